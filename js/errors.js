@@ -1,0 +1,53 @@
+'use strict';
+
+/** Stable codes of the errors this package throws. Codes are API, messages are not. */
+const ErrorCode = Object.freeze({
+  INVALID_ARG: 'ERR_PPM_INVALID_ARG',
+  INVALID_CONFIG: 'ERR_PPM_INVALID_CONFIG',
+  INTERNAL: 'ERR_PPM_INTERNAL',
+  NATIVE_LOAD: 'ERR_PPM_NATIVE_LOAD',
+});
+
+/** Shows a rejected value without running any code of the caller's. */
+function describe(value) {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  }
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) ? 'an array' : 'an object';
+  }
+  return String(value);
+}
+
+function coded(error, code) {
+  error.code = code;
+  return error;
+}
+
+/** @returns {TypeError} an argument of the wrong shape; the message names what is missing. */
+function invalidArg(message) {
+  return coded(new TypeError(message), ErrorCode.INVALID_ARG);
+}
+
+/**
+ * @param {string} field - dotted path of the setting
+ * @param {unknown} value - what was given
+ * @param {string} allowed - what would have been accepted
+ * @returns {TypeError | RangeError} a RangeError where the type was right
+ */
+function invalidConfig(field, value, allowed) {
+  const Kind = typeof value === 'number' ? RangeError : TypeError;
+  return coded(
+    new Kind(`${field} must be ${allowed}, got ${describe(value)}`),
+    ErrorCode.INVALID_CONFIG,
+  );
+}
+
+/** Rebuilds an error of the native side in the caller's realm. */
+function fromNative(error) {
+  const rebuilt = new Error(String(error && error.message), { cause: error });
+  return coded(rebuilt, ErrorCode.INTERNAL);
+}
+
+module.exports = { ErrorCode, describe, fromNative, invalidArg, invalidConfig };

@@ -1,0 +1,1 @@
+//! The border to Node.js: the only place that knows napi.

@@ -1,0 +1,2 @@
+//! Clock, spans, history, statistics and analysis: no napi, no I/O, no JavaScript words.
+#![forbid(unsafe_code)]
