@@ -1,2 +1,7 @@
 //! Clock, spans, history, statistics and analysis: no napi, no I/O, no JavaScript words.
 #![forbid(unsafe_code)]
+
+pub mod config;
+pub mod figures;
+pub mod history;
+pub mod time;
