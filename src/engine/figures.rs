@@ -27,7 +27,11 @@ impl Throughput {
         }
         Self {
             items_per_second: finite(items / duration_ms * 1000.0),
-            bytes_per_second: if bytes > 0.0 { finite(bytes / duration_ms * 1000.0) } else { 0.0 },
+            bytes_per_second: if bytes > 0.0 {
+                finite(bytes / duration_ms * 1000.0)
+            } else {
+                0.0
+            },
         }
     }
 }
@@ -47,8 +51,11 @@ impl Efficiency {
     /// From items a second and heap growth in bytes.
     pub fn of(items_per_second: f64, memory_delta: f64) -> Self {
         let throughput_score = finite(items_per_second / 100.0).min(1.0);
-        let memory_efficiency =
-            if memory_delta > 0.0 { (1_000_000.0 / memory_delta).min(1.0) } else { 1.0 };
+        let memory_efficiency = if memory_delta > 0.0 {
+            (1_000_000.0 / memory_delta).min(1.0)
+        } else {
+            1.0
+        };
         Self {
             overall: (throughput_score + memory_efficiency) / 2.0,
             throughput_score,
@@ -74,7 +81,11 @@ impl ResourceUtilization {
         Self {
             memory: finite(memory_delta.abs()),
             time_ms: finite(duration_ms),
-            io_efficiency: if input_size > 0.0 { finite(output_size / input_size) } else { 0.0 },
+            io_efficiency: if input_size > 0.0 {
+                finite(output_size / input_size)
+            } else {
+                0.0
+            },
         }
     }
 }
@@ -121,12 +132,18 @@ mod tests {
     fn no_time_means_no_rate() {
         assert_eq!(Throughput::of(5.0, 10.0, 0.0), Throughput::default());
         assert_eq!(Throughput::of(5.0, 10.0, f64::NAN), Throughput::default());
-        assert_eq!(PipelineThroughput::of(5.0, -1.0), PipelineThroughput::default());
+        assert_eq!(
+            PipelineThroughput::of(5.0, -1.0),
+            PipelineThroughput::default()
+        );
     }
 
     #[test]
     fn a_rate_that_overflows_stays_finite() {
-        assert_eq!(Throughput::of(f64::MAX, f64::MAX, 1e-6).items_per_second, f64::MAX);
+        assert_eq!(
+            Throughput::of(f64::MAX, f64::MAX, 1e-6).items_per_second,
+            f64::MAX
+        );
         assert!(rating(f64::INFINITY, f64::NAN, 0.0, 0.0).is_finite());
     }
 

@@ -14,7 +14,9 @@ pub struct Nanos(pub i64);
 impl Nanos {
     /// Rounds milliseconds to the nearest nanosecond; `None` unless finite.
     pub fn from_millis(millis: f64) -> Option<Self> {
-        millis.is_finite().then(|| Self((millis * NANOS_PER_MILLI).round() as i64))
+        millis
+            .is_finite()
+            .then(|| Self((millis * NANOS_PER_MILLI).round() as i64))
     }
 
     /// Milliseconds, the double nearest to this many nanoseconds.
@@ -66,7 +68,11 @@ impl SystemClock {
     /// A clock that reads `now_ms` at this moment.
     pub fn starting_at(now_ms: f64) -> Self {
         let epoch_at = Nanos::from_millis(now_ms).unwrap_or_default();
-        let mut clock = Self { epoch: Instant::now(), epoch_at, anchor: Reading::default() };
+        let mut clock = Self {
+            epoch: Instant::now(),
+            epoch_at,
+            anchor: Reading::default(),
+        };
         clock.anchor();
         clock
     }
@@ -79,7 +85,10 @@ impl SystemClock {
     /// Both times, wall time from the last anchor.
     pub fn read(&self) -> Reading {
         let now = self.now();
-        Reading { now, wall_ms: self.wall_at(now) }
+        Reading {
+            now,
+            wall_ms: self.wall_at(now),
+        }
     }
 
     /// The wall time that belongs to `now`, from the last anchor.
@@ -89,8 +98,13 @@ impl SystemClock {
 
     /// Reads the wall clock afresh, and returns both times of this moment.
     pub fn anchor(&mut self) -> Reading {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.anchor = Reading { now: self.now(), wall_ms: wall.as_nanos() as f64 / NANOS_PER_MILLI };
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        self.anchor = Reading {
+            now: self.now(),
+            wall_ms: wall.as_nanos() as f64 / NANOS_PER_MILLI,
+        };
         self.anchor
     }
 }
@@ -102,7 +116,10 @@ mod tests {
     #[test]
     fn milliseconds_survive_the_way_through_nanoseconds() {
         for millis in [0.0, 0.1, 1.1, 4.35, 1234.567_891, 1e9 + 0.25] {
-            assert_eq!(Nanos::from_millis(millis).map(Nanos::as_millis), Some(millis));
+            assert_eq!(
+                Nanos::from_millis(millis).map(Nanos::as_millis),
+                Some(millis)
+            );
         }
         assert_eq!(Nanos::from_millis(f64::NAN), None);
     }
@@ -116,7 +133,10 @@ mod tests {
     fn the_end_of_an_interval_has_no_rounding_noise() {
         assert_eq!(end_of(0.1, 0.2), 0.3);
         assert_eq!(end_of(1.5, 2.25), 3.75);
-        assert_eq!(end_of(0.000_000_03, 0.000_000_04), 0.000_000_03 + 0.000_000_04);
+        assert_eq!(
+            end_of(0.000_000_03, 0.000_000_04),
+            0.000_000_03 + 0.000_000_04
+        );
     }
 
     #[test]

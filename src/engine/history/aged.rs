@@ -14,7 +14,11 @@ pub struct AgedList {
 
 impl Default for AgedList {
     fn default() -> Self {
-        Self { refs: VecDeque::new(), ascending: true, newest_wall_ms: f64::NEG_INFINITY }
+        Self {
+            refs: VecDeque::new(),
+            ascending: true,
+            newest_wall_ms: f64::NEG_INFINITY,
+        }
     }
 }
 
@@ -28,7 +32,9 @@ impl AgedList {
 
     /// Puts `new` where `old` stands; false if it stands nowhere.
     pub fn replace(&mut self, old: u32, new: u32) -> bool {
-        let Some(place) = self.refs.iter().position(|&r| r == old) else { return false };
+        let Some(place) = self.refs.iter().position(|&r| r == old) else {
+            return false;
+        };
         self.refs[place] = new;
         self.ascending &= place + 1 == self.refs.len();
         true
@@ -36,7 +42,9 @@ impl AgedList {
 
     /// Takes one reference out, wherever it stands.
     pub fn remove(&mut self, reference: u32) -> bool {
-        let Some(place) = self.refs.iter().position(|&r| r == reference) else { return false };
+        let Some(place) = self.refs.iter().position(|&r| r == reference) else {
+            return false;
+        };
         self.refs.remove(place);
         true
     }
@@ -90,7 +98,10 @@ impl AgedList {
     /// Empties the list into `gone`.
     pub fn clear(&mut self, gone: &mut Vec<u32>) {
         gone.extend(self.refs.drain(..));
-        *self = Self { refs: std::mem::take(&mut self.refs), ..Self::default() };
+        *self = Self {
+            refs: std::mem::take(&mut self.refs),
+            ..Self::default()
+        };
     }
 
     /// References held.
@@ -132,16 +143,28 @@ mod tests {
     fn eviction_by_age_keeps_what_is_exactly_at_the_cutoff() {
         let mut list = filled(&[0, 1, 3]);
         let mut gone = Vec::new();
-        assert_eq!(list.evict_older(20.0, |r| WALLS[r as usize], &mut gone), 20.0);
-        assert_eq!((gone, list.iter().collect::<Vec<_>>()), (vec![0], vec![1, 3]));
+        assert_eq!(
+            list.evict_older(20.0, |r| WALLS[r as usize], &mut gone),
+            20.0
+        );
+        assert_eq!(
+            (gone, list.iter().collect::<Vec<_>>()),
+            (vec![0], vec![1, 3])
+        );
     }
 
     #[test]
     fn an_old_entry_put_in_late_is_found_behind_younger_ones() {
         let mut list = filled(&[1, 2, 3]);
         let mut gone = Vec::new();
-        assert_eq!(list.evict_older(18.0, |r| WALLS[r as usize], &mut gone), 20.0);
-        assert_eq!((gone, list.iter().collect::<Vec<_>>()), (vec![2], vec![1, 3]));
+        assert_eq!(
+            list.evict_older(18.0, |r| WALLS[r as usize], &mut gone),
+            20.0
+        );
+        assert_eq!(
+            (gone, list.iter().collect::<Vec<_>>()),
+            (vec![2], vec![1, 3])
+        );
     }
 
     #[test]

@@ -75,7 +75,12 @@ impl Default for History {
 impl History {
     /// Keeps an execution that starts now, listed only by whoever called.
     pub fn open_execution(&mut self, record: ExecutionRecord) -> ExecutionRef {
-        self.executions.insert(ExecutionSlot { record, spans: Vec::new(), lists: 1, named_by: 0 })
+        self.executions.insert(ExecutionSlot {
+            record,
+            spans: Vec::new(),
+            lists: 1,
+            named_by: 0,
+        })
     }
 
     /// Keeps a completed span under its stage, trimming the stage to `limit` records.
@@ -107,7 +112,12 @@ impl History {
             slot.named_by += 1;
         }
         let in_execution = execution != NO_EXECUTION;
-        self.spans.insert(SpanSlot { record, execution, in_series, in_execution })
+        self.spans.insert(SpanSlot {
+            record,
+            execution,
+            in_series,
+            in_execution,
+        })
     }
 
     fn list_span(&mut self, stage: StageId, span: SpanRef, wall_ms: f64) {
@@ -128,7 +138,10 @@ impl History {
     }
 
     fn trim_series(&mut self, stage: StageId, limit: usize) {
-        while let Some(span) = self.series_mut(stage).and_then(|list| list.pop_beyond(limit)) {
+        while let Some(span) = self
+            .series_mut(stage)
+            .and_then(|list| list.pop_beyond(limit))
+        {
             self.release_from_series(span);
         }
     }
@@ -168,7 +181,11 @@ impl History {
         self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
         let list = self.pipeline.get_or_insert_with(AgedList::default);
         list.push(execution, wall_ms);
-        while let Some(oldest) = self.pipeline.as_mut().and_then(|list| list.pop_beyond(limit)) {
+        while let Some(oldest) = self
+            .pipeline
+            .as_mut()
+            .and_then(|list| list.pop_beyond(limit))
+        {
             self.unlist_execution(oldest);
         }
     }
@@ -266,7 +283,9 @@ impl History {
 
     /// Removes the completed execution of that id; false if there is none.
     pub fn remove_completed(&mut self, id: &str) -> bool {
-        let Some(execution) = self.by_id.remove(id) else { return false };
+        let Some(execution) = self.by_id.remove(id) else {
+            return false;
+        };
         self.completed.remove(execution);
         self.unlist_execution(execution);
         true
@@ -274,7 +293,9 @@ impl History {
 
     /// Removes the pipeline history; false if there was none.
     pub fn remove_pipeline(&mut self) -> bool {
-        let Some(mut list) = self.pipeline.take() else { return false };
+        let Some(mut list) = self.pipeline.take() else {
+            return false;
+        };
         let mut gone = Vec::new();
         list.clear(&mut gone);
         for execution in gone {
@@ -345,7 +366,9 @@ impl History {
 
     /// The id of the execution a span belongs to, if it does.
     pub fn execution_id_of(&self, span: SpanRef) -> Option<&str> {
-        self.executions.get(self.spans[span].execution).map(|slot| &*slot.record.id)
+        self.executions
+            .get(self.spans[span].execution)
+            .map(|slot| &*slot.record.id)
     }
 
     /// A kept execution.
@@ -360,7 +383,10 @@ impl History {
 
     /// The spans of an execution that ended, in the order they started.
     pub fn spans_of(&self, execution: ExecutionRef) -> impl Iterator<Item = &SpanRecord> + '_ {
-        self.executions[execution].spans.iter().map(|&span| self.span(span))
+        self.executions[execution]
+            .spans
+            .iter()
+            .map(|&span| self.span(span))
     }
 
     /// Stages that have a list, in the order they got it.
@@ -390,6 +416,11 @@ impl History {
     /// Ended executions, oldest first; `None` before the first.
     pub fn pipeline(&self) -> Option<&AgedList> {
         self.pipeline.as_ref()
+    }
+
+    /// No listed record is older than this.
+    pub fn oldest_wall_ms(&self) -> f64 {
+        self.oldest_wall_ms
     }
 
     /// Kept spans and executions, listed or only named.

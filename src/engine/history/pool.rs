@@ -11,7 +11,10 @@ pub struct Pool<T> {
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: Vec::new() }
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+        }
     }
 }
 
@@ -58,11 +61,18 @@ impl<T> Pool<T> {
 
     /// Indices in use, ascending.
     pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
-        self.slots.iter().enumerate().filter(|(_, slot)| slot.is_some()).map(|(i, _)| i as u32)
+        self.slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.is_some())
+            .map(|(i, _)| i as u32)
     }
 }
 
-#[expect(clippy::expect_used, reason = "an index handed out and not yet removed is valid")]
+#[expect(
+    clippy::expect_used,
+    reason = "an index handed out and not yet removed is valid"
+)]
 impl<T> Index<u32> for Pool<T> {
     type Output = T;
     fn index(&self, index: u32) -> &T {
@@ -70,7 +80,10 @@ impl<T> Index<u32> for Pool<T> {
     }
 }
 
-#[expect(clippy::expect_used, reason = "an index handed out and not yet removed is valid")]
+#[expect(
+    clippy::expect_used,
+    reason = "an index handed out and not yet removed is valid"
+)]
 impl<T> IndexMut<u32> for Pool<T> {
     fn index_mut(&mut self, index: u32) -> &mut T {
         self.get_mut(index).expect("index of a stored value")

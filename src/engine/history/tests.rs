@@ -20,13 +20,19 @@ fn execution(id: &str, wall_ms: f64) -> ExecutionRecord {
 }
 
 fn span(stage: StageId, wall_ms: f64) -> SpanRecord {
-    SpanRecord { wall_ms, completed: true, ..SpanRecord::started(stage, 0.0, 0.0) }
+    SpanRecord {
+        wall_ms,
+        completed: true,
+        ..SpanRecord::started(stage, 0.0, 0.0)
+    }
 }
 
 fn run(history: &mut History, id: &str, stages: &[StageId], wall_ms: f64, limit: usize) {
     let reference = history.open_execution(execution(id, wall_ms));
-    let spans: Vec<_> =
-        stages.iter().map(|&s| history.record_span(reference, span(s, wall_ms), limit)).collect();
+    let spans: Vec<_> = stages
+        .iter()
+        .map(|&s| history.record_span(reference, span(s, wall_ms), limit))
+        .collect();
     history.close_execution(reference, spans.into_iter(), limit);
 }
 
@@ -39,8 +45,18 @@ fn a_record_goes_when_its_last_list_lets_go() {
     assert_eq!(history.kept(), (2, 1));
     assert!(history.remove_completed("a"));
     assert!(history.remove_pipeline());
-    assert_eq!(history.kept(), (1, 1), "stage 1 still lists its span, which names the execution");
-    assert_eq!(history.series(1).and_then(|l| l.iter().next()).and_then(|s| history.execution_id_of(s)), Some("a"));
+    assert_eq!(
+        history.kept(),
+        (1, 1),
+        "stage 1 still lists its span, which names the execution"
+    );
+    assert_eq!(
+        history
+            .series(1)
+            .and_then(|l| l.iter().next())
+            .and_then(|s| history.execution_id_of(s)),
+        Some("a")
+    );
     assert!(history.remove_series(1));
     assert_eq!(history.kept(), (0, 0));
 }
@@ -49,11 +65,21 @@ fn a_record_goes_when_its_last_list_lets_go() {
 fn a_thousand_runs_leave_only_what_the_limit_allows() {
     let mut history = History::default();
     for i in 0..1000 {
-        run(&mut history, &format!("run-{i}"), &[0, 1, 0], f64::from(i), 10);
+        run(
+            &mut history,
+            &format!("run-{i}"),
+            &[0, 1, 0],
+            f64::from(i),
+            10,
+        );
     }
     assert_eq!(history.completed().len(), 10);
     assert_eq!(history.series(0).map(AgedList::len), Some(10));
-    assert_eq!(history.kept(), (30, 10), "the spans of ten whole executions");
+    assert_eq!(
+        history.kept(),
+        (30, 10),
+        "the spans of ten whole executions"
+    );
     assert_eq!(history.completed_by_id("run-989"), None);
     assert!(history.completed_by_id("run-990").is_some());
 }
@@ -75,7 +101,11 @@ fn an_id_used_again_keeps_its_place_and_shows_the_latest_run() {
     run(&mut history, "a", &[0], 1.0, 10);
     run(&mut history, "b", &[0], 2.0, 10);
     run(&mut history, "a", &[0, 0], 3.0, 10);
-    let ids: Vec<_> = history.completed().iter().map(|e| &*history.execution(e).id).collect();
+    let ids: Vec<_> = history
+        .completed()
+        .iter()
+        .map(|e| &*history.execution(e).id)
+        .collect();
     assert_eq!(ids, ["a", "b"]);
     let latest = history.completed_by_id("a").unwrap();
     assert_eq!(history.spans_of(latest).count(), 2);
