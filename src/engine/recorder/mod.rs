@@ -18,6 +18,8 @@ use crate::engine::history::{ExecutionRef, History, LabelId, Pool, SpanRecord, S
 use crate::engine::stage::{Completion, Stage};
 use crate::engine::time::{Nanos, Reading, SystemClock};
 use parking_lot::{Mutex, MutexGuard};
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Index of a running execution.
 pub type SlotId = u32;
@@ -73,6 +75,36 @@ pub struct State {
 #[derive(Debug)]
 pub struct Recorder {
     state: Mutex<State>,
+    faulted: AtomicBool,
+}
+
+/// The lock on a [`State`]. A panic while it is held marks the recorder faulted, because
+/// what it guards may be half written.
+#[derive(Debug)]
+pub struct StateGuard<'a> {
+    state: MutexGuard<'a, State>,
+    faulted: &'a AtomicBool,
+}
+
+impl Deref for StateGuard<'_> {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for StateGuard<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for StateGuard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.faulted.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Recorder {
@@ -97,12 +129,23 @@ impl Recorder {
         state.pipeline_total = state.intern_stage(pipeline_total);
         Self {
             state: Mutex::new(state),
+            faulted: AtomicBool::new(false),
         }
     }
 
-    /// The store, for as long as the guard lives. Never call out while holding it.
-    pub fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
+    /// The store, for as long as the guard lives; `None` once a panic may have left it half
+    /// written. Never call out while holding it.
+    pub fn try_lock(&self) -> Option<StateGuard<'_>> {
+        let state = self.state.lock();
+        (!self.is_faulted()).then_some(StateGuard {
+            state,
+            faulted: &self.faulted,
+        })
+    }
+
+    /// Whether a panic happened while the store was being changed.
+    pub fn is_faulted(&self) -> bool {
+        self.faulted.load(Ordering::Relaxed)
     }
 }
 

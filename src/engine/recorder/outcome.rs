@@ -67,7 +67,7 @@ impl PipelineOutcome {
     ) {
         self.throughput = PipelineThroughput::of(record.items, record.duration_ms);
         breakdown(spans.clone(), &mut self.breakdown);
-        self.find_path(spans, record.duration_ms);
+        find_path(spans, record.duration_ms, &mut self.path);
         self.bottlenecks.clear();
         let rows = self
             .breakdown
@@ -83,29 +83,41 @@ impl PipelineOutcome {
             self.throughput.items_per_second,
         );
     }
+}
 
-    fn find_path<'a>(&mut self, spans: impl Iterator<Item = &'a SpanRecord>, run_ms: f64) {
-        self.path.clear();
-        self.path
-            .extend(spans.filter(|span| span.completed).map(|span| PathStep {
-                stage: span.stage,
-                start_ms: span.start_ms,
-                duration_ms: span.duration_ms,
-                impact: if run_ms > 0.0 {
-                    finite(span.duration_ms / run_ms)
-                } else {
-                    0.0
-                },
-            }));
-        self.path.sort_by(|a, b| a.start_ms.total_cmp(&b.start_ms));
-        retain_bounding_chain(&mut self.path);
+impl PathStep {
+    /// The chain of completed `spans` that bounds the end of a run of `run_ms`.
+    pub fn chain<'a>(spans: impl Iterator<Item = &'a SpanRecord>, run_ms: f64) -> Vec<Self> {
+        let mut path = Vec::new();
+        find_path(spans, run_ms, &mut path);
+        path
     }
+}
+
+fn find_path<'a>(
+    spans: impl Iterator<Item = &'a SpanRecord>,
+    run_ms: f64,
+    path: &mut Vec<PathStep>,
+) {
+    path.clear();
+    path.extend(spans.filter(|span| span.completed).map(|span| PathStep {
+        stage: span.stage,
+        start_ms: span.start_ms,
+        duration_ms: span.duration_ms,
+        impact: if run_ms > 0.0 {
+            finite(span.duration_ms / run_ms)
+        } else {
+            0.0
+        },
+    }));
+    path.sort_by(|a, b| a.start_ms.total_cmp(&b.start_ms));
+    retain_bounding_chain(path);
 }
 
 /// Keeps of steps sorted by start only the chain that bounds the end time: from the step
 /// that ends last, each time to the latest-ending step that ended before it started. Where
 /// no two overlap, that is every step.
-pub fn retain_bounding_chain(path: &mut Vec<PathStep>) {
+fn retain_bounding_chain(path: &mut Vec<PathStep>) {
     let end = |step: &PathStep| crate::engine::time::end_of(step.start_ms, step.duration_ms);
     if path
         .windows(2)

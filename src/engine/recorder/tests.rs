@@ -76,7 +76,7 @@ fn complete(state: &mut State, slot: SlotId, now_ms: f64) -> PipelineOutcome {
 fn recorder() -> (Recorder, StageId, StageId) {
     let recorder = Recorder::new(0.0, "pipeline_total");
     let (a, b) = {
-        let mut state = recorder.lock();
+        let mut state = recorder.try_lock().unwrap();
         (state.intern_stage("a"), state.intern_stage("b"))
     };
     (recorder, a, b)
@@ -85,7 +85,7 @@ fn recorder() -> (Recorder, StageId, StageId) {
 #[test]
 fn a_run_is_recorded_with_what_follows_from_it() {
     let (recorder, a, b) = recorder();
-    let mut state = recorder.lock();
+    let mut state = recorder.try_lock().unwrap();
     let slot = start(&mut state, "run", 10.0);
     let first = stage(&mut state, slot, a, 10.0, 40.0);
     assert_eq!(
@@ -117,7 +117,7 @@ fn a_run_is_recorded_with_what_follows_from_it() {
 #[test]
 fn where_stages_overlap_the_path_is_the_chain_that_bounds_the_end() {
     let (recorder, a, b) = recorder();
-    let mut state = recorder.lock();
+    let mut state = recorder.try_lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     stage(&mut state, slot, a, 0.0, 10.0);
     stage(&mut state, slot, a, 10.0, 50.0);
@@ -131,7 +131,7 @@ fn where_stages_overlap_the_path_is_the_chain_that_bounds_the_end() {
 #[test]
 fn a_stage_completes_once() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.lock();
+    let mut state = recorder.try_lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     stage(&mut state, slot, a, 0.0, 1.0);
     assert!(state.complete_stage(slot, 0, &QUIET_END).is_none());
@@ -143,7 +143,7 @@ fn a_stage_completes_once() {
 #[test]
 fn an_execution_that_never_completes_is_abandoned_past_the_retention_period() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.lock();
+    let mut state = recorder.try_lock().unwrap();
     state.config.retention_period_ms = 1000.0;
     let slot = start(&mut state, "stuck", 0.0);
     stage(&mut state, slot, a, 0.0, 1.0);
@@ -161,7 +161,7 @@ fn an_execution_that_never_completes_is_abandoned_past_the_retention_period() {
 #[test]
 fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.lock();
+    let mut state = recorder.try_lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     let start = StageStart {
         at: at(0.0),
@@ -191,7 +191,7 @@ fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
 #[test]
 fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
     let (recorder, ..) = recorder();
-    let mut state = recorder.lock();
+    let mut state = recorder.try_lock().unwrap();
     let total = state.pipeline_total();
     let limits = crate::engine::stage::Threshold {
         max_duration_ms: 5.0,
@@ -207,4 +207,16 @@ fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
         (total, Some("slow"))
     );
     assert_eq!(state.normals(), [total]);
+}
+
+#[test]
+fn a_panic_while_the_store_changes_closes_it() {
+    let (recorder, ..) = recorder();
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _guard = recorder.try_lock().unwrap();
+        panic!("half way");
+    }));
+    assert!(caught.is_err());
+    assert!(recorder.is_faulted());
+    assert!(recorder.try_lock().is_none());
 }
