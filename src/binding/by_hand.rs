@@ -11,7 +11,7 @@ use napi_derive::napi;
 
 /// An entry of a stage put in by hand: duration, memory delta, items a second, errors,
 /// success and wall time, NaN where missing.
-fn entry(stage: StageId, figures: [f64; 6], given: String) -> SpanRecord {
+fn entry(stage: StageId, figures: [f64; 6]) -> SpanRecord {
     let [duration_ms, memory_delta, items_per_second, errors, success, wall_ms] = figures;
     SpanRecord {
         duration_ms,
@@ -21,29 +21,19 @@ fn entry(stage: StageId, figures: [f64; 6], given: String) -> SpanRecord {
         success: success == 1.0,
         wall_ms,
         completed: true,
-        given: Some(given.into()),
+        by_hand: true,
         ..SpanRecord::started(stage, f64::NAN, f64::NAN)
     }
 }
 
 /// An execution put in by hand: duration, success and wall time, NaN where missing.
-fn execution(id: String, figures: [f64; 3], given: String) -> ExecutionRecord {
-    let [duration_ms, success, wall_ms] = figures;
+fn execution([duration_ms, success, wall_ms]: [f64; 3]) -> ExecutionRecord {
     ExecutionRecord {
-        id: id.into(),
-        start_ms: f64::NAN,
         duration_ms,
-        wall_ms,
-        start_memory: f64::NAN,
-        memory_delta: f64::NAN,
-        action_count: f64::NAN,
-        verbosity: 0,
-        environment: 0,
         success: success == 1.0,
-        items: f64::NAN,
-        output_size: f64::NAN,
-        errors: f64::NAN,
-        given: Some(given.into()),
+        start_wall_ms: wall_ms,
+        wall_ms,
+        ..ExecutionRecord::default()
     }
 }
 
@@ -65,14 +55,12 @@ impl Collector {
     ) -> Result<()> {
         let mut state = self.state()?;
         let (rows, _) = figures.as_chunks::<6>();
-        let records = rows
-            .iter()
-            .zip(given)
-            .map(|(row, given)| entry(stage, *row, given));
+        let given = given.into_iter().map(String::into_boxed_str);
+        let entries = rows.iter().map(|row| entry(stage, *row)).zip(given);
         if replace {
-            state.replace_entries(stage, records.collect());
+            state.replace_entries(stage, entries);
         } else {
-            records.for_each(|record| state.put_entry(record));
+            entries.for_each(|(record, given)| state.put_entry(&record, given));
         }
         Ok(())
     }
@@ -102,14 +90,12 @@ impl Collector {
     ) -> Result<()> {
         let mut state = self.state()?;
         let (rows, _) = figures.as_chunks::<3>();
-        let records = rows
-            .iter()
-            .zip(given)
-            .map(|(row, given)| execution(String::new(), *row, given));
+        let given = given.into_iter().map(String::into_boxed_str);
+        let entries = rows.iter().map(|row| execution(*row)).zip(given);
         if replace {
-            state.replace_pipeline(records.collect());
+            state.replace_pipeline(entries);
         } else {
-            records.for_each(|record| state.put_pipeline(record));
+            entries.for_each(|(record, given)| state.put_pipeline(record, given));
         }
         Ok(())
     }
@@ -138,8 +124,8 @@ impl Collector {
         wall_ms: f64,
         given: String,
     ) -> Result<()> {
-        let record = execution(id, [duration_ms, success, wall_ms], given);
-        self.state()?.put_completed(record);
+        let record = execution([duration_ms, success, wall_ms]);
+        self.state()?.put_completed(&id, record, given.into());
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use super::hot::Hot;
 use super::layout;
 use crate::engine::config::Config;
 use crate::engine::recorder::{Recorder, StateGuard};
+use crate::engine::time::MonotonicClock;
 use napi::bindgen_prelude::{Float64Array, Object, Uint32Array};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
@@ -43,8 +44,9 @@ impl Collector {
     /// If the slab is smaller than the layout says.
     #[napi(constructor, catch_unwind)]
     pub fn new(now_ms: f64, pipeline_total: String, slab: Float64Array) -> Result<Self> {
-        let recorder = Arc::new(Recorder::new(now_ms, &pipeline_total));
-        let hot = Hot::new(Arc::clone(&recorder), slab)?;
+        let clock = MonotonicClock::starting_at(now_ms);
+        let recorder = Arc::new(Recorder::new(clock, &pipeline_total));
+        let hot = Hot::new(Arc::clone(&recorder), clock, slab)?;
         Ok(Self { recorder, hot })
     }
 

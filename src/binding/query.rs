@@ -47,24 +47,29 @@ fn table(numbers: Vec<f64>, texts: Texts) -> Table {
 }
 
 fn push_kept(state: &State, execution: ExecutionRef, numbers: &mut Vec<f64>, texts: &mut Texts) {
-    let record = state.history.execution(execution);
-    match &record.given {
+    let given = state.history.given_execution(execution);
+    match given {
         Some(given) => texts.push_given(given),
-        None => texts.push_string(Some(&record.id)),
+        None => texts.push_string(Some(state.history.execution_id(execution))),
     }
-    let spans: Vec<&SpanRecord> = state.history.spans_of(execution).collect();
-    push_whole(record, record.given.is_none(), &spans, numbers);
+    let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
+    push_whole(
+        state.history.execution(execution),
+        given.is_none(),
+        &spans,
+        numbers,
+    );
 }
 
 fn push_whole(
     record: &ExecutionRecord,
     completed: bool,
-    spans: &[&SpanRecord],
+    spans: &[SpanRecord],
     numbers: &mut Vec<f64>,
 ) {
     let mut outcome = PipelineOutcome::default();
-    outcome.derive(record, spans.iter().copied());
-    push_execution(record, completed, spans.iter().copied(), &outcome, numbers);
+    outcome.derive(record, spans.iter());
+    push_execution(record, completed, spans.iter(), &outcome, numbers);
 }
 
 #[napi]
@@ -89,8 +94,8 @@ impl Collector {
             if record.wall_ms < since_ms {
                 continue;
             }
-            push_span(record, &mut numbers);
-            match &record.given {
+            push_span(&record, &mut numbers);
+            match state.history.given_span(span) {
                 Some(given) => texts.push_given(given),
                 None => texts.push_string(state.history.execution_id_of(span)),
             }
@@ -150,7 +155,7 @@ impl Collector {
         let state = self.state()?;
         let mut texts = Texts::default();
         for execution in state.history.completed().iter() {
-            texts.push_string(Some(&state.history.execution(execution).id));
+            texts.push_string(Some(state.history.execution_id(execution)));
         }
         Ok(texts.finish())
     }
@@ -200,7 +205,7 @@ impl Collector {
         let state = self.state()?;
         Ok(state.running_spans(slot).map(|(execution, spans)| {
             let mut numbers = Vec::new();
-            let spans: Vec<&SpanRecord> = spans.collect();
+            let spans: Vec<SpanRecord> = spans.copied().collect();
             push_whole(
                 state.history.execution(execution),
                 false,

@@ -2,6 +2,7 @@
 
 use crate::engine::alert::{Alert, AlertKind, AlertSet, HIGH_ERROR_RATE};
 use crate::engine::baseline::Baseline;
+use crate::engine::history::{ExecutionRecord, SpanRecord};
 
 /// Limits set for a stage. NaN where none was set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,6 +75,28 @@ pub struct Completion {
     pub items: f64,
     /// Errors reported.
     pub errors: f64,
+}
+
+impl Completion {
+    /// Of a completed stage.
+    pub fn of_stage(record: &SpanRecord) -> Self {
+        Self {
+            duration_ms: record.duration_ms,
+            memory_delta: record.memory_delta,
+            items: record.items,
+            errors: record.errors,
+        }
+    }
+
+    /// Of a completed pipeline.
+    pub fn of_execution(record: &ExecutionRecord) -> Self {
+        Self {
+            duration_ms: record.duration_ms,
+            memory_delta: record.memory_delta,
+            items: record.items,
+            errors: record.errors,
+        }
+    }
 }
 
 /// One stage name.

@@ -47,31 +47,53 @@ pub fn end_of(start_ms: f64, duration_ms: f64) -> f64 {
 pub struct Reading {
     /// Monotonic time.
     pub now: Nanos,
-    /// Milliseconds since 1970 UTC.
+    /// Whole milliseconds since 1970 UTC, as a timestamp shows them.
     pub wall_ms: f64,
 }
 
 /// The operating system's monotonic clock, on the scale of `performance.now()`.
 ///
 /// Monotonic, resolution of the platform (1 ns on Linux), does not advance while the
-/// machine is suspended on Linux. One read costs about 25 ns. Wall time is the wall clock
-/// at the last [`SystemClock::anchor`] plus the monotonic time since, so one read gives
-/// both, and a wall clock that is set in between never bends an interval.
-#[derive(Debug)]
-pub struct SystemClock {
+/// machine is suspended on Linux. One read costs about 25 ns.
+#[derive(Clone, Copy, Debug)]
+pub struct MonotonicClock {
     epoch: Instant,
     epoch_at: Nanos,
-    anchor: Reading,
 }
 
-impl SystemClock {
+impl MonotonicClock {
     /// A clock that reads `now_ms` at this moment.
     pub fn starting_at(now_ms: f64) -> Self {
         let epoch_at = Nanos::from_millis(now_ms).unwrap_or_default();
-        let mut clock = Self {
+        Self {
             epoch: Instant::now(),
             epoch_at,
-            anchor: Reading::default(),
+        }
+    }
+
+    /// This moment.
+    pub fn now(&self) -> Nanos {
+        Nanos(self.epoch_at.0 + self.epoch.elapsed().as_nanos() as i64)
+    }
+}
+
+/// Monotonic and wall time from one reading: wall time is the wall clock at the last
+/// [`SystemClock::anchor`] plus the monotonic time since, so a wall clock that is set in
+/// between never bends an interval.
+#[derive(Debug)]
+pub struct SystemClock {
+    monotonic: MonotonicClock,
+    anchored_at: Nanos,
+    anchored_wall_ms: f64,
+}
+
+impl SystemClock {
+    /// A clock over `monotonic`, anchored now.
+    pub fn new(monotonic: MonotonicClock) -> Self {
+        let mut clock = Self {
+            monotonic,
+            anchored_at: Nanos(0),
+            anchored_wall_ms: 0.0,
         };
         clock.anchor();
         clock
@@ -79,21 +101,21 @@ impl SystemClock {
 
     /// Monotonic time only.
     pub fn now(&self) -> Nanos {
-        Nanos(self.epoch_at.0 + self.epoch.elapsed().as_nanos() as i64)
+        self.monotonic.now()
     }
 
     /// Both times, wall time from the last anchor.
     pub fn read(&self) -> Reading {
-        let now = self.now();
-        Reading {
-            now,
-            wall_ms: self.wall_at(now),
-        }
+        self.at(self.now())
     }
 
-    /// The wall time that belongs to `now`, from the last anchor.
-    pub fn wall_at(&self, now: Nanos) -> f64 {
-        self.anchor.wall_ms + Nanos(now.0 - self.anchor.now.0).as_millis()
+    /// Both times at a moment read before, wall time from the last anchor.
+    pub fn at(&self, now: Nanos) -> Reading {
+        let since = Nanos(now.0 - self.anchored_at.0).as_millis();
+        Reading {
+            now,
+            wall_ms: (self.anchored_wall_ms + since).floor(),
+        }
     }
 
     /// Reads the wall clock afresh, and returns both times of this moment.
@@ -101,11 +123,9 @@ impl SystemClock {
         let wall = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        self.anchor = Reading {
-            now: self.now(),
-            wall_ms: wall.as_nanos() as f64 / NANOS_PER_MILLI,
-        };
-        self.anchor
+        self.anchored_at = self.now();
+        self.anchored_wall_ms = wall.as_nanos() as f64 / NANOS_PER_MILLI;
+        self.at(self.anchored_at)
     }
 }
 
@@ -141,11 +161,12 @@ mod tests {
 
     #[test]
     fn the_system_clock_starts_where_it_is_told_and_never_goes_back() {
-        let clock = SystemClock::starting_at(1000.0);
+        let clock = SystemClock::new(MonotonicClock::starting_at(1000.0));
         let first = clock.read();
         let second = clock.read();
         assert!(first.now >= Nanos(1_000_000_000));
         assert!(second.now >= first.now);
         assert!(second.wall_ms >= first.wall_ms);
+        assert_eq!(first.wall_ms.fract(), 0.0);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::figures::{finite, Efficiency, Throughput};
 use crate::engine::history::{SpanRecord, StageId};
+use std::borrow::Borrow;
 
 /// All spans of one stage name in one execution, summed.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,10 +62,17 @@ impl BreakdownRow {
 /// in which the stages first started. Unfinished spans do not count.
 ///
 /// Cost: spans × names, no allocation once `rows` has grown to the number of names.
-pub fn breakdown<'a>(spans: impl Iterator<Item = &'a SpanRecord>, rows: &mut Vec<BreakdownRow>) {
+pub fn breakdown<S: Borrow<SpanRecord>>(
+    spans: impl Iterator<Item = S>,
+    rows: &mut Vec<BreakdownRow>,
+) {
     rows.clear();
     let mut total_ms = 0.0;
-    for span in spans.filter(|span| span.completed) {
+    for span in spans {
+        let span = span.borrow();
+        if !span.completed {
+            continue;
+        }
         total_ms += span.duration_ms;
         let place = rows
             .iter()

@@ -5,52 +5,37 @@
 //! (by count, by age, by hand); a record goes when nobody lists it any more.
 
 mod aged;
+mod executions;
+mod packed;
 mod pool;
 mod record;
+mod spans;
 
 pub use aged::AgedList;
+pub use packed::Base;
 pub use pool::Pool;
 pub use record::{ExecutionRecord, LabelId, SpanRecord, StageId};
+pub use spans::SpanRef;
 
-use std::collections::HashMap;
+use executions::Executions;
+use spans::{Link, Spans};
 
-/// Index of a kept span.
-pub type SpanRef = u32;
 /// Index of a kept execution.
 pub type ExecutionRef = u32;
 
 /// No execution: the span was recorded by hand.
 pub const NO_EXECUTION: ExecutionRef = u32::MAX;
 
-#[derive(Debug)]
-struct SpanSlot {
-    record: SpanRecord,
-    execution: ExecutionRef,
-    in_series: bool,
-    in_execution: bool,
-}
-
-#[derive(Debug)]
-struct ExecutionSlot {
-    record: ExecutionRecord,
-    spans: Vec<SpanRef>,
-    /// Lists that hold it: running, completed, pipeline history.
-    lists: u8,
-    /// Kept spans that name it, whether or not `spans` still lists them.
-    named_by: u32,
-}
-
 /// Everything kept, with the orders in which it is listed.
 #[derive(Debug)]
 pub struct History {
-    spans: Pool<SpanSlot>,
-    executions: Pool<ExecutionSlot>,
+    spans: Spans,
+    executions: Executions,
     series: Vec<Option<AgedList>>,
     series_order: Vec<StageId>,
     completed: AgedList,
-    by_id: HashMap<Box<str>, ExecutionRef>,
     pipeline: Option<AgedList>,
-    /// No kept record is older than this; may be too low, never too high.
+    /// No listed record is older than this; may be too low, never too high.
     oldest_wall_ms: f64,
     gone: Vec<u32>,
 }
@@ -58,12 +43,11 @@ pub struct History {
 impl Default for History {
     fn default() -> Self {
         Self {
-            spans: Pool::default(),
-            executions: Pool::default(),
+            spans: Spans::default(),
+            executions: Executions::default(),
             series: Vec::new(),
             series_order: Vec::new(),
             completed: AgedList::default(),
-            by_id: HashMap::new(),
             pipeline: None,
             oldest_wall_ms: f64::INFINITY,
             gone: Vec::new(),
@@ -74,55 +58,44 @@ impl Default for History {
 /// Recording.
 impl History {
     /// Keeps an execution that starts now, listed only by whoever called.
-    pub fn open_execution(&mut self, record: ExecutionRecord) -> ExecutionRef {
-        self.executions.insert(ExecutionSlot {
-            record,
-            spans: Vec::new(),
-            lists: 1,
-            named_by: 0,
-        })
+    pub fn open_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
+        self.executions.insert(id, record, None)
     }
 
     /// Keeps a completed span under its stage, trimming the stage to `limit` records.
     pub fn record_span(
         &mut self,
         execution: ExecutionRef,
-        record: SpanRecord,
+        record: &SpanRecord,
         limit: usize,
     ) -> SpanRef {
-        let (stage, wall_ms) = (record.stage, record.wall_ms);
-        let span = self.keep_span(execution, record, true);
-        self.list_span(stage, span, wall_ms);
-        self.trim_series(stage, limit);
-        span
+        self.keep_span(execution, record, None, limit)
     }
 
-    /// Keeps a span that its execution ended around: listed by the execution alone.
-    pub fn keep_unfinished(&mut self, execution: ExecutionRef, record: SpanRecord) -> SpanRef {
-        self.keep_span(execution, record, false)
+    /// Keeps a span that a caller put in by hand, and what it wrote, as JSON text.
+    pub fn put_span(&mut self, record: &SpanRecord, given: Box<str>, limit: usize) -> SpanRef {
+        self.keep_span(NO_EXECUTION, record, Some(given), limit)
     }
 
     fn keep_span(
         &mut self,
         execution: ExecutionRef,
-        record: SpanRecord,
-        in_series: bool,
+        record: &SpanRecord,
+        given: Option<Box<str>>,
+        limit: usize,
     ) -> SpanRef {
-        if let Some(slot) = self.executions.get_mut(execution) {
-            slot.named_by += 1;
-        }
-        let in_execution = execution != NO_EXECUTION;
-        self.spans.insert(SpanSlot {
-            record,
-            execution,
-            in_series,
-            in_execution,
-        })
+        let base = self.executions.name_and_base(execution);
+        let span = self.spans.insert(record, given, &base, execution, true);
+        self.oldest_wall_ms = self.oldest_wall_ms.min(record.wall_ms);
+        self.ensure_series(record.stage).push(span, record.wall_ms);
+        self.trim_series(record.stage, limit);
+        span
     }
 
-    fn list_span(&mut self, stage: StageId, span: SpanRef, wall_ms: f64) {
-        self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
-        self.ensure_series(stage).push(span, wall_ms);
+    /// Keeps a span that its execution ended around: listed by the execution alone.
+    pub fn keep_unfinished(&mut self, execution: ExecutionRef, record: &SpanRecord) -> SpanRef {
+        let base = self.executions.name_and_base(execution);
+        self.spans.insert(record, None, &base, execution, false)
     }
 
     /// The stage's list, made (empty) if it has none.
@@ -154,19 +127,30 @@ impl History {
         spans: impl Iterator<Item = SpanRef>,
         limit: usize,
     ) {
-        let slot = &mut self.executions[execution];
-        slot.spans.extend(spans);
-        slot.lists += 2;
-        let wall_ms = slot.record.wall_ms;
-        self.list_completed(execution, wall_ms, limit);
-        self.list_pipeline(execution, wall_ms, limit);
+        self.link_spans(execution, spans);
+        self.executions.hold(execution);
+        self.list_completed(execution, limit);
+        self.list_pipeline(execution, limit);
         self.unlist_execution(execution);
     }
 
-    fn list_completed(&mut self, execution: ExecutionRef, wall_ms: f64, limit: usize) {
+    /// Strings the spans of an execution together in the order given.
+    fn link_spans(&mut self, execution: ExecutionRef, spans: impl Iterator<Item = SpanRef>) {
+        let mut previous = None;
+        for span in spans {
+            match previous {
+                None => self.executions.set_first_span(execution, span),
+                Some(previous) => self.spans.link_to(previous, span),
+            }
+            previous = Some(span);
+        }
+    }
+
+    fn list_completed(&mut self, execution: ExecutionRef, limit: usize) {
+        let wall_ms = self.executions.record(execution).wall_ms;
         self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
-        let id = self.executions[execution].record.id.clone();
-        if let Some(older) = self.by_id.insert(id, execution) {
+        self.executions.hold(execution);
+        if let Some(older) = self.executions.put_by_id(execution) {
             self.completed.replace(older, execution);
             self.unlist_execution(older);
         } else {
@@ -177,7 +161,8 @@ impl History {
         }
     }
 
-    fn list_pipeline(&mut self, execution: ExecutionRef, wall_ms: f64, limit: usize) {
+    fn list_pipeline(&mut self, execution: ExecutionRef, limit: usize) {
+        let wall_ms = self.executions.record(execution).wall_ms;
         self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
         let list = self.pipeline.get_or_insert_with(AgedList::default);
         list.push(execution, wall_ms);
@@ -197,22 +182,27 @@ impl History {
         execution: ExecutionRef,
         spans: impl Iterator<Item = SpanRef>,
     ) {
-        self.executions[execution].spans.extend(spans);
+        self.link_spans(execution, spans);
         self.unlist_execution(execution);
     }
 
     /// Keeps an execution that a caller put in by hand, among the completed ones.
-    pub fn put_completed(&mut self, record: ExecutionRecord, limit: usize) {
-        let wall_ms = record.wall_ms;
-        let execution = self.open_execution(record);
-        self.list_completed(execution, wall_ms, limit);
+    pub fn put_completed(
+        &mut self,
+        id: &str,
+        record: ExecutionRecord,
+        given: Box<str>,
+        limit: usize,
+    ) {
+        let execution = self.executions.insert(id, record, Some(given));
+        self.list_completed(execution, limit);
+        self.unlist_execution(execution);
     }
 
     /// Keeps an execution that a caller put in by hand, in the pipeline history.
-    pub fn put_pipeline(&mut self, record: ExecutionRecord, limit: usize) {
-        let wall_ms = record.wall_ms;
-        let execution = self.open_execution(record);
-        self.list_pipeline(execution, wall_ms, limit);
+    pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>, limit: usize) {
+        let execution = self.executions.insert("", record, Some(given));
+        self.list_pipeline(execution, limit);
     }
 }
 
@@ -225,22 +215,33 @@ impl History {
         if self.oldest_wall_ms >= cutoff_ms {
             return;
         }
+        let oldest = self
+            .evict_spans(cutoff_ms)
+            .min(self.evict_executions(cutoff_ms));
+        self.oldest_wall_ms = oldest;
+    }
+
+    fn evict_spans(&mut self, cutoff_ms: f64) -> f64 {
         let mut gone = std::mem::take(&mut self.gone);
         let mut oldest = f64::INFINITY;
-        for list in self.series.iter_mut().flatten() {
-            let spans = &self.spans;
-            oldest = oldest.min(list.evict_older(
-                cutoff_ms,
-                |span| spans[span].record.wall_ms,
-                &mut gone,
-            ));
+        let mut series = std::mem::take(&mut self.series);
+        for list in series.iter_mut().flatten() {
+            let wall_of = |span| self.span(span).wall_ms;
+            oldest = oldest.min(list.evict_older(cutoff_ms, wall_of, &mut gone));
         }
+        self.series = series;
         for span in gone.drain(..) {
             self.release_from_series(span);
         }
+        self.gone = gone;
+        oldest
+    }
+
+    fn evict_executions(&mut self, cutoff_ms: f64) -> f64 {
+        let mut gone = std::mem::take(&mut self.gone);
         let executions = &self.executions;
-        let wall_of = |execution: u32| executions[execution].record.wall_ms;
-        oldest = oldest.min(self.completed.evict_older(cutoff_ms, wall_of, &mut gone));
+        let wall_of = |execution: u32| executions.record(execution).wall_ms;
+        let mut oldest = self.completed.evict_older(cutoff_ms, wall_of, &mut gone);
         let completed_gone = gone.len();
         if let Some(list) = &mut self.pipeline {
             oldest = oldest.min(list.evict_older(cutoff_ms, wall_of, &mut gone));
@@ -253,7 +254,7 @@ impl History {
             }
         }
         self.gone = gone;
-        self.oldest_wall_ms = oldest;
+        oldest
     }
 
     /// Removes a stage's records and its place among the stages; false if it had none.
@@ -283,7 +284,7 @@ impl History {
 
     /// Removes the completed execution of that id; false if there is none.
     pub fn remove_completed(&mut self, id: &str) -> bool {
-        let Some(execution) = self.by_id.remove(id) else {
+        let Some(execution) = self.executions.take_by_id(id) else {
             return false;
         };
         self.completed.remove(execution);
@@ -310,49 +311,37 @@ impl History {
     }
 
     fn forget_completed(&mut self, execution: ExecutionRef) {
-        let id = &self.executions[execution].record.id;
-        if self.by_id.get(id) == Some(&execution) {
-            self.by_id.remove(&self.executions[execution].record.id);
-        }
+        self.executions.drop_by_id(execution);
         self.unlist_execution(execution);
     }
 
     fn unlist_execution(&mut self, execution: ExecutionRef) {
-        let slot = &mut self.executions[execution];
-        slot.lists -= 1;
-        if slot.lists > 0 {
+        if !self.executions.release(execution) {
             return;
         }
-        let mut spans = std::mem::take(&mut slot.spans);
-        for span in spans.drain(..) {
-            self.spans[span].in_execution = false;
-            self.drop_span_if_unlisted(span);
+        let mut span = self.executions.take_first_span(execution);
+        while let Some(current) = span {
+            span = match self.spans.link(current) {
+                Link::Span(next) => Some(next),
+                Link::Execution(_) => None,
+            };
+            if self.spans.leave_execution(current, execution) {
+                self.spans.remove(current);
+                self.executions.unname(execution);
+            }
         }
-        self.drop_execution_if_unlisted(execution);
+        self.executions.remove_if_unused(execution);
     }
 
     fn release_from_series(&mut self, span: SpanRef) {
-        self.spans[span].in_series = false;
-        self.drop_span_if_unlisted(span);
-    }
-
-    fn drop_span_if_unlisted(&mut self, span: SpanRef) {
-        let slot = &self.spans[span];
-        if slot.in_series || slot.in_execution {
+        if !self.spans.leave_series(span) {
             return;
         }
-        let execution = slot.execution;
+        let execution = self.spans.execution_of(span);
         self.spans.remove(span);
-        if let Some(slot) = self.executions.get_mut(execution) {
-            slot.named_by -= 1;
-            self.drop_execution_if_unlisted(execution);
-        }
-    }
-
-    fn drop_execution_if_unlisted(&mut self, execution: ExecutionRef) {
-        let done = |slot: &ExecutionSlot| slot.lists == 0 && slot.named_by == 0;
-        if self.executions.get(execution).is_some_and(done) {
-            self.executions.remove(execution);
+        if execution != NO_EXECUTION {
+            self.executions.unname(execution);
+            self.executions.remove_if_unused(execution);
         }
     }
 }
@@ -360,33 +349,54 @@ impl History {
 /// Reading.
 impl History {
     /// A kept span.
-    pub fn span(&self, span: SpanRef) -> &SpanRecord {
-        &self.spans[span].record
+    pub fn span(&self, span: SpanRef) -> SpanRecord {
+        let execution = self.spans.execution_of(span);
+        self.spans.record(span, &self.executions.base(execution))
+    }
+
+    /// What a caller wrote, where it put the span in by hand.
+    pub fn given_span(&self, span: SpanRef) -> Option<&str> {
+        self.spans.given(span)
     }
 
     /// The id of the execution a span belongs to, if it does.
     pub fn execution_id_of(&self, span: SpanRef) -> Option<&str> {
-        self.executions
-            .get(self.spans[span].execution)
-            .map(|slot| &*slot.record.id)
+        let execution = self.spans.execution_of(span);
+        (execution != NO_EXECUTION).then(|| self.executions.id(execution))
     }
 
     /// A kept execution.
     pub fn execution(&self, execution: ExecutionRef) -> &ExecutionRecord {
-        &self.executions[execution].record
+        self.executions.record(execution)
     }
 
     /// A kept execution.
     pub fn execution_mut(&mut self, execution: ExecutionRef) -> &mut ExecutionRecord {
-        &mut self.executions[execution].record
+        self.executions.record_mut(execution)
+    }
+
+    /// What the caller named a kept execution.
+    pub fn execution_id(&self, execution: ExecutionRef) -> &str {
+        self.executions.id(execution)
+    }
+
+    /// What a caller wrote, where it put the execution in by hand.
+    pub fn given_execution(&self, execution: ExecutionRef) -> Option<&str> {
+        self.executions.given(execution)
     }
 
     /// The spans of an execution that ended, in the order they started.
-    pub fn spans_of(&self, execution: ExecutionRef) -> impl Iterator<Item = &SpanRecord> + '_ {
-        self.executions[execution]
-            .spans
-            .iter()
-            .map(|&span| self.span(span))
+    pub fn spans_of(&self, execution: ExecutionRef) -> impl Iterator<Item = SpanRecord> + '_ {
+        let base = self.executions.base(execution);
+        let mut next = self.executions.first_span(execution);
+        std::iter::from_fn(move || {
+            let span = next?;
+            next = match self.spans.link(span) {
+                Link::Span(following) => Some(following),
+                Link::Execution(_) => None,
+            };
+            Some(self.spans.record(span, &base))
+        })
     }
 
     /// Stages that have a list, in the order they got it.
@@ -410,7 +420,7 @@ impl History {
 
     /// The completed execution of that id.
     pub fn completed_by_id(&self, id: &str) -> Option<ExecutionRef> {
-        self.by_id.get(id).copied()
+        self.executions.by_id(id)
     }
 
     /// Ended executions, oldest first; `None` before the first.

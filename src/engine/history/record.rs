@@ -1,5 +1,7 @@
 //! The values that history keeps: full precision, one meaning each.
 
+use super::packed::Base;
+
 /// Index of an interned stage name.
 pub type StageId = u32;
 
@@ -10,7 +12,7 @@ pub type LabelId = u32;
 ///
 /// Times and durations in milliseconds, memory and sizes in bytes. A figure that was never
 /// given is NaN; every other figure is finite.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpanRecord {
     /// Which stage.
     pub stage: StageId,
@@ -18,7 +20,7 @@ pub struct SpanRecord {
     pub start_ms: f64,
     /// How long it took.
     pub duration_ms: f64,
-    /// Wall clock at completion, since 1970 UTC.
+    /// Wall clock at completion, whole ms since 1970 UTC.
     pub wall_ms: f64,
     /// Heap in use at the start.
     pub start_memory: f64,
@@ -55,8 +57,8 @@ pub struct SpanRecord {
     pub success: bool,
     /// Whether it completed.
     pub completed: bool,
-    /// The entry as the caller wrote it, JSON text, where it was put in by hand.
-    pub given: Option<Box<str>>,
+    /// Whether a caller put it in by hand.
+    pub by_hand: bool,
 }
 
 impl SpanRecord {
@@ -84,13 +86,13 @@ impl SpanRecord {
             configuration: 0,
             success: true,
             completed: false,
-            given: None,
+            by_hand: false,
         }
     }
 
     /// Items a second: as given by hand, else from items and duration.
     pub fn items_per_second(&self) -> f64 {
-        if self.given.is_some() {
+        if self.by_hand {
             self.given_items_per_second
         } else {
             crate::engine::figures::Throughput::of(self.items, self.input_size, self.duration_ms)
@@ -99,16 +101,16 @@ impl SpanRecord {
     }
 }
 
-/// One pipeline run that ended.
-#[derive(Clone, Debug, PartialEq)]
+/// One pipeline run: while it runs, what is known at its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ExecutionRecord {
-    /// The caller's name for it.
-    pub id: Box<str>,
     /// When it started, on the scale of `performance.now()`.
     pub start_ms: f64,
     /// How long it took.
     pub duration_ms: f64,
-    /// Wall clock at completion, since 1970 UTC.
+    /// Wall clock at the start, whole ms since 1970 UTC.
+    pub start_wall_ms: f64,
+    /// Wall clock at completion, or at the start while it runs.
     pub wall_ms: f64,
     /// Heap in use at the start.
     pub start_memory: f64,
@@ -116,18 +118,27 @@ pub struct ExecutionRecord {
     pub memory_delta: f64,
     /// Actions the caller announced.
     pub action_count: f64,
-    /// Verbosity the caller announced.
-    pub verbosity: LabelId,
-    /// Environment the caller announced.
-    pub environment: LabelId,
-    /// Whether it succeeded.
-    pub success: bool,
     /// Items processed by the whole run.
     pub items: f64,
     /// Size of what came out.
     pub output_size: f64,
     /// Errors of the whole run.
     pub errors: f64,
-    /// The entry as the caller wrote it, JSON text, where it was put in by hand.
-    pub given: Option<Box<str>>,
+    /// Verbosity the caller announced.
+    pub verbosity: LabelId,
+    /// Environment the caller announced.
+    pub environment: LabelId,
+    /// Whether it succeeded.
+    pub success: bool,
+}
+
+impl ExecutionRecord {
+    /// What its spans are relative to.
+    pub fn base(&self) -> Base {
+        Base {
+            start_ms: self.start_ms,
+            wall_ms: self.start_wall_ms,
+            memory: self.start_memory,
+        }
+    }
 }

@@ -1,21 +1,12 @@
 use super::*;
 
-fn execution(id: &str, wall_ms: f64) -> ExecutionRecord {
+fn execution(wall_ms: f64) -> ExecutionRecord {
     ExecutionRecord {
-        id: id.into(),
-        start_ms: 0.0,
         duration_ms: 1.0,
+        start_wall_ms: wall_ms,
         wall_ms,
-        start_memory: 0.0,
-        memory_delta: 0.0,
-        action_count: 0.0,
-        verbosity: 0,
-        environment: 0,
         success: true,
-        items: 0.0,
-        output_size: 0.0,
-        errors: 0.0,
-        given: None,
+        ..ExecutionRecord::default()
     }
 }
 
@@ -28,10 +19,10 @@ fn span(stage: StageId, wall_ms: f64) -> SpanRecord {
 }
 
 fn run(history: &mut History, id: &str, stages: &[StageId], wall_ms: f64, limit: usize) {
-    let reference = history.open_execution(execution(id, wall_ms));
+    let reference = history.open_execution(id, execution(wall_ms));
     let spans: Vec<_> = stages
         .iter()
-        .map(|&s| history.record_span(reference, span(s, wall_ms), limit))
+        .map(|&s| history.record_span(reference, &span(s, wall_ms), limit))
         .collect();
     history.close_execution(reference, spans.into_iter(), limit);
 }
@@ -104,7 +95,7 @@ fn an_id_used_again_keeps_its_place_and_shows_the_latest_run() {
     let ids: Vec<_> = history
         .completed()
         .iter()
-        .map(|e| &*history.execution(e).id)
+        .map(|e| history.execution_id(e))
         .collect();
     assert_eq!(ids, ["a", "b"]);
     let latest = history.completed_by_id("a").unwrap();
@@ -115,9 +106,9 @@ fn an_id_used_again_keeps_its_place_and_shows_the_latest_run() {
 #[test]
 fn an_abandoned_execution_leaves_what_its_stages_recorded() {
     let mut history = History::default();
-    let reference = history.open_execution(execution("lost", 0.0));
-    let recorded = history.record_span(reference, span(0, 1.0), 10);
-    let unfinished = history.keep_unfinished(reference, span(1, 1.0));
+    let reference = history.open_execution("lost", execution(0.0));
+    let recorded = history.record_span(reference, &span(0, 1.0), 10);
+    let unfinished = history.keep_unfinished(reference, &span(1, 1.0));
     history.abandon_execution(reference, [recorded, unfinished].into_iter());
     assert_eq!(history.kept(), (1, 1));
     assert_eq!(history.execution_id_of(recorded), Some("lost"));

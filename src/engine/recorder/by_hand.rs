@@ -1,42 +1,46 @@
 //! What callers put in and take out by hand: the live Maps, and limits.
 
 use super::{SlotId, State};
-use crate::engine::history::{ExecutionRecord, SpanRecord, StageId, NO_EXECUTION};
+use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 use crate::engine::stage::{Normal, Threshold};
 
 impl State {
-    /// Keeps one entry of a stage.
-    pub fn put_entry(&mut self, record: SpanRecord) {
+    /// Keeps one entry of a stage, and what the caller wrote, as JSON text.
+    pub fn put_entry(&mut self, record: &SpanRecord, given: Box<str>) {
         self.history
-            .record_span(NO_EXECUTION, record, self.config.max_history_size);
+            .put_span(record, given, self.config.max_history_size);
     }
 
-    /// Replaces all entries of a stage by `records`, as many as given.
-    pub fn replace_entries(&mut self, stage: StageId, records: Vec<SpanRecord>) {
+    /// Replaces all entries of a stage, keeping as many as are given.
+    pub fn replace_entries(
+        &mut self,
+        stage: StageId,
+        entries: impl Iterator<Item = (SpanRecord, Box<str>)>,
+    ) {
         self.history.empty_series(stage);
-        for record in records {
-            self.history.record_span(NO_EXECUTION, record, usize::MAX);
+        for (record, given) in entries {
+            self.history.put_span(&record, given, usize::MAX);
         }
     }
 
-    /// Keeps one execution among the completed.
-    pub fn put_completed(&mut self, record: ExecutionRecord) {
+    /// Keeps one execution among the completed, and what the caller wrote.
+    pub fn put_completed(&mut self, id: &str, record: ExecutionRecord, given: Box<str>) {
         self.history
-            .put_completed(record, self.config.max_history_size);
+            .put_completed(id, record, given, self.config.max_history_size);
     }
 
-    /// Keeps one entry of the pipeline history.
-    pub fn put_pipeline(&mut self, record: ExecutionRecord) {
+    /// Keeps one entry of the pipeline history, and what the caller wrote.
+    pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>) {
         self.history
-            .put_pipeline(record, self.config.max_history_size);
+            .put_pipeline(record, given, self.config.max_history_size);
     }
 
-    /// Replaces the pipeline history by `records`, as many as given.
-    pub fn replace_pipeline(&mut self, records: Vec<ExecutionRecord>) {
+    /// Replaces the pipeline history, keeping as many entries as are given.
+    pub fn replace_pipeline(&mut self, entries: impl Iterator<Item = (ExecutionRecord, Box<str>)>) {
         self.history.remove_pipeline();
         self.history.ensure_pipeline();
-        for record in records {
-            self.history.put_pipeline(record, usize::MAX);
+        for (record, given) in entries {
+            self.history.put_pipeline(record, given, usize::MAX);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Start and completion of executions and stages.
 
-use super::{PipelineOutcome, Running, RunningSpan, SlotId, StageOutcome, State};
+use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
 use crate::engine::alert::AlertSet;
-use crate::engine::analysis::recent_trend::{recent_trend, RECENT_RUNS};
+use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, SpanRecord, StageId};
 use crate::engine::stage::Completion;
 use crate::engine::time::{Nanos, Reading};
@@ -129,33 +129,25 @@ impl State {
     pub fn start_pipeline(&mut self, id: &str, start: &PipelineStart) -> (SlotId, f64) {
         let reading = self.reading_at_start(start.at);
         let record = ExecutionRecord {
-            id: id.into(),
             start_ms: reading.now.as_millis(),
-            duration_ms: 0.0,
+            start_wall_ms: reading.wall_ms,
             wall_ms: reading.wall_ms,
-            start_memory: start.heap,
-            memory_delta: 0.0,
+            start_memory: or_zero(start.heap),
             action_count: self.count(start.action_count),
             verbosity: start.verbosity,
             environment: start.environment,
             success: true,
-            items: 0.0,
-            output_size: 0.0,
-            errors: 0.0,
-            given: None,
+            ..ExecutionRecord::default()
         };
-        let start_ms = record.start_ms;
         self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
-        let execution = self.history.open_execution(record);
-        let spans = self.spare_spans.pop().unwrap_or_default();
-        (
-            self.running.insert(Running {
-                execution,
-                start: reading.now,
-                spans,
-            }),
-            start_ms,
-        )
+        let execution = self.history.open_execution(id, record);
+        let slot = self.running.insert(Running {
+            execution,
+            start: reading.now,
+            heap: start.heap,
+            spans: self.spare_spans.pop().unwrap_or_default(),
+        });
+        (slot, record.start_ms)
     }
 
     /// Starts a stage and returns its place in the execution and its start in ms; `None` if
@@ -170,17 +162,17 @@ impl State {
             expected_output_size: self.count(start.expected_output_size),
             complexity: start.complexity,
             configuration: start.configuration,
-            ..SpanRecord::started(start.stage, now.as_millis(), start.heap)
+            ..SpanRecord::started(start.stage, now.as_millis(), or_zero(start.heap))
         };
         let running = self.running.get_mut(slot)?;
-        let start_ms = record.start_ms;
         running.spans.push(RunningSpan {
             record,
             start: now,
+            heap: start.heap,
             usage: start.usage,
             kept_as: None,
         });
-        Some(((running.spans.len() - 1) as u32, start_ms))
+        Some(((running.spans.len() - 1) as u32, record.start_ms))
     }
 
     /// Completes a stage; `None` if it does not run.
@@ -189,7 +181,7 @@ impl State {
         slot: SlotId,
         span: u32,
         end: &StageEnd,
-    ) -> Option<StageOutcome> {
+    ) -> Option<(&SpanRecord, AlertSet)> {
         let reading = self.reading(end.at);
         let counts = [
             end.output_size,
@@ -210,13 +202,14 @@ impl State {
         if running_span.record.completed {
             return None;
         }
-        let started = running_span.start;
+        let RunningSpan {
+            start, heap, usage, ..
+        } = *running_span;
         let record = &mut running_span.record;
         record.completed = true;
-        record.duration_ms = reading.now.millis_since(started);
+        record.duration_ms = reading.now.millis_since(start);
         record.wall_ms = reading.wall_ms;
-        record.memory_delta = growth(record.start_memory, end.heap);
-        record.start_memory = or_zero(record.start_memory);
+        record.memory_delta = growth(heap, end.heap);
         record.success = end.success;
         [
             record.output_size,
@@ -226,22 +219,15 @@ impl State {
             record.retries,
         ] = counts;
         record.bytes = bytes;
-        if let (Some(before), Some(after)) = (running_span.usage, end.usage) {
+        if let (Some(before), Some(after)) = (usage, end.usage) {
             record.cpu_ms = (after.cpu_ms - before.cpu_ms).max(0.0);
             record.io_operations = (after.io_operations - before.io_operations).max(0.0);
         }
-        let record = record.clone();
         let limit = self.config.max_history_size;
-        let kept = self.history.record_span(execution, record.clone(), limit);
-        self.running[slot].spans[span as usize].kept_as = Some(kept);
-        let completion = Completion {
-            duration_ms: record.duration_ms,
-            memory_delta: record.memory_delta,
-            items: record.items,
-            errors: record.errors,
-        };
-        let alerts = self.judge(record.stage, &completion, Some(execution), record.wall_ms);
-        Some(StageOutcome { record, alerts })
+        running_span.kept_as = Some(self.history.record_span(execution, record, limit));
+        let (stage, completion) = (record.stage, Completion::of_stage(record));
+        let alerts = self.judge(stage, &completion, Some(execution), reading.wall_ms);
+        Some((&self.running[slot].spans[span as usize].record, alerts))
     }
 
     /// Completes an execution and analyses it into `outcome`; false if nothing runs in `slot`.
@@ -260,8 +246,7 @@ impl State {
         let record = self.history.execution_mut(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
-        record.memory_delta = growth(record.start_memory, end.heap);
-        record.start_memory = or_zero(record.start_memory);
+        record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
         [record.items, record.output_size, record.errors] = counts;
         outcome.derive(record, running.spans.iter().map(|span| &span.record));
@@ -288,8 +273,7 @@ impl State {
         let mut spans = std::mem::take(&mut running.spans);
         for span in &mut spans {
             if span.kept_as.is_none() {
-                span.record.start_memory = or_zero(span.record.start_memory);
-                let kept = self.history.keep_unfinished(execution, span.record.clone());
+                let kept = self.history.keep_unfinished(execution, &span.record);
                 span.kept_as = Some(kept);
             }
         }
@@ -304,18 +288,12 @@ impl State {
         self.spare_spans.push(spans);
     }
 
-    fn trend_of(
-        &self,
-        execution: ExecutionRef,
-    ) -> Option<crate::engine::analysis::recent_trend::RecentTrend> {
+    fn trend_of(&self, execution: ExecutionRef) -> Option<RecentTrend> {
         self.trend_against_recent(self.history.execution(execution).duration_ms)
     }
 
     /// A duration against the mean of the last five runs; `None` with fewer.
-    pub fn trend_against_recent(
-        &self,
-        current_ms: f64,
-    ) -> Option<crate::engine::analysis::recent_trend::RecentTrend> {
+    pub fn trend_against_recent(&self, current_ms: f64) -> Option<RecentTrend> {
         let list = self.history.pipeline()?;
         let recent = list.iter().skip(list.len().saturating_sub(RECENT_RUNS));
         recent_trend(
@@ -326,13 +304,7 @@ impl State {
 
     fn judge_pipeline(&mut self, execution: ExecutionRef) -> AlertSet {
         let record = self.history.execution(execution);
-        let completion = Completion {
-            duration_ms: record.duration_ms,
-            memory_delta: record.memory_delta,
-            items: record.items,
-            errors: record.errors,
-        };
-        let wall_ms = record.wall_ms;
+        let (completion, wall_ms) = (Completion::of_execution(record), record.wall_ms);
         self.judge(self.pipeline_total, &completion, Some(execution), wall_ms)
     }
 
@@ -340,7 +312,7 @@ impl State {
         match Nanos::from_millis(at.now_ms) {
             Some(now) if at.wall_ms.is_finite() => Reading {
                 now,
-                wall_ms: at.wall_ms,
+                wall_ms: at.wall_ms.floor(),
             },
             _ => self.clock.anchor(),
         }
@@ -350,12 +322,9 @@ impl State {
         match Nanos::from_millis(at.now_ms) {
             Some(now) if at.wall_ms.is_finite() => Reading {
                 now,
-                wall_ms: at.wall_ms,
+                wall_ms: at.wall_ms.floor(),
             },
-            Some(now) => Reading {
-                now,
-                wall_ms: self.clock.wall_at(now),
-            },
+            Some(now) => self.clock.at(now),
             None => self.clock.read(),
         }
     }

@@ -9,14 +9,14 @@ mod outcome;
 mod summary;
 
 pub use lifecycle::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, ThreadUsage};
-pub use outcome::{PathStep, PipelineOutcome, StageOutcome};
+pub use outcome::{PathStep, PipelineOutcome};
 pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 
 use crate::engine::alert::{AlertLog, AlertSet, RaisedAlert};
 use crate::engine::config::Config;
 use crate::engine::history::{ExecutionRef, History, LabelId, Pool, SpanRecord, SpanRef, StageId};
 use crate::engine::stage::{Completion, Stage};
-use crate::engine::time::{Nanos, Reading, SystemClock};
+use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
 use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,6 +37,8 @@ pub struct Counters {
 struct RunningSpan {
     record: SpanRecord,
     start: Nanos,
+    /// Heap in use at the start; NaN if not read.
+    heap: f64,
     usage: Option<ThreadUsage>,
     kept_as: Option<SpanRef>,
 }
@@ -45,6 +47,8 @@ struct RunningSpan {
 struct Running {
     execution: ExecutionRef,
     start: Nanos,
+    /// Heap in use at the start; NaN if not read.
+    heap: f64,
     spans: Vec<RunningSpan>,
 }
 
@@ -108,15 +112,15 @@ impl Drop for StateGuard<'_> {
 }
 
 impl Recorder {
-    /// An empty store whose clock reads `now_ms` at this moment. `pipeline_total` is the name
-    /// under which whole pipelines have their limits and their baseline.
-    pub fn new(now_ms: f64, pipeline_total: &str) -> Self {
+    /// An empty store. `pipeline_total` is the name under which whole pipelines have their
+    /// limits and their baseline.
+    pub fn new(clock: MonotonicClock, pipeline_total: &str) -> Self {
         let mut state = State {
             config: Config::default(),
             history: History::default(),
             alerts: AlertLog::default(),
             counters: Counters::default(),
-            clock: SystemClock::starting_at(now_ms),
+            clock: SystemClock::new(clock),
             running: Pool::default(),
             oldest_running_ms: f64::INFINITY,
             spare_spans: Vec::new(),
@@ -207,11 +211,6 @@ impl State {
         self.clock.anchor()
     }
 
-    /// The monotonic clock now.
-    pub fn now(&self) -> Nanos {
-        self.clock.now()
-    }
-
     /// Checks a completion against limits and baseline, learns from it, and logs what it
     /// raised. Cost: about 20 ns when nothing is raised.
     pub fn judge(
@@ -227,7 +226,7 @@ impl State {
         let alerts = known.check(completion, self.config.alert_threshold);
         self.learn(stage, completion);
         for alert in alerts.iter() {
-            let execution_id = execution.map(|e| self.history.execution(e).id.clone());
+            let execution_id = execution.map(|e| self.history.execution_id(e).into());
             let raised = RaisedAlert {
                 alert: *alert,
                 stage,

@@ -7,15 +7,6 @@ use crate::engine::analysis::recent_trend::RecentTrend;
 use crate::engine::figures::{finite, rating, PipelineThroughput};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 
-/// A completed stage.
-#[derive(Clone, Debug)]
-pub struct StageOutcome {
-    /// What was recorded.
-    pub record: SpanRecord,
-    /// What it raised.
-    pub alerts: AlertSet,
-}
-
 /// One stage on the chain that bounds a run's end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PathStep {

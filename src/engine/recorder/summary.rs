@@ -68,7 +68,7 @@ impl StageAggregate {
 }
 
 impl State {
-    fn last_spans(&self, stage: StageId) -> Vec<&SpanRecord> {
+    fn last_spans(&self, stage: StageId) -> Vec<SpanRecord> {
         let list = self.history.series(stage);
         list.into_iter()
             .flat_map(|l| l.last(WINDOW))
@@ -98,7 +98,7 @@ impl State {
             return None;
         }
         let durations: Vec<f64> = spans.iter().map(|span| span.duration_ms).collect();
-        let rates: Vec<f64> = spans.iter().map(|span| span.items_per_second()).collect();
+        let rates: Vec<f64> = spans.iter().map(SpanRecord::items_per_second).collect();
         let success: Vec<bool> = spans.iter().map(|span| span.success).collect();
         Some(StageAggregate::of(&durations, &rates, &success))
     }

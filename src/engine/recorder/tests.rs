@@ -34,7 +34,13 @@ fn start(state: &mut State, id: &str, now_ms: f64) -> SlotId {
     state.start_pipeline(id, &start).0
 }
 
-fn stage(state: &mut State, slot: SlotId, stage: StageId, from: f64, to: f64) -> StageOutcome {
+fn stage(
+    state: &mut State,
+    slot: SlotId,
+    stage: StageId,
+    from: f64,
+    to: f64,
+) -> (SpanRecord, AlertSet) {
     let start = StageStart {
         at: at(from),
         heap: 100.0,
@@ -46,17 +52,13 @@ fn stage(state: &mut State, slot: SlotId, stage: StageId, from: f64, to: f64) ->
         usage: None,
     };
     let (span, _) = state.start_stage(slot, &start).unwrap();
-    state
-        .complete_stage(
-            slot,
-            span,
-            &StageEnd {
-                at: at(to),
-                heap: 300.0,
-                ..QUIET_END
-            },
-        )
-        .unwrap()
+    let end = StageEnd {
+        at: at(to),
+        heap: 300.0,
+        ..QUIET_END
+    };
+    let (record, alerts) = state.complete_stage(slot, span, &end).unwrap();
+    (*record, alerts)
 }
 
 fn complete(state: &mut State, slot: SlotId, now_ms: f64) -> PipelineOutcome {
@@ -74,7 +76,7 @@ fn complete(state: &mut State, slot: SlotId, now_ms: f64) -> PipelineOutcome {
 }
 
 fn recorder() -> (Recorder, StageId, StageId) {
-    let recorder = Recorder::new(0.0, "pipeline_total");
+    let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
     let (a, b) = {
         let mut state = recorder.try_lock().unwrap();
         (state.intern_stage("a"), state.intern_stage("b"))
@@ -88,10 +90,7 @@ fn a_run_is_recorded_with_what_follows_from_it() {
     let mut state = recorder.try_lock().unwrap();
     let slot = start(&mut state, "run", 10.0);
     let first = stage(&mut state, slot, a, 10.0, 40.0);
-    assert_eq!(
-        (first.record.duration_ms, first.record.memory_delta),
-        (30.0, 200.0)
-    );
+    assert_eq!((first.0.duration_ms, first.0.memory_delta), (30.0, 200.0));
     stage(&mut state, slot, b, 40.0, 50.0);
     let outcome = complete(&mut state, slot, 60.0);
     assert_eq!(
@@ -150,7 +149,7 @@ fn an_execution_that_never_completes_is_abandoned_past_the_retention_period() {
     let mut abandoned = Vec::new();
     state.cleanup(1_001_000.0, &mut abandoned);
     assert!(abandoned.is_empty());
-    state.cleanup(1_001_001.5, &mut abandoned);
+    state.cleanup(1_001_002.0, &mut abandoned);
     assert_eq!(
         (abandoned, state.counters.abandoned_executions),
         (vec![slot], 1)
@@ -180,7 +179,7 @@ fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
         heap: 50.0,
         ..QUIET_END
     };
-    let record = state.complete_stage(slot, span, &end).unwrap().record;
+    let record = *state.complete_stage(slot, span, &end).unwrap().0;
     assert_eq!(
         (record.input_size, record.items, record.memory_delta),
         (0.0, 0.0, 0.0)
