@@ -45,6 +45,10 @@ class TurnPlayer {
     return this.#party.length + this.#crowd.length;
   }
 
+  get pipelinesPerTurn() {
+    return this.#party.length + Math.min(CROWD.perTurn, this.#crowd.length);
+  }
+
   /** A digest of every text offered so far: equal games have equal chronicles. */
   get chronicle() {
     return this.#chronicle.copy().digest('hex').slice(0, 12);
@@ -78,10 +82,37 @@ class TurnPlayer {
     return groups;
   }
 
-  async #act(group, turn) {
-    const results = await Promise.all(
-      group.map((actor) => discover(this.#pipeline, this.#world, actor, turn)),
+  /**
+   * Discovers everything that the actors of a turn could do, in the order and the
+   * groups of the game, and changes nothing.
+   *
+   * @returns {Promise<number>} how many pipelines ran
+   */
+  async rehearse(turn) {
+    const groups = [...this.#party.map((one) => [one]), ...this.#groups(turn)];
+    for (const group of groups) await this.#discover(group, turn);
+    return groups.flat().length;
+  }
+
+  #discover(group, turn) {
+    return Promise.all(
+      group.map((actor) =>
+        this.#pipeline.execute({
+          actor,
+          actionContext: {
+            place: this.#world.holderOf(actor),
+            turn,
+            hour: turn % HOURS,
+          },
+          candidateActions: this.#world.actions,
+          trace: null,
+        }),
+      ),
     );
+  }
+
+  async #act(group, turn) {
+    const results = await this.#discover(group, turn);
     for (const result of results) this.#count(result);
     const choices = results
       .map(({ actions }, nth) => this.#choose(group[nth], actions))
@@ -127,15 +158,4 @@ class TurnPlayer {
   }
 }
 
-/** Runs the pipeline for one actor; nothing in the world changes. */
-function discover(pipeline, world, actor, turn) {
-  const place = world.holderOf(actor);
-  return pipeline.execute({
-    actor,
-    actionContext: { place, turn, hour: turn % HOURS },
-    candidateActions: world.actions,
-    trace: null,
-  });
-}
-
-module.exports = { TurnPlayer, discover };
+module.exports = { TurnPlayer };
