@@ -11,9 +11,9 @@ const HISTOGRAM_STEPS = 32;
  * pairs are left with the cost and the noise.
  *
  * @param {object} options
- * @param {(pair: number) => Promise<number>} options.runBlock - answers how many
- *   pipelines it ran; the same for a pair's number each time
- * @param {() => { uninstall(): void }} options.install
+ * @param {(pair: number) => Promise<number>} options.on - runs the block of a pair
+ *   with the instrumentation and answers how many pipelines that were
+ * @param {(pair: number) => Promise<number>} options.off - the same block without
  * @param {number} options.pairs - counted pairs, at least 1
  * @param {number} options.warmup - pairs run first and not counted
  * @param {() => number} options.now - milliseconds
@@ -30,18 +30,17 @@ async function measureCost(options) {
   return summarizeCost(samples);
 }
 
-async function measurePair({ runBlock, install, now }, pair) {
-  const sides = pair % 2 === 0 ? ['on', 'off'] : ['off', 'on'];
-  const sample = { pipelines: 0, on: 0, off: 0 };
-  for (const side of sides) {
-    const installed = side === 'on' ? install() : undefined;
-    try {
-      const start = now();
-      sample.pipelines = await runBlock(pair);
-      sample[side] = (now() - start) / sample.pipelines;
-    } finally {
-      installed?.uninstall();
-    }
+async function measurePair({ on, off, now }, pair) {
+  const sample = { pipelines: 0 };
+  const sides = [
+    ['on', on],
+    ['off', off],
+  ];
+  if (pair % 2 === 1) sides.reverse();
+  for (const [side, runBlock] of sides) {
+    const start = now();
+    sample.pipelines = await runBlock(pair);
+    sample[side] = (now() - start) / sample.pipelines;
   }
   return sample;
 }
@@ -71,12 +70,10 @@ function summarizeCost(samples) {
   };
 }
 
-/** The middle nine tenths of the differences, around 0 alike on both sides. */
+/** The differences around 0, as far as twice the farther quartile. */
 function spread(differences) {
-  const reach = Math.max(
-    Math.abs(quantile(differences, 0.05)),
-    Math.abs(quantile(differences, 0.95)),
-  );
+  const quartiles = [0.25, 0.75].map((q) => quantile(differences, q));
+  const reach = 2 * Math.max(...quartiles.map(Math.abs));
   const edges = { low: -reach, high: reach, count: HISTOGRAM_STEPS };
   return { reachUs: reach, bins: histogram(differences, edges) };
 }

@@ -20,6 +20,7 @@ const { Progress } = require('./progress');
 const { renderReport } = require('./report');
 const { discoveryStages } = require('./stages');
 const { TurnPlayer } = require('./turns');
+const { loadPipelineClasses } = require('./twin');
 
 /** One frame at 60 Hz: what a player notices. A stage may take half of it. */
 const FRAME_MS = 1000 / 60;
@@ -123,22 +124,37 @@ function describeRun({ world, player, logger, events }, { seed }, seconds) {
   };
 }
 
-/** The game's next turns, over and over, on and off; they change nothing. */
+/**
+ * Turns of the same game again, which change nothing, on two copies of the engine's
+ * classes: one as it is, one with metrics installed.
+ */
 async function measure(game, { pairs, warmup }, progress) {
+  const plain = loadPipelineClasses();
+  const measured = loadPipelineClasses();
   const metrics = collector(game, pairs + warmup);
+  installPipelineMetrics({ ...measured, metrics });
+  const [off, on] = [plain, measured].map((classes) =>
+    rehearsal(game, classes),
+  );
   try {
     return await measureCost({
+      on,
+      off,
       pairs,
       warmup,
       now: () => performance.now(),
-      runBlock: (pair) => game.player.rehearse(pair),
-      install: () =>
-        installPipelineMetrics({ Pipeline, PipelineStage, metrics }),
       onPair: (done, all) => progress.show('measuring the cost', done, all),
     });
   } finally {
     metrics.dispose();
   }
+}
+
+function rehearsal({ world, bus, logger }, classes) {
+  const pipeline = new classes.Pipeline(classes.discoveryStages(world), logger);
+  // Rehearsing draws no numbers.
+  const player = new TurnPlayer({ world, pipeline, bus, random: null });
+  return (nth) => player.rehearse(nth);
 }
 
 function print(figures, { json }) {

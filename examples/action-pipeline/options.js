@@ -4,16 +4,16 @@ const { parseArgs } = require('node:util');
 
 const USAGE = `usage: npm run demo -- [options]
 
-  --turns N   turns to play                 (default 480, with --quick 48)
+  --turns N   turns to play                 (default 360, with --quick 48)
   --seed N    the world and the game drawn  (default 7)
-  --quick     a short run, of a second or two
+  --quick     a short run, of some seconds
   --json      the figures as JSON instead of the report
   --help      this text
 `;
 
 const LENGTHS = Object.freeze({
-  whole: { turns: 480, pairs: 200, warmup: 10 },
-  quick: { turns: 48, pairs: 24, warmup: 4 },
+  whole: { turns: 360, pairs: 1000, warmup: 50 },
+  quick: { turns: 48, pairs: 120, warmup: 20 },
 });
 
 /**

@@ -125,10 +125,10 @@ function bottlenecks({ bottlenecks: found, pipeline }, ink) {
     const part = type === 'time_bottleneck' ? impact / 100 : impact;
     const text =
       INDENT +
-      left(stage, NAME) +
+      left(stage, NAME + 1) +
       left(type.replace('_bottleneck', ''), 12) +
       `in ${right(percent(executions / pipeline.count), 6)} of pipelines, ` +
-      `mean impact ${right(wholePercent(part), 4)}` +
+      `mean part ${right(wholePercent(part), 5)}` +
       (critical > 0 ? `, critical in ${count(critical)}` : '');
     return (critical > 0 ? ink.red : ink.yellow)(cut(text, WIDTH));
   });
@@ -158,9 +158,10 @@ function criticalPath({ criticalPath: path, pipeline }, ink) {
   const pieces = path.stages.map(
     ({ stage, impact }) => `${cut(stage, 40)} ${wholePercent(impact)}`,
   );
+  const between = path.stages.reduce((rest, { impact }) => rest - impact, 1);
   const note =
-    `of ${count(path.executions)} of ${count(pipeline.count)} pipelines; ` +
-    "each stage's mean part of the pipeline's time";
+    `of ${count(path.executions)} of ${count(pipeline.count)} pipelines; mean parts ` +
+    `of their time, ${wholePercent(Math.max(0, between))} between stages`;
   return [
     title(ink, 'CRITICAL PATH', note),
     ...orNone(
@@ -239,15 +240,13 @@ function cost({ cost: figures }, ink) {
     title(
       ink,
       'WHAT MEASURING COSTS',
-      `${count(figures.pairs)} pairs of the same turns, on and off by turns`,
+      `${count(figures.pairs)} pairs of the same pipelines, with and without by turns`,
     ),
-    `${INDENT}with metrics ${duration(figures.onMs)} a pipeline, ` +
-      `without ${duration(figures.offMs)}`,
     INDENT +
       ink.bold(`${micro(us.median)} µs a pipeline`) +
       ` (95 % interval ${between(us, micro)}) = ` +
       ink.bold(`${points(part.median)} %`) +
-      ` (${between(part, points)})`,
+      ` (${between(part, points)}) of ${duration(figures.offMs)}`,
     `${INDENT}differences within pairs: -${significant(spread.reachUs)} µs ` +
       `${ink.cyan(sparkline(spread.bins))} +${significant(spread.reachUs)} µs`,
   ];

@@ -62,14 +62,13 @@ class TurnPlayer {
     for (let nth = 0; nth < turns; nth += 1) {
       const turn = this.tally.turns;
       await this.#bus.dispatch('engine:turn_started', { turn });
-      for (const actor of this.#party) await this.#act([actor], turn);
       for (const group of this.#groups(turn)) await this.#act(group, turn);
       this.tally.turns += 1;
       await afterTurn(this.tally.turns);
     }
   }
 
-  /** Who of the crowd acts in a turn: everyone's turn comes round. */
+  /** Who acts in a turn: all of the party, and the crowd by rotation. */
   #groups(turn) {
     const crowd = this.#crowd;
     const perTurn = Math.min(CROWD.perTurn, crowd.length);
@@ -77,21 +76,23 @@ class TurnPlayer {
       { length: perTurn },
       (_, nth) => crowd[(turn * perTurn + nth) % crowd.length],
     );
-    const groups = [];
+    const groups = this.#party.map((member) => [member]);
     while (acting.length > 0) groups.push(acting.splice(0, CROWD.atOnce));
     return groups;
   }
 
   /**
-   * Discovers everything that the actors of a turn could do, in the order and the
-   * groups of the game, and changes nothing.
+   * Discovers what one group of a turn could do, concurrently as in the game, and
+   * changes nothing. Counting up `nth` goes through the groups of turn after turn.
    *
    * @returns {Promise<number>} how many pipelines ran
    */
-  async rehearse(turn) {
-    const groups = [...this.#party.map((one) => [one]), ...this.#groups(turn)];
-    for (const group of groups) await this.#discover(group, turn);
-    return groups.flat().length;
+  async rehearse(nth) {
+    const groups = this.#groups(0).length;
+    const turn = Math.floor(nth / groups);
+    const group = this.#groups(turn)[nth % groups];
+    await this.#discover(group, turn);
+    return group.length;
   }
 
   #discover(group, turn) {

@@ -7,7 +7,7 @@ const { Progress } = require('../progress');
 describe('the options', () => {
   test('have defaults for a whole and a quick run', () => {
     expect(parseOptions([])).toMatchObject({
-      turns: 480,
+      turns: 360,
       seed: 7,
       json: false,
       help: false,
