@@ -83,6 +83,14 @@ class OracleStore {
     };
   }
 
+  /** What a limit shows of a baseline that was put in or taken out by hand is left open. */
+  forgetLearned(stageName) {
+    const limits = this.alertThresholds.get(stageName);
+    if (!limits) return;
+    limits.baselineDuration = ANY;
+    limits.baselineMemory = ANY;
+  }
+
   setStageThreshold(stageName, { maxDuration, maxMemory }) {
     const limits = { timestamp: this.iso(), ...this.learned(stageName) };
     if (maxDuration !== undefined) limits.maxDuration = maxDuration;
