@@ -76,7 +76,7 @@ const maker = (random) => {
     name: () => random.oneOf(NAMES),
     tick: (below = 8) => random.quarter(below),
     growth: () => {
-      if (random.chance(0.05)) return random.int(240 * MIB);
+      if (random.chance(0.05)) return random.int(480 * MIB) - 240 * MIB;
       return random.int(400_000) - 150_000;
     },
     pipelineContext: () =>
