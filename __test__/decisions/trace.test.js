@@ -219,10 +219,9 @@ describe('a trace', () => {
         pipelineExecutionId: executionId,
         currentStage: 'a',
         stageStartTime: 12,
-        timestamp: expect.any(String),
+        timestamp: clock.iso(),
       },
     });
-    expect(Number.isNaN(Date.parse(clock.iso()))).toBe(false);
     expect(without).toEqual({ kept: 1 });
     expect(data).toEqual({ kept: 1 });
   });
