@@ -4,7 +4,6 @@
 
 const {
   disposeAll,
-  namedBus,
   newCollector,
   recordingLogger,
   runPipeline,
@@ -304,14 +303,15 @@ describe('others that call back', () => {
   });
 
   it('may be an asynchronous listener, later', async () => {
-    const eventBus = namedBus();
-    const world = newCollector({ eventBus });
     let left = 20;
-    eventBus.dispatch = async (type, _payload) => {
-      await null;
-      left -= 1;
-      if (left > 0) runPipeline(world, `later ${left}`, [['b', 1]]);
+    const eventBus = {
+      async dispatch(_type, _payload) {
+        await null;
+        left -= 1;
+        if (left > 0) runPipeline(world, `later ${left}`, [['b', 1]]);
+      },
     };
+    const world = newCollector({ eventBus });
     world.metrics.startPipelineExecution('e');
     world.metrics.completePipelineExecution('e');
     await settle(30);
