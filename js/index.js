@@ -1,0 +1,5 @@
+'use strict';
+
+const { PipelinePerformanceMetrics } = require('./metrics');
+
+module.exports = { PipelinePerformanceMetrics, default: PipelinePerformanceMetrics };
