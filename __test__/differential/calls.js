@@ -5,6 +5,8 @@
  * stages by numbers that are resolved when it runs, so that a list stays runnable with calls removed.
  */
 
+const formulas = require('./formulas');
+
 /** A small generator of numbers (xorshift), good enough to shuffle calls and the same everywhere. */
 function seeded(seed) {
   let state = (seed * 2654435761 + 1) >>> 0 || 1;
@@ -198,7 +200,7 @@ const maker = (random) => {
         const [startTime, endTime] = instants
           .slice(i * 2, i * 2 + 2)
           .sort((a, b) => a - b);
-        return {
+        const stage = {
           ...make.recorded(),
           stageName,
           startTime,
@@ -207,6 +209,9 @@ const maker = (random) => {
           context: { inputSize: random.int(9000) },
           completed: random.chance(0.9),
         };
+        stage.throughput = formulas.throughput(stage);
+        stage.efficiency = formulas.efficiency(stage);
+        return stage;
       });
     },
     /** All or nothing failed: between the two the flat form does not say what a run's success is. */

