@@ -239,11 +239,14 @@ const stored = [
     }),
     run(world, { execution, age }) {
       const executionId = world.executionId();
-      const timestamp = world.clock.iso(age);
+      // What a bound takes first, the oldest or the first put in, is left open: keep them the same.
+      const timestamp = world.clock.iso(world.bounded ? 0 : age);
       const value = { ...execution, executionId, timestamp };
       world.both(
         (side) => void side.pipelineExecutions.set(executionId, value),
       );
+      // Decision: what is put in by hand counts for the bound as what completes does.
+      world.oracle.trimExecutions();
     },
   },
   {

@@ -277,7 +277,8 @@ class Oracle extends OracleStore {
     this.performanceBaselines.set(stageName, baseline);
     this.alertThresholds.set(stageName, {
       ...this.alertThresholds.get(stageName),
-      ...this.learned(stageName),
+      baselineDuration: baseline.avgDuration,
+      baselineMemory: baseline.avgMemory,
     });
   }
 }

@@ -74,15 +74,6 @@ class OracleStore {
     map.set(key, list.slice(-this.config.maxHistorySize));
   }
 
-  learned(stageName) {
-    const baseline = this.performanceBaselines.get(stageName);
-    if (!baseline) return {};
-    return {
-      baselineDuration: baseline.avgDuration,
-      baselineMemory: baseline.avgMemory,
-    };
-  }
-
   /** What a limit shows of a baseline that was put in or taken out by hand is left open. */
   forgetLearned(stageName) {
     const limits = this.alertThresholds.get(stageName);
@@ -92,7 +83,11 @@ class OracleStore {
   }
 
   setStageThreshold(stageName, { maxDuration, maxMemory }) {
-    const limits = { timestamp: this.iso(), ...this.learned(stageName) };
+    const before = this.alertThresholds.get(stageName) ?? {};
+    const limits = { timestamp: this.iso() };
+    for (const learned of ['baselineDuration', 'baselineMemory']) {
+      if (learned in before) limits[learned] = before[learned];
+    }
     if (maxDuration !== undefined) limits.maxDuration = maxDuration;
     if (maxMemory !== undefined) limits.maxMemory = maxMemory;
     this.alertThresholds.set(stageName, limits);

@@ -53,22 +53,16 @@ function firstDifference(setup, calls) {
 }
 
 /** Removes calls, in ever smaller pieces, as long as some difference is left. */
-function shrink(setup, calls, attempts = 400) {
+function shrink(setup, calls, attempts = 1500) {
   let failing = calls;
-  let piece = Math.ceil(failing.length / 2);
   let left = attempts;
-  while (piece >= 1 && left > 0) {
-    let shorter;
-    for (let at = 0; at < failing.length && left > 0; at += piece) {
-      const candidate = failing.toSpliced(at, piece);
-      left -= 1;
-      const difference = firstDifference(setup, candidate);
-      if (!difference) continue;
-      shorter = candidate.slice(0, difference.at + 1);
-      break;
+  for (let piece = failing.length >> 1; piece >= 1; piece >>= 1) {
+    for (let at = 0; at < failing.length && left > 0; left -= 1) {
+      const shorter = failing.toSpliced(at, piece);
+      const difference = firstDifference(setup, shorter);
+      if (difference) failing = shorter.slice(0, difference.at + 1);
+      else at += piece;
     }
-    if (shorter) failing = shorter;
-    else piece = piece === 1 ? 0 : Math.ceil(piece / 2);
   }
   return failing;
 }
