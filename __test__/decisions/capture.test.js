@@ -182,7 +182,7 @@ describe('what a stage captures', () => {
     expect(stage.context.configurationHash).toBe('c0ffee');
     expect(stage.environmentInfo).toMatchObject({ build: 'nightly' });
     expect(stage.result).toMatchObject({ retryCount: 2, warningCount: 1 });
-    const places = [stage.result, stage.throughput, stage.context];
+    const places = [stage, stage.result, stage.throughput, stage.context];
     expect(places.map((place) => place.bytesProcessed)).toContain(4096);
   });
 });

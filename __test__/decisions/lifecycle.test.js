@@ -2,7 +2,6 @@
 
 /** The timer that never keeps anything alive, stopping, and a collector that was disposed of. */
 
-const { PipelinePerformanceMetrics } = require('../..');
 const {
   disposeAll,
   newCollector,
@@ -98,14 +97,9 @@ describe('a collector that was disposed of', () => {
   });
 
   it('is also what `using` leaves behind, where the language has it', () => {
-    const symbol = Symbol.dispose;
     const { metrics } = newCollector();
-    const named = Object.getOwnPropertySymbols(
-      PipelinePerformanceMetrics.prototype,
-    ).filter((key) => key.description === 'Symbol.dispose');
     // Jest's browser-like environment has no Symbol.dispose, and then neither has the class.
-    expect(named).toEqual(symbol ? [symbol] : named);
-    const dispose = symbol ? metrics[symbol] : metrics.dispose;
+    const dispose = Symbol.dispose ? metrics[Symbol.dispose] : metrics.dispose;
     dispose.call(metrics);
     metrics.startPipelineExecution('e');
     expect(metrics.activeExecutions.size).toBe(0);
