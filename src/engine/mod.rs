@@ -1,2 +1,4 @@
 //! Clock, spans, history, statistics and analysis: no napi, no I/O, no JavaScript words.
 #![forbid(unsafe_code)]
+
+pub mod stats;
