@@ -10,4 +10,5 @@ pub mod figures;
 pub mod history;
 pub mod recorder;
 pub mod stage;
+pub mod stats;
 pub mod time;
