@@ -5,4 +5,5 @@
 )]
 
 mod baseline;
+mod critical_path;
 mod generator;

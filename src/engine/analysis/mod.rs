@@ -2,3 +2,7 @@
 //!
 //! Nothing here reads a store, a clock or a random source. Every result carries what it rests
 //! on: sample sizes, intervals, p-values, indices into the input.
+
+pub mod critical_path;
+pub mod schedule;
+pub mod what_if;
