@@ -4,5 +4,6 @@
 //! on: sample sizes, intervals, p-values, indices into the input.
 
 pub mod critical_path;
+pub mod path_share;
 pub mod schedule;
 pub mod what_if;
