@@ -10,6 +10,9 @@
 //! lie on one side of the median, it is learned again from these runs alone. In a
 //! stationary series that happens by chance about once in half a million runs.
 
+use super::stats::quantile::median_in_place;
+use super::stats::robust::MAD_TO_SIGMA;
+
 /// Runs kept to learn from: as many as 256 bytes a stage allow beside the rest.
 pub const WINDOW: usize = 24;
 
@@ -19,9 +22,6 @@ pub const WARM_AFTER: u32 = 20;
 
 /// The clock's resolution, 1 ns in ms: shorter durations count as this long.
 const RESOLUTION_MS: f64 = 1e-6;
-
-/// Turns a MAD into the standard deviation of a normal distribution.
-const SIGMA_PER_MAD: f64 = 1.482_602_218_505_602;
 
 /// Share of sigma by which one run moves the median: remembers about 60 runs and leaves it
 /// uncertain by a ninth of sigma.
@@ -129,7 +129,7 @@ impl Baseline {
             self.median
         } else {
             let mut runs = self.recent;
-            median_of(&mut runs[..self.runs as usize])
+            median_in_place(&mut runs[..self.runs as usize]).unwrap_or(0.0)
         }
     }
 
@@ -137,7 +137,7 @@ impl Baseline {
     /// warm-up 0; never less than 0.015 % of the median after it.
     pub fn spread(&self) -> f64 {
         let ratio = 1.0 + self.relative_mad;
-        SIGMA_PER_MAD * self.median * (ratio - 1.0 / ratio) / 2.0
+        MAD_TO_SIGMA * self.median * (ratio - 1.0 / ratio) / 2.0
     }
 
     /// Whether enough runs have been seen for [`Self::exceeds`] to speak.
@@ -193,7 +193,7 @@ impl Baseline {
         let (median_gain, spread_gain) = self.gains();
         self.move_spread(duration, spread_gain);
         let away = duration - self.median;
-        let step = self.median * median_gain * (self.relative_mad * SIGMA_PER_MAD).min(1.0);
+        let step = self.median * median_gain * (self.relative_mad * MAD_TO_SIGMA).min(1.0);
         // Never past the run itself, so that a constant duration is met exactly. Without a
         // branch: which side a run falls on cannot be predicted.
         self.median += step.min(away.abs()).copysign(away);
@@ -232,11 +232,13 @@ impl Baseline {
         // Newest runs last: the cursor points at the oldest once the ring is full.
         runs.rotate_left(usize::from(self.cursor) % WINDOW);
         let newest = &mut runs[WINDOW - count..];
-        self.median = median_of(newest);
+        self.median = median_in_place(newest).unwrap_or(0.0);
         for run in newest.iter_mut() {
             *run = (*run / self.median).max(self.median / *run) - 1.0;
         }
-        self.relative_mad = median_of(newest).clamp(SPREAD_RANGE.0, SPREAD_RANGE.1);
+        self.relative_mad = median_in_place(newest)
+            .unwrap_or(0.0)
+            .clamp(SPREAD_RANGE.0, SPREAD_RANGE.1);
         self.ceiling = self.median * (CEILING_SIGMAS * self.log_sigma()).exp();
         self.sides = BALANCED_SIDES;
         self.runs = count as u32;
@@ -244,7 +246,7 @@ impl Baseline {
 
     /// Standard deviation of the logarithm of the durations.
     fn log_sigma(&self) -> f64 {
-        SIGMA_PER_MAD * self.relative_mad.ln_1p()
+        MAD_TO_SIGMA * self.relative_mad.ln_1p()
     }
 
     fn alarm_sigmas(&self) -> f64 {
@@ -263,17 +265,6 @@ const WINDOW_BITS: u32 = (1 << WINDOW) - 1;
 
 const fn at_most_one_bit(bits: u32) -> bool {
     bits & bits.wrapping_sub(1) == 0
-}
-
-/// Median of a few finite numbers, which it sorts; 0 for none.
-fn median_of(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match (values.len() % 2, values.get(middle)) {
-        (_, None) => 0.0,
-        (0, Some(upper)) => f64::midpoint(values[middle - 1], *upper),
-        (_, Some(centre)) => *centre,
-    }
 }
 
 #[cfg(test)]
