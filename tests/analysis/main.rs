@@ -5,5 +5,6 @@
 )]
 
 mod baseline;
+mod change_point;
 mod critical_path;
 mod generator;
