@@ -159,7 +159,8 @@ impl Differences {
 /// such steps separate any two. Below `high` whenever `low` is.
 fn middle_of_doubles(low: f64, high: f64) -> f64 {
     let (low, high) = (place_of(low), place_of(high));
-    double_at(low.midpoint(high))
+    // Rounded down, also below zero: the upper end would not narrow anything.
+    double_at((low & high) + ((low ^ high) >> 1))
 }
 
 /// Place of a double in ascending order; both zeros share one.
@@ -260,6 +261,8 @@ mod tests {
             (-1.0, 1.0),
             (0.0, 5e-324),
             (-f64::MAX, f64::INFINITY),
+            (-1.0, (-1.0_f64).next_up()),
+            (-5e-324, 0.0),
             (1.0, 2.0),
         ] {
             let middle = middle_of_doubles(low, high);
