@@ -7,10 +7,13 @@
 //! independent: what drifts slowly appears as a stair.
 
 mod location;
+mod online;
 mod search;
 
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::shift::hodges_lehmann_shift;
+
+pub use online::ChangeDetector;
 
 use location::locate;
 use search::{RankSums, Split, MIN_SIDE};
@@ -53,7 +56,8 @@ pub struct ChangePoint {
 
 /// Finds the lasting changes of level in a series of durations in ms, oldest first. Durations
 /// that are not finite are passed over. In a series without change the chance of finding one
-/// is below [`FALSE_ALARM`]. Fewer than ten runs hold no change.
+/// is below [`FALSE_ALARM`]. Fewer than 16 runs hold no change, and
+/// a burst of fewer than eight is none.
 ///
 /// Cost: O(n log n).
 pub fn change_points(durations_ms: &[f64]) -> Vec<ChangePoint> {
@@ -149,4 +153,73 @@ fn describe(
         change_high: shift.high.exp_m1(),
         p_value: retest(ranks, splits, index, series.len()).p_value(series.len()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(levels: &[(usize, f64)]) -> Vec<f64> {
+        let noise = |run: usize| 1.0 + ((run * 7919) % 101) as f64 / 1000.0;
+        let levels = levels.iter().flat_map(|&(runs, level)| vec![level; runs]);
+        levels
+            .enumerate()
+            .map(|(run, level)| level * noise(run))
+            .collect()
+    }
+
+    fn places(durations: &[f64]) -> Vec<usize> {
+        change_points(durations)
+            .iter()
+            .map(|change| change.index)
+            .collect()
+    }
+
+    #[test]
+    fn every_lasting_change_is_found_in_its_place() {
+        let levels = [(200, 10.0), (60, 15.0), (300, 10.0), (25, 12.0), (25, 14.0)];
+        assert_eq!(places(&series(&levels)), [200, 260, 560, 585]);
+    }
+
+    #[test]
+    fn a_change_tells_what_it_rests_on() {
+        let found = change_points(&series(&[(200, 10.0), (100, 12.0)]));
+        let [change] = found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!((change.runs_before, change.runs_after), (200, 100));
+        assert!((change.before_ms - 10.5).abs() < 0.1 && (change.after_ms - 12.6).abs() < 0.1);
+        assert!(change.change_low < 0.2 && 0.2 < change.change_high);
+        assert!((change.change - 0.2).abs() < 0.01);
+        assert!(change.earliest <= 200 && 200 <= change.latest);
+        assert!(change.p_value < 1e-20);
+    }
+
+    #[test]
+    fn spikes_and_short_bursts_are_no_change_however_high() {
+        let mut durations = series(&[(300, 10.0)]);
+        for run in [50, 150, 151, 152, 299] {
+            durations[run] *= 1e9;
+        }
+        assert_eq!(places(&durations), []);
+        let mut constant = vec![10.0; 60];
+        constant[30..37].fill(20.0);
+        assert_eq!(places(&constant), []);
+    }
+
+    #[test]
+    fn durations_that_are_not_finite_are_passed_over_but_counted() {
+        let mut durations = series(&[(100, 10.0), (100, 20.0)]);
+        durations.insert(50, f64::NAN);
+        durations.insert(120, f64::INFINITY);
+        assert_eq!(places(&durations), [101]);
+        assert_eq!(places(&[f64::NAN; 50]), []);
+    }
+
+    #[test]
+    fn few_runs_equal_runs_and_zeros_have_no_change() {
+        assert_eq!(places(&[]), []);
+        assert_eq!(places(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]), []);
+        assert_eq!(places(&[0.0; 100]), []);
+    }
 }
