@@ -22,8 +22,9 @@ use serde::Deserialize;
 /// Largest error, relative to the expected value.
 const TOLERANCE: f64 = 1e-9;
 
-/// Error that a value near zero may have instead: p-values found as `1 - cdf` have no more.
-const FLOOR: f64 = 1e-15;
+/// Error that a value near zero may have instead: log-gamma at its zeros, and p-values that the
+/// reference found as `1 - cdf`.
+const FLOOR: f64 = 1e-14;
 
 fn cases<T: DeserializeOwned>(name: &str) -> Result<Vec<T>, Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/stats");
@@ -74,7 +75,12 @@ fn distributions_and_special_functions_are_scipys() {
             ("incomplete_beta", &[a, b, x]) => incomplete_beta(a, b, x),
             _ => panic!("no function {function} of {} arguments", args.len()),
         };
-        assert_close_in_the_tail(&format!("{function}{args:?}"), actual, expected);
+        let what = format!("{function}{args:?}");
+        if function == "ln_gamma" {
+            assert_close(&what, actual, expected);
+        } else {
+            assert_close_in_the_tail(&what, actual, expected);
+        }
     }
 }
 

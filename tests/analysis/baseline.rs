@@ -1,9 +1,7 @@
 //! What a baseline promises on noisy stages.
 
-use crate::generator::Generator;
+use crate::generator::{Draw, Generator};
 use pipeline_performance_metrics::engine::baseline::{Baseline, WARM_AFTER, WINDOW};
-
-type Draw = fn(&mut Generator) -> f64;
 
 /// Alarms per 10,000 warm runs of `stages` stages of `runs` runs each, and how many a bare
 /// factor of 2 over the true median would have raised.

@@ -1,6 +1,6 @@
 //! How surely changes are found and placed, and how rarely invented.
 
-use crate::generator::Generator;
+use crate::generator::{Draw, Generator};
 use pipeline_performance_metrics::engine::analysis::change_point::{
     change_points, ChangeDetector, ChangePoint,
 };
@@ -52,7 +52,7 @@ fn a_lasting_step_of_20_percent_in_10_percent_noise_is_placed_within_3_after_30_
 
 #[test]
 fn stationary_series_have_no_change() {
-    let draws: [(&str, fn(&mut Generator) -> f64); 4] = [
+    let draws: [(&str, Draw); 4] = [
         ("normal", |random| 1.0 + 0.1 * random.normal()),
         ("log-normal", |random| random.log_normal(0.5)),
         ("Pareto", |random| (1.0 - random.uniform()).powf(-0.7)),

@@ -3,6 +3,7 @@
 //! Nothing here reads a store, a clock or a random source. Every result carries what it rests
 //! on: sample sizes, intervals, p-values, indices into the input.
 
+pub mod anomaly;
 pub mod change_point;
 pub mod critical_path;
 pub mod path_share;

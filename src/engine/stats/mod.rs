@@ -19,6 +19,7 @@ pub mod rank;
 pub mod regression;
 pub mod robust;
 pub mod shift;
+pub mod sketch;
 mod slopes;
 pub mod special;
 pub mod t_test;

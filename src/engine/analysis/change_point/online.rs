@@ -44,7 +44,7 @@ impl ChangeDetector {
         }
         self.window.push_back(duration_ms);
         self.recorded += 1;
-        if self.recorded % LOOK_EVERY == 0 {
+        if self.recorded.is_multiple_of(LOOK_EVERY) {
             self.look()
         } else {
             Vec::new()

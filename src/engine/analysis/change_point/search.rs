@@ -55,9 +55,9 @@ impl RankSums {
         let mut first = 0;
         for group in order.chunk_by(|a, b| a.0 == b.0) {
             let rank = first as f64 + (group.len() as f64 - 1.0) / 2.0 - centre;
-            group
-                .iter()
-                .for_each(|&(_, index)| ranks[index as usize] = rank);
+            for &(_, index) in group {
+                ranks[index as usize] = rank;
+            }
             first += group.len();
         }
         let running = |step: fn(f64) -> f64| {
