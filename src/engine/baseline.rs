@@ -6,9 +6,12 @@
 //! whichever side it falls on, so a run of 1,000 times the normal length moves it no further
 //! than one of twice the length. Deviations are ratios, because durations scatter by factors.
 //!
-//! A lasting shift is not crept up on but adopted: once [`ONE_SIDED`] of the last [`WINDOW`]
-//! runs lie on one side of the median, it is learned again from these runs alone. In a
+//! A lasting shift is not crept up on but adopted: once all but one of the last [`WINDOW`] runs
+//! lie on one side of the median, it is learned again from these runs alone. In a
 //! stationary series that happens by chance about once in half a million runs.
+
+use super::stats::quantile::median_in_place;
+use super::stats::robust::MAD_TO_SIGMA;
 
 /// Runs kept to learn from: as many as 256 bytes a stage allow beside the rest.
 pub const WINDOW: usize = 24;
@@ -17,14 +20,8 @@ pub const WINDOW: usize = 24;
 /// stage (sigma 0.25) is known to 7 %.
 pub const WARM_AFTER: u32 = 20;
 
-/// Runs of the last [`WINDOW`] on one side of the median that make a lasting shift.
-pub const ONE_SIDED: u32 = 23;
-
 /// The clock's resolution, 1 ns in ms: shorter durations count as this long.
 const RESOLUTION_MS: f64 = 1e-6;
-
-/// Turns a MAD into the standard deviation of a normal distribution.
-const SIGMA_PER_MAD: f64 = 1.482_602_218_505_602;
 
 /// Share of sigma by which one run moves the median: remembers about 60 runs and leaves it
 /// uncertain by a ninth of sigma.
@@ -132,7 +129,7 @@ impl Baseline {
             self.median
         } else {
             let mut runs = self.recent;
-            median_of(&mut runs[..self.runs as usize])
+            median_in_place(&mut runs[..self.runs as usize]).unwrap_or(0.0)
         }
     }
 
@@ -140,7 +137,7 @@ impl Baseline {
     /// warm-up 0; never less than 0.015 % of the median after it.
     pub fn spread(&self) -> f64 {
         let ratio = 1.0 + self.relative_mad;
-        SIGMA_PER_MAD * self.median * (ratio - 1.0 / ratio) / 2.0
+        MAD_TO_SIGMA * self.median * (ratio - 1.0 / ratio) / 2.0
     }
 
     /// Whether enough runs have been seen for [`Self::exceeds`] to speak.
@@ -188,20 +185,18 @@ impl Baseline {
     fn follow(&mut self, duration: f64) {
         let above = duration > self.median;
         self.sides = (self.sides << 1) | u32::from(above);
-        let upper = (self.sides & WINDOW_BITS).count_ones();
-        if upper >= ONE_SIDED || upper <= WINDOW as u32 - ONE_SIDED {
+        let upper = self.sides & WINDOW_BITS;
+        if at_most_one_bit(upper) || at_most_one_bit(upper ^ WINDOW_BITS) {
             self.learn(WINDOW);
             return;
         }
         let (median_gain, spread_gain) = self.gains();
         self.move_spread(duration, spread_gain);
-        let step = median_gain * (self.relative_mad * SIGMA_PER_MAD).min(1.0);
-        // Never past the run itself, so that a constant duration is met exactly.
-        self.median = if above {
-            (self.median * (1.0 + step)).min(duration)
-        } else {
-            (self.median * (1.0 - step)).max(duration)
-        };
+        let away = duration - self.median;
+        let step = self.median * median_gain * (self.relative_mad * MAD_TO_SIGMA).min(1.0);
+        // Never past the run itself, so that a constant duration is met exactly. Without a
+        // branch: which side a run falls on cannot be predicted.
+        self.median += step.min(away.abs()).copysign(away);
         self.ceiling = if duration > self.ceiling {
             self.ceiling * CEILING_RISE
         } else {
@@ -212,8 +207,8 @@ impl Baseline {
     /// One run widens the relative MAD if it lies outside and narrows it if inside.
     fn move_spread(&mut self, duration: f64, gain: f64) {
         let ratio = 1.0 + self.relative_mad;
-        let outside = duration > self.median * ratio || duration * ratio < self.median;
-        let factor = if outside { 1.0 + gain } else { 1.0 - gain };
+        let beyond = (duration - self.median * ratio).max(self.median - duration * ratio);
+        let factor = 1.0 + gain.copysign(beyond);
         self.relative_mad = (self.relative_mad * factor).clamp(SPREAD_RANGE.0, SPREAD_RANGE.1);
     }
 
@@ -237,11 +232,13 @@ impl Baseline {
         // Newest runs last: the cursor points at the oldest once the ring is full.
         runs.rotate_left(usize::from(self.cursor) % WINDOW);
         let newest = &mut runs[WINDOW - count..];
-        self.median = median_of(newest);
+        self.median = median_in_place(newest).unwrap_or(0.0);
         for run in newest.iter_mut() {
             *run = (*run / self.median).max(self.median / *run) - 1.0;
         }
-        self.relative_mad = median_of(newest).clamp(SPREAD_RANGE.0, SPREAD_RANGE.1);
+        self.relative_mad = median_in_place(newest)
+            .unwrap_or(0.0)
+            .clamp(SPREAD_RANGE.0, SPREAD_RANGE.1);
         self.ceiling = self.median * (CEILING_SIGMAS * self.log_sigma()).exp();
         self.sides = BALANCED_SIDES;
         self.runs = count as u32;
@@ -249,7 +246,7 @@ impl Baseline {
 
     /// Standard deviation of the logarithm of the durations.
     fn log_sigma(&self) -> f64 {
-        SIGMA_PER_MAD * self.relative_mad.ln_1p()
+        MAD_TO_SIGMA * self.relative_mad.ln_1p()
     }
 
     fn alarm_sigmas(&self) -> f64 {
@@ -266,15 +263,8 @@ impl Default for Baseline {
 /// The bits of `sides` that count.
 const WINDOW_BITS: u32 = (1 << WINDOW) - 1;
 
-/// Median of a few finite numbers, which it sorts; 0 for none.
-fn median_of(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match (values.len() % 2, values.get(middle)) {
-        (_, None) => 0.0,
-        (0, Some(upper)) => f64::midpoint(values[middle - 1], *upper),
-        (_, Some(centre)) => *centre,
-    }
+const fn at_most_one_bit(bits: u32) -> bool {
+    bits & bits.wrapping_sub(1) == 0
 }
 
 #[cfg(test)]
