@@ -17,7 +17,6 @@ class MetricsAggregator {
   #core;
 
   constructor(core) {
-    Object.defineProperty(this, 'wallNow', { value: () => core.wallNow() });
     this.#core = core;
   }
 
@@ -61,7 +60,7 @@ class MetricsAggregator {
       p95Duration: n[at + G.P95_DURATION],
       averageThroughput: n[at + G.AVERAGE_THROUGHPUT],
       successRate: n[at + G.SUCCESS_RATE],
-      timestamp: isoTime(this.wallNow()),
+      timestamp: isoTime(this.#core.wallNow()),
     };
   }
 
