@@ -93,7 +93,7 @@ class Core {
     this.native = new native.Collector(performanceNow.call(performance), PIPELINE_TOTAL, this.slab);
     this.native.exportHot(this.hot);
     this.stages = new Interner((name) => this.#register('internStage', name), 0, OVERFLOW_STAGE);
-    this.stages.intern(PIPELINE_TOTAL);
+    this.stages.adopt(PIPELINE_TOTAL, this.native.pipelineTotal());
     this.labels = new Interner((label) => this.#register('internLabel', label), MAX_LABELS, '(other)');
     this.labels.admit('unknown');
     this.slab[NOW] = NaN;
@@ -149,6 +149,7 @@ class Core {
   readWall() {
     const wall = this.#read('wallNow');
     if (wall >= -MAX_DATE && wall <= MAX_DATE) this.#lastWall = wall;
+    else if (wall === wall) this.clockErrors += 1;
     return this.#lastWall;
   }
 

@@ -130,11 +130,19 @@ export declare class Collector {
   /** Whether an internal failure closed this collector. */
   isFaulted(): boolean
   /**
+   * The number of the stage that stands for whole pipelines.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  pipelineTotal(): number
+  /**
    * A number for a stage name.
    *
    * # Errors
    *
-   * If the collector is faulted, as for every method that says nothing else.
+   * If the collector is faulted.
    */
   internStage(name: string): number
   /**

@@ -1,6 +1,7 @@
 //! Mean, median and nearest-rank percentile over a window. NaN marks a missing value and is
 //! left out; with no value at all the answer is 0. Every answer is finite.
 
+use crate::engine::figures::finite;
 use crate::engine::stats::quantile;
 
 /// Arithmetic mean.
@@ -14,7 +15,7 @@ pub fn average(values: &[f64]) -> f64 {
     if sum.is_finite() {
         sum / count
     } else {
-        known().map(|value| value / count).sum()
+        finite(known().map(|value| value / count).sum())
     }
 }
 
