@@ -1,0 +1,161 @@
+//! Single runs that do not belong: far out by a measure that outliers cannot widen.
+//!
+//! The modified z-score of Iglewicz and Hoaglin (1993), median and MAD in place of mean and
+//! standard deviation, on logarithms, because durations scatter by factors. How far is too far
+//! depends on how many runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
+
+use super::change_point::ChangePoint;
+use crate::engine::stats::distribution::normal_sf;
+use crate::engine::stats::robust::spread;
+
+/// Chance that a series of normal or log-normal noise holds any anomaly.
+const FALSE_ALARM: f64 = 0.05;
+
+/// Fewer runs on one level do not tell what is normal.
+const MIN_RUNS: usize = 20;
+
+/// Least noise assumed, 1 %: closer to a constant duration nothing is an anomaly.
+const LEAST_SIGMA: f64 = 0.01;
+
+/// The noise is taken this many of its own standard errors too large: a MAD of few runs is
+/// uncertain, and a small one makes anomalies of everything.
+const SIGMA_MARGIN: f64 = 2.0;
+
+/// Standard error of a MAD of n runs, as a share of it, times the root of n.
+const MAD_ERROR: f64 = 1.17;
+
+/// Durations count as at least this many ms, the clock's resolution, when ratios are taken.
+const RESOLUTION_MS: f64 = 1e-6;
+
+/// A run that took far longer, or shorter, than those around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Anomaly {
+    /// Place of the run in the input.
+    pub index: usize,
+    /// What it took, in ms.
+    pub duration_ms: f64,
+    /// Median in ms of the runs on its level.
+    pub typical_ms: f64,
+    /// Sigmas of the logarithm from the median: positive if slow.
+    pub z: f64,
+    /// How many of the runs examined chance would put as far out.
+    pub expected: f64,
+}
+
+/// Finds runs that do not belong, in order. Each is measured against the runs on its own side
+/// of the `changes` (in order) of the series; give none to measure against all. In noise alone
+/// the chance of finding any is 5 %, in heavy tails more: then the tail itself is the finding.
+///
+/// Cost: O(n).
+pub fn anomalies(durations_ms: &[f64], changes: &[ChangePoint]) -> Vec<Anomaly> {
+    let mut found = Vec::new();
+    let mut low = 0;
+    let ends = changes
+        .iter()
+        .map(|change| change.index)
+        .chain([durations_ms.len()]);
+    for high in ends {
+        if let Some(level) = durations_ms.get(low..high) {
+            found.extend(anomalies_of_level(level, low, durations_ms.len()));
+            low = high;
+        }
+    }
+    found
+}
+
+/// Anomalies of runs on one level, of which the first has the place `first`.
+fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Vec<Anomaly> {
+    let logs: Vec<f64> = durations_ms
+        .iter()
+        .map(|ms| ms.max(RESOLUTION_MS).ln())
+        .collect();
+    let runs = durations_ms
+        .iter()
+        .filter(|duration| duration.is_finite())
+        .count();
+    let Some(level) = spread(&logs).filter(|_| runs >= MIN_RUNS) else {
+        return Vec::new();
+    };
+    let margin = 1.0 + SIGMA_MARGIN * MAD_ERROR / (runs as f64).sqrt();
+    let sigma = level.sigma().max(LEAST_SIGMA) * margin;
+    let measured = logs.iter().zip(durations_ms).enumerate();
+    measured
+        .filter(|(_, (log, duration))| log.is_finite() && duration.is_finite())
+        .map(|(place, (log, &duration_ms))| {
+            let z = (log - level.median) / sigma;
+            let expected = 2.0 * normal_sf(z.abs()) * examined as f64;
+            let typical_ms = level.median.exp();
+            Anomaly {
+                index: first + place,
+                duration_ms,
+                typical_ms,
+                z,
+                expected,
+            }
+        })
+        .filter(|run| run.expected <= FALSE_ALARM)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::change_point::change_points;
+    use super::*;
+
+    fn noisy(runs: usize, level: f64) -> Vec<f64> {
+        (0..runs)
+            .map(|run| level * (1.0 + ((run * 7919) % 101) as f64 / 500.0))
+            .collect()
+    }
+
+    #[test]
+    fn a_run_of_three_times_the_typical_one_does_not_belong() {
+        let mut durations = noisy(500, 10.0);
+        durations[123] = 33.0;
+        durations[124] = 2.0;
+        let found = anomalies(&durations, &[]);
+        let [slow, fast] = found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!((slow.index, fast.index), (123, 124));
+        assert!(slow.z > 5.0 && fast.z < -5.0 && slow.expected < 1e-6);
+        assert!((slow.typical_ms - 11.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn many_anomalies_do_not_hide_each_other() {
+        let mut durations = noisy(500, 10.0);
+        (0..500).step_by(4).for_each(|run| durations[run] = 100.0);
+        assert_eq!(anomalies(&durations, &[]).len(), 125);
+    }
+
+    #[test]
+    fn runs_are_measured_against_their_own_side_of_a_change() {
+        let mut durations = [noisy(200, 10.0), noisy(100, 30.0)].concat();
+        durations[50] = 30.0;
+        let changes = change_points(&durations);
+        let found: Vec<usize> = anomalies(&durations, &changes)
+            .iter()
+            .map(|run| run.index)
+            .collect();
+        assert_eq!(found, [50]);
+    }
+
+    #[test]
+    fn near_constant_durations_have_no_anomaly_within_a_few_percent() {
+        let mut durations = vec![10.0; 100];
+        durations[40] = 10.3;
+        assert!(anomalies(&durations, &[]).is_empty());
+        durations[40] = 12.0;
+        assert_eq!(anomalies(&durations, &[]).len(), 1);
+    }
+
+    #[test]
+    fn few_runs_and_runs_that_are_no_numbers_are_no_anomalies() {
+        assert!(anomalies(&[1.0, 1.0, 1.0, 100.0], &[]).is_empty());
+        let mut durations = noisy(100, 10.0);
+        durations[3] = f64::NAN;
+        durations[4] = f64::INFINITY;
+        assert!(anomalies(&durations, &[]).is_empty());
+    }
+}

@@ -1,0 +1,225 @@
+//! Since when a stage takes a different time, and how sure that is.
+//!
+//! The plan is that of E-divisive as used by Hunter (Fleming and others, 2023) and Apache
+//! Otava: split, test the neighbouring segments with a t-test, keep what is significant. Split
+//! and test here work on ranks ([`search`]), so that neither a spike nor a heavy tail is a
+//! change, and the place is found from the likelihood ([`location`]). Runs are taken to be
+//! independent: what drifts slowly appears as a stair.
+
+mod location;
+mod online;
+mod search;
+
+use crate::engine::stats::quantile::median;
+use crate::engine::stats::shift::hodges_lehmann_shift;
+
+pub use online::ChangeDetector;
+
+use location::locate;
+use search::{RankSums, Split, MIN_SIDE};
+
+/// Chance of finding any change in a series that has none.
+pub const FALSE_ALARM: f64 = 0.01;
+
+/// Runs next to the change, on either side, that its size is measured on.
+const SIZE_RUNS: usize = 500;
+
+/// Durations count as at least this many ms, the clock's resolution, when ratios are taken.
+const RESOLUTION_MS: f64 = 1e-6;
+
+/// A lasting change of level. Indices count the input, first run 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChangePoint {
+    /// First run of the new level.
+    pub index: usize,
+    /// With 95 % probability the new level began from here ...
+    pub earliest: usize,
+    /// ... to here.
+    pub latest: usize,
+    /// Runs between the change before, or the start, and this one.
+    pub runs_before: usize,
+    /// Runs from this change to the next one, or to the end.
+    pub runs_after: usize,
+    /// Median in ms of the last 500 runs before, or fewer.
+    pub before_ms: f64,
+    /// Median in ms of the first 500 runs after, or fewer.
+    pub after_ms: f64,
+    /// Relative change, Hodges and Lehmann's shift of the logarithms: 0.2 is 20 % slower.
+    pub change: f64,
+    /// Lower end of its 95 % interval.
+    pub change_low: f64,
+    /// Upper end of its 95 % interval.
+    pub change_high: f64,
+    /// Chance of so clear a split anywhere in a series without change.
+    pub p_value: f64,
+}
+
+/// Finds the lasting changes of level in a series of durations in ms, oldest first. Durations
+/// that are not finite are passed over. In a series without change the chance of finding one
+/// is below [`FALSE_ALARM`]. Fewer than 16 runs hold no change, and
+/// a burst of fewer than eight is none.
+///
+/// Cost: O(n log n).
+pub fn change_points(durations_ms: &[f64]) -> Vec<ChangePoint> {
+    change_points_at(durations_ms, FALSE_ALARM)
+}
+
+/// [`change_points`] with another chance of a false alarm.
+pub fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> {
+    let kept: Vec<usize> = (0..durations_ms.len())
+        .filter(|&index| durations_ms[index].is_finite())
+        .collect();
+    let series: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
+    let logs: Vec<f64> = series
+        .iter()
+        .map(|duration| duration.max(RESOLUTION_MS).ln())
+        .collect();
+    let ranks = RankSums::of(&logs);
+    let mut splits = significant(&ranks, series.len(), false_alarm);
+    for index in 0..splits.len() {
+        let (low, high) = neighbours(&splits, index, series.len());
+        splits[index] = low + locate(&logs[low..high], splits[index] - low, MIN_SIDE).at;
+    }
+    confirm(&ranks, &mut splits, series.len(), false_alarm);
+    (0..splits.len())
+        .filter_map(|i| describe(&series, &logs, &ranks, &splits, i, &kept))
+        .collect()
+}
+
+/// Takes the strongest split, then the strongest whose interval it does not cut, and so on.
+fn significant(ranks: &RankSums, runs: usize, false_alarm: f64) -> Vec<usize> {
+    let mut candidates = ranks.candidates();
+    let mut taken = Vec::new();
+    while let Some(best) = candidates.first().copied() {
+        if best.p_value(runs) > false_alarm {
+            break;
+        }
+        taken.push(best.at);
+        candidates.retain(|split| best.at <= split.low || split.high <= best.at);
+    }
+    taken.sort_unstable();
+    taken
+}
+
+/// Ends of the two segments that meet at a split.
+fn neighbours(splits: &[usize], index: usize, runs: usize) -> (usize, usize) {
+    let low = index.checked_sub(1).map_or(0, |before| splits[before]);
+    (low, splits.get(index + 1).copied().unwrap_or(runs))
+}
+
+fn retest(ranks: &RankSums, splits: &[usize], index: usize, runs: usize) -> Split {
+    let (low, high) = neighbours(splits, index, runs);
+    ranks.at(low, high, splits[index])
+}
+
+/// Drops the weakest split as long as its two segments do not differ significantly.
+fn confirm(ranks: &RankSums, splits: &mut Vec<usize>, runs: usize, false_alarm: f64) {
+    loop {
+        let tests = (0..splits.len()).map(|index| (index, retest(ranks, splits, index, runs)));
+        let weakest = tests.min_by(|a, b| a.1.strength.total_cmp(&b.1.strength));
+        match weakest {
+            Some((index, test)) if test.p_value(runs) > false_alarm => splits.remove(index),
+            _ => return,
+        };
+    }
+}
+
+fn describe(
+    series: &[f64],
+    logs: &[f64],
+    ranks: &RankSums,
+    splits: &[usize],
+    index: usize,
+    kept: &[usize],
+) -> Option<ChangePoint> {
+    let (low, high) = neighbours(splits, index, series.len());
+    let at = splits[index];
+    let range = locate(&logs[low..high], at - low, MIN_SIDE);
+    let near = (
+        at.saturating_sub(SIZE_RUNS).max(low),
+        (at + SIZE_RUNS).min(high),
+    );
+    let shift = hodges_lehmann_shift(&logs[near.0..at], &logs[at..near.1], 0.95)?;
+    Some(ChangePoint {
+        index: kept[at],
+        earliest: kept[low + range.earliest].min(kept[at]),
+        latest: kept[low + range.latest].max(kept[at]),
+        runs_before: at - low,
+        runs_after: high - at,
+        before_ms: median(&series[near.0..at])?,
+        after_ms: median(&series[at..near.1])?,
+        change: shift.estimate.exp_m1(),
+        change_low: shift.low.exp_m1(),
+        change_high: shift.high.exp_m1(),
+        p_value: retest(ranks, splits, index, series.len()).p_value(series.len()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(levels: &[(usize, f64)]) -> Vec<f64> {
+        let noise = |run: usize| 1.0 + ((run * 7919) % 101) as f64 / 1000.0;
+        let levels = levels.iter().flat_map(|&(runs, level)| vec![level; runs]);
+        levels
+            .enumerate()
+            .map(|(run, level)| level * noise(run))
+            .collect()
+    }
+
+    fn places(durations: &[f64]) -> Vec<usize> {
+        change_points(durations)
+            .iter()
+            .map(|change| change.index)
+            .collect()
+    }
+
+    #[test]
+    fn every_lasting_change_is_found_in_its_place() {
+        let levels = [(200, 10.0), (60, 15.0), (300, 10.0), (25, 12.0), (25, 14.0)];
+        assert_eq!(places(&series(&levels)), [200, 260, 560, 585]);
+    }
+
+    #[test]
+    fn a_change_tells_what_it_rests_on() {
+        let found = change_points(&series(&[(200, 10.0), (100, 12.0)]));
+        let [change] = found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!((change.runs_before, change.runs_after), (200, 100));
+        assert!((change.before_ms - 10.5).abs() < 0.1 && (change.after_ms - 12.6).abs() < 0.1);
+        assert!(change.change_low < 0.2 && 0.2 < change.change_high);
+        assert!((change.change - 0.2).abs() < 0.01);
+        assert!(change.earliest <= 200 && 200 <= change.latest);
+        assert!(change.p_value < 1e-20);
+    }
+
+    #[test]
+    fn spikes_and_short_bursts_are_no_change_however_high() {
+        let mut durations = series(&[(300, 10.0)]);
+        for run in [50, 150, 151, 152, 299] {
+            durations[run] *= 1e9;
+        }
+        assert_eq!(places(&durations), []);
+        let mut constant = vec![10.0; 60];
+        constant[30..37].fill(20.0);
+        assert_eq!(places(&constant), []);
+    }
+
+    #[test]
+    fn durations_that_are_not_finite_are_passed_over_but_counted() {
+        let mut durations = series(&[(100, 10.0), (100, 20.0)]);
+        durations.insert(50, f64::NAN);
+        durations.insert(120, f64::INFINITY);
+        assert_eq!(places(&durations), [101]);
+        assert_eq!(places(&[f64::NAN; 50]), []);
+    }
+
+    #[test]
+    fn few_runs_equal_runs_and_zeros_have_no_change() {
+        assert_eq!(places(&[]), []);
+        assert_eq!(places(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]), []);
+        assert_eq!(places(&[0.0; 100]), []);
+    }
+}

@@ -1,0 +1,222 @@
+//! Where a series may be split: seeded binary segmentation on ranks.
+//!
+//! Intervals of every length and place (Kovács, Bühlmann, Li and Munk, "Seeded binary
+//! segmentation", 2023) are each split where a t-test of the ranks (Conover and Iman, 1981)
+//! tells the two sides best apart. Ranks make the test free of the distribution of the
+//! durations: a spike of 10 or 10,000 times the normal is one rank among the others.
+
+use std::f64::consts::FRAC_1_SQRT_2;
+
+use crate::engine::stats::distribution::student_t_sf;
+
+/// Fewest runs on a side: fewer are a burst.
+pub(super) const MIN_SIDE: usize = 8;
+
+/// Shortest interval worth a look of its own in a longer series: even a perfect split of fewer
+/// could not pass the correction for where one may look.
+const MIN_INTERVAL: usize = 20;
+
+/// Each layer of intervals is this much shorter than the one before, as the authors advise.
+const DECAY: f64 = FRAC_1_SQRT_2;
+
+/// Strength (a squared z) below which a split cannot be significant in any series of ten
+/// or more, and need not be remembered.
+const NEGLIGIBLE: f64 = 10.0;
+
+/// Independent places to split that one run stands for, in all intervals that hold it: found
+/// by simulation so that a series without change has one found with the probability stated.
+const LOOKS_PER_RUN: f64 = 0.5;
+
+/// A split of the runs `low..high` at `at`, the first run of the right side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Split {
+    pub low: usize,
+    pub high: usize,
+    pub at: usize,
+    /// Share of the variance of the ranks that lies between the sides, in [0, 1).
+    pub explained: f64,
+    /// About the squared z of the test: comparable between intervals of different length.
+    pub strength: f64,
+}
+
+/// Prefix sums of the centred ranks of a series, and of their squares.
+pub(super) struct RankSums {
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+impl RankSums {
+    /// Ranks finite values; equal ones share the mean of their ranks. O(n log n).
+    pub fn of(values: &[f64]) -> Self {
+        let mut order: Vec<(f64, u32)> = values.iter().copied().zip(0..).collect();
+        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let centre = (values.len() as f64 - 1.0) / 2.0;
+        let mut ranks = vec![0.0; values.len()];
+        let mut first = 0;
+        for group in order.chunk_by(|a, b| a.0 == b.0) {
+            let rank = first as f64 + (group.len() as f64 - 1.0) / 2.0 - centre;
+            for &(_, index) in group {
+                ranks[index as usize] = rank;
+            }
+            first += group.len();
+        }
+        let running = |step: fn(f64) -> f64| {
+            let sum = |sum: &mut f64, rank: &f64| {
+                *sum += step(*rank);
+                Some(*sum)
+            };
+            std::iter::once(0.0)
+                .chain(ranks.iter().scan(0.0, sum))
+                .collect()
+        };
+        Self {
+            sums: running(|rank| rank),
+            squares: running(|rank| rank * rank),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.sums.len() - 1
+    }
+
+    /// The split of `low..high` that tells its sides best apart. O(high - low).
+    fn best(&self, low: usize, high: usize) -> Option<Split> {
+        let runs = (high - low) as f64;
+        let mean = (self.sums[high] - self.sums[low]) / runs;
+        let (mut best, mut at) = (0.0, low);
+        let inner = self
+            .sums
+            .get(low + MIN_SIDE..=high.checked_sub(MIN_SIDE)?)?;
+        for (sum, position) in inner.iter().zip(low + MIN_SIDE..) {
+            let left = (position - low) as f64;
+            let away = sum - self.sums[low] - left * mean;
+            let separation = away * away / (left * (runs - left));
+            if separation > best {
+                (best, at) = (separation, position);
+            }
+        }
+        (best > 0.0).then(|| self.at(low, high, at))
+    }
+
+    /// How well `at` tells the sides of `low..high` apart. O(1).
+    pub fn at(&self, low: usize, high: usize, at: usize) -> Split {
+        let (runs, left) = ((high - low) as f64, (at - low) as f64);
+        let total = self.sums[high] - self.sums[low];
+        let away = self.sums[at] - self.sums[low] - left * total / runs;
+        let between = away * away * runs / (left * (runs - left));
+        let all = self.squares[high] - self.squares[low] - total * total / runs;
+        // Ranks of this interval alone could not be further apart than without overlap. Ties
+        // and what lies outside could make them seem so, and a burst look like certainty.
+        let most = 3.0 * left * (runs - left) / (runs * runs - 1.0);
+        let explained = if all > 0.0 {
+            (between / all).min(most)
+        } else {
+            0.0
+        };
+        Split {
+            low,
+            high,
+            at,
+            explained,
+            strength: strength(explained, runs),
+        }
+    }
+
+    /// Splits in order of strength, each the best of its interval, without those that are
+    /// negligible. O(n log n).
+    pub fn candidates(&self) -> Vec<Split> {
+        let mut found: Vec<Split> = seeded_intervals(self.len())
+            .filter_map(|(low, high)| self.best(low, high))
+            .filter(|split| split.strength > NEGLIGIBLE)
+            .collect();
+        found.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.at.cmp(&b.at)));
+        found
+    }
+}
+
+/// Squared z of the same p-value as the t-test's (Wallace, 1959).
+fn strength(explained: f64, runs: f64) -> f64 {
+    let freedom = runs - 2.0;
+    let correction = (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0);
+    -freedom * (-explained).ln_1p() * correction * correction
+}
+
+impl Split {
+    /// P-value of the t-test, corrected (Bonferroni) for a search through `searched` runs.
+    pub fn p_value(&self, searched: usize) -> f64 {
+        let freedom = (self.high - self.low) as f64 - 2.0;
+        let t = (freedom * self.explained / (1.0 - self.explained)).sqrt();
+        let one_test = 2.0 * student_t_sf(t, freedom);
+        (one_test * LOOKS_PER_RUN * searched as f64).min(1.0)
+    }
+}
+
+/// All runs, then ever shorter intervals that overlap by half or more.
+fn seeded_intervals(runs: usize) -> impl Iterator<Item = (usize, usize)> {
+    let layers = (0..).map(move |layer| runs as f64 * DECAY.powi(layer));
+    let lengths = layers.take_while(|&length| length >= MIN_INTERVAL as f64);
+    let whole = (runs >= 2 * MIN_SIDE).then_some((0, runs));
+    whole
+        .into_iter()
+        .chain(lengths.skip(1).flat_map(move |length| {
+            let count = 2.0 * (runs as f64 / length).ceil() - 1.0;
+            let shift = (runs as f64 - length) / (count - 1.0);
+            (0..count as usize).map(move |index| {
+                let low = (index as f64 * shift) as usize;
+                (
+                    low,
+                    ((index as f64 * shift + length).ceil() as usize).min(runs),
+                )
+            })
+        }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sides_of_a_step_are_told_apart_best_at_the_step() {
+        let values: Vec<f64> = (0..40)
+            .map(|run| f64::from(run % 7 + 20 * (run / 23)))
+            .collect();
+        let best = RankSums::of(&values).candidates()[0];
+        assert_eq!((best.low, best.high, best.at), (0, 40, 23));
+        assert!(best.p_value(40) < 1e-6);
+    }
+
+    #[test]
+    fn the_explained_share_is_that_of_an_analysis_of_variance_of_ranks() {
+        // Ranks 1 3 2 | 5 4 6: between = 3 (2 - 3.5)^2 * 2 = 13.5 of 17.5.
+        let split = RankSums::of(&[1.0, 3.0, 2.0, 9.0, 5.0, 10.0]).at(0, 6, 3);
+        assert!((split.explained - 13.5 / 17.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn equal_values_explain_nothing() {
+        assert!(RankSums::of(&[3.0; 50]).candidates().is_empty());
+    }
+
+    #[test]
+    fn intervals_cover_every_run_in_every_length() {
+        for runs in [16, 19, 20, 100, 1000] {
+            let intervals: Vec<_> = seeded_intervals(runs).collect();
+            assert_eq!(intervals[0], (0, runs));
+            assert!(intervals
+                .iter()
+                .all(|&(low, high)| low < high && high <= runs));
+            assert!(intervals.last().is_some_and(|&(_, high)| high == runs));
+        }
+        assert_eq!(seeded_intervals(15).count(), 0);
+    }
+
+    #[test]
+    fn the_work_grows_little_faster_than_the_runs() {
+        let work = |runs| {
+            seeded_intervals(runs)
+                .map(|(low, high)| high - low)
+                .sum::<usize>()
+        };
+        assert!(work(10_000) < 50 * 10_000, "{}", work(10_000));
+    }
+}

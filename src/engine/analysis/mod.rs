@@ -1,0 +1,14 @@
+//! What the recorded times mean: pure, deterministic functions of slices and small structs.
+//!
+//! Nothing here reads a store, a clock or a random source. Every result carries what it rests
+//! on: sample sizes, intervals, p-values, indices into the input.
+
+pub mod anomaly;
+pub mod bottleneck;
+pub mod breakdown;
+pub mod change_point;
+pub mod critical_path;
+pub mod path_share;
+pub mod recent_trend;
+pub mod schedule;
+pub mod what_if;

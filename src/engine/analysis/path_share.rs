@@ -1,0 +1,165 @@
+//! How often, and for how long, each stage bounds the end: critical paths of many executions.
+
+use std::collections::BTreeMap;
+
+use super::critical_path::walk_back;
+use super::schedule::{Execution, Schedule};
+
+/// One stage over all executions.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StageShare {
+    /// The stage.
+    pub stage: u32,
+    /// Executions in which it ran.
+    pub executions: usize,
+    /// Executions in which one of its spans was on the critical path.
+    pub on_path: usize,
+    /// Time of all its spans, in ms.
+    pub duration_ms: f64,
+    /// Time of those on the path, in ms.
+    pub path_ms: f64,
+    /// `path_ms` as a share of the wall time of all executions, in [0, 1].
+    pub share_of_time: f64,
+}
+
+impl StageShare {
+    /// Share of the executions it ran in, in [0, 1], in which it was on the path.
+    pub fn share_of_executions(&self) -> f64 {
+        if self.executions == 0 {
+            0.0
+        } else {
+            self.on_path as f64 / self.executions as f64
+        }
+    }
+}
+
+/// The critical paths of many executions together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PathShares {
+    /// Executions with a wall time; others are left out.
+    pub executions: usize,
+    /// Their wall time in ms: `gap_ms` and every `path_ms` sum to it.
+    pub wall_ms: f64,
+    /// Time on the paths that no span covers, in ms.
+    pub gap_ms: f64,
+    /// By time on the path, longest first.
+    pub stages: Vec<StageShare>,
+}
+
+/// Sums the critical paths of many executions. O(n log n) in the spans of each.
+pub fn path_shares<'a>(executions: impl IntoIterator<Item = Execution<'a>>) -> PathShares {
+    let mut total = PathShares::default();
+    let mut stages = BTreeMap::new();
+    let mut schedule = Schedule::default();
+    for execution in executions {
+        schedule.load(execution);
+        if schedule.wall() > 0.0 {
+            total.executions += 1;
+            total.wall_ms += schedule.wall();
+            total.gap_ms += schedule.wall() - add(&schedule, total.executions, &mut stages);
+        }
+    }
+    total.stages = stages.into_values().map(|tally| tally.share).collect();
+    for share in &mut total.stages {
+        share.share_of_time = (share.path_ms / total.wall_ms).min(1.0);
+    }
+    total.stages.sort_by(|a, b| b.path_ms.total_cmp(&a.path_ms));
+    total
+}
+
+/// A stage's sums, and the last execution counted, so that its second span counts no other.
+#[derive(Default)]
+struct Tally {
+    share: StageShare,
+    last_run: usize,
+    last_on_path: usize,
+}
+
+/// Adds the execution numbered `number` (from 1) and returns its time in spans of the path.
+fn add(schedule: &Schedule, number: usize, stages: &mut BTreeMap<u32, Tally>) -> f64 {
+    for node in &schedule.nodes {
+        let tally = stages.entry(node.stage).or_default();
+        tally.share.stage = node.stage;
+        tally.share.executions += usize::from(tally.last_run != number);
+        tally.share.duration_ms += node.end - node.start;
+        tally.last_run = number;
+    }
+    let mut covered = 0.0;
+    walk_back(schedule, |position| {
+        let node = &schedule.nodes[position];
+        let tally = stages.entry(node.stage).or_default();
+        tally.share.on_path += usize::from(tally.last_on_path != number);
+        tally.share.path_ms += node.end - node.start;
+        tally.last_on_path = number;
+        covered += node.end - node.start;
+    });
+    covered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schedule::Span;
+    use super::*;
+
+    fn span(stage: u32, start_ms: f64, end_ms: f64) -> Span {
+        Span {
+            stage,
+            start_ms,
+            end_ms,
+        }
+    }
+
+    #[test]
+    fn counts_each_execution_once_and_sums_time_on_and_off_the_path() {
+        // Stage 1 runs twice beside stage 2, which bounds only the first execution.
+        let first = [span(1, 0.0, 2.0), span(2, 0.0, 8.0), span(1, 2.0, 5.0)];
+        let second = [span(1, 0.0, 4.0), span(1, 4.0, 9.0), span(2, 0.0, 3.0)];
+        let shares = path_shares([
+            Execution {
+                start_ms: 0.0,
+                end_ms: 10.0,
+                spans: &first,
+            },
+            Execution {
+                start_ms: 0.0,
+                end_ms: 10.0,
+                spans: &second,
+            },
+        ]);
+        assert_eq!(
+            (shares.executions, shares.wall_ms, shares.gap_ms),
+            (2, 20.0, 3.0)
+        );
+        let [one, two] = shares.stages[..] else {
+            panic!("{shares:?}")
+        };
+        assert_eq!(
+            (one.stage, one.executions, one.on_path, one.path_ms),
+            (1, 2, 1, 9.0)
+        );
+        assert_eq!(
+            (two.stage, two.executions, two.on_path, two.path_ms),
+            (2, 2, 1, 8.0)
+        );
+        assert_eq!((one.duration_ms, one.share_of_time), (14.0, 0.45));
+        assert_eq!(two.share_of_executions(), 0.5);
+    }
+
+    #[test]
+    fn executions_without_wall_time_are_left_out() {
+        let spans = [span(1, 0.0, 1.0)];
+        let shares = path_shares([
+            Execution {
+                start_ms: f64::NAN,
+                end_ms: 10.0,
+                spans: &spans,
+            },
+            Execution {
+                start_ms: 10.0,
+                end_ms: 10.0,
+                spans: &spans,
+            },
+        ]);
+        assert_eq!(shares, PathShares::default());
+    }
+}

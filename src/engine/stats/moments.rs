@@ -1,0 +1,168 @@
+//! Count, mean and variance in one pass, mergeable.
+
+/// Running moments of a set of samples.
+///
+/// Welford's update (1962) and its pairwise merge (Chan and others 1979): summing squares
+/// instead would lose every digit of a small variance around a large mean. 24 bytes; O(1) to
+/// record and to merge. Merging in another order changes the last digits only.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Moments {
+    count: u64,
+    mean: f64,
+    /// Sum of squared distances from the mean.
+    squares: f64,
+}
+
+impl Moments {
+    /// The moments of no samples.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one sample; one that is not finite is left out.
+    pub fn record(&mut self, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        self.count += 1;
+        let distance = value - self.mean;
+        self.mean += distance / self.count as f64;
+        self.squares += distance * (value - self.mean);
+    }
+
+    /// Folds `other` in, as if its samples had been recorded here.
+    pub fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = *other;
+            return;
+        }
+        let (ours, theirs) = (self.count as f64, other.count as f64);
+        let share = theirs / (ours + theirs);
+        let distance = other.mean - self.mean;
+        self.count += other.count;
+        self.mean += distance * share;
+        self.squares += other.squares + distance * distance * ours * share;
+    }
+
+    /// Number of samples recorded.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Arithmetic mean; `None` without samples, or where they overflow a double.
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0 && self.mean.is_finite()).then_some(self.mean)
+    }
+
+    /// Sample variance (divided by `n - 1`), in squared units; `None` below two samples, or where
+    /// the samples are too large to square.
+    pub fn variance(&self) -> Option<f64> {
+        let variance = self.squares / (self.count.checked_sub(1)? as f64);
+        variance.is_finite().then_some(variance)
+    }
+
+    /// Square root of [`Moments::variance`], in the samples' unit.
+    pub fn standard_deviation(&self) -> Option<f64> {
+        self.variance().map(f64::sqrt)
+    }
+}
+
+impl FromIterator<f64> for Moments {
+    fn from_iter<I: IntoIterator<Item = f64>>(samples: I) -> Self {
+        let mut moments = Self::new();
+        for sample in samples {
+            moments.record(sample);
+        }
+        moments
+    }
+}
+
+impl From<&[f64]> for Moments {
+    /// In three passes, which keeps some digits more than recording one by one: the corrected
+    /// two-pass algorithm (Chan and others 1983) about a first sample taken as the origin.
+    fn from(samples: &[f64]) -> Self {
+        let finite = || samples.iter().filter(|sample| sample.is_finite());
+        let Some(&origin) = finite().next() else {
+            return Self::new();
+        };
+        let count = finite().count();
+        let mean = origin + finite().map(|sample| sample - origin).sum::<f64>() / count as f64;
+        let (mut drift, mut squares) = (0.0, 0.0);
+        for sample in finite() {
+            let distance = sample - mean;
+            drift += distance;
+            squares += distance * distance;
+        }
+        let corrected = squares - drift * drift / count as f64;
+        Self {
+            count: count as u64,
+            mean,
+            // Not `max`: that would turn an overflow, which is NaN by now, into a variance of 0.
+            squares: if corrected < 0.0 { 0.0 } else { corrected },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLES: [f64; 8] = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0];
+
+    #[test]
+    fn the_mean_and_variance_are_the_textbook_ones() {
+        let moments = Moments::from(SAMPLES.as_slice());
+        assert_eq!(moments.count(), 8);
+        assert_eq!(moments.mean(), Some(5.0));
+        assert!((moments.variance().unwrap() - 32.0 / 7.0).abs() < 1e-15);
+        assert_eq!(moments.standard_deviation(), Some((32.0_f64 / 7.0).sqrt()));
+    }
+
+    #[test]
+    fn a_small_variance_around_a_large_mean_keeps_its_digits() {
+        let far: Vec<f64> = SAMPLES.iter().map(|sample| 1e9 + sample).collect();
+        let recorded: Moments = far.iter().copied().collect();
+        assert!((recorded.variance().unwrap() - 32.0 / 7.0).abs() < 1e-6);
+        let of_slice = Moments::from(far.as_slice());
+        assert!((of_slice.variance().unwrap() - 32.0 / 7.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn merging_two_halves_equals_recording_the_whole() {
+        for split in 0..=SAMPLES.len() {
+            let (left, right) = SAMPLES.split_at(split);
+            let mut merged = Moments::from(left);
+            merged.merge(&Moments::from(right));
+            let whole = Moments::from(SAMPLES.as_slice());
+            assert_eq!(merged.count(), whole.count());
+            assert!((merged.mean - whole.mean).abs() < 1e-14);
+            assert!((merged.squares - whole.squares).abs() < 1e-13);
+        }
+    }
+
+    #[test]
+    fn too_few_samples_have_no_moments() {
+        assert_eq!(Moments::new().mean(), None);
+        assert_eq!(Moments::new().variance(), None);
+        let one = Moments::from([3.0].as_slice());
+        assert_eq!(one.mean(), Some(3.0));
+        assert_eq!(one.variance(), None);
+    }
+
+    #[test]
+    fn samples_that_are_not_finite_are_left_out() {
+        let moments = Moments::from([f64::NAN, 1.0, f64::INFINITY, 3.0].as_slice());
+        assert_eq!(moments.count(), 2);
+        assert_eq!(moments.mean(), Some(2.0));
+    }
+
+    #[test]
+    fn an_overflow_is_no_answer_rather_than_infinity() {
+        let ends = [f64::MAX, -f64::MAX];
+        assert_eq!(Moments::from(ends.as_slice()).variance(), None);
+        assert_eq!(Moments::from_iter(ends).variance(), None);
+    }
+}

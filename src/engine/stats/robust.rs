@@ -1,0 +1,143 @@
+//! Location and spread that a few outliers cannot drag.
+
+use super::quantile::{finite, median_in_place};
+
+/// Makes the median absolute deviation an estimate of a normal's standard deviation:
+/// `1 / Φ⁻¹(3/4)`, rounded as the literature does.
+pub const MAD_TO_SIGMA: f64 = 1.4826;
+
+/// Median and median absolute deviation of one set of samples, in their unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// The middle of the samples.
+    pub median: f64,
+    /// The middle of the distances from the median; 0 where more than half are equal.
+    pub mad: f64,
+}
+
+impl Spread {
+    /// The standard deviation a normal distribution with this deviation would have.
+    pub fn sigma(&self) -> f64 {
+        self.mad * MAD_TO_SIGMA
+    }
+}
+
+/// Median and median absolute deviation (Hampel 1974), unscaled; half of the samples must move
+/// before either can be carried off. `None` without a finite sample.
+///
+/// One sample has a deviation of 0. Cost: O(n) time, one copy.
+pub fn spread(values: &[f64]) -> Option<Spread> {
+    let mut scratch = finite(values);
+    let median = median_in_place(&mut scratch)?;
+    for value in &mut scratch {
+        *value = (*value - median).abs();
+    }
+    // Two samples at opposite ends of the doubles are further apart than a double can say.
+    let mad = median_in_place(&mut scratch)?.min(f64::MAX);
+    Some(Spread { median, mad })
+}
+
+/// The weighted median: where the summed weight of the samples, in ascending order, passes half
+/// of the total; the mean of two samples where it reaches exactly half between them. With equal
+/// weights it is the median.
+///
+/// Pairs whose value is not finite, or whose weight is not positive and finite, are left out;
+/// beyond the shorter slice there are no pairs. `None` when none are left.
+///
+/// Cost: O(n log n) time, one copy.
+pub fn weighted_median(values: &[f64], weights: &[f64]) -> Option<f64> {
+    let mut pairs: Vec<(f64, f64)> = values
+        .iter()
+        .zip(weights)
+        .map(|(&value, &weight)| (value, weight))
+        .filter(|(value, weight)| value.is_finite() && weight.is_finite() && *weight > 0.0)
+        .collect();
+    pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    // Dividing first keeps the sum of huge weights finite.
+    let scale = pairs.iter().map(|pair| pair.1).fold(0.0, f64::max);
+    let half = 0.5 * pairs.iter().map(|pair| pair.1 / scale).sum::<f64>();
+    let mut below = 0.0;
+    for (index, &(value, weight)) in pairs.iter().enumerate() {
+        below += weight / scale;
+        if below > half {
+            return Some(value);
+        }
+        if below == half {
+            let next = pairs.get(index + 1).map_or(value, |pair| pair.0);
+            return Some(value.midpoint(next));
+        }
+    }
+    pairs.last().map(|pair| pair.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_outlier_moves_neither_the_median_nor_the_deviation() {
+        let calm = spread(&[9.0, 10.0, 11.0, 12.0, 13.0]).unwrap();
+        let shaken = spread(&[9.0, 10.0, 11.0, 12.0, 1e12]).unwrap();
+        assert_eq!(
+            calm,
+            Spread {
+                median: 11.0,
+                mad: 1.0
+            }
+        );
+        assert_eq!(shaken, calm);
+        assert_eq!(calm.sigma(), 1.4826);
+    }
+
+    #[test]
+    fn one_sample_has_no_spread_and_none_has_no_answer() {
+        assert_eq!(
+            spread(&[5.0]),
+            Some(Spread {
+                median: 5.0,
+                mad: 0.0
+            })
+        );
+        assert_eq!(spread(&[]), None);
+        assert_eq!(spread(&[f64::NAN, f64::INFINITY]), None);
+    }
+
+    #[test]
+    fn the_spread_of_the_whole_range_of_doubles_is_finite() {
+        let widest = spread(&[-f64::MAX, -f64::MAX, f64::MAX, f64::MAX, f64::MAX]).unwrap();
+        assert!(widest.mad.is_finite());
+        let ends = spread(&[-f64::MAX, f64::MAX]).unwrap();
+        assert_eq!(
+            ends,
+            Spread {
+                median: 0.0,
+                mad: f64::MAX
+            }
+        );
+    }
+
+    #[test]
+    fn with_equal_weights_the_weighted_median_is_the_median() {
+        let odd = [3.0, 1.0, 2.0];
+        let even = [4.0, 1.0, 3.0, 2.0];
+        assert_eq!(weighted_median(&odd, &[0.1; 3]), Some(2.0));
+        assert_eq!(weighted_median(&even, &[7.0; 4]), Some(2.5));
+    }
+
+    #[test]
+    fn a_weight_of_more_than_half_decides_alone() {
+        let values = [1.0, 2.0, 100.0];
+        assert_eq!(weighted_median(&values, &[1.0, 1.0, 2.5]), Some(100.0));
+        assert_eq!(weighted_median(&values, &[f64::MAX, 1.0, 1.0]), Some(1.0));
+        assert_eq!(weighted_median(&values, &[f64::MAX; 3]), Some(2.0));
+    }
+
+    #[test]
+    fn pairs_without_a_usable_weight_are_left_out() {
+        let values = [1.0, 2.0, 3.0, f64::NAN];
+        let weights = [0.0, 1.0, f64::NAN, 1.0];
+        assert_eq!(weighted_median(&values, &weights), Some(2.0));
+        assert_eq!(weighted_median(&values, &[-1.0]), None);
+        assert_eq!(weighted_median(&[], &[]), None);
+    }
+}

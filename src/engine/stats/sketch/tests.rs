@@ -1,0 +1,175 @@
+use super::*;
+
+fn sketch_of(samples: impl IntoIterator<Item = f64>) -> Sketch {
+    let mut sketch = Sketch::new();
+    for sample in samples {
+        sketch.record(sample);
+    }
+    sketch
+}
+
+fn hundred() -> Sketch {
+    sketch_of((1..=100).map(f64::from))
+}
+
+fn quantile(share: f64) -> Quantile {
+    Quantile::new(share).unwrap()
+}
+
+#[test]
+fn quantiles_are_within_the_error_of_the_nearest_rank() {
+    let sketch = hundred();
+    for rank in 1..=100 {
+        let exact = f64::from(rank);
+        let answer = sketch.quantile(quantile(exact / 100.0 - 0.001)).unwrap();
+        let error = (answer - exact).abs() / exact;
+        assert!(error <= sketch.alpha(), "{answer} for {exact}");
+    }
+}
+
+#[test]
+fn the_ends_are_exact() {
+    let sketch = sketch_of([3.3, 0.017, 12_345.678]);
+    assert_eq!(sketch.quantile(quantile(0.0)), Some(0.017));
+    assert_eq!(sketch.quantile(quantile(1.0)), Some(12_345.678));
+    assert_eq!(
+        (sketch.min(), sketch.max()),
+        (Some(0.017), Some(12_345.678))
+    );
+}
+
+#[test]
+fn an_empty_sketch_has_no_answers() {
+    let sketch = Sketch::new();
+    assert_eq!(sketch.quantile(Quantile::P50), None);
+    assert_eq!(sketch.exemplar(Quantile::P50), None);
+    assert_eq!(
+        (sketch.min(), sketch.max(), sketch.count()),
+        (None, None, 0)
+    );
+    assert_eq!(sketch.buckets().count(), 0);
+}
+
+#[test]
+fn one_sample_is_every_quantile_exactly() {
+    let sketch = sketch_of([7.7]);
+    for share in [0.0, 0.5, 0.999, 1.0] {
+        assert_eq!(sketch.quantile(quantile(share)), Some(7.7));
+    }
+}
+
+#[test]
+fn negative_and_non_finite_samples_are_refused_and_counted() {
+    let mut sketch = Sketch::new();
+    for sample in [-1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        assert!(!sketch.record(sample));
+        assert!(!sketch.record_with_exemplar(sample, 1));
+    }
+    assert_eq!((sketch.count(), sketch.rejected()), (0, 8));
+}
+
+#[test]
+fn zeros_are_samples_below_all_others() {
+    let sketch = sketch_of([0.0, -0.0, 5e-324, 1e-310, 4.0, 5.0, 6.0, 7.0]);
+    assert_eq!(sketch.count(), 8);
+    assert_eq!(sketch.quantile(quantile(0.5)), Some(0.0));
+    assert!(sketch.min().unwrap().is_sign_positive());
+    assert!(sketch.quantile(quantile(0.6)).unwrap() > 3.9);
+    let zeros = sketch.buckets().next().unwrap();
+    assert_eq!((zeros.low, zeros.count, zeros.exemplar), (0.0, 4, None));
+}
+
+#[test]
+fn the_whole_range_of_doubles_has_finite_answers() {
+    let samples = [
+        f64::MIN_POSITIVE,
+        1e-200,
+        1.0,
+        1e200,
+        f64::MAX,
+        f64::MAX,
+        f64::MAX,
+    ];
+    let sketch = sketch_of(samples);
+    for share in [0.1, 0.5, 0.7, 0.8, 1.0] {
+        assert!(sketch.quantile(quantile(share)).unwrap().is_finite());
+    }
+    assert_eq!(sketch.buckets().map(|bucket| bucket.count).sum::<u64>(), 7);
+    assert!(sketch.buckets().all(|bucket| bucket.high.is_finite()));
+}
+
+#[test]
+fn merging_equals_recording_the_union() {
+    let mut left = sketch_of((1..=60).map(f64::from).chain([0.0, f64::NAN]));
+    let right = sketch_of((61..=100).map(f64::from));
+    left.merge(&right).unwrap();
+    let union = sketch_of((1..=100).map(f64::from).chain([0.0, f64::NAN]));
+    assert_eq!(left, union);
+}
+
+#[test]
+fn sketches_of_different_make_do_not_merge() {
+    let mut sketch = hundred();
+    let before = sketch.clone();
+    let coarse = Sketch::with_alpha(0.05);
+    assert_eq!(sketch.merge(&coarse), Err(SketchError::AlphaMismatch));
+    let short = Sketch::with_limits(0.01, 64);
+    assert_eq!(sketch.merge(&short), Err(SketchError::LimitMismatch));
+    assert_eq!(sketch, before);
+}
+
+#[test]
+fn a_full_sketch_reads_too_high_below_and_right_above() {
+    let mut sketch = Sketch::with_limits(0.01, 76);
+    for sample in 1..=1_000 {
+        sketch.record(f64::from(sample));
+    }
+    // 76 buckets are two octaves: from 250 up.
+    assert!(sketch.quantile(quantile(0.1)).unwrap() > 240.0);
+    let median = sketch.quantile(Quantile::P50).unwrap();
+    assert!((median - 500.0).abs() <= 5.0);
+    assert_eq!(sketch.quantile(quantile(0.0)), Some(1.0));
+}
+
+#[test]
+fn a_high_quantile_has_a_real_execution_as_its_exemplar() {
+    let mut sketch = Sketch::new();
+    for id in 0..1_000_u32 {
+        sketch.record_with_exemplar(10.0 + f64::from(id % 100) / 10.0, u64::from(id));
+    }
+    let id = sketch.exemplar(Quantile::P99).unwrap();
+    let value = 10.0 + (id % 100) as f64 / 10.0;
+    let p99 = sketch.quantile(Quantile::P99).unwrap();
+    assert!((value - p99).abs() / p99 <= 2.0 * sketch.alpha());
+    assert!(id >= 900, "the latest of its bucket, not {id}");
+    assert!(sketch.exemplar(quantile(1.0)).is_some());
+}
+
+#[test]
+fn samples_without_an_id_have_no_exemplar() {
+    assert_eq!(hundred().exemplar(Quantile::P99), None);
+}
+
+#[test]
+fn recording_in_the_range_seen_allocates_nothing() {
+    let mut sketch = Sketch::new();
+    for sample in 1..=2_000_u32 {
+        sketch.record_with_exemplar(f64::from(sample), u64::from(sample));
+    }
+    let warm = sketch.memory_bytes();
+    for sample in 1..=20_000_u32 {
+        sketch.record_with_exemplar(f64::from(sample % 2_000 + 1), u64::from(sample));
+    }
+    assert_eq!(sketch.memory_bytes(), warm);
+    assert!(warm < 4_096, "{warm} bytes");
+}
+
+#[test]
+fn a_cleared_sketch_is_as_new_and_keeps_its_memory() {
+    let mut sketch = hundred();
+    sketch.record_with_exemplar(50.0, 9);
+    let bytes = sketch.memory_bytes();
+    sketch.clear();
+    assert_eq!(sketch, Sketch::new());
+    assert_eq!(sketch.memory_bytes(), bytes);
+}
