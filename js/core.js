@@ -93,9 +93,9 @@ class Core {
     this.native = new native.Collector(performanceNow.call(performance), PIPELINE_TOTAL, this.slab);
     this.native.exportHot(this.hot);
     this.stages = new Interner((name) => this.#register('internStage', name), 0, OVERFLOW_STAGE);
-    this.stages.adopt(PIPELINE_TOTAL, 0);
+    this.stages.adopt(PIPELINE_TOTAL, this.native.pipelineTotal());
     this.labels = new Interner((label) => this.#register('internLabel', label), MAX_LABELS, '(other)');
-    this.labels.intern('unknown');
+    this.labels.admit('unknown');
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
     this.config = liveConfig(config, (values) => {
@@ -149,6 +149,7 @@ class Core {
   readWall() {
     const wall = this.#read('wallNow');
     if (wall >= -MAX_DATE && wall <= MAX_DATE) this.#lastWall = wall;
+    else if (wall === wall) this.clockErrors += 1;
     return this.#lastWall;
   }
 
@@ -223,8 +224,8 @@ class Core {
 }
 
 function checkSampler(sampler) {
-  if (sampler === undefined) return undefined;
-  if (sampler === false || sampler === null) return null;
+  if (sampler === undefined || sampler === null) return undefined;
+  if (sampler === false) return null;
   if (typeof sampler === 'function') return sampler;
   throw invalidArg('memorySampler must be a function that returns bytes, or false');
 }

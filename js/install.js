@@ -23,30 +23,31 @@ function actionCountOf(context) {
 }
 
 function pipelineExecute(patch) {
-  return function execute(...args) {
+  // One parameter, as the method it stands for; whatever else comes is handed on.
+  return function execute(initialContext) {
     const { target, original } = patch;
     const span =
       target === null
         ? null
         : openPipeline(target.metrics, {
-            actionCount: actionCountOf(args[0]),
+            actionCount: actionCountOf(initialContext),
             environment: target.environment,
           });
-    if (span === null) return Reflect.apply(original, this, args);
-    return measurePipelineSpan(span, original, this, args);
+    if (span === null) return Reflect.apply(original, this, arguments);
+    return measurePipelineSpan(span, original, this, arguments);
   };
 }
 
 function stageExecute(patch) {
-  return function execute(...args) {
+  return function execute(context) {
     const { target, original } = patch;
     const span =
       target === null
         ? null
-        : openStage(target.metrics, canonicalStageName(this), target.contextOf(args[0]));
-    if (span === null) return Reflect.apply(original, this, args);
+        : openStage(target.metrics, canonicalStageName(this), target.contextOf(context));
+    if (span === null) return Reflect.apply(original, this, arguments);
     span.readers = target.readers;
-    return measure(span, original, this, args);
+    return measure(span, original, this, arguments);
   };
 }
 

@@ -3,7 +3,7 @@
 const { setInterval, clearInterval } = require('node:timers');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
-const { PIPELINE_TOTAL, toName } = require('./core');
+const { PIPELINE_TOTAL, toId, toName } = require('./core');
 const { fromNative, invalidArg } = require('./errors');
 const { capture } = require('./capture');
 const { isoTime } = require('./iso');
@@ -26,7 +26,7 @@ const DEFAULT_LIMITS = [
 ];
 const HOUR = 60 * 60 * 1000;
 
-const numeric = (value) => (typeof value === 'number' && value === value ? value : 0);
+const numeric = (value) => (Number.isFinite(value) ? value : 0);
 
 /** From when entries count for a query that looks `timeRange` ms back. */
 function sinceOf(core, timeRange) {
@@ -122,7 +122,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   updatePerformanceBaseline(stageName, stageData) {
     const core = this[CORE];
-    const id = core.stages.intern(toName(stageName));
+    const id = core.stages.admit(toName(stageName));
     asked(() => core.native.learn(id, numeric(stageData.duration), numeric(stageData.memoryDelta)));
   }
 
@@ -131,17 +131,18 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   analyzeStagePerformance(stageName, stageData) {
     const core = this[CORE];
     const name = toName(stageName);
+    const executionId = stageData.executionId ?? null;
     const numbers = asked(() =>
       core.native.judge(
-        core.stages.intern(name),
+        core.stages.admit(name),
         numeric(stageData.duration),
         numeric(stageData.memoryDelta),
         numeric(stageData.result?.itemsProcessed),
         numeric(stageData.result?.errorCount),
         core.wallNow(),
+        executionId === null ? undefined : toId(executionId),
       ),
     );
-    const executionId = stageData.executionId ?? null;
     const count = numbers.length / layout.alert.LEN;
     const alerts = records.alertsFrom(numbers, 0, count, executionId, core.stages.names);
     raise(this, name, alerts);
@@ -201,7 +202,14 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   calculateStageBreakdown(execution) {
     const { names, spans } = packSpans(execution);
     const numbers = native.breakdownOf(spans);
-    return records.rowsFrom(numbers, 0, numbers.length / layout.row.LEN, names);
+    const rows = records.rowsFrom(numbers, 0, numbers.length / layout.row.LEN, names);
+    // A stage made by hand may carry rates without the counts that they would follow from.
+    for (const row of rows) {
+      const { throughput, efficiency } = execution.stages.get(row.stageName);
+      if (throughput !== undefined) row.throughput = throughput;
+      if (efficiency !== undefined) row.efficiency = efficiency;
+    }
+    return rows;
   }
 
   identifyCriticalPath(execution) {

@@ -42,7 +42,7 @@ function countErrors(result) {
   return result.success === false ? Math.max(errors, 1) : errors;
 }
 
-/** @returns {number} the answer of `read`, or `fallback` where reading the caller's object throws */
+/** The answer of `read`; `fallback` where reading the caller's object throws. */
 function safely(read, value, fallback) {
   try {
     return read(value);
@@ -106,6 +106,7 @@ module.exports = {
   countItems,
   pipelineFailure,
   pipelineResultOf,
+  safely,
   stageFailure,
   stageResultOf,
 };

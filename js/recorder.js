@@ -2,6 +2,7 @@
 
 const { Core, PIPELINE_TOTAL, Run, toId, toName } = require('./core');
 const { checkMethods } = require('./config');
+const { invalidArg } = require('./errors');
 const { layout } = require('./native');
 const { Sink } = require('./sink');
 const {
@@ -97,8 +98,8 @@ class ExecutionRecorder {
     const previous = core.runs.get(id);
     if (previous !== undefined) this.#abandonForRestart(previous);
     const { slab, labels } = core;
-    const verbosity = labels.intern(traceVerbosity);
-    const place = labels.intern(environment);
+    const verbosity = labels.admit(traceVerbosity);
+    const place = labels.admit(environment);
     const heap = captures.heap ? this.#heap(core) : NaN;
     this.#clockInto(core, true);
     slab[HEAP] = heap;
@@ -144,7 +145,7 @@ class ExecutionRecorder {
         const hash = stageContext.configurationHash;
         if (typeof hash === 'string') {
           context.configurationHash = hash;
-          configuration = core.labels.intern(hash);
+          configuration = core.labels.admit(hash);
         }
         environmentInfo = stageContext.environmentInfo;
       } catch {
@@ -156,8 +157,8 @@ class ExecutionRecorder {
 
   #openStage(core, run, name, context, configuration, environmentInfo) {
     const { slab } = core;
-    const stageId = core.stages.intern(name);
-    const complexity = core.labels.intern(context.complexity);
+    const stageId = core.stages.admit(name);
+    const complexity = core.labels.admit(context.complexity);
     const heap = run.captures.heap ? this.#heap(core) : NaN;
     if (core.hasClock) slab[NOW] = core.readNow();
     else slab[NOW] = NaN;
@@ -419,6 +420,43 @@ class ExecutionRecorder {
   }
 }
 
+/**
+ * Makes an execution that a caller put in by hand a running one, in place of one of the same
+ * id. It starts when the caller says, else now.
+ */
+function adoptExecution(collector, executionId, given) {
+  if (typeof given !== 'object' || given === null) {
+    throw invalidArg('an active execution must be an object');
+  }
+  const core = collector[CORE];
+  const id = toId(executionId);
+  const previous = core.runs.get(id);
+  if (previous !== undefined) core.native.close(previous.slot, true);
+  const { slab, labels } = core;
+  const actionCount = countOf(core.number(given.context?.actionCount));
+  const traceVerbosity = text(given.context?.traceVerbosity, 'basic');
+  const environment = text(given.context?.environment, 'unknown');
+  const verbosity = labels.admit(traceVerbosity);
+  const place = labels.admit(environment);
+  const startTime = core.figure(given.startTime);
+  const startMemory = core.figure(given.startMemory);
+  const wall = core.wallNow();
+  slab[NOW] = startTime;
+  slab[WALL] = wall;
+  slab[HEAP] = startMemory;
+  slab[ACTION_COUNT] = actionCount;
+  slab[VERBOSITY] = verbosity;
+  slab[ENVIRONMENT] = place;
+  core.hot.startPipeline(id);
+  const execution = startedExecution(id, slab[START], startMemory, {
+    actionCount,
+    traceVerbosity,
+    environment,
+  });
+  const captures = core.capturesNow(collector.verbosityConfig);
+  core.runs.set(id, new Run(slab[SLOT], id, execution, captures));
+}
+
 /** Dispatches alerts that were raised, and logs each. */
 function raise(collector, stageName, alerts) {
   const sink = collector[SINK];
@@ -445,4 +483,4 @@ function nameOf(handle) {
   }
 }
 
-module.exports = { CORE, SINK, ExecutionRecorder, raise };
+module.exports = { CORE, SINK, ExecutionRecorder, adoptExecution, raise };

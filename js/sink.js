@@ -42,7 +42,8 @@ class Sink {
   loggerErrors = 0;
 
   /** @param {{ logger: object, eventBus: object }} owner - read at each call */
-  constructor(owner, { dispatchStyle = 'auto', eventNames: names } = {}) {
+  constructor(owner, { dispatchStyle, eventNames: names }) {
+    dispatchStyle ??= 'auto';
     if (!STYLES.includes(dispatchStyle)) {
       throw invalidConfig('dispatchStyle', dispatchStyle, `one of ${STYLES.join(', ')}`);
     }

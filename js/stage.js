@@ -5,7 +5,7 @@ const { currentExecution } = require('./context');
 const { estimateJsonSize } = require('./estimate');
 const { measure, openStage } = require('./measure');
 const { canonicalStageName } = require('./names');
-const { ask, countItems } = require('./outcome');
+const { ask, countItems, safely } = require('./outcome');
 const { isTrace } = require('./trace-state');
 
 /** Items in a context past which a stage counts as medium, and as high, in complexity. */
@@ -14,11 +14,21 @@ const HIGH = 100;
 
 const list = (value) => (Array.isArray(value) ? value.length : 0);
 
+/** What of a context is counted and sized; nothing where reading it throws. */
+function listsOf(context) {
+  try {
+    const { actions, entities, components } = context ?? {};
+    return { actions, entities, components };
+  } catch {
+    return {};
+  }
+}
+
 /** The estimators and counters of a stage. A subclass may override each. */
 const ESTIMATORS = {
   /** Size of what goes in: JSON length of actions, entities and components. */
   calculateInputSize(context) {
-    const { actions, entities, components } = context ?? {};
+    const { actions, entities, components } = listsOf(context);
     let size = 0;
     if (actions) size += estimateJsonSize(actions);
     if (entities) size += estimateJsonSize(entities);
@@ -38,12 +48,12 @@ const ESTIMATORS = {
 
   /** Items in a result: actions, or the longest list of its data, entities or components. */
   countProcessedItems(result) {
-    return countItems(result);
+    return safely(countItems, result, 1);
   },
 
   /** 'low', 'medium' or 'high', by the number of items in a context. */
   assessComplexity(context) {
-    const { actions, entities, components } = context ?? {};
+    const { actions, entities, components } = listsOf(context);
     const items = list(actions) + list(entities) + list(components);
     if (items > HIGH) return 'high';
     return items > MEDIUM ? 'medium' : 'low';

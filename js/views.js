@@ -9,6 +9,7 @@ const { checkLimits } = require('./config');
 const { invalidArg } = require('./errors');
 const { isoTime, parseTime } = require('./iso');
 const { layout } = require('./native');
+const { adoptExecution } = require('./recorder');
 const { entryFrom, executionEnd, executionFrom, pipelineEntryFrom } = require('./records');
 
 const S = layout.span;
@@ -60,7 +61,7 @@ class LiveMap extends Map {
 class StageMap extends LiveMap {
   keyList() {
     const { names } = this.core.stages;
-    return this.listStages().map((id) => names[id]);
+    return Array.from(this.listStages(), (id) => names[id]);
   }
 
   has(name) {
@@ -138,7 +139,7 @@ function putEntries(core, stageName, entries, replace) {
   const texts = [];
   const wallNow = core.wallNow();
   for (const entry of entries) packEntry(core, entry, wallNow, figures, texts);
-  const id = core.stages.intern(toName(stageName));
+  const id = core.stages.admit(toName(stageName));
   core.native.putEntries(id, Float64Array.from(figures), texts, replace);
 }
 
@@ -384,8 +385,7 @@ class ActiveExecutions extends LiveMap {
   }
 
   set(id, execution) {
-    this.delete(id);
-    this.collector.startPipelineExecution(id, execution?.context);
+    adoptExecution(this.collector, id, execution);
     return this;
   }
 

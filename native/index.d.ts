@@ -108,7 +108,7 @@ export declare class Collector {
    *
    * If the collector is faulted.
    */
-  judge(stage: number, durationMs: number, memoryDelta: number, items: number, errors: number, wallMs: number): Float64Array
+  judge(stage: number, durationMs: number, memoryDelta: number, items: number, errors: number, wallMs: number, executionId?: string | undefined | null): Float64Array
   /**
    * A collector whose clock reads `now_ms` at this moment.
    *
@@ -130,11 +130,19 @@ export declare class Collector {
   /** Whether an internal failure closed this collector. */
   isFaulted(): boolean
   /**
+   * The number of the stage that stands for whole pipelines.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  pipelineTotal(): number
+  /**
    * A number for a stage name.
    *
    * # Errors
    *
-   * If the collector is faulted, as for every method that says nothing else.
+   * If the collector is faulted.
    */
   internStage(name: string): number
   /**
@@ -359,6 +367,9 @@ export declare function medianOf(values: Float64Array): number
 
 /** Steps of the critical path, from spans as for [`breakdown_of`]. */
 export declare function pathOf(spans: Float64Array): Float64Array
+
+/** Trend, anomalies and the next value of a series of durations in ms, NaN left out. */
+export declare function patternOf(durations: Float64Array): Float64Array
 
 /** Nearest rank; NaN left out, 0 without values. */
 export declare function percentileOf(values: Float64Array, percent: number): number

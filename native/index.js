@@ -844,6 +844,7 @@ module.exports.efficiency = nativeBinding.efficiency
 module.exports.layout = nativeBinding.layout
 module.exports.medianOf = nativeBinding.medianOf
 module.exports.pathOf = nativeBinding.pathOf
+module.exports.patternOf = nativeBinding.patternOf
 module.exports.percentileOf = nativeBinding.percentileOf
 module.exports.pipelineThroughput = nativeBinding.pipelineThroughput
 module.exports.rating = nativeBinding.rating

@@ -239,6 +239,7 @@ impl Collector {
         items: f64,
         errors: f64,
         wall_ms: f64,
+        execution_id: Option<String>,
     ) -> Result<Float64Array> {
         let completion = Completion {
             duration_ms,
@@ -246,7 +247,9 @@ impl Collector {
             items,
             errors,
         };
-        let alerts = self.state()?.judge(stage, &completion, None, wall_ms);
+        let mut state = self.state()?;
+        let alerts = state.judge(stage, &completion);
+        state.log(stage, &alerts, execution_id.as_deref(), wall_ms);
         let mut numbers = vec![0.0; alerts.len() * alert::LEN];
         for (value, to) in alerts.iter().zip(numbers.chunks_mut(alert::LEN)) {
             alert_into(value, stage, wall_ms, to);

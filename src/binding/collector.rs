@@ -72,11 +72,21 @@ impl Collector {
         self.recorder.is_faulted()
     }
 
+    /// The number of the stage that stands for whole pipelines.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn pipeline_total(&self) -> Result<u32> {
+        Ok(self.state()?.pipeline_total())
+    }
+
     /// A number for a stage name.
     ///
     /// # Errors
     ///
-    /// If the collector is faulted, as for every method that says nothing else.
+    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn intern_stage(&self, name: String) -> Result<u32> {
         Ok(self.state()?.intern_stage(&name))

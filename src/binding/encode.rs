@@ -1,9 +1,10 @@
 //! Engine values as rows of numbers. Nothing but field for field.
 
-use super::layout::{alert, analysis, bottleneck, execution, row, span, step};
+use super::layout::{alert, analysis, anomaly, bottleneck, execution, pattern, row, span, step};
 use crate::engine::alert::{Alert, RaisedAlert};
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::breakdown::BreakdownRow;
+use crate::engine::analysis::pattern::{Pattern, CONFIDENCE};
 use crate::engine::analysis::recent_trend::{Direction, RecentTrend};
 use crate::engine::figures::{Efficiency, ResourceUtilization, Throughput};
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
@@ -161,14 +162,43 @@ pub(crate) fn push_execution<'a>(
     push_steps(&outcome.path, out);
 }
 
-/// Trend codes: 0 too few runs, 1 stable, 2 degrading, 3 improving.
+/// 0 too few runs, 1 stable, 2 degrading, 3 improving.
+fn direction_code(direction: Option<Direction>) -> f64 {
+    match direction {
+        None => 0.0,
+        Some(Direction::Stable) => 1.0,
+        Some(Direction::Degrading) => 2.0,
+        Some(Direction::Improving) => 3.0,
+    }
+}
+
+pub(crate) fn push_pattern(runs: usize, found: &Pattern, out: &mut Vec<f64>) {
+    push(out, pattern::LEN, |to| {
+        to[pattern::RUNS] = runs as f64;
+        to[pattern::DIRECTION] = direction_code(found.direction);
+        to[pattern::SLOPE] = found.slope.as_ref().map_or(0.0, |line| line.slope);
+        to[pattern::P_VALUE] = found.test.as_ref().map_or(1.0, |test| test.p_value);
+        if let Some(next) = &found.next {
+            to[pattern::NEXT] = next.duration_ms;
+            to[pattern::NEXT_LOW] = next.low_ms;
+            to[pattern::NEXT_HIGH] = next.high_ms;
+        }
+        to[pattern::CONFIDENCE] = CONFIDENCE;
+        to[pattern::ANOMALIES] = found.anomalies.len() as f64;
+    });
+    for value in &found.anomalies {
+        push(out, anomaly::LEN, |to| {
+            to[anomaly::INDEX] = value.index as f64;
+            to[anomaly::DURATION] = value.duration_ms;
+            to[anomaly::TYPICAL] = value.typical_ms;
+            to[anomaly::Z] = value.z;
+        });
+    }
+}
+
 pub(crate) fn trend_into(trend: Option<&RecentTrend>, to: &mut [f64]) {
     let Some(trend) = trend else { return };
-    to[analysis::TREND] = match trend.direction {
-        Direction::Stable => 1.0,
-        Direction::Degrading => 2.0,
-        Direction::Improving => 3.0,
-    };
+    to[analysis::TREND] = direction_code(Some(trend.direction));
     to[analysis::CURRENT] = trend.current_ms;
     to[analysis::AVERAGE] = trend.average_ms;
     to[analysis::COMPARISON] = trend.comparison;

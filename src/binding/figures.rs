@@ -1,10 +1,11 @@
 //! Calculations over what a caller hands in: pure functions of numbers.
 
-use super::encode::{push_bottlenecks, push_rows, push_steps};
+use super::encode::{push_bottlenecks, push_pattern, push_rows, push_steps};
 use super::layout::aggregate;
 use crate::engine::aggregate::{average, median, percentile};
 use crate::engine::analysis::bottleneck::bottlenecks;
 use crate::engine::analysis::breakdown::breakdown;
+use crate::engine::analysis::pattern::pattern;
 use crate::engine::figures::{Efficiency, PipelineThroughput, ResourceUtilization, Throughput};
 use crate::engine::history::SpanRecord;
 use crate::engine::recorder::{PathStep, StageAggregate};
@@ -121,6 +122,15 @@ pub fn bottlenecks_of(rows: Float64Array) -> Float64Array {
 pub fn run_traits(duration_ms: f64, memory_delta: f64) -> Vec<bool> {
     use crate::engine::analysis::bottleneck::{is_long, is_memory_heavy};
     vec![is_long(duration_ms), is_memory_heavy(memory_delta)]
+}
+
+/// Trend, anomalies and the next value of a series of durations in ms, NaN left out.
+#[napi(catch_unwind)]
+pub fn pattern_of(durations: Float64Array) -> Float64Array {
+    let found = pattern(&durations);
+    let mut numbers = Vec::new();
+    push_pattern(durations.len(), &found, &mut numbers);
+    numbers.into()
 }
 
 /// Figures over parallel arrays, NaN where a value is missing; success is 0 or 1.

@@ -84,6 +84,18 @@ layout! {
 }
 
 layout! {
+    /// The pattern of a series; its anomalies follow, as many as counted.
+    pattern {
+        RUNS, DIRECTION, SLOPE, P_VALUE, NEXT, NEXT_LOW, NEXT_HIGH, CONFIDENCE, ANOMALIES,
+    }
+}
+
+layout! {
+    /// One anomaly of a series.
+    anomaly { INDEX, DURATION, TYPICAL, Z }
+}
+
+layout! {
     /// Limits of one stage, NaN where none.
     threshold { MAX_DURATION, MAX_MEMORY, SET_AT, BASELINE_DURATION, BASELINE_MEMORY }
 }
@@ -132,6 +144,8 @@ pub(crate) fn describe() -> String {
         "bottleneck": bottleneck::FIELDS,
         "alert": alert::FIELDS,
         "aggregate": aggregate::FIELDS,
+        "pattern": pattern::FIELDS,
+        "anomaly": anomaly::FIELDS,
         "threshold": threshold::FIELDS,
         "normal": normal::FIELDS,
         "at": {

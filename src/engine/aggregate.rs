@@ -1,57 +1,35 @@
 //! Mean, median and nearest-rank percentile over a window. NaN marks a missing value and is
-//! left out; with no value at all the answer is 0.
+//! left out; with no value at all the answer is 0. Every answer is finite.
 
-fn known(values: &[f64]) -> Vec<f64> {
-    values
-        .iter()
-        .copied()
-        .filter(|value| !value.is_nan())
-        .collect()
-}
+use crate::engine::figures::finite;
+use crate::engine::stats::quantile;
 
 /// Arithmetic mean.
 pub fn average(values: &[f64]) -> f64 {
-    let (mut sum, mut count) = (0.0, 0usize);
-    for value in values.iter().filter(|value| !value.is_nan()) {
-        sum += value;
-        count += 1;
+    let known = || values.iter().copied().filter(|value| value.is_finite());
+    let count = known().count() as f64;
+    if count == 0.0 {
+        return 0.0;
     }
-    if count == 0 {
-        0.0
+    let sum: f64 = known().sum();
+    if sum.is_finite() {
+        sum / count
     } else {
-        sum / count as f64
+        finite(known().map(|value| value / count).sum())
     }
 }
 
-/// Mean of the middle two, or the middle one.
-///
-/// Cost: O(n), one allocation.
+/// Mean of the middle two, or the middle one. O(n), one allocation.
 pub fn median(values: &[f64]) -> f64 {
-    let mut values = known(values);
-    if values.is_empty() {
-        return 0.0;
-    }
-    let middle = values.len() / 2;
-    let even = values.len() % 2 == 0;
-    let (below, &mut upper, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
-    if !even {
-        return upper;
-    }
-    let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    (lower + upper) / 2.0
+    quantile::median(values).unwrap_or(0.0)
 }
 
-/// The smallest value that at least `percent` of the values do not exceed.
-///
-/// Cost: O(n), one allocation.
+/// The smallest value that at least `percent` of the values do not exceed; `percent` outside
+/// 0 to 100 counts as the nearer end. O(n), one allocation.
 pub fn percentile(values: &[f64], percent: f64) -> f64 {
-    let mut values = known(values);
-    if values.is_empty() {
-        return 0.0;
-    }
-    let rank = (percent / 100.0 * values.len() as f64).ceil() as usize;
-    let place = rank.clamp(1, values.len()) - 1;
-    *values.select_nth_unstable_by(place, f64::total_cmp).1
+    quantile::Quantile::new((percent / 100.0).clamp(0.0, 1.0))
+        .and_then(|quantile| quantile::nearest_rank(values, quantile))
+        .unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -73,6 +51,12 @@ mod tests {
             (average(&[f64::NAN]), median(&[]), percentile(&[], 50.0)),
             (0.0, 0.0, 0.0)
         );
+    }
+
+    #[test]
+    fn a_sum_that_overflows_has_a_mean_all_the_same() {
+        assert_eq!(average(&[f64::MAX, f64::MAX]), f64::MAX);
+        assert_eq!(median(&[f64::MAX, f64::MAX]), f64::MAX);
     }
 
     #[test]

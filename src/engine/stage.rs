@@ -2,6 +2,7 @@
 
 use crate::engine::alert::{Alert, AlertKind, AlertSet, HIGH_ERROR_RATE};
 use crate::engine::baseline::Baseline;
+use crate::engine::figures::finite;
 use crate::engine::history::{ExecutionRecord, SpanRecord};
 
 /// Limits set for a stage. NaN where none was set.
@@ -163,8 +164,8 @@ impl Stage {
         let first = (self.normal.is_none(), self.threshold.is_none());
         let normal = self.normal.get_or_insert_with(Normal::default);
         normal.count += 1.0;
-        normal.total_duration_ms += completion.duration_ms;
-        normal.total_memory += completion.memory_delta.abs();
+        normal.total_duration_ms = finite(normal.total_duration_ms + completion.duration_ms);
+        normal.total_memory = finite(normal.total_memory + completion.memory_delta.abs());
         normal.robust.record(completion.duration_ms);
         let threshold = self.threshold.get_or_insert_with(Threshold::default);
         threshold.baseline_duration_ms = normal.average_duration_ms();

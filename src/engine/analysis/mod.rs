@@ -9,6 +9,7 @@ pub mod breakdown;
 pub mod change_point;
 pub mod critical_path;
 pub mod path_share;
+pub mod pattern;
 pub mod recent_trend;
 pub mod schedule;
 pub mod what_if;

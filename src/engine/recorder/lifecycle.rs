@@ -226,7 +226,7 @@ impl State {
         let limit = self.config.max_history_size;
         running_span.kept_as = Some(self.history.record_span(execution, record, limit));
         let (stage, completion) = (record.stage, Completion::of_stage(record));
-        let alerts = self.judge(stage, &completion, Some(execution), reading.wall_ms);
+        let alerts = self.judge_in(execution, stage, &completion, reading.wall_ms);
         Some((&self.running[slot].spans[span as usize].record, alerts))
     }
 
@@ -305,7 +305,7 @@ impl State {
     fn judge_pipeline(&mut self, execution: ExecutionRef) -> AlertSet {
         let record = self.history.execution(execution);
         let (completion, wall_ms) = (Completion::of_execution(record), record.wall_ms);
-        self.judge(self.pipeline_total, &completion, Some(execution), wall_ms)
+        self.judge_in(execution, self.pipeline_total, &completion, wall_ms)
     }
 
     fn reading_at_start(&mut self, at: At) -> Reading {

@@ -211,29 +211,48 @@ impl State {
         self.clock.anchor()
     }
 
-    /// Checks a completion against limits and baseline, learns from it, and logs what it
-    /// raised. Cost: about 20 ns when nothing is raised.
-    pub fn judge(
-        &mut self,
-        stage: StageId,
-        completion: &Completion,
-        execution: Option<ExecutionRef>,
-        wall_ms: f64,
-    ) -> AlertSet {
-        let Some(known) = self.stages.get_mut(stage as usize) else {
+    /// Checks a completion against limits and baseline, then learns from it. Cost: about
+    /// 20 ns when nothing is raised.
+    pub fn judge(&mut self, stage: StageId, completion: &Completion) -> AlertSet {
+        let Some(known) = self.stages.get(stage as usize) else {
             return AlertSet::default();
         };
         let alerts = known.check(completion, self.config.alert_threshold);
         self.learn(stage, completion);
+        alerts
+    }
+
+    /// Keeps what a completion raised.
+    pub fn log(
+        &mut self,
+        stage: StageId,
+        alerts: &AlertSet,
+        execution_id: Option<&str>,
+        wall_ms: f64,
+    ) {
         for alert in alerts.iter() {
-            let execution_id = execution.map(|e| self.history.execution_id(e).into());
             let raised = RaisedAlert {
                 alert: *alert,
                 stage,
-                execution_id,
+                execution_id: execution_id.map(Into::into),
                 wall_ms,
             };
             self.alerts.push(raised, self.config.max_history_size);
+        }
+    }
+
+    /// Judges the completion of a stage or pipeline of an execution, and keeps what it raised.
+    fn judge_in(
+        &mut self,
+        execution: ExecutionRef,
+        stage: StageId,
+        completion: &Completion,
+        wall_ms: f64,
+    ) -> AlertSet {
+        let alerts = self.judge(stage, completion);
+        if !alerts.is_empty() {
+            let id: Box<str> = self.history.execution_id(execution).into();
+            self.log(stage, &alerts, Some(&id), wall_ms);
         }
         alerts
     }

@@ -3,9 +3,12 @@
 use crate::engine::alert::AlertSet;
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy, Bottleneck};
 use crate::engine::analysis::breakdown::{breakdown, BreakdownRow};
+use crate::engine::analysis::critical_path::critical_path;
 use crate::engine::analysis::recent_trend::RecentTrend;
+use crate::engine::analysis::schedule::{Execution, Span};
 use crate::engine::figures::{finite, rating, PipelineThroughput};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
+use crate::engine::time::end_of;
 
 /// One stage on the chain that bounds a run's end.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,36 +108,39 @@ fn find_path<'a>(
     retain_bounding_chain(path);
 }
 
-/// Keeps of steps sorted by start only the chain that bounds the end time: from the step
-/// that ends last, each time to the latest-ending step that ended before it started. Where
-/// no two overlap, that is every step.
+/// Keeps of steps sorted by start only the chain that bounds the end time. Where no two
+/// overlap, that is every step, and nothing is allocated.
 fn retain_bounding_chain(path: &mut Vec<PathStep>) {
-    let end = |step: &PathStep| crate::engine::time::end_of(step.start_ms, step.duration_ms);
+    let end = |step: &PathStep| end_of(step.start_ms, step.duration_ms);
     if path
         .windows(2)
         .all(|pair| end(&pair[0]) <= pair[1].start_ms)
     {
         return;
     }
-    let mut chain = Vec::new();
-    let mut bound = f64::INFINITY;
-    while let Some(last) = path
+    let spans: Vec<Span> = path
         .iter()
-        .enumerate()
-        .filter(|(place, step)| {
-            end(step) <= bound && chain.last().is_none_or(|&after| *place < after)
+        .map(|step| Span {
+            stage: step.stage,
+            start_ms: step.start_ms,
+            end_ms: end(step),
         })
-        .max_by(|(_, a), (_, b)| end(a).total_cmp(&end(b)))
-        .map(|(place, _)| place)
-    {
-        chain.push(last);
-        bound = path[last].start_ms;
-    }
-    chain.reverse();
-    let mut kept = chain.iter().peekable();
+        .collect();
+    let chain = critical_path(Execution {
+        start_ms: spans
+            .iter()
+            .map(|s| s.start_ms)
+            .fold(f64::INFINITY, f64::min),
+        end_ms: spans
+            .iter()
+            .map(|s| s.end_ms)
+            .fold(f64::NEG_INFINITY, f64::max),
+        spans: &spans,
+    });
+    let mut kept = chain.chain().peekable();
     let mut place = 0;
     path.retain(|_| {
-        let keep = kept.next_if(|&&k| k == place).is_some();
+        let keep = kept.next_if_eq(&place).is_some();
         place += 1;
         keep
     });
