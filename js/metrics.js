@@ -371,7 +371,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       this.aggregateMetrics();
     } catch (error) {
       this.stopPerformanceMonitoring();
-      this[SINK].log('error', 'Periodic aggregation stopped after an internal failure', error);
+      this[SINK].error('Periodic aggregation stopped after an internal failure', error);
     }
   }
 
@@ -385,7 +385,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     this.stopPerformanceMonitoring();
     const core = this[CORE];
     core.closed = true;
-    core.runs.clear();
+    for (const run of core.runs.values()) core.removeRun(run);
   }
 }
 

@@ -3,7 +3,7 @@
 const { checkMethods } = require('./config');
 const { invalidArg } = require('./errors');
 const { isoTime } = require('./iso');
-const { nextExecutionId } = require('./context');
+const { currentExecutionOf, nextExecutionId } = require('./context');
 const { CORE } = require('./recorder');
 const { setOwn } = require('./records');
 const { TRACE, isTrace, stateOf } = require('./trace-state');
@@ -27,33 +27,84 @@ function collectorFor(options) {
   return collector;
 }
 
-const OPTION_NAMES = ['performanceMetrics', 'eventBus', 'enablePerformanceMetrics', 'traceId'];
+const COLLECTOR_METHODS = [
+  'startPipelineExecution',
+  'startStageExecution',
+  'completeStageExecution',
+  'completePipelineExecution',
+];
+
+const checkCollector = (collector) =>
+  checkMethods('performanceMetrics', collector, COLLECTOR_METHODS);
+
+const OPTION_NAMES = [
+  'performanceMetrics',
+  'eventBus',
+  'enablePerformanceMetrics',
+  'traceId',
+  'verbosity',
+  'actionTraceFilter',
+];
+
+function carriesOptions(value) {
+  try {
+    return typeof value === 'object' && value !== null && OPTION_NAMES.some((name) => name in value);
+  } catch {
+    return false;
+  }
+}
 
 /** The argument that carries our options, wherever the base class wants its own. */
-function optionsIn(args) {
-  const carries = (value) =>
-    typeof value === 'object' && value !== null && OPTION_NAMES.some((name) => name in value);
-  return args.find(carries) ?? {};
+const optionsIn = (args) => args.find(carriesOptions) ?? {};
+
+/** The verbosity that a trace was given, or that its filter names; 'basic' without either. */
+function verbosityIn({ verbosity, actionTraceFilter }) {
+  if (typeof verbosity === 'string') return verbosity;
+  try {
+    const level = actionTraceFilter?.getVerbosityLevel?.();
+    return typeof level === 'string' ? level : 'basic';
+  } catch {
+    return 'basic';
+  }
 }
 
 function initialize(trace, options) {
   const state = stateOf(trace);
-  if (options.traceId !== undefined) {
-    if (typeof options.traceId !== 'string' || options.traceId.trim() === '') {
+  const { traceId, enablePerformanceMetrics, performanceMetrics, eventBus } = options;
+  if (traceId !== undefined && traceId !== null) {
+    if (typeof traceId !== 'string' || traceId.trim() === '') {
       throw invalidArg('traceId must be a non-blank string');
     }
-    state.traceId = options.traceId;
+    state.traceId = traceId;
   }
-  if (typeof options.verbosity === 'string') state.verbosity = options.verbosity;
-  if (options.enablePerformanceMetrics === false) return;
-  if (options.performanceMetrics !== undefined && options.performanceMetrics !== null) {
-    state.collector = options.performanceMetrics;
-  } else if (options.eventBus !== undefined) {
-    state.collector = collectorFor(options);
+  state.verbosity = verbosityIn(options);
+  if (enablePerformanceMetrics === false) state.given = null;
+  else if (performanceMetrics !== undefined && performanceMetrics !== null) {
+    state.given = checkCollector(performanceMetrics);
+  } else if (eventBus !== undefined && eventBus !== null) {
+    state.given = collectorFor(options);
   }
 }
 
 const collectorOf = (trace) => stateOf(trace).collector;
+
+/** Id of the execution of `trace` that the running code belongs to, else of its latest. */
+function executionIdOf(trace, state) {
+  return currentExecutionOf(trace)?.executionId ?? state.runs.at(-1) ?? latestId(state);
+}
+
+/** Id of the latest execution; before the first, the id that the first will have. */
+function latestId(state) {
+  state.latest ??= nextExecutionId(state.traceId);
+  return state.latest;
+}
+
+/** The id for an execution that starts now. */
+function takeId(state) {
+  if (state.isLatestStarted) state.latest = nextExecutionId(state.traceId);
+  state.isLatestStarted = true;
+  return latestId(state);
+}
 
 /** Keeps what a base class without `captureActionData` would lose. */
 function keepActionData(trace, category, type, data) {
@@ -80,7 +131,8 @@ function captureSummary(trace, collector, execution) {
 }
 
 /**
- * The methods that a trace gets.
+ * The methods that a trace gets. Starting and completing never throw, whatever collector a caller
+ * has put in place of one of ours.
  *
  * @param {Function | undefined} captureInBase - `captureActionData` of the class underneath
  */
@@ -89,39 +141,49 @@ function methodsOver(captureInBase) {
     startPipelineExecution(context) {
       const state = stateOf(this);
       if (state.collector === null) return null;
-      const executionId = context?.executionId ?? nextExecutionId(state.traceId);
-      const execution = state.collector.startPipelineExecution(executionId, {
-        actionCount: context?.actionCount,
-        traceVerbosity: state.verbosity,
-        environment: context?.environment,
-      });
-      if (execution) {
-        state.latest = executionId;
-        state.runs.push(executionId);
+      try {
+        return start(this, state, context ?? {});
+      } catch {
+        return null;
       }
-      return execution;
     },
 
     startStageExecution(stageName, stageContext) {
-      const { collector, runs, latest } = stateOf(this);
+      const state = stateOf(this);
+      const { collector } = state;
       if (collector === null) return null;
-      return collector.startStageExecution(runs.at(-1) ?? latest, stageName, stageContext);
+      try {
+        return collector.startStageExecution(executionIdOf(this, state), stageName, stageContext);
+      } catch {
+        return null;
+      }
     },
 
     completeStageExecution(stageNameOrHandle, stageResult) {
-      const { collector, runs, latest } = stateOf(this);
+      const state = stateOf(this);
+      const { collector } = state;
       if (collector === null) return undefined;
-      const executionId = stageNameOrHandle?.executionId ?? runs.at(-1) ?? latest;
-      return collector.completeStageExecution(executionId, stageNameOrHandle, stageResult);
+      try {
+        const executionId = stageNameOrHandle?.executionId ?? executionIdOf(this, state);
+        return collector.completeStageExecution(executionId, stageNameOrHandle, stageResult);
+      } catch {
+        return undefined;
+      }
     },
 
     completePipelineExecution(pipelineResult) {
-      const { collector, runs, latest } = stateOf(this);
+      const state = stateOf(this);
+      const { collector } = state;
       if (collector === null) return undefined;
-      const executionId = runs.pop() ?? latest;
-      const execution = collector.completePipelineExecution(executionId, pipelineResult);
-      if (execution) captureSummary(this, collector, execution);
-      return execution;
+      try {
+        const executionId = executionIdOf(this, state);
+        state.leave(executionId);
+        const execution = collector.completePipelineExecution(executionId, pipelineResult);
+        if (execution) captureSummary(this, collector, execution);
+        return execution;
+      } catch {
+        return undefined;
+      }
     },
 
     getPerformanceMetrics() {
@@ -136,24 +198,56 @@ function methodsOver(captureInBase) {
       return collectorOf(this)?.getPipelineMetrics(timeRange) ?? [];
     },
 
-    captureActionData(category, type, data, options) {
-      const wantsContext = options?.includePerformanceContext && collectorOf(this) !== null;
-      const captured = wantsContext ? { ...data, _performanceContext: contextOf(this, options) } : data;
+    captureActionData(category, type, data, ...rest) {
+      const wantsContext = rest[0]?.includePerformanceContext && collectorOf(this) !== null;
+      const captured = wantsContext
+        ? { ...data, _performanceContext: contextOf(this, rest[0]) }
+        : data;
       if (captureInBase !== undefined) {
-        return Reflect.apply(captureInBase, this, [category, type, captured]);
+        return Reflect.apply(captureInBase, this, [category, type, captured, ...rest]);
       }
       return keepActionData(this, category, type, captured);
     },
   };
 }
 
+function start(trace, state, { executionId = takeId(state), actionCount, environment }) {
+  const { verbosity } = trace;
+  const execution = state.collector.startPipelineExecution(executionId, {
+    actionCount,
+    traceVerbosity: typeof verbosity === 'string' ? verbosity : state.verbosity,
+    environment,
+  });
+  if (execution) {
+    state.latest = execution.executionId;
+    state.isLatestStarted = true;
+    state.runs.push(execution.executionId);
+  }
+  return execution;
+}
+
 function contextOf(trace, { currentStage, stageStartTime }) {
-  const { collector, runs, latest } = stateOf(trace);
+  const state = stateOf(trace);
   return {
-    pipelineExecutionId: runs.at(-1) ?? latest,
+    pipelineExecutionId: executionIdOf(trace, state),
     currentStage,
     stageStartTime,
-    timestamp: isoTime(collector[CORE]?.wallNow() ?? Date.now()),
+    timestamp: isoTime(state.collector[CORE]?.wallNow() ?? Date.now()),
+  };
+}
+
+/** An accessor that an assignment replaces by an own property, as if it were one. */
+function assignable(key, get) {
+  return {
+    get,
+    set(value) {
+      Object.defineProperty(this, key, {
+        value,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+    },
   };
 }
 
@@ -164,58 +258,59 @@ const PROPERTIES = {
       return collectorOf(this) ?? undefined;
     },
     set(collector) {
-      stateOf(this).collector = collector ?? null;
+      stateOf(this).given = (collector ?? null) === null ? null : checkCollector(collector);
     },
   },
-  pipelineExecutionId: {
-    get() {
-      const { runs, latest } = stateOf(this);
-      return runs.at(-1) ?? latest ?? undefined;
-    },
-  },
+  pipelineExecutionId: assignable('pipelineExecutionId', function pipelineExecutionId() {
+    const state = stateOf(this);
+    return state.collector === null ? undefined : executionIdOf(this, state);
+  }),
 };
 
 /** Properties that only a base class without them gets: its own have another meaning. */
 const BASIC_PROPERTIES = {
-  verbosity: {
-    get() {
-      return stateOf(this).verbosity;
-    },
-    set(verbosity) {
-      stateOf(this).verbosity = verbosity;
-    },
-  },
-  actionData: {
-    get() {
-      return stateOf(this).actionData;
-    },
-  },
+  verbosity: assignable('verbosity', function verbosity() {
+    return stateOf(this).verbosity;
+  }),
+  actionData: assignable('actionData', function actionData() {
+    return stateOf(this).actionData;
+  }),
 };
 
-function define(prototype, key, descriptor) {
-  Object.defineProperty(prototype, key, { configurable: true, ...descriptor });
-}
-
-/** Puts methods, properties and the brand on a prototype; returns what stood there before. */
-function equip(prototype, captureInBase, collector) {
-  const before = new Map();
-  const put = (key, descriptor) => {
-    before.set(key, Object.getOwnPropertyDescriptor(prototype, key));
-    define(prototype, key, descriptor);
+/**
+ * Puts methods, properties and the brand on a prototype.
+ *
+ * @returns {() => void} puts back what stood there, save what somebody has replaced since
+ */
+function equip(prototype, captureInBase, brand) {
+  const undo = [];
+  const put = (key, given) => {
+    const before = Object.getOwnPropertyDescriptor(prototype, key);
+    Object.defineProperty(prototype, key, { configurable: true, ...given });
+    undo.push(() => {
+      const now = Object.getOwnPropertyDescriptor(prototype, key);
+      if (now === undefined || now.value !== given.value || now.get !== given.get) return;
+      if (before === undefined) delete prototype[key];
+      else Object.defineProperty(prototype, key, before);
+    });
   };
   for (const [name, value] of Object.entries(methodsOver(captureInBase))) {
-    put(name, { value, writable: true });
+    put(name, { value, enumerable: false, writable: true });
   }
-  for (const [name, accessors] of Object.entries(PROPERTIES)) put(name, accessors);
+  for (const [name, accessors] of Object.entries(PROPERTIES)) {
+    put(name, { ...accessors, enumerable: false });
+  }
   for (const [name, accessors] of Object.entries(BASIC_PROPERTIES)) {
     if (!(name in prototype)) put(name, accessors);
   }
-  put(TRACE, { value: { collector } });
-  return before;
+  put(TRACE, { value: brand });
+  return () => {
+    for (const step of undo.splice(0)) step();
+  };
 }
 
 function checkClass(Base) {
-  if (typeof Base !== 'function' || typeof Base.prototype !== 'object') {
+  if (typeof Base !== 'function' || typeof Base.prototype !== 'object' || Base.prototype === null) {
     throw invalidArg('ActionAwareStructuredTrace extends a class');
   }
 }
@@ -228,7 +323,7 @@ function extend(Base) {
       initialize(this, optionsIn(args));
     }
   };
-  equip(Traced.prototype, Base.prototype.captureActionData, null);
+  equip(Traced.prototype, Base.prototype.captureActionData, { collector: null });
   return Object.defineProperty(Traced, 'name', { value: Base.name || 'Traced', configurable: true });
 }
 
@@ -236,11 +331,12 @@ function extend(Base) {
 const PlainTrace = extend(
   class ActionAwareStructuredTrace {
     constructor(options) {
-      const { traceId, logger } = options ?? {};
+      const { traceId, logger, eventBus } = options ?? {};
       if (typeof traceId !== 'string') throw invalidArg('traceId must be a non-blank string');
-      checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
-      checkMethods('eventBus', options.eventBus, ['dispatch']);
-      this.logger = logger;
+      if ((logger ?? null) !== null) {
+        this.logger = checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+      }
+      if ((eventBus ?? null) !== null) checkMethods('eventBus', eventBus, ['dispatch']);
     }
   },
 );
@@ -248,34 +344,60 @@ const PlainTrace = extend(
 /**
  * `class Trace extends ActionAwareStructuredTrace(Base) {}`: a trace with metrics over any base
  * class. `x instanceof ActionAwareStructuredTrace` holds for instances of every such class.
+ * `new ActionAwareStructuredTrace(options)`, and a class that extends it as it is, have no base.
+ *
+ * A trace reports to `options.performanceMetrics`, else to the one collector of
+ * `options.eventBus`. Without either, or with `enablePerformanceMetrics: false`, it has no metrics.
  */
-function ActionAwareStructuredTrace(Base) {
-  return new.target === undefined ? extend(Base) : new PlainTrace(Base);
+function ActionAwareStructuredTrace(...args) {
+  if (new.target === undefined) return extend(args[0]);
+  return Reflect.construct(PlainTrace, args, new.target);
 }
 
-Object.defineProperty(ActionAwareStructuredTrace, Symbol.hasInstance, { value: isTrace });
+ActionAwareStructuredTrace.prototype = PlainTrace.prototype;
+
+Object.defineProperty(ActionAwareStructuredTrace, Symbol.hasInstance, {
+  value(instance) {
+    // A class that extends this one inherits the method, and means itself.
+    return this === ActionAwareStructuredTrace
+      ? isTrace(instance)
+      : Function.prototype[Symbol.hasInstance].call(this, instance);
+  },
+});
+
+/** What {@link ActionAwareStructuredTrace.applyTo} did to a prototype: its brand and the way back. */
+const applied = new WeakMap();
 
 /**
- * Gives a class the same in place, instances made before included.
+ * Gives a class the same in place, instances made before included. Applied again, it only sets
+ * the collector, if one is given. A trace that was given a collector of its own (assign its
+ * `performanceMetrics`) keeps it.
  *
  * @param {Function} HostTrace
  * @param {{ performanceMetrics?: object }} [options] - the collector of every instance
- * @returns {{ restore(): void }}
+ * @returns {{ restore(): void }} `restore` makes the class what it was
  */
-ActionAwareStructuredTrace.applyTo = function applyTo(HostTrace, options = {}) {
+ActionAwareStructuredTrace.applyTo = function applyTo(HostTrace, options) {
   checkClass(HostTrace);
   const { prototype } = HostTrace;
-  if (Object.hasOwn(prototype, TRACE)) return { restore() {} };
-  const collector = options.performanceMetrics ?? null;
-  const before = equip(prototype, prototype.captureActionData, collector);
-  return {
+  const given = options?.performanceMetrics ?? null;
+  if (given !== null) checkCollector(given);
+  const known = applied.get(prototype);
+  if (known !== undefined) {
+    if (given !== null) known.brand.collector = given;
+    return known.handle;
+  }
+  const brand = { collector: given };
+  const undo = equip(prototype, prototype.captureActionData, brand);
+  const handle = {
     restore() {
-      for (const [key, descriptor] of before) {
-        if (descriptor === undefined) delete prototype[key];
-        else Object.defineProperty(prototype, key, descriptor);
-      }
+      undo();
+      applied.delete(prototype);
+      brand.collector = null;
     },
   };
+  applied.set(prototype, { brand, handle });
+  return handle;
 };
 
 module.exports = { ActionAwareStructuredTrace };

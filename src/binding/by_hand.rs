@@ -248,8 +248,8 @@ impl Collector {
             errors,
         };
         let mut state = self.state()?;
-        let alerts = state.judge(stage, &completion);
-        state.log(stage, &alerts, execution_id.as_deref(), wall_ms);
+        state.judge(stage, &completion, execution_id.as_deref(), wall_ms);
+        let alerts = state.raised();
         let mut numbers = vec![0.0; alerts.len() * alert::LEN];
         for (value, to) in alerts.iter().zip(numbers.chunks_mut(alert::LEN)) {
             alert_into(value, stage, wall_ms, to);

@@ -5,6 +5,7 @@
 //! beside the packed slot, so that packing never changes a figure.
 
 use super::record::{LabelId, SpanRecord};
+use crate::engine::time::{nearest, whole as floor};
 
 /// What the spans of one execution are relative to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -61,7 +62,7 @@ fn whole<T: TryFrom<i64>>(value: f64) -> Option<T> {
 
 /// Whole ms between the wall clock at a span's end and what the monotonic clock says.
 fn wall_of(base: &Base, start_ms: f64, duration_ms: f64) -> f64 {
-    base.wall_ms + (start_ms + duration_ms - base.start_ms).floor()
+    base.wall_ms + floor(start_ms + duration_ms - base.start_ms)
 }
 
 impl Packed {
@@ -87,8 +88,8 @@ impl Packed {
             _ => return None,
         };
         let packed = Self {
-            start: whole(((record.start_ms - base.start_ms) * NANOS).round())?,
-            duration: whole((record.duration_ms * NANOS).round())?,
+            start: u32::try_from(nearest((record.start_ms - base.start_ms) * NANOS)).ok()?,
+            duration: u32::try_from(nearest(record.duration_ms * NANOS)).ok()?,
             start_memory: whole(record.start_memory - base.memory)?,
             memory_delta: whole(record.memory_delta)?,
             items: whole(record.items)?,
@@ -120,7 +121,7 @@ impl Packed {
     }
 
     fn start_ms(&self, base: &Base) -> f64 {
-        ((base.start_ms * NANOS).round() + f64::from(self.start)) / NANOS
+        (nearest(base.start_ms * NANOS) as f64 + f64::from(self.start)) / NANOS
     }
 
     fn duration_ms(&self) -> f64 {
