@@ -1,15 +1,12 @@
-import api from './index.js';
-
-export const {
+export {
   ActionAwareStructuredTrace,
   BasePipelineStage,
   PipelinePerformanceMetrics,
+  PipelinePerformanceMetrics as default,
   canonicalStageName,
   estimateJsonSize,
   installPipelineMetrics,
   measurePipeline,
   measureStage,
   withStageMetrics,
-} = api;
-
-export default PipelinePerformanceMetrics;
+} from './index.js';

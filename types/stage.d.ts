@@ -5,7 +5,8 @@ import type { MeasureTarget } from './trace';
 
 /**
  * Measures `fn` as a stage of the target's current execution, else of one of its own. Returns, throws
- * and rejects exactly what `fn` does; a synchronous `fn` stays synchronous. Never throws of itself.
+ * and rejects exactly what `fn` does, a promise one microtask later; a synchronous `fn` stays synchronous.
+ * Never throws of itself.
  *
  * A result with `success: false`, or with `errors`, is a failed stage.
  */
@@ -35,7 +36,9 @@ export interface InstallOptions {
   Pipeline: ExecutableClass;
   /** Its prototype's `execute(context)` becomes a stage, named by {@link canonicalStageName}. */
   PipelineStage: ExecutableClass;
-  /** The collector; a later installation on the same classes takes over. */
+  /** Further classes, or objects, whose `execute(context)` becomes a stage. Default none. */
+  stages?: readonly (ExecutableClass | { execute(...args: any[]): unknown })[] | undefined;
+  /** The collector. */
   metrics: ExecutionRecorder;
   /** Whether to record the JSON sizes of contexts and results, at a bounded cost. Default false. */
   estimateSizes?: boolean | undefined;
@@ -43,11 +46,12 @@ export interface InstallOptions {
 
 /**
  * Measures every pipeline and stage of an engine, without a trace and without touching what its
- * contexts hold. Stages that do not inherit `execute` from `PipelineStage` run unmeasured.
+ * contexts hold. A stage that does not run the `execute` of `PipelineStage` is measured only where it is
+ * among `stages`. Installed again on the same classes, the later collector takes over.
  *
- * Throws `ERR_PPM_INVALID_ARG` for a class without `execute`, or a collector that lacks a method.
+ * Throws `ERR_PPM_INVALID_ARG` for a class or stage without `execute`, or a collector that lacks a method.
  *
- * @returns `uninstall` puts the prototypes back
+ * @returns `uninstall` puts every `execute` back
  */
 export function installPipelineMetrics(options: InstallOptions): { uninstall(): void };
 
@@ -65,13 +69,20 @@ export interface StageEstimators {
   assessComplexity(context: any): string;
 }
 
+/** A class whose instances measure their `execute`. */
+export type MeasuredClass<Base extends abstract new (...args: any[]) => object> = Base &
+  (new (...args: any[]) => Omit<StageEstimators & { execute(context: any): unknown }, keyof InstanceType<Base>>);
+
 /**
- * A class whose `execute` is measured, over any base class that has one: for the trace in
- * `context.trace`, else for the execution it runs in. Estimators of the base class stay.
+ * A class whose `execute` is measured, over any base class: around the base's `execute`, or where it has
+ * none around `executeInternal`. It reports to the trace in `context.trace`, else to the execution it
+ * runs in, else to nobody. Estimators of the base class stay.
+ *
+ * Throws `ERR_PPM_INVALID_ARG` for what is no class.
  */
-export function withStageMetrics<Base extends ExecutableClass>(
+export function withStageMetrics<Base extends abstract new (...args: any[]) => object>(
   Base: Base,
-): Base & (new (...args: any[]) => Omit<StageEstimators, keyof InstanceType<Base>>);
+): MeasuredClass<Base>;
 
 /** A stage that measures itself. Subclasses implement `executeInternal`. */
 export class BasePipelineStage<Context = any, Result = any> implements StageEstimators {

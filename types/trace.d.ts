@@ -17,31 +17,32 @@ import type {
   StageEntry,
 } from './results';
 
-/** What a trace reads of the first constructor argument that has one of the marked fields. */
+/**
+ * What a trace reads of its constructor's arguments: of the first that has any of these fields other
+ * than `logger` and `verbosityConfig`.
+ */
 export interface TraceOptions {
-  /** Marked. Prefix of its execution ids; not blank. Default `'trace'`. */
-  traceId?: string | undefined;
-  /** Level named in each execution's context. Default `'basic'`. */
+  /** Prefix of its execution ids; not blank. Default `'trace'`. */
+  traceId?: string | null | undefined;
+  /** Level named in each execution's context. Default: that of `actionTraceFilter`, else `'basic'`. */
   verbosity?: string | undefined;
   /** For the collector that is made for a bus. */
-  logger?: Logger | undefined;
-  /** Marked. Without `performanceMetrics`, the trace reports to the one collector of this bus. */
-  eventBus?: EventBus | undefined;
-  /** Marked. Default true. */
+  logger?: Logger | null | undefined;
+  /** Without `performanceMetrics`, the trace reports to the one collector of this bus. */
+  eventBus?: EventBus | null | undefined;
+  /** False for a trace without metrics. Default true. */
   enablePerformanceMetrics?: boolean | undefined;
-  /** Marked. The collector to report to. */
+  /** The collector to report to. Default: that of `eventBus`, else that of {@link ActionAwareStructuredTraceMixin.applyTo}. */
   performanceMetrics?: PipelinePerformanceMetrics | null | undefined;
   /** For the collector that is made for a bus. Default `actionTraceFilter`, else null. */
   verbosityConfig?: VerbosityConfig | undefined;
-  /** Asked for the verbosity where `verbosityConfig` is missing. */
-  actionTraceFilter?: { getVerbosityLevel(): string } | undefined;
+  /** Asked for the verbosity where none is given. */
+  actionTraceFilter?: { getVerbosityLevel(): string } | null | undefined;
 }
 
 /** What a trace over no base class is made from. */
 export interface PlainTraceOptions extends TraceOptions {
   traceId: string;
-  logger: Logger;
-  eventBus: EventBus;
 }
 
 /** How data is captured. */
@@ -54,24 +55,30 @@ export interface CaptureOptions {
   stageStartTime?: number | undefined;
 }
 
-/** What every trace with metrics can do. Without a collector, the empty answer each method names. */
+/**
+ * What every trace with metrics can do. Without a collector, the empty answer each method names.
+ * The four methods that start and complete never throw.
+ */
 export interface TraceMetrics {
-  /** The collector it reports to; undefined for none. */
+  /** The collector it reports to; undefined for none. Assigning what is no collector throws `ERR_PPM_INVALID_ARG`. */
   get performanceMetrics(): PipelinePerformanceMetrics | undefined;
   set performanceMetrics(collector: PipelinePerformanceMetrics | null | undefined);
-  /** Id of its innermost running execution, else of its latest; undefined before the first. */
-  readonly pipelineExecutionId: string | undefined;
+  /**
+   * Id of the execution that the running code belongs to, else of its latest; before the first, the id
+   * that the first will have. Without a collector undefined.
+   */
+  pipelineExecutionId: string | undefined;
 
   /** Starts an execution, by default with an id of its own. Without a collector null. */
   startPipelineExecution(context?: NamedPipelineContext | null): Execution | null;
-  /** Starts a stage of its innermost running execution. Without a collector null. */
+  /** Starts a stage of that execution. Without a collector null. */
   startStageExecution(stageName: string, stageContext?: StageContext | null): Stage | null;
   /** Completes a stage by handle, or the latest of that name. Without a collector undefined. */
   completeStageExecution(stage: Stage, stageResult?: StageResult | null): CompletedStage | undefined;
   completeStageExecution(stageName: string, stageResult?: StageResult | null): CompletedStage | undefined;
   completeStageExecution(stage: Stage | string, stageResult?: StageResult | null): CompletedStage | undefined;
   /**
-   * Completes its innermost running execution, and captures a summary of it as action data
+   * Completes that execution, and captures a summary of it as action data
    * `performance`, `pipeline_execution`. Without a collector undefined.
    */
   completePipelineExecution(pipelineResult?: PipelineResult | null): CompletedExecution | undefined;
@@ -91,7 +98,7 @@ export interface TraceData {
   /** Level named in each execution's context. Default `'basic'`. */
   verbosity: string;
   /** By category, then by type: what was captured and no base class took. */
-  readonly actionData: Record<string, Record<string, unknown>>;
+  actionData: Record<string, Record<string, unknown>>;
 }
 
 type AnyClass = abstract new (...args: any[]) => object;
@@ -106,25 +113,29 @@ export interface ActionAwareStructuredTrace extends TraceMetrics, TraceData {}
 /** The mixin; see {@link ActionAwareStructuredTrace}. */
 export interface ActionAwareStructuredTraceMixin {
   /**
-   * A trace over no base class.
+   * A trace over no base class; a class may extend this one as it is.
    *
-   * Throws `ERR_PPM_INVALID_ARG` for a blank `traceId`, or a logger or bus that lacks a method.
+   * Throws `ERR_PPM_INVALID_ARG` for a blank `traceId`, or a logger, bus or collector that lacks a method.
    */
-  new (options: PlainTraceOptions): ActionAwareStructuredTrace & { logger: Logger };
-  /** A subclass of `Base` whose instances have metrics. Throws `ERR_PPM_INVALID_ARG` for what is no class. */
+  new (options: PlainTraceOptions): ActionAwareStructuredTrace & { logger?: Logger };
+  readonly prototype: ActionAwareStructuredTrace;
+  /**
+   * A subclass of `Base` whose instances have metrics. Throws `ERR_PPM_INVALID_ARG` for what is no class,
+   * and its constructor as that above does.
+   */
   <Base extends AnyClass>(Base: Base): TracedClass<Base>;
   /**
-   * Gives a class metrics in place, for instances made before as well. A second time changes nothing.
-   * Throws `ERR_PPM_INVALID_ARG` for what is no class.
+   * Gives a class metrics in place, for instances made before as well. Applied again, it only sets the
+   * collector, if one is given. Throws `ERR_PPM_INVALID_ARG` for what is no class or no collector.
    *
-   * @returns `restore` puts the class back
+   * @returns `restore` makes the class what it was
    */
   applyTo(
     HostTrace: AnyClass,
     options?: {
       /** The collector of every instance that is given no other. Default none. */
       performanceMetrics?: PipelinePerformanceMetrics | null | undefined;
-    },
+    } | null,
   ): { restore(): void };
   /** True for instances of every class this made, or was applied to. */
   [Symbol.hasInstance](value: unknown): value is ActionAwareStructuredTrace;
