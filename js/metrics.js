@@ -135,10 +135,12 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const numbers = asked(() =>
       core.native.judge(
         core.stages.admit(name),
-        numeric(stageData.duration),
-        numeric(stageData.memoryDelta),
-        numeric(stageData.result?.itemsProcessed),
-        numeric(stageData.result?.errorCount),
+        Float64Array.of(
+          numeric(stageData.duration),
+          numeric(stageData.memoryDelta),
+          numeric(stageData.result?.itemsProcessed),
+          numeric(stageData.result?.errorCount),
+        ),
         core.wallNow(),
         executionId === null ? undefined : toId(executionId),
       ),

@@ -63,7 +63,7 @@ impl Hot {
     }
 
     /// Fills `target` with the functions.
-    pub(crate) fn export(self: &Rc<Self>, env: &Env, target: &Object<'_>) -> Result<()> {
+    pub(crate) fn export(self: &Rc<Self>, env: Env, target: &Object<'_>) -> Result<()> {
         self.add(env, target, c"startPipeline", raw::<StartPipeline>)?;
         self.add(env, target, c"startStage", raw::<StartStage>)?;
         self.add(env, target, c"tick", raw::<Tick>)?;
@@ -73,7 +73,7 @@ impl Hot {
 
     fn add(
         self: &Rc<Self>,
-        env: &Env,
+        env: Env,
         target: &Object<'_>,
         name: &std::ffi::CStr,
         callback: unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value,
@@ -87,7 +87,7 @@ impl Hot {
             check(sys::napi_create_function(
                 env.raw(),
                 name.as_ptr(),
-                name.count_bytes() as isize,
+                name.count_bytes().cast_signed(),
                 Some(callback),
                 data,
                 &raw mut function,

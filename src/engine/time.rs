@@ -94,7 +94,7 @@ impl MonotonicClock {
 }
 
 fn nanos(duration: Duration) -> i64 {
-    duration.as_secs() as i64 * 1_000_000_000 + i64::from(duration.subsec_nanos())
+    duration.as_secs().cast_signed() * 1_000_000_000 + i64::from(duration.subsec_nanos())
 }
 
 /// Monotonic and wall time from one reading: wall time is the wall clock at the last
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn milliseconds_survive_the_way_through_nanoseconds() {
-        for millis in [0.0, 0.1, 1.1, 4.35, 1234.567_891, 1e9 + 0.25] {
+        for millis in [0.0, 0.1, 1.1, 4.35, 1_234.567_891, 1e9 + 0.25] {
             assert_eq!(
                 Nanos::from_millis(millis).map(Nanos::as_millis),
                 Some(millis)

@@ -102,13 +102,11 @@ impl Executions {
         } = self;
         let id = &*slots[execution].id;
         let hash = hasher.hash_one(id);
-        match by_id.find_mut(hash, |&other| &*slots[other].id == id) {
-            Some(known) => Some(std::mem::replace(known, execution)),
-            None => {
-                by_id.insert_unique(hash, execution, |&other| hasher.hash_one(&*slots[other].id));
-                None
-            }
+        if let Some(known) = by_id.find_mut(hash, |&other| slots[other].id == *id) {
+            return Some(std::mem::replace(known, execution));
         }
+        by_id.insert_unique(hash, execution, |&other| hasher.hash_one(&*slots[other].id));
+        None
     }
 
     /// The completed execution of an id.

@@ -331,7 +331,7 @@ impl State {
 
     /// A count or a size as given; 0, counted, if it cannot be one.
     fn count(&mut self, value: f64) -> f64 {
-        if value >= 0.0 && value < f64::INFINITY {
+        if (0.0..f64::INFINITY).contains(&value) {
             value
         } else {
             self.counters.invalid_numbers += 1;
