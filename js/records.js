@@ -58,12 +58,12 @@ const spanUtilization = (n, at) =>
   utilizationOf(n[at + S.MEMORY_USED], n[at + S.DURATION], n[at + S.IO_EFFICIENCY]);
 
 /** A stage that has just started. The fields of its completion are there, undefined. */
-function startedStage(stageName, executionId, startTime, startMemory, context) {
+function startedStage(stageName, executionId, context) {
   return {
     stageName,
     executionId,
-    startTime,
-    startMemory,
+    startTime: 0,
+    startMemory: 0,
     context,
     completed: false,
     endTime: undefined,
@@ -121,13 +121,9 @@ function stageFrom(n, at, executionId, stageNames, labels) {
   };
   const configuration = n[at + S.CONFIGURATION];
   if (configuration !== 0) context.configurationHash = labels[configuration];
-  const stage = startedStage(
-    stageNames[n[at + S.STAGE]],
-    executionId,
-    n[at + S.START],
-    n[at + S.START_MEMORY],
-    context,
-  );
+  const stage = startedStage(stageNames[n[at + S.STAGE]], executionId, context);
+  stage.startTime = n[at + S.START];
+  stage.startMemory = n[at + S.START_MEMORY];
   return n[at + S.COMPLETED] === 0 ? stage : fillStage(stage, n, at);
 }
 
@@ -186,11 +182,11 @@ function stepsFrom(n, at, count, stageNames) {
 }
 
 /** An execution that has just started. The fields of its completion are there, undefined. */
-function startedExecution(executionId, startTime, startMemory, context) {
+function startedExecution(executionId, context) {
   return {
     executionId,
-    startTime,
-    startMemory,
+    startTime: 0,
+    startMemory: 0,
     context,
     stages: new Map(),
     completed: false,
@@ -243,12 +239,9 @@ function executionContextFrom(n, at, labels) {
 
 /** An execution with its stages, made anew from a row. */
 function executionFrom(n, at, executionId, stageNames, labels) {
-  const execution = startedExecution(
-    executionId,
-    n[at + E.START],
-    n[at + E.START_MEMORY],
-    executionContextFrom(n, at, labels),
-  );
+  const execution = startedExecution(executionId, executionContextFrom(n, at, labels));
+  execution.startTime = n[at + E.START];
+  execution.startMemory = n[at + E.START_MEMORY];
   for (let i = 0, spanAt = at + E.LEN; i < n[at + E.SPANS]; i += 1, spanAt += S.LEN) {
     const stage = stageFrom(n, spanAt, executionId, stageNames, labels);
     execution.stages.set(stage.stageName, stage);
