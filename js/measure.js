@@ -1,6 +1,11 @@
 'use strict';
 
-const { currentExecution, currentExecutionOf, nextExecutionId, storage } = require('./context');
+const {
+  currentExecution,
+  currentExecutionOf,
+  nextExecutionId,
+  storage,
+} = require('./context');
 const { follow } = require('./follow');
 const { pipelineResultOf, stageFailure, stageResultOf } = require('./outcome');
 const { isTrace, stateOf } = require('./trace-state');
@@ -37,7 +42,8 @@ class PipelineSpan extends Span {
   complete(stageResult) {
     const { collector, trace, executionId } = this.store;
     const result = pipelineResultOf(stageResult);
-    if (trace === null) collector.completePipelineExecution(executionId, result);
+    if (trace === null)
+      collector.completePipelineExecution(executionId, result);
     else storage.run(this.store, completeTrace, trace, result);
   }
 }
@@ -63,7 +69,11 @@ class StageSpan extends Span {
   }
 
   complete(stageResult) {
-    this.collector.completeStageExecution(this.executionId, this.handle, stageResult);
+    this.collector.completeStageExecution(
+      this.executionId,
+      this.handle,
+      stageResult,
+    );
   }
 }
 
@@ -86,10 +96,19 @@ function openPipeline(target, pipelineContext) {
 }
 
 function openCollector(collector, pipelineContext) {
-  const executionId = pipelineContext?.executionId ?? nextExecutionId('execution');
-  const started = collector.startPipelineExecution(executionId, pipelineContext);
+  const executionId =
+    pipelineContext?.executionId ?? nextExecutionId('execution');
+  const started = collector.startPipelineExecution(
+    executionId,
+    pipelineContext,
+  );
   if (!started) return null;
-  return new PipelineSpan({ collector, trace: null, executionId, outer: storage.getStore() });
+  return new PipelineSpan({
+    collector,
+    trace: null,
+    executionId,
+    outer: storage.getStore(),
+  });
 }
 
 function openTrace(trace, pipelineContext) {
@@ -100,7 +119,12 @@ function openTrace(trace, pipelineContext) {
   // The measured code finds it by the store; other code of the trace is not to run into it.
   state.leave(executionId);
   const outer = storage.getStore();
-  return new PipelineSpan({ collector: state.collector, trace, executionId, outer });
+  return new PipelineSpan({
+    collector: state.collector,
+    trace,
+    executionId,
+    outer,
+  });
 }
 
 /** Opens a stage in the current execution of `target`, or in one of its own; else null. */
@@ -116,11 +140,18 @@ function openStage(target, stageName, stageContext) {
 
 function openCollectorStage(collector, stageName, stageContext) {
   const current = currentExecution(collector);
-  const opened = current === undefined ? openPipeline(collector, undefined) : null;
+  const opened =
+    current === undefined ? openPipeline(collector, undefined) : null;
   const store = current ?? opened?.store;
   if (store === undefined) return null;
-  const handle = startQuietly(collector, store.executionId, stageName, stageContext);
-  if (handle) return new StageSpan(collector, store.executionId, handle, opened);
+  const handle = startQuietly(
+    collector,
+    store.executionId,
+    stageName,
+    stageContext,
+  );
+  if (handle)
+    return new StageSpan(collector, store.executionId, handle, opened);
   opened?.failed();
   return null;
 }
@@ -136,7 +167,8 @@ function startQuietly(collector, executionId, stageName, stageContext) {
 function openTraceStage(trace, stageName, stageContext) {
   const state = stateOf(trace);
   if (state.collector === null) return null;
-  const isRunning = currentExecutionOf(trace) !== undefined || state.runs.length > 0;
+  const isRunning =
+    currentExecutionOf(trace) !== undefined || state.runs.length > 0;
   const opened = isRunning ? null : openPipeline(trace, undefined);
   if (!isRunning && opened === null) return null;
   const handle =

@@ -4,7 +4,12 @@ const { checkMethods } = require('./config');
 const { currentExecution } = require('./context');
 const { estimateJsonSize } = require('./estimate');
 const { invalidArg } = require('./errors');
-const { isOutermost, measure, measuringMethods, openStage } = require('./measure');
+const {
+  isOutermost,
+  measure,
+  measuringMethods,
+  openStage,
+} = require('./measure');
 const { canonicalStageName } = require('./names');
 const { ask, countItems, safely } = require('./outcome');
 const { isTrace, stateOf } = require('./trace-state');
@@ -102,7 +107,11 @@ function openOwnStage(stage, context) {
   const target = targetOf(context);
   if (target === undefined) return null;
   try {
-    const span = openStage(target, canonicalStageName(stage), stageContextOf(stage, context));
+    const span = openStage(
+      target,
+      canonicalStageName(stage),
+      stageContextOf(stage, context),
+    );
     if (span !== null) span.readers = stage;
     return span;
   } catch {
@@ -113,7 +122,11 @@ function openOwnStage(stage, context) {
 function addEstimators(Measured, Base) {
   for (const [name, value] of Object.entries(ESTIMATORS)) {
     if (name in Base.prototype) continue;
-    Object.defineProperty(Measured.prototype, name, { value, configurable: true, writable: true });
+    Object.defineProperty(Measured.prototype, name, {
+      value,
+      configurable: true,
+      writable: true,
+    });
   }
 }
 
@@ -130,26 +143,42 @@ function addEstimators(Measured, Base) {
  * @returns {T}
  */
 function withStageMetrics(Base) {
-  if (typeof Base !== 'function' || typeof Base.prototype !== 'object' || Base.prototype === null) {
+  if (
+    typeof Base !== 'function' ||
+    typeof Base.prototype !== 'object' ||
+    Base.prototype === null
+  ) {
     throw invalidArg('withStageMetrics extends a class');
   }
   const Measured = class extends Base {
     execute(...args) {
       const run = super.execute ?? this.executeInternal;
-      const span = isOutermost(this, measured) ? openOwnStage(this, args[0]) : null;
-      return span === null ? Reflect.apply(run, this, args) : measure(span, run, this, args);
+      const span = isOutermost(this, measured)
+        ? openOwnStage(this, args[0])
+        : null;
+      return span === null
+        ? Reflect.apply(run, this, args)
+        : measure(span, run, this, args);
     }
   };
   const measured = Measured.prototype.execute;
   measuringMethods.add(measured);
   addEstimators(Measured, Base);
-  return Object.defineProperty(Measured, 'name', { value: Base.name, configurable: true });
+  return Object.defineProperty(Measured, 'name', {
+    value: Base.name,
+    configurable: true,
+  });
 }
 
 class UnmeasuredStage {
   constructor(dependencies) {
     const { logger, eventBus } = dependencies ?? {};
-    this.logger = checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+    this.logger = checkMethods('logger', logger, [
+      'debug',
+      'info',
+      'warn',
+      'error',
+    ]);
     this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
   }
 
