@@ -99,6 +99,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       resourceUtilization: figures.resourceUtilization,
       success: result?.success,
       errorCount: result?.errorCount,
+      ...measuredFurther(figures, result),
     };
     asked(() => views.putEntries(core, stageName, [entry], false));
   }
@@ -164,7 +165,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       recommendations: this.generateOptimizationRecommendations(execution),
       trends: this.analyzeTrends(execution),
     };
-    this[SINK].dispatch('analysis', analysis);
+    this[SINK].dispatch(this[SINK].names.analysis, analysis);
     return analysis;
   }
 
@@ -348,7 +349,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   aggregateMetrics() {
     const aggregated = asked(() => this.metricsAggregator.aggregate(this.stageMetrics));
-    this[SINK].dispatch('aggregated', aggregated);
+    this[SINK].dispatch(this[SINK].names.aggregated, aggregated);
   }
 
   /** Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. */
@@ -399,6 +400,23 @@ if (Symbol.dispose !== undefined) {
     configurable: true,
     writable: true,
   });
+}
+
+/** What a stage's data says beyond what every entry has; nothing that it does not say. */
+function measuredFurther({ cpuTime, ioOperations, bytesProcessed, context, environmentInfo }, result) {
+  const further = {
+    warningCount: result?.warningCount,
+    retryCount: result?.retryCount,
+    itemsProcessed: result?.itemsProcessed,
+    inputSize: context?.inputSize,
+    outputSize: result?.outputSize,
+    cpuTime,
+    ioOperations,
+    bytesProcessed,
+    configurationHash: context?.configurationHash,
+    environmentInfo,
+  };
+  return Object.fromEntries(Object.entries(further).filter(([, value]) => value !== undefined));
 }
 
 function requireObject(value, name) {

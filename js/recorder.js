@@ -349,7 +349,7 @@ class ExecutionRecorder {
       raise(this, PIPELINE_TOTAL, alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names));
     }
     const sink = this[SINK];
-    sink.dispatch('analysis', analysis);
+    sink.dispatch(sink.names.analysis, analysis);
     sink.info(`Pipeline completed: ${run.id}`, {
       totalDuration,
       stagesExecuted: run.byName.size,
@@ -462,7 +462,7 @@ function adoptExecution(collector, executionId, given) {
 function raise(collector, stageName, alerts) {
   const sink = collector[SINK];
   for (const alert of alerts) {
-    sink.dispatch('alert', alert);
+    sink.dispatch(sink.names.alert, alert);
     sink.warn(`Performance alert for stage ${stageName}:`, alert);
   }
 }

@@ -35,7 +35,8 @@ function eventNames(given) {
 class Sink {
   #owner;
   #named;
-  #names;
+  /** The name each event is dispatched under. */
+  names;
   #reported = false;
   #onRejected = (error) => this.#failed(error);
   listenerErrors = 0;
@@ -48,16 +49,15 @@ class Sink {
       throw invalidConfig('dispatchStyle', dispatchStyle, `one of ${STYLES.join(', ')}`);
     }
     this.#owner = owner;
-    this.#names = eventNames(names);
+    this.names = eventNames(names);
     this.#named =
       dispatchStyle === 'name-payload' ||
       (dispatchStyle === 'auto' && owner.eventBus.dispatch.length >= 2);
   }
 
-  /** @param {'alert' | 'analysis' | 'aggregated'} role */
-  dispatch(role, payload) {
+  /** @param {string} type - one of {@link names} */
+  dispatch(type, payload) {
     try {
-      const type = this.#names[role];
       const bus = this.#owner.eventBus;
       const answer = this.#named ? bus.dispatch(type, payload) : bus.dispatch({ type, payload });
       if (answer !== undefined) this.#watch(answer);

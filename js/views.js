@@ -147,7 +147,7 @@ function putEntries(core, stageName, entries, replace) {
 function entriesOf(core, stageId, since) {
   const { numbers, text } = core.native.entries(stageId, since);
   return fromTexts(text).map((given, row) =>
-    typeof given === 'object' && given !== null ? given : entryFrom(numbers, row * S.LEN, given),
+    typeof given === 'object' && given !== null ? given : entryFrom(numbers, row * S.LEN, given, core.labels.names),
   );
 }
 
