@@ -336,7 +336,7 @@ class ExecutionRecorder {
     let { execution } = run;
     let end;
     try {
-      end = fillExecution(execution, numbers, at, names);
+      end = fillExecution(execution, numbers, at, names, run.byName);
     } catch {
       core.hostileInputs += 1;
       execution = executionFrom(numbers, at, run.id, names, core.labels.names);

@@ -57,6 +57,11 @@ const spanEfficiency = (n, at) =>
 const spanUtilization = (n, at) =>
   utilizationOf(n[at + S.MEMORY_USED], n[at + S.DURATION], n[at + S.IO_EFFICIENCY]);
 
+const rowThroughput = (n, at) => throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
+
+const rowEfficiency = (n, at) =>
+  efficiencyOf(n[at + R.EFFICIENCY], n[at + R.THROUGHPUT_SCORE], n[at + R.MEMORY_EFFICIENCY]);
+
 /** A stage that has just started. The fields of its completion are there, undefined. */
 function startedStage(stageName, executionId, context) {
   return {
@@ -149,20 +154,25 @@ function entryFrom(n, at, executionId) {
   return entry;
 }
 
-function rowsFrom(n, at, count, stageNames) {
+/**
+ * Breakdown rows.
+ *
+ * @param {Map<string, object>} [stages] - the execution's stages: a row of one span shares
+ *   throughput and efficiency with its stage
+ */
+function rowsFrom(n, at, count, stageNames, stages) {
   const rows = [];
   for (let i = 0; i < count; i += 1, at += R.LEN) {
+    const stageName = stageNames[n[at + R.STAGE]];
+    const spans = n[at + R.COUNT];
+    const stage = spans === 1 && stages !== undefined ? stages.get(stageName) : undefined;
     rows.push({
-      stageName: stageNames[n[at + R.STAGE]],
+      stageName,
       duration: n[at + R.DURATION],
       percentage: n[at + R.PERCENTAGE],
-      throughput: throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]),
-      efficiency: efficiencyOf(
-        n[at + R.EFFICIENCY],
-        n[at + R.THROUGHPUT_SCORE],
-        n[at + R.MEMORY_EFFICIENCY],
-      ),
-      count: n[at + R.COUNT],
+      throughput: stage?.throughput ?? rowThroughput(n, at),
+      efficiency: stage?.efficiency ?? rowEfficiency(n, at),
+      count: spans,
     });
   }
   return rows;
@@ -203,7 +213,7 @@ function startedExecution(executionId, context) {
 }
 
 /** Fills in what completion adds to an execution; returns where the row ends. */
-function fillExecution(execution, n, at, stageNames) {
+function fillExecution(execution, n, at, stageNames, stages) {
   execution.completed = true;
   execution.endTime = n[at + E.END];
   execution.endMemory = n[at + E.END_MEMORY];
@@ -218,7 +228,7 @@ function fillExecution(execution, n, at, stageNames) {
   execution.overallThroughput = pipelineThroughputOf(n[at + E.ITEMS_PER_SECOND], n[at + E.PER_HOUR]);
   const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
   const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
-  execution.stageBreakdown = rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames);
+  execution.stageBreakdown = rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames, stages);
   execution.criticalPath = stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames);
   execution.timestamp = isoTime(n[at + E.WALL]);
   return stepsAt + n[at + E.STEPS] * P.LEN;
@@ -246,7 +256,7 @@ function executionFrom(n, at, executionId, stageNames, labels) {
     const stage = stageFrom(n, spanAt, executionId, stageNames, labels);
     execution.stages.set(stage.stageName, stage);
   }
-  if (n[at + E.COMPLETED] !== 0) fillExecution(execution, n, at, stageNames);
+  if (n[at + E.COMPLETED] !== 0) fillExecution(execution, n, at, stageNames, execution.stages);
   return execution;
 }
 
