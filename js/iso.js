@@ -1,6 +1,9 @@
 'use strict';
 
-const MILLIS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z`);
+const MILLIS = Array.from(
+  { length: 1000 },
+  (_, ms) => `${String(ms).padStart(3, '0')}Z`,
+);
 
 let second = NaN;
 let prefix = '';

@@ -30,9 +30,13 @@ const numeric = (value) => (Number.isFinite(value) ? value : 0);
 
 /** From when entries count for a query that looks `timeRange` ms back. */
 function sinceOf(core, timeRange) {
-  if (timeRange === undefined || timeRange === null || timeRange === 0) return -Infinity;
-  if (typeof timeRange === 'number' && timeRange > 0) return core.wallNow() - timeRange;
-  throw invalidArg('timeRange must be a number of milliseconds above 0, or null');
+  if (timeRange === undefined || timeRange === null || timeRange === 0)
+    return -Infinity;
+  if (typeof timeRange === 'number' && timeRange > 0)
+    return core.wallNow() - timeRange;
+  throw invalidArg(
+    'timeRange must be a number of milliseconds above 0, or null',
+  );
 }
 
 /** Runs a query; what the native side throws becomes an error of the caller's realm. */
@@ -72,7 +76,10 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   initializeDefaultThresholds() {
     for (const [stageName, maxDuration, mebibytes] of DEFAULT_LIMITS) {
-      this.setStageThreshold(stageName, { maxDuration, maxMemory: mebibytes * MIB });
+      this.setStageThreshold(stageName, {
+        maxDuration,
+        maxMemory: mebibytes * MIB,
+      });
     }
   }
 
@@ -124,7 +131,13 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   updatePerformanceBaseline(stageName, stageData) {
     const core = this[CORE];
     const id = core.stages.admit(toName(stageName));
-    asked(() => core.native.learn(id, numeric(stageData.duration), numeric(stageData.memoryDelta)));
+    asked(() =>
+      core.native.learn(
+        id,
+        numeric(stageData.duration),
+        numeric(stageData.memoryDelta),
+      ),
+    );
   }
 
   // Analysis. Execution and stage objects made by hand serve as well as our own.
@@ -147,7 +160,13 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       ),
     );
     const count = numbers.length / layout.alert.LEN;
-    const alerts = records.alertsFrom(numbers, 0, count, executionId, core.stages.names);
+    const alerts = records.alertsFrom(
+      numbers,
+      0,
+      count,
+      executionId,
+      core.stages.names,
+    );
     raise(this, name, alerts);
     return alerts;
   }
@@ -181,7 +200,9 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   calculateEfficiency(stageData) {
     const rate = numeric(stageData.throughput?.itemsPerSecond);
-    return records.efficiencyOf(...native.efficiency(rate, numeric(stageData.memoryDelta)));
+    return records.efficiencyOf(
+      ...native.efficiency(rate, numeric(stageData.memoryDelta)),
+    );
   }
 
   calculateResourceUtilization(stageData) {
@@ -198,14 +219,22 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   calculatePipelineThroughput(execution) {
     const items = numeric(execution.result?.totalItemsProcessed);
-    const rates = native.pipelineThroughput(items, numeric(execution.totalDuration));
+    const rates = native.pipelineThroughput(
+      items,
+      numeric(execution.totalDuration),
+    );
     return records.pipelineThroughputOf(...rates);
   }
 
   calculateStageBreakdown(execution) {
     const { names, spans } = packSpans(execution);
     const numbers = native.breakdownOf(spans);
-    const rows = records.rowsFrom(numbers, 0, numbers.length / layout.row.LEN, names);
+    const rows = records.rowsFrom(
+      numbers,
+      0,
+      numbers.length / layout.row.LEN,
+      names,
+    );
     // A stage made by hand may carry rates without the counts that they would follow from.
     for (const row of rows) {
       const { throughput, efficiency } = execution.stages.get(row.stageName);
@@ -218,29 +247,53 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   identifyCriticalPath(execution) {
     const { names, spans } = packSpans(execution);
     const numbers = native.pathOf(spans);
-    return records.stepsFrom(numbers, 0, numbers.length / layout.step.LEN, names);
+    return records.stepsFrom(
+      numbers,
+      0,
+      numbers.length / layout.step.LEN,
+      names,
+    );
   }
 
   identifyBottlenecks(execution) {
     const { rows, numbers } = bottlenecksOf(execution);
     const count = numbers.length / layout.bottleneck.LEN;
-    return records.bottlenecksFrom(numbers, 0, count, (row) => rows[row].stageName);
+    return records.bottlenecksFrom(
+      numbers,
+      0,
+      count,
+      (row) => rows[row].stageName,
+    );
   }
 
   generateOptimizationRecommendations(execution) {
     const { rows, numbers } = bottlenecksOf(execution);
     const count = numbers.length / layout.bottleneck.LEN;
-    const found = records.bottlenecksFrom(numbers, 0, count, (row) => rows[row].stageName);
+    const found = records.bottlenecksFrom(
+      numbers,
+      0,
+      count,
+      (row) => rows[row].stageName,
+    );
     const [isLong, isMemoryHeavy] = native.runTraits(
       numeric(execution.totalDuration),
       numeric(execution.totalMemoryDelta),
     );
-    return records.recommendationsFrom(numbers, 0, found, isLong, isMemoryHeavy);
+    return records.recommendationsFrom(
+      numbers,
+      0,
+      found,
+      isLong,
+      isMemoryHeavy,
+    );
   }
 
   analyzeTrends(execution) {
     const current = numeric(execution.totalDuration);
-    return records.trendFrom(asked(() => this[CORE].native.trend(current)), 0);
+    return records.trendFrom(
+      asked(() => this[CORE].native.trend(current)),
+      0,
+    );
   }
 
   calculatePerformanceRating(execution) {
@@ -305,7 +358,12 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const since = sinceOf(core, timeRange);
     const { numbers, text } = asked(() => core.native.alerts(since));
     return JSON.parse(text).map((executionId, row) =>
-      records.alertFrom(numbers, row * layout.alert.LEN, executionId, core.stages.names),
+      records.alertFrom(
+        numbers,
+        row * layout.alert.LEN,
+        executionId,
+        core.stages.names,
+      ),
     );
   }
 
@@ -318,10 +376,12 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const at = 3 + rowCount * layout.row.LEN;
     const nameOf = (row) => rows[row].stageName;
     const found = records.bottlenecksFrom(numbers, at, count, nameOf);
-    return records.recommendationsFrom(numbers, at, found, false, false).map((advice, i) => ({
-      ...advice,
-      evidence: { executions, ...found[i] },
-    }));
+    return records
+      .recommendationsFrom(numbers, at, found, false, false)
+      .map((advice, i) => ({
+        ...advice,
+        evidence: { executions, ...found[i] },
+      }));
   }
 
   /** What went wrong quietly, counted. */
@@ -329,7 +389,9 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const core = this[CORE];
     const sink = this[SINK];
     const faulted = core.native.isFaulted();
-    const [invalidNumbers, abandonedExecutions] = faulted ? [0, 0] : core.native.counters();
+    const [invalidNumbers, abandonedExecutions] = faulted
+      ? [0, 0]
+      : core.native.counters();
     return {
       invalidNumbers: core.invalidNumbers + invalidNumbers,
       listenerErrors: sink.listenerErrors,
@@ -348,7 +410,9 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   // Periodic work.
 
   aggregateMetrics() {
-    const aggregated = asked(() => this.metricsAggregator.aggregate(this.stageMetrics));
+    const aggregated = asked(() =>
+      this.metricsAggregator.aggregate(this.stageMetrics),
+    );
     this[SINK].dispatch(this[SINK].names.aggregated, aggregated);
   }
 
@@ -374,7 +438,10 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       this.aggregateMetrics();
     } catch (error) {
       this.stopPerformanceMonitoring();
-      this[SINK].error('Periodic aggregation stopped after an internal failure', error);
+      this[SINK].error(
+        'Periodic aggregation stopped after an internal failure',
+        error,
+      );
     }
   }
 
@@ -403,7 +470,10 @@ if (Symbol.dispose !== undefined) {
 }
 
 /** What a stage's data says beyond what every entry has; nothing that it does not say. */
-function measuredFurther({ cpuTime, ioOperations, bytesProcessed, context, environmentInfo }, result) {
+function measuredFurther(
+  { cpuTime, ioOperations, bytesProcessed, context, environmentInfo },
+  result,
+) {
   const further = {
     warningCount: result?.warningCount,
     retryCount: result?.retryCount,
@@ -416,11 +486,14 @@ function measuredFurther({ cpuTime, ioOperations, bytesProcessed, context, envir
     configurationHash: context?.configurationHash,
     environmentInfo,
   };
-  return Object.fromEntries(Object.entries(further).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries(further).filter(([, value]) => value !== undefined),
+  );
 }
 
 function requireObject(value, name) {
-  if (typeof value !== 'object' || value === null) throw invalidArg(`${name} must be an object`);
+  if (typeof value !== 'object' || value === null)
+    throw invalidArg(`${name} must be an object`);
   return value;
 }
 
@@ -449,7 +522,10 @@ function packSpans(execution) {
 /** Bottlenecks of an execution's breakdown, and the rows they name. */
 function bottlenecksOf(execution) {
   const rows = execution.stageBreakdown ?? [];
-  const packed = rows.flatMap((row) => [numeric(row.percentage), row.efficiency?.overall ?? NaN]);
+  const packed = rows.flatMap((row) => [
+    numeric(row.percentage),
+    row.efficiency?.overall ?? NaN,
+  ]);
   return { rows, numbers: native.bottlenecksOf(Float64Array.from(packed)) };
 }
 

@@ -13,7 +13,12 @@ const A = layout.analysis;
 const B = layout.bottleneck;
 const L = layout.alert;
 
-const ALERT_TYPES = ['duration_exceeded', 'memory_exceeded', 'high_error_rate', 'baseline_exceeded'];
+const ALERT_TYPES = [
+  'duration_exceeded',
+  'memory_exceeded',
+  'high_error_rate',
+  'baseline_exceeded',
+];
 const ALERT_SEVERITIES = ['warning', 'warning', 'error', 'warning'];
 const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
 const TRENDS = ['insufficient_data', 'stable', 'degrading', 'improving'];
@@ -27,18 +32,31 @@ const TREND_MESSAGES = [
 /** Sets a property of that name, `__proto__` included, without touching a prototype. */
 function setOwn(target, name, value) {
   if (name === '__proto__') {
-    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(target, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   } else {
     target[name] = value;
   }
 }
 
 function throughputOf(itemsPerSecond, bytesPerSecond) {
-  return { itemsPerSecond, bytesPerSecond, operationsPerSecond: itemsPerSecond };
+  return {
+    itemsPerSecond,
+    bytesPerSecond,
+    operationsPerSecond: itemsPerSecond,
+  };
 }
 
 function pipelineThroughputOf(itemsPerSecond, pipelineExecutionsPerHour) {
-  return { itemsPerSecond, actionsPerSecond: itemsPerSecond, pipelineExecutionsPerHour };
+  return {
+    itemsPerSecond,
+    actionsPerSecond: itemsPerSecond,
+    pipelineExecutionsPerHour,
+  };
 }
 
 function efficiencyOf(overall, throughputScore, memoryEfficiency) {
@@ -49,18 +67,32 @@ function utilizationOf(memoryUtilization, timeUtilization, ioEfficiency) {
   return { memoryUtilization, timeUtilization, ioEfficiency };
 }
 
-const spanThroughput = (n, at) => throughputOf(n[at + S.ITEMS_PER_SECOND], n[at + S.BYTES_PER_SECOND]);
+const spanThroughput = (n, at) =>
+  throughputOf(n[at + S.ITEMS_PER_SECOND], n[at + S.BYTES_PER_SECOND]);
 
 const spanEfficiency = (n, at) =>
-  efficiencyOf(n[at + S.EFFICIENCY], n[at + S.THROUGHPUT_SCORE], n[at + S.MEMORY_EFFICIENCY]);
+  efficiencyOf(
+    n[at + S.EFFICIENCY],
+    n[at + S.THROUGHPUT_SCORE],
+    n[at + S.MEMORY_EFFICIENCY],
+  );
 
 const spanUtilization = (n, at) =>
-  utilizationOf(n[at + S.MEMORY_USED], n[at + S.DURATION], n[at + S.IO_EFFICIENCY]);
+  utilizationOf(
+    n[at + S.MEMORY_USED],
+    n[at + S.DURATION],
+    n[at + S.IO_EFFICIENCY],
+  );
 
-const rowThroughput = (n, at) => throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
+const rowThroughput = (n, at) =>
+  throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
 
 const rowEfficiency = (n, at) =>
-  efficiencyOf(n[at + R.EFFICIENCY], n[at + R.THROUGHPUT_SCORE], n[at + R.MEMORY_EFFICIENCY]);
+  efficiencyOf(
+    n[at + R.EFFICIENCY],
+    n[at + R.THROUGHPUT_SCORE],
+    n[at + R.MEMORY_EFFICIENCY],
+  );
 
 /** A stage that has just started. The fields of its completion are there, undefined. */
 function startedStage(stageName, executionId, context) {
@@ -168,7 +200,8 @@ function rowsFrom(n, at, count, stageNames, stages) {
   for (let i = 0; i < count; i += 1, at += R.LEN) {
     const stageName = stageNames[n[at + R.STAGE]];
     const spans = n[at + R.COUNT];
-    const stage = spans === 1 && stages !== undefined ? stages.get(stageName) : undefined;
+    const stage =
+      spans === 1 && stages !== undefined ? stages.get(stageName) : undefined;
     rows[i] = {
       stageName,
       duration: n[at + R.DURATION],
@@ -228,10 +261,19 @@ function fillExecution(execution, n, at, stageNames, stages) {
     finalOutputSize: n[at + E.OUTPUT_SIZE],
     totalErrors: n[at + E.ERRORS],
   };
-  execution.overallThroughput = pipelineThroughputOf(n[at + E.ITEMS_PER_SECOND], n[at + E.PER_HOUR]);
+  execution.overallThroughput = pipelineThroughputOf(
+    n[at + E.ITEMS_PER_SECOND],
+    n[at + E.PER_HOUR],
+  );
   const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
   const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
-  execution.stageBreakdown = rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames, stages);
+  execution.stageBreakdown = rowsFrom(
+    n,
+    rowsAt,
+    n[at + E.ROWS],
+    stageNames,
+    stages,
+  );
   execution.criticalPath = stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames);
   execution.timestamp = isoTime(n[at + E.WALL]);
   return stepsAt + n[at + E.STEPS] * P.LEN;
@@ -239,7 +281,13 @@ function fillExecution(execution, n, at, stageNames, stages) {
 
 /** Where the row of an execution ends. */
 function executionEnd(n, at) {
-  return at + E.LEN + n[at + E.SPANS] * S.LEN + n[at + E.ROWS] * R.LEN + n[at + E.STEPS] * P.LEN;
+  return (
+    at +
+    E.LEN +
+    n[at + E.SPANS] * S.LEN +
+    n[at + E.ROWS] * R.LEN +
+    n[at + E.STEPS] * P.LEN
+  );
 }
 
 function executionContextFrom(n, at, labels) {
@@ -252,14 +300,22 @@ function executionContextFrom(n, at, labels) {
 
 /** An execution with its stages, made anew from a row. */
 function executionFrom(n, at, executionId, stageNames, labels) {
-  const execution = startedExecution(executionId, executionContextFrom(n, at, labels));
+  const execution = startedExecution(
+    executionId,
+    executionContextFrom(n, at, labels),
+  );
   execution.startTime = n[at + E.START];
   execution.startMemory = n[at + E.START_MEMORY];
-  for (let i = 0, spanAt = at + E.LEN; i < n[at + E.SPANS]; i += 1, spanAt += S.LEN) {
+  for (
+    let i = 0, spanAt = at + E.LEN;
+    i < n[at + E.SPANS];
+    i += 1, spanAt += S.LEN
+  ) {
     const stage = stageFrom(n, spanAt, executionId, stageNames, labels);
     execution.stages.set(stage.stageName, stage);
   }
-  if (n[at + E.COMPLETED] !== 0) fillExecution(execution, n, at, stageNames, execution.stages);
+  if (n[at + E.COMPLETED] !== 0)
+    fillExecution(execution, n, at, stageNames, execution.stages);
   return execution;
 }
 
@@ -272,7 +328,10 @@ function pipelineEntryFrom(n, at, executionId, stageNames, labels) {
     executionId,
     totalDuration: n[at + E.DURATION],
     totalMemoryDelta: n[at + E.MEMORY_DELTA],
-    overallThroughput: pipelineThroughputOf(n[at + E.ITEMS_PER_SECOND], n[at + E.PER_HOUR]),
+    overallThroughput: pipelineThroughputOf(
+      n[at + E.ITEMS_PER_SECOND],
+      n[at + E.PER_HOUR],
+    ),
     stageBreakdown: rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames),
     criticalPath: stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames),
     success: n[at + E.SUCCESS] !== 0,
@@ -315,7 +374,8 @@ function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
     recommendations.push({
       type: 'general_optimization',
       priority: 'medium',
-      description: 'Run stages that do not need each other side by side, or split large action sets',
+      description:
+        'Run stages that do not need each other side by side, or split large action sets',
       estimatedImprovement: '20-40% performance gain',
     });
   }
@@ -323,7 +383,8 @@ function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
     recommendations.push({
       type: 'memory_optimization',
       priority: 'medium',
-      description: 'Stream the data through the stages instead of holding all of it at once',
+      description:
+        'Stream the data through the stages instead of holding all of it at once',
       estimatedImprovement: '50-70% memory reduction',
     });
   }

@@ -11,7 +11,7 @@ const {
   openStage,
 } = require('./measure');
 const { canonicalStageName } = require('./names');
-const { ask, countItems, safely } = require('./outcome');
+const { ask, countItems } = require('./outcome');
 const { isTrace, stateOf } = require('./trace-state');
 
 /** Items in a context past which a stage counts as medium, and as high, in complexity. */
@@ -19,16 +19,6 @@ const MEDIUM = 20;
 const HIGH = 100;
 
 const list = (value) => (Array.isArray(value) ? value.length : 0);
-
-/** What of a context is counted and sized; nothing where reading it throws. */
-function listsOf(context) {
-  try {
-    const { actions, entities, components } = context ?? {};
-    return { actions, entities, components };
-  } catch {
-    return {};
-  }
-}
 
 /** A property of what the caller handed in; undefined where it cannot be read. */
 function read(owner, key) {

@@ -19,7 +19,13 @@ import type {
   ThresholdFigures,
   TimeRange,
 } from './inputs';
-import type { CollectorOptions, Config, EventBus, Logger, VerbosityConfig } from './options';
+import type {
+  CollectorOptions,
+  Config,
+  EventBus,
+  Logger,
+  VerbosityConfig,
+} from './options';
 import type {
   ActiveRecommendation,
   Aggregate,
@@ -55,7 +61,10 @@ import type {
  *
  * Every method throws `ERR_PPM_INTERNAL` on a faulted collector.
  */
-export interface LiveMap<Value extends Given, Given> extends Map<string, Value> {
+export interface LiveMap<Value extends Given, Given> extends Map<
+  string,
+  Value
+> {
   /** Throws `ERR_PPM_INVALID_ARG`, for limits `ERR_PPM_INVALID_CONFIG`, where `value` is of the wrong shape. */
   set(key: string, value: Given): this;
 }
@@ -63,7 +72,9 @@ export interface LiveMap<Value extends Given, Given> extends Map<string, Value> 
 /** Figures over entries of a stage, at most the last 100 of them. */
 export interface MetricsAggregator {
   /** An aggregate for each stage that has entries. Takes the live Map, or pairs of name and entries. */
-  aggregate(stageMetrics: Iterable<readonly [string, readonly StageEntryFigures[]]>): Aggregates;
+  aggregate(
+    stageMetrics: Iterable<readonly [string, readonly StageEntryFigures[]]>,
+  ): Aggregates;
   /** The aggregate of one stage's entries. A missing figure is left out. */
   aggregateStageMetrics(metrics: readonly StageEntryFigures[]): Aggregate;
   /** Mean of a field, such as `'throughput.itemsPerSecond'`; 0 without any. */
@@ -71,7 +82,11 @@ export interface MetricsAggregator {
   /** Median of a field: the mean of the middle two where their number is even; 0 without any. */
   calculateMedian(metrics: readonly object[], field: string): number;
   /** Nearest-rank percentile of a field, `percentile` from 0 to 100; 0 without any. */
-  calculatePercentile(metrics: readonly object[], field: string, percentile: number): number;
+  calculatePercentile(
+    metrics: readonly object[],
+    field: string,
+    percentile: number,
+  ): number;
   /** The value at a dotted path, or undefined. */
   getNestedValue(object: unknown, path: string): unknown;
 }
@@ -80,7 +95,9 @@ export interface MetricsAggregator {
 export interface PerformanceAnalyzer {
   logger: Logger;
   /** Trend, anomalies and the next duration to expect, from entries oldest first. */
-  analyzePerformancePattern(metrics: readonly StageEntryFigures[]): PerformancePattern;
+  analyzePerformancePattern(
+    metrics: readonly StageEntryFigures[],
+  ): PerformancePattern;
 }
 
 /**
@@ -113,7 +130,10 @@ export class PipelinePerformanceMetrics {
   /** Each stage's entries, oldest first; at most `config.maxHistorySize` of them. */
   readonly stageMetrics: LiveMap<StageEntry[], readonly StageEntryFigures[]>;
   /** Completed executions younger than `config.retentionPeriod`, by id. */
-  readonly pipelineExecutions: LiveMap<CompletedExecution, CompletedExecutionFigures>;
+  readonly pipelineExecutions: LiveMap<
+    CompletedExecution,
+    CompletedExecutionFigures
+  >;
   /** Executions that run, by id. Setting one starts it; deleting one closes it unrecorded. */
   readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
   /** What is normal, by stage name. */
@@ -121,7 +141,10 @@ export class PipelinePerformanceMetrics {
   /** Limits and baselines, by stage name. */
   readonly alertThresholds: LiveMap<StageThreshold, ThresholdFigures>;
   /** Under `'pipeline'`, the entries of whole executions, oldest first. */
-  readonly performanceHistory: LiveMap<PipelineEntry[], readonly PipelineEntryFigures[]>;
+  readonly performanceHistory: LiveMap<
+    PipelineEntry[],
+    readonly PipelineEntryFigures[]
+  >;
 
   readonly metricsAggregator: MetricsAggregator;
   readonly performanceAnalyzer: PerformanceAnalyzer;
@@ -131,7 +154,10 @@ export class PipelinePerformanceMetrics {
    *
    * @returns the execution, filled in place as it completes; null once disposed or faulted
    */
-  startPipelineExecution(executionId: ExecutionId, context?: PipelineContext | null): Execution | null;
+  startPipelineExecution(
+    executionId: ExecutionId,
+    context?: PipelineContext | null,
+  ): Execution | null;
 
   /**
    * Starts a stage, under the name as it is given.
@@ -139,7 +165,11 @@ export class PipelinePerformanceMetrics {
    * @returns the stage, which is the handle that completes exactly it; null, with one warning, where no
    *   such execution runs, and once disposed or faulted
    */
-  startStageExecution(executionId: ExecutionId, stageName: string, stageContext?: StageContext | null): Stage | null;
+  startStageExecution(
+    executionId: ExecutionId,
+    stageName: string,
+    stageContext?: StageContext | null,
+  ): Stage | null;
 
   /**
    * Ends a stage, records it, and raises the alerts it deserves before it returns.
@@ -148,9 +178,21 @@ export class PipelinePerformanceMetrics {
    * @returns the same object completed; undefined, with one warning, where there is no such stage or it
    *   has completed before, and once disposed or faulted
    */
-  completeStageExecution(executionId: ExecutionId, stage: Stage, stageResult?: StageResult | null): CompletedStage | undefined;
-  completeStageExecution(executionId: ExecutionId, stageName: string, stageResult?: StageResult | null): CompletedStage | undefined;
-  completeStageExecution(executionId: ExecutionId, stage: Stage | string, stageResult?: StageResult | null): CompletedStage | undefined;
+  completeStageExecution(
+    executionId: ExecutionId,
+    stage: Stage,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
+  completeStageExecution(
+    executionId: ExecutionId,
+    stageName: string,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
+  completeStageExecution(
+    executionId: ExecutionId,
+    stage: Stage | string,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
 
   /**
    * Ends an execution, records it, and dispatches its alerts and its analysis before it returns. Stages
@@ -159,14 +201,20 @@ export class PipelinePerformanceMetrics {
    * @returns the execution of the start, completed; undefined, with one warning, where none of that id
    *   runs, and once disposed or faulted
    */
-  completePipelineExecution(executionId: ExecutionId, pipelineResult?: PipelineResult | null): CompletedExecution | undefined;
+  completePipelineExecution(
+    executionId: ExecutionId,
+    pipelineResult?: PipelineResult | null,
+  ): CompletedExecution | undefined;
 
   /**
    * Records a stage that somebody else timed, raises its alerts and learns from it.
    *
    * Throws `ERR_PPM_INVALID_ARG` without a duration of at least 0 ms, or a start and an end that make one.
    */
-  captureStageExecution(stageName: string, executionData: FlatStageData | NestedStageData): CapturedStage;
+  captureStageExecution(
+    stageName: string,
+    executionData: FlatStageData | NestedStageData,
+  ): CapturedStage;
 
   /**
    * Adds an entry to a stage's history; raises nothing and learns nothing.
@@ -221,7 +269,9 @@ export class PipelinePerformanceMetrics {
   identifyCriticalPath(execution: ExecutionFigures): CriticalPathStep[];
   /** From `stageBreakdown`: those of time first. */
   identifyBottlenecks(execution: ExecutionFigures): Bottleneck[];
-  generateOptimizationRecommendations(execution: ExecutionFigures): Recommendation[];
+  generateOptimizationRecommendations(
+    execution: ExecutionFigures,
+  ): Recommendation[];
   /** `totalDuration` against the mean of the last five executions. */
   analyzeTrends(execution: ExecutionFigures): Trend;
 
@@ -257,5 +307,8 @@ export class PipelinePerformanceMetrics {
 /** What measuring needs of a collector; anything with these four methods serves. */
 export type ExecutionRecorder = Pick<
   PipelinePerformanceMetrics,
-  'startPipelineExecution' | 'startStageExecution' | 'completeStageExecution' | 'completePipelineExecution'
+  | 'startPipelineExecution'
+  | 'startStageExecution'
+  | 'completeStageExecution'
+  | 'completePipelineExecution'
 >;

@@ -139,10 +139,15 @@ export interface ExecutionFigures {
 
 /** A row of a breakdown made by hand. */
 export type RowFigures = Pick<BreakdownRow, 'stageName'> &
-  Partial<Omit<BreakdownRow, 'efficiency'>> & { efficiency?: Partial<Efficiency> | undefined };
+  Partial<Omit<BreakdownRow, 'efficiency'>> & {
+    efficiency?: Partial<Efficiency> | undefined;
+  };
 
 /** An entry of a stage's history put in by hand; kept as it is, but for what JSON cannot say. */
-export interface StageEntryFigures extends Omit<StageFigures, 'result' | 'context'> {
+export interface StageEntryFigures extends Omit<
+  StageFigures,
+  'result' | 'context'
+> {
   success?: boolean | undefined;
   errorCount?: number | undefined;
   /** Default: when it is put in. */
@@ -182,7 +187,8 @@ export interface BaselineFigures extends Partial<Baseline> {
 }
 
 /** Limits put in by hand; an entry of `alertThresholds` can be put back. */
-export interface ThresholdFigures extends StageLimits, Omit<StageThreshold, keyof StageLimits | 'timestamp'> {
+export interface ThresholdFigures
+  extends StageLimits, Omit<StageThreshold, keyof StageLimits | 'timestamp'> {
   /** When they were set. Default now. */
   timestamp?: Timestamp | undefined;
 }

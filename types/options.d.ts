@@ -49,7 +49,9 @@ export type MetricsEvent = {
 
 /** A bus that takes one object. */
 export interface ObjectEventBus {
-  dispatch(event: MetricsEvent | { type: string; payload: EventPayload }): unknown;
+  dispatch(
+    event: MetricsEvent | { type: string; payload: EventPayload },
+  ): unknown;
 }
 
 /** A bus that takes name and payload, synchronous or asynchronous. */
@@ -80,7 +82,8 @@ export interface EventNames {
  * What is captured: `minimal` time; `basic` and `standard` also heap; `detailed` also CPU time and I/O
  * of the thread; `verbose` also the environment.
  */
-export type VerbosityLevel = 'minimal' | 'basic' | 'standard' | 'detailed' | 'verbose';
+export type VerbosityLevel =
+  'minimal' | 'basic' | 'standard' | 'detailed' | 'verbose';
 
 /**
  * A level, an object that has one, or one that is asked for it whenever an execution starts; null is
@@ -123,7 +126,8 @@ export interface CollectorOptions {
   /** Default null, which is `basic`. */
   verbosityConfig?: VerbosityConfig | undefined;
   /** Settings that differ from the defaults in {@link Config}. */
-  config?: { [Name in keyof Config]?: Config[Name] | undefined } | null | undefined;
+  config?:
+    { [Name in keyof Config]?: Config[Name] | undefined } | null | undefined;
   /** Default: the machine's monotonic clock, on the scale of `performance.now()`, and its wall clock. */
   clock?: Clock | null | undefined;
   /**

@@ -290,7 +290,11 @@ export interface StageThreshold {
  * Which limit was crossed: the configured duration (ms), the configured heap growth (bytes),
  * 5 % errors an item, or what the stage normally takes (ms).
  */
-export type AlertType = 'duration_exceeded' | 'memory_exceeded' | 'high_error_rate' | 'baseline_exceeded';
+export type AlertType =
+  | 'duration_exceeded'
+  | 'memory_exceeded'
+  | 'high_error_rate'
+  | 'baseline_exceeded';
 
 /** A limit that was crossed. */
 export interface Alert {
@@ -330,7 +334,8 @@ export interface Recommendation {
    * `general_optimization` for a run over 2 s, `memory_optimization` for one over 100 MiB,
    * `bottleneck_optimization` for each bottleneck.
    */
-  type: 'bottleneck_optimization' | 'general_optimization' | 'memory_optimization';
+  type:
+    'bottleneck_optimization' | 'general_optimization' | 'memory_optimization';
   priority: 'high' | 'medium';
   /** Only where it is about a stage. */
   stage?: string;

@@ -28,7 +28,9 @@ export function measurePipeline<T>(
 ): T;
 
 /** A class with `execute`, such as an engine's pipeline or stage. */
-export type ExecutableClass = abstract new (...args: any[]) => { execute(...args: any[]): unknown };
+export type ExecutableClass = abstract new (...args: any[]) => {
+  execute(...args: any[]): unknown;
+};
 
 /** What {@link installPipelineMetrics} wires. */
 export interface InstallOptions {
@@ -37,7 +39,9 @@ export interface InstallOptions {
   /** Its prototype's `execute(context)` becomes a stage, named by {@link canonicalStageName}. */
   PipelineStage: ExecutableClass;
   /** Further classes, or objects, whose `execute(context)` becomes a stage. Default none. */
-  stages?: readonly (ExecutableClass | { execute(...args: any[]): unknown })[] | undefined;
+  stages?:
+    | readonly (ExecutableClass | { execute(...args: any[]): unknown })[]
+    | undefined;
   /** The collector. */
   metrics: ExecutionRecorder;
   /** Whether to record the JSON sizes of contexts and results, at a bounded cost. Default false. */
@@ -53,7 +57,9 @@ export interface InstallOptions {
  *
  * @returns `uninstall` puts every `execute` back
  */
-export function installPipelineMetrics(options: InstallOptions): { uninstall(): void };
+export function installPipelineMetrics(options: InstallOptions): {
+  uninstall(): void;
+};
 
 /** How a stage sizes and counts. A subclass may override each; what throws counts as 0. */
 export interface StageEstimators {
@@ -70,8 +76,15 @@ export interface StageEstimators {
 }
 
 /** A class whose instances measure their `execute`. */
-export type MeasuredClass<Base extends abstract new (...args: any[]) => object> = Base &
-  (new (...args: any[]) => Omit<StageEstimators & { execute(context: any): unknown }, keyof InstanceType<Base>>);
+export type MeasuredClass<
+  Base extends abstract new (...args: any[]) => object,
+> = Base &
+  (new (
+    ...args: any[]
+  ) => Omit<
+    StageEstimators & { execute(context: any): unknown },
+    keyof InstanceType<Base>
+  >);
 
 /**
  * A class whose `execute` is measured, over any base class: around the base's `execute`, or where it has
@@ -80,12 +93,15 @@ export type MeasuredClass<Base extends abstract new (...args: any[]) => object> 
  *
  * Throws `ERR_PPM_INVALID_ARG` for what is no class.
  */
-export function withStageMetrics<Base extends abstract new (...args: any[]) => object>(
-  Base: Base,
-): MeasuredClass<Base>;
+export function withStageMetrics<
+  Base extends abstract new (...args: any[]) => object,
+>(Base: Base): MeasuredClass<Base>;
 
 /** A stage that measures itself. Subclasses implement `executeInternal`. */
-export class BasePipelineStage<Context = any, Result = any> implements StageEstimators {
+export class BasePipelineStage<
+  Context = any,
+  Result = any,
+> implements StageEstimators {
   /** Throws `ERR_PPM_INVALID_ARG` where the logger or the bus lacks a method. */
   constructor(dependencies: { logger: Logger; eventBus: EventBus });
   logger: Logger;

@@ -1,4 +1,7 @@
-import type { ExecutionRecorder, PipelinePerformanceMetrics } from './collector';
+import type {
+  ExecutionRecorder,
+  PipelinePerformanceMetrics,
+} from './collector';
 import type {
   NamedPipelineContext,
   PipelineResult,
@@ -62,7 +65,9 @@ export interface CaptureOptions {
 export interface TraceMetrics {
   /** The collector it reports to; undefined for none. Assigning what is no collector throws `ERR_PPM_INVALID_ARG`. */
   get performanceMetrics(): PipelinePerformanceMetrics | undefined;
-  set performanceMetrics(collector: PipelinePerformanceMetrics | null | undefined);
+  set performanceMetrics(
+    collector: PipelinePerformanceMetrics | null | undefined,
+  );
   /**
    * Id of the execution that the running code belongs to, else of its latest; before the first, the id
    * that the first will have. Without a collector undefined.
@@ -70,27 +75,51 @@ export interface TraceMetrics {
   pipelineExecutionId: string | undefined;
 
   /** Starts an execution, by default with an id of its own. Without a collector null. */
-  startPipelineExecution(context?: NamedPipelineContext | null): Execution | null;
+  startPipelineExecution(
+    context?: NamedPipelineContext | null,
+  ): Execution | null;
   /** Starts a stage of that execution. Without a collector null. */
-  startStageExecution(stageName: string, stageContext?: StageContext | null): Stage | null;
+  startStageExecution(
+    stageName: string,
+    stageContext?: StageContext | null,
+  ): Stage | null;
   /** Completes a stage by handle, or the latest of that name. Without a collector undefined. */
-  completeStageExecution(stage: Stage, stageResult?: StageResult | null): CompletedStage | undefined;
-  completeStageExecution(stageName: string, stageResult?: StageResult | null): CompletedStage | undefined;
-  completeStageExecution(stage: Stage | string, stageResult?: StageResult | null): CompletedStage | undefined;
+  completeStageExecution(
+    stage: Stage,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
+  completeStageExecution(
+    stageName: string,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
+  completeStageExecution(
+    stage: Stage | string,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
   /**
    * Completes that execution, and captures a summary of it as action data
    * `performance`, `pipeline_execution`. Without a collector undefined.
    */
-  completePipelineExecution(pipelineResult?: PipelineResult | null): CompletedExecution | undefined;
+  completePipelineExecution(
+    pipelineResult?: PipelineResult | null,
+  ): CompletedExecution | undefined;
 
   /** The collector's summary. Without a collector a message that says so. */
   getPerformanceMetrics(): PerformanceSummary | { message: string };
   /** A stage's entries, oldest first; `timeRange` in ms. Without a collector []. Throws `ERR_PPM_INVALID_ARG`. */
-  getStagePerformanceData(stageName: string, timeRange?: TimeRange): StageEntry[];
+  getStagePerformanceData(
+    stageName: string,
+    timeRange?: TimeRange,
+  ): StageEntry[];
   /** The pipeline's entries, oldest first; `timeRange` in ms. Without a collector []. Throws `ERR_PPM_INVALID_ARG`. */
   getPipelinePerformanceData(timeRange?: TimeRange): PipelineEntry[];
   /** Hands the data to the base class, whose answer it returns; without one, keeps it in `actionData`. */
-  captureActionData(category: string, type: string, data: object, options?: CaptureOptions): unknown;
+  captureActionData(
+    category: string,
+    type: string,
+    data: object,
+    options?: CaptureOptions,
+  ): unknown;
 }
 
 /** Properties that a trace has unless its base class has its own of that name. */
@@ -105,7 +134,9 @@ type AnyClass = abstract new (...args: any[]) => object;
 
 /** A class whose instances have metrics as well. Its constructor hands all arguments on. */
 export type TracedClass<Base extends AnyClass> = Base &
-  (new (...args: any[]) => TraceMetrics & Omit<TraceData, keyof InstanceType<Base>>);
+  (new (
+    ...args: any[]
+  ) => TraceMetrics & Omit<TraceData, keyof InstanceType<Base>>);
 
 /** A trace with metrics. */
 export interface ActionAwareStructuredTrace extends TraceMetrics, TraceData {}
@@ -117,7 +148,9 @@ export interface ActionAwareStructuredTraceMixin {
    *
    * Throws `ERR_PPM_INVALID_ARG` for a blank `traceId`, or a logger, bus or collector that lacks a method.
    */
-  new (options: PlainTraceOptions): ActionAwareStructuredTrace & { logger?: Logger };
+  new (
+    options: PlainTraceOptions,
+  ): ActionAwareStructuredTrace & { logger?: Logger };
   readonly prototype: ActionAwareStructuredTrace;
   /**
    * A subclass of `Base` whose instances have metrics. Throws `ERR_PPM_INVALID_ARG` for what is no class,

@@ -5,12 +5,18 @@ const browser = require('../../browser');
 const { recordingLogger, objectBus } = require('../fixtures/collector');
 const { surfaceOf } = require('../fixtures/surface');
 
-const dependencies = () => ({ logger: recordingLogger(), eventBus: objectBus() });
+const dependencies = () => ({
+  logger: recordingLogger(),
+  eventBus: objectBus(),
+});
 
 const open = [];
 
 function collectorOf(api, options) {
-  const collector = new api.PipelinePerformanceMetrics({ ...dependencies(), ...options });
+  const collector = new api.PipelinePerformanceMetrics({
+    ...dependencies(),
+    ...options,
+  });
   open.push(collector);
   return collector;
 }
@@ -43,12 +49,19 @@ describe('the collector of the browser build', () => {
     'cleanupOldExecutions',
   ];
 
-  it.each(CALCULATIONS)('answers %s as of an execution without figures', (method) => {
-    expect(collectorOf(browser)[method]({})).toEqual(collectorOf(native)[method]({}));
-  });
+  it.each(CALCULATIONS)(
+    'answers %s as of an execution without figures',
+    (method) => {
+      expect(collectorOf(browser)[method]({})).toEqual(
+        collectorOf(native)[method]({}),
+      );
+    },
+  );
 
   it.each(QUERIES)('answers %s as one that has seen nothing', (method) => {
-    expect(collectorOf(browser)[method]()).toEqual(collectorOf(native)[method]());
+    expect(collectorOf(browser)[method]()).toEqual(
+      collectorOf(native)[method](),
+    );
   });
 
   it.each(['getStageMetrics', 'analyzeStagePerformance', 'analyzePerformance'])(
@@ -92,7 +105,9 @@ describe('the collector of the browser build', () => {
 
   it('aggregates and analyses to what no entries give', () => {
     const [mine, other] = [collectorOf(browser), collectorOf(native)];
-    const aggregates = [mine, other].map((m) => m.metricsAggregator.aggregateStageMetrics([]));
+    const aggregates = [mine, other].map((m) =>
+      m.metricsAggregator.aggregateStageMetrics([]),
+    );
     const [{ timestamp, ...aggregate }, expected] = aggregates;
     expect(expected).toEqual({ ...aggregate, timestamp: expect.any(String) });
     expect(Date.parse(timestamp)).not.toBeNaN();
@@ -111,7 +126,10 @@ describe('the collector of the browser build', () => {
 
   it('has the settings and checks them as elsewhere', () => {
     const config = { maxStages: 7 };
-    const [mine, other] = [collectorOf(browser, { config }), collectorOf(native, { config })];
+    const [mine, other] = [
+      collectorOf(browser, { config }),
+      collectorOf(native, { config }),
+    ];
     expect({ ...mine.config }).toEqual({ ...other.config });
     expect(() => (mine.config.maxStages = 0)).toThrow(
       expect.objectContaining({ code: 'ERR_PPM_INVALID_CONFIG' }),
@@ -119,7 +137,9 @@ describe('the collector of the browser build', () => {
     expect(() => new browser.PipelinePerformanceMetrics({})).toThrow(
       expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }),
     );
-    expect(() => collectorOf(browser, { verbosityConfig: 'loud' })).toThrow(TypeError);
+    expect(() => collectorOf(browser, { verbosityConfig: 'loud' })).toThrow(
+      TypeError,
+    );
   });
 
   it('touches neither memory nor timers', () => {
@@ -127,12 +147,14 @@ describe('the collector of the browser build', () => {
     expect(metrics.getCurrentMemoryUsage()).toBe(0);
     expect(metrics.startPerformanceMonitoring()).toBeUndefined();
     expect(metrics.stopPerformanceMonitoring()).toBeUndefined();
-    if (Symbol.dispose !== undefined) expect(metrics[Symbol.dispose]()).toBeUndefined();
+    if (Symbol.dispose !== undefined)
+      expect(metrics[Symbol.dispose]()).toBeUndefined();
   });
 });
 
 describe('traces and stages of the browser build', () => {
-  const { ActionAwareStructuredTrace, BasePipelineStage, withStageMetrics } = browser;
+  const { ActionAwareStructuredTrace, BasePipelineStage, withStageMetrics } =
+    browser;
 
   it('hand all arguments to the base class, and its data to its own method', () => {
     class Base {
@@ -146,20 +168,29 @@ describe('traces and stages of the browser build', () => {
     class Trace extends ActionAwareStructuredTrace(Base) {}
     const trace = new Trace(1, 'two');
     expect(trace.args).toEqual([1, 'two']);
-    expect(trace.captureActionData('c', 't', { a: 1 })).toEqual(['c', 't', { a: 1 }]);
+    expect(trace.captureActionData('c', 't', { a: 1 })).toEqual([
+      'c',
+      't',
+      { a: 1 },
+    ]);
     expect(trace).toBeInstanceOf(ActionAwareStructuredTrace);
     expect(new Base()).not.toBeInstanceOf(ActionAwareStructuredTrace);
     expect(ActionAwareStructuredTrace[Symbol.hasInstance](null)).toBe(false);
   });
 
   it('keep the data of a trace without a base class', () => {
-    const trace = new ActionAwareStructuredTrace({ traceId: 't', verbosity: 'verbose' });
+    const trace = new ActionAwareStructuredTrace({
+      traceId: 't',
+      verbosity: 'verbose',
+    });
     trace.captureActionData('__proto__', 'constructor', { a: 1 });
     trace.captureActionData('c', 't', { b: 2 });
     expect(Object.keys(trace.actionData)).toEqual(['__proto__', 'c']);
     expect(trace.actionData.c.t).toEqual({ b: 2 });
     expect(trace.verbosity).toBe('verbose');
-    expect(new ActionAwareStructuredTrace({ traceId: 't' }).verbosity).toBe('basic');
+    expect(new ActionAwareStructuredTrace({ traceId: 't' }).verbosity).toBe(
+      'basic',
+    );
     expect({}.constructor).toBe(Object);
   });
 
@@ -172,22 +203,36 @@ describe('traces and stages of the browser build', () => {
     expect(trace.getStagePerformanceData('s')).toEqual([]);
     expect(trace.getPipelinePerformanceData()).toEqual([]);
     const plain = new native.ActionAwareStructuredTrace({ traceId: 't' });
-    expect(trace.getPerformanceMetrics()).toEqual(plain.getPerformanceMetrics());
+    expect(trace.getPerformanceMetrics()).toEqual(
+      plain.getPerformanceMetrics(),
+    );
     expect(trace.pipelineExecutionId).toBeUndefined();
   });
 
   it('report to the collector they were given, or to the one of their bus', () => {
     const options = { traceId: 't', ...dependencies() };
-    const [first, second] = [1, 2].map(() => new ActionAwareStructuredTrace(options));
-    expect(first.performanceMetrics).toBeInstanceOf(browser.PipelinePerformanceMetrics);
+    const [first, second] = [1, 2].map(
+      () => new ActionAwareStructuredTrace(options),
+    );
+    expect(first.performanceMetrics).toBeInstanceOf(
+      browser.PipelinePerformanceMetrics,
+    );
     expect(second.performanceMetrics).toBe(first.performanceMetrics);
-    expect(first.getPerformanceMetrics()).toEqual(first.performanceMetrics.getPerformanceSummary());
-    const off = new ActionAwareStructuredTrace({ ...options, enablePerformanceMetrics: false });
+    expect(first.getPerformanceMetrics()).toEqual(
+      first.performanceMetrics.getPerformanceSummary(),
+    );
+    const off = new ActionAwareStructuredTrace({
+      ...options,
+      enablePerformanceMetrics: false,
+    });
     expect(off.performanceMetrics).toBeUndefined();
     const metrics = collectorOf(browser);
     off.performanceMetrics = metrics;
     expect(off.performanceMetrics).toBe(metrics);
-    const given = new ActionAwareStructuredTrace({ ...options, performanceMetrics: metrics });
+    const given = new ActionAwareStructuredTrace({
+      ...options,
+      performanceMetrics: metrics,
+    });
     expect(given.performanceMetrics).toBe(metrics);
   });
 
@@ -202,7 +247,9 @@ describe('traces and stages of the browser build', () => {
     const performanceMetrics = collectorOf(browser);
     const handle = ActionAwareStructuredTrace.applyTo(HostTrace);
     expect(instance.performanceMetrics).toBeUndefined();
-    expect(ActionAwareStructuredTrace.applyTo(HostTrace, { performanceMetrics })).toBe(handle);
+    expect(
+      ActionAwareStructuredTrace.applyTo(HostTrace, { performanceMetrics }),
+    ).toBe(handle);
     expect(instance.performanceMetrics).toBe(performanceMetrics);
     expect(instance.captureActionData('c', 't', 1)).toEqual(['c', 't', 1]);
     expect(instance).toBeInstanceOf(ActionAwareStructuredTrace);
@@ -218,9 +265,9 @@ describe('traces and stages of the browser build', () => {
       }
     }
     await expect(new Doubling(dependencies()).execute(21)).resolves.toBe(42);
-    await expect(new BasePipelineStage(dependencies()).execute()).rejects.toThrow(
-      'must implement executeInternal',
-    );
+    await expect(
+      new BasePipelineStage(dependencies()).execute(),
+    ).rejects.toThrow('must implement executeInternal');
     expect(() => new BasePipelineStage()).toThrow(TypeError);
   });
 
@@ -260,7 +307,9 @@ describe('traces and stages of the browser build', () => {
     const failing = () => {
       throw new RangeError('mine');
     };
-    expect(() => browser.measureStage(null, 's', null, failing)).toThrow(RangeError);
+    expect(() => browser.measureStage(null, 's', null, failing)).toThrow(
+      RangeError,
+    );
   });
 
   it('install nothing', () => {
@@ -278,6 +327,8 @@ describe('traces and stages of the browser build', () => {
   });
 
   it('name stages as elsewhere', () => {
-    expect(browser.canonicalStageName('ComponentFilteringStage')).toBe('component_filtering');
+    expect(browser.canonicalStageName('ComponentFilteringStage')).toBe(
+      'component_filtering',
+    );
   });
 });

@@ -5,7 +5,10 @@ const browser = require('../../browser');
 const { recordingLogger, objectBus } = require('../fixtures/collector');
 const { surfaceOf } = require('../fixtures/surface');
 
-const dependencies = () => ({ logger: recordingLogger(), eventBus: objectBus() });
+const dependencies = () => ({
+  logger: recordingLogger(),
+  eventBus: objectBus(),
+});
 
 const open = [];
 
@@ -24,23 +27,38 @@ describe('the surface of the browser build', () => {
     expect(surfaceOf(browser)).toEqual(surfaceOf(native));
   });
 
-  it.each(Object.keys(native))('has a %s with the same static members', (name) => {
-    expect(surfaceOf(browser[name])).toEqual(surfaceOf(native[name]));
-  });
+  it.each(Object.keys(native))(
+    'has a %s with the same static members',
+    (name) => {
+      expect(surfaceOf(browser[name])).toEqual(surfaceOf(native[name]));
+    },
+  );
 
   it('has a collector of the same members', () => {
-    expect(surfaceOf(collectorOf(browser))).toEqual(surfaceOf(collectorOf(native)));
+    expect(surfaceOf(collectorOf(browser))).toEqual(
+      surfaceOf(collectorOf(native)),
+    );
   });
 
-  it.each(['metricsAggregator', 'performanceAnalyzer', 'config'])('has the same %s', (part) => {
-    const [mine, other] = [collectorOf(browser)[part], collectorOf(native)[part]];
-    expect(surfaceOf(mine)).toEqual(surfaceOf(other));
-  });
+  it.each(['metricsAggregator', 'performanceAnalyzer', 'config'])(
+    'has the same %s',
+    (part) => {
+      const [mine, other] = [
+        collectorOf(browser)[part],
+        collectorOf(native)[part],
+      ];
+      expect(surfaceOf(mine)).toEqual(surfaceOf(other));
+    },
+  );
 
   it('has the same Maps', () => {
     const maps = (api) =>
-      Object.entries(collectorOf(api)).filter(([, value]) => value instanceof Map);
-    expect(maps(browser).map(([name]) => name)).toEqual(maps(native).map(([name]) => name));
+      Object.entries(collectorOf(api)).filter(
+        ([, value]) => value instanceof Map,
+      );
+    expect(maps(browser).map(([name]) => name)).toEqual(
+      maps(native).map(([name]) => name),
+    );
     expect(maps(browser)).toHaveLength(6);
   });
 
@@ -54,7 +72,9 @@ describe('the surface of the browser build', () => {
       (Trace) => new (Trace(Base))(),
       (Trace) => new (class Own extends Trace {})({ traceId: 't' }),
     ]) {
-      const [mine, other] = [browser, native].map((api) => make(api.ActionAwareStructuredTrace));
+      const [mine, other] = [browser, native].map((api) =>
+        make(api.ActionAwareStructuredTrace),
+      );
       expect(surfaceOf(mine)).toEqual(surfaceOf(other));
     }
   });

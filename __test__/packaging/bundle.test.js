@@ -29,14 +29,19 @@ const PROGRAM = `
     executed: stage.execute({}),
   };
 `;
-const NAMES = 'PipelinePerformanceMetrics, BasePipelineStage, canonicalStageName, measureStage';
+const NAMES =
+  'PipelinePerformanceMetrics, BasePipelineStage, canonicalStageName, measureStage';
 
 let folder;
 
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bundle-'));
   fs.mkdirSync(path.join(folder, 'node_modules'));
-  fs.symlinkSync(ROOT, path.join(folder, 'node_modules/pipeline-performance-metrics'), 'junction');
+  fs.symlinkSync(
+    ROOT,
+    path.join(folder, 'node_modules/pipeline-performance-metrics'),
+    'junction',
+  );
 });
 
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -45,7 +50,12 @@ afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 function bundle(name, program) {
   const source = path.join(folder, name);
   fs.writeFileSync(source, program);
-  const flags = ['--bundle', '--platform=browser', '--preserve-symlinks', '--log-level=error'];
+  const flags = [
+    '--bundle',
+    '--platform=browser',
+    '--preserve-symlinks',
+    '--log-level=error',
+  ];
   return execFileSync(process.execPath, [ESBUILD, source, ...flags], {
     cwd: folder,
     encoding: 'utf8',
@@ -60,8 +70,16 @@ function run(text) {
 }
 
 describe.each([
-  ['required', 'program.js', `const { ${NAMES} } = require('pipeline-performance-metrics');`],
-  ['imported', 'program.mjs', `import { ${NAMES} } from 'pipeline-performance-metrics';`],
+  [
+    'required',
+    'program.js',
+    `const { ${NAMES} } = require('pipeline-performance-metrics');`,
+  ],
+  [
+    'imported',
+    'program.mjs',
+    `import { ${NAMES} } from 'pipeline-performance-metrics';`,
+  ],
   [
     'imported by its default',
     'default.js',
@@ -70,7 +88,9 @@ describe.each([
   ],
 ])('a bundle for browsers in which the package is %s', (how, file, loading) => {
   it('runs with nothing of Node.js, and records nothing', async () => {
-    const { started, summary, measured, name, executed } = run(bundle(file, loading + PROGRAM));
+    const { started, summary, measured, name, executed } = run(
+      bundle(file, loading + PROGRAM),
+    );
     expect(started).toBeNull();
     expect(summary.pipeline.totalExecutions).toBe(0);
     expect(measured).toBe(5);

@@ -17,9 +17,13 @@ function imported() {
     const same = names.filter((name) => namespace[name] === required[name]);
     process.stdout.write(JSON.stringify({ names, same }));
   `;
-  const text = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
-    encoding: 'utf8',
-  });
+  const text = execFileSync(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    {
+      encoding: 'utf8',
+    },
+  );
   return JSON.parse(text);
 }
 

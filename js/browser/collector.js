@@ -3,7 +3,11 @@
 const { checkMethods, liveConfig } = require('../config');
 const { checkVerbosity } = require('../verbosity');
 
-const NO_RATES = { itemsPerSecond: 0, bytesPerSecond: 0, operationsPerSecond: 0 };
+const NO_RATES = {
+  itemsPerSecond: 0,
+  bytesPerSecond: 0,
+  operationsPerSecond: 0,
+};
 const NO_ERRORS = {
   invalidNumbers: 0,
   listenerErrors: 0,
@@ -65,7 +69,12 @@ class PerformanceAnalyzer {
   }
 
   analyzePerformancePattern(metrics) {
-    return { trend: 'stable', anomalies: [], predictions: {}, evidence: { runs: 0 } };
+    return {
+      trend: 'stable',
+      anomalies: [],
+      predictions: {},
+      evidence: { runs: 0 },
+    };
   }
 }
 
@@ -76,7 +85,12 @@ class PerformanceAnalyzer {
 class PipelinePerformanceMetrics {
   constructor(options) {
     const { logger, eventBus, verbosityConfig = null, config } = options ?? {};
-    this.logger = checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+    this.logger = checkMethods('logger', logger, [
+      'debug',
+      'info',
+      'warn',
+      'error',
+    ]);
     this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
     checkVerbosity(verbosityConfig);
     this.verbosityConfig = verbosityConfig;
@@ -160,7 +174,11 @@ class PipelinePerformanceMetrics {
   }
 
   calculatePipelineThroughput(execution) {
-    return { itemsPerSecond: 0, actionsPerSecond: 0, pipelineExecutionsPerHour: 0 };
+    return {
+      itemsPerSecond: 0,
+      actionsPerSecond: 0,
+      pipelineExecutionsPerHour: 0,
+    };
   }
 
   calculateStageBreakdown(execution) {

@@ -28,7 +28,11 @@ const ESTIMATORS = {
 
 /** A subclass that runs as its base class does, around `executeInternal` where that has no `execute`. */
 function withStageMetrics(Base) {
-  if (typeof Base !== 'function' || typeof Base.prototype !== 'object' || Base.prototype === null) {
+  if (
+    typeof Base !== 'function' ||
+    typeof Base.prototype !== 'object' ||
+    Base.prototype === null
+  ) {
     throw invalidArg('withStageMetrics extends a class');
   }
   const Unmeasured = class extends Base {
@@ -44,13 +48,21 @@ function withStageMetrics(Base) {
       writable: true,
     });
   }
-  return Object.defineProperty(Unmeasured, 'name', { value: Base.name, configurable: true });
+  return Object.defineProperty(Unmeasured, 'name', {
+    value: Base.name,
+    configurable: true,
+  });
 }
 
 class PlainStage {
   constructor(dependencies) {
     const { logger, eventBus } = dependencies ?? {};
-    this.logger = checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+    this.logger = checkMethods('logger', logger, [
+      'debug',
+      'info',
+      'warn',
+      'error',
+    ]);
     this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
   }
 

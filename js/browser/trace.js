@@ -37,7 +37,8 @@ function collectorOf(trace) {
 
 function collectorFor(options) {
   const { eventBus } = options;
-  if (!collectors.has(eventBus)) collectors.set(eventBus, new PipelinePerformanceMetrics(options));
+  if (!collectors.has(eventBus))
+    collectors.set(eventBus, new PipelinePerformanceMetrics(options));
   return collectors.get(eventBus);
 }
 
@@ -46,7 +47,8 @@ function initialize(trace, args) {
   const carries = (value) => value?.performanceMetrics || value?.eventBus;
   const options = args.find(carries);
   if (options === undefined) return;
-  const { enablePerformanceMetrics, performanceMetrics, logger, eventBus } = options;
+  const { enablePerformanceMetrics, performanceMetrics, logger, eventBus } =
+    options;
   stateOf(trace).given =
     enablePerformanceMetrics === false
       ? null
@@ -85,7 +87,9 @@ function methodsOver(captureInBase) {
     },
 
     getPerformanceMetrics() {
-      return collectorOf(this)?.getPerformanceSummary() ?? { message: DISABLED };
+      return (
+        collectorOf(this)?.getPerformanceSummary() ?? { message: DISABLED }
+      );
     },
 
     getStagePerformanceData(stageName, timeRange = null) {
@@ -144,11 +148,16 @@ function equip(prototype, collector) {
   const before = new Map();
   const put = (key, descriptor) => {
     before.set(key, Object.getOwnPropertyDescriptor(prototype, key));
-    Object.defineProperty(prototype, key, { configurable: true, ...descriptor });
+    Object.defineProperty(prototype, key, {
+      configurable: true,
+      ...descriptor,
+    });
   };
   const methods = methodsOver(prototype.captureActionData);
-  for (const [name, value] of Object.entries(methods)) put(name, { value, writable: true });
-  for (const [name, accessors] of Object.entries(PROPERTIES)) put(name, accessors);
+  for (const [name, value] of Object.entries(methods))
+    put(name, { value, writable: true });
+  for (const [name, accessors] of Object.entries(PROPERTIES))
+    put(name, accessors);
   for (const [name, accessors] of Object.entries(BASIC_PROPERTIES)) {
     if (!(name in prototype)) put(name, accessors);
   }
@@ -164,7 +173,11 @@ function equip(prototype, collector) {
 }
 
 function checkClass(Base) {
-  if (typeof Base !== 'function' || typeof Base.prototype !== 'object' || Base.prototype === null) {
+  if (
+    typeof Base !== 'function' ||
+    typeof Base.prototype !== 'object' ||
+    Base.prototype === null
+  ) {
     throw invalidArg('ActionAwareStructuredTrace extends a class');
   }
 }
@@ -178,7 +191,10 @@ function extend(Base) {
     }
   };
   equip(Traced.prototype, null);
-  return Object.defineProperty(Traced, 'name', { value: Base.name || 'Traced', configurable: true });
+  return Object.defineProperty(Traced, 'name', {
+    value: Base.name || 'Traced',
+    configurable: true,
+  });
 }
 
 const PlainTrace = extend(
@@ -202,7 +218,9 @@ ActionAwareStructuredTrace.prototype = PlainTrace.prototype;
 Object.defineProperty(ActionAwareStructuredTrace, Symbol.hasInstance, {
   value(instance) {
     return this === ActionAwareStructuredTrace
-      ? typeof instance === 'object' && instance !== null && brandOf(instance) !== undefined
+      ? typeof instance === 'object' &&
+          instance !== null &&
+          brandOf(instance) !== undefined
       : Function.prototype[Symbol.hasInstance].call(this, instance);
   },
 });

@@ -5,6 +5,7 @@ const { bar, sparkline, wrap } = require('../drawing');
 const { count, duration, growth, percent, rate } = require('../formats');
 const { WIDTH, renderReport } = require('../report');
 
+// eslint-disable-next-line no-control-regex -- the escape that starts a colour
 const ANSI = /\u001b\[\d+m/g;
 
 const series = Array.from({ length: 24 }, (_, nth) => nth);
