@@ -12,7 +12,6 @@ const { CORE, SINK, ExecutionRecorder, raise } = require('./recorder');
 const records = require('./records');
 const views = require('./views');
 
-const A = layout.analysis;
 const G = layout.aggregate;
 
 const MIB = 1024 * 1024;
