@@ -54,8 +54,7 @@ function errorsOf(flat) {
 }
 
 function succeeded(flat, errors) {
-  if (flat.successRate !== undefined) return flat.successRate > 0;
-  return errors === 0;
+  return errors === 0 && flat.successRate !== 0;
 }
 
 /**
@@ -79,12 +78,21 @@ function capture(collector, stageName, data) {
     executionId: data.executionId,
     duration: flat.duration,
     memoryDelta: flat.memory ?? 0,
-    context: { inputSize: flat.inputSize ?? flat.bytes ?? 0 },
+    cpuTime: flat.cpuTime,
+    ioOperations: flat.ioOperations,
+    bytesProcessed: flat.bytes,
+    environmentInfo: flat.environmentInfo,
+    context: {
+      inputSize: flat.inputSize ?? flat.bytes ?? 0,
+      configurationHash: flat.configurationHash,
+    },
     result: {
       success: succeeded(flat, errors),
       outputSize: flat.outputSize ?? 0,
       itemsProcessed: flat.items ?? 0,
       errorCount: errors,
+      warningCount: flat.warnings,
+      retryCount: flat.retries,
     },
   };
   stageData.throughput = throughputOf(collector, stageData, flat);

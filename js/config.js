@@ -14,6 +14,11 @@ const wholeUpTo = (max) => ({
   accepts: (value) => Number.isInteger(value) && value >= 1 && value <= max,
 });
 
+const oneOf = (...values) => ({
+  allowed: `one of ${values.join(', ')}`,
+  accepts: (value) => values.includes(value),
+});
+
 /** Every setting with its default and what it accepts. */
 const SETTINGS = {
   retentionPeriod: {
@@ -33,6 +38,7 @@ const SETTINGS = {
   },
   maxHistorySize: { initial: 10000, ...wholeUpTo(10_000_000) },
   maxStages: { initial: 500, ...wholeUpTo(100_000) },
+  memorySampling: { initial: 'exact', ...oneOf('exact', 'shared', 'off') },
 };
 
 const NAMES = Object.keys(SETTINGS);

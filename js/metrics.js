@@ -109,6 +109,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       resourceUtilization: figures.resourceUtilization,
       success: result?.success,
       errorCount: result?.errorCount,
+      ...measuredFurther(figures, result),
     };
     asked(() => views.putEntries(core, stageName, [entry], false));
   }
@@ -186,7 +187,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       recommendations: this.generateOptimizationRecommendations(execution),
       trends: this.analyzeTrends(execution),
     };
-    this[SINK].dispatch('analysis', analysis);
+    this[SINK].dispatch(this[SINK].names.analysis, analysis);
     return analysis;
   }
 
@@ -415,7 +416,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const aggregated = asked(() =>
       this.metricsAggregator.aggregate(this.stageMetrics),
     );
-    this[SINK].dispatch('aggregated', aggregated);
+    this[SINK].dispatch(this[SINK].names.aggregated, aggregated);
   }
 
   /** Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. */
@@ -469,6 +470,28 @@ if (Symbol.dispose !== undefined) {
     configurable: true,
     writable: true,
   });
+}
+
+/** What a stage's data says beyond what every entry has; nothing that it does not say. */
+function measuredFurther(
+  { cpuTime, ioOperations, bytesProcessed, context, environmentInfo },
+  result,
+) {
+  const further = {
+    warningCount: result?.warningCount,
+    retryCount: result?.retryCount,
+    itemsProcessed: result?.itemsProcessed,
+    inputSize: context?.inputSize,
+    outputSize: result?.outputSize,
+    cpuTime,
+    ioOperations,
+    bytesProcessed,
+    configurationHash: context?.configurationHash,
+    environmentInfo,
+  };
+  return Object.fromEntries(
+    Object.entries(further).filter(([, value]) => value !== undefined),
+  );
 }
 
 function requireObject(value, name) {

@@ -165,7 +165,7 @@ function stageFrom(n, at, executionId, stageNames, labels) {
 }
 
 /** One entry of a stage's history. */
-function entryFrom(n, at, executionId) {
+function entryFrom(n, at, executionId, labels) {
   const entry = {
     timestamp: isoTime(n[at + S.WALL]),
     executionId,
@@ -181,7 +181,10 @@ function entryFrom(n, at, executionId) {
     itemsProcessed: n[at + S.ITEMS],
     inputSize: n[at + S.INPUT_SIZE],
     outputSize: n[at + S.OUTPUT_SIZE],
+    complexity: labels[n[at + S.COMPLEXITY]],
   };
+  const configuration = n[at + S.CONFIGURATION];
+  if (configuration !== 0) entry.configurationHash = labels[configuration];
   fillCaptured(entry, n, at);
   return entry;
 }
@@ -193,33 +196,33 @@ function entryFrom(n, at, executionId) {
  *   throughput and efficiency with its stage
  */
 function rowsFrom(n, at, count, stageNames, stages) {
-  const rows = [];
+  const rows = new Array(count);
   for (let i = 0; i < count; i += 1, at += R.LEN) {
     const stageName = stageNames[n[at + R.STAGE]];
     const spans = n[at + R.COUNT];
     const stage =
       spans === 1 && stages !== undefined ? stages.get(stageName) : undefined;
-    rows.push({
+    rows[i] = {
       stageName,
       duration: n[at + R.DURATION],
       percentage: n[at + R.PERCENTAGE],
       throughput: stage?.throughput ?? rowThroughput(n, at),
       efficiency: stage?.efficiency ?? rowEfficiency(n, at),
       count: spans,
-    });
+    };
   }
   return rows;
 }
 
 function stepsFrom(n, at, count, stageNames) {
-  const steps = [];
+  const steps = new Array(count);
   for (let i = 0; i < count; i += 1, at += P.LEN) {
-    steps.push({
+    steps[i] = {
       stageName: stageNames[n[at + P.STAGE]],
       startTime: n[at + P.START],
       duration: n[at + P.DURATION],
       impact: n[at + P.IMPACT],
-    });
+    };
   }
   return steps;
 }

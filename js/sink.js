@@ -40,7 +40,8 @@ function eventNames(given) {
 class Sink {
   #owner;
   #named;
-  #names;
+  /** The name each event is dispatched under. */
+  names;
   #reported = false;
   #onRejected = (error) => this.#failed(error);
   listenerErrors = 0;
@@ -57,16 +58,15 @@ class Sink {
       );
     }
     this.#owner = owner;
-    this.#names = eventNames(names);
+    this.names = eventNames(names);
     this.#named =
       dispatchStyle === 'name-payload' ||
       (dispatchStyle === 'auto' && owner.eventBus.dispatch.length >= 2);
   }
 
-  /** @param {'alert' | 'analysis' | 'aggregated'} role */
-  dispatch(role, payload) {
+  /** @param {string} type - one of {@link names} */
+  dispatch(type, payload) {
     try {
-      const type = this.#names[role];
       const bus = this.#owner.eventBus;
       const answer = this.#named
         ? bus.dispatch(type, payload)

@@ -165,7 +165,7 @@ function entriesOf(core, stageId, since) {
   return fromTexts(text).map((given, row) =>
     typeof given === 'object' && given !== null
       ? given
-      : entryFrom(numbers, row * S.LEN, given),
+      : entryFrom(numbers, row * S.LEN, given, core.labels.names),
   );
 }
 

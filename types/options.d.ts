@@ -115,6 +115,11 @@ export interface Config {
   maxHistorySize: number;
   /** Stage names told apart; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
   maxStages: number;
+  /**
+   * How often the heap is read: `'exact'` at every start and completion, `'shared'` once for
+   * boundaries within 50 µs of each other, `'off'` never. Default `'exact'`.
+   */
+  memorySampling: 'exact' | 'shared' | 'off';
 }
 
 /** What a collector is made from. */
