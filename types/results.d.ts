@@ -233,6 +233,12 @@ export interface StageEntry {
   ioOperations?: number;
   /** Only where the result had it. */
   bytesProcessed?: number;
+  /** As given by the stage's context. Missing where it was recorded by hand. */
+  complexity?: string;
+  /** Only where given. */
+  configurationHash?: string;
+  /** Only where a stage was recorded by hand with one. */
+  environmentInfo?: unknown;
 }
 
 /** An entry of the pipeline history. One that was put in by hand has the fields it was given. */

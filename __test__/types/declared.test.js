@@ -19,6 +19,31 @@ const unsteady = Array.from({ length: 40 }, (_, run) => ({
   duration: run === 30 ? 500 : 10 + (run % 3),
 }));
 
+/** A stage that somebody else timed, with every figure there is. */
+const NESTED = {
+  executionId: 'elsewhere',
+  execution: {
+    startTime: 1,
+    endTime: 6,
+    cpuTime: 4,
+    memoryUsage: 9,
+    ioOperations: 2,
+  },
+  throughput: {
+    itemsProcessed: 3,
+    itemsPerSecond: 600,
+    bytesProcessed: 50,
+    bytesPerSecond: 1e4,
+  },
+  quality: { errorCount: 1, warningCount: 2, successRate: 66, retryCount: 1 },
+  context: {
+    inputSize: 50,
+    outputSize: 20,
+    configurationHash: 'hash',
+    environmentInfo: 'here',
+  },
+};
+
 /** A collector that has seen a bit of everything, and what it dispatched. */
 function seasoned(verbosityConfig) {
   const events = [];
@@ -52,6 +77,7 @@ function seasoned(verbosityConfig) {
   metrics.startPipelineExecution('running');
   runStage(world, 'running', 'done', 5);
   metrics.startStageExecution('running', 'open');
+  metrics.captureStageExecution('nested', NESTED);
   metrics.aggregateMetrics();
   return { metrics, events };
 }
@@ -107,6 +133,7 @@ describe.each(['minimal', 'basic', 'verbose'])(
         }),
       ],
       ['StageEntry', metrics.getStageMetrics('captured')[0]],
+      ['StageEntry', metrics.getStageMetrics('nested')[0]],
       ['Diagnostics', metrics.getDiagnostics()],
       ['Config', metrics.config],
       ['Throughput', metrics.calculateThroughput(stage)],
