@@ -4,7 +4,9 @@
     reason = "the rates are what these tests are run for"
 )]
 
+mod anomaly;
 mod baseline;
 mod change_point;
 mod critical_path;
+mod forecast;
 mod generator;

@@ -1,8 +1,9 @@
 //! Single runs that do not belong: far out by a measure that outliers cannot widen.
 //!
 //! The modified z-score of Iglewicz and Hoaglin (1993), median and MAD in place of mean and
-//! standard deviation, on logarithms, because durations scatter by factors. How far is too far
-//! depends on how many runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
+//! standard deviation. Slow runs are measured on logarithms, fast ones by proportion, so that
+//! neither normal nor log-normal noise looks far out. How far is too far depends on how many
+//! runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
 
 use super::change_point::ChangePoint;
 use crate::engine::stats::distribution::normal_sf;
@@ -36,7 +37,7 @@ pub struct Anomaly {
     pub duration_ms: f64,
     /// Median in ms of the runs on its level.
     pub typical_ms: f64,
-    /// Sigmas of the logarithm from the median: positive if slow.
+    /// Sigmas from the median: positive if slow.
     pub z: f64,
     /// How many of the runs examined chance would put as far out.
     pub expected: f64,
@@ -82,7 +83,9 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
     measured
         .filter(|(_, (log, duration))| log.is_finite() && duration.is_finite())
         .map(|(place, (log, &duration_ms))| {
-            let z = (log - level.median) / sigma;
+            let away = log - level.median;
+            let distance = if away > 0.0 { away } else { away.exp_m1() };
+            let z = distance / sigma;
             let expected = 2.0 * normal_sf(z.abs()) * examined as f64;
             let typical_ms = level.median.exp();
             Anomaly {

@@ -6,6 +6,7 @@
 pub mod anomaly;
 pub mod change_point;
 pub mod critical_path;
+pub mod forecast;
 pub mod path_share;
 pub mod schedule;
 pub mod what_if;

@@ -65,25 +65,40 @@ pub fn change_points(durations_ms: &[f64]) -> Vec<ChangePoint> {
 }
 
 /// [`change_points`] with another chance of a false alarm.
-pub fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> {
+fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> {
     let kept: Vec<usize> = (0..durations_ms.len())
         .filter(|&index| durations_ms[index].is_finite())
         .collect();
     let series: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
-    let logs: Vec<f64> = series
-        .iter()
-        .map(|duration| duration.max(RESOLUTION_MS).ln())
-        .collect();
+    let logs = logarithms(&series);
     let ranks = RankSums::of(&logs);
-    let mut splits = significant(&ranks, series.len(), false_alarm);
-    for index in 0..splits.len() {
-        let (low, high) = neighbours(&splits, index, series.len());
-        splits[index] = low + locate(&logs[low..high], splits[index] - low, MIN_SIDE).at;
-    }
-    confirm(&ranks, &mut splits, series.len(), false_alarm);
+    let splits = places(&logs, &ranks, false_alarm);
     (0..splits.len())
         .filter_map(|i| describe(&series, &logs, &ranks, &splits, i, &kept))
         .collect()
+}
+
+/// The indices alone of the [`change_points`] of finite durations.
+pub(super) fn change_places(durations_ms: &[f64]) -> Vec<usize> {
+    let logs = logarithms(durations_ms);
+    places(&logs, &RankSums::of(&logs), FALSE_ALARM)
+}
+
+fn logarithms(durations_ms: &[f64]) -> Vec<f64> {
+    durations_ms
+        .iter()
+        .map(|duration| duration.max(RESOLUTION_MS).ln())
+        .collect()
+}
+
+fn places(logs: &[f64], ranks: &RankSums, false_alarm: f64) -> Vec<usize> {
+    let mut splits = significant(ranks, logs.len(), false_alarm);
+    for index in 0..splits.len() {
+        let (low, high) = neighbours(&splits, index, logs.len());
+        splits[index] = low + locate(&logs[low..high], splits[index] - low, MIN_SIDE).at;
+    }
+    confirm(ranks, &mut splits, logs.len(), false_alarm);
+    splits
 }
 
 /// Takes the strongest split, then the strongest whose interval it does not cut, and so on.
@@ -168,7 +183,7 @@ mod tests {
             .collect()
     }
 
-    fn places(durations: &[f64]) -> Vec<usize> {
+    fn found_at(durations: &[f64]) -> Vec<usize> {
         change_points(durations)
             .iter()
             .map(|change| change.index)
@@ -178,7 +193,7 @@ mod tests {
     #[test]
     fn every_lasting_change_is_found_in_its_place() {
         let levels = [(200, 10.0), (60, 15.0), (300, 10.0), (25, 12.0), (25, 14.0)];
-        assert_eq!(places(&series(&levels)), [200, 260, 560, 585]);
+        assert_eq!(found_at(&series(&levels)), [200, 260, 560, 585]);
     }
 
     #[test]
@@ -201,10 +216,10 @@ mod tests {
         for run in [50, 150, 151, 152, 299] {
             durations[run] *= 1e9;
         }
-        assert_eq!(places(&durations), []);
+        assert_eq!(found_at(&durations), []);
         let mut constant = vec![10.0; 60];
         constant[30..37].fill(20.0);
-        assert_eq!(places(&constant), []);
+        assert_eq!(found_at(&constant), []);
     }
 
     #[test]
@@ -212,14 +227,14 @@ mod tests {
         let mut durations = series(&[(100, 10.0), (100, 20.0)]);
         durations.insert(50, f64::NAN);
         durations.insert(120, f64::INFINITY);
-        assert_eq!(places(&durations), [101]);
-        assert_eq!(places(&[f64::NAN; 50]), []);
+        assert_eq!(found_at(&durations), [101]);
+        assert_eq!(found_at(&[f64::NAN; 50]), []);
     }
 
     #[test]
     fn few_runs_equal_runs_and_zeros_have_no_change() {
-        assert_eq!(places(&[]), []);
-        assert_eq!(places(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]), []);
-        assert_eq!(places(&[0.0; 100]), []);
+        assert_eq!(found_at(&[]), []);
+        assert_eq!(found_at(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]), []);
+        assert_eq!(found_at(&[0.0; 100]), []);
     }
 }
