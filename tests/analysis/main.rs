@@ -8,5 +8,6 @@ mod anomaly;
 mod baseline;
 mod change_point;
 mod critical_path;
+mod explanation;
 mod forecast;
 mod generator;

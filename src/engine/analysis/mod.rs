@@ -6,7 +6,9 @@
 pub mod anomaly;
 pub mod change_point;
 pub mod critical_path;
+pub mod explanation;
 pub mod forecast;
 pub mod path_share;
+mod sample;
 pub mod schedule;
 pub mod what_if;
