@@ -1,1 +1,18 @@
 //! The border to Node.js: the only place that knows napi.
+//!
+//! Numbers in, numbers out. The hot path crosses through raw functions over one slab
+//! ([`hot`]); everything else is an ordinary exported method that answers with an array of
+//! numbers and, where there is text, a JSON text beside it. The facade makes of them what the
+//! caller gets, in the caller's realm.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "napi hands arguments over by value"
+)]
+
+mod by_hand;
+mod collector;
+mod encode;
+mod figures;
+mod hot;
+mod layout;
+mod query;

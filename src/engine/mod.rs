@@ -1,6 +1,14 @@
 //! Clock, spans, history, statistics and analysis: no napi, no I/O, no JavaScript words.
 #![forbid(unsafe_code)]
 
+pub mod aggregate;
+pub mod alert;
 pub mod analysis;
 pub mod baseline;
+pub mod config;
+pub mod figures;
+pub mod history;
+pub mod recorder;
+pub mod stage;
 pub mod stats;
+pub mod time;

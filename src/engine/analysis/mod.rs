@@ -4,11 +4,15 @@
 //! on: sample sizes, intervals, p-values, indices into the input.
 
 pub mod anomaly;
+pub mod bottleneck;
+pub mod breakdown;
 pub mod change_point;
 pub mod critical_path;
 pub mod explanation;
 pub mod forecast;
 pub mod path_share;
+pub mod pattern;
+pub mod recent_trend;
 mod sample;
 pub mod schedule;
 pub mod what_if;

@@ -1,5 +1,8 @@
 //! Exact distribution of the Mann-Whitney U statistic without ties.
 
+/// Values of U counted at most: 16 MiB. Sets of 8 and 260,000 stay within.
+const MOST_COUNTS: usize = 1 << 20;
+
 /// Number of ways to interleave two untied sets so that U takes each value from 0 up.
 pub(super) struct UCounts {
     counts: Vec<u128>,
@@ -7,14 +10,17 @@ pub(super) struct UCounts {
 }
 
 impl UCounts {
-    /// The counts of every U up to `greatest`, for sets of these sizes; `None` where the number
-    /// of interleavings exceeds 128 bits (sets of 8 and 80,000 are still within).
+    /// The counts of every U up to `greatest`, for sets of these sizes; `None` where there are
+    /// more than [`MOST_COUNTS`], or more interleavings than 128 bits can say.
     ///
     /// The counts are the coefficients of the Gaussian binomial: one factor
     /// `(1 - q^(m + i)) / (1 - q^i)` for each member of the smaller set, all in whole numbers.
     /// Cost: O(size of the smaller set × `greatest`).
     pub(super) fn up_to(greatest: usize, sizes: (usize, usize)) -> Option<Self> {
         let (small, large) = (sizes.0.min(sizes.1), sizes.0.max(sizes.1));
+        if greatest >= MOST_COUNTS {
+            return None;
+        }
         let total = binomial(large, small)?;
         let mut counts = vec![0_u128; greatest + 1];
         counts[0] = 1;
@@ -102,8 +108,9 @@ mod tests {
     }
 
     #[test]
-    fn sizes_beyond_128_bits_have_no_counts() {
+    fn sizes_beyond_128_bits_or_the_limit_have_no_counts() {
         assert!(UCounts::up_to(10, (8, 50_000)).is_some());
         assert!(UCounts::up_to(10, (100, 100)).is_none());
+        assert!(UCounts::up_to(MOST_COUNTS, (2, MOST_COUNTS)).is_none());
     }
 }

@@ -1,9 +1,11 @@
-//! Statistics: pure functions of slices, deterministic, none of them keeps anything.
+//! Statistics: deterministic functions of slices, and two summaries that grow by the sample and
+//! merge (`sketch` for quantiles, `moments` for means).
 //!
 //! What all of them share:
 //!
 //! - **Non-finite samples** (NaN, ±∞) are left out before anything is computed; a pair with a
-//!   non-finite half is left out whole. No input makes any of them panic.
+//!   non-finite half is left out whole. No input makes any of them panic. Functions that take
+//!   samples `sorted` or `in_place` trust the caller to have done so (`quantile::finite`).
 //! - **Too few samples** give `None`; each function says how many it needs.
 //! - **Results are finite**, except where a function of `distribution` says otherwise.
 //! - **Units** are the caller's: a slope is in units of `y` per unit of `x`, a shift in the unit
@@ -11,7 +13,9 @@
 //! - **Two-sample results** say how `b` departs from `a`: positive where `b` is greater.
 //! - **Confidence** is a share in (0, 1), such as 0.95; outside it there is no answer (`None`).
 
+mod differences;
 pub mod distribution;
+mod draws;
 mod mann_whitney;
 pub mod moments;
 pub mod quantile;

@@ -1,38 +1,38 @@
 //! Selected order statistics of all slopes between pairs of points, without sorting them.
 
+use super::draws::places;
 use super::quantile::select;
 
 /// Above this many slopes a bracket is estimated first; below, collecting all is cheaper.
 const BRACKET_ABOVE: usize = 20_000;
 
 /// Slopes drawn to estimate the bracket.
-const DRAWN: usize = 4_000;
+const DRAWN: u32 = 4_000;
 
 /// How far beyond the ranks wanted the bracket reaches, as a share of all slopes: four standard
 /// deviations of a share of 0.5 estimated from [`DRAWN`] draws.
 const MARGIN: f64 = 0.032;
 
-/// Steps of the two-dimensional low-discrepancy sequence of the plastic number: even draws of
-/// pairs without a random generator, the same ones every time.
-const STEP_FIRST: f64 = 0.754_877_666_246_692_7;
-const STEP_SECOND: f64 = 0.569_840_290_998_053_2;
-
-/// Points in ascending order of x, and the slopes of all pairs that differ in x.
-pub(super) struct Slopes<'a> {
-    points: &'a [(f64, f64)],
+/// The slopes of all pairs of points that differ in x.
+pub(super) struct Slopes {
+    /// Ascending.
+    x: Vec<f64>,
+    y: Vec<f64>,
     count: usize,
 }
 
-impl<'a> Slopes<'a> {
+impl Slopes {
     /// `points` must ascend in x.
-    pub(super) fn of(points: &'a [(f64, f64)]) -> Self {
+    pub(super) fn of(points: &[(f64, f64)]) -> Self {
         let pairs = |count: usize| count * count.saturating_sub(1) / 2;
         let upright: usize = points
             .chunk_by(|left, right| left.0 == right.0)
             .map(|group| pairs(group.len()))
             .sum();
+        let (x, y) = points.iter().copied().unzip();
         Self {
-            points,
+            x,
+            y,
             count: pairs(points.len()) - upright,
         }
     }
@@ -64,7 +64,10 @@ impl<'a> Slopes<'a> {
         if self.count <= BRACKET_ABOVE {
             return None;
         }
-        let mut drawn: Vec<f64> = (1..=DRAWN).filter_map(|draw| self.draw(draw)).collect();
+        let points = self.x.len();
+        let mut drawn: Vec<f64> = places(DRAWN, points, points)
+            .filter_map(|(left, right)| self.between(left, right))
+            .collect();
         drawn.sort_unstable_by(f64::total_cmp);
         let place = |rank: usize, margin: f64| {
             let share = rank as f64 / self.count as f64 + margin;
@@ -75,38 +78,41 @@ impl<'a> Slopes<'a> {
         Some((low, high))
     }
 
-    fn draw(&self, draw: usize) -> Option<f64> {
-        let position = |step: f64| {
-            let share = (draw as f64 * step).fract();
-            (share * self.points.len() as f64) as usize
-        };
-        let (left, right) = (position(STEP_FIRST), position(STEP_SECOND));
-        slope(
-            *self.points.get(left.min(right))?,
-            *self.points.get(left.max(right))?,
-        )
+    /// The slope between two points, if they differ in x.
+    fn between(&self, left: usize, right: usize) -> Option<f64> {
+        let run = self.x[right] - self.x[left];
+        (run != 0.0).then(|| (self.y[right] - self.y[left]) / run)
     }
 
     /// How many slopes are below `low`, and those from `low` to `high`.
     fn collect(&self, low: f64, high: f64) -> (usize, Vec<f64>) {
         let mut below = 0;
         let mut inside = Vec::new();
-        for (index, &left) in self.points.iter().enumerate() {
-            let rest = &self.points[index + 1..];
-            for slope in rest.iter().filter_map(|&right| slope(left, right)) {
-                below += usize::from(slope < low);
-                if slope >= low && slope <= high {
-                    inside.push(slope);
-                }
-            }
+        // A row at a time and a step at a time: the division and the count vectorise.
+        let mut row = Vec::with_capacity(self.x.len());
+        for (&x, &y) in self.x.iter().zip(&self.y) {
+            let right = self.x.partition_point(|other| *other <= x);
+            let run = self.x[right..].iter().map(|other| other - x);
+            let rise = self.y[right..].iter().map(|other| other - y);
+            row.clear();
+            row.extend(rise.zip(run).map(|(rise, run)| rise / run));
+            below += row.iter().filter(|slope| **slope < low).count();
+            append_enclosed(&mut inside, &row, low, high);
         }
         (below, inside)
     }
 }
 
-/// Slope from the left point to the right one, if they differ in x.
-fn slope(left: (f64, f64), right: (f64, f64)) -> Option<f64> {
-    (right.0 > left.0).then(|| (right.1 - left.1) / (right.0 - left.0))
+/// Appends the values from `low` to `high`, without a branch that would be mispredicted at every
+/// tenth: writes each one, and moves on past those that belong.
+fn append_enclosed(inside: &mut Vec<f64>, values: &[f64], low: f64, high: f64) {
+    let mut kept = inside.len();
+    inside.resize(kept + values.len(), 0.0);
+    for &value in values {
+        inside[kept] = value;
+        kept += usize::from(value >= low && value <= high);
+    }
+    inside.truncate(kept);
 }
 
 /// The values at these ascending ranks, of which `below` are smaller than all of `values`;

@@ -17,11 +17,16 @@ impl Exemplars {
     /// Offers the id of a sample in this bucket.
     #[inline]
     pub(super) fn record(&mut self, bucket: i32, id: u64) {
-        let full = self.entries.len() == KEPT;
-        if full && self.entries.first().is_some_and(|lowest| bucket < lowest.0) {
+        let lowest = self.entries.first().map_or(bucket, |entry| entry.0);
+        if bucket < lowest && self.entries.len() == KEPT {
             return;
         }
-        self.keep(bucket, id);
+        // Most samples fall where the buckets are occupied without a gap: no search there.
+        let guess = bucket.wrapping_sub(lowest).cast_unsigned() as usize;
+        match self.entries.get_mut(guess) {
+            Some(entry) if entry.0 == bucket => entry.1 = id.max(entry.1),
+            _ => self.keep(bucket, id),
+        }
     }
 
     fn keep(&mut self, bucket: i32, id: u64) {

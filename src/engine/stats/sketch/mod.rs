@@ -114,6 +114,9 @@ impl Sketch {
 
     /// [`Sketch::record`], and offers `id` as the exemplar of the sample's bucket. Buckets keep
     /// the greatest id offered: ids that grow with time keep the latest.
+    ///
+    /// Cost: some 10 ns, up to 15 where samples fall on both sides of the 48th highest bucket at
+    /// random.
     #[inline]
     pub fn record_with_exemplar(&mut self, value: f64, id: u64) -> bool {
         let counted = self.record(value);
@@ -178,7 +181,7 @@ impl Sketch {
 
     /// The sample at `quantile` by nearest rank, within a relative error α; `None` when empty.
     ///
-    /// Cost: O(buckets), at most a few microseconds.
+    /// Cost: O(buckets), some 200 ns for a usual spread.
     pub fn quantile(&self, quantile: Quantile) -> Option<f64> {
         match self.holder_of(quantile)? {
             Holder::Least => Some(self.min),

@@ -1,0 +1,121 @@
+'use strict';
+
+/** The timer that never keeps anything alive, stopping, and a collector that was disposed of. */
+
+const {
+  disposeAll,
+  newCollector,
+  objectBus,
+  recordingLogger,
+  runPipeline,
+} = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+describe('the periodic work', () => {
+  it('touches no global timer', () => {
+    const spies = ['setInterval', 'setTimeout'].map((name) =>
+      jest.spyOn(globalThis, name),
+    );
+    const { metrics } = newCollector();
+    metrics.stopPerformanceMonitoring();
+    metrics.startPerformanceMonitoring();
+    for (const spy of spies) {
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
+  });
+
+  it('cleans up and dispatches what it aggregated, at its interval', async () => {
+    const eventBus = objectBus();
+    const aggregated = new Promise((resolve) => {
+      eventBus.dispatch = (event) => {
+        if (event.type === 'PIPELINE_METRICS_AGGREGATED') resolve(event);
+      };
+    });
+    const config = { aggregationInterval: 1, retentionPeriod: 1000 };
+    const world = newCollector({ eventBus, config });
+    const { metrics, clock } = world;
+    metrics.startPipelineExecution('lost');
+    clock.advance(900);
+    metrics.stageMetrics.set('a', [{ duration: 5, success: true }]);
+    clock.advance(200);
+    expect((await aggregated).payload.a).toMatchObject({ count: 1 });
+    expect(metrics.activeExecutions.size).toBe(0);
+  });
+
+  it('may be stopped and started any number of times', () => {
+    const { metrics } = newCollector();
+    expect(() => {
+      metrics.stopPerformanceMonitoring();
+      metrics.stopPerformanceMonitoring();
+      metrics.startPerformanceMonitoring();
+      metrics.startPerformanceMonitoring();
+      metrics.stopPerformanceMonitoring();
+    }).not.toThrow();
+  });
+
+  it('stops alone: a collector without it records as before', () => {
+    const world = newCollector();
+    world.metrics.stopPerformanceMonitoring();
+    runPipeline(world, 'e', [['a', 5]]);
+    expect(world.metrics.getPipelineMetrics()).toHaveLength(1);
+  });
+});
+
+describe('a collector that was disposed of', () => {
+  it('starts and completes nothing, silently or not, but never throws', () => {
+    const world = newCollector();
+    const { metrics, events } = world;
+    metrics.startPipelineExecution('open');
+    metrics.startStageExecution('open', 'a');
+    metrics.dispose();
+    metrics.startPipelineExecution('e');
+    metrics.startStageExecution('e', 'a');
+    metrics.completeStageExecution('open', 'a');
+    metrics.completePipelineExecution('open');
+    expect(metrics.getStageMetrics('a')).toEqual([]);
+    expect(metrics.getPipelineMetrics()).toEqual([]);
+    expect(metrics.activeExecutions.has('e')).toBe(false);
+    expect(events).toEqual([]);
+  });
+
+  it('answers queries from what it has', () => {
+    const world = newCollector();
+    runPipeline(world, 'e', [['a', 5]]);
+    const before = world.metrics.getPerformanceSummary();
+    world.metrics.dispose();
+    expect(world.metrics.getPerformanceSummary()).toEqual(before);
+    expect(world.metrics.getStageMetrics('a')).toHaveLength(1);
+    expect(world.metrics.pipelineExecutions.get('e').totalDuration).toBe(5);
+  });
+
+  it('may be disposed of again', () => {
+    const { metrics } = newCollector();
+    metrics.dispose();
+    expect(() => metrics.dispose()).not.toThrow();
+  });
+
+  it('is also what `using` leaves behind, where the language has it', () => {
+    const { metrics } = newCollector();
+    // Jest's browser-like environment has no Symbol.dispose, and then neither has the class.
+    const dispose = Symbol.dispose ? metrics[Symbol.dispose] : metrics.dispose;
+    dispose.call(metrics);
+    metrics.startPipelineExecution('e');
+    expect(metrics.activeExecutions.size).toBe(0);
+  });
+});
+
+describe('two collectors', () => {
+  it('share nothing, not even on one bus with one logger', () => {
+    const shared = { logger: recordingLogger(), eventBus: objectBus() };
+    const [a, b] = [newCollector(shared), newCollector(shared)];
+    a.metrics.startPipelineExecution('e');
+    expect(b.metrics.startStageExecution('e', 'a')).toBeNull();
+    a.metrics.setStageThreshold('x', { maxDuration: 1 });
+    expect(b.metrics.alertThresholds.has('x')).toBe(false);
+    a.metrics.dispose();
+    runPipeline(b, 'e', [['a', 5]]);
+    expect(b.metrics.getPipelineMetrics()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,199 @@
+'use strict';
+
+/** Test runners do odd things to the world: fresh modules, fake timers, a mocked or missing `performance`. */
+
+const {
+  disposeAll,
+  expectFinite,
+  objectBus,
+  recordingLogger,
+} = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+/** A collector on the real clock and heap, from a copy of the package loaded just now. */
+function freshCollector() {
+  let loaded;
+  jest.isolateModules(() => {
+    loaded = require('../..');
+  });
+  const logger = recordingLogger();
+  const eventBus = objectBus();
+  const metrics = new loaded.PipelinePerformanceMetrics({ logger, eventBus });
+  return { ...loaded, metrics, logger, eventBus };
+}
+
+/** A few stages on the real clock; every figure has to come out finite and not negative. */
+function worksAsUsual({ metrics, measurePipeline, measureStage }) {
+  const execution = metrics.startPipelineExecution('usual');
+  const stage = metrics.startStageExecution('usual', 'a', { inputSize: 10 });
+  expect(metrics.completeStageExecution('usual', stage)).toBe(stage);
+  expect(metrics.completePipelineExecution('usual')).toBe(execution);
+  expect(stage.duration).toBeGreaterThanOrEqual(0);
+  expect(stage.duration).toBeLessThan(60_000);
+  expect(stage.startMemory).toBeGreaterThan(0);
+  expect(Date.parse(execution.timestamp)).not.toBeNaN();
+  expectFinite(execution);
+  measurePipeline(metrics, {}, () => measureStage(metrics, 'b', {}, () => 1));
+  metrics.aggregateMetrics();
+  const { stages, pipeline } = metrics.getPerformanceSummary();
+  expect(Object.keys(stages)).toEqual(['a', 'b']);
+  expect(pipeline.totalExecutions).toBe(2);
+  metrics.cleanupOldExecutions();
+  expect(metrics.getStageMetrics('a', 3_600_000)).toHaveLength(1);
+  expect(metrics.getDiagnostics()).toMatchObject({
+    clockErrors: 0,
+    samplerErrors: 0,
+    faulted: false,
+  });
+}
+
+describe('modules that are loaded again', () => {
+  it('work beside the first ones, and their collectors do not mix', () => {
+    const [a, b] = [freshCollector(), freshCollector()];
+    expect(a.PipelinePerformanceMetrics).not.toBe(b.PipelinePerformanceMetrics);
+    a.metrics.startPipelineExecution('e');
+    expect(b.metrics.startStageExecution('e', 'x')).toBeNull();
+    b.metrics.startPipelineExecution('e');
+    expect(a.metrics.startStageExecution('e', 'x')).not.toBeNull();
+    a.metrics.dispose();
+    worksAsUsual(b);
+    b.metrics.dispose();
+  });
+
+  it('work after jest.resetModules, while old collectors live on', () => {
+    const old = freshCollector();
+    jest.resetModules();
+    const fresh = freshCollector();
+    worksAsUsual(fresh);
+    worksAsUsual(old);
+    fresh.metrics.dispose();
+    old.metrics.dispose();
+  });
+
+  it('keep the executions of each copy apart in asynchronous code', async () => {
+    const copies = [freshCollector(), freshCollector()];
+    const [outer, inner] = copies;
+    await outer.measurePipeline(outer.metrics, { actionCount: 1 }, async () => {
+      await null;
+      await inner.measurePipeline(
+        inner.metrics,
+        { actionCount: 2 },
+        async () => {
+          outer.measureStage(outer.metrics, 'of-outer', {}, () => 1);
+          await inner.measureStage(
+            inner.metrics,
+            'of-inner',
+            {},
+            async () => 1,
+          );
+        },
+      );
+    });
+    const stagesOf = ({ metrics }) =>
+      [...metrics.pipelineExecutions.values()].map((execution) => [
+        execution.context.actionCount,
+        ...execution.stages.keys(),
+      ]);
+    expect(stagesOf(outer)).toEqual([[1, 'of-outer']]);
+    expect(stagesOf(inner)).toEqual([[2, 'of-inner']]);
+    for (const { metrics } of copies) metrics.dispose();
+  });
+
+  it('may be loaded many times in one process', () => {
+    for (let i = 0; i < 20; i += 1) {
+      const world = freshCollector();
+      worksAsUsual(world);
+      world.metrics.dispose();
+    }
+  });
+});
+
+describe('fake timers', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it('see nothing of the collector’s timer', () => {
+    const world = freshCollector();
+    expect(jest.getTimerCount()).toBe(0);
+    world.metrics.stopPerformanceMonitoring();
+    world.metrics.startPerformanceMonitoring();
+    expect(jest.getTimerCount()).toBe(0);
+    world.metrics.dispose();
+  });
+
+  it('may jump without confusing a stage that runs', () => {
+    const world = freshCollector();
+    const { metrics } = world;
+    metrics.startPipelineExecution('e');
+    metrics.startStageExecution('e', 'a');
+    jest.advanceTimersByTime(3_600_000_000);
+    jest.setSystemTime(0);
+    const stage = metrics.completeStageExecution('e', 'a');
+    expect(stage.duration).toBeGreaterThanOrEqual(0);
+    expect(stage.duration).toBeLessThan(60_000);
+    metrics.completePipelineExecution('e');
+    metrics.dispose();
+  });
+
+  it('change nothing about a collector made before or under them', () => {
+    const under = freshCollector();
+    worksAsUsual(under);
+    under.metrics.dispose();
+    jest.useRealTimers();
+    const before = freshCollector();
+    jest.useFakeTimers();
+    worksAsUsual(before);
+    before.metrics.dispose();
+  });
+});
+
+describe('the global performance', () => {
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, 'performance');
+  const replace = (value) =>
+    Object.defineProperty(globalThis, 'performance', {
+      value,
+      configurable: true,
+      writable: true,
+    });
+  afterEach(() => Object.defineProperty(globalThis, 'performance', descriptor));
+
+  const mocks = {
+    undefined: undefined,
+    'an empty object': {},
+    'a clock that stands still': { now: () => 0 },
+    'a clock that runs backwards': { now: jest.fn(() => -Date.now()) },
+    'a clock that throws': {
+      now() {
+        throw new Error('mocked');
+      },
+    },
+  };
+
+  it.each(Object.keys(mocks))('may be %s before the package loads', (kind) => {
+    replace(mocks[kind]);
+    const world = freshCollector();
+    worksAsUsual(world);
+    world.metrics.dispose();
+  });
+
+  it.each(Object.keys(mocks))('may become %s while a stage runs', (kind) => {
+    const world = freshCollector();
+    const { metrics } = world;
+    metrics.startPipelineExecution('e');
+    metrics.startStageExecution('e', 'x');
+    replace(mocks[kind]);
+    const { duration } = metrics.completeStageExecution('e', 'x');
+    expect(duration).toBeGreaterThan(0);
+    metrics.dispose();
+  });
+
+  it('is never called', () => {
+    const now = jest.fn(() => 5);
+    replace({ now });
+    const world = freshCollector();
+    worksAsUsual(world);
+    world.metrics.dispose();
+    expect(now).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,280 @@
+'use strict';
+
+/** The host's own pipeline, wrapped in two lines: concurrent runs, failures, and no trace of it. */
+
+const nodeTimers = require('node:timers');
+const { installPipelineMetrics } = require('../..');
+const { seeded } = require('../differential/calls');
+const {
+  disposeAll,
+  namedBus,
+  newCollector,
+  recordingLogger,
+} = require('../fixtures/collector');
+const { hostClasses, outcome, stageOf } = require('../fixtures/engine');
+
+afterEach(disposeAll);
+
+/** The host's classes with metrics installed, and what undoes it. */
+function installed() {
+  const world = newCollector({ eventBus: namedBus() });
+  const classes = hostClasses();
+  const original = {
+    pipeline: classes.Pipeline.prototype.execute,
+    stage: classes.PipelineStage.prototype.execute,
+  };
+  const installation = installPipelineMetrics({
+    ...classes,
+    metrics: world.metrics,
+  });
+  return { ...world, ...classes, original, installation };
+}
+
+const run = ({ Pipeline }, stages, context = {}) =>
+  new Pipeline(stages, recordingLogger()).execute(context);
+
+const onlyExecution = ({ metrics }) => {
+  expect(metrics.pipelineExecutions.size).toBe(1);
+  return [...metrics.pipelineExecutions.values()][0];
+};
+
+const candidates = (n) =>
+  outcome({ data: { candidateActions: Array.from({ length: n }, () => 'a') } });
+
+describe('an installed pipeline', () => {
+  it('records its stages under their canonical names, items as the host counts them', async () => {
+    const world = installed();
+    const { PipelineStage } = world;
+    await run(world, [
+      stageOf(PipelineStage, 'ComponentFiltering', () => candidates(7)),
+      stageOf(PipelineStage, 'PrerequisiteEvaluation', () => candidates(5)),
+      stageOf(PipelineStage, 'ActionFormatting', () =>
+        outcome({ actions: [1, 2, 3] }),
+      ),
+    ]);
+    const { stages, completed, result } = onlyExecution(world);
+    expect(completed).toBe(true);
+    expect(result.success).toBe(true);
+    const items = [...stages].map(([name, stage]) => [
+      name,
+      stage.result.itemsProcessed,
+    ]);
+    expect(items).toEqual([
+      ['component_filtering', 7],
+      ['prerequisite_evaluation', 5],
+      ['action_formatting', 3],
+    ]);
+  });
+
+  it('keeps hundreds of concurrent runs apart', async () => {
+    const world = installed();
+    const random = seeded(5);
+    const giveWay = () =>
+      new Promise(
+        random.chance(0.5)
+          ? (resolve) => queueMicrotask(resolve)
+          : (resolve) => nodeTimers.setImmediate(resolve),
+      );
+    const names = ['ComponentFiltering', 'MultiTargetResolution', 'Other'];
+    const stages = names.map((name) =>
+      stageOf(world.PipelineStage, name, async ({ size }) => {
+        await giveWay();
+        await giveWay();
+        return candidates(size);
+      }),
+    );
+    const sizes = Array.from({ length: 800 }, (_, i) => i + 1);
+    const results = await Promise.all(
+      sizes.map((size) => run(world, stages, { size })),
+    );
+    results.forEach((result, i) =>
+      expect(result.data.candidateActions).toHaveLength(i + 1),
+    );
+    const seen = [...world.metrics.pipelineExecutions.values()].map(
+      (execution) => {
+        const items = [...execution.stages.values()].map(
+          (stage) => stage.result.itemsProcessed,
+        );
+        expect(items).toEqual([items[0], items[0], items[0]]);
+        return items[0];
+      },
+    );
+    expect(seen.sort((a, b) => a - b)).toEqual(sizes);
+    expect(world.metrics.activeExecutions.size).toBe(0);
+  });
+
+  it('adds nothing to the context and changes nothing about the result', async () => {
+    const world = installed();
+    const contexts = [];
+    const data = { resolvedTargets: { a: 1 } };
+    const stage = stageOf(world.PipelineStage, 'Other', (context) => {
+      contexts.push(context);
+      return outcome({ data });
+    });
+    const given = { actor: { id: 'x' }, trace: null };
+    const result = await run(world, [stage], given);
+    expect(Reflect.ownKeys(contexts[0])).toEqual(['actor', 'trace']);
+    expect(Reflect.ownKeys(given)).toEqual(['actor', 'trace']);
+    expect(result).toEqual(outcome({ data }));
+  });
+
+  it('records a stage that throws, rejects or returns a failure as the host handles it', async () => {
+    const failures = {
+      throws: () => {
+        throw new Error('thrown');
+      },
+      rejects: () => Promise.reject(new Error('rejected')),
+      returns: () => outcome({ success: false, errors: ['a', 'b', 'c'] }),
+    };
+    const errorCounts = { throws: 1, rejects: 1, returns: 3 };
+    for (const [kind, work] of Object.entries(failures)) {
+      const plain = hostClasses();
+      const expected = await run(plain, [
+        stageOf(plain.PipelineStage, kind, work),
+      ]);
+      const world = installed();
+      const result = await run(world, [
+        stageOf(world.PipelineStage, kind, work),
+      ]);
+      expect(result).toEqual(expected);
+      const execution = onlyExecution(world);
+      expect(execution.result.success).toBe(false);
+      expect(execution.stages.get(kind).result).toMatchObject({
+        success: false,
+        errorCount: errorCounts[kind],
+      });
+    }
+  });
+
+  it('completes its execution where the pipeline itself rejects', async () => {
+    const world = installed();
+    const error = new Error('no stages at all');
+    const broken = new world.Pipeline({
+      [Symbol.iterator]() {
+        throw error;
+      },
+    });
+    await expect(broken.execute({})).rejects.toBe(error);
+    expect(onlyExecution(world).result.success).toBe(false);
+    expect(world.metrics.activeExecutions.size).toBe(0);
+  });
+
+  it('runs plain objects as stages, as some tests of the host do', async () => {
+    const world = installed();
+    const plain = { name: 'Plain', execute: async () => candidates(2) };
+    const derived = stageOf(world.PipelineStage, 'Derived', () =>
+      candidates(3),
+    );
+    const result = await run(world, [plain, derived]);
+    expect(result.success).toBe(true);
+    expect(onlyExecution(world).stages.has('derived')).toBe(true);
+  });
+
+  it('ends with the stage that says so', async () => {
+    const world = installed();
+    const stop = () => outcome({ continueProcessing: false });
+    await run(world, [
+      stageOf(world.PipelineStage, 'First', stop),
+      stageOf(world.PipelineStage, 'Second', stop),
+    ]);
+    expect([...onlyExecution(world).stages.keys()]).toEqual(['first']);
+  });
+
+  it('gives a pipeline that runs inside a stage an execution of its own', async () => {
+    const world = installed();
+    const inner = stageOf(world.PipelineStage, 'Inner', () => candidates(1));
+    const outer = stageOf(world.PipelineStage, 'Outer', async () => {
+      await run(world, [inner]);
+      return candidates(2);
+    });
+    await run(world, [outer, inner]);
+    const names = [...world.metrics.pipelineExecutions.values()].map(
+      (execution) => [...execution.stages.keys()],
+    );
+    expect(names).toEqual([['inner'], ['outer', 'inner']]);
+  });
+
+  it('hands receiver and arguments on', async () => {
+    const world = newCollector();
+    const calls = [];
+    class Stage {
+      async execute(...args) {
+        calls.push([this, args]);
+        return outcome();
+      }
+    }
+    class Pipe {
+      async execute(...args) {
+        calls.push([this, args]);
+        await stage.execute('c', 3);
+        return 'whole';
+      }
+    }
+    const [stage, pipe] = [new Stage(), new Pipe()];
+    const { uninstall } = installPipelineMetrics({
+      Pipeline: Pipe,
+      PipelineStage: Stage,
+      metrics: world.metrics,
+    });
+    expect(await pipe.execute('a', 'b')).toBe('whole');
+    expect(calls).toEqual([
+      [pipe, ['a', 'b']],
+      [stage, ['c', 3]],
+    ]);
+    uninstall();
+  });
+});
+
+describe('an installation', () => {
+  it('is undone without a trace', async () => {
+    const world = installed();
+    const { Pipeline, PipelineStage, original, installation } = world;
+    expect(Pipeline.prototype.execute).not.toBe(original.pipeline);
+    installation.uninstall();
+    expect(Pipeline.prototype.execute).toBe(original.pipeline);
+    expect(PipelineStage.prototype.execute).toBe(original.stage);
+    await run(world, [stageOf(PipelineStage, 'Other', () => outcome())]);
+    expect(world.metrics.pipelineExecutions.size).toBe(0);
+    expect(() => installation.uninstall()).not.toThrow();
+  });
+
+  it('made twice is one: each run is recorded once', async () => {
+    const world = installed();
+    const { Pipeline, PipelineStage, metrics, original } = world;
+    const again = installPipelineMetrics({ Pipeline, PipelineStage, metrics });
+    await run(world, [stageOf(PipelineStage, 'Other', () => outcome())]);
+    expect(metrics.pipelineExecutions.size).toBe(1);
+    expect(metrics.getStageMetrics('other')).toHaveLength(1);
+    again.uninstall();
+    world.installation.uninstall();
+    expect(Pipeline.prototype.execute).toBe(original.pipeline);
+    expect(PipelineStage.prototype.execute).toBe(original.stage);
+  });
+
+  it('leaves the shape of the classes as it was', () => {
+    const { Pipeline, PipelineStage, original } = installed();
+    for (const Class of [Pipeline, PipelineStage]) {
+      const { execute } = Class.prototype;
+      expect(Object.keys(Class.prototype)).toEqual([]);
+      expect(execute.name).toBe('execute');
+      expect(execute.length).toBe(1);
+    }
+    expect(original.pipeline.length).toBe(1);
+  });
+
+  it('refuses what it cannot install on, and says what', () => {
+    const { metrics } = newCollector();
+    const { Pipeline, PipelineStage } = hostClasses();
+    const wrong = [
+      { PipelineStage, metrics },
+      { Pipeline, metrics },
+      { Pipeline, PipelineStage },
+      { Pipeline: {}, PipelineStage, metrics },
+      { Pipeline: class {}, PipelineStage, metrics },
+    ];
+    for (const options of wrong) {
+      expect(() => installPipelineMetrics(options)).toThrow(TypeError);
+    }
+    expect(() => installPipelineMetrics()).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,22 @@
+'use strict';
+
+const shared = {
+  rootDir: __dirname,
+  testMatch: ['<rootDir>/__test__/**/*.test.js'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/__test__/perf/'],
+};
+
+module.exports = {
+  coverageDirectory: 'coverage',
+  collectCoverageFrom: ['js/**/*.js'],
+  coverageThreshold: { global: { lines: 85 } },
+  projects: [
+    {
+      ...shared,
+      displayName: 'node',
+      testEnvironment: 'node',
+      testMatch: [...shared.testMatch, '<rootDir>/examples/**/__test__/*.test.js'],
+    },
+    { ...shared, displayName: 'jsdom', testEnvironment: 'jsdom' },
+  ],
+};

@@ -1,0 +1,486 @@
+'use strict';
+
+const { Core, PIPELINE_TOTAL, Run, toId, toName } = require('./core');
+const { checkMethods } = require('./config');
+const { invalidArg } = require('./errors');
+const { layout } = require('./native');
+const { Sink } = require('./sink');
+const {
+  alertsFrom,
+  analysisFrom,
+  executionEnd,
+  executionFrom,
+  fillExecution,
+  fillStage,
+  stageFrom,
+  startedExecution,
+  startedStage,
+} = require('./records');
+
+// As constants of this module, so that the compiler folds them into the accesses.
+const {
+  SLOT,
+  SPAN,
+  STAGE,
+  NOW,
+  WALL,
+  HEAP,
+  CAPTURE_USAGE,
+  ACTION_COUNT,
+  VERBOSITY,
+  ENVIRONMENT,
+  INPUT_SIZE,
+  EXPECTED_OUTPUT_SIZE,
+  COMPLEXITY,
+  CONFIGURATION,
+  SUCCESS,
+  OUTPUT_SIZE,
+  ITEMS,
+  ERRORS,
+  WARNINGS,
+  RETRIES,
+  BYTES,
+  STATUS,
+  START,
+  ALERTS,
+  CLEANUP_DUE,
+} = layout.slab;
+const { STAGE: STAGE_OF_SPAN } = layout.span;
+const { SPAN_AT, ALERTS_AT, PIPELINE_AT } = layout.at;
+const { DONE, LARGE } = layout.status;
+
+/** Key of a collector's private {@link Core}. */
+const CORE = Symbol('core');
+/** Key of a collector's private {@link Sink}. */
+const SINK = Symbol('sink');
+
+function hidden(target, key, value) {
+  Object.defineProperty(target, key, { value });
+}
+
+/**
+ * Starts and completes executions and stages: what every run calls. Nothing here throws,
+ * whatever the arguments, the clock, the sampler, the logger or the event bus do.
+ */
+class ExecutionRecorder {
+  constructor(options) {
+    const { logger, eventBus, verbosityConfig = null } = options;
+    this.logger = checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+    this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
+    this.verbosityConfig = verbosityConfig;
+    hidden(this, SINK, new Sink(this, options));
+    hidden(this, CORE, new Core({ ...options, verbosityConfig }));
+    this.config = this[CORE].config;
+  }
+
+  /** Heap in use, in bytes; 0 where it cannot be read. */
+  getCurrentMemoryUsage() {
+    return this[CORE].readHeap();
+  }
+
+  startPipelineExecution(executionId, context) {
+    const core = this[CORE];
+    if (core.closed) return null;
+    const id = toId(executionId);
+    let actionCount = 0;
+    let traceVerbosity = 'basic';
+    let environment = 'unknown';
+    if (context !== undefined && context !== null) {
+      try {
+        actionCount = core.number(context.actionCount);
+        traceVerbosity = text(context.traceVerbosity, traceVerbosity);
+        environment = text(context.environment, environment);
+      } catch {
+        core.hostileInputs += 1;
+      }
+    }
+    const captures = core.capturesNow(this.verbosityConfig);
+    const previous = core.runs.get(id);
+    if (previous !== undefined) this.#abandonForRestart(previous);
+    const { slab, labels } = core;
+    const verbosity = labels.admit(traceVerbosity);
+    const place = labels.admit(environment);
+    const heap = captures.heap ? this.#heap(core) : NaN;
+    this.#clockInto(core, true);
+    slab[HEAP] = heap;
+    slab[ACTION_COUNT] = actionCount;
+    slab[VERBOSITY] = verbosity;
+    slab[ENVIRONMENT] = place;
+    core.hot.startPipeline(id);
+    if (slab[STATUS] !== DONE) {
+      core.refuses(slab[STATUS], this[SINK]);
+      return null;
+    }
+    const execution = startedExecution(id, slab[START], heap === heap ? heap : 0, {
+      actionCount: countOf(actionCount),
+      traceVerbosity,
+      environment,
+    });
+    core.runs.set(id, new Run(slab[SLOT], id, execution, captures));
+    this[SINK].log('debug', `Pipeline execution started: ${id}`, {
+      actionCount: execution.context.actionCount,
+      verbosity: traceVerbosity,
+    });
+    return execution;
+  }
+
+  startStageExecution(executionId, stageName, stageContext) {
+    const core = this[CORE];
+    if (core.closed) return null;
+    const run = core.runs.get(toId(executionId));
+    if (run === undefined) {
+      core.unknownReferences += 1;
+      this[SINK].log('warn', `Stage started in an unknown execution: ${toId(executionId)}`);
+      return null;
+    }
+    const name = toName(stageName);
+    const context = { inputSize: 0, expectedOutputSize: 0, complexity: 'unknown' };
+    let configuration = 0;
+    let environmentInfo;
+    if (stageContext !== undefined && stageContext !== null) {
+      try {
+        context.inputSize = core.number(stageContext.inputSize);
+        context.expectedOutputSize = core.number(stageContext.expectedOutputSize);
+        context.complexity = text(stageContext.complexity, 'unknown');
+        const hash = stageContext.configurationHash;
+        if (typeof hash === 'string') {
+          context.configurationHash = hash;
+          configuration = core.labels.admit(hash);
+        }
+        environmentInfo = stageContext.environmentInfo;
+      } catch {
+        core.hostileInputs += 1;
+      }
+    }
+    return this.#openStage(core, run, name, context, configuration, environmentInfo);
+  }
+
+  #openStage(core, run, name, context, configuration, environmentInfo) {
+    const { slab } = core;
+    const stageId = core.stages.admit(name);
+    const complexity = core.labels.admit(context.complexity);
+    const heap = run.captures.heap ? this.#heap(core) : NaN;
+    if (core.hasClock) slab[NOW] = core.readNow();
+    else slab[NOW] = NaN;
+    slab[SLOT] = run.slot;
+    slab[STAGE] = stageId;
+    slab[HEAP] = heap;
+    slab[INPUT_SIZE] = context.inputSize;
+    slab[EXPECTED_OUTPUT_SIZE] = context.expectedOutputSize;
+    slab[COMPLEXITY] = complexity;
+    slab[CONFIGURATION] = configuration;
+    slab[CAPTURE_USAGE] = run.captures.usage ? 1 : 0;
+    core.hot.startStage();
+    if (slab[STATUS] !== DONE) {
+      core.refuses(slab[STATUS], this[SINK]);
+      return null;
+    }
+    context.inputSize = countOf(context.inputSize);
+    context.expectedOutputSize = countOf(context.expectedOutputSize);
+    const known = core.stages.names[stageId];
+    const stage = startedStage(known, run.id, slab[START], heap === heap ? heap : 0, context);
+    if (run.captures.environment) stage.environmentInfo = environmentInfo ?? core.environment();
+    run.stages.push(stage);
+    run.names.push(name);
+    run.spans.push(slab[SPAN]);
+    run.byName.set(known, stage);
+    return stage;
+  }
+
+  completeStageExecution(executionId, stageNameOrHandle, stageResult) {
+    const core = this[CORE];
+    if (core.closed) return undefined;
+    this.#clockInto(core, false);
+    const now = core.slab[NOW];
+    const wall = core.slab[WALL];
+    const run = core.runs.get(toId(executionId));
+    const index = run === undefined ? -1 : run.find(stageNameOrHandle);
+    if (index < 0) {
+      this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
+      return undefined;
+    }
+    const stage = run.stages[index];
+    let success = true;
+    let outputSize = 0;
+    let items = 0;
+    let errors = 0;
+    let warnings = 0;
+    let retries = 0;
+    let bytes = NaN;
+    if (stageResult !== undefined && stageResult !== null) {
+      try {
+        success = stageResult.success !== false;
+        outputSize = core.number(stageResult.outputSize);
+        items = core.number(stageResult.itemsProcessed);
+        errors = core.number(stageResult.errorCount);
+        warnings = core.number(stageResult.warningCount);
+        retries = core.number(stageResult.retryCount);
+        const moved = stageResult.bytesProcessed;
+        if (moved !== undefined) bytes = core.figure(moved);
+      } catch {
+        core.hostileInputs += 1;
+      }
+    }
+    const heap = run.captures.heap ? this.#heap(core) : NaN;
+    const { slab } = core;
+    slab[SLOT] = run.slot;
+    slab[SPAN] = run.spans[index];
+    slab[NOW] = now;
+    slab[WALL] = wall;
+    slab[HEAP] = heap;
+    slab[SUCCESS] = success ? 1 : 0;
+    slab[OUTPUT_SIZE] = outputSize;
+    slab[ITEMS] = items;
+    slab[ERRORS] = errors;
+    slab[WARNINGS] = warnings;
+    slab[RETRIES] = retries;
+    slab[BYTES] = bytes;
+    slab[CAPTURE_USAGE] = run.captures.usage ? 1 : 0;
+    core.hot.completeStage();
+    if (slab[STATUS] !== DONE) {
+      core.refuses(slab[STATUS], this[SINK]);
+      return undefined;
+    }
+    run.remove(index);
+    return this.#stageCompleted(core, run, stage);
+  }
+
+  #stageCompleted(core, run, started) {
+    const { slab } = core;
+    const { names } = core.stages;
+    const stageName = names[slab[SPAN_AT + STAGE_OF_SPAN]];
+    let stage = started;
+    try {
+      fillStage(stage, slab, SPAN_AT);
+    } catch {
+      // The caller froze its handle: it gets another object with the same figures.
+      core.hostileInputs += 1;
+      stage = stageFrom(slab, SPAN_AT, run.id, names, core.labels.names);
+      run.byName.set(stageName, stage);
+    }
+    const details = {
+      duration: stage.duration,
+      memoryDelta: stage.memoryDelta,
+      throughput: stage.throughput,
+    };
+    if (slab[ALERTS] !== 0) {
+      raise(this, stageName, alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names));
+    }
+    this[SINK].log('debug', `Stage completed: ${stageName}`, details);
+    return stage;
+  }
+
+  completePipelineExecution(executionId, pipelineResult) {
+    const core = this[CORE];
+    if (core.closed) return undefined;
+    this.#clockInto(core, false);
+    const now = core.slab[NOW];
+    const wall = core.slab[WALL];
+    const id = toId(executionId);
+    const run = core.runs.get(id);
+    if (run === undefined) {
+      core.unknownReferences += 1;
+      this[SINK].log('warn', `Completion of an unknown execution: ${id}`);
+      return undefined;
+    }
+    let success = true;
+    let items = 0;
+    let outputSize = 0;
+    let errors = 0;
+    if (pipelineResult !== undefined && pipelineResult !== null) {
+      try {
+        success = pipelineResult.success !== false;
+        items = core.number(pipelineResult.totalItemsProcessed);
+        outputSize = core.number(pipelineResult.finalOutputSize);
+        errors = core.number(pipelineResult.totalErrors);
+      } catch {
+        core.hostileInputs += 1;
+      }
+    }
+    const heap = run.captures.heap ? this.#heap(core) : NaN;
+    const { slab } = core;
+    slab[SLOT] = run.slot;
+    slab[NOW] = now;
+    slab[WALL] = wall;
+    slab[HEAP] = heap;
+    slab[SUCCESS] = success ? 1 : 0;
+    slab[ITEMS] = items;
+    slab[OUTPUT_SIZE] = outputSize;
+    slab[ERRORS] = errors;
+    core.hot.completePipeline();
+    core.runs.delete(id);
+    if (slab[STATUS] !== DONE && slab[STATUS] !== LARGE) {
+      core.refuses(slab[STATUS], this[SINK]);
+      return undefined;
+    }
+    return this.#pipelineCompleted(core, run);
+  }
+
+  #pipelineCompleted(core, run) {
+    const { slab } = core;
+    const { names } = core.stages;
+    const large = slab[STATUS] === LARGE;
+    const numbers = large ? core.native.takeLarge() : slab;
+    const at = large ? 0 : PIPELINE_AT;
+    const cleanupDue = slab[CLEANUP_DUE] !== 0;
+    let { execution } = run;
+    let end;
+    try {
+      end = fillExecution(execution, numbers, at, names);
+    } catch {
+      core.hostileInputs += 1;
+      execution = executionFrom(numbers, at, run.id, names, core.labels.names);
+      execution.stages = run.byName;
+      end = executionEnd(numbers, at);
+    }
+    const analysis = analysisFrom(numbers, end, run.id, execution.stageBreakdown);
+    const details = {
+      totalDuration: execution.totalDuration,
+      stagesExecuted: run.byName.size,
+      overallThroughput: execution.overallThroughput,
+    };
+    const alerts =
+      slab[ALERTS] === 0 ? [] : alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names);
+    raise(this, PIPELINE_TOTAL, alerts);
+    this[SINK].dispatch('analysis', analysis);
+    this[SINK].log('info', `Pipeline completed: ${run.id}`, details);
+    if (cleanupDue) this.#cleanupQuietly();
+    return execution;
+  }
+
+  /** Removes what is older than `config.retentionPeriod`. */
+  cleanupOldExecutions() {
+    const core = this[CORE];
+    const abandoned = core.native.cleanup(core.wallNow());
+    if (abandoned.length === 0) return;
+    for (const [id, run] of core.runs) {
+      if (abandoned.includes(run.slot)) core.runs.delete(id);
+    }
+  }
+
+  #cleanupQuietly() {
+    try {
+      this.cleanupOldExecutions();
+    } catch {
+      // Only a faulted collector refuses, and says so itself at the next call.
+    }
+  }
+
+  #heap(core) {
+    let heap;
+    try {
+      heap = this.getCurrentMemoryUsage();
+    } catch {
+      core.samplerErrors += 1;
+      return NaN;
+    }
+    if (!core.heapFailed) return heap;
+    core.heapFailed = false;
+    return NaN;
+  }
+
+  /** Puts the present into the slab. */
+  #clockInto(core, isStart) {
+    const { slab } = core;
+    if (core.hasClock) {
+      const now = core.readNow();
+      slab[WALL] = core.readWall();
+      slab[NOW] = now;
+    } else {
+      slab[WALL] = NaN;
+      slab[NOW] = NaN;
+      // A start leaves the reading of the clock to the native side.
+      if (!isStart) core.hot.tick();
+    }
+  }
+
+  #abandonForRestart(run) {
+    const core = this[CORE];
+    core.runs.delete(run.id);
+    core.close(run);
+    this[SINK].log('warn', `Execution ${run.id} was started again before it completed; the earlier one is abandoned`);
+  }
+
+  #warnOfCompletion(core, run, executionId, stage) {
+    const id = toId(executionId);
+    if (run === undefined) {
+      core.unknownReferences += 1;
+      this[SINK].log('warn', `Stage completed in an unknown execution: ${id}`);
+      return;
+    }
+    const isHandle = typeof stage === 'object' && stage !== null;
+    const name = toName(isHandle ? nameOf(stage) : stage);
+    if (run.byName.has(name)) {
+      core.duplicateCompletions += 1;
+      this[SINK].log('warn', `Stage ${name} of ${id} has already completed`);
+    } else {
+      core.unknownReferences += 1;
+      this[SINK].log('warn', `Completion of stage ${name}, which never started in ${id}`);
+    }
+  }
+}
+
+/**
+ * Makes an execution that a caller put in by hand a running one, in place of one of the same
+ * id. It starts when the caller says, else now.
+ */
+function adoptExecution(collector, executionId, given) {
+  if (typeof given !== 'object' || given === null) {
+    throw invalidArg('an active execution must be an object');
+  }
+  const core = collector[CORE];
+  const id = toId(executionId);
+  const previous = core.runs.get(id);
+  if (previous !== undefined) core.native.close(previous.slot, true);
+  const { slab, labels } = core;
+  const actionCount = countOf(core.number(given.context?.actionCount));
+  const traceVerbosity = text(given.context?.traceVerbosity, 'basic');
+  const environment = text(given.context?.environment, 'unknown');
+  const verbosity = labels.admit(traceVerbosity);
+  const place = labels.admit(environment);
+  const startTime = core.figure(given.startTime);
+  const startMemory = core.figure(given.startMemory);
+  const wall = core.wallNow();
+  slab[NOW] = startTime;
+  slab[WALL] = wall;
+  slab[HEAP] = startMemory;
+  slab[ACTION_COUNT] = actionCount;
+  slab[VERBOSITY] = verbosity;
+  slab[ENVIRONMENT] = place;
+  core.hot.startPipeline(id);
+  const execution = startedExecution(id, slab[START], startMemory, {
+    actionCount,
+    traceVerbosity,
+    environment,
+  });
+  const captures = core.capturesNow(collector.verbosityConfig);
+  core.runs.set(id, new Run(slab[SLOT], id, execution, captures));
+}
+
+/** Dispatches alerts that were raised, and logs each. */
+function raise(collector, stageName, alerts) {
+  const sink = collector[SINK];
+  for (const alert of alerts) {
+    sink.dispatch('alert', alert);
+    sink.log('warn', `Performance alert for stage ${stageName}:`, alert);
+  }
+}
+
+/** The count a caller sees: the native side reads what cannot be one as 0. */
+function countOf(value) {
+  return value >= 0 && value < Infinity ? value : 0;
+}
+
+function text(value, fallback) {
+  return typeof value === 'string' && value !== '' ? value : fallback;
+}
+
+function nameOf(handle) {
+  try {
+    return handle.stageName;
+  } catch {
+    return 'unprintable';
+  }
+}
+
+module.exports = { CORE, SINK, ExecutionRecorder, adoptExecution, raise };

@@ -1,0 +1,102 @@
+'use strict';
+
+const { invalidConfig } = require('./errors');
+
+const STYLES = ['auto', 'object', 'name-payload'];
+
+/** The three events, by their role, with the names they are dispatched under by default. */
+const EVENT_NAMES = Object.freeze({
+  alert: 'PIPELINE_PERFORMANCE_ALERT',
+  analysis: 'PIPELINE_PERFORMANCE_ANALYSIS',
+  aggregated: 'PIPELINE_METRICS_AGGREGATED',
+});
+
+function eventNames(given) {
+  if (given === undefined || given === null) return EVENT_NAMES;
+  if (typeof given !== 'object') throw invalidConfig('eventNames', given, 'an object of names');
+  const names = { ...EVENT_NAMES };
+  for (const [role, name] of Object.entries(given)) {
+    if (!Object.hasOwn(EVENT_NAMES, role)) {
+      throw invalidConfig('eventNames', role, `made of ${Object.keys(EVENT_NAMES).join(', ')}`);
+    }
+    if (name === undefined) continue;
+    if (typeof name !== 'string' || name === '') {
+      throw invalidConfig(`eventNames.${role}`, name, 'a non-empty string');
+    }
+    names[role] = name;
+  }
+  return names;
+}
+
+/**
+ * Calls the caller's event bus and logger. Whatever they do (throw, reject, be gone), the
+ * caller of this never sees it: it is counted, and reported once through `logger.error`.
+ */
+class Sink {
+  #owner;
+  #named;
+  #names;
+  #reported = false;
+  #onRejected = (error) => this.#failed(error);
+  listenerErrors = 0;
+  loggerErrors = 0;
+
+  /** @param {{ logger: object, eventBus: object }} owner - read at each call */
+  constructor(owner, { dispatchStyle, eventNames: names }) {
+    dispatchStyle ??= 'auto';
+    if (!STYLES.includes(dispatchStyle)) {
+      throw invalidConfig('dispatchStyle', dispatchStyle, `one of ${STYLES.join(', ')}`);
+    }
+    this.#owner = owner;
+    this.#names = eventNames(names);
+    this.#named =
+      dispatchStyle === 'name-payload' ||
+      (dispatchStyle === 'auto' && owner.eventBus.dispatch.length >= 2);
+  }
+
+  /** @param {'alert' | 'analysis' | 'aggregated'} role */
+  dispatch(role, payload) {
+    try {
+      const type = this.#names[role];
+      const bus = this.#owner.eventBus;
+      this.#watch(this.#named ? bus.dispatch(type, payload) : bus.dispatch({ type, payload }));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** @param {'debug' | 'info' | 'warn' | 'error'} level */
+  log(level, message, details) {
+    try {
+      const { logger } = this.#owner;
+      const answer = details === undefined ? logger[level](message) : logger[level](message, details);
+      if (answer !== undefined && typeof answer?.then === 'function') {
+        answer.then(undefined, () => {
+          this.loggerErrors += 1;
+        });
+      }
+    } catch {
+      this.loggerErrors += 1;
+      if (level !== 'error') this.#report('The logger failed', undefined);
+    }
+  }
+
+  #watch(answer) {
+    if (answer !== undefined && answer !== null && typeof answer.then === 'function') {
+      answer.then(undefined, this.#onRejected);
+    }
+  }
+
+  #failed(error) {
+    this.listenerErrors += 1;
+    this.#report('An event listener failed', error);
+  }
+
+  #report(what, error) {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.log('error', `${what}; the pipeline is unaffected, later failures are only counted`, error);
+  }
+}
+
+module.exports = { Sink };

@@ -1,0 +1,259 @@
+//! What callers put in and take out by hand: the live Maps, limits and baselines.
+
+use super::collector::Collector;
+use super::encode::alert_into;
+use super::layout::alert;
+use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
+use crate::engine::stage::{Completion, Normal, Threshold};
+use napi::bindgen_prelude::Float64Array;
+use napi::Result;
+use napi_derive::napi;
+
+/// An entry of a stage put in by hand: duration, memory delta, items a second, errors,
+/// success and wall time, NaN where missing.
+fn entry(stage: StageId, figures: [f64; 6]) -> SpanRecord {
+    let [duration_ms, memory_delta, items_per_second, errors, success, wall_ms] = figures;
+    SpanRecord {
+        duration_ms,
+        memory_delta,
+        given_items_per_second: items_per_second,
+        errors,
+        success: success == 1.0,
+        wall_ms,
+        completed: true,
+        by_hand: true,
+        ..SpanRecord::started(stage, f64::NAN, f64::NAN)
+    }
+}
+
+/// An execution put in by hand: duration, success and wall time, NaN where missing.
+fn execution([duration_ms, success, wall_ms]: [f64; 3]) -> ExecutionRecord {
+    ExecutionRecord {
+        duration_ms,
+        success: success == 1.0,
+        start_wall_ms: wall_ms,
+        wall_ms,
+        ..ExecutionRecord::default()
+    }
+}
+
+#[napi]
+impl Collector {
+    /// Keeps entries of a stage, six numbers and a JSON text each; `replace` removes those it
+    /// had.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn put_entries(
+        &self,
+        stage: u32,
+        figures: Float64Array,
+        given: Vec<String>,
+        replace: bool,
+    ) -> Result<()> {
+        let mut state = self.state()?;
+        let (rows, _) = figures.as_chunks::<6>();
+        let given = given.into_iter().map(String::into_boxed_str);
+        let entries = rows.iter().map(|row| entry(stage, *row)).zip(given);
+        if replace {
+            state.replace_entries(stage, entries);
+        } else {
+            entries.for_each(|(record, given)| state.put_entry(&record, given));
+        }
+        Ok(())
+    }
+
+    /// Removes a stage's records; false if it had no place among the stages.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_entries(&self, stage: u32) -> Result<bool> {
+        Ok(self.state()?.history.remove_series(stage))
+    }
+
+    /// Keeps entries of the pipeline history, three numbers and a JSON text each; `replace`
+    /// removes those it had.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn put_pipeline(
+        &self,
+        figures: Float64Array,
+        given: Vec<String>,
+        replace: bool,
+    ) -> Result<()> {
+        let mut state = self.state()?;
+        let (rows, _) = figures.as_chunks::<3>();
+        let given = given.into_iter().map(String::into_boxed_str);
+        let entries = rows.iter().map(|row| execution(*row)).zip(given);
+        if replace {
+            state.replace_pipeline(entries);
+        } else {
+            entries.for_each(|(record, given)| state.put_pipeline(record, given));
+        }
+        Ok(())
+    }
+
+    /// Removes the pipeline history; false if there was none.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_pipeline(&self) -> Result<bool> {
+        Ok(self.state()?.history.remove_pipeline())
+    }
+
+    /// Keeps one execution among the completed.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn put_completed(
+        &self,
+        id: String,
+        duration_ms: f64,
+        success: f64,
+        wall_ms: f64,
+        given: String,
+    ) -> Result<()> {
+        let record = execution([duration_ms, success, wall_ms]);
+        self.state()?.put_completed(&id, record, given.into());
+        Ok(())
+    }
+
+    /// Removes a completed execution; false if there was none of that id.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_completed(&self, id: String) -> Result<bool> {
+        Ok(self.state()?.history.remove_completed(&id))
+    }
+
+    /// Sets a stage's limits, NaN for none.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn set_threshold(
+        &self,
+        stage: u32,
+        max_duration_ms: f64,
+        max_memory: f64,
+        set_at_ms: f64,
+        baseline_duration_ms: f64,
+        baseline_memory: f64,
+    ) -> Result<()> {
+        let limits = Threshold {
+            max_duration_ms,
+            max_memory,
+            set_at_ms,
+            baseline_duration_ms,
+            baseline_memory,
+        };
+        self.state()?.set_threshold(stage, Some(limits));
+        Ok(())
+    }
+
+    /// Removes a stage's limits; false if it had none.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_threshold(&self, stage: u32) -> Result<bool> {
+        Ok(self.state()?.set_threshold(stage, None))
+    }
+
+    /// Sets a stage's running sums.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn set_normal(
+        &self,
+        stage: u32,
+        count: f64,
+        total_duration_ms: f64,
+        total_memory: f64,
+    ) -> Result<()> {
+        let normal = Normal {
+            count,
+            total_duration_ms,
+            total_memory,
+            ..Normal::default()
+        };
+        self.state()?.set_normal(stage, Some(normal));
+        Ok(())
+    }
+
+    /// Removes a stage's baseline; false if it had none.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_normal(&self, stage: u32) -> Result<bool> {
+        Ok(self.state()?.set_normal(stage, None))
+    }
+
+    /// Learns what is normal for a stage from one completion.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn learn(&self, stage: u32, duration_ms: f64, memory_delta: f64) -> Result<()> {
+        let completion = Completion {
+            duration_ms,
+            memory_delta,
+            items: 0.0,
+            errors: 0.0,
+        };
+        self.state()?.learn(stage, &completion);
+        Ok(())
+    }
+
+    /// Checks a completion against limits and baseline, then learns from it; the alerts.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn judge(
+        &self,
+        stage: u32,
+        duration_ms: f64,
+        memory_delta: f64,
+        items: f64,
+        errors: f64,
+        wall_ms: f64,
+        execution_id: Option<String>,
+    ) -> Result<Float64Array> {
+        let completion = Completion {
+            duration_ms,
+            memory_delta,
+            items,
+            errors,
+        };
+        let mut state = self.state()?;
+        let alerts = state.judge(stage, &completion);
+        state.log(stage, &alerts, execution_id.as_deref(), wall_ms);
+        let mut numbers = vec![0.0; alerts.len() * alert::LEN];
+        for (value, to) in alerts.iter().zip(numbers.chunks_mut(alert::LEN)) {
+            alert_into(value, stage, wall_ms, to);
+        }
+        Ok(numbers.into())
+    }
+}

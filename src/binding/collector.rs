@@ -1,0 +1,182 @@
+//! One collector: its store, its hot functions, its names and its settings.
+
+use super::hot::Hot;
+use super::layout;
+use crate::engine::config::Config;
+use crate::engine::recorder::{Recorder, StateGuard};
+use crate::engine::time::MonotonicClock;
+use napi::bindgen_prelude::{Float64Array, Object, Uint32Array};
+use napi::{Env, Error, Result};
+use napi_derive::napi;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Numbers, and the texts that belong to their rows as one JSON array.
+#[napi(object)]
+pub struct Table {
+    /// Rows of numbers, as the layout says.
+    pub numbers: Float64Array,
+    /// JSON text of an array with one element a row.
+    pub text: String,
+}
+
+/// The native side of a collector.
+#[napi]
+pub struct Collector {
+    recorder: Arc<Recorder>,
+    hot: Rc<Hot>,
+}
+
+impl Collector {
+    pub(super) fn state(&self) -> Result<StateGuard<'_>> {
+        self.recorder
+            .try_lock()
+            .ok_or_else(|| Error::from_reason("an earlier internal failure closed this collector"))
+    }
+}
+
+#[napi]
+impl Collector {
+    /// A collector whose clock reads `now_ms` at this moment.
+    ///
+    /// # Errors
+    ///
+    /// If the slab is smaller than the layout says.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(now_ms: f64, pipeline_total: String, slab: Float64Array) -> Result<Self> {
+        let clock = MonotonicClock::starting_at(now_ms);
+        let recorder = Arc::new(Recorder::new(clock, &pipeline_total));
+        let hot = Hot::new(Arc::clone(&recorder), clock, slab)?;
+        Ok(Self { recorder, hot })
+    }
+
+    /// Puts the hot functions on `target`.
+    ///
+    /// # Errors
+    ///
+    /// If Node-API refuses to make a function.
+    #[napi(catch_unwind)]
+    pub fn export_hot(&self, env: &Env, target: Object<'_>) -> Result<()> {
+        self.hot.export(env, &target)
+    }
+
+    /// The last completed pipeline, where it was too large for the slab.
+    #[napi(catch_unwind)]
+    pub fn take_large(&self) -> Float64Array {
+        self.hot.take_large().into()
+    }
+
+    /// Whether an internal failure closed this collector.
+    #[napi(catch_unwind)]
+    pub fn is_faulted(&self) -> bool {
+        self.recorder.is_faulted()
+    }
+
+    /// The number of the stage that stands for whole pipelines.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn pipeline_total(&self) -> Result<u32> {
+        Ok(self.state()?.pipeline_total())
+    }
+
+    /// A number for a stage name.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn intern_stage(&self, name: String) -> Result<u32> {
+        Ok(self.state()?.intern_stage(&name))
+    }
+
+    /// A number for a label.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn intern_label(&self, label: String) -> Result<u32> {
+        Ok(self.state()?.intern_label(&label))
+    }
+
+    /// Puts settings in force. The facade has checked them.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn configure(
+        &self,
+        retention_period_ms: f64,
+        alert_threshold: f64,
+        max_history_size: f64,
+    ) -> Result<()> {
+        self.state()?.config = Config {
+            retention_period_ms,
+            alert_threshold,
+            max_history_size: max_history_size as usize,
+        };
+        Ok(())
+    }
+
+    /// The wall clock in ms since 1970 UTC.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn wall_now(&self) -> Result<f64> {
+        Ok(self.state()?.system_time().wall_ms)
+    }
+
+    /// Numbers that read as 0, and executions that never completed.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn counters(&self) -> Result<Vec<f64>> {
+        let counters = self.state()?.counters;
+        Ok(vec![
+            counters.invalid_numbers as f64,
+            counters.abandoned_executions as f64,
+        ])
+    }
+
+    /// Removes what is older than the retention period; returns the slots of executions
+    /// abandoned for that reason.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn cleanup(&self, wall_ms: f64) -> Result<Uint32Array> {
+        let mut abandoned = Vec::new();
+        self.state()?.cleanup(wall_ms, &mut abandoned);
+        Ok(abandoned.into())
+    }
+
+    /// Closes a running execution, counted as abandoned unless it was taken out by hand.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn close(&self, slot: u32, by_hand: bool) -> Result<bool> {
+        let mut state = self.state()?;
+        Ok(if by_hand {
+            state.discard(slot)
+        } else {
+            state.abandon(slot)
+        })
+    }
+}
+
+/// Where each number stands in what crosses, as JSON text.
+#[napi(catch_unwind)]
+pub fn layout() -> String {
+    layout::describe()
+}

@@ -1,0 +1,216 @@
+//! Engine values as rows of numbers. Nothing but field for field.
+
+use super::layout::{alert, analysis, anomaly, bottleneck, execution, pattern, row, span, step};
+use crate::engine::alert::{Alert, RaisedAlert};
+use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
+use crate::engine::analysis::breakdown::BreakdownRow;
+use crate::engine::analysis::pattern::{Pattern, CONFIDENCE};
+use crate::engine::analysis::recent_trend::{Direction, RecentTrend};
+use crate::engine::figures::{Efficiency, ResourceUtilization, Throughput};
+use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
+use crate::engine::recorder::{PathStep, PipelineOutcome};
+use crate::engine::time::end_of;
+
+fn flag(value: bool) -> f64 {
+    f64::from(u8::from(value))
+}
+
+/// Appends `len` numbers and gives them to `fill`.
+fn push(out: &mut Vec<f64>, len: usize, fill: impl FnOnce(&mut [f64])) {
+    let at = out.len();
+    out.resize(at + len, 0.0);
+    fill(&mut out[at..]);
+}
+
+pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64]) {
+    let throughput = Throughput::of(record.items, record.input_size, record.duration_ms);
+    let efficiency = Efficiency::of(throughput.items_per_second, record.memory_delta);
+    let used = ResourceUtilization::of(
+        record.memory_delta,
+        record.duration_ms,
+        record.input_size,
+        record.output_size,
+    );
+    to[span::STAGE] = f64::from(record.stage);
+    to[span::COMPLETED] = flag(record.completed);
+    to[span::SUCCESS] = flag(record.success);
+    to[span::START] = record.start_ms;
+    to[span::END] = end_of(record.start_ms, record.duration_ms);
+    to[span::DURATION] = record.duration_ms;
+    to[span::START_MEMORY] = record.start_memory;
+    to[span::END_MEMORY] = record.start_memory + record.memory_delta;
+    to[span::MEMORY_DELTA] = record.memory_delta;
+    to[span::WALL] = record.wall_ms;
+    to[span::INPUT_SIZE] = record.input_size;
+    to[span::EXPECTED_OUTPUT_SIZE] = record.expected_output_size;
+    to[span::OUTPUT_SIZE] = record.output_size;
+    to[span::ITEMS] = record.items;
+    to[span::ERRORS] = record.errors;
+    to[span::WARNINGS] = record.warnings;
+    to[span::RETRIES] = record.retries;
+    to[span::BYTES] = record.bytes;
+    to[span::CPU] = record.cpu_ms;
+    to[span::IO] = record.io_operations;
+    to[span::COMPLEXITY] = f64::from(record.complexity);
+    to[span::CONFIGURATION] = f64::from(record.configuration);
+    to[span::ITEMS_PER_SECOND] = throughput.items_per_second;
+    to[span::BYTES_PER_SECOND] = throughput.bytes_per_second;
+    to[span::EFFICIENCY] = efficiency.overall;
+    to[span::THROUGHPUT_SCORE] = efficiency.throughput_score;
+    to[span::MEMORY_EFFICIENCY] = efficiency.memory_efficiency;
+    to[span::MEMORY_USED] = used.memory;
+    to[span::IO_EFFICIENCY] = used.io_efficiency;
+}
+
+pub(crate) fn push_span(record: &SpanRecord, out: &mut Vec<f64>) {
+    push(out, span::LEN, |to| span_into(record, to));
+}
+
+pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [f64]) {
+    to[alert::KIND] = f64::from(value.kind as u8);
+    to[alert::STAGE] = f64::from(stage);
+    to[alert::ACTUAL] = value.actual;
+    to[alert::THRESHOLD] = value.threshold;
+    to[alert::WALL] = wall_ms;
+}
+
+pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut Vec<f64>) {
+    push(out, alert::LEN, |to| {
+        alert_into(&raised.alert, raised.stage, raised.wall_ms, to)
+    });
+}
+
+fn push_row(value: &BreakdownRow, out: &mut Vec<f64>) {
+    push(out, row::LEN, |to| {
+        to[row::STAGE] = f64::from(value.stage);
+        to[row::COUNT] = f64::from(value.count);
+        to[row::DURATION] = value.duration_ms;
+        to[row::PERCENTAGE] = value.percentage;
+        to[row::ITEMS_PER_SECOND] = value.throughput.items_per_second;
+        to[row::BYTES_PER_SECOND] = value.throughput.bytes_per_second;
+        to[row::EFFICIENCY] = value.efficiency.overall;
+        to[row::THROUGHPUT_SCORE] = value.efficiency.throughput_score;
+        to[row::MEMORY_EFFICIENCY] = value.efficiency.memory_efficiency;
+    });
+}
+
+pub(crate) fn push_rows(rows: &[BreakdownRow], out: &mut Vec<f64>) {
+    rows.iter().for_each(|value| push_row(value, out));
+}
+
+pub(crate) fn push_steps(path: &[PathStep], out: &mut Vec<f64>) {
+    for value in path {
+        push(out, step::LEN, |to| {
+            to[step::STAGE] = f64::from(value.stage);
+            to[step::START] = value.start_ms;
+            to[step::DURATION] = value.duration_ms;
+            to[step::IMPACT] = value.impact;
+        });
+    }
+}
+
+pub(crate) fn push_bottlenecks(found: &[Bottleneck], out: &mut Vec<f64>) {
+    for value in found {
+        push(out, bottleneck::LEN, |to| {
+            to[bottleneck::ROW] = value.row as f64;
+            to[bottleneck::KIND] = flag(value.kind == BottleneckKind::Efficiency);
+            to[bottleneck::CRITICAL] = flag(value.critical);
+            to[bottleneck::IMPACT] = value.impact;
+            to[bottleneck::GAIN] = value.gain_percent;
+        });
+    }
+}
+
+/// An execution with `spans` (none on the hot path, where the facade has them), breakdown
+/// and path as `outcome` has them.
+pub(crate) fn push_execution<'a>(
+    record: &ExecutionRecord,
+    completed: bool,
+    spans: impl Iterator<Item = &'a SpanRecord>,
+    outcome: &PipelineOutcome,
+    out: &mut Vec<f64>,
+) {
+    let at = out.len();
+    push(out, execution::LEN, |to| {
+        to[execution::COMPLETED] = flag(completed);
+        to[execution::SUCCESS] = flag(record.success);
+        to[execution::START] = record.start_ms;
+        to[execution::END] = end_of(record.start_ms, record.duration_ms);
+        to[execution::DURATION] = record.duration_ms;
+        to[execution::START_MEMORY] = record.start_memory;
+        to[execution::END_MEMORY] = record.start_memory + record.memory_delta;
+        to[execution::MEMORY_DELTA] = record.memory_delta;
+        to[execution::WALL] = record.wall_ms;
+        to[execution::ACTION_COUNT] = record.action_count;
+        to[execution::VERBOSITY] = f64::from(record.verbosity);
+        to[execution::ENVIRONMENT] = f64::from(record.environment);
+        to[execution::ITEMS] = record.items;
+        to[execution::OUTPUT_SIZE] = record.output_size;
+        to[execution::ERRORS] = record.errors;
+        to[execution::ITEMS_PER_SECOND] = outcome.throughput.items_per_second;
+        to[execution::PER_HOUR] = outcome.throughput.executions_per_hour;
+        to[execution::ROWS] = outcome.breakdown.len() as f64;
+        to[execution::STEPS] = outcome.path.len() as f64;
+    });
+    let mut count = 0.0;
+    for record in spans {
+        push_span(record, out);
+        count += 1.0;
+    }
+    out[at + execution::SPANS] = count;
+    push_rows(&outcome.breakdown, out);
+    push_steps(&outcome.path, out);
+}
+
+/// 0 too few runs, 1 stable, 2 degrading, 3 improving.
+fn direction_code(direction: Option<Direction>) -> f64 {
+    match direction {
+        None => 0.0,
+        Some(Direction::Stable) => 1.0,
+        Some(Direction::Degrading) => 2.0,
+        Some(Direction::Improving) => 3.0,
+    }
+}
+
+pub(crate) fn push_pattern(runs: usize, found: &Pattern, out: &mut Vec<f64>) {
+    push(out, pattern::LEN, |to| {
+        to[pattern::RUNS] = runs as f64;
+        to[pattern::DIRECTION] = direction_code(found.direction);
+        to[pattern::SLOPE] = found.slope.as_ref().map_or(0.0, |line| line.slope);
+        to[pattern::P_VALUE] = found.test.as_ref().map_or(1.0, |test| test.p_value);
+        if let Some(next) = &found.next {
+            to[pattern::NEXT] = next.duration_ms;
+            to[pattern::NEXT_LOW] = next.low_ms;
+            to[pattern::NEXT_HIGH] = next.high_ms;
+        }
+        to[pattern::CONFIDENCE] = CONFIDENCE;
+        to[pattern::ANOMALIES] = found.anomalies.len() as f64;
+    });
+    for value in &found.anomalies {
+        push(out, anomaly::LEN, |to| {
+            to[anomaly::INDEX] = value.index as f64;
+            to[anomaly::DURATION] = value.duration_ms;
+            to[anomaly::TYPICAL] = value.typical_ms;
+            to[anomaly::Z] = value.z;
+        });
+    }
+}
+
+pub(crate) fn trend_into(trend: Option<&RecentTrend>, to: &mut [f64]) {
+    let Some(trend) = trend else { return };
+    to[analysis::TREND] = direction_code(Some(trend.direction));
+    to[analysis::CURRENT] = trend.current_ms;
+    to[analysis::AVERAGE] = trend.average_ms;
+    to[analysis::COMPARISON] = trend.comparison;
+}
+
+pub(crate) fn push_analysis(outcome: &PipelineOutcome, out: &mut Vec<f64>) {
+    push(out, analysis::LEN, |to| {
+        to[analysis::RATING] = outcome.rating;
+        trend_into(outcome.trend.as_ref(), to);
+        to[analysis::IS_LONG] = flag(outcome.is_long);
+        to[analysis::IS_MEMORY_HEAVY] = flag(outcome.is_memory_heavy);
+        to[analysis::BOTTLENECKS] = outcome.bottlenecks.len() as f64;
+    });
+    push_bottlenecks(&outcome.bottlenecks, out);
+}

@@ -1,0 +1,377 @@
+//! The functions that every run calls: numbers in, numbers out, through one private slab.
+//!
+//! All `unsafe` of the project is in this module. The raw functions take no arguments (one
+//! takes the execution's id), allocate nothing once warm, and never throw: what they have to
+//! say is a [`Status`] in the slab.
+#![expect(
+    unsafe_code,
+    reason = "raw Node-API calls; each block states its invariant"
+)]
+
+use super::encode::{alert_into, push_analysis, push_execution, span_into};
+use super::layout::{alert, slab, span, Status, ALERTS_AT, PIPELINE_AT, SLAB_LEN, SPAN_AT};
+use crate::engine::alert::AlertSet;
+use crate::engine::history::StageId;
+use crate::engine::recorder::{
+    At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
+    ThreadUsage,
+};
+use crate::engine::time::MonotonicClock;
+use napi::bindgen_prelude::{Float64Array, Object};
+use napi::{sys, Env, Error, JsValue, Result};
+use std::cell::RefCell;
+use std::ffi::{c_char, c_void};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::ptr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What the functions of one collector share. Used on the JavaScript thread only.
+pub(crate) struct Hot {
+    recorder: Arc<Recorder>,
+    clock: MonotonicClock,
+    /// Keeps the slab's memory alive and in place for as long as any function lives.
+    slab: RefCell<Float64Array>,
+    outcome: RefCell<PipelineOutcome>,
+    /// A completed pipeline; kept for [`Hot::take_large`] when the slab is too small for it.
+    encoded: RefCell<Vec<f64>>,
+}
+
+type Body = fn(&Hot, &mut [f64], &str) -> Status;
+
+impl Hot {
+    pub(crate) fn new(
+        recorder: Arc<Recorder>,
+        clock: MonotonicClock,
+        slab: Float64Array,
+    ) -> Result<Rc<Self>> {
+        if slab.len() < SLAB_LEN {
+            return Err(Error::from_reason("the slab is too small"));
+        }
+        Ok(Rc::new(Self {
+            recorder,
+            clock,
+            slab: RefCell::new(slab),
+            outcome: RefCell::default(),
+            encoded: RefCell::default(),
+        }))
+    }
+
+    /// The last completed pipeline, whole.
+    pub(crate) fn take_large(&self) -> Vec<f64> {
+        self.encoded.borrow().clone()
+    }
+
+    /// Fills `target` with the functions.
+    pub(crate) fn export(self: &Rc<Self>, env: &Env, target: &Object<'_>) -> Result<()> {
+        self.add(env, target, c"startPipeline", raw::<StartPipeline>)?;
+        self.add(env, target, c"startStage", raw::<StartStage>)?;
+        self.add(env, target, c"tick", raw::<Tick>)?;
+        self.add(env, target, c"completeStage", raw::<CompleteStage>)?;
+        self.add(env, target, c"completePipeline", raw::<CompletePipeline>)
+    }
+
+    fn add(
+        self: &Rc<Self>,
+        env: &Env,
+        target: &Object<'_>,
+        name: &std::ffi::CStr,
+        callback: unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value,
+    ) -> Result<()> {
+        let data = Rc::into_raw(Rc::clone(self)).cast_mut().cast::<c_void>();
+        let mut function = ptr::null_mut();
+        // SAFETY: `env` is the live environment of this call, `name` is NUL-terminated, and
+        // `data` is an `Rc` of its own for this function, released by the finalizer that is
+        // attached to it. Should attaching fail, the `Rc` leaks, which is sound.
+        unsafe {
+            check(sys::napi_create_function(
+                env.raw(),
+                name.as_ptr(),
+                name.count_bytes() as isize,
+                Some(callback),
+                data,
+                &raw mut function,
+            ))?;
+            check(sys::napi_add_finalizer(
+                env.raw(),
+                function,
+                data,
+                Some(release),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            ))?;
+            check(sys::napi_set_named_property(
+                env.raw(),
+                target.raw(),
+                name.as_ptr(),
+                function,
+            ))
+        }
+    }
+
+    fn run(&self, body: Body, id: &str) {
+        let mut slab = self.slab.borrow_mut();
+        // SAFETY: the array was made by the facade for this purpose over a buffer of its own
+        // that it never hands out, so nobody else reads or writes it during this call, which
+        // runs on the JavaScript thread and calls no JavaScript.
+        let numbers = unsafe { slab.as_mut() };
+        let status = catch_unwind(AssertUnwindSafe(|| body(self, numbers, id)));
+        numbers[slab::STATUS] = f64::from(status.unwrap_or(Status::Faulted) as u8);
+    }
+}
+
+fn check(status: sys::napi_status) -> Result<()> {
+    if status == sys::Status::napi_ok {
+        Ok(())
+    } else {
+        Err(Error::from_reason("Node-API refused to make a function"))
+    }
+}
+
+unsafe extern "C" fn release(_: sys::napi_env, data: *mut c_void, _: *mut c_void) {
+    // SAFETY: `data` came from `Rc::into_raw` in `add`, for one function, whose finalizer runs
+    // once and on the JavaScript thread.
+    drop(unsafe { Rc::from_raw(data.cast::<Hot>()) });
+}
+
+/// One hot function: what it does with the slab, and whether it takes an id.
+trait HotFunction {
+    const TAKES_ID: bool = false;
+    fn body(hot: &Hot, numbers: &mut [f64], id: &str) -> Status;
+}
+
+unsafe extern "C" fn raw<F: HotFunction>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    let mut data = ptr::null_mut();
+    let mut argument = ptr::null_mut();
+    let mut count = usize::from(F::TAKES_ID);
+    // SAFETY: Node-API calls this with a live environment and info; `argument` has room for
+    // the one value asked for, and none is written where `count` is 0.
+    let status = unsafe {
+        sys::napi_get_cb_info(
+            env,
+            info,
+            &raw mut count,
+            &raw mut argument,
+            ptr::null_mut(),
+            &raw mut data,
+        )
+    };
+    if status != sys::Status::napi_ok || data.is_null() {
+        return ptr::null_mut();
+    }
+    // SAFETY: `data` is the `Rc` made in `add`; the function being called keeps it alive.
+    let hot = unsafe { &*data.cast::<Hot>() };
+    if F::TAKES_ID {
+        // SAFETY: same environment, and a value that is live for this call.
+        unsafe { with_text(env, argument, |id| hot.run(F::body, id)) };
+    } else {
+        hot.run(F::body, "");
+    }
+    ptr::null_mut()
+}
+
+/// Gives `use_text` the UTF-8 of a JavaScript string; the empty text if it is none.
+///
+/// # Safety
+///
+/// `env` must be live, and `value` a value of it that is live for this call.
+unsafe fn with_text(env: sys::napi_env, value: sys::napi_value, use_text: impl FnOnce(&str)) {
+    const SHORT: usize = 128;
+    let mut short = [0u8; SHORT];
+    let mut len = 0;
+    // SAFETY: the buffer has the length that is given, as the caller promised the rest.
+    let read = |buffer: &mut [u8], len: &mut usize| unsafe {
+        sys::napi_get_value_string_utf8(
+            env,
+            value,
+            buffer.as_mut_ptr().cast::<c_char>(),
+            buffer.len(),
+            ptr::from_mut(len),
+        )
+    };
+    if read(&mut short, &mut len) != sys::Status::napi_ok {
+        return use_text("");
+    }
+    // A text that leaves less room than its longest character needs may have been cut short.
+    if len + 4 < SHORT {
+        return use_text(std::str::from_utf8(&short[..len]).unwrap_or_default());
+    }
+    // SAFETY: without a buffer the call writes the length alone.
+    unsafe { sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut len) };
+    let mut long = vec![0u8; len + 1];
+    read(&mut long, &mut len);
+    use_text(std::str::from_utf8(&long[..len]).unwrap_or_default());
+}
+
+fn at(numbers: &[f64]) -> At {
+    At {
+        now_ms: numbers[slab::NOW],
+        wall_ms: numbers[slab::WALL],
+    }
+}
+
+fn usage(numbers: &[f64]) -> Option<ThreadUsage> {
+    (numbers[slab::CAPTURE_USAGE] != 0.0)
+        .then(thread_usage)
+        .flatten()
+}
+
+fn locked(hot: &Hot, work: impl FnOnce(&mut State) -> Status) -> Status {
+    match hot.recorder.try_lock() {
+        Some(mut state) => work(&mut state),
+        None => Status::Faulted,
+    }
+}
+
+fn alerts_into(alerts: &AlertSet, stage: StageId, wall_ms: f64, numbers: &mut [f64]) {
+    numbers[slab::ALERTS] = alerts.len() as f64;
+    for (place, value) in alerts.iter().enumerate() {
+        let from = ALERTS_AT + place * alert::LEN;
+        alert_into(value, stage, wall_ms, &mut numbers[from..from + alert::LEN]);
+    }
+}
+
+struct StartPipeline;
+impl HotFunction for StartPipeline {
+    const TAKES_ID: bool = true;
+    fn body(hot: &Hot, numbers: &mut [f64], id: &str) -> Status {
+        let start = PipelineStart {
+            at: at(numbers),
+            heap: numbers[slab::HEAP],
+            action_count: numbers[slab::ACTION_COUNT],
+            verbosity: numbers[slab::VERBOSITY] as u32,
+            environment: numbers[slab::ENVIRONMENT] as u32,
+        };
+        locked(hot, |state| {
+            let (slot, start_ms) = state.start_pipeline(id, &start);
+            numbers[slab::SLOT] = f64::from(slot);
+            numbers[slab::START] = start_ms;
+            Status::Done
+        })
+    }
+}
+
+struct StartStage;
+impl HotFunction for StartStage {
+    fn body(hot: &Hot, numbers: &mut [f64], _: &str) -> Status {
+        let start = StageStart {
+            usage: usage(numbers),
+            at: at(numbers),
+            heap: numbers[slab::HEAP],
+            stage: numbers[slab::STAGE] as u32,
+            input_size: numbers[slab::INPUT_SIZE],
+            expected_output_size: numbers[slab::EXPECTED_OUTPUT_SIZE],
+            complexity: numbers[slab::COMPLEXITY] as u32,
+            configuration: numbers[slab::CONFIGURATION] as u32,
+        };
+        locked(hot, |state| {
+            let Some((span, start_ms)) = state.start_stage(numbers[slab::SLOT] as u32, &start)
+            else {
+                return Status::Unknown;
+            };
+            numbers[slab::SPAN] = f64::from(span);
+            numbers[slab::START] = start_ms;
+            Status::Done
+        })
+    }
+}
+
+struct Tick;
+impl HotFunction for Tick {
+    fn body(hot: &Hot, numbers: &mut [f64], _: &str) -> Status {
+        numbers[slab::NOW] = hot.clock.now().as_millis();
+        Status::Done
+    }
+}
+
+struct CompleteStage;
+impl HotFunction for CompleteStage {
+    fn body(hot: &Hot, numbers: &mut [f64], _: &str) -> Status {
+        let end = StageEnd {
+            usage: usage(numbers),
+            at: at(numbers),
+            heap: numbers[slab::HEAP],
+            success: numbers[slab::SUCCESS] != 0.0,
+            output_size: numbers[slab::OUTPUT_SIZE],
+            items: numbers[slab::ITEMS],
+            errors: numbers[slab::ERRORS],
+            warnings: numbers[slab::WARNINGS],
+            retries: numbers[slab::RETRIES],
+            bytes: numbers[slab::BYTES],
+        };
+        locked(hot, |state| {
+            let (slot, span) = (numbers[slab::SLOT] as u32, numbers[slab::SPAN] as u32);
+            let Some((record, alerts)) = state.complete_stage(slot, span, &end) else {
+                return Status::Unknown;
+            };
+            span_into(record, &mut numbers[SPAN_AT..SPAN_AT + span::LEN]);
+            alerts_into(&alerts, record.stage, record.wall_ms, numbers);
+            Status::Done
+        })
+    }
+}
+
+struct CompletePipeline;
+impl HotFunction for CompletePipeline {
+    fn body(hot: &Hot, numbers: &mut [f64], _: &str) -> Status {
+        let end = PipelineEnd {
+            at: at(numbers),
+            heap: numbers[slab::HEAP],
+            success: numbers[slab::SUCCESS] != 0.0,
+            items: numbers[slab::ITEMS],
+            output_size: numbers[slab::OUTPUT_SIZE],
+            errors: numbers[slab::ERRORS],
+        };
+        let mut outcome = hot.outcome.borrow_mut();
+        let mut encoded = hot.encoded.borrow_mut();
+        locked(hot, |state| {
+            if !state.complete_pipeline(numbers[slab::SLOT] as u32, &end, &mut outcome) {
+                return Status::Unknown;
+            }
+            let record = state.history.execution(outcome.execution);
+            alerts_into(
+                &outcome.alerts,
+                state.pipeline_total(),
+                record.wall_ms,
+                numbers,
+            );
+            encoded.clear();
+            push_execution(record, true, std::iter::empty(), &outcome, &mut encoded);
+            push_analysis(&outcome, &mut encoded);
+            numbers[slab::CLEANUP_DUE] = f64::from(u8::from(outcome.cleanup_due));
+            numbers[slab::LENGTH] = encoded.len() as f64;
+            let Some(room) = numbers.get_mut(PIPELINE_AT..PIPELINE_AT + encoded.len()) else {
+                return Status::Large;
+            };
+            room.copy_from_slice(&encoded);
+            Status::Done
+        })
+    }
+}
+
+/// CPU time and block I/O of this thread so far; `None` where the system does not tell.
+/// Costs about 250 ns.
+#[cfg(target_os = "linux")]
+fn thread_usage() -> Option<ThreadUsage> {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: the call writes the whole struct where it answers 0, and only then is it read.
+    let usage = unsafe {
+        if libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) != 0 {
+            return None;
+        }
+        usage.assume_init()
+    };
+    let millis = |time: libc::timeval| time.tv_sec as f64 * 1e3 + time.tv_usec as f64 / 1e3;
+    Some(ThreadUsage {
+        cpu_ms: millis(usage.ru_utime) + millis(usage.ru_stime),
+        io_operations: (usage.ru_inblock + usage.ru_oublock) as f64,
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn thread_usage() -> Option<ThreadUsage> {
+    None
+}

@@ -1,0 +1,165 @@
+//! Where each number stands in what crosses the boundary. The facade reads these names from
+//! [`describe`] when it loads, so there is one list of them.
+
+macro_rules! layout {
+    ($(#[$doc:meta])* $name:ident { $($field:ident),* $(,)? }) => {
+        $(#[$doc])*
+        pub(crate) mod $name {
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "field names; some have an underscore, some not")]
+            enum Place { $($field),*, Fields }
+            $(pub(crate) const $field: usize = Place::$field as usize;)*
+            pub(crate) const LEN: usize = Place::Fields as usize;
+            pub(crate) const FIELDS: [&str; LEN] = [$(stringify!($field)),*];
+        }
+    };
+}
+
+layout! {
+    /// The private slab of the hot path: what goes in, then what comes out. A completed
+    /// stage's span, its alerts and a completed pipeline follow behind.
+    slab {
+        SLOT, SPAN, STAGE, NOW, WALL, HEAP, CAPTURE_USAGE,
+        ACTION_COUNT, VERBOSITY, ENVIRONMENT,
+        INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION,
+        SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES,
+        STATUS, START, ALERTS, CLEANUP_DUE, LENGTH,
+    }
+}
+
+layout! {
+    /// One stage span.
+    span {
+        STAGE, COMPLETED, SUCCESS, START, END, DURATION, START_MEMORY, END_MEMORY, MEMORY_DELTA,
+        WALL, INPUT_SIZE, EXPECTED_OUTPUT_SIZE, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES,
+        BYTES, CPU, IO, COMPLEXITY, CONFIGURATION, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
+        THROUGHPUT_SCORE, MEMORY_EFFICIENCY, MEMORY_USED, IO_EFFICIENCY,
+    }
+}
+
+layout! {
+    /// One execution; its spans, breakdown rows and path steps follow, as many as counted.
+    execution {
+        COMPLETED, SUCCESS, START, END, DURATION, START_MEMORY, END_MEMORY, MEMORY_DELTA, WALL,
+        ACTION_COUNT, VERBOSITY, ENVIRONMENT, ITEMS, OUTPUT_SIZE, ERRORS, ITEMS_PER_SECOND,
+        PER_HOUR, SPANS, ROWS, STEPS,
+    }
+}
+
+layout! {
+    /// One row of a stage breakdown.
+    row {
+        STAGE, COUNT, DURATION, PERCENTAGE, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
+        THROUGHPUT_SCORE, MEMORY_EFFICIENCY,
+    }
+}
+
+layout! {
+    /// One step of a critical path.
+    step { STAGE, START, DURATION, IMPACT }
+}
+
+layout! {
+    /// What the analysis of an execution found; its bottlenecks follow, as many as counted.
+    analysis {
+        RATING, TREND, CURRENT, AVERAGE, COMPARISON, IS_LONG, IS_MEMORY_HEAVY, BOTTLENECKS,
+    }
+}
+
+layout! {
+    /// One bottleneck.
+    bottleneck { ROW, KIND, CRITICAL, IMPACT, GAIN }
+}
+
+layout! {
+    /// One alert.
+    alert { KIND, STAGE, ACTUAL, THRESHOLD, WALL }
+}
+
+layout! {
+    /// The last records of one stage.
+    aggregate {
+        STAGE, COUNT, AVERAGE_DURATION, MEDIAN_DURATION, P95_DURATION, AVERAGE_THROUGHPUT,
+        SUCCESS_RATE,
+    }
+}
+
+layout! {
+    /// The pattern of a series; its anomalies follow, as many as counted.
+    pattern {
+        RUNS, DIRECTION, SLOPE, P_VALUE, NEXT, NEXT_LOW, NEXT_HIGH, CONFIDENCE, ANOMALIES,
+    }
+}
+
+layout! {
+    /// One anomaly of a series.
+    anomaly { INDEX, DURATION, TYPICAL, Z }
+}
+
+layout! {
+    /// Limits of one stage, NaN where none.
+    threshold { MAX_DURATION, MAX_MEMORY, SET_AT, BASELINE_DURATION, BASELINE_MEMORY }
+}
+
+layout! {
+    /// What is normal for one stage.
+    normal {
+        COUNT, TOTAL_DURATION, TOTAL_MEMORY, AVERAGE_DURATION, AVERAGE_MEMORY, MEDIAN_DURATION,
+        SPREAD, IS_WARM,
+    }
+}
+
+/// Where a completed stage's span stands in the slab.
+pub(crate) const SPAN_AT: usize = 32;
+/// Where its alerts, or the pipeline's, stand.
+pub(crate) const ALERTS_AT: usize = SPAN_AT + span::LEN;
+/// Where a completed pipeline stands: execution, rows, steps, analysis, bottlenecks.
+pub(crate) const PIPELINE_AT: usize = ALERTS_AT + 4 * alert::LEN;
+/// Numbers in the slab: room for pipelines of about sixty stages; larger ones are fetched.
+pub(crate) const SLAB_LEN: usize = 1536;
+
+const _: () = assert!(slab::LEN <= SPAN_AT);
+
+/// What a hot call answers in `STATUS`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Nothing runs under the numbers given.
+    Unknown = 0,
+    /// Done; the answer is in the slab.
+    Done = 1,
+    /// Done; the answer is larger than the slab and waits to be fetched.
+    Large = 2,
+    /// The collector is faulted; nothing was done.
+    Faulted = 3,
+}
+
+/// Every layout as JSON text: `{"slab": ["SLOT", …], …, "at": {"SPAN": 32, …}}`.
+pub(crate) fn describe() -> String {
+    serde_json::json!({
+        "slab": slab::FIELDS,
+        "span": span::FIELDS,
+        "execution": execution::FIELDS,
+        "row": row::FIELDS,
+        "step": step::FIELDS,
+        "analysis": analysis::FIELDS,
+        "bottleneck": bottleneck::FIELDS,
+        "alert": alert::FIELDS,
+        "aggregate": aggregate::FIELDS,
+        "pattern": pattern::FIELDS,
+        "anomaly": anomaly::FIELDS,
+        "threshold": threshold::FIELDS,
+        "normal": normal::FIELDS,
+        "at": {
+            "SPAN_AT": SPAN_AT,
+            "ALERTS_AT": ALERTS_AT,
+            "PIPELINE_AT": PIPELINE_AT,
+            "SLAB_LEN": SLAB_LEN,
+        },
+        "status": {
+            "UNKNOWN": Status::Unknown as u8,
+            "DONE": Status::Done as u8,
+            "LARGE": Status::Large as u8,
+            "FAULTED": Status::Faulted as u8,
+        },
+    })
+    .to_string()
+}

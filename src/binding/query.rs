@@ -1,0 +1,365 @@
+//! Reading what is kept.
+
+use super::collector::{Collector, Table};
+use super::encode::{
+    push_bottlenecks, push_execution, push_raised, push_rows, push_span, trend_into,
+};
+use super::layout::{aggregate, analysis, normal, threshold};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
+use crate::engine::recorder::{PipelineOutcome, State};
+use napi::bindgen_prelude::Float64Array;
+use napi::Result;
+use napi_derive::napi;
+
+/// A JSON array built element by element.
+#[derive(Default)]
+struct Texts(String);
+
+impl Texts {
+    fn separate(&mut self) {
+        self.0.push(if self.0.is_empty() { '[' } else { ',' });
+    }
+
+    fn push_given(&mut self, json: &str) {
+        self.separate();
+        self.0.push_str(json);
+    }
+
+    fn push_string(&mut self, text: Option<&str>) {
+        let json = text.and_then(|text| serde_json::to_string(text).ok());
+        self.push_given(json.as_deref().unwrap_or("null"));
+    }
+
+    fn finish(mut self) -> String {
+        if self.0.is_empty() {
+            self.0.push('[');
+        }
+        self.0.push(']');
+        self.0
+    }
+}
+
+fn table(numbers: Vec<f64>, texts: Texts) -> Table {
+    Table {
+        numbers: numbers.into(),
+        text: texts.finish(),
+    }
+}
+
+fn push_kept(state: &State, execution: ExecutionRef, numbers: &mut Vec<f64>, texts: &mut Texts) {
+    let given = state.history.given_execution(execution);
+    match given {
+        Some(given) => texts.push_given(given),
+        None => texts.push_string(Some(state.history.execution_id(execution))),
+    }
+    let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
+    push_whole(
+        state.history.execution(execution),
+        given.is_none(),
+        &spans,
+        numbers,
+    );
+}
+
+fn push_whole(
+    record: &ExecutionRecord,
+    completed: bool,
+    spans: &[SpanRecord],
+    numbers: &mut Vec<f64>,
+) {
+    let mut outcome = PipelineOutcome::default();
+    outcome.derive(record, spans.iter());
+    push_execution(record, completed, spans.iter(), &outcome, numbers);
+}
+
+#[napi]
+impl Collector {
+    /// A stage's records at `since_ms` or later by the wall clock, oldest first, each with its
+    /// execution's id, `null`, or the entry as it was put in by hand.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn entries(&self, stage: u32, since_ms: f64) -> Result<Table> {
+        let state = self.state()?;
+        let (mut numbers, mut texts) = (Vec::new(), Texts::default());
+        for span in state
+            .history
+            .series(stage)
+            .into_iter()
+            .flat_map(|list| list.iter())
+        {
+            let record = state.history.span(span);
+            if record.wall_ms < since_ms {
+                continue;
+            }
+            push_span(&record, &mut numbers);
+            match state.history.given_span(span) {
+                Some(given) => texts.push_given(given),
+                None => texts.push_string(state.history.execution_id_of(span)),
+            }
+        }
+        Ok(table(numbers, texts))
+    }
+
+    /// Stages that have records, in the order they got them.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn series_stages(&self) -> Result<Vec<u32>> {
+        Ok(self.state()?.history.stages().to_vec())
+    }
+
+    /// Whether there is a pipeline history.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn has_pipeline(&self) -> Result<bool> {
+        Ok(self.state()?.history.pipeline().is_some())
+    }
+
+    /// The pipeline history at `since_ms` or later, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn pipeline_entries(&self, since_ms: f64) -> Result<Table> {
+        let state = self.state()?;
+        let (mut numbers, mut texts) = (Vec::new(), Texts::default());
+        for execution in state
+            .history
+            .pipeline()
+            .into_iter()
+            .flat_map(|list| list.iter())
+        {
+            if state.history.execution(execution).wall_ms >= since_ms {
+                push_kept(&state, execution, &mut numbers, &mut texts);
+            }
+        }
+        Ok(table(numbers, texts))
+    }
+
+    /// Ids of the completed executions, as JSON text.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn completed_ids(&self) -> Result<String> {
+        let state = self.state()?;
+        let mut texts = Texts::default();
+        for execution in state.history.completed().iter() {
+            texts.push_string(Some(state.history.execution_id(execution)));
+        }
+        Ok(texts.finish())
+    }
+
+    /// How many executions completed and are kept.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn completed_size(&self) -> Result<u32> {
+        Ok(self.state()?.history.completed().len() as u32)
+    }
+
+    /// Whether an execution of that id completed and is kept.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn has_completed(&self, id: String) -> Result<bool> {
+        Ok(self.state()?.history.completed_by_id(&id).is_some())
+    }
+
+    /// The completed execution of that id.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn completed(&self, id: String) -> Result<Option<Table>> {
+        let state = self.state()?;
+        Ok(state.history.completed_by_id(&id).map(|execution| {
+            let (mut numbers, mut texts) = (Vec::new(), Texts::default());
+            push_kept(&state, execution, &mut numbers, &mut texts);
+            table(numbers, texts)
+        }))
+    }
+
+    /// The running execution in `slot`.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn running(&self, slot: u32) -> Result<Option<Float64Array>> {
+        let state = self.state()?;
+        Ok(state.running_spans(slot).map(|(execution, spans)| {
+            let mut numbers = Vec::new();
+            let spans: Vec<SpanRecord> = spans.copied().collect();
+            push_whole(
+                state.history.execution(execution),
+                false,
+                &spans,
+                &mut numbers,
+            );
+            numbers.into()
+        }))
+    }
+
+    /// Stages that have an entry among the limits, in the order they got it.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn threshold_stages(&self) -> Result<Vec<u32>> {
+        Ok(self.state()?.thresholds().to_vec())
+    }
+
+    /// A stage's limits.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn threshold(&self, stage: u32) -> Result<Option<Float64Array>> {
+        let state = self.state()?;
+        Ok(state
+            .stage(stage)
+            .and_then(|known| known.threshold)
+            .map(|limits| {
+                let mut to = vec![0.0; threshold::LEN];
+                to[threshold::MAX_DURATION] = limits.max_duration_ms;
+                to[threshold::MAX_MEMORY] = limits.max_memory;
+                to[threshold::SET_AT] = limits.set_at_ms;
+                to[threshold::BASELINE_DURATION] = limits.baseline_duration_ms;
+                to[threshold::BASELINE_MEMORY] = limits.baseline_memory;
+                to.into()
+            }))
+    }
+
+    /// Stages that have a baseline, in the order they got it.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn normal_stages(&self) -> Result<Vec<u32>> {
+        Ok(self.state()?.normals().to_vec())
+    }
+
+    /// What is normal for a stage.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn normal(&self, stage: u32) -> Result<Option<Float64Array>> {
+        let state = self.state()?;
+        Ok(state
+            .stage(stage)
+            .and_then(|known| known.normal.as_ref())
+            .map(|known| {
+                let mut to = vec![0.0; normal::LEN];
+                to[normal::COUNT] = known.count;
+                to[normal::TOTAL_DURATION] = known.total_duration_ms;
+                to[normal::TOTAL_MEMORY] = known.total_memory;
+                to[normal::AVERAGE_DURATION] = known.average_duration_ms();
+                to[normal::AVERAGE_MEMORY] = known.average_memory();
+                to[normal::MEDIAN_DURATION] = known.robust.typical();
+                to[normal::SPREAD] = known.robust.spread();
+                to[normal::IS_WARM] = f64::from(u8::from(known.robust.is_warm()));
+                to.into()
+            }))
+    }
+
+    /// Alerts raised at `since_ms` or later, each with its execution's id or `null`.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn alerts(&self, since_ms: f64) -> Result<Table> {
+        let state = self.state()?;
+        let (mut numbers, mut texts) = (Vec::new(), Texts::default());
+        for raised in state.alerts.since(since_ms) {
+            push_raised(raised, &mut numbers);
+            texts.push_string(raised.execution_id.as_deref());
+        }
+        Ok(table(numbers, texts))
+    }
+
+    /// The last 100 records of every stage that has any.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn aggregate_stages(&self) -> Result<Float64Array> {
+        let state = self.state()?;
+        let mut numbers = Vec::new();
+        for &stage in state.history.stages() {
+            push_aggregate(&state, stage, &mut numbers);
+        }
+        Ok(numbers.into())
+    }
+
+    /// Mean duration and share of success of the last 100 executions.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn summarize_pipeline(&self) -> Result<Vec<f64>> {
+        let summary = self.state()?.summarize_pipeline();
+        Ok(vec![summary.average_duration_ms, summary.success_rate])
+    }
+
+    /// The last 100 executions as one breakdown: how many, rows, bottlenecks.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn recent_bottlenecks(&self) -> Result<Float64Array> {
+        let (rows, found, executions) = self.state()?.recent_bottlenecks();
+        let mut numbers = vec![executions as f64, rows.len() as f64, found.len() as f64];
+        push_rows(&rows, &mut numbers);
+        push_bottlenecks(&found, &mut numbers);
+        Ok(numbers.into())
+    }
+
+    /// A duration against the mean of the last five executions.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn trend(&self, current_ms: f64) -> Result<Float64Array> {
+        let trend = self.state()?.trend_against_recent(current_ms);
+        let mut to = vec![0.0; analysis::LEN];
+        trend_into(trend.as_ref(), &mut to);
+        Ok(to.into())
+    }
+}
+
+fn push_aggregate(state: &State, stage: StageId, numbers: &mut Vec<f64>) {
+    let Some(of) = state.aggregate_stage(stage) else {
+        return;
+    };
+    let at = numbers.len();
+    numbers.resize(at + aggregate::LEN, 0.0);
+    let to = &mut numbers[at..];
+    to[aggregate::STAGE] = f64::from(stage);
+    super::figures::aggregate_into(&of, to);
+}

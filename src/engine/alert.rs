@@ -1,0 +1,104 @@
+//! Alerts: a limit that was passed, and by how much.
+
+use crate::engine::history::StageId;
+use std::collections::VecDeque;
+
+/// Errors for each item past which a stage's error rate is high.
+pub const HIGH_ERROR_RATE: f64 = 0.05;
+
+/// Which limit was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertKind {
+    /// The configured duration.
+    DurationExceeded = 0,
+    /// The configured heap growth.
+    MemoryExceeded = 1,
+    /// One error in twenty items.
+    HighErrorRate = 2,
+    /// What the stage normally takes.
+    BaselineExceeded = 3,
+}
+
+/// A limit that was passed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Alert {
+    /// Which limit.
+    pub kind: AlertKind,
+    /// What was measured: ms, bytes or errors for each item.
+    pub actual: f64,
+    /// The limit, in the same unit.
+    pub threshold: f64,
+}
+
+/// The alerts one completion raised: at most one of each kind.
+#[derive(Clone, Debug, Default)]
+pub struct AlertSet {
+    alerts: [Option<Alert>; 4],
+    len: usize,
+}
+
+impl AlertSet {
+    /// Adds one.
+    pub fn push(&mut self, alert: Alert) {
+        if let Some(slot) = self.alerts.get_mut(self.len) {
+            *slot = Some(alert);
+            self.len += 1;
+        }
+    }
+
+    /// In the order raised.
+    pub fn iter(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.iter().flatten()
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether none was raised.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+/// An alert with where and when it was raised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RaisedAlert {
+    /// The alert.
+    pub alert: Alert,
+    /// The stage; the whole pipeline counts as one.
+    pub stage: StageId,
+    /// The execution, where there was one.
+    pub execution_id: Option<Box<str>>,
+    /// Wall clock in ms since 1970 UTC.
+    pub wall_ms: f64,
+}
+
+/// The latest alerts, oldest first.
+#[derive(Debug, Default)]
+pub struct AlertLog {
+    raised: VecDeque<RaisedAlert>,
+}
+
+impl AlertLog {
+    /// Keeps one, and at most `limit`.
+    pub fn push(&mut self, raised: RaisedAlert, limit: usize) {
+        self.raised.push_back(raised);
+        while self.raised.len() > limit {
+            self.raised.pop_front();
+        }
+    }
+
+    /// Drops those raised before `cutoff_ms`.
+    pub fn evict_older(&mut self, cutoff_ms: f64) {
+        self.raised.retain(|raised| raised.wall_ms >= cutoff_ms);
+    }
+
+    /// Those raised at `since_ms` or later, oldest first.
+    pub fn since(&self, since_ms: f64) -> impl Iterator<Item = &RaisedAlert> {
+        self.raised
+            .iter()
+            .filter(move |raised| raised.wall_ms >= since_ms)
+    }
+}

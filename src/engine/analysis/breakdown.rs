@@ -1,0 +1,137 @@
+//! Which stage took how much of a run.
+
+use crate::engine::figures::{finite, Efficiency, Throughput};
+use crate::engine::history::{SpanRecord, StageId};
+use std::borrow::Borrow;
+
+/// All spans of one stage name in one execution, summed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakdownRow {
+    /// Which stage.
+    pub stage: StageId,
+    /// Spans summed.
+    pub count: u32,
+    /// Sum of their durations.
+    pub duration_ms: f64,
+    /// Share of the summed durations of all stages, 0 to 100.
+    pub percentage: f64,
+    /// Items and bytes a second over the summed duration.
+    pub throughput: Throughput,
+    /// Efficiency over the sums.
+    pub efficiency: Efficiency,
+    items: f64,
+    input_size: f64,
+    memory_delta: f64,
+}
+
+impl BreakdownRow {
+    fn new(stage: StageId) -> Self {
+        Self {
+            stage,
+            count: 0,
+            duration_ms: 0.0,
+            percentage: 0.0,
+            throughput: Throughput::default(),
+            efficiency: Efficiency::of(0.0, 0.0),
+            items: 0.0,
+            input_size: 0.0,
+            memory_delta: 0.0,
+        }
+    }
+
+    fn add(&mut self, span: &SpanRecord) {
+        self.count += 1;
+        self.duration_ms += span.duration_ms;
+        self.items += span.items;
+        self.input_size += span.input_size;
+        self.memory_delta += span.memory_delta;
+    }
+
+    fn derive(&mut self, total_ms: f64) {
+        self.percentage = if total_ms > 0.0 {
+            finite(self.duration_ms / total_ms * 100.0)
+        } else {
+            0.0
+        };
+        self.throughput = Throughput::of(self.items, self.input_size, self.duration_ms);
+        self.efficiency = Efficiency::of(self.throughput.items_per_second, self.memory_delta);
+    }
+}
+
+/// Fills `rows` with one row a stage name, longest first; equal durations stay in the order
+/// in which the stages first started. Unfinished spans do not count.
+///
+/// Cost: spans × names, no allocation once `rows` has grown to the number of names.
+pub fn breakdown<S: Borrow<SpanRecord>>(
+    spans: impl Iterator<Item = S>,
+    rows: &mut Vec<BreakdownRow>,
+) {
+    rows.clear();
+    let mut total_ms = 0.0;
+    for span in spans {
+        let span = span.borrow();
+        if !span.completed {
+            continue;
+        }
+        total_ms += span.duration_ms;
+        let place = rows
+            .iter()
+            .position(|row| row.stage == span.stage)
+            .unwrap_or_else(|| {
+                rows.push(BreakdownRow::new(span.stage));
+                rows.len() - 1
+            });
+        rows[place].add(span);
+    }
+    for row in rows.iter_mut() {
+        row.derive(total_ms);
+    }
+    rows.sort_by(|a, b| b.duration_ms.total_cmp(&a.duration_ms));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(stage: StageId, duration_ms: f64, items: f64) -> SpanRecord {
+        SpanRecord {
+            duration_ms,
+            items,
+            completed: true,
+            ..SpanRecord::started(stage, 0.0, 0.0)
+        }
+    }
+
+    #[test]
+    fn spans_of_one_name_are_summed_and_the_longest_comes_first() {
+        let unfinished = SpanRecord::started(9, 0.0, 0.0);
+        let spans = [
+            span(0, 10.0, 1.0),
+            span(1, 25.0, 5.0),
+            span(0, 20.0, 2.0),
+            unfinished,
+        ];
+        let mut rows = Vec::new();
+        breakdown(spans.iter(), &mut rows);
+        let figures: Vec<_> = rows
+            .iter()
+            .map(|r| {
+                (
+                    r.stage,
+                    r.count,
+                    r.duration_ms,
+                    r.throughput.items_per_second,
+                )
+            })
+            .collect();
+        assert_eq!(figures, [(0, 2, 30.0, 100.0), (1, 1, 25.0, 200.0)]);
+        assert!((rows.iter().map(|r| r.percentage).sum::<f64>() - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn stages_that_took_no_time_have_no_share() {
+        let mut rows = Vec::new();
+        breakdown([span(0, 0.0, 1.0)].iter(), &mut rows);
+        assert_eq!(rows[0].percentage, 0.0);
+    }
+}

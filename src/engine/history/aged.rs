@@ -1,0 +1,176 @@
+//! A list of references, oldest first, bounded by count and by age.
+
+use std::collections::VecDeque;
+
+/// References in the order they were put in, each with the wall time it counts from.
+#[derive(Debug)]
+pub struct AgedList {
+    refs: VecDeque<u32>,
+    /// Whether wall times never fell from one reference to the next. Entries put in by hand
+    /// and clocks that were set can break it; eviction by age then looks at every entry.
+    ascending: bool,
+    newest_wall_ms: f64,
+}
+
+impl Default for AgedList {
+    fn default() -> Self {
+        Self {
+            refs: VecDeque::new(),
+            ascending: true,
+            newest_wall_ms: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl AgedList {
+    /// Appends a reference.
+    pub fn push(&mut self, reference: u32, wall_ms: f64) {
+        self.ascending &= wall_ms >= self.newest_wall_ms;
+        self.newest_wall_ms = wall_ms;
+        self.refs.push_back(reference);
+    }
+
+    /// Puts `new` where `old` stands; false if it stands nowhere.
+    pub fn replace(&mut self, old: u32, new: u32) -> bool {
+        let Some(place) = self.refs.iter().position(|&r| r == old) else {
+            return false;
+        };
+        self.refs[place] = new;
+        self.ascending &= place + 1 == self.refs.len();
+        true
+    }
+
+    /// Takes one reference out, wherever it stands.
+    pub fn remove(&mut self, reference: u32) -> bool {
+        let Some(place) = self.refs.iter().position(|&r| r == reference) else {
+            return false;
+        };
+        self.refs.remove(place);
+        true
+    }
+
+    /// Takes the oldest out while there are more than `limit`.
+    pub fn pop_beyond(&mut self, limit: usize) -> Option<u32> {
+        if self.refs.len() > limit {
+            self.refs.pop_front()
+        } else {
+            None
+        }
+    }
+
+    /// Moves every reference older than `cutoff_ms` to `gone`, and returns the wall time of
+    /// the oldest that stays (infinity if none does).
+    ///
+    /// Cost: the number that go, or all where wall times are out of order.
+    pub fn evict_older(
+        &mut self,
+        cutoff_ms: f64,
+        wall_of: impl Fn(u32) -> f64,
+        gone: &mut Vec<u32>,
+    ) -> f64 {
+        if self.ascending {
+            while let Some(&front) = self.refs.front() {
+                let wall = wall_of(front);
+                if wall >= cutoff_ms {
+                    return wall;
+                }
+                gone.push(front);
+                self.refs.pop_front();
+            }
+            return f64::INFINITY;
+        }
+        let (mut oldest, mut previous, mut ascending) = (f64::INFINITY, f64::NEG_INFINITY, true);
+        self.refs.retain(|&r| {
+            let wall = wall_of(r);
+            if wall < cutoff_ms {
+                gone.push(r);
+                return false;
+            }
+            oldest = oldest.min(wall);
+            ascending &= wall >= previous;
+            previous = wall;
+            true
+        });
+        self.ascending = ascending;
+        oldest
+    }
+
+    /// Empties the list into `gone`.
+    pub fn clear(&mut self, gone: &mut Vec<u32>) {
+        gone.extend(self.refs.drain(..));
+        *self = Self {
+            refs: std::mem::take(&mut self.refs),
+            ..Self::default()
+        };
+    }
+
+    /// References held.
+    pub fn len(&self) -> usize {
+        self.refs.len()
+    }
+
+    /// Whether none is held.
+    pub fn is_empty(&self) -> bool {
+        self.refs.is_empty()
+    }
+
+    /// Oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
+        self.refs.iter().copied()
+    }
+
+    /// The last `count`, oldest of them first.
+    pub fn last(&self, count: usize) -> impl DoubleEndedIterator<Item = u32> + '_ {
+        self.iter().skip(self.len().saturating_sub(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WALLS: [f64; 4] = [10.0, 20.0, 15.0, 30.0];
+
+    fn filled(order: &[u32]) -> AgedList {
+        let mut list = AgedList::default();
+        for &r in order {
+            list.push(r, WALLS[r as usize]);
+        }
+        list
+    }
+
+    #[test]
+    fn eviction_by_age_keeps_what_is_exactly_at_the_cutoff() {
+        let mut list = filled(&[0, 1, 3]);
+        let mut gone = Vec::new();
+        assert_eq!(
+            list.evict_older(20.0, |r| WALLS[r as usize], &mut gone),
+            20.0
+        );
+        assert_eq!(
+            (gone, list.iter().collect::<Vec<_>>()),
+            (vec![0], vec![1, 3])
+        );
+    }
+
+    #[test]
+    fn an_old_entry_put_in_late_is_found_behind_younger_ones() {
+        let mut list = filled(&[1, 2, 3]);
+        let mut gone = Vec::new();
+        assert_eq!(
+            list.evict_older(18.0, |r| WALLS[r as usize], &mut gone),
+            20.0
+        );
+        assert_eq!(
+            (gone, list.iter().collect::<Vec<_>>()),
+            (vec![2], vec![1, 3])
+        );
+    }
+
+    #[test]
+    fn the_count_limit_takes_the_oldest() {
+        let mut list = filled(&[0, 1, 3]);
+        assert_eq!((list.pop_beyond(2), list.pop_beyond(2)), (Some(0), None));
+        assert_eq!(list.last(1).collect::<Vec<_>>(), [3]);
+    }
+}

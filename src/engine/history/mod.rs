@@ -1,0 +1,443 @@
+//! What was recorded: spans and executions, each kept once, listed where it belongs.
+//!
+//! A span is listed by its stage and by its execution; an execution by the completed ones,
+//! by the pipeline history and, while it runs, by the recorder. Each list lets go on its own
+//! (by count, by age, by hand); a record goes when nobody lists it any more.
+
+mod aged;
+mod executions;
+mod packed;
+mod pool;
+mod record;
+mod spans;
+
+pub use aged::AgedList;
+pub use packed::Base;
+pub use pool::Pool;
+pub use record::{ExecutionRecord, LabelId, SpanRecord, StageId};
+pub use spans::SpanRef;
+
+use executions::Executions;
+use spans::{Link, Spans};
+
+/// Index of a kept execution.
+pub type ExecutionRef = u32;
+
+/// No execution: the span was recorded by hand.
+pub const NO_EXECUTION: ExecutionRef = u32::MAX;
+
+/// Everything kept, with the orders in which it is listed.
+#[derive(Debug)]
+pub struct History {
+    spans: Spans,
+    executions: Executions,
+    series: Vec<Option<AgedList>>,
+    series_order: Vec<StageId>,
+    completed: AgedList,
+    pipeline: Option<AgedList>,
+    /// No listed record is older than this; may be too low, never too high.
+    oldest_wall_ms: f64,
+    gone: Vec<u32>,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            spans: Spans::default(),
+            executions: Executions::default(),
+            series: Vec::new(),
+            series_order: Vec::new(),
+            completed: AgedList::default(),
+            pipeline: None,
+            oldest_wall_ms: f64::INFINITY,
+            gone: Vec::new(),
+        }
+    }
+}
+
+/// Recording.
+impl History {
+    /// Keeps an execution that starts now, listed only by whoever called.
+    pub fn open_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
+        self.executions.insert(id, record, None)
+    }
+
+    /// Keeps a completed span under its stage, trimming the stage to `limit` records.
+    pub fn record_span(
+        &mut self,
+        execution: ExecutionRef,
+        record: &SpanRecord,
+        limit: usize,
+    ) -> SpanRef {
+        self.keep_span(execution, record, None, limit)
+    }
+
+    /// Keeps a span that a caller put in by hand, and what it wrote, as JSON text.
+    pub fn put_span(&mut self, record: &SpanRecord, given: Box<str>, limit: usize) -> SpanRef {
+        self.keep_span(NO_EXECUTION, record, Some(given), limit)
+    }
+
+    fn keep_span(
+        &mut self,
+        execution: ExecutionRef,
+        record: &SpanRecord,
+        given: Option<Box<str>>,
+        limit: usize,
+    ) -> SpanRef {
+        let base = self.executions.name_and_base(execution);
+        let span = self.spans.insert(record, given, &base, execution, true);
+        self.oldest_wall_ms = self.oldest_wall_ms.min(record.wall_ms);
+        self.ensure_series(record.stage).push(span, record.wall_ms);
+        self.trim_series(record.stage, limit);
+        span
+    }
+
+    /// Keeps a span that its execution ended around: listed by the execution alone.
+    pub fn keep_unfinished(&mut self, execution: ExecutionRef, record: &SpanRecord) -> SpanRef {
+        let base = self.executions.name_and_base(execution);
+        self.spans.insert(record, None, &base, execution, false)
+    }
+
+    /// The stage's list, made (empty) if it has none.
+    pub fn ensure_series(&mut self, stage: StageId) -> &mut AgedList {
+        let index = stage as usize;
+        if self.series.len() <= index {
+            self.series.resize_with(index + 1, || None);
+        }
+        if self.series[index].is_none() {
+            self.series_order.push(stage);
+        }
+        self.series[index].get_or_insert_with(AgedList::default)
+    }
+
+    fn trim_series(&mut self, stage: StageId, limit: usize) {
+        while let Some(span) = self
+            .series_mut(stage)
+            .and_then(|list| list.pop_beyond(limit))
+        {
+            self.release_from_series(span);
+        }
+    }
+
+    /// Lists an execution that ended: among the completed (in place of an older one of the
+    /// same id) and in the pipeline history, each trimmed to `limit`.
+    pub fn close_execution(
+        &mut self,
+        execution: ExecutionRef,
+        spans: impl Iterator<Item = SpanRef>,
+        limit: usize,
+    ) {
+        self.link_spans(execution, spans);
+        self.executions.hold(execution);
+        self.list_completed(execution, limit);
+        self.list_pipeline(execution, limit);
+        self.unlist_execution(execution);
+    }
+
+    /// Strings the spans of an execution together in the order given.
+    fn link_spans(&mut self, execution: ExecutionRef, spans: impl Iterator<Item = SpanRef>) {
+        let mut previous = None;
+        for span in spans {
+            match previous {
+                None => self.executions.set_first_span(execution, span),
+                Some(previous) => self.spans.link_to(previous, span),
+            }
+            previous = Some(span);
+        }
+    }
+
+    fn list_completed(&mut self, execution: ExecutionRef, limit: usize) {
+        let wall_ms = self.executions.record(execution).wall_ms;
+        self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
+        self.executions.hold(execution);
+        if let Some(older) = self.executions.put_by_id(execution) {
+            self.completed.replace(older, execution);
+            self.unlist_execution(older);
+        } else {
+            self.completed.push(execution, wall_ms);
+        }
+        while let Some(oldest) = self.completed.pop_beyond(limit) {
+            self.forget_completed(oldest);
+        }
+    }
+
+    fn list_pipeline(&mut self, execution: ExecutionRef, limit: usize) {
+        let wall_ms = self.executions.record(execution).wall_ms;
+        self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
+        let list = self.pipeline.get_or_insert_with(AgedList::default);
+        list.push(execution, wall_ms);
+        while let Some(oldest) = self
+            .pipeline
+            .as_mut()
+            .and_then(|list| list.pop_beyond(limit))
+        {
+            self.unlist_execution(oldest);
+        }
+    }
+
+    /// Lets go of an execution that never completed, and of `spans` as its own; what its
+    /// stages recorded stays listed by them.
+    pub fn abandon_execution(
+        &mut self,
+        execution: ExecutionRef,
+        spans: impl Iterator<Item = SpanRef>,
+    ) {
+        self.link_spans(execution, spans);
+        self.unlist_execution(execution);
+    }
+
+    /// Keeps an execution that a caller put in by hand, among the completed ones.
+    pub fn put_completed(
+        &mut self,
+        id: &str,
+        record: ExecutionRecord,
+        given: Box<str>,
+        limit: usize,
+    ) {
+        let execution = self.executions.insert(id, record, Some(given));
+        self.list_completed(execution, limit);
+        self.unlist_execution(execution);
+    }
+
+    /// Keeps an execution that a caller put in by hand, in the pipeline history.
+    pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>, limit: usize) {
+        let execution = self.executions.insert("", record, Some(given));
+        self.list_pipeline(execution, limit);
+    }
+}
+
+/// Letting go.
+impl History {
+    /// Removes every listed record older than `cutoff_ms`.
+    ///
+    /// Cost: one comparison when nothing kept can be that old.
+    pub fn evict_older(&mut self, cutoff_ms: f64) {
+        if self.oldest_wall_ms >= cutoff_ms {
+            return;
+        }
+        let oldest = self
+            .evict_spans(cutoff_ms)
+            .min(self.evict_executions(cutoff_ms));
+        self.oldest_wall_ms = oldest;
+    }
+
+    fn evict_spans(&mut self, cutoff_ms: f64) -> f64 {
+        let mut gone = std::mem::take(&mut self.gone);
+        let mut oldest = f64::INFINITY;
+        let mut series = std::mem::take(&mut self.series);
+        for list in series.iter_mut().flatten() {
+            let wall_of = |span| self.span(span).wall_ms;
+            oldest = oldest.min(list.evict_older(cutoff_ms, wall_of, &mut gone));
+        }
+        self.series = series;
+        for span in gone.drain(..) {
+            self.release_from_series(span);
+        }
+        self.gone = gone;
+        oldest
+    }
+
+    fn evict_executions(&mut self, cutoff_ms: f64) -> f64 {
+        let mut gone = std::mem::take(&mut self.gone);
+        let executions = &self.executions;
+        let wall_of = |execution: u32| executions.record(execution).wall_ms;
+        let mut oldest = self.completed.evict_older(cutoff_ms, wall_of, &mut gone);
+        let completed_gone = gone.len();
+        if let Some(list) = &mut self.pipeline {
+            oldest = oldest.min(list.evict_older(cutoff_ms, wall_of, &mut gone));
+        }
+        for (place, execution) in gone.drain(..).enumerate() {
+            if place < completed_gone {
+                self.forget_completed(execution);
+            } else {
+                self.unlist_execution(execution);
+            }
+        }
+        self.gone = gone;
+        oldest
+    }
+
+    /// Removes a stage's records and its place among the stages; false if it had none.
+    pub fn remove_series(&mut self, stage: StageId) -> bool {
+        let Some(mut list) = self.series.get_mut(stage as usize).and_then(Option::take) else {
+            return false;
+        };
+        self.series_order.retain(|&s| s != stage);
+        self.drain_series(&mut list);
+        true
+    }
+
+    /// Removes a stage's records but keeps its place among the stages.
+    pub fn empty_series(&mut self, stage: StageId) {
+        let mut list = std::mem::take(self.ensure_series(stage));
+        self.drain_series(&mut list);
+    }
+
+    fn drain_series(&mut self, list: &mut AgedList) {
+        let mut gone = std::mem::take(&mut self.gone);
+        list.clear(&mut gone);
+        for span in gone.drain(..) {
+            self.release_from_series(span);
+        }
+        self.gone = gone;
+    }
+
+    /// Removes the completed execution of that id; false if there is none.
+    pub fn remove_completed(&mut self, id: &str) -> bool {
+        let Some(execution) = self.executions.take_by_id(id) else {
+            return false;
+        };
+        self.completed.remove(execution);
+        self.unlist_execution(execution);
+        true
+    }
+
+    /// Removes the pipeline history; false if there was none.
+    pub fn remove_pipeline(&mut self) -> bool {
+        let Some(mut list) = self.pipeline.take() else {
+            return false;
+        };
+        let mut gone = Vec::new();
+        list.clear(&mut gone);
+        for execution in gone {
+            self.unlist_execution(execution);
+        }
+        true
+    }
+
+    /// Makes the pipeline history exist, empty if it did not.
+    pub fn ensure_pipeline(&mut self) {
+        self.pipeline.get_or_insert_with(AgedList::default);
+    }
+
+    fn forget_completed(&mut self, execution: ExecutionRef) {
+        self.executions.drop_by_id(execution);
+        self.unlist_execution(execution);
+    }
+
+    fn unlist_execution(&mut self, execution: ExecutionRef) {
+        if !self.executions.release(execution) {
+            return;
+        }
+        let mut span = self.executions.take_first_span(execution);
+        while let Some(current) = span {
+            span = match self.spans.link(current) {
+                Link::Span(next) => Some(next),
+                Link::Execution(_) => None,
+            };
+            if self.spans.leave_execution(current, execution) {
+                self.spans.remove(current);
+                self.executions.unname(execution);
+            }
+        }
+        self.executions.remove_if_unused(execution);
+    }
+
+    fn release_from_series(&mut self, span: SpanRef) {
+        if !self.spans.leave_series(span) {
+            return;
+        }
+        let execution = self.spans.execution_of(span);
+        self.spans.remove(span);
+        if execution != NO_EXECUTION {
+            self.executions.unname(execution);
+            self.executions.remove_if_unused(execution);
+        }
+    }
+}
+
+/// Reading.
+impl History {
+    /// A kept span.
+    pub fn span(&self, span: SpanRef) -> SpanRecord {
+        let execution = self.spans.execution_of(span);
+        self.spans.record(span, &self.executions.base(execution))
+    }
+
+    /// What a caller wrote, where it put the span in by hand.
+    pub fn given_span(&self, span: SpanRef) -> Option<&str> {
+        self.spans.given(span)
+    }
+
+    /// The id of the execution a span belongs to, if it does.
+    pub fn execution_id_of(&self, span: SpanRef) -> Option<&str> {
+        let execution = self.spans.execution_of(span);
+        (execution != NO_EXECUTION).then(|| self.executions.id(execution))
+    }
+
+    /// A kept execution.
+    pub fn execution(&self, execution: ExecutionRef) -> &ExecutionRecord {
+        self.executions.record(execution)
+    }
+
+    /// A kept execution.
+    pub fn execution_mut(&mut self, execution: ExecutionRef) -> &mut ExecutionRecord {
+        self.executions.record_mut(execution)
+    }
+
+    /// What the caller named a kept execution.
+    pub fn execution_id(&self, execution: ExecutionRef) -> &str {
+        self.executions.id(execution)
+    }
+
+    /// What a caller wrote, where it put the execution in by hand.
+    pub fn given_execution(&self, execution: ExecutionRef) -> Option<&str> {
+        self.executions.given(execution)
+    }
+
+    /// The spans of an execution that ended, in the order they started.
+    pub fn spans_of(&self, execution: ExecutionRef) -> impl Iterator<Item = SpanRecord> + '_ {
+        let base = self.executions.base(execution);
+        let mut next = self.executions.first_span(execution);
+        std::iter::from_fn(move || {
+            let span = next?;
+            next = match self.spans.link(span) {
+                Link::Span(following) => Some(following),
+                Link::Execution(_) => None,
+            };
+            Some(self.spans.record(span, &base))
+        })
+    }
+
+    /// Stages that have a list, in the order they got it.
+    pub fn stages(&self) -> &[StageId] {
+        &self.series_order
+    }
+
+    /// The records of a stage, oldest first; `None` if the stage has no list.
+    pub fn series(&self, stage: StageId) -> Option<&AgedList> {
+        self.series.get(stage as usize)?.as_ref()
+    }
+
+    fn series_mut(&mut self, stage: StageId) -> Option<&mut AgedList> {
+        self.series.get_mut(stage as usize)?.as_mut()
+    }
+
+    /// Completed executions, in the order their ids were first put in.
+    pub fn completed(&self) -> &AgedList {
+        &self.completed
+    }
+
+    /// The completed execution of that id.
+    pub fn completed_by_id(&self, id: &str) -> Option<ExecutionRef> {
+        self.executions.by_id(id)
+    }
+
+    /// Ended executions, oldest first; `None` before the first.
+    pub fn pipeline(&self) -> Option<&AgedList> {
+        self.pipeline.as_ref()
+    }
+
+    /// No listed record is older than this.
+    pub fn oldest_wall_ms(&self) -> f64 {
+        self.oldest_wall_ms
+    }
+
+    /// Kept spans and executions, listed or only named.
+    pub fn kept(&self) -> (usize, usize) {
+        (self.spans.len(), self.executions.len())
+    }
+}
+
+#[cfg(test)]
+mod tests;

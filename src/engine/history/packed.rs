@@ -1,0 +1,271 @@
+//! A span in forty bytes, when nothing is lost by it.
+//!
+//! Times are whole nanoseconds and memory whole bytes relative to the execution's start;
+//! counts are small integers. What does not come back exactly from that is kept at full width
+//! beside the packed slot, so that packing never changes a figure.
+
+use super::record::{LabelId, SpanRecord};
+
+/// What the spans of one execution are relative to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Base {
+    /// Start on the scale of `performance.now()`, in ms.
+    pub start_ms: f64,
+    /// Wall clock at the start, whole ms since 1970 UTC.
+    pub wall_ms: f64,
+    /// Heap in use at the start.
+    pub memory: f64,
+}
+
+pub(super) const SUCCESS: u8 = 1;
+pub(super) const COMPLETED: u8 = 1 << 1;
+/// Listed by its stage.
+pub(super) const IN_SERIES: u8 = 1 << 2;
+/// Listed by its execution.
+pub(super) const IN_EXECUTION: u8 = 1 << 3;
+/// Kept at full width; `start` is its place there.
+pub(super) const WIDE: u8 = 1 << 4;
+/// As much output was expected as input went in; otherwise none was.
+const EXPECTS_INPUT: u8 = 1 << 5;
+/// Wall clock relative to what the monotonic clock says, in whole ms: 0, 1 or -1 (as 2).
+const WALL_SHIFT: u8 = 6;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Packed {
+    pub start: u32,
+    duration: u32,
+    start_memory: i32,
+    memory_delta: i32,
+    items: u32,
+    input_size: u32,
+    output_size: u32,
+    /// The next span of the execution, or the execution itself, tagged; or the next free slot.
+    pub link: u32,
+    stage: u16,
+    complexity: u16,
+    errors: u8,
+    warnings: u8,
+    retries: u8,
+    pub flags: u8,
+}
+
+const _: () = assert!(size_of::<Packed>() == 40);
+
+const NANOS: f64 = 1e6;
+
+fn whole<T: TryFrom<i64>>(value: f64) -> Option<T> {
+    let integer = value as i64;
+    (integer as f64 == value).then_some(())?;
+    T::try_from(integer).ok()
+}
+
+/// Whole ms between the wall clock at a span's end and what the monotonic clock says.
+fn wall_of(base: &Base, start_ms: f64, duration_ms: f64) -> f64 {
+    base.wall_ms + (start_ms + duration_ms - base.start_ms).floor()
+}
+
+impl Packed {
+    /// `None` where the record would not come back exactly.
+    pub fn of(record: &SpanRecord, base: &Base) -> Option<Self> {
+        let plain = record.bytes.is_nan()
+            && record.cpu_ms.is_nan()
+            && record.io_operations.is_nan()
+            && record.configuration == 0
+            && !record.by_hand;
+        if !plain {
+            return None;
+        }
+        let expects_input = record.expected_output_size == record.input_size;
+        if !expects_input && record.expected_output_size != 0.0 {
+            return None;
+        }
+        let wall_error = record.wall_ms - wall_of(base, record.start_ms, record.duration_ms);
+        let wall_code = match whole::<i8>(wall_error)? {
+            0 => 0u8,
+            1 => 1,
+            -1 => 2,
+            _ => return None,
+        };
+        let packed = Self {
+            start: whole(((record.start_ms - base.start_ms) * NANOS).round())?,
+            duration: whole((record.duration_ms * NANOS).round())?,
+            start_memory: whole(record.start_memory - base.memory)?,
+            memory_delta: whole(record.memory_delta)?,
+            items: whole(record.items)?,
+            input_size: whole(record.input_size)?,
+            output_size: whole(record.output_size)?,
+            link: 0,
+            stage: u16::try_from(record.stage).ok()?,
+            complexity: u16::try_from(record.complexity).ok()?,
+            errors: whole(record.errors)?,
+            warnings: whole(record.warnings)?,
+            retries: whole(record.retries)?,
+            flags: u8::from(record.success) * SUCCESS
+                | u8::from(record.completed) * COMPLETED
+                | u8::from(expects_input) * EXPECTS_INPUT
+                | wall_code << WALL_SHIFT,
+        };
+        let exact =
+            packed.start_ms(base) == record.start_ms && packed.duration_ms() == record.duration_ms;
+        exact.then_some(packed)
+    }
+
+    /// A slot whose record is kept at full width, at `place`.
+    pub fn standing_for(place: u32) -> Self {
+        Self {
+            start: place,
+            flags: WIDE,
+            ..Self::default()
+        }
+    }
+
+    fn start_ms(&self, base: &Base) -> f64 {
+        ((base.start_ms * NANOS).round() + f64::from(self.start)) / NANOS
+    }
+
+    fn duration_ms(&self) -> f64 {
+        f64::from(self.duration) / NANOS
+    }
+
+    /// The record as it was packed.
+    pub fn record(&self, base: &Base) -> SpanRecord {
+        let (start_ms, duration_ms) = (self.start_ms(base), self.duration_ms());
+        let wall_error = [0.0, 1.0, -1.0, 0.0][usize::from(self.flags >> WALL_SHIFT)];
+        let input_size = f64::from(self.input_size);
+        let has = |flag| self.flags & flag != 0;
+        SpanRecord {
+            duration_ms,
+            wall_ms: wall_of(base, start_ms, duration_ms) + wall_error,
+            memory_delta: f64::from(self.memory_delta),
+            input_size,
+            expected_output_size: if has(EXPECTS_INPUT) { input_size } else { 0.0 },
+            output_size: f64::from(self.output_size),
+            items: f64::from(self.items),
+            errors: f64::from(self.errors),
+            warnings: f64::from(self.warnings),
+            retries: f64::from(self.retries),
+            complexity: LabelId::from(self.complexity),
+            success: has(SUCCESS),
+            completed: has(COMPLETED),
+            ..SpanRecord::started(
+                u32::from(self.stage),
+                start_ms,
+                base.memory + f64::from(self.start_memory),
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: Base = Base {
+        start_ms: 1234.567_89,
+        wall_ms: 1_700_000_000_000.0,
+        memory: 5e7,
+    };
+
+    fn record() -> SpanRecord {
+        SpanRecord {
+            duration_ms: 0.123_457,
+            wall_ms: BASE.wall_ms,
+            memory_delta: -1024.0,
+            input_size: 1000.0,
+            output_size: 800.0,
+            items: 3.0,
+            errors: 1.0,
+            completed: true,
+            complexity: 3,
+            ..SpanRecord::started(7, 1234.567_89, 50_000_100.0)
+        }
+    }
+
+    fn same(a: &SpanRecord, b: &SpanRecord) -> bool {
+        format!("{a:?}") == format!("{b:?}")
+    }
+
+    #[test]
+    fn an_ordinary_span_comes_back_exactly() {
+        let packed = Packed::of(&record(), &BASE).unwrap();
+        assert!(same(&packed.record(&BASE), &record()));
+    }
+
+    #[test]
+    fn what_would_not_come_back_exactly_is_not_packed() {
+        let odd = [
+            SpanRecord {
+                items: 0.5,
+                ..record()
+            },
+            SpanRecord {
+                items: 1e12,
+                ..record()
+            },
+            SpanRecord {
+                errors: 300.0,
+                ..record()
+            },
+            SpanRecord {
+                duration_ms: 5000.0,
+                ..record()
+            },
+            SpanRecord {
+                duration_ms: 0.000_000_5,
+                ..record()
+            },
+            SpanRecord {
+                start_ms: 1000.0,
+                ..record()
+            },
+            SpanRecord {
+                wall_ms: BASE.wall_ms + 5.0,
+                ..record()
+            },
+            SpanRecord {
+                memory_delta: 1e10,
+                ..record()
+            },
+            SpanRecord {
+                cpu_ms: 0.1,
+                ..record()
+            },
+            SpanRecord {
+                expected_output_size: 7.0,
+                ..record()
+            },
+        ];
+        for record in odd {
+            assert!(Packed::of(&record, &BASE).is_none(), "{record:?}");
+        }
+    }
+
+    #[test]
+    fn every_nanosecond_of_a_start_survives() {
+        let mut state = 1u64;
+        for _ in 0..10_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let start = f64::from((state >> 33) as u32);
+            let base = Base {
+                start_ms: start / 3.0,
+                ..BASE
+            };
+            let base = Base {
+                start_ms: (base.start_ms * NANOS).round() / NANOS,
+                ..base
+            };
+            let start_ms = ((base.start_ms * NANOS).round() + start) / NANOS;
+            let wall_ms = wall_of(&base, start_ms, 0.5);
+            let record = SpanRecord {
+                start_ms,
+                duration_ms: 0.5,
+                wall_ms,
+                ..record()
+            };
+            let packed = Packed::of(&record, &base).unwrap();
+            assert!(same(&packed.record(&base), &record));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The values that history keeps: full precision, one meaning each.
+
+use super::packed::Base;
+
+/// Index of an interned stage name.
+pub type StageId = u32;
+
+/// Index of an interned label: a complexity, an environment, a verbosity, a hash.
+pub type LabelId = u32;
+
+/// One completed (or, in an execution that ended around it, unfinished) stage.
+///
+/// Times and durations in milliseconds, memory and sizes in bytes. A figure that was never
+/// given is NaN; every other figure is finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpanRecord {
+    /// Which stage.
+    pub stage: StageId,
+    /// When it started, on the scale of `performance.now()`.
+    pub start_ms: f64,
+    /// How long it took.
+    pub duration_ms: f64,
+    /// Wall clock at completion, whole ms since 1970 UTC.
+    pub wall_ms: f64,
+    /// Heap in use at the start.
+    pub start_memory: f64,
+    /// Heap growth; negative where a collection freed more.
+    pub memory_delta: f64,
+    /// Size of what went in.
+    pub input_size: f64,
+    /// Size of what was expected to come out.
+    pub expected_output_size: f64,
+    /// Size of what came out.
+    pub output_size: f64,
+    /// Items processed.
+    pub items: f64,
+    /// Errors reported.
+    pub errors: f64,
+    /// Warnings reported.
+    pub warnings: f64,
+    /// Retries reported.
+    pub retries: f64,
+    /// Bytes moved, where the caller said so; NaN otherwise.
+    pub bytes: f64,
+    /// CPU time of the thread; NaN unless captured.
+    pub cpu_ms: f64,
+    /// Block I/O operations of the thread; NaN unless captured.
+    pub io_operations: f64,
+    /// Items a second as given by a caller who put the entry in by hand; NaN otherwise,
+    /// when it follows from `items` and `duration_ms`.
+    pub given_items_per_second: f64,
+    /// How hard the caller said it was.
+    pub complexity: LabelId,
+    /// Configuration the caller ran with.
+    pub configuration: LabelId,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// Whether it completed.
+    pub completed: bool,
+    /// Whether a caller put it in by hand.
+    pub by_hand: bool,
+}
+
+impl SpanRecord {
+    /// A span that has just started, with every count at zero.
+    pub fn started(stage: StageId, start_ms: f64, start_memory: f64) -> Self {
+        Self {
+            stage,
+            start_ms,
+            duration_ms: 0.0,
+            wall_ms: 0.0,
+            start_memory,
+            memory_delta: 0.0,
+            input_size: 0.0,
+            expected_output_size: 0.0,
+            output_size: 0.0,
+            items: 0.0,
+            errors: 0.0,
+            warnings: 0.0,
+            retries: 0.0,
+            bytes: f64::NAN,
+            cpu_ms: f64::NAN,
+            io_operations: f64::NAN,
+            given_items_per_second: f64::NAN,
+            complexity: 0,
+            configuration: 0,
+            success: true,
+            completed: false,
+            by_hand: false,
+        }
+    }
+
+    /// Items a second: as given by hand, else from items and duration.
+    pub fn items_per_second(&self) -> f64 {
+        if self.by_hand {
+            self.given_items_per_second
+        } else {
+            crate::engine::figures::Throughput::of(self.items, self.input_size, self.duration_ms)
+                .items_per_second
+        }
+    }
+}
+
+/// One pipeline run: while it runs, what is known at its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ExecutionRecord {
+    /// When it started, on the scale of `performance.now()`.
+    pub start_ms: f64,
+    /// How long it took.
+    pub duration_ms: f64,
+    /// Wall clock at the start, whole ms since 1970 UTC.
+    pub start_wall_ms: f64,
+    /// Wall clock at completion, or at the start while it runs.
+    pub wall_ms: f64,
+    /// Heap in use at the start.
+    pub start_memory: f64,
+    /// Heap growth over the run.
+    pub memory_delta: f64,
+    /// Actions the caller announced.
+    pub action_count: f64,
+    /// Items processed by the whole run.
+    pub items: f64,
+    /// Size of what came out.
+    pub output_size: f64,
+    /// Errors of the whole run.
+    pub errors: f64,
+    /// Verbosity the caller announced.
+    pub verbosity: LabelId,
+    /// Environment the caller announced.
+    pub environment: LabelId,
+    /// Whether it succeeded.
+    pub success: bool,
+}
+
+impl ExecutionRecord {
+    /// What its spans are relative to.
+    pub fn base(&self) -> Base {
+        Base {
+            start_ms: self.start_ms,
+            wall_ms: self.start_wall_ms,
+            memory: self.start_memory,
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! Start and completion of executions and stages.
+
+use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
+use crate::engine::alert::AlertSet;
+use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, SpanRecord, StageId};
+use crate::engine::stage::Completion;
+use crate::engine::time::{Nanos, Reading};
+
+/// When something happened, in milliseconds. NaN: read the system's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// On the scale of `performance.now()`.
+    pub now_ms: f64,
+    /// Since 1970 UTC.
+    pub wall_ms: f64,
+}
+
+impl At {
+    /// Now, by the system's clock.
+    pub const SYSTEM: Self = Self {
+        now_ms: f64::NAN,
+        wall_ms: f64::NAN,
+    };
+}
+
+/// What the thread has used so far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ThreadUsage {
+    /// CPU time in ms.
+    pub cpu_ms: f64,
+    /// Block I/O operations.
+    pub io_operations: f64,
+}
+
+/// What a caller says of an execution that starts. Heap in bytes, NaN if not read.
+#[derive(Clone, Copy, Debug)]
+pub struct PipelineStart {
+    /// When.
+    pub at: At,
+    /// Heap in use.
+    pub heap: f64,
+    /// Actions to be processed.
+    pub action_count: f64,
+    /// Verbosity label.
+    pub verbosity: LabelId,
+    /// Environment label.
+    pub environment: LabelId,
+}
+
+/// What a caller says of a stage that starts.
+#[derive(Clone, Copy, Debug)]
+pub struct StageStart {
+    /// When.
+    pub at: At,
+    /// Heap in use, NaN if not read.
+    pub heap: f64,
+    /// Which stage.
+    pub stage: StageId,
+    /// Size of what goes in.
+    pub input_size: f64,
+    /// Size of what is expected to come out.
+    pub expected_output_size: f64,
+    /// Complexity label.
+    pub complexity: LabelId,
+    /// Configuration label.
+    pub configuration: LabelId,
+    /// What the thread used so far, where captured.
+    pub usage: Option<ThreadUsage>,
+}
+
+/// What a caller says of a stage that completed.
+#[derive(Clone, Copy, Debug)]
+pub struct StageEnd {
+    /// When.
+    pub at: At,
+    /// Heap in use, NaN if not read.
+    pub heap: f64,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// Size of what came out.
+    pub output_size: f64,
+    /// Items processed.
+    pub items: f64,
+    /// Errors reported.
+    pub errors: f64,
+    /// Warnings reported.
+    pub warnings: f64,
+    /// Retries reported.
+    pub retries: f64,
+    /// Bytes moved; NaN where not said.
+    pub bytes: f64,
+    /// What the thread used so far, where captured.
+    pub usage: Option<ThreadUsage>,
+}
+
+/// What a caller says of an execution that completed.
+#[derive(Clone, Copy, Debug)]
+pub struct PipelineEnd {
+    /// When.
+    pub at: At,
+    /// Heap in use, NaN if not read.
+    pub heap: f64,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// Items processed.
+    pub items: f64,
+    /// Size of what came out.
+    pub output_size: f64,
+    /// Errors of the whole run.
+    pub errors: f64,
+}
+
+fn or_zero(value: f64) -> f64 {
+    if value.is_finite() {
+        value
+    } else {
+        0.0
+    }
+}
+
+/// Heap growth; 0 unless both readings are there.
+fn growth(from: f64, to: f64) -> f64 {
+    or_zero(to - from)
+}
+
+impl State {
+    /// Starts an execution and returns its slot and its start in ms.
+    pub fn start_pipeline(&mut self, id: &str, start: &PipelineStart) -> (SlotId, f64) {
+        let reading = self.reading_at_start(start.at);
+        let record = ExecutionRecord {
+            start_ms: reading.now.as_millis(),
+            start_wall_ms: reading.wall_ms,
+            wall_ms: reading.wall_ms,
+            start_memory: or_zero(start.heap),
+            action_count: self.count(start.action_count),
+            verbosity: start.verbosity,
+            environment: start.environment,
+            success: true,
+            ..ExecutionRecord::default()
+        };
+        self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
+        let execution = self.history.open_execution(id, record);
+        let slot = self.running.insert(Running {
+            execution,
+            start: reading.now,
+            heap: start.heap,
+            spans: self.spare_spans.pop().unwrap_or_default(),
+        });
+        (slot, record.start_ms)
+    }
+
+    /// Starts a stage and returns its place in the execution and its start in ms; `None` if
+    /// nothing runs in `slot`.
+    pub fn start_stage(&mut self, slot: SlotId, start: &StageStart) -> Option<(u32, f64)> {
+        let now = match Nanos::from_millis(start.at.now_ms) {
+            Some(now) => now,
+            None => self.clock.now(),
+        };
+        let record = SpanRecord {
+            input_size: self.count(start.input_size),
+            expected_output_size: self.count(start.expected_output_size),
+            complexity: start.complexity,
+            configuration: start.configuration,
+            ..SpanRecord::started(start.stage, now.as_millis(), or_zero(start.heap))
+        };
+        let running = self.running.get_mut(slot)?;
+        running.spans.push(RunningSpan {
+            record,
+            start: now,
+            heap: start.heap,
+            usage: start.usage,
+            kept_as: None,
+        });
+        Some(((running.spans.len() - 1) as u32, record.start_ms))
+    }
+
+    /// Completes a stage; `None` if it does not run.
+    pub fn complete_stage(
+        &mut self,
+        slot: SlotId,
+        span: u32,
+        end: &StageEnd,
+    ) -> Option<(&SpanRecord, AlertSet)> {
+        let reading = self.reading(end.at);
+        let counts = [
+            end.output_size,
+            end.items,
+            end.errors,
+            end.warnings,
+            end.retries,
+        ]
+        .map(|value| self.count(value));
+        let bytes = if end.bytes.is_nan() {
+            f64::NAN
+        } else {
+            self.count(end.bytes)
+        };
+        let running = self.running.get_mut(slot)?;
+        let execution = running.execution;
+        let running_span = running.spans.get_mut(span as usize)?;
+        if running_span.record.completed {
+            return None;
+        }
+        let RunningSpan {
+            start, heap, usage, ..
+        } = *running_span;
+        let record = &mut running_span.record;
+        record.completed = true;
+        record.duration_ms = reading.now.millis_since(start);
+        record.wall_ms = reading.wall_ms;
+        record.memory_delta = growth(heap, end.heap);
+        record.success = end.success;
+        [
+            record.output_size,
+            record.items,
+            record.errors,
+            record.warnings,
+            record.retries,
+        ] = counts;
+        record.bytes = bytes;
+        if let (Some(before), Some(after)) = (usage, end.usage) {
+            record.cpu_ms = (after.cpu_ms - before.cpu_ms).max(0.0);
+            record.io_operations = (after.io_operations - before.io_operations).max(0.0);
+        }
+        let limit = self.config.max_history_size;
+        running_span.kept_as = Some(self.history.record_span(execution, record, limit));
+        let (stage, completion) = (record.stage, Completion::of_stage(record));
+        let alerts = self.judge_in(execution, stage, &completion, reading.wall_ms);
+        Some((&self.running[slot].spans[span as usize].record, alerts))
+    }
+
+    /// Completes an execution and analyses it into `outcome`; false if nothing runs in `slot`.
+    pub fn complete_pipeline(
+        &mut self,
+        slot: SlotId,
+        end: &PipelineEnd,
+        outcome: &mut PipelineOutcome,
+    ) -> bool {
+        let reading = self.reading(end.at);
+        let counts = [end.items, end.output_size, end.errors].map(|value| self.count(value));
+        let Some(running) = self.running.remove(slot) else {
+            return false;
+        };
+        let execution = running.execution;
+        let record = self.history.execution_mut(execution);
+        record.duration_ms = reading.now.millis_since(running.start);
+        record.wall_ms = reading.wall_ms;
+        record.memory_delta = growth(running.heap, end.heap);
+        record.success = end.success;
+        [record.items, record.output_size, record.errors] = counts;
+        outcome.derive(record, running.spans.iter().map(|span| &span.record));
+        outcome.execution = execution;
+        self.keep_ended(execution, running, true);
+        outcome.trend = self.trend_of(execution);
+        outcome.alerts = self.judge_pipeline(execution);
+        outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
+        true
+    }
+
+    /// Closes an execution that will not complete, and counts it; false if nothing runs in
+    /// `slot`.
+    pub fn abandon(&mut self, slot: SlotId) -> bool {
+        let Some(running) = self.running.remove(slot) else {
+            return false;
+        };
+        self.counters.abandoned_executions += 1;
+        self.keep_ended(running.execution, running, false);
+        true
+    }
+
+    fn keep_ended(&mut self, execution: ExecutionRef, mut running: Running, completed: bool) {
+        let mut spans = std::mem::take(&mut running.spans);
+        for span in &mut spans {
+            if span.kept_as.is_none() {
+                let kept = self.history.keep_unfinished(execution, &span.record);
+                span.kept_as = Some(kept);
+            }
+        }
+        let kept = spans.iter().filter_map(|span| span.kept_as);
+        if completed {
+            self.history
+                .close_execution(execution, kept, self.config.max_history_size);
+        } else {
+            self.history.abandon_execution(execution, kept);
+        }
+        spans.clear();
+        self.spare_spans.push(spans);
+    }
+
+    fn trend_of(&self, execution: ExecutionRef) -> Option<RecentTrend> {
+        self.trend_against_recent(self.history.execution(execution).duration_ms)
+    }
+
+    /// A duration against the mean of the last five runs; `None` with fewer.
+    pub fn trend_against_recent(&self, current_ms: f64) -> Option<RecentTrend> {
+        let list = self.history.pipeline()?;
+        let recent = list.iter().skip(list.len().saturating_sub(RECENT_RUNS));
+        recent_trend(
+            current_ms,
+            recent.map(|e| self.history.execution(e).duration_ms),
+        )
+    }
+
+    fn judge_pipeline(&mut self, execution: ExecutionRef) -> AlertSet {
+        let record = self.history.execution(execution);
+        let (completion, wall_ms) = (Completion::of_execution(record), record.wall_ms);
+        self.judge_in(execution, self.pipeline_total, &completion, wall_ms)
+    }
+
+    fn reading_at_start(&mut self, at: At) -> Reading {
+        match Nanos::from_millis(at.now_ms) {
+            Some(now) if at.wall_ms.is_finite() => Reading {
+                now,
+                wall_ms: at.wall_ms.floor(),
+            },
+            _ => self.clock.anchor(),
+        }
+    }
+
+    fn reading(&self, at: At) -> Reading {
+        match Nanos::from_millis(at.now_ms) {
+            Some(now) if at.wall_ms.is_finite() => Reading {
+                now,
+                wall_ms: at.wall_ms.floor(),
+            },
+            Some(now) => self.clock.at(now),
+            None => self.clock.read(),
+        }
+    }
+
+    /// A count or a size as given; 0, counted, if it cannot be one.
+    fn count(&mut self, value: f64) -> f64 {
+        if value >= 0.0 && value < f64::INFINITY {
+            value
+        } else {
+            self.counters.invalid_numbers += 1;
+            0.0
+        }
+    }
+}

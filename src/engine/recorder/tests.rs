@@ -1,0 +1,221 @@
+use super::*;
+
+const QUIET_END: StageEnd = StageEnd {
+    at: At {
+        now_ms: 0.0,
+        wall_ms: 0.0,
+    },
+    heap: 0.0,
+    success: true,
+    output_size: 0.0,
+    items: 1.0,
+    errors: 0.0,
+    warnings: 0.0,
+    retries: 0.0,
+    bytes: f64::NAN,
+    usage: None,
+};
+
+fn at(now_ms: f64) -> At {
+    At {
+        now_ms,
+        wall_ms: 1_000_000.0 + now_ms,
+    }
+}
+
+fn start(state: &mut State, id: &str, now_ms: f64) -> SlotId {
+    let start = PipelineStart {
+        at: at(now_ms),
+        heap: 0.0,
+        action_count: 1.0,
+        verbosity: 0,
+        environment: 0,
+    };
+    state.start_pipeline(id, &start).0
+}
+
+fn stage(
+    state: &mut State,
+    slot: SlotId,
+    stage: StageId,
+    from: f64,
+    to: f64,
+) -> (SpanRecord, AlertSet) {
+    let start = StageStart {
+        at: at(from),
+        heap: 100.0,
+        stage,
+        input_size: 10.0,
+        expected_output_size: 0.0,
+        complexity: 0,
+        configuration: 0,
+        usage: None,
+    };
+    let (span, _) = state.start_stage(slot, &start).unwrap();
+    let end = StageEnd {
+        at: at(to),
+        heap: 300.0,
+        ..QUIET_END
+    };
+    let (record, alerts) = state.complete_stage(slot, span, &end).unwrap();
+    (*record, alerts)
+}
+
+fn complete(state: &mut State, slot: SlotId, now_ms: f64) -> PipelineOutcome {
+    let mut outcome = PipelineOutcome::default();
+    let end = PipelineEnd {
+        at: at(now_ms),
+        heap: 0.0,
+        success: true,
+        items: 1.0,
+        output_size: 0.0,
+        errors: 0.0,
+    };
+    assert!(state.complete_pipeline(slot, &end, &mut outcome));
+    outcome
+}
+
+fn recorder() -> (Recorder, StageId, StageId) {
+    let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
+    let (a, b) = {
+        let mut state = recorder.try_lock().unwrap();
+        (state.intern_stage("a"), state.intern_stage("b"))
+    };
+    (recorder, a, b)
+}
+
+#[test]
+fn a_run_is_recorded_with_what_follows_from_it() {
+    let (recorder, a, b) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let slot = start(&mut state, "run", 10.0);
+    let first = stage(&mut state, slot, a, 10.0, 40.0);
+    assert_eq!((first.0.duration_ms, first.0.memory_delta), (30.0, 200.0));
+    stage(&mut state, slot, b, 40.0, 50.0);
+    let outcome = complete(&mut state, slot, 60.0);
+    assert_eq!(
+        outcome
+            .breakdown
+            .iter()
+            .map(|r| r.percentage)
+            .collect::<Vec<_>>(),
+        [75.0, 25.0]
+    );
+    assert_eq!(
+        outcome.path.iter().map(|s| s.impact).collect::<Vec<_>>(),
+        [0.6, 0.2]
+    );
+    assert_eq!(state.history.execution(outcome.execution).duration_ms, 50.0);
+    assert_eq!(
+        state.summarize_stage(a).map(|s| s.average_duration_ms),
+        Some(30.0)
+    );
+    assert_eq!(state.summarize_pipeline().average_duration_ms, 50.0);
+}
+
+#[test]
+fn where_stages_overlap_the_path_is_the_chain_that_bounds_the_end() {
+    let (recorder, a, b) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let slot = start(&mut state, "run", 0.0);
+    stage(&mut state, slot, a, 0.0, 10.0);
+    stage(&mut state, slot, a, 10.0, 50.0);
+    stage(&mut state, slot, b, 12.0, 20.0);
+    stage(&mut state, slot, b, 50.0, 60.0);
+    let outcome = complete(&mut state, slot, 60.0);
+    let starts: Vec<_> = outcome.path.iter().map(|step| step.start_ms).collect();
+    assert_eq!(starts, [0.0, 10.0, 50.0]);
+}
+
+#[test]
+fn a_stage_completes_once() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let slot = start(&mut state, "run", 0.0);
+    stage(&mut state, slot, a, 0.0, 1.0);
+    assert!(state.complete_stage(slot, 0, &QUIET_END).is_none());
+    assert!(state.complete_stage(slot, 7, &QUIET_END).is_none());
+    assert!(state.complete_stage(slot + 1, 0, &QUIET_END).is_none());
+    assert_eq!(state.history.kept(), (1, 1));
+}
+
+#[test]
+fn an_execution_that_never_completes_is_abandoned_past_the_retention_period() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    state.config.retention_period_ms = 1000.0;
+    let slot = start(&mut state, "stuck", 0.0);
+    stage(&mut state, slot, a, 0.0, 1.0);
+    let mut abandoned = Vec::new();
+    state.cleanup(1_001_000.0, &mut abandoned);
+    assert!(abandoned.is_empty());
+    state.cleanup(1_001_002.0, &mut abandoned);
+    assert_eq!(
+        (abandoned, state.counters.abandoned_executions),
+        (vec![slot], 1)
+    );
+    assert_eq!(state.history.kept(), (0, 0));
+}
+
+#[test]
+fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let slot = start(&mut state, "run", 0.0);
+    let start = StageStart {
+        at: at(0.0),
+        heap: f64::NAN,
+        stage: a,
+        input_size: f64::NAN,
+        expected_output_size: -1.0,
+        complexity: 0,
+        configuration: 0,
+        usage: None,
+    };
+    let (span, _) = state.start_stage(slot, &start).unwrap();
+    let end = StageEnd {
+        at: at(1.0),
+        items: f64::INFINITY,
+        heap: 50.0,
+        ..QUIET_END
+    };
+    let record = *state.complete_stage(slot, span, &end).unwrap().0;
+    assert_eq!(
+        (record.input_size, record.items, record.memory_delta),
+        (0.0, 0.0, 0.0)
+    );
+    assert_eq!(state.counters.invalid_numbers, 3);
+}
+
+#[test]
+fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
+    let (recorder, ..) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let total = state.pipeline_total();
+    let limits = crate::engine::stage::Threshold {
+        max_duration_ms: 5.0,
+        ..Default::default()
+    };
+    state.set_threshold(total, Some(limits));
+    let slot = start(&mut state, "slow", 0.0);
+    let outcome = complete(&mut state, slot, 6.0);
+    assert_eq!(outcome.alerts.len(), 1);
+    let raised: Vec<_> = state.alerts.since(0.0).collect();
+    assert_eq!(
+        (raised[0].stage, raised[0].execution_id.as_deref()),
+        (total, Some("slow"))
+    );
+    assert_eq!(state.normals(), [total]);
+}
+
+#[test]
+fn a_panic_while_the_store_changes_closes_it() {
+    let (recorder, ..) = recorder();
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _guard = recorder.try_lock().unwrap();
+        panic!("half way");
+    }));
+    assert!(caught.is_err());
+    assert!(recorder.is_faulted());
+    assert!(recorder.try_lock().is_none());
+}
