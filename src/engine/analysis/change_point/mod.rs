@@ -10,6 +10,7 @@ mod location;
 mod online;
 mod search;
 
+use super::scale::logarithms;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::shift::hodges_lehmann_shift;
 
@@ -23,9 +24,6 @@ pub const FALSE_ALARM: f64 = 0.01;
 
 /// Runs next to the change, on either side, that its size is measured on.
 const SIZE_RUNS: usize = 500;
-
-/// Durations count as at least this many ms, the clock's resolution, when ratios are taken.
-const RESOLUTION_MS: f64 = 1e-6;
 
 /// A lasting change of level. Indices count the input, first run 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,13 +80,6 @@ fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> 
 pub(super) fn change_places(durations_ms: &[f64]) -> Vec<usize> {
     let logs = logarithms(durations_ms);
     places(&logs, &RankSums::of(&logs), FALSE_ALARM)
-}
-
-fn logarithms(durations_ms: &[f64]) -> Vec<f64> {
-    durations_ms
-        .iter()
-        .map(|duration| duration.max(RESOLUTION_MS).ln())
-        .collect()
 }
 
 fn places(logs: &[f64], ranks: &RankSums, false_alarm: f64) -> Vec<usize> {
