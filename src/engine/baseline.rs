@@ -21,7 +21,10 @@ pub const WINDOW: usize = 24;
 pub const WARM_AFTER: u32 = 20;
 
 /// The clock's resolution, 1 ns in ms: shorter durations count as this long.
-const RESOLUTION_MS: f64 = 1e-6;
+pub(super) const RESOLUTION_MS: f64 = 1e-6;
+
+/// Some 30,000 years in ms: what is longer is no duration, and could overflow a double.
+pub(super) const LONGEST_MS: f64 = 1e15;
 
 /// Share of sigma by which one run moves the median: remembers about 60 runs and leaves it
 /// uncertain by a ninth of sigma.
@@ -99,11 +102,11 @@ impl Baseline {
         }
     }
 
-    /// Learns from one duration. Negative and non-finite ones are ignored.
+    /// Learns from one duration. Numbers that cannot be one are ignored.
     ///
     /// Cost: a few ns; about half a microsecond when warm-up ends or a shift is adopted.
     pub fn record(&mut self, duration_ms: f64) {
-        if !(0.0..f64::INFINITY).contains(&duration_ms) {
+        if !(0.0..=LONGEST_MS).contains(&duration_ms) {
             return;
         }
         let duration = duration_ms.max(RESOLUTION_MS);
