@@ -26,37 +26,52 @@ const MAX_DATE = 8.64e15;
 const performanceNow = Object.getPrototypeOf(performance).now;
 const getHeapStatistics = v8.getHeapStatistics;
 
+/** A stage that runs: what its caller holds, under which name, and its place in the execution. */
+class OpenStage {
+  constructor(stage, name, below) {
+    this.stage = stage;
+    this.name = name;
+    this.span = 0;
+    this.below = below;
+  }
+}
+
 /** A running execution: where the native side keeps it, and the objects its caller holds. */
 class Run {
+  /** The stage that started last and still runs; the others below it. */
+  top = null;
+
   constructor(slot, id, execution, captures) {
     this.slot = slot;
     this.id = id;
     this.execution = execution;
     this.byName = execution.stages;
     this.captures = captures;
-    // Stages that run, in the order they started: object, name and place of each.
-    this.stages = [];
-    this.names = [];
-    this.spans = [];
   }
 
-  /** Index of the stage that a handle or the latest start of a name stands for, or -1. */
+  open(stage, name) {
+    this.top = new OpenStage(stage, name, this.top);
+    return this.top;
+  }
+
+  /** The stage that a handle, or the latest start of a name, stands for; null for none. */
   find(stage) {
-    return typeof stage === 'object' && stage !== null
-      ? this.stages.lastIndexOf(stage)
-      : this.names.lastIndexOf(toName(stage));
+    const { top } = this;
+    if (top !== null && (top.stage === stage || top.name === stage)) return top;
+    const key = typeof stage === 'object' && stage !== null ? stage : toName(stage);
+    let open = top;
+    while (open !== null && open.stage !== key && open.name !== key) open = open.below;
+    return open;
   }
 
-  remove(index) {
-    if (index === this.stages.length - 1) {
-      this.stages.pop();
-      this.names.pop();
-      this.spans.pop();
-    } else {
-      this.stages.splice(index, 1);
-      this.names.splice(index, 1);
-      this.spans.splice(index, 1);
+  close(open) {
+    if (this.top === open) {
+      this.top = open.below;
+      return;
     }
+    let above = this.top;
+    while (above !== null && above.below !== open) above = above.below;
+    if (above !== null) above.below = open.below;
   }
 }
 
@@ -68,6 +83,7 @@ class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   hot = {};
   runs = new Map();
+  #lastRun = null;
   closed = false;
   hostileInputs = 0;
   invalidNumbers = 0;
@@ -197,6 +213,23 @@ class Core {
     return this.#captures;
   }
 
+  /** The running execution of an id, or undefined. */
+  runOf(executionId) {
+    const last = this.#lastRun;
+    if (last !== null && last.id === executionId) return last;
+    return this.runs.get(toId(executionId));
+  }
+
+  addRun(run) {
+    this.runs.set(run.id, run);
+    this.#lastRun = run;
+  }
+
+  removeRun(run) {
+    this.runs.delete(run.id);
+    if (this.#lastRun === run) this.#lastRun = null;
+  }
+
   /** A number for the slab: as it is, 0 for nothing, 0 and counted for what is no number. */
   number(value) {
     if (typeof value === 'number') return value;
@@ -217,7 +250,7 @@ class Core {
     if (status !== FAULTED) return false;
     if (!this.#faultReported) {
       this.#faultReported = true;
-      sink.log('error', 'Pipeline metrics stopped after an internal failure; the pipeline is unaffected');
+      sink.error('Pipeline metrics stopped after an internal failure; the pipeline is unaffected');
     }
     return true;
   }

@@ -115,7 +115,8 @@ function unboxed(value) {
   if (isOrdinary(value) || !types.isBoxedPrimitive(value)) return value;
   if (types.isNumberObject(value)) return Number(value);
   if (types.isStringObject(value)) return String(value);
-  if (types.isBooleanObject(value)) return Boolean.prototype.valueOf.call(value);
+  if (types.isBooleanObject(value))
+    return Boolean.prototype.valueOf.call(value);
   if (types.isBigIntObject(value)) return BigInt.prototype.valueOf.call(value);
   return value;
 }
@@ -127,7 +128,9 @@ function isOrdinary(value) {
 }
 
 function isLongView(value) {
-  return !isOrdinary(value) && ArrayBuffer.isView(value) && value.length > MAX_NODES;
+  return (
+    !isOrdinary(value) && ArrayBuffer.isView(value) && value.length > MAX_NODES
+  );
 }
 
 function greatestDivisor(a, b) {
@@ -161,7 +164,9 @@ function childrenLength(walk, owner, keys, count, stop) {
     const index = (seen * step) % count;
     const key = keys === null ? index : keys[index];
     const left = walk.nodes - stop;
-    const allowed = large ? Math.min(share, left) : Math.floor(left / (count - seen));
+    const allowed = large
+      ? Math.min(share, left)
+      : Math.floor(left / (count - seen));
     const childStop = walk.exact ? 0 : walk.nodes - Math.max(1, allowed);
     const length = propertyLength(walk, owner, key, childStop);
     if (keys === null) {
@@ -177,10 +182,18 @@ function childrenLength(walk, owner, keys, count, stop) {
   return sum * scale + Math.max(0, present * scale - 1) + 2;
 }
 
+/** The length of an array as JSON reads it; a Proxy may answer anything. */
+function elementCount(array) {
+  const count = Math.trunc(Number(array.length)) || 0;
+  return Math.max(0, Math.min(count, Number.MAX_SAFE_INTEGER));
+}
+
 function arrayLength(walk, array, stop) {
-  const count = array.length;
+  const count = elementCount(array);
   if (count === 0) return 2;
-  return walk.exceeds(count) ? OMITTED : childrenLength(walk, array, null, count, stop);
+  return walk.exceeds(count)
+    ? OMITTED
+    : childrenLength(walk, array, null, count, stop);
 }
 
 function objectLength(walk, object, stop) {
@@ -208,7 +221,11 @@ function viewLength(walk, view, stop) {
   const elements = childrenLength(walk, view, null, length, stop);
   if (typeof view.toJSON === 'function') return elements + 25;
   let indexDigits = 0;
-  for (let from = 0, to = 10, digits = 1; from < length; from = to, to *= 10, digits += 1) {
+  for (
+    let from = 0, to = 10, digits = 1;
+    from < length;
+    from = to, to *= 10, digits += 1
+  ) {
     indexDigits += (Math.min(length, to) - from) * digits;
   }
   return elements + 3 * length + indexDigits;
@@ -230,8 +247,12 @@ function resolved(key, value) {
   if (isLongView(value)) return value;
   const { toJSON } = value;
   const replaced =
-    typeof toJSON === 'function' ? Reflect.apply(toJSON, value, [String(key)]) : value;
-  return typeof replaced === 'object' && replaced !== null ? unboxed(replaced) : replaced;
+    typeof toJSON === 'function'
+      ? Reflect.apply(toJSON, value, [String(key)])
+      : value;
+  return typeof replaced === 'object' && replaced !== null
+    ? unboxed(replaced)
+    : replaced;
 }
 
 function valueLength(walk, key, value, stop) {
@@ -281,7 +302,8 @@ function estimateJsonSize(value) {
   const walk = new Walk(true, null);
   const exact = propertyLength(walk, owner, '', 0);
   if (!walk.over) return exact;
-  return Math.round(propertyLength(new Walk(false, walk), owner, '', 0));
+  const estimate = propertyLength(new Walk(false, walk), owner, '', 0);
+  return Math.min(Math.round(estimate), Number.MAX_SAFE_INTEGER);
 }
 
 module.exports = { estimateJsonSize };

@@ -1,14 +1,25 @@
 'use strict';
 
-const { measure, measurePipelineSpan, openPipeline, openStage } = require('./measure');
+const {
+  isOutermost,
+  measure,
+  measuringMethods,
+  openPipeline,
+  openStage,
+} = require('./measure');
 const { canonicalStageName } = require('./names');
 const { checkMethods } = require('./config');
 const { estimateJsonSize } = require('./estimate');
 const { invalidArg } = require('./errors');
 
-const METHODS = ['startPipelineExecution', 'startStageExecution', 'completeStageExecution', 'completePipelineExecution'];
+const METHODS = [
+  'startPipelineExecution',
+  'startStageExecution',
+  'completeStageExecution',
+  'completePipelineExecution',
+];
 
-/** Wrapped prototypes: what stood there, what stands there now, and whom it reports to. */
+/** What was wrapped: what stood there, what stands there now, and whom it reports to. */
 const installed = new WeakMap();
 
 /** Actions that a pipeline is to look at: its candidates, else its actions. */
@@ -22,32 +33,33 @@ function actionCountOf(context) {
   }
 }
 
-function pipelineExecute(patch) {
-  // One parameter, as the method it stands for; whatever else comes is handed on.
-  return function execute(initialContext) {
-    const { target, original } = patch;
-    const span =
-      target === null
-        ? null
-        : openPipeline(target.metrics, {
-            actionCount: actionCountOf(initialContext),
-            environment: target.environment,
-          });
-    if (span === null) return Reflect.apply(original, this, arguments);
-    return measurePipelineSpan(span, original, this, arguments);
-  };
+/** Opens the execution of a pipeline. */
+function openRun(target, pipeline, execute, context) {
+  return openPipeline(target.metrics, {
+    actionCount: actionCountOf(context),
+    environment: target.environment,
+  });
 }
 
-function stageExecute(patch) {
-  return function execute(context) {
-    const { target, original } = patch;
-    const span =
-      target === null
-        ? null
-        : openStage(target.metrics, canonicalStageName(this), target.contextOf(context));
-    if (span === null) return Reflect.apply(original, this, arguments);
+/** Opens a stage, unless a method of its own class measures it already. */
+function openStageOf(target, stage, execute, context) {
+  if (!isOutermost(stage, execute)) return null;
+  return openStage(
+    target.metrics,
+    canonicalStageName(stage),
+    target.contextOf(context),
+  );
+}
+
+/** A method that measures `patch.original` for as long as the patch has a target. */
+function measuring(patch, open) {
+  return function execute(...args) {
+    const { target, original, wrapper } = patch;
+    const span = target === null ? null : open(target, this, wrapper, args[0]);
+    if (span === null) return Reflect.apply(original, this, args);
     span.readers = target.readers;
-    return measure(span, original, this, arguments);
+    span.context = args[0];
+    return measure(span, original, this, args);
   };
 }
 
@@ -56,38 +68,86 @@ const SIZED = { calculateOutputSize: estimateJsonSize };
 const sizedContext = (context) => ({ inputSize: estimateJsonSize(context) });
 
 function checkClass(name, value) {
-  if (typeof value !== 'function' || typeof value.prototype?.execute !== 'function') {
-    throw invalidArg(`${name} must be a class whose prototype has a method execute`);
+  if (
+    typeof value !== 'function' ||
+    typeof value.prototype?.execute !== 'function'
+  ) {
+    throw invalidArg(
+      `${name} must be a class whose prototype has a method execute`,
+    );
   }
 }
 
-/** Wraps `execute` of a prototype, or points the wrapper that is there at `target`. */
-function wrap(Class, makeExecute, target) {
-  const { prototype } = Class;
-  let patch = installed.get(prototype);
-  if (patch === undefined || prototype.execute !== patch.wrapper) {
-    const descriptor = Object.getOwnPropertyDescriptor(prototype, 'execute');
-    patch = { prototype, descriptor, original: prototype.execute, target: null, wrapper: null };
-    patch.wrapper = makeExecute(patch);
-    Object.defineProperty(prototype, 'execute', {
-      ...(descriptor ?? { configurable: true, enumerable: false, writable: true }),
-      value: patch.wrapper,
-    });
-    installed.set(prototype, patch);
+/** What holds the `execute` of a stage given by itself: the prototype of a class, else the object. */
+function holderOf(stage) {
+  const holder = typeof stage === 'function' ? stage.prototype : stage;
+  if (typeof holder?.execute !== 'function') {
+    throw invalidArg('stages must be classes or objects with a method execute');
+  }
+  return holder;
+}
+
+/** Puts a measuring method in place of `execute`, with the name and length of what stood there. */
+function patchOf(holder, open) {
+  const descriptor = Object.getOwnPropertyDescriptor(holder, 'execute');
+  const original = holder.execute;
+  const patch = { holder, descriptor, original, target: null, wrapper: null };
+  patch.wrapper = Object.defineProperties(measuring(patch, open), {
+    name: { value: original.name, configurable: true },
+    length: { value: original.length, configurable: true },
+  });
+  Object.defineProperty(holder, 'execute', {
+    configurable: true,
+    enumerable: descriptor !== undefined && descriptor.enumerable,
+    writable: true,
+    value: patch.wrapper,
+  });
+  return patch;
+}
+
+/** Wraps `execute` of an object, or points the wrapper that is there at `target`. */
+function wrap(holder, open, target) {
+  let patch = installed.get(holder);
+  if (patch === undefined || holder.execute !== patch.wrapper) {
+    // Somebody put another method over ours: it may call ours, which then stays silent.
+    if (patch !== undefined) silence(patch);
+    patch = patchOf(holder, open);
+    installed.set(holder, patch);
   }
   patch.target = target;
+  measuringMethods.add(patch.wrapper);
   return patch;
+}
+
+function silence(patch) {
+  patch.target = null;
+  measuringMethods.delete(patch.wrapper);
 }
 
 /** Puts back what stood there, unless somebody wrapped it again: then it only falls silent. */
 function unwrap(patch, target) {
   if (patch.target !== target) return;
-  patch.target = null;
-  const { prototype, descriptor, wrapper } = patch;
-  if (Object.getOwnPropertyDescriptor(prototype, 'execute')?.value !== wrapper) return;
-  if (descriptor === undefined) delete prototype.execute;
-  else Object.defineProperty(prototype, 'execute', descriptor);
-  installed.delete(prototype);
+  silence(patch);
+  const { holder, descriptor, wrapper } = patch;
+  if (Object.getOwnPropertyDescriptor(holder, 'execute')?.value !== wrapper)
+    return;
+  if (descriptor === undefined) delete holder.execute;
+  else Object.defineProperty(holder, 'execute', descriptor);
+  installed.delete(holder);
+}
+
+/** What the wrappers of an installation need to know; the one in place where it is the same. */
+function targetFor(Pipeline, metrics, estimateSizes) {
+  const known = installed.get(Pipeline.prototype)?.target;
+  if (known?.metrics === metrics && known.estimateSizes === estimateSizes)
+    return known;
+  return {
+    metrics,
+    estimateSizes,
+    contextOf: estimateSizes ? sizedContext : noContext,
+    readers: estimateSizes ? SIZED : null,
+    environment: process.env.NODE_ENV || 'unknown',
+  };
 }
 
 /**
@@ -95,31 +155,37 @@ function unwrap(patch, target) {
  * its contexts hold: wraps `execute` of both prototypes.
  *
  * Installing again on the same classes is one installation; a later collector takes over from
- * the earlier. Stages that do not inherit `execute` from `PipelineStage` (a subclass that
- * overrides it without calling `super`, a plain `{ name, execute }`) run unmeasured.
+ * the earlier, whose `uninstall` then does nothing. A stage that does not run the `execute` of
+ * `PipelineStage` (a subclass that overrides it without calling `super`, a plain
+ * `{ name, execute }`) runs unmeasured, unless it is named in `stages`. A subclass that does call
+ * `super` is measured from there on.
  *
- * @param {{ Pipeline: Function, PipelineStage: Function, metrics: object, estimateSizes?: boolean }} options
- * @returns {{ uninstall(): void }} `uninstall` puts the prototypes back
+ * @param {object} options
+ * @param {Function} options.Pipeline
+ * @param {Function} options.PipelineStage
+ * @param {object} options.metrics - the collector
+ * @param {boolean} [options.estimateSizes] - sizes of contexts and results too, at some
+ *   microseconds a stage; false by default
+ * @param {(Function | object)[]} [options.stages] - further classes and objects with an `execute`
+ * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */
 function installPipelineMetrics(options) {
-  const { Pipeline, PipelineStage, metrics, estimateSizes = false } = options ?? {};
+  const {
+    Pipeline,
+    PipelineStage,
+    metrics,
+    estimateSizes = false,
+    stages = [],
+  } = options ?? {};
   checkClass('Pipeline', Pipeline);
   checkClass('PipelineStage', PipelineStage);
   checkMethods('metrics', metrics, METHODS);
-  const known = installed.get(Pipeline.prototype)?.target;
-  const isSame = known?.metrics === metrics && known.estimateSizes === estimateSizes;
-  const target = isSame
-    ? known
-    : {
-        metrics,
-        estimateSizes,
-        contextOf: estimateSizes ? sizedContext : noContext,
-        readers: estimateSizes ? SIZED : null,
-        environment: process.env.NODE_ENV || 'unknown',
-      };
+  if (!Array.isArray(stages)) throw invalidArg('stages must be an array');
+  const holders = [PipelineStage.prototype, ...stages.map(holderOf)];
+  const target = targetFor(Pipeline, metrics, estimateSizes);
   const patches = [
-    wrap(Pipeline, pipelineExecute, target),
-    wrap(PipelineStage, stageExecute, target),
+    wrap(Pipeline.prototype, openRun, target),
+    ...holders.map((holder) => wrap(holder, openStageOf, target)),
   ];
   return {
     uninstall() {

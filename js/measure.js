@@ -1,126 +1,130 @@
 'use strict';
 
-const { types } = require('node:util');
-const { currentExecution, nextExecutionId, storage } = require('./context');
+const {
+  currentExecution,
+  currentExecutionOf,
+  nextExecutionId,
+  storage,
+} = require('./context');
+const { follow } = require('./follow');
+const { pipelineResultOf, stageFailure, stageResultOf } = require('./outcome');
 const { isTrace, stateOf } = require('./trace-state');
-const { pipelineFailure, pipelineResultOf, stageFailure, stageResultOf } = require('./outcome');
 
-/**
- * Calls `onValue` or `onError` once `value` is there, and returns what the caller gets: a
- * plain value as it is; for a promise one that settles as it does, so that a rejection which
- * nobody handles is still reported. Another thenable is asked once, by us alone.
- */
-function follow(value, span) {
-  if (!isThenable(value)) {
-    span.succeeded(value);
-    return value;
+/** What is being measured. Whatever its collector does, the measured code never sees it. */
+class Span {
+  constructor(store) {
+    // The execution in which the measured code runs; null where it already does.
+    this.store = store;
+    // What the measured code was given, and who says how large its result is, if anybody.
+    this.context = undefined;
+    this.readers = null;
   }
-  const promise = types.isPromise(value) ? value : Promise.resolve(value);
-  return promise.then(
-    (result) => {
-      span.succeeded(result);
-      return result;
-    },
-    (error) => {
-      span.failed();
-      throw error;
-    },
-  );
-}
 
-function isThenable(value) {
-  if (types.isPromise(value)) return true;
-  try {
-    return typeof value === 'object' && value !== null && typeof value.then === 'function';
-  } catch {
-    return false;
+  succeeded(result) {
+    this.end(stageResultOf(result, this.context, this.readers));
+  }
+
+  failed() {
+    this.end(stageFailure());
+  }
+
+  end(stageResult) {
+    try {
+      this.complete(stageResult);
+    } catch {
+      // A collector of ours never throws; one that a caller put in its place may.
+    }
   }
 }
 
-/** A stage being measured. Whatever its collector does, its caller never sees it. */
-class StageSpan {
+/** An execution being measured. */
+class PipelineSpan extends Span {
+  complete(stageResult) {
+    const { collector, trace, executionId } = this.store;
+    const result = pipelineResultOf(stageResult);
+    if (trace === null)
+      collector.completePipelineExecution(executionId, result);
+    else storage.run(this.store, completeTrace, trace, result);
+  }
+}
+
+function completeTrace(trace, result) {
+  trace.completePipelineExecution(result);
+}
+
+/** A stage being measured. */
+class StageSpan extends Span {
   constructor(collector, executionId, handle, opened) {
+    super(opened === null ? null : opened.store);
     this.collector = collector;
     this.executionId = executionId;
     this.handle = handle;
     // The execution that was opened for this stage alone and ends with it, if one was.
     this.opened = opened;
-    // Who reads the result, where somebody does.
-    this.readers = null;
   }
 
-  succeeded(result) {
-    this.complete(stageResultOf(result, this.readers));
-  }
-
-  failed() {
-    this.complete(stageFailure());
+  end(stageResult) {
+    super.end(stageResult);
+    this.opened?.end(stageResult);
   }
 
   complete(stageResult) {
-    try {
-      this.completeStage(stageResult);
-    } catch {
-      // A collector of ours never throws; one that a caller put in its place may.
-    }
-    this.opened?.complete({
-      success: stageResult.success,
-      totalItemsProcessed: stageResult.itemsProcessed,
-      finalOutputSize: stageResult.outputSize,
-      totalErrors: stageResult.errorCount,
-    });
-  }
-
-  completeStage(stageResult) {
-    this.collector.completeStageExecution(this.executionId, this.handle, stageResult);
+    this.collector.completeStageExecution(
+      this.executionId,
+      this.handle,
+      stageResult,
+    );
   }
 }
 
-/** A stage being measured through the trace that carries its execution. */
+/** A stage being measured through a trace: its handle says which execution it belongs to. */
 class TraceStageSpan extends StageSpan {
-  completeStage(stageResult) {
+  complete(stageResult) {
     this.collector.completeStageExecution(this.handle, stageResult);
   }
 }
 
-/** A pipeline being measured. */
-class PipelineSpan {
-  constructor(collector, executionId) {
-    this.collector = collector;
-    this.executionId = executionId;
-  }
-
-  succeeded(result) {
-    this.complete(pipelineResultOf(result));
-  }
-
-  failed() {
-    this.complete(pipelineFailure());
-  }
-
-  complete(pipelineResult) {
-    try {
-      this.completePipeline(pipelineResult);
-    } catch {
-      // As for a stage.
-    }
-  }
-
-  completePipeline(pipelineResult) {
-    this.collector.completePipelineExecution(this.executionId, pipelineResult);
+/** Opens an execution of `target`; null where it cannot. */
+function openPipeline(target, pipelineContext) {
+  try {
+    return isTrace(target)
+      ? openTrace(target, pipelineContext)
+      : openCollector(target, pipelineContext);
+  } catch {
+    return null;
   }
 }
 
-/** A pipeline being measured through the trace that carries it. */
-class TracePipelineSpan extends PipelineSpan {
-  constructor(trace, collector, executionId) {
-    super(collector, executionId);
-    this.trace = trace;
-  }
+function openCollector(collector, pipelineContext) {
+  const executionId =
+    pipelineContext?.executionId ?? nextExecutionId('execution');
+  const started = collector.startPipelineExecution(
+    executionId,
+    pipelineContext,
+  );
+  if (!started) return null;
+  return new PipelineSpan({
+    collector,
+    trace: null,
+    executionId,
+    outer: storage.getStore(),
+  });
+}
 
-  completePipeline(pipelineResult) {
-    this.trace.completePipelineExecution(pipelineResult);
-  }
+function openTrace(trace, pipelineContext) {
+  const started = trace.startPipelineExecution(pipelineContext);
+  if (!started) return null;
+  const state = stateOf(trace);
+  const { executionId } = started;
+  // The measured code finds it by the store; other code of the trace is not to run into it.
+  state.leave(executionId);
+  const outer = storage.getStore();
+  return new PipelineSpan({
+    collector: state.collector,
+    trace,
+    executionId,
+    outer,
+  });
 }
 
 /** Opens a stage in the current execution of `target`, or in one of its own; else null. */
@@ -136,40 +140,62 @@ function openStage(target, stageName, stageContext) {
 
 function openCollectorStage(collector, stageName, stageContext) {
   const current = currentExecution(collector);
-  const opened = current === undefined ? openPipeline(collector, undefined) : undefined;
-  if (opened === null) return null;
-  const executionId = current === undefined ? opened.executionId : current.executionId;
-  const handle = collector.startStageExecution(executionId, stageName, stageContext);
-  return handle ? new StageSpan(collector, executionId, handle, opened) : null;
+  const opened =
+    current === undefined ? openPipeline(collector, undefined) : null;
+  const store = current ?? opened?.store;
+  if (store === undefined) return null;
+  const handle = startQuietly(
+    collector,
+    store.executionId,
+    stageName,
+    stageContext,
+  );
+  if (handle)
+    return new StageSpan(collector, store.executionId, handle, opened);
+  opened?.failed();
+  return null;
 }
 
-function openTraceStage(trace, stageName, stageContext) {
-  const state = stateOf(trace);
-  if (state.collector === null) return null;
-  const opened = state.runs.length === 0 ? openPipeline(trace, undefined) : undefined;
-  if (opened === null) return null;
-  const handle = trace.startStageExecution(stageName, stageContext);
-  return handle ? new TraceStageSpan(trace, undefined, handle, opened) : null;
-}
-
-/** Opens an execution of `target`; null where it cannot. */
-function openPipeline(target, pipelineContext) {
+function startQuietly(collector, executionId, stageName, stageContext) {
   try {
-    if (isTrace(target)) {
-      const started = target.startPipelineExecution(pipelineContext ?? undefined);
-      const { collector } = stateOf(target);
-      return started ? new TracePipelineSpan(target, collector, started.executionId) : null;
-    }
-    const executionId = pipelineContext?.executionId ?? nextExecutionId('execution');
-    const started = target.startPipelineExecution(executionId, pipelineContext);
-    return started ? new PipelineSpan(target, executionId) : null;
+    return collector.startStageExecution(executionId, stageName, stageContext);
   } catch {
     return null;
   }
 }
 
-/** Calls `fn` and completes `span` with what becomes of it. */
+function openTraceStage(trace, stageName, stageContext) {
+  const state = stateOf(trace);
+  if (state.collector === null) return null;
+  const isRunning =
+    currentExecutionOf(trace) !== undefined || state.runs.length > 0;
+  const opened = isRunning ? null : openPipeline(trace, undefined);
+  if (!isRunning && opened === null) return null;
+  const handle =
+    opened === null
+      ? startOnTrace(trace, stageName, stageContext)
+      : storage.run(opened.store, startOnTrace, trace, stageName, stageContext);
+  if (handle) return new TraceStageSpan(trace, undefined, handle, opened);
+  opened?.failed();
+  return null;
+}
+
+function startOnTrace(trace, stageName, stageContext) {
+  try {
+    return trace.startStageExecution(stageName, stageContext);
+  } catch {
+    return null;
+  }
+}
+
+/** Calls `fn`, in the execution that `span` opened if it did, and ends `span` with its result. */
 function measure(span, fn, thisArg, args) {
+  return span.store === null
+    ? call(span, fn, thisArg, args)
+    : storage.run(span.store, call, span, fn, thisArg, args);
+}
+
+function call(span, fn, thisArg, args) {
   let value;
   try {
     value = Reflect.apply(fn, thisArg, args);
@@ -180,21 +206,27 @@ function measure(span, fn, thisArg, args) {
   return follow(value, span);
 }
 
-/** Calls `fn` as the code of the execution that `span` stands for. */
-function measurePipelineSpan(span, fn, thisArg, args) {
-  const store = {
-    collector: span.collector,
-    executionId: span.executionId,
-    outer: storage.getStore(),
-  };
-  return storage.run(store, measure, span, fn, thisArg, args);
+/** Every `execute` that measures its stage. */
+const measuringMethods = new WeakSet();
+
+/**
+ * Whether `execute`, one of {@link measuringMethods}, is the one to measure `stage`: it is not
+ * where a subclass's own measures already and calls it through `super`.
+ */
+function isOutermost(stage, execute) {
+  try {
+    const outermost = stage.execute;
+    return outermost === execute || !measuringMethods.has(outermost);
+  } catch {
+    return true;
+  }
 }
 
 const NO_ARGS = [];
 
 /**
- * Measures `fn` as a stage. Returns, throws and rejects exactly what `fn` does; a synchronous
- * `fn` stays synchronous.
+ * Measures `fn` as a stage. Returns, throws and rejects what `fn` does, a promise one microtask
+ * later; a synchronous `fn` stays synchronous.
  *
  * @template T
  * @param {object} target - a collector, or a trace with one; the stage belongs to its current
@@ -221,15 +253,15 @@ function measureStage(target, stageName, stageContext, fn) {
  */
 function measurePipeline(target, pipelineContext, fn) {
   const span = openPipeline(target, pipelineContext);
-  return span === null ? fn() : measurePipelineSpan(span, fn, undefined, NO_ARGS);
+  return span === null ? fn() : measure(span, fn, undefined, NO_ARGS);
 }
 
 module.exports = {
-  follow,
+  isOutermost,
   measure,
   measurePipeline,
-  measurePipelineSpan,
   measureStage,
+  measuringMethods,
   openPipeline,
   openStage,
 };

@@ -135,10 +135,12 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const numbers = asked(() =>
       core.native.judge(
         core.stages.admit(name),
-        numeric(stageData.duration),
-        numeric(stageData.memoryDelta),
-        numeric(stageData.result?.itemsProcessed),
-        numeric(stageData.result?.errorCount),
+        Float64Array.of(
+          numeric(stageData.duration),
+          numeric(stageData.memoryDelta),
+          numeric(stageData.result?.itemsProcessed),
+          numeric(stageData.result?.errorCount),
+        ),
         core.wallNow(),
         executionId === null ? undefined : toId(executionId),
       ),
@@ -371,7 +373,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       this.aggregateMetrics();
     } catch (error) {
       this.stopPerformanceMonitoring();
-      this[SINK].log('error', 'Periodic aggregation stopped after an internal failure', error);
+      this[SINK].error('Periodic aggregation stopped after an internal failure', error);
     }
   }
 
@@ -385,7 +387,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     this.stopPerformanceMonitoring();
     const core = this[CORE];
     core.closed = true;
-    core.runs.clear();
+    for (const run of core.runs.values()) core.removeRun(run);
   }
 }
 

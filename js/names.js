@@ -57,9 +57,14 @@ function readName(owner, key) {
 function className(stage) {
   try {
     let constructor = stage.constructor;
-    for (let i = 0; i < MAX_ANCESTORS && typeof constructor === 'function'; i++) {
+    for (
+      let i = 0;
+      i < MAX_ANCESTORS && typeof constructor === 'function';
+      i++
+    ) {
       const name = readName(constructor, 'name');
-      if (name !== undefined) return name === 'Object' || name === 'Function' ? UNNAMED : name;
+      if (name !== undefined)
+        return name === 'Object' || name === 'Function' ? UNNAMED : name;
       constructor = Object.getPrototypeOf(constructor);
     }
   } catch {

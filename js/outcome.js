@@ -2,36 +2,50 @@
 
 // What a stage or a pipeline returned, read without trusting it.
 
+// `data` is a record of a few fields; looking through a table that somebody put there would cost
+// more than the figure is worth.
+const MAX_FIELDS = 64;
+
 const list = (value) => (Array.isArray(value) ? value.length : 0);
 
 /** The longest array among the values of `data`; 0 without any. */
 function longestList(data) {
+  if (typeof data !== 'object' || data === null) return 0;
   let longest = 0;
-  if (typeof data === 'object' && data !== null) {
-    for (const key in data) {
-      const { [key]: value } = data;
-      if (Array.isArray(value) && value.length > longest) longest = value.length;
-    }
+  let fields = 0;
+  for (const key in data) {
+    fields += 1;
+    if (fields > MAX_FIELDS) break;
+    const value = data[key];
+    if (Array.isArray(value) && value.length > longest) longest = value.length;
   }
   return longest;
 }
 
 /**
- * Items in a result: its actions if there are any, else the longest list in its data, else its
- * candidates, entities or components; 1 for a result with no list at all.
+ * Items in a result: its actions if there are any, else the longest list in its data, else the
+ * candidates that its stage was given, else entities or components; 1 for a result with no list
+ * at all. A list is as many items as it has elements.
+ *
+ * @param {unknown} result
+ * @param {unknown} [context] - what the stage was given
  */
-function countItems(result) {
+function countItems(result, context) {
   if (typeof result !== 'object' || result === null) return 1;
-  const { actions } = result;
+  if (Array.isArray(result)) return result.length;
+  const { actions, entities, components } = result;
   const count =
     list(actions) ||
     longestList(result.data) ||
     list(result.candidateActions) ||
-    list(result.entities) ||
-    list(result.components);
+    list(context?.candidateActions) ||
+    list(entities) ||
+    list(components);
   if (count > 0) return count;
   const hasList =
-    Array.isArray(actions) || Array.isArray(result.entities) || Array.isArray(result.components);
+    Array.isArray(actions) ||
+    Array.isArray(entities) ||
+    Array.isArray(components);
   return hasList ? 0 : 1;
 }
 
@@ -42,10 +56,10 @@ function countErrors(result) {
   return result.success === false ? Math.max(errors, 1) : errors;
 }
 
-/** The answer of `read`; `fallback` where reading the caller's object throws. */
-function safely(read, value, fallback) {
+/** @returns {number} the answer of `read`, or `fallback` where reading the caller's objects throws */
+function safely(read, value, context, fallback) {
   try {
-    return read(value);
+    return read(value, context);
   } catch {
     return fallback;
   }
@@ -61,20 +75,59 @@ function ask(readers, method, argument, fallback) {
 }
 
 /**
+ * A result whose size somebody works out. The collector asks for it after it has read its
+ * clock, so that working it out does not count as the stage's time.
+ */
+class SizedStageResult {
+  #result;
+  #readers;
+  #context;
+  #outputSize;
+  #itemsProcessed;
+
+  constructor(result, readers, context, errorCount) {
+    this.#result = result;
+    this.#readers = readers;
+    this.#context = context;
+    this.success = errorCount === 0;
+    this.errorCount = errorCount;
+    this.warningCount = 0;
+  }
+
+  get outputSize() {
+    this.#outputSize ??= ask(
+      this.#readers,
+      'calculateOutputSize',
+      this.#result,
+      0,
+    );
+    return this.#outputSize;
+  }
+
+  get itemsProcessed() {
+    this.#itemsProcessed ??= this.#readers.countProcessedItems
+      ? ask(this.#readers, 'countProcessedItems', this.#result, 0)
+      : safely(countItems, this.#result, this.#context, 1);
+    return this.#itemsProcessed;
+  }
+}
+
+/**
  * What a stage that returned `result` counts as.
  *
  * @param {unknown} result
- * @param {{ calculateOutputSize?: Function, countProcessedItems?: Function } | null} readers -
- *   who says how large the result is and how many items are in it
+ * @param {unknown} context - what the stage was given
+ * @param {{ calculateOutputSize: Function, countProcessedItems?: Function } | null} readers -
+ *   who says how large the result is and how many items are in it; null for nobody
  */
-function stageResultOf(result, readers) {
-  const errorCount = safely(countErrors, result, 0);
+function stageResultOf(result, context, readers) {
+  const errorCount = safely(countErrors, result, undefined, 0);
+  if (readers !== null)
+    return new SizedStageResult(result, readers, context, errorCount);
   return {
     success: errorCount === 0,
-    outputSize: readers?.calculateOutputSize ? ask(readers, 'calculateOutputSize', result, 0) : 0,
-    itemsProcessed: readers?.countProcessedItems
-      ? ask(readers, 'countProcessedItems', result, 0)
-      : safely(countItems, result, 1),
+    outputSize: 0,
+    itemsProcessed: safely(countItems, result, context, 1),
     errorCount,
     warningCount: 0,
   };
@@ -82,31 +135,29 @@ function stageResultOf(result, readers) {
 
 /** What a stage that threw counts as. */
 function stageFailure() {
-  return { success: false, outputSize: 0, itemsProcessed: 0, errorCount: 1, warningCount: 0 };
-}
-
-/** What a pipeline that returned `result` counts as. */
-function pipelineResultOf(result) {
-  const totalErrors = safely(countErrors, result, 0);
   return {
-    success: totalErrors === 0,
-    totalItemsProcessed: safely(countItems, result, 1),
-    finalOutputSize: 0,
-    totalErrors,
+    success: false,
+    outputSize: 0,
+    itemsProcessed: 0,
+    errorCount: 1,
+    warningCount: 0,
   };
 }
 
-/** What a pipeline that threw counts as. */
-function pipelineFailure() {
-  return { success: false, totalItemsProcessed: 0, finalOutputSize: 0, totalErrors: 1 };
+/** What an execution counts as that ran what `stageResult` tells of. */
+function pipelineResultOf(stageResult) {
+  return {
+    success: stageResult.success,
+    totalItemsProcessed: stageResult.itemsProcessed,
+    finalOutputSize: stageResult.outputSize,
+    totalErrors: stageResult.errorCount,
+  };
 }
 
 module.exports = {
   ask,
   countItems,
-  pipelineFailure,
   pipelineResultOf,
-  safely,
   stageFailure,
   stageResultOf,
 };

@@ -100,8 +100,14 @@ class ExecutionRecorder {
     const { slab, labels } = core;
     const verbosity = labels.admit(traceVerbosity);
     const place = labels.admit(environment);
+    const execution = startedExecution(id, {
+      actionCount: countOf(actionCount),
+      traceVerbosity,
+      environment,
+    });
     const heap = captures.heap ? this.#heap(core) : NaN;
-    this.#clockInto(core, true);
+    if (core.hasClock) this.#readClockInto(core, slab);
+    else slab[NOW] = NaN;
     slab[HEAP] = heap;
     slab[ACTION_COUNT] = actionCount;
     slab[VERBOSITY] = verbosity;
@@ -111,37 +117,41 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return null;
     }
-    const execution = startedExecution(id, slab[START], heap === heap ? heap : 0, {
-      actionCount: countOf(actionCount),
-      traceVerbosity,
-      environment,
-    });
-    core.runs.set(id, new Run(slab[SLOT], id, execution, captures));
-    this[SINK].log('debug', `Pipeline execution started: ${id}`, {
-      actionCount: execution.context.actionCount,
-      verbosity: traceVerbosity,
-    });
+    execution.startTime = slab[START];
+    execution.startMemory = heap === heap ? heap : 0;
+    core.addRun(new Run(slab[SLOT], id, execution, captures));
+    this[SINK].debug(`Pipeline execution started: ${id}`, { actionCount, verbosity: traceVerbosity });
     return execution;
   }
 
   startStageExecution(executionId, stageName, stageContext) {
     const core = this[CORE];
     if (core.closed) return null;
-    const run = core.runs.get(toId(executionId));
+    const run = core.runOf(executionId);
     if (run === undefined) {
       core.unknownReferences += 1;
-      this[SINK].log('warn', `Stage started in an unknown execution: ${toId(executionId)}`);
+      this[SINK].warn(`Stage started in an unknown execution: ${toId(executionId)}`);
       return null;
     }
     const name = toName(stageName);
+    const stageId = core.stages.admit(name);
+    const known = core.stages.names[stageId];
     const context = { inputSize: 0, expectedOutputSize: 0, complexity: 'unknown' };
+    const stage = startedStage(known, run.id, context);
+    let inputSize = 0;
+    let expectedOutputSize = 0;
+    let complexity = 0;
     let configuration = 0;
     let environmentInfo;
     if (stageContext !== undefined && stageContext !== null) {
       try {
-        context.inputSize = core.number(stageContext.inputSize);
-        context.expectedOutputSize = core.number(stageContext.expectedOutputSize);
-        context.complexity = text(stageContext.complexity, 'unknown');
+        inputSize = core.number(stageContext.inputSize);
+        expectedOutputSize = core.number(stageContext.expectedOutputSize);
+        const given = stageContext.complexity;
+        if (typeof given === 'string' && given !== '') {
+          context.complexity = given;
+          complexity = core.labels.admit(given);
+        }
         const hash = stageContext.configurationHash;
         if (typeof hash === 'string') {
           context.configurationHash = hash;
@@ -151,55 +161,56 @@ class ExecutionRecorder {
       } catch {
         core.hostileInputs += 1;
       }
+      context.inputSize = countOf(inputSize);
+      context.expectedOutputSize = countOf(expectedOutputSize);
     }
-    return this.#openStage(core, run, name, context, configuration, environmentInfo);
-  }
-
-  #openStage(core, run, name, context, configuration, environmentInfo) {
+    const { captures } = run;
+    if (captures.environment) stage.environmentInfo = environmentInfo ?? core.environment();
+    const open = run.open(stage, name);
+    run.byName.set(known, stage);
     const { slab } = core;
-    const stageId = core.stages.admit(name);
-    const complexity = core.labels.admit(context.complexity);
-    const heap = run.captures.heap ? this.#heap(core) : NaN;
-    if (core.hasClock) slab[NOW] = core.readNow();
-    else slab[NOW] = NaN;
+    // Everything is ready: what follows lies between the readings and the stage itself.
+    const heap = captures.heap ? this.#heap(core) : NaN;
+    stage.startMemory = heap === heap ? heap : 0;
+    slab[NOW] = core.hasClock ? core.readNow() : NaN;
     slab[SLOT] = run.slot;
     slab[STAGE] = stageId;
     slab[HEAP] = heap;
-    slab[INPUT_SIZE] = context.inputSize;
-    slab[EXPECTED_OUTPUT_SIZE] = context.expectedOutputSize;
+    slab[INPUT_SIZE] = inputSize;
+    slab[EXPECTED_OUTPUT_SIZE] = expectedOutputSize;
     slab[COMPLEXITY] = complexity;
     slab[CONFIGURATION] = configuration;
-    slab[CAPTURE_USAGE] = run.captures.usage ? 1 : 0;
+    slab[CAPTURE_USAGE] = captures.usage ? 1 : 0;
     core.hot.startStage();
     if (slab[STATUS] !== DONE) {
       core.refuses(slab[STATUS], this[SINK]);
+      run.close(open);
       return null;
     }
-    context.inputSize = countOf(context.inputSize);
-    context.expectedOutputSize = countOf(context.expectedOutputSize);
-    const known = core.stages.names[stageId];
-    const stage = startedStage(known, run.id, slab[START], heap === heap ? heap : 0, context);
-    if (run.captures.environment) stage.environmentInfo = environmentInfo ?? core.environment();
-    run.stages.push(stage);
-    run.names.push(name);
-    run.spans.push(slab[SPAN]);
-    run.byName.set(known, stage);
+    open.span = slab[SPAN];
+    stage.startTime = slab[START];
     return stage;
   }
 
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
     const core = this[CORE];
     if (core.closed) return undefined;
-    this.#clockInto(core, false);
-    const now = core.slab[NOW];
-    const wall = core.slab[WALL];
-    const run = core.runs.get(toId(executionId));
-    const index = run === undefined ? -1 : run.find(stageNameOrHandle);
-    if (index < 0) {
+    const { slab } = core;
+    // The end is now: before the caller's objects are read, which may run code of its own.
+    let wall = NaN;
+    if (core.hasClock) {
+      this.#readClockInto(core, slab);
+      wall = slab[WALL];
+    } else {
+      core.hot.tick();
+    }
+    const now = slab[NOW];
+    const run = core.runOf(executionId);
+    const open = run === undefined ? null : run.find(stageNameOrHandle);
+    if (open === null) {
       this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
       return undefined;
     }
-    const stage = run.stages[index];
     let success = true;
     let outputSize = 0;
     let items = 0;
@@ -222,9 +233,8 @@ class ExecutionRecorder {
       }
     }
     const heap = run.captures.heap ? this.#heap(core) : NaN;
-    const { slab } = core;
     slab[SLOT] = run.slot;
-    slab[SPAN] = run.spans[index];
+    slab[SPAN] = open.span;
     slab[NOW] = now;
     slab[WALL] = wall;
     slab[HEAP] = heap;
@@ -241,8 +251,8 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
     }
-    run.remove(index);
-    return this.#stageCompleted(core, run, stage);
+    run.close(open);
+    return this.#stageCompleted(core, run, open.stage);
   }
 
   #stageCompleted(core, run, started) {
@@ -258,29 +268,30 @@ class ExecutionRecorder {
       stage = stageFrom(slab, SPAN_AT, run.id, names, core.labels.names);
       run.byName.set(stageName, stage);
     }
-    const details = {
-      duration: stage.duration,
-      memoryDelta: stage.memoryDelta,
-      throughput: stage.throughput,
-    };
+    const { duration, memoryDelta, throughput } = stage;
     if (slab[ALERTS] !== 0) {
       raise(this, stageName, alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names));
     }
-    this[SINK].log('debug', `Stage completed: ${stageName}`, details);
+    this[SINK].debug(`Stage completed: ${stageName}`, { duration, memoryDelta, throughput });
     return stage;
   }
 
   completePipelineExecution(executionId, pipelineResult) {
     const core = this[CORE];
     if (core.closed) return undefined;
-    this.#clockInto(core, false);
-    const now = core.slab[NOW];
-    const wall = core.slab[WALL];
-    const id = toId(executionId);
-    const run = core.runs.get(id);
+    const { slab } = core;
+    let wall = NaN;
+    if (core.hasClock) {
+      this.#readClockInto(core, slab);
+      wall = slab[WALL];
+    } else {
+      core.hot.tick();
+    }
+    const now = slab[NOW];
+    const run = core.runOf(executionId);
     if (run === undefined) {
       core.unknownReferences += 1;
-      this[SINK].log('warn', `Completion of an unknown execution: ${id}`);
+      this[SINK].warn(`Completion of an unknown execution: ${toId(executionId)}`);
       return undefined;
     }
     let success = true;
@@ -298,7 +309,6 @@ class ExecutionRecorder {
       }
     }
     const heap = run.captures.heap ? this.#heap(core) : NaN;
-    const { slab } = core;
     slab[SLOT] = run.slot;
     slab[NOW] = now;
     slab[WALL] = wall;
@@ -308,7 +318,7 @@ class ExecutionRecorder {
     slab[OUTPUT_SIZE] = outputSize;
     slab[ERRORS] = errors;
     core.hot.completePipeline();
-    core.runs.delete(id);
+    core.removeRun(run);
     if (slab[STATUS] !== DONE && slab[STATUS] !== LARGE) {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
@@ -326,24 +336,25 @@ class ExecutionRecorder {
     let { execution } = run;
     let end;
     try {
-      end = fillExecution(execution, numbers, at, names);
+      end = fillExecution(execution, numbers, at, names, run.byName);
     } catch {
       core.hostileInputs += 1;
       execution = executionFrom(numbers, at, run.id, names, core.labels.names);
       execution.stages = run.byName;
       end = executionEnd(numbers, at);
     }
+    const { totalDuration, overallThroughput } = execution;
     const analysis = analysisFrom(numbers, end, run.id, execution.stageBreakdown);
-    const details = {
-      totalDuration: execution.totalDuration,
+    if (slab[ALERTS] !== 0) {
+      raise(this, PIPELINE_TOTAL, alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names));
+    }
+    const sink = this[SINK];
+    sink.dispatch('analysis', analysis);
+    sink.info(`Pipeline completed: ${run.id}`, {
+      totalDuration,
       stagesExecuted: run.byName.size,
-      overallThroughput: execution.overallThroughput,
-    };
-    const alerts =
-      slab[ALERTS] === 0 ? [] : alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names);
-    raise(this, PIPELINE_TOTAL, alerts);
-    this[SINK].dispatch('analysis', analysis);
-    this[SINK].log('info', `Pipeline completed: ${run.id}`, details);
+      overallThroughput,
+    });
     if (cleanupDue) this.#cleanupQuietly();
     return execution;
   }
@@ -353,8 +364,8 @@ class ExecutionRecorder {
     const core = this[CORE];
     const abandoned = core.native.cleanup(core.wallNow());
     if (abandoned.length === 0) return;
-    for (const [id, run] of core.runs) {
-      if (abandoned.includes(run.slot)) core.runs.delete(id);
+    for (const run of core.runs.values()) {
+      if (abandoned.includes(run.slot)) core.removeRun(run);
     }
   }
 
@@ -379,43 +390,35 @@ class ExecutionRecorder {
     return NaN;
   }
 
-  /** Puts the present into the slab. */
-  #clockInto(core, isStart) {
-    const { slab } = core;
-    if (core.hasClock) {
-      const now = core.readNow();
-      slab[WALL] = core.readWall();
-      slab[NOW] = now;
-    } else {
-      slab[WALL] = NaN;
-      slab[NOW] = NaN;
-      // A start leaves the reading of the clock to the native side.
-      if (!isStart) core.hot.tick();
-    }
+  /** Puts what the injected clock says into the slab. */
+  #readClockInto(core, slab) {
+    const now = core.readNow();
+    slab[WALL] = core.readWall();
+    slab[NOW] = now;
   }
 
   #abandonForRestart(run) {
     const core = this[CORE];
-    core.runs.delete(run.id);
+    core.removeRun(run);
     core.close(run);
-    this[SINK].log('warn', `Execution ${run.id} was started again before it completed; the earlier one is abandoned`);
+    this[SINK].warn(`Execution ${run.id} was started again before it completed; the earlier one is abandoned`);
   }
 
   #warnOfCompletion(core, run, executionId, stage) {
     const id = toId(executionId);
     if (run === undefined) {
       core.unknownReferences += 1;
-      this[SINK].log('warn', `Stage completed in an unknown execution: ${id}`);
+      this[SINK].warn(`Stage completed in an unknown execution: ${id}`);
       return;
     }
     const isHandle = typeof stage === 'object' && stage !== null;
     const name = toName(isHandle ? nameOf(stage) : stage);
     if (run.byName.has(name)) {
       core.duplicateCompletions += 1;
-      this[SINK].log('warn', `Stage ${name} of ${id} has already completed`);
+      this[SINK].warn(`Stage ${name} of ${id} has already completed`);
     } else {
       core.unknownReferences += 1;
-      this[SINK].log('warn', `Completion of stage ${name}, which never started in ${id}`);
+      this[SINK].warn(`Completion of stage ${name}, which never started in ${id}`);
     }
   }
 }
@@ -448,13 +451,11 @@ function adoptExecution(collector, executionId, given) {
   slab[VERBOSITY] = verbosity;
   slab[ENVIRONMENT] = place;
   core.hot.startPipeline(id);
-  const execution = startedExecution(id, slab[START], startMemory, {
-    actionCount,
-    traceVerbosity,
-    environment,
-  });
+  const execution = startedExecution(id, { actionCount, traceVerbosity, environment });
+  execution.startTime = slab[START];
+  execution.startMemory = startMemory === startMemory ? startMemory : 0;
   const captures = core.capturesNow(collector.verbosityConfig);
-  core.runs.set(id, new Run(slab[SLOT], id, execution, captures));
+  core.addRun(new Run(slab[SLOT], id, execution, captures));
 }
 
 /** Dispatches alerts that were raised, and logs each. */
@@ -462,7 +463,7 @@ function raise(collector, stageName, alerts) {
   const sink = collector[SINK];
   for (const alert of alerts) {
     sink.dispatch('alert', alert);
-    sink.log('warn', `Performance alert for stage ${stageName}:`, alert);
+    sink.warn(`Performance alert for stage ${stageName}:`, alert);
   }
 }
 

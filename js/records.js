@@ -57,13 +57,18 @@ const spanEfficiency = (n, at) =>
 const spanUtilization = (n, at) =>
   utilizationOf(n[at + S.MEMORY_USED], n[at + S.DURATION], n[at + S.IO_EFFICIENCY]);
 
+const rowThroughput = (n, at) => throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
+
+const rowEfficiency = (n, at) =>
+  efficiencyOf(n[at + R.EFFICIENCY], n[at + R.THROUGHPUT_SCORE], n[at + R.MEMORY_EFFICIENCY]);
+
 /** A stage that has just started. The fields of its completion are there, undefined. */
-function startedStage(stageName, executionId, startTime, startMemory, context) {
+function startedStage(stageName, executionId, context) {
   return {
     stageName,
     executionId,
-    startTime,
-    startMemory,
+    startTime: 0,
+    startMemory: 0,
     context,
     completed: false,
     endTime: undefined,
@@ -121,13 +126,9 @@ function stageFrom(n, at, executionId, stageNames, labels) {
   };
   const configuration = n[at + S.CONFIGURATION];
   if (configuration !== 0) context.configurationHash = labels[configuration];
-  const stage = startedStage(
-    stageNames[n[at + S.STAGE]],
-    executionId,
-    n[at + S.START],
-    n[at + S.START_MEMORY],
-    context,
-  );
+  const stage = startedStage(stageNames[n[at + S.STAGE]], executionId, context);
+  stage.startTime = n[at + S.START];
+  stage.startMemory = n[at + S.START_MEMORY];
   return n[at + S.COMPLETED] === 0 ? stage : fillStage(stage, n, at);
 }
 
@@ -153,20 +154,25 @@ function entryFrom(n, at, executionId) {
   return entry;
 }
 
-function rowsFrom(n, at, count, stageNames) {
+/**
+ * Breakdown rows.
+ *
+ * @param {Map<string, object>} [stages] - the execution's stages: a row of one span shares
+ *   throughput and efficiency with its stage
+ */
+function rowsFrom(n, at, count, stageNames, stages) {
   const rows = [];
   for (let i = 0; i < count; i += 1, at += R.LEN) {
+    const stageName = stageNames[n[at + R.STAGE]];
+    const spans = n[at + R.COUNT];
+    const stage = spans === 1 && stages !== undefined ? stages.get(stageName) : undefined;
     rows.push({
-      stageName: stageNames[n[at + R.STAGE]],
+      stageName,
       duration: n[at + R.DURATION],
       percentage: n[at + R.PERCENTAGE],
-      throughput: throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]),
-      efficiency: efficiencyOf(
-        n[at + R.EFFICIENCY],
-        n[at + R.THROUGHPUT_SCORE],
-        n[at + R.MEMORY_EFFICIENCY],
-      ),
-      count: n[at + R.COUNT],
+      throughput: stage?.throughput ?? rowThroughput(n, at),
+      efficiency: stage?.efficiency ?? rowEfficiency(n, at),
+      count: spans,
     });
   }
   return rows;
@@ -186,11 +192,11 @@ function stepsFrom(n, at, count, stageNames) {
 }
 
 /** An execution that has just started. The fields of its completion are there, undefined. */
-function startedExecution(executionId, startTime, startMemory, context) {
+function startedExecution(executionId, context) {
   return {
     executionId,
-    startTime,
-    startMemory,
+    startTime: 0,
+    startMemory: 0,
     context,
     stages: new Map(),
     completed: false,
@@ -207,7 +213,7 @@ function startedExecution(executionId, startTime, startMemory, context) {
 }
 
 /** Fills in what completion adds to an execution; returns where the row ends. */
-function fillExecution(execution, n, at, stageNames) {
+function fillExecution(execution, n, at, stageNames, stages) {
   execution.completed = true;
   execution.endTime = n[at + E.END];
   execution.endMemory = n[at + E.END_MEMORY];
@@ -222,7 +228,7 @@ function fillExecution(execution, n, at, stageNames) {
   execution.overallThroughput = pipelineThroughputOf(n[at + E.ITEMS_PER_SECOND], n[at + E.PER_HOUR]);
   const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
   const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
-  execution.stageBreakdown = rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames);
+  execution.stageBreakdown = rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames, stages);
   execution.criticalPath = stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames);
   execution.timestamp = isoTime(n[at + E.WALL]);
   return stepsAt + n[at + E.STEPS] * P.LEN;
@@ -243,17 +249,14 @@ function executionContextFrom(n, at, labels) {
 
 /** An execution with its stages, made anew from a row. */
 function executionFrom(n, at, executionId, stageNames, labels) {
-  const execution = startedExecution(
-    executionId,
-    n[at + E.START],
-    n[at + E.START_MEMORY],
-    executionContextFrom(n, at, labels),
-  );
+  const execution = startedExecution(executionId, executionContextFrom(n, at, labels));
+  execution.startTime = n[at + E.START];
+  execution.startMemory = n[at + E.START_MEMORY];
   for (let i = 0, spanAt = at + E.LEN; i < n[at + E.SPANS]; i += 1, spanAt += S.LEN) {
     const stage = stageFrom(n, spanAt, executionId, stageNames, labels);
     execution.stages.set(stage.stageName, stage);
   }
-  if (n[at + E.COMPLETED] !== 0) fillExecution(execution, n, at, stageNames);
+  if (n[at + E.COMPLETED] !== 0) fillExecution(execution, n, at, stageNames, execution.stages);
   return execution;
 }
 

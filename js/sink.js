@@ -59,32 +59,63 @@ class Sink {
     try {
       const type = this.#names[role];
       const bus = this.#owner.eventBus;
-      this.#watch(this.#named ? bus.dispatch(type, payload) : bus.dispatch({ type, payload }));
+      const answer = this.#named ? bus.dispatch(type, payload) : bus.dispatch({ type, payload });
+      if (answer !== undefined) this.#watch(answer);
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  /** @param {'debug' | 'info' | 'warn' | 'error'} level */
-  log(level, message, details) {
+  debug(message, details) {
     try {
-      const { logger } = this.#owner;
-      const answer = details === undefined ? logger[level](message) : logger[level](message, details);
-      if (answer !== undefined && typeof answer?.then === 'function') {
-        answer.then(undefined, () => {
-          this.loggerErrors += 1;
-        });
-      }
+      const answer = this.#owner.logger.debug(message, details);
+      if (answer !== undefined) this.#watchLogger(answer);
     } catch {
-      this.loggerErrors += 1;
-      if (level !== 'error') this.#report('The logger failed', undefined);
+      this.#loggerFailed();
     }
   }
 
-  #watch(answer) {
-    if (answer !== undefined && answer !== null && typeof answer.then === 'function') {
-      answer.then(undefined, this.#onRejected);
+  info(message, details) {
+    try {
+      const answer = this.#owner.logger.info(message, details);
+      if (answer !== undefined) this.#watchLogger(answer);
+    } catch {
+      this.#loggerFailed();
     }
+  }
+
+  warn(message, ...details) {
+    try {
+      const answer = this.#owner.logger.warn(message, ...details);
+      if (answer !== undefined) this.#watchLogger(answer);
+    } catch {
+      this.#loggerFailed();
+    }
+  }
+
+  error(message, ...details) {
+    try {
+      const answer = this.#owner.logger.error(message, ...details);
+      if (answer !== undefined) this.#watchLogger(answer);
+    } catch {
+      this.loggerErrors += 1;
+    }
+  }
+
+  #watchLogger(answer) {
+    if (typeof answer?.then !== 'function') return;
+    answer.then(undefined, () => {
+      this.loggerErrors += 1;
+    });
+  }
+
+  #loggerFailed() {
+    this.loggerErrors += 1;
+    this.#report('The logger failed');
+  }
+
+  #watch(answer) {
+    if (typeof answer?.then === 'function') answer.then(undefined, this.#onRejected);
   }
 
   #failed(error) {
@@ -92,10 +123,10 @@ class Sink {
     this.#report('An event listener failed', error);
   }
 
-  #report(what, error) {
+  #report(what, ...error) {
     if (this.#reported) return;
     this.#reported = true;
-    this.log('error', `${what}; the pipeline is unaffected, later failures are only counted`, error);
+    this.error(`${what}; the pipeline is unaffected, later failures are only counted`, ...error);
   }
 }
 

@@ -3,10 +3,16 @@
 const { checkMethods } = require('./config');
 const { currentExecution } = require('./context');
 const { estimateJsonSize } = require('./estimate');
-const { measure, openStage } = require('./measure');
+const { invalidArg } = require('./errors');
+const {
+  isOutermost,
+  measure,
+  measuringMethods,
+  openStage,
+} = require('./measure');
 const { canonicalStageName } = require('./names');
 const { ask, countItems, safely } = require('./outcome');
-const { isTrace } = require('./trace-state');
+const { isTrace, stateOf } = require('./trace-state');
 
 /** Items in a context past which a stage counts as medium, and as high, in complexity. */
 const MEDIUM = 20;
@@ -24,15 +30,24 @@ function listsOf(context) {
   }
 }
 
-/** The estimators and counters of a stage. A subclass may override each. */
+/** A property of what the caller handed in; undefined where it cannot be read. */
+function read(owner, key) {
+  try {
+    return owner[key];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The estimators and counters of a stage: bounded in cost, never throwing. A subclass may override each. */
 const ESTIMATORS = {
   /** Size of what goes in: JSON length of actions, entities and components. */
   calculateInputSize(context) {
-    const { actions, entities, components } = listsOf(context);
     let size = 0;
-    if (actions) size += estimateJsonSize(actions);
-    if (entities) size += estimateJsonSize(entities);
-    if (components) size += estimateJsonSize(components);
+    for (const key of ['actions', 'entities', 'components']) {
+      const value = read(context, key);
+      if (value) size += estimateJsonSize(value);
+    }
     return size;
   },
 
@@ -48,13 +63,19 @@ const ESTIMATORS = {
 
   /** Items in a result: actions, or the longest list of its data, entities or components. */
   countProcessedItems(result) {
-    return safely(countItems, result, 1);
+    try {
+      return countItems(result);
+    } catch {
+      return 1;
+    }
   },
 
   /** 'low', 'medium' or 'high', by the number of items in a context. */
   assessComplexity(context) {
-    const { actions, entities, components } = listsOf(context);
-    const items = list(actions) + list(entities) + list(components);
+    const items =
+      list(read(context, 'actions')) +
+      list(read(context, 'entities')) +
+      list(read(context, 'components'));
     if (items > HIGH) return 'high';
     return items > MEDIUM ? 'medium' : 'low';
   },
@@ -75,55 +96,89 @@ function stageContextOf(stage, context) {
 
 /** Whom a stage reports to: the trace in its context, else the execution it runs in. */
 function targetOf(context) {
-  let trace;
-  try {
-    trace = context?.trace;
-  } catch {
-    trace = undefined;
-  }
-  return isTrace(trace) ? trace : currentExecution()?.collector;
+  const trace = read(context, 'trace');
+  return isTrace(trace) && stateOf(trace).collector !== null
+    ? trace
+    : currentExecution()?.collector;
 }
 
 /** Opens a stage that asks its own estimators; null where nobody wants to know. */
 function openOwnStage(stage, context) {
   const target = targetOf(context);
   if (target === undefined) return null;
-  const span = openStage(target, canonicalStageName(stage), stageContextOf(stage, context));
-  if (span !== null) span.readers = stage;
-  return span;
+  try {
+    const span = openStage(
+      target,
+      canonicalStageName(stage),
+      stageContextOf(stage, context),
+    );
+    if (span !== null) span.readers = stage;
+    return span;
+  } catch {
+    return null;
+  }
 }
 
-/**
- * A class whose `execute` is measured, over any base class that has one. Its instances have
- * the estimators of {@link BasePipelineStage} where the base has none of that name.
- *
- * @template {new (...args: any[]) => { execute(context: unknown): unknown }} T
- * @param {T} Base
- * @returns {T}
- */
-function withStageMetrics(Base) {
-  const Measured = class extends Base {
-    execute(...args) {
-      const span = openOwnStage(this, args[0]);
-      if (span === null) return super.execute(...args);
-      return measure(span, super.execute, this, args);
-    }
-  };
-  for (const [name, method] of Object.entries(ESTIMATORS)) {
+function addEstimators(Measured, Base) {
+  for (const [name, value] of Object.entries(ESTIMATORS)) {
     if (name in Base.prototype) continue;
     Object.defineProperty(Measured.prototype, name, {
-      value: method,
+      value,
       configurable: true,
       writable: true,
     });
   }
-  return Object.defineProperty(Measured, 'name', { value: Base.name, configurable: true });
+}
+
+/**
+ * A class whose `execute` is measured, over any base class: around the base's `execute`, or, where
+ * it has none, around `executeInternal`. It reports to the trace in the context, else to the
+ * execution it runs in, else to nobody. Its instances have the estimators of
+ * {@link BasePipelineStage} where the base has none of that name.
+ *
+ * A stage measured in several ways (mixed in twice, or mixed in and installed) is recorded once.
+ *
+ * @template {new (...args: any[]) => object} T
+ * @param {T} Base
+ * @returns {T}
+ */
+function withStageMetrics(Base) {
+  if (
+    typeof Base !== 'function' ||
+    typeof Base.prototype !== 'object' ||
+    Base.prototype === null
+  ) {
+    throw invalidArg('withStageMetrics extends a class');
+  }
+  const Measured = class extends Base {
+    execute(...args) {
+      const run = super.execute ?? this.executeInternal;
+      const span = isOutermost(this, measured)
+        ? openOwnStage(this, args[0])
+        : null;
+      return span === null
+        ? Reflect.apply(run, this, args)
+        : measure(span, run, this, args);
+    }
+  };
+  const measured = Measured.prototype.execute;
+  measuringMethods.add(measured);
+  addEstimators(Measured, Base);
+  return Object.defineProperty(Measured, 'name', {
+    value: Base.name,
+    configurable: true,
+  });
 }
 
 class UnmeasuredStage {
   constructor(dependencies) {
     const { logger, eventBus } = dependencies ?? {};
-    this.logger = checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+    this.logger = checkMethods('logger', logger, [
+      'debug',
+      'info',
+      'warn',
+      'error',
+    ]);
     this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
   }
 

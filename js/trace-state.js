@@ -10,20 +10,39 @@ const states = new WeakMap();
 
 /** What a trace carries; kept beside it, so that nothing shows on the caller's object. */
 class TraceState {
-  /** The collector; null where metrics are off. */
-  collector = null;
+  #brand;
+  /** The collector it was given; undefined for that of its class, null for none. */
+  given = undefined;
   verbosity = 'basic';
   traceId = 'trace';
   actionData = {};
-  /** Ids of its executions that run, innermost last. */
+  /** Ids of the executions that were started on it and run, innermost last. */
   runs = [];
-  /** Id of its latest execution. */
+  /** Id of its latest execution, or of its first before that starts; null before it is asked for. */
   latest = null;
+  isLatestStarted = false;
+
+  constructor(brand) {
+    this.#brand = brand;
+  }
+
+  /** The collector; null where metrics are off. */
+  get collector() {
+    return this.given === undefined ? this.#brand.collector : this.given;
+  }
+
+  /** Takes an execution off those that run. */
+  leave(executionId) {
+    const index = this.runs.lastIndexOf(executionId);
+    if (index >= 0) this.runs.splice(index, 1);
+  }
 }
 
 function isTrace(value) {
   try {
-    return typeof value === 'object' && value !== null && value[TRACE] !== undefined;
+    return (
+      typeof value === 'object' && value !== null && value[TRACE] !== undefined
+    );
   } catch {
     return false;
   }
@@ -33,8 +52,7 @@ function isTrace(value) {
 function stateOf(trace) {
   let state = states.get(trace);
   if (state === undefined) {
-    state = new TraceState();
-    state.collector = trace[TRACE].collector;
+    state = new TraceState(trace[TRACE]);
     states.set(trace, state);
   }
   return state;

@@ -2,13 +2,13 @@
 
 const { checkMethods } = require('./config');
 const { invalidArg } = require('./errors');
-const { isoTime } = require('./iso');
-const { nextExecutionId } = require('./context');
-const { CORE } = require('./recorder');
-const { setOwn } = require('./records');
+const {
+  BASIC_PROPERTIES,
+  PROPERTIES,
+  checkCollector,
+  methodsOver,
+} = require('./trace-methods');
 const { TRACE, isTrace, stateOf } = require('./trace-state');
-
-const DISABLED = 'Performance metrics not enabled for this trace';
 
 /** One collector for each event bus. */
 const collectors = new WeakMap();
@@ -21,201 +21,110 @@ function collectorFor(options) {
   const collector = new PipelinePerformanceMetrics({
     logger: options.logger,
     eventBus,
-    verbosityConfig: options.verbosityConfig ?? options.actionTraceFilter ?? null,
+    verbosityConfig:
+      options.verbosityConfig ?? options.actionTraceFilter ?? null,
   });
   collectors.set(eventBus, collector);
   return collector;
 }
 
-const OPTION_NAMES = ['performanceMetrics', 'eventBus', 'enablePerformanceMetrics', 'traceId'];
+const OPTION_NAMES = [
+  'performanceMetrics',
+  'eventBus',
+  'enablePerformanceMetrics',
+  'traceId',
+  'verbosity',
+  'actionTraceFilter',
+];
+
+function carriesOptions(value) {
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      OPTION_NAMES.some((name) => name in value)
+    );
+  } catch {
+    return false;
+  }
+}
 
 /** The argument that carries our options, wherever the base class wants its own. */
-function optionsIn(args) {
-  const carries = (value) =>
-    typeof value === 'object' && value !== null && OPTION_NAMES.some((name) => name in value);
-  return args.find(carries) ?? {};
+const optionsIn = (args) => args.find(carriesOptions) ?? {};
+
+/** The verbosity that a trace was given, or that its filter names; 'basic' without either. */
+function verbosityIn({ verbosity, actionTraceFilter }) {
+  if (typeof verbosity === 'string') return verbosity;
+  try {
+    const level = actionTraceFilter?.getVerbosityLevel?.();
+    return typeof level === 'string' ? level : 'basic';
+  } catch {
+    return 'basic';
+  }
 }
 
 function initialize(trace, options) {
   const state = stateOf(trace);
-  if (options.traceId !== undefined) {
-    if (typeof options.traceId !== 'string' || options.traceId.trim() === '') {
+  const { traceId, enablePerformanceMetrics, performanceMetrics, eventBus } =
+    options;
+  if (traceId !== undefined && traceId !== null) {
+    if (typeof traceId !== 'string' || traceId.trim() === '') {
       throw invalidArg('traceId must be a non-blank string');
     }
-    state.traceId = options.traceId;
+    state.traceId = traceId;
   }
-  if (typeof options.verbosity === 'string') state.verbosity = options.verbosity;
-  if (options.enablePerformanceMetrics === false) return;
-  if (options.performanceMetrics !== undefined && options.performanceMetrics !== null) {
-    state.collector = options.performanceMetrics;
-  } else if (options.eventBus !== undefined) {
-    state.collector = collectorFor(options);
-  }
-}
-
-const collectorOf = (trace) => stateOf(trace).collector;
-
-/** Keeps what a base class without `captureActionData` would lose. */
-function keepActionData(trace, category, type, data) {
-  const { actionData } = stateOf(trace);
-  if (!Object.hasOwn(actionData, category)) setOwn(actionData, category, {});
-  setOwn(actionData[category], type, data);
-}
-
-/** Hands the summary of an execution to the trace, whose filter may drop it. */
-function captureSummary(trace, collector, execution) {
-  try {
-    const answer = trace.captureActionData('performance', 'pipeline_execution', {
-      executionId: execution.executionId,
-      totalDuration: execution.totalDuration,
-      overallThroughput: execution.overallThroughput,
-      stageBreakdown: execution.stageBreakdown,
-      performanceRating: collector.calculatePerformanceRating(execution),
-      timestamp: execution.timestamp,
-    });
-    if (typeof answer?.then === 'function') answer.then(undefined, () => {});
-  } catch {
-    // A filter that refuses the data must not fail the run.
+  state.verbosity = verbosityIn(options);
+  if (enablePerformanceMetrics === false) state.given = null;
+  else if (performanceMetrics !== undefined && performanceMetrics !== null) {
+    state.given = checkCollector(performanceMetrics);
+  } else if (eventBus !== undefined && eventBus !== null) {
+    state.given = collectorFor(options);
   }
 }
 
 /**
- * The methods that a trace gets.
+ * Puts methods, properties and the brand on a prototype.
  *
- * @param {Function | undefined} captureInBase - `captureActionData` of the class underneath
+ * @returns {() => void} puts back what stood there, save what somebody has replaced since
  */
-function methodsOver(captureInBase) {
-  return {
-    startPipelineExecution(context) {
-      const state = stateOf(this);
-      if (state.collector === null) return null;
-      const executionId = context?.executionId ?? nextExecutionId(state.traceId);
-      const execution = state.collector.startPipelineExecution(executionId, {
-        actionCount: context?.actionCount,
-        traceVerbosity: state.verbosity,
-        environment: context?.environment,
-      });
-      if (execution) {
-        state.latest = executionId;
-        state.runs.push(executionId);
-      }
-      return execution;
-    },
-
-    startStageExecution(stageName, stageContext) {
-      const { collector, runs, latest } = stateOf(this);
-      if (collector === null) return null;
-      return collector.startStageExecution(runs.at(-1) ?? latest, stageName, stageContext);
-    },
-
-    completeStageExecution(stageNameOrHandle, stageResult) {
-      const { collector, runs, latest } = stateOf(this);
-      if (collector === null) return undefined;
-      const executionId = stageNameOrHandle?.executionId ?? runs.at(-1) ?? latest;
-      return collector.completeStageExecution(executionId, stageNameOrHandle, stageResult);
-    },
-
-    completePipelineExecution(pipelineResult) {
-      const { collector, runs, latest } = stateOf(this);
-      if (collector === null) return undefined;
-      const executionId = runs.pop() ?? latest;
-      const execution = collector.completePipelineExecution(executionId, pipelineResult);
-      if (execution) captureSummary(this, collector, execution);
-      return execution;
-    },
-
-    getPerformanceMetrics() {
-      return collectorOf(this)?.getPerformanceSummary() ?? { message: DISABLED };
-    },
-
-    getStagePerformanceData(stageName, timeRange = null) {
-      return collectorOf(this)?.getStageMetrics(stageName, timeRange) ?? [];
-    },
-
-    getPipelinePerformanceData(timeRange = null) {
-      return collectorOf(this)?.getPipelineMetrics(timeRange) ?? [];
-    },
-
-    captureActionData(category, type, data, options) {
-      const wantsContext = options?.includePerformanceContext && collectorOf(this) !== null;
-      const captured = wantsContext ? { ...data, _performanceContext: contextOf(this, options) } : data;
-      if (captureInBase !== undefined) {
-        return Reflect.apply(captureInBase, this, [category, type, captured]);
-      }
-      return keepActionData(this, category, type, captured);
-    },
-  };
-}
-
-function contextOf(trace, { currentStage, stageStartTime }) {
-  const { collector, runs, latest } = stateOf(trace);
-  return {
-    pipelineExecutionId: runs.at(-1) ?? latest,
-    currentStage,
-    stageStartTime,
-    timestamp: isoTime(collector[CORE]?.wallNow() ?? Date.now()),
-  };
-}
-
-/** Properties of the ticket's class, over the state beside the trace. */
-const PROPERTIES = {
-  performanceMetrics: {
-    get() {
-      return collectorOf(this) ?? undefined;
-    },
-    set(collector) {
-      stateOf(this).collector = collector ?? null;
-    },
-  },
-  pipelineExecutionId: {
-    get() {
-      const { runs, latest } = stateOf(this);
-      return runs.at(-1) ?? latest ?? undefined;
-    },
-  },
-};
-
-/** Properties that only a base class without them gets: its own have another meaning. */
-const BASIC_PROPERTIES = {
-  verbosity: {
-    get() {
-      return stateOf(this).verbosity;
-    },
-    set(verbosity) {
-      stateOf(this).verbosity = verbosity;
-    },
-  },
-  actionData: {
-    get() {
-      return stateOf(this).actionData;
-    },
-  },
-};
-
-function define(prototype, key, descriptor) {
-  Object.defineProperty(prototype, key, { configurable: true, ...descriptor });
-}
-
-/** Puts methods, properties and the brand on a prototype; returns what stood there before. */
-function equip(prototype, captureInBase, collector) {
-  const before = new Map();
-  const put = (key, descriptor) => {
-    before.set(key, Object.getOwnPropertyDescriptor(prototype, key));
-    define(prototype, key, descriptor);
+function equip(prototype, captureInBase, brand) {
+  const undo = [];
+  const put = (key, given) => {
+    const before = Object.getOwnPropertyDescriptor(prototype, key);
+    Object.defineProperty(prototype, key, { configurable: true, ...given });
+    undo.push(() => {
+      const now = Object.getOwnPropertyDescriptor(prototype, key);
+      if (
+        now === undefined ||
+        now.value !== given.value ||
+        now.get !== given.get
+      )
+        return;
+      if (before === undefined) delete prototype[key];
+      else Object.defineProperty(prototype, key, before);
+    });
   };
   for (const [name, value] of Object.entries(methodsOver(captureInBase))) {
-    put(name, { value, writable: true });
+    put(name, { value, enumerable: false, writable: true });
   }
-  for (const [name, accessors] of Object.entries(PROPERTIES)) put(name, accessors);
+  for (const [name, accessors] of Object.entries(PROPERTIES)) {
+    put(name, { ...accessors, enumerable: false });
+  }
   for (const [name, accessors] of Object.entries(BASIC_PROPERTIES)) {
     if (!(name in prototype)) put(name, accessors);
   }
-  put(TRACE, { value: { collector } });
-  return before;
+  put(TRACE, { value: brand });
+  return () => {
+    for (const step of undo.splice(0)) step();
+  };
 }
 
 function checkClass(Base) {
-  if (typeof Base !== 'function' || typeof Base.prototype !== 'object') {
+  if (
+    typeof Base !== 'function' ||
+    typeof Base.prototype !== 'object' ||
+    Base.prototype === null
+  ) {
     throw invalidArg('ActionAwareStructuredTrace extends a class');
   }
 }
@@ -228,19 +137,32 @@ function extend(Base) {
       initialize(this, optionsIn(args));
     }
   };
-  equip(Traced.prototype, Base.prototype.captureActionData, null);
-  return Object.defineProperty(Traced, 'name', { value: Base.name || 'Traced', configurable: true });
+  equip(Traced.prototype, Base.prototype.captureActionData, {
+    collector: null,
+  });
+  return Object.defineProperty(Traced, 'name', {
+    value: Base.name || 'Traced',
+    configurable: true,
+  });
 }
 
 /** What `new ActionAwareStructuredTrace(…)` makes: a trace over no base class. */
 const PlainTrace = extend(
   class ActionAwareStructuredTrace {
     constructor(options) {
-      const { traceId, logger } = options ?? {};
-      if (typeof traceId !== 'string') throw invalidArg('traceId must be a non-blank string');
-      checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
-      checkMethods('eventBus', options.eventBus, ['dispatch']);
-      this.logger = logger;
+      const { traceId, logger, eventBus } = options ?? {};
+      if (typeof traceId !== 'string')
+        throw invalidArg('traceId must be a non-blank string');
+      if ((logger ?? null) !== null) {
+        this.logger = checkMethods('logger', logger, [
+          'debug',
+          'info',
+          'warn',
+          'error',
+        ]);
+      }
+      if ((eventBus ?? null) !== null)
+        checkMethods('eventBus', eventBus, ['dispatch']);
     }
   },
 );
@@ -248,34 +170,72 @@ const PlainTrace = extend(
 /**
  * `class Trace extends ActionAwareStructuredTrace(Base) {}`: a trace with metrics over any base
  * class. `x instanceof ActionAwareStructuredTrace` holds for instances of every such class.
+ * `new ActionAwareStructuredTrace(options)`, and a class that extends it as it is, have no base.
+ *
+ * A trace reports to `options.performanceMetrics`, else to the one collector of
+ * `options.eventBus`. Without either, or with `enablePerformanceMetrics: false`, it has no metrics.
  */
-function ActionAwareStructuredTrace(Base) {
-  return new.target === undefined ? extend(Base) : new PlainTrace(Base);
+function ActionAwareStructuredTrace(...args) {
+  if (new.target === undefined) return extend(args[0]);
+  return Reflect.construct(PlainTrace, args, new.target);
 }
 
-Object.defineProperty(ActionAwareStructuredTrace, Symbol.hasInstance, { value: isTrace });
+ActionAwareStructuredTrace.prototype = PlainTrace.prototype;
+
+Object.defineProperty(ActionAwareStructuredTrace, Symbol.hasInstance, {
+  value(instance) {
+    // A class that extends this one inherits the method, and means itself.
+    return this === ActionAwareStructuredTrace
+      ? isTrace(instance)
+      : Function.prototype[Symbol.hasInstance].call(this, instance);
+  },
+});
+
+/** One class that was given everything in place, for as long as `undo` is not null. */
+class InPlace {
+  #prototype;
+  // Kept when the class is restored: traces made before look their collector up in it.
+  #brand = { collector: null };
+  #undo = null;
+  handle = { restore: () => this.#restore() };
+
+  constructor(prototype) {
+    this.#prototype = prototype;
+  }
+
+  apply(collector) {
+    if (collector !== null) this.#brand.collector = collector;
+    const prototype = this.#prototype;
+    this.#undo ??= equip(prototype, prototype.captureActionData, this.#brand);
+    return this.handle;
+  }
+
+  #restore() {
+    this.#undo?.();
+    this.#undo = null;
+    this.#brand.collector = null;
+  }
+}
+
+const inPlace = new WeakMap();
 
 /**
- * Gives a class the same in place, instances made before included.
+ * Gives a class the same in place, instances made before included. Applied again, it only sets
+ * the collector, if one is given. A trace that was given a collector of its own (assign its
+ * `performanceMetrics`) keeps it.
  *
  * @param {Function} HostTrace
  * @param {{ performanceMetrics?: object }} [options] - the collector of every instance
- * @returns {{ restore(): void }}
+ * @returns {{ restore(): void }} `restore` makes the class what it was
  */
-ActionAwareStructuredTrace.applyTo = function applyTo(HostTrace, options = {}) {
+ActionAwareStructuredTrace.applyTo = function applyTo(HostTrace, options) {
   checkClass(HostTrace);
+  const collector = options?.performanceMetrics ?? null;
+  if (collector !== null) checkCollector(collector);
   const { prototype } = HostTrace;
-  if (Object.hasOwn(prototype, TRACE)) return { restore() {} };
-  const collector = options.performanceMetrics ?? null;
-  const before = equip(prototype, prototype.captureActionData, collector);
-  return {
-    restore() {
-      for (const [key, descriptor] of before) {
-        if (descriptor === undefined) delete prototype[key];
-        else Object.defineProperty(prototype, key, descriptor);
-      }
-    },
-  };
+  const known = inPlace.get(prototype) ?? new InPlace(prototype);
+  inPlace.set(prototype, known);
+  return known.apply(collector);
 };
 
 module.exports = { ActionAwareStructuredTrace };

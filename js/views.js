@@ -392,7 +392,7 @@ class ActiveExecutions extends LiveMap {
   delete(id) {
     const run = this.core.runs.get(toId(id));
     if (run === undefined) return false;
-    this.core.runs.delete(run.id);
+    this.core.removeRun(run);
     return this.core.native.close(run.slot, true);
   }
 }

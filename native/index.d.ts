@@ -102,13 +102,14 @@ export declare class Collector {
    */
   learn(stage: number, durationMs: number, memoryDelta: number): void
   /**
-   * Checks a completion against limits and baseline, then learns from it; the alerts.
+   * Checks a completion (duration, memory delta, items, errors) against limits and
+   * baseline, then learns from it; the alerts.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  judge(stage: number, durationMs: number, memoryDelta: number, items: number, errors: number, wallMs: number, executionId?: string | undefined | null): Float64Array
+  judge(stage: number, figures: Float64Array, wallMs: number, executionId?: string | undefined | null): Float64Array
   /**
    * A collector whose clock reads `now_ms` at this moment.
    *

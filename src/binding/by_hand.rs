@@ -225,7 +225,8 @@ impl Collector {
         Ok(())
     }
 
-    /// Checks a completion against limits and baseline, then learns from it; the alerts.
+    /// Checks a completion (duration, memory delta, items, errors) against limits and
+    /// baseline, then learns from it; the alerts.
     ///
     /// # Errors
     ///
@@ -234,22 +235,20 @@ impl Collector {
     pub fn judge(
         &self,
         stage: u32,
-        duration_ms: f64,
-        memory_delta: f64,
-        items: f64,
-        errors: f64,
+        figures: Float64Array,
         wall_ms: f64,
         execution_id: Option<String>,
     ) -> Result<Float64Array> {
+        let figure = |place: usize| figures.get(place).copied().unwrap_or(0.0);
         let completion = Completion {
-            duration_ms,
-            memory_delta,
-            items,
-            errors,
+            duration_ms: figure(0),
+            memory_delta: figure(1),
+            items: figure(2),
+            errors: figure(3),
         };
         let mut state = self.state()?;
-        let alerts = state.judge(stage, &completion);
-        state.log(stage, &alerts, execution_id.as_deref(), wall_ms);
+        state.judge(stage, &completion, execution_id.as_deref(), wall_ms);
+        let alerts = state.raised();
         let mut numbers = vec![0.0; alerts.len() * alert::LEN];
         for (value, to) in alerts.iter().zip(numbers.chunks_mut(alert::LEN)) {
             alert_into(value, stage, wall_ms, to);

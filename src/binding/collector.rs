@@ -56,7 +56,7 @@ impl Collector {
     ///
     /// If Node-API refuses to make a function.
     #[napi(catch_unwind)]
-    pub fn export_hot(&self, env: &Env, target: Object<'_>) -> Result<()> {
+    pub fn export_hot(&self, env: Env, target: Object<'_>) -> Result<()> {
         self.hot.export(env, &target)
     }
 

@@ -76,7 +76,7 @@ pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [
 
 pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut Vec<f64>) {
     push(out, alert::LEN, |to| {
-        alert_into(&raised.alert, raised.stage, raised.wall_ms, to)
+        alert_into(&raised.alert, raised.stage, raised.wall_ms, to);
     });
 }
 
@@ -95,7 +95,9 @@ fn push_row(value: &BreakdownRow, out: &mut Vec<f64>) {
 }
 
 pub(crate) fn push_rows(rows: &[BreakdownRow], out: &mut Vec<f64>) {
-    rows.iter().for_each(|value| push_row(value, out));
+    for value in rows {
+        push_row(value, out);
+    }
 }
 
 pub(crate) fn push_steps(path: &[PathStep], out: &mut Vec<f64>) {

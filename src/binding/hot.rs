@@ -10,7 +10,7 @@
 
 use super::encode::{alert_into, push_analysis, push_execution, span_into};
 use super::layout::{alert, slab, span, Status, ALERTS_AT, PIPELINE_AT, SLAB_LEN, SPAN_AT};
-use crate::engine::alert::AlertSet;
+use crate::engine::alert::Alert;
 use crate::engine::history::StageId;
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
@@ -63,7 +63,7 @@ impl Hot {
     }
 
     /// Fills `target` with the functions.
-    pub(crate) fn export(self: &Rc<Self>, env: &Env, target: &Object<'_>) -> Result<()> {
+    pub(crate) fn export(self: &Rc<Self>, env: Env, target: &Object<'_>) -> Result<()> {
         self.add(env, target, c"startPipeline", raw::<StartPipeline>)?;
         self.add(env, target, c"startStage", raw::<StartStage>)?;
         self.add(env, target, c"tick", raw::<Tick>)?;
@@ -73,7 +73,7 @@ impl Hot {
 
     fn add(
         self: &Rc<Self>,
-        env: &Env,
+        env: Env,
         target: &Object<'_>,
         name: &std::ffi::CStr,
         callback: unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value,
@@ -87,7 +87,7 @@ impl Hot {
             check(sys::napi_create_function(
                 env.raw(),
                 name.as_ptr(),
-                name.count_bytes() as isize,
+                name.count_bytes().cast_signed(),
                 Some(callback),
                 data,
                 &raw mut function,
@@ -226,7 +226,7 @@ fn locked(hot: &Hot, work: impl FnOnce(&mut State) -> Status) -> Status {
     }
 }
 
-fn alerts_into(alerts: &AlertSet, stage: StageId, wall_ms: f64, numbers: &mut [f64]) {
+fn alerts_into(alerts: &[Alert], stage: StageId, wall_ms: f64, numbers: &mut [f64]) {
     numbers[slab::ALERTS] = alerts.len() as f64;
     for (place, value) in alerts.iter().enumerate() {
         let from = ALERTS_AT + place * alert::LEN;
@@ -304,11 +304,12 @@ impl HotFunction for CompleteStage {
         };
         locked(hot, |state| {
             let (slot, span) = (numbers[slab::SLOT] as u32, numbers[slab::SPAN] as u32);
-            let Some((record, alerts)) = state.complete_stage(slot, span, &end) else {
+            let Some(record) = state.complete_stage(slot, span, &end) else {
                 return Status::Unknown;
             };
             span_into(record, &mut numbers[SPAN_AT..SPAN_AT + span::LEN]);
-            alerts_into(&alerts, record.stage, record.wall_ms, numbers);
+            let (stage, wall_ms) = (record.stage, record.wall_ms);
+            alerts_into(state.raised(), stage, wall_ms, numbers);
             Status::Done
         })
     }
@@ -333,7 +334,7 @@ impl HotFunction for CompletePipeline {
             }
             let record = state.history.execution(outcome.execution);
             alerts_into(
-                &outcome.alerts,
+                state.raised(),
                 state.pipeline_total(),
                 record.wall_ms,
                 numbers,

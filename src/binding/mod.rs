@@ -8,6 +8,10 @@
     clippy::needless_pass_by_value,
     reason = "napi hands arguments over by value"
 )]
+#![cfg_attr(
+    test,
+    allow(dead_code, reason = "napi registers exports outside of tests only")
+)]
 
 mod by_hand;
 mod collector;

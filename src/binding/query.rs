@@ -5,7 +5,7 @@ use super::encode::{
     push_bottlenecks, push_execution, push_raised, push_rows, push_span, trend_into,
 };
 use super::layout::{aggregate, analysis, normal, threshold};
-use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
+use crate::engine::history::{AgedList, ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
@@ -88,7 +88,7 @@ impl Collector {
             .history
             .series(stage)
             .into_iter()
-            .flat_map(|list| list.iter())
+            .flat_map(AgedList::iter)
         {
             let record = state.history.span(span);
             if record.wall_ms < since_ms {
@@ -136,7 +136,7 @@ impl Collector {
             .history
             .pipeline()
             .into_iter()
-            .flat_map(|list| list.iter())
+            .flat_map(AgedList::iter)
         {
             if state.history.execution(execution).wall_ms >= since_ms {
                 push_kept(&state, execution, &mut numbers, &mut texts);

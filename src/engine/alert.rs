@@ -30,38 +30,6 @@ pub struct Alert {
     pub threshold: f64,
 }
 
-/// The alerts one completion raised: at most one of each kind.
-#[derive(Clone, Debug, Default)]
-pub struct AlertSet {
-    alerts: [Option<Alert>; 4],
-    len: usize,
-}
-
-impl AlertSet {
-    /// Adds one.
-    pub fn push(&mut self, alert: Alert) {
-        if let Some(slot) = self.alerts.get_mut(self.len) {
-            *slot = Some(alert);
-            self.len += 1;
-        }
-    }
-
-    /// In the order raised.
-    pub fn iter(&self) -> impl Iterator<Item = &Alert> {
-        self.alerts.iter().flatten()
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether none was raised.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-}
-
 /// An alert with where and when it was raised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RaisedAlert {

@@ -21,8 +21,8 @@ pub struct Throughput {
 impl Throughput {
     /// From counts and a duration in milliseconds.
     pub fn of(items: f64, bytes: f64, duration_ms: f64) -> Self {
-        // Not `<= 0`: a missing duration is NaN and has no rate either.
-        if !(duration_ms > 0.0) {
+        // A missing duration is NaN and has no rate either.
+        if duration_ms.is_nan() || duration_ms <= 0.0 {
             return Self::default();
         }
         Self {
@@ -57,7 +57,7 @@ impl Efficiency {
             1.0
         };
         Self {
-            overall: (throughput_score + memory_efficiency) / 2.0,
+            overall: f64::midpoint(throughput_score, memory_efficiency),
             throughput_score,
             memory_efficiency,
         }
@@ -102,7 +102,7 @@ pub struct PipelineThroughput {
 impl PipelineThroughput {
     /// From items and a duration in milliseconds.
     pub fn of(items: f64, duration_ms: f64) -> Self {
-        if !(duration_ms > 0.0) {
+        if duration_ms.is_nan() || duration_ms <= 0.0 {
             return Self::default();
         }
         Self {

@@ -1,6 +1,6 @@
 //! What is known of one stage name: its limits and what is normal for it.
 
-use crate::engine::alert::{Alert, AlertKind, AlertSet, HIGH_ERROR_RATE};
+use crate::engine::alert::{Alert, AlertKind, HIGH_ERROR_RATE};
 use crate::engine::baseline::Baseline;
 use crate::engine::figures::finite;
 use crate::engine::history::{ExecutionRecord, SpanRecord};
@@ -112,12 +112,11 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// The limits that `completion` passes.
-    pub fn check(&self, completion: &Completion, baseline_factor: f64) -> AlertSet {
-        let mut alerts = AlertSet::default();
+    /// Appends the limits that `completion` passes to `raised`.
+    pub fn check(&self, completion: &Completion, baseline_factor: f64, raised: &mut Vec<Alert>) {
         let mut raise = |kind, actual: f64, threshold: f64| {
             if actual > threshold {
-                alerts.push(Alert {
+                raised.push(Alert {
                     kind,
                     actual,
                     threshold,
@@ -136,16 +135,15 @@ impl Stage {
                 limits.max_memory,
             );
         }
-        let items = if completion.items > 0.0 {
-            completion.items
-        } else {
-            1.0
-        };
-        raise(
-            AlertKind::HighErrorRate,
-            completion.errors / items,
-            HIGH_ERROR_RATE,
-        );
+        if completion.errors > 0.0 {
+            let items = if completion.items > 0.0 {
+                completion.items
+            } else {
+                1.0
+            };
+            let rate = finite(completion.errors / items);
+            raise(AlertKind::HighErrorRate, rate, HIGH_ERROR_RATE);
+        }
         if let Some(normal) = &self.normal {
             if normal
                 .robust
@@ -155,7 +153,6 @@ impl Stage {
                 raise(AlertKind::BaselineExceeded, completion.duration_ms, level);
             }
         }
-        alerts
     }
 
     /// Learns from `completion`. Returns whether this is the stage's first baseline, and
@@ -186,11 +183,9 @@ mod tests {
     };
 
     fn kinds(stage: &Stage, completion: &Completion) -> Vec<AlertKind> {
-        stage
-            .check(completion, 2.0)
-            .iter()
-            .map(|a| a.kind)
-            .collect()
+        let mut raised = Vec::new();
+        stage.check(completion, 2.0, &mut raised);
+        raised.iter().map(|alert| alert.kind).collect()
     }
 
     fn limited() -> Stage {

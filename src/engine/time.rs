@@ -1,8 +1,24 @@
 //! Times: whole nanoseconds while measuring, milliseconds in everything that is kept.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const NANOS_PER_MILLI: f64 = 1e6;
+
+/// The nearest whole number. `round` without the call into the C library that it is on
+/// processors which may lack the instruction; halves go away from zero, as there.
+pub(crate) fn nearest(value: f64) -> i64 {
+    (value + 0.5f64.copysign(value)) as i64
+}
+
+/// The largest whole number not above `value`, for values that a wall clock has.
+pub(crate) fn whole(value: f64) -> f64 {
+    let cut = value as i64 as f64;
+    if cut > value {
+        cut - 1.0
+    } else {
+        cut
+    }
+}
 
 /// A point on the monotonic scale of `performance.now()`, in whole nanoseconds.
 ///
@@ -16,7 +32,7 @@ impl Nanos {
     pub fn from_millis(millis: f64) -> Option<Self> {
         millis
             .is_finite()
-            .then(|| Self((millis * NANOS_PER_MILLI).round() as i64))
+            .then(|| Self(nearest(millis * NANOS_PER_MILLI)))
     }
 
     /// Milliseconds, the double nearest to this many nanoseconds.
@@ -34,7 +50,7 @@ impl Nanos {
 /// doubles when both lie on whole nanoseconds.
 pub fn end_of(start_ms: f64, duration_ms: f64) -> f64 {
     let sum = start_ms + duration_ms;
-    let snapped = (sum * NANOS_PER_MILLI).round() / NANOS_PER_MILLI;
+    let snapped = nearest(sum * NANOS_PER_MILLI) as f64 / NANOS_PER_MILLI;
     if (snapped - sum).abs() < 1e-9 {
         snapped
     } else {
@@ -73,8 +89,12 @@ impl MonotonicClock {
 
     /// This moment.
     pub fn now(&self) -> Nanos {
-        Nanos(self.epoch_at.0 + self.epoch.elapsed().as_nanos() as i64)
+        Nanos(self.epoch_at.0 + nanos(self.epoch.elapsed()))
     }
+}
+
+fn nanos(duration: Duration) -> i64 {
+    duration.as_secs().cast_signed() * 1_000_000_000 + i64::from(duration.subsec_nanos())
 }
 
 /// Monotonic and wall time from one reading: wall time is the wall clock at the last
@@ -114,7 +134,7 @@ impl SystemClock {
         let since = Nanos(now.0 - self.anchored_at.0).as_millis();
         Reading {
             now,
-            wall_ms: (self.anchored_wall_ms + since).floor(),
+            wall_ms: whole(self.anchored_wall_ms + since),
         }
     }
 
@@ -124,7 +144,8 @@ impl SystemClock {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         self.anchored_at = self.now();
-        self.anchored_wall_ms = wall.as_nanos() as f64 / NANOS_PER_MILLI;
+        self.anchored_wall_ms =
+            wall.as_secs() as f64 * 1e3 + f64::from(wall.subsec_nanos()) / NANOS_PER_MILLI;
         self.at(self.anchored_at)
     }
 }
@@ -135,7 +156,7 @@ mod tests {
 
     #[test]
     fn milliseconds_survive_the_way_through_nanoseconds() {
-        for millis in [0.0, 0.1, 1.1, 4.35, 1234.567_891, 1e9 + 0.25] {
+        for millis in [0.0, 0.1, 1.1, 4.35, 1_234.567_891, 1e9 + 0.25] {
             assert_eq!(
                 Nanos::from_millis(millis).map(Nanos::as_millis),
                 Some(millis)

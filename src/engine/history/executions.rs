@@ -7,12 +7,14 @@ use super::{Base, ExecutionRef, NO_EXECUTION};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
+/// Enough for as many executions to end as start between two completions.
+const SPARE_IDS: usize = 16;
 const NO_SPAN: SpanRef = SpanRef::MAX;
 
 #[derive(Debug)]
 struct Slot {
     record: ExecutionRecord,
-    id: Box<str>,
+    id: String,
     given: Option<Box<str>>,
     first_span: SpanRef,
     /// Kept spans that name it, whether or not it still lists them.
@@ -26,6 +28,8 @@ pub(super) struct Executions {
     slots: Pool<Slot>,
     by_id: HashTable<ExecutionRef>,
     hasher: DefaultHashBuilder,
+    /// Buffers of ids that went, for those that come.
+    spare_ids: Vec<String>,
 }
 
 impl Executions {
@@ -36,9 +40,11 @@ impl Executions {
         record: ExecutionRecord,
         given: Option<Box<str>>,
     ) -> ExecutionRef {
+        let mut text = self.spare_ids.pop().unwrap_or_default();
+        text.push_str(id);
         self.slots.insert(Slot {
             record,
-            id: id.into(),
+            id: text,
             given,
             first_span: NO_SPAN,
             named_by: 0,
@@ -75,8 +81,14 @@ impl Executions {
     /// Frees its slot if no list holds it and no span names it.
     pub fn remove_if_unused(&mut self, execution: ExecutionRef) {
         let unused = |slot: &Slot| slot.lists == 0 && slot.named_by == 0;
-        if self.slots.get(execution).is_some_and(unused) {
-            self.slots.remove(execution);
+        if !self.slots.get(execution).is_some_and(unused) {
+            return;
+        }
+        if let Some(mut slot) = self.slots.remove(execution) {
+            if self.spare_ids.len() < SPARE_IDS {
+                slot.id.clear();
+                self.spare_ids.push(slot.id);
+            }
         }
     }
 
@@ -86,16 +98,15 @@ impl Executions {
             slots,
             by_id,
             hasher,
+            ..
         } = self;
         let id = &*slots[execution].id;
         let hash = hasher.hash_one(id);
-        match by_id.find_mut(hash, |&other| &*slots[other].id == id) {
-            Some(known) => Some(std::mem::replace(known, execution)),
-            None => {
-                by_id.insert_unique(hash, execution, |&other| hasher.hash_one(&*slots[other].id));
-                None
-            }
+        if let Some(known) = by_id.find_mut(hash, |&other| slots[other].id == *id) {
+            return Some(std::mem::replace(known, execution));
         }
+        by_id.insert_unique(hash, execution, |&other| hasher.hash_one(&*slots[other].id));
+        None
     }
 
     /// The completed execution of an id.

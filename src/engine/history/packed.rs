@@ -5,6 +5,7 @@
 //! beside the packed slot, so that packing never changes a figure.
 
 use super::record::{LabelId, SpanRecord};
+use crate::engine::time::{nearest, whole as floor};
 
 /// What the spans of one execution are relative to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -59,9 +60,17 @@ fn whole<T: TryFrom<i64>>(value: f64) -> Option<T> {
     T::try_from(integer).ok()
 }
 
+pub(super) fn flag(is_set: bool, flag: u8) -> u8 {
+    if is_set {
+        flag
+    } else {
+        0
+    }
+}
+
 /// Whole ms between the wall clock at a span's end and what the monotonic clock says.
 fn wall_of(base: &Base, start_ms: f64, duration_ms: f64) -> f64 {
-    base.wall_ms + (start_ms + duration_ms - base.start_ms).floor()
+    base.wall_ms + floor(start_ms + duration_ms - base.start_ms)
 }
 
 impl Packed {
@@ -87,8 +96,8 @@ impl Packed {
             _ => return None,
         };
         let packed = Self {
-            start: whole(((record.start_ms - base.start_ms) * NANOS).round())?,
-            duration: whole((record.duration_ms * NANOS).round())?,
+            start: u32::try_from(nearest((record.start_ms - base.start_ms) * NANOS)).ok()?,
+            duration: u32::try_from(nearest(record.duration_ms * NANOS)).ok()?,
             start_memory: whole(record.start_memory - base.memory)?,
             memory_delta: whole(record.memory_delta)?,
             items: whole(record.items)?,
@@ -100,14 +109,22 @@ impl Packed {
             errors: whole(record.errors)?,
             warnings: whole(record.warnings)?,
             retries: whole(record.retries)?,
-            flags: u8::from(record.success) * SUCCESS
-                | u8::from(record.completed) * COMPLETED
-                | u8::from(expects_input) * EXPECTS_INPUT
-                | wall_code << WALL_SHIFT,
+            flags: flag(record.success, SUCCESS)
+                | flag(record.completed, COMPLETED)
+                | flag(expects_input, EXPECTS_INPUT)
+                | (wall_code << WALL_SHIFT),
         };
         let exact =
             packed.start_ms(base) == record.start_ms && packed.duration_ms() == record.duration_ms;
         exact.then_some(packed)
+    }
+
+    /// A slot that nobody uses, before the next such one.
+    pub fn vacant(link: u32) -> Self {
+        Self {
+            link,
+            ..Self::default()
+        }
     }
 
     /// A slot whose record is kept at full width, at `place`.
@@ -120,7 +137,7 @@ impl Packed {
     }
 
     fn start_ms(&self, base: &Base) -> f64 {
-        ((base.start_ms * NANOS).round() + f64::from(self.start)) / NANOS
+        (nearest(base.start_ms * NANOS) as f64 + f64::from(self.start)) / NANOS
     }
 
     fn duration_ms(&self) -> f64 {
@@ -161,7 +178,7 @@ mod tests {
     use super::*;
 
     const BASE: Base = Base {
-        start_ms: 1234.567_89,
+        start_ms: 1_234.567_89,
         wall_ms: 1_700_000_000_000.0,
         memory: 5e7,
     };
@@ -177,7 +194,7 @@ mod tests {
             errors: 1.0,
             completed: true,
             complexity: 3,
-            ..SpanRecord::started(7, 1234.567_89, 50_000_100.0)
+            ..SpanRecord::started(7, 1_234.567_89, 50_000_100.0)
         }
     }
 

@@ -1,6 +1,6 @@
 //! Every kept span, packed where nothing is lost by it. No call moves what is kept.
 
-use super::packed::{Base, Packed, IN_EXECUTION, IN_SERIES, WIDE};
+use super::packed::{flag, Base, Packed, IN_EXECUTION, IN_SERIES, WIDE};
 use super::pool::Pool;
 use super::record::SpanRecord;
 
@@ -30,7 +30,7 @@ pub(super) enum Link {
 
 #[derive(Debug)]
 pub(super) struct Spans {
-    pages: Vec<Box<[Packed; PAGE]>>,
+    pages: Vec<Box<[Packed]>>,
     wide: Pool<Wide>,
     free: u32,
     len: usize,
@@ -66,8 +66,8 @@ impl Spans {
             });
             Packed::standing_for(place)
         });
-        packed.flags |= u8::from(in_series) * IN_SERIES;
-        packed.flags |= u8::from(execution != super::NO_EXECUTION) * IN_EXECUTION;
+        packed.flags |= flag(in_series, IN_SERIES);
+        packed.flags |= flag(execution != super::NO_EXECUTION, IN_EXECUTION);
         packed.link = execution | TO_EXECUTION;
         let span = self.vacant();
         *self.slot_mut(span) = packed;
@@ -78,10 +78,8 @@ impl Spans {
     fn vacant(&mut self) -> SpanRef {
         if self.free == NO_SLOT {
             let first = (self.pages.len() * PAGE) as u32;
-            let mut page = Box::new([Packed::default(); PAGE]);
-            for (place, slot) in page.iter_mut().enumerate() {
-                slot.link = first + place as u32 + 1;
-            }
+            let next_free = |place| Packed::vacant(first + place as u32 + 1);
+            let mut page: Box<[Packed]> = (0..PAGE).map(next_free).collect();
             page[PAGE - 1].link = NO_SLOT;
             self.pages.push(page);
             self.free = first;

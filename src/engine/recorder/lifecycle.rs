@@ -1,11 +1,10 @@
 //! Start and completion of executions and stages.
 
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
-use crate::engine::alert::AlertSet;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, SpanRecord, StageId};
 use crate::engine::stage::Completion;
-use crate::engine::time::{Nanos, Reading};
+use crate::engine::time::{whole, Nanos, Reading};
 
 /// When something happened, in milliseconds. NaN: read the system's clock.
 #[derive(Clone, Copy, Debug)]
@@ -175,13 +174,13 @@ impl State {
         Some(((running.spans.len() - 1) as u32, record.start_ms))
     }
 
-    /// Completes a stage; `None` if it does not run.
+    /// Completes a stage; `None` if it does not run. What it raised: [`State::raised`].
     pub fn complete_stage(
         &mut self,
         slot: SlotId,
         span: u32,
         end: &StageEnd,
-    ) -> Option<(&SpanRecord, AlertSet)> {
+    ) -> Option<&SpanRecord> {
         let reading = self.reading(end.at);
         let counts = [
             end.output_size,
@@ -226,11 +225,12 @@ impl State {
         let limit = self.config.max_history_size;
         running_span.kept_as = Some(self.history.record_span(execution, record, limit));
         let (stage, completion) = (record.stage, Completion::of_stage(record));
-        let alerts = self.judge_in(execution, stage, &completion, reading.wall_ms);
-        Some((&self.running[slot].spans[span as usize].record, alerts))
+        self.judge_in(execution, stage, &completion, reading.wall_ms);
+        Some(&self.running[slot].spans[span as usize].record)
     }
 
     /// Completes an execution and analyses it into `outcome`; false if nothing runs in `slot`.
+    /// What the whole pipeline raised: [`State::raised`].
     pub fn complete_pipeline(
         &mut self,
         slot: SlotId,
@@ -253,7 +253,7 @@ impl State {
         outcome.execution = execution;
         self.keep_ended(execution, running, true);
         outcome.trend = self.trend_of(execution);
-        outcome.alerts = self.judge_pipeline(execution);
+        self.judge_pipeline(execution);
         outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
         true
     }
@@ -302,17 +302,17 @@ impl State {
         )
     }
 
-    fn judge_pipeline(&mut self, execution: ExecutionRef) -> AlertSet {
+    fn judge_pipeline(&mut self, execution: ExecutionRef) {
         let record = self.history.execution(execution);
         let (completion, wall_ms) = (Completion::of_execution(record), record.wall_ms);
-        self.judge_in(execution, self.pipeline_total, &completion, wall_ms)
+        self.judge_in(execution, self.pipeline_total, &completion, wall_ms);
     }
 
     fn reading_at_start(&mut self, at: At) -> Reading {
         match Nanos::from_millis(at.now_ms) {
             Some(now) if at.wall_ms.is_finite() => Reading {
                 now,
-                wall_ms: at.wall_ms.floor(),
+                wall_ms: whole(at.wall_ms),
             },
             _ => self.clock.anchor(),
         }
@@ -322,7 +322,7 @@ impl State {
         match Nanos::from_millis(at.now_ms) {
             Some(now) if at.wall_ms.is_finite() => Reading {
                 now,
-                wall_ms: at.wall_ms.floor(),
+                wall_ms: whole(at.wall_ms),
             },
             Some(now) => self.clock.at(now),
             None => self.clock.read(),
@@ -331,7 +331,7 @@ impl State {
 
     /// A count or a size as given; 0, counted, if it cannot be one.
     fn count(&mut self, value: f64) -> f64 {
-        if value >= 0.0 && value < f64::INFINITY {
+        if (0.0..f64::INFINITY).contains(&value) {
             value
         } else {
             self.counters.invalid_numbers += 1;

@@ -12,7 +12,7 @@ pub use lifecycle::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, Thread
 pub use outcome::{PathStep, PipelineOutcome};
 pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 
-use crate::engine::alert::{AlertLog, AlertSet, RaisedAlert};
+use crate::engine::alert::{Alert, AlertLog, RaisedAlert};
 use crate::engine::config::Config;
 use crate::engine::history::{ExecutionRef, History, LabelId, Pool, SpanRecord, SpanRef, StageId};
 use crate::engine::stage::{Completion, Stage};
@@ -68,6 +68,7 @@ pub struct State {
     /// No running execution started before this; may be too low, never too high.
     oldest_running_ms: f64,
     spare_spans: Vec<Vec<RunningSpan>>,
+    raised: Vec<Alert>,
     stages: Vec<Stage>,
     labels: Vec<Box<str>>,
     threshold_order: Vec<StageId>,
@@ -124,6 +125,7 @@ impl Recorder {
             running: Pool::default(),
             oldest_running_ms: f64::INFINITY,
             spare_spans: Vec::new(),
+            raised: Vec::new(),
             stages: Vec::new(),
             labels: Vec::new(),
             threshold_order: Vec::new(),
@@ -211,26 +213,34 @@ impl State {
         self.clock.anchor()
     }
 
-    /// Checks a completion against limits and baseline, then learns from it. Cost: about
-    /// 20 ns when nothing is raised.
-    pub fn judge(&mut self, stage: StageId, completion: &Completion) -> AlertSet {
-        let Some(known) = self.stages.get(stage as usize) else {
-            return AlertSet::default();
-        };
-        let alerts = known.check(completion, self.config.alert_threshold);
-        self.learn(stage, completion);
-        alerts
+    /// What the last completion raised.
+    pub fn raised(&self) -> &[Alert] {
+        &self.raised
     }
 
-    /// Keeps what a completion raised.
-    pub fn log(
+    /// Checks a completion against limits and baseline, then learns from it; what it raises is
+    /// kept, and told by [`State::raised`]. Cost: about 20 ns when nothing is raised.
+    pub fn judge(
         &mut self,
         stage: StageId,
-        alerts: &AlertSet,
+        completion: &Completion,
         execution_id: Option<&str>,
         wall_ms: f64,
     ) {
-        for alert in alerts.iter() {
+        self.check(stage, completion);
+        self.log(stage, execution_id, wall_ms);
+    }
+
+    fn check(&mut self, stage: StageId, completion: &Completion) {
+        self.raised.clear();
+        if let Some(known) = self.stages.get(stage as usize) {
+            known.check(completion, self.config.alert_threshold, &mut self.raised);
+        }
+        self.learn(stage, completion);
+    }
+
+    fn log(&mut self, stage: StageId, execution_id: Option<&str>, wall_ms: f64) {
+        for alert in &self.raised {
             let raised = RaisedAlert {
                 alert: *alert,
                 stage,
@@ -241,20 +251,19 @@ impl State {
         }
     }
 
-    /// Judges the completion of a stage or pipeline of an execution, and keeps what it raised.
+    /// Judges the completion of a stage or pipeline of an execution.
     fn judge_in(
         &mut self,
         execution: ExecutionRef,
         stage: StageId,
         completion: &Completion,
         wall_ms: f64,
-    ) -> AlertSet {
-        let alerts = self.judge(stage, completion);
-        if !alerts.is_empty() {
+    ) {
+        self.check(stage, completion);
+        if !self.raised.is_empty() {
             let id: Box<str> = self.history.execution_id(execution).into();
-            self.log(stage, &alerts, Some(&id), wall_ms);
+            self.log(stage, Some(&id), wall_ms);
         }
-        alerts
     }
 
     /// Learns what is normal for a stage from one completion.

@@ -1,6 +1,5 @@
 //! What a completion tells: values only, reused from one completion to the next.
 
-use crate::engine::alert::AlertSet;
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy, Bottleneck};
 use crate::engine::analysis::breakdown::{breakdown, BreakdownRow};
 use crate::engine::analysis::critical_path::critical_path;
@@ -44,8 +43,6 @@ pub struct PipelineOutcome {
     pub rating: f64,
     /// Against the last five; `None` with fewer.
     pub trend: Option<RecentTrend>,
-    /// Limits the whole pipeline passed.
-    pub alerts: AlertSet,
     /// Whether something kept is older than it may be.
     pub cleanup_due: bool,
 }

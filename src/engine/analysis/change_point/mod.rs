@@ -2,8 +2,8 @@
 //!
 //! The plan is that of E-divisive as used by Hunter (Fleming and others, 2023) and Apache
 //! Otava: split, test the neighbouring segments with a t-test, keep what is significant. Split
-//! and test here work on ranks ([`search`]), so that neither a spike nor a heavy tail is a
-//! change, and the place is found from the likelihood ([`location`]). Runs are taken to be
+//! and test here work on ranks (module `search`), so that neither a spike nor a heavy tail is a
+//! change, and the place is found from the likelihood (module `location`). Runs are taken to be
 //! independent: what drifts slowly appears as a stair.
 
 mod location;
@@ -205,10 +205,10 @@ mod tests {
         for run in [50, 150, 151, 152, 299] {
             durations[run] *= 1e9;
         }
-        assert_eq!(found_at(&durations), []);
+        assert_eq!(found_at(&durations), [0usize; 0]);
         let mut constant = vec![10.0; 60];
         constant[30..37].fill(20.0);
-        assert_eq!(found_at(&constant), []);
+        assert_eq!(found_at(&constant), [0usize; 0]);
     }
 
     #[test]
@@ -217,13 +217,16 @@ mod tests {
         durations.insert(50, f64::NAN);
         durations.insert(120, f64::INFINITY);
         assert_eq!(found_at(&durations), [101]);
-        assert_eq!(found_at(&[f64::NAN; 50]), []);
+        assert_eq!(found_at(&[f64::NAN; 50]), [0usize; 0]);
     }
 
     #[test]
     fn few_runs_equal_runs_and_zeros_have_no_change() {
-        assert_eq!(found_at(&[]), []);
-        assert_eq!(found_at(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]), []);
-        assert_eq!(found_at(&[0.0; 100]), []);
+        assert_eq!(found_at(&[]), [0usize; 0]);
+        assert_eq!(
+            found_at(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]),
+            [0usize; 0]
+        );
+        assert_eq!(found_at(&[0.0; 100]), [0usize; 0]);
     }
 }
