@@ -88,7 +88,8 @@ pub struct Change {
 }
 
 /// Compares stages, each given by its durations in ms before and after, in the order given.
-/// Numbers that are no durations are passed over; beyond 2,000 runs a side an even sample of them is compared.
+/// Numbers that are no durations are passed over; beyond 2,000 runs a side an even sample of
+/// them is compared.
 ///
 /// Cost: O(n log n) for each stage.
 pub fn compare(stages: &[(&[f64], &[f64])], criteria: Criteria) -> Vec<Comparison> {
