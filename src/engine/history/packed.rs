@@ -79,7 +79,7 @@ impl Packer {
     }
 
     fn index(&mut self, value: u32) -> u16 {
-        self.exact &= value <= u32::from(u16::MAX);
+        self.exact &= u16::try_from(value).is_ok();
         value as u16
     }
 
