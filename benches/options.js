@@ -1,0 +1,120 @@
+'use strict';
+
+const { parseArgs } = require('node:util');
+const { candidateNamed } = require('./candidates');
+
+const USAGE = `usage: npm run bench -- [options]
+
+  --candidate NAME  only this candidate against the bare loop; may be repeated
+  --quick           everything in less than a minute, coarsely
+  --long            everything for publication, about an hour
+  --json FILE       also write every figure there
+  --check           compare with the committed ratios to the hand-written minimum,
+                    and fail where one is more than a quarter above
+  --write-docs      also write docs/benchmarks.md and docs/benchmarks.svg
+  --write-baseline  also write the ratios that --check compares with
+  --help            this text
+`;
+
+const WARM_UP = 12_000;
+
+/** How much of everything: ms, counts, and the levels looked at. */
+const EFFORTS = {
+  quick: {
+    rounds: 1,
+    warmUp: WARM_UP,
+    calibrationMs: 40,
+    empty: { blockMs: 10, budgetMs: 300 },
+    inSitu: { blockMs: 5, budgetMs: 1000 },
+    bodies: [0, 125],
+    inSituNames: ['basic', 'no-heap', 'minimum', 'prom-client', 'otel-spans'],
+    tailStages: 20_000,
+    install: { pairs: 30, block: 500 },
+    records: [10_000, 100_000],
+    queries: 30,
+    growth: { history: [10, 1000, 100_000], active: [1, 1000], names: [5, 200] },
+    growthRounds: 40,
+    alerts: 300,
+    soak: 200_000,
+  },
+  standard: {
+    rounds: 5,
+    warmUp: WARM_UP,
+    calibrationMs: 80,
+    empty: { blockMs: 20, budgetMs: 800 },
+    inSitu: { blockMs: 6, budgetMs: 1500 },
+    bodies: [0, 50, 125, 250, 1000],
+    inSituNames: null,
+    tailStages: 200_000,
+    install: { pairs: 60, block: 1000 },
+    records: [10_000, 100_000, 1_000_000],
+    queries: 100,
+    growth: {
+      history: [10, 100, 1000, 10_000, 100_000, 1_000_000],
+      active: [1, 10, 100, 1000],
+      names: [5, 20, 50, 100, 200],
+    },
+    growthRounds: 100,
+    alerts: 2000,
+    soak: 1_000_000,
+  },
+};
+EFFORTS.long = {
+  ...EFFORTS.standard,
+  rounds: 15,
+  calibrationMs: 150,
+  empty: { blockMs: 25, budgetMs: 1500 },
+  inSitu: { blockMs: 8, budgetMs: 4000 },
+  tailStages: 1_000_000,
+  install: { pairs: 200, block: 1000 },
+  queries: 300,
+  growthRounds: 300,
+  alerts: 5000,
+};
+/** What --check needs, and no more. */
+EFFORTS.check = {
+  ...EFFORTS.quick,
+  rounds: 3,
+  bodies: [0, 50],
+  empty: { blockMs: 15, budgetMs: 600 },
+  inSitu: { blockMs: 5, budgetMs: 1200 },
+  inSituNames: ['basic', 'no-heap', 'minimum'],
+};
+
+/**
+ * @param {string[]} argv - the arguments after the script's name
+ * @throws {TypeError | RangeError} with a message for the user
+ */
+function parseOptions(argv) {
+  const flag = { type: 'boolean', default: false };
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      candidate: { type: 'string', multiple: true, default: [] },
+      quick: flag,
+      long: flag,
+      json: { type: 'string' },
+      check: flag,
+      'write-docs': flag,
+      'write-baseline': flag,
+      help: flag,
+    },
+  });
+  if (values.quick && values.long) throw new RangeError('--quick and --long exclude each other');
+  if (values.candidate.length > 0 && (values.check || values['write-docs'] || values['write-baseline'])) {
+    throw new RangeError('--candidate leaves out what --check, --write-docs and --write-baseline need');
+  }
+  const effort = values.quick ? 'quick' : values.long ? 'long' : values.check ? 'check' : 'standard';
+  return {
+    candidates: values.candidate.map((name) => candidateNamed(name).name),
+    effortName: effort,
+    effort: EFFORTS[effort],
+    json: values.json ?? null,
+    check: values.check,
+    writeDocs: values['write-docs'],
+    writeBaseline: values['write-baseline'],
+    help: values.help,
+  };
+}
+
+module.exports = { USAGE, parseOptions };
