@@ -2,10 +2,13 @@
 
 const os = require('node:os');
 const { execFileSync } = require('node:child_process');
+const { median } = require('./statistics');
 const { version } = require('../package.json');
 
 /** Above this part of its median the bare loop's middle half says that others were at work. */
 const QUIET_SPREAD_PERCENT = 10;
+/** Samples of which more were interrupted than the system's own housekeeping does. */
+const QUIET_DISTURBED_PERCENT = 25;
 /** Runnable tasks a core before the start, above which the machine is busy already. */
 const QUIET_LOAD = 0.5;
 
@@ -42,22 +45,28 @@ function describeMachine() {
   };
 }
 
+const valuesOf = (figures, kind) =>
+  Object.entries(figures)
+    .filter(([id]) => id.startsWith(`${kind}/`))
+    .map(([, { value }]) => value);
+
 /** What speaks against the figures; empty on a quiet machine. */
 function warningsOf(machine, figures) {
   const warnings = [];
   if (machine.load / machine.cores > QUIET_LOAD) {
     warnings.push(`load average ${machine.load.toFixed(1)} on ${machine.cores} cores before the start`);
   }
-  const restless = Object.entries(figures).filter(
-    ([id, { value }]) => id.startsWith('spread/') && value > QUIET_SPREAD_PERCENT,
-  );
-  const all = Object.keys(figures).filter((id) => id.startsWith('spread/')).length;
-  if (restless.length * 4 > all) {
-    const worst = Math.max(...restless.map(([, { value }]) => value));
+  const spreads = valuesOf(figures, 'spread');
+  const restless = spreads.filter((percent) => percent > QUIET_SPREAD_PERCENT).length;
+  if (restless * 4 > spreads.length) {
     warnings.push(
       `the bare loop itself varied by more than ${QUIET_SPREAD_PERCENT} % in ` +
-        `${restless.length} of ${all} comparisons, by up to ${worst.toFixed(0)} %`,
+        `${restless} of ${spreads.length} comparisons, by up to ${Math.max(...spreads).toFixed(0)} %`,
     );
+  }
+  const disturbed = median(valuesOf(figures, 'disturbed'));
+  if (disturbed > QUIET_DISTURBED_PERCENT) {
+    warnings.push(`others took the core away during ${disturbed.toFixed(0)} % of the samples`);
   }
   return warnings;
 }

@@ -4,7 +4,7 @@
 const RESAMPLES = 1000;
 
 function ascending(values) {
-  return [...values].sort((a, b) => a - b);
+  return Float64Array.from(values).sort();
 }
 
 /** NaN for no values, like every figure here: a missing one must not read as a good one. */
@@ -58,44 +58,49 @@ function resample(values, random) {
 }
 
 /**
+ * @typedef {object} Group - what one process measured, all in µs a pipeline
+ * @property {{ difference: number, deferred: number, bare: number }[]} samples - with less
+ *   without the candidate, collections left out of both; what it put off until the end of
+ *   a block; and without it
+ * @property {number} garbage - collections with the candidate less those without
+ */
+
+/**
  * A statistic with its 95 % bootstrap interval. Samples of one process resemble each
  * other more than those of two (placement of code and data differs), so processes are
  * drawn first and samples within them second. One process alone cannot show how much
  * processes differ: its interval is then too narrow.
  *
- * @template T
- * @param {T[][]} groups - the samples of each process
- * @param {(samples: T[]) => number} statistic
+ * @param {Group[]} groups
+ * @param {(groups: Group[]) => number} statistic
  * @param {() => number} random
  * @returns {{ value: number, low: number, high: number }}
  */
 function bootstrap(groups, statistic, random) {
-  const estimates = [];
-  for (let i = 0; i < RESAMPLES; i += 1) {
-    const drawn = resample(groups, random);
-    estimates.push(statistic(drawn.flatMap((group) => resample(group, random))));
-  }
+  const redrawn = (group) => ({ ...group, samples: resample(group.samples, random) });
+  const estimates = Array.from({ length: RESAMPLES }, () =>
+    statistic(resample(groups, random).map(redrawn)),
+  );
   return {
-    value: statistic(groups.flat()),
+    value: statistic(groups),
     low: quantile(estimates, 0.025),
     high: quantile(estimates, 0.975),
   };
 }
 
 /**
- * Cost of one pipeline from paired blocks. The medians leave out what the machine did;
- * they would leave out garbage collections and deferred work too, which fall into few
- * blocks but belong to the cost, so those come in as means of their own.
+ * Cost of a pipeline in µs. The median leaves out what the machine did. It would leave out
+ * garbage collections and deferred work too, which fall into few blocks but belong to the
+ * cost, so those come in as means of their own.
  *
- * @param {{ difference: number, garbage: number, deferred: number }[]} pairs - each in µs
- *   a pipeline: with less without (collections left out of both), collections with less
- *   without, and work that waited for the end of the block
+ * @param {Group[]} groups
  */
-function costOfPairs(pairs) {
+function costOf(groups) {
+  const samples = groups.flatMap((group) => group.samples);
   return (
-    median(pairs.map((pair) => pair.difference)) +
-    mean(pairs.map((pair) => pair.garbage)) +
-    mean(pairs.map((pair) => pair.deferred))
+    median(samples.map(({ difference }) => difference)) +
+    mean(samples.map(({ deferred }) => deferred)) +
+    mean(groups.map(({ garbage }) => garbage))
   );
 }
 
@@ -110,7 +115,7 @@ function ratioOf(figure, base) {
 
 module.exports = {
   bootstrap,
-  costOfPairs,
+  costOf,
   mean,
   median,
   quantile,

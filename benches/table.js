@@ -22,8 +22,8 @@ function withInterval(figure) {
 }
 
 /**
- * @typedef {{ title: string, head: string[], rows: string[][], note?: string }} Table - the
- *   first column is text, the others are figures
+ * @typedef {{ title: string, head: string[], rows: string[][], texts?: number }} Table - the
+ *   first `texts` columns (1) are text, the others are figures
  */
 
 /** @returns {Table} what a pipeline of four empty stages costs with each candidate */
@@ -43,6 +43,7 @@ function sideBySideTable(figures) {
   return {
     title: 'Cost of a pipeline of four empty stages',
     head: ['candidate', 'captures', 'µs (95 %)', '× min.', 'µs in GC', 'GC %'],
+    texts: 2,
     rows,
   };
 }
@@ -162,22 +163,22 @@ function tablesOf(figures, bodies) {
 }
 
 /** A table for the terminal, at most 100 columns wide. */
-function toText({ title, head, rows }) {
+function toText({ title, head, rows, texts = 1 }) {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((cells) => cells[column].length)),
   );
   const line = (cells) =>
     cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
+      .map((cell, column) => (column < texts ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
       .join('  ')
       .trimEnd();
   const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
   return [title, rule, line(head), rule, ...rows.map(line), ''].join('\n');
 }
 
-function toMarkdown({ head, rows }) {
+function toMarkdown({ head, rows, texts = 1 }) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
+  const rule = head.map((_, column) => (column < texts ? '---' : '---:'));
   return [line(head), line(rule), ...rows.map(line), ''].join('\n');
 }
 

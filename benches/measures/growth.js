@@ -83,26 +83,24 @@ function timeTurns(reporters) {
  * Cost at every level of one axis: all levels run a block in every round, in random order,
  * and count by their ratio to the round's median, so that the machine's moods cancel.
  *
- * @returns {{ costs: number[], ratios: number[] }} by level: µs a pipeline, and medians
+ * @returns {{ costs: number[], relative: number[] }} by level: µs a pipeline, and the ratio
  */
 function compareLevels({ axis, levels, rounds, warmUp }) {
   const random = randomFrom(11);
   runFresh(reportTo(createCollector()), warmUp);
   const timers = levels.map((level) => AXES[axis](level));
-  const costs = levels.map(() => []);
+  const middles = [];
   const ratios = levels.map(() => []);
   const order = levels.map((_, index) => index);
   for (let round = -2; round < rounds; round += 1) {
     const times = [];
     for (const index of shuffled(order, random)) times[index] = timers[index]();
     if (round < 0) continue;
-    const middle = median(times);
-    for (const index of order) {
-      costs[index].push(times[index]);
-      ratios[index].push(times[index] / middle);
-    }
+    middles.push(median(times));
+    for (const index of order) ratios[index].push(times[index] / middles.at(-1));
   }
-  return { costs: costs.map(median), ratios: ratios.map(median) };
+  const relative = ratios.map(median);
+  return { costs: relative.map((ratio) => ratio * median(middles)), relative };
 }
 
 async function run({ effort, runTask, progress }) {
@@ -110,11 +108,11 @@ async function run({ effort, runTask, progress }) {
   for (const [axis, levels] of Object.entries(effort.growth)) {
     progress(`growth with ${axis}`);
     const { warmUp, growthRounds: rounds } = effort;
-    const { costs, ratios } = await runTask('growth/compareLevels', { axis, levels, rounds, warmUp });
+    const { costs, relative } = await runTask('growth/compareLevels', { axis, levels, rounds, warmUp });
     levels.forEach((level, i) => {
       figures[`growth/${axis}/${level}`] = { value: costs[i], unit: 'µs' };
     });
-    const range = Math.max(...ratios) / Math.min(...ratios) - 1;
+    const range = Math.max(...relative) / Math.min(...relative) - 1;
     figures[`growth/${axis}`] = { value: range * 100, unit: '%' };
   }
   return figures;

@@ -2,12 +2,15 @@
 
 const { performance } = require('node:perf_hooks');
 const { GarbageLog } = require('../garbage');
-const { bootstrap, costOfPairs, median } = require('../statistics');
+const { interruptions, undisturbed } = require('../interruptions');
+const { bootstrap, costOf, median } = require('../statistics');
+
+const LEAST_SAMPLES = 6;
 
 /** What this process measures: set up once, then a block at a time. */
 let pipeline;
 let garbage;
-let warmed;
+const blocks = [];
 
 /** An engine in a process of its own, measured or bare. */
 async function setUp({ measured, warmUp }) {
@@ -18,9 +21,8 @@ async function setUp({ measured, warmUp }) {
     installPipelineMetrics({ ...engine, metrics });
   }
   pipeline = engine.makePipeline();
-  garbage = new GarbageLog();
   await runPipelines(warmUp);
-  warmed = true;
+  garbage = new GarbageLog();
 }
 
 async function runPipelines(count) {
@@ -28,18 +30,24 @@ async function runPipelines(count) {
   for (let i = 0; i < count; i += 1) await pipeline.execute(context);
 }
 
-/** @returns {Promise<{ took: number, collected: number }>} µs a pipeline, collections apart */
-async function timeBlock({ count }) {
-  if (!warmed) throw new Error('a block was asked for before the engine was set up');
+/** Runs a block; how long it took is told at the end, with the collections left out. */
+async function runBlock({ count }) {
+  const before = interruptions();
   const start = performance.now();
   await runPipelines(count);
   const end = performance.now();
+  blocks.push({ start, end, disturbed: interruptions() > before });
+}
+
+/** @returns {Promise<{ blocks: object[], garbage: number }>} µs a pipeline, by block and in all */
+async function tellBlocks({ count }) {
   await garbage.settle();
-  const collected = garbage.during(start, end);
-  return {
-    took: ((end - start - collected) * 1000) / count,
-    collected: (collected * 1000) / count,
-  };
+  garbage.stop();
+  const told = blocks.map((block) => ({
+    took: (garbage.withoutCollections(block) * 1000) / count,
+    disturbed: block.disturbed,
+  }));
+  return { blocks: told, garbage: (garbage.costOf(blocks) * 1000) / (count * blocks.length) };
 }
 
 /**
@@ -51,40 +59,41 @@ async function run({ effort, Worker, random, progress }) {
   const groups = [];
   for (let round = 1; round <= effort.rounds; round += 1) {
     progress(`asynchronous pipeline, round ${round} of ${effort.rounds}`);
-    groups.push(await pairsOfRound(effort, Worker));
+    groups.push(await groupOfRound(effort, Worker));
   }
-  const bare = median(groups.flat().map((pair) => pair.bare));
+  const bare = median(groups.flatMap(({ samples }) => samples.map((sample) => sample.bare)));
   return {
-    'install/basic': { ...bootstrap(groups, costOfPairs, random), unit: 'µs' },
+    'install/basic': { ...bootstrap(groups, costOf, random), unit: 'µs' },
     'install/bare': { value: bare, unit: 'µs' },
   };
 }
 
-async function pairsOfRound({ install, warmUp }, Worker) {
+async function groupOfRound({ install, warmUp }, Worker) {
   const sides = { bare: new Worker(), measured: new Worker() };
   try {
     for (const [side, worker] of Object.entries(sides)) {
       await worker.ask('install/setUp', { measured: side === 'measured', warmUp });
     }
-    const pairs = [];
-    for (let at = 0; at < install.pairs; at += 1) pairs.push(await timePair(sides, at, install.block));
-    return pairs;
+    for (let at = 0; at < install.pairs; at += 1) {
+      const order = at % 2 === 0 ? ['bare', 'measured'] : ['measured', 'bare'];
+      for (const side of order) await sides[side].ask('install/runBlock', { count: install.block });
+    }
+    const bare = await sides.bare.ask('install/tellBlocks', { count: install.block });
+    const measured = await sides.measured.ask('install/tellBlocks', { count: install.block });
+    return groupOf(bare, measured);
   } finally {
     for (const worker of Object.values(sides)) worker.stop();
   }
 }
 
-async function timePair(sides, at, count) {
-  const order = at % 2 === 0 ? ['bare', 'measured'] : ['measured', 'bare'];
-  const blocks = {};
-  for (const side of order) blocks[side] = await sides[side].ask('install/timeBlock', { count });
-  const { bare, measured } = blocks;
-  return {
-    bare: bare.took,
-    difference: measured.took - bare.took,
-    garbage: measured.collected - bare.collected,
+function groupOf(bare, measured) {
+  const samples = bare.blocks.map(({ took, disturbed }, at) => ({
+    bare: took,
+    difference: measured.blocks[at].took - took,
     deferred: 0,
-  };
+    disturbed: disturbed || measured.blocks[at].disturbed,
+  }));
+  return { ...undisturbed(samples, LEAST_SAMPLES), garbage: measured.garbage - bare.garbage };
 }
 
-module.exports = { run, tasks: { setUp, timeBlock } };
+module.exports = { run, tasks: { runBlock, setUp, tellBlocks } };

@@ -3,10 +3,10 @@
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { createCollector, reportTo } = require('../candidates/package');
 const { EMPTY_BODIES, runMeasured } = require('../driver');
-const { settledMemory } = require('./memory');
+const { FLAGS, settledMemory } = require('./memory');
 
-/** Pipelines first: every history is full, and the young generation has its size. */
-const WARM_UP = 100_000;
+/** Pipelines first: every history is full, and all of the young generation was used. */
+const WARM_UP = 50_000;
 const CHUNK = 10_000;
 
 async function soak({ pipelines }) {
@@ -30,7 +30,7 @@ async function runAll(reporter, first, count) {
 /** What a long run adds to a process whose histories were full before. */
 async function run({ effort, runTask, progress }) {
   progress(`soak: ${effort.soak} pipelines`);
-  const { rss, heap } = await runTask('soak/soak', { pipelines: effort.soak }, ['--expose-gc']);
+  const { rss, heap } = await runTask('soak/soak', { pipelines: effort.soak }, FLAGS);
   return {
     'soak/rss': { value: rss / 2 ** 20, unit: 'MiB' },
     'soak/heap': { value: heap / 2 ** 20, unit: 'MiB' },

@@ -77,7 +77,7 @@ function ownDuration({ name, warmUp, stages }) {
 async function run({ effort, names, runTask, progress }) {
   const figures = {};
   const args = { warmUp: effort.warmUp, stages: effort.tailStages };
-  for (const name of names(0)) {
+  for (const name of effort.tailNames ?? names(0)) {
     progress(`tail: ${name}`);
     const { costs } = await runTask('tail/timeStages', { name, counts: null, ...args });
     for (const [key, value] of Object.entries(costs)) {
