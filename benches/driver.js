@@ -16,7 +16,7 @@ const STAGES = Object.freeze([
 const kept = { executionId: '' };
 
 /** Every 64th stage warns; none fails, so that no limit is crossed. */
-const warningsOf = (run, stage) => (((run << 2) | stage) & 63) === 0 ? 1 : 0;
+const warningsOf = (run, stage) => ((((run << 2) | stage) & 63) === 0 ? 1 : 0);
 
 /**
  * @param {(() => unknown)[]} bodies - one a stage. Four functions called from one place are
@@ -42,7 +42,15 @@ function runMeasured(candidate, bodies, first, count) {
       const handle = candidate.startStage(pipeline, stage, inputSize);
       bodies[stage]();
       const warnings = warningsOf(run, stage);
-      candidate.completeStage(pipeline, stage, handle, 500 + stage, 20, 0, warnings);
+      candidate.completeStage(
+        pipeline,
+        stage,
+        handle,
+        500 + stage,
+        20,
+        0,
+        warnings,
+      );
     }
     candidate.completePipeline(pipeline, 80, 503, 0);
   }

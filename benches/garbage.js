@@ -24,12 +24,17 @@ class GarbageLog {
   }
 
   #within({ start, end }) {
-    return this.#entries.filter(({ startTime }) => startTime >= start && startTime < end);
+    return this.#entries.filter(
+      ({ startTime }) => startTime >= start && startTime < end,
+    );
   }
 
   /** Milliseconds of a block without the collections that began in it. */
   withoutCollections(block) {
-    return this.#within(block).reduce((left, { duration }) => left - duration, block.end - block.start);
+    return this.#within(block).reduce(
+      (left, { duration }) => left - duration,
+      block.end - block.start,
+    );
   }
 
   /**

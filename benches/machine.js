@@ -15,7 +15,11 @@ const QUIET_LOAD = 0.5;
 function git(...args) {
   try {
     const stdio = ['ignore', 'pipe', 'ignore'];
-    return execFileSync('git', args, { cwd: __dirname, encoding: 'utf8', stdio }).trim();
+    return execFileSync('git', args, {
+      cwd: __dirname,
+      encoding: 'utf8',
+      stdio,
+    }).trim();
   } catch {
     return null;
   }
@@ -25,7 +29,9 @@ function git(...args) {
 function commit() {
   const id = git('rev-parse', '--short=12', 'HEAD');
   if (id === null) return null;
-  return git('status', '--porcelain', '--untracked-files=no') === '' ? id : `${id} with changes`;
+  return git('status', '--porcelain', '--untracked-files=no') === ''
+    ? id
+    : `${id} with changes`;
 }
 
 /** What the figures were taken on. */
@@ -54,10 +60,14 @@ const valuesOf = (figures, kind) =>
 function warningsOf(machine, figures) {
   const warnings = [];
   if (machine.load / machine.cores > QUIET_LOAD) {
-    warnings.push(`load average ${machine.load.toFixed(1)} on ${machine.cores} cores before the start`);
+    warnings.push(
+      `load average ${machine.load.toFixed(1)} on ${machine.cores} cores before the start`,
+    );
   }
   const spreads = valuesOf(figures, 'spread');
-  const restless = spreads.filter((percent) => percent > QUIET_SPREAD_PERCENT).length;
+  const restless = spreads.filter(
+    (percent) => percent > QUIET_SPREAD_PERCENT,
+  ).length;
   if (restless * 4 > spreads.length) {
     warnings.push(
       `the bare loop itself varied by more than ${QUIET_SPREAD_PERCENT} % in ` +
@@ -66,7 +76,9 @@ function warningsOf(machine, figures) {
   }
   const disturbed = median(valuesOf(figures, 'disturbed'));
   if (disturbed > QUIET_DISTURBED_PERCENT) {
-    warnings.push(`others took the core away during ${disturbed.toFixed(0)} % of the samples`);
+    warnings.push(
+      `others took the core away during ${disturbed.toFixed(0)} % of the samples`,
+    );
   }
   return warnings;
 }

@@ -12,7 +12,10 @@ class Worker {
 
   /** @param {string[]} [flags] - for node */
   constructor(flags = []) {
-    this.#child = fork(WORKER, [], { execArgv: flags, serialization: 'advanced' });
+    this.#child = fork(WORKER, [], {
+      execArgv: flags,
+      serialization: 'advanced',
+    });
     this.#child.on('message', ({ error, result }) => {
       const { resolve, reject } = this.#waiting;
       this.#waiting = null;
@@ -20,7 +23,9 @@ class Worker {
       else reject(new Error(error));
     });
     this.#child.on('exit', (code, signal) => {
-      this.#waiting?.reject(new Error(`a benchmark process ended early (${signal ?? code})`));
+      this.#waiting?.reject(
+        new Error(`a benchmark process ended early (${signal ?? code})`),
+      );
     });
   }
 

@@ -77,7 +77,10 @@ function resample(values, random) {
  * @returns {{ value: number, low: number, high: number }}
  */
 function bootstrap(groups, statistic, random) {
-  const redrawn = (group) => ({ ...group, samples: resample(group.samples, random) });
+  const redrawn = (group) => ({
+    ...group,
+    samples: resample(group.samples, random),
+  });
   const estimates = Array.from({ length: RESAMPLES }, () =>
     statistic(resample(groups, random).map(redrawn)),
   );

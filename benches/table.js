@@ -21,6 +21,12 @@ function withInterval(figure) {
   return `${short(figure.value)} (${short(figure.low)}–${short(figure.high)})`;
 }
 
+/** A figure with the end of its interval that a limit from above has to hold for. */
+function withUpperEnd(figure) {
+  if (figure === undefined) return '–';
+  return `${short(figure.value)} (${short(figure.high)})`;
+}
+
 /**
  * @typedef {{ title: string, head: string[], rows: string[][], texts?: number }} Table - the
  *   first `texts` columns (1) are text, the others are figures
@@ -55,24 +61,31 @@ function inSituTable(figures, bodies) {
     lengths.some((us) => figures[`overhead/${us}/${name}`] !== undefined),
   );
   return {
-    title: 'Overhead in % of four stages with real bodies',
-    head: ['candidate', ...lengths.map((us) => (us < 1000 ? `${us} µs` : `${us / 1000} ms`))],
+    title: 'Overhead of four stages with real bodies in % (upper end, 95 %)',
+    head: [
+      'candidate',
+      ...lengths.map((us) => (us < 1000 ? `${us} µs` : `${us / 1000} ms`)),
+    ],
     rows: shown.map(({ name, label }) => [
       label,
-      ...lengths.map((us) => withInterval(figures[`overhead/${us}/${name}`])),
+      ...lengths.map((us) => withUpperEnd(figures[`overhead/${us}/${name}`])),
     ]),
   };
 }
 
 /** @returns {Table} */
 function tailTable(figures) {
-  const shown = candidates.filter(({ name }) => figures[`tail/${name}/p50`] !== undefined);
+  const shown = candidates.filter(
+    ({ name }) => figures[`tail/${name}/p50`] !== undefined,
+  );
   return {
     title: 'Cost of one stage in µs',
     head: ['candidate', 'p50', 'p99', 'max'],
     rows: shown.map(({ name, label }) => [
       label,
-      ...['p50', 'p99', 'max'].map((key) => short(figures[`tail/${name}/${key}`].value)),
+      ...['p50', 'p99', 'max'].map((key) =>
+        short(figures[`tail/${name}/${key}`].value),
+      ),
     ]),
   };
 }
@@ -88,18 +101,33 @@ function retentionTable(figures) {
   const sizes = Object.keys(figures)
     .map((id) => /^memory\/(\d+)\/rss$/.exec(id)?.[1])
     .filter((size) => size !== undefined);
-  const columns = [...sizes.map((size) => [`memory/${size}`, `${short(Number(size))} stages`])];
-  columns.push(['queries', '6 × 10,000']);
-  const row = (label, suffix) => [label, ...columns.map(([id]) => short(figures[`${id}/${suffix}`]?.value))];
+  const columns = [
+    ...sizes.map((size) => [
+      `memory/${size}`,
+      `${compact(Number(size))} stages`,
+    ]),
+  ];
+  columns.push(['queries', '6 × 10 k']);
+  const row = (label, suffix) => [
+    label,
+    ...columns.map(([id]) => short(figures[`${id}/${suffix}`]?.value)),
+  ];
   const rows = [
     row('resident bytes a stage record', 'rss'),
     row('of them in the JavaScript heap', 'heap'),
   ];
   for (const [query, label] of Object.entries(QUERY_LABELS)) {
     if (figures[`queries/${query}/cold`] === undefined) continue;
-    rows.push(row(`${label}, cold, µs`, `${query}/cold`), row(`${label}, again, µs`, `${query}/again`));
+    rows.push(
+      row(`${label}, cold, µs`, `${query}/cold`),
+      row(`${label}, again, µs`, `${query}/again`),
+    );
   }
-  return { title: 'What is kept, and asking for it', head: ['', ...columns.map(([, label]) => label)], rows };
+  return {
+    title: 'What is kept, and asking for it',
+    head: ['', ...columns.map(([, label]) => label)],
+    rows,
+  };
 }
 
 const AXIS_LABELS = {
@@ -112,29 +140,58 @@ const AXIS_LABELS = {
 function growthTable(figures) {
   const rows = Object.entries(AXIS_LABELS).map(([axis, label]) => {
     const levels = Object.entries(figures)
-      .map(([id, { value }]) => [new RegExp(`^growth/${axis}/(\\d+)$`).exec(id)?.[1], value])
+      .map(([id, { value }]) => [
+        new RegExp(`^growth/${axis}/(\\d+)$`).exec(id)?.[1],
+        value,
+      ])
       .filter(([level]) => level !== undefined)
       .map(([level, value]) => `${compact(Number(level))}: ${short(value)}`);
-    return [label, levels.join('  '), `${short(figures[`growth/${axis}`]?.value)} %`];
+    return [
+      label,
+      levels.join('  '),
+      `${short(figures[`growth/${axis}`]?.value)} %`,
+    ];
   });
-  return { title: 'Cost of a pipeline in µs as things grow', head: ['with', 'cost', 'range'], rows };
+  return {
+    title: 'Cost of a pipeline in µs as things grow',
+    head: ['with', 'cost', 'range'],
+    rows,
+  };
 }
 
 const compact = (count) =>
-  count >= 1_000_000 ? `${count / 1_000_000} M` : count >= 1000 ? `${count / 1000} k` : String(count);
+  count >= 1_000_000
+    ? `${count / 1_000_000} M`
+    : count >= 1000
+      ? `${count / 1000} k`
+      : String(count);
 
 /** @returns {Table} */
 function otherTable(figures) {
   const rows = [
-    ['five async stages, installed, µs above bare', withInterval(figures['install/basic'])],
+    [
+      'five async stages, installed, µs above bare',
+      withInterval(figures['install/basic']),
+    ],
     ['five async stages, bare, µs', withInterval(figures['install/bare'])],
-    ['duration an empty stage reads, µs', withInterval(figures['duration/basic'])],
+    [
+      'duration an empty stage reads, µs',
+      withInterval(figures['duration/basic']),
+    ],
   ];
   for (const state of ['idle', 'load']) {
-    const waits = ['p50', 'p99', 'max'].map((key) => short(figures[`alert/${state}/${key}`]?.value));
-    rows.push([`completion to alert, ${state}, µs: p50, p99, max`, waits.join(', ')]);
+    const waits = ['p50', 'p99', 'max'].map((key) =>
+      short(figures[`alert/${state}/${key}`]?.value),
+    );
+    rows.push([
+      `completion to alert, ${state}, µs: p50, p99, max`,
+      waits.join(', '),
+    ]);
   }
-  rows.push(['soak, MiB added: resident, heap', `${short(figures['soak/rss']?.value)}, ${short(figures['soak/heap']?.value)}`]);
+  rows.push([
+    'soak, MiB added: resident, heap',
+    `${short(figures['soak/rss']?.value)}, ${short(figures['soak/heap']?.value)}`,
+  ]);
   return { title: 'Further measures', head: ['', 'measured'], rows };
 }
 
@@ -142,7 +199,9 @@ function otherTable(figures) {
 function barTable(figures) {
   const rows = judge(figures).map(({ bar, measured, met }) => [
     bar.measure,
-    bar.below === undefined ? `≤ ${short(bar.most)} ${bar.unit}` : `< ${short(bar.below)} ${bar.unit}`,
+    bar.below === undefined
+      ? `≤ ${short(bar.most)} ${bar.unit}`
+      : `< ${short(bar.below)} ${bar.unit}`,
     measured === null ? 'not measured' : withInterval(measured),
     met === null ? '–' : met ? 'met' : 'NOT MET',
   ]);
@@ -156,7 +215,11 @@ const measured = (figures, us) =>
 function tablesOf(figures, bodies) {
   const tables = [sideBySideTable(figures), inSituTable(figures, bodies)];
   if (figures['duration/basic'] !== undefined) {
-    tables.push(tailTable(figures), retentionTable(figures), growthTable(figures));
+    tables.push(
+      tailTable(figures),
+      retentionTable(figures),
+      growthTable(figures),
+    );
     tables.push(otherTable(figures), barTable(figures));
   }
   return tables.filter(({ rows }) => rows.length > 0);
@@ -169,7 +232,11 @@ function toText({ title, head, rows, texts = 1 }) {
   );
   const line = (cells) =>
     cells
-      .map((cell, column) => (column < texts ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .map((cell, column) =>
+        column < texts
+          ? cell.padEnd(widths[column])
+          : cell.padStart(widths[column]),
+      )
       .join('  ')
       .trimEnd();
   const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));

@@ -8,8 +8,25 @@ const { median, randomFrom, shuffled } = require('./statistics');
  * an order that no prefetcher foresees.
  */
 const ENTITIES = 20_000;
-const KINDS = ['actor', 'item', 'place', 'portal', 'effect', 'quest', 'faction'];
-const TAGS = ['hostile', 'edible', 'heavy', 'hidden', 'magic', 'locked', 'broken', 'rare'];
+const KINDS = [
+  'actor',
+  'item',
+  'place',
+  'portal',
+  'effect',
+  'quest',
+  'faction',
+];
+const TAGS = [
+  'hostile',
+  'edible',
+  'heavy',
+  'hidden',
+  'magic',
+  'locked',
+  'broken',
+  'rare',
+];
 
 function makeEntity(id, random) {
   const pick = (values) => values[Math.floor(random() * values.length)];
@@ -17,10 +34,21 @@ function makeEntity(id, random) {
     id: `entity-${id}`,
     kind: pick(KINDS),
     name: `${pick(TAGS)} ${pick(KINDS)} ${id}`,
-    position: { place: Math.floor(random() * 200), x: random() * 100, y: random() * 100 },
-    stats: { health: random() * 100, strength: random() * 20, speed: random(), luck: random() },
+    position: {
+      place: Math.floor(random() * 200),
+      x: random() * 100,
+      y: random() * 100,
+    },
+    stats: {
+      health: random() * 100,
+      strength: random() * 20,
+      speed: random(),
+      luck: random(),
+    },
     tags: TAGS.filter(() => random() < 0.4),
-    holds: Array.from({ length: Math.floor(random() * 6) }, () => Math.floor(random() * ENTITIES)),
+    holds: Array.from({ length: Math.floor(random() * 6) }, () =>
+      Math.floor(random() * ENTITIES),
+    ),
   };
 }
 
@@ -36,7 +64,9 @@ class Work {
 
   constructor(seed = 7) {
     const random = randomFrom(seed);
-    const made = Array.from({ length: ENTITIES }, (_, id) => makeEntity(id, random));
+    const made = Array.from({ length: ENTITIES }, (_, id) =>
+      makeEntity(id, random),
+    );
     this.#entities = shuffled(made, random);
   }
 
@@ -88,7 +118,10 @@ class Work {
       if (there === undefined) places.set(place, [entity]);
       else there.push(entity);
     }
-    const sizes = [...places].map(([place, there]) => ({ place, size: there.length }));
+    const sizes = [...places].map(([place, there]) => ({
+      place,
+      size: there.length,
+    }));
     sizes.sort((a, b) => b.size - a.size || a.place - b.place);
     return sizes.length;
   }
@@ -137,7 +170,10 @@ function calibrate({ targets, ms }) {
     for (let round = 0; round < ROUNDS; round += 1) {
       const took = timeBodies(work.bodies(sizes), ms);
       sizes = sizes.map((size, body) =>
-        Math.min(ENTITIES, Math.max(1, Math.round((size * target) / took[body]))),
+        Math.min(
+          ENTITIES,
+          Math.max(1, Math.round((size * target) / took[body])),
+        ),
       );
     }
     counts[target] = sizes;

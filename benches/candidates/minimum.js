@@ -29,7 +29,8 @@ function createMinimum(readsHeap) {
     bits[0] = performance.now() - starts[span];
     // Exponent and two bits of the mantissa of a number that is not negative.
     counts[span][words[1] >>> 18] += 1;
-    if (readsHeap) grown[span] += v8.getHeapStatistics().used_heap_size - heaps[span];
+    if (readsHeap)
+      grown[span] += v8.getHeapStatistics().used_heap_size - heaps[span];
   }
 
   return {

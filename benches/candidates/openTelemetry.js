@@ -12,7 +12,10 @@ const HOUR = 3_600_000;
 /** Spans through the batch processor with its defaults, to an exporter that drops them. */
 function createSpans() {
   const { context, trace } = require('@opentelemetry/api');
-  const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base');
+  const {
+    BasicTracerProvider,
+    BatchSpanProcessor,
+  } = require('@opentelemetry/sdk-trace-base');
   const exporter = {
     export: (spans, done) => done({ code: SUCCESS }),
     shutdown: async () => {},
@@ -59,13 +62,19 @@ function createSpans() {
 
 /** Duration histograms with one attribute set a stage. */
 function createMetrics() {
-  const { MeterProvider, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
+  const {
+    MeterProvider,
+    PeriodicExportingMetricReader,
+  } = require('@opentelemetry/sdk-metrics');
   const exporter = {
     export: (metrics, done) => done({ code: SUCCESS }),
     shutdown: async () => {},
     forceFlush: async () => {},
   };
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: HOUR });
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: HOUR,
+  });
   const meter = new MeterProvider({ readers: [reader] }).getMeter('pipeline');
   const stages = meter.createHistogram('stage.duration', { unit: 'ms' });
   const pipelines = meter.createHistogram('pipeline.duration', { unit: 'ms' });
@@ -78,7 +87,10 @@ function createMetrics() {
       return performance.now();
     },
     completeStage(pipeline, stage, started) {
-      stages.record(performance.now() - started, { stage: STAGES[stage], success: true });
+      stages.record(performance.now() - started, {
+        stage: STAGES[stage],
+        success: true,
+      });
     },
     completePipeline(started) {
       pipelines.record(performance.now() - started, { success: true });

@@ -24,9 +24,19 @@ function reportTo(metrics, names = STAGES) {
       return executionId;
     },
     startStage(executionId, stage, inputSize) {
-      return metrics.startStageExecution(executionId, names[stage], { inputSize });
+      return metrics.startStageExecution(executionId, names[stage], {
+        inputSize,
+      });
     },
-    completeStage(executionId, stage, handle, outputSize, items, errors, warnings) {
+    completeStage(
+      executionId,
+      stage,
+      handle,
+      outputSize,
+      items,
+      errors,
+      warnings,
+    ) {
       return metrics.completeStageExecution(executionId, names[stage], {
         success: true,
         outputSize,
@@ -56,11 +66,19 @@ const variant = (name, label, captures, options) => ({
 });
 
 module.exports = [
-  variant('minimal', 'this package, minimal', 'all but heap', { verbosityConfig: 'minimal' }),
+  variant('minimal', 'this package, minimal', 'all but heap', {
+    verbosityConfig: 'minimal',
+  }),
   variant('basic', 'this package, basic', 'all', { verbosityConfig: 'basic' }),
-  variant('detailed', 'this package, detailed', 'all, CPU, I/O', { verbosityConfig: 'detailed' }),
-  variant('verbose', 'this package, verbose', 'all, CPU, I/O, host', { verbosityConfig: 'verbose' }),
-  variant('no-heap', 'this package, no heap readings', 'all but heap', { memorySampler: false }),
+  variant('detailed', 'this package, detailed', 'all, CPU, I/O', {
+    verbosityConfig: 'detailed',
+  }),
+  variant('verbose', 'this package, verbose', 'all, CPU, I/O, host', {
+    verbosityConfig: 'verbose',
+  }),
+  variant('no-heap', 'this package, no heap', 'all but heap', {
+    memorySampler: false,
+  }),
 ];
 module.exports.createCollector = createCollector;
 module.exports.reportTo = reportTo;

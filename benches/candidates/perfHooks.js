@@ -40,7 +40,15 @@ function createMarks() {
     startStage(pipeline, stage, inputSize) {
       performance.mark(STAGES[stage], { detail: { inputSize } });
     },
-    completeStage(pipeline, stage, handle, outputSize, items, errors, warnings) {
+    completeStage(
+      pipeline,
+      stage,
+      handle,
+      outputSize,
+      items,
+      errors,
+      warnings,
+    ) {
       const detail = { success: true, outputSize, items, errors, warnings };
       performance.measure(STAGES[stage], { start: STAGES[stage], detail });
     },

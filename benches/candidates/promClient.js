@@ -32,7 +32,10 @@ function create() {
       stages.observe({ stage: STAGES[stage], success: 'true' }, seconds);
     },
     completePipeline(started) {
-      pipelines.observe({ success: 'true' }, (performance.now() - started) / 1000);
+      pipelines.observe(
+        { success: 'true' },
+        (performance.now() - started) / 1000,
+      );
     },
   };
 }

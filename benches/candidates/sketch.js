@@ -12,6 +12,9 @@ module.exports = [
     label: 'plain JavaScript collector',
     captures: 'all',
     ours: false,
-    create: () => reportTo(new SketchCollector({ logger: silentLogger, eventBus: deafBus })),
+    create: () =>
+      reportTo(
+        new SketchCollector({ logger: silentLogger, eventBus: deafBus }),
+      ),
   },
 ];

@@ -21,7 +21,8 @@ function append(histories, key, entry) {
   if (!histories.has(key)) histories.set(key, []);
   const history = histories.get(key);
   history.push(entry);
-  if (history.length > MAX_HISTORY) history.splice(0, history.length - MAX_HISTORY);
+  if (history.length > MAX_HISTORY)
+    history.splice(0, history.length - MAX_HISTORY);
 }
 
 /**
@@ -105,7 +106,11 @@ class SketchCollector {
     this.#recordStage(executionId, stageName, stage);
     this.#checkStage(stageName, stage);
     const { duration, memoryDelta, throughput } = stage;
-    this.#logger.debug(`Stage ${stageName} ends`, { duration, memoryDelta, throughput });
+    this.#logger.debug(`Stage ${stageName} ends`, {
+      duration,
+      memoryDelta,
+      throughput,
+    });
     return stage;
   }
 
@@ -128,7 +133,10 @@ class SketchCollector {
     this.#completed.set(executionId, execution);
     this.#active.delete(executionId);
     this.#recordPipeline(execution);
-    this.#bus.dispatch({ type: 'PIPELINE_PERFORMANCE_ANALYSIS', payload: this.#analyze(execution) });
+    this.#bus.dispatch({
+      type: 'PIPELINE_PERFORMANCE_ANALYSIS',
+      payload: this.#analyze(execution),
+    });
     this.#logger.info(`Pipeline ${executionId} ends`, {
       totalDuration: execution.totalDuration,
       stagesExecuted: execution.stages.size,
@@ -176,15 +184,23 @@ class SketchCollector {
     };
     const { duration, memoryDelta, result } = stage;
     const errorRate = result.errorCount / (result.itemsProcessed || 1);
-    if (duration > limit.maxDuration) raise('duration_exceeded', duration, limit.maxDuration, 'warning');
-    if (Math.abs(memoryDelta) > limit.maxMemory) raise('memory_exceeded', memoryDelta, limit.maxMemory, 'warning');
+    if (duration > limit.maxDuration)
+      raise('duration_exceeded', duration, limit.maxDuration, 'warning');
+    if (Math.abs(memoryDelta) > limit.maxMemory)
+      raise('memory_exceeded', memoryDelta, limit.maxMemory, 'warning');
     if (errorRate > 0.05) raise('high_error_rate', errorRate, 0.05, 'error');
     this.#learn(stageName, stage, limit);
   }
 
   #learn(stageName, { duration, memoryDelta }, limit) {
     if (!this.#baselines.has(stageName)) {
-      this.#baselines.set(stageName, { count: 0, totalDuration: 0, totalMemory: 0, avgDuration: 0, avgMemory: 0 });
+      this.#baselines.set(stageName, {
+        count: 0,
+        totalDuration: 0,
+        totalMemory: 0,
+        avgDuration: 0,
+        avgMemory: 0,
+      });
     }
     const baseline = this.#baselines.get(stageName);
     baseline.count += 1;
@@ -210,7 +226,8 @@ class SketchCollector {
   #forgetOld() {
     const oldest = Date.now() - RETENTION_MS;
     for (const [executionId, { timestamp }] of this.#completed) {
-      if (new Date(timestamp || 0).getTime() < oldest) this.#completed.delete(executionId);
+      if (new Date(timestamp || 0).getTime() < oldest)
+        this.#completed.delete(executionId);
     }
   }
 }
@@ -218,39 +235,58 @@ class SketchCollector {
 function throughputOf({ duration, result, context }) {
   if (duration <= 0) return 0;
   const items = (result.itemsProcessed / duration) * 1000;
-  const bytes = context.inputSize > 0 ? (context.inputSize / duration) * 1000 : 0;
-  return { itemsPerSecond: items, bytesPerSecond: bytes, operationsPerSecond: items };
+  const bytes =
+    context.inputSize > 0 ? (context.inputSize / duration) * 1000 : 0;
+  return {
+    itemsPerSecond: items,
+    bytesPerSecond: bytes,
+    operationsPerSecond: items,
+  };
 }
 
 function efficiencyOf({ throughput, memoryDelta }) {
   const throughputScore = Math.min(throughput.itemsPerSecond / 100, 1);
-  const memoryEfficiency = memoryDelta > 0 ? Math.min(1_000_000 / memoryDelta, 1) : 1;
-  return { overall: (throughputScore + memoryEfficiency) / 2, throughputScore, memoryEfficiency };
+  const memoryEfficiency =
+    memoryDelta > 0 ? Math.min(1_000_000 / memoryDelta, 1) : 1;
+  return {
+    overall: (throughputScore + memoryEfficiency) / 2,
+    throughputScore,
+    memoryEfficiency,
+  };
 }
 
 function utilizationOf({ memoryDelta, duration, context, result }) {
   return {
     memoryUtilization: Math.abs(memoryDelta),
     timeUtilization: duration,
-    ioEfficiency: context.inputSize > 0 ? result.outputSize / context.inputSize : 0,
+    ioEfficiency:
+      context.inputSize > 0 ? result.outputSize / context.inputSize : 0,
   };
 }
 
 function pipelineThroughputOf({ totalDuration, result }) {
   if (totalDuration <= 0) return 0;
   const items = (result.totalItemsProcessed / totalDuration) * 1000;
-  return { itemsPerSecond: items, actionsPerSecond: items, pipelineExecutionsPerHour: 3_600_000 / totalDuration };
+  return {
+    itemsPerSecond: items,
+    actionsPerSecond: items,
+    pipelineExecutionsPerHour: 3_600_000 / totalDuration,
+  };
 }
 
 function breakdownOf(execution) {
   const rows = [];
   let total = 0;
-  for (const [stageName, { completed, duration, throughput, efficiency }] of execution.stages) {
+  for (const [
+    stageName,
+    { completed, duration, throughput, efficiency },
+  ] of execution.stages) {
     if (!completed) continue;
     total += duration;
     rows.push({ stageName, duration, percentage: 0, throughput, efficiency });
   }
-  for (const row of rows) row.percentage = total > 0 ? (row.duration / total) * 100 : 0;
+  for (const row of rows)
+    row.percentage = total > 0 ? (row.duration / total) * 100 : 0;
   return rows.sort((a, b) => b.duration - a.duration);
 }
 
@@ -297,10 +333,18 @@ function recommendationsOf(execution) {
     estimatedImprovement: `${Math.round(bottleneck.impact * 20)}%`,
   }));
   if (execution.totalDuration > 2000) {
-    advice.push({ type: 'general_optimization', priority: 'medium', description: 'Run stages in parallel' });
+    advice.push({
+      type: 'general_optimization',
+      priority: 'medium',
+      description: 'Run stages in parallel',
+    });
   }
   if (execution.totalMemoryDelta > 100 * MIB) {
-    advice.push({ type: 'memory_optimization', priority: 'medium', description: 'Process in a stream' });
+    advice.push({
+      type: 'memory_optimization',
+      priority: 'medium',
+      description: 'Process in a stream',
+    });
   }
   return advice;
 }
@@ -308,7 +352,8 @@ function recommendationsOf(execution) {
 function trendOf({ totalDuration }, history) {
   if (history.length < 5) return { trend: 'insufficient_data' };
   const recent = history.slice(-5);
-  const average = recent.reduce((sum, entry) => sum + entry.totalDuration, 0) / recent.length;
+  const average =
+    recent.reduce((sum, entry) => sum + entry.totalDuration, 0) / recent.length;
   let trend = 'stable';
   if (totalDuration > average * 1.2) trend = 'degrading';
   else if (totalDuration < average * 0.8) trend = 'improving';
@@ -321,9 +366,17 @@ function trendOf({ totalDuration }, history) {
   };
 }
 
-function ratingOf({ totalDuration, totalMemoryDelta, result, overallThroughput }) {
+function ratingOf({
+  totalDuration,
+  totalMemoryDelta,
+  result,
+  overallThroughput,
+}) {
   const slow = Math.min(Math.max(0, (totalDuration - 1000) / 100), 30);
-  const large = Math.min(Math.max(0, (totalMemoryDelta - 50 * MIB) / (10 * MIB)), 20);
+  const large = Math.min(
+    Math.max(0, (totalMemoryDelta - 50 * MIB) / (10 * MIB)),
+    20,
+  );
   const wrong = Math.min(result.totalErrors * 10, 40);
   const fast = Math.min(overallThroughput.itemsPerSecond / 100, 10);
   return Math.max(0, Math.min(100, 100 - slow - large - wrong + fast));

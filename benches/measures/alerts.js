@@ -1,7 +1,10 @@
 'use strict';
 
 const { performance } = require('node:perf_hooks');
-const { setImmediate: nextTurn, setTimeout: sleep } = require('node:timers/promises');
+const {
+  setImmediate: nextTurn,
+  setTimeout: sleep,
+} = require('node:timers/promises');
 const { createCollector } = require('../candidates/package');
 const { STAGES } = require('../driver');
 const { quantile } = require('../statistics');
@@ -18,7 +21,8 @@ class Alarm {
   constructor() {
     const eventBus = {
       dispatch: ({ type }) => {
-        if (type === 'PIPELINE_PERFORMANCE_ALERT') this.#arrived = performance.now();
+        if (type === 'PIPELINE_PERFORMANCE_ALERT')
+          this.#arrived = performance.now();
       },
     };
     this.metrics = createCollector({ eventBus });
@@ -56,7 +60,8 @@ async function timeLoaded({ alerts }) {
   const alarm = new Alarm();
   const bodies = new Work().bodies(LOAD);
   const work = () => bodies.forEach((body) => body());
-  for (let i = 0; i < OPEN_EXECUTIONS; i += 1) alarm.metrics.startPipelineExecution(`open-${i}`, {});
+  for (let i = 0; i < OPEN_EXECUTIONS; i += 1)
+    alarm.metrics.startPipelineExecution(`open-${i}`, {});
   const waits = [];
   for (let i = 0; i < alerts; i += 1) {
     work();
@@ -67,8 +72,13 @@ async function timeLoaded({ alerts }) {
 }
 
 function summarize(waits) {
-  if (waits.some(Number.isNaN)) throw new Error('a stage completed without its alert');
-  return { p50: quantile(waits, 0.5), p99: quantile(waits, 0.99), max: quantile(waits, 1) };
+  if (waits.some(Number.isNaN))
+    throw new Error('a stage completed without its alert');
+  return {
+    p50: quantile(waits, 0.5),
+    p99: quantile(waits, 0.99),
+    max: quantile(waits, 1),
+  };
 }
 
 const TASKS = { idle: 'alerts/timeIdle', load: 'alerts/timeLoaded' };
@@ -82,7 +92,9 @@ async function run({ effort, runTask, progress }) {
       figures[`alert/${state}/${key}`] = { value: value * 1000, unit: 'µs' };
     }
   }
-  const both = Object.keys(TASKS).map((state) => figures[`alert/${state}/p99`].value);
+  const both = Object.keys(TASKS).map(
+    (state) => figures[`alert/${state}/p99`].value,
+  );
   figures['alert/p99'] = { value: Math.max(...both) / 1000, unit: 'ms' };
   return figures;
 }

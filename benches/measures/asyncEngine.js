@@ -14,7 +14,13 @@ class PipelineStage {
 
 class EmptyStage extends PipelineStage {
   async executeInternal() {
-    return { success: true, actions: [], errors: [], data: {}, continueProcessing: true };
+    return {
+      success: true,
+      actions: [],
+      errors: [],
+      data: {},
+      continueProcessing: true,
+    };
   }
 }
 
@@ -44,6 +50,7 @@ const NAMES = [
   'ActionFormatting',
 ];
 
-const makePipeline = () => new Pipeline(NAMES.map((name) => new EmptyStage(name)));
+const makePipeline = () =>
+  new Pipeline(NAMES.map((name) => new EmptyStage(name)));
 
 module.exports = { Pipeline, PipelineStage, makePipeline };

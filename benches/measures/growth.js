@@ -44,14 +44,17 @@ function timeYoung(recorded) {
 }
 
 function grown(recorded) {
-  const reporter = reportTo(createCollector({ config: { maxHistorySize: PLENTY } }));
+  const reporter = reportTo(
+    createCollector({ config: { maxHistorySize: PLENTY } }),
+  );
   runFresh(reporter, recorded);
   return () => timeBlock(reporter);
 }
 
 /** Each axis makes, for one of its levels, the function that times a block there. */
 const AXES = {
-  history: (recorded) => (recorded < BLOCK ? () => timeYoung(recorded) : grown(recorded)),
+  history: (recorded) =>
+    recorded < BLOCK ? () => timeYoung(recorded) : grown(recorded),
   active(count) {
     const metrics = createCollector();
     for (let other = 1; other < count; other += 1) {
@@ -65,7 +68,10 @@ const AXES = {
     const metrics = createCollector();
     const names = Array.from({ length: count }, (_, i) => `stage_${i}`);
     const reporters = names.map((_, from) =>
-      reportTo(metrics, STAGES.map((__, stage) => names[(from + stage) % count])),
+      reportTo(
+        metrics,
+        STAGES.map((__, stage) => names[(from + stage) % count]),
+      ),
     );
     return () => timeTurns(reporters);
   },
@@ -73,9 +79,11 @@ const AXES = {
 
 /** A block in which every pipeline has other names than the one before. */
 function timeTurns(reporters) {
-  for (let i = 0; i < APPROACH; i += 1) runFresh(reporters[i % reporters.length], 1);
+  for (let i = 0; i < APPROACH; i += 1)
+    runFresh(reporters[i % reporters.length], 1);
   const start = performance.now();
-  for (let i = 0; i < BLOCK; i += 1) runFresh(reporters[i % reporters.length], 1);
+  for (let i = 0; i < BLOCK; i += 1)
+    runFresh(reporters[i % reporters.length], 1);
   return ((performance.now() - start) * 1000) / BLOCK;
 }
 
@@ -97,7 +105,8 @@ function compareLevels({ axis, levels, rounds, warmUp }) {
     for (const index of shuffled(order, random)) times[index] = timers[index]();
     if (round < 0) continue;
     middles.push(median(times));
-    for (const index of order) ratios[index].push(times[index] / middles.at(-1));
+    for (const index of order)
+      ratios[index].push(times[index] / middles.at(-1));
   }
   const relative = ratios.map(median);
   return { costs: relative.map((ratio) => ratio * median(middles)), relative };
@@ -108,7 +117,12 @@ async function run({ effort, runTask, progress }) {
   for (const [axis, levels] of Object.entries(effort.growth)) {
     progress(`growth with ${axis}`);
     const { warmUp, growthRounds: rounds } = effort;
-    const { costs, relative } = await runTask('growth/compareLevels', { axis, levels, rounds, warmUp });
+    const { costs, relative } = await runTask('growth/compareLevels', {
+      axis,
+      levels,
+      rounds,
+      warmUp,
+    });
     levels.forEach((level, i) => {
       figures[`growth/${axis}/${level}`] = { value: costs[i], unit: 'µs' };
     });

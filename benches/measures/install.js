@@ -47,7 +47,10 @@ async function tellBlocks({ count }) {
     took: (garbage.withoutCollections(block) * 1000) / count,
     disturbed: block.disturbed,
   }));
-  return { blocks: told, garbage: (garbage.costOf(blocks) * 1000) / (count * blocks.length) };
+  return {
+    blocks: told,
+    garbage: (garbage.costOf(blocks) * 1000) / (count * blocks.length),
+  };
 }
 
 /**
@@ -61,7 +64,9 @@ async function run({ effort, Worker, random, progress }) {
     progress(`asynchronous pipeline, round ${round} of ${effort.rounds}`);
     groups.push(await groupOfRound(effort, Worker));
   }
-  const bare = median(groups.flatMap(({ samples }) => samples.map((sample) => sample.bare)));
+  const bare = median(
+    groups.flatMap(({ samples }) => samples.map((sample) => sample.bare)),
+  );
   return {
     'install/basic': { ...bootstrap(groups, costOf, random), unit: 'µs' },
     'install/bare': { value: bare, unit: 'µs' },
@@ -72,14 +77,22 @@ async function groupOfRound({ install, warmUp }, Worker) {
   const sides = { bare: new Worker(), measured: new Worker() };
   try {
     for (const [side, worker] of Object.entries(sides)) {
-      await worker.ask('install/setUp', { measured: side === 'measured', warmUp });
+      await worker.ask('install/setUp', {
+        measured: side === 'measured',
+        warmUp,
+      });
     }
     for (let at = 0; at < install.pairs; at += 1) {
       const order = at % 2 === 0 ? ['bare', 'measured'] : ['measured', 'bare'];
-      for (const side of order) await sides[side].ask('install/runBlock', { count: install.block });
+      for (const side of order)
+        await sides[side].ask('install/runBlock', { count: install.block });
     }
-    const bare = await sides.bare.ask('install/tellBlocks', { count: install.block });
-    const measured = await sides.measured.ask('install/tellBlocks', { count: install.block });
+    const bare = await sides.bare.ask('install/tellBlocks', {
+      count: install.block,
+    });
+    const measured = await sides.measured.ask('install/tellBlocks', {
+      count: install.block,
+    });
     return groupOf(bare, measured);
   } finally {
     for (const worker of Object.values(sides)) worker.stop();
@@ -93,7 +106,10 @@ function groupOf(bare, measured) {
     deferred: 0,
     disturbed: disturbed || measured.blocks[at].disturbed,
   }));
-  return { ...undisturbed(samples, LEAST_SAMPLES), garbage: measured.garbage - bare.garbage };
+  return {
+    ...undisturbed(samples, LEAST_SAMPLES),
+    garbage: measured.garbage - bare.garbage,
+  };
 }
 
 module.exports = { run, tasks: { runBlock, setUp, tellBlocks } };

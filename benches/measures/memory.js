@@ -25,7 +25,8 @@ async function settledMemory() {
   return { rss, heap: heapUsed, external: external + arrayBuffers };
 }
 
-const createKeeping = (maxHistorySize) => createCollector({ config: { maxHistorySize } });
+const createKeeping = (maxHistorySize) =>
+  createCollector({ config: { maxHistorySize } });
 
 /** Bytes that each of `records` stage records keeps, with its share of everything else. */
 async function measureRecords({ records, queries }) {
@@ -34,7 +35,8 @@ async function measureRecords({ records, queries }) {
   runMeasured(reportTo(settling), EMPTY_BODIES, 0, SETTLING);
   const before = await settledMemory();
   const kept = Array.from({ length: collectors }, () => createKeeping(records));
-  for (const metrics of kept) runMeasured(reportTo(metrics), EMPTY_BODIES, 0, records / 4);
+  for (const metrics of kept)
+    runMeasured(reportTo(metrics), EMPTY_BODIES, 0, records / 4);
   const after = await settledMemory();
   const per = (key) => (after[key] - before[key]) / (collectors * records);
   const first = kept[0];
@@ -57,7 +59,9 @@ async function run({ effort, runTask, progress }) {
     figures[`memory/${records}/heap`] = { value: heap, unit: 'B' };
     Object.assign(figures, queryFigures(`memory/${records}`, answers));
   }
-  const largest = effort.records.map((records) => figures[`memory/${records}/rss`].value);
+  const largest = effort.records.map(
+    (records) => figures[`memory/${records}/rss`].value,
+  );
   figures['memory/most/rss'] = { value: Math.max(...largest), unit: 'B' };
   return figures;
 }

@@ -5,12 +5,20 @@ const { createCollector, reportTo } = require('../candidates/package');
 const { median } = require('../statistics');
 const { Work } = require('../work');
 
-const NAMES = ['parsing', 'filtering', 'resolution', 'validation', 'formatting', 'delivery'];
+const NAMES = [
+  'parsing',
+  'filtering',
+  'resolution',
+  'validation',
+  'formatting',
+  'delivery',
+];
 
 /** What can be asked, by the name of its figure; those the collector can answer. */
 const QUERIES = {
   summary: (metrics) => metrics.getPerformanceSummary(),
-  aggregate: (metrics) => metrics.metricsAggregator.aggregate(metrics.stageMetrics),
+  aggregate: (metrics) =>
+    metrics.metricsAggregator.aggregate(metrics.stageMetrics),
   report: (metrics) => metrics.generateReport({ format: 'json' }),
 };
 
@@ -35,7 +43,8 @@ function timeQueries(metrics, reporter, names, times) {
   const bodies = work.bodies([500, 100, 50, 500]);
   const result = {};
   for (const [query, ask] of Object.entries(QUERIES)) {
-    if (query === 'report' && typeof metrics.generateReport !== 'function') continue;
+    if (query === 'report' && typeof metrics.generateReport !== 'function')
+      continue;
     const cold = [];
     const again = [];
     for (let i = 0; i < times; i += 1) {
@@ -73,7 +82,10 @@ function queryFigures(prefix, answers) {
 
 async function run({ effort, runTask, progress }) {
   progress('queries');
-  const answers = await runTask('queries/timeFullHistory', { records: 10_000, times: effort.queries });
+  const answers = await runTask('queries/timeFullHistory', {
+    records: 10_000,
+    times: effort.queries,
+  });
   return queryFigures('queries', answers);
 }
 

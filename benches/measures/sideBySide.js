@@ -5,13 +5,22 @@ const { candidateNamed } = require('../candidates');
 const { EMPTY_BODIES, runBare, runMeasured } = require('../driver');
 const { GarbageLog } = require('../garbage');
 const { interruptions, undisturbed } = require('../interruptions');
-const { bootstrap, costOf, mean, median, shuffled, spread } = require('../statistics');
+const {
+  bootstrap,
+  costOf,
+  mean,
+  median,
+  shuffled,
+  spread,
+} = require('../statistics');
 const { Work } = require('../work');
 
 /** Blocks shorter than this would be timed no better than the clock's own cost allows. */
 const LEAST_BLOCK_MS = 0.5;
 const MOST_PIPELINES = 20_000;
 const LEAST_SAMPLES = 6;
+/** Pipelines before each timed block: they find the other loop's traces in the caches. */
+const APPROACH = 1;
 /** Samples after which the process may tell of its collections: each time leaves caches cold. */
 const SAMPLES_A_TURN = 8;
 /** Pipelines that the next stretch of work begins further on, for each in a block. */
@@ -31,26 +40,31 @@ class Blocks {
     this.#candidate = candidate;
     this.#work = counts === null ? null : new Work();
     this.#bodies = counts === null ? EMPTY_BODIES : this.#work.bodies(counts);
-    this.most = candidate.drainEvery ?? MOST_PIPELINES;
+    this.most = (candidate.drainEvery ?? MOST_PIPELINES) - APPROACH;
   }
 
   /** Runs `count` pipelines on work from `position` on; answers when, and whether disturbed. */
   time(loop, count, position) {
     this.#work?.seek(position);
-    const first = this.#next;
-    this.#next += count;
+    this.#run(loop, APPROACH);
     const before = interruptions();
     const start = performance.now();
-    if (loop === 'bare') runBare(this.#bodies, first, count);
-    else runMeasured(this.#candidate, this.#bodies, first, count);
+    this.#run(loop, count);
     const end = performance.now();
     return { start, end, disturbed: interruptions() > before };
+  }
+
+  #run(loop, count) {
+    const first = this.#next;
+    this.#next += count;
+    if (loop === 'bare') runBare(this.#bodies, first, count);
+    else runMeasured(this.#candidate, this.#bodies, first, count);
   }
 
   /** Lets the candidate do what it put off, once that is due; answers the ms it took. */
   async drain(count) {
     if (this.#candidate.drain === undefined) return 0;
-    this.#undrained += count;
+    this.#undrained += count + APPROACH;
     if (this.#undrained < this.#candidate.drainEvery) return 0;
     this.#undrained = 0;
     const start = performance.now();
@@ -78,12 +92,19 @@ class Blocks {
   /** Pipelines that fill a block of about `blockMs`. */
   async size(blockMs) {
     for (let count = 1; ; count *= 2) {
-      const { start, end } = this.time('measured', Math.min(count, this.most), 0);
+      const { start, end } = this.time(
+        'measured',
+        Math.min(count, this.most),
+        0,
+      );
       await this.drain(Math.min(count, this.most));
       const took = end - start;
       if (count >= this.most) return this.most;
       if (took > LEAST_BLOCK_MS) {
-        return Math.max(1, Math.min(this.most, Math.round((count * blockMs) / took)));
+        return Math.max(
+          1,
+          Math.min(this.most, Math.round((count * blockMs) / took)),
+        );
       }
     }
   }
@@ -116,7 +137,9 @@ async function timeBlocks({ name, counts, warmUp, blockMs, budgetMs }) {
 async function timeSample(blocks, count, nth) {
   const inner = nth % 2 === 0 ? 'measured' : 'bare';
   const outer = nth % 2 === 0 ? 'bare' : 'measured';
-  const places = [0, 1, 0, 1].map((place) => (2 * nth + place) * count * STRIDE);
+  const places = [0, 1, 0, 1].map(
+    (place) => (2 * nth + place) * count * STRIDE,
+  );
   const sample = { bare: [], measured: [], deferredMs: 0 };
   for (const [turn, loop] of [outer, inner, inner, outer].entries()) {
     sample[loop].push(blocks.time(loop, count, places[turn]));
@@ -128,7 +151,10 @@ async function timeSample(blocks, count, nth) {
 function groupOf(timed, count, garbage) {
   const perPipeline = 1000 / (2 * count);
   const took = (blocks) =>
-    blocks.reduce((total, block) => total + garbage.withoutCollections(block), 0) * perPipeline;
+    blocks.reduce(
+      (total, block) => total + garbage.withoutCollections(block),
+      0,
+    ) * perPipeline;
   const samples = timed.map(({ bare, measured, deferredMs }) => ({
     bare: took(bare),
     difference: took(measured) - took(bare),
@@ -139,7 +165,10 @@ function groupOf(timed, count, garbage) {
   const measured = timed.flatMap((sample) => sample.measured);
   const collectedMs = garbage.costOf(measured);
   const garbageMs = collectedMs - garbage.costOf(bare);
-  const totalMs = measured.reduce((total, { start, end }) => total + end - start, 0);
+  const totalMs = measured.reduce(
+    (total, { start, end }) => total + end - start,
+    0,
+  );
   return {
     ...undisturbed(samples, LEAST_SAMPLES),
     garbage: (garbageMs * perPipeline) / timed.length,
@@ -155,13 +184,16 @@ function groupOf(timed, count, garbage) {
  */
 function figuresOf(name, bodyUs, groups, garbage, random) {
   const samples = groups.flatMap((group) => group.samples);
-  const known = garbage === null ? groups : groups.map((group) => ({ ...group, garbage }));
+  const known =
+    garbage === null ? groups : groups.map((group) => ({ ...group, garbage }));
   const bare = median(samples.map((sample) => sample.bare));
   const cost = bootstrap(known, costOf, random);
   const percent = Object.fromEntries(
     Object.entries(cost).map(([key, value]) => [key, (value / bare) * 100]),
   );
-  const restless = groups.map((group) => spread(group.samples.map((sample) => sample.bare)));
+  const restless = groups.map((group) =>
+    spread(group.samples.map((sample) => sample.bare)),
+  );
   const plain = {
     best: [Math.min(...samples.map(({ difference }) => difference)), 'µs'],
     garbage: [mean(known.map((group) => group.garbage)), 'µs'],
@@ -183,13 +215,22 @@ function figuresOf(name, bodyUs, groups, garbage, random) {
 /** Every candidate against the bare loop, for each length of the bodies. */
 async function run({ effort, names, bodies, runTask, random, progress }) {
   const targets = bodies.filter((us) => us > 0);
-  const sizes = targets.length === 0 ? {} : await runTask('sideBySide/calibrate', { targets, ms: effort.calibrationMs });
+  const sizes =
+    targets.length === 0
+      ? {}
+      : await runTask('sideBySide/calibrate', {
+          targets,
+          ms: effort.calibrationMs,
+        });
   const groups = new Map();
   for (let round = 1; round <= effort.rounds; round += 1) {
     const cells = names(0).map((name) => [0, name]);
-    for (const us of targets) cells.push(...names(us).map((name) => [us, name]));
+    for (const us of targets)
+      cells.push(...names(us).map((name) => [us, name]));
     for (const [us, name] of shuffled(cells, random)) {
-      progress(`round ${round} of ${effort.rounds}: ${name}, ${us === 0 ? 'empty' : `${us} µs`}`);
+      progress(
+        `round ${round} of ${effort.rounds}: ${name}, ${us === 0 ? 'empty' : `${us} µs`}`,
+      );
       const group = await runTask('sideBySide/timeBlocks', {
         name,
         counts: us === 0 ? null : sizes[us],
@@ -205,10 +246,13 @@ async function run({ effort, names, bodies, runTask, random, progress }) {
 
 function figuresOfAll(groups, random) {
   const figures = {};
-  const byLength = [...groups].sort(([a], [b]) => parseInt(a, 10) - parseInt(b, 10));
+  const byLength = [...groups].sort(
+    ([a], [b]) => parseInt(a, 10) - parseInt(b, 10),
+  );
   for (const [key, ofKey] of byLength) {
     const [us, name] = key.split('/');
-    const garbage = us === '0' ? null : (figures[`garbage/0/${name}`]?.value ?? null);
+    const garbage =
+      us === '0' ? null : (figures[`garbage/0/${name}`]?.value ?? null);
     Object.assign(figures, figuresOf(name, us, ofKey, garbage, random));
   }
   return figures;
@@ -216,5 +260,8 @@ function figuresOfAll(groups, random) {
 
 module.exports = {
   run,
-  tasks: { timeBlocks, calibrate: (args) => require('../work').calibrate(args) },
+  tasks: {
+    timeBlocks,
+    calibrate: (args) => require('../work').calibrate(args),
+  },
 };

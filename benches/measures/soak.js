@@ -17,7 +17,11 @@ async function soak({ pipelines }) {
   await runAll(reporter, WARM_UP, pipelines);
   const after = await settledMemory();
   const stored = metrics.getPipelineMetrics().length;
-  return { rss: after.rss - before.rss, heap: after.heap - before.heap, stored };
+  return {
+    rss: after.rss - before.rss,
+    heap: after.heap - before.heap,
+    stored,
+  };
 }
 
 async function runAll(reporter, first, count) {
@@ -30,7 +34,11 @@ async function runAll(reporter, first, count) {
 /** What a long run adds to a process whose histories were full before. */
 async function run({ effort, runTask, progress }) {
   progress(`soak: ${effort.soak} pipelines`);
-  const { rss, heap } = await runTask('soak/soak', { pipelines: effort.soak }, FLAGS);
+  const { rss, heap } = await runTask(
+    'soak/soak',
+    { pipelines: effort.soak },
+    FLAGS,
+  );
   return {
     'soak/rss': { value: rss / 2 ** 20, unit: 'MiB' },
     'soak/heap': { value: heap / 2 ** 20, unit: 'MiB' },

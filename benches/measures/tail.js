@@ -12,7 +12,9 @@ const QUANTILES = { p50: 0.5, p99: 0.99, max: 1 };
 function clockCost() {
   const readings = new Float64Array(10_001);
   for (let i = 0; i < readings.length; i += 1) readings[i] = performance.now();
-  const steps = readings.subarray(1).map((reading, i) => (reading - readings[i]) * 1000);
+  const steps = readings
+    .subarray(1)
+    .map((reading, i) => (reading - readings[i]) * 1000);
   return median(steps);
 }
 
@@ -34,7 +36,10 @@ async function timeStages({ name, counts, warmUp, stages }) {
     await timePass(candidate, bodies, costs, durations, pass * stages);
   }
   const sorted = costs.map((cost) => Math.max(0, cost - clock)).sort();
-  const entries = Object.entries(QUANTILES).map(([key, q]) => [key, quantile(sorted, q)]);
+  const entries = Object.entries(QUANTILES).map(([key, q]) => [
+    key,
+    quantile(sorted, q),
+  ]);
   return { costs: Object.fromEntries(entries), duration: median(durations) };
 }
 
@@ -47,13 +52,22 @@ async function timePass(candidate, bodies, costs, durations, first) {
       const started = performance.now();
       bodies[stage]();
       const done = performance.now();
-      const completed = candidate.completeStage(pipeline, stage, handle, 500, 20, 0, 0);
+      const completed = candidate.completeStage(
+        pipeline,
+        stage,
+        handle,
+        500,
+        20,
+        0,
+        0,
+      );
       const ended = performance.now();
       costs[at + stage] = (started - begun + (ended - done)) * 1000;
       durations[at + stage] = completed?.duration * 1000;
     }
     candidate.completePipeline(pipeline, 80, 503, 0);
-    if (candidate.drain !== undefined && (at / 4) % candidate.drainEvery === 0) await candidate.drain();
+    if (candidate.drain !== undefined && (at / 4) % candidate.drainEvery === 0)
+      await candidate.drain();
   }
 }
 
@@ -66,7 +80,15 @@ function ownDuration({ name, warmUp, stages }) {
     const pipeline = candidate.startPipeline(`own-${at}`);
     for (let stage = 0; stage < 4; stage += 1) {
       const handle = candidate.startStage(pipeline, stage, 1000);
-      const completed = candidate.completeStage(pipeline, stage, handle, 500, 20, 0, 0);
+      const completed = candidate.completeStage(
+        pipeline,
+        stage,
+        handle,
+        500,
+        20,
+        0,
+        0,
+      );
       durations[at + stage] = completed.duration * 1000;
     }
     candidate.completePipeline(pipeline, 80, 503, 0);
@@ -79,12 +101,19 @@ async function run({ effort, names, runTask, progress }) {
   const args = { warmUp: effort.warmUp, stages: effort.tailStages };
   for (const name of effort.tailNames ?? names(0)) {
     progress(`tail: ${name}`);
-    const { costs } = await runTask('tail/timeStages', { name, counts: null, ...args });
+    const { costs } = await runTask('tail/timeStages', {
+      name,
+      counts: null,
+      ...args,
+    });
     for (const [key, value] of Object.entries(costs)) {
       figures[`tail/${name}/${key}`] = { value, unit: 'µs' };
     }
   }
-  const duration = await runTask('tail/ownDuration', { name: 'basic', ...args });
+  const duration = await runTask('tail/ownDuration', {
+    name: 'basic',
+    ...args,
+  });
   figures['duration/basic'] = { value: duration, unit: 'µs' };
   return figures;
 }
