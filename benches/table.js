@@ -131,8 +131,8 @@ function retentionTable(figures) {
 }
 
 const AXIS_LABELS = {
-  history: 'pipelines recorded',
-  active: 'active executions',
+  history: 'recorded',
+  active: 'active at once',
   names: 'stage names',
 };
 
