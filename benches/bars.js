@@ -75,7 +75,7 @@ const BARS = Object.freeze([
   },
   {
     measure: 'p99 of one stage',
-    figure: 'tail/basic/p99',
+    figure: 'tail/hot/basic/p99',
     most: 4,
     unit: 'µs',
   },

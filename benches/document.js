@@ -1,6 +1,7 @@
 'use strict';
 
-const { tablesOf, toMarkdown } = require('./table');
+const { toMarkdown } = require('./table');
+const { tablesOf } = require('./tables');
 
 const METHOD = `## How it is measured
 
@@ -47,7 +48,7 @@ function documentOf({ machine, effort, bodies, warnings, figures }) {
   const tables = tablesOf(figures, bodies);
   // What it comes down to first; on a terminal that is the last one.
   for (const table of [...tables.slice(-1), ...tables.slice(0, -1)])
-    parts.push(`## ${table.title}`, toMarkdown(table).trimEnd());
+    parts.push(`## ${table.title}`, toMarkdown(table));
   parts.push(METHOD);
   return `${parts.join('\n\n')}\n`;
 }

@@ -8,9 +8,11 @@ const { documentOf } = require('./document');
 const { describeMachine, warningsOf } = require('./machine');
 const { USAGE, parseOptions } = require('./options');
 const { plot } = require('./plot');
+const { COLD_BODY_US } = require('./measures/calls');
 const { Worker, runTask } = require('./processes');
 const { randomFrom } = require('./statistics');
-const { tablesOf, toText } = require('./table');
+const { toText } = require('./table');
+const { tablesOf } = require('./tables');
 
 const DOCS = path.join(__dirname, '..', 'docs');
 const BASELINE = path.join(__dirname, 'baseline.json');
@@ -25,26 +27,19 @@ const ALL = [
   'alerts',
   'soak',
 ];
-const FOR_CHECK = ['sideBySide', 'install'];
+const FOR_CHECK = ['calls', 'install'];
 
-function measuresFor({ candidates: chosen, check, effortName }) {
-  if (chosen.length > 0) return ['sideBySide'];
-  return check && effortName === 'check' ? FOR_CHECK : ALL;
+function measuresFor({ candidates: chosen, check }) {
+  if (chosen.length > 0) return ['sideBySide', 'calls'];
+  return check ? FOR_CHECK : ALL;
 }
 
 /** Names of the candidates to compare, by length of the bodies. */
-function namesFor({ candidates: chosen, effort, check, effortName }) {
-  const all = candidates
-    .filter(
-      ({ ours, name }) =>
-        !(check && effortName === 'check') ||
-        ours ||
-        name.startsWith('minimum'),
-    )
-    .map(({ name }) => name);
+function namesFor({ candidates: chosen, effort }) {
+  const all = candidates.map(({ name }) => name);
   return (us) => {
     if (chosen.length > 0) return chosen;
-    return us > 0 && effort.inSituNames !== null ? effort.inSituNames : all;
+    return us > 0 ? (effort.inSituNames ?? all) : all;
   };
 }
 
@@ -53,11 +48,20 @@ function progress(text) {
   process.stderr.write(`\r\x1b[K${text.slice(0, 79)}`);
 }
 
+/** Entities for real bodies of every length that any measure needs. */
+function sizesFor({ bodies, calibrationMs: ms }) {
+  const targets = [...new Set([COLD_BODY_US, ...bodies])].filter(
+    (us) => us > 0,
+  );
+  progress('calibrating the bodies');
+  return runTask('sideBySide/calibrate', { targets, ms });
+}
+
 async function measureAll(options) {
   const context = {
     effort: options.effort,
-    bodies: options.effort.bodies,
     names: namesFor(options),
+    sizes: await sizesFor(options.effort),
     runTask,
     Worker,
     random: randomFrom(18),

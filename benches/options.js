@@ -1,7 +1,7 @@
 'use strict';
 
 const { parseArgs } = require('node:util');
-const { candidateNamed } = require('./candidates');
+const { candidateNamed, candidates } = require('./candidates');
 
 const USAGE = `usage: npm run bench -- [options]
 
@@ -29,8 +29,10 @@ const EFFORTS = {
     inSitu: { blockMs: 2, budgetMs: 1000 },
     bodies: [0, 125],
     inSituNames: ['basic', 'no-heap', 'minimum', 'prom-client', 'otel-spans'],
-    tailNames: ['basic', 'no-heap', 'minimum', 'otel-spans'],
-    tailStages: 20_000,
+    callNames: ['basic', 'no-heap', 'minimum', 'otel-spans'],
+    callRounds: 1,
+    hotStages: 20_000,
+    coldStages: 4000,
     install: { pairs: 100, block: 100 },
     records: [10_000, 100_000],
     queries: 30,
@@ -51,8 +53,10 @@ const EFFORTS = {
     inSitu: { blockMs: 2, budgetMs: 1500 },
     bodies: [0, 50, 125, 250, 1000],
     inSituNames: null,
-    tailNames: null,
-    tailStages: 200_000,
+    callNames: null,
+    callRounds: 3,
+    hotStages: 200_000,
+    coldStages: 20_000,
     install: { pairs: 200, block: 200 },
     records: [10_000, 100_000, 1_000_000],
     queries: 100,
@@ -72,7 +76,8 @@ EFFORTS.long = {
   calibrationMs: 150,
   empty: { blockMs: 2, budgetMs: 1500 },
   inSitu: { blockMs: 2, budgetMs: 4000 },
-  tailStages: 1_000_000,
+  callRounds: 7,
+  hotStages: 400_000,
   install: { pairs: 600, block: 200 },
   queries: 300,
   growthRounds: 300,
@@ -82,10 +87,11 @@ EFFORTS.long = {
 EFFORTS.check = {
   ...EFFORTS.quick,
   rounds: 3,
-  bodies: [0, 50],
-  empty: { blockMs: 2, budgetMs: 600 },
-  inSitu: { blockMs: 2, budgetMs: 1200 },
-  inSituNames: ['basic', 'no-heap', 'minimum'],
+  bodies: [],
+  callRounds: 5,
+  callNames: candidates
+    .filter(({ ours, name }) => ours || name === 'minimum')
+    .map(({ name }) => name),
 };
 
 /**
@@ -107,23 +113,21 @@ function parseOptions(argv) {
       help: flag,
     },
   });
-  if (values.quick && values.long)
-    throw new RangeError('--quick and --long exclude each other');
+  const efforts = ['quick', 'long', 'check'].filter((name) => values[name]);
+  if (efforts.length > 1) {
+    throw new RangeError(`--${efforts.join(' and --')} exclude each other`);
+  }
+  const [effort = 'standard'] = efforts;
+  const isWhole = values.candidate.length === 0;
   if (
-    values.candidate.length > 0 &&
+    !isWhole &&
     (values.check || values['write-docs'] || values['write-baseline'])
   ) {
-    throw new RangeError(
-      '--candidate leaves out what --check, --write-docs and --write-baseline need',
-    );
+    throw new RangeError('--candidate leaves out what the other options need');
   }
-  const effort = values.quick
-    ? 'quick'
-    : values.long
-      ? 'long'
-      : values.check
-        ? 'check'
-        : 'standard';
+  if (values.check && values['write-docs']) {
+    throw new RangeError('--check leaves out what --write-docs needs');
+  }
   return {
     candidates: values.candidate.map((name) => candidateNamed(name).name),
     effortName: effort,

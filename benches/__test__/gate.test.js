@@ -83,11 +83,11 @@ describe('the regression gate', () => {
 
   it('measures in hand-written minimums, so that a slower machine changes nothing', () => {
     const figures = (speed) => ({
-      'cost/0/basic': { value: 4 * speed },
-      'cost/0/minimum': { value: 2 * speed },
+      'calls/hot/basic': { value: 4 * speed },
+      'calls/hot/minimum': { value: 2 * speed },
     });
-    expect(ratiosOf(figures(1))).toEqual({ 'cost/0/basic': 2 });
-    expect(ratiosOf(figures(3))).toEqual({ 'cost/0/basic': 2 });
+    expect(ratiosOf(figures(1))).toEqual({ 'calls/hot/basic': 2 });
+    expect(ratiosOf(figures(3))).toEqual({ 'calls/hot/basic': 2 });
   });
 });
 
@@ -123,6 +123,7 @@ describe('options', () => {
     );
     expect(names).toEqual(['standard', 'quick', 'long', 'check']);
     expect(() => parseOptions(['--quick', '--long'])).toThrow(RangeError);
+    expect(() => parseOptions(['--quick', '--check'])).toThrow(RangeError);
   });
 
   it('name the candidates when given one that does not exist', () => {
@@ -132,8 +133,9 @@ describe('options', () => {
   });
 
   it('refuse to judge a part of the candidates', () => {
-    expect(() => parseOptions(['--candidate', 'basic', '--check'])).toThrow(
-      RangeError,
-    );
+    for (const option of ['--check', '--write-docs', '--write-baseline']) {
+      const parse = () => parseOptions(['--candidate', 'basic', option]);
+      expect(parse).toThrow(RangeError);
+    }
   });
 });

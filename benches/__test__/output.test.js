@@ -3,7 +3,8 @@
 const { candidates } = require('../candidates');
 const { documentOf } = require('../document');
 const { plot } = require('../plot');
-const { short, tablesOf, toText } = require('../table');
+const { short, toText } = require('../table');
+const { tablesOf } = require('../tables');
 
 const BODIES = [0, 50, 125, 250, 1000];
 const MACHINE = {
@@ -27,7 +28,11 @@ function figuresOf(value) {
       for (const kind of ['cost', 'overhead', 'garbage', 'collected'])
         add(`${kind}/${us}/${name}`);
     }
-    for (const key of ['p50', 'p99', 'max']) add(`tail/${name}/${key}`);
+    for (const state of ['hot', 'cold']) {
+      add(`calls/${state}/${name}`);
+      for (const key of ['p50', 'p99', 'max'])
+        add(`tail/${state}/${name}/${key}`);
+    }
   }
   for (const records of [10_000, 100_000, 1_000_000]) {
     add(`memory/${records}/rss`, `memory/${records}/heap`);
@@ -105,7 +110,10 @@ describe('tables', () => {
     );
     expect(
       tablesOf(some, BODIES).map(({ title, rows }) => [title, rows.length]),
-    ).toEqual([['Cost of a pipeline of four empty stages', 1]]);
+    ).toEqual([
+      ['Cost of a pipeline of four empty stages', 1],
+      ['Bars', 1],
+    ]);
   });
 });
 

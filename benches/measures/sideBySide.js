@@ -213,20 +213,12 @@ function figuresOf(name, bodyUs, groups, garbage, random) {
 }
 
 /** Every candidate against the bare loop, for each length of the bodies. */
-async function run({ effort, names, bodies, runTask, random, progress }) {
-  const targets = bodies.filter((us) => us > 0);
-  const sizes =
-    targets.length === 0
-      ? {}
-      : await runTask('sideBySide/calibrate', {
-          targets,
-          ms: effort.calibrationMs,
-        });
+async function run({ effort, names, sizes, runTask, random, progress }) {
   const groups = new Map();
   for (let round = 1; round <= effort.rounds; round += 1) {
-    const cells = names(0).map((name) => [0, name]);
-    for (const us of targets)
-      cells.push(...names(us).map((name) => [us, name]));
+    const cells = effort.bodies.flatMap((us) =>
+      names(us).map((name) => [us, name]),
+    );
     for (const [us, name] of shuffled(cells, random)) {
       progress(
         `round ${round} of ${effort.rounds}: ${name}, ${us === 0 ? 'empty' : `${us} µs`}`,
