@@ -7,6 +7,7 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
+use super::super::ranks::mid_ranks;
 use crate::engine::stats::distribution::student_t_sf;
 
 /// Fewest runs on a side: fewer are a burst.
@@ -15,6 +16,10 @@ pub(super) const MIN_SIDE: usize = 8;
 /// Shortest interval worth a look of its own in a longer series: even a perfect split of fewer
 /// could not pass the correction for where one may look.
 const MIN_INTERVAL: usize = 20;
+
+/// Places looked at in an interval: a change that shows in a longer one only does not need its
+/// exact place for that.
+const PLACES: usize = 1024;
 
 /// Each layer of intervals is this much shorter than the one before, as the authors advise.
 const DECAY: f64 = FRAC_1_SQRT_2;
@@ -48,18 +53,11 @@ pub(super) struct RankSums {
 impl RankSums {
     /// Ranks finite values; equal ones share the mean of their ranks. O(n log n).
     pub fn of(values: &[f64]) -> Self {
-        let mut order: Vec<(f64, u32)> = values.iter().copied().zip(0..).collect();
-        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let centre = (values.len() as f64 - 1.0) / 2.0;
-        let mut ranks = vec![0.0; values.len()];
-        let mut first = 0;
-        for group in order.chunk_by(|a, b| a.0 == b.0) {
-            let rank = first as f64 + (group.len() as f64 - 1.0) / 2.0 - centre;
-            for &(_, index) in group {
-                ranks[index as usize] = rank;
-            }
-            first += group.len();
-        }
+        let ranks: Vec<f64> = mid_ranks(values)
+            .into_iter()
+            .map(|rank| rank - centre)
+            .collect();
         let running = |step: fn(f64) -> f64| {
             let sum = |sum: &mut f64, rank: &f64| {
                 *sum += step(*rank);
@@ -79,23 +77,42 @@ impl RankSums {
         self.sums.len() - 1
     }
 
-    /// The split of `low..high` that tells its sides best apart. O(high - low).
+    /// The split of `low..high` that tells its sides best apart, among about [`PLACES`] places
+    /// and then those around the best of them. O(high - low) up to that many.
     fn best(&self, low: usize, high: usize) -> Option<Split> {
-        let runs = (high - low) as f64;
-        let mean = (self.sums[high] - self.sums[low]) / runs;
-        let (mut best, mut at) = (0.0, low);
-        let inner = self
-            .sums
-            .get(low + MIN_SIDE..=high.checked_sub(MIN_SIDE)?)?;
-        for (sum, position) in inner.iter().zip(low + MIN_SIDE..) {
-            let left = (position - low) as f64;
-            let away = sum - self.sums[low] - left * mean;
-            let separation = away * away / (left * (runs - left));
-            if separation > best {
-                (best, at) = (separation, position);
-            }
+        let (first, last) = (low + MIN_SIDE, high.checked_sub(MIN_SIDE)?);
+        let step = 1 + (high - low) / PLACES;
+        let mut best = self.best_of(low, high, (first, last), step)?;
+        if step > 1 {
+            let around = ((best - step).max(first), (best + step).min(last));
+            best = self.best_of(low, high, around, 1)?;
         }
-        (best > 0.0).then(|| self.at(low, high, at))
+        Some(self.at(low, high, best))
+    }
+
+    /// The best place of every `step`-th from the first to the last given.
+    fn best_of(
+        &self,
+        low: usize,
+        high: usize,
+        (first, last): (usize, usize),
+        step: usize,
+    ) -> Option<usize> {
+        let runs = (high - low) as f64;
+        let before = self.sums[low];
+        let mean = (self.sums[high] - before) / runs;
+        let mut best = (0.0, None);
+        let mut place = first;
+        while let Some(sum) = self.sums.get(place).filter(|_| place <= last) {
+            let left = (place - low) as f64;
+            let away = sum - before - left * mean;
+            let separation = away * away / (left * (runs - left));
+            if separation > best.0 {
+                best = (separation, Some(place));
+            }
+            place += step;
+        }
+        best.1
     }
 
     /// How well `at` tells the sides of `low..high` apart. O(1).
@@ -183,6 +200,14 @@ mod tests {
         let best = RankSums::of(&values).candidates()[0];
         assert_eq!((best.low, best.high, best.at), (0, 40, 23));
         assert!(best.p_value(40) < 1e-6);
+    }
+
+    #[test]
+    fn a_step_in_a_long_series_is_split_at_the_step_too() {
+        let values: Vec<f64> = (0..20_000)
+            .map(|run| f64::from(run % 97 + 50 * (run / 12_345)))
+            .collect();
+        assert_eq!(RankSums::of(&values).candidates()[0].at, 12_345);
     }
 
     #[test]
