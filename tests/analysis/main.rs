@@ -3,8 +3,17 @@
     clippy::print_stdout,
     reason = "the rates are what these tests are run for"
 )]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a trial without an answer is a failed test"
+)]
 
+mod anomaly;
 mod baseline;
 mod change_point;
+mod comparison;
 mod critical_path;
+mod explanation;
+mod forecast;
 mod generator;
+mod scaling;

@@ -1,11 +1,13 @@
 //! Single runs that do not belong: far out by a measure that outliers cannot widen.
 //!
 //! The modified z-score of Iglewicz and Hoaglin (1993), median and MAD in place of mean and
-//! standard deviation, on logarithms, because durations scatter by factors. How far is too far
-//! depends on how many runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
+//! standard deviation. Slow runs are measured on logarithms, fast ones by proportion, so that
+//! neither normal nor log-normal noise looks far out. How far is too far depends on how many
+//! runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
 
 use super::change_point::ChangePoint;
-use crate::engine::stats::distribution::normal_sf;
+use super::scale::logarithms;
+use crate::engine::stats::distribution::{normal_quantile, normal_sf};
 use crate::engine::stats::robust::spread;
 
 /// Chance that a series of normal or log-normal noise holds any anomaly.
@@ -24,9 +26,6 @@ const SIGMA_MARGIN: f64 = 2.0;
 /// Standard error of a MAD of n runs, as a share of it, times the root of n.
 const MAD_ERROR: f64 = 1.17;
 
-/// Durations count as at least this many ms, the clock's resolution, when ratios are taken.
-const RESOLUTION_MS: f64 = 1e-6;
-
 /// A run that took far longer, or shorter, than those around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Anomaly {
@@ -36,7 +35,7 @@ pub struct Anomaly {
     pub duration_ms: f64,
     /// Median in ms of the runs on its level.
     pub typical_ms: f64,
-    /// Sigmas of the logarithm from the median: positive if slow.
+    /// Sigmas from the median: positive if slow.
     pub z: f64,
     /// How many of the runs examined chance would put as far out.
     pub expected: f64,
@@ -65,35 +64,33 @@ pub fn anomalies(durations_ms: &[f64], changes: &[ChangePoint]) -> Vec<Anomaly> 
 
 /// Anomalies of runs on one level, of which the first has the place `first`.
 fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Vec<Anomaly> {
-    let logs: Vec<f64> = durations_ms
-        .iter()
-        .map(|ms| ms.max(RESOLUTION_MS).ln())
-        .collect();
-    let runs = durations_ms
-        .iter()
-        .filter(|duration| duration.is_finite())
-        .count();
+    let logs = logarithms(durations_ms);
+    let runs = logs.iter().filter(|log| log.is_finite()).count();
     let Some(level) = spread(&logs).filter(|_| runs >= MIN_RUNS) else {
         return Vec::new();
     };
     let margin = 1.0 + SIGMA_MARGIN * MAD_ERROR / (runs as f64).sqrt();
     let sigma = level.sigma().max(LEAST_SIGMA) * margin;
-    let measured = logs.iter().zip(durations_ms).enumerate();
+    let far = -normal_quantile(FALSE_ALARM / (2 * examined) as f64);
+    let z_of = |log: f64| {
+        let away = log - level.median;
+        if away > 0.0 {
+            away / sigma
+        } else {
+            away.exp_m1() / sigma
+        }
+    };
+    let measured = logs.iter().zip(durations_ms).zip(first..);
     measured
-        .filter(|(_, (log, duration))| log.is_finite() && duration.is_finite())
-        .map(|(place, (log, &duration_ms))| {
-            let z = (log - level.median) / sigma;
-            let expected = 2.0 * normal_sf(z.abs()) * examined as f64;
-            let typical_ms = level.median.exp();
-            Anomaly {
-                index: first + place,
-                duration_ms,
-                typical_ms,
-                z,
-                expected,
-            }
+        .map(|((&log, &duration_ms), index)| (index, duration_ms, z_of(log)))
+        .filter(|(.., z)| z.abs() >= far)
+        .map(|(index, duration_ms, z)| Anomaly {
+            index,
+            duration_ms,
+            typical_ms: level.median.exp(),
+            z,
+            expected: 2.0 * normal_sf(z.abs()) * examined as f64,
         })
-        .filter(|run| run.expected <= FALSE_ALARM)
         .collect()
 }
 

@@ -4,7 +4,18 @@
 //! its lag behind the last span it waited for, only the spans of one stage take less. So a
 //! stage beside the path gains nothing, and one on it no more than the next chain allows.
 
-use super::schedule::{Execution, Schedule};
+use std::collections::BTreeMap;
+
+use super::sample::thin;
+use super::schedule::{Execution, Node, Schedule};
+use crate::engine::stats::distribution::student_t_quantile;
+use crate::engine::stats::moments::Moments;
+
+/// Executions that [`gains`] looks at, an even sample of more.
+const MAX_EXECUTIONS: usize = 2000;
+
+/// Confidence of the interval of a gain.
+const CONFIDENCE: f64 = 0.95;
 
 /// Gain in ms of one execution had the spans of `stage` each taken `fraction` (0 to 1) less
 /// time. Never more than `fraction` of that stage's time, which is Amdahl's bound. O(n log n).
@@ -26,4 +37,191 @@ fn gain(schedule: &mut Schedule, stage: u32, fraction: f64) -> f64 {
         }
     });
     (schedule.wall() - wall).max(0.0)
+}
+
+/// What mending one stage is worth per execution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gain {
+    /// The stage.
+    pub stage: u32,
+    /// Executions that the means are over, with those in which the stage did not run.
+    pub executions: usize,
+    /// Mean gain in ms.
+    pub mean_ms: f64,
+    /// Lower end of its 95 % interval.
+    pub low_ms: f64,
+    /// Upper end of its 95 % interval, never above Amdahl's bound.
+    pub high_ms: f64,
+    /// Mean gain as a share of the mean wall time, in [0, 1].
+    pub share: f64,
+    /// Amdahl's bound: the mean time of the stage, on the path or not, times the fraction.
+    pub bound_ms: f64,
+}
+
+/// The gain of every stage had its spans each taken `fraction` (0 to 1) less time, the largest
+/// first. Beyond 2,000 executions an even sample of them is examined.
+///
+/// Cost: for each execution its spans times its stages.
+pub fn gains(executions: &[Execution<'_>], fraction: f64) -> Vec<Gain> {
+    let fraction = if fraction.is_finite() {
+        fraction.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    let mut schedule = Schedule::default();
+    let mut stages: BTreeMap<u32, StageGain> = BTreeMap::new();
+    let mut walls = Moments::new();
+    for index in thin(executions.len(), MAX_EXECUTIONS) {
+        schedule.load(executions[index]);
+        if schedule.wall() > 0.0 {
+            walls.record(schedule.wall());
+            add(&mut schedule, walls.count(), fraction, &mut stages);
+        }
+    }
+    let known = stages
+        .into_iter()
+        .filter_map(|(stage, sums)| sums.gain(stage, fraction, &walls));
+    let mut gains: Vec<Gain> = known.collect();
+    gains.sort_by(|a, b| b.mean_ms.total_cmp(&a.mean_ms));
+    gains
+}
+
+/// What one stage saved and took so far.
+#[derive(Default)]
+struct StageGain {
+    gains: Moments,
+    duration_ms: f64,
+    /// The last execution examined, counted from 1.
+    last: u64,
+}
+
+/// Adds the execution numbered `number`.
+fn add(schedule: &mut Schedule, number: u64, fraction: f64, stages: &mut BTreeMap<u32, StageGain>) {
+    for position in 0..schedule.nodes.len() {
+        let Node {
+            stage, start, end, ..
+        } = schedule.nodes[position];
+        let sums = stages.entry(stage).or_default();
+        sums.duration_ms += end - start;
+        if sums.last != number {
+            sums.last = number;
+            sums.gains.record(gain(schedule, stage, fraction));
+        }
+    }
+}
+
+impl StageGain {
+    /// `None` where the stage ran in too few executions for an interval.
+    fn gain(mut self, stage: u32, fraction: f64, walls: &Moments) -> Option<Gain> {
+        for _ in self.gains.count()..walls.count() {
+            self.gains.record(0.0);
+        }
+        let executions = self.gains.count() as f64;
+        let mean_ms = self.gains.mean()?;
+        let bound_ms = fraction * self.duration_ms / executions;
+        let error = self.gains.standard_deviation()? / executions.sqrt();
+        let reach = error * student_t_quantile(0.5 + 0.5 * CONFIDENCE, executions - 1.0);
+        Some(Gain {
+            stage,
+            executions: self.gains.count() as usize,
+            mean_ms,
+            low_ms: (mean_ms - reach).max(0.0),
+            high_ms: (mean_ms + reach).min(bound_ms).max(mean_ms),
+            share: (mean_ms / walls.mean()?).min(1.0),
+            bound_ms,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schedule::Span;
+    use super::*;
+
+    /// Stages 1 (3 ms) and 2 (`parallel_ms`) side by side, then 3 (4 ms).
+    fn spans(parallel_ms: f64) -> Vec<Span> {
+        let joined = parallel_ms.max(3.0);
+        [
+            (1, 0.0, 3.0),
+            (2, 0.0, parallel_ms),
+            (3, joined, joined + 4.0),
+        ]
+        .map(|(stage, start_ms, end_ms)| Span {
+            stage,
+            start_ms,
+            end_ms,
+        })
+        .to_vec()
+    }
+
+    fn execution(spans: &[Span]) -> Execution<'_> {
+        Execution {
+            start_ms: 0.0,
+            end_ms: spans[2].end_ms,
+            spans,
+        }
+    }
+
+    #[test]
+    fn a_stage_beside_the_path_gains_nothing_and_one_on_it_up_to_the_next_chain() {
+        let spans = spans(5.0);
+        let gain = |stage, fraction| what_if(execution(&spans), stage, fraction);
+        assert_eq!(gain(1, 1.0), 0.0);
+        assert_eq!(gain(3, 0.5), 2.0);
+        assert_eq!((gain(2, 0.2), gain(2, 0.4), gain(2, 1.0)), (1.0, 2.0, 2.0));
+        assert_eq!(
+            (gain(9, 1.0), gain(3, f64::NAN), gain(3, 7.0)),
+            (0.0, 0.0, 4.0)
+        );
+    }
+
+    #[test]
+    fn gains_are_means_with_an_interval_below_amdahls_bound() {
+        let runs: Vec<Vec<Span>> = (0..50).map(|run| spans(4.0 + f64::from(run % 3))).collect();
+        let executions: Vec<Execution<'_>> = runs.iter().map(|spans| execution(spans)).collect();
+        let gains = gains(&executions, 0.5);
+        assert_eq!(
+            gains.iter().map(|gain| gain.stage).collect::<Vec<_>>(),
+            [3, 2, 1]
+        );
+        assert_eq!(
+            (gains[0].mean_ms, gains[0].low_ms, gains[0].high_ms),
+            (2.0, 2.0, 2.0)
+        );
+        // Of 4, 5 and 6 ms half would go, but no more than 1, 2 and 3 ms until stage 1 bounds.
+        let mean = (17.0 * 1.0 + 17.0 * 2.0 + 16.0 * 3.0) / 50.0;
+        assert!((gains[1].mean_ms - mean).abs() < 1e-12);
+        assert!(gains[1].low_ms < mean && mean < gains[1].high_ms);
+        assert!(gains.iter().all(|gain| gain.high_ms <= gain.bound_ms));
+        assert_eq!((gains[2].mean_ms, gains[2].share), (0.0, 0.0));
+    }
+
+    #[test]
+    fn executions_without_the_stage_gain_nothing_from_it() {
+        let run = spans(3.0);
+        let other = [Span {
+            stage: 9,
+            start_ms: 0.0,
+            end_ms: 7.0,
+        }];
+        let without = Execution {
+            start_ms: 0.0,
+            end_ms: 7.0,
+            spans: &other,
+        };
+        let gains = gains(&[execution(&run), without], 1.0);
+        let third = gains.iter().find(|gain| gain.stage == 3).unwrap();
+        assert_eq!(
+            (third.executions, third.mean_ms, third.bound_ms),
+            (2, 2.0, 2.0)
+        );
+        assert!((third.share - 2.0 / 7.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_execution_or_none_give_no_interval_and_so_no_gain() {
+        let run = spans(3.0);
+        assert!(gains(&[execution(&run)], 0.5).is_empty());
+        assert!(gains(&[], 0.5).is_empty());
+    }
 }

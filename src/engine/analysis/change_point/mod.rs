@@ -2,14 +2,15 @@
 //!
 //! The plan is that of E-divisive as used by Hunter (Fleming and others, 2023) and Apache
 //! Otava: split, test the neighbouring segments with a t-test, keep what is significant. Split
-//! and test here work on ranks (module `search`), so that neither a spike nor a heavy tail is a
-//! change, and the place is found from the likelihood (module `location`). Runs are taken to be
+//! and test here work on ranks ([`search`]), so that neither a spike nor a heavy tail is a
+//! change, and the place is found from the likelihood ([`location`]). Runs are taken to be
 //! independent: what drifts slowly appears as a stair.
 
 mod location;
 mod online;
 mod search;
 
+use super::scale::logarithms;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::shift::hodges_lehmann_shift;
 
@@ -23,9 +24,6 @@ pub const FALSE_ALARM: f64 = 0.01;
 
 /// Runs next to the change, on either side, that its size is measured on.
 const SIZE_RUNS: usize = 500;
-
-/// Durations count as at least this many ms, the clock's resolution, when ratios are taken.
-const RESOLUTION_MS: f64 = 1e-6;
 
 /// A lasting change of level. Indices count the input, first run 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,25 +63,33 @@ pub fn change_points(durations_ms: &[f64]) -> Vec<ChangePoint> {
 }
 
 /// [`change_points`] with another chance of a false alarm.
-pub fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> {
+fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> {
     let kept: Vec<usize> = (0..durations_ms.len())
         .filter(|&index| durations_ms[index].is_finite())
         .collect();
     let series: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
-    let logs: Vec<f64> = series
-        .iter()
-        .map(|duration| duration.max(RESOLUTION_MS).ln())
-        .collect();
+    let logs = logarithms(&series);
     let ranks = RankSums::of(&logs);
-    let mut splits = significant(&ranks, series.len(), false_alarm);
-    for index in 0..splits.len() {
-        let (low, high) = neighbours(&splits, index, series.len());
-        splits[index] = low + locate(&logs[low..high], splits[index] - low, MIN_SIDE).at;
-    }
-    confirm(&ranks, &mut splits, series.len(), false_alarm);
+    let splits = places(&logs, &ranks, false_alarm);
     (0..splits.len())
         .filter_map(|i| describe(&series, &logs, &ranks, &splits, i, &kept))
         .collect()
+}
+
+/// The indices alone of the [`change_points`] of finite durations.
+pub(super) fn change_places(durations_ms: &[f64]) -> Vec<usize> {
+    let logs = logarithms(durations_ms);
+    places(&logs, &RankSums::of(&logs), FALSE_ALARM)
+}
+
+fn places(logs: &[f64], ranks: &RankSums, false_alarm: f64) -> Vec<usize> {
+    let mut splits = significant(ranks, logs.len(), false_alarm);
+    for index in 0..splits.len() {
+        let (low, high) = neighbours(&splits, index, logs.len());
+        splits[index] = low + locate(&logs[low..high], splits[index] - low, MIN_SIDE).at;
+    }
+    confirm(ranks, &mut splits, logs.len(), false_alarm);
+    splits
 }
 
 /// Takes the strongest split, then the strongest whose interval it does not cut, and so on.
@@ -168,7 +174,7 @@ mod tests {
             .collect()
     }
 
-    fn places(durations: &[f64]) -> Vec<usize> {
+    fn found_at(durations: &[f64]) -> Vec<usize> {
         change_points(durations)
             .iter()
             .map(|change| change.index)
@@ -178,7 +184,7 @@ mod tests {
     #[test]
     fn every_lasting_change_is_found_in_its_place() {
         let levels = [(200, 10.0), (60, 15.0), (300, 10.0), (25, 12.0), (25, 14.0)];
-        assert_eq!(places(&series(&levels)), [200, 260, 560, 585]);
+        assert_eq!(found_at(&series(&levels)), [200, 260, 560, 585]);
     }
 
     #[test]
@@ -201,10 +207,10 @@ mod tests {
         for run in [50, 150, 151, 152, 299] {
             durations[run] *= 1e9;
         }
-        assert_eq!(places(&durations), [0usize; 0]);
+        assert_eq!(found_at(&durations), [0usize; 0]);
         let mut constant = vec![10.0; 60];
         constant[30..37].fill(20.0);
-        assert_eq!(places(&constant), [0usize; 0]);
+        assert_eq!(found_at(&constant), [0usize; 0]);
     }
 
     #[test]
@@ -212,17 +218,14 @@ mod tests {
         let mut durations = series(&[(100, 10.0), (100, 20.0)]);
         durations.insert(50, f64::NAN);
         durations.insert(120, f64::INFINITY);
-        assert_eq!(places(&durations), [101]);
-        assert_eq!(places(&[f64::NAN; 50]), [0usize; 0]);
+        assert_eq!(found_at(&durations), [101]);
+        assert_eq!(found_at(&[f64::NAN; 50]), [0usize; 0]);
     }
 
     #[test]
     fn few_runs_equal_runs_and_zeros_have_no_change() {
-        assert_eq!(places(&[]), [0usize; 0]);
-        assert_eq!(
-            places(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]),
-            [0usize; 0]
-        );
-        assert_eq!(places(&[0.0; 100]), [0usize; 0]);
+        assert_eq!(found_at(&[]), [0usize; 0]);
+        assert_eq!(found_at(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]), [0usize; 0]);
+        assert_eq!(found_at(&[0.0; 100]), [0usize; 0]);
     }
 }

@@ -7,6 +7,7 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
+use super::super::ranks::mid_ranks;
 use crate::engine::stats::distribution::student_t_sf;
 
 /// Fewest runs on a side: fewer are a burst.
@@ -48,18 +49,11 @@ pub(super) struct RankSums {
 impl RankSums {
     /// Ranks finite values; equal ones share the mean of their ranks. O(n log n).
     pub fn of(values: &[f64]) -> Self {
-        let mut order: Vec<(f64, u32)> = values.iter().copied().zip(0..).collect();
-        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let centre = (values.len() as f64 - 1.0) / 2.0;
-        let mut ranks = vec![0.0; values.len()];
-        let mut first = 0;
-        for group in order.chunk_by(|a, b| a.0 == b.0) {
-            let rank = first as f64 + (group.len() as f64 - 1.0) / 2.0 - centre;
-            for &(_, index) in group {
-                ranks[index as usize] = rank;
-            }
-            first += group.len();
-        }
+        let ranks: Vec<f64> = mid_ranks(values)
+            .into_iter()
+            .map(|rank| rank - centre)
+            .collect();
         let running = |step: fn(f64) -> f64| {
             let sum = |sum: &mut f64, rank: &f64| {
                 *sum += step(*rank);

@@ -1,0 +1,269 @@
+//! How long the next runs will take, and when a stage will cross its threshold.
+//!
+//! [`Model`] is chosen from the data; the interval then follows from the model. Around a level
+//! or a line it is the spread of the residuals themselves (a conformal interval: Vovk, Gammerman
+//! and Shafer, 2005), so skewed durations get a skewed one; a random walk adds up steps, and
+//! what adds up is normal.
+
+mod model;
+
+pub use model::Model;
+
+use crate::engine::stats::distribution::student_t_quantile;
+use model::{best, Fit};
+
+/// Confidence of an interval unless asked for another.
+pub const CONFIDENCE: f64 = 0.8;
+
+/// Runs a forecast looks back on, the newest: older ones say little about the next.
+const LOOK_BACK: usize = 500;
+
+/// Fewest runs to forecast from.
+const MIN_RUNS: usize = 20;
+
+/// What is expected of one run, in ms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// Runs ahead of the last one known: 1 is the next.
+    pub ahead: usize,
+    /// The middle of what is expected.
+    pub expected_ms: f64,
+    /// With the forecast's confidence the run takes at least this, ...
+    pub low_ms: f64,
+    /// ... and at most this.
+    pub high_ms: f64,
+}
+
+/// When the level of a stage reaches a threshold, in runs ahead of the last one known; 0 if it
+/// has. `None` where it does not within the runs looked ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crossing {
+    /// When it is expected to.
+    pub expected: Option<usize>,
+    /// The interval's nearer end: when the level may have.
+    pub earliest: Option<usize>,
+    /// The interval's further end: when it will have, as good as surely.
+    pub latest: Option<usize>,
+}
+
+/// A model of a stage's recent runs, to be asked about the next ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecast {
+    fit: Fit,
+    confidence: f64,
+    since: usize,
+}
+
+/// Fits a forecast to durations in ms, oldest first; those that are not finite are passed over.
+/// Looks back on the newest 500, or on those since the last lasting change of level.
+///
+/// `None` below 20 finite durations, where they are too large to square, or for a confidence
+/// not in (0, 1). Cost: O(n²) in the runs looked back on, under a millisecond.
+pub fn forecast(durations_ms: &[f64], confidence: f64) -> Option<Forecast> {
+    if !(confidence > 0.0 && confidence < 1.0) {
+        return None;
+    }
+    let finite = (0..durations_ms.len())
+        .rev()
+        .filter(|&index| durations_ms[index].is_finite());
+    let mut kept: Vec<usize> = finite.take(LOOK_BACK).collect();
+    kept.reverse();
+    if kept.len() < MIN_RUNS {
+        return None;
+    }
+    let recent: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
+    let fit = best(&recent)?;
+    let since = kept[fit.since];
+    Some(Forecast {
+        fit,
+        confidence,
+        since,
+    })
+}
+
+impl Forecast {
+    /// The model the runs follow.
+    pub fn model(&self) -> Model {
+        self.fit.model
+    }
+
+    /// Place in the input of the first run that the forecast rests on.
+    pub fn since(&self) -> usize {
+        self.since
+    }
+
+    /// How many runs it rests on.
+    pub fn runs(&self) -> usize {
+        self.fit.runs
+    }
+
+    /// Change of the level from run to run, in ms.
+    pub fn slope_ms(&self) -> f64 {
+        self.fit.slope
+    }
+
+    /// What to expect of the run `ahead` (1 or more) of the last one known. O(1).
+    pub fn predict(&self, ahead: usize) -> Prediction {
+        let expected_ms = self.level(ahead);
+        let (below, above) = match self.fit.model {
+            Model::Stationary => self.residual_range(),
+            Model::LinearTrend => {
+                let (below, above) = self.residual_range();
+                let freedom = self.fit.runs as f64 / (self.fit.runs as f64 - 2.0);
+                let wider = (freedom * (1.0 + self.level_variance(ahead))).sqrt();
+                (below * wider, above * wider)
+            }
+            Model::RandomWalk => {
+                let reach = self.level_reach(ahead);
+                (-reach, reach)
+            }
+        };
+        Prediction {
+            ahead,
+            expected_ms: expected_ms.max(0.0),
+            low_ms: (expected_ms + below).max(0.0),
+            high_ms: (expected_ms + above).max(0.0),
+        }
+    }
+
+    /// When the level, not a single noisy run, reaches `threshold_ms`, looking up to `horizon`
+    /// runs ahead. The interval has the forecast's confidence. O(horizon).
+    pub fn crossing(&self, threshold_ms: f64, horizon: usize) -> Crossing {
+        let first = |offset: &dyn Fn(usize) -> f64| {
+            (0..=horizon).find(|&ahead| self.level(ahead) + offset(ahead) >= threshold_ms)
+        };
+        Crossing {
+            expected: first(&|_| 0.0),
+            earliest: first(&|ahead| self.level_reach(ahead)),
+            latest: first(&|ahead| -self.level_reach(ahead)),
+        }
+    }
+
+    fn level(&self, ahead: usize) -> f64 {
+        self.fit.level + self.fit.slope * ahead as f64
+    }
+
+    /// Variance of the level `ahead`, in units of the noise's.
+    fn level_variance(&self, ahead: usize) -> f64 {
+        let (runs, ahead) = (self.fit.runs as f64, ahead as f64);
+        match self.fit.model {
+            Model::Stationary => 1.0 / runs,
+            Model::LinearTrend => {
+                let from_centre = ahead + (runs - 1.0) / 2.0;
+                1.0 / runs + 12.0 * from_centre * from_centre / (runs * (runs * runs - 1.0))
+            }
+            Model::RandomWalk => ahead + ahead * ahead / runs,
+        }
+    }
+
+    /// Half the interval of the level `ahead`, in ms.
+    fn level_reach(&self, ahead: usize) -> f64 {
+        let freedom = (self.fit.runs as f64 - 2.0).max(1.0);
+        let reach = student_t_quantile(0.5 + 0.5 * self.confidence, freedom);
+        reach * self.fit.sigma * self.level_variance(ahead).sqrt()
+    }
+
+    /// The residuals between which a new one falls with the confidence asked: of n, it is as
+    /// likely in each of the n + 1 gaps.
+    fn residual_range(&self) -> (f64, f64) {
+        let tail = 0.5 - 0.5 * self.confidence;
+        let last = self.fit.residuals.len() - 1;
+        let rank = (tail * (last + 2) as f64 - 1.0).clamp(0.0, last as f64);
+        let at = |rank: f64| {
+            let (below, above) = (rank.floor() as usize, rank.ceil() as usize);
+            let (below, above) = (self.fit.residuals[below], self.fit.residuals[above]);
+            below + (above - below) * rank.fract()
+        };
+        (at(rank), at(last as f64 - rank))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(run: usize) -> f64 {
+        ((run * run * 31 + run * 7919) % 1013) as f64 / 506.0 - 1.0
+    }
+
+    fn rising(runs: usize) -> Vec<f64> {
+        (0..runs)
+            .map(|run| 50.0 + 0.1 * run as f64 + noise(run))
+            .collect()
+    }
+
+    #[test]
+    fn a_trend_is_carried_on_with_an_interval_that_widens() {
+        let forecast = forecast(&rising(200), CONFIDENCE).unwrap();
+        let (near, far) = (forecast.predict(1), forecast.predict(100));
+        assert!((near.expected_ms - 70.0).abs() < 0.5 && (far.expected_ms - 80.0).abs() < 1.0);
+        assert!(far.high_ms - far.low_ms > near.high_ms - near.low_ms);
+        assert!(near.low_ms < 70.0 - 0.5 && 70.0 + 0.5 < near.high_ms);
+    }
+
+    #[test]
+    fn a_rising_stage_crosses_its_threshold_when_its_level_does() {
+        let forecast = forecast(&rising(200), CONFIDENCE).unwrap();
+        let crossing = forecast.crossing(80.0, 1000);
+        let [earliest, expected, latest] =
+            [crossing.earliest, crossing.expected, crossing.latest].map(Option::unwrap);
+        assert!(earliest < expected && expected < latest, "{crossing:?}");
+        assert!(expected.abs_diff(100) <= 8, "{crossing:?}");
+        assert_eq!(forecast.crossing(80.0, 20).expected, None);
+        assert_eq!(forecast.crossing(60.0, 20).latest, Some(0));
+    }
+
+    #[test]
+    fn a_stage_that_does_not_rise_does_not_cross() {
+        let flat: Vec<f64> = (0..200).map(|run| 50.0 + noise(run)).collect();
+        let crossing = forecast(&flat, CONFIDENCE).unwrap().crossing(60.0, 10_000);
+        assert_eq!(
+            crossing,
+            Crossing {
+                expected: None,
+                earliest: None,
+                latest: None
+            }
+        );
+    }
+
+    #[test]
+    fn skewed_durations_get_a_skewed_interval() {
+        let skewed: Vec<f64> = (0..200).map(|run| 10.0 * noise(run).exp()).collect();
+        let next = forecast(&skewed, CONFIDENCE).unwrap().predict(1);
+        assert!(next.high_ms - next.expected_ms > 1.5 * (next.expected_ms - next.low_ms));
+    }
+
+    #[test]
+    fn only_the_runs_since_a_change_count_and_places_are_those_of_the_input() {
+        let mut durations: Vec<f64> = (0..1000)
+            .map(|run| if run < 900 { 10.0 } else { 20.0 } + noise(run))
+            .collect();
+        durations[950] = f64::NAN;
+        let forecast = forecast(&durations, CONFIDENCE).unwrap();
+        assert_eq!(
+            (forecast.model(), forecast.since()),
+            (Model::Stationary, 900)
+        );
+        assert_eq!(forecast.runs(), 99);
+    }
+
+    #[test]
+    fn no_duration_is_forecast_below_zero() {
+        let falling: Vec<f64> = (0..100)
+            .map(|run| 12.0 - 0.1 * run as f64 + noise(run))
+            .collect();
+        let far = forecast(&falling, CONFIDENCE).unwrap().predict(500);
+        assert_eq!((far.low_ms, far.expected_ms, far.high_ms), (0.0, 0.0, 0.0));
+    }
+
+    #[test]
+    fn too_few_runs_or_no_confidence_give_no_forecast() {
+        assert_eq!(forecast(&rising(19), CONFIDENCE), None);
+        assert_eq!(forecast(&[f64::NAN; 100], CONFIDENCE), None);
+        assert_eq!(forecast(&rising(100), 1.0), None);
+        assert_eq!(forecast(&[f64::MAX; 100], f64::NAN), None);
+        let huge: Vec<f64> = (0..100).map(|run| 1e300 * (2.0 + noise(run))).collect();
+        assert_eq!(forecast(&huge, CONFIDENCE), None);
+    }
+}

@@ -1,0 +1,31 @@
+//! Ranks of a series, which no outlier and no heavy tail can stretch.
+
+/// Rank of each value from 0; equal ones share the mean of their ranks. O(n log n).
+pub(super) fn mid_ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<(f64, u32)> = values.iter().copied().zip(0..).collect();
+    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let mut ranks = vec![0.0; values.len()];
+    let mut first = 0;
+    for group in order.chunk_by(|a, b| a.0 == b.0) {
+        let rank = first as f64 + (group.len() as f64 - 1.0) / 2.0;
+        for &(_, index) in group {
+            ranks[index as usize] = rank;
+        }
+        first += group.len();
+    }
+    ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_share_the_mean_of_their_ranks() {
+        assert_eq!(
+            mid_ranks(&[3.0, 1.0, 3.0, 1e9, 3.0]),
+            [2.0, 0.0, 2.0, 4.0, 2.0]
+        );
+        assert!(mid_ranks(&[]).is_empty());
+    }
+}

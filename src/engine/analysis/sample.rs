@@ -1,0 +1,51 @@
+//! Fewer runs than there are, for methods that would take too long on all.
+
+/// At most `most` indices below `count`, ascending and the same every time: one from each of
+/// `most` equal stretches, at a place that looks random, so that no pattern in the series
+/// (every fifth run slow) is met always or never.
+pub(super) fn thin(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let kept = count.min(most);
+    (0..kept).map(move |stretch| {
+        let (low, high) = (stretch * count / kept, (stretch + 1) * count / kept);
+        low + mixed(stretch as u64) as usize % (high - low)
+    })
+}
+
+/// Scrambles the bits of a number: the finisher of `SplitMix64` (Steele and others, 2014).
+fn mixed(number: u64) -> u64 {
+    let mut word = number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    word ^ (word >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_runs_are_kept_all() {
+        assert_eq!(thin(5, 10).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert_eq!(thin(0, 10).count(), 0);
+    }
+
+    #[test]
+    fn many_runs_are_thinned_evenly_and_in_order() {
+        let kept: Vec<usize> = thin(10_001, 2000).collect();
+        assert_eq!(kept.len(), 2000);
+        assert!(kept
+            .windows(2)
+            .all(|pair| pair[0] < pair[1] && pair[1] - pair[0] < 12));
+    }
+
+    #[test]
+    fn a_periodic_pattern_keeps_its_share() {
+        for period in [2, 5, 7, 10] {
+            let met = thin(10_000, 2000).filter(|run| run % period == 0).count();
+            assert!(
+                (met * period).abs_diff(2000) < 300,
+                "period {period}: {met}"
+            );
+        }
+    }
+}
