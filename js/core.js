@@ -116,7 +116,12 @@ class Core {
     this.slab[WALL] = NaN;
     this.config = liveConfig(config, (values) => {
       this.stages.limit = values.maxStages;
-      this.native.configure(values.retentionPeriod, values.alertThreshold, values.maxHistorySize);
+      this.native.configure(
+        values.retentionPeriod,
+        values.aggregationInterval,
+        values.alertThreshold,
+        values.maxHistorySize,
+      );
       this.onConfig();
     });
   }

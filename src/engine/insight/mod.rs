@@ -1,0 +1,159 @@
+//! Questions put to the store, and what the analysis makes of its records.
+//!
+//! Every answer is a plain value with its evidence: how many runs it rests on, intervals,
+//! p-values and where in the history. Too few runs are an answer, never an error. Answers are
+//! written as JSON text: they are asked for by people and by reports, not by pipelines.
+//!
+//! Times are in ms, sizes in bytes, shares from 0 to 1; `timestamp`, `from` and `to` are wall
+//! clock in ms since 1970 UTC. A figure that is not finite is written as `null`.
+
+mod advice;
+mod comparing;
+mod explaining;
+mod growth;
+mod paths;
+mod quantiles;
+mod series;
+mod trends;
+
+pub use comparing::{compare_saved, Saved, SavedStage, Side};
+
+use crate::engine::history::StageId;
+use crate::engine::recorder::State;
+use serde::{Deserialize, Serialize};
+
+/// Executions looked back on unless asked for another number.
+const LAST_EXECUTIONS: usize = 100;
+
+/// Stands for a stage that never ran: every answer about it is empty.
+pub const NO_STAGE: StageId = StageId::MAX;
+
+/// What can be asked. `since` is wall clock in ms since 1970 UTC; all that is kept without it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "ask", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Question {
+    /// How long a stage takes, and how often longer.
+    Quantiles {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// Whether a stage gets slower.
+    Trend {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// Since when a stage takes a different time.
+    ChangePoints {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// Which runs of a stage do not belong.
+    Anomalies {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// What the next runs of a stage will take.
+    Forecast {
+        /// Which stage.
+        stage: StageId,
+        /// Runs to look ahead.
+        horizon: usize,
+        /// Duration in ms whose crossing is asked for; the stage's own limit without it.
+        threshold: Option<f64>,
+        /// Of the intervals, in (0, 1).
+        confidence: Option<f64>,
+    },
+    /// Which stages bound the end of the executions.
+    CriticalPaths {
+        /// Executions looked back on.
+        last: Option<usize>,
+    },
+    /// What the whole gains if a stage took `fraction` less.
+    WhatIf {
+        /// Which stage.
+        stage: StageId,
+        /// From 0 to 1.
+        fraction: f64,
+        /// Executions looked back on.
+        last: Option<usize>,
+    },
+    /// What sets slow runs apart.
+    Explain {
+        /// Which stage; the one for whole pipelines asks about executions.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// How a stage's duration grows with its input and its items.
+    Scaling {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// What became slower or faster from one side to the other.
+    Compare {
+        /// The one.
+        before: Side,
+        /// The other.
+        after: Side,
+        /// Chance of any false verdict, in (0, 1).
+        significance: Option<f64>,
+        /// Relative change below which a difference is none.
+        least_change: Option<f64>,
+    },
+    /// Durations to be compared against later.
+    Export,
+    /// What would make the pipeline faster.
+    Recommendations,
+}
+
+/// Answers as JSON text. Changes nothing that another question could see.
+pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<String> {
+    match question {
+        &Question::Quantiles { stage, since } => write(&quantiles::quantiles(state, stage, since)),
+        &Question::Trend { stage, since } => write(&trends::trend(state, stage, since)),
+        &Question::ChangePoints { stage, since } => write(&trends::changes(state, stage, since)),
+        &Question::Anomalies { stage, since } => write(&trends::outliers(state, stage, since)),
+        &Question::Forecast {
+            stage,
+            horizon,
+            threshold,
+            confidence,
+        } => write(&trends::prospect(
+            state, stage, horizon, threshold, confidence,
+        )),
+        &Question::CriticalPaths { last } => write(&paths::critical_paths(state, last)),
+        &Question::WhatIf {
+            stage,
+            fraction,
+            last,
+        } => write(&paths::what_if(state, stage, fraction, last)),
+        &Question::Explain { stage, since } => write(&explaining::explain(state, stage, since)),
+        &Question::Scaling { stage, since } => write(&growth::scaling(state, stage, since)),
+        Question::Compare {
+            before,
+            after,
+            significance,
+            least_change,
+        } => write(&comparing::compare(
+            state,
+            [before, after],
+            comparing::criteria(*significance, *least_change),
+        )),
+        Question::Export => write(&comparing::export(state)),
+        Question::Recommendations => write(&advice::recommendations(state)),
+    }
+}
+
+fn write(answer: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(answer)
+}
