@@ -3,6 +3,7 @@
 const { adviceFrom } = require('./advice');
 const { invalidArg } = require('./errors');
 const { isoTime, parseTime } = require('./iso');
+const { atLeastZero, criteriaOf, inRange, optionsOf, within, wholeNumber } = require('./options');
 const { asked, sinceOf } = require('./query');
 const { CORE, ExecutionRecorder } = require('./recorder');
 const { REPORT_FORMATS, renderReport, snapshotOf } = require('./report');
@@ -33,31 +34,6 @@ function stageOf(core, stageName) {
   const id = core.stages.find(stageName);
   return id < 0 ? NONE : id;
 }
-
-/** The options of a method; what it does not know is a mistake. */
-function optionsOf(options, names) {
-  if (options === undefined || options === null) return {};
-  if (typeof options !== 'object') throw invalidArg('options must be an object');
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw invalidArg(`options are made of ${names.join(', ')}, not ${name}`);
-  }
-  return options;
-}
-
-function inRange(name, value, accepts, allowed) {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && accepts(value)) return value;
-  throw invalidArg(`${name} must be ${allowed}`);
-}
-
-const wholeNumber = (name, value, most) =>
-  inRange(name, value, (v) => Number.isInteger(v) && v >= 1 && v <= most, `a whole number from 1 to ${most}`);
-
-const within = (name, value) =>
-  inRange(name, value, (v) => v > 0 && v < 1, 'a number above 0 and below 1');
-
-const atLeastZero = (name, value) =>
-  inRange(name, value, (v) => v >= 0 && v < Infinity, 'a finite number of at least 0');
 
 function sinceIn(core, options) {
   const since = sinceOf(core, options.range, 'range');
@@ -170,13 +146,11 @@ class PipelineInsight extends ExecutionRecorder {
   /** What became slower or faster from `before` to `after`. */
   compare(before, after, options) {
     const core = this[CORE];
-    const given = optionsOf(options, ['significance', 'leastChange']);
     return ask(core, {
       ask: 'compare',
       before: sideOf(core, 'before', before),
       after: sideOf(core, 'after', after),
-      significance: within('significance', given.significance),
-      leastChange: atLeastZero('leastChange', given.leastChange),
+      ...criteriaOf(options),
     });
   }
 

@@ -1,7 +1,7 @@
 'use strict';
 
 const { circumstances } = require('./advice');
-const { chance, milliseconds, percent } = require('./words');
+const { chance, milliseconds, percent, textTable } = require('./words');
 
 const REPORT_FORMATS = ['text', 'markdown', 'json'];
 const PIPELINE = 'pipeline_total';
@@ -153,12 +153,6 @@ const PARTS = [
 /** Names come from callers: a line stays one line. */
 const oneLine = (text) => text.replace(/\s+/g, ' ');
 const markdownSafe = (text) => oneLine(text).replace(/[\\`*_|<>[\]]/g, '\\$&');
-
-function textTable(columns, rows) {
-  const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));
-  const line = (row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
-  return [columns, ...rows].map((row) => line(row).trimEnd());
-}
 
 const TEXT = {
   title: (text) => [text, '='.repeat(text.length)],
