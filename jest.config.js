@@ -15,7 +15,10 @@ module.exports = {
       ...shared,
       displayName: 'node',
       testEnvironment: 'node',
-      testMatch: [...shared.testMatch, '<rootDir>/examples/**/__test__/*.test.js'],
+      testMatch: [
+        ...shared.testMatch,
+        '<rootDir>/examples/**/__test__/*.test.js',
+      ],
     },
     { ...shared, displayName: 'jsdom', testEnvironment: 'jsdom' },
   ],

@@ -26,12 +26,16 @@ class MetricsAggregator {
    */
   aggregate(stageMetrics) {
     const aggregated = {};
-    if (stageMetrics instanceof StageMetrics && stageMetrics.core === this.#core) {
+    if (
+      stageMetrics instanceof StageMetrics &&
+      stageMetrics.core === this.#core
+    ) {
       this.#aggregateKept(aggregated);
       return aggregated;
     }
     for (const [stageName, metrics] of stageMetrics) {
-      if (metrics.length > 0) setOwn(aggregated, stageName, this.aggregateStageMetrics(metrics));
+      if (metrics.length > 0)
+        setOwn(aggregated, stageName, this.aggregateStageMetrics(metrics));
     }
     return aggregated;
   }
@@ -47,9 +51,14 @@ class MetricsAggregator {
   aggregateStageMetrics(metrics) {
     const recent = metrics.slice(-WINDOW);
     const values = (path) => this.#valuesOf(recent, path);
-    const success = Float64Array.from(recent, (entry) => (entry.success ? 1 : 0));
+    const success = Float64Array.from(recent, (entry) =>
+      entry.success ? 1 : 0,
+    );
     const rates = values('throughput.itemsPerSecond');
-    return this.#aggregateFrom(native.aggregateOf(values('duration'), rates, success), 0);
+    return this.#aggregateFrom(
+      native.aggregateOf(values('duration'), rates, success),
+      0,
+    );
   }
 
   #aggregateFrom(n, at) {
@@ -87,7 +96,9 @@ class MetricsAggregator {
   }
 
   #valuesOf(metrics, field) {
-    return Float64Array.from(metrics, (entry) => numberOrMissing(this.getNestedValue(entry, field)));
+    return Float64Array.from(metrics, (entry) =>
+      numberOrMissing(this.getNestedValue(entry, field)),
+    );
   }
 }
 

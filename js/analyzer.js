@@ -8,7 +8,8 @@ const Y = layout.anomaly;
 /** By the code of the direction; the first stands for too few entries, too. */
 const TRENDS = ['stable', 'stable', 'degrading', 'improving'];
 
-const durationOf = (entry) => (typeof entry?.duration === 'number' ? entry.duration : NaN);
+const durationOf = (entry) =>
+  typeof entry?.duration === 'number' ? entry.duration : NaN;
 
 /** Patterns in a stage's entries. */
 class PerformanceAnalyzer {

@@ -2,20 +2,33 @@
 
 const { invalidArg } = require('./errors');
 
-const first = (...values) => values.find((value) => typeof value === 'number' && Number.isFinite(value));
+const first = (...values) =>
+  values.find((value) => typeof value === 'number' && Number.isFinite(value));
 
 /** The nested form groups its figures; the flat form has them side by side. */
 function flatten(data) {
   const { execution = {}, throughput = {}, quality = {}, context = {} } = data;
-  const used = typeof data.resourceUsage === 'object' && data.resourceUsage !== null ? data.resourceUsage : {};
+  const used =
+    typeof data.resourceUsage === 'object' && data.resourceUsage !== null
+      ? data.resourceUsage
+      : {};
   const startTime = first(execution.startTime, data.startTime);
   const endTime = first(execution.endTime, data.endTime);
-  const between = startTime !== undefined && endTime !== undefined ? endTime - startTime : undefined;
+  const between =
+    startTime !== undefined && endTime !== undefined
+      ? endTime - startTime
+      : undefined;
   return {
     startTime,
     endTime,
     duration: first(execution.duration, data.duration, between),
-    memory: first(execution.memoryUsage, used.memoryUsage, used.memory, used.memoryDelta, data.resourceUsage),
+    memory: first(
+      execution.memoryUsage,
+      used.memoryUsage,
+      used.memory,
+      used.memoryDelta,
+      data.resourceUsage,
+    ),
     cpuTime: first(execution.cpuTime, used.cpuTime),
     ioOperations: first(execution.ioOperations, used.ioOperations),
     items: first(throughput.itemsProcessed, data.itemsProcessed),
@@ -41,8 +54,7 @@ function errorsOf(flat) {
 }
 
 function succeeded(flat, errors) {
-  if (flat.successRate !== undefined) return flat.successRate > 0;
-  return errors === 0;
+  return errors === 0 && flat.successRate !== 0;
 }
 
 /**
@@ -53,27 +65,40 @@ function succeeded(flat, errors) {
  * @returns {object} the metrics in the flat form, completed by what follows from them
  */
 function capture(collector, stageName, data) {
-  if (typeof data !== 'object' || data === null) throw invalidArg('executionData must be an object');
+  if (typeof data !== 'object' || data === null)
+    throw invalidArg('executionData must be an object');
   const flat = flatten(data);
   if (flat.duration === undefined || flat.duration < 0) {
-    throw invalidArg('executionData must have a duration in milliseconds, or startTime and endTime');
+    throw invalidArg(
+      'executionData must have a duration in milliseconds, or startTime and endTime',
+    );
   }
   const errors = errorsOf(flat);
   const stageData = {
     executionId: data.executionId,
     duration: flat.duration,
     memoryDelta: flat.memory ?? 0,
-    context: { inputSize: flat.inputSize ?? flat.bytes ?? 0 },
+    cpuTime: flat.cpuTime,
+    ioOperations: flat.ioOperations,
+    bytesProcessed: flat.bytes,
+    environmentInfo: flat.environmentInfo,
+    context: {
+      inputSize: flat.inputSize ?? flat.bytes ?? 0,
+      configurationHash: flat.configurationHash,
+    },
     result: {
       success: succeeded(flat, errors),
       outputSize: flat.outputSize ?? 0,
       itemsProcessed: flat.items ?? 0,
       errorCount: errors,
+      warningCount: flat.warnings,
+      retryCount: flat.retries,
     },
   };
   stageData.throughput = throughputOf(collector, stageData, flat);
   stageData.efficiency = collector.calculateEfficiency(stageData);
-  stageData.resourceUtilization = collector.calculateResourceUtilization(stageData);
+  stageData.resourceUtilization =
+    collector.calculateResourceUtilization(stageData);
   collector.recordStageMetrics(stageName, stageData);
   collector.analyzePerformance(stageName, stageData);
   return captured(stageName, data, flat, stageData);

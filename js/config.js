@@ -14,6 +14,11 @@ const wholeUpTo = (max) => ({
   accepts: (value) => Number.isInteger(value) && value >= 1 && value <= max,
 });
 
+const oneOf = (...values) => ({
+  allowed: `one of ${values.join(', ')}`,
+  accepts: (value) => values.includes(value),
+});
+
 /** Every setting with its default and what it accepts. */
 const SETTINGS = {
   retentionPeriod: {
@@ -22,7 +27,10 @@ const SETTINGS = {
   },
   aggregationInterval: {
     initial: 5 * 60 * 1000,
-    ...positive(MAX_TIMER_DELAY, `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`),
+    ...positive(
+      MAX_TIMER_DELAY,
+      `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`,
+    ),
   },
   alertThreshold: {
     initial: 2.0,
@@ -30,6 +38,7 @@ const SETTINGS = {
   },
   maxHistorySize: { initial: 10000, ...wholeUpTo(10_000_000) },
   maxStages: { initial: 500, ...wholeUpTo(100_000) },
+  memorySampling: { initial: 'exact', ...oneOf('exact', 'shared', 'off') },
 };
 
 const NAMES = Object.keys(SETTINGS);
@@ -87,7 +96,11 @@ const SHOWN = ['timestamp', 'baselineDuration', 'baselineMemory'];
 /** Checks the limits a caller sets for a stage; a limit not given is NaN. */
 function checkLimits(stageName, thresholds) {
   if (typeof thresholds !== 'object' || thresholds === null) {
-    throw invalidConfig(`threshold of stage ${JSON.stringify(stageName)}`, thresholds, 'an object');
+    throw invalidConfig(
+      `threshold of stage ${JSON.stringify(stageName)}`,
+      thresholds,
+      'an object',
+    );
   }
   for (const name of Object.keys(thresholds)) {
     if (!LIMITS.includes(name) && !SHOWN.includes(name)) {
@@ -97,8 +110,15 @@ function checkLimits(stageName, thresholds) {
   const limits = {};
   for (const name of LIMITS) {
     const value = thresholds[name];
-    if (value !== undefined && !(typeof value === 'number' && value >= 0 && value < Infinity)) {
-      throw invalidConfig(`threshold.${name}`, value, 'a finite number of at least 0');
+    if (
+      value !== undefined &&
+      !(typeof value === 'number' && value >= 0 && value < Infinity)
+    ) {
+      throw invalidConfig(
+        `threshold.${name}`,
+        value,
+        'a finite number of at least 0',
+      );
     }
     limits[name] = value ?? NaN;
   }
@@ -112,7 +132,9 @@ function checkMethods(role, value, names) {
       ? names
       : names.filter((name) => typeof value[name] !== 'function');
   if (missing.length > 0) {
-    throw invalidArg(`${role} must have the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`);
+    throw invalidArg(
+      `${role} must have the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`,
+    );
   }
   return value;
 }

@@ -12,7 +12,11 @@ const storage = new AsyncLocalStorage();
 /** The innermost execution around the running code: of `collector`, or of any. */
 function currentExecution(collector) {
   let current = storage.getStore();
-  while (current !== undefined && collector !== undefined && current.collector !== collector) {
+  while (
+    current !== undefined &&
+    collector !== undefined &&
+    current.collector !== collector
+  ) {
     current = current.outer;
   }
   return current;
@@ -21,7 +25,8 @@ function currentExecution(collector) {
 /** The innermost execution around the running code that was started through `trace`. */
 function currentExecutionOf(trace) {
   let current = storage.getStore();
-  while (current !== undefined && current.trace !== trace) current = current.outer;
+  while (current !== undefined && current.trace !== trace)
+    current = current.outer;
   return current;
 }
 
@@ -33,4 +38,9 @@ function nextExecutionId(prefix) {
   return `${prefix}-${sequence}`;
 }
 
-module.exports = { currentExecution, currentExecutionOf, nextExecutionId, storage };
+module.exports = {
+  currentExecution,
+  currentExecutionOf,
+  nextExecutionId,
+  storage,
+};

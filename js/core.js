@@ -47,6 +47,9 @@ class Run {
     this.execution = execution;
     this.byName = execution.stages;
     this.captures = captures;
+    // The heap as last read for this run, and when: what a boundary close by may share.
+    this.heap = NaN;
+    this.heapAt = -Infinity;
   }
 
   open(stage, name) {
@@ -92,6 +95,9 @@ class Core {
   duplicateCompletions = 0;
   unknownReferences = 0;
   heapFailed = false;
+  /** Whether boundaries close to each other share one reading of the heap. */
+  sharesHeap = false;
+  readsHeap = true;
   /** Called after a setting changed. */
   onConfig = () => {};
   #clock;
@@ -116,6 +122,8 @@ class Core {
     this.slab[WALL] = NaN;
     this.config = liveConfig(config, (values) => {
       this.stages.limit = values.maxStages;
+      this.sharesHeap = values.memorySampling === 'shared';
+      this.readsHeap = values.memorySampling !== 'off';
       this.native.configure(
         values.retentionPeriod,
         values.aggregationInterval,

@@ -26,6 +26,7 @@ let anyWide = false;
 
 const NULL = 4;
 const OMITTED = 0;
+// eslint-disable-next-line no-control-regex -- these are what JSON escapes
 const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 const GOLDEN_RATIO = 0.618;
 

@@ -25,7 +25,11 @@ function isPlainPromise(value) {
 /** Gives `target` what callers attached to `source`, such as a method `cancel`. */
 function copyExtras(source, target) {
   for (const key of Object.keys(source)) {
-    Object.defineProperty(target, key, Object.getOwnPropertyDescriptor(source, key));
+    Object.defineProperty(
+      target,
+      key,
+      Object.getOwnPropertyDescriptor(source, key),
+    );
   }
 }
 
@@ -53,7 +57,8 @@ function derived(promise, span) {
  */
 function overhear(thenable, then, span) {
   const own = Object.getOwnPropertyDescriptor(thenable, 'then');
-  if (own === undefined ? !Object.isExtensible(thenable) : !own.configurable) return false;
+  if (own === undefined ? !Object.isExtensible(thenable) : !own.configurable)
+    return false;
   let settled = false;
   const telling = (callback, tell) =>
     typeof callback !== 'function'

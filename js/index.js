@@ -20,3 +20,6 @@ module.exports = {
   measureStage,
   withStageMetrics,
 };
+
+// So that code compiled from ES modules finds the class, not this object, as the default.
+Object.defineProperty(module.exports, '__esModule', { value: true });

@@ -1,12 +1,23 @@
 'use strict';
 
-const { isOutermost, measure, measuringMethods, openPipeline, openStage } = require('./measure');
+const {
+  isOutermost,
+  measure,
+  measuringMethods,
+  openPipeline,
+  openStage,
+} = require('./measure');
 const { canonicalStageName } = require('./names');
 const { checkMethods } = require('./config');
 const { estimateJsonSize } = require('./estimate');
 const { invalidArg } = require('./errors');
 
-const METHODS = ['startPipelineExecution', 'startStageExecution', 'completeStageExecution', 'completePipelineExecution'];
+const METHODS = [
+  'startPipelineExecution',
+  'startStageExecution',
+  'completeStageExecution',
+  'completePipelineExecution',
+];
 
 /** What was wrapped: what stood there, what stands there now, and whom it reports to. */
 const installed = new WeakMap();
@@ -33,7 +44,11 @@ function openRun(target, pipeline, execute, context) {
 /** Opens a stage, unless a method of its own class measures it already. */
 function openStageOf(target, stage, execute, context) {
   if (!isOutermost(stage, execute)) return null;
-  return openStage(target.metrics, canonicalStageName(stage), target.contextOf(context));
+  return openStage(
+    target.metrics,
+    canonicalStageName(stage),
+    target.contextOf(context),
+  );
 }
 
 /** A method that measures `patch.original` for as long as the patch has a target. */
@@ -53,8 +68,13 @@ const SIZED = { calculateOutputSize: estimateJsonSize };
 const sizedContext = (context) => ({ inputSize: estimateJsonSize(context) });
 
 function checkClass(name, value) {
-  if (typeof value !== 'function' || typeof value.prototype?.execute !== 'function') {
-    throw invalidArg(`${name} must be a class whose prototype has a method execute`);
+  if (
+    typeof value !== 'function' ||
+    typeof value.prototype?.execute !== 'function'
+  ) {
+    throw invalidArg(
+      `${name} must be a class whose prototype has a method execute`,
+    );
   }
 }
 
@@ -109,7 +129,8 @@ function unwrap(patch, target) {
   if (patch.target !== target) return;
   silence(patch);
   const { holder, descriptor, wrapper } = patch;
-  if (Object.getOwnPropertyDescriptor(holder, 'execute')?.value !== wrapper) return;
+  if (Object.getOwnPropertyDescriptor(holder, 'execute')?.value !== wrapper)
+    return;
   if (descriptor === undefined) delete holder.execute;
   else Object.defineProperty(holder, 'execute', descriptor);
   installed.delete(holder);
@@ -118,7 +139,8 @@ function unwrap(patch, target) {
 /** What the wrappers of an installation need to know; the one in place where it is the same. */
 function targetFor(Pipeline, metrics, estimateSizes) {
   const known = installed.get(Pipeline.prototype)?.target;
-  if (known?.metrics === metrics && known.estimateSizes === estimateSizes) return known;
+  if (known?.metrics === metrics && known.estimateSizes === estimateSizes)
+    return known;
   return {
     metrics,
     estimateSizes,
@@ -148,7 +170,13 @@ function targetFor(Pipeline, metrics, estimateSizes) {
  * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */
 function installPipelineMetrics(options) {
-  const { Pipeline, PipelineStage, metrics, estimateSizes = false, stages = [] } = options ?? {};
+  const {
+    Pipeline,
+    PipelineStage,
+    metrics,
+    estimateSizes = false,
+    stages = [],
+  } = options ?? {};
   checkClass('Pipeline', Pipeline);
   checkClass('PipelineStage', PipelineStage);
   checkMethods('metrics', metrics, METHODS);

@@ -38,7 +38,9 @@ class Interner {
   /** The number under which a text is recorded: its own, or the shared one. */
   admit(text) {
     const known = this.#ids.get(text);
-    return known !== undefined && this.#admitted[known] ? known : this.#admitNew(text);
+    return known !== undefined && this.#admitted[known]
+      ? known
+      : this.#admitNew(text);
   }
 
   /** The number of a text, or -1. */
@@ -50,7 +52,8 @@ class Interner {
   #admitNew(text) {
     if (this.#admittedCount >= this.limit && text !== this.#overflowName) {
       this.overflowed += 1;
-      if (this.#overflowId < 0) this.#overflowId = this.intern(this.#overflowName);
+      if (this.#overflowId < 0)
+        this.#overflowId = this.intern(this.#overflowName);
       return this.#overflowId;
     }
     const id = this.intern(text);

@@ -1,22 +1,30 @@
 'use strict';
 
-const MILLIS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z`);
+const MILLIS = Array.from(
+  { length: 1000 },
+  (_, ms) => `${String(ms).padStart(3, '0')}Z`,
+);
 
 let second = NaN;
 let prefix = '';
+let millisecond = NaN;
+let latest = '';
 
 /**
- * ISO 8601 in UTC of milliseconds since 1970, cut to whole milliseconds. A tenth of the cost
- * of `toISOString`, because runs of one second share all but the last digits.
+ * ISO 8601 in UTC of milliseconds since 1970, cut to whole milliseconds. Far
+ * below the cost of `toISOString`, because what completes together shares most digits.
  */
 function isoTime(wallMs) {
   const ms = Math.floor(wallMs);
+  if (ms === millisecond) return latest;
   const wholeSecond = Math.floor(ms / 1000);
   if (wholeSecond !== second) {
     prefix = new Date(wholeSecond * 1000).toISOString().slice(0, -4);
     second = wholeSecond;
   }
-  return prefix + MILLIS[ms - wholeSecond * 1000];
+  millisecond = ms;
+  latest = prefix + MILLIS[ms - wholeSecond * 1000];
+  return latest;
 }
 
 /** Milliseconds of a timestamp as a caller writes it, or NaN. */

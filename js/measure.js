@@ -1,15 +1,31 @@
 'use strict';
 
-const { currentExecution, currentExecutionOf, nextExecutionId, storage } = require('./context');
+const {
+  currentExecution,
+  currentExecutionOf,
+  nextExecutionId,
+  storage,
+} = require('./context');
 const { follow } = require('./follow');
 const { pipelineResultOf, stageFailure, stageResultOf } = require('./outcome');
 const { isTrace, stateOf } = require('./trace-state');
 
 /** What is being measured. Whatever its collector does, the measured code never sees it. */
 class Span {
-  constructor(store) {
-    // The execution in which the measured code runs; null where it already does.
+  /**
+   * @param {object | null} store - the execution in which the measured code is to run; null where
+   *   it already does
+   * @param {object} target - the collector or trace that it is measured with
+   * @param {string} executionId
+   * @param {object | null} handle - of a stage; null for a pipeline
+   * @param {Span | null} opened - the execution that was opened for this stage alone
+   */
+  constructor(store, target, executionId, handle, opened) {
     this.store = store;
+    this.target = target;
+    this.executionId = executionId;
+    this.handle = handle;
+    this.opened = opened;
     // What the measured code was given, and who says how large its result is, if anybody.
     this.context = undefined;
     this.readers = null;
@@ -29,16 +45,27 @@ class Span {
     } catch {
       // A collector of ours never throws; one that a caller put in its place may.
     }
+    if (this.opened !== null) this.opened.end(stageResult);
   }
 }
 
 /** An execution being measured. */
 class PipelineSpan extends Span {
   complete(stageResult) {
-    const { collector, trace, executionId } = this.store;
     const result = pipelineResultOf(stageResult);
-    if (trace === null) collector.completePipelineExecution(executionId, result);
-    else storage.run(this.store, completeTrace, trace, result);
+    this.target.completePipelineExecution(this.executionId, result);
+  }
+}
+
+/** An execution being measured through a trace, which finds it by the store. */
+class TracePipelineSpan extends Span {
+  complete(stageResult) {
+    storage.run(
+      this.store,
+      completeTrace,
+      this.target,
+      pipelineResultOf(stageResult),
+    );
   }
 }
 
@@ -48,29 +75,19 @@ function completeTrace(trace, result) {
 
 /** A stage being measured. */
 class StageSpan extends Span {
-  constructor(collector, executionId, handle, opened) {
-    super(opened === null ? null : opened.store);
-    this.collector = collector;
-    this.executionId = executionId;
-    this.handle = handle;
-    // The execution that was opened for this stage alone and ends with it, if one was.
-    this.opened = opened;
-  }
-
-  end(stageResult) {
-    super.end(stageResult);
-    this.opened?.end(stageResult);
-  }
-
   complete(stageResult) {
-    this.collector.completeStageExecution(this.executionId, this.handle, stageResult);
+    this.target.completeStageExecution(
+      this.executionId,
+      this.handle,
+      stageResult,
+    );
   }
 }
 
 /** A stage being measured through a trace: its handle says which execution it belongs to. */
-class TraceStageSpan extends StageSpan {
+class TraceStageSpan extends Span {
   complete(stageResult) {
-    this.collector.completeStageExecution(this.handle, stageResult);
+    this.target.completeStageExecution(this.handle, stageResult);
   }
 }
 
@@ -86,10 +103,16 @@ function openPipeline(target, pipelineContext) {
 }
 
 function openCollector(collector, pipelineContext) {
-  const executionId = pipelineContext?.executionId ?? nextExecutionId('execution');
-  const started = collector.startPipelineExecution(executionId, pipelineContext);
+  const executionId =
+    pipelineContext?.executionId ?? nextExecutionId('execution');
+  const started = collector.startPipelineExecution(
+    executionId,
+    pipelineContext,
+  );
   if (!started) return null;
-  return new PipelineSpan({ collector, trace: null, executionId, outer: storage.getStore() });
+  const outer = storage.getStore();
+  const store = { collector, trace: null, executionId, outer };
+  return new PipelineSpan(store, collector, executionId, null, null);
 }
 
 function openTrace(trace, pipelineContext) {
@@ -99,8 +122,10 @@ function openTrace(trace, pipelineContext) {
   const { executionId } = started;
   // The measured code finds it by the store; other code of the trace is not to run into it.
   state.leave(executionId);
+  const { collector } = state;
   const outer = storage.getStore();
-  return new PipelineSpan({ collector: state.collector, trace, executionId, outer });
+  const store = { collector, trace, executionId, outer };
+  return new TracePipelineSpan(store, trace, executionId, null, null);
 }
 
 /** Opens a stage in the current execution of `target`, or in one of its own; else null. */
@@ -116,16 +141,33 @@ function openStage(target, stageName, stageContext) {
 
 function openCollectorStage(collector, stageName, stageContext) {
   const current = currentExecution(collector);
-  const opened = current === undefined ? openPipeline(collector, undefined) : null;
-  const store = current ?? opened?.store;
-  if (store === undefined) return null;
-  const handle = startQuietly(collector, store.executionId, stageName, stageContext);
-  if (handle) return new StageSpan(collector, store.executionId, handle, opened);
-  opened?.failed();
-  return null;
+  const opened =
+    current === undefined ? openPipeline(collector, undefined) : null;
+  const executionId = current?.executionId ?? opened?.executionId;
+  if (executionId === undefined) return null;
+  const handle = startIn(collector, executionId, stageName, stageContext);
+  if (!handle) return closed(opened);
+  const store = opened === null ? null : opened.store;
+  return new StageSpan(store, collector, executionId, handle, opened);
 }
 
-function startQuietly(collector, executionId, stageName, stageContext) {
+function openTraceStage(trace, stageName, stageContext) {
+  const state = stateOf(trace);
+  if (state.collector === null) return null;
+  const isRunning =
+    currentExecutionOf(trace) !== undefined || state.runs.length > 0;
+  const opened = isRunning ? null : openPipeline(trace, undefined);
+  if (!isRunning && opened === null) return null;
+  const store = opened === null ? null : opened.store;
+  const handle =
+    store === null
+      ? startOn(trace, stageName, stageContext)
+      : storage.run(store, startOn, trace, stageName, stageContext);
+  if (!handle) return closed(opened);
+  return new TraceStageSpan(store, trace, handle.executionId, handle, opened);
+}
+
+function startIn(collector, executionId, stageName, stageContext) {
   try {
     return collector.startStageExecution(executionId, stageName, stageContext);
   } catch {
@@ -133,27 +175,18 @@ function startQuietly(collector, executionId, stageName, stageContext) {
   }
 }
 
-function openTraceStage(trace, stageName, stageContext) {
-  const state = stateOf(trace);
-  if (state.collector === null) return null;
-  const isRunning = currentExecutionOf(trace) !== undefined || state.runs.length > 0;
-  const opened = isRunning ? null : openPipeline(trace, undefined);
-  if (!isRunning && opened === null) return null;
-  const handle =
-    opened === null
-      ? startOnTrace(trace, stageName, stageContext)
-      : storage.run(opened.store, startOnTrace, trace, stageName, stageContext);
-  if (handle) return new TraceStageSpan(trace, undefined, handle, opened);
-  opened?.failed();
-  return null;
-}
-
-function startOnTrace(trace, stageName, stageContext) {
+function startOn(trace, stageName, stageContext) {
   try {
     return trace.startStageExecution(stageName, stageContext);
   } catch {
     return null;
   }
+}
+
+/** Ends an execution that was opened for a stage which then did not start. */
+function closed(opened) {
+  opened?.failed();
+  return null;
 }
 
 /** Calls `fn`, in the execution that `span` opened if it did, and ends `span` with its result. */

@@ -14,7 +14,6 @@ const { CORE, SINK, raise } = require('./recorder');
 const records = require('./records');
 const views = require('./views');
 
-const A = layout.analysis;
 const G = layout.aggregate;
 
 const MIB = 1024 * 1024;
@@ -58,7 +57,10 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   initializeDefaultThresholds() {
     for (const [stageName, maxDuration, mebibytes] of DEFAULT_LIMITS) {
-      this.setStageThreshold(stageName, { maxDuration, maxMemory: mebibytes * MIB });
+      this.setStageThreshold(stageName, {
+        maxDuration,
+        maxMemory: mebibytes * MIB,
+      });
     }
   }
 
@@ -85,6 +87,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       resourceUtilization: figures.resourceUtilization,
       success: result?.success,
       errorCount: result?.errorCount,
+      ...measuredFurther(figures, result),
     };
     asked(() => views.putEntries(core, stageName, [entry], false));
   }
@@ -109,7 +112,13 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   updatePerformanceBaseline(stageName, stageData) {
     const core = this[CORE];
     const id = core.stages.admit(toName(stageName));
-    asked(() => core.native.learn(id, numeric(stageData.duration), numeric(stageData.memoryDelta)));
+    asked(() =>
+      core.native.learn(
+        id,
+        numeric(stageData.duration),
+        numeric(stageData.memoryDelta),
+      ),
+    );
   }
 
   // Analysis. Execution and stage objects made by hand serve as well as our own.
@@ -132,7 +141,13 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       ),
     );
     const count = numbers.length / layout.alert.LEN;
-    const alerts = records.alertsFrom(numbers, 0, count, executionId, core.stages.names);
+    const alerts = records.alertsFrom(
+      numbers,
+      0,
+      count,
+      executionId,
+      core.stages.names,
+    );
     raise(this, name, alerts);
     return alerts;
   }
@@ -150,7 +165,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       recommendations: this.generateOptimizationRecommendations(execution),
       trends: this.analyzeTrends(execution),
     };
-    this[SINK].dispatch('analysis', analysis);
+    this[SINK].dispatch(this[SINK].names.analysis, analysis);
     return analysis;
   }
 
@@ -166,7 +181,9 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   calculateEfficiency(stageData) {
     const rate = numeric(stageData.throughput?.itemsPerSecond);
-    return records.efficiencyOf(...native.efficiency(rate, numeric(stageData.memoryDelta)));
+    return records.efficiencyOf(
+      ...native.efficiency(rate, numeric(stageData.memoryDelta)),
+    );
   }
 
   calculateResourceUtilization(stageData) {
@@ -183,14 +200,22 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   calculatePipelineThroughput(execution) {
     const items = numeric(execution.result?.totalItemsProcessed);
-    const rates = native.pipelineThroughput(items, numeric(execution.totalDuration));
+    const rates = native.pipelineThroughput(
+      items,
+      numeric(execution.totalDuration),
+    );
     return records.pipelineThroughputOf(...rates);
   }
 
   calculateStageBreakdown(execution) {
     const { names, spans } = packSpans(execution);
     const numbers = native.breakdownOf(spans);
-    const rows = records.rowsFrom(numbers, 0, numbers.length / layout.row.LEN, names);
+    const rows = records.rowsFrom(
+      numbers,
+      0,
+      numbers.length / layout.row.LEN,
+      names,
+    );
     // A stage made by hand may carry rates without the counts that they would follow from.
     for (const row of rows) {
       const { throughput, efficiency } = execution.stages.get(row.stageName);
@@ -203,29 +228,53 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   identifyCriticalPath(execution) {
     const { names, spans } = packSpans(execution);
     const numbers = native.pathOf(spans);
-    return records.stepsFrom(numbers, 0, numbers.length / layout.step.LEN, names);
+    return records.stepsFrom(
+      numbers,
+      0,
+      numbers.length / layout.step.LEN,
+      names,
+    );
   }
 
   identifyBottlenecks(execution) {
     const { rows, numbers } = bottlenecksOf(execution);
     const count = numbers.length / layout.bottleneck.LEN;
-    return records.bottlenecksFrom(numbers, 0, count, (row) => rows[row].stageName);
+    return records.bottlenecksFrom(
+      numbers,
+      0,
+      count,
+      (row) => rows[row].stageName,
+    );
   }
 
   generateOptimizationRecommendations(execution) {
     const { rows, numbers } = bottlenecksOf(execution);
     const count = numbers.length / layout.bottleneck.LEN;
-    const found = records.bottlenecksFrom(numbers, 0, count, (row) => rows[row].stageName);
+    const found = records.bottlenecksFrom(
+      numbers,
+      0,
+      count,
+      (row) => rows[row].stageName,
+    );
     const [isLong, isMemoryHeavy] = native.runTraits(
       numeric(execution.totalDuration),
       numeric(execution.totalMemoryDelta),
     );
-    return records.recommendationsFrom(numbers, 0, found, isLong, isMemoryHeavy);
+    return records.recommendationsFrom(
+      numbers,
+      0,
+      found,
+      isLong,
+      isMemoryHeavy,
+    );
   }
 
   analyzeTrends(execution) {
     const current = numeric(execution.totalDuration);
-    return records.trendFrom(asked(() => this[CORE].native.trend(current)), 0);
+    return records.trendFrom(
+      asked(() => this[CORE].native.trend(current)),
+      0,
+    );
   }
 
   calculatePerformanceRating(execution) {
@@ -290,7 +339,12 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     const since = sinceOf(core, timeRange);
     const { numbers, text } = asked(() => core.native.alerts(since));
     return JSON.parse(text).map((executionId, row) =>
-      records.alertFrom(numbers, row * layout.alert.LEN, executionId, core.stages.names),
+      records.alertFrom(
+        numbers,
+        row * layout.alert.LEN,
+        executionId,
+        core.stages.names,
+      ),
     );
   }
 
@@ -299,7 +353,9 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     const core = this[CORE];
     const sink = this[SINK];
     const faulted = core.native.isFaulted();
-    const [invalidNumbers, abandonedExecutions] = faulted ? [0, 0] : core.native.counters();
+    const [invalidNumbers, abandonedExecutions] = faulted
+      ? [0, 0]
+      : core.native.counters();
     return {
       invalidNumbers: core.invalidNumbers + invalidNumbers,
       listenerErrors: sink.listenerErrors,
@@ -318,8 +374,10 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   // Periodic work.
 
   aggregateMetrics() {
-    const aggregated = asked(() => this.metricsAggregator.aggregate(this.stageMetrics));
-    this[SINK].dispatch('aggregated', aggregated);
+    const aggregated = asked(() =>
+      this.metricsAggregator.aggregate(this.stageMetrics),
+    );
+    this[SINK].dispatch(this[SINK].names.aggregated, aggregated);
   }
 
   /** Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. */
@@ -344,7 +402,10 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       this.aggregateMetrics();
     } catch (error) {
       this.stopPerformanceMonitoring();
-      this[SINK].error('Periodic aggregation stopped after an internal failure', error);
+      this[SINK].error(
+        'Periodic aggregation stopped after an internal failure',
+        error,
+      );
     }
   }
 
@@ -372,8 +433,31 @@ if (Symbol.dispose !== undefined) {
   });
 }
 
+/** What a stage's data says beyond what every entry has; nothing that it does not say. */
+function measuredFurther(
+  { cpuTime, ioOperations, bytesProcessed, context, environmentInfo },
+  result,
+) {
+  const further = {
+    warningCount: result?.warningCount,
+    retryCount: result?.retryCount,
+    itemsProcessed: result?.itemsProcessed,
+    inputSize: context?.inputSize,
+    outputSize: result?.outputSize,
+    cpuTime,
+    ioOperations,
+    bytesProcessed,
+    configurationHash: context?.configurationHash,
+    environmentInfo,
+  };
+  return Object.fromEntries(
+    Object.entries(further).filter(([, value]) => value !== undefined),
+  );
+}
+
 function requireObject(value, name) {
-  if (typeof value !== 'object' || value === null) throw invalidArg(`${name} must be an object`);
+  if (typeof value !== 'object' || value === null)
+    throw invalidArg(`${name} must be an object`);
   return value;
 }
 
@@ -402,7 +486,10 @@ function packSpans(execution) {
 /** Bottlenecks of an execution's breakdown, and the rows they name. */
 function bottlenecksOf(execution) {
   const rows = execution.stageBreakdown ?? [];
-  const packed = rows.flatMap((row) => [numeric(row.percentage), row.efficiency?.overall ?? NaN]);
+  const packed = rows.flatMap((row) => [
+    numeric(row.percentage),
+    row.efficiency?.overall ?? NaN,
+  ]);
   return { rows, numbers: native.bottlenecksOf(Float64Array.from(packed)) };
 }
 

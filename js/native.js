@@ -23,7 +23,10 @@ function placesOf(description) {
   const places = {};
   for (const [group, fields] of Object.entries(JSON.parse(description))) {
     places[group] = Array.isArray(fields)
-      ? { ...Object.fromEntries(fields.map((name, place) => [name, place])), LEN: fields.length }
+      ? {
+          ...Object.fromEntries(fields.map((name, place) => [name, place])),
+          LEN: fields.length,
+        }
       : fields;
   }
   return places;

@@ -42,7 +42,10 @@ function countItems(result, context) {
     list(entities) ||
     list(components);
   if (count > 0) return count;
-  const hasList = Array.isArray(actions) || Array.isArray(entities) || Array.isArray(components);
+  const hasList =
+    Array.isArray(actions) ||
+    Array.isArray(entities) ||
+    Array.isArray(components);
   return hasList ? 0 : 1;
 }
 
@@ -92,7 +95,12 @@ class SizedStageResult {
   }
 
   get outputSize() {
-    this.#outputSize ??= ask(this.#readers, 'calculateOutputSize', this.#result, 0);
+    this.#outputSize ??= ask(
+      this.#readers,
+      'calculateOutputSize',
+      this.#result,
+      0,
+    );
     return this.#outputSize;
   }
 
@@ -114,7 +122,8 @@ class SizedStageResult {
  */
 function stageResultOf(result, context, readers) {
   const errorCount = safely(countErrors, result, undefined, 0);
-  if (readers !== null) return new SizedStageResult(result, readers, context, errorCount);
+  if (readers !== null)
+    return new SizedStageResult(result, readers, context, errorCount);
   return {
     success: errorCount === 0,
     outputSize: 0,
@@ -126,7 +135,13 @@ function stageResultOf(result, context, readers) {
 
 /** What a stage that threw counts as. */
 function stageFailure() {
-  return { success: false, outputSize: 0, itemsProcessed: 0, errorCount: 1, warningCount: 0 };
+  return {
+    success: false,
+    outputSize: 0,
+    itemsProcessed: 0,
+    errorCount: 1,
+    warningCount: 0,
+  };
 }
 
 /** What an execution counts as that ran what `stageResult` tells of. */
@@ -139,4 +154,10 @@ function pipelineResultOf(stageResult) {
   };
 }
 
-module.exports = { ask, countItems, pipelineResultOf, stageFailure, stageResultOf };
+module.exports = {
+  ask,
+  countItems,
+  pipelineResultOf,
+  stageFailure,
+  stageResultOf,
+};

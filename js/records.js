@@ -13,7 +13,12 @@ const A = layout.analysis;
 const B = layout.bottleneck;
 const L = layout.alert;
 
-const ALERT_TYPES = ['duration_exceeded', 'memory_exceeded', 'high_error_rate', 'baseline_exceeded'];
+const ALERT_TYPES = [
+  'duration_exceeded',
+  'memory_exceeded',
+  'high_error_rate',
+  'baseline_exceeded',
+];
 const ALERT_SEVERITIES = ['warning', 'warning', 'error', 'warning'];
 const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
 const TRENDS = ['insufficient_data', 'stable', 'degrading', 'improving'];
@@ -27,18 +32,31 @@ const TREND_MESSAGES = [
 /** Sets a property of that name, `__proto__` included, without touching a prototype. */
 function setOwn(target, name, value) {
   if (name === '__proto__') {
-    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(target, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   } else {
     target[name] = value;
   }
 }
 
 function throughputOf(itemsPerSecond, bytesPerSecond) {
-  return { itemsPerSecond, bytesPerSecond, operationsPerSecond: itemsPerSecond };
+  return {
+    itemsPerSecond,
+    bytesPerSecond,
+    operationsPerSecond: itemsPerSecond,
+  };
 }
 
 function pipelineThroughputOf(itemsPerSecond, pipelineExecutionsPerHour) {
-  return { itemsPerSecond, actionsPerSecond: itemsPerSecond, pipelineExecutionsPerHour };
+  return {
+    itemsPerSecond,
+    actionsPerSecond: itemsPerSecond,
+    pipelineExecutionsPerHour,
+  };
 }
 
 function efficiencyOf(overall, throughputScore, memoryEfficiency) {
@@ -49,13 +67,32 @@ function utilizationOf(memoryUtilization, timeUtilization, ioEfficiency) {
   return { memoryUtilization, timeUtilization, ioEfficiency };
 }
 
-const spanThroughput = (n, at) => throughputOf(n[at + S.ITEMS_PER_SECOND], n[at + S.BYTES_PER_SECOND]);
+const spanThroughput = (n, at) =>
+  throughputOf(n[at + S.ITEMS_PER_SECOND], n[at + S.BYTES_PER_SECOND]);
 
 const spanEfficiency = (n, at) =>
-  efficiencyOf(n[at + S.EFFICIENCY], n[at + S.THROUGHPUT_SCORE], n[at + S.MEMORY_EFFICIENCY]);
+  efficiencyOf(
+    n[at + S.EFFICIENCY],
+    n[at + S.THROUGHPUT_SCORE],
+    n[at + S.MEMORY_EFFICIENCY],
+  );
 
 const spanUtilization = (n, at) =>
-  utilizationOf(n[at + S.MEMORY_USED], n[at + S.DURATION], n[at + S.IO_EFFICIENCY]);
+  utilizationOf(
+    n[at + S.MEMORY_USED],
+    n[at + S.DURATION],
+    n[at + S.IO_EFFICIENCY],
+  );
+
+const rowThroughput = (n, at) =>
+  throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
+
+const rowEfficiency = (n, at) =>
+  efficiencyOf(
+    n[at + R.EFFICIENCY],
+    n[at + R.THROUGHPUT_SCORE],
+    n[at + R.MEMORY_EFFICIENCY],
+  );
 
 /** A stage that has just started. The fields of its completion are there, undefined. */
 function startedStage(stageName, executionId, context) {
@@ -128,7 +165,7 @@ function stageFrom(n, at, executionId, stageNames, labels) {
 }
 
 /** One entry of a stage's history. */
-function entryFrom(n, at, executionId) {
+function entryFrom(n, at, executionId, labels) {
   const entry = {
     timestamp: isoTime(n[at + S.WALL]),
     executionId,
@@ -144,39 +181,48 @@ function entryFrom(n, at, executionId) {
     itemsProcessed: n[at + S.ITEMS],
     inputSize: n[at + S.INPUT_SIZE],
     outputSize: n[at + S.OUTPUT_SIZE],
+    complexity: labels[n[at + S.COMPLEXITY]],
   };
+  const configuration = n[at + S.CONFIGURATION];
+  if (configuration !== 0) entry.configurationHash = labels[configuration];
   fillCaptured(entry, n, at);
   return entry;
 }
 
-function rowsFrom(n, at, count, stageNames) {
-  const rows = [];
+/**
+ * Breakdown rows.
+ *
+ * @param {Map<string, object>} [stages] - the execution's stages: a row of one span shares
+ *   throughput and efficiency with its stage
+ */
+function rowsFrom(n, at, count, stageNames, stages) {
+  const rows = new Array(count);
   for (let i = 0; i < count; i += 1, at += R.LEN) {
-    rows.push({
-      stageName: stageNames[n[at + R.STAGE]],
+    const stageName = stageNames[n[at + R.STAGE]];
+    const spans = n[at + R.COUNT];
+    const stage =
+      spans === 1 && stages !== undefined ? stages.get(stageName) : undefined;
+    rows[i] = {
+      stageName,
       duration: n[at + R.DURATION],
       percentage: n[at + R.PERCENTAGE],
-      throughput: throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]),
-      efficiency: efficiencyOf(
-        n[at + R.EFFICIENCY],
-        n[at + R.THROUGHPUT_SCORE],
-        n[at + R.MEMORY_EFFICIENCY],
-      ),
-      count: n[at + R.COUNT],
-    });
+      throughput: stage?.throughput ?? rowThroughput(n, at),
+      efficiency: stage?.efficiency ?? rowEfficiency(n, at),
+      count: spans,
+    };
   }
   return rows;
 }
 
 function stepsFrom(n, at, count, stageNames) {
-  const steps = [];
+  const steps = new Array(count);
   for (let i = 0; i < count; i += 1, at += P.LEN) {
-    steps.push({
+    steps[i] = {
       stageName: stageNames[n[at + P.STAGE]],
       startTime: n[at + P.START],
       duration: n[at + P.DURATION],
       impact: n[at + P.IMPACT],
-    });
+    };
   }
   return steps;
 }
@@ -203,7 +249,7 @@ function startedExecution(executionId, context) {
 }
 
 /** Fills in what completion adds to an execution; returns where the row ends. */
-function fillExecution(execution, n, at, stageNames) {
+function fillExecution(execution, n, at, stageNames, stages) {
   execution.completed = true;
   execution.endTime = n[at + E.END];
   execution.endMemory = n[at + E.END_MEMORY];
@@ -215,10 +261,19 @@ function fillExecution(execution, n, at, stageNames) {
     finalOutputSize: n[at + E.OUTPUT_SIZE],
     totalErrors: n[at + E.ERRORS],
   };
-  execution.overallThroughput = pipelineThroughputOf(n[at + E.ITEMS_PER_SECOND], n[at + E.PER_HOUR]);
+  execution.overallThroughput = pipelineThroughputOf(
+    n[at + E.ITEMS_PER_SECOND],
+    n[at + E.PER_HOUR],
+  );
   const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
   const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
-  execution.stageBreakdown = rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames);
+  execution.stageBreakdown = rowsFrom(
+    n,
+    rowsAt,
+    n[at + E.ROWS],
+    stageNames,
+    stages,
+  );
   execution.criticalPath = stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames);
   execution.timestamp = isoTime(n[at + E.WALL]);
   return stepsAt + n[at + E.STEPS] * P.LEN;
@@ -226,7 +281,13 @@ function fillExecution(execution, n, at, stageNames) {
 
 /** Where the row of an execution ends. */
 function executionEnd(n, at) {
-  return at + E.LEN + n[at + E.SPANS] * S.LEN + n[at + E.ROWS] * R.LEN + n[at + E.STEPS] * P.LEN;
+  return (
+    at +
+    E.LEN +
+    n[at + E.SPANS] * S.LEN +
+    n[at + E.ROWS] * R.LEN +
+    n[at + E.STEPS] * P.LEN
+  );
 }
 
 function executionContextFrom(n, at, labels) {
@@ -239,14 +300,22 @@ function executionContextFrom(n, at, labels) {
 
 /** An execution with its stages, made anew from a row. */
 function executionFrom(n, at, executionId, stageNames, labels) {
-  const execution = startedExecution(executionId, executionContextFrom(n, at, labels));
+  const execution = startedExecution(
+    executionId,
+    executionContextFrom(n, at, labels),
+  );
   execution.startTime = n[at + E.START];
   execution.startMemory = n[at + E.START_MEMORY];
-  for (let i = 0, spanAt = at + E.LEN; i < n[at + E.SPANS]; i += 1, spanAt += S.LEN) {
+  for (
+    let i = 0, spanAt = at + E.LEN;
+    i < n[at + E.SPANS];
+    i += 1, spanAt += S.LEN
+  ) {
     const stage = stageFrom(n, spanAt, executionId, stageNames, labels);
     execution.stages.set(stage.stageName, stage);
   }
-  if (n[at + E.COMPLETED] !== 0) fillExecution(execution, n, at, stageNames);
+  if (n[at + E.COMPLETED] !== 0)
+    fillExecution(execution, n, at, stageNames, execution.stages);
   return execution;
 }
 
@@ -259,7 +328,10 @@ function pipelineEntryFrom(n, at, executionId, stageNames, labels) {
     executionId,
     totalDuration: n[at + E.DURATION],
     totalMemoryDelta: n[at + E.MEMORY_DELTA],
-    overallThroughput: pipelineThroughputOf(n[at + E.ITEMS_PER_SECOND], n[at + E.PER_HOUR]),
+    overallThroughput: pipelineThroughputOf(
+      n[at + E.ITEMS_PER_SECOND],
+      n[at + E.PER_HOUR],
+    ),
     stageBreakdown: rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames),
     criticalPath: stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames),
     success: n[at + E.SUCCESS] !== 0,
@@ -302,7 +374,8 @@ function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
     recommendations.push({
       type: 'general_optimization',
       priority: 'medium',
-      description: 'Run stages that do not need each other side by side, or split large action sets',
+      description:
+        'Run stages that do not need each other side by side, or split large action sets',
       estimatedImprovement: '20-40% performance gain',
     });
   }
@@ -310,7 +383,8 @@ function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
     recommendations.push({
       type: 'memory_optimization',
       priority: 'medium',
-      description: 'Stream the data through the stages instead of holding all of it at once',
+      description:
+        'Stream the data through the stages instead of holding all of it at once',
       estimatedImprovement: '50-70% memory reduction',
     });
   }

@@ -13,11 +13,16 @@ const EVENT_NAMES = Object.freeze({
 
 function eventNames(given) {
   if (given === undefined || given === null) return EVENT_NAMES;
-  if (typeof given !== 'object') throw invalidConfig('eventNames', given, 'an object of names');
+  if (typeof given !== 'object')
+    throw invalidConfig('eventNames', given, 'an object of names');
   const names = { ...EVENT_NAMES };
   for (const [role, name] of Object.entries(given)) {
     if (!Object.hasOwn(EVENT_NAMES, role)) {
-      throw invalidConfig('eventNames', role, `made of ${Object.keys(EVENT_NAMES).join(', ')}`);
+      throw invalidConfig(
+        'eventNames',
+        role,
+        `made of ${Object.keys(EVENT_NAMES).join(', ')}`,
+      );
     }
     if (name === undefined) continue;
     if (typeof name !== 'string' || name === '') {
@@ -35,7 +40,8 @@ function eventNames(given) {
 class Sink {
   #owner;
   #named;
-  #names;
+  /** The name each event is dispatched under. */
+  names;
   #reported = false;
   #onRejected = (error) => this.#failed(error);
   listenerErrors = 0;
@@ -45,21 +51,26 @@ class Sink {
   constructor(owner, { dispatchStyle, eventNames: names }) {
     dispatchStyle ??= 'auto';
     if (!STYLES.includes(dispatchStyle)) {
-      throw invalidConfig('dispatchStyle', dispatchStyle, `one of ${STYLES.join(', ')}`);
+      throw invalidConfig(
+        'dispatchStyle',
+        dispatchStyle,
+        `one of ${STYLES.join(', ')}`,
+      );
     }
     this.#owner = owner;
-    this.#names = eventNames(names);
+    this.names = eventNames(names);
     this.#named =
       dispatchStyle === 'name-payload' ||
       (dispatchStyle === 'auto' && owner.eventBus.dispatch.length >= 2);
   }
 
-  /** @param {'alert' | 'analysis' | 'aggregated'} role */
-  dispatch(role, payload) {
+  /** @param {string} type - one of {@link names} */
+  dispatch(type, payload) {
     try {
-      const type = this.#names[role];
       const bus = this.#owner.eventBus;
-      const answer = this.#named ? bus.dispatch(type, payload) : bus.dispatch({ type, payload });
+      const answer = this.#named
+        ? bus.dispatch(type, payload)
+        : bus.dispatch({ type, payload });
       if (answer !== undefined) this.#watch(answer);
     } catch (error) {
       this.#failed(error);
@@ -115,7 +126,8 @@ class Sink {
   }
 
   #watch(answer) {
-    if (typeof answer?.then === 'function') answer.then(undefined, this.#onRejected);
+    if (typeof answer?.then === 'function')
+      answer.then(undefined, this.#onRejected);
   }
 
   #failed(error) {
@@ -126,7 +138,10 @@ class Sink {
   #report(what, ...error) {
     if (this.#reported) return;
     this.#reported = true;
-    this.error(`${what}; the pipeline is unaffected, later failures are only counted`, ...error);
+    this.error(
+      `${what}; the pipeline is unaffected, later failures are only counted`,
+      ...error,
+    );
   }
 }
 

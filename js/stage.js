@@ -4,9 +4,14 @@ const { checkMethods } = require('./config');
 const { currentExecution } = require('./context');
 const { estimateJsonSize } = require('./estimate');
 const { invalidArg } = require('./errors');
-const { isOutermost, measure, measuringMethods, openStage } = require('./measure');
+const {
+  isOutermost,
+  measure,
+  measuringMethods,
+  openStage,
+} = require('./measure');
 const { canonicalStageName } = require('./names');
-const { ask, countItems, safely } = require('./outcome');
+const { ask, countItems } = require('./outcome');
 const { isTrace, stateOf } = require('./trace-state');
 
 /** Items in a context past which a stage counts as medium, and as high, in complexity. */
@@ -14,16 +19,6 @@ const MEDIUM = 20;
 const HIGH = 100;
 
 const list = (value) => (Array.isArray(value) ? value.length : 0);
-
-/** What of a context is counted and sized; nothing where reading it throws. */
-function listsOf(context) {
-  try {
-    const { actions, entities, components } = context ?? {};
-    return { actions, entities, components };
-  } catch {
-    return {};
-  }
-}
 
 /** A property of what the caller handed in; undefined where it cannot be read. */
 function read(owner, key) {
@@ -102,7 +97,11 @@ function openOwnStage(stage, context) {
   const target = targetOf(context);
   if (target === undefined) return null;
   try {
-    const span = openStage(target, canonicalStageName(stage), stageContextOf(stage, context));
+    const span = openStage(
+      target,
+      canonicalStageName(stage),
+      stageContextOf(stage, context),
+    );
     if (span !== null) span.readers = stage;
     return span;
   } catch {
@@ -113,7 +112,11 @@ function openOwnStage(stage, context) {
 function addEstimators(Measured, Base) {
   for (const [name, value] of Object.entries(ESTIMATORS)) {
     if (name in Base.prototype) continue;
-    Object.defineProperty(Measured.prototype, name, { value, configurable: true, writable: true });
+    Object.defineProperty(Measured.prototype, name, {
+      value,
+      configurable: true,
+      writable: true,
+    });
   }
 }
 
@@ -130,26 +133,42 @@ function addEstimators(Measured, Base) {
  * @returns {T}
  */
 function withStageMetrics(Base) {
-  if (typeof Base !== 'function' || typeof Base.prototype !== 'object' || Base.prototype === null) {
+  if (
+    typeof Base !== 'function' ||
+    typeof Base.prototype !== 'object' ||
+    Base.prototype === null
+  ) {
     throw invalidArg('withStageMetrics extends a class');
   }
   const Measured = class extends Base {
     execute(...args) {
       const run = super.execute ?? this.executeInternal;
-      const span = isOutermost(this, measured) ? openOwnStage(this, args[0]) : null;
-      return span === null ? Reflect.apply(run, this, args) : measure(span, run, this, args);
+      const span = isOutermost(this, measured)
+        ? openOwnStage(this, args[0])
+        : null;
+      return span === null
+        ? Reflect.apply(run, this, args)
+        : measure(span, run, this, args);
     }
   };
   const measured = Measured.prototype.execute;
   measuringMethods.add(measured);
   addEstimators(Measured, Base);
-  return Object.defineProperty(Measured, 'name', { value: Base.name, configurable: true });
+  return Object.defineProperty(Measured, 'name', {
+    value: Base.name,
+    configurable: true,
+  });
 }
 
 class UnmeasuredStage {
   constructor(dependencies) {
     const { logger, eventBus } = dependencies ?? {};
-    this.logger = checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+    this.logger = checkMethods('logger', logger, [
+      'debug',
+      'info',
+      'warn',
+      'error',
+    ]);
     this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
   }
 

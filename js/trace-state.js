@@ -40,7 +40,9 @@ class TraceState {
 
 function isTrace(value) {
   try {
-    return typeof value === 'object' && value !== null && value[TRACE] !== undefined;
+    return (
+      typeof value === 'object' && value !== null && value[TRACE] !== undefined
+    );
   } catch {
     return false;
   }

@@ -13,7 +13,8 @@ const CAPTURES = Object.freeze({
 
 const LEVELS = Object.keys(CAPTURES);
 
-const isLevel = (level) => typeof level === 'string' && Object.hasOwn(CAPTURES, level);
+const isLevel = (level) =>
+  typeof level === 'string' && Object.hasOwn(CAPTURES, level);
 
 /**
  * What the given verbosity captures now. A level that an object answers at run time and that
@@ -40,10 +41,13 @@ function capturesOf(verbosity) {
 /** Throws where a caller's verbosity is of none of the accepted shapes. */
 function checkVerbosity(verbosity) {
   const allowed = `null, one of ${LEVELS.join(', ')}, or an object with level or getVerbosityLevel()`;
-  if (verbosity === null || verbosity === undefined || isLevel(verbosity)) return;
-  if (typeof verbosity !== 'object') throw invalidConfig('verbosityConfig', verbosity, allowed);
+  if (verbosity === null || verbosity === undefined || isLevel(verbosity))
+    return;
+  if (typeof verbosity !== 'object')
+    throw invalidConfig('verbosityConfig', verbosity, allowed);
   if (typeof verbosity.getVerbosityLevel === 'function') return;
-  if (!isLevel(verbosity.level)) throw invalidConfig('verbosityConfig.level', verbosity.level, allowed);
+  if (!isLevel(verbosity.level))
+    throw invalidConfig('verbosityConfig.level', verbosity.level, allowed);
 }
 
 module.exports = { capturesOf, checkVerbosity };

@@ -10,7 +10,12 @@ const { invalidArg } = require('./errors');
 const { isoTime, parseTime } = require('./iso');
 const { layout } = require('./native');
 const { adoptExecution } = require('./recorder');
-const { entryFrom, executionEnd, executionFrom, pipelineEntryFrom } = require('./records');
+const {
+  entryFrom,
+  executionEnd,
+  executionFrom,
+  pipelineEntryFrom,
+} = require('./records');
 
 const S = layout.span;
 const T = layout.threshold;
@@ -45,7 +50,8 @@ class LiveMap extends Map {
   }
 
   forEach(callback, thisArg) {
-    for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
+    for (const [key, value] of this.entries())
+      callback.call(thisArg, value, key, this);
   }
 
   clear() {
@@ -81,14 +87,16 @@ class StageMap extends LiveMap {
 }
 
 function requireArray(value, what) {
-  if (!Array.isArray(value)) throw invalidArg(`${what} must be an array of entries`);
+  if (!Array.isArray(value))
+    throw invalidArg(`${what} must be an array of entries`);
   return value;
 }
 
 /** How a Map inside an entry put in by hand is written in its JSON text. */
 const MAP_ENTRIES = '\u0000map';
 
-const writeMaps = (_, value) => (value instanceof Map ? { [MAP_ENTRIES]: [...value] } : value);
+const writeMaps = (_, value) =>
+  value instanceof Map ? { [MAP_ENTRIES]: [...value] } : value;
 
 const readMaps = (_, value) =>
   value !== null && typeof value === 'object' && MAP_ENTRIES in value
@@ -129,7 +137,14 @@ function packEntry(core, entry, wallNow, figures, texts) {
   const errors = core.figure(of((e) => e.errorCount));
   const success = of((e) => e.success);
   const wall = parseTime(of((e) => e.timestamp));
-  figures.push(duration, memoryDelta, rate, errors, success ? 1 : 0, wall === wall ? wall : wallNow);
+  figures.push(
+    duration,
+    memoryDelta,
+    rate,
+    errors,
+    success ? 1 : 0,
+    wall === wall ? wall : wallNow,
+  );
   texts.push(toText(core, entry, { duration, success }));
 }
 
@@ -147,7 +162,9 @@ function putEntries(core, stageName, entries, replace) {
 function entriesOf(core, stageId, since) {
   const { numbers, text } = core.native.entries(stageId, since);
   return fromTexts(text).map((given, row) =>
-    typeof given === 'object' && given !== null ? given : entryFrom(numbers, row * S.LEN, given),
+    typeof given === 'object' && given !== null
+      ? given
+      : entryFrom(numbers, row * S.LEN, given, core.labels.names),
   );
 }
 
@@ -157,7 +174,9 @@ class StageMetrics extends StageMap {
   }
 
   read(id) {
-    return this.listStages().includes(id) ? entriesOf(this.core, id, -Infinity) : undefined;
+    return this.listStages().includes(id)
+      ? entriesOf(this.core, id, -Infinity)
+      : undefined;
   }
 
   set(name, entries) {
@@ -233,7 +252,9 @@ class PerformanceBaselines extends StageMap {
 
   set(name, baseline) {
     if (typeof baseline !== 'object' || baseline === null) {
-      throw invalidArg('a baseline must be an object with count, totalDuration and totalMemory');
+      throw invalidArg(
+        'a baseline must be an object with count, totalDuration and totalMemory',
+      );
     }
     const sum = (value) => {
       const figure = this.core.figure(value);
@@ -241,7 +262,12 @@ class PerformanceBaselines extends StageMap {
     };
     const id = this.core.stages.intern(toName(name));
     const count = sum(baseline.count);
-    this.core.native.setNormal(id, count, sum(baseline.totalDuration), sum(baseline.totalMemory));
+    this.core.native.setNormal(
+      id,
+      count,
+      sum(baseline.totalDuration),
+      sum(baseline.totalMemory),
+    );
     return this;
   }
 
@@ -267,7 +293,12 @@ function putPipeline(core, entries, replace) {
   for (const entry of entries) {
     const packed = packExecution(core, entry, wallNow);
     figures.push(...packed);
-    texts.push(toText(core, entry, { totalDuration: packed[0], success: packed[1] === 1 }));
+    texts.push(
+      toText(core, entry, {
+        totalDuration: packed[0],
+        success: packed[1] === 1,
+      }),
+    );
   }
   core.native.putPipeline(Float64Array.from(figures), texts, replace);
 }
@@ -298,7 +329,9 @@ class PerformanceHistory extends LiveMap {
   }
 
   has(key) {
-    return key === PIPELINE ? this.core.native.hasPipeline() : this.#others.has(key);
+    return key === PIPELINE
+      ? this.core.native.hasPipeline()
+      : this.#others.has(key);
   }
 
   get(key) {
@@ -306,12 +339,18 @@ class PerformanceHistory extends LiveMap {
       const text = this.#others.get(key);
       return text === undefined ? undefined : fromTexts(text);
     }
-    return this.core.native.hasPipeline() ? pipelineEntriesOf(this.core, -Infinity) : undefined;
+    return this.core.native.hasPipeline()
+      ? pipelineEntriesOf(this.core, -Infinity)
+      : undefined;
   }
 
   set(key, entries) {
     if (key === PIPELINE) {
-      putPipeline(this.core, requireArray(entries, 'the pipeline history'), true);
+      putPipeline(
+        this.core,
+        requireArray(entries, 'the pipeline history'),
+        true,
+      );
     } else {
       this.#others.set(key, toText(this.core, entries, null));
     }
@@ -319,7 +358,9 @@ class PerformanceHistory extends LiveMap {
   }
 
   delete(key) {
-    return key === PIPELINE ? this.core.native.removePipeline() : this.#others.delete(key);
+    return key === PIPELINE
+      ? this.core.native.removePipeline()
+      : this.#others.delete(key);
   }
 }
 
@@ -346,7 +387,11 @@ class PipelineExecutions extends LiveMap {
   }
 
   set(id, execution) {
-    const [duration, success, wall] = packExecution(this.core, execution, this.core.wallNow());
+    const [duration, success, wall] = packExecution(
+      this.core,
+      execution,
+      this.core.wallNow(),
+    );
     const text = toText(this.core, execution, { executionId: toId(id) });
     this.core.native.putCompleted(toId(id), duration, success, wall, text);
     return this;
@@ -378,7 +423,8 @@ class ActiveExecutions extends LiveMap {
 
   get(id) {
     const run = this.core.runs.get(toId(id));
-    const numbers = run === undefined ? null : this.core.native.running(run.slot);
+    const numbers =
+      run === undefined ? null : this.core.native.running(run.slot);
     if (numbers === null) return undefined;
     const { stages, labels } = this.core;
     return executionFrom(numbers, 0, run.id, stages.names, labels.names);

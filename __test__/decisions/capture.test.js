@@ -68,6 +68,29 @@ describe('a captured stage', () => {
     expect(metrics.performanceBaselines.get('a').avgDuration).toBe(30);
   });
 
+  it('keeps the whole of the nested form in its entry', () => {
+    const { metrics } = newCollector();
+    metrics.captureStageExecution('a', nested());
+    expect(metrics.getStageMetrics('a')).toMatchObject([
+      {
+        duration: 30,
+        memoryDelta: 4096,
+        cpuTime: 12,
+        ioOperations: 2,
+        itemsProcessed: 4,
+        bytesProcessed: 900,
+        errorCount: 2,
+        warningCount: 1,
+        retryCount: 3,
+        success: false,
+        inputSize: 900,
+        outputSize: 450,
+        configurationHash: 'c0ffee',
+        environmentInfo: { node: 'test' },
+      },
+    ]);
+  });
+
   it('raises the error rate that the flat form states', () => {
     const { metrics, events } = newCollector();
     metrics.captureStageExecution('a', flat({ errorRate: 0.25 }));

@@ -354,20 +354,24 @@ impl HotFunction for CompletePipeline {
 }
 
 /// CPU time and block I/O of this thread so far; `None` where the system does not tell.
-/// Costs about 250 ns.
+///
+/// CPU time is from the thread's own clock: `getrusage` counts it in scheduler ticks on some
+/// kernels, which is 0 for most stages. Costs about 700 ns.
 #[cfg(target_os = "linux")]
 fn thread_usage() -> Option<ThreadUsage> {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
-    // SAFETY: the call writes the whole struct where it answers 0, and only then is it read.
-    let usage = unsafe {
-        if libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) != 0 {
+    let mut cpu = std::mem::MaybeUninit::<libc::timespec>::uninit();
+    // SAFETY: each call writes its whole struct where it answers 0, and only then is it read.
+    let (usage, cpu) = unsafe {
+        if libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) != 0
+            || libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, cpu.as_mut_ptr()) != 0
+        {
             return None;
         }
-        usage.assume_init()
+        (usage.assume_init(), cpu.assume_init())
     };
-    let millis = |time: libc::timeval| time.tv_sec as f64 * 1e3 + time.tv_usec as f64 / 1e3;
     Some(ThreadUsage {
-        cpu_ms: millis(usage.ru_utime) + millis(usage.ru_stime),
+        cpu_ms: cpu.tv_sec as f64 * 1e3 + cpu.tv_nsec as f64 / 1e6,
         io_operations: (usage.ru_inblock + usage.ru_oublock) as f64,
     })
 }

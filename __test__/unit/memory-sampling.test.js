@@ -1,0 +1,71 @@
+'use strict';
+
+/** `config.memorySampling`: how often the heap is read. */
+
+const { disposeAll, newCollector } = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+/** A collector over a heap that grows by 1,000 bytes with every reading. */
+function sampled(memorySampling) {
+  let readings = 0;
+  const memorySampler = () => {
+    readings += 1;
+    return readings * 1000;
+  };
+  const world = newCollector({ memorySampler, config: { memorySampling } });
+  return { ...world, readings: () => readings };
+}
+
+function run({ metrics, clock }, gap) {
+  metrics.startPipelineExecution('run');
+  const stages = ['a', 'b'].map((name) => {
+    clock.advance(gap);
+    const stage = metrics.startStageExecution('run', name);
+    clock.advance(5);
+    return metrics.completeStageExecution('run', stage);
+  });
+  clock.advance(gap);
+  return { stages, execution: metrics.completePipelineExecution('run') };
+}
+
+describe('memory sampling', () => {
+  it('reads the heap at every boundary unless told otherwise', () => {
+    const world = sampled(undefined);
+    const { stages, execution } = run(world, 0);
+    expect(world.readings()).toBe(6);
+    expect(stages.map((stage) => stage.memoryDelta)).toEqual([1000, 1000]);
+    expect(execution.totalMemoryDelta).toBe(5000);
+  });
+
+  it('shared by boundaries close to each other reads once for both', () => {
+    const world = sampled('shared');
+    const { stages, execution } = run(world, 0);
+    expect(world.readings()).toBe(3);
+    expect(stages.map((stage) => stage.startMemory)).toEqual([1000, 2000]);
+    expect(stages.map((stage) => stage.memoryDelta)).toEqual([1000, 1000]);
+    expect(execution.totalMemoryDelta).toBe(2000);
+  });
+
+  it('reads anew where time passed between the boundaries', () => {
+    const world = sampled('shared');
+    run(world, 0.25);
+    expect(world.readings()).toBe(6);
+  });
+
+  it('switched off reads nothing, from the next boundary on', () => {
+    const world = sampled('exact');
+    world.metrics.config.memorySampling = 'off';
+    const { stages, execution } = run(world, 0);
+    expect(world.readings()).toBe(0);
+    expect(stages.map((stage) => stage.memoryDelta)).toEqual([0, 0]);
+    expect(execution.totalMemoryDelta).toBe(0);
+  });
+
+  it('refuses another word, naming the three', () => {
+    const { metrics } = sampled('exact');
+    expect(() => {
+      metrics.config.memorySampling = 'sometimes';
+    }).toThrow(/config\.memorySampling must be one of exact, shared, off/);
+  });
+});

@@ -1,0 +1,19 @@
+'use strict';
+
+// What a bundle for browsers gets in place of index.js: the same API, which records nothing.
+
+const { PipelinePerformanceMetrics } = require('./js/browser/collector');
+const stage = require('./js/browser/stage');
+const { ActionAwareStructuredTrace } = require('./js/browser/trace');
+const { canonicalStageName } = require('./js/names');
+
+module.exports = {
+  ActionAwareStructuredTrace,
+  PipelinePerformanceMetrics,
+  canonicalStageName,
+  default: PipelinePerformanceMetrics,
+  ...stage,
+};
+
+// So that code compiled from ES modules finds the class, not this object, as the default.
+Object.defineProperty(module.exports, '__esModule', { value: true });

@@ -1,0 +1,2 @@
+export * from './index.js';
+export { PipelinePerformanceMetrics as default } from './index.js';

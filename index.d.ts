@@ -1,0 +1,11 @@
+/**
+ * The public contract. Times are milliseconds with a fraction, memory is bytes, timestamps are
+ * ISO 8601 in UTC, unless a field says otherwise.
+ */
+export * from './types/collector';
+export * from './types/inputs';
+export * from './types/options';
+export * from './types/results';
+export * from './types/stage';
+export * from './types/trace';
+export { PipelinePerformanceMetrics as default } from './types/collector';

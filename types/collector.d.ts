@@ -1,0 +1,314 @@
+/// <reference lib="esnext.disposable" />
+
+import type {
+  BaselineFigures,
+  CompletedExecutionFigures,
+  ExecutionFigures,
+  ExecutionId,
+  FlatStageData,
+  NestedStageData,
+  PipelineContext,
+  PipelineEntryFigures,
+  PipelineResult,
+  RunningExecutionFigures,
+  StageContext,
+  StageEntryFigures,
+  StageFigures,
+  StageLimits,
+  StageResult,
+  ThresholdFigures,
+  TimeRange,
+} from './inputs';
+import type {
+  CollectorOptions,
+  Config,
+  EventBus,
+  Logger,
+  VerbosityConfig,
+} from './options';
+import type {
+  ActiveRecommendation,
+  Aggregate,
+  Aggregates,
+  Alert,
+  Analysis,
+  Baseline,
+  Bottleneck,
+  BreakdownRow,
+  CapturedStage,
+  CompletedExecution,
+  CompletedStage,
+  CriticalPathStep,
+  Diagnostics,
+  Efficiency,
+  Execution,
+  PerformancePattern,
+  PerformanceSummary,
+  PipelineEntry,
+  PipelineThroughput,
+  Recommendation,
+  ResourceUtilization,
+  Stage,
+  StageEntry,
+  StageThreshold,
+  Throughput,
+  Trend,
+} from './results';
+
+/**
+ * A Map over the collector's store: `get` and the iterators answer copies made then, `set` writes
+ * through. Iterates in insertion order.
+ *
+ * Every method throws `ERR_PPM_INTERNAL` on a faulted collector.
+ */
+export interface LiveMap<Value extends Given, Given> extends Map<
+  string,
+  Value
+> {
+  /** Throws `ERR_PPM_INVALID_ARG`, for limits `ERR_PPM_INVALID_CONFIG`, where `value` is of the wrong shape. */
+  set(key: string, value: Given): this;
+}
+
+/** Figures over entries of a stage, at most the last 100 of them. */
+export interface MetricsAggregator {
+  /** An aggregate for each stage that has entries. Takes the live Map, or pairs of name and entries. */
+  aggregate(
+    stageMetrics: Iterable<readonly [string, readonly StageEntryFigures[]]>,
+  ): Aggregates;
+  /** The aggregate of one stage's entries. A missing figure is left out. */
+  aggregateStageMetrics(metrics: readonly StageEntryFigures[]): Aggregate;
+  /** Mean of a field, such as `'throughput.itemsPerSecond'`; 0 without any. */
+  calculateAverage(metrics: readonly object[], field: string): number;
+  /** Median of a field: the mean of the middle two where their number is even; 0 without any. */
+  calculateMedian(metrics: readonly object[], field: string): number;
+  /** Nearest-rank percentile of a field, `percentile` from 0 to 100; 0 without any. */
+  calculatePercentile(
+    metrics: readonly object[],
+    field: string,
+    percentile: number,
+  ): number;
+  /** The value at a dotted path, or undefined. */
+  getNestedValue(object: unknown, path: string): unknown;
+}
+
+/** Patterns in a stage's entries. */
+export interface PerformanceAnalyzer {
+  logger: Logger;
+  /** Trend, anomalies and the next duration to expect, from entries oldest first. */
+  analyzePerformancePattern(
+    metrics: readonly StageEntryFigures[],
+  ): PerformancePattern;
+}
+
+/**
+ * Collects what every execution and stage of a pipeline costs, raises alerts, and answers what got
+ * slower and what to do about it.
+ *
+ * Times are milliseconds with a fraction, memory is bytes, timestamps are ISO 8601 in UTC.
+ * The four methods that start and complete never throw, whatever arguments, clock, sampler, logger
+ * or bus do. All others throw `ERR_PPM_INTERNAL` on a faulted collector.
+ */
+export class PipelinePerformanceMetrics {
+  /**
+   * Starts with the limits of {@link initializeDefaultThresholds}, and with periodic aggregation on a
+   * timer that keeps no process alive.
+   *
+   * Throws `ERR_PPM_INVALID_ARG` where the logger, the bus, the clock or the sampler lacks something,
+   * `ERR_PPM_INVALID_CONFIG` for any other option out of range.
+   */
+  constructor(options: CollectorOptions);
+
+  /** Read at each message. */
+  logger: Logger;
+  /** Read at each event; its style is settled when the collector is made. */
+  eventBus: EventBus;
+  /** Read as an execution starts. Default null, which is `basic`. */
+  verbosityConfig: VerbosityConfig;
+  /** Live: assigning takes effect at the next call, a bad value throws `ERR_PPM_INVALID_CONFIG`. */
+  readonly config: Config;
+
+  /** Each stage's entries, oldest first; at most `config.maxHistorySize` of them. */
+  readonly stageMetrics: LiveMap<StageEntry[], readonly StageEntryFigures[]>;
+  /** Completed executions younger than `config.retentionPeriod`, by id. */
+  readonly pipelineExecutions: LiveMap<
+    CompletedExecution,
+    CompletedExecutionFigures
+  >;
+  /** Executions that run, by id. Setting one starts it; deleting one closes it unrecorded. */
+  readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
+  /** What is normal, by stage name. */
+  readonly performanceBaselines: LiveMap<Baseline, BaselineFigures>;
+  /** Limits and baselines, by stage name. */
+  readonly alertThresholds: LiveMap<StageThreshold, ThresholdFigures>;
+  /** Under `'pipeline'`, the entries of whole executions, oldest first. */
+  readonly performanceHistory: LiveMap<
+    PipelineEntry[],
+    readonly PipelineEntryFigures[]
+  >;
+
+  readonly metricsAggregator: MetricsAggregator;
+  readonly performanceAnalyzer: PerformanceAnalyzer;
+
+  /**
+   * Starts an execution. One of that id that still runs is closed as abandoned, with one warning.
+   *
+   * @returns the execution, filled in place as it completes; null once disposed or faulted
+   */
+  startPipelineExecution(
+    executionId: ExecutionId,
+    context?: PipelineContext | null,
+  ): Execution | null;
+
+  /**
+   * Starts a stage, under the name as it is given.
+   *
+   * @returns the stage, which is the handle that completes exactly it; null, with one warning, where no
+   *   such execution runs, and once disposed or faulted
+   */
+  startStageExecution(
+    executionId: ExecutionId,
+    stageName: string,
+    stageContext?: StageContext | null,
+  ): Stage | null;
+
+  /**
+   * Ends a stage, records it, and raises the alerts it deserves before it returns.
+   *
+   * @param stage - the handle; or a name, for the one of that name started last
+   * @returns the same object completed; undefined, with one warning, where there is no such stage or it
+   *   has completed before, and once disposed or faulted
+   */
+  completeStageExecution(
+    executionId: ExecutionId,
+    stage: Stage,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
+  completeStageExecution(
+    executionId: ExecutionId,
+    stageName: string,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
+  completeStageExecution(
+    executionId: ExecutionId,
+    stage: Stage | string,
+    stageResult?: StageResult | null,
+  ): CompletedStage | undefined;
+
+  /**
+   * Ends an execution, records it, and dispatches its alerts and its analysis before it returns. Stages
+   * of it that still run are not recorded.
+   *
+   * @returns the execution of the start, completed; undefined, with one warning, where none of that id
+   *   runs, and once disposed or faulted
+   */
+  completePipelineExecution(
+    executionId: ExecutionId,
+    pipelineResult?: PipelineResult | null,
+  ): CompletedExecution | undefined;
+
+  /**
+   * Records a stage that somebody else timed, raises its alerts and learns from it.
+   *
+   * Throws `ERR_PPM_INVALID_ARG` without a duration of at least 0 ms, or a start and an end that make one.
+   */
+  captureStageExecution(
+    stageName: string,
+    executionData: FlatStageData | NestedStageData,
+  ): CapturedStage;
+
+  /**
+   * Adds an entry to a stage's history; raises nothing and learns nothing.
+   *
+   * Throws `ERR_PPM_INVALID_ARG` where `stageData` is no object.
+   */
+  recordStageMetrics(stageName: string, stageData: StageFigures): void;
+
+  /**
+   * Adds an entry to the pipeline history.
+   *
+   * Throws `ERR_PPM_INVALID_ARG` where `execution` is no object.
+   */
+  recordPipelineMetrics(execution: ExecutionFigures): void;
+
+  /** Learns what is normal for a stage from one completion: `duration` in ms, `memoryDelta` in bytes. */
+  updatePerformanceBaseline(stageName: string, stageData: StageFigures): void;
+
+  /**
+   * Limits of a stage, in ms and bytes, or of whole executions under `pipeline_total`; replaces those set
+   * before, and leaves the baseline.
+   *
+   * Throws `ERR_PPM_INVALID_CONFIG` for a limit that is no finite number of at least 0, or for another field.
+   */
+  setStageThreshold(stageName: string, thresholds: StageLimits): void;
+
+  /**
+   * Sets the limits every collector starts with: `component_filtering` 100 ms and 50 MiB,
+   * `prerequisite_evaluation` 200 ms and 25 MiB, `multi_target_resolution` 500 ms and 100 MiB,
+   * `action_formatting` 150 ms and 30 MiB, `pipeline_total` 1,000 ms and 200 MiB.
+   */
+  initializeDefaultThresholds(): void;
+
+  /** Raises the alerts a stage deserves, and learns from it; returns them. */
+  analyzeStagePerformance(stageName: string, stageData: StageFigures): Alert[];
+  /** The same under another name. */
+  analyzePerformance(stageName: string, metrics: StageFigures): Alert[];
+  /** Analyses an execution and dispatches what it found. */
+  analyzePipelinePerformance(execution: ExecutionFigures): Analysis;
+
+  /** Items and input size a second. */
+  calculateThroughput(stageData: StageFigures): Throughput;
+  /** From the stage's throughput and `memoryDelta`. */
+  calculateEfficiency(stageData: StageFigures): Efficiency;
+  calculateResourceUtilization(stageData: StageFigures): ResourceUtilization;
+  calculatePipelineThroughput(execution: ExecutionFigures): PipelineThroughput;
+  /** One row a stage name, longest first. */
+  calculateStageBreakdown(execution: ExecutionFigures): BreakdownRow[];
+  /** 0 (worst) to 100. */
+  calculatePerformanceRating(execution: ExecutionFigures): number;
+  /** The stages that bound the end of the execution, in the order they started. */
+  identifyCriticalPath(execution: ExecutionFigures): CriticalPathStep[];
+  /** From `stageBreakdown`: those of time first. */
+  identifyBottlenecks(execution: ExecutionFigures): Bottleneck[];
+  generateOptimizationRecommendations(
+    execution: ExecutionFigures,
+  ): Recommendation[];
+  /** `totalDuration` against the mean of the last five executions. */
+  analyzeTrends(execution: ExecutionFigures): Trend;
+
+  /** A stage's entries, oldest first; `timeRange` in ms, default null for all. Throws `ERR_PPM_INVALID_ARG`. */
+  getStageMetrics(stageName: string, timeRange?: TimeRange): StageEntry[];
+  /** The pipeline's entries, oldest first; `timeRange` in ms, default null for all. Throws `ERR_PPM_INVALID_ARG`. */
+  getPipelineMetrics(timeRange?: TimeRange): PipelineEntry[];
+  /** Stages and pipeline over their last 100 entries, alerts of the last hour, recommendations. */
+  getPerformanceSummary(): PerformanceSummary;
+  /** Alerts, oldest first; `timeRange` in ms, default 3,600,000 (1 h). Throws `ERR_PPM_INVALID_ARG`. */
+  getRecentAlerts(timeRange?: TimeRange): Alert[];
+  /** What the last 100 executions together suggest. */
+  getActiveRecommendations(): ActiveRecommendation[];
+  /** Never throws. */
+  getDiagnostics(): Diagnostics;
+  /** Heap in use, in bytes; 0 where it cannot be read. What a stage's memory is read by. */
+  getCurrentMemoryUsage(): number;
+
+  /** Dispatches the aggregates of all stages. */
+  aggregateMetrics(): void;
+  /** Drops what is older than `config.retentionPeriod`, and abandons executions that run for longer. */
+  cleanupOldExecutions(): void;
+  /** Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. Runs from the start. */
+  startPerformanceMonitoring(): void;
+  stopPerformanceMonitoring(): void;
+
+  /** Stops for good: starts and completions do nothing, queries answer from what is stored. */
+  dispose(): void;
+  /** The same, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/** What measuring needs of a collector; anything with these four methods serves. */
+export type ExecutionRecorder = Pick<
+  PipelinePerformanceMetrics,
+  | 'startPipelineExecution'
+  | 'startStageExecution'
+  | 'completeStageExecution'
+  | 'completePipelineExecution'
+>;

@@ -1,0 +1,279 @@
+import type {
+  Baseline,
+  BreakdownRow,
+  CriticalPathStep,
+  Efficiency,
+  PipelineThroughput,
+  ResourceUtilization,
+  StageThreshold,
+  Throughput,
+} from './results';
+
+/** An execution id; one that is no string is used as `String(id)`. */
+export type ExecutionId = string | number;
+
+/**
+ * Milliseconds to look back from now; null or 0 for all that is kept.
+ * Anything else throws `ERR_PPM_INVALID_ARG`.
+ */
+export type TimeRange = number | null;
+
+/** A timestamp as it may be put in by hand: ISO 8601, ms since 1970 UTC, or a Date. */
+export type Timestamp = string | number | Date;
+
+/** What is known of an execution as it starts. */
+export interface PipelineContext {
+  /** Actions it is to look at. Default 0. */
+  actionCount?: number | null | undefined;
+  /** Level of the caller's trace, kept as it is. Default `'basic'`. */
+  traceVerbosity?: string | null | undefined;
+  /** Where it runs, such as `'production'`. Default `'unknown'`. */
+  environment?: string | null | undefined;
+}
+
+/** The same, where the id is part of it. */
+export interface NamedPipelineContext extends PipelineContext {
+  /** Default: one that no other execution of the process has. */
+  executionId?: ExecutionId | null | undefined;
+}
+
+/** What is known of a stage as it starts. */
+export interface StageContext {
+  /** Bytes, or another measure of what goes in. Default 0. */
+  inputSize?: number | null | undefined;
+  /** The same measure of what is to come out. Default 0. */
+  expectedOutputSize?: number | null | undefined;
+  /** Such as `'low'`, `'medium'`, `'high'`. Default `'unknown'`. */
+  complexity?: string | null | undefined;
+  /** Tells configurations apart. Default none. */
+  configurationHash?: string | null | undefined;
+  /** Kept on the stage at `verbose`. Default there: {@link EnvironmentInfo} of the process. */
+  environmentInfo?: unknown;
+}
+
+/** What became of a stage. Counts that are NaN, infinite, negative or no number read as 0 and are counted. */
+export interface StageResult {
+  /** Default true. */
+  success?: boolean | undefined;
+  /** Bytes, or another measure of what came out. Default 0. */
+  outputSize?: number | null | undefined;
+  /** Default 0. */
+  itemsProcessed?: number | null | undefined;
+  /** Default 0. More than 5 % of the items raises `high_error_rate`. */
+  errorCount?: number | null | undefined;
+  /** Default 0. */
+  warningCount?: number | null | undefined;
+  /** Default 0. */
+  retryCount?: number | null | undefined;
+  /** Bytes moved. Default none. */
+  bytesProcessed?: number | null | undefined;
+}
+
+/** What became of an execution. */
+export interface PipelineResult {
+  /** Default true. */
+  success?: boolean | undefined;
+  /** Default 0. */
+  totalItemsProcessed?: number | null | undefined;
+  /** Bytes, or another measure of what came out at the end. Default 0. */
+  finalOutputSize?: number | null | undefined;
+  /** Default 0. Each takes 10 points off the rating, at most 40. */
+  totalErrors?: number | null | undefined;
+}
+
+/** Limits of a stage, or of whole pipelines under `pipeline_total`. */
+export interface StageLimits {
+  /** Milliseconds, at least 0. Default none. */
+  maxDuration?: number | undefined;
+  /** Bytes by which the heap may grow, at least 0. Default none. */
+  maxMemory?: number | undefined;
+}
+
+/** A stage made by hand: a missing figure reads as 0. Our own stages are of this shape, too. */
+export interface StageFigures {
+  executionId?: ExecutionId | null | undefined;
+  /** On the scale of `performance.now()`, ms. */
+  startTime?: number | undefined;
+  completed?: boolean | undefined;
+  /** Milliseconds. */
+  duration?: number | undefined;
+  /** Bytes. */
+  memoryDelta?: number | undefined;
+  context?: { inputSize?: number | undefined } | null | undefined;
+  result?:
+    | {
+        success?: boolean | undefined;
+        outputSize?: number | undefined;
+        itemsProcessed?: number | undefined;
+        errorCount?: number | undefined;
+      }
+    | null
+    | undefined;
+  throughput?: Partial<Throughput> | undefined;
+  efficiency?: Partial<Efficiency> | undefined;
+  resourceUtilization?: Partial<ResourceUtilization> | undefined;
+}
+
+/** An execution made by hand: a missing figure reads as 0. Our own executions are of this shape, too. */
+export interface ExecutionFigures {
+  executionId?: ExecutionId | null | undefined;
+  /** Milliseconds. */
+  totalDuration?: number | undefined;
+  /** Bytes. */
+  totalMemoryDelta?: number | undefined;
+  /** By stage name; those without `completed` are left out. */
+  stages?: ReadonlyMap<string, StageFigures> | undefined;
+  result?:
+    | {
+        success?: boolean | undefined;
+        totalItemsProcessed?: number | undefined;
+        totalErrors?: number | undefined;
+      }
+    | null
+    | undefined;
+  overallThroughput?: Partial<PipelineThroughput> | undefined;
+  stageBreakdown?: readonly RowFigures[] | undefined;
+  criticalPath?: readonly Partial<CriticalPathStep>[] | undefined;
+  context?: object | undefined;
+}
+
+/** A row of a breakdown made by hand. */
+export type RowFigures = Pick<BreakdownRow, 'stageName'> &
+  Partial<Omit<BreakdownRow, 'efficiency'>> & {
+    efficiency?: Partial<Efficiency> | undefined;
+  };
+
+/** An entry of a stage's history put in by hand; kept as it is, but for what JSON cannot say. */
+export interface StageEntryFigures extends Omit<
+  StageFigures,
+  'result' | 'context'
+> {
+  success?: boolean | undefined;
+  errorCount?: number | undefined;
+  /** Default: when it is put in. */
+  timestamp?: Timestamp | undefined;
+}
+
+/** An entry of the pipeline history put in by hand. */
+export interface PipelineEntryFigures extends Omit<ExecutionFigures, 'result'> {
+  success?: boolean | undefined;
+  /** Default: when it is put in. */
+  timestamp?: Timestamp | undefined;
+}
+
+/** A completed execution put in by hand. */
+export interface CompletedExecutionFigures extends ExecutionFigures {
+  /** Default: when it is put in. */
+  timestamp?: Timestamp | undefined;
+}
+
+/** A running execution put in by hand. */
+export interface RunningExecutionFigures {
+  /** On the scale of `performance.now()`, ms. Default now. */
+  startTime?: number | undefined;
+  /** Bytes. Default 0. */
+  startMemory?: number | undefined;
+  context?: PipelineContext | null | undefined;
+}
+
+/** A baseline put in by hand; the averages follow from the sums. */
+export interface BaselineFigures extends Partial<Baseline> {
+  /** Completions seen. Default 0. */
+  count?: number;
+  /** Milliseconds. Default 0. */
+  totalDuration?: number;
+  /** Bytes. Default 0. */
+  totalMemory?: number;
+}
+
+/** Limits put in by hand; an entry of `alertThresholds` can be put back. */
+export interface ThresholdFigures
+  extends StageLimits, Omit<StageThreshold, keyof StageLimits | 'timestamp'> {
+  /** When they were set. Default now. */
+  timestamp?: Timestamp | undefined;
+}
+
+/** What a stage that somebody else timed used. */
+export interface CapturedUsage {
+  /** Bytes by which the heap grew. Default 0. Also as `memory` or `memoryDelta`. */
+  memoryUsage?: number | undefined;
+  memory?: number | undefined;
+  memoryDelta?: number | undefined;
+  /** Milliseconds. */
+  cpuTime?: number | undefined;
+  ioOperations?: number | undefined;
+}
+
+/** A stage that somebody else timed, figures side by side. */
+export interface FlatStageData {
+  executionId?: ExecutionId | undefined;
+  /** Milliseconds, on any scale. */
+  startTime?: number | undefined;
+  /** Milliseconds, on the same. */
+  endTime?: number | undefined;
+  /** Milliseconds, at least 0. Default `endTime - startTime`. */
+  duration?: number | undefined;
+  /** Used memory in bytes, or all that was used. */
+  resourceUsage?: number | CapturedUsage | null | undefined;
+  /** Items a second. Default: what items and duration make. */
+  throughput?: number | undefined;
+  /** From 0 to 1. Default: errors a item. */
+  errorRate?: number | undefined;
+  itemsProcessed?: number | undefined;
+  bytesProcessed?: number | undefined;
+  errorCount?: number | undefined;
+  warningCount?: number | undefined;
+  retryCount?: number | undefined;
+}
+
+/** The same, figures in groups. */
+export interface NestedStageData {
+  executionId?: ExecutionId | undefined;
+  /** Kept out of the records: the stage is named by the call. */
+  stage?: string | undefined;
+  execution: {
+    /** Milliseconds, on any scale. */
+    startTime?: number | undefined;
+    /** Milliseconds, on the same. */
+    endTime?: number | undefined;
+    /** Milliseconds, at least 0. Default `endTime - startTime`. */
+    duration?: number | undefined;
+    /** Milliseconds. */
+    cpuTime?: number | undefined;
+    /** Bytes by which the heap grew. Default 0. */
+    memoryUsage?: number | undefined;
+    ioOperations?: number | undefined;
+  };
+  throughput?:
+    | {
+        /** Default 0. */
+        itemsProcessed?: number | undefined;
+        /** Default: what items and duration make. */
+        itemsPerSecond?: number | undefined;
+        /** Default 0. */
+        bytesProcessed?: number | undefined;
+        /** Default: what input size and duration make. */
+        bytesPerSecond?: number | undefined;
+      }
+    | undefined;
+  quality?:
+    | {
+        /** Default 0. */
+        errorCount?: number | undefined;
+        warningCount?: number | undefined;
+        /** Above 0 counts as success. Default: success without errors. */
+        successRate?: number | undefined;
+        retryCount?: number | undefined;
+      }
+    | undefined;
+  context?:
+    | {
+        /** Bytes. Default `throughput.bytesProcessed`, else 0. */
+        inputSize?: number | undefined;
+        /** Bytes. Default 0. */
+        outputSize?: number | undefined;
+        configurationHash?: string | undefined;
+        environmentInfo?: unknown;
+      }
+    | undefined;
+}

@@ -1,0 +1,147 @@
+import type { Aggregates, Alert, Analysis } from './results';
+
+/**
+ * Stable codes of the errors this package throws, in `error.code`. Codes are API, messages are not.
+ *
+ * - `ERR_PPM_INVALID_ARG` (TypeError): an argument of the wrong shape; the message names what is missing.
+ * - `ERR_PPM_INVALID_CONFIG` (TypeError, or RangeError where only the number is out of range): a setting,
+ *   a limit or an option; the message names field, value and what is allowed.
+ * - `ERR_PPM_INTERNAL` (Error): the collector is faulted. Queries throw it; what runs on every execution
+ *   never throws, and records nothing more.
+ * - `ERR_PPM_NATIVE_LOAD` (Error): no native binary for this platform. Thrown by `require` or `import`.
+ */
+export type ErrorCode =
+  | 'ERR_PPM_INVALID_ARG'
+  | 'ERR_PPM_INVALID_CONFIG'
+  | 'ERR_PPM_INTERNAL'
+  | 'ERR_PPM_NATIVE_LOAD';
+
+/** What every error of this package looks like. */
+export interface MetricsError extends Error {
+  code: ErrorCode;
+}
+
+/** Where messages go. A logger that throws or rejects is counted in {@link Diagnostics.loggerErrors}. */
+export interface Logger {
+  debug(message: string, details?: unknown): unknown;
+  info(message: string, details?: unknown): unknown;
+  warn(message: string, details?: unknown): unknown;
+  error(message: string, details?: unknown): unknown;
+}
+
+/** The payload of each event, by its default name. */
+export interface EventPayloads {
+  /** As a limit or a baseline is crossed: one event an alert, before the completion returns. */
+  PIPELINE_PERFORMANCE_ALERT: Alert;
+  /** Once for each execution that completes. */
+  PIPELINE_PERFORMANCE_ANALYSIS: Analysis;
+  /** Every `config.aggregationInterval` ms, and at each `aggregateMetrics()`. */
+  PIPELINE_METRICS_AGGREGATED: Aggregates;
+}
+
+/** The payload of any event. */
+export type EventPayload = EventPayloads[keyof EventPayloads];
+
+/** An event as {@link ObjectEventBus} gets it, under its default name. */
+export type MetricsEvent = {
+  [Name in keyof EventPayloads]: { type: Name; payload: EventPayloads[Name] };
+}[keyof EventPayloads];
+
+/** A bus that takes one object. */
+export interface ObjectEventBus {
+  dispatch(
+    event: MetricsEvent | { type: string; payload: EventPayload },
+  ): unknown;
+}
+
+/** A bus that takes name and payload, synchronous or asynchronous. */
+export interface NamedEventBus {
+  dispatch(name: string, payload: EventPayload): unknown;
+}
+
+/** Either shape. A listener that throws or rejects is counted in {@link Diagnostics.listenerErrors}. */
+export type EventBus = ObjectEventBus | NamedEventBus;
+
+/**
+ * How `dispatch` is called: `'object'` with `{ type, payload }`, `'name-payload'` with two arguments,
+ * `'auto'` with two where `dispatch.length` is at least 2 when the collector is made.
+ */
+export type DispatchStyle = 'auto' | 'object' | 'name-payload';
+
+/** Other names for the three events. */
+export interface EventNames {
+  /** Default `'PIPELINE_PERFORMANCE_ALERT'`. */
+  alert?: string | undefined;
+  /** Default `'PIPELINE_PERFORMANCE_ANALYSIS'`. */
+  analysis?: string | undefined;
+  /** Default `'PIPELINE_METRICS_AGGREGATED'`. */
+  aggregated?: string | undefined;
+}
+
+/**
+ * What is captured: `minimal` time; `basic` and `standard` also heap; `detailed` also CPU time and I/O
+ * of the thread; `verbose` also the environment.
+ */
+export type VerbosityLevel =
+  'minimal' | 'basic' | 'standard' | 'detailed' | 'verbose';
+
+/**
+ * A level, an object that has one, or one that is asked for it whenever an execution starts; null is
+ * `basic`. An answer that is no {@link VerbosityLevel} reads as `basic`.
+ */
+export type VerbosityConfig =
+  | VerbosityLevel
+  | { level: VerbosityLevel }
+  | { getVerbosityLevel(): string }
+  | null;
+
+/** Where times come from instead of the machine, so that a test is exact. */
+export interface Clock {
+  /** Milliseconds with a fraction, never going back, from any origin. Kept to 1 ns. */
+  now(): number;
+  /** Milliseconds since 1970 UTC. */
+  wallNow(): number;
+}
+
+/** The settings. Assigning to one of `metrics.config` takes effect at the next call. */
+export interface Config {
+  /** Age in ms past which entries, executions and alerts are dropped. Above 0. Default 86,400,000 (24 h). */
+  retentionPeriod: number;
+  /** Milliseconds between two aggregations. Above 0, at most 2,147,483,647. Default 300,000 (5 min). */
+  aggregationInterval: number;
+  /** Factor over the baseline from which `baseline_exceeded` is raised. Above 0, finite. Default 2. */
+  alertThreshold: number;
+  /** Entries kept for each stage and for the pipeline. Whole, 1 to 10,000,000. Default 10,000. */
+  maxHistorySize: number;
+  /** Stage names told apart; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
+  maxStages: number;
+  /**
+   * How often the heap is read: `'exact'` at every start and completion, `'shared'` once for
+   * boundaries within 50 µs of each other, `'off'` never. Default `'exact'`.
+   */
+  memorySampling: 'exact' | 'shared' | 'off';
+}
+
+/** What a collector is made from. */
+export interface CollectorOptions {
+  /** Needs all four methods. */
+  logger: Logger;
+  /** Needs `dispatch`. */
+  eventBus: EventBus;
+  /** Default null, which is `basic`. */
+  verbosityConfig?: VerbosityConfig | undefined;
+  /** Settings that differ from the defaults in {@link Config}. */
+  config?:
+    { [Name in keyof Config]?: Config[Name] | undefined } | null | undefined;
+  /** Default: the machine's monotonic clock, on the scale of `performance.now()`, and its wall clock. */
+  clock?: Clock | null | undefined;
+  /**
+   * Answers bytes in use; `false` reads no memory. Default: the heap of the isolate.
+   * Read before the clock on a start and after it on a completion.
+   */
+  memorySampler?: (() => number) | false | null | undefined;
+  /** Default `'auto'`. */
+  dispatchStyle?: DispatchStyle | null | undefined;
+  /** Default: the names of {@link EventPayloads}. */
+  eventNames?: EventNames | null | undefined;
+}

@@ -1,0 +1,517 @@
+/** Rates of a stage. All 0 where its duration is 0. */
+export interface Throughput {
+  /** Items a second. */
+  itemsPerSecond: number;
+  /** `inputSize` a second. */
+  bytesPerSecond: number;
+  /** The same as `itemsPerSecond`. */
+  operationsPerSecond: number;
+}
+
+/** Work done for the resources used; each from 0 to 1. */
+export interface Efficiency {
+  /** Mean of the other two. */
+  overall: number;
+  /** Items a second over 100, at most 1. */
+  throughputScore: number;
+  /** 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow. */
+  memoryEfficiency: number;
+}
+
+/** What a stage used. */
+export interface ResourceUtilization {
+  /** Bytes by which the heap changed, without its sign. */
+  memoryUtilization: number;
+  /** Milliseconds. */
+  timeUtilization: number;
+  /** Output size over input size; 0 without input. */
+  ioEfficiency: number;
+}
+
+/** Rates of an execution. All 0 where its duration is 0. */
+export interface PipelineThroughput {
+  /** Items a second. */
+  itemsPerSecond: number;
+  /** The same as `itemsPerSecond`. */
+  actionsPerSecond: number;
+  /** How many such runs fit into an hour. */
+  pipelineExecutionsPerHour: number;
+}
+
+/** What the process runs on; kept with each stage at `verbose` where the caller gives nothing else. */
+export interface EnvironmentInfo {
+  /** Version of Node.js, such as `'v20.20.2'`. */
+  node: string;
+  /** `process.platform`. */
+  platform: string;
+  /** `process.arch`. */
+  arch: string;
+  /** Threads that can run at once. */
+  parallelism: number;
+}
+
+/**
+ * A stage, and the handle that completes exactly it. Completion fills it in place; until then the
+ * fields of {@link CompletedStage} are there with value undefined.
+ */
+export interface Stage {
+  /** As given, or `(overflow)` beyond `config.maxStages`. */
+  stageName: string;
+  executionId: string;
+  /** Milliseconds on the scale of `performance.now()`. */
+  startTime: number;
+  /** Bytes in use at the start; 0 at `minimal`, without a sampler, or where it failed. */
+  startMemory: number;
+  context: {
+    /** As given. Default 0. */
+    inputSize: number;
+    /** As given. Default 0. */
+    expectedOutputSize: number;
+    /** As given. Default `'unknown'`. */
+    complexity: string;
+    /** Only where given. */
+    configurationHash?: string;
+  };
+  /** Whether the fields of the completion are there. */
+  completed: boolean;
+  endTime: number | undefined;
+  endMemory: number | undefined;
+  duration: number | undefined;
+  memoryDelta: number | undefined;
+  result: CompletedStage['result'] | undefined;
+  throughput: Throughput | undefined;
+  efficiency: Efficiency | undefined;
+  resourceUtilization: ResourceUtilization | undefined;
+  timestamp: string | undefined;
+  /** At `verbose`: what the caller gave, else {@link EnvironmentInfo}. Not part of stored copies. */
+  environmentInfo?: unknown;
+}
+
+/** A stage that has completed. */
+export interface CompletedStage extends Stage {
+  completed: true;
+  /** Milliseconds on the scale of `performance.now()`. */
+  endTime: number;
+  /** Bytes in use at the end; 0 where they were not read. */
+  endMemory: number;
+  /** Milliseconds. */
+  duration: number;
+  /** Bytes; negative where the heap shrank. */
+  memoryDelta: number;
+  result: {
+    success: boolean;
+    outputSize: number;
+    itemsProcessed: number;
+    errorCount: number;
+    warningCount: number;
+    retryCount: number;
+  };
+  throughput: Throughput;
+  efficiency: Efficiency;
+  resourceUtilization: ResourceUtilization;
+  /** Wall clock at completion: ISO 8601, UTC. */
+  timestamp: string;
+  /** At `detailed` and above: milliseconds of CPU time of the thread. */
+  cpuTime?: number;
+  /** At `detailed` and above: block reads and writes of the thread. */
+  ioOperations?: number;
+  /** Only where the result had it. */
+  bytesProcessed?: number;
+}
+
+/** What is known of an execution from its start. */
+export interface ExecutionContext {
+  /** As given. Default 0. */
+  actionCount: number;
+  /** As given. Default `'basic'`. */
+  traceVerbosity: string;
+  /** As given. Default `'unknown'`. */
+  environment: string;
+}
+
+/** A row of a breakdown: all stages of one name in an execution. */
+export interface BreakdownRow {
+  stageName: string;
+  /** Milliseconds, summed. */
+  duration: number;
+  /** Share of the time of all stages, 0 to 100. */
+  percentage: number;
+  throughput: Throughput;
+  efficiency: Efficiency;
+  /** Stages of that name. */
+  count: number;
+}
+
+/** A stage on the critical path: without it, the execution would have ended earlier. */
+export interface CriticalPathStep {
+  stageName: string;
+  /** Milliseconds on the scale of `performance.now()`. */
+  startTime: number;
+  /** Milliseconds. */
+  duration: number;
+  /** Share of the execution's duration, 0 to 1. */
+  impact: number;
+}
+
+/**
+ * An execution. Completion fills it in place; until then the fields of {@link CompletedExecution}
+ * are there with value undefined.
+ */
+export interface Execution {
+  executionId: string;
+  /** Milliseconds on the scale of `performance.now()`. */
+  startTime: number;
+  /** Bytes in use at the start; 0 where they were not read. */
+  startMemory: number;
+  context: ExecutionContext;
+  /** The latest stage of each name. */
+  stages: Map<string, Stage>;
+  /** Whether the fields of the completion are there. */
+  completed: boolean;
+  endTime: number | undefined;
+  endMemory: number | undefined;
+  totalDuration: number | undefined;
+  totalMemoryDelta: number | undefined;
+  result: CompletedExecution['result'] | undefined;
+  overallThroughput: PipelineThroughput | undefined;
+  stageBreakdown: BreakdownRow[] | undefined;
+  criticalPath: CriticalPathStep[] | undefined;
+  timestamp: string | undefined;
+}
+
+/** An execution that has completed. */
+export interface CompletedExecution extends Execution {
+  completed: true;
+  /** Milliseconds on the scale of `performance.now()`. */
+  endTime: number;
+  /** Bytes in use at the end; 0 where they were not read. */
+  endMemory: number;
+  /** Milliseconds. */
+  totalDuration: number;
+  /** Bytes; negative where the heap shrank. */
+  totalMemoryDelta: number;
+  result: {
+    success: boolean;
+    totalItemsProcessed: number;
+    finalOutputSize: number;
+    totalErrors: number;
+  };
+  overallThroughput: PipelineThroughput;
+  /** One row a stage name, longest first. */
+  stageBreakdown: BreakdownRow[];
+  /** In the order they started. */
+  criticalPath: CriticalPathStep[];
+  /** Wall clock at completion: ISO 8601, UTC. */
+  timestamp: string;
+}
+
+/** An entry of a stage's history. One that was put in by hand has the fields it was given. */
+export interface StageEntry {
+  /** Wall clock at completion: ISO 8601, UTC. */
+  timestamp: string;
+  /** Missing where a stage was recorded by hand without one. */
+  executionId?: string | null;
+  /** Milliseconds. */
+  duration: number;
+  /** Bytes; negative where the heap shrank. */
+  memoryDelta: number;
+  throughput: Throughput;
+  efficiency: Efficiency;
+  resourceUtilization: ResourceUtilization;
+  success: boolean;
+  errorCount: number;
+  warningCount?: number;
+  retryCount?: number;
+  itemsProcessed?: number;
+  /** As given by the stage's context. */
+  inputSize?: number;
+  /** As given by the stage's result. */
+  outputSize?: number;
+  /** At `detailed` and above: milliseconds of CPU time of the thread. */
+  cpuTime?: number;
+  /** At `detailed` and above: block reads and writes of the thread. */
+  ioOperations?: number;
+  /** Only where the result had it. */
+  bytesProcessed?: number;
+}
+
+/** An entry of the pipeline history. One that was put in by hand has the fields it was given. */
+export interface PipelineEntry {
+  /** Wall clock at completion: ISO 8601, UTC. */
+  timestamp: string;
+  /** Missing where an execution was recorded by hand without one. */
+  executionId?: string | null;
+  /** Milliseconds. */
+  totalDuration: number;
+  /** Bytes; negative where the heap shrank. */
+  totalMemoryDelta: number;
+  overallThroughput: PipelineThroughput;
+  stageBreakdown: BreakdownRow[];
+  criticalPath: CriticalPathStep[];
+  success: boolean;
+  context: ExecutionContext;
+}
+
+/** What is normal for a stage, or for whole pipelines under `pipeline_total`. */
+export interface Baseline {
+  /** Completions seen. */
+  count: number;
+  /** Milliseconds, summed. */
+  totalDuration: number;
+  /** Bytes the heap changed by, without sign, summed. */
+  totalMemory: number;
+  /** Milliseconds: the mean of all completions. */
+  avgDuration: number;
+  /** Bytes: the mean of all completions. */
+  avgMemory: number;
+  /** Milliseconds: follows a lasting change, and no outlier drags it. */
+  medianDuration: number;
+  /** Milliseconds: a standard deviation that outliers do not widen; 0 until warm. */
+  durationSpread: number;
+  /** Whether enough runs were seen (20) to raise `baseline_exceeded`. */
+  isWarm: boolean;
+}
+
+/** Limits and baseline of a stage, as `alertThresholds` shows them. */
+export interface StageThreshold {
+  /** Milliseconds. Only where set. */
+  maxDuration?: number;
+  /** Bytes by which the heap may grow. Only where set. */
+  maxMemory?: number;
+  /** When the limits were set: ISO 8601, UTC. Missing where only a baseline is there. */
+  timestamp?: string;
+  /** Milliseconds: mean of all completions. Missing before the first. */
+  baselineDuration?: number;
+  /** Bytes: mean of all completions. Missing before the first. */
+  baselineMemory?: number;
+}
+
+/**
+ * Which limit was crossed: the configured duration (ms), the configured heap growth (bytes),
+ * 5 % errors an item, or what the stage normally takes (ms).
+ */
+export type AlertType =
+  | 'duration_exceeded'
+  | 'memory_exceeded'
+  | 'high_error_rate'
+  | 'baseline_exceeded';
+
+/** A limit that was crossed. */
+export interface Alert {
+  type: AlertType;
+  /** The stage; `pipeline_total` for a whole execution. */
+  stage: string;
+  /** Milliseconds, bytes, or errors an item. */
+  actual: number;
+  /** The limit, in the same unit. */
+  threshold: number;
+  /** `'error'` for `high_error_rate`. */
+  severity: 'warning' | 'error';
+  /** Null where a stage was recorded by hand without one. */
+  executionId: string | null;
+  /** Wall clock: ISO 8601, UTC. */
+  timestamp: string;
+}
+
+/** A stage that holds a run back. */
+export interface Bottleneck {
+  stageName: string;
+  /**
+   * `time_bottleneck`: more than 30 % of the stage time, and more than its even share;
+   * `efficiency_bottleneck`: an overall efficiency below 0.3.
+   */
+  type: 'time_bottleneck' | 'efficiency_bottleneck';
+  /** `'critical'` above 50 % of the stage time. */
+  severity: 'critical' | 'warning';
+  /** For time the share in per cent, for efficiency what is missing to 1. */
+  impact: number;
+  recommendation: string;
+}
+
+/** What to do about a run. */
+export interface Recommendation {
+  /**
+   * `general_optimization` for a run over 2 s, `memory_optimization` for one over 100 MiB,
+   * `bottleneck_optimization` for each bottleneck.
+   */
+  type:
+    'bottleneck_optimization' | 'general_optimization' | 'memory_optimization';
+  priority: 'high' | 'medium';
+  /** Only where it is about a stage. */
+  stage?: string;
+  description: string;
+  /** Such as `'30% performance gain'`: of the whole run, if the stage took half its time. */
+  estimatedImprovement: string;
+}
+
+/** What the last executions together suggest, with the evidence for it. */
+export interface ActiveRecommendation extends Recommendation {
+  stage: string;
+  evidence: Bottleneck & {
+    /** Executions looked at, at most 100. */
+    executions: number;
+  };
+}
+
+/** A run against the mean of the last five. */
+export type Trend =
+  | { trend: 'insufficient_data'; message: string }
+  | {
+      /** More than 20 % above the mean is degrading, more than 20 % below improving. */
+      trend: 'stable' | 'degrading' | 'improving';
+      message: string;
+      /** Milliseconds. */
+      currentDuration: number;
+      /** Milliseconds. */
+      averageDuration: number;
+      /** Per cent above the mean; negative below. */
+      comparison: number;
+    };
+
+/** What one execution shows. */
+export interface Analysis {
+  executionId: string;
+  /** 0 (worst) to 100. */
+  overallRating: number;
+  bottlenecks: Bottleneck[];
+  recommendations: Recommendation[];
+  trends: Trend;
+}
+
+/** Figures over the last 100 entries of a stage. */
+export interface Aggregate {
+  /** Entries looked at, at most 100. */
+  count: number;
+  /** Milliseconds. */
+  averageDuration: number;
+  /** Milliseconds: mean of the middle two where `count` is even. */
+  medianDuration: number;
+  /** Milliseconds: nearest rank. */
+  p95Duration: number;
+  /** Items a second. */
+  averageThroughput: number;
+  /** 0 to 1. */
+  successRate: number;
+  /** When it was aggregated: ISO 8601, UTC. */
+  timestamp: string;
+}
+
+/** An aggregate for each stage that has entries, by name. */
+export type Aggregates = Record<string, Aggregate>;
+
+/** A stage in the summary: its last 100 entries. */
+export interface StageSummary {
+  /** Entries looked at, at most 100. */
+  executionCount: number;
+  /** Milliseconds. */
+  averageDuration: number;
+  /** 0 to 1. */
+  successRate: number;
+  /** Undefined where its entries were put in by hand. */
+  baseline: Baseline | undefined;
+}
+
+/** Everything at a glance. */
+export interface PerformanceSummary {
+  /** By stage name. */
+  stages: Record<string, StageSummary>;
+  pipeline: {
+    /** Completed executions that are kept. */
+    totalExecutions: number;
+    /** Milliseconds: mean of the last 100. */
+    averageDuration: number;
+    /** 0 to 1, of the last 100. */
+    successRate: number;
+  };
+  /** Those of the last hour, oldest first. */
+  alerts: Alert[];
+  recommendations: ActiveRecommendation[];
+}
+
+/** A run out of the ordinary for its series. */
+export interface Anomaly {
+  /** Place in the entries that have a duration. */
+  index: number;
+  /** Milliseconds. */
+  duration: number;
+  /** Milliseconds: the median around it. */
+  typicalDuration: number;
+  /** Standard deviations from it, on a logarithmic scale; positive if slow. */
+  zScore: number;
+}
+
+/** Trend, anomalies and the next duration of a series. */
+export interface PerformancePattern {
+  /** Also `'stable'` with fewer than 8 entries. */
+  trend: 'stable' | 'degrading' | 'improving';
+  anomalies: Anomaly[];
+  /** Empty with fewer than 8 entries. */
+  predictions: {
+    /** Milliseconds: the likeliest. */
+    nextDuration?: number;
+    /** Milliseconds: the lower end of the range. */
+    low?: number;
+    /** Milliseconds: the upper end of the range. */
+    high?: number;
+    /** Chance that the next one lies in the range, 0 to 1. */
+    confidence?: number;
+  };
+  evidence: {
+    /** Entries with a duration. */
+    runs: number;
+    /** Milliseconds a run. Missing with fewer than 8 entries. */
+    slopePerRun?: number;
+    /** Chance of such a trend without cause, 0 to 1. Missing with fewer than 8 entries. */
+    pValue?: number;
+  };
+}
+
+/** A stage that somebody else timed, in the flat form. */
+export interface CapturedStage {
+  stageName: string;
+  /** As given. */
+  startTime: number | undefined;
+  /** As given. */
+  endTime: number | undefined;
+  /** Milliseconds. */
+  duration: number;
+  /** As given, else what was given in the nested form. */
+  resourceUsage:
+    | number
+    | {
+        /** Bytes. */
+        memoryUsage?: number | undefined;
+        /** Milliseconds. */
+        cpuTime?: number | undefined;
+        ioOperations?: number | undefined;
+      };
+  throughput: Throughput;
+  /** Errors an item. */
+  errorRate: number;
+}
+
+/** What went wrong quietly, counted since the collector was made; 0 at first. */
+export interface Diagnostics {
+  /** Counts and sizes that were NaN, infinite, negative or no number, and read as 0. */
+  invalidNumbers: number;
+  /** Times the event bus threw or rejected. */
+  listenerErrors: number;
+  /** Times the logger threw or rejected. */
+  loggerErrors: number;
+  /** Times the memory sampler threw or answered no size; such a reading is 0. */
+  samplerErrors: number;
+  /** Times the clock threw or answered no number; the last good reading stands in. */
+  clockErrors: number;
+  /** Objects of the caller's that threw as they were read, or would not be written. */
+  hostileInputs: number;
+  /** Executions that never completed: started again, or older than `config.retentionPeriod`. */
+  abandonedExecutions: number;
+  /** Stages recorded as `(overflow)`. */
+  overflowedStages: number;
+  /** Stages completed that had completed before. */
+  duplicateCompletions: number;
+  /** Calls that named an unknown execution or stage. */
+  unknownReferences: number;
+  /** Whether an internal failure closed the collector. */
+  faulted: boolean;
+}

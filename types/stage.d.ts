@@ -1,0 +1,132 @@
+import type { ExecutionRecorder } from './collector';
+import type { NamedPipelineContext, StageContext } from './inputs';
+import type { EventBus, Logger } from './options';
+import type { MeasureTarget } from './trace';
+
+/**
+ * Measures `fn` as a stage of the target's current execution, else of one of its own. Returns, throws
+ * and rejects exactly what `fn` does, a promise one microtask later; a synchronous `fn` stays synchronous.
+ * Never throws of itself.
+ *
+ * A result with `success: false`, or with `errors`, is a failed stage.
+ */
+export function measureStage<T>(
+  target: MeasureTarget,
+  stageName: string,
+  stageContext: StageContext | null | undefined,
+  fn: () => T,
+): T;
+
+/**
+ * Measures `fn` as a pipeline: stages measured inside of it, however deep and however asynchronous,
+ * belong to it. Returns, throws and rejects exactly what `fn` does. Never throws of itself.
+ */
+export function measurePipeline<T>(
+  target: MeasureTarget,
+  pipelineContext: NamedPipelineContext | null | undefined,
+  fn: () => T,
+): T;
+
+/** A class with `execute`, such as an engine's pipeline or stage. */
+export type ExecutableClass = abstract new (...args: any[]) => {
+  execute(...args: any[]): unknown;
+};
+
+/** What {@link installPipelineMetrics} wires. */
+export interface InstallOptions {
+  /** Its prototype's `execute(context)` becomes an execution. */
+  Pipeline: ExecutableClass;
+  /** Its prototype's `execute(context)` becomes a stage, named by {@link canonicalStageName}. */
+  PipelineStage: ExecutableClass;
+  /** Further classes, or objects, whose `execute(context)` becomes a stage. Default none. */
+  stages?:
+    | readonly (ExecutableClass | { execute(...args: any[]): unknown })[]
+    | undefined;
+  /** The collector. */
+  metrics: ExecutionRecorder;
+  /** Whether to record the JSON sizes of contexts and results, at a bounded cost. Default false. */
+  estimateSizes?: boolean | undefined;
+}
+
+/**
+ * Measures every pipeline and stage of an engine, without a trace and without touching what its
+ * contexts hold. A stage that does not run the `execute` of `PipelineStage` is measured only where it is
+ * among `stages`. Installed again on the same classes, the later collector takes over.
+ *
+ * Throws `ERR_PPM_INVALID_ARG` for a class or stage without `execute`, or a collector that lacks a method.
+ *
+ * @returns `uninstall` puts every `execute` back
+ */
+export function installPipelineMetrics(options: InstallOptions): {
+  uninstall(): void;
+};
+
+/** How a stage sizes and counts. A subclass may override each; what throws counts as 0. */
+export interface StageEstimators {
+  /** Default: JSON length of the context's actions, entities and components. */
+  calculateInputSize(context: any): number;
+  /** Default: as much as goes in. */
+  estimateOutputSize(context: any): number;
+  /** Default: JSON length of the result. */
+  calculateOutputSize(result: any): number;
+  /** Default: the result's actions, or the longest list in its data, entities or components; else 1. */
+  countProcessedItems(result: any): number;
+  /** Default: `'low'`, above 20 items in the context `'medium'`, above 100 `'high'`. */
+  assessComplexity(context: any): string;
+}
+
+/** A class whose instances measure their `execute`. */
+export type MeasuredClass<
+  Base extends abstract new (...args: any[]) => object,
+> = Base &
+  (new (
+    ...args: any[]
+  ) => Omit<
+    StageEstimators & { execute(context: any): unknown },
+    keyof InstanceType<Base>
+  >);
+
+/**
+ * A class whose `execute` is measured, over any base class: around the base's `execute`, or where it has
+ * none around `executeInternal`. It reports to the trace in `context.trace`, else to the execution it
+ * runs in, else to nobody. Estimators of the base class stay.
+ *
+ * Throws `ERR_PPM_INVALID_ARG` for what is no class.
+ */
+export function withStageMetrics<
+  Base extends abstract new (...args: any[]) => object,
+>(Base: Base): MeasuredClass<Base>;
+
+/** A stage that measures itself. Subclasses implement `executeInternal`. */
+export class BasePipelineStage<
+  Context = any,
+  Result = any,
+> implements StageEstimators {
+  /** Throws `ERR_PPM_INVALID_ARG` where the logger or the bus lacks a method. */
+  constructor(dependencies: { logger: Logger; eventBus: EventBus });
+  logger: Logger;
+  eventBus: EventBus;
+  /** Runs `executeInternal`, measured: settles exactly as it does. */
+  execute(context: Context): Promise<Result>;
+  /** The work of the stage. That of this class rejects. */
+  executeInternal(context: Context): Promise<Result>;
+  calculateInputSize(context: Context): number;
+  estimateOutputSize(context: Context): number;
+  calculateOutputSize(result: Result): number;
+  countProcessedItems(result: Result): number;
+  assessComplexity(context: Context): string;
+}
+
+/**
+ * The name under which a stage is recorded: `stageName`, else `name`, else the name of its class,
+ * without the suffix `Stage`, in snake_case; `'anonymous'` for one without any. Never throws.
+ *
+ * `ComponentFilteringStage`, `ComponentFiltering` and `component_filtering` are one stage.
+ */
+export function canonicalStageName(stageOrName: unknown): string;
+
+/**
+ * The length in characters of `JSON.stringify(value)`, without writing it: exact for a small value,
+ * estimated from a sample beyond, at a bounded cost. Never throws.
+ */
+export function estimateJsonSize(value: unknown): number;
