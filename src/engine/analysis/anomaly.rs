@@ -41,9 +41,10 @@ pub struct Anomaly {
     pub expected: f64,
 }
 
-/// Finds runs that do not belong, in order; numbers that are no durations are passed over. Each is measured against the runs on its own side
+/// Finds runs that do not belong, in order. Each is measured against the runs on its own side
 /// of the `changes` (in order) of the series; give none to measure against all. In noise alone
 /// the chance of finding any is 5 %, in heavy tails more: then the tail itself is the finding.
+/// Numbers that are no durations are passed over.
 ///
 /// Cost: O(n).
 pub fn anomalies(durations_ms: &[f64], changes: &[ChangePoint]) -> Vec<Anomaly> {

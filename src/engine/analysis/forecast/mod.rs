@@ -17,7 +17,7 @@ use model::{best, Fit};
 pub const CONFIDENCE: f64 = 0.8;
 
 /// Runs a forecast looks back on, the newest: older ones say little about the next.
-const LOOK_BACK: usize = 500;
+const LOOK_BACK: usize = 400;
 
 /// Fewest runs to forecast from.
 const MIN_RUNS: usize = 20;
@@ -55,10 +55,11 @@ pub struct Forecast {
     since: usize,
 }
 
-/// Fits a forecast to durations in ms, oldest first; numbers that are no durations are passed over.
-/// Looks back on the newest 500, or on those since the last lasting change of level.
+/// Fits a forecast to durations in ms, oldest first; numbers that are no durations are passed
+/// over. Looks back on the newest 400, or on those since the last lasting change of level.
 ///
-/// `None` below 20 durations, or for a confidence not in (0, 1). Cost: O(n²) in the runs looked back on, under a millisecond.
+/// `None` below 20 durations, or for a confidence not in (0, 1). Cost: O(n²) in the runs looked
+/// back on, under a millisecond.
 pub fn forecast(durations_ms: &[f64], confidence: f64) -> Option<Forecast> {
     if !(confidence > 0.0 && confidence < 1.0) {
         return None;
