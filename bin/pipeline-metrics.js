@@ -38,8 +38,10 @@ function parse(args) {
     const arg = rest.shift();
     if (arg === '--help' || arg === '-h') parsed.help = true;
     else if (arg === '--json') parsed.json = true;
-    else if (arg === '--significance') parsed.options.significance = numberOf(arg, rest.shift());
-    else if (arg === '--least-change') parsed.options.leastChange = numberOf(arg, rest.shift());
+    else if (arg === '--significance')
+      parsed.options.significance = numberOf(arg, rest.shift());
+    else if (arg === '--least-change')
+      parsed.options.leastChange = numberOf(arg, rest.shift());
     else if (arg.startsWith('-')) throw new UsageError(`Unknown option ${arg}`);
     else parsed.files.push(arg);
   }
@@ -56,9 +58,15 @@ function main(args) {
   if (command !== 'compare' || head === undefined || more.length > 0) {
     throw new UsageError('Two histories to compare are needed');
   }
-  const [before, after] = [base, head].map((file) => readFileSync(file, 'utf8'));
+  const [before, after] = [base, head].map((file) =>
+    readFileSync(file, 'utf8'),
+  );
   const compared = compareSaved(before, after, options);
-  process.stdout.write(json ? `${JSON.stringify(compared, null, 2)}\n` : renderComparison(compared));
+  process.stdout.write(
+    json
+      ? `${JSON.stringify(compared, null, 2)}\n`
+      : renderComparison(compared),
+  );
   return compared.verdict === 'slower' ? SLOWER : NO_SLOWER;
 }
 

@@ -17,12 +17,16 @@ function circumstances({ attribute, slow }) {
       ? `${attribute} is ${slow.low}`
       : `${attribute} is from ${slow.low} to ${slow.high}`;
   }
-  return slow.value === null ? `${attribute} is rare` : `${attribute} is ${slow.value}`;
+  return slow.value === null
+    ? `${attribute} is rare`
+    : `${attribute} is ${slow.value}`;
 }
 
 const DESCRIBE = {
-  time_bottleneck: ({ stage }) => `Make ${stage} faster: it takes the largest part of the stage time`,
-  efficiency_bottleneck: ({ stage }) => `Get more done in ${stage} for the memory and time it uses`,
+  time_bottleneck: ({ stage }) =>
+    `Make ${stage} faster: it takes the largest part of the stage time`,
+  efficiency_bottleneck: ({ stage }) =>
+    `Get more done in ${stage} for the memory and time it uses`,
   regression: ({ stage, change }) =>
     `Find what slowed ${stage} down: since ${change.timestamp} it takes ${percent(change.change)} longer ` +
     `(${milliseconds(change.before)} before, ${milliseconds(change.after)} after)`,
@@ -44,12 +48,24 @@ function descriptionOf(found) {
 
 function improvementOf({ gain, givenPercent }) {
   const gained = gain === null ? givenPercent : gain.percent;
-  return gained < 1 ? 'less than 1% performance gain' : `${Math.round(gained)}% performance gain`;
+  return gained < 1
+    ? 'less than 1% performance gain'
+    : `${Math.round(gained)}% performance gain`;
 }
 
 /** A recommendation as the caller gets it, from what was found. */
 function adviceFrom(found) {
-  const { kind, critical, stage, impact, gain, executions, change, cause, scaling } = found;
+  const {
+    kind,
+    critical,
+    stage,
+    impact,
+    gain,
+    executions,
+    change,
+    cause,
+    scaling,
+  } = found;
   const description = descriptionOf(found);
   return {
     type: TYPES[kind],

@@ -6,17 +6,33 @@ const { asked } = require('./query');
 const { savedFrom } = require('./saved');
 const { chance, milliseconds, percent, textTable } = require('./words');
 
-const COLUMNS = ['stage', 'runs', 'before', 'after', 'change', '95 % interval', 'p-value', 'verdict'];
+const COLUMNS = [
+  'stage',
+  'runs',
+  'before',
+  'after',
+  'change',
+  '95 % interval',
+  'p-value',
+  'verdict',
+];
 
 /** Compares two histories that `exportHistory` wrote, as `compare` of a collector does. */
 function compareSaved(before, after, options) {
   const { significance, leastChange } = criteriaOf(options);
-  const texts = [savedFrom('base', before), savedFrom('head', after)].map((saved) => JSON.stringify(saved));
-  return asked(() => JSON.parse(native.compareHistories(...texts, significance, leastChange)));
+  const texts = [savedFrom('base', before), savedFrom('head', after)].map(
+    (saved) => JSON.stringify(saved),
+  );
+  return asked(() =>
+    JSON.parse(native.compareHistories(...texts, significance, leastChange)),
+  );
 }
 
 const nameOf = ({ stageBefore, stageAfter }) =>
-  (stageBefore === stageAfter ? stageBefore : `${stageBefore} to ${stageAfter}`).replace(/\s+/g, ' ');
+  (stageBefore === stageAfter
+    ? stageBefore
+    : `${stageBefore} to ${stageAfter}`
+  ).replace(/\s+/g, ' ');
 
 function rowOf(stage) {
   const { change, changeLow, changeHigh } = stage;
@@ -34,7 +50,11 @@ function rowOf(stage) {
 
 /** A comparison as a table and its verdict. */
 function renderComparison({ stages, verdict }) {
-  const lines = [...textTable(COLUMNS, stages.map(rowOf)), '', `Verdict: ${verdict.replaceAll('_', ' ')}`];
+  const lines = [
+    ...textTable(COLUMNS, stages.map(rowOf)),
+    '',
+    `Verdict: ${verdict.replaceAll('_', ' ')}`,
+  ];
   return `${lines.join('\n')}\n`;
 }
 

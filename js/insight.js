@@ -3,7 +3,14 @@
 const { adviceFrom } = require('./advice');
 const { invalidArg } = require('./errors');
 const { isoTime, parseTime } = require('./iso');
-const { atLeastZero, criteriaOf, inRange, optionsOf, within, wholeNumber } = require('./options');
+const {
+  atLeastZero,
+  criteriaOf,
+  inRange,
+  optionsOf,
+  within,
+  wholeNumber,
+} = require('./options');
 const { asked, sinceOf } = require('./query');
 const { CORE, ExecutionRecorder } = require('./recorder');
 const { REPORT_FORMATS, renderReport, snapshotOf } = require('./report');
@@ -30,7 +37,8 @@ function ask(core, question) {
 }
 
 function stageOf(core, stageName) {
-  if (typeof stageName !== 'string') throw invalidArg('stageName must be a string');
+  if (typeof stageName !== 'string')
+    throw invalidArg('stageName must be a string');
   const id = core.stages.find(stageName);
   return id < 0 ? NONE : id;
 }
@@ -52,7 +60,9 @@ function timeOf(name, value) {
   if (value === undefined || value === null) return undefined;
   const time = parseTime(value);
   if (Number.isFinite(time)) return time;
-  throw invalidArg(`${name} must be a time: a Date, an ISO 8601 text or milliseconds since 1970`);
+  throw invalidArg(
+    `${name} must be a time: a Date, an ISO 8601 text or milliseconds since 1970`,
+  );
 }
 
 /** One side of a comparison as the native side takes it. */
@@ -72,7 +82,8 @@ function sideOf(core, name, side) {
       : core.labels.find(String(configurationHash));
   return {
     kind: 'kept',
-    stage: stage === undefined || stage === null ? undefined : stageOf(core, stage),
+    stage:
+      stage === undefined || stage === null ? undefined : stageOf(core, stage),
     since: timeOf('from', from) ?? sinceIn(core, { range }),
     until: timeOf('to', to),
     configuration: configuration < 0 ? NONE : configuration,
@@ -110,16 +121,27 @@ class PipelineInsight extends ExecutionRecorder {
     const core = this[CORE];
     const stage = stageOf(core, stageName);
     const given = optionsOf(options, ['horizon', 'threshold', 'confidence']);
-    const horizon = wholeNumber('horizon', given.horizon, MAX_HORIZON) ?? HORIZON;
+    const horizon =
+      wholeNumber('horizon', given.horizon, MAX_HORIZON) ?? HORIZON;
     const threshold = atLeastZero('threshold', given.threshold);
     const confidence = within('confidence', given.confidence);
-    const answer = ask(core, { ask: 'forecast', stage, horizon, threshold, confidence });
+    const answer = ask(core, {
+      ask: 'forecast',
+      stage,
+      horizon,
+      threshold,
+      confidence,
+    });
     return { stage: stageName, ...answer };
   }
 
   /** Which stages bound the end of the last executions. */
   analyzeCriticalPaths(options) {
-    const last = wholeNumber('last', optionsOf(options, ['last']).last, MAX_LAST);
+    const last = wholeNumber(
+      'last',
+      optionsOf(options, ['last']).last,
+      MAX_LAST,
+    );
     return ask(this[CORE], { ask: 'criticalPaths', last });
   }
 
@@ -127,10 +149,23 @@ class PipelineInsight extends ExecutionRecorder {
   whatIf(stageName, fraction, options) {
     const core = this[CORE];
     const stage = stageOf(core, stageName);
-    const share = inRange('fraction', fraction, (v) => v >= 0 && v <= 1, 'a number from 0 to 1');
-    if (share === undefined) throw invalidArg('fraction must be a number from 0 to 1');
-    const last = wholeNumber('last', optionsOf(options, ['last']).last, MAX_LAST);
-    return { stage: stageName, ...ask(core, { ask: 'whatIf', stage, fraction: share, last }) };
+    const share = inRange(
+      'fraction',
+      fraction,
+      (v) => v >= 0 && v <= 1,
+      'a number from 0 to 1',
+    );
+    if (share === undefined)
+      throw invalidArg('fraction must be a number from 0 to 1');
+    const last = wholeNumber(
+      'last',
+      optionsOf(options, ['last']).last,
+      MAX_LAST,
+    );
+    return {
+      stage: stageName,
+      ...ask(core, { ask: 'whatIf', stage, fraction: share, last }),
+    };
   }
 
   /** What sets slow runs of a stage apart; of whole executions without one. */
@@ -171,8 +206,13 @@ class PipelineInsight extends ExecutionRecorder {
       throw invalidArg(`format must be one of ${REPORT_FORMATS.join(', ')}`);
     }
     const core = this[CORE];
-    const names = asked(() => [...core.native.seriesStages()].map((id) => core.stages.names[id]));
-    return renderReport(snapshotOf(this, names, isoTime(core.wallNow())), format);
+    const names = asked(() =>
+      [...core.native.seriesStages()].map((id) => core.stages.names[id]),
+    );
+    return renderReport(
+      snapshotOf(this, names, isoTime(core.wallNow())),
+      format,
+    );
   }
 }
 

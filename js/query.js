@@ -4,8 +4,10 @@ const { fromNative, invalidArg } = require('./errors');
 
 /** From when entries count for a query that looks `timeRange` ms back. */
 function sinceOf(core, timeRange, name = 'timeRange') {
-  if (timeRange === undefined || timeRange === null || timeRange === 0) return -Infinity;
-  if (typeof timeRange === 'number' && timeRange > 0) return core.wallNow() - timeRange;
+  if (timeRange === undefined || timeRange === null || timeRange === 0)
+    return -Infinity;
+  if (typeof timeRange === 'number' && timeRange > 0)
+    return core.wallNow() - timeRange;
   throw invalidArg(`${name} must be a number of milliseconds above 0, or null`);
 }
 

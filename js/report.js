@@ -7,7 +7,15 @@ const REPORT_FORMATS = ['text', 'markdown', 'json'];
 const PIPELINE = 'pipeline_total';
 
 /** Rows that a part of the page holds; what is left out is counted. */
-const MOST = { recommendations: 5, changes: 5, causes: 6, stages: 12, anomalies: 5, crossings: 5, alerts: 8 };
+const MOST = {
+  recommendations: 5,
+  changes: 5,
+  causes: 6,
+  stages: 12,
+  anomalies: 5,
+  crossings: 5,
+  alerts: 8,
+};
 /** Stages looked at one by one, the longest on the critical path first. */
 const MOST_STAGES = 50;
 /** Runs ahead within which crossing a limit is news. */
@@ -17,8 +25,12 @@ const alphabetical = (a, b) => (a < b ? -1 : Number(a > b));
 
 /** The stages by their part in the critical paths; those on none by name. */
 function inOrder(names, paths) {
-  const onPath = paths.stages.map((share) => share.stage).filter((stage) => names.includes(stage));
-  const others = names.filter((name) => !onPath.includes(name)).sort(alphabetical);
+  const onPath = paths.stages
+    .map((share) => share.stage)
+    .filter((stage) => names.includes(stage));
+  const others = names
+    .filter((name) => !onPath.includes(name))
+    .sort(alphabetical);
   return [...onPath, ...others].slice(0, MOST_STAGES);
 }
 
@@ -41,7 +53,9 @@ function snapshotOf(metrics, stageNames, generatedAt) {
     criticalPaths,
   );
   const all = [PIPELINE, ...stages];
-  const share = new Map(criticalPaths.stages.map((stage) => [stage.stage, stage.shareOfTime]));
+  const share = new Map(
+    criticalPaths.stages.map((stage) => [stage.stage, stage.shareOfTime]),
+  );
   const changes = all.flatMap((stage) => {
     const last = metrics.detectChangePoints(stage).changes.at(-1);
     return last === undefined ? [] : [{ stage, ...last }];
@@ -70,7 +84,9 @@ function snapshotOf(metrics, stageNames, generatedAt) {
         : [{ stage, runs, count: anomalies.length, latest: anomalies.at(-1) }];
     }),
     crossings: all.flatMap((stage) => {
-      const { crossing, model, confidence } = metrics.forecast(stage, { horizon: HORIZON });
+      const { crossing, model, confidence } = metrics.forecast(stage, {
+        horizon: HORIZON,
+      });
       return crossing === null || crossing.expected === null
         ? []
         : [{ stage, model, confidence, ...crossing }];
@@ -121,9 +137,21 @@ const crossingLines = ({ crossings }) =>
   );
 
 const alertLines = ({ alerts }) =>
-  alerts.map(({ stage, type, count, timestamp }) => `${stage}: ${count} × ${type}, last at ${timestamp}`);
+  alerts.map(
+    ({ stage, type, count, timestamp }) =>
+      `${stage}: ${count} × ${type}, last at ${timestamp}`,
+  );
 
-const STAGE_COLUMNS = ['stage', 'runs', 'p50', 'p95', 'p99', 'max', 'of path', 'trend'];
+const STAGE_COLUMNS = [
+  'stage',
+  'runs',
+  'p50',
+  'p95',
+  'p99',
+  'max',
+  'of path',
+  'trend',
+];
 
 const stageRows = ({ stages }) =>
   stages.map((of) => [
@@ -141,12 +169,36 @@ const stageRows = ({ stages }) =>
 
 /** The page, most important first: what to do, why, and the figures behind it. */
 const PARTS = [
-  { title: 'Recommendations', lines: recommendationLines, most: MOST.recommendations, none: 'Nothing stands out.' },
-  { title: 'Lasting changes', lines: changeLines, most: MOST.changes, none: 'None found.' },
-  { title: 'What slow runs have in common', lines: causeLines, most: MOST.causes, none: 'Nothing significant.' },
+  {
+    title: 'Recommendations',
+    lines: recommendationLines,
+    most: MOST.recommendations,
+    none: 'Nothing stands out.',
+  },
+  {
+    title: 'Lasting changes',
+    lines: changeLines,
+    most: MOST.changes,
+    none: 'None found.',
+  },
+  {
+    title: 'What slow runs have in common',
+    lines: causeLines,
+    most: MOST.causes,
+    none: 'Nothing significant.',
+  },
   { title: 'Limits ahead', lines: crossingLines, most: MOST.crossings },
-  { title: 'Stages', columns: STAGE_COLUMNS, rows: stageRows, most: MOST.stages },
-  { title: 'Runs out of the ordinary', lines: anomalyLines, most: MOST.anomalies },
+  {
+    title: 'Stages',
+    columns: STAGE_COLUMNS,
+    rows: stageRows,
+    most: MOST.stages,
+  },
+  {
+    title: 'Runs out of the ordinary',
+    lines: anomalyLines,
+    most: MOST.anomalies,
+  },
   { title: 'Alerts of the last hour', lines: alertLines, most: MOST.alerts },
 ];
 
@@ -158,13 +210,20 @@ const TEXT = {
   title: (text) => [text, '='.repeat(text.length)],
   heading: (text) => ['', text, '-'.repeat(text.length)],
   line: oneLine,
-  table: (columns, rows) => textTable(columns, rows.map((row) => row.map(oneLine))),
+  table: (columns, rows) =>
+    textTable(
+      columns,
+      rows.map((row) => row.map(oneLine)),
+    ),
 };
 
 const MARKDOWN = {
   title: (text) => [`# ${text}`],
   heading: (text) => ['', `## ${text}`, ''],
-  line: (text) => (/^\d+\. /.test(text) ? text.replace(/^(\d+\. )(.*)$/s, (_, n, rest) => n + markdownSafe(rest)) : `- ${markdownSafe(text)}`),
+  line: (text) =>
+    /^\d+\. /.test(text)
+      ? text.replace(/^(\d+\. )(.*)$/s, (_, n, rest) => n + markdownSafe(rest))
+      : `- ${markdownSafe(text)}`,
   table: (columns, rows) => [
     `| ${columns.join(' | ')} |`,
     `|${columns.map((_, i) => (i === 0 ? '---' : '--:')).join('|')}|`,
@@ -175,13 +234,17 @@ const MARKDOWN = {
 function partOf(part, snapshot, style) {
   const found = (part.lines ?? part.rows)(snapshot);
   if (found.length === 0) {
-    return part.none === undefined ? [] : [...style.heading(part.title), part.none];
+    return part.none === undefined
+      ? []
+      : [...style.heading(part.title), part.none];
   }
   const shown = found.slice(0, part.most);
   const left = found.length - shown.length;
   return [
     ...style.heading(part.title),
-    ...(part.rows === undefined ? shown.map(style.line) : style.table(part.columns, shown)),
+    ...(part.rows === undefined
+      ? shown.map(style.line)
+      : style.table(part.columns, shown)),
     ...(left > 0 ? [style.line(`and ${left} more`)] : []),
   ];
 }

@@ -5,7 +5,8 @@ const { invalidArg } = require('./errors');
 const FORMAT = 'pipeline-performance-metrics/history';
 const VERSION = 1;
 
-const isDurations = (value) => Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
+const isDurations = (value) =>
+  Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
 
 const isStage = (value) =>
   typeof value?.stage === 'string' && isDurations(value.durations);
@@ -22,18 +23,27 @@ function savedFrom(name, given) {
     try {
       saved = JSON.parse(given);
     } catch (cause) {
-      throw invalidArg(`${name} must be a history as exportHistory() writes it: ${cause.message}`);
+      throw invalidArg(
+        `${name} must be a history as exportHistory() writes it: ${cause.message}`,
+      );
     }
   } else if (given?.format === undefined) {
     return null;
   }
   if (saved?.format !== FORMAT || saved.version !== VERSION) {
-    throw invalidArg(`${name} must be a history of format ${FORMAT}, version ${VERSION}`);
+    throw invalidArg(
+      `${name} must be a history of format ${FORMAT}, version ${VERSION}`,
+    );
   }
   if (!Array.isArray(saved.stages) || !saved.stages.every(isStage)) {
-    throw invalidArg(`${name} must list for every stage its name and its durations in milliseconds`);
+    throw invalidArg(
+      `${name} must list for every stage its name and its durations in milliseconds`,
+    );
   }
-  const stages = saved.stages.map(({ stage, durations }) => ({ stage, durations }));
+  const stages = saved.stages.map(({ stage, durations }) => ({
+    stage,
+    durations,
+  }));
   return { format: FORMAT, version: VERSION, stages };
 }
 

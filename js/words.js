@@ -20,13 +20,22 @@ function percent(share) {
 /** A p-value; never more exact than it is worth. */
 function chance(pValue) {
   if (pValue === null || pValue === undefined) return '-';
-  return pValue < 0.0001 ? 'p < 0.0001' : `p = ${Number(pValue.toPrecision(2))}`;
+  return pValue < 0.0001
+    ? 'p < 0.0001'
+    : `p = ${Number(pValue.toPrecision(2))}`;
 }
 
 /** Lines of columns, the first to the left, the others to the right. */
 function textTable(columns, rows) {
-  const widths = columns.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i].length)));
-  const line = (row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+  const widths = columns.map((name, i) =>
+    Math.max(name.length, ...rows.map((row) => row[i].length)),
+  );
+  const line = (row) =>
+    row
+      .map((cell, i) =>
+        i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]),
+      )
+      .join('  ');
   return [columns, ...rows].map((row) => line(row).trimEnd());
 }
 

@@ -54,15 +54,15 @@ fn a_stage_that_got_slower_or_faster_is_named_and_the_others_are_not() {
 
 #[test]
 fn without_a_change_no_stage_is_named() {
-    for runs in [10, 100, 3000] {
-        let blamed = (0..TRIALS).filter(|seed| {
+    for (runs, trials) in [(10, TRIALS), (100, TRIALS), (3000, 100)] {
+        let blamed = (0..trials).filter(|seed| {
             let (verdicts, _) = verdicts(*seed, runs, 1.0);
             verdicts
                 .iter()
                 .any(|verdict| *verdict != Verdict::NoDifferenceFound)
         });
         let blamed = blamed.count();
-        println!("no change, {runs} runs a side: a stage named in {blamed} of {TRIALS}");
-        assert!(blamed <= 8);
+        println!("no change, {runs} runs a side: a stage named in {blamed} of {trials}");
+        assert!(50 * blamed <= trials as usize);
     }
 }

@@ -24,7 +24,7 @@ fn series(kind: Model, runs: usize, seed: u64) -> Vec<f64> {
 #[test]
 fn an_80_percent_interval_holds_75_to_85_percent_of_what_comes() {
     for kind in [Model::Stationary, Model::LinearTrend, Model::RandomWalk] {
-        for runs in [50, 100, 400] {
+        for runs in [50, 100, 300] {
             for ahead in [1, runs / 10, runs / 4] {
                 let mut known = 0;
                 let held = (0..TRIALS).filter(|seed| {

@@ -16,4 +16,5 @@ mod critical_path;
 mod explanation;
 mod forecast;
 mod generator;
+mod hostile;
 mod scaling;

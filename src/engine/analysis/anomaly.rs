@@ -6,7 +6,7 @@
 //! runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
 
 use super::change_point::ChangePoint;
-use super::scale::logarithms;
+use super::scale::{logarithm, places_of_durations};
 use crate::engine::stats::distribution::{normal_quantile, normal_sf};
 use crate::engine::stats::robust::spread;
 
@@ -44,6 +44,7 @@ pub struct Anomaly {
 /// Finds runs that do not belong, in order. Each is measured against the runs on its own side
 /// of the `changes` (in order) of the series; give none to measure against all. In noise alone
 /// the chance of finding any is 5 %, in heavy tails more: then the tail itself is the finding.
+/// Numbers that are no durations are passed over.
 ///
 /// Cost: O(n).
 pub fn anomalies(durations_ms: &[f64], changes: &[ChangePoint]) -> Vec<Anomaly> {
@@ -64,12 +65,15 @@ pub fn anomalies(durations_ms: &[f64], changes: &[ChangePoint]) -> Vec<Anomaly> 
 
 /// Anomalies of runs on one level, of which the first has the place `first`.
 fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Vec<Anomaly> {
-    let logs = logarithms(durations_ms);
-    let runs = logs.iter().filter(|log| log.is_finite()).count();
-    let Some(level) = spread(&logs).filter(|_| runs >= MIN_RUNS) else {
+    let places = places_of_durations(durations_ms);
+    let logs: Vec<f64> = places
+        .iter()
+        .map(|&place| logarithm(durations_ms[place]))
+        .collect();
+    let Some(level) = spread(&logs).filter(|_| logs.len() >= MIN_RUNS) else {
         return Vec::new();
     };
-    let margin = 1.0 + SIGMA_MARGIN * MAD_ERROR / (runs as f64).sqrt();
+    let margin = 1.0 + SIGMA_MARGIN * MAD_ERROR / (logs.len() as f64).sqrt();
     let sigma = level.sigma().max(LEAST_SIGMA) * margin;
     let far = -normal_quantile(FALSE_ALARM / (2 * examined) as f64);
     let z_of = |log: f64| {
@@ -80,13 +84,15 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
             away.exp_m1() / sigma
         }
     };
-    let measured = logs.iter().zip(durations_ms).zip(first..);
+    let measured = places
+        .iter()
+        .zip(&logs)
+        .map(|(&place, &log)| (place, z_of(log)));
     measured
-        .map(|((&log, &duration_ms), index)| (index, duration_ms, z_of(log)))
-        .filter(|(.., z)| z.abs() >= far)
-        .map(|(index, duration_ms, z)| Anomaly {
-            index,
-            duration_ms,
+        .filter(|(_, z)| z.abs() >= far)
+        .map(|(place, z)| Anomaly {
+            index: first + place,
+            duration_ms: durations_ms[place],
             typical_ms: level.median.exp(),
             z,
             expected: 2.0 * normal_sf(z.abs()) * examined as f64,

@@ -79,7 +79,7 @@ pub(super) fn walk_back(schedule: &Schedule, mut visit: impl FnMut(usize)) {
 
 fn segments(schedule: &Schedule) -> Vec<Segment> {
     let mut segments = Vec::new();
-    let mut reached = schedule.start() + schedule.wall();
+    let mut reached = schedule.end;
     let gap = |start_ms, end_ms| Segment {
         span: None,
         start_ms,
@@ -97,8 +97,8 @@ fn segments(schedule: &Schedule) -> Vec<Segment> {
         });
         reached = node.start;
     });
-    if schedule.start() < reached {
-        segments.push(gap(schedule.start(), reached));
+    if schedule.start < reached {
+        segments.push(gap(schedule.start, reached));
     }
     segments.reverse();
     segments

@@ -1,9 +1,20 @@
-//! The logarithmic scale on which durations scatter evenly.
+//! What counts as a duration, and the logarithmic scale on which durations scatter evenly.
 
-/// Durations count as at least this many ms, the clock's resolution, where a ratio is taken.
-const RESOLUTION_MS: f64 = 1e-6;
+use crate::engine::baseline::{LONGEST_MS, RESOLUTION_MS};
 
-/// Natural logarithms of durations in ms; not finite where these are not.
+/// Whether a number can be a duration in ms. No analysis looks at others.
+pub(super) fn is_duration(ms: f64) -> bool {
+    (0.0..=LONGEST_MS).contains(&ms)
+}
+
+/// Places of the numbers that are durations.
+pub(super) fn places_of_durations(durations_ms: &[f64]) -> Vec<usize> {
+    (0..durations_ms.len())
+        .filter(|&place| is_duration(durations_ms[place]))
+        .collect()
+}
+
+/// Natural logarithms of durations in ms.
 pub(super) fn logarithms(durations_ms: &[f64]) -> Vec<f64> {
     durations_ms
         .iter()
@@ -11,12 +22,9 @@ pub(super) fn logarithms(durations_ms: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-fn logarithm(duration_ms: f64) -> f64 {
-    if duration_ms.is_finite() {
-        duration_ms.max(RESOLUTION_MS).ln()
-    } else {
-        f64::NAN
-    }
+/// Natural logarithm of one duration in ms.
+pub(super) fn logarithm(duration_ms: f64) -> f64 {
+    duration_ms.max(RESOLUTION_MS).ln()
 }
 
 #[cfg(test)]
@@ -25,14 +33,23 @@ mod tests {
 
     #[test]
     fn durations_the_clock_cannot_tell_from_zero_are_one_nanosecond() {
-        let logs = logarithms(&[1.0, 0.0, -5.0, 1e-9]);
-        assert_eq!(logs[0], 0.0);
-        assert!(logs[1..].iter().all(|log| *log == 1e-6_f64.ln()));
+        assert_eq!(
+            logarithms(&[1.0, 0.0, 1e-9]),
+            [0.0, 1e-6_f64.ln(), 1e-6_f64.ln()]
+        );
     }
 
     #[test]
-    fn what_is_not_finite_stays_so() {
-        let logs = logarithms(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
-        assert!(logs.iter().all(|log| log.is_nan()));
+    fn what_is_negative_endless_or_no_number_is_no_duration() {
+        let numbers = [
+            0.0,
+            -1.0,
+            5.0,
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            1e300,
+        ];
+        assert_eq!(places_of_durations(&numbers), [0, 2]);
     }
 }

@@ -6,6 +6,8 @@
 //! overlap do not depend on each other: who started the second one is not recorded, and that
 //! it did not wait for the first one's end is.
 
+use super::scale::is_duration;
+
 /// The timed interval of one stage in one execution. Times in ms, on any common scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span {
@@ -40,7 +42,7 @@ impl Execution<'_> {
     /// Wall time in ms; 0 where start and end are no interval.
     pub fn wall_ms(&self) -> f64 {
         let wall = self.end_ms - self.start_ms;
-        if wall.is_finite() && wall > 0.0 {
+        if is_duration(wall) {
             wall
         } else {
             0.0
@@ -71,7 +73,8 @@ pub(super) struct Schedule {
     /// Positions in `nodes`, by end. Of several that end at once, those of no length come
     /// last, and of the others the one that started first comes last.
     pub ended: Vec<usize>,
-    start: f64,
+    pub start: f64,
+    pub end: f64,
     /// Time between the end of the last span and the end of the execution.
     final_lag: f64,
     wall: f64,
@@ -89,11 +92,7 @@ impl Schedule {
     /// Replaces what was here. O(n log n).
     pub fn load(&mut self, execution: Execution<'_>) {
         self.wall = execution.wall_ms();
-        self.start = if self.wall > 0.0 {
-            execution.start_ms
-        } else {
-            0.0
-        };
+        (self.start, self.end) = (execution.start_ms, execution.end_ms);
         self.nodes.clear();
         self.ended.clear();
         if self.wall > 0.0 {
@@ -144,7 +143,7 @@ impl Schedule {
             .ended
             .last()
             .map_or(self.start, |&last| self.nodes[last].end);
-        self.final_lag = self.start + self.wall - last_end;
+        self.final_lag = self.end - last_end;
     }
 
     /// The node on whose end the first `dependencies` of [`Self::ended`] waited longest.
@@ -152,10 +151,6 @@ impl Schedule {
         dependencies
             .checked_sub(1)
             .and_then(|last| self.ended.get(last).copied())
-    }
-
-    pub fn start(&self) -> f64 {
-        self.start
     }
 
     pub fn wall(&self) -> f64 {
@@ -194,8 +189,9 @@ fn nodes_of(execution: Execution<'_>) -> impl Iterator<Item = Node> + '_ {
         .map(move |(index, span)| Node {
             span: index,
             stage: span.stage,
-            start: span.start_ms.clamp(start_ms, end_ms),
-            end: span.end_ms.clamp(start_ms, end_ms),
+            // Adding zero turns a negative zero, which sorts before zero, into zero.
+            start: span.start_ms.clamp(start_ms, end_ms) + 0.0,
+            end: span.end_ms.clamp(start_ms, end_ms) + 0.0,
             dependencies: 0,
             lag: 0.0,
         })

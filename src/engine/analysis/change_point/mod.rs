@@ -2,15 +2,15 @@
 //!
 //! The plan is that of E-divisive as used by Hunter (Fleming and others, 2023) and Apache
 //! Otava: split, test the neighbouring segments with a t-test, keep what is significant. Split
-//! and test here work on ranks ([`search`]), so that neither a spike nor a heavy tail is a
-//! change, and the place is found from the likelihood ([`location`]). Runs are taken to be
+//! and test here work on ranks (module `search`), so that neither a spike nor a heavy tail is a
+//! change, and the place is found from the likelihood (module `location`). Runs are taken to be
 //! independent: what drifts slowly appears as a stair.
 
 mod location;
 mod online;
 mod search;
 
-use super::scale::logarithms;
+use super::scale::{logarithms, places_of_durations};
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::shift::hodges_lehmann_shift;
 
@@ -52,10 +52,10 @@ pub struct ChangePoint {
     pub p_value: f64,
 }
 
-/// Finds the lasting changes of level in a series of durations in ms, oldest first. Durations
-/// that are not finite are passed over. In a series without change the chance of finding one
-/// is below [`FALSE_ALARM`]. Fewer than 16 runs hold no change, and
-/// a burst of fewer than eight is none.
+/// Finds the lasting changes of level in a series of durations in ms, oldest first. Numbers
+/// that are no durations are passed over. In a series without change the chance of finding one
+/// is below [`FALSE_ALARM`]. Fewer than 16 runs hold no change, and a burst of fewer than eight
+/// is none.
 ///
 /// Cost: O(n log n).
 pub fn change_points(durations_ms: &[f64]) -> Vec<ChangePoint> {
@@ -64,9 +64,7 @@ pub fn change_points(durations_ms: &[f64]) -> Vec<ChangePoint> {
 
 /// [`change_points`] with another chance of a false alarm.
 fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> {
-    let kept: Vec<usize> = (0..durations_ms.len())
-        .filter(|&index| durations_ms[index].is_finite())
-        .collect();
+    let kept = places_of_durations(durations_ms);
     let series: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
     let logs = logarithms(&series);
     let ranks = RankSums::of(&logs);
@@ -225,7 +223,10 @@ mod tests {
     #[test]
     fn few_runs_equal_runs_and_zeros_have_no_change() {
         assert_eq!(found_at(&[]), [0usize; 0]);
-        assert_eq!(found_at(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]), [0usize; 0]);
+        assert_eq!(
+            found_at(&[1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]),
+            [0usize; 0]
+        );
         assert_eq!(found_at(&[0.0; 100]), [0usize; 0]);
     }
 }

@@ -17,6 +17,10 @@ pub(super) const MIN_SIDE: usize = 8;
 /// could not pass the correction for where one may look.
 const MIN_INTERVAL: usize = 20;
 
+/// Places looked at in an interval: a change that shows in a longer one only does not need its
+/// exact place for that.
+const PLACES: usize = 1024;
+
 /// Each layer of intervals is this much shorter than the one before, as the authors advise.
 const DECAY: f64 = FRAC_1_SQRT_2;
 
@@ -73,23 +77,37 @@ impl RankSums {
         self.sums.len() - 1
     }
 
-    /// The split of `low..high` that tells its sides best apart. O(high - low).
+    /// The split of `low..high` that tells its sides best apart, among about [`PLACES`] places
+    /// and then those around the best of them. O(high - low) up to that many.
     fn best(&self, low: usize, high: usize) -> Option<Split> {
+        let (first, last) = (low + MIN_SIDE, high.checked_sub(MIN_SIDE)?);
+        let step = 1 + (high - low) / PLACES;
+        let mut best = self.best_of(low, high, (first..=last).step_by(step))?;
+        if step > 1 {
+            let around = (best - step).max(first)..=(best + step).min(last);
+            best = self.best_of(low, high, around)?;
+        }
+        Some(self.at(low, high, best))
+    }
+
+    fn best_of(
+        &self,
+        low: usize,
+        high: usize,
+        places: impl Iterator<Item = usize>,
+    ) -> Option<usize> {
         let runs = (high - low) as f64;
         let mean = (self.sums[high] - self.sums[low]) / runs;
-        let (mut best, mut at) = (0.0, low);
-        let inner = self
-            .sums
-            .get(low + MIN_SIDE..=high.checked_sub(MIN_SIDE)?)?;
-        for (sum, position) in inner.iter().zip(low + MIN_SIDE..) {
+        let (mut best, mut at) = (0.0, None);
+        for position in places {
             let left = (position - low) as f64;
-            let away = sum - self.sums[low] - left * mean;
+            let away = self.sums[position] - self.sums[low] - left * mean;
             let separation = away * away / (left * (runs - left));
             if separation > best {
-                (best, at) = (separation, position);
+                (best, at) = (separation, Some(position));
             }
         }
-        (best > 0.0).then(|| self.at(low, high, at))
+        at
     }
 
     /// How well `at` tells the sides of `low..high` apart. O(1).
@@ -177,6 +195,14 @@ mod tests {
         let best = RankSums::of(&values).candidates()[0];
         assert_eq!((best.low, best.high, best.at), (0, 40, 23));
         assert!(best.p_value(40) < 1e-6);
+    }
+
+    #[test]
+    fn a_step_in_a_long_series_is_split_at_the_step_too() {
+        let values: Vec<f64> = (0..20_000)
+            .map(|run| f64::from(run % 97 + 50 * (run / 12_345)))
+            .collect();
+        assert_eq!(RankSums::of(&values).candidates()[0].at, 12_345);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub use grouping::Trait;
 
 use super::ranks::mid_ranks;
 use super::sample::thin;
+use super::scale::places_of_durations;
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::rank::holm;
 use crate::engine::stats::special::incomplete_beta;
@@ -45,7 +46,7 @@ impl Values<'_> {
 pub struct Explanation {
     /// Place of the attribute in the input.
     pub attribute: usize,
-    /// Executions examined: those with a finite duration and a value.
+    /// Executions examined: those with a duration and a value.
     pub runs: usize,
     /// Share of the variance of the durations' ranks, in [0, 1].
     pub effect: f64,
@@ -83,12 +84,8 @@ pub struct SlowGroup {
 ///
 /// Cost: O(n log n) for each attribute.
 pub fn explain(durations_ms: &[f64], attributes: &[Values<'_>]) -> Vec<Explanation> {
-    let finite: Vec<usize> = (0..durations_ms.len())
-        .filter(|&place| durations_ms[place].is_finite())
-        .collect();
-    let places: Vec<usize> = thin(finite.len(), MAX_RUNS)
-        .map(|index| finite[index])
-        .collect();
+    let all = places_of_durations(durations_ms);
+    let places: Vec<usize> = thin(all.len(), MAX_RUNS).map(|index| all[index]).collect();
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
     let ranks = mid_ranks(&durations);
     let tests = attributes
