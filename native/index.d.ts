@@ -333,14 +333,6 @@ export declare class Collector {
    */
   summarizePipeline(): Array<number>
   /**
-   * The last 100 executions as one breakdown: how many, rows, bottlenecks.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  recentBottlenecks(): Float64Array
-  /**
    * A duration against the mean of the last five executions.
    *
    * # Errors

@@ -214,7 +214,7 @@ impl Context<'_> {
         let others_ms = cause.slow.others_median * (1.0 - cause.share_of_runs());
         let wasted_ms = (cause.slow.median - cause.slow.others_median) * cause.share_of_runs();
         let fraction = wasted_ms / (slow_ms + others_ms);
-        if !(fraction >= WORTH_A_WORD) {
+        if fraction.is_nan() || fraction < WORTH_A_WORD {
             return None;
         }
         let gain = self.recent.gain(self.stage, fraction, fraction, fraction)?;

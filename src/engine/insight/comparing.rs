@@ -168,6 +168,10 @@ pub(super) fn compare(state: &State, sides: [&Side; 2], criteria: Criteria) -> C
 }
 
 /// Two saved histories, without a store, as JSON text.
+///
+/// # Errors
+///
+/// If the answer cannot be written.
 pub fn compare_saved(
     before: &Saved,
     after: &Saved,

@@ -7,6 +7,11 @@
 //! Times are in ms, sizes in bytes, shares from 0 to 1; `timestamp`, `from` and `to` are wall
 //! clock in ms since 1970 UTC. A figure that is not finite is written as `null`.
 
+#![expect(
+    clippy::struct_field_names,
+    reason = "fields are the names that answers carry"
+)]
+
 mod advice;
 mod comparing;
 mod explaining;
@@ -117,6 +122,10 @@ pub enum Question {
 }
 
 /// Answers as JSON text. Changes nothing that another question could see.
+///
+/// # Errors
+///
+/// If the answer cannot be written.
 pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<String> {
     match question {
         &Question::Quantiles { stage, since } => write(&quantiles::quantiles(state, stage, since)),

@@ -1,6 +1,6 @@
 //! The runs of one stage, or of the whole pipeline, as parallel columns.
 
-use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
+use crate::engine::history::{AgedList, ExecutionRecord, SpanRecord, StageId};
 use crate::engine::recorder::State;
 
 /// Runs with a duration, oldest first.
@@ -28,7 +28,7 @@ impl Series {
         } else {
             history.series(stage)
         };
-        for reference in list.into_iter().flat_map(|list| list.iter()) {
+        for reference in list.into_iter().flat_map(AgedList::iter) {
             let (duration, wall) = if series.of_pipeline {
                 let record = history.execution(reference);
                 (record.duration_ms, record.wall_ms)
