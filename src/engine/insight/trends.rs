@@ -3,7 +3,7 @@
 use super::series::Series;
 use crate::engine::analysis::anomaly::anomalies;
 use crate::engine::analysis::change_point::{change_points, ChangePoint};
-use crate::engine::analysis::forecast::{forecast, Model, Prediction, CONFIDENCE};
+use crate::engine::analysis::forecast::{forecast, Forecast, Model, Prediction, CONFIDENCE};
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::median;
@@ -250,7 +250,7 @@ pub(super) fn prospect(
     let limit = state.stage(stage).and_then(|known| known.threshold);
     let threshold = threshold.or(limit.map(|limit| limit.max_duration_ms));
     let model = forecast(&series.durations, confidence);
-    let since = model.as_ref().map_or(0, |model| model.since());
+    let since = model.as_ref().map_or(0, Forecast::since);
     let reached = |threshold: f64| {
         let at = model.as_ref()?.crossing(threshold, horizon);
         Some(Reached {
@@ -261,16 +261,16 @@ pub(super) fn prospect(
         })
     };
     Prospect {
-        runs: model.as_ref().map_or(series.len(), |model| model.runs()),
+        runs: model.as_ref().map_or(series.len(), Forecast::runs),
         from: series.walls.get(since).copied(),
         to: series.period().1,
-        model: match model.as_ref().map(|model| model.model()) {
+        model: match model.as_ref().map(Forecast::model) {
             None => "insufficient_data",
             Some(Model::Stationary) => "stationary",
             Some(Model::LinearTrend) => "linear_trend",
             Some(Model::RandomWalk) => "random_walk",
         },
-        slope: model.as_ref().map(|model| model.slope_ms()),
+        slope: model.as_ref().map(Forecast::slope_ms),
         confidence,
         next: model.as_ref().map(|model| model.predict(1).into()),
         at_horizon: model.as_ref().map(|model| model.predict(horizon).into()),
