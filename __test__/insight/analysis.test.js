@@ -1,6 +1,11 @@
 'use strict';
 
-const { disposeAll, expectFinite, newCollector, runPipeline } = require('../fixtures/collector');
+const {
+  disposeAll,
+  expectFinite,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
 const { noise, planted, regressed } = require('../fixtures/planted');
 
 afterEach(disposeAll);
@@ -30,8 +35,14 @@ describe('a trend', () => {
   it('is the slope of a straight line, exactly', () => {
     const { metrics } = planted(40, (run) => [['a', 100 + 2 * run]]);
     const trend = metrics.analyzeTrend('a');
-    expect(trend).toMatchObject({ stage: 'a', runs: 40, direction: 'degrading', tau: 1 });
-    for (const end of ['slope', 'slopeLow', 'slopeHigh']) expect(trend[end]).toBeCloseTo(2, 9);
+    expect(trend).toMatchObject({
+      stage: 'a',
+      runs: 40,
+      direction: 'degrading',
+      tau: 1,
+    });
+    for (const end of ['slope', 'slopeLow', 'slopeHigh'])
+      expect(trend[end]).toBeCloseTo(2, 9);
     // The median of 100, 102, … 178 is 139; the line rises by 78.
     expect(trend.change).toBeCloseTo(78 / 139, 9);
     expect(trend.pValue).toBeLessThan(1e-9);
@@ -70,7 +81,8 @@ describe('change points', () => {
     expect(Math.abs(change.index - 200)).toBeLessThanOrEqual(3);
     expect(change.executionId).toBe(`run-${change.index}`);
     expect(change.timestamp).toBe(
-      metrics.pipelineExecutions.get(change.executionId).stages.get('resolve').timestamp,
+      metrics.pipelineExecutions.get(change.executionId).stages.get('resolve')
+        .timestamp,
     );
     expect(change.changeLow).toBeLessThanOrEqual(0.5);
     expect(change.changeHigh).toBeGreaterThanOrEqual(0.5);
@@ -78,7 +90,9 @@ describe('change points', () => {
   });
 
   it('are not made by one spike of ten times the normal', () => {
-    const { metrics } = planted(300, (run, scatter) => [['a', (run === 150 ? 100 : 10) * scatter()]]);
+    const { metrics } = planted(300, (run, scatter) => [
+      ['a', (run === 150 ? 100 : 10) * scatter()],
+    ]);
     expect(metrics.detectChangePoints('a').changes).toEqual([]);
     expect(metrics.detectAnomalies('a').anomalies).toEqual([
       expect.objectContaining({ index: 150, executionId: 'run-150' }),
@@ -140,9 +154,19 @@ describe('critical paths', () => {
     const paths = world.metrics.analyzeCriticalPaths();
     expect(paths).toMatchObject({ executions: 10, wallTime: 420, gapTime: 20 });
     const stages = Object.fromEntries(paths.stages.map((of) => [of.stage, of]));
-    expect(stages.a).toMatchObject({ onPath: 10, pathTime: 100, slack: 0, executionId: 'r9' });
+    expect(stages.a).toMatchObject({
+      onPath: 10,
+      pathTime: 100,
+      slack: 0,
+      executionId: 'r9',
+    });
     expect(stages.b).toMatchObject({ onPath: 10, pathTime: 300, slack: 0 });
-    expect(stages.c).toMatchObject({ onPath: 0, pathTime: 0, duration: 150, slack: 15 });
+    expect(stages.c).toMatchObject({
+      onPath: 0,
+      pathTime: 0,
+      duration: 150,
+      slack: 15,
+    });
     expect(stages.b.shareOfTime).toBeCloseTo(300 / 420, 12);
   });
 
@@ -198,10 +222,18 @@ describe('an explanation', () => {
     const { metrics } = planted(
       100,
       (run, scatter) => [['a', (run % 3 === 0 ? 30 : 10) * scatter()]],
-      { contextOf: (run) => ({ environment: run % 3 === 0 ? 'staging' : 'live', actionCount: run % 7 }) },
+      {
+        contextOf: (run) => ({
+          environment: run % 3 === 0 ? 'staging' : 'live',
+          actionCount: run % 7,
+        }),
+      },
     );
     const [first, ...others] = metrics.explainSlowness().attributes;
-    expect(first).toMatchObject({ attribute: 'environment', slow: { value: 'staging' } });
+    expect(first).toMatchObject({
+      attribute: 'environment',
+      slow: { value: 'staging' },
+    });
     expect(others.filter((of) => of.significant)).toEqual([]);
   });
 });
@@ -209,13 +241,17 @@ describe('an explanation', () => {
 describe('a scaling law', () => {
   it('finds a planted exponent and the price of twice the size', () => {
     const size = (run) => 100 + 9 * run;
-    const { metrics } = planted(100, (run) => [['a', 1e-3 * size(run) ** 2, {}, { inputSize: size(run) }]]);
+    const { metrics } = planted(100, (run) => [
+      ['a', 1e-3 * size(run) ** 2, {}, { inputSize: size(run) }],
+    ]);
     const { inputSize, itemsProcessed } = metrics.analyzeScaling('a');
     expect(inputSize.exponent).toBeCloseTo(2, 6);
     expect(inputSize.growth).toBe('super_linear');
     expect(inputSize.twice.size).toBe(2 * size(99));
     const price = 1e-3 * (2 * size(99)) ** 2;
-    expect(Math.abs(inputSize.twice.duration - price) / price).toBeLessThan(1e-6);
+    expect(Math.abs(inputSize.twice.duration - price) / price).toBeLessThan(
+      1e-6,
+    );
     expect(itemsProcessed).toBeNull();
   });
 });
@@ -232,17 +268,20 @@ describe('every question', () => {
     analyzeScaling: (m, stage) => m.analyzeScaling(stage),
   };
 
-  it.each(Object.keys(ask))('%s answers without runs, with one and with equal ones', (name) => {
-    const none = newCollector();
-    expect(ask[name](none.metrics, 'a').stage).toBe('a');
-    for (const runs of [1, 2, 50]) {
-      const { metrics } = planted(runs, () => [['a', 0]]);
-      const found = ask[name](metrics, 'a');
-      expect(found).toBeInstanceOf(Object);
-      expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
-      expectFinite(found);
-    }
-  });
+  it.each(Object.keys(ask))(
+    '%s answers without runs, with one and with equal ones',
+    (name) => {
+      const none = newCollector();
+      expect(ask[name](none.metrics, 'a').stage).toBe('a');
+      for (const runs of [1, 2, 50]) {
+        const { metrics } = planted(runs, () => [['a', 0]]);
+        const found = ask[name](metrics, 'a');
+        expect(found).toBeInstanceOf(Object);
+        expect(Object.getPrototypeOf(found)).toBe(Object.prototype);
+        expectFinite(found);
+      }
+    },
+  );
 
   it.each(Object.keys(ask))('%s refuses a stage that is no name', (name) => {
     const { metrics } = newCollector();
@@ -277,10 +316,18 @@ describe('every question', () => {
 
   it('names a stage however it is called', () => {
     const names = ['__proto__', 'constructor', '', 'a b\n| c', '\u{1F680}'];
-    const { metrics } = planted(30, () => names.map((name, i) => [name, 10 ** i]));
-    for (const name of names) expect(metrics.getQuantiles(name)).toMatchObject({ stage: name, count: 30 });
+    const { metrics } = planted(30, () =>
+      names.map((name, i) => [name, 10 ** i]),
+    );
+    for (const name of names)
+      expect(metrics.getQuantiles(name)).toMatchObject({
+        stage: name,
+        count: 30,
+      });
     const paths = metrics.analyzeCriticalPaths();
-    expect(paths.stages.map((of) => of.stage).sort()).toEqual([...names].sort());
+    expect(paths.stages.map((of) => of.stage).sort()).toEqual(
+      [...names].sort(),
+    );
     expect(metrics.generateReport().split('\n').length).toBeLessThan(80);
   });
 });

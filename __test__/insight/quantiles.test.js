@@ -1,6 +1,10 @@
 'use strict';
 
-const { disposeAll, newCollector, runPipeline } = require('../fixtures/collector');
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
 const { planted, seeded } = require('../fixtures/planted');
 
 afterEach(disposeAll);
@@ -15,7 +19,10 @@ function nearestRank(values, share) {
 describe('quantiles', () => {
   it('are within 1 % of the sample of their rank, and count every completion', () => {
     const draw = seeded(3);
-    const durations = Array.from({ length: 1000 }, () => 5 / (1 - 0.99 * draw()));
+    const durations = Array.from(
+      { length: 1000 },
+      () => 5 / (1 - 0.99 * draw()),
+    );
     const { metrics } = planted(1000, (run) => [['a', durations[run]]], {
       config: { maxHistorySize: 50 },
     });
@@ -58,7 +65,9 @@ describe('quantiles', () => {
   });
 
   it('name an execution that took about as long', () => {
-    const { metrics } = planted(200, (run) => [['a', run === 77 ? 500 : 10 + (run % 5)]]);
+    const { metrics } = planted(200, (run) => [
+      ['a', run === 77 ? 500 : 10 + (run % 5)],
+    ]);
     const { exemplars } = metrics.getQuantiles('a');
     expect(exemplars.find((of) => of.quantile === 'max')).toMatchObject({
       executionId: 'run-77',
