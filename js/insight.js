@@ -207,12 +207,12 @@ class PipelineInsight extends ExecutionRecorder {
     }
     const core = this[CORE];
     const names = asked(() =>
-      [...core.native.seriesStages()].map((id) => core.stages.names[id]),
+      Array.from(core.native.seriesStages(), (id) => core.stages.names[id]),
     );
-    return renderReport(
-      snapshotOf(this, names, isoTime(core.wallNow())),
-      format,
-    );
+    const overviewOf = (stageName, horizon) =>
+      ask(core, { ask: 'overview', stage: stageOf(core, stageName), horizon });
+    const now = isoTime(core.wallNow());
+    return renderReport(snapshotOf(this, names, overviewOf, now), format);
   }
 }
 

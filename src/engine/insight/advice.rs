@@ -9,9 +9,10 @@ use super::explaining::{explain_series, Attribute};
 use super::growth::{scaling_of, Curve};
 use super::paths::Executions;
 use super::series::Series;
-use super::trends::{changes_of, Change};
+use super::trends::{told, Change};
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
+use crate::engine::analysis::change_point::change_points;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use serde::Serialize;
@@ -188,7 +189,7 @@ impl Context<'_> {
 
     /// The stage takes longer since its last change of level, and nothing has undone that.
     fn regression(&self, series: &Series) -> Option<Recommendation> {
-        let last = changes_of(self.state, series).pop()?;
+        let last = told(self.state, series, &change_points(&series.durations)).pop()?;
         if last.change_low <= 0.0 || last.change < WORTH_A_WORD {
             return None;
         }

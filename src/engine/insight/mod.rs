@@ -23,9 +23,11 @@ mod trends;
 
 pub use comparing::{compare_saved, Saved, SavedStage, Side};
 
+use crate::engine::analysis::change_point::change_points;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use serde::{Deserialize, Serialize};
+use series::Series;
 
 /// Executions looked back on unless asked for another number.
 const LAST_EXECUTIONS: usize = 100;
@@ -115,6 +117,13 @@ pub enum Question {
         /// Relative change below which a difference is none.
         least_change: Option<f64>,
     },
+    /// Everything above about one stage at once, without its scaling: what a report says of it.
+    Overview {
+        /// Which stage.
+        stage: StageId,
+        /// Runs to look ahead.
+        horizon: usize,
+    },
     /// Durations to be compared against later.
     Export,
     /// What would make the pipeline faster.
@@ -129,17 +138,27 @@ pub enum Question {
 pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<String> {
     match question {
         &Question::Quantiles { stage, since } => write(&quantiles::quantiles(state, stage, since)),
-        &Question::Trend { stage, since } => write(&trends::trend(state, stage, since)),
-        &Question::ChangePoints { stage, since } => write(&trends::changes(state, stage, since)),
-        &Question::Anomalies { stage, since } => write(&trends::outliers(state, stage, since)),
+        &Question::Trend { stage, since } => write(&trends::trend(&newest(state, stage, since))),
+        &Question::ChangePoints { stage, since } => {
+            write(&trends::changes(state, &newest(state, stage, since)))
+        }
+        &Question::Anomalies { stage, since } => {
+            let series = newest(state, stage, since);
+            let changes = change_points(&series.durations);
+            write(&trends::outliers(state, &series, &changes))
+        }
         &Question::Forecast {
             stage,
             horizon,
             threshold,
             confidence,
-        } => write(&trends::prospect(
-            state, stage, horizon, threshold, confidence,
-        )),
+        } => {
+            let series = newest(state, stage, None);
+            write(&trends::prospect(
+                state, stage, &series, horizon, threshold, confidence,
+            ))
+        }
+        &Question::Overview { stage, horizon } => write(&overview(state, stage, horizon)),
         &Question::CriticalPaths { last } => write(&paths::critical_paths(state, last)),
         &Question::WhatIf {
             stage,
@@ -160,6 +179,37 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
         )),
         Question::Export => write(&comparing::export(state)),
         Question::Recommendations => write(&advice::recommendations(state)),
+    }
+}
+
+/// Runs looked back on, the newest: what bounds the cost of an answer.
+const LOOK_BACK: usize = 10_000;
+
+fn newest(state: &State, stage: StageId, since: Option<f64>) -> Series {
+    Series::of(state, stage, since).last(LOOK_BACK)
+}
+
+#[derive(Debug, Serialize)]
+struct Overview {
+    quantiles: quantiles::Quantiles,
+    trend: trends::Trend,
+    changes: Vec<trends::Change>,
+    anomalies: trends::Outliers,
+    forecast: trends::Prospect,
+    explanation: explaining::Explained,
+}
+
+/// Reads the records once, and seeks changes once.
+fn overview(state: &mut State, stage: StageId, horizon: usize) -> Overview {
+    let series = newest(state, stage, None);
+    let changes = change_points(&series.durations);
+    Overview {
+        quantiles: quantiles::all_time(state, stage, &series),
+        trend: trends::trend(&series),
+        changes: trends::told(state, &series, &changes),
+        anomalies: trends::outliers(state, &series, &changes),
+        forecast: trends::prospect(state, stage, &series, horizon, None, None),
+        explanation: explaining::explain_series(state, &series),
     }
 }
 

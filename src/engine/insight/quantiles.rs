@@ -43,6 +43,17 @@ pub(super) fn quantiles(state: &mut State, stage: StageId, since: Option<f64>) -
     let start_ms = merged.as_ref().and_then(|merged| merged.start_ms);
     let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
     let series = Series::of(state, stage, start_ms.or(since));
+    describe(state, &series, &sketch, start_ms)
+}
+
+/// All-time, where the series has been read already.
+pub(super) fn all_time(state: &mut State, stage: StageId, series: &Series) -> Quantiles {
+    let merged = state.durations_since(stage, f64::NEG_INFINITY);
+    let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
+    describe(state, series, &sketch, None)
+}
+
+fn describe(state: &State, series: &Series, sketch: &Sketch, start_ms: Option<f64>) -> Quantiles {
     Quantiles {
         count: sketch.count(),
         min: sketch.min(),
@@ -54,7 +65,7 @@ pub(super) fn quantiles(state: &mut State, stage: StageId, since: Option<f64>) -
         max: sketch.max(),
         relative_error: sketch.alpha(),
         from: start_ms,
-        exemplars: exemplars(state, &series, &sketch),
+        exemplars: exemplars(state, series, sketch),
     }
 }
 

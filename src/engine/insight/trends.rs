@@ -7,7 +7,7 @@ use crate::engine::analysis::forecast::{forecast, Forecast, Model, Prediction, C
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::median;
-use crate::engine::stats::trend::{mann_kendall, theil_sen};
+use crate::engine::stats::trend::{mann_kendall, theil_sen, TheilSen};
 use serde::Serialize;
 
 /// Fewest runs in which a trend can be told at the chance of error below.
@@ -19,11 +19,12 @@ const SIGNIFICANCE: f64 = 0.01;
 /// Change over the whole series, as a share of its median, that is worth a word.
 const WORTH_A_WORD: f64 = 0.05;
 
+/// Runs that a slope is found from: twice as many would make it four times as dear, and its
+/// interval narrower by three tenths.
+const SLOPE_RUNS: usize = 500;
+
 /// Confidence of the interval of a slope.
 const SLOPE_CONFIDENCE: f64 = 0.95;
-
-/// Runs looked back on for single runs and changes, the newest: a second of work at most.
-const LOOK_BACK: usize = 10_000;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,13 +44,21 @@ pub(super) struct Trend {
     change: Option<f64>,
 }
 
-pub(super) fn trend(state: &State, stage: StageId, since: Option<f64>) -> Trend {
-    let series = Series::of(state, stage, since);
+/// The line through the runs, beyond 500 through an even sample with the first and the last.
+fn slope(durations: &[f64]) -> Option<TheilSen> {
+    let last = durations.len().checked_sub(1)?;
+    let steps = last.min(SLOPE_RUNS - 1);
+    let sampled = (0..=steps).map(|step| (step * last + steps / 2) / steps.max(1));
+    let (places, sample): (Vec<f64>, Vec<f64>) =
+        sampled.map(|run| (run as f64, durations[run])).unzip();
+    theil_sen(&places, &sample, SLOPE_CONFIDENCE)
+}
+
+pub(super) fn trend(series: &Series) -> Trend {
     let runs = series.len();
     let (from, to) = series.period();
     let enough = runs >= TREND_RUNS;
-    let places: Vec<f64> = (0..runs).map(|run| run as f64).collect();
-    let line = theil_sen(&places, &series.durations, SLOPE_CONFIDENCE).filter(|_| enough);
+    let line = slope(&series.durations).filter(|_| enough);
     let test = mann_kendall(&series.durations).filter(|_| enough);
     let typical = median(&series.durations).filter(|typical| *typical > 0.0);
     let change = line
@@ -129,23 +138,21 @@ impl Change {
     }
 }
 
-/// Changes among the newest `count` runs.
-pub(super) fn changes_of(state: &State, series: &Series) -> Vec<Change> {
-    let found = change_points(&series.durations);
-    let told = found
+/// The changes as they are told.
+pub(super) fn told(state: &State, series: &Series, found: &[ChangePoint]) -> Vec<Change> {
+    let changes = found
         .iter()
         .map(|change| Change::new(state, series, change));
-    told.collect()
+    changes.collect()
 }
 
-pub(super) fn changes(state: &State, stage: StageId, since: Option<f64>) -> Changes {
-    let series = Series::of(state, stage, since).last(LOOK_BACK);
+pub(super) fn changes(state: &State, series: &Series) -> Changes {
     let (from, to) = series.period();
     Changes {
         runs: series.len(),
         from,
         to,
-        changes: changes_of(state, &series),
+        changes: told(state, series, &change_points(&series.durations)),
     }
 }
 
@@ -172,10 +179,10 @@ struct Outlier {
     expected_by_chance: f64,
 }
 
-pub(super) fn outliers(state: &State, stage: StageId, since: Option<f64>) -> Outliers {
-    let series = Series::of(state, stage, since).last(LOOK_BACK);
+/// Each run is measured on its own side of the changes.
+pub(super) fn outliers(state: &State, series: &Series, changes: &[ChangePoint]) -> Outliers {
     let (from, to) = series.period();
-    let found = anomalies(&series.durations, &change_points(&series.durations));
+    let found = anomalies(&series.durations, changes);
     let told = found.iter().map(|run| Outlier {
         index: run.index,
         execution_id: series.execution_id(state, run.index),
@@ -241,11 +248,11 @@ struct Reached {
 pub(super) fn prospect(
     state: &State,
     stage: StageId,
+    series: &Series,
     horizon: usize,
     threshold: Option<f64>,
     confidence: Option<f64>,
 ) -> Prospect {
-    let series = Series::of(state, stage, None).last(LOOK_BACK);
     let confidence = confidence.unwrap_or(CONFIDENCE);
     let limit = state.stage(stage).and_then(|known| known.threshold);
     let threshold = threshold.or(limit.map(|limit| limit.max_duration_ms));
