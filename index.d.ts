@@ -4,6 +4,7 @@
  */
 export * from './types/collector';
 export * from './types/inputs';
+export * from './types/insight';
 export * from './types/options';
 export * from './types/results';
 export * from './types/stage';

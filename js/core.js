@@ -124,7 +124,12 @@ class Core {
       this.stages.limit = values.maxStages;
       this.sharesHeap = values.memorySampling === 'shared';
       this.readsHeap = values.memorySampling !== 'off';
-      this.native.configure(values.retentionPeriod, values.alertThreshold, values.maxHistorySize);
+      this.native.configure(
+        values.retentionPeriod,
+        values.aggregationInterval,
+        values.alertThreshold,
+        values.maxHistorySize,
+      );
       this.onConfig();
     });
   }

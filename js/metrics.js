@@ -4,11 +4,13 @@ const { setInterval, clearInterval } = require('node:timers');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
 const { PIPELINE_TOTAL, toId, toName } = require('./core');
-const { fromNative, invalidArg } = require('./errors');
+const { invalidArg } = require('./errors');
 const { capture } = require('./capture');
+const { PipelineInsight } = require('./insight');
 const { isoTime } = require('./iso');
 const { layout, native } = require('./native');
-const { CORE, SINK, ExecutionRecorder, raise } = require('./recorder');
+const { asked, sinceOf } = require('./query');
+const { CORE, SINK, raise } = require('./recorder');
 const records = require('./records');
 const views = require('./views');
 
@@ -31,31 +33,11 @@ const HOUR = 60 * 60 * 1000;
 
 const numeric = (value) => (Number.isFinite(value) ? value : 0);
 
-/** From when entries count for a query that looks `timeRange` ms back. */
-function sinceOf(core, timeRange) {
-  if (timeRange === undefined || timeRange === null || timeRange === 0)
-    return -Infinity;
-  if (typeof timeRange === 'number' && timeRange > 0)
-    return core.wallNow() - timeRange;
-  throw invalidArg(
-    'timeRange must be a number of milliseconds above 0, or null',
-  );
-}
-
-/** Runs a query; what the native side throws becomes an error of the caller's realm. */
-function asked(query) {
-  try {
-    return query();
-  } catch (error) {
-    throw error?.code?.startsWith?.('ERR_PPM_') ? error : fromNative(error);
-  }
-}
-
 /**
  * Collects what every execution and stage of a pipeline costs, raises alerts, and answers
  * what got slower and what to do about it. See index.d.ts for every shape.
  */
-class PipelinePerformanceMetrics extends ExecutionRecorder {
+class PipelinePerformanceMetrics extends PipelineInsight {
   #timer;
 
   constructor(options) {
@@ -368,23 +350,6 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
         core.stages.names,
       ),
     );
-  }
-
-  /** What the last 100 executions together suggest, with the evidence for it. */
-  getActiveRecommendations() {
-    const core = this[CORE];
-    const numbers = asked(() => core.native.recentBottlenecks());
-    const [executions, rowCount, count] = numbers;
-    const rows = records.rowsFrom(numbers, 3, rowCount, core.stages.names);
-    const at = 3 + rowCount * layout.row.LEN;
-    const nameOf = (row) => rows[row].stageName;
-    const found = records.bottlenecksFrom(numbers, at, count, nameOf);
-    return records
-      .recommendationsFrom(numbers, at, found, false, false)
-      .map((advice, i) => ({
-        ...advice,
-        evidence: { executions, ...found[i] },
-      }));
   }
 
   /** What went wrong quietly, counted. */

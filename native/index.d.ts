@@ -161,7 +161,7 @@ export declare class Collector {
    *
    * If the collector is faulted.
    */
-  configure(retentionPeriodMs: number, alertThreshold: number, maxHistorySize: number): void
+  configure(retentionPeriodMs: number, aggregationIntervalMs: number, alertThreshold: number, maxHistorySize: number): void
   /**
    * The wall clock in ms since 1970 UTC.
    *
@@ -195,6 +195,14 @@ export declare class Collector {
    * If the collector is faulted.
    */
   close(slot: number, byHand: boolean): boolean
+  /**
+   * Answers a question about what is kept.
+   *
+   * # Errors
+   *
+   * If the question cannot be read, or the collector is faulted.
+   */
+  ask(question: string): string
   /**
    * A stage's records at `since_ms` or later by the wall clock, oldest first, each with its
    * execution's id, `null`, or the entry as it was put in by hand.
@@ -325,14 +333,6 @@ export declare class Collector {
    */
   summarizePipeline(): Array<number>
   /**
-   * The last 100 executions as one breakdown: how many, rows, bottlenecks.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  recentBottlenecks(): Float64Array
-  /**
    * A duration against the mean of the last five executions.
    *
    * # Errors
@@ -356,6 +356,15 @@ export declare function bottlenecksOf(rows: Float64Array): Float64Array
  * memory delta, run duration.
  */
 export declare function breakdownOf(spans: Float64Array): Float64Array
+
+/**
+ * Compares two histories that were saved.
+ *
+ * # Errors
+ *
+ * If one cannot be read.
+ */
+export declare function compareHistories(before: string, after: string, significance?: number | undefined | null, leastChange?: number | undefined | null): string
 
 /** Overall, for throughput, for memory. */
 export declare function efficiency(itemsPerSecond: number, memoryDelta: number): Array<number>

@@ -840,6 +840,7 @@ module.exports.aggregateOf = nativeBinding.aggregateOf
 module.exports.averageOf = nativeBinding.averageOf
 module.exports.bottlenecksOf = nativeBinding.bottlenecksOf
 module.exports.breakdownOf = nativeBinding.breakdownOf
+module.exports.compareHistories = nativeBinding.compareHistories
 module.exports.efficiency = nativeBinding.efficiency
 module.exports.layout = nativeBinding.layout
 module.exports.medianOf = nativeBinding.medianOf

@@ -19,6 +19,7 @@ import type {
   ThresholdFigures,
   TimeRange,
 } from './inputs';
+import type { PipelineInsight } from './insight';
 import type {
   CollectorOptions,
   Config,
@@ -27,7 +28,6 @@ import type {
   VerbosityConfig,
 } from './options';
 import type {
-  ActiveRecommendation,
   Aggregate,
   Aggregates,
   Alert,
@@ -283,8 +283,6 @@ export class PipelinePerformanceMetrics {
   getPerformanceSummary(): PerformanceSummary;
   /** Alerts, oldest first; `timeRange` in ms, default 3,600,000 (1 h). Throws `ERR_PPM_INVALID_ARG`. */
   getRecentAlerts(timeRange?: TimeRange): Alert[];
-  /** What the last 100 executions together suggest. */
-  getActiveRecommendations(): ActiveRecommendation[];
   /** Never throws. */
   getDiagnostics(): Diagnostics;
   /** Heap in use, in bytes; 0 where it cannot be read. What a stage's memory is read by. */
@@ -303,6 +301,9 @@ export class PipelinePerformanceMetrics {
   /** The same, for `using`. */
   [Symbol.dispose](): void;
 }
+
+// Its questions and answers are a contract of their own.
+export interface PipelinePerformanceMetrics extends PipelineInsight {}
 
 /** What measuring needs of a collector; anything with these four methods serves. */
 export type ExecutionRecorder = Pick<

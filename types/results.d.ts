@@ -1,3 +1,9 @@
+import type {
+  ChangePoint,
+  Gain,
+  ScalingLaw,
+  SlownessAttribute,
+} from './insight';
 /** Rates of a stage. All 0 where its duration is 0. */
 export interface Throughput {
   /** Items a second. */
@@ -350,12 +356,36 @@ export interface Recommendation {
   estimatedImprovement: string;
 }
 
-/** What the last executions together suggest, with the evidence for it. */
-export interface ActiveRecommendation extends Recommendation {
+/** What would make the pipeline faster now, with the evidence for it. */
+export interface ActiveRecommendation {
+  /**
+   * `bottleneck_optimization` for a stage that takes the largest part of the time or gets little
+   * done, `regression` for one that lastingly takes longer than before, `slow_circumstances` for
+   * one that is slow under an environment, a configuration, retries or errors.
+   */
+  type: 'bottleneck_optimization' | 'regression' | 'slow_circumstances';
+  priority: 'high' | 'medium';
   stage: string;
-  evidence: Bottleneck & {
-    /** Executions looked at, at most 100. */
+  description: string;
+  /** Such as `'30% performance gain'`: of a whole execution. */
+  estimatedImprovement: string;
+  /** Null where no time is claimed: for an efficiency. */
+  gain: Gain | null;
+  evidence: {
+    /** Executions that the gain is from, at most 100. */
     executions: number;
+    stageName: string;
+    type: 'time_bottleneck' | 'efficiency_bottleneck' | 'regression' | 'cause';
+    severity: 'critical' | 'warning';
+    /** Per cent of the stage time; for an efficiency what is missing to 1. */
+    impact: number;
+    recommendation: string;
+    /** Since when it is slower; only of a regression. */
+    change: ChangePoint | null;
+    /** What most surely goes along with the stage being slow. */
+    cause: SlownessAttribute | null;
+    /** Only where it grows faster than what it is given. */
+    scaling: ScalingLaw | null;
   };
 }
 

@@ -111,11 +111,13 @@ impl Collector {
     pub fn configure(
         &self,
         retention_period_ms: f64,
+        aggregation_interval_ms: f64,
         alert_threshold: f64,
         max_history_size: f64,
     ) -> Result<()> {
         self.state()?.config = Config {
             retention_period_ms,
+            aggregation_interval_ms,
             alert_threshold,
             max_history_size: max_history_size as usize,
         };

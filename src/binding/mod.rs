@@ -18,5 +18,6 @@ mod collector;
 mod encode;
 mod figures;
 mod hot;
+mod insight;
 mod layout;
 mod query;

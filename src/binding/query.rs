@@ -1,9 +1,7 @@
 //! Reading what is kept.
 
 use super::collector::{Collector, Table};
-use super::encode::{
-    push_bottlenecks, push_execution, push_raised, push_rows, push_span, trend_into,
-};
+use super::encode::{push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
 use crate::engine::history::{AgedList, ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
@@ -323,20 +321,6 @@ impl Collector {
     pub fn summarize_pipeline(&self) -> Result<Vec<f64>> {
         let summary = self.state()?.summarize_pipeline();
         Ok(vec![summary.average_duration_ms, summary.success_rate])
-    }
-
-    /// The last 100 executions as one breakdown: how many, rows, bottlenecks.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
-    #[napi(catch_unwind)]
-    pub fn recent_bottlenecks(&self) -> Result<Float64Array> {
-        let (rows, found, executions) = self.state()?.recent_bottlenecks();
-        let mut numbers = vec![executions as f64, rows.len() as f64, found.len() as f64];
-        push_rows(&rows, &mut numbers);
-        push_bottlenecks(&found, &mut numbers);
-        Ok(numbers.into())
     }
 
     /// A duration against the mean of the last five executions.

@@ -4,6 +4,7 @@ use crate::engine::alert::{Alert, AlertKind, HIGH_ERROR_RATE};
 use crate::engine::baseline::Baseline;
 use crate::engine::figures::finite;
 use crate::engine::history::{ExecutionRecord, SpanRecord};
+use crate::engine::rollup::Rollups;
 
 /// Limits set for a stage. NaN where none was set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,6 +110,8 @@ pub struct Stage {
     pub threshold: Option<Threshold>,
     /// What is normal, once it completed or was given.
     pub normal: Option<Normal>,
+    /// How long its completions took.
+    pub durations: Rollups,
 }
 
 impl Stage {

@@ -365,6 +365,12 @@ impl History {
         (execution != NO_EXECUTION).then(|| self.executions.id(execution))
     }
 
+    /// The execution a span belongs to, if it does.
+    pub fn execution_of(&self, span: SpanRef) -> Option<ExecutionRef> {
+        let execution = self.spans.execution_of(span);
+        (execution != NO_EXECUTION).then_some(execution)
+    }
+
     /// A kept execution.
     pub fn execution(&self, execution: ExecutionRef) -> &ExecutionRecord {
         self.executions.record(execution)

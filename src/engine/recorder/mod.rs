@@ -15,6 +15,7 @@ pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 use crate::engine::alert::{Alert, AlertLog, RaisedAlert};
 use crate::engine::config::Config;
 use crate::engine::history::{ExecutionRef, History, LabelId, Pool, SpanRecord, SpanRef, StageId};
+use crate::engine::rollup::Merged;
 use crate::engine::stage::{Completion, Stage};
 use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
 use parking_lot::{Mutex, MutexGuard};
@@ -171,6 +172,17 @@ impl State {
         (self.labels.len() - 1) as LabelId
     }
 
+    /// What a label's number stands for.
+    pub fn label(&self, label: LabelId) -> Option<&str> {
+        self.labels.get(label as usize).map(AsRef::as_ref)
+    }
+
+    /// Durations of a stage's completions in windows that end after `since_ms`.
+    pub fn durations_since(&mut self, stage: StageId, since_ms: f64) -> Option<Merged> {
+        let known = self.stages.get_mut(stage as usize)?;
+        Some(known.durations.since(since_ms))
+    }
+
     /// The stage that stands for whole pipelines.
     pub fn pipeline_total(&self) -> StageId {
         self.pipeline_total
@@ -227,14 +239,17 @@ impl State {
         execution_id: Option<&str>,
         wall_ms: f64,
     ) {
-        self.check(stage, completion);
+        self.check(stage, completion, wall_ms);
         self.log(stage, execution_id, wall_ms);
     }
 
-    fn check(&mut self, stage: StageId, completion: &Completion) {
+    fn check(&mut self, stage: StageId, completion: &Completion, wall_ms: f64) {
         self.raised.clear();
-        if let Some(known) = self.stages.get(stage as usize) {
+        if let Some(known) = self.stages.get_mut(stage as usize) {
             known.check(completion, self.config.alert_threshold, &mut self.raised);
+            known
+                .durations
+                .record(completion.duration_ms, wall_ms, &self.config);
         }
         self.learn(stage, completion);
     }
@@ -259,7 +274,7 @@ impl State {
         completion: &Completion,
         wall_ms: f64,
     ) {
-        self.check(stage, completion);
+        self.check(stage, completion, wall_ms);
         if !self.raised.is_empty() {
             let id: Box<str> = self.history.execution_id(execution).into();
             self.log(stage, Some(&id), wall_ms);
@@ -292,6 +307,9 @@ impl State {
         let cutoff = wall_ms - self.config.retention_period_ms;
         self.history.evict_older(cutoff);
         self.alerts.evict_older(cutoff);
+        for stage in &mut self.stages {
+            stage.durations.evict_older(cutoff);
+        }
         if self.oldest_running_ms >= cutoff {
             return;
         }

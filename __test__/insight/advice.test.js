@@ -1,0 +1,107 @@
+'use strict';
+
+const { disposeAll, runPipeline } = require('../fixtures/collector');
+const { noise, planted, regressed } = require('../fixtures/planted');
+
+afterEach(disposeAll);
+
+const ofType = (metrics, type) =>
+  metrics.getActiveRecommendations().filter((of) => of.type === type);
+
+describe('the active recommendations', () => {
+  it('come with a gain that the critical path allows, the largest first', () => {
+    const { metrics } = regressed();
+    const active = metrics.getActiveRecommendations();
+    expect(active.length).toBeGreaterThan(1);
+    const times = active.map((of) => of.gain.time);
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+    for (const { stage, gain } of active) {
+      const most = metrics.whatIf(stage, 1);
+      expect(gain.low).toBeLessThanOrEqual(gain.time);
+      expect(gain.time).toBeLessThanOrEqual(gain.high);
+      expect(gain.high).toBeLessThanOrEqual(most.bound);
+      expect(gain.percent).toBeLessThanOrEqual(100);
+    }
+  });
+
+  it('value half of the largest stage as what-if does', () => {
+    const { metrics } = regressed();
+    const [first] = ofType(metrics, 'bottleneck_optimization');
+    const { gain, low, high, percent } = metrics.whatIf('resolve', 0.5);
+    expect(first).toMatchObject({
+      stage: 'resolve',
+      priority: expect.any(String),
+    });
+    expect(first.gain).toMatchObject({ time: gain, low, high });
+    expect(first.estimatedImprovement).toBe(
+      `${Math.round(percent)}% performance gain`,
+    );
+  });
+
+  it('name a stage that got slower, since when, and what mending it is worth', () => {
+    const { metrics } = regressed();
+    const [regression, ...others] = ofType(metrics, 'regression');
+    expect(others).toEqual([]);
+    const [change] = metrics.detectChangePoints('resolve').changes;
+    expect(regression).toMatchObject({
+      stage: 'resolve',
+      evidence: { change },
+    });
+    // From 30 ms back to 20: ten of each execution.
+    expect(regression.gain.low).toBeLessThanOrEqual(10);
+    expect(regression.gain.high).toBeGreaterThanOrEqual(9);
+  });
+
+  it('name the circumstances under which a stage is slow', () => {
+    const { metrics } = regressed();
+    const [slow] = ofType(metrics, 'slow_circumstances');
+    expect(slow.stage).toBe('format');
+    expect(slow.description).toContain('cold-cache');
+    expect(slow.evidence.cause).toMatchObject({
+      attribute: 'configurationHash',
+    });
+  });
+
+  it('forget a regression once it is mended', () => {
+    const world = regressed();
+    const scatter = noise(5);
+    for (let run = 0; run < 100; run += 1) {
+      runPipeline(world, `mended-${run}`, [
+        ['load', 10 * scatter()],
+        ['resolve', 20 * scatter()],
+        ['format', 8 * scatter(), {}, { configurationHash: 'warm-cache' }],
+      ]);
+    }
+    expect(ofType(world.metrics, 'regression')).toEqual([]);
+  });
+
+  it('claim no gain for a stage beside the critical path', () => {
+    const { metrics, clock } = planted(0, () => []);
+    for (let run = 0; run < 20; run += 1) {
+      metrics.startPipelineExecution(`r${run}`);
+      const long = metrics.startStageExecution(`r${run}`, 'long');
+      const short = metrics.startStageExecution(`r${run}`, 'short');
+      clock.advance(50);
+      metrics.completeStageExecution(`r${run}`, short);
+      clock.advance(5);
+      metrics.completeStageExecution(`r${run}`, long);
+      metrics.completePipelineExecution(`r${run}`);
+    }
+    const active = metrics.getActiveRecommendations();
+    expect(active.map((of) => of.stage)).toEqual(['long']);
+    // Half of 55 ms, but the other chain takes 50.
+    expect(active[0].gain.time).toBeCloseTo(5, 9);
+    expect(active[0].estimatedImprovement).toBe('9% performance gain');
+  });
+
+  it('find nothing but the largest stage where nothing changed', () => {
+    const { metrics } = planted(300, (_, scatter) => [
+      ['a', 10 * scatter()],
+      ['b', 20 * scatter()],
+      ['c', 10 * scatter()],
+    ]);
+    expect(
+      metrics.getActiveRecommendations().map((of) => [of.type, of.stage]),
+    ).toEqual([['bottleneck_optimization', 'b']]);
+  });
+});

@@ -1,0 +1,184 @@
+'use strict';
+
+const { execFileSync, spawnSync } = require('node:child_process');
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+const { disposeAll } = require('../fixtures/collector');
+const { planted } = require('../fixtures/planted');
+
+const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
+
+afterEach(disposeAll);
+
+const collector = (a, b, seed) =>
+  planted(
+    60,
+    (_, scatter) => [
+      ['a', a * scatter()],
+      ['b', b * scatter()],
+    ],
+    { seed },
+  ).metrics;
+
+const verdicts = ({ stages }) =>
+  Object.fromEntries(stages.map((of) => [of.stageBefore, of.verdict]));
+
+describe('a comparison', () => {
+  it('with a saved history names the stage that is slower', () => {
+    const base = collector(10, 20, 1);
+    const head = collector(10, 26, 2);
+    const found = head.compare(base.exportHistory(), {});
+    expect(found.verdict).toBe('slower');
+    expect(verdicts(found)).toEqual({
+      pipeline_total: 'slower',
+      a: 'no_difference_found',
+      b: 'slower',
+    });
+    const b = found.stages.find((of) => of.stageBefore === 'b');
+    expect(b).toMatchObject({ runsBefore: 60, runsAfter: 60 });
+    expect(b.changeLow).toBeLessThanOrEqual(0.3);
+    expect(b.changeHigh).toBeGreaterThanOrEqual(0.3);
+    expect(verdicts(base.compare(JSON.parse(head.exportHistory()), {})).b).toBe(
+      'faster',
+    );
+  });
+
+  it('of two windows names what changed between them', () => {
+    const world = planted(120, (run, scatter) => [
+      ['a', (run < 60 ? 10 : 15) * scatter()],
+    ]);
+    const at = world.metrics.getPipelineMetrics()[59].timestamp;
+    const middle = Date.parse(at) + 1;
+    const found = world.metrics.compare({ to: middle }, { from: middle });
+    expect(verdicts(found).a).toBe('slower');
+    expect(found.stages[0]).toMatchObject({ runsBefore: 60, runsAfter: 60 });
+  });
+
+  it('of two stages is one row', () => {
+    const metrics = collector(10, 20, 1);
+    const found = metrics.compare({ stage: 'a' }, { stage: 'b' });
+    expect(found.stages).toHaveLength(1);
+    expect(found.stages[0]).toMatchObject({
+      stageBefore: 'a',
+      stageAfter: 'b',
+      verdict: 'slower',
+    });
+  });
+
+  it('of two configurations of a stage tells them apart', () => {
+    const { metrics } = planted(100, (run, scatter) => [
+      [
+        'a',
+        (run % 2 ? 20 : 10) * scatter(),
+        {},
+        { configurationHash: run % 2 ? 'new' : 'old' },
+      ],
+    ]);
+    const [row] = metrics.compare(
+      { stage: 'a', configurationHash: 'old' },
+      { stage: 'a', configurationHash: 'new' },
+    ).stages;
+    expect(row).toMatchObject({
+      verdict: 'slower',
+      runsBefore: 50,
+      runsAfter: 50,
+    });
+    const [none] = metrics.compare(
+      { stage: 'a', configurationHash: 'gone' },
+      { stage: 'a' },
+    ).stages;
+    expect(none).toMatchObject({
+      verdict: 'too_few_runs',
+      runsBefore: 0,
+      before: null,
+    });
+  });
+
+  it('of a history with itself finds no difference', () => {
+    const metrics = collector(10, 20, 1);
+    const { verdict, stages } = metrics.compare(metrics.exportHistory(), {});
+    expect(verdict).toBe('no_difference_found');
+    for (const stage of stages)
+      expect(stage).toMatchObject({ shift: 0, change: 0, chanceSlower: 0.5 });
+  });
+});
+
+describe('pipeline-metrics', () => {
+  let folder;
+  const file = (name, text) => {
+    const at = path.join(folder, name);
+    writeFileSync(at, text);
+    return at;
+  };
+  const run = (...args) =>
+    spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8' });
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'pipeline-metrics-'));
+    file('base.json', collector(10, 20, 1).exportHistory());
+    file('same.json', collector(10, 20, 2).exportHistory());
+    file('slow.json', collector(10, 26, 3).exportHistory());
+    file('broken.json', '{"format":');
+    file('other.json', '{"format":"other"}');
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const compare = (base, head, ...more) =>
+    run('compare', path.join(folder, base), path.join(folder, head), ...more);
+
+  it('exits with 0 and a table where nothing is slower', () => {
+    const { status, stdout } = compare('base.json', 'same.json');
+    expect(stdout).toContain('Verdict: no difference found');
+    expect(status).toBe(0);
+    expect(compare('slow.json', 'base.json').status).toBe(0);
+  });
+
+  it('exits with 1 and names the stage that is slower', () => {
+    const { status, stdout } = compare('base.json', 'slow.json');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^b +60\/60 .*slower$/m);
+    expect(stdout).toMatch(/^a +60\/60 .*no difference found$/m);
+  });
+
+  it('prints the comparison as JSON on request', () => {
+    const { status, stdout } = compare('base.json', 'slow.json', '--json');
+    expect(status).toBe(1);
+    expect(verdicts(JSON.parse(stdout)).b).toBe('slower');
+  });
+
+  it('lets a change pass that is smaller than what counts', () => {
+    expect(
+      compare('base.json', 'slow.json', '--least-change', '0.5').status,
+    ).toBe(0);
+  });
+
+  it.each([
+    ['no command', []],
+    ['one history', ['compare', 'base.json']],
+    ['an unknown option', ['compare', 'a', 'b', '--fast']],
+    [
+      'a significance that is none',
+      ['compare', 'base.json', 'same.json', '--significance', 'much'],
+    ],
+    ['a file that is not there', ['compare', 'base.json', 'gone.json']],
+    ['a file that is no JSON', ['compare', 'base.json', 'broken.json']],
+    ['a file of another format', ['compare', 'base.json', 'other.json']],
+  ])('exits with 2 and says why: %s', (_, args) => {
+    const { status, stderr, stdout } = run(
+      ...args.map((arg) =>
+        arg.endsWith('.json') ? path.join(folder, arg) : arg,
+      ),
+    );
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^pipeline-metrics: ./);
+    expect(stdout).toBe('');
+  });
+
+  it('tells its usage', () => {
+    expect(
+      execFileSync(process.execPath, [CLI, '--help'], { encoding: 'utf8' }),
+    ).toContain('Exit codes');
+  });
+});

@@ -1,0 +1,75 @@
+'use strict';
+
+const { disposeAll, newCollector } = require('../fixtures/collector');
+const { planted, regressed } = require('../fixtures/planted');
+
+afterEach(disposeAll);
+
+describe('the report', () => {
+  it.each(['text', 'markdown'])(
+    'as %s names a planted regression and a planted cause',
+    (format) => {
+      const { metrics } = regressed();
+      const report = metrics.generateReport({ format }).replaceAll('\\', '');
+      const [change] = metrics.detectChangePoints('resolve').changes;
+      expect(report).toMatch(
+        new RegExp(
+          `resolve: \\d+ % slower since ${change.timestamp} .${change.executionId}`,
+        ),
+      );
+      expect(report).toMatch(
+        /format is slow where configurationHash is cold-cache/,
+      );
+      // What to do comes before the figures behind it.
+      expect(report.indexOf('Recommendations')).toBeLessThan(
+        report.indexOf('Lasting changes'),
+      );
+      expect(report.indexOf('Lasting changes')).toBeLessThan(
+        report.indexOf('Stages'),
+      );
+    },
+  );
+
+  it('is the same for the same records and the same clock', () => {
+    const { metrics } = regressed();
+    const again = regressed();
+    for (const format of ['text', 'markdown', 'json']) {
+      const report = metrics.generateReport({ format });
+      expect(metrics.generateReport({ format })).toBe(report);
+      expect(again.metrics.generateReport({ format })).toBe(report);
+    }
+  });
+
+  it('as JSON holds the answers themselves', () => {
+    const { metrics } = regressed();
+    const report = JSON.parse(metrics.generateReport({ format: 'json' }));
+    expect(report.recommendations).toEqual(metrics.getActiveRecommendations());
+    expect(report.stages.find((of) => of.stage === 'load')).toMatchObject(
+      metrics.getQuantiles('load'),
+    );
+  });
+
+  it('is one page however many stages there are', () => {
+    const names = Array.from({ length: 200 }, (_, i) => `stage-${i}`);
+    const { metrics } = planted(20, () => names.map((name) => [name, 1]));
+    expect(metrics.generateReport().split('\n').length).toBeLessThan(70);
+    expect(metrics.generateReport()).toContain('and ');
+  });
+
+  it('without a run says that nothing stands out', () => {
+    const { metrics } = newCollector();
+    expect(metrics.generateReport()).toContain('Nothing stands out.');
+    expect(metrics.generateReport({ format: 'markdown' })).toMatch(
+      /^# Pipeline performance$/m,
+    );
+  });
+
+  it('keeps a stage name from breaking a table', () => {
+    const { metrics } = planted(10, () => [['a | b\n# c', 5]]);
+    const row = metrics
+      .generateReport({ format: 'markdown' })
+      .split('\n')
+      .find((line) => line.startsWith('| a '));
+    expect(row).toContain('a \\| b # c');
+  });
+});

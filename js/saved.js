@@ -1,0 +1,50 @@
+'use strict';
+
+const { invalidArg } = require('./errors');
+
+const FORMAT = 'pipeline-performance-metrics/history';
+const VERSION = 1;
+
+const isDurations = (value) =>
+  Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
+
+const isStage = (value) =>
+  typeof value?.stage === 'string' && isDurations(value.durations);
+
+/**
+ * A history that `exportHistory` wrote, given as its text or as the object in it; null for
+ * anything that does not claim to be one.
+ *
+ * @param {string} name - of the argument, for the message
+ */
+function savedFrom(name, given) {
+  let saved = given;
+  if (typeof given === 'string') {
+    try {
+      saved = JSON.parse(given);
+    } catch (cause) {
+      throw invalidArg(
+        `${name} must be a history as exportHistory() writes it: ${cause.message}`,
+      );
+    }
+  } else if (given?.format === undefined) {
+    return null;
+  }
+  if (saved?.format !== FORMAT || saved.version !== VERSION) {
+    throw invalidArg(
+      `${name} must be a history of format ${FORMAT}, version ${VERSION}`,
+    );
+  }
+  if (!Array.isArray(saved.stages) || !saved.stages.every(isStage)) {
+    throw invalidArg(
+      `${name} must list for every stage its name and its durations in milliseconds`,
+    );
+  }
+  const stages = saved.stages.map(({ stage, durations }) => ({
+    stage,
+    durations,
+  }));
+  return { format: FORMAT, version: VERSION, stages };
+}
+
+module.exports = { savedFrom };

@@ -1,0 +1,42 @@
+'use strict';
+
+/** Milliseconds with three digits and their unit. */
+function milliseconds(ms) {
+  if (ms === null || ms === undefined) return '-';
+  if (ms === 0) return '0 ms';
+  const size = Math.abs(ms);
+  if (size >= 1000) return `${Number((ms / 1000).toPrecision(3))} s`;
+  if (size >= 1) return `${Number(ms.toPrecision(3))} ms`;
+  return `${Number((ms * 1000).toPrecision(3))} µs`;
+}
+
+/** A share in per cent, to a whole one from 10 % up. */
+function percent(share) {
+  if (share === null || share === undefined) return '-';
+  const value = share * 100;
+  return `${Math.abs(value) >= 10 ? Math.round(value) : Number(value.toFixed(1))} %`;
+}
+
+/** A p-value; never more exact than it is worth. */
+function chance(pValue) {
+  if (pValue === null || pValue === undefined) return '-';
+  return pValue < 0.0001
+    ? 'p < 0.0001'
+    : `p = ${Number(pValue.toPrecision(2))}`;
+}
+
+/** Lines of columns, the first to the left, the others to the right. */
+function textTable(columns, rows) {
+  const widths = columns.map((name, i) =>
+    Math.max(name.length, ...rows.map((row) => row[i].length)),
+  );
+  const line = (row) =>
+    row
+      .map((cell, i) =>
+        i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]),
+      )
+      .join('  ');
+  return [columns, ...rows].map((row) => line(row).trimEnd());
+}
+
+module.exports = { chance, milliseconds, percent, textTable };

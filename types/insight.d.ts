@@ -1,0 +1,395 @@
+import type { ActiveRecommendation } from './results';
+
+/**
+ * What a collector answers about its own history. Durations are milliseconds, times ISO 8601 in
+ * UTC, shares 0 to 1. Every answer comes from the records kept at the moment of asking; a figure
+ * that so few runs do not allow is null, an empty list or the word for too few, never an error.
+ * Methods throw `ERR_PPM_INVALID_ARG` for arguments of the wrong shape. Where a stage is asked
+ * for, `'pipeline_total'` stands for whole executions, and a stage that never ran has no runs.
+ */
+export interface PipelineInsight {
+  /** Quantiles of all that ever completed, or of the windows that reach into the last `range` ms. */
+  getQuantiles(stageName: string, options?: RangeOptions): Quantiles;
+  /** Whether a stage gets slower from run to run: Theil-Sen slope, Mann-Kendall test. */
+  analyzeTrend(stageName: string, options?: RangeOptions): StageTrend;
+  /** Since when a stage lastingly takes another time. At least 16 runs; looks at the last 10,000. */
+  detectChangePoints(stageName: string, options?: RangeOptions): StageChanges;
+  /** Runs far from those on their own level. At least 20 runs; looks at the last 10,000. */
+  detectAnomalies(stageName: string, options?: RangeOptions): StageAnomalies;
+  /** What the next runs will take. At least 20 runs. */
+  forecast(stageName: string, options?: ForecastOptions): StageForecast;
+  /** Which stages bound the end of the last executions. */
+  analyzeCriticalPaths(options?: LastOptions): CriticalPaths;
+  /** What an execution gains if a stage took `fraction` (0 to 1) less: from the path, not its share. */
+  whatIf(stageName: string, fraction: number, options?: LastOptions): WhatIf;
+  /** Which attributes set slow runs apart; of whole executions without a stage. */
+  explainSlowness(
+    stageName?: string | null,
+    options?: RangeOptions,
+  ): SlownessExplanation;
+  /** How a stage's duration grows with its input size and its items. At least 20 runs. */
+  analyzeScaling(stageName: string, options?: RangeOptions): StageScaling;
+  /** What became slower or faster from one side to the other. */
+  compare(
+    before: ComparisonSide,
+    after: ComparisonSide,
+    options?: ComparisonOptions,
+  ): Comparison;
+  /** The durations kept, as JSON text for `compare` and for `pipeline-metrics compare`. */
+  exportHistory(): string;
+  /** What would make the pipeline faster now, the largest gain first. */
+  getActiveRecommendations(): ActiveRecommendation[];
+  /** One page, most important first; the same for the same records and clock. Default `'text'`. */
+  generateReport(options?: ReportOptions): string;
+}
+
+export interface RangeOptions {
+  /** Milliseconds to look back; default null for all that is kept. */
+  range?: number | null;
+}
+
+export interface LastOptions {
+  /** Executions to look back on; default 100. */
+  last?: number;
+}
+
+export interface ForecastOptions {
+  /** Runs to look ahead, 1 to 10,000; default 100. */
+  horizon?: number;
+  /** Milliseconds whose crossing is asked for; default the stage's own `maxDuration`. */
+  threshold?: number;
+  /** Of the intervals, above 0 and below 1; default 0.8. */
+  confidence?: number;
+}
+
+export interface ReportOptions {
+  format?: 'text' | 'markdown' | 'json';
+}
+
+/** Quantiles of a stage; null without a completion. */
+export interface Quantiles {
+  stage: string;
+  /** Completions counted. */
+  count: number;
+  min: number | null;
+  p50: number | null;
+  p90: number | null;
+  p95: number | null;
+  p99: number | null;
+  p999: number | null;
+  max: number | null;
+  /** Greatest relative error of a quantile; `min` and `max` are exact. */
+  relativeError: number;
+  /** Start of the oldest window counted; null for all-time. */
+  from: string | null;
+  /** The newest run kept about each high quantile. */
+  exemplars: QuantileExemplar[];
+}
+
+export interface QuantileExemplar {
+  quantile: 'p90' | 'p95' | 'p99' | 'p999' | 'max';
+  executionId: string;
+  duration: number;
+  timestamp: string;
+}
+
+/** The period of the runs examined; null without any. */
+export interface ExaminedRuns {
+  stage: string;
+  runs: number;
+  /** Completion of the oldest run. */
+  from: string | null;
+  /** Completion of the newest run. */
+  to: string | null;
+}
+
+export interface StageTrend extends ExaminedRuns {
+  /**
+   * Degrading or improving where the test is sure (p < 0.01) and the change is above 5 %;
+   * insufficient below 8 runs, and then the figures are null.
+   */
+  direction: 'insufficient_data' | 'stable' | 'degrading' | 'improving';
+  /** Milliseconds from run to run. */
+  slope: number | null;
+  slopeLow: number | null;
+  slopeHigh: number | null;
+  /** Of the slope's interval. */
+  confidence: number;
+  /** Chance of such a trend without cause. */
+  pValue: number | null;
+  /** Kendall's tau, -1 to 1. */
+  tau: number | null;
+  /** Change over these runs as a share of their median; null where that is 0. */
+  change: number | null;
+}
+
+/** A lasting change of level. */
+export interface ChangePoint {
+  /** First run of the new level, from 0 in the runs examined. */
+  index: number;
+  /** Of that run; null where it was put in by hand. */
+  executionId: string | null;
+  timestamp: string;
+  /** With 95 % probability the change lies from this run ... */
+  earliest: number;
+  /** ... to this one. */
+  latest: number;
+  runsBefore: number;
+  runsAfter: number;
+  /** Median before. */
+  before: number;
+  /** Median after. */
+  after: number;
+  /** Relative: 0.2 is 20 % slower. */
+  change: number;
+  /** Lower end of its 95 % interval. */
+  changeLow: number;
+  /** Upper end of its 95 % interval. */
+  changeHigh: number;
+  /** Chance of so clear a change anywhere in a series without one. */
+  pValue: number;
+}
+
+export interface StageChanges extends ExaminedRuns {
+  changes: ChangePoint[];
+}
+
+export interface StageAnomalies extends ExaminedRuns {
+  anomalies: {
+    /** From 0 in the runs examined. */
+    index: number;
+    executionId: string | null;
+    timestamp: string;
+    duration: number;
+    /** Median of the runs on its level. */
+    typicalDuration: number;
+    /** Robust deviations from it; positive if slow. */
+    zScore: number;
+    /** How many runs as far out chance would make of as many. */
+    expectedByChance: number;
+  }[];
+}
+
+export interface PredictedRun {
+  /** Runs after the last one. */
+  ahead: number;
+  expected: number;
+  low: number;
+  high: number;
+}
+
+export interface StageForecast extends ExaminedRuns {
+  model: 'insufficient_data' | 'stationary' | 'linear_trend' | 'random_walk';
+  /** Milliseconds from run to run. */
+  slope: number | null;
+  /** Of every interval here. */
+  confidence: number;
+  next: PredictedRun | null;
+  atHorizon: PredictedRun | null;
+  /** Runs until the level reaches the threshold; 0 if it has, null where not within the horizon. */
+  crossing: {
+    threshold: number;
+    expected: number | null;
+    earliest: number | null;
+    latest: number | null;
+  } | null;
+}
+
+export interface CriticalPaths {
+  /** Executions with a wall time. */
+  executions: number;
+  /** Of all of them; `gapTime` and every `pathTime` sum to it. */
+  wallTime: number;
+  /** On the path, and in no stage. */
+  gapTime: number;
+  gapShare: number;
+  /** By time on the path, longest first. */
+  stages: {
+    stage: string;
+    /** In which it ran. */
+    executions: number;
+    /** In which it bounded the end. */
+    onPath: number;
+    shareOfExecutions: number;
+    /** Of all its spans. */
+    duration: number;
+    /** Of its spans on the path. */
+    pathTime: number;
+    shareOfTime: number;
+    /** Median time that a span of it could have taken longer without delaying the end. */
+    slack: number | null;
+    /** The newest execution whose end it bounded. */
+    executionId: string | null;
+  }[];
+}
+
+export interface WhatIf {
+  stage: string;
+  fraction: number;
+  executions: number;
+  /** Mean of an execution; null where the stage did not run. */
+  gain: number | null;
+  /** Lower end of its 95 % interval. */
+  low: number | null;
+  /** Upper end of its 95 % interval. */
+  high: number | null;
+  /** Of the mean wall time, in per cent. */
+  percent: number | null;
+  /** The stage's mean time times the fraction: never exceeded. */
+  bound: number | null;
+}
+
+/** An attribute that goes along with slowness. */
+export interface SlownessAttribute {
+  attribute:
+    | 'complexity'
+    | 'inputSize'
+    | 'itemsProcessed'
+    | 'actionCount'
+    | 'environment'
+    | 'configurationHash'
+    | 'retries'
+    | 'errors';
+  /** Runs examined. */
+  runs: number;
+  /** Share of the variance of the durations' ranks. */
+  effect: number;
+  /** Corrected for the number of attributes. */
+  pValue: number;
+  /** Below 0.01. */
+  significant: boolean;
+  slow: {
+    /** The text they share; null for a range, and for rare texts together. */
+    value: string | null;
+    /** The range they share; null for a text. */
+    low: number | null;
+    high: number | null;
+    runs: number;
+    median: number;
+    othersMedian: number;
+    /** Their share of the slowest tenth. */
+    shareOfSlowest: number;
+    /** The newest of them. */
+    executionId: string | null;
+  };
+}
+
+export interface SlownessExplanation extends ExaminedRuns {
+  /** The greatest effect first. */
+  attributes: SlownessAttribute[];
+}
+
+/** Duration = coefficient · size ^ exponent. */
+export interface ScalingLaw {
+  runs: number;
+  exponent: number;
+  /** Lower end of its 95 % interval. */
+  low: number;
+  /** Upper end of its 95 % interval. */
+  high: number;
+  /** Spread about the law: 0.15 is about 15 %. */
+  noise: number;
+  growth: 'sub_linear' | 'linear' | 'super_linear';
+  /** At the largest size seen. */
+  largest: PredictedCost;
+  /** At twice that: carried on, not measured. */
+  twice: PredictedCost;
+}
+
+export interface PredictedCost {
+  size: number;
+  duration: number;
+  low: number;
+  high: number;
+}
+
+export interface StageScaling {
+  stage: string;
+  runs: number;
+  /** Null below 20 runs with a size, or where sizes hardly differ. */
+  inputSize: ScalingLaw | null;
+  /** Null likewise. */
+  itemsProcessed: ScalingLaw | null;
+}
+
+/** A saved history, as `exportHistory` writes it. */
+export interface SavedHistory {
+  format: 'pipeline-performance-metrics/history';
+  version: 1;
+  stages: {
+    stage: string;
+    /** Milliseconds, oldest first. */
+    durations: number[];
+  }[];
+}
+
+/** Runs kept here. */
+export interface KeptRuns {
+  /** One stage; every stage, and the whole pipeline, without it. */
+  stage?: string;
+  /** Milliseconds to look back; does not count beside `from`. */
+  range?: number | null;
+  /** Completed at this or later: Date, ISO 8601 or milliseconds since 1970. */
+  from?: Date | string | number;
+  /** Completed before this. */
+  to?: Date | string | number;
+  /** Stages that ran with this configuration. */
+  configurationHash?: string;
+}
+
+/** A text is a saved history. */
+export type ComparisonSide = KeptRuns | SavedHistory | string;
+
+export interface ComparisonOptions {
+  /** Chance of any false verdict, above 0 and below 1; default 0.01. */
+  significance?: number;
+  /** Relative change below which a difference is none; default 0.02. */
+  leastChange?: number;
+}
+
+export type Verdict =
+  'faster' | 'slower' | 'no_difference_found' | 'too_few_runs';
+
+export interface Comparison {
+  significance: number;
+  leastChange: number;
+  /** `slower` if any stage is, else `faster` if any is. */
+  verdict: Verdict;
+  stages: {
+    stageBefore: string;
+    stageAfter: string;
+    verdict: Verdict;
+    runsBefore: number;
+    runsAfter: number;
+    /** Corrected for the number of stages. */
+    pValue: number;
+    /** Median before; null where a side has no runs, as all that follows. */
+    before: number | null;
+    after: number | null;
+    /** Milliseconds; positive if slower. */
+    shift: number | null;
+    /** Lower end of its 95 % interval. */
+    shiftLow: number | null;
+    shiftHigh: number | null;
+    /** Relative: 0.2 is 20 % slower. */
+    change: number | null;
+    changeLow: number | null;
+    changeHigh: number | null;
+    /** Chance that a run after takes longer than one before. */
+    chanceSlower: number | null;
+  }[];
+}
+
+/** What an execution gains on average, at most what its critical path allows. */
+export interface Gain {
+  /** Milliseconds. */
+  time: number;
+  /** Lower end of its 95 % interval. */
+  low: number;
+  /** Upper end of its 95 % interval. */
+  high: number;
+  /** Of the mean wall time, in per cent. */
+  percent: number;
+  percentLow: number;
+  percentHigh: number;
+}
