@@ -1,0 +1,140 @@
+'use strict';
+
+const { renderReport, snapshotOf } = require('../report');
+
+const NO_RUNS = { runs: 0, from: null, to: null };
+const SIGNIFICANCE = 0.01;
+const LEAST_CHANGE = 0.02;
+const INTERVAL = 0.8;
+const TREND_INTERVAL = 0.95;
+
+const quantilesOf = (stage) => ({
+  stage,
+  count: 0,
+  min: null,
+  p50: null,
+  p90: null,
+  p95: null,
+  p99: null,
+  p999: null,
+  max: null,
+  relativeError: 0,
+  from: null,
+  exemplars: [],
+});
+
+/** The answers of a collector that has seen no run. */
+class PipelineInsight {
+  getQuantiles(stageName, options) {
+    return quantilesOf(stageName);
+  }
+
+  analyzeTrend(stageName, options) {
+    return {
+      stage: stageName,
+      ...NO_RUNS,
+      direction: 'insufficient_data',
+      slope: null,
+      slopeLow: null,
+      slopeHigh: null,
+      confidence: TREND_INTERVAL,
+      pValue: null,
+      tau: null,
+      change: null,
+    };
+  }
+
+  detectChangePoints(stageName, options) {
+    return { stage: stageName, ...NO_RUNS, changes: [] };
+  }
+
+  detectAnomalies(stageName, options) {
+    return { stage: stageName, ...NO_RUNS, anomalies: [] };
+  }
+
+  forecast(stageName, options) {
+    return {
+      stage: stageName,
+      ...NO_RUNS,
+      model: 'insufficient_data',
+      slope: null,
+      confidence: options?.confidence ?? INTERVAL,
+      next: null,
+      atHorizon: null,
+      crossing: null,
+    };
+  }
+
+  analyzeCriticalPaths(options) {
+    return {
+      executions: 0,
+      wallTime: 0,
+      gapTime: 0,
+      gapShare: 0,
+      stages: [],
+    };
+  }
+
+  whatIf(stageName, fraction, options) {
+    return {
+      stage: stageName,
+      fraction,
+      executions: 0,
+      gain: null,
+      low: null,
+      high: null,
+      percent: null,
+      bound: null,
+    };
+  }
+
+  explainSlowness(stageName, options) {
+    return {
+      stage: stageName ?? 'pipeline_total',
+      ...NO_RUNS,
+      attributes: [],
+    };
+  }
+
+  analyzeScaling(stageName, options) {
+    return {
+      stage: stageName,
+      runs: 0,
+      inputSize: null,
+      itemsProcessed: null,
+    };
+  }
+
+  compare(before, after, options) {
+    return {
+      significance: options?.significance ?? SIGNIFICANCE,
+      leastChange: options?.leastChange ?? LEAST_CHANGE,
+      verdict: 'too_few_runs',
+      stages: [],
+    };
+  }
+
+  exportHistory() {
+    return '{"format":"pipeline-performance-metrics/history","version":1,"stages":[]}';
+  }
+
+  getActiveRecommendations() {
+    return [];
+  }
+
+  generateReport(options) {
+    const overviewOf = (stage) => ({
+      quantiles: quantilesOf(stage),
+      trend: this.analyzeTrend(stage),
+      changes: [],
+      anomalies: this.detectAnomalies(stage),
+      forecast: this.forecast(stage),
+      explanation: this.explainSlowness(stage),
+    });
+    const now = new Date().toISOString();
+    const snapshot = snapshotOf(this, [], overviewOf, now);
+    return renderReport(snapshot, options?.format ?? 'text');
+  }
+}
+
+module.exports = { PipelineInsight };
