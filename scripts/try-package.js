@@ -84,6 +84,18 @@ function checkContents(files) {
     throw new Error(`packed, and should not be: ${stray.join(', ')}`);
 }
 
+/** The command, over what the program that requires the package has saved. */
+function compareHistories() {
+  const command = [
+    'pipeline-metrics',
+    'compare',
+    'history.json',
+    'history.json',
+  ];
+  const text = run('npm', ['exec', '--offline', '--', ...command], project);
+  if (!text.includes('Verdict:')) throw new Error(`no verdict in: ${text}`);
+}
+
 function testInJest(environment) {
   const env = require.resolve(`jest-environment-${environment}`);
   node(JEST, '--rootDir', project, '--env', env, '--detectOpenHandles');
@@ -126,6 +138,7 @@ function checks({ tarball, files }) {
     ],
     ['installs', () => install(tarball)],
     ['require', () => node('required.cjs')],
+    ['command line', compareHistories],
     ['import', () => node('imported.mjs')],
     ['Jest, node', () => testInJest('node')],
     ['Jest, jsdom', () => testInJest('jsdom')],

@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert');
+const fs = require('node:fs');
 const {
   PipelinePerformanceMetrics,
   measurePipeline,
@@ -27,5 +28,6 @@ measurePipeline(metrics, { actionCount: 3 }, () => run('[1, 2, 3]')).then(
     assert.deepStrictEqual(Object.keys(stages), ['parse', 'format']);
     assert.strictEqual(pipeline.totalExecutions, 1);
     assert.deepStrictEqual(events, ['PIPELINE_PERFORMANCE_ANALYSIS']);
+    fs.writeFileSync('history.json', metrics.exportHistory());
   },
 );
