@@ -20,11 +20,11 @@ const COLUMNS = [
 /** Compares two histories that `exportHistory` wrote, as `compare` of a collector does. */
 function compareSaved(before, after, options) {
   const { significance, leastChange } = criteriaOf(options);
-  const texts = [savedFrom('base', before), savedFrom('head', after)].map(
-    (saved) => JSON.stringify(saved),
-  );
+  const text = (role, history) => JSON.stringify(savedFrom(role, history));
+  const base = text('base', before);
+  const head = text('head', after);
   return asked(() =>
-    JSON.parse(native.compareHistories(...texts, significance, leastChange)),
+    JSON.parse(native.compareHistories(base, head, significance, leastChange)),
   );
 }
 
