@@ -32,7 +32,7 @@ module.exports = [
   },
   { files: ['**/*.mjs'], languageOptions: { sourceType: 'module' } },
   {
-    files: ['__test__/**', 'examples/**/__test__/**'],
+    files: ['**/__test__/**'],
     languageOptions: { globals: globals.jest },
   },
 ];

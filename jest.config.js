@@ -18,6 +18,7 @@ module.exports = {
       testMatch: [
         ...shared.testMatch,
         '<rootDir>/examples/**/__test__/*.test.js',
+        '<rootDir>/benches/__test__/*.test.js',
       ],
     },
     { ...shared, displayName: 'jsdom', testEnvironment: 'jsdom' },

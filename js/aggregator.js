@@ -21,13 +21,14 @@ class MetricsAggregator {
   }
 
   /**
-   * @param {Iterable<[string, object[]]>} stageMetrics - the live Map, or any of that shape
+   * @param {Iterable<any>} stageMetrics - pairs of name and entries: the live Map, or any such
    * @returns {Record<string, object>} one aggregate for each stage that has entries
    */
   aggregate(stageMetrics) {
     const aggregated = {};
     if (
       stageMetrics instanceof StageMetrics &&
+      // @ts-expect-error -- a hidden property of the live Maps
       stageMetrics.core === this.#core
     ) {
       this.#aggregateKept(aggregated);

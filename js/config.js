@@ -69,7 +69,7 @@ function initialValues(given) {
  * The live `config`: assigning checks the value, keeps it and tells `onChange`, so that it
  * takes effect at the next call.
  *
- * @param {object} [given] - settings that differ from the defaults
+ * @param {object | null | undefined} given - settings that differ from the defaults
  * @param {(values: object) => void} onChange - called once here, and after each assignment
  */
 function liveConfig(given, onChange) {

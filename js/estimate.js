@@ -130,7 +130,10 @@ function isOrdinary(value) {
 
 function isLongView(value) {
   return (
-    !isOrdinary(value) && ArrayBuffer.isView(value) && value.length > MAX_NODES
+    !isOrdinary(value) &&
+    ArrayBuffer.isView(value) &&
+    // @ts-expect-error -- a DataView has no length, and is not long
+    value.length > MAX_NODES
   );
 }
 

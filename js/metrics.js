@@ -17,7 +17,11 @@ const views = require('./views');
 const G = layout.aggregate;
 
 const MIB = 1024 * 1024;
-/** Limits in force until a caller sets others: milliseconds and bytes. */
+/**
+ * Limits in force until a caller sets others: milliseconds and mebibytes.
+ *
+ * @type {[string, number, number][]}
+ */
 const DEFAULT_LIMITS = [
   ['component_filtering', 100, 50],
   ['prerequisite_evaluation', 200, 25],

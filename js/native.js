@@ -6,6 +6,7 @@ function load() {
   try {
     return require('../native/index.js');
   } catch (cause) {
+    /** @type {Error & { code?: string }} */
     const error = new Error(
       'pipeline-performance-metrics has no native binary for ' +
         `${process.platform}-${process.arch}; build one with "npm run build" (needs Rust)`,

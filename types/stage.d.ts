@@ -81,10 +81,9 @@ export type MeasuredClass<
 > = Base &
   (new (
     ...args: any[]
-  ) => Omit<
-    StageEstimators & { execute(context: any): unknown },
-    keyof InstanceType<Base>
-  >);
+  ) => Base extends ExecutableClass
+    ? StageEstimators
+    : StageEstimators & { execute(context: any): unknown });
 
 /**
  * A class whose `execute` is measured, over any base class: around the base's `execute`, or where it has

@@ -70,6 +70,7 @@ class PlainStage {
     return this.executeInternal(context);
   }
 
+  /** @type {(context: unknown) => Promise<unknown>} */
   async executeInternal() {
     throw new Error(`${this.constructor.name} must implement executeInternal`);
   }

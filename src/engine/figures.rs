@@ -2,10 +2,12 @@
 
 /// Replaces an overflow to infinity by the largest double, and NaN by 0.
 pub(crate) fn finite(value: f64) -> f64 {
-    if value.is_nan() {
+    if value.is_finite() {
+        value
+    } else if value.is_nan() {
         0.0
     } else {
-        value.clamp(f64::MIN, f64::MAX)
+        f64::MAX.copysign(value)
     }
 }
 

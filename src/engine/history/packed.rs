@@ -54,10 +54,44 @@ const _: () = assert!(size_of::<Packed>() == 40);
 
 const NANOS: f64 = 1e6;
 
-fn whole<T: TryFrom<i64>>(value: f64) -> Option<T> {
-    let integer = value as i64;
-    (integer as f64 == value).then_some(())?;
-    T::try_from(integer).ok()
+/// Converts figures to the integers of a slot, and notes whether any does not come back.
+struct Packer {
+    exact: bool,
+}
+
+impl Packer {
+    fn unsigned(&mut self, value: f64) -> u32 {
+        let integer = value as u32;
+        self.exact &= f64::from(integer) == value;
+        integer
+    }
+
+    fn signed(&mut self, value: f64) -> i32 {
+        let integer = value as i32;
+        self.exact &= f64::from(integer) == value;
+        integer
+    }
+
+    fn small(&mut self, value: f64) -> u8 {
+        let integer = value as u8;
+        self.exact &= f64::from(integer) == value;
+        integer
+    }
+
+    fn index(&mut self, value: u32) -> u16 {
+        self.exact &= u16::try_from(value).is_ok();
+        value as u16
+    }
+
+    /// Whole ms off what the monotonic clock says: 0, 1 or -1 (as 2).
+    fn wall(&mut self, error: f64) -> u8 {
+        self.exact &= error.abs() <= 1.0;
+        match error {
+            1.0 => 1,
+            -1.0 => 2,
+            _ => 0,
+        }
+    }
 }
 
 pub(super) fn flag(is_set: bool, flag: u8) -> u8 {
@@ -88,34 +122,31 @@ impl Packed {
         if !expects_input && record.expected_output_size != 0.0 {
             return None;
         }
-        let wall_error = record.wall_ms - wall_of(base, record.start_ms, record.duration_ms);
-        let wall_code = match whole::<i8>(wall_error)? {
-            0 => 0u8,
-            1 => 1,
-            -1 => 2,
-            _ => return None,
-        };
+        let mut pack = Packer { exact: true };
+        let wall = record.wall_ms - wall_of(base, record.start_ms, record.duration_ms);
         let packed = Self {
-            start: u32::try_from(nearest((record.start_ms - base.start_ms) * NANOS)).ok()?,
-            duration: u32::try_from(nearest(record.duration_ms * NANOS)).ok()?,
-            start_memory: whole(record.start_memory - base.memory)?,
-            memory_delta: whole(record.memory_delta)?,
-            items: whole(record.items)?,
-            input_size: whole(record.input_size)?,
-            output_size: whole(record.output_size)?,
+            start: nearest((record.start_ms - base.start_ms) * NANOS) as u32,
+            duration: nearest(record.duration_ms * NANOS) as u32,
+            start_memory: pack.signed(record.start_memory - base.memory),
+            memory_delta: pack.signed(record.memory_delta),
+            items: pack.unsigned(record.items),
+            input_size: pack.unsigned(record.input_size),
+            output_size: pack.unsigned(record.output_size),
             link: 0,
-            stage: u16::try_from(record.stage).ok()?,
-            complexity: u16::try_from(record.complexity).ok()?,
-            errors: whole(record.errors)?,
-            warnings: whole(record.warnings)?,
-            retries: whole(record.retries)?,
+            stage: pack.index(record.stage),
+            complexity: pack.index(record.complexity),
+            errors: pack.small(record.errors),
+            warnings: pack.small(record.warnings),
+            retries: pack.small(record.retries),
             flags: flag(record.success, SUCCESS)
                 | flag(record.completed, COMPLETED)
                 | flag(expects_input, EXPECTS_INPUT)
-                | (wall_code << WALL_SHIFT),
+                | (pack.wall(wall) << WALL_SHIFT),
         };
-        let exact =
-            packed.start_ms(base) == record.start_ms && packed.duration_ms() == record.duration_ms;
+        // Whatever the casts of the times lost shows here.
+        let exact = pack.exact
+            && packed.start_ms(base) == record.start_ms
+            && packed.duration_ms() == record.duration_ms;
         exact.then_some(packed)
     }
 

@@ -82,32 +82,37 @@ impl RankSums {
     fn best(&self, low: usize, high: usize) -> Option<Split> {
         let (first, last) = (low + MIN_SIDE, high.checked_sub(MIN_SIDE)?);
         let step = 1 + (high - low) / PLACES;
-        let mut best = self.best_of(low, high, (first..=last).step_by(step))?;
+        let mut best = self.best_of(low, high, (first, last), step)?;
         if step > 1 {
-            let around = (best - step).max(first)..=(best + step).min(last);
-            best = self.best_of(low, high, around)?;
+            let around = ((best - step).max(first), (best + step).min(last));
+            best = self.best_of(low, high, around, 1)?;
         }
         Some(self.at(low, high, best))
     }
 
+    /// The best place of every `step`-th from the first to the last given.
     fn best_of(
         &self,
         low: usize,
         high: usize,
-        places: impl Iterator<Item = usize>,
+        (first, last): (usize, usize),
+        step: usize,
     ) -> Option<usize> {
         let runs = (high - low) as f64;
-        let mean = (self.sums[high] - self.sums[low]) / runs;
-        let (mut best, mut at) = (0.0, None);
-        for position in places {
-            let left = (position - low) as f64;
-            let away = self.sums[position] - self.sums[low] - left * mean;
+        let before = self.sums[low];
+        let mean = (self.sums[high] - before) / runs;
+        let mut best = (0.0, None);
+        let mut place = first;
+        while let Some(sum) = self.sums.get(place).filter(|_| place <= last) {
+            let left = (place - low) as f64;
+            let away = sum - before - left * mean;
             let separation = away * away / (left * (runs - left));
-            if separation > best {
-                (best, at) = (separation, Some(position));
+            if separation > best.0 {
+                best = (separation, Some(place));
             }
+            place += step;
         }
-        at
+        best.1
     }
 
     /// How well `at` tells the sides of `low..high` apart. O(1).

@@ -1,0 +1,176 @@
+'use strict';
+
+/**
+ * What the package has to show, as data. `figure` is the measured one; with `over`, it is
+ * divided by that one. `end` is the end of the interval that has to meet the bar where it
+ * is not the median. `most` may be reached, `below` may not.
+ */
+const BARS = Object.freeze([
+  {
+    measure: 'four empty stages, basic',
+    figure: 'cost/0/basic',
+    most: 4,
+    unit: 'µs',
+  },
+  {
+    measure: '… over the hand-written minimum',
+    figure: 'cost/0/basic',
+    over: 'cost/0/minimum',
+    most: 1.6,
+    unit: '×',
+  },
+  {
+    measure: '… over OpenTelemetry spans',
+    figure: 'cost/0/basic',
+    over: 'cost/0/otel-spans',
+    most: 0.4,
+    unit: '×',
+  },
+  {
+    measure: '… over the JavaScript collector',
+    figure: 'cost/0/basic',
+    over: 'cost/0/sketch',
+    most: 1 / 30,
+    unit: '×',
+  },
+  {
+    measure: 'four empty stages, no heap readings',
+    figure: 'cost/0/no-heap',
+    most: 1.6,
+    unit: 'µs',
+  },
+  {
+    measure: 'five async stages, installed',
+    figure: 'install/basic',
+    most: 7,
+    unit: 'µs',
+  },
+  {
+    measure: 'overhead, bodies of 50 µs, upper end',
+    figure: 'overhead/50/basic',
+    end: 'high',
+    most: 2,
+    unit: '%',
+  },
+  {
+    measure: 'overhead, bodies of 125 µs, upper end',
+    figure: 'overhead/125/basic',
+    end: 'high',
+    below: 1,
+    unit: '%',
+  },
+  {
+    measure: 'overhead, bodies of 250 µs, upper end',
+    figure: 'overhead/250/basic',
+    end: 'high',
+    below: 1,
+    unit: '%',
+  },
+  {
+    measure: 'overhead, bodies of 1 ms, upper end',
+    figure: 'overhead/1000/basic',
+    end: 'high',
+    below: 1,
+    unit: '%',
+  },
+  {
+    measure: 'p99 of one stage',
+    figure: 'tail/hot/basic/p99',
+    most: 4,
+    unit: 'µs',
+  },
+  {
+    measure: 'duration an empty stage reads',
+    figure: 'duration/basic',
+    most: 0.3,
+    unit: 'µs',
+  },
+  {
+    measure: 'memory a retained stage record',
+    figure: 'memory/most/rss',
+    most: 64,
+    unit: 'B',
+  },
+  {
+    measure: 'soak, resident memory added',
+    figure: 'soak/rss',
+    most: 8,
+    unit: 'MiB',
+  },
+  // Compiled code and feedback of the soak's own loop; a leak of one byte a pipeline is 1.
+  {
+    measure: 'soak, JavaScript heap added',
+    figure: 'soak/heap',
+    most: 0.25,
+    unit: 'MiB',
+  },
+  {
+    measure: 'summary of 60,000 records, cold',
+    figure: 'queries/summary/cold',
+    most: 1000,
+    unit: 'µs',
+  },
+  {
+    measure: '… again unchanged',
+    figure: 'queries/summary/again',
+    most: 20,
+    unit: 'µs',
+  },
+  {
+    measure: 'full report',
+    figure: 'queries/report/cold',
+    most: 50_000,
+    unit: 'µs',
+  },
+  {
+    measure: 'alert in the listener, p99',
+    figure: 'alert/p99',
+    most: 1,
+    unit: 'ms',
+  },
+  {
+    measure: 'cost with history, range',
+    figure: 'growth/history',
+    most: 15,
+    unit: '%',
+  },
+  {
+    measure: 'cost with active executions, range',
+    figure: 'growth/active',
+    most: 15,
+    unit: '%',
+  },
+  {
+    measure: 'cost with stage names, range',
+    figure: 'growth/names',
+    most: 15,
+    unit: '%',
+  },
+]);
+
+const { ratioOf } = require('./statistics');
+
+/**
+ * @param {Record<string, object>} figures
+ * @returns {{ bar: object, measured: object | null, met: boolean | null }[]} null where the
+ *   run did not measure what the bar asks for
+ */
+function judge(figures) {
+  return BARS.map((bar) => {
+    const figure = figures[bar.figure];
+    const base = bar.over === undefined ? undefined : figures[bar.over];
+    if (
+      figure === undefined ||
+      (bar.over !== undefined && base === undefined)
+    ) {
+      return { bar, measured: null, met: null };
+    }
+    const measured = base === undefined ? figure : ratioOf(figure, base);
+    const judged = measured[bar.end ?? 'value'];
+    const met =
+      bar.below === undefined ? judged <= bar.most : judged < bar.below;
+    return { bar, measured, met };
+  });
+}
+
+module.exports = { BARS, judge };

@@ -1,0 +1,62 @@
+'use strict';
+
+// The work item, bare and measured: a pipeline of four stages, each started with an input
+// size and completed with success, output size, items, errors and warnings. Both loops do
+// the same apart from the calls to the candidate, so that their difference is its cost.
+
+/** The stages of the work item, by index. They are names that have limits by default. */
+const STAGES = Object.freeze([
+  'component_filtering',
+  'prerequisite_evaluation',
+  'multi_target_resolution',
+  'action_formatting',
+]);
+
+/** Where the bare loop leaves what it makes, so that the compiler cannot drop it. */
+const kept = { executionId: '' };
+
+/** Every 64th stage warns; none fails, so that no limit is crossed. */
+const warningsOf = (run, stage) => ((((run << 2) | stage) & 63) === 0 ? 1 : 0);
+
+/**
+ * @param {(() => unknown)[]} bodies - one a stage. Four functions called from one place are
+ *   never inlined there, so both loops run the very same code of the bodies
+ * @param {number} first - number of the first pipeline
+ * @param {number} count
+ */
+function runBare(bodies, first, count) {
+  for (let run = first; run < first + count; run += 1) {
+    kept.executionId = `run-${run}`;
+    for (let stage = 0; stage < 4; stage += 1) bodies[stage]();
+  }
+}
+
+/** @param {import('./candidates').Candidate} candidate */
+function runMeasured(candidate, bodies, first, count) {
+  for (let run = first; run < first + count; run += 1) {
+    const executionId = `run-${run}`;
+    kept.executionId = executionId;
+    const pipeline = candidate.startPipeline(executionId);
+    for (let stage = 0; stage < 4; stage += 1) {
+      const inputSize = 1000 + (run & 255);
+      const handle = candidate.startStage(pipeline, stage, inputSize);
+      bodies[stage]();
+      const warnings = warningsOf(run, stage);
+      candidate.completeStage(
+        pipeline,
+        stage,
+        handle,
+        500 + stage,
+        20,
+        0,
+        warnings,
+      );
+    }
+    candidate.completePipeline(pipeline, 80, 503, 0);
+  }
+}
+
+/** Four different functions that do nothing. */
+const EMPTY_BODIES = Object.freeze([() => 0, () => 1, () => 2, () => 3]);
+
+module.exports = { EMPTY_BODIES, STAGES, runBare, runMeasured };

@@ -1,0 +1,62 @@
+'use strict';
+
+const { PerformanceObserver } = require('node:perf_hooks');
+const { setImmediate: nextTurn } = require('node:timers/promises');
+const { median } = require('./statistics');
+
+/** Every garbage collection of this process: when it was, its kind, and how long it took. */
+class GarbageLog {
+  #entries = [];
+  #observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration, detail } of list.getEntries()) {
+      this.#entries.push({ startTime, duration, kind: detail.kind });
+    }
+  });
+
+  constructor() {
+    this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  /** Resolves once the collections so far have been told: before, the others say less. */
+  async settle() {
+    await nextTurn();
+    await nextTurn();
+  }
+
+  #within({ start, end }) {
+    return this.#entries.filter(
+      ({ startTime }) => startTime >= start && startTime < end,
+    );
+  }
+
+  /** Milliseconds of a block without the collections that began in it. */
+  withoutCollections(block) {
+    return this.#within(block).reduce(
+      (left, { duration }) => left - duration,
+      block.end - block.start,
+    );
+  }
+
+  /**
+   * Milliseconds that collections in the blocks took, each counted at the median of its
+   * kind: a collector thread that had to wait for a busy core would else weigh too much.
+   *
+   * @param {{ start: number, end: number }[]} blocks
+   */
+  costOf(blocks) {
+    const typical = new Map();
+    for (const kind of new Set(this.#entries.map((entry) => entry.kind))) {
+      const alike = this.#entries.filter((entry) => entry.kind === kind);
+      typical.set(kind, median(alike.map(({ duration }) => duration)));
+    }
+    return blocks
+      .flatMap((block) => this.#within(block))
+      .reduce((total, { kind }) => total + typical.get(kind), 0);
+  }
+
+  stop() {
+    this.#observer.disconnect();
+  }
+}
+
+module.exports = { GarbageLog };

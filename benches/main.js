@@ -1,0 +1,162 @@
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { candidates } = require('./candidates');
+const { compare, ratiosOf } = require('./check');
+const { documentOf } = require('./document');
+const { describeMachine, warningsOf } = require('./machine');
+const { USAGE, parseOptions } = require('./options');
+const { plot } = require('./plot');
+const { COLD_BODY_US } = require('./measures/calls');
+const { Worker, runTask } = require('./processes');
+const { randomFrom } = require('./statistics');
+const { toText } = require('./table');
+const { tablesOf } = require('./tables');
+
+const DOCS = path.join(__dirname, '..', 'docs');
+const BASELINE = path.join(__dirname, 'baseline.json');
+
+const ALL = [
+  'sideBySide',
+  'tail',
+  'install',
+  'memory',
+  'queries',
+  'growth',
+  'alerts',
+  'soak',
+];
+const FOR_CHECK = ['calls', 'install'];
+
+function measuresFor({ candidates: chosen, check }) {
+  if (chosen.length > 0) return ['sideBySide', 'calls'];
+  return check ? FOR_CHECK : ALL;
+}
+
+/** Names of the candidates to compare, by length of the bodies. */
+function namesFor({ candidates: chosen, effort }) {
+  const all = candidates.map(({ name }) => name);
+  return (us) => {
+    if (chosen.length > 0) return chosen;
+    return us > 0 ? (effort.inSituNames ?? all) : all;
+  };
+}
+
+function progress(text) {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`\r\x1b[K${text.slice(0, 79)}`);
+}
+
+/** Entities for real bodies of every length that any measure needs. */
+function sizesFor({ bodies, calibrationMs: ms }) {
+  const targets = [...new Set([COLD_BODY_US, ...bodies])].filter(
+    (us) => us > 0,
+  );
+  progress('calibrating the bodies');
+  return runTask('sideBySide/calibrate', { targets, ms });
+}
+
+async function measureAll(options) {
+  const context = {
+    effort: options.effort,
+    names: namesFor(options),
+    sizes: await sizesFor(options.effort),
+    runTask,
+    Worker,
+    random: randomFrom(18),
+    progress,
+  };
+  const figures = {};
+  for (const measure of measuresFor(options)) {
+    Object.assign(figures, await require(`./measures/${measure}`).run(context));
+  }
+  progress('');
+  return figures;
+}
+
+function print(machine, figures, warnings, bodies) {
+  const { processor, cores, platform, node, commit } = machine;
+  console.log(
+    `${processor}, ${cores} cores, ${platform}, Node ${node}, commit ${commit ?? 'unknown'}\n`,
+  );
+  for (const table of tablesOf(figures, bodies)) console.log(toText(table));
+  for (const warning of warnings)
+    console.log(`Warning, the machine was not quiet: ${warning}`);
+}
+
+function write(options, run) {
+  const asJson = (value) => `${JSON.stringify(value, null, 2)}\n`;
+  if (options.json !== null) fs.writeFileSync(options.json, asJson(run));
+  if (options.writeDocs) {
+    fs.mkdirSync(DOCS, { recursive: true });
+    fs.writeFileSync(path.join(DOCS, 'benchmarks.md'), documentOf(run));
+    fs.writeFileSync(path.join(DOCS, 'benchmarks.svg'), plot(run));
+  }
+  if (options.writeBaseline) {
+    const { node, processor, commit } = run.machine;
+    fs.writeFileSync(
+      BASELINE,
+      asJson({
+        taken: { node, processor, commit },
+        ratios: ratiosOf(run.figures),
+      }),
+    );
+  }
+}
+
+/** Compares with the committed ratios; what failed is measured once more before it counts. */
+async function check(options, figures) {
+  const { ratios } = JSON.parse(fs.readFileSync(BASELINE, 'utf8'));
+  let rows = compare(ratios, ratiosOf(figures));
+  if (rows.some(({ failed }) => failed)) {
+    console.log('A ratio is past its limit: measuring once more.');
+    const again = compare(ratios, ratiosOf(await measureAll(options)));
+    rows = rows.map((row, at) => (row.failed ? again[at] : row));
+  }
+  for (const { id, committed, now, failed } of rows) {
+    const verdict = failed ? 'PAST THE LIMIT' : 'ok';
+    const numbers = `${committed.toFixed(3)} × committed, ${now?.toFixed(3) ?? 'not measured'} × now`;
+    console.log(`${id.padEnd(24)} ${numbers.padEnd(46)} ${verdict}`);
+  }
+  return rows.every(({ failed }) => !failed);
+}
+
+async function main() {
+  let options;
+  try {
+    options = parseOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return;
+  }
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  const machine = describeMachine();
+  const figures = await measureAll(options);
+  const warnings = warningsOf(machine, figures);
+  const { bodies } = options.effort;
+  const run = {
+    machine,
+    effort: options.effortName,
+    bodies,
+    warnings,
+    figures,
+  };
+  print(machine, figures, warnings, bodies);
+  write(options, run);
+  if (
+    options.check &&
+    !options.writeBaseline &&
+    !(await check(options, figures))
+  )
+    process.exitCode = 1;
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,115 @@
+'use strict';
+
+const { performance } = require('node:perf_hooks');
+const { GarbageLog } = require('../garbage');
+const { interruptions, undisturbed } = require('../interruptions');
+const { bootstrap, costOf, median } = require('../statistics');
+
+const LEAST_SAMPLES = 6;
+
+/** What this process measures: set up once, then a block at a time. */
+let pipeline;
+let garbage;
+const blocks = [];
+
+/** An engine in a process of its own, measured or bare. */
+async function setUp({ measured, warmUp }) {
+  const engine = require('./asyncEngine');
+  if (measured) {
+    const { installPipelineMetrics } = require('../..');
+    const metrics = require('../candidates/package').createCollector();
+    installPipelineMetrics({ ...engine, metrics });
+  }
+  pipeline = engine.makePipeline();
+  await runPipelines(warmUp);
+  garbage = new GarbageLog();
+}
+
+async function runPipelines(count) {
+  const context = { actor: 'actor', candidateActions: [1, 2, 3], trace: null };
+  for (let i = 0; i < count; i += 1) await pipeline.execute(context);
+}
+
+/** Runs a block; how long it took is told at the end, with the collections left out. */
+async function runBlock({ count }) {
+  const before = interruptions();
+  const start = performance.now();
+  await runPipelines(count);
+  const end = performance.now();
+  blocks.push({ start, end, disturbed: interruptions() > before });
+}
+
+/** @returns {Promise<{ blocks: object[], garbage: number }>} µs a pipeline, by block and in all */
+async function tellBlocks({ count }) {
+  await garbage.settle();
+  garbage.stop();
+  const told = blocks.map((block) => ({
+    took: (garbage.withoutCollections(block) * 1000) / count,
+    disturbed: block.disturbed,
+  }));
+  return {
+    blocks: told,
+    garbage: (garbage.costOf(blocks) * 1000) / (count * blocks.length),
+  };
+}
+
+/**
+ * Five asynchronous stages that do nothing, through `installPipelineMetrics` and bare.
+ * Carrying the execution along makes every promise of a process dearer, those of bare
+ * pipelines too, so the two sides are processes of their own that run blocks by turns.
+ */
+async function run({ effort, Worker, random, progress }) {
+  const groups = [];
+  for (let round = 1; round <= effort.rounds; round += 1) {
+    progress(`asynchronous pipeline, round ${round} of ${effort.rounds}`);
+    groups.push(await groupOfRound(effort, Worker));
+  }
+  const bare = median(
+    groups.flatMap(({ samples }) => samples.map((sample) => sample.bare)),
+  );
+  return {
+    'install/basic': { ...bootstrap(groups, costOf, random), unit: 'µs' },
+    'install/bare': { value: bare, unit: 'µs' },
+  };
+}
+
+async function groupOfRound({ install, warmUp }, Worker) {
+  const sides = { bare: new Worker(), measured: new Worker() };
+  try {
+    for (const [side, worker] of Object.entries(sides)) {
+      await worker.ask('install/setUp', {
+        measured: side === 'measured',
+        warmUp,
+      });
+    }
+    for (let at = 0; at < install.pairs; at += 1) {
+      const order = at % 2 === 0 ? ['bare', 'measured'] : ['measured', 'bare'];
+      for (const side of order)
+        await sides[side].ask('install/runBlock', { count: install.block });
+    }
+    const bare = await sides.bare.ask('install/tellBlocks', {
+      count: install.block,
+    });
+    const measured = await sides.measured.ask('install/tellBlocks', {
+      count: install.block,
+    });
+    return groupOf(bare, measured);
+  } finally {
+    for (const worker of Object.values(sides)) worker.stop();
+  }
+}
+
+function groupOf(bare, measured) {
+  const samples = bare.blocks.map(({ took, disturbed }, at) => ({
+    bare: took,
+    difference: measured.blocks[at].took - took,
+    deferred: 0,
+    disturbed: disturbed || measured.blocks[at].disturbed,
+  }));
+  return {
+    ...undisturbed(samples, LEAST_SAMPLES),
+    garbage: measured.garbage - bare.garbage,
+  };
+}
+
+module.exports = { run, tasks: { runBlock, setUp, tellBlocks } };

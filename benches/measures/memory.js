@@ -1,0 +1,69 @@
+'use strict';
+
+const { setImmediate: nextTurn } = require('node:timers/promises');
+const { createCollector, reportTo } = require('../candidates/package');
+const { EMPTY_BODIES, STAGES, runMeasured } = require('../driver');
+const { queryFigures, timeQueries } = require('./queries');
+
+/** Records in all collectors together at least, so that a page more or less does not tell. */
+const LEAST_RECORDS = 200_000;
+/** Pipelines after which all pages of the young generation were used, and the code is compiled. */
+const SETTLING = 50_000;
+/**
+ * For node: collections on request, and a young generation that has its full size from the
+ * start. Else its growth, which any program causes, would count as what is kept.
+ */
+const FLAGS = ['--expose-gc', '--min-semi-space-size=16'];
+
+/** Resident and JavaScript bytes once nothing is left to collect. */
+async function settledMemory() {
+  for (let i = 0; i < 4; i += 1) {
+    globalThis.gc();
+    await nextTurn();
+  }
+  const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return { rss, heap: heapUsed, external: external + arrayBuffers };
+}
+
+const createKeeping = (maxHistorySize) =>
+  createCollector({ config: { maxHistorySize } });
+
+/** Bytes that each of `records` stage records keeps, with its share of everything else. */
+async function measureRecords({ records, queries }) {
+  const collectors = Math.max(1, Math.ceil(LEAST_RECORDS / records));
+  const settling = createKeeping(1);
+  runMeasured(reportTo(settling), EMPTY_BODIES, 0, SETTLING);
+  const before = await settledMemory();
+  const kept = Array.from({ length: collectors }, () => createKeeping(records));
+  for (const metrics of kept)
+    runMeasured(reportTo(metrics), EMPTY_BODIES, 0, records / 4);
+  const after = await settledMemory();
+  const per = (key) => (after[key] - before[key]) / (collectors * records);
+  const first = kept[0];
+  const answers = timeQueries(first, reportTo(first), STAGES, queries);
+  settling.dispose();
+  for (const metrics of kept) metrics.dispose();
+  return { rss: per('rss'), heap: per('heap'), answers };
+}
+
+async function run({ effort, runTask, progress }) {
+  const figures = {};
+  for (const records of effort.records) {
+    progress(`memory: ${records} stage records`);
+    const { rss, heap, answers } = await runTask(
+      'memory/measureRecords',
+      { records, queries: effort.queries },
+      FLAGS,
+    );
+    figures[`memory/${records}/rss`] = { value: rss, unit: 'B' };
+    figures[`memory/${records}/heap`] = { value: heap, unit: 'B' };
+    Object.assign(figures, queryFigures(`memory/${records}`, answers));
+  }
+  const largest = effort.records.map(
+    (records) => figures[`memory/${records}/rss`].value,
+  );
+  figures['memory/most/rss'] = { value: Math.max(...largest), unit: 'B' };
+  return figures;
+}
+
+module.exports = { FLAGS, run, settledMemory, tasks: { measureRecords } };

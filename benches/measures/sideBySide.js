@@ -1,0 +1,259 @@
+'use strict';
+
+const { performance } = require('node:perf_hooks');
+const { candidateNamed } = require('../candidates');
+const { EMPTY_BODIES, runBare, runMeasured } = require('../driver');
+const { GarbageLog } = require('../garbage');
+const { interruptions, undisturbed } = require('../interruptions');
+const {
+  bootstrap,
+  costOf,
+  mean,
+  median,
+  shuffled,
+  spread,
+} = require('../statistics');
+const { Work } = require('../work');
+
+/** Blocks shorter than this would be timed no better than the clock's own cost allows. */
+const LEAST_BLOCK_MS = 0.5;
+const MOST_PIPELINES = 20_000;
+const LEAST_SAMPLES = 6;
+/** Pipelines before each timed block: they find the other loop's traces in the caches. */
+const APPROACH = 1;
+/** Samples after which the process may tell of its collections: each time leaves caches cold. */
+const SAMPLES_A_TURN = 8;
+/** Pipelines that the next stretch of work begins further on, for each in a block. */
+const STRIDE = 97;
+/** How long both loops run with real bodies before anything counts. */
+const SETTLING_MS = 150;
+
+/** The two loops over one kind of bodies, as blocks that can be timed. */
+class Blocks {
+  #candidate;
+  #work;
+  #bodies;
+  #undrained = 0;
+  #next = 0;
+
+  constructor(candidate, counts) {
+    this.#candidate = candidate;
+    this.#work = counts === null ? null : new Work();
+    this.#bodies = counts === null ? EMPTY_BODIES : this.#work.bodies(counts);
+    this.most = (candidate.drainEvery ?? MOST_PIPELINES) - APPROACH;
+  }
+
+  /** Runs `count` pipelines on work from `position` on; answers when, and whether disturbed. */
+  time(loop, count, position) {
+    this.#work?.seek(position);
+    this.#run(loop, APPROACH);
+    const before = interruptions();
+    const start = performance.now();
+    this.#run(loop, count);
+    const end = performance.now();
+    return { start, end, disturbed: interruptions() > before };
+  }
+
+  #run(loop, count) {
+    const first = this.#next;
+    this.#next += count;
+    if (loop === 'bare') runBare(this.#bodies, first, count);
+    else runMeasured(this.#candidate, this.#bodies, first, count);
+  }
+
+  /** Lets the candidate do what it put off, once that is due; answers the ms it took. */
+  async drain(count) {
+    if (this.#candidate.drain === undefined) return 0;
+    this.#undrained += count + APPROACH;
+    if (this.#undrained < this.#candidate.drainEvery) return 0;
+    this.#undrained = 0;
+    const start = performance.now();
+    await this.#candidate.drain();
+    return performance.now() - start;
+  }
+
+  async warmUp(pipelines) {
+    const bodies = this.#bodies;
+    this.#bodies = EMPTY_BODIES;
+    for (let done = 0; done < pipelines; done += Math.min(this.most, 1000)) {
+      await this.#both(Math.min(this.most, 1000));
+    }
+    this.#bodies = bodies;
+    const end = performance.now() + (this.#work === null ? 0 : SETTLING_MS);
+    while (performance.now() < end) await this.#both(4);
+  }
+
+  async #both(count) {
+    this.time('bare', count, this.#next);
+    this.time('measured', count, this.#next);
+    await this.drain(count);
+  }
+
+  /** Pipelines that fill a block of about `blockMs`. */
+  async size(blockMs) {
+    for (let count = 1; ; count *= 2) {
+      const { start, end } = this.time(
+        'measured',
+        Math.min(count, this.most),
+        0,
+      );
+      await this.drain(Math.min(count, this.most));
+      const took = end - start;
+      if (count >= this.most) return this.most;
+      if (took > LEAST_BLOCK_MS) {
+        return Math.max(
+          1,
+          Math.min(this.most, Math.round((count * blockMs) / took)),
+        );
+      }
+    }
+  }
+}
+
+/**
+ * Times blocks of both loops by turns, in a process of its own: bare, measured, measured,
+ * bare, or the reverse, so that slow changes of the machine fall on both alike. Both see
+ * the same two stretches of the work, each once, and neither sees one twice in a row.
+ *
+ * @returns {Promise<import('../statistics').Group & { collected: number, disturbed: number }>}
+ *   the part of the measured time that went to collections, and of the samples disturbed
+ */
+async function timeBlocks({ name, counts, warmUp, blockMs, budgetMs }) {
+  const garbage = new GarbageLog();
+  const blocks = new Blocks(candidateNamed(name).create(), counts);
+  await blocks.warmUp(warmUp);
+  const count = await blocks.size(blockMs);
+  const timed = [];
+  const until = performance.now() + budgetMs;
+  while (timed.length < LEAST_SAMPLES || performance.now() < until) {
+    timed.push(await timeSample(blocks, count, timed.length));
+    if (timed.length % SAMPLES_A_TURN === 0) await garbage.settle();
+  }
+  await garbage.settle();
+  garbage.stop();
+  return groupOf(timed, count, garbage);
+}
+
+async function timeSample(blocks, count, nth) {
+  const inner = nth % 2 === 0 ? 'measured' : 'bare';
+  const outer = nth % 2 === 0 ? 'bare' : 'measured';
+  const places = [0, 1, 0, 1].map(
+    (place) => (2 * nth + place) * count * STRIDE,
+  );
+  const sample = { bare: [], measured: [], deferredMs: 0 };
+  for (const [turn, loop] of [outer, inner, inner, outer].entries()) {
+    sample[loop].push(blocks.time(loop, count, places[turn]));
+    if (loop === 'measured') sample.deferredMs += await blocks.drain(count);
+  }
+  return sample;
+}
+
+function groupOf(timed, count, garbage) {
+  const perPipeline = 1000 / (2 * count);
+  const took = (blocks) =>
+    blocks.reduce(
+      (total, block) => total + garbage.withoutCollections(block),
+      0,
+    ) * perPipeline;
+  const samples = timed.map(({ bare, measured, deferredMs }) => ({
+    bare: took(bare),
+    difference: took(measured) - took(bare),
+    deferred: deferredMs * perPipeline,
+    disturbed: [...bare, ...measured].some((block) => block.disturbed),
+  }));
+  const bare = timed.flatMap((sample) => sample.bare);
+  const measured = timed.flatMap((sample) => sample.measured);
+  const collectedMs = garbage.costOf(measured);
+  const garbageMs = collectedMs - garbage.costOf(bare);
+  const totalMs = measured.reduce(
+    (total, { start, end }) => total + end - start,
+    0,
+  );
+  return {
+    ...undisturbed(samples, LEAST_SAMPLES),
+    garbage: (garbageMs * perPipeline) / timed.length,
+    collected: collectedMs / totalMs,
+  };
+}
+
+/**
+ * Figures of one candidate with one kind of bodies, from all of its processes.
+ *
+ * @param {number | null} garbage - what its garbage costs, where that is known from empty
+ *   bodies: real ones make so much of their own that a difference would be all noise
+ */
+function figuresOf(name, bodyUs, groups, garbage, random) {
+  const samples = groups.flatMap((group) => group.samples);
+  const known =
+    garbage === null ? groups : groups.map((group) => ({ ...group, garbage }));
+  const bare = median(samples.map((sample) => sample.bare));
+  const cost = bootstrap(known, costOf, random);
+  const percent = Object.fromEntries(
+    Object.entries(cost).map(([key, value]) => [key, (value / bare) * 100]),
+  );
+  const restless = groups.map((group) =>
+    spread(group.samples.map((sample) => sample.bare)),
+  );
+  const plain = {
+    best: [Math.min(...samples.map(({ difference }) => difference)), 'µs'],
+    garbage: [mean(known.map((group) => group.garbage)), 'µs'],
+    collected: [mean(groups.map(({ collected }) => collected)) * 100, '%'],
+    bare: [bare, 'µs'],
+    spread: [median(restless) * 100, '%'],
+    disturbed: [mean(groups.map(({ disturbed }) => disturbed)) * 100, '%'],
+  };
+  const figures = {
+    [`cost/${bodyUs}/${name}`]: { ...cost, unit: 'µs' },
+    [`overhead/${bodyUs}/${name}`]: { ...percent, unit: '%' },
+  };
+  for (const [kind, [value, unit]] of Object.entries(plain)) {
+    figures[`${kind}/${bodyUs}/${name}`] = { value, unit };
+  }
+  return figures;
+}
+
+/** Every candidate against the bare loop, for each length of the bodies. */
+async function run({ effort, names, sizes, runTask, random, progress }) {
+  const groups = new Map();
+  for (let round = 1; round <= effort.rounds; round += 1) {
+    const cells = effort.bodies.flatMap((us) =>
+      names(us).map((name) => [us, name]),
+    );
+    for (const [us, name] of shuffled(cells, random)) {
+      progress(
+        `round ${round} of ${effort.rounds}: ${name}, ${us === 0 ? 'empty' : `${us} µs`}`,
+      );
+      const group = await runTask('sideBySide/timeBlocks', {
+        name,
+        counts: us === 0 ? null : sizes[us],
+        warmUp: effort.warmUp,
+        ...(us === 0 ? effort.empty : effort.inSitu),
+      });
+      const key = `${us}/${name}`;
+      groups.set(key, [...(groups.get(key) ?? []), group]);
+    }
+  }
+  return figuresOfAll(groups, random);
+}
+
+function figuresOfAll(groups, random) {
+  const figures = {};
+  const byLength = [...groups].sort(
+    ([a], [b]) => parseInt(a, 10) - parseInt(b, 10),
+  );
+  for (const [key, ofKey] of byLength) {
+    const [us, name] = key.split('/');
+    const garbage =
+      us === '0' ? null : (figures[`garbage/0/${name}`]?.value ?? null);
+    Object.assign(figures, figuresOf(name, us, ofKey, garbage, random));
+  }
+  return figures;
+}
+
+module.exports = {
+  run,
+  tasks: {
+    timeBlocks,
+    calibrate: (args) => require('../work').calibrate(args),
+  },
+};

@@ -1,0 +1,143 @@
+'use strict';
+
+const { parseArgs } = require('node:util');
+const { candidateNamed, candidates } = require('./candidates');
+
+const USAGE = `usage: npm run bench -- [options]
+
+  --candidate NAME  only this candidate against the bare loop; may be repeated
+  --quick           everything in less than a minute, coarsely
+  --long            everything for publication, about an hour
+  --json FILE       also write every figure there
+  --check           compare with the committed ratios to the hand-written minimum,
+                    and fail where one is more than a quarter above
+  --write-docs      also write docs/benchmarks.md and docs/benchmarks.svg
+  --write-baseline  also write the ratios that --check compares with; with --check,
+                    measured as it does, and not compared
+  --help            this text
+`;
+
+const WARM_UP = 12_000;
+
+/** How much of everything: ms, counts, and the levels looked at. */
+const EFFORTS = {
+  quick: {
+    rounds: 1,
+    warmUp: WARM_UP,
+    calibrationMs: 40,
+    empty: { blockMs: 2, budgetMs: 400 },
+    inSitu: { blockMs: 2, budgetMs: 1000 },
+    bodies: [0, 125],
+    inSituNames: ['basic', 'no-heap', 'minimum', 'prom-client', 'otel-spans'],
+    callNames: ['basic', 'no-heap', 'minimum', 'otel-spans'],
+    callRounds: 1,
+    hotStages: 20_000,
+    coldStages: 4000,
+    install: { pairs: 100, block: 100 },
+    records: [10_000, 100_000],
+    queries: 30,
+    growth: {
+      history: [10, 1000, 100_000],
+      active: [1, 1000],
+      names: [5, 200],
+    },
+    growthRounds: 40,
+    alerts: 200,
+    soak: 200_000,
+  },
+  standard: {
+    rounds: 5,
+    warmUp: WARM_UP,
+    calibrationMs: 80,
+    empty: { blockMs: 2, budgetMs: 800 },
+    inSitu: { blockMs: 2, budgetMs: 1500 },
+    bodies: [0, 50, 125, 250, 1000],
+    inSituNames: null,
+    callNames: null,
+    callRounds: 3,
+    hotStages: 200_000,
+    coldStages: 20_000,
+    install: { pairs: 200, block: 200 },
+    records: [10_000, 100_000, 1_000_000],
+    queries: 100,
+    growth: {
+      history: [10, 100, 1000, 10_000, 100_000, 1_000_000],
+      active: [1, 10, 100, 1000],
+      names: [5, 20, 50, 100, 200],
+    },
+    growthRounds: 100,
+    alerts: 2000,
+    soak: 1_000_000,
+  },
+};
+EFFORTS.long = {
+  ...EFFORTS.standard,
+  rounds: 15,
+  calibrationMs: 150,
+  empty: { blockMs: 2, budgetMs: 1500 },
+  inSitu: { blockMs: 2, budgetMs: 4000 },
+  callRounds: 7,
+  hotStages: 400_000,
+  install: { pairs: 600, block: 200 },
+  queries: 300,
+  growthRounds: 300,
+  alerts: 5000,
+};
+/** What --check needs, and no more. */
+EFFORTS.check = {
+  ...EFFORTS.quick,
+  rounds: 3,
+  bodies: [],
+  callRounds: 5,
+  callNames: candidates
+    .filter(({ ours, name }) => ours || name === 'minimum')
+    .map(({ name }) => name),
+};
+
+/**
+ * @param {string[]} argv - the arguments after the script's name
+ * @throws {TypeError | RangeError} with a message for the user
+ */
+function parseOptions(argv) {
+  const flag = { type: 'boolean', default: false };
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      candidate: { type: 'string', multiple: true, default: [] },
+      quick: flag,
+      long: flag,
+      json: { type: 'string' },
+      check: flag,
+      'write-docs': flag,
+      'write-baseline': flag,
+      help: flag,
+    },
+  });
+  const efforts = ['quick', 'long', 'check'].filter((name) => values[name]);
+  if (efforts.length > 1) {
+    throw new RangeError(`--${efforts.join(' and --')} exclude each other`);
+  }
+  const [effort = 'standard'] = efforts;
+  const isWhole = values.candidate.length === 0;
+  if (
+    !isWhole &&
+    (values.check || values['write-docs'] || values['write-baseline'])
+  ) {
+    throw new RangeError('--candidate leaves out what the other options need');
+  }
+  if (values.check && values['write-docs']) {
+    throw new RangeError('--check leaves out what --write-docs needs');
+  }
+  return {
+    candidates: values.candidate.map((name) => candidateNamed(name).name),
+    effortName: effort,
+    effort: EFFORTS[effort],
+    json: values.json ?? null,
+    check: values.check,
+    writeDocs: values['write-docs'],
+    writeBaseline: values['write-baseline'],
+    help: values.help,
+  };
+}
+
+module.exports = { USAGE, parseOptions };
