@@ -2,6 +2,7 @@
 
 const { checkMethods, liveConfig } = require('../config');
 const { checkVerbosity } = require('../verbosity');
+const { PipelineInsight } = require('./insight');
 
 const NO_RATES = {
   itemsPerSecond: 0,
@@ -82,8 +83,9 @@ class PerformanceAnalyzer {
  * The collector of a browser: records nothing, and answers as one that has seen nothing.
  * Logger, event bus, verbosity and config are checked as elsewhere.
  */
-class PipelinePerformanceMetrics {
+class PipelinePerformanceMetrics extends PipelineInsight {
   constructor(options) {
+    super();
     const { logger, eventBus, verbosityConfig = null, config } = options ?? {};
     this.logger = checkMethods('logger', logger, [
       'debug',
@@ -223,10 +225,6 @@ class PipelinePerformanceMetrics {
   }
 
   getRecentAlerts(timeRange = null) {
-    return [];
-  }
-
-  getActiveRecommendations() {
     return [];
   }
 
