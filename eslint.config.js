@@ -3,15 +3,14 @@
 const js = require('@eslint/js');
 const globals = require('globals');
 
+/** What runs in browsers, too. */
+const BROWSER = ['browser.js', 'js/browser/**'];
+
 module.exports = [
   { ignores: ['native/', 'target/', 'coverage/'] },
   js.configs.recommended,
   {
-    languageOptions: {
-      ecmaVersion: 2024,
-      sourceType: 'commonjs',
-      globals: globals.node,
-    },
+    languageOptions: { ecmaVersion: 2024, sourceType: 'commonjs' },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       eqeqeq: 'error',
@@ -24,15 +23,16 @@ module.exports = [
       strict: ['error', 'global'],
     },
   },
+  { ignores: BROWSER, languageOptions: { globals: globals.node } },
   {
-    // Parameters that stand for the API and are not used.
-    files: ['js/browser/**', 'browser.js'],
+    files: BROWSER,
     languageOptions: { globals: globals['shared-node-browser'] },
+    // Parameters that stand for the API and are not used.
     rules: { 'no-unused-vars': ['error', { args: 'none' }] },
   },
   { files: ['**/*.mjs'], languageOptions: { sourceType: 'module' } },
   {
-    files: ['**/__test__/**'],
+    files: ['**/__test__/**', '**/*.test.js'],
     languageOptions: { globals: globals.jest },
   },
 ];

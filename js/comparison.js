@@ -20,9 +20,8 @@ const COLUMNS = [
 /** Compares two histories that `exportHistory` wrote, as `compare` of a collector does. */
 function compareSaved(before, after, options) {
   const { significance, leastChange } = criteriaOf(options);
-  const text = (role, history) => JSON.stringify(savedFrom(role, history));
-  const base = text('base', before);
-  const head = text('head', after);
+  const base = JSON.stringify(savedFrom('base', before));
+  const head = JSON.stringify(savedFrom('head', after));
   return asked(() =>
     JSON.parse(native.compareHistories(base, head, significance, leastChange)),
   );

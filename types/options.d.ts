@@ -42,7 +42,7 @@ export interface EventPayloads {
 /** The payload of any event. */
 export type EventPayload = EventPayloads[keyof EventPayloads];
 
-/** An event as {@link ObjectEventBus} gets it, under its default name. */
+/** An event as {@link ObjectEventBus} gets it, under its default name: `dispatch(event: MetricsEvent)`. */
 export type MetricsEvent = {
   [Name in keyof EventPayloads]: { type: Name; payload: EventPayloads[Name] };
 }[keyof EventPayloads];

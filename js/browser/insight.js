@@ -1,29 +1,32 @@
 'use strict';
 
-const { renderReport } = require('../report');
+const { renderReport, snapshotOf } = require('../report');
 
 const NO_RUNS = { runs: 0, from: null, to: null };
-const RELATIVE_ERROR = 0.009_868_100_717_300_564;
-const LIKELY = 0.8;
-const SURE = 0.95;
+const SIGNIFICANCE = 0.01;
+const LEAST_CHANGE = 0.02;
+const INTERVAL = 0.8;
+const TREND_INTERVAL = 0.95;
 
-/** The questions of a collector that has seen nothing, and their answers. */
+const quantilesOf = (stage) => ({
+  stage,
+  count: 0,
+  min: null,
+  p50: null,
+  p90: null,
+  p95: null,
+  p99: null,
+  p999: null,
+  max: null,
+  relativeError: 0,
+  from: null,
+  exemplars: [],
+});
+
+/** The answers of a collector that has seen no run. */
 class PipelineInsight {
   getQuantiles(stageName, options) {
-    return {
-      stage: stageName,
-      count: 0,
-      min: null,
-      p50: null,
-      p90: null,
-      p95: null,
-      p99: null,
-      p999: null,
-      max: null,
-      relativeError: RELATIVE_ERROR,
-      from: null,
-      exemplars: [],
-    };
+    return quantilesOf(stageName);
   }
 
   analyzeTrend(stageName, options) {
@@ -34,7 +37,7 @@ class PipelineInsight {
       slope: null,
       slopeLow: null,
       slopeHigh: null,
-      confidence: SURE,
+      confidence: TREND_INTERVAL,
       pValue: null,
       tau: null,
       change: null,
@@ -55,7 +58,7 @@ class PipelineInsight {
       ...NO_RUNS,
       model: 'insufficient_data',
       slope: null,
-      confidence: LIKELY,
+      confidence: options?.confidence ?? INTERVAL,
       next: null,
       atHorizon: null,
       crossing: null,
@@ -63,7 +66,13 @@ class PipelineInsight {
   }
 
   analyzeCriticalPaths(options) {
-    return { executions: 0, wallTime: 0, gapTime: 0, gapShare: 0, stages: [] };
+    return {
+      executions: 0,
+      wallTime: 0,
+      gapTime: 0,
+      gapShare: 0,
+      stages: [],
+    };
   }
 
   whatIf(stageName, fraction, options) {
@@ -80,17 +89,26 @@ class PipelineInsight {
   }
 
   explainSlowness(stageName, options) {
-    return { stage: stageName ?? 'pipeline_total', ...NO_RUNS, attributes: [] };
+    return {
+      stage: stageName ?? 'pipeline_total',
+      ...NO_RUNS,
+      attributes: [],
+    };
   }
 
   analyzeScaling(stageName, options) {
-    return { stage: stageName, runs: 0, inputSize: null, itemsProcessed: null };
+    return {
+      stage: stageName,
+      runs: 0,
+      inputSize: null,
+      itemsProcessed: null,
+    };
   }
 
   compare(before, after, options) {
     return {
-      significance: 0.01,
-      leastChange: 0.02,
+      significance: options?.significance ?? SIGNIFICANCE,
+      leastChange: options?.leastChange ?? LEAST_CHANGE,
       verdict: 'too_few_runs',
       stages: [],
     };
@@ -105,17 +123,16 @@ class PipelineInsight {
   }
 
   generateReport(options) {
-    const snapshot = {
-      generatedAt: new Date().toISOString(),
-      executions: 0,
-      recommendations: [],
+    const overviewOf = (stage) => ({
+      quantiles: quantilesOf(stage),
+      trend: this.analyzeTrend(stage),
       changes: [],
-      causes: [],
-      stages: [],
-      anomalies: [],
-      crossings: [],
-      alerts: [],
-    };
+      anomalies: this.detectAnomalies(stage),
+      forecast: this.forecast(stage),
+      explanation: this.explainSlowness(stage),
+    });
+    const now = new Date().toISOString();
+    const snapshot = snapshotOf(this, [], overviewOf, now);
     return renderReport(snapshot, options?.format ?? 'text');
   }
 }

@@ -1,0 +1,167 @@
+'use strict';
+
+// Packs the package, installs the tarball into an empty project and uses it there as a new user
+// would. Prints a line a check; exits with 1 where one failed.
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const ROOT = path.join(__dirname, '..');
+const PROGRAMS = path.join(__dirname, 'new-user');
+const { name, exports: entries } = require('../package.json');
+
+const JEST = require.resolve('jest/bin/jest');
+const TSC = require.resolve('typescript/bin/tsc');
+const PUBLINT = path.join(ROOT, 'node_modules/publint/src/cli.js');
+
+/** A minute: the longest of the programs takes seconds. */
+const TIMEOUT_MS = 60_000;
+
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'try-package-'));
+const project = path.join(work, 'project');
+
+function run(file, args, cwd) {
+  return execFileSync(file, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    // npm is a script of the shell there.
+    shell: file === 'npm' && process.platform === 'win32',
+  });
+}
+
+const node = (...args) => run(process.execPath, args, project);
+
+/** Packs what `npm publish` would; without scripts, as the addon is there. */
+function pack() {
+  const args = [
+    'pack',
+    '--ignore-scripts',
+    '--json',
+    '--pack-destination',
+    work,
+  ];
+  const [{ filename, files }] = JSON.parse(run('npm', args, ROOT));
+  return {
+    tarball: path.join(work, filename),
+    files: files.map((file) => file.path),
+  };
+}
+
+function install(tarball) {
+  fs.cpSync(PROGRAMS, project, { recursive: true });
+  fs.cpSync(
+    path.join(PROGRAMS, 'program.ts'),
+    path.join(project, 'program.mts'),
+  );
+  fs.writeFileSync(path.join(project, 'package.json'), '{ "private": true }\n');
+  run('npm', ['install', '--offline', '--ignore-scripts', tarball], project);
+}
+
+/** Every file an entry of `exports` names. */
+const targetsOf = (entry) =>
+  typeof entry === 'string'
+    ? [entry.slice(2)]
+    : Object.values(entry).flatMap(targetsOf);
+
+function checkContents(files) {
+  const missing = [...targetsOf(entries), 'browser.js', 'README.md'].filter(
+    (file) => !files.includes(file),
+  );
+  if (missing.length > 0) throw new Error(`not packed: ${missing.join(', ')}`);
+  if (!files.some((file) => /^native\/.+\.node$/u.test(file))) {
+    throw new Error('no native binary packed: run "npm run build" first');
+  }
+  const stray = files.filter((file) =>
+    /(^|\/)(__test__|tests?|target|examples|scripts|npm|node_modules)\/|tests\.rs$/u.test(
+      file,
+    ),
+  );
+  if (stray.length > 0)
+    throw new Error(`packed, and should not be: ${stray.join(', ')}`);
+}
+
+function testInJest(environment) {
+  const env = require.resolve(`jest-environment-${environment}`);
+  node(JEST, '--rootDir', project, '--env', env, '--detectOpenHandles');
+}
+
+/** Type checks, and where it emits JavaScript runs, what a user writes in TypeScript. */
+function compile(file, settings, output) {
+  const checks = ['--strict', '--exactOptionalPropertyTypes'];
+  const target = ['--target', 'es2022', '--outDir', path.join(project, 'out')];
+  node(TSC, file, ...checks, ...target, ...settings);
+  if (output !== undefined) node(path.join('out', output));
+}
+
+function checks({ tarball, files }) {
+  const node16 = ['--module', 'node16'];
+  const bundler = [
+    '--module',
+    'esnext',
+    '--moduleResolution',
+    'bundler',
+    '--noEmit',
+  ];
+  const classic = [
+    '--module',
+    'commonjs',
+    '--moduleResolution',
+    'node10',
+    '--esModuleInterop',
+  ];
+  return [
+    ['holds what it should and nothing else', () => checkContents(files)],
+    [
+      'publint',
+      () =>
+        run(
+          process.execPath,
+          [PUBLINT, tarball, '--level', 'warning', '--strict'],
+          ROOT,
+        ),
+    ],
+    ['installs', () => install(tarball)],
+    ['require', () => node('required.cjs')],
+    ['import', () => node('imported.mjs')],
+    ['Jest, node', () => testInJest('node')],
+    ['Jest, jsdom', () => testInJest('jsdom')],
+    ['TypeScript, CommonJS', () => compile('program.ts', node16, 'program.js')],
+    [
+      'TypeScript, ES module',
+      () => compile('program.mts', node16, 'program.mjs'),
+    ],
+    ['TypeScript, bundler', () => compile('program.ts', bundler)],
+    [
+      'TypeScript, without exports',
+      () => compile('program.ts', classic, 'program.js'),
+    ],
+  ];
+}
+
+function attempt([what, check]) {
+  try {
+    check();
+    console.log(`ok      ${what}`);
+    return true;
+  } catch (error) {
+    console.log(
+      `FAILED  ${what}\n${error.stdout ?? ''}${error.stderr ?? error.stack}`,
+    );
+    return false;
+  }
+}
+
+try {
+  fs.mkdirSync(project);
+  const failed = checks(pack()).filter((check) => !attempt(check)).length;
+  console.log(
+    failed === 0 ? `${name} works for a new user` : `${failed} failed`,
+  );
+  process.exitCode = failed === 0 ? 0 : 1;
+} finally {
+  fs.rmSync(work, { recursive: true, force: true });
+}
