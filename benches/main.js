@@ -34,12 +34,13 @@ function measuresFor({ candidates: chosen, check }) {
   return check ? FOR_CHECK : ALL;
 }
 
-/** Names of the candidates to compare, by length of the bodies. */
+/** Names of the candidates to compare: by length of the bodies, and call by call. */
 function namesFor({ candidates: chosen, effort }) {
-  const all = candidates.map(({ name }) => name);
-  return (us) => {
-    if (chosen.length > 0) return chosen;
-    return us > 0 ? (effort.inSituNames ?? all) : all;
+  const all = chosen.length > 0 ? chosen : candidates.map(({ name }) => name);
+  const among = (names) => (names === null || chosen.length > 0 ? all : names);
+  return {
+    atLength: (us) => (us === 0 ? all : among(effort.inSituNames)),
+    callByCall: among(effort.callNames),
   };
 }
 
