@@ -133,6 +133,7 @@ async function run({ effort, names, sizes, runTask, random, progress }) {
   for (const { state, name, found } of cells) {
     Object.assign(figures, figuresOf(state, name, found));
   }
+  if (!names.callByCall.includes('basic')) return figures;
   const own = { name: 'basic', warmUp, stages: hotStages };
   const value = await runTask('calls/ownDuration', own);
   figures['duration/basic'] = { value, unit: 'µs' };
