@@ -8,7 +8,14 @@ const { documentOf } = require('./document');
 const { describeMachine, warningsOf } = require('./machine');
 const { USAGE, parseOptions } = require('./options');
 const { plot } = require('./plot');
-const { COLD_BODY_US } = require('./measures/calls');
+const alerts = require('./measures/alerts');
+const calls = require('./measures/calls');
+const growth = require('./measures/growth');
+const install = require('./measures/install');
+const memory = require('./measures/memory');
+const queries = require('./measures/queries');
+const sideBySide = require('./measures/sideBySide');
+const soak = require('./measures/soak');
 const { Worker, runTask } = require('./processes');
 const { randomFrom } = require('./statistics');
 const { toText } = require('./table');
@@ -17,29 +24,23 @@ const { tablesOf } = require('./tables');
 const DOCS = path.join(__dirname, '..', 'docs');
 const BASELINE = path.join(__dirname, 'baseline.json');
 
-const ALL = [
-  'sideBySide',
-  'tail',
-  'install',
-  'memory',
-  'queries',
-  'growth',
-  'alerts',
-  'soak',
-];
-const FOR_CHECK = ['calls', 'install'];
+/** All that a run of chosen candidates needs. */
+const OF_CANDIDATES = [sideBySide, calls];
+const FOR_CHECK = [calls, install];
+const ALL = [...OF_CANDIDATES, install, memory, queries, growth, alerts, soak];
 
 function measuresFor({ candidates: chosen, check }) {
-  if (chosen.length > 0) return ['sideBySide', 'calls'];
+  if (chosen.length > 0) return OF_CANDIDATES;
   return check ? FOR_CHECK : ALL;
 }
 
-/** Names of the candidates to compare, by length of the bodies. */
+/** Names of the candidates to compare: by length of the bodies, and call by call. */
 function namesFor({ candidates: chosen, effort }) {
-  const all = candidates.map(({ name }) => name);
-  return (us) => {
-    if (chosen.length > 0) return chosen;
-    return us > 0 ? (effort.inSituNames ?? all) : all;
+  const all = chosen.length > 0 ? chosen : candidates.map(({ name }) => name);
+  const among = (names) => (names === null || chosen.length > 0 ? all : names);
+  return {
+    atLength: (us) => (us === 0 ? all : among(effort.inSituNames)),
+    callByCall: among(effort.callNames),
   };
 }
 
@@ -50,7 +51,7 @@ function progress(text) {
 
 /** Entities for real bodies of every length that any measure needs. */
 function sizesFor({ bodies, calibrationMs: ms }) {
-  const targets = [...new Set([COLD_BODY_US, ...bodies])].filter(
+  const targets = [...new Set([calls.COLD_BODY_US, ...bodies])].filter(
     (us) => us > 0,
   );
   progress('calibrating the bodies');
@@ -69,7 +70,7 @@ async function measureAll(options) {
   };
   const figures = {};
   for (const measure of measuresFor(options)) {
-    Object.assign(figures, await require(`./measures/${measure}`).run(context));
+    Object.assign(figures, await measure.run(context));
   }
   progress('');
   return figures;

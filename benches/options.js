@@ -7,7 +7,8 @@ const USAGE = `usage: npm run bench -- [options]
 
   --candidate NAME  only this candidate against the bare loop; may be repeated
   --quick           everything in less than a minute, coarsely
-  --long            everything for publication, about an hour
+  --long            everything for publication, about three quarters of an hour;
+                    without either, about ten minutes
   --json FILE       also write every figure there
   --check           compare with the committed ratios to the hand-written minimum,
                     and fail where one is more than a quarter above
@@ -26,7 +27,7 @@ const EFFORTS = {
     warmUp: WARM_UP,
     calibrationMs: 40,
     empty: { blockMs: 2, budgetMs: 400 },
-    inSitu: { blockMs: 2, budgetMs: 1000 },
+    inSitu: { blockMs: 1, budgetMs: 1000 },
     bodies: [0, 125],
     inSituNames: ['basic', 'no-heap', 'minimum', 'prom-client', 'otel-spans'],
     callNames: ['basic', 'no-heap', 'minimum', 'otel-spans'],
@@ -46,11 +47,11 @@ const EFFORTS = {
     soak: 200_000,
   },
   standard: {
-    rounds: 5,
+    rounds: 3,
     warmUp: WARM_UP,
     calibrationMs: 80,
     empty: { blockMs: 2, budgetMs: 800 },
-    inSitu: { blockMs: 2, budgetMs: 1500 },
+    inSitu: { blockMs: 1, budgetMs: 1200 },
     bodies: [0, 50, 125, 250, 1000],
     inSituNames: null,
     callNames: null,
@@ -72,10 +73,10 @@ const EFFORTS = {
 };
 EFFORTS.long = {
   ...EFFORTS.standard,
-  rounds: 15,
+  rounds: 9,
   calibrationMs: 150,
   empty: { blockMs: 2, budgetMs: 1500 },
-  inSitu: { blockMs: 2, budgetMs: 4000 },
+  inSitu: { blockMs: 1, budgetMs: 3000 },
   callRounds: 7,
   hotStages: 400_000,
   install: { pairs: 600, block: 200 },

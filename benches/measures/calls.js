@@ -121,7 +121,7 @@ async function run({ effort, names, sizes, runTask, random, progress }) {
     cold: { warmUp, counts: sizes[COLD_BODY_US], stages: coldStages },
   };
   const cells = Object.keys(states).flatMap((state) =>
-    (effort.callNames ?? names(0)).map((name) => ({ state, name, found: [] })),
+    names.callByCall.map((name) => ({ state, name, found: [] })),
   );
   for (let round = 1; round <= rounds; round += 1) {
     for (const { state, name, found } of shuffled(cells, random)) {
@@ -133,6 +133,7 @@ async function run({ effort, names, sizes, runTask, random, progress }) {
   for (const { state, name, found } of cells) {
     Object.assign(figures, figuresOf(state, name, found));
   }
+  if (!names.callByCall.includes('basic')) return figures;
   const own = { name: 'basic', warmUp, stages: hotStages };
   const value = await runTask('calls/ownDuration', own);
   figures['duration/basic'] = { value, unit: 'µs' };

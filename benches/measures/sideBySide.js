@@ -22,7 +22,7 @@ const LEAST_SAMPLES = 6;
 /** Pipelines before each timed block: they find the other loop's traces in the caches. */
 const APPROACH = 1;
 /** Samples after which the process may tell of its collections: each time leaves caches cold. */
-const SAMPLES_A_TURN = 8;
+const SAMPLES_A_TURN = 16;
 /** Pipelines that the next stretch of work begins further on, for each in a block. */
 const STRIDE = 97;
 /** How long both loops run with real bodies before anything counts. */
@@ -112,8 +112,8 @@ class Blocks {
 
 /**
  * Times blocks of both loops by turns, in a process of its own: bare, measured, measured,
- * bare, or the reverse, so that slow changes of the machine fall on both alike. Both see
- * the same two stretches of the work, each once, and neither sees one twice in a row.
+ * bare, or the reverse, over two stretches of the work in turn. So both loops see each
+ * stretch once, neither right after the other, and slow changes fall on both alike.
  *
  * @returns {Promise<import('../statistics').Group & { collected: number, disturbed: number }>}
  *   the part of the measured time that went to collections, and of the samples disturbed
@@ -126,7 +126,7 @@ async function timeBlocks({ name, counts, warmUp, blockMs, budgetMs }) {
   const timed = [];
   const until = performance.now() + budgetMs;
   while (timed.length < LEAST_SAMPLES || performance.now() < until) {
-    timed.push(await timeSample(blocks, count, timed.length));
+    timed.push(...(await timeTwoPairs(blocks, count, timed.length)));
     if (timed.length % SAMPLES_A_TURN === 0) await garbage.settle();
   }
   await garbage.settle();
@@ -134,35 +134,36 @@ async function timeBlocks({ name, counts, warmUp, blockMs, budgetMs }) {
   return groupOf(timed, count, garbage);
 }
 
-async function timeSample(blocks, count, nth) {
-  const inner = nth % 2 === 0 ? 'measured' : 'bare';
-  const outer = nth % 2 === 0 ? 'bare' : 'measured';
-  const places = [0, 1, 0, 1].map(
-    (place) => (2 * nth + place) * count * STRIDE,
-  );
-  const sample = { bare: [], measured: [], deferredMs: 0 };
-  for (const [turn, loop] of [outer, inner, inner, outer].entries()) {
-    sample[loop].push(blocks.time(loop, count, places[turn]));
-    if (loop === 'measured') sample.deferredMs += await blocks.drain(count);
+/** The block of each loop over one stretch of the work, and over the next. */
+async function timeTwoPairs(blocks, count, nth) {
+  const [outer, inner] =
+    nth % 4 === 0 ? ['bare', 'measured'] : ['measured', 'bare'];
+  const pairs = [{ deferredMs: 0 }, { deferredMs: 0 }];
+  const turns = [
+    [outer, 0],
+    [inner, 1],
+    [inner, 0],
+    [outer, 1],
+  ];
+  for (const [loop, stretch] of turns) {
+    const pair = pairs[stretch];
+    pair[loop] = blocks.time(loop, count, (nth + stretch) * count * STRIDE);
+    if (loop === 'measured') pair.deferredMs = await blocks.drain(count);
   }
-  return sample;
+  return pairs;
 }
 
 function groupOf(timed, count, garbage) {
-  const perPipeline = 1000 / (2 * count);
-  const took = (blocks) =>
-    blocks.reduce(
-      (total, block) => total + garbage.withoutCollections(block),
-      0,
-    ) * perPipeline;
-  const samples = timed.map(({ bare, measured, deferredMs }) => ({
-    bare: took(bare),
-    difference: took(measured) - took(bare),
-    deferred: deferredMs * perPipeline,
-    disturbed: [...bare, ...measured].some((block) => block.disturbed),
+  const perPipeline = 1000 / count;
+  const took = (block) => garbage.withoutCollections(block) * perPipeline;
+  const samples = timed.map((pair) => ({
+    bare: took(pair.bare),
+    difference: took(pair.measured) - took(pair.bare),
+    deferred: pair.deferredMs * perPipeline,
+    disturbed: pair.bare.disturbed || pair.measured.disturbed,
   }));
-  const bare = timed.flatMap((sample) => sample.bare);
-  const measured = timed.flatMap((sample) => sample.measured);
+  const bare = timed.map((pair) => pair.bare);
+  const measured = timed.map((pair) => pair.measured);
   const collectedMs = garbage.costOf(measured);
   const garbageMs = collectedMs - garbage.costOf(bare);
   const totalMs = measured.reduce(
@@ -217,7 +218,7 @@ async function run({ effort, names, sizes, runTask, random, progress }) {
   const groups = new Map();
   for (let round = 1; round <= effort.rounds; round += 1) {
     const cells = effort.bodies.flatMap((us) =>
-      names(us).map((name) => [us, name]),
+      names.atLength(us).map((name) => [us, name]),
     );
     for (const [us, name] of shuffled(cells, random)) {
       progress(
