@@ -72,19 +72,9 @@ describe('the collector of the browser build', () => {
   );
 
   it.each([
-    ['analyzeTrend', 's'],
-    ['detectChangePoints', 's'],
-    ['detectAnomalies', 's'],
-    ['forecast', 's'],
     ['forecast', 's', { confidence: 0.5 }],
-    ['analyzeCriticalPaths'],
-    ['whatIf', 's', 0.5],
-    ['explainSlowness'],
     ['explainSlowness', 's'],
-    ['analyzeScaling', 's'],
-    ['compare', {}, {}],
     ['compare', {}, {}, { significance: 0.1, leastChange: 0 }],
-    ['exportHistory'],
     ['generateReport'],
     ['generateReport', { format: 'markdown' }],
   ])('answers %s(%j) as of no run', (method, ...args) => {
@@ -96,13 +86,6 @@ describe('the collector of the browser build', () => {
       JSON.stringify(answer).replace(/[\d-]+T[\d:.]+Z/g, 'now'),
     );
     expect(mine).toEqual(other);
-  });
-
-  it('answers quantiles as of no run, without an error', () => {
-    expect(collectorOf(browser).getQuantiles('s')).toEqual({
-      ...collectorOf(native).getQuantiles('s'),
-      relativeError: 0,
-    });
   });
 
   it('starts and completes nothing, like one that is disposed', () => {

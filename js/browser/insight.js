@@ -5,6 +5,8 @@ const { renderReport, snapshotOf } = require('../report');
 const NO_RUNS = { runs: 0, from: null, to: null };
 const SIGNIFICANCE = 0.01;
 const LEAST_CHANGE = 0.02;
+/** That of the native quantiles. */
+const RELATIVE_ERROR = 0.009868100717300564;
 const INTERVAL = 0.8;
 const TREND_INTERVAL = 0.95;
 
@@ -18,7 +20,7 @@ const quantilesOf = (stage) => ({
   p99: null,
   p999: null,
   max: null,
-  relativeError: 0,
+  relativeError: RELATIVE_ERROR,
   from: null,
   exemplars: [],
 });
