@@ -93,6 +93,11 @@ const calls = {
   getRecentAlerts: (m) => m.getRecentAlerts(),
   getActiveRecommendations: (m) => m.getActiveRecommendations(),
   getDiagnostics: (m) => m.getDiagnostics(),
+  getQuantiles: (m) => m.getQuantiles('a', { range: 10 }),
+  detectAnomalies: (m) => m.detectAnomalies('a'),
+  explainSlowness: (m) => m.explainSlowness(),
+  compare: (m) => m.compare({}, m.exportHistory()),
+  generateReport: (m) => m.generateReport(),
   startPerformanceMonitoring: (m) => m.startPerformanceMonitoring(),
   stopPerformanceMonitoring: (m) => m.stopPerformanceMonitoring(),
 };

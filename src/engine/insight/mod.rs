@@ -216,3 +216,6 @@ fn overview(state: &mut State, stage: StageId, horizon: usize) -> Overview {
 fn write(answer: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string(answer)
 }
+
+#[cfg(test)]
+mod tests;

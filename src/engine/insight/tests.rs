@@ -1,0 +1,331 @@
+use super::*;
+use crate::engine::history::LabelId;
+use crate::engine::recorder::{
+    At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart,
+};
+use crate::engine::time::MonotonicClock;
+use serde_json::{json, Value};
+
+const WALL: f64 = 1_000_000.0;
+
+fn at(now_ms: f64) -> At {
+    At {
+        now_ms,
+        wall_ms: WALL + now_ms,
+    }
+}
+
+/// One stage of an execution.
+struct Planted {
+    stage: StageId,
+    took_ms: f64,
+    input_size: f64,
+    configuration: LabelId,
+}
+
+/// Runs the stages one after the other, and returns when they ended.
+fn run(state: &mut State, id: &str, mut now_ms: f64, stages: &[Planted]) -> f64 {
+    let (slot, _) = state.start_pipeline(
+        id,
+        &PipelineStart {
+            at: at(now_ms),
+            heap: 0.0,
+            action_count: 5.0,
+            verbosity: 0,
+            environment: 0,
+        },
+    );
+    for planted in stages {
+        let start = StageStart {
+            at: at(now_ms),
+            heap: 0.0,
+            stage: planted.stage,
+            input_size: planted.input_size,
+            expected_output_size: 0.0,
+            complexity: 0,
+            configuration: planted.configuration,
+            usage: None,
+        };
+        let (span, _) = state.start_stage(slot, &start).unwrap();
+        now_ms += planted.took_ms;
+        let end = StageEnd {
+            at: at(now_ms),
+            heap: 0.0,
+            success: true,
+            output_size: 0.0,
+            items: 1000.0,
+            errors: 0.0,
+            warnings: 0.0,
+            retries: 0.0,
+            bytes: f64::NAN,
+            usage: None,
+        };
+        state.complete_stage(slot, span, &end).unwrap();
+    }
+    let end = PipelineEnd {
+        at: at(now_ms),
+        heap: 0.0,
+        success: true,
+        items: 1.0,
+        output_size: 0.0,
+        errors: 0.0,
+    };
+    assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));
+    now_ms
+}
+
+fn recorder() -> Recorder {
+    let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
+    {
+        let mut state = recorder.try_lock().unwrap();
+        // 1 and 2 among the stages; 1 and 2 among the labels, after "unknown".
+        state.intern_stage("steady");
+        state.intern_stage("planted");
+        for label in ["unknown", "warm", "cold"] {
+            state.intern_label(label);
+        }
+    }
+    recorder
+}
+
+/// 200 executions: `planted` takes half as long again from run 120 on, and is slow where the
+/// configuration is cold, one run in four; sizes of `steady` differ and change nothing.
+fn lived() -> Recorder {
+    let recorder = recorder();
+    {
+        let mut state = recorder.try_lock().unwrap();
+        let mut now_ms = 0.0;
+        for number in 0..200_u32 {
+            let ripple = 1.0 + f64::from(number * 7 % 11) / 100.0;
+            let size = 100.0 + f64::from(number * 13 % 50) * 4.0;
+            let cold = number % 4 == 0;
+            let level = if number >= 120 { 30.0 } else { 20.0 };
+            let stages = [
+                Planted {
+                    stage: 1,
+                    took_ms: 10.0 * ripple,
+                    input_size: size,
+                    configuration: 0,
+                },
+                Planted {
+                    stage: 2,
+                    took_ms: level * ripple + if cold { 40.0 } else { 0.0 },
+                    input_size: 100.0,
+                    configuration: if cold { 2 } else { 1 },
+                },
+            ];
+            now_ms = run(&mut state, &format!("run-{number}"), now_ms, &stages);
+        }
+    }
+    recorder
+}
+
+fn asked(recorder: &Recorder, question: Value) -> Value {
+    let question = serde_json::from_value(question).unwrap();
+    let mut state = recorder.try_lock().unwrap();
+    serde_json::from_str(&answer(&mut state, &question).unwrap()).unwrap()
+}
+
+#[test]
+fn every_question_has_an_answer_before_anything_ran() {
+    let empty = recorder();
+    for ask in [
+        "quantiles",
+        "trend",
+        "changePoints",
+        "anomalies",
+        "explain",
+        "scaling",
+    ] {
+        for stage in [0, 1, NO_STAGE] {
+            let found = asked(&empty, json!({ "ask": ask, "stage": stage }));
+            assert!(found.is_object(), "{ask}");
+        }
+    }
+    let found = asked(
+        &empty,
+        json!({ "ask": "forecast", "stage": 1, "horizon": 10 }),
+    );
+    assert_eq!(found["model"], "insufficient_data");
+    let found = asked(
+        &empty,
+        json!({ "ask": "overview", "stage": 0, "horizon": 10 }),
+    );
+    assert_eq!(found["quantiles"]["count"], 0);
+    assert_eq!(
+        asked(&empty, json!({ "ask": "recommendations" })),
+        json!([])
+    );
+    assert_eq!(
+        asked(&empty, json!({ "ask": "criticalPaths" }))["executions"],
+        0
+    );
+    let found = asked(
+        &empty,
+        json!({ "ask": "whatIf", "stage": 1, "fraction": 0.5 }),
+    );
+    assert_eq!(found["gain"], Value::Null);
+}
+
+#[test]
+fn quantiles_name_a_run_that_took_about_as_long() {
+    let recorder = lived();
+    let found = asked(&recorder, json!({ "ask": "quantiles", "stage": 2 }));
+    assert_eq!(found["count"], 200);
+    let exemplars = found["exemplars"].as_array().unwrap();
+    assert_eq!(exemplars.len(), 5);
+    let max = found["max"].as_f64().unwrap();
+    assert!((exemplars[4]["duration"].as_f64().unwrap() - max).abs() <= 0.01 * max);
+}
+
+#[test]
+fn a_planted_step_is_dated_and_an_overview_says_the_same() {
+    let recorder = lived();
+    let found = asked(&recorder, json!({ "ask": "changePoints", "stage": 0 }));
+    let changes = found["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1);
+    assert!((changes[0]["index"].as_i64().unwrap() - 120).abs() <= 3);
+    let whole = asked(
+        &recorder,
+        json!({ "ask": "overview", "stage": 0, "horizon": 100 }),
+    );
+    assert_eq!(whole["changes"], found["changes"]);
+    for (part, ask) in [
+        ("trend", "trend"),
+        ("anomalies", "anomalies"),
+        ("explanation", "explain"),
+    ] {
+        let alone = asked(&recorder, json!({ "ask": ask, "stage": 0 }));
+        assert_eq!(whole[part], alone, "{part}");
+    }
+}
+
+#[test]
+fn a_planted_cause_is_named_with_a_run_that_has_it() {
+    let found = asked(&lived(), json!({ "ask": "explain", "stage": 2 }));
+    let first = &found["attributes"][0];
+    assert_eq!(first["attribute"], "configurationHash");
+    assert_eq!(first["slow"]["value"], "cold");
+    assert_eq!(first["slow"]["executionId"], "run-196");
+}
+
+#[test]
+fn recommendations_are_ordered_by_gain_and_within_the_bound() {
+    let recorder = lived();
+    let found = asked(&recorder, json!({ "ask": "recommendations" }));
+    let all = found.as_array().unwrap();
+    let kinds: Vec<&str> = all.iter().map(|of| of["kind"].as_str().unwrap()).collect();
+    assert!(
+        kinds.contains(&"time_bottleneck") && kinds.contains(&"cause"),
+        "{kinds:?}"
+    );
+    let times: Vec<f64> = all
+        .iter()
+        .map(|of| of["gain"]["time"].as_f64().unwrap())
+        .collect();
+    assert!(times.is_sorted_by(|a, b| a >= b), "{times:?}");
+    for of in all {
+        let whole = asked(
+            &recorder,
+            json!({ "ask": "whatIf", "stage": of["stage"], "fraction": 1.0 }),
+        );
+        assert!(of["gain"]["high"].as_f64() <= whole["bound"].as_f64());
+    }
+}
+
+#[test]
+fn one_execution_gains_at_most_its_stage() {
+    let recorder = recorder();
+    {
+        let mut state = recorder.try_lock().unwrap();
+        let stage = |stage, took_ms| Planted {
+            stage,
+            took_ms,
+            input_size: 1.0,
+            configuration: 0,
+        };
+        run(&mut state, "only", 0.0, &[stage(1, 10.0), stage(2, 30.0)]);
+    }
+    let found = asked(
+        &recorder,
+        json!({ "ask": "whatIf", "stage": 2, "fraction": 0.5 }),
+    );
+    let figures = ["gain", "low", "high", "percent"].map(|name| found[name].as_f64().unwrap());
+    assert_eq!(figures, [15.0, 0.0, 15.0, 37.5]);
+}
+
+#[test]
+fn critical_paths_sum_to_the_wall_time() {
+    let found = asked(&lived(), json!({ "ask": "criticalPaths", "last": 50 }));
+    assert_eq!(found["executions"], 50);
+    let stages = found["stages"].as_array().unwrap();
+    let on_path: f64 = stages
+        .iter()
+        .map(|of| of["pathTime"].as_f64().unwrap())
+        .sum();
+    let wall = found["wallTime"].as_f64().unwrap();
+    assert!((on_path + found["gapTime"].as_f64().unwrap() - wall).abs() < 1e-3);
+    assert_eq!(stages[0]["stage"], 2);
+}
+
+#[test]
+fn what_was_written_is_compared_like_what_is_kept() {
+    let recorder = lived();
+    let saved = asked(&recorder, json!({ "ask": "export" }));
+    let kept = json!({ "kind": "kept" });
+    let side = json!({ "kind": "saved", "history": saved });
+    let found = asked(
+        &recorder,
+        json!({ "ask": "compare", "before": side, "after": kept }),
+    );
+    assert_eq!(found["verdict"], "no_difference_found");
+    let history: Saved = serde_json::from_value(saved).unwrap();
+    let text = compare_saved(&history, &history, None, None).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), found);
+}
+
+#[test]
+fn windows_configurations_and_stages_are_told_apart() {
+    let recorder = lived();
+    let compare = |before: Value, after: Value| {
+        asked(
+            &recorder,
+            json!({ "ask": "compare", "before": before, "after": after }),
+        )
+    };
+    let of = |stage: u32, configuration: u32| json!({ "kind": "kept", "stage": stage, "configuration": configuration });
+    let found = compare(of(2, 1), of(2, 2));
+    assert_eq!(
+        (&found["verdict"], &found["stages"][0]["runsBefore"]),
+        (&json!("slower"), &json!(150))
+    );
+    let stages = compare(
+        json!({ "kind": "kept", "stage": 2 }),
+        json!({ "kind": "kept", "stage": 1 }),
+    );
+    assert_eq!(stages["stages"][0]["stageAfter"], "steady");
+    assert_eq!(stages["verdict"], "faster");
+    let none = compare(
+        json!({ "kind": "kept", "until": WALL }),
+        json!({ "kind": "kept", "since": WALL }),
+    );
+    assert_eq!(none["verdict"], "too_few_runs");
+    assert_eq!(none["stages"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_forecast_looks_for_the_limit_asked_for() {
+    let ask = json!({ "ask": "forecast", "stage": 1, "horizon": 20, "threshold": 5.0 });
+    let found = asked(&lived(), ask);
+    assert_eq!(found["model"], "stationary");
+    assert_eq!(found["crossing"]["expected"], 0);
+    assert!(found["next"]["low"].as_f64() < found["next"]["high"].as_f64());
+}
+
+#[test]
+fn a_scaling_law_is_sought_in_input_size_and_items() {
+    let found = asked(&lived(), json!({ "ask": "scaling", "stage": 1 }));
+    assert_eq!(found["runs"], 200);
+    assert!(found["inputSize"]["exponent"].as_f64().unwrap().abs() < 0.1);
+    assert_eq!(found["itemsProcessed"], Value::Null);
+}
