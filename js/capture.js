@@ -7,7 +7,10 @@ const first = (...values) =>
 
 /** The nested form groups its figures; the flat form has them side by side. */
 function flatten(data) {
-  const { execution = {}, throughput = {}, quality = {}, context = {} } = data;
+  const execution = data.execution ?? {};
+  const throughput = data.throughput ?? {};
+  const quality = data.quality ?? {};
+  const context = data.context ?? {};
   const used =
     typeof data.resourceUsage === 'object' && data.resourceUsage !== null
       ? data.resourceUsage

@@ -61,9 +61,11 @@ class Run {
   find(stage) {
     const { top } = this;
     if (top !== null && (top.stage === stage || top.name === stage)) return top;
-    const key = typeof stage === 'object' && stage !== null ? stage : toName(stage);
+    const key =
+      typeof stage === 'object' && stage !== null ? stage : toName(stage);
     let open = top;
-    while (open !== null && open.stage !== key && open.name !== key) open = open.below;
+    while (open !== null && open.stage !== key && open.name !== key)
+      open = open.below;
     return open;
   }
 
@@ -109,14 +111,29 @@ class Core {
   #captures;
 
   constructor({ config, clock, memorySampler, verbosityConfig }) {
-    this.#clock = clock === undefined || clock === null ? null : checkMethods('clock', clock, ['now', 'wallNow']);
+    this.#clock =
+      clock === undefined || clock === null
+        ? null
+        : checkMethods('clock', clock, ['now', 'wallNow']);
     this.#sampler = checkSampler(memorySampler);
     checkVerbosity(verbosityConfig);
-    this.native = new native.Collector(performanceNow.call(performance), PIPELINE_TOTAL, this.slab);
+    this.native = new native.Collector(
+      performanceNow.call(performance),
+      PIPELINE_TOTAL,
+      this.slab,
+    );
     this.native.exportHot(this.hot);
-    this.stages = new Interner((name) => this.#register('internStage', name), 0, OVERFLOW_STAGE);
+    this.stages = new Interner(
+      (name) => this.#register('internStage', name),
+      0,
+      OVERFLOW_STAGE,
+    );
     this.stages.adopt(PIPELINE_TOTAL, this.native.pipelineTotal());
-    this.labels = new Interner((label) => this.#register('internLabel', label), MAX_LABELS, '(other)');
+    this.labels = new Interner(
+      (label) => this.#register('internLabel', label),
+      MAX_LABELS,
+      '(other)',
+    );
     this.labels.admit('unknown');
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
@@ -207,7 +224,8 @@ class Core {
     if (sampler === null) return 0;
     try {
       const bytes = sampler();
-      if (typeof bytes === 'number' && bytes >= 0 && bytes < Infinity) return bytes;
+      if (typeof bytes === 'number' && bytes >= 0 && bytes < Infinity)
+        return bytes;
     } catch {
       // Counted below, like an answer that is no size.
     }
@@ -218,7 +236,8 @@ class Core {
 
   /** What to capture, as the verbosity says now. */
   capturesNow(verbosity) {
-    if (typeof verbosity === 'object' && verbosity !== null) return capturesOf(verbosity);
+    if (typeof verbosity === 'object' && verbosity !== null)
+      return capturesOf(verbosity);
     if (verbosity !== this.#verbosity || this.#captures === undefined) {
       this.#verbosity = verbosity;
       this.#captures = capturesOf(verbosity);
@@ -263,7 +282,9 @@ class Core {
     if (status !== FAULTED) return false;
     if (!this.#faultReported) {
       this.#faultReported = true;
-      sink.error('Pipeline metrics stopped after an internal failure; the pipeline is unaffected');
+      sink.error(
+        'Pipeline metrics stopped after an internal failure; the pipeline is unaffected',
+      );
     }
     return true;
   }
@@ -273,7 +294,9 @@ function checkSampler(sampler) {
   if (sampler === undefined || sampler === null) return undefined;
   if (sampler === false) return null;
   if (typeof sampler === 'function') return sampler;
-  throw invalidArg('memorySampler must be a function that returns bytes, or false');
+  throw invalidArg(
+    'memorySampler must be a function that returns bytes, or false',
+  );
 }
 
 /** An execution id as text, with lone surrogates replaced, so that it survives the crossing. */

@@ -6,6 +6,7 @@ const ErrorCode = Object.freeze({
   INVALID_CONFIG: 'ERR_PPM_INVALID_CONFIG',
   INTERNAL: 'ERR_PPM_INTERNAL',
   NATIVE_LOAD: 'ERR_PPM_NATIVE_LOAD',
+  NOT_IMPLEMENTED: 'ERR_PPM_NOT_IMPLEMENTED',
 });
 
 /** Shows a rejected value without running any code of the caller's. */
@@ -44,10 +45,25 @@ function invalidConfig(field, value, allowed) {
   );
 }
 
+/** @returns {Error} a method that a subclass was to bring */
+function notImplemented(owner, method) {
+  return coded(
+    new Error(`${owner} must implement ${method}`),
+    ErrorCode.NOT_IMPLEMENTED,
+  );
+}
+
 /** Rebuilds an error of the native side in the caller's realm. */
 function fromNative(error) {
   const rebuilt = new Error(String(error && error.message), { cause: error });
   return coded(rebuilt, ErrorCode.INTERNAL);
 }
 
-module.exports = { ErrorCode, describe, fromNative, invalidArg, invalidConfig };
+module.exports = {
+  ErrorCode,
+  describe,
+  fromNative,
+  invalidArg,
+  invalidConfig,
+  notImplemented,
+};

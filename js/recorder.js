@@ -4,6 +4,7 @@ const { Core, PIPELINE_TOTAL, Run, toId, toName } = require('./core');
 const { checkMethods } = require('./config');
 const { invalidArg } = require('./errors');
 const { layout } = require('./native');
+const { asked } = require('./query');
 const { Sink } = require('./sink');
 const {
   alertsFrom,
@@ -71,7 +72,12 @@ function hidden(target, key, value) {
 class ExecutionRecorder {
   constructor(options) {
     const { logger, eventBus, verbosityConfig = null } = options;
-    this.logger = checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+    this.logger = checkMethods('logger', logger, [
+      'debug',
+      'info',
+      'warn',
+      'error',
+    ]);
     this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
     this.verbosityConfig = verbosityConfig;
     hidden(this, SINK, new Sink(this, options));
@@ -129,7 +135,10 @@ class ExecutionRecorder {
     run.heap = heap;
     run.heapAt = slab[START];
     core.addRun(run);
-    this[SINK].debug(`Pipeline execution started: ${id}`, { actionCount, verbosity: traceVerbosity });
+    this[SINK].debug(`Pipeline execution started: ${id}`, {
+      actionCount,
+      verbosity: traceVerbosity,
+    });
     return execution;
   }
 
@@ -139,13 +148,19 @@ class ExecutionRecorder {
     const run = core.runOf(executionId);
     if (run === undefined) {
       core.unknownReferences += 1;
-      this[SINK].warn(`Stage started in an unknown execution: ${toId(executionId)}`);
+      this[SINK].warn(
+        `Stage started in an unknown execution: ${toId(executionId)}`,
+      );
       return null;
     }
     const name = toName(stageName);
     const stageId = core.stages.admit(name);
     const known = core.stages.names[stageId];
-    const context = { inputSize: 0, expectedOutputSize: 0, complexity: 'unknown' };
+    const context = {
+      inputSize: 0,
+      expectedOutputSize: 0,
+      complexity: 'unknown',
+    };
     const stage = startedStage(known, run.id, context);
     let inputSize = 0;
     let expectedOutputSize = 0;
@@ -174,7 +189,8 @@ class ExecutionRecorder {
       context.expectedOutputSize = countOf(expectedOutputSize);
     }
     const { captures } = run;
-    if (captures.environment) stage.environmentInfo = environmentInfo ?? core.environment();
+    if (captures.environment)
+      stage.environmentInfo = environmentInfo ?? core.environment();
     const open = run.open(stage, name);
     run.byName.set(known, stage);
     const { slab } = core;
@@ -280,9 +296,17 @@ class ExecutionRecorder {
     }
     const { duration, memoryDelta, throughput } = stage;
     if (slab[ALERTS] !== 0) {
-      raise(this, stageName, alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names));
+      raise(
+        this,
+        stageName,
+        alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names),
+      );
     }
-    this[SINK].debug(`Stage completed: ${stageName}`, { duration, memoryDelta, throughput });
+    this[SINK].debug(`Stage completed: ${stageName}`, {
+      duration,
+      memoryDelta,
+      throughput,
+    });
     return stage;
   }
 
@@ -301,7 +325,9 @@ class ExecutionRecorder {
     const run = core.runOf(executionId);
     if (run === undefined) {
       core.unknownReferences += 1;
-      this[SINK].warn(`Completion of an unknown execution: ${toId(executionId)}`);
+      this[SINK].warn(
+        `Completion of an unknown execution: ${toId(executionId)}`,
+      );
       return undefined;
     }
     let success = true;
@@ -354,9 +380,18 @@ class ExecutionRecorder {
       end = executionEnd(numbers, at);
     }
     const { totalDuration, overallThroughput } = execution;
-    const analysis = analysisFrom(numbers, end, run.id, execution.stageBreakdown);
+    const analysis = analysisFrom(
+      numbers,
+      end,
+      run.id,
+      execution.stageBreakdown,
+    );
     if (slab[ALERTS] !== 0) {
-      raise(this, PIPELINE_TOTAL, alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names));
+      raise(
+        this,
+        PIPELINE_TOTAL,
+        alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names),
+      );
     }
     const sink = this[SINK];
     sink.dispatch(sink.names.analysis, analysis);
@@ -372,7 +407,7 @@ class ExecutionRecorder {
   /** Removes what is older than `config.retentionPeriod`. */
   cleanupOldExecutions() {
     const core = this[CORE];
-    const abandoned = core.native.cleanup(core.wallNow());
+    const abandoned = asked(() => core.native.cleanup(core.wallNow()));
     if (abandoned.length === 0) return;
     for (const run of core.runs.values()) {
       if (abandoned.includes(run.slot)) core.removeRun(run);
@@ -432,7 +467,9 @@ class ExecutionRecorder {
     const core = this[CORE];
     core.removeRun(run);
     core.close(run);
-    this[SINK].warn(`Execution ${run.id} was started again before it completed; the earlier one is abandoned`);
+    this[SINK].warn(
+      `Execution ${run.id} was started again before it completed; the earlier one is abandoned`,
+    );
   }
 
   #warnOfCompletion(core, run, executionId, stage) {
@@ -449,7 +486,9 @@ class ExecutionRecorder {
       this[SINK].warn(`Stage ${name} of ${id} has already completed`);
     } else {
       core.unknownReferences += 1;
-      this[SINK].warn(`Completion of stage ${name}, which never started in ${id}`);
+      this[SINK].warn(
+        `Completion of stage ${name}, which never started in ${id}`,
+      );
     }
   }
 }
@@ -482,7 +521,11 @@ function adoptExecution(collector, executionId, given) {
   slab[VERBOSITY] = verbosity;
   slab[ENVIRONMENT] = place;
   core.hot.startPipeline(id);
-  const execution = startedExecution(id, { actionCount, traceVerbosity, environment });
+  const execution = startedExecution(id, {
+    actionCount,
+    traceVerbosity,
+    environment,
+  });
   execution.startTime = slab[START];
   execution.startMemory = startMemory === startMemory ? startMemory : 0;
   const captures = core.capturesNow(collector.verbosityConfig);

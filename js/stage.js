@@ -3,7 +3,7 @@
 const { checkMethods } = require('./config');
 const { currentExecution } = require('./context');
 const { estimateJsonSize } = require('./estimate');
-const { invalidArg } = require('./errors');
+const { invalidArg, notImplemented } = require('./errors');
 const {
   isOutermost,
   measure,
@@ -178,7 +178,7 @@ class UnmeasuredStage {
 
   /** @type {(context: unknown) => Promise<unknown>} */
   async executeInternal() {
-    throw new Error(`${this.constructor.name} must implement executeInternal`);
+    throw notImplemented(this.constructor.name, 'executeInternal');
   }
 }
 

@@ -8,11 +8,13 @@ import type { Aggregates, Alert, Analysis } from './results';
  *   a limit or an option; the message names field, value and what is allowed.
  * - `ERR_PPM_INTERNAL` (Error): the collector is faulted. Queries throw it; what runs on every execution
  *   never throws, and records nothing more.
+ * - `ERR_PPM_NOT_IMPLEMENTED` (Error): a stage over BasePipelineStage without executeInternal.
  * - `ERR_PPM_NATIVE_LOAD` (Error): no native binary for this platform. Thrown by `require` or `import`.
  */
 export type ErrorCode =
   | 'ERR_PPM_INVALID_ARG'
   | 'ERR_PPM_INVALID_CONFIG'
+  | 'ERR_PPM_NOT_IMPLEMENTED'
   | 'ERR_PPM_INTERNAL'
   | 'ERR_PPM_NATIVE_LOAD';
 

@@ -91,6 +91,20 @@ describe('a captured stage', () => {
     ]);
   });
 
+  it('reads null for a group of the nested form as not given', () => {
+    const { metrics } = newCollector();
+    const captured = metrics.captureStageExecution('a', {
+      duration: 5,
+      execution: null,
+      throughput: null,
+      quality: null,
+      context: null,
+      resourceUsage: null,
+    });
+    expect(captured).toMatchObject({ duration: 5, errorRate: 0 });
+    expect(metrics.getStageMetrics('a')).toMatchObject([{ duration: 5 }]);
+  });
+
   it('raises the error rate that the flat form states', () => {
     const { metrics, events } = newCollector();
     metrics.captureStageExecution('a', flat({ errorRate: 0.25 }));

@@ -56,7 +56,8 @@ function bundle(name, program) {
     '--preserve-symlinks',
     '--log-level=error',
   ];
-  return execFileSync(process.execPath, [ESBUILD, source, ...flags], {
+  // A script or, once its installation has run, the program itself: both can be executed.
+  return execFileSync(ESBUILD, [source, ...flags], {
     cwd: folder,
     encoding: 'utf8',
   });

@@ -323,6 +323,7 @@ export function explain(error: unknown): string {
     case 'ERR_PPM_INVALID_ARG':
     case 'ERR_PPM_INVALID_CONFIG':
     case 'ERR_PPM_INTERNAL':
+    case 'ERR_PPM_NOT_IMPLEMENTED':
     case 'ERR_PPM_NATIVE_LOAD':
       return code;
     case undefined:

@@ -101,7 +101,10 @@ describe('BasePipelineStage', () => {
 
   it('without work of its own rejects, and names what is missing', async () => {
     const bare = new BasePipelineStage(services);
-    await expect(bare.execute({})).rejects.toThrow(/executeInternal/);
+    await expect(bare.execute({})).rejects.toMatchObject({
+      code: 'ERR_PPM_NOT_IMPLEMENTED',
+      message: expect.stringContaining('executeInternal'),
+    });
   });
 
   it('records what its own estimators answer', async () => {

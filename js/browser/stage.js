@@ -1,7 +1,7 @@
 'use strict';
 
 const { checkMethods } = require('../config');
-const { invalidArg } = require('../errors');
+const { invalidArg, notImplemented } = require('../errors');
 
 /** The estimators of a stage that nobody measures. */
 const ESTIMATORS = {
@@ -72,7 +72,7 @@ class PlainStage {
 
   /** @type {(context: unknown) => Promise<unknown>} */
   async executeInternal() {
-    throw new Error(`${this.constructor.name} must implement executeInternal`);
+    throw notImplemented(this.constructor.name, 'executeInternal');
   }
 }
 
