@@ -38,6 +38,7 @@ pub struct History {
     /// No listed record is older than this; may be too low, never too high.
     oldest_wall_ms: f64,
     gone: Vec<u32>,
+    version: u64,
 }
 
 impl Default for History {
@@ -51,6 +52,7 @@ impl Default for History {
             pipeline: None,
             oldest_wall_ms: f64::INFINITY,
             gone: Vec::new(),
+            version: 0,
         }
     }
 }
@@ -84,6 +86,7 @@ impl History {
         given: Option<Box<str>>,
         limit: usize,
     ) -> SpanRef {
+        self.version += 1;
         let base = self.executions.name_and_base(execution);
         let span = self.spans.insert(record, given, &base, execution, true);
         self.oldest_wall_ms = self.oldest_wall_ms.min(record.wall_ms);
@@ -147,6 +150,7 @@ impl History {
     }
 
     fn list_completed(&mut self, execution: ExecutionRef, limit: usize) {
+        self.version += 1;
         let wall_ms = self.executions.record(execution).wall_ms;
         self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
         self.executions.hold(execution);
@@ -162,6 +166,7 @@ impl History {
     }
 
     fn list_pipeline(&mut self, execution: ExecutionRef, limit: usize) {
+        self.version += 1;
         let wall_ms = self.executions.record(execution).wall_ms;
         self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
         let list = self.pipeline.get_or_insert_with(AgedList::default);
@@ -316,6 +321,7 @@ impl History {
     }
 
     fn unlist_execution(&mut self, execution: ExecutionRef) {
+        self.version += 1;
         if !self.executions.release(execution) {
             return;
         }
@@ -334,6 +340,7 @@ impl History {
     }
 
     fn release_from_series(&mut self, span: SpanRef) {
+        self.version += 1;
         if !self.spans.leave_series(span) {
             return;
         }
@@ -432,6 +439,11 @@ impl History {
     /// Ended executions, oldest first; `None` before the first.
     pub fn pipeline(&self) -> Option<&AgedList> {
         self.pipeline.as_ref()
+    }
+
+    /// Another number whenever something was listed or let go since.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// No listed record is older than this.

@@ -130,6 +130,20 @@ pub enum Question {
     Recommendations,
 }
 
+/// Recommendations, made again only where the history has changed since the last time: a
+/// summary asks for them as often as somebody looks.
+fn advice_of(state: &mut State) -> serde_json::Result<String> {
+    let version = state.history.version();
+    if let Some((made_from, text)) = &state.advice {
+        if *made_from == version {
+            return Ok(text.clone());
+        }
+    }
+    let text = write(&advice::recommendations(state))?;
+    state.advice = Some((version, text.clone()));
+    Ok(text)
+}
+
 /// Answers as JSON text. Changes nothing that another question could see.
 ///
 /// # Errors
@@ -178,7 +192,7 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
             comparing::criteria(*significance, *least_change),
         )),
         Question::Export => write(&comparing::export(state)),
-        Question::Recommendations => write(&advice::recommendations(state)),
+        Question::Recommendations => advice_of(state),
     }
 }
 

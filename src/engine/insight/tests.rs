@@ -234,6 +234,24 @@ fn recommendations_are_ordered_by_gain_and_within_the_bound() {
 }
 
 #[test]
+fn recommendations_follow_the_history_and_nothing_else() {
+    let recorder = lived();
+    let advice = || asked(&recorder, json!({ "ask": "recommendations" }));
+    let before = advice();
+    let version = recorder.try_lock().unwrap().history.version();
+    asked(
+        &recorder,
+        json!({ "ask": "overview", "stage": 1, "horizon": 10 }),
+    );
+    assert_eq!(advice(), before);
+    let mut state = recorder.try_lock().unwrap();
+    assert_eq!(state.history.version(), version, "asking changes nothing");
+    state.history.remove_pipeline();
+    drop(state);
+    assert_eq!(advice(), json!([]), "their cause is gone");
+}
+
+#[test]
 fn one_execution_gains_at_most_its_stage() {
     let recorder = recorder();
     {

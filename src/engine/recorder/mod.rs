@@ -64,6 +64,8 @@ pub struct State {
     pub alerts: AlertLog,
     /// What went wrong quietly.
     pub counters: Counters,
+    /// The last recommendations as text, and the version of the history they were made from.
+    pub advice: Option<(u64, String)>,
     clock: SystemClock,
     running: Pool<Running>,
     /// No running execution started before this; may be too low, never too high.
@@ -122,6 +124,7 @@ impl Recorder {
             history: History::default(),
             alerts: AlertLog::default(),
             counters: Counters::default(),
+            advice: None,
             clock: SystemClock::new(clock),
             running: Pool::default(),
             oldest_running_ms: f64::INFINITY,
