@@ -10,7 +10,7 @@ mod summary;
 
 pub use lifecycle::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, ThreadUsage};
 pub use outcome::{PathStep, PipelineOutcome};
-pub use summary::{PipelineSummary, StageAggregate, StageSummary};
+pub use summary::{PipelineSummary, StageAggregate};
 
 use crate::engine::alert::{Alert, AlertLog, RaisedAlert};
 use crate::engine::config::Config;

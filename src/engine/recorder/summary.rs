@@ -9,17 +9,6 @@ use crate::engine::history::{SpanRecord, StageId};
 /// Records that a summary or an aggregation looks back on.
 pub const WINDOW: usize = 100;
 
-/// The last records of a stage, in short.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StageSummary {
-    /// Records looked at, at most 100.
-    pub count: usize,
-    /// Mean duration in ms.
-    pub average_duration_ms: f64,
-    /// Share that succeeded, 0 to 1.
-    pub success_rate: f64,
-}
-
 /// The last executions, in short.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PipelineSummary {
@@ -74,21 +63,6 @@ impl State {
             .flat_map(|l| l.last(WINDOW))
             .map(|s| self.history.span(s))
             .collect()
-    }
-
-    /// The last 100 records of a stage; `None` without any.
-    pub fn summarize_stage(&self, stage: StageId) -> Option<StageSummary> {
-        let spans = self.last_spans(stage);
-        if spans.is_empty() {
-            return None;
-        }
-        let durations: Vec<f64> = spans.iter().map(|span| span.duration_ms).collect();
-        let succeeded = spans.iter().filter(|span| span.success).count();
-        Some(StageSummary {
-            count: spans.len(),
-            average_duration_ms: average(&durations),
-            success_rate: succeeded as f64 / spans.len() as f64,
-        })
     }
 
     /// The last 100 records of a stage with their spread; `None` without any.

@@ -100,7 +100,7 @@ fn a_run_is_recorded_with_what_follows_from_it() {
     );
     assert_eq!(state.history.execution(outcome.execution).duration_ms, 50.0);
     assert_eq!(
-        state.summarize_stage(a).map(|s| s.average_duration_ms),
+        state.aggregate_stage(a).map(|s| s.average_duration_ms),
         Some(30.0)
     );
     assert_eq!(state.summarize_pipeline().average_duration_ms, 50.0);
