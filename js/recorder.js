@@ -134,7 +134,7 @@ class ExecutionRecorder {
     const run = new Run(slab[SLOT], id, execution, captures);
     run.heap = heap;
     run.heapAt = slab[START];
-    core.addRun(run);
+    core.runs.add(run);
     this[SINK].debug(`Pipeline execution started: ${id}`, {
       actionCount,
       verbosity: traceVerbosity,
@@ -191,7 +191,6 @@ class ExecutionRecorder {
     const { captures } = run;
     if (captures.environment)
       stage.environmentInfo = environmentInfo ?? core.environment();
-    const open = run.open(stage, name);
     run.byName.set(known, stage);
     const { slab } = core;
     // Everything is ready: what follows lies between the readings and the stage itself.
@@ -208,10 +207,9 @@ class ExecutionRecorder {
     core.hot.startStage();
     if (slab[STATUS] !== DONE) {
       core.refuses(slab[STATUS], this[SINK]);
-      run.close(open);
       return null;
     }
-    open.span = slab[SPAN];
+    run.open(stage, name, slab[SPAN]);
     stage.startTime = slab[START];
     return stage;
   }
@@ -230,8 +228,8 @@ class ExecutionRecorder {
     }
     const now = slab[NOW];
     const run = core.runOf(executionId);
-    const open = run === undefined ? null : run.find(stageNameOrHandle);
-    if (open === null) {
+    const span = run === undefined ? -1 : run.find(stageNameOrHandle);
+    if (span < 0) {
       this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
       return undefined;
     }
@@ -260,7 +258,7 @@ class ExecutionRecorder {
     run.heap = heap;
     run.heapAt = now;
     slab[SLOT] = run.slot;
-    slab[SPAN] = open.span;
+    slab[SPAN] = span;
     slab[NOW] = now;
     slab[WALL] = wall;
     slab[HEAP] = heap;
@@ -277,8 +275,7 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
     }
-    run.close(open);
-    return this.#stageCompleted(core, run, open.stage);
+    return this.#stageCompleted(core, run, run.close(span));
   }
 
   #stageCompleted(core, run, started) {
@@ -354,7 +351,7 @@ class ExecutionRecorder {
     slab[OUTPUT_SIZE] = outputSize;
     slab[ERRORS] = errors;
     core.hot.completePipeline();
-    core.removeRun(run);
+    core.runs.remove(run);
     if (slab[STATUS] !== DONE && slab[STATUS] !== LARGE) {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
@@ -409,8 +406,8 @@ class ExecutionRecorder {
     const core = this[CORE];
     const abandoned = asked(() => core.native.cleanup(core.wallNow()));
     if (abandoned.length === 0) return;
-    for (const run of core.runs.values()) {
-      if (abandoned.includes(run.slot)) core.removeRun(run);
+    for (const run of core.runs.all()) {
+      if (abandoned.includes(run.slot)) core.runs.remove(run);
     }
   }
 
@@ -465,7 +462,7 @@ class ExecutionRecorder {
 
   #abandonForRestart(run) {
     const core = this[CORE];
-    core.removeRun(run);
+    core.runs.remove(run);
     core.close(run);
     this[SINK].warn(
       `Execution ${run.id} was started again before it completed; the earlier one is abandoned`,
@@ -529,7 +526,7 @@ function adoptExecution(collector, executionId, given) {
   execution.startTime = slab[START];
   execution.startMemory = startMemory === startMemory ? startMemory : 0;
   const captures = core.capturesNow(collector.verbosityConfig);
-  core.addRun(new Run(slab[SLOT], id, execution, captures));
+  core.runs.add(new Run(slab[SLOT], id, execution, captures));
 }
 
 /** Dispatches alerts that were raised, and logs each. */
