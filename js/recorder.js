@@ -218,21 +218,15 @@ class ExecutionRecorder {
     const core = this[CORE];
     if (core.closed) return undefined;
     const { slab } = core;
-    // The end is now: before the caller's objects are read, which may run code of its own.
-    let wall = NaN;
-    if (core.hasClock) {
-      this.#readClockInto(core, slab);
-      wall = slab[WALL];
-    } else {
-      core.hot.tick();
-    }
-    const now = slab[NOW];
     const run = core.runOf(executionId);
     const span = run === undefined ? -1 : run.find(stageNameOrHandle);
     if (span < 0) {
       this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
       return undefined;
     }
+    this.#readEndInto(core, run, slab);
+    const wall = slab[WALL];
+    const now = slab[NOW];
     let success = true;
     let outputSize = 0;
     let items = 0;
@@ -254,9 +248,7 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    const heap = run.captures.heap ? this.#heap(core) : NaN;
-    run.heap = heap;
-    run.heapAt = now;
+    const heap = run.captures.heap ? this.#heapAtStageEnd(core, run, now) : NaN;
     slab[SLOT] = run.slot;
     slab[SPAN] = span;
     slab[NOW] = now;
@@ -311,14 +303,6 @@ class ExecutionRecorder {
     const core = this[CORE];
     if (core.closed) return undefined;
     const { slab } = core;
-    let wall = NaN;
-    if (core.hasClock) {
-      this.#readClockInto(core, slab);
-      wall = slab[WALL];
-    } else {
-      core.hot.tick();
-    }
-    const now = slab[NOW];
     const run = core.runOf(executionId);
     if (run === undefined) {
       core.unknownReferences += 1;
@@ -327,6 +311,9 @@ class ExecutionRecorder {
       );
       return undefined;
     }
+    this.#readEndInto(core, run, slab);
+    const wall = slab[WALL];
+    const now = slab[NOW];
     let success = true;
     let items = 0;
     let outputSize = 0;
@@ -432,6 +419,13 @@ class ExecutionRecorder {
     return heap;
   }
 
+  #heapAtStageEnd(core, run, now) {
+    const heap = this.#heap(core);
+    run.heap = heap;
+    run.heapAt = now;
+    return heap;
+  }
+
   #heapAtEnd(core, run, now) {
     if (!run.captures.heap) return NaN;
     return core.sharesHeap && now - run.heapAt <= SHARED_WITHIN
@@ -451,6 +445,21 @@ class ExecutionRecorder {
     if (!core.heapFailed) return heap;
     core.heapFailed = false;
     return NaN;
+  }
+
+  /**
+   * Reads when something ended into the slab. The end is now: before the heap is read, which
+   * takes longer than all else here, and before the caller's clock-less objects are. Where no
+   * heap is read the native side does it, in the crossing that is made anyway.
+   */
+  #readEndInto(core, run, slab) {
+    if (core.hasClock) {
+      this.#readClockInto(core, slab);
+      return;
+    }
+    slab[WALL] = NaN;
+    if (core.readsHeap && run.captures.heap) core.hot.tick();
+    else slab[NOW] = NaN;
   }
 
   /** Puts what the injected clock says into the slab. */
