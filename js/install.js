@@ -34,32 +34,57 @@ function actionCountOf(context) {
 }
 
 /** Opens the execution of a pipeline. */
-function openRun(target, pipeline, execute, context) {
-  return openPipeline(target.metrics, {
+function openRun(target, context) {
+  const span = openPipeline(target.metrics, {
     actionCount: actionCountOf(context),
     environment: target.environment,
   });
+  return readBy(target, span, context);
+}
+
+/** Tells a span who reads its result, and what the measured method was given. */
+function readBy(target, span, context) {
+  if (span !== null) {
+    span.readers = target.readers;
+    span.context = context;
+  }
+  return span;
 }
 
 /** Opens a stage, unless a method of its own class measures it already. */
 function openStageOf(target, stage, execute, context) {
   if (!isOutermost(stage, execute)) return null;
-  return openStage(
+  const span = openStage(
     target.metrics,
     canonicalStageName(stage),
     target.contextOf(context),
   );
+  return readBy(target, span, context);
 }
 
-/** A method that measures `patch.original` for as long as the patch has a target. */
-function measuring(patch, open) {
+/** Measures `patch.original` as an execution for as long as the patch has a target. */
+function measuringRun(patch) {
+  return function execute(...args) {
+    const { target, original } = patch;
+    const span = target === null ? null : openRun(target, args[0]);
+    return span === null
+      ? Reflect.apply(original, this, args)
+      : measure(span, original, this, args);
+  };
+}
+
+/**
+ * The same as a stage. A function of its own, so that the compiler knows for either what it
+ * opens.
+ */
+function measuringStage(patch) {
   return function execute(...args) {
     const { target, original, wrapper } = patch;
-    const span = target === null ? null : open(target, this, wrapper, args[0]);
-    if (span === null) return Reflect.apply(original, this, args);
-    span.readers = target.readers;
-    span.context = args[0];
-    return measure(span, original, this, args);
+    const span =
+      target === null ? null : openStageOf(target, this, wrapper, args[0]);
+    return span === null
+      ? Reflect.apply(original, this, args)
+      : measure(span, original, this, args);
   };
 }
 
@@ -88,11 +113,11 @@ function holderOf(stage) {
 }
 
 /** Puts a measuring method in place of `execute`, with the name and length of what stood there. */
-function patchOf(holder, open) {
+function patchOf(holder, measuring) {
   const descriptor = Object.getOwnPropertyDescriptor(holder, 'execute');
   const original = holder.execute;
   const patch = { holder, descriptor, original, target: null, wrapper: null };
-  patch.wrapper = Object.defineProperties(measuring(patch, open), {
+  patch.wrapper = Object.defineProperties(measuring(patch), {
     name: { value: original.name, configurable: true },
     length: { value: original.length, configurable: true },
   });
@@ -106,12 +131,12 @@ function patchOf(holder, open) {
 }
 
 /** Wraps `execute` of an object, or points the wrapper that is there at `target`. */
-function wrap(holder, open, target) {
+function wrap(holder, measuring, target) {
   let patch = installed.get(holder);
   if (patch === undefined || holder.execute !== patch.wrapper) {
     // Somebody put another method over ours: it may call ours, which then stays silent.
     if (patch !== undefined) silence(patch);
-    patch = patchOf(holder, open);
+    patch = patchOf(holder, measuring);
     installed.set(holder, patch);
   }
   patch.target = target;
@@ -184,8 +209,8 @@ function installPipelineMetrics(options) {
   const holders = [PipelineStage.prototype, ...stages.map(holderOf)];
   const target = targetFor(Pipeline, metrics, estimateSizes);
   const patches = [
-    wrap(Pipeline.prototype, openRun, target),
-    ...holders.map((holder) => wrap(holder, openStageOf, target)),
+    wrap(Pipeline.prototype, measuringRun, target),
+    ...holders.map((holder) => wrap(holder, measuringStage, target)),
   ];
   return {
     uninstall() {
