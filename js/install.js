@@ -35,10 +35,11 @@ function actionCountOf(context) {
 
 /** Opens the execution of a pipeline. */
 function openRun(target, context) {
-  const span = openPipeline(target.metrics, {
+  const pipelineContext = {
     actionCount: actionCountOf(context),
     environment: target.environment,
-  });
+  };
+  const span = openPipeline(target.metrics, pipelineContext, target.contained);
   return readBy(target, span, context);
 }
 
@@ -162,13 +163,19 @@ function unwrap(patch, target) {
 }
 
 /** What the wrappers of an installation need to know; the one in place where it is the same. */
-function targetFor(Pipeline, metrics, estimateSizes) {
+function targetFor(Pipeline, metrics, estimateSizes, contained) {
   const known = installed.get(Pipeline.prototype)?.target;
-  if (known?.metrics === metrics && known.estimateSizes === estimateSizes)
+  if (
+    known?.metrics === metrics &&
+    known.estimateSizes === estimateSizes &&
+    known.contained === contained
+  ) {
     return known;
+  }
   return {
     metrics,
     estimateSizes,
+    contained,
     contextOf: estimateSizes ? sizedContext : noContext,
     readers: estimateSizes ? SIZED : null,
     environment: process.env.NODE_ENV || 'unknown',
@@ -191,6 +198,10 @@ function targetFor(Pipeline, metrics, estimateSizes) {
  * @param {object} options.metrics - the collector
  * @param {boolean} [options.estimateSizes] - sizes of contexts and results too, at some
  *   microseconds a stage; false by default
+ * @param {boolean} [options.contained] - true says that no stage which is measured with `metrics`
+ *   runs outside of a pipeline, or after its end; false by default. An execution that no other
+ *   overlaps then needs no asynchronous context, which before Node 24 makes every promise of the
+ *   process dearer. Where it is said and not so, such a stage counts to the pipeline that runs
  * @param {(Function | object)[]} [options.stages] - further classes and objects with an `execute`
  * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */
@@ -200,6 +211,7 @@ function installPipelineMetrics(options) {
     PipelineStage,
     metrics,
     estimateSizes = false,
+    contained = false,
     stages = [],
   } = options ?? {};
   checkClass('Pipeline', Pipeline);
@@ -207,7 +219,12 @@ function installPipelineMetrics(options) {
   checkMethods('metrics', metrics, METHODS);
   if (!Array.isArray(stages)) throw invalidArg('stages must be an array');
   const holders = [PipelineStage.prototype, ...stages.map(holderOf)];
-  const target = targetFor(Pipeline, metrics, estimateSizes);
+  const target = targetFor(
+    Pipeline,
+    metrics,
+    Boolean(estimateSizes),
+    Boolean(contained),
+  );
   const patches = [
     wrap(Pipeline.prototype, measuringRun, target),
     ...holders.map((holder) => wrap(holder, measuringStage, target)),
