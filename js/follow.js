@@ -145,9 +145,11 @@ function follow(value, span) {
       const following = derivedOf(value, span);
       if (following !== undefined) return following;
     }
-    if (isPlainPromise(value)) return derived(value, span);
     const then = thenOf(value);
-    if (then !== undefined && canOverhear(value, then, span)) return value;
+    if (then !== undefined) {
+      if (isPlainPromise(value)) return derived(value, span);
+      if (canOverhear(value, then, span)) return value;
+    }
   }
   span.succeeded(value);
   return value;

@@ -9,6 +9,7 @@ const {
 } = require('./measure');
 const { canonicalStageName } = require('./names');
 const { checkMethods } = require('./config');
+const { follow } = require('./follow');
 const { estimateJsonSize } = require('./estimate');
 const { invalidArg } = require('./errors');
 
@@ -79,13 +80,21 @@ function measuringRun(patch) {
  * opens.
  */
 function measuringStage(patch) {
-  return function execute(...args) {
+  return function execute(context) {
     const { target, original, wrapper } = patch;
     const span =
-      target === null ? null : openStageOf(target, this, wrapper, args[0]);
-    return span === null
-      ? Reflect.apply(original, this, args)
-      : measure(span, original, this, args);
+      target === null ? null : openStageOf(target, this, wrapper, context);
+    if (span === null) return Reflect.apply(original, this, arguments);
+    if (span.store !== null) return measure(span, original, this, arguments);
+    // Called here, so that no list of arguments is made at every stage.
+    let value;
+    try {
+      value = Reflect.apply(original, this, arguments);
+    } catch (error) {
+      span.failed();
+      throw error;
+    }
+    return follow(value, span);
   };
 }
 
