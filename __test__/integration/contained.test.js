@@ -208,6 +208,40 @@ describe('an execution that overlaps one that was not carried along', () => {
     expect(collector.isSettled).toBe(true);
   });
 
+  it('is the last that needs a context: it is switched off for the next one alone', async () => {
+    const one = stage('One', async ({ run }) => {
+      await turnOfLoop();
+      return resultOf(run);
+    });
+    await execute(1, [one]);
+    const off = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+    await Promise.all([execute(2, [one]), execute(3, [one])]);
+    expect(carry).toHaveBeenCalledTimes(1);
+    expect(off).not.toHaveBeenCalled();
+    await execute(4, [one]);
+    await execute(5, [one]);
+    expect(off).toHaveBeenCalledTimes(1);
+    expect(carry).toHaveBeenCalledTimes(1);
+    off.mockRestore();
+    await Promise.all([execute(6, [one]), execute(7, [one])]);
+    expect(recorded()).toEqual(
+      new Map([1, 2, 3, 4, 5, 6, 7].map((run) => [run, [['one', run]]])),
+    );
+  });
+
+  it('stays on for those that another collector has carried along', async () => {
+    const other = new RecordingCollector();
+    const foreign = measurePipeline(other, {}, async () => {
+      await turnOfLoop();
+      await turnOfLoop();
+      measureStage(other, 'late', {}, () => {});
+    });
+    await execute(1, [stage('One', ({ run }) => resultOf(run))]);
+    await foreign;
+    expect(other.shape).toEqual([['late']]);
+    expect(recorded()).toEqual(new Map([[1, [['one', 1]]]]));
+  });
+
   it.each([1, 2, 3, 4, 5, 6])(
     'keeps all apart that start, nest and wait by chance, seed %i',
     async (seed) => {
