@@ -14,7 +14,8 @@ const storage = new AsyncLocalStorage();
 
 /**
  * The one open execution that is not carried along, if any: code that carries none is its. Only
- * an execution of whose collector nothing runs outside of executions may be that.
+ * an execution of whose collector nothing runs outside of executions may be that. All that start
+ * until it ends are carried along, so which of them code belongs to is never a guess.
  */
 let lone = null;
 

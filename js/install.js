@@ -207,10 +207,11 @@ function targetFor(Pipeline, metrics, estimateSizes, contained) {
  * @param {object} options.metrics - the collector
  * @param {boolean} [options.estimateSizes] - sizes of contexts and results too, at some
  *   microseconds a stage; false by default
- * @param {boolean} [options.contained] - true says that no stage which is measured with `metrics`
- *   runs outside of a pipeline, or after its end; false by default. An execution that no other
- *   overlaps then needs no asynchronous context, which before Node 24 makes every promise of the
- *   process dearer. Where it is said and not so, such a stage counts to the pipeline that runs
+ * @param {boolean} [options.contained] - true says that nothing measured with `metrics`, and no
+ *   stage that reports to the execution around it, runs outside of a pipeline or after its end;
+ *   false by default. An execution that no other overlaps then needs no asynchronous context,
+ *   which before Node 24 makes every promise of the process dearer. Where it is said and not so,
+ *   such a stage counts to the pipeline that runs
  * @param {(Function | object)[]} [options.stages] - further classes and objects with an `execute`
  * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */
