@@ -31,7 +31,8 @@ recording and analysis. The plain JavaScript collector keeps and computes the sa
 package, with objects in Maps and arrays and \`process.memoryUsage()\`.
 
 The asynchronous pipeline is compared across two processes that take turns, because
-carrying an execution through promises makes every promise of a process dearer.
+carrying an execution through promises makes every promise of a process dearer. Installed
+with \`contained\` it is not carried, as long as no other overlaps it.
 Memory is resident memory after collections, over a process that had run as long
 keeping one record. "Cold" queries follow a new record and other work.`;
 

@@ -304,6 +304,7 @@ exactly<void>()(
     PipelineStage: EngineStage,
     metrics,
     stages: [EngineStage, { execute: () => 1 }],
+    contained: true,
   }).uninstall(),
 );
 installPipelineMetrics({
