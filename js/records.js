@@ -19,7 +19,7 @@ const ALERT_TYPES = [
   'high_error_rate',
   'baseline_exceeded',
 ];
-const ALERT_SEVERITIES = ['warning', 'warning', 'error', 'warning'];
+const ALERT_SEVERITIES = ['warning', 'error'];
 const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
 const TRENDS = ['insufficient_data', 'stable', 'degrading', 'improving'];
 const TREND_MESSAGES = [
@@ -427,13 +427,12 @@ function analysisFrom(n, at, executionId, breakdown) {
 }
 
 function alertFrom(n, at, executionId, stageNames) {
-  const kind = n[at + L.KIND];
   return {
-    type: ALERT_TYPES[kind],
+    type: ALERT_TYPES[n[at + L.KIND]],
     stage: stageNames[n[at + L.STAGE]],
     actual: n[at + L.ACTUAL],
     threshold: n[at + L.THRESHOLD],
-    severity: ALERT_SEVERITIES[kind],
+    severity: ALERT_SEVERITIES[n[at + L.SEVERITY]],
     executionId,
     timestamp: isoTime(n[at + L.WALL]),
   };

@@ -317,7 +317,10 @@ export interface Alert {
   actual: number;
   /** The limit, in the same unit. */
   threshold: number;
-  /** `'error'` for `high_error_rate`. */
+  /**
+   * `'error'` for `high_error_rate`, and for a `baseline_exceeded` beyond twice its threshold or the
+   * third run in a row, or later, beyond it.
+   */
   severity: 'warning' | 'error';
   /** Null where a stage was recorded by hand without one. */
   executionId: string | null;

@@ -212,6 +212,31 @@ describe('the alert that a baseline is exceeded', () => {
     expect(threshold).toBeLessThan(100);
   });
 
+  it('is a warning, and an error beyond twice its threshold', () => {
+    const world = openWorld(learning);
+    warmUp(world, 200);
+    world.run('a', 25);
+    world.run('a', 10);
+    world.run('a', 100);
+    expect(exceeded(world).map((alert) => alert.severity)).toEqual([
+      'warning',
+      'error',
+    ]);
+    expect(world.metrics.getRecentAlerts()).toEqual(exceeded(world));
+  });
+
+  it('is an error from the third slow run in a row on', () => {
+    const world = openWorld(learning);
+    warmUp(world, 200);
+    for (let i = 0; i < 4; i += 1) world.run('a', 25);
+    expect(exceeded(world).map((alert) => alert.severity)).toEqual([
+      'warning',
+      'warning',
+      'error',
+      'error',
+    ]);
+  });
+
   it('is not raised while the baseline is cold', () => {
     const world = openWorld(learning);
     world.run('a', 1);

@@ -68,6 +68,7 @@ pub(crate) fn push_span(record: &SpanRecord, out: &mut Vec<f64>) {
 
 pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [f64]) {
     to[alert::KIND] = f64::from(value.kind as u8);
+    to[alert::SEVERITY] = f64::from(value.severity as u8);
     to[alert::STAGE] = f64::from(stage);
     to[alert::ACTUAL] = value.actual;
     to[alert::THRESHOLD] = value.threshold;

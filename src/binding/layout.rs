@@ -72,7 +72,7 @@ layout! {
 
 layout! {
     /// One alert.
-    alert { KIND, STAGE, ACTUAL, THRESHOLD, WALL }
+    alert { KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL }
 }
 
 layout! {

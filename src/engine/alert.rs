@@ -19,11 +19,22 @@ pub enum AlertKind {
     BaselineExceeded = 3,
 }
 
+/// How serious a passed limit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Warning = 0,
+    /// Worth acting on.
+    Error = 1,
+}
+
 /// A limit that was passed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alert {
     /// Which limit.
     pub kind: AlertKind,
+    /// How serious it is.
+    pub severity: Severity,
     /// What was measured: ms, bytes or errors for each item.
     pub actual: f64,
     /// The limit, in the same unit.
