@@ -532,10 +532,15 @@ function adoptExecution(collector, executionId, given) {
   core.addRun(new Run(slab[SLOT], id, execution, captures));
 }
 
-/** Dispatches alerts that were raised, and logs each. */
+/** Dispatches alerts that were raised or are over, and logs each. */
 function raise(collector, stageName, alerts) {
   const sink = collector[SINK];
   for (const alert of alerts) {
+    if (alert.resolvedAt !== undefined) {
+      sink.dispatch(sink.names.resolved, alert);
+      sink.info(`Performance alert resolved for stage ${stageName}:`, alert);
+      continue;
+    }
     sink.dispatch(sink.names.alert, alert);
     sink.warn(`Performance alert for stage ${stageName}:`, alert);
   }
