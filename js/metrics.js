@@ -153,7 +153,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       core.stages.names,
     );
     raise(this, name, alerts);
-    return alerts;
+    return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
   /** The architecture section's name for the same, over flat metrics. */

@@ -426,8 +426,12 @@ function analysisFrom(n, at, executionId, breakdown) {
   };
 }
 
+/**
+ * An alert. What hygiene adds is there only where it has something to say, so that an alert is
+ * the same with and without.
+ */
 function alertFrom(n, at, executionId, stageNames) {
-  return {
+  const alert = {
     type: ALERT_TYPES[n[at + L.KIND]],
     stage: stageNames[n[at + L.STAGE]],
     actual: n[at + L.ACTUAL],
@@ -436,6 +440,15 @@ function alertFrom(n, at, executionId, stageNames) {
     executionId,
     timestamp: isoTime(n[at + L.WALL]),
   };
+  const suppressed = n[at + L.SUPPRESSED];
+  if (suppressed !== 0) alert.suppressed = suppressed;
+  const resolvedAt = n[at + L.RESOLVED_AT];
+  if (resolvedAt === resolvedAt) {
+    alert.resolvedAt = isoTime(resolvedAt);
+    alert.lasted = n[at + L.LASTED];
+    alert.runs = n[at + L.RUNS];
+  }
+  return alert;
 }
 
 function alertsFrom(n, at, count, executionId, stageNames) {

@@ -161,7 +161,7 @@ export declare class Collector {
    *
    * If the collector is faulted.
    */
-  configure(retentionPeriodMs: number, aggregationIntervalMs: number, alertThreshold: number, maxHistorySize: number): void
+  configure(settings: Settings): void
   /**
    * The wall clock in ms since 1970 UTC.
    *
@@ -395,6 +395,24 @@ export declare function resourceUtilization(memoryDelta: number, durationMs: num
 
 /** Whether a run is long, and whether it grew the heap much. */
 export declare function runTraits(durationMs: number, memoryDelta: number): Array<boolean>
+
+/** The settings that the engine heeds, times in ms; see `Config` in the engine. */
+export interface Settings {
+  /** Age past which records go. */
+  retentionPeriod: number
+  /** Width of the windows of quantiles. */
+  aggregationInterval: number
+  /** Factor over the baseline. */
+  alertThreshold: number
+  /** Records kept a stage. */
+  maxHistorySize: number
+  /** Time between two alerts. */
+  alertCooldown: number
+  /** Share of its limit. */
+  alertHysteresis: number
+  /** Whether it is told when an alert is over. */
+  alertResolved: boolean
+}
 
 /** Numbers, and the texts that belong to their rows as one JSON array. */
 export interface Table {

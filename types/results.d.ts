@@ -326,6 +326,22 @@ export interface Alert {
   executionId: string | null;
   /** Wall clock: ISO 8601, UTC. */
   timestamp: string;
+  /** Alerts like it that were not raised since the last one that was. Only where above 0. */
+  suppressed?: number;
+  /** When it was over: ISO 8601, UTC. Only with `config.alertResolved`, and not while it lasts. */
+  resolvedAt?: string;
+  /** Milliseconds from the first run beyond the limit until then. Only beside `resolvedAt`. */
+  lasted?: number;
+  /** Runs beyond the limit until then. Only beside `resolvedAt`. */
+  runs?: number;
+}
+
+/** That an alert is over: `actual` and `executionId` of the run that ended it, `timestamp` of that run. */
+export interface ResolvedAlert extends Alert {
+  /** The same as `timestamp`. */
+  resolvedAt: string;
+  lasted: number;
+  runs: number;
 }
 
 /** A stage that holds a run back. */

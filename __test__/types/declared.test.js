@@ -173,6 +173,20 @@ describe('what a caller gets while it measures', () => {
     expect(declared.mismatches('CompletedExecution', execution)).toEqual([]);
   });
 
+  it('of alerts that were suppressed and are over is as declared', () => {
+    const config = { alertResolved: true, alertCooldown: 20 };
+    const world = newCollector({ config });
+    world.metrics.setStageThreshold('s', { maxDuration: 5 });
+    world.metrics.startPipelineExecution('e');
+    for (const duration of [10, 10, 10, 1]) runStage(world, 'e', 's', duration);
+    const { payload } = world.events.at(-1);
+    expect(declared.mismatches('ResolvedAlert', payload)).toEqual([]);
+    const alerts = world.metrics.getRecentAlerts();
+    expect(alerts.map((alert) => alert.suppressed)).toEqual([undefined, 1]);
+    for (const alert of alerts)
+      expect(declared.mismatches('Alert', alert)).toEqual([]);
+  });
+
   it('compared every declared result', () => {
     const results = declared.namesIn('results');
     expect(results.length).toBeGreaterThan(25);

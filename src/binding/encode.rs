@@ -73,6 +73,11 @@ pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [
     to[alert::ACTUAL] = value.actual;
     to[alert::THRESHOLD] = value.threshold;
     to[alert::WALL] = wall_ms;
+    to[alert::SUPPRESSED] = f64::from(value.suppressed);
+    let ended = value.resolution;
+    to[alert::RESOLVED_AT] = ended.map_or(f64::NAN, |ended| ended.at_ms);
+    to[alert::LASTED] = ended.map_or(f64::NAN, |ended| ended.lasted_ms);
+    to[alert::RUNS] = ended.map_or(f64::NAN, |ended| f64::from(ended.runs));
 }
 
 pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut Vec<f64>) {

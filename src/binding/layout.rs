@@ -71,8 +71,10 @@ layout! {
 }
 
 layout! {
-    /// One alert.
-    alert { KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL }
+    /// One alert, or that one is over. NaN in RESOLVED_AT, LASTED and RUNS while it is not.
+    alert {
+        KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL, SUPPRESSED, RESOLVED_AT, LASTED, RUNS,
+    }
 }
 
 layout! {

@@ -19,16 +19,35 @@ pub enum AlertKind {
     BaselineExceeded = 3,
 }
 
+impl AlertKind {
+    /// How many there are.
+    pub const COUNT: usize = 4;
+}
+
 /// How serious a passed limit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Worth knowing.
+    #[default]
     Warning = 0,
     /// Worth acting on.
     Error = 1,
 }
 
-/// A limit that was passed.
+/// That a limit is not passed any more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resolution {
+    /// Completion of the run that ended it, wall clock in ms since 1970 UTC.
+    pub at_ms: f64,
+    /// Milliseconds since the first run beyond the limit.
+    pub lasted_ms: f64,
+    /// Runs beyond the limit.
+    pub runs: u32,
+    /// Alerts raised of them.
+    pub alerts: u32,
+}
+
+/// A limit that was passed, or is not passed any more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alert {
     /// Which limit.
@@ -39,6 +58,24 @@ pub struct Alert {
     pub actual: f64,
     /// The limit, in the same unit.
     pub threshold: f64,
+    /// Alerts of this kind at this stage that were not raised since the last that was.
+    pub suppressed: u32,
+    /// Where it tells that the limit is not passed any more, or is known not to be.
+    pub resolution: Option<Resolution>,
+}
+
+impl Alert {
+    /// That `actual` passes `threshold`.
+    pub fn new(kind: AlertKind, severity: Severity, actual: f64, threshold: f64) -> Self {
+        Self {
+            kind,
+            severity,
+            actual,
+            threshold,
+            suppressed: 0,
+            resolution: None,
+        }
+    }
 }
 
 /// An alert with where and when it was raised.
@@ -66,6 +103,23 @@ impl AlertLog {
         self.raised.push_back(raised);
         while self.raised.len() > limit {
             self.raised.pop_front();
+        }
+    }
+
+    /// Notes that what `ended` tells of is over in the alerts that were raised about it.
+    ///
+    /// Cost: the alerts raised since then; all of them where some have been dropped.
+    pub fn resolve(&mut self, stage: StageId, ended: &Alert) {
+        let Some(resolution) = ended.resolution else {
+            return;
+        };
+        let about_it = |raised: &&mut RaisedAlert| {
+            let alert = &raised.alert;
+            raised.stage == stage && alert.kind == ended.kind && alert.resolution.is_none()
+        };
+        let newest_first = self.raised.iter_mut().rev().filter(about_it);
+        for raised in newest_first.take(resolution.alerts as usize) {
+            raised.alert.resolution = ended.resolution;
         }
     }
 

@@ -5,6 +5,7 @@ pub mod aggregate;
 pub mod alert;
 pub mod analysis;
 pub mod baseline;
+pub mod condition;
 pub mod config;
 pub mod figures;
 pub mod history;

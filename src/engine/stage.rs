@@ -2,6 +2,7 @@
 
 use crate::engine::alert::{Alert, AlertKind, Severity, HIGH_ERROR_RATE};
 use crate::engine::baseline::Baseline;
+use crate::engine::condition::{Condition, Desk, Memory};
 use crate::engine::config::Config;
 use crate::engine::figures::finite;
 use crate::engine::history::{ExecutionRecord, SpanRecord};
@@ -102,6 +103,18 @@ impl Completion {
     }
 }
 
+impl Completion {
+    /// Errors for each item; where no item was processed, for one.
+    fn error_rate(&self) -> f64 {
+        if self.errors > 0.0 {
+            let items = if self.items > 0.0 { self.items } else { 1.0 };
+            finite(self.errors / items)
+        } else {
+            0.0
+        }
+    }
+}
+
 /// One stage name.
 #[derive(Debug, Default)]
 pub struct Stage {
@@ -113,8 +126,11 @@ pub struct Stage {
     pub normal: Option<Normal>,
     /// How long its completions took.
     pub durations: Rollups,
-    /// Completions in a row beyond what is normal, up to the last.
-    slow_in_a_row: u32,
+    /// Limits being passed, by kind of alert.
+    conditions: [Condition; AlertKind::COUNT],
+    /// Whether any of them lasts.
+    is_alerting: bool,
+    told: Memory,
 }
 
 /// What a stage got its first of.
@@ -146,62 +162,77 @@ impl Stage {
         config: &Config,
         raised: &mut Vec<Alert>,
     ) -> Firsts {
-        self.check(completion, config.alert_threshold, raised);
+        self.check(completion, wall_ms, config, raised);
         self.durations
             .record(completion.duration_ms, wall_ms, config);
         self.learn(completion)
     }
 
-    fn check(&mut self, completion: &Completion, baseline_factor: f64, raised: &mut Vec<Alert>) {
-        let mut raise = |kind, severity, actual: f64, threshold: f64| {
-            if actual > threshold {
-                raised.push(Alert {
-                    kind,
-                    severity,
-                    actual,
-                    threshold,
-                });
+    fn check(
+        &mut self,
+        completion: &Completion,
+        wall_ms: f64,
+        config: &Config,
+        raised: &mut Vec<Alert>,
+    ) {
+        let [duration, memory, errors, baseline] = &mut self.conditions;
+        let mut desk = Desk {
+            config,
+            wall_ms,
+            memory: &mut self.told,
+            raised,
+        };
+        // One flag for all: most completions pass nothing, and look at no condition.
+        let was_alerting = self.is_alerting;
+        let mut see = |condition: &mut Condition, kind, severity, actual: f64, limit: f64| {
+            if actual > limit {
+                self.is_alerting = true;
+                desk.pass(condition, Alert::new(kind, severity, actual, limit));
+            } else if was_alerting {
+                desk.settle(condition, kind, actual, limit);
             }
         };
-        if let Some(limits) = &self.threshold {
-            raise(
-                AlertKind::DurationExceeded,
-                Severity::Warning,
-                completion.duration_ms,
-                limits.max_duration_ms,
-            );
-            raise(
-                AlertKind::MemoryExceeded,
-                Severity::Warning,
-                completion.memory_delta,
-                limits.max_memory,
-            );
-        }
-        if completion.errors > 0.0 {
-            let items = if completion.items > 0.0 {
-                completion.items
-            } else {
-                1.0
-            };
-            let rate = finite(completion.errors / items);
-            raise(
-                AlertKind::HighErrorRate,
-                Severity::Error,
-                rate,
-                HIGH_ERROR_RATE,
-            );
-        }
+        let (max_duration, max_memory) = match &self.threshold {
+            Some(limits) => (limits.max_duration_ms, limits.max_memory),
+            None => (f64::NAN, f64::NAN),
+        };
+        see(
+            duration,
+            AlertKind::DurationExceeded,
+            Severity::Warning,
+            completion.duration_ms,
+            max_duration,
+        );
+        see(
+            memory,
+            AlertKind::MemoryExceeded,
+            Severity::Warning,
+            completion.memory_delta,
+            max_memory,
+        );
+        see(
+            errors,
+            AlertKind::HighErrorRate,
+            Severity::Error,
+            completion.error_rate(),
+            HIGH_ERROR_RATE,
+        );
+        let factor = config.alert_threshold;
+        let duration_ms = completion.duration_ms;
         let Some(normal) = &self.normal else { return };
-        let duration = completion.duration_ms;
-        if normal.robust.exceeds(duration, baseline_factor) {
-            self.slow_in_a_row = self.slow_in_a_row.saturating_add(1);
-            let severity = normal
-                .robust
-                .severity(duration, baseline_factor, self.slow_in_a_row);
-            let level = normal.robust.alarm_level(baseline_factor);
-            raise(AlertKind::BaselineExceeded, severity, duration, level);
-        } else {
-            self.slow_in_a_row = 0;
+        if normal.robust.exceeds(duration_ms, factor) {
+            let in_a_row = baseline.next_run();
+            let severity = normal.robust.severity(duration_ms, factor, in_a_row);
+            let level = normal.robust.alarm_level(factor);
+            let alert = Alert::new(AlertKind::BaselineExceeded, severity, duration_ms, level);
+            self.is_alerting = true;
+            desk.pass(baseline, alert);
+        } else if was_alerting {
+            let level = normal.robust.alarm_level(factor);
+            desk.settle(baseline, AlertKind::BaselineExceeded, duration_ms, level);
+        }
+        if was_alerting {
+            self.is_alerting = self.conditions.iter().any(Condition::is_ongoing);
         }
     }
 

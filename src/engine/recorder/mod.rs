@@ -253,6 +253,10 @@ impl State {
 
     fn log(&mut self, stage: StageId, execution_id: Option<&str>, wall_ms: f64) {
         for alert in &self.raised {
+            if alert.resolution.is_some() {
+                self.alerts.resolve(stage, alert);
+                continue;
+            }
             let raised = RaisedAlert {
                 alert: *alert,
                 stage,
