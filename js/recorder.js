@@ -299,7 +299,14 @@ class ExecutionRecorder {
       raise(
         this,
         stageName,
-        alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names),
+        alertsFrom(
+          slab,
+          ALERTS_AT,
+          slab[ALERTS],
+          run.id,
+          names,
+          core.labels.names,
+        ),
       );
     }
     this[SINK].debug(`Stage completed: ${stageName}`, {
@@ -390,7 +397,14 @@ class ExecutionRecorder {
       raise(
         this,
         PIPELINE_TOTAL,
-        alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names),
+        alertsFrom(
+          slab,
+          ALERTS_AT,
+          slab[ALERTS],
+          run.id,
+          names,
+          core.labels.names,
+        ),
       );
     }
     const sink = this[SINK];
