@@ -94,16 +94,16 @@ export declare class Collector {
    */
   removeNormal(stage: number): boolean
   /**
-   * Learns what is normal for a stage from one completion.
+   * Learns what is normal for a stage from one completion, as [`Self::judge`] takes it.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  learn(stage: number, durationMs: number, memoryDelta: number): void
+  learn(stage: number, figures: Float64Array): void
   /**
-   * Checks a completion (duration, memory delta, items, errors) against limits and
-   * baseline, then learns from it; the alerts.
+   * Checks a completion (duration, memory delta, items, errors, complexity, input size)
+   * against limits and baseline, then learns from it; the alerts.
    *
    * # Errors
    *
@@ -308,6 +308,15 @@ export declare class Collector {
    * If the collector is faulted.
    */
   normal(stage: number): Float64Array | null
+  /**
+   * What is normal for a stage by context, the smallest sizes first; none while all its
+   * runs have one context.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  contexts(stage: number): Float64Array
   /**
    * Alerts raised at `since_ms` or later, each with its execution's id or `null`.
    *

@@ -282,6 +282,34 @@ export interface Baseline {
   durationSpread: number;
   /** Whether enough runs were seen (20) to raise `baseline_exceeded`. */
   isWarm: boolean;
+  /**
+   * The same by context, the smallest inputs first, at most 32, the least recently met replaced;
+   * empty while all runs have one context. A run is judged by its own context once that is warm.
+   */
+  contexts: ContextBaseline[];
+}
+
+/** What runs are like that are compared with each other. */
+export interface RunContext {
+  complexity: string;
+  /** Of a whole execution: its action count. Two classes double the size: 1 to 1.5, 1.5 to 2, 2 to 3. */
+  inputSize: {
+    from: number;
+    /** Sizes are less than this. */
+    below: number;
+  };
+}
+
+/** What is normal for a stage in one context. */
+export interface ContextBaseline extends RunContext {
+  /** Completions seen since it was last met anew. */
+  count: number;
+  /** Milliseconds. */
+  medianDuration: number;
+  /** Milliseconds; 0 until warm. */
+  durationSpread: number;
+  /** Whether enough runs of it were seen (20) to judge by it. */
+  isWarm: boolean;
 }
 
 /** Limits and baseline of a stage, as `alertThresholds` shows them. */
@@ -326,6 +354,8 @@ export interface Alert {
   executionId: string | null;
   /** Wall clock: ISO 8601, UTC. */
   timestamp: string;
+  /** With whose baseline the run was compared; missing where with that of all runs of the stage. */
+  context?: RunContext;
   /** Alerts like it that were not raised since the last one that was. Only where above 0. */
   suppressed?: number;
   /** When it was over: ISO 8601, UTC. Only with `config.alertResolved`, and not while it lasts. */

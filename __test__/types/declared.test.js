@@ -173,6 +173,22 @@ describe('what a caller gets while it measures', () => {
     expect(declared.mismatches('CompletedExecution', execution)).toEqual([]);
   });
 
+  it('of baselines by context is as declared', () => {
+    const world = newCollector({ config: { alertThreshold: 2 } });
+    world.metrics.startPipelineExecution('e');
+    const run = (inputSize, duration) =>
+      runStage(world, 'e', 's', duration, undefined, { inputSize });
+    for (let i = 0; i < 60; i += 1) run(i % 2 ? 1 : 1000, i % 2 ? 1 : 1000);
+    run(1, 10);
+    const [alert] = world.metrics.getRecentAlerts();
+    expect(declared.mismatches('Alert', alert)).toEqual([]);
+    expect(declared.mismatches('RunContext', alert.context)).toEqual([]);
+    const baseline = world.metrics.performanceBaselines.get('s');
+    expect(declared.mismatches('Baseline', baseline)).toEqual([]);
+    const [context] = baseline.contexts;
+    expect(declared.mismatches('ContextBaseline', context)).toEqual([]);
+  });
+
   it('of alerts that were suppressed and are over is as declared', () => {
     const config = { alertResolved: true, alertCooldown: 20 };
     const world = newCollector({ config });

@@ -1,5 +1,6 @@
 //! Alerts: a limit that was passed, and by how much.
 
+use crate::engine::context::ContextKey;
 use crate::engine::history::StageId;
 use std::collections::VecDeque;
 
@@ -58,6 +59,8 @@ pub struct Alert {
     pub actual: f64,
     /// The limit, in the same unit.
     pub threshold: f64,
+    /// The context it was judged in; `None` where by all runs of the stage, or by a limit.
+    pub context: Option<ContextKey>,
     /// Alerts of this kind at this stage that were not raised since the last that was.
     pub suppressed: u32,
     /// Where it tells that the limit is not passed any more, or is known not to be.
@@ -72,6 +75,7 @@ impl Alert {
             severity,
             actual,
             threshold,
+            context: None,
             suppressed: 0,
             resolution: None,
         }
@@ -115,7 +119,9 @@ impl AlertLog {
         };
         let about_it = |raised: &&mut RaisedAlert| {
             let alert = &raised.alert;
-            raised.stage == stage && alert.kind == ended.kind && alert.resolution.is_none()
+            raised.stage == stage
+                && (alert.kind, alert.context) == (ended.kind, ended.context)
+                && alert.resolution.is_none()
         };
         let newest_first = self.raised.iter_mut().rev().filter(about_it);
         for raised in newest_first.take(resolution.alerts as usize) {

@@ -107,11 +107,11 @@ impl Desk<'_> {
         });
     }
 
-    /// A figure that does not pass its limit: ends the condition, unless it is still within
-    /// the hysteresis. One that is missing, or has no limit any more, ends it too.
-    pub fn settle(&mut self, condition: &mut Condition, kind: AlertKind, actual: f64, limit: f64) {
-        let still_beyond = limit * (1.0 - self.config.alert_hysteresis);
-        if !condition.is_ongoing() || actual > still_beyond {
+    /// A figure that does not pass its limit, as the alert that it is not: ends the condition,
+    /// unless the figure is still within the hysteresis. One that has no limit any more ends it.
+    pub fn settle(&mut self, condition: &mut Condition, figure: Alert) {
+        let still_beyond = figure.threshold * (1.0 - self.config.alert_hysteresis);
+        if !condition.is_ongoing() || figure.actual > still_beyond {
             return;
         }
         let ended = std::mem::take(condition);
@@ -119,17 +119,15 @@ impl Desk<'_> {
             return;
         }
         self.raised.push(Alert {
-            kind,
             severity: ended.severity,
-            actual,
             threshold: ended.limit,
-            suppressed: 0,
             resolution: Some(Resolution {
                 at_ms: self.wall_ms,
                 lasted_ms: (self.wall_ms - ended.began_ms).max(0.0),
                 runs: ended.runs,
                 alerts: ended.alerts,
             }),
+            ..figure
         });
     }
 }
@@ -152,11 +150,11 @@ mod tests {
                 raised: &mut raised,
             };
             let kind = AlertKind::DurationExceeded;
+            let figure = Alert::new(kind, Severity::Warning, actual, 100.0);
             if actual > 100.0 {
-                let alert = Alert::new(kind, Severity::Warning, actual, 100.0);
-                desk.pass(&mut condition, alert);
+                desk.pass(&mut condition, figure);
             } else {
-                desk.settle(&mut condition, kind, actual, 100.0);
+                desk.settle(&mut condition, figure);
             }
             picture += &match raised.as_slice() {
                 [] => "-".to_owned(),
@@ -257,7 +255,10 @@ mod tests {
             &mut condition,
             Alert::new(kind, Severity::Warning, 9.0, 5.0),
         );
-        desk.settle(&mut condition, kind, 9.0, f64::NAN);
+        desk.settle(
+            &mut condition,
+            Alert::new(kind, Severity::Warning, 9.0, f64::NAN),
+        );
         assert_eq!(raised.len(), 2);
         assert_eq!(raised[1].threshold, 5.0);
     }

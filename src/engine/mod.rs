@@ -7,6 +7,7 @@ pub mod analysis;
 pub mod baseline;
 pub mod condition;
 pub mod config;
+pub mod context;
 pub mod figures;
 pub mod history;
 pub mod insight;

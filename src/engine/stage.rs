@@ -4,6 +4,7 @@ use crate::engine::alert::{Alert, AlertKind, Severity, HIGH_ERROR_RATE};
 use crate::engine::baseline::Baseline;
 use crate::engine::condition::{Condition, Desk, Memory};
 use crate::engine::config::Config;
+use crate::engine::context::{ContextKey, Contexts};
 use crate::engine::figures::finite;
 use crate::engine::history::{ExecutionRecord, SpanRecord};
 use crate::engine::rollup::Rollups;
@@ -46,6 +47,8 @@ pub struct Normal {
     pub total_memory: f64,
     /// Median and spread that follow a lasting change.
     pub robust: Baseline,
+    /// The same by context.
+    pub contexts: Contexts,
 }
 
 impl Normal {
@@ -68,6 +71,48 @@ impl Normal {
     }
 }
 
+impl Normal {
+    /// Judges a duration by its context, by the whole stage while that is not warm. Returns
+    /// whether it is beyond what is normal.
+    fn judge(
+        &mut self,
+        completion: &Completion,
+        desk: &mut Desk<'_>,
+        of_stage: &mut Condition,
+        was_alerting: bool,
+    ) -> bool {
+        let factor = desk.config.alert_threshold;
+        let duration_ms = completion.duration_ms;
+        let beyond = |baseline: &Baseline, in_a_row, context| {
+            let severity = baseline.severity(duration_ms, factor, in_a_row);
+            let level = baseline.alarm_level(factor);
+            let kind = AlertKind::BaselineExceeded;
+            Alert {
+                context,
+                ..Alert::new(kind, severity, duration_ms, level)
+            }
+        };
+        let own = self.contexts.warm(completion.context);
+        let by_own = own.is_some();
+        let (baseline, condition, context) = match own {
+            Some(own) => (&own.baseline, &mut own.condition, Some(own.key)),
+            None => (&self.robust, &mut *of_stage, None),
+        };
+        let exceeds = baseline.exceeds(duration_ms, factor);
+        if exceeds {
+            desk.pass(condition, beyond(baseline, condition.next_run(), context));
+        } else if was_alerting {
+            desk.settle(condition, beyond(baseline, 1, context));
+        }
+        // A run with a context of its own raises nothing about the stage, but may show that
+        // the stage is fast again.
+        if by_own && was_alerting {
+            desk.settle(of_stage, beyond(&self.robust, 1, None));
+        }
+        exceeds
+    }
+}
+
 /// The figures of one completion that limits and baselines look at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Completion {
@@ -79,6 +124,8 @@ pub struct Completion {
     pub items: f64,
     /// Errors reported.
     pub errors: f64,
+    /// What it is like: runs are compared with those of the same context.
+    pub context: ContextKey,
 }
 
 impl Completion {
@@ -89,16 +136,18 @@ impl Completion {
             memory_delta: record.memory_delta,
             items: record.items,
             errors: record.errors,
+            context: ContextKey::of(record.complexity, record.input_size),
         }
     }
 
-    /// Of a completed pipeline.
+    /// Of a completed pipeline, whose size is the number of its actions.
     pub fn of_execution(record: &ExecutionRecord) -> Self {
         Self {
             duration_ms: record.duration_ms,
             memory_delta: record.memory_delta,
             items: record.items,
             errors: record.errors,
+            context: ContextKey::of(0, record.action_count),
         }
     }
 }
@@ -185,11 +234,12 @@ impl Stage {
         // One flag for all: most completions pass nothing, and look at no condition.
         let was_alerting = self.is_alerting;
         let mut see = |condition: &mut Condition, kind, severity, actual: f64, limit: f64| {
+            let figure = Alert::new(kind, severity, actual, limit);
             if actual > limit {
                 self.is_alerting = true;
-                desk.pass(condition, Alert::new(kind, severity, actual, limit));
+                desk.pass(condition, figure);
             } else if was_alerting {
-                desk.settle(condition, kind, actual, limit);
+                desk.settle(condition, figure);
             }
         };
         let (max_duration, max_memory) = match &self.threshold {
@@ -217,22 +267,15 @@ impl Stage {
             completion.error_rate(),
             HIGH_ERROR_RATE,
         );
-        let factor = config.alert_threshold;
-        let duration_ms = completion.duration_ms;
-        let Some(normal) = &self.normal else { return };
-        if normal.robust.exceeds(duration_ms, factor) {
-            let in_a_row = baseline.next_run();
-            let severity = normal.robust.severity(duration_ms, factor, in_a_row);
-            let level = normal.robust.alarm_level(factor);
-            let alert = Alert::new(AlertKind::BaselineExceeded, severity, duration_ms, level);
-            self.is_alerting = true;
-            desk.pass(baseline, alert);
-        } else if was_alerting {
-            let level = normal.robust.alarm_level(factor);
-            desk.settle(baseline, AlertKind::BaselineExceeded, duration_ms, level);
+        if let Some(normal) = &mut self.normal {
+            self.is_alerting |= normal.judge(completion, &mut desk, baseline, was_alerting);
         }
         if was_alerting {
-            self.is_alerting = self.conditions.iter().any(Condition::is_ongoing);
+            self.is_alerting = self.conditions.iter().any(Condition::is_ongoing)
+                || self
+                    .normal
+                    .as_ref()
+                    .is_some_and(|normal| normal.contexts.is_any_exceeded());
         }
     }
 
@@ -246,7 +289,12 @@ impl Stage {
         normal.count += 1.0;
         normal.total_duration_ms = finite(normal.total_duration_ms + completion.duration_ms);
         normal.total_memory = finite(normal.total_memory + completion.memory_delta.abs());
-        normal.robust.record(completion.duration_ms);
+        let duration_ms = completion.duration_ms;
+        let Normal {
+            robust, contexts, ..
+        } = normal;
+        contexts.record(completion.context, duration_ms, robust);
+        robust.record(duration_ms);
         let threshold = self.threshold.get_or_insert_with(Threshold::default);
         threshold.baseline_duration_ms = normal.average_duration_ms();
         threshold.baseline_memory = normal.average_memory();
@@ -263,6 +311,7 @@ mod tests {
         memory_delta: 0.0,
         items: 1.0,
         errors: 0.0,
+        context: ContextKey::NONE,
     };
 
     fn alerts(stage: &mut Stage, completion: &Completion) -> Vec<Alert> {
