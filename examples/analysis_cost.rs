@@ -15,6 +15,9 @@ use pipeline_performance_metrics::engine::analysis::scaling::scaling;
 use pipeline_performance_metrics::engine::analysis::schedule::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::what_if::gains;
 use pipeline_performance_metrics::engine::baseline::Baseline;
+use pipeline_performance_metrics::engine::config::Config;
+use pipeline_performance_metrics::engine::context::ContextKey;
+use pipeline_performance_metrics::engine::stage::{Completion, Stage};
 
 const EXECUTIONS: usize = 10_000;
 const STAGES: u32 = 6;
@@ -38,6 +41,14 @@ fn main() {
         "change points, online",
         1e6 * online / runs as f64
     );
+    for (name, contexts) in [("one context", 1), ("12 contexts by turns", 12)] {
+        let judging = least_ms(|| judge(&data.series, contexts));
+        println!(
+            "{:28} {:8.1} ns a run",
+            format!("judged, {name}"),
+            1e6 * judging / runs as f64
+        );
+    }
     let learning = least_ms(|| learn(&data.series));
     println!(
         "{:28} {:8.1} ns a run",
@@ -110,6 +121,27 @@ fn watch(series: &[f64]) -> usize {
         .iter()
         .map(|&duration| detector.record(duration).len())
         .sum()
+}
+
+/// Completions of stages that meet so many contexts, one after the other.
+fn judge(series: &[Vec<f64>], contexts: usize) -> usize {
+    let config = Config::default();
+    let mut raised = Vec::new();
+    for durations in series {
+        let mut stage = Stage::default();
+        for (run, &duration_ms) in durations.iter().enumerate() {
+            let size = ((run % contexts) as f64).exp2();
+            let completion = Completion {
+                duration_ms,
+                memory_delta: 0.0,
+                items: 1.0,
+                errors: 0.0,
+                context: ContextKey::of(0, size),
+            };
+            stage.judge(&completion, 0.0, &config, &mut raised);
+        }
+    }
+    raised.len()
 }
 
 /// Feeds the stages in turn, as pipelines do.

@@ -38,6 +38,18 @@ const SETTINGS = {
   },
   maxHistorySize: { initial: 10000, ...wholeUpTo(10_000_000) },
   maxStages: { initial: 500, ...wholeUpTo(100_000) },
+  alertCooldown: {
+    initial: 0,
+    allowed: 'a number of milliseconds of at least 0',
+    accepts: (value) =>
+      typeof value === 'number' && value >= 0 && value < Infinity,
+  },
+  alertHysteresis: {
+    initial: 0,
+    allowed: 'a share of at least 0 and below 1',
+    accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
+  },
+  alertResolved: { initial: false, ...oneOf(false, true) },
   memorySampling: { initial: 'exact', ...oneOf('exact', 'shared', 'off') },
 };
 

@@ -223,12 +223,7 @@ class Core {
       this.stages.limit = values.maxStages;
       this.sharesHeap = values.memorySampling === 'shared';
       this.readsHeap = values.memorySampling !== 'off';
-      this.native.configure(
-        values.retentionPeriod,
-        values.aggregationInterval,
-        values.alertThreshold,
-        values.maxHistorySize,
-      );
+      this.native.configure(values);
       this.onConfig();
     });
   }

@@ -116,13 +116,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   updatePerformanceBaseline(stageName, stageData) {
     const core = this[CORE];
     const id = core.stages.admit(toName(stageName));
-    asked(() =>
-      core.native.learn(
-        id,
-        numeric(stageData.duration),
-        numeric(stageData.memoryDelta),
-      ),
-    );
+    asked(() => core.native.learn(id, figuresOf(core, stageData)));
   }
 
   // Analysis. Execution and stage objects made by hand serve as well as our own.
@@ -134,12 +128,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     const numbers = asked(() =>
       core.native.judge(
         core.stages.admit(name),
-        Float64Array.of(
-          numeric(stageData.duration),
-          numeric(stageData.memoryDelta),
-          numeric(stageData.result?.itemsProcessed),
-          numeric(stageData.result?.errorCount),
-        ),
+        figuresOf(core, stageData),
         core.wallNow(),
         executionId === null ? undefined : toId(executionId),
       ),
@@ -151,9 +140,10 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       count,
       executionId,
       core.stages.names,
+      core.labels.names,
     );
     raise(this, name, alerts);
-    return alerts;
+    return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
   /** The architecture section's name for the same, over flat metrics. */
@@ -348,6 +338,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
         row * layout.alert.LEN,
         executionId,
         core.stages.names,
+        core.labels.names,
       ),
     );
   }
@@ -435,6 +426,20 @@ if (Symbol.dispose !== undefined) {
     configurable: true,
     writable: true,
   });
+}
+
+/** A completion of a stage as the native side judges it. */
+function figuresOf(core, { duration, memoryDelta, result, context }) {
+  const complexity = context?.complexity;
+  const isSaid = typeof complexity === 'string' && complexity !== '';
+  return Float64Array.of(
+    numeric(duration),
+    numeric(memoryDelta),
+    numeric(result?.itemsProcessed),
+    numeric(result?.errorCount),
+    isSaid ? core.labels.admit(complexity) : 0,
+    numeric(context?.inputSize),
+  );
 }
 
 /** What a stage's data says beyond what every entry has; nothing that it does not say. */

@@ -288,7 +288,14 @@ class ExecutionRecorder {
       raise(
         this,
         stageName,
-        alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names),
+        alertsFrom(
+          slab,
+          ALERTS_AT,
+          slab[ALERTS],
+          run.id,
+          names,
+          core.labels.names,
+        ),
       );
     }
     this[SINK].debug(`Stage completed: ${stageName}`, {
@@ -374,7 +381,14 @@ class ExecutionRecorder {
       raise(
         this,
         PIPELINE_TOTAL,
-        alertsFrom(slab, ALERTS_AT, slab[ALERTS], run.id, names),
+        alertsFrom(
+          slab,
+          ALERTS_AT,
+          slab[ALERTS],
+          run.id,
+          names,
+          core.labels.names,
+        ),
       );
     }
     const sink = this[SINK];
@@ -538,10 +552,15 @@ function adoptExecution(collector, executionId, given) {
   core.runs.add(new Run(slab[SLOT], id, execution, captures));
 }
 
-/** Dispatches alerts that were raised, and logs each. */
+/** Dispatches alerts that were raised or are over, and logs each. */
 function raise(collector, stageName, alerts) {
   const sink = collector[SINK];
   for (const alert of alerts) {
+    if (alert.resolvedAt !== undefined) {
+      sink.dispatch(sink.names.resolved, alert);
+      sink.info(`Performance alert resolved for stage ${stageName}:`, alert);
+      continue;
+    }
     sink.dispatch(sink.names.alert, alert);
     sink.warn(`Performance alert for stage ${stageName}:`, alert);
   }

@@ -12,6 +12,7 @@ const P = layout.step;
 const A = layout.analysis;
 const B = layout.bottleneck;
 const L = layout.alert;
+const C = layout.context;
 
 const ALERT_TYPES = [
   'duration_exceeded',
@@ -19,7 +20,7 @@ const ALERT_TYPES = [
   'high_error_rate',
   'baseline_exceeded',
 ];
-const ALERT_SEVERITIES = ['warning', 'warning', 'error', 'warning'];
+const ALERT_SEVERITIES = ['warning', 'error'];
 const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
 const TRENDS = ['insufficient_data', 'stable', 'degrading', 'improving'];
 const TREND_MESSAGES = [
@@ -426,23 +427,61 @@ function analysisFrom(n, at, executionId, breakdown) {
   };
 }
 
-function alertFrom(n, at, executionId, stageNames) {
-  const kind = n[at + L.KIND];
-  return {
-    type: ALERT_TYPES[kind],
+/** What runs are like that are compared with each other. */
+function contextOf(complexity, from, below) {
+  return { complexity, inputSize: { from, below } };
+}
+
+/** The contexts of a stage's baseline. */
+function contextsFrom(n, labels) {
+  const contexts = [];
+  for (let at = 0; at < n.length; at += C.LEN) {
+    const [from, below] = [n[at + C.SIZE_FROM], n[at + C.SIZE_BELOW]];
+    contexts.push({
+      ...contextOf(labels[n[at + C.COMPLEXITY]], from, below),
+      count: n[at + C.COUNT],
+      medianDuration: n[at + C.MEDIAN_DURATION],
+      durationSpread: n[at + C.SPREAD],
+      isWarm: n[at + C.IS_WARM] !== 0,
+    });
+  }
+  return contexts;
+}
+
+/**
+ * An alert. What contexts and hygiene add is there only where they have something to say, so
+ * that an alert is the same with and without.
+ */
+function alertFrom(n, at, executionId, stageNames, labels) {
+  const alert = {
+    type: ALERT_TYPES[n[at + L.KIND]],
     stage: stageNames[n[at + L.STAGE]],
     actual: n[at + L.ACTUAL],
     threshold: n[at + L.THRESHOLD],
-    severity: ALERT_SEVERITIES[kind],
+    severity: ALERT_SEVERITIES[n[at + L.SEVERITY]],
     executionId,
     timestamp: isoTime(n[at + L.WALL]),
   };
+  const complexity = n[at + L.COMPLEXITY];
+  if (complexity === complexity) {
+    const [from, below] = [n[at + L.SIZE_FROM], n[at + L.SIZE_BELOW]];
+    alert.context = contextOf(labels[complexity], from, below);
+  }
+  const suppressed = n[at + L.SUPPRESSED];
+  if (suppressed !== 0) alert.suppressed = suppressed;
+  const resolvedAt = n[at + L.RESOLVED_AT];
+  if (resolvedAt === resolvedAt) {
+    alert.resolvedAt = isoTime(resolvedAt);
+    alert.lasted = n[at + L.LASTED];
+    alert.runs = n[at + L.RUNS];
+  }
+  return alert;
 }
 
-function alertsFrom(n, at, count, executionId, stageNames) {
+function alertsFrom(n, at, count, executionId, stageNames, labels) {
   const alerts = [];
   for (let i = 0; i < count; i += 1, at += L.LEN) {
-    alerts.push(alertFrom(n, at, executionId, stageNames));
+    alerts.push(alertFrom(n, at, executionId, stageNames, labels));
   }
   return alerts;
 }
@@ -452,6 +491,7 @@ module.exports = {
   alertsFrom,
   analysisFrom,
   bottlenecksFrom,
+  contextsFrom,
   efficiencyOf,
   entryFrom,
   executionEnd,

@@ -4,11 +4,12 @@ const { invalidConfig } = require('./errors');
 
 const STYLES = ['auto', 'object', 'name-payload'];
 
-/** The three events, by their role, with the names they are dispatched under by default. */
+/** The events, by their role, with the names they are dispatched under by default. */
 const EVENT_NAMES = Object.freeze({
   alert: 'PIPELINE_PERFORMANCE_ALERT',
   analysis: 'PIPELINE_PERFORMANCE_ANALYSIS',
   aggregated: 'PIPELINE_METRICS_AGGREGATED',
+  resolved: 'PIPELINE_PERFORMANCE_ALERT_RESOLVED',
 });
 
 function eventNames(given) {

@@ -12,6 +12,7 @@ const { isoTime, parseTime } = require('./iso');
 const { layout } = require('./native');
 const { adoptExecution } = require('./recorder');
 const {
+  contextsFrom,
   entryFrom,
   executionEnd,
   executionFrom,
@@ -237,7 +238,8 @@ class PerformanceBaselines extends StageMap {
   }
 
   read(id) {
-    const n = this.core.native.normal(id);
+    const { native, labels } = this.core;
+    const n = native.normal(id);
     if (n === null) return undefined;
     return {
       count: n[N.COUNT],
@@ -248,6 +250,7 @@ class PerformanceBaselines extends StageMap {
       medianDuration: n[N.MEDIAN_DURATION],
       durationSpread: n[N.SPREAD],
       isWarm: n[N.IS_WARM] !== 0,
+      contexts: contextsFrom(native.contexts(id), labels.names),
     };
   }
 

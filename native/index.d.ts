@@ -94,16 +94,16 @@ export declare class Collector {
    */
   removeNormal(stage: number): boolean
   /**
-   * Learns what is normal for a stage from one completion.
+   * Learns what is normal for a stage from one completion, as [`Self::judge`] takes it.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  learn(stage: number, durationMs: number, memoryDelta: number): void
+  learn(stage: number, figures: Float64Array): void
   /**
-   * Checks a completion (duration, memory delta, items, errors) against limits and
-   * baseline, then learns from it; the alerts.
+   * Checks a completion (duration, memory delta, items, errors, complexity, input size)
+   * against limits and baseline, then learns from it; the alerts.
    *
    * # Errors
    *
@@ -161,7 +161,7 @@ export declare class Collector {
    *
    * If the collector is faulted.
    */
-  configure(retentionPeriodMs: number, aggregationIntervalMs: number, alertThreshold: number, maxHistorySize: number): void
+  configure(settings: Settings): void
   /**
    * The wall clock in ms since 1970 UTC.
    *
@@ -309,6 +309,15 @@ export declare class Collector {
    */
   normal(stage: number): Float64Array | null
   /**
+   * What is normal for a stage by context, the smallest sizes first; none while all its
+   * runs have one context.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  contexts(stage: number): Float64Array
+  /**
    * Alerts raised at `since_ms` or later, each with its execution's id or `null`.
    *
    * # Errors
@@ -395,6 +404,24 @@ export declare function resourceUtilization(memoryDelta: number, durationMs: num
 
 /** Whether a run is long, and whether it grew the heap much. */
 export declare function runTraits(durationMs: number, memoryDelta: number): Array<boolean>
+
+/** The settings that the engine heeds, times in ms; see `Config` in the engine. */
+export interface Settings {
+  /** Age past which records go. */
+  retentionPeriod: number
+  /** Width of the windows of quantiles. */
+  aggregationInterval: number
+  /** Factor over the baseline. */
+  alertThreshold: number
+  /** Records kept a stage. */
+  maxHistorySize: number
+  /** Time between two alerts. */
+  alertCooldown: number
+  /** Share of its limit. */
+  alertHysteresis: number
+  /** Whether it is told when an alert is over. */
+  alertResolved: boolean
+}
 
 /** Numbers, and the texts that belong to their rows as one JSON array. */
 export interface Table {

@@ -102,6 +102,8 @@ export interface StageFigures {
   context?:
     | {
         inputSize?: number | undefined;
+        /** Such as `'low'`; with the input size, it says what runs to compare with. */
+        complexity?: string | undefined;
         configurationHash?: string | undefined;
       }
     | null

@@ -1,4 +1,4 @@
-import type { Aggregates, Alert, Analysis } from './results';
+import type { Aggregates, Alert, Analysis, ResolvedAlert } from './results';
 
 /**
  * Stable codes of the errors this package throws, in `error.code`. Codes are API, messages are not.
@@ -35,6 +35,8 @@ export interface Logger {
 export interface EventPayloads {
   /** As a limit or a baseline is crossed: one event an alert, before the completion returns. */
   PIPELINE_PERFORMANCE_ALERT: Alert;
+  /** As an alert is over, only with `config.alertResolved`: once for all alerts of a condition. */
+  PIPELINE_PERFORMANCE_ALERT_RESOLVED: ResolvedAlert;
   /** Once for each execution that completes. */
   PIPELINE_PERFORMANCE_ANALYSIS: Analysis;
   /** Every `config.aggregationInterval` ms, and at each `aggregateMetrics()`. */
@@ -70,7 +72,7 @@ export type EventBus = ObjectEventBus | NamedEventBus;
  */
 export type DispatchStyle = 'auto' | 'object' | 'name-payload';
 
-/** Other names for the three events. */
+/** Other names for the events. */
 export interface EventNames {
   /** Default `'PIPELINE_PERFORMANCE_ALERT'`. */
   alert?: string | undefined;
@@ -78,6 +80,8 @@ export interface EventNames {
   analysis?: string | undefined;
   /** Default `'PIPELINE_METRICS_AGGREGATED'`. */
   aggregated?: string | undefined;
+  /** Default `'PIPELINE_PERFORMANCE_ALERT_RESOLVED'`. */
+  resolved?: string | undefined;
 }
 
 /**
@@ -113,6 +117,19 @@ export interface Config {
   aggregationInterval: number;
   /** Factor over the baseline from which `baseline_exceeded` is raised. Above 0, finite. Default 2. */
   alertThreshold: number;
+  /**
+   * Milliseconds for which a stage raises no second alert of the same type; what it suppresses is
+   * counted, and `suppressed` of the next alert says how many. 0 or above, finite. Default 0.
+   */
+  alertCooldown: number;
+  /**
+   * An alert is over once its figure is at most `threshold * (1 - alertHysteresis)`. Above 0, an
+   * alert that is not over is not raised again, but once in `alertCooldown` where that is set.
+   * At least 0 and below 1. Default 0: every run beyond a limit raises an alert.
+   */
+  alertHysteresis: number;
+  /** Whether an alert that is over is told, as an event and in `getRecentAlerts`. Default false. */
+  alertResolved: boolean;
   /** Entries kept for each stage and for the pipeline. Whole, 1 to 10,000,000. Default 10,000. */
   maxHistorySize: number;
   /** Stage names told apart; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */

@@ -282,6 +282,34 @@ export interface Baseline {
   durationSpread: number;
   /** Whether enough runs were seen (20) to raise `baseline_exceeded`. */
   isWarm: boolean;
+  /**
+   * The same by context, the smallest inputs first, at most 32, the least recently met replaced;
+   * empty while all runs have one context. A run is judged by its own context once that is warm.
+   */
+  contexts: ContextBaseline[];
+}
+
+/** What runs are like that are compared with each other. */
+export interface RunContext {
+  complexity: string;
+  /** Of a whole execution: its action count. Two classes double the size: 1 to 1.5, 1.5 to 2, 2 to 3. */
+  inputSize: {
+    from: number;
+    /** Sizes are less than this. */
+    below: number;
+  };
+}
+
+/** What is normal for a stage in one context. */
+export interface ContextBaseline extends RunContext {
+  /** Completions seen since it was last met anew. */
+  count: number;
+  /** Milliseconds. */
+  medianDuration: number;
+  /** Milliseconds; 0 until warm. */
+  durationSpread: number;
+  /** Whether enough runs of it were seen (20) to judge by it. */
+  isWarm: boolean;
 }
 
 /** Limits and baseline of a stage, as `alertThresholds` shows them. */
@@ -317,12 +345,33 @@ export interface Alert {
   actual: number;
   /** The limit, in the same unit. */
   threshold: number;
-  /** `'error'` for `high_error_rate`. */
+  /**
+   * `'error'` for `high_error_rate`, and for a `baseline_exceeded` beyond twice its threshold or the
+   * third run in a row, or later, beyond it.
+   */
   severity: 'warning' | 'error';
   /** Null where a stage was recorded by hand without one. */
   executionId: string | null;
   /** Wall clock: ISO 8601, UTC. */
   timestamp: string;
+  /** With whose baseline the run was compared; missing where with that of all runs of the stage. */
+  context?: RunContext;
+  /** Alerts like it that were not raised since the last one that was. Only where above 0. */
+  suppressed?: number;
+  /** When it was over: ISO 8601, UTC. Only with `config.alertResolved`, and not while it lasts. */
+  resolvedAt?: string;
+  /** Milliseconds from the first run beyond the limit until then. Only beside `resolvedAt`. */
+  lasted?: number;
+  /** Runs beyond the limit until then. Only beside `resolvedAt`. */
+  runs?: number;
+}
+
+/** That an alert is over: `actual` and `executionId` of the run that ended it, `timestamp` of that run. */
+export interface ResolvedAlert extends Alert {
+  /** The same as `timestamp`. */
+  resolvedAt: string;
+  lasted: number;
+  runs: number;
 }
 
 /** A stage that holds a run back. */

@@ -212,6 +212,31 @@ describe('the alert that a baseline is exceeded', () => {
     expect(threshold).toBeLessThan(100);
   });
 
+  it('is a warning, and an error beyond twice its threshold', () => {
+    const world = openWorld(learning);
+    warmUp(world, 200);
+    world.run('a', 25);
+    world.run('a', 10);
+    world.run('a', 100);
+    expect(exceeded(world).map((alert) => alert.severity)).toEqual([
+      'warning',
+      'error',
+    ]);
+    expect(world.metrics.getRecentAlerts()).toEqual(exceeded(world));
+  });
+
+  it('is an error from the third slow run in a row on', () => {
+    const world = openWorld(learning);
+    warmUp(world, 200);
+    for (let i = 0; i < 4; i += 1) world.run('a', 25);
+    expect(exceeded(world).map((alert) => alert.severity)).toEqual([
+      'warning',
+      'warning',
+      'error',
+      'error',
+    ]);
+  });
+
   it('is not raised while the baseline is cold', () => {
     const world = openWorld(learning);
     world.run('a', 1);
@@ -251,6 +276,117 @@ describe('the alert that a baseline is exceeded', () => {
     world.events.splice(0);
     warmUp(world, 50, 4);
     expect(exceeded(world)).toEqual([]);
+  });
+});
+
+describe('a baseline by context', () => {
+  const learning = { config: { alertThreshold: 2 } };
+  const small = { inputSize: 10, complexity: 'low' };
+  const large = { inputSize: 10_000, complexity: 'high' };
+
+  /** Small runs of 1 ms, and a large one of 1 s every tenth time. */
+  function mixedWorld() {
+    const world = openWorld(learning);
+    const runOn = (context, duration) =>
+      runStage(world, 'e', 'a', duration, undefined, context);
+    for (let i = 0; i < 300; i += 1) {
+      const isLarge = i % 10 === 9;
+      const duration = 1 + ((i * 7) % 5) * 0.01;
+      runOn(isLarge ? large : small, isLarge ? 1000 * duration : duration);
+    }
+    world.events.splice(0);
+    return { ...world, runOn };
+  }
+
+  it('raises no alert for a large run of a known size', () => {
+    const { runOn, events } = mixedWorld();
+    runOn(large, 1010);
+    expect(events).toEqual([]);
+  });
+
+  it('raises one for a small run that is slow, and says in which context it was judged', () => {
+    const { runOn, events, metrics } = mixedWorld();
+    runOn(small, 3.5);
+    const [alert] = alertsOf(events);
+    expect(alert).toMatchObject({
+      type: 'baseline_exceeded',
+      actual: 3.5,
+      context: { complexity: 'low', inputSize: { from: 8, below: 12 } },
+    });
+    expect(metrics.getRecentAlerts().at(-1)).toEqual(alert);
+  });
+
+  it('judges a context it does not know by the whole stage', () => {
+    const { runOn, events } = mixedWorld();
+    runOn({ inputSize: 10, complexity: 'unheard of' }, 5e6);
+    const [alert] = alertsOf(events);
+    expect(alert).toMatchObject({ type: 'baseline_exceeded', actual: 5e6 });
+    expect(alert).not.toHaveProperty('context');
+  });
+
+  it('is listed with the baseline of the stage, the smallest inputs first', () => {
+    const { metrics } = mixedWorld();
+    const { count, contexts } = metrics.performanceBaselines.get('a');
+    expect(contexts).toEqual([
+      {
+        complexity: 'low',
+        inputSize: { from: 8, below: 12 },
+        count: 270,
+        medianDuration: expect.closeTo(1.02, 1),
+        durationSpread: expect.any(Number),
+        isWarm: true,
+      },
+      expect.objectContaining({
+        complexity: 'high',
+        inputSize: { from: 8192, below: 12_288 },
+        count: 30,
+      }),
+    ]);
+    expect(count).toBe(300);
+  });
+
+  it('is none while all runs have one context', () => {
+    const { metrics, run } = openWorld(learning);
+    for (let i = 0; i < 50; i += 1) run('a', 10);
+    expect(metrics.performanceBaselines.get('a').contexts).toEqual([]);
+  });
+
+  it('compares whole executions by their number of actions', () => {
+    const world = newCollector(learning);
+    const execute = (id, actionCount, duration) =>
+      runPipeline(world, id, [['a', duration]], {}, { actionCount });
+    for (let i = 0; i < 120; i += 1) {
+      execute(`e${i}`, i % 2 ? 4 : 4000, (i % 2 ? 1 : 1000) + (i % 5) * 0.01);
+    }
+    world.events.splice(0);
+    execute('slow', 4, 5);
+    expect(alertsOf(world.events)).toMatchObject([
+      {
+        stage: 'pipeline_total',
+        context: { complexity: 'unknown', inputSize: { from: 4, below: 6 } },
+      },
+    ]);
+  });
+
+  it('serves stages judged and learned by hand', () => {
+    const { metrics } = openWorld(learning);
+    const data = (i, duration) => ({
+      duration,
+      context: { inputSize: i % 2 ? 10 : 1e6, complexity: 'low' },
+    });
+    for (let i = 0; i < 80; i += 1)
+      metrics.updatePerformanceBaseline('b', data(i, i % 2 ? 1 : 1000));
+    expect(metrics.analyzeStagePerformance('b', data(1, 5))).toMatchObject([
+      { type: 'baseline_exceeded', context: { complexity: 'low' } },
+    ]);
+    expect(metrics.analyzeStagePerformance('b', data(0, 1001))).toEqual([]);
+  });
+
+  it('goes with the baseline when that is taken out', () => {
+    const { metrics, runOn } = mixedWorld();
+    metrics.performanceBaselines.delete('a');
+    runOn(small, 1);
+    expect(metrics.performanceBaselines.get('a').contexts).toEqual([]);
   });
 });
 

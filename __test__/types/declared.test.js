@@ -173,6 +173,36 @@ describe('what a caller gets while it measures', () => {
     expect(declared.mismatches('CompletedExecution', execution)).toEqual([]);
   });
 
+  it('of baselines by context is as declared', () => {
+    const world = newCollector({ config: { alertThreshold: 2 } });
+    world.metrics.startPipelineExecution('e');
+    const run = (inputSize, duration) =>
+      runStage(world, 'e', 's', duration, undefined, { inputSize });
+    for (let i = 0; i < 60; i += 1) run(i % 2 ? 1 : 1000, i % 2 ? 1 : 1000);
+    run(1, 10);
+    const [alert] = world.metrics.getRecentAlerts();
+    expect(declared.mismatches('Alert', alert)).toEqual([]);
+    expect(declared.mismatches('RunContext', alert.context)).toEqual([]);
+    const baseline = world.metrics.performanceBaselines.get('s');
+    expect(declared.mismatches('Baseline', baseline)).toEqual([]);
+    const [context] = baseline.contexts;
+    expect(declared.mismatches('ContextBaseline', context)).toEqual([]);
+  });
+
+  it('of alerts that were suppressed and are over is as declared', () => {
+    const config = { alertResolved: true, alertCooldown: 20 };
+    const world = newCollector({ config });
+    world.metrics.setStageThreshold('s', { maxDuration: 5 });
+    world.metrics.startPipelineExecution('e');
+    for (const duration of [10, 10, 10, 1]) runStage(world, 'e', 's', duration);
+    const { payload } = world.events.at(-1);
+    expect(declared.mismatches('ResolvedAlert', payload)).toEqual([]);
+    const alerts = world.metrics.getRecentAlerts();
+    expect(alerts.map((alert) => alert.suppressed)).toEqual([undefined, 1]);
+    for (const alert of alerts)
+      expect(declared.mismatches('Alert', alert)).toEqual([]);
+  });
+
   it('compared every declared result', () => {
     const results = declared.namesIn('results');
     expect(results.length).toBeGreaterThan(25);

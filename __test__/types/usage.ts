@@ -34,6 +34,8 @@ const objectBus = {
       exactly<Alert>()(event.payload);
     } else if (event.type === 'PIPELINE_PERFORMANCE_ANALYSIS') {
       exactly<number>()(event.payload.overallRating);
+    } else if (event.type === 'PIPELINE_PERFORMANCE_ALERT_RESOLVED') {
+      exactly<number>()(event.payload.lasted);
     } else {
       exactly<number | undefined>()(event.payload['stage']?.p95Duration);
     }

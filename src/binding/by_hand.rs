@@ -3,6 +3,7 @@
 use super::collector::Collector;
 use super::encode::{alert_into, Rows};
 use super::layout::alert;
+use crate::engine::context::ContextKey;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 use crate::engine::stage::{Completion, Normal, Threshold};
 use napi::bindgen_prelude::Float64Array;
@@ -34,6 +35,18 @@ fn execution([duration_ms, success, wall_ms]: [f64; 3]) -> ExecutionRecord {
         start_wall_ms: wall_ms,
         wall_ms,
         ..ExecutionRecord::default()
+    }
+}
+
+/// A completion of a stage as the facade packs it.
+fn completion(figures: &[f64]) -> Completion {
+    let figure = |place: usize| figures.get(place).copied().unwrap_or(0.0);
+    Completion {
+        duration_ms: figure(0),
+        memory_delta: figure(1),
+        items: figure(2),
+        errors: figure(3),
+        context: ContextKey::of(figure(4) as u32, figure(5)),
     }
 }
 
@@ -208,25 +221,20 @@ impl Collector {
         Ok(self.state()?.set_normal(stage, None))
     }
 
-    /// Learns what is normal for a stage from one completion.
+    /// Learns what is normal for a stage from one completion, as [`Self::judge`] takes it.
     ///
     /// # Errors
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn learn(&self, stage: u32, duration_ms: f64, memory_delta: f64) -> Result<()> {
-        let completion = Completion {
-            duration_ms,
-            memory_delta,
-            items: 0.0,
-            errors: 0.0,
-        };
+    pub fn learn(&self, stage: u32, figures: Float64Array) -> Result<()> {
+        let completion = completion(&figures);
         self.state()?.learn(stage, &completion);
         Ok(())
     }
 
-    /// Checks a completion (duration, memory delta, items, errors) against limits and
-    /// baseline, then learns from it; the alerts.
+    /// Checks a completion (duration, memory delta, items, errors, complexity, input size)
+    /// against limits and baseline, then learns from it; the alerts.
     ///
     /// # Errors
     ///
@@ -239,13 +247,7 @@ impl Collector {
         wall_ms: f64,
         execution_id: Option<String>,
     ) -> Result<Float64Array> {
-        let figure = |place: usize| figures.get(place).copied().unwrap_or(0.0);
-        let completion = Completion {
-            duration_ms: figure(0),
-            memory_delta: figure(1),
-            items: figure(2),
-            errors: figure(3),
-        };
+        let completion = completion(&figures);
         let mut state = self.state()?;
         state.judge(stage, &completion, execution_id.as_deref(), wall_ms);
         let alerts = state.raised();

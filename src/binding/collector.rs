@@ -20,6 +20,25 @@ pub struct Table {
     pub text: String,
 }
 
+/// The settings that the engine heeds, times in ms; see `Config` in the engine.
+#[napi(object)]
+pub struct Settings {
+    /// Age past which records go.
+    pub retention_period: f64,
+    /// Width of the windows of quantiles.
+    pub aggregation_interval: f64,
+    /// Factor over the baseline.
+    pub alert_threshold: f64,
+    /// Records kept a stage.
+    pub max_history_size: f64,
+    /// Time between two alerts.
+    pub alert_cooldown: f64,
+    /// Share of its limit.
+    pub alert_hysteresis: f64,
+    /// Whether it is told when an alert is over.
+    pub alert_resolved: bool,
+}
+
 /// The native side of a collector.
 #[napi]
 pub struct Collector {
@@ -108,18 +127,15 @@ impl Collector {
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn configure(
-        &self,
-        retention_period_ms: f64,
-        aggregation_interval_ms: f64,
-        alert_threshold: f64,
-        max_history_size: f64,
-    ) -> Result<()> {
+    pub fn configure(&self, settings: Settings) -> Result<()> {
         self.state()?.config = Config {
-            retention_period_ms,
-            aggregation_interval_ms,
-            alert_threshold,
-            max_history_size: max_history_size as usize,
+            retention_period_ms: settings.retention_period,
+            aggregation_interval_ms: settings.aggregation_interval,
+            alert_threshold: settings.alert_threshold,
+            max_history_size: settings.max_history_size as usize,
+            alert_cooldown_ms: settings.alert_cooldown,
+            alert_hysteresis: settings.alert_hysteresis,
+            alert_resolved: settings.alert_resolved,
         };
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! Engine values as rows of numbers. Nothing but field for field.
 
-use super::layout::{alert, analysis, anomaly, bottleneck, execution, pattern, row, span, step};
+use super::layout::{
+    alert, analysis, anomaly, bottleneck, context, execution, pattern, row, span, step,
+};
 use crate::engine::alert::{Alert, RaisedAlert};
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::breakdown::BreakdownRow;
 use crate::engine::analysis::pattern::{Pattern, CONFIDENCE};
 use crate::engine::analysis::recent_trend::{Direction, RecentTrend};
+use crate::engine::context::{Context, ContextKey};
 use crate::engine::figures::{Efficiency, ResourceUtilization, Throughput};
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 use crate::engine::recorder::{PathStep, PipelineOutcome};
@@ -87,10 +90,31 @@ pub(crate) fn push_span(record: &SpanRecord, out: &mut impl Rows) {
 
 pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [f64; alert::LEN]) {
     to[alert::KIND] = f64::from(value.kind as u8);
+    to[alert::SEVERITY] = f64::from(value.severity as u8);
     to[alert::STAGE] = f64::from(stage);
     to[alert::ACTUAL] = value.actual;
     to[alert::THRESHOLD] = value.threshold;
     to[alert::WALL] = wall_ms;
+    to[alert::SUPPRESSED] = f64::from(value.suppressed);
+    let context = value.context.as_ref();
+    to[alert::COMPLEXITY] = context.map_or(f64::NAN, |of| f64::from(of.complexity()));
+    to[alert::SIZE_FROM] = context.map_or(f64::NAN, ContextKey::size_from);
+    to[alert::SIZE_BELOW] = context.map_or(f64::NAN, ContextKey::size_below);
+    let ended = value.resolution;
+    to[alert::RESOLVED_AT] = ended.map_or(f64::NAN, |ended| ended.at_ms);
+    to[alert::LASTED] = ended.map_or(f64::NAN, |ended| ended.lasted_ms);
+    to[alert::RUNS] = ended.map_or(f64::NAN, |ended| f64::from(ended.runs));
+}
+
+pub(crate) fn push_context(of: &Context, out: &mut impl Rows) {
+    let to = out.row::<{ context::LEN }>();
+    to[context::COMPLEXITY] = f64::from(of.key.complexity());
+    to[context::SIZE_FROM] = of.key.size_from();
+    to[context::SIZE_BELOW] = of.key.size_below();
+    to[context::COUNT] = f64::from(of.runs);
+    to[context::MEDIAN_DURATION] = of.baseline.typical();
+    to[context::SPREAD] = of.baseline.spread();
+    to[context::IS_WARM] = flag(of.baseline.is_warm());
 }
 
 pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut impl Rows) {

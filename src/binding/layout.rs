@@ -71,8 +71,12 @@ layout! {
 }
 
 layout! {
-    /// One alert.
-    alert { KIND, STAGE, ACTUAL, THRESHOLD, WALL }
+    /// One alert, or that one is over. NaN in COMPLEXITY and sizes unless judged in a context,
+    /// in RESOLVED_AT, LASTED and RUNS while it is not over.
+    alert {
+        KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL, SUPPRESSED, COMPLEXITY, SIZE_FROM,
+        SIZE_BELOW, RESOLVED_AT, LASTED, RUNS,
+    }
 }
 
 layout! {
@@ -108,12 +112,21 @@ layout! {
     }
 }
 
+layout! {
+    /// What is normal for a stage in one context.
+    context { COMPLEXITY, SIZE_FROM, SIZE_BELOW, COUNT, MEDIAN_DURATION, SPREAD, IS_WARM }
+}
+
+/// Most alerts of one completion, and of what is over by it: each limit, the context's
+/// baseline and the stage's.
+const MOST_ALERTS: usize = 5;
+
 /// Where a completed stage's span stands in the slab.
 pub(crate) const SPAN_AT: usize = 32;
 /// Where its alerts, or the pipeline's, stand.
 pub(crate) const ALERTS_AT: usize = SPAN_AT + span::LEN;
 /// Where a completed pipeline stands: execution, rows, steps, analysis, bottlenecks.
-pub(crate) const PIPELINE_AT: usize = ALERTS_AT + 4 * alert::LEN;
+pub(crate) const PIPELINE_AT: usize = ALERTS_AT + MOST_ALERTS * alert::LEN;
 /// Numbers in the slab: room for pipelines of about sixty stages; larger ones are fetched.
 pub(crate) const SLAB_LEN: usize = 1536;
 
@@ -148,6 +161,7 @@ pub(crate) fn describe() -> String {
         "anomaly": anomaly::FIELDS,
         "threshold": threshold::FIELDS,
         "normal": normal::FIELDS,
+        "context": context::FIELDS,
         "at": {
             "SPAN_AT": SPAN_AT,
             "ALERTS_AT": ALERTS_AT,

@@ -1,9 +1,10 @@
 //! Reading what is kept.
 
 use super::collector::{Collector, Table};
-use super::encode::{push_execution, push_raised, push_span, trend_into};
+use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
 use crate::engine::analysis::breakdown::StageRun;
+use crate::engine::context::Context;
 use crate::engine::history::{AgedList, ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;
@@ -280,6 +281,26 @@ impl Collector {
                 to[normal::IS_WARM] = f64::from(u8::from(known.robust.is_warm()));
                 to.into()
             }))
+    }
+
+    /// What is normal for a stage by context, the smallest sizes first; none while all its
+    /// runs have one context.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn contexts(&self, stage: u32) -> Result<Float64Array> {
+        let state = self.state()?;
+        let normal = state.stage(stage).and_then(|known| known.normal.as_ref());
+        let known = normal.map_or(&[][..], |normal| normal.contexts.known());
+        let mut in_order: Vec<&Context> = known.iter().collect();
+        in_order.sort_by_key(|context| (context.key.size_class(), context.key.complexity()));
+        let mut numbers = Vec::new();
+        for context in in_order {
+            push_context(context, &mut numbers);
+        }
+        Ok(numbers.into())
     }
 
     /// Alerts raised at `since_ms` or later, each with its execution's id or `null`.

@@ -10,6 +10,7 @@
 //! lie on one side of the median, it is learned again from these runs alone. In a
 //! stationary series that happens by chance less than once in 300,000 runs.
 
+use super::alert::Severity;
 use super::stats::quantile::median_in_place;
 use super::stats::robust::MAD_TO_SIGMA;
 
@@ -58,14 +59,13 @@ const CEILING_FALL: f64 = 1.0 - 0.095_310_179_804_324_87 / 1000.0;
 /// Sigmas above the median at which the ceiling starts: one run in 1,000 if log-normal.
 const CEILING_SIGMAS: f64 = 3.09;
 
-/// How far beyond its alarm level a duration lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Beyond the alarm level.
-    Warning,
-    /// Beyond twice the alarm level.
-    Error,
-}
+/// Beyond its alarm level this many times over, a single run is an error: a collection or a
+/// busy machine may double a run, hardly quadruple it (the level is at least twice the median).
+const SEVERE_FACTOR: f64 = 2.0;
+
+/// Runs in a row beyond the alarm level that are an error: chance makes one in 10,000, so
+/// that the third says that the stage is slow, and not that a run was.
+const LASTING_RUNS: u32 = 3;
 
 /// Robust baseline of one stage's durations. 232 bytes; no allocation, ever.
 #[derive(Clone, Debug)]
@@ -173,14 +173,15 @@ impl Baseline {
         (self.median * factor).max(self.ceiling).max(beyond_noise)
     }
 
-    /// How serious a duration is, or `None` where [`Self::exceeds`] says no.
-    pub fn severity(&self, duration_ms: f64, factor: f64) -> Option<Severity> {
-        if !self.exceeds(duration_ms, factor) {
-            None
-        } else if duration_ms > 2.0 * self.alarm_level(factor) {
-            Some(Severity::Error)
+    /// How serious a duration beyond [`Self::alarm_level`] is, by how far and how long: an
+    /// error beyond twice the level, and as the third in a row beyond it or later. `in_a_row`
+    /// counts this run.
+    pub fn severity(&self, duration_ms: f64, factor: f64, in_a_row: u32) -> Severity {
+        let is_far = duration_ms > SEVERE_FACTOR * self.alarm_level(factor);
+        if is_far || in_a_row >= LASTING_RUNS {
+            Severity::Error
         } else {
-            Some(Severity::Warning)
+            Severity::Warning
         }
     }
 
@@ -293,7 +294,6 @@ mod tests {
         for run in 0..WARM_AFTER {
             assert!(!baseline.is_warm(), "run {run}");
             assert!(!baseline.exceeds(1e9, 2.0));
-            assert_eq!(baseline.severity(1e9, 2.0), None);
             baseline.record(10.0);
         }
         assert!(baseline.is_warm());
@@ -371,12 +371,19 @@ mod tests {
     }
 
     #[test]
-    fn severity_grows_with_the_distance_from_the_alarm_level() {
+    fn a_run_beyond_twice_the_alarm_level_is_an_error() {
         let baseline = warm([10.0; 100]);
         assert_eq!(baseline.alarm_level(2.0), 20.0);
-        assert_eq!(baseline.severity(20.0, 2.0), None);
-        assert_eq!(baseline.severity(30.0, 2.0), Some(Severity::Warning));
-        assert_eq!(baseline.severity(41.0, 2.0), Some(Severity::Error));
+        assert_eq!(baseline.severity(40.0, 2.0, 1), Severity::Warning);
+        assert_eq!(baseline.severity(40.1, 2.0, 1), Severity::Error);
+    }
+
+    #[test]
+    fn the_third_run_in_a_row_beyond_the_alarm_level_is_an_error() {
+        let baseline = warm([10.0; 100]);
+        let severities = [1, 2, 3, 4].map(|in_a_row| baseline.severity(21.0, 2.0, in_a_row));
+        let (low, high) = (Severity::Warning, Severity::Error);
+        assert_eq!(severities, [low, low, high, high]);
     }
 
     #[test]

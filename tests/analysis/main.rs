@@ -12,6 +12,7 @@ mod anomaly;
 mod baseline;
 mod change_point;
 mod comparison;
+mod contexts;
 mod critical_path;
 mod explanation;
 mod forecast;

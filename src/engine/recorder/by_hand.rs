@@ -66,6 +66,7 @@ impl State {
         let normal = normal.map(|mut given| {
             if let Some(before) = known.normal.take() {
                 given.robust = before.robust;
+                given.contexts = before.contexts;
             }
             given
         });

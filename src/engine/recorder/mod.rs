@@ -17,7 +17,7 @@ use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::config::Config;
 use crate::engine::history::{ExecutionRef, History, LabelId, Pool, SpanRecord, SpanRef, StageId};
 use crate::engine::rollup::Merged;
-use crate::engine::stage::{Completion, Stage};
+use crate::engine::stage::{Completion, Firsts, Stage};
 use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
 use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
@@ -200,10 +200,7 @@ impl Recorder {
 impl State {
     /// A number for a stage name. The caller asks once for each name and keeps the answer.
     pub fn intern_stage(&mut self, name: &str) -> StageId {
-        self.stages.push(Stage {
-            name: name.into(),
-            ..Stage::default()
-        });
+        self.stages.push(Stage::named(name));
         (self.stages.len() - 1) as StageId
     }
 
@@ -288,16 +285,17 @@ impl State {
     fn check(&mut self, stage: StageId, completion: &Completion, wall_ms: f64) {
         self.raised.clear();
         if let Some(known) = self.stages.get_mut(stage as usize) {
-            known.check(completion, self.config.alert_threshold, &mut self.raised);
-            known
-                .durations
-                .record(completion.duration_ms, wall_ms, &self.config);
+            let firsts = known.judge(completion, wall_ms, &self.config, &mut self.raised);
+            self.list_firsts(stage, firsts);
         }
-        self.learn(stage, completion);
     }
 
     fn log(&mut self, stage: StageId, execution_id: Option<&str>, wall_ms: f64) {
         for alert in &self.raised {
+            if alert.resolution.is_some() {
+                self.alerts.resolve(stage, alert);
+                continue;
+            }
             let raised = RaisedAlert {
                 alert: *alert,
                 stage,
@@ -328,11 +326,15 @@ impl State {
         let Some(known) = self.stages.get_mut(stage as usize) else {
             return;
         };
-        let (first_baseline, first_threshold) = known.learn(completion);
-        if first_baseline {
+        let firsts = known.learn(completion);
+        self.list_firsts(stage, firsts);
+    }
+
+    fn list_firsts(&mut self, stage: StageId, firsts: Firsts) {
+        if firsts.normal {
             self.normal_order.push(stage);
         }
-        if first_threshold {
+        if firsts.threshold {
             self.threshold_order.push(stage);
         }
     }
