@@ -72,7 +72,7 @@ layout! {
 
 layout! {
     /// One alert, or that one is over. NaN in COMPLEXITY and sizes unless judged in a context,
-    /// in RESOLVED_AT, LASTED and RUNS while it is not over.
+    /// in `RESOLVED_AT`, LASTED and RUNS while it is not over.
     alert {
         KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL, SUPPRESSED, COMPLEXITY, SIZE_FROM,
         SIZE_BELOW, RESOLVED_AT, LASTED, RUNS,
