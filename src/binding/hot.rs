@@ -340,7 +340,7 @@ impl HotFunction for CompletePipeline {
                 numbers,
             );
             encoded.clear();
-            push_execution(record, true, std::iter::empty(), &outcome, &mut encoded);
+            push_execution(&record, true, std::iter::empty(), &outcome, &mut encoded);
             push_analysis(&outcome, &mut encoded);
             numbers[slab::CLEANUP_DUE] = f64::from(u8::from(outcome.cleanup_due));
             numbers[slab::LENGTH] = encoded.len() as f64;
