@@ -18,7 +18,7 @@ struct Wide {
     given: Option<Box<str>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Executions {
     slots: Slots<PackedExecution>,
     wide: Pool<Wide>,
@@ -27,6 +27,22 @@ pub(super) struct Executions {
     hasher: DefaultHashBuilder,
     /// Wall clock that packed starts are relative to: that of the first execution.
     origin_ms: Option<f64>,
+    /// The one put in last, and what its spans are relative to: they are most likely the next.
+    newest: (ExecutionRef, Base),
+}
+
+impl Default for Executions {
+    fn default() -> Self {
+        Self {
+            slots: Slots::default(),
+            wide: Pool::default(),
+            long_ids: Ids::default(),
+            by_id: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            origin_ms: None,
+            newest: (NO_EXECUTION, Base::default()),
+        }
+    }
 }
 
 /// An id to look for.
@@ -81,7 +97,9 @@ impl Executions {
         }
         slot.spans = NO_SPAN;
         slot.hold();
-        self.slots.insert(slot)
+        let execution = self.slots.insert(slot);
+        self.newest = (execution, record.base());
+        execution
     }
 
     fn pack(&mut self, record: &ExecutionRecord, given: Option<Box<str>>) -> PackedExecution {
@@ -97,13 +115,17 @@ impl Executions {
         }))
     }
 
-    /// Puts other figures in place of those it has. Its start must stay.
-    pub fn set_record(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
-        if let Some(place) = self.slots[execution].wide() {
+    /// Puts what is known at the end in place of what was at the start, which must stay.
+    pub fn end(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
+        let slot = &mut self.slots[execution];
+        if let Some(place) = slot.wide() {
             self.wide[place].record = *record;
+        } else if let Some(ended) = slot.ended(record) {
+            *slot = ended;
         } else {
-            let figures = self.pack(record, None);
-            self.slots[execution].set_figures(figures);
+            let (record, given) = (*record, None);
+            let place = self.wide.insert(Wide { record, given });
+            slot.set_figures(PackedExecution::standing_for(place));
         }
     }
 
@@ -225,6 +247,14 @@ impl Executions {
         }
     }
 
+    /// Wall clock at its end.
+    pub fn wall_ms(&self, execution: ExecutionRef) -> f64 {
+        match self.wide(execution) {
+            Some(wide) => wide.record.wall_ms,
+            None => self.slots[execution].end_wall_ms(self.origin_ms()),
+        }
+    }
+
     /// How long it took.
     pub fn duration_ms(&self, execution: ExecutionRef) -> f64 {
         match self.wide(execution) {
@@ -249,7 +279,17 @@ impl Executions {
     }
 
     /// What its spans are relative to; zeros for [`NO_EXECUTION`].
+    #[inline]
     pub fn base(&self, execution: ExecutionRef) -> Base {
+        let (newest, base) = self.newest;
+        if execution == newest {
+            base
+        } else {
+            self.unpack_base(execution)
+        }
+    }
+
+    fn unpack_base(&self, execution: ExecutionRef) -> Base {
         if execution == NO_EXECUTION {
             return Base::default();
         }

@@ -69,9 +69,9 @@ impl History {
         self.executions.insert(id, &record, None)
     }
 
-    /// What is known of an execution that runs, now that more is. Its start must stay.
-    pub fn set_execution(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
-        self.executions.set_record(execution, record);
+    /// Notes what is known of an execution at its end. Its start must be as it was opened.
+    pub fn end_execution(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
+        self.executions.end(execution, record);
     }
 
     /// Keeps a completed span under its stage, trimming the stage to `limit` records.
@@ -142,12 +142,11 @@ impl History {
     ) {
         self.link_spans(execution, spans);
         self.list_ended(execution, limit);
-        self.unlist_execution(execution);
     }
 
     fn list_ended(&mut self, execution: ExecutionRef, limit: usize) {
         let wall_ms = self.note_wall_of(execution);
-        self.executions.hold(execution);
+        // What held it while it ran now stands for one of the two.
         self.executions.hold(execution);
         let older = self.executions.put_by_id(execution);
         if older.is_none() && self.ended.push_to_one(execution, wall_ms) {
@@ -164,7 +163,7 @@ impl History {
     /// The wall time that a listed execution counts from, which may be the oldest.
     fn note_wall_of(&mut self, execution: ExecutionRef) -> f64 {
         self.version += 1;
-        let wall_ms = self.executions.record(execution).wall_ms;
+        let wall_ms = self.executions.wall_ms(execution);
         self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
         wall_ms
     }
@@ -275,7 +274,7 @@ impl History {
     fn evict_executions(&mut self, cutoff_ms: f64) -> f64 {
         let mut gone = std::mem::take(&mut self.gone);
         let executions = &self.executions;
-        let wall_of = |execution: u32| executions.record(execution).wall_ms;
+        let wall_of = |execution: u32| executions.wall_ms(execution);
         let (completed_gone, oldest) = self.ended.evict_older(cutoff_ms, wall_of, &mut gone);
         let is_one = self.ended.is_one();
         for (place, execution) in gone.drain(..).enumerate() {

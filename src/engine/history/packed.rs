@@ -4,16 +4,18 @@
 //! counts are small integers. What does not come back exactly from that is kept at full width
 //! beside the packed slot, so that packing never changes a figure.
 
-use super::exact::{flag, same, wall_error, Packer, NANOS};
+use super::exact::{flag, wall_error, whole_bits, Packer, NANOS};
 use super::record::{LabelId, SpanRecord};
 use super::slots::Slot;
-use crate::engine::time::{nearest, whole as floor};
+use crate::engine::time::whole as floor;
 
 /// What the spans of one execution are relative to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Base {
     /// Start on the scale of `performance.now()`, in ms.
     pub start_ms: f64,
+    /// The same in whole ns.
+    pub start_ns: f64,
     /// Wall clock at the start, whole ms since 1970 UTC.
     pub wall_ms: f64,
     /// Heap in use at the start.
@@ -63,11 +65,8 @@ pub(super) struct Packed {
 const _: () = assert!(size_of::<Packed>() == 36);
 
 impl Slot for Packed {
-    fn vacant(next_free: u32) -> Self {
-        Self {
-            link: next_free,
-            ..Self::default()
-        }
+    fn vacate(&mut self, next_free: u32) {
+        self.link = next_free;
     }
 
     fn next_free(&self) -> u32 {
@@ -91,19 +90,22 @@ impl Packed {
         if !plain {
             return None;
         }
-        let expects_input = same(record.expected_output_size, record.input_size);
-        if !expects_input && !same(record.expected_output_size, 0.0) {
-            return None;
-        }
-        let mut pack = Packer { exact: true };
+        let mut pack = Packer::default();
+        let expects_input = record.expected_output_size == record.input_size;
+        let expected = if expects_input {
+            record.input_size
+        } else {
+            0.0
+        };
+        pack.expect(expected, record.expected_output_size);
         let wall = record.wall_ms - wall_of(base, record.start_ms, record.duration_ms);
         let flags = flag(record.success, SUCCESS)
             | flag(record.completed, COMPLETED)
             | flag(expects_input, EXPECTS_INPUT)
             | (pack.wall(wall) << WALL_SHIFT);
         let packed = Self {
-            start: nearest((record.start_ms - base.start_ms) * NANOS) as u32,
-            duration: nearest(record.duration_ms * NANOS) as u32,
+            start: whole_bits((record.start_ms - base.start_ms) * NANOS) as u32,
+            duration: whole_bits(record.duration_ms * NANOS) as u32,
             start_memory: pack.signed(record.start_memory - base.memory),
             memory_delta: pack.signed(record.memory_delta),
             input_size: pack.unsigned(record.input_size),
@@ -117,11 +119,10 @@ impl Packed {
                 | u32::from(flags) << FLAG_SHIFT,
             link: 0,
         };
-        // Whatever the casts of the times lost shows here.
-        let exact = pack.exact
-            && same(packed.start_ms(base), record.start_ms)
-            && same(packed.duration_ms(), record.duration_ms);
-        exact.then_some(packed)
+        // Whatever the times lost shows here.
+        pack.expect(packed.start_ms(base), record.start_ms);
+        pack.expect(packed.duration_ms(), record.duration_ms);
+        pack.is_exact().then_some(packed)
     }
 
     /// A slot whose record is kept at full width, at `place`.
@@ -150,7 +151,7 @@ impl Packed {
     }
 
     fn start_ms(&self, base: &Base) -> f64 {
-        (nearest(base.start_ms * NANOS) as f64 + f64::from(self.start)) / NANOS
+        (base.start_ns + f64::from(self.start)) / NANOS
     }
 
     fn duration_ms(&self) -> f64 {
@@ -195,6 +196,7 @@ mod tests {
 
     const BASE: Base = Base {
         start_ms: 1_234.567_89,
+        start_ns: 1_234_567_890.0,
         wall_ms: 1_700_000_000_000.0,
         memory: 5e7,
     };
@@ -285,8 +287,10 @@ mod tests {
                 start_ms: start / 3.0,
                 ..BASE
             };
+            let start_ns = (base.start_ms * NANOS).round();
             let base = Base {
-                start_ms: (base.start_ms * NANOS).round() / NANOS,
+                start_ms: start_ns / NANOS,
+                start_ns,
                 ..base
             };
             let start_ms = ((base.start_ms * NANOS).round() + start) / NANOS;

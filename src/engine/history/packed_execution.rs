@@ -1,6 +1,6 @@
 //! An execution in one cache line, its id included, when nothing is lost by it.
 
-use super::exact::{flag, same, wall_error, Packer, NANOS};
+use super::exact::{double, flag, wall_error, whole_bits, Packer, NANOS};
 use super::record::{ExecutionRecord, LabelId};
 use super::slots::Slot;
 use super::Base;
@@ -14,11 +14,13 @@ const SUCCESS: u8 = 1;
 const WIDE: u8 = 1 << 1;
 /// The id is kept beside; `id` begins with its place there.
 const LONG_ID: u8 = 1 << 2;
-/// Wall clock relative to what the monotonic clock says, in whole ms: 0, 1 or -1 (as 2).
+/// Wall clock relative to what the monotonic clock says, in two bits.
 const WALL_SHIFT: u8 = 3;
 /// Lists that hold it: running, completed, pipeline history.
 const LISTS_SHIFT: u8 = 5;
 const ONE_LIST: u64 = 1 << (START_BITS + LISTS_SHIFT as u32);
+/// Flags that the end of the record sets.
+const END_FLAGS: u64 = ((SUCCESS | 3 << WALL_SHIFT) as u64) << START_BITS;
 /// Flags that are not the record's.
 const SLOT_FLAGS: u64 = ((LONG_ID | 3 << LISTS_SHIFT) as u64) << START_BITS;
 
@@ -53,11 +55,8 @@ pub(super) struct PackedExecution {
 const _: () = assert!(size_of::<PackedExecution>() == 64);
 
 impl Slot for PackedExecution {
-    fn vacant(next_free: u32) -> Self {
-        Self {
-            spans: next_free,
-            ..Self::default()
-        }
+    fn vacate(&mut self, next_free: u32) {
+        self.spans = next_free;
     }
 
     fn next_free(&self) -> u32 {
@@ -83,31 +82,42 @@ pub(super) fn origin_of(record: &ExecutionRecord) -> f64 {
 impl PackedExecution {
     /// `None` where the record would not come back exactly.
     pub fn of(record: &ExecutionRecord, origin_ms: f64) -> Option<Self> {
-        let mut pack = Packer { exact: true };
+        let mut pack = Packer::default();
         let start = nearest(record.start_ms * NANOS) as u64;
-        let duration = nearest(record.duration_ms * NANOS) as u64;
-        let wall_error = record.wall_ms - wall_at_end(record.start_wall_ms, record.duration_ms);
-        let flags = flag(record.success, SUCCESS) | (pack.wall(wall_error) << WALL_SHIFT);
-        let actions = pack.long(record.action_count, COUNT_BITS);
-        let errors = pack.long(record.errors, COUNT_BITS);
         let packed = Self {
-            start_flags: start | u64::from(flags) << START_BITS,
-            duration_actions: duration | actions << DURATION_BITS,
-            memory_errors: pack.long(record.start_memory, MEMORY_BITS) | errors << MEMORY_BITS,
+            start_flags: start & ((1 << START_BITS) - 1),
+            duration_actions: pack.long(record.action_count, COUNT_BITS) << DURATION_BITS,
+            memory_errors: pack.long(record.start_memory, MEMORY_BITS),
             wall: pack.signed(origin_of(record) - origin_ms),
-            memory_delta: pack.signed(record.memory_delta),
-            items: pack.unsigned(record.items),
-            output_size: pack.unsigned(record.output_size),
             verbosity: pack.index(record.verbosity, u16::BITS) as u16,
             environment: pack.index(record.environment, u16::BITS) as u16,
             ..Self::default()
         };
-        let fits = pack.exact && start >> START_BITS == 0 && duration >> DURATION_BITS == 0;
-        let exact = fits
-            && same(packed.start_ms(), record.start_ms)
-            && same(packed.duration_ms(), record.duration_ms)
-            && same(packed.start_wall_ms(origin_ms), record.start_wall_ms);
-        exact.then_some(packed)
+        pack.expect(packed.start_ms(), record.start_ms);
+        pack.expect(packed.start_wall_ms(origin_ms), record.start_wall_ms);
+        packed.ended(record).filter(|_| pack.is_exact())
+    }
+
+    /// With what a record knows more at its end than at its start; `None` where that would not
+    /// come back exactly.
+    pub fn ended(&self, record: &ExecutionRecord) -> Option<Self> {
+        let mut pack = Packer::default();
+        let duration = whole_bits(record.duration_ms * NANOS) & ((1 << DURATION_BITS) - 1);
+        let wall_error = record.wall_ms - wall_at_end(record.start_wall_ms, record.duration_ms);
+        let flags = flag(record.success, SUCCESS) | (pack.wall(wall_error) << WALL_SHIFT);
+        let actions = self.duration_actions >> DURATION_BITS;
+        let memory = self.memory_errors & ((1 << MEMORY_BITS) - 1);
+        let packed = Self {
+            start_flags: self.start_flags & !END_FLAGS | u64::from(flags) << START_BITS,
+            duration_actions: duration | actions << DURATION_BITS,
+            memory_errors: memory | pack.long(record.errors, COUNT_BITS) << MEMORY_BITS,
+            memory_delta: pack.signed(record.memory_delta),
+            items: pack.unsigned(record.items),
+            output_size: pack.unsigned(record.output_size),
+            ..*self
+        };
+        pack.expect(packed.duration_ms(), record.duration_ms);
+        pack.is_exact().then_some(packed)
     }
 
     /// A slot whose record is kept at full width, at `place`.
@@ -145,9 +155,19 @@ impl PackedExecution {
     pub fn base(&self, origin_ms: f64) -> Base {
         Base {
             start_ms: self.start_ms(),
+            start_ns: low(self.start_flags, START_BITS),
             wall_ms: self.start_wall_ms(origin_ms),
             memory: low(self.memory_errors, MEMORY_BITS),
         }
+    }
+
+    fn wall_ms(&self, start_wall_ms: f64, duration_ms: f64) -> f64 {
+        wall_at_end(start_wall_ms, duration_ms) + wall_error(self.flags() >> WALL_SHIFT)
+    }
+
+    /// Wall clock at the end of one that is not wide.
+    pub fn end_wall_ms(&self, origin_ms: f64) -> f64 {
+        self.wall_ms(self.start_wall_ms(origin_ms), self.duration_ms())
     }
 
     /// The record as it was packed.
@@ -156,20 +176,20 @@ impl PackedExecution {
             start_ms,
             wall_ms: start_wall_ms,
             memory,
+            ..
         } = self.base(origin_ms);
         let duration_ms = self.duration_ms();
-        let error = wall_error(self.flags() >> WALL_SHIFT);
         ExecutionRecord {
             start_ms,
             duration_ms,
             start_wall_ms,
-            wall_ms: wall_at_end(start_wall_ms, duration_ms) + error,
+            wall_ms: self.wall_ms(start_wall_ms, duration_ms),
             start_memory: memory,
             memory_delta: f64::from(self.memory_delta),
-            action_count: (self.duration_actions >> DURATION_BITS) as f64,
+            action_count: double(self.duration_actions >> DURATION_BITS),
             items: f64::from(self.items),
             output_size: f64::from(self.output_size),
-            errors: (self.memory_errors >> MEMORY_BITS) as f64,
+            errors: double(self.memory_errors >> MEMORY_BITS),
             verbosity: LabelId::from(self.verbosity),
             environment: LabelId::from(self.environment),
             success: self.flags() & SUCCESS != 0,
@@ -224,7 +244,7 @@ impl PackedExecution {
 }
 
 fn low(word: u64, bits: u32) -> f64 {
-    (word & ((1 << bits) - 1)) as f64
+    double(word & ((1 << bits) - 1))
 }
 
 fn wall_at_end(start_wall_ms: f64, duration_ms: f64) -> f64 {
@@ -267,6 +287,7 @@ mod tests {
                 ..record()
             };
             let packed = PackedExecution::of(&given, ORIGIN).unwrap();
+            assert_eq!(packed.end_wall_ms(ORIGIN), given.wall_ms);
             assert_eq!(text(&packed.record(ORIGIN)), text(&given));
             assert_eq!(packed.base(ORIGIN), given.base());
         }
@@ -296,6 +317,32 @@ mod tests {
             let mut given = record();
             change(&mut given);
             assert!(PackedExecution::of(&given, ORIGIN).is_none(), "case {case}");
+        }
+    }
+
+    #[test]
+    fn an_end_comes_back_with_the_start_it_had() {
+        let started = ExecutionRecord {
+            duration_ms: 0.0,
+            wall_ms: record().start_wall_ms,
+            memory_delta: 0.0,
+            items: 0.0,
+            output_size: 0.0,
+            errors: 0.0,
+            ..record()
+        };
+        for success in [true, false] {
+            let ended = ExecutionRecord {
+                success,
+                ..record()
+            };
+            let mut slot = PackedExecution::of(&started, ORIGIN).unwrap();
+            slot.hold();
+            let slot = slot.ended(&ended).unwrap();
+            assert_eq!(text(&slot.record(ORIGIN)), text(&ended));
+            assert_eq!(slot.lists(), 1);
+            let again = slot.ended(&started).unwrap();
+            assert_eq!(text(&again.record(ORIGIN)), text(&started));
         }
     }
 

@@ -3,15 +3,15 @@
 use std::ops::{Index, IndexMut};
 
 /// A value that remembers, while nobody uses it, which free one comes after it.
-pub(super) trait Slot: Copy {
-    fn vacant(next_free: u32) -> Self;
+pub(super) trait Slot: Copy + Default {
+    fn vacate(&mut self, next_free: u32);
     fn next_free(&self) -> u32;
 }
 
 /// Values of one size addressed by a small index; what is removed is the first used again.
 #[derive(Debug)]
 pub(super) struct Slots<T> {
-    pages: Vec<Box<[T]>>,
+    pages: Vec<Box<[T; PAGE]>>,
     free: u32,
     len: usize,
 }
@@ -48,19 +48,19 @@ impl<T: Slot> Slots<T> {
     #[cold]
     fn add_page(&mut self) {
         let first = (self.pages.len() * PAGE) as u32;
-        let next_free = |place| match first + place as u32 + 1 {
-            next if place + 1 < PAGE => next,
-            _ => NO_SLOT,
-        };
-        let page = (0..PAGE).map(|place| T::vacant(next_free(place)));
-        self.pages.push(page.collect());
+        let mut page = Box::new([T::default(); PAGE]);
+        for (next, slot) in (first + 1..).zip(page.iter_mut()) {
+            slot.vacate(next);
+        }
+        page[PAGE - 1].vacate(NO_SLOT);
+        self.pages.push(page);
         self.free = first;
     }
 
     /// Frees a slot in use.
     pub fn remove(&mut self, index: u32) {
         let next_free = self.free;
-        self[index] = T::vacant(next_free);
+        self[index].vacate(next_free);
         self.free = index;
         self.len -= 1;
     }
@@ -89,8 +89,8 @@ mod tests {
     use super::*;
 
     impl Slot for u32 {
-        fn vacant(next_free: u32) -> Self {
-            next_free
+        fn vacate(&mut self, next_free: u32) {
+            *self = next_free;
         }
         fn next_free(&self) -> u32 {
             *self

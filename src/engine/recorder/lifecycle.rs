@@ -249,7 +249,7 @@ impl State {
         record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
         [record.items, record.output_size, record.errors] = counts;
-        self.history.set_execution(execution, &record);
+        self.history.end_execution(execution, &record);
         outcome.derive(&record, running.spans.iter().map(|span| &span.record));
         outcome.execution = execution;
         self.keep_ended(execution, running, true);
