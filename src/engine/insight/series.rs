@@ -81,7 +81,7 @@ impl Series {
     }
 
     /// The execution of a run.
-    pub fn execution<'a>(&self, state: &'a State, run: usize) -> Option<&'a ExecutionRecord> {
+    pub fn execution(&self, state: &State, run: usize) -> Option<ExecutionRecord> {
         let reference = *self.refs.get(run)?;
         let execution = if self.of_pipeline {
             Some(reference)
