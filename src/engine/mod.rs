@@ -9,6 +9,7 @@ pub mod config;
 pub mod figures;
 pub mod history;
 pub mod insight;
+pub mod overhead;
 pub mod recorder;
 pub mod rollup;
 pub mod stage;
