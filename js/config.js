@@ -39,6 +39,10 @@ const SETTINGS = {
   maxHistorySize: { initial: 10000, ...wholeUpTo(10_000_000) },
   maxStages: { initial: 500, ...wholeUpTo(100_000) },
   memorySampling: { initial: 'exact', ...oneOf('exact', 'shared', 'off') },
+  overheadBudget: {
+    initial: 0.01,
+    ...positive(Infinity, 'a ratio above 0, or Infinity for no budget'),
+  },
 };
 
 const NAMES = Object.keys(SETTINGS);

@@ -318,6 +318,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
         },
         alerts: this.getRecentAlerts(),
         recommendations: this.getActiveRecommendations(),
+        overhead: core.ownCost.summary(),
       };
     });
   }

@@ -38,7 +38,8 @@ function eventNames(given) {
  * caller of this never sees it: it is counted, and reported once through `logger.error`.
  */
 class Sink {
-  #owner;
+  /** Who has the logger and the event bus. */
+  owner;
   #named;
   /** The name each event is dispatched under. */
   names;
@@ -57,7 +58,7 @@ class Sink {
         `one of ${STYLES.join(', ')}`,
       );
     }
-    this.#owner = owner;
+    this.owner = owner;
     this.names = eventNames(names);
     this.#named =
       dispatchStyle === 'name-payload' ||
@@ -67,7 +68,7 @@ class Sink {
   /** @param {string} type - one of {@link names} */
   dispatch(type, payload) {
     try {
-      const bus = this.#owner.eventBus;
+      const bus = this.owner.eventBus;
       const answer = this.#named
         ? bus.dispatch(type, payload)
         : bus.dispatch({ type, payload });
@@ -79,7 +80,7 @@ class Sink {
 
   debug(message, details) {
     try {
-      const answer = this.#owner.logger.debug(message, details);
+      const answer = this.owner.logger.debug(message, details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -88,7 +89,7 @@ class Sink {
 
   info(message, details) {
     try {
-      const answer = this.#owner.logger.info(message, details);
+      const answer = this.owner.logger.info(message, details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -97,7 +98,7 @@ class Sink {
 
   warn(message, ...details) {
     try {
-      const answer = this.#owner.logger.warn(message, ...details);
+      const answer = this.owner.logger.warn(message, ...details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -106,7 +107,7 @@ class Sink {
 
   error(message, ...details) {
     try {
-      const answer = this.#owner.logger.error(message, ...details);
+      const answer = this.owner.logger.error(message, ...details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.loggerErrors += 1;

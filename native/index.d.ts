@@ -204,6 +204,38 @@ export declare class Collector {
    */
   ask(question: string): string
   /**
+   * Executions to pass by before the next one whose calls are timed.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  nextSampled(): number
+  /**
+   * Takes in an execution whose calls were timed; a change of detail if that follows.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  noteTimed(numbers: Float64Array): Array<number> | null
+  /**
+   * Puts a budget in force and answers the detail in force with it.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  setOverheadBudget(budget: number): number
+  /**
+   * What measuring costs, where CPU time and the heap are asked for like this.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  overhead(usage: boolean, heap: number): Float64Array
+  /**
    * A stage's records at `since_ms` or later by the wall clock, oldest first, each with its
    * execution's id, `null`, or the entry as it was put in by hand.
    *

@@ -108,6 +108,26 @@ layout! {
     }
 }
 
+layout! {
+    /// An execution whose calls were timed: times in ms, then what it captured and what was
+    /// asked for.
+    timed {
+        OWN, SECTIONS, STAGES, OBSERVED, READINGS, READING, DETAIL, USAGE, HEAP,
+    }
+}
+
+layout! {
+    /// What measuring costs.
+    overhead {
+        SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO, CAPTURED, ASKED,
+    }
+}
+
+layout! {
+    /// A step of detail.
+    change { DETAIL, FROM, TO, RATIO, BUDGET, STAGE_NS }
+}
+
 /// Where a completed stage's span stands in the slab.
 pub(crate) const SPAN_AT: usize = 32;
 /// Where its alerts, or the pipeline's, stand.
@@ -148,6 +168,9 @@ pub(crate) fn describe() -> String {
         "anomaly": anomaly::FIELDS,
         "threshold": threshold::FIELDS,
         "normal": normal::FIELDS,
+        "timed": timed::FIELDS,
+        "overhead": overhead::FIELDS,
+        "change": change::FIELDS,
         "at": {
             "SPAN_AT": SPAN_AT,
             "ALERTS_AT": ALERTS_AT,

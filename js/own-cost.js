@@ -1,0 +1,283 @@
+'use strict';
+
+const { isoTime } = require('./iso');
+const { layout } = require('./native');
+
+const { NOW } = layout.slab;
+const T = layout.timed;
+const O = layout.overhead;
+const C = layout.change;
+
+/** What is captured beyond times and counts, from all that can be to none of it. */
+const DETAILS = ['cpu', 'exact', 'shared', 'off'];
+const SAID = {
+  cpu: 'CPU time, I/O and heap',
+  exact: 'the heap, without CPU time and I/O',
+  shared: 'the heap, once for boundaries close to each other',
+  off: 'neither heap nor CPU time and I/O',
+};
+const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'];
+
+const percent = (ratio) => `${Number((ratio * 100).toPrecision(3))} %`;
+
+/** What the calls of one sampled execution have taken so far; times in ms. */
+class Timing {
+  own = 0;
+  sections = 0;
+  stages = 0;
+  readings = 0;
+  /** When the call that started the execution returned. */
+  begun = 0;
+  observed = 0;
+
+  constructor(detail, reading) {
+    this.detail = detail;
+    this.reading = reading;
+  }
+}
+
+/**
+ * Times every call of one execution in 64, and says how much detail executions capture so that
+ * the cost stays within `config.overheadBudget`. The figures are made natively.
+ *
+ * An execution that is not sampled pays a countdown at its start, and one comparison in each
+ * later call.
+ */
+class OwnCost {
+  /** Executions to pass by before the next sampled one. */
+  left = 0;
+  /** What executions that start now capture at most; a place in {@link DETAILS}. */
+  detail = 0;
+  #core;
+  #sink = null;
+  #collector = null;
+  #theirs = null;
+  #change = null;
+  /** Sampled executions that run. One that is abandoned stays counted: that costs a reading. */
+  #running = 0;
+  /** When the call in progress began, where that is not read from the injected clock. */
+  #marked = 0;
+  // Of the call in progress: ms in the caller's logger and bus, and how often it went there.
+  #away = 0;
+  #leaves = 0;
+  #numbers = new Float64Array(T.LEN);
+
+  constructor(core) {
+    this.#core = core;
+    this.left = core.native.nextSampled();
+  }
+
+  /** Whose logger and event bus `sink` calls: what they take is not ours. */
+  listenTo(collector, sink) {
+    this.#collector = collector;
+    this.#sink = sink;
+    const away =
+      (role, method) =>
+      (...args) =>
+        this.#leave(() => collector[role][method](...args));
+    this.#theirs = {
+      logger: Object.fromEntries(
+        LOGGER_METHODS.map((level) => [level, away('logger', level)]),
+      ),
+      eventBus: { dispatch: away('eventBus', 'dispatch') },
+    };
+  }
+
+  /** Whether the execution that starts now is sampled. */
+  isDue() {
+    this.left -= 1;
+    return this.left < 0;
+  }
+
+  /** Starts a sampled execution by `start`, the method that starts any other. */
+  startPipeline(start, executionId, context) {
+    const core = this.#core;
+    this.left = this.#nextGap();
+    const before = this.#read();
+    const timing = new Timing(this.detail, this.#read() - before);
+    const execution = this.#time(timing, NaN, start, executionId, context);
+    if (execution === null) return null;
+    const run = core.runs.get(execution.executionId);
+    if (run === undefined || run.execution !== execution) return execution;
+    run.timing = timing;
+    this.#running += 1;
+    timing.readings = 0;
+    timing.begun = this.#read();
+    return execution;
+  }
+
+  /** Starts a stage of a sampled execution by `start`, the method that starts any other. */
+  startStage(run, start, stageName, stageContext) {
+    const { timing } = run;
+    run.timing = null;
+    try {
+      return this.#time(timing, NaN, start, run.id, stageName, stageContext);
+    } finally {
+      run.timing = timing;
+    }
+  }
+
+  /** Completes a stage by `complete`, after a call that began at `now` of the machine's clock. */
+  completeStage(run, now, complete, stage) {
+    const from = this.#core.hasClock ? this.#marked : now;
+    run.timing.stages += 1;
+    return this.#time(run.timing, from, complete, this.#core, run, stage);
+  }
+
+  /** Completes an execution likewise, and takes its cost in. */
+  completePipeline(run, now, complete) {
+    const { timing } = run;
+    const from = this.#core.hasClock ? this.#marked : now;
+    timing.observed = from - timing.begun;
+    const { readings } = timing;
+    const execution = this.#time(timing, from, complete, this.#core, run);
+    timing.readings = readings;
+    this.#running -= 1;
+    this.#take(timing, run.captures);
+    return execution;
+  }
+
+  /** Notes when a call began, where its reading of the clock is of an injected one. */
+  mark() {
+    if (this.#running > 0) this.#marked = this.#read();
+  }
+
+  /** Puts `config.overheadBudget` in force. With an injected clock no budget acts. */
+  setBudget(budget) {
+    const acts = this.#core.hasClock ? Infinity : budget;
+    this.#putInForce(this.#core.native.setOverheadBudget(acts));
+  }
+
+  /** What `getPerformanceSummary()` tells of it. */
+  summary() {
+    const core = this.#core;
+    const asked = core.captures;
+    const n = core.native.overhead(asked.asksUsage, core.heapDetail(asked));
+    const last = this.#change;
+    return {
+      nanosecondsPerStage: n[O.STAGE_NS],
+      interval:
+        n[O.HIGH_NS] > 0 ? { low: n[O.LOW_NS], high: n[O.HIGH_NS] } : null,
+      meanNanosecondsPerStage: n[O.MEAN_STAGE_NS],
+      ratio: n[O.RATIO],
+      samples: n[O.SAMPLES],
+      sampledExecutions: n[O.SAMPLED],
+      budget: core.config.overheadBudget,
+      detail: DETAILS[n[O.CAPTURED]],
+      requested: DETAILS[n[O.ASKED]],
+      lastChange: last === null ? null : { ...last },
+    };
+  }
+
+  #nextGap() {
+    try {
+      return this.#core.native.nextSampled();
+    } catch {
+      // Faulted: nothing is recorded any more, and nothing sampled.
+      return Infinity;
+    }
+  }
+
+  /** The machine's clock, in ms. */
+  #read() {
+    const { hot, slab } = this.#core;
+    hot.tick();
+    return slab[NOW];
+  }
+
+  /**
+   * Calls a method of the collector, and adds what it takes to `timing`.
+   *
+   * @param {number} from - when the call began, where the call itself has read that; else NaN.
+   *   Such a reading is part of the cost: what it adds to the interval it begins, it lacks
+   *   before. Each other interval holds the cost of one reading that is not ours.
+   */
+  #time(timing, from, method, a, b, c) {
+    const sink = this.#sink;
+    const { owner } = sink;
+    const [away, leaves] = [this.#away, this.#leaves];
+    const hasBegun = from === from;
+    this.#away = 0;
+    this.#leaves = 0;
+    sink.owner = this.#theirs;
+    const start = hasBegun ? from : this.#read();
+    try {
+      return method.call(this.#collector, a, b, c);
+    } finally {
+      const end = this.#read();
+      const extra = hasBegun && !this.#core.hasClock ? 0 : 1;
+      timing.own += end - start - this.#away;
+      timing.sections += this.#leaves + extra;
+      timing.readings += 2 * this.#leaves + extra + 1;
+      sink.owner = owner;
+      // A listener may call in, so that this call lies within another.
+      this.#away = away;
+      this.#leaves = leaves;
+    }
+  }
+
+  /** Calls the caller's logger or bus, whose time is not ours. */
+  #leave(call) {
+    const sink = this.#sink;
+    sink.owner = this.#collector;
+    const from = this.#read();
+    try {
+      return call();
+    } finally {
+      this.#away += this.#read() - from;
+      this.#leaves += 1;
+      sink.owner = this.#theirs;
+    }
+  }
+
+  #take(timing, captures) {
+    const n = this.#numbers;
+    n[T.OWN] = timing.own;
+    n[T.SECTIONS] = timing.sections;
+    n[T.STAGES] = timing.stages;
+    n[T.OBSERVED] = timing.observed;
+    n[T.READINGS] = timing.readings;
+    n[T.READING] = timing.reading;
+    n[T.DETAIL] = timing.detail;
+    n[T.USAGE] = captures.asksUsage ? 1 : 0;
+    n[T.HEAP] = this.#core.heapDetail(captures);
+    let change = null;
+    try {
+      change = this.#core.native.noteTimed(n);
+    } catch {
+      // Faulted since: the next call says so.
+    }
+    if (change !== null) this.#step(change);
+  }
+
+  #step(change) {
+    const to = DETAILS[change[C.TO]];
+    const up = change[C.TO] < change[C.FROM];
+    this.#putInForce(change[C.DETAIL]);
+    this.#change = {
+      from: DETAILS[change[C.FROM]],
+      to,
+      ratio: change[C.RATIO],
+      budget: change[C.BUDGET],
+      nanosecondsPerStage: change[C.STAGE_NS],
+      timestamp: isoTime(this.#core.wallNow()),
+    };
+    const [ratio, budget] = [
+      percent(change[C.RATIO]),
+      percent(change[C.BUDGET]),
+    ];
+    this.#sink[up ? 'info' : 'warn'](
+      up
+        ? `Measuring would take ${ratio} of the time observed, clearly below its budget of ${budget}; from now on it captures ${SAID[to]}`
+        : `Measuring takes ${ratio} of the time observed, above its budget of ${budget}; from now on it captures ${SAID[to]}`,
+      { ...this.#change },
+    );
+  }
+
+  #putInForce(detail) {
+    this.detail = detail;
+    this.#core.forgetCaptures();
+  }
+}
+
+module.exports = { OwnCost };
