@@ -92,7 +92,8 @@ class OwnCost {
   /** Starts a sampled execution by `start`, the method that starts any other. */
   startPipeline(start, executionId, context) {
     const core = this.#core;
-    this.left = this.#nextGap();
+    // One more, for this execution itself is counted down again as it starts.
+    this.left = this.#nextGap() + 1;
     const before = this.#read();
     const timing = new Timing(this.detail, this.#read() - before);
     const execution = this.#time(timing, NaN, start, executionId, context);
