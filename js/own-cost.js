@@ -4,7 +4,6 @@ const { isoTime } = require('./iso');
 const { layout } = require('./native');
 
 const { NOW } = layout.slab;
-const T = layout.timed;
 const O = layout.overhead;
 const C = layout.change;
 
@@ -16,7 +15,6 @@ const SAID = {
   shared: 'the heap, once for boundaries close to each other',
   off: 'neither heap nor CPU time and I/O',
 };
-const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'];
 
 const percent = (ratio) => `${Number((ratio * 100).toPrecision(3))} %`;
 
@@ -51,7 +49,6 @@ class OwnCost {
   #core;
   #sink = null;
   #collector = null;
-  #theirs = null;
   #change = null;
   /** Sampled executions that run. One that is abandoned stays counted: that costs a reading. */
   #running = 0;
@@ -60,27 +57,18 @@ class OwnCost {
   // Of the call in progress: ms in the caller's logger and bus, and how often it went there.
   #away = 0;
   #leaves = 0;
-  #numbers = new Float64Array(T.LEN);
+  /** What is left of the gaps that were drawn at once, the next one last. */
+  #gaps = [];
 
   constructor(core) {
     this.#core = core;
-    this.left = core.native.nextSampled();
+    this.left = this.#nextGap();
   }
 
-  /** Whose logger and event bus `sink` calls: what they take is not ours. */
-  listenTo(collector, sink) {
+  /** Whose calls are timed, and what calls its logger and event bus: what they take is not ours. */
+  watch(collector, sink) {
     this.#collector = collector;
     this.#sink = sink;
-    const away =
-      (role, method) =>
-      (...args) =>
-        this.#leave(() => collector[role][method](...args));
-    this.#theirs = {
-      logger: Object.fromEntries(
-        LOGGER_METHODS.map((level) => [level, away('logger', level)]),
-      ),
-      eventBus: { dispatch: away('eventBus', 'dispatch') },
-    };
   }
 
   /** Whether the execution that starts now is sampled. */
@@ -171,12 +159,15 @@ class OwnCost {
   }
 
   #nextGap() {
-    try {
-      return this.#core.native.nextSampled();
-    } catch {
-      // Faulted: nothing is recorded any more, and nothing sampled.
-      return Infinity;
+    if (this.#gaps.length === 0) {
+      try {
+        this.#gaps = this.#core.native.nextSampled().reverse();
+      } catch {
+        // Faulted: nothing is recorded any more, and nothing sampled.
+        return Infinity;
+      }
     }
+    return this.#gaps.pop();
   }
 
   /** The machine's clock, in ms. */
@@ -195,12 +186,12 @@ class OwnCost {
    */
   #time(timing, from, method, a, b, c) {
     const sink = this.#sink;
-    const { owner } = sink;
+    const { courier } = sink;
     const [away, leaves] = [this.#away, this.#leaves];
     const hasBegun = from === from;
     this.#away = 0;
     this.#leaves = 0;
-    sink.owner = this.#theirs;
+    sink.courier = this;
     const start = hasBegun ? from : this.#read();
     try {
       return method.call(this.#collector, a, b, c);
@@ -210,41 +201,42 @@ class OwnCost {
       timing.own += end - start - this.#away;
       timing.sections += this.#leaves + extra;
       timing.readings += 2 * this.#leaves + extra + 1;
-      sink.owner = owner;
+      sink.courier = courier;
       // A listener may call in, so that this call lies within another.
       this.#away = away;
       this.#leaves = leaves;
     }
   }
 
-  /** Calls the caller's logger or bus, whose time is not ours. */
-  #leave(call) {
+  /** Calls the caller's logger or bus for the sink, and leaves out what that takes. */
+  carry(target, method, args) {
     const sink = this.#sink;
-    sink.owner = this.#collector;
+    // What a listener calls is timed only where it belongs to a sampled execution itself.
+    sink.courier = null;
     const from = this.#read();
     try {
-      return call();
+      return target[method](...args);
     } finally {
       this.#away += this.#read() - from;
       this.#leaves += 1;
-      sink.owner = this.#theirs;
+      sink.courier = this;
     }
   }
 
   #take(timing, captures) {
-    const n = this.#numbers;
-    n[T.OWN] = timing.own;
-    n[T.SECTIONS] = timing.sections;
-    n[T.STAGES] = timing.stages;
-    n[T.OBSERVED] = timing.observed;
-    n[T.READINGS] = timing.readings;
-    n[T.READING] = timing.reading;
-    n[T.DETAIL] = timing.detail;
-    n[T.USAGE] = captures.asksUsage ? 1 : 0;
-    n[T.HEAP] = this.#core.heapDetail(captures);
     let change = null;
     try {
-      change = this.#core.native.noteTimed(n);
+      change = this.#core.native.noteTimed(
+        timing.own,
+        timing.sections,
+        timing.stages,
+        timing.observed,
+        timing.readings,
+        timing.reading,
+        timing.detail,
+        captures.asksUsage,
+        this.#core.heapDetail(captures),
+      );
     } catch {
       // Faulted since: the next call says so.
     }

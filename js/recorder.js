@@ -83,7 +83,7 @@ class ExecutionRecorder {
     hidden(this, SINK, new Sink(this, options));
     hidden(this, CORE, new Core({ ...options, verbosityConfig }));
     this.config = this[CORE].config;
-    this[CORE].ownCost.listenTo(this, this[SINK]);
+    this[CORE].ownCost.watch(this, this[SINK]);
   }
 
   /** Heap in use, in bytes; 0 where it cannot be read. */

@@ -204,21 +204,22 @@ export declare class Collector {
    */
   ask(question: string): string
   /**
-   * Executions to pass by before the next one whose calls are timed.
+   * Executions to pass by before each of the next ones whose calls are timed.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  nextSampled(): number
+  nextSampled(): Array<number>
   /**
-   * Takes in an execution whose calls were timed; a change of detail if that follows.
+   * Takes in an execution whose calls were timed, times in ms; a change of detail if that
+   * follows.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  noteTimed(numbers: Float64Array): Array<number> | null
+  noteTimed(ownMs: number, sections: number, stages: number, observedMs: number, readings: number, readingMs: number, detail: number, usage: boolean, heap: number): Array<number> | null
   /**
    * Puts a budget in force and answers the detail in force with it.
    *

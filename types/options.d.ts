@@ -128,7 +128,7 @@ export interface Config {
    * Infinity for no budget. Default 0.01.
    *
    * Judged on 64 sampled executions at the detail in force, which is about 4,096 executions, and
-   * anew with each sample after them. Detail comes back step by step where the cost that it last
+   * anew with every eighth sample after them. Detail comes back step by step where the cost that it last
    * had would be below 0.7 of the budget; after a step down that undoes such a step up, the wait
    * for the next doubles. Each step is one `logger.warn` (down) or `logger.info` (up) and takes
    * effect for executions that start after it; times, counts and every execution are always

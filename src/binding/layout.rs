@@ -109,14 +109,6 @@ layout! {
 }
 
 layout! {
-    /// An execution whose calls were timed: times in ms, then what it captured and what was
-    /// asked for.
-    timed {
-        OWN, SECTIONS, STAGES, OBSERVED, READINGS, READING, DETAIL, USAGE, HEAP,
-    }
-}
-
-layout! {
     /// What measuring costs.
     overhead {
         SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO, CAPTURED, ASKED,
@@ -168,7 +160,6 @@ pub(crate) fn describe() -> String {
         "anomaly": anomaly::FIELDS,
         "threshold": threshold::FIELDS,
         "normal": normal::FIELDS,
-        "timed": timed::FIELDS,
         "overhead": overhead::FIELDS,
         "change": change::FIELDS,
         "at": {

@@ -1,13 +1,15 @@
 //! What measuring itself costs.
 
 use super::collector::Collector;
-use super::layout::{change, overhead, timed};
+use super::layout::{change, overhead};
 use crate::engine::overhead::{Change, Detail, Request, Timed};
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
 
 const NANOS_PER_MILLI: f64 = 1e6;
+/// Sampled executions that one crossing finds the places of.
+const GAPS: usize = 64;
 
 fn request(usage: bool, heap: u32) -> Request {
     Request {
@@ -29,39 +31,50 @@ fn numbers_of(step: &Change, in_force: Detail) -> Vec<f64> {
 
 #[napi]
 impl Collector {
-    /// Executions to pass by before the next one whose calls are timed.
+    /// Executions to pass by before each of the next ones whose calls are timed.
     ///
     /// # Errors
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn next_sampled(&self) -> Result<u32> {
-        Ok(self.state()?.overhead.next_gap())
+    pub fn next_sampled(&self) -> Result<Vec<u32>> {
+        let own = &mut self.state()?.overhead;
+        Ok((0..GAPS).map(|_| own.next_gap()).collect())
     }
 
-    /// Takes in an execution whose calls were timed; a change of detail if that follows.
+    /// Takes in an execution whose calls were timed, times in ms; a change of detail if that
+    /// follows.
     ///
     /// # Errors
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn note_timed(&self, numbers: Float64Array) -> Result<Option<Vec<f64>>> {
-        let mut row = [0.0; timed::LEN];
-        row.iter_mut()
-            .zip(numbers.iter())
-            .for_each(|(to, from)| *to = *from);
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an array would cost more to hand over than all the rest; expected twice, by what napi makes of it"
+    )]
+    pub fn note_timed(
+        &self,
+        own_ms: f64,
+        sections: f64,
+        stages: f64,
+        observed_ms: f64,
+        readings: f64,
+        reading_ms: f64,
+        detail: u32,
+        usage: bool,
+        heap: u32,
+    ) -> Result<Option<Vec<f64>>> {
         let sample = Timed {
-            own_ns: row[timed::OWN] * NANOS_PER_MILLI,
-            sections: row[timed::SECTIONS],
-            stages: row[timed::STAGES],
-            observed_ns: row[timed::OBSERVED] * NANOS_PER_MILLI,
-            readings: row[timed::READINGS],
-            reading_ns: row[timed::READING] * NANOS_PER_MILLI,
+            own_ns: own_ms * NANOS_PER_MILLI,
+            sections,
+            stages,
+            observed_ns: observed_ms * NANOS_PER_MILLI,
+            readings,
+            reading_ns: reading_ms * NANOS_PER_MILLI,
         };
-        let asked = request(row[timed::USAGE] != 0.0, row[timed::HEAP] as u32);
-        let detail = Detail::from_number(row[timed::DETAIL] as u32);
         let own = &mut self.state()?.overhead;
-        let change = own.note(&sample, detail, asked);
+        let change = own.note(&sample, Detail::from_number(detail), request(usage, heap));
         Ok(change.map(|step| numbers_of(&step, own.detail())))
     }
 

@@ -98,7 +98,7 @@ pub struct Change {
 /// small change of the workload leads straight back down.
 const CLEARLY_BELOW: f64 = 0.7;
 /// Windows to wait before a step up, at most.
-const MOST_PATIENCE: u32 = 64;
+const MOST_PATIENCE: u64 = 64;
 
 /// Steps detail down where measuring takes more than its budget, and up where it would not.
 ///
@@ -113,9 +113,9 @@ pub struct Policy {
     /// Nanoseconds a stage last cost at each detail.
     known_ns: [Option<f64>; 4],
     /// Samples since the last step.
-    samples: u32,
+    samples: u64,
     /// Windows a step up waits for.
-    patience: u32,
+    patience: u64,
     last_was_up: bool,
 }
 
@@ -143,6 +143,11 @@ impl Policy {
         self.detail
     }
 
+    /// Whether there is a budget to hold.
+    pub(super) fn acts(&self) -> bool {
+        self.budget < f64::INFINITY
+    }
+
     /// Replaces the budget, and tells whether that changed the detail: an infinite one captures
     /// everything again.
     pub(super) fn set_budget(&mut self, budget: f64) -> bool {
@@ -156,9 +161,10 @@ impl Policy {
         changes
     }
 
-    /// Counts a sample at the detail in force.
-    pub(super) fn count(&mut self) {
-        self.samples = self.samples.saturating_add(1);
+    /// Counts a sample at the detail in force; answers how many that makes.
+    pub(super) fn count(&mut self) -> u64 {
+        self.samples += 1;
+        self.samples
     }
 
     /// Decides on a full window, measured at the detail in force.
@@ -181,7 +187,7 @@ impl Policy {
             self.move_to(to, false);
             return Some(step(to, figures.ratio, self.budget));
         }
-        if self.samples < self.patience * WINDOW as u32 {
+        if self.samples < self.patience * WINDOW as u64 {
             return None;
         }
         let to = request.more_than(captured)?;
