@@ -477,7 +477,9 @@ export type CaptureDetail = 'cpu' | 'exact' | 'shared' | 'off';
  * What measuring itself costs, read from the machine's clock even where another one is injected.
  *
  * One execution in 64, in no fixed rhythm, has each of its four kinds of calls timed, without what
- * the caller's logger and event bus take and without the timing itself. The figures are of the
+ * the caller's logger and event bus take and without the timing itself. What `memorySampler`, an
+ * injected clock and getters of the caller's objects take is part of the cost; what
+ * `installPipelineMetrics`, `measureStage` and a trace add around the calls is not. The figures are of the
  * latest 64 such executions at the detail in force: after a change of detail they start anew. All
  * numbers are 0 before the first. An execution without stages counts as one of one stage.
  */
