@@ -221,7 +221,7 @@ impl Collector {
             items: 0.0,
             errors: 0.0,
         };
-        self.state()?.learn(stage, &completion);
+        self.state()?.learn_by_hand(stage, &completion);
         Ok(())
     }
 

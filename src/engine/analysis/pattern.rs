@@ -1,7 +1,7 @@
 //! Trend, anomalies and the next value of one series of durations.
 
 use super::anomaly::{anomalies, Anomaly};
-use super::change_point::change_points;
+use super::change_point::levels;
 use super::recent_trend::Direction;
 use crate::engine::stats::quantile;
 use crate::engine::stats::robust::spread;
@@ -56,7 +56,7 @@ pub fn pattern(durations_ms: &[f64]) -> Pattern {
     Pattern {
         direction: Some(direction(&durations, test.as_ref(), slope.as_ref())),
         next: next(&durations, slope.as_ref()),
-        anomalies: anomalies(&durations, &change_points(&durations)),
+        anomalies: anomalies(&durations, &levels(&durations).starts),
         test,
         slope,
     }

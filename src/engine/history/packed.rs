@@ -4,7 +4,7 @@
 //! counts are small integers. What does not come back exactly from that is kept at full width
 //! beside the packed slot, so that packing never changes a figure.
 
-use super::record::{LabelId, SpanRecord};
+use super::record::{LabelId, SpanFigures, SpanRecord};
 use crate::engine::time::{nearest, whole as floor};
 
 /// What the spans of one execution are relative to.
@@ -175,6 +175,20 @@ impl Packed {
         f64::from(self.duration) / NANOS
     }
 
+    /// What the record says without its base.
+    pub fn figures(&self) -> SpanFigures {
+        SpanFigures {
+            duration_ms: self.duration_ms(),
+            input_size: f64::from(self.input_size),
+            items: f64::from(self.items),
+            errors: f64::from(self.errors),
+            retries: f64::from(self.retries),
+            complexity: LabelId::from(self.complexity),
+            configuration: 0,
+            success: self.flags & SUCCESS != 0,
+        }
+    }
+
     /// The record as it was packed.
     pub fn record(&self, base: &Base) -> SpanRecord {
         let (start_ms, duration_ms) = (self.start_ms(base), self.duration_ms());
@@ -237,6 +251,7 @@ mod tests {
     fn an_ordinary_span_comes_back_exactly() {
         let packed = Packed::of(&record(), &BASE).unwrap();
         assert!(same(&packed.record(&BASE), &record()));
+        assert_eq!(packed.figures(), SpanFigures::from(&record()));
     }
 
     #[test]

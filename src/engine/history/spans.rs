@@ -2,7 +2,7 @@
 
 use super::packed::{flag, Base, Packed, IN_EXECUTION, IN_SERIES, WIDE};
 use super::pool::Pool;
-use super::record::SpanRecord;
+use super::record::{SpanFigures, SpanRecord};
 
 /// Index of a kept span.
 pub type SpanRef = u32;
@@ -118,6 +118,17 @@ impl Spans {
             slot.record(base)
         } else {
             self.wide[slot.start].record
+        }
+    }
+
+    /// What a kept span says without its execution.
+    #[inline]
+    pub fn figures(&self, span: SpanRef) -> SpanFigures {
+        let slot = self.slot(span);
+        if slot.flags & WIDE == 0 {
+            slot.figures()
+        } else {
+            (&self.wide[slot.start].record).into()
         }
     }
 

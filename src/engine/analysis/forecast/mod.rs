@@ -80,6 +80,14 @@ pub fn forecast(durations_ms: &[f64], confidence: f64) -> Option<Forecast> {
 }
 
 impl Forecast {
+    /// The same model with intervals of another confidence; `None` for one not in (0, 1).
+    pub fn with_confidence(&self, confidence: f64) -> Option<Self> {
+        (confidence > 0.0 && confidence < 1.0).then(|| Self {
+            confidence,
+            ..self.clone()
+        })
+    }
+
     /// The model the runs follow.
     pub fn model(&self) -> Model {
         self.fit.model
