@@ -322,6 +322,17 @@ describe('the pattern of a list of entries', () => {
     expect(pattern.predictions).toEqual(expect.any(Object));
   });
 
+  it('predicts the next run with a range, where twenty tell enough', () => {
+    const { low, nextDuration, high, confidence } = patternOf(
+      series(60, (i) => 20 + i + wobble(i)),
+    ).predictions;
+    expect(Math.abs(nextDuration - 80.5)).toBeLessThan(1);
+    expect(low).toBeLessThan(nextDuration);
+    expect(high).toBeGreaterThan(nextDuration);
+    expect(confidence).toBe(0.8);
+    expect(patternOf(series(19, wobble)).predictions).toEqual({});
+  });
+
   it('degrades where durations grow and improves where they shrink', () => {
     const growing = series(60, (i) => 20 + i + wobble(i));
     expect(patternOf(growing).trend).toBe('degrading');
