@@ -62,4 +62,4 @@ function copyAdvice(advice) {
   };
 }
 
-module.exports = { copyAdvice, copyFlat, copyStages, kept };
+module.exports = { copyAdvice, copyStages, kept };
