@@ -95,6 +95,7 @@ const QUERY_LABELS = {
   summary: 'getPerformanceSummary()',
   aggregate: 'metricsAggregator.aggregate()',
   report: 'generateReport()',
+  everything: 'every analysis and the report',
 };
 
 /** Memory, and queries by how much is kept. */

@@ -33,7 +33,7 @@ class PerformanceAnalyzer {
     return {
       trend: TRENDS[n[P.DIRECTION]],
       anomalies,
-      predictions: enough ? predictionsFrom(n) : {},
+      predictions: predictionsFrom(n),
       evidence: enough
         ? { runs: n[P.RUNS], slopePerRun: n[P.SLOPE], pValue: n[P.P_VALUE] }
         : { runs: n[P.RUNS] },
@@ -51,6 +51,7 @@ function anomalyFrom(n, at) {
 }
 
 function predictionsFrom(n) {
+  if (Number.isNaN(n[P.NEXT])) return {};
   return {
     nextDuration: n[P.NEXT],
     low: n[P.NEXT_LOW],

@@ -3,6 +3,7 @@
 const { adviceFrom } = require('./advice');
 const { invalidArg } = require('./errors');
 const { isoTime, parseTime } = require('./iso');
+const { copyAdvice, kept } = require('./kept');
 const {
   atLeastZero,
   criteriaOf,
@@ -27,13 +28,24 @@ const TIMES = new Set(['timestamp', 'from', 'to']);
 
 /** Puts a question; numbers of stages become names, wall clock becomes ISO 8601. */
 function ask(core, question) {
-  return asked(() =>
-    JSON.parse(core.native.ask(JSON.stringify(question)), (key, value) => {
-      if (typeof value !== 'number') return value;
-      if (key === 'stage') return core.stages.names[value];
-      return TIMES.has(key) ? isoTime(value) : value;
-    }),
+  const answer = asked(() =>
+    JSON.parse(core.native.ask(JSON.stringify(question))),
   );
+  spell(answer, core.stages.names);
+  return answer;
+}
+
+/** Far below the cost of a reviver, which is called with every value. */
+function spell(answer, stageNames) {
+  for (const key in answer) {
+    const value = answer[key];
+    if (typeof value === 'number') {
+      if (key === 'stage') answer[key] = stageNames[value];
+      else if (TIMES.has(key)) answer[key] = isoTime(value);
+    } else if (typeof value === 'object' && value !== null) {
+      spell(value, stageNames);
+    }
+  }
 }
 
 function stageOf(core, stageName) {
@@ -96,6 +108,12 @@ function sideOf(core, name, side) {
  * them is an answer. See types/insight.d.ts for every shape.
  */
 class PipelineInsight extends ExecutionRecorder {
+  #advice = kept(
+    this[CORE],
+    () => ask(this[CORE], { ask: 'recommendations' }).map(adviceFrom),
+    (all) => all.map(copyAdvice),
+  );
+
   /** Quantiles of a stage, or of `'pipeline_total'`, within 1 %. */
   getQuantiles(stageName, options) {
     return askStage(this, 'quantiles', stageName, options);
@@ -196,7 +214,7 @@ class PipelineInsight extends ExecutionRecorder {
 
   /** What would make the pipeline faster now, the largest gain first. */
   getActiveRecommendations() {
-    return ask(this[CORE], { ask: 'recommendations' }).map(adviceFrom);
+    return asked(this.#advice);
   }
 
   /** One page on the state of the pipeline, most important first. */

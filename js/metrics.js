@@ -8,13 +8,12 @@ const { invalidArg } = require('./errors');
 const { capture } = require('./capture');
 const { PipelineInsight } = require('./insight');
 const { isoTime } = require('./iso');
+const { copyStages, kept } = require('./kept');
 const { layout, native } = require('./native');
 const { asked, sinceOf } = require('./query');
 const { CORE, SINK, raise } = require('./recorder');
 const records = require('./records');
 const views = require('./views');
-
-const G = layout.aggregate;
 
 const MIB = 1024 * 1024;
 /**
@@ -39,6 +38,15 @@ const numeric = (value) => (Number.isFinite(value) ? value : 0);
  */
 class PipelinePerformanceMetrics extends PipelineInsight {
   #timer;
+  #alerts;
+  #figures = kept(
+    this[CORE],
+    () => this.#summarize(),
+    ({ stages, pipeline }) => ({
+      stages: copyStages(stages),
+      pipeline: { ...pipeline },
+    }),
+  );
 
   constructor(options) {
     if (typeof options !== 'object' || options === null) {
@@ -296,52 +304,48 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   }
 
   getPerformanceSummary() {
-    const core = this[CORE];
     return asked(() => {
-      const [averageDuration, successRate] = core.native.summarizePipeline();
+      const { stages, pipeline } = this.#figures();
       return {
-        stages: this.#stageSummaries(core),
-        pipeline: {
-          totalExecutions: this.pipelineExecutions.size,
-          averageDuration,
-          successRate,
-        },
+        stages,
+        pipeline,
         alerts: this.getRecentAlerts(),
         recommendations: this.getActiveRecommendations(),
-        overhead: core.ownCost.summary(),
+        overhead: this[CORE].ownCost.summary(),
       };
     });
   }
 
-  #stageSummaries(core) {
+  #summarize() {
+    const core = this[CORE];
+    const [averageDuration, successRate] = core.native.summarizePipeline();
+    const totalExecutions = this.pipelineExecutions.size;
     const stages = {};
-    const numbers = core.native.aggregateStages();
-    for (let at = 0; at < numbers.length; at += G.LEN) {
-      const stageName = core.stages.names[numbers[at + G.STAGE]];
+    const rows = core.native.summarizeStages();
+    for (let at = 0; at < rows.length; at += 4) {
+      const stageName = core.stages.names[rows[at]];
       records.setOwn(stages, stageName, {
-        executionCount: numbers[at + G.COUNT],
-        averageDuration: numbers[at + G.AVERAGE_DURATION],
-        successRate: numbers[at + G.SUCCESS_RATE],
+        executionCount: rows[at + 1],
+        averageDuration: rows[at + 2],
+        successRate: rows[at + 3],
         baseline: this.performanceBaselines.get(stageName),
       });
     }
-    return stages;
+    return {
+      stages,
+      pipeline: { totalExecutions, averageDuration, successRate },
+    };
   }
 
   /** Alerts of the last hour, or of the last `timeRange` ms, oldest first. */
   getRecentAlerts(timeRange = HOUR) {
-    const core = this[CORE];
-    const since = sinceOf(core, timeRange);
-    const { numbers, text } = asked(() => core.native.alerts(since));
-    return JSON.parse(text).map((executionId, row) =>
-      records.alertFrom(
-        numbers,
-        row * layout.alert.LEN,
-        executionId,
-        core.stages.names,
-        core.labels.names,
-      ),
-    );
+    const since = sinceOf(this[CORE], timeRange);
+    return asked(() => {
+      const version = this[CORE].native.version();
+      if (!this.#alerts?.answers(version, since))
+        this.#alerts = new RecentAlerts(this[CORE], version, since);
+      return this.#alerts.copy();
+    });
   }
 
   /** What went wrong quietly, counted. */
@@ -441,6 +445,47 @@ function figuresOf(core, { duration, memoryDelta, result, context }) {
     isSaid ? core.labels.admit(complexity) : 0,
     numeric(context?.inputSize),
   );
+}
+
+/** The alerts raised since some moment, as of one version of the collector. */
+class RecentAlerts {
+  #version;
+  #since;
+  #oldest = Infinity;
+  #alerts;
+
+  constructor(core, version, since) {
+    const { numbers, text } = core.native.alerts(since);
+    this.#version = version;
+    this.#since = since;
+    this.#alerts = JSON.parse(text).map((executionId, row) => {
+      const at = row * layout.alert.LEN;
+      this.#oldest = Math.min(this.#oldest, numbers[at + layout.alert.WALL]);
+      return records.alertFrom(
+        numbers,
+        at,
+        executionId,
+        core.stages.names,
+        core.labels.names,
+      );
+    });
+  }
+
+  /** Whether these are all since `since`, too: none has passed out of the range. */
+  answers(version, since) {
+    return (
+      version === this.#version && since >= this.#since && since <= this.#oldest
+    );
+  }
+
+  /** Element by element: there may be thousands, and a callback costs as much as a copy. */
+  copy() {
+    const alerts = this.#alerts;
+    const copies = new Array(alerts.length);
+    for (let i = 0; i < alerts.length; i += 1)
+      copies[i] = records.copyOfAlert(alerts[i]);
+    return copies;
+  }
 }
 
 /** What a stage's data says beyond what every entry has; nothing that it does not say. */

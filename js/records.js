@@ -478,6 +478,17 @@ function alertFrom(n, at, executionId, stageNames, labels) {
   return alert;
 }
 
+/** Another alert that says the same. */
+function copyOfAlert(alert) {
+  const copy = { ...alert };
+  const { context } = alert;
+  if (context !== undefined) {
+    const { complexity, inputSize } = context;
+    copy.context = contextOf(complexity, inputSize.from, inputSize.below);
+  }
+  return copy;
+}
+
 function alertsFrom(n, at, count, executionId, stageNames, labels) {
   const alerts = [];
   for (let i = 0; i < count; i += 1, at += L.LEN) {
@@ -491,6 +502,7 @@ module.exports = {
   alertsFrom,
   analysisFrom,
   bottlenecksFrom,
+  copyOfAlert,
   contextsFrom,
   efficiencyOf,
   entryFrom,

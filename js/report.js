@@ -64,8 +64,8 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
     criticalPaths.stages.map((of) => [of.stage, of.shareOfTime]),
   );
   share.set(PIPELINE, 1);
-  const changes = all.flatMap(({ stage, changes: found }) =>
-    found.slice(-1).map((of) => ({ stage, ...of })),
+  const changes = all.flatMap(({ stage, lastChange }) =>
+    lastChange === null ? [] : [{ stage, ...lastChange }],
   );
   const causes = all.flatMap(({ stage, explanation }) =>
     explanation.attributes
@@ -84,10 +84,8 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
       trend,
       shareOfPath: share.get(stage) ?? 0,
     })),
-    anomalies: all.flatMap(({ stage, anomalies: { runs, anomalies } }) =>
-      anomalies
-        .slice(-1)
-        .map((latest) => ({ stage, runs, count: anomalies.length, latest })),
+    anomalies: all.flatMap(({ stage, anomalies: { runs, count, latest } }) =>
+      latest === null ? [] : [{ stage, runs, count, latest }],
     ),
     crossings: all.flatMap(
       ({ stage, forecast: { crossing, model, confidence } }) =>

@@ -367,6 +367,23 @@ export declare class Collector {
    */
   aggregateStages(): Float64Array
   /**
+   * Number, record count, mean duration and share of success of the last 100 records of
+   * every stage that has any.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  summarizeStages(): Array<number>
+  /**
+   * Another number whenever records, alerts or baselines changed since.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  version(): number
+  /**
    * Mean duration and share of success of the last 100 executions.
    *
    * # Errors

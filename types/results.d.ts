@@ -591,9 +591,9 @@ export interface PerformancePattern {
   /** Also `'stable'` with fewer than 8 entries. */
   trend: 'stable' | 'degrading' | 'improving';
   anomalies: Anomaly[];
-  /** Empty with fewer than 8 entries. */
+  /** As `forecast` tells the next run; empty with fewer than 20 entries. */
   predictions: {
-    /** Milliseconds: the likeliest. */
+    /** Milliseconds: the middle of what is expected. */
     nextDuration?: number;
     /** Milliseconds: the lower end of the range. */
     low?: number;

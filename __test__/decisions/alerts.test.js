@@ -313,6 +313,9 @@ describe('a baseline by context', () => {
       actual: 3.5,
       context: { complexity: 'low', inputSize: { from: 8, below: 12 } },
     });
+    const [again] = metrics.getRecentAlerts().slice(-1);
+    expect(again).toEqual(alert);
+    again.context.inputSize.from = 'spoilt';
     expect(metrics.getRecentAlerts().at(-1)).toEqual(alert);
   });
 
@@ -456,6 +459,17 @@ describe('the pattern of a list of entries', () => {
     const pattern = patternOf(series(60, (i) => 20 + wobble(i)));
     expect(pattern).toMatchObject({ trend: 'stable', anomalies: [] });
     expect(pattern.predictions).toEqual(expect.any(Object));
+  });
+
+  it('predicts the next run with a range, where twenty tell enough', () => {
+    const { low, nextDuration, high, confidence } = patternOf(
+      series(60, (i) => 20 + i + wobble(i)),
+    ).predictions;
+    expect(Math.abs(nextDuration - 80.5)).toBeLessThan(1);
+    expect(low).toBeLessThan(nextDuration);
+    expect(high).toBeGreaterThan(nextDuration);
+    expect(confidence).toBe(0.8);
+    expect(patternOf(series(19, wobble)).predictions).toEqual({});
   });
 
   it('degrades where durations grow and improves where they shrink', () => {

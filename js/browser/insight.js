@@ -126,8 +126,8 @@ class PipelineInsight {
     const overviewOf = (stage) => ({
       quantiles: quantilesOf(stage),
       trend: this.analyzeTrend(stage),
-      changes: [],
-      anomalies: this.detectAnomalies(stage),
+      lastChange: null,
+      anomalies: { runs: 0, count: 0, latest: null },
       forecast: this.forecast(stage),
       explanation: this.explainSlowness(stage),
     });

@@ -229,7 +229,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn learn(&self, stage: u32, figures: Float64Array) -> Result<()> {
         let completion = completion(&figures);
-        self.state()?.learn(stage, &completion);
+        self.state()?.learn_by_hand(stage, &completion);
         Ok(())
     }
 

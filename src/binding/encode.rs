@@ -6,7 +6,8 @@ use super::layout::{
 use crate::engine::alert::{Alert, RaisedAlert};
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::breakdown::BreakdownRow;
-use crate::engine::analysis::pattern::{Pattern, CONFIDENCE};
+use crate::engine::analysis::forecast::{Prediction, CONFIDENCE};
+use crate::engine::analysis::pattern::Pattern;
 use crate::engine::analysis::recent_trend::{Direction, RecentTrend};
 use crate::engine::context::{Context, ContextKey};
 use crate::engine::figures::{Efficiency, ResourceUtilization, Throughput};
@@ -223,11 +224,10 @@ pub(crate) fn push_pattern(runs: usize, found: &Pattern, out: &mut impl Rows) {
     to[pattern::DIRECTION] = direction_code(found.direction);
     to[pattern::SLOPE] = found.slope.as_ref().map_or(0.0, |line| line.slope);
     to[pattern::P_VALUE] = found.test.as_ref().map_or(1.0, |test| test.p_value);
-    if let Some(next) = &found.next {
-        to[pattern::NEXT] = next.duration_ms;
-        to[pattern::NEXT_LOW] = next.low_ms;
-        to[pattern::NEXT_HIGH] = next.high_ms;
-    }
+    let next = |of: fn(&Prediction) -> f64| found.next.as_ref().map_or(f64::NAN, of);
+    to[pattern::NEXT] = next(|next| next.expected_ms);
+    to[pattern::NEXT_LOW] = next(|next| next.low_ms);
+    to[pattern::NEXT_HIGH] = next(|next| next.high_ms);
     to[pattern::CONFIDENCE] = CONFIDENCE;
     to[pattern::ANOMALIES] = found.anomalies.len() as f64;
     for value in &found.anomalies {

@@ -334,6 +334,39 @@ impl Collector {
         Ok(numbers.into())
     }
 
+    /// Number, record count, mean duration and share of success of the last 100 records of
+    /// every stage that has any.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn summarize_stages(&self) -> Result<Vec<f64>> {
+        let state = self.state()?;
+        let stages = state.history.stages().iter();
+        let rows = stages.filter_map(|&stage| {
+            let of = state.summarize_stage(stage)?;
+            let count = of.count as f64;
+            Some([
+                f64::from(stage),
+                count,
+                of.average_duration_ms,
+                of.success_rate,
+            ])
+        });
+        Ok(rows.flatten().collect())
+    }
+
+    /// Another number whenever records, alerts or baselines changed since.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn version(&self) -> Result<f64> {
+        Ok(self.state()?.version() as f64)
+    }
+
     /// Mean duration and share of success of the last 100 executions.
     ///
     /// # Errors

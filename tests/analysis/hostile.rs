@@ -2,7 +2,9 @@
 
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
-use pipeline_performance_metrics::engine::analysis::change_point::{change_points, ChangeDetector};
+use pipeline_performance_metrics::engine::analysis::change_point::{
+    change_points, levels, ChangeDetector,
+};
 use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria};
 use pipeline_performance_metrics::engine::analysis::critical_path::critical_path;
 use pipeline_performance_metrics::engine::analysis::explanation::{explain, Values};
@@ -70,7 +72,10 @@ fn change_points_and_anomalies_are_finite() {
             .iter()
             .map(|duration| detector.record(*duration))
             .collect();
-        format!("{changes:?} {told:?} {:?}", anomalies(series, &changes))
+        format!(
+            "{changes:?} {told:?} {:?}",
+            anomalies(series, &levels(series).starts)
+        )
     });
 }
 

@@ -5,7 +5,6 @@
 //! neither normal nor log-normal noise looks far out. How far is too far depends on how many
 //! runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
 
-use super::change_point::ChangePoint;
 use super::scale::{logarithm, places_of_durations};
 use crate::engine::stats::distribution::{normal_quantile, normal_sf};
 use crate::engine::stats::robust::spread;
@@ -42,18 +41,16 @@ pub struct Anomaly {
 }
 
 /// Finds runs that do not belong, in order. Each is measured against the runs on its own side
-/// of the `changes` (in order) of the series; give none to measure against all. In noise alone
+/// of the changes of the series; `starts` are the first runs after each of them, in order. Give
+/// none to measure against all. In noise alone
 /// the chance of finding any is 5 %, in heavy tails more: then the tail itself is the finding.
 /// Numbers that are no durations are passed over.
 ///
 /// Cost: O(n).
-pub fn anomalies(durations_ms: &[f64], changes: &[ChangePoint]) -> Vec<Anomaly> {
+pub fn anomalies(durations_ms: &[f64], starts: &[usize]) -> Vec<Anomaly> {
     let mut found = Vec::new();
     let mut low = 0;
-    let ends = changes
-        .iter()
-        .map(|change| change.index)
-        .chain([durations_ms.len()]);
+    let ends = starts.iter().copied().chain([durations_ms.len()]);
     for high in ends {
         if let Some(level) = durations_ms.get(low..high) {
             found.extend(anomalies_of_level(level, low, durations_ms.len()));
@@ -76,10 +73,12 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
     let margin = 1.0 + SIGMA_MARGIN * MAD_ERROR / (logs.len() as f64).sqrt();
     let sigma = level.sigma().max(LEAST_SIGMA) * margin;
     let far = -normal_quantile(FALSE_ALARM / (2 * examined) as f64);
+    // Where the measure of fast runs passes `far`, with room for rounding: most runs are nearer.
+    let hardly_fast = 0.999 * (-far * sigma).max(-1.0).ln_1p();
     let z_of = |log: f64| {
         let away = log - level.median;
-        if away > 0.0 {
-            away / sigma
+        if away > hardly_fast {
+            away.max(0.0) / sigma
         } else {
             away.exp_m1() / sigma
         }
@@ -102,7 +101,7 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use super::super::change_point::change_points;
+    use super::super::change_point::levels;
     use super::*;
 
     fn noisy(runs: usize, level: f64) -> Vec<f64> {
@@ -136,8 +135,7 @@ mod tests {
     fn runs_are_measured_against_their_own_side_of_a_change() {
         let mut durations = [noisy(200, 10.0), noisy(100, 30.0)].concat();
         durations[50] = 30.0;
-        let changes = change_points(&durations);
-        let found: Vec<usize> = anomalies(&durations, &changes)
+        let found: Vec<usize> = anomalies(&durations, &levels(&durations).starts)
             .iter()
             .map(|run| run.index)
             .collect();

@@ -10,6 +10,7 @@ pub mod change_point;
 pub mod comparison;
 pub mod critical_path;
 pub mod explanation;
+pub mod findings;
 pub mod forecast;
 pub mod path_share;
 pub mod pattern;

@@ -1,10 +1,10 @@
 //! Trend, anomalies and the next value of one series of durations.
 
 use super::anomaly::{anomalies, Anomaly};
-use super::change_point::change_points;
+use super::change_point::levels;
+use super::forecast::{forecast, Prediction, CONFIDENCE};
 use super::recent_trend::Direction;
 use crate::engine::stats::quantile;
-use crate::engine::stats::robust::spread;
 use crate::engine::stats::trend::{mann_kendall, theil_sen, MannKendall, TheilSen};
 
 /// Runs from which a pattern can be told.
@@ -13,21 +13,6 @@ pub const FEWEST_RUNS: usize = 8;
 const SIGNIFICANCE: f64 = 0.01;
 /// Change over the whole series, as a share of its median, that is worth a word.
 const WORTH_A_WORD: f64 = 0.05;
-/// How sure the range of the next value is.
-pub const CONFIDENCE: f64 = 0.8;
-/// Sigmas on either side that hold that share of a normal distribution.
-const SIGMAS: f64 = 1.281_551_565_544_600_4;
-
-/// What to expect of the next run, in ms.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Next {
-    /// The likeliest duration.
-    pub duration_ms: f64,
-    /// Lower end of the range.
-    pub low_ms: f64,
-    /// Upper end of the range.
-    pub high_ms: f64,
-}
 
 /// What a series of durations shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,8 +25,8 @@ pub struct Pattern {
     pub slope: Option<TheilSen>,
     /// Runs out of the ordinary.
     pub anomalies: Vec<Anomaly>,
-    /// What to expect next.
-    pub next: Option<Next>,
+    /// What to expect next; `None` where there is no forecast.
+    pub next: Option<Prediction>,
 }
 
 /// Looks at durations in ms, oldest first; those that are no duration are left out.
@@ -55,8 +40,8 @@ pub fn pattern(durations_ms: &[f64]) -> Pattern {
     let test = mann_kendall(&durations);
     Pattern {
         direction: Some(direction(&durations, test.as_ref(), slope.as_ref())),
-        next: next(&durations, slope.as_ref()),
-        anomalies: anomalies(&durations, &change_points(&durations)),
+        next: forecast(&durations, CONFIDENCE).map(|model| model.predict(1)),
+        anomalies: anomalies(&durations, &levels(&durations).starts),
         test,
         slope,
     }
@@ -75,24 +60,6 @@ fn direction(durations: &[f64], test: Option<&MannKendall>, slope: Option<&Theil
     } else {
         Direction::Improving
     }
-}
-
-/// The line through the series, one run further, with the scatter of the runs around it.
-fn next(durations: &[f64], slope: Option<&TheilSen>) -> Option<Next> {
-    let line = slope?;
-    let at = |run: usize| line.intercept + line.slope * run as f64;
-    let residuals: Vec<f64> = durations
-        .iter()
-        .enumerate()
-        .map(|(run, duration)| duration - at(run))
-        .collect();
-    let reach = SIGMAS * spread(&residuals)?.sigma();
-    let duration_ms = at(durations.len()).max(0.0);
-    Some(Next {
-        duration_ms,
-        low_ms: (duration_ms - reach).max(0.0),
-        high_ms: duration_ms + reach,
-    })
 }
 
 #[cfg(test)]
@@ -130,13 +97,15 @@ mod tests {
         let next = pattern(&(0..40).map(f64::from).collect::<Vec<_>>())
             .next
             .unwrap();
-        assert!((next.duration_ms - 40.0).abs() < 1e-9);
-        assert!(next.low_ms <= next.duration_ms && next.duration_ms <= next.high_ms);
+        assert!((next.expected_ms - 40.0).abs() < 1e-9);
+        assert!(next.low_ms <= next.expected_ms && next.expected_ms <= next.high_ms);
     }
 
     #[test]
     fn too_few_runs_show_nothing() {
         assert_eq!(pattern(&[1.0; 7]), Pattern::default());
         assert_eq!(pattern(&[f64::NAN; 20]), Pattern::default());
+        let few = pattern(&[1.0; 19]);
+        assert!(few.direction.is_some() && few.next.is_none());
     }
 }

@@ -1,14 +1,20 @@
 //! Ranks of a series, which no outlier and no heavy tail can stretch.
 
+use crate::engine::stats::order::ascending;
+
 /// Rank of each value from 0; equal ones share the mean of their ranks. O(n log n).
 pub(super) fn mid_ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<(f64, u32)> = values.iter().copied().zip(0..).collect();
-    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    ranks_in(&ascending(values), values)
+}
+
+/// [`mid_ranks`] of values whose ascending order is known. Values that are not in it have the
+/// rank 0.
+pub(super) fn ranks_in(order: &[u32], values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut first = 0;
-    for group in order.chunk_by(|a, b| a.0 == b.0) {
+    for group in order.chunk_by(|&a, &b| values[a as usize] == values[b as usize]) {
         let rank = first as f64 + (group.len() as f64 - 1.0) / 2.0;
-        for &(_, index) in group {
+        for &index in group {
             ranks[index as usize] = rank;
         }
         first += group.len();

@@ -4,10 +4,10 @@
 //! its lag behind the last span it waited for, only the spans of one stage take less. So a
 //! stage beside the path gains nothing, and one on it no more than the next chain allows.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::sample::thin;
-use super::schedule::{Execution, Node, Schedule};
+use super::schedule::{Execution, Schedule};
 use crate::engine::stats::distribution::student_t_quantile;
 use crate::engine::stats::moments::Moments;
 
@@ -63,27 +63,67 @@ pub struct Gain {
 ///
 /// Cost: for each execution its spans times its stages.
 pub fn gains(executions: &[Execution<'_>], fraction: f64) -> Vec<Gain> {
-    let fraction = if fraction.is_finite() {
-        fraction.clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    let mut schedule = Schedule::default();
-    let mut stages: BTreeMap<u32, StageGain> = BTreeMap::new();
-    let mut walls = Moments::new();
-    for index in thin(executions.len(), MAX_EXECUTIONS) {
-        schedule.load(executions[index]);
-        if schedule.wall() > 0.0 {
-            walls.record(schedule.wall());
-            add(&mut schedule, walls.count(), fraction, &mut stages);
-        }
-    }
-    let known = stages
+    let mut whole = Whole::of(executions);
+    let stages = whole.stages();
+    let mut gains: Vec<Gain> = stages
         .into_iter()
-        .filter_map(|(stage, sums)| sums.gain(stage, fraction, &walls));
-    let mut gains: Vec<Gain> = known.collect();
+        .filter_map(|stage| whole.gain(stage, fraction))
+        .collect();
     gains.sort_by(|a, b| b.mean_ms.total_cmp(&a.mean_ms));
     gains
+}
+
+/// Executions made ready to be asked what mending their stages is worth.
+#[derive(Debug)]
+pub struct Whole {
+    /// Those with a wall time.
+    schedules: Vec<Schedule>,
+    walls: Moments,
+}
+
+impl Whole {
+    /// Beyond 2,000 executions an even sample of them. O(n log n) in the spans of each.
+    pub fn of(executions: &[Execution<'_>]) -> Self {
+        let sampled = thin(executions.len(), MAX_EXECUTIONS);
+        let schedules: Vec<Schedule> = sampled
+            .map(|index| Schedule::of(executions[index]))
+            .filter(|schedule| schedule.wall() > 0.0)
+            .collect();
+        let mut walls = Moments::new();
+        for schedule in &schedules {
+            walls.record(schedule.wall());
+        }
+        Self { schedules, walls }
+    }
+
+    fn stages(&self) -> BTreeSet<u32> {
+        let nodes = self.schedules.iter().flat_map(|schedule| &schedule.nodes);
+        nodes.map(|node| node.stage).collect()
+    }
+
+    /// The mean gain of an execution had the spans of `stage` each taken `fraction` (0 to 1)
+    /// less time. `None` where it ran in too few executions for an interval. Cost: the spans.
+    pub fn gain(&mut self, stage: u32, fraction: f64) -> Option<Gain> {
+        let fraction = if fraction.is_finite() {
+            fraction.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let mut sums = StageGain::default();
+        for schedule in &mut self.schedules {
+            let own = schedule.nodes.iter().filter(|node| node.stage == stage);
+            let before = sums.spans;
+            for node in own {
+                sums.spans += 1;
+                sums.duration_ms += node.end - node.start;
+            }
+            if sums.spans > before {
+                sums.gains.record(gain(schedule, stage, fraction));
+            }
+        }
+        (sums.spans > 0).then_some(())?;
+        sums.gain(stage, fraction, &self.walls)
+    }
 }
 
 /// What one stage saved and took so far.
@@ -91,27 +131,10 @@ pub fn gains(executions: &[Execution<'_>], fraction: f64) -> Vec<Gain> {
 struct StageGain {
     gains: Moments,
     duration_ms: f64,
-    /// The last execution examined, counted from 1.
-    last: u64,
-}
-
-/// Adds the execution numbered `number`.
-fn add(schedule: &mut Schedule, number: u64, fraction: f64, stages: &mut BTreeMap<u32, StageGain>) {
-    for position in 0..schedule.nodes.len() {
-        let Node {
-            stage, start, end, ..
-        } = schedule.nodes[position];
-        let sums = stages.entry(stage).or_default();
-        sums.duration_ms += end - start;
-        if sums.last != number {
-            sums.last = number;
-            sums.gains.record(gain(schedule, stage, fraction));
-        }
-    }
+    spans: usize,
 }
 
 impl StageGain {
-    /// `None` where the stage ran in too few executions for an interval.
     fn gain(mut self, stage: u32, fraction: f64, walls: &Moments) -> Option<Gain> {
         for _ in self.gains.count()..walls.count() {
             self.gains.record(0.0);

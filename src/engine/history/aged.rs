@@ -10,6 +10,7 @@ pub struct AgedList {
     /// and clocks that were set can break it; eviction by age then looks at every entry.
     ascending: bool,
     newest_wall_ms: f64,
+    pushed: u64,
 }
 
 impl Default for AgedList {
@@ -18,6 +19,7 @@ impl Default for AgedList {
             refs: Queue::default(),
             ascending: true,
             newest_wall_ms: f64::NEG_INFINITY,
+            pushed: 0,
         }
     }
 }
@@ -27,6 +29,7 @@ impl AgedList {
     pub fn push(&mut self, reference: u32, wall_ms: f64) {
         self.ascending &= wall_ms >= self.newest_wall_ms;
         self.newest_wall_ms = wall_ms;
+        self.pushed += 1;
         self.refs.push_back(reference);
     }
 
@@ -100,6 +103,11 @@ impl AgedList {
         *self = Self::default();
     }
 
+    /// References ever appended since the list was last emptied.
+    pub fn pushed(&self) -> u64 {
+        self.pushed
+    }
+
     /// References held.
     pub fn len(&self) -> usize {
         self.refs.len()
@@ -113,6 +121,28 @@ impl AgedList {
     /// Oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
         self.refs.iter_from(0)
+    }
+
+    /// Those whose wall time, as `wall_of` tells it, is `since` or later but before `until`,
+    /// oldest first.
+    ///
+    /// Cost: some twenty calls of `wall_of`, or one for each reference where wall times are out
+    /// of order.
+    pub fn between<'a>(
+        &'a self,
+        since: f64,
+        until: f64,
+        wall_of: impl Fn(u32) -> f64 + 'a,
+    ) -> impl DoubleEndedIterator<Item = u32> + 'a {
+        let all = since == f64::NEG_INFINITY && until == f64::INFINITY;
+        let before = |end_ms: f64| self.refs.partition_point(|r| wall_of(r) < end_ms);
+        let (first, end) = match (all, self.ascending) {
+            (false, true) => (before(since), before(until)),
+            _ => (0, self.refs.len()),
+        };
+        let sorted_out = all || self.ascending;
+        let wanted = move |r: &u32| sorted_out || (since..until).contains(&wall_of(*r));
+        self.refs.range(first..end.max(first)).filter(wanted)
     }
 
     /// The last `count`, oldest of them first.
@@ -164,6 +194,24 @@ mod tests {
             (gone, list.iter().collect::<Vec<_>>()),
             (vec![2], vec![1, 3])
         );
+    }
+
+    #[test]
+    fn a_stretch_of_time_is_found_in_order_and_out_of_order() {
+        let between = |order: &[u32], since, until| -> Vec<u32> {
+            let list = filled(order);
+            list.between(since, until, |r| WALLS[r as usize]).collect()
+        };
+        let ever = (f64::NEG_INFINITY, f64::INFINITY);
+        for order in [[0, 2, 1, 3], [0, 1, 2, 3], [3, 2, 1, 0]] {
+            let expected = |wanted: &[u32]| -> Vec<u32> {
+                order.into_iter().filter(|r| wanted.contains(r)).collect()
+            };
+            assert_eq!(between(&order, ever.0, ever.1), order);
+            assert_eq!(between(&order, 15.0, 30.0), expected(&[2, 1]));
+            assert_eq!(between(&order, 16.0, ever.1), expected(&[1, 3]));
+            assert_eq!(between(&order, 30.0, 10.0), expected(&[]));
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod spans;
 pub use aged::AgedList;
 pub use packed::Base;
 pub use pool::Pool;
-pub use record::{ExecutionRecord, LabelId, SpanRecord, StageId};
+pub use record::{ExecutionRecord, LabelId, SpanFigures, SpanRecord, StageId};
 pub use spans::SpanRef;
 
 use ended::Ended;
@@ -389,6 +389,13 @@ impl History {
         self.spans.record(span, &self.executions.base(execution))
     }
 
+    /// What a kept span says without its execution. Cost: one slot read, where
+    /// [`History::span`] looks up the execution, too.
+    #[inline]
+    pub fn figures(&self, span: SpanRef) -> SpanFigures {
+        self.spans.figures(span)
+    }
+
     /// What a caller wrote, where it put the span in by hand.
     pub fn given_span(&self, span: SpanRef) -> Option<&str> {
         self.spans.given(span)
@@ -429,6 +436,16 @@ impl History {
     /// The spans of an execution that ended, in the order they started.
     pub fn spans_of(&self, execution: ExecutionRef) -> impl Iterator<Item = SpanRecord> + '_ {
         let base = self.executions.base(execution);
+        self.refs_of(execution)
+            .map(move |span| self.spans.record(span, &base))
+    }
+
+    /// What each of [`History::spans_of`] says of itself.
+    pub fn figures_of(&self, execution: ExecutionRef) -> impl Iterator<Item = SpanFigures> + '_ {
+        self.refs_of(execution).map(|span| self.spans.figures(span))
+    }
+
+    fn refs_of(&self, execution: ExecutionRef) -> impl Iterator<Item = SpanRef> + '_ {
         let mut next = self.executions.first_span(execution);
         std::iter::from_fn(move || {
             let span = next?;
@@ -436,7 +453,7 @@ impl History {
                 Link::Span(following) => Some(following),
                 Link::Execution(_) => None,
             };
-            Some(self.spans.record(span, &base))
+            Some(span)
         })
     }
 

@@ -5,7 +5,7 @@
 //! beside the packed slot, so that packing never changes a figure.
 
 use super::exact::{flag, wall_error, whole_bits, Packer, NANOS};
-use super::record::{LabelId, SpanRecord};
+use super::record::{LabelId, SpanFigures, SpanRecord};
 use super::slots::Slot;
 use crate::engine::time::whole as floor;
 
@@ -158,6 +158,28 @@ impl Packed {
         f64::from(self.duration) / NANOS
     }
 
+    fn items(&self) -> f64 {
+        f64::from(self.items_stage & ((1 << ITEM_BITS) - 1))
+    }
+
+    fn complexity(&self) -> LabelId {
+        self.counts_flags & ((1 << COMPLEXITY_BITS) - 1)
+    }
+
+    /// What the record says without its base.
+    pub fn figures(&self) -> SpanFigures {
+        SpanFigures {
+            duration_ms: self.duration_ms(),
+            input_size: f64::from(self.input_size),
+            items: self.items(),
+            errors: self.count(ERROR_SHIFT, ERROR_BITS),
+            retries: self.count(RETRY_SHIFT, RETRY_BITS),
+            complexity: self.complexity(),
+            configuration: 0,
+            success: self.has(SUCCESS),
+        }
+    }
+
     /// The record as it was packed.
     pub fn record(&self, base: &Base) -> SpanRecord {
         let (start_ms, duration_ms) = (self.start_ms(base), self.duration_ms());
@@ -174,11 +196,11 @@ impl Packed {
                 0.0
             },
             output_size: f64::from(self.output_size),
-            items: f64::from(self.items_stage & ((1 << ITEM_BITS) - 1)),
+            items: self.items(),
             errors: self.count(ERROR_SHIFT, ERROR_BITS),
             warnings: self.count(WARNING_SHIFT, WARNING_BITS),
             retries: self.count(RETRY_SHIFT, RETRY_BITS),
-            complexity: LabelId::from(self.counts_flags & ((1 << COMPLEXITY_BITS) - 1)),
+            complexity: self.complexity(),
             success: self.has(SUCCESS),
             completed: self.has(COMPLETED),
             ..SpanRecord::started(
@@ -224,6 +246,7 @@ mod tests {
     fn an_ordinary_span_comes_back_exactly() {
         let packed = Packed::of(&record(), &BASE).unwrap();
         assert!(same(&packed.record(&BASE), &record()));
+        assert_eq!(packed.figures(), SpanFigures::from(&record()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A queue of references in pages: two bytes each where neighbours lie near each other.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 const PAGE_BITS: u32 = 8;
 const PAGE: usize = 1 << PAGE_BITS;
@@ -168,7 +169,30 @@ impl Queue {
         &self,
         first: usize,
     ) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
-        (first..self.len()).map(|place| self.get(place))
+        self.range(first..self.len())
+    }
+
+    /// Those at `places`, which must be in the queue, oldest first.
+    pub fn range(
+        &self,
+        places: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
+        places.map(|place| self.get(place))
+    }
+
+    /// The first place whose reference `is_before` says no to; it must say yes to all before
+    /// that place and to none after.
+    pub fn partition_point(&self, is_before: impl Fn(u32) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_before(self.get(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
     }
 }
 

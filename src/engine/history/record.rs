@@ -101,6 +101,42 @@ impl SpanRecord {
     }
 }
 
+/// What a span says without its execution: cheap to read of very many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpanFigures {
+    /// How long it took, in ms.
+    pub duration_ms: f64,
+    /// Size of what went in, in bytes.
+    pub input_size: f64,
+    /// Items processed.
+    pub items: f64,
+    /// Errors reported.
+    pub errors: f64,
+    /// Retries reported.
+    pub retries: f64,
+    /// How hard the caller said it was.
+    pub complexity: LabelId,
+    /// Configuration the caller ran with.
+    pub configuration: LabelId,
+    /// Whether it succeeded.
+    pub success: bool,
+}
+
+impl From<&SpanRecord> for SpanFigures {
+    fn from(record: &SpanRecord) -> Self {
+        Self {
+            duration_ms: record.duration_ms,
+            input_size: record.input_size,
+            items: record.items,
+            errors: record.errors,
+            retries: record.retries,
+            complexity: record.complexity,
+            configuration: record.configuration,
+            success: record.success,
+        }
+    }
+}
+
 /// One pipeline run: while it runs, what is known at its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ExecutionRecord {

@@ -2,7 +2,7 @@
 
 use super::packed::{Base, Packed, IN_EXECUTION, IN_SERIES, WIDE};
 use super::pool::Pool;
-use super::record::SpanRecord;
+use super::record::{SpanFigures, SpanRecord};
 use super::slots::Slots;
 
 /// Index of a kept span.
@@ -79,6 +79,15 @@ impl Spans {
         match self.wide(span) {
             Some(place) => self.wide[place].record,
             None => self.slots[span].record(base),
+        }
+    }
+
+    /// What a kept span says without its execution.
+    #[inline]
+    pub fn figures(&self, span: SpanRef) -> SpanFigures {
+        match self.wide(span) {
+            Some(place) => (&self.wide[place].record).into(),
+            None => self.slots[span].figures(),
         }
     }
 

@@ -2,23 +2,28 @@
 //!
 //! Three causes are looked for: a stage that takes the largest part of the time, one that takes
 //! lastingly longer than before, and circumstances under which one is slow. Each gain is what
-//! the critical path allows, from the executions themselves. Nothing is remembered: what is no
-//! longer true is no longer recommended.
+//! the critical path allows, from the executions themselves. What is no longer true is no
+//! longer recommended.
+//!
+//! Changes and circumstances are sought in steps of some runs (see [`Series::in_steps`]), so
+//! that few of many questions pay for the search.
 
-use super::explaining::{explain_series, Attribute};
-use super::growth::{scaling_of, Curve};
+use super::explaining::{attributes, Attribute};
+use super::growth::{curves, Curve};
 use super::paths::Executions;
 use super::series::Series;
-use super::trends::{told, Change};
+use super::trends::{last_change, Change};
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
-use crate::engine::analysis::change_point::change_points;
+use crate::engine::analysis::findings::{Block, SeriesFindings};
+use crate::engine::analysis::what_if::Whole;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Runs of a stage that changes and causes are sought in: what lasted longer is normal by now.
-const RECENT_RUNS: usize = 1_000;
+const RECENT_RUNS: usize = 1_024;
 
 /// What half a stage's time is worth is told of one that takes the largest part.
 const HALF: f64 = 0.5;
@@ -62,13 +67,16 @@ struct Gain {
 /// What the recommendations are drawn from.
 struct Recent {
     executions: Executions,
+    whole: Whole,
     wall_ms: f64,
 }
 
 impl Recent {
     /// The gain if a stage took `fraction` less; its ends as if it took `low` or `high` less.
-    fn gain(&self, stage: StageId, low: f64, fraction: f64, high: f64) -> Option<Gain> {
-        let middle = self.executions.gain(stage, fraction)?;
+    fn gain(&mut self, stage: StageId, low: f64, fraction: f64, high: f64) -> Option<Gain> {
+        let mut of = |fraction| self.executions.gain(&mut self.whole, stage, fraction);
+        let middle = of(fraction)?;
+        let (low, high) = (of(low)?, of(high)?);
         let percent = |ms: f64| {
             if self.wall_ms > 0.0 {
                 (ms / self.wall_ms * 100.0).min(100.0)
@@ -76,12 +84,8 @@ impl Recent {
                 0.0
             }
         };
-        let low_ms = self.executions.gain(stage, low)?.low_ms.min(middle.mean_ms);
-        let high_ms = self
-            .executions
-            .gain(stage, high)?
-            .high_ms
-            .max(middle.mean_ms);
+        let low_ms = low.low_ms.min(middle.mean_ms);
+        let high_ms = high.high_ms.max(middle.mean_ms);
         Some(Gain {
             time: middle.mean_ms,
             low: low_ms,
@@ -94,33 +98,38 @@ impl Recent {
 }
 
 /// Ordered by gain, the largest first; those that claim no time come last.
-pub(super) fn recommendations(state: &State) -> Vec<Recommendation> {
+///
+/// `blocks` is what was found before. Of the stages whose runs are the same it is used again;
+/// what is no longer needed is dropped.
+pub(super) fn recommendations(
+    state: &State,
+    blocks: &mut BTreeMap<StageId, Block>,
+) -> Vec<Recommendation> {
     let executions = Executions::last(state, LAST_EXECUTIONS);
-    let recent = Recent {
+    let mut recent = Recent {
         wall_ms: executions.mean_wall_ms(),
+        whole: executions.whole(),
         executions,
     };
     let (rows, bottlenecks, _) = state.recent_bottlenecks();
+    blocks.retain(|stage, _| rows.iter().any(|row| row.stage == *stage));
     let mut all = Vec::new();
-    for row in &rows {
-        let of_row =
-            |found: &&Bottleneck| rows.get(found.row).is_some_and(|r| r.stage == row.stage);
-        let series = Series::of(state, row.stage, None).last(RECENT_RUNS);
-        let context = Context {
+    for (place, row) in rows.iter().enumerate() {
+        let series = Series::in_steps(state, row.stage, RECENT_RUNS);
+        let block = blocks.entry(row.stage).or_default();
+        let found = block.findings_in(series.refs(), &series.durations);
+        let mut context = Context {
             state,
-            recent: &recent,
+            recent: &mut recent,
             stage: row.stage,
             percentage: row.percentage,
-            explained: explain_series(state, &series).attributes,
-            scaling: super_linear(state, &series),
+            explained: attributes(state, &series, found),
+            series: &series,
+            found,
         };
-        all.extend(
-            bottlenecks
-                .iter()
-                .filter(of_row)
-                .filter_map(|found| context.bottleneck(found)),
-        );
-        all.extend(context.regression(&series));
+        let of_row = bottlenecks.iter().filter(|found| found.row == place);
+        all.extend(of_row.filter_map(|found| context.bottleneck(found)));
+        all.extend(context.regression());
         all.extend(context.mendable());
     }
     let order = |of: &Recommendation| of.gain.map_or(-1.0, |gain| gain.time);
@@ -128,20 +137,15 @@ pub(super) fn recommendations(state: &State) -> Vec<Recommendation> {
     all
 }
 
-fn super_linear(state: &State, series: &Series) -> Option<Curve> {
-    let scaling = scaling_of(state, series);
-    let curves = [scaling.input_size, scaling.items_processed];
-    curves.into_iter().flatten().find(Curve::is_super_linear)
-}
-
 /// One stage, and what is known of it.
 struct Context<'a> {
     state: &'a State,
-    recent: &'a Recent,
+    recent: &'a mut Recent,
     stage: StageId,
     percentage: f64,
     explained: Vec<Attribute>,
-    scaling: Option<Curve>,
+    series: &'a Series,
+    found: &'a SeriesFindings,
 }
 
 impl Context<'_> {
@@ -156,8 +160,13 @@ impl Context<'_> {
             executions: self.recent.executions.len(),
             change: None,
             cause: self.cause().cloned(),
-            scaling: self.scaling.clone(),
+            scaling: self.super_linear(),
         }
+    }
+
+    fn super_linear(&self) -> Option<Curve> {
+        let curves = curves(self.state, self.series, self.found);
+        curves.into_iter().flatten().find(Curve::is_super_linear)
     }
 
     /// What most surely goes along with the stage being slow.
@@ -167,7 +176,7 @@ impl Context<'_> {
     }
 
     /// `None` for a stage whose mending would gain nothing: it is off the critical path.
-    fn bottleneck(&self, found: &Bottleneck) -> Option<Recommendation> {
+    fn bottleneck(&mut self, found: &Bottleneck) -> Option<Recommendation> {
         if found.kind == BottleneckKind::Efficiency {
             return Some(Recommendation {
                 impact: found.impact,
@@ -188,8 +197,8 @@ impl Context<'_> {
     }
 
     /// The stage takes longer since its last change of level, and nothing has undone that.
-    fn regression(&self, series: &Series) -> Option<Recommendation> {
-        let last = told(self.state, series, &change_points(&series.durations)).pop()?;
+    fn regression(&mut self) -> Option<Recommendation> {
+        let last = last_change(self.state, self.series, self.found)?;
         if last.change_low <= 0.0 || last.change < WORTH_A_WORD {
             return None;
         }
@@ -208,9 +217,11 @@ impl Context<'_> {
     }
 
     /// Circumstances under which the stage is slow, and what it would gain without them.
-    fn mendable(&self) -> Option<Recommendation> {
+    fn mendable(&mut self) -> Option<Recommendation> {
         let mut causes = self.explained.iter();
-        let cause = causes.find(|found| found.is_mendable() && found.effect >= LEAST_EFFECT)?;
+        let cause = causes
+            .find(|found| found.is_mendable() && found.effect >= LEAST_EFFECT)?
+            .clone();
         let slow_ms = cause.slow.median * cause.share_of_runs();
         let others_ms = cause.slow.others_median * (1.0 - cause.share_of_runs());
         let wasted_ms = (cause.slow.median - cause.slow.others_median) * cause.share_of_runs();
@@ -220,7 +231,7 @@ impl Context<'_> {
         }
         let gain = self.recent.gain(self.stage, fraction, fraction, fraction)?;
         (gain.time > 0.0).then(|| Recommendation {
-            cause: Some(cause.clone()),
+            cause: Some(cause),
             ..self.recommendation("cause", Some(gain))
         })
     }

@@ -1,7 +1,7 @@
 //! What became slower or faster: between windows, stages, configurations, or histories that
 //! other processes saved.
 
-use super::series::Series;
+use super::series::{Series, Window};
 use crate::engine::analysis::comparison::{compare as tested, Comparison, Criteria, Verdict};
 use crate::engine::history::{LabelId, StageId};
 use crate::engine::recorder::State;
@@ -62,7 +62,7 @@ pub(super) fn export(state: &State) -> Saved {
     Saved {
         format: FORMAT.into(),
         version: VERSION,
-        stages: kept(state, None, |series| series.durations),
+        stages: kept(state, None, Window::ALL, |series| series.durations),
     }
 }
 
@@ -70,6 +70,7 @@ pub(super) fn export(state: &State) -> Saved {
 fn kept(
     state: &State,
     stage: Option<StageId>,
+    window: Window,
     durations: impl Fn(Series) -> Vec<f64>,
 ) -> Vec<SavedStage> {
     let total = state.pipeline_total();
@@ -87,7 +88,7 @@ fn kept(
         stage: state
             .stage(stage)
             .map_or_else(|| "".into(), |known| known.name.clone()),
-        durations: durations(Series::of(state, stage, None)),
+        durations: durations(Series::of(state, stage, window)),
     });
     rows.filter(|row| stage.is_some() || !row.durations.is_empty())
         .collect()
@@ -101,18 +102,27 @@ fn rows_of(state: &State, side: &Side) -> Vec<SavedStage> {
             since,
             until,
             configuration,
-        } => kept(state, stage, |series| {
-            let wanted = |run: &usize| {
-                let wall = series.walls[*run];
-                let label = || series.span(state, *run).map(|span| span.configuration);
-                since.is_none_or(|since| wall >= since)
-                    && until.is_none_or(|until| wall < until)
-                    && (configuration.is_none() || configuration == label())
+        } => {
+            let window = Window {
+                until: until.unwrap_or(f64::INFINITY),
+                ..Window::since(since)
             };
-            let runs = (0..series.len()).filter(wanted);
-            runs.map(|run| series.durations[run]).collect()
-        }),
+            kept(state, stage, window, |series| match configuration {
+                None => series.durations,
+                Some(label) => with_configuration(state, &series, label),
+            })
+        }
     }
+}
+
+/// Durations of the runs that were given this configuration.
+fn with_configuration(state: &State, series: &Series, label: LabelId) -> Vec<f64> {
+    let given = |run: &usize| {
+        let figures = series.figures(state, *run);
+        figures.is_some_and(|figures| figures.configuration == label)
+    };
+    let runs = (0..series.len()).filter(given);
+    runs.map(|run| series.durations[run]).collect()
 }
 
 fn names_one(side: &Side) -> bool {

@@ -1,8 +1,11 @@
 //! What sets slow runs apart from the others.
 
 use super::series::Series;
-use crate::engine::analysis::explanation::{explain as ranked, Explanation, Trait, Values};
-use crate::engine::history::{LabelId, SpanRecord, StageId};
+use crate::engine::analysis::explanation::{
+    examined, explain as ranked, Explanation, Trait, Values,
+};
+use crate::engine::analysis::findings::SeriesFindings;
+use crate::engine::history::{LabelId, SpanFigures};
 use crate::engine::recorder::State;
 use serde::Serialize;
 
@@ -85,37 +88,44 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(state: &State, series: &Series) -> Self {
+    fn of(state: &State, series: &Series, runs: &[usize]) -> Self {
         let mut columns = Self::default();
-        for run in 0..series.len() {
-            let execution = series.execution(state, run);
-            match series.span(state, run) {
-                Some(span) => columns.push_stages(&[span]),
-                None => columns.push_stages(&series.spans(state, run)),
-            }
-            columns
-                .action_count
-                .push(execution.map_or(f64::NAN, |execution| execution.action_count));
-            columns
-                .environment
-                .push(execution.map_or(Values::MISSING, |execution| execution.environment));
+        for &run in runs {
+            columns.push(state, series, run);
         }
         columns
     }
 
+    fn push(&mut self, state: &State, series: &Series, run: usize) {
+        match series.figures(state, run) {
+            Some(figures) => self.push_stages(std::iter::once(figures)),
+            None => self.push_stages(series.parts(state, run)),
+        }
+        let execution = series.execution(state, run);
+        self.action_count
+            .push(execution.map_or(f64::NAN, |execution| execution.action_count));
+        self.environment
+            .push(execution.map_or(Values::MISSING, |execution| execution.environment));
+    }
+
     /// Sums of counts and sizes; of labels the first that any of them was given.
-    fn push_stages(&mut self, spans: &[SpanRecord]) {
-        let first = |label: fn(&SpanRecord) -> LabelId| {
-            let given = spans.iter().map(label).find(|&label| label != 0);
-            given.unwrap_or(0)
-        };
-        let sum = |count: fn(&SpanRecord) -> f64| spans.iter().map(count).sum();
-        self.complexity.push(first(|span| span.complexity));
-        self.configuration.push(first(|span| span.configuration));
-        self.input_size.push(sum(|span| span.input_size));
-        self.items.push(sum(|span| span.items));
-        self.retries.push(sum(|span| span.retries));
-        self.errors.push(sum(|span| span.errors));
+    fn push_stages(&mut self, stages: impl Iterator<Item = SpanFigures>) {
+        let (mut complexity, mut configuration) = (0, 0);
+        let (mut input_size, mut items, mut retries, mut errors) = (0.0, 0.0, 0.0, 0.0);
+        for stage in stages {
+            complexity = first_given(complexity, stage.complexity);
+            configuration = first_given(configuration, stage.configuration);
+            input_size += stage.input_size;
+            items += stage.items;
+            retries += stage.retries;
+            errors += stage.errors;
+        }
+        self.complexity.push(complexity);
+        self.configuration.push(configuration);
+        self.input_size.push(input_size);
+        self.items.push(items);
+        self.retries.push(retries);
+        self.errors.push(errors);
     }
 
     /// In the order of [`ATTRIBUTES`].
@@ -146,29 +156,56 @@ impl Columns {
     }
 }
 
-pub(super) fn explain(state: &State, stage: StageId, since: Option<f64>) -> Explained {
-    explain_series(state, &Series::of(state, stage, since))
+/// Label 0 is that of none.
+fn first_given(known: LabelId, label: LabelId) -> LabelId {
+    if known == 0 {
+        label
+    } else {
+        known
+    }
 }
 
-pub(super) fn explain_series(state: &State, series: &Series) -> Explained {
-    let columns = Columns::of(state, series);
-    let (from, to) = series.period();
-    let ranking = ranked(&series.durations, &columns.values());
-    let named = ranking.iter().map(|found| {
-        let same = |run: &usize| columns.shares(found.attribute, found.slow.shared, *run);
-        let newest = (0..series.len()).rev().find(same);
-        describe(
-            state,
-            found,
-            newest.and_then(|run| series.execution_id(state, run)),
-        )
-    });
+pub(super) fn explain(state: &State, series: &Series, found: &SeriesFindings) -> Explained {
+    let (from, to) = series.period(state);
     Explained {
         runs: series.len(),
         from,
         to,
-        attributes: named.collect(),
+        attributes: attributes(state, series, found),
     }
+}
+
+/// What sets slow runs apart, the greatest effect first.
+pub(super) fn attributes(state: &State, series: &Series, found: &SeriesFindings) -> Vec<Attribute> {
+    let ranking = found.explanations(|| ranking(state, series));
+    let named = ranking.iter().map(|(found, newest)| {
+        let id = newest.and_then(|run| series.execution_id(state, run));
+        describe(state, found, id)
+    });
+    named.collect()
+}
+
+/// Cost: what is known of a run is read for the thousand that are examined.
+fn ranking(state: &State, series: &Series) -> Vec<(Explanation, Option<usize>)> {
+    let runs = examined(&series.durations);
+    let durations: Vec<f64> = runs.iter().map(|&run| series.durations[run]).collect();
+    let ranking = ranked(&durations, &Columns::of(state, series, &runs).values());
+    let named = ranking.into_iter().map(|found| {
+        let newest = newest_with(state, series, &found);
+        (found, newest)
+    });
+    named.collect()
+}
+
+/// The newest run that has what the slow ones share.
+fn newest_with(state: &State, series: &Series, found: &Explanation) -> Option<usize> {
+    if found.slow.shared == Trait::RareCategories {
+        return None;
+    }
+    (0..series.len()).rev().find(|&run| {
+        let only = Columns::of(state, series, &[run]);
+        only.shares(found.attribute, found.slow.shared, 0)
+    })
 }
 
 fn describe(state: &State, found: &Explanation, execution_id: Option<Box<str>>) -> Attribute {

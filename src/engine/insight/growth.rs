@@ -1,8 +1,8 @@
 //! How a stage's duration grows with what it is given.
 
 use super::series::Series;
+use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::scaling::{scaling as law_of, Cost, Growth, Scaling as Law};
-use crate::engine::history::{SpanRecord, StageId};
 use crate::engine::recorder::State;
 use serde::Serialize;
 
@@ -11,9 +11,9 @@ use serde::Serialize;
 pub(super) struct Scaling {
     runs: usize,
     /// Against the input size; `null` below 20 runs with one, or where sizes hardly differ.
-    pub input_size: Option<Curve>,
+    input_size: Option<Curve>,
     /// Against the items processed; `null` likewise.
-    pub items_processed: Option<Curve>,
+    items_processed: Option<Curve>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -71,39 +71,34 @@ impl From<Law> for Curve {
     }
 }
 
-pub(super) fn scaling(state: &State, stage: StageId, since: Option<f64>) -> Scaling {
-    scaling_of(state, &Series::of(state, stage, since))
-}
-
-pub(super) fn scaling_of(state: &State, series: &Series) -> Scaling {
-    let sizes = |size: fn(&SpanRecord) -> f64, whole: f64, run: usize| match series.span(state, run)
-    {
-        Some(span) => size(&span),
-        None => whole,
-    };
-    let runs = 0..series.len();
-    let inputs: Vec<f64> = runs
-        .clone()
-        .map(|run| {
-            let whole = series
-                .spans(state, run)
-                .iter()
-                .map(|span| span.input_size)
-                .sum();
-            sizes(|span| span.input_size, whole, run)
-        })
-        .collect();
-    let items: Vec<f64> = runs
-        .map(|run| {
-            let whole = series
-                .execution(state, run)
-                .map_or(0.0, |execution| execution.items);
-            sizes(|span| span.items, whole, run)
-        })
-        .collect();
+pub(super) fn scaling(state: &State, series: &Series, found: &SeriesFindings) -> Scaling {
+    let [input_size, items_processed] = curves(state, series, found);
     Scaling {
         runs: series.len(),
-        input_size: law_of(&inputs, &series.durations).map(Into::into),
-        items_processed: law_of(&items, &series.durations).map(Into::into),
+        input_size,
+        items_processed,
     }
+}
+
+/// Against the input size, and against the items.
+pub(super) fn curves(state: &State, series: &Series, found: &SeriesFindings) -> [Option<Curve>; 2] {
+    let laws = found.growth(|| {
+        let runs = 0..series.len();
+        let (inputs, items): (Vec<f64>, Vec<f64>) =
+            runs.map(|run| sizes(state, series, run)).unzip();
+        [inputs, items].map(|sizes| law_of(&sizes, &series.durations))
+    });
+    laws.map(|law| law.map(Into::into))
+}
+
+/// Input size and items of a run; of an execution the inputs of its stages and its own items.
+fn sizes(state: &State, series: &Series, run: usize) -> (f64, f64) {
+    if let Some(own) = series.figures(state, run) {
+        return (own.input_size, own.items);
+    }
+    let input = series.parts(state, run).map(|part| part.input_size).sum();
+    let items = series
+        .execution(state, run)
+        .map_or(0.0, |execution| execution.items);
+    (input, items)
 }

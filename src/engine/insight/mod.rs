@@ -23,11 +23,13 @@ mod trends;
 
 pub use comparing::{compare_saved, Saved, SavedStage, Side};
 
-use crate::engine::analysis::change_point::change_points;
+use crate::engine::analysis::findings::SeriesFindings;
+use crate::engine::analysis::forecast::CONFIDENCE;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use serde::{Deserialize, Serialize};
-use series::Series;
+use series::{Series, Window};
+use trends::Outlook;
 
 /// Executions looked back on unless asked for another number.
 const LAST_EXECUTIONS: usize = 100;
@@ -117,7 +119,7 @@ pub enum Question {
         /// Relative change below which a difference is none.
         least_change: Option<f64>,
     },
-    /// Everything above about one stage at once, without its scaling: what a report says of it.
+    /// What a report says of one stage: of its changes and its anomalies the last.
     Overview {
         /// Which stage.
         stage: StageId,
@@ -134,13 +136,13 @@ pub enum Question {
 /// summary asks for them as often as somebody looks.
 fn advice_of(state: &mut State) -> serde_json::Result<String> {
     let version = state.history.version();
-    if let Some((made_from, text)) = &state.advice {
-        if *made_from == version {
-            return Ok(text.clone());
-        }
+    if let Some(text) = &state.findings.of_version(version).advice {
+        return Ok(text.clone());
     }
-    let text = write(&advice::recommendations(state))?;
-    state.advice = Some((version, text.clone()));
+    let mut blocks = std::mem::take(&mut state.findings.blocks);
+    let text = write(&advice::recommendations(state, &mut blocks))?;
+    state.findings.blocks = blocks;
+    state.findings.of_version(version).advice = Some(text.clone());
     Ok(text)
 }
 
@@ -152,14 +154,14 @@ fn advice_of(state: &mut State) -> serde_json::Result<String> {
 pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<String> {
     match question {
         &Question::Quantiles { stage, since } => write(&quantiles::quantiles(state, stage, since)),
-        &Question::Trend { stage, since } => write(&trends::trend(&newest(state, stage, since))),
+        &Question::Trend { stage, since } => {
+            write(&about(state, stage, newest(since), trends::trend))
+        }
         &Question::ChangePoints { stage, since } => {
-            write(&trends::changes(state, &newest(state, stage, since)))
+            write(&about(state, stage, newest(since), trends::changes))
         }
         &Question::Anomalies { stage, since } => {
-            let series = newest(state, stage, since);
-            let changes = change_points(&series.durations);
-            write(&trends::outliers(state, &series, &changes))
+            write(&about(state, stage, newest(since), trends::outliers))
         }
         &Question::Forecast {
             stage,
@@ -167,9 +169,16 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
             threshold,
             confidence,
         } => {
-            let series = newest(state, stage, None);
-            write(&trends::prospect(
-                state, stage, &series, horizon, threshold, confidence,
+            let outlook = Outlook {
+                threshold,
+                confidence: confidence.unwrap_or(CONFIDENCE),
+                ..Outlook::to(horizon)
+            };
+            write(&about(
+                state,
+                stage,
+                newest(None),
+                |state, series, found| trends::prospect(state, stage, series, found, outlook),
             ))
         }
         &Question::Overview { stage, horizon } => write(&overview(state, stage, horizon)),
@@ -179,8 +188,13 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
             fraction,
             last,
         } => write(&paths::what_if(state, stage, fraction, last)),
-        &Question::Explain { stage, since } => write(&explaining::explain(state, stage, since)),
-        &Question::Scaling { stage, since } => write(&growth::scaling(state, stage, since)),
+        &Question::Explain { stage, since } => {
+            let window = Window::since(since);
+            write(&about(state, stage, window, explaining::explain))
+        }
+        &Question::Scaling { stage, since } => {
+            write(&about(state, stage, Window::since(since), growth::scaling))
+        }
         Question::Compare {
             before,
             after,
@@ -199,32 +213,53 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
 /// Runs looked back on, the newest: what bounds the cost of an answer.
 const LOOK_BACK: usize = 10_000;
 
-fn newest(state: &State, stage: StageId, since: Option<f64>) -> Series {
-    Series::of(state, stage, since).last(LOOK_BACK)
+fn newest(since: Option<f64>) -> Window {
+    Window::since(since).newest(LOOK_BACK)
+}
+
+/// Asks about the runs of a stage. What is found in all of them stays known until one more is
+/// recorded; what is found in a stretch of time does not.
+fn about<T>(
+    state: &mut State,
+    stage: StageId,
+    window: Window,
+    tell: impl FnOnce(&State, &Series, &SeriesFindings) -> T,
+) -> T {
+    let series = Series::of(state, stage, window);
+    if !window.is_open() {
+        return tell(state, &series, &SeriesFindings::default());
+    }
+    let version = state.history.version();
+    let known = state.findings.of_version(version);
+    let found = known.take(stage, series.len());
+    let told = tell(state, &series, &found);
+    state.findings.put(stage, series.len(), found);
+    told
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Overview {
     quantiles: quantiles::Quantiles,
     trend: trends::Trend,
-    changes: Vec<trends::Change>,
-    anomalies: trends::Outliers,
+    last_change: Option<trends::Change>,
+    anomalies: trends::LatestOutlier,
     forecast: trends::Prospect,
     explanation: explaining::Explained,
 }
 
-/// Reads the records once, and seeks changes once.
 fn overview(state: &mut State, stage: StageId, horizon: usize) -> Overview {
-    let series = newest(state, stage, None);
-    let changes = change_points(&series.durations);
-    Overview {
-        quantiles: quantiles::all_time(state, stage, &series),
-        trend: trends::trend(&series),
-        changes: trends::told(state, &series, &changes),
-        anomalies: trends::outliers(state, &series, &changes),
-        forecast: trends::prospect(state, stage, &series, horizon, None, None),
-        explanation: explaining::explain_series(state, &series),
-    }
+    let sketch = quantiles::all_time(state, stage);
+    about(state, stage, newest(None), |state, series, found| {
+        Overview {
+            quantiles: quantiles::describe(state, series, &sketch, None),
+            trend: trends::trend(state, series, found),
+            last_change: trends::last_change(state, series, found),
+            anomalies: trends::latest_outlier(state, series, found),
+            forecast: trends::prospect(state, stage, series, found, Outlook::to(horizon)),
+            explanation: explaining::explain(state, series, found),
+        }
+    })
 }
 
 fn write(answer: &impl Serialize) -> serde_json::Result<String> {

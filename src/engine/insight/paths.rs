@@ -4,7 +4,7 @@ use super::LAST_EXECUTIONS;
 use crate::engine::analysis::critical_path::critical_path;
 use crate::engine::analysis::path_share::path_shares;
 use crate::engine::analysis::schedule::{Execution, Span};
-use crate::engine::analysis::what_if::{gains, what_if as what_if_of, Gain};
+use crate::engine::analysis::what_if::{what_if as what_if_of, Gain, Whole};
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::median;
@@ -58,13 +58,21 @@ impl Executions {
 
     /// What a stage is worth; `None` where it did not run. One execution alone has no interval:
     /// then it is from nothing to all that the stage takes.
-    pub fn gain(&self, stage: StageId, fraction: f64) -> Option<Gain> {
-        let schedules = self.schedules();
-        if let [only] = schedules[..] {
+    pub fn gain(&self, whole: &mut Whole, stage: StageId, fraction: f64) -> Option<Gain> {
+        if let ([only], [(start_ms, end_ms)]) = (&self.spans[..], &self.intervals[..]) {
+            let only = Execution {
+                start_ms: *start_ms,
+                end_ms: *end_ms,
+                spans: only,
+            };
             return gain_of_one(only, stage, fraction);
         }
-        let found = gains(&schedules, fraction);
-        found.into_iter().find(|gain| gain.stage == stage)
+        whole.gain(stage, fraction)
+    }
+
+    /// Made ready to be asked for gains.
+    pub fn whole(&self) -> Whole {
+        Whole::of(&self.schedules())
     }
 
     /// Mean wall time in ms.
@@ -179,7 +187,7 @@ pub(super) struct WhatIf {
 
 pub(super) fn what_if(state: &State, stage: StageId, fraction: f64, last: Option<usize>) -> WhatIf {
     let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
-    let gain = executions.gain(stage, fraction);
+    let gain = executions.gain(&mut executions.whole(), stage, fraction);
     WhatIf {
         fraction,
         executions: executions.len(),

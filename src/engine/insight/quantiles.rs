@@ -1,6 +1,6 @@
 //! How long a stage takes, and how often longer.
 
-use super::series::Series;
+use super::series::{Series, Window};
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::Quantile;
@@ -42,18 +42,22 @@ pub(super) fn quantiles(state: &mut State, stage: StageId, since: Option<f64>) -
     let merged = state.durations_since(stage, since_ms);
     let start_ms = merged.as_ref().and_then(|merged| merged.start_ms);
     let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
-    let series = Series::of(state, stage, start_ms.or(since));
+    let series = Series::of(state, stage, Window::since(start_ms.or(since)));
     describe(state, &series, &sketch, start_ms)
 }
 
-/// All-time, where the series has been read already.
-pub(super) fn all_time(state: &mut State, stage: StageId, series: &Series) -> Quantiles {
+/// Durations of all completions there ever were.
+pub(super) fn all_time(state: &mut State, stage: StageId) -> Sketch {
     let merged = state.durations_since(stage, f64::NEG_INFINITY);
-    let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
-    describe(state, series, &sketch, None)
+    merged.map_or_else(Sketch::new, |merged| merged.sketch)
 }
 
-fn describe(state: &State, series: &Series, sketch: &Sketch, start_ms: Option<f64>) -> Quantiles {
+pub(super) fn describe(
+    state: &State,
+    series: &Series,
+    sketch: &Sketch,
+    start_ms: Option<f64>,
+) -> Quantiles {
     Quantiles {
         count: sketch.count(),
         min: sketch.min(),
@@ -89,7 +93,7 @@ fn exemplars(state: &State, series: &Series, sketch: &Sketch) -> Vec<Exemplar> {
                     quantile,
                     execution_id: series.execution_id(state, run)?,
                     duration,
-                    timestamp: *series.walls.get(run)?,
+                    timestamp: series.wall(state, run)?,
                 })
             })
     });

@@ -1,48 +1,137 @@
-//! The runs of one stage, or of the whole pipeline, as parallel columns.
+//! The runs of one stage, or of the whole pipeline, oldest first.
 
-use crate::engine::history::{AgedList, ExecutionRecord, SpanRecord, StageId};
+use crate::engine::history::{AgedList, ExecutionRecord, SpanFigures, StageId};
 use crate::engine::recorder::State;
 
-/// Runs with a duration, oldest first.
+/// Runs with a duration. What else is known of a run is looked up when it is asked for.
 #[derive(Debug, Default)]
 pub(super) struct Series {
     /// Milliseconds, finite.
     pub durations: Vec<f64>,
-    /// Wall clock in ms at completion.
-    pub walls: Vec<f64>,
     refs: Vec<u32>,
     of_pipeline: bool,
 }
 
+/// Steps in which a window moves over its own length, or up to twice as many.
+const LEAST_STEPS: usize = 32;
+
+/// Fewer runs are examined soon enough to do so whenever one was added.
+const WORTH_STEPS: usize = 512;
+
+/// Which runs are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    /// Completed at this or later, wall clock in ms.
+    pub since: f64,
+    /// Completed before this, wall clock in ms.
+    pub until: f64,
+    /// Of these the newest, at most so many.
+    pub most: usize,
+}
+
+impl Window {
+    /// All that is kept.
+    pub const ALL: Self = Self {
+        since: f64::NEG_INFINITY,
+        until: f64::INFINITY,
+        most: usize::MAX,
+    };
+
+    /// Runs completed at `since` or later; all without it.
+    pub fn since(since: Option<f64>) -> Self {
+        Self {
+            since: since.unwrap_or(f64::NEG_INFINITY),
+            ..Self::ALL
+        }
+    }
+
+    /// Whether no time bounds it.
+    pub fn is_open(self) -> bool {
+        self.since == f64::NEG_INFINITY && self.until == f64::INFINITY
+    }
+
+    /// Only the newest `most` of these.
+    pub fn newest(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+}
+
 impl Series {
-    /// The runs kept of a stage that completed at `since` or later.
-    pub fn of(state: &State, stage: StageId, since: Option<f64>) -> Self {
-        let since = since.unwrap_or(f64::NEG_INFINITY);
+    /// The runs kept of a stage. Cost: one slot read for each of them.
+    pub fn of(state: &State, stage: StageId, window: Window) -> Self {
         let mut series = Self {
             of_pipeline: stage == state.pipeline_total(),
             ..Self::default()
         };
-        let history = &state.history;
         let list = if series.of_pipeline {
-            history.pipeline()
+            state.history.pipeline()
         } else {
-            history.series(stage)
+            state.history.series(stage)
         };
-        for reference in list.into_iter().flat_map(AgedList::iter) {
-            let (duration, wall) = if series.of_pipeline {
-                let record = history.execution(reference);
-                (record.duration_ms, record.wall_ms)
-            } else {
-                let record = history.span(reference);
-                (record.duration_ms, record.wall_ms)
-            };
-            if duration.is_finite() && wall >= since {
-                series.durations.push(duration);
-                series.walls.push(wall);
-                series.refs.push(reference);
-            }
+        if let Some(list) = list {
+            series.read(state, list, window);
         }
         series
+    }
+
+    /// About the newest `most` runs of a stage, in steps: from 512 runs on the window moves on by
+    /// a power of two of them at a time, at most a 32nd, so that it holds the same runs from one
+    /// step to the next. Where it stands depends on what was recorded, not on when it is asked
+    /// for.
+    pub fn in_steps(state: &State, stage: StageId, most: usize) -> Self {
+        let mut series = Self::default();
+        let Some(list) = state.history.series(stage) else {
+            return series;
+        };
+        let runs = list.len().min(most);
+        let step = if runs < WORTH_STEPS {
+            1
+        } else {
+            1 << (runs / LEAST_STEPS).ilog2()
+        };
+        let ahead = list.pushed() as usize % step;
+        let newest = list.len().saturating_sub(ahead);
+        // Room for a whole step is left before it, which a full list lets go of until the next.
+        let room = (list.len() + 1 - step).min(most) / step * step;
+        for reference in list.iter().skip(newest - room).take(room) {
+            series.push(state, reference);
+        }
+        series
+    }
+
+    /// Adds a run that has a duration.
+    fn push(&mut self, state: &State, reference: u32) {
+        let duration = if self.of_pipeline {
+            state.history.execution(reference).duration_ms
+        } else {
+            state.history.figures(reference).duration_ms
+        };
+        if duration.is_finite() {
+            self.durations.push(duration);
+            self.refs.push(reference);
+        }
+    }
+
+    fn read(&mut self, state: &State, list: &AgedList, window: Window) {
+        let of_pipeline = self.of_pipeline;
+        let room = window.most.min(list.len());
+        self.durations.reserve(room);
+        self.refs.reserve(room);
+        let wall_of = move |reference| wall_of(state, of_pipeline, reference);
+        let runs = list.between(window.since, window.until, wall_of);
+        for reference in runs.rev() {
+            if self.refs.len() == window.most {
+                break;
+            }
+            self.push(state, reference);
+        }
+        self.durations.reverse();
+        self.refs.reverse();
+    }
+
+    /// The records, by number.
+    pub fn refs(&self) -> &[u32] {
+        &self.refs
     }
 
     /// Runs.
@@ -50,18 +139,16 @@ impl Series {
         self.durations.len()
     }
 
-    /// Only the newest `count` runs.
-    pub fn last(mut self, count: usize) -> Self {
-        let gone = self.len().saturating_sub(count);
-        self.durations.drain(..gone);
-        self.walls.drain(..gone);
-        self.refs.drain(..gone);
-        self
+    /// When a run completed, wall clock in ms.
+    pub fn wall(&self, state: &State, run: usize) -> Option<f64> {
+        let reference = *self.refs.get(run)?;
+        Some(wall_of(state, self.of_pipeline, reference))
     }
 
     /// When the oldest and the newest run completed, wall clock in ms.
-    pub fn period(&self) -> (Option<f64>, Option<f64>) {
-        (self.walls.first().copied(), self.walls.last().copied())
+    pub fn period(&self, state: &State) -> (Option<f64>, Option<f64>) {
+        let newest = self.len().saturating_sub(1);
+        (self.wall(state, 0), self.wall(state, newest))
     }
 
     /// The id of the execution of a run; `None` for one put in by hand.
@@ -74,10 +161,10 @@ impl Series {
         (!by_hand).then(|| state.history.execution_id(reference).into())
     }
 
-    /// The stage of a run, where the series is one of a stage.
-    pub fn span(&self, state: &State, run: usize) -> Option<SpanRecord> {
+    /// What the stage of a run says of itself, where the series is one of a stage.
+    pub fn figures(&self, state: &State, run: usize) -> Option<SpanFigures> {
         let reference = *self.refs.get(run)?;
-        (!self.of_pipeline).then(|| state.history.span(reference))
+        (!self.of_pipeline).then(|| state.history.figures(reference))
     }
 
     /// The execution of a run.
@@ -91,11 +178,23 @@ impl Series {
         execution.map(|execution| state.history.execution(execution))
     }
 
-    /// The stages of the execution of a run, where the series is one of executions.
-    pub fn spans(&self, state: &State, run: usize) -> Vec<SpanRecord> {
-        match self.refs.get(run) {
-            Some(&reference) if self.of_pipeline => state.history.spans_of(reference).collect(),
-            _ => Vec::new(),
-        }
+    /// What the stages of the execution of a run say, where the series is one of executions.
+    pub fn parts<'a>(
+        &self,
+        state: &'a State,
+        run: usize,
+    ) -> impl Iterator<Item = SpanFigures> + 'a {
+        let execution = self.refs.get(run).copied().filter(|_| self.of_pipeline);
+        execution
+            .into_iter()
+            .flat_map(|execution| state.history.figures_of(execution))
+    }
+}
+
+fn wall_of(state: &State, of_pipeline: bool, reference: u32) -> f64 {
+    if of_pipeline {
+        state.history.execution(reference).wall_ms
+    } else {
+        state.history.span(reference).wall_ms
     }
 }

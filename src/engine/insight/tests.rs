@@ -189,15 +189,41 @@ fn a_planted_step_is_dated_and_an_overview_says_the_same() {
         &recorder,
         json!({ "ask": "overview", "stage": 0, "horizon": 100 }),
     );
-    assert_eq!(whole["changes"], found["changes"]);
-    for (part, ask) in [
-        ("trend", "trend"),
-        ("anomalies", "anomalies"),
-        ("explanation", "explain"),
-    ] {
+    assert_eq!(whole["lastChange"], changes[0]);
+    for (part, ask) in [("trend", "trend"), ("explanation", "explain")] {
         let alone = asked(&recorder, json!({ "ask": ask, "stage": 0 }));
         assert_eq!(whole[part], alone, "{part}");
     }
+    let alone = asked(&recorder, json!({ "ask": "anomalies", "stage": 0 }));
+    let all = alone["anomalies"].as_array().unwrap();
+    assert_eq!(whole["anomalies"]["count"], all.len());
+    let latest = all.last().unwrap_or(&Value::Null);
+    assert_eq!(&whole["anomalies"]["latest"], latest);
+}
+
+#[test]
+fn an_answer_follows_the_history_and_a_range_is_asked_anew() {
+    let recorder = lived();
+    let trend = |since: Option<f64>| {
+        asked(
+            &recorder,
+            json!({ "ask": "trend", "stage": 2, "since": since }),
+        )
+    };
+    let whole = trend(None);
+    // Half of the runs: the step lies in the other half.
+    let half = trend(Some(WALL + 5_000.0));
+    assert!(half["runs"].as_u64() < whole["runs"].as_u64() && half["runs"].as_u64() > Some(0));
+    assert_ne!(half["slope"], whole["slope"]);
+    assert_eq!(trend(None), whole);
+    let stage = Planted {
+        stage: 2,
+        took_ms: 1e4,
+        input_size: 1.0,
+        configuration: 0,
+    };
+    run(&mut recorder.try_lock().unwrap(), "one more", 1e5, &[stage]);
+    assert_eq!(trend(None)["runs"], 201);
 }
 
 #[test]
@@ -346,4 +372,33 @@ fn a_scaling_law_is_sought_in_input_size_and_items() {
     assert_eq!(found["runs"], 200);
     assert!(found["inputSize"]["exponent"].as_f64().unwrap().abs() < 0.1);
     assert_eq!(found["itemsProcessed"], Value::Null);
+}
+
+#[test]
+fn a_window_in_steps_holds_the_same_runs_until_it_moves_on() {
+    let recorder = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    state.config.max_history_size = 600;
+    let (mut now_ms, mut windows) = (0.0, Vec::new());
+    for number in 0..1_000_u32 {
+        let stage = Planted {
+            stage: 1,
+            took_ms: f64::from(number + 1),
+            input_size: 1.0,
+            configuration: 0,
+        };
+        now_ms = run(&mut state, "run", now_ms, &[stage]);
+        let series = Series::in_steps(&state, 1, 512);
+        let newest = series.durations.last().map_or(0, |ms| ms.round() as u32);
+        assert!(number + 1 - newest <= (number + 1).min(512) / 32);
+        if number < 511 {
+            assert_eq!(series.len(), number as usize + 1);
+        }
+        windows.push(series.durations);
+    }
+    // A full list: a step of 16 of 512 runs.
+    let full = &windows[680..];
+    assert!(full.iter().all(|window| window.len() == 512));
+    let moves = full.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert_eq!(moves, full.len() / 16);
 }

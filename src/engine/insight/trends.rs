@@ -1,13 +1,14 @@
 //! One stage over time: trend, changes of level, runs that do not belong, what comes next.
 
 use super::series::Series;
-use crate::engine::analysis::anomaly::anomalies;
-use crate::engine::analysis::change_point::{change_points, ChangePoint};
-use crate::engine::analysis::forecast::{forecast, Forecast, Model, Prediction, CONFIDENCE};
+use crate::engine::analysis::anomaly::Anomaly;
+use crate::engine::analysis::change_point::ChangePoint;
+use crate::engine::analysis::findings::SeriesFindings;
+use crate::engine::analysis::forecast::{Forecast, Model, Prediction, CONFIDENCE};
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::median;
-use crate::engine::stats::trend::{mann_kendall, theil_sen, TheilSen};
+use crate::engine::stats::trend::{theil_sen, TheilSen};
 use serde::Serialize;
 
 /// Fewest runs in which a trend can be told at the chance of error below.
@@ -54,12 +55,12 @@ fn slope(durations: &[f64]) -> Option<TheilSen> {
     theil_sen(&places, &sample, SLOPE_CONFIDENCE)
 }
 
-pub(super) fn trend(series: &Series) -> Trend {
+pub(super) fn trend(state: &State, series: &Series, found: &SeriesFindings) -> Trend {
     let runs = series.len();
-    let (from, to) = series.period();
+    let (from, to) = series.period(state);
     let enough = runs >= TREND_RUNS;
-    let line = slope(&series.durations).filter(|_| enough);
-    let test = mann_kendall(&series.durations).filter(|_| enough);
+    let line = found.slope(|| slope(&series.durations)).filter(|_| enough);
+    let test = found.trend(&series.durations).filter(|_| enough);
     let typical = median(&series.durations).filter(|typical| *typical > 0.0);
     let change = line
         .zip(typical)
@@ -123,7 +124,7 @@ impl Change {
         Self {
             index: found.index,
             execution_id: series.execution_id(state, found.index),
-            timestamp: series.walls.get(found.index).copied(),
+            timestamp: series.wall(state, found.index),
             earliest: found.earliest,
             latest: found.latest,
             runs_before: found.runs_before,
@@ -138,21 +139,27 @@ impl Change {
     }
 }
 
-/// The changes as they are told.
-pub(super) fn told(state: &State, series: &Series, found: &[ChangePoint]) -> Vec<Change> {
-    let changes = found
-        .iter()
-        .map(|change| Change::new(state, series, change));
-    changes.collect()
+/// The last change of level.
+pub(super) fn last_change(
+    state: &State,
+    series: &Series,
+    found: &SeriesFindings,
+) -> Option<Change> {
+    let last = found.levels(&series.durations).last.as_ref()?;
+    Some(Change::new(state, series, last))
 }
 
-pub(super) fn changes(state: &State, series: &Series) -> Changes {
-    let (from, to) = series.period();
+pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) -> Changes {
+    let (from, to) = series.period(state);
     Changes {
         runs: series.len(),
         from,
         to,
-        changes: told(state, series, &change_points(&series.durations)),
+        changes: found
+            .changes(&series.durations)
+            .iter()
+            .map(|change| Change::new(state, series, change))
+            .collect(),
     }
 }
 
@@ -180,23 +187,49 @@ struct Outlier {
 }
 
 /// Each run is measured on its own side of the changes.
-pub(super) fn outliers(state: &State, series: &Series, changes: &[ChangePoint]) -> Outliers {
-    let (from, to) = series.period();
-    let found = anomalies(&series.durations, changes);
-    let told = found.iter().map(|run| Outlier {
-        index: run.index,
-        execution_id: series.execution_id(state, run.index),
-        timestamp: series.walls.get(run.index).copied(),
-        duration: run.duration_ms,
-        typical_duration: run.typical_ms,
-        z_score: run.z,
-        expected_by_chance: run.expected,
-    });
+pub(super) fn outliers(state: &State, series: &Series, found: &SeriesFindings) -> Outliers {
+    let (from, to) = series.period(state);
+    let found = found.anomalies(&series.durations).iter();
     Outliers {
         runs: series.len(),
         from,
         to,
-        anomalies: told.collect(),
+        anomalies: found.map(|run| Outlier::new(state, series, run)).collect(),
+    }
+}
+
+impl Outlier {
+    fn new(state: &State, series: &Series, run: &Anomaly) -> Self {
+        Self {
+            index: run.index,
+            execution_id: series.execution_id(state, run.index),
+            timestamp: series.wall(state, run.index),
+            duration: run.duration_ms,
+            typical_duration: run.typical_ms,
+            z_score: run.z,
+            expected_by_chance: run.expected,
+        }
+    }
+}
+
+/// The [`Outliers`] in short.
+#[derive(Debug, Serialize)]
+pub(super) struct LatestOutlier {
+    runs: usize,
+    count: usize,
+    latest: Option<Outlier>,
+}
+
+pub(super) fn latest_outlier(
+    state: &State,
+    series: &Series,
+    found: &SeriesFindings,
+) -> LatestOutlier {
+    let found = found.anomalies(&series.durations);
+    LatestOutlier {
+        runs: series.len(),
+        count: found.len(),
+        latest: found.last().map(|run| Outlier::new(state, series, run)),
     }
 }
 
@@ -245,18 +278,44 @@ struct Reached {
     latest: Option<usize>,
 }
 
+/// What is asked about the runs to come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outlook {
+    /// Runs to look ahead.
+    pub horizon: usize,
+    /// Duration in ms whose crossing is asked for; the stage's own limit without it.
+    pub threshold: Option<f64>,
+    /// Of the intervals, in (0, 1).
+    pub confidence: f64,
+}
+
+impl Outlook {
+    /// So far ahead, with the rest as usual.
+    pub fn to(horizon: usize) -> Self {
+        Self {
+            horizon,
+            threshold: None,
+            confidence: CONFIDENCE,
+        }
+    }
+}
+
 pub(super) fn prospect(
     state: &State,
     stage: StageId,
     series: &Series,
-    horizon: usize,
-    threshold: Option<f64>,
-    confidence: Option<f64>,
+    found: &SeriesFindings,
+    outlook: Outlook,
 ) -> Prospect {
-    let confidence = confidence.unwrap_or(CONFIDENCE);
+    let Outlook {
+        horizon,
+        threshold,
+        confidence,
+    } = outlook;
     let limit = state.stage(stage).and_then(|known| known.threshold);
     let threshold = threshold.or(limit.map(|limit| limit.max_duration_ms));
-    let model = forecast(&series.durations, confidence);
+    let usual = found.forecast(&series.durations);
+    let model = usual.and_then(|model| model.with_confidence(confidence));
     let since = model.as_ref().map_or(0, Forecast::since);
     let reached = |threshold: f64| {
         let at = model.as_ref()?.crossing(threshold, horizon);
@@ -269,8 +328,8 @@ pub(super) fn prospect(
     };
     Prospect {
         runs: model.as_ref().map_or(series.len(), Forecast::runs),
-        from: series.walls.get(since).copied(),
-        to: series.period().1,
+        from: series.wall(state, since),
+        to: series.period(state).1,
         model: match model.as_ref().map(Forecast::model) {
             None => "insufficient_data",
             Some(Model::Stationary) => "stationary",

@@ -2,7 +2,7 @@
 
 use super::{SlotId, State};
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
-use crate::engine::stage::{Normal, Threshold};
+use crate::engine::stage::{Completion, Normal, Threshold};
 
 impl State {
     /// Keeps one entry of a stage, and what the caller wrote, as JSON text.
@@ -57,9 +57,16 @@ impl State {
         )
     }
 
+    /// Learns what is normal for a stage from a completion that is not recorded.
+    pub fn learn_by_hand(&mut self, stage: StageId, completion: &Completion) {
+        self.by_hand += 1;
+        self.learn(stage, completion);
+    }
+
     /// Sets what is normal for a stage, or removes it; false if there was none to remove.
     /// The robust baseline of a stage that has one stays.
     pub fn set_normal(&mut self, stage: StageId, normal: Option<Normal>) -> bool {
+        self.by_hand += 1;
         let Some(known) = self.stages.get_mut(stage as usize) else {
             return false;
         };

@@ -10,10 +10,11 @@ mod summary;
 
 pub use lifecycle::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, ThreadUsage};
 pub use outcome::{PathStep, PipelineOutcome};
-pub use summary::{PipelineSummary, StageAggregate};
+pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 
 use crate::engine::alert::{Alert, AlertLog, RaisedAlert};
 use crate::engine::analysis::breakdown::StageRun;
+use crate::engine::analysis::findings::Findings;
 use crate::engine::config::Config;
 use crate::engine::history::{ExecutionRef, History, LabelId, Pool, SpanRecord, SpanRef, StageId};
 use crate::engine::overhead::Overhead;
@@ -105,8 +106,10 @@ pub struct State {
     pub counters: Counters,
     /// What measuring itself costs.
     pub overhead: Overhead,
-    /// The last recommendations as text, and the version of the history they were made from.
-    pub advice: Option<(u64, String)>,
+    /// Changes that no record came with.
+    by_hand: u64,
+    /// What was found in the history as it is.
+    pub findings: Findings,
     clock: SystemClock,
     running: Pool<Running>,
     /// No running execution started before this; may be too low, never too high.
@@ -166,7 +169,8 @@ impl Recorder {
             alerts: AlertLog::default(),
             counters: Counters::default(),
             overhead: Overhead::default(),
-            advice: None,
+            by_hand: 0,
+            findings: Findings::default(),
             clock: SystemClock::new(clock),
             running: Pool::default(),
             oldest_running_ms: f64::INFINITY,
@@ -282,8 +286,14 @@ impl State {
         execution_id: Option<&str>,
         wall_ms: f64,
     ) {
+        self.by_hand += 1;
         self.check(stage, completion, wall_ms);
         self.log(stage, execution_id, wall_ms);
+    }
+
+    /// Another number whenever records, alerts or baselines changed since.
+    pub fn version(&self) -> u64 {
+        self.history.version() + self.by_hand
     }
 
     fn check(&mut self, stage: StageId, completion: &Completion, wall_ms: f64) {
@@ -353,6 +363,7 @@ impl State {
     /// abandoned for that reason to `abandoned`.
     pub fn cleanup(&mut self, wall_ms: f64, abandoned: &mut Vec<SlotId>) {
         let cutoff = wall_ms - self.config.retention_period_ms;
+        self.by_hand += 1;
         self.history.evict_older(cutoff);
         self.alerts.evict_older(cutoff);
         for stage in &mut self.stages {

@@ -56,7 +56,34 @@ impl StageAggregate {
     }
 }
 
+/// The last records of a stage, in short.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StageSummary {
+    /// Records looked at, at most 100.
+    pub count: usize,
+    /// Mean duration in ms.
+    pub average_duration_ms: f64,
+    /// Share that succeeded, 0 to 1.
+    pub success_rate: f64,
+}
+
 impl State {
+    /// The last 100 records of a stage in short; `None` without any.
+    pub fn summarize_stage(&self, stage: StageId) -> Option<StageSummary> {
+        let list = self.history.series(stage)?;
+        let (mut durations, mut succeeded) = (Vec::with_capacity(WINDOW), 0);
+        for span in list.last(WINDOW) {
+            let figures = self.history.figures(span);
+            durations.push(figures.duration_ms);
+            succeeded += usize::from(figures.success);
+        }
+        (!durations.is_empty()).then(|| StageSummary {
+            count: durations.len(),
+            average_duration_ms: average(&durations),
+            success_rate: succeeded as f64 / durations.len() as f64,
+        })
+    }
+
     fn last_spans(&self, stage: StageId) -> Vec<SpanRecord> {
         let list = self.history.series(stage);
         list.into_iter()

@@ -18,6 +18,7 @@ pub mod distribution;
 mod draws;
 mod mann_whitney;
 pub mod moments;
+pub mod order;
 pub mod quantile;
 pub mod rank;
 pub mod regression;

@@ -37,20 +37,16 @@ pub fn hodges_lehmann_shift(a: &[f64], b: &[f64], confidence: f64) -> Option<Shi
     }
     let (a, b) = (finite(a), finite(b));
     let sizes = (a.len(), b.len());
-    let mut differences = Differences::new(a, b)?;
+    let differences = Differences::new(a, b)?;
     let count = differences.count();
     let outside = outside_each_end(sizes, 0.5 - 0.5 * confidence);
-    let middle = differences.select((count - 1) / 2);
-    let upper_middle = if count.is_multiple_of(2) {
-        differences.select(count / 2)
-    } else {
-        middle
-    };
+    let ranks = [outside, (count - 1) / 2, count / 2, count - 1 - outside];
+    let [low, lower, upper, high] = differences.select(ranks);
     let shift = Shift {
         // Adding zero turns a negative zero into zero.
-        estimate: middle.midpoint(upper_middle) + 0.0,
-        low: differences.select(outside) + 0.0,
-        high: differences.select(count - 1 - outside) + 0.0,
+        estimate: lower.midpoint(upper) + 0.0,
+        low: low + 0.0,
+        high: high + 0.0,
     };
     let finite = shift.low.is_finite() && shift.high.is_finite();
     (finite && shift.estimate.is_finite()).then_some(shift)

@@ -68,13 +68,13 @@ impl Slopes {
         let mut drawn: Vec<f64> = places(DRAWN, points, points)
             .filter_map(|(left, right)| self.between(left, right))
             .collect();
-        drawn.sort_unstable_by(f64::total_cmp);
-        let place = |rank: usize, margin: f64| {
+        let mut at_share = |rank: usize, margin: f64| {
             let share = rank as f64 / self.count as f64 + margin;
-            drawn.get((share * drawn.len() as f64) as usize).copied()
+            let place = (share * drawn.len() as f64) as usize;
+            select(&mut drawn, place)
         };
-        let low = place(first, -MARGIN).unwrap_or(f64::NEG_INFINITY);
-        let high = place(last, MARGIN).unwrap_or(f64::INFINITY);
+        let low = at_share(first, -MARGIN).unwrap_or(f64::NEG_INFINITY);
+        let high = at_share(last, MARGIN).unwrap_or(f64::INFINITY);
         Some((low, high))
     }
 

@@ -45,14 +45,19 @@ pub(super) fn locate(logs: &[f64], at: usize, margin: usize) -> Location {
         earliest: at,
         latest: at,
     };
-    // The second time with the levels of the better place.
+    // The second time with the levels of the better place, where there is one.
     for _ in 0..2 {
         let low = location.at.saturating_sub(REACH).max(margin);
         let high = (location.at + REACH).min(logs.len().saturating_sub(margin));
         let Some(losses) = losses(logs, location.at, low..high) else {
             break;
         };
-        location = most_probable(&losses, low);
+        let found = most_probable(&losses, low);
+        let is_settled = found.at == location.at;
+        location = found;
+        if is_settled {
+            break;
+        }
     }
     location
 }

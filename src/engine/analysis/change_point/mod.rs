@@ -62,15 +62,40 @@ pub fn change_points(durations_ms: &[f64]) -> Vec<ChangePoint> {
     change_points_at(durations_ms, FALSE_ALARM)
 }
 
+/// The levels of a series: where they begin, and how the last of them came about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Levels {
+    /// First run of each level but the first.
+    pub starts: Vec<usize>,
+    /// The last change.
+    pub last: Option<ChangePoint>,
+}
+
+/// The [`change_points`], without the cost of describing all but the last.
+pub fn levels(durations_ms: &[f64]) -> Levels {
+    let found = Found::of(durations_ms, FALSE_ALARM);
+    let starts = found.splits.iter().map(|&at| found.kept[at]);
+    let last = found.splits.len().checked_sub(1);
+    Levels {
+        starts: starts.collect(),
+        last: last.and_then(|index| found.describe(index)),
+    }
+}
+
+impl From<&[ChangePoint]> for Levels {
+    fn from(changes: &[ChangePoint]) -> Self {
+        Self {
+            starts: changes.iter().map(|change| change.index).collect(),
+            last: changes.last().copied(),
+        }
+    }
+}
+
 /// [`change_points`] with another chance of a false alarm.
 fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> {
-    let kept = places_of_durations(durations_ms);
-    let series: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
-    let logs = logarithms(&series);
-    let ranks = RankSums::of(&logs);
-    let splits = places(&logs, &ranks, false_alarm);
-    (0..splits.len())
-        .filter_map(|i| describe(&series, &logs, &ranks, &splits, i, &kept))
+    let found = Found::of(durations_ms, false_alarm);
+    (0..found.splits.len())
+        .filter_map(|index| found.describe(index))
         .collect()
 }
 
@@ -128,35 +153,57 @@ fn confirm(ranks: &RankSums, splits: &mut Vec<usize>, runs: usize, false_alarm: 
     }
 }
 
-fn describe(
-    series: &[f64],
-    logs: &[f64],
-    ranks: &RankSums,
-    splits: &[usize],
-    index: usize,
-    kept: &[usize],
-) -> Option<ChangePoint> {
-    let (low, high) = neighbours(splits, index, series.len());
-    let at = splits[index];
-    let range = locate(&logs[low..high], at - low, MIN_SIDE);
-    let near = (
-        at.saturating_sub(SIZE_RUNS).max(low),
-        (at + SIZE_RUNS).min(high),
-    );
-    let shift = hodges_lehmann_shift(&logs[near.0..at], &logs[at..near.1], 0.95)?;
-    Some(ChangePoint {
-        index: kept[at],
-        earliest: kept[low + range.earliest].min(kept[at]),
-        latest: kept[low + range.latest].max(kept[at]),
-        runs_before: at - low,
-        runs_after: high - at,
-        before_ms: median(&series[near.0..at])?,
-        after_ms: median(&series[at..near.1])?,
-        change: shift.estimate.exp_m1(),
-        change_low: shift.low.exp_m1(),
-        change_high: shift.high.exp_m1(),
-        p_value: retest(ranks, splits, index, series.len()).p_value(series.len()),
-    })
+/// A series with the places where it changes.
+struct Found {
+    /// Places of the durations in the input.
+    kept: Vec<usize>,
+    durations: Vec<f64>,
+    logs: Vec<f64>,
+    ranks: RankSums,
+    splits: Vec<usize>,
+}
+
+impl Found {
+    fn of(durations_ms: &[f64], false_alarm: f64) -> Self {
+        let kept = places_of_durations(durations_ms);
+        let durations: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
+        let logs = logarithms(&durations);
+        let ranks = RankSums::of(&logs);
+        let splits = places(&logs, &ranks, false_alarm);
+        Self {
+            kept,
+            durations,
+            logs,
+            ranks,
+            splits,
+        }
+    }
+
+    fn describe(&self, index: usize) -> Option<ChangePoint> {
+        let runs = self.durations.len();
+        let (low, high) = neighbours(&self.splits, index, runs);
+        let at = self.splits[index];
+        let range = locate(&self.logs[low..high], at - low, MIN_SIDE);
+        let near = (
+            at.saturating_sub(SIZE_RUNS).max(low),
+            (at + SIZE_RUNS).min(high),
+        );
+        let shift = hodges_lehmann_shift(&self.logs[near.0..at], &self.logs[at..near.1], 0.95)?;
+        let first = self.kept[at];
+        Some(ChangePoint {
+            index: first,
+            earliest: self.kept[low + range.earliest].min(first),
+            latest: self.kept[low + range.latest].max(first),
+            runs_before: at - low,
+            runs_after: high - at,
+            before_ms: median(&self.durations[near.0..at])?,
+            after_ms: median(&self.durations[at..near.1])?,
+            change: shift.estimate.exp_m1(),
+            change_low: shift.low.exp_m1(),
+            change_high: shift.high.exp_m1(),
+            p_value: retest(&self.ranks, &self.splits, index, runs).p_value(runs),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -183,6 +230,16 @@ mod tests {
     fn every_lasting_change_is_found_in_its_place() {
         let levels = [(200, 10.0), (60, 15.0), (300, 10.0), (25, 12.0), (25, 14.0)];
         assert_eq!(found_at(&series(&levels)), [200, 260, 560, 585]);
+    }
+
+    #[test]
+    fn the_levels_are_those_between_the_changes() {
+        let mut durations = series(&[(200, 10.0), (60, 15.0), (300, 10.0)]);
+        durations[20] = f64::NAN;
+        let changes = change_points(&durations);
+        assert_eq!(changes.len(), 2);
+        assert_eq!(super::levels(&durations), Levels::from(&changes[..]));
+        assert_eq!(super::levels(&[1.0; 50]), Levels::default());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Runs sorted into groups by one attribute: its categories, or ranges of its numbers.
 
+use super::super::ranks::ranks_in;
 use super::Values;
+use crate::engine::stats::order::ascending;
 
 /// Fewer runs than this make no group of their own: nothing could be said of them.
 pub(super) const MIN_GROUP: usize = 5;
@@ -32,90 +34,116 @@ pub(super) struct Grouping {
     /// Group of each run, [`NO_GROUP`] where the value is missing.
     pub group_of: Vec<usize>,
     pub traits: Vec<Trait>,
+    /// Runs by their number, ascending; empty for categories.
+    order: Vec<u32>,
 }
 
 impl Grouping {
-    /// Groups the runs at the places given. O(n log n).
-    pub fn of(values: Values<'_>, places: &[usize]) -> Self {
+    /// Groups the runs at the places given; `None` where all have one value, which tells no
+    /// two of them apart. O(n log n), O(n) where there is nothing to tell.
+    pub fn of(values: Values<'_>, places: &[usize]) -> Option<Self> {
         match values {
-            Values::Categories(categories) => by_category(categories, places),
-            Values::Numbers(numbers) => by_range(numbers, places),
+            Values::Categories(categories) => {
+                let category = |place: usize| {
+                    let category = categories.get(place).copied();
+                    category.filter(|&category| category != Values::MISSING)
+                };
+                varies(places.iter().map(|&place| category(place)))
+                    .then(|| by_category(category, places))
+            }
+            Values::Numbers(numbers) => {
+                let number = |place| number_at(numbers, place);
+                varies(places.iter().map(|&place| number(place))).then(|| by_range(number, places))
+            }
         }
     }
 
-    fn assign(runs: usize, groups: Vec<(Trait, Vec<usize>)>) -> Self {
+    /// Rank of the number of each run among those of the runs in groups.
+    pub fn number_ranks(&self, numbers: &[f64], places: &[usize]) -> Vec<f64> {
+        let of_runs: Vec<f64> = places
+            .iter()
+            .map(|&place| number_at(numbers, place).unwrap_or(f64::NAN))
+            .collect();
+        let grouped = |run: &u32| self.group_of[*run as usize] != NO_GROUP;
+        let order: Vec<u32> = self.order.iter().copied().filter(grouped).collect();
+        ranks_in(&order, &of_runs)
+    }
+
+    fn assign(runs: usize, groups: Vec<(Trait, Vec<u32>)>, order: Vec<u32>) -> Self {
         let mut group_of = vec![NO_GROUP; runs];
         let mut traits = Vec::with_capacity(groups.len());
         for (shared, members) in groups {
             for run in members {
-                group_of[run] = traits.len();
+                group_of[run as usize] = traits.len();
             }
             traits.push(shared);
         }
-        Self { group_of, traits }
+        Self {
+            group_of,
+            traits,
+            order,
+        }
     }
 }
 
-/// Runs with their value, sorted by it; those without one left out.
-fn sorted<T: Copy>(
-    value_at: impl Fn(usize) -> Option<T>,
-    places: &[usize],
-    order: impl Fn(&T, &T) -> std::cmp::Ordering,
-) -> Vec<(T, usize)> {
-    let valued = places
-        .iter()
-        .enumerate()
-        .filter_map(|(run, &place)| Some((value_at(place)?, run)));
-    let mut pairs: Vec<(T, usize)> = valued.collect();
-    pairs.sort_unstable_by(|a, b| order(&a.0, &b.0).then(a.1.cmp(&b.1)));
-    pairs
+/// Whether two of the values differ; those missing are passed over.
+fn varies<T: PartialEq>(values: impl Iterator<Item = Option<T>>) -> bool {
+    let mut known = values.flatten();
+    let first = known.next();
+    known.any(|value| Some(value) != first)
 }
 
-fn by_category(categories: &[u32], places: &[usize]) -> Grouping {
-    let category = |place: usize| {
-        categories
-            .get(place)
-            .copied()
-            .filter(|&c| c != Values::MISSING)
-    };
-    let pairs = sorted(category, places, u32::cmp);
-    let mut groups: Vec<(Trait, Vec<usize>)> = Vec::new();
+fn number_at(numbers: &[f64], place: usize) -> Option<f64> {
+    numbers.get(place).copied().filter(|n| n.is_finite())
+}
+
+fn by_category(category: impl Fn(usize) -> Option<u32>, places: &[usize]) -> Grouping {
+    let valued = places.iter().zip(0_u32..);
+    let mut keys: Vec<u64> = valued
+        .filter_map(|(&place, run)| Some(u64::from(category(place)?) << 32 | u64::from(run)))
+        .collect();
+    keys.sort_unstable();
+    let mut groups: Vec<(Trait, Vec<u32>)> = Vec::new();
     let mut rare = Vec::new();
-    for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-        let members = group.iter().map(|&(_, run)| run);
+    for group in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
+        let members = group.iter().map(|&key| key as u32);
         if group.len() < MIN_GROUP {
             rare.extend(members);
         } else {
-            groups.push((Trait::Category(group[0].0), members.collect()));
+            groups.push((Trait::Category((group[0] >> 32) as u32), members.collect()));
         }
     }
     if rare.len() >= MIN_GROUP {
         groups.push((Trait::RareCategories, rare));
     }
-    Grouping::assign(places.len(), groups)
+    Grouping::assign(places.len(), groups, Vec::new())
 }
 
 /// Cuts at the quartiles, but never between equal numbers.
-fn by_range(numbers: &[f64], places: &[usize]) -> Grouping {
-    let number = |place: usize| numbers.get(place).copied().filter(|n| n.is_finite());
-    let pairs = sorted(number, places, f64::total_cmp);
-    let mut groups: Vec<(Trait, Vec<usize>)> = Vec::new();
-    let mut open: Vec<usize> = Vec::new();
+fn by_range(number: impl Fn(usize) -> Option<f64>, places: &[usize]) -> Grouping {
+    let numbers: Vec<f64> = places
+        .iter()
+        .map(|&place| number(place).unwrap_or(f64::NAN))
+        .collect();
+    let mut order = ascending(&numbers);
+    order.retain(|&run| !numbers[run as usize].is_nan());
+    let mut groups: Vec<(Trait, Vec<u32>)> = Vec::new();
+    let mut open: Vec<u32> = Vec::new();
     let (mut low, mut passed) = (f64::NAN, 0);
-    for equal in pairs.chunk_by(|a, b| a.0 == b.0) {
-        let value = equal[0].0;
+    for equal in order.chunk_by(|&a, &b| numbers[a as usize] == numbers[b as usize]) {
+        let value = numbers[equal[0] as usize];
         if open.is_empty() {
             low = value;
         }
-        open.extend(equal.iter().map(|&(_, run)| run));
+        open.extend_from_slice(equal);
         passed += equal.len();
-        let quarter_is_full = passed * RANGES >= (groups.len() + 1) * pairs.len();
-        let rest_is_enough = passed == pairs.len() || pairs.len() - passed >= MIN_GROUP;
+        let quarter_is_full = passed * RANGES >= (groups.len() + 1) * order.len();
+        let rest_is_enough = passed == order.len() || order.len() - passed >= MIN_GROUP;
         if quarter_is_full && rest_is_enough && open.len() >= MIN_GROUP {
             groups.push((Trait::Range { low, high: value }, std::mem::take(&mut open)));
         }
     }
-    Grouping::assign(places.len(), groups)
+    Grouping::assign(places.len(), groups, order)
 }
 
 #[cfg(test)]
@@ -124,7 +152,9 @@ mod tests {
 
     fn group_sizes(values: Values<'_>, runs: usize) -> Vec<(Trait, usize)> {
         let places: Vec<usize> = (0..runs).collect();
-        let grouping = Grouping::of(values, &places);
+        let Some(grouping) = Grouping::of(values, &places) else {
+            return Vec::new();
+        };
         let size = |group| {
             grouping
                 .group_of
@@ -197,6 +227,15 @@ mod tests {
 
     #[test]
     fn a_value_missing_from_the_end_of_the_list_is_missing() {
-        assert_eq!(group_sizes(Values::Numbers(&[1.0; 10]), 30)[0].1, 10);
+        let numbers: Vec<f64> = (0..10).map(f64::from).collect();
+        let sizes = group_sizes(Values::Numbers(&numbers), 30);
+        assert_eq!(sizes.iter().map(|(_, size)| size).sum::<usize>(), 10);
+    }
+
+    #[test]
+    fn one_value_makes_no_groups() {
+        assert_eq!(group_sizes(Values::Numbers(&[1.0; 30]), 30), []);
+        assert_eq!(group_sizes(Values::Categories(&[7; 30]), 30), []);
+        assert_eq!(group_sizes(Values::Numbers(&[f64::NAN; 30]), 30), []);
     }
 }

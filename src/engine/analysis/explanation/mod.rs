@@ -84,15 +84,14 @@ pub struct SlowGroup {
 ///
 /// Cost: O(n log n) for each attribute.
 pub fn explain(durations_ms: &[f64], attributes: &[Values<'_>]) -> Vec<Explanation> {
-    let all = places_of_durations(durations_ms);
-    let places: Vec<usize> = thin(all.len(), MAX_RUNS).map(|index| all[index]).collect();
+    let places = examined(durations_ms);
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
     let ranks = mid_ranks(&durations);
     let tests = attributes
         .iter()
         .enumerate()
         .filter_map(|(attribute, &values)| {
-            let grouping = Grouping::of(values, &places);
+            let grouping = Grouping::of(values, &places)?;
             let mut test = Test::of_groups(&ranks, &grouping)?;
             if let Values::Numbers(numbers) = values {
                 test = test.or_slope(&ranks, numbers, &places, &grouping);
@@ -123,6 +122,13 @@ pub fn explain(durations_ms: &[f64], attributes: &[Values<'_>]) -> Vec<Explanati
             .then(a.p_value.total_cmp(&b.p_value))
     });
     explanations
+}
+
+/// Places of the runs that [`explain`] looks at: who gives it these alone, with their
+/// attributes alone, gets the same answer without collecting the others.
+pub fn examined(durations_ms: &[f64]) -> Vec<usize> {
+    let all = places_of_durations(durations_ms);
+    thin(all.len(), MAX_RUNS).map(|index| all[index]).collect()
 }
 
 /// Outcome of a test before correction.
@@ -174,11 +180,12 @@ impl Test {
         places: &[usize],
         grouping: &Grouping,
     ) -> Self {
+        let number_ranks = grouping.number_ranks(numbers, places);
         let (ranks, numbers): (Vec<f64>, Vec<f64>) = (0..places.len())
             .filter(|&run| grouping.group_of[run] != NO_GROUP)
-            .map(|run| (ranks[run], numbers[places[run]]))
+            .map(|run| (ranks[run], number_ranks[run]))
             .unzip();
-        let correlation = correlation(&ranks, &mid_ranks(&numbers));
+        let correlation = correlation(&ranks, &numbers);
         let slope = correlation.and_then(|rho| Self::new(ranks.len(), rho * rho, 1));
         let better = slope
             .filter(|slope| slope.p_value < self.p_value)
@@ -244,17 +251,28 @@ fn slow_group(durations: &[f64], ranks: &[f64], grouping: &Grouping) -> Option<S
             outside.push(duration);
         }
     }
-    let mut by_rank: Vec<(f64, usize)> = grouped(ranks, grouping).collect();
-    by_rank.sort_by(|a, b| b.0.total_cmp(&a.0));
-    by_rank.truncate(runs.div_ceil(SLOW_ONE_IN).max(MIN_GROUP));
-    let slowest_inside = by_rank.iter().filter(|(_, group)| *group == slow).count();
+    let slowest = runs.div_ceil(SLOW_ONE_IN).max(MIN_GROUP).min(runs);
+    let slowest_inside = slowest_in(ranks, grouping, slow, slowest);
     Some(SlowGroup {
         shared: grouping.traits[slow],
         runs: inside.len(),
         median_ms: median_in_place(&mut inside)?,
         others_ms: median_in_place(&mut outside)?,
-        share_of_slowest: slowest_inside as f64 / by_rank.len() as f64,
+        share_of_slowest: slowest_inside as f64 / slowest as f64,
     })
+}
+
+/// How many of the `slowest` runs are in a group; of equal ones the first count as slower.
+fn slowest_in(ranks: &[f64], grouping: &Grouping, group: usize, slowest: usize) -> usize {
+    let mut by_rank: Vec<(f64, usize, usize)> = grouped(ranks, grouping)
+        .enumerate()
+        .map(|(run, (rank, group))| (rank, run, group))
+        .collect();
+    if slowest < by_rank.len() {
+        by_rank.select_nth_unstable_by(slowest, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        by_rank.truncate(slowest);
+    }
+    by_rank.iter().filter(|(.., own)| *own == group).count()
 }
 
 #[cfg(test)]

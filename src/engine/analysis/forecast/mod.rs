@@ -80,6 +80,14 @@ pub fn forecast(durations_ms: &[f64], confidence: f64) -> Option<Forecast> {
 }
 
 impl Forecast {
+    /// The same model with intervals of another confidence; `None` for one not in (0, 1).
+    pub fn with_confidence(&self, confidence: f64) -> Option<Self> {
+        (confidence > 0.0 && confidence < 1.0).then(|| Self {
+            confidence,
+            ..self.clone()
+        })
+    }
+
     /// The model the runs follow.
     pub fn model(&self) -> Model {
         self.fit.model
@@ -127,13 +135,19 @@ impl Forecast {
     /// When the level, not a single noisy run, reaches `threshold_ms`, looking up to `horizon`
     /// runs ahead. The interval has the forecast's confidence. O(horizon).
     pub fn crossing(&self, threshold_ms: f64, horizon: usize) -> Crossing {
-        let first = |offset: &dyn Fn(usize) -> f64| {
-            (0..=horizon).find(|&ahead| self.level(ahead) + offset(ahead) >= threshold_ms)
+        // A quantile costs a microsecond: once, not for every run ahead.
+        let scale = self.level_scale();
+        let first = |side: f64| {
+            let reached = |ahead: usize| {
+                let reach = scale * self.level_variance(ahead).sqrt();
+                self.level(ahead) + side * reach >= threshold_ms
+            };
+            (0..=horizon).find(|&ahead| reached(ahead))
         };
         Crossing {
-            expected: first(&|_| 0.0),
-            earliest: first(&|ahead| self.level_reach(ahead)),
-            latest: first(&|ahead| -self.level_reach(ahead)),
+            expected: first(0.0),
+            earliest: first(1.0),
+            latest: first(-1.0),
         }
     }
 
@@ -156,9 +170,13 @@ impl Forecast {
 
     /// Half the interval of the level `ahead`, in ms.
     fn level_reach(&self, ahead: usize) -> f64 {
+        self.level_scale() * self.level_variance(ahead).sqrt()
+    }
+
+    /// Half the interval of a level whose variance is that of one run's noise, in ms.
+    fn level_scale(&self) -> f64 {
         let freedom = (self.fit.runs as f64 - 2.0).max(1.0);
-        let reach = student_t_quantile(0.5 + 0.5 * self.confidence, freedom);
-        reach * self.fit.sigma * self.level_variance(ahead).sqrt()
+        student_t_quantile(0.5 + 0.5 * self.confidence, freedom) * self.fit.sigma
     }
 
     /// The residuals between which a new one falls with the confidence asked: of n, it is as

@@ -1,0 +1,72 @@
+'use strict';
+
+const { disposeAll, runPipeline } = require('../fixtures/collector');
+const { regressed } = require('../fixtures/planted');
+
+afterEach(disposeAll);
+
+/** Spoils everything that can be reached from an answer. */
+function spoil(value) {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key of Object.keys(value)) {
+    spoil(value[key]);
+    value[key] = 'spoilt';
+  }
+  if (Array.isArray(value)) value.length = 0;
+}
+
+const HOUR = 60 * 60 * 1000;
+
+describe('an answer asked for again', () => {
+  it.each([
+    ['summary', (metrics) => metrics.getPerformanceSummary()],
+    ['list of alerts', (metrics) => metrics.getRecentAlerts()],
+    ['list of advice', (metrics) => metrics.getActiveRecommendations()],
+  ])('is the same %s, whatever became of the first one', (_, ask) => {
+    const { metrics } = regressed();
+    metrics.analyzeStagePerformance('component_filtering', { duration: 1e6 });
+    const first = ask(metrics);
+    const text = JSON.stringify(first);
+    expect(text.length).toBeGreaterThan(100);
+    spoil(first);
+    const second = ask(metrics);
+    expect(JSON.stringify(second)).toBe(text);
+    spoil(second);
+    expect(JSON.stringify(ask(metrics))).toBe(text);
+  });
+
+  it('follows records, baselines and alerts that came since', () => {
+    const { metrics, clock } = regressed();
+    const before = metrics.getPerformanceSummary();
+    metrics.updatePerformanceBaseline('resolve', { duration: 5 });
+    const learnt = metrics.getPerformanceSummary();
+    expect(learnt.stages.resolve.baseline.count).toBe(
+      before.stages.resolve.baseline.count + 1,
+    );
+    metrics.performanceBaselines.delete('resolve');
+    const forgotten = metrics.getPerformanceSummary();
+    expect(forgotten.stages.resolve.baseline).toBeUndefined();
+    metrics.analyzeStagePerformance('component_filtering', { duration: 1e6 });
+    expect(metrics.getPerformanceSummary().alerts.length).toBeGreaterThan(
+      before.alerts.length,
+    );
+    runPipeline({ metrics, clock }, 'one-more', [['extra', 5]]);
+    const after = metrics.getPerformanceSummary();
+    expect(after.pipeline.totalExecutions).toBe(
+      before.pipeline.totalExecutions + 1,
+    );
+    expect(after.stages.extra.executionCount).toBe(1);
+    metrics.stageMetrics.delete('extra');
+    expect(metrics.getPerformanceSummary().stages.extra).toBeUndefined();
+  });
+
+  it('leaves out alerts that have grown older than an hour', () => {
+    const { metrics, clock } = regressed();
+    metrics.analyzeStagePerformance('component_filtering', { duration: 1e6 });
+    expect(metrics.getRecentAlerts()).not.toEqual([]);
+    const all = metrics.getRecentAlerts(null);
+    clock.advance(HOUR + 1);
+    expect(metrics.getRecentAlerts()).toEqual([]);
+    expect(metrics.getRecentAlerts(null)).toEqual(all);
+  });
+});
