@@ -72,7 +72,7 @@ layout! {
 
 layout! {
     /// One alert, or that one is over. NaN in COMPLEXITY and sizes unless judged in a context,
-    /// in RESOLVED_AT, LASTED and RUNS while it is not over.
+    /// in `RESOLVED_AT`, LASTED and RUNS while it is not over.
     alert {
         KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL, SUPPRESSED, COMPLEXITY, SIZE_FROM,
         SIZE_BELOW, RESOLVED_AT, LASTED, RUNS,
@@ -115,6 +115,12 @@ layout! {
 layout! {
     /// What is normal for a stage in one context.
     context { COMPLEXITY, SIZE_FROM, SIZE_BELOW, COUNT, MEDIAN_DURATION, SPREAD, IS_WARM }
+}
+
+layout! {
+    /// A label of a caller's own. STAGE is NaN where it is the whole execution's, VALUE the
+    /// number of a text where `IS_TEXT` is not 0.
+    own_label { STAGE, START, NAME, IS_TEXT, VALUE }
 }
 
 /// Most alerts of one completion, and of what is over by it: each limit, the context's
@@ -162,6 +168,7 @@ pub(crate) fn describe() -> String {
         "threshold": threshold::FIELDS,
         "normal": normal::FIELDS,
         "context": context::FIELDS,
+        "ownLabel": own_label::FIELDS,
         "at": {
             "SPAN_AT": SPAN_AT,
             "ALERTS_AT": ALERTS_AT,

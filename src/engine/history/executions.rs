@@ -78,11 +78,11 @@ impl Executions {
         self.slots[execution].named_by -= 1;
     }
 
-    /// Frees its slot if no list holds it and no span names it.
-    pub fn remove_if_unused(&mut self, execution: ExecutionRef) {
+    /// Frees its slot if no list holds it and no span names it; whether it did.
+    pub fn remove_if_unused(&mut self, execution: ExecutionRef) -> bool {
         let unused = |slot: &Slot| slot.lists == 0 && slot.named_by == 0;
         if !self.slots.get(execution).is_some_and(unused) {
-            return;
+            return false;
         }
         if let Some(mut slot) = self.slots.remove(execution) {
             if self.spare_ids.len() < SPARE_IDS {
@@ -90,6 +90,7 @@ impl Executions {
                 self.spare_ids.push(slot.id);
             }
         }
+        true
     }
 
     /// Makes it the one that its id stands for; the one it stood for before.

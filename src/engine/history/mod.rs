@@ -6,12 +6,14 @@
 
 mod aged;
 mod executions;
+mod own_labels;
 mod packed;
 mod pool;
 mod record;
 mod spans;
 
 pub use aged::AgedList;
+pub use own_labels::{LabelValue, Labelled, OwnLabel, OwnLabels};
 pub use packed::Base;
 pub use pool::Pool;
 pub use record::{ExecutionRecord, LabelId, SpanRecord, StageId};
@@ -31,6 +33,7 @@ pub const NO_EXECUTION: ExecutionRef = u32::MAX;
 pub struct History {
     spans: Spans,
     executions: Executions,
+    own_labels: OwnLabels,
     series: Vec<Option<AgedList>>,
     series_order: Vec<StageId>,
     completed: AgedList,
@@ -46,6 +49,7 @@ impl Default for History {
         Self {
             spans: Spans::default(),
             executions: Executions::default(),
+            own_labels: OwnLabels::default(),
             series: Vec::new(),
             series_order: Vec::new(),
             completed: AgedList::default(),
@@ -62,6 +66,11 @@ impl History {
     /// Keeps an execution that starts now, listed only by whoever called.
     pub fn open_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
         self.executions.insert(id, record, None)
+    }
+
+    /// Keeps the labels that a caller gave an execution and its stages.
+    pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[OwnLabel]>) {
+        self.own_labels.keep(execution, labels);
     }
 
     /// Keeps a completed span under its stage, trimming the stage to `limit` records.
@@ -336,7 +345,13 @@ impl History {
                 self.executions.unname(execution);
             }
         }
-        self.executions.remove_if_unused(execution);
+        self.remove_if_unused(execution);
+    }
+
+    fn remove_if_unused(&mut self, execution: ExecutionRef) {
+        if self.executions.remove_if_unused(execution) {
+            self.own_labels.forget(execution);
+        }
     }
 
     fn release_from_series(&mut self, span: SpanRef) {
@@ -348,13 +363,18 @@ impl History {
         self.spans.remove(span);
         if execution != NO_EXECUTION {
             self.executions.unname(execution);
-            self.executions.remove_if_unused(execution);
+            self.remove_if_unused(execution);
         }
     }
 }
 
 /// Reading.
 impl History {
+    /// Labels that callers gave of their own.
+    pub fn own_labels(&self) -> &OwnLabels {
+        &self.own_labels
+    }
+
     /// A kept span.
     pub fn span(&self, span: SpanRef) -> SpanRecord {
         let execution = self.spans.execution_of(span);

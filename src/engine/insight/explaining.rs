@@ -1,12 +1,14 @@
 //! What sets slow runs apart from the others.
 
+use super::own_labels::OwnColumn;
 use super::series::Series;
 use crate::engine::analysis::explanation::{explain as ranked, Explanation, Trait, Values};
 use crate::engine::history::{LabelId, SpanRecord, StageId};
 use crate::engine::recorder::State;
 use serde::Serialize;
+use std::borrow::Cow;
 
-/// What is asked about each run.
+/// What is asked about each run, beside the labels of callers' own.
 const ATTRIBUTES: [&str; 8] = [
     "complexity",
     "inputSize",
@@ -19,7 +21,7 @@ const ATTRIBUTES: [&str; 8] = [
 ];
 
 /// Attributes that somebody can change without changing the work: what is asked of a stage is
-/// no fault of its.
+/// no fault of its. What a label stands for only its caller knows.
 const MENDABLE: [&str; 4] = ["environment", "configurationHash", "retries", "errors"];
 
 #[derive(Debug, Serialize)]
@@ -34,7 +36,7 @@ pub(super) struct Explained {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Attribute {
-    pub attribute: &'static str,
+    pub attribute: Cow<'static, str>,
     runs: usize,
     /// Share of the variance of the durations' ranks that goes along with it.
     pub effect: f64,
@@ -62,7 +64,7 @@ pub(super) struct Slow {
 impl Attribute {
     /// Whether it is worth a recommendation.
     pub fn is_mendable(&self) -> bool {
-        self.significant && MENDABLE.contains(&self.attribute)
+        self.significant && MENDABLE.contains(&&*self.attribute)
     }
 
     /// Share of the runs examined that are slow.
@@ -82,11 +84,15 @@ struct Columns {
     configuration: Vec<u32>,
     retries: Vec<f64>,
     errors: Vec<f64>,
+    own: Vec<OwnColumn>,
 }
 
 impl Columns {
     fn of(state: &State, series: &Series) -> Self {
-        let mut columns = Self::default();
+        let mut columns = Self {
+            own: OwnColumn::all(state, series),
+            ..Self::default()
+        };
         for run in 0..series.len() {
             let execution = series.execution(state, run);
             match series.span(state, run) {
@@ -118,8 +124,14 @@ impl Columns {
         self.errors.push(sum(|span| span.errors));
     }
 
-    /// In the order of [`ATTRIBUTES`].
-    fn values(&self) -> [Values<'_>; ATTRIBUTES.len()] {
+    /// In the order of [`ATTRIBUTES`], and then the labels of callers' own.
+    fn values(&self) -> Vec<Values<'_>> {
+        let mut values: Vec<Values<'_>> = self.built_in().into();
+        values.extend(self.own.iter().map(OwnColumn::values));
+        values
+    }
+
+    fn built_in(&self) -> [Values<'_>; ATTRIBUTES.len()] {
         [
             Values::Categories(&self.complexity),
             Values::Numbers(&self.input_size),
@@ -132,9 +144,14 @@ impl Columns {
         ]
     }
 
+    /// The label of a caller's own that an attribute is.
+    fn own(&self, attribute: usize) -> Option<&OwnColumn> {
+        self.own.get(attribute.checked_sub(ATTRIBUTES.len())?)
+    }
+
     /// Whether a run has what the slow ones share.
-    fn shares(&self, attribute: usize, shared: Trait, run: usize) -> bool {
-        match (self.values().get(attribute), shared) {
+    fn shares(values: &[Values<'_>], attribute: usize, shared: Trait, run: usize) -> bool {
+        match (values.get(attribute), shared) {
             (Some(Values::Categories(values)), Trait::Category(value)) => {
                 values.get(run) == Some(&value)
             }
@@ -153,13 +170,15 @@ pub(super) fn explain(state: &State, stage: StageId, since: Option<f64>) -> Expl
 pub(super) fn explain_series(state: &State, series: &Series) -> Explained {
     let columns = Columns::of(state, series);
     let (from, to) = series.period();
-    let ranking = ranked(&series.durations, &columns.values());
+    let values = columns.values();
+    let ranking = ranked(&series.durations, &values);
     let named = ranking.iter().map(|found| {
-        let same = |run: &usize| columns.shares(found.attribute, found.slow.shared, *run);
+        let same = |run: &usize| Columns::shares(&values, found.attribute, found.slow.shared, *run);
         let newest = (0..series.len()).rev().find(same);
         describe(
             state,
             found,
+            columns.own(found.attribute),
             newest.and_then(|run| series.execution_id(state, run)),
         )
     });
@@ -171,11 +190,22 @@ pub(super) fn explain_series(state: &State, series: &Series) -> Explained {
     }
 }
 
-fn describe(state: &State, found: &Explanation, execution_id: Option<Box<str>>) -> Attribute {
-    let attribute = ATTRIBUTES.get(found.attribute).copied().unwrap_or("");
+fn describe(
+    state: &State,
+    found: &Explanation,
+    own: Option<&OwnColumn>,
+    execution_id: Option<Box<str>>,
+) -> Attribute {
+    let attribute = match own {
+        Some(own) => own.attribute(state).into(),
+        None => Cow::Borrowed(ATTRIBUTES.get(found.attribute).copied().unwrap_or("")),
+    };
     let (value, low, high) = match found.slow.shared {
         // Label 0 is "unknown", for a configuration that none was given.
         Trait::Category(0) if attribute == "configurationHash" => (Some("none".into()), None, None),
+        Trait::Category(category) if own.is_some() => {
+            (own.and_then(|own| own.text(category)), None, None)
+        }
         Trait::Category(label) => (state.label(label).map(Into::into), None, None),
         Trait::RareCategories => (None, None, None),
         Trait::Range { low, high } => (None, Some(low), Some(high)),

@@ -1,6 +1,6 @@
 //! The runs of one stage, or of the whole pipeline, as parallel columns.
 
-use crate::engine::history::{AgedList, ExecutionRecord, SpanRecord, StageId};
+use crate::engine::history::{AgedList, ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::State;
 
 /// Runs with a duration, oldest first.
@@ -82,13 +82,18 @@ impl Series {
 
     /// The execution of a run.
     pub fn execution<'a>(&self, state: &'a State, run: usize) -> Option<&'a ExecutionRecord> {
+        let execution = self.execution_ref(state, run);
+        execution.map(|execution| state.history.execution(execution))
+    }
+
+    /// Where the execution of a run is kept.
+    pub fn execution_ref(&self, state: &State, run: usize) -> Option<ExecutionRef> {
         let reference = *self.refs.get(run)?;
-        let execution = if self.of_pipeline {
+        if self.of_pipeline {
             Some(reference)
         } else {
             state.history.execution_of(reference)
-        };
-        execution.map(|execution| state.history.execution(execution))
+        }
     }
 
     /// The stages of the execution of a run, where the series is one of executions.

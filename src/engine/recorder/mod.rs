@@ -14,7 +14,9 @@ pub use summary::{PipelineSummary, StageAggregate};
 
 use crate::engine::alert::{Alert, AlertLog, RaisedAlert};
 use crate::engine::config::Config;
-use crate::engine::history::{ExecutionRef, History, LabelId, Pool, SpanRecord, SpanRef, StageId};
+use crate::engine::history::{
+    ExecutionRef, History, LabelId, OwnLabel, Pool, SpanRecord, SpanRef, StageId,
+};
 use crate::engine::rollup::Merged;
 use crate::engine::stage::{Completion, Firsts, Stage};
 use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
@@ -218,6 +220,14 @@ impl State {
             running.execution,
             running.spans.iter().map(|span| &span.record),
         ))
+    }
+
+    /// Keeps labels that a caller gave the execution in `slot` and its stages; nothing if none
+    /// runs there.
+    pub fn keep_labels(&mut self, slot: SlotId, labels: Box<[OwnLabel]>) {
+        if let Some(running) = self.running.get(slot) {
+            self.history.keep_labels(running.execution, labels);
+        }
     }
 
     /// Both clocks now, the wall clock read afresh.
