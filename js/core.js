@@ -7,6 +7,7 @@ const { invalidArg } = require('./errors');
 const { checkMethods, liveConfig } = require('./config');
 const { Interner } = require('./interner');
 const { native, layout } = require('./native');
+const { OwnLabels } = require('./own-labels');
 const { capturesOf, checkVerbosity } = require('./verbosity');
 
 const { NOW, WALL } = layout.slab;
@@ -40,6 +41,8 @@ class OpenStage {
 class Run {
   /** The stage that started last and still runs; the others below it. */
   top = null;
+  /** Rows of the labels that it and its stages were given; null for none. */
+  labels = null;
 
   constructor(slot, id, execution, captures) {
     this.slot = slot;
@@ -135,6 +138,9 @@ class Core {
       '(other)',
     );
     this.labels.admit('unknown');
+    this.ownLabels = new OwnLabels((text) =>
+      this.#register('internLabel', text),
+    );
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
     this.config = liveConfig(config, (values) => {
@@ -152,6 +158,15 @@ class Core {
       return this.native[method](text);
     } catch {
       return 0;
+    }
+  }
+
+  /** Hands over the labels of a run that is about to complete. */
+  keepLabels(run) {
+    try {
+      this.native.keepLabels(run.slot, Float64Array.from(run.labels));
+    } catch {
+      // It refuses everything once faulted, which the next hot call says.
     }
   }
 
