@@ -25,11 +25,14 @@ The candidates capture different things: "all" is durations, heap growth, counts
 of every stage and pipeline, baselines, limits, alerts, breakdown, critical path, bottlenecks,
 recommendations, trend and rating. The hand-written minimum reads clock and heap at the
 same ten boundaries and counts into one histogram a stage; it is what no collector with
-those readings can undercut. The plain JavaScript collector keeps and computes the same
-as this package, with objects in Maps and arrays and \`process.memoryUsage()\`.
+those readings can undercut. Our boundary alone makes the crossings into native code and
+the objects for the caller that this package makes, and nothing else: what is above it is
+recording and analysis. The plain JavaScript collector keeps and computes the same as this
+package, with objects in Maps and arrays and \`process.memoryUsage()\`.
 
 The asynchronous pipeline is compared across two processes that take turns, because
-carrying an execution through promises makes every promise of a process dearer.
+carrying an execution through promises makes every promise of a process dearer. Installed
+with \`contained\` it is not carried, as long as no other overlaps it.
 Memory is resident memory after collections, over a process that had run as long
 keeping one record. "Cold" queries follow a new record and other work.`;
 

@@ -123,7 +123,6 @@ fn watch(series: &[f64]) -> usize {
         .sum()
 }
 
-/// Feeds the stages in turn, as pipelines do.
 /// Completions of stages that meet so many contexts, one after the other.
 fn judge(series: &[Vec<f64>], contexts: usize) -> usize {
     let config = Config::default();
@@ -145,6 +144,7 @@ fn judge(series: &[Vec<f64>], contexts: usize) -> usize {
     raised.len()
 }
 
+/// Feeds the stages in turn, as pipelines do.
 fn learn(series: &[Vec<f64>]) -> usize {
     let mut baselines = vec![Baseline::new(); series.len()];
     let mut alarms = 0;

@@ -27,22 +27,31 @@ const MAX_DATE = 8.64e15;
 const performanceNow = Object.getPrototypeOf(performance).now;
 const getHeapStatistics = v8.getHeapStatistics;
 
-/** A stage that runs: what its caller holds, under which name, and its place in the execution. */
+/** Where a running stage stands that another one started after. */
 class OpenStage {
-  constructor(stage, name, below) {
+  constructor(stage, name, span, below) {
     this.stage = stage;
     this.name = name;
-    this.span = 0;
+    this.span = span;
     this.below = below;
   }
 }
 
-/** A running execution: where the native side keeps it, and the objects its caller holds. */
+/**
+ * A running execution: where the native side keeps it, and the objects its caller holds. The
+ * stage that started last is kept in place, those that still run below it in a list: of
+ * stages one after the other, none is ever put there.
+ */
 class Run {
-  /** The stage that started last and still runs; the others below it. */
-  top = null;
+  /** What the caller holds of the stage that started last; null where none runs. */
+  stage = null;
+  /** The name it was started under. */
+  name = '';
+  /** Its place in the execution. */
+  span = 0;
   /** Rows of the labels that it and its stages were given; null for none. */
   labels = null;
+  #below = null;
 
   constructor(slot, id, execution, captures) {
     this.slot = slot;
@@ -55,31 +64,105 @@ class Run {
     this.heapAt = -Infinity;
   }
 
-  open(stage, name) {
-    this.top = new OpenStage(stage, name, this.top);
-    return this.top;
+  open(stage, name, span) {
+    if (this.stage !== null)
+      this.#below = new OpenStage(
+        this.stage,
+        this.name,
+        this.span,
+        this.#below,
+      );
+    this.stage = stage;
+    this.name = name;
+    this.span = span;
   }
 
-  /** The stage that a handle, or the latest start of a name, stands for; null for none. */
+  /** The place of the stage that a handle, or the latest start of a name, stands for; -1 for none. */
   find(stage) {
-    const { top } = this;
-    if (top !== null && (top.stage === stage || top.name === stage)) return top;
+    if (this.stage === null) return -1;
+    if (this.stage === stage || this.name === stage) return this.span;
     const key =
       typeof stage === 'object' && stage !== null ? stage : toName(stage);
-    let open = top;
+    if (this.name === key) return this.span;
+    let open = this.#below;
     while (open !== null && open.stage !== key && open.name !== key)
       open = open.below;
-    return open;
+    return open === null ? -1 : open.span;
   }
 
-  close(open) {
-    if (this.top === open) {
-      this.top = open.below;
+  /** Closes the stage at a place where one runs; what its caller holds. */
+  close(span) {
+    if (this.span === span) {
+      const { stage } = this;
+      this.#pop();
+      return stage;
+    }
+    let above = null;
+    let open = this.#below;
+    while (open.span !== span) {
+      above = open;
+      open = open.below;
+    }
+    if (above === null) this.#below = open.below;
+    else above.below = open.below;
+    return open.stage;
+  }
+
+  #pop() {
+    const next = this.#below;
+    if (next === null) {
+      this.stage = null;
       return;
     }
-    let above = this.top;
-    while (above !== null && above.below !== open) above = above.below;
-    if (above !== null) above.below = open.below;
+    this.stage = next.stage;
+    this.name = next.name;
+    this.span = next.span;
+    this.#below = next.below;
+  }
+}
+
+/**
+ * The running executions by id, in the order they started. The latest is kept in place: a map
+ * whose entries come and go is made anew every few runs, and the old one keeps them alive.
+ */
+class Runs {
+  #latest = null;
+  #others = new Map();
+
+  /** The execution of that id, or undefined. */
+  get(id) {
+    const latest = this.#latest;
+    if (latest !== null && latest.id === id) return latest;
+    return this.#others.size === 0 ? undefined : this.#others.get(id);
+  }
+
+  /** Adds a run, in the place of one of the same id. */
+  add(run) {
+    const latest = this.#latest;
+    if (latest !== null && latest.id !== run.id) {
+      if (this.#others.has(run.id)) {
+        this.#others.set(run.id, run);
+        return;
+      }
+      this.#others.set(latest.id, latest);
+    }
+    this.#latest = run;
+  }
+
+  remove(run) {
+    if (this.#latest === run) this.#latest = null;
+    else this.#others.delete(run.id);
+  }
+
+  get size() {
+    return this.#others.size + (this.#latest === null ? 0 : 1);
+  }
+
+  /** All of them, in an array of their own. */
+  all() {
+    const all = [...this.#others.values()];
+    if (this.#latest !== null) all.push(this.#latest);
+    return all;
   }
 }
 
@@ -90,8 +173,7 @@ class Run {
 class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   hot = {};
-  runs = new Map();
-  #lastRun = null;
+  runs = new Runs();
   closed = false;
   hostileInputs = 0;
   invalidNumbers = 0;
@@ -257,19 +339,12 @@ class Core {
 
   /** The running execution of an id, or undefined. */
   runOf(executionId) {
-    const last = this.#lastRun;
-    if (last !== null && last.id === executionId) return last;
-    return this.runs.get(toId(executionId));
+    return this.runs.get(executionId) ?? this.#runOfText(executionId);
   }
 
-  addRun(run) {
-    this.runs.set(run.id, run);
-    this.#lastRun = run;
-  }
-
-  removeRun(run) {
-    this.runs.delete(run.id);
-    if (this.#lastRun === run) this.#lastRun = null;
+  #runOfText(executionId) {
+    const id = toId(executionId);
+    return id === executionId ? undefined : this.runs.get(id);
   }
 
   /** A number for the slab: as it is, 0 for nothing, 0 and counted for what is no number. */

@@ -15,6 +15,19 @@ function thenOf(value) {
   }
 }
 
+/** What the promises of this realm's asynchronous functions inherit, and their way of listening. */
+const promisePrototype = Object.getPrototypeOf((async () => {})());
+const listen = promisePrototype.then;
+
+/** Whether a value inherits directly from this realm's Promise: a promise, unless it is made up. */
+function looksLikePromise(value) {
+  try {
+    return Object.getPrototypeOf(value) === promisePrototype;
+  } catch {
+    return false;
+  }
+}
+
 /** A promise of any realm whose class is Promise itself, not a subclass with ways of its own. */
 function isPlainPromise(value) {
   if (!types.isPromise(value)) return false;
@@ -33,9 +46,15 @@ function copyExtras(source, target) {
   }
 }
 
-/** A promise that settles as `promise` does, once `span` has been told. */
+function hasExtras(promise) {
+  // Free of charge where there are none, unlike a list of them.
+  for (const key in promise) if (Object.hasOwn(promise, key)) return true;
+  return false;
+}
+
+/** A promise that settles as `promise` does, once `span` has been told; throws for none. */
 function derived(promise, span) {
-  const following = promise.then(
+  const following = Reflect.apply(listen, promise, [
     (result) => {
       span.succeeded(result);
       return result;
@@ -44,9 +63,18 @@ function derived(promise, span) {
       span.failed();
       throw error;
     },
-  );
-  if (Object.keys(promise).length > 0) copyExtras(promise, following);
+  ]);
+  if (hasExtras(promise)) copyExtras(promise, following);
   return following;
+}
+
+/** The same without a throw: undefined for what only looks like a promise. */
+function derivedOf(value, span) {
+  try {
+    return derived(value, span);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -113,9 +141,15 @@ function canOverhear(thenable, then, span) {
  */
 function follow(value, span) {
   if (isObject(value)) {
-    if (isPlainPromise(value)) return derived(value, span);
+    if (looksLikePromise(value)) {
+      const following = derivedOf(value, span);
+      if (following !== undefined) return following;
+    }
     const then = thenOf(value);
-    if (then !== undefined && canOverhear(value, then, span)) return value;
+    if (then !== undefined) {
+      if (isPlainPromise(value)) return derived(value, span);
+      if (canOverhear(value, then, span)) return value;
+    }
   }
   span.succeeded(value);
   return value;

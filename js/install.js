@@ -9,6 +9,7 @@ const {
 } = require('./measure');
 const { canonicalStageName } = require('./names');
 const { checkMethods } = require('./config');
+const { follow } = require('./follow');
 const { estimateJsonSize } = require('./estimate');
 const { invalidArg } = require('./errors');
 
@@ -34,32 +35,66 @@ function actionCountOf(context) {
 }
 
 /** Opens the execution of a pipeline. */
-function openRun(target, pipeline, execute, context) {
-  return openPipeline(target.metrics, {
+function openRun(target, context) {
+  const pipelineContext = {
     actionCount: actionCountOf(context),
     environment: target.environment,
-  });
+  };
+  const span = openPipeline(target.metrics, pipelineContext, target.contained);
+  return readBy(target, span, context);
+}
+
+/** Tells a span who reads its result, and what the measured method was given. */
+function readBy(target, span, context) {
+  if (span !== null) {
+    span.readers = target.readers;
+    span.context = context;
+  }
+  return span;
 }
 
 /** Opens a stage, unless a method of its own class measures it already. */
 function openStageOf(target, stage, execute, context) {
   if (!isOutermost(stage, execute)) return null;
-  return openStage(
+  const span = openStage(
     target.metrics,
     canonicalStageName(stage),
     target.contextOf(context),
   );
+  return readBy(target, span, context);
 }
 
-/** A method that measures `patch.original` for as long as the patch has a target. */
-function measuring(patch, open) {
+/** Measures `patch.original` as an execution for as long as the patch has a target. */
+function measuringRun(patch) {
   return function execute(...args) {
+    const { target, original } = patch;
+    const span = target === null ? null : openRun(target, args[0]);
+    return span === null
+      ? Reflect.apply(original, this, args)
+      : measure(span, original, this, args);
+  };
+}
+
+/**
+ * The same as a stage. A function of its own, so that the compiler knows for either what it
+ * opens.
+ */
+function measuringStage(patch) {
+  return function execute(context) {
     const { target, original, wrapper } = patch;
-    const span = target === null ? null : open(target, this, wrapper, args[0]);
-    if (span === null) return Reflect.apply(original, this, args);
-    span.readers = target.readers;
-    span.context = args[0];
-    return measure(span, original, this, args);
+    const span =
+      target === null ? null : openStageOf(target, this, wrapper, context);
+    if (span === null) return Reflect.apply(original, this, arguments);
+    if (span.store !== null) return measure(span, original, this, arguments);
+    // Called here, so that no list of arguments is made at every stage.
+    let value;
+    try {
+      value = Reflect.apply(original, this, arguments);
+    } catch (error) {
+      span.failed();
+      throw error;
+    }
+    return follow(value, span);
   };
 }
 
@@ -88,11 +123,11 @@ function holderOf(stage) {
 }
 
 /** Puts a measuring method in place of `execute`, with the name and length of what stood there. */
-function patchOf(holder, open) {
+function patchOf(holder, measuring) {
   const descriptor = Object.getOwnPropertyDescriptor(holder, 'execute');
   const original = holder.execute;
   const patch = { holder, descriptor, original, target: null, wrapper: null };
-  patch.wrapper = Object.defineProperties(measuring(patch, open), {
+  patch.wrapper = Object.defineProperties(measuring(patch), {
     name: { value: original.name, configurable: true },
     length: { value: original.length, configurable: true },
   });
@@ -106,12 +141,12 @@ function patchOf(holder, open) {
 }
 
 /** Wraps `execute` of an object, or points the wrapper that is there at `target`. */
-function wrap(holder, open, target) {
+function wrap(holder, measuring, target) {
   let patch = installed.get(holder);
   if (patch === undefined || holder.execute !== patch.wrapper) {
     // Somebody put another method over ours: it may call ours, which then stays silent.
     if (patch !== undefined) silence(patch);
-    patch = patchOf(holder, open);
+    patch = patchOf(holder, measuring);
     installed.set(holder, patch);
   }
   patch.target = target;
@@ -137,13 +172,19 @@ function unwrap(patch, target) {
 }
 
 /** What the wrappers of an installation need to know; the one in place where it is the same. */
-function targetFor(Pipeline, metrics, estimateSizes) {
+function targetFor(Pipeline, metrics, estimateSizes, contained) {
   const known = installed.get(Pipeline.prototype)?.target;
-  if (known?.metrics === metrics && known.estimateSizes === estimateSizes)
+  if (
+    known?.metrics === metrics &&
+    known.estimateSizes === estimateSizes &&
+    known.contained === contained
+  ) {
     return known;
+  }
   return {
     metrics,
     estimateSizes,
+    contained,
     contextOf: estimateSizes ? sizedContext : noContext,
     readers: estimateSizes ? SIZED : null,
     environment: process.env.NODE_ENV || 'unknown',
@@ -166,6 +207,11 @@ function targetFor(Pipeline, metrics, estimateSizes) {
  * @param {object} options.metrics - the collector
  * @param {boolean} [options.estimateSizes] - sizes of contexts and results too, at some
  *   microseconds a stage; false by default
+ * @param {boolean} [options.contained] - true says that nothing measured with `metrics`, and no
+ *   stage that reports to the execution around it, runs outside of a pipeline or after its end;
+ *   false by default. An execution that no other overlaps then needs no asynchronous context,
+ *   which before Node 24 makes every promise of the process dearer. Where it is said and not so,
+ *   such a stage counts to the pipeline that runs
  * @param {(Function | object)[]} [options.stages] - further classes and objects with an `execute`
  * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */
@@ -175,6 +221,7 @@ function installPipelineMetrics(options) {
     PipelineStage,
     metrics,
     estimateSizes = false,
+    contained = false,
     stages = [],
   } = options ?? {};
   checkClass('Pipeline', Pipeline);
@@ -182,10 +229,15 @@ function installPipelineMetrics(options) {
   checkMethods('metrics', metrics, METHODS);
   if (!Array.isArray(stages)) throw invalidArg('stages must be an array');
   const holders = [PipelineStage.prototype, ...stages.map(holderOf)];
-  const target = targetFor(Pipeline, metrics, estimateSizes);
+  const target = targetFor(
+    Pipeline,
+    metrics,
+    Boolean(estimateSizes),
+    Boolean(contained),
+  );
   const patches = [
-    wrap(Pipeline.prototype, openRun, target),
-    ...holders.map((holder) => wrap(holder, openStageOf, target)),
+    wrap(Pipeline.prototype, measuringRun, target),
+    ...holders.map((holder) => wrap(holder, measuringStage, target)),
   ];
   return {
     uninstall() {

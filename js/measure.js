@@ -3,8 +3,10 @@
 const {
   currentExecution,
   currentExecutionOf,
+  enterExecution,
+  leaveExecution,
   nextExecutionId,
-  storage,
+  runIn,
 } = require('./context');
 const { follow } = require('./follow');
 const { pipelineResultOf, stageFailure, stageResultOf } = require('./outcome');
@@ -53,6 +55,7 @@ class Span {
 /** An execution being measured. */
 class PipelineSpan extends Span {
   complete(stageResult) {
+    leaveExecution(this.store);
     const result = pipelineResultOf(stageResult);
     this.target.completePipelineExecution(this.executionId, result);
   }
@@ -61,12 +64,9 @@ class PipelineSpan extends Span {
 /** An execution being measured through a trace, which finds it by the store. */
 class TracePipelineSpan extends Span {
   complete(stageResult) {
-    storage.run(
-      this.store,
-      completeTrace,
-      this.target,
-      pipelineResultOf(stageResult),
-    );
+    leaveExecution(this.store);
+    const result = pipelineResultOf(stageResult);
+    runIn(this.store, completeTrace, this.target, result);
   }
 }
 
@@ -92,18 +92,23 @@ class TraceStageSpan extends Span {
   }
 }
 
-/** Opens an execution of `target`; null where it cannot. */
-function openPipeline(target, pipelineContext) {
+/**
+ * Opens an execution of `target`; null where it cannot.
+ *
+ * @param {boolean} [isContained] - whether nothing that `target` measures runs outside of its
+ *   executions: then one that no other overlaps need not be carried along
+ */
+function openPipeline(target, pipelineContext, isContained = false) {
   try {
     return isTrace(target)
       ? openTrace(target, pipelineContext)
-      : openCollector(target, pipelineContext);
+      : openCollector(target, pipelineContext, isContained);
   } catch {
     return null;
   }
 }
 
-function openCollector(collector, pipelineContext) {
+function openCollector(collector, pipelineContext, isContained) {
   const executionId =
     pipelineContext?.executionId ?? nextExecutionId('execution');
   const started = collector.startPipelineExecution(
@@ -111,8 +116,7 @@ function openCollector(collector, pipelineContext) {
     pipelineContext,
   );
   if (!started) return null;
-  const outer = storage.getStore();
-  const store = { collector, trace: null, executionId, outer };
+  const store = enterExecution(collector, null, executionId, isContained);
   return new PipelineSpan(store, collector, executionId, null, null);
 }
 
@@ -124,8 +128,7 @@ function openTrace(trace, pipelineContext) {
   // The measured code finds it by the store; other code of the trace is not to run into it.
   state.leave(executionId);
   const { collector } = state;
-  const outer = storage.getStore();
-  const store = { collector, trace, executionId, outer };
+  const store = enterExecution(collector, trace, executionId, false);
   return new TracePipelineSpan(store, trace, executionId, null, null);
 }
 
@@ -163,7 +166,7 @@ function openTraceStage(trace, stageName, stageContext) {
   const handle =
     store === null
       ? startOn(trace, stageName, stageContext)
-      : storage.run(store, startOn, trace, stageName, stageContext);
+      : runIn(store, startOn, trace, stageName, stageContext);
   if (!handle) return closed(opened);
   return new TraceStageSpan(store, trace, handle.executionId, handle, opened);
 }
@@ -194,7 +197,7 @@ function closed(opened) {
 function measure(span, fn, thisArg, args) {
   return span.store === null
     ? call(span, fn, thisArg, args)
-    : storage.run(span.store, call, span, fn, thisArg, args);
+    : runIn(span.store, call, span, fn, thisArg, args);
 }
 
 function call(span, fn, thisArg, args) {

@@ -415,7 +415,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this.stopPerformanceMonitoring();
     const core = this[CORE];
     core.closed = true;
-    for (const run of core.runs.values()) core.removeRun(run);
+    for (const run of core.runs.all()) core.runs.remove(run);
   }
 }
 

@@ -43,11 +43,22 @@ function canonicalName(name) {
   return canonical;
 }
 
-/** Reads a property of the caller's as a name; undefined where there is none, or reading it throws. */
-function readName(owner, key) {
+const asName = (value) =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/** The caller's `stageName`; undefined where there is none, or reading it throws. */
+function readStageName(owner) {
   try {
-    const name = owner[key];
-    return typeof name === 'string' && name !== '' ? name : undefined;
+    return asName(owner.stageName);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same of its `name`. Each has a function of its own: a stage is asked at every start. */
+function readName(owner) {
+  try {
+    return asName(owner.name);
   } catch {
     return undefined;
   }
@@ -62,7 +73,7 @@ function className(stage) {
       i < MAX_ANCESTORS && typeof constructor === 'function';
       i++
     ) {
-      const name = readName(constructor, 'name');
+      const name = readName(constructor);
       if (name !== undefined)
         return name === 'Object' || name === 'Function' ? UNNAMED : name;
       constructor = Object.getPrototypeOf(constructor);
@@ -94,8 +105,8 @@ function canonicalStageName(stageOrName) {
     return UNNAMED;
   }
   return canonicalName(
-    readName(stageOrName, 'stageName') ??
-      readName(stageOrName, 'name') ??
+    readStageName(stageOrName) ??
+      readName(stageOrName) ??
       className(stageOrName),
   );
 }

@@ -56,12 +56,21 @@ function countErrors(result) {
   return result.success === false ? Math.max(errors, 1) : errors;
 }
 
-/** @returns {number} the answer of `read`, or `fallback` where reading the caller's objects throws */
-function safely(read, value, context, fallback) {
+/** {@link countItems}; 1 where the caller's objects cannot be read. */
+function itemsOf(result, context) {
   try {
-    return read(value, context);
+    return countItems(result, context);
   } catch {
-    return fallback;
+    return 1;
+  }
+}
+
+/** {@link countErrors}; 0 where the result cannot be read. */
+function errorsOf(result) {
+  try {
+    return countErrors(result);
+  } catch {
+    return 0;
   }
 }
 
@@ -107,7 +116,7 @@ class SizedStageResult {
   get itemsProcessed() {
     this.#itemsProcessed ??= this.#readers.countProcessedItems
       ? ask(this.#readers, 'countProcessedItems', this.#result, 0)
-      : safely(countItems, this.#result, this.#context, 1);
+      : itemsOf(this.#result, this.#context);
     return this.#itemsProcessed;
   }
 }
@@ -121,13 +130,13 @@ class SizedStageResult {
  *   who says how large the result is and how many items are in it; null for nobody
  */
 function stageResultOf(result, context, readers) {
-  const errorCount = safely(countErrors, result, undefined, 0);
+  const errorCount = errorsOf(result);
   if (readers !== null)
     return new SizedStageResult(result, readers, context, errorCount);
   return {
     success: errorCount === 0,
     outputSize: 0,
-    itemsProcessed: safely(countItems, result, context, 1),
+    itemsProcessed: itemsOf(result, context),
     errorCount,
     warningCount: 0,
   };

@@ -139,7 +139,7 @@ class ExecutionRecorder {
     run.heap = heap;
     run.heapAt = slab[START];
     if (labels !== null) run.labels = rowsOf(null, labels, NaN, NaN);
-    core.addRun(run);
+    core.runs.add(run);
     this[SINK].debug(`Pipeline execution started: ${id}`, {
       actionCount,
       verbosity: traceVerbosity,
@@ -199,7 +199,6 @@ class ExecutionRecorder {
     const { captures } = run;
     if (captures.environment)
       stage.environmentInfo = environmentInfo ?? core.environment();
-    const open = run.open(stage, name);
     run.byName.set(known, stage);
     const { slab } = core;
     // Everything is ready: what follows lies between the readings and the stage itself.
@@ -216,10 +215,9 @@ class ExecutionRecorder {
     core.hot.startStage();
     if (slab[STATUS] !== DONE) {
       core.refuses(slab[STATUS], this[SINK]);
-      run.close(open);
       return null;
     }
-    open.span = slab[SPAN];
+    run.open(stage, name, slab[SPAN]);
     stage.startTime = slab[START];
     if (labels !== null)
       run.labels = rowsOf(run.labels, labels, stageId, stage.startTime);
@@ -230,21 +228,15 @@ class ExecutionRecorder {
     const core = this[CORE];
     if (core.closed) return undefined;
     const { slab } = core;
-    // The end is now: before the caller's objects are read, which may run code of its own.
-    let wall = NaN;
-    if (core.hasClock) {
-      this.#readClockInto(core, slab);
-      wall = slab[WALL];
-    } else {
-      core.hot.tick();
-    }
-    const now = slab[NOW];
     const run = core.runOf(executionId);
-    const open = run === undefined ? null : run.find(stageNameOrHandle);
-    if (open === null) {
+    const span = run === undefined ? -1 : run.find(stageNameOrHandle);
+    if (span < 0) {
       this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
       return undefined;
     }
+    this.#readEndInto(core, run, slab);
+    const wall = slab[WALL];
+    const now = slab[NOW];
     let success = true;
     let outputSize = 0;
     let items = 0;
@@ -266,11 +258,9 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    const heap = run.captures.heap ? this.#heap(core) : NaN;
-    run.heap = heap;
-    run.heapAt = now;
+    const heap = run.captures.heap ? this.#heapAtStageEnd(core, run, now) : NaN;
     slab[SLOT] = run.slot;
-    slab[SPAN] = open.span;
+    slab[SPAN] = span;
     slab[NOW] = now;
     slab[WALL] = wall;
     slab[HEAP] = heap;
@@ -287,8 +277,7 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
     }
-    run.close(open);
-    return this.#stageCompleted(core, run, open.stage);
+    return this.#stageCompleted(core, run, run.close(span));
   }
 
   #stageCompleted(core, run, started) {
@@ -331,14 +320,6 @@ class ExecutionRecorder {
     const core = this[CORE];
     if (core.closed) return undefined;
     const { slab } = core;
-    let wall = NaN;
-    if (core.hasClock) {
-      this.#readClockInto(core, slab);
-      wall = slab[WALL];
-    } else {
-      core.hot.tick();
-    }
-    const now = slab[NOW];
     const run = core.runOf(executionId);
     if (run === undefined) {
       core.unknownReferences += 1;
@@ -347,6 +328,9 @@ class ExecutionRecorder {
       );
       return undefined;
     }
+    this.#readEndInto(core, run, slab);
+    const wall = slab[WALL];
+    const now = slab[NOW];
     let success = true;
     let items = 0;
     let outputSize = 0;
@@ -372,7 +356,7 @@ class ExecutionRecorder {
     slab[OUTPUT_SIZE] = outputSize;
     slab[ERRORS] = errors;
     core.hot.completePipeline();
-    core.removeRun(run);
+    core.runs.remove(run);
     if (slab[STATUS] !== DONE && slab[STATUS] !== LARGE) {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
@@ -434,8 +418,8 @@ class ExecutionRecorder {
     const core = this[CORE];
     const abandoned = asked(() => core.native.cleanup(core.wallNow()));
     if (abandoned.length === 0) return;
-    for (const run of core.runs.values()) {
-      if (abandoned.includes(run.slot)) core.removeRun(run);
+    for (const run of core.runs.all()) {
+      if (abandoned.includes(run.slot)) core.runs.remove(run);
     }
   }
 
@@ -460,6 +444,13 @@ class ExecutionRecorder {
     return heap;
   }
 
+  #heapAtStageEnd(core, run, now) {
+    const heap = this.#heap(core);
+    run.heap = heap;
+    run.heapAt = now;
+    return heap;
+  }
+
   #heapAtEnd(core, run, now) {
     if (!run.captures.heap) return NaN;
     return core.sharesHeap && now - run.heapAt <= SHARED_WITHIN
@@ -481,6 +472,21 @@ class ExecutionRecorder {
     return NaN;
   }
 
+  /**
+   * Reads when something ended into the slab. The end is now: before the heap is read, which
+   * takes longer than all else here, and before the caller's clock-less objects are. Where no
+   * heap is read the native side does it, in the crossing that is made anyway.
+   */
+  #readEndInto(core, run, slab) {
+    if (core.hasClock) {
+      this.#readClockInto(core, slab);
+      return;
+    }
+    slab[WALL] = NaN;
+    if (core.readsHeap && run.captures.heap) core.hot.tick();
+    else slab[NOW] = NaN;
+  }
+
   /** Puts what the injected clock says into the slab. */
   #readClockInto(core, slab) {
     const now = core.readNow();
@@ -490,7 +496,7 @@ class ExecutionRecorder {
 
   #abandonForRestart(run) {
     const core = this[CORE];
-    core.removeRun(run);
+    core.runs.remove(run);
     core.close(run);
     this[SINK].warn(
       `Execution ${run.id} was started again before it completed; the earlier one is abandoned`,
@@ -554,7 +560,7 @@ function adoptExecution(collector, executionId, given) {
   execution.startTime = slab[START];
   execution.startMemory = startMemory === startMemory ? startMemory : 0;
   const captures = core.capturesNow(collector.verbosityConfig);
-  core.addRun(new Run(slab[SLOT], id, execution, captures));
+  core.runs.add(new Run(slab[SLOT], id, execution, captures));
 }
 
 /** Dispatches alerts that were raised or are over, and logs each. */

@@ -418,11 +418,11 @@ class ActiveExecutions extends LiveMap {
   }
 
   keyList() {
-    return [...this.core.runs.keys()];
+    return this.core.runs.all().map((run) => run.id);
   }
 
   has(id) {
-    return this.core.runs.has(toId(id));
+    return this.core.runs.get(toId(id)) !== undefined;
   }
 
   get(id) {
@@ -442,7 +442,7 @@ class ActiveExecutions extends LiveMap {
   delete(id) {
     const run = this.core.runs.get(toId(id));
     if (run === undefined) return false;
-    this.core.removeRun(run);
+    this.core.runs.remove(run);
     return this.core.native.close(run.slot, true);
   }
 }

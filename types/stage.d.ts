@@ -46,6 +46,14 @@ export interface InstallOptions {
   metrics: ExecutionRecorder;
   /** Whether to record the JSON sizes of contexts and results, at a bounded cost. Default false. */
   estimateSizes?: boolean | undefined;
+  /**
+   * True says that nothing measured with `metrics`, and no stage that reports to the execution
+   * around it, runs outside of a pipeline or after its end. An execution that no other overlaps
+   * then needs no asynchronous context, which before Node 24 makes every promise of the process
+   * dearer. Where it is said and not so, such a stage counts to the pipeline that runs. Default
+   * false.
+   */
+  contained?: boolean | undefined;
 }
 
 /**

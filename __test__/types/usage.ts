@@ -306,6 +306,7 @@ exactly<void>()(
     PipelineStage: EngineStage,
     metrics,
     stages: [EngineStage, { execute: () => 1 }],
+    contained: true,
   }).uninstall(),
 );
 installPipelineMetrics({

@@ -4,6 +4,7 @@
 
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
+const vm = require('node:vm');
 const nodeTimers = require('node:timers');
 const { measurePipeline, measureStage } = require('../../js/measure');
 const { RecordingCollector } = require('../fixtures/recordingCollector');
@@ -79,6 +80,46 @@ describe('an asynchronous function', () => {
     const measured = measureStage(collector, 'a', {}, () => promise);
     expect(measured.cancel()).toBe('cancelled');
     expect(await measured).toBe(1);
+  });
+
+  it('keeps nothing that every promise has', async () => {
+    Object.defineProperty(Object.prototype, 'inherited', {
+      value: 1,
+      enumerable: true,
+      configurable: true,
+    });
+    try {
+      const measured = measureStage(collector, 'a', {}, async () => 2);
+      expect(Object.keys(measured)).toEqual([]);
+      expect(await measured).toBe(2);
+    } finally {
+      delete Object.prototype.inherited;
+    }
+  });
+
+  it('is followed whatever then its promise was given', async () => {
+    const promise = Promise.resolve(1);
+    promise.then = () => fail(new Error('not for us'));
+    const measured = measureStage(collector, 'a', {}, () => promise);
+    await turnOfLoop();
+    expect(measured.then).toBe(promise.then);
+    expect(collector.isSettled).toBe(true);
+  });
+
+  it('of another realm is followed like one of ours', async () => {
+    const error = new Error('own');
+    const foreign = vm.runInNewContext('async (work) => work()');
+    const measured = measureStage(collector, 'a', {}, () => foreign(() => 3));
+    expect(collector.stages[0].completed).toBe(false);
+    expect(await measured).toBe(3);
+    const failing = measureStage(collector, 'b', {}, () =>
+      foreign(() => fail(error)),
+    );
+    await expect(failing).rejects.toBe(error);
+    expect(collector.stages.map(({ result }) => result.success)).toEqual([
+      true,
+      false,
+    ]);
   });
 
   // In a process of its own: Jest takes every unhandled rejection for itself.

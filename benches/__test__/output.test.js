@@ -57,6 +57,7 @@ function figuresOf(value) {
     'soak/rss',
     'soak/heap',
     'install/basic',
+    'install/contained',
     'install/bare',
     'duration/basic',
   );

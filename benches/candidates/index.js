@@ -23,6 +23,7 @@
 const candidates = [
   ...require('./package'),
   ...require('./minimum'),
+  ...require('./boundary'),
   ...require('./perfHooks'),
   ...require('./promClient'),
   ...require('./openTelemetry'),

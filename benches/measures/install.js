@@ -13,12 +13,12 @@ let garbage;
 const blocks = [];
 
 /** An engine in a process of its own, measured or bare. */
-async function setUp({ measured, warmUp }) {
+async function setUp({ measured, contained, warmUp }) {
   const engine = require('./asyncEngine');
   if (measured) {
     const { installPipelineMetrics } = require('../..');
     const metrics = require('../candidates/package').createCollector();
-    installPipelineMetrics({ ...engine, metrics });
+    installPipelineMetrics({ ...engine, metrics, contained });
   }
   pipeline = engine.makePipeline();
   await runPipelines(warmUp);
@@ -54,31 +54,43 @@ async function tellBlocks({ count }) {
 }
 
 /**
- * Five asynchronous stages that do nothing, through `installPipelineMetrics` and bare.
+ * Five asynchronous stages that do nothing, through `installPipelineMetrics`, as it is and with
+ * `contained`, and bare.
  * Carrying the execution along makes every promise of a process dearer, those of bare
  * pipelines too, so the two sides are processes of their own that run blocks by turns.
  */
 async function run({ effort, Worker, random, progress }) {
-  const groups = [];
+  const groups = { basic: [], contained: [] };
   for (let round = 1; round <= effort.rounds; round += 1) {
     progress(`asynchronous pipeline, round ${round} of ${effort.rounds}`);
-    groups.push(await groupOfRound(effort, Worker));
+    for (const kind of Object.keys(groups)) {
+      const contained = kind === 'contained';
+      groups[kind].push(await groupOfRound(effort, Worker, contained));
+    }
   }
   const bare = median(
-    groups.flatMap(({ samples }) => samples.map((sample) => sample.bare)),
+    Object.values(groups)
+      .flat()
+      .flatMap(({ samples }) => samples.map((sample) => sample.bare)),
   );
+  const { basic, contained } = groups;
   return {
-    'install/basic': { ...bootstrap(groups, costOf, random), unit: 'µs' },
+    'install/basic': { ...bootstrap(basic, costOf, random), unit: 'µs' },
+    'install/contained': {
+      ...bootstrap(contained, costOf, random),
+      unit: 'µs',
+    },
     'install/bare': { value: bare, unit: 'µs' },
   };
 }
 
-async function groupOfRound({ install, warmUp }, Worker) {
+async function groupOfRound({ install, warmUp }, Worker, contained) {
   const sides = { bare: new Worker(), measured: new Worker() };
   try {
     for (const [side, worker] of Object.entries(sides)) {
       await worker.ask('install/setUp', {
         measured: side === 'measured',
+        contained,
         warmUp,
       });
     }

@@ -1,7 +1,7 @@
 //! What callers put in and take out by hand: the live Maps, limits and baselines.
 
 use super::collector::Collector;
-use super::encode::alert_into;
+use super::encode::{alert_into, Rows};
 use super::layout::alert;
 use crate::engine::context::ContextKey;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
@@ -251,9 +251,9 @@ impl Collector {
         let mut state = self.state()?;
         state.judge(stage, &completion, execution_id.as_deref(), wall_ms);
         let alerts = state.raised();
-        let mut numbers = vec![0.0; alerts.len() * alert::LEN];
-        for (value, to) in alerts.iter().zip(numbers.chunks_mut(alert::LEN)) {
-            alert_into(value, stage, wall_ms, to);
+        let mut numbers = Vec::with_capacity(alerts.len() * alert::LEN);
+        for value in alerts {
+            alert_into(value, stage, wall_ms, numbers.row());
         }
         Ok(numbers.into())
     }

@@ -18,14 +18,33 @@ fn flag(value: bool) -> f64 {
     f64::from(u8::from(value))
 }
 
-/// Appends `len` numbers and gives them to `fill`.
-fn push(out: &mut Vec<f64>, len: usize, fill: impl FnOnce(&mut [f64])) {
-    let at = out.len();
-    out.resize(at + len, 0.0);
-    fill(&mut out[at..]);
+/// Where rows are written, one after the other.
+pub(crate) trait Rows {
+    /// The next row, each of its numbers 0.
+    fn row<const LEN: usize>(&mut self) -> &mut [f64; LEN];
 }
 
-pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64]) {
+impl Rows for Vec<f64> {
+    fn row<const LEN: usize>(&mut self) -> &mut [f64; LEN] {
+        let at = self.len();
+        self.resize(at + LEN, 0.0);
+        &mut self[at..].as_chunks_mut().0[0]
+    }
+}
+
+/// Rows in memory that is there already, and large enough.
+pub(crate) struct Within<'a>(pub(crate) &'a mut [f64]);
+
+impl Rows for Within<'_> {
+    fn row<const LEN: usize>(&mut self) -> &mut [f64; LEN] {
+        let (row, rest) = std::mem::take(&mut self.0).split_at_mut(LEN);
+        self.0 = rest;
+        row.fill(0.0);
+        &mut row.as_chunks_mut().0[0]
+    }
+}
+
+pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     let throughput = Throughput::of(record.items, record.input_size, record.duration_ms);
     let efficiency = Efficiency::of(throughput.items_per_second, record.memory_delta);
     let used = ResourceUtilization::of(
@@ -65,11 +84,11 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64]) {
     to[span::IO_EFFICIENCY] = used.io_efficiency;
 }
 
-pub(crate) fn push_span(record: &SpanRecord, out: &mut Vec<f64>) {
-    push(out, span::LEN, |to| span_into(record, to));
+pub(crate) fn push_span(record: &SpanRecord, out: &mut impl Rows) {
+    span_into(record, out.row());
 }
 
-pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [f64]) {
+pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [f64; alert::LEN]) {
     to[alert::KIND] = f64::from(value.kind as u8);
     to[alert::SEVERITY] = f64::from(value.severity as u8);
     to[alert::STAGE] = f64::from(stage);
@@ -87,104 +106,103 @@ pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [
     to[alert::RUNS] = ended.map_or(f64::NAN, |ended| f64::from(ended.runs));
 }
 
-pub(crate) fn push_context(of: &Context, out: &mut Vec<f64>) {
-    push(out, context::LEN, |to| {
-        to[context::COMPLEXITY] = f64::from(of.key.complexity());
-        to[context::SIZE_FROM] = of.key.size_from();
-        to[context::SIZE_BELOW] = of.key.size_below();
-        to[context::COUNT] = f64::from(of.runs);
-        to[context::MEDIAN_DURATION] = of.baseline.typical();
-        to[context::SPREAD] = of.baseline.spread();
-        to[context::IS_WARM] = flag(of.baseline.is_warm());
-    });
+pub(crate) fn push_context(of: &Context, out: &mut impl Rows) {
+    let to = out.row::<{ context::LEN }>();
+    to[context::COMPLEXITY] = f64::from(of.key.complexity());
+    to[context::SIZE_FROM] = of.key.size_from();
+    to[context::SIZE_BELOW] = of.key.size_below();
+    to[context::COUNT] = f64::from(of.runs);
+    to[context::MEDIAN_DURATION] = of.baseline.typical();
+    to[context::SPREAD] = of.baseline.spread();
+    to[context::IS_WARM] = flag(of.baseline.is_warm());
 }
 
-pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut Vec<f64>) {
-    push(out, alert::LEN, |to| {
-        alert_into(&raised.alert, raised.stage, raised.wall_ms, to);
-    });
+pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut impl Rows) {
+    alert_into(&raised.alert, raised.stage, raised.wall_ms, out.row());
 }
 
-fn push_row(value: &BreakdownRow, out: &mut Vec<f64>) {
-    push(out, row::LEN, |to| {
-        to[row::STAGE] = f64::from(value.stage);
-        to[row::COUNT] = f64::from(value.count);
-        to[row::DURATION] = value.duration_ms;
-        to[row::PERCENTAGE] = value.percentage;
-        to[row::ITEMS_PER_SECOND] = value.throughput.items_per_second;
-        to[row::BYTES_PER_SECOND] = value.throughput.bytes_per_second;
-        to[row::EFFICIENCY] = value.efficiency.overall;
-        to[row::THROUGHPUT_SCORE] = value.efficiency.throughput_score;
-        to[row::MEMORY_EFFICIENCY] = value.efficiency.memory_efficiency;
-    });
+fn push_row(value: &BreakdownRow, out: &mut impl Rows) {
+    let to = out.row::<{ row::LEN }>();
+    to[row::STAGE] = f64::from(value.stage);
+    to[row::COUNT] = f64::from(value.count);
+    to[row::DURATION] = value.duration_ms;
+    to[row::PERCENTAGE] = value.percentage;
+    to[row::ITEMS_PER_SECOND] = value.throughput.items_per_second;
+    to[row::BYTES_PER_SECOND] = value.throughput.bytes_per_second;
+    to[row::EFFICIENCY] = value.efficiency.overall;
+    to[row::THROUGHPUT_SCORE] = value.efficiency.throughput_score;
+    to[row::MEMORY_EFFICIENCY] = value.efficiency.memory_efficiency;
 }
 
-pub(crate) fn push_rows(rows: &[BreakdownRow], out: &mut Vec<f64>) {
+pub(crate) fn push_rows(rows: &[BreakdownRow], out: &mut impl Rows) {
     for value in rows {
         push_row(value, out);
     }
 }
 
-pub(crate) fn push_steps(path: &[PathStep], out: &mut Vec<f64>) {
+pub(crate) fn push_steps(path: &[PathStep], out: &mut impl Rows) {
     for value in path {
-        push(out, step::LEN, |to| {
-            to[step::STAGE] = f64::from(value.stage);
-            to[step::START] = value.start_ms;
-            to[step::DURATION] = value.duration_ms;
-            to[step::IMPACT] = value.impact;
-        });
+        let to = out.row::<{ step::LEN }>();
+        to[step::STAGE] = f64::from(value.stage);
+        to[step::START] = value.start_ms;
+        to[step::DURATION] = value.duration_ms;
+        to[step::IMPACT] = value.impact;
     }
 }
 
-pub(crate) fn push_bottlenecks(found: &[Bottleneck], out: &mut Vec<f64>) {
+pub(crate) fn push_bottlenecks(found: &[Bottleneck], out: &mut impl Rows) {
     for value in found {
-        push(out, bottleneck::LEN, |to| {
-            to[bottleneck::ROW] = value.row as f64;
-            to[bottleneck::KIND] = flag(value.kind == BottleneckKind::Efficiency);
-            to[bottleneck::CRITICAL] = flag(value.critical);
-            to[bottleneck::IMPACT] = value.impact;
-            to[bottleneck::GAIN] = value.gain_percent;
-        });
+        let to = out.row::<{ bottleneck::LEN }>();
+        to[bottleneck::ROW] = value.row as f64;
+        to[bottleneck::KIND] = flag(value.kind == BottleneckKind::Efficiency);
+        to[bottleneck::CRITICAL] = flag(value.critical);
+        to[bottleneck::IMPACT] = value.impact;
+        to[bottleneck::GAIN] = value.gain_percent;
     }
+}
+
+/// Numbers that [`push_execution`] without spans and [`push_analysis`] write of an outcome.
+pub(crate) fn outcome_len(outcome: &PipelineOutcome) -> usize {
+    execution::LEN
+        + outcome.breakdown.len() * row::LEN
+        + outcome.path.len() * step::LEN
+        + analysis::LEN
+        + outcome.bottlenecks.len() * bottleneck::LEN
 }
 
 /// An execution with `spans` (none on the hot path, where the facade has them), breakdown
 /// and path as `outcome` has them.
-pub(crate) fn push_execution<'a>(
+pub(crate) fn push_execution(
     record: &ExecutionRecord,
     completed: bool,
-    spans: impl Iterator<Item = &'a SpanRecord>,
+    spans: &[SpanRecord],
     outcome: &PipelineOutcome,
-    out: &mut Vec<f64>,
+    out: &mut impl Rows,
 ) {
-    let at = out.len();
-    push(out, execution::LEN, |to| {
-        to[execution::COMPLETED] = flag(completed);
-        to[execution::SUCCESS] = flag(record.success);
-        to[execution::START] = record.start_ms;
-        to[execution::END] = end_of(record.start_ms, record.duration_ms);
-        to[execution::DURATION] = record.duration_ms;
-        to[execution::START_MEMORY] = record.start_memory;
-        to[execution::END_MEMORY] = record.start_memory + record.memory_delta;
-        to[execution::MEMORY_DELTA] = record.memory_delta;
-        to[execution::WALL] = record.wall_ms;
-        to[execution::ACTION_COUNT] = record.action_count;
-        to[execution::VERBOSITY] = f64::from(record.verbosity);
-        to[execution::ENVIRONMENT] = f64::from(record.environment);
-        to[execution::ITEMS] = record.items;
-        to[execution::OUTPUT_SIZE] = record.output_size;
-        to[execution::ERRORS] = record.errors;
-        to[execution::ITEMS_PER_SECOND] = outcome.throughput.items_per_second;
-        to[execution::PER_HOUR] = outcome.throughput.executions_per_hour;
-        to[execution::ROWS] = outcome.breakdown.len() as f64;
-        to[execution::STEPS] = outcome.path.len() as f64;
-    });
-    let mut count = 0.0;
+    let to = out.row::<{ execution::LEN }>();
+    to[execution::COMPLETED] = flag(completed);
+    to[execution::SUCCESS] = flag(record.success);
+    to[execution::START] = record.start_ms;
+    to[execution::END] = end_of(record.start_ms, record.duration_ms);
+    to[execution::DURATION] = record.duration_ms;
+    to[execution::START_MEMORY] = record.start_memory;
+    to[execution::END_MEMORY] = record.start_memory + record.memory_delta;
+    to[execution::MEMORY_DELTA] = record.memory_delta;
+    to[execution::WALL] = record.wall_ms;
+    to[execution::ACTION_COUNT] = record.action_count;
+    to[execution::VERBOSITY] = f64::from(record.verbosity);
+    to[execution::ENVIRONMENT] = f64::from(record.environment);
+    to[execution::ITEMS] = record.items;
+    to[execution::OUTPUT_SIZE] = record.output_size;
+    to[execution::ERRORS] = record.errors;
+    to[execution::ITEMS_PER_SECOND] = outcome.throughput.items_per_second;
+    to[execution::PER_HOUR] = outcome.throughput.executions_per_hour;
+    to[execution::ROWS] = outcome.breakdown.len() as f64;
+    to[execution::STEPS] = outcome.path.len() as f64;
+    to[execution::SPANS] = spans.len() as f64;
     for record in spans {
         push_span(record, out);
-        count += 1.0;
     }
-    out[at + execution::SPANS] = count;
     push_rows(&outcome.breakdown, out);
     push_steps(&outcome.path, out);
 }
@@ -199,31 +217,29 @@ fn direction_code(direction: Option<Direction>) -> f64 {
     }
 }
 
-pub(crate) fn push_pattern(runs: usize, found: &Pattern, out: &mut Vec<f64>) {
-    push(out, pattern::LEN, |to| {
-        to[pattern::RUNS] = runs as f64;
-        to[pattern::DIRECTION] = direction_code(found.direction);
-        to[pattern::SLOPE] = found.slope.as_ref().map_or(0.0, |line| line.slope);
-        to[pattern::P_VALUE] = found.test.as_ref().map_or(1.0, |test| test.p_value);
-        if let Some(next) = &found.next {
-            to[pattern::NEXT] = next.duration_ms;
-            to[pattern::NEXT_LOW] = next.low_ms;
-            to[pattern::NEXT_HIGH] = next.high_ms;
-        }
-        to[pattern::CONFIDENCE] = CONFIDENCE;
-        to[pattern::ANOMALIES] = found.anomalies.len() as f64;
-    });
+pub(crate) fn push_pattern(runs: usize, found: &Pattern, out: &mut impl Rows) {
+    let to = out.row::<{ pattern::LEN }>();
+    to[pattern::RUNS] = runs as f64;
+    to[pattern::DIRECTION] = direction_code(found.direction);
+    to[pattern::SLOPE] = found.slope.as_ref().map_or(0.0, |line| line.slope);
+    to[pattern::P_VALUE] = found.test.as_ref().map_or(1.0, |test| test.p_value);
+    if let Some(next) = &found.next {
+        to[pattern::NEXT] = next.duration_ms;
+        to[pattern::NEXT_LOW] = next.low_ms;
+        to[pattern::NEXT_HIGH] = next.high_ms;
+    }
+    to[pattern::CONFIDENCE] = CONFIDENCE;
+    to[pattern::ANOMALIES] = found.anomalies.len() as f64;
     for value in &found.anomalies {
-        push(out, anomaly::LEN, |to| {
-            to[anomaly::INDEX] = value.index as f64;
-            to[anomaly::DURATION] = value.duration_ms;
-            to[anomaly::TYPICAL] = value.typical_ms;
-            to[anomaly::Z] = value.z;
-        });
+        let to = out.row::<{ anomaly::LEN }>();
+        to[anomaly::INDEX] = value.index as f64;
+        to[anomaly::DURATION] = value.duration_ms;
+        to[anomaly::TYPICAL] = value.typical_ms;
+        to[anomaly::Z] = value.z;
     }
 }
 
-pub(crate) fn trend_into(trend: Option<&RecentTrend>, to: &mut [f64]) {
+pub(crate) fn trend_into(trend: Option<&RecentTrend>, to: &mut [f64; analysis::LEN]) {
     let Some(trend) = trend else { return };
     to[analysis::TREND] = direction_code(Some(trend.direction));
     to[analysis::CURRENT] = trend.current_ms;
@@ -231,13 +247,12 @@ pub(crate) fn trend_into(trend: Option<&RecentTrend>, to: &mut [f64]) {
     to[analysis::COMPARISON] = trend.comparison;
 }
 
-pub(crate) fn push_analysis(outcome: &PipelineOutcome, out: &mut Vec<f64>) {
-    push(out, analysis::LEN, |to| {
-        to[analysis::RATING] = outcome.rating;
-        trend_into(outcome.trend.as_ref(), to);
-        to[analysis::IS_LONG] = flag(outcome.is_long);
-        to[analysis::IS_MEMORY_HEAVY] = flag(outcome.is_memory_heavy);
-        to[analysis::BOTTLENECKS] = outcome.bottlenecks.len() as f64;
-    });
+pub(crate) fn push_analysis(outcome: &PipelineOutcome, out: &mut impl Rows) {
+    let to = out.row::<{ analysis::LEN }>();
+    to[analysis::RATING] = outcome.rating;
+    trend_into(outcome.trend.as_ref(), to);
+    to[analysis::IS_LONG] = flag(outcome.is_long);
+    to[analysis::IS_MEMORY_HEAVY] = flag(outcome.is_memory_heavy);
+    to[analysis::BOTTLENECKS] = outcome.bottlenecks.len() as f64;
     push_bottlenecks(&outcome.bottlenecks, out);
 }

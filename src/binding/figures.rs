@@ -4,10 +4,9 @@ use super::encode::{push_bottlenecks, push_pattern, push_rows, push_steps};
 use super::layout::aggregate;
 use crate::engine::aggregate::{average, median, percentile};
 use crate::engine::analysis::bottleneck::bottlenecks;
-use crate::engine::analysis::breakdown::breakdown;
+use crate::engine::analysis::breakdown::{breakdown, StageRun};
 use crate::engine::analysis::pattern::pattern;
 use crate::engine::figures::{Efficiency, PipelineThroughput, ResourceUtilization, Throughput};
-use crate::engine::history::SpanRecord;
 use crate::engine::recorder::{PathStep, StageAggregate};
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
@@ -65,10 +64,7 @@ pub fn rating(duration_ms: f64, memory_delta: f64, errors: f64, items_per_second
 #[napi(catch_unwind)]
 pub fn breakdown_of(spans: Float64Array) -> Float64Array {
     let mut rows = Vec::new();
-    breakdown(
-        given_spans(&spans).iter().map(|(record, _)| record),
-        &mut rows,
-    );
+    breakdown(given_spans(&spans).map(|(run, _)| run), &mut rows);
     let mut numbers = Vec::new();
     push_rows(&rows, &mut numbers);
     numbers.into()
@@ -77,29 +73,29 @@ pub fn breakdown_of(spans: Float64Array) -> Float64Array {
 /// Steps of the critical path, from spans as for [`breakdown_of`].
 #[napi(catch_unwind)]
 pub fn path_of(spans: Float64Array) -> Float64Array {
-    let given = given_spans(&spans);
-    let run_ms = given.first().map_or(0.0, |(_, run_ms)| *run_ms);
-    let path = PathStep::chain(given.iter().map(|(record, _)| record), run_ms);
+    let run_ms = given_spans(&spans).next().map_or(0.0, |(_, run_ms)| run_ms);
+    let path = PathStep::chain(given_spans(&spans).map(|(run, _)| run), run_ms);
     let mut numbers = Vec::new();
     push_steps(&path, &mut numbers);
     numbers.into()
 }
 
-fn given_spans(spans: &[f64]) -> Vec<(SpanRecord, f64)> {
+/// What ran, and the duration of the whole.
+fn given_spans(spans: &[f64]) -> impl Iterator<Item = (StageRun, f64)> + '_ {
     let (rows, _) = spans.as_chunks::<7>();
-    let span =
-        |&[stage, start_ms, duration_ms, items, input_size, memory_delta, run_ms]: &[f64; 7]| {
-            let record = SpanRecord {
+    rows.iter().map(
+        |&[stage, start_ms, duration_ms, items, input_size, memory_delta, run_ms]| {
+            let run = StageRun {
+                stage: stage as u32,
+                start_ms,
                 duration_ms,
                 items,
                 input_size,
                 memory_delta,
-                completed: true,
-                ..SpanRecord::started(stage as u32, start_ms, 0.0)
             };
-            (record, run_ms)
-        };
-    rows.iter().map(span).collect()
+            (run, run_ms)
+        },
+    )
 }
 
 /// Bottlenecks from rows of two numbers: percentage and efficiency (NaN where unknown).

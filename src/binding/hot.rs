@@ -8,10 +8,12 @@
     reason = "raw Node-API calls; each block states its invariant"
 )]
 
-use super::encode::{alert_into, push_analysis, push_execution, span_into};
-use super::layout::{alert, slab, span, Status, ALERTS_AT, PIPELINE_AT, SLAB_LEN, SPAN_AT};
+use super::encode::{
+    alert_into, outcome_len, push_analysis, push_execution, span_into, Rows, Within,
+};
+use super::layout::{slab, Status, ALERTS_AT, PIPELINE_AT, SLAB_LEN, SPAN_AT};
 use crate::engine::alert::Alert;
-use crate::engine::history::StageId;
+use crate::engine::history::{ExecutionRecord, StageId};
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
     ThreadUsage,
@@ -33,11 +35,12 @@ pub(crate) struct Hot {
     /// Keeps the slab's memory alive and in place for as long as any function lives.
     slab: RefCell<Float64Array>,
     outcome: RefCell<PipelineOutcome>,
-    /// A completed pipeline; kept for [`Hot::take_large`] when the slab is too small for it.
+    /// A completed pipeline that the slab is too small for, until [`Hot::take_large`].
     encoded: RefCell<Vec<f64>>,
 }
 
-type Body = fn(&Hot, &mut [f64], &str) -> Status;
+type Slab = [f64; SLAB_LEN];
+type Body = fn(&Hot, &mut Slab, &str) -> Status;
 
 impl Hot {
     pub(crate) fn new(
@@ -114,7 +117,9 @@ impl Hot {
         // SAFETY: the array was made by the facade for this purpose over a buffer of its own
         // that it never hands out, so nobody else reads or writes it during this call, which
         // runs on the JavaScript thread and calls no JavaScript.
-        let numbers = unsafe { slab.as_mut() };
+        let Some(numbers) = unsafe { slab.as_mut() }.first_chunk_mut::<SLAB_LEN>() else {
+            return;
+        };
         let status = catch_unwind(AssertUnwindSafe(|| body(self, numbers, id)));
         numbers[slab::STATUS] = f64::from(status.unwrap_or(Status::Faulted) as u8);
     }
@@ -137,7 +142,7 @@ unsafe extern "C" fn release(_: sys::napi_env, data: *mut c_void, _: *mut c_void
 /// One hot function: what it does with the slab, and whether it takes an id.
 trait HotFunction {
     const TAKES_ID: bool = false;
-    fn body(hot: &Hot, numbers: &mut [f64], id: &str) -> Status;
+    fn body(hot: &Hot, numbers: &mut Slab, id: &str) -> Status;
 }
 
 unsafe extern "C" fn raw<F: HotFunction>(
@@ -206,14 +211,14 @@ unsafe fn with_text(env: sys::napi_env, value: sys::napi_value, use_text: impl F
     use_text(std::str::from_utf8(&long[..len]).unwrap_or_default());
 }
 
-fn at(numbers: &[f64]) -> At {
+fn at(numbers: &Slab) -> At {
     At {
         now_ms: numbers[slab::NOW],
         wall_ms: numbers[slab::WALL],
     }
 }
 
-fn usage(numbers: &[f64]) -> Option<ThreadUsage> {
+fn usage(numbers: &Slab) -> Option<ThreadUsage> {
     (numbers[slab::CAPTURE_USAGE] != 0.0)
         .then(thread_usage)
         .flatten()
@@ -226,18 +231,18 @@ fn locked(hot: &Hot, work: impl FnOnce(&mut State) -> Status) -> Status {
     }
 }
 
-fn alerts_into(alerts: &[Alert], stage: StageId, wall_ms: f64, numbers: &mut [f64]) {
+fn alerts_into(alerts: &[Alert], stage: StageId, wall_ms: f64, numbers: &mut Slab) {
     numbers[slab::ALERTS] = alerts.len() as f64;
-    for (place, value) in alerts.iter().enumerate() {
-        let from = ALERTS_AT + place * alert::LEN;
-        alert_into(value, stage, wall_ms, &mut numbers[from..from + alert::LEN]);
+    let mut room = Within(&mut numbers[ALERTS_AT..PIPELINE_AT]);
+    for value in alerts {
+        alert_into(value, stage, wall_ms, room.row());
     }
 }
 
 struct StartPipeline;
 impl HotFunction for StartPipeline {
     const TAKES_ID: bool = true;
-    fn body(hot: &Hot, numbers: &mut [f64], id: &str) -> Status {
+    fn body(hot: &Hot, numbers: &mut Slab, id: &str) -> Status {
         let start = PipelineStart {
             at: at(numbers),
             heap: numbers[slab::HEAP],
@@ -256,7 +261,7 @@ impl HotFunction for StartPipeline {
 
 struct StartStage;
 impl HotFunction for StartStage {
-    fn body(hot: &Hot, numbers: &mut [f64], _: &str) -> Status {
+    fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         let start = StageStart {
             usage: usage(numbers),
             at: at(numbers),
@@ -281,7 +286,7 @@ impl HotFunction for StartStage {
 
 struct Tick;
 impl HotFunction for Tick {
-    fn body(hot: &Hot, numbers: &mut [f64], _: &str) -> Status {
+    fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         numbers[slab::NOW] = hot.clock.now().as_millis();
         Status::Done
     }
@@ -289,7 +294,7 @@ impl HotFunction for Tick {
 
 struct CompleteStage;
 impl HotFunction for CompleteStage {
-    fn body(hot: &Hot, numbers: &mut [f64], _: &str) -> Status {
+    fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         let end = StageEnd {
             usage: usage(numbers),
             at: at(numbers),
@@ -307,9 +312,8 @@ impl HotFunction for CompleteStage {
             let Some(record) = state.complete_stage(slot, span, &end) else {
                 return Status::Unknown;
             };
-            span_into(record, &mut numbers[SPAN_AT..SPAN_AT + span::LEN]);
-            let (stage, wall_ms) = (record.stage, record.wall_ms);
-            alerts_into(state.raised(), stage, wall_ms, numbers);
+            span_into(&record, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
+            alerts_into(state.raised(), record.stage, record.wall_ms, numbers);
             Status::Done
         })
     }
@@ -317,7 +321,7 @@ impl HotFunction for CompleteStage {
 
 struct CompletePipeline;
 impl HotFunction for CompletePipeline {
-    fn body(hot: &Hot, numbers: &mut [f64], _: &str) -> Status {
+    fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         let end = PipelineEnd {
             at: at(numbers),
             heap: numbers[slab::HEAP],
@@ -327,7 +331,6 @@ impl HotFunction for CompletePipeline {
             errors: numbers[slab::ERRORS],
         };
         let mut outcome = hot.outcome.borrow_mut();
-        let mut encoded = hot.encoded.borrow_mut();
         locked(hot, |state| {
             if !state.complete_pipeline(numbers[slab::SLOT] as u32, &end, &mut outcome) {
                 return Status::Unknown;
@@ -339,18 +342,23 @@ impl HotFunction for CompletePipeline {
                 record.wall_ms,
                 numbers,
             );
-            encoded.clear();
-            push_execution(record, true, std::iter::empty(), &outcome, &mut encoded);
-            push_analysis(&outcome, &mut encoded);
             numbers[slab::CLEANUP_DUE] = f64::from(u8::from(outcome.cleanup_due));
-            numbers[slab::LENGTH] = encoded.len() as f64;
-            let Some(room) = numbers.get_mut(PIPELINE_AT..PIPELINE_AT + encoded.len()) else {
-                return Status::Large;
-            };
-            room.copy_from_slice(&encoded);
-            Status::Done
+            let len = outcome_len(&outcome);
+            if let Some(room) = numbers.get_mut(PIPELINE_AT..PIPELINE_AT + len) {
+                outcome_into(record, &outcome, &mut Within(room));
+                return Status::Done;
+            }
+            let mut encoded = hot.encoded.borrow_mut();
+            encoded.clear();
+            outcome_into(record, &outcome, &mut *encoded);
+            Status::Large
         })
     }
+}
+
+fn outcome_into(record: &ExecutionRecord, outcome: &PipelineOutcome, room: &mut impl Rows) {
+    push_execution(record, true, &[], outcome, room);
+    push_analysis(outcome, room);
 }
 
 /// CPU time and block I/O of this thread so far; `None` where the system does not tell.

@@ -3,6 +3,7 @@
 use super::collector::{Collector, Table};
 use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
+use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::context::Context;
 use crate::engine::history::{AgedList, ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
@@ -67,8 +68,8 @@ fn push_whole(
     numbers: &mut Vec<f64>,
 ) {
     let mut outcome = PipelineOutcome::default();
-    outcome.derive(record, spans.iter());
-    push_execution(record, completed, spans.iter(), &outcome, numbers);
+    outcome.derive(record, spans.iter().filter_map(StageRun::of));
+    push_execution(record, completed, spans, &outcome, numbers);
 }
 
 #[napi]
@@ -204,7 +205,7 @@ impl Collector {
         let state = self.state()?;
         Ok(state.running_spans(slot).map(|(execution, spans)| {
             let mut numbers = Vec::new();
-            let spans: Vec<SpanRecord> = spans.copied().collect();
+            let spans: Vec<SpanRecord> = spans.collect();
             push_whole(
                 state.history.execution(execution),
                 false,
@@ -352,9 +353,9 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn trend(&self, current_ms: f64) -> Result<Float64Array> {
         let trend = self.state()?.trend_against_recent(current_ms);
-        let mut to = vec![0.0; analysis::LEN];
+        let mut to = [0.0; analysis::LEN];
         trend_into(trend.as_ref(), &mut to);
-        Ok(to.into())
+        Ok(to.to_vec().into())
     }
 }
 

@@ -2,7 +2,37 @@
 
 use crate::engine::figures::{finite, Efficiency, Throughput};
 use crate::engine::history::{SpanRecord, StageId};
-use std::borrow::Borrow;
+
+/// What the analysis of a run looks at in each of its completed stages.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StageRun {
+    /// Which stage.
+    pub stage: StageId,
+    /// When it started, on the scale of `performance.now()`.
+    pub start_ms: f64,
+    /// How long it took.
+    pub duration_ms: f64,
+    /// Items processed.
+    pub items: f64,
+    /// Size of what went in.
+    pub input_size: f64,
+    /// Heap growth in bytes.
+    pub memory_delta: f64,
+}
+
+impl StageRun {
+    /// Of a span; `None` unless it completed.
+    pub fn of(span: &SpanRecord) -> Option<Self> {
+        span.completed.then_some(Self {
+            stage: span.stage,
+            start_ms: span.start_ms,
+            duration_ms: span.duration_ms,
+            items: span.items,
+            input_size: span.input_size,
+            memory_delta: span.memory_delta,
+        })
+    }
+}
 
 /// All spans of one stage name in one execution, summed.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +69,7 @@ impl BreakdownRow {
         }
     }
 
-    fn add(&mut self, span: &SpanRecord) {
+    fn add(&mut self, span: &StageRun) {
         self.count += 1;
         self.duration_ms += span.duration_ms;
         self.items += span.items;
@@ -59,20 +89,13 @@ impl BreakdownRow {
 }
 
 /// Fills `rows` with one row a stage name, longest first; equal durations stay in the order
-/// in which the stages first started. Unfinished spans do not count.
+/// in which the stages first started.
 ///
 /// Cost: spans × names, no allocation once `rows` has grown to the number of names.
-pub fn breakdown<S: Borrow<SpanRecord>>(
-    spans: impl Iterator<Item = S>,
-    rows: &mut Vec<BreakdownRow>,
-) {
+pub fn breakdown(spans: impl Iterator<Item = StageRun>, rows: &mut Vec<BreakdownRow>) {
     rows.clear();
     let mut total_ms = 0.0;
     for span in spans {
-        let span = span.borrow();
-        if !span.completed {
-            continue;
-        }
         total_ms += span.duration_ms;
         let place = rows
             .iter()
@@ -81,7 +104,7 @@ pub fn breakdown<S: Borrow<SpanRecord>>(
                 rows.push(BreakdownRow::new(span.stage));
                 rows.len() - 1
             });
-        rows[place].add(span);
+        rows[place].add(&span);
     }
     for row in rows.iter_mut() {
         row.derive(total_ms);
@@ -112,7 +135,7 @@ mod tests {
             unfinished,
         ];
         let mut rows = Vec::new();
-        breakdown(spans.iter(), &mut rows);
+        breakdown(spans.iter().filter_map(StageRun::of), &mut rows);
         let figures: Vec<_> = rows
             .iter()
             .map(|r| {
@@ -131,7 +154,7 @@ mod tests {
     #[test]
     fn stages_that_took_no_time_have_no_share() {
         let mut rows = Vec::new();
-        breakdown([span(0, 0.0, 1.0)].iter(), &mut rows);
+        breakdown(StageRun::of(&span(0, 0.0, 1.0)).into_iter(), &mut rows);
         assert_eq!(rows[0].percentage, 0.0);
     }
 }

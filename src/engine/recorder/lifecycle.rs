@@ -110,7 +110,7 @@ pub struct PipelineEnd {
     pub errors: f64,
 }
 
-fn or_zero(value: f64) -> f64 {
+pub(super) fn or_zero(value: f64) -> f64 {
     if value.is_finite() {
         value
     } else {
@@ -156,22 +156,24 @@ impl State {
             Some(now) => now,
             None => self.clock.now(),
         };
-        let record = SpanRecord {
-            input_size: self.count(start.input_size),
-            expected_output_size: self.count(start.expected_output_size),
-            complexity: start.complexity,
-            configuration: start.configuration,
-            ..SpanRecord::started(start.stage, now.as_millis(), or_zero(start.heap))
-        };
+        let [input_size, expected_output_size] =
+            [start.input_size, start.expected_output_size].map(|value| self.count(value));
         let running = self.running.get_mut(slot)?;
         running.spans.push(RunningSpan {
-            record,
             start: now,
             heap: start.heap,
-            usage: start.usage,
+            input_size,
+            expected_output_size,
+            stage: start.stage,
+            complexity: start.complexity,
+            configuration: start.configuration,
             kept_as: None,
+            duration_ms: 0.0,
+            items: 0.0,
+            memory_delta: 0.0,
+            usage: start.usage,
         });
-        Some(((running.spans.len() - 1) as u32, record.start_ms))
+        Some(((running.spans.len() - 1) as u32, now.as_millis()))
     }
 
     /// Completes a stage; `None` if it does not run. What it raised: [`State::raised`].
@@ -180,9 +182,9 @@ impl State {
         slot: SlotId,
         span: u32,
         end: &StageEnd,
-    ) -> Option<&SpanRecord> {
+    ) -> Option<SpanRecord> {
         let reading = self.reading(end.at);
-        let counts = [
+        let [output_size, items, errors, warnings, retries] = [
             end.output_size,
             end.items,
             end.errors,
@@ -198,35 +200,35 @@ impl State {
         let running = self.running.get_mut(slot)?;
         let execution = running.execution;
         let running_span = running.spans.get_mut(span as usize)?;
-        if running_span.record.completed {
+        if running_span.kept_as.is_some() {
             return None;
         }
-        let RunningSpan {
-            start, heap, usage, ..
-        } = *running_span;
-        let record = &mut running_span.record;
-        record.completed = true;
-        record.duration_ms = reading.now.millis_since(start);
-        record.wall_ms = reading.wall_ms;
-        record.memory_delta = growth(heap, end.heap);
-        record.success = end.success;
-        [
-            record.output_size,
-            record.items,
-            record.errors,
-            record.warnings,
-            record.retries,
-        ] = counts;
-        record.bytes = bytes;
-        if let (Some(before), Some(after)) = (usage, end.usage) {
+        let mut record = SpanRecord {
+            duration_ms: reading.now.millis_since(running_span.start),
+            wall_ms: reading.wall_ms,
+            memory_delta: growth(running_span.heap, end.heap),
+            output_size,
+            items,
+            errors,
+            warnings,
+            retries,
+            bytes,
+            success: end.success,
+            completed: true,
+            ..running_span.started()
+        };
+        if let (Some(before), Some(after)) = (running_span.usage, end.usage) {
             record.cpu_ms = (after.cpu_ms - before.cpu_ms).max(0.0);
             record.io_operations = (after.io_operations - before.io_operations).max(0.0);
         }
+        running_span.duration_ms = record.duration_ms;
+        running_span.items = items;
+        running_span.memory_delta = record.memory_delta;
         let limit = self.config.max_history_size;
-        running_span.kept_as = Some(self.history.record_span(execution, record, limit));
-        let (stage, completion) = (record.stage, Completion::of_stage(record));
-        self.judge_in(execution, stage, &completion, reading.wall_ms);
-        Some(&self.running[slot].spans[span as usize].record)
+        running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
+        let completion = Completion::of_stage(&record);
+        self.judge_in(execution, record.stage, &completion, reading.wall_ms);
+        Some(record)
     }
 
     /// Completes an execution and analyses it into `outcome`; false if nothing runs in `slot`.
@@ -249,7 +251,10 @@ impl State {
         record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
         [record.items, record.output_size, record.errors] = counts;
-        outcome.derive(record, running.spans.iter().map(|span| &span.record));
+        outcome.derive(
+            record,
+            running.spans.iter().filter_map(RunningSpan::completed),
+        );
         outcome.execution = execution;
         self.keep_ended(execution, running, true);
         outcome.trend = self.trend_of(execution);
@@ -273,7 +278,7 @@ impl State {
         let mut spans = std::mem::take(&mut running.spans);
         for span in &mut spans {
             if span.kept_as.is_none() {
-                let kept = self.history.keep_unfinished(execution, &span.record);
+                let kept = self.history.keep_unfinished(execution, &span.started());
                 span.kept_as = Some(kept);
             }
         }

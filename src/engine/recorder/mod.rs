@@ -13,6 +13,7 @@ pub use outcome::{PathStep, PipelineOutcome};
 pub use summary::{PipelineSummary, StageAggregate};
 
 use crate::engine::alert::{Alert, AlertLog, RaisedAlert};
+use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::config::Config;
 use crate::engine::history::{
     ExecutionRef, History, LabelId, OwnLabel, Pool, SpanRecord, SpanRef, StageId,
@@ -36,14 +37,51 @@ pub struct Counters {
     pub abandoned_executions: u64,
 }
 
+/// A stage of a running execution: what its start said, and of its completion what the
+/// analysis of the whole run looks at. The rest is in the history, so that a run touches
+/// little memory.
 #[derive(Debug)]
 struct RunningSpan {
-    record: SpanRecord,
     start: Nanos,
     /// Heap in use at the start; NaN if not read.
     heap: f64,
-    usage: Option<ThreadUsage>,
+    input_size: f64,
+    expected_output_size: f64,
+    stage: StageId,
+    complexity: LabelId,
+    configuration: LabelId,
+    /// Where it is kept once it completed.
     kept_as: Option<SpanRef>,
+    duration_ms: f64,
+    items: f64,
+    memory_delta: f64,
+    usage: Option<ThreadUsage>,
+}
+
+impl RunningSpan {
+    /// As it started.
+    fn started(&self) -> SpanRecord {
+        let heap = lifecycle::or_zero(self.heap);
+        SpanRecord {
+            input_size: self.input_size,
+            expected_output_size: self.expected_output_size,
+            complexity: self.complexity,
+            configuration: self.configuration,
+            ..SpanRecord::started(self.stage, self.start.as_millis(), heap)
+        }
+    }
+
+    /// What analysis looks at, once it completed.
+    fn completed(&self) -> Option<StageRun> {
+        self.kept_as.is_some().then(|| StageRun {
+            stage: self.stage,
+            start_ms: self.start.as_millis(),
+            duration_ms: self.duration_ms,
+            items: self.items,
+            input_size: self.input_size,
+            memory_delta: self.memory_delta,
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -214,12 +252,13 @@ impl State {
     pub fn running_spans(
         &self,
         slot: SlotId,
-    ) -> Option<(ExecutionRef, impl Iterator<Item = &SpanRecord> + Clone + '_)> {
+    ) -> Option<(ExecutionRef, impl Iterator<Item = SpanRecord> + '_)> {
         let running = self.running.get(slot)?;
-        Some((
-            running.execution,
-            running.spans.iter().map(|span| &span.record),
-        ))
+        let record = |span: &RunningSpan| match span.kept_as {
+            Some(kept) => self.history.span(kept),
+            None => span.started(),
+        };
+        Some((running.execution, running.spans.iter().map(record)))
     }
 
     /// Keeps labels that a caller gave the execution in `slot` and its stages; nothing if none

@@ -1,12 +1,12 @@
 //! What a completion tells: values only, reused from one completion to the next.
 
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy, Bottleneck};
-use crate::engine::analysis::breakdown::{breakdown, BreakdownRow};
+use crate::engine::analysis::breakdown::{breakdown, BreakdownRow, StageRun};
 use crate::engine::analysis::critical_path::critical_path;
 use crate::engine::analysis::recent_trend::RecentTrend;
 use crate::engine::analysis::schedule::{Execution, Span};
 use crate::engine::figures::{finite, rating, PipelineThroughput};
-use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, StageId};
 use crate::engine::time::end_of;
 
 /// One stage on the chain that bounds a run's end.
@@ -51,10 +51,10 @@ impl PipelineOutcome {
     /// Fills in everything that follows from one execution alone.
     ///
     /// Cost: spans × names; no allocation once the vectors have grown.
-    pub fn derive<'a>(
+    pub fn derive(
         &mut self,
         record: &ExecutionRecord,
-        spans: impl Iterator<Item = &'a SpanRecord> + Clone,
+        spans: impl Iterator<Item = StageRun> + Clone,
     ) {
         self.throughput = PipelineThroughput::of(record.items, record.duration_ms);
         breakdown(spans.clone(), &mut self.breakdown);
@@ -77,21 +77,17 @@ impl PipelineOutcome {
 }
 
 impl PathStep {
-    /// The chain of completed `spans` that bounds the end of a run of `run_ms`.
-    pub fn chain<'a>(spans: impl Iterator<Item = &'a SpanRecord>, run_ms: f64) -> Vec<Self> {
+    /// The chain of `spans` that bounds the end of a run of `run_ms`.
+    pub fn chain(spans: impl Iterator<Item = StageRun>, run_ms: f64) -> Vec<Self> {
         let mut path = Vec::new();
         find_path(spans, run_ms, &mut path);
         path
     }
 }
 
-fn find_path<'a>(
-    spans: impl Iterator<Item = &'a SpanRecord>,
-    run_ms: f64,
-    path: &mut Vec<PathStep>,
-) {
+fn find_path(spans: impl Iterator<Item = StageRun>, run_ms: f64, path: &mut Vec<PathStep>) {
     path.clear();
-    path.extend(spans.filter(|span| span.completed).map(|span| PathStep {
+    path.extend(spans.map(|span| PathStep {
         stage: span.stage,
         start_ms: span.start_ms,
         duration_ms: span.duration_ms,

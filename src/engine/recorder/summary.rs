@@ -3,7 +3,7 @@
 use super::State;
 use crate::engine::aggregate::{average, median, percentile};
 use crate::engine::analysis::bottleneck::{bottlenecks, Bottleneck};
-use crate::engine::analysis::breakdown::{breakdown, BreakdownRow};
+use crate::engine::analysis::breakdown::{breakdown, BreakdownRow, StageRun};
 use crate::engine::history::{SpanRecord, StageId};
 
 /// Records that a summary or an aggregation looks back on.
@@ -103,7 +103,10 @@ impl State {
         let recent: Vec<_> = list.into_iter().flat_map(|l| l.last(WINDOW)).collect();
         let mut rows = Vec::new();
         breakdown(
-            recent.iter().flat_map(|&e| self.history.spans_of(e)),
+            recent
+                .iter()
+                .flat_map(|&e| self.history.spans_of(e))
+                .filter_map(|span| StageRun::of(&span)),
             &mut rows,
         );
         let mut found = Vec::new();

@@ -51,7 +51,7 @@ fn stage(state: &mut State, slot: SlotId, stage: StageId, from: f64, to: f64) ->
         heap: 300.0,
         ..QUIET_END
     };
-    *state.complete_stage(slot, span, &end).unwrap()
+    state.complete_stage(slot, span, &end).unwrap()
 }
 
 fn complete(state: &mut State, slot: SlotId, now_ms: f64) -> PipelineOutcome {
@@ -172,7 +172,7 @@ fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
         heap: 50.0,
         ..QUIET_END
     };
-    let record = *state.complete_stage(slot, span, &end).unwrap();
+    let record = state.complete_stage(slot, span, &end).unwrap();
     assert_eq!(
         (record.input_size, record.items, record.memory_delta),
         (0.0, 0.0, 0.0)

@@ -1,0 +1,106 @@
+'use strict';
+
+const v8 = require('node:v8');
+const { CORE } = require('../../js/recorder');
+const { layout } = require('../../js/native');
+const {
+  analysisFrom,
+  fillExecution,
+  fillStage,
+  startedExecution,
+  startedStage,
+} = require('../../js/records');
+const { STAGES, runMeasured } = require('../driver');
+const { createCollector, reportTo } = require('./package');
+
+const { NOW } = layout.slab;
+const { SPAN_AT, PIPELINE_AT } = layout.at;
+
+/** Numbers of a pipeline of ours, for the objects to be filled from. */
+function filledCore() {
+  const metrics = createCollector();
+  const bodies = STAGES.map(() => () => 0);
+  runMeasured(reportTo(metrics), bodies, 0, 8);
+  return metrics[CORE];
+}
+
+/**
+ * What no collector of this build can undercut that hands out what ours does: the readings of
+ * clock and heap, as many crossings into native code as ours makes, each of them with nothing
+ * to do, and the objects a caller gets. Nothing is checked, computed or kept.
+ */
+function createBoundary(readsHeap) {
+  const { slab, hot, stages } = filledCore();
+  const heap = readsHeap
+    ? () => v8.getHeapStatistics().used_heap_size
+    : () => 0;
+
+  function start(target) {
+    target.startMemory = heap();
+    hot.tick();
+    target.startTime = slab[NOW];
+    return target;
+  }
+
+  function end() {
+    hot.tick();
+    if (!readsHeap) return;
+    heap();
+    hot.tick();
+  }
+
+  return {
+    startPipeline(executionId) {
+      const context = {
+        actionCount: 20,
+        traceVerbosity: 'basic',
+        environment: 'unknown',
+      };
+      return start(startedExecution(executionId, context));
+    },
+    startStage(execution, stage, inputSize) {
+      const name = STAGES[stage];
+      const context = {
+        inputSize,
+        expectedOutputSize: 0,
+        complexity: 'unknown',
+      };
+      const started = startedStage(name, execution.executionId, context);
+      execution.stages.set(name, started);
+      return start(started);
+    },
+    completeStage(execution, stage, started) {
+      end();
+      fillStage(started, slab, SPAN_AT);
+    },
+    completePipeline(execution) {
+      end();
+      const { executionId, stages: byName } = execution;
+      const rest = fillExecution(
+        execution,
+        slab,
+        PIPELINE_AT,
+        stages.names,
+        byName,
+      );
+      analysisFrom(slab, rest, executionId, execution.stageBreakdown);
+    },
+  };
+}
+
+module.exports = [
+  {
+    name: 'boundary',
+    label: 'our boundary alone',
+    captures: 'time, heap',
+    ours: false,
+    create: () => createBoundary(true),
+  },
+  {
+    name: 'boundary-no-heap',
+    label: 'our boundary alone, no heap',
+    captures: 'time',
+    ours: false,
+    create: () => createBoundary(false),
+  },
+];
