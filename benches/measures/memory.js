@@ -6,7 +6,7 @@ const { EMPTY_BODIES, STAGES, runMeasured } = require('../driver');
 const { queryFigures, timeQueries } = require('./queries');
 
 /** Records in all collectors together at least, so that a page more or less does not tell. */
-const LEAST_RECORDS = 200_000;
+const LEAST_RECORDS = 1_000_000;
 /** Pipelines after which all pages of the young generation were used, and the code is compiled. */
 const SETTLING = 50_000;
 /**

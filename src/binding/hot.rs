@@ -345,12 +345,12 @@ impl HotFunction for CompletePipeline {
             numbers[slab::CLEANUP_DUE] = f64::from(u8::from(outcome.cleanup_due));
             let len = outcome_len(&outcome);
             if let Some(room) = numbers.get_mut(PIPELINE_AT..PIPELINE_AT + len) {
-                outcome_into(record, &outcome, &mut Within(room));
+                outcome_into(&record, &outcome, &mut Within(room));
                 return Status::Done;
             }
             let mut encoded = hot.encoded.borrow_mut();
             encoded.clear();
-            outcome_into(record, &outcome, &mut *encoded);
+            outcome_into(&record, &outcome, &mut *encoded);
             Status::Large
         })
     }

@@ -54,7 +54,7 @@ fn push_kept(state: &State, execution: ExecutionRef, numbers: &mut Vec<f64>, tex
     }
     let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
     push_whole(
-        state.history.execution(execution),
+        &state.history.execution(execution),
         given.is_none(),
         &spans,
         numbers,
@@ -207,7 +207,7 @@ impl Collector {
             let mut numbers = Vec::new();
             let spans: Vec<SpanRecord> = spans.collect();
             push_whole(
-                state.history.execution(execution),
+                &state.history.execution(execution),
                 false,
                 &spans,
                 &mut numbers,

@@ -1,11 +1,11 @@
 //! A list of references, oldest first, bounded by count and by age.
 
-use std::collections::VecDeque;
+use super::queue::Queue;
 
 /// References in the order they were put in, each with the wall time it counts from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AgedList {
-    refs: VecDeque<u32>,
+    refs: Queue,
     /// Whether wall times never fell from one reference to the next. Entries put in by hand
     /// and clocks that were set can break it; eviction by age then looks at every entry.
     ascending: bool,
@@ -15,7 +15,7 @@ pub struct AgedList {
 impl Default for AgedList {
     fn default() -> Self {
         Self {
-            refs: VecDeque::new(),
+            refs: Queue::default(),
             ascending: true,
             newest_wall_ms: f64::NEG_INFINITY,
         }
@@ -32,21 +32,19 @@ impl AgedList {
 
     /// Puts `new` where `old` stands; false if it stands nowhere.
     pub fn replace(&mut self, old: u32, new: u32) -> bool {
-        let Some(place) = self.refs.iter().position(|&r| r == old) else {
+        let Some(place) = self.iter().position(|r| r == old) else {
             return false;
         };
-        self.refs[place] = new;
+        self.refs.set(place, new);
         self.ascending &= place + 1 == self.refs.len();
         true
     }
 
     /// Takes one reference out, wherever it stands.
     pub fn remove(&mut self, reference: u32) -> bool {
-        let Some(place) = self.refs.iter().position(|&r| r == reference) else {
-            return false;
-        };
-        self.refs.remove(place);
-        true
+        let before = self.len();
+        self.refs.retain(|r| r != reference);
+        self.len() < before
     }
 
     /// Takes the oldest out while there are more than `limit`.
@@ -69,7 +67,8 @@ impl AgedList {
         gone: &mut Vec<u32>,
     ) -> f64 {
         if self.ascending {
-            while let Some(&front) = self.refs.front() {
+            while !self.is_empty() {
+                let front = self.refs.get(0);
                 let wall = wall_of(front);
                 if wall >= cutoff_ms {
                     return wall;
@@ -80,7 +79,7 @@ impl AgedList {
             return f64::INFINITY;
         }
         let (mut oldest, mut previous, mut ascending) = (f64::INFINITY, f64::NEG_INFINITY, true);
-        self.refs.retain(|&r| {
+        self.refs.retain(|r| {
             let wall = wall_of(r);
             if wall < cutoff_ms {
                 gone.push(r);
@@ -97,11 +96,8 @@ impl AgedList {
 
     /// Empties the list into `gone`.
     pub fn clear(&mut self, gone: &mut Vec<u32>) {
-        gone.extend(self.refs.drain(..));
-        *self = Self {
-            refs: std::mem::take(&mut self.refs),
-            ..Self::default()
-        };
+        gone.extend(self.iter());
+        *self = Self::default();
     }
 
     /// References held.
@@ -111,17 +107,20 @@ impl AgedList {
 
     /// Whether none is held.
     pub fn is_empty(&self) -> bool {
-        self.refs.is_empty()
+        self.refs.len() == 0
     }
 
     /// Oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
-        self.refs.iter().copied()
+        self.refs.iter_from(0)
     }
 
     /// The last `count`, oldest of them first.
-    pub fn last(&self, count: usize) -> impl DoubleEndedIterator<Item = u32> + '_ {
-        self.iter().skip(self.len().saturating_sub(count))
+    pub fn last(
+        &self,
+        count: usize,
+    ) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
+        self.refs.iter_from(self.len().saturating_sub(count))
     }
 }
 

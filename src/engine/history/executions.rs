@@ -1,179 +1,313 @@
 //! Every kept execution, and the completed ones by their ids.
 
+use super::ids::Ids;
+use super::own_labels::OwnLabels;
+use super::packed_execution::{inline_id, origin_of, PackedExecution, INLINE_ID};
 use super::pool::Pool;
 use super::record::ExecutionRecord;
+use super::slots::Slots;
 use super::spans::SpanRef;
 use super::{Base, ExecutionRef, NO_EXECUTION};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
-/// Enough for as many executions to end as start between two completions.
-const SPARE_IDS: usize = 16;
 const NO_SPAN: SpanRef = SpanRef::MAX;
 
 #[derive(Debug)]
-struct Slot {
+struct Wide {
     record: ExecutionRecord,
-    id: String,
     given: Option<Box<str>>,
-    first_span: SpanRef,
-    /// Kept spans that name it, whether or not it still lists them.
-    named_by: u32,
-    /// Lists that hold it: running, completed, pipeline history.
-    lists: u8,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Executions {
-    slots: Pool<Slot>,
+    slots: Slots<PackedExecution>,
+    wide: Pool<Wide>,
+    long_ids: Ids,
     by_id: HashTable<ExecutionRef>,
     hasher: DefaultHashBuilder,
-    /// Buffers of ids that went, for those that come.
-    spare_ids: Vec<String>,
+    /// Wall clock that packed starts are relative to: that of the first execution.
+    origin_ms: Option<f64>,
+    /// The one put in last, and what its spans are relative to: they are most likely the next.
+    newest: (ExecutionRef, Base),
+    /// What callers said of their own; goes with its execution.
+    pub own_labels: OwnLabels,
 }
 
+impl Default for Executions {
+    fn default() -> Self {
+        Self {
+            slots: Slots::default(),
+            wide: Pool::default(),
+            long_ids: Ids::default(),
+            by_id: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            origin_ms: None,
+            newest: (NO_EXECUTION, Base::default()),
+            own_labels: OwnLabels::default(),
+        }
+    }
+}
+
+/// An id to look for.
+enum Key<'a> {
+    Inline([u8; INLINE_ID]),
+    Long(&'a str),
+}
+
+impl<'a> Key<'a> {
+    fn of(id: &'a str) -> Self {
+        inline_id(id).map_or(Self::Long(id), Self::Inline)
+    }
+
+    fn hash(&self, hasher: &DefaultHashBuilder) -> u64 {
+        match self {
+            Self::Inline(bytes) => hasher.hash_one(u128::from_ne_bytes(*bytes)),
+            Self::Long(text) => hasher.hash_one(*text),
+        }
+    }
+
+    fn is_of(&self, slot: &PackedExecution, long_ids: &Ids) -> bool {
+        match (self, slot.id()) {
+            (Self::Inline(bytes), Ok(id)) => id == bytes,
+            (Self::Long(text), Err(place)) => long_ids.get(place) == *text,
+            _ => false,
+        }
+    }
+}
+
+fn key_of<'a>(slot: &PackedExecution, long_ids: &'a Ids) -> Key<'a> {
+    match slot.id() {
+        Ok(id) => Key::Inline(*id),
+        Err(place) => Key::Long(long_ids.get(place)),
+    }
+}
+
+/// Keeping.
 impl Executions {
     /// Keeps an execution, held once.
+    ///
+    /// Cost: no allocation after warm-up.
     pub fn insert(
         &mut self,
         id: &str,
-        record: ExecutionRecord,
+        record: &ExecutionRecord,
         given: Option<Box<str>>,
     ) -> ExecutionRef {
-        let mut text = self.spare_ids.pop().unwrap_or_default();
-        text.push_str(id);
-        self.slots.insert(Slot {
-            record,
-            id: text,
+        let mut slot = self.pack(record, given);
+        match inline_id(id) {
+            Some(bytes) => slot.set_inline_id(bytes),
+            None => slot.set_long_id(self.long_ids.insert(id)),
+        }
+        slot.spans = NO_SPAN;
+        slot.hold();
+        let execution = self.slots.insert(slot);
+        self.newest = (execution, record.base());
+        execution
+    }
+
+    fn pack(&mut self, record: &ExecutionRecord, given: Option<Box<str>>) -> PackedExecution {
+        if given.is_none() {
+            let origin_ms = *self.origin_ms.get_or_insert_with(|| origin_of(record));
+            if let Some(packed) = PackedExecution::of(record, origin_ms) {
+                return packed;
+            }
+        }
+        PackedExecution::standing_for(self.wide.insert(Wide {
+            record: *record,
             given,
-            first_span: NO_SPAN,
-            named_by: 0,
-            lists: 1,
-        })
+        }))
+    }
+
+    /// Puts what is known at the end in place of what was at the start, which must stay.
+    pub fn end(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
+        let slot = &mut self.slots[execution];
+        if let Some(place) = slot.wide() {
+            self.wide[place].record = *record;
+        } else if let Some(ended) = slot.ended(record) {
+            *slot = ended;
+        } else {
+            let (record, given) = (*record, None);
+            let place = self.wide.insert(Wide { record, given });
+            slot.set_figures(PackedExecution::standing_for(place));
+        }
     }
 
     /// Counts one more list that holds it.
     pub fn hold(&mut self, execution: ExecutionRef) {
-        self.slots[execution].lists += 1;
+        self.slots[execution].hold();
     }
 
-    /// Counts one list less; true if none holds it now.
-    pub fn release(&mut self, execution: ExecutionRef) -> bool {
+    /// Counts one list less. Where none holds it now: its first span, for the caller to walk
+    /// from there and then to call [`Executions::leave_to`].
+    pub fn release(&mut self, execution: ExecutionRef) -> Released {
         let slot = &mut self.slots[execution];
-        slot.lists -= 1;
-        slot.lists == 0
+        slot.release();
+        match (slot.lists(), slot.spans) {
+            (0, NO_SPAN) => Released::Without(None),
+            (0, first) => Released::Without(Some(first)),
+            _ => Released::Held,
+        }
     }
 
-    /// Counts one more span that names it, and tells what its spans are relative to.
-    pub fn name_and_base(&mut self, execution: ExecutionRef) -> Base {
-        let Some(slot) = self.slots.get_mut(execution) else {
-            return Base::default();
-        };
-        slot.named_by += 1;
-        slot.record.base()
+    /// Leaves an execution that no list holds to the `spans` that name it still.
+    pub fn leave_to(&mut self, execution: ExecutionRef, spans: u32) {
+        self.slots[execution].spans = spans;
+        if spans == 0 {
+            self.remove(execution);
+        }
     }
 
-    /// Counts one span less that names it.
+    /// Counts one span less that names an execution which no list holds.
     pub fn unname(&mut self, execution: ExecutionRef) {
-        self.slots[execution].named_by -= 1;
+        let spans = self.slots[execution].spans - 1;
+        self.leave_to(execution, spans);
     }
 
-    /// Frees its slot if no list holds it and no span names it; whether it did.
-    pub fn remove_if_unused(&mut self, execution: ExecutionRef) -> bool {
-        let unused = |slot: &Slot| slot.lists == 0 && slot.named_by == 0;
-        if !self.slots.get(execution).is_some_and(unused) {
-            return false;
+    fn remove(&mut self, execution: ExecutionRef) {
+        let slot = &self.slots[execution];
+        if let Some(place) = slot.wide() {
+            self.wide.remove(place);
         }
-        if let Some(mut slot) = self.slots.remove(execution) {
-            if self.spare_ids.len() < SPARE_IDS {
-                slot.id.clear();
-                self.spare_ids.push(slot.id);
-            }
+        if let Err(place) = slot.id() {
+            self.long_ids.remove(place);
         }
-        true
+        self.slots.remove(execution);
+        self.own_labels.forget(execution);
     }
 
+    pub fn set_first_span(&mut self, execution: ExecutionRef, span: SpanRef) {
+        self.slots[execution].spans = span;
+    }
+}
+
+/// What is left of an execution's holders.
+pub(super) enum Released {
+    /// A list holds it.
+    Held,
+    /// No list does; the first of its spans, if it has any.
+    Without(Option<SpanRef>),
+}
+
+/// By id.
+impl Executions {
     /// Makes it the one that its id stands for; the one it stood for before.
     pub fn put_by_id(&mut self, execution: ExecutionRef) -> Option<ExecutionRef> {
         let Self {
             slots,
+            long_ids,
             by_id,
             hasher,
             ..
         } = self;
-        let id = &*slots[execution].id;
-        let hash = hasher.hash_one(id);
-        if let Some(known) = by_id.find_mut(hash, |&other| slots[other].id == *id) {
+        let key = key_of(&slots[execution], long_ids);
+        let hash = key.hash(hasher);
+        if let Some(known) = by_id.find_mut(hash, |&other| key.is_of(&slots[other], long_ids)) {
             return Some(std::mem::replace(known, execution));
         }
-        by_id.insert_unique(hash, execution, |&other| hasher.hash_one(&*slots[other].id));
+        by_id.insert_unique(hash, execution, |&other| {
+            key_of(&slots[other], long_ids).hash(hasher)
+        });
         None
     }
 
     /// The completed execution of an id.
     pub fn by_id(&self, id: &str) -> Option<ExecutionRef> {
-        let hash = self.hasher.hash_one(id);
-        self.by_id
-            .find(hash, |&other| &*self.slots[other].id == id)
-            .copied()
+        let key = Key::of(id);
+        let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
+        self.by_id.find(key.hash(&self.hasher), is_it).copied()
     }
 
     /// The completed execution of an id, which then stands for none.
     pub fn take_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
-        let hash = self.hasher.hash_one(id);
-        let slots = &self.slots;
-        let entry = self
-            .by_id
-            .find_entry(hash, |&other| &*slots[other].id == id);
+        let key = Key::of(id);
+        let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
+        let entry = self.by_id.find_entry(key.hash(&self.hasher), is_it);
         entry.ok().map(|entry| entry.remove().0)
     }
 
     /// Makes its id stand for none, if it stands for this one.
     pub fn drop_by_id(&mut self, execution: ExecutionRef) {
-        let hash = self.hasher.hash_one(&*self.slots[execution].id);
+        let hash = key_of(&self.slots[execution], &self.long_ids).hash(&self.hasher);
         if let Ok(entry) = self.by_id.find_entry(hash, |&other| other == execution) {
             entry.remove();
         }
     }
+}
 
-    pub fn record(&self, execution: ExecutionRef) -> &ExecutionRecord {
-        &self.slots[execution].record
+/// Reading.
+impl Executions {
+    fn wide(&self, execution: ExecutionRef) -> Option<&Wide> {
+        self.slots[execution].wide().map(|place| &self.wide[place])
     }
 
-    pub fn record_mut(&mut self, execution: ExecutionRef) -> &mut ExecutionRecord {
-        &mut self.slots[execution].record
+    fn origin_ms(&self) -> f64 {
+        self.origin_ms.unwrap_or_default()
     }
 
-    pub fn id(&self, execution: ExecutionRef) -> &str {
-        &self.slots[execution].id
-    }
-
-    pub fn given(&self, execution: ExecutionRef) -> Option<&str> {
-        self.slots[execution].given.as_deref()
-    }
-
-    /// What its spans are relative to; zeros for [`NO_EXECUTION`].
-    pub fn base(&self, execution: ExecutionRef) -> Base {
-        if execution == NO_EXECUTION {
-            Base::default()
-        } else {
-            self.slots[execution].record.base()
+    pub fn record(&self, execution: ExecutionRef) -> ExecutionRecord {
+        match self.wide(execution) {
+            Some(wide) => wide.record,
+            None => self.slots[execution].record(self.origin_ms()),
         }
     }
 
-    pub fn set_first_span(&mut self, execution: ExecutionRef, span: SpanRef) {
-        self.slots[execution].first_span = span;
+    /// Wall clock at its end.
+    pub fn wall_ms(&self, execution: ExecutionRef) -> f64 {
+        match self.wide(execution) {
+            Some(wide) => wide.record.wall_ms,
+            None => self.slots[execution].end_wall_ms(self.origin_ms()),
+        }
     }
 
+    /// How long it took.
+    pub fn duration_ms(&self, execution: ExecutionRef) -> f64 {
+        match self.wide(execution) {
+            Some(wide) => wide.record.duration_ms,
+            None => self.slots[execution].duration_ms(),
+        }
+    }
+
+    pub fn id(&self, execution: ExecutionRef) -> &str {
+        match self.slots[execution].id() {
+            Ok(bytes) => {
+                let length = bytes.iter().rposition(|&byte| byte != 0);
+                let text = &bytes[..length.map_or(0, |last| last + 1)];
+                std::str::from_utf8(text).unwrap_or_default()
+            }
+            Err(place) => self.long_ids.get(place),
+        }
+    }
+
+    pub fn given(&self, execution: ExecutionRef) -> Option<&str> {
+        self.wide(execution)?.given.as_deref()
+    }
+
+    /// What its spans are relative to; zeros for [`NO_EXECUTION`].
+    #[inline]
+    pub fn base(&self, execution: ExecutionRef) -> Base {
+        let (newest, base) = self.newest;
+        if execution == newest {
+            base
+        } else {
+            self.unpack_base(execution)
+        }
+    }
+
+    fn unpack_base(&self, execution: ExecutionRef) -> Base {
+        if execution == NO_EXECUTION {
+            return Base::default();
+        }
+        match self.wide(execution) {
+            Some(wide) => wide.record.base(),
+            None => self.slots[execution].base(self.origin_ms()),
+        }
+    }
+
+    /// The first span of one that a list holds.
     pub fn first_span(&self, execution: ExecutionRef) -> Option<SpanRef> {
-        let first = self.slots[execution].first_span;
-        (first != NO_SPAN).then_some(first)
-    }
-
-    pub fn take_first_span(&mut self, execution: ExecutionRef) -> Option<SpanRef> {
-        let first = self.first_span(execution);
-        self.slots[execution].first_span = NO_SPAN;
-        first
+        let slot = &self.slots[execution];
+        (slot.lists() > 0 && slot.spans != NO_SPAN).then_some(slot.spans)
     }
 
     pub fn len(&self) -> usize {

@@ -5,11 +5,17 @@
 //! (by count, by age, by hand); a record goes when nobody lists it any more.
 
 mod aged;
+mod ended;
+mod exact;
 mod executions;
+mod ids;
 mod own_labels;
 mod packed;
+mod packed_execution;
 mod pool;
+mod queue;
 mod record;
+mod slots;
 mod spans;
 
 pub use aged::AgedList;
@@ -19,7 +25,8 @@ pub use pool::Pool;
 pub use record::{ExecutionRecord, LabelId, SpanRecord, StageId};
 pub use spans::SpanRef;
 
-use executions::Executions;
+use ended::Ended;
+use executions::{Executions, Released};
 use spans::{Link, Spans};
 
 /// Index of a kept execution.
@@ -33,11 +40,9 @@ pub const NO_EXECUTION: ExecutionRef = u32::MAX;
 pub struct History {
     spans: Spans,
     executions: Executions,
-    own_labels: OwnLabels,
     series: Vec<Option<AgedList>>,
     series_order: Vec<StageId>,
-    completed: AgedList,
-    pipeline: Option<AgedList>,
+    ended: Ended,
     /// No listed record is older than this; may be too low, never too high.
     oldest_wall_ms: f64,
     gone: Vec<u32>,
@@ -49,11 +54,9 @@ impl Default for History {
         Self {
             spans: Spans::default(),
             executions: Executions::default(),
-            own_labels: OwnLabels::default(),
             series: Vec::new(),
             series_order: Vec::new(),
-            completed: AgedList::default(),
-            pipeline: None,
+            ended: Ended::default(),
             oldest_wall_ms: f64::INFINITY,
             gone: Vec::new(),
             version: 0,
@@ -65,12 +68,17 @@ impl Default for History {
 impl History {
     /// Keeps an execution that starts now, listed only by whoever called.
     pub fn open_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
-        self.executions.insert(id, record, None)
+        self.executions.insert(id, &record, None)
+    }
+
+    /// Notes what is known of an execution at its end. Its start must be as it was opened.
+    pub fn end_execution(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
+        self.executions.end(execution, record);
     }
 
     /// Keeps the labels that a caller gave an execution and its stages.
     pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[OwnLabel]>) {
-        self.own_labels.keep(execution, labels);
+        self.executions.own_labels.keep(execution, labels);
     }
 
     /// Keeps a completed span under its stage, trimming the stage to `limit` records.
@@ -96,7 +104,7 @@ impl History {
         limit: usize,
     ) -> SpanRef {
         self.version += 1;
-        let base = self.executions.name_and_base(execution);
+        let base = self.executions.base(execution);
         let span = self.spans.insert(record, given, &base, execution, true);
         self.oldest_wall_ms = self.oldest_wall_ms.min(record.wall_ms);
         self.ensure_series(record.stage).push(span, record.wall_ms);
@@ -106,7 +114,7 @@ impl History {
 
     /// Keeps a span that its execution ended around: listed by the execution alone.
     pub fn keep_unfinished(&mut self, execution: ExecutionRef, record: &SpanRecord) -> SpanRef {
-        let base = self.executions.name_and_base(execution);
+        let base = self.executions.base(execution);
         self.spans.insert(record, None, &base, execution, false)
     }
 
@@ -140,10 +148,31 @@ impl History {
         limit: usize,
     ) {
         self.link_spans(execution, spans);
+        self.list_ended(execution, limit);
+    }
+
+    fn list_ended(&mut self, execution: ExecutionRef, limit: usize) {
+        let wall_ms = self.note_wall_of(execution);
+        // What held it while it ran now stands for one of the two.
         self.executions.hold(execution);
-        self.list_completed(execution, limit);
-        self.list_pipeline(execution, limit);
-        self.unlist_execution(execution);
+        let older = self.executions.put_by_id(execution);
+        if older.is_none() && self.ended.push_to_one(execution, wall_ms) {
+            while let Some(oldest) = self.ended.pop_one_beyond(limit) {
+                self.forget_completed(oldest);
+                self.unlist_execution(oldest);
+            }
+        } else {
+            self.list_completed(execution, wall_ms, older, limit);
+            self.list_pipeline(execution, wall_ms, limit);
+        }
+    }
+
+    /// The wall time that a listed execution counts from, which may be the oldest.
+    fn note_wall_of(&mut self, execution: ExecutionRef) -> f64 {
+        self.version += 1;
+        let wall_ms = self.executions.wall_ms(execution);
+        self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
+        wall_ms
     }
 
     /// Strings the spans of an execution together in the order given.
@@ -158,33 +187,29 @@ impl History {
         }
     }
 
-    fn list_completed(&mut self, execution: ExecutionRef, limit: usize) {
-        self.version += 1;
-        let wall_ms = self.executions.record(execution).wall_ms;
-        self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
-        self.executions.hold(execution);
-        if let Some(older) = self.executions.put_by_id(execution) {
-            self.completed.replace(older, execution);
+    /// Lists a held execution in place of the `older` one of its id, if there is one.
+    fn list_completed(
+        &mut self,
+        execution: ExecutionRef,
+        wall_ms: f64,
+        older: Option<ExecutionRef>,
+        limit: usize,
+    ) {
+        let completed = self.ended.completed_mut();
+        if let Some(older) = older {
+            completed.replace(older, execution);
             self.unlist_execution(older);
         } else {
-            self.completed.push(execution, wall_ms);
+            completed.push(execution, wall_ms);
         }
-        while let Some(oldest) = self.completed.pop_beyond(limit) {
+        while let Some(oldest) = self.ended.completed_mut().pop_beyond(limit) {
             self.forget_completed(oldest);
         }
     }
 
-    fn list_pipeline(&mut self, execution: ExecutionRef, limit: usize) {
-        self.version += 1;
-        let wall_ms = self.executions.record(execution).wall_ms;
-        self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
-        let list = self.pipeline.get_or_insert_with(AgedList::default);
-        list.push(execution, wall_ms);
-        while let Some(oldest) = self
-            .pipeline
-            .as_mut()
-            .and_then(|list| list.pop_beyond(limit))
-        {
+    fn list_pipeline(&mut self, execution: ExecutionRef, wall_ms: f64, limit: usize) {
+        self.ended.pipeline_mut().push(execution, wall_ms);
+        while let Some(oldest) = self.ended.pipeline_mut().pop_beyond(limit) {
             self.unlist_execution(oldest);
         }
     }
@@ -208,15 +233,17 @@ impl History {
         given: Box<str>,
         limit: usize,
     ) {
-        let execution = self.executions.insert(id, record, Some(given));
-        self.list_completed(execution, limit);
-        self.unlist_execution(execution);
+        let execution = self.executions.insert(id, &record, Some(given));
+        let wall_ms = self.note_wall_of(execution);
+        let older = self.executions.put_by_id(execution);
+        self.list_completed(execution, wall_ms, older, limit);
     }
 
     /// Keeps an execution that a caller put in by hand, in the pipeline history.
     pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>, limit: usize) {
-        let execution = self.executions.insert("", record, Some(given));
-        self.list_pipeline(execution, limit);
+        let execution = self.executions.insert("", &record, Some(given));
+        let wall_ms = self.note_wall_of(execution);
+        self.list_pipeline(execution, wall_ms, limit);
     }
 }
 
@@ -254,16 +281,15 @@ impl History {
     fn evict_executions(&mut self, cutoff_ms: f64) -> f64 {
         let mut gone = std::mem::take(&mut self.gone);
         let executions = &self.executions;
-        let wall_of = |execution: u32| executions.record(execution).wall_ms;
-        let mut oldest = self.completed.evict_older(cutoff_ms, wall_of, &mut gone);
-        let completed_gone = gone.len();
-        if let Some(list) = &mut self.pipeline {
-            oldest = oldest.min(list.evict_older(cutoff_ms, wall_of, &mut gone));
-        }
+        let wall_of = |execution: u32| executions.wall_ms(execution);
+        let (completed_gone, oldest) = self.ended.evict_older(cutoff_ms, wall_of, &mut gone);
+        let is_one = self.ended.is_one();
         for (place, execution) in gone.drain(..).enumerate() {
-            if place < completed_gone {
+            let was_completed = place < completed_gone;
+            if was_completed {
                 self.forget_completed(execution);
-            } else {
+            }
+            if is_one || !was_completed {
                 self.unlist_execution(execution);
             }
         }
@@ -301,14 +327,14 @@ impl History {
         let Some(execution) = self.executions.take_by_id(id) else {
             return false;
         };
-        self.completed.remove(execution);
+        self.ended.completed_mut().remove(execution);
         self.unlist_execution(execution);
         true
     }
 
     /// Removes the pipeline history; false if there was none.
     pub fn remove_pipeline(&mut self) -> bool {
-        let Some(mut list) = self.pipeline.take() else {
+        let Some(mut list) = self.ended.take_pipeline() else {
             return false;
         };
         let mut gone = Vec::new();
@@ -321,7 +347,7 @@ impl History {
 
     /// Makes the pipeline history exist, empty if it did not.
     pub fn ensure_pipeline(&mut self) {
-        self.pipeline.get_or_insert_with(AgedList::default);
+        self.ended.pipeline_mut();
     }
 
     fn forget_completed(&mut self, execution: ExecutionRef) {
@@ -331,10 +357,10 @@ impl History {
 
     fn unlist_execution(&mut self, execution: ExecutionRef) {
         self.version += 1;
-        if !self.executions.release(execution) {
+        let Released::Without(mut span) = self.executions.release(execution) else {
             return;
-        }
-        let mut span = self.executions.take_first_span(execution);
+        };
+        let mut naming = 0;
         while let Some(current) = span {
             span = match self.spans.link(current) {
                 Link::Span(next) => Some(next),
@@ -342,16 +368,11 @@ impl History {
             };
             if self.spans.leave_execution(current, execution) {
                 self.spans.remove(current);
-                self.executions.unname(execution);
+            } else {
+                naming += 1;
             }
         }
-        self.remove_if_unused(execution);
-    }
-
-    fn remove_if_unused(&mut self, execution: ExecutionRef) {
-        if self.executions.remove_if_unused(execution) {
-            self.own_labels.forget(execution);
-        }
+        self.executions.leave_to(execution, naming);
     }
 
     fn release_from_series(&mut self, span: SpanRef) {
@@ -363,7 +384,6 @@ impl History {
         self.spans.remove(span);
         if execution != NO_EXECUTION {
             self.executions.unname(execution);
-            self.remove_if_unused(execution);
         }
     }
 }
@@ -372,7 +392,7 @@ impl History {
 impl History {
     /// Labels that callers gave of their own.
     pub fn own_labels(&self) -> &OwnLabels {
-        &self.own_labels
+        &self.executions.own_labels
     }
 
     /// A kept span.
@@ -399,13 +419,13 @@ impl History {
     }
 
     /// A kept execution.
-    pub fn execution(&self, execution: ExecutionRef) -> &ExecutionRecord {
+    pub fn execution(&self, execution: ExecutionRef) -> ExecutionRecord {
         self.executions.record(execution)
     }
 
-    /// A kept execution.
-    pub fn execution_mut(&mut self, execution: ExecutionRef) -> &mut ExecutionRecord {
-        self.executions.record_mut(execution)
+    /// How long a kept execution took, in ms; cheaper than all of it.
+    pub fn execution_duration_ms(&self, execution: ExecutionRef) -> f64 {
+        self.executions.duration_ms(execution)
     }
 
     /// What the caller named a kept execution.
@@ -448,7 +468,7 @@ impl History {
 
     /// Completed executions, in the order their ids were first put in.
     pub fn completed(&self) -> &AgedList {
-        &self.completed
+        self.ended.completed()
     }
 
     /// The completed execution of that id.
@@ -458,7 +478,7 @@ impl History {
 
     /// Ended executions, oldest first; `None` before the first.
     pub fn pipeline(&self) -> Option<&AgedList> {
-        self.pipeline.as_ref()
+        self.ended.pipeline()
     }
 
     /// Another number whenever something was listed or let go since.

@@ -1,17 +1,21 @@
-//! A span in forty bytes, when nothing is lost by it.
+//! A span in thirty-six bytes, when nothing is lost by it.
 //!
 //! Times are whole nanoseconds and memory whole bytes relative to the execution's start;
 //! counts are small integers. What does not come back exactly from that is kept at full width
 //! beside the packed slot, so that packing never changes a figure.
 
+use super::exact::{flag, wall_error, whole_bits, Packer, NANOS};
 use super::record::{LabelId, SpanRecord};
-use crate::engine::time::{nearest, whole as floor};
+use super::slots::Slot;
+use crate::engine::time::whole as floor;
 
 /// What the spans of one execution are relative to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Base {
     /// Start on the scale of `performance.now()`, in ms.
     pub start_ms: f64,
+    /// The same in whole ns.
+    pub start_ns: f64,
     /// Wall clock at the start, whole ms since 1970 UTC.
     pub wall_ms: f64,
     /// Heap in use at the start.
@@ -31,74 +35,42 @@ const EXPECTS_INPUT: u8 = 1 << 5;
 /// Wall clock relative to what the monotonic clock says, in whole ms: 0, 1 or -1 (as 2).
 const WALL_SHIFT: u8 = 6;
 
+/// `counts`, from its low end: complexity, errors, warnings and retries.
+const COMPLEXITY_BITS: u32 = 6;
+const ERROR_BITS: u32 = 8;
+const WARNING_BITS: u32 = 7;
+const RETRY_BITS: u32 = 3;
+const ERROR_SHIFT: u32 = COMPLEXITY_BITS;
+const WARNING_SHIFT: u32 = ERROR_SHIFT + ERROR_BITS;
+const RETRY_SHIFT: u32 = WARNING_SHIFT + WARNING_BITS;
+const FLAG_SHIFT: u32 = RETRY_SHIFT + RETRY_BITS;
+/// `items_stage`: the items below the stage.
+const ITEM_BITS: u32 = 21;
+const STAGE_BITS: u32 = 32 - ITEM_BITS;
+
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Packed {
     pub start: u32,
     duration: u32,
     start_memory: i32,
     memory_delta: i32,
-    items: u32,
     input_size: u32,
     output_size: u32,
+    items_stage: u32,
+    counts_flags: u32,
     /// The next span of the execution, or the execution itself, tagged; or the next free slot.
     pub link: u32,
-    stage: u16,
-    complexity: u16,
-    errors: u8,
-    warnings: u8,
-    retries: u8,
-    pub flags: u8,
 }
 
-const _: () = assert!(size_of::<Packed>() == 40);
+const _: () = assert!(size_of::<Packed>() == 36);
 
-const NANOS: f64 = 1e6;
-
-/// Converts figures to the integers of a slot, and notes whether any does not come back.
-struct Packer {
-    exact: bool,
-}
-
-impl Packer {
-    fn unsigned(&mut self, value: f64) -> u32 {
-        let integer = value as u32;
-        self.exact &= f64::from(integer) == value;
-        integer
+impl Slot for Packed {
+    fn vacate(&mut self, next_free: u32) {
+        self.link = next_free;
     }
 
-    fn signed(&mut self, value: f64) -> i32 {
-        let integer = value as i32;
-        self.exact &= f64::from(integer) == value;
-        integer
-    }
-
-    fn small(&mut self, value: f64) -> u8 {
-        let integer = value as u8;
-        self.exact &= f64::from(integer) == value;
-        integer
-    }
-
-    fn index(&mut self, value: u32) -> u16 {
-        self.exact &= u16::try_from(value).is_ok();
-        value as u16
-    }
-
-    /// Whole ms off what the monotonic clock says: 0, 1 or -1 (as 2).
-    fn wall(&mut self, error: f64) -> u8 {
-        self.exact &= error.abs() <= 1.0;
-        match error {
-            1.0 => 1,
-            -1.0 => 2,
-            _ => 0,
-        }
-    }
-}
-
-pub(super) fn flag(is_set: bool, flag: u8) -> u8 {
-    if is_set {
-        flag
-    } else {
-        0
+    fn next_free(&self) -> u32 {
+        self.link
     }
 }
 
@@ -118,57 +90,68 @@ impl Packed {
         if !plain {
             return None;
         }
+        let mut pack = Packer::default();
         let expects_input = record.expected_output_size == record.input_size;
-        if !expects_input && record.expected_output_size != 0.0 {
-            return None;
-        }
-        let mut pack = Packer { exact: true };
+        let expected = if expects_input {
+            record.input_size
+        } else {
+            0.0
+        };
+        pack.expect(expected, record.expected_output_size);
         let wall = record.wall_ms - wall_of(base, record.start_ms, record.duration_ms);
+        let flags = flag(record.success, SUCCESS)
+            | flag(record.completed, COMPLETED)
+            | flag(expects_input, EXPECTS_INPUT)
+            | (pack.wall(wall) << WALL_SHIFT);
         let packed = Self {
-            start: nearest((record.start_ms - base.start_ms) * NANOS) as u32,
-            duration: nearest(record.duration_ms * NANOS) as u32,
+            start: whole_bits((record.start_ms - base.start_ms) * NANOS) as u32,
+            duration: whole_bits(record.duration_ms * NANOS) as u32,
             start_memory: pack.signed(record.start_memory - base.memory),
             memory_delta: pack.signed(record.memory_delta),
-            items: pack.unsigned(record.items),
             input_size: pack.unsigned(record.input_size),
             output_size: pack.unsigned(record.output_size),
+            items_stage: pack.bits(record.items, ITEM_BITS)
+                | pack.index(record.stage, STAGE_BITS) << ITEM_BITS,
+            counts_flags: pack.index(record.complexity, COMPLEXITY_BITS)
+                | pack.bits(record.errors, ERROR_BITS) << ERROR_SHIFT
+                | pack.bits(record.warnings, WARNING_BITS) << WARNING_SHIFT
+                | pack.bits(record.retries, RETRY_BITS) << RETRY_SHIFT
+                | u32::from(flags) << FLAG_SHIFT,
             link: 0,
-            stage: pack.index(record.stage),
-            complexity: pack.index(record.complexity),
-            errors: pack.small(record.errors),
-            warnings: pack.small(record.warnings),
-            retries: pack.small(record.retries),
-            flags: flag(record.success, SUCCESS)
-                | flag(record.completed, COMPLETED)
-                | flag(expects_input, EXPECTS_INPUT)
-                | (pack.wall(wall) << WALL_SHIFT),
         };
-        // Whatever the casts of the times lost shows here.
-        let exact = pack.exact
-            && packed.start_ms(base) == record.start_ms
-            && packed.duration_ms() == record.duration_ms;
-        exact.then_some(packed)
-    }
-
-    /// A slot that nobody uses, before the next such one.
-    pub fn vacant(link: u32) -> Self {
-        Self {
-            link,
-            ..Self::default()
-        }
+        // Whatever the times lost shows here.
+        pack.expect(packed.start_ms(base), record.start_ms);
+        pack.expect(packed.duration_ms(), record.duration_ms);
+        pack.is_exact().then_some(packed)
     }
 
     /// A slot whose record is kept at full width, at `place`.
     pub fn standing_for(place: u32) -> Self {
         Self {
             start: place,
-            flags: WIDE,
+            counts_flags: u32::from(WIDE) << FLAG_SHIFT,
             ..Self::default()
         }
     }
 
+    pub fn has(&self, flag: u8) -> bool {
+        self.counts_flags & u32::from(flag) << FLAG_SHIFT != 0
+    }
+
+    pub fn set(&mut self, flag: u8) {
+        self.counts_flags |= u32::from(flag) << FLAG_SHIFT;
+    }
+
+    pub fn unset(&mut self, flag: u8) {
+        self.counts_flags &= !(u32::from(flag) << FLAG_SHIFT);
+    }
+
+    fn count(&self, shift: u32, bits: u32) -> f64 {
+        f64::from(self.counts_flags >> shift & ((1 << bits) - 1))
+    }
+
     fn start_ms(&self, base: &Base) -> f64 {
-        (nearest(base.start_ms * NANOS) as f64 + f64::from(self.start)) / NANOS
+        (base.start_ns + f64::from(self.start)) / NANOS
     }
 
     fn duration_ms(&self) -> f64 {
@@ -178,25 +161,28 @@ impl Packed {
     /// The record as it was packed.
     pub fn record(&self, base: &Base) -> SpanRecord {
         let (start_ms, duration_ms) = (self.start_ms(base), self.duration_ms());
-        let wall_error = [0.0, 1.0, -1.0, 0.0][usize::from(self.flags >> WALL_SHIFT)];
+        let flags = (self.counts_flags >> FLAG_SHIFT) as u8;
         let input_size = f64::from(self.input_size);
-        let has = |flag| self.flags & flag != 0;
         SpanRecord {
             duration_ms,
-            wall_ms: wall_of(base, start_ms, duration_ms) + wall_error,
+            wall_ms: wall_of(base, start_ms, duration_ms) + wall_error(flags >> WALL_SHIFT),
             memory_delta: f64::from(self.memory_delta),
             input_size,
-            expected_output_size: if has(EXPECTS_INPUT) { input_size } else { 0.0 },
+            expected_output_size: if self.has(EXPECTS_INPUT) {
+                input_size
+            } else {
+                0.0
+            },
             output_size: f64::from(self.output_size),
-            items: f64::from(self.items),
-            errors: f64::from(self.errors),
-            warnings: f64::from(self.warnings),
-            retries: f64::from(self.retries),
-            complexity: LabelId::from(self.complexity),
-            success: has(SUCCESS),
-            completed: has(COMPLETED),
+            items: f64::from(self.items_stage & ((1 << ITEM_BITS) - 1)),
+            errors: self.count(ERROR_SHIFT, ERROR_BITS),
+            warnings: self.count(WARNING_SHIFT, WARNING_BITS),
+            retries: self.count(RETRY_SHIFT, RETRY_BITS),
+            complexity: LabelId::from(self.counts_flags & ((1 << COMPLEXITY_BITS) - 1)),
+            success: self.has(SUCCESS),
+            completed: self.has(COMPLETED),
             ..SpanRecord::started(
-                u32::from(self.stage),
+                self.items_stage >> ITEM_BITS,
                 start_ms,
                 base.memory + f64::from(self.start_memory),
             )
@@ -210,6 +196,7 @@ mod tests {
 
     const BASE: Base = Base {
         start_ms: 1_234.567_89,
+        start_ns: 1_234_567_890.0,
         wall_ms: 1_700_000_000_000.0,
         memory: 5e7,
     };
@@ -300,8 +287,10 @@ mod tests {
                 start_ms: start / 3.0,
                 ..BASE
             };
+            let start_ns = (base.start_ms * NANOS).round();
             let base = Base {
-                start_ms: (base.start_ms * NANOS).round() / NANOS,
+                start_ms: start_ns / NANOS,
+                start_ns,
                 ..base
             };
             let start_ms = ((base.start_ms * NANOS).round() + start) / NANOS;

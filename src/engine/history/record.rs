@@ -137,6 +137,7 @@ impl ExecutionRecord {
     pub fn base(&self) -> Base {
         Base {
             start_ms: self.start_ms,
+            start_ns: crate::engine::time::nearest(self.start_ms * 1e6) as f64,
             wall_ms: self.start_wall_ms,
             memory: self.start_memory,
         }

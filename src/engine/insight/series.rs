@@ -81,7 +81,7 @@ impl Series {
     }
 
     /// The execution of a run.
-    pub fn execution<'a>(&self, state: &'a State, run: usize) -> Option<&'a ExecutionRecord> {
+    pub fn execution(&self, state: &State, run: usize) -> Option<ExecutionRecord> {
         let execution = self.execution_ref(state, run);
         execution.map(|execution| state.history.execution(execution))
     }

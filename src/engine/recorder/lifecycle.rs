@@ -245,20 +245,21 @@ impl State {
             return false;
         };
         let execution = running.execution;
-        let record = self.history.execution_mut(execution);
+        let mut record = self.history.execution(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
         record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
         [record.items, record.output_size, record.errors] = counts;
+        self.history.end_execution(execution, &record);
         outcome.derive(
-            record,
+            &record,
             running.spans.iter().filter_map(RunningSpan::completed),
         );
         outcome.execution = execution;
         self.keep_ended(execution, running, true);
-        outcome.trend = self.trend_of(execution);
-        self.judge_pipeline(execution);
+        outcome.trend = self.trend_against_recent(record.duration_ms);
+        self.judge_pipeline(execution, &record);
         outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
         true
     }
@@ -293,22 +294,17 @@ impl State {
         self.spare_spans.push(spans);
     }
 
-    fn trend_of(&self, execution: ExecutionRef) -> Option<RecentTrend> {
-        self.trend_against_recent(self.history.execution(execution).duration_ms)
-    }
-
     /// A duration against the mean of the last five runs; `None` with fewer.
     pub fn trend_against_recent(&self, current_ms: f64) -> Option<RecentTrend> {
         let list = self.history.pipeline()?;
-        let recent = list.iter().skip(list.len().saturating_sub(RECENT_RUNS));
+        let recent = list.last(RECENT_RUNS);
         recent_trend(
             current_ms,
-            recent.map(|e| self.history.execution(e).duration_ms),
+            recent.map(|e| self.history.execution_duration_ms(e)),
         )
     }
 
-    fn judge_pipeline(&mut self, execution: ExecutionRef) {
-        let record = self.history.execution(execution);
+    fn judge_pipeline(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
         let (completion, wall_ms) = (Completion::of_execution(record), record.wall_ms);
         self.judge_in(execution, self.pipeline_total, &completion, wall_ms);
     }
