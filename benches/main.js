@@ -2,7 +2,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { candidates } = require('./candidates');
+const { candidateNamed, candidates } = require('./candidates');
 const { compare, ratiosOf } = require('./check');
 const { documentOf } = require('./document');
 const { describeMachine, warningsOf } = require('./machine');
@@ -38,9 +38,15 @@ function measuresFor({ candidates: chosen, check }) {
 function namesFor({ candidates: chosen, effort }) {
   const all = chosen.length > 0 ? chosen : candidates.map(({ name }) => name);
   const among = (names) => (names === null || chosen.length > 0 ? all : names);
+  const lengthsOf = (name) => candidateNamed(name).bodies;
   return {
-    atLength: (us) => (us === 0 ? all : among(effort.inSituNames)),
-    callByCall: among(effort.callNames),
+    atLength: (us) =>
+      (us === 0 ? all : among(effort.inSituNames)).filter(
+        (name) => lengthsOf(name)?.includes(us) ?? true,
+      ),
+    callByCall: among(effort.callNames).filter(
+      (name) => lengthsOf(name) === undefined,
+    ),
   };
 }
 

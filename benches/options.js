@@ -91,7 +91,9 @@ EFFORTS.check = {
   bodies: [],
   callRounds: 5,
   callNames: candidates
-    .filter(({ ours, name }) => ours || name === 'minimum')
+    .filter(({ ours, name, bodies }) =>
+      ours ? bodies === undefined : name === 'minimum',
+    )
     .map(({ name }) => name),
 };
 

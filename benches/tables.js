@@ -52,6 +52,26 @@ function inSituTable(figures, bodies) {
   };
 }
 
+/** What the package says it costs, beside what it was found to cost. */
+function ownCostTable(figures, bodies) {
+  const shown = candidates.filter(({ name }) =>
+    bodies.some((us) => figures[`own/${us}/${name}`] !== undefined),
+  );
+  const cell = (us, name) =>
+    [`own/${us}/${name}`, `own/measured/${us}/${name}`]
+      .map((id) => short(figures[id]?.value))
+      .join('/');
+  const title = (us) => (us === 0 ? 'empty' : `${us} µs`);
+  return {
+    title: 'µs a pipeline: what the package says it costs/as measured here',
+    head: ['candidate', ...bodies.map(title)],
+    rows: shown.map(({ name, label }) => [
+      label,
+      ...bodies.map((us) => cell(us, name)),
+    ]),
+  };
+}
+
 /** The calls to each candidate timed by themselves. */
 function callsTable(figures) {
   const shown = candidatesWith(figures, (name) => `calls/hot/${name}`);
@@ -195,6 +215,7 @@ function tablesOf(figures, bodies) {
   const tables = [
     sideBySideTable(figures),
     inSituTable(figures, bodies),
+    ownCostTable(figures, bodies),
     callsTable(figures),
     retentionTable(figures),
     growthTable(figures),

@@ -51,6 +51,10 @@ const SETTINGS = {
   },
   alertResolved: { initial: false, ...oneOf(false, true) },
   memorySampling: { initial: 'exact', ...oneOf('exact', 'shared', 'off') },
+  overheadBudget: {
+    initial: 0.01,
+    ...positive(Infinity, 'a ratio above 0, or Infinity for no budget'),
+  },
 };
 
 const NAMES = Object.keys(SETTINGS);

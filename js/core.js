@@ -7,6 +7,7 @@ const { invalidArg } = require('./errors');
 const { checkMethods, liveConfig } = require('./config');
 const { Interner } = require('./interner');
 const { native, layout } = require('./native');
+const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./own-labels');
 const { capturesOf, checkVerbosity } = require('./verbosity');
 
@@ -22,6 +23,8 @@ const MAX_LABELS = 1000;
 const PARALLELISM = os.availableParallelism();
 /** Beyond this a number of milliseconds is no date. */
 const MAX_DATE = 8.64e15;
+/** Equal to no verbosity that a caller can give. */
+const NO_VERBOSITY = Symbol('no verbosity');
 
 // Taken once: tests replace the method of the shared object, never of the prototype.
 const performanceNow = Object.getPrototypeOf(performance).now;
@@ -62,6 +65,8 @@ class Run {
     // The heap as last read for this run, and when: what a boundary close by may share.
     this.heap = NaN;
     this.heapAt = -Infinity;
+    /** What its calls take, where it is a sampled one. */
+    this.timing = null;
   }
 
   open(stage, name, span) {
@@ -192,8 +197,10 @@ class Core {
   #lastNow = 0;
   #lastWall = 0;
   #faultReported = false;
-  #verbosity;
-  #captures;
+  /** @type {any} */
+  #verbosity = NO_VERBOSITY;
+  #captures = capturesOf(null, 0);
+  #budget = NaN;
 
   constructor({ config, clock, memorySampler, verbosityConfig }) {
     this.#clock =
@@ -225,11 +232,17 @@ class Core {
     );
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
+    this.ownCost = new OwnCost(this);
+    if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
     this.config = liveConfig(config, (values) => {
       this.stages.limit = values.maxStages;
       this.sharesHeap = values.memorySampling === 'shared';
       this.readsHeap = values.memorySampling !== 'off';
       this.native.configure(values);
+      if (values.overheadBudget !== this.#budget) {
+        this.#budget = values.overheadBudget;
+        this.ownCost.setBudget(values.overheadBudget);
+      }
       this.onConfig();
     });
   }
@@ -326,15 +339,31 @@ class Core {
     return 0;
   }
 
-  /** What to capture, as the verbosity says now. */
+  /** What to capture, as the verbosity says now and the budget for it allows. */
   capturesNow(verbosity) {
-    if (typeof verbosity === 'object' && verbosity !== null)
-      return capturesOf(verbosity);
-    if (verbosity !== this.#verbosity || this.#captures === undefined) {
+    const mayAnswerAnew = typeof verbosity === 'object' && verbosity !== null;
+    if (mayAnswerAnew || verbosity !== this.#verbosity) {
       this.#verbosity = verbosity;
-      this.#captures = capturesOf(verbosity);
+      this.#captures = capturesOf(verbosity, this.ownCost.detail);
     }
     return this.#captures;
+  }
+
+  /** What the latest execution was to capture. */
+  get captures() {
+    return this.#captures;
+  }
+
+  /** Lets the next execution work out anew what to capture. */
+  forgetCaptures() {
+    this.#verbosity = NO_VERBOSITY;
+  }
+
+  /** How the settings ask for the heap, as the native side numbers it. */
+  heapDetail(captures) {
+    if (!captures.asksHeap || !this.readsHeap || this.#sampler === null)
+      return 3;
+    return this.sharesHeap ? 2 : 1;
   }
 
   /** The running execution of an id, or undefined. */

@@ -308,6 +308,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
         },
         alerts: this.getRecentAlerts(),
         recommendations: this.getActiveRecommendations(),
+        overhead: core.ownCost.summary(),
       };
     });
   }

@@ -84,6 +84,7 @@ class ExecutionRecorder {
     hidden(this, SINK, new Sink(this, options));
     hidden(this, CORE, new Core({ ...options, verbosityConfig }));
     this.config = this[CORE].config;
+    this[CORE].ownCost.watch(this, this[SINK]);
   }
 
   /** Heap in use, in bytes; 0 where it cannot be read. */
@@ -94,6 +95,8 @@ class ExecutionRecorder {
   startPipelineExecution(executionId, context) {
     const core = this[CORE];
     if (core.closed) return null;
+    if (core.ownCost.isDue())
+      return core.ownCost.startPipeline(startPipeline, executionId, context);
     const id = toId(executionId);
     let actionCount = 0;
     let traceVerbosity = 'basic';
@@ -158,6 +161,8 @@ class ExecutionRecorder {
       );
       return null;
     }
+    if (run.timing !== null)
+      return core.ownCost.startStage(run, startStage, stageName, stageContext);
     const name = toName(stageName);
     const stageId = core.stages.admit(name);
     const known = core.stages.names[stageId];
@@ -277,7 +282,10 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
     }
-    return this.#stageCompleted(core, run, run.close(span));
+    const stage = run.close(span);
+    return run.timing === null
+      ? this.#stageCompleted(core, run, stage)
+      : core.ownCost.completeStage(run, now, this.#stageCompleted, stage);
   }
 
   #stageCompleted(core, run, started) {
@@ -361,7 +369,9 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
     }
-    return this.#pipelineCompleted(core, run);
+    return run.timing === null
+      ? this.#pipelineCompleted(core, run)
+      : core.ownCost.completePipeline(run, now, this.#pipelineCompleted);
   }
 
   #pipelineCompleted(core, run) {
@@ -434,7 +444,7 @@ class ExecutionRecorder {
   /** The heap at the start of a stage, and the clock into the slab, in that order. */
   #heapAtStart(core, run, captures) {
     const { slab } = core;
-    if (captures.heap && core.sharesHeap) {
+    if (captures.heap && (captures.shares || core.sharesHeap)) {
       if (core.hasClock) slab[NOW] = core.readNow();
       else core.hot.tick();
       if (slab[NOW] - run.heapAt <= SHARED_WITHIN) return run.heap;
@@ -452,8 +462,10 @@ class ExecutionRecorder {
   }
 
   #heapAtEnd(core, run, now) {
-    if (!run.captures.heap) return NaN;
-    return core.sharesHeap && now - run.heapAt <= SHARED_WITHIN
+    const { captures } = run;
+    if (!captures.heap) return NaN;
+    const shares = captures.shares || core.sharesHeap;
+    return shares && now - run.heapAt <= SHARED_WITHIN
       ? run.heap
       : this.#heap(core);
   }
@@ -474,8 +486,9 @@ class ExecutionRecorder {
 
   /**
    * Reads when something ended into the slab. The end is now: before the heap is read, which
-   * takes longer than all else here, and before the caller's clock-less objects are. Where no
-   * heap is read the native side does it, in the crossing that is made anyway.
+   * takes longer than all else here, and before the caller's objects are, which may run code of
+   * its own. Where no heap is read the native side reads the clock, in the crossing that is made
+   * anyway.
    */
   #readEndInto(core, run, slab) {
     if (core.hasClock) {
@@ -483,12 +496,14 @@ class ExecutionRecorder {
       return;
     }
     slab[WALL] = NaN;
-    if (core.readsHeap && run.captures.heap) core.hot.tick();
+    if ((core.readsHeap && run.captures.heap) || run.timing !== null)
+      core.hot.tick();
     else slab[NOW] = NaN;
   }
 
   /** Puts what the injected clock says into the slab. */
   #readClockInto(core, slab) {
+    core.ownCost.mark();
     const now = core.readNow();
     slab[WALL] = core.readWall();
     slab[NOW] = now;
@@ -523,6 +538,11 @@ class ExecutionRecorder {
     }
   }
 }
+
+const {
+  startPipelineExecution: startPipeline,
+  startStageExecution: startStage,
+} = ExecutionRecorder.prototype;
 
 /**
  * Makes an execution that a caller put in by hand a running one, in place of one of the same

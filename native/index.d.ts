@@ -212,6 +212,39 @@ export declare class Collector {
    */
   ask(question: string): string
   /**
+   * Executions to pass by before each of the next ones whose calls are timed.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  nextSampled(): Array<number>
+  /**
+   * Takes in an execution whose calls were timed, times in ms; a change of detail if that
+   * follows.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  noteTimed(ownMs: number, sections: number, stages: number, observedMs: number, readings: number, readingMs: number, detail: number, usage: boolean, heap: number): Array<number> | null
+  /**
+   * Puts a budget in force and answers the detail in force with it.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  setOverheadBudget(budget: number): number
+  /**
+   * What measuring costs, where CPU time and the heap are asked for like this.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  overhead(usage: boolean, heap: number): Float64Array
+  /**
    * A stage's records at `since_ms` or later by the wall clock, oldest first, each with its
    * execution's id, `null`, or the entry as it was put in by hand.
    *

@@ -139,6 +139,20 @@ export interface Config {
    * boundaries within 50 µs of each other, `'off'` never. Default `'exact'`.
    */
   memorySampling: 'exact' | 'shared' | 'off';
+  /**
+   * The ratio of its own cost to the time observed above which a collector captures less: first no
+   * CPU time and I/O, then the heap once for boundaries close to each other, then no heap. Above 0;
+   * Infinity for no budget. Default 0.01.
+   *
+   * Judged on 64 sampled executions at the detail in force, which is about 4,096 executions, and
+   * anew with every eighth sample after them. Detail comes back step by step where the cost that it last
+   * had would be below 0.7 of the budget; after a step down that undoes such a step up, the wait
+   * for the next doubles. Each step is one `logger.warn` (down) or `logger.info` (up) and takes
+   * effect for executions that start after it; times, counts and every execution are always
+   * recorded. Infinity captures everything again at once. With an injected clock no budget acts, so
+   * that runs can be repeated.
+   */
+  overheadBudget: number;
 }
 
 /** What a collector is made from. */

@@ -511,6 +511,67 @@ export interface PerformanceSummary {
   /** Those of the last hour, oldest first. */
   alerts: Alert[];
   recommendations: ActiveRecommendation[];
+  overhead: Overhead;
+}
+
+/**
+ * What is captured beyond times and counts: `'cpu'` everything that `verbosityConfig` asks for,
+ * CPU time and I/O included; `'exact'` the heap at every boundary; `'shared'` the heap once for
+ * boundaries within 50 µs of each other; `'off'` no heap. Each leaves out what those before it
+ * add; what is left out reads as at verbosity `minimal` and with `memorySampling: 'off'`.
+ */
+export type CaptureDetail = 'cpu' | 'exact' | 'shared' | 'off';
+
+/**
+ * What measuring itself costs, read from the machine's clock even where another one is injected.
+ *
+ * One execution in 64, in no fixed rhythm, has each of its four kinds of calls timed, without what
+ * the caller's logger and event bus take and without the timing itself. What `memorySampler`, an
+ * injected clock and getters of the caller's objects take is part of the cost; what
+ * `installPipelineMetrics`, `measureStage` and a trace add around the calls is not. The figures are of the
+ * latest 64 such executions at the detail in force: after a change of detail they start anew. All
+ * numbers are 0 before the first. An execution without stages counts as one of one stage. The stages
+ * of a timed execution themselves read some 0.1 µs longer.
+ */
+export interface Overhead {
+  /**
+   * Nanoseconds a stage, the calls that start and complete its execution shared out: the median,
+   * which a collection of garbage or an interruption inside a call does not move.
+   */
+  nanosecondsPerStage: number;
+  /** 95 % interval of that median; null with fewer than six samples. */
+  interval: { low: number; high: number } | null;
+  /** Nanoseconds a stage: all the cost over all the stages, garbage collection in our calls included. */
+  meanNanosecondsPerStage: number;
+  /**
+   * Cost over the duration of the same executions, real time both, without the dearest sixteenth
+   * of them. Executions that overlap count with their whole duration each. Stages that do nothing
+   * can lead to more than 1: the calls at both ends of an execution lie outside its duration.
+   */
+  ratio: number;
+  /** Executions behind these figures, at most 64. */
+  samples: number;
+  /** Executions sampled since the collector was made. */
+  sampledExecutions: number;
+  /** `config.overheadBudget`. */
+  budget: number;
+  /** What executions that start now capture. Less than `requested` where the budget demands it. */
+  detail: CaptureDetail;
+  /** What the verbosity of the latest execution and `config.memorySampling` ask for. */
+  requested: CaptureDetail;
+  /** The latest change of detail and why; null before the first. */
+  lastChange: {
+    from: CaptureDetail;
+    to: CaptureDetail;
+    /** The ratio before a step down; the one expected after a step up. */
+    ratio: number;
+    /** The budget then. */
+    budget: number;
+    /** Nanoseconds a stage before the step, without the dearest sixteenth. */
+    nanosecondsPerStage: number;
+    /** ISO 8601. */
+    timestamp: string;
+  } | null;
 }
 
 /** A run out of the ordinary for its series. */

@@ -10,12 +10,17 @@
  * @property {(pipeline: unknown, items: number, outputSize: number, errors: number) => void} completePipeline
  * @property {() => Promise<void>} [drain] - does what the calls above put off
  * @property {number} [drainEvery] - pipelines after which that is due
+ * @property {() => void} [beginSettling] - called before the first pipeline of real bodies counts
+ * @property {number} [settlesAfter] - pipelines of them that are run then, uncounted
+ * @property {() => { nanosecondsPerStage: number, samples: number, sampledExecutions: number }}
+ *   [tellOwnCost] - what it says it costs
  *
  * @typedef {object} Entry
  * @property {string} name - for `--candidate` and in the figures
  * @property {string} label
  * @property {string} captures - what it knows of the work item afterwards
  * @property {boolean} ours
+ * @property {number[]} [bodies] - the only lengths of bodies, in µs, that it is measured with
  * @property {() => Candidate} create - called once in a process
  */
 

@@ -5,14 +5,18 @@ const { STAGES } = require('../driver');
 const silentLogger = { debug() {}, info() {}, warn() {}, error() {} };
 const deafBus = { dispatch() {} };
 
-/** A collector of ours, for measures that look at more than its cost. */
-function createCollector(options = {}) {
+/**
+ * A collector of ours, for measures that look at more than its cost. Without a budget, unless
+ * `options` give one: what is measured is to stay what it was.
+ */
+function createCollector({ config, ...options } = {}) {
   // Here, so that no other candidate's process loads it.
   const { PipelinePerformanceMetrics } = require('../..');
   return new PipelinePerformanceMetrics({
     logger: silentLogger,
     eventBus: deafBus,
     ...options,
+    config: { overheadBudget: Infinity, ...config },
   });
 }
 
@@ -56,14 +60,43 @@ function reportTo(metrics, names = STAGES) {
   };
 }
 
+/** A reporter to a collector of ours that also tells what that says it costs. */
+function createReporter(options) {
+  const metrics = createCollector(options);
+  return {
+    ...reportTo(metrics),
+    metrics,
+    tellOwnCost: () => metrics.getPerformanceSummary().overhead,
+  };
+}
+
 const variant = (name, label, captures, options) => ({
   name,
   label,
   captures,
   ours: true,
   options,
-  create: () => reportTo(createCollector(options)),
+  create: () => createReporter(options),
 });
+
+/** Pipelines after which a budget has dropped all that it may: 64 samples a step, one in 64. */
+const SETTLED_AFTER = 2.5 * 64 * 64;
+
+/** The package as it comes: it gets its budget when the real bodies begin, and settles in them. */
+const withinBudget = {
+  ...variant('within-budget', 'this package, in its budget', 'what 1 % allows'),
+  bodies: [50, 125],
+  create() {
+    const reporter = createReporter();
+    return {
+      ...reporter,
+      settlesAfter: SETTLED_AFTER,
+      beginSettling() {
+        reporter.metrics.config.overheadBudget = 0.01;
+      },
+    };
+  },
+};
 
 module.exports = [
   variant('minimal', 'this package, minimal', 'all but heap', {
@@ -79,6 +112,7 @@ module.exports = [
   variant('no-heap', 'this package, no heap', 'all but heap', {
     memorySampler: false,
   }),
+  withinBudget,
 ];
 module.exports.createCollector = createCollector;
 module.exports.reportTo = reportTo;

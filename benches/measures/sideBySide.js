@@ -25,6 +25,8 @@ const APPROACH = 1;
 const SAMPLES_A_TURN = 16;
 /** Pipelines that the next stretch of work begins further on, for each in a block. */
 const STRIDE = 97;
+/** Executions that its own cost must have been sampled from, to be held against ours. */
+const LEAST_OWN = 16;
 /** How long both loops run with real bodies before anything counts. */
 const SETTLING_MS = 150;
 
@@ -35,6 +37,7 @@ class Blocks {
   #bodies;
   #undrained = 0;
   #next = 0;
+  #sampledBefore = 0;
 
   constructor(candidate, counts) {
     this.#candidate = candidate;
@@ -79,8 +82,26 @@ class Blocks {
       await this.#both(Math.min(this.most, 1000));
     }
     this.#bodies = bodies;
+    if (this.#work !== null) this.#sampledBefore = this.#sampled();
+    this.#candidate.beginSettling?.();
+    const settled = this.#next + (this.#candidate.settlesAfter ?? 0);
+    while (this.#next < settled) this.#run('measured', 64);
     const end = performance.now() + (this.#work === null ? 0 : SETTLING_MS);
     while (performance.now() < end) await this.#both(4);
+  }
+
+  #sampled() {
+    return this.#candidate.tellOwnCost?.().sampledExecutions;
+  }
+
+  /** µs a pipeline that the candidate says it cost with these bodies; null without an answer. */
+  tellOwnCost() {
+    const own = this.#candidate.tellOwnCost?.();
+    if (own === undefined) return null;
+    const since = own.sampledExecutions - this.#sampledBefore;
+    return own.samples >= LEAST_OWN && since >= own.samples
+      ? (own.nanosecondsPerStage * 4) / 1000
+      : null;
   }
 
   async #both(count) {
@@ -115,8 +136,9 @@ class Blocks {
  * bare, or the reverse, over two stretches of the work in turn. So both loops see each
  * stretch once, neither right after the other, and slow changes fall on both alike.
  *
- * @returns {Promise<import('../statistics').Group & { collected: number, disturbed: number }>}
- *   the part of the measured time that went to collections, and of the samples disturbed
+ * @returns {Promise<import('../statistics').Group & { collected: number, disturbed: number,
+ *   own: number[] }>} the part of the measured time that went to collections, and of the
+ *   samples disturbed; what the candidate says it cost
  */
 async function timeBlocks({ name, counts, warmUp, blockMs, budgetMs }) {
   const garbage = new GarbageLog();
@@ -124,14 +146,20 @@ async function timeBlocks({ name, counts, warmUp, blockMs, budgetMs }) {
   await blocks.warmUp(warmUp);
   const count = await blocks.size(blockMs);
   const timed = [];
+  const told = [];
   const until = performance.now() + budgetMs;
   while (timed.length < LEAST_SAMPLES || performance.now() < until) {
     timed.push(...(await timeTwoPairs(blocks, count, timed.length)));
-    if (timed.length % SAMPLES_A_TURN === 0) await garbage.settle();
+    if (timed.length % SAMPLES_A_TURN !== 0) continue;
+    await garbage.settle();
+    told.push(blocks.tellOwnCost());
   }
   await garbage.settle();
   garbage.stop();
-  return groupOf(timed, count, garbage);
+  return {
+    ...groupOf(timed, count, garbage),
+    own: told.filter((own) => own !== null),
+  };
 }
 
 /** The block of each loop over one stretch of the work, and over the next. */
@@ -207,6 +235,15 @@ function figuresOf(name, bodyUs, groups, garbage, random) {
     [`cost/${bodyUs}/${name}`]: { ...cost, unit: 'µs' },
     [`overhead/${bodyUs}/${name}`]: { ...percent, unit: '%' },
   };
+  const told = groups.flatMap(({ own }) => own);
+  if (told.length > 0) {
+    const between = known.map((group) => ({ ...group, garbage: 0 }));
+    figures[`own/${bodyUs}/${name}`] = { value: median(told), unit: 'µs' };
+    figures[`own/measured/${bodyUs}/${name}`] = {
+      value: costOf(between),
+      unit: 'µs',
+    };
+  }
   for (const [kind, [value, unit]] of Object.entries(plain)) {
     figures[`${kind}/${bodyUs}/${name}`] = { value, unit };
   }

@@ -23,6 +23,18 @@ const NO_ERRORS = {
   unknownReferences: 0,
   faulted: false,
 };
+const NO_OVERHEAD = {
+  nanosecondsPerStage: 0,
+  interval: null,
+  meanNanosecondsPerStage: 0,
+  ratio: 0,
+  samples: 0,
+  sampledExecutions: 0,
+  budget: 0,
+  detail: 'exact',
+  requested: 'exact',
+  lastChange: null,
+};
 const NO_TREND = {
   trend: 'insufficient_data',
   message: 'Too few executions yet to tell a trend: five are needed',
@@ -222,6 +234,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       pipeline: { totalExecutions: 0, averageDuration: 0, successRate: 0 },
       alerts: [],
       recommendations: [],
+      overhead: { ...NO_OVERHEAD, budget: this.config.overheadBudget },
     };
   }
 

@@ -123,6 +123,18 @@ layout! {
     own_label { STAGE, START, NAME, IS_TEXT, VALUE }
 }
 
+layout! {
+    /// What measuring costs.
+    overhead {
+        SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO, CAPTURED, ASKED,
+    }
+}
+
+layout! {
+    /// A step of detail.
+    change { DETAIL, FROM, TO, RATIO, BUDGET, STAGE_NS }
+}
+
 /// Most alerts of one completion, and of what is over by it: each limit, the context's
 /// baseline and the stage's.
 const MOST_ALERTS: usize = 5;
@@ -169,6 +181,8 @@ pub(crate) fn describe() -> String {
         "normal": normal::FIELDS,
         "context": context::FIELDS,
         "ownLabel": own_label::FIELDS,
+        "overhead": overhead::FIELDS,
+        "change": change::FIELDS,
         "at": {
             "SPAN_AT": SPAN_AT,
             "ALERTS_AT": ALERTS_AT,

@@ -20,4 +20,5 @@ mod figures;
 mod hot;
 mod insight;
 mod layout;
+mod overhead;
 mod query;

@@ -11,6 +11,7 @@ pub mod context;
 pub mod figures;
 pub mod history;
 pub mod insight;
+pub mod overhead;
 pub mod recorder;
 pub mod rollup;
 pub mod stage;

@@ -18,6 +18,7 @@ use crate::engine::config::Config;
 use crate::engine::history::{
     ExecutionRef, History, LabelId, OwnLabel, Pool, SpanRecord, SpanRef, StageId,
 };
+use crate::engine::overhead::Overhead;
 use crate::engine::rollup::Merged;
 use crate::engine::stage::{Completion, Firsts, Stage};
 use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
@@ -104,6 +105,8 @@ pub struct State {
     pub alerts: AlertLog,
     /// What went wrong quietly.
     pub counters: Counters,
+    /// What measuring itself costs.
+    pub overhead: Overhead,
     /// The last recommendations as text, and the version of the history they were made from.
     pub advice: Option<(u64, String)>,
     clock: SystemClock,
@@ -164,6 +167,7 @@ impl Recorder {
             history: History::default(),
             alerts: AlertLog::default(),
             counters: Counters::default(),
+            overhead: Overhead::default(),
             advice: None,
             clock: SystemClock::new(clock),
             running: Pool::default(),

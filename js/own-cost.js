@@ -1,0 +1,276 @@
+'use strict';
+
+const { isoTime } = require('./iso');
+const { layout } = require('./native');
+
+const { NOW } = layout.slab;
+const O = layout.overhead;
+const C = layout.change;
+
+/** What is captured beyond times and counts, from all that can be to none of it. */
+const DETAILS = ['cpu', 'exact', 'shared', 'off'];
+const SAID = {
+  cpu: 'CPU time, I/O and heap',
+  exact: 'the heap, without CPU time and I/O',
+  shared: 'the heap, once for boundaries close to each other',
+  off: 'neither heap nor CPU time and I/O',
+};
+
+const percent = (ratio) => `${Number((ratio * 100).toPrecision(3))} %`;
+
+/** What the calls of one sampled execution have taken so far; times in ms. */
+class Timing {
+  own = 0;
+  sections = 0;
+  stages = 0;
+  readings = 0;
+  /** When the call that started the execution returned. */
+  begun = 0;
+  observed = 0;
+
+  constructor(detail, reading) {
+    this.detail = detail;
+    this.reading = reading;
+  }
+}
+
+/**
+ * Times every call of one execution in 64, and says how much detail executions capture so that
+ * the cost stays within `config.overheadBudget`. The figures are made natively.
+ *
+ * An execution that is not sampled pays a countdown at its start, and one comparison in each
+ * later call.
+ */
+class OwnCost {
+  /** Executions to pass by before the next sampled one. */
+  left = 0;
+  /** What executions that start now capture at most; a place in {@link DETAILS}. */
+  detail = 0;
+  #core;
+  #sink = null;
+  #collector = null;
+  #change = null;
+  /** Sampled executions that run. One that is abandoned stays counted: that costs a reading. */
+  #running = 0;
+  /** When the call in progress began, where that is not read from the injected clock. */
+  #marked = 0;
+  // Of the call in progress: ms in the caller's logger and bus, and how often it went there.
+  #away = 0;
+  #leaves = 0;
+  /** What is left of the gaps that were drawn at once, the next one last. */
+  #gaps = [];
+
+  constructor(core) {
+    this.#core = core;
+    this.left = this.#nextGap();
+  }
+
+  /** Whose calls are timed, and what calls its logger and event bus: what they take is not ours. */
+  watch(collector, sink) {
+    this.#collector = collector;
+    this.#sink = sink;
+  }
+
+  /** Whether the execution that starts now is sampled. */
+  isDue() {
+    this.left -= 1;
+    return this.left < 0;
+  }
+
+  /** Starts a sampled execution by `start`, the method that starts any other. */
+  startPipeline(start, executionId, context) {
+    const core = this.#core;
+    // One more, for this execution itself is counted down again as it starts.
+    this.left = this.#nextGap() + 1;
+    const before = this.#read();
+    const timing = new Timing(this.detail, this.#read() - before);
+    const execution = this.#time(timing, NaN, start, executionId, context);
+    if (execution === null) return null;
+    const run = core.runs.get(execution.executionId);
+    if (run === undefined || run.execution !== execution) return execution;
+    run.timing = timing;
+    this.#running += 1;
+    timing.readings = 0;
+    timing.begun = this.#read();
+    return execution;
+  }
+
+  /** Starts a stage of a sampled execution by `start`, the method that starts any other. */
+  startStage(run, start, stageName, stageContext) {
+    const { timing } = run;
+    run.timing = null;
+    try {
+      return this.#time(timing, NaN, start, run.id, stageName, stageContext);
+    } finally {
+      run.timing = timing;
+    }
+  }
+
+  /** Completes a stage by `complete`, after a call that began at `now` of the machine's clock. */
+  completeStage(run, now, complete, stage) {
+    const from = this.#core.hasClock ? this.#marked : now;
+    run.timing.stages += 1;
+    return this.#time(run.timing, from, complete, this.#core, run, stage);
+  }
+
+  /** Completes an execution likewise, and takes its cost in. */
+  completePipeline(run, now, complete) {
+    const { timing } = run;
+    const from = this.#core.hasClock ? this.#marked : now;
+    timing.observed = from - timing.begun;
+    const { readings } = timing;
+    const execution = this.#time(timing, from, complete, this.#core, run);
+    timing.readings = readings;
+    this.#running -= 1;
+    this.#take(timing, run.captures);
+    return execution;
+  }
+
+  /** Notes when a call began, where its reading of the clock is of an injected one. */
+  mark() {
+    if (this.#running > 0) this.#marked = this.#read();
+  }
+
+  /** Puts `config.overheadBudget` in force. With an injected clock no budget acts. */
+  setBudget(budget) {
+    const acts = this.#core.hasClock ? Infinity : budget;
+    this.#putInForce(this.#core.native.setOverheadBudget(acts));
+  }
+
+  /** What `getPerformanceSummary()` tells of it. */
+  summary() {
+    const core = this.#core;
+    const asked = core.captures;
+    const n = core.native.overhead(asked.asksUsage, core.heapDetail(asked));
+    const last = this.#change;
+    return {
+      nanosecondsPerStage: n[O.STAGE_NS],
+      interval:
+        n[O.HIGH_NS] > 0 ? { low: n[O.LOW_NS], high: n[O.HIGH_NS] } : null,
+      meanNanosecondsPerStage: n[O.MEAN_STAGE_NS],
+      ratio: n[O.RATIO],
+      samples: n[O.SAMPLES],
+      sampledExecutions: n[O.SAMPLED],
+      budget: core.config.overheadBudget,
+      detail: DETAILS[n[O.CAPTURED]],
+      requested: DETAILS[n[O.ASKED]],
+      lastChange: last === null ? null : { ...last },
+    };
+  }
+
+  #nextGap() {
+    if (this.#gaps.length === 0) {
+      try {
+        this.#gaps = this.#core.native.nextSampled().reverse();
+      } catch {
+        // Faulted: nothing is recorded any more, and nothing sampled.
+        return Infinity;
+      }
+    }
+    return this.#gaps.pop();
+  }
+
+  /** The machine's clock, in ms. */
+  #read() {
+    const { hot, slab } = this.#core;
+    hot.tick();
+    return slab[NOW];
+  }
+
+  /**
+   * Calls a method of the collector, and adds what it takes to `timing`.
+   *
+   * @param {number} from - when the call began, where the call itself has read that; else NaN.
+   *   Such a reading is part of the cost: what it adds to the interval it begins, it lacks
+   *   before. Each other interval holds the cost of one reading that is not ours.
+   */
+  #time(timing, from, method, a, b, c) {
+    const sink = this.#sink;
+    const { courier } = sink;
+    const [away, leaves] = [this.#away, this.#leaves];
+    const hasBegun = from === from;
+    this.#away = 0;
+    this.#leaves = 0;
+    sink.courier = this;
+    const start = hasBegun ? from : this.#read();
+    try {
+      return method.call(this.#collector, a, b, c);
+    } finally {
+      const end = this.#read();
+      const extra = hasBegun && !this.#core.hasClock ? 0 : 1;
+      timing.own += end - start - this.#away;
+      timing.sections += this.#leaves + extra;
+      timing.readings += 2 * this.#leaves + extra + 1;
+      sink.courier = courier;
+      // A listener may call in, so that this call lies within another.
+      this.#away = away;
+      this.#leaves = leaves;
+    }
+  }
+
+  /** Calls the caller's logger or bus for the sink, and leaves out what that takes. */
+  carry(target, method, args) {
+    const sink = this.#sink;
+    // What a listener calls is timed only where it belongs to a sampled execution itself.
+    sink.courier = null;
+    const from = this.#read();
+    try {
+      return target[method](...args);
+    } finally {
+      this.#away += this.#read() - from;
+      this.#leaves += 1;
+      sink.courier = this;
+    }
+  }
+
+  #take(timing, captures) {
+    let change = null;
+    try {
+      change = this.#core.native.noteTimed(
+        timing.own,
+        timing.sections,
+        timing.stages,
+        timing.observed,
+        timing.readings,
+        timing.reading,
+        timing.detail,
+        captures.asksUsage,
+        this.#core.heapDetail(captures),
+      );
+    } catch {
+      // Faulted since: the next call says so.
+    }
+    if (change !== null) this.#step(change);
+  }
+
+  #step(change) {
+    const to = DETAILS[change[C.TO]];
+    const up = change[C.TO] < change[C.FROM];
+    this.#putInForce(change[C.DETAIL]);
+    this.#change = {
+      from: DETAILS[change[C.FROM]],
+      to,
+      ratio: change[C.RATIO],
+      budget: change[C.BUDGET],
+      nanosecondsPerStage: change[C.STAGE_NS],
+      timestamp: isoTime(this.#core.wallNow()),
+    };
+    const [ratio, budget] = [
+      percent(change[C.RATIO]),
+      percent(change[C.BUDGET]),
+    ];
+    this.#sink[up ? 'info' : 'warn'](
+      up
+        ? `Measuring would take ${ratio} of the time observed, clearly below its budget of ${budget}; from now on it captures ${SAID[to]}`
+        : `Measuring takes ${ratio} of the time observed, above its budget of ${budget}; from now on it captures ${SAID[to]}`,
+      { ...this.#change },
+    );
+  }
+
+  #putInForce(detail) {
+    this.detail = detail;
+    this.#core.forgetCaptures();
+  }
+}
+
+module.exports = { OwnCost };
