@@ -8,6 +8,7 @@ const { checkMethods, liveConfig } = require('./config');
 const { Interner } = require('./interner');
 const { native, layout } = require('./native');
 const { OwnCost } = require('./own-cost');
+const { OwnLabels } = require('./own-labels');
 const { capturesOf, checkVerbosity } = require('./verbosity');
 
 const { NOW, WALL } = layout.slab;
@@ -51,6 +52,8 @@ class Run {
   name = '';
   /** Its place in the execution. */
   span = 0;
+  /** Rows of the labels that it and its stages were given; null for none. */
+  labels = null;
   #below = null;
 
   constructor(slot, id, execution, captures) {
@@ -224,6 +227,9 @@ class Core {
       '(other)',
     );
     this.labels.admit('unknown');
+    this.ownLabels = new OwnLabels((text) =>
+      this.#register('internLabel', text),
+    );
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
     this.ownCost = new OwnCost(this);
@@ -247,6 +253,15 @@ class Core {
       return this.native[method](text);
     } catch {
       return 0;
+    }
+  }
+
+  /** Hands over the labels of a run that is about to complete. */
+  keepLabels(run) {
+    try {
+      this.native.keepLabels(run.slot, Float64Array.from(run.labels));
+    } catch {
+      // It refuses everything once faulted, which the next hot call says.
     }
   }
 

@@ -365,6 +365,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       hostileInputs: core.hostileInputs,
       abandonedExecutions,
       overflowedStages: core.stages.overflowed,
+      droppedLabels: core.ownLabels.dropped,
       duplicateCompletions: core.duplicateCompletions,
       unknownReferences: core.unknownReferences,
       faulted,

@@ -4,6 +4,7 @@ const { Core, PIPELINE_TOTAL, Run, toId, toName } = require('./core');
 const { checkMethods } = require('./config');
 const { invalidArg } = require('./errors');
 const { layout } = require('./native');
+const { rowsOf } = require('./own-labels');
 const { asked } = require('./query');
 const { Sink } = require('./sink');
 const {
@@ -100,11 +101,14 @@ class ExecutionRecorder {
     let actionCount = 0;
     let traceVerbosity = 'basic';
     let environment = 'unknown';
+    let labels = null;
     if (context !== undefined && context !== null) {
       try {
         actionCount = core.number(context.actionCount);
         traceVerbosity = text(context.traceVerbosity, traceVerbosity);
         environment = text(context.environment, environment);
+        const given = context.labels;
+        if (given !== undefined) labels = core.ownLabels.read(given);
       } catch {
         core.hostileInputs += 1;
       }
@@ -112,9 +116,9 @@ class ExecutionRecorder {
     const captures = core.capturesNow(this.verbosityConfig);
     const previous = core.runs.get(id);
     if (previous !== undefined) this.#abandonForRestart(previous);
-    const { slab, labels } = core;
-    const verbosity = labels.admit(traceVerbosity);
-    const place = labels.admit(environment);
+    const { slab } = core;
+    const verbosity = core.labels.admit(traceVerbosity);
+    const place = core.labels.admit(environment);
     const execution = startedExecution(id, {
       actionCount: countOf(actionCount),
       traceVerbosity,
@@ -137,6 +141,7 @@ class ExecutionRecorder {
     const run = new Run(slab[SLOT], id, execution, captures);
     run.heap = heap;
     run.heapAt = slab[START];
+    if (labels !== null) run.labels = rowsOf(null, labels, NaN, NaN);
     core.runs.add(run);
     this[SINK].debug(`Pipeline execution started: ${id}`, {
       actionCount,
@@ -172,6 +177,7 @@ class ExecutionRecorder {
     let complexity = 0;
     let configuration = 0;
     let environmentInfo;
+    let labels = null;
     if (stageContext !== undefined && stageContext !== null) {
       try {
         inputSize = core.number(stageContext.inputSize);
@@ -187,6 +193,8 @@ class ExecutionRecorder {
           configuration = core.labels.admit(hash);
         }
         environmentInfo = stageContext.environmentInfo;
+        const own = stageContext.labels;
+        if (own !== undefined) labels = core.ownLabels.read(own);
       } catch {
         core.hostileInputs += 1;
       }
@@ -216,6 +224,8 @@ class ExecutionRecorder {
     }
     run.open(stage, name, slab[SPAN]);
     stage.startTime = slab[START];
+    if (labels !== null)
+      run.labels = rowsOf(run.labels, labels, stageId, stage.startTime);
     return stage;
   }
 
@@ -343,6 +353,7 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
+    if (run.labels !== null) core.keepLabels(run);
     const heap = this.#heapAtEnd(core, run, now);
     slab[SLOT] = run.slot;
     slab[NOW] = now;

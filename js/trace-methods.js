@@ -177,13 +177,14 @@ function methodsOver(captureInBase) {
 function start(
   trace,
   state,
-  { executionId = takeId(state), actionCount, environment },
+  { executionId = takeId(state), actionCount, environment, labels },
 ) {
   const { verbosity } = trace;
   const execution = state.collector.startPipelineExecution(executionId, {
     actionCount,
     traceVerbosity: typeof verbosity === 'string' ? verbosity : state.verbosity,
     environment,
+    labels,
   });
   if (execution) {
     state.latest = execution.executionId;

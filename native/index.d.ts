@@ -188,6 +188,14 @@ export declare class Collector {
    */
   cleanup(wallMs: number): Uint32Array
   /**
+   * Keeps labels that a caller gave the running execution in `slot` and its stages.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  keepLabels(slot: number, labels: Float64Array): void
+  /**
    * Closes a running execution, counted as abandoned unless it was taken out by hand.
    *
    * # Errors

@@ -21,6 +21,16 @@ export type TimeRange = number | null;
 /** A timestamp as it may be put in by hand: ISO 8601, ms since 1970 UTC, or a Date. */
 export type Timestamp = string | number | Date;
 
+/**
+ * Names and values of a caller's own, which `explainSlowness` ranks with the other attributes as
+ * `labels.<name>`: texts and booleans as categories, numbers by range. At most 16 a call, 32 names
+ * and 1,000 texts in all, each up to 256 characters; what is beyond, or of another type, is counted
+ * in {@link Diagnostics.droppedLabels}.
+ */
+export interface OwnLabels {
+  readonly [name: string]: string | number | boolean | null | undefined;
+}
+
 /** What is known of an execution as it starts. */
 export interface PipelineContext {
   /** Actions it is to look at. Default 0. */
@@ -29,6 +39,8 @@ export interface PipelineContext {
   traceVerbosity?: string | null | undefined;
   /** Where it runs, such as `'production'`. Default `'unknown'`. */
   environment?: string | null | undefined;
+  /** Of the execution, and of each of its stages that has none of the same name. Default none. */
+  labels?: OwnLabels | null | undefined;
 }
 
 /** The same, where the id is part of it. */
@@ -47,6 +59,8 @@ export interface StageContext {
   complexity?: string | null | undefined;
   /** Tells configurations apart. Default none. */
   configurationHash?: string | null | undefined;
+  /** Of this run of the stage; they count once its execution has completed. Default none. */
+  labels?: OwnLabels | null | undefined;
   /** Kept on the stage at `verbose`. Default there: {@link EnvironmentInfo} of the process. */
   environmentInfo?: unknown;
 }

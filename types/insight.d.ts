@@ -249,7 +249,8 @@ export interface SlownessAttribute {
     | 'environment'
     | 'configurationHash'
     | 'retries'
-    | 'errors';
+    | 'errors'
+    | `labels.${string}`;
   /** Runs examined. */
   runs: number;
   /** Share of the variance of the durations' ranks. */
@@ -275,7 +276,7 @@ export interface SlownessAttribute {
 }
 
 export interface SlownessExplanation extends ExaminedRuns {
-  /** The greatest effect first. */
+  /** The greatest effect first: the eight, and every label of the callers' own. */
   attributes: SlownessAttribute[];
 }
 

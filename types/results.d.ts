@@ -654,6 +654,8 @@ export interface Diagnostics {
   abandonedExecutions: number;
   /** Stages recorded as `(overflow)`. */
   overflowedStages: number;
+  /** Labels of callers' own beyond the limits in {@link OwnLabels}, or of no type for one. */
+  droppedLabels: number;
   /** Stages completed that had completed before. */
   duplicateCompletions: number;
   /** Calls that named an unknown execution or stage. */

@@ -18,6 +18,7 @@ const NO_ERRORS = {
   hostileInputs: 0,
   abandonedExecutions: 0,
   overflowedStages: 0,
+  droppedLabels: 0,
   duplicateCompletions: 0,
   unknownReferences: 0,
   faulted: false,

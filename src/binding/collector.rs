@@ -1,8 +1,9 @@
 //! One collector: its store, its hot functions, its names and its settings.
 
 use super::hot::Hot;
-use super::layout;
+use super::layout::{self, own_label};
 use crate::engine::config::Config;
+use crate::engine::history::{LabelValue, Labelled, OwnLabel};
 use crate::engine::recorder::{Recorder, StateGuard};
 use crate::engine::time::MonotonicClock;
 use napi::bindgen_prelude::{Float64Array, Object, Uint32Array};
@@ -52,6 +53,24 @@ impl Collector {
             .try_lock()
             .ok_or_else(|| Error::from_reason("an earlier internal failure closed this collector"))
     }
+}
+
+/// A label as the facade packs it.
+fn own_label(row: &[f64; own_label::LEN]) -> OwnLabel {
+    let of = if row[own_label::STAGE].is_nan() {
+        Labelled::Execution
+    } else {
+        Labelled::Stage {
+            stage: row[own_label::STAGE] as u32,
+            start_ms: row[own_label::START],
+        }
+    };
+    let value = if row[own_label::IS_TEXT] == 0.0 {
+        LabelValue::Number(row[own_label::VALUE])
+    } else {
+        LabelValue::Text(row[own_label::VALUE] as u32)
+    };
+    OwnLabel::new(of, row[own_label::NAME] as u32, value)
 }
 
 #[napi]
@@ -175,6 +194,19 @@ impl Collector {
         let mut abandoned = Vec::new();
         self.state()?.cleanup(wall_ms, &mut abandoned);
         Ok(abandoned.into())
+    }
+
+    /// Keeps labels that a caller gave the running execution in `slot` and its stages.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn keep_labels(&self, slot: u32, labels: Float64Array) -> Result<()> {
+        let (rows, _) = labels.as_chunks::<{ own_label::LEN }>();
+        let labels = rows.iter().map(own_label).collect();
+        self.state()?.keep_labels(slot, labels);
+        Ok(())
     }
 
     /// Closes a running execution, counted as abandoned unless it was taken out by hand.

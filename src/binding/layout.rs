@@ -118,6 +118,12 @@ layout! {
 }
 
 layout! {
+    /// A label of a caller's own. STAGE is NaN where it is the whole execution's, VALUE the
+    /// number of a text where `IS_TEXT` is not 0.
+    own_label { STAGE, START, NAME, IS_TEXT, VALUE }
+}
+
+layout! {
     /// What measuring costs.
     overhead {
         SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO, CAPTURED, ASKED,
@@ -174,6 +180,7 @@ pub(crate) fn describe() -> String {
         "threshold": threshold::FIELDS,
         "normal": normal::FIELDS,
         "context": context::FIELDS,
+        "ownLabel": own_label::FIELDS,
         "overhead": overhead::FIELDS,
         "change": change::FIELDS,
         "at": {

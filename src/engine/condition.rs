@@ -156,15 +156,18 @@ mod tests {
             } else {
                 desk.settle(&mut condition, figure);
             }
-            picture += &match raised.as_slice() {
-                [] => "-".to_owned(),
-                [alert] => match alert.resolution {
-                    None if alert.suppressed > 0 => format!("!{}", alert.suppressed),
-                    None => "!".to_owned(),
-                    Some(resolution) => format!("/{}", resolution.runs),
-                },
+            match raised.as_slice() {
+                [] => picture.push('-'),
+                [alert] => {
+                    let (sign, count) = match alert.resolution {
+                        Some(resolution) => ('/', resolution.runs),
+                        None => ('!', alert.suppressed),
+                    };
+                    picture.push(sign);
+                    picture.extend((count > 0).then(|| count.to_string()));
+                }
                 _ => panic!("one figure has one outcome"),
-            };
+            }
         }
         picture
     }

@@ -18,4 +18,5 @@ mod explanation;
 mod forecast;
 mod generator;
 mod hostile;
+mod own_labels;
 mod scaling;

@@ -70,6 +70,26 @@ impl Block {
     }
 }
 
+/// What sets slow runs of a series apart from the others.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// The attribute, and what slow runs share of it.
+    pub found: Explanation,
+    /// The newest run that has it, where there is one.
+    pub newest: Option<usize>,
+    /// Where the attribute is a label of a caller's own.
+    pub own: Option<OwnTrait>,
+}
+
+/// A label of a caller's own that slow runs share.
+#[derive(Clone, Debug)]
+pub struct OwnTrait {
+    /// What an answer calls it.
+    pub attribute: String,
+    /// The value, unless it is a range or several rare ones.
+    pub value: Option<Box<str>>,
+}
+
 /// Findings about one series. Whoever asks gives the durations, the same every time: they are
 /// examined the first time.
 #[derive(Debug, Default)]
@@ -80,7 +100,7 @@ pub struct SeriesFindings {
     slope: OnceCell<Option<TheilSen>>,
     trend: OnceCell<Option<MannKendall>>,
     forecast: OnceCell<Option<Forecast>>,
-    explanations: OnceCell<Vec<(Explanation, Option<usize>)>>,
+    causes: OnceCell<Vec<Cause>>,
     growth: OnceCell<[Option<Scaling>; 2]>,
 }
 
@@ -121,12 +141,9 @@ impl SeriesFindings {
             .as_ref()
     }
 
-    /// What sets slow runs apart, each with the newest run that has it, as `find` finds them.
-    pub fn explanations(
-        &self,
-        find: impl FnOnce() -> Vec<(Explanation, Option<usize>)>,
-    ) -> &[(Explanation, Option<usize>)] {
-        self.explanations.get_or_init(find)
+    /// What sets slow runs apart, as `find` finds it.
+    pub fn causes(&self, find: impl FnOnce() -> Vec<Cause>) -> &[Cause] {
+        self.causes.get_or_init(find)
     }
 
     /// How durations grow with input and with items, as `find` finds it.

@@ -1,6 +1,7 @@
 //! Every kept execution, and the completed ones by their ids.
 
 use super::ids::Ids;
+use super::own_labels::OwnLabels;
 use super::packed_execution::{inline_id, origin_of, PackedExecution, INLINE_ID};
 use super::pool::Pool;
 use super::record::ExecutionRecord;
@@ -29,6 +30,8 @@ pub(super) struct Executions {
     origin_ms: Option<f64>,
     /// The one put in last, and what its spans are relative to: they are most likely the next.
     newest: (ExecutionRef, Base),
+    /// What callers said of their own; goes with its execution.
+    pub own_labels: OwnLabels,
 }
 
 impl Default for Executions {
@@ -41,6 +44,7 @@ impl Default for Executions {
             hasher: DefaultHashBuilder::default(),
             origin_ms: None,
             newest: (NO_EXECUTION, Base::default()),
+            own_labels: OwnLabels::default(),
         }
     }
 }
@@ -169,6 +173,7 @@ impl Executions {
             self.long_ids.remove(place);
         }
         self.slots.remove(execution);
+        self.own_labels.forget(execution);
     }
 
     pub fn set_first_span(&mut self, execution: ExecutionRef, span: SpanRef) {

@@ -9,6 +9,7 @@ mod ended;
 mod exact;
 mod executions;
 mod ids;
+mod own_labels;
 mod packed;
 mod packed_execution;
 mod pool;
@@ -18,6 +19,7 @@ mod slots;
 mod spans;
 
 pub use aged::AgedList;
+pub use own_labels::{LabelValue, Labelled, OwnLabel, OwnLabels};
 pub use packed::Base;
 pub use pool::Pool;
 pub use record::{ExecutionRecord, LabelId, SpanFigures, SpanRecord, StageId};
@@ -72,6 +74,11 @@ impl History {
     /// Notes what is known of an execution at its end. Its start must be as it was opened.
     pub fn end_execution(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
         self.executions.end(execution, record);
+    }
+
+    /// Keeps the labels that a caller gave an execution and its stages.
+    pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[OwnLabel]>) {
+        self.executions.own_labels.keep(execution, labels);
     }
 
     /// Keeps a completed span under its stage, trimming the stage to `limit` records.
@@ -383,6 +390,11 @@ impl History {
 
 /// Reading.
 impl History {
+    /// Labels that callers gave of their own.
+    pub fn own_labels(&self) -> &OwnLabels {
+        &self.executions.own_labels
+    }
+
     /// A kept span.
     pub fn span(&self, span: SpanRef) -> SpanRecord {
         let execution = self.spans.execution_of(span);

@@ -1,15 +1,15 @@
 //! What sets slow runs apart from the others.
 
+use super::own_labels::OwnColumn;
 use super::series::Series;
-use crate::engine::analysis::explanation::{
-    examined, explain as ranked, Explanation, Trait, Values,
-};
-use crate::engine::analysis::findings::SeriesFindings;
+use crate::engine::analysis::explanation::{examined, explain as ranked, Trait, Values};
+use crate::engine::analysis::findings::{Cause, SeriesFindings};
 use crate::engine::history::{LabelId, SpanFigures};
 use crate::engine::recorder::State;
 use serde::Serialize;
+use std::borrow::Cow;
 
-/// What is asked about each run.
+/// What is asked about each run, beside the labels of callers' own.
 const ATTRIBUTES: [&str; 8] = [
     "complexity",
     "inputSize",
@@ -22,7 +22,7 @@ const ATTRIBUTES: [&str; 8] = [
 ];
 
 /// Attributes that somebody can change without changing the work: what is asked of a stage is
-/// no fault of its.
+/// no fault of its. What a label stands for only its caller knows.
 const MENDABLE: [&str; 4] = ["environment", "configurationHash", "retries", "errors"];
 
 #[derive(Debug, Serialize)]
@@ -37,7 +37,7 @@ pub(super) struct Explained {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Attribute {
-    pub attribute: &'static str,
+    pub attribute: Cow<'static, str>,
     runs: usize,
     /// Share of the variance of the durations' ranks that goes along with it.
     pub effect: f64,
@@ -65,7 +65,7 @@ pub(super) struct Slow {
 impl Attribute {
     /// Whether it is worth a recommendation.
     pub fn is_mendable(&self) -> bool {
-        self.significant && MENDABLE.contains(&self.attribute)
+        self.significant && MENDABLE.contains(&&*self.attribute)
     }
 
     /// Share of the runs examined that are slow.
@@ -85,14 +85,25 @@ struct Columns {
     configuration: Vec<u32>,
     retries: Vec<f64>,
     errors: Vec<f64>,
+    own: Vec<OwnColumn>,
 }
 
 impl Columns {
     fn of(state: &State, series: &Series, runs: &[usize]) -> Self {
-        let mut columns = Self::default();
+        let mut columns = Self {
+            own: OwnColumn::all(state, series, runs),
+            ..Self::default()
+        };
         for &run in runs {
             columns.push(state, series, run);
         }
+        columns
+    }
+
+    /// Of one run, without labels of callers' own.
+    fn of_one(state: &State, series: &Series, run: usize) -> Self {
+        let mut columns = Self::default();
+        columns.push(state, series, run);
         columns
     }
 
@@ -128,8 +139,14 @@ impl Columns {
         self.errors.push(errors);
     }
 
-    /// In the order of [`ATTRIBUTES`].
-    fn values(&self) -> [Values<'_>; ATTRIBUTES.len()] {
+    /// In the order of [`ATTRIBUTES`], and then the labels of callers' own.
+    fn values(&self) -> Vec<Values<'_>> {
+        let mut values: Vec<Values<'_>> = self.built_in().into();
+        values.extend(self.own.iter().map(OwnColumn::values));
+        values
+    }
+
+    fn built_in(&self) -> [Values<'_>; ATTRIBUTES.len()] {
         [
             Values::Categories(&self.complexity),
             Values::Numbers(&self.input_size),
@@ -142,17 +159,22 @@ impl Columns {
         ]
     }
 
-    /// Whether a run has what the slow ones share.
-    fn shares(&self, attribute: usize, shared: Trait, run: usize) -> bool {
-        match (self.values().get(attribute), shared) {
-            (Some(Values::Categories(values)), Trait::Category(value)) => {
-                values.get(run) == Some(&value)
-            }
-            (Some(Values::Numbers(values)), Trait::Range { low, high }) => values
-                .get(run)
-                .is_some_and(|value| (low..=high).contains(value)),
-            _ => false,
+    /// The label of a caller's own that an attribute is.
+    fn own(&self, attribute: usize) -> Option<&OwnColumn> {
+        self.own.get(attribute.checked_sub(ATTRIBUTES.len())?)
+    }
+}
+
+/// Whether a run has what the slow ones share.
+fn shares(values: &[Values<'_>], attribute: usize, shared: Trait, run: usize) -> bool {
+    match (values.get(attribute), shared) {
+        (Some(Values::Categories(values)), Trait::Category(value)) => {
+            values.get(run) == Some(&value)
         }
+        (Some(Values::Numbers(values)), Trait::Range { low, high }) => values
+            .get(run)
+            .is_some_and(|value| (low..=high).contains(value)),
+        _ => false,
     }
 }
 
@@ -177,42 +199,58 @@ pub(super) fn explain(state: &State, series: &Series, found: &SeriesFindings) ->
 
 /// What sets slow runs apart, the greatest effect first.
 pub(super) fn attributes(state: &State, series: &Series, found: &SeriesFindings) -> Vec<Attribute> {
-    let ranking = found.explanations(|| ranking(state, series));
-    let named = ranking.iter().map(|(found, newest)| {
+    let causes = found.causes(|| causes(state, series));
+    let named = causes.iter().map(|cause| {
+        let newest = cause.newest;
         let id = newest.and_then(|run| series.execution_id(state, run));
-        describe(state, found, id)
+        describe(state, cause, id)
     });
     named.collect()
 }
 
 /// Cost: what is known of a run is read for the thousand that are examined.
-fn ranking(state: &State, series: &Series) -> Vec<(Explanation, Option<usize>)> {
+fn causes(state: &State, series: &Series) -> Vec<Cause> {
     let runs = examined(&series.durations);
     let durations: Vec<f64> = runs.iter().map(|&run| series.durations[run]).collect();
-    let ranking = ranked(&durations, &Columns::of(state, series, &runs).values());
-    let named = ranking.into_iter().map(|found| {
-        let newest = newest_with(state, series, &found);
-        (found, newest)
+    let columns = Columns::of(state, series, &runs);
+    let values = columns.values();
+    let ranking = ranked(&durations, &values).into_iter();
+    let named = ranking.map(|found| {
+        let shared = found.slow.shared;
+        let own = columns.own(found.attribute);
+        let has_it = |values: &[Values<'_>], run| shares(values, found.attribute, shared, run);
+        let newest = if own.is_some() {
+            // The numbers of a label's values hold for the runs examined alone.
+            let place = (0..runs.len()).rev().find(|&run| has_it(&values, run));
+            place.map(|place| runs[place])
+        } else if shared == Trait::RareCategories {
+            None
+        } else {
+            (0..series.len())
+                .rev()
+                .find(|&run| has_it(&Columns::of_one(state, series, run).built_in(), 0))
+        };
+        Cause {
+            newest,
+            own: own.map(|own| own.shared(state, shared)),
+            found,
+        }
     });
     named.collect()
 }
 
-/// The newest run that has what the slow ones share.
-fn newest_with(state: &State, series: &Series, found: &Explanation) -> Option<usize> {
-    if found.slow.shared == Trait::RareCategories {
-        return None;
-    }
-    (0..series.len()).rev().find(|&run| {
-        let only = Columns::of(state, series, &[run]);
-        only.shares(found.attribute, found.slow.shared, 0)
-    })
-}
-
-fn describe(state: &State, found: &Explanation, execution_id: Option<Box<str>>) -> Attribute {
-    let attribute = ATTRIBUTES.get(found.attribute).copied().unwrap_or("");
+fn describe(state: &State, cause: &Cause, execution_id: Option<Box<str>>) -> Attribute {
+    let Cause { found, own, .. } = cause;
+    let attribute = match own {
+        Some(own) => own.attribute.clone().into(),
+        None => Cow::Borrowed(ATTRIBUTES.get(found.attribute).copied().unwrap_or("")),
+    };
     let (value, low, high) = match found.slow.shared {
         // Label 0 is "unknown", for a configuration that none was given.
         Trait::Category(0) if attribute == "configurationHash" => (Some("none".into()), None, None),
+        Trait::Category(_) if own.is_some() => {
+            (own.as_ref().and_then(|own| own.value.clone()), None, None)
+        }
         Trait::Category(label) => (state.label(label).map(Into::into), None, None),
         Trait::RareCategories => (None, None, None),
         Trait::Range { low, high } => (None, Some(low), Some(high)),

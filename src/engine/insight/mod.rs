@@ -16,6 +16,7 @@ mod advice;
 mod comparing;
 mod explaining;
 mod growth;
+mod own_labels;
 mod paths;
 mod quantiles;
 mod series;

@@ -1,6 +1,8 @@
 //! The runs of one stage, or of the whole pipeline, oldest first.
 
-use crate::engine::history::{AgedList, ExecutionRecord, SpanFigures, StageId};
+use crate::engine::history::{
+    AgedList, ExecutionRecord, ExecutionRef, SpanFigures, SpanRecord, StageId,
+};
 use crate::engine::recorder::State;
 
 /// Runs with a duration. What else is known of a run is looked up when it is asked for.
@@ -167,15 +169,26 @@ impl Series {
         (!self.of_pipeline).then(|| state.history.figures(reference))
     }
 
+    /// The stage of a run, where the series is one of a stage.
+    pub fn span(&self, state: &State, run: usize) -> Option<SpanRecord> {
+        let reference = *self.refs.get(run)?;
+        (!self.of_pipeline).then(|| state.history.span(reference))
+    }
+
     /// The execution of a run.
     pub fn execution(&self, state: &State, run: usize) -> Option<ExecutionRecord> {
+        let execution = self.execution_ref(state, run);
+        execution.map(|execution| state.history.execution(execution))
+    }
+
+    /// Where the execution of a run is kept.
+    pub fn execution_ref(&self, state: &State, run: usize) -> Option<ExecutionRef> {
         let reference = *self.refs.get(run)?;
-        let execution = if self.of_pipeline {
+        if self.of_pipeline {
             Some(reference)
         } else {
             state.history.execution_of(reference)
-        };
-        execution.map(|execution| state.history.execution(execution))
+        }
     }
 
     /// What the stages of the execution of a run say, where the series is one of executions.

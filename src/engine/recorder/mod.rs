@@ -16,7 +16,9 @@ use crate::engine::alert::{Alert, AlertLog, RaisedAlert};
 use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::analysis::findings::Findings;
 use crate::engine::config::Config;
-use crate::engine::history::{ExecutionRef, History, LabelId, Pool, SpanRecord, SpanRef, StageId};
+use crate::engine::history::{
+    ExecutionRef, History, LabelId, OwnLabel, Pool, SpanRecord, SpanRef, StageId,
+};
 use crate::engine::overhead::Overhead;
 use crate::engine::rollup::Merged;
 use crate::engine::stage::{Completion, Firsts, Stage};
@@ -265,6 +267,14 @@ impl State {
             None => span.started(),
         };
         Some((running.execution, running.spans.iter().map(record)))
+    }
+
+    /// Keeps labels that a caller gave the execution in `slot` and its stages; nothing if none
+    /// runs there.
+    pub fn keep_labels(&mut self, slot: SlotId, labels: Box<[OwnLabel]>) {
+        if let Some(running) = self.running.get(slot) {
+            self.history.keep_labels(running.execution, labels);
+        }
     }
 
     /// Both clocks now, the wall clock read afresh.

@@ -1,0 +1,133 @@
+//! Callers' own labels as attributes of runs.
+
+use super::series::Series;
+use crate::engine::analysis::explanation::{Trait, Values};
+use crate::engine::analysis::findings::OwnTrait;
+use crate::engine::history::{LabelId, LabelValue, Labelled, OwnLabel};
+use crate::engine::recorder::State;
+use std::collections::HashMap;
+
+/// The values of one label, one a run.
+#[derive(Debug)]
+pub(super) struct OwnColumn {
+    name: LabelId,
+    values: OwnValues,
+}
+
+#[derive(Debug)]
+enum OwnValues {
+    /// Every value given is a number.
+    Numbers(Vec<f64>),
+    /// Categories, by their place among `texts`.
+    Categories {
+        values: Vec<u32>,
+        texts: Vec<Box<str>>,
+    },
+}
+
+impl OwnColumn {
+    /// A column for each label that any of `runs` was given, one value for each of them; none, at
+    /// once, where nobody gives labels. A run without the label has no value.
+    pub fn all(state: &State, series: &Series, runs: &[usize]) -> Vec<Self> {
+        if state.history.own_labels().is_empty() {
+            return Vec::new();
+        }
+        let mut given: Vec<(LabelId, Vec<Option<LabelValue>>)> = Vec::new();
+        for (place_of_run, &run) in runs.iter().enumerate() {
+            for label in labels_of_run(state, series, run) {
+                let known = given.iter().position(|(name, _)| *name == label.name);
+                let place = known.unwrap_or_else(|| {
+                    given.push((label.name, vec![None; runs.len()]));
+                    given.len() - 1
+                });
+                // The most specific label comes first.
+                given[place].1[place_of_run].get_or_insert(label.value);
+            }
+        }
+        given.sort_by_key(|(name, _)| *name);
+        let columns = given.into_iter().map(|(name, values)| Self {
+            name,
+            values: OwnValues::of(state, &values),
+        });
+        columns.collect()
+    }
+
+    pub fn values(&self) -> Values<'_> {
+        match &self.values {
+            OwnValues::Numbers(values) => Values::Numbers(values),
+            OwnValues::Categories { values, .. } => Values::Categories(values),
+        }
+    }
+
+    /// What slow runs share of it, in the words of an answer: `labels.` and the label's name,
+    /// and the text of a category.
+    pub fn shared(&self, state: &State, shared: Trait) -> OwnTrait {
+        let name = state.label(self.name).unwrap_or_default();
+        let value = match (&self.values, shared) {
+            (OwnValues::Categories { texts, .. }, Trait::Category(category)) => {
+                texts.get(category as usize).cloned()
+            }
+            _ => None,
+        };
+        OwnTrait {
+            attribute: format!("labels.{name}"),
+            value,
+        }
+    }
+}
+
+impl OwnValues {
+    fn of(state: &State, given: &[Option<LabelValue>]) -> Self {
+        let number = |value: &Option<LabelValue>| match value {
+            None => Some(f64::NAN),
+            Some(LabelValue::Number(number)) => Some(*number),
+            Some(LabelValue::Text(_)) => None,
+        };
+        if let Some(numbers) = given.iter().map(number).collect() {
+            return Self::Numbers(numbers);
+        }
+        let mut places: HashMap<Box<str>, u32> = HashMap::new();
+        let mut texts = Vec::new();
+        let mut category = |value: &Option<LabelValue>| {
+            let text: Box<str> = match value {
+                None => return Values::MISSING,
+                Some(LabelValue::Number(number)) => number.to_string().into(),
+                Some(LabelValue::Text(label)) => state.label(*label).unwrap_or_default().into(),
+            };
+            *places.entry(text).or_insert_with_key(|text| {
+                texts.push(text.clone());
+                (texts.len() - 1) as u32
+            })
+        };
+        let values = given.iter().map(&mut category).collect();
+        Self::Categories { values, texts }
+    }
+}
+
+/// Labels that say something of a run: of a stage its own before its execution's, of an
+/// execution its own before its stages'.
+fn labels_of_run<'a>(
+    state: &'a State,
+    series: &Series,
+    run: usize,
+) -> impl Iterator<Item = &'a OwnLabel> {
+    let execution = series.execution_ref(state, run);
+    let given = execution.map_or(&[][..], |execution| {
+        state.history.own_labels().of(execution)
+    });
+    let own = match series.span(state, run) {
+        _ if given.is_empty() => Labelled::Execution,
+        Some(span) => Labelled::Stage {
+            stage: span.stage,
+            start_ms: span.start_ms,
+        },
+        None => Labelled::Execution,
+    };
+    let is_of_stage = own != Labelled::Execution;
+    let first = given.iter().filter(move |label| label.is_of(own));
+    let then = given.iter().filter(move |label| {
+        let of_execution = label.is_of(Labelled::Execution);
+        of_execution == is_of_stage
+    });
+    first.chain(then)
+}
