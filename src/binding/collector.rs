@@ -1,6 +1,6 @@
 //! One collector: its store, its hot functions, its names and its settings.
 
-use super::hot::Hot;
+use super::hot::{monotonic_nanos, Hot};
 use super::layout::{self, own_label};
 use crate::engine::config::Config;
 use crate::engine::history::{LabelValue, Labelled, OwnLabel};
@@ -82,7 +82,7 @@ impl Collector {
     /// If the slab is smaller than the layout says.
     #[napi(constructor, catch_unwind)]
     pub fn new(now_ms: f64, pipeline_total: String, slab: Float64Array) -> Result<Self> {
-        let clock = MonotonicClock::starting_at(now_ms);
+        let clock = MonotonicClock::over(monotonic_nanos, now_ms);
         let recorder = Arc::new(Recorder::new(clock, &pipeline_total));
         let hot = Hot::new(Arc::clone(&recorder), clock, slab)?;
         Ok(Self { recorder, hot })

@@ -18,6 +18,8 @@ use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
     ThreadUsage,
 };
+#[cfg(not(target_os = "linux"))]
+pub(crate) use crate::engine::time::standard_nanos as monotonic_nanos;
 use crate::engine::time::MonotonicClock;
 use napi::bindgen_prelude::{Float64Array, Object};
 use napi::{sys, Env, Error, JsValue, Result};
@@ -359,6 +361,21 @@ impl HotFunction for CompletePipeline {
 fn outcome_into(record: &ExecutionRecord, outcome: &PipelineOutcome, room: &mut impl Rows) {
     push_execution(record, true, &[], outcome, room);
     push_analysis(outcome, room);
+}
+
+/// The system's monotonic clock, by the call that the standard library makes, without the
+/// arithmetic around it. Costs about 25 ns.
+#[cfg(target_os = "linux")]
+pub(crate) fn monotonic_nanos() -> i64 {
+    let mut now = std::mem::MaybeUninit::<libc::timespec>::uninit();
+    // SAFETY: the call writes the whole struct where it answers 0, and only then is it read.
+    let now = unsafe {
+        if libc::clock_gettime(libc::CLOCK_MONOTONIC, now.as_mut_ptr()) != 0 {
+            return 0;
+        }
+        now.assume_init()
+    };
+    now.tv_sec * 1_000_000_000 + now.tv_nsec
 }
 
 /// CPU time and block I/O of this thread so far; `None` where the system does not tell.

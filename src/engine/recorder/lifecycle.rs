@@ -315,7 +315,7 @@ impl State {
                 now,
                 wall_ms: whole(at.wall_ms),
             },
-            _ => self.clock.anchor(),
+            _ => self.clock.read_anchored(),
         }
     }
 
@@ -331,12 +331,23 @@ impl State {
     }
 
     /// A count or a size as given; 0, counted, if it cannot be one.
+    #[inline]
     fn count(&mut self, value: f64) -> f64 {
-        if (0.0..f64::INFINITY).contains(&value) {
+        // As integers, doubles from 0 on stand in their order, infinity above all of them, and
+        // then come those with a sign.
+        if value.to_bits() < f64::INFINITY.to_bits() {
             value
         } else {
-            self.counters.invalid_numbers += 1;
-            0.0
+            self.no_count(value)
         }
+    }
+
+    #[cold]
+    fn no_count(&mut self, value: f64) -> f64 {
+        if value == 0.0 {
+            return value;
+        }
+        self.counters.invalid_numbers += 1;
+        0.0
     }
 }
