@@ -50,7 +50,7 @@ const SETTINGS = {
     accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
   },
   alertResolved: { initial: false, ...oneOf(false, true) },
-  memorySampling: { initial: 'exact', ...oneOf('exact', 'shared', 'off') },
+  memorySampling: { initial: 'shared', ...oneOf('exact', 'shared', 'off') },
   overheadBudget: {
     initial: 0.01,
     ...positive(Infinity, 'a ratio above 0, or Infinity for no budget'),
@@ -66,12 +66,13 @@ function check(name, value) {
   return value;
 }
 
-function initialValues(given) {
+function initialValues(given, differing) {
   if (given !== undefined && given !== null && typeof given !== 'object') {
     throw invalidConfig('config', given, 'an object of settings');
   }
   const values = {};
-  for (const name of NAMES) values[name] = SETTINGS[name].initial;
+  for (const name of NAMES)
+    values[name] = differing[name] ?? SETTINGS[name].initial;
   for (const name of Object.keys(given ?? {})) {
     if (!Object.hasOwn(SETTINGS, name)) {
       throw invalidConfig('config', name, `made of ${NAMES.join(', ')}`);
@@ -87,9 +88,10 @@ function initialValues(given) {
  *
  * @param {object | null | undefined} given - settings that differ from the defaults
  * @param {(values: object) => void} onChange - called once here, and after each assignment
+ * @param {object} [differing] - defaults that other options change
  */
-function liveConfig(given, onChange) {
-  const values = initialValues(given);
+function liveConfig(given, onChange, differing = {}) {
+  const values = initialValues(given, differing);
   const config = {};
   for (const name of NAMES) {
     Object.defineProperty(config, name, {

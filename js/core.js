@@ -234,17 +234,22 @@ class Core {
     this.slab[WALL] = NaN;
     this.ownCost = new OwnCost(this);
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
-    this.config = liveConfig(config, (values) => {
-      this.stages.limit = values.maxStages;
-      this.sharesHeap = values.memorySampling === 'shared';
-      this.readsHeap = values.memorySampling !== 'off';
-      this.native.configure(values);
-      if (values.overheadBudget !== this.#budget) {
-        this.#budget = values.overheadBudget;
-        this.ownCost.setBudget(values.overheadBudget);
-      }
-      this.onConfig();
+    this.config = liveConfig(config, (values) => this.#configure(values), {
+      // A sampler that is handed in is asked at every boundary, so that a test is exact.
+      ...(this.#sampler !== undefined && { memorySampling: 'exact' }),
     });
+  }
+
+  #configure(values) {
+    this.stages.limit = values.maxStages;
+    this.sharesHeap = values.memorySampling === 'shared';
+    this.readsHeap = values.memorySampling !== 'off';
+    this.native.configure(values);
+    if (values.overheadBudget !== this.#budget) {
+      this.#budget = values.overheadBudget;
+      this.ownCost.setBudget(values.overheadBudget);
+    }
+    this.onConfig();
   }
 
   /** A number for a text; 0 where the native side refuses, which the next hot call says. */

@@ -27,6 +27,7 @@ const {
   NOW,
   WALL,
   HEAP,
+  HEAP_AT,
   CAPTURE_USAGE,
   ACTION_COUNT,
   VERBOSITY,
@@ -49,13 +50,10 @@ const {
 } = layout.slab;
 const { STAGE: STAGE_OF_SPAN } = layout.span;
 const { SPAN_AT, ALERTS_AT, PIPELINE_AT } = layout.at;
-const { DONE, LARGE } = layout.status;
+const { DONE, LARGE, STALE } = layout.status;
 
-/**
- * Milliseconds within which a boundary shares the heap reading of the one before, where asked to.
- * At 100 MB of allocation a second that leaves 5 kB to neither of two stages.
- */
-const SHARED_WITHIN = 0.05;
+/** Milliseconds within which a boundary shares the heap reading of the one before. */
+const SHARED_WITHIN = layout.at.SHARED_WITHIN;
 
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
@@ -207,17 +205,22 @@ class ExecutionRecorder {
     run.byName.set(known, stage);
     const { slab } = core;
     // Everything is ready: what follows lies between the readings and the stage itself.
-    const heap = this.#heapAtStart(core, run, captures);
+    let heap = this.#heapAtStart(core, run, captures);
+    for (;;) {
+      slab[SLOT] = run.slot;
+      slab[STAGE] = stageId;
+      slab[HEAP] = heap;
+      slab[INPUT_SIZE] = inputSize;
+      slab[EXPECTED_OUTPUT_SIZE] = expectedOutputSize;
+      slab[COMPLEXITY] = complexity;
+      slab[CONFIGURATION] = configuration;
+      slab[CAPTURE_USAGE] = captures.usage ? 1 : 0;
+      core.hot.startStage();
+      if (slab[STATUS] !== STALE) break;
+      // Too long ago to share; reading it may run code that writes over the slab.
+      heap = this.#heapAfresh(core, captures);
+    }
     stage.startMemory = heap === heap ? heap : 0;
-    slab[SLOT] = run.slot;
-    slab[STAGE] = stageId;
-    slab[HEAP] = heap;
-    slab[INPUT_SIZE] = inputSize;
-    slab[EXPECTED_OUTPUT_SIZE] = expectedOutputSize;
-    slab[COMPLEXITY] = complexity;
-    slab[CONFIGURATION] = configuration;
-    slab[CAPTURE_USAGE] = captures.usage ? 1 : 0;
-    core.hot.startStage();
     if (slab[STATUS] !== DONE) {
       core.refuses(slab[STATUS], this[SINK]);
       return null;
@@ -444,13 +447,28 @@ class ExecutionRecorder {
   /** The heap at the start of a stage, and the clock into the slab, in that order. */
   #heapAtStart(core, run, captures) {
     const { slab } = core;
-    if (captures.heap && (captures.shares || core.sharesHeap)) {
-      if (core.hasClock) slab[NOW] = core.readNow();
-      else core.hot.tick();
-      if (slab[NOW] - run.heapAt <= SHARED_WITHIN) return run.heap;
+    if (!captures.heap || !(captures.shares || core.sharesHeap))
+      return this.#heapAfresh(core, captures);
+    if (core.hasClock) {
+      // Once, like at every other start.
+      const now = core.readNow();
+      const isRecent = now - run.heapAt <= SHARED_WITHIN;
+      const heap = isRecent ? run.heap : this.#heap(core);
+      slab[NOW] = now;
+      slab[HEAP_AT] = NaN;
+      return heap;
     }
+    // The native side, which reads the clock, says where that was too long ago.
+    slab[NOW] = NaN;
+    slab[HEAP_AT] = run.heapAt;
+    return run.heap;
+  }
+
+  #heapAfresh(core, captures) {
+    const { slab } = core;
     const heap = captures.heap ? this.#heap(core) : NaN;
     slab[NOW] = core.hasClock ? core.readNow() : NaN;
+    slab[HEAP_AT] = NaN;
     return heap;
   }
 

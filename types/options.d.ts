@@ -135,8 +135,10 @@ export interface Config {
   /** Stage names told apart; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
   maxStages: number;
   /**
-   * How often the heap is read: `'exact'` at every start and completion, `'shared'` once for
-   * boundaries within 50 µs of each other, `'off'` never. Default `'exact'`.
+   * How often the heap is read: `'exact'` at every start and completion; `'shared'` at every
+   * completion of a stage, while a start, or the end of the execution, takes the reading before it
+   * where that is at most 50 µs old; `'off'` never. Shared, what is allocated in those 50 µs counts
+   * to the stage that starts. Default `'shared'`; `'exact'` where a `memorySampler` is given.
    */
   memorySampling: 'exact' | 'shared' | 'off';
   /**

@@ -2,6 +2,7 @@
 
 /** `config.memorySampling`: how often the heap is read. */
 
+const { PipelinePerformanceMetrics } = require('../..');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
 afterEach(disposeAll);
@@ -30,6 +31,30 @@ function run({ metrics, clock }, gap) {
 }
 
 describe('memory sampling', () => {
+  it('shares readings of the process, and asks a sampler every time, unless told otherwise', () => {
+    expect(newCollector({}).metrics.config.memorySampling).toBe('exact');
+    const { metrics } = newCollector({ memorySampler: undefined });
+    expect(metrics.config.memorySampling).toBe('shared');
+  });
+
+  it('shared by the system clock as well reads the heap of a start that is long after', () => {
+    const silence = { debug() {}, info() {}, warn() {}, error() {} };
+    const metrics = new PipelinePerformanceMetrics({
+      logger: silence,
+      eventBus: { dispatch() {} },
+    });
+    let readings = 0;
+    metrics.getCurrentMemoryUsage = () => (readings += 1) * 1000;
+    const execution = metrics.startPipelineExecution('run');
+    const waited = () => performance.now() > execution.startTime + 1;
+    while (!waited());
+    const stage = metrics.startStageExecution('run', 'a');
+    expect(stage.startMemory).toBe(2000);
+    metrics.completeStageExecution('run', stage);
+    expect(stage.memoryDelta).toBe(1000);
+    metrics.dispose();
+  });
+
   it('reads the heap at every boundary unless told otherwise', () => {
     const world = sampled(undefined);
     const { stages, execution } = run(world, 0);

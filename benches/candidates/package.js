@@ -103,6 +103,9 @@ module.exports = [
     verbosityConfig: 'minimal',
   }),
   variant('basic', 'this package, basic', 'all', { verbosityConfig: 'basic' }),
+  variant('exact', 'this package, every heap reading', 'all', {
+    config: { memorySampling: 'exact' },
+  }),
   variant('detailed', 'this package, detailed', 'all, CPU, I/O', {
     verbosityConfig: 'detailed',
   }),

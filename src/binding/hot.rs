@@ -11,7 +11,7 @@
 use super::encode::{
     alert_into, outcome_len, push_analysis, push_execution, span_into, Rows, Within,
 };
-use super::layout::{slab, Status, ALERTS_AT, PIPELINE_AT, SLAB_LEN, SPAN_AT};
+use super::layout::{slab, Status, ALERTS_AT, PIPELINE_AT, SHARED_WITHIN_MS, SLAB_LEN, SPAN_AT};
 use crate::engine::alert::Alert;
 use crate::engine::history::{ExecutionRecord, StageId};
 use crate::engine::recorder::{
@@ -264,9 +264,16 @@ impl HotFunction for StartPipeline {
 struct StartStage;
 impl HotFunction for StartStage {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
+        let mut at = at(numbers);
+        if !numbers[slab::HEAP_AT].is_nan() {
+            at.now_ms = hot.clock.now().as_millis();
+            if at.now_ms - numbers[slab::HEAP_AT] > SHARED_WITHIN_MS {
+                return Status::Stale;
+            }
+        }
         let start = StageStart {
             usage: usage(numbers),
-            at: at(numbers),
+            at,
             heap: numbers[slab::HEAP],
             stage: numbers[slab::STAGE] as u32,
             input_size: numbers[slab::INPUT_SIZE],

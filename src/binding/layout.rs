@@ -18,7 +18,7 @@ layout! {
     /// The private slab of the hot path: what goes in, then what comes out. A completed
     /// stage's span, its alerts and a completed pipeline follow behind.
     slab {
-        SLOT, SPAN, STAGE, NOW, WALL, HEAP, CAPTURE_USAGE,
+        SLOT, SPAN, STAGE, NOW, WALL, HEAP, HEAP_AT, CAPTURE_USAGE,
         ACTION_COUNT, VERBOSITY, ENVIRONMENT,
         INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION,
         SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES,
@@ -148,6 +148,10 @@ pub(crate) const PIPELINE_AT: usize = ALERTS_AT + MOST_ALERTS * alert::LEN;
 /// Numbers in the slab: room for pipelines of about sixty stages; larger ones are fetched.
 pub(crate) const SLAB_LEN: usize = 1536;
 
+/// Milliseconds within which a boundary may share the heap reading of the one before. At 100 MB
+/// of allocation a second that leaves 5 kB to neither of two stages.
+pub(crate) const SHARED_WITHIN_MS: f64 = 0.05;
+
 const _: () = assert!(slab::LEN <= SPAN_AT);
 
 /// What a hot call answers in `STATUS`.
@@ -161,6 +165,8 @@ pub(crate) enum Status {
     Large = 2,
     /// The collector is faulted; nothing was done.
     Faulted = 3,
+    /// The heap was read too long ago to count for now; nothing was done.
+    Stale = 4,
 }
 
 /// Every layout as JSON text: `{"slab": ["SLOT", …], …, "at": {"SPAN": 32, …}}`.
@@ -188,12 +194,14 @@ pub(crate) fn describe() -> String {
             "ALERTS_AT": ALERTS_AT,
             "PIPELINE_AT": PIPELINE_AT,
             "SLAB_LEN": SLAB_LEN,
+            "SHARED_WITHIN": SHARED_WITHIN_MS,
         },
         "status": {
             "UNKNOWN": Status::Unknown as u8,
             "DONE": Status::Done as u8,
             "LARGE": Status::Large as u8,
             "FAULTED": Status::Faulted as u8,
+            "STALE": Status::Stale as u8,
         },
     })
     .to_string()
