@@ -55,6 +55,7 @@ const SETTINGS = {
     initial: 0.01,
     ...positive(Infinity, 'a ratio above 0, or Infinity for no budget'),
   },
+  sampling: { initial: 'all', ...oneOf('all', 'adaptive') },
 };
 
 const NAMES = Object.keys(SETTINGS);

@@ -179,6 +179,8 @@ class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   hot = {};
   runs = new Runs();
+  /** @type {import('./unrecorded').Unrecorded} - executions that `sampling` leaves out */
+  unrecorded;
   closed = false;
   hostileInputs = 0;
   invalidNumbers = 0;
@@ -200,7 +202,6 @@ class Core {
   /** @type {any} */
   #verbosity = NO_VERBOSITY;
   #captures = capturesOf(null, 0);
-  #budget = NaN;
 
   constructor({ config, clock, memorySampler, verbosityConfig }) {
     this.#clock =
@@ -245,10 +246,7 @@ class Core {
     this.sharesHeap = values.memorySampling === 'shared';
     this.readsHeap = values.memorySampling !== 'off';
     this.native.configure(values);
-    if (values.overheadBudget !== this.#budget) {
-      this.#budget = values.overheadBudget;
-      this.ownCost.setBudget(values.overheadBudget);
-    }
+    this.ownCost.configure(values);
     this.onConfig();
   }
 

@@ -318,8 +318,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   #summarize() {
     const core = this[CORE];
-    const [averageDuration, successRate] = core.native.summarizePipeline();
-    const totalExecutions = this.pipelineExecutions.size;
+    const [totalExecutions, averageDuration, successRate] =
+      core.native.summarizePipeline();
     const stages = {};
     const rows = core.native.summarizeStages();
     for (let at = 0; at < rows.length; at += 4) {
@@ -363,7 +363,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       samplerErrors: core.samplerErrors,
       clockErrors: core.clockErrors,
       hostileInputs: core.hostileInputs,
-      abandonedExecutions,
+      abandonedExecutions: abandonedExecutions + core.unrecorded.abandoned,
       overflowedStages: core.stages.overflowed,
       droppedLabels: core.ownLabels.dropped,
       duplicateCompletions: core.duplicateCompletions,
@@ -421,6 +421,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     const core = this[CORE];
     core.closed = true;
     for (const run of core.runs.all()) core.runs.remove(run);
+    core.unrecorded.clear();
   }
 }
 

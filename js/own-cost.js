@@ -1,9 +1,10 @@
 'use strict';
 
+const { Draws } = require('./draws');
 const { isoTime } = require('./iso');
 const { layout } = require('./native');
 
-const { NOW } = layout.slab;
+const { NOW, THINNING } = layout.slab;
 const O = layout.overhead;
 const C = layout.change;
 
@@ -15,6 +16,14 @@ const SAID = {
   shared: 'the heap, once for boundaries close to each other',
   off: 'neither heap nor CPU time and I/O',
 };
+
+/** While executions are thinned, recorded ones are timed up to 2^3 times as often. */
+const MOST_OFTENER = 3;
+
+const recorded = (oneIn) =>
+  oneIn === 1
+    ? 'every execution is recorded'
+    : `one execution in ${oneIn} is recorded`;
 
 const percent = (ratio) => `${Number((ratio * 100).toPrecision(3))} %`;
 
@@ -40,16 +49,29 @@ class Timing {
  *
  * An execution that is not sampled pays a countdown at its start, and one comparison in each
  * later call.
+ *
+ * With `sampling: 'adaptive'` it also says which executions are recorded. While some are not, or
+ * some of those still run, every start is due and comes by here, and {@link Unrecorded} has the
+ * others.
  */
 class OwnCost {
   /** Executions to pass by before the next sampled one. */
   left = 0;
   /** What executions that start now capture at most; a place in {@link DETAILS}. */
   detail = 0;
+  /** One execution in 2^thinning is recorded. */
+  thinning = 0;
   #core;
   #sink = null;
   #collector = null;
   #change = null;
+  #thinned = null;
+  #budget = NaN;
+  #sampling = '';
+  #draws = new Draws();
+  /** Whether every start is due; then `#untimed` counts down to the next timed one. */
+  #isThinning = false;
+  #untimed = 0;
   /** Sampled executions that run. One that is abandoned stays counted: that costs a reading. */
   #running = 0;
   /** When the call in progress began, where that is not read from the injected clock. */
@@ -71,17 +93,52 @@ class OwnCost {
     this.#sink = sink;
   }
 
-  /** Whether the execution that starts now is sampled. */
+  /** Whether the execution that starts now is to be started from here. */
   isDue() {
     this.left -= 1;
     return this.left < 0;
   }
 
-  /** Starts a sampled execution by `start`, the method that starts any other. */
+  /** Starts a due execution: by `start`, the method that starts any other, if it is recorded. */
   startPipeline(start, executionId, context) {
-    const core = this.#core;
+    if (this.#isThinning)
+      return this.#startThinned(start, executionId, context);
     // One more, for this execution itself is counted down again as it starts.
     this.left = this.#nextGap() + 1;
+    return this.#startTimed(start, executionId, context);
+  }
+
+  #startThinned(start, executionId, context) {
+    const { unrecorded } = this.#core;
+    if (!this.#draws.next(this.thinning))
+      return unrecorded.startPipeline(executionId, context, this.thinning);
+    unrecorded.makeWay(executionId);
+    this.#untimed -= 1;
+    const isTimed = this.#untimed < 0;
+    if (isTimed) {
+      const oftener = 2 ** Math.min(this.thinning, MOST_OFTENER);
+      this.#untimed = Math.floor(this.#nextGap() / oftener);
+    }
+    this.#arrange();
+    // One more, for this execution itself is counted down again as it starts.
+    this.left += 1;
+    return isTimed
+      ? this.#startTimed(start, executionId, context)
+      : start.call(this.#collector, executionId, context);
+  }
+
+  /** Makes every start due while executions are left out, or some left out still run. */
+  #arrange() {
+    const isThinning =
+      this.thinning > 0 || (this.#core.unrecorded?.size ?? 0) > 0;
+    if (isThinning && !this.#isThinning) this.#untimed = this.left;
+    if (!isThinning && this.#isThinning) this.left = this.#untimed;
+    else if (isThinning) this.left = 0;
+    this.#isThinning = isThinning;
+  }
+
+  #startTimed(start, executionId, context) {
+    const core = this.#core;
     const before = this.#read();
     const timing = new Timing(this.detail, this.#read() - before);
     const execution = this.#time(timing, NaN, start, executionId, context);
@@ -131,10 +188,27 @@ class OwnCost {
     if (this.#running > 0) this.#marked = this.#read();
   }
 
-  /** Puts `config.overheadBudget` in force. With an injected clock no budget acts. */
-  setBudget(budget) {
-    const acts = this.#core.hasClock ? Infinity : budget;
-    this.#putInForce(this.#core.native.setOverheadBudget(acts));
+  /** Puts the settings in force. With an injected clock no budget acts. */
+  configure({ overheadBudget, sampling }) {
+    if (overheadBudget === this.#budget && sampling === this.#sampling) return;
+    this.#budget = overheadBudget;
+    this.#sampling = sampling;
+    const acts = this.#core.hasClock ? Infinity : overheadBudget;
+    const mayThin = sampling === 'adaptive';
+    const { native } = this.#core;
+    const [detail, thinning] = native.setOverheadBudget(acts, mayThin);
+    this.#putInForce(detail, thinning);
+  }
+
+  /** Calls `start`, which starts an execution whatever the thinning: it stands for itself alone. */
+  asOneOfAll(start) {
+    const { slab } = this.#core;
+    slab[THINNING] = 0;
+    try {
+      start();
+    } finally {
+      slab[THINNING] = this.thinning;
+    }
   }
 
   /** What `getPerformanceSummary()` tells of it. */
@@ -155,6 +229,12 @@ class OwnCost {
       detail: DETAILS[n[O.CAPTURED]],
       requested: DETAILS[n[O.ASKED]],
       lastChange: last === null ? null : { ...last },
+      sampling: {
+        mode: core.config.sampling,
+        oneIn: 2 ** n[O.THINNING],
+        unrecorded: core.unrecorded.counts(),
+        lastChange: this.#thinned === null ? null : { ...this.#thinned },
+      },
     };
   }
 
@@ -243,32 +323,38 @@ class OwnCost {
     if (change !== null) this.#step(change);
   }
 
+  /** Puts a step in force that the native side decided on, and says so. */
   #step(change) {
-    const to = DETAILS[change[C.TO]];
-    const up = change[C.TO] < change[C.FROM];
-    this.#putInForce(change[C.DETAIL]);
-    this.#change = {
-      from: DETAILS[change[C.FROM]],
-      to,
+    const isOfDetail = change[C.FROM] !== change[C.TO];
+    const [was, is] = isOfDetail
+      ? [C.FROM, C.TO]
+      : [C.THINNING_WAS, C.THINNING];
+    const up = change[is] < change[was];
+    const named = (step) => (isOfDetail ? DETAILS[step] : 2 ** step);
+    this.#putInForce(change[C.DETAIL], change[C.THINNING]);
+    const told = {
+      from: named(change[was]),
+      to: named(change[is]),
       ratio: change[C.RATIO],
       budget: change[C.BUDGET],
       nanosecondsPerStage: change[C.STAGE_NS],
       timestamp: isoTime(this.#core.wallNow()),
     };
-    const [ratio, budget] = [
-      percent(change[C.RATIO]),
-      percent(change[C.BUDGET]),
-    ];
-    this.#sink[up ? 'info' : 'warn'](
-      up
-        ? `Measuring would take ${ratio} of the time observed, clearly below its budget of ${budget}; from now on it captures ${SAID[to]}`
-        : `Measuring takes ${ratio} of the time observed, above its budget of ${budget}; from now on it captures ${SAID[to]}`,
-      { ...this.#change },
-    );
+    if (isOfDetail) this.#change = told;
+    else this.#thinned = told;
+    const [ratio, budget] = [percent(told.ratio), percent(told.budget)];
+    const from = up
+      ? `Measuring would take ${ratio} of the time observed, clearly below its budget of ${budget}`
+      : `Measuring takes ${ratio} of the time observed, above its budget of ${budget}`;
+    const to = isOfDetail ? `it captures ${SAID[told.to]}` : recorded(told.to);
+    this.#sink[up ? 'info' : 'warn'](`${from}; from now on ${to}`, { ...told });
   }
 
-  #putInForce(detail) {
+  #putInForce(detail, thinning) {
     this.detail = detail;
+    this.thinning = thinning;
+    this.#core.slab[THINNING] = thinning;
+    this.#arrange();
     this.#core.forgetCaptures();
   }
 }

@@ -7,6 +7,7 @@ const { layout } = require('./native');
 const { rowsOf } = require('./own-labels');
 const { asked } = require('./query');
 const { Sink } = require('./sink');
+const { Unrecorded, warnOfRestart } = require('./unrecorded');
 const {
   alertsFrom,
   analysisFrom,
@@ -82,6 +83,7 @@ class ExecutionRecorder {
     hidden(this, SINK, new Sink(this, options));
     hidden(this, CORE, new Core({ ...options, verbosityConfig }));
     this.config = this[CORE].config;
+    this[CORE].unrecorded = new Unrecorded(this[CORE], this[SINK]);
     this[CORE].ownCost.watch(this, this[SINK]);
   }
 
@@ -153,6 +155,12 @@ class ExecutionRecorder {
     if (core.closed) return null;
     const run = core.runOf(executionId);
     if (run === undefined) {
+      const stage = core.unrecorded.startStage(
+        executionId,
+        stageName,
+        stageContext,
+      );
+      if (stage !== null) return stage;
       core.unknownReferences += 1;
       this[SINK].warn(
         `Stage started in an unknown execution: ${toId(executionId)}`,
@@ -239,8 +247,17 @@ class ExecutionRecorder {
     const run = core.runOf(executionId);
     const span = run === undefined ? -1 : run.find(stageNameOrHandle);
     if (span < 0) {
-      this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
-      return undefined;
+      const stage =
+        run === undefined
+          ? core.unrecorded.completeStage(
+              executionId,
+              stageNameOrHandle,
+              stageResult,
+            )
+          : undefined;
+      if (stage === undefined)
+        this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
+      return stage;
     }
     this.#readEndInto(core, run, slab);
     const wall = slab[WALL];
@@ -333,6 +350,11 @@ class ExecutionRecorder {
     const { slab } = core;
     const run = core.runOf(executionId);
     if (run === undefined) {
+      const execution = core.unrecorded.completePipeline(
+        executionId,
+        pipelineResult,
+      );
+      if (execution !== undefined) return execution;
       core.unknownReferences += 1;
       this[SINK].warn(
         `Completion of an unknown execution: ${toId(executionId)}`,
@@ -429,7 +451,11 @@ class ExecutionRecorder {
   /** Removes what is older than `config.retentionPeriod`. */
   cleanupOldExecutions() {
     const core = this[CORE];
-    const abandoned = asked(() => core.native.cleanup(core.wallNow()));
+    const abandoned = asked(() => {
+      const wall = core.wallNow();
+      core.unrecorded.cleanup(wall, this.config.retentionPeriod);
+      return core.native.cleanup(wall);
+    });
     if (abandoned.length === 0) return;
     for (const run of core.runs.all()) {
       if (abandoned.includes(run.slot)) core.runs.remove(run);
@@ -531,13 +557,12 @@ class ExecutionRecorder {
     const core = this[CORE];
     core.runs.remove(run);
     core.close(run);
-    this[SINK].warn(
-      `Execution ${run.id} was started again before it completed; the earlier one is abandoned`,
-    );
+    warnOfRestart(this[SINK], run.id);
   }
 
-  #warnOfCompletion(core, run, executionId, stage) {
+  #warnOfCompletion(core, recorded, executionId, stage) {
     const id = toId(executionId);
+    const run = recorded ?? core.unrecorded.runOf(id);
     if (run === undefined) {
       core.unknownReferences += 1;
       this[SINK].warn(`Stage completed in an unknown execution: ${id}`);

@@ -134,7 +134,9 @@ function methodsOver(captureInBase) {
           executionId,
           pipelineResult,
         );
-        if (execution) captureSummary(this, collector, execution);
+        // Of an execution that was left out there is nothing to tell.
+        if (execution && execution.sampled !== false)
+          captureSummary(this, collector, execution);
         return execution;
       } catch {
         return undefined;

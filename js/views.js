@@ -435,7 +435,9 @@ class ActiveExecutions extends LiveMap {
   }
 
   set(id, execution) {
-    adoptExecution(this.collector, id, execution);
+    const { ownCost, unrecorded } = this.core;
+    ownCost.asOneOfAll(() => adoptExecution(this.collector, id, execution));
+    unrecorded.forget(id);
     return this;
   }
 

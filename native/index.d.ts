@@ -220,8 +220,8 @@ export declare class Collector {
    */
   nextSampled(): Array<number>
   /**
-   * Takes in an execution whose calls were timed, times in ms; a change of detail if that
-   * follows.
+   * Takes in an execution whose calls were timed, times in ms; a change of detail or of
+   * thinning if that follows.
    *
    * # Errors
    *
@@ -229,13 +229,14 @@ export declare class Collector {
    */
   noteTimed(ownMs: number, sections: number, stages: number, observedMs: number, readings: number, readingMs: number, detail: number, usage: boolean, heap: number): Array<number> | null
   /**
-   * Puts a budget in force and answers the detail in force with it.
+   * Puts a budget in force, and whether it may leave executions unrecorded; answers the detail
+   * and the thinning in force with it.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  setOverheadBudget(budget: number): number
+  setOverheadBudget(budget: number, mayThin: boolean): Array<number>
   /**
    * What measuring costs, where CPU time and the heap are asked for like this.
    *
@@ -375,7 +376,7 @@ export declare class Collector {
    */
   aggregateStages(): Float64Array
   /**
-   * Number, record count, mean duration and share of success of the last 100 records of
+   * Number, executions stood for, mean duration and share of success of the last 100 records of
    * every stage that has any.
    *
    * # Errors
@@ -392,7 +393,8 @@ export declare class Collector {
    */
   version(): number
   /**
-   * Mean duration and share of success of the last 100 executions.
+   * How many executions the completed ones stand for, and mean duration and share of success
+   * of the last 100.
    *
    * # Errors
    *

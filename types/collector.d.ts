@@ -134,7 +134,10 @@ export class PipelinePerformanceMetrics {
     CompletedExecution,
     CompletedExecutionFigures
   >;
-  /** Executions that run, by id. Setting one starts it; deleting one closes it unrecorded. */
+  /**
+   * Recorded executions that run, by id; none that `config.sampling` left out. Setting one starts it;
+   * deleting one closes it unrecorded.
+   */
   readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
   /** What is normal, by stage name. */
   readonly performanceBaselines: LiveMap<Baseline, BaselineFigures>;

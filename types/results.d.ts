@@ -97,6 +97,8 @@ export interface Stage {
   ioOperations?: number;
   /** On completion, only where the result had it. */
   bytesProcessed?: number;
+  /** Only with `config.sampling: 'adaptive'`: it is left out, so that every measured field reads 0. */
+  sampled?: false;
 }
 
 /** A stage that has completed. */
@@ -183,6 +185,8 @@ export interface Execution {
   stageBreakdown: BreakdownRow[] | undefined;
   criticalPath: CriticalPathStep[] | undefined;
   timestamp: string | undefined;
+  /** Only with `config.sampling: 'adaptive'`: it is left out, so that every measured field reads 0. */
+  sampled?: false;
 }
 
 /** An execution that has completed. */
@@ -465,7 +469,7 @@ export interface Analysis {
 
 /** Figures over the last 100 entries of a stage. */
 export interface Aggregate {
-  /** Entries looked at, at most 100. */
+  /** Entries looked at, at most 100; where some were one in many, as many as those. */
   count: number;
   /** Milliseconds. */
   averageDuration: number;
@@ -486,7 +490,7 @@ export type Aggregates = Record<string, Aggregate>;
 
 /** A stage in the summary: its last 100 entries. */
 export interface StageSummary {
-  /** Entries looked at, at most 100. */
+  /** Entries looked at, at most 100; where some were one in many, as many as those. */
   executionCount: number;
   /** Milliseconds. */
   averageDuration: number;
@@ -496,12 +500,19 @@ export interface StageSummary {
   baseline: Baseline | undefined;
 }
 
-/** Everything at a glance. */
+/**
+ * Everything at a glance.
+ *
+ * Where `config.sampling` left executions out, counts are estimates of all executions, and means,
+ * medians and success rates those of all: each recorded execution and its stages count as often as the
+ * executions that it was one of when it started. So they do in {@link Aggregate}, unless it is made of
+ * entries that were handed in.
+ */
 export interface PerformanceSummary {
   /** By stage name. */
   stages: Record<string, StageSummary>;
   pipeline: {
-    /** Completed executions that are kept. */
+    /** Completed executions that are kept, and those left out that they stand for. */
     totalExecutions: number;
     /** Milliseconds: mean of the last 100. */
     averageDuration: number;
@@ -544,7 +555,8 @@ export interface Overhead {
   /** Nanoseconds a stage: all the cost over all the stages, garbage collection in our calls included. */
   meanNanosecondsPerStage: number;
   /**
-   * Cost over the duration of the same executions, real time both, without the dearest sixteenth
+   * Cost over the duration of the same executions, or, where only some are recorded, of as many as
+   * those stand for, which count as free: real time both, without the dearest sixteenth
    * of them. Executions that overlap count with their whole duration each. Stages that do nothing
    * can lead to more than 1: the calls at both ends of an execution lie outside its duration.
    */
@@ -568,6 +580,33 @@ export interface Overhead {
     /** The budget then. */
     budget: number;
     /** Nanoseconds a stage before the step, without the dearest sixteenth. */
+    nanosecondsPerStage: number;
+    /** ISO 8601. */
+    timestamp: string;
+  } | null;
+  sampling: Sampling;
+}
+
+/** Which executions are recorded, and how many were left out. */
+export interface Sampling {
+  /** `config.sampling`. */
+  mode: 'all' | 'adaptive';
+  /** One in so many executions that start now is recorded: 1, 2, 4, up to 64. */
+  oneIn: number;
+  /**
+   * Completed executions that were left out since the collector was made, and their completed stages,
+   * by how many executions one was recorded of when they started. Exact, whatever the history keeps.
+   */
+  unrecorded: { oneIn: number; executions: number; stages: number }[];
+  /** The latest change of `oneIn` and why; null before the first. */
+  lastChange: {
+    from: number;
+    to: number;
+    /** Of all executions: before a step to fewer; the one expected after a step to more. */
+    ratio: number;
+    /** The budget then. */
+    budget: number;
+    /** Nanoseconds a recorded stage before the step, without the dearest sixteenth. */
     nanosecondsPerStage: number;
     /** ISO 8601. */
     timestamp: string;

@@ -88,6 +88,7 @@ describe('the own cost', () => {
       detail: 'exact',
       requested: 'exact',
       lastChange: null,
+      sampling: { mode: 'all', oneIn: 1, unrecorded: [], lastChange: null },
     });
   });
 

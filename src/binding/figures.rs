@@ -12,7 +12,7 @@ use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 
 pub(super) fn aggregate_into(of: &StageAggregate, to: &mut [f64]) {
-    to[aggregate::COUNT] = of.count as f64;
+    to[aggregate::COUNT] = of.count;
     to[aggregate::AVERAGE_DURATION] = of.average_duration_ms;
     to[aggregate::MEDIAN_DURATION] = of.median_duration_ms;
     to[aggregate::P95_DURATION] = of.p95_duration_ms;

@@ -19,7 +19,7 @@ layout! {
     /// stage's span, its alerts and a completed pipeline follow behind.
     slab {
         SLOT, SPAN, STAGE, NOW, WALL, HEAP, HEAP_AT, CAPTURE_USAGE,
-        ACTION_COUNT, VERBOSITY, ENVIRONMENT,
+        ACTION_COUNT, VERBOSITY, ENVIRONMENT, THINNING,
         INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION,
         SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES,
         STATUS, START, ALERTS, CLEANUP_DUE,
@@ -127,12 +127,13 @@ layout! {
     /// What measuring costs.
     overhead {
         SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO, CAPTURED, ASKED,
+        THINNING,
     }
 }
 
 layout! {
-    /// A step of detail.
-    change { DETAIL, FROM, TO, RATIO, BUDGET, STAGE_NS }
+    /// A step of detail or of thinning. THINNING is in force with it, `THINNING_WAS` before.
+    change { DETAIL, FROM, TO, RATIO, BUDGET, STAGE_NS, THINNING, THINNING_WAS }
 }
 
 /// Most alerts of one completion, and of what is over by it: each limit, the context's

@@ -26,6 +26,8 @@ fn numbers_of(step: &Change, in_force: Detail) -> Vec<f64> {
     to[change::RATIO] = step.ratio;
     to[change::BUDGET] = step.budget;
     to[change::STAGE_NS] = step.stage_ns;
+    to[change::THINNING] = f64::from(step.thinning);
+    to[change::THINNING_WAS] = f64::from(step.thinning_was);
     to
 }
 
@@ -42,8 +44,8 @@ impl Collector {
         Ok((0..GAPS).map(|_| own.next_gap()).collect())
     }
 
-    /// Takes in an execution whose calls were timed, times in ms; a change of detail if that
-    /// follows.
+    /// Takes in an execution whose calls were timed, times in ms; a change of detail or of
+    /// thinning if that follows.
     ///
     /// # Errors
     ///
@@ -78,16 +80,18 @@ impl Collector {
         Ok(change.map(|step| numbers_of(&step, own.detail())))
     }
 
-    /// Puts a budget in force and answers the detail in force with it.
+    /// Puts a budget in force, and whether it may leave executions unrecorded; answers the detail
+    /// and the thinning in force with it.
     ///
     /// # Errors
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn set_overhead_budget(&self, budget: f64) -> Result<u32> {
+    pub fn set_overhead_budget(&self, budget: f64, may_thin: bool) -> Result<Vec<u32>> {
         let own = &mut self.state()?.overhead;
         own.set_budget(budget);
-        Ok(own.detail() as u32)
+        own.let_thin(may_thin);
+        Ok(vec![own.detail() as u32, u32::from(own.thinning())])
     }
 
     /// What measuring costs, where CPU time and the heap are asked for like this.
@@ -105,7 +109,8 @@ impl Collector {
         to[overhead::STAGE_NS] = figures.stage_ns;
         (to[overhead::LOW_NS], to[overhead::HIGH_NS]) = figures.interval_ns;
         to[overhead::MEAN_STAGE_NS] = figures.mean_stage_ns;
-        to[overhead::RATIO] = figures.ratio;
+        to[overhead::RATIO] = own.of_all(figures.ratio);
+        to[overhead::THINNING] = f64::from(own.thinning());
         to[overhead::CAPTURED] = f64::from(asked.within(own.detail()) as u8);
         to[overhead::ASKED] = f64::from(asked.whole() as u8);
         Ok(to.into())

@@ -334,7 +334,7 @@ impl Collector {
         Ok(numbers.into())
     }
 
-    /// Number, record count, mean duration and share of success of the last 100 records of
+    /// Number, executions stood for, mean duration and share of success of the last 100 records of
     /// every stage that has any.
     ///
     /// # Errors
@@ -346,10 +346,9 @@ impl Collector {
         let stages = state.history.stages().iter();
         let rows = stages.filter_map(|&stage| {
             let of = state.summarize_stage(stage)?;
-            let count = of.count as f64;
             Some([
                 f64::from(stage),
-                count,
+                of.count,
                 of.average_duration_ms,
                 of.success_rate,
             ])
@@ -367,15 +366,21 @@ impl Collector {
         Ok(self.state()?.version() as f64)
     }
 
-    /// Mean duration and share of success of the last 100 executions.
+    /// How many executions the completed ones stand for, and mean duration and share of success
+    /// of the last 100.
     ///
     /// # Errors
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn summarize_pipeline(&self) -> Result<Vec<f64>> {
-        let summary = self.state()?.summarize_pipeline();
-        Ok(vec![summary.average_duration_ms, summary.success_rate])
+        let state = self.state()?;
+        let summary = state.summarize_pipeline();
+        Ok(vec![
+            state.history.completed_stand_for(),
+            summary.average_duration_ms,
+            summary.success_rate,
+        ])
     }
 
     /// A duration against the mean of the last five executions.

@@ -27,7 +27,11 @@ const SLOT_FLAGS: u64 = ((LONG_ID | 3 << LISTS_SHIFT) as u64) << START_BITS;
 const START_BITS: u32 = 56;
 const DURATION_BITS: u32 = 40;
 const MEMORY_BITS: u32 = 40;
-const COUNT_BITS: u32 = 24;
+const ACTION_BITS: u32 = 24;
+const ERROR_BITS: u32 = 21;
+const THINNING_BITS: u32 = 3;
+const THINNING_SHIFT: u32 = MEMORY_BITS + ERROR_BITS;
+const _: () = assert!(THINNING_SHIFT + THINNING_BITS == u64::BITS);
 
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
@@ -36,7 +40,7 @@ pub(super) struct PackedExecution {
     start_flags: u64,
     /// Nanoseconds, and the actions announced.
     duration_actions: u64,
-    /// Heap at the start, and errors.
+    /// Heap at the start, errors, and thinning.
     memory_errors: u64,
     /// Wall clock at the start, in ms relative to the store's origin and the monotonic clock.
     wall: i32,
@@ -86,8 +90,10 @@ impl PackedExecution {
         let start = nearest(record.start_ms * NANOS) as u64;
         let packed = Self {
             start_flags: start & ((1 << START_BITS) - 1),
-            duration_actions: pack.long(record.action_count, COUNT_BITS) << DURATION_BITS,
-            memory_errors: pack.long(record.start_memory, MEMORY_BITS),
+            duration_actions: pack.long(record.action_count, ACTION_BITS) << DURATION_BITS,
+            memory_errors: pack.long(record.start_memory, MEMORY_BITS)
+                | u64::from(pack.index(u32::from(record.thinning), THINNING_BITS))
+                    << THINNING_SHIFT,
             wall: pack.signed(origin_of(record) - origin_ms),
             verbosity: pack.index(record.verbosity, u16::BITS) as u16,
             environment: pack.index(record.environment, u16::BITS) as u16,
@@ -106,11 +112,11 @@ impl PackedExecution {
         let wall_error = record.wall_ms - wall_at_end(record.start_wall_ms, record.duration_ms);
         let flags = flag(record.success, SUCCESS) | (pack.wall(wall_error) << WALL_SHIFT);
         let actions = self.duration_actions >> DURATION_BITS;
-        let memory = self.memory_errors & ((1 << MEMORY_BITS) - 1);
+        let rest = self.memory_errors & !(((1 << ERROR_BITS) - 1) << MEMORY_BITS);
         let packed = Self {
             start_flags: self.start_flags & !END_FLAGS | u64::from(flags) << START_BITS,
             duration_actions: duration | actions << DURATION_BITS,
-            memory_errors: memory | pack.long(record.errors, COUNT_BITS) << MEMORY_BITS,
+            memory_errors: rest | pack.long(record.errors, ERROR_BITS) << MEMORY_BITS,
             memory_delta: pack.signed(record.memory_delta),
             items: pack.unsigned(record.items),
             output_size: pack.unsigned(record.output_size),
@@ -189,11 +195,17 @@ impl PackedExecution {
             action_count: double(self.duration_actions >> DURATION_BITS),
             items: f64::from(self.items),
             output_size: f64::from(self.output_size),
-            errors: double(self.memory_errors >> MEMORY_BITS),
+            errors: low(self.memory_errors >> MEMORY_BITS, ERROR_BITS),
             verbosity: LabelId::from(self.verbosity),
             environment: LabelId::from(self.environment),
             success: self.flags() & SUCCESS != 0,
+            thinning: self.thinning(),
         }
+    }
+
+    /// The thinning of one that is not wide.
+    pub fn thinning(&self) -> u8 {
+        (self.memory_errors >> THINNING_SHIFT) as u8
     }
 }
 
@@ -272,6 +284,7 @@ mod tests {
             verbosity: 1,
             environment: 300,
             success: true,
+            thinning: 6,
         }
     }
 
@@ -295,7 +308,7 @@ mod tests {
 
     #[test]
     fn what_would_not_come_back_exactly_is_not_packed() {
-        let odd: [fn(&mut ExecutionRecord); 16] = [
+        let odd: [fn(&mut ExecutionRecord); 18] = [
             |r| r.start_ms = -1.0,
             |r| r.start_ms = 1e12,
             |r| r.start_ms = 0.000_000_5,
@@ -311,6 +324,8 @@ mod tests {
             |r| r.items = 0.5,
             |r| r.output_size = 1e10,
             |r| r.errors = -0.0,
+            |r| r.errors = 2_097_152.0,
+            |r| r.thinning = 8,
             |r| r.environment = 70_000,
         ];
         for (case, change) in odd.into_iter().enumerate() {

@@ -3,14 +3,14 @@
 //!
 //! One execution in [`ONE_IN`] has every call timed. Its figures enter a window of the last
 //! [`WINDOW`] such executions, all of them measured at the detail in force: a change of detail
-//! empties the window. A collection of garbage or an interruption that falls into a call makes
+//! or of thinning empties the window. A collection of garbage or an interruption that falls into a call makes
 //! that sample dear, which must not stand for the others: the cost of a stage is the median of
 //! the window, and the ratio leaves out the dearest sixteenth.
 
 mod policy;
 mod stagger;
 
-pub use policy::{Change, Detail, Policy, Request};
+pub use policy::{Change, Detail, Policy, Request, MOST_THINNING};
 pub use stagger::{Stagger, ONE_IN};
 
 use crate::engine::stats::quantile::{finite, median};
@@ -129,6 +129,22 @@ impl Overhead {
         if self.policy.set_budget(budget) {
             self.window.clear();
         }
+    }
+
+    /// Lets executions go unrecorded where measuring takes more than its budget without any detail
+    /// to drop, or records every one of them from the next on.
+    pub fn let_thin(&mut self, may_thin: bool) {
+        self.policy.let_thin(may_thin);
+    }
+
+    /// How few executions are recorded, as a binary logarithm: one in `2^thinning`.
+    pub fn thinning(&self) -> u8 {
+        self.policy.thinning()
+    }
+
+    /// A ratio of recorded executions as one of all of them: the others count as free.
+    pub fn of_all(&self, ratio: f64) -> f64 {
+        self.policy.of_all(ratio)
     }
 
     /// What the next execution captures at most.

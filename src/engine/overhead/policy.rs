@@ -1,4 +1,5 @@
-//! How much detail to capture, so that measuring stays within its budget.
+//! How much detail to capture, and how many executions to record, so that measuring stays within
+//! its budget.
 
 use super::{Figures, WINDOW};
 
@@ -79,13 +80,17 @@ impl Request {
     }
 }
 
-/// A step of detail, and what led to it.
+/// A step of detail or of thinning, and what led to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
     /// What was captured before.
     pub from: Detail,
     /// What is captured from the next execution on.
     pub to: Detail,
+    /// Thinning before.
+    pub thinning_was: u8,
+    /// Thinning from the next execution on: one in `2^thinning` is recorded.
+    pub thinning: u8,
     /// The ratio that was measured or, for a step up, is to be expected after it.
     pub ratio: f64,
     /// The budget it was held against.
@@ -97,6 +102,8 @@ pub struct Change {
 /// A step up needs an expected ratio below this part of the budget, so that neither noise nor a
 /// small change of the workload leads straight back down.
 const CLEARLY_BELOW: f64 = 0.7;
+/// The most that executions are thinned, as a binary logarithm: one in 64 is recorded.
+pub const MOST_THINNING: u8 = 6;
 /// Windows to wait before a step up, at most.
 const MOST_PATIENCE: u64 = 64;
 
@@ -106,10 +113,16 @@ const MOST_PATIENCE: u64 = 64;
 /// the ratio is above the budget. Up, when the detail above, at the cost a stage it last had,
 /// would take clearly less than the budget of the time a stage takes now. A step down that
 /// undoes a step up doubles the number of windows before the next step up.
+///
+/// Where it may thin and has no detail left to drop, it halves the number of executions that are
+/// recorded instead, and doubles it again before any detail comes back. An execution that is not
+/// recorded costs next to nothing, so that the ratio halves with their number.
 #[derive(Debug)]
 pub struct Policy {
     budget: f64,
+    may_thin: bool,
     detail: Detail,
+    thinning: u8,
     /// Nanoseconds a stage last cost at each detail.
     known_ns: [Option<f64>; 4],
     /// Samples since the last step.
@@ -130,7 +143,9 @@ impl Policy {
     pub fn within(budget: f64) -> Self {
         Self {
             budget,
+            may_thin: false,
             detail: Detail::Cpu,
+            thinning: 0,
             known_ns: [None; 4],
             samples: 0,
             patience: 1,
@@ -143,18 +158,38 @@ impl Policy {
         self.detail
     }
 
+    /// How few executions are recorded, as a binary logarithm: one in `2^thinning`.
+    pub fn thinning(&self) -> u8 {
+        self.thinning
+    }
+
+    /// Lets it thin, or makes it record every execution again.
+    pub fn let_thin(&mut self, may_thin: bool) {
+        self.may_thin = may_thin;
+        if !may_thin {
+            self.thinning = 0;
+        }
+    }
+
+    /// A ratio of recorded executions as one of all of them.
+    pub(super) fn of_all(&self, ratio: f64) -> f64 {
+        ratio / f64::from(1_u32 << self.thinning)
+    }
+
     /// Whether there is a budget to hold.
     pub(super) fn acts(&self) -> bool {
         self.budget < f64::INFINITY
     }
 
     /// Replaces the budget, and tells whether that changed the detail: an infinite one captures
-    /// everything again.
+    /// everything of every execution again.
     pub(super) fn set_budget(&mut self, budget: f64) -> bool {
-        let changes = budget == f64::INFINITY && self.detail != Detail::Cpu;
-        let detail = if changes { Detail::Cpu } else { self.detail };
+        let is_none = budget == f64::INFINITY;
+        let changes = is_none && self.detail != Detail::Cpu;
         *self = Self {
-            detail,
+            may_thin: self.may_thin,
+            detail: if is_none { Detail::Cpu } else { self.detail },
+            thinning: if is_none { 0 } else { self.thinning },
             known_ns: self.known_ns,
             ..Self::within(budget)
         };
@@ -172,40 +207,79 @@ impl Policy {
         let captured = request.within(self.detail);
         let stage_ns = figures.ratio * figures.observed_stage_ns;
         self.known_ns[captured as usize] = Some(stage_ns);
-        let step = |to, ratio, budget| Change {
+        let now = Change {
             from: captured,
-            to,
-            ratio,
-            budget,
+            to: captured,
+            thinning_was: self.thinning,
+            thinning: self.thinning,
+            ratio: self.of_all(figures.ratio),
+            budget: self.budget,
             stage_ns,
         };
-        if figures.ratio > self.budget {
-            let to = request.less_than(captured)?;
-            if self.last_was_up {
-                self.patience = (self.patience * 2).min(MOST_PATIENCE);
-            }
-            self.move_to(to, false);
-            return Some(step(to, figures.ratio, self.budget));
+        let change = if now.ratio > self.budget {
+            self.less_than(now, request)
+        } else if self.samples < self.patience * WINDOW as u64 {
+            None
+        } else {
+            self.more_than(now, request, figures.observed_stage_ns)
+        };
+        if let Some(change) = change {
+            self.make(&change, request);
         }
-        if self.samples < self.patience * WINDOW as u64 {
-            return None;
-        }
-        let to = request.more_than(captured)?;
-        // More detail never costs less: what it cost at a calmer time is no promise.
-        let expected_ns = self.known_ns[to as usize].map_or(stage_ns, |known| known.max(stage_ns));
-        let expected = expected_ns / figures.observed_stage_ns;
-        if expected >= self.budget * CLEARLY_BELOW {
-            return None;
-        }
-        // With all of it back, let what is asked for later be captured, too.
-        let whole = to == request.whole();
-        self.move_to(if whole { Detail::Cpu } else { to }, true);
-        Some(step(to, expected, self.budget))
+        change
     }
 
-    fn move_to(&mut self, detail: Detail, up: bool) {
-        self.detail = detail;
+    fn less_than(&mut self, now: Change, request: Request) -> Option<Change> {
+        let change = match request.less_than(now.from) {
+            Some(to) => Change { to, ..now },
+            None if self.may_thin && now.thinning < MOST_THINNING => Change {
+                thinning: now.thinning + 1,
+                ..now
+            },
+            None => return None,
+        };
+        if self.last_was_up {
+            self.patience = (self.patience * 2).min(MOST_PATIENCE);
+        }
+        self.last_was_up = false;
+        Some(change)
+    }
+
+    fn more_than(
+        &mut self,
+        now: Change,
+        request: Request,
+        observed_stage_ns: f64,
+    ) -> Option<Change> {
+        let change = if now.thinning > 0 {
+            Change {
+                thinning: now.thinning - 1,
+                ratio: now.ratio * 2.0,
+                ..now
+            }
+        } else {
+            let to = request.more_than(now.from)?;
+            // More detail never costs less: what it cost at a calmer time is no promise.
+            let known_ns = self.known_ns[to as usize];
+            let expected_ns = known_ns.map_or(now.stage_ns, |known| known.max(now.stage_ns));
+            let ratio = expected_ns / observed_stage_ns;
+            Change { to, ratio, ..now }
+        };
+        if change.ratio >= self.budget * CLEARLY_BELOW {
+            return None;
+        }
+        self.last_was_up = true;
+        Some(change)
+    }
+
+    fn make(&mut self, change: &Change, request: Request) {
         self.samples = 0;
-        self.last_was_up = up;
+        self.thinning = change.thinning;
+        if change.to == change.from {
+            return;
+        }
+        // With all of it back, let what is asked for later be captured, too.
+        let is_whole = self.last_was_up && change.to == request.whole();
+        self.detail = if is_whole { Detail::Cpu } else { change.to };
     }
 }

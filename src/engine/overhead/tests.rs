@@ -258,3 +258,144 @@ fn a_step_tells_the_figures_that_led_to_it() {
     assert_eq!((change.ratio, change.budget), (0.02, 0.01));
     assert!((change.stage_ns - 1_000.0).abs() < 1e-9);
 }
+
+fn thinning(budget: f64) -> Overhead {
+    let mut overhead = within(budget);
+    overhead.let_thin(true);
+    overhead
+}
+
+const HEAPLESS: Request = Request {
+    usage: false,
+    heap: Detail::Off,
+};
+
+/// The thinning after each change of it, over `samples` sampled executions of `stage_us` a stage.
+fn thinnings(overhead: &mut Overhead, stage_us: f64, samples: usize) -> Vec<u8> {
+    let mut seen = Vec::new();
+    for _ in 0..samples {
+        let detail = overhead.detail();
+        let cost = COSTS[Detail::Off as usize];
+        let change = overhead.note(&timed(cost, stage_us), detail, HEAPLESS);
+        if let Some(change) = change {
+            assert_eq!((change.from, change.to), (Detail::Off, Detail::Off));
+            assert_eq!(change.thinning, overhead.thinning());
+            seen.push(change.thinning);
+        }
+    }
+    seen
+}
+
+#[test]
+fn unless_it_may_thin_every_execution_is_recorded() {
+    let mut overhead = within(0.01);
+    run(&mut overhead, BASIC, 1.0, 10_000);
+    assert_eq!((overhead.detail(), overhead.thinning()), (Detail::Off, 0));
+    overhead.let_thin(true);
+    overhead.let_thin(false);
+    run(&mut overhead, BASIC, 1.0, 10_000);
+    assert_eq!(overhead.thinning(), 0);
+}
+
+#[test]
+fn executions_are_thinned_only_when_no_detail_is_left_to_drop() {
+    let mut overhead = thinning(0.01);
+    let steps = run(&mut overhead, DETAILED, 1.0, 3 * WINDOW);
+    assert_eq!(steps.last(), Some(&(Detail::Shared, Detail::Off)));
+    assert_eq!(overhead.thinning(), 0);
+    run(&mut overhead, DETAILED, 1.0, WINDOW);
+    assert_eq!((overhead.detail(), overhead.thinning()), (Detail::Off, 1));
+}
+
+#[test]
+fn they_are_thinned_only_as_far_as_the_budget_demands() {
+    // 250 ns of 5 µs is 5 %: an eighth of that is below 1 %.
+    let mut overhead = thinning(0.01);
+    assert_eq!(thinnings(&mut overhead, 5.0, 10_000), [1, 2, 3]);
+    assert_eq!(overhead.of_all(0.05), 0.05 / 8.0);
+}
+
+#[test]
+fn one_in_64_is_the_fewest_that_are_recorded() {
+    let mut overhead = thinning(1e-9);
+    assert_eq!(
+        thinnings(&mut overhead, 5.0, 10_000),
+        [1, 2, 3, 4, 5, MOST_THINNING]
+    );
+}
+
+#[test]
+fn a_step_of_thinning_needs_a_full_window_and_is_held_against_all_executions() {
+    let mut overhead = thinning(0.01);
+    assert_eq!(thinnings(&mut overhead, 5.0, WINDOW - 1), [0; 0]);
+    assert_eq!(thinnings(&mut overhead, 5.0, 1), [1]);
+    assert_eq!(thinnings(&mut overhead, 5.0, WINDOW - 1), [0; 0]);
+    let change = overhead.note(&timed(250.0, 5.0), Detail::Cpu, HEAPLESS);
+    let change = change.unwrap();
+    assert_eq!((change.thinning_was, change.thinning), (1, 2));
+    assert_eq!((change.ratio, change.budget), (0.025, 0.01));
+    assert!((change.stage_ns - 250.0).abs() < 1e-9);
+}
+
+#[test]
+fn more_are_recorded_when_that_is_clearly_within_the_budget_and_before_detail_comes_back() {
+    let mut overhead = thinning(0.01);
+    run(&mut overhead, BASIC, 5.0, 1_000);
+    assert_eq!((overhead.detail(), overhead.thinning()), (Detail::Off, 3));
+    // 250 ns of 8 µs is 3.1 %: a quarter of it is below the budget, and not clearly so.
+    run(&mut overhead, BASIC, 8.0, 1_000);
+    assert_eq!(overhead.thinning(), 3);
+    // Of 10 µs it is 2.5 %: a quarter of it is 0.63 %, a half more than the budget.
+    run(&mut overhead, BASIC, 10.0, 1_000);
+    assert_eq!(overhead.thinning(), 2);
+    assert_eq!(overhead.detail(), Detail::Off);
+    run(&mut overhead, BASIC, 1_000.0, 2 * WINDOW);
+    assert_eq!((overhead.detail(), overhead.thinning()), (Detail::Off, 0));
+    run(&mut overhead, BASIC, 1_000.0, 2 * WINDOW);
+    assert_eq!(BASIC.within(overhead.detail()), Detail::Exact);
+}
+
+#[test]
+fn a_workload_that_goes_to_and_fro_changes_thinning_ever_more_rarely() {
+    let mut overhead = thinning(0.01);
+    let mut counts = Vec::new();
+    for _ in 0..4 {
+        let mut changes = 0;
+        for _ in 0..32 {
+            changes += thinnings(&mut overhead, 15.0, 2 * WINDOW).len();
+            changes += thinnings(&mut overhead, 60.0, 2 * WINDOW).len();
+        }
+        counts.push(changes);
+    }
+    assert!(counts[0] > 0);
+    assert!(counts[3] * 3 < counts[0], "{counts:?}");
+}
+
+#[test]
+fn without_a_budget_every_execution_is_recorded_again() {
+    let mut overhead = thinning(0.01);
+    thinnings(&mut overhead, 1.0, 1_000);
+    overhead.set_budget(0.02);
+    assert!(
+        overhead.thinning() > 0,
+        "another budget changes nothing yet"
+    );
+    overhead.set_budget(f64::INFINITY);
+    assert_eq!(overhead.thinning(), 0);
+    assert_eq!(thinnings(&mut overhead, 1.0, 1_000), [0; 0]);
+}
+
+#[test]
+fn detail_that_is_asked_for_while_executions_are_thinned_is_dropped_first() {
+    let mut overhead = thinning(0.01);
+    thinnings(&mut overhead, 15.0, WINDOW);
+    assert_eq!((overhead.detail(), overhead.thinning()), (Detail::Cpu, 1));
+    assert_eq!(
+        run(&mut overhead, BASIC, 15.0, 10_000),
+        [
+            (Detail::Exact, Detail::Shared),
+            (Detail::Shared, Detail::Off)
+        ]
+    );
+    assert_eq!(overhead.thinning(), 1);
+}

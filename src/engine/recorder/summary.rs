@@ -9,6 +9,28 @@ use crate::engine::history::{SpanRecord, StageId};
 /// Records that a summary or an aggregation looks back on.
 pub const WINDOW: usize = 100;
 
+/// Each value of a window as often as it counts: a record that was one in 2^k stands for that
+/// many executions, in proportion to the others. Of records that count alike each is there once.
+fn in_proportion<T: Copy>(window: &[(T, u8)]) -> Vec<T> {
+    let least = window.iter().map(|&(_, thinning)| thinning).min();
+    let copies = |thinning| 1_usize << (thinning - least.unwrap_or(0));
+    let repeated = |&(value, thinning): &(T, u8)| std::iter::repeat_n(value, copies(thinning));
+    window.iter().flat_map(repeated).collect()
+}
+
+/// How many executions the records of a window stand for.
+fn stand_for<T>(window: &[(T, u8)]) -> f64 {
+    let each = window
+        .iter()
+        .map(|&(_, thinning)| f64::from(1 << u32::from(thinning)));
+    each.sum()
+}
+
+fn share(of: impl Iterator<Item = bool> + Clone) -> f64 {
+    let all = of.clone().count();
+    of.filter(|&it| it).count() as f64 / all as f64
+}
+
 /// The last executions, in short.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PipelineSummary {
@@ -21,8 +43,8 @@ pub struct PipelineSummary {
 /// The last records of a stage with their spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageAggregate {
-    /// Records looked at, at most 100.
-    pub count: usize,
+    /// Executions that the records looked at, at most 100, stand for.
+    pub count: f64,
     /// Mean duration in ms.
     pub average_duration_ms: f64,
     /// Median duration in ms.
@@ -39,18 +61,16 @@ impl StageAggregate {
     /// From parallel slices: durations in ms and items a second, NaN where unknown (left
     /// out), and success.
     pub fn of(durations: &[f64], items_per_second: &[f64], success: &[bool]) -> Self {
-        let count = success.len();
-        let succeeded = success.iter().filter(|&&s| s).count();
         Self {
-            count,
+            count: success.len() as f64,
             average_duration_ms: average(durations),
             median_duration_ms: median(durations),
             p95_duration_ms: percentile(durations, 95.0),
             average_items_per_second: average(items_per_second),
-            success_rate: if count > 0 {
-                succeeded as f64 / count as f64
-            } else {
+            success_rate: if success.is_empty() {
                 0.0
+            } else {
+                share(success.iter().copied())
             },
         }
     }
@@ -59,68 +79,75 @@ impl StageAggregate {
 /// The last records of a stage, in short.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageSummary {
-    /// Records looked at, at most 100.
-    pub count: usize,
+    /// Executions that the records looked at, at most 100, stand for.
+    pub count: f64,
     /// Mean duration in ms.
     pub average_duration_ms: f64,
     /// Share that succeeded, 0 to 1.
     pub success_rate: f64,
 }
 
+/// Durations and successes in short; `None` without any.
+fn in_short(window: &[((f64, bool), u8)]) -> Option<PipelineSummary> {
+    let runs = in_proportion(window);
+    let durations: Vec<f64> = runs.iter().map(|&(duration_ms, _)| duration_ms).collect();
+    (!runs.is_empty()).then(|| PipelineSummary {
+        average_duration_ms: average(&durations),
+        success_rate: share(runs.iter().map(|&(_, success)| success)),
+    })
+}
+
 impl State {
     /// The last 100 records of a stage in short; `None` without any.
     pub fn summarize_stage(&self, stage: StageId) -> Option<StageSummary> {
-        let list = self.history.series(stage)?;
-        let (mut durations, mut succeeded) = (Vec::with_capacity(WINDOW), 0);
-        for span in list.last(WINDOW) {
+        let mut window = Vec::with_capacity(WINDOW);
+        for span in self.history.series(stage)?.last(WINDOW) {
             let figures = self.history.figures(span);
-            durations.push(figures.duration_ms);
-            succeeded += usize::from(figures.success);
+            let short = (figures.duration_ms, figures.success);
+            window.push((short, self.history.span_thinning(span)));
         }
-        (!durations.is_empty()).then(|| StageSummary {
-            count: durations.len(),
-            average_duration_ms: average(&durations),
-            success_rate: succeeded as f64 / durations.len() as f64,
+        let PipelineSummary {
+            average_duration_ms,
+            success_rate,
+        } = in_short(&window)?;
+        Some(StageSummary {
+            count: stand_for(&window),
+            average_duration_ms,
+            success_rate,
         })
-    }
-
-    fn last_spans(&self, stage: StageId) -> Vec<SpanRecord> {
-        let list = self.history.series(stage);
-        list.into_iter()
-            .flat_map(|l| l.last(WINDOW))
-            .map(|s| self.history.span(s))
-            .collect()
     }
 
     /// The last 100 records of a stage with their spread; `None` without any.
     pub fn aggregate_stage(&self, stage: StageId) -> Option<StageAggregate> {
-        let spans = self.last_spans(stage);
-        if spans.is_empty() {
+        let list = self.history.series(stage)?;
+        let window: Vec<_> = list
+            .last(WINDOW)
+            .map(|span| (self.history.span(span), self.history.span_thinning(span)))
+            .collect();
+        if window.is_empty() {
             return None;
         }
+        let spans = in_proportion(&window);
         let durations: Vec<f64> = spans.iter().map(|span| span.duration_ms).collect();
         let rates: Vec<f64> = spans.iter().map(SpanRecord::items_per_second).collect();
         let success: Vec<bool> = spans.iter().map(|span| span.success).collect();
-        Some(StageAggregate::of(&durations, &rates, &success))
+        Some(StageAggregate {
+            count: stand_for(&window),
+            ..StageAggregate::of(&durations, &rates, &success)
+        })
     }
 
     /// The last 100 executions.
     pub fn summarize_pipeline(&self) -> PipelineSummary {
         let list = self.history.pipeline();
-        let records: Vec<_> = list
-            .into_iter()
-            .flat_map(|l| l.last(WINDOW))
-            .map(|e| self.history.execution(e))
+        let recent = list.into_iter().flat_map(|l| l.last(WINDOW));
+        let window: Vec<_> = recent
+            .map(|e| {
+                let record = self.history.execution(e);
+                ((record.duration_ms, record.success), record.thinning)
+            })
             .collect();
-        if records.is_empty() {
-            return PipelineSummary::default();
-        }
-        let durations: Vec<f64> = records.iter().map(|record| record.duration_ms).collect();
-        let succeeded = records.iter().filter(|record| record.success).count();
-        PipelineSummary {
-            average_duration_ms: average(&durations),
-            success_rate: succeeded as f64 / records.len() as f64,
-        }
+        in_short(&window).unwrap_or_default()
     }
 
     /// The stages' shares over the last 100 executions as one breakdown, its bottlenecks, and

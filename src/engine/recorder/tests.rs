@@ -30,6 +30,7 @@ fn start(state: &mut State, id: &str, now_ms: f64) -> SlotId {
         action_count: 1.0,
         verbosity: 0,
         environment: 0,
+        thinning: 0,
     };
     state.start_pipeline(id, &start).0
 }
@@ -211,4 +212,147 @@ fn a_panic_while_the_store_changes_closes_it() {
     assert!(caught.is_err());
     assert!(recorder.is_faulted());
     assert!(recorder.try_lock().is_none());
+}
+
+/// An execution of one stage, one in `2^thinning`, `to_ms` after it started.
+fn thinned(state: &mut State, stage: StageId, thinning: u8, to_ms: f64, success: bool) {
+    let start = PipelineStart {
+        at: at(0.0),
+        heap: 0.0,
+        action_count: 1.0,
+        verbosity: 0,
+        environment: 0,
+        thinning,
+    };
+    let id = state.history.completed().len().to_string();
+    let (slot, _) = state.start_pipeline(&id, &start);
+    let started = StageStart {
+        at: at(0.0),
+        heap: 0.0,
+        stage,
+        input_size: 0.0,
+        expected_output_size: 0.0,
+        complexity: 0,
+        configuration: 0,
+        usage: None,
+    };
+    let (span, _) = state.start_stage(slot, &started).unwrap();
+    let ended = StageEnd {
+        at: at(to_ms),
+        success,
+        ..QUIET_END
+    };
+    state.complete_stage(slot, span, &ended).unwrap();
+    let end = PipelineEnd {
+        at: at(to_ms),
+        heap: 0.0,
+        success,
+        items: 1.0,
+        output_size: 0.0,
+        errors: 0.0,
+    };
+    assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));
+}
+
+#[test]
+fn each_execution_stands_for_as_many_as_it_was_one_of() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    thinned(&mut state, a, 0, 10.0, true);
+    thinned(&mut state, a, 2, 60.0, false);
+    // One of 10 ms and four of 60 ms.
+    let short = state.summarize_stage(a).unwrap();
+    assert_eq!((short.count, short.average_duration_ms), (5.0, 50.0));
+    assert_eq!(short.success_rate, 0.2);
+    let pipeline = state.summarize_pipeline();
+    assert_eq!(
+        (pipeline.average_duration_ms, pipeline.success_rate),
+        (50.0, 0.2)
+    );
+    assert_eq!(state.history.completed_stand_for(), 5.0);
+    let spread = state.aggregate_stage(a).unwrap();
+    assert_eq!((spread.count, spread.median_duration_ms), (5.0, 60.0));
+    assert_eq!(
+        (spread.average_duration_ms, spread.success_rate),
+        (50.0, 0.2)
+    );
+}
+
+#[test]
+fn an_execution_kept_at_full_width_stands_for_as_many_all_the_same() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    thinned(&mut state, a, 3, 2e6, true);
+    thinned(&mut state, a, 0, 1.0, true);
+    assert_eq!(state.history.completed_stand_for(), 9.0);
+    assert_eq!(state.summarize_stage(a).map(|of| of.count), Some(9.0));
+}
+
+#[test]
+fn once_every_thinned_execution_is_gone_each_stands_for_itself() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    thinned(&mut state, a, 6, 10.0, true);
+    assert_eq!(state.history.completed_stand_for(), 64.0);
+    state.config.max_history_size = 3;
+    for _ in 0..3 {
+        thinned(&mut state, a, 0, 10.0, true);
+    }
+    assert_eq!(state.history.completed_stand_for(), 3.0);
+    assert_eq!(state.summarize_stage(a).map(|of| of.count), Some(3.0));
+}
+
+#[test]
+fn a_span_keeps_the_thinning_of_an_execution_that_no_list_holds() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    thinned(&mut state, a, 4, 10.0, true);
+    assert!(state.history.remove_completed("0"));
+    assert!(state.history.remove_pipeline());
+    assert_eq!(state.history.completed_stand_for(), 0.0);
+    assert_eq!(state.summarize_stage(a).map(|of| of.count), Some(16.0));
+}
+
+/// Even bits of a seed: a linear congruential generator's high ones.
+fn even_bits(seed: u64) -> impl FnMut() -> u64 {
+    let mut bits = seed.wrapping_mul(2_862_933_555_777_941_757);
+    move || {
+        bits = bits
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        bits >> 40
+    }
+}
+
+/// 40 executions of 10 ms that are all recorded, then 160 of 30 ms one in four of which is, each
+/// fourth failing all along: what the summary makes of the records.
+fn estimates(seed: u64) -> [f64; 3] {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let mut bits = even_bits(seed);
+    for nth in 0..200 {
+        let (thinning, ms) = if nth < 40 { (0, 10.0) } else { (2, 30.0) };
+        if bits().trailing_zeros() >= u32::from(thinning) {
+            thinned(&mut state, a, thinning, ms, nth % 4 != 0);
+        }
+    }
+    let short = state.summarize_stage(a).unwrap();
+    assert_eq!(short.count, state.history.completed_stand_for());
+    [short.count, short.average_duration_ms, short.success_rate]
+}
+
+#[test]
+fn counts_means_and_rates_are_those_of_all_executions_where_the_thinning_changed() {
+    const SEEDS: u64 = 400;
+    let mut mean = [0.0; 3];
+    for seed in 1..=SEEDS {
+        for (sum, estimate) in mean.iter_mut().zip(estimates(seed)) {
+            *sum += estimate / SEEDS as f64;
+        }
+    }
+    // Of the records alone: 80, 20 ms. The count's standard error over the seeds is 1.1.
+    let [count, duration_ms, success_rate] = mean;
+    assert!((count - 200.0).abs() < 4.0, "{count}");
+    assert!((duration_ms - 26.0).abs() < 0.1, "{duration_ms}");
+    assert!((success_rate - 0.75).abs() < 0.01, "{success_rate}");
 }
