@@ -79,6 +79,9 @@ class OwnCost {
   // Of the call in progress: ms in the caller's logger and bus, and how often it went there.
   #away = 0;
   #leaves = 0;
+  /** What the native side last told, and for which captures; null once it may be another. */
+  #figures = null;
+  #figuresAsked = '';
   /** What is left of the gaps that were drawn at once, the next one last. */
   #gaps = [];
 
@@ -193,6 +196,7 @@ class OwnCost {
     if (overheadBudget === this.#budget && sampling === this.#sampling) return;
     this.#budget = overheadBudget;
     this.#sampling = sampling;
+    this.#figures = null;
     const acts = this.#core.hasClock ? Infinity : overheadBudget;
     const mayThin = sampling === 'adaptive';
     const { native } = this.#core;
@@ -214,8 +218,7 @@ class OwnCost {
   /** What `getPerformanceSummary()` tells of it. */
   summary() {
     const core = this.#core;
-    const asked = core.captures;
-    const n = core.native.overhead(asked.asksUsage, core.heapDetail(asked));
+    const n = this.#figuresOf(core.captures);
     const last = this.#change;
     return {
       nanosecondsPerStage: n[O.STAGE_NS],
@@ -236,6 +239,17 @@ class OwnCost {
         lastChange: this.#thinned === null ? null : { ...this.#thinned },
       },
     };
+  }
+
+  /** The figures of the native side, asked for anew once something was sampled or set. */
+  #figuresOf({ asksUsage, asksHeap }) {
+    const heap = this.#core.heapDetail({ asksHeap });
+    const asked = `${asksUsage} ${heap}`;
+    if (this.#figures === null || this.#figuresAsked !== asked) {
+      this.#figures = this.#core.native.overhead(asksUsage, heap);
+      this.#figuresAsked = asked;
+    }
+    return this.#figures;
   }
 
   #nextGap() {
@@ -305,6 +319,7 @@ class OwnCost {
 
   #take(timing, captures) {
     let change = null;
+    this.#figures = null;
     try {
       change = this.#core.native.noteTimed(
         timing.own,
