@@ -13,6 +13,9 @@ const {
 const { STAGES, runMeasured } = require('../driver');
 const { createCollector, reportTo } = require('./package');
 
+/** What is left of a boundary amid real work says nothing about a collector there. */
+const EMPTY_ONLY = [0];
+
 const { NOW } = layout.slab;
 const { SPAN_AT, PIPELINE_AT } = layout.at;
 
@@ -94,6 +97,7 @@ module.exports = [
     label: 'our boundary alone',
     captures: 'time, heap',
     ours: false,
+    bodies: EMPTY_ONLY,
     create: () => createBoundary(true),
   },
   {
@@ -101,6 +105,7 @@ module.exports = [
     label: 'our boundary alone, no heap',
     captures: 'time',
     ours: false,
+    bodies: EMPTY_ONLY,
     create: () => createBoundary(false),
   },
 ];
