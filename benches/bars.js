@@ -136,6 +136,18 @@ const BARS = Object.freeze([
     unit: 'µs',
   },
   {
+    measure: 'a restless history: summary again unchanged',
+    figure: 'restless/summary/again',
+    most: 20,
+    unit: 'µs',
+  },
+  {
+    measure: '… every analysis and the report',
+    figure: 'restless/everything/cold',
+    most: 50_000,
+    unit: 'µs',
+  },
+  {
     measure: 'alert in the listener, p99',
     figure: 'alert/p99',
     most: 1,

@@ -103,7 +103,11 @@ function retentionTable(figures) {
   const sizes = Object.keys(figures)
     .map((id) => /^memory\/(\d+)\/rss$/.exec(id)?.[1])
     .filter((size) => size !== undefined);
-  const columns = [...sizes.map((size) => `memory/${size}`), 'queries'];
+  const columns = [
+    ...sizes.map((size) => `memory/${size}`),
+    'queries',
+    'restless',
+  ];
   const head = sizes.map((size) => `${compact(Number(size))} stages`);
   const row = (label, suffix) => [
     label,
@@ -122,7 +126,7 @@ function retentionTable(figures) {
   }
   return {
     title: 'What is kept, and asking for it',
-    head: ['', ...head, '6 × 10 k'],
+    head: ['', ...head, '6 × 10 k', 'restless'],
     rows: sizes.length === 0 ? [] : rows,
   };
 }

@@ -51,7 +51,8 @@ function figuresOf(value) {
     }
   }
   for (const query of ['summary', 'aggregate', 'report'])
-    add(`queries/${query}/cold`, `queries/${query}/again`);
+    for (const history of ['queries', 'restless'])
+      add(`${history}/${query}/cold`, `${history}/${query}/again`);
   for (const level of [10, 100, 1000, 10_000, 100_000, 1_000_000])
     add(`growth/history/${level}`);
   for (const level of [1, 10, 100, 1000]) add(`growth/active/${level}`);

@@ -3,7 +3,7 @@
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { createCollector, reportTo } = require('../candidates/package');
 const { EMPTY_BODIES, STAGES, runMeasured } = require('../driver');
-const { queryFigures, timeQueries } = require('./queries');
+const { QUERIES, queryFigures, record, timeQueries } = require('./queries');
 
 /** Records in all collectors together at least, so that a page more or less does not tell. */
 const LEAST_RECORDS = 1_000_000;
@@ -40,7 +40,10 @@ async function measureRecords({ records, queries }) {
   const after = await settledMemory();
   const per = (key) => (after[key] - before[key]) / (collectors * records);
   const first = kept[0];
-  const answers = timeQueries(first, reportTo(first), STAGES, queries);
+  const reporter = reportTo(first);
+  const answers = timeQueries(first, STAGES, queries, QUERIES, (run) =>
+    record(reporter, STAGES, run, 1),
+  );
   settling.dispose();
   for (const metrics of kept) metrics.dispose();
   return { rss: per('rss'), heap: per('heap'), answers };

@@ -2,7 +2,7 @@
 
 const { performance } = require('node:perf_hooks');
 const { createCollector, reportTo } = require('../candidates/package');
-const { median } = require('../statistics');
+const { median, randomFrom } = require('../statistics');
 const { Work } = require('../work');
 
 const NAMES = [
@@ -40,12 +40,13 @@ function askEverything(metrics, names, middle) {
   metrics.generateReport({ format: 'json' });
 }
 
-/** Records `count` pipelines of one stage for each name. */
-function record(reporter, names, first, count) {
+/** Records `count` pipelines of one stage for each name, each of which does `work`. */
+function record(reporter, names, first, count, work = () => {}) {
   for (let run = first; run < first + count; run += 1) {
     const pipeline = reporter.startPipeline(`query-${run}`);
     for (let stage = 0; stage < names.length; stage += 1) {
       const handle = reporter.startStage(pipeline, stage, 1000);
+      work(stage);
       reporter.completeStage(pipeline, stage, handle, 500, 20, 0, 0);
     }
     reporter.completePipeline(pipeline, 80, 503, 0);
@@ -56,7 +57,7 @@ function record(reporter, names, first, count) {
  * Medians of each query in µs: `cold`, right after another pipeline was recorded and the
  * caches saw other work, and `again`, unchanged.
  */
-function timeQueries(metrics, reporter, names, times, queries = QUERIES) {
+function timeQueries(metrics, names, times, queries, recordOne) {
   const work = new Work();
   const bodies = work.bodies([500, 100, 50, 500]);
   const result = {};
@@ -66,7 +67,7 @@ function timeQueries(metrics, reporter, names, times, queries = QUERIES) {
     const cold = [];
     const again = [];
     for (let i = 0; i < times; i += 1) {
-      record(reporter, names, i, 1);
+      recordOne(i);
       for (const body of bodies) body();
       const start = performance.now();
       ask(metrics);
@@ -80,16 +81,46 @@ function timeQueries(metrics, reporter, names, times, queries = QUERIES) {
   return result;
 }
 
-function timeFullHistory({ records, times }) {
-  const metrics = createCollector({ config: { maxHistorySize: records } });
+/** Sigma of the logarithm of durations in a steady history: two thirds lie within a quarter. */
+const SIGMA = 0.25;
+/** A moment of 2027 by the wall clock. */
+const WALL_START = 1.8e12;
+
+/**
+ * A clock, and stages that take log-normal times by it: the n-th of about n ms, now as at first.
+ */
+function steadyStages() {
+  const random = randomFrom(3);
+  let elapsed = 0;
+  const normal = () =>
+    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return {
+    clock: { now: () => elapsed, wallNow: () => WALL_START + elapsed },
+    work(stage) {
+      elapsed += (stage + 1) * Math.exp(SIGMA * normal());
+    },
+  };
+}
+
+/**
+ * Times every query over a full history: a steady one, or that of stages which do nothing,
+ * whose times are the machine's unrest, with changes and alerts by the hundred.
+ */
+function timeFullHistory({ records, times, isSteady }) {
+  const { clock, work } = isSteady ? steadyStages() : {};
+  const config = { maxHistorySize: records };
+  const metrics = createCollector({ clock, config });
   const reporter = reportTo(metrics, NAMES);
-  record(reporter, NAMES, 0, records);
+  record(reporter, NAMES, 0, records, work);
   const entries = metrics.getPipelineMetrics();
   const middle = entries[entries.length >> 1].timestamp;
-  return timeQueries(metrics, reporter, NAMES, times, {
+  const queries = {
     ...QUERIES,
     everything: () => askEverything(metrics, NAMES, middle),
-  });
+  };
+  return timeQueries(metrics, NAMES, times, queries, (run) =>
+    record(reporter, NAMES, run, 1, work),
+  );
 }
 
 /** The answers as figures under `prefix`. */
@@ -104,12 +135,27 @@ function queryFigures(prefix, answers) {
 }
 
 async function run({ effort, runTask, progress }) {
-  progress('queries');
-  const answers = await runTask('queries/timeFullHistory', {
-    records: 10_000,
-    times: effort.queries,
-  });
-  return queryFigures('queries', answers);
+  const figures = {};
+  for (const [prefix, isSteady] of [
+    ['queries', true],
+    ['restless', false],
+  ]) {
+    progress(`queries, ${prefix}`);
+    const answers = await runTask('queries/timeFullHistory', {
+      records: 10_000,
+      times: effort.queries,
+      isSteady,
+    });
+    Object.assign(figures, queryFigures(prefix, answers));
+  }
+  return figures;
 }
 
-module.exports = { queryFigures, run, tasks: { timeFullHistory }, timeQueries };
+module.exports = {
+  QUERIES,
+  queryFigures,
+  record,
+  run,
+  tasks: { timeFullHistory },
+  timeQueries,
+};
