@@ -16,6 +16,7 @@ const { PipelineStage } = require('./engine/stage');
 const { collectFigures } = require('./figures');
 const { generateWorld } = require('./generator');
 const { USAGE, parseOptions } = require('./options');
+const { plantedReport } = require('./planted');
 const { Progress } = require('./progress');
 const { renderReport } = require('./report');
 const { discoveryStages } = require('./stages');
@@ -168,6 +169,7 @@ function print(figures, { json }) {
   }
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
   process.stdout.write(renderReport(figures, { color }));
+  process.stdout.write(plantedReport());
 }
 
 main().catch((error) => {
