@@ -529,10 +529,10 @@ class ExecutionRecorder {
   }
 
   /**
-   * Reads when something ended into the slab. The end is now: before the heap is read, which
-   * takes longer than all else here, and before the caller's objects are, which may run code of
-   * its own. Where no heap is read the native side reads the clock, in the crossing that is made
-   * anyway.
+   * Reads when something ended into the slab. The end is now: before the heap and what the
+   * thread used are read, which takes longer than all else here, and before the caller's objects
+   * are, which may run code of its own. Where neither is read the native side reads the clock, in
+   * the crossing that is made anyway.
    */
   #readEndInto(core, run, slab) {
     if (core.hasClock) {
@@ -540,8 +540,9 @@ class ExecutionRecorder {
       return;
     }
     slab[WALL] = NaN;
-    if ((core.readsHeap && run.captures.heap) || run.timing !== null)
-      core.hot.tick();
+    const { captures, timing } = run;
+    const readsMore = (core.readsHeap && captures.heap) || captures.usage;
+    if (readsMore || timing !== null) core.hot.tick();
     else slab[NOW] = NaN;
   }
 

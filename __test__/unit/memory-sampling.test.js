@@ -3,6 +3,7 @@
 /** `config.memorySampling`: how often the heap is read. */
 
 const { PipelinePerformanceMetrics } = require('../..');
+const { CORE } = require('../../js/recorder');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
 afterEach(disposeAll);
@@ -86,6 +87,31 @@ describe('memory sampling', () => {
     expect(stages.map((stage) => stage.memoryDelta)).toEqual([0, 0]);
     expect(execution.totalMemoryDelta).toBe(0);
   });
+
+  it.each([
+    ['minimal', 0],
+    ['detailed', 1],
+  ])(
+    'at %s without a heap reads the clock by itself %d times as a stage ends',
+    (verbosityConfig, times) => {
+      const silence = { debug() {}, info() {}, warn() {}, error() {} };
+      const metrics = new PipelinePerformanceMetrics({
+        logger: silence,
+        eventBus: { dispatch() {} },
+        memorySampler: false,
+        verbosityConfig,
+        config: { memorySampling: 'off' },
+      });
+      const { hot } = metrics[CORE];
+      metrics.startPipelineExecution('run');
+      const stage = metrics.startStageExecution('run', 'a');
+      const tick = jest.spyOn(hot, 'tick');
+      metrics.completeStageExecution('run', stage);
+      expect(tick).toHaveBeenCalledTimes(times);
+      expect(stage.completed).toBe(true);
+      metrics.dispose();
+    },
+  );
 
   it('refuses another word, naming the three', () => {
     const { metrics } = sampled('exact');

@@ -265,6 +265,8 @@ impl HotFunction for StartPipeline {
 struct StartStage;
 impl HotFunction for StartStage {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
+        // Before the clock, so that no reading falls into the stage.
+        let usage = usage(numbers);
         let mut at = at(numbers);
         if !numbers[slab::HEAP_AT].is_nan() {
             at.now_ms = hot.clock.now().as_millis();
@@ -273,7 +275,7 @@ impl HotFunction for StartStage {
             }
         }
         let start = StageStart {
-            usage: usage(numbers),
+            usage,
             at,
             heap: numbers[slab::HEAP],
             stage: numbers[slab::STAGE] as u32,
