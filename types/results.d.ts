@@ -274,11 +274,11 @@ export interface Baseline {
   count: number;
   /** Milliseconds, summed. */
   totalDuration: number;
-  /** Bytes the heap changed by, without sign, summed. */
+  /** Bytes the heap changed by, without sign, summed over the completions whose heap was read. */
   totalMemory: number;
   /** Milliseconds: the mean of all completions. */
   avgDuration: number;
-  /** Bytes: the mean of all completions. */
+  /** Bytes: the mean of the completions whose heap was read; 0 before the first. */
   avgMemory: number;
   /** Milliseconds: follows a lasting change, and no outlier drags it. */
   medianDuration: number;
@@ -326,7 +326,7 @@ export interface StageThreshold {
   timestamp?: string;
   /** Milliseconds: mean of all completions. Missing before the first. */
   baselineDuration?: number;
-  /** Bytes: mean of all completions. Missing before the first. */
+  /** Bytes: mean of the completions whose heap was read, 0 without any. Missing before the first. */
   baselineMemory?: number;
 }
 

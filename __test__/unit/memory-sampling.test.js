@@ -113,6 +113,42 @@ describe('memory sampling', () => {
     },
   );
 
+  it('leaves completions whose heap was not read out of the means of memory', () => {
+    const world = sampled('exact');
+    const { performanceBaselines, alertThresholds, config } = world.metrics;
+    run(world, 0);
+    config.memorySampling = 'off';
+    run(world, 0);
+    run(world, 0);
+    expect(performanceBaselines.get('a')).toMatchObject({
+      count: 3,
+      totalMemory: 1000,
+      avgMemory: 1000,
+    });
+    expect(alertThresholds.get('a').baselineMemory).toBe(1000);
+    expect(performanceBaselines.get('pipeline_total').avgMemory).toBe(5000);
+  });
+
+  it('does not take a heap that was not read for one that is small again', () => {
+    const world = sampled('exact');
+    const { metrics, events } = world;
+    metrics.config.alertResolved = true;
+    metrics.alertThresholds.set('a', { maxMemory: 500 });
+    const told = () =>
+      events
+        .filter(({ payload }) => payload.stage === 'a')
+        .map(({ payload }) => payload.resolvedAt !== undefined);
+    run(world, 0);
+    expect(told()).toEqual([false]);
+    metrics.config.memorySampling = 'off';
+    run(world, 0);
+    expect(told()).toEqual([false]);
+    metrics.config.memorySampling = 'exact';
+    metrics.alertThresholds.set('a', { maxMemory: 5000 });
+    run(world, 0);
+    expect(told()).toEqual([false, true]);
+  });
+
   it('refuses another word, naming the three', () => {
     const { metrics } = sampled('exact');
     expect(() => {

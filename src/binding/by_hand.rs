@@ -205,6 +205,7 @@ impl Collector {
             count,
             total_duration_ms,
             total_memory,
+            memory_count: count,
             ..Normal::default()
         };
         self.state()?.set_normal(stage, Some(normal));

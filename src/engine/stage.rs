@@ -45,6 +45,8 @@ pub struct Normal {
     pub total_duration_ms: f64,
     /// Sum of heap changes, either way, in bytes.
     pub total_memory: f64,
+    /// Completions that the sum is of: those whose heap was read.
+    pub memory_count: f64,
     /// Median and spread that follow a lasting change.
     pub robust: Baseline,
     /// The same by context.
@@ -61,10 +63,10 @@ impl Normal {
         }
     }
 
-    /// Mean heap change in bytes; 0 before the first.
+    /// Mean heap change in bytes; 0 before the first that was read.
     pub fn average_memory(&self) -> f64 {
-        if self.count > 0.0 {
-            self.total_memory / self.count
+        if self.memory_count > 0.0 {
+            self.total_memory / self.memory_count
         } else {
             0.0
         }
@@ -118,7 +120,7 @@ impl Normal {
 pub struct Completion {
     /// Milliseconds.
     pub duration_ms: f64,
-    /// Bytes.
+    /// Bytes; NaN where the heap was not read.
     pub memory_delta: f64,
     /// Items processed.
     pub items: f64,
@@ -128,12 +130,20 @@ pub struct Completion {
     pub context: ContextKey,
 }
 
+fn if_read(memory_delta: f64, read_heap: bool) -> f64 {
+    if read_heap {
+        memory_delta
+    } else {
+        f64::NAN
+    }
+}
+
 impl Completion {
-    /// Of a completed stage.
-    pub fn of_stage(record: &SpanRecord) -> Self {
+    /// Of a completed stage, whose record does not tell whether the heap was read.
+    pub fn of_stage(record: &SpanRecord, read_heap: bool) -> Self {
         Self {
             duration_ms: record.duration_ms,
-            memory_delta: record.memory_delta,
+            memory_delta: if_read(record.memory_delta, read_heap),
             items: record.items,
             errors: record.errors,
             context: ContextKey::of(record.complexity, record.input_size),
@@ -141,10 +151,10 @@ impl Completion {
     }
 
     /// Of a completed pipeline, whose size is the number of its actions.
-    pub fn of_execution(record: &ExecutionRecord) -> Self {
+    pub fn of_execution(record: &ExecutionRecord, read_heap: bool) -> Self {
         Self {
             duration_ms: record.duration_ms,
-            memory_delta: record.memory_delta,
+            memory_delta: if_read(record.memory_delta, read_heap),
             items: record.items,
             errors: record.errors,
             context: ContextKey::of(0, record.action_count),
@@ -253,13 +263,16 @@ impl Stage {
             completion.duration_ms,
             max_duration,
         );
-        see(
-            memory,
-            AlertKind::MemoryExceeded,
-            Severity::Warning,
-            completion.memory_delta,
-            max_memory,
-        );
+        // A heap that was not read is neither beyond its limit nor back under it.
+        if !completion.memory_delta.is_nan() {
+            see(
+                memory,
+                AlertKind::MemoryExceeded,
+                Severity::Warning,
+                completion.memory_delta,
+                max_memory,
+            );
+        }
         see(
             errors,
             AlertKind::HighErrorRate,
@@ -288,7 +301,10 @@ impl Stage {
         let normal = self.normal.get_or_insert_with(Normal::default);
         normal.count += 1.0;
         normal.total_duration_ms = finite(normal.total_duration_ms + completion.duration_ms);
-        normal.total_memory = finite(normal.total_memory + completion.memory_delta.abs());
+        if !completion.memory_delta.is_nan() {
+            normal.total_memory = finite(normal.total_memory + completion.memory_delta.abs());
+            normal.memory_count += 1.0;
+        }
         let duration_ms = completion.duration_ms;
         let Normal {
             robust, contexts, ..

@@ -120,6 +120,10 @@ pub(super) fn or_zero(value: f64) -> f64 {
     }
 }
 
+fn has_read(from: f64, to: f64) -> bool {
+    from.is_finite() && to.is_finite()
+}
+
 /// Heap growth; 0 unless both readings are there.
 fn growth(from: f64, to: f64) -> f64 {
     or_zero(to - from)
@@ -206,6 +210,7 @@ impl State {
         if running_span.kept_as.is_some() {
             return None;
         }
+        let read_heap = has_read(running_span.heap, end.heap);
         let mut record = SpanRecord {
             duration_ms: reading.now.millis_since(running_span.start),
             wall_ms: reading.wall_ms,
@@ -229,7 +234,7 @@ impl State {
         running_span.memory_delta = record.memory_delta;
         let limit = self.config.max_history_size;
         running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
-        let completion = Completion::of_stage(&record);
+        let completion = Completion::of_stage(&record, read_heap);
         self.judge_in(execution, record.stage, &completion, reading.wall_ms);
         Some(record)
     }
@@ -248,6 +253,7 @@ impl State {
             return false;
         };
         let execution = running.execution;
+        let read_heap = has_read(running.heap, end.heap);
         let mut record = self.history.execution(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
@@ -262,7 +268,8 @@ impl State {
         outcome.execution = execution;
         self.keep_ended(execution, running, true);
         outcome.trend = self.trend_against_recent(record.duration_ms);
-        self.judge_pipeline(execution, &record);
+        let completion = Completion::of_execution(&record, read_heap);
+        self.judge_in(execution, self.pipeline_total, &completion, record.wall_ms);
         outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
         true
     }
@@ -305,11 +312,6 @@ impl State {
             current_ms,
             recent.map(|e| self.history.execution_duration_ms(e)),
         )
-    }
-
-    fn judge_pipeline(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
-        let (completion, wall_ms) = (Completion::of_execution(record), record.wall_ms);
-        self.judge_in(execution, self.pipeline_total, &completion, wall_ms);
     }
 
     fn reading_at_start(&mut self, at: At) -> Reading {
