@@ -52,6 +52,16 @@ struct Cost {
 }
 
 impl Cost {
+    /// Of an execution that was timed by readings that take `reading_ns` each.
+    fn of(timed: &Timed, reading_ns: f64) -> Self {
+        let net = |ns: f64, readings: f64| (ns - readings * reading_ns).max(0.0);
+        Self {
+            own_ns: net(timed.own_ns, timed.sections),
+            stages: timed.stages.max(1.0),
+            observed_ns: net(timed.observed_ns, timed.readings),
+        }
+    }
+
     fn a_stage(&self) -> f64 {
         self.own_ns / self.stages
     }
@@ -77,10 +87,9 @@ pub struct Figures {
 /// The own cost of one collector.
 #[derive(Debug, Default)]
 pub struct Overhead {
-    window: VecDeque<Cost>,
+    window: VecDeque<Timed>,
+    /// What readings took, of the last executions sampled at whatever detail.
     readings: VecDeque<f64>,
-    /// The median of `readings` at the last look.
-    reading_ns: f64,
     sampled: u64,
     policy: Policy,
     stagger: Stagger,
@@ -95,23 +104,14 @@ fn push_bounded<T>(to: &mut VecDeque<T>, value: T) {
 
 impl Overhead {
     /// Takes in one sampled execution, which was started at `detail`, and answers a change that
-    /// follows from it. Cost: about 100 ns, and a microsecond more at every eighth.
+    /// follows from it. Cost: some 10 ns, and a few microseconds more at every eighth.
     pub fn note(&mut self, timed: &Timed, detail: Detail, request: Request) -> Option<Change> {
         push_bounded(&mut self.readings, timed.reading_ns);
-        if self.sampled.is_multiple_of(LOOK_EVERY) {
-            self.reading_ns = median(self.readings.make_contiguous()).unwrap_or(0.0);
-        }
         self.sampled += 1;
         if detail != self.policy.detail() {
             return None;
         }
-        let net = |ns: f64, readings: f64| (ns - readings * self.reading_ns).max(0.0);
-        let cost = Cost {
-            own_ns: net(timed.own_ns, timed.sections),
-            stages: timed.stages.max(1.0),
-            observed_ns: net(timed.observed_ns, timed.readings),
-        };
-        push_bounded(&mut self.window, cost);
+        push_bounded(&mut self.window, *timed);
         let looks = self.policy.count().is_multiple_of(LOOK_EVERY);
         if !looks || self.window.len() < WINDOW || !self.policy.acts() {
             return None;
@@ -162,9 +162,21 @@ impl Overhead {
         self.stagger.next_gap()
     }
 
+    /// What one reading takes: the median, of a few the least, which no interruption makes dear.
+    fn reading_ns(&self) -> f64 {
+        let readings: Vec<f64> = self.readings.iter().copied().collect();
+        if readings.len() < LEAST_FOR_INTERVAL {
+            readings.into_iter().reduce(f64::min).unwrap_or(0.0)
+        } else {
+            median(&readings).unwrap_or(0.0)
+        }
+    }
+
     /// What the window says now.
     pub fn figures(&self) -> Figures {
-        let mut costs: Vec<Cost> = self.window.iter().copied().collect();
+        let reading_ns = self.reading_ns();
+        let costs = self.window.iter().map(|timed| Cost::of(timed, reading_ns));
+        let mut costs: Vec<Cost> = costs.collect();
         let samples = costs.len();
         if samples == 0 {
             return Figures::default();

@@ -108,6 +108,23 @@ fn one_interrupted_reading_does_not_change_what_is_taken_off() {
 }
 
 #[test]
+fn a_first_reading_that_was_interrupted_does_not_make_the_next_executions_free() {
+    let mut overhead = Overhead::default();
+    for nth in 0..10 {
+        let sample = Timed {
+            own_ns: 4_540.0,
+            sections: 9.0,
+            reading_ns: if nth == 0 { 60_000.0 } else { 60.0 },
+            ..timed(0.0, 50.0)
+        };
+        overhead.note(&sample, Detail::Cpu, BASIC);
+        if nth > 0 {
+            assert_eq!(overhead.figures().stage_ns, 1_000.0, "sample {nth}");
+        }
+    }
+}
+
+#[test]
 fn the_interval_covers_the_median_as_often_as_it_says() {
     let mut bits = stagger::Bits::seeded(7);
     let mut covered = 0;
