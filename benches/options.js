@@ -20,6 +20,21 @@ const USAGE = `usage: npm run bench -- [options]
 
 const WARM_UP = 12_000;
 
+/**
+ * Candidates that bars and readers look at amid real bodies: they get the whole time there,
+ * `others` a part of it. Longer bodies need more, as fewer of them fit into a second.
+ */
+const CLOSELY = [
+  'basic',
+  'no-heap',
+  'within-budget',
+  'minimum',
+  'minimum-shared',
+  'minimum-no-heap',
+  'prom-client',
+  'otel-spans',
+];
+
 /** How much of everything: ms, counts, and the levels looked at. */
 const EFFORTS = {
   quick: {
@@ -27,7 +42,7 @@ const EFFORTS = {
     warmUp: WARM_UP,
     calibrationMs: 40,
     empty: { blockMs: 2, budgetMs: 400 },
-    inSitu: { blockMs: 1, budgetMs: 1000 },
+    inSitu: { budgetMs: { 125: 1000 }, closely: CLOSELY, others: 1 },
     bodies: [0, 125],
     inSituNames: ['basic', 'no-heap', 'minimum', 'prom-client', 'otel-spans'],
     callNames: ['basic', 'no-heap', 'minimum', 'otel-spans'],
@@ -51,7 +66,11 @@ const EFFORTS = {
     warmUp: WARM_UP,
     calibrationMs: 80,
     empty: { blockMs: 2, budgetMs: 800 },
-    inSitu: { blockMs: 1, budgetMs: 1200 },
+    inSitu: {
+      budgetMs: { 50: 2000, 125: 2000, 250: 2500, 1000: 3500 },
+      closely: CLOSELY,
+      others: 0.4,
+    },
     bodies: [0, 50, 125, 250, 1000],
     inSituNames: null,
     callNames: null,
@@ -76,7 +95,11 @@ EFFORTS.long = {
   rounds: 9,
   calibrationMs: 150,
   empty: { blockMs: 2, budgetMs: 1500 },
-  inSitu: { blockMs: 1, budgetMs: 3000 },
+  inSitu: {
+    budgetMs: { 50: 4000, 125: 4000, 250: 5000, 1000: 7000 },
+    closely: CLOSELY,
+    others: 0.5,
+  },
   callRounds: 7,
   hotStages: 400_000,
   install: { pairs: 600, block: 200 },
