@@ -25,9 +25,9 @@ than most candidates cost, so there both loops read the clock before and after e
 which makes two parts of a pipeline, and the cost of the clock itself falls out:
 
 - The calls: all that is outside of the bodies, less the same in the loop without calls. It
-  has no body in it and is known to a few per cent of itself. A pipeline's calls count with
-  at most 20 times the median with the candidate, and so does what stands there without it:
-  where memory has to be made ready they take ten times as long and that counts, but a core
+  has no body in it and is known to a few per cent of itself. A pipeline counts in neither
+  loop if what stands there took more than 20 times the median with the candidate in either:
+  where memory has to be made ready calls take ten times as long and that counts, but a core
   that is taken away is no cost of theirs.
 - What they do to the bodies, whose data they displace from the caches: the time in the
   bodies less that without the candidate over the same stretches of work, in turns of four

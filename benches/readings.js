@@ -9,11 +9,11 @@ const { lowerMean, mean, median, middleMean } = require('./statistics');
 
 const STAGES = [0, 1, 2, 3];
 /**
- * A pipeline's calls count with at most this many times the median. Calls that find no
- * memory ready take ten times as long and belong to the cost; a core taken away in the
- * midst of them takes thousands of µs, does not, and must not decide a mean of hundreds.
+ * Calls of a pipeline that took this many times the median were interrupted. Those that find
+ * no memory ready take ten times as long, which belongs to their cost; a core taken away in
+ * the midst of them takes thousands of µs, and would decide a mean over some hundreds.
  */
-const MOST_TIMES_MEDIAN = 20;
+const INTERRUPTED = 20;
 
 /** The reading before the body of a stage, and the one after it. */
 const before = (pipeline, stage) => pipeline * READINGS + 1 + 2 * stage;
@@ -64,53 +64,53 @@ function pairsOf({ bare, measured }, timeOf) {
 
 /**
  * The samples of one process. A pair of bodies, or of a pipeline's calls, is left out where
- * a collection fell into either of the two; so is a turn in which that left nothing of a kind.
+ * a collection fell into either of the two, and one of calls where either was interrupted; so
+ * is a turn in which that left nothing of a kind.
  *
  * @param {Turn[]} turns
  * @param {(start: number, end: number) => boolean} isCollecting
  * @returns {Sample[]}
  */
 function samplesOf(turns, isCollecting) {
-  const found = turns.map(({ runs, deferred }) => ({
-    deferred,
-    calls: runs.flatMap((run) =>
-      pairsOf(run, (readings, pipeline) =>
-        callTime(readings, pipeline, isCollecting),
-      ),
-    ),
-    bodies: STAGES.map((stage) =>
-      runs.flatMap((run) =>
-        pairsOf(run, (readings, pipeline) =>
-          bodyTime(readings, pipeline, stage, isCollecting),
-        ),
-      ),
-    ),
-  }));
-  const whole = found.filter(({ calls, bodies }) =>
-    [calls, ...bodies].every((pairs) => pairs.length > 0),
-  );
-  const most = mostOf(whole.flatMap(({ calls }) => calls));
-  return whole.map((turn) => sampleOf(turn, most));
+  const found = turns.map((turn) => timesOf(turn, isCollecting));
+  const calls = found.flatMap((turn) => turn.calls);
+  const most = INTERRUPTED * median(calls.map(({ measured }) => measured));
+  const isCalm = ({ bare, measured }) => Math.max(bare, measured) <= most;
+  return found
+    .map((turn) => ({ ...turn, calls: turn.calls.filter(isCalm) }))
+    .filter((turn) =>
+      [turn.calls, ...turn.bodies].every(({ length }) => length),
+    )
+    .map(sampleOf);
 }
 
-/** The limit for both loops, so that none is cut more than the other. */
-const mostOf = (calls) =>
-  MOST_TIMES_MEDIAN * median(calls.map(({ measured }) => measured));
+/** The times of one turn by pairs: of the calls, and of the bodies by stage. */
+function timesOf({ runs, deferred }, isCollecting) {
+  const allPairs = (timeOf) => runs.flatMap((run) => pairsOf(run, timeOf));
+  return {
+    deferred,
+    calls: allPairs((readings, pipeline) =>
+      callTime(readings, pipeline, isCollecting),
+    ),
+    bodies: STAGES.map((stage) =>
+      allPairs((readings, pipeline) =>
+        bodyTime(readings, pipeline, stage, isCollecting),
+      ),
+    ),
+  };
+}
 
 /**
  * In either loop the faster half of a stage's bodies counts: machines have so many ways to
  * make a body of some 100 µs longer that pair by pair little else would be seen.
  */
-function sampleOf({ calls, bodies, deferred }, most) {
-  const limited = ({ bare, measured }) =>
-    Math.min(measured, most) - Math.min(bare, most);
-  const bare = bodies.map((pairs) => lowerMean(pairs.map((pair) => pair.bare)));
-  const measured = bodies.map((pairs) =>
-    lowerMean(pairs.map((pair) => pair.measured)),
-  );
+function sampleOf({ calls, bodies, deferred }) {
+  const halfOf = (loop) =>
+    bodies.map((pairs) => lowerMean(pairs.map((pair) => pair[loop])));
+  const [bare, measured] = [halfOf('bare'), halfOf('measured')];
   return {
     deferred,
-    calls: mean(calls.map(limited)),
+    calls: mean(calls.map((pair) => pair.measured - pair.bare)),
     bodies: STAGES.map((stage) => measured[stage] - bare[stage]),
     bare,
   };
