@@ -5,7 +5,7 @@ const { execFileSync } = require('node:child_process');
 const { median } = require('./statistics');
 const { version } = require('../package.json');
 
-/** Above this part of its median the bare loop's middle half says that others were at work. */
+/** Times of the same work whose middle half is wider, as a part of its median, say that others worked too. */
 const QUIET_SPREAD_PERCENT = 10;
 /** Samples of which more were interrupted than the system's own housekeeping does. */
 const QUIET_DISTURBED_PERCENT = 25;
@@ -70,7 +70,7 @@ function warningsOf(machine, figures) {
   ).length;
   if (restless * 4 > spreads.length) {
     warnings.push(
-      `the bare loop itself varied by more than ${QUIET_SPREAD_PERCENT} % in ` +
+      `the same work took times that varied by more than ${QUIET_SPREAD_PERCENT} % in ` +
         `${restless} of ${spreads.length} comparisons, by up to ${Math.max(...spreads).toFixed(0)} %`,
     );
   }

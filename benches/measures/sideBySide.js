@@ -68,12 +68,14 @@ function figuresInSitu(us, name, groups, garbage, random) {
   const id = `${us}/${name}`;
   const parts = (drawn) => partsOf(drawn, garbage);
   const { calls, bodies, cost } = bootstrapEach(groups, parts, random);
+  const bare = bareOf(groups.flatMap(({ samples }) => samples));
   return {
     ...commonFigures(id, {
       cost,
-      bare: bareOf(groups.flatMap(({ samples }) => samples)),
+      bare,
+      // By the differences, as one stretch is not as much work as another.
       restless: groups.map(({ samples }) =>
-        spread(samples.map(({ bare }) => sum(bare))),
+        spread(samples.map((sample) => bare + sum(sample.bodies))),
       ),
       plain: {},
       told: groups.flatMap(({ own }) => own),
