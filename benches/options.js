@@ -21,8 +21,9 @@ const USAGE = `usage: npm run bench -- [options]
 const WARM_UP = 12_000;
 
 /**
- * Candidates that bars and readers look at amid real bodies: they get the whole time there,
- * `others` a part of it. Longer bodies need more, as fewer of them fit into a second.
+ * Candidates that bars and readers look at amid real bodies: there they get more processes,
+ * as what calls cost differs between those, and more time. Longer bodies need more of it, as
+ * fewer of them fit into a second.
  */
 const CLOSELY = [
   'basic',
@@ -43,7 +44,11 @@ const EFFORTS = {
     warmUp: WARM_UP,
     calibrationMs: 40,
     empty: { blockMs: 2, budgetMs: 400 },
-    inSitu: { budgetMs: { 125: 1000 }, closely: CLOSELY, others: 1 },
+    inSitu: {
+      names: CLOSELY,
+      closely: { rounds: 1, budgetMs: { 125: 1000 } },
+      others: { rounds: 1, budgetMs: { 125: 1000 } },
+    },
     bodies: [0, 125],
     inSituNames: ['basic', 'no-heap', 'minimum', 'prom-client', 'otel-spans'],
     callNames: ['basic', 'no-heap', 'minimum', 'otel-spans'],
@@ -68,9 +73,15 @@ const EFFORTS = {
     calibrationMs: 80,
     empty: { blockMs: 2, budgetMs: 800 },
     inSitu: {
-      budgetMs: { 50: 2000, 125: 2000, 250: 2500, 1000: 3500 },
-      closely: CLOSELY,
-      others: 0.4,
+      names: CLOSELY,
+      closely: {
+        rounds: 5,
+        budgetMs: { 50: 1000, 125: 1000, 250: 1400, 1000: 2200 },
+      },
+      others: {
+        rounds: 3,
+        budgetMs: { 50: 600, 125: 600, 250: 800, 1000: 1200 },
+      },
     },
     bodies: [0, 50, 125, 250, 1000],
     inSituNames: null,
@@ -97,9 +108,15 @@ EFFORTS.long = {
   calibrationMs: 150,
   empty: { blockMs: 2, budgetMs: 1500 },
   inSitu: {
-    budgetMs: { 50: 3000, 125: 3000, 250: 4000, 1000: 6000 },
-    closely: CLOSELY,
-    others: 0.4,
+    names: CLOSELY,
+    closely: {
+      rounds: 15,
+      budgetMs: { 50: 1500, 125: 1500, 250: 2000, 1000: 3000 },
+    },
+    others: {
+      rounds: 9,
+      budgetMs: { 50: 1000, 125: 1000, 250: 1400, 1000: 2200 },
+    },
   },
   callRounds: 7,
   hotStages: 400_000,

@@ -86,25 +86,34 @@ function figuresInSitu(us, name, groups, garbage, random) {
   };
 }
 
-/** What one process measures of a candidate with bodies of a length. */
-function taskFor({ warmUp, empty, inSitu }, sizes, us, name) {
-  if (us === 0) return ['blocks/timeBlocks', { name, warmUp, ...empty }];
-  const budgetMs =
-    inSitu.budgetMs[us] * (inSitu.closely.includes(name) ? 1 : inSitu.others);
-  return ['inSitu/timeRuns', { name, warmUp, us, counts: sizes[us], budgetMs }];
+/** How one candidate is measured with bodies of a length: in how many processes, by what. */
+function cellOf(effort, sizes, us, name) {
+  const { warmUp, empty, inSitu } = effort;
+  const cell = { us, name, groups: [] };
+  if (us === 0) {
+    const args = { name, warmUp, ...empty };
+    return { ...cell, rounds: effort.rounds, task: 'blocks/timeBlocks', args };
+  }
+  const { rounds, budgetMs } = inSitu.names.includes(name)
+    ? inSitu.closely
+    : inSitu.others;
+  const args = { name, warmUp, us, counts: sizes[us], budgetMs: budgetMs[us] };
+  return { ...cell, rounds, task: 'inSitu/timeRuns', args };
 }
 
 /** Every candidate against the bare loop, for each length of the bodies. */
 async function run({ effort, names, sizes, runTask, random, progress }) {
   const cells = effort.bodies.flatMap((us) =>
-    names.atLength(us).map((name) => ({ us, name, groups: [] })),
+    names.atLength(us).map((name) => cellOf(effort, sizes, us, name)),
   );
-  for (let round = 1; round <= effort.rounds; round += 1) {
-    for (const { us, name, groups } of shuffled(cells, random)) {
+  const rounds = Math.max(0, ...cells.map((cell) => cell.rounds));
+  for (let round = 1; round <= rounds; round += 1) {
+    const due = cells.filter((cell) => round <= cell.rounds);
+    for (const { us, name, groups, task, args } of shuffled(due, random)) {
       progress(
-        `round ${round} of ${effort.rounds}: ${name}, ${us === 0 ? 'empty' : `${us} µs`}`,
+        `round ${round} of ${rounds}: ${name}, ${us === 0 ? 'empty' : `${us} µs`}`,
       );
-      groups.push(await runTask(...taskFor(effort, sizes, us, name)));
+      groups.push(await runTask(task, args));
     }
   }
   return figuresOfAll(cells, random);
