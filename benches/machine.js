@@ -12,6 +12,9 @@ const QUIET_DISTURBED_PERCENT = 25;
 /** Runnable tasks a core before the start, above which the machine is busy already. */
 const QUIET_LOAD = 0.5;
 
+/** Bodies further off their length than this part of it were calibrated while others worked. */
+const OFF_LENGTH = 0.2;
+
 function git(...args) {
   try {
     const stdio = ['ignore', 'pipe', 'ignore'];
@@ -56,6 +59,14 @@ const valuesOf = (figures, kind) =>
     .filter(([id]) => id.startsWith(`${kind}/`))
     .map(([, { value }]) => value);
 
+/** The lengths of real bodies that were compared, in µs. */
+const lengthsOf = (figures) =>
+  new Set(
+    Object.keys(figures)
+      .map((id) => Number(/^bare\/(\d+)\//.exec(id)?.[1] ?? 0))
+      .filter((us) => us > 0),
+  );
+
 /** What speaks against the figures; empty on a quiet machine. */
 function warningsOf(machine, figures) {
   const warnings = [];
@@ -73,6 +84,11 @@ function warningsOf(machine, figures) {
       `the same work took times that varied by more than ${QUIET_SPREAD_PERCENT} % in ` +
         `${restless} of ${spreads.length} comparisons, by up to ${Math.max(...spreads).toFixed(0)} %`,
     );
+  }
+  for (const us of lengthsOf(figures)) {
+    const took = median(valuesOf(figures, `bare/${us}`)) / 4;
+    if (Math.abs(took / us - 1) > OFF_LENGTH)
+      warnings.push(`bodies of ${us} µs took ${took.toFixed(0)} µs`);
   }
   const disturbed = median(valuesOf(figures, 'disturbed'));
   if (disturbed > QUIET_DISTURBED_PERCENT) {
