@@ -1,5 +1,7 @@
 'use strict';
 
+const { performance } = require('node:perf_hooks');
+
 // The work item, bare and measured: a pipeline of four stages, each started with an input
 // size and completed with success, output size, items, errors and warnings. Both loops do
 // the same apart from the calls to the candidate, so that their difference is its cost.
@@ -56,7 +58,71 @@ function runMeasured(candidate, bodies, first, count) {
   }
 }
 
+/**
+ * Readings of the clock that a timed pipeline leaves: at its start, before and after each
+ * body, and at its end. Whatever is not within a body is a call, or where calls would be.
+ */
+const READINGS = 10;
+
+/** The bare loop, which reads the clock wherever the measured one does. */
+function timeBare(bodies, first, count, readings) {
+  let at = 0;
+  for (let run = first; run < first + count; run += 1) {
+    kept.executionId = `run-${run}`;
+    readings[at++] = performance.now();
+    for (let stage = 0; stage < 4; stage += 1) {
+      readings[at++] = performance.now();
+      bodies[stage]();
+      readings[at++] = performance.now();
+    }
+    readings[at++] = performance.now();
+  }
+}
+
+/**
+ * The measured loop with a reading of the clock on either side of the calls.
+ *
+ * @param {import('./candidates').Candidate} candidate
+ * @param {Float64Array} readings - takes `READINGS` for each pipeline
+ */
+function timeMeasured(candidate, bodies, first, count, readings) {
+  let at = 0;
+  for (let run = first; run < first + count; run += 1) {
+    const executionId = `run-${run}`;
+    kept.executionId = executionId;
+    readings[at++] = performance.now();
+    const pipeline = candidate.startPipeline(executionId);
+    for (let stage = 0; stage < 4; stage += 1) {
+      const inputSize = 1000 + (run & 255);
+      const handle = candidate.startStage(pipeline, stage, inputSize);
+      readings[at++] = performance.now();
+      bodies[stage]();
+      readings[at++] = performance.now();
+      const warnings = warningsOf(run, stage);
+      candidate.completeStage(
+        pipeline,
+        stage,
+        handle,
+        500 + stage,
+        20,
+        0,
+        warnings,
+      );
+    }
+    candidate.completePipeline(pipeline, 80, 503, 0);
+    readings[at++] = performance.now();
+  }
+}
+
 /** Four different functions that do nothing. */
 const EMPTY_BODIES = Object.freeze([() => 0, () => 1, () => 2, () => 3]);
 
-module.exports = { EMPTY_BODIES, STAGES, runBare, runMeasured };
+module.exports = {
+  EMPTY_BODIES,
+  READINGS,
+  STAGES,
+  runBare,
+  runMeasured,
+  timeBare,
+  timeMeasured,
+};

@@ -4,6 +4,22 @@ const { PerformanceObserver } = require('node:perf_hooks');
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { median } = require('./statistics');
 
+/**
+ * Whether one of the collections, which follow each other, falls into a span of time.
+ *
+ * @param {{ startTime: number, duration: number }[]} collections
+ */
+function touches(collections, start, end) {
+  let [low, high] = [0, collections.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (collections[middle].startTime < end) low = middle + 1;
+    else high = middle;
+  }
+  const last = collections[low - 1];
+  return last !== undefined && last.startTime + last.duration > start;
+}
+
 /** Every garbage collection of this process: when it was, its kind, and how long it took. */
 class GarbageLog {
   #entries = [];
@@ -27,6 +43,11 @@ class GarbageLog {
     return this.#entries.filter(
       ({ startTime }) => startTime >= start && startTime < end,
     );
+  }
+
+  /** Whether a collection falls into a span of time, be it in part. */
+  touches(start, end) {
+    return touches(this.#entries, start, end);
   }
 
   /** Milliseconds of a block without the collections that began in it. */
@@ -59,4 +80,4 @@ class GarbageLog {
   }
 }
 
-module.exports = { GarbageLog };
+module.exports = { GarbageLog, touches };

@@ -5,12 +5,15 @@ const { execFileSync } = require('node:child_process');
 const { median } = require('./statistics');
 const { version } = require('../package.json');
 
-/** Above this part of its median the bare loop's middle half says that others were at work. */
+/** Times of the same work whose middle half is wider, as a part of its median, say that others worked too. */
 const QUIET_SPREAD_PERCENT = 10;
 /** Samples of which more were interrupted than the system's own housekeeping does. */
 const QUIET_DISTURBED_PERCENT = 25;
 /** Runnable tasks a core before the start, above which the machine is busy already. */
 const QUIET_LOAD = 0.5;
+
+/** Bodies further off their length than this part of it were calibrated while others worked. */
+const OFF_LENGTH = 0.2;
 
 function git(...args) {
   try {
@@ -56,6 +59,14 @@ const valuesOf = (figures, kind) =>
     .filter(([id]) => id.startsWith(`${kind}/`))
     .map(([, { value }]) => value);
 
+/** The lengths of real bodies that were compared, in µs. */
+const lengthsOf = (figures) =>
+  new Set(
+    Object.keys(figures)
+      .map((id) => Number(/^bare\/(\d+)\//.exec(id)?.[1] ?? 0))
+      .filter((us) => us > 0),
+  );
+
 /** What speaks against the figures; empty on a quiet machine. */
 function warningsOf(machine, figures) {
   const warnings = [];
@@ -70,9 +81,14 @@ function warningsOf(machine, figures) {
   ).length;
   if (restless * 4 > spreads.length) {
     warnings.push(
-      `the bare loop itself varied by more than ${QUIET_SPREAD_PERCENT} % in ` +
+      `the same work took times that varied by more than ${QUIET_SPREAD_PERCENT} % in ` +
         `${restless} of ${spreads.length} comparisons, by up to ${Math.max(...spreads).toFixed(0)} %`,
     );
+  }
+  for (const us of lengthsOf(figures)) {
+    const took = median(valuesOf(figures, `bare/${us}`)) / 4;
+    if (Math.abs(took / us - 1) > OFF_LENGTH)
+      warnings.push(`bodies of ${us} µs took ${took.toFixed(0)} µs`);
   }
   const disturbed = median(valuesOf(figures, 'disturbed'));
   if (disturbed > QUIET_DISTURBED_PERCENT) {

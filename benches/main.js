@@ -39,9 +39,10 @@ function namesFor({ candidates: chosen, effort }) {
   const all = chosen.length > 0 ? chosen : candidates.map(({ name }) => name);
   const among = (names) => (names === null || chosen.length > 0 ? all : names);
   const lengthsOf = (name) => candidateNamed(name).bodies;
+  const likes = all.map((name) => candidateNamed(name).garbageOf ?? name);
   return {
     atLength: (us) =>
-      (us === 0 ? all : among(effort.inSituNames)).filter(
+      (us === 0 ? [...new Set(likes)] : among(effort.inSituNames)).filter(
         (name) => lengthsOf(name)?.includes(us) ?? true,
       ),
     callByCall: among(effort.callNames).filter(

@@ -21,6 +21,20 @@ function median(values) {
     : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/**
+ * Mean of the middle half: as blind to outliers as a median, whichever side they are on,
+ * and steadier where values fall into two heaps.
+ */
+function middleMean(values) {
+  const cut = values.length >> 2;
+  return mean(ascending(values).subarray(cut, values.length - cut));
+}
+
+/** Mean of the lower half: for times, which pauses only ever make longer. */
+function lowerMean(values) {
+  return mean(ascending(values).subarray(0, (values.length + 1) >> 1));
+}
+
 /** Nearest rank: a value that occurred. `q` in [0, 1]. */
 function quantile(values, q) {
   if (values.length === 0) return NaN;
@@ -66,29 +80,42 @@ function resample(values, random) {
  */
 
 /**
- * A statistic with its 95 % bootstrap interval. Samples of one process resemble each
+ * Statistics with their 95 % bootstrap intervals. Samples of one process resemble each
  * other more than those of two (placement of code and data differs), so processes are
  * drawn first and samples within them second. One process alone cannot show how much
  * processes differ: its interval is then too narrow.
  *
+ * @template {string} K
  * @param {Group[]} groups
- * @param {(groups: Group[]) => number} statistic
+ * @param {(groups: Group[]) => Record<K, number>} statistics
  * @param {() => number} random
- * @returns {{ value: number, low: number, high: number }}
+ * @returns {Record<K, { value: number, low: number, high: number }>}
  */
-function bootstrap(groups, statistic, random) {
+function bootstrapEach(groups, statistics, random) {
   const redrawn = (group) => ({
     ...group,
     samples: resample(group.samples, random),
   });
   const estimates = Array.from({ length: RESAMPLES }, () =>
-    statistic(resample(groups, random).map(redrawn)),
+    statistics(resample(groups, random).map(redrawn)),
   );
-  return {
-    value: statistic(groups),
-    low: quantile(estimates, 0.025),
-    high: quantile(estimates, 0.975),
-  };
+  return Object.fromEntries(
+    Object.entries(statistics(groups)).map(([key, value]) => {
+      const ofKey = estimates.map((estimate) => estimate[key]);
+      const [low, high] = [quantile(ofKey, 0.025), quantile(ofKey, 0.975)];
+      return [key, { value, low, high }];
+    }),
+  );
+}
+
+/**
+ * One statistic, as `bootstrapEach` does several.
+ *
+ * @param {(groups: Group[]) => number} statistic
+ */
+function bootstrap(groups, statistic, random) {
+  const only = (drawn) => ({ only: statistic(drawn) });
+  return bootstrapEach(groups, only, random).only;
 }
 
 /**
@@ -118,9 +145,12 @@ function ratioOf(figure, base) {
 
 module.exports = {
   bootstrap,
+  bootstrapEach,
   costOf,
+  lowerMean,
   mean,
   median,
+  middleMean,
   quantile,
   randomFrom,
   ratioOf,

@@ -34,23 +34,43 @@ function sideBySideTable(figures) {
   };
 }
 
-/** What each candidate adds to stages that do something. */
-function inSituTable(figures, bodies) {
+/** A table with a row a candidate and a column for each length of real bodies. */
+function inSituTable(title, figures, bodies, cell) {
   const lengths = bodies.filter((us) => us > 0);
-  const overhead = (us, name) => figures[`overhead/${us}/${name}`];
   const shown = candidates.filter(({ name }) =>
-    lengths.some((us) => overhead(us, name) !== undefined),
+    lengths.some((us) => figures[`overhead/${us}/${name}`] !== undefined),
   );
-  const title = (us) => (us < 1000 ? `${us} µs` : `${us / 1000} ms`);
+  const lengthOf = (us) => (us < 1000 ? `${us} µs` : `${us / 1000} ms`);
   return {
-    title: 'Overhead of four stages with real bodies in % (upper end, 95 %)',
-    head: ['candidate', ...lengths.map(title)],
+    title,
+    head: ['candidate', ...lengths.map(lengthOf)],
     rows: shown.map(({ name, label }) => [
       label,
-      ...lengths.map((us) => withUpperEnd(overhead(us, name))),
+      ...lengths.map((us) => cell(`${us}/${name}`)),
     ]),
   };
 }
+
+/** What each candidate adds to stages that do something. */
+const overheadTable = (figures, bodies) =>
+  inSituTable(
+    'Overhead of four stages with real bodies in % (upper end, 95 %)',
+    figures,
+    bodies,
+    (id) => withUpperEnd(figures[`overhead/${id}`]),
+  );
+
+/** The two parts of it that are measured there. */
+const partsTable = (figures, bodies) =>
+  inSituTable(
+    'Of that in µs a pipeline: within the calls/by what they do to the bodies',
+    figures,
+    bodies,
+    (id) =>
+      ['calls', 'bodies']
+        .map((part) => short(figures[`${part}/${id}`]?.value))
+        .join('/'),
+  );
 
 /** What the package says it costs, beside what it was found to cost. */
 function ownCostTable(figures, bodies) {
@@ -219,7 +239,8 @@ function barTable(figures) {
 function tablesOf(figures, bodies) {
   const tables = [
     sideBySideTable(figures),
-    inSituTable(figures, bodies),
+    overheadTable(figures, bodies),
+    partsTable(figures, bodies),
     ownCostTable(figures, bodies),
     callsTable(figures),
     retentionTable(figures),

@@ -3,7 +3,15 @@
 const { candidateNamed, candidates } = require('../candidates');
 const { createCollector, reportTo } = require('../candidates/package');
 const { SketchCollector } = require('../candidates/sketchCollector');
-const { EMPTY_BODIES, STAGES, runMeasured } = require('../driver');
+const {
+  EMPTY_BODIES,
+  READINGS,
+  STAGES,
+  runMeasured,
+  timeBare,
+  timeMeasured,
+} = require('../driver');
+const { Subject } = require('../subject');
 const { Work } = require('../work');
 
 describe('candidates', () => {
@@ -74,6 +82,67 @@ describe('candidates', () => {
       recommendations: expect.any(Array),
       trends: { averageDuration: expect.any(Number) },
     });
+  });
+});
+
+describe('the timed loops', () => {
+  const rising = (readings) =>
+    readings.every((reading, at) => at === 0 || reading >= readings[at - 1]);
+
+  it('run every body once a pipeline, and leave all their readings in order', () => {
+    const candidate = candidateNamed('nothing').create();
+    const loops = [
+      (...args) => timeBare(...args),
+      (...args) => timeMeasured(candidate, ...args),
+    ];
+    for (const loop of loops) {
+      const bodies = EMPTY_BODIES.map((body) => jest.fn(body));
+      const readings = new Float64Array(3 * READINGS);
+      loop(bodies, 0, 3, readings);
+      for (const body of bodies) expect(body).toHaveBeenCalledTimes(3);
+      expect(readings[0]).toBeGreaterThan(0);
+      expect(rising(readings)).toBe(true);
+    }
+  });
+
+  it('tell a candidate the same as the loop without readings', () => {
+    const calls = [];
+    const note =
+      (kind) =>
+      (...args) => {
+        calls.push([kind, ...args]);
+        return kind;
+      };
+    const candidate = {
+      startPipeline: note('start'),
+      startStage: note('startStage'),
+      completeStage: note('completeStage'),
+      completePipeline: note('complete'),
+    };
+    runMeasured(candidate, EMPTY_BODIES, 60, 5);
+    const untimed = calls.splice(0);
+    const readings = new Float64Array(5 * READINGS);
+    timeMeasured(candidate, EMPTY_BODIES, 60, 5, readings);
+    expect(calls).toEqual(untimed);
+  });
+});
+
+describe('work that a candidate puts off', () => {
+  it('is done before the candidate is told of more than it takes', async () => {
+    let held = 0;
+    let most = 0;
+    const subject = new Subject({
+      drainEvery: 400,
+      drain: async () => {
+        most = Math.max(most, held);
+        held = 0;
+      },
+    });
+    for (let run = 0; run < 200; run += 1) {
+      held += 11;
+      await subject.drain(11);
+    }
+    expect(most).toBe(396);
   });
 });
 

@@ -102,6 +102,17 @@ describe('warnings', () => {
     expect(warningsOf(quiet, figures)).toEqual([]);
   });
 
+  it('tell of bodies that were not of the length they are listed with', () => {
+    const lasting = (took) => ({
+      'bare/0/basic': { value: 0.1 },
+      'bare/50/basic': { value: 4 * took },
+    });
+    expect(warningsOf(quiet, lasting(55))).toEqual([]);
+    expect(warningsOf(quiet, lasting(24))).toEqual([
+      'bodies of 50 µs took 24 µs',
+    ]);
+  });
+
   it('tell of load, of a restless bare loop and of interruptions', () => {
     const figures = {
       'spread/0/basic': { value: 40 },

@@ -28,6 +28,8 @@ function figuresOf(value) {
       for (const kind of [
         'cost',
         'overhead',
+        'calls',
+        'bodies',
         'garbage',
         'collected',
         'own',

@@ -2,9 +2,12 @@
 
 const {
   bootstrap,
+  bootstrapEach,
   costOf,
+  lowerMean,
   mean,
   median,
+  middleMean,
   quantile,
   randomFrom,
   ratioOf,
@@ -32,6 +35,12 @@ describe('medians and quantiles', () => {
     expect(median([9, 1, 5, 7])).toBe(6);
   });
 
+  it('have means beside them, of the middle half and of the lower', () => {
+    expect(middleMean([1000, 4, 2, 3, 5, -900, 6, 1])).toBe(3.5);
+    expect(lowerMean([1000, 4, 2])).toBe(3);
+    expect([middleMean([7]), lowerMean([7])]).toEqual([7, 7]);
+  });
+
   it('sort by size, not as text', () => {
     expect(median([10, 9, 100])).toBe(10);
   });
@@ -44,7 +53,8 @@ describe('medians and quantiles', () => {
   });
 
   it('have no answer without values', () => {
-    expect([median([]), quantile([], 0.5), mean([])]).toEqual([NaN, NaN, NaN]);
+    const answers = [median, mean, middleMean, lowerMean].map((of) => of([]));
+    expect([...answers, quantile([], 0.5)]).toEqual(new Array(5).fill(NaN));
   });
 
   it('measure restlessness by the middle half, blind to single outliers', () => {
@@ -120,6 +130,20 @@ describe('the bootstrap interval', () => {
     const { low, high } = bootstrap(groupsOf([3, 4, 5]), costOf, randomFrom(6));
     expect(low).toBeLessThan(3.5);
     expect(high).toBeGreaterThan(4.5);
+  });
+
+  it('of several statistics has them from the same draws', () => {
+    const both = (groups) => ({
+      once: costOf(groups),
+      twice: 2 * costOf(groups),
+    });
+    const { once, twice } = bootstrapEach(
+      groupsOf([3, 4]),
+      both,
+      randomFrom(6),
+    );
+    for (const end of ['value', 'low', 'high'])
+      expect(twice[end]).toBe(2 * once[end]);
   });
 
   it('is the same for the same seed', () => {

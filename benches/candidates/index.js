@@ -21,6 +21,8 @@
  * @property {string} captures - what it knows of the work item afterwards
  * @property {boolean} ours
  * @property {number[]} [bodies] - the only lengths of bodies, in µs, that it is measured with
+ * @property {string | null} [garbageOf] - of the candidate that leaves as much garbage, for
+ *   one that is not measured with empty bodies; null for one that leaves none
  * @property {() => Candidate} create - called once in a process
  */
 

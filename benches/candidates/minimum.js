@@ -81,4 +81,19 @@ module.exports = [
     ours: false,
     create: () => createMinimum('none'),
   },
+  // What is found of this one is how far the comparison amid real bodies errs.
+  {
+    name: 'nothing',
+    label: 'nothing at all, as a check',
+    captures: 'nothing',
+    ours: false,
+    bodies: [50, 125, 250, 1000],
+    garbageOf: null,
+    create: () => ({
+      startPipeline() {},
+      startStage() {},
+      completeStage() {},
+      completePipeline() {},
+    }),
+  },
 ];

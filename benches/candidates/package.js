@@ -86,6 +86,7 @@ const SETTLED_AFTER = 2.5 * 64 * 64;
 const withinBudget = {
   ...variant('within-budget', 'this package, in its budget', 'what 1 % allows'),
   bodies: [50, 125],
+  garbageOf: 'basic',
   create() {
     const reporter = createReporter();
     return {

@@ -1,0 +1,54 @@
+'use strict';
+
+const { performance } = require('node:perf_hooks');
+
+const MOST_PIPELINES = 20_000;
+/** Executions that its own cost must have been sampled from, to be held against ours. */
+const LEAST_OWN = 16;
+
+/** The candidate of a process: what it puts off, and what it says it costs. */
+class Subject {
+  #undrained = 0;
+  #sampledBefore = 0;
+
+  /** @param {import('./candidates').Candidate} candidate */
+  constructor(candidate) {
+    this.candidate = candidate;
+  }
+
+  /** The most pipelines that it takes before what it put off is due. */
+  get most() {
+    return this.candidate.drainEvery ?? MOST_PIPELINES;
+  }
+
+  /**
+   * Told of `count` pipelines, lets the candidate do what it put off if it could not take
+   * as many again; answers the ms that took.
+   */
+  async drain(count) {
+    if (this.candidate.drain === undefined) return 0;
+    this.#undrained += count;
+    if (this.#undrained + count <= this.most) return 0;
+    this.#undrained = 0;
+    const start = performance.now();
+    await this.candidate.drain();
+    return performance.now() - start;
+  }
+
+  /** What the candidate has sampled of its own cost so far is not to be told. */
+  forgetOwnCost() {
+    this.#sampledBefore = this.candidate.tellOwnCost?.().sampledExecutions ?? 0;
+  }
+
+  /** µs a pipeline that the candidate says it cost since; null without an answer. */
+  tellOwnCost() {
+    const own = this.candidate.tellOwnCost?.();
+    if (own === undefined) return null;
+    const since = own.sampledExecutions - this.#sampledBefore;
+    return own.samples >= LEAST_OWN && since >= own.samples
+      ? (own.nanosecondsPerStage * 4) / 1000
+      : null;
+  }
+}
+
+module.exports = { Subject };
