@@ -81,7 +81,7 @@ impl OwnValues {
         let number = |value: &Option<LabelValue>| match value {
             None => Some(f64::NAN),
             Some(LabelValue::Number(number)) => Some(*number),
-            Some(LabelValue::Text(_)) => None,
+            Some(LabelValue::Text(_) | LabelValue::Truth(_)) => None,
         };
         if let Some(numbers) = given.iter().map(number).collect() {
             return Self::Numbers(numbers);
@@ -92,6 +92,7 @@ impl OwnValues {
             let text: Box<str> = match value {
                 None => return Values::MISSING,
                 Some(LabelValue::Number(number)) => number.to_string().into(),
+                Some(LabelValue::Truth(truth)) => truth.to_string().into(),
                 Some(LabelValue::Text(label)) => state.label(*label).unwrap_or_default().into(),
             };
             *places.entry(text).or_insert_with_key(|text| {
@@ -117,10 +118,7 @@ fn labels_of_run<'a>(
     });
     let own = match series.span(state, run) {
         _ if given.is_empty() => Labelled::Execution,
-        Some(span) => Labelled::Stage {
-            stage: span.stage,
-            start_ms: span.start_ms,
-        },
+        Some(span) => Labelled::stage(&span),
         None => Labelled::Execution,
     };
     let is_of_stage = own != Labelled::Execution;
