@@ -96,6 +96,7 @@ function sideOf(core, name, side) {
     kind: 'kept',
     stage:
       stage === undefined || stage === null ? undefined : stageOf(core, stage),
+    name: stage,
     since: timeOf('from', from) ?? sinceIn(core, { range }),
     until: timeOf('to', to),
     configuration: configuration < 0 ? NONE : configuration,

@@ -326,7 +326,7 @@ export interface SavedHistory {
 
 /** Runs kept here. */
 export interface KeptRuns {
-  /** One stage; every stage, and the whole pipeline, without it. */
+  /** One stage; without it the one that the other side names, else every stage and the whole pipeline. */
   stage?: string;
   /** Milliseconds to look back; does not count beside `from`. */
   range?: number | null;
@@ -357,9 +357,12 @@ export interface Comparison {
   /** `slower` if any stage is, else `faster` if any is. */
   verdict: Verdict;
   stages: {
+    /** As asked for, also where it never ran. */
     stageBefore: string;
     stageAfter: string;
+    /** `too_few_runs` also where a side has none. */
     verdict: Verdict;
+    /** 0 where the stage did not run on that side. */
     runsBefore: number;
     runsAfter: number;
     /** Corrected for the number of stages. */

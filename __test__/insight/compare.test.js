@@ -66,6 +66,57 @@ describe('a comparison', () => {
     });
   });
 
+  describe('of a stage', () => {
+    const rows = (metrics, ...sides) =>
+      metrics
+        .compare(...sides)
+        .stages.map(({ stageBefore, stageAfter, runsBefore, runsAfter }) => [
+          stageBefore,
+          stageAfter,
+          runsBefore,
+          runsAfter,
+        ]);
+
+    it('that one side alone names is one row, of it against itself', () => {
+      const metrics = collector(10, 20, 1);
+      const saved = collector(10, 20, 2).exportHistory();
+      expect(rows(metrics, { stage: 'a' })).toEqual([['a', 'a', 60, 60]]);
+      expect(rows(metrics, {}, { stage: 'a' })).toEqual([['a', 'a', 60, 60]]);
+      expect(rows(metrics, saved, { stage: 'b' })).toEqual([
+        ['b', 'b', 60, 60],
+      ]);
+    });
+
+    it('that never ran bears the name it was asked for, without runs', () => {
+      const metrics = collector(10, 20, 1);
+      const saved = collector(10, 20, 2).exportHistory();
+      const gone = { stage: 'gone' };
+      expect(rows(metrics, gone)).toEqual([['gone', 'gone', 0, 0]]);
+      expect(rows(metrics, saved, gone)).toEqual([['gone', 'gone', 0, 0]]);
+      expect(rows(metrics, gone, { stage: 'a' })).toEqual([
+        ['gone', 'a', 0, 60],
+      ]);
+      expect(rows(metrics, { stage: 'a' }, gone)).toEqual([
+        ['a', 'gone', 60, 0],
+      ]);
+      expect(rows(metrics, gone, { stage: 'lost' })).toEqual([
+        ['gone', 'lost', 0, 0],
+      ]);
+      expect(metrics.compare(gone, { stage: 'a' })).toMatchObject({
+        verdict: 'too_few_runs',
+        stages: [{ verdict: 'too_few_runs', pValue: 1, before: null }],
+      });
+    });
+
+    it('that ran elsewhere alone is one row with the runs of there', () => {
+      const metrics = planted(30, (_, scatter) => [['c', scatter()]]).metrics;
+      const saved = collector(10, 20, 2).exportHistory();
+      expect(rows(metrics, saved, { stage: 'b' })).toEqual([['b', 'b', 60, 0]]);
+      expect(rows(metrics, saved, {})).toContainEqual(['b', 'b', 60, 0]);
+      expect(rows(metrics, saved, {})).toContainEqual(['c', 'c', 0, 30]);
+    });
+  });
+
   it('of two configurations of a stage tells them apart', () => {
     const { metrics } = planted(100, (run, scatter) => [
       [

@@ -24,6 +24,8 @@ pub enum Side {
     Kept {
         /// One stage; every stage and the whole pipeline without it.
         stage: Option<StageId>,
+        /// How whoever asks calls that stage: one that never ran has no other name.
+        name: Option<Box<str>>,
         /// Completed at this or later, wall clock in ms.
         since: Option<f64>,
         /// Completed before this, wall clock in ms.
@@ -62,7 +64,7 @@ pub(super) fn export(state: &State) -> Saved {
     Saved {
         format: FORMAT.into(),
         version: VERSION,
-        stages: kept(state, None, Window::ALL, |series| series.durations),
+        stages: kept(state, None, None, Window::ALL, |series| series.durations),
     }
 }
 
@@ -70,6 +72,7 @@ pub(super) fn export(state: &State) -> Saved {
 fn kept(
     state: &State,
     stage: Option<StageId>,
+    name: Option<&str>,
     window: Window,
     durations: impl Fn(Series) -> Vec<f64>,
 ) -> Vec<SavedStage> {
@@ -85,9 +88,10 @@ fn kept(
         None => std::iter::once(total).chain(others).collect(),
     };
     let rows = stages.into_iter().map(|stage| SavedStage {
-        stage: state
-            .stage(stage)
-            .map_or_else(|| "".into(), |known| known.name.clone()),
+        stage: state.stage(stage).map_or_else(
+            || name.unwrap_or_default().into(),
+            |known| known.name.clone(),
+        ),
         durations: durations(Series::of(state, stage, window)),
     });
     rows.filter(|row| stage.is_some() || !row.durations.is_empty())
@@ -97,20 +101,27 @@ fn kept(
 fn rows_of(state: &State, side: &Side) -> Vec<SavedStage> {
     match side {
         Side::Saved { history } => history.stages.clone(),
-        &Side::Kept {
+        Side::Kept {
             stage,
+            name,
             since,
             until,
             configuration,
         } => {
             let window = Window {
                 until: until.unwrap_or(f64::INFINITY),
-                ..Window::since(since)
+                ..Window::since(*since)
             };
-            kept(state, stage, window, |series| match configuration {
-                None => series.durations,
-                Some(label) => with_configuration(state, &series, label),
-            })
+            kept(
+                state,
+                *stage,
+                name.as_deref(),
+                window,
+                |series| match configuration {
+                    None => series.durations,
+                    Some(label) => with_configuration(state, &series, *label),
+                },
+            )
         }
     }
 }
@@ -170,9 +181,14 @@ pub(super) fn criteria(significance: Option<f64>, least_change: Option<f64>) -> 
 }
 
 pub(super) fn compare(state: &State, sides: [&Side; 2], criteria: Criteria) -> Compared {
-    let [before, after] = sides.map(|side| rows_of(state, side));
-    if names_one(sides[0]) && names_one(sides[1]) {
-        return compare_rows(before.iter().zip(after.iter()).collect(), criteria);
+    let [mut before, mut after] = sides.map(|side| rows_of(state, side));
+    match sides.map(names_one) {
+        [true, true] => {
+            return compare_rows(before.iter().zip(after.iter()).collect(), criteria);
+        }
+        [true, false] => after.retain(|row| row.stage == before[0].stage),
+        [false, true] => before.retain(|row| row.stage == after[0].stage),
+        [false, false] => {}
     }
     compare_stages(&before, &after, criteria)
 }
