@@ -208,7 +208,7 @@ class PipelineInsight extends ExecutionRecorder {
     });
   }
 
-  /** The durations kept, as JSON text that `compare` and the command line take. */
+  /** The durations kept with their labels, as JSON text that `compare` and the command line take. */
   exportHistory() {
     return asked(() => this[CORE].native.ask('{"ask":"export"}'));
   }

@@ -25,27 +25,37 @@ enum OwnValues {
     },
 }
 
+/// The values of each label that any of `runs` was given, one for each of them; none, at once,
+/// where nobody gives labels. A run without the label has no value.
+pub(super) fn given(
+    state: &State,
+    series: &Series,
+    runs: &[usize],
+) -> Vec<(LabelId, Vec<Option<LabelValue>>)> {
+    if state.history.own_labels().is_empty() {
+        return Vec::new();
+    }
+    let mut given: Vec<(LabelId, Vec<Option<LabelValue>>)> = Vec::new();
+    for (place_of_run, &run) in runs.iter().enumerate() {
+        for label in labels_of_run(state, series, run) {
+            let known = given.iter().position(|(name, _)| *name == label.name);
+            let place = known.unwrap_or_else(|| {
+                given.push((label.name, vec![None; runs.len()]));
+                given.len() - 1
+            });
+            // The most specific label comes first.
+            given[place].1[place_of_run].get_or_insert(label.value);
+        }
+    }
+    given.sort_by_key(|(name, _)| *name);
+    given
+}
+
 impl OwnColumn {
-    /// A column for each label that any of `runs` was given, one value for each of them; none, at
-    /// once, where nobody gives labels. A run without the label has no value.
+    /// A column for each label that any of `runs` was given.
     pub fn all(state: &State, series: &Series, runs: &[usize]) -> Vec<Self> {
-        if state.history.own_labels().is_empty() {
-            return Vec::new();
-        }
-        let mut given: Vec<(LabelId, Vec<Option<LabelValue>>)> = Vec::new();
-        for (place_of_run, &run) in runs.iter().enumerate() {
-            for label in labels_of_run(state, series, run) {
-                let known = given.iter().position(|(name, _)| *name == label.name);
-                let place = known.unwrap_or_else(|| {
-                    given.push((label.name, vec![None; runs.len()]));
-                    given.len() - 1
-                });
-                // The most specific label comes first.
-                given[place].1[place_of_run].get_or_insert(label.value);
-            }
-        }
-        given.sort_by_key(|(name, _)| *name);
-        let columns = given.into_iter().map(|(name, values)| Self {
+        let columns = given(state, series, runs).into_iter();
+        let columns = columns.map(|(name, values)| Self {
             name,
             values: OwnValues::of(state, &values),
         });
