@@ -23,4 +23,3 @@ mod labels;
 mod layout;
 mod overhead;
 mod query;
-mod table;

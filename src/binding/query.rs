@@ -1,15 +1,65 @@
 //! Reading what is kept.
 
+mod rows;
+
 use super::collector::{Collector, Table};
-use super::encode::{push_context, push_raised, push_span, trend_into};
+use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
-use super::table::{push_whole, Rows, Texts};
+use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::context::Context;
-use crate::engine::history::{AgedList, Labelled, SpanRecord, StageId};
-use crate::engine::recorder::State;
+use crate::engine::history::{AgedList, ExecutionRecord, Labelled, SpanRecord, StageId};
+use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
+use rows::Rows;
+
+/// A JSON array built element by element.
+#[derive(Default)]
+struct Texts(String);
+
+impl Texts {
+    fn separate(&mut self) {
+        self.0.push(if self.0.is_empty() { '[' } else { ',' });
+    }
+
+    fn push_given(&mut self, json: &str) {
+        self.separate();
+        self.0.push_str(json);
+    }
+
+    fn push_string(&mut self, text: Option<&str>) {
+        let json = text.and_then(|text| serde_json::to_string(text).ok());
+        self.push_given(json.as_deref().unwrap_or("null"));
+    }
+
+    fn finish(mut self) -> String {
+        if self.0.is_empty() {
+            self.0.push('[');
+        }
+        self.0.push(']');
+        self.0
+    }
+}
+
+fn table(numbers: Vec<f64>, texts: Texts) -> Table {
+    Table {
+        numbers: numbers.into(),
+        text: texts.finish(),
+        labels: None,
+    }
+}
+
+fn push_whole(
+    record: &ExecutionRecord,
+    completed: bool,
+    spans: &[SpanRecord],
+    numbers: &mut Vec<f64>,
+) {
+    let mut outcome = PipelineOutcome::default();
+    outcome.derive(record, spans.iter().filter_map(StageRun::of));
+    push_execution(record, completed, spans, &outcome, numbers);
+}
 
 #[napi]
 impl Collector {
@@ -253,12 +303,12 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn alerts(&self, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
-        let mut rows = Rows::of(&state);
+        let (mut numbers, mut texts) = (Vec::new(), Texts::default());
         for raised in state.alerts.since(since_ms) {
-            push_raised(raised, &mut rows.numbers);
-            rows.texts.push_string(raised.execution_id.as_deref());
+            push_raised(raised, &mut numbers);
+            texts.push_string(raised.execution_id.as_deref());
         }
-        Ok(rows.finish())
+        Ok(table(numbers, texts))
     }
 
     /// The last 100 records of every stage that has any.
