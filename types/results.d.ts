@@ -4,16 +4,6 @@ import type {
   ScalingLaw,
   SlownessAttribute,
 } from './insight';
-
-/**
- * Labels of a caller's own, as they were given and kept. What a start or a completion hands out does
- * not have them: they are read back from the live Maps and the queries.
- */
-export interface KeptLabels {
-  /** A text that was one too many to be told apart reads `'(other)'`. */
-  [name: string]: string | number | boolean;
-}
-
 /** Rates of a stage. All 0 where its duration is 0. */
 export interface Throughput {
   /** Items a second. */
@@ -137,6 +127,15 @@ export interface CompletedStage extends Stage {
   resourceUtilization: ResourceUtilization;
   /** Wall clock at completion: ISO 8601, UTC. */
   timestamp: string;
+}
+
+/**
+ * Labels of a caller's own, as they were given and kept. What a start or a completion hands out does
+ * not have them: they are read back from the live Maps and the queries.
+ */
+export interface KeptLabels {
+  /** A text that was one too many to be told apart reads `'(other)'`. */
+  [name: string]: string | number | boolean;
 }
 
 /** What is known of an execution from its start. */
