@@ -96,6 +96,7 @@ function sideOf(core, name, side) {
     kind: 'kept',
     stage:
       stage === undefined || stage === null ? undefined : stageOf(core, stage),
+    name: stage,
     since: timeOf('from', from) ?? sinceIn(core, { range }),
     until: timeOf('to', to),
     configuration: configuration < 0 ? NONE : configuration,
@@ -207,7 +208,7 @@ class PipelineInsight extends ExecutionRecorder {
     });
   }
 
-  /** The durations kept, as JSON text that `compare` and the command line take. */
+  /** The durations kept with their labels, as JSON text that `compare` and the command line take. */
   exportHistory() {
     return asked(() => this[CORE].native.ask('{"ask":"export"}'));
   }

@@ -150,8 +150,8 @@ function fillCaptured(target, n, at) {
   if (bytes === bytes) target.bytesProcessed = bytes;
 }
 
-/** A stage of an execution, made anew from a row. */
-function stageFrom(n, at, executionId, stageNames, labels) {
+/** A stage of an execution, made anew from a row; `own` as for an execution. */
+function stageFrom(n, at, executionId, stageNames, labels, own) {
   const context = {
     inputSize: n[at + S.INPUT_SIZE],
     expectedOutputSize: n[at + S.EXPECTED_OUTPUT_SIZE],
@@ -159,14 +159,16 @@ function stageFrom(n, at, executionId, stageNames, labels) {
   };
   const configuration = n[at + S.CONFIGURATION];
   if (configuration !== 0) context.configurationHash = labels[configuration];
+  const given = own?.get(at);
+  if (given !== undefined) context.labels = given;
   const stage = startedStage(stageNames[n[at + S.STAGE]], executionId, context);
   stage.startTime = n[at + S.START];
   stage.startMemory = n[at + S.START_MEMORY];
   return n[at + S.COMPLETED] === 0 ? stage : fillStage(stage, n, at);
 }
 
-/** One entry of a stage's history. */
-function entryFrom(n, at, executionId, labels) {
+/** One entry of a stage's history; `own` as for an execution. */
+function entryFrom(n, at, executionId, labels, own) {
   const entry = {
     timestamp: isoTime(n[at + S.WALL]),
     executionId,
@@ -186,6 +188,8 @@ function entryFrom(n, at, executionId, labels) {
   };
   const configuration = n[at + S.CONFIGURATION];
   if (configuration !== 0) entry.configurationHash = labels[configuration];
+  const given = own?.get(at);
+  if (given !== undefined) entry.context = { labels: given };
   fillCaptured(entry, n, at);
   return entry;
 }
@@ -291,19 +295,27 @@ function executionEnd(n, at) {
   );
 }
 
-function executionContextFrom(n, at, labels) {
-  return {
+function executionContextFrom(n, at, labels, own) {
+  const context = {
     actionCount: n[at + E.ACTION_COUNT],
     traceVerbosity: labels[n[at + E.VERBOSITY]],
     environment: labels[n[at + E.ENVIRONMENT]],
   };
+  const given = own?.get(at);
+  if (given !== undefined) context.labels = given;
+  return context;
 }
 
-/** An execution with its stages, made anew from a row. */
-function executionFrom(n, at, executionId, stageNames, labels) {
+/**
+ * An execution with its stages, made anew from a row.
+ *
+ * @param {Map<number, object> | null} [own] - labels of callers' own, by where the row starts
+ *   that has them
+ */
+function executionFrom(n, at, executionId, stageNames, labels, own) {
   const execution = startedExecution(
     executionId,
-    executionContextFrom(n, at, labels),
+    executionContextFrom(n, at, labels, own),
   );
   execution.startTime = n[at + E.START];
   execution.startMemory = n[at + E.START_MEMORY];
@@ -312,7 +324,7 @@ function executionFrom(n, at, executionId, stageNames, labels) {
     i < n[at + E.SPANS];
     i += 1, spanAt += S.LEN
   ) {
-    const stage = stageFrom(n, spanAt, executionId, stageNames, labels);
+    const stage = stageFrom(n, spanAt, executionId, stageNames, labels, own);
     execution.stages.set(stage.stageName, stage);
   }
   if (n[at + E.COMPLETED] !== 0)
@@ -320,8 +332,8 @@ function executionFrom(n, at, executionId, stageNames, labels) {
   return execution;
 }
 
-/** One entry of the pipeline history. */
-function pipelineEntryFrom(n, at, executionId, stageNames, labels) {
+/** One entry of the pipeline history; `own` as for an execution. */
+function pipelineEntryFrom(n, at, executionId, stageNames, labels, own) {
   const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
   const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
   return {
@@ -336,7 +348,7 @@ function pipelineEntryFrom(n, at, executionId, stageNames, labels) {
     stageBreakdown: rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames),
     criticalPath: stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames),
     success: n[at + E.SUCCESS] !== 0,
-    context: executionContextFrom(n, at, labels),
+    context: executionContextFrom(n, at, labels, own),
   };
 }
 

@@ -8,8 +8,28 @@ const VERSION = 1;
 const isDurations = (value) =>
   Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
 
+const isLabelValue = (value) =>
+  value === null ||
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  Number.isFinite(value);
+
+/** Values of each label, one a run; histories without labels have none. */
+const isLabels = (value, runs) =>
+  value === undefined ||
+  (typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every(
+      (column) =>
+        Array.isArray(column) &&
+        column.length === runs &&
+        column.every(isLabelValue),
+    ));
+
 const isStage = (value) =>
-  typeof value?.stage === 'string' && isDurations(value.durations);
+  typeof value?.stage === 'string' &&
+  isDurations(value.durations) &&
+  isLabels(value.labels, value.durations.length);
 
 /**
  * A history that `exportHistory` wrote, given as its text or as the object in it; null for
@@ -37,12 +57,13 @@ function savedFrom(name, given) {
   }
   if (!Array.isArray(saved.stages) || !saved.stages.every(isStage)) {
     throw invalidArg(
-      `${name} must list for every stage its name and its durations in milliseconds`,
+      `${name} must list for every stage its name and its durations in milliseconds, and of each label one value a run`,
     );
   }
-  const stages = saved.stages.map(({ stage, durations }) => ({
+  const stages = saved.stages.map(({ stage, durations, labels }) => ({
     stage,
     durations,
+    labels,
   }));
   return { format: FORMAT, version: VERSION, stages };
 }

@@ -162,11 +162,12 @@ function putEntries(core, stageName, entries, replace) {
 
 /** A stage's entries from `since` on, oldest first. */
 function entriesOf(core, stageId, since) {
-  const { numbers, text } = core.native.entries(stageId, since);
+  const { numbers, text, labels } = core.native.entries(stageId, since);
+  const own = core.ownLabels.readBack(labels);
   return fromTexts(text).map((given, row) =>
     typeof given === 'object' && given !== null
       ? given
-      : entryFrom(numbers, row * S.LEN, given, core.labels.names),
+      : entryFrom(numbers, row * S.LEN, given, core.labels.names, own),
   );
 }
 
@@ -309,15 +310,24 @@ function putPipeline(core, entries, replace) {
 
 /** The pipeline history from `since` on, oldest first. */
 function pipelineEntriesOf(core, since) {
-  const { numbers, text } = core.native.pipelineEntries(since);
+  const table = core.native.pipelineEntries(since);
   const { stages, labels } = core;
+  const { numbers } = table;
+  const own = core.ownLabels.readBack(table.labels);
   let at = 0;
-  return fromTexts(text).map((given) => {
+  return fromTexts(table.text).map((given) => {
     const from = at;
     at = executionEnd(numbers, from);
     return typeof given === 'object' && given !== null
       ? given
-      : pipelineEntryFrom(numbers, from, given, stages.names, labels.names);
+      : pipelineEntryFrom(
+          numbers,
+          from,
+          given,
+          stages.names,
+          labels.names,
+          own,
+        );
   });
 }
 
@@ -386,8 +396,15 @@ class PipelineExecutions extends LiveMap {
     if (table === null) return undefined;
     const [given] = fromTexts(table.text);
     if (typeof given === 'object' && given !== null) return given;
-    const { stages, labels } = this.core;
-    return executionFrom(table.numbers, 0, given, stages.names, labels.names);
+    const { stages, labels, ownLabels } = this.core;
+    return executionFrom(
+      table.numbers,
+      0,
+      given,
+      stages.names,
+      labels.names,
+      ownLabels.readBack(table.labels),
+    );
   }
 
   set(id, execution) {
@@ -430,8 +447,15 @@ class ActiveExecutions extends LiveMap {
     const numbers =
       run === undefined ? null : this.core.native.running(run.slot);
     if (numbers === null) return undefined;
-    const { stages, labels } = this.core;
-    return executionFrom(numbers, 0, run.id, stages.names, labels.names);
+    const { stages, labels, ownLabels } = this.core;
+    return executionFrom(
+      numbers,
+      0,
+      run.id,
+      stages.names,
+      labels.names,
+      ownLabels.readRunning(run.labels, numbers),
+    );
   }
 
   set(id, execution) {

@@ -489,6 +489,8 @@ export interface Table {
   numbers: Float64Array
   /** JSON text of an array with one element a row. */
   text: string
+  /** Labels of callers' own that the rows have, as the layout says; none where no row has any. */
+  labels?: Float64Array
 }
 
 /** Items and bytes a second. */

@@ -180,6 +180,7 @@ export interface StageEntryFigures
     NonNullable<StageFigures['context']> {
   /** Default: when it is put in. */
   timestamp?: Timestamp | undefined;
+  context?: { labels?: OwnLabels | undefined } | undefined;
 }
 
 /** An entry of the pipeline history put in by hand. */

@@ -35,7 +35,7 @@ export interface PipelineInsight {
     after: ComparisonSide,
     options?: ComparisonOptions,
   ): Comparison;
-  /** The durations kept, as JSON text for `compare` and for `pipeline-metrics compare`. */
+  /** The durations kept, and labels of the callers' own, as JSON text for `compare` and for `pipeline-metrics compare`. */
   exportHistory(): string;
   /** What would make the pipeline faster now, the largest gain first. */
   getActiveRecommendations(): ActiveRecommendation[];
@@ -321,12 +321,17 @@ export interface SavedHistory {
     stage: string;
     /** Milliseconds, oldest first. */
     durations: number[];
+    /**
+     * Labels of the callers' own that count for these runs: of each name one value a run, null where
+     * a run has none. Only where any was given; histories written before labels have none.
+     */
+    labels?: { [name: string]: (string | number | boolean | null)[] };
   }[];
 }
 
 /** Runs kept here. */
 export interface KeptRuns {
-  /** One stage; every stage, and the whole pipeline, without it. */
+  /** One stage; without it the one that the other side names, else every stage and the whole pipeline. */
   stage?: string;
   /** Milliseconds to look back; does not count beside `from`. */
   range?: number | null;
@@ -357,9 +362,12 @@ export interface Comparison {
   /** `slower` if any stage is, else `faster` if any is. */
   verdict: Verdict;
   stages: {
+    /** As asked for, also where it never ran. */
     stageBefore: string;
     stageAfter: string;
+    /** `too_few_runs` also where a side has none. */
     verdict: Verdict;
+    /** 0 where the stage did not run on that side. */
     runsBefore: number;
     runsAfter: number;
     /** Corrected for the number of stages. */
@@ -378,7 +386,25 @@ export interface Comparison {
     changeHigh: number | null;
     /** Chance that a run after takes longer than one before. */
     chanceSlower: number | null;
+    /** By name, what each side was given; told, not tested. Only where a side has any label. */
+    labels?: ComparedLabel[];
   }[];
+}
+
+/** Which values runs before and after have of a label of the callers' own. */
+export interface ComparedLabel {
+  label: string;
+  before: LabelledRuns;
+  after: LabelledRuns;
+}
+
+export interface LabelledRuns {
+  /** Runs that have the label. */
+  runs: number;
+  /** Different values of it. */
+  distinct: number;
+  /** The most frequent first, at most five. */
+  values: { value: string | number | boolean; runs: number }[];
 }
 
 /** What an execution gains on average, at most what its critical path allows. */

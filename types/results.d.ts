@@ -77,6 +77,8 @@ export interface Stage {
     complexity: string;
     /** Only where given. */
     configurationHash?: string;
+    /** Of this run of the stage. Only in what is read back, and only where given. */
+    labels?: KeptLabels;
   };
   /** Whether the fields of the completion are there. */
   completed: boolean;
@@ -127,6 +129,15 @@ export interface CompletedStage extends Stage {
   timestamp: string;
 }
 
+/**
+ * Labels of a caller's own, as they were given and kept. What a start or a completion hands out does
+ * not have them: they are read back from the live Maps and the queries.
+ */
+export interface KeptLabels {
+  /** A text that was one too many to be told apart reads `'(other)'`. */
+  [name: string]: string | number | boolean;
+}
+
 /** What is known of an execution from its start. */
 export interface ExecutionContext {
   /** As given. Default 0. */
@@ -135,6 +146,8 @@ export interface ExecutionContext {
   traceVerbosity: string;
   /** As given. Default `'unknown'`. */
   environment: string;
+  /** Of the whole execution. Only in what is read back, and only where given. */
+  labels?: KeptLabels;
 }
 
 /** A row of a breakdown: all stages of one name in an execution. */
@@ -249,6 +262,8 @@ export interface StageEntry {
   configurationHash?: string;
   /** Only where a stage was recorded by hand with one. */
   environmentInfo?: unknown;
+  /** Only where this run of the stage was given labels, and once its execution has completed. */
+  context?: { labels: KeptLabels };
 }
 
 /** An entry of the pipeline history. One that was put in by hand has the fields it was given. */

@@ -4,7 +4,7 @@ const { execFileSync, spawnSync } = require('node:child_process');
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
-const { disposeAll } = require('../fixtures/collector');
+const { disposeAll, newCollector } = require('../fixtures/collector');
 const { planted } = require('../fixtures/planted');
 
 const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
@@ -66,6 +66,57 @@ describe('a comparison', () => {
     });
   });
 
+  describe('of a stage', () => {
+    const rows = (metrics, ...sides) =>
+      metrics
+        .compare(...sides)
+        .stages.map(({ stageBefore, stageAfter, runsBefore, runsAfter }) => [
+          stageBefore,
+          stageAfter,
+          runsBefore,
+          runsAfter,
+        ]);
+
+    it('that one side alone names is one row, of it against itself', () => {
+      const metrics = collector(10, 20, 1);
+      const saved = collector(10, 20, 2).exportHistory();
+      expect(rows(metrics, { stage: 'a' })).toEqual([['a', 'a', 60, 60]]);
+      expect(rows(metrics, {}, { stage: 'a' })).toEqual([['a', 'a', 60, 60]]);
+      expect(rows(metrics, saved, { stage: 'b' })).toEqual([
+        ['b', 'b', 60, 60],
+      ]);
+    });
+
+    it('that never ran bears the name it was asked for, without runs', () => {
+      const metrics = collector(10, 20, 1);
+      const saved = collector(10, 20, 2).exportHistory();
+      const gone = { stage: 'gone' };
+      expect(rows(metrics, gone)).toEqual([['gone', 'gone', 0, 0]]);
+      expect(rows(metrics, saved, gone)).toEqual([['gone', 'gone', 0, 0]]);
+      expect(rows(metrics, gone, { stage: 'a' })).toEqual([
+        ['gone', 'a', 0, 60],
+      ]);
+      expect(rows(metrics, { stage: 'a' }, gone)).toEqual([
+        ['a', 'gone', 60, 0],
+      ]);
+      expect(rows(metrics, gone, { stage: 'lost' })).toEqual([
+        ['gone', 'lost', 0, 0],
+      ]);
+      expect(metrics.compare(gone, { stage: 'a' })).toMatchObject({
+        verdict: 'too_few_runs',
+        stages: [{ verdict: 'too_few_runs', pValue: 1, before: null }],
+      });
+    });
+
+    it('that ran elsewhere alone is one row with the runs of there', () => {
+      const metrics = planted(30, (_, scatter) => [['c', scatter()]]).metrics;
+      const saved = collector(10, 20, 2).exportHistory();
+      expect(rows(metrics, saved, { stage: 'b' })).toEqual([['b', 'b', 60, 0]]);
+      expect(rows(metrics, saved, {})).toContainEqual(['b', 'b', 60, 0]);
+      expect(rows(metrics, saved, {})).toContainEqual(['c', 'c', 0, 30]);
+    });
+  });
+
   it('of two configurations of a stage tells them apart', () => {
     const { metrics } = planted(100, (run, scatter) => [
       [
@@ -104,6 +155,166 @@ describe('a comparison', () => {
   });
 });
 
+/** 60 runs of `a`, of which `cold` are slow and have a cold cache. */
+const cached = (cold, seed) =>
+  planted(
+    60,
+    (run, scatter) => [
+      [
+        'a',
+        (run < cold ? 30 : 10) * scatter(),
+        {},
+        { labels: { cache: run < cold ? 'cold' : 'hot', first: run === 0 } },
+      ],
+    ],
+    { seed, contextOf: (run) => ({ labels: { run } }) },
+  ).metrics;
+
+describe('labels of callers own', () => {
+  const none = { runs: 0, distinct: 0, values: [] };
+  const of = (value, runs) => ({ value, runs });
+
+  it('are written for each run they count for', () => {
+    const { stages } = JSON.parse(cached(20, 1).exportHistory());
+    expect(stages.map(({ stage }) => stage)).toEqual(['pipeline_total', 'a']);
+    for (const { labels } of stages) {
+      expect(Object.keys(labels)).toEqual(['cache', 'first', 'run']);
+      expect(labels.run).toEqual(Array.from({ length: 60 }, (_, run) => run));
+      expect(labels.first.slice(0, 2)).toEqual([true, false]);
+      expect(labels.cache.slice(19, 21)).toEqual(['cold', 'hot']);
+    }
+  });
+
+  it('are null for runs without them, and not written where nobody gave any', () => {
+    const { metrics } = planted(4, (run) => [
+      ['a', 1, {}, run === 2 ? { labels: { odd: 'yes' } } : {}],
+      ['b', 1],
+    ]);
+    const { stages } = JSON.parse(metrics.exportHistory());
+    const labels = { odd: [null, null, 'yes', null] };
+    expect(stages.map((stage) => stage.labels)).toEqual([
+      labels,
+      labels,
+      undefined,
+    ]);
+    for (const stage of JSON.parse(collector(10, 20, 1).exportHistory()).stages)
+      expect(Object.keys(stage)).toEqual(['stage', 'durations']);
+  });
+
+  it('are told of either side, saved or kept', () => {
+    const base = cached(2, 1);
+    const head = cached(50, 2);
+    const found = head.compare(base.exportHistory(), {});
+    const a = found.stages.find(({ stageBefore }) => stageBefore === 'a');
+    expect(a.verdict).toBe('slower');
+    expect(a.labels.slice(0, 2)).toEqual([
+      {
+        label: 'cache',
+        before: {
+          runs: 60,
+          distinct: 2,
+          values: [of('hot', 58), of('cold', 2)],
+        },
+        after: {
+          runs: 60,
+          distinct: 2,
+          values: [of('cold', 50), of('hot', 10)],
+        },
+      },
+      {
+        label: 'first',
+        before: { runs: 60, distinct: 2, values: [of(false, 59), of(true, 1)] },
+        after: { runs: 60, distinct: 2, values: [of(false, 59), of(true, 1)] },
+      },
+    ]);
+    expect(a.labels[2]).toMatchObject({
+      label: 'run',
+      before: {
+        distinct: 60,
+        values: [0, 1, 2, 3, 4].map((run) => of(run, 1)),
+      },
+    });
+  });
+
+  it('are told where one side has none, such as an older history', () => {
+    const { format, version, stages } = JSON.parse(
+      cached(2, 1).exportHistory(),
+    );
+    const older = {
+      format,
+      version,
+      stages: stages.map(({ stage, durations }) => ({ stage, durations })),
+    };
+    const head = cached(50, 2);
+    const [, a] = head.compare(older, {}).stages;
+    expect(a.labels[0]).toMatchObject({
+      label: 'cache',
+      before: none,
+      after: { runs: 60 },
+    });
+    for (const stage of head.compare(older, older).stages)
+      expect(stage).not.toHaveProperty('labels');
+  });
+
+  it('are those of the runs selected', () => {
+    const { metrics } = planted(40, (run) => [
+      [
+        'a',
+        1 + run,
+        {},
+        {
+          configurationHash: run % 4 ? 'old' : 'new',
+          labels: { new: run % 4 === 0 },
+        },
+      ],
+    ]);
+    const [{ labels }] = metrics.compare(
+      { stage: 'a', configurationHash: 'old' },
+      { stage: 'a', configurationHash: 'new' },
+    ).stages;
+    expect(labels).toEqual([
+      {
+        label: 'new',
+        before: { runs: 30, distinct: 1, values: [of(false, 30)] },
+        after: { runs: 10, distinct: 1, values: [of(true, 10)] },
+      },
+    ]);
+  });
+
+  it('may have any name', () => {
+    const labels = JSON.parse('{"__proto__":"x","from":5,"stage":0}');
+    const { metrics } = planted(2, () => [['a', 1, {}, { labels }]]);
+    const saved = metrics.exportHistory();
+    for (const side of [saved, JSON.parse(saved)]) {
+      const [{ labels: found }] = metrics.compare(side, { stage: 'a' }).stages;
+      expect(found.map(({ label, before }) => [label, before])).toEqual([
+        ['__proto__', { runs: 2, distinct: 1, values: [of('x', 2)] }],
+        ['from', { runs: 2, distinct: 1, values: [of(5, 2)] }],
+        ['stage', { runs: 2, distinct: 1, values: [of(0, 2)] }],
+      ]);
+    }
+  });
+
+  it.each([
+    ['a list too short', { a: [1] }],
+    ['a value of another type', { a: [1, {}] }],
+    ['a value that is no number', { a: [1, Infinity] }],
+    ['no list', { a: 'b' }],
+    ['a text', 'labels'],
+    ['null', null],
+  ])('are refused where a history has %s', (what, labels) => {
+    const { metrics } = newCollector();
+    const history = {
+      format: 'pipeline-performance-metrics/history',
+      version: 1,
+      stages: [{ stage: 'a', durations: [1, 2], labels }],
+    };
+    expect(() => metrics.compare(history, {})).toThrow(
+      expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }),
+    );
+  });
+});
+
 describe('pipeline-metrics', () => {
   let folder;
   const file = (name, text) => {
@@ -119,6 +330,8 @@ describe('pipeline-metrics', () => {
     file('base.json', collector(10, 20, 1).exportHistory());
     file('same.json', collector(10, 20, 2).exportHistory());
     file('slow.json', collector(10, 26, 3).exportHistory());
+    file('hot.json', cached(2, 1).exportHistory());
+    file('cold.json', cached(50, 2).exportHistory());
     file('broken.json', '{"format":');
     file('other.json', '{"format":"other"}');
   });
@@ -146,6 +359,25 @@ describe('pipeline-metrics', () => {
     const { status, stdout } = compare('base.json', 'slow.json', '--json');
     expect(status).toBe(1);
     expect(verdicts(JSON.parse(stdout)).b).toBe('slower');
+  });
+
+  it('shows the labels of a stage that is slower', () => {
+    const { stdout } = compare('hot.json', 'cold.json');
+    expect(stdout).toMatch(/^labels of +label +before +after$/m);
+    expect(stdout).toMatch(/^a +cache +hot 58, cold 2 +cold 50, hot 10$/m);
+    expect(stdout).toMatch(/^a +run +0 1, .*, 4 1, 55 more +0 1, .* more$/m);
+    const { stages } = JSON.parse(
+      compare('hot.json', 'cold.json', '--json').stdout,
+    );
+    expect(stages[1].labels[0].after.values[0]).toEqual({
+      value: 'cold',
+      runs: 50,
+    });
+  });
+
+  it('shows no labels where nothing changed, or nobody gave any', () => {
+    expect(compare('hot.json', 'hot.json').stdout).not.toContain('labels');
+    expect(compare('base.json', 'slow.json').stdout).not.toContain('labels');
   });
 
   it('lets a change pass that is smaller than what counts', () => {

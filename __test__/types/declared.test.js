@@ -53,7 +53,8 @@ function seasoned(verbosityConfig) {
   const { metrics } = world;
   metrics.setStageThreshold('slow', { maxDuration: 100, maxMemory: 10 });
   for (let run = 0; run < 30; run += 1) {
-    const context = { inputSize: 100, configurationHash: 'hash' };
+    const labels = { tenant: 'north', depth: 7, cached: true };
+    const context = { inputSize: 100, configurationHash: 'hash', labels };
     const result = {
       itemsProcessed: 2,
       errorCount: run % 2,
@@ -70,7 +71,7 @@ function seasoned(verbosityConfig) {
       `e${run}`,
       stages,
       { totalItemsProcessed: 2 },
-      { actionCount: 2 },
+      { actionCount: 2, labels },
     );
     world.heap.bytes += 200 * 1024 * 1024;
   }

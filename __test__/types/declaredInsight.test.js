@@ -29,7 +29,15 @@ function eventful() {
       ['rising', 10 + run * 0.1],
       ['scan', (inputSize ** 1.5 / 1000) * scatter(), {}, { inputSize }],
       ['odd', run === 150 ? 500 : 10 * scatter()],
-      ['cached', 10 * scatter(), {}, { configurationHash: `hash-${run % 2}` }],
+      [
+        'cached',
+        10 * scatter(),
+        {},
+        {
+          configurationHash: `hash-${run % 2}`,
+          labels: run > 0 ? { run, odd: run % 2 === 1, side: 'left' } : {},
+        },
+      ],
     ];
   });
   metrics.setStageThreshold('rising', { maxDuration: 31 });
@@ -50,6 +58,8 @@ const questions = (metrics) => [
   ['SlownessExplanation', metrics.explainSlowness()],
   ['StageScaling', metrics.analyzeScaling('scan')],
   ['Comparison', metrics.compare({ stage: 'slower' }, { stage: 'rising' })],
+  ['Comparison', metrics.compare({ stage: 'cached' }, { stage: 'gone' })],
+  ['Comparison', metrics.compare({}, metrics.exportHistory())],
   ['SavedHistory', JSON.parse(metrics.exportHistory())],
   ...metrics
     .getActiveRecommendations()

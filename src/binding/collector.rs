@@ -1,9 +1,9 @@
 //! One collector: its store, its hot functions, its names and its settings.
 
 use super::hot::{monotonic_nanos, Hot};
+use super::labels;
 use super::layout::{self, own_label};
 use crate::engine::config::Config;
-use crate::engine::history::{LabelValue, Labelled, OwnLabel};
 use crate::engine::recorder::{Recorder, StateGuard};
 use crate::engine::time::MonotonicClock;
 use napi::bindgen_prelude::{Float64Array, Object, Uint32Array};
@@ -19,6 +19,8 @@ pub struct Table {
     pub numbers: Float64Array,
     /// JSON text of an array with one element a row.
     pub text: String,
+    /// Labels of callers' own that the rows have, as the layout says; none where no row has any.
+    pub labels: Option<Float64Array>,
 }
 
 /// The settings that the engine heeds, times in ms; see `Config` in the engine.
@@ -53,24 +55,6 @@ impl Collector {
             .try_lock()
             .ok_or_else(|| Error::from_reason("an earlier internal failure closed this collector"))
     }
-}
-
-/// A label as the facade packs it.
-fn own_label(row: &[f64; own_label::LEN]) -> OwnLabel {
-    let of = if row[own_label::STAGE].is_nan() {
-        Labelled::Execution
-    } else {
-        Labelled::Stage {
-            stage: row[own_label::STAGE] as u32,
-            start_ms: row[own_label::START],
-        }
-    };
-    let value = if row[own_label::IS_TEXT] == 0.0 {
-        LabelValue::Number(row[own_label::VALUE])
-    } else {
-        LabelValue::Text(row[own_label::VALUE] as u32)
-    };
-    OwnLabel::new(of, row[own_label::NAME] as u32, value)
 }
 
 #[napi]
@@ -204,7 +188,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn keep_labels(&self, slot: u32, labels: Float64Array) -> Result<()> {
         let (rows, _) = labels.as_chunks::<{ own_label::LEN }>();
-        let labels = rows.iter().map(own_label).collect();
+        let labels = rows.iter().map(labels::own_label).collect();
         self.state()?.keep_labels(slot, labels);
         Ok(())
     }

@@ -118,9 +118,15 @@ layout! {
 }
 
 layout! {
-    /// A label of a caller's own. STAGE is NaN where it is the whole execution's, VALUE the
-    /// number of a text where `IS_TEXT` is not 0.
-    own_label { STAGE, START, NAME, IS_TEXT, VALUE }
+    /// A label of a caller's own as it is kept. STAGE is NaN where it is the whole execution's;
+    /// VALUE is a number where KIND is 0, the number of a text where it is 1, whether it is true
+    /// where it is 2.
+    own_label { STAGE, START, NAME, KIND, VALUE }
+}
+
+layout! {
+    /// The same as it is read: AT is where the row of a span or execution starts that has it.
+    label_read { AT, NAME, KIND, VALUE }
 }
 
 layout! {
@@ -188,6 +194,7 @@ pub(crate) fn describe() -> String {
         "normal": normal::FIELDS,
         "context": context::FIELDS,
         "ownLabel": own_label::FIELDS,
+        "labelRead": label_read::FIELDS,
         "overhead": overhead::FIELDS,
         "change": change::FIELDS,
         "at": {

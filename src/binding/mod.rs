@@ -19,6 +19,7 @@ mod encode;
 mod figures;
 mod hot;
 mod insight;
+mod labels;
 mod layout;
 mod overhead;
 mod query;

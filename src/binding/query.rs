@@ -1,15 +1,18 @@
 //! Reading what is kept.
 
+mod rows;
+
 use super::collector::{Collector, Table};
 use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
 use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::context::Context;
-use crate::engine::history::{AgedList, ExecutionRecord, ExecutionRef, SpanRecord, StageId};
+use crate::engine::history::{AgedList, ExecutionRecord, Labelled, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
+use rows::Rows;
 
 /// A JSON array built element by element.
 #[derive(Default)]
@@ -43,22 +46,8 @@ fn table(numbers: Vec<f64>, texts: Texts) -> Table {
     Table {
         numbers: numbers.into(),
         text: texts.finish(),
+        labels: None,
     }
-}
-
-fn push_kept(state: &State, execution: ExecutionRef, numbers: &mut Vec<f64>, texts: &mut Texts) {
-    let given = state.history.given_execution(execution);
-    match given {
-        Some(given) => texts.push_given(given),
-        None => texts.push_string(Some(state.history.execution_id(execution))),
-    }
-    let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
-    push_whole(
-        &state.history.execution(execution),
-        given.is_none(),
-        &spans,
-        numbers,
-    );
 }
 
 fn push_whole(
@@ -83,7 +72,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn entries(&self, stage: u32, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
-        let (mut numbers, mut texts) = (Vec::new(), Texts::default());
+        let mut rows = Rows::of(&state);
         for span in state
             .history
             .series(stage)
@@ -94,13 +83,16 @@ impl Collector {
             if record.wall_ms < since_ms {
                 continue;
             }
-            push_span(&record, &mut numbers);
+            let execution = state.history.execution_of(span);
+            let (at, of) = (rows.numbers.len(), Labelled::stage(&record));
+            rows.labels.look_up(at, execution, of);
+            push_span(&record, &mut rows.numbers);
             match state.history.given_span(span) {
-                Some(given) => texts.push_given(given),
-                None => texts.push_string(state.history.execution_id_of(span)),
+                Some(given) => rows.texts.push_given(given),
+                None => rows.texts.push_string(state.history.execution_id_of(span)),
             }
         }
-        Ok(table(numbers, texts))
+        Ok(rows.finish())
     }
 
     /// Stages that have records, in the order they got them.
@@ -131,7 +123,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn pipeline_entries(&self, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
-        let (mut numbers, mut texts) = (Vec::new(), Texts::default());
+        let mut rows = Rows::of(&state);
         for execution in state
             .history
             .pipeline()
@@ -139,10 +131,10 @@ impl Collector {
             .flat_map(AgedList::iter)
         {
             if state.history.execution(execution).wall_ms >= since_ms {
-                push_kept(&state, execution, &mut numbers, &mut texts);
+                rows.push_kept(&state, execution);
             }
         }
-        Ok(table(numbers, texts))
+        Ok(rows.finish())
     }
 
     /// Ids of the completed executions, as JSON text.
@@ -189,9 +181,9 @@ impl Collector {
     pub fn completed(&self, id: String) -> Result<Option<Table>> {
         let state = self.state()?;
         Ok(state.history.completed_by_id(&id).map(|execution| {
-            let (mut numbers, mut texts) = (Vec::new(), Texts::default());
-            push_kept(&state, execution, &mut numbers, &mut texts);
-            table(numbers, texts)
+            let mut rows = Rows::of(&state);
+            rows.push_kept(&state, execution);
+            rows.finish()
         }))
     }
 

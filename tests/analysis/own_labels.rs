@@ -4,7 +4,7 @@ use crate::generator::Generator;
 use pipeline_performance_metrics::engine::history::{
     LabelId, LabelValue, Labelled, OwnLabel, StageId,
 };
-use pipeline_performance_metrics::engine::insight::{answer, Question};
+use pipeline_performance_metrics::engine::insight::{answer, compare_saved, Question, Saved};
 use pipeline_performance_metrics::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
 };
@@ -148,6 +148,11 @@ impl World {
         answer["attributes"].as_array().unwrap().clone()
     }
 
+    fn asked(&self, question: &Question) -> Value {
+        let mut state = self.recorder.try_lock().unwrap();
+        serde_json::from_str(&answer(&mut state, question).unwrap()).unwrap()
+    }
+
     fn first(&self, stage: StageId) -> Option<Value> {
         let first = self.explained(stage).into_iter().next()?;
         (first["significant"] == true).then(|| first["attribute"].clone())
@@ -214,4 +219,49 @@ fn labels_are_attributes_like_the_others_and_go_with_their_executions() {
     assert_eq!(state.history.own_labels().len(), RUNS as usize);
     state.cleanup(f64::MAX, &mut Vec::new());
     assert!(state.history.own_labels().is_empty());
+}
+
+#[test]
+fn a_written_history_has_the_labels_that_count_for_each_run() {
+    let world = World::new();
+    world.live(1, |_| 1.0);
+    let saved = world.asked(&Question::Export);
+    let names = ["batch", "cached", "shard", "tenant"];
+    let stages = saved["stages"].as_array().unwrap();
+    assert_eq!(stages.len(), 2);
+    for stage in stages {
+        let labels = stage["labels"].as_object().unwrap();
+        assert_eq!(labels.keys().collect::<Vec<_>>(), names);
+        for values in labels.values() {
+            assert_eq!(values.as_array().unwrap().len(), RUNS as usize);
+        }
+    }
+    assert_eq!(stages[0]["labels"], stages[1]["labels"]);
+    let history: Saved = serde_json::from_value(saved.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&history).unwrap(), saved);
+    let text = compare_saved(&history, &history, None, None).unwrap();
+    let compared: Value = serde_json::from_str(&text).unwrap();
+    for label in compared["stages"][1]["labels"].as_array().unwrap() {
+        assert_eq!(label["before"], label["after"]);
+        assert_eq!(label["before"]["runs"], RUNS);
+    }
+}
+
+#[test]
+fn a_history_without_labels_is_written_as_ever() {
+    let world = World::new();
+    world.live(1, |_| 1.0);
+    let mut state = world.recorder.try_lock().unwrap();
+    state.cleanup(f64::MAX, &mut Vec::new());
+    drop(state);
+    assert_eq!(
+        world.asked(&Question::Export)["stages"],
+        Value::Array(vec![])
+    );
+    let older = r#"{"format":"f","version":1,"stages":[{"stage":"a","durations":[1,2]}]}"#;
+    let history: Saved = serde_json::from_str(older).unwrap();
+    let text = serde_json::to_string(&history).unwrap();
+    assert!(!text.contains("labels"));
+    let compared = compare_saved(&history, &history, None, None).unwrap();
+    assert!(!compared.contains("labels"));
 }

@@ -3,7 +3,7 @@
 //! A table of its own, keyed by execution: an execution without labels has no place in it, and
 //! one that goes takes its labels along.
 
-use super::record::{LabelId, StageId};
+use super::record::{LabelId, SpanRecord, StageId};
 use super::ExecutionRef;
 use crate::engine::time::Nanos;
 use hashbrown::HashMap;
@@ -11,8 +11,10 @@ use hashbrown::HashMap;
 /// The value of a label.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LabelValue {
-    /// A text, or a truth value as one.
+    /// A text.
     Text(LabelId),
+    /// A truth value.
+    Truth(bool),
     /// A finite number.
     Number(f64),
 }
@@ -44,6 +46,16 @@ pub struct OwnLabel {
 
 /// The stage of a label that was given to the whole execution.
 const WHOLE: StageId = StageId::MAX;
+
+impl Labelled {
+    /// This stage of its execution.
+    pub fn stage(span: &SpanRecord) -> Self {
+        Self::Stage {
+            stage: span.stage,
+            start_ms: span.start_ms,
+        }
+    }
+}
 
 impl OwnLabel {
     /// A label of an execution or of one of its stages.

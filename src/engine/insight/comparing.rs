@@ -1,11 +1,13 @@
 //! What became slower or faster: between windows, stages, configurations, or histories that
 //! other processes saved.
 
+use super::saved_labels::{self, ComparedLabel, SavedLabels};
 use super::series::{Series, Window};
 use crate::engine::analysis::comparison::{compare as tested, Comparison, Criteria, Verdict};
 use crate::engine::history::{LabelId, StageId};
 use crate::engine::recorder::State;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One side of a comparison.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,6 +26,8 @@ pub enum Side {
     Kept {
         /// One stage; every stage and the whole pipeline without it.
         stage: Option<StageId>,
+        /// How whoever asks calls that stage: one that never ran has no other name.
+        name: Option<Box<str>>,
         /// Completed at this or later, wall clock in ms.
         since: Option<f64>,
         /// Completed before this, wall clock in ms.
@@ -52,6 +56,9 @@ pub struct SavedStage {
     pub stage: Box<str>,
     /// In ms, oldest first.
     pub durations: Vec<f64>,
+    /// What callers gave these runs of their own; not written where that is nothing.
+    #[serde(default, skip_serializing_if = "SavedLabels::is_empty")]
+    pub labels: SavedLabels,
 }
 
 /// What a saved history says of itself.
@@ -62,67 +69,75 @@ pub(super) fn export(state: &State) -> Saved {
     Saved {
         format: FORMAT.into(),
         version: VERSION,
-        stages: kept(state, None, Window::ALL, |series| series.durations),
+        stages: kept_of_all(state, Window::ALL, None),
     }
 }
 
-/// Runs of one stage, or of every stage with the whole pipeline first.
-fn kept(
-    state: &State,
-    stage: Option<StageId>,
-    window: Window,
-    durations: impl Fn(Series) -> Vec<f64>,
-) -> Vec<SavedStage> {
+/// Runs of every stage that has any, with the whole pipeline first.
+fn kept_of_all(state: &State, window: Window, configuration: Option<LabelId>) -> Vec<SavedStage> {
     let total = state.pipeline_total();
-    let others = state
-        .history
-        .stages()
-        .iter()
-        .copied()
-        .filter(|&stage| stage != total);
-    let stages: Vec<StageId> = match stage {
-        Some(stage) => vec![stage],
-        None => std::iter::once(total).chain(others).collect(),
-    };
-    let rows = stages.into_iter().map(|stage| SavedStage {
-        stage: state
-            .stage(stage)
-            .map_or_else(|| "".into(), |known| known.name.clone()),
-        durations: durations(Series::of(state, stage, window)),
+    let stages = state.history.stages().iter().copied();
+    let others = stages.filter(|&stage| stage != total);
+    let rows = std::iter::once(total).chain(others).map(|stage| {
+        let name = state.stage(stage).map(|known| &*known.name);
+        kept(
+            state,
+            stage,
+            name.unwrap_or_default(),
+            window,
+            configuration,
+        )
     });
-    rows.filter(|row| stage.is_some() || !row.durations.is_empty())
-        .collect()
+    rows.filter(|row| !row.durations.is_empty()).collect()
 }
 
-fn rows_of(state: &State, side: &Side) -> Vec<SavedStage> {
+/// Runs of one stage.
+fn kept(
+    state: &State,
+    stage: StageId,
+    name: &str,
+    window: Window,
+    configuration: Option<LabelId>,
+) -> SavedStage {
+    let series = Series::of(state, stage, window);
+    let is_meant = |run: &usize| {
+        configuration.is_none_or(|configuration| {
+            let figures = series.figures(state, *run);
+            figures.is_some_and(|figures| figures.configuration == configuration)
+        })
+    };
+    let runs: Vec<usize> = (0..series.len()).filter(is_meant).collect();
+    SavedStage {
+        stage: name.into(),
+        durations: runs.iter().map(|&run| series.durations[run]).collect(),
+        labels: saved_labels::saved(state, &series, &runs),
+    }
+}
+
+fn rows_of<'a>(state: &State, side: &'a Side) -> Cow<'a, [SavedStage]> {
     match side {
-        Side::Saved { history } => history.stages.clone(),
-        &Side::Kept {
+        Side::Saved { history } => Cow::Borrowed(&history.stages),
+        Side::Kept {
             stage,
+            name,
             since,
             until,
             configuration,
         } => {
             let window = Window {
                 until: until.unwrap_or(f64::INFINITY),
-                ..Window::since(since)
+                ..Window::since(*since)
             };
-            kept(state, stage, window, |series| match configuration {
-                None => series.durations,
-                Some(label) => with_configuration(state, &series, label),
+            Cow::Owned(match stage {
+                None => kept_of_all(state, window, *configuration),
+                Some(stage) => {
+                    let known = state.stage(*stage).map(|known| &*known.name);
+                    let name = known.or(name.as_deref()).unwrap_or_default();
+                    vec![kept(state, *stage, name, window, *configuration)]
+                }
             })
         }
     }
-}
-
-/// Durations of the runs that were given this configuration.
-fn with_configuration(state: &State, series: &Series, label: LabelId) -> Vec<f64> {
-    let given = |run: &usize| {
-        let figures = series.figures(state, *run);
-        figures.is_some_and(|figures| figures.configuration == label)
-    };
-    let runs = (0..series.len()).filter(given);
-    runs.map(|run| series.durations[run]).collect()
 }
 
 fn names_one(side: &Side) -> bool {
@@ -159,6 +174,8 @@ struct Row {
     change_low: Option<f64>,
     change_high: Option<f64>,
     chance_slower: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<ComparedLabel>,
 }
 
 pub(super) fn criteria(significance: Option<f64>, least_change: Option<f64>) -> Criteria {
@@ -171,10 +188,19 @@ pub(super) fn criteria(significance: Option<f64>, least_change: Option<f64>) -> 
 
 pub(super) fn compare(state: &State, sides: [&Side; 2], criteria: Criteria) -> Compared {
     let [before, after] = sides.map(|side| rows_of(state, side));
-    if names_one(sides[0]) && names_one(sides[1]) {
-        return compare_rows(before.iter().zip(after.iter()).collect(), criteria);
+    let [before, after] = [&before[..], &after[..]];
+    match sides.map(names_one) {
+        [true, true] => compare_rows(&[(&before[0], &after[0])], criteria),
+        [true, false] => compare_stages(before, of_stage(after, &before[0].stage), criteria),
+        [false, true] => compare_stages(of_stage(before, &after[0].stage), after, criteria),
+        [false, false] => compare_stages(before, after, criteria),
     }
-    compare_stages(&before, &after, criteria)
+}
+
+/// The one row of that stage; none where it has no runs.
+fn of_stage<'a>(rows: &'a [SavedStage], name: &str) -> &'a [SavedStage] {
+    let place = rows.iter().position(|row| &*row.stage == name);
+    place.map_or(&[], |place| &rows[place..=place])
 }
 
 /// Two saved histories, without a store, as JSON text.
@@ -194,30 +220,26 @@ pub fn compare_saved(
 
 /// By name, in the order of the side before; what only the side after has follows.
 fn compare_stages(before: &[SavedStage], after: &[SavedStage], criteria: Criteria) -> Compared {
-    let find = |rows: &[SavedStage], name: &str| {
-        let row = rows.iter().find(|row| &*row.stage == name).cloned();
-        row.unwrap_or_else(|| SavedStage {
-            stage: name.into(),
-            durations: Vec::new(),
-        })
+    let missing = |row: &SavedStage| SavedStage {
+        stage: row.stage.clone(),
+        durations: Vec::new(),
+        labels: SavedLabels::new(),
     };
-    let added = after
-        .iter()
-        .filter(|row| !before.iter().any(|other| other.stage == row.stage));
-    let names = before.iter().chain(added).map(|row| &*row.stage);
-    let pairs: Vec<(SavedStage, SavedStage)> = names
-        .map(|name| (find(before, name), find(after, name)))
-        .collect();
-    compare_rows(
-        pairs
-            .iter()
-            .map(|(before, after)| (before, after))
-            .collect(),
-        criteria,
-    )
+    let gone: Vec<SavedStage> = before.iter().map(missing).collect();
+    let new: Vec<SavedStage> = after.iter().map(missing).collect();
+    let kept = before.iter().zip(&gone).map(|(row, gone)| {
+        let other = after.iter().find(|other| other.stage == row.stage);
+        (row, other.unwrap_or(gone))
+    });
+    let added = after.iter().zip(&new).filter_map(|(row, new)| {
+        let is_new = !before.iter().any(|other| other.stage == row.stage);
+        is_new.then_some((new, row))
+    });
+    let pairs: Vec<(&SavedStage, &SavedStage)> = kept.chain(added).collect();
+    compare_rows(&pairs, criteria)
 }
 
-fn compare_rows(pairs: Vec<(&SavedStage, &SavedStage)>, criteria: Criteria) -> Compared {
+fn compare_rows(pairs: &[(&SavedStage, &SavedStage)], criteria: Criteria) -> Compared {
     let samples: Vec<(&[f64], &[f64])> = pairs
         .iter()
         .map(|(before, after)| (&before.durations[..], &after.durations[..]))
@@ -228,7 +250,7 @@ fn compare_rows(pairs: Vec<(&SavedStage, &SavedStage)>, criteria: Criteria) -> C
         .into_iter()
         .find(|&verdict| has(verdict))
         .unwrap_or(Verdict::TooFewRuns);
-    let rows = pairs.into_iter().zip(&found);
+    let rows = pairs.iter().zip(&found);
     Compared {
         significance: criteria.significance,
         least_change: criteria.least_change,
@@ -267,6 +289,7 @@ impl Row {
             change_low: shift.map(|shift| shift.change_low),
             change_high: shift.map(|shift| shift.change_high),
             chance_slower: shift.map(|shift| shift.chance_slower),
+            labels: saved_labels::compared(&before.labels, &after.labels),
         }
     }
 }

@@ -19,10 +19,12 @@ mod growth;
 mod own_labels;
 mod paths;
 mod quantiles;
+mod saved_labels;
 mod series;
 mod trends;
 
 pub use comparing::{compare_saved, Saved, SavedStage, Side};
+pub use saved_labels::{SavedLabels, SavedValue};
 
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::CONFIDENCE;

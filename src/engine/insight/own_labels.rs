@@ -25,27 +25,37 @@ enum OwnValues {
     },
 }
 
+/// The values of each label that any of `runs` was given, one for each of them; none, at once,
+/// where nobody gives labels. A run without the label has no value.
+pub(super) fn given(
+    state: &State,
+    series: &Series,
+    runs: &[usize],
+) -> Vec<(LabelId, Vec<Option<LabelValue>>)> {
+    if state.history.own_labels().is_empty() {
+        return Vec::new();
+    }
+    let mut given: Vec<(LabelId, Vec<Option<LabelValue>>)> = Vec::new();
+    for (place_of_run, &run) in runs.iter().enumerate() {
+        for label in labels_of_run(state, series, run) {
+            let known = given.iter().position(|(name, _)| *name == label.name);
+            let place = known.unwrap_or_else(|| {
+                given.push((label.name, vec![None; runs.len()]));
+                given.len() - 1
+            });
+            // The most specific label comes first.
+            given[place].1[place_of_run].get_or_insert(label.value);
+        }
+    }
+    given.sort_by_key(|(name, _)| *name);
+    given
+}
+
 impl OwnColumn {
-    /// A column for each label that any of `runs` was given, one value for each of them; none, at
-    /// once, where nobody gives labels. A run without the label has no value.
+    /// A column for each label that any of `runs` was given.
     pub fn all(state: &State, series: &Series, runs: &[usize]) -> Vec<Self> {
-        if state.history.own_labels().is_empty() {
-            return Vec::new();
-        }
-        let mut given: Vec<(LabelId, Vec<Option<LabelValue>>)> = Vec::new();
-        for (place_of_run, &run) in runs.iter().enumerate() {
-            for label in labels_of_run(state, series, run) {
-                let known = given.iter().position(|(name, _)| *name == label.name);
-                let place = known.unwrap_or_else(|| {
-                    given.push((label.name, vec![None; runs.len()]));
-                    given.len() - 1
-                });
-                // The most specific label comes first.
-                given[place].1[place_of_run].get_or_insert(label.value);
-            }
-        }
-        given.sort_by_key(|(name, _)| *name);
-        let columns = given.into_iter().map(|(name, values)| Self {
+        let columns = given(state, series, runs).into_iter();
+        let columns = columns.map(|(name, values)| Self {
             name,
             values: OwnValues::of(state, &values),
         });
@@ -81,7 +91,7 @@ impl OwnValues {
         let number = |value: &Option<LabelValue>| match value {
             None => Some(f64::NAN),
             Some(LabelValue::Number(number)) => Some(*number),
-            Some(LabelValue::Text(_)) => None,
+            Some(LabelValue::Text(_) | LabelValue::Truth(_)) => None,
         };
         if let Some(numbers) = given.iter().map(number).collect() {
             return Self::Numbers(numbers);
@@ -92,6 +102,7 @@ impl OwnValues {
             let text: Box<str> = match value {
                 None => return Values::MISSING,
                 Some(LabelValue::Number(number)) => number.to_string().into(),
+                Some(LabelValue::Truth(truth)) => truth.to_string().into(),
                 Some(LabelValue::Text(label)) => state.label(*label).unwrap_or_default().into(),
             };
             *places.entry(text).or_insert_with_key(|text| {
@@ -117,10 +128,7 @@ fn labels_of_run<'a>(
     });
     let own = match series.span(state, run) {
         _ if given.is_empty() => Labelled::Execution,
-        Some(span) => Labelled::Stage {
-            stage: span.stage,
-            start_ms: span.start_ms,
-        },
+        Some(span) => Labelled::stage(&span),
         None => Labelled::Execution,
     };
     let is_of_stage = own != Labelled::Execution;

@@ -1,0 +1,68 @@
+//! Labels of callers' own as rows of numbers, in and out.
+
+use super::layout::{label_read, own_label};
+use crate::engine::history::{ExecutionRef, LabelValue, Labelled, OwnLabel, OwnLabels};
+use napi::bindgen_prelude::Float64Array;
+
+const NUMBER: f64 = 0.0;
+const TEXT: f64 = 1.0;
+const TRUTH: f64 = 2.0;
+
+/// A label as the facade packs it.
+pub(super) fn own_label(row: &[f64; own_label::LEN]) -> OwnLabel {
+    let of = if row[own_label::STAGE].is_nan() {
+        Labelled::Execution
+    } else {
+        Labelled::Stage {
+            stage: row[own_label::STAGE] as u32,
+            start_ms: row[own_label::START],
+        }
+    };
+    let value = row[own_label::VALUE];
+    let value = if row[own_label::KIND] == NUMBER {
+        LabelValue::Number(value)
+    } else if row[own_label::KIND] == TEXT {
+        LabelValue::Text(value as u32)
+    } else {
+        LabelValue::Truth(value != 0.0)
+    };
+    OwnLabel::new(of, row[own_label::NAME] as u32, value)
+}
+
+/// Labels of the rows that are read. Cost of a row: one comparison where nobody gives labels.
+pub(super) struct Found<'a> {
+    kept: &'a OwnLabels,
+    rows: Vec<f64>,
+}
+
+impl<'a> Found<'a> {
+    pub fn among(kept: &'a OwnLabels) -> Self {
+        let rows = Vec::new();
+        Self { kept, rows }
+    }
+
+    /// Looks up what the execution, or a stage of it, was given whose row starts at `at`.
+    pub fn look_up(&mut self, at: usize, execution: Option<ExecutionRef>, of: Labelled) {
+        if self.kept.is_empty() {
+            return;
+        }
+        let labels = execution.map_or(&[][..], |execution| self.kept.of(execution));
+        for label in labels.iter().filter(|label| label.is_of(of)) {
+            let (kind, value) = match label.value {
+                LabelValue::Number(number) => (NUMBER, number),
+                LabelValue::Text(text) => (TEXT, f64::from(text)),
+                LabelValue::Truth(truth) => (TRUTH, f64::from(u8::from(truth))),
+            };
+            let mut row = [0.0; label_read::LEN];
+            row[label_read::AT] = at as f64;
+            row[label_read::NAME] = f64::from(label.name);
+            row[label_read::KIND] = kind;
+            row[label_read::VALUE] = value;
+            self.rows.extend(row);
+        }
+    }
+
+    pub fn finish(self) -> Option<Float64Array> {
+        (!self.rows.is_empty()).then(|| self.rows.into())
+    }
+}
