@@ -54,6 +54,8 @@ class Run {
   span = 0;
   /** Rows of the labels that it and its stages were given; null for none. */
   labels = null;
+  /** Whether it has ended: its place on the native side may be another's by now. */
+  isOver = false;
   #below = null;
 
   constructor(slot, id, execution, captures) {
@@ -95,7 +97,7 @@ class Run {
     return open === null ? -1 : open.span;
   }
 
-  /** Closes the stage at a place where one runs; what its caller holds. */
+  /** Closes the stage at a place; what its caller holds, or null where none runs there. */
   close(span) {
     if (this.span === span) {
       const { stage } = this;
@@ -104,10 +106,11 @@ class Run {
     }
     let above = null;
     let open = this.#below;
-    while (open.span !== span) {
+    while (open !== null && open.span !== span) {
       above = open;
       open = open.below;
     }
+    if (open === null) return null;
     if (above === null) this.#below = open.below;
     else above.below = open.below;
     return open.stage;
@@ -141,20 +144,24 @@ class Runs {
     return this.#others.size === 0 ? undefined : this.#others.get(id);
   }
 
-  /** Adds a run, in the place of one of the same id. */
+  /** Adds a run; the one of the same id whose place it takes, or undefined. */
   add(run) {
+    const replaced = this.get(run.id);
     const latest = this.#latest;
-    if (latest !== null && latest.id !== run.id) {
-      if (this.#others.has(run.id)) {
-        this.#others.set(run.id, run);
-        return;
-      }
-      this.#others.set(latest.id, latest);
+    if (replaced === undefined) {
+      if (latest !== null) this.#others.set(latest.id, latest);
+      this.#latest = run;
+      return undefined;
     }
-    this.#latest = run;
+    replaced.isOver = true;
+    if (replaced === latest) this.#latest = run;
+    else this.#others.set(run.id, run);
+    return replaced;
   }
 
+  /** Takes off a run that ends. */
   remove(run) {
+    run.isOver = true;
     if (this.#latest === run) this.#latest = null;
     else this.#others.delete(run.id);
   }

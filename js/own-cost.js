@@ -125,9 +125,19 @@ class OwnCost {
     this.#arrange();
     // One more, for this execution itself is counted down again as it starts.
     this.left += 1;
-    return isTimed
+    const execution = isTimed
       ? this.#startTimed(start, executionId, context)
       : start.call(this.#collector, executionId, context);
+    if (execution !== null) this.#makeWayAgain(execution);
+    return execution;
+  }
+
+  /** Abandons the one that was started, and is left out, within the start of a recorded one. */
+  #makeWayAgain(execution) {
+    const { runs, unrecorded } = this.#core;
+    const { executionId } = execution;
+    if (runs.get(executionId)?.execution === execution)
+      unrecorded.makeWay(executionId);
   }
 
   /** Makes every start due while executions are left out, or some left out still run. */

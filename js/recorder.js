@@ -115,7 +115,10 @@ class ExecutionRecorder {
     }
     const captures = core.capturesNow(this.verbosityConfig);
     const previous = core.runs.get(id);
-    if (previous !== undefined) this.#abandonForRestart(previous);
+    if (previous !== undefined) {
+      core.runs.remove(previous);
+      this.#abandonForRestart(previous);
+    }
     const { slab } = core;
     const verbosity = core.labels.admit(traceVerbosity);
     const place = core.labels.admit(environment);
@@ -127,6 +130,8 @@ class ExecutionRecorder {
     const heap = captures.heap ? this.#heap(core) : NaN;
     if (core.hasClock) this.#readClockInto(core, slab);
     else slab[NOW] = NaN;
+    // What ran of the caller's may have closed the collector.
+    if (core.closed) return null;
     slab[HEAP] = heap;
     slab[ACTION_COUNT] = actionCount;
     slab[VERBOSITY] = verbosity;
@@ -142,7 +147,9 @@ class ExecutionRecorder {
     run.heap = heap;
     run.heapAt = slab[START];
     if (labels !== null) run.labels = rowsOf(null, labels, NaN, NaN);
-    core.runs.add(run);
+    const replaced = core.runs.add(run);
+    // It started within this start: in a sampler, a clock or a logger.
+    if (replaced !== undefined) this.#abandonForRestart(replaced);
     this[SINK].debug(`Pipeline execution started: ${id}`, {
       actionCount,
       verbosity: traceVerbosity,
@@ -160,12 +167,7 @@ class ExecutionRecorder {
         stageName,
         stageContext,
       );
-      if (stage !== null) return stage;
-      core.unknownReferences += 1;
-      this[SINK].warn(
-        `Stage started in an unknown execution: ${toId(executionId)}`,
-      );
-      return null;
+      return stage ?? this.#warnOfStart(core, executionId);
     }
     if (run.timing !== null)
       return core.ownCost.startStage(run, startStage, stageName, stageContext);
@@ -210,11 +212,16 @@ class ExecutionRecorder {
     const { captures } = run;
     if (captures.environment)
       stage.environmentInfo = environmentInfo ?? core.environment();
+    if (run.isOver) return this.#warnOfStart(core, executionId);
     run.byName.set(known, stage);
     const { slab } = core;
     // Everything is ready: what follows lies between the readings and the stage itself.
     let heap = this.#heapAtStart(core, run, captures);
     for (;;) {
+      if (run.isOver) {
+        if (run.byName.get(known) === stage) run.byName.delete(known);
+        return this.#warnOfStart(core, executionId);
+      }
       slab[SLOT] = run.slot;
       slab[STAGE] = stageId;
       slab[HEAP] = heap;
@@ -246,18 +253,16 @@ class ExecutionRecorder {
     const { slab } = core;
     const run = core.runOf(executionId);
     const span = run === undefined ? -1 : run.find(stageNameOrHandle);
-    if (span < 0) {
+    if (run === undefined || span < 0) {
+      const other = run ?? core.unrecorded.runOf(executionId);
       const stage =
-        run === undefined
-          ? core.unrecorded.completeStage(
-              executionId,
-              stageNameOrHandle,
-              stageResult,
-            )
+        run === undefined && other !== undefined
+          ? core.unrecorded.completeStage(other, stageNameOrHandle, stageResult)
           : undefined;
-      if (stage === undefined)
-        this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
-      return stage;
+      return (
+        stage ??
+        this.#warnOfCompletion(core, other, executionId, stageNameOrHandle)
+      );
     }
     this.#readEndInto(core, run, slab);
     const wall = slab[WALL];
@@ -284,6 +289,9 @@ class ExecutionRecorder {
       }
     }
     const heap = run.captures.heap ? this.#heapAtStageEnd(core, run, now) : NaN;
+    // What ran of the caller's may have ended the execution, or the stage, which is asked below.
+    if (run.isOver)
+      return this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
     slab[SLOT] = run.slot;
     slab[SPAN] = span;
     slab[NOW] = now;
@@ -299,8 +307,8 @@ class ExecutionRecorder {
     slab[CAPTURE_USAGE] = run.captures.usage ? 1 : 0;
     core.hot.completeStage();
     if (slab[STATUS] !== DONE) {
-      core.refuses(slab[STATUS], this[SINK]);
-      return undefined;
+      if (core.refuses(slab[STATUS], this[SINK])) return undefined;
+      return this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
     }
     const stage = run.close(span);
     return run.timing === null
@@ -354,12 +362,7 @@ class ExecutionRecorder {
         executionId,
         pipelineResult,
       );
-      if (execution !== undefined) return execution;
-      core.unknownReferences += 1;
-      this[SINK].warn(
-        `Completion of an unknown execution: ${toId(executionId)}`,
-      );
-      return undefined;
+      return execution ?? this.#warnOfEnd(core, executionId);
     }
     this.#readEndInto(core, run, slab);
     const wall = slab[WALL];
@@ -378,8 +381,10 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    if (run.labels !== null) core.keepLabels(run);
     const heap = this.#heapAtEnd(core, run, now);
+    // What ran of the caller's may have ended it.
+    if (run.isOver) return this.#warnOfEnd(core, executionId);
+    if (run.labels !== null) core.keepLabels(run);
     slab[SLOT] = run.slot;
     slab[NOW] = now;
     slab[WALL] = wall;
@@ -555,19 +560,37 @@ class ExecutionRecorder {
   }
 
   #abandonForRestart(run) {
-    const core = this[CORE];
-    core.runs.remove(run);
-    core.close(run);
+    this[CORE].close(run);
     warnOfRestart(this[SINK], run.id);
   }
 
-  #warnOfCompletion(core, recorded, executionId, stage) {
+  #warnOfUnknown(core, message) {
+    if (core.closed) return;
+    core.unknownReferences += 1;
+    this[SINK].warn(message);
+  }
+
+  #warnOfStart(core, executionId) {
     const id = toId(executionId);
-    const run = recorded ?? core.unrecorded.runOf(id);
-    if (run === undefined) {
-      core.unknownReferences += 1;
-      this[SINK].warn(`Stage completed in an unknown execution: ${id}`);
-      return;
+    this.#warnOfUnknown(core, `Stage started in an unknown execution: ${id}`);
+    return null;
+  }
+
+  #warnOfEnd(core, executionId) {
+    const id = toId(executionId);
+    this.#warnOfUnknown(core, `Completion of an unknown execution: ${id}`);
+    return undefined;
+  }
+
+  /** @param {Run | undefined} run - the execution that was meant, recorded or not */
+  #warnOfCompletion(core, run, executionId, stage) {
+    const id = toId(executionId);
+    if (run === undefined || run.isOver) {
+      this.#warnOfUnknown(
+        core,
+        `Stage completed in an unknown execution: ${id}`,
+      );
+      return undefined;
     }
     const isHandle = typeof stage === 'object' && stage !== null;
     const name = toName(isHandle ? nameOf(stage) : stage);
@@ -575,11 +598,12 @@ class ExecutionRecorder {
       core.duplicateCompletions += 1;
       this[SINK].warn(`Stage ${name} of ${id} has already completed`);
     } else {
-      core.unknownReferences += 1;
-      this[SINK].warn(
+      this.#warnOfUnknown(
+        core,
         `Completion of stage ${name}, which never started in ${id}`,
       );
     }
+    return undefined;
   }
 }
 
@@ -598,8 +622,6 @@ function adoptExecution(collector, executionId, given) {
   }
   const core = collector[CORE];
   const id = toId(executionId);
-  const previous = core.runs.get(id);
-  if (previous !== undefined) core.native.close(previous.slot, true);
   const { slab, labels } = core;
   const actionCount = countOf(core.number(given.context?.actionCount));
   const traceVerbosity = text(given.context?.traceVerbosity, 'basic');
@@ -608,6 +630,7 @@ function adoptExecution(collector, executionId, given) {
   const place = labels.admit(environment);
   const startTime = core.figure(given.startTime);
   const startMemory = core.figure(given.startMemory);
+  const captures = core.capturesNow(collector.verbosityConfig);
   const wall = core.wallNow();
   slab[NOW] = startTime;
   slab[WALL] = wall;
@@ -623,8 +646,8 @@ function adoptExecution(collector, executionId, given) {
   });
   execution.startTime = slab[START];
   execution.startMemory = startMemory === startMemory ? startMemory : 0;
-  const captures = core.capturesNow(collector.verbosityConfig);
-  core.runs.add(new Run(slab[SLOT], id, execution, captures));
+  const replaced = core.runs.add(new Run(slab[SLOT], id, execution, captures));
+  if (replaced !== undefined) core.native.close(replaced.slot, true);
 }
 
 /** Dispatches alerts that were raised or are over, and logs each. */
