@@ -178,7 +178,7 @@ class OwnCost {
 
   /** Completes a stage by `complete`, after a call that began at `now` of the machine's clock. */
   completeStage(run, now, complete, stage) {
-    const from = this.#core.hasClock ? this.#marked : now;
+    const from = this.#core.readings.hasClock ? this.#marked : now;
     run.timing.stages += 1;
     return this.#time(run.timing, from, complete, this.#core, run, stage);
   }
@@ -186,7 +186,7 @@ class OwnCost {
   /** Completes an execution likewise, and takes its cost in. */
   completePipeline(run, now, complete) {
     const { timing } = run;
-    const from = this.#core.hasClock ? this.#marked : now;
+    const from = this.#core.readings.hasClock ? this.#marked : now;
     timing.observed = from - timing.begun;
     const { readings } = timing;
     const execution = this.#time(timing, from, complete, this.#core, run);
@@ -207,7 +207,7 @@ class OwnCost {
     this.#budget = overheadBudget;
     this.#sampling = sampling;
     this.#figures = null;
-    const acts = this.#core.hasClock ? Infinity : overheadBudget;
+    const acts = this.#core.readings.hasClock ? Infinity : overheadBudget;
     const mayThin = sampling === 'adaptive';
     const { native } = this.#core;
     const [detail, thinning] = native.setOverheadBudget(acts, mayThin);
@@ -253,7 +253,7 @@ class OwnCost {
 
   /** The figures of the native side, asked for anew once something was sampled or set. */
   #figuresOf({ asksUsage, asksHeap }) {
-    const heap = this.#core.heapDetail({ asksHeap });
+    const heap = this.#core.readings.detailOf({ asksHeap });
     const asked = `${asksUsage} ${heap}`;
     if (this.#figures === null || this.#figuresAsked !== asked) {
       this.#figures = this.#core.native.overhead(asksUsage, heap);
@@ -301,7 +301,7 @@ class OwnCost {
       return method.call(this.#collector, a, b, c);
     } finally {
       const end = this.#read();
-      const extra = hasBegun && !this.#core.hasClock ? 0 : 1;
+      const extra = hasBegun && !this.#core.readings.hasClock ? 0 : 1;
       timing.own += end - start - this.#away;
       timing.sections += this.#leaves + extra;
       timing.readings += 2 * this.#leaves + extra + 1;
@@ -340,7 +340,7 @@ class OwnCost {
         timing.reading,
         timing.detail,
         captures.asksUsage,
-        this.#core.heapDetail(captures),
+        this.#core.readings.detailOf(captures),
       );
     } catch {
       // Faulted since: the next call says so.

@@ -7,7 +7,13 @@ const { layout } = require('./native');
 const { rowsOf } = require('./own-labels');
 const { asked } = require('./query');
 const { Sink } = require('./sink');
-const { Unrecorded, warnOfRestart } = require('./unrecorded');
+const { Unrecorded } = require('./unrecorded');
+const {
+  warnOfCompletion,
+  warnOfEnd,
+  warnOfRestart,
+  warnOfStart,
+} = require('./refusals');
 const {
   alertsFrom,
   analysisFrom,
@@ -28,7 +34,6 @@ const {
   NOW,
   WALL,
   HEAP,
-  HEAP_AT,
   CAPTURE_USAGE,
   ACTION_COUNT,
   VERBOSITY,
@@ -52,9 +57,6 @@ const {
 const { STAGE: STAGE_OF_SPAN } = layout.span;
 const { SPAN_AT, ALERTS_AT, PIPELINE_AT } = layout.at;
 const { DONE, LARGE, STALE } = layout.status;
-
-/** Milliseconds within which a boundary shares the heap reading of the one before. */
-const SHARED_WITHIN = layout.at.SHARED_WITHIN;
 
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
@@ -81,7 +83,7 @@ class ExecutionRecorder {
     this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
     this.verbosityConfig = verbosityConfig;
     hidden(this, SINK, new Sink(this, options));
-    hidden(this, CORE, new Core({ ...options, verbosityConfig }));
+    hidden(this, CORE, new Core(this, { ...options, verbosityConfig }));
     this.config = this[CORE].config;
     this[CORE].unrecorded = new Unrecorded(this[CORE], this[SINK]);
     this[CORE].ownCost.watch(this, this[SINK]);
@@ -89,7 +91,7 @@ class ExecutionRecorder {
 
   /** Heap in use, in bytes; 0 where it cannot be read. */
   getCurrentMemoryUsage() {
-    return this[CORE].readHeap();
+    return this[CORE].readings.heapInUse();
   }
 
   startPipelineExecution(executionId, context) {
@@ -127,9 +129,7 @@ class ExecutionRecorder {
       traceVerbosity,
       environment,
     });
-    const heap = captures.heap ? this.#heap(core) : NaN;
-    if (core.hasClock) this.#readClockInto(core, slab);
-    else slab[NOW] = NaN;
+    const heap = core.readings.startExecution(captures);
     // What ran of the caller's may have closed the collector.
     if (core.closed) return null;
     slab[HEAP] = heap;
@@ -167,7 +167,7 @@ class ExecutionRecorder {
         stageName,
         stageContext,
       );
-      return stage ?? this.#warnOfStart(core, executionId);
+      return stage ?? warnOfStart(core, this[SINK], executionId);
     }
     if (run.timing !== null)
       return core.ownCost.startStage(run, startStage, stageName, stageContext);
@@ -212,15 +212,15 @@ class ExecutionRecorder {
     const { captures } = run;
     if (captures.environment)
       stage.environmentInfo = environmentInfo ?? core.environment();
-    if (run.isOver) return this.#warnOfStart(core, executionId);
+    if (run.isOver) return warnOfStart(core, this[SINK], executionId);
     run.byName.set(known, stage);
-    const { slab } = core;
+    const { slab, readings } = core;
     // Everything is ready: what follows lies between the readings and the stage itself.
-    let heap = this.#heapAtStart(core, run, captures);
+    let heap = readings.startStage(run);
     for (;;) {
       if (run.isOver) {
         if (run.byName.get(known) === stage) run.byName.delete(known);
-        return this.#warnOfStart(core, executionId);
+        return warnOfStart(core, this[SINK], executionId);
       }
       slab[SLOT] = run.slot;
       slab[STAGE] = stageId;
@@ -233,7 +233,7 @@ class ExecutionRecorder {
       core.hot.startStage();
       if (slab[STATUS] !== STALE) break;
       // Too long ago to share; reading it may run code that writes over the slab.
-      heap = this.#heapAfresh(core, captures);
+      heap = readings.startStageAfresh(captures);
     }
     stage.startMemory = heap === heap ? heap : 0;
     if (slab[STATUS] !== DONE) {
@@ -261,10 +261,16 @@ class ExecutionRecorder {
           : undefined;
       return (
         stage ??
-        this.#warnOfCompletion(core, other, executionId, stageNameOrHandle)
+        warnOfCompletion(
+          core,
+          this[SINK],
+          other,
+          executionId,
+          stageNameOrHandle,
+        )
       );
     }
-    this.#readEndInto(core, run, slab);
+    core.readings.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
     let success = true;
@@ -288,10 +294,16 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    const heap = run.captures.heap ? this.#heapAtStageEnd(core, run, now) : NaN;
+    const heap = core.readings.heapAfterStage(run, now);
     // What ran of the caller's may have ended the execution, or the stage, which is asked below.
     if (run.isOver)
-      return this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
+      return warnOfCompletion(
+        core,
+        this[SINK],
+        run,
+        executionId,
+        stageNameOrHandle,
+      );
     slab[SLOT] = run.slot;
     slab[SPAN] = span;
     slab[NOW] = now;
@@ -308,7 +320,13 @@ class ExecutionRecorder {
     core.hot.completeStage();
     if (slab[STATUS] !== DONE) {
       if (core.refuses(slab[STATUS], this[SINK])) return undefined;
-      return this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
+      return warnOfCompletion(
+        core,
+        this[SINK],
+        run,
+        executionId,
+        stageNameOrHandle,
+      );
     }
     const stage = run.close(span);
     return run.timing === null
@@ -330,20 +348,7 @@ class ExecutionRecorder {
       run.byName.set(stageName, stage);
     }
     const { duration, memoryDelta, throughput } = stage;
-    if (slab[ALERTS] !== 0) {
-      raise(
-        this,
-        stageName,
-        alertsFrom(
-          slab,
-          ALERTS_AT,
-          slab[ALERTS],
-          run.id,
-          names,
-          core.labels.names,
-        ),
-      );
-    }
+    if (slab[ALERTS] !== 0) this.#raise(core, run, stageName);
     this[SINK].debug(`Stage completed: ${stageName}`, {
       duration,
       memoryDelta,
@@ -362,9 +367,9 @@ class ExecutionRecorder {
         executionId,
         pipelineResult,
       );
-      return execution ?? this.#warnOfEnd(core, executionId);
+      return execution ?? warnOfEnd(core, this[SINK], executionId);
     }
-    this.#readEndInto(core, run, slab);
+    core.readings.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
     let success = true;
@@ -381,9 +386,9 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    const heap = this.#heapAtEnd(core, run, now);
+    const heap = core.readings.heapAfter(run, now);
     // What ran of the caller's may have ended it.
-    if (run.isOver) return this.#warnOfEnd(core, executionId);
+    if (run.isOver) return warnOfEnd(core, this[SINK], executionId);
     if (run.labels !== null) core.keepLabels(run);
     slab[SLOT] = run.slot;
     slab[NOW] = now;
@@ -428,20 +433,7 @@ class ExecutionRecorder {
       run.id,
       execution.stageBreakdown,
     );
-    if (slab[ALERTS] !== 0) {
-      raise(
-        this,
-        PIPELINE_TOTAL,
-        alertsFrom(
-          slab,
-          ALERTS_AT,
-          slab[ALERTS],
-          run.id,
-          names,
-          core.labels.names,
-        ),
-      );
-    }
+    if (slab[ALERTS] !== 0) this.#raise(core, run, PIPELINE_TOTAL);
     const sink = this[SINK];
     sink.dispatch(sink.names.analysis, analysis);
     sink.info(`Pipeline completed: ${run.id}`, {
@@ -475,135 +467,19 @@ class ExecutionRecorder {
     }
   }
 
-  /** The heap at the start of a stage, and the clock into the slab, in that order. */
-  #heapAtStart(core, run, captures) {
-    const { slab } = core;
-    if (!captures.heap || !(captures.shares || core.sharesHeap))
-      return this.#heapAfresh(core, captures);
-    if (core.hasClock) {
-      // Once, like at every other start.
-      const now = core.readNow();
-      const isRecent = now - run.heapAt <= SHARED_WITHIN;
-      const heap = isRecent ? run.heap : this.#heap(core);
-      slab[NOW] = now;
-      slab[HEAP_AT] = NaN;
-      return heap;
-    }
-    // The native side, which reads the clock, says where that was too long ago.
-    slab[NOW] = NaN;
-    slab[HEAP_AT] = run.heapAt;
-    return run.heap;
-  }
-
-  #heapAfresh(core, captures) {
-    const { slab } = core;
-    const heap = captures.heap ? this.#heap(core) : NaN;
-    slab[NOW] = core.hasClock ? core.readNow() : NaN;
-    slab[HEAP_AT] = NaN;
-    return heap;
-  }
-
-  #heapAtStageEnd(core, run, now) {
-    const heap = this.#heap(core);
-    run.heap = heap;
-    run.heapAt = now;
-    return heap;
-  }
-
-  #heapAtEnd(core, run, now) {
-    const { captures } = run;
-    if (!captures.heap) return NaN;
-    const shares = captures.shares || core.sharesHeap;
-    return shares && now - run.heapAt <= SHARED_WITHIN
-      ? run.heap
-      : this.#heap(core);
-  }
-
-  #heap(core) {
-    if (!core.readsHeap) return NaN;
-    let heap;
-    try {
-      heap = this.getCurrentMemoryUsage();
-    } catch {
-      core.samplerErrors += 1;
-      return NaN;
-    }
-    if (!core.heapFailed) return heap;
-    core.heapFailed = false;
-    return NaN;
-  }
-
-  /**
-   * Reads when something ended into the slab. The end is now: before the heap and what the
-   * thread used are read, which takes longer than all else here, and before the caller's objects
-   * are, which may run code of its own. Where neither is read the native side reads the clock, in
-   * the crossing that is made anyway.
-   */
-  #readEndInto(core, run, slab) {
-    if (core.hasClock) {
-      this.#readClockInto(core, slab);
-      return;
-    }
-    slab[WALL] = NaN;
-    const { captures, timing } = run;
-    const readsMore = (core.readsHeap && captures.heap) || captures.usage;
-    if (readsMore || timing !== null) core.hot.tick();
-    else slab[NOW] = NaN;
-  }
-
-  /** Puts what the injected clock says into the slab. */
-  #readClockInto(core, slab) {
-    core.ownCost.mark();
-    const now = core.readNow();
-    slab[WALL] = core.readWall();
-    slab[NOW] = now;
+  /** Tells of the alerts in the slab, which the completion of `run` or of a stage raised. */
+  #raise(core, run, stageName) {
+    const { slab, stages, labels } = core;
+    const count = slab[ALERTS];
+    this[SINK].raise(
+      stageName,
+      alertsFrom(slab, ALERTS_AT, count, run.id, stages.names, labels.names),
+    );
   }
 
   #abandonForRestart(run) {
     this[CORE].close(run);
     warnOfRestart(this[SINK], run.id);
-  }
-
-  #warnOfUnknown(core, message) {
-    if (core.closed) return;
-    core.unknownReferences += 1;
-    this[SINK].warn(message);
-  }
-
-  #warnOfStart(core, executionId) {
-    const id = toId(executionId);
-    this.#warnOfUnknown(core, `Stage started in an unknown execution: ${id}`);
-    return null;
-  }
-
-  #warnOfEnd(core, executionId) {
-    const id = toId(executionId);
-    this.#warnOfUnknown(core, `Completion of an unknown execution: ${id}`);
-    return undefined;
-  }
-
-  /** @param {Run | undefined} run - the execution that was meant, recorded or not */
-  #warnOfCompletion(core, run, executionId, stage) {
-    const id = toId(executionId);
-    if (run === undefined || run.isOver) {
-      this.#warnOfUnknown(
-        core,
-        `Stage completed in an unknown execution: ${id}`,
-      );
-      return undefined;
-    }
-    const isHandle = typeof stage === 'object' && stage !== null;
-    const name = toName(isHandle ? nameOf(stage) : stage);
-    if (run.byName.has(name)) {
-      core.duplicateCompletions += 1;
-      this[SINK].warn(`Stage ${name} of ${id} has already completed`);
-    } else {
-      this.#warnOfUnknown(
-        core,
-        `Completion of stage ${name}, which never started in ${id}`,
-      );
-    }
-    return undefined;
   }
 }
 
@@ -650,20 +526,6 @@ function adoptExecution(collector, executionId, given) {
   if (replaced !== undefined) core.native.close(replaced.slot, true);
 }
 
-/** Dispatches alerts that were raised or are over, and logs each. */
-function raise(collector, stageName, alerts) {
-  const sink = collector[SINK];
-  for (const alert of alerts) {
-    if (alert.resolvedAt !== undefined) {
-      sink.dispatch(sink.names.resolved, alert);
-      sink.info(`Performance alert resolved for stage ${stageName}:`, alert);
-      continue;
-    }
-    sink.dispatch(sink.names.alert, alert);
-    sink.warn(`Performance alert for stage ${stageName}:`, alert);
-  }
-}
-
 /** The count a caller sees: the native side reads what cannot be one as 0. */
 function countOf(value) {
   return value >= 0 && value < Infinity ? value : 0;
@@ -673,12 +535,4 @@ function text(value, fallback) {
   return typeof value === 'string' && value !== '' ? value : fallback;
 }
 
-function nameOf(handle) {
-  try {
-    return handle.stageName;
-  } catch {
-    return 'unprintable';
-  }
-}
-
-module.exports = { CORE, SINK, ExecutionRecorder, adoptExecution, raise };
+module.exports = { CORE, SINK, ExecutionRecorder, adoptExecution };

@@ -10,6 +10,7 @@ const {
   throughputOf,
   utilizationOf,
 } = require('./records');
+const { warnOfRestart } = require('./refusals');
 
 /** The timestamp of what read no clock. */
 const NO_TIME = isoTime(0);
@@ -182,12 +183,6 @@ class Unrecorded {
   }
 }
 
-function warnOfRestart(sink, id) {
-  sink.warn(
-    `Execution ${id} was started again before it completed; the earlier one is abandoned`,
-  );
-}
-
 function count(counts, thinning) {
   counts[thinning] = (counts[thinning] ?? 0) + 1;
 }
@@ -314,4 +309,4 @@ function fillExecution(execution, result) {
   return execution;
 }
 
-module.exports = { Unrecorded, warnOfRestart };
+module.exports = { Unrecorded };
