@@ -1,7 +1,7 @@
 'use strict';
 
 const { Core, PIPELINE_TOTAL, Run, toId, toName } = require('./core');
-const { checkMethods } = require('./config');
+const { checkEventBus, checkLogger } = require('./config');
 const { invalidArg } = require('./errors');
 const { layout } = require('./native');
 const { rowsOf } = require('./own-labels');
@@ -74,13 +74,8 @@ function hidden(target, key, value) {
 class ExecutionRecorder {
   constructor(options) {
     const { logger, eventBus, verbosityConfig = null } = options;
-    this.logger = checkMethods('logger', logger, [
-      'debug',
-      'info',
-      'warn',
-      'error',
-    ]);
-    this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
+    this.logger = checkLogger(logger);
+    this.eventBus = checkEventBus(eventBus);
     this.verbosityConfig = verbosityConfig;
     hidden(this, SINK, new Sink(this, options));
     hidden(this, CORE, new Core(this, { ...options, verbosityConfig }));
