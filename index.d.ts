@@ -3,10 +3,12 @@
  * ISO 8601 in UTC, unless a field says otherwise.
  */
 export * from './types/collector';
+export * from './types/findings';
 export * from './types/inputs';
 export * from './types/insight';
 export * from './types/options';
 export * from './types/results';
 export * from './types/stage';
+export * from './types/summary';
 export * from './types/trace';
 export { PipelinePerformanceMetrics as default } from './types/collector';

@@ -158,4 +158,28 @@ function checkMethods(role, value, names) {
   return value;
 }
 
-module.exports = { checkLimits, checkMethods, liveConfig };
+const checkLogger = (logger) =>
+  checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+
+const checkEventBus = (eventBus) =>
+  checkMethods('eventBus', eventBus, ['dispatch']);
+
+/** Throws where what `extender` is to extend is no class. */
+function checkClass(extender, Base) {
+  if (
+    typeof Base !== 'function' ||
+    typeof Base.prototype !== 'object' ||
+    Base.prototype === null
+  ) {
+    throw invalidArg(`${extender} extends a class`);
+  }
+}
+
+module.exports = {
+  checkClass,
+  checkEventBus,
+  checkLogger,
+  checkLimits,
+  checkMethods,
+  liveConfig,
+};

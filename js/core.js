@@ -1,14 +1,13 @@
 'use strict';
 
 const os = require('node:os');
-const v8 = require('node:v8');
 const { performance } = require('node:perf_hooks');
-const { invalidArg } = require('./errors');
-const { checkMethods, liveConfig } = require('./config');
+const { liveConfig } = require('./config');
 const { Interner } = require('./interner');
 const { native, layout } = require('./native');
 const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./own-labels');
+const { Readings } = require('./readings');
 const { capturesOf, checkVerbosity } = require('./verbosity');
 
 const { NOW, WALL } = layout.slab;
@@ -21,14 +20,11 @@ const OVERFLOW_STAGE = '(overflow)';
 /** Labels (environments, complexities, hashes) told apart before the rest share one. */
 const MAX_LABELS = 1000;
 const PARALLELISM = os.availableParallelism();
-/** Beyond this a number of milliseconds is no date. */
-const MAX_DATE = 8.64e15;
 /** Equal to no verbosity that a caller can give. */
 const NO_VERBOSITY = Symbol('no verbosity');
 
 // Taken once: tests replace the method of the shared object, never of the prototype.
 const performanceNow = Object.getPrototypeOf(performance).now;
-const getHeapStatistics = v8.getHeapStatistics;
 
 /** Where a running stage stands that another one started after. */
 class OpenStage {
@@ -54,6 +50,8 @@ class Run {
   span = 0;
   /** Rows of the labels that it and its stages were given; null for none. */
   labels = null;
+  /** Whether it has ended: its place on the native side may be another's by now. */
+  isOver = false;
   #below = null;
 
   constructor(slot, id, execution, captures) {
@@ -95,7 +93,7 @@ class Run {
     return open === null ? -1 : open.span;
   }
 
-  /** Closes the stage at a place where one runs; what its caller holds. */
+  /** Closes the stage at a place; what its caller holds, or null where none runs there. */
   close(span) {
     if (this.span === span) {
       const { stage } = this;
@@ -104,10 +102,11 @@ class Run {
     }
     let above = null;
     let open = this.#below;
-    while (open.span !== span) {
+    while (open !== null && open.span !== span) {
       above = open;
       open = open.below;
     }
+    if (open === null) return null;
     if (above === null) this.#below = open.below;
     else above.below = open.below;
     return open.stage;
@@ -141,20 +140,24 @@ class Runs {
     return this.#others.size === 0 ? undefined : this.#others.get(id);
   }
 
-  /** Adds a run, in the place of one of the same id. */
+  /** Adds a run; the one of the same id whose place it takes, or undefined. */
   add(run) {
+    const replaced = this.get(run.id);
     const latest = this.#latest;
-    if (latest !== null && latest.id !== run.id) {
-      if (this.#others.has(run.id)) {
-        this.#others.set(run.id, run);
-        return;
-      }
-      this.#others.set(latest.id, latest);
+    if (replaced === undefined) {
+      if (latest !== null) this.#others.set(latest.id, latest);
+      this.#latest = run;
+      return undefined;
     }
-    this.#latest = run;
+    replaced.isOver = true;
+    if (replaced === latest) this.#latest = run;
+    else this.#others.set(run.id, run);
+    return replaced;
   }
 
+  /** Takes off a run that ends. */
   remove(run) {
+    run.isOver = true;
     if (this.#latest === run) this.#latest = null;
     else this.#others.delete(run.id);
   }
@@ -173,7 +176,7 @@ class Runs {
 
 /**
  * What a collector keeps to itself: the native side with its slab and hot functions, the
- * numbers of names, the readings of clock and heap, and the counters.
+ * numbers of names, the runs, and the counters.
  */
 class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
@@ -184,31 +187,17 @@ class Core {
   closed = false;
   hostileInputs = 0;
   invalidNumbers = 0;
-  samplerErrors = 0;
-  clockErrors = 0;
   duplicateCompletions = 0;
   unknownReferences = 0;
-  heapFailed = false;
-  /** Whether boundaries close to each other share one reading of the heap. */
-  sharesHeap = false;
-  readsHeap = true;
   /** Called after a setting changed. */
   onConfig = () => {};
-  #clock;
-  #sampler;
-  #lastNow = 0;
-  #lastWall = 0;
   #faultReported = false;
   /** @type {any} */
   #verbosity = NO_VERBOSITY;
   #captures = capturesOf(null, 0);
 
-  constructor({ config, clock, memorySampler, verbosityConfig }) {
-    this.#clock =
-      clock === undefined || clock === null
-        ? null
-        : checkMethods('clock', clock, ['now', 'wallNow']);
-    this.#sampler = checkSampler(memorySampler);
+  constructor(collector, { config, clock, memorySampler, verbosityConfig }) {
+    this.readings = new Readings(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
     this.native = new native.Collector(
       performanceNow.call(performance),
@@ -237,14 +226,13 @@ class Core {
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
     this.config = liveConfig(config, (values) => this.#configure(values), {
       // A sampler that is handed in is asked at every boundary, so that a test is exact.
-      ...(this.#sampler !== undefined && { memorySampling: 'exact' }),
+      ...(this.readings.hasSampler && { memorySampling: 'exact' }),
     });
   }
 
   #configure(values) {
     this.stages.limit = values.maxStages;
-    this.sharesHeap = values.memorySampling === 'shared';
-    this.readsHeap = values.memorySampling !== 'off';
+    this.readings.configure(values);
     this.native.configure(values);
     this.ownCost.configure(values);
     this.onConfig();
@@ -287,59 +275,10 @@ class Core {
     };
   }
 
-  /** Whether times come from a clock that was handed in. */
-  get hasClock() {
-    return this.#clock !== null;
-  }
-
-  /** Monotonic ms of the injected clock; the last good reading where it fails. */
-  readNow() {
-    const now = this.#read('now');
-    if (now === now) this.#lastNow = now;
-    return this.#lastNow;
-  }
-
-  /** Wall ms of the injected clock; the last good reading where it fails. */
-  readWall() {
-    const wall = this.#read('wallNow');
-    if (wall >= -MAX_DATE && wall <= MAX_DATE) this.#lastWall = wall;
-    else if (wall === wall) this.clockErrors += 1;
-    return this.#lastWall;
-  }
-
-  #read(method) {
-    let value;
-    try {
-      value = this.#clock[method]();
-    } catch {
-      this.clockErrors += 1;
-      return NaN;
-    }
-    if (Number.isFinite(value)) return value;
-    this.clockErrors += 1;
-    return NaN;
-  }
-
   /** Wall clock now, in ms. */
   wallNow() {
-    return this.#clock === null ? this.native.wallNow() : this.readWall();
-  }
-
-  /** Heap in use in bytes. Where the sampler fails: 0, counted, and `heapFailed` set. */
-  readHeap() {
-    const sampler = this.#sampler;
-    if (sampler === undefined) return getHeapStatistics().used_heap_size;
-    if (sampler === null) return 0;
-    try {
-      const bytes = sampler();
-      if (typeof bytes === 'number' && bytes >= 0 && bytes < Infinity)
-        return bytes;
-    } catch {
-      // Counted below, like an answer that is no size.
-    }
-    this.samplerErrors += 1;
-    this.heapFailed = true;
-    return 0;
+    const { readings } = this;
+    return readings.hasClock ? readings.readWall() : this.native.wallNow();
   }
 
   /** What to capture, as the verbosity says now and the budget for it allows. */
@@ -360,13 +299,6 @@ class Core {
   /** Lets the next execution work out anew what to capture. */
   forgetCaptures() {
     this.#verbosity = NO_VERBOSITY;
-  }
-
-  /** How the settings ask for the heap, as the native side numbers it. */
-  heapDetail(captures) {
-    if (!captures.asksHeap || !this.readsHeap || this.#sampler === null)
-      return 3;
-    return this.sharesHeap ? 2 : 1;
   }
 
   /** The running execution of an id, or undefined. */
@@ -405,15 +337,6 @@ class Core {
     }
     return true;
   }
-}
-
-function checkSampler(sampler) {
-  if (sampler === undefined || sampler === null) return undefined;
-  if (sampler === false) return null;
-  if (typeof sampler === 'function') return sampler;
-  throw invalidArg(
-    'memorySampler must be a function that returns bytes, or false',
-  );
 }
 
 /** An execution id as text, with lone surrogates replaced, so that it survives the crossing. */

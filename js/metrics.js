@@ -11,7 +11,7 @@ const { isoTime } = require('./iso');
 const { copyStages, kept } = require('./kept');
 const { layout, native } = require('./native');
 const { asked, sinceOf } = require('./query');
-const { CORE, SINK, raise } = require('./recorder');
+const { CORE, SINK } = require('./recorder');
 const records = require('./records');
 const views = require('./views');
 
@@ -150,7 +150,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       core.stages.names,
       core.labels.names,
     );
-    raise(this, name, alerts);
+    this[SINK].raise(name, alerts);
     return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
@@ -360,8 +360,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       invalidNumbers: core.invalidNumbers + invalidNumbers,
       listenerErrors: sink.listenerErrors,
       loggerErrors: sink.loggerErrors,
-      samplerErrors: core.samplerErrors,
-      clockErrors: core.clockErrors,
+      samplerErrors: core.readings.samplerErrors,
+      clockErrors: core.readings.clockErrors,
       hostileInputs: core.hostileInputs,
       abandonedExecutions: abandonedExecutions + core.unrecorded.abandoned,
       overflowedStages: core.stages.overflowed,

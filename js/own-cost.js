@@ -3,29 +3,13 @@
 const { Draws } = require('./draws');
 const { isoTime } = require('./iso');
 const { layout } = require('./native');
+const { overheadFrom, stepFrom } = require('./own-cost-told');
 
 const { NOW, THINNING } = layout.slab;
-const O = layout.overhead;
 const C = layout.change;
-
-/** What is captured beyond times and counts, from all that can be to none of it. */
-const DETAILS = ['cpu', 'exact', 'shared', 'off'];
-const SAID = {
-  cpu: 'CPU time, I/O and heap',
-  exact: 'the heap, without CPU time and I/O',
-  shared: 'the heap, once for boundaries close to each other',
-  off: 'neither heap nor CPU time and I/O',
-};
 
 /** While executions are thinned, recorded ones are timed up to 2^3 times as often. */
 const MOST_OFTENER = 3;
-
-const recorded = (oneIn) =>
-  oneIn === 1
-    ? 'every execution is recorded'
-    : `one execution in ${oneIn} is recorded`;
-
-const percent = (ratio) => `${Number((ratio * 100).toPrecision(3))} %`;
 
 /** What the calls of one sampled execution have taken so far; times in ms. */
 class Timing {
@@ -57,15 +41,15 @@ class Timing {
 class OwnCost {
   /** Executions to pass by before the next sampled one. */
   left = 0;
-  /** What executions that start now capture at most; a place in {@link DETAILS}. */
+  /** What executions that start now capture at most; from 0, all of it, to 3. */
   detail = 0;
   /** One execution in 2^thinning is recorded. */
   thinning = 0;
   #core;
   #sink = null;
   #collector = null;
-  #change = null;
-  #thinned = null;
+  /** The last steps of detail and of thinning, as they are told. */
+  #last = { detail: null, thinning: null };
   #budget = NaN;
   #sampling = '';
   #draws = new Draws();
@@ -125,9 +109,19 @@ class OwnCost {
     this.#arrange();
     // One more, for this execution itself is counted down again as it starts.
     this.left += 1;
-    return isTimed
+    const execution = isTimed
       ? this.#startTimed(start, executionId, context)
       : start.call(this.#collector, executionId, context);
+    if (execution !== null) this.#makeWayAgain(execution);
+    return execution;
+  }
+
+  /** Abandons the one that was started, and is left out, within the start of a recorded one. */
+  #makeWayAgain(execution) {
+    const { runs, unrecorded } = this.#core;
+    const { executionId } = execution;
+    if (runs.get(executionId)?.execution === execution)
+      unrecorded.makeWay(executionId);
   }
 
   /** Makes every start due while executions are left out, or some left out still run. */
@@ -168,7 +162,7 @@ class OwnCost {
 
   /** Completes a stage by `complete`, after a call that began at `now` of the machine's clock. */
   completeStage(run, now, complete, stage) {
-    const from = this.#core.hasClock ? this.#marked : now;
+    const from = this.#core.readings.hasClock ? this.#marked : now;
     run.timing.stages += 1;
     return this.#time(run.timing, from, complete, this.#core, run, stage);
   }
@@ -176,7 +170,7 @@ class OwnCost {
   /** Completes an execution likewise, and takes its cost in. */
   completePipeline(run, now, complete) {
     const { timing } = run;
-    const from = this.#core.hasClock ? this.#marked : now;
+    const from = this.#core.readings.hasClock ? this.#marked : now;
     timing.observed = from - timing.begun;
     const { readings } = timing;
     const execution = this.#time(timing, from, complete, this.#core, run);
@@ -197,7 +191,7 @@ class OwnCost {
     this.#budget = overheadBudget;
     this.#sampling = sampling;
     this.#figures = null;
-    const acts = this.#core.hasClock ? Infinity : overheadBudget;
+    const acts = this.#core.readings.hasClock ? Infinity : overheadBudget;
     const mayThin = sampling === 'adaptive';
     const { native } = this.#core;
     const [detail, thinning] = native.setOverheadBudget(acts, mayThin);
@@ -217,33 +211,14 @@ class OwnCost {
 
   /** What `getPerformanceSummary()` tells of it. */
   summary() {
-    const core = this.#core;
-    const n = this.#figuresOf(core.captures);
-    const last = this.#change;
-    return {
-      nanosecondsPerStage: n[O.STAGE_NS],
-      interval:
-        n[O.HIGH_NS] > 0 ? { low: n[O.LOW_NS], high: n[O.HIGH_NS] } : null,
-      meanNanosecondsPerStage: n[O.MEAN_STAGE_NS],
-      ratio: n[O.RATIO],
-      samples: n[O.SAMPLES],
-      sampledExecutions: n[O.SAMPLED],
-      budget: core.config.overheadBudget,
-      detail: DETAILS[n[O.CAPTURED]],
-      requested: DETAILS[n[O.ASKED]],
-      lastChange: last === null ? null : { ...last },
-      sampling: {
-        mode: core.config.sampling,
-        oneIn: 2 ** n[O.THINNING],
-        unrecorded: core.unrecorded.counts(),
-        lastChange: this.#thinned === null ? null : { ...this.#thinned },
-      },
-    };
+    const { captures, config, unrecorded } = this.#core;
+    const figures = this.#figuresOf(captures);
+    return overheadFrom(figures, config, unrecorded.counts(), this.#last);
   }
 
   /** The figures of the native side, asked for anew once something was sampled or set. */
   #figuresOf({ asksUsage, asksHeap }) {
-    const heap = this.#core.heapDetail({ asksHeap });
+    const heap = this.#core.readings.detailOf({ asksHeap });
     const asked = `${asksUsage} ${heap}`;
     if (this.#figures === null || this.#figuresAsked !== asked) {
       this.#figures = this.#core.native.overhead(asksUsage, heap);
@@ -291,7 +266,7 @@ class OwnCost {
       return method.call(this.#collector, a, b, c);
     } finally {
       const end = this.#read();
-      const extra = hasBegun && !this.#core.hasClock ? 0 : 1;
+      const extra = hasBegun && !this.#core.readings.hasClock ? 0 : 1;
       timing.own += end - start - this.#away;
       timing.sections += this.#leaves + extra;
       timing.readings += 2 * this.#leaves + extra + 1;
@@ -330,7 +305,7 @@ class OwnCost {
         timing.reading,
         timing.detail,
         captures.asksUsage,
-        this.#core.heapDetail(captures),
+        this.#core.readings.detailOf(captures),
       );
     } catch {
       // Faulted since: the next call says so.
@@ -340,29 +315,11 @@ class OwnCost {
 
   /** Puts a step in force that the native side decided on, and says so. */
   #step(change) {
-    const isOfDetail = change[C.FROM] !== change[C.TO];
-    const [was, is] = isOfDetail
-      ? [C.FROM, C.TO]
-      : [C.THINNING_WAS, C.THINNING];
-    const up = change[is] < change[was];
-    const named = (step) => (isOfDetail ? DETAILS[step] : 2 ** step);
     this.#putInForce(change[C.DETAIL], change[C.THINNING]);
-    const told = {
-      from: named(change[was]),
-      to: named(change[is]),
-      ratio: change[C.RATIO],
-      budget: change[C.BUDGET],
-      nanosecondsPerStage: change[C.STAGE_NS],
-      timestamp: isoTime(this.#core.wallNow()),
-    };
-    if (isOfDetail) this.#change = told;
-    else this.#thinned = told;
-    const [ratio, budget] = [percent(told.ratio), percent(told.budget)];
-    const from = up
-      ? `Measuring would take ${ratio} of the time observed, clearly below its budget of ${budget}`
-      : `Measuring takes ${ratio} of the time observed, above its budget of ${budget}`;
-    const to = isOfDetail ? `it captures ${SAID[told.to]}` : recorded(told.to);
-    this.#sink[up ? 'info' : 'warn'](`${from}; from now on ${to}`, { ...told });
+    const timestamp = isoTime(this.#core.wallNow());
+    const { isOfDetail, isUp, told, message } = stepFrom(change, timestamp);
+    this.#last[isOfDetail ? 'detail' : 'thinning'] = told;
+    this.#sink[isUp ? 'info' : 'warn'](message, { ...told });
   }
 
   #putInForce(detail, thinning) {

@@ -1,13 +1,19 @@
 'use strict';
 
 const { Core, PIPELINE_TOTAL, Run, toId, toName } = require('./core');
-const { checkMethods } = require('./config');
+const { checkEventBus, checkLogger } = require('./config');
 const { invalidArg } = require('./errors');
 const { layout } = require('./native');
 const { rowsOf } = require('./own-labels');
 const { asked } = require('./query');
 const { Sink } = require('./sink');
-const { Unrecorded, warnOfRestart } = require('./unrecorded');
+const { Unrecorded } = require('./unrecorded');
+const {
+  warnOfCompletion,
+  warnOfEnd,
+  warnOfRestart,
+  warnOfStart,
+} = require('./refusals');
 const {
   alertsFrom,
   analysisFrom,
@@ -28,7 +34,6 @@ const {
   NOW,
   WALL,
   HEAP,
-  HEAP_AT,
   CAPTURE_USAGE,
   ACTION_COUNT,
   VERBOSITY,
@@ -53,9 +58,6 @@ const { STAGE: STAGE_OF_SPAN } = layout.span;
 const { SPAN_AT, ALERTS_AT, PIPELINE_AT } = layout.at;
 const { DONE, LARGE, STALE } = layout.status;
 
-/** Milliseconds within which a boundary shares the heap reading of the one before. */
-const SHARED_WITHIN = layout.at.SHARED_WITHIN;
-
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
 /** Key of a collector's private {@link Sink}. */
@@ -72,16 +74,11 @@ function hidden(target, key, value) {
 class ExecutionRecorder {
   constructor(options) {
     const { logger, eventBus, verbosityConfig = null } = options;
-    this.logger = checkMethods('logger', logger, [
-      'debug',
-      'info',
-      'warn',
-      'error',
-    ]);
-    this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
+    this.logger = checkLogger(logger);
+    this.eventBus = checkEventBus(eventBus);
     this.verbosityConfig = verbosityConfig;
     hidden(this, SINK, new Sink(this, options));
-    hidden(this, CORE, new Core({ ...options, verbosityConfig }));
+    hidden(this, CORE, new Core(this, { ...options, verbosityConfig }));
     this.config = this[CORE].config;
     this[CORE].unrecorded = new Unrecorded(this[CORE], this[SINK]);
     this[CORE].ownCost.watch(this, this[SINK]);
@@ -89,7 +86,7 @@ class ExecutionRecorder {
 
   /** Heap in use, in bytes; 0 where it cannot be read. */
   getCurrentMemoryUsage() {
-    return this[CORE].readHeap();
+    return this[CORE].readings.heapInUse();
   }
 
   startPipelineExecution(executionId, context) {
@@ -115,7 +112,10 @@ class ExecutionRecorder {
     }
     const captures = core.capturesNow(this.verbosityConfig);
     const previous = core.runs.get(id);
-    if (previous !== undefined) this.#abandonForRestart(previous);
+    if (previous !== undefined) {
+      core.runs.remove(previous);
+      this.#abandonForRestart(previous);
+    }
     const { slab } = core;
     const verbosity = core.labels.admit(traceVerbosity);
     const place = core.labels.admit(environment);
@@ -124,9 +124,9 @@ class ExecutionRecorder {
       traceVerbosity,
       environment,
     });
-    const heap = captures.heap ? this.#heap(core) : NaN;
-    if (core.hasClock) this.#readClockInto(core, slab);
-    else slab[NOW] = NaN;
+    const heap = core.readings.startExecution(captures);
+    // What ran of the caller's may have closed the collector.
+    if (core.closed) return null;
     slab[HEAP] = heap;
     slab[ACTION_COUNT] = actionCount;
     slab[VERBOSITY] = verbosity;
@@ -142,7 +142,9 @@ class ExecutionRecorder {
     run.heap = heap;
     run.heapAt = slab[START];
     if (labels !== null) run.labels = rowsOf(null, labels, NaN, NaN);
-    core.runs.add(run);
+    const replaced = core.runs.add(run);
+    // It started within this start: in a sampler, a clock or a logger.
+    if (replaced !== undefined) this.#abandonForRestart(replaced);
     this[SINK].debug(`Pipeline execution started: ${id}`, {
       actionCount,
       verbosity: traceVerbosity,
@@ -160,12 +162,7 @@ class ExecutionRecorder {
         stageName,
         stageContext,
       );
-      if (stage !== null) return stage;
-      core.unknownReferences += 1;
-      this[SINK].warn(
-        `Stage started in an unknown execution: ${toId(executionId)}`,
-      );
-      return null;
+      return stage ?? warnOfStart(core, this[SINK], executionId);
     }
     if (run.timing !== null)
       return core.ownCost.startStage(run, startStage, stageName, stageContext);
@@ -210,11 +207,16 @@ class ExecutionRecorder {
     const { captures } = run;
     if (captures.environment)
       stage.environmentInfo = environmentInfo ?? core.environment();
+    if (run.isOver) return warnOfStart(core, this[SINK], executionId);
     run.byName.set(known, stage);
-    const { slab } = core;
+    const { slab, readings } = core;
     // Everything is ready: what follows lies between the readings and the stage itself.
-    let heap = this.#heapAtStart(core, run, captures);
+    let heap = readings.startStage(run);
     for (;;) {
+      if (run.isOver) {
+        if (run.byName.get(known) === stage) run.byName.delete(known);
+        return warnOfStart(core, this[SINK], executionId);
+      }
       slab[SLOT] = run.slot;
       slab[STAGE] = stageId;
       slab[HEAP] = heap;
@@ -226,7 +228,7 @@ class ExecutionRecorder {
       core.hot.startStage();
       if (slab[STATUS] !== STALE) break;
       // Too long ago to share; reading it may run code that writes over the slab.
-      heap = this.#heapAfresh(core, captures);
+      heap = readings.startStageAfresh(captures);
     }
     stage.startMemory = heap === heap ? heap : 0;
     if (slab[STATUS] !== DONE) {
@@ -246,20 +248,24 @@ class ExecutionRecorder {
     const { slab } = core;
     const run = core.runOf(executionId);
     const span = run === undefined ? -1 : run.find(stageNameOrHandle);
-    if (span < 0) {
+    if (run === undefined || span < 0) {
+      const other = run ?? core.unrecorded.runOf(executionId);
       const stage =
-        run === undefined
-          ? core.unrecorded.completeStage(
-              executionId,
-              stageNameOrHandle,
-              stageResult,
-            )
+        run === undefined && other !== undefined
+          ? core.unrecorded.completeStage(other, stageNameOrHandle, stageResult)
           : undefined;
-      if (stage === undefined)
-        this.#warnOfCompletion(core, run, executionId, stageNameOrHandle);
-      return stage;
+      return (
+        stage ??
+        warnOfCompletion(
+          core,
+          this[SINK],
+          other,
+          executionId,
+          stageNameOrHandle,
+        )
+      );
     }
-    this.#readEndInto(core, run, slab);
+    core.readings.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
     let success = true;
@@ -283,7 +289,16 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    const heap = run.captures.heap ? this.#heapAtStageEnd(core, run, now) : NaN;
+    const heap = core.readings.heapAfterStage(run, now);
+    // What ran of the caller's may have ended the execution, or the stage, which is asked below.
+    if (run.isOver)
+      return warnOfCompletion(
+        core,
+        this[SINK],
+        run,
+        executionId,
+        stageNameOrHandle,
+      );
     slab[SLOT] = run.slot;
     slab[SPAN] = span;
     slab[NOW] = now;
@@ -299,8 +314,14 @@ class ExecutionRecorder {
     slab[CAPTURE_USAGE] = run.captures.usage ? 1 : 0;
     core.hot.completeStage();
     if (slab[STATUS] !== DONE) {
-      core.refuses(slab[STATUS], this[SINK]);
-      return undefined;
+      if (core.refuses(slab[STATUS], this[SINK])) return undefined;
+      return warnOfCompletion(
+        core,
+        this[SINK],
+        run,
+        executionId,
+        stageNameOrHandle,
+      );
     }
     const stage = run.close(span);
     return run.timing === null
@@ -322,20 +343,7 @@ class ExecutionRecorder {
       run.byName.set(stageName, stage);
     }
     const { duration, memoryDelta, throughput } = stage;
-    if (slab[ALERTS] !== 0) {
-      raise(
-        this,
-        stageName,
-        alertsFrom(
-          slab,
-          ALERTS_AT,
-          slab[ALERTS],
-          run.id,
-          names,
-          core.labels.names,
-        ),
-      );
-    }
+    if (slab[ALERTS] !== 0) this.#raise(core, run, stageName);
     this[SINK].debug(`Stage completed: ${stageName}`, {
       duration,
       memoryDelta,
@@ -354,14 +362,9 @@ class ExecutionRecorder {
         executionId,
         pipelineResult,
       );
-      if (execution !== undefined) return execution;
-      core.unknownReferences += 1;
-      this[SINK].warn(
-        `Completion of an unknown execution: ${toId(executionId)}`,
-      );
-      return undefined;
+      return execution ?? warnOfEnd(core, this[SINK], executionId);
     }
-    this.#readEndInto(core, run, slab);
+    core.readings.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
     let success = true;
@@ -378,8 +381,10 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
+    const heap = core.readings.heapAfter(run, now);
+    // What ran of the caller's may have ended it.
+    if (run.isOver) return warnOfEnd(core, this[SINK], executionId);
     if (run.labels !== null) core.keepLabels(run);
-    const heap = this.#heapAtEnd(core, run, now);
     slab[SLOT] = run.slot;
     slab[NOW] = now;
     slab[WALL] = wall;
@@ -423,20 +428,7 @@ class ExecutionRecorder {
       run.id,
       execution.stageBreakdown,
     );
-    if (slab[ALERTS] !== 0) {
-      raise(
-        this,
-        PIPELINE_TOTAL,
-        alertsFrom(
-          slab,
-          ALERTS_AT,
-          slab[ALERTS],
-          run.id,
-          names,
-          core.labels.names,
-        ),
-      );
-    }
+    if (slab[ALERTS] !== 0) this.#raise(core, run, PIPELINE_TOTAL);
     const sink = this[SINK];
     sink.dispatch(sink.names.analysis, analysis);
     sink.info(`Pipeline completed: ${run.id}`, {
@@ -470,116 +462,19 @@ class ExecutionRecorder {
     }
   }
 
-  /** The heap at the start of a stage, and the clock into the slab, in that order. */
-  #heapAtStart(core, run, captures) {
-    const { slab } = core;
-    if (!captures.heap || !(captures.shares || core.sharesHeap))
-      return this.#heapAfresh(core, captures);
-    if (core.hasClock) {
-      // Once, like at every other start.
-      const now = core.readNow();
-      const isRecent = now - run.heapAt <= SHARED_WITHIN;
-      const heap = isRecent ? run.heap : this.#heap(core);
-      slab[NOW] = now;
-      slab[HEAP_AT] = NaN;
-      return heap;
-    }
-    // The native side, which reads the clock, says where that was too long ago.
-    slab[NOW] = NaN;
-    slab[HEAP_AT] = run.heapAt;
-    return run.heap;
-  }
-
-  #heapAfresh(core, captures) {
-    const { slab } = core;
-    const heap = captures.heap ? this.#heap(core) : NaN;
-    slab[NOW] = core.hasClock ? core.readNow() : NaN;
-    slab[HEAP_AT] = NaN;
-    return heap;
-  }
-
-  #heapAtStageEnd(core, run, now) {
-    const heap = this.#heap(core);
-    run.heap = heap;
-    run.heapAt = now;
-    return heap;
-  }
-
-  #heapAtEnd(core, run, now) {
-    const { captures } = run;
-    if (!captures.heap) return NaN;
-    const shares = captures.shares || core.sharesHeap;
-    return shares && now - run.heapAt <= SHARED_WITHIN
-      ? run.heap
-      : this.#heap(core);
-  }
-
-  #heap(core) {
-    if (!core.readsHeap) return NaN;
-    let heap;
-    try {
-      heap = this.getCurrentMemoryUsage();
-    } catch {
-      core.samplerErrors += 1;
-      return NaN;
-    }
-    if (!core.heapFailed) return heap;
-    core.heapFailed = false;
-    return NaN;
-  }
-
-  /**
-   * Reads when something ended into the slab. The end is now: before the heap and what the
-   * thread used are read, which takes longer than all else here, and before the caller's objects
-   * are, which may run code of its own. Where neither is read the native side reads the clock, in
-   * the crossing that is made anyway.
-   */
-  #readEndInto(core, run, slab) {
-    if (core.hasClock) {
-      this.#readClockInto(core, slab);
-      return;
-    }
-    slab[WALL] = NaN;
-    const { captures, timing } = run;
-    const readsMore = (core.readsHeap && captures.heap) || captures.usage;
-    if (readsMore || timing !== null) core.hot.tick();
-    else slab[NOW] = NaN;
-  }
-
-  /** Puts what the injected clock says into the slab. */
-  #readClockInto(core, slab) {
-    core.ownCost.mark();
-    const now = core.readNow();
-    slab[WALL] = core.readWall();
-    slab[NOW] = now;
+  /** Tells of the alerts in the slab, which the completion of `run` or of a stage raised. */
+  #raise(core, run, stageName) {
+    const { slab, stages, labels } = core;
+    const count = slab[ALERTS];
+    this[SINK].raise(
+      stageName,
+      alertsFrom(slab, ALERTS_AT, count, run.id, stages.names, labels.names),
+    );
   }
 
   #abandonForRestart(run) {
-    const core = this[CORE];
-    core.runs.remove(run);
-    core.close(run);
+    this[CORE].close(run);
     warnOfRestart(this[SINK], run.id);
-  }
-
-  #warnOfCompletion(core, recorded, executionId, stage) {
-    const id = toId(executionId);
-    const run = recorded ?? core.unrecorded.runOf(id);
-    if (run === undefined) {
-      core.unknownReferences += 1;
-      this[SINK].warn(`Stage completed in an unknown execution: ${id}`);
-      return;
-    }
-    const isHandle = typeof stage === 'object' && stage !== null;
-    const name = toName(isHandle ? nameOf(stage) : stage);
-    if (run.byName.has(name)) {
-      core.duplicateCompletions += 1;
-      this[SINK].warn(`Stage ${name} of ${id} has already completed`);
-    } else {
-      core.unknownReferences += 1;
-      this[SINK].warn(
-        `Completion of stage ${name}, which never started in ${id}`,
-      );
-    }
   }
 }
 
@@ -598,8 +493,6 @@ function adoptExecution(collector, executionId, given) {
   }
   const core = collector[CORE];
   const id = toId(executionId);
-  const previous = core.runs.get(id);
-  if (previous !== undefined) core.native.close(previous.slot, true);
   const { slab, labels } = core;
   const actionCount = countOf(core.number(given.context?.actionCount));
   const traceVerbosity = text(given.context?.traceVerbosity, 'basic');
@@ -608,6 +501,7 @@ function adoptExecution(collector, executionId, given) {
   const place = labels.admit(environment);
   const startTime = core.figure(given.startTime);
   const startMemory = core.figure(given.startMemory);
+  const captures = core.capturesNow(collector.verbosityConfig);
   const wall = core.wallNow();
   slab[NOW] = startTime;
   slab[WALL] = wall;
@@ -623,22 +517,8 @@ function adoptExecution(collector, executionId, given) {
   });
   execution.startTime = slab[START];
   execution.startMemory = startMemory === startMemory ? startMemory : 0;
-  const captures = core.capturesNow(collector.verbosityConfig);
-  core.runs.add(new Run(slab[SLOT], id, execution, captures));
-}
-
-/** Dispatches alerts that were raised or are over, and logs each. */
-function raise(collector, stageName, alerts) {
-  const sink = collector[SINK];
-  for (const alert of alerts) {
-    if (alert.resolvedAt !== undefined) {
-      sink.dispatch(sink.names.resolved, alert);
-      sink.info(`Performance alert resolved for stage ${stageName}:`, alert);
-      continue;
-    }
-    sink.dispatch(sink.names.alert, alert);
-    sink.warn(`Performance alert for stage ${stageName}:`, alert);
-  }
+  const replaced = core.runs.add(new Run(slab[SLOT], id, execution, captures));
+  if (replaced !== undefined) core.native.close(replaced.slot, true);
 }
 
 /** The count a caller sees: the native side reads what cannot be one as 0. */
@@ -650,12 +530,4 @@ function text(value, fallback) {
   return typeof value === 'string' && value !== '' ? value : fallback;
 }
 
-function nameOf(handle) {
-  try {
-    return handle.stageName;
-  } catch {
-    return 'unprintable';
-  }
-}
-
-module.exports = { CORE, SINK, ExecutionRecorder, adoptExecution, raise };
+module.exports = { CORE, SINK, ExecutionRecorder, adoptExecution };

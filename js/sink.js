@@ -85,6 +85,19 @@ class Sink {
     }
   }
 
+  /** Dispatches alerts of a stage that were raised or are over, and logs each. */
+  raise(stageName, alerts) {
+    for (const alert of alerts) {
+      if (alert.resolvedAt !== undefined) {
+        this.dispatch(this.names.resolved, alert);
+        this.info(`Performance alert resolved for stage ${stageName}:`, alert);
+        continue;
+      }
+      this.dispatch(this.names.alert, alert);
+      this.warn(`Performance alert for stage ${stageName}:`, alert);
+    }
+  }
+
   debug(message, details) {
     try {
       const { logger } = this.#owner;

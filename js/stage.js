@@ -1,9 +1,7 @@
 'use strict';
 
-const { checkMethods } = require('./config');
 const { currentExecution } = require('./context');
 const { estimateJsonSize } = require('./estimate');
-const { invalidArg, notImplemented } = require('./errors');
 const {
   isOutermost,
   measure,
@@ -12,6 +10,7 @@ const {
 } = require('./measure');
 const { canonicalStageName } = require('./names');
 const { ask, countItems } = require('./outcome');
+const { PlainStage, stageClass } = require('./stage-class');
 const { isTrace, stateOf } = require('./trace-state');
 
 /** Items in a context past which a stage counts as medium, and as high, in complexity. */
@@ -109,17 +108,6 @@ function openOwnStage(stage, context) {
   }
 }
 
-function addEstimators(Measured, Base) {
-  for (const [name, value] of Object.entries(ESTIMATORS)) {
-    if (name in Base.prototype) continue;
-    Object.defineProperty(Measured.prototype, name, {
-      value,
-      configurable: true,
-      writable: true,
-    });
-  }
-}
-
 /**
  * A class whose `execute` is measured, over any base class: around the base's `execute`, or, where
  * it has none, around `executeInternal`. It reports to the trace in the context, else to the
@@ -133,56 +121,20 @@ function addEstimators(Measured, Base) {
  * @returns {T}
  */
 function withStageMetrics(Base) {
-  if (
-    typeof Base !== 'function' ||
-    typeof Base.prototype !== 'object' ||
-    Base.prototype === null
-  ) {
-    throw invalidArg('withStageMetrics extends a class');
-  }
-  const Measured = class extends Base {
-    execute(...args) {
-      const run = super.execute ?? this.executeInternal;
-      const span = isOutermost(this, measured)
-        ? openOwnStage(this, args[0])
-        : null;
-      return span === null
-        ? Reflect.apply(run, this, args)
-        : measure(span, run, this, args);
-    }
-  };
+  const Measured = stageClass(Base, ESTIMATORS, (stage, run, args) => {
+    const span = isOutermost(stage, measured)
+      ? openOwnStage(stage, args[0])
+      : null;
+    return span === null
+      ? Reflect.apply(run, stage, args)
+      : measure(span, run, stage, args);
+  });
   const measured = Measured.prototype.execute;
   measuringMethods.add(measured);
-  addEstimators(Measured, Base);
-  return Object.defineProperty(Measured, 'name', {
-    value: Base.name,
-    configurable: true,
-  });
-}
-
-class UnmeasuredStage {
-  constructor(dependencies) {
-    const { logger, eventBus } = dependencies ?? {};
-    this.logger = checkMethods('logger', logger, [
-      'debug',
-      'info',
-      'warn',
-      'error',
-    ]);
-    this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
-  }
-
-  async execute(context) {
-    return this.executeInternal(context);
-  }
-
-  /** @type {(context: unknown) => Promise<unknown>} */
-  async executeInternal() {
-    throw notImplemented(this.constructor.name, 'executeInternal');
-  }
+  return Measured;
 }
 
 /** A stage that measures itself: subclasses implement `executeInternal(context)`. */
-class BasePipelineStage extends withStageMetrics(UnmeasuredStage) {}
+class BasePipelineStage extends withStageMetrics(PlainStage) {}
 
 module.exports = { BasePipelineStage, withStageMetrics };

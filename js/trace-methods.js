@@ -1,27 +1,12 @@
 'use strict';
 
-const { checkMethods } = require('./config');
 const { currentExecutionOf, nextExecutionId } = require('./context');
 const { isoTime } = require('./iso');
 const { CORE } = require('./recorder');
-const { setOwn } = require('./records');
+const { QUERIES, captureOver, collectorOf } = require('./trace-members');
 const { stateOf } = require('./trace-state');
 
-// What a class gets that is to be a trace with metrics, over the state beside each trace.
-
-const DISABLED = 'Performance metrics not enabled for this trace';
-
-const COLLECTOR_METHODS = [
-  'startPipelineExecution',
-  'startStageExecution',
-  'completeStageExecution',
-  'completePipelineExecution',
-];
-
-const checkCollector = (collector) =>
-  checkMethods('performanceMetrics', collector, COLLECTOR_METHODS);
-
-const collectorOf = (trace) => stateOf(trace).collector;
+// What a class gets that is to be a trace whose collector records.
 
 /** Id of the execution of `trace` that the running code belongs to, else of its latest. */
 function executionIdOf(trace, state) {
@@ -43,13 +28,6 @@ function takeId(state) {
   if (state.isLatestStarted) state.latest = nextExecutionId(state.traceId);
   state.isLatestStarted = true;
   return latestId(state);
-}
-
-/** Keeps what a base class without `captureActionData` would lose. */
-function keepActionData(trace, category, type, data) {
-  const { actionData } = stateOf(trace);
-  if (!Object.hasOwn(actionData, category)) setOwn(actionData, category, {});
-  setOwn(actionData[category], type, data);
 }
 
 /** Hands the summary of an execution to the trace, whose filter may drop it. */
@@ -143,19 +121,7 @@ function methodsOver(captureInBase) {
       }
     },
 
-    getPerformanceMetrics() {
-      return (
-        collectorOf(this)?.getPerformanceSummary() ?? { message: DISABLED }
-      );
-    },
-
-    getStagePerformanceData(stageName, timeRange = null) {
-      return collectorOf(this)?.getStageMetrics(stageName, timeRange) ?? [];
-    },
-
-    getPipelinePerformanceData(timeRange = null) {
-      return collectorOf(this)?.getPipelineMetrics(timeRange) ?? [];
-    },
+    ...QUERIES,
 
     captureActionData(category, type, data, ...rest) {
       const wantsContext =
@@ -163,15 +129,12 @@ function methodsOver(captureInBase) {
       const captured = wantsContext
         ? { ...data, _performanceContext: contextOf(this, rest[0]) }
         : data;
-      if (captureInBase !== undefined) {
-        return Reflect.apply(captureInBase, this, [
-          category,
-          type,
-          captured,
-          ...rest,
-        ]);
-      }
-      return keepActionData(this, category, type, captured);
+      return captureOver(captureInBase, this, [
+        category,
+        type,
+        captured,
+        ...rest,
+      ]);
     },
   };
 }
@@ -206,49 +169,4 @@ function contextOf(trace, { currentStage, stageStartTime }) {
   };
 }
 
-/** An accessor that an assignment replaces by an own property, as if it were one. */
-function assignable(key, get) {
-  return {
-    get,
-    set(value) {
-      Object.defineProperty(this, key, {
-        value,
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      });
-    },
-  };
-}
-
-/** Properties of the ticket's class, over the state beside the trace. */
-const PROPERTIES = {
-  performanceMetrics: {
-    get() {
-      return collectorOf(this) ?? undefined;
-    },
-    set(collector) {
-      stateOf(this).given =
-        (collector ?? null) === null ? null : checkCollector(collector);
-    },
-  },
-  pipelineExecutionId: assignable(
-    'pipelineExecutionId',
-    function pipelineExecutionId() {
-      const state = stateOf(this);
-      return state.collector === null ? undefined : executionIdOf(this, state);
-    },
-  ),
-};
-
-/** Properties that only a base class without them gets: its own have another meaning. */
-const BASIC_PROPERTIES = {
-  verbosity: assignable('verbosity', function verbosity() {
-    return stateOf(this).verbosity;
-  }),
-  actionData: assignable('actionData', function actionData() {
-    return stateOf(this).actionData;
-  }),
-};
-
-module.exports = { BASIC_PROPERTIES, PROPERTIES, checkCollector, methodsOver };
+module.exports = { executionIdOf, methodsOver };

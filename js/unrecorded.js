@@ -10,6 +10,7 @@ const {
   throughputOf,
   utilizationOf,
 } = require('./records');
+const { warnOfRestart } = require('./refusals');
 
 /** The timestamp of what read no clock. */
 const NO_TIME = isoTime(0);
@@ -65,16 +66,19 @@ class Unrecorded {
     const core = this.#core;
     const id = toId(executionId);
     const context = executionContext(core, given);
-    this.makeWay(id);
+    const unrecorded = this.runOf(id);
+    if (unrecorded !== undefined) this.#abandon(unrecorded);
     const recorded = core.runs.get(id);
     if (recorded !== undefined) {
       core.runs.remove(recorded);
       core.close(recorded);
-      warnOfRestart(this.#sink, id);
     }
     const execution = startedExecution(id, context);
     execution.sampled = false;
     this.#runs.set(id, new UnrecordedRun(id, execution, thinning));
+    // Last, for the logger may start one of that id.
+    if (unrecorded !== undefined || recorded !== undefined)
+      warnOfRestart(this.#sink, id);
     return execution;
   }
 
@@ -88,15 +92,17 @@ class Unrecorded {
 
   /** Forgets the one of that id, which is no abandoned one. */
   forget(executionId) {
-    this.#runs.delete(toId(executionId));
+    const run = this.runOf(executionId);
+    if (run !== undefined) this.#end(run);
   }
 
-  /** A stage that starts; null where none of that id runs. */
+  /** A stage that starts; null where none of that id runs, or no longer once its context is read. */
   startStage(executionId, stageName, given) {
     const run = this.runOf(executionId);
     if (run === undefined) return null;
     const name = toName(stageName);
     const stage = startedStage(name, run.id, stageContext(this.#core, given));
+    if (run.isOver) return null;
     stage.sampled = false;
     run.byName.set(name, stage);
     run.open(stage, name, run.started);
@@ -104,14 +110,14 @@ class Unrecorded {
     return stage;
   }
 
-  /** A stage that completes; undefined where no such one runs. */
-  completeStage(executionId, stageNameOrHandle, given) {
-    const run = this.runOf(executionId);
-    const span = run === undefined ? -1 : run.find(stageNameOrHandle);
-    if (run === undefined || span < 0) return undefined;
+  /** A stage of `run` that completes; undefined where no such one runs once its result is read. */
+  completeStage(run, stageNameOrHandle, given) {
+    const span = run.find(stageNameOrHandle);
+    if (span < 0) return undefined;
     const core = this.#core;
     const result = stageResult(core, given);
-    const stage = run.close(span);
+    const stage = run.isOver ? null : run.close(span);
+    if (stage === null) return undefined;
     count(this.#stages, run.thinning);
     try {
       return fillStage(stage, result);
@@ -122,13 +128,14 @@ class Unrecorded {
     }
   }
 
-  /** An execution that completes; undefined where none of that id runs. */
+  /** An execution that completes; undefined where none of that id runs once its result is read. */
   completePipeline(executionId, given) {
     const run = this.runOf(executionId);
     if (run === undefined) return undefined;
     const core = this.#core;
     const result = executionResult(core, given);
-    this.#runs.delete(run.id);
+    if (run.isOver) return undefined;
+    this.#end(run);
     count(this.#executions, run.thinning);
     const { execution } = run;
     try {
@@ -149,7 +156,7 @@ class Unrecorded {
 
   /** Forgets all that run. */
   clear() {
-    this.#runs.clear();
+    for (const run of this.#runs.values()) this.#end(run);
   }
 
   /** How many completed, by how many were left out when they started. */
@@ -166,15 +173,14 @@ class Unrecorded {
   }
 
   #abandon(run) {
-    this.#runs.delete(run.id);
+    this.#end(run);
     this.abandoned += 1;
   }
-}
 
-function warnOfRestart(sink, id) {
-  sink.warn(
-    `Execution ${id} was started again before it completed; the earlier one is abandoned`,
-  );
+  #end(run) {
+    run.isOver = true;
+    this.#runs.delete(run.id);
+  }
 }
 
 function count(counts, thinning) {
@@ -303,4 +309,4 @@ function fillExecution(execution, result) {
   return execution;
 }
 
-module.exports = { Unrecorded, warnOfRestart };
+module.exports = { Unrecorded };

@@ -28,32 +28,36 @@ import type {
   VerbosityConfig,
 } from './options';
 import type {
-  Aggregate,
-  Aggregates,
   Alert,
   Analysis,
-  Baseline,
   Bottleneck,
+  PerformancePattern,
+  Recommendation,
+  Trend,
+} from './findings';
+import type {
+  Baseline,
   BreakdownRow,
   CapturedStage,
   CompletedExecution,
   CompletedStage,
   CriticalPathStep,
-  Diagnostics,
   Efficiency,
   Execution,
-  PerformancePattern,
-  PerformanceSummary,
   PipelineEntry,
   PipelineThroughput,
-  Recommendation,
   ResourceUtilization,
   Stage,
   StageEntry,
   StageThreshold,
   Throughput,
-  Trend,
 } from './results';
+import type {
+  Aggregate,
+  Aggregates,
+  Diagnostics,
+  PerformanceSummary,
+} from './summary';
 
 /**
  * A Map over the collector's store: `get` and the iterators answer copies made then, `set` writes

@@ -1,4 +1,4 @@
-import type { ActiveRecommendation } from './results';
+import type { ActiveRecommendation } from './findings';
 
 /**
  * What a collector answers about its own history. Durations are milliseconds, times ISO 8601 in

@@ -1,4 +1,5 @@
-import type { Aggregates, Alert, Analysis, ResolvedAlert } from './results';
+import type { Alert, Analysis, ResolvedAlert } from './findings';
+import type { Aggregates } from './summary';
 
 /**
  * Stable codes of the errors this package throws, in `error.code`. Codes are API, messages are not.

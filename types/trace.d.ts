@@ -14,11 +14,11 @@ import type {
   CompletedExecution,
   CompletedStage,
   Execution,
-  PerformanceSummary,
   PipelineEntry,
   Stage,
   StageEntry,
 } from './results';
+import type { PerformanceSummary } from './summary';
 
 /**
  * What a trace reads of its constructor's arguments: of the first that has any of these fields other

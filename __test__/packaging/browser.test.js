@@ -253,6 +253,14 @@ describe('traces and stages of the browser build', () => {
     expect(given.performanceMetrics).toBe(metrics);
   });
 
+  it('refuse what they refuse elsewhere', () => {
+    for (const { ActionAwareStructuredTrace: Trace } of [browser, native]) {
+      const trace = new Trace({ traceId: 't' });
+      expect(() => new Trace({})).toThrow(TypeError);
+      expect(() => (trace.performanceMetrics = {})).toThrow(TypeError);
+    }
+  });
+
   it('apply to a class in place, and make it what it was', () => {
     class HostTrace {
       captureActionData(...args) {

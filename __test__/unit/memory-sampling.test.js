@@ -3,6 +3,7 @@
 /** `config.memorySampling`: how often the heap is read. */
 
 const { PipelinePerformanceMetrics } = require('../..');
+const { layout } = require('../../js/native');
 const { CORE } = require('../../js/recorder');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
@@ -148,6 +149,43 @@ describe('memory sampling', () => {
     run(world, 0);
     expect(told()).toEqual([false, true]);
   });
+
+  it.each(['exact', 'shared'])(
+    '%s leaves the clock to the crossing that reads what the thread used, after the heap',
+    (memorySampling) => {
+      const order = [];
+      const silence = { debug() {}, info() {}, warn() {}, error() {} };
+      const metrics = new PipelinePerformanceMetrics({
+        logger: silence,
+        eventBus: { dispatch() {} },
+        memorySampler: () => order.push('heap'),
+        verbosityConfig: 'detailed',
+        config: { memorySampling, overheadBudget: Infinity },
+      });
+      const { hot, slab } = metrics[CORE];
+      const { startStage, tick } = hot;
+      metrics.startPipelineExecution('run');
+      // Long enough ago that even a shared reading is taken anew.
+      const from = performance.now();
+      while (performance.now() < from + 1);
+      order.length = 0;
+      hot.tick = () => {
+        order.push('clock');
+        tick();
+      };
+      hot.startStage = () => {
+        const readsUsage = slab[layout.slab.CAPTURE_USAGE] === 1;
+        const readsClock = Number.isNaN(slab[layout.slab.NOW]);
+        startStage();
+        const isStarted = slab[layout.slab.STATUS] === layout.status.DONE;
+        if (isStarted) order.push({ readsUsage, readsClock });
+      };
+      const stage = metrics.startStageExecution('run', 'a');
+      expect(order).toEqual(['heap', { readsUsage: true, readsClock: true }]);
+      expect(stage.startTime).toBeGreaterThan(from);
+      metrics.dispose();
+    },
+  );
 
   it('refuses another word, naming the three', () => {
     const { metrics } = sampled('exact');

@@ -1,6 +1,6 @@
 'use strict';
 
-const { checkMethods, liveConfig } = require('../config');
+const { checkEventBus, checkLogger, liveConfig } = require('../config');
 const { checkVerbosity } = require('../verbosity');
 const { PipelineInsight } = require('./insight');
 
@@ -101,13 +101,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   constructor(options) {
     super();
     const { logger, eventBus, verbosityConfig = null, config } = options ?? {};
-    this.logger = checkMethods('logger', logger, [
-      'debug',
-      'info',
-      'warn',
-      'error',
-    ]);
-    this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
+    this.logger = checkLogger(logger);
+    this.eventBus = checkEventBus(eventBus);
     checkVerbosity(verbosityConfig);
     this.verbosityConfig = verbosityConfig;
     this.config = liveConfig(config, () => {});

@@ -1,7 +1,6 @@
 'use strict';
 
-const { checkMethods } = require('../config');
-const { invalidArg, notImplemented } = require('../errors');
+const { PlainStage, stageClass } = require('../stage-class');
 
 /** The estimators of a stage that nobody measures. */
 const ESTIMATORS = {
@@ -26,54 +25,11 @@ const ESTIMATORS = {
   },
 };
 
-/** A subclass that runs as its base class does, around `executeInternal` where that has no `execute`. */
+const run = (stage, method, args) => Reflect.apply(method, stage, args);
+
+/** A subclass that runs as its base class does. */
 function withStageMetrics(Base) {
-  if (
-    typeof Base !== 'function' ||
-    typeof Base.prototype !== 'object' ||
-    Base.prototype === null
-  ) {
-    throw invalidArg('withStageMetrics extends a class');
-  }
-  const Unmeasured = class extends Base {
-    execute(...args) {
-      return Reflect.apply(super.execute ?? this.executeInternal, this, args);
-    }
-  };
-  for (const [name, value] of Object.entries(ESTIMATORS)) {
-    if (name in Base.prototype) continue;
-    Object.defineProperty(Unmeasured.prototype, name, {
-      value,
-      configurable: true,
-      writable: true,
-    });
-  }
-  return Object.defineProperty(Unmeasured, 'name', {
-    value: Base.name,
-    configurable: true,
-  });
-}
-
-class PlainStage {
-  constructor(dependencies) {
-    const { logger, eventBus } = dependencies ?? {};
-    this.logger = checkMethods('logger', logger, [
-      'debug',
-      'info',
-      'warn',
-      'error',
-    ]);
-    this.eventBus = checkMethods('eventBus', eventBus, ['dispatch']);
-  }
-
-  async execute(context) {
-    return this.executeInternal(context);
-  }
-
-  /** @type {(context: unknown) => Promise<unknown>} */
-  async executeInternal() {
-    throw notImplemented(this.constructor.name, 'executeInternal');
-  }
+  return stageClass(Base, ESTIMATORS, run);
 }
 
 class BasePipelineStage extends withStageMetrics(PlainStage) {}

@@ -1,0 +1,69 @@
+'use strict';
+
+// What a call says of an execution or a stage that does not run, or no longer: one warning, and
+// one more in a counter. A collector that was disposed of says nothing.
+
+const { toId, toName } = require('./core');
+
+function warnOfUnknown(core, sink, message) {
+  if (core.closed) return;
+  core.unknownReferences += 1;
+  sink.warn(message);
+}
+
+/** Says that a stage was started in no execution. */
+function warnOfStart(core, sink, executionId) {
+  const id = toId(executionId);
+  warnOfUnknown(core, sink, `Stage started in an unknown execution: ${id}`);
+  return null;
+}
+
+/** Says that no execution of that id was there to complete. */
+function warnOfEnd(core, sink, executionId) {
+  const id = toId(executionId);
+  warnOfUnknown(core, sink, `Completion of an unknown execution: ${id}`);
+  return undefined;
+}
+
+/**
+ * Says why a stage was not completed.
+ *
+ * @param {import('./core').Run | undefined} run - the execution that was meant
+ * @param {unknown} stage - as the caller named it
+ */
+function warnOfCompletion(core, sink, run, executionId, stage) {
+  const id = toId(executionId);
+  if (run === undefined || run.isOver) {
+    warnOfUnknown(core, sink, `Stage completed in an unknown execution: ${id}`);
+    return undefined;
+  }
+  const name = nameOf(stage);
+  if (run.byName.has(name)) {
+    core.duplicateCompletions += 1;
+    sink.warn(`Stage ${name} of ${id} has already completed`);
+    return undefined;
+  }
+  const what = `stage ${name}, which never started in ${id}`;
+  warnOfUnknown(core, sink, `Completion of ${what}`);
+  return undefined;
+}
+
+/** Says that an execution took the place of another of its id. */
+function warnOfRestart(sink, id) {
+  sink.warn(
+    `Execution ${id} was started again before it completed; the earlier one is abandoned`,
+  );
+}
+
+/** The name of a stage, given by name or by handle. */
+function nameOf(stage) {
+  const isHandle = typeof stage === 'object' && stage !== null;
+  if (!isHandle) return toName(stage);
+  try {
+    return toName(stage.stageName);
+  } catch {
+    return 'unprintable';
+  }
+}
+
+module.exports = { warnOfCompletion, warnOfEnd, warnOfRestart, warnOfStart };
