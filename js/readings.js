@@ -148,6 +148,8 @@ class Readings {
 
   #heap() {
     if (!this.#readsHeap) return NaN;
+    // Of this reading, not of one that the caller asked for.
+    this.#heapFailed = false;
     let heap;
     try {
       heap = this.#collector.getCurrentMemoryUsage();
@@ -155,9 +157,7 @@ class Readings {
       this.samplerErrors += 1;
       return NaN;
     }
-    if (!this.#heapFailed) return heap;
-    this.#heapFailed = false;
-    return NaN;
+    return this.#heapFailed ? NaN : heap;
   }
 
   /** Heap in use in bytes. Where the sampler fails: 0, and counted. */

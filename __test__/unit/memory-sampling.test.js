@@ -187,6 +187,14 @@ describe('memory sampling', () => {
     },
   );
 
+  it('drops no reading of a boundary because the caller asked a failing sampler before', () => {
+    let bytes = NaN;
+    const { metrics } = newCollector({ memorySampler: () => bytes });
+    expect(metrics.getCurrentMemoryUsage()).toBe(0);
+    bytes = 5000;
+    expect(metrics.startPipelineExecution('run').startMemory).toBe(5000);
+  });
+
   it('refuses another word, naming the three', () => {
     const { metrics } = sampled('exact');
     expect(() => {
