@@ -84,7 +84,7 @@ impl RankSums {
         let step = 1 + (high - low) / PLACES;
         let mut best = self.best_of(low, high, (first, last), step)?;
         if step > 1 {
-            let around = ((best - step).max(first), (best + step).min(last));
+            let around = (best.saturating_sub(step).max(first), (best + step).min(last));
             best = self.best_of(low, high, around, 1)?;
         }
         Some(self.at(low, high, best))
@@ -208,6 +208,15 @@ mod tests {
             .map(|run| f64::from(run % 97 + 50 * (run / 12_345)))
             .collect();
         assert_eq!(RankSums::of(&values).candidates()[0].at, 12_345);
+    }
+
+    #[test]
+    fn a_split_next_to_the_start_of_a_long_series_is_found() {
+        let values: Vec<f64> = (0..20_000)
+            .map(|run| f64::from(run % 97 + if run < 9 { 1000 } else { 0 }))
+            .collect();
+        let ranks = RankSums::of(&values);
+        assert_eq!(ranks.best(0, 20_000).map(|split| split.at), Some(9));
     }
 
     #[test]
