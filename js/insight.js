@@ -4,6 +4,7 @@ const { adviceFrom } = require('./advice');
 const { invalidArg } = require('./errors');
 const { isoTime, parseTime } = require('./iso');
 const { copyAdvice, kept } = require('./kept');
+const { layout } = require('./native');
 const {
   atLeastZero,
   criteriaOf,
@@ -16,6 +17,9 @@ const { asked, sinceOf } = require('./query');
 const { CORE, ExecutionRecorder } = require('./recorder');
 const { REPORT_FORMATS, renderReport, snapshotOf } = require('./report');
 const { savedFrom } = require('./saved');
+
+const E = layout.examined;
+const Y = layout.outlier;
 
 /** Runs that a forecast looks ahead unless asked for another number, and at most. */
 const HORIZON = 100;
@@ -46,6 +50,25 @@ function spell(answer, stageNames) {
       spell(value, stageNames);
     }
   }
+}
+
+const timeFrom = (wallMs) => (Number.isFinite(wallMs) ? isoTime(wallMs) : null);
+
+/** Runs that do not belong: of restless stages thousands. */
+function anomaliesFrom(n, at, executionIds) {
+  const anomalies = new Array(executionIds.length);
+  for (let i = 0; i < executionIds.length; i += 1, at += Y.LEN) {
+    anomalies[i] = {
+      index: n[at + Y.INDEX],
+      executionId: executionIds[i],
+      timestamp: timeFrom(n[at + Y.WALL]),
+      duration: n[at + Y.DURATION],
+      typicalDuration: n[at + Y.TYPICAL],
+      zScore: n[at + Y.Z],
+      expectedByChance: n[at + Y.EXPECTED],
+    };
+  }
+  return anomalies;
 }
 
 function stageOf(core, stageName) {
@@ -132,7 +155,17 @@ class PipelineInsight extends ExecutionRecorder {
 
   /** Single runs that do not belong. */
   detectAnomalies(stageName, options) {
-    return askStage(this, 'anomalies', stageName, options);
+    const core = this[CORE];
+    const stage = stageOf(core, stageName);
+    const since = sinceIn(core, optionsOf(options, ['range']));
+    const { numbers, text } = asked(() => core.native.anomalies(stage, since));
+    return {
+      stage: stageName,
+      runs: numbers[E.RUNS],
+      from: timeFrom(numbers[E.FROM]),
+      to: timeFrom(numbers[E.TO]),
+      anomalies: anomaliesFrom(numbers, E.LEN, JSON.parse(text)),
+    };
   }
 
   /** What the next runs will take, and when the stage crosses its threshold. */

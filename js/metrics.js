@@ -455,6 +455,8 @@ class RecentAlerts {
   #since;
   #oldest = Infinity;
   #alerts;
+  /** Whether none says more than every alert does. */
+  #areBare;
 
   constructor(core, version, since) {
     const { numbers, text } = core.native.alerts(since);
@@ -471,6 +473,7 @@ class RecentAlerts {
         core.labels.names,
       );
     });
+    this.#areBare = this.#alerts.every(records.isBareAlert);
   }
 
   /** Whether these are all since `since`, too: none has passed out of the range. */
@@ -480,12 +483,17 @@ class RecentAlerts {
     );
   }
 
-  /** Element by element: there may be thousands, and a callback costs as much as a copy. */
+  /**
+   * Element by element: there may be thousands, and a callback costs as much as a copy. What is
+   * left of the cost is that of the memory which the copies need.
+   */
   copy() {
     const alerts = this.#alerts;
+    const copyOf = this.#areBare
+      ? records.copyOfBareAlert
+      : records.copyOfAlert;
     const copies = new Array(alerts.length);
-    for (let i = 0; i < alerts.length; i += 1)
-      copies[i] = records.copyOfAlert(alerts[i]);
+    for (let i = 0; i < alerts.length; i += 1) copies[i] = copyOf(alerts[i]);
     return copies;
   }
 }

@@ -212,6 +212,15 @@ export declare class Collector {
    */
   ask(question: string): string
   /**
+   * The runs of a stage that do not belong, behind what was examined for them, each with its
+   * execution's id or `null`.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  anomalies(stage: number, sinceMs?: number | undefined | null): Table
+  /**
    * Executions to pass by before each of the next ones whose calls are timed.
    *
    * # Errors

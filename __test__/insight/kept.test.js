@@ -35,6 +35,21 @@ describe('an answer asked for again', () => {
     expect(JSON.stringify(ask(metrics))).toBe(text);
   });
 
+  it('says of alerts that are over, and of others, what it said the first time', () => {
+    const { metrics } = regressed();
+    metrics.config.alertResolved = true;
+    metrics.analyzeStagePerformance('component_filtering', { duration: 1e6 });
+    metrics.analyzeStagePerformance('component_filtering', { duration: 1 });
+    metrics.analyzeStagePerformance('component_filtering', { duration: 1e6 });
+    const first = metrics.getRecentAlerts();
+    const over = first.filter((alert) => alert.resolvedAt !== undefined);
+    expect(over.length).toBeGreaterThan(0);
+    expect(over.length).toBeLessThan(first.length);
+    const text = JSON.stringify(first);
+    spoil(first);
+    expect(JSON.stringify(metrics.getRecentAlerts())).toBe(text);
+  });
+
   it('follows records, baselines and alerts that came since', () => {
     const { metrics, clock } = regressed();
     const before = metrics.getPerformanceSummary();

@@ -1,7 +1,7 @@
 //! Engine values as rows of numbers. Nothing but field for field.
 
 use super::layout::{
-    alert, analysis, anomaly, bottleneck, context, execution, pattern, row, span, step,
+    alert, analysis, anomaly, bottleneck, context, execution, outlier, pattern, row, span, step,
 };
 use crate::engine::alert::{Alert, RaisedAlert};
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
@@ -12,6 +12,7 @@ use crate::engine::analysis::recent_trend::{Direction, RecentTrend};
 use crate::engine::context::{Context, ContextKey};
 use crate::engine::figures::{Efficiency, ResourceUtilization, Throughput};
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
+use crate::engine::insight::Outlier;
 use crate::engine::recorder::{PathStep, PipelineOutcome};
 use crate::engine::time::end_of;
 
@@ -120,6 +121,16 @@ pub(crate) fn push_context(of: &Context, out: &mut impl Rows) {
 
 pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut impl Rows) {
     alert_into(&raised.alert, raised.stage, raised.wall_ms, out.row());
+}
+
+pub(crate) fn push_outlier(run: &Outlier<'_>, out: &mut impl Rows) {
+    let to = out.row::<{ outlier::LEN }>();
+    to[outlier::INDEX] = run.index as f64;
+    to[outlier::WALL] = run.timestamp.unwrap_or(f64::NAN);
+    to[outlier::DURATION] = run.duration;
+    to[outlier::TYPICAL] = run.typical_duration;
+    to[outlier::Z] = run.z_score;
+    to[outlier::EXPECTED] = run.expected_by_chance;
 }
 
 fn push_row(value: &BreakdownRow, out: &mut impl Rows) {

@@ -1,7 +1,10 @@
-//! Questions and answers as JSON text.
+//! Questions and answers as JSON text, but for those with thousands of rows.
 
-use super::collector::Collector;
-use crate::engine::insight::{answer, compare_saved, Question, Saved};
+use super::collector::{Collector, Table};
+use super::encode::push_outlier;
+use super::layout::examined;
+use super::query::{table, Texts};
+use crate::engine::insight::{anomalies, answer, compare_saved, Question, Saved};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 
@@ -20,6 +23,26 @@ impl Collector {
     pub fn ask(&self, question: String) -> Result<String> {
         let question: Question = serde_json::from_str(&question).map_err(unreadable)?;
         answer(&mut *self.state()?, &question).map_err(unreadable)
+    }
+
+    /// The runs of a stage that do not belong, behind what was examined for them, each with its
+    /// execution's id or `null`.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn anomalies(&self, stage: u32, since_ms: Option<f64>) -> Result<Table> {
+        let mut state = self.state()?;
+        let (mut numbers, mut texts) = (vec![0.0; examined::LEN], Texts::default());
+        let of = anomalies(&mut state, stage, since_ms, |run| {
+            push_outlier(&run, &mut numbers);
+            texts.push_string(run.execution_id);
+        });
+        numbers[examined::RUNS] = of.runs as f64;
+        numbers[examined::FROM] = of.from.unwrap_or(f64::NAN);
+        numbers[examined::TO] = of.to.unwrap_or(f64::NAN);
+        Ok(table(numbers, texts))
     }
 }
 

@@ -100,6 +100,16 @@ layout! {
 }
 
 layout! {
+    /// The runs examined for anomalies, NaN in times where there were none; those found follow.
+    examined { RUNS, FROM, TO }
+}
+
+layout! {
+    /// One run that does not belong.
+    outlier { INDEX, WALL, DURATION, TYPICAL, Z, EXPECTED }
+}
+
+layout! {
     /// Limits of one stage, NaN where none.
     threshold { MAX_DURATION, MAX_MEMORY, SET_AT, BASELINE_DURATION, BASELINE_MEMORY }
 }
@@ -190,6 +200,8 @@ pub(crate) fn describe() -> String {
         "aggregate": aggregate::FIELDS,
         "pattern": pattern::FIELDS,
         "anomaly": anomaly::FIELDS,
+        "examined": examined::FIELDS,
+        "outlier": outlier::FIELDS,
         "threshold": threshold::FIELDS,
         "normal": normal::FIELDS,
         "context": context::FIELDS,

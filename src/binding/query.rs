@@ -16,33 +16,38 @@ use rows::Rows;
 
 /// A JSON array built element by element.
 #[derive(Default)]
-struct Texts(String);
+pub(super) struct Texts(Vec<u8>);
 
 impl Texts {
     fn separate(&mut self) {
-        self.0.push(if self.0.is_empty() { '[' } else { ',' });
+        self.0.push(if self.0.is_empty() { b'[' } else { b',' });
     }
 
     fn push_given(&mut self, json: &str) {
         self.separate();
-        self.0.push_str(json);
+        self.0.extend_from_slice(json.as_bytes());
     }
 
-    fn push_string(&mut self, text: Option<&str>) {
-        let json = text.and_then(|text| serde_json::to_string(text).ok());
-        self.push_given(json.as_deref().unwrap_or("null"));
+    pub(super) fn push_string(&mut self, text: Option<&str>) {
+        self.separate();
+        let before = self.0.len();
+        // `None` is written as `null`. Writing to memory does not fail.
+        if serde_json::to_writer(&mut self.0, &text).is_err() {
+            self.0.truncate(before);
+            self.0.extend_from_slice(b"null");
+        }
     }
 
     fn finish(mut self) -> String {
         if self.0.is_empty() {
-            self.0.push('[');
+            self.0.push(b'[');
         }
-        self.0.push(']');
-        self.0
+        self.0.push(b']');
+        String::from_utf8(self.0).unwrap_or_else(|_| "[]".into())
     }
 }
 
-fn table(numbers: Vec<f64>, texts: Texts) -> Table {
+pub(super) fn table(numbers: Vec<f64>, texts: Texts) -> Table {
     Table {
         numbers: numbers.into(),
         text: texts.finish(),

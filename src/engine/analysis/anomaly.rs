@@ -83,6 +83,7 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
             away.exp_m1() / sigma
         }
     };
+    let typical_ms = level.median.exp();
     let measured = places
         .iter()
         .zip(&logs)
@@ -92,7 +93,7 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         .map(|(place, z)| Anomaly {
             index: first + place,
             duration_ms: durations_ms[place],
-            typical_ms: level.median.exp(),
+            typical_ms,
             z,
             expected: 2.0 * normal_sf(z.abs()) * examined as f64,
         })

@@ -9,6 +9,7 @@ use super::change_point::{change_points, levels, ChangePoint, Levels};
 use super::explanation::Explanation;
 use super::forecast::{forecast, Forecast, CONFIDENCE};
 use super::scaling::Scaling;
+use crate::engine::stats::quantile::median;
 use crate::engine::stats::trend::{mann_kendall, MannKendall, TheilSen};
 
 /// Findings about the newest runs of each stage.
@@ -16,8 +17,11 @@ use crate::engine::stats::trend::{mann_kendall, MannKendall, TheilSen};
 pub struct Findings {
     version: u64,
     series: BTreeMap<(u32, usize), SeriesFindings>,
+    runs: BTreeMap<(u32, usize), Runs>,
     /// Recommendations as text.
     pub advice: Option<String>,
+    /// The last comparison of what is kept: what was asked, and the answer as text.
+    pub comparison: Option<(String, String)>,
     /// What recommendations rest on: it outlasts the version it was found in, because the runs
     /// are kept with it.
     pub blocks: BTreeMap<u32, Block>,
@@ -46,6 +50,34 @@ impl Findings {
     pub fn put(&mut self, stage: u32, runs: usize, found: SeriesFindings) {
         self.series.insert((stage, runs), found);
     }
+
+    /// Takes out the newest runs of a stage, `most` of them, as they were read before.
+    pub fn take_runs(&mut self, stage: u32, most: usize) -> Option<Runs> {
+        self.runs.remove(&(stage, most))
+    }
+
+    /// Puts them back, or in: up to 100,000 in all. Where they do not fit the others go.
+    pub fn put_runs(&mut self, stage: u32, most: usize, runs: Runs) {
+        let others: usize = self.runs.values().map(|known| known.refs.len()).sum();
+        if others + runs.refs.len() > RUNS_KEPT {
+            self.runs.clear();
+        }
+        if runs.refs.len() <= RUNS_KEPT {
+            self.runs.insert((stage, most), runs);
+        }
+    }
+}
+
+/// Runs that are not read again for the next question: 1.2 MB.
+const RUNS_KEPT: usize = 100_000;
+
+/// Runs of a stage, oldest first. 12 bytes each.
+#[derive(Debug, Default)]
+pub struct Runs {
+    /// What each took, in ms.
+    pub durations: Vec<f64>,
+    /// Where each is kept.
+    pub refs: Vec<u32>,
 }
 
 /// Some runs, and what was found in them. 12 bytes a run.
@@ -97,6 +129,7 @@ pub struct SeriesFindings {
     changes: OnceCell<Vec<ChangePoint>>,
     levels: OnceCell<Levels>,
     anomalies: OnceCell<Vec<Anomaly>>,
+    typical: OnceCell<Option<f64>>,
     slope: OnceCell<Option<TheilSen>>,
     trend: OnceCell<Option<MannKendall>>,
     forecast: OnceCell<Option<Forecast>>,
@@ -122,6 +155,11 @@ impl SeriesFindings {
     pub fn anomalies(&self, durations_ms: &[f64]) -> &[Anomaly] {
         self.anomalies
             .get_or_init(|| anomalies(durations_ms, &self.levels(durations_ms).starts))
+    }
+
+    /// [`median`].
+    pub fn typical(&self, durations_ms: &[f64]) -> Option<f64> {
+        *self.typical.get_or_init(|| median(durations_ms))
     }
 
     /// [`mann_kendall`].
@@ -173,6 +211,31 @@ mod tests {
         assert_eq!(findings.of_version(3).take(1, 200).changes(&[]).len(), 1);
         assert_eq!(findings.of_version(3).take(1, 199).changes(&[]).len(), 0);
         assert_eq!(findings.of_version(4).take(1, 200).changes(&[]).len(), 0);
+    }
+
+    #[test]
+    fn runs_read_are_kept_in_the_same_version_as_long_as_they_fit() {
+        let of = |count: usize| Runs {
+            durations: vec![1.0; count],
+            refs: vec![0; count],
+        };
+        let mut findings = Findings::default();
+        let keeps = |findings: &mut Findings, stage, most| {
+            let found = findings.take_runs(stage, most);
+            found
+                .map(|runs| findings.put_runs(stage, most, runs))
+                .is_some()
+        };
+        findings.of_version(1).put_runs(1, 60_000, of(60_000));
+        findings.put_runs(2, 30_000, of(30_000));
+        assert!(keeps(&mut findings, 1, 60_000) && keeps(&mut findings, 2, 30_000));
+        assert!(!keeps(&mut findings, 1, 30_000), "fewer runs are others");
+        findings.put_runs(3, 50_000, of(50_000));
+        assert!(keeps(&mut findings, 3, 50_000) && !keeps(&mut findings, 1, 60_000));
+        findings.put_runs(4, RUNS_KEPT + 1, of(RUNS_KEPT + 1));
+        assert!(!keeps(&mut findings, 4, RUNS_KEPT + 1), "too many for it");
+        findings.put_runs(2, 30_000, of(30_000));
+        assert!(!keeps(findings.of_version(2), 2, 30_000));
     }
 
     #[test]

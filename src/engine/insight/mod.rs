@@ -25,7 +25,9 @@ mod trends;
 
 pub use comparing::{compare_saved, Saved, SavedStage, Side};
 pub use saved_labels::{SavedLabels, SavedValue};
+pub use trends::Outlier;
 
+use crate::engine::analysis::comparison::Criteria;
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::CONFIDENCE;
 use crate::engine::history::StageId;
@@ -60,13 +62,6 @@ pub enum Question {
     },
     /// Since when a stage takes a different time.
     ChangePoints {
-        /// Which stage.
-        stage: StageId,
-        /// From when.
-        since: Option<f64>,
-    },
-    /// Which runs of a stage do not belong.
-    Anomalies {
         /// Which stage.
         stage: StageId,
         /// From when.
@@ -149,6 +144,29 @@ fn advice_of(state: &mut State) -> serde_json::Result<String> {
     Ok(text)
 }
 
+/// A comparison, made again only where the history has changed or something else is asked.
+/// Saved histories are compared anew each time: they are as large as what is kept.
+fn comparison_of(
+    state: &mut State,
+    sides: [&Side; 2],
+    criteria: Criteria,
+) -> serde_json::Result<String> {
+    let is_kept = |side: &&Side| matches!(side, Side::Kept { .. });
+    if !sides.iter().all(is_kept) {
+        return write(&comparing::compare(state, sides, criteria));
+    }
+    let asked = format!("{sides:?} {criteria:?}");
+    let version = state.history.version();
+    if let Some((before, text)) = &state.findings.of_version(version).comparison {
+        if *before == asked {
+            return Ok(text.clone());
+        }
+    }
+    let text = write(&comparing::compare(state, sides, criteria))?;
+    state.findings.comparison = Some((asked, text.clone()));
+    Ok(text)
+}
+
 /// Answers as JSON text. Changes nothing that another question could see.
 ///
 /// # Errors
@@ -162,9 +180,6 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
         }
         &Question::ChangePoints { stage, since } => {
             write(&about(state, stage, newest(since), trends::changes))
-        }
-        &Question::Anomalies { stage, since } => {
-            write(&about(state, stage, newest(since), trends::outliers))
         }
         &Question::Forecast {
             stage,
@@ -184,7 +199,7 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
                 |state, series, found| trends::prospect(state, stage, series, found, outlook),
             ))
         }
-        &Question::Overview { stage, horizon } => write(&overview(state, stage, horizon)),
+        &Question::Overview { stage, horizon } => overview(state, stage, horizon),
         &Question::CriticalPaths { last } => write(&paths::critical_paths(state, last)),
         &Question::WhatIf {
             stage,
@@ -203,14 +218,44 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
             after,
             significance,
             least_change,
-        } => write(&comparing::compare(
+        } => comparison_of(
             state,
             [before, after],
             comparing::criteria(*significance, *least_change),
-        )),
+        ),
         Question::Export => write(&comparing::export(state)),
         Question::Recommendations => advice_of(state),
     }
+}
+
+/// The runs that an answer rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Examined {
+    /// How many.
+    pub runs: usize,
+    /// When the oldest completed, wall clock in ms.
+    pub from: Option<f64>,
+    /// When the newest completed, wall clock in ms.
+    pub to: Option<f64>,
+}
+
+/// Tells of the runs of a stage that do not belong, oldest first: to a function instead of in
+/// a text, because of restless stages there are thousands.
+pub fn anomalies(
+    state: &mut State,
+    stage: StageId,
+    since: Option<f64>,
+    tell: impl FnMut(Outlier<'_>),
+) -> Examined {
+    about(state, stage, newest(since), |state, series, found| {
+        trends::outliers(state, series, found).for_each(tell);
+        let (from, to) = series.period(state);
+        Examined {
+            runs: series.len(),
+            from,
+            to,
+        }
+    })
 }
 
 /// Runs looked back on, the newest: what bounds the cost of an answer.
@@ -228,40 +273,41 @@ fn about<T>(
     window: Window,
     tell: impl FnOnce(&State, &Series, &SeriesFindings) -> T,
 ) -> T {
-    let series = Series::of(state, stage, window);
-    if !window.is_open() {
-        return tell(state, &series, &SeriesFindings::default());
-    }
-    let version = state.history.version();
-    let known = state.findings.of_version(version);
-    let found = known.take(stage, series.len());
-    let told = tell(state, &series, &found);
-    state.findings.put(stage, series.len(), found);
-    told
+    Series::asked(state, stage, window, |state, series| {
+        if !window.is_open() {
+            return tell(state, series, &SeriesFindings::default());
+        }
+        let version = state.history.version();
+        let known = state.findings.of_version(version);
+        let found = known.take(stage, series.len());
+        let told = tell(state, series, &found);
+        state.findings.put(stage, series.len(), found);
+        told
+    })
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Overview {
+struct Overview<'a> {
     quantiles: quantiles::Quantiles,
     trend: trends::Trend,
     last_change: Option<trends::Change>,
-    anomalies: trends::LatestOutlier,
+    anomalies: trends::LatestOutlier<'a>,
     forecast: trends::Prospect,
     explanation: explaining::Explained,
 }
 
-fn overview(state: &mut State, stage: StageId, horizon: usize) -> Overview {
+fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Result<String> {
     let sketch = quantiles::all_time(state, stage);
     about(state, stage, newest(None), |state, series, found| {
-        Overview {
+        write(&Overview {
             quantiles: quantiles::describe(state, series, &sketch, None),
             trend: trends::trend(state, series, found),
             last_change: trends::last_change(state, series, found),
             anomalies: trends::latest_outlier(state, series, found),
             forecast: trends::prospect(state, stage, series, found, Outlook::to(horizon)),
             explanation: explaining::explain(state, series, found),
-        }
+        })
     })
 }
 

@@ -42,8 +42,10 @@ pub(super) fn quantiles(state: &mut State, stage: StageId, since: Option<f64>) -
     let merged = state.durations_since(stage, since_ms);
     let start_ms = merged.as_ref().and_then(|merged| merged.start_ms);
     let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
-    let series = Series::of(state, stage, Window::since(start_ms.or(since)));
-    describe(state, &series, &sketch, start_ms)
+    let window = Window::since(start_ms.or(since));
+    Series::asked(state, stage, window, |state, series| {
+        describe(state, series, &sketch, start_ms)
+    })
 }
 
 /// Durations of all completions there ever were.
@@ -83,9 +85,10 @@ fn exemplars(state: &State, series: &Series, sketch: &Sketch) -> Vec<Exemplar> {
         ("p999", sketch.quantile(Quantile::P999)),
         ("max", sketch.max()),
     ];
+    let alpha = sketch.alpha();
     let found = named.into_iter().filter_map(|(quantile, at)| {
         let at = at?;
-        let near = |duration: f64| (duration - at).abs() <= sketch.alpha() * duration;
+        let near = |duration: f64| (duration - at).abs() <= alpha * duration;
         let runs = series.durations.iter().enumerate().rev();
         runs.filter(|(_, &duration)| near(duration))
             .find_map(|(run, &duration)| {

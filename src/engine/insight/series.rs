@@ -1,5 +1,6 @@
 //! The runs of one stage, or of the whole pipeline, oldest first.
 
+use crate::engine::analysis::findings::Runs;
 use crate::engine::history::{
     AgedList, ExecutionRecord, ExecutionRef, SpanFigures, SpanRecord, StageId,
 };
@@ -65,15 +66,45 @@ impl Series {
             of_pipeline: stage == state.pipeline_total(),
             ..Self::default()
         };
-        let list = if series.of_pipeline {
-            state.history.pipeline()
-        } else {
-            state.history.series(stage)
-        };
-        if let Some(list) = list {
+        if let Some(list) = list_of(state, stage) {
             series.read(state, list, window);
         }
         series
+    }
+
+    /// Tells of the runs kept of a stage. Those of a window that no time bounds are read once
+    /// in a version of the history.
+    pub fn asked<T>(
+        state: &mut State,
+        stage: StageId,
+        window: Window,
+        tell: impl FnOnce(&mut State, &Self) -> T,
+    ) -> T {
+        if !window.is_open() {
+            let series = Self::of(state, stage, window);
+            return tell(state, &series);
+        }
+        let version = state.history.version();
+        let most = window
+            .most
+            .min(list_of(state, stage).map_or(0, AgedList::len));
+        let known = state.findings.of_version(version).take_runs(stage, most);
+        let series = known.map_or_else(
+            || Self::of(state, stage, window),
+            |Runs { durations, refs }| Self {
+                durations,
+                refs,
+                of_pipeline: stage == state.pipeline_total(),
+            },
+        );
+        let told = tell(state, &series);
+        let Self {
+            durations, refs, ..
+        } = series;
+        state
+            .findings
+            .put_runs(stage, most, Runs { durations, refs });
+        told
     }
 
     /// About the newest `most` runs of a stage, in steps: from 512 runs on the window moves on by
@@ -154,13 +185,18 @@ impl Series {
     }
 
     /// The id of the execution of a run; `None` for one put in by hand.
-    pub fn execution_id(&self, state: &State, run: usize) -> Option<Box<str>> {
+    pub fn id<'a>(&self, state: &'a State, run: usize) -> Option<&'a str> {
         let reference = *self.refs.get(run)?;
         if !self.of_pipeline {
-            return state.history.execution_id_of(reference).map(Into::into);
+            return state.history.execution_id_of(reference);
         }
         let by_hand = state.history.given_execution(reference).is_some();
-        (!by_hand).then(|| state.history.execution_id(reference).into())
+        (!by_hand).then(|| state.history.execution_id(reference))
+    }
+
+    /// The [`Series::id`] for an answer to keep.
+    pub fn execution_id(&self, state: &State, run: usize) -> Option<Box<str>> {
+        self.id(state, run).map(Into::into)
     }
 
     /// What the stage of a run says of itself, where the series is one of a stage.
@@ -201,6 +237,15 @@ impl Series {
         execution
             .into_iter()
             .flat_map(|execution| state.history.figures_of(execution))
+    }
+}
+
+/// The records of a stage, or those of whole executions.
+fn list_of(state: &State, stage: StageId) -> Option<&AgedList> {
+    if stage == state.pipeline_total() {
+        state.history.pipeline()
+    } else {
+        state.history.series(stage)
     }
 }
 

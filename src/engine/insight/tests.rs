@@ -127,21 +127,25 @@ fn asked(recorder: &Recorder, question: Value) -> Value {
     serde_json::from_str(&answer(&mut state, &question).unwrap()).unwrap()
 }
 
+fn anomalies_of(recorder: &Recorder, stage: StageId) -> Value {
+    let mut state = recorder.try_lock().unwrap();
+    let mut told = Vec::new();
+    let examined = anomalies(&mut state, stage, None, |run| {
+        told.push(serde_json::to_value(run).unwrap());
+    });
+    assert_eq!(examined.from.is_some(), examined.runs > 0);
+    told.into()
+}
+
 #[test]
 fn every_question_has_an_answer_before_anything_ran() {
     let empty = recorder();
-    for ask in [
-        "quantiles",
-        "trend",
-        "changePoints",
-        "anomalies",
-        "explain",
-        "scaling",
-    ] {
-        for stage in [0, 1, NO_STAGE] {
+    for stage in [0, 1, NO_STAGE] {
+        for ask in ["quantiles", "trend", "changePoints", "explain", "scaling"] {
             let found = asked(&empty, json!({ "ask": ask, "stage": stage }));
             assert!(found.is_object(), "{ask}");
         }
+        assert_eq!(anomalies_of(&empty, stage), json!([]));
     }
     let found = asked(
         &empty,
@@ -195,8 +199,8 @@ fn a_planted_step_is_dated_and_an_overview_says_the_same() {
         let alone = asked(&recorder, json!({ "ask": ask, "stage": 0 }));
         assert_eq!(whole[part], alone, "{part}");
     }
-    let alone = asked(&recorder, json!({ "ask": "anomalies", "stage": 0 }));
-    let all = alone["anomalies"].as_array().unwrap();
+    let alone = anomalies_of(&recorder, 0);
+    let all = alone.as_array().unwrap();
     assert_eq!(whole["anomalies"]["count"], all.len());
     let latest = all.last().unwrap_or(&Value::Null);
     assert_eq!(&whole["anomalies"]["latest"], latest);
@@ -225,6 +229,32 @@ fn an_answer_follows_the_history_and_a_range_is_asked_anew() {
     };
     run(&mut recorder.try_lock().unwrap(), "one more", 1e5, &[stage]);
     assert_eq!(trend(None)["runs"], 201);
+}
+
+#[test]
+fn a_comparison_follows_the_history_and_what_is_asked() {
+    let recorder = lived();
+    let kept = json!({ "kind": "kept", "stage": 2 });
+    let compared = |before: &Value, significance: f64| {
+        let question = json!({
+            "ask": "compare", "before": before, "after": kept, "significance": significance,
+        });
+        asked(&recorder, question)
+    };
+    let first_half = json!({ "kind": "kept", "stage": 2, "until": WALL + 3_000.0 });
+    let whole = compared(&kept, 0.01);
+    assert_eq!(compared(&kept, 0.01), whole);
+    assert_ne!(compared(&first_half, 0.01), whole);
+    assert_eq!(compared(&kept, 0.05)["significance"], 0.05);
+    assert_eq!(compared(&kept, 0.01), whole);
+    let stage = Planted {
+        stage: 2,
+        took_ms: 1.0,
+        input_size: 1.0,
+        configuration: 0,
+    };
+    run(&mut recorder.try_lock().unwrap(), "one more", 1e5, &[stage]);
+    assert_eq!(compared(&kept, 0.01)["stages"][0]["runsAfter"], 201);
 }
 
 #[test]

@@ -7,7 +7,6 @@ use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::{Forecast, Model, Prediction, CONFIDENCE};
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
-use crate::engine::stats::quantile::median;
 use crate::engine::stats::trend::{theil_sen, TheilSen};
 use serde::Serialize;
 
@@ -61,7 +60,9 @@ pub(super) fn trend(state: &State, series: &Series, found: &SeriesFindings) -> T
     let enough = runs >= TREND_RUNS;
     let line = found.slope(|| slope(&series.durations)).filter(|_| enough);
     let test = found.trend(&series.durations).filter(|_| enough);
-    let typical = median(&series.durations).filter(|typical| *typical > 0.0);
+    let typical = found
+        .typical(&series.durations)
+        .filter(|typical| *typical > 0.0);
     let change = line
         .zip(typical)
         .map(|(line, typical)| line.slope * (runs - 1) as f64 / typical);
@@ -163,46 +164,41 @@ pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) ->
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A run that does not belong.
+#[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Outliers {
-    runs: usize,
-    from: Option<f64>,
-    to: Option<f64>,
-    anomalies: Vec<Outlier>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Outlier {
-    index: usize,
-    execution_id: Option<Box<str>>,
-    timestamp: Option<f64>,
-    duration: f64,
+pub struct Outlier<'a> {
+    /// Counted from 0 in the runs examined.
+    pub index: usize,
+    /// The id of its execution; `None` for a run put in by hand.
+    pub execution_id: Option<&'a str>,
+    /// When it completed, wall clock in ms.
+    pub timestamp: Option<f64>,
+    /// What it took in ms.
+    pub duration: f64,
     /// Median in ms of the runs on its level.
-    typical_duration: f64,
-    z_score: f64,
+    pub typical_duration: f64,
+    /// Sigmas from the median: positive if slow.
+    pub z_score: f64,
     /// How many of the runs examined chance would put as far out.
-    expected_by_chance: f64,
+    pub expected_by_chance: f64,
 }
 
 /// Each run is measured on its own side of the changes.
-pub(super) fn outliers(state: &State, series: &Series, found: &SeriesFindings) -> Outliers {
-    let (from, to) = series.period(state);
+pub(super) fn outliers<'a>(
+    state: &'a State,
+    series: &'a Series,
+    found: &'a SeriesFindings,
+) -> impl Iterator<Item = Outlier<'a>> {
     let found = found.anomalies(&series.durations).iter();
-    Outliers {
-        runs: series.len(),
-        from,
-        to,
-        anomalies: found.map(|run| Outlier::new(state, series, run)).collect(),
-    }
+    found.map(|run| Outlier::new(state, series, run))
 }
 
-impl Outlier {
-    fn new(state: &State, series: &Series, run: &Anomaly) -> Self {
+impl<'a> Outlier<'a> {
+    fn new(state: &'a State, series: &Series, run: &Anomaly) -> Self {
         Self {
             index: run.index,
-            execution_id: series.execution_id(state, run.index),
+            execution_id: series.id(state, run.index),
             timestamp: series.wall(state, run.index),
             duration: run.duration_ms,
             typical_duration: run.typical_ms,
@@ -212,19 +208,19 @@ impl Outlier {
     }
 }
 
-/// The [`Outliers`] in short.
+/// The [`outliers`] in short.
 #[derive(Debug, Serialize)]
-pub(super) struct LatestOutlier {
+pub(super) struct LatestOutlier<'a> {
     runs: usize,
     count: usize,
-    latest: Option<Outlier>,
+    latest: Option<Outlier<'a>>,
 }
 
-pub(super) fn latest_outlier(
-    state: &State,
+pub(super) fn latest_outlier<'a>(
+    state: &'a State,
     series: &Series,
     found: &SeriesFindings,
-) -> LatestOutlier {
+) -> LatestOutlier<'a> {
     let found = found.anomalies(&series.durations);
     LatestOutlier {
         runs: series.len(),

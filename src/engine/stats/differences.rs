@@ -18,8 +18,11 @@ const DRAWN_ASIDE: f64 = 0.0125;
 /// All differences `b[j] - a[i]`, never stored: sorted sets make them a table that ascends along
 /// `j` and descends along `i`, rounding included, so that the edge between the small and the great ones is found row by row.
 pub(super) struct Differences {
-    a: Vec<f64>,
+    /// Each value once, and how many samples have it: a clock of few digits makes them few.
+    a: Vec<(f64, usize)>,
     b: Vec<f64>,
+    /// Number of differences.
+    count: usize,
     /// Some of the differences, spread evenly over the table, in ascending order.
     drawn: Vec<f64>,
 }
@@ -81,11 +84,14 @@ impl Differences {
             .map(|(i, j)| b[j] - a[i])
             .collect();
         drawn.sort_unstable_by(f64::total_cmp);
-        Some(Self { a, b, drawn })
+        let count = a.len() * b.len();
+        let equal = a.chunk_by(|left, right| left == right);
+        let a = equal.map(|equal| (equal[0], equal.len())).collect();
+        Some(Self { a, b, count, drawn })
     }
 
     pub(super) fn count(&self) -> usize {
-        self.a.len() * self.b.len()
+        self.count
     }
 
     /// The differences that sorting all of them would put at these ranks, each below the count.
@@ -120,8 +126,8 @@ impl Differences {
 
     fn widest_bracket(&self) -> Bracket {
         Bracket {
-            low: self.b[0] - self.a[self.a.len() - 1],
-            high: self.b[self.b.len() - 1] - self.a[0],
+            low: self.b[0] - self.a[self.a.len() - 1].0,
+            high: self.b[self.b.len() - 1] - self.a[0].0,
             below: 0,
             up_to: self.count(),
         }
@@ -166,9 +172,9 @@ impl Differences {
             greatest: f64::NEG_INFINITY,
             next: f64::INFINITY,
         };
-        for a in &self.a {
+        for (a, times) in &self.a {
             let (counted, others) = self.b.split_at(self.b.partition_point(|b| b - a <= bound));
-            count.up_to += counted.len();
+            count.up_to += times * counted.len();
             count.greatest = counted
                 .last()
                 .map_or(count.greatest, |b| count.greatest.max(b - a));
@@ -182,11 +188,13 @@ impl Differences {
         let mut found = Vec::new();
         let mut first = 0;
         for &b in &self.b {
-            while first < self.a.len() && b - self.a[first] > high {
+            while first < self.a.len() && b - self.a[first].0 > high {
                 first += 1;
             }
-            let row = self.a[first..].iter().map(|a| b - a);
-            found.extend(row.take_while(|difference| *difference >= low));
+            let row = self.a[first..].iter().map(|&(a, times)| (b - a, times));
+            for (difference, times) in row.take_while(|(difference, _)| *difference >= low) {
+                found.extend(std::iter::repeat_n(difference, times));
+            }
         }
         found
     }
