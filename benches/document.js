@@ -52,8 +52,7 @@ the objects for the caller that this package makes, and nothing else: what is ab
 recording and analysis. The plain JavaScript collector keeps and computes the same as this
 package, with objects in Maps and arrays and \`process.memoryUsage()\`.
 
-What the package says it costs is the median of 64 executions, one in 64, whose calls it
-times itself; beside it stands the median of the differences, without collections, and with
+What the package says it costs is the median of 64 executions whose calls it times itself; beside it stands the median of the differences, without collections, and with
 real bodies the part within the calls. "In its budget" is the package as it comes, which
 captures less where measuring takes more than 1 %; all others of ours have no budget, so
 that they keep capturing what they are listed with.

@@ -28,8 +28,9 @@ class Timing {
 }
 
 /**
- * Times every call of one execution in 64, and says how much detail executions capture so that
- * the cost stays within `config.overheadBudget`. The figures are made natively.
+ * Times every call of one execution in 256, at first and after each change of detail of one in 64,
+ * and says how much detail executions capture so that the cost stays within
+ * `config.overheadBudget`. The figures are made natively.
  *
  * An execution that is not sampled pays a countdown at its start, and one comparison in each
  * later call.
@@ -188,6 +189,7 @@ class OwnCost {
   /** Puts the settings in force. With an injected clock no budget acts. */
   configure({ overheadBudget, sampling }) {
     if (overheadBudget === this.#budget && sampling === this.#sampling) return;
+    if (this.#budget === this.#budget) this.#gaps = [];
     this.#budget = overheadBudget;
     this.#sampling = sampling;
     this.#figures = null;
@@ -315,6 +317,8 @@ class OwnCost {
 
   /** Puts a step in force that the native side decided on, and says so. */
   #step(change) {
+    // Those that were drawn before lie too far apart now.
+    this.#gaps = [];
     this.#putInForce(change[C.DETAIL], change[C.THINNING]);
     const timestamp = isoTime(this.#core.wallNow());
     const { isOfDetail, isUp, told, message } = stepFrom(change, timestamp);

@@ -147,8 +147,8 @@ export interface Config {
    * CPU time and I/O, then the heap once for boundaries close to each other, then no heap. Above 0;
    * Infinity for no budget. Default 0.01.
    *
-   * Judged on 64 sampled executions at the detail in force, which is about 4,096 executions, and
-   * anew with every eighth sample after them. Detail comes back step by step where the cost that it last
+   * Judged on 64 sampled executions at the detail in force, the first of about 4,096 executions, and
+   * anew with every eighth sample after them, of which 256 executions have one. Detail comes back step by step where the cost that it last
    * had would be below 0.7 of the budget; after a step down that undoes such a step up, the wait
    * for the next doubles. Each step is one `logger.warn` (down) or `logger.info` (up) and takes
    * effect for executions that start after it; times, counts and every execution are always

@@ -70,7 +70,8 @@ export type CaptureDetail = 'cpu' | 'exact' | 'shared' | 'off';
 /**
  * What measuring itself costs, read from the machine's clock even where another one is injected.
  *
- * One execution in 64, in no fixed rhythm, has each of its four kinds of calls timed, without what
+ * One execution in 256, and one in 64 until 64 were, in no fixed rhythm, has each of its four kinds
+ * of calls timed, without what
  * the caller's logger and event bus take and without the timing itself. What `memorySampler`, an
  * injected clock and getters of the caller's objects take is part of the cost; what
  * `installPipelineMetrics`, `measureStage` and a trace add around the calls is not. The figures are of the

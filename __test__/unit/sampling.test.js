@@ -121,15 +121,20 @@ describe("sampling: 'adaptive'", () => {
     expect(executeMany(metrics, 1000)).toBe(1000);
   });
 
-  it('goes on timing one recorded execution in 64 after it recorded less for a while', () => {
+  it('goes on timing recorded executions as often as ever after it recorded less for a while', () => {
     const { metrics } = newThinned();
     metrics.config.overheadBudget = Infinity;
     const sampled = () =>
       metrics.getPerformanceSummary().overhead.sampledExecutions;
-    const before = sampled();
-    executeMany(metrics, 6400);
-    expect(sampled() - before).toBeGreaterThanOrEqual(99);
-    expect(sampled() - before).toBeLessThanOrEqual(101);
+    const sampledOf = (count) => {
+      const before = sampled();
+      executeMany(metrics, count);
+      return sampled() - before;
+    };
+    // One in 64 until there are enough of them, then one in 256.
+    expect(Math.abs(sampledOf(64 * 60) - 60)).toBeLessThanOrEqual(1);
+    executeMany(metrics, 64 * 24);
+    expect(Math.abs(sampledOf(256 * 20) - 20)).toBeLessThanOrEqual(1);
   });
 
   it('records everything again without a budget', () => {

@@ -79,7 +79,7 @@ const variant = (name, label, captures, options) => ({
   create: () => createReporter(options),
 });
 
-/** Pipelines after which a budget has dropped all that it may: 64 samples a step, one in 64. */
+/** Pipelines after which a budget has dropped all that it may: 64 samples a step, one in 64 each. */
 const SETTLED_AFTER = 2.5 * 64 * 64;
 
 /** The package as it comes: it gets its budget when the real bodies begin, and settles in them. */

@@ -9,7 +9,7 @@ use napi_derive::napi;
 
 const NANOS_PER_MILLI: f64 = 1e6;
 /// Sampled executions that one crossing finds the places of.
-const GAPS: usize = 64;
+const GAPS: usize = 16;
 
 fn request(usage: bool, heap: u32) -> Request {
     Request {

@@ -3,7 +3,7 @@
 //!
 //! One execution in [`ONE_IN`] has every call timed. Its figures enter a window of the last
 //! [`WINDOW`] such executions, all of them measured at the detail in force: a change of detail
-//! or of thinning empties the window. A collection of garbage or an interruption that falls into a call makes
+//! or of thinning empties the window. Until it is full, one in [`ONE_IN_AT_FIRST`] is timed. A collection of garbage or an interruption that falls into a call makes
 //! that sample dear, which must not stand for the others: the cost of a stage is the median of
 //! the window, and the ratio leaves out the dearest sixteenth.
 
@@ -11,7 +11,7 @@ mod policy;
 mod stagger;
 
 pub use policy::{Change, Detail, Policy, Request, MOST_THINNING};
-pub use stagger::{Stagger, ONE_IN};
+pub use stagger::{Stagger, ONE_IN, ONE_IN_AT_FIRST};
 
 use crate::engine::stats::quantile::{finite, median};
 use std::collections::VecDeque;
@@ -159,7 +159,9 @@ impl Overhead {
 
     /// Executions to pass by before the next is sampled.
     pub fn next_gap(&mut self) -> u32 {
-        self.stagger.next_gap()
+        let is_full = self.window.len() == WINDOW;
+        let block = if is_full { ONE_IN } else { ONE_IN_AT_FIRST };
+        self.stagger.next_gap(block)
     }
 
     /// What one reading takes: the median, of a few the least, which no interruption makes dear.

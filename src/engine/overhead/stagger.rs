@@ -1,8 +1,10 @@
 //! Which executions are sampled.
 
-/// One execution in so many has its calls timed: timing doubles the cost of a call, so that
-/// this adds less than 2 % to it.
-pub const ONE_IN: u32 = 64;
+/// While few were, one execution in so many has its calls timed.
+pub const ONE_IN_AT_FIRST: u32 = 64;
+/// From then on, one in so many: amid real work, code that runs so seldom is cold, and timing an
+/// execution takes some ten times as long as what it times.
+pub const ONE_IN: u32 = 256;
 /// Any number but 0 does. The same one every time, so that a run can be repeated.
 const SEED: u32 = 0x9e37_79b9;
 
@@ -25,8 +27,8 @@ impl Bits {
     }
 }
 
-/// One place in every block of [`ONE_IN`], drawn anew for each block: in step with nothing that
-/// repeats in the executions, and never far from one in [`ONE_IN`] either.
+/// One place in every block of executions, drawn anew for each block: in step with nothing that
+/// repeats in the executions, and never far from one in so many either.
 #[derive(Clone, Copy, Debug)]
 pub struct Stagger {
     bits: Bits,
@@ -44,12 +46,13 @@ impl Default for Stagger {
 }
 
 impl Stagger {
-    /// Executions to pass by before the next one that is sampled.
-    pub fn next_gap(&mut self) -> u32 {
+    /// Executions to pass by before the next one that is sampled, one in `block`, which is a power
+    /// of two.
+    pub fn next_gap(&mut self, block: u32) -> u32 {
         // The high bits: the low ones of so small a generator repeat sooner.
-        let place = self.bits.next() >> (32 - ONE_IN.trailing_zeros());
+        let place = self.bits.next() >> (32 - block.trailing_zeros());
         let gap = self.rest + place;
-        self.rest = ONE_IN - 1 - place;
+        self.rest = block - 1 - place;
         gap
     }
 }
@@ -63,7 +66,7 @@ mod tests {
         let mut at = 0;
         (0..count)
             .map(|_| {
-                let place = at + stagger.next_gap();
+                let place = at + stagger.next_gap(ONE_IN);
                 at = place + 1;
                 place
             })

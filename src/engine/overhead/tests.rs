@@ -125,6 +125,24 @@ fn a_first_reading_that_was_interrupted_does_not_make_the_next_executions_free()
 }
 
 #[test]
+fn one_in_64_is_sampled_until_the_window_is_full_and_again_after_a_change_then_one_in_256() {
+    let mut overhead = within(0.021);
+    let mean_gap = |overhead: &mut Overhead| {
+        let gaps = (0..1_000).map(|_| f64::from(overhead.next_gap() + 1));
+        (gaps.sum::<f64>() / 1_000.0).round()
+    };
+    assert_eq!(mean_gap(&mut overhead), 64.0);
+    run(&mut overhead, BASIC, 50.0, WINDOW - 1);
+    assert_eq!(mean_gap(&mut overhead), 64.0);
+    run(&mut overhead, BASIC, 50.0, 1);
+    assert_eq!(mean_gap(&mut overhead), 256.0);
+    assert!(!run(&mut overhead, BASIC, 20.0, 2 * WINDOW).is_empty());
+    run(&mut overhead, BASIC, 50.0, 1);
+    overhead.set_budget(0.03);
+    assert_eq!(mean_gap(&mut overhead), 64.0);
+}
+
+#[test]
 fn the_interval_covers_the_median_as_often_as_it_says() {
     let mut bits = stagger::Bits::seeded(7);
     let mut covered = 0;
