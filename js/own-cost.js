@@ -189,7 +189,9 @@ class OwnCost {
   /** Puts the settings in force. With an injected clock no budget acts. */
   configure({ overheadBudget, sampling }) {
     if (overheadBudget === this.#budget && sampling === this.#sampling) return;
-    if (this.#budget === this.#budget) this.#gaps = [];
+    const isFirst = Number.isNaN(this.#budget);
+    // Those that were drawn before may lie too far apart now; the first ones were just drawn.
+    if (!isFirst) this.#gaps = [];
     this.#budget = overheadBudget;
     this.#sampling = sampling;
     this.#figures = null;

@@ -12,13 +12,13 @@ const {
   newCollector,
   recordingLogger,
 } = require('../fixtures/collector');
+const { silent, told } = require('../fixtures/thinned');
 
 /** One execution in so many is sampled, and so many samples decide. */
 const ONE_IN = 64;
 const WINDOW = 64;
 const ENOUGH = ONE_IN * WINDOW;
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const deaf = { dispatch() {} };
 
 const open = [];
@@ -70,9 +70,6 @@ const timeless = (value) =>
   });
 
 const overheadOf = (metrics) => metrics.getPerformanceSummary().overhead;
-/** What the logger was told of the cost of measuring. */
-const told = (method) =>
-  method.mock.calls.filter(([message]) => message.startsWith('Measuring '));
 
 describe('the own cost', () => {
   it('reads 0 before the first sampled execution', () => {
@@ -103,6 +100,22 @@ describe('the own cost', () => {
     expect(low).toBeLessThanOrEqual(overhead.nanosecondsPerStage);
     expect(high).toBeGreaterThanOrEqual(overhead.nanosecondsPerStage);
     expectFinite(overhead);
+  });
+
+  it('is told from fewer executions once it is known, until all is captured again', () => {
+    const { metrics } = onRealClock({ config: { overheadBudget: 1e-9 } });
+    const sampledOf = (count) => {
+      const before = overheadOf(metrics).sampledExecutions;
+      executeMany(metrics, count);
+      return overheadOf(metrics).sampledExecutions - before;
+    };
+    // Two steps, after which nothing is left to drop; some places are drawn ahead.
+    executeMany(metrics, 3 * ENOUGH + ONE_IN * 64);
+    expect(overheadOf(metrics).detail).toBe('off');
+    expect(Math.abs(sampledOf(256 * 8) - 8)).toBeLessThanOrEqual(1);
+    metrics.config.overheadBudget = Infinity;
+    executeMany(metrics, 512);
+    expect(Math.abs(sampledOf(ONE_IN * 20) - 20)).toBeLessThanOrEqual(1);
   });
 
   it('leaves out the time of the logger and of the event bus', () => {

@@ -2,8 +2,8 @@
 
 /// While few were, one execution in so many has its calls timed.
 pub const ONE_IN_AT_FIRST: u32 = 64;
-/// From then on, one in so many: amid real work, code that runs so seldom is cold, and timing an
-/// execution takes some ten times as long as what it times.
+/// From then on, one in so many: code that runs so seldom is cold amid real work each time, so that
+/// timing an execution takes longer there than the calls that it times.
 pub const ONE_IN: u32 = 256;
 /// Any number but 0 does. The same one every time, so that a run can be repeated.
 const SEED: u32 = 0x9e37_79b9;
