@@ -5,7 +5,7 @@
 const { PipelinePerformanceMetrics } = require('./js/browser/collector');
 const stage = require('./js/browser/stage');
 const { ActionAwareStructuredTrace } = require('./js/browser/trace');
-const { canonicalStageName } = require('./js/names');
+const { canonicalStageName } = require('./js/instrumentation/stage-name');
 
 module.exports = {
   ActionAwareStructuredTrace,

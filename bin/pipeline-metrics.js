@@ -2,7 +2,7 @@
 'use strict';
 
 const { readFileSync } = require('node:fs');
-const { compareSaved, renderComparison } = require('../js/comparison');
+const { compareSaved, renderComparison } = require('../js/queries/comparison');
 
 const USAGE = `Usage: pipeline-metrics compare <base.json> <head.json> [options]
 

@@ -5,6 +5,9 @@
 
 use std::time::Instant;
 
+use pipeline_performance_metrics::engine::alerting::baseline::Baseline;
+use pipeline_performance_metrics::engine::alerting::evaluator::{Completion, Stage};
+use pipeline_performance_metrics::engine::alerting::workload_class::ContextKey;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{change_points, ChangeDetector};
 use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria};
@@ -14,10 +17,7 @@ use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
 use pipeline_performance_metrics::engine::analysis::scaling::scaling;
 use pipeline_performance_metrics::engine::analysis::schedule::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::what_if::gains;
-use pipeline_performance_metrics::engine::baseline::Baseline;
 use pipeline_performance_metrics::engine::config::Config;
-use pipeline_performance_metrics::engine::context::ContextKey;
-use pipeline_performance_metrics::engine::stage::{Completion, Stage};
 
 const EXECUTIONS: usize = 10_000;
 const STAGES: u32 = 6;

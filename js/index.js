@@ -1,12 +1,15 @@
 'use strict';
 
-const { estimateJsonSize } = require('./estimate');
-const { installPipelineMetrics } = require('./install');
-const { measurePipeline, measureStage } = require('./measure');
-const { PipelinePerformanceMetrics } = require('./metrics');
-const { canonicalStageName } = require('./names');
-const { BasePipelineStage, withStageMetrics } = require('./stage');
-const { ActionAwareStructuredTrace } = require('./trace');
+const { estimateJsonSize } = require('./instrumentation/json-size');
+const { installPipelineMetrics } = require('./instrumentation/install');
+const { measurePipeline, measureStage } = require('./instrumentation/measure');
+const { PipelinePerformanceMetrics } = require('./collector/metrics');
+const { canonicalStageName } = require('./instrumentation/stage-name');
+const {
+  BasePipelineStage,
+  withStageMetrics,
+} = require('./instrumentation/stages');
+const { ActionAwareStructuredTrace } = require('./trace/trace');
 
 module.exports = {
   ActionAwareStructuredTrace,

@@ -12,6 +12,99 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /** The native side of a collector. */
 export declare class Collector {
   /**
+   * A collector whose clock reads `now_ms` at this moment.
+   *
+   * # Errors
+   *
+   * If the slab is smaller than the layout says.
+   */
+  constructor(nowMs: number, pipelineTotal: string, slab: Float64Array)
+  /**
+   * Puts the hot functions on `target`.
+   *
+   * # Errors
+   *
+   * If Node-API refuses to make a function.
+   */
+  exportHot(target: object): void
+  /** The last completed pipeline, where it was too large for the slab. */
+  takeLarge(): Float64Array
+  /** Whether an internal failure closed this collector. */
+  isFaulted(): boolean
+  /**
+   * The number of the stage that stands for whole pipelines.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  pipelineTotal(): number
+  /**
+   * A number for a stage name.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  internStage(name: string): number
+  /**
+   * A number for a label.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  internLabel(label: string): number
+  /**
+   * Puts settings in force. The facade has checked them.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  configure(settings: Settings): void
+  /**
+   * The wall clock in ms since 1970 UTC.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  wallNow(): number
+  /**
+   * Numbers that read as 0, and executions that never completed.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  counters(): Array<number>
+  /**
+   * Removes what is older than the retention period; returns the slots of executions
+   * abandoned for that reason.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  cleanup(wallMs: number): Uint32Array
+  /**
+   * Keeps labels that a caller gave the running execution in `slot` and its stages.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  keepLabels(slot: number, labels: Float64Array): void
+  /**
+   * Closes a running execution, counted as abandoned unless it was taken out by hand.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  close(slot: number, byHand: boolean): boolean
+  /**
    * Keeps entries of a stage, six numbers and a JSON text each; `replace` removes those it
    * had.
    *
@@ -111,116 +204,6 @@ export declare class Collector {
    */
   judge(stage: number, figures: Float64Array, wallMs: number, executionId?: string | undefined | null): Float64Array
   /**
-   * A collector whose clock reads `now_ms` at this moment.
-   *
-   * # Errors
-   *
-   * If the slab is smaller than the layout says.
-   */
-  constructor(nowMs: number, pipelineTotal: string, slab: Float64Array)
-  /**
-   * Puts the hot functions on `target`.
-   *
-   * # Errors
-   *
-   * If Node-API refuses to make a function.
-   */
-  exportHot(target: object): void
-  /** The last completed pipeline, where it was too large for the slab. */
-  takeLarge(): Float64Array
-  /** Whether an internal failure closed this collector. */
-  isFaulted(): boolean
-  /**
-   * The number of the stage that stands for whole pipelines.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  pipelineTotal(): number
-  /**
-   * A number for a stage name.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  internStage(name: string): number
-  /**
-   * A number for a label.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  internLabel(label: string): number
-  /**
-   * Puts settings in force. The facade has checked them.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  configure(settings: Settings): void
-  /**
-   * The wall clock in ms since 1970 UTC.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  wallNow(): number
-  /**
-   * Numbers that read as 0, and executions that never completed.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  counters(): Array<number>
-  /**
-   * Removes what is older than the retention period; returns the slots of executions
-   * abandoned for that reason.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  cleanup(wallMs: number): Uint32Array
-  /**
-   * Keeps labels that a caller gave the running execution in `slot` and its stages.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  keepLabels(slot: number, labels: Float64Array): void
-  /**
-   * Closes a running execution, counted as abandoned unless it was taken out by hand.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  close(slot: number, byHand: boolean): boolean
-  /**
-   * Answers a question about what is kept.
-   *
-   * # Errors
-   *
-   * If the question cannot be read, or the collector is faulted.
-   */
-  ask(question: string): string
-  /**
-   * The runs of a stage that do not belong, behind what was examined for them, each with its
-   * execution's id or `null`.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  anomalies(stage: number, sinceMs?: number | undefined | null): Table
-  /**
    * Executions to pass by before each of the next ones whose calls are timed.
    *
    * # Errors
@@ -254,6 +237,23 @@ export declare class Collector {
    * If the collector is faulted.
    */
   overhead(usage: boolean, heap: number): Float64Array
+  /**
+   * Answers a question about what is kept.
+   *
+   * # Errors
+   *
+   * If the question cannot be read, or the collector is faulted.
+   */
+  ask(question: string): string
+  /**
+   * The runs of a stage that do not belong, behind what was examined for them, each with its
+   * execution's id or `null`.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  anomalies(stage: number, sinceMs?: number | undefined | null): Table
   /**
    * A stage's records at `since_ms` or later by the wall clock, oldest first, each with its
    * execution's id, `null`, or the entry as it was put in by hand.

@@ -1,15 +1,15 @@
 'use strict';
 
 const v8 = require('node:v8');
-const { CORE } = require('../../js/recorder');
-const { layout } = require('../../js/native');
+const { CORE } = require('../../js/recording/direct-recorder');
+const { layout } = require('../../js/boundary/native');
 const {
   analysisFrom,
   fillExecution,
   fillStage,
   startedExecution,
   startedStage,
-} = require('../../js/records');
+} = require('../../js/boundary/decoders');
 const { STAGES, runMeasured } = require('../driver');
 const { createCollector, reportTo } = require('./package');
 

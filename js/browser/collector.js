@@ -1,7 +1,11 @@
 'use strict';
 
-const { checkEventBus, checkLogger, liveConfig } = require('../config');
-const { checkVerbosity } = require('../verbosity');
+const {
+  checkEventBus,
+  checkLogger,
+  liveConfig,
+} = require('../config/settings');
+const { checkVerbosity } = require('../config/capture-level');
 const { PipelineInsight } = require('./insight');
 
 const NO_RATES = {

@@ -1,6 +1,6 @@
 'use strict';
 
-const { renderReport, snapshotOf } = require('../report');
+const { renderReport, snapshotOf } = require('../report/report');
 
 const NO_RUNS = { runs: 0, from: null, to: null };
 const SIGNIFICANCE = 0.01;

@@ -1,6 +1,6 @@
 'use strict';
 
-const { PlainStage, stageClass } = require('../stage-class');
+const { PlainStage, stageClass } = require('../instrumentation/stage-class');
 
 /** The estimators of a stage that nobody measures. */
 const ESTIMATORS = {

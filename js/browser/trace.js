@@ -1,7 +1,7 @@
 'use strict';
 
-const { traceClass } = require('../trace-class');
-const { QUERIES, captureOver } = require('../trace-members');
+const { traceClass } = require('../trace/trace-class');
+const { QUERIES, captureOver } = require('../trace/trace-members');
 const { PipelinePerformanceMetrics } = require('./collector');
 
 function methodsOver(captureInBase) {

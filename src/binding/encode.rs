@@ -3,16 +3,16 @@
 use super::layout::{
     alert, analysis, anomaly, bottleneck, context, execution, outlier, pattern, row, span, step,
 };
-use crate::engine::alert::{Alert, RaisedAlert};
+use crate::engine::alerting::alert::{Alert, RaisedAlert};
+use crate::engine::alerting::workload_class::{Context, ContextKey};
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::breakdown::BreakdownRow;
 use crate::engine::analysis::forecast::{Prediction, CONFIDENCE};
 use crate::engine::analysis::pattern::Pattern;
 use crate::engine::analysis::recent_trend::{Direction, RecentTrend};
-use crate::engine::context::{Context, ContextKey};
 use crate::engine::figures::{Efficiency, ResourceUtilization, Throughput};
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
-use crate::engine::insight::Outlier;
+use crate::engine::query::Outlier;
 use crate::engine::recorder::{PathStep, PipelineOutcome};
 use crate::engine::time::end_of;
 

@@ -2,7 +2,7 @@
 
 use super::encode::{push_bottlenecks, push_pattern, push_rows, push_steps};
 use super::layout::aggregate;
-use crate::engine::aggregate::{average, median, percentile};
+use crate::engine::analysis::aggregate::{average, median, percentile};
 use crate::engine::analysis::bottleneck::bottlenecks;
 use crate::engine::analysis::breakdown::{breakdown, StageRun};
 use crate::engine::analysis::pattern::pattern;

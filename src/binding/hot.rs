@@ -12,7 +12,7 @@ use super::encode::{
     alert_into, outcome_len, push_analysis, push_execution, span_into, Rows, Within,
 };
 use super::layout::{slab, Status, ALERTS_AT, PIPELINE_AT, SHARED_WITHIN_MS, SLAB_LEN, SPAN_AT};
-use crate::engine::alert::Alert;
+use crate::engine::alerting::alert::Alert;
 use crate::engine::history::{ExecutionRecord, StageId};
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,

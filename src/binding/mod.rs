@@ -13,13 +13,12 @@
     allow(dead_code, reason = "napi registers exports outside of tests only")
 )]
 
-mod by_hand;
 mod collector;
 mod encode;
 mod figures;
 mod hot;
-mod insight;
 mod labels;
 mod layout;
+mod manual;
 mod overhead;
 mod query;

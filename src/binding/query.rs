@@ -1,12 +1,13 @@
 //! Reading what is kept.
 
+mod analyses;
 mod rows;
 
 use super::collector::{Collector, Table};
 use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
+use crate::engine::alerting::workload_class::Context;
 use crate::engine::analysis::breakdown::StageRun;
-use crate::engine::context::Context;
 use crate::engine::history::{AgedList, ExecutionRecord, Labelled, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;

@@ -1,7 +1,7 @@
 //! What a baseline promises on noisy stages.
 
 use crate::generator::{Draw, Generator};
-use pipeline_performance_metrics::engine::baseline::{Baseline, WARM_AFTER, WINDOW};
+use pipeline_performance_metrics::engine::alerting::baseline::{Baseline, WARM_AFTER, WINDOW};
 
 /// Alarms per 10,000 warm runs of `stages` stages of `runs` runs each, and how many a bare
 /// factor of 2 over the true median would have raised.

@@ -1,10 +1,10 @@
 //! What judging runs by their context promises on stages that meet many sizes.
 
 use crate::generator::Generator;
-use pipeline_performance_metrics::engine::alert::{Alert, AlertKind};
+use pipeline_performance_metrics::engine::alerting::alert::{Alert, AlertKind};
+use pipeline_performance_metrics::engine::alerting::evaluator::{Completion, Stage};
+use pipeline_performance_metrics::engine::alerting::workload_class::ContextKey;
 use pipeline_performance_metrics::engine::config::Config;
-use pipeline_performance_metrics::engine::context::ContextKey;
-use pipeline_performance_metrics::engine::stage::{Completion, Stage};
 
 /// A stage that takes 10 µs for each unit of its input, times noise.
 struct World {

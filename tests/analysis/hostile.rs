@@ -1,6 +1,7 @@
 //! Whatever the numbers, no analysis panics, and none answers with NaN or infinity.
 
 use crate::generator::Generator;
+use pipeline_performance_metrics::engine::alerting::baseline::Baseline;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{
     change_points, levels, ChangeDetector,
@@ -13,7 +14,6 @@ use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
 use pipeline_performance_metrics::engine::analysis::scaling::scaling;
 use pipeline_performance_metrics::engine::analysis::schedule::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::what_if::{gains, what_if};
-use pipeline_performance_metrics::engine::baseline::Baseline;
 
 const SERIES: u64 = 2000;
 

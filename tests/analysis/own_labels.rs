@@ -4,7 +4,7 @@ use crate::generator::Generator;
 use pipeline_performance_metrics::engine::history::{
     LabelId, LabelValue, Labelled, OwnLabel, StageId,
 };
-use pipeline_performance_metrics::engine::insight::{answer, compare_saved, Question, Saved};
+use pipeline_performance_metrics::engine::query::{answer, compare_saved, Question, Saved};
 use pipeline_performance_metrics::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
 };

@@ -3,6 +3,7 @@
 //! Nothing here reads a store, a clock or a random source. Every result carries what it rests
 //! on: sample sizes, intervals, p-values, indices into the input.
 
+pub mod aggregate;
 pub mod anomaly;
 pub mod bottleneck;
 pub mod breakdown;

@@ -1,6 +1,6 @@
 //! What counts as a duration, and the logarithmic scale on which durations scatter evenly.
 
-use crate::engine::baseline::{LONGEST_MS, RESOLUTION_MS};
+use crate::engine::alerting::baseline::{LONGEST_MS, RESOLUTION_MS};
 
 /// Whether a number can be a duration in ms. No analysis looks at others.
 pub(super) fn is_duration(ms: f64) -> bool {

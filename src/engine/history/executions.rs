@@ -1,7 +1,7 @@
 //! Every kept execution, and the completed ones by their ids.
 
+use super::custom_labels::OwnLabels;
 use super::ids::Ids;
-use super::own_labels::OwnLabels;
 use super::packed_execution::{inline_id, origin_of, PackedExecution, INLINE_ID};
 use super::pool::Pool;
 use super::record::ExecutionRecord;

@@ -5,11 +5,11 @@
 //! (by count, by age, by hand); a record goes when nobody lists it any more.
 
 mod aged;
+mod custom_labels;
 mod ended;
 mod exact;
 mod executions;
 mod ids;
-mod own_labels;
 mod packed;
 mod packed_execution;
 mod pool;
@@ -19,7 +19,7 @@ mod slots;
 mod spans;
 
 pub use aged::AgedList;
-pub use own_labels::{LabelValue, Labelled, OwnLabel, OwnLabels};
+pub use custom_labels::{LabelValue, Labelled, OwnLabel, OwnLabels};
 pub use packed::Base;
 pub use pool::Pool;
 pub use record::{ExecutionRecord, LabelId, SpanFigures, SpanRecord, StageId};

@@ -1,9 +1,9 @@
 //! Start and completion of executions and stages.
 
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
+use crate::engine::alerting::evaluator::Completion;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, SpanRecord, StageId};
-use crate::engine::stage::Completion;
 use crate::engine::time::{whole, Nanos, Reading};
 
 /// When something happened, in milliseconds. NaN: read the system's clock.

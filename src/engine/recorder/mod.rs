@@ -3,8 +3,8 @@
 //! Nothing here calls out: every method returns what happened, and the caller dispatches it
 //! after the lock is released. A listener may therefore call back in.
 
-mod by_hand;
 mod lifecycle;
+mod manual;
 mod outcome;
 mod summary;
 
@@ -12,7 +12,8 @@ pub use lifecycle::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, Thread
 pub use outcome::{PathStep, PipelineOutcome};
 pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 
-use crate::engine::alert::{Alert, AlertLog, RaisedAlert};
+use crate::engine::alerting::alert::{Alert, AlertLog, RaisedAlert};
+use crate::engine::alerting::evaluator::{Completion, Firsts, Stage};
 use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::analysis::findings::Findings;
 use crate::engine::config::Config;
@@ -20,8 +21,7 @@ use crate::engine::history::{
     ExecutionRef, History, LabelId, OwnLabel, Pool, SpanRecord, SpanRef, StageId,
 };
 use crate::engine::overhead::Overhead;
-use crate::engine::rollup::Merged;
-use crate::engine::stage::{Completion, Firsts, Stage};
+use crate::engine::stats::rollup::Merged;
 use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
 use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};

@@ -1,7 +1,7 @@
 //! Figures over the last records of a stage or of the pipeline.
 
 use super::State;
-use crate::engine::aggregate::{average, median, percentile};
+use crate::engine::analysis::aggregate::{average, median, percentile};
 use crate::engine::analysis::bottleneck::{bottlenecks, Bottleneck};
 use crate::engine::analysis::breakdown::{breakdown, BreakdownRow, StageRun};
 use crate::engine::history::{SpanRecord, StageId};

@@ -23,6 +23,7 @@ pub mod quantile;
 pub mod rank;
 pub mod regression;
 pub mod robust;
+pub mod rollup;
 pub mod shift;
 pub mod sketch;
 mod slopes;

@@ -1,6 +1,0 @@
-/** @jest-environment jsdom */
-'use strict';
-
-const { realmSuite } = require('./fixtures/realmSuite');
-
-describe('a caller in Jest’s jsdom environment', realmSuite);

@@ -1,0 +1,204 @@
+'use strict';
+
+/** `config.memorySampling`: how often the heap is read. */
+
+const { PipelinePerformanceMetrics } = require('../..');
+const { layout } = require('../../js/boundary/native');
+const { CORE } = require('../../js/recording/direct-recorder');
+const { disposeAll, newCollector } = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+/** A collector over a heap that grows by 1,000 bytes with every reading. */
+function sampled(memorySampling) {
+  let readings = 0;
+  const memorySampler = () => {
+    readings += 1;
+    return readings * 1000;
+  };
+  const world = newCollector({ memorySampler, config: { memorySampling } });
+  return { ...world, readings: () => readings };
+}
+
+function run({ metrics, clock }, gap) {
+  metrics.startPipelineExecution('run');
+  const stages = ['a', 'b'].map((name) => {
+    clock.advance(gap);
+    const stage = metrics.startStageExecution('run', name);
+    clock.advance(5);
+    return metrics.completeStageExecution('run', stage);
+  });
+  clock.advance(gap);
+  return { stages, execution: metrics.completePipelineExecution('run') };
+}
+
+describe('memory sampling', () => {
+  it('shares readings of the process, and asks a sampler every time, unless told otherwise', () => {
+    expect(newCollector({}).metrics.config.memorySampling).toBe('exact');
+    const { metrics } = newCollector({ memorySampler: undefined });
+    expect(metrics.config.memorySampling).toBe('shared');
+  });
+
+  it('shared by the system clock as well reads the heap of a start that is long after', () => {
+    const silence = { debug() {}, info() {}, warn() {}, error() {} };
+    const metrics = new PipelinePerformanceMetrics({
+      logger: silence,
+      eventBus: { dispatch() {} },
+    });
+    let readings = 0;
+    metrics.getCurrentMemoryUsage = () => (readings += 1) * 1000;
+    const execution = metrics.startPipelineExecution('run');
+    const waited = () => performance.now() > execution.startTime + 1;
+    while (!waited());
+    const stage = metrics.startStageExecution('run', 'a');
+    expect(stage.startMemory).toBe(2000);
+    metrics.completeStageExecution('run', stage);
+    expect(stage.memoryDelta).toBe(1000);
+    metrics.dispose();
+  });
+
+  it('reads the heap at every boundary unless told otherwise', () => {
+    const world = sampled(undefined);
+    const { stages, execution } = run(world, 0);
+    expect(world.readings()).toBe(6);
+    expect(stages.map((stage) => stage.memoryDelta)).toEqual([1000, 1000]);
+    expect(execution.totalMemoryDelta).toBe(5000);
+  });
+
+  it('shared by boundaries close to each other reads once for both', () => {
+    const world = sampled('shared');
+    const { stages, execution } = run(world, 0);
+    expect(world.readings()).toBe(3);
+    expect(stages.map((stage) => stage.startMemory)).toEqual([1000, 2000]);
+    expect(stages.map((stage) => stage.memoryDelta)).toEqual([1000, 1000]);
+    expect(execution.totalMemoryDelta).toBe(2000);
+  });
+
+  it('reads anew where time passed between the boundaries', () => {
+    const world = sampled('shared');
+    run(world, 0.25);
+    expect(world.readings()).toBe(6);
+  });
+
+  it('switched off reads nothing, from the next boundary on', () => {
+    const world = sampled('exact');
+    world.metrics.config.memorySampling = 'off';
+    const { stages, execution } = run(world, 0);
+    expect(world.readings()).toBe(0);
+    expect(stages.map((stage) => stage.memoryDelta)).toEqual([0, 0]);
+    expect(execution.totalMemoryDelta).toBe(0);
+  });
+
+  it.each([
+    ['minimal', 0],
+    ['detailed', 1],
+  ])(
+    'at %s without a heap reads the clock by itself %d times as a stage ends',
+    (verbosityConfig, times) => {
+      const silence = { debug() {}, info() {}, warn() {}, error() {} };
+      const metrics = new PipelinePerformanceMetrics({
+        logger: silence,
+        eventBus: { dispatch() {} },
+        memorySampler: false,
+        verbosityConfig,
+        config: { memorySampling: 'off' },
+      });
+      const { hot } = metrics[CORE];
+      metrics.startPipelineExecution('run');
+      const stage = metrics.startStageExecution('run', 'a');
+      const tick = jest.spyOn(hot, 'tick');
+      metrics.completeStageExecution('run', stage);
+      expect(tick).toHaveBeenCalledTimes(times);
+      expect(stage.completed).toBe(true);
+      metrics.dispose();
+    },
+  );
+
+  it('leaves completions whose heap was not read out of the means of memory', () => {
+    const world = sampled('exact');
+    const { performanceBaselines, alertThresholds, config } = world.metrics;
+    run(world, 0);
+    config.memorySampling = 'off';
+    run(world, 0);
+    run(world, 0);
+    expect(performanceBaselines.get('a')).toMatchObject({
+      count: 3,
+      totalMemory: 1000,
+      avgMemory: 1000,
+    });
+    expect(alertThresholds.get('a').baselineMemory).toBe(1000);
+    expect(performanceBaselines.get('pipeline_total').avgMemory).toBe(5000);
+  });
+
+  it('does not take a heap that was not read for one that is small again', () => {
+    const world = sampled('exact');
+    const { metrics, events } = world;
+    metrics.config.alertResolved = true;
+    metrics.alertThresholds.set('a', { maxMemory: 500 });
+    const told = () =>
+      events
+        .filter(({ payload }) => payload.stage === 'a')
+        .map(({ payload }) => payload.resolvedAt !== undefined);
+    run(world, 0);
+    expect(told()).toEqual([false]);
+    metrics.config.memorySampling = 'off';
+    run(world, 0);
+    expect(told()).toEqual([false]);
+    metrics.config.memorySampling = 'exact';
+    metrics.alertThresholds.set('a', { maxMemory: 5000 });
+    run(world, 0);
+    expect(told()).toEqual([false, true]);
+  });
+
+  it.each(['exact', 'shared'])(
+    '%s leaves the clock to the crossing that reads what the thread used, after the heap',
+    (memorySampling) => {
+      const order = [];
+      const silence = { debug() {}, info() {}, warn() {}, error() {} };
+      const metrics = new PipelinePerformanceMetrics({
+        logger: silence,
+        eventBus: { dispatch() {} },
+        memorySampler: () => order.push('heap'),
+        verbosityConfig: 'detailed',
+        config: { memorySampling, overheadBudget: Infinity },
+      });
+      const { hot, slab } = metrics[CORE];
+      const { startStage, tick } = hot;
+      metrics.startPipelineExecution('run');
+      // Long enough ago that even a shared reading is taken anew.
+      const from = performance.now();
+      while (performance.now() < from + 1);
+      order.length = 0;
+      hot.tick = () => {
+        order.push('clock');
+        tick();
+      };
+      hot.startStage = () => {
+        const readsUsage = slab[layout.slab.CAPTURE_USAGE] === 1;
+        const readsClock = Number.isNaN(slab[layout.slab.NOW]);
+        startStage();
+        const isStarted = slab[layout.slab.STATUS] === layout.status.DONE;
+        if (isStarted) order.push({ readsUsage, readsClock });
+      };
+      const stage = metrics.startStageExecution('run', 'a');
+      expect(order).toEqual(['heap', { readsUsage: true, readsClock: true }]);
+      expect(stage.startTime).toBeGreaterThan(from);
+      metrics.dispose();
+    },
+  );
+
+  it('drops no reading of a boundary because the caller asked a failing sampler before', () => {
+    let bytes = NaN;
+    const { metrics } = newCollector({ memorySampler: () => bytes });
+    expect(metrics.getCurrentMemoryUsage()).toBe(0);
+    bytes = 5000;
+    expect(metrics.startPipelineExecution('run').startMemory).toBe(5000);
+  });
+
+  it('refuses another word, naming the three', () => {
+    const { metrics } = sampled('exact');
+    expect(() => {
+      metrics.config.memorySampling = 'sometimes';
+    }).toThrow(/config\.memorySampling must be one of exact, shared, off/);
+  });
+});

@@ -1,0 +1,23 @@
+'use strict';
+
+const { fromNative, invalidArg } = require('../errors');
+
+/** From when entries count for a query that looks `timeRange` ms back. */
+function sinceOf(core, timeRange, name = 'timeRange') {
+  if (timeRange === undefined || timeRange === null || timeRange === 0)
+    return -Infinity;
+  if (typeof timeRange === 'number' && timeRange > 0)
+    return core.wallNow() - timeRange;
+  throw invalidArg(`${name} must be a number of milliseconds above 0, or null`);
+}
+
+/** Runs a query; what the native side throws becomes an error of the caller's realm. */
+function asked(query) {
+  try {
+    return query();
+  } catch (error) {
+    throw error?.code?.startsWith?.('ERR_PPM_') ? error : fromNative(error);
+  }
+}
+
+module.exports = { asked, sinceOf };

@@ -1,0 +1,63 @@
+'use strict';
+
+const { layout, native } = require('../boundary/native');
+
+const P = layout.pattern;
+const Y = layout.anomaly;
+
+/** By the code of the direction; the first stands for too few entries, too. */
+const TRENDS = ['stable', 'stable', 'degrading', 'improving'];
+
+const durationOf = (entry) =>
+  typeof entry?.duration === 'number' ? entry.duration : NaN;
+
+/** Patterns in a stage's entries. */
+class PerformanceAnalyzer {
+  constructor(logger) {
+    this.logger = logger;
+  }
+
+  /**
+   * Trend, anomalies and the next duration to expect. Each carries its evidence.
+   *
+   * @param {object[]} metrics - entries with `duration` in ms, oldest first
+   */
+  analyzePerformancePattern(metrics) {
+    const list = Array.isArray(metrics) ? metrics : [];
+    const n = native.patternOf(Float64Array.from(list, durationOf));
+    const anomalies = [];
+    for (let i = 0, at = P.LEN; i < n[P.ANOMALIES]; i += 1, at += Y.LEN) {
+      anomalies.push(anomalyFrom(n, at));
+    }
+    const enough = n[P.DIRECTION] !== 0;
+    return {
+      trend: TRENDS[n[P.DIRECTION]],
+      anomalies,
+      predictions: predictionsFrom(n),
+      evidence: enough
+        ? { runs: n[P.RUNS], slopePerRun: n[P.SLOPE], pValue: n[P.P_VALUE] }
+        : { runs: n[P.RUNS] },
+    };
+  }
+}
+
+function anomalyFrom(n, at) {
+  return {
+    index: n[at + Y.INDEX],
+    duration: n[at + Y.DURATION],
+    typicalDuration: n[at + Y.TYPICAL],
+    zScore: n[at + Y.Z],
+  };
+}
+
+function predictionsFrom(n) {
+  if (Number.isNaN(n[P.NEXT])) return {};
+  return {
+    nextDuration: n[P.NEXT],
+    low: n[P.NEXT_LOW],
+    high: n[P.NEXT_HIGH],
+    confidence: n[P.CONFIDENCE],
+  };
+}
+
+module.exports = { PerformanceAnalyzer };

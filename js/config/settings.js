@@ -1,0 +1,185 @@
+'use strict';
+
+const { invalidArg, invalidConfig } = require('../errors');
+
+const MAX_TIMER_DELAY = 2 ** 31 - 1;
+
+const positive = (max, allowed) => ({
+  allowed,
+  accepts: (value) => typeof value === 'number' && value > 0 && value <= max,
+});
+
+const wholeUpTo = (max) => ({
+  allowed: `a whole number from 1 to ${max}`,
+  accepts: (value) => Number.isInteger(value) && value >= 1 && value <= max,
+});
+
+const oneOf = (...values) => ({
+  allowed: `one of ${values.join(', ')}`,
+  accepts: (value) => values.includes(value),
+});
+
+/** Every setting with its default and what it accepts. */
+const SETTINGS = {
+  retentionPeriod: {
+    initial: 24 * 60 * 60 * 1000,
+    ...positive(Number.MAX_SAFE_INTEGER, 'a number of milliseconds above 0'),
+  },
+  aggregationInterval: {
+    initial: 5 * 60 * 1000,
+    ...positive(
+      MAX_TIMER_DELAY,
+      `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`,
+    ),
+  },
+  alertThreshold: {
+    initial: 2.0,
+    ...positive(Number.MAX_VALUE, 'a finite factor above 0'),
+  },
+  maxHistorySize: { initial: 10000, ...wholeUpTo(10_000_000) },
+  maxStages: { initial: 500, ...wholeUpTo(100_000) },
+  alertCooldown: {
+    initial: 0,
+    allowed: 'a number of milliseconds of at least 0',
+    accepts: (value) =>
+      typeof value === 'number' && value >= 0 && value < Infinity,
+  },
+  alertHysteresis: {
+    initial: 0,
+    allowed: 'a share of at least 0 and below 1',
+    accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
+  },
+  alertResolved: { initial: false, ...oneOf(false, true) },
+  memorySampling: { initial: 'shared', ...oneOf('exact', 'shared', 'off') },
+  overheadBudget: {
+    initial: 0.01,
+    ...positive(Infinity, 'a ratio above 0, or Infinity for no budget'),
+  },
+  sampling: { initial: 'all', ...oneOf('all', 'adaptive') },
+};
+
+const NAMES = Object.keys(SETTINGS);
+
+function check(name, value) {
+  if (!SETTINGS[name].accepts(value)) {
+    throw invalidConfig(`config.${name}`, value, SETTINGS[name].allowed);
+  }
+  return value;
+}
+
+function initialValues(given, differing) {
+  if (given !== undefined && given !== null && typeof given !== 'object') {
+    throw invalidConfig('config', given, 'an object of settings');
+  }
+  const values = {};
+  for (const name of NAMES)
+    values[name] = differing[name] ?? SETTINGS[name].initial;
+  for (const name of Object.keys(given ?? {})) {
+    if (!Object.hasOwn(SETTINGS, name)) {
+      throw invalidConfig('config', name, `made of ${NAMES.join(', ')}`);
+    }
+    if (given[name] !== undefined) values[name] = check(name, given[name]);
+  }
+  return values;
+}
+
+/**
+ * The live `config`: assigning checks the value, keeps it and tells `onChange`, so that it
+ * takes effect at the next call.
+ *
+ * @param {object | null | undefined} given - settings that differ from the defaults
+ * @param {(values: object) => void} onChange - called once here, and after each assignment
+ * @param {object} [differing] - defaults that other options change
+ */
+function liveConfig(given, onChange, differing = {}) {
+  const values = initialValues(given, differing);
+  const config = {};
+  for (const name of NAMES) {
+    Object.defineProperty(config, name, {
+      enumerable: true,
+      get: () => values[name],
+      set: (value) => {
+        values[name] = check(name, value);
+        onChange(values);
+      },
+    });
+  }
+  onChange(values);
+  return Object.preventExtensions(config);
+}
+
+const LIMITS = ['maxDuration', 'maxMemory'];
+/** What an entry of `alertThresholds` shows besides its limits; accepted, so that it can be put back. */
+const SHOWN = ['timestamp', 'baselineDuration', 'baselineMemory'];
+
+/** Checks the limits a caller sets for a stage; a limit not given is NaN. */
+function checkLimits(stageName, thresholds) {
+  if (typeof thresholds !== 'object' || thresholds === null) {
+    throw invalidConfig(
+      `threshold of stage ${JSON.stringify(stageName)}`,
+      thresholds,
+      'an object',
+    );
+  }
+  for (const name of Object.keys(thresholds)) {
+    if (!LIMITS.includes(name) && !SHOWN.includes(name)) {
+      throw invalidConfig('threshold', name, `made of ${LIMITS.join(' and ')}`);
+    }
+  }
+  const limits = {};
+  for (const name of LIMITS) {
+    const value = thresholds[name];
+    if (
+      value !== undefined &&
+      !(typeof value === 'number' && value >= 0 && value < Infinity)
+    ) {
+      throw invalidConfig(
+        `threshold.${name}`,
+        value,
+        'a finite number of at least 0',
+      );
+    }
+    limits[name] = value ?? NaN;
+  }
+  return limits;
+}
+
+/** Checks that `value` has every method of `names`. */
+function checkMethods(role, value, names) {
+  const missing =
+    value === null || (typeof value !== 'object' && typeof value !== 'function')
+      ? names
+      : names.filter((name) => typeof value[name] !== 'function');
+  if (missing.length > 0) {
+    throw invalidArg(
+      `${role} must have the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`,
+    );
+  }
+  return value;
+}
+
+const checkLogger = (logger) =>
+  checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
+
+const checkEventBus = (eventBus) =>
+  checkMethods('eventBus', eventBus, ['dispatch']);
+
+/** Throws where what `extender` is to extend is no class. */
+function checkClass(extender, Base) {
+  if (
+    typeof Base !== 'function' ||
+    typeof Base.prototype !== 'object' ||
+    Base.prototype === null
+  ) {
+    throw invalidArg(`${extender} extends a class`);
+  }
+}
+
+module.exports = {
+  checkClass,
+  checkEventBus,
+  checkLogger,
+  checkLimits,
+  checkMethods,
+  liveConfig,
+};

@@ -1,0 +1,62 @@
+'use strict';
+
+// What stages are made of, whether anybody measures them or not.
+
+const {
+  checkClass,
+  checkEventBus,
+  checkLogger,
+} = require('../config/settings');
+const { notImplemented } = require('../errors');
+
+/**
+ * A class over `Base` of the same name whose `execute` is carried out by `perform`. Its instances
+ * have the `estimators` where the base has none of that name.
+ *
+ * @template {new (...args: any[]) => object} T
+ * @param {T} Base
+ * @param {Record<string, Function>} estimators
+ * @param {(stage: any, run: Function, args: any[]) => unknown} perform - `run` is the base's
+ *   `execute`, or, where it has none, `executeInternal`
+ * @returns {T}
+ */
+function stageClass(Base, estimators, perform) {
+  checkClass('withStageMetrics', Base);
+  const Stage = class extends Base {
+    execute(...args) {
+      return perform(this, super.execute ?? this.executeInternal, args);
+    }
+  };
+  for (const [name, value] of Object.entries(estimators)) {
+    if (name in Base.prototype) continue;
+    Object.defineProperty(Stage.prototype, name, {
+      value,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return Object.defineProperty(Stage, 'name', {
+    value: Base.name,
+    configurable: true,
+  });
+}
+
+/** A stage that nobody measures: subclasses implement `executeInternal(context)`. */
+class PlainStage {
+  constructor(dependencies) {
+    const { logger, eventBus } = dependencies ?? {};
+    this.logger = checkLogger(logger);
+    this.eventBus = checkEventBus(eventBus);
+  }
+
+  async execute(context) {
+    return this.executeInternal(context);
+  }
+
+  /** @type {(context: unknown) => Promise<unknown>} */
+  async executeInternal() {
+    throw notImplemented(this.constructor.name, 'executeInternal');
+  }
+}
+
+module.exports = { PlainStage, stageClass };

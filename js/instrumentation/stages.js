@@ -1,0 +1,140 @@
+'use strict';
+
+const { currentExecution } = require('../recording/active-execution');
+const { estimateJsonSize } = require('./json-size');
+const {
+  isOutermost,
+  measure,
+  measuringMethods,
+  openStage,
+} = require('./measure');
+const { canonicalStageName } = require('./stage-name');
+const { ask, countItems } = require('./result-reader');
+const { PlainStage, stageClass } = require('./stage-class');
+const { isTrace, stateOf } = require('../trace/trace-state');
+
+/** Items in a context past which a stage counts as medium, and as high, in complexity. */
+const MEDIUM = 20;
+const HIGH = 100;
+
+const list = (value) => (Array.isArray(value) ? value.length : 0);
+
+/** A property of what the caller handed in; undefined where it cannot be read. */
+function read(owner, key) {
+  try {
+    return owner[key];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The estimators and counters of a stage: bounded in cost, never throwing. A subclass may override each. */
+const ESTIMATORS = {
+  /** Size of what goes in: JSON length of actions, entities and components. */
+  calculateInputSize(context) {
+    let size = 0;
+    for (const key of ['actions', 'entities', 'components']) {
+      const value = read(context, key);
+      if (value) size += estimateJsonSize(value);
+    }
+    return size;
+  },
+
+  /** Size of what is expected to come out: as much as goes in. */
+  estimateOutputSize(context) {
+    return this.calculateInputSize(context);
+  },
+
+  /** Size of what came out: its JSON length. */
+  calculateOutputSize(result) {
+    return estimateJsonSize(result);
+  },
+
+  /** Items in a result: actions, or the longest list of its data, entities or components. */
+  countProcessedItems(result) {
+    try {
+      return countItems(result);
+    } catch {
+      return 1;
+    }
+  },
+
+  /** 'low', 'medium' or 'high', by the number of items in a context. */
+  assessComplexity(context) {
+    const items =
+      list(read(context, 'actions')) +
+      list(read(context, 'entities')) +
+      list(read(context, 'components'));
+    if (items > HIGH) return 'high';
+    return items > MEDIUM ? 'medium' : 'low';
+  },
+};
+
+function stageContextOf(stage, context) {
+  const inputSize = ask(stage, 'calculateInputSize', context, 0);
+  return {
+    inputSize,
+    // Not estimated twice where a stage expects as much as goes in.
+    expectedOutputSize:
+      stage.estimateOutputSize === ESTIMATORS.estimateOutputSize
+        ? inputSize
+        : ask(stage, 'estimateOutputSize', context, 0),
+    complexity: ask(stage, 'assessComplexity', context, 'unknown'),
+  };
+}
+
+/** Whom a stage reports to: the trace in its context, else the execution it runs in. */
+function targetOf(context) {
+  const trace = read(context, 'trace');
+  return isTrace(trace) && stateOf(trace).collector !== null
+    ? trace
+    : currentExecution()?.collector;
+}
+
+/** Opens a stage that asks its own estimators; null where nobody wants to know. */
+function openOwnStage(stage, context) {
+  const target = targetOf(context);
+  if (target === undefined) return null;
+  try {
+    const span = openStage(
+      target,
+      canonicalStageName(stage),
+      stageContextOf(stage, context),
+    );
+    if (span !== null) span.readers = stage;
+    return span;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A class whose `execute` is measured, over any base class: around the base's `execute`, or, where
+ * it has none, around `executeInternal`. It reports to the trace in the context, else to the
+ * execution it runs in, else to nobody. Its instances have the estimators of
+ * {@link BasePipelineStage} where the base has none of that name.
+ *
+ * A stage measured in several ways (mixed in twice, or mixed in and installed) is recorded once.
+ *
+ * @template {new (...args: any[]) => object} T
+ * @param {T} Base
+ * @returns {T}
+ */
+function withStageMetrics(Base) {
+  const Measured = stageClass(Base, ESTIMATORS, (stage, run, args) => {
+    const span = isOutermost(stage, measured)
+      ? openOwnStage(stage, args[0])
+      : null;
+    return span === null
+      ? Reflect.apply(run, stage, args)
+      : measure(span, run, stage, args);
+  });
+  const measured = Measured.prototype.execute;
+  measuringMethods.add(measured);
+  return Measured;
+}
+
+/** A stage that measures itself: subclasses implement `executeInternal(context)`. */
+class BasePipelineStage extends withStageMetrics(PlainStage) {}
+
+module.exports = { BasePipelineStage, withStageMetrics };

@@ -1,0 +1,71 @@
+'use strict';
+
+const { invalidArg } = require('../errors');
+
+const FORMAT = 'pipeline-performance-metrics/history';
+const VERSION = 1;
+
+const isDurations = (value) =>
+  Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
+
+const isLabelValue = (value) =>
+  value === null ||
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  Number.isFinite(value);
+
+/** Values of each label, one a run; histories without labels have none. */
+const isLabels = (value, runs) =>
+  value === undefined ||
+  (typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every(
+      (column) =>
+        Array.isArray(column) &&
+        column.length === runs &&
+        column.every(isLabelValue),
+    ));
+
+const isStage = (value) =>
+  typeof value?.stage === 'string' &&
+  isDurations(value.durations) &&
+  isLabels(value.labels, value.durations.length);
+
+/**
+ * A history that `exportHistory` wrote, given as its text or as the object in it; null for
+ * anything that does not claim to be one.
+ *
+ * @param {string} name - of the argument, for the message
+ */
+function savedFrom(name, given) {
+  let saved = given;
+  if (typeof given === 'string') {
+    try {
+      saved = JSON.parse(given);
+    } catch (cause) {
+      throw invalidArg(
+        `${name} must be a history as exportHistory() writes it: ${cause.message}`,
+      );
+    }
+  } else if (given?.format === undefined) {
+    return null;
+  }
+  if (saved?.format !== FORMAT || saved.version !== VERSION) {
+    throw invalidArg(
+      `${name} must be a history of format ${FORMAT}, version ${VERSION}`,
+    );
+  }
+  if (!Array.isArray(saved.stages) || !saved.stages.every(isStage)) {
+    throw invalidArg(
+      `${name} must list for every stage its name and its durations in milliseconds, and of each label one value a run`,
+    );
+  }
+  const stages = saved.stages.map(({ stage, durations, labels }) => ({
+    stage,
+    durations,
+    labels,
+  }));
+  return { format: FORMAT, version: VERSION, stages };
+}
+
+module.exports = { savedFrom };

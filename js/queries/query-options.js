@@ -1,0 +1,58 @@
+'use strict';
+
+const { invalidArg } = require('../errors');
+
+/** The options of a method; what it does not know is a mistake. */
+function optionsOf(options, names) {
+  if (options === undefined || options === null) return {};
+  if (typeof options !== 'object')
+    throw invalidArg('options must be an object');
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name))
+      throw invalidArg(`options are made of ${names.join(', ')}, not ${name}`);
+  }
+  return options;
+}
+
+function inRange(name, value, accepts, allowed) {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && accepts(value)) return value;
+  throw invalidArg(`${name} must be ${allowed}`);
+}
+
+const wholeNumber = (name, value, most) =>
+  inRange(
+    name,
+    value,
+    (v) => Number.isInteger(v) && v >= 1 && v <= most,
+    `a whole number from 1 to ${most}`,
+  );
+
+const within = (name, value) =>
+  inRange(name, value, (v) => v > 0 && v < 1, 'a number above 0 and below 1');
+
+const atLeastZero = (name, value) =>
+  inRange(
+    name,
+    value,
+    (v) => v >= 0 && v < Infinity,
+    'a finite number of at least 0',
+  );
+
+/** What counts as a difference in a comparison. */
+function criteriaOf(options) {
+  const given = optionsOf(options, ['significance', 'leastChange']);
+  return {
+    significance: within('significance', given.significance),
+    leastChange: atLeastZero('leastChange', given.leastChange),
+  };
+}
+
+module.exports = {
+  atLeastZero,
+  criteriaOf,
+  inRange,
+  optionsOf,
+  within,
+  wholeNumber,
+};

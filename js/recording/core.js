@@ -1,0 +1,359 @@
+'use strict';
+
+const os = require('node:os');
+const { performance } = require('node:perf_hooks');
+const { liveConfig } = require('../config/settings');
+const { Interner } = require('./interner');
+const { native, layout } = require('../boundary/native');
+const { OwnCost } = require('./own-cost');
+const { OwnLabels } = require('./custom-labels');
+const { Readings } = require('./probes');
+const { capturesOf, checkVerbosity } = require('../config/capture-level');
+
+const { NOW, WALL } = layout.slab;
+const { FAULTED } = layout.status;
+
+/** The name under which whole pipelines have their limits and their baseline. */
+const PIPELINE_TOTAL = 'pipeline_total';
+/** The name under which stages beyond `maxStages` are recorded. */
+const OVERFLOW_STAGE = '(overflow)';
+/** Labels (environments, complexities, hashes) told apart before the rest share one. */
+const MAX_LABELS = 1000;
+const PARALLELISM = os.availableParallelism();
+/** Equal to no verbosity that a caller can give. */
+const NO_VERBOSITY = Symbol('no verbosity');
+
+// Taken once: tests replace the method of the shared object, never of the prototype.
+const performanceNow = Object.getPrototypeOf(performance).now;
+
+/** Where a running stage stands that another one started after. */
+class OpenStage {
+  constructor(stage, name, span, below) {
+    this.stage = stage;
+    this.name = name;
+    this.span = span;
+    this.below = below;
+  }
+}
+
+/**
+ * A running execution: where the native side keeps it, and the objects its caller holds. The
+ * stage that started last is kept in place, those that still run below it in a list: of
+ * stages one after the other, none is ever put there.
+ */
+class Run {
+  /** What the caller holds of the stage that started last; null where none runs. */
+  stage = null;
+  /** The name it was started under. */
+  name = '';
+  /** Its place in the execution. */
+  span = 0;
+  /** Rows of the labels that it and its stages were given; null for none. */
+  labels = null;
+  /** Whether it has ended: its place on the native side may be another's by now. */
+  isOver = false;
+  #below = null;
+
+  constructor(slot, id, execution, captures) {
+    this.slot = slot;
+    this.id = id;
+    this.execution = execution;
+    this.byName = execution.stages;
+    this.captures = captures;
+    // The heap as last read for this run, and when: what a boundary close by may share.
+    this.heap = NaN;
+    this.heapAt = -Infinity;
+    /** What its calls take, where it is a sampled one. */
+    this.timing = null;
+  }
+
+  open(stage, name, span) {
+    if (this.stage !== null)
+      this.#below = new OpenStage(
+        this.stage,
+        this.name,
+        this.span,
+        this.#below,
+      );
+    this.stage = stage;
+    this.name = name;
+    this.span = span;
+  }
+
+  /** The place of the stage that a handle, or the latest start of a name, stands for; -1 for none. */
+  find(stage) {
+    if (this.stage === null) return -1;
+    if (this.stage === stage || this.name === stage) return this.span;
+    const key =
+      typeof stage === 'object' && stage !== null ? stage : toName(stage);
+    if (this.name === key) return this.span;
+    let open = this.#below;
+    while (open !== null && open.stage !== key && open.name !== key)
+      open = open.below;
+    return open === null ? -1 : open.span;
+  }
+
+  /** Closes the stage at a place; what its caller holds, or null where none runs there. */
+  close(span) {
+    if (this.span === span) {
+      const { stage } = this;
+      this.#pop();
+      return stage;
+    }
+    let above = null;
+    let open = this.#below;
+    while (open !== null && open.span !== span) {
+      above = open;
+      open = open.below;
+    }
+    if (open === null) return null;
+    if (above === null) this.#below = open.below;
+    else above.below = open.below;
+    return open.stage;
+  }
+
+  #pop() {
+    const next = this.#below;
+    if (next === null) {
+      this.stage = null;
+      return;
+    }
+    this.stage = next.stage;
+    this.name = next.name;
+    this.span = next.span;
+    this.#below = next.below;
+  }
+}
+
+/**
+ * The running executions by id, in the order they started. The latest is kept in place: a map
+ * whose entries come and go is made anew every few runs, and the old one keeps them alive.
+ */
+class Runs {
+  #latest = null;
+  #others = new Map();
+
+  /** The execution of that id, or undefined. */
+  get(id) {
+    const latest = this.#latest;
+    if (latest !== null && latest.id === id) return latest;
+    return this.#others.size === 0 ? undefined : this.#others.get(id);
+  }
+
+  /** Adds a run; the one of the same id whose place it takes, or undefined. */
+  add(run) {
+    const replaced = this.get(run.id);
+    const latest = this.#latest;
+    if (replaced === undefined) {
+      if (latest !== null) this.#others.set(latest.id, latest);
+      this.#latest = run;
+      return undefined;
+    }
+    replaced.isOver = true;
+    if (replaced === latest) this.#latest = run;
+    else this.#others.set(run.id, run);
+    return replaced;
+  }
+
+  /** Takes off a run that ends. */
+  remove(run) {
+    run.isOver = true;
+    if (this.#latest === run) this.#latest = null;
+    else this.#others.delete(run.id);
+  }
+
+  get size() {
+    return this.#others.size + (this.#latest === null ? 0 : 1);
+  }
+
+  /** All of them, in an array of their own. */
+  all() {
+    const all = [...this.#others.values()];
+    if (this.#latest !== null) all.push(this.#latest);
+    return all;
+  }
+}
+
+/**
+ * What a collector keeps to itself: the native side with its slab and hot functions, the
+ * numbers of names, the runs, and the counters.
+ */
+class Core {
+  slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
+  hot = {};
+  runs = new Runs();
+  /** @type {import('./unrecorded').Unrecorded} - executions that `sampling` leaves out */
+  unrecorded;
+  closed = false;
+  hostileInputs = 0;
+  invalidNumbers = 0;
+  duplicateCompletions = 0;
+  unknownReferences = 0;
+  /** Called after a setting changed. */
+  onConfig = () => {};
+  #faultReported = false;
+  /** @type {any} */
+  #verbosity = NO_VERBOSITY;
+  #captures = capturesOf(null, 0);
+
+  constructor(collector, { config, clock, memorySampler, verbosityConfig }) {
+    this.readings = new Readings(this, collector, { clock, memorySampler });
+    checkVerbosity(verbosityConfig);
+    this.native = new native.Collector(
+      performanceNow.call(performance),
+      PIPELINE_TOTAL,
+      this.slab,
+    );
+    this.native.exportHot(this.hot);
+    this.stages = new Interner(
+      (name) => this.#register('internStage', name),
+      0,
+      OVERFLOW_STAGE,
+    );
+    this.stages.adopt(PIPELINE_TOTAL, this.native.pipelineTotal());
+    this.labels = new Interner(
+      (label) => this.#register('internLabel', label),
+      MAX_LABELS,
+      '(other)',
+    );
+    this.labels.admit('unknown');
+    this.ownLabels = new OwnLabels((text) =>
+      this.#register('internLabel', text),
+    );
+    this.slab[NOW] = NaN;
+    this.slab[WALL] = NaN;
+    this.ownCost = new OwnCost(this);
+    if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
+    this.config = liveConfig(config, (values) => this.#configure(values), {
+      // A sampler that is handed in is asked at every boundary, so that a test is exact.
+      ...(this.readings.hasSampler && { memorySampling: 'exact' }),
+    });
+  }
+
+  #configure(values) {
+    this.stages.limit = values.maxStages;
+    this.readings.configure(values);
+    this.native.configure(values);
+    this.ownCost.configure(values);
+    this.onConfig();
+  }
+
+  /** A number for a text; 0 where the native side refuses, which the next hot call says. */
+  #register(method, text) {
+    try {
+      return this.native[method](text);
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Hands over the labels of a run that is about to complete. */
+  keepLabels(run) {
+    try {
+      this.native.keepLabels(run.slot, Float64Array.from(run.labels));
+    } catch {
+      // It refuses everything once faulted, which the next hot call says.
+    }
+  }
+
+  /** Lets the native side abandon a run. */
+  close(run) {
+    try {
+      this.native.close(run.slot, false);
+    } catch {
+      // It refuses everything once faulted, which the next hot call says.
+    }
+  }
+
+  /** What the process runs on, for those who want it with each stage. */
+  environment() {
+    return {
+      node: process.version,
+      platform: process.platform,
+      arch: process.arch,
+      parallelism: PARALLELISM,
+    };
+  }
+
+  /** Wall clock now, in ms. */
+  wallNow() {
+    const { readings } = this;
+    return readings.hasClock ? readings.readWall() : this.native.wallNow();
+  }
+
+  /** What to capture, as the verbosity says now and the budget for it allows. */
+  capturesNow(verbosity) {
+    const mayAnswerAnew = typeof verbosity === 'object' && verbosity !== null;
+    if (mayAnswerAnew || verbosity !== this.#verbosity) {
+      this.#verbosity = verbosity;
+      this.#captures = capturesOf(verbosity, this.ownCost.detail);
+    }
+    return this.#captures;
+  }
+
+  /** What the latest execution was to capture. */
+  get captures() {
+    return this.#captures;
+  }
+
+  /** Lets the next execution work out anew what to capture. */
+  forgetCaptures() {
+    this.#verbosity = NO_VERBOSITY;
+  }
+
+  /** The running execution of an id, or undefined. */
+  runOf(executionId) {
+    return this.runs.get(executionId) ?? this.#runOfText(executionId);
+  }
+
+  #runOfText(executionId) {
+    const id = toId(executionId);
+    return id === executionId ? undefined : this.runs.get(id);
+  }
+
+  /** A number for the slab: as it is, 0 for nothing, 0 and counted for what is no number. */
+  number(value) {
+    if (typeof value === 'number') return value;
+    if (value === undefined || value === null) return 0;
+    this.invalidNumbers += 1;
+    return 0;
+  }
+
+  /** Milliseconds or bytes a caller gave: finite, else NaN, counted unless simply missing. */
+  figure(value) {
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    if (value !== undefined && value !== null) this.invalidNumbers += 1;
+    return NaN;
+  }
+
+  /** Whether the native side refuses; said once. */
+  refuses(status, sink) {
+    if (status !== FAULTED) return false;
+    if (!this.#faultReported) {
+      this.#faultReported = true;
+      sink.error(
+        'Pipeline metrics stopped after an internal failure; the pipeline is unaffected',
+      );
+    }
+    return true;
+  }
+}
+
+/** An execution id as text, with lone surrogates replaced, so that it survives the crossing. */
+function toId(value) {
+  if (typeof value !== 'string') {
+    try {
+      return String(value).toWellFormed();
+    } catch {
+      return 'unprintable';
+    }
+  }
+  return value.isWellFormed() ? value : value.toWellFormed();
+}
+
+/** A stage name as text. */
+function toName(value) {
+  return typeof value === 'string' ? value : toId(value);
+}
+
+module.exports = { Core, PIPELINE_TOTAL, Run, toId, toName };

@@ -1,0 +1,226 @@
+'use strict';
+
+const v8 = require('node:v8');
+const { checkMethods } = require('../config/settings');
+const { invalidArg } = require('../errors');
+const { layout } = require('../boundary/native');
+
+const { NOW, WALL, HEAP_AT } = layout.slab;
+
+/** Milliseconds within which a boundary shares the heap reading of the one before. */
+const SHARED_WITHIN = layout.at.SHARED_WITHIN;
+/** Beyond this a number of milliseconds is no date. */
+const MAX_DATE = 8.64e15;
+
+// Taken once: tests replace the method of the shared object.
+const getHeapStatistics = v8.getHeapStatistics;
+
+/**
+ * Clock and heap as the boundaries of executions and stages read them: the heap before the clock
+ * at a start and after it at an end, so that no reading falls into what is timed. Both may be the
+ * caller's code, which writes over the slab when it calls the collector.
+ *
+ * Times go into the slab, NaN for those that the native side is to read in the crossing that is
+ * made anyway. The heap is returned, NaN where it is not read, for the caller to put there.
+ */
+class Readings {
+  samplerErrors = 0;
+  clockErrors = 0;
+  #core;
+  #collector;
+  #clock;
+  #sampler;
+  #lastNow = 0;
+  #lastWall = 0;
+  #heapFailed = false;
+  /** Whether boundaries close to each other share one reading of the heap. */
+  #sharesHeap = false;
+  #readsHeap = true;
+
+  /** @param {{ getCurrentMemoryUsage(): number }} collector - asked for the heap at each reading */
+  constructor(core, collector, { clock, memorySampler }) {
+    this.#core = core;
+    this.#collector = collector;
+    this.#clock =
+      clock === undefined || clock === null
+        ? null
+        : checkMethods('clock', clock, ['now', 'wallNow']);
+    this.#sampler = checkSampler(memorySampler);
+  }
+
+  configure({ memorySampling }) {
+    this.#sharesHeap = memorySampling === 'shared';
+    this.#readsHeap = memorySampling !== 'off';
+  }
+
+  /** Whether times come from a clock that was handed in. */
+  get hasClock() {
+    return this.#clock !== null;
+  }
+
+  /** Whether the heap comes from a sampler that was handed in, or `false` was. */
+  get hasSampler() {
+    return this.#sampler !== undefined;
+  }
+
+  /** How the settings ask for the heap, as the native side numbers it. */
+  detailOf(captures) {
+    if (!captures.asksHeap || !this.#readsHeap || this.#sampler === null)
+      return 3;
+    return this.#sharesHeap ? 2 : 1;
+  }
+
+  /** The heap as an execution starts, and both clocks into the slab. */
+  startExecution(captures) {
+    const heap = captures.heap ? this.#heap() : NaN;
+    if (this.#clock !== null) this.#readClocks();
+    else this.#core.slab[NOW] = NaN;
+    return heap;
+  }
+
+  /** The heap as a stage of `run` starts, and the clock into the slab. */
+  startStage(run) {
+    const { captures } = run;
+    if (!captures.heap || !(captures.shares || this.#sharesHeap))
+      return this.startStageAfresh(captures);
+    const { slab } = this.#core;
+    if (this.#clock !== null) {
+      // Once, like at every other start.
+      const now = this.#readNow();
+      const isRecent = now - run.heapAt <= SHARED_WITHIN;
+      const heap = isRecent ? run.heap : this.#heap();
+      slab[NOW] = now;
+      slab[HEAP_AT] = NaN;
+      return heap;
+    }
+    // The native side, which reads the clock, says where that was too long ago.
+    slab[NOW] = NaN;
+    slab[HEAP_AT] = run.heapAt;
+    return run.heap;
+  }
+
+  /** The same, with a heap that is not shared. */
+  startStageAfresh(captures) {
+    const { slab } = this.#core;
+    const heap = captures.heap ? this.#heap() : NaN;
+    slab[NOW] = this.#clock !== null ? this.#readNow() : NaN;
+    slab[HEAP_AT] = NaN;
+    return heap;
+  }
+
+  /**
+   * Puts both clocks into the slab as `run`, or a stage of it, ends. The end is now: before the
+   * heap and what the thread used are read, which takes longer than all else here, and before the
+   * caller's objects are, which may run code of its own. Where neither is read the native side
+   * reads the clock.
+   */
+  end(run) {
+    if (this.#clock !== null) {
+      this.#readClocks();
+      return;
+    }
+    const { slab, hot } = this.#core;
+    slab[WALL] = NaN;
+    const { captures, timing } = run;
+    const readsMore = (this.#readsHeap && captures.heap) || captures.usage;
+    if (readsMore || timing !== null) hot.tick();
+    else slab[NOW] = NaN;
+  }
+
+  /** The heap after a stage of `run`, which ended at `now`: what boundaries close by share. */
+  heapAfterStage(run, now) {
+    if (!run.captures.heap) return NaN;
+    const heap = this.#heap();
+    run.heap = heap;
+    run.heapAt = now;
+    return heap;
+  }
+
+  /** The heap after a run, which ended at `now`. */
+  heapAfter(run, now) {
+    const { captures } = run;
+    if (!captures.heap) return NaN;
+    const shares = captures.shares || this.#sharesHeap;
+    return shares && now - run.heapAt <= SHARED_WITHIN
+      ? run.heap
+      : this.#heap();
+  }
+
+  #heap() {
+    if (!this.#readsHeap) return NaN;
+    // Of this reading, not of one that the caller asked for.
+    this.#heapFailed = false;
+    let heap;
+    try {
+      heap = this.#collector.getCurrentMemoryUsage();
+    } catch {
+      this.samplerErrors += 1;
+      return NaN;
+    }
+    return this.#heapFailed ? NaN : heap;
+  }
+
+  /** Heap in use in bytes. Where the sampler fails: 0, and counted. */
+  heapInUse() {
+    const sampler = this.#sampler;
+    if (sampler === undefined) return getHeapStatistics().used_heap_size;
+    if (sampler === null) return 0;
+    try {
+      const bytes = sampler();
+      if (typeof bytes === 'number' && bytes >= 0 && bytes < Infinity)
+        return bytes;
+    } catch {
+      // Counted below, like an answer that is no size.
+    }
+    this.samplerErrors += 1;
+    this.#heapFailed = true;
+    return 0;
+  }
+
+  #readClocks() {
+    const { slab, ownCost } = this.#core;
+    ownCost.mark();
+    const now = this.#readNow();
+    slab[WALL] = this.readWall();
+    slab[NOW] = now;
+  }
+
+  /** Monotonic ms of the injected clock; the last good reading where it fails. */
+  #readNow() {
+    const now = this.#read('now');
+    if (now === now) this.#lastNow = now;
+    return this.#lastNow;
+  }
+
+  /** Wall ms of the injected clock; the last good reading where it fails. */
+  readWall() {
+    const wall = this.#read('wallNow');
+    if (wall >= -MAX_DATE && wall <= MAX_DATE) this.#lastWall = wall;
+    else if (wall === wall) this.clockErrors += 1;
+    return this.#lastWall;
+  }
+
+  #read(method) {
+    let value;
+    try {
+      value = this.#clock[method]();
+    } catch {
+      this.clockErrors += 1;
+      return NaN;
+    }
+    if (Number.isFinite(value)) return value;
+    this.clockErrors += 1;
+    return NaN;
+  }
+}
+
+function checkSampler(sampler) {
+  if (sampler === undefined || sampler === null) return undefined;
+  if (sampler === false) return null;
+  if (typeof sampler === 'function') return sampler;
+  throw invalidArg(
+    'memorySampler must be a function that returns bytes, or false',
+  );
+}
+
+module.exports = { Readings };

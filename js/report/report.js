@@ -1,0 +1,272 @@
+'use strict';
+
+const { circumstances } = require('./recommendation-texts');
+const {
+  chance,
+  milliseconds,
+  percent,
+  textTable,
+} = require('./number-formats');
+
+const REPORT_FORMATS = ['text', 'markdown', 'json'];
+const PIPELINE = 'pipeline_total';
+
+/** Rows that a part of the page holds; what is left out is counted. */
+const MOST = {
+  recommendations: 5,
+  changes: 5,
+  causes: 6,
+  stages: 12,
+  anomalies: 5,
+  crossings: 5,
+  alerts: 8,
+};
+/** Stages looked at one by one, the longest on the critical path first. */
+const MOST_STAGES = 50;
+/** Runs ahead within which crossing a limit is news. */
+const HORIZON = 1000;
+
+const alphabetical = (a, b) => (a < b ? -1 : Number(a > b));
+
+/** The stages by their part in the critical paths; those on none by name. */
+function inOrder(names, paths) {
+  const onPath = paths.stages
+    .map((share) => share.stage)
+    .filter((stage) => names.includes(stage));
+  const others = names
+    .filter((name) => !onPath.includes(name))
+    .sort(alphabetical);
+  return [...onPath, ...others].slice(0, MOST_STAGES);
+}
+
+/** Alerts of the last hour, counted by stage and type. */
+function countAlerts(alerts) {
+  const counts = new Map();
+  for (const { stage, type, executionId, timestamp } of alerts) {
+    const key = JSON.stringify([stage, type]);
+    const count = (counts.get(key)?.count ?? 0) + 1;
+    counts.set(key, { stage, type, count, executionId, timestamp });
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count);
+}
+
+/**
+ * Everything the report says, as plain data. Cost: some milliseconds a stage.
+ *
+ * @param {(stage: string, horizon: number) => object} overviewOf - all that is known of a stage
+ */
+function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
+  const criticalPaths = metrics.analyzeCriticalPaths();
+  const stages = inOrder(
+    stageNames.filter((name) => name !== PIPELINE),
+    criticalPaths,
+  );
+  const all = [PIPELINE, ...stages].map((stage) => ({
+    stage,
+    ...overviewOf(stage, HORIZON),
+  }));
+  const share = new Map(
+    criticalPaths.stages.map((of) => [of.stage, of.shareOfTime]),
+  );
+  share.set(PIPELINE, 1);
+  const changes = all.flatMap(({ stage, lastChange }) =>
+    lastChange === null ? [] : [{ stage, ...lastChange }],
+  );
+  const causes = all.flatMap(({ stage, explanation }) =>
+    explanation.attributes
+      .filter((found) => found.significant)
+      .map((found) => ({ stage, ...found })),
+  );
+  return {
+    generatedAt,
+    executions: criticalPaths.executions,
+    recommendations: metrics.getActiveRecommendations(),
+    changes: changes.sort((a, b) => b.change - a.change),
+    causes: causes.sort((a, b) => b.effect - a.effect),
+    stages: all.map(({ stage, quantiles, trend }) => ({
+      stage,
+      ...quantiles,
+      trend,
+      shareOfPath: share.get(stage) ?? 0,
+    })),
+    anomalies: all.flatMap(({ stage, anomalies: { runs, count, latest } }) =>
+      latest === null ? [] : [{ stage, runs, count, latest }],
+    ),
+    crossings: all.flatMap(
+      ({ stage, forecast: { crossing, model, confidence } }) =>
+        crossing === null || crossing.expected === null
+          ? []
+          : [{ stage, model, confidence, ...crossing }],
+    ),
+    alerts: countAlerts(metrics.getRecentAlerts()),
+  };
+}
+
+const recommendationLines = ({ recommendations }) =>
+  recommendations.map(({ description, priority, gain, evidence }, place) => {
+    const worth =
+      gain === null
+        ? 'gain not known'
+        : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
+          `${percent(gain.percent / 100)} of an execution`;
+    return `${place + 1}. [${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
+  });
+
+const changeLines = ({ changes }) =>
+  changes.map(
+    (of) =>
+      `${of.stage}: ${percent(Math.abs(of.change))} ${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
+      ` (${of.executionId ?? 'no execution'}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
+      `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, ${chance(of.pValue)}`,
+  );
+
+const causeLines = ({ causes }) =>
+  causes.map(
+    (of) =>
+      `${of.stage} is slow where ${circumstances(of)}: ${milliseconds(of.slow.median)} against ` +
+      `${milliseconds(of.slow.othersMedian)}, explains ${percent(of.effect)}, ${chance(of.pValue)}, ` +
+      `${of.slow.runs} of ${of.runs} runs`,
+  );
+
+const anomalyLines = ({ anomalies }) =>
+  anomalies.map(
+    ({ stage, runs, count, latest }) =>
+      `${stage}: ${count} of ${runs} runs, the latest ${latest.executionId ?? 'without execution'} at ` +
+      `${latest.timestamp} with ${milliseconds(latest.duration)} instead of ${milliseconds(latest.typicalDuration)}`,
+  );
+
+const crossingLines = ({ crossings }) =>
+  crossings.map(({ stage, threshold, expected, earliest, latest }) =>
+    expected === 0
+      ? `${stage} has passed its limit of ${milliseconds(threshold)}`
+      : `${stage} passes its limit of ${milliseconds(threshold)} in about ${expected} runs ` +
+        `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
+  );
+
+const alertLines = ({ alerts }) =>
+  alerts.map(
+    ({ stage, type, count, timestamp }) =>
+      `${stage}: ${count} × ${type}, last at ${timestamp}`,
+  );
+
+const STAGE_COLUMNS = [
+  'stage',
+  'runs',
+  'p50',
+  'p95',
+  'p99',
+  'max',
+  'of path',
+  'trend',
+];
+
+const stageRows = ({ stages }) =>
+  stages.map((of) => [
+    of.stage,
+    String(of.count),
+    milliseconds(of.p50),
+    milliseconds(of.p95),
+    milliseconds(of.p99),
+    milliseconds(of.max),
+    percent(of.shareOfPath),
+    of.trend.change === null
+      ? 'too few runs'
+      : `${of.trend.direction} ${of.trend.change > 0 ? '+' : ''}${percent(of.trend.change)}`,
+  ]);
+
+/** The page, most important first: what to do, why, and the figures behind it. */
+const PARTS = [
+  {
+    title: 'Recommendations',
+    lines: recommendationLines,
+    most: MOST.recommendations,
+    none: 'Nothing stands out.',
+  },
+  {
+    title: 'Lasting changes',
+    lines: changeLines,
+    most: MOST.changes,
+    none: 'None found.',
+  },
+  {
+    title: 'What slow runs have in common',
+    lines: causeLines,
+    most: MOST.causes,
+    none: 'Nothing significant.',
+  },
+  { title: 'Limits ahead', lines: crossingLines, most: MOST.crossings },
+  {
+    title: 'Stages',
+    columns: STAGE_COLUMNS,
+    rows: stageRows,
+    most: MOST.stages,
+  },
+  {
+    title: 'Runs out of the ordinary',
+    lines: anomalyLines,
+    most: MOST.anomalies,
+  },
+  { title: 'Alerts of the last hour', lines: alertLines, most: MOST.alerts },
+];
+
+/** Names come from callers: a line stays one line. */
+const oneLine = (text) => text.replace(/\s+/g, ' ');
+const markdownSafe = (text) => oneLine(text).replace(/[\\`*_|<>[\]]/g, '\\$&');
+
+const TEXT = {
+  title: (text) => [text, '='.repeat(text.length)],
+  heading: (text) => ['', text, '-'.repeat(text.length)],
+  line: oneLine,
+  table: (columns, rows) =>
+    textTable(
+      columns,
+      rows.map((row) => row.map(oneLine)),
+    ),
+};
+
+const MARKDOWN = {
+  title: (text) => [`# ${text}`],
+  heading: (text) => ['', `## ${text}`, ''],
+  line: (text) =>
+    /^\d+\. /.test(text)
+      ? text.replace(/^(\d+\. )(.*)$/s, (_, n, rest) => n + markdownSafe(rest))
+      : `- ${markdownSafe(text)}`,
+  table: (columns, rows) => [
+    `| ${columns.join(' | ')} |`,
+    `|${columns.map((_, i) => (i === 0 ? '---' : '--:')).join('|')}|`,
+    ...rows.map((row) => `| ${row.map(markdownSafe).join(' | ')} |`),
+  ],
+};
+
+function partOf(part, snapshot, style) {
+  const found = (part.lines ?? part.rows)(snapshot);
+  if (found.length === 0) {
+    return part.none === undefined
+      ? []
+      : [...style.heading(part.title), part.none];
+  }
+  const shown = found.slice(0, part.most);
+  const left = found.length - shown.length;
+  return [
+    ...style.heading(part.title),
+    ...(part.rows === undefined
+      ? shown.map(style.line)
+      : style.table(part.columns, shown)),
+    ...(left > 0 ? [style.line(`and ${left} more`)] : []),
+  ];
+}
+
+/** A snapshot as one page. The same snapshot gives the same text. */
+function renderReport(snapshot, format) {
+  if (format === 'json') return JSON.stringify(snapshot, null, 2);
+  const style = format === 'markdown' ? MARKDOWN : TEXT;
+  const lines = [
+    ...style.title('Pipeline performance'),
+    '',
+    `${snapshot.generatedAt}, paths of the last ${snapshot.executions} executions`,
+    ...PARTS.flatMap((part) => partOf(part, snapshot, style)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+module.exports = { REPORT_FORMATS, renderReport, snapshotOf };

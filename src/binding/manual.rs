@@ -1,0 +1,261 @@
+//! What callers put in and take out by hand: the live Maps, limits and baselines.
+
+use super::collector::Collector;
+use super::encode::{alert_into, Rows};
+use super::layout::alert;
+use crate::engine::alerting::evaluator::{Completion, Normal, Threshold};
+use crate::engine::alerting::workload_class::ContextKey;
+use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
+use napi::bindgen_prelude::Float64Array;
+use napi::Result;
+use napi_derive::napi;
+
+/// An entry of a stage put in by hand: duration, memory delta, items a second, errors,
+/// success and wall time, NaN where missing.
+fn entry(stage: StageId, figures: [f64; 6]) -> SpanRecord {
+    let [duration_ms, memory_delta, items_per_second, errors, success, wall_ms] = figures;
+    SpanRecord {
+        duration_ms,
+        memory_delta,
+        given_items_per_second: items_per_second,
+        errors,
+        success: success == 1.0,
+        wall_ms,
+        completed: true,
+        by_hand: true,
+        ..SpanRecord::started(stage, f64::NAN, f64::NAN)
+    }
+}
+
+/// An execution put in by hand: duration, success and wall time, NaN where missing.
+fn execution([duration_ms, success, wall_ms]: [f64; 3]) -> ExecutionRecord {
+    ExecutionRecord {
+        duration_ms,
+        success: success == 1.0,
+        start_wall_ms: wall_ms,
+        wall_ms,
+        ..ExecutionRecord::default()
+    }
+}
+
+/// A completion of a stage as the facade packs it.
+fn completion(figures: &[f64]) -> Completion {
+    let figure = |place: usize| figures.get(place).copied().unwrap_or(0.0);
+    Completion {
+        duration_ms: figure(0),
+        memory_delta: figure(1),
+        items: figure(2),
+        errors: figure(3),
+        context: ContextKey::of(figure(4) as u32, figure(5)),
+    }
+}
+
+#[napi]
+impl Collector {
+    /// Keeps entries of a stage, six numbers and a JSON text each; `replace` removes those it
+    /// had.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn put_entries(
+        &self,
+        stage: u32,
+        figures: Float64Array,
+        given: Vec<String>,
+        replace: bool,
+    ) -> Result<()> {
+        let mut state = self.state()?;
+        let (rows, _) = figures.as_chunks::<6>();
+        let given = given.into_iter().map(String::into_boxed_str);
+        let entries = rows.iter().map(|row| entry(stage, *row)).zip(given);
+        if replace {
+            state.replace_entries(stage, entries);
+        } else {
+            entries.for_each(|(record, given)| state.put_entry(&record, given));
+        }
+        Ok(())
+    }
+
+    /// Removes a stage's records; false if it had no place among the stages.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_entries(&self, stage: u32) -> Result<bool> {
+        Ok(self.state()?.history.remove_series(stage))
+    }
+
+    /// Keeps entries of the pipeline history, three numbers and a JSON text each; `replace`
+    /// removes those it had.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn put_pipeline(
+        &self,
+        figures: Float64Array,
+        given: Vec<String>,
+        replace: bool,
+    ) -> Result<()> {
+        let mut state = self.state()?;
+        let (rows, _) = figures.as_chunks::<3>();
+        let given = given.into_iter().map(String::into_boxed_str);
+        let entries = rows.iter().map(|row| execution(*row)).zip(given);
+        if replace {
+            state.replace_pipeline(entries);
+        } else {
+            entries.for_each(|(record, given)| state.put_pipeline(record, given));
+        }
+        Ok(())
+    }
+
+    /// Removes the pipeline history; false if there was none.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_pipeline(&self) -> Result<bool> {
+        Ok(self.state()?.history.remove_pipeline())
+    }
+
+    /// Keeps one execution among the completed.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn put_completed(
+        &self,
+        id: String,
+        duration_ms: f64,
+        success: f64,
+        wall_ms: f64,
+        given: String,
+    ) -> Result<()> {
+        let record = execution([duration_ms, success, wall_ms]);
+        self.state()?.put_completed(&id, record, given.into());
+        Ok(())
+    }
+
+    /// Removes a completed execution; false if there was none of that id.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_completed(&self, id: String) -> Result<bool> {
+        Ok(self.state()?.history.remove_completed(&id))
+    }
+
+    /// Sets a stage's limits, NaN for none.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn set_threshold(
+        &self,
+        stage: u32,
+        max_duration_ms: f64,
+        max_memory: f64,
+        set_at_ms: f64,
+        baseline_duration_ms: f64,
+        baseline_memory: f64,
+    ) -> Result<()> {
+        let limits = Threshold {
+            max_duration_ms,
+            max_memory,
+            set_at_ms,
+            baseline_duration_ms,
+            baseline_memory,
+        };
+        self.state()?.set_threshold(stage, Some(limits));
+        Ok(())
+    }
+
+    /// Removes a stage's limits; false if it had none.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_threshold(&self, stage: u32) -> Result<bool> {
+        Ok(self.state()?.set_threshold(stage, None))
+    }
+
+    /// Sets a stage's running sums.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn set_normal(
+        &self,
+        stage: u32,
+        count: f64,
+        total_duration_ms: f64,
+        total_memory: f64,
+    ) -> Result<()> {
+        let normal = Normal {
+            count,
+            total_duration_ms,
+            total_memory,
+            memory_count: count,
+            ..Normal::default()
+        };
+        self.state()?.set_normal(stage, Some(normal));
+        Ok(())
+    }
+
+    /// Removes a stage's baseline; false if it had none.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn remove_normal(&self, stage: u32) -> Result<bool> {
+        Ok(self.state()?.set_normal(stage, None))
+    }
+
+    /// Learns what is normal for a stage from one completion, as [`Self::judge`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn learn(&self, stage: u32, figures: Float64Array) -> Result<()> {
+        let completion = completion(&figures);
+        self.state()?.learn_by_hand(stage, &completion);
+        Ok(())
+    }
+
+    /// Checks a completion (duration, memory delta, items, errors, complexity, input size)
+    /// against limits and baseline, then learns from it; the alerts.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn judge(
+        &self,
+        stage: u32,
+        figures: Float64Array,
+        wall_ms: f64,
+        execution_id: Option<String>,
+    ) -> Result<Float64Array> {
+        let completion = completion(&figures);
+        let mut state = self.state()?;
+        state.judge(stage, &completion, execution_id.as_deref(), wall_ms);
+        let alerts = state.raised();
+        let mut numbers = Vec::with_capacity(alerts.len() * alert::LEN);
+        for value in alerts {
+            alert_into(value, stage, wall_ms, numbers.row());
+        }
+        Ok(numbers.into())
+    }
+}

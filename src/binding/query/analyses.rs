@@ -1,0 +1,63 @@
+//! Questions and answers as JSON text, but for those with thousands of rows.
+
+use super::super::collector::{Collector, Table};
+use super::super::encode::push_outlier;
+use super::super::layout::examined;
+use super::{table, Texts};
+use crate::engine::query::{anomalies, answer, compare_saved, Question, Saved};
+use napi::{Error, Result, Status};
+use napi_derive::napi;
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::new(Status::InvalidArg, error.to_string())
+}
+
+#[napi]
+impl Collector {
+    /// Answers a question about what is kept.
+    ///
+    /// # Errors
+    ///
+    /// If the question cannot be read, or the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn ask(&self, question: String) -> Result<String> {
+        let question: Question = serde_json::from_str(&question).map_err(unreadable)?;
+        answer(&mut *self.state()?, &question).map_err(unreadable)
+    }
+
+    /// The runs of a stage that do not belong, behind what was examined for them, each with its
+    /// execution's id or `null`.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn anomalies(&self, stage: u32, since_ms: Option<f64>) -> Result<Table> {
+        let mut state = self.state()?;
+        let (mut numbers, mut texts) = (vec![0.0; examined::LEN], Texts::default());
+        let of = anomalies(&mut state, stage, since_ms, |run| {
+            push_outlier(&run, &mut numbers);
+            texts.push_string(run.execution_id);
+        });
+        numbers[examined::RUNS] = of.runs as f64;
+        numbers[examined::FROM] = of.from.unwrap_or(f64::NAN);
+        numbers[examined::TO] = of.to.unwrap_or(f64::NAN);
+        Ok(table(numbers, texts))
+    }
+}
+
+/// Compares two histories that were saved.
+///
+/// # Errors
+///
+/// If one cannot be read.
+#[napi(catch_unwind)]
+pub fn compare_histories(
+    before: String,
+    after: String,
+    significance: Option<f64>,
+    least_change: Option<f64>,
+) -> Result<String> {
+    let read = |text: &str| serde_json::from_str::<Saved>(text).map_err(unreadable);
+    compare_saved(&read(&before)?, &read(&after)?, significance, least_change).map_err(unreadable)
+}

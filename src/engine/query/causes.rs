@@ -1,0 +1,275 @@
+//! What sets slow runs apart from the others.
+
+use super::custom_labels::OwnColumn;
+use super::series::Series;
+use crate::engine::analysis::explanation::{examined, explain as ranked, Trait, Values};
+use crate::engine::analysis::findings::{Cause, SeriesFindings};
+use crate::engine::history::{LabelId, SpanFigures};
+use crate::engine::recorder::State;
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// What is asked about each run, beside the labels of callers' own.
+const ATTRIBUTES: [&str; 8] = [
+    "complexity",
+    "inputSize",
+    "itemsProcessed",
+    "actionCount",
+    "environment",
+    "configurationHash",
+    "retries",
+    "errors",
+];
+
+/// Attributes that somebody can change without changing the work: what is asked of a stage is
+/// no fault of its. What a label stands for only its caller knows.
+const MENDABLE: [&str; 4] = ["environment", "configurationHash", "retries", "errors"];
+
+#[derive(Debug, Serialize)]
+pub(super) struct Explained {
+    runs: usize,
+    from: Option<f64>,
+    to: Option<f64>,
+    pub attributes: Vec<Attribute>,
+}
+
+/// One attribute, with the value that goes along with slowness.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Attribute {
+    pub attribute: Cow<'static, str>,
+    runs: usize,
+    /// Share of the variance of the durations' ranks that goes along with it.
+    pub effect: f64,
+    /// Corrected for the number of attributes.
+    pub p_value: f64,
+    pub significant: bool,
+    pub slow: Slow,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Slow {
+    /// The category; `null` for a range, and for several rare categories together.
+    value: Option<Box<str>>,
+    low: Option<f64>,
+    high: Option<f64>,
+    pub runs: usize,
+    pub median: f64,
+    pub others_median: f64,
+    share_of_slowest: f64,
+    /// The newest run of these.
+    execution_id: Option<Box<str>>,
+}
+
+impl Attribute {
+    /// Whether it is worth a recommendation.
+    pub fn is_mendable(&self) -> bool {
+        self.significant && MENDABLE.contains(&&*self.attribute)
+    }
+
+    /// Share of the runs examined that are slow.
+    pub fn share_of_runs(&self) -> f64 {
+        self.slow.runs as f64 / self.runs as f64
+    }
+}
+
+/// One column for each attribute.
+#[derive(Default)]
+struct Columns {
+    complexity: Vec<u32>,
+    input_size: Vec<f64>,
+    items: Vec<f64>,
+    action_count: Vec<f64>,
+    environment: Vec<u32>,
+    configuration: Vec<u32>,
+    retries: Vec<f64>,
+    errors: Vec<f64>,
+    own: Vec<OwnColumn>,
+}
+
+impl Columns {
+    fn of(state: &State, series: &Series, runs: &[usize]) -> Self {
+        let mut columns = Self {
+            own: OwnColumn::all(state, series, runs),
+            ..Self::default()
+        };
+        for &run in runs {
+            columns.push(state, series, run);
+        }
+        columns
+    }
+
+    /// Of one run, without labels of callers' own.
+    fn of_one(state: &State, series: &Series, run: usize) -> Self {
+        let mut columns = Self::default();
+        columns.push(state, series, run);
+        columns
+    }
+
+    fn push(&mut self, state: &State, series: &Series, run: usize) {
+        match series.figures(state, run) {
+            Some(figures) => self.push_stages(std::iter::once(figures)),
+            None => self.push_stages(series.parts(state, run)),
+        }
+        let execution = series.execution(state, run);
+        self.action_count
+            .push(execution.map_or(f64::NAN, |execution| execution.action_count));
+        self.environment
+            .push(execution.map_or(Values::MISSING, |execution| execution.environment));
+    }
+
+    /// Sums of counts and sizes; of labels the first that any of them was given.
+    fn push_stages(&mut self, stages: impl Iterator<Item = SpanFigures>) {
+        let (mut complexity, mut configuration) = (0, 0);
+        let (mut input_size, mut items, mut retries, mut errors) = (0.0, 0.0, 0.0, 0.0);
+        for stage in stages {
+            complexity = first_given(complexity, stage.complexity);
+            configuration = first_given(configuration, stage.configuration);
+            input_size += stage.input_size;
+            items += stage.items;
+            retries += stage.retries;
+            errors += stage.errors;
+        }
+        self.complexity.push(complexity);
+        self.configuration.push(configuration);
+        self.input_size.push(input_size);
+        self.items.push(items);
+        self.retries.push(retries);
+        self.errors.push(errors);
+    }
+
+    /// In the order of [`ATTRIBUTES`], and then the labels of callers' own.
+    fn values(&self) -> Vec<Values<'_>> {
+        let mut values: Vec<Values<'_>> = self.built_in().into();
+        values.extend(self.own.iter().map(OwnColumn::values));
+        values
+    }
+
+    fn built_in(&self) -> [Values<'_>; ATTRIBUTES.len()] {
+        [
+            Values::Categories(&self.complexity),
+            Values::Numbers(&self.input_size),
+            Values::Numbers(&self.items),
+            Values::Numbers(&self.action_count),
+            Values::Categories(&self.environment),
+            Values::Categories(&self.configuration),
+            Values::Numbers(&self.retries),
+            Values::Numbers(&self.errors),
+        ]
+    }
+
+    /// The label of a caller's own that an attribute is.
+    fn own(&self, attribute: usize) -> Option<&OwnColumn> {
+        self.own.get(attribute.checked_sub(ATTRIBUTES.len())?)
+    }
+}
+
+/// Whether a run has what the slow ones share.
+fn shares(values: &[Values<'_>], attribute: usize, shared: Trait, run: usize) -> bool {
+    match (values.get(attribute), shared) {
+        (Some(Values::Categories(values)), Trait::Category(value)) => {
+            values.get(run) == Some(&value)
+        }
+        (Some(Values::Numbers(values)), Trait::Range { low, high }) => values
+            .get(run)
+            .is_some_and(|value| (low..=high).contains(value)),
+        _ => false,
+    }
+}
+
+/// Label 0 is that of none.
+fn first_given(known: LabelId, label: LabelId) -> LabelId {
+    if known == 0 {
+        label
+    } else {
+        known
+    }
+}
+
+pub(super) fn explain(state: &State, series: &Series, found: &SeriesFindings) -> Explained {
+    let (from, to) = series.period(state);
+    Explained {
+        runs: series.len(),
+        from,
+        to,
+        attributes: attributes(state, series, found),
+    }
+}
+
+/// What sets slow runs apart, the greatest effect first.
+pub(super) fn attributes(state: &State, series: &Series, found: &SeriesFindings) -> Vec<Attribute> {
+    let causes = found.causes(|| causes(state, series));
+    let named = causes.iter().map(|cause| {
+        let newest = cause.newest;
+        let id = newest.and_then(|run| series.execution_id(state, run));
+        describe(state, cause, id)
+    });
+    named.collect()
+}
+
+/// Cost: what is known of a run is read for the thousand that are examined.
+fn causes(state: &State, series: &Series) -> Vec<Cause> {
+    let runs = examined(&series.durations);
+    let durations: Vec<f64> = runs.iter().map(|&run| series.durations[run]).collect();
+    let columns = Columns::of(state, series, &runs);
+    let values = columns.values();
+    let ranking = ranked(&durations, &values).into_iter();
+    let named = ranking.map(|found| {
+        let shared = found.slow.shared;
+        let own = columns.own(found.attribute);
+        let has_it = |values: &[Values<'_>], run| shares(values, found.attribute, shared, run);
+        let newest = if own.is_some() {
+            // The numbers of a label's values hold for the runs examined alone.
+            let place = (0..runs.len()).rev().find(|&run| has_it(&values, run));
+            place.map(|place| runs[place])
+        } else if shared == Trait::RareCategories {
+            None
+        } else {
+            (0..series.len())
+                .rev()
+                .find(|&run| has_it(&Columns::of_one(state, series, run).built_in(), 0))
+        };
+        Cause {
+            newest,
+            own: own.map(|own| own.shared(state, shared)),
+            found,
+        }
+    });
+    named.collect()
+}
+
+fn describe(state: &State, cause: &Cause, execution_id: Option<Box<str>>) -> Attribute {
+    let Cause { found, own, .. } = cause;
+    let attribute = match own {
+        Some(own) => own.attribute.clone().into(),
+        None => Cow::Borrowed(ATTRIBUTES.get(found.attribute).copied().unwrap_or("")),
+    };
+    let (value, low, high) = match found.slow.shared {
+        // Label 0 is "unknown", for a configuration that none was given.
+        Trait::Category(0) if attribute == "configurationHash" => (Some("none".into()), None, None),
+        Trait::Category(_) if own.is_some() => {
+            (own.as_ref().and_then(|own| own.value.clone()), None, None)
+        }
+        Trait::Category(label) => (state.label(label).map(Into::into), None, None),
+        Trait::RareCategories => (None, None, None),
+        Trait::Range { low, high } => (None, Some(low), Some(high)),
+    };
+    Attribute {
+        attribute,
+        runs: found.runs,
+        effect: found.effect,
+        p_value: found.p_value,
+        significant: found.is_significant(),
+        slow: Slow {
+            value,
+            low,
+            high,
+            runs: found.slow.runs,
+            median: found.slow.median_ms,
+            others_median: found.slow.others_ms,
+            share_of_slowest: found.slow.share_of_slowest,
+            execution_id,
+        },
+    }
+}

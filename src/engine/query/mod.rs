@@ -1,0 +1,319 @@
+//! Questions put to the store, and what the analysis makes of its records.
+//!
+//! Every answer is a plain value with its evidence: how many runs it rests on, intervals,
+//! p-values and where in the history. Too few runs are an answer, never an error. Answers are
+//! written as JSON text: they are asked for by people and by reports, not by pipelines.
+//!
+//! Times are in ms, sizes in bytes, shares from 0 to 1; `timestamp`, `from` and `to` are wall
+//! clock in ms since 1970 UTC. A figure that is not finite is written as `null`.
+
+#![expect(
+    clippy::struct_field_names,
+    reason = "fields are the names that answers carry"
+)]
+
+mod causes;
+mod comparison;
+mod custom_labels;
+mod paths;
+mod quantiles;
+mod recommendations;
+mod scaling;
+mod series;
+mod stored_labels;
+mod trends;
+
+pub use comparison::{compare_saved, Saved, SavedStage, Side};
+pub use stored_labels::{SavedLabels, SavedValue};
+pub use trends::Outlier;
+
+use crate::engine::analysis::comparison::Criteria;
+use crate::engine::analysis::findings::SeriesFindings;
+use crate::engine::analysis::forecast::CONFIDENCE;
+use crate::engine::history::StageId;
+use crate::engine::recorder::State;
+use serde::{Deserialize, Serialize};
+use series::{Series, Window};
+use trends::Outlook;
+
+/// Executions looked back on unless asked for another number.
+const LAST_EXECUTIONS: usize = 100;
+
+/// Stands for a stage that never ran: every answer about it is empty.
+pub const NO_STAGE: StageId = StageId::MAX;
+
+/// What can be asked. `since` is wall clock in ms since 1970 UTC; all that is kept without it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "ask", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Question {
+    /// How long a stage takes, and how often longer.
+    Quantiles {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// Whether a stage gets slower.
+    Trend {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// Since when a stage takes a different time.
+    ChangePoints {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// What the next runs of a stage will take.
+    Forecast {
+        /// Which stage.
+        stage: StageId,
+        /// Runs to look ahead.
+        horizon: usize,
+        /// Duration in ms whose crossing is asked for; the stage's own limit without it.
+        threshold: Option<f64>,
+        /// Of the intervals, in (0, 1).
+        confidence: Option<f64>,
+    },
+    /// Which stages bound the end of the executions.
+    CriticalPaths {
+        /// Executions looked back on.
+        last: Option<usize>,
+    },
+    /// What the whole gains if a stage took `fraction` less.
+    WhatIf {
+        /// Which stage.
+        stage: StageId,
+        /// From 0 to 1.
+        fraction: f64,
+        /// Executions looked back on.
+        last: Option<usize>,
+    },
+    /// What sets slow runs apart.
+    Explain {
+        /// Which stage; the one for whole pipelines asks about executions.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// How a stage's duration grows with its input and its items.
+    Scaling {
+        /// Which stage.
+        stage: StageId,
+        /// From when.
+        since: Option<f64>,
+    },
+    /// What became slower or faster from one side to the other.
+    Compare {
+        /// The one.
+        before: Side,
+        /// The other.
+        after: Side,
+        /// Chance of any false verdict, in (0, 1).
+        significance: Option<f64>,
+        /// Relative change below which a difference is none.
+        least_change: Option<f64>,
+    },
+    /// What a report says of one stage: of its changes and its anomalies the last.
+    Overview {
+        /// Which stage.
+        stage: StageId,
+        /// Runs to look ahead.
+        horizon: usize,
+    },
+    /// Durations to be compared against later.
+    Export,
+    /// What would make the pipeline faster.
+    Recommendations,
+}
+
+/// Recommendations, made again only where the history has changed since the last time: a
+/// summary asks for them as often as somebody looks.
+fn advice_of(state: &mut State) -> serde_json::Result<String> {
+    let version = state.history.version();
+    if let Some(text) = &state.findings.of_version(version).advice {
+        return Ok(text.clone());
+    }
+    let mut blocks = std::mem::take(&mut state.findings.blocks);
+    let text = write(&recommendations::recommendations(state, &mut blocks))?;
+    state.findings.blocks = blocks;
+    state.findings.of_version(version).advice = Some(text.clone());
+    Ok(text)
+}
+
+/// A comparison, made again only where the history has changed or something else is asked.
+/// Saved histories are compared anew each time: they are as large as what is kept.
+fn comparison_of(
+    state: &mut State,
+    sides: [&Side; 2],
+    criteria: Criteria,
+) -> serde_json::Result<String> {
+    let is_kept = |side: &&Side| matches!(side, Side::Kept { .. });
+    if !sides.iter().all(is_kept) {
+        return write(&comparison::compare(state, sides, criteria));
+    }
+    let asked = format!("{sides:?} {criteria:?}");
+    let version = state.history.version();
+    if let Some((before, text)) = &state.findings.of_version(version).comparison {
+        if *before == asked {
+            return Ok(text.clone());
+        }
+    }
+    let text = write(&comparison::compare(state, sides, criteria))?;
+    state.findings.comparison = Some((asked, text.clone()));
+    Ok(text)
+}
+
+/// Answers as JSON text. Changes nothing that another question could see.
+///
+/// # Errors
+///
+/// If the answer cannot be written.
+pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<String> {
+    match question {
+        &Question::Quantiles { stage, since } => write(&quantiles::quantiles(state, stage, since)),
+        &Question::Trend { stage, since } => {
+            write(&about(state, stage, newest(since), trends::trend))
+        }
+        &Question::ChangePoints { stage, since } => {
+            write(&about(state, stage, newest(since), trends::changes))
+        }
+        &Question::Forecast {
+            stage,
+            horizon,
+            threshold,
+            confidence,
+        } => {
+            let outlook = Outlook {
+                threshold,
+                confidence: confidence.unwrap_or(CONFIDENCE),
+                ..Outlook::to(horizon)
+            };
+            write(&about(
+                state,
+                stage,
+                newest(None),
+                |state, series, found| trends::prospect(state, stage, series, found, outlook),
+            ))
+        }
+        &Question::Overview { stage, horizon } => overview(state, stage, horizon),
+        &Question::CriticalPaths { last } => write(&paths::critical_paths(state, last)),
+        &Question::WhatIf {
+            stage,
+            fraction,
+            last,
+        } => write(&paths::what_if(state, stage, fraction, last)),
+        &Question::Explain { stage, since } => {
+            let window = Window::since(since);
+            write(&about(state, stage, window, causes::explain))
+        }
+        &Question::Scaling { stage, since } => {
+            write(&about(state, stage, Window::since(since), scaling::scaling))
+        }
+        Question::Compare {
+            before,
+            after,
+            significance,
+            least_change,
+        } => comparison_of(
+            state,
+            [before, after],
+            comparison::criteria(*significance, *least_change),
+        ),
+        Question::Export => write(&comparison::export(state)),
+        Question::Recommendations => advice_of(state),
+    }
+}
+
+/// The runs that an answer rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Examined {
+    /// How many.
+    pub runs: usize,
+    /// When the oldest completed, wall clock in ms.
+    pub from: Option<f64>,
+    /// When the newest completed, wall clock in ms.
+    pub to: Option<f64>,
+}
+
+/// Tells of the runs of a stage that do not belong, oldest first: to a function instead of in
+/// a text, because of restless stages there are thousands.
+pub fn anomalies(
+    state: &mut State,
+    stage: StageId,
+    since: Option<f64>,
+    tell: impl FnMut(Outlier<'_>),
+) -> Examined {
+    about(state, stage, newest(since), |state, series, found| {
+        trends::outliers(state, series, found).for_each(tell);
+        let (from, to) = series.period(state);
+        Examined {
+            runs: series.len(),
+            from,
+            to,
+        }
+    })
+}
+
+/// Runs looked back on, the newest: what bounds the cost of an answer.
+const LOOK_BACK: usize = 10_000;
+
+fn newest(since: Option<f64>) -> Window {
+    Window::since(since).newest(LOOK_BACK)
+}
+
+/// Asks about the runs of a stage. What is found in all of them stays known until one more is
+/// recorded; what is found in a stretch of time does not.
+fn about<T>(
+    state: &mut State,
+    stage: StageId,
+    window: Window,
+    tell: impl FnOnce(&State, &Series, &SeriesFindings) -> T,
+) -> T {
+    Series::asked(state, stage, window, |state, series| {
+        if !window.is_open() {
+            return tell(state, series, &SeriesFindings::default());
+        }
+        let version = state.history.version();
+        let known = state.findings.of_version(version);
+        let found = known.take(stage, series.len());
+        let told = tell(state, series, &found);
+        state.findings.put(stage, series.len(), found);
+        told
+    })
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Overview<'a> {
+    quantiles: quantiles::Quantiles,
+    trend: trends::Trend,
+    last_change: Option<trends::Change>,
+    anomalies: trends::LatestOutlier<'a>,
+    forecast: trends::Prospect,
+    explanation: causes::Explained,
+}
+
+fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Result<String> {
+    let sketch = quantiles::all_time(state, stage);
+    about(state, stage, newest(None), |state, series, found| {
+        write(&Overview {
+            quantiles: quantiles::describe(state, series, &sketch, None),
+            trend: trends::trend(state, series, found),
+            last_change: trends::last_change(state, series, found),
+            anomalies: trends::latest_outlier(state, series, found),
+            forecast: trends::prospect(state, stage, series, found, Outlook::to(horizon)),
+            explanation: causes::explain(state, series, found),
+        })
+    })
+}
+
+fn write(answer: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(answer)
+}
+
+#[cfg(test)]
+mod tests;

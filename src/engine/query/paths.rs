@@ -1,0 +1,200 @@
+//! Which stages bound the end of the executions, and what mending one is worth.
+
+use super::LAST_EXECUTIONS;
+use crate::engine::analysis::critical_path::critical_path;
+use crate::engine::analysis::path_share::path_shares;
+use crate::engine::analysis::schedule::{Execution, Span};
+use crate::engine::analysis::what_if::{what_if as what_if_of, Gain, Whole};
+use crate::engine::history::{ExecutionRef, StageId};
+use crate::engine::recorder::State;
+use crate::engine::stats::quantile::median;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Some executions with the intervals of their completed stages.
+#[derive(Debug, Default)]
+pub(super) struct Executions {
+    refs: Vec<ExecutionRef>,
+    intervals: Vec<(f64, f64)>,
+    spans: Vec<Vec<Span>>,
+}
+
+impl Executions {
+    /// The last `count` that ended.
+    pub fn last(state: &State, count: usize) -> Self {
+        let mut executions = Self::default();
+        let list = state.history.pipeline();
+        for execution in list.into_iter().flat_map(|list| list.last(count)) {
+            let record = state.history.execution(execution);
+            let completed = state
+                .history
+                .spans_of(execution)
+                .filter(|span| span.completed);
+            let spans = completed.map(|span| Span {
+                stage: span.stage,
+                start_ms: span.start_ms,
+                end_ms: span.start_ms + span.duration_ms,
+            });
+            executions.refs.push(execution);
+            executions
+                .intervals
+                .push((record.start_ms, record.start_ms + record.duration_ms));
+            executions.spans.push(spans.collect());
+        }
+        executions
+    }
+
+    /// As the analysis takes them.
+    pub fn schedules(&self) -> Vec<Execution<'_>> {
+        let pairs = self.intervals.iter().zip(&self.spans);
+        pairs
+            .map(|(&(start_ms, end_ms), spans)| Execution {
+                start_ms,
+                end_ms,
+                spans,
+            })
+            .collect()
+    }
+
+    /// What a stage is worth; `None` where it did not run. One execution alone has no interval:
+    /// then it is from nothing to all that the stage takes.
+    pub fn gain(&self, whole: &mut Whole, stage: StageId, fraction: f64) -> Option<Gain> {
+        if let ([only], [(start_ms, end_ms)]) = (&self.spans[..], &self.intervals[..]) {
+            let only = Execution {
+                start_ms: *start_ms,
+                end_ms: *end_ms,
+                spans: only,
+            };
+            return gain_of_one(only, stage, fraction);
+        }
+        whole.gain(stage, fraction)
+    }
+
+    /// Made ready to be asked for gains.
+    pub fn whole(&self) -> Whole {
+        Whole::of(&self.schedules())
+    }
+
+    /// Mean wall time in ms.
+    pub fn mean_wall_ms(&self) -> f64 {
+        let walls: Vec<f64> = self.schedules().iter().map(Execution::wall_ms).collect();
+        crate::engine::analysis::aggregate::average(&walls)
+    }
+
+    pub fn len(&self) -> usize {
+        self.refs.len()
+    }
+}
+
+fn gain_of_one(execution: Execution<'_>, stage: StageId, fraction: f64) -> Option<Gain> {
+    let own = execution.spans.iter().filter(|span| span.stage == stage);
+    let took: Vec<f64> = own.map(|span| span.end_ms - span.start_ms).collect();
+    let bound_ms = fraction * took.iter().sum::<f64>();
+    let mean_ms = what_if_of(execution, stage, fraction).min(bound_ms);
+    (!took.is_empty() && execution.wall_ms() > 0.0).then(|| Gain {
+        stage,
+        executions: 1,
+        mean_ms,
+        low_ms: 0.0,
+        high_ms: bound_ms,
+        share: mean_ms / execution.wall_ms(),
+        bound_ms,
+    })
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CriticalPaths {
+    executions: usize,
+    /// Wall time of all executions; the gaps and every `path_time` sum to it.
+    wall_time: f64,
+    gap_time: f64,
+    gap_share: f64,
+    stages: Vec<PathStage>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PathStage {
+    stage: StageId,
+    executions: usize,
+    on_path: usize,
+    share_of_executions: f64,
+    duration: f64,
+    path_time: f64,
+    share_of_time: f64,
+    /// Median over its spans of how much longer each could have taken without delaying the end.
+    slack: Option<f64>,
+    /// The newest execution whose end it bounded.
+    execution_id: Option<Box<str>>,
+}
+
+pub(super) fn critical_paths(state: &State, last: Option<usize>) -> CriticalPaths {
+    let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
+    let schedules = executions.schedules();
+    let shares = path_shares(schedules.iter().copied());
+    let mut slacks: BTreeMap<StageId, Vec<f64>> = BTreeMap::new();
+    let mut newest: BTreeMap<StageId, ExecutionRef> = BTreeMap::new();
+    for (schedule, &execution) in schedules.iter().zip(&executions.refs) {
+        let path = critical_path(*schedule);
+        for (span, slack) in schedule.spans.iter().zip(&path.slack_ms) {
+            slacks.entry(span.stage).or_default().push(*slack);
+        }
+        for span in path.chain().filter_map(|place| schedule.spans.get(place)) {
+            newest.insert(span.stage, execution);
+        }
+    }
+    let stages = shares.stages.iter().map(|share| PathStage {
+        stage: share.stage,
+        executions: share.executions,
+        on_path: share.on_path,
+        share_of_executions: share.share_of_executions(),
+        duration: share.duration_ms,
+        path_time: share.path_ms,
+        share_of_time: share.share_of_time,
+        slack: slacks.get(&share.stage).and_then(|slack| median(slack)),
+        execution_id: newest
+            .get(&share.stage)
+            .map(|&execution| state.history.execution_id(execution).into()),
+    });
+    CriticalPaths {
+        executions: shares.executions,
+        wall_time: shares.wall_ms,
+        gap_time: shares.gap_ms,
+        gap_share: if shares.wall_ms > 0.0 {
+            shares.gap_ms / shares.wall_ms
+        } else {
+            0.0
+        },
+        stages: stages.collect(),
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WhatIf {
+    fraction: f64,
+    executions: usize,
+    /// Mean gain of an execution in ms; `null` where the stage did not run.
+    gain: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    /// Mean gain in per cent of the mean wall time.
+    percent: Option<f64>,
+    /// What it could gain at most: the stage's mean time times the fraction.
+    bound: Option<f64>,
+}
+
+pub(super) fn what_if(state: &State, stage: StageId, fraction: f64, last: Option<usize>) -> WhatIf {
+    let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
+    let gain = executions.gain(&mut executions.whole(), stage, fraction);
+    WhatIf {
+        fraction,
+        executions: executions.len(),
+        gain: gain.map(|gain| gain.mean_ms),
+        low: gain.map(|gain| gain.low_ms),
+        high: gain.map(|gain| gain.high_ms),
+        percent: gain.map(|gain| gain.share * 100.0),
+        bound: gain.map(|gain| gain.bound_ms),
+    }
+}

@@ -1,0 +1,238 @@
+//! What would make the pipeline faster, with the evidence and the gain.
+//!
+//! Three causes are looked for: a stage that takes the largest part of the time, one that takes
+//! lastingly longer than before, and circumstances under which one is slow. Each gain is what
+//! the critical path allows, from the executions themselves. What is no longer true is no
+//! longer recommended.
+//!
+//! Changes and circumstances are sought in steps of some runs (see [`Series::in_steps`]), so
+//! that few of many questions pay for the search.
+
+use super::causes::{attributes, Attribute};
+use super::paths::Executions;
+use super::scaling::{curves, Curve};
+use super::series::Series;
+use super::trends::{last_change, Change};
+use super::LAST_EXECUTIONS;
+use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
+use crate::engine::analysis::findings::{Block, SeriesFindings};
+use crate::engine::analysis::what_if::Whole;
+use crate::engine::history::StageId;
+use crate::engine::recorder::State;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Runs of a stage that changes and causes are sought in: what lasted longer is normal by now.
+const RECENT_RUNS: usize = 1_024;
+
+/// What half a stage's time is worth is told of one that takes the largest part.
+const HALF: f64 = 0.5;
+
+/// Slowdowns and gains below this share are not worth a word.
+const WORTH_A_WORD: f64 = 0.05;
+
+/// Share of the variance below which a cause, however sure, explains too little.
+const LEAST_EFFECT: f64 = 0.05;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Recommendation {
+    kind: &'static str,
+    critical: bool,
+    stage: StageId,
+    /// Of the bottleneck, as a summary of it has: per cent of the stage time, or what is
+    /// missing to an efficiency of 1.
+    impact: f64,
+    /// In per cent, where no time is claimed.
+    given_percent: Option<f64>,
+    gain: Option<Gain>,
+    executions: usize,
+    change: Option<Change>,
+    cause: Option<Attribute>,
+    scaling: Option<Curve>,
+}
+
+/// What an execution gains on average, in ms and in per cent of its wall time.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Gain {
+    time: f64,
+    low: f64,
+    high: f64,
+    percent: f64,
+    percent_low: f64,
+    percent_high: f64,
+}
+
+/// What the recommendations are drawn from.
+struct Recent {
+    executions: Executions,
+    whole: Whole,
+    wall_ms: f64,
+}
+
+impl Recent {
+    /// The gain if a stage took `fraction` less; its ends as if it took `low` or `high` less.
+    fn gain(&mut self, stage: StageId, low: f64, fraction: f64, high: f64) -> Option<Gain> {
+        let mut of = |fraction| self.executions.gain(&mut self.whole, stage, fraction);
+        let middle = of(fraction)?;
+        let (low, high) = (of(low)?, of(high)?);
+        let percent = |ms: f64| {
+            if self.wall_ms > 0.0 {
+                (ms / self.wall_ms * 100.0).min(100.0)
+            } else {
+                0.0
+            }
+        };
+        let low_ms = low.low_ms.min(middle.mean_ms);
+        let high_ms = high.high_ms.max(middle.mean_ms);
+        Some(Gain {
+            time: middle.mean_ms,
+            low: low_ms,
+            high: high_ms,
+            percent: percent(middle.mean_ms),
+            percent_low: percent(low_ms),
+            percent_high: percent(high_ms),
+        })
+    }
+}
+
+/// Ordered by gain, the largest first; those that claim no time come last.
+///
+/// `blocks` is what was found before. Of the stages whose runs are the same it is used again;
+/// what is no longer needed is dropped.
+pub(super) fn recommendations(
+    state: &State,
+    blocks: &mut BTreeMap<StageId, Block>,
+) -> Vec<Recommendation> {
+    let executions = Executions::last(state, LAST_EXECUTIONS);
+    let mut recent = Recent {
+        wall_ms: executions.mean_wall_ms(),
+        whole: executions.whole(),
+        executions,
+    };
+    let (rows, bottlenecks, _) = state.recent_bottlenecks();
+    blocks.retain(|stage, _| rows.iter().any(|row| row.stage == *stage));
+    let mut all = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let series = Series::in_steps(state, row.stage, RECENT_RUNS);
+        let block = blocks.entry(row.stage).or_default();
+        let found = block.findings_in(series.refs(), &series.durations);
+        let mut context = Context {
+            state,
+            recent: &mut recent,
+            stage: row.stage,
+            percentage: row.percentage,
+            explained: attributes(state, &series, found),
+            series: &series,
+            found,
+        };
+        let of_row = bottlenecks.iter().filter(|found| found.row == place);
+        all.extend(of_row.filter_map(|found| context.bottleneck(found)));
+        all.extend(context.regression());
+        all.extend(context.mendable());
+    }
+    let order = |of: &Recommendation| of.gain.map_or(-1.0, |gain| gain.time);
+    all.sort_by(|a, b| order(b).total_cmp(&order(a)));
+    all
+}
+
+/// One stage, and what is known of it.
+struct Context<'a> {
+    state: &'a State,
+    recent: &'a mut Recent,
+    stage: StageId,
+    percentage: f64,
+    explained: Vec<Attribute>,
+    series: &'a Series,
+    found: &'a SeriesFindings,
+}
+
+impl Context<'_> {
+    fn recommendation(&self, kind: &'static str, gain: Option<Gain>) -> Recommendation {
+        Recommendation {
+            kind,
+            critical: false,
+            stage: self.stage,
+            impact: self.percentage,
+            given_percent: None,
+            gain,
+            executions: self.recent.executions.len(),
+            change: None,
+            cause: self.cause().cloned(),
+            scaling: self.super_linear(),
+        }
+    }
+
+    fn super_linear(&self) -> Option<Curve> {
+        let curves = curves(self.state, self.series, self.found);
+        curves.into_iter().flatten().find(Curve::is_super_linear)
+    }
+
+    /// What most surely goes along with the stage being slow.
+    fn cause(&self) -> Option<&Attribute> {
+        let mut causes = self.explained.iter();
+        causes.find(|found| found.significant && found.effect >= LEAST_EFFECT)
+    }
+
+    /// `None` for a stage whose mending would gain nothing: it is off the critical path.
+    fn bottleneck(&mut self, found: &Bottleneck) -> Option<Recommendation> {
+        if found.kind == BottleneckKind::Efficiency {
+            return Some(Recommendation {
+                impact: found.impact,
+                given_percent: Some(found.gain_percent),
+                ..self.recommendation("efficiency_bottleneck", None)
+            });
+        }
+        let gain = self.recent.gain(self.stage, HALF, HALF, HALF)?;
+        if gain.time <= 0.0 {
+            return None;
+        }
+        Some(Recommendation {
+            critical: found.critical,
+            impact: found.impact,
+            given_percent: Some(found.gain_percent),
+            ..self.recommendation("time_bottleneck", Some(gain))
+        })
+    }
+
+    /// The stage takes longer since its last change of level, and nothing has undone that.
+    fn regression(&mut self) -> Option<Recommendation> {
+        let last = last_change(self.state, self.series, self.found)?;
+        if last.change_low <= 0.0 || last.change < WORTH_A_WORD {
+            return None;
+        }
+        let saved = |change: f64| 1.0 - 1.0 / (1.0 + change.max(0.0));
+        let gain = self.recent.gain(
+            self.stage,
+            saved(last.change_low),
+            saved(last.change),
+            saved(last.change_high),
+        )?;
+        (gain.time > 0.0).then(|| Recommendation {
+            critical: gain.percent >= 10.0,
+            change: Some(last),
+            ..self.recommendation("regression", Some(gain))
+        })
+    }
+
+    /// Circumstances under which the stage is slow, and what it would gain without them.
+    fn mendable(&mut self) -> Option<Recommendation> {
+        let mut causes = self.explained.iter();
+        let cause = causes
+            .find(|found| found.is_mendable() && found.effect >= LEAST_EFFECT)?
+            .clone();
+        let slow_ms = cause.slow.median * cause.share_of_runs();
+        let others_ms = cause.slow.others_median * (1.0 - cause.share_of_runs());
+        let wasted_ms = (cause.slow.median - cause.slow.others_median) * cause.share_of_runs();
+        let fraction = wasted_ms / (slow_ms + others_ms);
+        if fraction.is_nan() || fraction < WORTH_A_WORD {
+            return None;
+        }
+        let gain = self.recent.gain(self.stage, fraction, fraction, fraction)?;
+        (gain.time > 0.0).then(|| Recommendation {
+            cause: Some(cause),
+            ..self.recommendation("cause", Some(gain))
+        })
+    }
+}

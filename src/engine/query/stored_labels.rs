@@ -1,0 +1,168 @@
+//! Callers' own labels in a history as text, and as two sides of a comparison have them.
+
+use super::custom_labels::given;
+use super::series::Series;
+use crate::engine::history::LabelValue;
+use crate::engine::recorder::State;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+
+/// Values of each label, one a run, `None` where a run has none.
+pub type SavedLabels = BTreeMap<Box<str>, Vec<Option<SavedValue>>>;
+
+/// The value of a label as text.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum SavedValue {
+    /// A truth value.
+    Truth(bool),
+    /// A finite number.
+    Number(f64),
+    /// A text.
+    Text(Box<str>),
+}
+
+/// The labels that count for `runs`; none, at once, where nobody gives labels.
+pub(super) fn saved(state: &State, series: &Series, runs: &[usize]) -> SavedLabels {
+    let value = |value| match value {
+        LabelValue::Truth(truth) => SavedValue::Truth(truth),
+        LabelValue::Number(number) => SavedValue::Number(number),
+        LabelValue::Text(text) => SavedValue::Text(state.label(text).unwrap_or_default().into()),
+    };
+    let columns = given(state, series, runs).into_iter();
+    let named = columns.map(|(name, values)| {
+        let values = values.into_iter().map(|given| given.map(value));
+        let name = state.label(name).unwrap_or_default();
+        (name.into(), values.collect())
+    });
+    named.collect()
+}
+
+/// A label that runs of either side have.
+#[derive(Debug, Serialize)]
+pub(super) struct ComparedLabel {
+    label: Box<str>,
+    before: LabelledRuns,
+    after: LabelledRuns,
+}
+
+/// Which values runs have of a label.
+#[derive(Debug, Serialize)]
+struct LabelledRuns {
+    /// Runs that have any.
+    runs: usize,
+    /// How many different values they have.
+    distinct: usize,
+    /// The most frequent first.
+    values: Vec<ValueRuns>,
+}
+
+#[derive(Debug, Serialize)]
+struct ValueRuns {
+    value: SavedValue,
+    runs: usize,
+}
+
+/// Values told of one side.
+const MOST_VALUES: usize = 5;
+
+/// Every label that either side has, by name.
+pub(super) fn compared(before: &SavedLabels, after: &SavedLabels) -> Vec<ComparedLabel> {
+    let added = after.keys().filter(|&name| !before.contains_key(name));
+    let mut names: Vec<&Box<str>> = before.keys().chain(added).collect();
+    names.sort();
+    let labels = names.into_iter().map(|name| ComparedLabel {
+        label: name.clone(),
+        before: LabelledRuns::of(before.get(name)),
+        after: LabelledRuns::of(after.get(name)),
+    });
+    labels.collect()
+}
+
+/// What makes a value the same as another one.
+#[derive(Eq, Hash, PartialEq)]
+enum Key<'a> {
+    Truth(bool),
+    Number(u64),
+    Text(&'a str),
+}
+
+impl<'a> Key<'a> {
+    fn of(value: &'a SavedValue) -> Self {
+        match value {
+            SavedValue::Truth(truth) => Self::Truth(*truth),
+            // Adding makes one zero of both.
+            SavedValue::Number(number) => Self::Number((number + 0.0).to_bits()),
+            SavedValue::Text(text) => Self::Text(text),
+        }
+    }
+}
+
+impl LabelledRuns {
+    fn of(values: Option<&Vec<Option<SavedValue>>>) -> Self {
+        let mut places = HashMap::new();
+        let mut counted: Vec<(&SavedValue, usize)> = Vec::new();
+        for value in values.into_iter().flatten().flatten() {
+            let place = *places.entry(Key::of(value)).or_insert_with(|| {
+                counted.push((value, 0));
+                counted.len() - 1
+            });
+            counted[place].1 += 1;
+        }
+        let (runs, distinct) = (counted.iter().map(|(_, runs)| runs).sum(), counted.len());
+        counted.sort_by_key(|&(_, runs)| std::cmp::Reverse(runs));
+        let most = counted.into_iter().take(MOST_VALUES);
+        let values = most.map(|(value, runs)| ValueRuns {
+            value: value.clone(),
+            runs,
+        });
+        Self {
+            runs,
+            distinct,
+            values: values.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn labels(of: serde_json::Value) -> SavedLabels {
+        serde_json::from_value(of).unwrap()
+    }
+
+    #[test]
+    fn the_most_frequent_values_of_each_side_are_told_those_met_first_before_others() {
+        let before = labels(json!({
+            "b": ["x", "y", null, "y", 1, true, "true", 1.0, 0, -0.0, "z"],
+        }));
+        let after = labels(json!({ "a": [false, null] }));
+        assert_eq!(
+            serde_json::to_value(compared(&before, &after)).unwrap(),
+            json!([
+                {
+                    "label": "a",
+                    "before": { "runs": 0, "distinct": 0, "values": [] },
+                    "after": { "runs": 1, "distinct": 1, "values": [{ "value": false, "runs": 1 }] },
+                },
+                {
+                    "label": "b",
+                    "before": {
+                        "runs": 10,
+                        "distinct": 7,
+                        "values": [
+                            { "value": "y", "runs": 2 },
+                            { "value": 1.0, "runs": 2 },
+                            { "value": 0.0, "runs": 2 },
+                            { "value": "x", "runs": 1 },
+                            { "value": true, "runs": 1 },
+                        ],
+                    },
+                    "after": { "runs": 0, "distinct": 0, "values": [] },
+                },
+            ])
+        );
+    }
+}

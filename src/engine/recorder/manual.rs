@@ -1,0 +1,109 @@
+//! What callers put in and take out by hand: the live Maps, and limits.
+
+use super::{SlotId, State};
+use crate::engine::alerting::evaluator::{Completion, Normal, Threshold};
+use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
+
+impl State {
+    /// Keeps one entry of a stage, and what the caller wrote, as JSON text.
+    pub fn put_entry(&mut self, record: &SpanRecord, given: Box<str>) {
+        self.history
+            .put_span(record, given, self.config.max_history_size);
+    }
+
+    /// Replaces all entries of a stage, keeping as many as are given.
+    pub fn replace_entries(
+        &mut self,
+        stage: StageId,
+        entries: impl Iterator<Item = (SpanRecord, Box<str>)>,
+    ) {
+        self.history.empty_series(stage);
+        for (record, given) in entries {
+            self.history.put_span(&record, given, usize::MAX);
+        }
+    }
+
+    /// Keeps one execution among the completed, and what the caller wrote.
+    pub fn put_completed(&mut self, id: &str, record: ExecutionRecord, given: Box<str>) {
+        self.history
+            .put_completed(id, record, given, self.config.max_history_size);
+    }
+
+    /// Keeps one entry of the pipeline history, and what the caller wrote.
+    pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>) {
+        self.history
+            .put_pipeline(record, given, self.config.max_history_size);
+    }
+
+    /// Replaces the pipeline history, keeping as many entries as are given.
+    pub fn replace_pipeline(&mut self, entries: impl Iterator<Item = (ExecutionRecord, Box<str>)>) {
+        self.history.remove_pipeline();
+        self.history.ensure_pipeline();
+        for (record, given) in entries {
+            self.history.put_pipeline(record, given, usize::MAX);
+        }
+    }
+
+    /// Sets a stage's limits, or removes its entry; false if there was none to remove.
+    pub fn set_threshold(&mut self, stage: StageId, threshold: Option<Threshold>) -> bool {
+        let Some(known) = self.stages.get_mut(stage as usize) else {
+            return false;
+        };
+        place(
+            &mut self.threshold_order,
+            stage,
+            &mut known.threshold,
+            threshold,
+        )
+    }
+
+    /// Learns what is normal for a stage from a completion that is not recorded.
+    pub fn learn_by_hand(&mut self, stage: StageId, completion: &Completion) {
+        self.by_hand += 1;
+        self.learn(stage, completion);
+    }
+
+    /// Sets what is normal for a stage, or removes it; false if there was none to remove.
+    /// The robust baseline of a stage that has one stays.
+    pub fn set_normal(&mut self, stage: StageId, normal: Option<Normal>) -> bool {
+        self.by_hand += 1;
+        let Some(known) = self.stages.get_mut(stage as usize) else {
+            return false;
+        };
+        let normal = normal.map(|mut given| {
+            if let Some(before) = known.normal.take() {
+                given.robust = before.robust;
+                given.contexts = before.contexts;
+            }
+            given
+        });
+        place(&mut self.normal_order, stage, &mut known.normal, normal)
+    }
+
+    /// Closes a running execution without counting it as abandoned.
+    pub fn discard(&mut self, slot: SlotId) -> bool {
+        let discarded = self.abandon(slot);
+        if discarded {
+            self.counters.abandoned_executions -= 1;
+        }
+        discarded
+    }
+}
+
+/// Puts an entry in or out, and its key with it at the end of the order, where it is new.
+fn place<T>(
+    order: &mut Vec<StageId>,
+    stage: StageId,
+    slot: &mut Option<T>,
+    value: Option<T>,
+) -> bool {
+    let known = order.contains(&stage);
+    match (&value, known) {
+        (Some(_), false) => order.push(stage),
+        (None, true) => order.retain(|&s| s != stage),
+        _ => {}
+    }
+    let removed = value.is_none() && known;
+    *slot = value;
+    removed
+}
