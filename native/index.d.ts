@@ -204,39 +204,22 @@ export declare class Collector {
    */
   judge(stage: number, figures: Float64Array, wallMs: number, executionId?: string | undefined | null): Float64Array
   /**
-   * Executions to pass by before each of the next ones whose calls are timed.
+   * Takes in an execution whose calls were timed: what measuring it took and how long it was,
+   * both in ms, and its completed stages.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  nextSampled(): Array<number>
+  noteOwnCost(ownMs: number, stages: number, observedMs: number): void
   /**
-   * Takes in an execution whose calls were timed, times in ms; a change of detail or of
-   * thinning if that follows.
+   * What measuring costs.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  noteTimed(ownMs: number, sections: number, stages: number, observedMs: number, readings: number, readingMs: number, detail: number, usage: boolean, heap: number): Array<number> | null
-  /**
-   * Puts a budget in force, and whether it may leave executions unrecorded; answers the detail
-   * and the thinning in force with it.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  setOverheadBudget(budget: number, mayThin: boolean): Array<number>
-  /**
-   * What measuring costs, where CPU time and the heap are asked for like this.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  overhead(usage: boolean, heap: number): Float64Array
+  overhead(): Float64Array
   /**
    * Answers a question about what is kept.
    *
@@ -402,8 +385,7 @@ export declare class Collector {
    */
   version(): number
   /**
-   * How many executions the completed ones stand for, and mean duration and share of success
-   * of the last 100.
+   * How many executions completed, and mean duration and share of success of the last 100.
    *
    * # Errors
    *

@@ -139,8 +139,7 @@ export class PipelinePerformanceMetrics {
     CompletedExecutionFigures
   >;
   /**
-   * Recorded executions that run, by id; none that `config.sampling` left out. Setting one starts it;
-   * deleting one closes it unrecorded.
+   * Executions that run, by id. Setting one starts it; deleting one closes it unrecorded.
    */
   readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
   /** What is normal, by stage name. */

@@ -35,11 +35,7 @@ const NO_OVERHEAD = {
   samples: 0,
   sampledExecutions: 0,
   budget: 0,
-  detail: 'shared',
-  requested: 'shared',
-  lastChange: null,
 };
-const NO_SAMPLING = { oneIn: 1, unrecorded: [], lastChange: null };
 const NO_TREND = {
   trend: 'insufficient_data',
   message: 'Too few executions yet to tell a trend: five are needed',
@@ -234,11 +230,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       pipeline: { totalExecutions: 0, averageDuration: 0, successRate: 0 },
       alerts: [],
       recommendations: [],
-      overhead: {
-        ...NO_OVERHEAD,
-        budget: this.config.overheadBudget,
-        sampling: { mode: this.config.sampling, ...NO_SAMPLING },
-      },
+      overhead: { ...NO_OVERHEAD, budget: this.config.overheadBudget },
     };
   }
 

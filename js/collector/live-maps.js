@@ -459,9 +459,7 @@ class ActiveExecutions extends LiveMap {
   }
 
   set(id, execution) {
-    const { ownCost, unrecorded } = this.core;
-    ownCost.asOneOfAll(() => adoptExecution(this.collector, id, execution));
-    unrecorded.forget(id);
+    adoptExecution(this.collector, id, execution);
     return this;
   }
 

@@ -50,12 +50,14 @@ const SETTINGS = {
     accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
   },
   alertResolved: { initial: false, ...oneOf(false, true) },
-  memorySampling: { initial: 'shared', ...oneOf('exact', 'shared', 'off') },
+  memorySampling: {
+    initial: 'auto',
+    ...oneOf('auto', 'exact', 'shared', 'off'),
+  },
   overheadBudget: {
     initial: 0.01,
     ...positive(Infinity, 'a ratio above 0, or Infinity for no budget'),
   },
-  sampling: { initial: 'all', ...oneOf('all', 'adaptive') },
 };
 
 const NAMES = Object.keys(SETTINGS);

@@ -5,7 +5,6 @@ const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
 const { Interner } = require('./interner');
 const { native, layout } = require('../boundary/native');
-const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
 const { Readings } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
@@ -63,8 +62,6 @@ class Run {
     // The heap as last read for this run, and when: what a boundary close by may share.
     this.heap = NaN;
     this.heapAt = -Infinity;
-    /** What its calls take, where it is a sampled one. */
-    this.timing = null;
   }
 
   open(stage, name, span) {
@@ -182,8 +179,6 @@ class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   hot = {};
   runs = new Runs();
-  /** @type {import('./unrecorded').Unrecorded} - executions that `sampling` leaves out */
-  unrecorded;
   closed = false;
   hostileInputs = 0;
   invalidNumbers = 0;
@@ -194,7 +189,7 @@ class Core {
   #faultReported = false;
   /** @type {any} */
   #verbosity = NO_VERBOSITY;
-  #captures = capturesOf(null, 0);
+  #captures = capturesOf(null);
 
   constructor(collector, { config, clock, memorySampler, verbosityConfig }) {
     this.readings = new Readings(this, collector, { clock, memorySampler });
@@ -222,7 +217,6 @@ class Core {
     );
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
-    this.ownCost = new OwnCost(this);
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
     this.config = liveConfig(config, (values) => this.#configure(values), {
       // A sampler that is handed in is asked at every boundary, so that a test is exact.
@@ -234,7 +228,6 @@ class Core {
     this.stages.limit = values.maxStages;
     this.readings.configure(values);
     this.native.configure(values);
-    this.ownCost.configure(values);
     this.onConfig();
   }
 
@@ -281,24 +274,14 @@ class Core {
     return readings.hasClock ? readings.readWall() : this.native.wallNow();
   }
 
-  /** What to capture, as the verbosity says now and the budget for it allows. */
+  /** What to capture, as the verbosity says now. */
   capturesNow(verbosity) {
     const mayAnswerAnew = typeof verbosity === 'object' && verbosity !== null;
     if (mayAnswerAnew || verbosity !== this.#verbosity) {
       this.#verbosity = verbosity;
-      this.#captures = capturesOf(verbosity, this.ownCost.detail);
+      this.#captures = capturesOf(verbosity);
     }
     return this.#captures;
-  }
-
-  /** What the latest execution was to capture. */
-  get captures() {
-    return this.#captures;
-  }
-
-  /** Lets the next execution work out anew what to capture. */
-  forgetCaptures() {
-    this.#verbosity = NO_VERBOSITY;
   }
 
   /** The running execution of an id, or undefined. */

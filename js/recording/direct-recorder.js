@@ -7,7 +7,6 @@ const { layout } = require('../boundary/native');
 const { rowsOf } = require('./custom-labels');
 const { asked } = require('../boundary/call-native');
 const { Sink } = require('./sink');
-const { Unrecorded } = require('./unrecorded');
 const {
   warnOfCompletion,
   warnOfEnd,
@@ -80,8 +79,6 @@ class ExecutionRecorder {
     hidden(this, SINK, new Sink(this, options));
     hidden(this, CORE, new Core(this, { ...options, verbosityConfig }));
     this.config = this[CORE].config;
-    this[CORE].unrecorded = new Unrecorded(this[CORE], this[SINK]);
-    this[CORE].ownCost.watch(this, this[SINK]);
   }
 
   /** Heap in use, in bytes; 0 where it cannot be read. */
@@ -92,8 +89,6 @@ class ExecutionRecorder {
   startPipelineExecution(executionId, context) {
     const core = this[CORE];
     if (core.closed) return null;
-    if (core.ownCost.isDue())
-      return core.ownCost.startPipeline(startPipeline, executionId, context);
     const id = toId(executionId);
     let actionCount = 0;
     let traceVerbosity = 'basic';
@@ -156,16 +151,7 @@ class ExecutionRecorder {
     const core = this[CORE];
     if (core.closed) return null;
     const run = core.runOf(executionId);
-    if (run === undefined) {
-      const stage = core.unrecorded.startStage(
-        executionId,
-        stageName,
-        stageContext,
-      );
-      return stage ?? warnOfStart(core, this[SINK], executionId);
-    }
-    if (run.timing !== null)
-      return core.ownCost.startStage(run, startStage, stageName, stageContext);
+    if (run === undefined) return warnOfStart(core, this[SINK], executionId);
     const name = toName(stageName);
     const stageId = core.stages.admit(name);
     const known = core.stages.names[stageId];
@@ -248,23 +234,14 @@ class ExecutionRecorder {
     const { slab } = core;
     const run = core.runOf(executionId);
     const span = run === undefined ? -1 : run.find(stageNameOrHandle);
-    if (run === undefined || span < 0) {
-      const other = run ?? core.unrecorded.runOf(executionId);
-      const stage =
-        run === undefined && other !== undefined
-          ? core.unrecorded.completeStage(other, stageNameOrHandle, stageResult)
-          : undefined;
-      return (
-        stage ??
-        warnOfCompletion(
-          core,
-          this[SINK],
-          other,
-          executionId,
-          stageNameOrHandle,
-        )
+    if (run === undefined || span < 0)
+      return warnOfCompletion(
+        core,
+        this[SINK],
+        run,
+        executionId,
+        stageNameOrHandle,
       );
-    }
     core.readings.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
@@ -323,10 +300,7 @@ class ExecutionRecorder {
         stageNameOrHandle,
       );
     }
-    const stage = run.close(span);
-    return run.timing === null
-      ? this.#stageCompleted(core, run, stage)
-      : core.ownCost.completeStage(run, now, this.#stageCompleted, stage);
+    return this.#stageCompleted(core, run, run.close(span));
   }
 
   #stageCompleted(core, run, started) {
@@ -357,13 +331,7 @@ class ExecutionRecorder {
     if (core.closed) return undefined;
     const { slab } = core;
     const run = core.runOf(executionId);
-    if (run === undefined) {
-      const execution = core.unrecorded.completePipeline(
-        executionId,
-        pipelineResult,
-      );
-      return execution ?? warnOfEnd(core, this[SINK], executionId);
-    }
+    if (run === undefined) return warnOfEnd(core, this[SINK], executionId);
     core.readings.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
@@ -399,9 +367,7 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
     }
-    return run.timing === null
-      ? this.#pipelineCompleted(core, run)
-      : core.ownCost.completePipeline(run, now, this.#pipelineCompleted);
+    return this.#pipelineCompleted(core, run);
   }
 
   #pipelineCompleted(core, run) {
@@ -443,11 +409,7 @@ class ExecutionRecorder {
   /** Removes what is older than `config.retentionPeriod`. */
   cleanupOldExecutions() {
     const core = this[CORE];
-    const abandoned = asked(() => {
-      const wall = core.wallNow();
-      core.unrecorded.cleanup(wall, this.config.retentionPeriod);
-      return core.native.cleanup(wall);
-    });
+    const abandoned = asked(() => core.native.cleanup(core.wallNow()));
     if (abandoned.length === 0) return;
     for (const run of core.runs.all()) {
       if (abandoned.includes(run.slot)) core.runs.remove(run);
@@ -477,11 +439,6 @@ class ExecutionRecorder {
     warnOfRestart(this[SINK], run.id);
   }
 }
-
-const {
-  startPipelineExecution: startPipeline,
-  startStageExecution: startStage,
-} = ExecutionRecorder.prototype;
 
 /**
  * Makes an execution that a caller put in by hand a running one, in place of one of the same

@@ -49,7 +49,7 @@ class Readings {
   }
 
   configure({ memorySampling }) {
-    this.#sharesHeap = memorySampling === 'shared';
+    this.#sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
     this.#readsHeap = memorySampling !== 'off';
   }
 
@@ -63,13 +63,6 @@ class Readings {
     return this.#sampler !== undefined;
   }
 
-  /** How the settings ask for the heap, as the native side numbers it. */
-  detailOf(captures) {
-    if (!captures.asksHeap || !this.#readsHeap || this.#sampler === null)
-      return 3;
-    return this.#sharesHeap ? 2 : 1;
-  }
-
   /** The heap as an execution starts, and both clocks into the slab. */
   startExecution(captures) {
     const heap = captures.heap ? this.#heap() : NaN;
@@ -81,7 +74,7 @@ class Readings {
   /** The heap as a stage of `run` starts, and the clock into the slab. */
   startStage(run) {
     const { captures } = run;
-    if (!captures.heap || !(captures.shares || this.#sharesHeap))
+    if (!captures.heap || !this.#sharesHeap)
       return this.startStageAfresh(captures);
     const { slab } = this.#core;
     if (this.#clock !== null) {
@@ -121,9 +114,9 @@ class Readings {
     }
     const { slab, hot } = this.#core;
     slab[WALL] = NaN;
-    const { captures, timing } = run;
+    const { captures } = run;
     const readsMore = (this.#readsHeap && captures.heap) || captures.usage;
-    if (readsMore || timing !== null) hot.tick();
+    if (readsMore) hot.tick();
     else slab[NOW] = NaN;
   }
 
@@ -138,10 +131,8 @@ class Readings {
 
   /** The heap after a run, which ended at `now`. */
   heapAfter(run, now) {
-    const { captures } = run;
-    if (!captures.heap) return NaN;
-    const shares = captures.shares || this.#sharesHeap;
-    return shares && now - run.heapAt <= SHARED_WITHIN
+    if (!run.captures.heap) return NaN;
+    return this.#sharesHeap && now - run.heapAt <= SHARED_WITHIN
       ? run.heap
       : this.#heap();
   }
@@ -178,8 +169,7 @@ class Readings {
   }
 
   #readClocks() {
-    const { slab, ownCost } = this.#core;
-    ownCost.mark();
+    const { slab } = this.#core;
     const now = this.#readNow();
     slab[WALL] = this.readWall();
     slab[NOW] = now;

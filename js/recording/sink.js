@@ -41,8 +41,6 @@ function eventNames(given) {
 class Sink {
   #owner;
   #named;
-  /** Who calls the caller's logger and bus for it, in a call that is timed; else null. */
-  courier = null;
   /** The name each event is dispatched under. */
   names;
   #reported = false;
@@ -71,11 +69,6 @@ class Sink {
   dispatch(type, payload) {
     try {
       const bus = this.#owner.eventBus;
-      if (this.courier !== null) {
-        const event = this.#named ? [type, payload] : [{ type, payload }];
-        this.#watch(this.courier.carry(bus, 'dispatch', event));
-        return;
-      }
       const answer = this.#named
         ? bus.dispatch(type, payload)
         : bus.dispatch({ type, payload });
@@ -100,11 +93,7 @@ class Sink {
 
   debug(message, details) {
     try {
-      const { logger } = this.#owner;
-      const answer =
-        this.courier === null
-          ? logger.debug(message, details)
-          : this.courier.carry(logger, 'debug', [message, details]);
+      const answer = this.#owner.logger.debug(message, details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -113,11 +102,7 @@ class Sink {
 
   info(message, details) {
     try {
-      const { logger } = this.#owner;
-      const answer =
-        this.courier === null
-          ? logger.info(message, details)
-          : this.courier.carry(logger, 'info', [message, details]);
+      const answer = this.#owner.logger.info(message, details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -126,11 +111,7 @@ class Sink {
 
   warn(message, ...details) {
     try {
-      const { logger } = this.#owner;
-      const answer =
-        this.courier === null
-          ? logger.warn(message, ...details)
-          : this.courier.carry(logger, 'warn', [message, ...details]);
+      const answer = this.#owner.logger.warn(message, ...details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -139,11 +120,7 @@ class Sink {
 
   error(message, ...details) {
     try {
-      const { logger } = this.#owner;
-      const answer =
-        this.courier === null
-          ? logger.error(message, ...details)
-          : this.courier.carry(logger, 'error', [message, ...details]);
+      const answer = this.#owner.logger.error(message, ...details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.loggerErrors += 1;

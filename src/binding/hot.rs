@@ -251,7 +251,6 @@ impl HotFunction for StartPipeline {
             action_count: numbers[slab::ACTION_COUNT],
             verbosity: numbers[slab::VERBOSITY] as u32,
             environment: numbers[slab::ENVIRONMENT] as u32,
-            thinning: numbers[slab::THINNING] as u8,
         };
         locked(hot, |state| {
             let (slot, start_ms) = state.start_pipeline(id, &start);

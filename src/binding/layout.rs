@@ -19,7 +19,7 @@ layout! {
     /// stage's span, its alerts and a completed pipeline follow behind.
     slab {
         SLOT, SPAN, STAGE, NOW, WALL, HEAP, HEAP_AT, CAPTURE_USAGE,
-        ACTION_COUNT, VERBOSITY, ENVIRONMENT, THINNING,
+        ACTION_COUNT, VERBOSITY, ENVIRONMENT,
         INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION,
         SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES,
         STATUS, START, ALERTS, CLEANUP_DUE,
@@ -141,15 +141,7 @@ layout! {
 
 layout! {
     /// What measuring costs.
-    overhead {
-        SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO, CAPTURED, ASKED,
-        THINNING,
-    }
-}
-
-layout! {
-    /// A step of detail or of thinning. THINNING is in force with it, `THINNING_WAS` before.
-    change { DETAIL, FROM, TO, RATIO, BUDGET, STAGE_NS, THINNING, THINNING_WAS }
+    overhead { SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO }
 }
 
 /// Most alerts of one completion, and of what is over by it: each limit, the context's
@@ -208,7 +200,6 @@ pub(crate) fn describe() -> String {
         "ownLabel": own_label::FIELDS,
         "labelRead": label_read::FIELDS,
         "overhead": overhead::FIELDS,
-        "change": change::FIELDS,
         "at": {
             "SPAN_AT": SPAN_AT,
             "ALERTS_AT": ALERTS_AT,

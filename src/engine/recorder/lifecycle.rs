@@ -45,8 +45,6 @@ pub struct PipelineStart {
     pub verbosity: LabelId,
     /// Environment label.
     pub environment: LabelId,
-    /// How few executions are recorded at the moment, as a binary logarithm.
-    pub thinning: u8,
 }
 
 /// What a caller says of a stage that starts.
@@ -142,7 +140,6 @@ impl State {
             verbosity: start.verbosity,
             environment: start.environment,
             success: true,
-            thinning: start.thinning,
             ..ExecutionRecord::default()
         };
         self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
