@@ -8,7 +8,17 @@ import type { MeasureTarget } from './trace';
  * and rejects exactly what `fn` does, a promise one microtask later; a synchronous `fn` stays synchronous.
  * Never throws of itself.
  *
- * A result with `success: false`, or with `errors`, is a failed stage.
+ * The stage ends when what `fn` returns does:
+ * - a plain value at once; a promise when it settles;
+ * - a subclass of Promise, which is asked at once and returned itself, when it settles;
+ * - any other thenable (a query builder), returned itself, when it settles after its caller has asked it;
+ * - a generator, an asynchronous iterator, a stream of Node's or a web `ReadableStream`, returned itself or
+ *   resolved to, when it ends, fails or is closed early. Its items are what it yielded.
+ *
+ * Stages measured while one of the last two works belong to it. One that has not begun by the end of
+ * its execution is a plain value.
+ *
+ * A result with `success: false`, or with `errors` (any that are not empty), is a failed stage.
  */
 export function measureStage<T>(
   target: MeasureTarget,
@@ -77,7 +87,7 @@ export interface StageEstimators {
   estimateOutputSize(context: any): number;
   /** Default: JSON length of the result. */
   calculateOutputSize(result: any): number;
-  /** Default: the result's actions, or the longest list in its data, entities or components; else 1. */
+  /** Default: the result's actions, or the longest list in its data, candidateActions, entities or components; else 1. */
   countProcessedItems(result: any): number;
   /** Default: `'low'`, above 20 items in the context `'medium'`, above 100 `'high'`. */
   assessComplexity(context: any): string;

@@ -72,7 +72,7 @@ describe('an installed engine', () => {
     expect(counts).toEqual([3, 1, 0]);
   });
 
-  it('counts the candidates of the context where a result has no items', async () => {
+  it('counts what each stage returns, not what it was given', async () => {
     install();
     const { PipelineResult } = host;
     await run(
@@ -86,7 +86,7 @@ describe('an installed engine', () => {
       { candidateActions: [1, 2, 3, 4] },
     );
     expect(collector.stages.map(({ result }) => result.itemsProcessed)).toEqual(
-      [4, 3, 1],
+      [0, 3, 1],
     );
   });
 

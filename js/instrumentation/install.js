@@ -41,14 +41,13 @@ function openRun(target, context) {
     environment: target.environment,
   };
   const span = openPipeline(target.metrics, pipelineContext, target.contained);
-  return readBy(target, span, context);
+  return readBy(target, span);
 }
 
-/** Tells a span who reads its result, and what the measured method was given. */
-function readBy(target, span, context) {
+/** Tells a span who reads its result. */
+function readBy(target, span) {
   if (span !== null) {
     span.readers = target.readers;
-    span.context = context;
   }
   return span;
 }
@@ -61,7 +60,7 @@ function openStageOf(target, stage, execute, context) {
     canonicalStageName(stage),
     target.contextOf(context),
   );
-  return readBy(target, span, context);
+  return readBy(target, span);
 }
 
 /** Measures `patch.original` as an execution for as long as the patch has a target. */
@@ -91,7 +90,7 @@ function measuringStage(patch) {
     try {
       value = Reflect.apply(original, this, arguments);
     } catch (error) {
-      span.failed();
+      span.failed(error);
       throw error;
     }
     return follow(value, span);

@@ -8,7 +8,7 @@ const {
   nextExecutionId,
   runIn,
 } = require('../recording/active-execution');
-const { follow } = require('./follow');
+const { endIdle, follow, hasIdle } = require('./follow');
 const {
   pipelineResultOf,
   stageFailure,
@@ -32,17 +32,36 @@ class Span {
     this.executionId = executionId;
     this.handle = handle;
     this.opened = opened;
-    // What the measured code was given, and who says how large its result is, if anybody.
-    this.context = undefined;
+    // Who says how large the result is, if anybody.
     this.readers = null;
+    // The execution that it was measured in, where it opened none.
+    this.around = null;
   }
 
-  succeeded(result) {
-    this.end(stageResultOf(result, this.context, this.readers));
+  /** Whether this is a stage measured in the execution of `pipeline`. */
+  isStageOf(pipeline) {
+    return (
+      this.handle !== null &&
+      this.opened !== pipeline &&
+      this.target === pipeline.target &&
+      this.executionId === pipeline.executionId
+    );
+  }
+
+  succeeded(result, items) {
+    this.end(stageResultOf(result, items, this.readers));
   }
 
   failed() {
     this.end(stageFailure());
+  }
+
+  /** Calls `fn` where the measured code runs: in its execution. */
+  runInContext(fn, thisArg, args) {
+    const store = this.store ?? this.around;
+    return store === null
+      ? Reflect.apply(fn, thisArg, args)
+      : runIn(store, Reflect.apply, fn, thisArg, args);
   }
 
   end(stageResult) {
@@ -59,6 +78,7 @@ class Span {
 /** An execution being measured. */
 class PipelineSpan extends Span {
   complete(stageResult) {
+    if (hasIdle()) endIdle((span) => span.isStageOf(this));
     leaveExecution(this.store);
     const result = pipelineResultOf(stageResult);
     this.target.completePipelineExecution(this.executionId, result);
@@ -68,6 +88,7 @@ class PipelineSpan extends Span {
 /** An execution being measured through a trace, which finds it by the store. */
 class TracePipelineSpan extends Span {
   complete(stageResult) {
+    if (hasIdle()) endIdle((span) => span.isStageOf(this));
     leaveExecution(this.store);
     const result = pipelineResultOf(stageResult);
     runIn(this.store, completeTrace, this.target, result);
@@ -156,7 +177,9 @@ function openCollectorStage(collector, stageName, stageContext) {
   const handle = startIn(collector, executionId, stageName, stageContext);
   if (!handle) return closed(opened);
   const store = opened === null ? null : opened.store;
-  return new StageSpan(store, collector, executionId, handle, opened);
+  const span = new StageSpan(store, collector, executionId, handle, opened);
+  span.around = current ?? null;
+  return span;
 }
 
 function openTraceStage(trace, stageName, stageContext) {
@@ -167,12 +190,16 @@ function openTraceStage(trace, stageName, stageContext) {
   const opened = isRunning ? null : openPipeline(trace, undefined);
   if (!isRunning && opened === null) return null;
   const store = opened === null ? null : opened.store;
+  const around = currentExecutionOf(trace) ?? null;
   const handle =
     store === null
       ? startOn(trace, stageName, stageContext)
       : runIn(store, startOn, trace, stageName, stageContext);
   if (!handle) return closed(opened);
-  return new TraceStageSpan(store, trace, handle.executionId, handle, opened);
+  const { executionId } = handle;
+  const span = new TraceStageSpan(store, trace, executionId, handle, opened);
+  span.around = around;
+  return span;
 }
 
 function startIn(collector, executionId, stageName, stageContext) {
@@ -209,7 +236,7 @@ function call(span, fn, thisArg, args) {
   try {
     value = Reflect.apply(fn, thisArg, args);
   } catch (error) {
-    span.failed();
+    span.failed(error);
     throw error;
   }
   return follow(value, span);

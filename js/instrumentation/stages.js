@@ -52,11 +52,7 @@ const ESTIMATORS = {
 
   /** Items in a result: actions, or the longest list of its data, entities or components. */
   countProcessedItems(result) {
-    try {
-      return countItems(result);
-    } catch {
-      return 1;
-    }
+    return countItems(result);
   },
 
   /** 'low', 'medium' or 'high', by the number of items in a context. */
