@@ -156,6 +156,8 @@ export interface Diagnostics {
   listenerErrors: number;
   /** Times the logger threw or rejected. */
   loggerErrors: number;
+  /** Alerts not dispatched: 1,000 others waited for an event bus that answers with promises. */
+  droppedAlerts: number;
   /** Times the memory sampler threw or answered no size; such a reading is 0. */
   samplerErrors: number;
   /** Times the clock threw or answered no number; the last good reading stands in. */

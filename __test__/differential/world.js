@@ -148,6 +148,7 @@ class World {
       {
         listenerErrors: 0,
         loggerErrors: 0,
+        droppedAlerts: 0,
         samplerErrors: 0,
         clockErrors: 0,
         hostileInputs: 0,

@@ -208,6 +208,7 @@ describe('the own cost', () => {
     expect(metrics.getDiagnostics()).toMatchObject({
       listenerErrors: 0,
       loggerErrors: 0,
+      droppedAlerts: 0,
       unknownReferences: 0,
     });
   });

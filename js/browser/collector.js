@@ -17,6 +17,7 @@ const NO_ERRORS = {
   invalidNumbers: 0,
   listenerErrors: 0,
   loggerErrors: 0,
+  droppedAlerts: 0,
   samplerErrors: 0,
   clockErrors: 0,
   hostileInputs: 0,

@@ -360,6 +360,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       invalidNumbers: core.invalidNumbers + invalidNumbers,
       listenerErrors: sink.listenerErrors,
       loggerErrors: sink.loggerErrors,
+      droppedAlerts: sink.droppedAlerts,
       samplerErrors: core.readings.samplerErrors,
       clockErrors: core.readings.clockErrors,
       hostileInputs: core.hostileInputs,
@@ -420,6 +421,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this.stopPerformanceMonitoring();
     const core = this[CORE];
     core.closed = true;
+    this[SINK].close();
     for (const run of core.runs.all()) core.runs.remove(run);
     core.unrecorded.clear();
   }

@@ -94,6 +94,7 @@ class ExecutionRecorder {
     if (core.closed) return null;
     if (core.ownCost.isDue())
       return core.ownCost.startPipeline(startPipeline, executionId, context);
+    this[SINK].askLevels();
     const id = toId(executionId);
     let actionCount = 0;
     let traceVerbosity = 'basic';
@@ -145,10 +146,12 @@ class ExecutionRecorder {
     const replaced = core.runs.add(run);
     // It started within this start: in a sampler, a clock or a logger.
     if (replaced !== undefined) this.#abandonForRestart(replaced);
-    this[SINK].debug(`Pipeline execution started: ${id}`, {
-      actionCount,
-      verbosity: traceVerbosity,
-    });
+    if (this[SINK].printsDebug) {
+      this[SINK].debug(`Pipeline execution started: ${id}`, {
+        actionCount,
+        verbosity: traceVerbosity,
+      });
+    }
     return execution;
   }
 
@@ -342,13 +345,15 @@ class ExecutionRecorder {
       stage = stageFrom(slab, SPAN_AT, run.id, names, core.labels.names);
       run.byName.set(stageName, stage);
     }
-    const { duration, memoryDelta, throughput } = stage;
     if (slab[ALERTS] !== 0) this.#raise(core, run, stageName);
-    this[SINK].debug(`Stage completed: ${stageName}`, {
-      duration,
-      memoryDelta,
-      throughput,
-    });
+    if (this[SINK].printsDebug) {
+      const { duration, memoryDelta, throughput } = stage;
+      this[SINK].debug(`Stage completed: ${stageName}`, {
+        duration,
+        memoryDelta,
+        throughput,
+      });
+    }
     return stage;
   }
 
@@ -431,11 +436,13 @@ class ExecutionRecorder {
     if (slab[ALERTS] !== 0) this.#raise(core, run, PIPELINE_TOTAL);
     const sink = this[SINK];
     sink.dispatch(sink.names.analysis, analysis);
-    sink.info(`Pipeline completed: ${run.id}`, {
-      totalDuration,
-      stagesExecuted: run.byName.size,
-      overallThroughput,
-    });
+    if (sink.printsInfo) {
+      sink.info(`Pipeline completed: ${run.id}`, {
+        totalDuration,
+        stagesExecuted: run.byName.size,
+        overallThroughput,
+      });
+    }
     if (cleanupDue) this.#cleanupQuietly();
     return execution;
   }
