@@ -2,6 +2,7 @@
 
 const { invalidConfig } = require('../errors');
 const { EventQueue } = require('./event-queue');
+const { visible } = require('../boundary/visible-text');
 const { levelsOf } = require('./log-levels');
 
 const STYLES = ['auto', 'object', 'name-payload'];
@@ -172,7 +173,7 @@ class Sink {
 
   debug(message, details) {
     try {
-      const answer = this.#owner.logger.debug(message, details);
+      const answer = this.#owner.logger.debug(visible(message), details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -181,7 +182,7 @@ class Sink {
 
   info(message, details) {
     try {
-      const answer = this.#owner.logger.info(message, details);
+      const answer = this.#owner.logger.info(visible(message), details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -190,7 +191,7 @@ class Sink {
 
   warn(message, ...details) {
     try {
-      const answer = this.#owner.logger.warn(message, ...details);
+      const answer = this.#owner.logger.warn(visible(message), ...details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -199,7 +200,7 @@ class Sink {
 
   error(message, ...details) {
     try {
-      const answer = this.#owner.logger.error(message, ...details);
+      const answer = this.#owner.logger.error(visible(message), ...details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.loggerErrors += 1;
