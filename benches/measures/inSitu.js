@@ -130,7 +130,12 @@ async function timeAmid({ candidate, us, counts, warmUp, budgetMs }) {
   };
 }
 
-const timeRuns = ({ name, ...options }) =>
-  timeAmid({ candidate: candidateNamed(name).create(), ...options });
+function timeRuns({ name, ...options }) {
+  const candidate = candidateNamed(name).create();
+  return timeAmid({
+    candidate: { ...candidate, ...candidate.amid },
+    ...options,
+  });
+}
 
 module.exports = { tasks: { timeRuns }, timeAmid };

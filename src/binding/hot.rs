@@ -459,6 +459,7 @@ impl HotFunction for ReplayJournal {
             hot.with_journal(|journal| {
                 let (next, raised) = replay.run(state, journal, from, to, &mut outcome);
                 numbers[slab::RECORD] = next as f64;
+                numbers[slab::CLEANUP_DUE] = f64::from(u8::from(outcome.cleanup_due));
                 let Some(raised) = raised else {
                     replay.publish(state, journal);
                     return Status::Done;

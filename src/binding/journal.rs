@@ -37,7 +37,8 @@ pub(super) struct JournalReplay {
 
 impl JournalReplay {
     /// Replays the records from `from` on, up to the end or to one that raises alerts. Returns
-    /// the record after the last one, and what was raised.
+    /// the record after the last one, and what was raised. The execution that ends last is
+    /// analysed into `outcome`.
     pub fn run(
         &mut self,
         state: &mut State,
@@ -48,6 +49,7 @@ impl JournalReplay {
     ) -> (usize, Option<Raised>) {
         let (rows, _) = journal.as_chunks::<RECORD_LEN>();
         let rows = rows.get(from..to.min(JOURNAL_RECORDS)).unwrap_or_default();
+        let last = rows.iter().rposition(ends_pipeline).map(|at| from + at);
         let mut prefix = Prefix::default();
         for (at, row) in (from..).zip(rows) {
             let given = if is_given(row) {
@@ -58,7 +60,8 @@ impl JournalReplay {
             let Some(record) = record_of(row, &mut prefix, given.as_deref()) else {
                 continue;
             };
-            let raised = self.replay.apply(state, &record, outcome);
+            let analysed = (Some(at) == last).then_some(&mut *outcome);
+            let raised = self.replay.apply(state, &record, analysed);
             if raised.is_some() {
                 return (at + 1, raised);
             }
@@ -91,6 +94,10 @@ pub(super) fn publish_bounds(state: &State, stage: StageId, journal: &mut [f64])
 
 fn is_kind(row: &Row, kind: usize) -> bool {
     row[RECORD_KIND] == kind as f64
+}
+
+fn ends_pipeline(row: &Row) -> bool {
+    is_kind(row, record::PIPELINE_SUCCEEDED) || is_kind(row, record::PIPELINE_FAILED)
 }
 
 /// Whether the record starts an execution whose id the caller gave.

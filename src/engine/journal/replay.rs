@@ -60,12 +60,12 @@ const SEQUENCE_ID: usize = "execution-18446744073709551615".len();
 impl Replay {
     /// Carries out one record. Cost: that of the direct call, and about 5 ns.
     ///
-    /// An execution that ends is analysed into `outcome`, if that is given.
+    /// An execution that ends is analysed where there is an `outcome` to fill.
     pub fn apply(
         &mut self,
         state: &mut State,
         record: &Record<'_>,
-        outcome: &mut PipelineOutcome,
+        outcome: Option<&mut PipelineOutcome>,
     ) -> Option<Raised> {
         match *record {
             Record::StartPipeline { number, id, start } => {
@@ -123,17 +123,16 @@ impl Replay {
                 if running > 0 {
                     self.forget_stages_of(number);
                 }
-                let labels = self.take_labels(number);
-                state.keep_labels(slot, labels);
-                if !state.complete_pipeline(slot, end, outcome) {
-                    return None;
+                if !self.labels.is_empty() {
+                    let labels = self.take_labels(number);
+                    state.keep_labels(slot, labels);
                 }
+                let execution = state.end_pipeline(slot, end, outcome)?;
                 let stage = state.pipeline_total();
                 self.touch(stage);
                 if state.raised().is_empty() {
                     return None;
                 }
-                let execution = outcome.execution;
                 Some(Raised {
                     stage,
                     wall_ms: state.history.execution(execution).wall_ms,
