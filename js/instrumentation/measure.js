@@ -175,9 +175,26 @@ function openTraceStage(trace, stageName, stageContext) {
   return new TraceStageSpan(store, trace, handle.executionId, handle, opened);
 }
 
+/** The stage whose function is being called, if any is: what starts until it returns is its. */
+let calling = null;
+
+/** A stage's context with the stage around it, where that is of the same execution. */
+function inside(target, executionId, stageContext) {
+  if (calling === null || calling.target !== target) return stageContext;
+  const parent = calling.handle;
+  if (executionId !== undefined && calling.executionId !== executionId)
+    return stageContext;
+  try {
+    return { ...stageContext, parent };
+  } catch {
+    return stageContext;
+  }
+}
+
 function startIn(collector, executionId, stageName, stageContext) {
   try {
-    return collector.startStageExecution(executionId, stageName, stageContext);
+    const context = inside(collector, executionId, stageContext);
+    return collector.startStageExecution(executionId, stageName, context);
   } catch {
     return null;
   }
@@ -185,7 +202,8 @@ function startIn(collector, executionId, stageName, stageContext) {
 
 function startOn(trace, stageName, stageContext) {
   try {
-    return trace.startStageExecution(stageName, stageContext);
+    const context = inside(trace, undefined, stageContext);
+    return trace.startStageExecution(stageName, context);
   } catch {
     return null;
   }
@@ -206,11 +224,15 @@ function measure(span, fn, thisArg, args) {
 
 function call(span, fn, thisArg, args) {
   let value;
+  const around = calling;
+  calling = span.handle === null ? null : span;
   try {
     value = Reflect.apply(fn, thisArg, args);
   } catch (error) {
     span.failed();
     throw error;
+  } finally {
+    calling = around;
   }
   return follow(value, span);
 }
