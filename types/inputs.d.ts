@@ -5,6 +5,7 @@ import type {
   Efficiency,
   PipelineThroughput,
   ResourceUtilization,
+  Stage,
   StageThreshold,
   Throughput,
 } from './results';
@@ -59,6 +60,12 @@ export interface StageContext {
   complexity?: string | null | undefined;
   /** Tells configurations apart. Default none. */
   configurationHash?: string | null | undefined;
+  /**
+   * The running stage of the same execution that it runs inside of, as its start returned it. Its
+   * own time leaves out what ran inside of it. Default none: stages that overlap are side by side.
+   * Anything else is ignored, and counted in `hostileInputs`.
+   */
+  parent?: Stage | null | undefined;
   /** Of this run of the stage; they count once its execution has completed. Default none. */
   labels?: OwnLabels | null | undefined;
   /** Kept on the stage at `verbose`. Default there: {@link EnvironmentInfo} of the process. */
@@ -106,6 +113,8 @@ export interface StageLimits {
 /** A stage made by hand: a missing figure reads as 0. Our own stages are of this shape, too. */
 export interface StageFigures {
   executionId?: ExecutionId | null | undefined;
+  /** Name of the stage that it ran inside of. Default none. */
+  parent?: string | undefined;
   /** On the scale of `performance.now()`, ms. */
   startTime?: number | undefined;
   completed?: boolean | undefined;

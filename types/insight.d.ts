@@ -20,7 +20,10 @@ export interface PipelineInsight {
   forecast(stageName: string, options?: ForecastOptions): StageForecast;
   /** Which stages bound the end of the last executions. */
   analyzeCriticalPaths(options?: LastOptions): CriticalPaths;
-  /** What an execution gains if a stage took `fraction` (0 to 1) less: from the path, not its share. */
+  /**
+   * What an execution gains if a stage took `fraction` (0 to 1) less itself, without the stages that
+   * ran inside of it: from the path, not its share.
+   */
   whatIf(stageName: string, fraction: number, options?: LastOptions): WhatIf;
   /** Which attributes set slow runs apart; of whole executions without a stage. */
   explainSlowness(
@@ -211,7 +214,7 @@ export interface CriticalPaths {
     /** In which it bounded the end. */
     onPath: number;
     shareOfExecutions: number;
-    /** Of all its spans. */
+    /** Of all its spans, without the stages that ran inside of them. */
     duration: number;
     /** Of its spans on the path. */
     pathTime: number;

@@ -58,6 +58,8 @@ export interface Stage {
   /** As given, or `(overflow)` beyond `config.maxStages`. */
   stageName: string;
   executionId: string;
+  /** Name of the stage that it runs inside of. Only where there is one. */
+  parent?: string;
   /** Milliseconds on the scale of `performance.now()`. */
   startTime: number;
   /** Bytes in use at the start; 0 at `minimal`, without a sampler, or where it failed. */
@@ -145,9 +147,14 @@ export interface ExecutionContext {
 /** A row of a breakdown: all stages of one name in an execution. */
 export interface BreakdownRow {
   stageName: string;
-  /** Milliseconds, summed. */
+  /** Milliseconds, summed, with the stages that ran inside of them. */
   duration: number;
-  /** Share of the time of all stages, 0 to 100. */
+  /**
+   * Milliseconds, summed, without the stages that ran inside of them: the same as `duration` where
+   * none did.
+   */
+  selfDuration: number;
+  /** Share of `selfDuration` in that of all stages, 0 to 100: these sum to 100. */
   percentage: number;
   throughput: Throughput;
   efficiency: Efficiency;
@@ -155,7 +162,10 @@ export interface BreakdownRow {
   count: number;
 }
 
-/** A stage on the critical path: without it, the execution would have ended earlier. */
+/**
+ * A stage on the critical path: without it, the execution would have ended earlier. Of one that
+ * others ran inside of, each piece of its own work is a step.
+ */
 export interface CriticalPathStep {
   stageName: string;
   /** Milliseconds on the scale of `performance.now()`. */

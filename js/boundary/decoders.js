@@ -150,8 +150,12 @@ function fillCaptured(target, n, at) {
   if (bytes === bytes) target.bytesProcessed = bytes;
 }
 
-/** A stage of an execution, made anew from a row; `own` as for an execution. */
-function stageFrom(n, at, executionId, stageNames, labels, own) {
+/**
+ * A stage of an execution, made anew from a row; `own` as for an execution.
+ *
+ * @param {string} [parent] - the stage that it ran inside of
+ */
+function stageFrom(n, at, executionId, stageNames, labels, own, parent) {
   const context = {
     inputSize: n[at + S.INPUT_SIZE],
     expectedOutputSize: n[at + S.EXPECTED_OUTPUT_SIZE],
@@ -162,6 +166,7 @@ function stageFrom(n, at, executionId, stageNames, labels, own) {
   const given = own?.get(at);
   if (given !== undefined) context.labels = given;
   const stage = startedStage(stageNames[n[at + S.STAGE]], executionId, context);
+  if (parent !== undefined) stage.parent = parent;
   stage.startTime = n[at + S.START];
   stage.startMemory = n[at + S.START_MEMORY];
   return n[at + S.COMPLETED] === 0 ? stage : fillStage(stage, n, at);
@@ -210,6 +215,7 @@ function rowsFrom(n, at, count, stageNames, stages) {
     rows[i] = {
       stageName,
       duration: n[at + R.DURATION],
+      selfDuration: n[at + R.SELF_DURATION],
       percentage: n[at + R.PERCENTAGE],
       throughput: stage?.throughput ?? rowThroughput(n, at),
       efficiency: stage?.efficiency ?? rowEfficiency(n, at),
@@ -319,12 +325,22 @@ function executionFrom(n, at, executionId, stageNames, labels, own) {
   );
   execution.startTime = n[at + E.START];
   execution.startMemory = n[at + E.START_MEMORY];
+  const spansAt = at + E.LEN;
   for (
-    let i = 0, spanAt = at + E.LEN;
+    let i = 0, spanAt = spansAt;
     i < n[at + E.SPANS];
     i += 1, spanAt += S.LEN
   ) {
-    const stage = stageFrom(n, spanAt, executionId, stageNames, labels, own);
+    const stage = stageFrom(
+      n,
+      spanAt,
+      executionId,
+      stageNames,
+      labels,
+      own,
+      // Undefined where there is none.
+      stageNames[n[spansAt + n[spanAt + S.PARENT] * S.LEN + S.STAGE]],
+    );
     execution.stages.set(stage.stageName, stage);
   }
   if (n[at + E.COMPLETED] !== 0)

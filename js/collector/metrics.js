@@ -230,7 +230,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   identifyCriticalPath(execution) {
     const { names, spans } = packSpans(execution);
-    const numbers = native.pathOf(spans);
+    const numbers = native.pathOf(spans, numeric(execution.totalDuration));
     return records.stepsFrom(
       numbers,
       0,
@@ -558,19 +558,18 @@ function requireObject(value, name) {
 function packSpans(execution) {
   const names = [];
   const packed = [];
-  const runTime = numeric(execution.totalDuration);
   for (const [stageName, stage] of execution.stages ?? []) {
     if (!stage.completed) continue;
-    const known = names.indexOf(stageName);
-    const id = known < 0 ? names.push(stageName) - 1 : known;
+    const parent = names.lastIndexOf(stage.parent);
+    names.push(stageName);
     packed.push(
-      id,
+      names.indexOf(stageName),
       numeric(stage.startTime),
       numeric(stage.duration),
       numeric(stage.result?.itemsProcessed),
       numeric(stage.context?.inputSize),
       numeric(stage.memoryDelta),
-      runTime,
+      parent,
     );
   }
   return { names, spans: Float64Array.from(packed) };

@@ -91,6 +91,11 @@ class Run {
     return open === null ? -1 : open.span;
   }
 
+  /** Whether a value is what its caller holds of a stage that runs. */
+  isRunning(stage) {
+    return typeof stage === 'object' && this.find(stage) >= 0;
+  }
+
   /** Closes the stage at a place; what its caller holds, or null where none runs there. */
   close(span) {
     if (this.span === span) {

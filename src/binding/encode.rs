@@ -84,6 +84,8 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     to[span::MEMORY_EFFICIENCY] = efficiency.memory_efficiency;
     to[span::MEMORY_USED] = used.memory;
     to[span::IO_EFFICIENCY] = used.io_efficiency;
+    let parent = record.parent.map(|parent| f64::from(parent.span));
+    to[span::PARENT] = parent.unwrap_or(f64::NAN);
 }
 
 pub(crate) fn push_span(record: &SpanRecord, out: &mut impl Rows) {
@@ -138,6 +140,7 @@ fn push_row(value: &BreakdownRow, out: &mut impl Rows) {
     to[row::STAGE] = f64::from(value.stage);
     to[row::COUNT] = f64::from(value.count);
     to[row::DURATION] = value.duration_ms;
+    to[row::SELF_DURATION] = value.self_ms;
     to[row::PERCENTAGE] = value.percentage;
     to[row::ITEMS_PER_SECOND] = value.throughput.items_per_second;
     to[row::BYTES_PER_SECOND] = value.throughput.bytes_per_second;

@@ -344,6 +344,7 @@ impl HotFunction for StartStage {
             at,
             heap: numbers[slab::HEAP],
             stage: numbers[slab::STAGE] as u32,
+            parent: (numbers[slab::PARENT] >= 0.0).then_some(numbers[slab::PARENT] as u32),
             input_size: numbers[slab::INPUT_SIZE],
             expected_output_size: numbers[slab::EXPECTED_OUTPUT_SIZE],
             complexity: numbers[slab::COMPLEXITY] as u32,

@@ -3,7 +3,7 @@
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
 use crate::engine::alerting::evaluator::Completion;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
-use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, SpanRecord, StageId};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, Parent, SpanRecord, StageId};
 use crate::engine::time::{whole, Nanos, Reading};
 
 /// When something happened, in milliseconds. NaN: read the system's clock.
@@ -56,6 +56,9 @@ pub struct StageStart {
     pub heap: f64,
     /// Which stage.
     pub stage: StageId,
+    /// Number of the span, in the same execution, that it runs inside of. Of one that has ended,
+    /// the innermost span around that which has not.
+    pub parent: Option<u32>,
     /// Size of what goes in.
     pub input_size: f64,
     /// Size of what is expected to come out.
@@ -127,6 +130,34 @@ fn growth(from: f64, to: f64) -> f64 {
     or_zero(to - from)
 }
 
+impl Running {
+    /// What a stage that starts now runs inside of: span `around`, or the innermost around it
+    /// that has not ended.
+    fn parent(&self, mut around: u32) -> Option<Parent> {
+        loop {
+            let span = self.spans.get(around as usize)?;
+            if span.kept_as.is_none() {
+                break;
+            }
+            around = span.parent?.span;
+        }
+        let mut steps = 1;
+        let mut above = self.spans.len() as u32 - 1;
+        while above != around && steps < Parent::FAR {
+            let Some(parent) = self.spans[above as usize].parent else {
+                steps = Parent::FAR;
+                break;
+            };
+            above = parent.span;
+            steps += 1;
+        }
+        Some(Parent {
+            span: around,
+            steps,
+        })
+    }
+}
+
 impl State {
     /// Starts an execution and returns its slot and its start in ms.
     pub fn start_pipeline(&mut self, id: &str, start: &PipelineStart) -> (SlotId, f64) {
@@ -163,6 +194,7 @@ impl State {
         let [input_size, expected_output_size] =
             [start.input_size, start.expected_output_size].map(|value| self.count(value));
         let running = self.running.get_mut(slot)?;
+        let parent = start.parent.and_then(|span| running.parent(span));
         running.spans.push(RunningSpan {
             start: now,
             heap: start.heap,
@@ -171,6 +203,7 @@ impl State {
             stage: start.stage,
             complexity: start.complexity,
             configuration: start.configuration,
+            parent,
             kept_as: None,
             duration_ms: 0.0,
             items: 0.0,
@@ -267,12 +300,16 @@ impl State {
         record.success = end.success;
         [record.items, record.output_size, record.errors] = counts;
         self.history.end_execution(execution, &record);
-        let outcome = outcome.map(|outcome| {
-            let spans = running.spans.iter().filter_map(RunningSpan::completed);
-            outcome.derive(&record, spans);
+        let mut outcome = outcome;
+        if let Some(outcome) = outcome.as_deref_mut() {
+            let spans = running.spans.iter();
+            self.stage_runs.load(spans.map(|span| {
+                let parent = span.parent.map(|parent| parent.span);
+                (parent, span.completed())
+            }));
+            outcome.derive(&record, &self.stage_runs);
             outcome.execution = execution;
-            outcome
-        });
+        }
         self.keep_ended(execution, running, true);
         if let Some(outcome) = outcome {
             outcome.trend = self.trend_against_recent(record.duration_ms);
