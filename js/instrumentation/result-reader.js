@@ -150,7 +150,7 @@ function ask(readers, method, argument, fallback) {
 }
 
 /**
- * A result whose size somebody works out. The collector asks for it after it has read its
+ * A result whose size is worked out when it is asked for. The collector asks for it after it has read its
  * clock, so that working it out does not count as the stage's time.
  */
 class SizedStageResult {
@@ -192,7 +192,7 @@ class SizedStageResult {
  * @param {unknown} result
  * @param {number | undefined} items - where they are known, as those of a stream
  * @param {{ calculateOutputSize: Function, countProcessedItems?: Function } | null} readers -
- *   who says how large the result is and how many items are in it; null for nobody
+ *   who says how large the result is and how many items are in it; null without one
  */
 function stageResultOf(result, items, readers) {
   const errorCount = countErrors(result);
@@ -218,7 +218,7 @@ function stageFailure() {
   };
 }
 
-/** What an execution counts as that ran what `stageResult` tells of. */
+/** What an execution counts as that ran what `stageResult` describes. */
 function pipelineResultOf(stageResult) {
   return {
     success: stageResult.success,

@@ -100,7 +100,7 @@ describe('a thenable', () => {
     expect(thenable.then).toBe(own);
   });
 
-  it('tells its stage once, however often it calls back', () => {
+  it('ends its stage once, however often it calls back', () => {
     const thenable = {
       then(resolve) {
         resolve(1);
@@ -247,8 +247,8 @@ describe.each([
     const collector = new RecordingCollector();
     const builder = new Class(() => 1);
     await measurePipeline(collector, null, async () => {
-      const kept = { builder: null };
-      measureStage(collector, 'build', null, () => (kept.builder = builder));
+      const held = { builder: null };
+      measureStage(collector, 'build', null, () => (held.builder = builder));
       await turnOfLoop();
       expect(collector.stages[0].completed).toBe(false);
     });
