@@ -66,7 +66,7 @@ pub fn breakdown_of(spans: Float64Array) -> Float64Array {
     let mut rows = Vec::new();
     breakdown(given_spans(&spans).map(|(run, _)| run), &mut rows);
     let mut numbers = Vec::new();
-    push_rows(&rows, &mut numbers);
+    push_rows(&rows, true, &mut numbers);
     numbers.into()
 }
 

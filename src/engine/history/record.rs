@@ -57,6 +57,9 @@ pub struct SpanRecord {
     pub success: bool,
     /// Whether it completed.
     pub completed: bool,
+    /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
+    /// memory figures say nothing.
+    pub heap_read: bool,
     /// Whether a caller put it in by hand.
     pub by_hand: bool,
 }
@@ -86,6 +89,7 @@ impl SpanRecord {
             configuration: 0,
             success: true,
             completed: false,
+            heap_read: true,
             by_hand: false,
         }
     }
@@ -166,6 +170,9 @@ pub struct ExecutionRecord {
     pub environment: LabelId,
     /// Whether it succeeded.
     pub success: bool,
+    /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
+    /// memory figures say nothing.
+    pub heap_read: bool,
 }
 
 impl ExecutionRecord {

@@ -140,6 +140,7 @@ impl State {
             verbosity: start.verbosity,
             environment: start.environment,
             success: true,
+            heap_read: start.heap.is_finite(),
             ..ExecutionRecord::default()
         };
         self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
@@ -207,7 +208,6 @@ impl State {
         if running_span.kept_as.is_some() {
             return None;
         }
-        let read_heap = has_read(running_span.heap, end.heap);
         let mut record = SpanRecord {
             duration_ms: reading.now.millis_since(running_span.start),
             wall_ms: reading.wall_ms,
@@ -220,6 +220,7 @@ impl State {
             bytes,
             success: end.success,
             completed: true,
+            heap_read: has_read(running_span.heap, end.heap),
             ..running_span.started()
         };
         if let (Some(before), Some(after)) = (running_span.usage, end.usage) {
@@ -231,7 +232,7 @@ impl State {
         running_span.memory_delta = record.memory_delta;
         let limit = self.config.max_history_size;
         running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
-        let completion = Completion::of_stage(&record, read_heap);
+        let completion = Completion::of_stage(&record);
         self.judge_in(execution, record.stage, &completion, reading.wall_ms);
         Some(record)
     }
@@ -250,12 +251,12 @@ impl State {
             return false;
         };
         let execution = running.execution;
-        let read_heap = has_read(running.heap, end.heap);
         let mut record = self.history.execution(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
         record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
+        record.heap_read = has_read(running.heap, end.heap);
         [record.items, record.output_size, record.errors] = counts;
         self.history.end_execution(execution, &record);
         outcome.derive(
@@ -265,7 +266,7 @@ impl State {
         outcome.execution = execution;
         self.keep_ended(execution, running, true);
         outcome.trend = self.trend_against_recent(record.duration_ms);
-        let completion = Completion::of_execution(&record, read_heap);
+        let completion = Completion::of_execution(&record);
         self.judge_in(execution, self.pipeline_total, &completion, record.wall_ms);
         outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
         true

@@ -69,6 +69,7 @@ impl RunningSpan {
             expected_output_size: self.expected_output_size,
             complexity: self.complexity,
             configuration: self.configuration,
+            heap_read: self.heap.is_finite(),
             ..SpanRecord::started(self.stage, self.start.as_millis(), heap)
         }
     }
