@@ -27,6 +27,35 @@ export declare class Collector {
    * If Node-API refuses to make a function.
    */
   exportHot(target: object): void
+  /**
+   * Takes over the array into which the facade writes records, and publishes bounds behind them.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  attachJournal(journal: Float64Array): void
+  /** Takes over ids that callers gave, in the order of the records of those executions. */
+  giveIds(ids: Array<string>): void
+  /**
+   * The id of the execution in which the last replay raised alerts.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  raisedIn(): string
+  /** The slot of the wired execution with that number, or null. */
+  slotOf(number: number): number | null
+  /**
+   * The last completed pipeline with its analysis, as after a direct completion, and its id;
+   * null where it is no longer there.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  latestCompleted(): Table
   /** The last completed pipeline, where it was too large for the slab. */
   takeLarge(): Float64Array
   /** Whether an internal failure closed this collector. */
@@ -88,6 +117,8 @@ export declare class Collector {
    * If the collector is faulted.
    */
   cleanup(wallMs: number): Uint32Array
+  /** The numbers of wired executions in slots that the store abandoned. */
+  forget(slots: Uint32Array): Uint32Array
   /**
    * Keeps labels that a caller gave the running execution in `slot` and its stages.
    *

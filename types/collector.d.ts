@@ -300,6 +300,13 @@ export class PipelinePerformanceMetrics {
   startPerformanceMonitoring(): void;
   stopPerformanceMonitoring(): void;
 
+  /**
+   * Brings into the history what measured code has written down so far, and dispatches the analysis
+   * of it that waits. Every question and `dispose()` do the first by themselves; call this before
+   * `process.exit`. Cost: some 0.7 µs an execution that waits, of which there are at most 64.
+   */
+  flush(): void;
+
   /** Stops for good: starts and completions do nothing, queries answer from what is stored. */
   dispose(): void;
   /** The same, for `using`. */

@@ -24,7 +24,11 @@ export interface MetricsError extends Error {
   code: ErrorCode;
 }
 
-/** Where messages go. A logger that throws or rejects is counted in {@link Diagnostics.loggerErrors}. */
+/**
+ * Where messages go. A logger that throws or rejects is counted in {@link Diagnostics.loggerErrors}.
+ * One that has `isLevelEnabled(level)`, `isDebugEnabled()` and `isInfoEnabled()`, or a `level` of text
+ * is asked as each execution starts, and gets no debug or info line that it would not print.
+ */
 export interface Logger {
   debug(message: string, details?: unknown): unknown;
   info(message: string, details?: unknown): unknown;
@@ -64,7 +68,12 @@ export interface NamedEventBus {
   dispatch(name: string, payload: EventPayload): unknown;
 }
 
-/** Either shape. A listener that throws or rejects is counted in {@link Diagnostics.listenerErrors}. */
+/**
+ * Either shape. A listener that throws or rejects is counted in {@link Diagnostics.listenerErrors}.
+ * A bus that answers with a promise gets one dispatch of a name at a time, the next when that has
+ * settled. Until then up to 1,000 alerts wait ({@link Diagnostics.droppedAlerts} counts those
+ * beyond), of aggregates the latest, and of analyses the latest beyond as many.
+ */
 export type EventBus = ObjectEventBus | NamedEventBus;
 
 /**
@@ -116,6 +125,14 @@ export interface Config {
   retentionPeriod: number;
   /** Milliseconds between two aggregations. Above 0, at most 2,147,483,647. Default 300,000 (5 min). */
   aggregationInterval: number;
+  /**
+   * Milliseconds between two analysis events of executions that are measured (`measurePipeline`,
+   * an installed engine): each is of the latest, and says in `executions` how many completed since
+   * the one before. 0 to 2,147,483,647. Default 50.
+   */
+  analysisInterval: number;
+  /** Whether measured executions dispatch analysis events at all. Default true. */
+  analysisEvents: boolean;
   /** Factor over the baseline from which `baseline_exceeded` is raised. Above 0, finite. Default 2. */
   alertThreshold: number;
   /**

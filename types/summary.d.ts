@@ -89,6 +89,8 @@ export interface Diagnostics {
   listenerErrors: number;
   /** Times the logger threw or rejected. */
   loggerErrors: number;
+  /** Alerts not dispatched: 1,000 others waited for an event bus that answers with promises. */
+  droppedAlerts: number;
   /** Times the memory sampler threw or answered no size; such a reading is 0. */
   samplerErrors: number;
   /** Times the clock threw or answered no number; the last good reading stands in. */
@@ -105,6 +107,10 @@ export interface Diagnostics {
   duplicateCompletions: number;
   /** Calls that named an unknown execution or stage. */
   unknownReferences: number;
+  /** Stages that ended after their execution; each is in its stage's history, marked `late`. */
+  lateStages: number;
+  /** Stages of an installed engine that ran outside of any measured pipeline. */
+  stagesOutsidePipelines: number;
   /** Whether an internal failure closed the collector. */
   faulted: boolean;
 }

@@ -17,6 +17,7 @@ const NO_ERRORS = {
   invalidNumbers: 0,
   listenerErrors: 0,
   loggerErrors: 0,
+  droppedAlerts: 0,
   samplerErrors: 0,
   clockErrors: 0,
   hostileInputs: 0,
@@ -25,6 +26,8 @@ const NO_ERRORS = {
   droppedLabels: 0,
   duplicateCompletions: 0,
   unknownReferences: 0,
+  lateStages: 0,
+  stagesOutsidePipelines: 0,
   faulted: false,
 };
 const NO_OVERHEAD = {
@@ -253,6 +256,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   startPerformanceMonitoring() {}
 
   stopPerformanceMonitoring() {}
+
+  flush() {}
 
   dispose() {}
 }

@@ -361,6 +361,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       invalidNumbers: core.invalidNumbers + invalidNumbers,
       listenerErrors: sink.listenerErrors,
       loggerErrors: sink.loggerErrors,
+      droppedAlerts: sink.droppedAlerts,
       samplerErrors: core.readings.samplerErrors,
       clockErrors: core.readings.clockErrors,
       hostileInputs: core.hostileInputs,
@@ -369,6 +370,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       droppedLabels: core.ownLabels.dropped,
       duplicateCompletions: core.duplicateCompletions,
       unknownReferences: core.unknownReferences,
+      lateStages: core.lateStages,
+      stagesOutsidePipelines: core.stagesOutsidePipelines,
       faulted,
     };
   }
@@ -416,11 +419,21 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this.#timer = undefined;
   }
 
+  /**
+   * Brings all that was measured into the history at once, and dispatches the analysis of it. What
+   * is asked of the collector does the first by itself; before `process.exit` nothing else does.
+   */
+  flush() {
+    this[CORE].journal.flush();
+  }
+
   /** Stops the timer and records nothing more; queries keep answering from what is stored. */
   dispose() {
     this.stopPerformanceMonitoring();
     const core = this[CORE];
+    core.journal.close();
     core.closed = true;
+    this[SINK].close();
     for (const run of core.runs.all()) core.runs.remove(run);
   }
 }

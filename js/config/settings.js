@@ -32,6 +32,13 @@ const SETTINGS = {
       `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`,
     ),
   },
+  analysisInterval: {
+    initial: 50,
+    allowed: `a number of milliseconds from 0 to ${MAX_TIMER_DELAY}`,
+    accepts: (value) =>
+      typeof value === 'number' && value >= 0 && value <= MAX_TIMER_DELAY,
+  },
+  analysisEvents: { initial: true, ...oneOf(false, true) },
   alertThreshold: {
     initial: 2.0,
     ...positive(Number.MAX_VALUE, 'a finite factor above 0'),

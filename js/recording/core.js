@@ -4,6 +4,7 @@ const os = require('node:os');
 const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
 const { Interner } = require('./interner');
+const { Journal } = require('./journal');
 const { native, layout } = require('../boundary/native');
 const { OwnLabels } = require('./custom-labels');
 const { Readings } = require('./probes');
@@ -172,8 +173,8 @@ class Runs {
 }
 
 /**
- * What a collector keeps to itself: the native side with its slab and hot functions, the
- * numbers of names, the runs, and the counters.
+ * What a collector keeps to itself: the native side (`engine`) with its slab and hot functions, the
+ * journal, the numbers of names, the runs, and the counters.
  */
 class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
@@ -184,6 +185,15 @@ class Core {
   invalidNumbers = 0;
   duplicateCompletions = 0;
   unknownReferences = 0;
+  stagesOutsidePipelines = 0;
+  lateStages = 0;
+  #outlived = new Set();
+  /**
+   * Called once, with this, before the collector answers anything.
+   *
+   * @type {((core: Core) => void) | null}
+   */
+  beforeAnswer = null;
   /** Called after a setting changed. */
   onConfig = () => {};
   #faultReported = false;
@@ -191,27 +201,32 @@ class Core {
   #verbosity = NO_VERBOSITY;
   #captures = capturesOf(null);
 
-  constructor(collector, { config, clock, memorySampler, verbosityConfig }) {
+  constructor(collector, sink, options, cleanUp) {
+    const { config, clock, memorySampler, verbosityConfig } = options;
+    this.sink = sink;
     this.readings = new Readings(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
-    this.native = new native.Collector(
+    this.engine = new native.Collector(
       performanceNow.call(performance),
       PIPELINE_TOTAL,
       this.slab,
     );
-    this.native.exportHot(this.hot);
+    this.engine.exportHot(this.hot);
     this.stages = new Interner(
       (name) => this.#register('internStage', name),
       0,
       OVERFLOW_STAGE,
     );
-    this.stages.adopt(PIPELINE_TOTAL, this.native.pipelineTotal());
+    this.pipelineTotal = this.engine.pipelineTotal();
+    this.stages.adopt(PIPELINE_TOTAL, this.pipelineTotal);
+    this.journal = new Journal(this, sink, cleanUp);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
       MAX_LABELS,
       '(other)',
     );
-    this.labels.admit('unknown');
+    this.unknownLabel = this.labels.admit('unknown');
+    this.basicLabel = this.labels.admit('basic');
     this.ownLabels = new OwnLabels((text) =>
       this.#register('internLabel', text),
     );
@@ -224,6 +239,17 @@ class Core {
     });
   }
 
+  /** The native side, once all that was written down has reached it. */
+  get native() {
+    const { beforeAnswer } = this;
+    if (beforeAnswer !== null) {
+      this.beforeAnswer = null;
+      beforeAnswer(this);
+    }
+    this.journal.replay();
+    return this.engine;
+  }
+
   #configure(values) {
     this.stages.limit = values.maxStages;
     this.readings.configure(values);
@@ -234,7 +260,7 @@ class Core {
   /** A number for a text; 0 where the native side refuses, which the next hot call says. */
   #register(method, text) {
     try {
-      return this.native[method](text);
+      return this.engine[method](text);
     } catch {
       return 0;
     }
@@ -282,6 +308,42 @@ class Core {
       this.#captures = capturesOf(verbosity);
     }
     return this.#captures;
+  }
+
+  /** Abandons the execution of an id that was started directly; whether one runs. */
+  abandonDirect(id) {
+    const run = this.runs.get(id);
+    if (run === undefined) return false;
+    this.runs.remove(run);
+    this.close(run);
+    return true;
+  }
+
+  /** The execution of that id that was started directly; without an id the only one. */
+  startedRun(executionId) {
+    if (executionId !== undefined && executionId !== null)
+      return this.runOf(executionId);
+    return this.runs.size === 1 ? this.runs.all()[0] : undefined;
+  }
+
+  /** Counts a stage that ran outside of all installed pipelines, and says so once. */
+  ranOutsidePipelines(name) {
+    this.stagesOutsidePipelines += 1;
+    if (this.stagesOutsidePipelines > 1) return;
+    this.sink.warn(
+      `Stage ${name} ran outside of any measured pipeline and is an execution of its own; ` +
+        'name the class of its pipeline in `pipelines` if it has one',
+    );
+  }
+
+  /** Counts a stage that ended after its execution, and says so once for each name. */
+  stageOutlived(stage) {
+    this.lateStages += 1;
+    if (this.#outlived.has(stage)) return;
+    this.#outlived.add(stage);
+    this.sink.warn(
+      `Stage ${this.stages.names[stage]} ended after its execution; it counts in its own history`,
+    );
   }
 
   /** The running execution of an id, or undefined. */

@@ -7,6 +7,7 @@ const { layout } = require('../boundary/native');
 const { rowsOf } = require('./custom-labels');
 const { asked } = require('../boundary/call-native');
 const { Sink } = require('./sink');
+const { abandon } = require('./wired');
 const {
   warnOfCompletion,
   warnOfEnd,
@@ -77,7 +78,13 @@ class ExecutionRecorder {
     this.eventBus = checkEventBus(eventBus);
     this.verbosityConfig = verbosityConfig;
     hidden(this, SINK, new Sink(this, options));
-    hidden(this, CORE, new Core(this, { ...options, verbosityConfig }));
+    hidden(
+      this,
+      CORE,
+      new Core(this, this[SINK], { ...options, verbosityConfig }, () =>
+        this.#cleanupQuietly(),
+      ),
+    );
     this.config = this[CORE].config;
   }
 
@@ -89,6 +96,7 @@ class ExecutionRecorder {
   startPipelineExecution(executionId, context) {
     const core = this[CORE];
     if (core.closed) return null;
+    this[SINK].askLevels();
     const id = toId(executionId);
     let actionCount = 0;
     let traceVerbosity = 'basic';
@@ -106,6 +114,8 @@ class ExecutionRecorder {
       }
     }
     const captures = core.capturesNow(this.verbosityConfig);
+    core.journal.replay();
+    abandonWired(core, id);
     const previous = core.runs.get(id);
     if (previous !== undefined) {
       core.runs.remove(previous);
@@ -140,16 +150,19 @@ class ExecutionRecorder {
     const replaced = core.runs.add(run);
     // It started within this start: in a sampler, a clock or a logger.
     if (replaced !== undefined) this.#abandonForRestart(replaced);
-    this[SINK].debug(`Pipeline execution started: ${id}`, {
-      actionCount,
-      verbosity: traceVerbosity,
-    });
+    if (this[SINK].printsDebug) {
+      this[SINK].debug(`Pipeline execution started: ${id}`, {
+        actionCount,
+        verbosity: traceVerbosity,
+      });
+    }
     return execution;
   }
 
   startStageExecution(executionId, stageName, stageContext) {
     const core = this[CORE];
     if (core.closed) return null;
+    core.journal.replay();
     const run = core.runOf(executionId);
     if (run === undefined) return warnOfStart(core, this[SINK], executionId);
     const name = toName(stageName);
@@ -231,6 +244,7 @@ class ExecutionRecorder {
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
     const core = this[CORE];
     if (core.closed) return undefined;
+    core.journal.replay();
     const { slab } = core;
     const run = core.runOf(executionId);
     const span = run === undefined ? -1 : run.find(stageNameOrHandle);
@@ -316,19 +330,22 @@ class ExecutionRecorder {
       stage = stageFrom(slab, SPAN_AT, run.id, names, core.labels.names);
       run.byName.set(stageName, stage);
     }
-    const { duration, memoryDelta, throughput } = stage;
     if (slab[ALERTS] !== 0) this.#raise(core, run, stageName);
-    this[SINK].debug(`Stage completed: ${stageName}`, {
-      duration,
-      memoryDelta,
-      throughput,
-    });
+    if (this[SINK].printsDebug) {
+      const { duration, memoryDelta, throughput } = stage;
+      this[SINK].debug(`Stage completed: ${stageName}`, {
+        duration,
+        memoryDelta,
+        throughput,
+      });
+    }
     return stage;
   }
 
   completePipelineExecution(executionId, pipelineResult) {
     const core = this[CORE];
     if (core.closed) return undefined;
+    core.journal.replay();
     const { slab } = core;
     const run = core.runOf(executionId);
     if (run === undefined) return warnOfEnd(core, this[SINK], executionId);
@@ -397,11 +414,13 @@ class ExecutionRecorder {
     if (slab[ALERTS] !== 0) this.#raise(core, run, PIPELINE_TOTAL);
     const sink = this[SINK];
     sink.dispatch(sink.names.analysis, analysis);
-    sink.info(`Pipeline completed: ${run.id}`, {
-      totalDuration,
-      stagesExecuted: run.byName.size,
-      overallThroughput,
-    });
+    if (sink.printsInfo) {
+      sink.info(`Pipeline completed: ${run.id}`, {
+        totalDuration,
+        stagesExecuted: run.byName.size,
+        overallThroughput,
+      });
+    }
     if (cleanupDue) this.#cleanupQuietly();
     return execution;
   }
@@ -414,6 +433,7 @@ class ExecutionRecorder {
     for (const run of core.runs.all()) {
       if (abandoned.includes(run.slot)) core.runs.remove(run);
     }
+    core.journal.abandoned(abandoned);
   }
 
   #cleanupQuietly() {
@@ -476,6 +496,15 @@ function adoptExecution(collector, executionId, given) {
   execution.startMemory = startMemory === startMemory ? startMemory : 0;
   const replaced = core.runs.add(new Run(slab[SLOT], id, execution, captures));
   if (replaced !== undefined) core.native.close(replaced.slot, true);
+}
+
+/** Abandons the wired execution of an id, for another of that id starts. */
+function abandonWired(core, id) {
+  const wired = core.journal.byId.get(id);
+  if (wired === undefined) return;
+  abandon(wired);
+  core.journal.replay();
+  warnOfRestart(core.sink, id);
 }
 
 /** The count a caller sees: the native side reads what cannot be one as 0. */

@@ -1,5 +1,6 @@
 'use strict';
 
+const { performance } = require('node:perf_hooks');
 const v8 = require('node:v8');
 const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
@@ -14,6 +15,7 @@ const MAX_DATE = 8.64e15;
 
 // Taken once: tests replace the method of the shared object.
 const getHeapStatistics = v8.getHeapStatistics;
+const performanceNow = Object.getPrototypeOf(performance).now;
 
 /**
  * Clock and heap as the boundaries of executions and stages read them: the heap before the clock
@@ -26,6 +28,8 @@ const getHeapStatistics = v8.getHeapStatistics;
 class Readings {
   samplerErrors = 0;
   clockErrors = 0;
+  /** The wall clock at the last {@link tick} in ms; NaN where the native side reads it. */
+  wall = NaN;
   #core;
   #collector;
   #clock;
@@ -61,6 +65,36 @@ class Readings {
   /** Whether the heap comes from a sampler that was handed in, or `false` was. */
   get hasSampler() {
     return this.#sampler !== undefined;
+  }
+
+  /** Monotonic time in ms; an injected wall clock is read as well. */
+  tick() {
+    if (this.#clock === null) return performanceNow.call(performance);
+    const now = this.#readNow();
+    this.wall = this.readWall();
+    return now;
+  }
+
+  /** Monotonic time in ms, for what needs no wall clock. */
+  tickAlone() {
+    return this.#clock === null
+      ? performanceNow.call(performance)
+      : this.#readNow();
+  }
+
+  /** Whether an execution that starts now reads the heap. */
+  isHeapDue(captures) {
+    return captures.heap && this.#readsHeap;
+  }
+
+  /** Whether boundaries close to each other share one reading of the heap. */
+  get sharesHeap() {
+    return this.#sharesHeap;
+  }
+
+  /** Heap in use in bytes; NaN where it is not read, or cannot be. */
+  heap() {
+    return this.#heap();
   }
 
   /** The heap as an execution starts, and both clocks into the slab. */

@@ -313,12 +313,10 @@ impl State {
     }
 
     fn reading_at_start(&mut self, at: At) -> Reading {
-        match Nanos::from_millis(at.now_ms) {
-            Some(now) if at.wall_ms.is_finite() => Reading {
-                now,
-                wall_ms: whole(at.wall_ms),
-            },
-            _ => self.clock.read_anchored(),
+        if at.now_ms.is_finite() {
+            self.reading(at)
+        } else {
+            self.clock.read_anchored()
         }
     }
 
