@@ -138,9 +138,7 @@ export class PipelinePerformanceMetrics {
     CompletedExecution,
     CompletedExecutionFigures
   >;
-  /**
-   * Executions that run, by id. Setting one starts it; deleting one closes it unrecorded.
-   */
+  /** Executions that run, by id. Setting one starts it; deleting one closes it unrecorded. */
   readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
   /** What is normal, by stage name. */
   readonly performanceBaselines: LiveMap<Baseline, BaselineFigures>;

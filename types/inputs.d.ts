@@ -121,7 +121,7 @@ export interface StageFigures {
   /** Milliseconds. */
   duration?: number | undefined;
   /** Bytes. */
-  memoryDelta?: number | undefined;
+  memoryDelta?: number | null | undefined;
   context?:
     | {
         inputSize?: number | undefined;
@@ -158,7 +158,7 @@ export interface ExecutionFigures {
   /** Milliseconds. */
   totalDuration?: number | undefined;
   /** Bytes. */
-  totalMemoryDelta?: number | undefined;
+  totalMemoryDelta?: number | null | undefined;
   /** By stage name; those without `completed` are left out. */
   stages?: ReadonlyMap<string, StageFigures> | undefined;
   result?:
@@ -210,7 +210,7 @@ export interface RunningExecutionFigures {
   /** On the scale of `performance.now()`, ms. Default now. */
   startTime?: number | undefined;
   /** Bytes. Default 0. */
-  startMemory?: number | undefined;
+  startMemory?: number | null | undefined;
   context?: PipelineContext | null | undefined;
 }
 
@@ -236,7 +236,7 @@ export interface CapturedUsage {
   /** Bytes by which the heap grew. Default 0. Also as `memory` or `memoryDelta`. */
   memoryUsage?: number | undefined;
   memory?: number | undefined;
-  memoryDelta?: number | undefined;
+  memoryDelta?: number | null | undefined;
   /** Milliseconds. */
   cpuTime?: number | undefined;
   ioOperations?: number | undefined;

@@ -88,12 +88,14 @@ const spanUtilization = (n, at) =>
 const rowThroughput = (n, at) =>
   throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
 
-const rowEfficiency = (n, at) =>
-  efficiencyOf(
+function rowEfficiency(n, at) {
+  const memory = n[at + R.MEMORY_EFFICIENCY];
+  return efficiencyOf(
     n[at + R.EFFICIENCY],
     n[at + R.THROUGHPUT_SCORE],
-    n[at + R.MEMORY_EFFICIENCY],
+    memory === memory ? memory : null,
   );
+}
 
 /** A stage that has just started. The fields of its completion are there, undefined. */
 function startedStage(stageName, executionId, context) {
@@ -139,6 +141,15 @@ function fillStage(stage, n, at) {
   return stage;
 }
 
+/** Takes the memory figures of a stage or an entry whose heap was not read out of it. */
+function forgetMemory(target) {
+  target.memoryDelta = null;
+  target.efficiency.memoryEfficiency = null;
+  target.resourceUtilization.memoryUtilization = null;
+}
+
+const isUnread = (figure) => figure !== figure;
+
 /** CPU time, I/O and bytes, where they were captured or given. */
 function fillCaptured(target, n, at) {
   const cpu = n[at + S.CPU];
@@ -169,7 +180,15 @@ function stageFrom(n, at, executionId, stageNames, labels, own, parent) {
   if (parent !== undefined) stage.parent = parent;
   stage.startTime = n[at + S.START];
   stage.startMemory = n[at + S.START_MEMORY];
-  return n[at + S.COMPLETED] === 0 ? stage : fillStage(stage, n, at);
+  if (n[at + S.COMPLETED] !== 0) fillStage(stage, n, at);
+  if (isUnread(stage.startMemory)) {
+    stage.startMemory = null;
+    if (stage.completed) {
+      stage.endMemory = null;
+      forgetMemory(stage);
+    }
+  }
+  return stage;
 }
 
 /** One entry of a stage's history; `own` as for an execution. */
@@ -195,6 +214,7 @@ function entryFrom(n, at, executionId, labels, own) {
   if (configuration !== 0) entry.configurationHash = labels[configuration];
   const given = own?.get(at);
   if (given !== undefined) entry.context = { labels: given };
+  if (isUnread(entry.memoryDelta)) forgetMemory(entry);
   fillCaptured(entry, n, at);
   return entry;
 }
@@ -345,6 +365,13 @@ function executionFrom(n, at, executionId, stageNames, labels, own) {
   }
   if (n[at + E.COMPLETED] !== 0)
     fillExecution(execution, n, at, stageNames, execution.stages);
+  if (isUnread(execution.startMemory)) {
+    execution.startMemory = null;
+    if (execution.completed) {
+      execution.endMemory = null;
+      execution.totalMemoryDelta = null;
+    }
+  }
   return execution;
 }
 
@@ -356,7 +383,9 @@ function pipelineEntryFrom(n, at, executionId, stageNames, labels, own) {
     timestamp: isoTime(n[at + E.WALL]),
     executionId,
     totalDuration: n[at + E.DURATION],
-    totalMemoryDelta: n[at + E.MEMORY_DELTA],
+    totalMemoryDelta: isUnread(n[at + E.MEMORY_DELTA])
+      ? null
+      : n[at + E.MEMORY_DELTA],
     overallThroughput: pipelineThroughputOf(
       n[at + E.ITEMS_PER_SECOND],
       n[at + E.PER_HOUR],

@@ -469,7 +469,7 @@ function figuresOf(core, { duration, memoryDelta, result, context }) {
   const isSaid = typeof complexity === 'string' && complexity !== '';
   return Float64Array.of(
     numeric(duration),
-    numeric(memoryDelta),
+    memoryDelta === null ? NaN : numeric(memoryDelta),
     numeric(result?.itemsProcessed),
     numeric(result?.errorCount),
     isSaid ? core.labels.admit(complexity) : 0,

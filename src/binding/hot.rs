@@ -14,7 +14,7 @@ use super::encode::{
 use super::journal::{publish_bounds, JournalReplay};
 use super::layout::{slab, Status, ALERTS_AT, PIPELINE_AT, SHARED_WITHIN_MS, SLAB_LEN, SPAN_AT};
 use crate::engine::alerting::alert::Alert;
-use crate::engine::history::{ExecutionRecord, ExecutionRef, StageId};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
     ThreadUsage,
@@ -391,7 +391,12 @@ impl HotFunction for CompleteStage {
                 return Status::Unknown;
             };
             hot.publish(state, record.stage);
-            span_into(&record, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
+            // What the caller holds has a number for its memory in any case.
+            let told = SpanRecord {
+                heap_read: true,
+                ..record
+            };
+            span_into(&told, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
             alerts_into(state.raised(), record.stage, record.wall_ms, numbers);
             Status::Done
         })
@@ -476,7 +481,11 @@ impl HotFunction for ReplayJournal {
 }
 
 fn outcome_into(record: &ExecutionRecord, outcome: &PipelineOutcome, room: &mut impl Rows) {
-    push_execution(record, true, &[], outcome, room);
+    let told = ExecutionRecord {
+        heap_read: true,
+        ..*record
+    };
+    push_execution(&told, true, &[], outcome, room);
     push_analysis(outcome, room);
 }
 

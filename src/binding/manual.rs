@@ -23,6 +23,7 @@ fn entry(stage: StageId, figures: [f64; 6]) -> SpanRecord {
         wall_ms,
         completed: true,
         by_hand: true,
+        heap_read: memory_delta.is_finite(),
         ..SpanRecord::started(stage, f64::NAN, f64::NAN)
     }
 }

@@ -74,6 +74,9 @@ pub struct SpanRecord {
     pub success: bool,
     /// Whether it completed.
     pub completed: bool,
+    /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
+    /// memory figures say nothing.
+    pub heap_read: bool,
     /// Whether a caller put it in by hand.
     pub by_hand: bool,
 }
@@ -104,6 +107,7 @@ impl SpanRecord {
             parent: None,
             success: true,
             completed: false,
+            heap_read: true,
             by_hand: false,
         }
     }
@@ -184,6 +188,9 @@ pub struct ExecutionRecord {
     pub environment: LabelId,
     /// Whether it succeeded.
     pub success: bool,
+    /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
+    /// memory figures say nothing.
+    pub heap_read: bool,
 }
 
 impl ExecutionRecord {

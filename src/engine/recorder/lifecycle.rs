@@ -171,6 +171,7 @@ impl State {
             verbosity: start.verbosity,
             environment: start.environment,
             success: true,
+            heap_read: start.heap.is_finite(),
             ..ExecutionRecord::default()
         };
         self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
@@ -240,7 +241,6 @@ impl State {
         if running_span.kept_as.is_some() {
             return None;
         }
-        let read_heap = has_read(running_span.heap, end.heap);
         let mut record = SpanRecord {
             duration_ms: reading.now.millis_since(running_span.start),
             wall_ms: reading.wall_ms,
@@ -253,6 +253,7 @@ impl State {
             bytes,
             success: end.success,
             completed: true,
+            heap_read: has_read(running_span.heap, end.heap),
             ..running_span.started()
         };
         if let (Some(before), Some(after)) = (running_span.usage, end.usage) {
@@ -264,7 +265,7 @@ impl State {
         running_span.memory_delta = record.memory_delta;
         let limit = self.config.max_history_size;
         running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
-        let completion = Completion::of_stage(&record, read_heap);
+        let completion = Completion::of_stage(&record);
         self.judge_in(execution, record.stage, &completion, reading.wall_ms);
         Some(record)
     }
@@ -292,12 +293,12 @@ impl State {
         let counts = [end.items, end.output_size, end.errors].map(|value| self.count(value));
         let running = self.running.remove(slot)?;
         let execution = running.execution;
-        let read_heap = has_read(running.heap, end.heap);
         let mut record = self.history.execution(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
         record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
+        record.heap_read = has_read(running.heap, end.heap);
         [record.items, record.output_size, record.errors] = counts;
         self.history.end_execution(execution, &record);
         let mut outcome = outcome;
@@ -315,7 +316,7 @@ impl State {
             outcome.trend = self.trend_against_recent(record.duration_ms);
             outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
         }
-        let completion = Completion::of_execution(&record, read_heap);
+        let completion = Completion::of_execution(&record);
         self.judge_in(execution, self.pipeline_total, &completion, record.wall_ms);
         Some(execution)
     }

@@ -72,6 +72,7 @@ impl RunningSpan {
             complexity: self.complexity,
             configuration: self.configuration,
             parent: self.parent,
+            heap_read: self.heap.is_finite(),
             ..SpanRecord::started(self.stage, self.start.as_millis(), heap)
         }
     }
