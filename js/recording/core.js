@@ -6,6 +6,7 @@ const { liveConfig } = require('../config/settings');
 const { Interner } = require('./interner');
 const { Journal } = require('./journal');
 const { native, layout } = require('../boundary/native');
+const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
 const { Readings } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
@@ -224,6 +225,7 @@ class Core {
     );
     this.pipelineTotal = this.engine.pipelineTotal();
     this.stages.adopt(PIPELINE_TOTAL, this.pipelineTotal);
+    this.ownCost = new OwnCost(this.engine);
     this.journal = new Journal(this, sink, cleanUp);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
