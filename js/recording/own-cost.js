@@ -38,11 +38,18 @@ class Timing {
   #beganAt = NaN;
   #openedAt = read();
   #reading;
+  #cost;
+  /** Replays before the call that is being timed, in ms: one within it is counted by itself. */
+  #replayedMs = 0;
   /** Calls that are being timed: only the outermost counts. */
   #depth = 0;
 
-  /** @param {number} reading - what one reading of the clock takes */
-  constructor(reading) {
+  /**
+   * @param {{ totalReplayedMs: number }} cost
+   * @param {number} reading - what one reading of the clock takes
+   */
+  constructor(cost, reading) {
+    this.#cost = cost;
     this.#reading = reading;
   }
 
@@ -55,12 +62,16 @@ class Timing {
   /** A call of ours begins; the reading to {@link leave} it with. */
   enter() {
     this.#depth += 1;
-    return this.#depth === 1 ? read() : NaN;
+    if (this.#depth > 1) return NaN;
+    this.#replayedMs = this.#cost.totalReplayedMs;
+    return read();
   }
 
   leave(from) {
     this.#depth -= 1;
-    if (this.#depth === 0) this.own += this.#between(from, read());
+    if (this.#depth > 0) return;
+    const replayed = this.#cost.totalReplayedMs - this.#replayedMs;
+    this.own += this.#between(from, read() - replayed);
   }
 
   /** Whether a call is being timed. */
@@ -88,6 +99,8 @@ class OwnCost {
   #left;
   #samples = 0;
   #reading = NaN;
+  /** All replays so far, in ms. */
+  totalReplayedMs = 0;
   #replayedMs = 0;
   #replayed = 0;
   #random;
@@ -114,7 +127,7 @@ class OwnCost {
   begin() {
     this.#left = this.#gap();
     if (this.#reading !== this.#reading) this.#reading = readingCost();
-    return new Timing(this.#reading);
+    return new Timing(this, this.#reading);
   }
 
   /** Takes in a replay of so many executions. */
@@ -123,6 +136,7 @@ class OwnCost {
       this.#replayed /= 2;
       this.#replayedMs /= 2;
     }
+    this.totalReplayedMs += ms;
     this.#replayed += executions;
     this.#replayedMs += ms;
   }
