@@ -306,3 +306,9 @@ export interface NestedStageData {
       }
     | undefined;
 }
+
+/**
+ * What a question or a threshold is about: a stage by its name, and whole executions as
+ * `'pipeline_total'`. A stage that is called so is meant by `{ stage: 'pipeline_total' }`.
+ */
+export type StageName = string | { stage: string };

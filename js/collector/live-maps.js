@@ -5,7 +5,8 @@
 // through. They extend Map for `instanceof`, and keep nothing in it.
 
 const { inspect } = require('node:util');
-const { toId, toName } = require('../recording/core');
+const { toAsked, toId } = require('../recording/core');
+const { nameIn } = require('../recording/interner');
 const { checkLimits } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { isoTime, parseTime } = require('../boundary/iso-time');
@@ -65,25 +66,35 @@ class LiveMap extends Map {
   }
 }
 
-/** Maps keyed by stage name, in the order the native side lists the stages. */
+/**
+ * Maps keyed by stage name, in the order the native side lists the stages. Where they hold whole
+ * pipelines too, a stage of their name has the key `{ stage: name }`.
+ */
 class StageMap extends LiveMap {
   keyList() {
-    const { names } = this.core.stages;
-    return Array.from(this.listStages(), (id) => names[id]);
+    return Array.from(this.listStages(), (id) => this.keyOf(id));
   }
 
-  has(name) {
-    const id = this.core.stages.find(name);
+  keyOf(id) {
+    return this.core.stages.askedBy(id);
+  }
+
+  find(key) {
+    return this.core.stages.find(key);
+  }
+
+  has(key) {
+    const id = this.find(key);
     return id >= 0 && this.listStages().includes(id);
   }
 
-  get(name) {
-    const id = this.core.stages.find(name);
+  get(key) {
+    const id = this.find(key);
     return id < 0 ? undefined : this.read(id);
   }
 
-  delete(name) {
-    const id = this.core.stages.find(name);
+  delete(key) {
+    const id = this.find(key);
     return id >= 0 && this.remove(id);
   }
 }
@@ -156,7 +167,7 @@ function putEntries(core, stageName, entries, replace) {
   const texts = [];
   const wallNow = core.wallNow();
   for (const entry of entries) packEntry(core, entry, wallNow, figures, texts);
-  const id = core.stages.admit(toName(stageName));
+  const id = core.stages.admit(nameIn(toAsked(stageName)));
   core.native.putEntries(id, Float64Array.from(figures), texts, replace);
 }
 
@@ -172,6 +183,15 @@ function entriesOf(core, stageId, since) {
 }
 
 class StageMetrics extends StageMap {
+  /** There are entries of stages alone. */
+  keyOf(id) {
+    return this.core.stages.names[id];
+  }
+
+  find(key) {
+    return this.core.stages.findStage(key);
+  }
+
   listStages() {
     return this.core.native.seriesStages();
   }
@@ -214,7 +234,7 @@ class AlertThresholds extends StageMap {
 
   set(name, thresholds) {
     const { maxDuration, maxMemory } = checkLimits(name, thresholds);
-    const id = this.core.stages.intern(toName(name));
+    const id = this.core.stages.intern(toAsked(name));
     const setAt = parseTime(thresholds.timestamp);
     const before = this.core.native.threshold(id);
     this.core.native.setThreshold(
@@ -265,7 +285,7 @@ class PerformanceBaselines extends StageMap {
       const figure = this.core.figure(value);
       return figure > 0 ? figure : 0;
     };
-    const id = this.core.stages.intern(toName(name));
+    const id = this.core.stages.intern(toAsked(name));
     const count = sum(baseline.count);
     this.core.native.setNormal(
       id,

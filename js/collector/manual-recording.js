@@ -1,6 +1,7 @@
 'use strict';
 
 const { invalidArg } = require('../errors');
+const { CORE } = require('../recording/direct-recorder');
 
 const first = (...values) =>
   values.find((value) => typeof value === 'number' && Number.isFinite(value));
@@ -103,7 +104,8 @@ function capture(collector, stageName, data) {
   stageData.resourceUtilization =
     collector.calculateResourceUtilization(stageData);
   collector.recordStageMetrics(stageName, stageData);
-  collector.analyzePerformance(stageName, stageData);
+  const { stages } = collector[CORE];
+  collector.analyzePerformance(stages.asStage(stageName), stageData);
   return captured(stageName, data, flat, stageData);
 }
 

@@ -3,7 +3,7 @@
 const os = require('node:os');
 const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
-const { Interner } = require('./interner');
+const { Interner, StageNames, isStage } = require('./interner');
 const { native, layout } = require('../boundary/native');
 const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
@@ -205,12 +205,12 @@ class Core {
       this.slab,
     );
     this.native.exportHot(this.hot);
-    this.stages = new Interner(
+    this.stages = new StageNames(
       (name) => this.#register('internStage', name),
-      0,
       OVERFLOW_STAGE,
+      PIPELINE_TOTAL,
+      this.native.pipelineTotal(),
     );
-    this.stages.adopt(PIPELINE_TOTAL, this.native.pipelineTotal());
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
       MAX_LABELS,
@@ -356,4 +356,9 @@ function toName(value) {
   return typeof value === 'string' ? value : toId(value);
 }
 
-module.exports = { Core, PIPELINE_TOTAL, Run, toId, toName };
+/** What a question is about: a name as text, or `{ stage: name }`. */
+function toAsked(value) {
+  return isStage(value) ? value : toName(value);
+}
+
+module.exports = { Core, PIPELINE_TOTAL, Run, toAsked, toId, toName };
