@@ -10,8 +10,6 @@
  * @property {(pipeline: unknown, items: number, outputSize: number, errors: number) => void} completePipeline
  * @property {() => Promise<void>} [drain] - does what the calls above put off
  * @property {number} [drainEvery] - pipelines after which that is due
- * @property {() => void} [beginSettling] - called before the first pipeline of real bodies counts
- * @property {number} [settlesAfter] - pipelines of them that are run then, uncounted
  * @property {() => { nanosecondsPerStage: number, samples: number, sampledExecutions: number }}
  *   [tellOwnCost] - what it says it costs
  *

@@ -45,8 +45,6 @@ pub struct PipelineStart {
     pub verbosity: LabelId,
     /// Environment label.
     pub environment: LabelId,
-    /// How few executions are recorded at the moment, as a binary logarithm.
-    pub thinning: u8,
 }
 
 /// What a caller says of a stage that starts.
@@ -142,7 +140,6 @@ impl State {
             verbosity: start.verbosity,
             environment: start.environment,
             success: true,
-            thinning: start.thinning,
             ..ExecutionRecord::default()
         };
         self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
@@ -315,12 +312,10 @@ impl State {
     }
 
     fn reading_at_start(&mut self, at: At) -> Reading {
-        match Nanos::from_millis(at.now_ms) {
-            Some(now) if at.wall_ms.is_finite() => Reading {
-                now,
-                wall_ms: whole(at.wall_ms),
-            },
-            _ => self.clock.read_anchored(),
+        if at.now_ms.is_finite() {
+            self.reading(at)
+        } else {
+            self.clock.read_anchored()
         }
     }
 
