@@ -141,22 +141,69 @@ function read(core, source, path) {
   }
 }
 
-/** Six figures of a stage entry, as the native side takes them, and its text. */
+/** When something put in was: as it says, else now; a time that no date can be is counted. */
+function wallIn(core, timestamp, wallNow) {
+  const wall = parseTime(timestamp);
+  if (wall === wall) return wall;
+  if (timestamp !== undefined && timestamp !== null) core.invalidNumbers += 1;
+  return wallNow;
+}
+
+/** A size or a count as a measured run has it: what cannot be one is 0, and counted. */
+function countIn(core, value) {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+  core.invalidNumbers += 1;
+  return 0;
+}
+
+const labelIn = (core, value) =>
+  typeof value === 'string' && value !== '' ? core.labels.admit(value) : 0;
+
+/** The figures of a stage entry, as the native side takes them, and its text. */
 function packEntry(core, entry, wallNow, figures, texts) {
   const of = (path) => read(core, entry, path);
   const duration = core.figure(of((e) => e.duration));
-  const memoryDelta = core.figure(of((e) => e.memoryDelta));
-  const rate = core.figure(of((e) => e.throughput?.itemsPerSecond));
-  const errors = core.figure(of((e) => e.errorCount));
   const success = of((e) => e.success);
-  const wall = parseTime(of((e) => e.timestamp));
   figures.push(
     duration,
-    memoryDelta,
-    rate,
-    errors,
-    success ? 1 : 0,
-    wall === wall ? wall : wallNow,
+    core.figure(of((e) => e.memoryDelta)),
+    core.figure(of((e) => e.throughput?.itemsPerSecond)),
+    core.figure(of((e) => e.errorCount)),
+    success === undefined || success ? 1 : 0,
+    wallIn(
+      core,
+      of((e) => e.timestamp),
+      wallNow,
+    ),
+    countIn(
+      core,
+      of((e) => e.inputSize ?? e.context?.inputSize),
+    ),
+    countIn(
+      core,
+      of((e) => e.outputSize),
+    ),
+    countIn(
+      core,
+      of((e) => e.itemsProcessed),
+    ),
+    countIn(
+      core,
+      of((e) => e.warningCount),
+    ),
+    countIn(
+      core,
+      of((e) => e.retryCount),
+    ),
+    labelIn(
+      core,
+      of((e) => e.complexity ?? e.context?.complexity),
+    ),
+    labelIn(
+      core,
+      of((e) => e.configurationHash ?? e.context?.configurationHash),
+    ),
   );
   texts.push(toText(core, entry, { duration, success }));
 }
@@ -235,13 +282,13 @@ class AlertThresholds extends StageMap {
   set(name, thresholds) {
     const { maxDuration, maxMemory } = checkLimits(name, thresholds);
     const id = this.core.stages.intern(toAsked(name));
-    const setAt = parseTime(thresholds.timestamp);
+    const setAt = wallIn(this.core, thresholds.timestamp, this.core.wallNow());
     const before = this.core.native.threshold(id);
     this.core.native.setThreshold(
       id,
       maxDuration,
       maxMemory,
-      setAt === setAt ? setAt : this.core.wallNow(),
+      setAt,
       thresholds.baselineDuration ?? before?.[T.BASELINE_DURATION] ?? NaN,
       thresholds.baselineMemory ?? before?.[T.BASELINE_MEMORY] ?? NaN,
     );
@@ -306,8 +353,12 @@ function packExecution(core, execution, wallNow) {
   const of = (path) => read(core, execution, path);
   const duration = core.figure(of((e) => e.totalDuration));
   const success = of((e) => e.success ?? e.result?.success);
-  const wall = parseTime(of((e) => e.timestamp));
-  return [duration, success ? 1 : 0, wall === wall ? wall : wallNow];
+  const wall = wallIn(
+    core,
+    of((e) => e.timestamp),
+    wallNow,
+  );
+  return [duration, success === undefined || success ? 1 : 0, wall];
 }
 
 /** Keeps entries of the pipeline history; `replace` removes those it had. */

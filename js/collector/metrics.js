@@ -99,8 +99,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       throughput: figures.throughput,
       efficiency: figures.efficiency,
       resourceUtilization: figures.resourceUtilization,
-      success: result?.success,
-      errorCount: result?.errorCount,
+      success: result?.success ?? true,
+      errorCount: result?.errorCount ?? 0,
       ...measuredFurther(figures, result),
     };
     asked(() => views.putEntries(core, stageName, [entry], false));
@@ -537,6 +537,7 @@ function measuredFurther(
     retryCount: result?.retryCount,
     itemsProcessed: result?.itemsProcessed,
     inputSize: context?.inputSize,
+    complexity: context?.complexity,
     outputSize: result?.outputSize,
     cpuTime,
     ioOperations,
