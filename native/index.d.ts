@@ -27,6 +27,16 @@ export declare class Collector {
    * If Node-API refuses to make a function.
    */
   exportHot(target: object): void
+  /** Slots of executions that were abandoned because too many ran, since this was asked last. */
+  takeEvicted(): Uint32Array
+  /**
+   * Lets go of all that runs, and of memory that nothing is stored in.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  dispose(): void
   /**
    * Takes over the array into which the facade writes records, and publishes bounds behind them.
    *
@@ -68,6 +78,14 @@ export declare class Collector {
    * If the collector is faulted.
    */
   pipelineTotal(): number
+  /**
+   * The number of the stage that represents those past a bound.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  overflowStage(): number
   /**
    * A number for a stage name.
    *
@@ -497,6 +515,10 @@ export interface Settings {
   alertThreshold: number
   /** Records kept a stage. */
   maxHistorySize: number
+  /** Executions that run at once. */
+  maxActiveExecutions: number
+  /** Spans of one execution. */
+  maxStagesPerExecution: number
   /** Time between two alerts. */
   alertCooldown: number
   /** Share of its limit. */

@@ -93,6 +93,7 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     to[span::MEMORY_EFFICIENCY] = memory(record.heap_read, efficiency.memory_efficiency);
     to[span::MEMORY_USED] = memory(record.heap_read, used.memory);
     to[span::IO_EFFICIENCY] = used.io_efficiency;
+    to[span::LATE] = flag(record.late);
 }
 
 pub(crate) fn push_span(record: &SpanRecord, out: &mut impl Rows) {

@@ -23,7 +23,7 @@ layout! {
         INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION,
         SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES, CPU, IO,
         STATUS, START, ALERTS, CLEANUP_DUE,
-        RECORD, RECORDS, RAISED_STAGE,
+        RECORD, RECORDS, RAISED_STAGE, EVICTED,
     }
 }
 
@@ -78,6 +78,7 @@ layout! {
         WALL, INPUT_SIZE, EXPECTED_OUTPUT_SIZE, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES,
         BYTES, CPU, IO, COMPLEXITY, CONFIGURATION, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
         THROUGHPUT_SCORE, MEMORY_EFFICIENCY, MEMORY_USED, IO_EFFICIENCY,
+        LATE,
     }
 }
 
@@ -194,7 +195,7 @@ layout! {
 const MOST_ALERTS: usize = 5;
 
 /// Where a completed stage's span stands in the slab.
-pub(crate) const SPAN_AT: usize = 32;
+pub(crate) const SPAN_AT: usize = 40;
 /// Where its alerts, or the pipeline's, stand.
 pub(crate) const ALERTS_AT: usize = SPAN_AT + span::LEN;
 /// Where a completed pipeline stands: execution, rows, steps, analysis, bottlenecks.

@@ -62,6 +62,8 @@ pub struct SpanRecord {
     pub heap_read: bool,
     /// Whether a caller put it in by hand.
     pub by_hand: bool,
+    /// Whether it ended after its execution had.
+    pub late: bool,
 }
 
 impl SpanRecord {
@@ -91,6 +93,7 @@ impl SpanRecord {
             completed: false,
             heap_read: true,
             by_hand: false,
+            late: false,
         }
     }
 
@@ -173,6 +176,15 @@ pub struct ExecutionRecord {
     /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
     /// memory figures say nothing.
     pub heap_read: bool,
+}
+
+/// Stages of one execution past the most spans that it keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Overflow {
+    /// How many completed.
+    pub count: u32,
+    /// Sum of their durations in ms.
+    pub duration_ms: f64,
 }
 
 impl ExecutionRecord {

@@ -52,6 +52,9 @@ pub struct Replay {
     labels: Vec<(Number, OwnLabel)>,
     /// Stages that completed since the last [`Replay::take_touched`].
     touched: Vec<StageId>,
+    /// Slots of executions that were abandoned because too many ran, and their numbers.
+    evicted: Vec<SlotId>,
+    evicted_numbers: Vec<Number>,
 }
 
 /// Characters of the longest id that is made of a sequence.
@@ -78,6 +81,7 @@ impl Replay {
                             .0
                     }
                 };
+                self.evict(state);
                 self.put(number, Place::Execution { slot, running: 0 });
                 None
             }
@@ -173,6 +177,35 @@ impl Replay {
     /// The numbers of the executions in these slots, which the store abandoned: nothing that is
     /// written of them counts any more.
     pub fn forget(&mut self, slots: &[SlotId]) -> Vec<Number> {
+        let mut gone = std::mem::take(&mut self.evicted_numbers);
+        self.forget_slots(slots, &mut gone);
+        gone
+    }
+
+    /// Forgets the executions that the store abandoned because too many ran. Asked after every
+    /// start, before one of their slots can run another.
+    pub fn evict(&mut self, state: &mut State) {
+        let slots = state.take_evicted();
+        if slots.is_empty() {
+            return;
+        }
+        let mut gone = std::mem::take(&mut self.evicted_numbers);
+        self.forget_slots(&slots, &mut gone);
+        self.evicted_numbers = gone;
+        self.evicted.extend(slots);
+    }
+
+    /// Slots of the executions that were abandoned because too many ran, since this was taken.
+    pub fn evicted(&self) -> &[SlotId] {
+        &self.evicted
+    }
+
+    /// Takes what [`Replay::evicted`] returns; [`Replay::forget`] then names those of the journal.
+    pub fn take_evicted(&mut self) -> Vec<SlotId> {
+        std::mem::take(&mut self.evicted)
+    }
+
+    fn forget_slots(&mut self, slots: &[SlotId], numbers: &mut Vec<Number>) {
         let is_gone =
             |place: &Place| matches!(place, Place::Execution { slot, .. } if slots.contains(slot));
         let gone: Vec<Number> = (0..)
@@ -185,7 +218,7 @@ impl Replay {
             self.forget_stages_of(number);
             self.take_labels(number);
         }
-        gone
+        numbers.extend(gone);
     }
 
     /// The slot of a running execution.

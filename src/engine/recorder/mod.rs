@@ -3,6 +3,7 @@
 //! Nothing here calls out: every method returns what happened, and the caller dispatches it
 //! after the lock is released. A listener may therefore call back in.
 
+mod bounds;
 mod lifecycle;
 mod manual;
 mod outcome;
@@ -18,7 +19,7 @@ use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::analysis::findings::Findings;
 use crate::engine::config::Config;
 use crate::engine::history::{
-    ExecutionRef, History, LabelId, OwnLabel, Pool, SpanRecord, SpanRef, StageId,
+    ExecutionRef, History, LabelId, Overflow, OwnLabel, Pool, SpanRecord, SpanRef, StageId,
 };
 use crate::engine::overhead::Overhead;
 use crate::engine::stats::rollup::Merged;
@@ -26,6 +27,9 @@ use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
 use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The name of stages past a bound: of stage names, or of the spans of an execution.
+const OVERFLOW_STAGE: &str = "(overflow)";
 
 /// Index of a running execution.
 pub type SlotId = u32;
@@ -94,6 +98,13 @@ struct Running {
     /// Heap in use at the start; NaN if not read.
     heap: f64,
     spans: Vec<RunningSpan>,
+    /// Stages past the most spans that run.
+    beyond: Pool<RunningSpan>,
+    /// Those that ended.
+    overflow: Overflow,
+    /// Neighbours in the order of the starts.
+    older: Option<SlotId>,
+    newer: Option<SlotId>,
 }
 
 /// Everything a collector knows.
@@ -115,6 +126,8 @@ pub struct State {
     pub findings: Findings,
     clock: SystemClock,
     running: Pool<Running>,
+    order: bounds::Order,
+    evicted: Vec<SlotId>,
     /// No running execution started before this; may be too low, never too high.
     oldest_running_ms: f64,
     spare_spans: Vec<Vec<RunningSpan>>,
@@ -124,6 +137,7 @@ pub struct State {
     threshold_order: Vec<StageId>,
     normal_order: Vec<StageId>,
     pipeline_total: StageId,
+    overflow_stage: StageId,
 }
 
 /// A shared [`State`].
@@ -176,6 +190,8 @@ impl Recorder {
             findings: Findings::default(),
             clock: SystemClock::new(clock),
             running: Pool::default(),
+            order: bounds::Order::default(),
+            evicted: Vec::new(),
             oldest_running_ms: f64::INFINITY,
             spare_spans: Vec::new(),
             raised: Vec::new(),
@@ -184,8 +200,10 @@ impl Recorder {
             threshold_order: Vec::new(),
             normal_order: Vec::new(),
             pipeline_total: 0,
+            overflow_stage: 0,
         };
         state.pipeline_total = state.intern_stage(pipeline_total);
+        state.overflow_stage = state.intern_stage(OVERFLOW_STAGE);
         Self {
             state: Mutex::new(state),
             faulted: AtomicBool::new(false),
@@ -240,6 +258,11 @@ impl State {
     /// How many stages have a number; those are from 0 on.
     pub fn stage_count(&self) -> StageId {
         self.stages.len() as StageId
+    }
+
+    /// The stage that represents those past a bound.
+    pub fn overflow_stage(&self) -> StageId {
+        self.overflow_stage
     }
 
     /// What is known of a stage.
@@ -386,6 +409,7 @@ impl State {
         let cutoff = wall_ms - self.config.retention_period_ms;
         self.by_hand += 1;
         self.history.evict_older(cutoff);
+        self.history.trim(self.config.max_history_size);
         self.alerts.evict_older(cutoff);
         for stage in &mut self.stages {
             stage.durations.evict_older(cutoff);
