@@ -93,6 +93,9 @@ impl Collector {
     pub fn new(now_ms: f64, pipeline_total: String, slab: Float64Array) -> Result<Self> {
         let clock = MonotonicClock::over(monotonic_nanos, now_ms);
         let recorder = Arc::new(Recorder::new(clock, &pipeline_total));
+        if let Some(mut state) = recorder.try_lock() {
+            state.name_overflow_stage();
+        }
         let hot = Hot::new(Arc::clone(&recorder), clock, slab)?;
         Ok(Self { recorder, hot })
     }

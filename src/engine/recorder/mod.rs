@@ -203,7 +203,6 @@ impl Recorder {
             overflow_stage: 0,
         };
         state.pipeline_total = state.intern_stage(pipeline_total);
-        state.overflow_stage = state.intern_stage(OVERFLOW_STAGE);
         Self {
             state: Mutex::new(state),
             faulted: AtomicBool::new(false),
@@ -258,6 +257,12 @@ impl State {
     /// How many stages have a number; those are from 0 on.
     pub fn stage_count(&self) -> StageId {
         self.stages.len() as StageId
+    }
+
+    /// Gives the stage that represents those past a bound a number; before, that of whole
+    /// pipelines has it.
+    pub fn name_overflow_stage(&mut self) {
+        self.overflow_stage = self.intern_stage(OVERFLOW_STAGE);
     }
 
     /// The stage that represents those past a bound.

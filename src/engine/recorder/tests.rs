@@ -251,6 +251,7 @@ fn one_execution_too_many_abandons_the_oldest_whose_slot_is_free_for_the_next() 
 fn stages_past_the_most_spans_take_one_row_and_no_span() {
     let (recorder, a, _) = recorder();
     let mut state = recorder.try_lock().unwrap();
+    state.name_overflow_stage();
     state.config.max_stages_per_execution = 2;
     state.config.max_history_size = 3;
     let slot = start(&mut state, "run", 0.0);
