@@ -27,6 +27,16 @@ export declare class Collector {
    * If Node-API refuses to make a function.
    */
   exportHot(target: object): void
+  /** Slots of executions that were abandoned because too many ran, since this was asked last. */
+  takeEvicted(): Uint32Array
+  /**
+   * Lets go of all that runs, and of memory that nothing is stored in.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  dispose(): void
   /**
    * Takes over the array into which the facade writes records, and publishes bounds behind them.
    *
@@ -37,13 +47,7 @@ export declare class Collector {
   attachJournal(journal: Float64Array): void
   /** Takes over ids that callers gave, in the order of the records of those executions. */
   giveIds(ids: Array<string>): void
-  /**
-   * The id of the execution in which the last replay raised alerts.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
+  /** The id of the execution in which the last replay raised alerts. */
   raisedIn(): string
   /** The slot of the wired execution with that number, or null. */
   slotOf(number: number): number | null
@@ -68,6 +72,14 @@ export declare class Collector {
    * If the collector is faulted.
    */
   pipelineTotal(): number
+  /**
+   * The number of the stage that represents those past a bound.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  overflowStage(): number
   /**
    * A number for a stage name.
    *
@@ -500,6 +512,10 @@ export interface Settings {
   alertThreshold: number
   /** Records kept a stage. */
   maxHistorySize: number
+  /** Executions that run at once. */
+  maxActiveExecutions: number
+  /** Spans of one execution. */
+  maxStagesPerExecution: number
   /** Time between two alerts. */
   alertCooldown: number
   /** Share of its limit. */

@@ -171,7 +171,7 @@ export class PipelinePerformanceMetrics {
    *   such execution runs, and once disposed or faulted
    */
   startStageExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution,
     stageName: string,
     stageContext?: StageContext | null,
   ): Stage | null;
@@ -179,35 +179,38 @@ export class PipelinePerformanceMetrics {
   /**
    * Ends a stage, records it, and raises the alerts it deserves before it returns.
    *
+   * A stage that is completed after its execution is recorded in its own history alone, marked `late`.
+   *
+   * @param executionId - or the object that the start returned; not needed with a handle
    * @param stage - the handle; or a name, for the one of that name started last
    * @returns the same object completed; undefined, with one warning, where there is no such stage or it
    *   has completed before, and once disposed or faulted
    */
   completeStageExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution | null | undefined,
     stage: Stage,
     stageResult?: StageResult | null,
   ): CompletedStage | undefined;
   completeStageExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution | null | undefined,
     stageName: string,
     stageResult?: StageResult | null,
   ): CompletedStage | undefined;
   completeStageExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution | null | undefined,
     stage: Stage | string,
     stageResult?: StageResult | null,
   ): CompletedStage | undefined;
 
   /**
    * Ends an execution, records it, and dispatches its alerts and its analysis before it returns. Stages
-   * of it that still run are not recorded.
+   * of it that still run are listed as unfinished.
    *
    * @returns the execution of the start, completed; undefined, with one warning, where none of that id
    *   runs, and once disposed or faulted
    */
   completePipelineExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution,
     pipelineResult?: PipelineResult | null,
   ): CompletedExecution | undefined;
 

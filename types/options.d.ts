@@ -153,6 +153,15 @@ export interface Config {
   /** Stage names told apart; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
   maxStages: number;
   /**
+   * Executions that run at once: one more abandons the oldest. Whole, 1 to 1,000,000. Default 10,000.
+   */
+  maxActiveExecutions: number;
+  /**
+   * Spans that one execution keeps: stages beyond count in their own histories, and in one row
+   * `(overflow)` of the execution. Whole, 1 to 1,000,000. Default 10,000.
+   */
+  maxStagesPerExecution: number;
+  /**
    * How often the heap is read: `'exact'` at every start and completion; `'shared'` at every
    * completion of a stage, while a start, or the end of the execution, takes the reading before it
    * where that is at most 50 µs old; `'off'` never; `'auto'` as `'shared'`. Shared, what is allocated

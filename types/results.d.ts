@@ -101,6 +101,8 @@ export interface Stage {
   ioOperations?: number;
   /** On completion, only where the result had it. */
   bytesProcessed?: number;
+  /** On completion, where its execution had completed before: it is no part of that. */
+  late?: true;
 }
 
 /** A stage that has completed. */
@@ -264,6 +266,8 @@ export interface StageEntry {
   bytesProcessed?: number;
   /** As given by the stage's context. Missing where it was recorded by hand. */
   complexity?: string;
+  /** Where it ended after its execution. */
+  late?: true;
   /** Only where given. */
   configurationHash?: string;
   /** Only where a stage was recorded by hand with one. */

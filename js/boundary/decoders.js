@@ -215,6 +215,7 @@ function entryFrom(n, at, executionId, labels, own) {
   const given = own?.get(at);
   if (given !== undefined) entry.context = { labels: given };
   if (isUnread(entry.memoryDelta)) forgetMemory(entry);
+  if (n[at + S.LATE] !== 0) entry.late = true;
   fillCaptured(entry, n, at);
   return entry;
 }

@@ -210,6 +210,7 @@ function packEntry(core, entry, wallNow, figures, texts) {
 
 /** Keeps entries of a stage; `replace` removes those it had. */
 function putEntries(core, stageName, entries, replace) {
+  if (core.closed) return;
   const figures = [];
   const texts = [];
   const wallNow = core.wallNow();
@@ -328,6 +329,7 @@ class PerformanceBaselines extends StageMap {
         'a baseline must be an object with count, totalDuration and totalMemory',
       );
     }
+    if (this.core.closed) return this;
     const sum = (value) => {
       const figure = this.core.figure(value);
       return figure > 0 ? figure : 0;
@@ -363,6 +365,7 @@ function packExecution(core, execution, wallNow) {
 
 /** Keeps entries of the pipeline history; `replace` removes those it had. */
 function putPipeline(core, entries, replace) {
+  if (core.closed) return;
   const wallNow = core.wallNow();
   const figures = [];
   const texts = [];
@@ -479,6 +482,7 @@ class PipelineExecutions extends LiveMap {
   }
 
   set(id, execution) {
+    if (this.core.closed) return this;
     const [duration, success, wall] = packExecution(
       this.core,
       execution,
@@ -547,7 +551,7 @@ class ActiveExecutions extends LiveMap {
   }
 
   set(id, execution) {
-    adoptExecution(this.collector, id, execution);
+    if (!this.core.closed) adoptExecution(this.collector, id, execution);
     return this;
   }
 

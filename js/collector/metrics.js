@@ -91,6 +91,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   recordStageMetrics(stageName, stageData) {
     const core = this[CORE];
     const { result, ...figures } = requireObject(stageData, 'stageData');
+    if (core.closed) return;
     const entry = {
       timestamp: isoTime(core.wallNow()),
       executionId: figures.executionId,
@@ -109,6 +110,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   recordPipelineMetrics(execution) {
     const core = this[CORE];
     const of = requireObject(execution, 'execution');
+    if (core.closed) return;
     const entry = {
       timestamp: isoTime(core.wallNow()),
       executionId: of.executionId,
@@ -125,6 +127,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   updatePerformanceBaseline(stageName, stageData) {
     const core = this[CORE];
+    if (core.closed) return;
     const id = core.stages.admitAsked(toAsked(stageName));
     asked(() => core.native.learn(id, figuresOf(core, stageData)));
   }
@@ -135,6 +138,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     const core = this[CORE];
     const about = toAsked(stageName);
     const executionId = stageData.executionId ?? null;
+    if (core.closed) return [];
     const numbers = asked(() =>
       core.native.judge(
         core.stages.admitAsked(about),
@@ -169,7 +173,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       recommendations: this.generateOptimizationRecommendations(execution),
       trends: this.analyzeTrends(execution),
     };
-    this[SINK].dispatch(this[SINK].names.analysis, analysis);
+    if (!this[CORE].closed)
+      this[SINK].dispatch(this[SINK].names.analysis, analysis);
     return analysis;
   }
 
@@ -380,6 +385,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   // Periodic work.
 
   aggregateMetrics() {
+    if (this[CORE].closed) return;
     const aggregated = asked(() =>
       this.metricsAggregator.aggregate(this.stageMetrics),
     );
@@ -428,14 +434,17 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this[CORE].journal.flush();
   }
 
-  /** Stops the timer and records nothing more; queries keep answering from what is stored. */
+  /**
+   * Stops the timer, lets go of what runs, and records and dispatches nothing more;
+   * queries keep answering from what is stored.
+   */
   dispose() {
     this.stopPerformanceMonitoring();
     const core = this[CORE];
     core.journal.close();
     core.closed = true;
     this[SINK].close();
-    for (const run of core.runs.all()) core.runs.remove(run);
+    core.dispose();
   }
 }
 

@@ -45,6 +45,8 @@ const SETTINGS = {
   },
   maxHistorySize: { initial: 10000, ...wholeUpTo(10_000_000) },
   maxStages: { initial: 500, ...wholeUpTo(100_000) },
+  maxActiveExecutions: { initial: 10_000, ...wholeUpTo(1_000_000) },
+  maxStagesPerExecution: { initial: 10_000, ...wholeUpTo(1_000_000) },
   alertCooldown: {
     initial: 0,
     allowed: 'a number of milliseconds of at least 0',

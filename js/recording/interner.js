@@ -24,6 +24,11 @@ class Interner {
     this.limit = limit;
   }
 
+  /** Takes over a number that the native side gave out by itself. */
+  adopt(text, id) {
+    this.#add(text, id);
+  }
+
   /** The number of a text, given to it if it has none. */
   intern(text) {
     return this.#numberOf(text);

@@ -12,7 +12,7 @@ const { layout } = require('../boundary/native');
 const { leave } = require('./active-execution');
 const { read } = require('./own-cost');
 
-const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE } =
+const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE, EVICTED } =
   layout.slab;
 const { RECORD_LEN, JOURNAL_RECORDS, ALERTS_AT } = layout.at;
 const { RAISED } = layout.status;
@@ -146,6 +146,7 @@ class Journal {
     for (const number of this.#core.engine.forget(Uint32Array.from(slots))) {
       const execution = this.executions[number];
       if (execution === undefined) continue;
+      execution.isAbandoned = true;
       leave(execution);
       this.remove(execution);
     }
@@ -200,7 +201,8 @@ class Journal {
         ),
       });
     }
-    this.#core.refuses(slab[STATUS], this.#sink);
+    if (this.#core.refuses(slab[STATUS], this.#sink)) return raised;
+    if (slab[EVICTED] !== 0) this.#core.evict();
     return raised;
   }
 
@@ -254,6 +256,7 @@ class Journal {
     const end = executionEnd(numbers, 0);
     const analysis = analysisFrom(numbers, end, id, stageBreakdown);
     const sink = this.#sink;
+    sink.askLevels();
     sink.dispatch(sink.names.analysis, { ...analysis, executions });
     sink.info(`Pipeline completed: ${id}`, {
       totalDuration,

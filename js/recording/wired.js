@@ -58,6 +58,8 @@ class WiredExecution {
   /** The heap as last read in it, and when: what a boundary close by may share. */
   heap = NaN;
   heapAt = NaN;
+  /** Whether it will not end, for another of its id started or too many ran. */
+  isAbandoned = false;
   givenId = null;
   sequence = NONE;
   /** Who says how large the result of the measured code is. */
@@ -164,7 +166,8 @@ class WiredStage {
       heap - this.heap > numbers[bounds + 1]
     )
       journal.replay();
-    if (execution.isOver) core.stageOutlived(this.stage);
+    if (execution.isOver && !execution.isAbandoned)
+      core.stageOutlived(this.stage);
   }
 }
 
@@ -243,6 +246,7 @@ function abandonEarlier(core, id) {
 function abandon(execution) {
   const { core, number } = execution;
   const { journal } = core;
+  execution.isAbandoned = true;
   leave(execution);
   journal.prepare();
   const { numbers, at } = journal;

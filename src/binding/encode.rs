@@ -95,6 +95,7 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     to[span::IO_EFFICIENCY] = used.io_efficiency;
     let parent = record.parent.map(|parent| f64::from(parent.span));
     to[span::PARENT] = parent.unwrap_or(f64::NAN);
+    to[span::LATE] = flag(record.late);
 }
 
 pub(crate) fn push_span(record: &SpanRecord, out: &mut impl Rows) {

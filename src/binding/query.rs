@@ -8,7 +8,7 @@ use super::encode::{push_context, push_execution, push_raised, push_span, trend_
 use super::layout::{aggregate, analysis, normal, threshold};
 use crate::engine::alerting::workload_class::Context;
 use crate::engine::analysis::stage_runs::StageRuns;
-use crate::engine::history::{AgedList, ExecutionRecord, Labelled, SpanRecord, StageId};
+use crate::engine::history::{AgedList, ExecutionRecord, Labelled, Overflow, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
@@ -60,10 +60,12 @@ fn push_whole(
     record: &ExecutionRecord,
     completed: bool,
     spans: &[SpanRecord],
+    overflow: (StageId, Overflow),
     numbers: &mut Vec<f64>,
 ) {
     let mut outcome = PipelineOutcome::default();
     outcome.derive(record, &StageRuns::of(spans.iter().copied()));
+    outcome.add_overflow(overflow.0, &overflow.1);
     push_execution(record, completed, spans, &outcome, numbers);
 }
 
@@ -208,6 +210,7 @@ impl Collector {
                 &state.history.execution(execution),
                 false,
                 &spans,
+                (state.overflow_stage(), Overflow::default()),
                 &mut numbers,
             );
             numbers.into()

@@ -11,6 +11,10 @@ pub struct Config {
     pub alert_threshold: f64,
     /// Records kept a stage, executions kept, and alerts kept.
     pub max_history_size: usize,
+    /// Executions that run at once; past it the oldest is abandoned.
+    pub max_active_executions: usize,
+    /// Spans of one execution; stages past it count in one row of it.
+    pub max_stages_per_execution: usize,
     /// Milliseconds for which a stage raises no second alert of a kind; 0 for none.
     pub alert_cooldown_ms: f64,
     /// Share of its limit that a figure must fall below it for its alert to be over, in [0, 1).
@@ -27,6 +31,8 @@ impl Default for Config {
             aggregation_interval_ms: 5.0 * 60.0 * 1000.0,
             alert_threshold: 2.0,
             max_history_size: 10_000,
+            max_active_executions: 10_000,
+            max_stages_per_execution: 10_000,
             alert_cooldown_ms: 0.0,
             alert_hysteresis: 0.0,
             alert_resolved: false,

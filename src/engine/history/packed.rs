@@ -91,7 +91,8 @@ impl Packed {
             && record.cpu_ms.is_nan()
             && record.io_operations.is_nan()
             && record.configuration == 0
-            && !record.by_hand;
+            && !record.by_hand
+            && !record.late;
         if !plain {
             return None;
         }

@@ -3,6 +3,7 @@
 //! Nothing here calls out: every method returns what happened, and the caller dispatches it
 //! after the lock is released. A listener may therefore call back in.
 
+mod bounds;
 mod lifecycle;
 mod manual;
 mod outcome;
@@ -18,7 +19,7 @@ use crate::engine::analysis::findings::Findings;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::config::Config;
 use crate::engine::history::{
-    ExecutionRef, History, LabelId, OwnLabel, Parent, Pool, SpanRecord, SpanRef, StageId,
+    ExecutionRef, History, LabelId, Overflow, OwnLabel, Parent, Pool, SpanRecord, SpanRef, StageId,
 };
 use crate::engine::overhead::Overhead;
 use crate::engine::stats::rollup::Merged;
@@ -26,6 +27,9 @@ use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
 use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The name of stages past a bound: of stage names, or of the spans of an execution.
+const OVERFLOW_STAGE: &str = "(overflow)";
 
 /// Index of a running execution.
 pub type SlotId = u32;
@@ -99,6 +103,13 @@ struct Running {
     /// Heap in use at the start; NaN if not read.
     heap: f64,
     spans: Vec<RunningSpan>,
+    /// Stages past the most spans that run.
+    beyond: Pool<RunningSpan>,
+    /// Those that ended.
+    overflow: Overflow,
+    /// Neighbours in the order of the starts.
+    older: Option<SlotId>,
+    newer: Option<SlotId>,
 }
 
 /// Everything a collector knows.
@@ -120,6 +131,8 @@ pub struct State {
     pub findings: Findings,
     clock: SystemClock,
     running: Pool<Running>,
+    order: bounds::Order,
+    evicted: Vec<SlotId>,
     /// No running execution started before this; may be too low, never too high.
     oldest_running_ms: f64,
     spare_spans: Vec<Vec<RunningSpan>>,
@@ -131,6 +144,7 @@ pub struct State {
     threshold_order: Vec<StageId>,
     normal_order: Vec<StageId>,
     pipeline_total: StageId,
+    overflow_stage: StageId,
 }
 
 /// A shared [`State`].
@@ -183,6 +197,8 @@ impl Recorder {
             findings: Findings::default(),
             clock: SystemClock::new(clock),
             running: Pool::default(),
+            order: bounds::Order::default(),
+            evicted: Vec::new(),
             oldest_running_ms: f64::INFINITY,
             spare_spans: Vec::new(),
             stage_runs: StageRuns::default(),
@@ -192,6 +208,7 @@ impl Recorder {
             threshold_order: Vec::new(),
             normal_order: Vec::new(),
             pipeline_total: 0,
+            overflow_stage: 0,
         };
         state.pipeline_total = state.intern_stage(pipeline_total);
         Self {
@@ -248,6 +265,17 @@ impl State {
     /// How many stages have a number; those are from 0 on.
     pub fn stage_count(&self) -> StageId {
         self.stages.len() as StageId
+    }
+
+    /// Gives the stage that represents those past a bound a number; before, that of whole
+    /// pipelines has it.
+    pub fn name_overflow_stage(&mut self) {
+        self.overflow_stage = self.intern_stage(OVERFLOW_STAGE);
+    }
+
+    /// The stage that represents those past a bound.
+    pub fn overflow_stage(&self) -> StageId {
+        self.overflow_stage
     }
 
     /// What is known of a stage.
@@ -397,6 +425,7 @@ impl State {
         let cutoff = wall_ms - self.config.retention_period_ms;
         self.by_hand += 1;
         self.history.evict_older(cutoff);
+        self.history.trim(self.config.max_history_size);
         self.alerts.evict_older(cutoff);
         for stage in &mut self.stages {
             stage.durations.evict_older(cutoff);
