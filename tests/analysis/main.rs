@@ -20,3 +20,4 @@ mod generator;
 mod hostile;
 mod own_labels;
 mod scaling;
+mod series_shapes;
