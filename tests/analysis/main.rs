@@ -21,3 +21,4 @@ mod hostile;
 mod nested_stages;
 mod own_labels;
 mod scaling;
+mod series_shapes;
