@@ -6,6 +6,8 @@
 //! same every time.
 #![expect(clippy::print_stdout, reason = "the table is what it is run for")]
 
+#[path = "../tests/analysis/alert_rates.rs"]
+mod alert_rates;
 #[path = "../tests/analysis/generator.rs"]
 #[allow(dead_code, reason = "the tests take more of it")]
 mod generator;
@@ -16,7 +18,7 @@ use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{change_points, levels};
 use pipeline_performance_metrics::engine::analysis::pattern::pattern;
 use pipeline_performance_metrics::engine::analysis::recent_trend::Direction;
-use series_shapes::{Shape, STATIONARY};
+use series_shapes::{Shape, STATIONARY, WARM_UPS};
 
 /// Series a rate is measured on.
 const SERIES: u64 = 200;
@@ -28,7 +30,7 @@ const RUNS: usize = 1_000;
 type Part = fn();
 
 /// Parts in the order of the table. A new rate is a row of one of them, or a part of its own.
-const PARTS: [Part; 1] = [stationary];
+const PARTS: [Part; 2] = [stationary, alerts];
 
 fn main() {
     println!("| measure | series | rate |");
@@ -68,5 +70,24 @@ fn stationary() {
             });
             row(measure, name, rate);
         }
+    }
+}
+
+/// Alerts that are false, and how soon a slowdown is alerted.
+fn alerts() {
+    for shape in STATIONARY.iter().chain(&WARM_UPS) {
+        let [runs, levels] = alert_rates::false_alerts(shape);
+        let name = shape.name;
+        println!("| false `baseline_exceeded`, `level_shift` in 10,000 runs | {name} | {runs:.2}, {levels:.2} |");
+    }
+    for (cv, within) in alert_rates::LASTING {
+        let [soon, level_once] = alert_rates::alerted(cv, 3.0, within);
+        let series = format!("log-normal cv {cv}");
+        row(
+            &format!("lasting × 3 alerted within {within} runs"),
+            &series,
+            soon,
+        );
+        row("its level alerted once", &series, level_once);
     }
 }

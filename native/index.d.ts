@@ -45,6 +45,15 @@ export declare class Collector {
    * If the collector is faulted.
    */
   raisedIn(): string
+  /**
+   * The id of the execution in which the level shift that the last completion raised began;
+   * null where it is not known.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  shiftedSince(): string | null
   /** The slot of the wired execution with that number, or null. */
   slotOf(number: number): number | null
   /**
@@ -383,7 +392,8 @@ export declare class Collector {
    */
   contexts(stage: number): Float64Array
   /**
-   * Alerts raised at `since_ms` or later, each with its execution's id or `null`.
+   * Alerts raised at `since_ms` or later, each with two texts or nulls: its execution's id, and
+   * the id of the execution in which a level shift began.
    *
    * # Errors
    *
@@ -502,7 +512,9 @@ export interface Settings {
   maxHistorySize: number
   /** Time between two alerts. */
   alertCooldown: number
-  /** Share of its limit. */
+  /** Shortest duration beyond a baseline. */
+  minAlertDuration: number
+  /** Share of its threshold. */
   alertHysteresis: number
   /** Whether it is told when an alert is over. */
   alertResolved: boolean

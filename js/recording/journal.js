@@ -193,6 +193,7 @@ class Journal {
           engine.raisedIn(),
           stages.names,
           labels.names,
+          engine,
         ),
       });
     }

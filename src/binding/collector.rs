@@ -39,7 +39,9 @@ pub struct Settings {
     pub max_history_size: f64,
     /// Time between two alerts.
     pub alert_cooldown: f64,
-    /// Share of its limit.
+    /// Shortest duration beyond a baseline.
+    pub min_alert_duration: f64,
+    /// Share of its threshold.
     pub alert_hysteresis: f64,
     /// Whether it is told when an alert is over.
     pub alert_resolved: bool,
@@ -126,6 +128,17 @@ impl Collector {
         Ok(state.history.execution_id(self.hot.raised_in()).to_owned())
     }
 
+    /// The id of the execution in which the level shift that the last completion raised began;
+    /// null where it is not known.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn shifted_since(&self) -> Result<Option<String>> {
+        Ok(self.state()?.shifted_since().map(Into::into))
+    }
+
     /// The slot of the wired execution with that number, or null.
     #[napi(catch_unwind)]
     pub fn slot_of(&self, number: u32) -> Option<u32> {
@@ -208,6 +221,7 @@ impl Collector {
             alert_threshold: settings.alert_threshold,
             max_history_size: settings.max_history_size as usize,
             alert_cooldown_ms: settings.alert_cooldown,
+            min_alert_duration_ms: settings.min_alert_duration,
             alert_hysteresis: settings.alert_hysteresis,
             alert_resolved: settings.alert_resolved,
         };

@@ -1,7 +1,7 @@
 //! Start and completion of executions and stages.
 
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
-use crate::engine::alerting::evaluator::Completion;
+use crate::engine::alerting::completion::Completion;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, Parent, SpanRecord, StageId};
 use crate::engine::time::{whole, Nanos, Reading};
