@@ -5,7 +5,7 @@
 )]
 
 use crate::generator::Generator;
-use crate::series_shapes::{log_normal, step, Shape, STATIONARY, WARM_UPS};
+use crate::series_shapes::{log_normal, step, Shape};
 use pipeline_performance_metrics::engine::alerting::alert::AlertKind;
 use pipeline_performance_metrics::engine::alerting::completion::Completion;
 use pipeline_performance_metrics::engine::alerting::evaluator::Stage;
@@ -93,33 +93,41 @@ pub fn alerted(cv: f64, times: f64, within: usize) -> [f64; 2] {
     found.map(|count| f64::from(count) / SEEDS as f64)
 }
 
-/// What a false rate may be.
-fn bar(shape: &Shape) -> f64 {
-    if shape.name.starts_with("bursts") {
-        20.0
-    } else {
-        2.0
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::{alerted, false_alerts, LASTING};
+    use crate::series_shapes::{Shape, STATIONARY, WARM_UPS};
 
-#[test]
-fn a_stationary_stage_raises_at_most_two_alerts_in_10_000_runs_and_twenty_in_bursts() {
-    for shape in STATIONARY.iter().chain(&WARM_UPS) {
-        let [runs, levels] = false_alerts(shape);
-        println!(
-            "false alerts in 10,000, {}: {runs:.2} against the baseline, {levels:.2} of a level",
-            shape.name
-        );
-        assert!(runs + levels <= bar(shape), "{}", shape.name);
+    /// What a false rate may be.
+    fn bar(shape: &Shape) -> f64 {
+        if shape.name.starts_with("bursts") {
+            20.0
+        } else {
+            2.0
+        }
     }
-}
 
-#[test]
-fn a_lasting_slowdown_of_three_is_alerted_however_noisy_and_its_level_once() {
-    for ((cv, within), least) in LASTING.into_iter().zip([1.0, 0.99, 0.95]) {
-        let [soon, once] = alerted(cv, 3.0, within);
-        println!("3 x at cv {cv}: alerted within {within} runs in {soon:.3}, level once {once:.3}");
-        assert!(soon >= least, "cv {cv}: {soon}");
-        assert!(once >= least, "cv {cv}: {once}");
+    #[test]
+    fn a_stationary_stage_raises_at_most_two_alerts_in_10_000_runs_and_twenty_in_bursts() {
+        for shape in STATIONARY.iter().chain(&WARM_UPS) {
+            let [runs, levels] = false_alerts(shape);
+            println!(
+                "false alerts in 10,000, {}: {runs:.2} against the baseline, {levels:.2} of a level",
+                shape.name
+            );
+            assert!(runs + levels <= bar(shape), "{}", shape.name);
+        }
+    }
+
+    #[test]
+    fn a_lasting_slowdown_of_three_is_alerted_however_noisy_and_its_level_once() {
+        for ((cv, within), least) in LASTING.into_iter().zip([1.0, 0.99, 0.95]) {
+            let [soon, once] = alerted(cv, 3.0, within);
+            println!(
+                "3 x at cv {cv}: alerted within {within} runs in {soon:.3}, level once {once:.3}"
+            );
+            assert!(soon >= least, "cv {cv}: {soon}");
+            assert!(once >= least, "cv {cv}: {once}");
+        }
     }
 }
