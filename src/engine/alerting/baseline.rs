@@ -169,7 +169,7 @@ impl Baseline {
 
     /// Whether a duration is out of the ordinary: beyond [`Self::alarm_level`]. Ask before
     /// recording it. False before warm-up, for non-finite durations, and where the typical
-    /// run is shorter than the clock can tell.
+    /// run is shorter than the clock resolves.
     ///
     /// Cost: three comparisons for a normal run, two logarithms for one beyond the rest.
     pub fn exceeds(&self, duration_ms: f64, factor: f64) -> bool {

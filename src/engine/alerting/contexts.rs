@@ -8,7 +8,7 @@ use super::hygiene::Condition;
 use super::level_shift::LevelShift;
 use super::workload_class::ContextKey;
 
-/// Contexts kept for a stage, the least recently met replaced by a new one: room for sizes over
+/// Contexts of a stage, the least recently met replaced by a new one: room for sizes over
 /// three decades (20 classes) and more. Some 16 kB for a stage that meets so many, nothing for
 /// one that meets a single one.
 pub const MAX_CONTEXTS: usize = 32;
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_that_meets_one_context_keeps_none() {
+    fn a_stage_that_meets_one_context_has_none() {
         let mut contexts = Contexts::default();
         learn(&mut contexts, [5.0; 100]);
         assert_eq!(contexts.known.capacity(), 0);

@@ -2,7 +2,7 @@
 //!
 //! A condition begins with the first completion beyond its threshold and ends with the first one
 //! that is back under it. By default every completion beyond a threshold raises an alert; what
-//! keeps them few is set in [`Config`], and off until then.
+//! makes them fewer is set in [`Config`], and off until then.
 
 use super::alert::{Alert, AlertKind, Resolution, Severity};
 use crate::engine::config::Config;

@@ -1,4 +1,4 @@
-//! How long the slowest runs of a stage take: a level that a run passes by chance less than once
+//! How long the slowest runs of a stage take: a level that a run exceeds by chance less than once
 //! in 10,000, whatever the distribution.
 //!
 //! The duration that one run in 50 exceeds is followed by stochastic approximation (Robbins and
