@@ -145,7 +145,7 @@ export declare class Collector {
    */
   close(slot: number, byHand: boolean): boolean
   /**
-   * Keeps entries of a stage, six numbers and a JSON text each; `replace` removes those it
+   * Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
    * had.
    *
    * # Errors

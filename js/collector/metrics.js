@@ -3,7 +3,8 @@
 const { setInterval, clearInterval } = require('node:timers');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
-const { PIPELINE_TOTAL, toId, toName } = require('../recording/core');
+const { PIPELINE_TOTAL, toAsked, toId } = require('../recording/core');
+const { nameIn } = require('../recording/interner');
 const { invalidArg } = require('../errors');
 const { capture } = require('./manual-recording');
 const { PipelineInsight } = require('../queries/analysis-queries');
@@ -84,7 +85,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   // Recording by hand.
 
   captureStageExecution(stageName, executionData) {
-    return capture(this, toName(stageName), executionData);
+    return capture(this, nameIn(toAsked(stageName)), executionData);
   }
 
   recordStageMetrics(stageName, stageData) {
@@ -98,8 +99,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       throughput: figures.throughput,
       efficiency: figures.efficiency,
       resourceUtilization: figures.resourceUtilization,
-      success: result?.success,
-      errorCount: result?.errorCount,
+      success: result?.success ?? true,
+      errorCount: result?.errorCount ?? 0,
       ...measuredFurther(figures, result),
     };
     asked(() => views.putEntries(core, stageName, [entry], false));
@@ -124,7 +125,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   updatePerformanceBaseline(stageName, stageData) {
     const core = this[CORE];
-    const id = core.stages.admit(toName(stageName));
+    const id = core.stages.admitAsked(toAsked(stageName));
     asked(() => core.native.learn(id, figuresOf(core, stageData)));
   }
 
@@ -132,11 +133,11 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   analyzeStagePerformance(stageName, stageData) {
     const core = this[CORE];
-    const name = toName(stageName);
+    const about = toAsked(stageName);
     const executionId = stageData.executionId ?? null;
     const numbers = asked(() =>
       core.native.judge(
-        core.stages.admit(name),
+        core.stages.admitAsked(about),
         figuresOf(core, stageData),
         core.wallNow(),
         executionId === null ? undefined : toId(executionId),
@@ -152,7 +153,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       core.labels.names,
       core.engine,
     );
-    this[SINK].raise(name, alerts);
+    this[SINK].raise(nameIn(about), alerts);
     return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
@@ -295,7 +296,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   getStageMetrics(stageName, timeRange = null) {
     const core = this[CORE];
     const since = sinceOf(core, timeRange);
-    const id = core.stages.find(toName(stageName));
+    const id = core.stages.findStage(toAsked(stageName));
     return id < 0 ? [] : asked(() => views.entriesOf(core, id, since));
   }
 
@@ -330,7 +331,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
         executionCount: rows[at + 1],
         averageDuration: rows[at + 2],
         successRate: rows[at + 3],
-        baseline: this.performanceBaselines.get(stageName),
+        baseline: this.performanceBaselines.read(rows[at]),
       });
     }
     return {
@@ -540,6 +541,7 @@ function measuredFurther(
     retryCount: result?.retryCount,
     itemsProcessed: result?.itemsProcessed,
     inputSize: context?.inputSize,
+    complexity: context?.complexity,
     outputSize: result?.outputSize,
     cpuTime,
     ioOperations,

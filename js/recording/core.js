@@ -3,9 +3,10 @@
 const os = require('node:os');
 const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
-const { Interner } = require('./interner');
+const { Interner, StageNames, isStage } = require('./interner');
 const { Journal } = require('./journal');
 const { native, layout } = require('../boundary/native');
+const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
 const { Readings } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
@@ -217,13 +218,14 @@ class Core {
       this.slab,
     );
     this.engine.exportHot(this.hot);
-    this.stages = new Interner(
-      (name) => this.#register('internStage', name),
-      0,
-      OVERFLOW_STAGE,
-    );
     this.pipelineTotal = this.engine.pipelineTotal();
-    this.stages.adopt(PIPELINE_TOTAL, this.pipelineTotal);
+    this.stages = new StageNames(
+      (name) => this.#register('internStage', name),
+      OVERFLOW_STAGE,
+      PIPELINE_TOTAL,
+      this.pipelineTotal,
+    );
+    this.ownCost = new OwnCost(this.engine);
     this.journal = new Journal(this, sink, cleanUp);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
@@ -406,4 +408,9 @@ function toName(value) {
   return typeof value === 'string' ? value : toId(value);
 }
 
-module.exports = { Core, PIPELINE_TOTAL, Run, toId, toName };
+/** What a question is about: a name as text, or `{ stage: name }`. */
+function toAsked(value) {
+  return isStage(value) ? value : toName(value);
+}
+
+module.exports = { Core, PIPELINE_TOTAL, Run, toAsked, toId, toName };
