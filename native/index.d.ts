@@ -49,6 +49,15 @@ export declare class Collector {
   giveIds(ids: Array<string>): void
   /** The id of the execution in which the last replay raised alerts. */
   raisedIn(): string
+  /**
+   * The id of the execution in which the level shift that the last completion raised began;
+   * null where it is not known.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  shiftedSince(): string | null
   /** The slot of the wired execution with that number, or null. */
   slotOf(number: number): number | null
   /**
@@ -395,7 +404,8 @@ export declare class Collector {
    */
   contexts(stage: number): Float64Array
   /**
-   * Alerts raised at `since_ms` or later, each with its execution's id or `null`.
+   * Alerts raised at `since_ms` or later, each with two texts or nulls: its execution's id, and
+   * the id of the execution in which a level shift began.
    *
    * # Errors
    *
@@ -518,7 +528,9 @@ export interface Settings {
   maxStagesPerExecution: number
   /** Time between two alerts. */
   alertCooldown: number
-  /** Share of its limit. */
+  /** Shortest duration beyond a baseline. */
+  minAlertDuration: number
+  /** Share of its threshold. */
   alertHysteresis: number
   /** Whether it is told when an alert is over. */
   alertResolved: boolean

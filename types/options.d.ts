@@ -136,6 +136,12 @@ export interface Config {
   /** Factor over the baseline from which `baseline_exceeded` is raised. Above 0, finite. Default 2. */
   alertThreshold: number;
   /**
+   * Shortest duration in ms that raises `baseline_exceeded`. A `level_shift` below it is raised only
+   * where it is 5 % or more of what an execution typically takes, or that is not known.
+   * 0 or above, finite. Default 1.
+   */
+  minAlertDuration: number;
+  /**
    * Milliseconds for which a stage raises no second alert of the same type; what it suppresses is
    * counted, and `suppressed` of the next alert says how many. 0 or above, finite. Default 0.
    */

@@ -19,6 +19,7 @@ const ALERT_TYPES = [
   'memory_exceeded',
   'high_error_rate',
   'baseline_exceeded',
+  'level_shift',
 ];
 const ALERT_SEVERITIES = ['warning', 'error'];
 const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
@@ -507,10 +508,12 @@ function contextsFrom(n, labels) {
 }
 
 /**
- * An alert. What contexts and hygiene add is there only where they have something to say, so
- * that an alert is the same with and without.
+ * An alert. What contexts, hygiene and levels add is there only where they have something to say,
+ * so that an alert is the same with and without.
+ *
+ * @param {() => string | null | undefined} shiftedSince - the execution that began a level shift
  */
-function alertFrom(n, at, executionId, stageNames, labels) {
+function alertFrom(n, at, executionId, stageNames, labels, shiftedSince) {
   const alert = {
     type: ALERT_TYPES[n[at + L.KIND]],
     stage: stageNames[n[at + L.STAGE]],
@@ -533,7 +536,17 @@ function alertFrom(n, at, executionId, stageNames, labels) {
     alert.lasted = n[at + L.LASTED];
     alert.runs = n[at + L.RUNS];
   }
+  const from = n[at + L.FROM];
+  if (from === from) addLevels(alert, from, n[at + L.SINCE], shiftedSince());
   return alert;
+}
+
+/** Adds what a level shift says; `since` is NaN where runs without a time were learned from. */
+function addLevels(alert, from, since, sinceExecutionId) {
+  alert.from = from;
+  alert.to = alert.actual;
+  alert.since = since === since ? isoTime(since) : null;
+  alert.sinceExecutionId = sinceExecutionId ?? null;
 }
 
 /** Fields of every alert. */
@@ -570,10 +583,18 @@ function copyOfAlert(alert) {
   return copy;
 }
 
-function alertsFrom(n, at, count, executionId, stageNames, labels) {
+/**
+ * The alerts that the last completion raised.
+ *
+ * @param {{ shiftedSince(): string | null }} engine
+ */
+function alertsFrom(n, at, count, executionId, stageNames, labels, engine) {
+  const shiftedSince = () => engine.shiftedSince();
   const alerts = [];
   for (let i = 0; i < count; i += 1, at += L.LEN) {
-    alerts.push(alertFrom(n, at, executionId, stageNames, labels));
+    alerts.push(
+      alertFrom(n, at, executionId, stageNames, labels, shiftedSince),
+    );
   }
   return alerts;
 }

@@ -155,6 +155,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       executionId,
       core.stages.names,
       core.labels.names,
+      core.engine,
     );
     this[SINK].raise(nameIn(about), alerts);
     return alerts.filter((alert) => alert.resolvedAt === undefined);
@@ -500,15 +501,18 @@ class RecentAlerts {
     const { numbers, text } = core.native.alerts(since);
     this.#version = version;
     this.#since = since;
-    this.#alerts = JSON.parse(text).map((executionId, row) => {
+    const ids = JSON.parse(text);
+    const rows = Array.from({ length: ids.length / 2 }, (_, row) => row);
+    this.#alerts = rows.map((row) => {
       const at = row * layout.alert.LEN;
       this.#oldest = Math.min(this.#oldest, numbers[at + layout.alert.WALL]);
       return records.alertFrom(
         numbers,
         at,
-        executionId,
+        ids[2 * row],
         core.stages.names,
         core.labels.names,
+        () => ids[2 * row + 1],
       );
     });
     this.#areBare = this.#alerts.every(records.isBareAlert);

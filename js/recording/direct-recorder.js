@@ -537,7 +537,15 @@ class ExecutionRecorder {
     const count = slab[ALERTS];
     this[SINK].raise(
       stageName,
-      alertsFrom(slab, ALERTS_AT, count, run.id, stages.names, labels.names),
+      alertsFrom(
+        slab,
+        ALERTS_AT,
+        count,
+        run.id,
+        stages.names,
+        labels.names,
+        core.engine,
+      ),
     );
   }
 

@@ -198,6 +198,7 @@ class Journal {
           engine.raisedIn(),
           stages.names,
           labels.names,
+          engine,
         ),
       });
     }

@@ -43,7 +43,9 @@ pub struct Settings {
     pub max_stages_per_execution: f64,
     /// Time between two alerts.
     pub alert_cooldown: f64,
-    /// Share of its limit.
+    /// Shortest duration beyond a baseline.
+    pub min_alert_duration: f64,
+    /// Share of its threshold.
     pub alert_hysteresis: f64,
     /// Whether it is told when an alert is over.
     pub alert_resolved: bool,
@@ -153,6 +155,17 @@ impl Collector {
         self.hot.raised_in()
     }
 
+    /// The id of the execution in which the level shift that the last completion raised began;
+    /// null where it is not known.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn shifted_since(&self) -> Result<Option<String>> {
+        Ok(self.state()?.shifted_since().map(Into::into))
+    }
+
     /// The slot of the wired execution with that number, or null.
     #[napi(catch_unwind)]
     pub fn slot_of(&self, number: u32) -> Option<u32> {
@@ -247,6 +260,7 @@ impl Collector {
             max_active_executions: settings.max_active_executions as usize,
             max_stages_per_execution: settings.max_stages_per_execution as usize,
             alert_cooldown_ms: settings.alert_cooldown,
+            min_alert_duration_ms: settings.min_alert_duration,
             alert_hysteresis: settings.alert_hysteresis,
             alert_resolved: settings.alert_resolved,
         };

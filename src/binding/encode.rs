@@ -3,8 +3,10 @@
 use super::layout::{
     alert, analysis, anomaly, bottleneck, context, execution, outlier, pattern, row, span, step,
 };
-use crate::engine::alerting::alert::{Alert, RaisedAlert};
-use crate::engine::alerting::workload_class::{Context, ContextKey};
+use crate::engine::alerting::alert::Alert;
+use crate::engine::alerting::alert_log::RaisedAlert;
+use crate::engine::alerting::contexts::Context;
+use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::breakdown::BreakdownRow;
 use crate::engine::analysis::forecast::{Prediction, CONFIDENCE};
@@ -118,6 +120,9 @@ pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [
     to[alert::RESOLVED_AT] = ended.map_or(f64::NAN, |ended| ended.at_ms);
     to[alert::LASTED] = ended.map_or(f64::NAN, |ended| ended.lasted_ms);
     to[alert::RUNS] = ended.map_or(f64::NAN, |ended| f64::from(ended.runs));
+    let shift = value.shift;
+    to[alert::FROM] = shift.map_or(f64::NAN, |shift| shift.from_ms);
+    to[alert::SINCE] = shift.map_or(f64::NAN, |shift| shift.since_ms);
 }
 
 pub(crate) fn push_context(of: &Context, out: &mut impl Rows) {

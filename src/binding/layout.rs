@@ -119,10 +119,11 @@ layout! {
 
 layout! {
     /// One alert, or that one is over. NaN in COMPLEXITY and sizes unless judged in a context,
-    /// in `RESOLVED_AT`, LASTED and RUNS while it is not over.
+    /// in `RESOLVED_AT`, LASTED and RUNS while it is not over, in FROM and SINCE unless a level
+    /// was taken over.
     alert {
         KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL, SUPPRESSED, COMPLEXITY, SIZE_FROM,
-        SIZE_BELOW, RESOLVED_AT, LASTED, RUNS,
+        SIZE_BELOW, RESOLVED_AT, LASTED, RUNS, FROM, SINCE,
     }
 }
 
@@ -191,9 +192,9 @@ layout! {
     overhead { SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO }
 }
 
-/// Most alerts of one completion, and of what is over by it: each limit, the context's
-/// baseline and the stage's.
-const MOST_ALERTS: usize = 5;
+/// Most alerts of one completion, and of what is over by it: each threshold, the context's
+/// baseline and the stage's, and a level.
+const MOST_ALERTS: usize = 6;
 
 /// Where a completed stage's span stands in the slab.
 pub(crate) const SPAN_AT: usize = 40;

@@ -3,7 +3,9 @@
 use super::collector::Collector;
 use super::encode::{alert_into, Rows};
 use super::layout::alert;
-use crate::engine::alerting::evaluator::{Completion, Normal, Threshold};
+use crate::engine::alerting::completion::Completion;
+use crate::engine::alerting::normal::Normal;
+use crate::engine::alerting::threshold::Threshold;
 use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 use napi::bindgen_prelude::Float64Array;

@@ -6,7 +6,7 @@ mod rows;
 use super::collector::{Collector, Table};
 use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
-use crate::engine::alerting::workload_class::Context;
+use crate::engine::alerting::contexts::Context;
 use crate::engine::analysis::stage_runs::StageRuns;
 use crate::engine::history::{AgedList, ExecutionRecord, Labelled, Overflow, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
@@ -304,7 +304,8 @@ impl Collector {
         Ok(numbers.into())
     }
 
-    /// Alerts raised at `since_ms` or later, each with its execution's id or `null`.
+    /// Alerts raised at `since_ms` or later, each with two texts or nulls: its execution's id, and
+    /// the id of the execution in which a level shift began.
     ///
     /// # Errors
     ///
@@ -316,6 +317,7 @@ impl Collector {
         for raised in state.alerts.since(since_ms) {
             push_raised(raised, &mut numbers);
             texts.push_string(raised.execution_id.as_deref());
+            texts.push_string(raised.since_execution_id.as_deref());
         }
         Ok(table(numbers, texts))
     }

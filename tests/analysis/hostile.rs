@@ -1,7 +1,8 @@
 //! Whatever the numbers, no analysis panics, and none answers with NaN or infinity.
 
 use crate::generator::Generator;
-use pipeline_performance_metrics::engine::alerting::baseline::Baseline;
+use pipeline_performance_metrics::engine::alerting::baseline::{Baseline, Run};
+use pipeline_performance_metrics::engine::alerting::level_shift::Place;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{
     change_points, levels, ChangeDetector,
@@ -153,7 +154,16 @@ fn baselines_are_finite() {
             .iter()
             .map(|&duration| {
                 let exceeds = baseline.exceeds(duration, 2.0);
-                baseline.record(duration);
+                baseline.record(
+                    Run {
+                        duration_ms: duration,
+                        place: Place {
+                            number: 0,
+                            wall_ms: duration,
+                        },
+                    },
+                    2.0,
+                );
                 (exceeds, baseline.typical(), baseline.spread())
             })
             .collect();

@@ -8,6 +8,7 @@
     reason = "a trial without an answer is a failed test"
 )]
 
+mod alert_rates;
 mod anomaly;
 mod baseline;
 mod change_point;
@@ -21,3 +22,4 @@ mod hostile;
 mod nested_stages;
 mod own_labels;
 mod scaling;
+mod series_shapes;

@@ -3,7 +3,7 @@
 
 use super::lifecycle::{growth, has_read};
 use super::{At, Running, RunningSpan, SlotId, StageEnd, StageStart, State};
-use crate::engine::alerting::evaluator::Completion;
+use crate::engine::alerting::completion::Completion;
 use crate::engine::history::SpanRecord;
 use crate::engine::time::{Nanos, Reading};
 

@@ -2,7 +2,7 @@
 
 use super::bounds::{Ended, BEYOND};
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
-use crate::engine::alerting::evaluator::Completion;
+use crate::engine::alerting::completion::Completion;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
 use crate::engine::history::{
     ExecutionRecord, ExecutionRef, LabelId, Overflow, Parent, Pool, SpanRecord, StageId,

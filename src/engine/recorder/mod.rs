@@ -4,6 +4,7 @@
 //! after the lock is released. A listener may therefore call back in.
 
 mod bounds;
+mod judging;
 mod lifecycle;
 mod manual;
 mod outcome;
@@ -13,8 +14,9 @@ pub use lifecycle::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, Thread
 pub use outcome::{PathStep, PipelineOutcome};
 pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 
-use crate::engine::alerting::alert::{Alert, AlertLog, RaisedAlert};
-use crate::engine::alerting::evaluator::{Completion, Firsts, Stage};
+use crate::engine::alerting::alert::Alert;
+use crate::engine::alerting::alert_log::AlertLog;
+use crate::engine::alerting::evaluator::Stage;
 use crate::engine::analysis::findings::Findings;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::config::Config;
@@ -139,6 +141,8 @@ pub struct State {
     /// Scratch: the stages of an execution that completes.
     stage_runs: StageRuns,
     raised: Vec<Alert>,
+    /// The execution in which the level shift among them began, where it is known.
+    shifted_since: Option<Box<str>>,
     stages: Vec<Stage>,
     labels: Vec<Box<str>>,
     threshold_order: Vec<StageId>,
@@ -203,6 +207,7 @@ impl Recorder {
             spare_spans: Vec::new(),
             stage_runs: StageRuns::default(),
             raised: Vec::new(),
+            shifted_since: None,
             stages: Vec::new(),
             labels: Vec::new(),
             threshold_order: Vec::new(),
@@ -332,85 +337,9 @@ impl State {
         self.clock.read_anchored();
     }
 
-    /// What the last completion raised.
-    pub fn raised(&self) -> &[Alert] {
-        &self.raised
-    }
-
-    /// Checks a completion against limits and baseline, then learns from it; what it raises is
-    /// kept, and told by [`State::raised`]. Cost: about 20 ns when nothing is raised.
-    pub fn judge(
-        &mut self,
-        stage: StageId,
-        completion: &Completion,
-        execution_id: Option<&str>,
-        wall_ms: f64,
-    ) {
-        self.by_hand += 1;
-        self.check(stage, completion, wall_ms);
-        self.log(stage, execution_id, wall_ms);
-    }
-
     /// Another number whenever records, alerts or baselines changed since.
     pub fn version(&self) -> u64 {
         self.history.version() + self.by_hand
-    }
-
-    fn check(&mut self, stage: StageId, completion: &Completion, wall_ms: f64) {
-        self.raised.clear();
-        if let Some(known) = self.stages.get_mut(stage as usize) {
-            let firsts = known.judge(completion, wall_ms, &self.config, &mut self.raised);
-            self.list_firsts(stage, firsts);
-        }
-    }
-
-    fn log(&mut self, stage: StageId, execution_id: Option<&str>, wall_ms: f64) {
-        for alert in &self.raised {
-            if alert.resolution.is_some() {
-                self.alerts.resolve(stage, alert);
-                continue;
-            }
-            let raised = RaisedAlert {
-                alert: *alert,
-                stage,
-                execution_id: execution_id.map(Into::into),
-                wall_ms,
-            };
-            self.alerts.push(raised, self.config.max_history_size);
-        }
-    }
-
-    /// Judges the completion of a stage or pipeline of an execution.
-    fn judge_in(
-        &mut self,
-        execution: ExecutionRef,
-        stage: StageId,
-        completion: &Completion,
-        wall_ms: f64,
-    ) {
-        self.check(stage, completion, wall_ms);
-        if !self.raised.is_empty() {
-            let id: Box<str> = self.history.execution_id(execution).into();
-            self.log(stage, Some(&id), wall_ms);
-        }
-    }
-
-    /// Learns what is normal for a stage from one completion.
-    pub fn learn(&mut self, stage: StageId, completion: &Completion) {
-        let Some(known) = self.stages.get_mut(stage as usize) else {
-            return;
-        };
-        let firsts = known.learn(completion);
-        self.list_firsts(stage, firsts);
-    }
-
-    fn list_firsts(&mut self, stage: StageId, firsts: Firsts) {
-        if firsts.normal {
-            self.normal_order.push(stage);
-        }
-        if firsts.threshold {
-            self.threshold_order.push(stage);
-        }
     }
 
     /// Whether anything kept or running is older than it may be.

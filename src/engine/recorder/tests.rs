@@ -188,7 +188,7 @@ fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
     let (recorder, ..) = recorder();
     let mut state = recorder.try_lock().unwrap();
     let total = state.pipeline_total();
-    let limits = crate::engine::alerting::evaluator::Threshold {
+    let limits = crate::engine::alerting::threshold::Threshold {
         max_duration_ms: 5.0,
         ..Default::default()
     };
