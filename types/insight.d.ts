@@ -316,11 +316,16 @@ export interface StageScaling {
 /** A saved history, as `exportHistory` writes it. */
 export interface SavedHistory {
   format: 'pipeline-performance-metrics/history';
-  version: 1;
+  /** Written as 2; 1, without sizes and items, is read too. */
+  version: 1 | 2;
   stages: {
     stage: string;
     /** Milliseconds, oldest first. */
     durations: number[];
+    /** Bytes that went into each run, 0 where unknown. Only where any is known. */
+    inputSize?: number[];
+    /** Items that each run processed, 0 where unknown. Only where any is known. */
+    itemsProcessed?: number[];
     /**
      * Labels of the callers' own that count for these runs: of each name one value a run, null where
      * a run has none. Only where any was given; histories written before labels have none.

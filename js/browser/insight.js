@@ -115,7 +115,7 @@ class PipelineInsight {
   }
 
   exportHistory() {
-    return '{"format":"pipeline-performance-metrics/history","version":1,"stages":[]}';
+    return '{"format":"pipeline-performance-metrics/history","version":2,"stages":[]}';
   }
 
   getActiveRecommendations() {

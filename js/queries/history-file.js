@@ -3,7 +3,9 @@
 const { invalidArg } = require('../errors');
 
 const FORMAT = 'pipeline-performance-metrics/history';
-const VERSION = 1;
+/** Version 2 adds the columns `inputSize` and `itemsProcessed`. */
+const VERSION = 2;
+const READABLE = [1, 2];
 
 const isDurations = (value) =>
   Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
@@ -26,9 +28,15 @@ const isLabels = (value, runs) =>
         column.every(isLabelValue),
     ));
 
+/** Sizes or items, one a run; histories of version 1 have none. */
+const isWork = (value, runs) =>
+  value === undefined || (isDurations(value) && value.length === runs);
+
 const isStage = (value) =>
   typeof value?.stage === 'string' &&
   isDurations(value.durations) &&
+  isWork(value.inputSize, value.durations.length) &&
+  isWork(value.itemsProcessed, value.durations.length) &&
   isLabels(value.labels, value.durations.length);
 
 /**
@@ -50,21 +58,25 @@ function savedFrom(name, given) {
   } else if (given?.format === undefined) {
     return null;
   }
-  if (saved?.format !== FORMAT || saved.version !== VERSION) {
+  if (saved?.format !== FORMAT || !READABLE.includes(saved.version)) {
     throw invalidArg(
-      `${name} must be a history of format ${FORMAT}, version ${VERSION}`,
+      `${name} must be a history of format ${FORMAT}, version ${READABLE.join(' or ')}`,
     );
   }
   if (!Array.isArray(saved.stages) || !saved.stages.every(isStage)) {
     throw invalidArg(
-      `${name} must list for every stage its name and its durations in milliseconds, and of each label one value a run`,
+      `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run`,
     );
   }
-  const stages = saved.stages.map(({ stage, durations, labels }) => ({
-    stage,
-    durations,
-    labels,
-  }));
+  const stages = saved.stages.map(
+    ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
+      stage,
+      durations,
+      inputSize,
+      itemsProcessed,
+      labels,
+    }),
+  );
   return { format: FORMAT, version: VERSION, stages };
 }
 

@@ -1,6 +1,7 @@
 //! What became slower or faster: between windows, stages, configurations, or histories that
 //! other processes saved.
 
+use super::scaling::sizes;
 use super::series::{Series, Window};
 use super::stored_labels::{self, ComparedLabel, SavedLabels};
 use crate::engine::analysis::comparison::{compare as tested, Comparison, Criteria, Verdict};
@@ -50,12 +51,19 @@ pub struct Saved {
 }
 
 /// The runs of one stage.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SavedStage {
     /// Its name.
     pub stage: Box<str>,
     /// In ms, oldest first.
     pub durations: Vec<f64>,
+    /// Bytes that went into each run, 0 where unknown; not written where none is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_size: Vec<f64>,
+    /// Items that each run processed, 0 where unknown; not written where none is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items_processed: Vec<f64>,
     /// What callers gave these runs of their own; not written where that is nothing.
     #[serde(default, skip_serializing_if = "SavedLabels::is_empty")]
     pub labels: SavedLabels,
@@ -63,7 +71,7 @@ pub struct SavedStage {
 
 /// What a saved history says of itself.
 const FORMAT: &str = "pipeline-performance-metrics/history";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 pub(super) fn export(state: &State) -> Saved {
     Saved {
@@ -107,11 +115,25 @@ fn kept(
         })
     };
     let runs: Vec<usize> = (0..series.len()).filter(is_meant).collect();
+    let (input_size, items_processed) = work(state, &series, &runs);
     SavedStage {
         stage: name.into(),
         durations: runs.iter().map(|&run| series.durations[run]).collect(),
+        input_size,
+        items_processed,
         labels: stored_labels::saved(state, &series, &runs),
     }
+}
+
+/// Input size and items of each run; empty where no run has any.
+fn work(state: &State, series: &Series, runs: &[usize]) -> (Vec<f64>, Vec<f64>) {
+    let of_run = |&run: &usize| sizes(state, series, run);
+    let (sizes, items): (Vec<f64>, Vec<f64>) = runs.iter().map(of_run).unzip();
+    let known = |column: Vec<f64>| {
+        let any = column.iter().any(|&figure| figure > 0.0);
+        any.then_some(column).unwrap_or_default()
+    };
+    (known(sizes), known(items))
 }
 
 fn rows_of<'a>(state: &State, side: &'a Side) -> Cow<'a, [SavedStage]> {
@@ -222,8 +244,7 @@ pub fn compare_saved(
 fn compare_stages(before: &[SavedStage], after: &[SavedStage], criteria: Criteria) -> Compared {
     let missing = |row: &SavedStage| SavedStage {
         stage: row.stage.clone(),
-        durations: Vec::new(),
-        labels: SavedLabels::new(),
+        ..SavedStage::default()
     };
     let gone: Vec<SavedStage> = before.iter().map(missing).collect();
     let new: Vec<SavedStage> = after.iter().map(missing).collect();
