@@ -39,25 +39,36 @@ const isStage = (value) =>
   isWork(value.itemsProcessed, value.durations.length) &&
   isLabels(value.labels, value.durations.length);
 
-/**
- * A history that `exportHistory` wrote, given as its text or as the object in it; null for
- * anything that does not claim to be one.
- *
- * @param {string} name - of the argument, for the message
- */
-function savedFrom(name, given) {
-  let saved = given;
-  if (typeof given === 'string') {
-    try {
-      saved = JSON.parse(given);
-    } catch (cause) {
-      throw invalidArg(
-        `${name} must be a history as exportHistory() writes it: ${cause.message}`,
-      );
-    }
-  } else if (given?.format === undefined) {
-    return null;
+const BYTE_ORDER_MARK = '\ufeff';
+
+function parsed(name, text) {
+  try {
+    return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+  } catch (cause) {
+    throw invalidArg(
+      `${name} must be a history as exportHistory() writes it: ${
+        text.trim() === '' ? 'it is empty' : cause.message
+      }`,
+    );
   }
+}
+
+/** Text that UTF-8 can hold: half a character becomes the replacement character. */
+const wellFormed = (value) =>
+  typeof value === 'string' ? value.toWellFormed() : value;
+
+function wellFormedLabels(labels) {
+  if (labels === undefined) return undefined;
+  const columns = Object.entries(labels).map(([label, values]) => [
+    wellFormed(label),
+    values.map(wellFormed),
+  ]);
+  return Object.fromEntries(columns);
+}
+
+/** One history, given as its text or as the object in it. */
+function historyFrom(name, given) {
+  const saved = typeof given === 'string' ? parsed(name, given) : given;
   if (saved?.format !== FORMAT || !READABLE.includes(saved.version)) {
     throw invalidArg(
       `${name} must be a history of format ${FORMAT}, version ${READABLE.join(' or ')}`,
@@ -70,14 +81,30 @@ function savedFrom(name, given) {
   }
   const stages = saved.stages.map(
     ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
-      stage,
+      stage: wellFormed(stage),
       durations,
       inputSize,
       itemsProcessed,
-      labels,
+      labels: wellFormedLabels(labels),
     }),
   );
   return { format: FORMAT, version: VERSION, stages };
+}
+
+/**
+ * Histories that `exportHistory` wrote, one a process, given as one or as a list of them; null
+ * for anything that does not claim to be one.
+ *
+ * @param {string} name - of the argument, for the message
+ */
+function savedFrom(name, given) {
+  if (Array.isArray(given)) {
+    if (given.length === 0)
+      throw invalidArg(`${name} must be a list of at least one history`);
+    return given.map((one, i) => historyFrom(`${name}[${i}]`, one));
+  }
+  if (typeof given !== 'string' && given?.format === undefined) return null;
+  return [historyFrom(name, given)];
 }
 
 module.exports = { savedFrom };

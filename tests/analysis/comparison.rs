@@ -1,7 +1,9 @@
 //! How often stages are judged rightly.
 
 use crate::generator::Generator;
-use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria, Verdict};
+use pipeline_performance_metrics::engine::analysis::comparison::{
+    compare, Criteria, Origin, Sides, Verdict,
+};
 
 const TRIALS: u64 = 400;
 
@@ -18,13 +20,13 @@ fn verdicts(seed: u64, runs: usize, factor: f64) -> (Vec<Verdict>, bool) {
             )
         })
         .collect();
-    let stages: Vec<(&[f64], &[f64])> = sides
+    let stages: Vec<Sides<'_>> = sides
         .iter()
-        .map(|(before, after)| (before.as_slice(), after.as_slice()))
+        .map(|(before, after)| [vec![before.as_slice()], vec![after.as_slice()]])
         .collect();
-    let found = compare(&stages, Criteria::default());
-    let change = found[0].shift.unwrap();
-    let held = (change.change_low..=change.change_high).contains(&(factor - 1.0));
+    let found = compare(&stages, Origin::SameProcess, Criteria::default());
+    let change = found[0].shift.unwrap().relative.unwrap();
+    let held = (change.low..=change.high).contains(&(factor - 1.0));
     (found.iter().map(|stage| stage.verdict).collect(), held)
 }
 

@@ -27,6 +27,9 @@ pub struct RankSum {
     pub superiority: f64,
     /// Two-sided p-value, in [0, 1].
     pub p_value: f64,
+    /// How far `u` lies from where it is expected without a difference, in standard deviations of
+    /// the normal approximation; never below 0.
+    pub deviation: f64,
     /// How the p-value was found.
     pub method: RankSumMethod,
 }
@@ -49,10 +52,11 @@ pub fn rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
     let ranks = Ranks::of(&pooled);
     let pairs = size_a as f64 * size_b as f64;
     let u = ranks.sum_of_b - size_b as f64 * (size_b as f64 + 1.0) / 2.0;
+    let deviation = deviation(u, (size_a as f64, size_b as f64), ranks.ties);
     let (p_value, method) = match exact_p_value(u, (size_a, size_b), ranks.ties > 0.0) {
         Some(p_value) => (p_value, RankSumMethod::Exact),
         None => (
-            asymptotic_p_value(u, (size_a as f64, size_b as f64), ranks.ties),
+            deviation.map_or(1.0, |distance| (2.0 * normal_sf(distance)).min(1.0)),
             RankSumMethod::Asymptotic,
         ),
     };
@@ -60,6 +64,7 @@ pub fn rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
         u,
         superiority: u / pairs,
         p_value,
+        deviation: deviation.unwrap_or(0.0).max(0.0),
         method,
     })
 }
@@ -101,16 +106,14 @@ fn exact_p_value(u: f64, sizes: (usize, usize), tied: bool) -> Option<f64> {
     Some((2.0 * tail).min(1.0))
 }
 
-fn asymptotic_p_value(u: f64, (size_a, size_b): (f64, f64), ties: f64) -> f64 {
+/// `None` where all samples are one tie; below 0 within half a step of no difference.
+fn deviation(u: f64, (size_a, size_b): (f64, f64), ties: f64) -> Option<f64> {
     let both = size_a + size_b;
     let pairs = size_a * size_b;
     let variance = pairs / 12.0 * (both + 1.0 - ties / (both * (both - 1.0)));
-    if variance <= 0.0 {
-        return 1.0;
-    }
     // U moves in steps; half a step brings it in line with the continuous normal.
     let distance = (u - pairs / 2.0).abs() - 0.5;
-    (2.0 * normal_sf(distance / variance.sqrt())).min(1.0)
+    (variance > 0.0).then(|| distance / variance.sqrt())
 }
 
 /// P-values adjusted by Holm's step-down method (1979), in the order given: rejecting those

@@ -1,0 +1,434 @@
+//! Whether stages got faster or slower from one set of runs to another.
+//!
+//! Runs of one process have memory, and processes of the same code differ. So where a side has
+//! several processes, each counts once: Welch's test (1947) compares the logarithms of their
+//! medians (Kalibera and Jones 2013). With one process a side the rank-sum test of Wilcoxon, Mann
+//! and Whitney (1947) asks whether runs differ by more than two processes of the same code may,
+//! with runs counted as many as they are worth. P-values are corrected by Holm (1979) for the
+//! number of stages.
+
+mod between;
+mod process;
+mod warm_up;
+mod within;
+
+use crate::engine::alerting::baseline::RESOLUTION_MS;
+use crate::engine::stats::rank::holm;
+pub use process::Level;
+use process::Process;
+
+/// What counts as a difference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Criteria {
+    /// Chance that any stage is called faster or slower though none is, in (0, 1).
+    pub significance: f64,
+    /// Relative change below which a difference, however sure, is none: 0.02 is 2 %.
+    pub least_change: f64,
+    /// Relative change that two processes of the same code may show: what a change has to exceed
+    /// where a side is one process and nothing says how much processes differ.
+    pub threshold: f64,
+}
+
+impl Default for Criteria {
+    /// 1 % chance of a false verdict; changes of 2 % count, and of one process a side those
+    /// beyond 10 %.
+    fn default() -> Self {
+        Self {
+            significance: 0.01,
+            least_change: 0.02,
+            threshold: 0.1,
+        }
+    }
+}
+
+/// Where the runs of both sides come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// One process at the same time: what befalls it befalls both sides.
+    SameTime,
+    /// One process at two times: runs have memory, but processes do not differ.
+    SameProcess,
+    /// Each list of runs from a process of its own.
+    Processes,
+}
+
+/// What became of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It takes less time.
+    Faster,
+    /// It takes more time.
+    Slower,
+    /// No difference was found: there is none, or it is smaller than these runs can show.
+    NoDifferenceFound,
+    /// No outcome of so few runs could convince.
+    TooFewRuns,
+}
+
+/// Durations in ms of a stage on both sides, of each process those of one list, oldest first.
+pub type Sides<'a> = [Vec<&'a [f64]>; 2];
+
+/// One stage compared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What is known of both sides: before and after.
+    pub sides: [Runs; 2],
+    /// Corrected for the number of stages; 1 where a side has no runs.
+    pub p_value: f64,
+    /// What the times of the change are: medians, or the fastest tenth where that shows it better.
+    pub level: Level,
+    /// Relative change that differences between processes may explain; `None` where it is known
+    /// from several processes, or where the runs are of one.
+    pub explainable: Option<f64>,
+    /// How much, where both sides have runs.
+    pub shift: Option<Change>,
+}
+
+/// The runs of one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// Processes with any run.
+    pub processes: usize,
+    /// All of them.
+    pub runs: usize,
+    /// Of them left out, because their process was still warming up.
+    pub warm_up: usize,
+}
+
+/// By how much a stage changed. The relative figures and those in ms are of the same two medians.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// Median before, in ms; of several processes the geometric mean of theirs.
+    pub before_ms: f64,
+    /// Median after, in ms.
+    pub after_ms: f64,
+    /// Shift in ms: positive if slower.
+    pub shift_ms: f64,
+    /// Lower end of its 95 % interval.
+    pub low_ms: f64,
+    /// Upper end of its 95 % interval.
+    pub high_ms: f64,
+    /// The same relative to the median before; `None` where that is 0 and the one after is not.
+    pub relative: Option<Relative>,
+    /// Chance that a run after takes longer than a run before; a tie counts half.
+    pub chance_slower: f64,
+}
+
+/// A relative change: 0.2 is 20 % slower.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Relative {
+    /// Of the medians.
+    pub change: f64,
+    /// Lower end of its 95 % interval, never below -1.
+    pub low: f64,
+    /// Upper end of its 95 % interval.
+    pub high: f64,
+}
+
+/// What a test says of one stage, before the correction for the number of stages.
+struct Tested {
+    p_value: f64,
+    /// The least p-value that these runs could have.
+    least_p_value: f64,
+    level: Level,
+    change: Change,
+    explainable: Option<f64>,
+}
+
+/// Compares stages, in the order given. Numbers that are no durations are passed over, and the
+/// first runs of a process that is still warming up.
+///
+/// Cost: O(n log n) for each stage.
+pub fn compare(stages: &[Sides<'_>], origin: Origin, criteria: Criteria) -> Vec<Comparison> {
+    let (sides, tested): (Vec<[Runs; 2]>, Vec<Option<Tested>>) = stages
+        .iter()
+        .map(|sides| {
+            let [before, after] = sides.each_ref().map(|side| processes(side));
+            let tested = match (&before[..], &after[..]) {
+                ([before], [after]) => within::tested(before, after, origin, criteria.threshold),
+                _ => between::tested(&before, &after),
+            };
+            ([Runs::of(&before), Runs::of(&after)], tested)
+        })
+        .unzip();
+    let p_value = |tested: &Option<Tested>| tested.as_ref().map_or(1.0, |tested| tested.p_value);
+    let corrected = holm(&tested.iter().map(p_value).collect::<Vec<_>>());
+    let found = sides.into_iter().zip(tested).zip(corrected);
+    found
+        .map(|((sides, tested), p_value)| {
+            let enough = tested.as_ref().is_some_and(|tested| {
+                tested.least_p_value * stages.len() as f64 <= criteria.significance
+            });
+            let shift = tested.as_ref().map(|tested| tested.change);
+            Comparison {
+                verdict: verdict(enough, p_value, shift.as_ref(), criteria),
+                sides,
+                p_value,
+                level: tested.as_ref().map_or(Level::Median, |tested| tested.level),
+                explainable: tested.and_then(|tested| tested.explainable),
+                shift,
+            }
+        })
+        .collect()
+}
+
+fn processes(side: &[&[f64]]) -> Vec<Process> {
+    side.iter()
+        .filter_map(|durations| Process::of(durations))
+        .collect()
+}
+
+impl Runs {
+    fn of(processes: &[Process]) -> Self {
+        let warm_up = processes.iter().map(|process| process.warm_up).sum();
+        let warm: usize = processes.iter().map(|process| process.sorted.len()).sum();
+        Self {
+            processes: processes.len(),
+            runs: warm + warm_up,
+            warm_up,
+        }
+    }
+}
+
+impl Change {
+    /// From two medians and the interval of the difference of their logarithms.
+    fn new([before_ms, after_ms]: [f64; 2], (low, high): (f64, f64), chance_slower: f64) -> Self {
+        let shift_ms = after_ms - before_ms;
+        let relative = if before_ms > 0.0 {
+            let change = shift_ms / before_ms;
+            Some(Relative {
+                change,
+                low: bounded(low.exp_m1()).min(change),
+                high: bounded(high.exp_m1()).max(change),
+            })
+        } else {
+            (after_ms == 0.0).then_some(Relative {
+                change: 0.0,
+                low: 0.0,
+                high: 0.0,
+            })
+        };
+        let end = |log: f64| before_ms.max(RESOLUTION_MS) * bounded(log.exp_m1());
+        Self {
+            before_ms,
+            after_ms,
+            shift_ms,
+            low_ms: bounded(end(low)).min(shift_ms),
+            high_ms: bounded(end(high)).max(shift_ms),
+            relative,
+            chance_slower,
+        }
+    }
+}
+
+/// What a result can hold.
+fn bounded(value: f64) -> f64 {
+    value.clamp(-f64::MAX, f64::MAX)
+}
+
+fn verdict(enough: bool, p_value: f64, shift: Option<&Change>, criteria: Criteria) -> Verdict {
+    if !enough {
+        return Verdict::TooFewRuns;
+    }
+    let sure = p_value <= criteria.significance;
+    match shift {
+        Some(shift) if sure && shift.shift_ms > criteria.least_change * shift.before_ms => {
+            Verdict::Slower
+        }
+        Some(shift) if sure && -shift.shift_ms > criteria.least_change * shift.before_ms => {
+            Verdict::Faster
+        }
+        _ => Verdict::NoDifferenceFound,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(count: usize, level: f64) -> Vec<f64> {
+        let noise = |run: usize| ((run * run * 31 + run * 7919) % 1013) as f64 / 5065.0;
+        (0..count).map(|run| level * (1.0 + noise(run))).collect()
+    }
+
+    /// Stages of one process.
+    fn of_one(stages: &[(&[f64], &[f64])], criteria: Criteria) -> Vec<Comparison> {
+        let sides: Vec<Sides<'_>> = stages
+            .iter()
+            .map(|(before, after)| [vec![*before], vec![*after]])
+            .collect();
+        compare(&sides, Origin::SameProcess, criteria)
+    }
+
+    fn verdict_of(before: &[f64], after: &[f64]) -> Verdict {
+        of_one(&[(before, after)], Criteria::default())[0].verdict
+    }
+
+    /// One stage, a list of runs a process.
+    fn of_processes(before: &[Vec<f64>], after: &[Vec<f64>]) -> Comparison {
+        let sides = [before, after].map(|side| side.iter().map(Vec::as_slice).collect());
+        compare(&[sides], Origin::Processes, Criteria::default())[0]
+    }
+
+    #[test]
+    fn each_verdict_is_given_where_it_is_due() {
+        let before = runs(100, 10.0);
+        assert_eq!(verdict_of(&before, &runs(80, 12.0)), Verdict::Slower);
+        assert_eq!(verdict_of(&before, &runs(80, 8.0)), Verdict::Faster);
+        assert_eq!(
+            verdict_of(&before, &runs(80, 10.0)),
+            Verdict::NoDifferenceFound
+        );
+        assert_eq!(verdict_of(&before, &runs(1, 99.0)), Verdict::TooFewRuns);
+        assert_eq!(verdict_of(&before, &[]), Verdict::TooFewRuns);
+    }
+
+    #[test]
+    fn a_change_comes_with_its_size_and_interval() {
+        let (before, after) = (runs(100, 10.0), runs(100, 12.0));
+        let found = of_one(&[(&before, &after)], Criteria::default())[0];
+        let change = found.shift.unwrap();
+        assert_eq!(found.sides.map(|side| side.runs), [100, 100]);
+        let relative = change.relative.unwrap();
+        assert!((relative.change - 0.2).abs() < 0.02 && found.p_value < 1e-10);
+        assert!(relative.low < 0.2 && 0.2 < relative.high);
+        assert!(change.low_ms < change.shift_ms && change.shift_ms < change.high_ms);
+        assert!(change.chance_slower > 0.85);
+    }
+
+    #[test]
+    fn runs_are_too_few_when_no_outcome_could_convince() {
+        // Five of each without overlap have p = 2 / 252, six 2 / 924: enough for one stage ...
+        let of = |count| (runs(count, 10.0), runs(count, 99.0));
+        let (five, six) = (of(5), of(6));
+        assert_eq!(verdict_of(&five.0, &five.1), Verdict::Slower);
+        // ... but not for ten.
+        let ten: Vec<(&[f64], &[f64])> = vec![(&five.0, &five.1); 10];
+        let ten = of_one(&ten, Criteria::default());
+        assert!(ten.iter().all(|stage| stage.verdict == Verdict::TooFewRuns));
+        let four: Vec<(&[f64], &[f64])> = vec![(&six.0, &six.1); 4];
+        let four = of_one(&four, Criteria::default());
+        assert!(four.iter().all(|stage| stage.verdict == Verdict::Slower));
+    }
+
+    #[test]
+    fn a_sure_but_tiny_change_is_no_difference() {
+        let (before, after) = (runs(1000, 10.0), runs(1000, 10.15));
+        let found = of_one(&[(&before, &after)], Criteria::default())[0];
+        assert!(found.p_value < 0.01);
+        assert_eq!(found.verdict, Verdict::NoDifferenceFound);
+        let strict = Criteria {
+            least_change: 0.0,
+            ..Criteria::default()
+        };
+        assert_eq!(
+            of_one(&[(&before, &after)], strict)[0].verdict,
+            Verdict::Slower
+        );
+    }
+
+    #[test]
+    fn durations_that_are_not_finite_and_zeros_do_no_harm() {
+        let broken = [f64::NAN; 50];
+        assert_eq!(verdict_of(&broken, &broken), Verdict::TooFewRuns);
+        let found = of_one(&[(&[0.0; 50], &[0.0; 50])], Criteria::default())[0];
+        assert_eq!(found.verdict, Verdict::NoDifferenceFound);
+        assert_eq!(found.shift.unwrap().relative.unwrap().change, 0.0);
+        let grown = of_one(&[(&[0.0; 50], &[5.0; 50])], Criteria::default())[0];
+        assert_eq!(grown.verdict, Verdict::Slower);
+        assert_eq!(grown.shift.unwrap().relative, None);
+    }
+
+    #[test]
+    fn a_change_relative_or_in_ms_is_that_of_the_two_times_beside_it() {
+        // A mixture whose typical pair differs by something else than its medians do.
+        let before: Vec<f64> = (0..100)
+            .map(|run| if run % 2 == 0 { 5.0 } else { 24.0 })
+            .collect();
+        let after: Vec<f64> = (0..100)
+            .map(|run| if run % 5 == 0 { 24.0 } else { 4.0 })
+            .collect();
+        let found = of_one(&[(&before, &after)], Criteria::default())[0];
+        let change = found.shift.unwrap();
+        let relative = change.relative.unwrap();
+        assert_eq!(change.shift_ms, change.after_ms - change.before_ms);
+        assert_eq!(relative.change, change.shift_ms / change.before_ms);
+        assert!(relative.low >= -1.0 && relative.low <= relative.change);
+        assert!(change.low_ms <= change.shift_ms && change.shift_ms <= change.high_ms);
+    }
+
+    #[test]
+    fn one_process_a_side_needs_a_change_that_processes_do_not_explain() {
+        let judged = |level| of_processes(&[runs(300, 10.0)], &[runs(300, level)]);
+        let little = judged(10.8);
+        assert_eq!(little.verdict, Verdict::NoDifferenceFound);
+        assert!(little.explainable.unwrap() >= 0.1);
+        assert_eq!(judged(13.0).verdict, Verdict::Slower);
+        assert_eq!(judged(7.5).verdict, Verdict::Faster);
+        assert_eq!(
+            of_one(&[(&runs(300, 10.0), &runs(300, 10.8))], Criteria::default())[0].verdict,
+            Verdict::Slower
+        );
+    }
+
+    #[test]
+    fn a_process_that_drifts_explains_more() {
+        let drifting = |level: f64| -> Vec<f64> {
+            let factor = |run: usize| 1.0 + 0.3 * (run as f64 / 30.0).sin();
+            let runs = runs(300, level).into_iter().enumerate();
+            runs.map(|(run, duration)| duration * factor(run)).collect()
+        };
+        let found = of_processes(&[drifting(10.0)], &[drifting(13.0)]);
+        assert!(found.explainable.unwrap() > 0.3, "{found:?}");
+        assert_eq!(found.verdict, Verdict::NoDifferenceFound);
+    }
+
+    #[test]
+    fn few_runs_of_a_process_beside_another_say_nothing() {
+        let found = of_processes(&[runs(60, 10.0)], &[runs(9, 50.0)]);
+        assert_eq!(found.verdict, Verdict::TooFewRuns);
+    }
+
+    #[test]
+    fn several_processes_count_once_each() {
+        let processes = |levels: &[f64]| -> Vec<Vec<f64>> {
+            levels.iter().map(|&level| runs(300, level)).collect()
+        };
+        let base = processes(&[10.0, 10.4, 9.8, 10.9, 10.2]);
+        let same = of_processes(&base, &processes(&[10.3, 9.9, 10.8, 10.1, 10.5]));
+        assert_eq!(same.verdict, Verdict::NoDifferenceFound);
+        assert_eq!((same.sides[0].processes, same.explainable), (5, None));
+        let slower = of_processes(&base, &processes(&[11.6, 11.9, 11.5, 12.1, 11.7]));
+        assert_eq!(slower.verdict, Verdict::Slower);
+        // Two a side say it where they hardly differ.
+        let two = of_processes(&processes(&[10.0, 10.1]), &processes(&[20.0, 20.3]));
+        assert_eq!(two.verdict, Verdict::Slower);
+        let apart = of_processes(&processes(&[10.0, 14.0]), &processes(&[12.0, 19.0]));
+        assert_eq!(apart.verdict, Verdict::NoDifferenceFound);
+        // A machine that was busy for the time of one process spoils only that one.
+        let mut spoilt = base.clone();
+        spoilt.push(runs(300, 17.0));
+        let slow = processes(&[11.6, 11.9, 11.5, 12.1, 11.7]);
+        assert_eq!(of_processes(&spoilt, &slow).verdict, Verdict::Slower);
+        // One against several is as uncertain as one of those.
+        let one = of_processes(&base, &processes(&[11.0]));
+        assert_eq!(one.verdict, Verdict::NoDifferenceFound);
+        let far = of_processes(&base, &processes(&[20.0]));
+        assert_eq!(far.verdict, Verdict::Slower);
+    }
+
+    #[test]
+    fn warm_up_is_left_out_and_counted() {
+        let warming = |level: f64| {
+            let mut all = runs(50, 4.0 * level);
+            all.extend(runs(250, level));
+            all
+        };
+        let found = of_processes(&[warming(10.0)], &[runs(300, 10.0)]);
+        let counts = found.sides.map(|side| (side.runs, side.warm_up));
+        assert_eq!(counts, [(300, 55), (300, 0)]);
+        assert_eq!(found.verdict, Verdict::NoDifferenceFound);
+    }
+}
