@@ -314,6 +314,17 @@ mod tests {
     }
 
     #[test]
+    fn few_runs_apart_convince_although_some_are_tied() {
+        let (before, after) = (
+            [10.0, 10.0, 10.0, 11.0, 11.0],
+            [12.0, 12.0, 12.0, 13.0, 13.0],
+        );
+        let found = of_one(&[(&before, &after)], Criteria::default())[0];
+        assert_eq!(found.verdict, Verdict::Slower);
+        assert!((found.p_value - 2.0 / 252.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn a_sure_but_tiny_change_is_no_difference() {
         let (before, after) = (runs(1000, 10.0), runs(1000, 10.15));
         let found = of_one(&[(&before, &after)], Criteria::default())[0];

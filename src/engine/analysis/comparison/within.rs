@@ -3,7 +3,7 @@
 use super::process::{Level, Process};
 use super::{Change, Origin, Tested};
 use crate::engine::stats::distribution::student_t_sf;
-use crate::engine::stats::rank::{rank_sum, RankSum};
+use crate::engine::stats::rank::{rank_sum, tied_p_value, RankSum, RankSumMethod};
 
 /// Runs that a process needs for its level to say anything where another one is beside it.
 const LEAST_RUNS: usize = 10;
@@ -69,9 +69,9 @@ fn p_value(before: &Process, after: &Process, origin: Origin, allowed: f64) -> O
         times.collect()
     };
     let test = if is_slower {
-        rank_sum(&raised(before), &after.sorted)?
+        exact_rank_sum(&raised(before), &after.sorted)?
     } else {
-        rank_sum(&before.sorted, &raised(after))?
+        exact_rank_sum(&before.sorted, &raised(after))?
     };
     // Medians and ranks that point in different directions show no shift.
     let agrees = (test.superiority > 0.5) == is_slower || test.superiority == 0.5;
@@ -81,6 +81,16 @@ fn p_value(before: &Process, after: &Process, origin: Origin, allowed: f64) -> O
         (true, Origin::SameTime) => test.p_value,
         (true, _) => with_memory(before, after, test),
     })
+}
+
+/// The rank-sum test, exact also where few samples are tied.
+fn exact_rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
+    let test = rank_sum(a, b)?;
+    let p_value = match test.method {
+        RankSumMethod::Exact => test.p_value,
+        RankSumMethod::Asymptotic => tied_p_value(a, b).unwrap_or(test.p_value),
+    };
+    Some(RankSum { p_value, ..test })
 }
 
 /// The p-value of a test whose runs depend on each other.
