@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 
+const { visibleJson, visibleLine } = require('../js/boundary/visible-text');
 const {
   compareSaved,
   missingFrom,
@@ -41,7 +42,7 @@ const NOT_COMPARED = 3;
 
 const RENDERERS = {
   text: renderComparison,
-  json: (compared) => `${JSON.stringify(compared, null, 2)}\n`,
+  json: (compared) => `${visibleJson(JSON.stringify(compared, null, 2))}\n`,
   markdown: renderMarkdown,
 };
 
@@ -130,7 +131,7 @@ for (const stream of [process.stdout, process.stderr]) {
 try {
   process.exitCode = main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`pipeline-metrics: ${error.message}\n`);
+  process.stderr.write(`pipeline-metrics: ${visibleLine(error.message)}\n`);
   if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
   process.exitCode = UNUSABLE;
 }

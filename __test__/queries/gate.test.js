@@ -366,7 +366,7 @@ describe('a comparison in Markdown', () => {
     const head = write('m-head.json', historyOf({ parse: runs(60, 9, 2) }));
     const { status, stdout } = gate(base, head, '--markdown');
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^### Verdict: slower\n\n\| stage \|/);
+    expect(stdout).toMatch(/^# Verdict: slower\n\n\| stage \|/);
     expect(stdout).toMatch(/^\| parse \| 60\/60 \|.*\| slower \|$/m);
   });
 });

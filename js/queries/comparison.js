@@ -5,12 +5,14 @@ const { criteriaOf } = require('./query-options');
 const { asked } = require('../boundary/call-native');
 const { invalidArg } = require('../errors');
 const { savedFrom } = require('./history-file');
+const { visibleLine, visibleName } = require('../boundary/visible-text');
 const {
   chance,
   milliseconds,
   percent,
   textTable,
 } = require('../report/number-formats');
+const { MARKDOWN } = require('../report/report');
 
 const COLUMNS = [
   'stage',
@@ -48,14 +50,10 @@ function sideFrom(name, given) {
   return saved;
 }
 
-const onOneLine = (text) => text.replace(/\s+/g, ' ');
-
 const nameOf = ({ stageBefore, stageAfter }) =>
-  onOneLine(
-    stageBefore === stageAfter
-      ? stageBefore
-      : `${stageBefore} to ${stageAfter}`,
-  );
+  stageBefore === stageAfter
+    ? visibleName(stageBefore)
+    : `${visibleName(stageBefore)} to ${visibleName(stageAfter)}`;
 
 const runsOf = ({ runsBefore, runsAfter, processesBefore, processesAfter }) =>
   processesBefore > 1 || processesAfter > 1
@@ -80,10 +78,10 @@ function rowOf(stage) {
 }
 
 function valueOf(value) {
-  const text = onOneLine(String(value));
+  const text = String(value);
   return text.length > MAX_VALUE_LENGTH
-    ? `${text.slice(0, MAX_VALUE_LENGTH)}…`
-    : text;
+    ? `${visibleLine(text.slice(0, MAX_VALUE_LENGTH))}…`
+    : visibleLine(text);
 }
 
 /** Values that runs have of a label, each with its number of runs, the most frequent first. */
@@ -181,22 +179,17 @@ function renderComparison(compared) {
   return `${lines.join('\n')}\n`;
 }
 
-function markdownTable(columns, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = columns.map((_, i) => (i === 0 ? '---' : '---:'));
-  return [columns, rule, ...rows].map(line);
-}
-
 /** The same in Markdown, the verdict first: for the summary of a job. */
 function renderMarkdown(compared) {
   const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);
+  const { line, table, title } = MARKDOWN;
   const lines = [
-    `### ${verdictOf(compared)}`,
+    ...title(verdictOf(compared)),
     '',
-    ...markdownTable(COLUMNS, compared.stages.map(rowOf)),
-    ...(labels.length > 0 ? ['', ...markdownTable(LABEL_COLUMNS, labels)] : []),
-    ...(notes.length > 0 ? ['', ...notes.map((note) => `- ${note}`)] : []),
+    ...table(COLUMNS, compared.stages.map(rowOf)),
+    ...(labels.length > 0 ? ['', ...table(LABEL_COLUMNS, labels)] : []),
+    ...(notes.length > 0 ? ['', ...notes.map(line)] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
