@@ -255,9 +255,7 @@ fn paired<'a>(before: Vec<Rows<'a>>, after: Vec<Rows<'a>>) -> Vec<(Rows<'a>, Row
     let mut after: Vec<Option<Rows<'a>>> = after.into_iter().map(Some).collect();
     let mut pairs: Vec<(Rows<'a>, Rows<'a>)> = Vec::with_capacity(before.len());
     for row in before {
-        let place = waiting
-            .get_mut(row.name)
-            .and_then(|places| places.pop_front());
+        let place = waiting.get_mut(row.name).and_then(VecDeque::pop_front);
         let other = place.and_then(|place| after.get_mut(place).and_then(Option::take));
         let name = row.name;
         pairs.push((row, other.unwrap_or_else(|| Rows::none(name))));

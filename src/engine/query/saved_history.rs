@@ -104,7 +104,11 @@ fn work(state: &State, series: &Series, runs: &[usize]) -> (Vec<f64>, Vec<f64>) 
     let (sizes, items): (Vec<f64>, Vec<f64>) = runs.iter().map(of_run).unzip();
     let known = |column: Vec<f64>| {
         let any = column.iter().any(|&figure| figure > 0.0);
-        any.then_some(column).unwrap_or_default()
+        if any {
+            column
+        } else {
+            Vec::new()
+        }
     };
     (known(sizes), known(items))
 }

@@ -6,14 +6,14 @@ const LEAST_SAMPLES: usize = 20;
 /// Longer series are averaged in blocks down to at most so many, which bounds the cost.
 const MOST_BLOCKS: usize = 2000;
 
-/// Pairs of autocorrelations this many standard errors above zero are memory, others chance.
+/// Autocorrelations this many standard errors above zero are memory, others chance.
 const NOTABLE: f64 = 1.5;
 
 /// By how much memory inflates the variance of the mean of a series, in order of time: 1 for
 /// independent samples, `(1 + φ) / (1 - φ)` for an autoregressive series. Never below 1.
 ///
 /// Sums the autocorrelations by Geyer's initial positive and monotone sequence (1992): pairs of
-/// neighbouring lags, until one no longer stands out. Slow drift counts as memory. 1 where the
+/// neighbouring lags, until one no longer stands out; none where not even the first lag does. Slow drift counts as memory. 1 where the
 /// samples are all equal, or fewer than 20. Samples have to be finite.
 ///
 /// Cost: O(n) for independent samples, O(n²) of at most 2,000 blocks for a long memory.
@@ -47,8 +47,12 @@ fn inflation_of(series: &[f64], mean_square: f64) -> f64 {
         let products = series.iter().zip(later).map(|(early, late)| early * late);
         products.sum::<f64>() / (count * mean_square)
     };
+    let next = correlation(1);
+    if next < NOTABLE / count.sqrt() {
+        return 1.0;
+    }
     let notable = NOTABLE * (2.0 / count).sqrt();
-    let mut last = 1.0 + correlation(1);
+    let mut last = 1.0 + next;
     let mut sum = last;
     for pair in 1..series.len() / 4 {
         let both = correlation(2 * pair) + correlation(2 * pair + 1);

@@ -195,9 +195,12 @@ impl Runs {
 impl Change {
     /// From two medians and the interval of the difference of their logarithms.
     fn new([before_ms, after_ms]: [f64; 2], (low, high): (f64, f64), chance_slower: f64) -> Self {
+        // Below what a clock can tell from 0 there is nothing to be relative to.
+        let [before_ms, after_ms] =
+            [before_ms, after_ms].map(|ms| if ms < RESOLUTION_MS { 0.0 } else { ms });
         let shift_ms = after_ms - before_ms;
         let relative = if before_ms > 0.0 {
-            let change = shift_ms / before_ms;
+            let change = bounded(shift_ms / before_ms);
             Some(Relative {
                 change,
                 low: bounded(low.exp_m1()).min(change),

@@ -102,6 +102,8 @@ fn durations_that_are_not_finite_and_zeros_do_no_harm() {
     let grown = of_one(&[(&[0.0; 50], &[5.0; 50])], Criteria::default())[0];
     assert_eq!(grown.verdict, Verdict::Slower);
     assert_eq!(grown.shift.unwrap().relative, None);
+    let from_nothing = of_one(&[(&[5e-324; 50], &[5.0; 50])], Criteria::default())[0];
+    assert_eq!(from_nothing.shift.unwrap().relative, None);
 }
 
 #[test]
