@@ -247,6 +247,7 @@ fn spans(series: &[Vec<f64>], run: usize) -> Vec<Span> {
                 stage,
                 start_ms,
                 end_ms,
+                parent: None,
             }
         })
         .collect()

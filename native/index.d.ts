@@ -136,7 +136,7 @@ export declare class Collector {
    */
   close(slot: number, byHand: boolean): boolean
   /**
-   * Keeps entries of a stage, six numbers and a JSON text each; `replace` removes those it
+   * Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
    * had.
    *
    * # Errors
@@ -444,7 +444,7 @@ export declare function bottlenecksOf(rows: Float64Array): Float64Array
 
 /**
  * Rows of a breakdown from spans of seven numbers: name, start, duration, items, input size,
- * memory delta, run duration.
+ * memory delta, place of the span that it ran inside of, NaN for none.
  */
 export declare function breakdownOf(spans: Float64Array): Float64Array
 
@@ -466,8 +466,11 @@ export declare function layout(): string
 /** Mean of the middle two; NaN left out, 0 without values. */
 export declare function medianOf(values: Float64Array): number
 
-/** Steps of the critical path, from spans as for [`breakdown_of`]. */
-export declare function pathOf(spans: Float64Array): Float64Array
+/**
+ * Steps of the critical path of an execution that took `run_ms`, from spans as for
+ * [`breakdown_of`].
+ */
+export declare function pathOf(spans: Float64Array, runMs: number): Float64Array
 
 /** Trend, anomalies and the next value of a series of durations in ms, NaN left out. */
 export declare function patternOf(durations: Float64Array): Float64Array

@@ -15,6 +15,7 @@ import type {
   StageEntryFigures,
   StageFigures,
   StageLimits,
+  StageName,
   StageResult,
   ThresholdFigures,
   TimeRange,
@@ -138,9 +139,7 @@ export class PipelinePerformanceMetrics {
     CompletedExecution,
     CompletedExecutionFigures
   >;
-  /**
-   * Executions that run, by id. Setting one starts it; deleting one closes it unrecorded.
-   */
+  /** Executions that run, by id. Setting one starts it; deleting one closes it unrecorded. */
   readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
   /** What is normal, by stage name. */
   readonly performanceBaselines: LiveMap<Baseline, BaselineFigures>;
@@ -237,7 +236,10 @@ export class PipelinePerformanceMetrics {
   recordPipelineMetrics(execution: ExecutionFigures): void;
 
   /** Learns what is normal for a stage from one completion: `duration` in ms, `memoryDelta` in bytes. */
-  updatePerformanceBaseline(stageName: string, stageData: StageFigures): void;
+  updatePerformanceBaseline(
+    stageName: StageName,
+    stageData: StageFigures,
+  ): void;
 
   /**
    * Limits of a stage, in ms and bytes, or of whole executions under `pipeline_total`; replaces those set
@@ -245,7 +247,7 @@ export class PipelinePerformanceMetrics {
    *
    * Throws `ERR_PPM_INVALID_CONFIG` for a limit that is no finite number of at least 0, or for another field.
    */
-  setStageThreshold(stageName: string, thresholds: StageLimits): void;
+  setStageThreshold(stageName: StageName, thresholds: StageLimits): void;
 
   /**
    * Sets the limits every collector starts with: `component_filtering` 100 ms and 50 MiB,
@@ -255,9 +257,12 @@ export class PipelinePerformanceMetrics {
   initializeDefaultThresholds(): void;
 
   /** Raises the alerts a stage deserves, and learns from it; returns them. */
-  analyzeStagePerformance(stageName: string, stageData: StageFigures): Alert[];
+  analyzeStagePerformance(
+    stageName: StageName,
+    stageData: StageFigures,
+  ): Alert[];
   /** The same under another name. */
-  analyzePerformance(stageName: string, metrics: StageFigures): Alert[];
+  analyzePerformance(stageName: StageName, metrics: StageFigures): Alert[];
   /** Analyses an execution and dispatches what it found. */
   analyzePipelinePerformance(execution: ExecutionFigures): Analysis;
 
@@ -282,7 +287,7 @@ export class PipelinePerformanceMetrics {
   analyzeTrends(execution: ExecutionFigures): Trend;
 
   /** A stage's entries, oldest first; `timeRange` in ms, default null for all. Throws `ERR_PPM_INVALID_ARG`. */
-  getStageMetrics(stageName: string, timeRange?: TimeRange): StageEntry[];
+  getStageMetrics(stageName: StageName, timeRange?: TimeRange): StageEntry[];
   /** The pipeline's entries, oldest first; `timeRange` in ms, default null for all. Throws `ERR_PPM_INVALID_ARG`. */
   getPipelineMetrics(timeRange?: TimeRange): PipelineEntry[];
   /** Stages and pipeline over their last 100 entries, alerts of the last hour, recommendations. */

@@ -1,34 +1,42 @@
 import type { ActiveRecommendation } from './findings';
+import type { StageName } from './inputs';
 
 /**
  * What a collector answers about its own history. Durations are milliseconds, times ISO 8601 in
  * UTC, shares 0 to 1. Every answer comes from the records kept at the moment of asking; a figure
  * that so few runs do not allow is null, an empty list or the word for too few, never an error.
  * Methods throw `ERR_PPM_INVALID_ARG` for arguments of the wrong shape. Where a stage is asked
- * for, `'pipeline_total'` stands for whole executions, and a stage that never ran has no runs.
+ * for, `'pipeline_total'` stands for whole executions, `{ stage: 'pipeline_total' }` for a stage that
+ * is called so, and a stage that never ran has no runs.
  */
 export interface PipelineInsight {
   /** Quantiles of all that ever completed, or of the windows that reach into the last `range` ms. */
-  getQuantiles(stageName: string, options?: RangeOptions): Quantiles;
+  getQuantiles(stageName: StageName, options?: RangeOptions): Quantiles;
   /** Whether a stage gets slower from run to run: Theil-Sen slope, Mann-Kendall test. */
-  analyzeTrend(stageName: string, options?: RangeOptions): StageTrend;
+  analyzeTrend(stageName: StageName, options?: RangeOptions): StageTrend;
   /** Since when a stage lastingly takes another time. At least 16 runs; looks at the last 10,000. */
-  detectChangePoints(stageName: string, options?: RangeOptions): StageChanges;
+  detectChangePoints(
+    stageName: StageName,
+    options?: RangeOptions,
+  ): StageChanges;
   /** Runs far from those on their own level. At least 20 runs; looks at the last 10,000. */
-  detectAnomalies(stageName: string, options?: RangeOptions): StageAnomalies;
+  detectAnomalies(stageName: StageName, options?: RangeOptions): StageAnomalies;
   /** What the next runs will take. At least 20 runs. */
-  forecast(stageName: string, options?: ForecastOptions): StageForecast;
+  forecast(stageName: StageName, options?: ForecastOptions): StageForecast;
   /** Which stages bound the end of the last executions. */
   analyzeCriticalPaths(options?: LastOptions): CriticalPaths;
-  /** What an execution gains if a stage took `fraction` (0 to 1) less: from the path, not its share. */
-  whatIf(stageName: string, fraction: number, options?: LastOptions): WhatIf;
+  /**
+   * What an execution gains if a stage took `fraction` (0 to 1) less itself, without the stages that
+   * ran inside of it: from the path, not its share.
+   */
+  whatIf(stageName: StageName, fraction: number, options?: LastOptions): WhatIf;
   /** Which attributes set slow runs apart; of whole executions without a stage. */
   explainSlowness(
-    stageName?: string | null,
+    stageName?: StageName | null,
     options?: RangeOptions,
   ): SlownessExplanation;
   /** How a stage's duration grows with its input size and its items. At least 20 runs. */
-  analyzeScaling(stageName: string, options?: RangeOptions): StageScaling;
+  analyzeScaling(stageName: StageName, options?: RangeOptions): StageScaling;
   /** What became slower or faster from one side to the other. */
   compare(
     before: ComparisonSide,
@@ -211,7 +219,7 @@ export interface CriticalPaths {
     /** In which it bounded the end. */
     onPath: number;
     shareOfExecutions: number;
-    /** Of all its spans. */
+    /** Of all its spans, without the stages that ran inside of them. */
     duration: number;
     /** Of its spans on the path. */
     pathTime: number;
@@ -337,7 +345,7 @@ export interface SavedHistory {
 /** Runs kept here. */
 export interface KeptRuns {
   /** One stage; without it the one that the other side names, else every stage and the whole pipeline. */
-  stage?: string;
+  stage?: StageName;
   /** Milliseconds to look back; does not count beside `from`. */
   range?: number | null;
   /** Completed at this or later: Date, ISO 8601 or milliseconds since 1970. */

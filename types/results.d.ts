@@ -14,14 +14,17 @@ export interface Efficiency {
   overall: number;
   /** Items a second over 100, at most 1. */
   throughputScore: number;
-  /** 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow. */
-  memoryEfficiency: number;
+  /**
+   * 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow; null where it is
+   * read back and the heap was not read.
+   */
+  memoryEfficiency: number | null;
 }
 
 /** What a stage used. */
 export interface ResourceUtilization {
-  /** Bytes by which the heap changed, without its sign. */
-  memoryUtilization: number;
+  /** Bytes by which the heap changed, without its sign; null as in {@link Efficiency}. */
+  memoryUtilization: number | null;
   /** Milliseconds. */
   timeUtilization: number;
   /** Output size over input size; 0 without input. */
@@ -58,10 +61,15 @@ export interface Stage {
   /** As given, or `(overflow)` beyond `config.maxStages`. */
   stageName: string;
   executionId: string;
+  /** Name of the stage that it runs inside of. Only where there is one. */
+  parent?: string;
   /** Milliseconds on the scale of `performance.now()`. */
   startTime: number;
-  /** Bytes in use at the start; 0 at `minimal`, without a sampler, or where it failed. */
-  startMemory: number;
+  /**
+   * Bytes in use at the start; 0 at `minimal`, without a sampler, or where it failed; null where that
+   * is read back, as are the other figures about memory then.
+   */
+  startMemory: number | null;
   context: {
     /** As given. Default 0. */
     inputSize: number;
@@ -77,9 +85,9 @@ export interface Stage {
   /** Whether the fields of the completion are there. */
   completed: boolean;
   endTime: number | undefined;
-  endMemory: number | undefined;
+  endMemory: number | null | undefined;
   duration: number | undefined;
-  memoryDelta: number | undefined;
+  memoryDelta: number | null | undefined;
   result: CompletedStage['result'] | undefined;
   throughput: Throughput | undefined;
   efficiency: Efficiency | undefined;
@@ -100,12 +108,12 @@ export interface CompletedStage extends Stage {
   completed: true;
   /** Milliseconds on the scale of `performance.now()`. */
   endTime: number;
-  /** Bytes in use at the end; 0 where they were not read. */
-  endMemory: number;
+  /** Bytes in use at the end; 0 where they were not read, null where that is read back. */
+  endMemory: number | null;
   /** Milliseconds. */
   duration: number;
-  /** Bytes; negative where the heap shrank. */
-  memoryDelta: number;
+  /** Bytes; negative where the heap shrank; 0 where it was not read, null where that is read back. */
+  memoryDelta: number | null;
   result: {
     success: boolean;
     outputSize: number;
@@ -145,9 +153,14 @@ export interface ExecutionContext {
 /** A row of a breakdown: all stages of one name in an execution. */
 export interface BreakdownRow {
   stageName: string;
-  /** Milliseconds, summed. */
+  /** Milliseconds, summed, with the stages that ran inside of them. */
   duration: number;
-  /** Share of the time of all stages, 0 to 100. */
+  /**
+   * Milliseconds, summed, without the stages that ran inside of them: the same as `duration` where
+   * none did.
+   */
+  selfDuration: number;
+  /** Share of `selfDuration` in that of all stages, 0 to 100: these sum to 100. */
   percentage: number;
   throughput: Throughput;
   efficiency: Efficiency;
@@ -155,7 +168,10 @@ export interface BreakdownRow {
   count: number;
 }
 
-/** A stage on the critical path: without it, the execution would have ended earlier. */
+/**
+ * A stage on the critical path: without it, the execution would have ended earlier. Of one that
+ * others ran inside of, each piece of its own work is a step.
+ */
 export interface CriticalPathStep {
   stageName: string;
   /** Milliseconds on the scale of `performance.now()`. */
@@ -174,17 +190,17 @@ export interface Execution {
   executionId: string;
   /** Milliseconds on the scale of `performance.now()`. */
   startTime: number;
-  /** Bytes in use at the start; 0 where they were not read. */
-  startMemory: number;
+  /** Bytes in use at the start; 0 where they were not read, null where that is read back. */
+  startMemory: number | null;
   context: ExecutionContext;
   /** The latest stage of each name. */
   stages: Map<string, Stage>;
   /** Whether the fields of the completion are there. */
   completed: boolean;
   endTime: number | undefined;
-  endMemory: number | undefined;
+  endMemory: number | null | undefined;
   totalDuration: number | undefined;
-  totalMemoryDelta: number | undefined;
+  totalMemoryDelta: number | null | undefined;
   result: CompletedExecution['result'] | undefined;
   overallThroughput: PipelineThroughput | undefined;
   stageBreakdown: BreakdownRow[] | undefined;
@@ -197,12 +213,12 @@ export interface CompletedExecution extends Execution {
   completed: true;
   /** Milliseconds on the scale of `performance.now()`. */
   endTime: number;
-  /** Bytes in use at the end; 0 where they were not read. */
-  endMemory: number;
+  /** Bytes in use at the end; 0 where they were not read, null where that is read back. */
+  endMemory: number | null;
   /** Milliseconds. */
   totalDuration: number;
-  /** Bytes; negative where the heap shrank. */
-  totalMemoryDelta: number;
+  /** Bytes; negative where the heap shrank; 0 where it was not read, null where that is read back. */
+  totalMemoryDelta: number | null;
   result: {
     success: boolean;
     totalItemsProcessed: number;
@@ -226,8 +242,8 @@ export interface StageEntry {
   executionId?: string | null;
   /** Milliseconds. */
   duration: number;
-  /** Bytes; negative where the heap shrank. */
-  memoryDelta: number;
+  /** Bytes; negative where the heap shrank; null where it was not read. */
+  memoryDelta: number | null;
   throughput: Throughput;
   efficiency: Efficiency;
   resourceUtilization: ResourceUtilization;
@@ -264,8 +280,8 @@ export interface PipelineEntry {
   executionId?: string | null;
   /** Milliseconds. */
   totalDuration: number;
-  /** Bytes; negative where the heap shrank. */
-  totalMemoryDelta: number;
+  /** Bytes; negative where the heap shrank; null where it was not read. */
+  totalMemoryDelta: number | null;
   overallThroughput: PipelineThroughput;
   stageBreakdown: BreakdownRow[];
   criticalPath: CriticalPathStep[];

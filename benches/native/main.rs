@@ -43,6 +43,7 @@ impl Pipelines {
 
     fn start_stage(&self, stage: usize) -> StageStart {
         StageStart {
+            parent: None,
             at: self.at(),
             heap: 5e6,
             stage: self.stages[stage],

@@ -88,12 +88,14 @@ const spanUtilization = (n, at) =>
 const rowThroughput = (n, at) =>
   throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
 
-const rowEfficiency = (n, at) =>
-  efficiencyOf(
+function rowEfficiency(n, at) {
+  const memory = n[at + R.MEMORY_EFFICIENCY];
+  return efficiencyOf(
     n[at + R.EFFICIENCY],
     n[at + R.THROUGHPUT_SCORE],
-    n[at + R.MEMORY_EFFICIENCY],
+    memory === memory ? memory : null,
   );
+}
 
 /** A stage that has just started. The fields of its completion are there, undefined. */
 function startedStage(stageName, executionId, context) {
@@ -139,6 +141,15 @@ function fillStage(stage, n, at) {
   return stage;
 }
 
+/** Takes the memory figures of a stage or an entry whose heap was not read out of it. */
+function forgetMemory(target) {
+  target.memoryDelta = null;
+  target.efficiency.memoryEfficiency = null;
+  target.resourceUtilization.memoryUtilization = null;
+}
+
+const isUnread = (figure) => figure !== figure;
+
 /** CPU time, I/O and bytes, where they were captured or given. */
 function fillCaptured(target, n, at) {
   const cpu = n[at + S.CPU];
@@ -150,8 +161,12 @@ function fillCaptured(target, n, at) {
   if (bytes === bytes) target.bytesProcessed = bytes;
 }
 
-/** A stage of an execution, made anew from a row; `own` as for an execution. */
-function stageFrom(n, at, executionId, stageNames, labels, own) {
+/**
+ * A stage of an execution, made anew from a row; `own` as for an execution.
+ *
+ * @param {string} [parent] - the stage that it ran inside of
+ */
+function stageFrom(n, at, executionId, stageNames, labels, own, parent) {
   const context = {
     inputSize: n[at + S.INPUT_SIZE],
     expectedOutputSize: n[at + S.EXPECTED_OUTPUT_SIZE],
@@ -162,9 +177,18 @@ function stageFrom(n, at, executionId, stageNames, labels, own) {
   const given = own?.get(at);
   if (given !== undefined) context.labels = given;
   const stage = startedStage(stageNames[n[at + S.STAGE]], executionId, context);
+  if (parent !== undefined) stage.parent = parent;
   stage.startTime = n[at + S.START];
   stage.startMemory = n[at + S.START_MEMORY];
-  return n[at + S.COMPLETED] === 0 ? stage : fillStage(stage, n, at);
+  if (n[at + S.COMPLETED] !== 0) fillStage(stage, n, at);
+  if (isUnread(stage.startMemory)) {
+    stage.startMemory = null;
+    if (stage.completed) {
+      stage.endMemory = null;
+      forgetMemory(stage);
+    }
+  }
+  return stage;
 }
 
 /** One entry of a stage's history; `own` as for an execution. */
@@ -190,6 +214,7 @@ function entryFrom(n, at, executionId, labels, own) {
   if (configuration !== 0) entry.configurationHash = labels[configuration];
   const given = own?.get(at);
   if (given !== undefined) entry.context = { labels: given };
+  if (isUnread(entry.memoryDelta)) forgetMemory(entry);
   fillCaptured(entry, n, at);
   return entry;
 }
@@ -210,6 +235,7 @@ function rowsFrom(n, at, count, stageNames, stages) {
     rows[i] = {
       stageName,
       duration: n[at + R.DURATION],
+      selfDuration: n[at + R.SELF_DURATION],
       percentage: n[at + R.PERCENTAGE],
       throughput: stage?.throughput ?? rowThroughput(n, at),
       efficiency: stage?.efficiency ?? rowEfficiency(n, at),
@@ -319,16 +345,33 @@ function executionFrom(n, at, executionId, stageNames, labels, own) {
   );
   execution.startTime = n[at + E.START];
   execution.startMemory = n[at + E.START_MEMORY];
+  const spansAt = at + E.LEN;
   for (
-    let i = 0, spanAt = at + E.LEN;
+    let i = 0, spanAt = spansAt;
     i < n[at + E.SPANS];
     i += 1, spanAt += S.LEN
   ) {
-    const stage = stageFrom(n, spanAt, executionId, stageNames, labels, own);
+    const stage = stageFrom(
+      n,
+      spanAt,
+      executionId,
+      stageNames,
+      labels,
+      own,
+      // Undefined where there is none.
+      stageNames[n[spansAt + n[spanAt + S.PARENT] * S.LEN + S.STAGE]],
+    );
     execution.stages.set(stage.stageName, stage);
   }
   if (n[at + E.COMPLETED] !== 0)
     fillExecution(execution, n, at, stageNames, execution.stages);
+  if (isUnread(execution.startMemory)) {
+    execution.startMemory = null;
+    if (execution.completed) {
+      execution.endMemory = null;
+      execution.totalMemoryDelta = null;
+    }
+  }
   return execution;
 }
 
@@ -340,7 +383,9 @@ function pipelineEntryFrom(n, at, executionId, stageNames, labels, own) {
     timestamp: isoTime(n[at + E.WALL]),
     executionId,
     totalDuration: n[at + E.DURATION],
-    totalMemoryDelta: n[at + E.MEMORY_DELTA],
+    totalMemoryDelta: isUnread(n[at + E.MEMORY_DELTA])
+      ? null
+      : n[at + E.MEMORY_DELTA],
     overallThroughput: pipelineThroughputOf(
       n[at + E.ITEMS_PER_SECOND],
       n[at + E.PER_HOUR],

@@ -3,7 +3,8 @@
 const { setInterval, clearInterval } = require('node:timers');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
-const { PIPELINE_TOTAL, toId, toName } = require('../recording/core');
+const { PIPELINE_TOTAL, toAsked, toId } = require('../recording/core');
+const { nameIn } = require('../recording/interner');
 const { invalidArg } = require('../errors');
 const { capture } = require('./manual-recording');
 const { PipelineInsight } = require('../queries/analysis-queries');
@@ -84,7 +85,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   // Recording by hand.
 
   captureStageExecution(stageName, executionData) {
-    return capture(this, toName(stageName), executionData);
+    return capture(this, nameIn(toAsked(stageName)), executionData);
   }
 
   recordStageMetrics(stageName, stageData) {
@@ -98,8 +99,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       throughput: figures.throughput,
       efficiency: figures.efficiency,
       resourceUtilization: figures.resourceUtilization,
-      success: result?.success,
-      errorCount: result?.errorCount,
+      success: result?.success ?? true,
+      errorCount: result?.errorCount ?? 0,
       ...measuredFurther(figures, result),
     };
     asked(() => views.putEntries(core, stageName, [entry], false));
@@ -124,7 +125,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   updatePerformanceBaseline(stageName, stageData) {
     const core = this[CORE];
-    const id = core.stages.admit(toName(stageName));
+    const id = core.stages.admitAsked(toAsked(stageName));
     asked(() => core.native.learn(id, figuresOf(core, stageData)));
   }
 
@@ -132,11 +133,11 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   analyzeStagePerformance(stageName, stageData) {
     const core = this[CORE];
-    const name = toName(stageName);
+    const about = toAsked(stageName);
     const executionId = stageData.executionId ?? null;
     const numbers = asked(() =>
       core.native.judge(
-        core.stages.admit(name),
+        core.stages.admitAsked(about),
         figuresOf(core, stageData),
         core.wallNow(),
         executionId === null ? undefined : toId(executionId),
@@ -151,7 +152,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       core.stages.names,
       core.labels.names,
     );
-    this[SINK].raise(name, alerts);
+    this[SINK].raise(nameIn(about), alerts);
     return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
@@ -230,7 +231,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   identifyCriticalPath(execution) {
     const { names, spans } = packSpans(execution);
-    const numbers = native.pathOf(spans);
+    const numbers = native.pathOf(spans, numeric(execution.totalDuration));
     return records.stepsFrom(
       numbers,
       0,
@@ -294,7 +295,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   getStageMetrics(stageName, timeRange = null) {
     const core = this[CORE];
     const since = sinceOf(core, timeRange);
-    const id = core.stages.find(toName(stageName));
+    const id = core.stages.findStage(toAsked(stageName));
     return id < 0 ? [] : asked(() => views.entriesOf(core, id, since));
   }
 
@@ -329,7 +330,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
         executionCount: rows[at + 1],
         averageDuration: rows[at + 2],
         successRate: rows[at + 3],
-        baseline: this.performanceBaselines.get(stageName),
+        baseline: this.performanceBaselines.read(rows[at]),
       });
     }
     return {
@@ -469,7 +470,7 @@ function figuresOf(core, { duration, memoryDelta, result, context }) {
   const isSaid = typeof complexity === 'string' && complexity !== '';
   return Float64Array.of(
     numeric(duration),
-    numeric(memoryDelta),
+    memoryDelta === null ? NaN : numeric(memoryDelta),
     numeric(result?.itemsProcessed),
     numeric(result?.errorCount),
     isSaid ? core.labels.admit(complexity) : 0,
@@ -536,6 +537,7 @@ function measuredFurther(
     retryCount: result?.retryCount,
     itemsProcessed: result?.itemsProcessed,
     inputSize: context?.inputSize,
+    complexity: context?.complexity,
     outputSize: result?.outputSize,
     cpuTime,
     ioOperations,
@@ -558,19 +560,18 @@ function requireObject(value, name) {
 function packSpans(execution) {
   const names = [];
   const packed = [];
-  const runTime = numeric(execution.totalDuration);
   for (const [stageName, stage] of execution.stages ?? []) {
     if (!stage.completed) continue;
-    const known = names.indexOf(stageName);
-    const id = known < 0 ? names.push(stageName) - 1 : known;
+    const parent = names.lastIndexOf(stage.parent);
+    names.push(stageName);
     packed.push(
-      id,
+      names.indexOf(stageName),
       numeric(stage.startTime),
       numeric(stage.duration),
       numeric(stage.result?.itemsProcessed),
       numeric(stage.context?.inputSize),
       numeric(stage.memoryDelta),
-      runTime,
+      parent,
     );
   }
   return { names, spans: Float64Array.from(packed) };

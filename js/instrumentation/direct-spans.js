@@ -78,6 +78,8 @@ class DirectSpan {
   readers = null;
   /** The installation that opened it. */
   target = undefined;
+  /** It is never timed. */
+  timing = null;
 
   succeeded(result, items) {
     const { readers } = this;
@@ -143,6 +145,7 @@ function completeTrace(trace, result) {
 
 /** One that its caller started and will complete: it is not known where its code runs. */
 class StartedExecution {
+  timing = null;
   outer = undefined;
   isCarried = false;
   #run;
@@ -212,9 +215,23 @@ function openExecutionOn(trace, context) {
   return execution;
 }
 
-/** Starts a stage in `execution`, by a trace where that is given; null where it refuses. */
-function openStageIn(execution, outer, trace, stageName, context) {
+/** A stage's context with the stage around it. */
+function inside(outer, context) {
+  try {
+    return { ...context, parent: outer.handle };
+  } catch {
+    return context;
+  }
+}
+
+/**
+ * Starts a stage in `execution`, by a trace where that is given; null where it refuses.
+ *
+ * @param {object} outer - the span around it: `execution`, or a stage of it
+ */
+function openStageIn(execution, outer, trace, stageName, given) {
   const { collector, executionId } = execution;
+  const context = outer === execution ? given : inside(outer, given);
   try {
     const handle =
       trace === null

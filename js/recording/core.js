@@ -3,9 +3,10 @@
 const os = require('node:os');
 const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
-const { Interner } = require('./interner');
+const { Interner, StageNames, isStage } = require('./interner');
 const { Journal } = require('./journal');
 const { native, layout } = require('../boundary/native');
+const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
 const { Readings } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
@@ -89,6 +90,11 @@ class Run {
     while (open !== null && open.stage !== key && open.name !== key)
       open = open.below;
     return open === null ? -1 : open.span;
+  }
+
+  /** Whether a value is what its caller holds of a stage that runs. */
+  isRunning(stage) {
+    return typeof stage === 'object' && this.find(stage) >= 0;
   }
 
   /** Closes the stage at a place; what its caller holds, or null where none runs there. */
@@ -212,13 +218,14 @@ class Core {
       this.slab,
     );
     this.engine.exportHot(this.hot);
-    this.stages = new Interner(
-      (name) => this.#register('internStage', name),
-      0,
-      OVERFLOW_STAGE,
-    );
     this.pipelineTotal = this.engine.pipelineTotal();
-    this.stages.adopt(PIPELINE_TOTAL, this.pipelineTotal);
+    this.stages = new StageNames(
+      (name) => this.#register('internStage', name),
+      OVERFLOW_STAGE,
+      PIPELINE_TOTAL,
+      this.pipelineTotal,
+    );
+    this.ownCost = new OwnCost(this.engine);
     this.journal = new Journal(this, sink, cleanUp);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
@@ -401,4 +408,9 @@ function toName(value) {
   return typeof value === 'string' ? value : toId(value);
 }
 
-module.exports = { Core, PIPELINE_TOTAL, Run, toId, toName };
+/** What a question is about: a name as text, or `{ stage: name }`. */
+function toAsked(value) {
+  return isStage(value) ? value : toName(value);
+}
+
+module.exports = { Core, PIPELINE_TOTAL, Run, toAsked, toId, toName };

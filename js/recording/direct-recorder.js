@@ -42,6 +42,7 @@ const {
   EXPECTED_OUTPUT_SIZE,
   COMPLEXITY,
   CONFIGURATION,
+  PARENT,
   SUCCESS,
   OUTPUT_SIZE,
   ITEMS,
@@ -178,6 +179,7 @@ class ExecutionRecorder {
     let expectedOutputSize = 0;
     let complexity = 0;
     let configuration = 0;
+    let parent = null;
     let environmentInfo;
     let labels = null;
     if (stageContext !== undefined && stageContext !== null) {
@@ -193,6 +195,11 @@ class ExecutionRecorder {
         if (typeof hash === 'string') {
           context.configurationHash = hash;
           configuration = core.labels.admit(hash);
+        }
+        parent = stageContext.parent ?? null;
+        if (parent !== null) {
+          if (run.isRunning(parent)) stage.parent = parent.stageName;
+          else core.hostileInputs += 1;
         }
         environmentInfo = stageContext.environmentInfo;
         const own = stageContext.labels;
@@ -223,6 +230,7 @@ class ExecutionRecorder {
       slab[EXPECTED_OUTPUT_SIZE] = expectedOutputSize;
       slab[COMPLEXITY] = complexity;
       slab[CONFIGURATION] = configuration;
+      slab[PARENT] = stage.parent === undefined ? -1 : run.find(parent);
       slab[CAPTURE_USAGE] = captures.usage ? 1 : 0;
       core.hot.startStage();
       if (slab[STATUS] !== STALE) break;
@@ -234,6 +242,8 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return null;
     }
+    // What ran of the caller's may have ended it.
+    if (stage.parent !== undefined && slab[PARENT] < 0) delete stage.parent;
     run.open(stage, name, slab[SPAN]);
     stage.startTime = slab[START];
     if (labels !== null)

@@ -10,6 +10,7 @@ const {
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
 const { leave } = require('./active-execution');
+const { read } = require('./own-cost');
 
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE } =
   layout.slab;
@@ -163,7 +164,10 @@ class Journal {
   /** Replays all that is written, and dispatches the alerts that this raises. */
   replay() {
     if (this.at === 0) return;
+    const executions = this.#waiting;
+    const from = read();
     const raised = this.#replayAll();
+    this.#core.ownCost.noteReplay(read() - from, executions);
     for (const { stageName, alerts } of raised)
       this.#sink.raise(stageName, alerts);
   }

@@ -5,6 +5,7 @@ const v8 = require('node:v8');
 const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
+const { HeapSchedule } = require('./heap-schedule');
 
 const { NOW, WALL, HEAP_AT } = layout.slab;
 
@@ -40,6 +41,8 @@ class Readings {
   /** Whether boundaries close to each other share one reading of the heap. */
   #sharesHeap = false;
   #readsHeap = true;
+  /** Which wired executions read the heap; null where all do, or none. */
+  #schedule = null;
 
   /** @param {{ getCurrentMemoryUsage(): number }} collector - asked for the heap at each reading */
   constructor(core, collector, { clock, memorySampler }) {
@@ -52,9 +55,12 @@ class Readings {
     this.#sampler = checkSampler(memorySampler);
   }
 
-  configure({ memorySampling }) {
+  configure({ memorySampling, overheadBudget }) {
     this.#sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
     this.#readsHeap = memorySampling !== 'off';
+    this.#schedule =
+      memorySampling === 'auto' ? (this.#schedule ?? new HeapSchedule()) : null;
+    if (this.#schedule !== null) this.#schedule.budget = overheadBudget;
   }
 
   /** Whether times come from a clock that was handed in. */
@@ -82,9 +88,24 @@ class Readings {
       : this.#readNow();
   }
 
-  /** Whether an execution that starts now reads the heap. */
+  /** Whether a wired execution that starts now reads the heap. */
   isHeapDue(captures) {
-    return captures.heap && this.#readsHeap;
+    if (!captures.heap || !this.#readsHeap) return false;
+    return this.#schedule === null || this.#schedule.isDue();
+  }
+
+  /** The heap as a wired execution starts that reads it. */
+  heapAtStart() {
+    if (this.#schedule === null) return this.#heap();
+    const before = performanceNow.call(performance);
+    const heap = this.#heap();
+    this.#schedule.noteReading(performanceNow.call(performance) - before);
+    return heap;
+  }
+
+  /** Takes in a wired execution that ended: ms, and the boundaries at which it may read the heap. */
+  noteExecution(ms, boundaries) {
+    if (this.#schedule !== null) this.#schedule.noteExecution(ms, boundaries);
   }
 
   /** Whether boundaries close to each other share one reading of the heap. */

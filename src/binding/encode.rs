@@ -20,6 +20,15 @@ fn flag(value: bool) -> f64 {
     f64::from(u8::from(value))
 }
 
+/// A memory figure; NaN where the heap was not read.
+fn memory(heap_read: bool, figure: f64) -> f64 {
+    if heap_read {
+        figure
+    } else {
+        f64::NAN
+    }
+}
+
 /// Where rows are written, one after the other.
 pub(crate) trait Rows {
     /// The next row, each of its numbers 0.
@@ -61,9 +70,9 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     to[span::START] = record.start_ms;
     to[span::END] = end_of(record.start_ms, record.duration_ms);
     to[span::DURATION] = record.duration_ms;
-    to[span::START_MEMORY] = record.start_memory;
-    to[span::END_MEMORY] = record.start_memory + record.memory_delta;
-    to[span::MEMORY_DELTA] = record.memory_delta;
+    to[span::START_MEMORY] = memory(record.heap_read, record.start_memory);
+    to[span::END_MEMORY] = memory(record.heap_read, record.start_memory + record.memory_delta);
+    to[span::MEMORY_DELTA] = memory(record.heap_read, record.memory_delta);
     to[span::WALL] = record.wall_ms;
     to[span::INPUT_SIZE] = record.input_size;
     to[span::EXPECTED_OUTPUT_SIZE] = record.expected_output_size;
@@ -81,9 +90,11 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     to[span::BYTES_PER_SECOND] = throughput.bytes_per_second;
     to[span::EFFICIENCY] = efficiency.overall;
     to[span::THROUGHPUT_SCORE] = efficiency.throughput_score;
-    to[span::MEMORY_EFFICIENCY] = efficiency.memory_efficiency;
-    to[span::MEMORY_USED] = used.memory;
+    to[span::MEMORY_EFFICIENCY] = memory(record.heap_read, efficiency.memory_efficiency);
+    to[span::MEMORY_USED] = memory(record.heap_read, used.memory);
     to[span::IO_EFFICIENCY] = used.io_efficiency;
+    let parent = record.parent.map(|parent| f64::from(parent.span));
+    to[span::PARENT] = parent.unwrap_or(f64::NAN);
 }
 
 pub(crate) fn push_span(record: &SpanRecord, out: &mut impl Rows) {
@@ -133,22 +144,24 @@ pub(crate) fn push_outlier(run: &Outlier<'_>, out: &mut impl Rows) {
     to[outlier::EXPECTED] = run.expected_by_chance;
 }
 
-fn push_row(value: &BreakdownRow, out: &mut impl Rows) {
+fn push_row(value: &BreakdownRow, heap_read: bool, out: &mut impl Rows) {
     let to = out.row::<{ row::LEN }>();
     to[row::STAGE] = f64::from(value.stage);
     to[row::COUNT] = f64::from(value.count);
     to[row::DURATION] = value.duration_ms;
+    to[row::SELF_DURATION] = value.self_ms;
     to[row::PERCENTAGE] = value.percentage;
     to[row::ITEMS_PER_SECOND] = value.throughput.items_per_second;
     to[row::BYTES_PER_SECOND] = value.throughput.bytes_per_second;
     to[row::EFFICIENCY] = value.efficiency.overall;
     to[row::THROUGHPUT_SCORE] = value.efficiency.throughput_score;
-    to[row::MEMORY_EFFICIENCY] = value.efficiency.memory_efficiency;
+    to[row::MEMORY_EFFICIENCY] = memory(heap_read, value.efficiency.memory_efficiency);
 }
 
-pub(crate) fn push_rows(rows: &[BreakdownRow], out: &mut impl Rows) {
+/// The rows of a breakdown of executions whose heap was read, or not.
+pub(crate) fn push_rows(rows: &[BreakdownRow], heap_read: bool, out: &mut impl Rows) {
     for value in rows {
-        push_row(value, out);
+        push_row(value, heap_read, out);
     }
 }
 
@@ -197,9 +210,9 @@ pub(crate) fn push_execution(
     to[execution::START] = record.start_ms;
     to[execution::END] = end_of(record.start_ms, record.duration_ms);
     to[execution::DURATION] = record.duration_ms;
-    to[execution::START_MEMORY] = record.start_memory;
-    to[execution::END_MEMORY] = record.start_memory + record.memory_delta;
-    to[execution::MEMORY_DELTA] = record.memory_delta;
+    to[execution::START_MEMORY] = memory(record.heap_read, record.start_memory);
+    to[execution::END_MEMORY] = memory(record.heap_read, record.start_memory + record.memory_delta);
+    to[execution::MEMORY_DELTA] = memory(record.heap_read, record.memory_delta);
     to[execution::WALL] = record.wall_ms;
     to[execution::ACTION_COUNT] = record.action_count;
     to[execution::VERBOSITY] = f64::from(record.verbosity);
@@ -215,7 +228,7 @@ pub(crate) fn push_execution(
     for record in spans {
         push_span(record, out);
     }
-    push_rows(&outcome.breakdown, out);
+    push_rows(&outcome.breakdown, record.heap_read, out);
     push_steps(&outcome.path, out);
 }
 

@@ -4,8 +4,9 @@ use super::encode::{push_bottlenecks, push_pattern, push_rows, push_steps};
 use super::layout::aggregate;
 use crate::engine::analysis::aggregate::{average, median, percentile};
 use crate::engine::analysis::bottleneck::bottlenecks;
-use crate::engine::analysis::breakdown::{breakdown, StageRun};
+use crate::engine::analysis::breakdown::breakdown;
 use crate::engine::analysis::pattern::pattern;
+use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::figures::{Efficiency, PipelineThroughput, ResourceUtilization, Throughput};
 use crate::engine::recorder::{PathStep, StageAggregate};
 use napi::bindgen_prelude::Float64Array;
@@ -60,42 +61,45 @@ pub fn rating(duration_ms: f64, memory_delta: f64, errors: f64, items_per_second
 }
 
 /// Rows of a breakdown from spans of seven numbers: name, start, duration, items, input size,
-/// memory delta, run duration.
+/// memory delta, place of the span that it ran inside of, NaN for none.
 #[napi(catch_unwind)]
 pub fn breakdown_of(spans: Float64Array) -> Float64Array {
     let mut rows = Vec::new();
-    breakdown(given_spans(&spans).map(|(run, _)| run), &mut rows);
+    breakdown(given_runs(&spans).iter().copied(), &mut rows);
     let mut numbers = Vec::new();
-    push_rows(&rows, &mut numbers);
+    push_rows(&rows, true, &mut numbers);
     numbers.into()
 }
 
-/// Steps of the critical path, from spans as for [`breakdown_of`].
+/// Steps of the critical path of an execution that took `run_ms`, from spans as for
+/// [`breakdown_of`].
 #[napi(catch_unwind)]
-pub fn path_of(spans: Float64Array) -> Float64Array {
-    let run_ms = given_spans(&spans).next().map_or(0.0, |(_, run_ms)| run_ms);
-    let path = PathStep::chain(given_spans(&spans).map(|(run, _)| run), run_ms);
+pub fn path_of(spans: Float64Array, run_ms: f64) -> Float64Array {
+    let path = PathStep::chain(&given_runs(&spans), run_ms);
     let mut numbers = Vec::new();
     push_steps(&path, &mut numbers);
     numbers.into()
 }
 
-/// What ran, and the duration of the whole.
-fn given_spans(spans: &[f64]) -> impl Iterator<Item = (StageRun, f64)> + '_ {
+fn given_runs(spans: &[f64]) -> StageRuns {
     let (rows, _) = spans.as_chunks::<7>();
-    rows.iter().map(
-        |&[stage, start_ms, duration_ms, items, input_size, memory_delta, run_ms]| {
+    let mut runs = StageRuns::default();
+    runs.load(rows.iter().map(
+        |&[stage, start_ms, duration_ms, items, input_size, memory_delta, parent]| {
             let run = StageRun {
                 stage: stage as u32,
                 start_ms,
                 duration_ms,
+                self_ms: duration_ms,
                 items,
                 input_size,
                 memory_delta,
+                parent: None,
             };
-            (run, run_ms)
+            ((parent >= 0.0).then_some(parent as u32), Some(run))
         },
-    )
+    ));
+    runs
 }
 
 /// Bottlenecks from rows of two numbers: percentage and efficiency (NaN where unknown).

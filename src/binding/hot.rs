@@ -14,7 +14,7 @@ use super::encode::{
 use super::journal::{publish_bounds, JournalReplay};
 use super::layout::{slab, Status, ALERTS_AT, PIPELINE_AT, SHARED_WITHIN_MS, SLAB_LEN, SPAN_AT};
 use crate::engine::alerting::alert::Alert;
-use crate::engine::history::{ExecutionRecord, ExecutionRef, StageId};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
     ThreadUsage,
@@ -344,6 +344,7 @@ impl HotFunction for StartStage {
             at,
             heap: numbers[slab::HEAP],
             stage: numbers[slab::STAGE] as u32,
+            parent: (numbers[slab::PARENT] >= 0.0).then_some(numbers[slab::PARENT] as u32),
             input_size: numbers[slab::INPUT_SIZE],
             expected_output_size: numbers[slab::EXPECTED_OUTPUT_SIZE],
             complexity: numbers[slab::COMPLEXITY] as u32,
@@ -390,7 +391,12 @@ impl HotFunction for CompleteStage {
                 return Status::Unknown;
             };
             hot.publish(state, record.stage);
-            span_into(&record, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
+            // What the caller holds has a number for its memory in any case.
+            let told = SpanRecord {
+                heap_read: true,
+                ..record
+            };
+            span_into(&told, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
             alerts_into(state.raised(), record.stage, record.wall_ms, numbers);
             Status::Done
         })
@@ -475,7 +481,11 @@ impl HotFunction for ReplayJournal {
 }
 
 fn outcome_into(record: &ExecutionRecord, outcome: &PipelineOutcome, room: &mut impl Rows) {
-    push_execution(record, true, &[], outcome, room);
+    let told = ExecutionRecord {
+        heap_read: true,
+        ..*record
+    };
+    push_execution(&told, true, &[], outcome, room);
     push_analysis(outcome, room);
 }
 

@@ -167,6 +167,7 @@ fn start_of_stage<'a>(row: &Row, prefix: Prefix) -> Record<'a> {
         execution: row[start_stage::EXECUTION] as u32,
         parent: (parent != NONE).then_some(parent as u32),
         start: StageStart {
+            parent: None,
             at: At {
                 now_ms: row[start_stage::TIME],
                 wall_ms: NOT_READ,

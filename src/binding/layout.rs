@@ -16,11 +16,12 @@ macro_rules! layout {
 
 layout! {
     /// The private slab of the hot path: what goes in, then what comes out. A completed
-    /// stage's span, its alerts and a completed pipeline follow behind.
+    /// stage's span, its alerts and a completed pipeline follow behind. PARENT is the span, of the
+    /// same execution, that a stage runs inside of; NaN or below 0 for none.
     slab {
         SLOT, SPAN, STAGE, NOW, WALL, HEAP, HEAP_AT, CAPTURE_USAGE,
         ACTION_COUNT, VERBOSITY, ENVIRONMENT,
-        INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION,
+        INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION, PARENT,
         SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES, CPU, IO,
         STATUS, START, ALERTS, CLEANUP_DUE,
         RECORD, RECORDS, RAISED_STAGE,
@@ -72,12 +73,13 @@ layout! {
 }
 
 layout! {
-    /// One stage span.
+    /// One stage span. PARENT is the place among the execution's spans of the one that it ran
+    /// inside of; NaN for none, and where it is read without its execution.
     span {
         STAGE, COMPLETED, SUCCESS, START, END, DURATION, START_MEMORY, END_MEMORY, MEMORY_DELTA,
         WALL, INPUT_SIZE, EXPECTED_OUTPUT_SIZE, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES,
         BYTES, CPU, IO, COMPLEXITY, CONFIGURATION, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
-        THROUGHPUT_SCORE, MEMORY_EFFICIENCY, MEMORY_USED, IO_EFFICIENCY,
+        THROUGHPUT_SCORE, MEMORY_EFFICIENCY, MEMORY_USED, IO_EFFICIENCY, PARENT,
     }
 }
 
@@ -93,7 +95,7 @@ layout! {
 layout! {
     /// One row of a stage breakdown.
     row {
-        STAGE, COUNT, DURATION, PERCENTAGE, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
+        STAGE, COUNT, DURATION, SELF_DURATION, PERCENTAGE, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
         THROUGHPUT_SCORE, MEMORY_EFFICIENCY,
     }
 }

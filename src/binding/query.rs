@@ -7,7 +7,7 @@ use super::collector::{Collector, Table};
 use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
 use crate::engine::alerting::workload_class::Context;
-use crate::engine::analysis::breakdown::StageRun;
+use crate::engine::analysis::stage_runs::StageRuns;
 use crate::engine::history::{AgedList, ExecutionRecord, Labelled, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;
@@ -63,7 +63,7 @@ fn push_whole(
     numbers: &mut Vec<f64>,
 ) {
     let mut outcome = PipelineOutcome::default();
-    outcome.derive(record, spans.iter().filter_map(StageRun::of));
+    outcome.derive(record, &StageRuns::of(spans.iter().copied()));
     push_execution(record, completed, spans, &outcome, numbers);
 }
 

@@ -50,9 +50,19 @@ impl Nanos {
 /// The end of an interval, in milliseconds, free of the last-bit error of adding two
 /// doubles when both lie on whole nanoseconds.
 pub fn end_of(start_ms: f64, duration_ms: f64) -> f64 {
-    let sum = start_ms + duration_ms;
+    on_nanos(start_ms + duration_ms, start_ms)
+}
+
+/// The time from `start_ms` to `end_ms`, likewise free of the error of the last bit.
+pub fn between(start_ms: f64, end_ms: f64) -> f64 {
+    on_nanos(end_ms - start_ms, end_ms)
+}
+
+/// The whole nanosecond that a sum is off by no more than the rounding of times as large as
+/// `scale`: 1e-9 ms, or after some hours a few units in the last place.
+fn on_nanos(sum: f64, scale: f64) -> f64 {
     let snapped = nearest(sum * NANOS_PER_MILLI) as f64 / NANOS_PER_MILLI;
-    if (snapped - sum).abs() < 1e-9 {
+    if (snapped - sum).abs() < (scale.abs() * (4.0 * f64::EPSILON)).max(1e-9) {
         snapped
     } else {
         sum
@@ -204,6 +214,12 @@ mod tests {
     fn the_end_of_an_interval_has_no_rounding_noise() {
         assert_eq!(end_of(0.1, 0.2), 0.3);
         assert_eq!(end_of(1.5, 2.25), 3.75);
+        for hours in [3, 30, 300] {
+            let start = Nanos(hours * 3_600_000_000_000 + 123_456_789);
+            let end = Nanos(start.0 + 1_000_003);
+            assert_eq!(end_of(start.as_millis(), 1.000_003), end.as_millis());
+            assert_eq!(between(start.as_millis(), end.as_millis()), 1.000_003);
+        }
         assert_eq!(
             end_of(0.000_000_03, 0.000_000_04),
             0.000_000_03 + 0.000_000_04

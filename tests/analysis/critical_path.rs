@@ -20,6 +20,7 @@ fn random_spans(random: &mut Generator, whole: bool) -> Vec<Span> {
                 stage,
                 start_ms: round(start_ms),
                 end_ms: round(end_ms),
+                parent: None,
             }
         })
         .collect()
@@ -49,7 +50,7 @@ fn ended_before(spans: &[Span], a: usize, b: usize) -> bool {
 
 /// Every set of spans that is a chain: each had ended when the next started, the last ends
 /// last of all, and no span ended later than each before its successor started.
-fn bounding_chains(spans: &[Span]) -> Vec<Vec<usize>> {
+pub fn bounding_chains(spans: &[Span]) -> Vec<Vec<usize>> {
     let bounds = |chosen: usize, next: Option<usize>| {
         let candidates =
             (0..spans.len()).filter(|&i| next.is_none_or(|n| ended_before(spans, i, n)));
@@ -74,20 +75,29 @@ fn bounding_chains(spans: &[Span]) -> Vec<Vec<usize>> {
         .collect()
 }
 
-/// Wall time with the durations given: every span starts its measured lag after the last of
-/// those it waited for, by recursion over all pairs.
-fn simulated_wall(spans: &[Span], durations: &[f64]) -> f64 {
-    fn last_end(spans: &[Span], waiting: Option<usize>, end: &dyn Fn(usize) -> f64) -> f64 {
+/// Wall time of what ran from `start` to `end` with the durations given: every span starts its
+/// measured lag after the last of those it waited for, by recursion over all pairs.
+pub fn simulated_wall(spans: &[Span], durations: &[f64], start: f64, end: f64) -> f64 {
+    fn last_end(
+        spans: &[Span],
+        waiting: Option<usize>,
+        start: f64,
+        end: &dyn Fn(usize) -> f64,
+    ) -> f64 {
         (0..spans.len())
             .filter(|&i| waiting.is_none_or(|w| ended_before(spans, i, w)))
-            .fold(0.0, |last, i| last.max(end(i)))
+            .fold(start, |last, i| last.max(end(i)))
     }
-    fn new_end(spans: &[Span], durations: &[f64], i: usize) -> f64 {
-        let lag = spans[i].start_ms - last_end(spans, Some(i), &|j| spans[j].end_ms);
-        last_end(spans, Some(i), &|j| new_end(spans, durations, j)) + lag + durations[i]
+    fn new_end(spans: &[Span], durations: &[f64], start: f64, i: usize) -> f64 {
+        let lag = spans[i].start_ms - last_end(spans, Some(i), start, &|j| spans[j].end_ms);
+        let waited = last_end(spans, Some(i), start, &|j| {
+            new_end(spans, durations, start, j)
+        });
+        waited + lag + durations[i]
     }
-    let lag = END - last_end(spans, None, &|i| spans[i].end_ms);
-    last_end(spans, None, &|i| new_end(spans, durations, i)) + lag
+    let lag = end - last_end(spans, None, start, &|i| spans[i].end_ms);
+    let last = last_end(spans, None, start, &|i| new_end(spans, durations, start, i));
+    last + lag - start
 }
 
 fn durations(spans: &[Span]) -> Vec<f64> {
@@ -140,7 +150,7 @@ fn a_span_may_take_its_slack_longer_and_no_more() {
             let wall = |extra: f64| {
                 let mut durations = durations(spans);
                 durations[i] += extra;
-                simulated_wall(spans, &durations)
+                simulated_wall(spans, &durations, 0.0, END)
             };
             assert!((wall(slack) - END).abs() < 1e-9, "seed {seed}, span {i}");
             assert!(
@@ -165,7 +175,7 @@ fn the_gain_is_what_running_the_dependencies_again_saves() {
             }
             let gain = what_if(execution(spans), stage, fraction);
             assert!(
-                (gain - (END - simulated_wall(spans, &shorter))).abs() < 1e-9,
+                (gain - (END - simulated_wall(spans, &shorter, 0.0, END))).abs() < 1e-9,
                 "seed {seed}"
             );
             assert!(

@@ -119,6 +119,7 @@ fn critical_paths_and_gains_are_finite() {
                 stage: random.below(3) as u32,
                 start_ms: pair[0],
                 end_ms: pair[1],
+                parent: (random.below(2) > 0).then(|| random.below(times.len())),
             })
             .collect();
         let mut bound = || NUMBERS[random.below(NUMBERS.len())];

@@ -18,5 +18,6 @@ mod explanation;
 mod forecast;
 mod generator;
 mod hostile;
+mod nested_stages;
 mod own_labels;
 mod scaling;

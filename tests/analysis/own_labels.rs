@@ -90,6 +90,7 @@ impl World {
         };
         let (slot, _) = state.start_pipeline(&format!("run-{run}"), &start);
         let start = StageStart {
+            parent: None,
             at: at(now_ms),
             heap: 0.0,
             stage: self.stage,

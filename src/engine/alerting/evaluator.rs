@@ -130,8 +130,8 @@ pub struct Completion {
     pub context: ContextKey,
 }
 
-fn if_read(memory_delta: f64, read_heap: bool) -> f64 {
-    if read_heap {
+fn if_read(memory_delta: f64, heap_read: bool) -> f64 {
+    if heap_read {
         memory_delta
     } else {
         f64::NAN
@@ -139,11 +139,11 @@ fn if_read(memory_delta: f64, read_heap: bool) -> f64 {
 }
 
 impl Completion {
-    /// Of a completed stage, whose record does not tell whether the heap was read.
-    pub fn of_stage(record: &SpanRecord, read_heap: bool) -> Self {
+    /// Of a completed stage.
+    pub fn of_stage(record: &SpanRecord) -> Self {
         Self {
             duration_ms: record.duration_ms,
-            memory_delta: if_read(record.memory_delta, read_heap),
+            memory_delta: if_read(record.memory_delta, record.heap_read),
             items: record.items,
             errors: record.errors,
             context: ContextKey::of(record.complexity, record.input_size),
@@ -151,10 +151,10 @@ impl Completion {
     }
 
     /// Of a completed pipeline, whose size is the number of its actions.
-    pub fn of_execution(record: &ExecutionRecord, read_heap: bool) -> Self {
+    pub fn of_execution(record: &ExecutionRecord) -> Self {
         Self {
             duration_ms: record.duration_ms,
-            memory_delta: if_read(record.memory_delta, read_heap),
+            memory_delta: if_read(record.memory_delta, record.heap_read),
             items: record.items,
             errors: record.errors,
             context: ContextKey::of(0, record.action_count),

@@ -1,38 +1,8 @@
 //! Which stage took how much of a run.
 
+use super::stage_runs::StageRun;
 use crate::engine::figures::{finite, Efficiency, Throughput};
-use crate::engine::history::{SpanRecord, StageId};
-
-/// What the analysis of a run looks at in each of its completed stages.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StageRun {
-    /// Which stage.
-    pub stage: StageId,
-    /// When it started, on the scale of `performance.now()`.
-    pub start_ms: f64,
-    /// How long it took.
-    pub duration_ms: f64,
-    /// Items processed.
-    pub items: f64,
-    /// Size of what went in.
-    pub input_size: f64,
-    /// Heap growth in bytes.
-    pub memory_delta: f64,
-}
-
-impl StageRun {
-    /// Of a span; `None` unless it completed.
-    pub fn of(span: &SpanRecord) -> Option<Self> {
-        span.completed.then_some(Self {
-            stage: span.stage,
-            start_ms: span.start_ms,
-            duration_ms: span.duration_ms,
-            items: span.items,
-            input_size: span.input_size,
-            memory_delta: span.memory_delta,
-        })
-    }
-}
+use crate::engine::history::StageId;
 
 /// All spans of one stage name in one execution, summed.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,9 +11,11 @@ pub struct BreakdownRow {
     pub stage: StageId,
     /// Spans summed.
     pub count: u32,
-    /// Sum of their durations.
+    /// Sum of their durations, with what ran inside of them.
     pub duration_ms: f64,
-    /// Share of the summed durations of all stages, 0 to 100.
+    /// Sum of what they took themselves.
+    pub self_ms: f64,
+    /// Share of what all stages took themselves, 0 to 100: these sum to 100.
     pub percentage: f64,
     /// Items and bytes a second over the summed duration.
     pub throughput: Throughput,
@@ -60,6 +32,7 @@ impl BreakdownRow {
             stage,
             count: 0,
             duration_ms: 0.0,
+            self_ms: 0.0,
             percentage: 0.0,
             throughput: Throughput::default(),
             efficiency: Efficiency::of(0.0, 0.0),
@@ -72,6 +45,7 @@ impl BreakdownRow {
     fn add(&mut self, span: &StageRun) {
         self.count += 1;
         self.duration_ms += span.duration_ms;
+        self.self_ms += span.self_ms;
         self.items += span.items;
         self.input_size += span.input_size;
         self.memory_delta += span.memory_delta;
@@ -79,7 +53,7 @@ impl BreakdownRow {
 
     fn derive(&mut self, total_ms: f64) {
         self.percentage = if total_ms > 0.0 {
-            finite(self.duration_ms / total_ms * 100.0)
+            finite(self.self_ms / total_ms * 100.0)
         } else {
             0.0
         };
@@ -88,15 +62,15 @@ impl BreakdownRow {
     }
 }
 
-/// Fills `rows` with one row a stage name, longest first; equal durations stay in the order
-/// in which the stages first started.
+/// Fills `rows` with one row a stage name, those that took longest themselves first; equal ones
+/// stay in the order in which the stages first started.
 ///
 /// Cost: spans × names, no allocation once `rows` has grown to the number of names.
 pub fn breakdown(spans: impl Iterator<Item = StageRun>, rows: &mut Vec<BreakdownRow>) {
     rows.clear();
     let mut total_ms = 0.0;
     for span in spans {
-        total_ms += span.duration_ms;
+        total_ms += span.self_ms;
         let place = rows
             .iter()
             .position(|row| row.stage == span.stage)
@@ -109,12 +83,13 @@ pub fn breakdown(spans: impl Iterator<Item = StageRun>, rows: &mut Vec<Breakdown
     for row in rows.iter_mut() {
         row.derive(total_ms);
     }
-    rows.sort_by(|a, b| b.duration_ms.total_cmp(&a.duration_ms));
+    rows.sort_by(|a, b| b.self_ms.total_cmp(&a.self_ms));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::history::SpanRecord;
 
     fn span(stage: StageId, duration_ms: f64, items: f64) -> SpanRecord {
         SpanRecord {

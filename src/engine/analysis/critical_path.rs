@@ -3,9 +3,10 @@
 //! The critical path method of Kelley and Walker (1959) on the dependencies of
 //! [`schedule`](super::schedule): from the end backwards, always to the span on whose end the
 //! present one waited. What no span of the chain covers is a gap. For spans that do not
-//! overlap the chain is all of them in order of start.
+//! overlap the chain is all of them in order of start. Of a span that others ran inside of, the
+//! chain goes through those, and through the pieces of it that none of them covers.
 
-use super::schedule::{Execution, Schedule};
+use super::schedule::{Execution, Level, Schedule};
 
 /// One piece of the critical path.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +38,8 @@ pub struct CriticalPath {
 }
 
 impl CriticalPath {
-    /// Positions in [`Execution::spans`] of the chain, in order of time.
+    /// Positions in [`Execution::spans`] of the chain, in order of time: one that others ran
+    /// inside of as often as there are pieces of its own work.
     pub fn chain(&self) -> impl Iterator<Item = usize> + '_ {
         self.segments.iter().filter_map(|segment| segment.span)
     }
@@ -68,15 +70,6 @@ pub fn critical_path(execution: Execution<'_>) -> CriticalPath {
     }
 }
 
-/// Walks the chain of a schedule from its end: `visit(node)` for each, the last first.
-pub(super) fn walk_back(schedule: &Schedule, mut visit: impl FnMut(usize)) {
-    let mut dependencies = schedule.ended.len();
-    while let Some(position) = schedule.last_of(dependencies) {
-        visit(position);
-        dependencies = schedule.nodes[position].dependencies;
-    }
-}
-
 fn segments(schedule: &Schedule) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut reached = schedule.end;
@@ -85,8 +78,7 @@ fn segments(schedule: &Schedule) -> Vec<Segment> {
         start_ms,
         end_ms,
     };
-    walk_back(schedule, |position| {
-        let node = &schedule.nodes[position];
+    schedule.walk_back(|node| {
         if node.end < reached {
             segments.push(gap(node.end, reached));
         }
@@ -104,27 +96,48 @@ fn segments(schedule: &Schedule) -> Vec<Segment> {
     segments
 }
 
-/// Backward pass: a span may end as late as the last moment at which those that depend on it,
-/// and the end of the execution, still lose nothing.
 fn slack(schedule: &Schedule, execution: Execution<'_>) -> Vec<f64> {
+    let levels = schedule.levels();
     let mut slack = vec![schedule.wall(); execution.spans.len()];
-    let Some(last_end) = schedule
-        .last_of(schedule.ended.len())
-        .map(|i| schedule.nodes[i].end)
-    else {
+    // What the span around a level may take longer, all that ran inside of it may, too.
+    let mut around = vec![0.0; levels.len()];
+    let mut own_work = vec![None; levels.len()];
+    for (place, level) in levels.iter().enumerate() {
+        let of_nodes = slack_of(level);
+        for (node, more) in level.nodes.iter().zip(of_nodes) {
+            let more = more + around[place];
+            if let Some(inner) = node.inner {
+                around[inner] = more;
+                own_work[inner] = Some(node.span);
+            }
+            // A piece of the span's own work says less than the whole span.
+            if own_work[place] != Some(node.span) {
+                slack[node.span] = more;
+            }
+        }
+    }
+    slack
+}
+
+/// Backward pass: a node may end as late as the last moment at which those that depend on it,
+/// and the end of the level, still lose nothing.
+fn slack_of(level: &Level) -> Vec<f64> {
+    let mut slack = vec![0.0; level.nodes.len()];
+    let Some(last_end) = level.last_of(level.ended.len()).map(|i| level.nodes[i].end) else {
         return slack;
     };
     let mut latest = last_end;
-    let mut dependents = schedule.nodes.iter().rev().peekable();
-    for (rank, &position) in schedule.ended.iter().enumerate().rev() {
+    let mut dependents = level.nodes.iter().enumerate().rev().peekable();
+    for (rank, &position) in level.ended.iter().enumerate().rev() {
         // All that depend on this one: nodes with more dependencies than its rank.
-        while let Some(dependent) = dependents.next_if(|node| node.dependencies > rank) {
-            let waited_for = schedule.last_of(dependent.dependencies);
-            let end = waited_for.map_or(last_end, |i| schedule.nodes[i].end);
-            latest = latest.min(end + slack[dependent.span]);
+        while let Some((place, dependent)) =
+            dependents.next_if(|(_, node)| node.dependencies > rank)
+        {
+            let waited_for = level.last_of(dependent.dependencies);
+            let end = waited_for.map_or(last_end, |i| level.nodes[i].end);
+            latest = latest.min(end + slack[place]);
         }
-        let node = &schedule.nodes[position];
-        slack[node.span] = latest - node.end;
+        slack[position] = latest - level.nodes[position].end;
     }
     slack
 }
@@ -141,6 +154,7 @@ mod tests {
                 stage: 0,
                 start_ms,
                 end_ms,
+                parent: None,
             })
             .collect();
         critical_path(Execution {

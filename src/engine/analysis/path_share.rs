@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::critical_path::walk_back;
 use super::schedule::{Execution, Schedule};
 
 /// One stage over all executions.
@@ -14,7 +13,7 @@ pub struct StageShare {
     pub executions: usize,
     /// Executions in which one of its spans was on the critical path.
     pub on_path: usize,
-    /// Time of all its spans, in ms.
+    /// Time of all its spans in ms, without what ran inside of them.
     pub duration_ms: f64,
     /// Time of those on the path, in ms.
     pub path_ms: f64,
@@ -77,21 +76,20 @@ struct Tally {
 
 /// Adds the execution numbered `number` (from 1) and returns its time in spans of the path.
 fn add(schedule: &Schedule, number: usize, stages: &mut BTreeMap<u32, Tally>) -> f64 {
-    for node in &schedule.nodes {
+    for node in schedule.nodes() {
         let tally = stages.entry(node.stage).or_default();
         tally.share.stage = node.stage;
         tally.share.executions += usize::from(tally.last_run != number);
-        tally.share.duration_ms += node.end - node.start;
+        tally.share.duration_ms += node.own_ms();
         tally.last_run = number;
     }
     let mut covered = 0.0;
-    walk_back(schedule, |position| {
-        let node = &schedule.nodes[position];
+    schedule.walk_back(|node| {
         let tally = stages.entry(node.stage).or_default();
         tally.share.on_path += usize::from(tally.last_on_path != number);
-        tally.share.path_ms += node.end - node.start;
+        tally.share.path_ms += node.duration_ms();
         tally.last_on_path = number;
-        covered += node.end - node.start;
+        covered += node.duration_ms();
     });
     covered
 }
@@ -106,6 +104,7 @@ mod tests {
             stage,
             start_ms,
             end_ms,
+            parent: None,
         }
     }
 

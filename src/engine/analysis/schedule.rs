@@ -5,7 +5,11 @@
 //! and takes its own time. The execution ends a fixed lag after its last span. Spans that
 //! overlap do not depend on each other: who started the second one is not recorded, and that
 //! it did not wait for the first one's end is.
+//!
+//! A span that others ran inside of is an execution of its own: what none of them covers is its
+//! own work, piece by piece, and it takes as long as those pieces and its children do.
 
+use super::nested::{enclosed, Piece};
 use super::scale::is_duration;
 
 /// The timed interval of one stage in one execution. Times in ms, on any common scale.
@@ -17,6 +21,8 @@ pub struct Span {
     pub start_ms: f64,
     /// When it ended.
     pub end_ms: f64,
+    /// Position in [`Execution::spans`] of the span that it ran inside of: one before its own.
+    pub parent: Option<usize>,
 }
 
 impl Span {
@@ -26,8 +32,8 @@ impl Span {
     }
 }
 
-/// One pipeline execution with its spans, in any order. What of a span lies outside the
-/// execution is cut off.
+/// One pipeline execution with its spans, in any order but that parents come before their
+/// children. What of a span lies outside the execution is cut off.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Execution<'a> {
     /// When the execution started, in ms.
@@ -50,7 +56,8 @@ impl Execution<'_> {
     }
 }
 
-/// A span within its execution, in the order in which spans start.
+/// A span, or a piece of one, among those that ran inside of the same, in the order in which
+/// they start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     /// Position in `Execution::spans`.
@@ -58,46 +65,68 @@ pub(super) struct Node {
     pub stage: u32,
     pub start: f64,
     pub end: f64,
-    /// How many nodes of [`Schedule::ended`] this one depends on: always the first ones.
+    /// How many nodes of [`Level::ended`] this one depends on: always the first ones.
     pub dependencies: usize,
+    /// Which of [`Schedule::levels`] ran inside of it, if any did: it is made of those.
+    pub inner: Option<usize>,
     /// Time between the end of the last dependency and the start.
     lag: f64,
 }
 
-/// The dependencies of one execution. Reused from one execution to the next, it allocates
-/// only for one with more spans than any before.
+impl Node {
+    fn new(span: usize, stage: u32, start: f64, end: f64) -> Self {
+        Self {
+            span,
+            stage,
+            // Adding zero turns a negative zero, which sorts before zero, into zero.
+            start: start + 0.0,
+            end: end + 0.0,
+            dependencies: 0,
+            inner: None,
+            lag: 0.0,
+        }
+    }
+
+    pub fn duration_ms(&self) -> f64 {
+        self.end - self.start
+    }
+
+    /// What of its duration is not that of spans that ran inside of it, which have nodes of
+    /// their own.
+    pub fn own_ms(&self) -> f64 {
+        if self.inner.is_some() {
+            0.0
+        } else {
+            self.duration_ms()
+        }
+    }
+}
+
+/// What ran in the execution, or inside of one span, side by side or one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Schedule {
+pub(super) struct Level {
     /// By start; a span comes after all it depends on.
     pub nodes: Vec<Node>,
     /// Positions in `nodes`, by end. Of several that end at once, those of no length come
     /// last, and of the others the one that started first comes last.
     pub ended: Vec<usize>,
-    pub start: f64,
-    pub end: f64,
-    /// Time between the end of the last span and the end of the execution.
+    start: f64,
+    end: f64,
+    /// Time between the end of the last span and the end of the whole.
     final_lag: f64,
-    wall: f64,
     /// Scratch of [`Self::wall_with`]: new end of each node.
     moved: Vec<f64>,
 }
 
-impl Schedule {
-    pub fn of(execution: Execution<'_>) -> Self {
-        let mut schedule = Self::default();
-        schedule.load(execution);
-        schedule
-    }
-
-    /// Replaces what was here. O(n log n).
-    pub fn load(&mut self, execution: Execution<'_>) {
-        self.wall = execution.wall_ms();
-        (self.start, self.end) = (execution.start_ms, execution.end_ms);
+impl Level {
+    fn clear(&mut self, start: f64, end: f64) {
         self.nodes.clear();
         self.ended.clear();
-        if self.wall > 0.0 {
-            self.nodes.extend(nodes_of(execution));
-        }
+        (self.start, self.end) = (start, end);
+    }
+
+    /// O(n log n).
+    fn link(&mut self) {
         self.nodes.sort_unstable_by(|a, b| {
             a.start
                 .total_cmp(&b.start)
@@ -105,7 +134,25 @@ impl Schedule {
                 .then(a.span.cmp(&b.span))
         });
         self.order_by_end();
-        self.link();
+        self.count_dependencies();
+    }
+
+    /// Adds what no node covers as work of the span that the level is inside of. Nodes of no
+    /// length part it.
+    fn add_own_pieces(&mut self, span: usize, stage: u32) {
+        self.nodes
+            .sort_unstable_by(|a, b| a.start.total_cmp(&b.start));
+        let mut reached = self.start;
+        for place in 0..self.nodes.len() {
+            let Node { start, end, .. } = self.nodes[place];
+            if start > reached {
+                self.nodes.push(Node::new(span, stage, reached, start));
+            }
+            reached = reached.max(end);
+        }
+        if self.end > reached {
+            self.nodes.push(Node::new(span, stage, reached, self.end));
+        }
     }
 
     fn order_by_end(&mut self) {
@@ -122,7 +169,7 @@ impl Schedule {
     }
 
     /// Counts dependencies and measures lags. One sweep: starts and ends both ascend.
-    fn link(&mut self) {
+    fn count_dependencies(&mut self) {
         let mut ended = 0;
         let mut last_end = self.start;
         for position in 0..self.nodes.len() {
@@ -153,26 +200,157 @@ impl Schedule {
             .and_then(|last| self.ended.get(last).copied())
     }
 
-    pub fn wall(&self) -> f64 {
-        self.wall
-    }
-
-    /// Wall time in ms had each span taken `duration_of(node)` ms instead of its own. O(n).
-    pub fn wall_with(&mut self, duration_of: impl Fn(&Node) -> f64) -> f64 {
+    /// How long it takes in ms had each node taken `duration_of(node)` ms: as measured to the
+    /// last digit where that changes nothing. O(n).
+    fn wall_with(&mut self, duration_of: impl Fn(&Node) -> f64) -> f64 {
         self.moved.clear();
         let mut reached = 0.0_f64;
         let mut ended = 0;
+        let mut changed = false;
         for node in &self.nodes {
             for &dependency in &self.ended[ended..node.dependencies] {
                 reached = reached.max(self.moved[dependency]);
             }
             ended = node.dependencies;
-            self.moved.push(reached + node.lag + duration_of(node));
+            let duration = duration_of(node);
+            changed |= duration != node.duration_ms();
+            self.moved.push(reached + node.lag + duration);
+        }
+        if !changed {
+            return self.end - self.start;
         }
         let last = self.ended[ended..]
             .iter()
             .fold(reached, |end, &i| end.max(self.moved[i]));
         last + self.final_lag
+    }
+}
+
+/// The dependencies of one execution. Reused from one execution to the next, it allocates
+/// only for one with more spans than any before.
+#[derive(Debug, Default)]
+pub(super) struct Schedule {
+    /// The spans that ran inside of no other, and behind them what ran inside of each that has
+    /// children: always behind the level of that span. Those from `used` on are room.
+    levels: Vec<Level>,
+    used: usize,
+    pub start: f64,
+    pub end: f64,
+    wall: f64,
+    /// Scratch of [`Self::wall_with`]: how long each level takes.
+    walls: Vec<f64>,
+}
+
+impl Schedule {
+    pub fn of(execution: Execution<'_>) -> Self {
+        let mut schedule = Self::default();
+        schedule.load(execution);
+        schedule
+    }
+
+    /// Replaces what was here. O(n log n).
+    pub fn load(&mut self, execution: Execution<'_>) {
+        self.wall = execution.wall_ms();
+        (self.start, self.end) = (execution.start_ms, execution.end_ms);
+        self.used = 0;
+        self.add_level(self.start, self.end);
+        if self.wall == 0.0 {
+            return;
+        }
+        if execution.spans.iter().any(|span| span.parent.is_some()) {
+            self.load_nested(execution);
+        } else {
+            self.levels[0].nodes.extend(nodes_of(execution));
+        }
+        for level in &mut self.levels[..self.used] {
+            level.link();
+        }
+    }
+
+    fn add_level(&mut self, start: f64, end: f64) -> usize {
+        if self.levels.len() == self.used {
+            self.levels.push(Level::default());
+        }
+        self.levels[self.used].clear(start, end);
+        self.used += 1;
+        self.used - 1
+    }
+
+    fn load_nested(&mut self, execution: Execution<'_>) {
+        let pieces = enclosed(execution);
+        let mut inside: Vec<Option<usize>> = vec![None; pieces.len()];
+        for piece in &pieces {
+            let level = piece.parent.map_or(0, |parent| {
+                let Piece { start, end, .. } = pieces[parent];
+                *inside[parent].get_or_insert_with(|| self.add_level(start, end))
+            });
+            let stage = execution.spans[piece.span].stage;
+            let node = Node::new(piece.span, stage, piece.start, piece.end);
+            self.levels[level].nodes.push(node);
+        }
+        let mut places = vec![0; self.used];
+        for (place, piece) in pieces.iter().enumerate() {
+            let level = piece.parent.and_then(|parent| inside[parent]).unwrap_or(0);
+            self.levels[level].nodes[places[level]].inner = inside[place];
+            places[level] += 1;
+        }
+        for (piece, level) in pieces.iter().zip(&inside) {
+            if let Some(level) = *level {
+                let stage = execution.spans[piece.span].stage;
+                self.levels[level].add_own_pieces(piece.span, stage);
+            }
+        }
+    }
+
+    /// The outermost level first; the level inside of a node behind that of the node.
+    pub fn levels(&self) -> &[Level] {
+        &self.levels[..self.used]
+    }
+
+    /// The spans, and the pieces of them, on every level.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.levels().iter().flat_map(|level| &level.nodes)
+    }
+
+    /// Walks the chain that bounds the end, from there: `visit` for each leaf of it, the last
+    /// first.
+    pub fn walk_back(&self, mut visit: impl FnMut(&Node)) {
+        let levels = self.levels();
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        let mut next = Some((0, levels[0].ended.len()));
+        while let Some((level, dependencies)) = next {
+            let Some(position) = levels[level].last_of(dependencies) else {
+                next = open.pop();
+                continue;
+            };
+            let node = &levels[level].nodes[position];
+            next = Some((level, node.dependencies));
+            if let Some(inner) = node.inner {
+                open.extend(next);
+                next = Some((inner, levels[inner].ended.len()));
+            } else {
+                visit(node);
+            }
+        }
+    }
+
+    pub fn wall(&self) -> f64 {
+        self.wall
+    }
+
+    /// Wall time in ms had each leaf taken `duration_of(leaf)` ms instead of its own. O(n).
+    pub fn wall_with(&mut self, duration_of: impl Fn(&Node) -> f64) -> f64 {
+        self.walls.clear();
+        self.walls.resize(self.used, 0.0);
+        for place in (0..self.used).rev() {
+            let walls = &self.walls;
+            let wall = self.levels[place].wall_with(|node| match node.inner {
+                Some(inner) => walls[inner],
+                None => duration_of(node),
+            });
+            self.walls[place] = wall;
+        }
+        self.walls[0]
     }
 }
 
@@ -186,14 +364,13 @@ fn nodes_of(execution: Execution<'_>) -> impl Iterator<Item = Node> + '_ {
         .iter()
         .enumerate()
         .filter(|(_, span)| span.is_valid())
-        .map(move |(index, span)| Node {
-            span: index,
-            stage: span.stage,
-            // Adding zero turns a negative zero, which sorts before zero, into zero.
-            start: span.start_ms.clamp(start_ms, end_ms) + 0.0,
-            end: span.end_ms.clamp(start_ms, end_ms) + 0.0,
-            dependencies: 0,
-            lag: 0.0,
+        .map(move |(index, span)| {
+            Node::new(
+                index,
+                span.stage,
+                span.start_ms.clamp(start_ms, end_ms),
+                span.end_ms.clamp(start_ms, end_ms),
+            )
         })
 }
 
@@ -208,6 +385,7 @@ mod tests {
                 stage: 0,
                 start_ms,
                 end_ms,
+                parent: None,
             })
             .collect()
     }
@@ -220,8 +398,7 @@ mod tests {
             spans: &spans,
         });
         schedule
-            .nodes
-            .iter()
+            .nodes()
             .map(|node| (node.span, node.dependencies))
             .collect()
     }
@@ -267,8 +444,8 @@ mod tests {
                 end_ms,
                 spans: &mixed,
             })
-            .nodes
-            .len()
+            .nodes()
+            .count()
         };
         assert_eq!(of(0.0, 10.0), 1);
         assert_eq!(of(10.0, 0.0), 0);

@@ -2,7 +2,8 @@
 //!
 //! The gain follows from the dependencies of [`schedule`](super::schedule): every span keeps
 //! its lag behind the last span it waited for, only the spans of one stage take less. So a
-//! stage beside the path gains nothing, and one on it no more than the next chain allows.
+//! stage beside the path gains nothing, and one on it no more than the next chain allows. Of a
+//! span that others ran inside of, its own work takes less; what ran inside of it is theirs.
 
 use std::collections::BTreeSet;
 
@@ -18,9 +19,18 @@ const MAX_EXECUTIONS: usize = 2000;
 const CONFIDENCE: f64 = 0.95;
 
 /// Gain in ms of one execution had the spans of `stage` each taken `fraction` (0 to 1) less
-/// time. Never more than `fraction` of that stage's time, which is Amdahl's bound. O(n log n).
+/// time themselves. Never more than `fraction` of that time, which is Amdahl's bound. O(n log n).
 pub fn what_if(execution: Execution<'_>, stage: u32, fraction: f64) -> f64 {
     gain(&mut Schedule::of(execution), stage, fraction)
+}
+
+/// Time in ms of the spans of `stage` in one execution, without what ran inside of them; `None`
+/// where it did not run.
+pub fn own_time(execution: Execution<'_>, stage: u32) -> Option<f64> {
+    let schedule = Schedule::of(execution);
+    let mut own = schedule.nodes().filter(|node| node.stage == stage);
+    let first = own.next()?;
+    Some(own.fold(first.own_ms(), |sum, node| sum + node.own_ms()))
 }
 
 fn gain(schedule: &mut Schedule, stage: u32, fraction: f64) -> f64 {
@@ -29,7 +39,7 @@ fn gain(schedule: &mut Schedule, stage: u32, fraction: f64) -> f64 {
     }
     let kept = 1.0 - fraction.clamp(0.0, 1.0);
     let wall = schedule.wall_with(|node| {
-        let duration = node.end - node.start;
+        let duration = node.duration_ms();
         if node.stage == stage {
             duration * kept
         } else {
@@ -97,7 +107,7 @@ impl Whole {
     }
 
     fn stages(&self) -> BTreeSet<u32> {
-        let nodes = self.schedules.iter().flat_map(|schedule| &schedule.nodes);
+        let nodes = self.schedules.iter().flat_map(Schedule::nodes);
         nodes.map(|node| node.stage).collect()
     }
 
@@ -111,11 +121,11 @@ impl Whole {
         };
         let mut sums = StageGain::default();
         for schedule in &mut self.schedules {
-            let own = schedule.nodes.iter().filter(|node| node.stage == stage);
+            let own = schedule.nodes().filter(|node| node.stage == stage);
             let before = sums.spans;
             for node in own {
                 sums.spans += 1;
-                sums.duration_ms += node.end - node.start;
+                sums.duration_ms += node.own_ms();
             }
             if sums.spans > before {
                 sums.gains.record(gain(schedule, stage, fraction));
@@ -173,6 +183,7 @@ mod tests {
             stage,
             start_ms,
             end_ms,
+            parent: None,
         })
         .to_vec()
     }
@@ -226,6 +237,7 @@ mod tests {
             stage: 9,
             start_ms: 0.0,
             end_ms: 7.0,
+            parent: None,
         }];
         let without = Execution {
             start_ms: 0.0,

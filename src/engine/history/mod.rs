@@ -22,12 +22,12 @@ pub use aged::AgedList;
 pub use custom_labels::{LabelValue, Labelled, OwnLabel, OwnLabels};
 pub use packed::Base;
 pub use pool::Pool;
-pub use record::{ExecutionRecord, LabelId, SpanFigures, SpanRecord, StageId};
+pub use record::{ExecutionRecord, LabelId, Parent, SpanFigures, SpanRecord, StageId};
 pub use spans::SpanRef;
 
 use ended::Ended;
 use executions::{Executions, Released};
-use spans::{Link, Spans};
+use spans::{Lineage, Link, Spans};
 
 /// Index of a kept execution.
 pub type ExecutionRef = u32;
@@ -395,7 +395,7 @@ impl History {
         &self.executions.own_labels
     }
 
-    /// A kept span.
+    /// A kept span, but for what it ran inside of.
     pub fn span(&self, span: SpanRef) -> SpanRecord {
         let execution = self.spans.execution_of(span);
         self.spans.record(span, &self.executions.base(execution))
@@ -448,8 +448,9 @@ impl History {
     /// The spans of an execution that ended, in the order they started.
     pub fn spans_of(&self, execution: ExecutionRef) -> impl Iterator<Item = SpanRecord> + '_ {
         let base = self.executions.base(execution);
+        let mut lineage = Lineage::default();
         self.refs_of(execution)
-            .map(move |span| self.spans.record(span, &base))
+            .map(move |span| self.spans.record_after(&mut lineage, span, &base))
     }
 
     /// What each of [`History::spans_of`] says of itself.

@@ -5,7 +5,7 @@
 //! beside the packed slot, so that packing never changes a figure.
 
 use super::exact::{flag, wall_error, whole_bits, Packer, NANOS};
-use super::record::{LabelId, SpanFigures, SpanRecord};
+use super::record::{LabelId, Parent, SpanFigures, SpanRecord};
 use super::slots::Slot;
 use crate::engine::time::whole as floor;
 
@@ -35,15 +35,20 @@ const EXPECTS_INPUT: u8 = 1 << 5;
 /// Wall clock relative to what the monotonic clock says, in whole ms: 0, 1 or -1 (as 2).
 const WALL_SHIFT: u8 = 6;
 
-/// `counts`, from its low end: complexity, errors, warnings and retries.
+/// `counts`, from its low end: complexity, errors, warnings, retries and the steps to the parent.
 const COMPLEXITY_BITS: u32 = 6;
-const ERROR_BITS: u32 = 8;
-const WARNING_BITS: u32 = 7;
+const ERROR_BITS: u32 = 7;
+const WARNING_BITS: u32 = 5;
 const RETRY_BITS: u32 = 3;
+const STEP_BITS: u32 = 3;
 const ERROR_SHIFT: u32 = COMPLEXITY_BITS;
 const WARNING_SHIFT: u32 = ERROR_SHIFT + ERROR_BITS;
 const RETRY_SHIFT: u32 = WARNING_SHIFT + WARNING_BITS;
-const FLAG_SHIFT: u32 = RETRY_SHIFT + RETRY_BITS;
+const STEP_SHIFT: u32 = RETRY_SHIFT + RETRY_BITS;
+const FLAG_SHIFT: u32 = STEP_SHIFT + STEP_BITS;
+const _: () = assert!(Parent::FAR as u32 == 1 << STEP_BITS);
+/// `memory_delta` of a span whose heap was not read.
+const UNREAD: i32 = i32::MIN;
 /// `items_stage`: the items below the stage.
 const ITEM_BITS: u32 = 21;
 const STAGE_BITS: u32 = 32 - ITEM_BITS;
@@ -103,11 +108,16 @@ impl Packed {
             | flag(record.completed, COMPLETED)
             | flag(expects_input, EXPECTS_INPUT)
             | (pack.wall(wall) << WALL_SHIFT);
+        let steps = record.parent.map_or(0, |parent| u32::from(parent.steps));
         let packed = Self {
             start: whole_bits((record.start_ms - base.start_ms) * NANOS) as u32,
             duration: whole_bits(record.duration_ms * NANOS) as u32,
             start_memory: pack.signed(record.start_memory - base.memory),
-            memory_delta: pack.signed(record.memory_delta),
+            memory_delta: if record.heap_read {
+                pack.signed(record.memory_delta)
+            } else {
+                UNREAD
+            },
             input_size: pack.unsigned(record.input_size),
             output_size: pack.unsigned(record.output_size),
             items_stage: pack.bits(record.items, ITEM_BITS)
@@ -116,12 +126,14 @@ impl Packed {
                 | pack.bits(record.errors, ERROR_BITS) << ERROR_SHIFT
                 | pack.bits(record.warnings, WARNING_BITS) << WARNING_SHIFT
                 | pack.bits(record.retries, RETRY_BITS) << RETRY_SHIFT
+                | pack.index(steps, STEP_BITS) << STEP_SHIFT
                 | u32::from(flags) << FLAG_SHIFT,
             link: 0,
         };
         // Whatever the times lost shows here.
         pack.expect(packed.start_ms(base), record.start_ms);
         pack.expect(packed.duration_ms(), record.duration_ms);
+        pack.expect(packed.memory_delta(), record.memory_delta);
         pack.is_exact().then_some(packed)
     }
 
@@ -158,12 +170,29 @@ impl Packed {
         f64::from(self.duration) / NANOS
     }
 
+    fn heap_read(&self) -> bool {
+        self.memory_delta != UNREAD
+    }
+
+    fn memory_delta(&self) -> f64 {
+        if self.heap_read() {
+            f64::from(self.memory_delta)
+        } else {
+            0.0
+        }
+    }
+
     fn items(&self) -> f64 {
         f64::from(self.items_stage & ((1 << ITEM_BITS) - 1))
     }
 
     fn complexity(&self) -> LabelId {
         self.counts_flags & ((1 << COMPLEXITY_BITS) - 1)
+    }
+
+    /// Steps to what it ran inside of, as [`Parent::steps`]; 0 where it ran inside of nothing.
+    pub fn steps(&self) -> u8 {
+        (self.counts_flags >> STEP_SHIFT & ((1 << STEP_BITS) - 1)) as u8
     }
 
     /// What the record says without its base.
@@ -180,7 +209,7 @@ impl Packed {
         }
     }
 
-    /// The record as it was packed.
+    /// The record as it was packed, but for what it ran inside of: that is [`Packed::steps`].
     pub fn record(&self, base: &Base) -> SpanRecord {
         let (start_ms, duration_ms) = (self.start_ms(base), self.duration_ms());
         let flags = (self.counts_flags >> FLAG_SHIFT) as u8;
@@ -188,7 +217,8 @@ impl Packed {
         SpanRecord {
             duration_ms,
             wall_ms: wall_of(base, start_ms, duration_ms) + wall_error(flags >> WALL_SHIFT),
-            memory_delta: f64::from(self.memory_delta),
+            memory_delta: self.memory_delta(),
+            heap_read: self.heap_read(),
             input_size,
             expected_output_size: if self.has(EXPECTS_INPUT) {
                 input_size
@@ -250,8 +280,27 @@ mod tests {
     }
 
     #[test]
+    fn a_heap_that_was_not_read_stays_so() {
+        let unread = SpanRecord {
+            memory_delta: 0.0,
+            heap_read: false,
+            ..record()
+        };
+        let packed = Packed::of(&unread, &BASE).unwrap();
+        assert!(same(&packed.record(&BASE), &unread));
+    }
+
+    #[test]
     fn what_would_not_come_back_exactly_is_not_packed() {
         let odd = [
+            SpanRecord {
+                memory_delta: f64::from(i32::MIN),
+                ..record()
+            },
+            SpanRecord {
+                heap_read: false,
+                ..record()
+            },
             SpanRecord {
                 items: 0.5,
                 ..record()
@@ -290,6 +339,13 @@ mod tests {
             },
             SpanRecord {
                 expected_output_size: 7.0,
+                ..record()
+            },
+            SpanRecord {
+                parent: Some(Parent {
+                    span: 0,
+                    steps: Parent::FAR,
+                }),
                 ..record()
             },
         ];

@@ -8,6 +8,21 @@ pub type StageId = u32;
 /// Index of an interned label: a complexity, an environment, a verbosity, a hash.
 pub type LabelId = u32;
 
+/// What a span ran inside of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// Its number among the spans of the execution, in the order in which they started.
+    pub span: u32,
+    /// The same counted from the span that started before: 1 is that one, 2 what that one ran
+    /// inside of, and so on; [`Parent::FAR`] where it is none of the nearest.
+    pub steps: u8,
+}
+
+impl Parent {
+    /// Steps that are not counted.
+    pub const FAR: u8 = 8;
+}
+
 /// One completed (or, in an execution that ended around it, unfinished) stage.
 ///
 /// Times and durations in milliseconds, memory and sizes in bytes. A figure that was never
@@ -53,10 +68,15 @@ pub struct SpanRecord {
     pub complexity: LabelId,
     /// Configuration the caller ran with.
     pub configuration: LabelId,
+    /// What it ran inside of: known where it is read with all spans of its execution.
+    pub parent: Option<Parent>,
     /// Whether it succeeded.
     pub success: bool,
     /// Whether it completed.
     pub completed: bool,
+    /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
+    /// memory figures say nothing.
+    pub heap_read: bool,
     /// Whether a caller put it in by hand.
     pub by_hand: bool,
 }
@@ -84,8 +104,10 @@ impl SpanRecord {
             given_items_per_second: f64::NAN,
             complexity: 0,
             configuration: 0,
+            parent: None,
             success: true,
             completed: false,
+            heap_read: true,
             by_hand: false,
         }
     }
@@ -166,6 +188,9 @@ pub struct ExecutionRecord {
     pub environment: LabelId,
     /// Whether it succeeded.
     pub success: bool,
+    /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
+    /// memory figures say nothing.
+    pub heap_read: bool,
 }
 
 impl ExecutionRecord {

@@ -2,7 +2,7 @@
 
 use super::packed::{Base, Packed, IN_EXECUTION, IN_SERIES, WIDE};
 use super::pool::Pool;
-use super::record::{SpanFigures, SpanRecord};
+use super::record::{Parent, SpanFigures, SpanRecord};
 use super::slots::Slots;
 
 /// Index of a kept span.
@@ -23,6 +23,37 @@ pub(super) enum Link {
     Span(SpanRef),
     /// Its execution, if it has one: it is the last, or the execution still runs.
     Execution(u32),
+}
+
+/// What each span of an execution ran inside of, as far as they have been read. Nothing is
+/// noted before the first that ran inside of another.
+#[derive(Debug, Default)]
+pub(super) struct Lineage {
+    outermost: u32,
+    parents: Vec<Option<u32>>,
+}
+
+impl Lineage {
+    fn len(&self) -> u32 {
+        self.outermost + self.parents.len() as u32
+    }
+
+    fn parent(&self, steps: u8) -> Option<Parent> {
+        let mut span = self.len().checked_sub(1)?;
+        for _ in 1..steps {
+            let place = span.checked_sub(self.outermost)?;
+            span = (*self.parents.get(place as usize)?)?;
+        }
+        Some(Parent { span, steps })
+    }
+
+    fn push(&mut self, parent: Option<Parent>) {
+        if parent.is_none() && self.parents.is_empty() {
+            self.outermost += 1;
+        } else {
+            self.parents.push(parent.map(|parent| parent.span));
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -74,7 +105,22 @@ impl Spans {
         slot.has(WIDE).then_some(slot.start)
     }
 
-    /// A kept span; `base` is that of its execution.
+    /// A kept span with what it ran inside of, where those of its execution that started before
+    /// have been read before it.
+    pub fn record_after(&self, lineage: &mut Lineage, span: SpanRef, base: &Base) -> SpanRecord {
+        let mut record = self.record(span, base);
+        let steps = match self.wide(span) {
+            Some(_) => 0,
+            None => self.slots[span].steps(),
+        };
+        if steps > 0 {
+            record.parent = lineage.parent(steps);
+        }
+        lineage.push(record.parent);
+        record
+    }
+
+    /// A kept span, but for what it ran inside of; `base` is that of its execution.
     pub fn record(&self, span: SpanRef, base: &Base) -> SpanRecord {
         match self.wide(span) {
             Some(place) => self.wide[place].record,

@@ -84,13 +84,14 @@ impl Replay {
             Record::StartStage {
                 number,
                 execution,
-                parent: _,
-                ref start,
+                parent,
+                mut start,
             } => {
+                start.parent = parent.and_then(|parent| self.span_of(parent, execution));
                 let Place::Execution { slot, running } = self.place_mut(execution) else {
                     return None;
                 };
-                let (span, _) = state.start_stage(*slot, start)?;
+                let (span, _) = state.start_stage(*slot, &start)?;
                 *running += 1;
                 self.put(number, Place::Stage { execution, span });
                 None
@@ -208,6 +209,14 @@ impl Replay {
             self.places.resize(at + 1, Place::Nothing);
         }
         &mut self.places[at]
+    }
+
+    /// The span of a running stage of that execution.
+    fn span_of(&self, number: Number, of: Number) -> Option<u32> {
+        match self.place(number) {
+            Place::Stage { execution, span } if execution == of => Some(span),
+            _ => None,
+        }
     }
 
     fn put(&mut self, number: Number, place: Place) {

@@ -4,10 +4,12 @@ use super::LAST_EXECUTIONS;
 use crate::engine::analysis::critical_path::critical_path;
 use crate::engine::analysis::path_share::path_shares;
 use crate::engine::analysis::schedule::{Execution, Span};
-use crate::engine::analysis::what_if::{what_if as what_if_of, Gain, Whole};
+use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
+use crate::engine::analysis::what_if::{own_time, what_if as what_if_of, Gain, Whole};
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::median;
+use crate::engine::time::end_of;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -24,22 +26,16 @@ impl Executions {
     pub fn last(state: &State, count: usize) -> Self {
         let mut executions = Self::default();
         let list = state.history.pipeline();
+        let mut runs = StageRuns::default();
         for execution in list.into_iter().flat_map(|list| list.last(count)) {
             let record = state.history.execution(execution);
-            let completed = state
-                .history
-                .spans_of(execution)
-                .filter(|span| span.completed);
-            let spans = completed.map(|span| Span {
-                stage: span.stage,
-                start_ms: span.start_ms,
-                end_ms: span.start_ms + span.duration_ms,
-            });
+            let end_ms = end_of(record.start_ms, record.duration_ms);
+            runs.load_records(state.history.spans_of(execution));
             executions.refs.push(execution);
+            executions.intervals.push((record.start_ms, end_ms));
             executions
-                .intervals
-                .push((record.start_ms, record.start_ms + record.duration_ms));
-            executions.spans.push(spans.collect());
+                .spans
+                .push(runs.iter().map(StageRun::span).collect());
         }
         executions
     }
@@ -87,11 +83,9 @@ impl Executions {
 }
 
 fn gain_of_one(execution: Execution<'_>, stage: StageId, fraction: f64) -> Option<Gain> {
-    let own = execution.spans.iter().filter(|span| span.stage == stage);
-    let took: Vec<f64> = own.map(|span| span.end_ms - span.start_ms).collect();
-    let bound_ms = fraction * took.iter().sum::<f64>();
+    let bound_ms = fraction * own_time(execution, stage)?;
     let mean_ms = what_if_of(execution, stage, fraction).min(bound_ms);
-    (!took.is_empty() && execution.wall_ms() > 0.0).then(|| Gain {
+    (execution.wall_ms() > 0.0).then(|| Gain {
         stage,
         executions: 1,
         mean_ms,

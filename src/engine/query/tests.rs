@@ -37,6 +37,7 @@ fn run(state: &mut State, id: &str, mut now_ms: f64, stages: &[Planted]) -> f64 
     );
     for planted in stages {
         let start = StageStart {
+            parent: None,
             at: at(now_ms),
             heap: 0.0,
             stage: planted.stage,

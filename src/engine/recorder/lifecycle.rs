@@ -3,7 +3,7 @@
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
 use crate::engine::alerting::evaluator::Completion;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
-use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, SpanRecord, StageId};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, Parent, SpanRecord, StageId};
 use crate::engine::time::{whole, Nanos, Reading};
 
 /// When something happened, in milliseconds. NaN: read the system's clock.
@@ -56,6 +56,9 @@ pub struct StageStart {
     pub heap: f64,
     /// Which stage.
     pub stage: StageId,
+    /// Number of the span, in the same execution, that it runs inside of. Of one that has ended,
+    /// the innermost span around that which has not.
+    pub parent: Option<u32>,
     /// Size of what goes in.
     pub input_size: f64,
     /// Size of what is expected to come out.
@@ -127,6 +130,34 @@ fn growth(from: f64, to: f64) -> f64 {
     or_zero(to - from)
 }
 
+impl Running {
+    /// What a stage that starts now runs inside of: span `around`, or the innermost around it
+    /// that has not ended.
+    fn parent(&self, mut around: u32) -> Option<Parent> {
+        loop {
+            let span = self.spans.get(around as usize)?;
+            if span.kept_as.is_none() {
+                break;
+            }
+            around = span.parent?.span;
+        }
+        let mut steps = 1;
+        let mut above = self.spans.len() as u32 - 1;
+        while above != around && steps < Parent::FAR {
+            let Some(parent) = self.spans[above as usize].parent else {
+                steps = Parent::FAR;
+                break;
+            };
+            above = parent.span;
+            steps += 1;
+        }
+        Some(Parent {
+            span: around,
+            steps,
+        })
+    }
+}
+
 impl State {
     /// Starts an execution and returns its slot and its start in ms.
     pub fn start_pipeline(&mut self, id: &str, start: &PipelineStart) -> (SlotId, f64) {
@@ -140,6 +171,7 @@ impl State {
             verbosity: start.verbosity,
             environment: start.environment,
             success: true,
+            heap_read: start.heap.is_finite(),
             ..ExecutionRecord::default()
         };
         self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
@@ -163,6 +195,7 @@ impl State {
         let [input_size, expected_output_size] =
             [start.input_size, start.expected_output_size].map(|value| self.count(value));
         let running = self.running.get_mut(slot)?;
+        let parent = start.parent.and_then(|span| running.parent(span));
         running.spans.push(RunningSpan {
             start: now,
             heap: start.heap,
@@ -171,6 +204,7 @@ impl State {
             stage: start.stage,
             complexity: start.complexity,
             configuration: start.configuration,
+            parent,
             kept_as: None,
             duration_ms: 0.0,
             items: 0.0,
@@ -207,7 +241,6 @@ impl State {
         if running_span.kept_as.is_some() {
             return None;
         }
-        let read_heap = has_read(running_span.heap, end.heap);
         let mut record = SpanRecord {
             duration_ms: reading.now.millis_since(running_span.start),
             wall_ms: reading.wall_ms,
@@ -220,6 +253,7 @@ impl State {
             bytes,
             success: end.success,
             completed: true,
+            heap_read: has_read(running_span.heap, end.heap),
             ..running_span.started()
         };
         if let (Some(before), Some(after)) = (running_span.usage, end.usage) {
@@ -231,7 +265,7 @@ impl State {
         running_span.memory_delta = record.memory_delta;
         let limit = self.config.max_history_size;
         running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
-        let completion = Completion::of_stage(&record, read_heap);
+        let completion = Completion::of_stage(&record);
         self.judge_in(execution, record.stage, &completion, reading.wall_ms);
         Some(record)
     }
@@ -259,26 +293,30 @@ impl State {
         let counts = [end.items, end.output_size, end.errors].map(|value| self.count(value));
         let running = self.running.remove(slot)?;
         let execution = running.execution;
-        let read_heap = has_read(running.heap, end.heap);
         let mut record = self.history.execution(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
         record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
+        record.heap_read = has_read(running.heap, end.heap);
         [record.items, record.output_size, record.errors] = counts;
         self.history.end_execution(execution, &record);
-        let outcome = outcome.map(|outcome| {
-            let spans = running.spans.iter().filter_map(RunningSpan::completed);
-            outcome.derive(&record, spans);
+        let mut outcome = outcome;
+        if let Some(outcome) = outcome.as_deref_mut() {
+            let spans = running.spans.iter();
+            self.stage_runs.load(spans.map(|span| {
+                let parent = span.parent.map(|parent| parent.span);
+                (parent, span.completed())
+            }));
+            outcome.derive(&record, &self.stage_runs);
             outcome.execution = execution;
-            outcome
-        });
+        }
         self.keep_ended(execution, running, true);
         if let Some(outcome) = outcome {
             outcome.trend = self.trend_against_recent(record.duration_ms);
             outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
         }
-        let completion = Completion::of_execution(&record, read_heap);
+        let completion = Completion::of_execution(&record);
         self.judge_in(execution, self.pipeline_total, &completion, record.wall_ms);
         Some(execution)
     }

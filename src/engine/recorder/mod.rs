@@ -14,11 +14,11 @@ pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 
 use crate::engine::alerting::alert::{Alert, AlertLog, RaisedAlert};
 use crate::engine::alerting::evaluator::{Completion, Firsts, Stage};
-use crate::engine::analysis::breakdown::StageRun;
 use crate::engine::analysis::findings::Findings;
+use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::config::Config;
 use crate::engine::history::{
-    ExecutionRef, History, LabelId, OwnLabel, Pool, SpanRecord, SpanRef, StageId,
+    ExecutionRef, History, LabelId, OwnLabel, Parent, Pool, SpanRecord, SpanRef, StageId,
 };
 use crate::engine::overhead::Overhead;
 use crate::engine::stats::rollup::Merged;
@@ -52,6 +52,8 @@ struct RunningSpan {
     stage: StageId,
     complexity: LabelId,
     configuration: LabelId,
+    /// What it runs inside of.
+    parent: Option<Parent>,
     /// Where it is kept once it completed.
     kept_as: Option<SpanRef>,
     duration_ms: f64,
@@ -69,6 +71,8 @@ impl RunningSpan {
             expected_output_size: self.expected_output_size,
             complexity: self.complexity,
             configuration: self.configuration,
+            parent: self.parent,
+            heap_read: self.heap.is_finite(),
             ..SpanRecord::started(self.stage, self.start.as_millis(), heap)
         }
     }
@@ -79,9 +83,11 @@ impl RunningSpan {
             stage: self.stage,
             start_ms: self.start.as_millis(),
             duration_ms: self.duration_ms,
+            self_ms: self.duration_ms,
             items: self.items,
             input_size: self.input_size,
             memory_delta: self.memory_delta,
+            parent: None,
         })
     }
 }
@@ -117,6 +123,8 @@ pub struct State {
     /// No running execution started before this; may be too low, never too high.
     oldest_running_ms: f64,
     spare_spans: Vec<Vec<RunningSpan>>,
+    /// Scratch: the stages of an execution that completes.
+    stage_runs: StageRuns,
     raised: Vec<Alert>,
     stages: Vec<Stage>,
     labels: Vec<Box<str>>,
@@ -177,6 +185,7 @@ impl Recorder {
             running: Pool::default(),
             oldest_running_ms: f64::INFINITY,
             spare_spans: Vec::new(),
+            stage_runs: StageRuns::default(),
             raised: Vec::new(),
             stages: Vec::new(),
             labels: Vec::new(),
@@ -268,7 +277,10 @@ impl State {
     ) -> Option<(ExecutionRef, impl Iterator<Item = SpanRecord> + '_)> {
         let running = self.running.get(slot)?;
         let record = |span: &RunningSpan| match span.kept_as {
-            Some(kept) => self.history.span(kept),
+            Some(kept) => SpanRecord {
+                parent: span.parent,
+                ..self.history.span(kept)
+            },
             None => span.started(),
         };
         Some((running.execution, running.spans.iter().map(record)))

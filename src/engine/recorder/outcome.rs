@@ -1,15 +1,17 @@
 //! What a completion tells: values only, reused from one completion to the next.
 
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy, Bottleneck};
-use crate::engine::analysis::breakdown::{breakdown, BreakdownRow, StageRun};
+use crate::engine::analysis::breakdown::{breakdown, BreakdownRow};
 use crate::engine::analysis::critical_path::critical_path;
 use crate::engine::analysis::recent_trend::RecentTrend;
 use crate::engine::analysis::schedule::{Execution, Span};
+use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::figures::{finite, rating, PipelineThroughput};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, StageId};
-use crate::engine::time::end_of;
+use crate::engine::time::{between, end_of};
 
-/// One stage on the chain that bounds a run's end.
+/// One stage on the chain that bounds a run's end, or one piece of what it did itself where
+/// others ran inside of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PathStep {
     /// Which stage.
@@ -29,7 +31,7 @@ pub struct PipelineOutcome {
     pub execution: ExecutionRef,
     /// Items a second and runs an hour.
     pub throughput: PipelineThroughput,
-    /// One row a stage name, longest first.
+    /// One row a stage name, the one that took longest itself first.
     pub breakdown: Vec<BreakdownRow>,
     /// The chain of stages that bounds the end.
     pub path: Vec<PathStep>,
@@ -50,15 +52,11 @@ pub struct PipelineOutcome {
 impl PipelineOutcome {
     /// Fills in everything that follows from one execution alone.
     ///
-    /// Cost: spans × names; no allocation once the vectors have grown.
-    pub fn derive(
-        &mut self,
-        record: &ExecutionRecord,
-        spans: impl Iterator<Item = StageRun> + Clone,
-    ) {
+    /// Cost: spans × names; no allocation once the vectors have grown, unless spans overlap.
+    pub fn derive(&mut self, record: &ExecutionRecord, runs: &StageRuns) {
         self.throughput = PipelineThroughput::of(record.items, record.duration_ms);
-        breakdown(spans.clone(), &mut self.breakdown);
-        find_path(spans, record.duration_ms, &mut self.path);
+        breakdown(runs.iter().copied(), &mut self.breakdown);
+        find_path(runs, record.duration_ms, &mut self.path);
         self.bottlenecks.clear();
         let rows = self
             .breakdown
@@ -77,64 +75,129 @@ impl PipelineOutcome {
 }
 
 impl PathStep {
-    /// The chain of `spans` that bounds the end of a run of `run_ms`.
-    pub fn chain(spans: impl Iterator<Item = StageRun>, run_ms: f64) -> Vec<Self> {
+    fn new(stage: StageId, start_ms: f64, duration_ms: f64, run_ms: f64) -> Self {
+        Self {
+            stage,
+            start_ms,
+            duration_ms,
+            impact: if run_ms > 0.0 {
+                finite(duration_ms / run_ms)
+            } else {
+                0.0
+            },
+        }
+    }
+
+    /// The chain of `runs` that bounds the end of an execution of `run_ms`.
+    pub fn chain(runs: &StageRuns, run_ms: f64) -> Vec<Self> {
         let mut path = Vec::new();
-        find_path(spans, run_ms, &mut path);
+        find_path(runs, run_ms, &mut path);
         path
     }
 }
 
-fn find_path(spans: impl Iterator<Item = StageRun>, run_ms: f64, path: &mut Vec<PathStep>) {
+/// Where no two overlap the chain is all of them, and nothing is allocated.
+fn find_path(runs: &StageRuns, run_ms: f64, path: &mut Vec<PathStep>) {
     path.clear();
-    path.extend(spans.map(|span| PathStep {
-        stage: span.stage,
-        start_ms: span.start_ms,
-        duration_ms: span.duration_ms,
-        impact: if run_ms > 0.0 {
-            finite(span.duration_ms / run_ms)
-        } else {
-            0.0
-        },
-    }));
-    path.sort_by(|a, b| a.start_ms.total_cmp(&b.start_ms));
-    retain_bounding_chain(path);
+    path.extend(
+        runs.iter()
+            .map(|run| PathStep::new(run.stage, run.start_ms, run.duration_ms, run_ms)),
+    );
+    let end = |step: &PathStep| end_of(step.start_ms, step.duration_ms);
+    // Of those that start at once, the ones of no length come before the one that goes on.
+    path.sort_by(|a, b| {
+        let by_start = a.start_ms.total_cmp(&b.start_ms);
+        by_start.then(a.duration_ms.total_cmp(&b.duration_ms))
+    });
+    let is_chain = path
+        .windows(2)
+        .all(|pair| end(&pair[0]) <= pair[1].start_ms);
+    if runs.are_nested() || !is_chain {
+        path.clear();
+        bounding_chain(runs, run_ms, path);
+    }
 }
 
-/// Keeps of steps sorted by start only the chain that bounds the end time. Where no two
-/// overlap, that is every step, and nothing is allocated.
-fn retain_bounding_chain(path: &mut Vec<PathStep>) {
-    let end = |step: &PathStep| end_of(step.start_ms, step.duration_ms);
-    if path
-        .windows(2)
-        .all(|pair| end(&pair[0]) <= pair[1].start_ms)
-    {
-        return;
-    }
-    let spans: Vec<Span> = path
-        .iter()
-        .map(|step| Span {
-            stage: step.stage,
-            start_ms: step.start_ms,
-            end_ms: end(step),
-        })
-        .collect();
-    let chain = critical_path(Execution {
-        start_ms: spans
+fn bounding_chain(runs: &StageRuns, run_ms: f64, path: &mut Vec<PathStep>) {
+    let spans: Vec<Span> = runs.iter().map(StageRun::span).collect();
+    let (start_ms, end_ms) = (
+        spans
             .iter()
             .map(|s| s.start_ms)
             .fold(f64::INFINITY, f64::min),
-        end_ms: spans
+        spans
             .iter()
             .map(|s| s.end_ms)
             .fold(f64::NEG_INFINITY, f64::max),
+    );
+    let chain = critical_path(Execution {
+        start_ms,
+        end_ms,
         spans: &spans,
     });
-    let mut kept = chain.chain().peekable();
-    let mut place = 0;
-    path.retain(|_| {
-        let keep = kept.next_if_eq(&place).is_some();
-        place += 1;
-        keep
-    });
+    for segment in &chain.segments {
+        let Some(run) = segment.span.and_then(|place| runs.get(place)) else {
+            continue;
+        };
+        let is_whole = segment.start_ms == run.start_ms && segment.end_ms == run.end_ms();
+        let duration_ms = if is_whole {
+            run.duration_ms
+        } else {
+            between(segment.start_ms, segment.end_ms)
+        };
+        path.push(PathStep::new(
+            run.stage,
+            segment.start_ms,
+            duration_ms,
+            run_ms,
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::history::SpanRecord;
+
+    /// Each span as (stage, parent, start, duration); the stages and durations of the chain.
+    fn chain(spans: &[(StageId, Option<u32>, f64, f64)]) -> Vec<(StageId, f64)> {
+        let mut runs = StageRuns::default();
+        runs.load(spans.iter().map(|&(stage, parent, start_ms, duration_ms)| {
+            let span = SpanRecord {
+                duration_ms,
+                completed: true,
+                ..SpanRecord::started(stage, start_ms, 0.0)
+            };
+            (parent, StageRun::of(&span))
+        }));
+        let steps = PathStep::chain(&runs, 10.0);
+        steps
+            .iter()
+            .map(|step| (step.stage, step.duration_ms))
+            .collect()
+    }
+
+    #[test]
+    fn a_stage_that_starts_together_with_one_of_no_length_is_on_the_path() {
+        let both = [(2, 0.0), (1, 4.0)];
+        assert_eq!(chain(&[(1, None, 5.0, 4.0), (2, None, 5.0, 0.0)]), both);
+        assert_eq!(chain(&[(2, None, 5.0, 0.0), (1, None, 5.0, 4.0)]), both);
+        // Beside another that does not bound the end.
+        let spans = [
+            (1, None, 5.0, 4.0),
+            (2, None, 5.0, 0.0),
+            (3, None, 5.0, 1.0),
+        ];
+        assert_eq!(chain(&spans), both);
+    }
+
+    #[test]
+    fn the_path_goes_through_what_ran_inside_of_a_stage() {
+        let spans = [
+            (1, None, 0.0, 8.0),
+            (2, Some(0), 1.0, 6.0),
+            (3, None, 8.0, 2.0),
+        ];
+        assert_eq!(chain(&spans), [(1, 1.0), (2, 6.0), (1, 1.0), (3, 2.0)]);
+    }
 }

@@ -3,7 +3,8 @@
 use super::State;
 use crate::engine::analysis::aggregate::{average, median, percentile};
 use crate::engine::analysis::bottleneck::{bottlenecks, Bottleneck};
-use crate::engine::analysis::breakdown::{breakdown, BreakdownRow, StageRun};
+use crate::engine::analysis::breakdown::{breakdown, BreakdownRow};
+use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::history::{SpanRecord, StageId};
 
 /// Records that a summary or an aggregation looks back on.
@@ -133,13 +134,13 @@ impl State {
         let list = self.history.pipeline();
         let recent: Vec<_> = list.into_iter().flat_map(|l| l.last(WINDOW)).collect();
         let mut rows = Vec::new();
-        breakdown(
-            recent
-                .iter()
-                .flat_map(|&e| self.history.spans_of(e))
-                .filter_map(|span| StageRun::of(&span)),
-            &mut rows,
-        );
+        let mut all: Vec<StageRun> = Vec::new();
+        let mut runs = StageRuns::default();
+        for &execution in &recent {
+            runs.load_records(self.history.spans_of(execution));
+            all.extend_from_slice(&runs);
+        }
+        breakdown(all.into_iter(), &mut rows);
         let mut found = Vec::new();
         bottlenecks(
             rows.iter().map(|r| (r.percentage, r.efficiency.overall)),

@@ -36,6 +36,7 @@ fn start(state: &mut State, id: &str, now_ms: f64) -> SlotId {
 
 fn stage(state: &mut State, slot: SlotId, stage: StageId, from: f64, to: f64) -> SpanRecord {
     let start = StageStart {
+        parent: None,
         at: at(from),
         heap: 100.0,
         stage,
@@ -156,6 +157,7 @@ fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
     let mut state = recorder.try_lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     let start = StageStart {
+        parent: None,
         at: at(0.0),
         heap: f64::NAN,
         stage: a,
@@ -211,4 +213,118 @@ fn a_panic_while_the_store_changes_closes_it() {
     assert!(caught.is_err());
     assert!(recorder.is_faulted());
     assert!(recorder.try_lock().is_none());
+}
+
+/// Starts stage 0 inside of a span.
+fn start_inside(state: &mut State, slot: SlotId, parent: Option<u32>, from: f64) -> u32 {
+    let start = StageStart {
+        parent,
+        at: at(from),
+        heap: 100.0,
+        stage: 0,
+        input_size: 10.0,
+        expected_output_size: 0.0,
+        complexity: 0,
+        configuration: 0,
+        usage: None,
+    };
+    state.start_stage(slot, &start).unwrap().0
+}
+
+fn end_stage(state: &mut State, slot: SlotId, span: u32, to: f64) {
+    let end = StageEnd {
+        at: at(to),
+        heap: 300.0,
+        ..QUIET_END
+    };
+    assert!(state.complete_stage(slot, span, &end).is_some());
+}
+
+fn parents(state: &State, outcome: &PipelineOutcome) -> Vec<Option<u32>> {
+    let spans = state.history.spans_of(outcome.execution);
+    spans
+        .map(|span| span.parent.map(|parent| parent.span))
+        .collect()
+}
+
+#[test]
+fn what_each_span_ran_inside_of_is_read_back_however_they_interleave() {
+    let (recorder, ..) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    for seed in 0_u32..200 {
+        let mut word = seed.wrapping_mul(2_654_435_761) | 1;
+        let mut below = |bound: u32| {
+            word = word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (word >> 16) % bound
+        };
+        let slot = start(&mut state, "run", 0.0);
+        let (mut open, mut given) = (Vec::new(), Vec::new());
+        for step in 1..=40 {
+            let now = f64::from(step);
+            if open.len() > 2 && below(3) == 0 {
+                let span = open.swap_remove(below(open.len() as u32) as usize);
+                end_stage(&mut state, slot, span, now);
+            } else {
+                let around = open.len().checked_sub(1).filter(|_| below(5) > 0);
+                let parent = around.map(|last| open[below(last as u32 + 1) as usize]);
+                open.push(start_inside(&mut state, slot, parent, now));
+                given.push(parent);
+            }
+        }
+        // Some never complete.
+        for span in open.into_iter().skip(2) {
+            end_stage(&mut state, slot, span, 41.0);
+        }
+        let outcome = complete(&mut state, slot, 42.0);
+        assert_eq!(parents(&state, &outcome), given, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_stage_inside_of_one_that_has_ended_is_inside_of_the_innermost_that_has_not() {
+    let (recorder, ..) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let slot = start(&mut state, "run", 0.0);
+    let outer = start_inside(&mut state, slot, None, 0.0);
+    let inner = start_inside(&mut state, slot, Some(outer), 1.0);
+    end_stage(&mut state, slot, inner, 2.0);
+    start_inside(&mut state, slot, Some(inner), 3.0);
+    end_stage(&mut state, slot, outer, 4.0);
+    start_inside(&mut state, slot, Some(inner), 5.0);
+    start_inside(&mut state, slot, Some(99), 5.0);
+    let outcome = complete(&mut state, slot, 6.0);
+    let expected = [None, Some(outer), Some(outer), None, None];
+    assert_eq!(parents(&state, &outcome), expected);
+}
+
+#[test]
+fn shares_are_of_what_stages_took_themselves() {
+    let (recorder, ..) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let slot = start(&mut state, "run", 0.0);
+    let outer = start_inside(&mut state, slot, None, 0.0);
+    let start = StageStart {
+        stage: 1,
+        parent: Some(outer),
+        at: at(10.0),
+        heap: 100.0,
+        input_size: 10.0,
+        expected_output_size: 0.0,
+        complexity: 0,
+        configuration: 0,
+        usage: None,
+    };
+    let (inner, _) = state.start_stage(slot, &start).unwrap();
+    end_stage(&mut state, slot, inner, 90.0);
+    end_stage(&mut state, slot, outer, 100.0);
+    let rows = |rows: &[crate::engine::analysis::breakdown::BreakdownRow]| -> Vec<_> {
+        let figures = |row: &crate::engine::analysis::breakdown::BreakdownRow| {
+            (row.stage, row.duration_ms, row.self_ms, row.percentage)
+        };
+        rows.iter().map(figures).collect()
+    };
+    let outcome = complete(&mut state, slot, 100.0);
+    let expected = [(1, 80.0, 80.0, 80.0), (0, 100.0, 20.0, 20.0)];
+    assert_eq!(rows(&outcome.breakdown), expected);
+    assert_eq!(rows(&state.recent_bottlenecks().0), expected);
 }

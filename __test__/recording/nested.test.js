@@ -1,0 +1,155 @@
+'use strict';
+
+/** Stages that run inside of stages: whose time is whose, on the direct and on the wired path. */
+
+const { measurePipeline, measureStage } = require('../..');
+const { disposeAll, newCollector } = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+/** handler (106 ms: 2, query 103, 1) and render (30 ms). */
+function nestedRun(id = 'e') {
+  const world = newCollector();
+  const { metrics, clock } = world;
+  metrics.startPipelineExecution(id);
+  const handler = metrics.startStageExecution(id, 'handler');
+  clock.advance(2);
+  const query = metrics.startStageExecution(id, 'query', { parent: handler });
+  clock.advance(103);
+  metrics.completeStageExecution(id, query);
+  clock.advance(1);
+  metrics.completeStageExecution(id, handler);
+  const render = metrics.startStageExecution(id, 'render');
+  clock.advance(30);
+  metrics.completeStageExecution(id, render);
+  return { ...world, execution: metrics.completePipelineExecution(id) };
+}
+
+const shares = (execution) =>
+  execution.stageBreakdown.map((row) => [
+    row.stageName,
+    row.duration,
+    row.selfDuration,
+  ]);
+
+const path = (execution) =>
+  execution.criticalPath.map((step) => [step.stageName, step.duration]);
+
+describe('a stage whose context gives its parent', () => {
+  it('takes its time from that of the parent, and percentages sum to 100', () => {
+    const { execution } = nestedRun();
+    expect(shares(execution)).toEqual([
+      ['query', 103, 103],
+      ['render', 30, 30],
+      ['handler', 106, 3],
+    ]);
+    const sum = execution.stageBreakdown.reduce(
+      (total, row) => total + row.percentage,
+      0,
+    );
+    expect(sum).toBeCloseTo(100, 9);
+  });
+
+  it('is on the critical path between the pieces of the parent', () => {
+    const { execution } = nestedRun();
+    expect(path(execution)).toEqual([
+      ['handler', 2],
+      ['query', 103],
+      ['handler', 1],
+      ['render', 30],
+    ]);
+  });
+
+  it('names its parent, and so does what is read back', () => {
+    const { execution, metrics } = nestedRun();
+    const stored = metrics.pipelineExecutions.get('e');
+    for (const { stages } of [execution, stored]) {
+      expect(stages.get('query').parent).toBe('handler');
+      expect('parent' in stages.get('handler')).toBe(false);
+    }
+    expect(stored.stageBreakdown).toEqual(execution.stageBreakdown);
+    expect(stored.criticalPath).toEqual(execution.criticalPath);
+  });
+
+  it('is taken into account by the calculations over an execution object', () => {
+    const { execution, metrics } = nestedRun();
+    expect(metrics.calculateStageBreakdown(execution)).toEqual(
+      execution.stageBreakdown,
+    );
+    expect(metrics.identifyCriticalPath(execution)).toEqual(
+      execution.criticalPath,
+    );
+  });
+
+  it('shortens its parent where it is shortened', () => {
+    const { metrics } = nestedRun();
+    expect(metrics.whatIf('query', 0.5).gain).toBe(51.5);
+    expect(metrics.whatIf('handler', 0.5).gain).toBe(1.5);
+  });
+});
+
+describe('a parent that is none', () => {
+  it.each([
+    ['a name', () => 'handler'],
+    ['a number', () => 0],
+    ['an object that no start returned', () => ({ stageName: 'handler' })],
+    [
+      'a stage that has completed',
+      ({ metrics }) => {
+        const over = metrics.startStageExecution('e', 'over');
+        metrics.completeStageExecution('e', over);
+        return over;
+      },
+    ],
+    [
+      'a stage of another execution',
+      ({ metrics }) => {
+        metrics.startPipelineExecution('other');
+        return metrics.startStageExecution('other', 'handler');
+      },
+    ],
+  ])('is ignored and counted: %s', (_, parentOf) => {
+    const world = newCollector();
+    const { metrics, clock } = world;
+    metrics.startPipelineExecution('e');
+    metrics.startStageExecution('e', 'handler');
+    const parent = parentOf(world);
+    clock.advance(5);
+    const query = metrics.startStageExecution('e', 'query', { parent });
+    clock.advance(10);
+    metrics.completeStageExecution('e', query);
+    metrics.completeStageExecution('e', 'handler');
+    const execution = metrics.completePipelineExecution('e');
+    expect(metrics.getDiagnostics().hostileInputs).toBe(1);
+    expect('parent' in query).toBe(false);
+    const handler = execution.stageBreakdown.find(
+      (row) => row.stageName === 'handler',
+    );
+    expect(handler.selfDuration).toBe(15);
+  });
+});
+
+describe('a wired stage that runs inside of another', () => {
+  it('is its child', () => {
+    const { metrics, clock } = newCollector();
+    measurePipeline(metrics, { executionId: 'e' }, () => {
+      measureStage(metrics, 'handler', null, () => {
+        clock.advance(2);
+        measureStage(metrics, 'query', { inputSize: 7 }, () =>
+          clock.advance(103),
+        );
+        clock.advance(1);
+      });
+      measureStage(metrics, 'render', null, () => clock.advance(30));
+    });
+    const execution = metrics.pipelineExecutions.get('e');
+    expect(path(execution)).toEqual([
+      ['handler', 2],
+      ['query', 103],
+      ['handler', 1],
+      ['render', 30],
+    ]);
+    expect(execution.stages.get('query').context.inputSize).toBe(7);
+    expect('parent' in execution.stages.get('render')).toBe(false);
+  });
+});
