@@ -12,7 +12,9 @@ use pipeline_performance_metrics::engine::alerting::level_shift::Place;
 use pipeline_performance_metrics::engine::alerting::workload_class::ContextKey;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{change_points, ChangeDetector};
-use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria};
+use pipeline_performance_metrics::engine::analysis::comparison::{
+    compare, Criteria, Origin, Sides,
+};
 use pipeline_performance_metrics::engine::analysis::explanation::{explain, Values};
 use pipeline_performance_metrics::engine::analysis::forecast::{forecast, CONFIDENCE};
 use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
@@ -109,11 +111,12 @@ const ANALYSES: [(&str, Analysis); 8] = [
             .count()
     }),
     ("comparison of two halves", |data| {
-        let halves = data
-            .series
-            .iter()
-            .map(|series| series.split_at(EXECUTIONS / 2));
-        compare(&halves.collect::<Vec<_>>(), Criteria::default()).len()
+        let halves = data.series.iter().map(|series| {
+            let (before, after) = series.split_at(EXECUTIONS / 2);
+            [vec![before], vec![after]]
+        });
+        let halves: Vec<Sides<'_>> = halves.collect();
+        compare(&halves, Origin::SameProcess, Criteria::default()).len()
     }),
 ];
 

@@ -471,13 +471,13 @@ export declare function bottlenecksOf(rows: Float64Array): Float64Array
 export declare function breakdownOf(spans: Float64Array): Float64Array
 
 /**
- * Compares two histories that were saved.
+ * Compares histories that were saved, of each side a list of them.
  *
  * # Errors
  *
  * If one cannot be read.
  */
-export declare function compareHistories(before: string, after: string, significance?: number | undefined | null, leastChange?: number | undefined | null): string
+export declare function compareHistories(before: string, after: string, significance?: number | undefined | null, leastChange?: number | undefined | null, threshold?: number | undefined | null): string
 
 /** Overall, for throughput, for memory. */
 export declare function efficiency(itemsPerSecond: number, memoryDelta: number): Array<number>

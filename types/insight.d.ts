@@ -324,11 +324,16 @@ export interface StageScaling {
 /** A saved history, as `exportHistory` writes it. */
 export interface SavedHistory {
   format: 'pipeline-performance-metrics/history';
-  version: 1;
+  /** Written as 2; 1, without sizes and items, is read too. */
+  version: 1 | 2;
   stages: {
     stage: string;
     /** Milliseconds, oldest first. */
     durations: number[];
+    /** Bytes that went into each run, 0 where unknown. Only where any is known. */
+    inputSize?: number[];
+    /** Items that each run processed, 0 where unknown. Only where any is known. */
+    itemsProcessed?: number[];
     /**
      * Labels of the callers' own that count for these runs: of each name one value a run, null where
      * a run has none. Only where any was given; histories written before labels have none.
@@ -351,14 +356,20 @@ export interface KeptRuns {
   configurationHash?: string;
 }
 
-/** A text is a saved history. */
-export type ComparisonSide = KeptRuns | SavedHistory | string;
+/** A text is a saved history; a list has several, each of a process of its own. */
+export type ComparisonSide =
+  KeptRuns | SavedHistory | string | (SavedHistory | string)[];
 
 export interface ComparisonOptions {
   /** Chance of any false verdict, above 0 and below 1; default 0.01. */
   significance?: number;
   /** Relative change below which a difference is none; default 0.02. */
   leastChange?: number;
+  /**
+   * Relative change that two processes of the same code may show; default 0.1. Counts where a
+   * side is a saved history and both are of one process.
+   */
+  threshold?: number;
 }
 
 export type Verdict =
@@ -367,6 +378,10 @@ export type Verdict =
 export interface Comparison {
   significance: number;
   leastChange: number;
+  threshold: number;
+  /** Processes on that side: 1 of runs kept here, else the number of histories. */
+  processesBefore: number;
+  processesAfter: number;
   /** `slower` if any stage is, else `faster` if any is. */
   verdict: Verdict;
   stages: {
@@ -378,9 +393,28 @@ export interface Comparison {
     /** 0 where the stage did not run on that side. */
     runsBefore: number;
     runsAfter: number;
+    /** Processes with runs of the stage. */
+    processesBefore: number;
+    processesAfter: number;
+    /** Of the runs those left out, because their process was still warming up. */
+    warmUpBefore: number;
+    warmUpAfter: number;
     /** Corrected for the number of stages. */
     pValue: number;
-    /** Median before; null where a side has no runs, as all that follows. */
+    /**
+     * What `before` and `after` are: medians, or what the fastest tenth of the runs takes at most,
+     * where that shows the difference of several processes better.
+     */
+    level: 'median' | 'fastest_tenth';
+    /**
+     * Relative change that differences between processes may explain; null where several
+     * processes show it, and where the runs are of one.
+     */
+    explainable: number | null;
+    /**
+     * Milliseconds, of several processes the geometric mean; null where a side has no runs, as all
+     * that follows.
+     */
     before: number | null;
     after: number | null;
     /** Milliseconds; positive if slower. */
@@ -388,7 +422,7 @@ export interface Comparison {
     /** Lower end of its 95 % interval. */
     shiftLow: number | null;
     shiftHigh: number | null;
-    /** Relative: 0.2 is 20 % slower. */
+    /** `shift / before`: 0.2 is 20 % slower, never below -1; null, too, where `before` alone is 0. */
     change: number | null;
     changeLow: number | null;
     changeHigh: number | null;

@@ -112,7 +112,7 @@ function timeOf(name, value) {
 /** One side of a comparison as the native side takes it. */
 function sideOf(core, name, side) {
   const saved = savedFrom(name, side);
-  if (saved !== null) return { kind: 'saved', history: saved };
+  if (saved !== null) return { kind: 'saved', histories: saved };
   const { stage, range, from, to, configurationHash } = optionsOf(side, [
     'stage',
     'range',

@@ -287,4 +287,10 @@ function renderReport(snapshot, format) {
   return `${lines.join('\n')}\n`;
 }
 
-module.exports = { REPORT_FORMATS, renderReport, shownStage, snapshotOf };
+module.exports = {
+  MARKDOWN,
+  REPORT_FORMATS,
+  renderReport,
+  shownStage,
+  snapshotOf,
+};

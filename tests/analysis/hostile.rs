@@ -7,7 +7,7 @@ use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{
     change_points, levels, ChangeDetector,
 };
-use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria};
+use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria, Origin};
 use pipeline_performance_metrics::engine::analysis::critical_path::critical_path;
 use pipeline_performance_metrics::engine::analysis::explanation::{explain, Values};
 use pipeline_performance_metrics::engine::analysis::forecast::forecast;
@@ -100,10 +100,13 @@ fn explanations_scaling_laws_and_comparisons_are_finite() {
         let categories: Vec<u32> = durations.iter().map(|_| random.below(4) as u32).collect();
         let attributes = [Values::Numbers(&other), Values::Categories(&categories)];
         let found = explain(durations, &attributes);
-        let compared = compare(
-            &[(durations, &other), (&other, durations)],
-            Criteria::default(),
-        );
+        let sides = [
+            [vec![durations], vec![&other[..]]],
+            [vec![&other, durations], vec![durations, &other]],
+            [vec![&other; 5], vec![durations; 5]],
+        ];
+        let compared = [Origin::SameProcess, Origin::Processes]
+            .map(|origin| compare(&sides, origin, Criteria::default()));
         format!("{found:?} {:?} {compared:?}", scaling(&other, durations))
     });
 }

@@ -92,7 +92,7 @@ pub(super) fn curves(state: &State, series: &Series, found: &SeriesFindings) -> 
 }
 
 /// Input size and items of a run; of an execution the inputs of its stages and its own items.
-fn sizes(state: &State, series: &Series, run: usize) -> (f64, f64) {
+pub(super) fn sizes(state: &State, series: &Series, run: usize) -> (f64, f64) {
     if let Some(own) = series.figures(state, run) {
         return (own.input_size, own.items);
     }
