@@ -1,3 +1,3 @@
 'use strict';
 
-module.exports = require('./js/index.js');
+module.exports = require('./js/entry.js');

@@ -3,7 +3,6 @@
 
 const { readFileSync } = require('node:fs');
 const { visibleJson, visibleLine } = require('../js/boundary/visible-text');
-const { compareSaved, renderComparison } = require('../js/queries/comparison');
 
 const USAGE = `Usage: pipeline-metrics compare <base.json> <head.json> [options]
 
@@ -59,6 +58,11 @@ function main(args) {
   if (command !== 'compare' || head === undefined || more.length > 0) {
     throw new UsageError('Two histories to compare are needed');
   }
+  // Here, so that --help needs no addon, and one that does not load is reported like all else.
+  const {
+    compareSaved,
+    renderComparison,
+  } = require('../js/queries/comparison');
   const [before, after] = [base, head].map((file) =>
     readFileSync(file, 'utf8'),
   );
