@@ -1,0 +1,99 @@
+'use strict';
+
+// Where readings of the heap come from. What a reading costs depends on the runtime: the heap
+// statistics of V8 take less than a microsecond in Node.js and hundreds of them where another
+// engine imitates them. It is measured once a process, at the first reading.
+
+const v8 = require('node:v8');
+
+/** A reading that takes longer is too expensive at every boundary of a stage. */
+const MOST_US = 20;
+/** The median of so few readings costs little even where one takes a millisecond. */
+const TRIALS = 5;
+
+// Taken once: tests replace the methods of the shared objects.
+const { getHeapStatistics } = v8;
+const { memoryUsage } = process;
+const { hrtime } = process;
+
+/** From the cheapest in Node.js on. */
+const SOURCES = [
+  {
+    name: 'v8.getHeapStatistics()',
+    read: () => getHeapStatistics().used_heap_size,
+  },
+  { name: 'process.memoryUsage()', read: () => memoryUsage().heapUsed },
+];
+
+const nowUs = () => Number(hrtime.bigint()) / 1000;
+
+/** The median cost of a reading in µs; Infinity where the source gives no size. */
+function costOf(read, now) {
+  const costs = [];
+  for (let i = 0; i < TRIALS; i += 1) {
+    const started = now();
+    let bytes;
+    try {
+      bytes = read();
+    } catch {
+      return Infinity;
+    }
+    costs.push(now() - started);
+    if (!(bytes >= 0 && bytes < Infinity)) return Infinity;
+  }
+  return costs.sort((a, b) => a - b)[TRIALS >> 1];
+}
+
+/**
+ * Takes the first source that is cheap enough, else none.
+ *
+ * @param {{ sources?: { name: string, read: () => number }[], now?: () => number }} [given] - `now`
+ *   in µs
+ * @returns {{ name: string | null, read: (() => number) | null, costUs: number, notice: string | null }}
+ *   `read` gives bytes and is null where every source is too expensive; `costUs` is what a reading
+ *   of the one taken takes, of none of the cheapest; `notice` says what is unusual, for the logger
+ */
+function chooseHeapSource({ sources = SOURCES, now = nowUs } = {}) {
+  const measured = [];
+  for (const source of sources) {
+    const costUs = costOf(source.read, now);
+    measured.push({ ...source, costUs });
+    if (costUs <= MOST_US) break;
+  }
+  const taken = measured.find(({ costUs }) => costUs <= MOST_US);
+  if (taken !== undefined) {
+    const { name, read, costUs } = taken;
+    const notice =
+      measured.length === 1
+        ? null
+        : `The heap is read from ${name}: ${refused(measured)}`;
+    return { name, read, costUs, notice };
+  }
+  return {
+    name: null,
+    read: null,
+    costUs: Math.min(...measured.map(({ costUs }) => costUs)),
+    notice: `The heap is not read in this runtime: ${refused(measured)}. A memorySampler of your own is used at any cost`,
+  };
+}
+
+function refused(measured) {
+  return measured
+    .filter(({ costUs }) => !(costUs <= MOST_US))
+    .map(({ name, costUs }) =>
+      costUs === Infinity
+        ? `${name} gives no size`
+        : `a reading of ${name} takes ${costUs.toFixed(0)} µs, and ${MOST_US} are allowed`,
+    )
+    .join('; ');
+}
+
+let chosen;
+
+/** The source of this process, chosen at the first call. */
+function heapSource() {
+  chosen ??= chooseHeapSource();
+  return chosen;
+}
+
+module.exports = { MOST_US, chooseHeapSource, heapSource };
