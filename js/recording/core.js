@@ -1,13 +1,13 @@
 'use strict';
 
 const os = require('node:os');
-const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
 const { Interner, StageNames, isStage } = require('./interner');
 const { Journal } = require('./journal');
 const { native, layout } = require('../boundary/native');
 const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
+const { performanceNow } = require('./monotonic');
 const { Readings } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 
@@ -23,9 +23,6 @@ const MAX_LABELS = 1000;
 const PARALLELISM = os.availableParallelism();
 /** Equal to no verbosity that a caller can give. */
 const NO_VERBOSITY = Symbol('no verbosity');
-
-// Taken once: tests replace the method of the shared object, never of the prototype.
-const performanceNow = Object.getPrototypeOf(performance).now;
 
 /** Where a running stage stands that another one started after. */
 class OpenStage {
@@ -213,7 +210,7 @@ class Core {
     this.readings = new Readings(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
     this.engine = new native.Collector(
-      performanceNow.call(performance),
+      performanceNow(),
       PIPELINE_TOTAL,
       this.slab,
     );

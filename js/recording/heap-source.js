@@ -51,7 +51,7 @@ function costOf(read, now) {
  *   in µs
  * @returns {{ name: string | null, read: (() => number) | null, costUs: number, notice: string | null }}
  *   `read` gives bytes and is null where every source is too expensive; `costUs` is what a reading
- *   of the one taken takes, of none of the cheapest; `notice` says what is unusual, for the logger
+ *   of the one taken takes, of none of the cheapest; `notice` says what is unusual
  */
 function chooseHeapSource({ sources = SOURCES, now = nowUs } = {}) {
   const measured = [];
@@ -90,9 +90,13 @@ function refused(measured) {
 
 let chosen;
 
-/** The source of this process, chosen at the first call. */
+/** The source of this process, chosen at the first call; what is unusual is said once. */
 function heapSource() {
-  chosen ??= chooseHeapSource();
+  if (chosen === undefined) {
+    chosen = chooseHeapSource();
+    if (chosen.notice !== null)
+      process.emitWarning(chosen.notice, { code: 'PPM_HEAP_SOURCE' });
+  }
   return chosen;
 }
 
