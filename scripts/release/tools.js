@@ -8,12 +8,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const FOLDER = path.join(__dirname, '../tools');
-const MODULES = path.join(FOLDER, 'node_modules');
 
 /** Whether what is installed is what the lock file asks for. */
-function isInstalled() {
-  const marker = path.join(MODULES, '.package-lock.json');
-  const lock = path.join(FOLDER, 'package-lock.json');
+function isInstalled(folder) {
+  const marker = path.join(folder, 'node_modules/.package-lock.json');
+  const lock = path.join(folder, 'package-lock.json');
   return (
     fs.existsSync(marker) &&
     fs.statSync(marker).mtimeMs > fs.statSync(lock).mtimeMs
@@ -21,16 +20,16 @@ function isInstalled() {
 }
 
 /** Installs them unless they are; without scripts, as their binaries are packages. */
-function installTools() {
-  if (isInstalled()) return;
+function installTools(folder = FOLDER) {
+  if (isInstalled(folder)) return;
   execFileSync('npm', ['ci', '--ignore-scripts', '--loglevel=error'], {
-    cwd: FOLDER,
+    cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   });
 }
 
-const tool = (...names) => path.join(MODULES, ...names);
+const tool = (...names) => path.join(FOLDER, 'node_modules', ...names);
 
 const TOOLS = {
   attw: tool('@arethetypeswrong/cli/dist/index.js'),
@@ -42,7 +41,4 @@ const TOOLS = {
   yarn: tool('@yarnpkg/cli-dist/bin/yarn.js'),
 };
 
-const versionOf = (...names) =>
-  JSON.parse(fs.readFileSync(tool(...names, 'package.json'), 'utf8')).version;
-
-module.exports = { TOOLS, installTools, versionOf };
+module.exports = { TOOLS, installTools };
