@@ -77,6 +77,12 @@ describe('the source of heap readings', () => {
     expect(source.notice).toContain('broken gives no size');
   });
 
+  it('is tried three times where a reading takes a millisecond', () => {
+    const given = world(1000, 1);
+    chooseHeapSource(given);
+    expect(given.reads()[0]).toBe(3);
+  });
+
   it('is not judged by one slow reading', () => {
     let time = 0;
     let reads = 0;

@@ -10,8 +10,11 @@ const v8 = require('node:v8');
 const MOST_US = 20;
 /** What takes the place of the first source should cost about what that does elsewhere. */
 const MOST_US_INSTEAD = 5;
-/** So few readings cost little even where one takes a millisecond. */
-const TRIALS = 5;
+/** The first readings are slow, as all code is that has just been loaded. */
+const TRIALS = 25;
+/** Fewer are made where they take long, but these at the least. */
+const LEAST_TRIALS = 3;
+const ENOUGH_US = 1000;
 
 // Taken once: tests replace the methods of the shared objects.
 const { getHeapStatistics } = v8;
@@ -37,7 +40,12 @@ const nowUs = () => Number(hrtime.bigint()) / 1000;
 /** The least cost of a reading in µs, as other work only adds; Infinity where it gives no size. */
 function costOf(read, now) {
   let least = Infinity;
-  for (let i = 0; i < TRIALS; i += 1) {
+  let total = 0;
+  for (
+    let i = 0;
+    i < TRIALS && (i < LEAST_TRIALS || total < ENOUGH_US);
+    i += 1
+  ) {
     const started = now();
     let bytes;
     try {
@@ -45,7 +53,9 @@ function costOf(read, now) {
     } catch {
       return Infinity;
     }
-    least = Math.min(least, now() - started);
+    const cost = now() - started;
+    least = Math.min(least, cost);
+    total += cost;
     if (!(bytes >= 0 && bytes < Infinity)) return Infinity;
   }
   return least;

@@ -25,6 +25,8 @@ const REQUIRED = `const ${NAMES} = require('${PACKAGE}');${BODY}`;
 const IMPORTED = `import ${NAMES} from '${PACKAGE}';${BODY}`;
 const PROGRAMS = { 'program.cjs': REQUIRED, 'program.mjs': IMPORTED };
 
+const PUBLINT = path.join(__dirname, '../../node_modules/publint/src/cli.js');
+
 const node = 'node';
 const npmInstall = (...flags) => ['npm', 'install', PACKAGE, ...flags];
 const firstLineOf = (text) =>
@@ -147,6 +149,19 @@ function sizes(machine) {
     .join(', ');
 }
 
+/** Types as every kind of project finds them, and the fields of package.json. */
+function describedWell(machine) {
+  const project = machine.project();
+  machine.run(project, npmInstall());
+  const installed = path.join(project, 'node_modules', PACKAGE);
+  machine.run(installed, ['npm', 'pack', '--ignore-scripts']);
+  const [tarball] = fs.readdirSync(installed).filter((f) => f.endsWith('.tgz'));
+  machine.run(installed, [node, TOOLS.attw, tarball]);
+  const strict = ['--strict', '--level', 'warning'];
+  machine.run(installed, [node, PUBLINT, tarball, ...strict]);
+  return 'attw and publint have nothing to say';
+}
+
 /** All of them: what each is, and a function of the machine that says what it saw or throws. */
 const SCENARIOS = [
   ['npm', (m) => installAndRun(m, { install: npmInstall(), run: [node] })],
@@ -163,6 +178,7 @@ const SCENARIOS = [
   ['Bun', bun],
   ['Deno', deno],
   ['unpacked', sizes],
+  ['described', describedWell],
   [
     '--omit=optional',
     (m) =>
