@@ -2,12 +2,6 @@
 'use strict';
 
 const { visibleJson, visibleLine } = require('../js/boundary/visible-text');
-const {
-  compareSaved,
-  missingFrom,
-  renderComparison,
-  renderMarkdown,
-} = require('../js/queries/comparison');
 const { readHistories } = require('../js/queries/history-files');
 
 const USAGE = `Usage: pipeline-metrics compare <base>… -- <head>… [options]
@@ -41,9 +35,9 @@ const UNUSABLE = 2;
 const NOT_COMPARED = 3;
 
 const RENDERERS = {
-  text: renderComparison,
+  text: (compared, { renderComparison }) => renderComparison(compared),
   json: (compared) => `${visibleJson(JSON.stringify(compared, null, 2))}\n`,
-  markdown: renderMarkdown,
+  markdown: (compared, { renderMarkdown }) => renderMarkdown(compared),
 };
 
 class UsageError extends Error {}
@@ -103,7 +97,7 @@ function sidesOf(sides) {
   return [first, second];
 }
 
-function exitCodeOf(compared, allowMissing) {
+function exitCodeOf(compared, allowMissing, { missingFrom }) {
   if (compared.verdict === 'slower') return SLOWER;
   if (!allowMissing && missingFrom(compared).length > 0) return NOT_COMPARED;
   return NO_SLOWER;
@@ -116,9 +110,11 @@ function main(args) {
     return NO_SLOWER;
   }
   const [base, head] = sidesOf(sides).map(readHistories);
-  const compared = compareSaved(base, head, options);
-  process.stdout.write(RENDERERS[format](compared));
-  return exitCodeOf(compared, allowMissing);
+  // Here, so that --help needs no addon, and one that does not load is reported like all else.
+  const comparison = require('../js/queries/comparison');
+  const compared = comparison.compareSaved(base, head, options);
+  process.stdout.write(RENDERERS[format](compared, comparison));
+  return exitCodeOf(compared, allowMissing, comparison);
 }
 
 // A reader that has seen enough, such as `head`, closes the pipe: that is no failure.

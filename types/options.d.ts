@@ -10,7 +10,8 @@ import type { Aggregates } from './summary';
  * - `ERR_PPM_INTERNAL` (Error): the collector is faulted. Queries throw it; what runs on every execution
  *   never throws, and records nothing more.
  * - `ERR_PPM_NOT_IMPLEMENTED` (Error): a stage over BasePipelineStage without executeInternal.
- * - `ERR_PPM_NATIVE_LOAD` (Error): no native binary for this platform. Thrown by `require` or `import`.
+ * - `ERR_PPM_NATIVE_LOAD` (Error): the native addon does not load; the first line of the message says why. Thrown
+ *   by `require` or `import`.
  */
 export type ErrorCode =
   | 'ERR_PPM_INVALID_ARG'

@@ -1,7 +1,6 @@
 'use strict';
 
 const os = require('node:os');
-const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
 const { Ended } = require('./ended');
 const { Interner, StageNames, isStage } = require('./interner');
@@ -10,6 +9,7 @@ const { native, layout } = require('../boundary/native');
 const { OpenStages } = require('./open-stages');
 const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
+const { performanceNow } = require('./monotonic');
 const { Readings } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 
@@ -25,9 +25,6 @@ const MAX_LABELS = 1000;
 const PARALLELISM = os.availableParallelism();
 /** Equal to no verbosity that a caller can give. */
 const NO_VERBOSITY = Symbol('no verbosity');
-
-// Taken once: tests replace the method of the shared object, never of the prototype.
-const performanceNow = Object.getPrototypeOf(performance).now;
 
 /**
  * A running execution: where the native side keeps it, and the objects its caller holds. The
@@ -216,7 +213,7 @@ class Core {
     this.readings = new Readings(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
     this.engine = new native.Collector(
-      performanceNow.call(performance),
+      performanceNow(),
       PIPELINE_TOTAL,
       this.slab,
     );

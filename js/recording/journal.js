@@ -1,6 +1,5 @@
 'use strict';
 
-const { performance } = require('node:perf_hooks');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const {
   alertsFrom,
@@ -10,7 +9,7 @@ const {
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
 const { leave } = require('./active-execution');
-const { read } = require('./own-cost');
+const { performanceNow } = require('./monotonic');
 
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE, EVICTED } =
   layout.slab;
@@ -166,9 +165,9 @@ class Journal {
   replay() {
     if (this.at === 0) return;
     const executions = this.#waiting;
-    const from = read();
+    const from = performanceNow();
     const raised = this.#replayAll();
-    this.#core.ownCost.noteReplay(read() - from, executions);
+    this.#core.ownCost.noteReplay(performanceNow() - from, executions);
     for (const { stageName, alerts } of raised)
       this.#sink.raise(stageName, alerts);
   }
@@ -224,8 +223,7 @@ class Journal {
   #announce() {
     const { config } = this.#core;
     if (this.#unannounced === 0 || this.#timer !== undefined) return;
-    const left =
-      this.#announcedAt + config.analysisInterval - performance.now();
+    const left = this.#announcedAt + config.analysisInterval - performanceNow();
     if (left <= 0) {
       this.#announceNow();
       return;
@@ -241,7 +239,7 @@ class Journal {
     this.#unannounced = 0;
     const core = this.#core;
     if (executions === 0 || core.closed || !core.config.analysisEvents) return;
-    this.#announcedAt = performance.now();
+    this.#announcedAt = performanceNow();
     try {
       this.#dispatch(core.engine.latestCompleted(), executions);
     } catch {

@@ -1,10 +1,10 @@
 'use strict';
 
-const { performance } = require('node:perf_hooks');
-const v8 = require('node:v8');
 const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
+const { heapSource } = require('./heap-source');
+const { performanceNow } = require('./monotonic');
 const { HeapSchedule } = require('./heap-schedule');
 
 const { NOW, WALL, HEAP_AT } = layout.slab;
@@ -13,10 +13,6 @@ const { NOW, WALL, HEAP_AT } = layout.slab;
 const SHARED_WITHIN = layout.at.SHARED_WITHIN;
 /** Beyond this a number of milliseconds is no date. */
 const MAX_DATE = 8.64e15;
-
-// Taken once: tests replace the method of the shared object.
-const getHeapStatistics = v8.getHeapStatistics;
-const performanceNow = Object.getPrototypeOf(performance).now;
 
 /**
  * Clock and heap as the boundaries of executions and stages read them: the heap before the clock
@@ -75,7 +71,7 @@ class Readings {
 
   /** Monotonic time in ms; an injected wall clock is read as well. */
   tick() {
-    if (this.#clock === null) return performanceNow.call(performance);
+    if (this.#clock === null) return performanceNow();
     const now = this.#readNow();
     this.wall = this.readWall();
     return now;
@@ -83,9 +79,7 @@ class Readings {
 
   /** Monotonic time in ms, for what needs no wall clock. */
   tickAlone() {
-    return this.#clock === null
-      ? performanceNow.call(performance)
-      : this.#readNow();
+    return this.#clock === null ? performanceNow() : this.#readNow();
   }
 
   /** Whether a wired execution that starts now reads the heap. */
@@ -97,9 +91,9 @@ class Readings {
   /** The heap as a wired execution starts that reads it. */
   heapAtStart() {
     if (this.#schedule === null) return this.#heap();
-    const before = performanceNow.call(performance);
+    const before = performanceNow();
     const heap = this.#heap();
-    this.#schedule.noteReading(performanceNow.call(performance) - before);
+    this.#schedule.noteReading(performanceNow() - before);
     return heap;
   }
 
@@ -209,7 +203,7 @@ class Readings {
   /** Heap in use in bytes. Where the sampler fails: 0, and counted. */
   heapInUse() {
     const sampler = this.#sampler;
-    if (sampler === undefined) return getHeapStatistics().used_heap_size;
+    if (sampler === undefined) return this.#heapOfRuntime();
     if (sampler === null) return 0;
     try {
       const bytes = sampler();
@@ -219,6 +213,13 @@ class Readings {
       // Counted below, like an answer that is no size.
     }
     this.samplerErrors += 1;
+    this.#heapFailed = true;
+    return 0;
+  }
+
+  #heapOfRuntime() {
+    const { read } = heapSource();
+    if (read !== null) return read();
     this.#heapFailed = true;
     return 0;
   }

@@ -345,3 +345,9 @@ impl Collector {
 pub fn layout() -> String {
     layout::describe()
 }
+
+/// The version of this package, which that of the facade must equal.
+#[napi(catch_unwind)]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
