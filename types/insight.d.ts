@@ -238,7 +238,7 @@ export interface WhatIf {
   high: number | null;
   /** Of the mean wall time, in per cent. */
   percent: number | null;
-  /** The stage's mean time times the fraction: never exceeded. */
+  /** The stage's mean time, without what ran inside of it, times the fraction: more is no gain. */
   bound: number | null;
 }
 
@@ -262,6 +262,11 @@ export interface SlownessAttribute {
   pValue: number;
   /** Below 0.01. */
   significant: boolean;
+  /**
+   * Whether it is significant beside complexity, input size, items and time as well: of those three
+   * `significant`. What only goes along with the work does not hold, and is not advised.
+   */
+  holds: boolean;
   slow: {
     /** The text they share; null for a range, and for rare texts together. */
     value: string | null;
@@ -283,9 +288,13 @@ export interface SlownessExplanation extends ExaminedRuns {
   attributes: SlownessAttribute[];
 }
 
-/** Duration = coefficient · size ^ exponent. */
+/**
+ * Duration = coefficient · size ^ exponent, or where that does not describe the runs, a fixed cost
+ * beside one that grows so, or two such laws that meet at a size.
+ */
 export interface ScalingLaw {
   runs: number;
+  /** At the larger sizes, where it is not the same at all. */
   exponent: number;
   /** Lower end of its 95 % interval. */
   low: number;
@@ -293,7 +302,16 @@ export interface ScalingLaw {
   high: number;
   /** Spread about the law: 0.15 is about 15 %. */
   noise: number;
-  growth: 'sub_linear' | 'linear' | 'super_linear';
+  /** Milliseconds that do not grow, beside what does; null without. */
+  fixed: number | null;
+  /** The size from which the exponent holds; null where it is the same for all sizes. */
+  fromSize: number | null;
+  /** The exponent below that size. */
+  exponentBelow: number | null;
+  /** Whether durations follow the law everywhere in the range of sizes. */
+  holds: boolean;
+  /** `unclear` where the law does not hold. */
+  growth: 'sub_linear' | 'linear' | 'super_linear' | 'unclear';
   /** At the largest size seen. */
   largest: PredictedCost;
   /** At twice that: carried on, not measured. */
@@ -310,7 +328,7 @@ export interface PredictedCost {
 export interface StageScaling {
   stage: string;
   runs: number;
-  /** Null below 20 runs with a size, or where sizes hardly differ. */
+  /** Null below 20 runs with a size, where sizes hardly differ, or nearly all are one of two. */
   inputSize: ScalingLaw | null;
   /** Null likewise. */
   itemsProcessed: ScalingLaw | null;

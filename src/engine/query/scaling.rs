@@ -20,12 +20,20 @@ pub(super) struct Scaling {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Curve {
     runs: usize,
-    /// 1 is linear, 2 quadratic, 0 constant.
+    /// 1 is linear, 2 quadratic, 0 constant; at large sizes.
     pub exponent: f64,
     low: f64,
     high: f64,
     /// Spread about the law: 0.15 is about 15 %.
     noise: f64,
+    /// The part of the cost in ms that does not grow.
+    fixed: Option<f64>,
+    /// Where there are two regimes, the size at which the exponent begins to hold.
+    from_size: Option<f64>,
+    /// The exponent below that size.
+    exponent_below: Option<f64>,
+    /// Whether durations follow the law everywhere in the range of sizes.
+    holds: bool,
     growth: &'static str,
     largest: Price,
     twice: Price,
@@ -60,10 +68,15 @@ impl From<Law> for Curve {
             low: law.low,
             high: law.high,
             noise: law.noise,
+            fixed: law.fixed_ms,
+            from_size: law.lower_regime.map(|(size, _)| size),
+            exponent_below: law.lower_regime.map(|(_, exponent)| exponent),
+            holds: law.holds,
             growth: match law.growth {
                 Growth::SubLinear => "sub_linear",
                 Growth::Linear => "linear",
                 Growth::SuperLinear => "super_linear",
+                Growth::Unclear => "unclear",
             },
             largest: price(law.largest),
             twice: price(law.twice),
@@ -92,7 +105,7 @@ pub(super) fn curves(state: &State, series: &Series, found: &SeriesFindings) -> 
 }
 
 /// Input size and items of a run; of an execution the inputs of its stages and its own items.
-fn sizes(state: &State, series: &Series, run: usize) -> (f64, f64) {
+pub(super) fn sizes(state: &State, series: &Series, run: usize) -> (f64, f64) {
     if let Some(own) = series.figures(state, run) {
         return (own.input_size, own.items);
     }

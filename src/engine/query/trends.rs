@@ -121,7 +121,7 @@ pub(super) struct Change {
 }
 
 impl Change {
-    fn new(state: &State, series: &Series, found: &ChangePoint) -> Self {
+    pub fn new(state: &State, series: &Series, found: &ChangePoint) -> Self {
         Self {
             index: found.index,
             execution_id: series.execution_id(state, found.index),
