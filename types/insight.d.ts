@@ -153,8 +153,30 @@ export interface ChangePoint {
   pValue: number;
 }
 
+/** A lasting change of the work that a stage is given, which is no change of the stage. */
+export interface WorkChange {
+  /** What durations go along with: they are judged as for the same work. */
+  measure: 'inputSize' | 'itemsProcessed';
+  /** First run of the new level, from 0 in the runs examined. */
+  index: number;
+  /** Of that run; null where it was put in by hand. */
+  executionId: string | null;
+  timestamp: string;
+  runsBefore: number;
+  runsAfter: number;
+  /** Median before. */
+  before: number;
+  /** Median after. */
+  after: number;
+  /** 3 is three times as much. */
+  factor: number;
+}
+
 export interface StageChanges extends ExaminedRuns {
+  /** Of the durations for the same work, where they go along with input size or items. */
   changes: ChangePoint[];
+  /** Of the work, oldest first. */
+  work: WorkChange[];
 }
 
 export interface StageAnomalies extends ExaminedRuns {

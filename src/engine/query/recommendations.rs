@@ -135,6 +135,7 @@ pub(super) fn recommendations(
         let series = Series::in_steps(state, row.stage, RECENT_RUNS);
         let block = blocks.entry(row.stage).or_default();
         let found = block.findings_in(series.refs(), &series.durations);
+        found.judge_by_work(|| series.adjusted_for_work(state));
         let mut context = Context {
             state,
             recent: &mut recent,

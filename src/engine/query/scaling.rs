@@ -93,13 +93,33 @@ pub(super) fn scaling(state: &State, series: &Series, found: &SeriesFindings) ->
     }
 }
 
+/// An exponent above this is worth a word in a report.
+const STRONG: f64 = 1.3;
+
+/// A law, and of what.
+#[derive(Debug, Serialize)]
+pub(super) struct Named {
+    of: &'static str,
+    #[serde(flatten)]
+    curve: Curve,
+}
+
+/// The steeper law, where it is steep and holds.
+pub(super) fn strong(state: &State, series: &Series, found: &SeriesFindings) -> Option<Named> {
+    let laws = ["inputSize", "itemsProcessed"]
+        .into_iter()
+        .zip(curves(state, series, found));
+    laws.filter_map(|(of, curve)| Some(Named { of, curve: curve? }))
+        .filter(|law| law.curve.is_super_linear() && law.curve.exponent > STRONG)
+        .max_by(|a, b| a.curve.exponent.total_cmp(&b.curve.exponent))
+}
+
 /// Against the input size, and against the items.
 pub(super) fn curves(state: &State, series: &Series, found: &SeriesFindings) -> [Option<Curve>; 2] {
     let laws = found.growth(|| {
-        let runs = 0..series.len();
-        let (inputs, items): (Vec<f64>, Vec<f64>) =
-            runs.map(|run| sizes(state, series, run)).unzip();
-        [inputs, items].map(|sizes| law_of(&sizes, &series.durations))
+        series
+            .work(state)
+            .map(|sizes| law_of(&sizes, &series.durations))
     });
     laws.map(|law| law.map(Into::into))
 }
