@@ -46,7 +46,7 @@ function namesFor({ candidates: chosen, effort }) {
         (name) => lengthsOf(name)?.includes(us) ?? true,
       ),
     callByCall: among(effort.callNames).filter(
-      (name) => lengthsOf(name) === undefined,
+      (name) => lengthsOf(name) === undefined && !candidateNamed(name).isWhole,
     ),
   };
 }

@@ -28,7 +28,6 @@ const WARM_UP = 12_000;
 const CLOSELY = [
   'basic',
   'no-heap',
-  'within-budget',
   'minimum',
   'minimum-shared',
   'minimum-no-heap',

@@ -2,6 +2,7 @@
 'use strict';
 
 const { readFileSync } = require('node:fs');
+const { visibleJson, visibleLine } = require('../js/boundary/visible-text');
 const { compareSaved, renderComparison } = require('../js/queries/comparison');
 
 const USAGE = `Usage: pipeline-metrics compare <base.json> <head.json> [options]
@@ -64,7 +65,7 @@ function main(args) {
   const compared = compareSaved(before, after, options);
   process.stdout.write(
     json
-      ? `${JSON.stringify(compared, null, 2)}\n`
+      ? `${visibleJson(JSON.stringify(compared, null, 2))}\n`
       : renderComparison(compared),
   );
   return compared.verdict === 'slower' ? SLOWER : NO_SLOWER;
@@ -73,7 +74,7 @@ function main(args) {
 try {
   process.exitCode = main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`pipeline-metrics: ${error.message}\n`);
+  process.stderr.write(`pipeline-metrics: ${visibleLine(error.message)}\n`);
   if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
   process.exitCode = UNUSABLE;
 }

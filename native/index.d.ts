@@ -27,6 +27,35 @@ export declare class Collector {
    * If Node-API refuses to make a function.
    */
   exportHot(target: object): void
+  /**
+   * Takes over the array into which the facade writes records, and publishes bounds behind them.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  attachJournal(journal: Float64Array): void
+  /** Takes over ids that callers gave, in the order of the records of those executions. */
+  giveIds(ids: Array<string>): void
+  /**
+   * The id of the execution in which the last replay raised alerts.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  raisedIn(): string
+  /** The slot of the wired execution with that number, or null. */
+  slotOf(number: number): number | null
+  /**
+   * The last completed pipeline with its analysis, as after a direct completion, and its id;
+   * null where it is no longer there.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  latestCompleted(): Table
   /** The last completed pipeline, where it was too large for the slab. */
   takeLarge(): Float64Array
   /** Whether an internal failure closed this collector. */
@@ -88,6 +117,8 @@ export declare class Collector {
    * If the collector is faulted.
    */
   cleanup(wallMs: number): Uint32Array
+  /** The numbers of wired executions in slots that the store abandoned. */
+  forget(slots: Uint32Array): Uint32Array
   /**
    * Keeps labels that a caller gave the running execution in `slot` and its stages.
    *
@@ -204,39 +235,22 @@ export declare class Collector {
    */
   judge(stage: number, figures: Float64Array, wallMs: number, executionId?: string | undefined | null): Float64Array
   /**
-   * Executions to pass by before each of the next ones whose calls are timed.
+   * Takes in an execution whose calls were timed: what measuring it took and how long it was,
+   * both in ms, and its completed stages.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  nextSampled(): Array<number>
+  noteOwnCost(ownMs: number, stages: number, observedMs: number): void
   /**
-   * Takes in an execution whose calls were timed, times in ms; a change of detail or of
-   * thinning if that follows.
+   * What measuring costs.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  noteTimed(ownMs: number, sections: number, stages: number, observedMs: number, readings: number, readingMs: number, detail: number, usage: boolean, heap: number): Array<number> | null
-  /**
-   * Puts a budget in force, and whether it may leave executions unrecorded; answers the detail
-   * and the thinning in force with it.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  setOverheadBudget(budget: number, mayThin: boolean): Array<number>
-  /**
-   * What measuring costs, where CPU time and the heap are asked for like this.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  overhead(usage: boolean, heap: number): Float64Array
+  overhead(): Float64Array
   /**
    * Answers a question about what is kept.
    *
@@ -402,8 +416,7 @@ export declare class Collector {
    */
   version(): number
   /**
-   * How many executions the completed ones stand for, and mean duration and share of success
-   * of the last 100.
+   * How many executions completed, and mean duration and share of success of the last 100.
    *
    * # Errors
    *

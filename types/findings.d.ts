@@ -136,6 +136,8 @@ export type Trend =
 /** What one execution shows. */
 export interface Analysis {
   executionId: string;
+  /** In an event that covers several executions, of which this is the latest: how many. */
+  executions?: number;
   /** 0 (worst) to 100. */
   overallRating: number;
   bottlenecks: Bottleneck[];

@@ -24,7 +24,11 @@ export interface MetricsError extends Error {
   code: ErrorCode;
 }
 
-/** Where messages go. A logger that throws or rejects is counted in {@link Diagnostics.loggerErrors}. */
+/**
+ * Where messages go. A logger that throws or rejects is counted in {@link Diagnostics.loggerErrors}.
+ * One that has `isLevelEnabled(level)`, `isDebugEnabled()` and `isInfoEnabled()`, or a `level` of text
+ * is asked as each execution starts, and gets no debug or info line that it would not print.
+ */
 export interface Logger {
   debug(message: string, details?: unknown): unknown;
   info(message: string, details?: unknown): unknown;
@@ -64,7 +68,12 @@ export interface NamedEventBus {
   dispatch(name: string, payload: EventPayload): unknown;
 }
 
-/** Either shape. A listener that throws or rejects is counted in {@link Diagnostics.listenerErrors}. */
+/**
+ * Either shape. A listener that throws or rejects is counted in {@link Diagnostics.listenerErrors}.
+ * A bus that answers with a promise gets one dispatch of a name at a time, the next when that has
+ * settled. Until then up to 1,000 alerts wait ({@link Diagnostics.droppedAlerts} counts those
+ * beyond), of aggregates the latest, and of analyses the latest beyond as many.
+ */
 export type EventBus = ObjectEventBus | NamedEventBus;
 
 /**
@@ -116,6 +125,14 @@ export interface Config {
   retentionPeriod: number;
   /** Milliseconds between two aggregations. Above 0, at most 2,147,483,647. Default 300,000 (5 min). */
   aggregationInterval: number;
+  /**
+   * Milliseconds between two analysis events of executions that are measured (`measurePipeline`,
+   * an installed engine): each is of the latest, and says in `executions` how many completed since
+   * the one before. 0 to 2,147,483,647. Default 50.
+   */
+  analysisInterval: number;
+  /** Whether measured executions dispatch analysis events at all. Default true. */
+  analysisEvents: boolean;
   /** Factor over the baseline from which `baseline_exceeded` is raised. Above 0, finite. Default 2. */
   alertThreshold: number;
   /**
@@ -138,40 +155,16 @@ export interface Config {
   /**
    * How often the heap is read: `'exact'` at every start and completion; `'shared'` at every
    * completion of a stage, while a start, or the end of the execution, takes the reading before it
-   * where that is at most 50 µs old; `'off'` never. Shared, what is allocated in those 50 µs counts
-   * to the stage that starts. Default `'shared'`; `'exact'` where a `memorySampler` is given.
+   * where that is at most 50 µs old; `'off'` never; `'auto'` as `'shared'`. Shared, what is allocated
+   * in those 50 µs counts to the stage that starts. Default `'auto'`; `'exact'` where a
+   * `memorySampler` is given.
    */
-  memorySampling: 'exact' | 'shared' | 'off';
+  memorySampling: 'auto' | 'exact' | 'shared' | 'off';
   /**
-   * The ratio of its own cost to the time observed above which a collector captures less: first no
-   * CPU time and I/O, then the heap once for boundaries close to each other, then no heap. Above 0;
-   * Infinity for no budget. Default 0.01.
-   *
-   * Judged on 64 sampled executions at the detail in force, the first of about 4,096 executions, and
-   * anew with every eighth sample after them, of which 256 executions have one. Detail comes back step by step where the cost that it last
-   * had would be below 0.7 of the budget; after a step down that undoes such a step up, the wait
-   * for the next doubles. Each step is one `logger.warn` (down) or `logger.info` (up) and takes
-   * effect for executions that start after it; times, counts and every execution are always
-   * recorded unless `sampling` is `'adaptive'`. Infinity captures everything again at once. With an injected clock no budget acts, so
-   * that runs can be repeated.
+   * The ratio of its own cost to the time observed that measuring is to stay below. Above 0; Infinity
+   * for no budget. Default 0.01.
    */
   overheadBudget: number;
-  /**
-   * Which executions are recorded: `'all'`, or with `'adaptive'` fewer where even without heap
-   * measuring takes more than `overheadBudget`. Default `'all'`.
-   *
-   * Adaptive records one execution in 2, then 4, up to 64, each step on 64 sampled executions as
-   * those of detail, and halves that again before any detail comes back. Which ones is drawn for each
-   * execution by a generator with a fixed seed. While thinned, one recorded execution in 32, 16, then
-   * 8 is sampled, so that the way back is not 64 times as long. `'all'` records every execution again
-   * from the next one on.
-   *
-   * An execution that is left out answers objects of the usual shape, marked `sampled: false`, whose
-   * measured fields read 0; it reads neither clock nor heap, and raises, logs and dispatches nothing.
-   * Those recorded stand for those left out: see {@link PerformanceSummary}. Alerts come from recorded
-   * executions alone, and baselines, quantiles and every analysis are made of them.
-   */
-  sampling: 'all' | 'adaptive';
 }
 
 /** What a collector is made from. */

@@ -95,8 +95,6 @@ export interface Stage {
   ioOperations?: number;
   /** On completion, only where the result had it. */
   bytesProcessed?: number;
-  /** Only with `config.sampling: 'adaptive'`: it is left out, so that every measured field reads 0. */
-  sampled?: false;
 }
 
 /** A stage that has completed. */
@@ -202,8 +200,6 @@ export interface Execution {
   stageBreakdown: BreakdownRow[] | undefined;
   criticalPath: CriticalPathStep[] | undefined;
   timestamp: string | undefined;
-  /** Only with `config.sampling: 'adaptive'`: it is left out, so that every measured field reads 0. */
-  sampled?: false;
 }
 
 /** An execution that has completed. */

@@ -1,5 +1,5 @@
 import type { ExecutionRecorder } from './collector';
-import type { NamedPipelineContext, StageContext } from './inputs';
+import type { NamedPipelineContext, OwnLabels, StageContext } from './inputs';
 import type { EventBus, Logger } from './options';
 import type { MeasureTarget } from './trace';
 
@@ -8,7 +8,17 @@ import type { MeasureTarget } from './trace';
  * and rejects exactly what `fn` does, a promise one microtask later; a synchronous `fn` stays synchronous.
  * Never throws of itself.
  *
- * A result with `success: false`, or with `errors`, is a failed stage.
+ * The stage ends when what `fn` returns does:
+ * - a plain value at once; a promise when it settles;
+ * - a subclass of Promise, which is asked at once and returned itself, when it settles;
+ * - any other thenable (a query builder), returned itself, when it settles after its caller has asked it;
+ * - a generator, an asynchronous iterator, a stream of Node's or a web `ReadableStream`, returned itself or
+ *   resolved to, when it ends, fails or is closed early. Its items are what it yielded.
+ *
+ * Stages measured while one of the last two works belong to it. One that has not begun by the end of
+ * its execution is a plain value.
+ *
+ * A result with `success: false`, or with `errors` (any that are not empty), is a failed stage.
  */
 export function measureStage<T>(
   target: MeasureTarget,
@@ -32,12 +42,32 @@ export type ExecutableClass = abstract new (...args: any[]) => {
   execute(...args: any[]): unknown;
 };
 
+/** What `describe` may say of a pipeline or a stage; what it leaves out stays unknown. */
+export interface Description {
+  /** Of either. */
+  labels?: OwnLabels | undefined;
+  /** Of a pipeline. Default: candidates in its context, else actions. */
+  actionCount?: number | undefined;
+  /** Of a pipeline. Default: `NODE_ENV`. */
+  environment?: string | undefined;
+  /** Of a stage. */
+  inputSize?: number | undefined;
+  /** Of a stage. */
+  complexity?: string | undefined;
+  /** Of a stage. */
+  configurationHash?: string | undefined;
+}
+
 /** What {@link installPipelineMetrics} wires. */
 export interface InstallOptions {
   /** Its prototype's `execute(context)` becomes an execution. */
   Pipeline: ExecutableClass;
   /** Its prototype's `execute(context)` becomes a stage, named by {@link canonicalStageName}. */
   PipelineStage: ExecutableClass;
+  /** Further classes, or objects, whose `execute(context)` becomes an execution. Default none. */
+  pipelines?:
+    | readonly (ExecutableClass | { execute(...args: any[]): unknown })[]
+    | undefined;
   /** Further classes, or objects, whose `execute(context)` becomes a stage. Default none. */
   stages?:
     | readonly (ExecutableClass | { execute(...args: any[]): unknown })[]
@@ -47,21 +77,30 @@ export interface InstallOptions {
   /** Whether to record the JSON sizes of contexts and results, at a bounded cost. Default false. */
   estimateSizes?: boolean | undefined;
   /**
-   * True says that nothing measured with `metrics`, and no stage that reports to the execution
-   * around it, runs outside of a pipeline or after its end. An execution that no other overlaps
-   * then needs no asynchronous context, which before Node 24 makes every promise of the process
-   * dearer. Where it is said and not so, such a stage counts to the pipeline that runs. Default
-   * false.
+   * Whether the only execution in flight is taken as the one that all measured code belongs to, so
+   * that it need not be carried through every promise. `true`: always; a stage that then runs outside
+   * of a pipeline, or after its end, counts to the pipeline that runs. `false`: never. `'auto'`: where
+   * carrying slows every promise of the process, which is before Node 24 (or without
+   * `--experimental-async-context-frame`). Executions that overlap are always carried. Default `'auto'`.
    */
-  contained?: boolean | undefined;
+  contained?: boolean | 'auto' | undefined;
+  /**
+   * Asked once for each pipeline (`stage` is undefined) and each stage, before it starts. What it
+   * throws is counted in `getDiagnostics().hostileInputs`. Default none.
+   */
+  describe?:
+    ((context: any, stage: any) => Description | null | undefined) | undefined;
 }
 
 /**
  * Measures every pipeline and stage of an engine, without a trace and without touching what its
  * contexts hold. A stage that does not run the `execute` of `PipelineStage` is measured only where it is
- * among `stages`. Installed again on the same classes, the later collector takes over.
+ * among `stages`, and a pipeline with an `execute` of its own only where it is among `pipelines`.
+ * Several installations may share classes: a stage reports to the collector of the pipeline that it
+ * runs in, a pipeline to the one installed last; uninstalling one leaves the others working.
  *
- * Throws `ERR_PPM_INVALID_ARG` for a class or stage without `execute`, or a collector that lacks a method.
+ * Throws `ERR_PPM_INVALID_ARG` for a class or stage without `execute`, one that cannot be replaced, an
+ * unknown option, or a collector that lacks a method; then nothing is installed.
  *
  * @returns `uninstall` puts every `execute` back
  */
@@ -77,7 +116,7 @@ export interface StageEstimators {
   estimateOutputSize(context: any): number;
   /** Default: JSON length of the result. */
   calculateOutputSize(result: any): number;
-  /** Default: the result's actions, or the longest list in its data, entities or components; else 1. */
+  /** Default: the result's actions, or the longest list in its data, candidateActions, entities or components; else 1. */
   countProcessedItems(result: any): number;
   /** Default: `'low'`, above 20 items in the context `'medium'`, above 100 `'high'`. */
   assessComplexity(context: any): string;

@@ -19,7 +19,7 @@ const seeds = ONLY
 const setups = [
   ['stages that take turns', { overlapping: false, named: false }],
   ['stages that overlap', { overlapping: true, named: false }],
-  ["the host's event bus", { overlapping: true, named: true }],
+  ['a bus of name and payload', { overlapping: true, named: true }],
   ['a short history', { overlapping: false, named: false, maxHistorySize: 20 }],
 ];
 

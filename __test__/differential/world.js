@@ -3,7 +3,6 @@
 const {
   manualClock,
   manualHeap,
-  namedBus,
   newCollector,
   objectBus,
 } = require('../fixtures/collector');
@@ -22,6 +21,17 @@ const MAPS = [
 
 /** Alerts that any collector has to remember; how many more it keeps is its own affair. */
 const ALERTS_KEPT = 100;
+
+/** What an asynchronous bus gets, and when, has tests of its own. */
+function synchronousNamedBus() {
+  const events = [];
+  return {
+    events,
+    dispatch(type, payload) {
+      events.push({ type, payload });
+    },
+  };
+}
 
 const byKey = ([a], [b]) => (a < b ? -1 : Number(a > b));
 
@@ -42,7 +52,7 @@ class World {
   /**
    * @param {object} setup
    * @param {boolean} setup.overlapping - stages of an execution may overlap; else they take turns
-   * @param {boolean} setup.named - the bus is the host's, else the ticket's
+   * @param {boolean} setup.named - the bus takes name and payload, else one object
    * @param {number} [setup.maxHistorySize] - small: then no execution id is used twice
    */
   constructor({ overlapping, named, maxHistorySize }) {
@@ -55,7 +65,7 @@ class World {
     const real = newCollector({
       clock: this.clock,
       memorySampler: this.heap.sample,
-      eventBus: named ? namedBus() : objectBus(),
+      eventBus: named ? synchronousNamedBus() : objectBus(),
       config,
     });
     this.metrics = real.metrics;
@@ -148,6 +158,7 @@ class World {
       {
         listenerErrors: 0,
         loggerErrors: 0,
+        droppedAlerts: 0,
         samplerErrors: 0,
         clockErrors: 0,
         hostileInputs: 0,

@@ -33,8 +33,14 @@ beforeEach(() => {
   collector = new RecordingCollector();
 });
 
+/** The classes that are wired, and the collector. */
+const wiring = () => {
+  const { Pipeline, PipelineStage } = host;
+  return { Pipeline, PipelineStage, metrics: collector };
+};
+
 const install = (options) =>
-  installPipelineMetrics({ ...host, metrics: collector, ...options });
+  installPipelineMetrics({ ...wiring(), ...options });
 
 const run = (stages, context = { trace: null }) =>
   new host.Pipeline(stages, makeLogger()).execute(context);
@@ -72,7 +78,7 @@ describe('an installed engine', () => {
     expect(counts).toEqual([3, 1, 0]);
   });
 
-  it('counts the candidates of the context where a result has no items', async () => {
+  it('counts the items of each result, whatever the context has', async () => {
     install();
     const { PipelineResult } = host;
     await run(
@@ -86,7 +92,7 @@ describe('an installed engine', () => {
       { candidateActions: [1, 2, 3, 4] },
     );
     expect(collector.stages.map(({ result }) => result.itemsProcessed)).toEqual(
-      [4, 3, 1],
+      [0, 3, 1],
     );
   });
 
@@ -133,7 +139,7 @@ describe('an installed engine', () => {
     install();
     expect(await runAll()).toEqual(bare);
     installPipelineMetrics({
-      ...host,
+      ...wiring(),
       metrics: brokenCollector(() => {
         throw new Error('broken');
       }),
@@ -424,20 +430,20 @@ describe('an installation', () => {
 
   it.each([
     ['nothing', () => undefined],
-    ['no Pipeline', () => ({ ...host, Pipeline: undefined })],
-    ['a Pipeline without execute', () => ({ ...host, Pipeline: class {} })],
-    ['an object as PipelineStage', () => ({ ...host, PipelineStage: {} })],
-    ['no collector', () => ({ ...host, metrics: undefined })],
+    ['no Pipeline', () => ({ ...wiring(), Pipeline: undefined })],
+    ['a Pipeline without execute', () => ({ ...wiring(), Pipeline: class {} })],
+    ['an object as PipelineStage', () => ({ ...wiring(), PipelineStage: {} })],
+    ['no collector', () => ({ ...wiring(), metrics: undefined })],
     [
       'half a collector',
-      () => ({ ...host, metrics: { startStageExecution() {} } }),
+      () => ({ ...wiring(), metrics: { startStageExecution() {} } }),
     ],
-    ['stages that are no array', () => ({ ...host, stages: 'all' })],
+    ['stages that are no array', () => ({ ...wiring(), stages: 'all' })],
     [
       'a stage that cannot execute',
-      () => ({ ...host, stages: [{ name: 'x' }] }),
+      () => ({ ...wiring(), stages: [{ name: 'x' }] }),
     ],
-    ['no stage at all', () => ({ ...host, stages: [null] })],
+    ['no stage at all', () => ({ ...wiring(), stages: [null] })],
   ])('of %s is refused, with nothing wrapped', (_, optionsOf) => {
     const before = executeOf(host.Pipeline);
     const options = optionsOf();

@@ -33,10 +33,10 @@ function run({ metrics, clock }, gap) {
 }
 
 describe('memory sampling', () => {
-  it('shares readings of the process, and asks a sampler every time, unless told otherwise', () => {
+  it('is chosen by the collector, and asks a sampler every time, unless told otherwise', () => {
     expect(newCollector({}).metrics.config.memorySampling).toBe('exact');
     const { metrics } = newCollector({ memorySampler: undefined });
-    expect(metrics.config.memorySampling).toBe('shared');
+    expect(metrics.config.memorySampling).toBe('auto');
   });
 
   it('shared by the system clock as well reads the heap of a start that is long after', () => {
@@ -65,14 +65,17 @@ describe('memory sampling', () => {
     expect(execution.totalMemoryDelta).toBe(5000);
   });
 
-  it('shared by boundaries close to each other reads once for both', () => {
-    const world = sampled('shared');
-    const { stages, execution } = run(world, 0);
-    expect(world.readings()).toBe(3);
-    expect(stages.map((stage) => stage.startMemory)).toEqual([1000, 2000]);
-    expect(stages.map((stage) => stage.memoryDelta)).toEqual([1000, 1000]);
-    expect(execution.totalMemoryDelta).toBe(2000);
-  });
+  it.each(['shared', 'auto'])(
+    '%s reads once for boundaries of direct calls close to each other',
+    (memorySampling) => {
+      const world = sampled(memorySampling);
+      const { stages, execution } = run(world, 0);
+      expect(world.readings()).toBe(3);
+      expect(stages.map((stage) => stage.startMemory)).toEqual([1000, 2000]);
+      expect(stages.map((stage) => stage.memoryDelta)).toEqual([1000, 1000]);
+      expect(execution.totalMemoryDelta).toBe(2000);
+    },
+  );
 
   it('reads anew where time passed between the boundaries', () => {
     const world = sampled('shared');
@@ -195,10 +198,12 @@ describe('memory sampling', () => {
     expect(metrics.startPipelineExecution('run').startMemory).toBe(5000);
   });
 
-  it('refuses another word, naming the three', () => {
+  it('refuses another word, naming all four', () => {
     const { metrics } = sampled('exact');
     expect(() => {
       metrics.config.memorySampling = 'sometimes';
-    }).toThrow(/config\.memorySampling must be one of exact, shared, off/);
+    }).toThrow(
+      /config\.memorySampling must be one of auto, exact, shared, off/,
+    );
   });
 });

@@ -60,6 +60,7 @@ const stage = {
 
 /** Every public method, with arguments that make it work. */
 const calls = {
+  flush: (m) => m.flush(),
   startPipelineExecution: (m) => m.startPipelineExecution('inner'),
   startStageExecution: (m) => m.startStageExecution('e', 'inner'),
   completeStageExecution: (m) => m.completeStageExecution('e', 'a'),

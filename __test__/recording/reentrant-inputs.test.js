@@ -2,22 +2,9 @@
 
 /** What a caller hands in is read by calling its getters, and those may call the collector. */
 
-const {
-  disposeAll,
-  newCollector,
-  recordingLogger,
-} = require('../fixtures/collector');
-const {
-  disposeThinned,
-  newThinned,
-  startUnrecorded,
-  unrecordedOf,
-} = require('../fixtures/thinned');
+const { disposeAll, newCollector } = require('../fixtures/collector');
 
-afterEach(() => {
-  disposeAll();
-  disposeThinned();
-});
+afterEach(disposeAll);
 
 /** An object whose property `key` calls `act` when it is first read. */
 function reading(key, act) {
@@ -31,7 +18,7 @@ function reading(key, act) {
   };
 }
 
-function newRecorded() {
+function newWorld() {
   const { metrics, logger } = newCollector();
   return {
     metrics,
@@ -41,24 +28,6 @@ function newRecorded() {
       executions: metrics.getPipelineMetrics().length,
       stages: metrics.getStageMetrics('a').length,
     }),
-  };
-}
-
-function newUnrecorded() {
-  const logger = recordingLogger();
-  const { metrics } = newThinned({ logger });
-  const before = unrecordedOf(metrics);
-  return {
-    metrics,
-    logger,
-    start: (id) => startUnrecorded(metrics, id),
-    completions() {
-      const { executions, stages } = unrecordedOf(metrics);
-      return {
-        executions: executions - before.executions,
-        stages: stages - before.stages,
-      };
-    },
   };
 }
 
@@ -136,10 +105,7 @@ const CASES = CALLS.flatMap(([name, key, call, answer, warning]) =>
   ]),
 );
 
-describe.each([
-  ['recorded', newRecorded],
-  ['left out', newUnrecorded],
-])('of an execution that is %s', (_kind, newWorld) => {
+describe('of an execution that ends as it is read,', () => {
   it.each(CASES)(
     '%s does nothing more once what it reads %s',
     (_name, _ending, { key, call, answer, warning, end }) => {
@@ -274,22 +240,6 @@ describe('a start', () => {
       expect(metrics.getPipelineMetrics()).toHaveLength(1);
     },
   );
-
-  it('leaves one execution of its id, recorded or not', () => {
-    const { metrics } = newThinned();
-    const { abandonedExecutions } = metrics.getDiagnostics();
-    for (let nth = 1; nth <= 40; nth += 1) {
-      const context = reading('actionCount', () =>
-        metrics.startPipelineExecution('e'),
-      );
-      const execution = metrics.startPipelineExecution('e', context);
-      expect(metrics.completePipelineExecution('e')).toBe(execution);
-      expect(metrics.completePipelineExecution('e')).toBeUndefined();
-      expect(metrics.getDiagnostics().abandonedExecutions).toBe(
-        abandonedExecutions + nth,
-      );
-    }
-  });
 
   it('starts nothing once its context disposes of the collector', () => {
     const { metrics } = newCollector();

@@ -43,24 +43,16 @@ describe('candidates', () => {
     metrics.dispose();
   });
 
-  it('of ours have no budget, but for the one that begins with its own as it settles', () => {
-    const ours = candidates.filter((candidate) => candidate.ours);
-    for (const { name, create, bodies } of ours) {
-      const candidate = create();
-      candidate.beginSettling?.();
-      const { budget } = candidate.tellOwnCost();
-      expect([name, budget]).toEqual([
-        name,
-        bodies === undefined ? Infinity : 0.01,
-      ]);
-    }
+  it('of ours have no budget', () => {
+    for (const { create } of candidates.filter(({ ours }) => ours))
+      expect(create().tellOwnCost().budget).toBe(Infinity);
   });
 
   it('of ours tell what they cost', () => {
     const candidate = candidateNamed('basic').create();
     runMeasured(candidate, EMPTY_BODIES, 0, 640);
     expect(candidate.tellOwnCost()).toMatchObject({
-      sampledExecutions: 10,
+      sampledExecutions: expect.any(Number),
       nanosecondsPerStage: expect.any(Number),
     });
   });

@@ -8,10 +8,11 @@
  * @property {(pipeline: unknown, stage: number, handle: unknown, outputSize: number,
  *   items: number, errors: number, warnings: number) => void} completeStage
  * @property {(pipeline: unknown, items: number, outputSize: number, errors: number) => void} completePipeline
+ * @property {(bodies: (() => unknown)[]) => void} [run] - instead of the four: a whole pipeline
+ * @property {{ drain: () => Promise<void>, drainEvery: number }} [amid] - the next two, where bodies
+ *   are real
  * @property {() => Promise<void>} [drain] - does what the calls above put off
  * @property {number} [drainEvery] - pipelines after which that is due
- * @property {() => void} [beginSettling] - called before the first pipeline of real bodies counts
- * @property {number} [settlesAfter] - pipelines of them that are run then, uncounted
  * @property {() => { nanosecondsPerStage: number, samples: number, sampledExecutions: number }}
  *   [tellOwnCost] - what it says it costs
  *
@@ -23,11 +24,13 @@
  * @property {number[]} [bodies] - the only lengths of bodies, in µs, that it is measured with
  * @property {string | null} [garbageOf] - of the candidate that leaves as much garbage, for
  *   one that is not measured with empty bodies; null for one that leaves none
+ * @property {boolean} [isWhole] - measures pipelines as a whole: its calls cannot be timed one by one
  * @property {() => Candidate} create - called once in a process
  */
 
 /** @type {Entry[]} */
 const candidates = [
+  ...require('./wired'),
   ...require('./package'),
   ...require('./minimum'),
   ...require('./boundary'),

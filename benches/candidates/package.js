@@ -79,26 +79,6 @@ const variant = (name, label, captures, options) => ({
   create: () => createReporter(options),
 });
 
-/** Pipelines after which a budget has dropped all that it may: 64 samples a step, one in 64 each. */
-const SETTLED_AFTER = 2.5 * 64 * 64;
-
-/** The package as it comes: it gets its budget when the real bodies begin, and settles in them. */
-const withinBudget = {
-  ...variant('within-budget', 'this package, in its budget', 'what 1 % allows'),
-  bodies: [50, 125],
-  garbageOf: 'basic',
-  create() {
-    const reporter = createReporter();
-    return {
-      ...reporter,
-      settlesAfter: SETTLED_AFTER,
-      beginSettling() {
-        reporter.metrics.config.overheadBudget = 0.01;
-      },
-    };
-  },
-};
-
 module.exports = [
   variant('minimal', 'this package, minimal', 'all but heap', {
     verbosityConfig: 'minimal',
@@ -116,7 +96,6 @@ module.exports = [
   variant('no-heap', 'this package, no heap', 'all but heap', {
     memorySampler: false,
   }),
-  withinBudget,
 ];
 module.exports.createCollector = createCollector;
 module.exports.reportTo = reportTo;

@@ -54,13 +54,11 @@ class Runs {
   }
 
   /**
-   * Lets the compiler see both loops, which fills every history as well, and then lets the
-   * candidate settle in real bodies.
+   * Lets the compiler see both loops, which fills every history as well, at last amid real bodies.
    *
    * @param {number[]} counts - entities a body
    */
   async warmUp(pipelines, counts) {
-    const { candidate } = this.#subject;
     const run = Math.min(this.#subject.most, 1000);
     for (let done = 0; done < pipelines; done += run) {
       this.#time('bare', 0, run);
@@ -69,9 +67,6 @@ class Runs {
     }
     this.#bodies = this.#work.bodies(counts);
     this.#subject.forgetOwnCost();
-    candidate.beginSettling?.();
-    const settled = this.#next + (candidate.settlesAfter ?? 0);
-    while (this.#next < settled) this.#time('measured', this.#next);
     const end = performance.now() + SETTLING_MS;
     while (performance.now() < end) await this.turn(this.#next);
   }
@@ -135,7 +130,12 @@ async function timeAmid({ candidate, us, counts, warmUp, budgetMs }) {
   };
 }
 
-const timeRuns = ({ name, ...options }) =>
-  timeAmid({ candidate: candidateNamed(name).create(), ...options });
+function timeRuns({ name, ...options }) {
+  const candidate = candidateNamed(name).create();
+  return timeAmid({
+    candidate: { ...candidate, ...candidate.amid },
+    ...options,
+  });
+}
 
 module.exports = { tasks: { timeRuns }, timeAmid };

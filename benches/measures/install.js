@@ -18,7 +18,8 @@ async function setUp({ measured, contained, warmUp }) {
   if (measured) {
     const { installPipelineMetrics } = require('../..');
     const metrics = require('../candidates/package').createCollector();
-    installPipelineMetrics({ ...engine, metrics, contained });
+    const { Pipeline, PipelineStage } = engine;
+    installPipelineMetrics({ Pipeline, PipelineStage, metrics, contained });
   }
   pipeline = engine.makePipeline();
   await runPipelines(warmUp);

@@ -19,6 +19,8 @@ const {
   size,
 } = require('./formats');
 
+const { visibleLine } = require('../../js/boundary/visible-text');
+
 const WIDTH = 100;
 const NAME = 27;
 const INDENT = '  ';
@@ -26,10 +28,11 @@ const INDENT = '  ';
 /**
  * The figures of a run as text, at most 100 columns wide.
  *
- * @param {object} figures - of `collectFigures`, and `cost` of `measureCost`
+ * @param {object} given - figures of `collectFigures`, and `cost` of `measureCost`
  * @param {{ color: boolean }} options
  */
-function renderReport(figures, { color }) {
+function renderReport(given, { color }) {
+  const figures = printable(given);
   const ink = palette(color);
   const sections = [
     heading(figures, ink),
@@ -43,6 +46,16 @@ function renderReport(figures, { color }) {
     cost(figures, ink),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** The same figures, with every text in them as a terminal may show it. */
+function printable(value) {
+  if (typeof value === 'string') return visibleLine(value);
+  if (Array.isArray(value)) return value.map(printable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, printable(inner)]),
+  );
 }
 
 function title(ink, text, note = '') {

@@ -17,6 +17,7 @@ const NO_ERRORS = {
   invalidNumbers: 0,
   listenerErrors: 0,
   loggerErrors: 0,
+  droppedAlerts: 0,
   samplerErrors: 0,
   clockErrors: 0,
   hostileInputs: 0,
@@ -25,6 +26,8 @@ const NO_ERRORS = {
   droppedLabels: 0,
   duplicateCompletions: 0,
   unknownReferences: 0,
+  lateStages: 0,
+  stagesOutsidePipelines: 0,
   faulted: false,
 };
 const NO_OVERHEAD = {
@@ -35,11 +38,7 @@ const NO_OVERHEAD = {
   samples: 0,
   sampledExecutions: 0,
   budget: 0,
-  detail: 'shared',
-  requested: 'shared',
-  lastChange: null,
 };
-const NO_SAMPLING = { oneIn: 1, unrecorded: [], lastChange: null };
 const NO_TREND = {
   trend: 'insufficient_data',
   message: 'Too few executions yet to tell a trend: five are needed',
@@ -234,11 +233,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       pipeline: { totalExecutions: 0, averageDuration: 0, successRate: 0 },
       alerts: [],
       recommendations: [],
-      overhead: {
-        ...NO_OVERHEAD,
-        budget: this.config.overheadBudget,
-        sampling: { mode: this.config.sampling, ...NO_SAMPLING },
-      },
+      overhead: { ...NO_OVERHEAD, budget: this.config.overheadBudget },
     };
   }
 
@@ -261,6 +256,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   startPerformanceMonitoring() {}
 
   stopPerformanceMonitoring() {}
+
+  flush() {}
 
   dispose() {}
 }

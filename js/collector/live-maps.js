@@ -431,45 +431,61 @@ class ActiveExecutions extends LiveMap {
   }
 
   get size() {
-    return this.core.runs.size;
+    return this.keyList().length;
   }
 
   keyList() {
-    return this.core.runs.all().map((run) => run.id);
+    const { runs, journal } = this.core;
+    const started = runs.all().map((run) => run.id);
+    const wired = journal.running().map((execution) => execution.id);
+    return [...started, ...wired];
   }
 
   has(id) {
-    return this.core.runs.get(toId(id)) !== undefined;
+    return this.keyList().includes(toId(id));
   }
 
   get(id) {
-    const run = this.core.runs.get(toId(id));
-    const numbers =
-      run === undefined ? null : this.core.native.running(run.slot);
+    const { core } = this;
+    const run = core.runs.get(toId(id));
+    return run === undefined
+      ? this.#getWired(toId(id))
+      : this.#read(run.id, run.slot, run.labels);
+  }
+
+  #getWired(id) {
+    const { journal, native } = this.core;
+    const execution = journal.find(id);
+    return execution === undefined
+      ? undefined
+      : this.#read(id, native.slotOf(execution.number), null);
+  }
+
+  #read(id, slot, given) {
+    const { stages, labels, ownLabels, native } = this.core;
+    const numbers = slot === null ? null : native.running(slot);
     if (numbers === null) return undefined;
-    const { stages, labels, ownLabels } = this.core;
     return executionFrom(
       numbers,
       0,
-      run.id,
+      id,
       stages.names,
       labels.names,
-      ownLabels.readRunning(run.labels, numbers),
+      ownLabels.readRunning(given, numbers),
     );
   }
 
   set(id, execution) {
-    const { ownCost, unrecorded } = this.core;
-    ownCost.asOneOfAll(() => adoptExecution(this.collector, id, execution));
-    unrecorded.forget(id);
+    adoptExecution(this.collector, id, execution);
     return this;
   }
 
   delete(id) {
-    const run = this.core.runs.get(toId(id));
-    if (run === undefined) return false;
-    this.core.runs.remove(run);
-    return this.core.native.close(run.slot, true);
+    const { core } = this;
+    const run = core.runs.get(toId(id));
+    if (run === undefined) return core.journal.discard(toId(id));
+    core.runs.remove(run);
+    return core.native.close(run.slot, true);
   }
 }
 

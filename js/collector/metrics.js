@@ -15,6 +15,7 @@ const { CORE, SINK } = require('../recording/direct-recorder');
 const records = require('../boundary/decoders');
 const views = require('./live-maps');
 
+const O = layout.overhead;
 const MIB = 1024 * 1024;
 /**
  * Limits in force until a caller sets others: milliseconds and mebibytes.
@@ -311,7 +312,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
         pipeline,
         alerts: this.getRecentAlerts(),
         recommendations: this.getActiveRecommendations(),
-        overhead: this[CORE].ownCost.summary(),
+        overhead: overheadOf(this[CORE]),
       };
     });
   }
@@ -360,14 +361,17 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       invalidNumbers: core.invalidNumbers + invalidNumbers,
       listenerErrors: sink.listenerErrors,
       loggerErrors: sink.loggerErrors,
+      droppedAlerts: sink.droppedAlerts,
       samplerErrors: core.readings.samplerErrors,
       clockErrors: core.readings.clockErrors,
       hostileInputs: core.hostileInputs,
-      abandonedExecutions: abandonedExecutions + core.unrecorded.abandoned,
+      abandonedExecutions,
       overflowedStages: core.stages.overflowed,
       droppedLabels: core.ownLabels.dropped,
       duplicateCompletions: core.duplicateCompletions,
       unknownReferences: core.unknownReferences,
+      lateStages: core.lateStages,
+      stagesOutsidePipelines: core.stagesOutsidePipelines,
       faulted,
     };
   }
@@ -415,13 +419,22 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this.#timer = undefined;
   }
 
+  /**
+   * Brings all that was measured into the history at once, and dispatches the analysis of it. What
+   * is asked of the collector does the first by itself; before `process.exit` nothing else does.
+   */
+  flush() {
+    this[CORE].journal.flush();
+  }
+
   /** Stops the timer and records nothing more; queries keep answering from what is stored. */
   dispose() {
     this.stopPerformanceMonitoring();
     const core = this[CORE];
+    core.journal.close();
     core.closed = true;
+    this[SINK].close();
     for (const run of core.runs.all()) core.runs.remove(run);
-    core.unrecorded.clear();
   }
 }
 
@@ -433,6 +446,21 @@ if (Symbol.dispose !== undefined) {
     configurable: true,
     writable: true,
   });
+}
+
+/** What measuring costs. */
+function overheadOf({ native: of, config }) {
+  const n = of.overhead();
+  return {
+    nanosecondsPerStage: n[O.STAGE_NS],
+    interval:
+      n[O.HIGH_NS] > 0 ? { low: n[O.LOW_NS], high: n[O.HIGH_NS] } : null,
+    meanNanosecondsPerStage: n[O.MEAN_STAGE_NS],
+    ratio: n[O.RATIO],
+    samples: n[O.SAMPLES],
+    sampledExecutions: n[O.SAMPLED],
+    budget: config.overheadBudget,
+  };
 }
 
 /** A completion of a stage as the native side judges it. */

@@ -2,27 +2,16 @@
 
 const { invalidConfig } = require('../errors');
 
-/** What executions capture beyond time: what is asked for, less what the detail leaves out. */
-const captures = (asksHeap, asksUsage, environment, detail) =>
-  Object.freeze({
-    heap: asksHeap && detail < 3,
-    shares: detail === 2,
-    usage: asksUsage && detail === 0,
-    environment,
-    asksHeap,
-    asksUsage,
-  });
+const captures = (heap, usage, environment) =>
+  Object.freeze({ heap, usage, environment });
 
-const atEveryDetail = (heap, usage, environment) =>
-  [0, 1, 2, 3].map((detail) => captures(heap, usage, environment, detail));
-
-/** What each level captures, by the detail that the budget leaves. */
+/** What each level captures beyond time. */
 const CAPTURES = Object.freeze({
-  minimal: atEveryDetail(false, false, false),
-  basic: atEveryDetail(true, false, false),
-  standard: atEveryDetail(true, false, false),
-  detailed: atEveryDetail(true, true, false),
-  verbose: atEveryDetail(true, true, true),
+  minimal: captures(false, false, false),
+  basic: captures(true, false, false),
+  standard: captures(true, false, false),
+  detailed: captures(true, true, false),
+  verbose: captures(true, true, true),
 });
 
 const LEVELS = Object.keys(CAPTURES);
@@ -46,15 +35,13 @@ function levelOf(verbosity) {
  * is none of ours reads as `basic`; so does an object that throws.
  *
  * @param {any} verbosity - null, a level, or an object with level or getVerbosityLevel()
- * @param {number} detail - what the budget leaves of it: 0 everything, 1 no CPU time and I/O,
- *   2 the heap once for boundaries close to each other, 3 no heap either
  */
-function capturesOf(verbosity, detail) {
+function capturesOf(verbosity) {
   const level =
     typeof verbosity === 'object' && verbosity !== null
       ? levelOf(verbosity)
       : verbosity;
-  return CAPTURES[isLevel(level) ? level : 'basic'][detail];
+  return CAPTURES[isLevel(level) ? level : 'basic'];
 }
 
 /** Throws where a caller's verbosity is of none of the accepted shapes. */

@@ -32,6 +32,13 @@ const SETTINGS = {
       `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`,
     ),
   },
+  analysisInterval: {
+    initial: 50,
+    allowed: `a number of milliseconds from 0 to ${MAX_TIMER_DELAY}`,
+    accepts: (value) =>
+      typeof value === 'number' && value >= 0 && value <= MAX_TIMER_DELAY,
+  },
+  analysisEvents: { initial: true, ...oneOf(false, true) },
   alertThreshold: {
     initial: 2.0,
     ...positive(Number.MAX_VALUE, 'a finite factor above 0'),
@@ -50,12 +57,14 @@ const SETTINGS = {
     accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
   },
   alertResolved: { initial: false, ...oneOf(false, true) },
-  memorySampling: { initial: 'shared', ...oneOf('exact', 'shared', 'off') },
+  memorySampling: {
+    initial: 'auto',
+    ...oneOf('auto', 'exact', 'shared', 'off'),
+  },
   overheadBudget: {
     initial: 0.01,
     ...positive(Infinity, 'a ratio above 0, or Infinity for no budget'),
   },
-  sampling: { initial: 'all', ...oneOf('all', 'adaptive') },
 };
 
 const NAMES = Object.keys(SETTINGS);

@@ -1,17 +1,14 @@
 'use strict';
 
-const {
-  isOutermost,
-  measure,
-  measuringMethods,
-  openPipeline,
-  openStage,
-} = require('./measure');
-const { canonicalStageName } = require('./stage-name');
 const { checkMethods } = require('../config/settings');
-const { follow } = require('./follow');
-const { estimateJsonSize } = require('./json-size');
 const { invalidArg } = require('../errors');
+const { currentSpan, outerSpan } = require('../recording/active-execution');
+const { CORE } = require('../recording/direct-recorder');
+const { estimateJsonSize } = require('./json-size');
+const { measure, openPipeline, openStage } = require('./measure');
+const { isOutermost } = require('./outermost');
+const { canonicalStageName } = require('./stage-name');
+const { wrappedMethodOf } = require('./wrapping');
 
 const METHODS = [
   'startPipelineExecution',
@@ -20,8 +17,16 @@ const METHODS = [
   'completePipelineExecution',
 ];
 
-/** What was wrapped: what stood there, what stands there now, and whom it reports to. */
-const installed = new WeakMap();
+const OPTIONS = [
+  'Pipeline',
+  'PipelineStage',
+  'metrics',
+  'pipelines',
+  'stages',
+  'estimateSizes',
+  'contained',
+  'describe',
+];
 
 /** Actions that a pipeline is to look at: its candidates, else its actions. */
 function actionCountOf(context) {
@@ -34,44 +39,130 @@ function actionCountOf(context) {
   }
 }
 
-/** Opens the execution of a pipeline. */
-function openRun(target, context) {
-  const pipelineContext = {
-    actionCount: actionCountOf(context),
-    environment: target.environment,
-  };
-  const span = openPipeline(target.metrics, pipelineContext, target.contained);
-  return readBy(target, span, context);
-}
+const SIZED = { calculateOutputSize: estimateJsonSize };
 
-/** Tells a span who reads its result, and what the measured method was given. */
-function readBy(target, span, context) {
-  if (span !== null) {
-    span.readers = target.readers;
-    span.context = context;
+/** What the wrappers of one installation need to know. */
+class Target {
+  #describe;
+  #environment = process.env.NODE_ENV || 'unknown';
+
+  constructor({ metrics, estimateSizes, contained, describe }) {
+    this.metrics = metrics;
+    this.core = metrics[CORE];
+    this.estimateSizes = estimateSizes;
+    this.contained = contained;
+    this.#describe = describe;
+    this.readers = estimateSizes ? SIZED : null;
   }
-  return span;
+
+  /** Whether another installation with these options is the same one. */
+  isSame({ metrics, estimateSizes, contained, describe }) {
+    return (
+      this.metrics === metrics &&
+      this.estimateSizes === estimateSizes &&
+      this.contained === contained &&
+      this.#describe === describe
+    );
+  }
+
+  /** What `describe` answers; undefined where there is none, or it throws. */
+  #ask(context, stage) {
+    if (this.#describe === undefined) return undefined;
+    try {
+      return this.#describe(context, stage) ?? undefined;
+    } catch {
+      if (this.core !== undefined) this.core.hostileInputs += 1;
+      return undefined;
+    }
+  }
+
+  pipelineContext(context) {
+    const described = this.#ask(context, undefined);
+    const actionCount = described?.actionCount ?? actionCountOf(context);
+    const environment = described?.environment ?? this.#environment;
+    return described === undefined
+      ? { actionCount, environment }
+      : { actionCount, environment, labels: described.labels };
+  }
+
+  stageContext(context, stage) {
+    const described = this.#ask(context, stage);
+    if (!this.estimateSizes) return described;
+    const inputSize = described?.inputSize ?? estimateJsonSize(context);
+    if (described === undefined) return { inputSize };
+    const { labels, complexity, configurationHash } = described;
+    return { inputSize, labels, complexity, configurationHash };
+  }
+
+  /** The span of a pipeline; null where nothing is recorded. */
+  openPipeline(context) {
+    try {
+      return this.#openPipeline(context);
+    } catch {
+      // A getter of what `describe` answered.
+      return null;
+    }
+  }
+
+  #openPipeline(context) {
+    const span = openPipeline(
+      this.metrics,
+      this.pipelineContext(context),
+      this.contained,
+    );
+    if (span !== null) {
+      span.readers = this.readers;
+      span.target = this;
+    }
+    return span;
+  }
+
+  /** The same of a stage. */
+  openStage(stage, context) {
+    try {
+      return this.#openStage(stage, context);
+    } catch {
+      return null;
+    }
+  }
+
+  #openStage(stage, context) {
+    const name = canonicalStageName(stage);
+    const given = this.stageContext(context, stage);
+    const span = openStage(this.metrics, name, given);
+    if (span === null) return null;
+    span.readers = this.readers;
+    if (span.opened !== null) this.core?.ranOutsidePipelines(name);
+    return span;
+  }
 }
 
-/** Opens a stage, unless a method of its own class measures it already. */
-function openStageOf(target, stage, execute, context) {
-  if (!isOutermost(stage, execute)) return null;
-  const span = openStage(
-    target.metrics,
-    canonicalStageName(stage),
-    target.contextOf(context),
-  );
-  return readBy(target, span, context);
+/** The target of the innermost pipeline around that has one of these; else the latest of them. */
+function targetOf(targets) {
+  if (targets.length < 2) return targets[0];
+  let span = currentSpan();
+  while (span !== undefined) {
+    const { collector, execution } = span;
+    const target = targets.includes(execution.target)
+      ? execution.target
+      : targets.findLast(({ metrics }) => metrics === collector);
+    if (target !== undefined) return target;
+    span = outerSpan(span);
+  }
+  return targets.at(-1);
 }
 
-/** Measures `patch.original` as an execution for as long as the patch has a target. */
-function measuringRun(patch) {
-  return function execute(...args) {
-    const { target, original } = patch;
-    const span = target === null ? null : openRun(target, args[0]);
+/** Measures `call.original` as an execution, for as long as there is a target. */
+function measuringPipeline(call) {
+  return function execute(context) {
+    const { original, targets, wrapper } = call;
+    const span =
+      targets.length > 0 && isOutermost(this, wrapper)
+        ? targets.at(-1).openPipeline(context)
+        : null;
     return span === null
-      ? Reflect.apply(original, this, args)
-      : measure(span, original, this, args);
+      ? Reflect.apply(original, this, arguments)
+      : measure(span, original, this, arguments);
   };
 }
 
@@ -79,28 +170,18 @@ function measuringRun(patch) {
  * The same as a stage. A function of its own, so that the compiler knows for either what it
  * opens.
  */
-function measuringStage(patch) {
+function measuringStage(call) {
   return function execute(context) {
-    const { target, original, wrapper } = patch;
+    const { original, targets, wrapper } = call;
     const span =
-      target === null ? null : openStageOf(target, this, wrapper, context);
-    if (span === null) return Reflect.apply(original, this, arguments);
-    if (span.store !== null) return measure(span, original, this, arguments);
-    // Called here, so that no list of arguments is made at every stage.
-    let value;
-    try {
-      value = Reflect.apply(original, this, arguments);
-    } catch (error) {
-      span.failed();
-      throw error;
-    }
-    return follow(value, span);
+      targets.length > 0 && isOutermost(this, wrapper)
+        ? targetOf(targets).openStage(this, context)
+        : null;
+    return span === null
+      ? Reflect.apply(original, this, arguments)
+      : measure(span, original, this, arguments);
   };
 }
-
-const noContext = () => undefined;
-const SIZED = { calculateOutputSize: estimateJsonSize };
-const sizedContext = (context) => ({ inputSize: estimateJsonSize(context) });
 
 function checkClass(name, value) {
   if (
@@ -113,81 +194,56 @@ function checkClass(name, value) {
   }
 }
 
-/** What holds the `execute` of a stage given by itself: the prototype of a class, else the object. */
-function holderOf(stage) {
-  const holder = typeof stage === 'function' ? stage.prototype : stage;
+/** What holds the `execute` of one given by itself: the prototype of a class, else the object. */
+function holderOf(option, value) {
+  const holder = typeof value === 'function' ? value.prototype : value;
   if (typeof holder?.execute !== 'function') {
-    throw invalidArg('stages must be classes or objects with a method execute');
+    throw invalidArg(
+      `${option} must be classes or objects with a method execute`,
+    );
   }
   return holder;
 }
 
-/** Puts a measuring method in place of `execute`, with the name and length of what stood there. */
-function patchOf(holder, measuring) {
-  const descriptor = Object.getOwnPropertyDescriptor(holder, 'execute');
-  const original = holder.execute;
-  const patch = { holder, descriptor, original, target: null, wrapper: null };
-  patch.wrapper = Object.defineProperties(measuring(patch), {
-    name: { value: original.name, configurable: true },
-    length: { value: original.length, configurable: true },
-  });
-  Object.defineProperty(holder, 'execute', {
-    configurable: true,
-    enumerable: descriptor !== undefined && descriptor.enumerable,
-    writable: true,
-    value: patch.wrapper,
-  });
-  return patch;
+function holdersOf(option, values) {
+  if (!Array.isArray(values)) throw invalidArg(`${option} must be an array`);
+  return values.map((value) => holderOf(option, value));
 }
 
-/** Wraps `execute` of an object, or points the wrapper that is there at `target`. */
-function wrap(holder, measuring, target) {
-  let patch = installed.get(holder);
-  if (patch === undefined || holder.execute !== patch.wrapper) {
-    // Somebody put another method over ours: it may call ours, which then stays silent.
-    if (patch !== undefined) silence(patch);
-    patch = patchOf(holder, measuring);
-    installed.set(holder, patch);
+/** The options, checked, with their defaults. */
+function optionsFrom(options) {
+  for (const name of Object.keys(options ?? {})) {
+    if (!OPTIONS.includes(name))
+      throw invalidArg(
+        `options are made of ${OPTIONS.join(', ')}, not ${name}`,
+      );
   }
-  patch.target = target;
-  measuringMethods.add(patch.wrapper);
-  return patch;
-}
-
-function silence(patch) {
-  patch.target = null;
-  measuringMethods.delete(patch.wrapper);
-}
-
-/** Puts back what stood there, unless somebody wrapped it again: then it only falls silent. */
-function unwrap(patch, target) {
-  if (patch.target !== target) return;
-  silence(patch);
-  const { holder, descriptor, wrapper } = patch;
-  if (Object.getOwnPropertyDescriptor(holder, 'execute')?.value !== wrapper)
-    return;
-  if (descriptor === undefined) delete holder.execute;
-  else Object.defineProperty(holder, 'execute', descriptor);
-  installed.delete(holder);
-}
-
-/** What the wrappers of an installation need to know; the one in place where it is the same. */
-function targetFor(Pipeline, metrics, estimateSizes, contained) {
-  const known = installed.get(Pipeline.prototype)?.target;
-  if (
-    known?.metrics === metrics &&
-    known.estimateSizes === estimateSizes &&
-    known.contained === contained
-  ) {
-    return known;
-  }
-  return {
+  const {
+    Pipeline,
+    PipelineStage,
     metrics,
-    estimateSizes,
-    contained,
-    contextOf: estimateSizes ? sizedContext : noContext,
-    readers: estimateSizes ? SIZED : null,
-    environment: process.env.NODE_ENV || 'unknown',
+    pipelines = [],
+    stages = [],
+    estimateSizes = false,
+    contained = 'auto',
+    describe,
+  } = options ?? {};
+  checkClass('Pipeline', Pipeline);
+  checkClass('PipelineStage', PipelineStage);
+  checkMethods('metrics', metrics, METHODS);
+  if (contained !== 'auto' && typeof contained !== 'boolean')
+    throw invalidArg("contained must be true, false or 'auto'");
+  if (describe !== undefined && typeof describe !== 'function')
+    throw invalidArg('describe must be a function');
+  return {
+    pipelines: [Pipeline.prototype, ...holdersOf('pipelines', pipelines)],
+    stages: [PipelineStage.prototype, ...holdersOf('stages', stages)],
+    target: {
+      metrics,
+      estimateSizes: Boolean(estimateSizes),
+      contained,
+      describe,
+    },
   };
 }
 
@@ -195,55 +251,51 @@ function targetFor(Pipeline, metrics, estimateSizes, contained) {
  * Measures every pipeline and stage of an engine, without a trace and without touching what
  * its contexts hold: wraps `execute` of both prototypes.
  *
- * Installing again on the same classes is one installation; a later collector takes over from
- * the earlier, whose `uninstall` then does nothing. A stage that does not run the `execute` of
- * `PipelineStage` (a subclass that overrides it without calling `super`, a plain
- * `{ name, execute }`) runs unmeasured, unless it is named in `stages`. A subclass that does call
- * `super` is measured from there on.
+ * Installing again on the same classes with the same options is one installation. Several may
+ * share classes: a stage reports to the collector of the pipeline that it runs in, a pipeline to the
+ * one installed last, and uninstalling one leaves the others working. A stage that does not run the
+ * `execute` of `PipelineStage` (a subclass that overrides it without calling `super`, a plain
+ * `{ name, execute }`) runs unmeasured, unless it is named in `stages`; so does a pipeline that is
+ * not in `pipelines`, whose stages then are executions of their own: that is counted, and said once.
+ *
+ * An installation that fails leaves everything as it was.
  *
  * @param {object} options
  * @param {Function} options.Pipeline
  * @param {Function} options.PipelineStage
  * @param {object} options.metrics - the collector
+ * @param {(Function | object)[]} [options.pipelines] - further classes and objects whose `execute`
+ *   is a pipeline
+ * @param {(Function | object)[]} [options.stages] - the same whose `execute` is a stage
  * @param {boolean} [options.estimateSizes] - sizes of contexts and results too, at some
  *   microseconds a stage; false by default
- * @param {boolean} [options.contained] - true says that nothing measured with `metrics`, and no
- *   stage that reports to the execution around it, runs outside of a pipeline or after its end;
- *   false by default. An execution that no other overlaps then needs no asynchronous context,
- *   which before Node 24 makes every promise of the process dearer. Where it is said and not so,
- *   such a stage counts to the pipeline that runs
- * @param {(Function | object)[]} [options.stages] - further classes and objects with an `execute`
+ * @param {boolean | 'auto'} [options.contained] - whether an execution that no other overlaps is
+ *   taken as the one that all measured code belongs to while it runs, so that it need not be
+ *   carried through every promise. 'auto', the default: where carrying slows all promises of the
+ *   process, which is before Node 24
+ * @param {(context: unknown, stage: unknown) => object | undefined} [options.describe] - asked once
+ *   for each pipeline (`stage` is undefined) and each stage: labels, actionCount, inputSize,
+ *   complexity, configurationHash, environment
  * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */
 function installPipelineMetrics(options) {
-  const {
-    Pipeline,
-    PipelineStage,
-    metrics,
-    estimateSizes = false,
-    contained = false,
-    stages = [],
-  } = options ?? {};
-  checkClass('Pipeline', Pipeline);
-  checkClass('PipelineStage', PipelineStage);
-  checkMethods('metrics', metrics, METHODS);
-  if (!Array.isArray(stages)) throw invalidArg('stages must be an array');
-  const holders = [PipelineStage.prototype, ...stages.map(holderOf)];
-  const target = targetFor(
-    Pipeline,
-    metrics,
-    Boolean(estimateSizes),
-    Boolean(contained),
-  );
-  const patches = [
-    wrap(Pipeline.prototype, measuringRun, target),
-    ...holders.map((holder) => wrap(holder, measuringStage, target)),
+  const { pipelines, stages, target: given } = optionsFrom(options);
+  const methods = [
+    ...pipelines.map((holder) => wrappedMethodOf(holder, measuringPipeline)),
+    ...stages.map((holder) => wrappedMethodOf(holder, measuringStage)),
   ];
-  return {
-    uninstall() {
-      for (const patch of patches) unwrap(patch, target);
-    },
+  const known = methods[0].targets.find((target) => target.isSame(given));
+  const target = known ?? new Target(given);
+  const uninstall = () => {
+    for (const method of methods) method.remove(target);
   };
+  try {
+    for (const method of methods) method.add(target);
+  } catch (error) {
+    if (known === undefined) uninstall();
+    throw error;
+  }
+  return { uninstall };
 }
 
 module.exports = { installPipelineMetrics };

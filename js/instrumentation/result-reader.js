@@ -1,77 +1,143 @@
 'use strict';
 
-// What a stage or a pipeline returned, read without trusting it.
+// What a stage or a pipeline returned, read without trusting it: each name once, and what a
+// getter throws is ignored for that name alone.
 
-// `data` is a record of a few fields; looking through a table that somebody put there would cost
-// more than the figure is worth.
+// `data` is a record of a few fields; looking through a table in its place would cost more than
+// the figure is worth.
 const MAX_FIELDS = 64;
 
-const list = (value) => (Array.isArray(value) ? value.length : 0);
+// Errors of an iterable that does not say how many it has.
+const MAX_ERRORS = 1000;
 
-/** The longest array among the values of `data`; 0 without any. */
+const isObject = (value) => typeof value === 'object' && value !== null;
+
+/** Elements of a list; -1 for what is none. */
+function list(value) {
+  if (!Array.isArray(value)) return -1;
+  const { length } = value;
+  return length > 0 && length < Infinity ? length : 0;
+}
+
+/** The longest array among the values of `data`, or its own length where it is one; 0 without any. */
 function longestList(data) {
-  if (typeof data !== 'object' || data === null) return 0;
+  if (!isObject(data) || ArrayBuffer.isView(data)) return 0;
+  if (Array.isArray(data)) return list(data);
   let longest = 0;
   let fields = 0;
   for (const key in data) {
     fields += 1;
     if (fields > MAX_FIELDS) break;
-    const value = data[key];
-    if (Array.isArray(value) && value.length > longest) longest = value.length;
+    try {
+      const length = list(data[key]);
+      if (length > longest) longest = length;
+    } catch {
+      // The other fields count.
+    }
   }
   return longest;
 }
 
+/** Elements of the list of that name; -1 where there is none. */
+function lengthOf(result, name) {
+  try {
+    return list(result[name]);
+  } catch {
+    return -1;
+  }
+}
+
+function longestIn(result) {
+  try {
+    return longestList(result.data);
+  } catch {
+    return 0;
+  }
+}
+
 /**
- * Items in a result: its actions if there are any, else the longest list in its data, else the
- * candidates that its stage was given, else entities or components; 1 for a result with no list
- * at all. A list is as many items as it has elements.
+ * Items in a result: its actions if there are any, else the longest list in its data, else its
+ * candidates, entities or components; 1 for a result with no list at all. A list is as many items
+ * as it has elements.
  *
  * @param {any} result
- * @param {any} [context] - what the stage was given
  */
-function countItems(result, context) {
-  if (typeof result !== 'object' || result === null) return 1;
-  if (Array.isArray(result)) return result.length;
-  const { actions, entities, components } = result;
-  const count =
-    list(actions) ||
-    longestList(result.data) ||
-    list(result.candidateActions) ||
-    list(context?.candidateActions) ||
-    list(entities) ||
-    list(components);
-  if (count > 0) return count;
-  const hasList =
-    Array.isArray(actions) ||
-    Array.isArray(entities) ||
-    Array.isArray(components);
-  return hasList ? 0 : 1;
-}
-
-/** Errors a result reports: its `errors`, and at least one where it says `success: false`. */
-function countErrors(result) {
-  if (typeof result !== 'object' || result === null) return 0;
-  const errors = list(result.errors);
-  return result.success === false ? Math.max(errors, 1) : errors;
-}
-
-/** {@link countItems}; 1 where the caller's objects cannot be read. */
-function itemsOf(result, context) {
+function countItems(result) {
+  if (!isObject(result)) return 1;
+  let actions = -1;
   try {
-    return countItems(result, context);
+    if (Array.isArray(result)) return list(result);
+    actions = list(result.actions);
+  } catch {
+    // The other names count.
+  }
+  if (actions > 0) return actions;
+  const longest = longestIn(result);
+  if (longest > 0) return longest;
+  const candidates = lengthOf(result, 'candidateActions');
+  if (candidates > 0) return candidates;
+  const entities = lengthOf(result, 'entities');
+  if (entities > 0) return entities;
+  const components = lengthOf(result, 'components');
+  if (components > 0) return components;
+  return actions === 0 || entities === 0 || components === 0 ? 0 : 1;
+}
+
+/** How many an iterable yields; 1 for an iterator, which counting would use up. */
+function countIterable(iterable) {
+  if (typeof iterable.next === 'function') return 1;
+  const iterator = iterable[Symbol.iterator]();
+  let count = 0;
+  while (count < MAX_ERRORS && !iterator.next().done) count += 1;
+  return count;
+}
+
+/** Errors in what a result has as its `errors`: as many as it has elements, else one for what is there. */
+function countIn(errors) {
+  if (Array.isArray(errors)) return list(errors);
+  if (!isObject(errors)) return errors ? 1 : 0;
+  try {
+    const { length } = errors;
+    const count = typeof length === 'number' ? length : errors.size;
+    if (typeof count === 'number')
+      return count >= 0 && count < Infinity ? Math.floor(count) : 1;
+    return typeof errors[Symbol.iterator] === 'function'
+      ? countIterable(errors)
+      : 1;
   } catch {
     return 1;
   }
 }
 
-/** {@link countErrors}; 0 where the result cannot be read. */
-function errorsOf(result) {
+/** Errors a result reports: its `errors`, and at least one where it says `success: false`. */
+function countErrors(result) {
+  if (!isObject(result)) return 0;
+  let count = 0;
   try {
-    return countErrors(result);
+    const { errors } = result;
+    if (errors) count = countIn(errors);
+  } catch {
+    // What it says of its success counts.
+  }
+  if (count > 0) return count;
+  try {
+    return result.success === false ? 1 : 0;
   } catch {
     return 0;
   }
+}
+
+/**
+ * Reads what a result says of itself.
+ *
+ * @param {unknown} result
+ * @param {{ success: boolean, items: number, errors: number }} out - filled
+ */
+function readResult(result, out) {
+  const errors = countErrors(result);
+  out.success = errors === 0;
+  out.items = countItems(result);
+  out.errors = errors;
 }
 
 /** What a method of `readers` answers; `fallback` where it throws. */
@@ -83,90 +149,4 @@ function ask(readers, method, argument, fallback) {
   }
 }
 
-/**
- * A result whose size somebody works out. The collector asks for it after it has read its
- * clock, so that working it out does not count as the stage's time.
- */
-class SizedStageResult {
-  #result;
-  #readers;
-  #context;
-  #outputSize;
-  #itemsProcessed;
-
-  constructor(result, readers, context, errorCount) {
-    this.#result = result;
-    this.#readers = readers;
-    this.#context = context;
-    this.success = errorCount === 0;
-    this.errorCount = errorCount;
-    this.warningCount = 0;
-  }
-
-  get outputSize() {
-    this.#outputSize ??= ask(
-      this.#readers,
-      'calculateOutputSize',
-      this.#result,
-      0,
-    );
-    return this.#outputSize;
-  }
-
-  get itemsProcessed() {
-    this.#itemsProcessed ??= this.#readers.countProcessedItems
-      ? ask(this.#readers, 'countProcessedItems', this.#result, 0)
-      : itemsOf(this.#result, this.#context);
-    return this.#itemsProcessed;
-  }
-}
-
-/**
- * What a stage that returned `result` counts as.
- *
- * @param {unknown} result
- * @param {unknown} context - what the stage was given
- * @param {{ calculateOutputSize: Function, countProcessedItems?: Function } | null} readers -
- *   who says how large the result is and how many items are in it; null for nobody
- */
-function stageResultOf(result, context, readers) {
-  const errorCount = errorsOf(result);
-  if (readers !== null)
-    return new SizedStageResult(result, readers, context, errorCount);
-  return {
-    success: errorCount === 0,
-    outputSize: 0,
-    itemsProcessed: itemsOf(result, context),
-    errorCount,
-    warningCount: 0,
-  };
-}
-
-/** What a stage that threw counts as. */
-function stageFailure() {
-  return {
-    success: false,
-    outputSize: 0,
-    itemsProcessed: 0,
-    errorCount: 1,
-    warningCount: 0,
-  };
-}
-
-/** What an execution counts as that ran what `stageResult` tells of. */
-function pipelineResultOf(stageResult) {
-  return {
-    success: stageResult.success,
-    totalItemsProcessed: stageResult.itemsProcessed,
-    finalOutputSize: stageResult.outputSize,
-    totalErrors: stageResult.errorCount,
-  };
-}
-
-module.exports = {
-  ask,
-  countItems,
-  pipelineResultOf,
-  stageFailure,
-  stageResultOf,
-};
+module.exports = { ask, countItems, readResult };

@@ -1,13 +1,9 @@
 'use strict';
 
-const { currentExecution } = require('../recording/active-execution');
+const { currentSpan } = require('../recording/active-execution');
 const { estimateJsonSize } = require('./json-size');
-const {
-  isOutermost,
-  measure,
-  measuringMethods,
-  openStage,
-} = require('./measure');
+const { measure, openStage } = require('./measure');
+const { isOutermost, measuringMethods } = require('./outermost');
 const { canonicalStageName } = require('./stage-name');
 const { ask, countItems } = require('./result-reader');
 const { PlainStage, stageClass } = require('./stage-class');
@@ -52,11 +48,7 @@ const ESTIMATORS = {
 
   /** Items in a result: actions, or the longest list of its data, entities or components. */
   countProcessedItems(result) {
-    try {
-      return countItems(result);
-    } catch {
-      return 1;
-    }
+    return countItems(result);
   },
 
   /** 'low', 'medium' or 'high', by the number of items in a context. */
@@ -88,7 +80,7 @@ function targetOf(context) {
   const trace = read(context, 'trace');
   return isTrace(trace) && stateOf(trace).collector !== null
     ? trace
-    : currentExecution()?.collector;
+    : currentSpan()?.collector;
 }
 
 /** Opens a stage that asks its own estimators; null where nobody wants to know. */

@@ -4,6 +4,7 @@ const { native } = require('../boundary/native');
 const { criteriaOf } = require('./query-options');
 const { asked } = require('../boundary/call-native');
 const { savedFrom } = require('./history-file');
+const { visibleLine, visibleName } = require('../boundary/visible-text');
 const {
   chance,
   milliseconds,
@@ -35,14 +36,10 @@ function compareSaved(before, after, options) {
   );
 }
 
-const onOneLine = (text) => text.replace(/\s+/g, ' ');
-
 const nameOf = ({ stageBefore, stageAfter }) =>
-  onOneLine(
-    stageBefore === stageAfter
-      ? stageBefore
-      : `${stageBefore} to ${stageAfter}`,
-  );
+  stageBefore === stageAfter
+    ? visibleName(stageBefore)
+    : `${visibleName(stageBefore)} to ${visibleName(stageAfter)}`;
 
 function rowOf(stage) {
   const { change, changeLow, changeHigh } = stage;
@@ -59,10 +56,10 @@ function rowOf(stage) {
 }
 
 function valueOf(value) {
-  const text = onOneLine(String(value));
+  const text = String(value);
   return text.length > MAX_VALUE_LENGTH
-    ? `${text.slice(0, MAX_VALUE_LENGTH)}…`
-    : text;
+    ? `${visibleLine(text.slice(0, MAX_VALUE_LENGTH))}…`
+    : visibleLine(text);
 }
 
 /** Values that runs have of a label, each with its number of runs, the most frequent first. */

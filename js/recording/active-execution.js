@@ -3,31 +3,72 @@
 const { AsyncLocalStorage } = require('node:async_hooks');
 
 /**
- * The execution that the running code belongs to, carried through every `await`. A store is
- * `{ collector, trace, executionId, outer }`: `trace` is the one it was started through, or null;
- * `outer` is the execution it runs inside of.
- *
- * Before Node 24, once it carries anything, every promise of the process costs more, whether it
- * belongs to an execution or not.
+ * Which execution, and which stage of it, the running code belongs to. What is carried is a span:
+ * an execution or a stage that is being measured, of any kind of recording. A span has
+ * `{ collector, execution, outer, isOver, isCarried }`; `outer` is the span that it started in.
  */
 const storage = new AsyncLocalStorage();
 
 /**
- * The one open execution that is not carried along, if any: code that carries none is its. Only
- * an execution of whose collector nothing runs outside of executions may be that. All that start
- * until it ends are carried along, so which of them code belongs to is never a guess.
+ * Whether carrying slows every promise of the process: where Node carries with promise hooks, as
+ * it does before version 24. There an instance has a symbol for the resources it hooks.
  */
-let lone = null;
+const slowsPromises = 'kResourceStore' in storage;
 
-/** Executions that are carried along and have not ended. */
+/**
+ * The one open execution that is not carried, or undefined: code that carries none is its. All
+ * that start until it ends are carried, so that which of them code belongs to is never a guess.
+ */
+let lone;
+
+/** The innermost span that is not carried and whose call is on the stack, or undefined. */
+let innermost;
+
+/** Executions that are carried and have not ended. */
 let carried = 0;
 
 /** Whether `storage` has carried anything since it was last switched off. */
 let isCarrying = false;
 
-/** Whether an execution that starts now can be {@link lone}. */
-function canBeLone() {
-  if (lone !== null || storage.getStore() !== undefined) return false;
+/** Whether a span, or the execution that it is of, has ended. */
+const isEnded = (span) => span.isOver || span.execution.isOver;
+
+/** The innermost span from `span` outwards that runs, of a collector or of any. */
+function runningFrom(span, collector) {
+  while (
+    span !== undefined &&
+    (isEnded(span) || (collector !== undefined && span.collector !== collector))
+  )
+    span = span.outer;
+  return span;
+}
+
+/** The innermost running span around the running code: of `collector`, or of any. */
+function currentSpan(collector) {
+  if (isCarrying) {
+    const span = runningFrom(storage.getStore(), collector);
+    if (span !== undefined) return span;
+  }
+  return runningFrom(innermost, collector) ?? runningFrom(lone, collector);
+}
+
+/** The innermost running span around a span. */
+const outerSpan = (span) => runningFrom(span.outer);
+
+/** The innermost running execution around the running code that was started through `trace`. */
+function currentExecutionOf(trace) {
+  let span = currentSpan();
+  while (
+    span !== undefined &&
+    (span.execution.trace !== trace || isEnded(span))
+  )
+    span = span.outer;
+  return span?.execution;
+}
+
+/** Whether an execution that starts now, where `outer` runs, can be {@link lone}. */
+function canBeLone(outer) {
+  if (lone !== undefined || outer !== undefined) return false;
   if (isCarrying && carried === 0) {
     storage.disable();
     isCarrying = false;
@@ -35,64 +76,66 @@ function canBeLone() {
   return true;
 }
 
-/** What stands for an execution, until {@link leaveExecution}. */
-function enterExecution(collector, trace, executionId, mayBeLone) {
-  if (mayBeLone && canBeLone()) {
-    lone = { collector, trace, executionId, outer: undefined };
-    return lone;
+/**
+ * Takes in an execution that starts, until {@link leave}.
+ *
+ * @param {boolean | 'auto'} contained - whether no stage of its collector runs outside of
+ *   executions, so that one that no other overlaps need not be carried; 'auto' where carrying
+ *   slows promises
+ */
+function enter(execution, contained) {
+  const outer = currentSpan();
+  execution.outer = outer;
+  const mayBeLone = contained === 'auto' ? slowsPromises : contained;
+  if (mayBeLone && canBeLone(outer)) {
+    lone = execution;
+    execution.isCarried = false;
+    return;
   }
   carried += 1;
   isCarrying = true;
-  return { collector, trace, executionId, outer: storage.getStore() };
+  execution.isCarried = true;
 }
 
-function leaveExecution(store) {
-  if (store === lone) lone = null;
+/** Lets an execution go that ends: contexts that outlive it hold on to no other. */
+function leave(execution) {
+  execution.isOver = true;
+  execution.outer = runningFrom(execution.outer);
+  if (execution === lone) lone = undefined;
   else carried -= 1;
 }
 
-/** Calls `fn` in an execution that was entered. */
-function runIn(store, fn, ...args) {
-  return store === lone ? fn(...args) : storage.run(store, fn, ...args);
-}
-
-/** The innermost execution around the running code: of `collector`, or of any. */
-function currentExecution(collector) {
-  let current = storage.getStore();
-  while (
-    current !== undefined &&
-    collector !== undefined &&
-    current.collector !== collector
-  ) {
-    current = current.outer;
+/** Calls `fn` inside of a span. */
+function callIn(span, fn, thisArg, args) {
+  if (span.isCarried)
+    return storage.run(span, Reflect.apply, fn, thisArg, args);
+  const before = innermost;
+  innermost = span;
+  try {
+    return Reflect.apply(fn, thisArg, args);
+  } finally {
+    innermost = before;
   }
-  if (current !== undefined || lone === null) return current;
-  return collector === undefined || lone.collector === collector
-    ? lone
-    : undefined;
-}
-
-/** The innermost execution around the running code that was started through `trace`. */
-function currentExecutionOf(trace) {
-  let current = storage.getStore();
-  while (current !== undefined && current.trace !== trace)
-    current = current.outer;
-  return current;
 }
 
 let sequence = 0;
 
-/** An execution id that this copy of the package has not given out before. */
-function nextExecutionId(prefix) {
+/** A number that this copy of the package has not given to an execution before. */
+function nextSequence() {
   sequence += 1;
-  return `${prefix}-${sequence}`;
+  return sequence;
 }
 
+/** An execution id that this copy of the package has not given out before. */
+const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;
+
 module.exports = {
-  currentExecution,
+  callIn,
   currentExecutionOf,
-  enterExecution,
-  leaveExecution,
+  currentSpan,
+  enter,
+  leave,
   nextExecutionId,
-  runIn,
+  nextSequence,
+  outerSpan,
 };

@@ -4,8 +4,8 @@ const os = require('node:os');
 const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
 const { Interner } = require('./interner');
+const { Journal } = require('./journal');
 const { native, layout } = require('../boundary/native');
-const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
 const { Readings } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
@@ -63,8 +63,6 @@ class Run {
     // The heap as last read for this run, and when: what a boundary close by may share.
     this.heap = NaN;
     this.heapAt = -Infinity;
-    /** What its calls take, where it is a sampled one. */
-    this.timing = null;
   }
 
   open(stage, name, span) {
@@ -180,54 +178,65 @@ class Runs {
 }
 
 /**
- * What a collector keeps to itself: the native side with its slab and hot functions, the
- * numbers of names, the runs, and the counters.
+ * What a collector keeps to itself: the native side (`engine`) with its slab and hot functions, the
+ * journal, the numbers of names, the runs, and the counters.
  */
 class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   hot = {};
   runs = new Runs();
-  /** @type {import('./unrecorded').Unrecorded} - executions that `sampling` leaves out */
-  unrecorded;
   closed = false;
   hostileInputs = 0;
   invalidNumbers = 0;
   duplicateCompletions = 0;
   unknownReferences = 0;
+  stagesOutsidePipelines = 0;
+  lateStages = 0;
+  #outlived = new Set();
+  /**
+   * Called once, with this, before the collector answers anything.
+   *
+   * @type {((core: Core) => void) | null}
+   */
+  beforeAnswer = null;
   /** Called after a setting changed. */
   onConfig = () => {};
   #faultReported = false;
   /** @type {any} */
   #verbosity = NO_VERBOSITY;
-  #captures = capturesOf(null, 0);
+  #captures = capturesOf(null);
 
-  constructor(collector, { config, clock, memorySampler, verbosityConfig }) {
+  constructor(collector, sink, options, cleanUp) {
+    const { config, clock, memorySampler, verbosityConfig } = options;
+    this.sink = sink;
     this.readings = new Readings(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
-    this.native = new native.Collector(
+    this.engine = new native.Collector(
       performanceNow.call(performance),
       PIPELINE_TOTAL,
       this.slab,
     );
-    this.native.exportHot(this.hot);
+    this.engine.exportHot(this.hot);
     this.stages = new Interner(
       (name) => this.#register('internStage', name),
       0,
       OVERFLOW_STAGE,
     );
-    this.stages.adopt(PIPELINE_TOTAL, this.native.pipelineTotal());
+    this.pipelineTotal = this.engine.pipelineTotal();
+    this.stages.adopt(PIPELINE_TOTAL, this.pipelineTotal);
+    this.journal = new Journal(this, sink, cleanUp);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
       MAX_LABELS,
       '(other)',
     );
-    this.labels.admit('unknown');
+    this.unknownLabel = this.labels.admit('unknown');
+    this.basicLabel = this.labels.admit('basic');
     this.ownLabels = new OwnLabels((text) =>
       this.#register('internLabel', text),
     );
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
-    this.ownCost = new OwnCost(this);
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
     this.config = liveConfig(config, (values) => this.#configure(values), {
       // A sampler that is handed in is asked at every boundary, so that a test is exact.
@@ -235,18 +244,28 @@ class Core {
     });
   }
 
+  /** The native side, once all that was written down has reached it. */
+  get native() {
+    const { beforeAnswer } = this;
+    if (beforeAnswer !== null) {
+      this.beforeAnswer = null;
+      beforeAnswer(this);
+    }
+    this.journal.replay();
+    return this.engine;
+  }
+
   #configure(values) {
     this.stages.limit = values.maxStages;
     this.readings.configure(values);
     this.native.configure(values);
-    this.ownCost.configure(values);
     this.onConfig();
   }
 
   /** A number for a text; 0 where the native side refuses, which the next hot call says. */
   #register(method, text) {
     try {
-      return this.native[method](text);
+      return this.engine[method](text);
     } catch {
       return 0;
     }
@@ -286,24 +305,50 @@ class Core {
     return readings.hasClock ? readings.readWall() : this.native.wallNow();
   }
 
-  /** What to capture, as the verbosity says now and the budget for it allows. */
+  /** What to capture, as the verbosity says now. */
   capturesNow(verbosity) {
     const mayAnswerAnew = typeof verbosity === 'object' && verbosity !== null;
     if (mayAnswerAnew || verbosity !== this.#verbosity) {
       this.#verbosity = verbosity;
-      this.#captures = capturesOf(verbosity, this.ownCost.detail);
+      this.#captures = capturesOf(verbosity);
     }
     return this.#captures;
   }
 
-  /** What the latest execution was to capture. */
-  get captures() {
-    return this.#captures;
+  /** Abandons the execution of an id that was started directly; whether one runs. */
+  abandonDirect(id) {
+    const run = this.runs.get(id);
+    if (run === undefined) return false;
+    this.runs.remove(run);
+    this.close(run);
+    return true;
   }
 
-  /** Lets the next execution work out anew what to capture. */
-  forgetCaptures() {
-    this.#verbosity = NO_VERBOSITY;
+  /** The execution of that id that was started directly; without an id the only one. */
+  startedRun(executionId) {
+    if (executionId !== undefined && executionId !== null)
+      return this.runOf(executionId);
+    return this.runs.size === 1 ? this.runs.all()[0] : undefined;
+  }
+
+  /** Counts a stage that ran outside of all installed pipelines, and says so once. */
+  ranOutsidePipelines(name) {
+    this.stagesOutsidePipelines += 1;
+    if (this.stagesOutsidePipelines > 1) return;
+    this.sink.warn(
+      `Stage ${name} ran outside of any measured pipeline and is an execution of its own; ` +
+        'name the class of its pipeline in `pipelines` if it has one',
+    );
+  }
+
+  /** Counts a stage that ended after its execution, and says so once for each name. */
+  stageOutlived(stage) {
+    this.lateStages += 1;
+    if (this.#outlived.has(stage)) return;
+    this.#outlived.add(stage);
+    this.sink.warn(
+      `Stage ${this.stages.names[stage]} ended after its execution; it counts in its own history`,
+    );
   }
 
   /** The running execution of an id, or undefined. */

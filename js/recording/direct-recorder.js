@@ -7,7 +7,7 @@ const { layout } = require('../boundary/native');
 const { rowsOf } = require('./custom-labels');
 const { asked } = require('../boundary/call-native');
 const { Sink } = require('./sink');
-const { Unrecorded } = require('./unrecorded');
+const { abandon } = require('./wired');
 const {
   warnOfCompletion,
   warnOfEnd,
@@ -79,10 +79,14 @@ class ExecutionRecorder {
     this.eventBus = checkEventBus(eventBus);
     this.verbosityConfig = verbosityConfig;
     hidden(this, SINK, new Sink(this, options));
-    hidden(this, CORE, new Core(this, { ...options, verbosityConfig }));
+    hidden(
+      this,
+      CORE,
+      new Core(this, this[SINK], { ...options, verbosityConfig }, () =>
+        this.#cleanupQuietly(),
+      ),
+    );
     this.config = this[CORE].config;
-    this[CORE].unrecorded = new Unrecorded(this[CORE], this[SINK]);
-    this[CORE].ownCost.watch(this, this[SINK]);
   }
 
   /** Heap in use, in bytes; 0 where it cannot be read. */
@@ -93,8 +97,7 @@ class ExecutionRecorder {
   startPipelineExecution(executionId, context) {
     const core = this[CORE];
     if (core.closed) return null;
-    if (core.ownCost.isDue())
-      return core.ownCost.startPipeline(startPipeline, executionId, context);
+    this[SINK].askLevels();
     const id = toId(executionId);
     let actionCount = 0;
     let traceVerbosity = 'basic';
@@ -112,6 +115,8 @@ class ExecutionRecorder {
       }
     }
     const captures = core.capturesNow(this.verbosityConfig);
+    core.journal.replay();
+    abandonWired(core, id);
     const previous = core.runs.get(id);
     if (previous !== undefined) {
       core.runs.remove(previous);
@@ -146,27 +151,21 @@ class ExecutionRecorder {
     const replaced = core.runs.add(run);
     // It started within this start: in a sampler, a clock or a logger.
     if (replaced !== undefined) this.#abandonForRestart(replaced);
-    this[SINK].debug(`Pipeline execution started: ${id}`, {
-      actionCount,
-      verbosity: traceVerbosity,
-    });
+    if (this[SINK].printsDebug) {
+      this[SINK].debug(`Pipeline execution started: ${id}`, {
+        actionCount,
+        verbosity: traceVerbosity,
+      });
+    }
     return execution;
   }
 
   startStageExecution(executionId, stageName, stageContext) {
     const core = this[CORE];
     if (core.closed) return null;
+    core.journal.replay();
     const run = core.runOf(executionId);
-    if (run === undefined) {
-      const stage = core.unrecorded.startStage(
-        executionId,
-        stageName,
-        stageContext,
-      );
-      return stage ?? warnOfStart(core, this[SINK], executionId);
-    }
-    if (run.timing !== null)
-      return core.ownCost.startStage(run, startStage, stageName, stageContext);
+    if (run === undefined) return warnOfStart(core, this[SINK], executionId);
     const name = toName(stageName);
     const stageId = core.stages.admit(name);
     const known = core.stages.names[stageId];
@@ -255,26 +254,18 @@ class ExecutionRecorder {
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
     const core = this[CORE];
     if (core.closed) return undefined;
+    core.journal.replay();
     const { slab } = core;
     const run = core.runOf(executionId);
     const span = run === undefined ? -1 : run.find(stageNameOrHandle);
-    if (run === undefined || span < 0) {
-      const other = run ?? core.unrecorded.runOf(executionId);
-      const stage =
-        run === undefined && other !== undefined
-          ? core.unrecorded.completeStage(other, stageNameOrHandle, stageResult)
-          : undefined;
-      return (
-        stage ??
-        warnOfCompletion(
-          core,
-          this[SINK],
-          other,
-          executionId,
-          stageNameOrHandle,
-        )
+    if (run === undefined || span < 0)
+      return warnOfCompletion(
+        core,
+        this[SINK],
+        run,
+        executionId,
+        stageNameOrHandle,
       );
-    }
     core.readings.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
@@ -333,10 +324,7 @@ class ExecutionRecorder {
         stageNameOrHandle,
       );
     }
-    const stage = run.close(span);
-    return run.timing === null
-      ? this.#stageCompleted(core, run, stage)
-      : core.ownCost.completeStage(run, now, this.#stageCompleted, stage);
+    return this.#stageCompleted(core, run, run.close(span));
   }
 
   #stageCompleted(core, run, started) {
@@ -352,28 +340,25 @@ class ExecutionRecorder {
       stage = stageFrom(slab, SPAN_AT, run.id, names, core.labels.names);
       run.byName.set(stageName, stage);
     }
-    const { duration, memoryDelta, throughput } = stage;
     if (slab[ALERTS] !== 0) this.#raise(core, run, stageName);
-    this[SINK].debug(`Stage completed: ${stageName}`, {
-      duration,
-      memoryDelta,
-      throughput,
-    });
+    if (this[SINK].printsDebug) {
+      const { duration, memoryDelta, throughput } = stage;
+      this[SINK].debug(`Stage completed: ${stageName}`, {
+        duration,
+        memoryDelta,
+        throughput,
+      });
+    }
     return stage;
   }
 
   completePipelineExecution(executionId, pipelineResult) {
     const core = this[CORE];
     if (core.closed) return undefined;
+    core.journal.replay();
     const { slab } = core;
     const run = core.runOf(executionId);
-    if (run === undefined) {
-      const execution = core.unrecorded.completePipeline(
-        executionId,
-        pipelineResult,
-      );
-      return execution ?? warnOfEnd(core, this[SINK], executionId);
-    }
+    if (run === undefined) return warnOfEnd(core, this[SINK], executionId);
     core.readings.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
@@ -409,9 +394,7 @@ class ExecutionRecorder {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
     }
-    return run.timing === null
-      ? this.#pipelineCompleted(core, run)
-      : core.ownCost.completePipeline(run, now, this.#pipelineCompleted);
+    return this.#pipelineCompleted(core, run);
   }
 
   #pipelineCompleted(core, run) {
@@ -441,11 +424,13 @@ class ExecutionRecorder {
     if (slab[ALERTS] !== 0) this.#raise(core, run, PIPELINE_TOTAL);
     const sink = this[SINK];
     sink.dispatch(sink.names.analysis, analysis);
-    sink.info(`Pipeline completed: ${run.id}`, {
-      totalDuration,
-      stagesExecuted: run.byName.size,
-      overallThroughput,
-    });
+    if (sink.printsInfo) {
+      sink.info(`Pipeline completed: ${run.id}`, {
+        totalDuration,
+        stagesExecuted: run.byName.size,
+        overallThroughput,
+      });
+    }
     if (cleanupDue) this.#cleanupQuietly();
     return execution;
   }
@@ -453,15 +438,12 @@ class ExecutionRecorder {
   /** Removes what is older than `config.retentionPeriod`. */
   cleanupOldExecutions() {
     const core = this[CORE];
-    const abandoned = asked(() => {
-      const wall = core.wallNow();
-      core.unrecorded.cleanup(wall, this.config.retentionPeriod);
-      return core.native.cleanup(wall);
-    });
+    const abandoned = asked(() => core.native.cleanup(core.wallNow()));
     if (abandoned.length === 0) return;
     for (const run of core.runs.all()) {
       if (abandoned.includes(run.slot)) core.runs.remove(run);
     }
+    core.journal.abandoned(abandoned);
   }
 
   #cleanupQuietly() {
@@ -487,11 +469,6 @@ class ExecutionRecorder {
     warnOfRestart(this[SINK], run.id);
   }
 }
-
-const {
-  startPipelineExecution: startPipeline,
-  startStageExecution: startStage,
-} = ExecutionRecorder.prototype;
 
 /**
  * Makes an execution that a caller put in by hand a running one, in place of one of the same
@@ -529,6 +506,15 @@ function adoptExecution(collector, executionId, given) {
   execution.startMemory = startMemory === startMemory ? startMemory : 0;
   const replaced = core.runs.add(new Run(slab[SLOT], id, execution, captures));
   if (replaced !== undefined) core.native.close(replaced.slot, true);
+}
+
+/** Abandons the wired execution of an id, for another of that id starts. */
+function abandonWired(core, id) {
+  const wired = core.journal.byId.get(id);
+  if (wired === undefined) return;
+  abandon(wired);
+  core.journal.replay();
+  warnOfRestart(core.sink, id);
 }
 
 /** The count a caller sees: the native side reads what cannot be one as 0. */

@@ -1,5 +1,6 @@
 'use strict';
 
+const { performance } = require('node:perf_hooks');
 const v8 = require('node:v8');
 const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
@@ -14,6 +15,7 @@ const MAX_DATE = 8.64e15;
 
 // Taken once: tests replace the method of the shared object.
 const getHeapStatistics = v8.getHeapStatistics;
+const performanceNow = Object.getPrototypeOf(performance).now;
 
 /**
  * Clock and heap as the boundaries of executions and stages read them: the heap before the clock
@@ -26,6 +28,8 @@ const getHeapStatistics = v8.getHeapStatistics;
 class Readings {
   samplerErrors = 0;
   clockErrors = 0;
+  /** The wall clock at the last {@link tick} in ms; NaN where the native side reads it. */
+  wall = NaN;
   #core;
   #collector;
   #clock;
@@ -49,7 +53,7 @@ class Readings {
   }
 
   configure({ memorySampling }) {
-    this.#sharesHeap = memorySampling === 'shared';
+    this.#sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
     this.#readsHeap = memorySampling !== 'off';
   }
 
@@ -63,11 +67,34 @@ class Readings {
     return this.#sampler !== undefined;
   }
 
-  /** How the settings ask for the heap, as the native side numbers it. */
-  detailOf(captures) {
-    if (!captures.asksHeap || !this.#readsHeap || this.#sampler === null)
-      return 3;
-    return this.#sharesHeap ? 2 : 1;
+  /** Monotonic time in ms; an injected wall clock is read as well. */
+  tick() {
+    if (this.#clock === null) return performanceNow.call(performance);
+    const now = this.#readNow();
+    this.wall = this.readWall();
+    return now;
+  }
+
+  /** Monotonic time in ms, for what needs no wall clock. */
+  tickAlone() {
+    return this.#clock === null
+      ? performanceNow.call(performance)
+      : this.#readNow();
+  }
+
+  /** Whether an execution that starts now reads the heap. */
+  isHeapDue(captures) {
+    return captures.heap && this.#readsHeap;
+  }
+
+  /** Whether boundaries close to each other share one reading of the heap. */
+  get sharesHeap() {
+    return this.#sharesHeap;
+  }
+
+  /** Heap in use in bytes; NaN where it is not read, or cannot be. */
+  heap() {
+    return this.#heap();
   }
 
   /** The heap as an execution starts, and both clocks into the slab. */
@@ -81,7 +108,7 @@ class Readings {
   /** The heap as a stage of `run` starts, and the clock into the slab. */
   startStage(run) {
     const { captures } = run;
-    if (!captures.heap || !(captures.shares || this.#sharesHeap))
+    if (!captures.heap || !this.#sharesHeap)
       return this.startStageAfresh(captures);
     const { slab } = this.#core;
     if (this.#clock !== null) {
@@ -121,9 +148,9 @@ class Readings {
     }
     const { slab, hot } = this.#core;
     slab[WALL] = NaN;
-    const { captures, timing } = run;
+    const { captures } = run;
     const readsMore = (this.#readsHeap && captures.heap) || captures.usage;
-    if (readsMore || timing !== null) hot.tick();
+    if (readsMore) hot.tick();
     else slab[NOW] = NaN;
   }
 
@@ -138,10 +165,8 @@ class Readings {
 
   /** The heap after a run, which ended at `now`. */
   heapAfter(run, now) {
-    const { captures } = run;
-    if (!captures.heap) return NaN;
-    const shares = captures.shares || this.#sharesHeap;
-    return shares && now - run.heapAt <= SHARED_WITHIN
+    if (!run.captures.heap) return NaN;
+    return this.#sharesHeap && now - run.heapAt <= SHARED_WITHIN
       ? run.heap
       : this.#heap();
   }
@@ -178,8 +203,7 @@ class Readings {
   }
 
   #readClocks() {
-    const { slab, ownCost } = this.#core;
-    ownCost.mark();
+    const { slab } = this.#core;
     const now = this.#readNow();
     slab[WALL] = this.readWall();
     slab[NOW] = now;

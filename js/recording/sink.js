@@ -1,6 +1,9 @@
 'use strict';
 
 const { invalidConfig } = require('../errors');
+const { EventQueue } = require('./event-queue');
+const { visible } = require('../boundary/visible-text');
+const { levelsOf } = require('./log-levels');
 
 const STYLES = ['auto', 'object', 'name-payload'];
 
@@ -11,6 +14,8 @@ const EVENT_NAMES = Object.freeze({
   aggregated: 'PIPELINE_METRICS_AGGREGATED',
   resolved: 'PIPELINE_PERFORMANCE_ALERT_RESOLVED',
 });
+
+const isThenable = (answer) => typeof answer?.then === 'function';
 
 function eventNames(given) {
   if (given === undefined || given === null) return EVENT_NAMES;
@@ -34,6 +39,18 @@ function eventNames(given) {
   return names;
 }
 
+/** The queue of each name: alerts and those that are over stay in order, in one queue. */
+function queuesOf(names, sink) {
+  const alerts = new EventQueue(sink, 'alerts');
+  const queues = new Map([
+    [names.analysis, new EventQueue(sink, 'analyses')],
+    [names.aggregated, new EventQueue(sink, 'latest')],
+  ]);
+  // Under one name, events of two kinds cannot replace each other.
+  if (queues.size < 2) queues.set(names.analysis, alerts);
+  return queues.set(names.alert, alerts).set(names.resolved, alerts);
+}
+
 /**
  * Calls the caller's event bus and logger. Whatever they do (throw, reject, be gone), the
  * caller of this never sees it: it is counted, and reported once through `logger.error`.
@@ -41,16 +58,20 @@ function eventNames(given) {
 class Sink {
   #owner;
   #named;
-  /** Who calls the caller's logger and bus for it, in a call that is timed; else null. */
-  courier = null;
   /** The name each event is dispatched under. */
   names;
-  #reported = false;
-  #onRejected = (error) => this.#failed(error);
   listenerErrors = 0;
   loggerErrors = 0;
+  /** Whether the logger printed such lines when {@link askLevels} last asked it. */
+  printsDebug = true;
+  printsInfo = true;
+  #reported = false;
+  #isClosed = false;
+  /** @type {Map<string, EventQueue>} */
+  #queues;
+  #levels = { logger: null, prints: null };
 
-  /** @param {{ logger: object, eventBus: object }} owner - read at each call */
+  /** @param {{ logger: any, eventBus: any }} owner - read at each call */
   constructor(owner, { dispatchStyle, eventNames: names }) {
     dispatchStyle ??= 'auto';
     if (!STYLES.includes(dispatchStyle)) {
@@ -65,24 +86,52 @@ class Sink {
     this.#named =
       dispatchStyle === 'name-payload' ||
       (dispatchStyle === 'auto' && owner.eventBus.dispatch.length >= 2);
+    this.#queues = queuesOf(this.names, {
+      bus: () => this.#owner.eventBus,
+      deliver: (name, payload) => this.#deliver(name, payload),
+      failed: (error) => this.#failed(error),
+    });
+    this.askLevels();
   }
 
-  /** @param {string} type - one of {@link names} */
-  dispatch(type, payload) {
+  /** Alerts that found 1,000 others waiting for the event bus. */
+  get droppedAlerts() {
+    return this.#queues.get(this.names.alert)?.dropped ?? 0;
+  }
+
+  /**
+   * Dispatches an event at once, or, to a bus that answers with promises, when those of the same
+   * name before it have settled. Of analyses and aggregates that wait only the latest goes out.
+   *
+   * @param {string} name - one of {@link names}
+   * @param {any} payload - an analysis of wired executions has `executions`, how many it covers
+   */
+  dispatch(name, payload) {
+    if (this.#isClosed) return;
     try {
-      const bus = this.#owner.eventBus;
-      if (this.courier !== null) {
-        const event = this.#named ? [type, payload] : [{ type, payload }];
-        this.#watch(this.courier.carry(bus, 'dispatch', event));
-        return;
-      }
-      const answer = this.#named
-        ? bus.dispatch(type, payload)
-        : bus.dispatch({ type, payload });
-      if (answer !== undefined) this.#watch(answer);
+      this.#queues.get(name)?.add(name, payload);
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  #deliver(type, payload) {
+    try {
+      const bus = this.#owner.eventBus;
+      const answer = this.#named
+        ? bus.dispatch(type, payload)
+        : bus.dispatch({ type, payload });
+      return isThenable(answer) ? answer : undefined;
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  /** Dispatches nothing more; what waits is dropped. */
+  close() {
+    this.#isClosed = true;
+    for (const queue of this.#queues.values()) queue.clear();
   }
 
   /** Dispatches alerts of a stage that were raised or are over, and logs each. */
@@ -98,13 +147,33 @@ class Sink {
     }
   }
 
-  debug(message, details) {
+  /**
+   * Asks the logger whether it prints debug and info lines, where it can be asked. Called when an
+   * execution starts, so that {@link printsDebug} and {@link printsInfo} cost a line nothing: a
+   * level that changes later counts from the next execution on.
+   */
+  askLevels() {
     try {
       const { logger } = this.#owner;
-      const answer =
-        this.courier === null
-          ? logger.debug(message, details)
-          : this.courier.carry(logger, 'debug', [message, details]);
+      if (logger !== this.#levels.logger) {
+        this.#levels = { logger, prints: levelsOf(logger) };
+        this.printsDebug = true;
+        this.printsInfo = true;
+      }
+      const { prints } = this.#levels;
+      if (prints === null) return;
+      this.printsDebug = prints('debug');
+      this.printsInfo = prints('info');
+    } catch {
+      this.printsDebug = true;
+      this.printsInfo = true;
+      this.#loggerFailed();
+    }
+  }
+
+  debug(message, details) {
+    try {
+      const answer = this.#owner.logger.debug(visible(message), details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -113,11 +182,7 @@ class Sink {
 
   info(message, details) {
     try {
-      const { logger } = this.#owner;
-      const answer =
-        this.courier === null
-          ? logger.info(message, details)
-          : this.courier.carry(logger, 'info', [message, details]);
+      const answer = this.#owner.logger.info(visible(message), details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -126,11 +191,7 @@ class Sink {
 
   warn(message, ...details) {
     try {
-      const { logger } = this.#owner;
-      const answer =
-        this.courier === null
-          ? logger.warn(message, ...details)
-          : this.courier.carry(logger, 'warn', [message, ...details]);
+      const answer = this.#owner.logger.warn(visible(message), ...details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -139,11 +200,7 @@ class Sink {
 
   error(message, ...details) {
     try {
-      const { logger } = this.#owner;
-      const answer =
-        this.courier === null
-          ? logger.error(message, ...details)
-          : this.courier.carry(logger, 'error', [message, ...details]);
+      const answer = this.#owner.logger.error(visible(message), ...details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.loggerErrors += 1;
@@ -151,7 +208,7 @@ class Sink {
   }
 
   #watchLogger(answer) {
-    if (typeof answer?.then !== 'function') return;
+    if (!isThenable(answer)) return;
     answer.then(undefined, () => {
       this.loggerErrors += 1;
     });
@@ -160,11 +217,6 @@ class Sink {
   #loggerFailed() {
     this.loggerErrors += 1;
     this.#report('The logger failed');
-  }
-
-  #watch(answer) {
-    if (typeof answer?.then === 'function')
-      answer.then(undefined, this.#onRejected);
   }
 
   #failed(error) {

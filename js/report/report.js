@@ -2,6 +2,12 @@
 
 const { circumstances } = require('./recommendation-texts');
 const {
+  shortened,
+  visibleJson,
+  visibleLine,
+  visibleName,
+} = require('../boundary/visible-text');
+const {
   chance,
   milliseconds,
   percent,
@@ -25,6 +31,9 @@ const MOST = {
 const MOST_STAGES = 50;
 /** Runs ahead within which crossing a limit is news. */
 const HORIZON = 1000;
+
+/** Characters of a line, beyond any that names of usual length make. */
+const MAX_LINE = 1000;
 
 const alphabetical = (a, b) => (a < b ? -1 : Number(a > b));
 
@@ -130,27 +139,27 @@ const growthLines = ({ growth }) =>
   );
 
 const recommendationLines = ({ recommendations }) =>
-  recommendations.map(({ description, priority, gain, evidence }, place) => {
+  recommendations.map(({ description, priority, gain, evidence }) => {
     const worth =
       gain === null
         ? 'gain not known'
         : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
           `${percent(gain.percent / 100)} of an execution${condition(evidence)}`;
-    return `${place + 1}. [${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
+    return `[${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
   });
 
 const changeLines = ({ changes }) =>
   changes.map(
     (of) =>
-      `${of.stage}: ${percent(Math.abs(of.change))} ${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
-      ` (${of.executionId ?? 'no execution'}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
+      `${visibleName(of.stage)}: ${percent(Math.abs(of.change))} ${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
+      ` (${visibleName(of.executionId ?? 'no execution')}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
       `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, ${chance(of.pValue)}`,
   );
 
 const causeLines = ({ causes }) =>
   causes.map(
     (of) =>
-      `${of.stage} is slow where ${circumstances(of)}: ${milliseconds(of.slow.median)} against ` +
+      `${visibleName(of.stage)} is slow where ${circumstances(of)}: ${milliseconds(of.slow.median)} against ` +
       `${milliseconds(of.slow.othersMedian)}, explains ${percent(of.effect)}, ${chance(of.pValue)}, ` +
       `${of.slow.runs} of ${of.runs} runs`,
   );
@@ -158,22 +167,22 @@ const causeLines = ({ causes }) =>
 const anomalyLines = ({ anomalies }) =>
   anomalies.map(
     ({ stage, runs, count, latest }) =>
-      `${stage}: ${count} of ${runs} runs, the latest ${latest.executionId ?? 'without execution'} at ` +
+      `${visibleName(stage)}: ${count} of ${runs} runs, the latest ${visibleName(latest.executionId ?? 'without execution')} at ` +
       `${latest.timestamp} with ${milliseconds(latest.duration)} instead of ${milliseconds(latest.typicalDuration)}`,
   );
 
 const crossingLines = ({ crossings }) =>
   crossings.map(({ stage, threshold, expected, earliest, latest }) =>
     expected === 0
-      ? `${stage} has passed its limit of ${milliseconds(threshold)}`
-      : `${stage} passes its limit of ${milliseconds(threshold)} in about ${expected} runs ` +
+      ? `${visibleName(stage)} has passed its limit of ${milliseconds(threshold)}`
+      : `${visibleName(stage)} passes its limit of ${milliseconds(threshold)} in about ${expected} runs ` +
         `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
   );
 
 const alertLines = ({ alerts }) =>
   alerts.map(
     ({ stage, type, count, timestamp }) =>
-      `${stage}: ${count} × ${type}, last at ${timestamp}`,
+      `${visibleName(stage)}: ${count} × ${type}, last at ${timestamp}`,
   );
 
 const STAGE_COLUMNS = [
@@ -206,6 +215,7 @@ const PARTS = [
   {
     title: 'Recommendations',
     lines: recommendationLines,
+    isOrdered: true,
     most: MOST.recommendations,
     none: 'Nothing stands out.',
   },
@@ -238,32 +248,39 @@ const PARTS = [
   { title: 'Alerts of the last hour', lines: alertLines, most: MOST.alerts },
 ];
 
-/** Names come from callers: a line stays one line. */
-const oneLine = (text) => text.replace(/\s+/g, ' ');
-const markdownSafe = (text) => oneLine(text).replace(/[\\`*_|<>[\]]/g, '\\$&');
+const pageLine = (text) => visibleLine(shortened(text, MAX_LINE));
+
+/** Text that is no markup, wherever in a line of markdown it comes. */
+const markdownSafe = (text) => text.replace(/[\\`*_|<>[\]&~]/g, '\\$&');
+const markdownLine = (text) => markdownSafe(pageLine(text));
+/** The same at the beginning of a block, where these make a heading or a list. */
+const markdownBlock = (text) =>
+  markdownLine(text).replace(/^(\d*)([#+\-=.)])/, '$1\\$2');
 
 const TEXT = {
   title: (text) => [text, '='.repeat(text.length)],
   heading: (text) => ['', text, '-'.repeat(text.length)],
-  line: oneLine,
+  line: pageLine,
+  step: (text, place) => `${place + 1}. ${pageLine(text)}`,
   table: (columns, rows) =>
     textTable(
       columns,
-      rows.map((row) => row.map(oneLine)),
+      rows.map((row) => row.map(visibleName)),
     ),
 };
 
 const MARKDOWN = {
   title: (text) => [`# ${text}`],
   heading: (text) => ['', `## ${text}`, ''],
-  line: (text) =>
-    /^\d+\. /.test(text)
-      ? text.replace(/^(\d+\. )(.*)$/s, (_, n, rest) => n + markdownSafe(rest))
-      : `- ${markdownSafe(text)}`,
+  line: (text) => `- ${markdownBlock(text)}`,
+  step: (text, place) => `${place + 1}. ${markdownBlock(text)}`,
   table: (columns, rows) => [
     `| ${columns.join(' | ')} |`,
     `|${columns.map((_, i) => (i === 0 ? '---' : '--:')).join('|')}|`,
-    ...rows.map((row) => `| ${row.map(markdownSafe).join(' | ')} |`),
+    ...rows.map(
+      (row) =>
+        `| ${row.map((cell) => markdownSafe(visibleName(cell))).join(' | ')} |`,
+    ),
   ],
 };
 
@@ -279,7 +296,7 @@ function partOf(part, snapshot, style) {
   return [
     ...style.heading(part.title),
     ...(part.rows === undefined
-      ? shown.map(style.line)
+      ? shown.map(part.isOrdered ? style.step : style.line)
       : style.table(part.columns, shown)),
     ...(left > 0 ? [style.line(`and ${left} more`)] : []),
   ];
@@ -287,7 +304,7 @@ function partOf(part, snapshot, style) {
 
 /** A snapshot as one page. The same snapshot gives the same text. */
 function renderReport(snapshot, format) {
-  if (format === 'json') return JSON.stringify(snapshot, null, 2);
+  if (format === 'json') return visibleJson(JSON.stringify(snapshot, null, 2));
   const style = format === 'markdown' ? MARKDOWN : TEXT;
   const lines = [
     ...style.title('Pipeline performance'),

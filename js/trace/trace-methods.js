@@ -115,9 +115,7 @@ function methodsOver(captureInBase) {
           executionId,
           pipelineResult,
         );
-        // Of an execution that was left out there is nothing to tell.
-        if (execution && execution.sampled !== false)
-          captureSummary(this, collector, execution);
+        if (execution) captureSummary(this, collector, execution);
         return execution;
       } catch {
         return undefined;

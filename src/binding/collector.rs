@@ -1,10 +1,13 @@
 //! One collector: its store, its hot functions, its names and its settings.
 
+use super::encode::{push_analysis, push_execution};
 use super::hot::{monotonic_nanos, Hot};
 use super::labels;
 use super::layout::{self, own_label};
+use super::query::{table, Texts};
 use crate::engine::config::Config;
-use crate::engine::recorder::{Recorder, StateGuard};
+use crate::engine::history::StageId;
+use crate::engine::recorder::{Recorder, State, StateGuard};
 use crate::engine::time::MonotonicClock;
 use napi::bindgen_prelude::{Float64Array, Object, Uint32Array};
 use napi::{Env, Error, Result};
@@ -55,6 +58,18 @@ impl Collector {
             .try_lock()
             .ok_or_else(|| Error::from_reason("an earlier internal failure closed this collector"))
     }
+
+    /// Changes what is known of a stage, and publishes its bounds.
+    pub(super) fn change<T>(
+        &self,
+        stage: StageId,
+        work: impl FnOnce(&mut State) -> T,
+    ) -> Result<T> {
+        let mut state = self.state()?;
+        let answer = work(&mut state);
+        self.hot.publish(&state, stage);
+        Ok(answer)
+    }
 }
 
 #[napi]
@@ -80,6 +95,61 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn export_hot(&self, env: Env, target: Object<'_>) -> Result<()> {
         self.hot.export(env, &target)
+    }
+
+    /// Takes over the array into which the facade writes records, and publishes bounds behind them.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn attach_journal(&self, journal: Float64Array) -> Result<()> {
+        self.state()?;
+        self.hot.attach_journal(journal);
+        Ok(())
+    }
+
+    /// Takes over ids that callers gave, in the order of the records of those executions.
+    #[napi(catch_unwind)]
+    pub fn give_ids(&self, ids: Vec<String>) {
+        self.hot.give_ids(ids);
+    }
+
+    /// The id of the execution in which the last replay raised alerts.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn raised_in(&self) -> Result<String> {
+        let state = self.state()?;
+        Ok(state.history.execution_id(self.hot.raised_in()).to_owned())
+    }
+
+    /// The slot of the wired execution with that number, or null.
+    #[napi(catch_unwind)]
+    pub fn slot_of(&self, number: u32) -> Option<u32> {
+        self.hot.slot_of(number)
+    }
+
+    /// The last completed pipeline with its analysis, as after a direct completion, and its id;
+    /// null where it is no longer there.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn latest_completed(&self) -> Result<Table> {
+        let state = self.state()?;
+        let mut numbers = Vec::new();
+        let mut texts = Texts::default();
+        self.hot.latest(|outcome| {
+            let record = state.history.execution(outcome.execution);
+            texts.push_string(Some(state.history.execution_id(outcome.execution)));
+            push_execution(&record, true, &[], outcome, &mut numbers);
+            push_analysis(outcome, &mut numbers);
+        });
+        Ok(table(numbers, texts))
     }
 
     /// The last completed pipeline, where it was too large for the slab.
@@ -131,7 +201,8 @@ impl Collector {
     /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn configure(&self, settings: Settings) -> Result<()> {
-        self.state()?.config = Config {
+        let mut state = self.state()?;
+        state.config = Config {
             retention_period_ms: settings.retention_period,
             aggregation_interval_ms: settings.aggregation_interval,
             alert_threshold: settings.alert_threshold,
@@ -140,6 +211,7 @@ impl Collector {
             alert_hysteresis: settings.alert_hysteresis,
             alert_resolved: settings.alert_resolved,
         };
+        self.hot.publish_all(&state);
         Ok(())
     }
 
@@ -178,6 +250,12 @@ impl Collector {
         let mut abandoned = Vec::new();
         self.state()?.cleanup(wall_ms, &mut abandoned);
         Ok(abandoned.into())
+    }
+
+    /// The numbers of wired executions in slots that the store abandoned.
+    #[napi(catch_unwind)]
+    pub fn forget(&self, slots: Uint32Array) -> Uint32Array {
+        self.hot.forget(&slots).into()
     }
 
     /// Keeps labels that a caller gave the running execution in `slot` and its stages.

@@ -11,9 +11,10 @@
 use super::encode::{
     alert_into, outcome_len, push_analysis, push_execution, span_into, Rows, Within,
 };
+use super::journal::{publish_bounds, JournalReplay};
 use super::layout::{slab, Status, ALERTS_AT, PIPELINE_AT, SHARED_WITHIN_MS, SLAB_LEN, SPAN_AT};
 use crate::engine::alerting::alert::Alert;
-use crate::engine::history::{ExecutionRecord, StageId};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, StageId};
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
     ThreadUsage,
@@ -23,7 +24,7 @@ pub(crate) use crate::engine::time::standard_nanos as monotonic_nanos;
 use crate::engine::time::MonotonicClock;
 use napi::bindgen_prelude::{Float64Array, Object};
 use napi::{sys, Env, Error, JsValue, Result};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
@@ -39,6 +40,11 @@ pub(crate) struct Hot {
     outcome: RefCell<PipelineOutcome>,
     /// A completed pipeline that the slab is too small for, until [`Hot::take_large`].
     encoded: RefCell<Vec<f64>>,
+    /// Records and bounds, once the facade has handed them over.
+    journal: RefCell<Option<Float64Array>>,
+    replay: RefCell<JournalReplay>,
+    /// The execution whose completion, or whose stage's, raised alerts in the last replay.
+    raised_in: Cell<ExecutionRef>,
 }
 
 type Slab = [f64; SLAB_LEN];
@@ -59,6 +65,9 @@ impl Hot {
             slab: RefCell::new(slab),
             outcome: RefCell::default(),
             encoded: RefCell::default(),
+            journal: RefCell::default(),
+            replay: RefCell::default(),
+            raised_in: Cell::default(),
         }))
     }
 
@@ -73,7 +82,64 @@ impl Hot {
         self.add(env, target, c"startStage", raw::<StartStage>)?;
         self.add(env, target, c"tick", raw::<Tick>)?;
         self.add(env, target, c"completeStage", raw::<CompleteStage>)?;
-        self.add(env, target, c"completePipeline", raw::<CompletePipeline>)
+        self.add(env, target, c"completePipeline", raw::<CompletePipeline>)?;
+        self.add(env, target, c"usage", raw::<Usage>)?;
+        self.add(env, target, c"replay", raw::<ReplayJournal>)
+    }
+
+    /// Takes over the array that records are written into, in place of the one before.
+    pub(crate) fn attach_journal(&self, journal: Float64Array) {
+        *self.journal.borrow_mut() = Some(journal);
+        if let Some(state) = self.recorder.try_lock() {
+            self.publish_all(&state);
+        }
+    }
+
+    /// Publishes the bounds of every stage.
+    pub(crate) fn publish_all(&self, state: &State) {
+        self.with_journal(|journal| {
+            for stage in 0..state.stage_count() {
+                publish_bounds(state, stage, journal);
+            }
+        });
+    }
+
+    /// Takes over ids that callers gave, in the order of the executions that have them.
+    pub(crate) fn give_ids(&self, ids: Vec<String>) {
+        self.replay.borrow_mut().ids.extend(ids);
+    }
+
+    /// The last outcome of a completed pipeline, for those who want it encoded.
+    pub(crate) fn latest<T>(&self, work: impl FnOnce(&PipelineOutcome) -> T) -> T {
+        work(&self.outcome.borrow())
+    }
+
+    /// The execution in which the last replay raised alerts.
+    pub(crate) fn raised_in(&self) -> ExecutionRef {
+        self.raised_in.get()
+    }
+
+    /// The numbers of wired executions in slots that the store abandoned.
+    pub(crate) fn forget(&self, slots: &[u32]) -> Vec<u32> {
+        self.replay.borrow_mut().replay.forget(slots)
+    }
+
+    /// The slot of the wired execution with that number.
+    pub(crate) fn slot_of(&self, number: u32) -> Option<u32> {
+        self.replay.borrow().replay.slot_of(number)
+    }
+
+    /// Publishes the bounds of a stage that learned or whose settings changed.
+    pub(crate) fn publish(&self, state: &State, stage: StageId) {
+        self.with_journal(|journal| publish_bounds(state, stage, journal));
+    }
+
+    fn with_journal<T>(&self, work: impl FnOnce(&mut [f64]) -> T) -> Option<T> {
+        let mut journal = self.journal.borrow_mut();
+        let journal = journal.as_mut()?;
+        // SAFETY: as for the slab: the facade made the array for this alone and hands it to
+        // nobody else; this runs on the JavaScript thread and calls no JavaScript.
+        Some(work(unsafe { journal.as_mut() }))
     }
 
     fn add(
@@ -251,7 +317,6 @@ impl HotFunction for StartPipeline {
             action_count: numbers[slab::ACTION_COUNT],
             verbosity: numbers[slab::VERBOSITY] as u32,
             environment: numbers[slab::ENVIRONMENT] as u32,
-            thinning: numbers[slab::THINNING] as u8,
         };
         locked(hot, |state| {
             let (slot, start_ms) = state.start_pipeline(id, &start);
@@ -325,6 +390,7 @@ impl HotFunction for CompleteStage {
             let Some(record) = state.complete_stage(slot, span, &end) else {
                 return Status::Unknown;
             };
+            hot.publish(state, record.stage);
             span_into(&record, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
             alerts_into(state.raised(), record.stage, record.wall_ms, numbers);
             Status::Done
@@ -348,6 +414,7 @@ impl HotFunction for CompletePipeline {
             if !state.complete_pipeline(numbers[slab::SLOT] as u32, &end, &mut outcome) {
                 return Status::Unknown;
             }
+            hot.publish(state, state.pipeline_total());
             let record = state.history.execution(outcome.execution);
             alerts_into(
                 state.raised(),
@@ -365,6 +432,45 @@ impl HotFunction for CompletePipeline {
             encoded.clear();
             outcome_into(&record, &outcome, &mut *encoded);
             Status::Large
+        })
+    }
+}
+
+struct Usage;
+impl HotFunction for Usage {
+    fn body(_: &Hot, numbers: &mut Slab, _: &str) -> Status {
+        let used = thread_usage();
+        numbers[slab::CPU] = used.map_or(f64::NAN, |used| used.cpu_ms);
+        numbers[slab::IO] = used.map_or(f64::NAN, |used| used.io_operations);
+        Status::Done
+    }
+}
+
+struct ReplayJournal;
+impl HotFunction for ReplayJournal {
+    fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
+        let mut outcome = hot.outcome.borrow_mut();
+        let mut replay = hot.replay.borrow_mut();
+        let (from, to) = (
+            numbers[slab::RECORD] as usize,
+            numbers[slab::RECORDS] as usize,
+        );
+        locked(hot, |state| {
+            state.anchor();
+            hot.with_journal(|journal| {
+                let (next, raised) = replay.run(state, journal, from, to, &mut outcome);
+                numbers[slab::RECORD] = next as f64;
+                numbers[slab::CLEANUP_DUE] = f64::from(u8::from(outcome.cleanup_due));
+                let Some(raised) = raised else {
+                    replay.publish(state, journal);
+                    return Status::Done;
+                };
+                numbers[slab::RAISED_STAGE] = f64::from(raised.stage);
+                alerts_into(state.raised(), raised.stage, raised.wall_ms, numbers);
+                hot.raised_in.set(raised.execution);
+                Status::Raised
+            })
+            .unwrap_or(Status::Unknown)
         })
     }
 }

@@ -18,15 +18,19 @@ pub(super) fn own_label(row: &[f64; own_label::LEN]) -> OwnLabel {
             start_ms: row[own_label::START],
         }
     };
-    let value = row[own_label::VALUE];
-    let value = if row[own_label::KIND] == NUMBER {
+    let value = value_of(row[own_label::KIND], row[own_label::VALUE]);
+    OwnLabel::new(of, row[own_label::NAME] as u32, value)
+}
+
+/// The value that a number says together with its kind.
+pub(super) fn value_of(kind: f64, value: f64) -> LabelValue {
+    if kind == NUMBER {
         LabelValue::Number(value)
-    } else if row[own_label::KIND] == TEXT {
+    } else if kind == TEXT {
         LabelValue::Text(value as u32)
     } else {
         LabelValue::Truth(value != 0.0)
-    };
-    OwnLabel::new(of, row[own_label::NAME] as u32, value)
+    }
 }
 
 /// Labels of the rows that are read. Cost of a row: one comparison where nobody gives labels.

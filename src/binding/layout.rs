@@ -20,11 +20,56 @@ layout! {
     /// same execution, that a stage runs inside of; NaN or below 0 for none.
     slab {
         SLOT, SPAN, STAGE, NOW, WALL, HEAP, HEAP_AT, CAPTURE_USAGE,
-        ACTION_COUNT, VERBOSITY, ENVIRONMENT, THINNING,
+        ACTION_COUNT, VERBOSITY, ENVIRONMENT,
         INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION, PARENT,
-        SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES,
+        SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES, CPU, IO,
         STATUS, START, ALERTS, CLEANUP_DUE,
+        RECORD, RECORDS, RAISED_STAGE,
     }
+}
+
+layout! {
+    /// One record of the journal that starts an execution. SEQUENCE is -1 where the caller gave
+    /// the id; LABELS is the number of the environment × 65536 and that of the verbosity.
+    start_pipeline { KIND, NUMBER, TIME, WALL, HEAP, ACTION_COUNT, LABELS, SEQUENCE }
+}
+
+layout! {
+    /// One that starts a stage. PARENT is -1 for none.
+    start_stage { KIND, NUMBER, TIME, EXECUTION, HEAP, STAGE, PARENT, INPUT_SIZE }
+}
+
+layout! {
+    /// What else the caller said of a stage: stands before the record that starts it.
+    stage_context { KIND, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION }
+}
+
+layout! {
+    /// What the thread used so far: stands before the record of a stage's start or end.
+    thread_usage { KIND, CPU, IO }
+}
+
+layout! {
+    /// One that ends a stage or an execution.
+    end { KIND, NUMBER, TIME, WALL, HEAP, ITEMS, ERRORS, OUTPUT_SIZE }
+}
+
+layout! {
+    /// One label of a caller's own; `VALUE_KIND` and VALUE as in `own_label`.
+    record_label { KIND, NUMBER, NAME, VALUE_KIND, VALUE }
+}
+
+layout! {
+    /// The kinds of records in the journal.
+    record {
+        START_PIPELINE, START_STAGE, STAGE_SUCCEEDED, STAGE_FAILED, PIPELINE_SUCCEEDED,
+        PIPELINE_FAILED, STAGE_CONTEXT, THREAD_USAGE, LABEL, ABANDON,
+    }
+}
+
+layout! {
+    /// What a completion of a stage may show without being evaluated at once.
+    bounds { DURATION, MEMORY }
 }
 
 layout! {
@@ -143,15 +188,7 @@ layout! {
 
 layout! {
     /// What measuring costs.
-    overhead {
-        SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO, CAPTURED, ASKED,
-        THINNING,
-    }
-}
-
-layout! {
-    /// A step of detail or of thinning. THINNING is in force with it, `THINNING_WAS` before.
-    change { DETAIL, FROM, TO, RATIO, BUDGET, STAGE_NS, THINNING, THINNING_WAS }
+    overhead { SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO }
 }
 
 /// Most alerts of one completion, and of what is over by it: each limit, the context's
@@ -167,11 +204,24 @@ pub(crate) const PIPELINE_AT: usize = ALERTS_AT + MOST_ALERTS * alert::LEN;
 /// Numbers in the slab: room for pipelines of about sixty stages; larger ones are fetched.
 pub(crate) const SLAB_LEN: usize = 1536;
 
+/// Numbers in one record of the journal: one cache line.
+pub(crate) const RECORD_LEN: usize = 8;
+/// Records in the journal. The bounds of stages stand behind them.
+pub(crate) const JOURNAL_RECORDS: usize = 1024;
+
 /// Milliseconds within which a boundary may share the heap reading of the one before. At 100 MB
 /// of allocation a second that leaves 5 kB to neither of two stages.
 pub(crate) const SHARED_WITHIN_MS: f64 = 0.05;
 
 const _: () = assert!(slab::LEN <= SPAN_AT);
+const _: () = assert!(start_pipeline::LEN == RECORD_LEN && end::LEN == RECORD_LEN);
+/// Every record says in the same place of what kind it is.
+pub(crate) const RECORD_KIND: usize = {
+    let kind = start_pipeline::KIND;
+    assert!(kind == start_stage::KIND && kind == stage_context::KIND);
+    assert!(kind == thread_usage::KIND && kind == end::KIND && kind == record_label::KIND);
+    kind
+};
 
 /// What a hot call answers in `STATUS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +236,8 @@ pub(crate) enum Status {
     Faulted = 3,
     /// The heap was read too long ago to count for now; nothing was done.
     Stale = 4,
+    /// A record raised alerts, which are in the slab; those after it wait.
+    Raised = 5,
 }
 
 /// Every layout as JSON text: `{"slab": ["SLOT", …], …, "at": {"SPAN": 32, …}}`.
@@ -210,8 +262,17 @@ pub(crate) fn describe() -> String {
         "ownLabel": own_label::FIELDS,
         "labelRead": label_read::FIELDS,
         "overhead": overhead::FIELDS,
-        "change": change::FIELDS,
+        "startPipeline": start_pipeline::FIELDS,
+        "startStage": start_stage::FIELDS,
+        "stageContext": stage_context::FIELDS,
+        "threadUsage": thread_usage::FIELDS,
+        "end": end::FIELDS,
+        "recordLabel": record_label::FIELDS,
+        "record": record::FIELDS,
+        "bounds": bounds::FIELDS,
         "at": {
+            "RECORD_LEN": RECORD_LEN,
+            "JOURNAL_RECORDS": JOURNAL_RECORDS,
             "SPAN_AT": SPAN_AT,
             "ALERTS_AT": ALERTS_AT,
             "PIPELINE_AT": PIPELINE_AT,
@@ -224,6 +285,7 @@ pub(crate) fn describe() -> String {
             "LARGE": Status::Large as u8,
             "FAULTED": Status::Faulted as u8,
             "STALE": Status::Stale as u8,
+            "RAISED": Status::Raised as u8,
         },
     })
     .to_string()

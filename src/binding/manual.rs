@@ -174,7 +174,7 @@ impl Collector {
             baseline_duration_ms,
             baseline_memory,
         };
-        self.state()?.set_threshold(stage, Some(limits));
+        self.change(stage, |state| state.set_threshold(stage, Some(limits)))?;
         Ok(())
     }
 
@@ -185,7 +185,7 @@ impl Collector {
     /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn remove_threshold(&self, stage: u32) -> Result<bool> {
-        Ok(self.state()?.set_threshold(stage, None))
+        self.change(stage, |state| state.set_threshold(stage, None))
     }
 
     /// Sets a stage's running sums.
@@ -208,7 +208,7 @@ impl Collector {
             memory_count: count,
             ..Normal::default()
         };
-        self.state()?.set_normal(stage, Some(normal));
+        self.change(stage, |state| state.set_normal(stage, Some(normal)))?;
         Ok(())
     }
 
@@ -219,7 +219,7 @@ impl Collector {
     /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn remove_normal(&self, stage: u32) -> Result<bool> {
-        Ok(self.state()?.set_normal(stage, None))
+        self.change(stage, |state| state.set_normal(stage, None))
     }
 
     /// Learns what is normal for a stage from one completion, as [`Self::judge`] takes it.
@@ -230,8 +230,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn learn(&self, stage: u32, figures: Float64Array) -> Result<()> {
         let completion = completion(&figures);
-        self.state()?.learn_by_hand(stage, &completion);
-        Ok(())
+        self.change(stage, |state| state.learn_by_hand(stage, &completion))
     }
 
     /// Checks a completion (duration, memory delta, items, errors, complexity, input size)
@@ -249,13 +248,14 @@ impl Collector {
         execution_id: Option<String>,
     ) -> Result<Float64Array> {
         let completion = completion(&figures);
-        let mut state = self.state()?;
-        state.judge(stage, &completion, execution_id.as_deref(), wall_ms);
-        let alerts = state.raised();
-        let mut numbers = Vec::with_capacity(alerts.len() * alert::LEN);
-        for value in alerts {
-            alert_into(value, stage, wall_ms, numbers.row());
-        }
-        Ok(numbers.into())
+        self.change(stage, |state| {
+            state.judge(stage, &completion, execution_id.as_deref(), wall_ms);
+            let alerts = state.raised();
+            let mut numbers = Vec::with_capacity(alerts.len() * alert::LEN);
+            for value in alerts {
+                alert_into(value, stage, wall_ms, numbers.row());
+            }
+            numbers.into()
+        })
     }
 }

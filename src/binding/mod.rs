@@ -17,6 +17,7 @@ mod collector;
 mod encode;
 mod figures;
 mod hot;
+mod journal;
 mod labels;
 mod layout;
 mod manual;

@@ -364,8 +364,7 @@ impl Collector {
         Ok(self.state()?.version() as f64)
     }
 
-    /// How many executions the completed ones stand for, and mean duration and share of success
-    /// of the last 100.
+    /// How many executions completed, and mean duration and share of success of the last 100.
     ///
     /// # Errors
     ///
@@ -375,7 +374,7 @@ impl Collector {
         let state = self.state()?;
         let summary = state.summarize_pipeline();
         Ok(vec![
-            state.history.completed_stand_for(),
+            state.history.completed().len() as f64,
             summary.average_duration_ms,
             summary.success_rate,
         ])

@@ -6,6 +6,7 @@ pub mod analysis;
 pub mod config;
 pub mod figures;
 pub mod history;
+pub mod journal;
 pub mod overhead;
 pub mod query;
 pub mod recorder;

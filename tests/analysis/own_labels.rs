@@ -85,7 +85,6 @@ impl World {
             action_count: f64::from(run % 7),
             verbosity: 0,
             environment: 0,
-            thinning: 0,
         };
         let (slot, _) = state.start_pipeline(&format!("run-{run}"), &start);
         let start = StageStart {

@@ -57,7 +57,7 @@ describe('the demo', () => {
         STAGES.map((name) => [name, 48]),
       );
       expect(figures.pipeline.count).toBe(48);
-      expect(figures.run.events.analyses).toBe(48);
+      expect(figures.run.events.analyzed).toBe(48);
       expect(figures.run.chronicle).toBe(await chronicleOf(5, 3));
       const shares = figures.stages.reduce((sum, { share }) => sum + share, 0);
       expect(shares).toBeCloseTo(1, 9);

@@ -45,7 +45,7 @@ function figuresOf(parts = {}) {
       failed: 61,
       chronicle: 'ffe853803d3f',
       log: { debug: 0, info: 0, warn: 695, error: 11 },
-      events: { alerts: 332, analyses: 7680 },
+      events: { alerts: 332, analyzed: 7680 },
     },
     stages: [
       stage('component_filtering'),

@@ -173,6 +173,16 @@ impl Baseline {
         (self.median * factor).max(self.ceiling).max(beyond_noise)
     }
 
+    /// A duration in ms that [`Self::exceeds`] never finds out of the ordinary, nor any shorter
+    /// one: at most [`Self::alarm_level`], without its logarithms. Infinite before warm-up.
+    pub fn quiet_level(&self, factor: f64) -> f64 {
+        if self.is_warm() && self.median > RESOLUTION_MS {
+            (self.median * factor).max(self.ceiling)
+        } else {
+            f64::INFINITY
+        }
+    }
+
     /// How serious a duration beyond [`Self::alarm_level`] is, by how far and how long: an
     /// error beyond twice the level, and as the third in a row beyond it or later. `in_a_row`
     /// counts this run.

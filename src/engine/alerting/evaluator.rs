@@ -192,6 +192,26 @@ pub struct Stage {
     told: Memory,
 }
 
+/// The largest figures of a completion without errors that can change nothing about a stage's
+/// alerts: it raises none and resolves none, whatever its context. They hold until the stage
+/// learns or its settings change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QuietBounds {
+    /// Milliseconds; infinite where no duration raises an alert, negative where every completion
+    /// has to be evaluated.
+    pub duration_ms: f64,
+    /// Growth of the heap in bytes; infinite where none raises an alert.
+    pub memory_bytes: f64,
+}
+
+impl QuietBounds {
+    /// No completion is quiet.
+    pub const NONE: Self = Self {
+        duration_ms: -1.0,
+        memory_bytes: f64::NEG_INFINITY,
+    };
+}
+
 /// What a stage got its first of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Firsts {
@@ -225,6 +245,28 @@ impl Stage {
         self.durations
             .record(completion.duration_ms, wall_ms, config);
         self.learn(completion)
+    }
+
+    /// The figures within which a completion need not be evaluated at once.
+    ///
+    /// While an alert is ongoing no completion is quiet, because any may resolve it. Errors above
+    /// 0 never are. Cost: a few ns, and two for each known context.
+    pub fn quiet_bounds(&self, config: &Config) -> QuietBounds {
+        if self.is_alerting {
+            return QuietBounds::NONE;
+        }
+        // `min` ignores the NaN of a threshold that was not set.
+        let threshold = self.threshold.unwrap_or_default();
+        let learned = self.normal.as_ref().map_or(f64::INFINITY, |normal| {
+            let own = normal.contexts.known().iter().map(|known| &known.baseline);
+            own.chain(std::iter::once(&normal.robust))
+                .map(|baseline| baseline.quiet_level(config.alert_threshold))
+                .fold(f64::INFINITY, f64::min)
+        });
+        QuietBounds {
+            duration_ms: learned.min(threshold.max_duration_ms),
+            memory_bytes: f64::INFINITY.min(threshold.max_memory),
+        }
     }
 
     fn check(
@@ -452,6 +494,80 @@ mod tests {
             ),
             [AlertKind::BaselineExceeded]
         );
+    }
+
+    fn bounds(stage: &Stage) -> QuietBounds {
+        stage.quiet_bounds(&Config::default())
+    }
+
+    #[test]
+    fn a_stage_that_can_exceed_nothing_is_quiet_at_any_duration_and_growth() {
+        let unbounded = QuietBounds {
+            duration_ms: f64::INFINITY,
+            memory_bytes: f64::INFINITY,
+        };
+        assert_eq!(bounds(&Stage::default()), unbounded);
+        let mut cold = Stage::default();
+        cold.learn(&QUIET);
+        assert_eq!(bounds(&cold), unbounded);
+    }
+
+    #[test]
+    fn the_quiet_bounds_are_the_thresholds_where_nothing_is_learned() {
+        let quiet = bounds(&limited());
+        assert_eq!((quiet.duration_ms, quiet.memory_bytes), (100.0, 1000.0));
+    }
+
+    #[test]
+    fn a_duration_within_the_quiet_bounds_raises_no_alert() {
+        let mut stage = limited();
+        for run in 0..300 {
+            stage.learn(&Completion {
+                duration_ms: 10.0 + f64::from(run * 7919 % 101) * 0.01,
+                ..QUIET
+            });
+        }
+        for share in [0.0, 0.5, 1.0] {
+            let quiet = bounds(&stage).duration_ms;
+            assert!((15.0..30.0).contains(&quiet), "{quiet}");
+            let completion = Completion {
+                duration_ms: quiet * share,
+                ..QUIET
+            };
+            assert_eq!(kinds(&mut stage, &completion), []);
+        }
+    }
+
+    #[test]
+    fn the_quiet_bounds_hold_in_every_context_that_is_warm_and_in_those_that_are_not() {
+        let in_context = |size: f64, duration_ms: f64| Completion {
+            duration_ms,
+            context: ContextKey::of(1, size),
+            ..QUIET
+        };
+        let mut stage = Stage::default();
+        for run in 0..400 {
+            let size = if run % 2 == 0 { 10.0 } else { 10_000.0 };
+            stage.learn(&in_context(size, size * (1.0 + f64::from(run % 7) * 0.01)));
+        }
+        for size in [10.0, 10_000.0, 77.0] {
+            let quiet = bounds(&stage).duration_ms;
+            assert!((15.0..30.0).contains(&quiet), "{quiet}");
+            assert_eq!(kinds(&mut stage, &in_context(size, quiet)), []);
+        }
+    }
+
+    #[test]
+    fn no_completion_is_quiet_while_an_alert_is_ongoing() {
+        let mut stage = limited();
+        for (duration_ms, is_quiet) in [(1.0, true), (100.1, false), (1.0, true)] {
+            let completion = Completion {
+                duration_ms,
+                ..QUIET
+            };
+            stage.judge(&completion, 0.0, &Config::default(), &mut Vec::new());
+            assert_eq!(bounds(&stage) != QuietBounds::NONE, is_quiet);
+        }
     }
 
     #[test]

@@ -30,8 +30,6 @@ pub(super) struct Executions {
     origin_ms: Option<f64>,
     /// The one put in last, and what its spans are relative to: they are most likely the next.
     newest: (ExecutionRef, Base),
-    /// Those kept that stand for more than themselves.
-    thinned: usize,
     /// What callers said of their own; goes with its execution.
     pub own_labels: OwnLabels,
 }
@@ -46,7 +44,6 @@ impl Default for Executions {
             hasher: DefaultHashBuilder::default(),
             origin_ms: None,
             newest: (NO_EXECUTION, Base::default()),
-            thinned: 0,
             own_labels: OwnLabels::default(),
         }
     }
@@ -104,7 +101,6 @@ impl Executions {
         }
         slot.spans = NO_SPAN;
         slot.hold();
-        self.thinned += usize::from(record.thinning > 0);
         let execution = self.slots.insert(slot);
         self.newest = (execution, record.base());
         execution
@@ -169,9 +165,6 @@ impl Executions {
     }
 
     fn remove(&mut self, execution: ExecutionRef) {
-        if self.thinned > 0 {
-            self.thinned -= usize::from(self.thinning(execution) > 0);
-        }
         let slot = &self.slots[execution];
         if let Some(place) = slot.wide() {
             self.wide.remove(place);
@@ -273,19 +266,6 @@ impl Executions {
             Some(wide) => wide.record.duration_ms,
             None => self.slots[execution].duration_ms(),
         }
-    }
-
-    /// How few were recorded when it started.
-    pub fn thinning(&self, execution: ExecutionRef) -> u8 {
-        match self.wide(execution) {
-            Some(wide) => wide.record.thinning,
-            None => self.slots[execution].thinning(),
-        }
-    }
-
-    /// Whether any that is kept stands for more than itself.
-    pub fn any_thinned(&self) -> bool {
-        self.thinned > 0
     }
 
     pub fn id(&self, execution: ExecutionRef) -> &str {

@@ -435,35 +435,6 @@ impl History {
         self.executions.duration_ms(execution)
     }
 
-    /// How few executions were recorded when a kept one started, as a binary logarithm.
-    pub fn execution_thinning(&self, execution: ExecutionRef) -> u8 {
-        self.executions.thinning(execution)
-    }
-
-    /// The same of the execution that a span belongs to; 0 where it belongs to none.
-    ///
-    /// Cost: nothing while every kept execution stands for itself alone, else a walk along the
-    /// spans that follow in the execution.
-    pub fn span_thinning(&self, span: SpanRef) -> u8 {
-        if !self.executions.any_thinned() {
-            return 0;
-        }
-        let execution = self.execution_of(span);
-        execution.map_or(0, |execution| self.executions.thinning(execution))
-    }
-
-    /// How many executions the completed ones stand for.
-    ///
-    /// Cost: nothing while each stands for itself alone, else a look at each.
-    pub fn completed_stand_for(&self) -> f64 {
-        let completed = self.completed();
-        if !self.executions.any_thinned() {
-            return completed.len() as f64;
-        }
-        let stand_for = |execution| f64::from(1 << u32::from(self.executions.thinning(execution)));
-        completed.iter().map(stand_for).sum()
-    }
-
     /// What the caller named a kept execution.
     pub fn execution_id(&self, execution: ExecutionRef) -> &str {
         self.executions.id(execution)

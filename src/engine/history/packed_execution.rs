@@ -29,9 +29,6 @@ const DURATION_BITS: u32 = 40;
 const MEMORY_BITS: u32 = 40;
 const ACTION_BITS: u32 = 24;
 const ERROR_BITS: u32 = 21;
-const THINNING_BITS: u32 = 3;
-const THINNING_SHIFT: u32 = MEMORY_BITS + ERROR_BITS;
-const _: () = assert!(THINNING_SHIFT + THINNING_BITS == u64::BITS);
 
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
@@ -40,7 +37,7 @@ pub(super) struct PackedExecution {
     start_flags: u64,
     /// Nanoseconds, and the actions announced.
     duration_actions: u64,
-    /// Heap at the start, errors, and thinning.
+    /// Heap at the start, and errors.
     memory_errors: u64,
     /// Wall clock at the start, in ms relative to the store's origin and the monotonic clock.
     wall: i32,
@@ -91,9 +88,7 @@ impl PackedExecution {
         let packed = Self {
             start_flags: start & ((1 << START_BITS) - 1),
             duration_actions: pack.long(record.action_count, ACTION_BITS) << DURATION_BITS,
-            memory_errors: pack.long(record.start_memory, MEMORY_BITS)
-                | u64::from(pack.index(u32::from(record.thinning), THINNING_BITS))
-                    << THINNING_SHIFT,
+            memory_errors: pack.long(record.start_memory, MEMORY_BITS),
             wall: pack.signed(origin_of(record) - origin_ms),
             verbosity: pack.index(record.verbosity, u16::BITS) as u16,
             environment: pack.index(record.environment, u16::BITS) as u16,
@@ -199,13 +194,7 @@ impl PackedExecution {
             verbosity: LabelId::from(self.verbosity),
             environment: LabelId::from(self.environment),
             success: self.flags() & SUCCESS != 0,
-            thinning: self.thinning(),
         }
-    }
-
-    /// The thinning of one that is not wide.
-    pub fn thinning(&self) -> u8 {
-        (self.memory_errors >> THINNING_SHIFT) as u8
     }
 }
 
@@ -284,7 +273,6 @@ mod tests {
             verbosity: 1,
             environment: 300,
             success: true,
-            thinning: 6,
         }
     }
 
@@ -308,7 +296,7 @@ mod tests {
 
     #[test]
     fn what_would_not_come_back_exactly_is_not_packed() {
-        let odd: [fn(&mut ExecutionRecord); 18] = [
+        let odd: [fn(&mut ExecutionRecord); 17] = [
             |r| r.start_ms = -1.0,
             |r| r.start_ms = 1e12,
             |r| r.start_ms = 0.000_000_5,
@@ -325,7 +313,6 @@ mod tests {
             |r| r.output_size = 1e10,
             |r| r.errors = -0.0,
             |r| r.errors = 2_097_152.0,
-            |r| r.thinning = 8,
             |r| r.environment = 70_000,
         ];
         for (case, change) in odd.into_iter().enumerate() {

@@ -184,9 +184,6 @@ pub struct ExecutionRecord {
     pub environment: LabelId,
     /// Whether it succeeded.
     pub success: bool,
-    /// How few executions were recorded when it started, as a binary logarithm: it stands for
-    /// `2^thinning` of them.
-    pub thinning: u8,
 }
 
 impl ExecutionRecord {

@@ -33,7 +33,6 @@ fn run(state: &mut State, id: &str, mut now_ms: f64, stages: &[Planted]) -> f64 
             action_count: 5.0,
             verbosity: 0,
             environment: 0,
-            thinning: 0,
         },
     );
     for planted in stages {

@@ -45,8 +45,6 @@ pub struct PipelineStart {
     pub verbosity: LabelId,
     /// Environment label.
     pub environment: LabelId,
-    /// How few executions are recorded at the moment, as a binary logarithm.
-    pub thinning: u8,
 }
 
 /// What a caller says of a stage that starts.
@@ -173,7 +171,6 @@ impl State {
             verbosity: start.verbosity,
             environment: start.environment,
             success: true,
-            thinning: start.thinning,
             ..ExecutionRecord::default()
         };
         self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
@@ -280,11 +277,20 @@ impl State {
         end: &PipelineEnd,
         outcome: &mut PipelineOutcome,
     ) -> bool {
+        self.end_pipeline(slot, end, Some(outcome)).is_some()
+    }
+
+    /// The same, analysed only where there is an `outcome` to fill; the execution, or `None` if
+    /// nothing runs in `slot`.
+    pub fn end_pipeline(
+        &mut self,
+        slot: SlotId,
+        end: &PipelineEnd,
+        outcome: Option<&mut PipelineOutcome>,
+    ) -> Option<ExecutionRef> {
         let reading = self.reading(end.at);
         let counts = [end.items, end.output_size, end.errors].map(|value| self.count(value));
-        let Some(running) = self.running.remove(slot) else {
-            return false;
-        };
+        let running = self.running.remove(slot)?;
         let execution = running.execution;
         let read_heap = has_read(running.heap, end.heap);
         let mut record = self.history.execution(execution);
@@ -294,19 +300,24 @@ impl State {
         record.success = end.success;
         [record.items, record.output_size, record.errors] = counts;
         self.history.end_execution(execution, &record);
-        let spans = running.spans.iter();
-        self.stage_runs.load(spans.map(|span| {
-            let parent = span.parent.map(|parent| parent.span);
-            (parent, span.completed())
-        }));
-        outcome.derive(&record, &self.stage_runs);
-        outcome.execution = execution;
+        let mut outcome = outcome;
+        if let Some(outcome) = outcome.as_deref_mut() {
+            let spans = running.spans.iter();
+            self.stage_runs.load(spans.map(|span| {
+                let parent = span.parent.map(|parent| parent.span);
+                (parent, span.completed())
+            }));
+            outcome.derive(&record, &self.stage_runs);
+            outcome.execution = execution;
+        }
         self.keep_ended(execution, running, true);
-        outcome.trend = self.trend_against_recent(record.duration_ms);
+        if let Some(outcome) = outcome {
+            outcome.trend = self.trend_against_recent(record.duration_ms);
+            outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
+        }
         let completion = Completion::of_execution(&record, read_heap);
         self.judge_in(execution, self.pipeline_total, &completion, record.wall_ms);
-        outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
-        true
+        Some(execution)
     }
 
     /// Closes an execution that will not complete, and counts it; false if nothing runs in
@@ -350,12 +361,10 @@ impl State {
     }
 
     fn reading_at_start(&mut self, at: At) -> Reading {
-        match Nanos::from_millis(at.now_ms) {
-            Some(now) if at.wall_ms.is_finite() => Reading {
-                now,
-                wall_ms: whole(at.wall_ms),
-            },
-            _ => self.clock.read_anchored(),
+        if at.now_ms.is_finite() {
+            self.reading(at)
+        } else {
+            self.clock.read_anchored()
         }
     }
 

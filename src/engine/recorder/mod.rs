@@ -244,6 +244,11 @@ impl State {
         self.pipeline_total
     }
 
+    /// How many stages have a number; those are from 0 on.
+    pub fn stage_count(&self) -> StageId {
+        self.stages.len() as StageId
+    }
+
     /// What is known of a stage.
     pub fn stage(&self, stage: StageId) -> Option<&Stage> {
         self.stages.get(stage as usize)
@@ -291,6 +296,11 @@ impl State {
     /// Both clocks now, the wall clock read afresh.
     pub fn system_time(&mut self) -> Reading {
         self.clock.anchor()
+    }
+
+    /// Reads the wall clock afresh where that was a while ago, for times that were read before.
+    pub fn anchor(&mut self) {
+        self.clock.read_anchored();
     }
 
     /// What the last completion raised.

@@ -10,23 +10,6 @@ use crate::engine::history::{SpanRecord, StageId};
 /// Records that a summary or an aggregation looks back on.
 pub const WINDOW: usize = 100;
 
-/// Each value of a window as often as it counts: a record that was one in 2^k stands for that
-/// many executions, in proportion to the others. Of records that count alike each is there once.
-fn in_proportion<T: Copy>(window: &[(T, u8)]) -> Vec<T> {
-    let least = window.iter().map(|&(_, thinning)| thinning).min();
-    let copies = |thinning| 1_usize << (thinning - least.unwrap_or(0));
-    let repeated = |&(value, thinning): &(T, u8)| std::iter::repeat_n(value, copies(thinning));
-    window.iter().flat_map(repeated).collect()
-}
-
-/// How many executions the records of a window stand for.
-fn stand_for<T>(window: &[(T, u8)]) -> f64 {
-    let each = window
-        .iter()
-        .map(|&(_, thinning)| f64::from(1 << u32::from(thinning)));
-    each.sum()
-}
-
 fn share(of: impl Iterator<Item = bool> + Clone) -> f64 {
     let all = of.clone().count();
     of.filter(|&it| it).count() as f64 / all as f64
@@ -44,7 +27,7 @@ pub struct PipelineSummary {
 /// The last records of a stage with their spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageAggregate {
-    /// Executions that the records looked at, at most 100, stand for.
+    /// Records looked at, at most 100.
     pub count: f64,
     /// Mean duration in ms.
     pub average_duration_ms: f64,
@@ -80,7 +63,7 @@ impl StageAggregate {
 /// The last records of a stage, in short.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageSummary {
-    /// Executions that the records looked at, at most 100, stand for.
+    /// Records looked at, at most 100.
     pub count: f64,
     /// Mean duration in ms.
     pub average_duration_ms: f64,
@@ -89,12 +72,11 @@ pub struct StageSummary {
 }
 
 /// Durations and successes in short; `None` without any.
-fn in_short(window: &[((f64, bool), u8)]) -> Option<PipelineSummary> {
-    let runs = in_proportion(window);
-    let durations: Vec<f64> = runs.iter().map(|&(duration_ms, _)| duration_ms).collect();
-    (!runs.is_empty()).then(|| PipelineSummary {
+fn in_short(window: &[(f64, bool)]) -> Option<PipelineSummary> {
+    let durations: Vec<f64> = window.iter().map(|&(duration_ms, _)| duration_ms).collect();
+    (!window.is_empty()).then(|| PipelineSummary {
         average_duration_ms: average(&durations),
-        success_rate: share(runs.iter().map(|&(_, success)| success)),
+        success_rate: share(window.iter().map(|&(_, success)| success)),
     })
 }
 
@@ -104,15 +86,14 @@ impl State {
         let mut window = Vec::with_capacity(WINDOW);
         for span in self.history.series(stage)?.last(WINDOW) {
             let figures = self.history.figures(span);
-            let short = (figures.duration_ms, figures.success);
-            window.push((short, self.history.span_thinning(span)));
+            window.push((figures.duration_ms, figures.success));
         }
         let PipelineSummary {
             average_duration_ms,
             success_rate,
         } = in_short(&window)?;
         Some(StageSummary {
-            count: stand_for(&window),
+            count: window.len() as f64,
             average_duration_ms,
             success_rate,
         })
@@ -121,21 +102,17 @@ impl State {
     /// The last 100 records of a stage with their spread; `None` without any.
     pub fn aggregate_stage(&self, stage: StageId) -> Option<StageAggregate> {
         let list = self.history.series(stage)?;
-        let window: Vec<_> = list
+        let spans: Vec<_> = list
             .last(WINDOW)
-            .map(|span| (self.history.span(span), self.history.span_thinning(span)))
+            .map(|span| self.history.span(span))
             .collect();
-        if window.is_empty() {
+        if spans.is_empty() {
             return None;
         }
-        let spans = in_proportion(&window);
         let durations: Vec<f64> = spans.iter().map(|span| span.duration_ms).collect();
         let rates: Vec<f64> = spans.iter().map(SpanRecord::items_per_second).collect();
         let success: Vec<bool> = spans.iter().map(|span| span.success).collect();
-        Some(StageAggregate {
-            count: stand_for(&window),
-            ..StageAggregate::of(&durations, &rates, &success)
-        })
+        Some(StageAggregate::of(&durations, &rates, &success))
     }
 
     /// The last 100 executions.
@@ -145,7 +122,7 @@ impl State {
         let window: Vec<_> = recent
             .map(|e| {
                 let record = self.history.execution(e);
-                ((record.duration_ms, record.success), record.thinning)
+                (record.duration_ms, record.success)
             })
             .collect();
         in_short(&window).unwrap_or_default()

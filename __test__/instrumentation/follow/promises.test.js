@@ -1,6 +1,6 @@
 'use strict';
 
-/** What becomes of the promises and thenables that measured functions return. */
+/** What becomes of the promises that measured functions return. */
 
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
@@ -9,8 +9,8 @@ const nodeTimers = require('node:timers');
 const {
   measurePipeline,
   measureStage,
-} = require('../../js/instrumentation/measure');
-const { RecordingCollector } = require('../fixtures/recordingCollector');
+} = require('../../../js/instrumentation/measure');
+const { RecordingCollector } = require('../../fixtures/recordingCollector');
 
 let collector;
 beforeEach(() => {
@@ -134,7 +134,7 @@ describe('an asynchronous function', () => {
       const rejects = async () => { throw new Error('own'); };
       process.on('unhandledRejection', (error) => console.log(error.message));
     `;
-    const cwd = path.resolve(__dirname, '../..');
+    const cwd = path.resolve(__dirname, '../../..');
     const options = { cwd, encoding: 'utf8', env: { PATH: process.env.PATH } };
     return execFileSync(process.execPath, ['-e', prelude + script], options);
   };
@@ -150,146 +150,5 @@ describe('an asynchronous function', () => {
       measurePipeline(collector, {}, () => measureStage(collector, 'a', {}, rejects)).catch(() => {});
     `;
     expect(reportedIn(script)).toBe('');
-  });
-});
-
-describe('a thenable', () => {
-  /** Does its work when it is asked, each time it is asked, as a query builder does. */
-  class LazyQuery {
-    asked = 0;
-
-    constructor(settle) {
-      this.settle = settle;
-    }
-
-    where() {
-      return this;
-    }
-
-    then(resolve, reject) {
-      this.asked += 1;
-      queueMicrotask(() => this.settle(resolve, reject));
-    }
-  }
-
-  it('is handed back itself, unasked', async () => {
-    const query = new LazyQuery((resolve) => resolve('rows'));
-    const returned = measureStage(collector, 'a', {}, () => query);
-    expect(returned).toBe(query);
-    expect(Object.keys(query)).toEqual(['asked', 'settle']);
-    await turnOfLoop();
-    expect(query.asked).toBe(0);
-    expect(collector.stages[0].completed).toBe(false);
-  });
-
-  it('is asked once where its caller asks once, and its stage ends then', async () => {
-    const query = new LazyQuery((resolve) => resolve('rows'));
-    expect(await measureStage(collector, 'a', {}, () => query)).toBe('rows');
-    expect(query.asked).toBe(1);
-    expect(collector.isSettled).toBe(true);
-    expect(Object.hasOwn(query, 'then')).toBe(false);
-    expect(await query).toBe('rows');
-    expect(query.asked).toBe(2);
-    expect(collector.isSettled).toBe(true);
-  });
-
-  it('that fails is a failure, with its very error', async () => {
-    const error = new Error('no rows');
-    const query = new LazyQuery((_, reject) => reject(error));
-    const measured = measureStage(collector, 'a', {}, () => query);
-    await expect(
-      (async () => {
-        await measured;
-      })(),
-    ).rejects.toBe(error);
-    expect(collector.stages[0].result.success).toBe(false);
-  });
-
-  it('gets the callbacks its caller gave it, no others', () => {
-    const given = [];
-    const thenable = {
-      then(...callbacks) {
-        given.push(callbacks);
-        return 'answer';
-      },
-    };
-    const own = thenable.then;
-    const measured = measureStage(collector, 'a', {}, () => thenable);
-    expect(Object.keys(measured)).toEqual(['then']);
-    expect(measured.then(undefined, null)).toBe('answer');
-    expect(given).toEqual([[undefined, null]]);
-    expect(thenable.then).toBe(own);
-  });
-
-  it('tells its stage once, however often it calls back', () => {
-    const thenable = {
-      then(resolve) {
-        resolve(1);
-        resolve(2);
-      },
-    };
-    const seen = [];
-    measureStage(collector, 'a', {}, () => thenable).then((v) => seen.push(v));
-    expect(seen).toEqual([1, 2]);
-    expect(collector.isSettled).toBe(true);
-  });
-
-  it('of a subclass of Promise is handed back itself', async () => {
-    let made = 0;
-    class Task extends Promise {
-      constructor(executor) {
-        super(executor);
-        made += 1;
-      }
-    }
-    const task = Task.resolve(5);
-    const before = made;
-    const measured = measureStage(collector, 'a', {}, () => task);
-    expect(measured).toBe(task);
-    expect(made).toBe(before);
-    expect(await measured).toBe(5);
-    expect(collector.isSettled).toBe(true);
-  });
-
-  it('that cannot be changed counts as a value', async () => {
-    const frozen = Object.freeze({ then: (resolve) => resolve('x') });
-    const closed = new Proxy(
-      { then: (resolve) => resolve('y') },
-      { defineProperty: () => false },
-    );
-    const hostile = new Proxy(
-      { then: (resolve) => resolve('z') },
-      { getOwnPropertyDescriptor: () => fail(new Error('no')) },
-    );
-    for (const thenable of [frozen, closed, hostile]) {
-      const measured = measureStage(collector, 'a', {}, () => thenable);
-      expect(measured === thenable).toBe(true);
-      expect(collector.isSettled).toBe(true);
-      expect(await measured).toMatch(/[xyz]/);
-    }
-  });
-
-  it('has its then read no more often than without us', async () => {
-    let reads = 0;
-    const thenable = {
-      get then() {
-        reads += 1;
-        return (resolve) => resolve('x');
-      },
-    };
-    await measureStage(collector, 'a', {}, () => thenable);
-    expect(reads).toBe(1);
-  });
-
-  it('is no value whose then throws when read, nor an impostor of a promise', () => {
-    const throwing = {
-      get then() {
-        return fail(new Error('no'));
-      },
-    };
-    const impostor = Object.create(Promise.prototype);
-    expect(measureStage(collector, 'a', {}, () => throwing)).toBe(throwing);
-    expect(measureStage(collector, 'b', {}, () => impostor)).toBe(impostor);
-    expect(collector.stages[0].completed).toBe(true);
   });
 });

@@ -1,0 +1,120 @@
+'use strict';
+
+/** Names of stages, labels and ids are text from elsewhere: no report lets them act on a screen. */
+
+const { execFileSync, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
+const HIDDEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const EVIL = 'e\u001b[2J\u001b]0;owned\u0007\b\u202e\u2066\u0085\u2028\u200b';
+const LONG = 'x'.repeat(100_000);
+
+/** A stage that got lastingly slower, for a reason that has such a name too, and raised alerts. */
+function world(stageName, factor = 4) {
+  const made = newCollector();
+  const { metrics } = made;
+  metrics.setStageThreshold(stageName, { maxDuration: 10 });
+  for (let i = 0; i < 120; i += 1) {
+    const isSlow = i >= 60;
+    const context = {
+      configurationHash: isSlow ? `slow ${stageName}` : 'fast',
+      labels: { [`label ${EVIL}`]: isSlow ? `one ${stageName}` : 'other' },
+    };
+    const duration = (isSlow ? factor * 5 : 5) + (i % 7) / 10;
+    runPipeline(made, `${i} ${EVIL}`, [[stageName, duration, {}, context]]);
+  }
+  return made;
+}
+
+describe.each([
+  ['that act on a terminal', EVIL],
+  ['that are longer than a page', LONG],
+])('names %s', (_kind, name) => {
+  it.each(['text', 'markdown', 'json'])(
+    'are harmless in a report as %s',
+    (format) => {
+      const report = world(name).metrics.generateReport({ format });
+      expect(report).not.toMatch(HIDDEN);
+      if (format === 'json') return;
+      expect(report).toContain('Lasting changes');
+      for (const line of report.split('\n'))
+        expect(line.length).toBeLessThan(2500);
+    },
+  );
+
+  it('are harmless in what the command line prints', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'names-'));
+    try {
+      const files = [1, 4].map((factor) => {
+        const file = path.join(folder, `${factor}.json`);
+        fs.writeFileSync(file, world(name, factor).metrics.exportHistory());
+        return file;
+      });
+      for (const more of [[], ['--json']]) {
+        const args = [CLI, 'compare', ...files, ...more];
+        const { stdout, stderr } = spawnSync(process.execPath, args, {
+          encoding: 'utf8',
+          maxBuffer: 1e8,
+        });
+        expect(stderr).toBe('');
+        expect(stdout).toMatch(/slower/);
+        expect(stdout).not.toMatch(HIDDEN);
+        if (more.length > 0) continue;
+        for (const line of stdout.split('\n'))
+          expect(line.length).toBeLessThan(500);
+      }
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('are harmless in the messages of the log; the details have them as they are', () => {
+    const { logger } = world(name);
+    const lines = Object.values(logger).flatMap(({ mock }) => mock.calls);
+    expect(lines.length).toBeGreaterThan(200);
+    for (const [message] of lines) {
+      expect(message).not.toMatch(HIDDEN);
+      expect(message).not.toContain('\n');
+    }
+    const [, alert] = logger.warn.mock.calls[0];
+    expect(alert.stage).toBe(name);
+  });
+});
+
+it('an argument that acts on a terminal is harmless in the error about it', () => {
+  const args = [CLI, `--${EVIL}`];
+  const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(stderr).toContain('Unknown option');
+  expect(stderr).not.toMatch(HIDDEN);
+  expect(() =>
+    execFileSync(process.execPath, args, { stdio: 'ignore' }),
+  ).toThrow();
+});
+
+it('a name that is markup is text in markdown', () => {
+  const names = ['<img src=x>', '&lt;b&gt;', '~~a~~', '# a', '- a', '7. a'];
+  const made = newCollector();
+  for (const name of names)
+    made.metrics.setStageThreshold(name, { maxDuration: 1 });
+  for (let i = 0; i < 30; i += 1)
+    runPipeline(
+      made,
+      `e${i}`,
+      names.map((name) => [name, 5]),
+    );
+  const report = made.metrics.generateReport({ format: 'markdown' });
+  expect(report).not.toMatch(/(?<!\\)[<>&~]/);
+  expect(report).not.toMatch(/^- (#|- |\d+\. )/m);
+  expect(report).toMatch(/^- \\# a: 30 ×/m);
+  expect(report).toMatch(/^- 7\\\. a: 30 ×/m);
+});

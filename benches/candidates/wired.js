@@ -1,0 +1,76 @@
+'use strict';
+
+const { STAGES } = require('../driver');
+const { createCollector } = require('./package');
+
+/** What each stage returns: what a stage of an engine does, with twenty items. */
+const RESULT = Object.freeze({
+  success: true,
+  actions: Object.freeze(Array.from({ length: 20 }, (_, id) => id)),
+  errors: Object.freeze([]),
+  data: Object.freeze({}),
+});
+
+/** Executions after which what waits is brought in, before the collector does it itself. */
+const REPLAY_EVERY = 60;
+
+/**
+ * The package as pipelines use it that need no answer: each stage and the pipeline a function that
+ * is measured. Amid real bodies the replay is charged as work put off: it happens when the
+ * pipeline has settled.
+ */
+function createWired({ memorySampler, ...config } = {}) {
+  const { measurePipeline, measureStage } = require('../..');
+  const metrics = createCollector({
+    ...(memorySampler !== undefined && { memorySampler }),
+    config,
+  });
+  const context = { actionCount: 20 };
+  let made = null;
+  let stages = [];
+  const pipeline = () => {
+    for (let stage = 0; stage < 4; stage += 1)
+      measureStage(metrics, STAGES[stage], null, stages[stage]);
+    return RESULT;
+  };
+  return {
+    metrics,
+    /** Runs a pipeline over `bodies`. */
+    run(bodies) {
+      if (bodies !== made) {
+        made = bodies;
+        stages = bodies.map((body) => () => {
+          body();
+          return RESULT;
+        });
+      }
+      measurePipeline(metrics, context, pipeline);
+    },
+    amid: {
+      drain: async () => metrics.flush(),
+      drainEvery: REPLAY_EVERY,
+    },
+    tellOwnCost: () => metrics.getPerformanceSummary().overhead,
+  };
+}
+
+const variant = (name, label, captures, config) => ({
+  name,
+  label,
+  captures,
+  ours: true,
+  isWhole: true,
+  create: () => createWired(config),
+});
+
+module.exports = [
+  variant('wired', 'this package, wired', 'all, heap now and then', {
+    overheadBudget: 0.01,
+  }),
+  variant('wired-heap', 'this package, wired, heap at five', 'all', {
+    memorySampling: 'shared',
+  }),
+  variant('wired-no-heap', 'this package, wired, no heap', 'all but heap', {
+    memorySampling: 'off',
+  }),
+];

@@ -1,0 +1,183 @@
+//! What the engine alone takes for a pipeline of four stages, in ns: by direct calls, by the replay
+//! of its records, and by part. Histories are full. `cargo bench --no-default-features`.
+
+use pipeline_performance_metrics::engine::history::StageId;
+use pipeline_performance_metrics::engine::journal::{Id, Number, Record, Replay};
+use pipeline_performance_metrics::engine::recorder::{
+    At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
+};
+use pipeline_performance_metrics::engine::time::MonotonicClock;
+use std::time::Instant;
+
+const STAGES: usize = 4;
+/// Executions in one replay.
+const BATCH: usize = 64;
+/// Executions that fill every history before anything counts.
+const FILLING: usize = 12_000;
+const REPETITIONS: usize = 301;
+
+/// A pipeline as records: stages of 50 µs, heap read at every boundary.
+struct Pipelines {
+    stages: Vec<StageId>,
+    now_ms: f64,
+    sequence: u64,
+}
+
+impl Pipelines {
+    fn at(&self) -> At {
+        At {
+            now_ms: self.now_ms,
+            wall_ms: 1.7e12 + self.now_ms,
+        }
+    }
+
+    fn start(&self) -> PipelineStart {
+        PipelineStart {
+            at: self.at(),
+            heap: 5e6,
+            action_count: 20.0,
+            verbosity: 0,
+            environment: 0,
+        }
+    }
+
+    fn start_stage(&self, stage: usize) -> StageStart {
+        StageStart {
+            parent: None,
+            at: self.at(),
+            heap: 5e6,
+            stage: self.stages[stage],
+            input_size: 1000.0,
+            expected_output_size: 0.0,
+            complexity: 0,
+            configuration: 0,
+            usage: None,
+        }
+    }
+
+    /// Durations vary by a tenth, so that baselines learn something.
+    fn end_stage(&mut self, stage: usize) -> StageEnd {
+        let spread = (self.sequence * 7 + stage as u64) % 11;
+        self.now_ms += 0.05 + 0.0005 * spread as f64;
+        StageEnd {
+            at: self.at(),
+            heap: 5e6 + 1000.0,
+            success: true,
+            output_size: 500.0,
+            items: 20.0,
+            errors: 0.0,
+            warnings: 0.0,
+            retries: 0.0,
+            bytes: f64::NAN,
+            usage: None,
+        }
+    }
+
+    fn end(&self) -> PipelineEnd {
+        PipelineEnd {
+            at: self.at(),
+            heap: 5e6 + 4000.0,
+            success: true,
+            items: 80.0,
+            output_size: 503.0,
+            errors: 0.0,
+        }
+    }
+
+    fn records(&mut self, to: &mut Vec<Record<'static>>) {
+        self.sequence += 1;
+        let id = Id::Sequence(self.sequence);
+        let (number, start) = (0, self.start());
+        to.push(Record::StartPipeline { number, id, start });
+        for stage in 0..STAGES {
+            to.push(Record::StartStage {
+                number: 1,
+                execution: 0,
+                parent: None,
+                start: self.start_stage(stage),
+            });
+            let end = self.end_stage(stage);
+            to.push(Record::EndStage { number: 1, end });
+        }
+        let end = self.end();
+        to.push(Record::EndPipeline {
+            number: 0 as Number,
+            end,
+        });
+        self.now_ms += 0.01;
+    }
+
+    fn direct(&mut self, state: &mut State, outcome: &mut PipelineOutcome) {
+        self.sequence += 1;
+        let id = format!("execution-{}", self.sequence);
+        let (slot, _) = state.start_pipeline(&id, &self.start());
+        for stage in 0..STAGES {
+            let started = state.start_stage(slot, &self.start_stage(stage));
+            let end = self.end_stage(stage);
+            let (span, _) = started.unwrap();
+            state.complete_stage(slot, span, &end).unwrap();
+        }
+        state.complete_pipeline(slot, &self.end(), outcome);
+        self.now_ms += 0.01;
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Median ns a pipeline of `batch`, which runs [`BATCH`] of them.
+fn time(mut batch: impl FnMut()) -> f64 {
+    let times = (0..REPETITIONS).map(|_| {
+        let start = Instant::now();
+        batch();
+        start.elapsed().as_nanos() as f64 / BATCH as f64
+    });
+    median(times.collect())
+}
+
+fn main() {
+    let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
+    let mut state = recorder.try_lock().unwrap();
+    let names = ["filter", "evaluate", "resolve", "format"];
+    let stages = names.map(|name| state.intern_stage(name)).to_vec();
+    state.intern_label("unknown");
+    let mut pipelines = Pipelines {
+        stages,
+        now_ms: 1000.0,
+        sequence: 0,
+    };
+    let mut outcome = PipelineOutcome::default();
+    for _ in 0..FILLING {
+        pipelines.direct(&mut state, &mut outcome);
+    }
+    let direct = time(|| {
+        for _ in 0..BATCH {
+            pipelines.direct(&mut state, &mut outcome);
+        }
+    });
+    let mut replay = Replay::default();
+    let mut touched = Vec::new();
+    let mut records = Vec::new();
+    let replayed = median(
+        (0..REPETITIONS)
+            .map(|_| {
+                records.clear();
+                for _ in 0..BATCH {
+                    pipelines.records(&mut records);
+                }
+                let start = Instant::now();
+                for record in &records {
+                    replay.apply(&mut state, record, None);
+                }
+                let took = start.elapsed().as_nanos() as f64 / BATCH as f64;
+                touched.clear();
+                replay.take_touched(&mut touched);
+                took
+            })
+            .collect(),
+    );
+    println!("four stages, direct calls      {direct:7.0} ns");
+    println!("four stages, replayed          {replayed:7.0} ns");
+}

@@ -1,0 +1,73 @@
+'use strict';
+
+/**
+ * Characters that a screen does not show, or that change what it shows of others: controls, among
+ * them escapes and line ends; bidirectional and zero-width ones; separators; lone surrogates.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const EACH_HIDDEN = new RegExp(HIDDEN, 'gu');
+/** Without the line ends between the lines of JSON. */
+const EACH_HIDDEN_IN_JSON = new RegExp(`(?!\\n)${HIDDEN.source}`, 'gu');
+const BLANKS = /[\t\n\r\p{Zs}]+/gu;
+
+const SHORT = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+const hex = (unit, digits) => unit.toString(16).padStart(digits, '0');
+
+function escaped(character) {
+  const code = character.codePointAt(0);
+  return (
+    SHORT[character] ??
+    (code > 0xffff ? `\\u{${hex(code, 5)}}` : `\\u${hex(code, 4)}`)
+  );
+}
+
+/** JSON has no escape for a character beyond 16 bits: its two halves have one each. */
+function escapedInJson(character) {
+  return Array.from(
+    { length: character.length },
+    (_, i) => `\\u${hex(character.charCodeAt(i), 4)}`,
+  ).join('');
+}
+
+/** A text from elsewhere as a log or a terminal may show it: what is not visible is escaped. */
+function visible(text) {
+  return HIDDEN.test(text) ? text.replace(EACH_HIDDEN, escaped) : text;
+}
+
+/** The same on one line of a page, where blanks and line ends are one space. */
+function visibleLine(text) {
+  return visible(text.replace(BLANKS, ' '));
+}
+
+/** JSON text that says the same and shows no hidden character. */
+function visibleJson(text) {
+  return HIDDEN.test(text)
+    ? text.replace(EACH_HIDDEN_IN_JSON, escapedInJson)
+    : text;
+}
+
+/** A text of at most `most` characters: of a longer one its beginning and its end. */
+function shortened(text, most) {
+  if (text.length <= most) return text;
+  const half = (most - 1) / 2;
+  const head = text.slice(0, Math.ceil(half)).replace(/[\ud800-\udbff]$/, '');
+  const tail = text.slice(-Math.floor(half)).replace(/^[\udc00-\udfff]/, '');
+  return `${head}…${tail}`;
+}
+
+/** Characters of a name in a table or a line. */
+const MAX_NAME = 80;
+
+/** A name, a label or an id in a table or a line: visible, and no longer than a line. */
+function visibleName(name) {
+  return visibleLine(shortened(String(name), MAX_NAME));
+}
+
+module.exports = {
+  shortened,
+  visible,
+  visibleJson,
+  visibleLine,
+  visibleName,
+};

@@ -1,0 +1,38 @@
+'use strict';
+
+const { ask, readResult } = require('./result-reader');
+
+/**
+ * What a stage or an execution counts as.
+ *
+ * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
+ */
+
+/** Of one that threw or rejected. */
+const FAILURE = Object.freeze({
+  success: false,
+  items: 0,
+  errors: 1,
+  outputSize: 0,
+});
+
+/**
+ * Of one that returned `result`.
+ *
+ * @param {number | undefined} yielded - items that it yielded, of an iterator or a stream
+ * @param {{ calculateOutputSize: Function, countProcessedItems?: Function } | null} readers -
+ *   who says how large the result is and how many items are in it; null for no one
+ * @returns {Counts}
+ */
+function countsOf(result, yielded, readers) {
+  const counts = { success: true, items: 1, errors: 0, outputSize: 0 };
+  readResult(result, counts);
+  if (yielded !== undefined) counts.items = yielded;
+  if (readers === null) return counts;
+  counts.outputSize = ask(readers, 'calculateOutputSize', result, 0);
+  if (yielded === undefined && readers.countProcessedItems)
+    counts.items = ask(readers, 'countProcessedItems', result, 0);
+  return counts;
+}
+
+module.exports = { FAILURE, countsOf };

@@ -1,0 +1,249 @@
+'use strict';
+
+const {
+  callIn,
+  enter,
+  leave,
+  nextExecutionId,
+} = require('../recording/active-execution');
+const { stateOf } = require('../trace/trace-state');
+const { FAILURE, countsOf } = require('./counts');
+const { endIdle, hasIdle } = require('./follow');
+
+// Executions and stages that are measured with the four calls which start and complete them: of a
+// trace, of a collector that is not ours, and stages of an execution that was started directly.
+// Whatever those calls do, the measured code never sees it.
+
+/** @typedef {() => import('./counts').Counts} ReadCounts */
+
+/** Reads once, and answers the same from then on. */
+function once(read) {
+  let counts;
+  return () => (counts ??= read());
+}
+
+/** A result that is read when the collector asks, which is after it has read its clock. */
+class LazyResult {
+  #read;
+
+  /** @param {ReadCounts} read */
+  constructor(read) {
+    this.#read = read;
+  }
+
+  get counts() {
+    return this.#read();
+  }
+
+  get success() {
+    return this.counts.success;
+  }
+}
+
+class StageResult extends LazyResult {
+  warningCount = 0;
+
+  get outputSize() {
+    return this.counts.outputSize;
+  }
+
+  get itemsProcessed() {
+    return this.counts.items;
+  }
+
+  get errorCount() {
+    return this.counts.errors;
+  }
+}
+
+class PipelineResult extends LazyResult {
+  get totalItemsProcessed() {
+    return this.counts.items;
+  }
+
+  get finalOutputSize() {
+    return this.counts.outputSize;
+  }
+
+  get totalErrors() {
+    return this.counts.errors;
+  }
+}
+
+/** What is common to both: how the end of the measured code becomes their completion. */
+class DirectSpan {
+  outer = undefined;
+  isOver = false;
+  isCarried = true;
+  readers = null;
+  /** The installation that opened it. */
+  target = undefined;
+
+  succeeded(result, items) {
+    const { readers } = this;
+    this.end(once(() => countsOf(result, items, readers)));
+  }
+
+  failed() {
+    this.end(() => FAILURE);
+  }
+
+  runInContext(fn, thisArg, args) {
+    return callIn(this, fn, thisArg, args);
+  }
+
+  /** @param {ReadCounts} read */
+  end(read) {
+    if (this.isOver) return;
+    try {
+      this.complete(read);
+    } catch {
+      // A collector of ours never throws; one that a caller put in its place may.
+    }
+    this.isOver = true;
+  }
+
+  /**
+   * Calls the collector or the trace.
+   *
+   * @abstract
+   * @param {ReadCounts} _read
+   */
+  complete(_read) {}
+}
+
+/** An execution that was started by a call of the collector, or of the trace where that is given. */
+class DirectExecution extends DirectSpan {
+  constructor(collector, trace, executionId) {
+    super();
+    this.collector = collector;
+    this.trace = trace;
+    this.executionId = executionId;
+    this.execution = this;
+  }
+
+  complete(read) {
+    if (hasIdle()) endIdle((span) => span.execution === this && span !== this);
+    const result = new PipelineResult(read);
+    const { collector, executionId, trace } = this;
+    try {
+      // A trace finds it by the context, whatever else was started on it.
+      if (trace !== null) callIn(this, completeTrace, null, [trace, result]);
+    } finally {
+      leave(this);
+    }
+    if (trace === null)
+      collector.completePipelineExecution(executionId, result);
+  }
+}
+
+function completeTrace(trace, result) {
+  trace.completePipelineExecution(result);
+}
+
+/** One that its caller started and will complete: it is not known where its code runs. */
+class StartedExecution {
+  outer = undefined;
+  isCarried = false;
+  #run;
+
+  /** @param {{ id: string, isOver: boolean }} run */
+  constructor(collector, trace, run) {
+    this.trace = trace;
+    this.collector = collector;
+    this.#run = run;
+    this.executionId = run.id;
+    this.execution = this;
+  }
+
+  get isOver() {
+    return this.#run.isOver;
+  }
+}
+
+/** A stage of one; the handle says which execution it belongs to. */
+class DirectStage extends DirectSpan {
+  /** The execution that was opened for this stage alone. */
+  opened = null;
+
+  constructor(execution, outer, handle, trace) {
+    super();
+    this.collector = execution.collector;
+    this.execution = execution;
+    this.outer = outer;
+    this.isCarried = execution.isCarried;
+    this.handle = handle;
+    this.trace = trace;
+  }
+
+  end(read) {
+    super.end(read);
+    this.opened?.end(read);
+  }
+
+  complete(read) {
+    const { collector, execution, handle, trace } = this;
+    const result = new StageResult(read);
+    if (trace !== null) trace.completeStageExecution(handle, result);
+    else
+      collector.completeStageExecution(execution.executionId, handle, result);
+  }
+}
+
+/** Starts an execution of a collector that is not ours; null where it refuses. */
+function openExecution(collector, context, contained) {
+  const executionId = context?.executionId ?? nextExecutionId('execution');
+  if (!collector.startPipelineExecution(executionId, context)) return null;
+  const execution = new DirectExecution(collector, null, executionId);
+  enter(execution, contained);
+  return execution;
+}
+
+/** Starts an execution on a trace; null where it refuses. */
+function openExecutionOn(trace, context) {
+  const started = trace.startPipelineExecution(context);
+  if (!started) return null;
+  const state = stateOf(trace);
+  const { executionId } = started;
+  // The measured code finds it by the context; other code of the trace is not to run into it.
+  state.leave(executionId);
+  const execution = new DirectExecution(state.collector, trace, executionId);
+  enter(execution, false);
+  return execution;
+}
+
+/** A stage's context with the stage around it. */
+function inside(outer, context) {
+  try {
+    return { ...context, parent: outer.handle };
+  } catch {
+    return context;
+  }
+}
+
+/**
+ * Starts a stage in `execution`, by a trace where that is given; null where it refuses.
+ *
+ * @param {object} outer - the span around it: `execution`, or a stage of it
+ */
+function openStageIn(execution, outer, trace, stageName, given) {
+  const { collector, executionId } = execution;
+  const context = outer === execution ? given : inside(outer, given);
+  try {
+    const handle =
+      trace === null
+        ? collector.startStageExecution(executionId, stageName, context)
+        : trace.startStageExecution(stageName, context);
+    return handle ? new DirectStage(execution, outer, handle, trace) : null;
+  } catch {
+    return null;
+  }
+}
+
+module.exports = {
+  DirectExecution,
+  StartedExecution,
+  openExecution,
+  openExecutionOn,
+  openStageIn,
+};

@@ -1,0 +1,131 @@
+'use strict';
+
+const { Shadows } = require('./shadows');
+
+/** Spans that may wait for work to begin; past it the oldest ends as a plain value. */
+const MAX_IDLE = 1000;
+
+/** The spans of what was returned and has not begun, oldest first, each with its following. */
+const idle = new Map();
+
+/** What is being followed, by the object that was returned. */
+const followings = new WeakMap();
+
+/**
+ * An object that a stage returned and that works later: a thenable that starts when it is
+ * awaited, an iterator, a stream. A stage and the pipelines that pass its object on share one
+ * following, so that they end in that order, innermost first.
+ *
+ * It waits until the work begins. One that never begins is a plain value: it ends when
+ * {@link endIdle} is asked to end it.
+ */
+class Following {
+  #spans = [];
+  #shadows = [];
+  #hasBegun = false;
+  hasEnded = false;
+
+  /** @param {number | undefined} items - 0 for what yields items, else undefined */
+  constructor(items) {
+    this.items = items;
+  }
+
+  /** A place for our methods on `owner`, cleared when this ends. */
+  shadowsOf(owner) {
+    const shadows = new Shadows(owner);
+    this.#shadows.push(shadows);
+    return shadows;
+  }
+
+  add(span) {
+    this.#spans.push(span);
+    if (this.#hasBegun) return;
+    span.returned?.();
+    if (idle.size >= MAX_IDLE) {
+      const [oldest, following] = idle.entries().next().value;
+      following.drop(oldest);
+    }
+    idle.set(span, this);
+  }
+
+  /** Ends a span as one whose work never began. */
+  drop(span) {
+    idle.delete(span);
+    this.#spans.splice(this.#spans.indexOf(span), 1);
+    if (this.#spans.length === 0) this.#end();
+    if (span.neverBegan === undefined) span.succeeded(undefined, this.items);
+    else span.neverBegan(this.items);
+  }
+
+  begin() {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    for (const span of this.#spans) idle.delete(span);
+  }
+
+  /** Does a step of the work in the context of the innermost span. */
+  run(fn, thisArg, args) {
+    this.begin();
+    return this.#spans[0].runInContext(fn, thisArg, args);
+  }
+
+  yielded() {
+    this.begin();
+    this.items += 1;
+  }
+
+  succeeded(result) {
+    if (this.hasEnded) return;
+    this.#end();
+    for (const span of this.#spans) span.succeeded(result, this.items);
+  }
+
+  failed(error) {
+    if (this.hasEnded) return;
+    this.#end();
+    for (const span of this.#spans) span.failed(error);
+  }
+
+  #end() {
+    this.hasEnded = true;
+    this.begin();
+    for (const shadows of this.#shadows) shadows.clear();
+  }
+}
+
+/**
+ * Has `span` follow `object`, with all others that do.
+ *
+ * @param {object} object
+ * @param {any} span
+ * @param {(object: object) => Following | undefined} observe - begins to follow an object;
+ *   undefined where it cannot
+ * @returns {boolean} whether it is followed
+ */
+function join(object, span, observe) {
+  let following = followings.get(object);
+  if (following === undefined || following.hasEnded) {
+    following = observe(object);
+    if (following === undefined) return false;
+    followings.set(object, following);
+  }
+  following.add(span);
+  return true;
+}
+
+/** Whether anything that was returned has not begun. */
+const hasIdle = () => idle.size > 0;
+
+/**
+ * Ends the spans whose work has not begun, as plain values: those of an execution that ends, or
+ * of a collector that is asked for its figures.
+ *
+ * @param {(span: any) => boolean} belongs
+ */
+function endIdle(belongs) {
+  for (const [span, following] of [...idle]) {
+    if (idle.has(span) && belongs(span)) following.drop(span);
+  }
+}
+
+module.exports = { Following, endIdle, hasIdle, join };

@@ -1,0 +1,125 @@
+'use strict';
+
+const { endIdle, hasIdle } = require('./following');
+const { followAsyncIterable, followIterator } = require('./iterators');
+const { followNodeStream, isNodeStream } = require('./node-streams');
+const {
+  attend,
+  derived,
+  isEager,
+  isPlainPromise,
+  promisePrototype,
+} = require('./promises');
+const { followThenable } = require('./thenables');
+const { followWebStream, isWebStream } = require('./web-streams');
+
+/** Ends `span` as what yields items asynchronously does; false where it cannot be followed. */
+function followStream(stream, span) {
+  if (isWebStream(stream)) return followWebStream(stream, span);
+  return isNodeStream(stream)
+    ? followNodeStream(stream, span)
+    : followAsyncIterable(stream, span);
+}
+
+/** Whether an iterator works at each step, and can be closed: not that of an array or a Map. */
+const isGenerator = (value) =>
+  typeof value.next === 'function' && typeof value.return === 'function';
+
+/** Ends `span` with what is no promise: at once, or as a generator or a stream ends. */
+function fulfilled(value, span) {
+  if (typeof value === 'object' && value !== null) {
+    try {
+      if (typeof value[Symbol.asyncIterator] === 'function') {
+        if (followStream(value, span)) return;
+      } else if (typeof value[Symbol.iterator] === 'function') {
+        if (isGenerator(value) && followIterator(value, span)) return;
+      }
+    } catch {
+      // What cannot be read is a plain value.
+    }
+  }
+  span.succeeded(value, undefined);
+}
+
+function followPromise(promise, span) {
+  return derived(
+    promise,
+    (result) => {
+      fulfilled(result, span);
+      return result;
+    },
+    (error) => {
+      span.failed(error);
+      throw error;
+    },
+  );
+}
+
+/** What the caller gets for a thenable; undefined for one that only looks like it. */
+function followOther(value, then, span) {
+  if (isPlainPromise(value)) return followPromise(value, span);
+  if (isEager(value)) {
+    attend(
+      value,
+      then,
+      (result) => fulfilled(result, span),
+      (error) => span.failed(error),
+    );
+    return value;
+  }
+  return followThenable(value, then, span) ? value : undefined;
+}
+
+/** {@link follow}, for objects and functions; undefined for what is no promise or thenable. */
+function followThen(value, span) {
+  try {
+    // A promise of this realm, unless it is made up: then listening throws.
+    if (Object.getPrototypeOf(value) === promisePrototype)
+      return followPromise(value, span);
+    const { then } = value;
+    return typeof then === 'function'
+      ? followOther(value, then, span)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Ends `span` once what a measured function returned is there, and returns what the caller gets.
+ *
+ * - A plain value ends it at once.
+ * - A promise, of any realm: the caller gets one that settles as it does, one microtask later:
+ *   listening to the promise itself would hide a rejection that is not handled.
+ * - A subclass of Promise, or a library's promise, is asked at once and returned itself.
+ * - Any other thenable is returned itself and heard when its caller asks it.
+ * - Generators, asynchronous iterators and streams are returned themselves and end as they do,
+ *   also where a promise resolves to one.
+ *
+ * What works later and has not begun leaves the span open, for {@link endIdle} to end.
+ *
+ * @param {unknown} value
+ * @param {object} span - none of its methods throws what is not thrown by what it calls
+ * @param {(result: unknown, items: number | undefined) => void} span.succeeded - called once at
+ *   most; `items` is what was yielded, undefined where the result says it
+ * @param {(error: unknown) => void} span.failed - instead
+ * @param {(fn: Function, thisArg: unknown, args: any[]) => unknown} span.runInContext - calls
+ *   `fn` in the asynchronous context of the span
+ * @param {() => void} [span.returned] - the call is over, its work has not begun
+ * @param {(items: number | undefined) => void} [span.neverBegan] - instead of `succeeded`, after
+ *   `returned`: the span ends as of then
+ */
+function follow(value, span) {
+  if (
+    typeof value === 'object' ? value !== null : typeof value === 'function'
+  ) {
+    const followed = followThen(value, span);
+    if (followed !== undefined) return followed;
+    fulfilled(value, span);
+  } else {
+    span.succeeded(value, undefined);
+  }
+  return value;
+}
+
+module.exports = { endIdle, follow, hasIdle };

@@ -1,0 +1,140 @@
+'use strict';
+
+const { types } = require('node:util');
+const { Following, join } = require('./following');
+const { hear } = require('./promises');
+
+/** Reads a step of an iterator: another item, or its end. */
+function stepped(following, step, isReturn) {
+  const isEnd =
+    typeof step !== 'object' ||
+    step === null ||
+    (isReturn ? step.done !== false : Boolean(step.done));
+  if (!isEnd) following.yielded();
+  else following.succeeded(isReturn ? undefined : step?.value);
+}
+
+/** {@link stepped}, for what may not be readable. */
+function read(following, step, isReturn) {
+  try {
+    stepped(following, step, isReturn);
+  } catch {
+    following.yielded();
+  }
+}
+
+/** A step of a synchronous iterator. */
+function syncStep(following, original, isReturn) {
+  let isRunning = false;
+  return function (...args) {
+    // One that calls itself while it runs gets an error that is not its end.
+    if (following.hasEnded || isRunning)
+      return Reflect.apply(original, this, args);
+    isRunning = true;
+    let step;
+    try {
+      step = following.run(original, this, args);
+    } catch (error) {
+      following.failed(error);
+      throw error;
+    } finally {
+      isRunning = false;
+    }
+    read(following, step, isReturn);
+    return step;
+  };
+}
+
+/** A step of an asynchronous iterator. */
+function asyncStep(following, original, isReturn) {
+  return function (...args) {
+    if (following.hasEnded) return Reflect.apply(original, this, args);
+    let step;
+    try {
+      step = following.run(original, this, args);
+    } catch (error) {
+      following.failed(error);
+      throw error;
+    }
+    return hear(
+      step,
+      (settled) => read(following, settled, isReturn),
+      (error) => following.failed(error),
+    );
+  };
+}
+
+const STEPS = ['next', 'return', 'throw'];
+
+/** Covers the steps of an iterator, asynchronous unless said; false where it cannot be changed. */
+function coverSteps(following, shadows, iterator, keys, stepOf = asyncStep) {
+  for (const key of keys) {
+    const original = iterator[key];
+    if (typeof original !== 'function') continue;
+    const step = stepOf(following, original, key === 'return');
+    if (!shadows.cover(key, original, step)) return false;
+  }
+  return true;
+}
+
+/** Loops close an iterator early through its `return`; one without gets one that closes nothing. */
+function coverClose(following, shadows, iterator) {
+  if (typeof iterator.return === 'function') return;
+  const closing = {
+    async return(value) {
+      following.succeeded(undefined);
+      return { value, done: true };
+    },
+  };
+  shadows.cover('return', closing.return, closing.return);
+}
+
+function observeSync(iterator) {
+  const following = new Following(0);
+  const shadows = following.shadowsOf(iterator);
+  if (coverSteps(following, shadows, iterator, STEPS, syncStep))
+    return following;
+  shadows.clear();
+  return undefined;
+}
+
+function coverAsync(following, shadows, iterator) {
+  if (!coverSteps(following, shadows, iterator, STEPS)) return false;
+  coverClose(following, shadows, iterator);
+  return true;
+}
+
+/** Covers what hands out iterators: the first of them is followed, unless it is the iterable itself. */
+function coverOpen(following, shadows, iterable) {
+  const open = iterable[Symbol.asyncIterator];
+  return shadows.cover(Symbol.asyncIterator, open, function (...args) {
+    if (following.hasEnded) return Reflect.apply(open, this, args);
+    const iterator = following.run(open, this, args);
+    if (iterator === iterable) return iterator;
+    shadows.clear();
+    if (!coverAsync(following, following.shadowsOf(iterator), iterator))
+      following.succeeded(undefined);
+    return iterator;
+  });
+}
+
+function observeAsync(iterable) {
+  const following = new Following(0);
+  const shadows = following.shadowsOf(iterable);
+  const isIterator = typeof iterable.next === 'function';
+  // A generator hands out itself.
+  const isOpenCovered =
+    types.isGeneratorObject(iterable) ||
+    coverOpen(following, shadows, iterable);
+  const isCovered =
+    isOpenCovered && (!isIterator || coverAsync(following, shadows, iterable));
+  if (isCovered) return following;
+  shadows.clear();
+  return undefined;
+}
+
+const followIterator = (iterator, span) => join(iterator, span, observeSync);
+const followAsyncIterable = (iterable, span) =>
+  join(iterable, span, observeAsync);
+
+module.exports = { coverSteps, followAsyncIterable, followIterator };

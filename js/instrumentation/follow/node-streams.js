@@ -1,0 +1,58 @@
+'use strict';
+
+const { Following, join } = require('./following');
+
+/** Where a stream's own work is done. */
+const WORK = ['_read', '_transform', '_flush'];
+
+/** A stream of Node's, or of a library like it, that can be read. */
+const isNodeStream = (value) =>
+  typeof value.pipe === 'function' &&
+  typeof value.on === 'function' &&
+  typeof value.emit === 'function';
+
+/** Reads an event of a stream. Every chunk that is read is emitted, in whichever way it is read. */
+function heard(following, stream, event, argument) {
+  if (event === 'data') following.yielded();
+  else if (event === 'end') following.succeeded(undefined);
+  else if (event === 'error') following.failed(argument);
+  else if (event === 'close') closed(following, stream);
+}
+
+function closed(following, stream) {
+  if (stream.errored) following.failed(stream.errored);
+  else following.succeeded(undefined);
+}
+
+/**
+ * Follows a stream by what it emits. No listener is added: one for data would start its flow,
+ * one for errors would hide them.
+ */
+function observe(stream) {
+  const following = new Following(0);
+  const shadows = following.shadowsOf(stream);
+  const { emit } = stream;
+  const isCovered = shadows.cover('emit', emit, function (event, argument) {
+    if (!following.hasEnded) heard(following, stream, event, argument);
+    return Reflect.apply(emit, this, arguments);
+  });
+  if (!isCovered) return undefined;
+  for (const key of WORK) {
+    const work = stream[key];
+    if (typeof work !== 'function') continue;
+    shadows.cover(key, work, function (...args) {
+      return following.hasEnded
+        ? Reflect.apply(work, this, args)
+        : following.run(work, this, args);
+    });
+  }
+  return following;
+}
+
+/** Whether `span` ends as the stream does; a stream that is over by now is a plain value. */
+function followNodeStream(stream, span) {
+  if (stream.errored || stream.closed || stream.readableEnded) return false;
+  return join(stream, span, observe);
+}
+
+module.exports = { followNodeStream, isNodeStream };

@@ -1,0 +1,170 @@
+'use strict';
+
+const { types } = require('node:util');
+const { Shadows } = require('./shadows');
+
+/** What the promises of this realm's asynchronous functions inherit, and their way of listening. */
+const promisePrototype = Object.getPrototypeOf((async () => {})());
+const listen = promisePrototype.then;
+
+/** A promise of any realm whose class is Promise itself, not a subclass. */
+function isPlainPromise(value) {
+  if (!types.isPromise(value)) return false;
+  const aboveClass = Object.getPrototypeOf(Object.getPrototypeOf(value));
+  return aboveClass !== null && Object.getPrototypeOf(aboveClass) === null;
+}
+
+/** Gives `target` what callers attached to `source`, such as a method `cancel`. */
+function copyExtras(source, target) {
+  for (const key of Object.keys(source)) {
+    Object.defineProperty(
+      target,
+      key,
+      Object.getOwnPropertyDescriptor(source, key),
+    );
+  }
+}
+
+function hasExtras(promise) {
+  // Free of charge where there are none, unlike a list of them.
+  for (const key in promise) if (Object.hasOwn(promise, key)) return true;
+  return false;
+}
+
+/** A promise that settles as the callbacks do, with what callers attached to `promise`. */
+function derived(promise, onFulfilled, onRejected) {
+  const following = listen.call(promise, onFulfilled, onRejected);
+  if (hasExtras(promise)) copyExtras(promise, following);
+  return following;
+}
+
+/**
+ * Whether a thenable works without being asked: a subclass of Promise, or an instance of a
+ * library's class of promises, which has the static methods of Promise.
+ */
+function isEager(thenable) {
+  if (types.isPromise(thenable)) return true;
+  const Class = thenable.constructor;
+  return (
+    typeof Class === 'function' &&
+    typeof Class.resolve === 'function' &&
+    typeof Class.reject === 'function'
+  );
+}
+
+/** The methods by which a subclass of Promise can be asked, apart from those that end in `then`. */
+function methodsAbove(promise) {
+  const methods = new Map();
+  let holder = Object.getPrototypeOf(promise);
+  for (;;) {
+    const above = Object.getPrototypeOf(holder);
+    // The root is Promise.prototype, of whichever realm.
+    if (above === null || Object.getPrototypeOf(above) === null) return methods;
+    for (const key of Reflect.ownKeys(holder)) {
+      const { value } = Object.getOwnPropertyDescriptor(holder, key);
+      if (
+        key !== 'constructor' &&
+        typeof value === 'function' &&
+        !methods.has(key)
+      )
+        methods.set(key, value);
+    }
+    holder = above;
+  }
+}
+
+/** Has a promise count as handled. */
+function silence(promise, then) {
+  try {
+    Reflect.apply(then, promise, [undefined, () => {}]);
+  } catch {
+    // Not a promise: a class may answer what it likes.
+  }
+}
+
+/**
+ * Listens to a promise of a class of its own through its own `then`, as its consumer would.
+ *
+ * Listening makes its rejection count as handled, so one that its consumer has not asked is
+ * rejected again, by ours: it stays unhandled until the consumer asks it, by any method.
+ * A library's promises are not Node's to report.
+ *
+ * @param {object} promise
+ * @param {Function} then
+ * @param {(value: unknown) => void} onSuccess
+ * @param {(error: unknown) => void} onFailure
+ */
+function attend(promise, then, onSuccess, onFailure) {
+  const shadows = new Shadows(promise);
+  let isSettled = false;
+  let isAwaited = !types.isPromise(promise);
+  const settle = (tell, value) => {
+    if (!isSettled) tell(value);
+    isSettled = true;
+  };
+  const ours = Reflect.apply(then, promise, [
+    (value) => {
+      shadows.clear();
+      settle(onSuccess, value);
+    },
+    (error) => {
+      settle(onFailure, error);
+      if (!isAwaited) throw error;
+    },
+  ]);
+  if (isAwaited) return;
+  const attended = () => {
+    if (isAwaited) return;
+    isAwaited = true;
+    shadows.clear();
+    silence(ours, then);
+  };
+  if (!coverMethods(promise, then, shadows, attended)) attended();
+}
+
+/** Covers every method that may ask a promise; false where one cannot be. */
+function coverMethods(promise, then, shadows, attended) {
+  try {
+    for (const [key, original] of methodsAbove(promise).set('then', then)) {
+      const method = function () {
+        attended();
+        return Reflect.apply(original, this, arguments);
+      };
+      if (!shadows.cover(key, original, method)) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Hears how a step of an asynchronous iterator ends.
+ *
+ * @returns what its consumer gets: a promise that settles as the step does, or the step itself
+ *   where it is none
+ */
+function hear(step, onSuccess, onFailure) {
+  const tell = (value) => {
+    onSuccess(value);
+    return value;
+  };
+  const raise = (error) => {
+    onFailure(error);
+    throw error;
+  };
+  if (isPlainPromise(step)) return derived(step, tell, raise);
+  const isThenable =
+    (typeof step === 'object' || typeof step === 'function') &&
+    typeof step?.then === 'function';
+  return isThenable ? Promise.resolve(step).then(tell, raise) : tell(step);
+}
+
+module.exports = {
+  attend,
+  derived,
+  hear,
+  isEager,
+  isPlainPromise,
+  promisePrototype,
+};

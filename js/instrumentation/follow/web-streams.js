@@ -1,0 +1,149 @@
+'use strict';
+
+const { Following, join } = require('./following');
+const { coverSteps } = require('./iterators');
+const { hear } = require('./promises');
+
+const isWebStream = (value) =>
+  typeof value.getReader === 'function' && typeof value.cancel === 'function';
+
+/** `cancel` of a stream or of its reader: an early end, once it has settled. */
+function cancelling(following, original) {
+  return function (...args) {
+    // A stream that is being read refuses; its reader does not.
+    if (following.hasEnded || this.locked)
+      return Reflect.apply(original, this, args);
+    return hear(
+      following.run(original, this, args),
+      () => following.succeeded(undefined),
+      (error) => following.failed(error),
+    );
+  };
+}
+
+function coverReader(following, reader) {
+  const shadows = following.shadowsOf(reader);
+  const { cancel, read, releaseLock } = reader;
+  let isReleased = false;
+  shadows.cover('read', read, function (...args) {
+    if (following.hasEnded) return Reflect.apply(read, this, args);
+    return hear(
+      following.run(read, this, args),
+      ({ done }) => {
+        if (done) following.succeeded(undefined);
+        else following.yielded();
+      },
+      (error) => {
+        // A read that its reader gave up says nothing of the stream.
+        if (!isReleased) following.failed(error);
+      },
+    );
+  });
+  shadows.cover('cancel', cancel, cancelling(following, cancel));
+  shadows.cover('releaseLock', releaseLock, function () {
+    isReleased = true;
+    return Reflect.apply(releaseLock, this, arguments);
+  });
+  return reader;
+}
+
+/** Whether a stream has readers of bytes; asking changes nothing. */
+function isByteStream(stream, getReader) {
+  try {
+    Reflect.apply(getReader, stream, [{ mode: 'byob' }]).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A stream of what `reader` reads, each chunk when it is asked for. It is given to what consumes
+ * a stream through no reader of the caller's: a pipe, a tee.
+ */
+function relayOf(reader, isBytes, release) {
+  const { ReadableStream } = require('node:stream/web');
+  const source = {
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        controller.close();
+        controller.byobRequest?.respond(0);
+        release();
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    cancel: (reason) => reader.cancel(reason).finally(release),
+  };
+  return isBytes
+    ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
+    : new ReadableStream(source, { highWaterMark: 0 });
+}
+
+/** A way to consume a whole stream, which is given a relay. */
+function relaying(following, stream, getReader, key) {
+  const original = stream[key];
+  return function (...args) {
+    if (following.hasEnded || this !== stream || stream.locked)
+      return Reflect.apply(original, this, args);
+    const isTee = key === 'tee';
+    const isBytes = isTee && isByteStream(stream, getReader);
+    const reader = coverReader(following, Reflect.apply(getReader, stream, []));
+    // As without us: what was piped is free again, what was split is not.
+    const release = isTee ? () => {} : () => reader.releaseLock();
+    let answer;
+    try {
+      answer = relayOf(reader, isBytes, release)[key](...args);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return key === 'pipeTo' ? hear(answer, release, release) : answer;
+  };
+}
+
+/** `values`, also known as `Symbol.asyncIterator`. */
+function iterating(following, original) {
+  return function (options) {
+    const iterator = Reflect.apply(original, this, arguments);
+    if (!following.hasEnded) {
+      // A loop that does not cancel leaves the rest to be read.
+      const keys = options?.preventCancel ? ['next'] : ['next', 'return'];
+      coverSteps(following, following.shadowsOf(iterator), iterator, keys);
+    }
+    return iterator;
+  };
+}
+
+/** Follows a stream through the readers, pipes and loops of its consumer. It is not locked. */
+function observe(stream) {
+  const following = new Following(0);
+  const shadows = following.shadowsOf(stream);
+  const { cancel, getReader } = stream;
+  const isCovered = shadows.cover('getReader', getReader, function () {
+    const reader = Reflect.apply(getReader, this, arguments);
+    return following.hasEnded ? reader : coverReader(following, reader);
+  });
+  if (!isCovered) return undefined;
+  shadows.cover('cancel', cancel, cancelling(following, cancel));
+  for (const key of ['values', Symbol.asyncIterator]) {
+    if (typeof stream[key] === 'function')
+      shadows.cover(key, stream[key], iterating(following, stream[key]));
+  }
+  for (const key of ['pipeTo', 'pipeThrough', 'tee']) {
+    if (typeof stream[key] === 'function')
+      shadows.cover(
+        key,
+        stream[key],
+        relaying(following, stream, getReader, key),
+      );
+  }
+  return following;
+}
+
+const followWebStream = (stream, span) => join(stream, span, observe);
+
+module.exports = { followWebStream, isWebStream };

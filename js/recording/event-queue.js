@@ -1,0 +1,162 @@
+'use strict';
+
+const { AsyncResource } = require('node:async_hooks');
+
+/** Events of one kind that may wait for an asynchronous bus: what a burst of slow runs raises. */
+const MAX_WAITING = 1000;
+
+/**
+ * Where events that waited are dispatched from: the context of no execution, so that none is kept
+ * alive by an event, and what a listener measures belongs to none that has ended.
+ */
+const outside = new AsyncResource('PipelinePerformanceEvents');
+
+/**
+ * The dispatches of one name to one bus. An asynchronous bus gets one at a time: the next when the
+ * promise of the last has settled. A synchronous one gets each at once, from within another too.
+ */
+class Turn {
+  #unsettled = 0;
+  /** Whether the bus has ever answered with a promise. */
+  #isAsync = false;
+  #isDispatching = false;
+  /** @type {Set<EventQueue>} - those whose oldest event is of this name; collectors share a bus */
+  #waiting = new Set();
+
+  enter(queue) {
+    this.#waiting.add(queue);
+    if (!(this.#isDispatching && this.#isAsync)) this.#advance();
+  }
+
+  leave(queue) {
+    this.#waiting.delete(queue);
+  }
+
+  #advance() {
+    const isNested = this.#isDispatching;
+    this.#isDispatching = true;
+    while (this.#unsettled === 0 && this.#waiting.size > 0) {
+      const [queue] = this.#waiting;
+      this.#waiting.delete(queue);
+      const answer = queue.dispatchOldest();
+      if (answer !== undefined) this.#await(answer, queue);
+      const next = queue.turn();
+      if (next === this) this.#waiting.add(queue);
+      else next?.enter(queue);
+    }
+    this.#isDispatching = isNested;
+  }
+
+  #await(answer, queue) {
+    this.#isAsync = true;
+    this.#unsettled += 1;
+    const settled = () => {
+      this.#unsettled -= 1;
+      this.#advance();
+    };
+    const rejected = (error) => {
+      queue.failed(error);
+      settled();
+    };
+    outside.runInAsyncScope(() => {
+      // Whatever the answer is, it settles once, later, and throws nothing here.
+      new Promise((resolve) => resolve(answer)).then(settled, rejected);
+    });
+  }
+}
+
+/** @type {WeakMap<object, Map<string, Turn>>} */
+const turnsByBus = new WeakMap();
+
+function turnAt(bus, name) {
+  let turns = turnsByBus.get(bus);
+  if (turns === undefined) {
+    turns = new Map();
+    turnsByBus.set(bus, turns);
+  }
+  let turn = turns.get(name);
+  if (turn === undefined) {
+    turn = new Turn();
+    turns.set(name, turn);
+  }
+  return turn;
+}
+
+/** The later of two events, in place of both; undefined where each is to be dispatched. */
+const MERGES = {
+  alerts: () => undefined,
+  latest: (_waiting, next) => next,
+  analyses: (waiting, next, isFull) =>
+    isFull ||
+    (waiting.executions !== undefined && next.executions !== undefined)
+      ? {
+          ...next,
+          executions: (waiting.executions ?? 1) + (next.executions ?? 1),
+        }
+      : undefined,
+};
+
+/** What a collector has to dispatch, oldest first. */
+class EventQueue {
+  /** Events that found the queue full. */
+  dropped = 0;
+  /** @type {{ name: string, payload: any }[]} */
+  #events = [];
+  /** @type {Turn | null} - where its oldest event waits */
+  #turn = null;
+  #sink;
+  #merge;
+
+  /**
+   * @param {object} sink - `bus()`, `deliver(name, payload)` and `failed(error)`
+   * @param {'alerts' | 'latest' | 'analyses'} kind - what becomes of events that wait: alerts
+   *   stay, of others the latest goes out; an analysis of one execution only joins it beyond 1,000
+   */
+  constructor(sink, kind) {
+    this.#sink = sink;
+    this.#merge = MERGES[kind];
+  }
+
+  add(name, payload) {
+    const events = this.#events;
+    const last = events.at(-1);
+    const isFull = events.length >= MAX_WAITING;
+    const merged =
+      last === undefined
+        ? undefined
+        : this.#merge(last.payload, payload, isFull);
+    if (merged !== undefined) last.payload = merged;
+    else if (isFull) this.dropped += 1;
+    else events.push({ name, payload });
+    this.turn()?.enter(this);
+  }
+
+  /** Where its oldest event has to wait; null without one. */
+  turn() {
+    const [oldest] = this.#events;
+    const turn =
+      oldest === undefined ? null : turnAt(this.#sink.bus(), oldest.name);
+    if (this.#turn !== turn) this.#turn?.leave(this);
+    this.#turn = turn;
+    return turn;
+  }
+
+  /** @returns {any} the answer of an asynchronous bus, else undefined */
+  dispatchOldest() {
+    const event = this.#events.shift();
+    return event === undefined
+      ? undefined
+      : this.#sink.deliver(event.name, event.payload);
+  }
+
+  failed(error) {
+    this.#sink.failed(error);
+  }
+
+  clear() {
+    this.#events = [];
+    this.turn();
+  }
+}
+
+module.exports = { EventQueue };

@@ -1,0 +1,277 @@
+'use strict';
+
+const { performance } = require('node:perf_hooks');
+const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
+const {
+  alertsFrom,
+  analysisFrom,
+  executionEnd,
+  executionFrom,
+} = require('../boundary/decoders');
+const { layout } = require('../boundary/native');
+const { leave } = require('./active-execution');
+
+const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE } =
+  layout.slab;
+const { RECORD_LEN, JOURNAL_RECORDS, ALERTS_AT } = layout.at;
+const { RAISED } = layout.status;
+
+/** Where the bounds of stages stand. */
+const BOUNDS_AT = RECORD_LEN * JOURNAL_RECORDS;
+/** Where there is no more room for a record and the two that may stand before it. */
+const FULL_AT = BOUNDS_AT - 4 * RECORD_LEN;
+/** Executions that wait at most until they are replayed: some 50 µs of work at once. */
+const BATCH = 64;
+/** Stages that an array has room for at first. */
+const ROOM = 64;
+
+/**
+ * What wired executions and stages write down, and when it is replayed: after the pipeline that
+ * ended has settled, as soon as {@link BATCH} executions wait, where one raises an alert, or when
+ * the collector is asked anything. A record is eight numbers of one array; what they mean is
+ * listed in the layout of the native side.
+ */
+class Journal {
+  /** Records, and behind them the bounds of each stage; empty until something is written. */
+  numbers = new Float64Array(0);
+  /** Where the next record goes. */
+  at = 0;
+  /** Executions that run, by number; undefined at the others. */
+  executions = [];
+  /** Those of them whose id the caller gave, by that. */
+  byId = new Map();
+  #fullAt = 0;
+  #free = [];
+  #used = 0;
+  #core;
+  #sink;
+  #cleanUp;
+  #ids = [];
+  #waiting = 0;
+  #isScheduled = false;
+  /** Executions completed since the last analysis event. */
+  #unannounced = 0;
+  #announcedAt = -Infinity;
+  #timer;
+  #onImmediate = () => this.#runLater();
+
+  /** @param {() => void} cleanUp - removes what is too old; never throws */
+  constructor(core, sink, cleanUp) {
+    this.#core = core;
+    this.#sink = sink;
+    this.#cleanUp = cleanUp;
+  }
+
+  /** Makes room for a record and those that belong to it. */
+  prepare() {
+    if (this.at >= this.#fullAt) this.#makeRoom();
+  }
+
+  #makeRoom() {
+    if (this.numbers.length === 0) this.#attach(ROOM);
+    else this.replay();
+  }
+
+  #attach(stages) {
+    this.numbers = new Float64Array(BOUNDS_AT + 2 * stages);
+    this.#fullAt = FULL_AT;
+    this.#core.engine.attachJournal(this.numbers);
+  }
+
+  /** Makes room for the bounds of a stage. */
+  admit(stage) {
+    const needed = BOUNDS_AT + 2 * (stage + 1);
+    if (this.numbers.length >= needed) return;
+    this.replay();
+    this.#attach(Math.max(ROOM, 2 * stage));
+  }
+
+  /** A number for what starts, until it is given back. */
+  take() {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    this.#used += 1;
+    return this.#used - 1;
+  }
+
+  giveBack(number) {
+    this.#free.push(number);
+  }
+
+  /** Takes in an execution whose start is written next. */
+  add(execution) {
+    this.executions[execution.number] = execution;
+    const id = execution.givenId;
+    if (id === null) return;
+    this.#ids.push(id);
+    this.byId.set(id, execution);
+  }
+
+  /** Lets go of an execution whose end was written. */
+  remove(execution) {
+    const { givenId, number } = execution;
+    this.executions[number] = undefined;
+    this.giveBack(number);
+    if (givenId !== null && this.byId.get(givenId) === execution)
+      this.byId.delete(givenId);
+  }
+
+  /** The executions that run. */
+  running() {
+    return this.executions.filter((execution) => execution !== undefined);
+  }
+
+  /** The one of that id that runs, or undefined. Cost: those that run. */
+  find(id) {
+    return (
+      this.byId.get(id) ?? this.running().find((running) => running.id === id)
+    );
+  }
+
+  /** Takes off the execution of an id, which does not count as abandoned; whether it ran. */
+  discard(id) {
+    const execution = this.find(id);
+    if (execution === undefined) return false;
+    const { engine } = this.#core;
+    this.replay();
+    const slot = engine.slotOf(execution.number);
+    if (slot !== null) engine.close(slot, true);
+    this.abandoned([slot]);
+    return true;
+  }
+
+  /** Lets go of the executions in slots that the native side abandoned. */
+  abandoned(slots) {
+    for (const number of this.#core.engine.forget(Uint32Array.from(slots))) {
+      const execution = this.executions[number];
+      if (execution === undefined) continue;
+      leave(execution);
+      this.remove(execution);
+    }
+  }
+
+  /** An execution has ended. */
+  executionEnded() {
+    this.#waiting += 1;
+    if (this.#waiting >= BATCH) this.replay();
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      setImmediate(this.#onImmediate);
+    }
+  }
+
+  /** Replays all that is written, and dispatches the alerts that this raises. */
+  replay() {
+    if (this.at === 0) return;
+    const raised = this.#replayAll();
+    for (const { stageName, alerts } of raised)
+      this.#sink.raise(stageName, alerts);
+  }
+
+  /** Nothing of a caller's runs in here: what is written is replayed whole, or not at all. */
+  #replayAll() {
+    const { engine, hot, slab, stages, labels } = this.#core;
+    const raised = [];
+    if (this.#ids.length > 0) {
+      engine.giveIds(this.#ids);
+      this.#ids = [];
+    }
+    slab[RECORD] = 0;
+    slab[RECORDS] = this.at / RECORD_LEN;
+    this.at = 0;
+    this.#unannounced += this.#waiting;
+    this.#waiting = 0;
+    for (;;) {
+      hot.replay();
+      if (slab[STATUS] !== RAISED) break;
+      raised.push({
+        stageName: stages.names[slab[RAISED_STAGE]],
+        alerts: alertsFrom(
+          slab,
+          ALERTS_AT,
+          slab[ALERTS],
+          engine.raisedIn(),
+          stages.names,
+          labels.names,
+        ),
+      });
+    }
+    this.#core.refuses(slab[STATUS], this.#sink);
+    return raised;
+  }
+
+  #runLater() {
+    this.#isScheduled = false;
+    this.replay();
+    this.#announce();
+    if (this.#core.slab[CLEANUP_DUE] !== 0) this.#cleanUp();
+  }
+
+  /** Replays all, and dispatches the analysis that waits for its turn. */
+  flush() {
+    this.replay();
+    this.#announceNow();
+  }
+
+  /** Dispatches the analysis of the latest execution, at most once in an interval. */
+  #announce() {
+    const { config } = this.#core;
+    if (this.#unannounced === 0 || this.#timer !== undefined) return;
+    const left =
+      this.#announcedAt + config.analysisInterval - performance.now();
+    if (left <= 0) {
+      this.#announceNow();
+      return;
+    }
+    this.#timer = setTimeout(() => this.flush(), left);
+    this.#timer.unref();
+  }
+
+  #announceNow() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const executions = this.#unannounced;
+    this.#unannounced = 0;
+    const core = this.#core;
+    if (executions === 0 || core.closed || !core.config.analysisEvents) return;
+    this.#announcedAt = performance.now();
+    try {
+      this.#dispatch(core.engine.latestCompleted(), executions);
+    } catch {
+      // Faulted since: the next call of the collector says so.
+    }
+  }
+
+  #dispatch({ numbers, text }, executions) {
+    const { stages, labels } = this.#core;
+    const [id] = JSON.parse(text);
+    const execution = executionFrom(numbers, 0, id, stages.names, labels.names);
+    const { totalDuration, overallThroughput, stageBreakdown } = execution;
+    const end = executionEnd(numbers, 0);
+    const analysis = analysisFrom(numbers, end, id, stageBreakdown);
+    const sink = this.#sink;
+    sink.dispatch(sink.names.analysis, { ...analysis, executions });
+    sink.info(`Pipeline completed: ${id}`, {
+      totalDuration,
+      stagesExecuted: stageBreakdown.length,
+      overallThroughput,
+      executions,
+    });
+  }
+
+  /** Lets go of all that waits and runs: nothing is written or dispatched any more. */
+  close() {
+    this.replay();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#unannounced = 0;
+    for (const execution of this.executions)
+      if (execution !== undefined) leave(execution);
+    this.executions = [];
+    this.byId.clear();
+    this.numbers = new Float64Array(0);
+    this.#fullAt = 0;
+  }
+}
+
+module.exports = { BOUNDS_AT, Journal };

@@ -1,0 +1,385 @@
+'use strict';
+
+// Executions and stages that write into the journal of their collector. The heap is read before the
+// clock at a start and after it at an end, so that no reading falls into what is timed. Whatever
+// may run code of the caller's (a clock, a sampler, getters) comes before the record is written.
+
+const { layout } = require('../boundary/native');
+const { enter, leave, nextSequence } = require('./active-execution');
+const { toId, toName } = require('./core');
+const { BOUNDS_AT } = require('./journal');
+const { warnOfRestart } = require('./warnings');
+
+const { RECORD_LEN, SHARED_WITHIN } = layout.at;
+const {
+  START_PIPELINE,
+  START_STAGE,
+  STAGE_SUCCEEDED,
+  STAGE_FAILED,
+  PIPELINE_SUCCEEDED,
+  PIPELINE_FAILED,
+  STAGE_CONTEXT,
+  THREAD_USAGE,
+  LABEL,
+  ABANDON,
+} = layout.record;
+const { CPU, IO } = layout.slab;
+
+/** The number for no stage around, and for no sequence. */
+const NONE = -1;
+/** How far apart the numbers of two labels lie that share a field. */
+const LABELS_APART = 65536;
+
+/** A record that ends a stage or an execution; the place where it begins. */
+function writeEnd(core, kind, number, now, heap, counts) {
+  const { journal, readings } = core;
+  journal.prepare();
+  const { numbers, at } = journal;
+  numbers[at] = kind;
+  numbers[at + 1] = number;
+  numbers[at + 2] = now;
+  numbers[at + 3] = readings.wall;
+  numbers[at + 4] = heap;
+  numbers[at + 5] = counts.items;
+  numbers[at + 6] = counts.errors;
+  numbers[at + 7] = counts.outputSize;
+  journal.at = at + RECORD_LEN;
+}
+
+/** An execution. Its times are ms, its heap bytes, NaN where that is not read. */
+class WiredExecution {
+  outer = undefined;
+  isOver = false;
+  isCarried = true;
+  /** No wired execution is started through a trace. */
+  trace = null;
+  start = 0;
+  startHeap = NaN;
+  /** The heap as last read in it, and when: what a boundary close by may share. */
+  heap = NaN;
+  heapAt = NaN;
+  givenId = null;
+  sequence = NONE;
+  /** Who says how large the result of the measured code is. */
+  readers = null;
+  /** The installation that opened it. */
+  target = undefined;
+
+  constructor(collector, core, number, captures) {
+    this.collector = collector;
+    this.core = core;
+    this.execution = this;
+    this.number = number;
+    this.captures = captures;
+    this.readsHeap = core.readings.isHeapDue(captures);
+    this.sharesHeap = core.readings.sharesHeap;
+  }
+
+  get id() {
+    return this.givenId ?? `execution-${this.sequence}`;
+  }
+
+  /**
+   * Records that it ends, and lets it go.
+   *
+   * @param {number} now - as `readings.tick()` answered
+   * @param {{ success: boolean, items: number, errors: number, outputSize: number }} counts
+   */
+  end(now, counts) {
+    if (this.isOver) return;
+    const { core, number } = this;
+    const { journal, readings } = core;
+    let heap = NaN;
+    if (this.readsHeap)
+      heap =
+        this.sharesHeap && now - this.heapAt <= SHARED_WITHIN
+          ? this.heap
+          : readings.heap();
+    if (this.isOver) return;
+    leave(this);
+    if (core.closed) return;
+    const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
+    writeEnd(core, kind, number, now, heap, counts);
+    journal.remove(this);
+    const { numbers } = journal;
+    const bounds = BOUNDS_AT + 2 * core.pipelineTotal;
+    if (
+      counts.errors > 0 ||
+      now - this.start > numbers[bounds] ||
+      heap - this.startHeap > numbers[bounds + 1]
+    )
+      journal.replay();
+    journal.executionEnded();
+  }
+}
+
+/** A stage of one. */
+class WiredStage {
+  isOver = false;
+  start = 0;
+  heap = NaN;
+  readers = null;
+  /** The execution that was opened for this stage alone. */
+  opened = null;
+  returnedAt = 0;
+
+  constructor(execution, outer, number, stage) {
+    this.collector = execution.collector;
+    this.execution = execution;
+    this.outer = outer;
+    this.isCarried = execution.isCarried;
+    this.number = number;
+    this.stage = stage;
+  }
+
+  /** Records that it ends; arguments as for an execution. */
+  end(now, counts) {
+    if (this.isOver) return;
+    this.isOver = true;
+    const { execution, number } = this;
+    const { core, captures } = execution;
+    const { journal, readings } = core;
+    let heap = NaN;
+    if (captures.usage) core.hot.usage();
+    if (execution.readsHeap) {
+      heap = readings.heap();
+      execution.heap = heap;
+      execution.heapAt = now;
+    }
+    if (core.closed) return;
+    if (captures.usage) writeUsage(core);
+    const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
+    writeEnd(core, kind, number, now, heap, counts);
+    journal.giveBack(number);
+    const { numbers } = journal;
+    const bounds = BOUNDS_AT + 2 * this.stage;
+    if (
+      counts.errors > 0 ||
+      now - this.start > numbers[bounds] ||
+      heap - this.heap > numbers[bounds + 1]
+    )
+      journal.replay();
+    if (execution.isOver) core.stageOutlived(this.stage);
+  }
+}
+
+/** Writes what the thread used when it was last read: part of the record that follows. */
+function writeUsage({ slab, journal }) {
+  journal.prepare();
+  const { numbers, at } = journal;
+  numbers[at] = THREAD_USAGE;
+  numbers[at + 1] = slab[CPU];
+  numbers[at + 2] = slab[IO];
+  journal.at = at + RECORD_LEN;
+}
+
+/** Writes what else was said of a stage: part of the record that follows. */
+function writeStageContext({ journal }, read) {
+  journal.prepare();
+  const { numbers, at } = journal;
+  numbers[at] = STAGE_CONTEXT;
+  numbers[at + 1] = read.expectedOutputSize;
+  numbers[at + 2] = read.complexity;
+  numbers[at + 3] = read.configuration;
+  journal.at = at + RECORD_LEN;
+}
+
+/** Writes custom labels, as they were read, for what has `number`. */
+function writeLabels({ journal }, number, labels) {
+  for (const label of labels) {
+    journal.prepare();
+    const { numbers, at } = journal;
+    numbers[at] = LABEL;
+    numbers[at + 1] = number;
+    numbers[at + 2] = label.nameId;
+    numbers[at + 3] = label.kind;
+    numbers[at + 4] = label.number;
+    journal.at = at + RECORD_LEN;
+  }
+}
+
+const isText = (value) => typeof value === 'string' && value !== '';
+
+/** What a caller says of an execution that starts. */
+function readPipelineContext(core, given) {
+  const read = {
+    actionCount: 0,
+    verbosity: core.basicLabel,
+    environment: core.unknownLabel,
+    labels: null,
+    id: null,
+  };
+  if (given === undefined || given === null) return read;
+  try {
+    const { executionId, actionCount } = given;
+    const { traceVerbosity, environment, labels } = given;
+    if (executionId !== undefined && executionId !== null)
+      read.id = toId(executionId);
+    read.actionCount = core.number(actionCount);
+    if (isText(traceVerbosity))
+      read.verbosity = core.labels.admit(traceVerbosity);
+    if (isText(environment)) read.environment = core.labels.admit(environment);
+    if (labels !== undefined) read.labels = core.ownLabels.read(labels);
+  } catch {
+    core.hostileInputs += 1;
+  }
+  return read;
+}
+
+/** Abandons the execution of an id that runs, for another of that id starts. */
+function abandonEarlier(core, id) {
+  const earlier = core.journal.byId.get(id);
+  if (earlier !== undefined) abandon(earlier);
+  const isDirect = core.abandonDirect(id);
+  if (earlier !== undefined || isDirect) warnOfRestart(core.sink, id);
+}
+
+/** Lets go of an execution that will not end. */
+function abandon(execution) {
+  const { core, number } = execution;
+  const { journal } = core;
+  leave(execution);
+  journal.prepare();
+  const { numbers, at } = journal;
+  numbers[at] = ABANDON;
+  numbers[at + 1] = number;
+  journal.at = at + RECORD_LEN;
+  journal.remove(execution);
+}
+
+/**
+ * Starts an execution; null where the collector records nothing.
+ *
+ * @template {WiredExecution} T
+ * @param {new (...args: any[]) => T} Execution
+ * @param {boolean | 'auto'} contained - as for `enter`
+ * @returns {T | null}
+ */
+function startExecution(Execution, collector, core, given, contained) {
+  if (core.closed) return null;
+  const read = readPipelineContext(core, given);
+  const { journal, readings } = core;
+  const captures = core.capturesNow(collector.verbosityConfig);
+  if (read.id !== null) abandonEarlier(core, read.id);
+  // What ran of the caller's may have closed the collector.
+  if (core.closed) return null;
+  const execution = new Execution(collector, core, journal.take(), captures);
+  enter(execution, contained);
+  const heap = execution.readsHeap ? readings.heap() : NaN;
+  journal.prepare();
+  const now = readings.tick();
+  execution.start = now;
+  execution.startHeap = heap;
+  execution.heap = heap;
+  execution.heapAt = now;
+  if (read.id === null) execution.sequence = nextSequence();
+  else execution.givenId = read.id;
+  // Again: a clock of the caller's may have called the collector.
+  journal.prepare();
+  journal.add(execution);
+  const { numbers, at } = journal;
+  numbers[at] = START_PIPELINE;
+  numbers[at + 1] = execution.number;
+  numbers[at + 2] = now;
+  numbers[at + 3] = readings.wall;
+  numbers[at + 4] = heap;
+  numbers[at + 5] = read.actionCount;
+  numbers[at + 6] = read.environment * LABELS_APART + read.verbosity;
+  numbers[at + 7] = execution.sequence;
+  journal.at = at + RECORD_LEN;
+  if (read.labels !== null) writeLabels(core, execution.number, read.labels);
+  return execution;
+}
+
+/** What a caller says of a stage that starts. */
+function readStageContext(core, given) {
+  const read = {
+    inputSize: 0,
+    expectedOutputSize: 0,
+    complexity: 0,
+    configuration: 0,
+    labels: null,
+  };
+  try {
+    const { inputSize, expectedOutputSize, complexity } = given;
+    const { configurationHash, labels } = given;
+    read.inputSize = core.number(inputSize);
+    read.expectedOutputSize = core.number(expectedOutputSize);
+    if (isText(complexity)) read.complexity = core.labels.admit(complexity);
+    if (typeof configurationHash === 'string')
+      read.configuration = core.labels.admit(configurationHash);
+    if (labels !== undefined) read.labels = core.ownLabels.read(labels);
+  } catch {
+    core.hostileInputs += 1;
+  }
+  return read;
+}
+
+/** Reads clock and heap as a stage starts: the one is answered, the other put into the stage. */
+function readStart(stage, execution) {
+  const { readings } = execution.core;
+  if (!execution.readsHeap) return readings.tickAlone();
+  if (!execution.sharesHeap) {
+    stage.heap = readings.heap();
+    return readings.tickAlone();
+  }
+  const now = readings.tickAlone();
+  if (now - execution.heapAt <= SHARED_WITHIN) {
+    stage.heap = execution.heap;
+    return now;
+  }
+  stage.heap = readings.heap();
+  // An injected clock is read once at each start.
+  return readings.hasClock ? now : readings.tickAlone();
+}
+
+/**
+ * Starts a stage of an execution that runs; null where it no longer does.
+ *
+ * @template {WiredStage} T
+ * @param {new (...args: any[]) => T} Stage
+ * @param {WiredExecution} execution
+ * @param {object} outer - the span around it: `execution`, or a stage of it, whose child it is
+ * @returns {T | null}
+ */
+function startStage(Stage, execution, outer, stageName, given) {
+  const { core, captures } = execution;
+  const { journal, stages } = core;
+  const id = stages.admit(toName(stageName));
+  const read =
+    given === undefined || given === null
+      ? null
+      : readStageContext(core, given);
+  if (execution.isOver || core.closed) return null;
+  const stage = new Stage(execution, outer, journal.take(), id);
+  journal.admit(id);
+  if (captures.usage) core.hot.usage();
+  journal.prepare();
+  const now = readStart(stage, execution);
+  stage.start = now;
+  if (execution.isOver || core.closed) return null;
+  journal.prepare();
+  if (captures.usage) writeUsage(core);
+  if (read !== null) writeStageContext(core, read);
+  const { numbers, at } = journal;
+  numbers[at] = START_STAGE;
+  numbers[at + 1] = stage.number;
+  numbers[at + 2] = now;
+  numbers[at + 3] = execution.number;
+  numbers[at + 4] = stage.heap;
+  numbers[at + 5] = id;
+  numbers[at + 6] = outer === execution ? NONE : outer.number;
+  numbers[at + 7] = read === null ? 0 : read.inputSize;
+  journal.at = at + RECORD_LEN;
+  if (read !== null && read.labels !== null)
+    writeLabels(core, stage.number, read.labels);
+  return stage;
+}
+
+module.exports = {
+  WiredExecution,
+  WiredStage,
+  abandon,
+  startExecution,
+  startStage,
+};
