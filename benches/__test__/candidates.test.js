@@ -43,11 +43,6 @@ describe('candidates', () => {
     metrics.dispose();
   });
 
-  it('of ours have no budget', () => {
-    for (const { create } of candidates.filter(({ ours }) => ours))
-      expect(create().tellOwnCost().budget).toBe(Infinity);
-  });
-
   it('of ours tell what they cost', () => {
     const candidate = candidateNamed('basic').create();
     runMeasured(candidate, EMPTY_BODIES, 0, 640);

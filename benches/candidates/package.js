@@ -5,18 +5,14 @@ const { STAGES } = require('../driver');
 const silentLogger = { debug() {}, info() {}, warn() {}, error() {} };
 const deafBus = { dispatch() {} };
 
-/**
- * A collector of ours, for measures that look at more than its cost. Without a budget, unless
- * `options` give one: what is measured is to stay what it was.
- */
-function createCollector({ config, ...options } = {}) {
+/** A collector of ours, for measures that look at more than its cost. */
+function createCollector(options) {
   // Here, so that no other candidate's process loads it.
   const { PipelinePerformanceMetrics } = require('../..');
   return new PipelinePerformanceMetrics({
     logger: silentLogger,
     eventBus: deafBus,
     ...options,
-    config: { overheadBudget: Infinity, ...config },
   });
 }
 

@@ -64,13 +64,11 @@ const variant = (name, label, captures, config) => ({
 });
 
 module.exports = [
-  variant('wired', 'this package, wired', 'all, heap now and then', {
-    overheadBudget: 0.01,
-  }),
-  variant('wired-heap', 'this package, wired, heap at five', 'all', {
+  variant('wired', 'this package, wired', 'all, heap at times', {}),
+  variant('wired-heap', 'wired, heap at five', 'all', {
     memorySampling: 'shared',
   }),
-  variant('wired-no-heap', 'this package, wired, no heap', 'all but heap', {
+  variant('wired-no-heap', 'wired, no heap', 'all but heap', {
     memorySampling: 'off',
   }),
 ];

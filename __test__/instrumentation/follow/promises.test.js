@@ -139,13 +139,13 @@ describe('an asynchronous function', () => {
     return execFileSync(process.execPath, ['-e', prelude + script], options);
   };
 
-  it('has a rejection that nobody handles reported, once', () => {
+  it('has an unhandled rejection reported, once', () => {
     expect(reportedIn('measurePipeline(collector, {}, rejects);')).toBe(
       'own\n',
     );
   });
 
-  it('has no rejection reported that somebody handles', () => {
+  it('has no handled rejection reported', () => {
     const script = `
       measurePipeline(collector, {}, () => measureStage(collector, 'a', {}, rejects)).catch(() => {});
     `;

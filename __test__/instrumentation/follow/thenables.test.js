@@ -3,8 +3,19 @@
 /** What becomes of the thenables that measured functions return and that work when they are asked. */
 
 const nodeTimers = require('node:timers');
-const { measureStage } = require('../../../js/instrumentation/measure');
+const {
+  endIdle,
+  follow,
+  hasIdle,
+} = require('../../../js/instrumentation/follow');
+const {
+  measurePipeline,
+  measureStage,
+} = require('../../../js/instrumentation/measure');
 const { RecordingCollector } = require('../../fixtures/recordingCollector');
+const { RecordingSpan } = require('../../fixtures/recordingSpan');
+
+afterEach(() => endIdle(() => true));
 
 let collector;
 beforeEach(() => {
@@ -89,7 +100,7 @@ describe('a thenable', () => {
     expect(thenable.then).toBe(own);
   });
 
-  it('tells its stage once, however often it calls back', () => {
+  it('ends its stage once, however often it calls back', () => {
     const thenable = {
       then(resolve) {
         resolve(1);
@@ -142,5 +153,161 @@ describe('a thenable', () => {
     expect(measureStage(collector, 'a', {}, () => throwing)).toBe(throwing);
     expect(measureStage(collector, 'b', {}, () => impostor)).toBe(impostor);
     expect(collector.stages[0].completed).toBe(true);
+  });
+});
+
+const own = new Error('own');
+
+/** Builders whose work starts when they are asked; the second does not use its own `then`. */
+class Builder {
+  runs = [];
+
+  constructor(work) {
+    this.work = work;
+  }
+
+  async exec() {
+    this.runs.push(RecordingSpan.current);
+    await null;
+    return this.work();
+  }
+
+  then(...callbacks) {
+    return this.exec().then(...callbacks);
+  }
+
+  catch(callback) {
+    return this.then().catch(callback);
+  }
+
+  finally(callback) {
+    return this.then().finally(callback);
+  }
+}
+
+class DirectBuilder extends Builder {
+  catch(callback) {
+    return this.exec().then(null, callback);
+  }
+
+  finally(callback) {
+    return this.exec().finally(callback);
+  }
+}
+
+const ways = {
+  'an await': async (builder) => await builder,
+  '.then(ok)': (builder) => builder.then((value) => value),
+  '.then()': (builder) => builder.then(),
+  '.then(ok).catch(bad)': (builder) =>
+    builder.then((value) => value).catch(() => 'handled'),
+  '.catch(bad)': (builder) => builder.catch(() => 'handled'),
+  '.finally(done)': (builder) => builder.finally(() => {}),
+  'an async function that returns it': (builder) => (async () => builder)(),
+};
+
+describe.each([
+  ['a builder', Builder],
+  ['a builder whose ways go past its then', DirectBuilder],
+])('%s', (_, Class) => {
+  const outcome = (promise) =>
+    promise.then(
+      (value) => ({ value }),
+      (error) => ({ error }),
+    );
+
+  it.each(Object.entries(ways))(
+    'asked by %s runs once, in the context of its stage, and ends with it',
+    async (_way, ask) => {
+      for (const [work, ending] of [
+        [() => [1], { result: [1], items: undefined }],
+        [() => fail(own), { error: own }],
+      ]) {
+        const span = new RecordingSpan('own');
+        const builder = new Class(work);
+        expect(follow(builder, span) === builder).toBe(true);
+        const measured = await outcome(ask(builder));
+        expect(measured).toEqual(await outcome(ask(new Class(work))));
+        expect(builder.runs).toEqual(['own']);
+        expect(span.endings).toEqual([ending]);
+      }
+    },
+  );
+
+  it('has the methods it had once it is asked', async () => {
+    const builder = new Class(() => 1);
+    const keys = Reflect.ownKeys(builder);
+    follow(builder, new RecordingSpan());
+    expect(Object.keys(builder)).toEqual(keys);
+    await builder;
+    expect(Reflect.ownKeys(builder)).toEqual(keys);
+  });
+
+  it('that is never asked is a plain value by the end of its execution', async () => {
+    const collector = new RecordingCollector();
+    const builder = new Class(() => 1);
+    await measurePipeline(collector, null, async () => {
+      const held = { builder: null };
+      measureStage(collector, 'build', null, () => (held.builder = builder));
+      await turnOfLoop();
+      expect(collector.stages[0].completed).toBe(false);
+    });
+    expect(collector.isSettled).toBe(true);
+    expect(collector.stages[0].result).toMatchObject({ success: true });
+    expect(await builder).toBe(1);
+    expect(builder.runs).toHaveLength(1);
+  });
+
+  it('that is asked late, in its execution, is followed all the same', async () => {
+    const collector = new RecordingCollector();
+    const builder = new Class(() => ({ actions: [1, 2] }));
+    await measurePipeline(collector, null, async () => {
+      measureStage(collector, 'build', null, () => builder);
+      await turnOfLoop();
+      await builder;
+    });
+    expect(collector.isSettled).toBe(true);
+    expect(collector.stages[0].result.itemsProcessed).toBe(2);
+  });
+});
+
+describe('what has not begun', () => {
+  const lazy = () => new Builder(() => 1);
+
+  it('says so to its span, which ends as of its return', () => {
+    const span = new RecordingSpan();
+    const heard = [];
+    span.returned = () => heard.push('returned');
+    span.neverBegan = (items) => heard.push(['never began', items]);
+    follow(lazy(), span);
+    expect(heard).toEqual(['returned']);
+    endIdle(() => true);
+    expect(heard).toEqual(['returned', ['never began', undefined]]);
+    expect(span.endings).toEqual([]);
+  });
+
+  it('ends where it belongs, and no other', () => {
+    const spans = [new RecordingSpan('a'), new RecordingSpan('b')];
+    for (const span of spans) follow(lazy(), span);
+    endIdle((span) => span.name === 'a');
+    expect(spans.map(({ endings }) => endings.length)).toEqual([1, 0]);
+    expect(hasIdle()).toBe(true);
+  });
+
+  it('is remembered for the latest 1,000 spans', () => {
+    const spans = Array.from({ length: 1001 }, () => new RecordingSpan());
+    for (const span of spans) follow(lazy(), span);
+    const ended = spans.filter(({ endings }) => endings.length > 0);
+    expect(ended).toEqual([spans[0]]);
+  });
+
+  it('ends for a pipeline and goes on for the one around it', async () => {
+    const spans = [new RecordingSpan('inner'), new RecordingSpan('outer')];
+    const builder = lazy();
+    for (const span of spans) follow(builder, span);
+    endIdle((span) => span.name === 'inner');
+    await builder;
+    expect(builder.runs).toEqual(['outer']);
+    expect(spans.map(({ endings }) => endings.length)).toEqual([1, 1]);
   });
 });

@@ -13,6 +13,8 @@ const {
 const { followThenable } = require('./thenables');
 const { followWebStream, isWebStream } = require('./web-streams');
 
+const { asyncIterator, iterator } = Symbol;
+
 /** Ends `span` as what yields items asynchronously does; false where it cannot be followed. */
 function followStream(stream, span) {
   if (isWebStream(stream)) return followWebStream(stream, span);
@@ -29,9 +31,9 @@ const isGenerator = (value) =>
 function fulfilled(value, span) {
   if (typeof value === 'object' && value !== null) {
     try {
-      if (typeof value[Symbol.asyncIterator] === 'function') {
+      if (typeof value[asyncIterator] === 'function') {
         if (followStream(value, span)) return;
-      } else if (typeof value[Symbol.iterator] === 'function') {
+      } else if (typeof value[iterator] === 'function') {
         if (isGenerator(value) && followIterator(value, span)) return;
       }
     } catch {
@@ -70,21 +72,6 @@ function followOther(value, then, span) {
   return followThenable(value, then, span) ? value : undefined;
 }
 
-/** {@link follow}, for objects and functions; undefined for what is no promise or thenable. */
-function followThen(value, span) {
-  try {
-    // A promise of this realm, unless it is made up: then listening throws.
-    if (Object.getPrototypeOf(value) === promisePrototype)
-      return followPromise(value, span);
-    const { then } = value;
-    return typeof then === 'function'
-      ? followOther(value, then, span)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Ends `span` once what a measured function returned is there, and returns what the caller gets.
  *
@@ -98,7 +85,7 @@ function followThen(value, span) {
  *
  * What works later and has not begun leaves the span open, for {@link endIdle} to end.
  *
- * @param {unknown} value
+ * @param {any} value
  * @param {object} span - none of its methods throws what is not thrown by what it calls
  * @param {(result: unknown, items: number | undefined) => void} span.succeeded - called once at
  *   most; `items` is what was yielded, undefined where the result says it
@@ -111,14 +98,24 @@ function followThen(value, span) {
  */
 function follow(value, span) {
   if (
-    typeof value === 'object' ? value !== null : typeof value === 'function'
+    typeof value === 'object' ? value === null : typeof value !== 'function'
   ) {
-    const followed = followThen(value, span);
-    if (followed !== undefined) return followed;
-    fulfilled(value, span);
-  } else {
     span.succeeded(value, undefined);
+    return value;
   }
+  try {
+    // A promise of this realm, unless it is made up: then listening throws.
+    if (Object.getPrototypeOf(value) === promisePrototype)
+      return followPromise(value, span);
+    const { then } = value;
+    if (typeof then === 'function') {
+      const followed = followOther(value, then, span);
+      if (followed !== undefined) return followed;
+    }
+  } catch {
+    // What cannot be read is a plain value.
+  }
+  fulfilled(value, span);
   return value;
 }
 

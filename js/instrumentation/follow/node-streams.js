@@ -15,12 +15,15 @@ const isNodeStream = (value) =>
 function heard(following, stream, event, argument) {
   if (event === 'data') following.yielded();
   else if (event === 'end') following.succeeded(undefined);
-  else if (event === 'error') following.failed(argument);
-  else if (event === 'close') closed(following, stream);
+  else if (event === 'error') stopped(following, argument);
+  else if (event === 'close') stopped(following, stream.errored);
 }
 
-function closed(following, stream) {
-  if (stream.errored) following.failed(stream.errored);
+/** A loop that is left early destroys its stream with this error, which is no failure. */
+const isAbort = (error) => error?.code === 'ABORT_ERR';
+
+function stopped(following, error) {
+  if (error && !isAbort(error)) following.failed(error);
   else following.succeeded(undefined);
 }
 
@@ -49,10 +52,14 @@ function observe(stream) {
   return following;
 }
 
-/** Whether `span` ends as the stream does; a stream that is over by now is a plain value. */
+/** Whether `span` ends as the stream does; one that has been read by now is a plain value. */
 function followNodeStream(stream, span) {
-  if (stream.errored || stream.closed || stream.readableEnded) return false;
-  return join(stream, span, observe);
+  if (stream.errored) {
+    span.failed(stream.errored);
+    return true;
+  }
+  const isOver = stream.closed || stream.readableEnded;
+  return !isOver && join(stream, span, observe);
 }
 
 module.exports = { followNodeStream, isNodeStream };

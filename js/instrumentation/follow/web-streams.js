@@ -25,6 +25,12 @@ function coverReader(following, reader) {
   const shadows = following.shadowsOf(reader);
   const { cancel, read, releaseLock } = reader;
   let isReleased = false;
+  const failed = (error) => {
+    // What a reader gave up says nothing of the stream.
+    if (!isReleased) following.failed(error);
+  };
+  // A consumer may see an error here, and not read again. It counts as handled without us, too.
+  reader.closed.then(undefined, failed);
   shadows.cover('read', read, function (...args) {
     if (following.hasEnded) return Reflect.apply(read, this, args);
     return hear(
@@ -33,10 +39,7 @@ function coverReader(following, reader) {
         if (done) following.succeeded(undefined);
         else following.yielded();
       },
-      (error) => {
-        // A read that its reader gave up says nothing of the stream.
-        if (!isReleased) following.failed(error);
-      },
+      failed,
     );
   });
   shadows.cover('cancel', cancel, cancelling(following, cancel));

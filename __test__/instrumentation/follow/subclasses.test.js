@@ -1,0 +1,211 @@
+'use strict';
+
+/** What becomes of subclasses of Promise, and of the promises of libraries, that measured functions return. */
+
+const { execFileSync } = require('node:child_process');
+const path = require('node:path');
+const nodeTimers = require('node:timers');
+const vm = require('node:vm');
+const { follow } = require('../../../js/instrumentation/follow');
+const {
+  measurePipeline,
+  measureStage,
+} = require('../../../js/instrumentation/measure');
+const { RecordingCollector } = require('../../fixtures/recordingCollector');
+const { RecordingSpan } = require('../../fixtures/recordingSpan');
+
+const turnOfLoop = () =>
+  new Promise((resolve) => nodeTimers.setImmediate(resolve));
+
+const own = new Error('own');
+
+class Task extends Promise {
+  #id = 7;
+  isCancelled = false;
+
+  get id() {
+    return this.#id;
+  }
+
+  cancel() {
+    this.isCancelled = true;
+  }
+
+  tap(fn) {
+    return super.then((value) => (fn(value), value));
+  }
+}
+
+/** A library's promise: works at once, no subclass of Promise, and asked by ways that are not `then`. */
+class Library {
+  static resolve = (value) => new Library((resolve) => resolve(value));
+  static reject = (error) => new Library((_, reject) => reject(error));
+  #promise;
+
+  constructor(executor) {
+    this.#promise = new Promise(executor);
+  }
+
+  then(...callbacks) {
+    return Library.#of(this.#promise.then(...callbacks));
+  }
+
+  map(fn) {
+    return Library.#of(this.#promise.then((list) => list.map(fn)));
+  }
+
+  static #of(promise) {
+    return new Library((...settle) => promise.then(...settle));
+  }
+}
+
+const Foreign = vm.runInNewContext('(class Foreign extends Promise {})');
+const kinds = {
+  'a subclass': Task,
+  'a subclass of another realm': Foreign,
+  'a library’s promise': Library,
+};
+
+const ways = {
+  'an await': async (promise) => {
+    await promise;
+  },
+  '.then(ok).catch(bad)': (promise) =>
+    promise.then((value) => value).then(undefined, () => {}),
+  '.catch(bad) first': async (promise) => {
+    promise.then(undefined, () => {});
+    await promise;
+  },
+  'Promise.all': (promise) => Promise.all([promise]),
+  'an async function that returns it': (promise) => (async () => promise)(),
+};
+
+describe.each(Object.entries(kinds))('%s', (_, Class) => {
+  describe.each(Object.entries(ways))('consumed by %s', (_way, consume) => {
+    it('ends as it fulfils, and is returned itself', async () => {
+      const span = new RecordingSpan();
+      let settle;
+      const promise = new Class((resolve) => {
+        settle = resolve;
+      });
+      expect(follow(promise, span) === promise).toBe(true);
+      const consumed = consume(promise);
+      await turnOfLoop();
+      expect(span.endings).toEqual([]);
+      settle(5);
+      await consumed;
+      expect(span.endings).toEqual([{ result: 5, items: undefined }]);
+    });
+
+    it('ends as it rejects, with its very error', async () => {
+      const span = new RecordingSpan();
+      let settle;
+      const promise = new Class((_resolve, reject) => {
+        settle = reject;
+      });
+      follow(promise, span);
+      const consumed = Promise.resolve(consume(promise)).catch(() => {});
+      settle(own);
+      await consumed;
+      expect(span.endings).toEqual([{ error: own }]);
+    });
+  });
+
+  it('ends where it is not consumed at all', async () => {
+    const span = new RecordingSpan();
+    follow(Class.resolve(5), span);
+    await turnOfLoop();
+    expect(span.endings).toEqual([{ result: 5, items: undefined }]);
+  });
+
+  it('ends a stage and then its pipeline, before its consumer goes on', async () => {
+    const collector = new RecordingCollector();
+    await measurePipeline(collector, { executionId: 'p' }, () =>
+      measureStage(collector, 's', null, () => Class.resolve(5)),
+    );
+    expect(collector.log.slice(2)).toEqual(['end p/s', 'end p']);
+  });
+});
+
+describe('a subclass of Promise', () => {
+  it('keeps all its ways, and shows no key that it has not', async () => {
+    const task = follow(
+      new Task((resolve) => resolve([1])),
+      new RecordingSpan(),
+    );
+    expect(task).toBeInstanceOf(Task);
+    expect(Object.keys(task)).toEqual(['isCancelled']);
+    const seen = [];
+    await task.tap((value) => seen.push(value));
+    task.cancel();
+    expect([seen, task.isCancelled, task.id]).toEqual([[[1]], true, 7]);
+    expect(Object.getOwnPropertyNames(task)).toEqual(['isCancelled']);
+    expect(await task.finally(() => {})).toEqual([1]);
+  });
+
+  it('that cannot be changed is followed, too', async () => {
+    const span = new RecordingSpan();
+    const frozen = Object.freeze(Task.reject(own));
+    follow(frozen, span);
+    await expect(frozen).rejects.toBe(own);
+    expect(span.endings).toEqual([{ error: own }]);
+  });
+
+  it('whose then calls back twice ends once', async () => {
+    class Twice {
+      static resolve = () => new Twice();
+      static reject = () => new Twice();
+
+      then(resolve) {
+        resolve(1);
+        resolve(2);
+      }
+    }
+    const span = new RecordingSpan();
+    follow(new Twice(), span);
+    expect(span.endings).toEqual([{ result: 1, items: undefined }]);
+  });
+
+  // In a process of its own: Jest takes every unhandled rejection for itself.
+  it.each([
+    ['reported once where it is not handled', 'measured();', 'own\n'],
+    [
+      'reported where only its success is',
+      'measured().then(() => {});',
+      'own\n',
+    ],
+    ['not reported where it is', 'measured().catch(() => {});', ''],
+    [
+      'not reported where it is by a way of its own',
+      'measured().attempt();',
+      '',
+    ],
+    [
+      'not reported where it is before it rejects',
+      'const t = measured(); setImmediate(() => t.catch(() => {}));',
+      '',
+    ],
+    [
+      'not reported where an await is',
+      '(async () => { try { await measured(); } catch {} })();',
+      '',
+    ],
+  ])('has a rejection %s', (_, script, output) => {
+    const prelude = `
+      const { measurePipeline, measureStage } = require('./js/instrumentation/measure');
+      const { RecordingCollector } = require('./__test__/fixtures/recordingCollector');
+      const collector = new RecordingCollector();
+      class Task extends Promise {
+        attempt() { return super.then(undefined, () => {}); }
+      }
+      const task = () => new Task((_, reject) => setTimeout(reject, 20, new Error('own')));
+      const measured = () => measurePipeline(collector, {}, () => measureStage(collector, 'a', {}, task));
+      process.on('unhandledRejection', (error) => console.log(error.message));
+    `;
+    const cwd = path.resolve(__dirname, '../../..');
+    const options = { cwd, encoding: 'utf8', env: { PATH: process.env.PATH } };
+    expect(
+      execFileSync(process.execPath, ['-e', prelude + script], options),
+    ).toBe(output);
+  });
+});

@@ -1,0 +1,330 @@
+'use strict';
+
+/** What becomes of the web streams that measured functions return. */
+
+const { Readable } = require('node:stream');
+const {
+  ReadableStream,
+  TransformStream,
+  WritableStream,
+} = require('node:stream/web');
+const nodeTimers = require('node:timers');
+const { endIdle, follow } = require('../../../js/instrumentation/follow');
+const {
+  measurePipeline,
+  measureStage,
+} = require('../../../js/instrumentation/measure');
+const { RecordingCollector } = require('../../fixtures/recordingCollector');
+const { RecordingSpan } = require('../../fixtures/recordingSpan');
+
+afterEach(() => endIdle(() => true));
+
+const turnOfLoop = () =>
+  new Promise((resolve) => nodeTimers.setImmediate(resolve));
+
+const own = new Error('own');
+
+/** Yields three letters, then ends; `seen` remembers what is asked of it. */
+function letters(seen = [], strategy = undefined) {
+  let at = 0;
+  return new ReadableStream(
+    {
+      pull(controller) {
+        seen.push(`pull ${RecordingSpan.current}`);
+        if (at === 3) controller.close();
+        else controller.enqueue('abc'[at++]);
+      },
+      cancel(reason) {
+        seen.push(['cancel', reason]);
+      },
+    },
+    strategy,
+  );
+}
+
+function failing() {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at === 1) throw own;
+      controller.enqueue('abc'[at++]);
+    },
+  });
+}
+
+const bytes = () => {
+  let at = 0;
+  return new ReadableStream({
+    type: 'bytes',
+    pull(controller) {
+      if (at === 3) {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      } else controller.enqueue(new Uint8Array([97 + at++]));
+    },
+  });
+};
+
+async function drain(reader, chunks = []) {
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return chunks;
+    chunks.push(value);
+  }
+}
+
+const sink = (chunks) =>
+  new WritableStream({ write: (chunk) => void chunks.push(chunk) });
+
+const loop = async (stream) => {
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return chunks;
+};
+
+const ways = {
+  'a reader': (stream) => drain(stream.getReader()),
+  'two readers in turn': async (stream) => {
+    const first = stream.getReader();
+    const { value } = await first.read();
+    first.releaseLock();
+    return drain(stream.getReader(), [value]);
+  },
+  'a loop': loop,
+  values: (stream) => loop(stream.values()),
+  'a pipe': async (stream) => {
+    const chunks = [];
+    await stream.pipeTo(sink(chunks));
+    return chunks;
+  },
+  'a pipe through': (stream) => loop(stream.pipeThrough(new TransformStream())),
+  'a tee': async (stream) => {
+    const [one, other] = stream.tee();
+    const [chunks, same] = await Promise.all([loop(one), loop(other)]);
+    expect(same).toEqual(chunks);
+    return chunks;
+  },
+  'a Node stream over it': (stream) =>
+    loop(Readable.fromWeb(stream, { objectMode: true })),
+};
+
+describe('a web stream', () => {
+  it.each(Object.entries(ways))(
+    'ends when %s has read it, with what it yielded',
+    async (_, consume) => {
+      const span = new RecordingSpan();
+      const stream = letters();
+      expect(follow(stream, span)).toBe(stream);
+      expect(await consume(stream)).toEqual(['a', 'b', 'c']);
+      await turnOfLoop();
+      expect(span.endings).toEqual([{ result: undefined, items: 3 }]);
+    },
+  );
+
+  it.each(Object.entries(ways))(
+    'that fails fails while %s reads it, with its very error',
+    async (_, consume) => {
+      const span = new RecordingSpan();
+      const outcome = consume(follow(failing(), span));
+      await expect(outcome).rejects.toBe(own);
+      await turnOfLoop();
+      expect(span.endings).toEqual([{ error: own }]);
+    },
+  );
+
+  it.each([
+    ['cancel', (stream) => stream.cancel('reason'), 0],
+    [
+      'the cancel of its reader',
+      (stream) => stream.getReader().cancel('reason'),
+      0,
+    ],
+    [
+      'a loop that is left',
+      async (stream) => {
+        for await (const chunk of stream) if (chunk === 'b') break;
+      },
+      2,
+    ],
+    [
+      'a pipe that is aborted',
+      (stream) =>
+        stream
+          .pipeTo(sink([]), { signal: AbortSignal.abort() })
+          .catch(() => {}),
+      0,
+    ],
+  ])('ends early by %s, as a success', async (_, consume, items) => {
+    const span = new RecordingSpan();
+    const seen = [];
+    await consume(follow(letters(seen), span));
+    await turnOfLoop();
+    expect(span.endings).toEqual([{ result: undefined, items }]);
+    expect(seen.filter(Array.isArray)).toHaveLength(1);
+  });
+
+  it('is neither locked nor asked before its consumer does so', async () => {
+    const seen = [];
+    const stream = follow(
+      letters(seen, { highWaterMark: 0 }),
+      new RecordingSpan(),
+    );
+    await turnOfLoop();
+    expect(stream.locked).toBe(false);
+    expect(seen).toEqual([]);
+    expect(Object.keys(stream)).toEqual([]);
+    expect(stream instanceof ReadableStream).toBe(true);
+  });
+
+  it.each(Object.keys(ways))(
+    'is locked and asked as without us, read by %s',
+    async (way) => {
+      const course = async (measured) => {
+        const seen = [];
+        const stream = letters(seen);
+        if (measured) follow(stream, new RecordingSpan(undefined));
+        const outcome = ways[way](stream);
+        const locks = [stream.locked];
+        await outcome;
+        await turnOfLoop();
+        locks.push(stream.locked);
+        return { locks, seen: seen.length };
+      };
+      expect(await course(true)).toEqual(await course(false));
+    },
+  );
+
+  it('pulls no further ahead of a slow pipe than without us', async () => {
+    const pulls = async (measured) => {
+      const seen = [];
+      let at = 0;
+      const stream = new ReadableStream(
+        {
+          pull(controller) {
+            seen.push(at);
+            controller.enqueue(at++);
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      if (measured) follow(stream, new RecordingSpan());
+      void stream.pipeTo(
+        new WritableStream({ write: () => new Promise(() => {}) }),
+      );
+      for (let i = 0; i < 5; i += 1) await turnOfLoop();
+      return seen.length;
+    };
+    expect(await pulls(true)).toBe(await pulls(false));
+  });
+
+  it('refuses what a locked stream refuses', async () => {
+    const stream = follow(letters(), new RecordingSpan());
+    stream.getReader();
+    expect(() => stream.getReader()).toThrow(
+      expect.objectContaining({ name: 'TypeError' }),
+    );
+    await expect(stream.cancel()).rejects.toMatchObject({ name: 'TypeError' });
+    await expect(stream.pipeTo(sink([]))).rejects.toMatchObject({
+      name: 'TypeError',
+    });
+    expect(() => stream.tee()).toThrow(
+      expect.objectContaining({ name: 'TypeError' }),
+    );
+  });
+
+  it('goes on where a reader is released while it reads', async () => {
+    const span = new RecordingSpan();
+    let controller;
+    const stream = follow(
+      new ReadableStream({
+        start: (given) => {
+          controller = given;
+        },
+      }),
+      span,
+    );
+    const reader = stream.getReader();
+    const read = reader.read();
+    reader.releaseLock();
+    await expect(read).rejects.toMatchObject({ name: 'TypeError' });
+    expect(span.endings).toEqual([]);
+    controller.enqueue('a');
+    controller.close();
+    expect(await loop(stream)).toEqual(['a']);
+    expect(span.endings).toEqual([{ result: undefined, items: 1 }]);
+  });
+
+  it('goes on after a loop that is left without cancelling it', async () => {
+    const span = new RecordingSpan();
+    const stream = follow(letters(), span);
+    for await (const chunk of stream.values({ preventCancel: true }))
+      if (chunk === 'a') break;
+    expect(span.endings).toEqual([]);
+    expect(await loop(stream)).toEqual(['b', 'c']);
+    expect(span.endings).toEqual([{ result: undefined, items: 3 }]);
+  });
+
+  it('of bytes keeps its readers of bytes, also where it is split', async () => {
+    const span = new RecordingSpan();
+    const readAll = async (stream) => {
+      const reader = stream.getReader({ mode: 'byob' });
+      const read = [];
+      for (;;) {
+        const { done, value } = await reader.read(new Uint8Array(4));
+        if (done) return read;
+        read.push(...value);
+      }
+    };
+    expect(await readAll(follow(bytes(), span))).toEqual([97, 98, 99]);
+    expect(span.endings).toEqual([{ result: undefined, items: 3 }]);
+    const split = follow(bytes(), span).tee();
+    expect(await Promise.all(split.map(readAll))).toEqual([
+      [97, 98, 99],
+      [97, 98, 99],
+    ]);
+    await turnOfLoop();
+    expect(span.endings).toHaveLength(2);
+  });
+
+  it('works in the context of its stage', async () => {
+    const seen = [];
+    await loop(
+      follow(letters(seen, { highWaterMark: 0 }), new RecordingSpan('own')),
+    );
+    expect(new Set(seen)).toEqual(new Set(['pull own']));
+  });
+
+  it('has stages measured while it is read belong to its execution', async () => {
+    const collector = new RecordingCollector();
+    let at = 0;
+    const pull = (controller) => {
+      measureStage(collector, 'letter', null, () => 1);
+      if (at === 2) controller.close();
+      else controller.enqueue('abc'[at++]);
+    };
+    const stream = measurePipeline(collector, { executionId: 'answer' }, () =>
+      measureStage(
+        collector,
+        'stream',
+        null,
+        () => new ReadableStream({ pull }, { highWaterMark: 0 }),
+      ),
+    );
+    await loop(stream);
+    expect([...collector.executions.keys()]).toEqual(['answer']);
+    expect(collector.isSettled).toBe(true);
+  });
+
+  it('reports an error that its consumer does not handle, once', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const handled = follow(failing(), new RecordingSpan());
+    await expect(loop(handled)).rejects.toBe(own);
+    await expect(
+      follow(failing(), new RecordingSpan()).pipeTo(sink([])),
+    ).rejects.toBe(own);
+    await turnOfLoop();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+});
