@@ -8,6 +8,7 @@
     reason = "a trial without an answer is a failed test"
 )]
 
+mod advice;
 mod anomaly;
 mod baseline;
 mod change_point;

@@ -91,7 +91,14 @@ impl Recent {
     ) -> Option<Gain> {
         let mut of = |fraction| self.executions.gain(&mut self.whole, stage, fraction, most);
         let middle = of(fraction)?;
-        let (least, most) = (of(low)?.mean_ms, of(high)?.mean_ms);
+        let (low_ms, high_ms) = if low < high {
+            let (least, most) = (of(low)?.mean_ms, of(high)?.mean_ms);
+            let below = (middle.mean_ms - middle.low_ms).hypot(middle.mean_ms - least);
+            let above = (middle.high_ms - middle.mean_ms).hypot(most - middle.mean_ms);
+            ((middle.mean_ms - below).max(0.0), middle.mean_ms + above)
+        } else {
+            (middle.low_ms, middle.high_ms)
+        };
         let percent = |ms: f64| {
             if self.wall_ms > 0.0 {
                 (ms / self.wall_ms * 100.0).min(100.0)
@@ -99,10 +106,6 @@ impl Recent {
                 0.0
             }
         };
-        let below = (middle.mean_ms - middle.low_ms).hypot(middle.mean_ms - least);
-        let above = (middle.high_ms - middle.mean_ms).hypot(most - middle.mean_ms);
-        let low_ms = (middle.mean_ms - below).max(0.0);
-        let high_ms = middle.mean_ms + above;
         Some(Gain {
             time: middle.mean_ms,
             low: low_ms,
