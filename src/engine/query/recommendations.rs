@@ -36,6 +36,10 @@ const WORTH_A_WORD: f64 = 0.05;
 /// Gains below this, in ms, are lost in what a clock shows.
 const LEAST_GAIN_MS: f64 = 0.001;
 
+/// Gains of slowdowns and circumstances below this, in per cent of an execution, are not worth a
+/// word.
+const LEAST_PERCENT: f64 = 1.0;
+
 /// A level of fewer runs than this is that of a process which starts, not one to go back to.
 const FIRST_RUNS: usize = 30;
 
@@ -158,9 +162,9 @@ pub(super) fn recommendations(
     all
 }
 
-/// Whether it is surely a gain, and one that a clock shows.
+/// Whether it is surely a gain, one that a clock shows, and one that matters.
 fn is_measurable(gain: &Gain) -> bool {
-    gain.low > 0.0 && gain.time >= LEAST_GAIN_MS
+    gain.low > 0.0 && gain.time >= LEAST_GAIN_MS && gain.percent >= LEAST_PERCENT
 }
 
 /// One stage, and what is known of it.
