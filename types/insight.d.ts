@@ -158,8 +158,30 @@ export interface ChangePoint {
   pValue: number;
 }
 
+/** A lasting change of the work that a stage is given, which is no change of the stage. */
+export interface WorkChange {
+  /** What durations go along with: they are judged as for the same work. */
+  measure: 'inputSize' | 'itemsProcessed';
+  /** First run of the new level, from 0 in the runs examined. */
+  index: number;
+  /** Of that run; null where it was put in by hand. */
+  executionId: string | null;
+  timestamp: string;
+  runsBefore: number;
+  runsAfter: number;
+  /** Median before. */
+  before: number;
+  /** Median after. */
+  after: number;
+  /** 3 is three times as much. */
+  factor: number;
+}
+
 export interface StageChanges extends ExaminedRuns {
+  /** Of the durations for the same work, where they go along with input size or items. */
   changes: ChangePoint[];
+  /** Of the work, oldest first. */
+  work: WorkChange[];
 }
 
 export interface StageAnomalies extends ExaminedRuns {
@@ -243,7 +265,7 @@ export interface WhatIf {
   high: number | null;
   /** Of the mean wall time, in per cent. */
   percent: number | null;
-  /** The stage's mean time times the fraction: never exceeded. */
+  /** The stage's mean time, without what ran inside of it, times the fraction: more is no gain. */
   bound: number | null;
 }
 
@@ -267,6 +289,11 @@ export interface SlownessAttribute {
   pValue: number;
   /** Below 0.01. */
   significant: boolean;
+  /**
+   * Whether it is significant beside complexity, input size, items and time as well: of those three
+   * `significant`. What only goes along with the work does not hold, and is not advised.
+   */
+  holds: boolean;
   slow: {
     /** The text they share; null for a range, and for rare texts together. */
     value: string | null;
@@ -288,9 +315,13 @@ export interface SlownessExplanation extends ExaminedRuns {
   attributes: SlownessAttribute[];
 }
 
-/** Duration = coefficient · size ^ exponent. */
+/**
+ * Duration = coefficient · size ^ exponent, or where that does not describe the runs, a fixed cost
+ * beside one that grows so, or two such laws that meet at a size.
+ */
 export interface ScalingLaw {
   runs: number;
+  /** At the larger sizes, where it is not the same at all. */
   exponent: number;
   /** Lower end of its 95 % interval. */
   low: number;
@@ -298,7 +329,16 @@ export interface ScalingLaw {
   high: number;
   /** Spread about the law: 0.15 is about 15 %. */
   noise: number;
-  growth: 'sub_linear' | 'linear' | 'super_linear';
+  /** Milliseconds that do not grow, beside what does; null without. */
+  fixed: number | null;
+  /** The size from which the exponent holds; null where it is the same for all sizes. */
+  fromSize: number | null;
+  /** The exponent below that size. */
+  exponentBelow: number | null;
+  /** Whether durations follow the law everywhere in the range of sizes. */
+  holds: boolean;
+  /** `unclear` where the law does not hold. */
+  growth: 'sub_linear' | 'linear' | 'super_linear' | 'unclear';
   /** At the largest size seen. */
   largest: PredictedCost;
   /** At twice that: carried on, not measured. */
@@ -315,7 +355,7 @@ export interface PredictedCost {
 export interface StageScaling {
   stage: string;
   runs: number;
-  /** Null below 20 runs with a size, or where sizes hardly differ. */
+  /** Null below 20 runs with a size, where sizes hardly differ, or nearly all are one of two. */
   inputSize: ScalingLaw | null;
   /** Null likewise. */
   itemsProcessed: ScalingLaw | null;

@@ -31,6 +31,38 @@ function overlapping(world, id, intervals, end) {
   metrics.completePipelineExecution(id);
 }
 
+describe('work against cost', () => {
+  it('judges changes and trend for the same work, and lists shifts of the work', () => {
+    const { metrics } = planted(300, (run, scatter) => {
+      const itemsProcessed = (40 + ((run * 37) % 30)) * (run < 180 ? 1 : 3);
+      return [['a', (5 + itemsProcessed / 4) * scatter(), { itemsProcessed }]];
+    });
+    const { changes, work } = metrics.detectChangePoints('a');
+    expect(changes).toEqual([]);
+    expect(work).toHaveLength(1);
+    expect(work[0]).toMatchObject({
+      measure: 'itemsProcessed',
+      index: 180,
+      executionId: 'run-180',
+    });
+    expect(work[0].factor).toBeCloseTo(3, 0);
+    expect(metrics.analyzeTrend('a').direction).toBe('stable');
+    expect(metrics.detectAnomalies('a').anomalies).toEqual([]);
+  });
+
+  it('finds a slowdown that smaller inputs hide', () => {
+    const { metrics } = planted(300, (run, scatter) => {
+      const inputSize = (100 + ((run * 37) % 90)) / (run < 180 ? 1 : 1.4);
+      const cost = run < 180 ? 1 : 1.4;
+      return [['a', (cost * inputSize * scatter()) / 10, {}, { inputSize }]];
+    });
+    const [change, ...others] = metrics.detectChangePoints('a').changes;
+    expect(others).toEqual([]);
+    expect(change.change).toBeGreaterThan(0.3);
+    expect(Math.abs(change.index - 180)).toBeLessThan(20);
+  });
+});
+
 describe('a trend', () => {
   it('is the slope of a straight line, exactly', () => {
     const { metrics } = planted(40, (run) => [['a', 100 + 2 * run]]);

@@ -64,6 +64,25 @@ describe('the report', () => {
     );
   });
 
+  it('says what a gain depends on, names steep growth, and a shift of the work as that', () => {
+    const { metrics } = planted(300, (run, scatter) => {
+      const inputSize = (100 + ((run * 37) % 90)) * (run < 200 ? 1 : 3);
+      const took = (inputSize ** 1.7 / 100) * scatter();
+      return [['scan', took, {}, { inputSize }]];
+    });
+    const report = metrics.generateReport();
+    expect(report).toMatch(/of an execution, if it took half the time, from/);
+    expect(report).toMatch(
+      /scan: its time grows with the power 1\.[678] of inputSize/,
+    );
+    const [shift] = metrics.detectChangePoints('scan').work;
+    expect(shift).toMatchObject({ measure: 'inputSize', index: 200 });
+    expect(report).toContain(
+      `scan: inputs are ${shift.factor.toPrecision(2)} × as large since ${shift.timestamp}`,
+    );
+    expect(report).not.toMatch(/scan: .* slower since/);
+  });
+
   it('keeps a stage name from breaking a table', () => {
     const { metrics } = planted(10, () => [['a | b\n# c', 5]]);
     const row = metrics

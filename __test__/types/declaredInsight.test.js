@@ -23,7 +23,7 @@ const INPUTS = [
 /** `slower` is so from run 100 on, `rising` rises, `scan` grows with its input, `odd` has one odd run. */
 function eventful() {
   const { metrics } = planted(200, (run, scatter) => {
-    const inputSize = 100 + 37 * (run % 23);
+    const inputSize = (100 + 37 * (run % 23)) * (run < 120 ? 1 : 4);
     return [
       ['slower', (run >= 100 ? 30 : 20) * scatter()],
       ['rising', 10 + run * 0.1],
@@ -49,6 +49,7 @@ const questions = (metrics) => [
   ['Quantiles', metrics.getQuantiles('slower')],
   ['StageTrend', metrics.analyzeTrend('rising')],
   ['StageChanges', metrics.detectChangePoints('slower')],
+  ['StageChanges', metrics.detectChangePoints('scan')],
   ['StageAnomalies', metrics.detectAnomalies('odd')],
   ['StageForecast', metrics.forecast('rising')],
   ['StageForecast', metrics.forecast('slower', { horizon: 10 })],

@@ -46,7 +46,7 @@ class PipelineInsight {
   }
 
   detectChangePoints(stageName, options) {
-    return { stage: stageName, ...NO_RUNS, changes: [] };
+    return { stage: stageName, ...NO_RUNS, changes: [], work: [] };
   }
 
   detectAnomalies(stageName, options) {
@@ -131,6 +131,8 @@ class PipelineInsight {
       quantiles: quantilesOf(stage),
       trend: this.analyzeTrend(stage),
       lastChange: null,
+      workChange: null,
+      growth: null,
       anomalies: { runs: 0, count: 0, latest: null },
       forecast: this.forecast(stage),
       explanation: this.explainSlowness(stage),

@@ -92,6 +92,12 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
     executions: criticalPaths.executions,
     recommendations: metrics.getActiveRecommendations(),
     changes: changes.sort((a, b) => b.change - a.change),
+    workChanges: all.flatMap(({ stage, workChange }) =>
+      workChange === null ? [] : [{ stage, ...workChange }],
+    ),
+    growth: all.flatMap(({ stage, growth }) =>
+      growth === null ? [] : [{ stage, ...growth }],
+    ),
     causes: causes.sort((a, b) => b.effect - a.effect),
     stages: all.map(({ stage, quantiles, trend }) => ({
       stage,
@@ -112,13 +118,34 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
   };
 }
 
+/** What would have to come true for a gain, where the description does not say so. */
+const condition = ({ type }) =>
+  type === 'time_bottleneck' ? ', if it took half the time' : '';
+
+const WORK = { inputSize: 'inputs are', itemsProcessed: 'items are' };
+
+const workLines = ({ workChanges }) =>
+  workChanges.map(
+    (of) =>
+      `${of.stage}: ${WORK[of.measure]} ${of.factor.toPrecision(2)} × as large since ${of.timestamp} ` +
+      `(${of.executionId ?? 'no execution'}); its changes are judged for the same work`,
+  );
+
+const growthLines = ({ growth }) =>
+  growth.map(
+    ({ stage, of, exponent, low, high, twice }) =>
+      `${stage}: its time grows with the power ${exponent.toFixed(1)} of ${of} ` +
+      `(${low.toFixed(1)} to ${high.toFixed(1)}); at ${Number(twice.size.toPrecision(3))}, twice the ` +
+      `largest seen, it would take ${milliseconds(twice.duration)}`,
+  );
+
 const recommendationLines = ({ recommendations }) =>
   recommendations.map(({ description, priority, gain, evidence }) => {
     const worth =
       gain === null
         ? 'gain not known'
         : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
-          `${percent(gain.percent / 100)} of an execution`;
+          `${percent(gain.percent / 100)} of an execution${condition(evidence)}`;
     return `[${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
   });
 
@@ -205,6 +232,8 @@ const PARTS = [
     most: MOST.causes,
     none: 'Nothing significant.',
   },
+  { title: 'Changes of the work', lines: workLines, most: MOST.changes },
+  { title: 'Strong growth', lines: growthLines, most: MOST.changes },
   { title: 'Limits ahead', lines: crossingLines, most: MOST.crossings },
   {
     title: 'Stages',

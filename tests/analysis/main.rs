@@ -8,6 +8,7 @@
     reason = "a trial without an answer is a failed test"
 )]
 
+mod advice;
 mod alert_rates;
 mod anomaly;
 mod baseline;
@@ -17,9 +18,11 @@ mod contexts;
 mod critical_path;
 mod explanation;
 mod forecast;
+mod gains;
 mod generator;
 mod hostile;
 mod nested_stages;
 mod own_labels;
 mod scaling;
 mod series_shapes;
+mod work;

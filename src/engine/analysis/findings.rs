@@ -9,6 +9,7 @@ use super::change_point::{change_points, levels, ChangePoint, Levels};
 use super::explanation::Explanation;
 use super::forecast::{forecast, Forecast, CONFIDENCE};
 use super::scaling::Scaling;
+use super::work::SameWork;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::trend::{mann_kendall, MannKendall, TheilSen};
 
@@ -126,6 +127,7 @@ pub struct OwnTrait {
 /// examined the first time.
 #[derive(Debug, Default)]
 pub struct SeriesFindings {
+    same_work: OnceCell<Option<SameWork>>,
     changes: OnceCell<Vec<ChangePoint>>,
     levels: OnceCell<Levels>,
     anomalies: OnceCell<Vec<Anomaly>>,
@@ -138,33 +140,68 @@ pub struct SeriesFindings {
 }
 
 impl SeriesFindings {
+    /// Lets level, trend and anomalies be judged by what runs would have taken for the same work,
+    /// as `find` finds it, unless that is known.
+    pub fn judge_by_work(&self, find: impl FnOnce() -> Option<SameWork>) {
+        self.same_work.get_or_init(find);
+    }
+
+    /// Durations for the same work, where they are judged by it.
+    pub fn same_work(&self) -> Option<&SameWork> {
+        self.same_work.get()?.as_ref()
+    }
+
+    /// What is judged of these durations.
+    pub fn judged<'a>(&'a self, durations_ms: &'a [f64]) -> &'a [f64] {
+        let same = self.same_work().map(|same| &same.durations_ms[..]);
+        same.filter(|same| same.len() == durations_ms.len())
+            .unwrap_or(durations_ms)
+    }
+
     /// [`change_points`].
     pub fn changes(&self, durations_ms: &[f64]) -> &[ChangePoint] {
-        self.changes.get_or_init(|| change_points(durations_ms))
+        self.changes
+            .get_or_init(|| change_points(self.judged(durations_ms)))
     }
 
     /// [`levels`].
     pub fn levels(&self, durations_ms: &[f64]) -> &Levels {
         self.levels.get_or_init(|| {
             let changes = self.changes.get();
-            changes.map_or_else(|| levels(durations_ms), |known| Levels::from(&known[..]))
+            changes.map_or_else(
+                || levels(self.judged(durations_ms)),
+                |known| Levels::from(&known[..]),
+            )
         })
     }
 
-    /// [`anomalies`], each run measured on its own side of the changes.
+    /// [`anomalies`], each run measured on its own side of the changes, and by what is typical for
+    /// its work.
     pub fn anomalies(&self, durations_ms: &[f64]) -> &[Anomaly] {
-        self.anomalies
-            .get_or_init(|| anomalies(durations_ms, &self.levels(durations_ms).starts))
+        self.anomalies.get_or_init(|| {
+            let judged = self.judged(durations_ms);
+            let mut found = anomalies(judged, &self.levels(durations_ms).starts);
+            for run in &mut found {
+                let taken_ms = durations_ms[run.index];
+                run.typical_ms *= taken_ms / run.duration_ms;
+                run.duration_ms = taken_ms;
+            }
+            found
+        })
     }
 
     /// [`median`].
     pub fn typical(&self, durations_ms: &[f64]) -> Option<f64> {
-        *self.typical.get_or_init(|| median(durations_ms))
+        *self
+            .typical
+            .get_or_init(|| median(self.judged(durations_ms)))
     }
 
     /// [`mann_kendall`].
     pub fn trend(&self, durations_ms: &[f64]) -> Option<MannKendall> {
-        *self.trend.get_or_init(|| mann_kendall(durations_ms))
+        *self
+            .trend
+            .get_or_init(|| mann_kendall(self.judged(durations_ms)))
     }
 
     /// The line through the runs, as `find` finds it.

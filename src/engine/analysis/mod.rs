@@ -24,3 +24,4 @@ pub mod scaling;
 pub mod schedule;
 pub mod stage_runs;
 pub mod what_if;
+pub mod work;

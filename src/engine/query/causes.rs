@@ -1,8 +1,11 @@
 //! What sets slow runs apart from the others.
 
 use super::custom_labels::OwnColumn;
+use super::scaling::sizes;
 use super::series::Series;
-use crate::engine::analysis::explanation::{examined, explain as ranked, Trait, Values};
+use crate::engine::analysis::explanation::{
+    examined_by_value, explain_beside as ranked, Trait, Values,
+};
 use crate::engine::analysis::findings::{Cause, SeriesFindings};
 use crate::engine::history::{LabelId, SpanFigures};
 use crate::engine::recorder::State;
@@ -20,6 +23,9 @@ const ATTRIBUTES: [&str; 8] = [
     "retries",
     "errors",
 ];
+
+/// Places among [`ATTRIBUTES`] of those that are the work.
+const WORK: [usize; 3] = [0, 1, 2];
 
 /// Attributes that somebody can change without changing the work: what is asked of a stage is
 /// no fault of its. What a label stands for only its caller knows.
@@ -44,6 +50,8 @@ pub(super) struct Attribute {
     /// Corrected for the number of attributes.
     pub p_value: f64,
     pub significant: bool,
+    /// Whether it is significant beside complexity, input size, items and time as well.
+    pub holds: bool,
     pub slow: Slow,
 }
 
@@ -63,9 +71,17 @@ pub(super) struct Slow {
 }
 
 impl Attribute {
+    /// Whether it is significant: as the work, or beside it.
+    pub fn is_sure(&self) -> bool {
+        let is_work = WORK
+            .iter()
+            .any(|&place| ATTRIBUTES[place] == self.attribute);
+        self.significant && (is_work || self.holds)
+    }
+
     /// Whether it is worth a recommendation.
     pub fn is_mendable(&self) -> bool {
-        self.significant && MENDABLE.contains(&&*self.attribute)
+        self.holds && MENDABLE.contains(&&*self.attribute)
     }
 
     /// Share of the runs examined that are slow.
@@ -112,6 +128,9 @@ impl Columns {
             Some(figures) => self.push_stages(std::iter::once(figures)),
             None => self.push_stages(series.parts(state, run)),
         }
+        let (input_size, items) = sizes(state, series, run);
+        self.input_size.push(input_size);
+        self.items.push(items);
         let execution = series.execution(state, run);
         self.action_count
             .push(execution.map_or(f64::NAN, |execution| execution.action_count));
@@ -119,22 +138,18 @@ impl Columns {
             .push(execution.map_or(Values::MISSING, |execution| execution.environment));
     }
 
-    /// Sums of counts and sizes; of labels the first that any of them was given.
+    /// Sums of counts; of labels the first that any of them was given.
     fn push_stages(&mut self, stages: impl Iterator<Item = SpanFigures>) {
         let (mut complexity, mut configuration) = (0, 0);
-        let (mut input_size, mut items, mut retries, mut errors) = (0.0, 0.0, 0.0, 0.0);
+        let (mut retries, mut errors) = (0.0, 0.0);
         for stage in stages {
             complexity = first_given(complexity, stage.complexity);
             configuration = first_given(configuration, stage.configuration);
-            input_size += stage.input_size;
-            items += stage.items;
             retries += stage.retries;
             errors += stage.errors;
         }
         self.complexity.push(complexity);
         self.configuration.push(configuration);
-        self.input_size.push(input_size);
-        self.items.push(items);
         self.retries.push(retries);
         self.errors.push(errors);
     }
@@ -208,13 +223,14 @@ pub(super) fn attributes(state: &State, series: &Series, found: &SeriesFindings)
     named.collect()
 }
 
-/// Cost: what is known of a run is read for the thousand that are examined.
+/// Cost: what is known of a run is read for the thousand that are examined, or some more; the
+/// categories alone of all.
 fn causes(state: &State, series: &Series) -> Vec<Cause> {
-    let runs = examined(&series.durations);
+    let runs = examined_by_value(&series.durations, || categories(state, series));
     let durations: Vec<f64> = runs.iter().map(|&run| series.durations[run]).collect();
     let columns = Columns::of(state, series, &runs);
     let values = columns.values();
-    let ranking = ranked(&durations, &values).into_iter();
+    let ranking = ranked(&durations, &values, &WORK).into_iter();
     let named = ranking.map(|found| {
         let shared = found.slow.shared;
         let own = columns.own(found.attribute);
@@ -239,6 +255,29 @@ fn causes(state: &State, series: &Series) -> Vec<Cause> {
     named.collect()
 }
 
+/// The categories of all runs, one column for each attribute that has them.
+fn categories(state: &State, series: &Series) -> Vec<Vec<u32>> {
+    let runs = 0..series.len();
+    let of_stage = |of: fn(&SpanFigures) -> LabelId| {
+        let figures = runs.clone().map(|run| series.figures(state, run));
+        figures
+            .map(|figures| figures.as_ref().map_or(Values::MISSING, of))
+            .collect()
+    };
+    let mut columns = vec![
+        of_stage(|figures| figures.complexity),
+        of_stage(|figures| figures.configuration),
+        runs.clone()
+            .map(|run| {
+                let execution = series.execution(state, run);
+                execution.map_or(Values::MISSING, |execution| execution.environment)
+            })
+            .collect(),
+    ];
+    columns.extend(OwnColumn::categories(state, series));
+    columns
+}
+
 fn describe(state: &State, cause: &Cause, execution_id: Option<Box<str>>) -> Attribute {
     let Cause { found, own, .. } = cause;
     let attribute = match own {
@@ -261,6 +300,7 @@ fn describe(state: &State, cause: &Cause, execution_id: Option<Box<str>>) -> Att
         effect: found.effect,
         p_value: found.p_value,
         significant: found.is_significant(),
+        holds: found.holds(),
         slow: Slow {
             value,
             low,

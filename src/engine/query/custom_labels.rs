@@ -62,6 +62,21 @@ impl OwnColumn {
         columns.collect()
     }
 
+    /// Columns of all runs with the categories of each label, as numbers that hold for that label
+    /// alone; its numbers are no categories.
+    pub fn categories(state: &State, series: &Series) -> Vec<Vec<u32>> {
+        let all: Vec<usize> = (0..series.len()).collect();
+        let category = |value: Option<LabelValue>| match value {
+            Some(LabelValue::Text(label)) => label,
+            Some(LabelValue::Truth(truth)) => u32::from(truth),
+            Some(LabelValue::Number(_)) | None => Values::MISSING,
+        };
+        let columns = given(state, series, &all).into_iter();
+        columns
+            .map(|(_, values)| values.into_iter().map(category).collect())
+            .collect()
+    }
+
     pub fn values(&self) -> Values<'_> {
         match &self.values {
             OwnValues::Numbers(values) => Values::Numbers(values),

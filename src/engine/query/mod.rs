@@ -23,6 +23,7 @@ mod scaling;
 mod series;
 mod stored_labels;
 mod trends;
+mod work;
 
 pub use comparison::{compare_saved, criteria, Side};
 pub use saved_history::{Saved, SavedStage};
@@ -280,11 +281,14 @@ fn about<T>(
 ) -> T {
     Series::asked(state, stage, window, |state, series| {
         if !window.is_open() {
-            return tell(state, series, &SeriesFindings::default());
+            let found = SeriesFindings::default();
+            found.judge_by_work(|| series.adjusted_for_work(state));
+            return tell(state, series, &found);
         }
         let version = state.history.version();
         let known = state.findings.of_version(version);
         let found = known.take(stage, series.len());
+        found.judge_by_work(|| series.adjusted_for_work(state));
         let told = tell(state, series, &found);
         state.findings.put(stage, series.len(), found);
         told
@@ -297,6 +301,9 @@ struct Overview<'a> {
     quantiles: quantiles::Quantiles,
     trend: trends::Trend,
     last_change: Option<trends::Change>,
+    work_change: Option<work::WorkChange>,
+    /// How its time grows with its work, where that is a great deal.
+    growth: Option<scaling::Named>,
     anomalies: trends::LatestOutlier<'a>,
     forecast: trends::Prospect,
     explanation: causes::Explained,
@@ -309,6 +316,8 @@ fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Re
             quantiles: quantiles::describe(state, series, &sketch, None),
             trend: trends::trend(state, series, found),
             last_change: trends::last_change(state, series, found),
+            work_change: work::last_work_change(state, series, found),
+            growth: scaling::strong(state, series, found),
             anomalies: trends::latest_outlier(state, series, found),
             forecast: trends::prospect(state, stage, series, found, Outlook::to(horizon)),
             explanation: causes::explain(state, series, found),

@@ -54,7 +54,14 @@ impl Executions {
 
     /// What a stage is worth; `None` where it did not run. One execution alone has no interval:
     /// then it is from nothing to all that the stage takes.
-    pub fn gain(&self, whole: &mut Whole, stage: StageId, fraction: f64) -> Option<Gain> {
+    /// Asked of the newest `most` of them.
+    pub fn gain(
+        &self,
+        whole: &mut Whole,
+        stage: StageId,
+        fraction: f64,
+        most: usize,
+    ) -> Option<Gain> {
         if let ([only], [(start_ms, end_ms)]) = (&self.spans[..], &self.intervals[..]) {
             let only = Execution {
                 start_ms: *start_ms,
@@ -63,7 +70,7 @@ impl Executions {
             };
             return gain_of_one(only, stage, fraction);
         }
-        whole.gain(stage, fraction)
+        whole.gain(stage, fraction, most)
     }
 
     /// Made ready to be asked for gains.
@@ -181,7 +188,7 @@ pub(super) struct WhatIf {
 
 pub(super) fn what_if(state: &State, stage: StageId, fraction: f64, last: Option<usize>) -> WhatIf {
     let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
-    let gain = executions.gain(&mut executions.whole(), stage, fraction);
+    let gain = executions.gain(&mut executions.whole(), stage, fraction, usize::MAX);
     WhatIf {
         fraction,
         executions: executions.len(),

@@ -1,9 +1,10 @@
 //! What would make the pipeline faster, with the evidence and the gain.
 //!
 //! Three causes are looked for: a stage that takes the largest part of the time, one that takes
-//! lastingly longer than before, and circumstances under which one is slow. Each gain is what
-//! the critical path allows, from the executions themselves. What is no longer true is no
-//! longer recommended.
+//! lastingly longer than before, since each change that has not been undone, and circumstances
+//! under which one is slow. Each gain is what the critical path allows, from the executions
+//! themselves; what may be nothing at all, or less than a clock shows, is not recommended. What is
+//! no longer true is no longer recommended.
 //!
 //! Changes and circumstances are sought in steps of some runs (see [`Series::in_steps`]), so
 //! that few of many questions pay for the search.
@@ -12,9 +13,10 @@ use super::causes::{attributes, Attribute};
 use super::paths::Executions;
 use super::scaling::{curves, Curve};
 use super::series::Series;
-use super::trends::{last_change, Change};
+use super::trends::Change;
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
+use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::{Block, SeriesFindings};
 use crate::engine::analysis::what_if::Whole;
 use crate::engine::history::StageId;
@@ -30,6 +32,16 @@ const HALF: f64 = 0.5;
 
 /// Slowdowns and gains below this share are not worth a word.
 const WORTH_A_WORD: f64 = 0.05;
+
+/// Gains below this, in ms, are lost in what a clock shows.
+const LEAST_GAIN_MS: f64 = 0.001;
+
+/// Gains of slowdowns and circumstances below this, in per cent of an execution, are not worth a
+/// word.
+const LEAST_PERCENT: f64 = 1.0;
+
+/// A level of fewer runs than this is that of a process which starts, not one to go back to.
+const FIRST_RUNS: usize = 30;
 
 /// Share of the variance below which a cause, however sure, explains too little.
 const LEAST_EFFECT: f64 = 0.05;
@@ -72,11 +84,25 @@ struct Recent {
 }
 
 impl Recent {
-    /// The gain if a stage took `fraction` less; its ends as if it took `low` or `high` less.
-    fn gain(&mut self, stage: StageId, low: f64, fraction: f64, high: f64) -> Option<Gain> {
-        let mut of = |fraction| self.executions.gain(&mut self.whole, stage, fraction);
+    /// The gain if a stage took `fraction` less, where that is between `low` and `high`: how far
+    /// it may be off, from the executions and from the fraction together.
+    /// Asked of the newest `most` executions.
+    fn gain(
+        &mut self,
+        stage: StageId,
+        [low, fraction, high]: [f64; 3],
+        most: usize,
+    ) -> Option<Gain> {
+        let mut of = |fraction| self.executions.gain(&mut self.whole, stage, fraction, most);
         let middle = of(fraction)?;
-        let (low, high) = (of(low)?, of(high)?);
+        let (low_ms, high_ms) = if low < high {
+            let (least, most) = (of(low)?.mean_ms, of(high)?.mean_ms);
+            let below = (middle.mean_ms - middle.low_ms).hypot(middle.mean_ms - least);
+            let above = (middle.high_ms - middle.mean_ms).hypot(most - middle.mean_ms);
+            ((middle.mean_ms - below).max(0.0), middle.mean_ms + above)
+        } else {
+            (middle.low_ms, middle.high_ms)
+        };
         let percent = |ms: f64| {
             if self.wall_ms > 0.0 {
                 (ms / self.wall_ms * 100.0).min(100.0)
@@ -84,8 +110,6 @@ impl Recent {
                 0.0
             }
         };
-        let low_ms = low.low_ms.min(middle.mean_ms);
-        let high_ms = high.high_ms.max(middle.mean_ms);
         Some(Gain {
             time: middle.mean_ms,
             low: low_ms,
@@ -118,6 +142,7 @@ pub(super) fn recommendations(
         let series = Series::in_steps(state, row.stage, RECENT_RUNS);
         let block = blocks.entry(row.stage).or_default();
         let found = block.findings_in(series.refs(), &series.durations);
+        found.judge_by_work(|| series.adjusted_for_work(state));
         let mut context = Context {
             state,
             recent: &mut recent,
@@ -129,12 +154,17 @@ pub(super) fn recommendations(
         };
         let of_row = bottlenecks.iter().filter(|found| found.row == place);
         all.extend(of_row.filter_map(|found| context.bottleneck(found)));
-        all.extend(context.regression());
+        all.extend(context.regressions());
         all.extend(context.mendable());
     }
     let order = |of: &Recommendation| of.gain.map_or(-1.0, |gain| gain.time);
     all.sort_by(|a, b| order(b).total_cmp(&order(a)));
     all
+}
+
+/// Whether it is surely a gain, one that a clock shows, and one that matters.
+fn is_measurable(gain: &Gain) -> bool {
+    gain.low > 0.0 && gain.time >= LEAST_GAIN_MS && gain.percent >= LEAST_PERCENT
 }
 
 /// One stage, and what is known of it.
@@ -172,7 +202,7 @@ impl Context<'_> {
     /// What most surely goes along with the stage being slow.
     fn cause(&self) -> Option<&Attribute> {
         let mut causes = self.explained.iter();
-        causes.find(|found| found.significant && found.effect >= LEAST_EFFECT)
+        causes.find(|found| found.is_sure() && found.effect >= LEAST_EFFECT)
     }
 
     /// `None` for a stage whose mending would gain nothing: it is off the critical path.
@@ -184,8 +214,8 @@ impl Context<'_> {
                 ..self.recommendation("efficiency_bottleneck", None)
             });
         }
-        let gain = self.recent.gain(self.stage, HALF, HALF, HALF)?;
-        if gain.time <= 0.0 {
+        let gain = self.recent.gain(self.stage, [HALF; 3], LAST_EXECUTIONS)?;
+        if gain.time < LEAST_GAIN_MS {
             return None;
         }
         Some(Recommendation {
@@ -196,22 +226,33 @@ impl Context<'_> {
         })
     }
 
-    /// The stage takes longer since its last change of level, and nothing has undone that.
-    fn regression(&mut self) -> Option<Recommendation> {
-        let last = last_change(self.state, self.series, self.found)?;
-        if last.change_low <= 0.0 || last.change < WORTH_A_WORD {
-            return None;
-        }
+    /// The stage takes longer since each of these changes of level, and nothing has undone them.
+    fn regressions(&mut self) -> Vec<Recommendation> {
+        let changes = self.found.changes(&self.series.durations);
+        let lasting = changes.iter().enumerate().filter(|(place, change)| {
+            let halfway = (change.before_ms * change.after_ms).sqrt();
+            let later = &changes[place + 1..];
+            change.change_low > 0.0
+                && change.change >= WORTH_A_WORD
+                && change.runs_before >= FIRST_RUNS
+                && later.iter().all(|later| later.after_ms > halfway)
+        });
+        let lasting: Vec<ChangePoint> = lasting.map(|(_, change)| *change).collect();
+        lasting
+            .iter()
+            .filter_map(|change| self.regression(change))
+            .collect()
+    }
+
+    fn regression(&mut self, found: &ChangePoint) -> Option<Recommendation> {
         let saved = |change: f64| 1.0 - 1.0 / (1.0 + change.max(0.0));
-        let gain = self.recent.gain(
-            self.stage,
-            saved(last.change_low),
-            saved(last.change),
-            saved(last.change_high),
-        )?;
-        (gain.time > 0.0).then(|| Recommendation {
+        let fractions = [found.change_low, found.change, found.change_high].map(saved);
+        // Executions before the change took what they are to take again.
+        let since = (self.series.len() - found.index).min(LAST_EXECUTIONS);
+        let gain = self.recent.gain(self.stage, fractions, since)?;
+        is_measurable(&gain).then(|| Recommendation {
             critical: gain.percent >= 10.0,
-            change: Some(last),
+            change: Some(Change::new(self.state, self.series, found)),
             ..self.recommendation("regression", Some(gain))
         })
     }
@@ -229,8 +270,10 @@ impl Context<'_> {
         if fraction.is_nan() || fraction < WORTH_A_WORD {
             return None;
         }
-        let gain = self.recent.gain(self.stage, fraction, fraction, fraction)?;
-        (gain.time > 0.0).then(|| Recommendation {
+        let gain = self
+            .recent
+            .gain(self.stage, [fraction; 3], LAST_EXECUTIONS)?;
+        is_measurable(&gain).then(|| Recommendation {
             cause: Some(cause),
             ..self.recommendation("cause", Some(gain))
         })

@@ -1,6 +1,8 @@
 //! The runs of one stage, or of the whole pipeline, oldest first.
 
+use super::scaling::sizes;
 use crate::engine::analysis::findings::Runs;
+use crate::engine::analysis::work::{for_same_work, SameWork};
 use crate::engine::history::{
     AgedList, ExecutionRecord, ExecutionRef, SpanFigures, SpanRecord, StageId,
 };
@@ -165,6 +167,19 @@ impl Series {
     /// The records, by number.
     pub fn refs(&self) -> &[u32] {
         &self.refs
+    }
+
+    /// Input sizes and items of the runs.
+    pub fn work(&self, state: &State) -> [Vec<f64>; 2] {
+        let runs = 0..self.len();
+        let (sizes, items) = runs.map(|run| sizes(state, self, run)).unzip();
+        [sizes, items]
+    }
+
+    /// The durations as they would be for the same work, where they go along with it.
+    pub fn adjusted_for_work(&self, state: &State) -> Option<SameWork> {
+        let [sizes, items] = self.work(state);
+        for_same_work(&self.durations, &[&sizes, &items])
     }
 
     /// Runs.

@@ -1,6 +1,7 @@
 //! One stage over time: trend, changes of level, runs that do not belong, what comes next.
 
 use super::series::Series;
+use super::work::{work_changes, WorkChange};
 use crate::engine::analysis::anomaly::Anomaly;
 use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::SeriesFindings;
@@ -58,7 +59,9 @@ pub(super) fn trend(state: &State, series: &Series, found: &SeriesFindings) -> T
     let runs = series.len();
     let (from, to) = series.period(state);
     let enough = runs >= TREND_RUNS;
-    let line = found.slope(|| slope(&series.durations)).filter(|_| enough);
+    let line = found
+        .slope(|| slope(found.judged(&series.durations)))
+        .filter(|_| enough);
     let test = found.trend(&series.durations).filter(|_| enough);
     let typical = found
         .typical(&series.durations)
@@ -95,6 +98,8 @@ pub(super) struct Changes {
     from: Option<f64>,
     to: Option<f64>,
     changes: Vec<Change>,
+    /// Lasting changes of the work, which are none of the stage.
+    work: Vec<WorkChange>,
 }
 
 /// A lasting change of level, with the run it began with.
@@ -121,7 +126,7 @@ pub(super) struct Change {
 }
 
 impl Change {
-    fn new(state: &State, series: &Series, found: &ChangePoint) -> Self {
+    pub fn new(state: &State, series: &Series, found: &ChangePoint) -> Self {
         Self {
             index: found.index,
             execution_id: series.execution_id(state, found.index),
@@ -161,6 +166,7 @@ pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) ->
             .iter()
             .map(|change| Change::new(state, series, change))
             .collect(),
+        work: work_changes(state, series, found),
     }
 }
 

@@ -4,19 +4,25 @@
 //! and Iman, 1981), numbers by Spearman's rank correlation (1904) as well; the p-values are
 //! corrected by Holm (1979) for the number of attributes. The effect is the share of the
 //! ranks' variance that the attribute accounts for, adjusted so that many groups alone
-//! account for nothing (Ezekiel, 1930). What goes along with a cause is found with it.
+//! account for nothing (Ezekiel, 1930). What goes along with a cause is found with it; whether it
+//! says more than the size of the work and the time does is asked of what those leave over
+//! (module `beside`).
 
+mod beside;
 mod grouping;
+mod strata;
 
 pub use grouping::Trait;
 
 use super::ranks::mid_ranks;
 use super::sample::thin;
-use super::scale::places_of_durations;
+use super::scale::{is_duration, places_of_durations};
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::rank::holm;
 use crate::engine::stats::special::incomplete_beta;
+use beside::beside;
 use grouping::{Grouping, MIN_GROUP, NO_GROUP};
+use strata::with_rare_values;
 
 /// Runs looked at, an even sample of more: enough to be sure of an effect of 3 %.
 const MAX_RUNS: usize = 1000;
@@ -52,6 +58,9 @@ pub struct Explanation {
     pub effect: f64,
     /// Corrected for the number of attributes.
     pub p_value: f64,
+    /// The same beside the attributes that are the work, and beside the order of the runs; of
+    /// those attributes `p_value`.
+    pub p_beside: f64,
     /// The group that is slow.
     pub slow: SlowGroup,
 }
@@ -60,6 +69,11 @@ impl Explanation {
     /// Whether chance alone would hardly set executions so far apart: at [`SIGNIFICANCE`].
     pub fn is_significant(&self) -> bool {
         self.p_value < SIGNIFICANCE
+    }
+
+    /// Whether it does so beside the work and the time.
+    pub fn holds(&self) -> bool {
+        self.is_significant() && self.p_beside < SIGNIFICANCE
     }
 }
 
@@ -84,37 +98,46 @@ pub struct SlowGroup {
 ///
 /// Cost: O(n log n) for each attribute.
 pub fn explain(durations_ms: &[f64], attributes: &[Values<'_>]) -> Vec<Explanation> {
-    let places = examined(durations_ms);
+    explain_at(&examined(durations_ms), durations_ms, attributes, &[])
+}
+
+/// [`explain`] of all executions given, those in `work` of the attributes being what a stage is
+/// given to do: the size of its input, its items, its complexity.
+pub fn explain_beside(
+    durations_ms: &[f64],
+    attributes: &[Values<'_>],
+    work: &[usize],
+) -> Vec<Explanation> {
+    let places = places_of_durations(durations_ms);
+    explain_at(&places, durations_ms, attributes, work)
+}
+
+fn explain_at(
+    places: &[usize],
+    durations_ms: &[f64],
+    attributes: &[Values<'_>],
+    work: &[usize],
+) -> Vec<Explanation> {
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
     let ranks = mid_ranks(&durations);
-    let tests = attributes
-        .iter()
-        .enumerate()
-        .filter_map(|(attribute, &values)| {
-            let grouping = Grouping::of(values, &places)?;
-            let mut test = Test::of_groups(&ranks, &grouping)?;
-            if let Values::Numbers(numbers) = values {
-                test = test.or_slope(&ranks, numbers, &places, &grouping);
-            }
-            Some((attribute, test, slow_group(&durations, &ranks, &grouping)?))
-        });
-    let tests: Vec<_> = tests.collect();
+    let mut found = tests(&ranks, attributes, places);
     // All attributes asked about count, also those that had nothing to tell.
-    let mut p_values: Vec<f64> = tests.iter().map(|(_, test, _)| test.p_value).collect();
-    p_values.resize(attributes.len(), 1.0);
-    let corrected = holm(&p_values);
-    let mut explanations: Vec<Explanation> = tests
-        .into_iter()
+    let corrected = holm_of(found.iter().map(|found| found.test), attributes.len());
+    let beside = beside_work(&ranks, attributes, places, work, &found, &corrected);
+    let mut explanations: Vec<Explanation> = found
+        .drain(..)
         .zip(corrected)
-        .map(
-            |((attribute, Test { runs, effect, .. }, slow), p_value)| Explanation {
-                attribute,
-                runs,
-                effect,
+        .zip(beside)
+        .filter_map(|((found, p_value), p_beside)| {
+            Some(Explanation {
+                attribute: found.attribute,
+                runs: found.test.runs,
+                effect: found.test.effect,
                 p_value,
-                slow,
-            },
-        )
+                p_beside,
+                slow: slow_group(&durations, &ranks, &found.grouping)?,
+            })
+        })
         .collect();
     explanations.sort_by(|a, b| {
         b.effect
@@ -124,11 +147,119 @@ pub fn explain(durations_ms: &[f64], attributes: &[Values<'_>]) -> Vec<Explanati
     explanations
 }
 
+/// An attribute that has something to tell.
+struct Tested {
+    attribute: usize,
+    grouping: Grouping,
+    test: Test,
+}
+
+fn tests(ranks: &[f64], attributes: &[Values<'_>], places: &[usize]) -> Vec<Tested> {
+    let each = attributes.iter().enumerate();
+    let tested = each.filter_map(|(attribute, &values)| {
+        let grouping = Grouping::of(values, places)?;
+        let test = Test::of(ranks, values, places, &grouping, 0)?;
+        Some(Tested {
+            attribute,
+            grouping,
+            test,
+        })
+    });
+    tested.collect()
+}
+
+fn holm_of(tests: impl Iterator<Item = Test>, attributes: usize) -> Vec<f64> {
+    let mut p_values: Vec<f64> = tests.map(|test| test.p_value).collect();
+    p_values.resize(p_values.len().max(attributes), 1.0);
+    holm(&p_values)
+}
+
+/// The corrected p-value of each attribute tested beside the work. Nothing is computed where
+/// none but the work is significant.
+fn beside_work(
+    ranks: &[f64],
+    attributes: &[Values<'_>],
+    places: &[usize],
+    work: &[usize],
+    found: &[Tested],
+    corrected: &[f64],
+) -> Vec<f64> {
+    let is_work = |found: &Tested| work.contains(&found.attribute);
+    let mut pairs = found.iter().zip(corrected);
+    if !pairs.any(|(found, &p_value)| !is_work(found) && p_value < SIGNIFICANCE) {
+        return corrected.to_vec();
+    }
+    let columns: Vec<Column> = work
+        .iter()
+        .filter_map(|&place| attributes.get(place))
+        .map(|values| Column::at(*values, places))
+        .collect();
+    let known: Vec<Values<'_>> = columns.iter().map(Column::values).collect();
+    let left = beside(ranks, &known);
+    let tests = found.iter().map(|found| {
+        let values = attributes[found.attribute];
+        let (ranks, taken) = (&left.ranks, left.parameters);
+        let of_rest = Test::of(ranks, values, places, &found.grouping, taken);
+        of_rest.unwrap_or(Test {
+            p_value: 1.0,
+            ..found.test
+        })
+    });
+    let beside = holm_of(tests, attributes.len());
+    let each = found.iter().zip(corrected).zip(beside);
+    each.map(|((found, &p_value), beside)| if is_work(found) { p_value } else { beside })
+        .collect()
+}
+
+/// The values of an attribute at some places.
+enum Column {
+    Categories(Vec<u32>),
+    Numbers(Vec<f64>),
+}
+
+impl Column {
+    fn at(values: Values<'_>, places: &[usize]) -> Self {
+        let each = places.iter();
+        match values {
+            Values::Categories(of) => Self::Categories(
+                each.map(|&place| of.get(place).copied().unwrap_or(Values::MISSING))
+                    .collect(),
+            ),
+            Values::Numbers(of) => Self::Numbers(
+                each.map(|&place| of.get(place).copied().unwrap_or(f64::NAN))
+                    .collect(),
+            ),
+        }
+    }
+
+    fn values(&self) -> Values<'_> {
+        match self {
+            Self::Categories(of) => Values::Categories(of),
+            Self::Numbers(of) => Values::Numbers(of),
+        }
+    }
+}
+
 /// Places of the runs that [`explain`] looks at: who gives it these alone, with their
 /// attributes alone, gets the same answer without collecting the others.
 pub fn examined(durations_ms: &[f64]) -> Vec<usize> {
     let all = places_of_durations(durations_ms);
     thin(all.len(), MAX_RUNS).map(|index| all[index]).collect()
+}
+
+/// [`examined`], and more runs of the categories that those hold too few of: `columns` is asked
+/// for the categories of all runs where not all are examined.
+pub fn examined_by_value(
+    durations_ms: &[f64],
+    columns: impl FnOnce() -> Vec<Vec<u32>>,
+) -> Vec<usize> {
+    let even = examined(durations_ms);
+    if even.len() == durations_ms.len() {
+        return even;
+    }
+    let mut sample = with_rare_values(even, &columns());
+    sample.retain(|&place| is_duration(durations_ms[place]));
+    sample
 }
 
 /// Outcome of a test before correction.
@@ -140,9 +271,11 @@ struct Test {
 }
 
 impl Test {
-    /// From the share of variance that a model with so many parameters beside the mean explains.
-    fn new(runs: usize, explained: f64, parameters: usize) -> Option<Self> {
-        let left = runs.checked_sub(parameters + 1).filter(|&left| left > 0)? as f64;
+    /// From the share of variance that a model with so many parameters beside the mean explains,
+    /// and so many that were taken before.
+    fn new(runs: usize, explained: f64, parameters: usize, taken: usize) -> Option<Self> {
+        let left = runs.checked_sub(parameters + taken + 1);
+        let left = left.filter(|&left| left > 0)? as f64;
         let unexplained = (1.0 - explained).clamp(0.0, 1.0);
         // The tail of the F distribution, written for the share itself.
         let p_value = incomplete_beta(left / 2.0, parameters as f64 / 2.0, unexplained);
@@ -154,8 +287,24 @@ impl Test {
         })
     }
 
+    /// The better of both tests for a number; of categories that between groups. From the ranks so
+    /// many other parameters were taken before.
+    fn of(
+        ranks: &[f64],
+        values: Values<'_>,
+        places: &[usize],
+        grouping: &Grouping,
+        taken: usize,
+    ) -> Option<Self> {
+        let test = Self::of_groups(ranks, grouping, taken)?;
+        Some(match values {
+            Values::Numbers(numbers) => test.or_slope(ranks, numbers, places, grouping, taken),
+            Values::Categories(_) => test,
+        })
+    }
+
     /// Analysis of variance of the ranks between groups.
-    fn of_groups(ranks: &[f64], grouping: &Grouping) -> Option<Self> {
+    fn of_groups(ranks: &[f64], grouping: &Grouping, taken: usize) -> Option<Self> {
         let sums = group_sums(ranks, grouping);
         let runs: usize = sums.iter().map(|(count, _)| count).sum();
         let total: f64 = sums.iter().map(|(_, sum)| sum).sum();
@@ -169,7 +318,7 @@ impl Test {
             .len()
             .checked_sub(1)
             .filter(|&groups| groups > 0 && all > 0.0)?;
-        Self::new(runs, between / all, parameters)
+        Self::new(runs, between / all, parameters, taken)
     }
 
     /// The better of this test and that for a steady rise or fall, at the price of two tests.
@@ -179,6 +328,7 @@ impl Test {
         numbers: &[f64],
         places: &[usize],
         grouping: &Grouping,
+        taken: usize,
     ) -> Self {
         let number_ranks = grouping.number_ranks(numbers, places);
         let (ranks, numbers): (Vec<f64>, Vec<f64>) = (0..places.len())
@@ -186,7 +336,7 @@ impl Test {
             .map(|run| (ranks[run], number_ranks[run]))
             .unzip();
         let correlation = correlation(&ranks, &numbers);
-        let slope = correlation.and_then(|rho| Self::new(ranks.len(), rho * rho, 1));
+        let slope = correlation.and_then(|rho| Self::new(ranks.len(), rho * rho, 1, taken));
         let better = slope
             .filter(|slope| slope.p_value < self.p_value)
             .unwrap_or(self);
@@ -357,7 +507,7 @@ mod tests {
     #[test]
     fn two_groups_have_the_p_value_of_a_t_test_of_their_ranks() {
         // Ranks 0 1 2 | 3 4 5: t = 3.674234614 with 4 degrees of freedom.
-        let test = Test::new(6, 13.5 / 17.5, 1).unwrap();
+        let test = Test::new(6, 13.5 / 17.5, 1, 0).unwrap();
         let t = 3.0 / (1.0_f64 * 2.0 / 3.0).sqrt();
         let expected = 2.0 * crate::engine::stats::distribution::student_t_sf(t, 4.0);
         assert!((test.p_value - expected).abs() < 1e-12);

@@ -1,18 +1,25 @@
 //! How a stage's duration grows with the size of its input.
 //!
 //! A power law, duration = coefficient · size^exponent, by a Theil-Sen line through the
-//! logarithms. Over one decade of sizes n log n looks like an exponent of 1.1 to 1.4. A fixed
-//! cost beside the growing one makes the exponent read low where sizes are small.
+//! logarithms; where that does not describe the runs, a fixed cost beside one that grows, or two
+//! powers that meet (module `shapes`), and then the exponent is that of the larger sizes. Over one
+//! decade of sizes n log n looks like an exponent of 1.1 to 1.4.
+
+pub(super) mod shapes;
 
 use super::sample::thin;
 use crate::engine::stats::distribution::normal_quantile;
 use crate::engine::stats::quantile::{median_sorted, nearest_rank_sorted, Quantile};
 use crate::engine::stats::regression::{log_log_fit, PowerLaw};
 use crate::engine::stats::special::root_sum_of_squares;
+use shapes::{Fit, Points};
 
-/// Runs that the law is fitted to, an even sample of more: in noise of 15 % they fix an
+/// Runs that a power is fitted to, an even sample of more: in noise of 15 % they fix an
 /// exponent to ± 0.03.
 const MAX_RUNS: usize = 300;
+
+/// Runs that the shape of the law is found from: a bend is less sure than a slope.
+const SHAPE_RUNS: usize = 1_000;
 
 /// Sizes and durations beyond this are none, and could overflow a double.
 const MOST: f64 = 1e100;
@@ -23,11 +30,18 @@ const MIN_RUNS: usize = 20;
 /// Sizes must differ by this factor, but for one in ten at either end, to show any growth.
 const LEAST_RANGE: f64 = 1.5;
 
+/// Runs of other sizes than the two most frequent, without which two points are all there is.
+const OTHER_SIZES: usize = 5;
+
 /// Exponents this near to 1 count as linear.
 const TOLERANCE: f64 = 0.1;
 
 /// Confidence of the intervals.
 const CONFIDENCE: f64 = 0.95;
+
+/// By how much more a law may be off than its parameters are: its shape was found from the same
+/// runs.
+const SHAPE_ERROR: f64 = 1.25;
 
 /// Standard error of a median over that of a mean, under normal noise.
 const MEDIAN_ERROR: f64 = 1.2533;
@@ -41,6 +55,8 @@ pub enum Growth {
     Linear,
     /// Twice the size surely takes more than twice as long.
     SuperLinear,
+    /// Durations follow none of the laws that are tried.
+    Unclear,
 }
 
 /// What a typical run of some size takes.
@@ -61,7 +77,7 @@ pub struct Cost {
 pub struct Scaling {
     /// Runs that the law was fitted to.
     pub runs: usize,
-    /// 1 is linear, 2 quadratic, 0 constant.
+    /// 1 is linear, 2 quadratic, 0 constant; at large sizes, where it is not the same everywhere.
     pub exponent: f64,
     /// Lower end of its 95 % interval.
     pub low: f64,
@@ -69,6 +85,13 @@ pub struct Scaling {
     pub high: f64,
     /// Spread about the law as a standard deviation of the logarithm: 0.15 is about 15 %.
     pub noise: f64,
+    /// The part of the cost in ms that does not grow, where there is one beside what does.
+    pub fixed_ms: Option<f64>,
+    /// Where there are two regimes, the size at which the exponent begins to hold, and the one
+    /// below.
+    pub lower_regime: Option<(f64, f64)>,
+    /// Whether durations follow the law everywhere in the range of sizes.
+    pub holds: bool,
     /// The verdict.
     pub growth: Growth,
     /// At the largest size seen.
@@ -78,10 +101,11 @@ pub struct Scaling {
 }
 
 /// Finds how durations in ms grow with sizes. Runs without a positive size and duration are
-/// left out; beyond 300 an even sample of them is used.
+/// left out; beyond 300, or 1,000 for the shape, an even sample of them is used.
 ///
-/// `None` below 20 runs, or where sizes differ too little: by less than a half between the
-/// tenth and the ninth decile. Cost: O(n²) in the runs used, under a millisecond.
+/// `None` below 20 runs, where sizes differ too little (by less than a half between the tenth
+/// and the ninth decile), or where nearly all runs have one of two sizes. Cost: O(n²) in the runs
+/// used, about a millisecond.
 pub fn scaling(sizes: &[f64], durations_ms: &[f64]) -> Option<Scaling> {
     let usable = |value: f64| value > 0.0 && value <= MOST;
     let pairs = sizes
@@ -91,37 +115,89 @@ pub fn scaling(sizes: &[f64], durations_ms: &[f64]) -> Option<Scaling> {
     let pairs: Vec<(f64, f64)> = pairs
         .filter(|&(size, ms)| usable(size) && usable(ms))
         .collect();
-    let (sizes, durations): (Vec<f64>, Vec<f64>) = thin(pairs.len(), MAX_RUNS)
-        .map(|index| pairs[index])
-        .unzip();
+    let (sizes, durations) = sampled(&pairs, MAX_RUNS);
     let mut sorted = sizes.clone();
     sorted.sort_unstable_by(f64::total_cmp);
     let small = nearest_rank_sorted(&sorted, Quantile::new(0.1)?)?;
     let large = nearest_rank_sorted(&sorted, Quantile::P90)?;
-    if sizes.len() < MIN_RUNS || large / small < LEAST_RANGE {
+    if sizes.len() < MIN_RUNS || large / small < LEAST_RANGE || are_two_points(&sorted) {
         return None;
     }
-    let law = log_log_fit(&sizes, &durations, CONFIDENCE)?;
-    let middle = median_sorted(&sorted)?;
     let largest = pairs
         .iter()
         .fold(0.0_f64, |largest, pair| largest.max(pair.0));
+    let (shape_sizes, shape_durations) = sampled(&pairs, SHAPE_RUNS);
+    let shape = Points::of(&shape_sizes, &shape_durations)?.fit()?;
+    if !shape.is_power() {
+        return of_shape(&shape, shape_sizes.len(), largest);
+    }
+    let law = log_log_fit(&sizes, &durations, CONFIDENCE)?;
+    let middle = median_sorted(&sorted)?;
     Some(Scaling {
         runs: sizes.len(),
         exponent: law.exponent,
         low: law.low,
         high: law.high,
         noise: law.residual_sigma,
-        growth: growth(&law),
+        fixed_ms: None,
+        lower_regime: None,
+        holds: shape.holds,
+        growth: growth(law.low, law.high, shape.holds),
         largest: cost(&law, middle, sizes.len(), largest)?,
         twice: cost(&law, middle, sizes.len(), 2.0 * largest)?,
     })
 }
 
-fn growth(law: &PowerLaw) -> Growth {
-    if law.low > 1.0 + TOLERANCE {
+fn sampled(pairs: &[(f64, f64)], most: usize) -> (Vec<f64>, Vec<f64>) {
+    thin(pairs.len(), most).map(|index| pairs[index]).unzip()
+}
+
+/// Whether hardly any of the sizes, ascending, is another than the two most frequent.
+fn are_two_points(sorted: &[f64]) -> bool {
+    let mut counts: Vec<usize> = sorted.chunk_by(|a, b| a == b).map(<[f64]>::len).collect();
+    counts.sort_unstable();
+    let two: usize = counts.iter().rev().take(2).sum();
+    sorted.len() - two < OTHER_SIZES
+}
+
+fn of_shape(shape: &Fit, runs: usize, largest: f64) -> Option<Scaling> {
+    let (exponent, error) = shape.exponent();
+    let quantile = SHAPE_ERROR * normal_quantile(0.5 + 0.5 * CONFIDENCE);
+    let reach = quantile * error;
+    let (low, high) = (exponent - reach, exponent + reach);
+    let cost = |size: f64| {
+        let (duration, error) = shape.at(size);
+        let factor = (quantile * error).exp();
+        let duration_ms = duration.exp();
+        let high_ms = duration_ms * factor;
+        high_ms.is_finite().then_some(Cost {
+            size,
+            duration_ms,
+            low_ms: duration_ms / factor,
+            high_ms,
+        })
+    };
+    Some(Scaling {
+        runs,
+        exponent,
+        low,
+        high,
+        noise: shape.noise,
+        fixed_ms: shape.fixed_ms(),
+        lower_regime: shape.lower_regime(),
+        holds: shape.holds,
+        growth: growth(low, high, shape.holds),
+        largest: cost(largest)?,
+        twice: cost(2.0 * largest)?,
+    })
+}
+
+fn growth(low: f64, high: f64, holds: bool) -> Growth {
+    if !holds {
+        Growth::Unclear
+    } else if low > 1.0 + TOLERANCE {
         Growth::SuperLinear
-    } else if law.high < 1.0 - TOLERANCE {
+    } else if high < 1.0 - TOLERANCE {
         Growth::SubLinear
     } else {
         Growth::Linear
@@ -195,6 +271,30 @@ mod tests {
         assert_eq!(scaling(&[50.0; 100], &durations), None);
         assert_eq!(scaling(&sizes[..19], &durations[..19]), None);
         assert_eq!(scaling(&[], &[]), None);
+    }
+
+    #[test]
+    fn two_sizes_show_no_law_and_three_do() {
+        let durations: Vec<f64> = (0..100).map(|run| f64::from(run % 7 + 10)).collect();
+        let two: Vec<f64> = (0..100).map(|run| f64::from(100 << (run % 2))).collect();
+        let mut few = two.clone();
+        few[..4].fill(700.0);
+        let three: Vec<f64> = (0..100).map(|run| f64::from(100 << (run % 3))).collect();
+        assert_eq!(scaling(&two, &durations), None);
+        assert_eq!(scaling(&few, &durations), None);
+        assert!(scaling(&three, &durations).is_some());
+    }
+
+    #[test]
+    fn a_law_that_does_not_hold_says_so() {
+        let sizes: Vec<f64> = (0..400).map(|run| f64::from(run + 20)).collect();
+        // Down, up and down again.
+        let durations: Vec<f64> = sizes
+            .iter()
+            .map(|size| 10.0 * (1.0 + 0.8 * (size.ln() * 6.0).sin()))
+            .collect();
+        let found = scaling(&sizes, &durations).unwrap();
+        assert_eq!((found.holds, found.growth), (false, Growth::Unclear));
     }
 
     #[test]
