@@ -1,3 +1,5 @@
 'use strict';
 
-module.exports = require('./js/index.js');
+module.exports = require('./js/entry.js');
+// It is there already. Written here, tools that read types beside this file find it.
+module.exports.default = module.exports.PipelinePerformanceMetrics;

@@ -1,25 +1,44 @@
 #!/usr/bin/env node
 'use strict';
 
-const { readFileSync } = require('node:fs');
 const { visibleJson, visibleLine } = require('../js/boundary/visible-text');
-const { compareSaved, renderComparison } = require('../js/queries/comparison');
+const { readHistories } = require('../js/queries/history-files');
 
-const USAGE = `Usage: pipeline-metrics compare <base.json> <head.json> [options]
+const USAGE = `Usage: pipeline-metrics compare <base>… -- <head>… [options]
+       pipeline-metrics compare <base> <head> [options]
 
-Compares two histories written by exportHistory().
+Compares histories written by exportHistory(), one a process. Each of <base> and
+<head> is a file, or a folder of which every .json file is one. Give several
+processes a side, five or more where you can, and run the two sides by turns:
+how much processes of the same code differ can only be seen from several.
 
   --significance <p>    chance of any false verdict, above 0 and below 1 (0.01)
   --least-change <x>    relative change below which a difference is none (0.02)
+  --threshold <x>       with one process a side, the relative change that two
+                        processes of the same code may show (0.1)
+  --allow-missing       pass although stages are missing or have too few runs
   --json                print the comparison as JSON
+  --markdown            print the comparison as Markdown, for a job summary
   --help                print this
 
-Exit codes: 0 no stage is slower, 1 a stage is slower, 2 wrong usage or unreadable history
+Exit codes:
+  0  every stage was compared, and none is slower
+  1  a stage is slower
+  2  wrong usage, or a history that cannot be read
+  3  no stage is slower, but some were not compared: they have no runs in
+     <head>, or too few runs to judge; 0 with --allow-missing
 `;
 
 const NO_SLOWER = 0;
 const SLOWER = 1;
 const UNUSABLE = 2;
+const NOT_COMPARED = 3;
+
+const RENDERERS = {
+  text: (compared, { renderComparison }) => renderComparison(compared),
+  json: (compared) => `${visibleJson(JSON.stringify(compared, null, 2))}\n`,
+  markdown: (compared, { renderMarkdown }) => renderMarkdown(compared),
+};
 
 class UsageError extends Error {}
 
@@ -31,44 +50,78 @@ function numberOf(option, text) {
   return value;
 }
 
-/** Arguments to `{ help, json, files, options }`. */
+const NUMBERS = {
+  '--significance': 'significance',
+  '--least-change': 'leastChange',
+  '--threshold': 'threshold',
+};
+
+/** Arguments to `{ help, format, allowMissing, sides, options }`; a side is a list of paths. */
 function parse(args) {
-  const parsed = { help: false, json: false, files: [], options: {} };
+  const parsed = {
+    help: false,
+    format: 'text',
+    allowMissing: false,
+    sides: [[]],
+    options: {},
+  };
   const rest = [...args];
   while (rest.length > 0) {
     const arg = rest.shift();
     if (arg === '--help' || arg === '-h') parsed.help = true;
-    else if (arg === '--json') parsed.json = true;
-    else if (arg === '--significance')
-      parsed.options.significance = numberOf(arg, rest.shift());
-    else if (arg === '--least-change')
-      parsed.options.leastChange = numberOf(arg, rest.shift());
+    else if (arg === '--json') parsed.format = 'json';
+    else if (arg === '--markdown') parsed.format = 'markdown';
+    else if (arg === '--allow-missing') parsed.allowMissing = true;
+    else if (arg === '--') parsed.sides.push([]);
+    else if (Object.hasOwn(NUMBERS, arg))
+      parsed.options[NUMBERS[arg]] = numberOf(arg, rest.shift());
     else if (arg.startsWith('-')) throw new UsageError(`Unknown option ${arg}`);
-    else parsed.files.push(arg);
+    else parsed.sides.at(-1).push(arg);
   }
   return parsed;
 }
 
+/** The paths of both sides: without `--` one each. */
+function sidesOf(sides) {
+  const [paths, ...others] = sides;
+  const [command, ...first] = paths;
+  if (command !== 'compare')
+    throw new UsageError('The command is compare, before anything else');
+  const [second, ...more] = others;
+  if (second === undefined && first.length === 2)
+    return [[first[0]], [first[1]]];
+  if (second === undefined && first.length > 2)
+    throw new UsageError('Several histories a side need -- between the sides');
+  if (first.length === 0 || !(second?.length > 0) || more.length > 0)
+    throw new UsageError('Histories of two sides to compare are needed');
+  return [first, second];
+}
+
+function exitCodeOf(compared, allowMissing, { missingFrom }) {
+  if (compared.verdict === 'slower') return SLOWER;
+  if (!allowMissing && missingFrom(compared).length > 0) return NOT_COMPARED;
+  return NO_SLOWER;
+}
+
 function main(args) {
-  const { help, json, files, options } = parse(args);
+  const { help, format, allowMissing, sides, options } = parse(args);
   if (help) {
     process.stdout.write(USAGE);
     return NO_SLOWER;
   }
-  const [command, base, head, ...more] = files;
-  if (command !== 'compare' || head === undefined || more.length > 0) {
-    throw new UsageError('Two histories to compare are needed');
-  }
-  const [before, after] = [base, head].map((file) =>
-    readFileSync(file, 'utf8'),
-  );
-  const compared = compareSaved(before, after, options);
-  process.stdout.write(
-    json
-      ? `${visibleJson(JSON.stringify(compared, null, 2))}\n`
-      : renderComparison(compared),
-  );
-  return compared.verdict === 'slower' ? SLOWER : NO_SLOWER;
+  const [base, head] = sidesOf(sides).map(readHistories);
+  // Here, so that --help needs no addon, and one that does not load is reported like all else.
+  const comparison = require('../js/queries/comparison');
+  const compared = comparison.compareSaved(base, head, options);
+  process.stdout.write(RENDERERS[format](compared, comparison));
+  return exitCodeOf(compared, allowMissing, comparison);
+}
+
+// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
 try {

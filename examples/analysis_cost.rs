@@ -5,12 +5,16 @@
 
 use std::time::Instant;
 
-use pipeline_performance_metrics::engine::alerting::baseline::Baseline;
-use pipeline_performance_metrics::engine::alerting::evaluator::{Completion, Stage};
+use pipeline_performance_metrics::engine::alerting::baseline::{Baseline, Run};
+use pipeline_performance_metrics::engine::alerting::completion::Completion;
+use pipeline_performance_metrics::engine::alerting::evaluator::Stage;
+use pipeline_performance_metrics::engine::alerting::level_shift::Place;
 use pipeline_performance_metrics::engine::alerting::workload_class::ContextKey;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{change_points, ChangeDetector};
-use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria};
+use pipeline_performance_metrics::engine::analysis::comparison::{
+    compare, Criteria, Origin, Sides,
+};
 use pipeline_performance_metrics::engine::analysis::explanation::{explain, Values};
 use pipeline_performance_metrics::engine::analysis::forecast::{forecast, CONFIDENCE};
 use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
@@ -107,11 +111,12 @@ const ANALYSES: [(&str, Analysis); 8] = [
             .count()
     }),
     ("comparison of two halves", |data| {
-        let halves = data
-            .series
-            .iter()
-            .map(|series| series.split_at(EXECUTIONS / 2));
-        compare(&halves.collect::<Vec<_>>(), Criteria::default()).len()
+        let halves = data.series.iter().map(|series| {
+            let (before, after) = series.split_at(EXECUTIONS / 2);
+            [vec![before], vec![after]]
+        });
+        let halves: Vec<Sides<'_>> = halves.collect();
+        compare(&halves, Origin::SameProcess, Criteria::default()).len()
     }),
 ];
 
@@ -138,7 +143,7 @@ fn judge(series: &[Vec<f64>], contexts: usize) -> usize {
                 errors: 0.0,
                 context: ContextKey::of(0, size),
             };
-            stage.judge(&completion, 0.0, &config, &mut raised);
+            stage.judge(&completion, 0.0, f64::NAN, &config, &mut raised);
         }
     }
     raised.len()
@@ -151,7 +156,12 @@ fn learn(series: &[Vec<f64>]) -> usize {
     for run in 0..EXECUTIONS {
         for (baseline, durations) in baselines.iter_mut().zip(series) {
             alarms += usize::from(baseline.exceeds(durations[run], 2.0));
-            baseline.record(durations[run]);
+            let place = Place {
+                number: run as u32,
+                wall_ms: 0.0,
+            };
+            let duration_ms = durations[run];
+            baseline.record(Run { duration_ms, place }, 2.0);
         }
     }
     alarms

@@ -15,6 +15,7 @@ import type {
   StageEntryFigures,
   StageFigures,
   StageLimits,
+  StageName,
   StageResult,
   ThresholdFigures,
   TimeRange,
@@ -138,9 +139,7 @@ export class PipelinePerformanceMetrics {
     CompletedExecution,
     CompletedExecutionFigures
   >;
-  /**
-   * Executions that run, by id. Setting one starts it; deleting one closes it unrecorded.
-   */
+  /** Executions that run, by id. Setting one starts it; deleting one closes it unrecorded. */
   readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
   /** What is normal, by stage name. */
   readonly performanceBaselines: LiveMap<Baseline, BaselineFigures>;
@@ -172,7 +171,7 @@ export class PipelinePerformanceMetrics {
    *   such execution runs, and once disposed or faulted
    */
   startStageExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution,
     stageName: string,
     stageContext?: StageContext | null,
   ): Stage | null;
@@ -180,35 +179,38 @@ export class PipelinePerformanceMetrics {
   /**
    * Ends a stage, records it, and raises the alerts it deserves before it returns.
    *
+   * A stage that is completed after its execution is recorded in its own history alone, marked `late`.
+   *
+   * @param executionId - or the object that the start returned; not needed with a handle
    * @param stage - the handle; or a name, for the one of that name started last
    * @returns the same object completed; undefined, with one warning, where there is no such stage or it
    *   has completed before, and once disposed or faulted
    */
   completeStageExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution | null | undefined,
     stage: Stage,
     stageResult?: StageResult | null,
   ): CompletedStage | undefined;
   completeStageExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution | null | undefined,
     stageName: string,
     stageResult?: StageResult | null,
   ): CompletedStage | undefined;
   completeStageExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution | null | undefined,
     stage: Stage | string,
     stageResult?: StageResult | null,
   ): CompletedStage | undefined;
 
   /**
    * Ends an execution, records it, and dispatches its alerts and its analysis before it returns. Stages
-   * of it that still run are not recorded.
+   * of it that still run are listed as unfinished.
    *
    * @returns the execution of the start, completed; undefined, with one warning, where none of that id
    *   runs, and once disposed or faulted
    */
   completePipelineExecution(
-    executionId: ExecutionId,
+    executionId: ExecutionId | Execution,
     pipelineResult?: PipelineResult | null,
   ): CompletedExecution | undefined;
 
@@ -237,7 +239,10 @@ export class PipelinePerformanceMetrics {
   recordPipelineMetrics(execution: ExecutionFigures): void;
 
   /** Learns what is normal for a stage from one completion: `duration` in ms, `memoryDelta` in bytes. */
-  updatePerformanceBaseline(stageName: string, stageData: StageFigures): void;
+  updatePerformanceBaseline(
+    stageName: StageName,
+    stageData: StageFigures,
+  ): void;
 
   /**
    * Limits of a stage, in ms and bytes, or of whole executions under `pipeline_total`; replaces those set
@@ -245,7 +250,7 @@ export class PipelinePerformanceMetrics {
    *
    * Throws `ERR_PPM_INVALID_CONFIG` for a limit that is no finite number of at least 0, or for another field.
    */
-  setStageThreshold(stageName: string, thresholds: StageLimits): void;
+  setStageThreshold(stageName: StageName, thresholds: StageLimits): void;
 
   /**
    * Sets the limits every collector starts with: `component_filtering` 100 ms and 50 MiB,
@@ -255,9 +260,12 @@ export class PipelinePerformanceMetrics {
   initializeDefaultThresholds(): void;
 
   /** Raises the alerts a stage deserves, and learns from it; returns them. */
-  analyzeStagePerformance(stageName: string, stageData: StageFigures): Alert[];
+  analyzeStagePerformance(
+    stageName: StageName,
+    stageData: StageFigures,
+  ): Alert[];
   /** The same under another name. */
-  analyzePerformance(stageName: string, metrics: StageFigures): Alert[];
+  analyzePerformance(stageName: StageName, metrics: StageFigures): Alert[];
   /** Analyses an execution and dispatches what it found. */
   analyzePipelinePerformance(execution: ExecutionFigures): Analysis;
 
@@ -282,7 +290,7 @@ export class PipelinePerformanceMetrics {
   analyzeTrends(execution: ExecutionFigures): Trend;
 
   /** A stage's entries, oldest first; `timeRange` in ms, default null for all. Throws `ERR_PPM_INVALID_ARG`. */
-  getStageMetrics(stageName: string, timeRange?: TimeRange): StageEntry[];
+  getStageMetrics(stageName: StageName, timeRange?: TimeRange): StageEntry[];
   /** The pipeline's entries, oldest first; `timeRange` in ms, default null for all. Throws `ERR_PPM_INVALID_ARG`. */
   getPipelineMetrics(timeRange?: TimeRange): PipelineEntry[];
   /** Stages and pipeline over their last 100 entries, alerts of the last hour, recommendations. */

@@ -7,14 +7,16 @@ import type {
 import type { RunContext } from './results';
 
 /**
- * Which limit was crossed: the configured duration (ms), the configured heap growth (bytes),
- * 5 % errors an item, or what the stage normally takes (ms).
+ * Which threshold was exceeded: the configured duration (ms), the configured heap growth (bytes),
+ * 5 % errors an item, or what the stage normally takes (ms). `level_shift`: the stage has come to a
+ * level of `config.alertThreshold` times the one before or more (ms), and that is normal from now on.
  */
 export type AlertType =
   | 'duration_exceeded'
   | 'memory_exceeded'
   | 'high_error_rate'
-  | 'baseline_exceeded';
+  | 'baseline_exceeded'
+  | 'level_shift';
 
 /** A limit that was crossed. */
 export interface Alert {
@@ -26,8 +28,9 @@ export interface Alert {
   /** The limit, in the same unit. */
   threshold: number;
   /**
-   * `'error'` for `high_error_rate`, and for a `baseline_exceeded` beyond twice its threshold or the
-   * third run in a row, or later, beyond it.
+   * `'error'` for `high_error_rate`; for a `baseline_exceeded` beyond twice its threshold or the
+   * third run in a row, or later, beyond it; and for a `level_shift`. The last two only where the
+   * time lost is 5 % or more of what an execution typically takes, or that is not known yet.
    */
   severity: 'warning' | 'error';
   /** Null where a stage was recorded by hand without one. */
@@ -38,6 +41,14 @@ export interface Alert {
   context?: RunContext;
   /** Alerts like it that were not raised since the last one that was. Only where above 0. */
   suppressed?: number;
+  /** The typical duration before, in ms. Only of a `level_shift`, as the next three. */
+  from?: number;
+  /** The typical duration now, in ms; the same as `actual`. */
+  to?: number;
+  /** Completion of the first run of the new level: ISO 8601, UTC. Null where that is not known. */
+  since?: string | null;
+  /** The execution of that run; null where it is no longer kept. */
+  sinceExecutionId?: string | null;
   /** When it was over: ISO 8601, UTC. Only with `config.alertResolved`, and not while it lasts. */
   resolvedAt?: string;
   /** Milliseconds from the first run beyond the limit until then. Only beside `resolvedAt`. */

@@ -121,7 +121,7 @@ export interface StageFigures {
   /** Milliseconds. */
   duration?: number | undefined;
   /** Bytes. */
-  memoryDelta?: number | undefined;
+  memoryDelta?: number | null | undefined;
   context?:
     | {
         inputSize?: number | undefined;
@@ -158,7 +158,7 @@ export interface ExecutionFigures {
   /** Milliseconds. */
   totalDuration?: number | undefined;
   /** Bytes. */
-  totalMemoryDelta?: number | undefined;
+  totalMemoryDelta?: number | null | undefined;
   /** By stage name; those without `completed` are left out. */
   stages?: ReadonlyMap<string, StageFigures> | undefined;
   result?:
@@ -210,7 +210,7 @@ export interface RunningExecutionFigures {
   /** On the scale of `performance.now()`, ms. Default now. */
   startTime?: number | undefined;
   /** Bytes. Default 0. */
-  startMemory?: number | undefined;
+  startMemory?: number | null | undefined;
   context?: PipelineContext | null | undefined;
 }
 
@@ -236,7 +236,7 @@ export interface CapturedUsage {
   /** Bytes by which the heap grew. Default 0. Also as `memory` or `memoryDelta`. */
   memoryUsage?: number | undefined;
   memory?: number | undefined;
-  memoryDelta?: number | undefined;
+  memoryDelta?: number | null | undefined;
   /** Milliseconds. */
   cpuTime?: number | undefined;
   ioOperations?: number | undefined;
@@ -249,7 +249,7 @@ export interface FlatStageData {
   startTime?: number | undefined;
   /** Milliseconds, on the same. */
   endTime?: number | undefined;
-  /** Milliseconds, at least 0. Default `endTime - startTime`. */
+  /** Milliseconds; below 0 reads as 0, and is counted. Default `endTime - startTime`. */
   duration?: number | undefined;
   /** Used memory in bytes, or all that was used. */
   resourceUsage?: number | CapturedUsage | null | undefined;
@@ -262,11 +262,15 @@ export interface FlatStageData {
   errorCount?: number | undefined;
   warningCount?: number | undefined;
   retryCount?: number | undefined;
+  /** Default: false where `successRate` is below 100 and no item was processed, else true. */
+  success?: boolean | undefined;
 }
 
 /** The same, figures in groups. */
 export interface NestedStageData {
   executionId?: ExecutionId | undefined;
+  /** Default: as for {@link FlatStageData.success}. */
+  success?: boolean | undefined;
   /** Kept out of the records: the stage is named by the call. */
   stage?: string | undefined;
   execution: {
@@ -315,3 +319,9 @@ export interface NestedStageData {
       }
     | undefined;
 }
+
+/**
+ * What a question or a threshold is about: a stage by its name, and whole executions as
+ * `'pipeline_total'`. A stage that is called so is meant by `{ stage: 'pipeline_total' }`.
+ */
+export type StageName = string | { stage: string };

@@ -1,37 +1,42 @@
 import type { ActiveRecommendation } from './findings';
+import type { StageName } from './inputs';
 
 /**
  * What a collector answers about its own history. Durations are milliseconds, times ISO 8601 in
  * UTC, shares 0 to 1. Every answer comes from the records kept at the moment of asking; a figure
  * that so few runs do not allow is null, an empty list or the word for too few, never an error.
  * Methods throw `ERR_PPM_INVALID_ARG` for arguments of the wrong shape. Where a stage is asked
- * for, `'pipeline_total'` stands for whole executions, and a stage that never ran has no runs.
+ * for, `'pipeline_total'` stands for whole executions, `{ stage: 'pipeline_total' }` for a stage that
+ * is called so, and a stage that never ran has no runs.
  */
 export interface PipelineInsight {
   /** Quantiles of all that ever completed, or of the windows that reach into the last `range` ms. */
-  getQuantiles(stageName: string, options?: RangeOptions): Quantiles;
+  getQuantiles(stageName: StageName, options?: RangeOptions): Quantiles;
   /** Whether a stage gets slower from run to run: Theil-Sen slope, Mann-Kendall test. */
-  analyzeTrend(stageName: string, options?: RangeOptions): StageTrend;
+  analyzeTrend(stageName: StageName, options?: RangeOptions): StageTrend;
   /** Since when a stage lastingly takes another time. At least 16 runs; looks at the last 10,000. */
-  detectChangePoints(stageName: string, options?: RangeOptions): StageChanges;
+  detectChangePoints(
+    stageName: StageName,
+    options?: RangeOptions,
+  ): StageChanges;
   /** Runs far from those on their own level. At least 20 runs; looks at the last 10,000. */
-  detectAnomalies(stageName: string, options?: RangeOptions): StageAnomalies;
+  detectAnomalies(stageName: StageName, options?: RangeOptions): StageAnomalies;
   /** What the next runs will take. At least 20 runs. */
-  forecast(stageName: string, options?: ForecastOptions): StageForecast;
+  forecast(stageName: StageName, options?: ForecastOptions): StageForecast;
   /** Which stages bound the end of the last executions. */
   analyzeCriticalPaths(options?: LastOptions): CriticalPaths;
   /**
    * What an execution gains if a stage took `fraction` (0 to 1) less itself, without the stages that
    * ran inside of it: from the path, not its share.
    */
-  whatIf(stageName: string, fraction: number, options?: LastOptions): WhatIf;
+  whatIf(stageName: StageName, fraction: number, options?: LastOptions): WhatIf;
   /** Which attributes set slow runs apart; of whole executions without a stage. */
   explainSlowness(
-    stageName?: string | null,
+    stageName?: StageName | null,
     options?: RangeOptions,
   ): SlownessExplanation;
   /** How a stage's duration grows with its input size and its items. At least 20 runs. */
-  analyzeScaling(stageName: string, options?: RangeOptions): StageScaling;
+  analyzeScaling(stageName: StageName, options?: RangeOptions): StageScaling;
   /** What became slower or faster from one side to the other. */
   compare(
     before: ComparisonSide,
@@ -359,11 +364,16 @@ export interface StageScaling {
 /** A saved history, as `exportHistory` writes it. */
 export interface SavedHistory {
   format: 'pipeline-performance-metrics/history';
-  version: 1;
+  /** Written as 2; 1, without sizes and items, is read too. */
+  version: 1 | 2;
   stages: {
     stage: string;
     /** Milliseconds, oldest first. */
     durations: number[];
+    /** Bytes that went into each run, 0 where unknown. Only where any is known. */
+    inputSize?: number[];
+    /** Items that each run processed, 0 where unknown. Only where any is known. */
+    itemsProcessed?: number[];
     /**
      * Labels of the callers' own that count for these runs: of each name one value a run, null where
      * a run has none. Only where any was given; histories written before labels have none.
@@ -375,7 +385,7 @@ export interface SavedHistory {
 /** Runs kept here. */
 export interface KeptRuns {
   /** One stage; without it the one that the other side names, else every stage and the whole pipeline. */
-  stage?: string;
+  stage?: StageName;
   /** Milliseconds to look back; does not count beside `from`. */
   range?: number | null;
   /** Completed at this or later: Date, ISO 8601 or milliseconds since 1970. */
@@ -386,14 +396,20 @@ export interface KeptRuns {
   configurationHash?: string;
 }
 
-/** A text is a saved history. */
-export type ComparisonSide = KeptRuns | SavedHistory | string;
+/** A text is a saved history; a list has several, each of a process of its own. */
+export type ComparisonSide =
+  KeptRuns | SavedHistory | string | (SavedHistory | string)[];
 
 export interface ComparisonOptions {
   /** Chance of any false verdict, above 0 and below 1; default 0.01. */
   significance?: number;
   /** Relative change below which a difference is none; default 0.02. */
   leastChange?: number;
+  /**
+   * Relative change that two processes of the same code may show; default 0.1. Counts where a
+   * side is a saved history and both are of one process.
+   */
+  threshold?: number;
 }
 
 export type Verdict =
@@ -402,6 +418,10 @@ export type Verdict =
 export interface Comparison {
   significance: number;
   leastChange: number;
+  threshold: number;
+  /** Processes on that side: 1 of runs kept here, else the number of histories. */
+  processesBefore: number;
+  processesAfter: number;
   /** `slower` if any stage is, else `faster` if any is. */
   verdict: Verdict;
   stages: {
@@ -413,9 +433,28 @@ export interface Comparison {
     /** 0 where the stage did not run on that side. */
     runsBefore: number;
     runsAfter: number;
+    /** Processes with runs of the stage. */
+    processesBefore: number;
+    processesAfter: number;
+    /** Of the runs those left out, because their process was still warming up. */
+    warmUpBefore: number;
+    warmUpAfter: number;
     /** Corrected for the number of stages. */
     pValue: number;
-    /** Median before; null where a side has no runs, as all that follows. */
+    /**
+     * What `before` and `after` are: medians, or what the fastest tenth of the runs takes at most,
+     * where that shows the difference of several processes better.
+     */
+    level: 'median' | 'fastest_tenth';
+    /**
+     * Relative change that differences between processes may explain; null where several
+     * processes show it, and where the runs are of one.
+     */
+    explainable: number | null;
+    /**
+     * Milliseconds, of several processes the geometric mean; null where a side has no runs, as all
+     * that follows.
+     */
     before: number | null;
     after: number | null;
     /** Milliseconds; positive if slower. */
@@ -423,7 +462,7 @@ export interface Comparison {
     /** Lower end of its 95 % interval. */
     shiftLow: number | null;
     shiftHigh: number | null;
-    /** Relative: 0.2 is 20 % slower. */
+    /** `shift / before`: 0.2 is 20 % slower, never below -1; null, too, where `before` alone is 0. */
     change: number | null;
     changeLow: number | null;
     changeHigh: number | null;

@@ -10,7 +10,8 @@ import type { Aggregates } from './summary';
  * - `ERR_PPM_INTERNAL` (Error): the collector is faulted. Queries throw it; what runs on every execution
  *   never throws, and records nothing more.
  * - `ERR_PPM_NOT_IMPLEMENTED` (Error): a stage over BasePipelineStage without executeInternal.
- * - `ERR_PPM_NATIVE_LOAD` (Error): no native binary for this platform. Thrown by `require` or `import`.
+ * - `ERR_PPM_NATIVE_LOAD` (Error): the native addon does not load; the first line of the message says why. Thrown
+ *   by `require` or `import`.
  */
 export type ErrorCode =
   | 'ERR_PPM_INVALID_ARG'
@@ -136,6 +137,12 @@ export interface Config {
   /** Factor over the baseline from which `baseline_exceeded` is raised. Above 0, finite. Default 2. */
   alertThreshold: number;
   /**
+   * Shortest duration in ms that raises `baseline_exceeded`. A `level_shift` below it is raised only
+   * where it is 5 % or more of what an execution typically takes, or that is not known.
+   * 0 or above, finite. Default 1.
+   */
+  minAlertDuration: number;
+  /**
    * Milliseconds for which a stage raises no second alert of the same type; what it suppresses is
    * counted, and `suppressed` of the next alert says how many. 0 or above, finite. Default 0.
    */
@@ -152,6 +159,15 @@ export interface Config {
   maxHistorySize: number;
   /** Stage names told apart; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
   maxStages: number;
+  /**
+   * Executions that run at once: one more abandons the oldest. Whole, 1 to 1,000,000. Default 10,000.
+   */
+  maxActiveExecutions: number;
+  /**
+   * Spans that one execution keeps: stages beyond count in their own histories, and in one row
+   * `(overflow)` of the execution. Whole, 1 to 1,000,000. Default 10,000.
+   */
+  maxStagesPerExecution: number;
   /**
    * How often the heap is read: `'exact'` at every start and completion; `'shared'` at every
    * completion of a stage, while a start, or the end of the execution, takes the reading before it

@@ -14,14 +14,17 @@ export interface Efficiency {
   overall: number;
   /** Items a second over 100, at most 1. */
   throughputScore: number;
-  /** 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow. */
-  memoryEfficiency: number;
+  /**
+   * 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow; null where it is
+   * read back and the heap was not read.
+   */
+  memoryEfficiency: number | null;
 }
 
 /** What a stage used. */
 export interface ResourceUtilization {
-  /** Bytes by which the heap changed, without its sign. */
-  memoryUtilization: number;
+  /** Bytes by which the heap changed, without its sign; null as in {@link Efficiency}. */
+  memoryUtilization: number | null;
   /** Milliseconds. */
   timeUtilization: number;
   /** Output size over input size; 0 without input. */
@@ -62,8 +65,11 @@ export interface Stage {
   parent?: string;
   /** Milliseconds on the scale of `performance.now()`. */
   startTime: number;
-  /** Bytes in use at the start; 0 at `minimal`, without a sampler, or where it failed. */
-  startMemory: number;
+  /**
+   * Bytes in use at the start; 0 at `minimal`, without a sampler, or where it failed; null where that
+   * is read back, as are the other figures about memory then.
+   */
+  startMemory: number | null;
   context: {
     /** As given. Default 0. */
     inputSize: number;
@@ -79,9 +85,9 @@ export interface Stage {
   /** Whether the fields of the completion are there. */
   completed: boolean;
   endTime: number | undefined;
-  endMemory: number | undefined;
+  endMemory: number | null | undefined;
   duration: number | undefined;
-  memoryDelta: number | undefined;
+  memoryDelta: number | null | undefined;
   result: CompletedStage['result'] | undefined;
   throughput: Throughput | undefined;
   efficiency: Efficiency | undefined;
@@ -95,6 +101,8 @@ export interface Stage {
   ioOperations?: number;
   /** On completion, only where the result had it. */
   bytesProcessed?: number;
+  /** On completion, where its execution had completed before: it is no part of that. */
+  late?: true;
 }
 
 /** A stage that has completed. */
@@ -102,12 +110,12 @@ export interface CompletedStage extends Stage {
   completed: true;
   /** Milliseconds on the scale of `performance.now()`. */
   endTime: number;
-  /** Bytes in use at the end; 0 where they were not read. */
-  endMemory: number;
+  /** Bytes in use at the end; 0 where they were not read, null where that is read back. */
+  endMemory: number | null;
   /** Milliseconds. */
   duration: number;
-  /** Bytes; negative where the heap shrank. */
-  memoryDelta: number;
+  /** Bytes; negative where the heap shrank; 0 where it was not read, null where that is read back. */
+  memoryDelta: number | null;
   result: {
     success: boolean;
     outputSize: number;
@@ -184,17 +192,17 @@ export interface Execution {
   executionId: string;
   /** Milliseconds on the scale of `performance.now()`. */
   startTime: number;
-  /** Bytes in use at the start; 0 where they were not read. */
-  startMemory: number;
+  /** Bytes in use at the start; 0 where they were not read, null where that is read back. */
+  startMemory: number | null;
   context: ExecutionContext;
   /** The latest stage of each name. */
   stages: Map<string, Stage>;
   /** Whether the fields of the completion are there. */
   completed: boolean;
   endTime: number | undefined;
-  endMemory: number | undefined;
+  endMemory: number | null | undefined;
   totalDuration: number | undefined;
-  totalMemoryDelta: number | undefined;
+  totalMemoryDelta: number | null | undefined;
   result: CompletedExecution['result'] | undefined;
   overallThroughput: PipelineThroughput | undefined;
   stageBreakdown: BreakdownRow[] | undefined;
@@ -207,12 +215,12 @@ export interface CompletedExecution extends Execution {
   completed: true;
   /** Milliseconds on the scale of `performance.now()`. */
   endTime: number;
-  /** Bytes in use at the end; 0 where they were not read. */
-  endMemory: number;
+  /** Bytes in use at the end; 0 where they were not read, null where that is read back. */
+  endMemory: number | null;
   /** Milliseconds. */
   totalDuration: number;
-  /** Bytes; negative where the heap shrank. */
-  totalMemoryDelta: number;
+  /** Bytes; negative where the heap shrank; 0 where it was not read, null where that is read back. */
+  totalMemoryDelta: number | null;
   result: {
     success: boolean;
     totalItemsProcessed: number;
@@ -236,8 +244,8 @@ export interface StageEntry {
   executionId?: string | null;
   /** Milliseconds. */
   duration: number;
-  /** Bytes; negative where the heap shrank. */
-  memoryDelta: number;
+  /** Bytes; negative where the heap shrank; null where it was not read. */
+  memoryDelta: number | null;
   throughput: Throughput;
   efficiency: Efficiency;
   resourceUtilization: ResourceUtilization;
@@ -258,6 +266,8 @@ export interface StageEntry {
   bytesProcessed?: number;
   /** As given by the stage's context. Missing where it was recorded by hand. */
   complexity?: string;
+  /** Where it ended after its execution. */
+  late?: true;
   /** Only where given. */
   configurationHash?: string;
   /** Only where a stage was recorded by hand with one. */
@@ -274,8 +284,8 @@ export interface PipelineEntry {
   executionId?: string | null;
   /** Milliseconds. */
   totalDuration: number;
-  /** Bytes; negative where the heap shrank. */
-  totalMemoryDelta: number;
+  /** Bytes; negative where the heap shrank; null where it was not read. */
+  totalMemoryDelta: number | null;
   overallThroughput: PipelineThroughput;
   stageBreakdown: BreakdownRow[];
   criticalPath: CriticalPathStep[];

@@ -47,7 +47,7 @@ describe('an alert', () => {
     expect(logger.warn.mock.calls[0][1]).toMatchObject({ stage: 'a' });
   });
 
-  it('is not raised at the limit itself', () => {
+  it('is not raised at the threshold itself', () => {
     const { metrics, run, events } = openWorld();
     metrics.setStageThreshold('a', { maxDuration: 10, maxMemory: MIB });
     run('a', 10, { errorCount: 1, itemsProcessed: 20 });
@@ -87,12 +87,12 @@ describe('an alert', () => {
     ]);
   });
 
-  it('about errors needs no configured limit', () => {
-    // Decision: what counts as many errors is a constant, so a stage without limits is watched too.
+  it('about errors needs no configured threshold', () => {
+    // Decision: what counts as many errors is a constant, so a stage without thresholds is watched too.
     const { run, events } = openWorld();
-    run('nobody_configured_me', 1, { errorCount: 3, itemsProcessed: 4 });
+    run('not_configured', 1, { errorCount: 3, itemsProcessed: 4 });
     expect(alertsOf(events)).toMatchObject([
-      { type: 'high_error_rate', stage: 'nobody_configured_me', actual: 0.75 },
+      { type: 'high_error_rate', stage: 'not_configured', actual: 0.75 },
     ]);
   });
 
@@ -119,7 +119,7 @@ describe('an alert', () => {
     ]);
   });
 
-  it('has the ticket’s default limits', () => {
+  it('has the ticket’s default thresholds', () => {
     const { metrics } = newCollector();
     const limits = [...metrics.alertThresholds].map(([name, limit]) => [
       name,
@@ -371,7 +371,7 @@ describe('a baseline by context', () => {
     ]);
   });
 
-  it('serves stages judged and learned by hand', () => {
+  it('serves stages judged and learned manually', () => {
     const { metrics } = openWorld(learning);
     const data = (i, duration) => ({
       duration,

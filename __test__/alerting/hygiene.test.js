@@ -1,6 +1,6 @@
 'use strict';
 
-/** Alerts kept few, and told when they are over: what `config` offers, off by default. */
+/** Fewer alerts, and an event when one is over: what `config` offers, off by default. */
 
 const {
   disposeAll,
@@ -29,7 +29,7 @@ function openWorld(config, options) {
 const actuals = (alerts) => alerts.map((alert) => alert.actual);
 
 describe('without hygiene', () => {
-  it('every run beyond a limit raises an alert of the ticket’s fields, and none is resolved', () => {
+  it('every run beyond a threshold raises an alert of the ticket’s fields, and none is resolved', () => {
     const { run, events, metrics } = openWorld();
     run(150, 150, 50, 150, 50);
     expect(events.map((event) => event.type)).toEqual([ALERT, ALERT, ALERT]);
@@ -92,7 +92,7 @@ describe('a cooldown', () => {
     expect(actuals(payloads(ALERT))).toEqual([150, 150, 170]);
   });
 
-  it('holds for alerts of stages judged by hand', () => {
+  it('holds for alerts of stages judged manually', () => {
     const { metrics, payloads } = openWorld({ alertCooldown: 1e6 });
     const judge = () => metrics.analyzeStagePerformance('a', { duration: 200 });
     expect(judge()).toHaveLength(1);
@@ -102,7 +102,7 @@ describe('a cooldown', () => {
 });
 
 describe('hysteresis', () => {
-  it('makes one alert of a figure that swings about its limit', () => {
+  it('makes one alert of a figure that swings about its threshold', () => {
     const { run, payloads } = openWorld({ alertHysteresis: 0.2 });
     run(150, 95, 110, 81, 120);
     expect(actuals(payloads(ALERT))).toEqual([150]);
@@ -179,7 +179,7 @@ describe('a resolved alert', () => {
     expect(later).toMatchObject({ lasted: 60, runs: 1 });
   });
 
-  it('comes when a limit is raised or taken away, at the next run', () => {
+  it('comes when a threshold is raised or taken away, at the next run', () => {
     const { run, payloads, metrics } = openWorld({ alertResolved: true });
     run(150);
     metrics.alertThresholds.delete('a');
@@ -212,7 +212,7 @@ describe('a resolved alert', () => {
     );
   });
 
-  it('is not returned among the alerts of a stage judged by hand', () => {
+  it('is not returned among the alerts of a stage judged manually', () => {
     const { metrics, payloads } = openWorld({ alertResolved: true });
     metrics.analyzeStagePerformance('a', { duration: 200 });
     expect(metrics.analyzeStagePerformance('a', { duration: 20 })).toEqual([]);

@@ -82,7 +82,7 @@ describe('a captured stage', () => {
         errorCount: 2,
         warningCount: 1,
         retryCount: 3,
-        success: false,
+        success: true,
         inputSize: 900,
         outputSize: 450,
         configurationHash: 'c0ffee',
@@ -145,6 +145,133 @@ describe('a captured stage', () => {
     expect(events).toMatchObject([{ payload: { type: 'duration_exceeded' } }]);
     expect(metrics.getStageMetrics('a')).toEqual([]);
   });
+});
+
+describe('a captured stage succeeded', () => {
+  it.each([
+    [true, 'where nothing says otherwise', {}],
+    [true, 'with errors, as a measured one does', { errorCount: 3 }],
+    [true, 'where most items did', { successRate: 99.7, itemsProcessed: 9 }],
+    [false, 'as it says', { success: false }],
+    [true, 'as it says', { success: true, successRate: 0 }],
+    [false, 'where none did', { successRate: 0 }],
+    [false, 'where not all did and nothing was done', { successRate: 60 }],
+  ])('(%s) %s', (success, _when, said) => {
+    const { metrics } = newCollector();
+    const { itemsProcessed, ...quality } = said;
+    metrics.captureStageExecution('a', {
+      execution: { duration: 5 },
+      throughput: { itemsProcessed },
+      success: said.success,
+      quality,
+    });
+    expect(metrics.getStageMetrics('a')[0].success).toBe(success);
+    const { stages } = metrics.getPerformanceSummary();
+    expect(stages.a.successRate).toBe(success ? 1 : 0);
+  });
+});
+
+describe('what is given manually', () => {
+  const ways = {
+    captureStageExecution: (metrics, { duration, items, context, retries }) =>
+      metrics.captureStageExecution('a', {
+        execution: { duration },
+        throughput: { itemsProcessed: items },
+        quality: { retryCount: retries },
+        context,
+      }),
+    recordStageMetrics: (metrics, { duration, items, context, retries }) =>
+      metrics.recordStageMetrics('a', {
+        duration,
+        context,
+        result: { itemsProcessed: items, retryCount: retries },
+      }),
+    'stageMetrics.set': (metrics, { duration, items, context, retries }) =>
+      metrics.stageMetrics.set('a', [
+        ...(metrics.stageMetrics.get('a') ?? []),
+        { duration, itemsProcessed: items, retryCount: retries, ...context },
+      ]),
+  };
+
+  it.each(Object.keys(ways))(
+    'by %s counts in every analysis as a measured run does',
+    (way) => {
+      const [manual, measured] = [newCollector(), newCollector()];
+      for (let i = 0; i < 60; i += 1) {
+        const isCold = i % 3 === 0;
+        const items = 10 + 7 * i;
+        const duration = items * (isCold ? 2 : 0.1) + (i % 5) / 10;
+        const context = {
+          inputSize: 100 + 50 * i,
+          complexity: isCold ? 'high' : 'low',
+          configurationHash: isCold ? 'cold' : 'warm',
+        };
+        const retries = isCold ? 2 : 0;
+        ways[way](manual.metrics, { duration, items, context, retries });
+        const result = { itemsProcessed: items, retryCount: retries };
+        measured.metrics.startPipelineExecution(`e${i}`);
+        runStage(measured, `e${i}`, 'a', duration, result, context);
+        measured.metrics.completePipelineExecution(`e${i}`);
+      }
+      const answers = ({ metrics }) => {
+        const [cold, warm] = ['cold', 'warm'].map((configurationHash) => ({
+          stage: 'a',
+          configurationHash,
+        }));
+        const { inputSize, itemsProcessed } = metrics.analyzeScaling('a');
+        return {
+          scaling: [inputSize?.runs, itemsProcessed?.runs],
+          attributes: metrics
+            .explainSlowness('a')
+            .attributes.map(({ attribute, runs }) => [attribute, runs]),
+          runs: metrics
+            .compare(cold, warm)
+            .stages.map(({ runsBefore, runsAfter }) => [runsBefore, runsAfter]),
+        };
+      };
+      expect(answers(measured).runs).toEqual([[20, 40]]);
+      expect(answers(measured).attributes.length).toBeGreaterThan(2);
+      expect(answers(manual)).toEqual(answers(measured));
+    },
+  );
+
+  it.each([
+    ['a clock that went back', { startTime: 1000, endTime: 999.5 }],
+    ['a duration below 0', { duration: -3 }],
+  ])('with %s takes no time and is counted', (_what, data) => {
+    const { metrics } = newCollector();
+    metrics.captureStageExecution('a', data);
+    expect(metrics.getStageMetrics('a')[0].duration).toBe(0);
+    expect(metrics.getDiagnostics().invalidNumbers).toBe(1);
+  });
+
+  it.each([1e300, -1e300, Infinity, 8.64e15 + 1])(
+    'with a timestamp of %s counts from now, and is counted',
+    (timestamp) => {
+      const { metrics } = newCollector();
+      metrics.setStageThreshold('a', { maxDuration: 1, timestamp });
+      const entries = Array.from({ length: 30 }, (_, duration) => ({
+        duration,
+        timestamp,
+      }));
+      metrics.stageMetrics.set('a', entries);
+      metrics.performanceHistory.set('pipeline', [
+        { totalDuration: 1, timestamp },
+      ]);
+      metrics.pipelineExecutions.set('e', { totalDuration: 1, timestamp });
+      expect(metrics.getDiagnostics().invalidNumbers).toBe(33);
+      expect(metrics.getStageMetrics('a', 1000)).toHaveLength(30);
+      for (const answer of [
+        () => metrics.alertThresholds.get('a'),
+        () => metrics.analyzeTrend('a'),
+        () => metrics.detectAnomalies('a'),
+        () => metrics.detectChangePoints('a'),
+        () => metrics.generateReport(),
+        () => metrics.cleanupOldExecutions(),
+      ])
+        expect(answer).not.toThrow();
+    },
+  );
 });
 
 describe('what a stage captures', () => {

@@ -191,7 +191,8 @@ class Oracle extends OracleStore {
   /** The flat and the nested form of one captured run; both carry extremes only (see the calls). */
   captureStageExecution(stageName, data) {
     const nested = data.execution !== undefined;
-    const failed = nested ? data.quality.errorCount > 0 : data.errorRate > 0;
+    const items = nested ? data.throughput.itemsProcessed : 0;
+    const failed = nested && data.quality.successRate < 100 && !(items > 0);
     const memoryDelta = nested ? data.execution.memoryUsage : 0;
     const duration = nested ? data.execution.duration : data.duration;
     const { itemsPerSecond, bytesPerSecond } = data.throughput;

@@ -5,6 +5,11 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '../..');
 const main = require('../../package.json');
+const {
+  PACKAGE,
+  TARGETS,
+  VERSION,
+} = require('../../js/boundary/addon-candidates');
 
 const read = (...names) => fs.readFileSync(path.join(ROOT, ...names), 'utf8');
 
@@ -17,18 +22,26 @@ const folders = fs
 const targetOf = (folder) =>
   /\*\*(.+)\*\*/.exec(read('npm', folder, 'README.md'))[1];
 
+it('the loader, the crate and the package are of one version', () => {
+  const [, crate] = /^version = "(.+)"$/mu.exec(read('Cargo.toml'));
+  expect({ loader: VERSION, crate }).toEqual({
+    loader: main.version,
+    crate: main.version,
+  });
+});
+
 describe('the platform packages', () => {
   it('are those of the targets', () => {
     expect(folders.map(targetOf).sort()).toEqual([...main.napi.targets].sort());
   });
 
-  it.each(folders)('are the ones the loader asks for: %s', (folder) => {
-    const { name, main: binary } = JSON.parse(
-      read('npm', folder, 'package.json'),
-    );
-    const loader = read('native', 'index.js');
-    expect(loader).toContain(`require('${name}')`);
-    expect(loader).toContain(`require('./${binary}')`);
+  it('are those the loader knows', () => {
+    expect([...folders].sort()).toEqual([...TARGETS].sort());
+  });
+
+  it.each(folders)('have the name the loader asks for: %s', (folder) => {
+    const { name } = JSON.parse(read('npm', folder, 'package.json'));
+    expect(name).toBe(`${PACKAGE}-${folder}`);
   });
 
   it.each(folders)(

@@ -315,6 +315,54 @@ describe('labels of callers own', () => {
   });
 });
 
+describe('an exported history', () => {
+  const sized = () =>
+    planted(3, (run) => [
+      ['parse', 5, { itemsProcessed: run }, { inputSize: 100 * (run + 1) }],
+      ['idle', 1, {}, { inputSize: 0 }],
+    ]).metrics;
+
+  it('has the input size and the items of each run, where any is known', () => {
+    const { version, stages } = JSON.parse(sized().exportHistory());
+    expect(version).toBe(2);
+    expect(
+      stages.map((of) => [of.stage, of.inputSize, of.itemsProcessed]),
+    ).toEqual([
+      ['pipeline_total', [100, 200, 300], undefined],
+      ['parse', [100, 200, 300], [0, 1, 2]],
+      ['idle', undefined, undefined],
+    ]);
+  });
+
+  it('of version 1, without sizes and items, is read like one of version 2', () => {
+    const metrics = sized();
+    const now = JSON.parse(metrics.exportHistory());
+    const older = {
+      ...now,
+      version: 1,
+      stages: now.stages.map(({ stage, durations }) => ({ stage, durations })),
+    };
+    expect(metrics.compare(older, now)).toEqual(metrics.compare(now, now));
+    expect(() => metrics.compare({ ...now, version: 3 }, now)).toThrow(
+      'version 1 or 2',
+    );
+  });
+
+  it.each(['inputSize', 'itemsProcessed'])(
+    'whose %s are not one a run is refused',
+    (column) => {
+      const metrics = sized();
+      for (const values of [[1], [1, 2, -3], 'none']) {
+        const history = JSON.parse(metrics.exportHistory());
+        history.stages[1][column] = values;
+        expect(() => metrics.compare(history, {})).toThrow(
+          expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }),
+        );
+      }
+    },
+  );
+});
+
 describe('pipeline-metrics', () => {
   let folder;
   const file = (name, text) => {

@@ -190,6 +190,66 @@ describe('memory sampling', () => {
     },
   );
 
+  it('reads back null, not 0, where the heap was not read, and keeps the numbers of what was returned', () => {
+    const world = sampled('exact');
+    const { metrics } = world;
+    metrics.config.memorySampling = 'off';
+    const { stages, execution } = run(world, 0);
+    expect(stages[0]).toMatchObject({
+      startMemory: 0,
+      endMemory: 0,
+      memoryDelta: 0,
+      efficiency: { memoryEfficiency: 1 },
+    });
+    expect(execution).toMatchObject({ startMemory: 0, totalMemoryDelta: 0 });
+    const unread = {
+      memoryDelta: null,
+      efficiency: { overall: 0.5, throughputScore: 0, memoryEfficiency: null },
+      resourceUtilization: { memoryUtilization: null, timeUtilization: 5 },
+    };
+    expect(metrics.getStageMetrics('a')).toMatchObject([unread]);
+    expect(metrics.stageMetrics.get('a')).toMatchObject([unread]);
+    expect(metrics.getPipelineMetrics()).toMatchObject([
+      {
+        totalMemoryDelta: null,
+        stageBreakdown: [
+          { efficiency: { memoryEfficiency: null } },
+          { efficiency: { memoryEfficiency: null } },
+        ],
+      },
+    ]);
+    const stored = metrics.pipelineExecutions.get('run');
+    const nothing = { startMemory: null, endMemory: null };
+    expect(stored).toMatchObject({ ...nothing, totalMemoryDelta: null });
+    expect(stored.stages.get('a')).toMatchObject({ ...nothing, ...unread });
+  });
+
+  it('reads back null of a heap that was read at one end alone', () => {
+    const { metrics } = sampled('exact');
+    metrics.startPipelineExecution('run');
+    const stage = metrics.startStageExecution('run', 'a');
+    const running = metrics.activeExecutions.get('run');
+    expect(running).toMatchObject({ startMemory: 1000, endMemory: undefined });
+    expect(running.stages.get('a').startMemory).toBe(2000);
+    metrics.config.memorySampling = 'off';
+    metrics.startStageExecution('run', 'b');
+    metrics.completeStageExecution('run', stage);
+    metrics.completePipelineExecution('run');
+    const { stages, ...execution } = metrics.pipelineExecutions.get('run');
+    expect([execution, stages.get('a'), stages.get('b')]).toMatchObject([
+      { startMemory: null, totalMemoryDelta: null },
+      { startMemory: null, memoryDelta: null },
+      { startMemory: null, memoryDelta: undefined },
+    ]);
+  });
+
+  it('learns no memory from a completion whose heap was not read', () => {
+    const { metrics } = sampled('exact');
+    metrics.updatePerformanceBaseline('a', { duration: 5, memoryDelta: 600 });
+    metrics.updatePerformanceBaseline('a', { duration: 5, memoryDelta: null });
+    expect(metrics.performanceBaselines.get('a').avgMemory).toBe(600);
+  });
+
   it('drops no reading of a boundary because the caller asked a failing sampler before', () => {
     let bytes = NaN;
     const { metrics } = newCollector({ memorySampler: () => bytes });

@@ -190,17 +190,6 @@ describe('completing what is complete', () => {
     expect(world.logger.warn).toHaveBeenCalledTimes(1);
     expect(world.metrics.getPipelineMetrics()).toHaveLength(1);
   });
-
-  it('refuses a stage whose pipeline is over', () => {
-    const { metrics, logger } = newCollector();
-    metrics.startPipelineExecution('e');
-    const open = metrics.startStageExecution('e', 'a');
-    metrics.completePipelineExecution('e');
-    expect(metrics.completeStageExecution('e', open)).toBeUndefined();
-    expect(open.completed).toBe(false);
-    expect(logger.warn).toHaveBeenCalledTimes(1);
-    expect(metrics.getStageMetrics('a')).toEqual([]);
-  });
 });
 
 describe('naming what is not there', () => {

@@ -61,6 +61,13 @@ const questions = (metrics) => [
   ['Comparison', metrics.compare({ stage: 'slower' }, { stage: 'rising' })],
   ['Comparison', metrics.compare({ stage: 'cached' }, { stage: 'gone' })],
   ['Comparison', metrics.compare({}, metrics.exportHistory())],
+  [
+    'Comparison',
+    metrics.compare(
+      [metrics.exportHistory(), metrics.exportHistory()],
+      JSON.parse(metrics.exportHistory()),
+    ),
+  ],
   ['SavedHistory', JSON.parse(metrics.exportHistory())],
   ...metrics
     .getActiveRecommendations()

@@ -1,6 +1,12 @@
 //! What the engine alone takes for a pipeline of four stages, in ns: by direct calls, by the replay
 //! of its records, and by part. Histories are full. `cargo bench --no-default-features`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program that prints a table and may stop where it cannot"
+)]
+
 use pipeline_performance_metrics::engine::history::StageId;
 use pipeline_performance_metrics::engine::journal::{Id, Number, Record, Replay};
 use pipeline_performance_metrics::engine::recorder::{

@@ -203,6 +203,7 @@ function recommendations({ recommendations: active }, ink) {
 const ALERT_UNITS = {
   duration_exceeded: duration,
   baseline_exceeded: duration,
+  level_shift: duration,
   memory_exceeded: size,
   high_error_rate: percent,
 };

@@ -19,6 +19,7 @@ const ALERT_TYPES = [
   'memory_exceeded',
   'high_error_rate',
   'baseline_exceeded',
+  'level_shift',
 ];
 const ALERT_SEVERITIES = ['warning', 'error'];
 const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
@@ -88,12 +89,14 @@ const spanUtilization = (n, at) =>
 const rowThroughput = (n, at) =>
   throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
 
-const rowEfficiency = (n, at) =>
-  efficiencyOf(
+function rowEfficiency(n, at) {
+  const memory = n[at + R.MEMORY_EFFICIENCY];
+  return efficiencyOf(
     n[at + R.EFFICIENCY],
     n[at + R.THROUGHPUT_SCORE],
-    n[at + R.MEMORY_EFFICIENCY],
+    memory === memory ? memory : null,
   );
+}
 
 /** A stage that has just started. The fields of its completion are there, undefined. */
 function startedStage(stageName, executionId, context) {
@@ -139,6 +142,15 @@ function fillStage(stage, n, at) {
   return stage;
 }
 
+/** Takes the memory figures of a stage or an entry whose heap was not read out of it. */
+function forgetMemory(target) {
+  target.memoryDelta = null;
+  target.efficiency.memoryEfficiency = null;
+  target.resourceUtilization.memoryUtilization = null;
+}
+
+const isUnread = (figure) => figure !== figure;
+
 /** CPU time, I/O and bytes, where they were captured or given. */
 function fillCaptured(target, n, at) {
   const cpu = n[at + S.CPU];
@@ -169,7 +181,15 @@ function stageFrom(n, at, executionId, stageNames, labels, own, parent) {
   if (parent !== undefined) stage.parent = parent;
   stage.startTime = n[at + S.START];
   stage.startMemory = n[at + S.START_MEMORY];
-  return n[at + S.COMPLETED] === 0 ? stage : fillStage(stage, n, at);
+  if (n[at + S.COMPLETED] !== 0) fillStage(stage, n, at);
+  if (isUnread(stage.startMemory)) {
+    stage.startMemory = null;
+    if (stage.completed) {
+      stage.endMemory = null;
+      forgetMemory(stage);
+    }
+  }
+  return stage;
 }
 
 /** One entry of a stage's history; `own` as for an execution. */
@@ -195,6 +215,8 @@ function entryFrom(n, at, executionId, labels, own) {
   if (configuration !== 0) entry.configurationHash = labels[configuration];
   const given = own?.get(at);
   if (given !== undefined) entry.context = { labels: given };
+  if (isUnread(entry.memoryDelta)) forgetMemory(entry);
+  if (n[at + S.LATE] !== 0) entry.late = true;
   fillCaptured(entry, n, at);
   return entry;
 }
@@ -345,6 +367,13 @@ function executionFrom(n, at, executionId, stageNames, labels, own) {
   }
   if (n[at + E.COMPLETED] !== 0)
     fillExecution(execution, n, at, stageNames, execution.stages);
+  if (isUnread(execution.startMemory)) {
+    execution.startMemory = null;
+    if (execution.completed) {
+      execution.endMemory = null;
+      execution.totalMemoryDelta = null;
+    }
+  }
   return execution;
 }
 
@@ -356,7 +385,9 @@ function pipelineEntryFrom(n, at, executionId, stageNames, labels, own) {
     timestamp: isoTime(n[at + E.WALL]),
     executionId,
     totalDuration: n[at + E.DURATION],
-    totalMemoryDelta: n[at + E.MEMORY_DELTA],
+    totalMemoryDelta: isUnread(n[at + E.MEMORY_DELTA])
+      ? null
+      : n[at + E.MEMORY_DELTA],
     overallThroughput: pipelineThroughputOf(
       n[at + E.ITEMS_PER_SECOND],
       n[at + E.PER_HOUR],
@@ -477,10 +508,12 @@ function contextsFrom(n, labels) {
 }
 
 /**
- * An alert. What contexts and hygiene add is there only where they have something to say, so
- * that an alert is the same with and without.
+ * An alert. What contexts, hygiene and levels add is there only where they have something to say,
+ * so that an alert is the same with and without.
+ *
+ * @param {() => string | null | undefined} shiftedSince - the execution that began a level shift
  */
-function alertFrom(n, at, executionId, stageNames, labels) {
+function alertFrom(n, at, executionId, stageNames, labels, shiftedSince) {
   const alert = {
     type: ALERT_TYPES[n[at + L.KIND]],
     stage: stageNames[n[at + L.STAGE]],
@@ -503,7 +536,17 @@ function alertFrom(n, at, executionId, stageNames, labels) {
     alert.lasted = n[at + L.LASTED];
     alert.runs = n[at + L.RUNS];
   }
+  const from = n[at + L.FROM];
+  if (from === from) addLevels(alert, from, n[at + L.SINCE], shiftedSince());
   return alert;
+}
+
+/** Adds what a level shift says; `since` is NaN where runs without a time were learned from. */
+function addLevels(alert, from, since, sinceExecutionId) {
+  alert.from = from;
+  alert.to = alert.actual;
+  alert.since = since === since ? isoTime(since) : null;
+  alert.sinceExecutionId = sinceExecutionId ?? null;
 }
 
 /** Fields of every alert. */
@@ -540,10 +583,18 @@ function copyOfAlert(alert) {
   return copy;
 }
 
-function alertsFrom(n, at, count, executionId, stageNames, labels) {
+/**
+ * The alerts that the last completion raised.
+ *
+ * @param {{ shiftedSince(): string | null }} engine
+ */
+function alertsFrom(n, at, count, executionId, stageNames, labels, engine) {
+  const shiftedSince = () => engine.shiftedSince();
   const alerts = [];
   for (let i = 0; i < count; i += 1, at += L.LEN) {
-    alerts.push(alertFrom(n, at, executionId, stageNames, labels));
+    alerts.push(
+      alertFrom(n, at, executionId, stageNames, labels, shiftedSince),
+    );
   }
   return alerts;
 }

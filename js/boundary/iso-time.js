@@ -10,12 +10,16 @@ let prefix = '';
 let millisecond = NaN;
 let latest = '';
 
+/** The furthest from 1970 that a date can be, in ms. */
+const FURTHEST = 8.64e15;
+
 /**
  * ISO 8601 in UTC of milliseconds since 1970, cut to whole milliseconds. Far
- * below the cost of `toISOString`, because what completes together shares most digits.
+ * below the cost of `toISOString`, because what completes together shares most digits. A time that
+ * no date can be is the last or the first that can.
  */
 function isoTime(wallMs) {
-  const ms = Math.floor(wallMs);
+  const ms = Math.floor(Math.min(Math.max(wallMs, -FURTHEST), FURTHEST));
   if (ms === millisecond) return latest;
   const wholeSecond = Math.floor(ms / 1000);
   if (wholeSecond !== second) {
@@ -27,9 +31,10 @@ function isoTime(wallMs) {
   return latest;
 }
 
-/** Milliseconds of a timestamp as a caller writes it, or NaN. */
+/** Milliseconds of a timestamp as a caller writes it; NaN for none, and for what no date can be. */
 function parseTime(timestamp) {
-  if (typeof timestamp === 'number') return timestamp;
+  if (typeof timestamp === 'number')
+    return Math.abs(timestamp) <= FURTHEST ? timestamp : NaN;
   if (typeof timestamp === 'string') return Date.parse(timestamp);
   return timestamp instanceof Date ? timestamp.getTime() : NaN;
 }

@@ -1,23 +1,9 @@
 'use strict';
 
-const { ErrorCode } = require('../errors');
+const { addonOnce } = require('./native-loader');
 
-function load() {
-  try {
-    return require('../../native/index.js');
-  } catch (cause) {
-    /** @type {Error & { code?: string }} */
-    const error = new Error(
-      'pipeline-performance-metrics has no native binary for ' +
-        `${process.platform}-${process.arch}; build one with "npm run build" (needs Rust)`,
-      { cause },
-    );
-    error.code = ErrorCode.NATIVE_LOAD;
-    throw error;
-  }
-}
-
-const native = load();
+const { addon: native, error } = addonOnce();
+if (error !== undefined) throw error;
 
 /** Names to places: `{ span: { STAGE: 0, … , LEN: 29 }, …, at: { SPAN_AT: 32, … } }`. */
 function placesOf(description) {

@@ -5,6 +5,7 @@ const { renderReport, snapshotOf } = require('../report/report');
 const NO_RUNS = { runs: 0, from: null, to: null };
 const SIGNIFICANCE = 0.01;
 const LEAST_CHANGE = 0.02;
+const THRESHOLD = 0.1;
 const INTERVAL = 0.8;
 const TREND_INTERVAL = 0.95;
 
@@ -109,13 +110,16 @@ class PipelineInsight {
     return {
       significance: options?.significance ?? SIGNIFICANCE,
       leastChange: options?.leastChange ?? LEAST_CHANGE,
+      threshold: options?.threshold ?? THRESHOLD,
+      processesBefore: Array.isArray(before) ? before.length : 1,
+      processesAfter: Array.isArray(after) ? after.length : 1,
       verdict: 'too_few_runs',
       stages: [],
     };
   }
 
   exportHistory() {
-    return '{"format":"pipeline-performance-metrics/history","version":1,"stages":[]}';
+    return '{"format":"pipeline-performance-metrics/history","version":2,"stages":[]}';
   }
 
   getActiveRecommendations() {

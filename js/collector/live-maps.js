@@ -5,7 +5,8 @@
 // through. They extend Map for `instanceof`, and keep nothing in it.
 
 const { inspect } = require('node:util');
-const { toId, toName } = require('../recording/core');
+const { toAsked, toId } = require('../recording/core');
+const { nameIn } = require('../recording/interner');
 const { checkLimits } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { isoTime, parseTime } = require('../boundary/iso-time');
@@ -65,25 +66,35 @@ class LiveMap extends Map {
   }
 }
 
-/** Maps keyed by stage name, in the order the native side lists the stages. */
+/**
+ * Maps keyed by stage name, in the order the native side lists the stages. Where they hold whole
+ * pipelines too, a stage of their name has the key `{ stage: name }`.
+ */
 class StageMap extends LiveMap {
   keyList() {
-    const { names } = this.core.stages;
-    return Array.from(this.listStages(), (id) => names[id]);
+    return Array.from(this.listStages(), (id) => this.keyOf(id));
   }
 
-  has(name) {
-    const id = this.core.stages.find(name);
+  keyOf(id) {
+    return this.core.stages.askedBy(id);
+  }
+
+  find(key) {
+    return this.core.stages.find(key);
+  }
+
+  has(key) {
+    const id = this.find(key);
     return id >= 0 && this.listStages().includes(id);
   }
 
-  get(name) {
-    const id = this.core.stages.find(name);
+  get(key) {
+    const id = this.find(key);
     return id < 0 ? undefined : this.read(id);
   }
 
-  delete(name) {
-    const id = this.core.stages.find(name);
+  delete(key) {
+    const id = this.find(key);
     return id >= 0 && this.remove(id);
   }
 }
@@ -130,33 +141,81 @@ function read(core, source, path) {
   }
 }
 
-/** Six figures of a stage entry, as the native side takes them, and its text. */
+/** When something put in was: as it says, else now; a time that no date can be is counted. */
+function wallIn(core, timestamp, wallNow) {
+  const wall = parseTime(timestamp);
+  if (wall === wall) return wall;
+  if (timestamp !== undefined && timestamp !== null) core.invalidNumbers += 1;
+  return wallNow;
+}
+
+/** A size or a count as a measured run has it: what cannot be one is 0, and counted. */
+function countIn(core, value) {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+  core.invalidNumbers += 1;
+  return 0;
+}
+
+const labelIn = (core, value) =>
+  typeof value === 'string' && value !== '' ? core.labels.admit(value) : 0;
+
+/** The figures of a stage entry, as the native side takes them, and its text. */
 function packEntry(core, entry, wallNow, figures, texts) {
   const of = (path) => read(core, entry, path);
   const duration = core.figure(of((e) => e.duration));
-  const memoryDelta = core.figure(of((e) => e.memoryDelta));
-  const rate = core.figure(of((e) => e.throughput?.itemsPerSecond));
-  const errors = core.figure(of((e) => e.errorCount));
   const success = of((e) => e.success);
-  const wall = parseTime(of((e) => e.timestamp));
   figures.push(
     duration,
-    memoryDelta,
-    rate,
-    errors,
-    success ? 1 : 0,
-    wall === wall ? wall : wallNow,
+    core.figure(of((e) => e.memoryDelta)),
+    core.figure(of((e) => e.throughput?.itemsPerSecond)),
+    core.figure(of((e) => e.errorCount)),
+    success === undefined || success ? 1 : 0,
+    wallIn(
+      core,
+      of((e) => e.timestamp),
+      wallNow,
+    ),
+    countIn(
+      core,
+      of((e) => e.inputSize ?? e.context?.inputSize),
+    ),
+    countIn(
+      core,
+      of((e) => e.outputSize),
+    ),
+    countIn(
+      core,
+      of((e) => e.itemsProcessed),
+    ),
+    countIn(
+      core,
+      of((e) => e.warningCount),
+    ),
+    countIn(
+      core,
+      of((e) => e.retryCount),
+    ),
+    labelIn(
+      core,
+      of((e) => e.complexity ?? e.context?.complexity),
+    ),
+    labelIn(
+      core,
+      of((e) => e.configurationHash ?? e.context?.configurationHash),
+    ),
   );
   texts.push(toText(core, entry, { duration, success }));
 }
 
 /** Keeps entries of a stage; `replace` removes those it had. */
 function putEntries(core, stageName, entries, replace) {
+  if (core.closed) return;
   const figures = [];
   const texts = [];
   const wallNow = core.wallNow();
   for (const entry of entries) packEntry(core, entry, wallNow, figures, texts);
-  const id = core.stages.admit(toName(stageName));
+  const id = core.stages.admit(nameIn(toAsked(stageName)));
   core.native.putEntries(id, Float64Array.from(figures), texts, replace);
 }
 
@@ -172,6 +231,15 @@ function entriesOf(core, stageId, since) {
 }
 
 class StageMetrics extends StageMap {
+  /** There are entries of stages alone. */
+  keyOf(id) {
+    return this.core.stages.names[id];
+  }
+
+  find(key) {
+    return this.core.stages.findStage(key);
+  }
+
   listStages() {
     return this.core.native.seriesStages();
   }
@@ -214,14 +282,14 @@ class AlertThresholds extends StageMap {
 
   set(name, thresholds) {
     const { maxDuration, maxMemory } = checkLimits(name, thresholds);
-    const id = this.core.stages.intern(toName(name));
-    const setAt = parseTime(thresholds.timestamp);
+    const id = this.core.stages.intern(toAsked(name));
+    const setAt = wallIn(this.core, thresholds.timestamp, this.core.wallNow());
     const before = this.core.native.threshold(id);
     this.core.native.setThreshold(
       id,
       maxDuration,
       maxMemory,
-      setAt === setAt ? setAt : this.core.wallNow(),
+      setAt,
       thresholds.baselineDuration ?? before?.[T.BASELINE_DURATION] ?? NaN,
       thresholds.baselineMemory ?? before?.[T.BASELINE_MEMORY] ?? NaN,
     );
@@ -261,11 +329,12 @@ class PerformanceBaselines extends StageMap {
         'a baseline must be an object with count, totalDuration and totalMemory',
       );
     }
+    if (this.core.closed) return this;
     const sum = (value) => {
       const figure = this.core.figure(value);
       return figure > 0 ? figure : 0;
     };
-    const id = this.core.stages.intern(toName(name));
+    const id = this.core.stages.intern(toAsked(name));
     const count = sum(baseline.count);
     this.core.native.setNormal(
       id,
@@ -286,12 +355,17 @@ function packExecution(core, execution, wallNow) {
   const of = (path) => read(core, execution, path);
   const duration = core.figure(of((e) => e.totalDuration));
   const success = of((e) => e.success ?? e.result?.success);
-  const wall = parseTime(of((e) => e.timestamp));
-  return [duration, success ? 1 : 0, wall === wall ? wall : wallNow];
+  const wall = wallIn(
+    core,
+    of((e) => e.timestamp),
+    wallNow,
+  );
+  return [duration, success === undefined || success ? 1 : 0, wall];
 }
 
 /** Keeps entries of the pipeline history; `replace` removes those it had. */
 function putPipeline(core, entries, replace) {
+  if (core.closed) return;
   const wallNow = core.wallNow();
   const figures = [];
   const texts = [];
@@ -408,6 +482,7 @@ class PipelineExecutions extends LiveMap {
   }
 
   set(id, execution) {
+    if (this.core.closed) return this;
     const [duration, success, wall] = packExecution(
       this.core,
       execution,
@@ -476,7 +551,7 @@ class ActiveExecutions extends LiveMap {
   }
 
   set(id, execution) {
-    adoptExecution(this.collector, id, execution);
+    if (!this.core.closed) adoptExecution(this.collector, id, execution);
     return this;
   }
 

@@ -1,6 +1,7 @@
 'use strict';
 
 const { invalidArg } = require('../errors');
+const { CORE } = require('../recording/direct-recorder');
 
 const first = (...values) =>
   values.find((value) => typeof value === 'number' && Number.isFinite(value));
@@ -41,10 +42,14 @@ function flatten(data) {
     errors: first(quality.errorCount, data.errorCount),
     warnings: first(quality.warningCount, data.warningCount),
     retries: first(quality.retryCount, data.retryCount),
-    successRate: first(quality.successRate),
+    success: [data.success, quality.success].find(
+      (value) => typeof value === 'boolean',
+    ),
+    successRate: first(quality.successRate, data.successRate),
     errorRate: first(data.errorRate),
     inputSize: first(context.inputSize),
     outputSize: first(context.outputSize),
+    complexity: context.complexity,
     configurationHash: context.configurationHash,
     environmentInfo: context.environmentInfo,
   };
@@ -56,8 +61,9 @@ function errorsOf(flat) {
   return flat.errorRate === undefined ? 0 : flat.errorRate * (flat.items || 1);
 }
 
-function succeeded(flat, errors) {
-  return errors === 0 && flat.successRate !== 0;
+/** As it says; else it failed where not all succeeded and nothing was done. */
+function succeeded({ success, successRate, items }) {
+  return success ?? !(successRate < 100 && !(items > 0));
 }
 
 /**
@@ -71,10 +77,15 @@ function capture(collector, stageName, data) {
   if (typeof data !== 'object' || data === null)
     throw invalidArg('executionData must be an object');
   const flat = flatten(data);
-  if (flat.duration === undefined || flat.duration < 0) {
+  if (flat.duration === undefined) {
     throw invalidArg(
       'executionData must have a duration in milliseconds, or startTime and endTime',
     );
+  }
+  if (flat.duration < 0) {
+    // Its clock went back: the pipeline around it must not notice.
+    collector[CORE].invalidNumbers += 1;
+    flat.duration = 0;
   }
   const errors = errorsOf(flat);
   const stageData = {
@@ -87,10 +98,11 @@ function capture(collector, stageName, data) {
     environmentInfo: flat.environmentInfo,
     context: {
       inputSize: flat.inputSize ?? flat.bytes ?? 0,
+      complexity: flat.complexity,
       configurationHash: flat.configurationHash,
     },
     result: {
-      success: succeeded(flat, errors),
+      success: succeeded(flat),
       outputSize: flat.outputSize ?? 0,
       itemsProcessed: flat.items ?? 0,
       errorCount: errors,
@@ -103,7 +115,8 @@ function capture(collector, stageName, data) {
   stageData.resourceUtilization =
     collector.calculateResourceUtilization(stageData);
   collector.recordStageMetrics(stageName, stageData);
-  collector.analyzePerformance(stageName, stageData);
+  const { stages } = collector[CORE];
+  collector.analyzePerformance(stages.asStage(stageName), stageData);
   return captured(stageName, data, flat, stageData);
 }
 

@@ -3,7 +3,8 @@
 const { setInterval, clearInterval } = require('node:timers');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
-const { PIPELINE_TOTAL, toId, toName } = require('../recording/core');
+const { PIPELINE_TOTAL, toAsked, toId } = require('../recording/core');
+const { nameIn } = require('../recording/interner');
 const { invalidArg } = require('../errors');
 const { capture } = require('./manual-recording');
 const { PipelineInsight } = require('../queries/analysis-queries');
@@ -84,12 +85,13 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   // Recording by hand.
 
   captureStageExecution(stageName, executionData) {
-    return capture(this, toName(stageName), executionData);
+    return capture(this, nameIn(toAsked(stageName)), executionData);
   }
 
   recordStageMetrics(stageName, stageData) {
     const core = this[CORE];
     const { result, ...figures } = requireObject(stageData, 'stageData');
+    if (core.closed) return;
     const entry = {
       timestamp: isoTime(core.wallNow()),
       executionId: figures.executionId,
@@ -98,8 +100,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       throughput: figures.throughput,
       efficiency: figures.efficiency,
       resourceUtilization: figures.resourceUtilization,
-      success: result?.success,
-      errorCount: result?.errorCount,
+      success: result?.success ?? true,
+      errorCount: result?.errorCount ?? 0,
       ...measuredFurther(figures, result),
     };
     asked(() => views.putEntries(core, stageName, [entry], false));
@@ -108,6 +110,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   recordPipelineMetrics(execution) {
     const core = this[CORE];
     const of = requireObject(execution, 'execution');
+    if (core.closed) return;
     const entry = {
       timestamp: isoTime(core.wallNow()),
       executionId: of.executionId,
@@ -124,7 +127,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   updatePerformanceBaseline(stageName, stageData) {
     const core = this[CORE];
-    const id = core.stages.admit(toName(stageName));
+    if (core.closed) return;
+    const id = core.stages.admitAsked(toAsked(stageName));
     asked(() => core.native.learn(id, figuresOf(core, stageData)));
   }
 
@@ -132,11 +136,12 @@ class PipelinePerformanceMetrics extends PipelineInsight {
 
   analyzeStagePerformance(stageName, stageData) {
     const core = this[CORE];
-    const name = toName(stageName);
+    const about = toAsked(stageName);
     const executionId = stageData.executionId ?? null;
+    if (core.closed) return [];
     const numbers = asked(() =>
       core.native.judge(
-        core.stages.admit(name),
+        core.stages.admitAsked(about),
         figuresOf(core, stageData),
         core.wallNow(),
         executionId === null ? undefined : toId(executionId),
@@ -150,8 +155,9 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       executionId,
       core.stages.names,
       core.labels.names,
+      core.engine,
     );
-    this[SINK].raise(name, alerts);
+    this[SINK].raise(nameIn(about), alerts);
     return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
@@ -168,7 +174,8 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       recommendations: this.generateOptimizationRecommendations(execution),
       trends: this.analyzeTrends(execution),
     };
-    this[SINK].dispatch(this[SINK].names.analysis, analysis);
+    if (!this[CORE].closed)
+      this[SINK].dispatch(this[SINK].names.analysis, analysis);
     return analysis;
   }
 
@@ -294,7 +301,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   getStageMetrics(stageName, timeRange = null) {
     const core = this[CORE];
     const since = sinceOf(core, timeRange);
-    const id = core.stages.find(toName(stageName));
+    const id = core.stages.findStage(toAsked(stageName));
     return id < 0 ? [] : asked(() => views.entriesOf(core, id, since));
   }
 
@@ -329,7 +336,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
         executionCount: rows[at + 1],
         averageDuration: rows[at + 2],
         successRate: rows[at + 3],
-        baseline: this.performanceBaselines.get(stageName),
+        baseline: this.performanceBaselines.read(rows[at]),
       });
     }
     return {
@@ -379,6 +386,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   // Periodic work.
 
   aggregateMetrics() {
+    if (this[CORE].closed) return;
     const aggregated = asked(() =>
       this.metricsAggregator.aggregate(this.stageMetrics),
     );
@@ -427,14 +435,17 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this[CORE].journal.flush();
   }
 
-  /** Stops the timer and records nothing more; queries keep answering from what is stored. */
+  /**
+   * Stops the timer, lets go of what runs, and records and dispatches nothing more;
+   * queries keep answering from what is stored.
+   */
   dispose() {
     this.stopPerformanceMonitoring();
     const core = this[CORE];
     core.journal.close();
     core.closed = true;
     this[SINK].close();
-    for (const run of core.runs.all()) core.runs.remove(run);
+    core.dispose();
   }
 }
 
@@ -469,7 +480,7 @@ function figuresOf(core, { duration, memoryDelta, result, context }) {
   const isSaid = typeof complexity === 'string' && complexity !== '';
   return Float64Array.of(
     numeric(duration),
-    numeric(memoryDelta),
+    memoryDelta === null ? NaN : numeric(memoryDelta),
     numeric(result?.itemsProcessed),
     numeric(result?.errorCount),
     isSaid ? core.labels.admit(complexity) : 0,
@@ -490,15 +501,18 @@ class RecentAlerts {
     const { numbers, text } = core.native.alerts(since);
     this.#version = version;
     this.#since = since;
-    this.#alerts = JSON.parse(text).map((executionId, row) => {
+    const ids = JSON.parse(text);
+    const rows = Array.from({ length: ids.length / 2 }, (_, row) => row);
+    this.#alerts = rows.map((row) => {
       const at = row * layout.alert.LEN;
       this.#oldest = Math.min(this.#oldest, numbers[at + layout.alert.WALL]);
       return records.alertFrom(
         numbers,
         at,
-        executionId,
+        ids[2 * row],
         core.stages.names,
         core.labels.names,
+        () => ids[2 * row + 1],
       );
     });
     this.#areBare = this.#alerts.every(records.isBareAlert);
@@ -536,6 +550,7 @@ function measuredFurther(
     retryCount: result?.retryCount,
     itemsProcessed: result?.itemsProcessed,
     inputSize: context?.inputSize,
+    complexity: context?.complexity,
     outputSize: result?.outputSize,
     cpuTime,
     ioOperations,

@@ -43,8 +43,16 @@ const SETTINGS = {
     initial: 2.0,
     ...positive(Number.MAX_VALUE, 'a finite factor above 0'),
   },
+  minAlertDuration: {
+    initial: 1,
+    allowed: 'a number of milliseconds of at least 0',
+    accepts: (value) =>
+      typeof value === 'number' && value >= 0 && value < Infinity,
+  },
   maxHistorySize: { initial: 10000, ...wholeUpTo(10_000_000) },
   maxStages: { initial: 500, ...wholeUpTo(100_000) },
+  maxActiveExecutions: { initial: 10_000, ...wholeUpTo(1_000_000) },
+  maxStagesPerExecution: { initial: 10_000, ...wholeUpTo(1_000_000) },
   alertCooldown: {
     initial: 0,
     allowed: 'a number of milliseconds of at least 0',

@@ -78,6 +78,8 @@ class DirectSpan {
   readers = null;
   /** The installation that opened it. */
   target = undefined;
+  /** It is never timed. */
+  timing = null;
 
   succeeded(result, items) {
     const { readers } = this;
@@ -143,6 +145,7 @@ function completeTrace(trace, result) {
 
 /** One that its caller started and will complete: it is not known where its code runs. */
 class StartedExecution {
+  timing = null;
   outer = undefined;
   isCarried = false;
   #run;

@@ -134,7 +134,13 @@ function measure(span, fn, thisArg, args) {
     span.failed(error);
     throw error;
   }
-  return follow(value, span);
+  const { timing } = span.execution;
+  if (timing === null) return follow(value, span);
+  const from = timing.enter();
+  const followed = follow(value, span);
+  timing.leave(from);
+  span.afterTimed(from);
+  return followed;
 }
 
 const NO_ARGS = [];

@@ -18,15 +18,33 @@ function endIdleOf(core) {
 /** An execution whose end is that of measured code. */
 class MeasuredExecution extends WiredExecution {
   succeeded(result, items) {
+    const { timing } = this;
+    const from = timing === null ? NaN : timing.enter();
     const now = this.core.readings.tick();
     if (hasIdle()) endIdleIn(this);
     this.end(now, countsOf(result, items, this.readers));
+    if (timing !== null) this.#timed(from);
   }
 
   failed() {
+    const { timing } = this;
+    const from = timing === null ? NaN : timing.enter();
     const now = this.core.readings.tick();
     if (hasIdle()) endIdleIn(this);
     this.end(now, FAILURE);
+    if (timing !== null) this.#timed(from);
+  }
+
+  /** The end lies within the reading of the call where that is not over yet. */
+  #timed(from) {
+    this.timing.leave(from);
+    this.afterTimed(from);
+  }
+
+  /** Takes in what measuring it took, once it has ended and nothing of it is being timed. */
+  afterTimed(from) {
+    if (this.isOver && !this.timing.isEntered)
+      this.core.ownCost.finish(this, from);
   }
 
   runInContext(fn, thisArg, args) {
@@ -37,12 +55,28 @@ class MeasuredExecution extends WiredExecution {
 /** A stage of one, whose end is that of measured code. */
 class MeasuredStage extends WiredStage {
   succeeded(result, items) {
-    const now = this.execution.core.readings.tick();
+    const { core, timing } = this.execution;
+    const from = timing === null ? NaN : timing.enter();
+    const now = core.readings.tick();
     this.#endAt(now, countsOf(result, items, this.readers));
+    if (timing !== null) this.#timed(timing, from);
   }
 
   failed() {
-    this.#endAt(this.execution.core.readings.tick(), FAILURE);
+    const { core, timing } = this.execution;
+    const from = timing === null ? NaN : timing.enter();
+    this.#endAt(core.readings.tick(), FAILURE);
+    if (timing !== null) this.#timed(timing, from);
+  }
+
+  #timed(timing, from) {
+    timing.leave(from);
+    this.afterTimed(from);
+  }
+
+  /** Where an execution was opened for it alone, that is complete with it. */
+  afterTimed(from) {
+    if (this.opened !== null) this.opened.afterTimed(from);
   }
 
   /** What it returned works later, and has not begun: when the call was over. */

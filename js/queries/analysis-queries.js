@@ -2,6 +2,7 @@
 
 const { adviceFrom } = require('../report/recommendation-texts');
 const { invalidArg } = require('../errors');
+const { isStage, nameIn } = require('../recording/interner');
 const { isoTime, parseTime } = require('../boundary/iso-time');
 const { copyAdvice, kept } = require('./memoize');
 const { layout } = require('../boundary/native');
@@ -18,6 +19,7 @@ const { CORE, ExecutionRecorder } = require('../recording/direct-recorder');
 const {
   REPORT_FORMATS,
   renderReport,
+  shownStage,
   snapshotOf,
 } = require('../report/report');
 const { savedFrom } = require('./history-file');
@@ -76,8 +78,8 @@ function anomaliesFrom(n, at, executionIds) {
 }
 
 function stageOf(core, stageName) {
-  if (typeof stageName !== 'string')
-    throw invalidArg('stageName must be a string');
+  if (typeof stageName !== 'string' && !isStage(stageName))
+    throw invalidArg('stageName must be a string, or { stage } with one');
   const id = core.stages.find(stageName);
   return id < 0 ? NONE : id;
 }
@@ -92,7 +94,10 @@ function askStage(collector, question, stageName, options) {
   const core = collector[CORE];
   const stage = stageOf(core, stageName);
   const since = sinceIn(core, optionsOf(options, ['range']));
-  return { stage: stageName, ...ask(core, { ask: question, stage, since }) };
+  return {
+    stage: nameIn(stageName),
+    ...ask(core, { ask: question, stage, since }),
+  };
 }
 
 function timeOf(name, value) {
@@ -107,7 +112,7 @@ function timeOf(name, value) {
 /** One side of a comparison as the native side takes it. */
 function sideOf(core, name, side) {
   const saved = savedFrom(name, side);
-  if (saved !== null) return { kind: 'saved', history: saved };
+  if (saved !== null) return { kind: 'saved', histories: saved };
   const { stage, range, from, to, configurationHash } = optionsOf(side, [
     'stage',
     'range',
@@ -123,7 +128,7 @@ function sideOf(core, name, side) {
     kind: 'kept',
     stage:
       stage === undefined || stage === null ? undefined : stageOf(core, stage),
-    name: stage,
+    name: nameIn(stage),
     since: timeOf('from', from) ?? sinceIn(core, { range }),
     until: timeOf('to', to),
     configuration: configuration < 0 ? NONE : configuration,
@@ -164,7 +169,7 @@ class PipelineInsight extends ExecutionRecorder {
     const since = sinceIn(core, optionsOf(options, ['range']));
     const { numbers, text } = asked(() => core.native.anomalies(stage, since));
     return {
-      stage: stageName,
+      stage: nameIn(stageName),
       runs: numbers[E.RUNS],
       from: timeFrom(numbers[E.FROM]),
       to: timeFrom(numbers[E.TO]),
@@ -188,7 +193,7 @@ class PipelineInsight extends ExecutionRecorder {
       threshold,
       confidence,
     });
-    return { stage: stageName, ...answer };
+    return { stage: nameIn(stageName), ...answer };
   }
 
   /** Which stages bound the end of the last executions. */
@@ -219,7 +224,7 @@ class PipelineInsight extends ExecutionRecorder {
       MAX_LAST,
     );
     return {
-      stage: stageName,
+      stage: nameIn(stageName),
       ...ask(core, { ask: 'whatIf', stage, fraction: share, last }),
     };
   }
@@ -262,11 +267,18 @@ class PipelineInsight extends ExecutionRecorder {
       throw invalidArg(`format must be one of ${REPORT_FORMATS.join(', ')}`);
     }
     const core = this[CORE];
-    const names = asked(() =>
-      Array.from(core.native.seriesStages(), (id) => core.stages.names[id]),
-    );
-    const overviewOf = (stageName, horizon) =>
-      ask(core, { ask: 'overview', stage: stageOf(core, stageName), horizon });
+    const { stages } = core;
+    const shown = asked(() =>
+      Array.from(core.native.seriesStages(), (id) => stages.names[id]),
+    ).map((name) => [shownStage(name), stages.asStage(name)]);
+    const askedBy = new Map(shown);
+    const overviewOf = (name, horizon) =>
+      ask(core, {
+        ask: 'overview',
+        stage: stageOf(core, askedBy.get(name) ?? name),
+        horizon,
+      });
+    const names = [...askedBy.keys()];
     const now = isoTime(core.wallNow());
     return renderReport(snapshotOf(this, names, overviewOf, now), format);
   }

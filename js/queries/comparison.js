@@ -3,6 +3,7 @@
 const { native } = require('../boundary/native');
 const { criteriaOf } = require('./query-options');
 const { asked } = require('../boundary/call-native');
+const { invalidArg } = require('../errors');
 const { savedFrom } = require('./history-file');
 const { visibleLine, visibleName } = require('../boundary/visible-text');
 const {
@@ -11,6 +12,7 @@ const {
   percent,
   textTable,
 } = require('../report/number-formats');
+const { MARKDOWN } = require('../report/report');
 
 const COLUMNS = [
   'stage',
@@ -26,14 +28,26 @@ const COLUMNS = [
 const LABEL_COLUMNS = ['labels of', 'label', 'before', 'after'];
 const MAX_VALUE_LENGTH = 32;
 
-/** Compares two histories that `exportHistory` wrote, as `compare` of a collector does. */
+/**
+ * Compares histories that `exportHistory` wrote, as `compare` of a collector does: of each side
+ * one, or a list with one of each process.
+ */
 function compareSaved(before, after, options) {
-  const { significance, leastChange } = criteriaOf(options);
-  const base = JSON.stringify(savedFrom('base', before));
-  const head = JSON.stringify(savedFrom('head', after));
+  const { significance, leastChange, threshold } = criteriaOf(options);
+  const base = JSON.stringify(sideFrom('base', before));
+  const head = JSON.stringify(sideFrom('head', after));
   return asked(() =>
-    JSON.parse(native.compareHistories(base, head, significance, leastChange)),
+    JSON.parse(
+      native.compareHistories(base, head, significance, leastChange, threshold),
+    ),
   );
+}
+
+function sideFrom(name, given) {
+  const saved = savedFrom(name, given);
+  if (saved === null)
+    throw invalidArg(`${name} must be a history as exportHistory() writes it`);
+  return saved;
 }
 
 const nameOf = ({ stageBefore, stageAfter }) =>
@@ -41,14 +55,22 @@ const nameOf = ({ stageBefore, stageAfter }) =>
     ? visibleName(stageBefore)
     : `${visibleName(stageBefore)} to ${visibleName(stageAfter)}`;
 
+const runsOf = ({ runsBefore, runsAfter, processesBefore, processesAfter }) =>
+  processesBefore > 1 || processesAfter > 1
+    ? `${runsBefore}/${runsAfter} in ${processesBefore}/${processesAfter}`
+    : `${runsBefore}/${runsAfter}`;
+
+const FASTEST = ' *';
+
 function rowOf(stage) {
   const { change, changeLow, changeHigh } = stage;
+  const of = stage.level === 'fastest_tenth' ? FASTEST : '';
   return [
     nameOf(stage),
-    `${stage.runsBefore}/${stage.runsAfter}`,
+    runsOf(stage),
     milliseconds(stage.before),
     milliseconds(stage.after),
-    change === null ? '-' : `${change > 0 ? '+' : ''}${percent(change)}`,
+    change === null ? '-' : `${change > 0 ? '+' : ''}${percent(change)}${of}`,
     change === null ? '-' : `${percent(changeLow)} to ${percent(changeHigh)}`,
     chance(stage.pValue),
     stage.verdict.replaceAll('_', ' '),
@@ -86,16 +108,95 @@ function labelRowsOf(stages) {
   );
 }
 
-/** A comparison as a table, the labels of what changed, and its verdict. */
-function renderComparison({ stages, verdict }) {
-  const labels = labelRowsOf(stages);
+const MOST_NAMES = 5;
+
+/** Names of stages, the first of them where there are many. */
+function listOf(stages) {
+  const names = stages.slice(0, MOST_NAMES).map(nameOf);
+  const others = stages.length - names.length;
+  return others > 0
+    ? `${names.join(', ')} and ${others} more`
+    : names.join(', ');
+}
+
+/**
+ * What a comparison did not compare: stages that are gone, and those with too few runs; where
+ * the sides have no stage in common, nothing at all. A stage that is new is nothing missing.
+ */
+function missingFrom({ stages }) {
+  const gone = stages.filter((of) => of.runsBefore > 0 && of.runsAfter === 0);
+  const few = stages.filter(
+    (of) =>
+      of.runsBefore > 0 && of.runsAfter > 0 && of.verdict === 'too_few_runs',
+  );
+  const isNothing = !stages.some((of) => of.runsBefore > 0 && of.runsAfter > 0);
+  return [
+    ...(gone.length > 0 ? [`No runs after: ${listOf(gone)}`] : []),
+    ...(few.length > 0 ? [`Too few runs to judge: ${listOf(few)}`] : []),
+    ...(isNothing && gone.length === 0
+      ? ['No stage has runs on both sides']
+      : []),
+  ];
+}
+
+/** What a reader has to know beside the table. */
+function notesOn(compared) {
+  const { stages, processesBefore, processesAfter, threshold } = compared;
+  const warmUps = stages.some((of) => of.warmUpBefore + of.warmUpAfter > 0);
+  const added = stages.filter((of) => of.runsBefore === 0 && of.runsAfter > 0);
+  return [
+    ...(processesBefore === 1 && processesAfter === 1
+      ? [
+          `One process a side: how much processes of the same code differ is not known. Only changes beyond ${percent(threshold)} count, and beyond what the drift within each process explains.`,
+        ]
+      : []),
+    ...(stages.some((of) => of.level === 'fastest_tenth')
+      ? [
+          '* of the fastest tenth of the runs, which differ less between processes',
+        ]
+      : []),
+    ...(warmUps
+      ? ['The first runs of processes that were warming up are left out']
+      : []),
+    ...(added.length > 0 ? [`New: ${listOf(added)}`] : []),
+    ...missingFrom(compared),
+  ];
+}
+
+const verdictOf = ({ verdict }) => `Verdict: ${verdict.replaceAll('_', ' ')}`;
+
+/** A comparison as a table, the labels of what changed, notes, and its verdict. */
+function renderComparison(compared) {
+  const labels = labelRowsOf(compared.stages);
+  const notes = notesOn(compared);
   const lines = [
-    ...textTable(COLUMNS, stages.map(rowOf)),
+    ...textTable(COLUMNS, compared.stages.map(rowOf)),
     '',
     ...(labels.length > 0 ? [...textTable(LABEL_COLUMNS, labels), ''] : []),
-    `Verdict: ${verdict.replaceAll('_', ' ')}`,
+    ...(notes.length > 0 ? [...notes, ''] : []),
+    verdictOf(compared),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-module.exports = { compareSaved, renderComparison };
+/** The same in Markdown, the verdict first: for the summary of a job. */
+function renderMarkdown(compared) {
+  const labels = labelRowsOf(compared.stages);
+  const notes = notesOn(compared);
+  const { line, table, title } = MARKDOWN;
+  const lines = [
+    ...title(verdictOf(compared)),
+    '',
+    ...table(COLUMNS, compared.stages.map(rowOf)),
+    ...(labels.length > 0 ? ['', ...table(LABEL_COLUMNS, labels)] : []),
+    ...(notes.length > 0 ? ['', ...notes.map(line)] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+module.exports = {
+  compareSaved,
+  missingFrom,
+  renderComparison,
+  renderMarkdown,
+};

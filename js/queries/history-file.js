@@ -3,7 +3,9 @@
 const { invalidArg } = require('../errors');
 
 const FORMAT = 'pipeline-performance-metrics/history';
-const VERSION = 1;
+/** Version 2 adds the columns `inputSize` and `itemsProcessed`. */
+const VERSION = 2;
+const READABLE = [1, 2];
 
 const isDurations = (value) =>
   Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
@@ -26,46 +28,83 @@ const isLabels = (value, runs) =>
         column.every(isLabelValue),
     ));
 
+/** Sizes or items, one a run; histories of version 1 have none. */
+const isWork = (value, runs) =>
+  value === undefined || (isDurations(value) && value.length === runs);
+
 const isStage = (value) =>
   typeof value?.stage === 'string' &&
   isDurations(value.durations) &&
+  isWork(value.inputSize, value.durations.length) &&
+  isWork(value.itemsProcessed, value.durations.length) &&
   isLabels(value.labels, value.durations.length);
 
-/**
- * A history that `exportHistory` wrote, given as its text or as the object in it; null for
- * anything that does not claim to be one.
- *
- * @param {string} name - of the argument, for the message
- */
-function savedFrom(name, given) {
-  let saved = given;
-  if (typeof given === 'string') {
-    try {
-      saved = JSON.parse(given);
-    } catch (cause) {
-      throw invalidArg(
-        `${name} must be a history as exportHistory() writes it: ${cause.message}`,
-      );
-    }
-  } else if (given?.format === undefined) {
-    return null;
-  }
-  if (saved?.format !== FORMAT || saved.version !== VERSION) {
+const BYTE_ORDER_MARK = '\ufeff';
+
+function parsed(name, text) {
+  try {
+    return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+  } catch (cause) {
     throw invalidArg(
-      `${name} must be a history of format ${FORMAT}, version ${VERSION}`,
+      `${name} must be a history as exportHistory() writes it: ${
+        text.trim() === '' ? 'it is empty' : cause.message
+      }`,
+    );
+  }
+}
+
+/** Text that UTF-8 can hold: half a character becomes the replacement character. */
+const wellFormed = (value) =>
+  typeof value === 'string' ? value.toWellFormed() : value;
+
+function wellFormedLabels(labels) {
+  if (labels === undefined) return undefined;
+  const columns = Object.entries(labels).map(([label, values]) => [
+    wellFormed(label),
+    values.map(wellFormed),
+  ]);
+  return Object.fromEntries(columns);
+}
+
+/** One history, given as its text or as the object in it. */
+function historyFrom(name, given) {
+  const saved = typeof given === 'string' ? parsed(name, given) : given;
+  if (saved?.format !== FORMAT || !READABLE.includes(saved.version)) {
+    throw invalidArg(
+      `${name} must be a history of format ${FORMAT}, version ${READABLE.join(' or ')}`,
     );
   }
   if (!Array.isArray(saved.stages) || !saved.stages.every(isStage)) {
     throw invalidArg(
-      `${name} must list for every stage its name and its durations in milliseconds, and of each label one value a run`,
+      `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run`,
     );
   }
-  const stages = saved.stages.map(({ stage, durations, labels }) => ({
-    stage,
-    durations,
-    labels,
-  }));
+  const stages = saved.stages.map(
+    ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
+      stage: wellFormed(stage),
+      durations,
+      inputSize,
+      itemsProcessed,
+      labels: wellFormedLabels(labels),
+    }),
+  );
   return { format: FORMAT, version: VERSION, stages };
+}
+
+/**
+ * Histories that `exportHistory` wrote, one a process, given as one or as a list of them; null
+ * for anything that does not claim to be one.
+ *
+ * @param {string} name - of the argument, for the message
+ */
+function savedFrom(name, given) {
+  if (Array.isArray(given)) {
+    if (given.length === 0)
+      throw invalidArg(`${name} must be a list of at least one history`);
+    return given.map((one, i) => historyFrom(`${name}[${i}]`, one));
+  }
+  if (typeof given !== 'string' && given?.format === undefined) return null;
+  return [historyFrom(name, given)];
 }
 
 module.exports = { savedFrom };

@@ -41,10 +41,15 @@ const atLeastZero = (name, value) =>
 
 /** What counts as a difference in a comparison. */
 function criteriaOf(options) {
-  const given = optionsOf(options, ['significance', 'leastChange']);
+  const given = optionsOf(options, [
+    'significance',
+    'leastChange',
+    'threshold',
+  ]);
   return {
     significance: within('significance', given.significance),
     leastChange: atLeastZero('leastChange', given.leastChange),
+    threshold: atLeastZero('threshold', given.threshold),
   };
 }
 

@@ -1,12 +1,15 @@
 'use strict';
 
 const os = require('node:os');
-const { performance } = require('node:perf_hooks');
 const { liveConfig } = require('../config/settings');
-const { Interner } = require('./interner');
+const { Ended } = require('./ended');
+const { Interner, StageNames, isStage } = require('./interner');
 const { Journal } = require('./journal');
 const { native, layout } = require('../boundary/native');
+const { OpenStages } = require('./open-stages');
+const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
+const { performanceNow } = require('./monotonic');
 const { Readings } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 
@@ -22,19 +25,6 @@ const MAX_LABELS = 1000;
 const PARALLELISM = os.availableParallelism();
 /** Equal to no verbosity that a caller can give. */
 const NO_VERBOSITY = Symbol('no verbosity');
-
-// Taken once: tests replace the method of the shared object, never of the prototype.
-const performanceNow = Object.getPrototypeOf(performance).now;
-
-/** Where a running stage stands that another one started after. */
-class OpenStage {
-  constructor(stage, name, span, below) {
-    this.stage = stage;
-    this.name = name;
-    this.span = span;
-    this.below = below;
-  }
-}
 
 /**
  * A running execution: where the native side keeps it, and the objects its caller holds. The
@@ -66,29 +56,26 @@ class Run {
   }
 
   open(stage, name, span) {
-    if (this.stage !== null)
-      this.#below = new OpenStage(
-        this.stage,
-        this.name,
-        this.span,
-        this.#below,
-      );
+    if (this.stage !== null) {
+      this.#below ??= new OpenStages();
+      this.#below.push(this.stage, this.name, this.span);
+    }
     this.stage = stage;
     this.name = name;
     this.span = span;
   }
 
-  /** The place of the stage that a handle, or the latest start of a name, stands for; -1 for none. */
+  /**
+   * The place of the stage that a handle, or the latest start of a name, stands for; -1 for none.
+   * By name a stage is found however its name was given; by handle only that one is.
+   */
   find(stage) {
     if (this.stage === null) return -1;
     if (this.stage === stage || this.name === stage) return this.span;
     const key =
       typeof stage === 'object' && stage !== null ? stage : toName(stage);
     if (this.name === key) return this.span;
-    let open = this.#below;
-    while (open !== null && open.stage !== key && open.name !== key)
-      open = open.below;
-    return open === null ? -1 : open.span;
+    return this.#below?.find(key)?.span ?? -1;
   }
 
   /** Whether a value is what its caller holds of a stage that runs. */
@@ -96,35 +83,41 @@ class Run {
     return typeof stage === 'object' && this.find(stage) >= 0;
   }
 
-  /** Closes the stage at a place; what its caller holds, or null where none runs there. */
-  close(span) {
+  /** Closes the stage that `find` found at a place; what its caller holds, or null for none. */
+  close(span, stage) {
+    if (this.stage === null) return null;
     if (this.span === span) {
-      const { stage } = this;
+      const closed = this.stage;
       this.#pop();
-      return stage;
+      return closed;
     }
-    let above = null;
-    let open = this.#below;
-    while (open !== null && open.span !== span) {
-      above = open;
-      open = open.below;
-    }
+    const key =
+      typeof stage === 'object' && stage !== null ? stage : toName(stage);
+    let open = this.#below?.find(key) ?? null;
+    // Another of that name may have started since.
+    while (open !== null && open.span !== span) open = open.below;
     if (open === null) return null;
-    if (above === null) this.#below = open.below;
-    else above.below = open.below;
+    this.#below.remove(open);
     return open.stage;
   }
 
+  /** What is held of the stages that run, and under which names they started. */
+  openStages() {
+    if (this.stage === null) return [];
+    const { stage, name } = this;
+    return [{ stage, name }, ...(this.#below ?? [])];
+  }
+
   #pop() {
-    const next = this.#below;
+    const next = this.#below?.top ?? null;
     if (next === null) {
       this.stage = null;
       return;
     }
+    this.#below.remove(next);
     this.stage = next.stage;
     this.name = next.name;
     this.span = next.span;
-    this.#below = next.below;
   }
 }
 
@@ -169,6 +162,13 @@ class Runs {
     return this.#others.size + (this.#latest === null ? 0 : 1);
   }
 
+  /** The one that started first, or undefined. */
+  get oldest() {
+    return this.#others.size > 0
+      ? this.#others.values().next().value
+      : (this.#latest ?? undefined);
+  }
+
   /** All of them, in an array of their own. */
   all() {
     const all = [...this.#others.values()];
@@ -185,6 +185,7 @@ class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   hot = {};
   runs = new Runs();
+  ended = new Ended();
   closed = false;
   hostileInputs = 0;
   invalidNumbers = 0;
@@ -212,18 +213,20 @@ class Core {
     this.readings = new Readings(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
     this.engine = new native.Collector(
-      performanceNow.call(performance),
+      performanceNow(),
       PIPELINE_TOTAL,
       this.slab,
     );
     this.engine.exportHot(this.hot);
-    this.stages = new Interner(
-      (name) => this.#register('internStage', name),
-      0,
-      OVERFLOW_STAGE,
-    );
     this.pipelineTotal = this.engine.pipelineTotal();
-    this.stages.adopt(PIPELINE_TOTAL, this.pipelineTotal);
+    this.stages = new StageNames(
+      (name) => this.#register('internStage', name),
+      OVERFLOW_STAGE,
+      PIPELINE_TOTAL,
+      this.pipelineTotal,
+    );
+    this.stages.adopt(OVERFLOW_STAGE, this.engine.overflowStage());
+    this.ownCost = new OwnCost(this.engine);
     this.journal = new Journal(this, sink, cleanUp);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
@@ -280,6 +283,34 @@ class Core {
     }
   }
 
+  /** Lets go of the executions that were abandoned because too many ran. */
+  evict() {
+    const slots = [];
+    for (const slot of this.engine.takeEvicted()) {
+      // In order of their starts, as those that are abandoned are the oldest.
+      const { oldest } = this.runs;
+      if (oldest?.slot === slot) this.abandon(oldest);
+      else slots.push(slot);
+    }
+    if (slots.length > 0) this.journal.abandoned(slots);
+  }
+
+  /** Lets go of all that runs, and of native memory that nothing is stored in. */
+  dispose() {
+    for (const run of this.runs.all()) this.runs.remove(run);
+    try {
+      this.engine.dispose();
+    } catch {
+      // Faulted: it holds what it held.
+    }
+  }
+
+  /** Lets go of a run that the native side has abandoned, or is about to. */
+  abandon(run) {
+    this.runs.remove(run);
+    this.ended.abandoned(run);
+  }
+
   /** Lets the native side abandon a run. */
   close(run) {
     try {
@@ -319,7 +350,7 @@ class Core {
   abandonDirect(id) {
     const run = this.runs.get(id);
     if (run === undefined) return false;
-    this.runs.remove(run);
+    this.abandon(run);
     this.close(run);
     return true;
   }
@@ -351,9 +382,19 @@ class Core {
     );
   }
 
-  /** The running execution of an id, or undefined. */
+  /** The running execution of an id, or that an object is of which its start returned. */
   runOf(executionId) {
-    return this.runs.get(executionId) ?? this.#runOfText(executionId);
+    const run = this.runs.get(executionId);
+    if (run !== undefined) return run;
+    return typeof executionId === 'object' && executionId !== null
+      ? this.#runOfObject(executionId)
+      : this.#runOfText(executionId);
+  }
+
+  #runOfObject(execution) {
+    const run = this.runs.get(idOf(execution));
+    if (run?.execution === execution) return run;
+    return this.ended.knows(execution) ? undefined : this.#runOfText(execution);
   }
 
   #runOfText(executionId) {
@@ -401,9 +442,23 @@ function toId(value) {
   return value.isWellFormed() ? value : value.toWellFormed();
 }
 
+/** The id that an execution or a stage says it has. */
+function idOf(started) {
+  try {
+    return started.executionId;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A stage name as text. */
 function toName(value) {
   return typeof value === 'string' ? value : toId(value);
 }
 
-module.exports = { Core, PIPELINE_TOTAL, Run, toId, toName };
+/** What a question is about: a name as text, or `{ stage: name }`. */
+function toAsked(value) {
+  return isStage(value) ? value : toName(value);
+}
+
+module.exports = { Core, PIPELINE_TOTAL, Run, idOf, toAsked, toId, toName };

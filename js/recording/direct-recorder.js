@@ -1,6 +1,6 @@
 'use strict';
 
-const { Core, PIPELINE_TOTAL, Run, toId, toName } = require('./core');
+const { Core, PIPELINE_TOTAL, Run, idOf, toId, toName } = require('./core');
 const { checkEventBus, checkLogger } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
@@ -54,6 +54,8 @@ const {
   START,
   ALERTS,
   CLEANUP_DUE,
+  EVICTED,
+  HEAP_AT,
 } = layout.slab;
 const { STAGE: STAGE_OF_SPAN } = layout.span;
 const { SPAN_AT, ALERTS_AT, PIPELINE_AT } = layout.at;
@@ -119,7 +121,7 @@ class ExecutionRecorder {
     abandonWired(core, id);
     const previous = core.runs.get(id);
     if (previous !== undefined) {
-      core.runs.remove(previous);
+      core.abandon(previous);
       this.#abandonForRestart(previous);
     }
     const { slab } = core;
@@ -148,9 +150,14 @@ class ExecutionRecorder {
     run.heap = heap;
     run.heapAt = slab[START];
     if (labels !== null) run.labels = rowsOf(null, labels, NaN, NaN);
-    const replaced = core.runs.add(run);
+    const { runs, ended } = core;
+    const replaced = runs.add(run);
+    if (slab[EVICTED] !== 0) core.evict();
     // It started within this start: in a sampler, a clock or a logger.
-    if (replaced !== undefined) this.#abandonForRestart(replaced);
+    if (replaced !== undefined) {
+      ended.abandoned(replaced);
+      this.#abandonForRestart(replaced);
+    }
     if (this[SINK].printsDebug) {
       this[SINK].debug(`Pipeline execution started: ${id}`, {
         actionCount,
@@ -256,15 +263,14 @@ class ExecutionRecorder {
     if (core.closed) return undefined;
     core.journal.replay();
     const { slab } = core;
-    const run = core.runOf(executionId);
+    const run = core.runOf(executionId ?? idOf(stageNameOrHandle));
     const span = run === undefined ? -1 : run.find(stageNameOrHandle);
     if (run === undefined || span < 0)
-      return warnOfCompletion(
-        core,
-        this[SINK],
+      return this.#completeOutside(
         run,
-        executionId,
+        executionId ?? idOf(stageNameOrHandle),
         stageNameOrHandle,
+        stageResult,
       );
     core.readings.end(run);
     const wall = slab[WALL];
@@ -324,7 +330,76 @@ class ExecutionRecorder {
         stageNameOrHandle,
       );
     }
-    return this.#stageCompleted(core, run, run.close(span));
+    return this.#stageCompleted(core, run, run.close(span, stageNameOrHandle));
+  }
+
+  /** Completes a stage that runs in no execution: one that outlived its own is recorded late. */
+  #completeOutside(run, executionId, stage, stageResult) {
+    const core = this[CORE];
+    const outliving = core.ended.takeOutliving(stage);
+    if (outliving !== null)
+      return this.#completeLate(core, outliving, stage, stageResult);
+    return warnOfCompletion(core, this[SINK], run, executionId, stage);
+  }
+
+  #completeLate(
+    core,
+    { run, name, startTime, startMemory, context },
+    stage,
+    given,
+  ) {
+    const { slab, readings, stages, labels } = core;
+    readings.end(run);
+    const wall = slab[WALL];
+    const now = slab[NOW];
+    const result = {};
+    if (given !== undefined && given !== null) {
+      try {
+        result.success = given.success !== false;
+        result.outputSize = core.number(given.outputSize);
+        result.items = core.number(given.itemsProcessed);
+        result.errors = core.number(given.errorCount);
+        result.warnings = core.number(given.warningCount);
+        result.retries = core.number(given.retryCount);
+        const moved = given.bytesProcessed;
+        if (moved !== undefined) result.bytes = core.figure(moved);
+      } catch {
+        core.hostileInputs += 1;
+      }
+    }
+    const heap = readings.heapAfterStage(run, now);
+    if (core.closed) return undefined;
+    const { complexity, configurationHash } = context;
+    const stageId = stages.admit(name);
+    slab[START] = startTime;
+    // A heap of 0 bytes is one that was not read.
+    slab[HEAP_AT] = startMemory > 0 ? startMemory : NaN;
+    slab[STAGE] = stageId;
+    slab[INPUT_SIZE] = context.inputSize;
+    slab[EXPECTED_OUTPUT_SIZE] = context.expectedOutputSize;
+    slab[COMPLEXITY] = complexity === 'unknown' ? 0 : labels.admit(complexity);
+    slab[CONFIGURATION] =
+      configurationHash === undefined ? 0 : labels.admit(configurationHash);
+    slab[NOW] = now;
+    slab[WALL] = wall;
+    slab[HEAP] = heap;
+    slab[CAPTURE_USAGE] = 0;
+    slab[SUCCESS] = result.success === false ? 0 : 1;
+    slab[OUTPUT_SIZE] = result.outputSize ?? 0;
+    slab[ITEMS] = result.items ?? 0;
+    slab[ERRORS] = result.errors ?? 0;
+    slab[WARNINGS] = result.warnings ?? 0;
+    slab[RETRIES] = result.retries ?? 0;
+    slab[BYTES] = result.bytes ?? NaN;
+    core.hot.completeLateStage(run.id);
+    if (slab[STATUS] !== DONE) {
+      core.refuses(slab[STATUS], this[SINK]);
+      return undefined;
+    }
+    core.stageOutlived(stageId);
+    const completed = this.#stageCompleted(core, run, stage);
+    completed.late = true;
+    return completed;
   }
 
   #stageCompleted(core, run, started) {
@@ -390,6 +465,7 @@ class ExecutionRecorder {
     slab[ERRORS] = errors;
     core.hot.completePipeline();
     core.runs.remove(run);
+    if (run.stage !== null) core.ended.completed(run);
     if (slab[STATUS] !== DONE && slab[STATUS] !== LARGE) {
       core.refuses(slab[STATUS], this[SINK]);
       return undefined;
@@ -440,8 +516,9 @@ class ExecutionRecorder {
     const core = this[CORE];
     const abandoned = asked(() => core.native.cleanup(core.wallNow()));
     if (abandoned.length === 0) return;
+    const gone = new Set(abandoned);
     for (const run of core.runs.all()) {
-      if (abandoned.includes(run.slot)) core.runs.remove(run);
+      if (gone.has(run.slot)) core.abandon(run);
     }
     core.journal.abandoned(abandoned);
   }
@@ -460,7 +537,15 @@ class ExecutionRecorder {
     const count = slab[ALERTS];
     this[SINK].raise(
       stageName,
-      alertsFrom(slab, ALERTS_AT, count, run.id, stages.names, labels.names),
+      alertsFrom(
+        slab,
+        ALERTS_AT,
+        count,
+        run.id,
+        stages.names,
+        labels.names,
+        core.engine,
+      ),
     );
   }
 
@@ -505,7 +590,10 @@ function adoptExecution(collector, executionId, given) {
   execution.startTime = slab[START];
   execution.startMemory = startMemory === startMemory ? startMemory : 0;
   const replaced = core.runs.add(new Run(slab[SLOT], id, execution, captures));
-  if (replaced !== undefined) core.native.close(replaced.slot, true);
+  if (slab[EVICTED] !== 0) core.evict();
+  if (replaced === undefined) return;
+  core.ended.abandoned(replaced);
+  core.native.close(replaced.slot, true);
 }
 
 /** Abandons the wired execution of an id, for another of that id starts. */

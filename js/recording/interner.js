@@ -31,8 +31,7 @@ class Interner {
 
   /** The number of a text, given to it if it has none. */
   intern(text) {
-    const known = this.#ids.get(text);
-    return known === undefined ? this.#add(text, this.#register(text)) : known;
+    return this.#numberOf(text);
   }
 
   /** The number under which a text is recorded: its own, or the shared one. */
@@ -49,14 +48,18 @@ class Interner {
     return known === undefined ? -1 : known;
   }
 
+  #numberOf(text) {
+    return this.#ids.get(text) ?? this.#add(text, this.#register(text));
+  }
+
   #admitNew(text) {
     if (this.#admittedCount >= this.limit && text !== this.#overflowName) {
       this.overflowed += 1;
       if (this.#overflowId < 0)
-        this.#overflowId = this.intern(this.#overflowName);
+        this.#overflowId = this.#numberOf(this.#overflowName);
       return this.#overflowId;
     }
-    const id = this.intern(text);
+    const id = this.#numberOf(text);
     this.#admitted[id] = true;
     this.#admittedCount += 1;
     return id;
@@ -70,4 +73,67 @@ class Interner {
   }
 }
 
-module.exports = { Interner };
+/**
+ * The names of stages. One name means whole pipelines where a question or a threshold has it as
+ * plain text: a stage called so has a number of its own, and is asked for as `{ stage: name }`.
+ */
+class StageNames extends Interner {
+  #total;
+  #totalId;
+
+  /** @param {number} totalId - the number under which the native side has whole pipelines */
+  constructor(register, overflowName, total, totalId) {
+    super(
+      // On the native side, and so in exports, the two have different names.
+      (name) => register(name === total ? stageCalled(total) : name),
+      0,
+      overflowName,
+    );
+    this.#total = total;
+    this.#totalId = totalId;
+    this.names[totalId] = total;
+  }
+
+  /** The number of what a question or a threshold is about, given to it if it has none. */
+  intern(asked) {
+    return asked === this.#total ? this.#totalId : super.intern(nameIn(asked));
+  }
+
+  /** The same, or -1. */
+  find(asked) {
+    return asked === this.#total ? this.#totalId : super.find(nameIn(asked));
+  }
+
+  /** The number of a stage, or -1. */
+  findStage(asked) {
+    return super.find(nameIn(asked));
+  }
+
+  /** The number under which what is asked about is recorded. */
+  admitAsked(asked) {
+    return asked === this.#total ? this.#totalId : this.admit(nameIn(asked));
+  }
+
+  /** What to ask by for a number. */
+  askedBy(id) {
+    return id === this.#totalId ? this.#total : this.asStage(this.names[id]);
+  }
+
+  /** What to ask by for a stage. */
+  asStage(name) {
+    return name === this.#total ? { stage: name } : name;
+  }
+}
+
+/** A name in words, where the plain name means whole pipelines. */
+const stageCalled = (name) => `${name} (stage)`;
+
+/** The name in `{ stage: name }`, or as it is. */
+const nameIn = (asked) => (isStage(asked) ? asked.stage : asked);
+
+const isStage = (asked) =>
+  typeof asked === 'object' &&
+  asked !== null &&
+  typeof asked.stage === 'string';
+
+module.exports = { Interner, StageNames, isStage, nameIn, stageCalled };

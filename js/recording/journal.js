@@ -1,6 +1,5 @@
 'use strict';
 
-const { performance } = require('node:perf_hooks');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const {
   alertsFrom,
@@ -10,8 +9,9 @@ const {
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
 const { leave } = require('./active-execution');
+const { performanceNow } = require('./monotonic');
 
-const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE } =
+const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE, EVICTED } =
   layout.slab;
 const { RECORD_LEN, JOURNAL_RECORDS, ALERTS_AT } = layout.at;
 const { RAISED } = layout.status;
@@ -145,6 +145,7 @@ class Journal {
     for (const number of this.#core.engine.forget(Uint32Array.from(slots))) {
       const execution = this.executions[number];
       if (execution === undefined) continue;
+      execution.isAbandoned = true;
       leave(execution);
       this.remove(execution);
     }
@@ -163,7 +164,10 @@ class Journal {
   /** Replays all that is written, and dispatches the alerts that this raises. */
   replay() {
     if (this.at === 0) return;
+    const executions = this.#waiting;
+    const from = performanceNow();
     const raised = this.#replayAll();
+    this.#core.ownCost.noteReplay(performanceNow() - from, executions);
     for (const { stageName, alerts } of raised)
       this.#sink.raise(stageName, alerts);
   }
@@ -193,10 +197,12 @@ class Journal {
           engine.raisedIn(),
           stages.names,
           labels.names,
+          engine,
         ),
       });
     }
-    this.#core.refuses(slab[STATUS], this.#sink);
+    if (this.#core.refuses(slab[STATUS], this.#sink)) return raised;
+    if (slab[EVICTED] !== 0) this.#core.evict();
     return raised;
   }
 
@@ -217,8 +223,7 @@ class Journal {
   #announce() {
     const { config } = this.#core;
     if (this.#unannounced === 0 || this.#timer !== undefined) return;
-    const left =
-      this.#announcedAt + config.analysisInterval - performance.now();
+    const left = this.#announcedAt + config.analysisInterval - performanceNow();
     if (left <= 0) {
       this.#announceNow();
       return;
@@ -234,7 +239,7 @@ class Journal {
     this.#unannounced = 0;
     const core = this.#core;
     if (executions === 0 || core.closed || !core.config.analysisEvents) return;
-    this.#announcedAt = performance.now();
+    this.#announcedAt = performanceNow();
     try {
       this.#dispatch(core.engine.latestCompleted(), executions);
     } catch {
@@ -250,6 +255,7 @@ class Journal {
     const end = executionEnd(numbers, 0);
     const analysis = analysisFrom(numbers, end, id, stageBreakdown);
     const sink = this.#sink;
+    sink.askLevels();
     sink.dispatch(sink.names.analysis, { ...analysis, executions });
     sink.info(`Pipeline completed: ${id}`, {
       totalDuration,

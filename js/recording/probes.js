@@ -1,10 +1,11 @@
 'use strict';
 
-const { performance } = require('node:perf_hooks');
-const v8 = require('node:v8');
 const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
+const { heapSource } = require('./heap-source');
+const { performanceNow } = require('./monotonic');
+const { HeapSchedule } = require('./heap-schedule');
 
 const { NOW, WALL, HEAP_AT } = layout.slab;
 
@@ -12,10 +13,6 @@ const { NOW, WALL, HEAP_AT } = layout.slab;
 const SHARED_WITHIN = layout.at.SHARED_WITHIN;
 /** Beyond this a number of milliseconds is no date. */
 const MAX_DATE = 8.64e15;
-
-// Taken once: tests replace the method of the shared object.
-const getHeapStatistics = v8.getHeapStatistics;
-const performanceNow = Object.getPrototypeOf(performance).now;
 
 /**
  * Clock and heap as the boundaries of executions and stages read them: the heap before the clock
@@ -40,6 +37,8 @@ class Readings {
   /** Whether boundaries close to each other share one reading of the heap. */
   #sharesHeap = false;
   #readsHeap = true;
+  /** Which wired executions read the heap; null where all do, or none. */
+  #schedule = null;
 
   /** @param {{ getCurrentMemoryUsage(): number }} collector - asked for the heap at each reading */
   constructor(core, collector, { clock, memorySampler }) {
@@ -52,9 +51,12 @@ class Readings {
     this.#sampler = checkSampler(memorySampler);
   }
 
-  configure({ memorySampling }) {
+  configure({ memorySampling, overheadBudget }) {
     this.#sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
     this.#readsHeap = memorySampling !== 'off';
+    this.#schedule =
+      memorySampling === 'auto' ? (this.#schedule ?? new HeapSchedule()) : null;
+    if (this.#schedule !== null) this.#schedule.budget = overheadBudget;
   }
 
   /** Whether times come from a clock that was handed in. */
@@ -69,7 +71,7 @@ class Readings {
 
   /** Monotonic time in ms; an injected wall clock is read as well. */
   tick() {
-    if (this.#clock === null) return performanceNow.call(performance);
+    if (this.#clock === null) return performanceNow();
     const now = this.#readNow();
     this.wall = this.readWall();
     return now;
@@ -77,14 +79,27 @@ class Readings {
 
   /** Monotonic time in ms, for what needs no wall clock. */
   tickAlone() {
-    return this.#clock === null
-      ? performanceNow.call(performance)
-      : this.#readNow();
+    return this.#clock === null ? performanceNow() : this.#readNow();
   }
 
-  /** Whether an execution that starts now reads the heap. */
+  /** Whether a wired execution that starts now reads the heap. */
   isHeapDue(captures) {
-    return captures.heap && this.#readsHeap;
+    if (!captures.heap || !this.#readsHeap) return false;
+    return this.#schedule === null || this.#schedule.isDue();
+  }
+
+  /** The heap as a wired execution starts that reads it. */
+  heapAtStart() {
+    if (this.#schedule === null) return this.#heap();
+    const before = performanceNow();
+    const heap = this.#heap();
+    this.#schedule.noteReading(performanceNow() - before);
+    return heap;
+  }
+
+  /** Takes in a wired execution that ended: ms, and the boundaries at which it may read the heap. */
+  noteExecution(ms, boundaries) {
+    if (this.#schedule !== null) this.#schedule.noteExecution(ms, boundaries);
   }
 
   /** Whether boundaries close to each other share one reading of the heap. */
@@ -188,7 +203,7 @@ class Readings {
   /** Heap in use in bytes. Where the sampler fails: 0, and counted. */
   heapInUse() {
     const sampler = this.#sampler;
-    if (sampler === undefined) return getHeapStatistics().used_heap_size;
+    if (sampler === undefined) return this.#heapOfRuntime();
     if (sampler === null) return 0;
     try {
       const bytes = sampler();
@@ -198,6 +213,13 @@ class Readings {
       // Counted below, like an answer that is no size.
     }
     this.samplerErrors += 1;
+    this.#heapFailed = true;
+    return 0;
+  }
+
+  #heapOfRuntime() {
+    const { read } = heapSource();
+    if (read !== null) return read();
     this.#heapFailed = true;
     return 0;
   }

@@ -3,7 +3,7 @@
 // What a call says of an execution or a stage that does not run, or no longer: one warning, and
 // one more in a counter. A collector that was disposed of says nothing.
 
-const { toId, toName } = require('./core');
+const { idOf, toId, toName } = require('./core');
 
 function warnOfUnknown(core, sink, message) {
   if (core.closed) return;
@@ -11,16 +11,41 @@ function warnOfUnknown(core, sink, message) {
   sink.warn(message);
 }
 
+/** An execution as a caller named it: by its id, or by the object that its start returned. */
+function idText(execution) {
+  const isObject = typeof execution === 'object' && execution !== null;
+  return toId(isObject ? (idOf(execution) ?? execution) : execution);
+}
+
+/** Whether a call is one of an execution that was abandoned, which is said once. */
+function isOfAbandoned(core, sink, ...started) {
+  for (const object of started) {
+    const { isAbandoned, isFirst, id } = core.ended.callOf(object);
+    if (!isAbandoned) continue;
+    if (isFirst)
+      warnOfUnknown(
+        core,
+        sink,
+        `Execution ${id} was abandoned; its calls do nothing`,
+      );
+    else core.unknownReferences += 1;
+    return true;
+  }
+  return false;
+}
+
 /** Says that a stage was started in no execution. */
 function warnOfStart(core, sink, executionId) {
-  const id = toId(executionId);
+  if (isOfAbandoned(core, sink, executionId)) return null;
+  const id = idText(executionId);
   warnOfUnknown(core, sink, `Stage started in an unknown execution: ${id}`);
   return null;
 }
 
 /** Says that no execution of that id was there to complete. */
 function warnOfEnd(core, sink, executionId) {
-  const id = toId(executionId);
+  if (isOfAbandoned(core, sink, executionId)) return undefined;
+  const id = idText(executionId);
   warnOfUnknown(core, sink, `Completion of an unknown execution: ${id}`);
   return undefined;
 }
@@ -32,7 +57,8 @@ function warnOfEnd(core, sink, executionId) {
  * @param {unknown} stage - as the caller named it
  */
 function warnOfCompletion(core, sink, run, executionId, stage) {
-  const id = toId(executionId);
+  if (isOfAbandoned(core, sink, stage, executionId)) return undefined;
+  const id = idText(executionId);
   if (run === undefined || run.isOver) {
     warnOfUnknown(core, sink, `Stage completed in an unknown execution: ${id}`);
     return undefined;

@@ -58,12 +58,18 @@ class WiredExecution {
   /** The heap as last read in it, and when: what a boundary close by may share. */
   heap = NaN;
   heapAt = NaN;
+  /** Whether it will not end, for another of its id started or too many ran. */
+  isAbandoned = false;
   givenId = null;
   sequence = NONE;
   /** Who says how large the result of the measured code is. */
   readers = null;
   /** The installation that opened it. */
   target = undefined;
+  /** Stages started in it. */
+  stages = 0;
+  /** What measuring it takes, where it is one that is timed. */
+  timing = null;
 
   constructor(collector, core, number, captures) {
     this.collector = collector;
@@ -98,6 +104,7 @@ class WiredExecution {
     if (this.isOver) return;
     leave(this);
     if (core.closed) return;
+    readings.noteExecution(now - this.start, this.stages + 1);
     const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
     writeEnd(core, kind, number, now, heap, counts);
     journal.remove(this);
@@ -159,7 +166,8 @@ class WiredStage {
       heap - this.heap > numbers[bounds + 1]
     )
       journal.replay();
-    if (execution.isOver) core.stageOutlived(this.stage);
+    if (execution.isOver && !execution.isAbandoned)
+      core.stageOutlived(this.stage);
   }
 }
 
@@ -238,6 +246,7 @@ function abandonEarlier(core, id) {
 function abandon(execution) {
   const { core, number } = execution;
   const { journal } = core;
+  execution.isAbandoned = true;
   leave(execution);
   journal.prepare();
   const { numbers, at } = journal;
@@ -257,6 +266,7 @@ function abandon(execution) {
  */
 function startExecution(Execution, collector, core, given, contained) {
   if (core.closed) return null;
+  const timing = core.ownCost.isDue() ? core.ownCost.begin() : null;
   const read = readPipelineContext(core, given);
   const { journal, readings } = core;
   const captures = core.capturesNow(collector.verbosityConfig);
@@ -265,7 +275,7 @@ function startExecution(Execution, collector, core, given, contained) {
   if (core.closed) return null;
   const execution = new Execution(collector, core, journal.take(), captures);
   enter(execution, contained);
-  const heap = execution.readsHeap ? readings.heap() : NaN;
+  const heap = execution.readsHeap ? readings.heapAtStart() : NaN;
   journal.prepare();
   const now = readings.tick();
   execution.start = now;
@@ -288,6 +298,10 @@ function startExecution(Execution, collector, core, given, contained) {
   numbers[at + 7] = execution.sequence;
   journal.at = at + RECORD_LEN;
   if (read.labels !== null) writeLabels(core, execution.number, read.labels);
+  if (timing !== null) {
+    execution.timing = timing;
+    timing.begin();
+  }
   return execution;
 }
 
@@ -343,7 +357,8 @@ function readStart(stage, execution) {
  * @returns {T | null}
  */
 function startStage(Stage, execution, outer, stageName, given) {
-  const { core, captures } = execution;
+  const { core, captures, timing } = execution;
+  const from = timing === null ? NaN : timing.enter();
   const { journal, stages } = core;
   const id = stages.admit(toName(stageName));
   const read =
@@ -352,6 +367,7 @@ function startStage(Stage, execution, outer, stageName, given) {
       : readStageContext(core, given);
   if (execution.isOver || core.closed) return null;
   const stage = new Stage(execution, outer, journal.take(), id);
+  execution.stages += 1;
   journal.admit(id);
   if (captures.usage) core.hot.usage();
   journal.prepare();
@@ -373,6 +389,7 @@ function startStage(Stage, execution, outer, stageName, given) {
   journal.at = at + RECORD_LEN;
   if (read !== null && read.labels !== null)
     writeLabels(core, stage.number, read.labels);
+  if (timing !== null) timing.leave(from);
   return stage;
 }
 

@@ -28,7 +28,7 @@ function chance(pValue) {
 /** Lines of columns, the first to the left, the others to the right. */
 function textTable(columns, rows) {
   const widths = columns.map((name, i) =>
-    Math.max(name.length, ...rows.map((row) => row[i].length)),
+    rows.reduce((width, row) => Math.max(width, row[i].length), name.length),
   );
   const line = (row) =>
     row

@@ -1,5 +1,6 @@
 'use strict';
 
+const { stageCalled } = require('../recording/interner');
 const { circumstances } = require('./recommendation-texts');
 const {
   shortened,
@@ -35,12 +36,15 @@ const HORIZON = 1000;
 /** Characters of a line, beyond any that names of usual length make. */
 const MAX_LINE = 1000;
 
+/** A stage as the report names it: one called as whole pipelines are is not one of them. */
+const shownStage = (name) => (name === PIPELINE ? stageCalled(name) : name);
+
 const alphabetical = (a, b) => (a < b ? -1 : Number(a > b));
 
 /** The stages by their part in the critical paths; those on none by name. */
 function inOrder(names, paths) {
   const onPath = paths.stages
-    .map((share) => share.stage)
+    .map((share) => shownStage(share.stage))
     .filter((stage) => names.includes(stage));
   const others = names
     .filter((name) => !onPath.includes(name))
@@ -66,16 +70,13 @@ function countAlerts(alerts) {
  */
 function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
   const criticalPaths = metrics.analyzeCriticalPaths();
-  const stages = inOrder(
-    stageNames.filter((name) => name !== PIPELINE),
-    criticalPaths,
-  );
+  const stages = inOrder(stageNames, criticalPaths);
   const all = [PIPELINE, ...stages].map((stage) => ({
     stage,
     ...overviewOf(stage, HORIZON),
   }));
   const share = new Map(
-    criticalPaths.stages.map((of) => [of.stage, of.shareOfTime]),
+    criticalPaths.stages.map((of) => [shownStage(of.stage), of.shareOfTime]),
   );
   share.set(PIPELINE, 1);
   const changes = all.flatMap(({ stage, lastChange }) =>
@@ -315,4 +316,10 @@ function renderReport(snapshot, format) {
   return `${lines.join('\n')}\n`;
 }
 
-module.exports = { REPORT_FORMATS, renderReport, snapshotOf };
+module.exports = {
+  MARKDOWN,
+  REPORT_FORMATS,
+  renderReport,
+  shownStage,
+  snapshotOf,
+};

@@ -9,7 +9,7 @@ use crate::engine::config::Config;
 use crate::engine::history::StageId;
 use crate::engine::recorder::{Recorder, State, StateGuard};
 use crate::engine::time::MonotonicClock;
-use napi::bindgen_prelude::{Float64Array, Object, Uint32Array};
+use napi::bindgen_prelude::{Float64Array, Object, ObjectFinalize, Uint32Array};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use std::rc::Rc;
@@ -37,19 +37,31 @@ pub struct Settings {
     pub alert_threshold: f64,
     /// Records kept a stage.
     pub max_history_size: f64,
+    /// Executions that run at once.
+    pub max_active_executions: f64,
+    /// Spans of one execution.
+    pub max_stages_per_execution: f64,
     /// Time between two alerts.
     pub alert_cooldown: f64,
-    /// Share of its limit.
+    /// Shortest duration beyond a baseline.
+    pub min_alert_duration: f64,
+    /// Share of its threshold.
     pub alert_hysteresis: f64,
     /// Whether it is told when an alert is over.
     pub alert_resolved: bool,
 }
 
 /// The native side of a collector.
-#[napi]
+#[napi(custom_finalize)]
 pub struct Collector {
     recorder: Arc<Recorder>,
     hot: Rc<Hot>,
+}
+
+impl ObjectFinalize for Collector {
+    fn finalize(self, env: Env) -> Result<()> {
+        self.hot.forget_memory(env)
+    }
 }
 
 impl Collector {
@@ -83,6 +95,9 @@ impl Collector {
     pub fn new(now_ms: f64, pipeline_total: String, slab: Float64Array) -> Result<Self> {
         let clock = MonotonicClock::over(monotonic_nanos, now_ms);
         let recorder = Arc::new(Recorder::new(clock, &pipeline_total));
+        if let Some(mut state) = recorder.try_lock() {
+            state.name_overflow_stage();
+        }
         let hot = Hot::new(Arc::clone(&recorder), clock, slab)?;
         Ok(Self { recorder, hot })
     }
@@ -94,7 +109,26 @@ impl Collector {
     /// If Node-API refuses to make a function.
     #[napi(catch_unwind)]
     pub fn export_hot(&self, env: Env, target: Object<'_>) -> Result<()> {
-        self.hot.export(env, &target)
+        self.hot.export(env, &target)?;
+        self.hot.tell_memory(env)
+    }
+
+    /// Slots of executions that were abandoned because too many ran, since this was asked last.
+    #[napi(catch_unwind)]
+    pub fn take_evicted(&self) -> Uint32Array {
+        self.hot.take_evicted().into()
+    }
+
+    /// Lets go of all that runs, and of memory that nothing is stored in.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn dispose(&self, env: Env) -> Result<()> {
+        self.state()?.dispose();
+        self.hot.dispose();
+        self.hot.tell_memory(env)
     }
 
     /// Takes over the array into which the facade writes records, and publishes bounds behind them.
@@ -116,14 +150,20 @@ impl Collector {
     }
 
     /// The id of the execution in which the last replay raised alerts.
+    #[napi(catch_unwind)]
+    pub fn raised_in(&self) -> String {
+        self.hot.raised_in()
+    }
+
+    /// The id of the execution in which the level shift that the last completion raised began;
+    /// null where it is not known.
     ///
     /// # Errors
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn raised_in(&self) -> Result<String> {
-        let state = self.state()?;
-        Ok(state.history.execution_id(self.hot.raised_in()).to_owned())
+    pub fn shifted_since(&self) -> Result<Option<String>> {
+        Ok(self.state()?.shifted_since().map(Into::into))
     }
 
     /// The slot of the wired execution with that number, or null.
@@ -174,6 +214,16 @@ impl Collector {
         Ok(self.state()?.pipeline_total())
     }
 
+    /// The number of the stage that represents those past a bound.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn overflow_stage(&self) -> Result<u32> {
+        Ok(self.state()?.overflow_stage())
+    }
+
     /// A number for a stage name.
     ///
     /// # Errors
@@ -207,7 +257,10 @@ impl Collector {
             aggregation_interval_ms: settings.aggregation_interval,
             alert_threshold: settings.alert_threshold,
             max_history_size: settings.max_history_size as usize,
+            max_active_executions: settings.max_active_executions as usize,
+            max_stages_per_execution: settings.max_stages_per_execution as usize,
             alert_cooldown_ms: settings.alert_cooldown,
+            min_alert_duration_ms: settings.min_alert_duration,
             alert_hysteresis: settings.alert_hysteresis,
             alert_resolved: settings.alert_resolved,
         };
@@ -291,4 +344,10 @@ impl Collector {
 #[napi(catch_unwind)]
 pub fn layout() -> String {
     layout::describe()
+}
+
+/// The version of this package, which that of the facade must equal.
+#[napi(catch_unwind)]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
 }

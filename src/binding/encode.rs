@@ -3,8 +3,10 @@
 use super::layout::{
     alert, analysis, anomaly, bottleneck, context, execution, outlier, pattern, row, span, step,
 };
-use crate::engine::alerting::alert::{Alert, RaisedAlert};
-use crate::engine::alerting::workload_class::{Context, ContextKey};
+use crate::engine::alerting::alert::Alert;
+use crate::engine::alerting::alert_log::RaisedAlert;
+use crate::engine::alerting::contexts::Context;
+use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::breakdown::BreakdownRow;
 use crate::engine::analysis::forecast::{Prediction, CONFIDENCE};
@@ -18,6 +20,15 @@ use crate::engine::time::end_of;
 
 fn flag(value: bool) -> f64 {
     f64::from(u8::from(value))
+}
+
+/// A memory figure; NaN where the heap was not read.
+fn memory(heap_read: bool, figure: f64) -> f64 {
+    if heap_read {
+        figure
+    } else {
+        f64::NAN
+    }
 }
 
 /// Where rows are written, one after the other.
@@ -61,9 +72,9 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     to[span::START] = record.start_ms;
     to[span::END] = end_of(record.start_ms, record.duration_ms);
     to[span::DURATION] = record.duration_ms;
-    to[span::START_MEMORY] = record.start_memory;
-    to[span::END_MEMORY] = record.start_memory + record.memory_delta;
-    to[span::MEMORY_DELTA] = record.memory_delta;
+    to[span::START_MEMORY] = memory(record.heap_read, record.start_memory);
+    to[span::END_MEMORY] = memory(record.heap_read, record.start_memory + record.memory_delta);
+    to[span::MEMORY_DELTA] = memory(record.heap_read, record.memory_delta);
     to[span::WALL] = record.wall_ms;
     to[span::INPUT_SIZE] = record.input_size;
     to[span::EXPECTED_OUTPUT_SIZE] = record.expected_output_size;
@@ -81,11 +92,12 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     to[span::BYTES_PER_SECOND] = throughput.bytes_per_second;
     to[span::EFFICIENCY] = efficiency.overall;
     to[span::THROUGHPUT_SCORE] = efficiency.throughput_score;
-    to[span::MEMORY_EFFICIENCY] = efficiency.memory_efficiency;
-    to[span::MEMORY_USED] = used.memory;
+    to[span::MEMORY_EFFICIENCY] = memory(record.heap_read, efficiency.memory_efficiency);
+    to[span::MEMORY_USED] = memory(record.heap_read, used.memory);
     to[span::IO_EFFICIENCY] = used.io_efficiency;
     let parent = record.parent.map(|parent| f64::from(parent.span));
     to[span::PARENT] = parent.unwrap_or(f64::NAN);
+    to[span::LATE] = flag(record.late);
 }
 
 pub(crate) fn push_span(record: &SpanRecord, out: &mut impl Rows) {
@@ -108,6 +120,9 @@ pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [
     to[alert::RESOLVED_AT] = ended.map_or(f64::NAN, |ended| ended.at_ms);
     to[alert::LASTED] = ended.map_or(f64::NAN, |ended| ended.lasted_ms);
     to[alert::RUNS] = ended.map_or(f64::NAN, |ended| f64::from(ended.runs));
+    let shift = value.shift;
+    to[alert::FROM] = shift.map_or(f64::NAN, |shift| shift.from_ms);
+    to[alert::SINCE] = shift.map_or(f64::NAN, |shift| shift.since_ms);
 }
 
 pub(crate) fn push_context(of: &Context, out: &mut impl Rows) {
@@ -135,7 +150,7 @@ pub(crate) fn push_outlier(run: &Outlier<'_>, out: &mut impl Rows) {
     to[outlier::EXPECTED] = run.expected_by_chance;
 }
 
-fn push_row(value: &BreakdownRow, out: &mut impl Rows) {
+fn push_row(value: &BreakdownRow, heap_read: bool, out: &mut impl Rows) {
     let to = out.row::<{ row::LEN }>();
     to[row::STAGE] = f64::from(value.stage);
     to[row::COUNT] = f64::from(value.count);
@@ -146,12 +161,13 @@ fn push_row(value: &BreakdownRow, out: &mut impl Rows) {
     to[row::BYTES_PER_SECOND] = value.throughput.bytes_per_second;
     to[row::EFFICIENCY] = value.efficiency.overall;
     to[row::THROUGHPUT_SCORE] = value.efficiency.throughput_score;
-    to[row::MEMORY_EFFICIENCY] = value.efficiency.memory_efficiency;
+    to[row::MEMORY_EFFICIENCY] = memory(heap_read, value.efficiency.memory_efficiency);
 }
 
-pub(crate) fn push_rows(rows: &[BreakdownRow], out: &mut impl Rows) {
+/// The rows of a breakdown of executions whose heap was read, or not.
+pub(crate) fn push_rows(rows: &[BreakdownRow], heap_read: bool, out: &mut impl Rows) {
     for value in rows {
-        push_row(value, out);
+        push_row(value, heap_read, out);
     }
 }
 
@@ -200,9 +216,9 @@ pub(crate) fn push_execution(
     to[execution::START] = record.start_ms;
     to[execution::END] = end_of(record.start_ms, record.duration_ms);
     to[execution::DURATION] = record.duration_ms;
-    to[execution::START_MEMORY] = record.start_memory;
-    to[execution::END_MEMORY] = record.start_memory + record.memory_delta;
-    to[execution::MEMORY_DELTA] = record.memory_delta;
+    to[execution::START_MEMORY] = memory(record.heap_read, record.start_memory);
+    to[execution::END_MEMORY] = memory(record.heap_read, record.start_memory + record.memory_delta);
+    to[execution::MEMORY_DELTA] = memory(record.heap_read, record.memory_delta);
     to[execution::WALL] = record.wall_ms;
     to[execution::ACTION_COUNT] = record.action_count;
     to[execution::VERBOSITY] = f64::from(record.verbosity);
@@ -218,7 +234,7 @@ pub(crate) fn push_execution(
     for record in spans {
         push_span(record, out);
     }
-    push_rows(&outcome.breakdown, out);
+    push_rows(&outcome.breakdown, record.heap_read, out);
     push_steps(&outcome.path, out);
 }
 

@@ -67,7 +67,7 @@ pub fn breakdown_of(spans: Float64Array) -> Float64Array {
     let mut rows = Vec::new();
     breakdown(given_runs(&spans).iter().copied(), &mut rows);
     let mut numbers = Vec::new();
-    push_rows(&rows, &mut numbers);
+    push_rows(&rows, true, &mut numbers);
     numbers.into()
 }
 

@@ -14,9 +14,9 @@ use super::encode::{
 use super::journal::{publish_bounds, JournalReplay};
 use super::layout::{slab, Status, ALERTS_AT, PIPELINE_AT, SHARED_WITHIN_MS, SLAB_LEN, SPAN_AT};
 use crate::engine::alerting::alert::Alert;
-use crate::engine::history::{ExecutionRecord, ExecutionRef, StageId};
+use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 use crate::engine::recorder::{
-    At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
+    At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, SlotId, StageEnd, StageStart, State,
     ThreadUsage,
 };
 #[cfg(not(target_os = "linux"))]
@@ -43,9 +43,18 @@ pub(crate) struct Hot {
     /// Records and bounds, once the facade has handed them over.
     journal: RefCell<Option<Float64Array>>,
     replay: RefCell<JournalReplay>,
-    /// The execution whose completion, or whose stage's, raised alerts in the last replay.
-    raised_in: Cell<ExecutionRef>,
+    /// Id of the execution whose completion, or whose stage's, raised alerts in the last replay.
+    raised_in: RefCell<Box<str>>,
+    /// Bytes in use at the last look, and as V8 knows of.
+    bytes: Cell<usize>,
+    told: Cell<usize>,
 }
+
+/// Bytes that V8 is told of for a collector without records. Its state, its stages' sketches and
+/// its slab take about a third of that; told more, V8 collects those that are not used sooner.
+const BARE: usize = 256 << 10;
+/// Bytes of change that V8 is told of: it is some work for it.
+const TOLD_STEP: usize = 256 << 10;
 
 type Slab = [f64; SLAB_LEN];
 type Body = fn(&Hot, &mut Slab, &str) -> Status;
@@ -67,7 +76,9 @@ impl Hot {
             encoded: RefCell::default(),
             journal: RefCell::default(),
             replay: RefCell::default(),
-            raised_in: Cell::default(),
+            raised_in: RefCell::default(),
+            bytes: Cell::new(BARE),
+            told: Cell::new(0),
         }))
     }
 
@@ -82,6 +93,7 @@ impl Hot {
         self.add(env, target, c"startStage", raw::<StartStage>)?;
         self.add(env, target, c"tick", raw::<Tick>)?;
         self.add(env, target, c"completeStage", raw::<CompleteStage>)?;
+        self.add(env, target, c"completeLateStage", raw::<CompleteLateStage>)?;
         self.add(env, target, c"completePipeline", raw::<CompletePipeline>)?;
         self.add(env, target, c"usage", raw::<Usage>)?;
         self.add(env, target, c"replay", raw::<ReplayJournal>)
@@ -93,6 +105,46 @@ impl Hot {
         if let Some(state) = self.recorder.try_lock() {
             self.publish_all(&state);
         }
+    }
+
+    /// Notes how much memory is in use.
+    fn weigh(&self, state: &State) {
+        self.bytes.set(BARE + state.bytes());
+    }
+
+    /// Tells V8 how much memory is in use, so that it collects collectors that are not used.
+    pub(crate) fn tell_memory(&self, env: Env) -> Result<()> {
+        let (bytes, told) = (self.bytes.get(), self.told.get());
+        self.told.set(bytes);
+        env.adjust_external_memory(bytes.cast_signed() as i64 - told.cast_signed() as i64)?;
+        Ok(())
+    }
+
+    /// Tells V8 that the memory is no longer in use.
+    pub(crate) fn forget_memory(&self, env: Env) -> Result<()> {
+        self.bytes.set(0);
+        self.tell_memory(env)
+    }
+
+    /// Gives back what is only of use while something runs.
+    pub(crate) fn dispose(&self) {
+        *self.journal.borrow_mut() = None;
+        *self.replay.borrow_mut() = JournalReplay::default();
+        self.encoded.take();
+        if let Some(state) = self.recorder.try_lock() {
+            self.weigh(&state);
+        }
+    }
+
+    /// Slots of executions that were abandoned because too many ran, since this was asked last.
+    pub(crate) fn take_evicted(&self) -> Vec<SlotId> {
+        self.replay.borrow_mut().replay.take_evicted()
+    }
+
+    /// Forgets the journal's numbers of executions that were abandoned because too many ran.
+    fn evict(state: &mut State, replay: &mut JournalReplay, numbers: &mut Slab) {
+        replay.replay.evict(state);
+        numbers[slab::EVICTED] = replay.replay.evicted().len() as f64;
     }
 
     /// Publishes the bounds of every stage.
@@ -114,9 +166,9 @@ impl Hot {
         work(&self.outcome.borrow())
     }
 
-    /// The execution in which the last replay raised alerts.
-    pub(crate) fn raised_in(&self) -> ExecutionRef {
-        self.raised_in.get()
+    /// The id of the execution in which the last replay raised alerts.
+    pub(crate) fn raised_in(&self) -> String {
+        self.raised_in.borrow().to_string()
     }
 
     /// The numbers of wired executions in slots that the store abandoned.
@@ -243,6 +295,10 @@ unsafe extern "C" fn raw<F: HotFunction>(
     } else {
         hot.run(F::body, "");
     }
+    if hot.bytes.get().abs_diff(hot.told.get()) >= TOLD_STEP {
+        // It fails only where the environment goes, and the memory with it.
+        let _ = hot.tell_memory(Env::from_raw(env));
+    }
     ptr::null_mut()
 }
 
@@ -322,6 +378,7 @@ impl HotFunction for StartPipeline {
             let (slot, start_ms) = state.start_pipeline(id, &start);
             numbers[slab::SLOT] = f64::from(slot);
             numbers[slab::START] = start_ms;
+            Hot::evict(state, &mut hot.replay.borrow_mut(), numbers);
             Status::Done
         })
     }
@@ -370,29 +427,77 @@ impl HotFunction for Tick {
     }
 }
 
+fn stage_end(numbers: &Slab) -> StageEnd {
+    StageEnd {
+        usage: usage(numbers),
+        at: at(numbers),
+        heap: numbers[slab::HEAP],
+        success: numbers[slab::SUCCESS] != 0.0,
+        output_size: numbers[slab::OUTPUT_SIZE],
+        items: numbers[slab::ITEMS],
+        errors: numbers[slab::ERRORS],
+        warnings: numbers[slab::WARNINGS],
+        retries: numbers[slab::RETRIES],
+        bytes: numbers[slab::BYTES],
+    }
+}
+
+/// Writes a completed stage, and what it raised. What the caller holds has a number for its
+/// memory in any case.
+fn completed_into(record: SpanRecord, alerts: &[Alert], numbers: &mut Slab) {
+    let (stage, wall_ms) = (record.stage, record.wall_ms);
+    let told = SpanRecord {
+        heap_read: true,
+        ..record
+    };
+    span_into(&told, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
+    alerts_into(alerts, stage, wall_ms, numbers);
+}
+
+/// A stage that ended after its execution, whose id it takes. It started at `START`, with the
+/// heap of `HEAP_AT`.
+struct CompleteLateStage;
+impl HotFunction for CompleteLateStage {
+    const TAKES_ID: bool = true;
+    fn body(hot: &Hot, numbers: &mut Slab, id: &str) -> Status {
+        let end = StageEnd {
+            usage: None,
+            ..stage_end(numbers)
+        };
+        let start = StageStart {
+            parent: None,
+            at: At {
+                now_ms: numbers[slab::START],
+                wall_ms: f64::NAN,
+            },
+            heap: numbers[slab::HEAP_AT],
+            stage: numbers[slab::STAGE] as u32,
+            input_size: numbers[slab::INPUT_SIZE],
+            expected_output_size: numbers[slab::EXPECTED_OUTPUT_SIZE],
+            complexity: numbers[slab::COMPLEXITY] as u32,
+            configuration: numbers[slab::CONFIGURATION] as u32,
+            usage: None,
+        };
+        locked(hot, |state| {
+            let record = state.complete_late_stage(id, &start, &end);
+            hot.publish(state, record.stage);
+            completed_into(record, state.raised(), numbers);
+            Status::Done
+        })
+    }
+}
+
 struct CompleteStage;
 impl HotFunction for CompleteStage {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
-        let end = StageEnd {
-            usage: usage(numbers),
-            at: at(numbers),
-            heap: numbers[slab::HEAP],
-            success: numbers[slab::SUCCESS] != 0.0,
-            output_size: numbers[slab::OUTPUT_SIZE],
-            items: numbers[slab::ITEMS],
-            errors: numbers[slab::ERRORS],
-            warnings: numbers[slab::WARNINGS],
-            retries: numbers[slab::RETRIES],
-            bytes: numbers[slab::BYTES],
-        };
+        let end = stage_end(numbers);
         locked(hot, |state| {
             let (slot, span) = (numbers[slab::SLOT] as u32, numbers[slab::SPAN] as u32);
             let Some(record) = state.complete_stage(slot, span, &end) else {
                 return Status::Unknown;
             };
             hot.publish(state, record.stage);
-            span_into(&record, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
-            alerts_into(state.raised(), record.stage, record.wall_ms, numbers);
+            completed_into(record, state.raised(), numbers);
             Status::Done
         })
     }
@@ -422,6 +527,7 @@ impl HotFunction for CompletePipeline {
                 record.wall_ms,
                 numbers,
             );
+            hot.weigh(state);
             numbers[slab::CLEANUP_DUE] = f64::from(u8::from(outcome.cleanup_due));
             let len = outcome_len(&outcome);
             if let Some(room) = numbers.get_mut(PIPELINE_AT..PIPELINE_AT + len) {
@@ -461,13 +567,15 @@ impl HotFunction for ReplayJournal {
                 let (next, raised) = replay.run(state, journal, from, to, &mut outcome);
                 numbers[slab::RECORD] = next as f64;
                 numbers[slab::CLEANUP_DUE] = f64::from(u8::from(outcome.cleanup_due));
+                hot.weigh(state);
+                Hot::evict(state, &mut replay, numbers);
                 let Some(raised) = raised else {
                     replay.publish(state, journal);
                     return Status::Done;
                 };
                 numbers[slab::RAISED_STAGE] = f64::from(raised.stage);
                 alerts_into(state.raised(), raised.stage, raised.wall_ms, numbers);
-                hot.raised_in.set(raised.execution);
+                *hot.raised_in.borrow_mut() = raised.execution_id;
                 Status::Raised
             })
             .unwrap_or(Status::Unknown)
@@ -476,7 +584,11 @@ impl HotFunction for ReplayJournal {
 }
 
 fn outcome_into(record: &ExecutionRecord, outcome: &PipelineOutcome, room: &mut impl Rows) {
-    push_execution(record, true, &[], outcome, room);
+    let told = ExecutionRecord {
+        heap_read: true,
+        ..*record
+    };
+    push_execution(&told, true, &[], outcome, room);
     push_analysis(outcome, room);
 }
 

@@ -24,7 +24,7 @@ layout! {
         INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION, PARENT,
         SUCCESS, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES, BYTES, CPU, IO,
         STATUS, START, ALERTS, CLEANUP_DUE,
-        RECORD, RECORDS, RAISED_STAGE,
+        RECORD, RECORDS, RAISED_STAGE, EVICTED,
     }
 }
 
@@ -79,7 +79,7 @@ layout! {
         STAGE, COMPLETED, SUCCESS, START, END, DURATION, START_MEMORY, END_MEMORY, MEMORY_DELTA,
         WALL, INPUT_SIZE, EXPECTED_OUTPUT_SIZE, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES,
         BYTES, CPU, IO, COMPLEXITY, CONFIGURATION, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
-        THROUGHPUT_SCORE, MEMORY_EFFICIENCY, MEMORY_USED, IO_EFFICIENCY, PARENT,
+        THROUGHPUT_SCORE, MEMORY_EFFICIENCY, MEMORY_USED, IO_EFFICIENCY, PARENT, LATE,
     }
 }
 
@@ -119,10 +119,11 @@ layout! {
 
 layout! {
     /// One alert, or that one is over. NaN in COMPLEXITY and sizes unless judged in a context,
-    /// in `RESOLVED_AT`, LASTED and RUNS while it is not over.
+    /// in `RESOLVED_AT`, LASTED and RUNS while it is not over, in FROM and SINCE unless a level
+    /// was taken over.
     alert {
         KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL, SUPPRESSED, COMPLEXITY, SIZE_FROM,
-        SIZE_BELOW, RESOLVED_AT, LASTED, RUNS,
+        SIZE_BELOW, RESOLVED_AT, LASTED, RUNS, FROM, SINCE,
     }
 }
 
@@ -191,12 +192,12 @@ layout! {
     overhead { SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO }
 }
 
-/// Most alerts of one completion, and of what is over by it: each limit, the context's
-/// baseline and the stage's.
-const MOST_ALERTS: usize = 5;
+/// Most alerts of one completion, and of what is over by it: each threshold, the context's
+/// baseline and the stage's, and a level.
+const MOST_ALERTS: usize = 6;
 
 /// Where a completed stage's span stands in the slab.
-pub(crate) const SPAN_AT: usize = 32;
+pub(crate) const SPAN_AT: usize = 40;
 /// Where its alerts, or the pipeline's, stand.
 pub(crate) const ALERTS_AT: usize = SPAN_AT + span::LEN;
 /// Where a completed pipeline stands: execution, rows, steps, analysis, bottlenecks.
@@ -243,7 +244,7 @@ pub(crate) enum Status {
 /// Every layout as JSON text: `{"slab": ["SLOT", …], …, "at": {"SPAN": 32, …}}`.
 pub(crate) fn describe() -> String {
     serde_json::json!({
-        "slab": slab::FIELDS,
+        "slab": slab::FIELDS.as_slice(),
         "span": span::FIELDS,
         "execution": execution::FIELDS,
         "row": row::FIELDS,

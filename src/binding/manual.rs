@@ -3,17 +3,23 @@
 use super::collector::Collector;
 use super::encode::{alert_into, Rows};
 use super::layout::alert;
-use crate::engine::alerting::evaluator::{Completion, Normal, Threshold};
+use crate::engine::alerting::completion::Completion;
+use crate::engine::alerting::normal::Normal;
+use crate::engine::alerting::threshold::Threshold;
 use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
 
-/// An entry of a stage put in by hand: duration, memory delta, items a second, errors,
-/// success and wall time, NaN where missing.
-fn entry(stage: StageId, figures: [f64; 6]) -> SpanRecord {
-    let [duration_ms, memory_delta, items_per_second, errors, success, wall_ms] = figures;
+/// Figures of an entry that is put in manually.
+const ENTRY: usize = 13;
+
+/// An entry of a stage that is put in manually, NaN where a figure is missing.
+fn entry(stage: StageId, figures: [f64; ENTRY]) -> SpanRecord {
+    let [duration_ms, memory_delta, items_per_second, errors, success, wall_ms, sizes @ ..] =
+        figures;
+    let [input_size, output_size, items, warnings, retries, complexity, configuration] = sizes;
     SpanRecord {
         duration_ms,
         memory_delta,
@@ -21,8 +27,16 @@ fn entry(stage: StageId, figures: [f64; 6]) -> SpanRecord {
         errors,
         success: success == 1.0,
         wall_ms,
+        input_size,
+        output_size,
+        items,
+        warnings,
+        retries,
+        complexity: complexity as u32,
+        configuration: configuration as u32,
         completed: true,
         by_hand: true,
+        heap_read: memory_delta.is_finite(),
         ..SpanRecord::started(stage, f64::NAN, f64::NAN)
     }
 }
@@ -52,7 +66,7 @@ fn completion(figures: &[f64]) -> Completion {
 
 #[napi]
 impl Collector {
-    /// Keeps entries of a stage, six numbers and a JSON text each; `replace` removes those it
+    /// Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
     /// had.
     ///
     /// # Errors
@@ -67,7 +81,7 @@ impl Collector {
         replace: bool,
     ) -> Result<()> {
         let mut state = self.state()?;
-        let (rows, _) = figures.as_chunks::<6>();
+        let (rows, _) = figures.as_chunks::<ENTRY>();
         let given = given.into_iter().map(String::into_boxed_str);
         let entries = rows.iter().map(|row| entry(stage, *row)).zip(given);
         if replace {

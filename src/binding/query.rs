@@ -6,9 +6,9 @@ mod rows;
 use super::collector::{Collector, Table};
 use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
-use crate::engine::alerting::workload_class::Context;
+use crate::engine::alerting::contexts::Context;
 use crate::engine::analysis::stage_runs::StageRuns;
-use crate::engine::history::{AgedList, ExecutionRecord, Labelled, SpanRecord, StageId};
+use crate::engine::history::{AgedList, ExecutionRecord, Labelled, Overflow, SpanRecord, StageId};
 use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
@@ -60,10 +60,12 @@ fn push_whole(
     record: &ExecutionRecord,
     completed: bool,
     spans: &[SpanRecord],
+    overflow: (StageId, Overflow),
     numbers: &mut Vec<f64>,
 ) {
     let mut outcome = PipelineOutcome::default();
     outcome.derive(record, &StageRuns::of(spans.iter().copied()));
+    outcome.add_overflow(overflow.0, &overflow.1);
     push_execution(record, completed, spans, &outcome, numbers);
 }
 
@@ -208,6 +210,7 @@ impl Collector {
                 &state.history.execution(execution),
                 false,
                 &spans,
+                (state.overflow_stage(), Overflow::default()),
                 &mut numbers,
             );
             numbers.into()
@@ -301,7 +304,8 @@ impl Collector {
         Ok(numbers.into())
     }
 
-    /// Alerts raised at `since_ms` or later, each with its execution's id or `null`.
+    /// Alerts raised at `since_ms` or later, each with two texts or nulls: its execution's id, and
+    /// the id of the execution in which a level shift began.
     ///
     /// # Errors
     ///
@@ -313,6 +317,7 @@ impl Collector {
         for raised in state.alerts.since(since_ms) {
             push_raised(raised, &mut numbers);
             texts.push_string(raised.execution_id.as_deref());
+            texts.push_string(raised.since_execution_id.as_deref());
         }
         Ok(table(numbers, texts))
     }

@@ -11,12 +11,18 @@ pub struct Config {
     pub alert_threshold: f64,
     /// Records kept a stage, executions kept, and alerts kept.
     pub max_history_size: usize,
+    /// Executions that run at once; past it the oldest is abandoned.
+    pub max_active_executions: usize,
+    /// Spans of one execution; stages past it count in one row of it.
+    pub max_stages_per_execution: usize,
+    /// Shortest duration in ms that is beyond a baseline.
+    pub min_alert_duration_ms: f64,
     /// Milliseconds for which a stage raises no second alert of a kind; 0 for none.
     pub alert_cooldown_ms: f64,
-    /// Share of its limit that a figure must fall below it for its alert to be over, in [0, 1).
+    /// Share of its threshold that a figure must fall below it for its alert to be over, in [0, 1).
     /// Above 0 an alert that is not over is not raised again, but for the cooldown.
     pub alert_hysteresis: f64,
-    /// Whether it is told when an alert is over.
+    /// Whether the end of an alert is reported.
     pub alert_resolved: bool,
 }
 
@@ -27,6 +33,9 @@ impl Default for Config {
             aggregation_interval_ms: 5.0 * 60.0 * 1000.0,
             alert_threshold: 2.0,
             max_history_size: 10_000,
+            max_active_executions: 10_000,
+            max_stages_per_execution: 10_000,
+            min_alert_duration_ms: 1.0,
             alert_cooldown_ms: 0.0,
             alert_hysteresis: 0.0,
             alert_resolved: false,

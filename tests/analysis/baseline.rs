@@ -1,7 +1,17 @@
-//! What a baseline promises on noisy stages.
+//! What a baseline promises on noisy stages; the rates on stages with memory, modes and coarse
+//! clocks stand in `alert_rates`.
 
 use crate::generator::{Draw, Generator};
-use pipeline_performance_metrics::engine::alerting::baseline::{Baseline, WARM_AFTER, WINDOW};
+use pipeline_performance_metrics::engine::alerting::baseline::{Baseline, Run, WARM_AFTER, WINDOW};
+use pipeline_performance_metrics::engine::alerting::level_shift::Place;
+
+fn record(baseline: &mut Baseline, duration_ms: f64) {
+    let place = Place {
+        number: 0,
+        wall_ms: 0.0,
+    };
+    baseline.record(Run { duration_ms, place }, 2.0);
+}
 
 /// Alarms per 10,000 warm runs of `stages` stages of `runs` runs each, and how many a bare
 /// factor of 2 over the true median would have raised.
@@ -15,7 +25,7 @@ fn alarms_in_10_000(seed: u64, stages: usize, runs: usize, draw: Draw) -> (f64, 
             warm += u32::from(baseline.is_warm());
             alarms += u32::from(baseline.exceeds(duration, 2.0));
             bare += u32::from(baseline.is_warm() && duration > 20.0);
-            baseline.record(duration);
+            record(&mut baseline, duration);
         }
     }
     (
@@ -55,25 +65,6 @@ fn noise_of_any_size_raises_at_most_one_alarm_in_10_000() {
 }
 
 #[test]
-fn heavy_tails_and_slow_modes_raise_an_alarm_in_a_few_hundred_runs_at_most() {
-    let draws: [(&str, Draw); 3] = [
-        ("Pareto of shape 2", |random| {
-            (1.0 - random.uniform()).powf(-0.5)
-        }),
-        ("exponential", |random| -(1.0 - random.uniform()).ln()),
-        ("one run in ten 8 times as long", |random| {
-            let slow = if random.below(10) == 0 { 8.0 } else { 1.0 };
-            slow * random.log_normal(0.1)
-        }),
-    ];
-    for (name, draw) in draws {
-        let (alarms, _) = alarms_in_10_000(4, 20, 20_000, draw);
-        println!("alarms in 10,000, {name}: {alarms:.1}");
-        assert!(alarms <= 30.0, "{name}: {alarms}");
-    }
-}
-
-#[test]
 fn the_median_is_not_dragged_by_one_outlier_in_ten() {
     let mut worst = 0.0_f64;
     for seed in 0..100 {
@@ -81,7 +72,7 @@ fn the_median_is_not_dragged_by_one_outlier_in_ten() {
         let mut baseline = Baseline::new();
         for _ in 0..1000 {
             let outlier = if random.below(10) == 0 { 1000.0 } else { 1.0 };
-            baseline.record(10.0 * outlier * random.log_normal(0.1));
+            record(&mut baseline, 10.0 * outlier * random.log_normal(0.1));
         }
         worst = worst.max((baseline.typical() / 10.0 - 1.0).abs());
     }
@@ -103,8 +94,8 @@ fn a_lasting_shift_is_followed_within_a_window_if_large_and_two_hundred_runs_if_
         let followed = (0..100).filter(|seed| {
             let mut random = Generator::new(*seed);
             let mut baseline = Baseline::new();
-            (0..1000).for_each(|_| baseline.record(10.0 * random.log_normal(0.1)));
-            (0..runs).for_each(|_| baseline.record(10.0 * shift * random.log_normal(0.1)));
+            (0..1000).for_each(|_| record(&mut baseline, 10.0 * random.log_normal(0.1)));
+            (0..runs).for_each(|_| record(&mut baseline, 10.0 * shift * random.log_normal(0.1)));
             (baseline.typical() / (10.0 * shift) - 1.0).abs() < 0.08
         });
         let followed = followed.count();
@@ -118,7 +109,7 @@ fn a_run_of_three_times_the_median_is_noticed_as_soon_as_the_baseline_is_warm() 
     let noticed = (0..100).filter(|seed| {
         let mut random = Generator::new(*seed);
         let mut baseline = Baseline::new();
-        (0..WARM_AFTER).for_each(|_| baseline.record(10.0 * random.log_normal(0.1)));
+        (0..WARM_AFTER).for_each(|_| record(&mut baseline, 10.0 * random.log_normal(0.1)));
         baseline.exceeds(30.0, 2.0)
     });
     let noticed = noticed.count();

@@ -2,11 +2,12 @@
 
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::alerting::alert::{Alert, AlertKind};
-use pipeline_performance_metrics::engine::alerting::evaluator::{Completion, Stage};
+use pipeline_performance_metrics::engine::alerting::completion::Completion;
+use pipeline_performance_metrics::engine::alerting::evaluator::Stage;
 use pipeline_performance_metrics::engine::alerting::workload_class::ContextKey;
 use pipeline_performance_metrics::engine::config::Config;
 
-/// A stage that takes 10 µs for each unit of its input, times noise.
+/// A stage that takes 1 ms for each unit of its input, times noise.
 struct World {
     stage: Stage,
     config: Config,
@@ -26,7 +27,7 @@ impl World {
 
     /// Runs once on an input of `size`, `slower` times as long as usual; the baseline alert.
     fn run(&mut self, size: f64, slower: f64) -> Option<Alert> {
-        let duration_ms = 0.01 * size * slower * self.random.log_normal(self.sigma);
+        let duration_ms = size * slower * self.random.log_normal(self.sigma);
         let completion = Completion {
             duration_ms,
             memory_delta: 0.0,
@@ -36,7 +37,7 @@ impl World {
         };
         let mut raised = Vec::new();
         self.stage
-            .judge(&completion, 0.0, &self.config, &mut raised);
+            .judge(&completion, 0.0, f64::NAN, &self.config, &mut raised);
         raised
             .into_iter()
             .find(|alert| alert.kind == AlertKind::BaselineExceeded)
@@ -141,7 +142,7 @@ fn stationary_runs_raise_no_more_alerts_because_their_sizes_differ() {
             let size = (noise.below(12) as f64).exp2();
             let duration = noise.log_normal(0.25);
             runs += 1;
-            alerts += u32::from(world.run(size, 1000.0 * duration / size).is_some());
+            alerts += u32::from(world.run(size, 10.0 * duration / size).is_some());
         }
     }
     let rate = 1e4 * f64::from(alerts) / f64::from(runs);

@@ -1,12 +1,13 @@
 //! Whatever the numbers, no analysis panics, and none answers with NaN or infinity.
 
 use crate::generator::Generator;
-use pipeline_performance_metrics::engine::alerting::baseline::Baseline;
+use pipeline_performance_metrics::engine::alerting::baseline::{Baseline, Run};
+use pipeline_performance_metrics::engine::alerting::level_shift::Place;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{
     change_points, levels, ChangeDetector,
 };
-use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria};
+use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria, Origin};
 use pipeline_performance_metrics::engine::analysis::critical_path::critical_path;
 use pipeline_performance_metrics::engine::analysis::explanation::{explain, Values};
 use pipeline_performance_metrics::engine::analysis::forecast::forecast;
@@ -99,10 +100,13 @@ fn explanations_scaling_laws_and_comparisons_are_finite() {
         let categories: Vec<u32> = durations.iter().map(|_| random.below(4) as u32).collect();
         let attributes = [Values::Numbers(&other), Values::Categories(&categories)];
         let found = explain(durations, &attributes);
-        let compared = compare(
-            &[(durations, &other), (&other, durations)],
-            Criteria::default(),
-        );
+        let sides = [
+            [vec![durations], vec![&other[..]]],
+            [vec![&other, durations], vec![durations, &other]],
+            [vec![&other; 5], vec![durations; 5]],
+        ];
+        let compared = [Origin::SameProcess, Origin::Processes]
+            .map(|origin| compare(&sides, origin, Criteria::default()));
         format!("{found:?} {:?} {compared:?}", scaling(&other, durations))
     });
 }
@@ -153,7 +157,16 @@ fn baselines_are_finite() {
             .iter()
             .map(|&duration| {
                 let exceeds = baseline.exceeds(duration, 2.0);
-                baseline.record(duration);
+                baseline.record(
+                    Run {
+                        duration_ms: duration,
+                        place: Place {
+                            number: 0,
+                            wall_ms: duration,
+                        },
+                    },
+                    2.0,
+                );
                 (exceeds, baseline.typical(), baseline.spread())
             })
             .collect();

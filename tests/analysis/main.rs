@@ -9,6 +9,7 @@
 )]
 
 mod advice;
+mod alert_rates;
 mod anomaly;
 mod baseline;
 mod change_point;
@@ -23,4 +24,5 @@ mod hostile;
 mod nested_stages;
 mod own_labels;
 mod scaling;
+mod series_shapes;
 mod work;

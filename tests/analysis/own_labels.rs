@@ -1,6 +1,7 @@
 //! How surely a planted label of a caller's own is named, through the whole engine.
 
 use crate::generator::Generator;
+use pipeline_performance_metrics::engine::analysis::comparison::Criteria;
 use pipeline_performance_metrics::engine::history::{
     LabelId, LabelValue, Labelled, OwnLabel, StageId,
 };
@@ -10,6 +11,7 @@ use pipeline_performance_metrics::engine::recorder::{
 };
 use pipeline_performance_metrics::engine::time::MonotonicClock;
 use serde_json::Value;
+use std::slice::from_ref;
 
 const TRIALS: u64 = 100;
 const RUNS: u32 = 300;
@@ -239,7 +241,7 @@ fn a_written_history_has_the_labels_that_count_for_each_run() {
     assert_eq!(stages[0]["labels"], stages[1]["labels"]);
     let history: Saved = serde_json::from_value(saved.clone()).unwrap();
     assert_eq!(serde_json::to_value(&history).unwrap(), saved);
-    let text = compare_saved(&history, &history, None, None).unwrap();
+    let text = compare_saved(from_ref(&history), from_ref(&history), Criteria::default()).unwrap();
     let compared: Value = serde_json::from_str(&text).unwrap();
     for label in compared["stages"][1]["labels"].as_array().unwrap() {
         assert_eq!(label["before"], label["after"]);
@@ -262,6 +264,7 @@ fn a_history_without_labels_is_written_as_ever() {
     let history: Saved = serde_json::from_str(older).unwrap();
     let text = serde_json::to_string(&history).unwrap();
     assert!(!text.contains("labels"));
-    let compared = compare_saved(&history, &history, None, None).unwrap();
+    let compared =
+        compare_saved(from_ref(&history), from_ref(&history), Criteria::default()).unwrap();
     assert!(!compared.contains("labels"));
 }

@@ -4,7 +4,7 @@ use super::super::collector::{Collector, Table};
 use super::super::encode::push_outlier;
 use super::super::layout::examined;
 use super::{table, Texts};
-use crate::engine::query::{anomalies, answer, compare_saved, Question, Saved};
+use crate::engine::query::{anomalies, answer, compare_saved, criteria, Question, Saved};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 
@@ -46,7 +46,7 @@ impl Collector {
     }
 }
 
-/// Compares two histories that were saved.
+/// Compares histories that were saved, of each side a list of them.
 ///
 /// # Errors
 ///
@@ -57,7 +57,9 @@ pub fn compare_histories(
     after: String,
     significance: Option<f64>,
     least_change: Option<f64>,
+    threshold: Option<f64>,
 ) -> Result<String> {
-    let read = |text: &str| serde_json::from_str::<Saved>(text).map_err(unreadable);
-    compare_saved(&read(&before)?, &read(&after)?, significance, least_change).map_err(unreadable)
+    let read = |text: &str| serde_json::from_str::<Vec<Saved>>(text).map_err(unreadable);
+    let criteria = criteria(significance, least_change, threshold);
+    compare_saved(&read(&before)?, &read(&after)?, criteria).map_err(unreadable)
 }

@@ -38,6 +38,7 @@ impl<'a> Rows<'a> {
             &state.history.execution(kept),
             given.is_none(),
             &spans,
+            (state.overflow_stage(), state.history.overflow(kept)),
             &mut self.numbers,
         );
         self.labels.look_up(at, Some(kept), Labelled::Execution);

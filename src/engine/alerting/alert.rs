@@ -1,13 +1,9 @@
-//! Alerts: a limit that was passed, and by how much.
+//! Alerts: a threshold that was exceeded, and by how much.
 
-use crate::engine::alerting::workload_class::ContextKey;
-use crate::engine::history::StageId;
-use std::collections::VecDeque;
+use super::level_shift::LevelShift;
+use super::workload_class::ContextKey;
 
-/// Errors for each item past which a stage's error rate is high.
-pub const HIGH_ERROR_RATE: f64 = 0.05;
-
-/// Which limit was passed.
+/// Which threshold was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertKind {
     /// The configured duration.
@@ -18,14 +14,16 @@ pub enum AlertKind {
     HighErrorRate = 2,
     /// What the stage normally takes.
     BaselineExceeded = 3,
+    /// A level that the stage has come to, at least `alertThreshold` times the one before.
+    LevelShift = 4,
 }
 
 impl AlertKind {
-    /// How many there are.
-    pub const COUNT: usize = 4;
+    /// Number of kinds.
+    pub const COUNT: usize = 5;
 }
 
-/// How serious a passed limit is.
+/// How serious an alert is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Worth knowing.
@@ -35,40 +33,42 @@ pub enum Severity {
     Error = 1,
 }
 
-/// That a limit is not passed any more.
+/// That a threshold is not exceeded any more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resolution {
     /// Completion of the run that ended it, wall clock in ms since 1970 UTC.
     pub at_ms: f64,
-    /// Milliseconds since the first run beyond the limit.
+    /// Milliseconds since the first run beyond the threshold.
     pub lasted_ms: f64,
-    /// Runs beyond the limit.
+    /// Runs beyond the threshold.
     pub runs: u32,
     /// Alerts raised of them.
     pub alerts: u32,
 }
 
-/// A limit that was passed, or is not passed any more.
+/// A threshold that was exceeded, or is not exceeded any more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alert {
-    /// Which limit.
+    /// Which threshold.
     pub kind: AlertKind,
     /// How serious it is.
     pub severity: Severity,
     /// What was measured: ms, bytes or errors for each item.
     pub actual: f64,
-    /// The limit, in the same unit.
+    /// The threshold, in the same unit.
     pub threshold: f64,
-    /// The context it was judged in; `None` where by all runs of the stage, or by a limit.
+    /// The context it was judged in; `None` where by all runs of the stage, or by a threshold.
     pub context: Option<ContextKey>,
     /// Alerts of this kind at this stage that were not raised since the last that was.
     pub suppressed: u32,
-    /// Where it tells that the limit is not passed any more, or is known not to be.
+    /// When it was over, where it is.
     pub resolution: Option<Resolution>,
+    /// The levels, where one was taken over.
+    pub shift: Option<LevelShift>,
 }
 
 impl Alert {
-    /// That `actual` passes `threshold`.
+    /// `actual` exceeds `threshold`.
     pub fn new(kind: AlertKind, severity: Severity, actual: f64, threshold: f64) -> Self {
         Self {
             kind,
@@ -78,66 +78,7 @@ impl Alert {
             context: None,
             suppressed: 0,
             resolution: None,
+            shift: None,
         }
-    }
-}
-
-/// An alert with where and when it was raised.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RaisedAlert {
-    /// The alert.
-    pub alert: Alert,
-    /// The stage; the whole pipeline counts as one.
-    pub stage: StageId,
-    /// The execution, where there was one.
-    pub execution_id: Option<Box<str>>,
-    /// Wall clock in ms since 1970 UTC.
-    pub wall_ms: f64,
-}
-
-/// The latest alerts, oldest first.
-#[derive(Debug, Default)]
-pub struct AlertLog {
-    raised: VecDeque<RaisedAlert>,
-}
-
-impl AlertLog {
-    /// Keeps one, and at most `limit`.
-    pub fn push(&mut self, raised: RaisedAlert, limit: usize) {
-        self.raised.push_back(raised);
-        while self.raised.len() > limit {
-            self.raised.pop_front();
-        }
-    }
-
-    /// Notes that what `ended` tells of is over in the alerts that were raised about it.
-    ///
-    /// Cost: the alerts raised since then; all of them where some have been dropped.
-    pub fn resolve(&mut self, stage: StageId, ended: &Alert) {
-        let Some(resolution) = ended.resolution else {
-            return;
-        };
-        let about_it = |raised: &&mut RaisedAlert| {
-            let alert = &raised.alert;
-            raised.stage == stage
-                && (alert.kind, alert.context) == (ended.kind, ended.context)
-                && alert.resolution.is_none()
-        };
-        let newest_first = self.raised.iter_mut().rev().filter(about_it);
-        for raised in newest_first.take(resolution.alerts as usize) {
-            raised.alert.resolution = ended.resolution;
-        }
-    }
-
-    /// Drops those raised before `cutoff_ms`.
-    pub fn evict_older(&mut self, cutoff_ms: f64) {
-        self.raised.retain(|raised| raised.wall_ms >= cutoff_ms);
-    }
-
-    /// Those raised at `since_ms` or later, oldest first.
-    pub fn since(&self, since_ms: f64) -> impl Iterator<Item = &RaisedAlert> {
-        self.raised
-            .iter()
-            .filter(move |raised| raised.wall_ms >= since_ms)
     }
 }

@@ -6,15 +6,17 @@
 //! whichever side it falls on, so a run of 1,000 times the normal length moves it no further
 //! than one of twice the length. Deviations are ratios, because durations scatter by factors.
 //!
-//! A lasting shift is not crept up on but adopted: once all but one of the last [`WINDOW`] runs
-//! lie on one side of the median, it is learned again from these runs alone. In a
-//! stationary series that happens by chance less than once in 300,000 runs.
+//! The median is not crept up on but adopted: once all but one of the last [`WINDOW`] runs
+//! lie on one side of it, it is learned again from these runs alone. In a stationary series of
+//! independent runs that happens by chance less than once in 300,000 runs. Whether the level has
+//! changed for good is for [`LevelWatch`] to say, what the slowest runs take for [`Tail`].
 
-use super::alert::Severity;
+use super::level_shift::{LevelShift, LevelWatch, Place, Suspicion};
+use super::tail::Tail;
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::robust::MAD_TO_SIGMA;
 
-/// Runs kept to learn from: as many as 256 bytes a stage allow beside the rest.
+/// Runs remembered to learn from: two more than the fewest that show a shift of the median.
 pub const WINDOW: usize = 24;
 
 /// Runs before the baseline may be used: the fewest for which the median of a log-normal
@@ -50,32 +52,30 @@ const ALARM_SIGMAS: f64 = 4.5;
 /// Widens the alarm while few runs have been seen: by `1 + EARLY_WIDENING / runs`.
 const EARLY_WIDENING: f64 = 16.0;
 
-/// The ceiling rises by this factor when passed and sinks so slowly between that one run in
-/// 1,000 passes it, whatever the distribution: a slow mode that keeps coming back (a cold
-/// cache) is part of what is normal.
-const CEILING_RISE: f64 = 1.1;
-const CEILING_FALL: f64 = 1.0 - 0.095_310_179_804_324_87 / 1000.0;
+/// Runs within the alarm level that end an excursion beyond it.
+const QUIET_RUNS: u8 = 8;
 
-/// Sigmas above the median at which the ceiling starts: one run in 1,000 if log-normal.
-const CEILING_SIGMAS: f64 = 3.09;
+/// Runs of an excursion that the tail learns from when it ends.
+const MOST_WAITING: u8 = 8;
 
-/// Beyond its alarm level this many times over, a single run is an error: a collection or a
-/// busy machine may double a run, hardly quadruple it (the level is at least twice the median).
-const SEVERE_FACTOR: f64 = 2.0;
+/// One run of a stage.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// How long it took, in ms.
+    pub duration_ms: f64,
+    /// Which run of the stage, and when.
+    pub place: Place,
+}
 
-/// Runs in a row beyond the alarm level that are an error: chance makes one in 10,000, so
-/// that the third says that the stage is slow, and not that a run was.
-const LASTING_RUNS: u32 = 3;
-
-/// Robust baseline of one stage's durations. 232 bytes; no allocation, ever.
+/// Robust baseline of one stage's durations. 376 bytes; no allocation, ever.
 #[derive(Clone, Debug)]
 pub struct Baseline {
     /// Median in ms, once warm.
     median: f64,
     /// Ratio to the median that half of the runs stay within, less one.
     relative_mad: f64,
-    /// Duration in ms that one run in 1,000 passes.
-    ceiling: f64,
+    /// Least difference in ms between runs where many are equal: what the clock resolves.
+    tick_ms: f64,
     /// Runs since learning began, at least [`WINDOW`] after a shift was adopted.
     runs: u32,
     /// One bit a run, newest lowest: above the median or not.
@@ -83,6 +83,13 @@ pub struct Baseline {
     /// The last durations; the newest stands before `cursor`.
     recent: [f64; WINDOW],
     cursor: u8,
+    /// Runs beyond the alarm level that the tail has not learned from, and the longest of them.
+    waiting: u8,
+    waiting_ms: f64,
+    /// Runs within it since.
+    quiet: u8,
+    tail: Tail,
+    levels: LevelWatch,
 }
 
 /// As many runs above as below, so that no shift is seen before enough runs have come.
@@ -94,22 +101,28 @@ impl Baseline {
         Self {
             median: 0.0,
             relative_mad: 0.0,
-            ceiling: 0.0,
+            tick_ms: 0.0,
             runs: 0,
             sides: BALANCED_SIDES,
             recent: [0.0; WINDOW],
             cursor: 0,
+            waiting: 0,
+            waiting_ms: 0.0,
+            quiet: 0,
+            tail: Tail::new(),
+            levels: LevelWatch::new(),
         }
     }
 
-    /// Learns from one duration. Numbers that cannot be one are ignored.
+    /// Learns from one run. Numbers that cannot be a duration are ignored. Returns the shift that
+    /// was taken over with it, if any: a level at least `factor` times the one before.
     ///
-    /// Cost: a few ns; about half a microsecond when warm-up ends or a shift is adopted.
-    pub fn record(&mut self, duration_ms: f64) {
-        if !(0.0..=LONGEST_MS).contains(&duration_ms) {
-            return;
+    /// Cost: some ten ns; about half a microsecond when warm-up ends or a shift is adopted.
+    pub fn record(&mut self, run: Run, factor: f64) -> Option<LevelShift> {
+        if !(0.0..=LONGEST_MS).contains(&run.duration_ms) {
+            return None;
         }
-        let duration = duration_ms.max(RESOLUTION_MS);
+        let duration = run.duration_ms.max(RESOLUTION_MS);
         if let Some(slot) = self.recent.get_mut(usize::from(self.cursor)) {
             *slot = duration;
         }
@@ -120,10 +133,16 @@ impl Baseline {
         };
         self.runs = self.runs.saturating_add(1);
         if self.runs > WARM_AFTER {
+            self.learn_tail(duration, factor);
             self.follow(duration);
-        } else if self.runs == WARM_AFTER {
-            self.learn(WARM_AFTER as usize);
+            return self.watch(duration, factor, run.place);
         }
+        if self.runs == WARM_AFTER {
+            self.learn(WARM_AFTER as usize);
+            self.learn_tail_anew(WARM_AFTER as usize);
+            self.levels.start(self.median, WARM_AFTER);
+        }
+        None
     }
 
     /// Median duration in ms; before warm-up that of the runs so far, 0 with none.
@@ -150,12 +169,12 @@ impl Baseline {
 
     /// Whether a duration is out of the ordinary: beyond [`Self::alarm_level`]. Ask before
     /// recording it. False before warm-up, for non-finite durations, and where the typical
-    /// run is shorter than the clock can tell.
+    /// run is shorter than the clock resolves.
     ///
-    /// Cost: two comparisons for a normal run, two logarithms for one beyond `factor`.
+    /// Cost: three comparisons for a normal run, two logarithms for one beyond the rest.
     pub fn exceeds(&self, duration_ms: f64, factor: f64) -> bool {
-        duration_ms > self.median * factor
-            && duration_ms > self.ceiling
+        duration_ms > self.median * factor + self.tick_ms
+            && duration_ms > self.tail.level()
             && duration_ms < f64::INFINITY
             && self.is_warm()
             && self.median > RESOLUTION_MS
@@ -163,36 +182,94 @@ impl Baseline {
     }
 
     /// Duration in ms beyond which a run is out of the ordinary: the largest of `factor` times
-    /// the median, the ceiling that one run in 1,000 passes, and 4.5 sigmas (more while few
-    /// runs are known) above the median on a logarithmic scale. Infinite before warm-up.
+    /// the median (and what the clock resolves), the level of the tail, and 4.5 sigmas (more while
+    /// few runs are known) above the median on a logarithmic scale. Infinite before warm-up.
     pub fn alarm_level(&self, factor: f64) -> f64 {
-        if !self.is_warm() || self.median <= RESOLUTION_MS {
-            return f64::INFINITY;
-        }
         let beyond_noise = self.median * (self.alarm_sigmas() * self.log_sigma()).exp();
-        (self.median * factor).max(self.ceiling).max(beyond_noise)
+        self.level_without_noise(factor).max(beyond_noise)
     }
 
     /// A duration in ms that [`Self::exceeds`] never finds out of the ordinary, nor any shorter
-    /// one: at most [`Self::alarm_level`], without its logarithms. Infinite before warm-up.
+    /// one: at most [`Self::alarm_level`], without its logarithms. Infinite before warm-up,
+    /// negative where the next runs may take over a level, whatever they take.
     pub fn quiet_level(&self, factor: f64) -> f64 {
+        if self.is_warm() && self.levels.is_about_to_shift(factor) {
+            -1.0
+        } else {
+            self.level_without_noise(factor)
+        }
+    }
+
+    fn level_without_noise(&self, factor: f64) -> f64 {
         if self.is_warm() && self.median > RESOLUTION_MS {
-            (self.median * factor).max(self.ceiling)
+            (self.median * factor + self.tick_ms).max(self.tail.level())
         } else {
             f64::INFINITY
         }
     }
 
-    /// How serious a duration beyond [`Self::alarm_level`] is, by how far and how long: an
-    /// error beyond twice the level, and as the third in a row beyond it or later. `in_a_row`
-    /// counts this run.
-    pub fn severity(&self, duration_ms: f64, factor: f64, in_a_row: u32) -> Severity {
-        let is_far = duration_ms > SEVERE_FACTOR * self.alarm_level(factor);
-        if is_far || in_a_row >= LASTING_RUNS {
-            Severity::Error
-        } else {
-            Severity::Warning
+    /// The tail learns from runs beyond the alarm level only once they are over, and from at most
+    /// a few of them: what lasts is to be alerted, not to be learned.
+    fn learn_tail(&mut self, duration: f64, factor: f64) {
+        if self.exceeds(duration, factor) {
+            self.waiting = (self.waiting + 1).min(MOST_WAITING);
+            self.waiting_ms = self.waiting_ms.max(duration);
+            self.quiet = 0;
+            return;
         }
+        self.tail.record(duration);
+        if self.waiting == 0 {
+            return;
+        }
+        self.quiet += 1;
+        if self.quiet >= QUIET_RUNS {
+            for _ in 0..self.waiting {
+                self.tail.record(self.waiting_ms);
+            }
+            self.forget_waiting();
+        }
+    }
+
+    fn learn_tail_anew(&mut self, count: usize) {
+        let (mut recent, sigma) = (self.in_order(), self.log_sigma());
+        let newest = WINDOW.saturating_sub(count);
+        self.tail
+            .learn(self.median, sigma, recent.split_at_mut(newest).1);
+        self.forget_waiting();
+    }
+
+    fn forget_waiting(&mut self) {
+        (self.waiting, self.waiting_ms, self.quiet) = (0, 0.0, 0);
+    }
+
+    /// Takes over a level that the recent runs have come to.
+    fn watch(&mut self, duration: f64, factor: f64, place: Place) -> Option<LevelShift> {
+        let wide = 1.0 + self.relative_mad;
+        let suspicion = self
+            .levels
+            .record(duration, self.median, wide, factor, place);
+        if suspicion == Suspicion::None {
+            return None;
+        }
+        let to_ms = median_in_place(&mut self.in_order()).unwrap_or(0.0);
+        if suspicion == Suspicion::Fall {
+            if self.levels.fall(to_ms, factor) {
+                self.learn(WINDOW);
+                self.learn_tail_anew(WINDOW);
+            }
+            return None;
+        }
+        let shift = self.levels.rise(to_ms, factor, place)?;
+        self.learn(WINDOW);
+        self.learn_tail_anew(WINDOW);
+        Some(shift)
+    }
+
+    /// The recent runs, the newest last once there are as many as the window holds.
+    fn in_order(&self) -> [f64; WINDOW] {
+        let mut runs = self.recent;
+        runs.rotate_left(usize::from(self.cursor) % WINDOW);
+        runs
     }
 
     /// Moves the estimates by one run, or learns them anew when the runs have left them.
@@ -211,11 +288,6 @@ impl Baseline {
         // Never past the run itself, so that a constant duration is met exactly. Without a
         // branch: which side a run falls on cannot be predicted.
         self.median += step.min(away.abs()).copysign(away);
-        self.ceiling = if duration > self.ceiling {
-            self.ceiling * CEILING_RISE
-        } else {
-            self.ceiling * CEILING_FALL
-        };
     }
 
     /// One run widens the relative MAD if it lies outside and narrows it if inside.
@@ -223,7 +295,14 @@ impl Baseline {
         let ratio = 1.0 + self.relative_mad;
         let beyond = (duration - self.median * ratio).max(self.median - duration * ratio);
         let factor = 1.0 + gain.copysign(beyond);
-        self.relative_mad = (self.relative_mad * factor).clamp(SPREAD_RANGE.0, SPREAD_RANGE.1);
+        self.relative_mad = self.in_range(self.relative_mad * factor);
+    }
+
+    /// A relative spread that the clock can show: two runs that differ by less than a tick read
+    /// the same.
+    fn in_range(&self, relative_mad: f64) -> f64 {
+        let least = SPREAD_RANGE.0.max(0.25 * self.tick_ms / self.median);
+        relative_mad.max(least).min(SPREAD_RANGE.1)
     }
 
     /// Steps for median and spread: 1 / runs at first, constant once that is smaller.
@@ -239,21 +318,18 @@ impl Baseline {
         )
     }
 
-    /// Sets every estimate from the newest `count` runs.
+    /// Sets median and spread from the newest `count` runs.
     fn learn(&mut self, count: usize) {
         let count = count.min(WINDOW);
-        let mut runs = self.recent;
-        // Newest runs last: the cursor points at the oldest once the ring is full.
-        runs.rotate_left(usize::from(self.cursor) % WINDOW);
-        let newest = &mut runs[WINDOW - count..];
+        let mut runs = self.in_order();
+        let newest = runs.split_at_mut(WINDOW - count).1;
+        newest.sort_unstable_by(f64::total_cmp);
+        self.tick_ms = tick(newest);
         self.median = median_in_place(newest).unwrap_or(0.0);
         for run in newest.iter_mut() {
             *run = (*run / self.median).max(self.median / *run) - 1.0;
         }
-        self.relative_mad = median_in_place(newest)
-            .unwrap_or(0.0)
-            .clamp(SPREAD_RANGE.0, SPREAD_RANGE.1);
-        self.ceiling = self.median * (CEILING_SIGMAS * self.log_sigma()).exp();
+        self.relative_mad = self.in_range(median_in_place(newest).unwrap_or(0.0));
         self.sides = BALANCED_SIDES;
         self.runs = count as u32;
     }
@@ -274,6 +350,27 @@ impl Default for Baseline {
     }
 }
 
+/// What the clock resolves, in ms: where a third of the runs have an equal, the least difference
+/// between others; else 0. Takes them in order.
+fn tick(sorted: &[f64]) -> f64 {
+    let (mut equal, mut least) = (0, f64::INFINITY);
+    for pair in sorted.windows(2) {
+        if let [shorter, longer] = pair {
+            let apart = longer - shorter;
+            if apart <= longer * 1e-9 {
+                equal += 1;
+            } else {
+                least = least.min(apart);
+            }
+        }
+    }
+    if 3 * equal >= sorted.len() && least.is_finite() {
+        least
+    } else {
+        0.0
+    }
+}
+
 /// The bits of `sides` that count.
 const WINDOW_BITS: u32 = (1 << WINDOW) - 1;
 
@@ -289,13 +386,25 @@ mod tests {
         let mut baseline = Baseline::new();
         durations
             .into_iter()
-            .for_each(|duration| baseline.record(duration));
+            .for_each(|duration| record(&mut baseline, duration));
         baseline
+    }
+
+    fn record(baseline: &mut Baseline, duration_ms: f64) {
+        shift_at(baseline, 0, duration_ms);
+    }
+
+    fn shift_at(baseline: &mut Baseline, number: u32, duration_ms: f64) -> Option<LevelShift> {
+        let place = Place {
+            number,
+            wall_ms: f64::from(number) * 1000.0,
+        };
+        baseline.record(Run { duration_ms, place }, 2.0)
     }
 
     #[test]
     fn takes_the_bytes_stated() {
-        assert_eq!(size_of::<Baseline>(), 232);
+        assert_eq!(size_of::<Baseline>(), 376);
     }
 
     #[test]
@@ -304,7 +413,7 @@ mod tests {
         for run in 0..WARM_AFTER {
             assert!(!baseline.is_warm(), "run {run}");
             assert!(!baseline.exceeds(1e9, 2.0));
-            baseline.record(10.0);
+            record(&mut baseline, 10.0);
         }
         assert!(baseline.is_warm());
         assert!(baseline.exceeds(1e9, 2.0));
@@ -347,7 +456,7 @@ mod tests {
     fn a_lasting_shift_is_adopted_within_one_window_in_both_directions() {
         for level in [100.0, 1.0] {
             let mut baseline = warm((0..300).map(|run| 10.0 + f64::from(run % 7) * 0.1));
-            (0..WINDOW).for_each(|run| baseline.record(level * (1.0 + run as f64 / 1000.0)));
+            (0..WINDOW).for_each(|run| record(&mut baseline, level * (1.0 + run as f64 / 1000.0)));
             assert!(
                 (baseline.typical() / level - 1.0).abs() < 0.05,
                 "{}",
@@ -359,7 +468,7 @@ mod tests {
     #[test]
     fn a_burst_shorter_than_the_window_is_not_adopted() {
         let mut baseline = warm((0..300).map(|run| 10.0 + f64::from(run % 7) * 0.1));
-        (0..15).for_each(|_| baseline.record(100.0));
+        (0..15).for_each(|_| record(&mut baseline, 100.0));
         assert!(baseline.typical() < 10.7, "{}", baseline.typical());
     }
 
@@ -374,26 +483,10 @@ mod tests {
                 10.0 + f64::from(run % 7) * 0.1
             };
             late_alarms += u32::from(run >= 1000 && baseline.exceeds(duration, 2.0));
-            baseline.record(duration);
+            record(&mut baseline, duration);
         }
         assert!(late_alarms <= 8, "{late_alarms} alarms in 4,000 runs");
         assert!(baseline.exceeds(200.0, 2.0));
-    }
-
-    #[test]
-    fn a_run_beyond_twice_the_alarm_level_is_an_error() {
-        let baseline = warm([10.0; 100]);
-        assert_eq!(baseline.alarm_level(2.0), 20.0);
-        assert_eq!(baseline.severity(40.0, 2.0, 1), Severity::Warning);
-        assert_eq!(baseline.severity(40.1, 2.0, 1), Severity::Error);
-    }
-
-    #[test]
-    fn the_third_run_in_a_row_beyond_the_alarm_level_is_an_error() {
-        let baseline = warm([10.0; 100]);
-        let severities = [1, 2, 3, 4].map(|in_a_row| baseline.severity(21.0, 2.0, in_a_row));
-        let (low, high) = (Severity::Warning, Severity::Error);
-        assert_eq!(severities, [low, low, high, high]);
     }
 
     #[test]
@@ -411,7 +504,7 @@ mod tests {
         let mut baseline = warm([10.0; 50]);
         let before = format!("{baseline:?}");
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0] {
-            baseline.record(bad);
+            record(&mut baseline, bad);
             assert!(!baseline.exceeds(bad, 2.0));
         }
         assert_eq!(format!("{baseline:?}"), before);
@@ -423,5 +516,71 @@ mod tests {
         let baseline = warm([0.0; 100]);
         assert!(!baseline.exceeds(5.0, 2.0));
         assert!(baseline.typical() <= 1e-6);
+    }
+
+    /// Runs near 10 ms, the number of the first of which is `from`.
+    fn even(from: u32, to: u32, times: f64) -> impl Iterator<Item = (u32, f64)> {
+        (from..to).map(move |run| (run, times * (10.0 + f64::from(run % 7) * 0.1)))
+    }
+
+    fn shifts(runs: impl Iterator<Item = (u32, f64)>) -> Vec<(u32, LevelShift)> {
+        let mut baseline = Baseline::new();
+        runs.filter_map(|(run, ms)| shift_at(&mut baseline, run, ms).map(|shift| (run, shift)))
+            .collect()
+    }
+
+    #[test]
+    fn a_level_of_three_times_the_old_is_taken_over_once_and_says_since_when() {
+        let found = shifts(even(0, 300, 1.0).chain(even(300, 900, 3.0)));
+        let [(run, shift)] = found.as_slice() else {
+            panic!("one shift, not {found:?}");
+        };
+        assert!((323..330).contains(run), "{run}");
+        assert_eq!(shift.since_ms, 300_000.0);
+        assert_eq!(shift.runs_ago, run - 300);
+        assert!((shift.from_ms / 10.3 - 1.0).abs() < 0.02, "{shift:?}");
+        assert!((shift.to_ms / 30.9 - 1.0).abs() < 0.02, "{shift:?}");
+    }
+
+    #[test]
+    fn a_level_of_less_than_the_factor_is_no_shift_but_two_in_turn_that_make_it_are() {
+        let up = |times| even(0, 300, 1.0).chain(even(300, 2000, times));
+        assert_eq!(shifts(up(1.6)), []);
+        assert_eq!(shifts(up(1.6).chain(even(2000, 3000, 2.3))).len(), 1);
+    }
+
+    #[test]
+    fn a_level_that_creeps_up_is_a_shift_however_slow() {
+        for over in [200, 2000, 20_000] {
+            let creeping = even(0, 2 * over + 1000, 1.0).map(|(run, ms)| {
+                let done = f64::from(run.saturating_sub(500)) / f64::from(over);
+                (run, ms * (1.0 + 2.0 * done.min(1.0)))
+            });
+            assert!(!shifts(creeping).is_empty(), "over {over} runs");
+        }
+    }
+
+    #[test]
+    fn a_faster_level_is_taken_over_without_an_alert_and_the_old_one_is_then_a_shift() {
+        let faster = || even(0, 300, 1.0).chain(even(300, 600, 0.3));
+        assert_eq!(shifts(faster()), []);
+        assert_eq!(shifts(faster().chain(even(600, 700, 1.0))).len(), 1);
+    }
+
+    #[test]
+    fn once_bursts_are_known_they_are_no_shift() {
+        let bursts = (0..8000).map(|run| {
+            let times = if run % 200 >= 160 { 3.0 } else { 1.0 };
+            (run, times * (10.0 + f64::from(run % 7) * 0.1))
+        });
+        let found = shifts(bursts);
+        assert!(found.iter().all(|(run, _)| *run < 800), "{found:?}");
+    }
+
+    #[test]
+    fn where_the_clock_is_coarse_a_tick_more_is_no_alarm() {
+        let baseline = warm((0..100).map(|run| f64::from(1 + u32::from(run % 3 == 0))));
+        assert!(!baseline.exceeds(3.0, 2.0));
+        assert!(baseline.exceeds(30.0, 2.0));
     }
 }

@@ -1,195 +1,31 @@
-//! What is known of one stage name: its limits and what is normal for it.
+//! What is known of one stage name: its thresholds, what is normal for it, and which alerts a
+//! completion raises.
 
-use crate::engine::alerting::alert::{Alert, AlertKind, Severity, HIGH_ERROR_RATE};
-use crate::engine::alerting::baseline::Baseline;
-use crate::engine::alerting::hygiene::{Condition, Desk, Memory};
-use crate::engine::alerting::workload_class::{ContextKey, Contexts};
+use super::alert::{Alert, AlertKind, Severity};
+use super::baseline::Baseline;
+use super::completion::Completion;
+use super::hygiene::{AlertHistory, Condition, Hygiene};
+use super::normal::{Excess, Normal, Shifted};
+use super::threshold::{Threshold, HIGH_ERROR_RATE};
 use crate::engine::config::Config;
-use crate::engine::figures::finite;
-use crate::engine::history::{ExecutionRecord, SpanRecord};
 use crate::engine::stats::rollup::Rollups;
-
-/// Limits set for a stage. NaN where none was set.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Threshold {
-    /// Longest duration in ms.
-    pub max_duration_ms: f64,
-    /// Largest heap growth in bytes.
-    pub max_memory: f64,
-    /// When it was set, wall clock in ms.
-    pub set_at_ms: f64,
-    /// Mean duration when last learned.
-    pub baseline_duration_ms: f64,
-    /// Mean heap change when last learned.
-    pub baseline_memory: f64,
-}
-
-impl Default for Threshold {
-    fn default() -> Self {
-        Self {
-            max_duration_ms: f64::NAN,
-            max_memory: f64::NAN,
-            set_at_ms: f64::NAN,
-            baseline_duration_ms: f64::NAN,
-            baseline_memory: f64::NAN,
-        }
-    }
-}
-
-/// The mean of everything ever seen, and beside it a baseline an outlier cannot drag.
-#[derive(Clone, Debug, Default)]
-pub struct Normal {
-    /// Completions seen.
-    pub count: f64,
-    /// Sum of durations in ms.
-    pub total_duration_ms: f64,
-    /// Sum of heap changes, either way, in bytes.
-    pub total_memory: f64,
-    /// Completions that the sum is of: those whose heap was read.
-    pub memory_count: f64,
-    /// Median and spread that follow a lasting change.
-    pub robust: Baseline,
-    /// The same by context.
-    pub contexts: Contexts,
-}
-
-impl Normal {
-    /// Mean duration in ms; 0 before the first.
-    pub fn average_duration_ms(&self) -> f64 {
-        if self.count > 0.0 {
-            self.total_duration_ms / self.count
-        } else {
-            0.0
-        }
-    }
-
-    /// Mean heap change in bytes; 0 before the first that was read.
-    pub fn average_memory(&self) -> f64 {
-        if self.memory_count > 0.0 {
-            self.total_memory / self.memory_count
-        } else {
-            0.0
-        }
-    }
-}
-
-impl Normal {
-    /// Judges a duration by its context, by the whole stage while that is not warm. Returns
-    /// whether it is beyond what is normal.
-    fn judge(
-        &mut self,
-        completion: &Completion,
-        desk: &mut Desk<'_>,
-        of_stage: &mut Condition,
-        was_alerting: bool,
-    ) -> bool {
-        let factor = desk.config.alert_threshold;
-        let duration_ms = completion.duration_ms;
-        let beyond = |baseline: &Baseline, in_a_row, context| {
-            let severity = baseline.severity(duration_ms, factor, in_a_row);
-            let level = baseline.alarm_level(factor);
-            let kind = AlertKind::BaselineExceeded;
-            Alert {
-                context,
-                ..Alert::new(kind, severity, duration_ms, level)
-            }
-        };
-        let own = self.contexts.warm(completion.context);
-        let by_own = own.is_some();
-        let (baseline, condition, context) = match own {
-            Some(own) => (&own.baseline, &mut own.condition, Some(own.key)),
-            None => (&self.robust, &mut *of_stage, None),
-        };
-        let exceeds = baseline.exceeds(duration_ms, factor);
-        if exceeds {
-            desk.pass(condition, beyond(baseline, condition.next_run(), context));
-        } else if was_alerting {
-            desk.settle(condition, beyond(baseline, 1, context));
-        }
-        // A run with a context of its own raises nothing about the stage, but may show that
-        // the stage is fast again.
-        if by_own && was_alerting {
-            desk.settle(of_stage, beyond(&self.robust, 1, None));
-        }
-        exceeds
-    }
-}
-
-/// The figures of one completion that limits and baselines look at.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Completion {
-    /// Milliseconds.
-    pub duration_ms: f64,
-    /// Bytes; NaN where the heap was not read.
-    pub memory_delta: f64,
-    /// Items processed.
-    pub items: f64,
-    /// Errors reported.
-    pub errors: f64,
-    /// What it is like: runs are compared with those of the same context.
-    pub context: ContextKey,
-}
-
-fn if_read(memory_delta: f64, read_heap: bool) -> f64 {
-    if read_heap {
-        memory_delta
-    } else {
-        f64::NAN
-    }
-}
-
-impl Completion {
-    /// Of a completed stage, whose record does not tell whether the heap was read.
-    pub fn of_stage(record: &SpanRecord, read_heap: bool) -> Self {
-        Self {
-            duration_ms: record.duration_ms,
-            memory_delta: if_read(record.memory_delta, read_heap),
-            items: record.items,
-            errors: record.errors,
-            context: ContextKey::of(record.complexity, record.input_size),
-        }
-    }
-
-    /// Of a completed pipeline, whose size is the number of its actions.
-    pub fn of_execution(record: &ExecutionRecord, read_heap: bool) -> Self {
-        Self {
-            duration_ms: record.duration_ms,
-            memory_delta: if_read(record.memory_delta, read_heap),
-            items: record.items,
-            errors: record.errors,
-            context: ContextKey::of(0, record.action_count),
-        }
-    }
-}
-
-impl Completion {
-    /// Errors for each item; where no item was processed, for one.
-    fn error_rate(&self) -> f64 {
-        if self.errors > 0.0 {
-            let items = if self.items > 0.0 { self.items } else { 1.0 };
-            finite(self.errors / items)
-        } else {
-            0.0
-        }
-    }
-}
 
 /// One stage name.
 #[derive(Debug, Default)]
 pub struct Stage {
     /// As the caller wrote it.
     pub name: Box<str>,
-    /// Its limits, if it has any entry among them.
+    /// Its thresholds, if it has any entry among them.
     pub threshold: Option<Threshold>,
     /// What is normal, once it completed or was given.
     pub normal: Option<Normal>,
     /// How long its completions took.
     pub durations: Rollups,
-    /// Limits being passed, by kind of alert.
+    /// Thresholds being exceeded, by kind of alert.
     conditions: [Condition; AlertKind::COUNT],
     /// Whether any of them lasts.
     is_alerting: bool,
-    told: Memory,
+    alerts: AlertHistory,
 }
 
 /// The largest figures of a completion without errors that can change nothing about a stage's
@@ -217,7 +53,7 @@ impl QuietBounds {
 pub struct Firsts {
     /// A baseline.
     pub normal: bool,
-    /// An entry among the limits.
+    /// An entry among the thresholds.
     pub threshold: bool,
 }
 
@@ -230,21 +66,34 @@ impl Stage {
         }
     }
 
-    /// Checks a completion against limits and baseline, appends what it passes to `raised`,
+    /// Checks a completion against thresholds and baseline, appends the alerts to `raised`,
     /// and then learns from it. All that a completion does to its stage is done here.
     ///
-    /// Cost: about 20 ns when nothing is raised.
+    /// `whole_ms` is what an execution typically takes, NaN where that is not known. Cost: about
+    /// 30 ns when nothing is raised.
     pub fn judge(
         &mut self,
         completion: &Completion,
         wall_ms: f64,
+        whole_ms: f64,
         config: &Config,
         raised: &mut Vec<Alert>,
     ) -> Firsts {
-        self.check(completion, wall_ms, config, raised);
+        self.check(completion, wall_ms, whole_ms, config, raised);
         self.durations
             .record(completion.duration_ms, wall_ms, config);
-        self.learn(completion)
+        let (firsts, shifted) = self.learn_at(completion, wall_ms, config.alert_threshold);
+        if let Some(shifted) = shifted {
+            raised.extend(level_shift(shifted, whole_ms, config));
+        }
+        firsts
+    }
+
+    /// Median duration in ms; NaN before the baseline is warm.
+    pub fn typical_ms(&self) -> f64 {
+        let warm = self.normal.as_ref().map(|normal| &normal.robust);
+        warm.filter(|baseline| baseline.is_warm())
+            .map_or(f64::NAN, Baseline::typical)
     }
 
     /// The figures within which a completion need not be evaluated at once.
@@ -258,11 +107,14 @@ impl Stage {
         // `min` ignores the NaN of a threshold that was not set.
         let threshold = self.threshold.unwrap_or_default();
         let learned = self.normal.as_ref().map_or(f64::INFINITY, |normal| {
-            let own = normal.contexts.known().iter().map(|known| &known.baseline);
-            own.chain(std::iter::once(&normal.robust))
-                .map(|baseline| baseline.quiet_level(config.alert_threshold))
-                .fold(f64::INFINITY, f64::min)
+            normal.quiet_level(config.alert_threshold)
         });
+        // Below the shortest duration that is alerted, only a new level is.
+        let learned = if learned < 0.0 {
+            learned
+        } else {
+            learned.max(config.min_alert_duration_ms.next_down())
+        };
         QuietBounds {
             duration_ms: learned.min(threshold.max_duration_ms),
             memory_bytes: f64::INFINITY.min(threshold.max_memory),
@@ -273,25 +125,26 @@ impl Stage {
         &mut self,
         completion: &Completion,
         wall_ms: f64,
+        whole_ms: f64,
         config: &Config,
         raised: &mut Vec<Alert>,
     ) {
-        let [duration, memory, errors, baseline] = &mut self.conditions;
-        let mut desk = Desk {
+        let [duration, memory, errors, baseline, _] = &mut self.conditions;
+        let mut hygiene = Hygiene {
             config,
             wall_ms,
-            memory: &mut self.told,
+            history: &mut self.alerts,
             raised,
         };
-        // One flag for all: most completions pass nothing, and look at no condition.
+        // One flag for all: most completions exceed nothing, and look at no condition.
         let was_alerting = self.is_alerting;
-        let mut see = |condition: &mut Condition, kind, severity, actual: f64, limit: f64| {
-            let figure = Alert::new(kind, severity, actual, limit);
-            if actual > limit {
+        let mut see = |condition: &mut Condition, kind, severity, actual: f64, threshold: f64| {
+            let figure = Alert::new(kind, severity, actual, threshold);
+            if actual > threshold {
                 self.is_alerting = true;
-                desk.pass(condition, figure);
+                hygiene.raise(condition, figure, u32::MAX);
             } else if was_alerting {
-                desk.settle(condition, figure);
+                hygiene.resolve(condition, figure);
             }
         };
         let (max_duration, max_memory) = match &self.threshold {
@@ -305,7 +158,7 @@ impl Stage {
             completion.duration_ms,
             max_duration,
         );
-        // A heap that was not read is neither beyond its limit nor back under it.
+        // A heap that was not read is neither beyond its threshold nor back under it.
         if !completion.memory_delta.is_nan() {
             see(
                 memory,
@@ -323,7 +176,8 @@ impl Stage {
             HIGH_ERROR_RATE,
         );
         if let Some(normal) = &mut self.normal {
-            self.is_alerting |= normal.judge(completion, &mut desk, baseline, was_alerting);
+            self.is_alerting |=
+                normal.judge(completion, &mut hygiene, baseline, was_alerting, whole_ms);
         }
         if was_alerting {
             self.is_alerting = self.conditions.iter().any(Condition::is_ongoing)
@@ -334,35 +188,58 @@ impl Stage {
         }
     }
 
-    /// Learns from `completion`.
-    pub fn learn(&mut self, completion: &Completion) -> Firsts {
+    /// Learns from a completion that is not judged.
+    pub fn learn(&mut self, completion: &Completion, wall_ms: f64, config: &Config) -> Firsts {
+        self.learn_at(completion, wall_ms, config.alert_threshold).0
+    }
+
+    fn learn_at(
+        &mut self,
+        completion: &Completion,
+        wall_ms: f64,
+        factor: f64,
+    ) -> (Firsts, Option<Shifted>) {
         let first = Firsts {
             normal: self.normal.is_none(),
             threshold: self.threshold.is_none(),
         };
         let normal = self.normal.get_or_insert_with(Normal::default);
-        normal.count += 1.0;
-        normal.total_duration_ms = finite(normal.total_duration_ms + completion.duration_ms);
-        if !completion.memory_delta.is_nan() {
-            normal.total_memory = finite(normal.total_memory + completion.memory_delta.abs());
-            normal.memory_count += 1.0;
-        }
-        let duration_ms = completion.duration_ms;
-        let Normal {
-            robust, contexts, ..
-        } = normal;
-        contexts.record(completion.context, duration_ms, robust);
-        robust.record(duration_ms);
+        let shifted = normal.learn(completion, wall_ms, factor);
         let threshold = self.threshold.get_or_insert_with(Threshold::default);
         threshold.baseline_duration_ms = normal.average_duration_ms();
         threshold.baseline_memory = normal.average_memory();
-        first
+        (first, shifted)
     }
+}
+
+/// The alert of a level that was taken over; none where it is shorter than what is alerted and
+/// is known to be no part of an execution that matters.
+fn level_shift((shift, context): Shifted, whole_ms: f64, config: &Config) -> Option<Alert> {
+    let matters = Excess {
+        excess_ms: shift.to_ms - shift.from_ms,
+        whole_ms,
+    }
+    .matters();
+    if shift.to_ms < config.min_alert_duration_ms && !matters {
+        return None;
+    }
+    let severity = if matters {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let threshold = config.alert_threshold * shift.from_ms;
+    Some(Alert {
+        context,
+        shift: Some(shift),
+        ..Alert::new(AlertKind::LevelShift, severity, shift.to_ms, threshold)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::alerting::workload_class::ContextKey;
 
     const QUIET: Completion = Completion {
         duration_ms: 10.0,
@@ -374,8 +251,12 @@ mod tests {
 
     fn alerts(stage: &mut Stage, completion: &Completion) -> Vec<Alert> {
         let mut raised = Vec::new();
-        stage.judge(completion, 0.0, &Config::default(), &mut raised);
+        stage.judge(completion, 0.0, f64::NAN, &Config::default(), &mut raised);
         raised
+    }
+
+    fn learn(stage: &mut Stage, completion: &Completion) -> Firsts {
+        stage.learn(completion, 0.0, &Config::default())
     }
 
     fn kinds(stage: &mut Stage, completion: &Completion) -> Vec<AlertKind> {
@@ -420,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_is_met_is_not_passed() {
+    fn a_threshold_that_is_met_is_not_exceeded() {
         assert_eq!(
             kinds(
                 &mut limited(),
@@ -460,13 +341,16 @@ mod tests {
     }
 
     #[test]
-    fn learning_makes_a_baseline_and_keeps_the_limits() {
+    fn learning_makes_a_baseline_and_keeps_the_thresholds() {
         let mut stage = limited();
         assert_eq!(
-            stage.learn(&Completion {
-                memory_delta: -30.0,
-                ..QUIET
-            }),
+            learn(
+                &mut stage,
+                &Completion {
+                    memory_delta: -30.0,
+                    ..QUIET
+                }
+            ),
             Firsts {
                 normal: true,
                 threshold: false
@@ -482,7 +366,7 @@ mod tests {
             (100.0, 10.0, 30.0)
         );
         for _ in 0..60 {
-            stage.learn(&QUIET);
+            learn(&mut stage, &QUIET);
         }
         assert_eq!(
             kinds(
@@ -508,7 +392,7 @@ mod tests {
         };
         assert_eq!(bounds(&Stage::default()), unbounded);
         let mut cold = Stage::default();
-        cold.learn(&QUIET);
+        learn(&mut cold, &QUIET);
         assert_eq!(bounds(&cold), unbounded);
     }
 
@@ -522,10 +406,13 @@ mod tests {
     fn a_duration_within_the_quiet_bounds_raises_no_alert() {
         let mut stage = limited();
         for run in 0..300 {
-            stage.learn(&Completion {
-                duration_ms: 10.0 + f64::from(run * 7919 % 101) * 0.01,
-                ..QUIET
-            });
+            learn(
+                &mut stage,
+                &Completion {
+                    duration_ms: 10.0 + f64::from(run * 7919 % 101) * 0.01,
+                    ..QUIET
+                },
+            );
         }
         for share in [0.0, 0.5, 1.0] {
             let quiet = bounds(&stage).duration_ms;
@@ -548,11 +435,14 @@ mod tests {
         let mut stage = Stage::default();
         for run in 0..400 {
             let size = if run % 2 == 0 { 10.0 } else { 10_000.0 };
-            stage.learn(&in_context(size, size * (1.0 + f64::from(run % 7) * 0.01)));
+            learn(
+                &mut stage,
+                &in_context(size, size * (1.0 + f64::from(run % 7) * 0.01)),
+            );
         }
         for size in [10.0, 10_000.0, 77.0] {
             let quiet = bounds(&stage).duration_ms;
-            assert!((15.0..30.0).contains(&quiet), "{quiet}");
+            assert!((15.0..60.0).contains(&quiet), "{quiet}");
             assert_eq!(kinds(&mut stage, &in_context(size, quiet)), []);
         }
     }
@@ -565,7 +455,13 @@ mod tests {
                 duration_ms,
                 ..QUIET
             };
-            stage.judge(&completion, 0.0, &Config::default(), &mut Vec::new());
+            stage.judge(
+                &completion,
+                0.0,
+                f64::NAN,
+                &Config::default(),
+                &mut Vec::new(),
+            );
             assert_eq!(bounds(&stage) != QuietBounds::NONE, is_quiet);
         }
     }
@@ -574,7 +470,7 @@ mod tests {
     fn a_stage_that_stays_slow_is_an_error_from_the_third_run_on_and_one_run_between_starts_anew() {
         let mut stage = Stage::default();
         for _ in 0..60 {
-            stage.learn(&QUIET);
+            learn(&mut stage, &QUIET);
         }
         let severities = [30.0, 30.0, 10.0, 30.0, 30.0, 30.0, 30.0].map(|duration_ms| {
             let completion = Completion {
@@ -585,5 +481,132 @@ mod tests {
         });
         let (low, high) = (Some(Severity::Warning), Some(Severity::Error));
         assert_eq!(severities, [low, low, None, low, low, high, high]);
+    }
+
+    fn warm_stage(typical_ms: f64) -> Stage {
+        let mut stage = Stage::default();
+        for _ in 0..100 {
+            let duration_ms = typical_ms;
+            learn(
+                &mut stage,
+                &Completion {
+                    duration_ms,
+                    ..QUIET
+                },
+            );
+        }
+        stage
+    }
+
+    fn judged(stage: &mut Stage, duration_ms: f64, whole_ms: f64, config: &Config) -> Vec<Alert> {
+        let completion = Completion {
+            duration_ms,
+            ..QUIET
+        };
+        let mut raised = Vec::new();
+        stage.judge(&completion, 0.0, whole_ms, config, &mut raised);
+        raised
+    }
+
+    #[test]
+    fn a_run_shorter_than_the_shortest_that_is_alerted_exceeds_no_baseline() {
+        let config = Config::default();
+        let unlimited = Config {
+            min_alert_duration_ms: 0.0,
+            ..config.clone()
+        };
+        let count =
+            |duration_ms, config| judged(&mut warm_stage(0.1), duration_ms, f64::NAN, config).len();
+        assert_eq!((count(0.99, &config), count(1.0, &config)), (0, 1));
+        assert_eq!(count(0.99, &unlimited), 1);
+    }
+
+    #[test]
+    fn an_excess_is_an_error_only_where_it_is_a_twentieth_of_the_whole() {
+        let config = Config::default();
+        let severity = |whole_ms| {
+            let raised = judged(&mut warm_stage(10.0), 60.0, whole_ms, &config);
+            raised.first().map(|alert| alert.severity)
+        };
+        let (low, high) = (Some(Severity::Warning), Some(Severity::Error));
+        assert_eq!([1000.0, 1001.0, f64::NAN].map(severity), [high, low, high]);
+    }
+
+    #[test]
+    fn a_lasting_slowdown_raises_four_alerts_and_then_one_of_its_new_level() {
+        let (config, mut stage) = (Config::default(), warm_stage(10.0));
+        let mut kinds = Vec::new();
+        for _ in 0..500 {
+            kinds.extend(
+                judged(&mut stage, 30.0, 100.0, &config)
+                    .iter()
+                    .map(|a| a.kind),
+            );
+        }
+        let (run, level) = (AlertKind::BaselineExceeded, AlertKind::LevelShift);
+        assert_eq!(kinds, [run, run, run, run, level]);
+    }
+
+    #[test]
+    fn a_new_level_says_from_where_to_where_and_is_an_error_where_it_matters() {
+        let config = Config::default();
+        let shift_of = |typical_ms: f64, whole_ms| {
+            let mut stage = warm_stage(typical_ms);
+            (0..100)
+                .flat_map(|_| judged(&mut stage, 3.0 * typical_ms, whole_ms, &config))
+                .find(|alert| alert.kind == AlertKind::LevelShift)
+        };
+        let alert = shift_of(10.0, 100.0).unwrap();
+        assert_eq!(alert.actual, 30.0);
+        assert!((alert.threshold - 20.0).abs() < 0.01, "{alert:?}");
+        assert_eq!(alert.severity, Severity::Error);
+        let minor = shift_of(10.0, 1000.0).unwrap();
+        assert_eq!(minor.severity, Severity::Warning);
+        assert_eq!(
+            shift_of(0.1, 1000.0),
+            None,
+            "too short, and no part of the whole"
+        );
+        assert!(shift_of(0.1, 1.0).is_some(), "a fifth of the whole");
+    }
+
+    #[test]
+    fn a_stage_whose_sizes_grow_has_no_new_level() {
+        let (config, mut stage, mut raised) = (Config::default(), Stage::default(), Vec::new());
+        for run in 0..600 {
+            let size = if run < 300 { 10.0 } else { 100.0 };
+            let completion = Completion {
+                duration_ms: size,
+                context: ContextKey::of(1, size),
+                ..QUIET
+            };
+            stage.judge(&completion, 0.0, f64::NAN, &config, &mut raised);
+        }
+        assert!(
+            raised
+                .iter()
+                .all(|alert| alert.kind != AlertKind::LevelShift),
+            "{raised:?}"
+        );
+    }
+
+    #[test]
+    fn no_completion_is_quiet_when_a_new_level_is_about_to_be_taken_over() {
+        let (config, mut stage) = (Config::default(), Stage::default());
+        for run in 0..100 {
+            let duration_ms = 10.0 + f64::from(run * 7919 % 101) * 0.2;
+            learn(
+                &mut stage,
+                &Completion {
+                    duration_ms,
+                    ..QUIET
+                },
+            );
+        }
+        for _ in 0..60 {
+            let quiet = bounds(&stage).duration_ms;
+            let raised = judged(&mut stage, 45.0, f64::NAN, &config);
+            assert!(raised.is_empty() || quiet < 45.0, "{quiet}: {raised:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::stage_runs::StageRun;
 use crate::engine::figures::{finite, Efficiency, Throughput};
-use crate::engine::history::StageId;
+use crate::engine::history::{Overflow, StageId};
 
 /// All spans of one stage name in one execution, summed.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +84,27 @@ pub fn breakdown(spans: impl Iterator<Item = StageRun>, rows: &mut Vec<Breakdown
         row.derive(total_ms);
     }
     rows.sort_by(|a, b| b.self_ms.total_cmp(&a.self_ms));
+}
+
+/// Adds a row of stages that were only counted, behind the others, and shares the whole out anew.
+pub fn add_overflow(rows: &mut Vec<BreakdownRow>, stage: StageId, overflow: &Overflow) {
+    let before_ms: f64 = rows.iter().map(|row| row.self_ms).sum();
+    let total_ms = before_ms + overflow.duration_ms;
+    for row in rows.iter_mut() {
+        row.percentage = finite(row.percentage * (before_ms / total_ms));
+    }
+    let place = rows
+        .iter()
+        .position(|row| row.stage == stage)
+        .unwrap_or_else(|| {
+            rows.push(BreakdownRow::new(stage));
+            rows.len() - 1
+        });
+    let row = &mut rows[place];
+    row.count = row.count.saturating_add(overflow.count);
+    row.duration_ms += overflow.duration_ms;
+    row.self_ms += overflow.duration_ms;
+    row.derive(total_ms);
 }
 
 #[cfg(test)]

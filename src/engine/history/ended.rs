@@ -63,6 +63,14 @@ impl Ended {
         self.completed.pop_beyond(limit)
     }
 
+    /// Takes the oldest out of a pipeline history of its own while there are more than `limit`.
+    pub fn pop_pipeline_beyond(&mut self, limit: usize) -> Option<ExecutionRef> {
+        match &mut self.pipeline {
+            Pipeline::Own(list) => list.pop_beyond(limit),
+            Pipeline::Absent | Pipeline::AsCompleted => None,
+        }
+    }
+
     fn separate(&mut self) {
         if self.is_one() {
             self.pipeline = Pipeline::Own(self.completed.clone());

@@ -4,11 +4,11 @@ use super::custom_labels::OwnLabels;
 use super::ids::Ids;
 use super::packed_execution::{inline_id, origin_of, PackedExecution, INLINE_ID};
 use super::pool::Pool;
-use super::record::ExecutionRecord;
+use super::record::{ExecutionRecord, Overflow};
 use super::slots::Slots;
 use super::spans::SpanRef;
 use super::{Base, ExecutionRef, NO_EXECUTION};
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use std::hash::BuildHasher;
 
 const NO_SPAN: SpanRef = SpanRef::MAX;
@@ -32,6 +32,8 @@ pub(super) struct Executions {
     newest: (ExecutionRef, Base),
     /// What callers said of their own; goes with its execution.
     pub own_labels: OwnLabels,
+    /// Stages past the most spans of an execution; goes with it.
+    overflows: HashMap<ExecutionRef, Overflow>,
 }
 
 impl Default for Executions {
@@ -45,6 +47,7 @@ impl Default for Executions {
             origin_ms: None,
             newest: (NO_EXECUTION, Base::default()),
             own_labels: OwnLabels::default(),
+            overflows: HashMap::new(),
         }
     }
 }
@@ -174,6 +177,9 @@ impl Executions {
         }
         self.slots.remove(execution);
         self.own_labels.forget(execution);
+        if !self.overflows.is_empty() {
+            self.overflows.remove(&execution);
+        }
     }
 
     pub fn set_first_span(&mut self, execution: ExecutionRef, span: SpanRef) {
@@ -308,6 +314,36 @@ impl Executions {
     pub fn first_span(&self, execution: ExecutionRef) -> Option<SpanRef> {
         let slot = &self.slots[execution];
         (slot.lists() > 0 && slot.spans != NO_SPAN).then_some(slot.spans)
+    }
+
+    /// Notes the stages past the most spans of an execution.
+    pub fn set_overflow(&mut self, execution: ExecutionRef, overflow: Overflow) {
+        self.overflows.insert(execution, overflow);
+    }
+
+    /// The stages past the most spans of an execution; none counted for most.
+    pub fn overflow(&self, execution: ExecutionRef) -> Overflow {
+        self.overflows.get(&execution).copied().unwrap_or_default()
+    }
+
+    /// Gives back memory that nothing is stored in.
+    pub fn shrink(&mut self) {
+        self.slots.shrink();
+        self.wide.shrink();
+        let Self {
+            slots,
+            long_ids,
+            by_id,
+            hasher,
+            ..
+        } = self;
+        by_id.shrink_to_fit(|&other| key_of(&slots[other], long_ids).hash(hasher));
+        self.overflows.shrink_to_fit();
+    }
+
+    /// Bytes that slots take. Cost: nothing.
+    pub fn bytes(&self) -> usize {
+        self.slots.bytes() + self.wide.bytes()
     }
 
     pub fn len(&self) -> usize {

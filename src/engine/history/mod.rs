@@ -22,12 +22,12 @@ pub use aged::AgedList;
 pub use custom_labels::{LabelValue, Labelled, OwnLabel, OwnLabels};
 pub use packed::Base;
 pub use pool::Pool;
-pub use record::{ExecutionRecord, LabelId, Parent, SpanFigures, SpanRecord, StageId};
+pub use record::{ExecutionRecord, LabelId, Overflow, Parent, SpanFigures, SpanRecord, StageId};
 pub use spans::SpanRef;
 
 use ended::Ended;
 use executions::{Executions, Released};
-use spans::{Lineage, Link, Spans};
+use spans::{Lineage, Link, Spans, Text};
 
 /// Index of a kept execution.
 pub type ExecutionRef = u32;
@@ -93,19 +93,31 @@ impl History {
 
     /// Keeps a span that a caller put in by hand, and what it wrote, as JSON text.
     pub fn put_span(&mut self, record: &SpanRecord, given: Box<str>, limit: usize) -> SpanRef {
-        self.keep_span(NO_EXECUTION, record, Some(given), limit)
+        self.keep_span(NO_EXECUTION, record, Some(Text::Given(given)), limit)
+    }
+
+    /// Keeps a completed span under its stage alone, with the id of the execution that it ran in:
+    /// one that outlived it, or that is past its most spans.
+    pub fn record_alone(&mut self, execution_id: &str, record: &SpanRecord, limit: usize) {
+        let text = Text::ExecutionId(execution_id.into());
+        self.keep_span(NO_EXECUTION, record, Some(text), limit);
+    }
+
+    /// Notes the stages past the most spans of an execution.
+    pub fn set_overflow(&mut self, execution: ExecutionRef, overflow: Overflow) {
+        self.executions.set_overflow(execution, overflow);
     }
 
     fn keep_span(
         &mut self,
         execution: ExecutionRef,
         record: &SpanRecord,
-        given: Option<Box<str>>,
+        text: Option<Text>,
         limit: usize,
     ) -> SpanRef {
         self.version += 1;
         let base = self.executions.base(execution);
-        let span = self.spans.insert(record, given, &base, execution, true);
+        let span = self.spans.insert(record, text, &base, execution, true);
         self.oldest_wall_ms = self.oldest_wall_ms.min(record.wall_ms);
         self.ensure_series(record.stage).push(span, record.wall_ms);
         self.trim_series(record.stage, limit);
@@ -249,6 +261,41 @@ impl History {
 
 /// Letting go.
 impl History {
+    /// Trims every stage, the completed executions and the pipeline history to `limit` records.
+    ///
+    /// Cost: one comparison a stage where there is nothing to trim.
+    pub fn trim(&mut self, limit: usize) {
+        for stage in 0..self.series.len() as StageId {
+            self.trim_series(stage, limit);
+        }
+        if self.ended.is_one() {
+            while let Some(oldest) = self.ended.pop_one_beyond(limit) {
+                self.forget_completed(oldest);
+                self.unlist_execution(oldest);
+            }
+            return;
+        }
+        while let Some(oldest) = self.ended.completed_mut().pop_beyond(limit) {
+            self.forget_completed(oldest);
+        }
+        while let Some(oldest) = self.ended.pop_pipeline_beyond(limit) {
+            self.unlist_execution(oldest);
+        }
+    }
+
+    /// Gives back memory that nothing is stored in.
+    pub fn shrink(&mut self) {
+        self.spans.shrink();
+        self.executions.shrink();
+        self.series.shrink_to_fit();
+        self.gone = Vec::new();
+    }
+
+    /// Bytes that the records take. Cost: nothing.
+    pub fn bytes(&self) -> usize {
+        self.spans.bytes() + self.executions.bytes()
+    }
+
     /// Removes every listed record older than `cutoff_ms`.
     ///
     /// Cost: one comparison when nothing kept can be that old.
@@ -416,7 +463,10 @@ impl History {
     /// The id of the execution a span belongs to, if it does.
     pub fn execution_id_of(&self, span: SpanRef) -> Option<&str> {
         let execution = self.spans.execution_of(span);
-        (execution != NO_EXECUTION).then(|| self.executions.id(execution))
+        if execution == NO_EXECUTION {
+            return self.spans.execution_id(span);
+        }
+        Some(self.executions.id(execution))
     }
 
     /// The execution a span belongs to, if it does.
@@ -433,6 +483,11 @@ impl History {
     /// How long a kept execution took, in ms; cheaper than all of it.
     pub fn execution_duration_ms(&self, execution: ExecutionRef) -> f64 {
         self.executions.duration_ms(execution)
+    }
+
+    /// The stages past the most spans of an execution.
+    pub fn overflow(&self, execution: ExecutionRef) -> Overflow {
+        self.executions.overflow(execution)
     }
 
     /// What the caller named a kept execution.

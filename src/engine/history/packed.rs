@@ -47,6 +47,8 @@ const RETRY_SHIFT: u32 = WARNING_SHIFT + WARNING_BITS;
 const STEP_SHIFT: u32 = RETRY_SHIFT + RETRY_BITS;
 const FLAG_SHIFT: u32 = STEP_SHIFT + STEP_BITS;
 const _: () = assert!(Parent::FAR as u32 == 1 << STEP_BITS);
+/// `memory_delta` of a span whose heap was not read.
+const UNREAD: i32 = i32::MIN;
 /// `items_stage`: the items below the stage.
 const ITEM_BITS: u32 = 21;
 const STAGE_BITS: u32 = 32 - ITEM_BITS;
@@ -89,7 +91,8 @@ impl Packed {
             && record.cpu_ms.is_nan()
             && record.io_operations.is_nan()
             && record.configuration == 0
-            && !record.by_hand;
+            && !record.by_hand
+            && !record.late;
         if !plain {
             return None;
         }
@@ -111,7 +114,11 @@ impl Packed {
             start: whole_bits((record.start_ms - base.start_ms) * NANOS) as u32,
             duration: whole_bits(record.duration_ms * NANOS) as u32,
             start_memory: pack.signed(record.start_memory - base.memory),
-            memory_delta: pack.signed(record.memory_delta),
+            memory_delta: if record.heap_read {
+                pack.signed(record.memory_delta)
+            } else {
+                UNREAD
+            },
             input_size: pack.unsigned(record.input_size),
             output_size: pack.unsigned(record.output_size),
             items_stage: pack.bits(record.items, ITEM_BITS)
@@ -127,6 +134,7 @@ impl Packed {
         // Whatever the times lost shows here.
         pack.expect(packed.start_ms(base), record.start_ms);
         pack.expect(packed.duration_ms(), record.duration_ms);
+        pack.expect(packed.memory_delta(), record.memory_delta);
         pack.is_exact().then_some(packed)
     }
 
@@ -161,6 +169,18 @@ impl Packed {
 
     fn duration_ms(&self) -> f64 {
         f64::from(self.duration) / NANOS
+    }
+
+    fn heap_read(&self) -> bool {
+        self.memory_delta != UNREAD
+    }
+
+    fn memory_delta(&self) -> f64 {
+        if self.heap_read() {
+            f64::from(self.memory_delta)
+        } else {
+            0.0
+        }
     }
 
     fn items(&self) -> f64 {
@@ -198,7 +218,8 @@ impl Packed {
         SpanRecord {
             duration_ms,
             wall_ms: wall_of(base, start_ms, duration_ms) + wall_error(flags >> WALL_SHIFT),
-            memory_delta: f64::from(self.memory_delta),
+            memory_delta: self.memory_delta(),
+            heap_read: self.heap_read(),
             input_size,
             expected_output_size: if self.has(EXPECTS_INPUT) {
                 input_size
@@ -260,8 +281,27 @@ mod tests {
     }
 
     #[test]
+    fn a_heap_that_was_not_read_stays_so() {
+        let unread = SpanRecord {
+            memory_delta: 0.0,
+            heap_read: false,
+            ..record()
+        };
+        let packed = Packed::of(&unread, &BASE).unwrap();
+        assert!(same(&packed.record(&BASE), &unread));
+    }
+
+    #[test]
     fn what_would_not_come_back_exactly_is_not_packed() {
         let odd = [
+            SpanRecord {
+                memory_delta: f64::from(i32::MIN),
+                ..record()
+            },
+            SpanRecord {
+                heap_read: false,
+                ..record()
+            },
             SpanRecord {
                 items: 0.5,
                 ..record()

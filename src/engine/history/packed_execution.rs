@@ -29,6 +29,9 @@ const DURATION_BITS: u32 = 40;
 const MEMORY_BITS: u32 = 40;
 const ACTION_BITS: u32 = 24;
 const ERROR_BITS: u32 = 21;
+/// Place of the bit that says whether the heap was read.
+const HEAP_READ_SHIFT: u32 = MEMORY_BITS + ERROR_BITS;
+const _: () = assert!(HEAP_READ_SHIFT < u64::BITS);
 
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
@@ -37,7 +40,7 @@ pub(super) struct PackedExecution {
     start_flags: u64,
     /// Nanoseconds, and the actions announced.
     duration_actions: u64,
-    /// Heap at the start, and errors.
+    /// Heap at the start, errors, and whether the heap was read.
     memory_errors: u64,
     /// Wall clock at the start, in ms relative to the store's origin and the monotonic clock.
     wall: i32,
@@ -107,11 +110,13 @@ impl PackedExecution {
         let wall_error = record.wall_ms - wall_at_end(record.start_wall_ms, record.duration_ms);
         let flags = flag(record.success, SUCCESS) | (pack.wall(wall_error) << WALL_SHIFT);
         let actions = self.duration_actions >> DURATION_BITS;
-        let rest = self.memory_errors & !(((1 << ERROR_BITS) - 1) << MEMORY_BITS);
+        let memory = self.memory_errors & ((1 << MEMORY_BITS) - 1);
         let packed = Self {
             start_flags: self.start_flags & !END_FLAGS | u64::from(flags) << START_BITS,
             duration_actions: duration | actions << DURATION_BITS,
-            memory_errors: rest | pack.long(record.errors, ERROR_BITS) << MEMORY_BITS,
+            memory_errors: memory
+                | pack.long(record.errors, ERROR_BITS) << MEMORY_BITS
+                | u64::from(record.heap_read) << HEAP_READ_SHIFT,
             memory_delta: pack.signed(record.memory_delta),
             items: pack.unsigned(record.items),
             output_size: pack.unsigned(record.output_size),
@@ -194,6 +199,7 @@ impl PackedExecution {
             verbosity: LabelId::from(self.verbosity),
             environment: LabelId::from(self.environment),
             success: self.flags() & SUCCESS != 0,
+            heap_read: self.memory_errors >> HEAP_READ_SHIFT != 0,
         }
     }
 }
@@ -273,6 +279,7 @@ mod tests {
             verbosity: 1,
             environment: 300,
             success: true,
+            heap_read: true,
         }
     }
 
@@ -282,9 +289,10 @@ mod tests {
 
     #[test]
     fn an_ordinary_execution_comes_back_exactly() {
-        for success in [true, false] {
+        for (success, heap_read) in [(true, true), (false, true), (true, false)] {
             let given = ExecutionRecord {
                 success,
+                heap_read,
                 ..record()
             };
             let packed = PackedExecution::of(&given, ORIGIN).unwrap();
@@ -333,9 +341,10 @@ mod tests {
             errors: 0.0,
             ..record()
         };
-        for success in [true, false] {
+        for (success, heap_read) in [(true, true), (false, true), (true, false)] {
             let ended = ExecutionRecord {
                 success,
+                heap_read,
                 ..record()
             };
             let mut slot = PackedExecution::of(&started, ORIGIN).unwrap();

@@ -49,6 +49,21 @@ impl<T> Pool<T> {
         self.slots.get_mut(index as usize)?.as_mut()
     }
 
+    /// Gives back memory behind the last value. Indices stay valid.
+    pub fn shrink(&mut self) {
+        let used = self.slots.iter().rposition(Option::is_some);
+        self.slots.truncate(used.map_or(0, |last| last + 1));
+        let len = self.slots.len();
+        self.free.retain(|&index| (index as usize) < len);
+        self.slots.shrink_to_fit();
+        self.free.shrink_to_fit();
+    }
+
+    /// Bytes that values take, stored or not.
+    pub fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Option<T>>()
+    }
+
     /// Values stored.
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()
@@ -104,5 +119,23 @@ mod tests {
         assert_eq!(pool.insert('c'), first);
         assert_eq!((pool[first], pool[second], pool.len()), ('c', 'b', 2));
         assert_eq!(pool.indices().collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn shrinking_gives_back_what_lies_behind_the_last_value() {
+        let mut pool = Pool::default();
+        for value in 0..100 {
+            pool.insert(value);
+        }
+        for index in (1..100).filter(|index| *index != 3) {
+            pool.remove(index);
+        }
+        let before = pool.bytes();
+        pool.shrink();
+        assert!(pool.bytes() <= before / 20);
+        assert_eq!((pool.len(), pool[0], pool[3]), (2, 0, 3));
+        let mut taken = [pool.insert(7), pool.insert(8), pool.insert(9)];
+        taken.sort_unstable();
+        assert_eq!(taken, [1, 2, 4]);
     }
 }

@@ -28,6 +28,10 @@ impl Parent {
 /// Times and durations in milliseconds, memory and sizes in bytes. A figure that was never
 /// given is NaN; every other figure is finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, packed into one bit"
+)]
 pub struct SpanRecord {
     /// Which stage.
     pub stage: StageId,
@@ -74,8 +78,13 @@ pub struct SpanRecord {
     pub success: bool,
     /// Whether it completed.
     pub completed: bool,
+    /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
+    /// memory figures say nothing.
+    pub heap_read: bool,
     /// Whether a caller put it in by hand.
     pub by_hand: bool,
+    /// Whether it ended after its execution had.
+    pub late: bool,
 }
 
 impl SpanRecord {
@@ -104,7 +113,9 @@ impl SpanRecord {
             parent: None,
             success: true,
             completed: false,
+            heap_read: true,
             by_hand: false,
+            late: false,
         }
     }
 
@@ -184,6 +195,18 @@ pub struct ExecutionRecord {
     pub environment: LabelId,
     /// Whether it succeeded.
     pub success: bool,
+    /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
+    /// memory figures say nothing.
+    pub heap_read: bool,
+}
+
+/// Stages of one execution past the most spans that it keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Overflow {
+    /// How many completed.
+    pub count: u32,
+    /// Sum of their durations in ms.
+    pub duration_ms: f64,
 }
 
 impl ExecutionRecord {

@@ -65,6 +65,32 @@ impl<T: Slot> Slots<T> {
         self.len -= 1;
     }
 
+    /// Gives back pages behind the last slot in use. Indices stay valid.
+    pub fn shrink(&mut self) {
+        let mut is_free = vec![false; self.pages.len() * PAGE];
+        let mut free = self.free;
+        while free != NO_SLOT {
+            is_free[free as usize] = true;
+            free = self[free].next_free();
+        }
+        let used = is_free.iter().rposition(|free| !free);
+        self.pages.truncate(used.map_or(0, |last| last / PAGE + 1));
+        self.pages.shrink_to_fit();
+        self.free = NO_SLOT;
+        for index in (0..self.pages.len() * PAGE).rev() {
+            if is_free[index] {
+                let next_free = self.free;
+                self[index as u32].vacate(next_free);
+                self.free = index as u32;
+            }
+        }
+    }
+
+    /// Bytes of all pages.
+    pub fn bytes(&self) -> usize {
+        self.pages.len() * PAGE * size_of::<T>()
+    }
+
     /// Slots in use.
     pub fn len(&self) -> usize {
         self.len
@@ -111,5 +137,21 @@ mod tests {
         assert_eq!(slots.insert(2), 5);
         assert_eq!(slots.insert(3), count);
         assert_eq!((slots[5], slots[6], slots[count - 1]), (2, 13, count + 6));
+    }
+
+    #[test]
+    fn shrinking_gives_back_the_pages_behind_the_last_slot_in_use() {
+        let mut slots = Slots::default();
+        for value in 0..4 * PAGE as u32 {
+            slots.insert(value);
+        }
+        for index in (0..4 * PAGE as u32).filter(|index| ![2, 5].contains(index)) {
+            slots.remove(index);
+        }
+        slots.shrink();
+        assert_eq!(slots.bytes(), PAGE * size_of::<u32>());
+        assert_eq!((slots.len(), slots[2], slots[5]), (2, 2, 5));
+        let again: Vec<u32> = (0..4).map(|value| slots.insert(value)).collect();
+        assert_eq!(again, [0, 1, 3, 4]);
     }
 }

@@ -14,7 +14,16 @@ const TO_EXECUTION: u32 = 1 << 31;
 #[derive(Debug)]
 struct Wide {
     record: SpanRecord,
-    given: Option<Box<str>>,
+    text: Option<Text>,
+}
+
+/// What is stored beside a span that belongs to no stored execution.
+#[derive(Debug)]
+pub(super) enum Text {
+    /// JSON text of what the caller put in by hand.
+    Given(Box<str>),
+    /// The id of the execution that it ran in.
+    ExecutionId(Box<str>),
 }
 
 /// What a span is linked to.
@@ -69,15 +78,16 @@ impl Spans {
     pub fn insert(
         &mut self,
         record: &SpanRecord,
-        given: Option<Box<str>>,
+        text: Option<Text>,
         base: &Base,
         execution: u32,
         in_series: bool,
     ) -> SpanRef {
-        let mut packed = Packed::of(record, base).unwrap_or_else(|| {
+        let narrow = Packed::of(record, base).filter(|_| text.is_none());
+        let mut packed = narrow.unwrap_or_else(|| {
             let place = self.wide.insert(Wide {
                 record: *record,
-                given,
+                text,
             });
             Packed::standing_for(place)
         });
@@ -139,7 +149,18 @@ impl Spans {
 
     /// What the caller wrote, where a span was put in by hand.
     pub fn given(&self, span: SpanRef) -> Option<&str> {
-        self.wide[self.wide(span)?].given.as_deref()
+        match &self.wide[self.wide(span)?].text {
+            Some(Text::Given(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The id of the execution that a span ran in which belongs to none.
+    pub fn execution_id(&self, span: SpanRef) -> Option<&str> {
+        match &self.wide[self.wide(span)?].text {
+            Some(Text::ExecutionId(id)) => Some(id),
+            _ => None,
+        }
     }
 
     pub fn link(&self, span: SpanRef) -> Link {
@@ -184,6 +205,17 @@ impl Spans {
         slot.unset(IN_EXECUTION);
         slot.link = execution | TO_EXECUTION;
         !slot.has(IN_SERIES)
+    }
+
+    /// Gives back memory that nothing is stored in.
+    pub fn shrink(&mut self) {
+        self.slots.shrink();
+        self.wide.shrink();
+    }
+
+    /// Bytes that slots take. Cost: nothing.
+    pub fn bytes(&self) -> usize {
+        self.slots.bytes() + self.wide.bytes()
     }
 
     pub fn len(&self) -> usize {

@@ -1,6 +1,7 @@
 use super::{Id, Number, Record};
 use crate::engine::history::{ExecutionRef, Labelled, OwnLabel, StageId};
-use crate::engine::recorder::{PipelineOutcome, SlotId, State};
+use crate::engine::recorder::{PipelineOutcome, SlotId, StageEnd, StageStart, State};
+use std::collections::VecDeque;
 use std::io::Write;
 
 /// Where the store has what the writer gave a number.
@@ -18,17 +19,40 @@ enum Place {
         execution: Number,
         span: u32,
     },
+    /// A stage whose execution has ended: [`Replay::late`] has what is known of it.
+    Late,
 }
 
+/// A stage that outlives its execution.
+#[derive(Debug)]
+struct LateStage {
+    number: Number,
+    execution_id: Box<str>,
+    start: StageStart,
+}
+
+/// Late stages that are remembered; past it the one that waits longest is forgotten.
+const MOST_LATE: usize = 10_000;
+
 /// A completion that raised alerts, or ended some: [`State::raised`] has them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Raised {
     /// The stage that completed; that of whole pipelines for an execution.
     pub stage: StageId,
     /// When, wall clock in ms.
     pub wall_ms: f64,
-    /// The execution that it belongs to.
-    pub execution: ExecutionRef,
+    /// The id of the execution that it belongs to.
+    pub execution_id: Box<str>,
+}
+
+impl Raised {
+    fn of(state: &State, stage: StageId, wall_ms: f64, execution: ExecutionRef) -> Option<Self> {
+        (!state.raised().is_empty()).then(|| Self {
+            stage,
+            wall_ms,
+            execution_id: state.history.execution_id(execution).into(),
+        })
+    }
 }
 
 /// The id of an execution that the caller gave none.
@@ -52,6 +76,11 @@ pub struct Replay {
     labels: Vec<(Number, OwnLabel)>,
     /// Stages that completed since the last [`Replay::take_touched`].
     touched: Vec<StageId>,
+    /// Slots of executions that were abandoned because too many ran, and their numbers.
+    evicted: Vec<SlotId>,
+    evicted_numbers: Vec<Number>,
+    /// Stages whose execution has ended, in the order of those ends.
+    late: VecDeque<LateStage>,
 }
 
 /// Characters of the longest id that is made of a sequence.
@@ -78,6 +107,7 @@ impl Replay {
                             .0
                     }
                 };
+                self.evict(state);
                 self.put(number, Place::Execution { slot, running: 0 });
                 None
             }
@@ -97,8 +127,10 @@ impl Replay {
                 None
             }
             Record::EndStage { number, ref end } => {
-                let Place::Stage { execution, span } = self.take(number) else {
-                    return None;
+                let (execution, span) = match self.take(number) {
+                    Place::Stage { execution, span } => (execution, span),
+                    Place::Late => return self.end_late(state, number, end),
+                    _ => return None,
                 };
                 let Place::Execution { slot, running } = self.place_mut(execution) else {
                     return None;
@@ -111,18 +143,14 @@ impl Replay {
                     return None;
                 }
                 let (execution, _) = state.running_spans(slot)?;
-                Some(Raised {
-                    stage: record.stage,
-                    wall_ms: record.wall_ms,
-                    execution,
-                })
+                Raised::of(state, record.stage, record.wall_ms, execution)
             }
             Record::EndPipeline { number, ref end } => {
                 let Place::Execution { slot, running } = self.take(number) else {
                     return None;
                 };
                 if running > 0 {
-                    self.forget_stages_of(number);
+                    self.outlive(state, slot, number);
                 }
                 if !self.labels.is_empty() {
                     let labels = self.take_labels(number);
@@ -134,11 +162,8 @@ impl Replay {
                 if state.raised().is_empty() {
                     return None;
                 }
-                Some(Raised {
-                    stage,
-                    wall_ms: state.history.execution(execution).wall_ms,
-                    execution,
-                })
+                let wall_ms = state.history.execution(execution).wall_ms;
+                Raised::of(state, stage, wall_ms, execution)
             }
             Record::Label { of, name, value } => {
                 let (execution, labelled) = match self.place(of) {
@@ -146,7 +171,7 @@ impl Replay {
                     Place::Stage { execution, span } => {
                         (execution, self.labelled(state, execution, span)?)
                     }
-                    Place::Nothing => return None,
+                    Place::Nothing | Place::Late => return None,
                 };
                 let label = OwnLabel::new(labelled, name, value);
                 self.labels.push((execution, label));
@@ -173,6 +198,35 @@ impl Replay {
     /// The numbers of the executions in these slots, which the store abandoned: nothing that is
     /// written of them counts any more.
     pub fn forget(&mut self, slots: &[SlotId]) -> Vec<Number> {
+        let mut gone = std::mem::take(&mut self.evicted_numbers);
+        self.forget_slots(slots, &mut gone);
+        gone
+    }
+
+    /// Forgets the executions that the store abandoned because too many ran. Asked after every
+    /// start, before one of their slots can run another.
+    pub fn evict(&mut self, state: &mut State) {
+        let slots = state.take_evicted();
+        if slots.is_empty() {
+            return;
+        }
+        let mut gone = std::mem::take(&mut self.evicted_numbers);
+        self.forget_slots(&slots, &mut gone);
+        self.evicted_numbers = gone;
+        self.evicted.extend(slots);
+    }
+
+    /// Slots of the executions that were abandoned because too many ran, since this was taken.
+    pub fn evicted(&self) -> &[SlotId] {
+        &self.evicted
+    }
+
+    /// Takes what [`Replay::evicted`] returns; [`Replay::forget`] then names those of the journal.
+    pub fn take_evicted(&mut self) -> Vec<SlotId> {
+        std::mem::take(&mut self.evicted)
+    }
+
+    fn forget_slots(&mut self, slots: &[SlotId], numbers: &mut Vec<Number>) {
         let is_gone =
             |place: &Place| matches!(place, Place::Execution { slot, .. } if slots.contains(slot));
         let gone: Vec<Number> = (0..)
@@ -185,7 +239,7 @@ impl Replay {
             self.forget_stages_of(number);
             self.take_labels(number);
         }
-        gone
+        numbers.extend(gone);
     }
 
     /// The slot of a running execution.
@@ -231,6 +285,51 @@ impl Replay {
         if self.touched.last() != Some(&stage) {
             self.touched.push(stage);
         }
+    }
+
+    /// Remembers the stages that run as their execution ends.
+    fn outlive(&mut self, state: &State, slot: SlotId, of: Number) {
+        let Some((execution, _)) = state.running_spans(slot) else {
+            return;
+        };
+        for (number, place) in (0..).zip(&mut self.places) {
+            let Place::Stage {
+                execution: in_it,
+                span,
+            } = *place
+            else {
+                continue;
+            };
+            if in_it != of {
+                continue;
+            }
+            *place = Place::Nothing;
+            if let Some(start) = state.start_of(slot, span) {
+                *place = Place::Late;
+                self.late.push_back(LateStage {
+                    number,
+                    execution_id: state.history.execution_id(execution).into(),
+                    start,
+                });
+            }
+        }
+        while self.late.len() > MOST_LATE {
+            if let Some(forgotten) = self.late.pop_front() {
+                self.take(forgotten.number);
+            }
+        }
+    }
+
+    fn end_late(&mut self, state: &mut State, number: Number, end: &StageEnd) -> Option<Raised> {
+        let place = self.late.iter().position(|late| late.number == number)?;
+        let late = self.late.remove(place)?;
+        let record = state.complete_late_stage(&late.execution_id, &late.start, end);
+        self.touch(record.stage);
+        (!state.raised().is_empty()).then_some(Raised {
+            stage: record.stage,
+            wall_ms: record.wall_ms,
+            execution_id: late.execution_id,
+        })
     }
 
     fn forget_stages_of(&mut self, number: Number) {

@@ -1,13 +1,17 @@
 //! What became slower or faster: between windows, stages, configurations, or histories that
 //! other processes saved.
 
-use super::series::{Series, Window};
+use super::saved_history::{kept, kept_of_all, Saved, SavedStage};
+use super::series::Window;
 use super::stored_labels::{self, ComparedLabel, SavedLabels};
-use crate::engine::analysis::comparison::{compare as tested, Comparison, Criteria, Verdict};
+use crate::engine::analysis::comparison::{
+    compare as tested, Change, Comparison, Criteria, Level, Origin, Sides, Verdict,
+};
 use crate::engine::history::{LabelId, StageId};
 use crate::engine::recorder::State;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 
 /// One side of a comparison.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,10 +21,10 @@ use std::borrow::Cow;
     rename_all_fields = "camelCase"
 )]
 pub enum Side {
-    /// A history written earlier.
+    /// Histories written earlier, each by a process of its own.
     Saved {
         /// What was written.
-        history: Saved,
+        histories: Vec<Saved>,
     },
     /// Runs kept here.
     Kept {
@@ -37,86 +41,10 @@ pub enum Side {
     },
 }
 
-/// A history as text: durations by stage.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Saved {
-    /// Says what the text is.
-    pub format: Box<str>,
-    /// Of the format.
-    pub version: u32,
-    /// Every stage that has runs.
-    pub stages: Vec<SavedStage>,
-}
-
-/// The runs of one stage.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct SavedStage {
-    /// Its name.
-    pub stage: Box<str>,
-    /// In ms, oldest first.
-    pub durations: Vec<f64>,
-    /// What callers gave these runs of their own; not written where that is nothing.
-    #[serde(default, skip_serializing_if = "SavedLabels::is_empty")]
-    pub labels: SavedLabels,
-}
-
-/// What a saved history says of itself.
-const FORMAT: &str = "pipeline-performance-metrics/history";
-const VERSION: u32 = 1;
-
-pub(super) fn export(state: &State) -> Saved {
-    Saved {
-        format: FORMAT.into(),
-        version: VERSION,
-        stages: kept_of_all(state, Window::ALL, None),
-    }
-}
-
-/// Runs of every stage that has any, with the whole pipeline first.
-fn kept_of_all(state: &State, window: Window, configuration: Option<LabelId>) -> Vec<SavedStage> {
-    let total = state.pipeline_total();
-    let stages = state.history.stages().iter().copied();
-    let others = stages.filter(|&stage| stage != total);
-    let rows = std::iter::once(total).chain(others).map(|stage| {
-        let name = state.stage(stage).map(|known| &*known.name);
-        kept(
-            state,
-            stage,
-            name.unwrap_or_default(),
-            window,
-            configuration,
-        )
-    });
-    rows.filter(|row| !row.durations.is_empty()).collect()
-}
-
-/// Runs of one stage.
-fn kept(
-    state: &State,
-    stage: StageId,
-    name: &str,
-    window: Window,
-    configuration: Option<LabelId>,
-) -> SavedStage {
-    let series = Series::of(state, stage, window);
-    let is_meant = |run: &usize| {
-        configuration.is_none_or(|configuration| {
-            let figures = series.figures(state, *run);
-            figures.is_some_and(|figures| figures.configuration == configuration)
-        })
-    };
-    let runs: Vec<usize> = (0..series.len()).filter(is_meant).collect();
-    SavedStage {
-        stage: name.into(),
-        durations: runs.iter().map(|&run| series.durations[run]).collect(),
-        labels: stored_labels::saved(state, &series, &runs),
-    }
-}
-
-fn rows_of<'a>(state: &State, side: &'a Side) -> Cow<'a, [SavedStage]> {
+/// The runs of each process of a side, by stage.
+fn processes_of<'a>(state: &State, side: &'a Side) -> Vec<Cow<'a, [SavedStage]>> {
     match side {
-        Side::Saved { history } => Cow::Borrowed(&history.stages),
+        Side::Saved { histories } => stages_of(histories),
         Side::Kept {
             stage,
             name,
@@ -128,20 +56,78 @@ fn rows_of<'a>(state: &State, side: &'a Side) -> Cow<'a, [SavedStage]> {
                 until: until.unwrap_or(f64::INFINITY),
                 ..Window::since(*since)
             };
-            Cow::Owned(match stage {
+            vec![Cow::Owned(match stage {
                 None => kept_of_all(state, window, *configuration),
                 Some(stage) => {
                     let known = state.stage(*stage).map(|known| &*known.name);
                     let name = known.or(name.as_deref()).unwrap_or_default();
                     vec![kept(state, *stage, name, window, *configuration)]
                 }
-            })
+            })]
         }
     }
 }
 
+fn stages_of(histories: &[Saved]) -> Vec<Cow<'_, [SavedStage]>> {
+    let histories = histories.iter();
+    histories
+        .map(|history| Cow::Borrowed(&history.stages[..]))
+        .collect()
+}
+
 fn names_one(side: &Side) -> bool {
     matches!(side, Side::Kept { stage: Some(_), .. })
+}
+
+/// The runs of one stage on one side: of each process that has any.
+#[derive(Clone, Debug, Default)]
+struct Rows<'a> {
+    name: &'a str,
+    processes: Vec<&'a SavedStage>,
+}
+
+impl<'a> Rows<'a> {
+    /// The stages of a side, in the order met. A name that one history lists several times is a
+    /// stage each time: names that no text can hold are all written alike.
+    fn of(histories: &'a [Cow<'_, [SavedStage]>]) -> Vec<Self> {
+        let mut places: HashMap<(&str, usize), usize> = HashMap::new();
+        let mut stages: Vec<Self> = Vec::new();
+        for history in histories {
+            let mut met: HashMap<&str, usize> = HashMap::new();
+            for row in history.iter() {
+                let name = &*row.stage;
+                let times = met.entry(name).or_default();
+                let place = *places.entry((name, *times)).or_insert_with(|| {
+                    stages.push(Self {
+                        name,
+                        processes: Vec::new(),
+                    });
+                    stages.len() - 1
+                });
+                *times += 1;
+                if let Some(stage) = stages.get_mut(place) {
+                    stage.processes.push(row);
+                }
+            }
+        }
+        stages
+    }
+
+    fn none(name: &'a str) -> Self {
+        Self {
+            name,
+            processes: Vec::new(),
+        }
+    }
+
+    fn durations(&self) -> Vec<&'a [f64]> {
+        let rows = self.processes.iter();
+        rows.map(|row| &row.durations[..]).collect()
+    }
+
+    fn labels(&self) -> Vec<&'a SavedLabels> {
+        self.processes.iter().map(|row| &row.labels).collect()
+    }
 }
 
 /// What became of each stage.
@@ -150,6 +136,9 @@ fn names_one(side: &Side) -> bool {
 pub(super) struct Compared {
     significance: f64,
     least_change: f64,
+    threshold: f64,
+    processes_before: usize,
+    processes_after: usize,
     /// The worst that became of any stage.
     verdict: &'static str,
     stages: Vec<Row>,
@@ -163,7 +152,14 @@ struct Row {
     verdict: &'static str,
     runs_before: usize,
     runs_after: usize,
+    processes_before: usize,
+    processes_after: usize,
+    warm_up_before: usize,
+    warm_up_after: usize,
     p_value: f64,
+    /// What the times are: medians, or what the fastest tenth takes at most.
+    level: &'static str,
+    explainable: Option<f64>,
     /// Medians in ms; `null` where a side has no runs, like all that follows.
     before: Option<f64>,
     after: Option<f64>,
@@ -178,73 +174,108 @@ struct Row {
     labels: Vec<ComparedLabel>,
 }
 
-pub(super) fn criteria(significance: Option<f64>, least_change: Option<f64>) -> Criteria {
+/// What counts as a difference, where not given as by default.
+pub fn criteria(
+    significance: Option<f64>,
+    least_change: Option<f64>,
+    threshold: Option<f64>,
+) -> Criteria {
     let default = Criteria::default();
     Criteria {
         significance: significance.unwrap_or(default.significance),
         least_change: least_change.unwrap_or(default.least_change),
+        threshold: threshold.unwrap_or(default.threshold),
     }
 }
 
 pub(super) fn compare(state: &State, sides: [&Side; 2], criteria: Criteria) -> Compared {
-    let [before, after] = sides.map(|side| rows_of(state, side));
-    let [before, after] = [&before[..], &after[..]];
-    match sides.map(names_one) {
-        [true, true] => compare_rows(&[(&before[0], &after[0])], criteria),
-        [true, false] => compare_stages(before, of_stage(after, &before[0].stage), criteria),
-        [false, true] => compare_stages(of_stage(before, &after[0].stage), after, criteria),
-        [false, false] => compare_stages(before, after, criteria),
+    let origin = origin_of(sides);
+    let histories = sides.map(|side| processes_of(state, side));
+    let counts = histories.each_ref().map(Vec::len);
+    let [before, after] = histories.each_ref().map(|side| Rows::of(side));
+    let first = |rows: &[Rows<'_>]| rows.first().map(|row| row.name.to_owned());
+    let pairs = match sides.map(names_one) {
+        [true, true] => before.into_iter().zip(after).collect(),
+        [true, false] => {
+            let name = first(&before);
+            paired(before, of_stage(after, name.as_deref()))
+        }
+        [false, true] => {
+            let name = first(&after);
+            paired(of_stage(before, name.as_deref()), after)
+        }
+        [false, false] => paired(before, after),
+    };
+    compare_rows(&pairs, counts, origin, criteria)
+}
+
+/// Where the runs of two sides come from.
+fn origin_of(sides: [&Side; 2]) -> Origin {
+    let time = |side: &Side| match side {
+        Side::Saved { .. } => None,
+        Side::Kept { since, until, .. } => Some((*since, *until)),
+    };
+    match sides.map(time) {
+        [Some(before), Some(after)] if before == after => Origin::SameTime,
+        [Some(_), Some(_)] => Origin::SameProcess,
+        _ => Origin::Processes,
     }
 }
 
-/// The one row of that stage; none where it has no runs.
-fn of_stage<'a>(rows: &'a [SavedStage], name: &str) -> &'a [SavedStage] {
-    let place = rows.iter().position(|row| &*row.stage == name);
-    place.map_or(&[], |place| &rows[place..=place])
+/// Only the rows of that stage; none where it has no runs.
+fn of_stage<'a>(mut rows: Vec<Rows<'a>>, name: Option<&str>) -> Vec<Rows<'a>> {
+    rows.retain(|row| Some(row.name) == name);
+    rows.truncate(1);
+    rows
 }
 
-/// Two saved histories, without a store, as JSON text.
+/// Saved histories, each of a process of its own, without a store, as JSON text.
 ///
 /// # Errors
 ///
 /// If the answer cannot be written.
 pub fn compare_saved(
-    before: &Saved,
-    after: &Saved,
-    significance: Option<f64>,
-    least_change: Option<f64>,
+    before: &[Saved],
+    after: &[Saved],
+    criteria: Criteria,
 ) -> serde_json::Result<String> {
-    let criteria = criteria(significance, least_change);
-    super::write(&compare_stages(&before.stages, &after.stages, criteria))
+    let (before, after) = (stages_of(before), stages_of(after));
+    let pairs = paired(Rows::of(&before), Rows::of(&after));
+    let counts = [before.len(), after.len()];
+    super::write(&compare_rows(&pairs, counts, Origin::Processes, criteria))
 }
 
 /// By name, in the order of the side before; what only the side after has follows.
-fn compare_stages(before: &[SavedStage], after: &[SavedStage], criteria: Criteria) -> Compared {
-    let missing = |row: &SavedStage| SavedStage {
-        stage: row.stage.clone(),
-        durations: Vec::new(),
-        labels: SavedLabels::new(),
-    };
-    let gone: Vec<SavedStage> = before.iter().map(missing).collect();
-    let new: Vec<SavedStage> = after.iter().map(missing).collect();
-    let kept = before.iter().zip(&gone).map(|(row, gone)| {
-        let other = after.iter().find(|other| other.stage == row.stage);
-        (row, other.unwrap_or(gone))
-    });
-    let added = after.iter().zip(&new).filter_map(|(row, new)| {
-        let is_new = !before.iter().any(|other| other.stage == row.stage);
-        is_new.then_some((new, row))
-    });
-    let pairs: Vec<(&SavedStage, &SavedStage)> = kept.chain(added).collect();
-    compare_rows(&pairs, criteria)
+fn paired<'a>(before: Vec<Rows<'a>>, after: Vec<Rows<'a>>) -> Vec<(Rows<'a>, Rows<'a>)> {
+    // The rows of a name that is listed several times wait in their order.
+    let mut waiting: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    for (place, row) in after.iter().enumerate() {
+        waiting.entry(row.name).or_default().push_back(place);
+    }
+    let mut after: Vec<Option<Rows<'a>>> = after.into_iter().map(Some).collect();
+    let mut pairs: Vec<(Rows<'a>, Rows<'a>)> = Vec::with_capacity(before.len());
+    for row in before {
+        let place = waiting.get_mut(row.name).and_then(VecDeque::pop_front);
+        let other = place.and_then(|place| after.get_mut(place).and_then(Option::take));
+        let name = row.name;
+        pairs.push((row, other.unwrap_or_else(|| Rows::none(name))));
+    }
+    let added = after.into_iter().flatten();
+    pairs.extend(added.map(|row| (Rows::none(row.name), row)));
+    pairs
 }
 
-fn compare_rows(pairs: &[(&SavedStage, &SavedStage)], criteria: Criteria) -> Compared {
-    let samples: Vec<(&[f64], &[f64])> = pairs
+fn compare_rows(
+    pairs: &[(Rows<'_>, Rows<'_>)],
+    [processes_before, processes_after]: [usize; 2],
+    origin: Origin,
+    criteria: Criteria,
+) -> Compared {
+    let samples: Vec<Sides<'_>> = pairs
         .iter()
-        .map(|(before, after)| (&before.durations[..], &after.durations[..]))
+        .map(|(before, after)| [before.durations(), after.durations()])
         .collect();
-    let found = tested(&samples, criteria);
+    let found = tested(&samples, origin, criteria);
     let has = |verdict| found.iter().any(|stage| stage.verdict == verdict);
     let worst = [Verdict::Slower, Verdict::Faster, Verdict::NoDifferenceFound]
         .into_iter()
@@ -254,6 +285,9 @@ fn compare_rows(pairs: &[(&SavedStage, &SavedStage)], criteria: Criteria) -> Com
     Compared {
         significance: criteria.significance,
         least_change: criteria.least_change,
+        threshold: criteria.threshold,
+        processes_before,
+        processes_after,
         verdict: word(worst),
         stages: rows
             .map(|((before, after), stage)| Row::new(before, after, stage))
@@ -271,25 +305,36 @@ fn word(verdict: Verdict) -> &'static str {
 }
 
 impl Row {
-    fn new(before: &SavedStage, after: &SavedStage, found: &Comparison) -> Self {
-        let shift = found.shift;
+    fn new(before: &Rows<'_>, after: &Rows<'_>, found: &Comparison) -> Self {
+        let [runs_before, runs_after] = found.sides;
+        let of = |figure: fn(Change) -> f64| found.shift.map(figure);
+        let relative = found.shift.and_then(|shift| shift.relative);
         Self {
-            stage_before: before.stage.clone(),
-            stage_after: after.stage.clone(),
+            stage_before: before.name.into(),
+            stage_after: after.name.into(),
             verdict: word(found.verdict),
-            runs_before: found.runs_before,
-            runs_after: found.runs_after,
+            runs_before: runs_before.runs,
+            runs_after: runs_after.runs,
+            processes_before: runs_before.processes,
+            processes_after: runs_after.processes,
+            warm_up_before: runs_before.warm_up,
+            warm_up_after: runs_after.warm_up,
             p_value: found.p_value,
-            before: shift.map(|shift| shift.before_ms),
-            after: shift.map(|shift| shift.after_ms),
-            shift: shift.map(|shift| shift.shift_ms),
-            shift_low: shift.map(|shift| shift.low_ms),
-            shift_high: shift.map(|shift| shift.high_ms),
-            change: shift.map(|shift| shift.change),
-            change_low: shift.map(|shift| shift.change_low),
-            change_high: shift.map(|shift| shift.change_high),
-            chance_slower: shift.map(|shift| shift.chance_slower),
-            labels: stored_labels::compared(&before.labels, &after.labels),
+            level: match found.level {
+                Level::Median => "median",
+                Level::Fast => "fastest_tenth",
+            },
+            explainable: found.explainable,
+            before: of(|shift| shift.before_ms),
+            after: of(|shift| shift.after_ms),
+            shift: of(|shift| shift.shift_ms),
+            shift_low: of(|shift| shift.low_ms),
+            shift_high: of(|shift| shift.high_ms),
+            change: relative.map(|relative| relative.change),
+            change_low: relative.map(|relative| relative.low),
+            change_high: relative.map(|relative| relative.high),
+            chance_slower: of(|shift| shift.chance_slower),
+            labels: stored_labels::compared(&before.labels(), &after.labels()),
         }
     }
 }

@@ -18,13 +18,15 @@ mod custom_labels;
 mod paths;
 mod quantiles;
 mod recommendations;
+mod saved_history;
 mod scaling;
 mod series;
 mod stored_labels;
 mod trends;
 mod work;
 
-pub use comparison::{compare_saved, Saved, SavedStage, Side};
+pub use comparison::{compare_saved, criteria, Side};
+pub use saved_history::{Saved, SavedStage};
 pub use stored_labels::{SavedLabels, SavedValue};
 pub use trends::Outlier;
 
@@ -117,6 +119,8 @@ pub enum Question {
         significance: Option<f64>,
         /// Relative change below which a difference is none.
         least_change: Option<f64>,
+        /// Relative change that two processes of the same code may show.
+        threshold: Option<f64>,
     },
     /// What a report says of one stage: of its changes and its anomalies the last.
     Overview {
@@ -219,12 +223,13 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
             after,
             significance,
             least_change,
+            threshold,
         } => comparison_of(
             state,
             [before, after],
-            comparison::criteria(*significance, *least_change),
+            criteria(*significance, *least_change, *threshold),
         ),
-        Question::Export => write(&comparison::export(state)),
+        Question::Export => write(&saved_history::export(state)),
         Question::Recommendations => advice_of(state),
     }
 }

@@ -5,7 +5,7 @@ use super::series::Series;
 use crate::engine::history::LabelValue;
 use crate::engine::recorder::State;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Values of each label, one a run, `None` where a run has none.
 pub type SavedLabels = BTreeMap<Box<str>, Vec<Option<SavedValue>>>;
@@ -66,15 +66,14 @@ struct ValueRuns {
 /// Values told of one side.
 const MOST_VALUES: usize = 5;
 
-/// Every label that either side has, by name.
-pub(super) fn compared(before: &SavedLabels, after: &SavedLabels) -> Vec<ComparedLabel> {
-    let added = after.keys().filter(|&name| !before.contains_key(name));
-    let mut names: Vec<&Box<str>> = before.keys().chain(added).collect();
-    names.sort();
+/// Every label that either side has, by name, given those of each process.
+pub(super) fn compared(before: &[&SavedLabels], after: &[&SavedLabels]) -> Vec<ComparedLabel> {
+    let all = before.iter().chain(after);
+    let names: BTreeSet<&Box<str>> = all.flat_map(|labels| labels.keys()).collect();
     let labels = names.into_iter().map(|name| ComparedLabel {
         label: name.clone(),
-        before: LabelledRuns::of(before.get(name)),
-        after: LabelledRuns::of(after.get(name)),
+        before: LabelledRuns::of(before, name),
+        after: LabelledRuns::of(after, name),
     });
     labels.collect()
 }
@@ -99,10 +98,11 @@ impl<'a> Key<'a> {
 }
 
 impl LabelledRuns {
-    fn of(values: Option<&Vec<Option<SavedValue>>>) -> Self {
+    fn of(processes: &[&SavedLabels], name: &str) -> Self {
+        let values = processes.iter().filter_map(|labels| labels.get(name));
         let mut places = HashMap::new();
         let mut counted: Vec<(&SavedValue, usize)> = Vec::new();
-        for value in values.into_iter().flatten().flatten() {
+        for value in values.flatten().flatten() {
             let place = *places.entry(Key::of(value)).or_insert_with(|| {
                 counted.push((value, 0));
                 counted.len() - 1
@@ -140,7 +140,7 @@ mod tests {
         }));
         let after = labels(json!({ "a": [false, null] }));
         assert_eq!(
-            serde_json::to_value(compared(&before, &after)).unwrap(),
+            serde_json::to_value(compared(&[&before], &[&after])).unwrap(),
             json!([
                 {
                     "label": "a",

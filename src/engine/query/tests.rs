@@ -348,14 +348,19 @@ fn what_was_written_is_compared_like_what_is_kept() {
     let recorder = lived();
     let saved = asked(&recorder, json!({ "ask": "export" }));
     let kept = json!({ "kind": "kept" });
-    let side = json!({ "kind": "saved", "history": saved });
+    let side = json!({ "kind": "saved", "histories": [saved] });
     let found = asked(
         &recorder,
         json!({ "ask": "compare", "before": side, "after": kept }),
     );
     assert_eq!(found["verdict"], "no_difference_found");
     let history: Saved = serde_json::from_value(saved).unwrap();
-    let text = compare_saved(&history, &history, None, None).unwrap();
+    let text = compare_saved(
+        std::slice::from_ref(&history),
+        std::slice::from_ref(&history),
+        Criteria::default(),
+    )
+    .unwrap();
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), found);
 }
 

@@ -1,9 +1,12 @@
 //! Start and completion of executions and stages.
 
+use super::bounds::{Ended, BEYOND};
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
-use crate::engine::alerting::evaluator::Completion;
+use crate::engine::alerting::completion::Completion;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
-use crate::engine::history::{ExecutionRecord, ExecutionRef, LabelId, Parent, SpanRecord, StageId};
+use crate::engine::history::{
+    ExecutionRecord, ExecutionRef, LabelId, Overflow, Parent, Pool, SpanRecord, StageId,
+};
 use crate::engine::time::{whole, Nanos, Reading};
 
 /// When something happened, in milliseconds. NaN: read the system's clock.
@@ -113,6 +116,11 @@ pub struct PipelineEnd {
     pub errors: f64,
 }
 
+/// Spans that a list which is used again has room for: more than most executions have.
+const SPARE_SPANS: usize = 64;
+/// Lists that are used again: more than most programs run executions at once.
+const SPARES: usize = 32;
+
 pub(super) fn or_zero(value: f64) -> f64 {
     if value.is_finite() {
         value
@@ -121,12 +129,12 @@ pub(super) fn or_zero(value: f64) -> f64 {
     }
 }
 
-fn has_read(from: f64, to: f64) -> bool {
+pub(super) fn has_read(from: f64, to: f64) -> bool {
     from.is_finite() && to.is_finite()
 }
 
 /// Heap growth; 0 unless both readings are there.
-fn growth(from: f64, to: f64) -> f64 {
+pub(super) fn growth(from: f64, to: f64) -> f64 {
     or_zero(to - from)
 }
 
@@ -171,6 +179,7 @@ impl State {
             verbosity: start.verbosity,
             environment: start.environment,
             success: true,
+            heap_read: start.heap.is_finite(),
             ..ExecutionRecord::default()
         };
         self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
@@ -180,7 +189,12 @@ impl State {
             start: reading.now,
             heap: start.heap,
             spans: self.spare_spans.pop().unwrap_or_default(),
+            beyond: Pool::default(),
+            overflow: Overflow::default(),
+            older: None,
+            newer: None,
         });
+        self.enlist(slot);
         (slot, record.start_ms)
     }
 
@@ -193,9 +207,10 @@ impl State {
         };
         let [input_size, expected_output_size] =
             [start.input_size, start.expected_output_size].map(|value| self.count(value));
+        let most = self.config.max_stages_per_execution;
         let running = self.running.get_mut(slot)?;
         let parent = start.parent.and_then(|span| running.parent(span));
-        running.spans.push(RunningSpan {
+        let span = RunningSpan {
             start: now,
             heap: start.heap,
             input_size,
@@ -209,7 +224,11 @@ impl State {
             items: 0.0,
             memory_delta: 0.0,
             usage: start.usage,
-        });
+        };
+        if running.spans.len() >= most {
+            return Some((BEYOND | running.beyond.insert(span), now.as_millis()));
+        }
+        running.spans.push(span);
         Some(((running.spans.len() - 1) as u32, now.as_millis()))
     }
 
@@ -220,53 +239,47 @@ impl State {
         span: u32,
         end: &StageEnd,
     ) -> Option<SpanRecord> {
-        let reading = self.reading(end.at);
-        let [output_size, items, errors, warnings, retries] = [
-            end.output_size,
-            end.items,
-            end.errors,
-            end.warnings,
-            end.retries,
-        ]
-        .map(|value| self.count(value));
-        let bytes = if end.bytes.is_nan() {
-            f64::NAN
-        } else {
-            self.count(end.bytes)
-        };
+        let ended = self.ended(end);
+        if span & BEYOND != 0 {
+            return self.complete_beyond(slot, span & !BEYOND, &ended);
+        }
         let running = self.running.get_mut(slot)?;
         let execution = running.execution;
         let running_span = running.spans.get_mut(span as usize)?;
         if running_span.kept_as.is_some() {
             return None;
         }
-        let read_heap = has_read(running_span.heap, end.heap);
-        let mut record = SpanRecord {
-            duration_ms: reading.now.millis_since(running_span.start),
-            wall_ms: reading.wall_ms,
-            memory_delta: growth(running_span.heap, end.heap),
-            output_size,
-            items,
-            errors,
-            warnings,
-            retries,
-            bytes,
-            success: end.success,
-            completed: true,
-            ..running_span.started()
-        };
-        if let (Some(before), Some(after)) = (running_span.usage, end.usage) {
-            record.cpu_ms = (after.cpu_ms - before.cpu_ms).max(0.0);
-            record.io_operations = (after.io_operations - before.io_operations).max(0.0);
-        }
+        let record = ended.record_of(running_span);
         running_span.duration_ms = record.duration_ms;
-        running_span.items = items;
+        running_span.items = record.items;
         running_span.memory_delta = record.memory_delta;
         let limit = self.config.max_history_size;
         running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
-        let completion = Completion::of_stage(&record, read_heap);
-        self.judge_in(execution, record.stage, &completion, reading.wall_ms);
+        let completion = Completion::of_stage(&record);
+        self.judge_in(execution, record.stage, &completion, record.wall_ms);
         Some(record)
+    }
+
+    /// The end of a stage, with its counts checked and its times read.
+    pub(super) fn ended(&mut self, end: &StageEnd) -> Ended {
+        let reading = self.reading(end.at);
+        let mut checked = *end;
+        for count in [
+            &mut checked.output_size,
+            &mut checked.items,
+            &mut checked.errors,
+            &mut checked.warnings,
+            &mut checked.retries,
+        ] {
+            *count = self.count(*count);
+        }
+        if !checked.bytes.is_nan() {
+            checked.bytes = self.count(checked.bytes);
+        }
+        Ended {
+            reading,
+            end: checked,
+        }
     }
 
     /// Completes an execution and analyses it into `outcome`; false if nothing runs in `slot`.
@@ -290,14 +303,14 @@ impl State {
     ) -> Option<ExecutionRef> {
         let reading = self.reading(end.at);
         let counts = [end.items, end.output_size, end.errors].map(|value| self.count(value));
-        let running = self.running.remove(slot)?;
+        let running = self.unlist(slot)?;
         let execution = running.execution;
-        let read_heap = has_read(running.heap, end.heap);
         let mut record = self.history.execution(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
         record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
+        record.heap_read = has_read(running.heap, end.heap);
         [record.items, record.output_size, record.errors] = counts;
         self.history.end_execution(execution, &record);
         let mut outcome = outcome;
@@ -308,14 +321,18 @@ impl State {
                 (parent, span.completed())
             }));
             outcome.derive(&record, &self.stage_runs);
+            outcome.add_overflow(self.overflow_stage, &running.overflow);
             outcome.execution = execution;
+        }
+        if running.overflow.count > 0 {
+            self.history.set_overflow(execution, running.overflow);
         }
         self.keep_ended(execution, running, true);
         if let Some(outcome) = outcome {
             outcome.trend = self.trend_against_recent(record.duration_ms);
             outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
         }
-        let completion = Completion::of_execution(&record, read_heap);
+        let completion = Completion::of_execution(&record);
         self.judge_in(execution, self.pipeline_total, &completion, record.wall_ms);
         Some(execution)
     }
@@ -323,7 +340,7 @@ impl State {
     /// Closes an execution that will not complete, and counts it; false if nothing runs in
     /// `slot`.
     pub fn abandon(&mut self, slot: SlotId) -> bool {
-        let Some(running) = self.running.remove(slot) else {
+        let Some(running) = self.unlist(slot) else {
             return false;
         };
         self.counters.abandoned_executions += 1;
@@ -347,7 +364,9 @@ impl State {
             self.history.abandon_execution(execution, kept);
         }
         spans.clear();
-        self.spare_spans.push(spans);
+        if spans.capacity() <= SPARE_SPANS && self.spare_spans.len() < SPARES {
+            self.spare_spans.push(spans);
+        }
     }
 
     /// A duration against the mean of the last five runs; `None` with fewer.
@@ -368,7 +387,7 @@ impl State {
         }
     }
 
-    fn reading(&self, at: At) -> Reading {
+    pub(super) fn reading(&self, at: At) -> Reading {
         match Nanos::from_millis(at.now_ms) {
             Some(now) if at.wall_ms.is_finite() => Reading {
                 now,
@@ -381,7 +400,7 @@ impl State {
 
     /// A count or a size as given; 0, counted, if it cannot be one.
     #[inline]
-    fn count(&mut self, value: f64) -> f64 {
+    pub(super) fn count(&mut self, value: f64) -> f64 {
         // As integers, doubles from 0 on stand in their order, infinity above all of them, and
         // then come those with a sign.
         if value.to_bits() < f64::INFINITY.to_bits() {

@@ -1,7 +1,9 @@
 //! What callers put in and take out by hand: the live Maps, and limits.
 
 use super::{SlotId, State};
-use crate::engine::alerting::evaluator::{Completion, Normal, Threshold};
+use crate::engine::alerting::completion::Completion;
+use crate::engine::alerting::normal::Normal;
+use crate::engine::alerting::threshold::Threshold;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 
 impl State {

@@ -3,6 +3,8 @@
 //! Nothing here calls out: every method returns what happened, and the caller dispatches it
 //! after the lock is released. A listener may therefore call back in.
 
+mod bounds;
+mod judging;
 mod lifecycle;
 mod manual;
 mod outcome;
@@ -12,13 +14,14 @@ pub use lifecycle::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, Thread
 pub use outcome::{PathStep, PipelineOutcome};
 pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 
-use crate::engine::alerting::alert::{Alert, AlertLog, RaisedAlert};
-use crate::engine::alerting::evaluator::{Completion, Firsts, Stage};
+use crate::engine::alerting::alert::Alert;
+use crate::engine::alerting::alert_log::AlertLog;
+use crate::engine::alerting::evaluator::Stage;
 use crate::engine::analysis::findings::Findings;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::config::Config;
 use crate::engine::history::{
-    ExecutionRef, History, LabelId, OwnLabel, Parent, Pool, SpanRecord, SpanRef, StageId,
+    ExecutionRef, History, LabelId, Overflow, OwnLabel, Parent, Pool, SpanRecord, SpanRef, StageId,
 };
 use crate::engine::overhead::Overhead;
 use crate::engine::stats::rollup::Merged;
@@ -26,6 +29,9 @@ use crate::engine::time::{MonotonicClock, Nanos, Reading, SystemClock};
 use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The name of stages past a bound: of stage names, or of the spans of an execution.
+const OVERFLOW_STAGE: &str = "(overflow)";
 
 /// Index of a running execution.
 pub type SlotId = u32;
@@ -72,6 +78,7 @@ impl RunningSpan {
             complexity: self.complexity,
             configuration: self.configuration,
             parent: self.parent,
+            heap_read: self.heap.is_finite(),
             ..SpanRecord::started(self.stage, self.start.as_millis(), heap)
         }
     }
@@ -98,6 +105,13 @@ struct Running {
     /// Heap in use at the start; NaN if not read.
     heap: f64,
     spans: Vec<RunningSpan>,
+    /// Stages past the most spans that run.
+    beyond: Pool<RunningSpan>,
+    /// Those that ended.
+    overflow: Overflow,
+    /// Neighbours in the order of the starts.
+    older: Option<SlotId>,
+    newer: Option<SlotId>,
 }
 
 /// Everything a collector knows.
@@ -119,17 +133,22 @@ pub struct State {
     pub findings: Findings,
     clock: SystemClock,
     running: Pool<Running>,
+    order: bounds::Order,
+    evicted: Vec<SlotId>,
     /// No running execution started before this; may be too low, never too high.
     oldest_running_ms: f64,
     spare_spans: Vec<Vec<RunningSpan>>,
     /// Scratch: the stages of an execution that completes.
     stage_runs: StageRuns,
     raised: Vec<Alert>,
+    /// The execution in which the level shift among them began, where it is known.
+    shifted_since: Option<Box<str>>,
     stages: Vec<Stage>,
     labels: Vec<Box<str>>,
     threshold_order: Vec<StageId>,
     normal_order: Vec<StageId>,
     pipeline_total: StageId,
+    overflow_stage: StageId,
 }
 
 /// A shared [`State`].
@@ -182,15 +201,19 @@ impl Recorder {
             findings: Findings::default(),
             clock: SystemClock::new(clock),
             running: Pool::default(),
+            order: bounds::Order::default(),
+            evicted: Vec::new(),
             oldest_running_ms: f64::INFINITY,
             spare_spans: Vec::new(),
             stage_runs: StageRuns::default(),
             raised: Vec::new(),
+            shifted_since: None,
             stages: Vec::new(),
             labels: Vec::new(),
             threshold_order: Vec::new(),
             normal_order: Vec::new(),
             pipeline_total: 0,
+            overflow_stage: 0,
         };
         state.pipeline_total = state.intern_stage(pipeline_total);
         Self {
@@ -249,6 +272,17 @@ impl State {
         self.stages.len() as StageId
     }
 
+    /// Gives the stage that represents those past a bound a number; before, that of whole
+    /// pipelines has it.
+    pub fn name_overflow_stage(&mut self) {
+        self.overflow_stage = self.intern_stage(OVERFLOW_STAGE);
+    }
+
+    /// The stage that represents those past a bound.
+    pub fn overflow_stage(&self) -> StageId {
+        self.overflow_stage
+    }
+
     /// What is known of a stage.
     pub fn stage(&self, stage: StageId) -> Option<&Stage> {
         self.stages.get(stage as usize)
@@ -303,85 +337,9 @@ impl State {
         self.clock.read_anchored();
     }
 
-    /// What the last completion raised.
-    pub fn raised(&self) -> &[Alert] {
-        &self.raised
-    }
-
-    /// Checks a completion against limits and baseline, then learns from it; what it raises is
-    /// kept, and told by [`State::raised`]. Cost: about 20 ns when nothing is raised.
-    pub fn judge(
-        &mut self,
-        stage: StageId,
-        completion: &Completion,
-        execution_id: Option<&str>,
-        wall_ms: f64,
-    ) {
-        self.by_hand += 1;
-        self.check(stage, completion, wall_ms);
-        self.log(stage, execution_id, wall_ms);
-    }
-
     /// Another number whenever records, alerts or baselines changed since.
     pub fn version(&self) -> u64 {
         self.history.version() + self.by_hand
-    }
-
-    fn check(&mut self, stage: StageId, completion: &Completion, wall_ms: f64) {
-        self.raised.clear();
-        if let Some(known) = self.stages.get_mut(stage as usize) {
-            let firsts = known.judge(completion, wall_ms, &self.config, &mut self.raised);
-            self.list_firsts(stage, firsts);
-        }
-    }
-
-    fn log(&mut self, stage: StageId, execution_id: Option<&str>, wall_ms: f64) {
-        for alert in &self.raised {
-            if alert.resolution.is_some() {
-                self.alerts.resolve(stage, alert);
-                continue;
-            }
-            let raised = RaisedAlert {
-                alert: *alert,
-                stage,
-                execution_id: execution_id.map(Into::into),
-                wall_ms,
-            };
-            self.alerts.push(raised, self.config.max_history_size);
-        }
-    }
-
-    /// Judges the completion of a stage or pipeline of an execution.
-    fn judge_in(
-        &mut self,
-        execution: ExecutionRef,
-        stage: StageId,
-        completion: &Completion,
-        wall_ms: f64,
-    ) {
-        self.check(stage, completion, wall_ms);
-        if !self.raised.is_empty() {
-            let id: Box<str> = self.history.execution_id(execution).into();
-            self.log(stage, Some(&id), wall_ms);
-        }
-    }
-
-    /// Learns what is normal for a stage from one completion.
-    pub fn learn(&mut self, stage: StageId, completion: &Completion) {
-        let Some(known) = self.stages.get_mut(stage as usize) else {
-            return;
-        };
-        let firsts = known.learn(completion);
-        self.list_firsts(stage, firsts);
-    }
-
-    fn list_firsts(&mut self, stage: StageId, firsts: Firsts) {
-        if firsts.normal {
-            self.normal_order.push(stage);
-        }
-        if firsts.threshold {
-            self.threshold_order.push(stage);
-        }
     }
 
     /// Whether anything kept or running is older than it may be.
@@ -396,6 +354,7 @@ impl State {
         let cutoff = wall_ms - self.config.retention_period_ms;
         self.by_hand += 1;
         self.history.evict_older(cutoff);
+        self.history.trim(self.config.max_history_size);
         self.alerts.evict_older(cutoff);
         for stage in &mut self.stages {
             stage.durations.evict_older(cutoff);

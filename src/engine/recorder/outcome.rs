@@ -1,13 +1,13 @@
 //! What a completion tells: values only, reused from one completion to the next.
 
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy, Bottleneck};
-use crate::engine::analysis::breakdown::{breakdown, BreakdownRow};
+use crate::engine::analysis::breakdown::{add_overflow, breakdown, BreakdownRow};
 use crate::engine::analysis::critical_path::critical_path;
 use crate::engine::analysis::recent_trend::RecentTrend;
 use crate::engine::analysis::schedule::{Execution, Span};
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::figures::{finite, rating, PipelineThroughput};
-use crate::engine::history::{ExecutionRecord, ExecutionRef, StageId};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, Overflow, StageId};
 use crate::engine::time::{between, end_of};
 
 /// One stage on the chain that bounds a run's end, or one piece of what it did itself where
@@ -71,6 +71,22 @@ impl PipelineOutcome {
             record.errors,
             self.throughput.items_per_second,
         );
+    }
+}
+
+impl PipelineOutcome {
+    /// Adds a row of the stages past the most spans of the execution, behind the others.
+    pub fn add_overflow(&mut self, stage: StageId, overflow: &Overflow) {
+        if overflow.count == 0 {
+            return;
+        }
+        add_overflow(&mut self.breakdown, stage, overflow);
+        self.bottlenecks.clear();
+        let rows = self
+            .breakdown
+            .iter()
+            .map(|row| (row.percentage, row.efficiency.overall));
+        bottlenecks(rows, &mut self.bottlenecks);
     }
 }
 

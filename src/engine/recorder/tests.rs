@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::history::AgedList;
 
 const QUIET_END: StageEnd = StageEnd {
     at: At {
@@ -187,7 +188,7 @@ fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
     let (recorder, ..) = recorder();
     let mut state = recorder.try_lock().unwrap();
     let total = state.pipeline_total();
-    let limits = crate::engine::alerting::evaluator::Threshold {
+    let limits = crate::engine::alerting::threshold::Threshold {
         max_duration_ms: 5.0,
         ..Default::default()
     };
@@ -327,4 +328,150 @@ fn shares_are_of_what_stages_took_themselves() {
     let expected = [(1, 80.0, 80.0, 80.0), (0, 100.0, 20.0, 20.0)];
     assert_eq!(rows(&outcome.breakdown), expected);
     assert_eq!(rows(&state.recent_bottlenecks().0), expected);
+}
+
+fn open(state: &mut State, slot: SlotId, stage: StageId, from: f64) -> u32 {
+    let start = StageStart {
+        parent: None,
+        at: at(from),
+        heap: 100.0,
+        stage,
+        input_size: 10.0,
+        expected_output_size: 0.0,
+        complexity: 0,
+        configuration: 0,
+        usage: None,
+    };
+    state.start_stage(slot, &start).unwrap().0
+}
+
+#[test]
+fn one_execution_too_many_abandons_the_oldest_whose_slot_is_free_for_the_next() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    state.config.max_active_executions = 2;
+    let [first, second, third] = ["1", "2", "3"].map(|id| start(&mut state, id, 0.0));
+    assert_eq!(state.take_evicted(), [first]);
+    assert!(![second, third].contains(&first));
+    assert_eq!(state.counters.abandoned_executions, 1);
+    complete(&mut state, second, 1.0);
+    let fourth = start(&mut state, "4", 1.0);
+    assert!(state.take_evicted().is_empty());
+    start(&mut state, "5", 1.0);
+    assert_eq!(state.take_evicted(), [third]);
+    stage(&mut state, fourth, a, 1.0, 2.0);
+    let outcome = complete(&mut state, fourth, 3.0);
+    assert_eq!(state.history.execution_id(outcome.execution), "4");
+}
+
+#[test]
+fn stages_past_the_most_spans_take_one_row_and_no_span() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    state.name_overflow_stage();
+    state.config.max_stages_per_execution = 2;
+    state.config.max_history_size = 3;
+    let slot = start(&mut state, "run", 0.0);
+    for nth in 0..1_000 {
+        let from = f64::from(nth);
+        stage(&mut state, slot, a, from, from + 1.0);
+    }
+    assert!(state.history.kept().0 <= 5);
+    let outcome = complete(&mut state, slot, 1_000.0);
+    let overflow = state.overflow_stage();
+    let rows: Vec<_> = outcome
+        .breakdown
+        .iter()
+        .map(|row| (row.stage, row.count, row.duration_ms))
+        .collect();
+    assert_eq!(rows, [(a, 2, 2.0), (overflow, 998, 998.0)]);
+    assert_eq!(state.history.overflow(outcome.execution).count, 998);
+    assert_eq!(
+        state.stage(a).unwrap().normal.as_ref().unwrap().count,
+        1_000.0
+    );
+    assert!(state.history.remove_completed("run"));
+    assert!(state.history.remove_pipeline());
+    assert_eq!(state.history.overflow(outcome.execution).count, 0);
+}
+
+#[test]
+fn a_stage_past_the_most_spans_completes_once() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    state.config.max_stages_per_execution = 0;
+    let slot = start(&mut state, "run", 0.0);
+    let span = open(&mut state, slot, a, 0.0);
+    assert!(state.complete_stage(slot, span, &QUIET_END).is_some());
+    assert!(state.complete_stage(slot, span, &QUIET_END).is_none());
+}
+
+#[test]
+fn a_late_stage_counts_in_its_own_history_alone() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    let slot = start(&mut state, "run", 0.0);
+    open(&mut state, slot, a, 0.0);
+    let execution = complete(&mut state, slot, 1.0).execution;
+    let begun = StageStart {
+        parent: None,
+        at: at(0.0),
+        heap: f64::NAN,
+        stage: a,
+        input_size: 10.0,
+        expected_output_size: 0.0,
+        complexity: 0,
+        configuration: 0,
+        usage: None,
+    };
+    let end = StageEnd {
+        at: at(40.0),
+        ..QUIET_END
+    };
+    let record = state.complete_late_stage("run", &begun, &end);
+    assert!(record.late && !record.heap_read && record.duration_ms == 40.0);
+    let span = state.history.series(a).unwrap().iter().next().unwrap();
+    assert!(state.history.span(span).late);
+    assert_eq!(state.history.execution_id_of(span), Some("run"));
+    assert_eq!(state.history.execution_of(span), None);
+    let spans: Vec<_> = state.history.spans_of(execution).collect();
+    assert_eq!((spans.len(), spans[0].completed), (1, false));
+    assert_eq!(state.stage(a).unwrap().normal.as_ref().unwrap().count, 1.0);
+}
+
+#[test]
+fn a_lower_history_size_holds_for_stages_that_run_no_more_once_it_is_cleaned_up() {
+    let (recorder, a, b) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    for nth in 0..20 {
+        let slot = start(&mut state, &nth.to_string(), 0.0);
+        stage(&mut state, slot, a, 0.0, 1.0);
+        stage(&mut state, slot, b, 0.0, 1.0);
+        complete(&mut state, slot, 1.0);
+    }
+    state.config.max_history_size = 5;
+    state.cleanup(1_000_000.0, &mut Vec::new());
+    let kept = |stage| state.history.series(stage).map(AgedList::len);
+    assert_eq!((kept(a), kept(b)), (Some(5), Some(5)));
+    assert_eq!(state.history.completed().len(), 5);
+    assert_eq!(state.history.kept(), (10, 5));
+}
+
+#[test]
+fn a_disposed_store_holds_what_is_stored_and_little_more() {
+    let (recorder, a, _) = recorder();
+    let mut state = recorder.try_lock().unwrap();
+    for nth in 0..5_000 {
+        let slot = start(&mut state, &nth.to_string(), 0.0);
+        stage(&mut state, slot, a, 0.0, 1.0);
+        complete(&mut state, slot, 1.0);
+    }
+    start(&mut state, "running", 1.0);
+    state.config.max_history_size = 0;
+    state.cleanup(1_000_000.0, &mut Vec::new());
+    let before = state.bytes();
+    state.dispose();
+    assert!(state.bytes() < before / 20, "{} of {before}", state.bytes());
+    assert_eq!(state.counters.abandoned_executions, 0);
+    assert_eq!(state.running().count(), 0);
 }

@@ -24,6 +24,7 @@ pub mod rank;
 pub mod regression;
 pub mod robust;
 pub mod rollup;
+pub mod serial;
 pub mod shift;
 pub mod sketch;
 mod slopes;

@@ -27,6 +27,9 @@ pub struct RankSum {
     pub superiority: f64,
     /// Two-sided p-value, in [0, 1].
     pub p_value: f64,
+    /// How far `u` lies from where it is expected without a difference, in standard deviations of
+    /// the normal approximation; never below 0.
+    pub deviation: f64,
     /// How the p-value was found.
     pub method: RankSumMethod,
 }
@@ -49,10 +52,11 @@ pub fn rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
     let ranks = Ranks::of(&pooled);
     let pairs = size_a as f64 * size_b as f64;
     let u = ranks.sum_of_b - size_b as f64 * (size_b as f64 + 1.0) / 2.0;
+    let deviation = deviation(u, (size_a as f64, size_b as f64), ranks.ties);
     let (p_value, method) = match exact_p_value(u, (size_a, size_b), ranks.ties > 0.0) {
         Some(p_value) => (p_value, RankSumMethod::Exact),
         None => (
-            asymptotic_p_value(u, (size_a as f64, size_b as f64), ranks.ties),
+            deviation.map_or(1.0, |distance| (2.0 * normal_sf(distance)).min(1.0)),
             RankSumMethod::Asymptotic,
         ),
     };
@@ -60,6 +64,7 @@ pub fn rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
         u,
         superiority: u / pairs,
         p_value,
+        deviation: deviation.unwrap_or(0.0).max(0.0),
         method,
     })
 }
@@ -101,16 +106,56 @@ fn exact_p_value(u: f64, sizes: (usize, usize), tied: bool) -> Option<f64> {
     Some((2.0 * tail).min(1.0))
 }
 
-fn asymptotic_p_value(u: f64, (size_a, size_b): (f64, f64), ties: f64) -> f64 {
+/// Samples of both sets up to which divisions are counted in spite of ties.
+const TIED_UP_TO: usize = 64;
+
+/// The exact two-sided p-value of the rank-sum test where samples are tied: the share of all ways
+/// to divide the pooled samples whose rank sum departs at least as far from its mean.
+///
+/// `None` where a set is empty, the smaller has more than eight finite samples, or both together
+/// more than 64. Cost: O(n² k²) additions for n samples, of which k are in the smaller set.
+pub fn tied_p_value(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (a, b) = (finite(a), finite(b));
+    let (small, large) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let (members, count) = (small.len(), small.len() + large.len());
+    if members == 0 || members > EXACT_UP_TO || count > TIED_UP_TO {
+        return None;
+    }
+    let mut pooled: Vec<(f64, bool)> = small.into_iter().map(|value| (value, true)).collect();
+    pooled.extend(large.into_iter().map(|value| (value, false)));
+    pooled.sort_unstable_by(|left, right| left.0.total_cmp(&right.0));
+    // Ways to choose so many samples with each sum of doubled mid-ranks, which are whole.
+    let mut ways = vec![vec![0.0_f64; 2 * count * members + 1]; members + 1];
+    ways[0][0] = 1.0;
+    let (mut first, mut observed) = (0, 0);
+    for group in pooled.chunk_by(|left, right| left.0 == right.0) {
+        let rank = 2 * first + group.len() + 1;
+        first += group.len();
+        for &(_, is_member) in group {
+            observed += if is_member { rank } else { 0 };
+            for chosen in (0..members).rev() {
+                for sum in rank..=2 * count * members {
+                    ways[chosen + 1][sum] += ways[chosen][sum - rank];
+                }
+            }
+        }
+    }
+    let mean = members * (count + 1);
+    let distance = observed.abs_diff(mean);
+    let all: f64 = ways[members].iter().sum();
+    let sums = ways[members].iter().enumerate();
+    let as_far = sums.filter(|(sum, _)| sum.abs_diff(mean) >= distance);
+    Some(as_far.map(|(_, ways)| ways).sum::<f64>() / all)
+}
+
+/// `None` where all samples are one tie; below 0 within half a step of no difference.
+fn deviation(u: f64, (size_a, size_b): (f64, f64), ties: f64) -> Option<f64> {
     let both = size_a + size_b;
     let pairs = size_a * size_b;
     let variance = pairs / 12.0 * (both + 1.0 - ties / (both * (both - 1.0)));
-    if variance <= 0.0 {
-        return 1.0;
-    }
     // U moves in steps; half a step brings it in line with the continuous normal.
     let distance = (u - pairs / 2.0).abs() - 0.5;
-    (2.0 * normal_sf(distance / variance.sqrt())).min(1.0)
+    (variance > 0.0).then(|| distance / variance.sqrt())
 }
 
 /// P-values adjusted by Holm's step-down method (1979), in the order given: rejecting those
@@ -191,6 +236,28 @@ mod tests {
     fn a_set_without_finite_samples_has_no_answer() {
         assert_eq!(rank_sum(&[], &[1.0]), None);
         assert_eq!(rank_sum(&[1.0], &[f64::NAN, f64::INFINITY]), None);
+    }
+
+    #[test]
+    fn tied_sets_have_the_p_value_of_all_divisions() {
+        // Apart, though tied within: two of the 252 divisions.
+        let apart = tied_p_value(&[1.0, 1.0, 1.0, 2.0, 2.0], &[3.0, 3.0, 4.0, 4.0, 4.0]);
+        assert!((apart.unwrap() - 2.0 / 252.0).abs() < 1e-12);
+        // Rank sums of two of four, with ranks 1, 2.5, 2.5, 4: 3.5, 3.5, 5, 5, 6.5, 6.5.
+        let mixed = tied_p_value(&[1.0, 2.0], &[2.0, 3.0]).unwrap();
+        assert!((mixed - 4.0 / 6.0).abs() < 1e-12);
+        assert_eq!(tied_p_value(&[3.0; 4], &[3.0; 5]), Some(1.0));
+        // Without ties it is the p-value of the test.
+        let (a, b) = ([1.0, 4.0, 6.0], [2.0, 5.0, 7.0, 9.0, 11.0]);
+        let exact = rank_sum(&a, &b).unwrap().p_value;
+        assert!((tied_p_value(&b, &a).unwrap() - exact).abs() < 1e-12);
+    }
+
+    #[test]
+    fn sets_too_large_to_divide_in_every_way_have_no_exact_p_value() {
+        assert_eq!(tied_p_value(&[], &[1.0]), None);
+        assert_eq!(tied_p_value(&[1.0; 9], &[1.0; 9]), None);
+        assert_eq!(tied_p_value(&[1.0; 5], &[1.0; 60]), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::sample::thin;
 use crate::engine::stats::distribution::normal_quantile;
 use crate::engine::stats::quantile::{median_sorted, nearest_rank_sorted, Quantile};
 use crate::engine::stats::regression::{log_log_fit, PowerLaw};
+use crate::engine::stats::special::root_sum_of_squares;
 use shapes::{Fit, Points};
 
 /// Runs that a power is fitted to, an even sample of more: in noise of 15 % they fix an
@@ -210,7 +211,7 @@ fn cost(law: &PowerLaw, middle: f64, runs: usize, size: f64) -> Option<Cost> {
     let reach = normal_quantile(0.5 + 0.5 * CONFIDENCE);
     let level = reach * MEDIAN_ERROR * law.residual_sigma / (runs as f64).sqrt();
     let tilt = (law.high - law.low) / 2.0 * (size / middle).ln();
-    let factor = level.hypot(tilt).exp();
+    let factor = root_sum_of_squares(level, tilt).exp();
     let high_ms = duration_ms * factor;
     high_ms.is_finite().then_some(Cost {
         size,

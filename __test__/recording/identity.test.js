@@ -1,0 +1,189 @@
+'use strict';
+
+/** An execution and a stage are known by what their start returned, never by their id again. */
+
+const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+const warnings = (logger) => logger.warn.mock.calls.map(([message]) => message);
+const RESTARTED =
+  'Execution e was started again before it completed; the earlier one is abandoned';
+const ABANDONED = 'Execution e was abandoned; its calls do nothing';
+
+describe('an id that starts while it is active', () => {
+  it('leaves the new execution untouched by the calls of the old one, which warn once', () => {
+    const { metrics, logger } = newCollector();
+    const old = metrics.startPipelineExecution('e');
+    const oldStages = ['a', 'a', 'b'].map((name) =>
+      metrics.startStageExecution('e', name),
+    );
+    const current = metrics.startPipelineExecution('e');
+    const stage = metrics.startStageExecution('e', 'a');
+    for (const oldStage of oldStages) {
+      expect(metrics.completeStageExecution('e', oldStage)).toBeUndefined();
+      expect(metrics.completeStageExecution(old, oldStage)).toBeUndefined();
+      expect(
+        metrics.completeStageExecution(undefined, oldStage),
+      ).toBeUndefined();
+    }
+    expect(metrics.startStageExecution(old, 'c')).toBeNull();
+    expect(metrics.completePipelineExecution(old)).toBeUndefined();
+    expect(warnings(logger)).toEqual([RESTARTED, ABANDONED]);
+    expect(metrics.getStageMetrics('a')).toEqual([]);
+    expect(metrics.completeStageExecution('e', stage)).toBe(stage);
+    expect(metrics.completePipelineExecution(current)).toBe(current);
+    expect([...current.stages.keys()]).toEqual(['a']);
+    expect(metrics.getPipelineMetrics()).toHaveLength(1);
+  });
+
+  it('warns once for each execution that is abandoned', () => {
+    const { metrics, logger } = newCollector();
+    const executions = ['e', 'e', 'e'].map((id) =>
+      metrics.startPipelineExecution(id),
+    );
+    for (let i = 0; i < 2; i += 1) {
+      metrics.completePipelineExecution(executions[0]);
+      metrics.completePipelineExecution(executions[1]);
+    }
+    expect(warnings(logger)).toEqual([
+      RESTARTED,
+      RESTARTED,
+      ABANDONED,
+      ABANDONED,
+    ]);
+    expect(metrics.completePipelineExecution(executions[2])).toBe(
+      executions[2],
+    );
+  });
+});
+
+describe('the object that a start returned', () => {
+  it('names its execution in every call', () => {
+    const { metrics } = newCollector();
+    const execution = metrics.startPipelineExecution('e');
+    const stage = metrics.startStageExecution(execution, 'a');
+    expect(metrics.completeStageExecution(execution, stage)).toBe(stage);
+    const other = metrics.startStageExecution(execution, 'b');
+    expect(metrics.completeStageExecution(null, other)).toBe(other);
+    expect(metrics.completePipelineExecution(execution)).toBe(execution);
+  });
+});
+
+describe('a stage that outlives its execution', () => {
+  function outlived(options) {
+    const world = newCollector(options);
+    const { metrics, clock } = world;
+    const execution = metrics.startPipelineExecution('e');
+    const stage = metrics.startStageExecution('e', 'slow', {
+      inputSize: 7,
+      complexity: 'high',
+    });
+    const fast = metrics.startStageExecution('e', 'fast');
+    clock.advance(2);
+    metrics.completeStageExecution('e', fast);
+    metrics.completePipelineExecution('e');
+    clock.advance(38);
+    return { ...world, execution, stage };
+  }
+
+  it('is recorded when it ends: in its own history, and not in the execution', () => {
+    const { metrics, execution, stage, logger } = outlived();
+    const result = { itemsProcessed: 4, outputSize: 9 };
+    expect(metrics.completeStageExecution('e', stage, result)).toBe(stage);
+    expect(stage).toMatchObject({
+      late: true,
+      completed: true,
+      duration: 40,
+      result: { itemsProcessed: 4, outputSize: 9, success: true },
+    });
+    expect(metrics.getStageMetrics('slow')).toMatchObject([
+      {
+        executionId: 'e',
+        late: true,
+        duration: 40,
+        inputSize: 7,
+        complexity: 'high',
+        itemsProcessed: 4,
+      },
+    ]);
+    expect(metrics.getStageMetrics('fast')[0].late).toBeUndefined();
+    expect(metrics.getQuantiles('slow').max).toBe(40);
+    expect(metrics.performanceBaselines.get('slow').count).toBe(1);
+    const stored = metrics.pipelineExecutions.get('e');
+    expect(stored.stages.get('slow').completed).toBe(false);
+    expect(stored.stageBreakdown).toHaveLength(1);
+    expect(execution.stageBreakdown).toHaveLength(1);
+    expect(metrics.getDiagnostics()).toMatchObject({
+      lateStages: 1,
+      unknownReferences: 0,
+    });
+    expect(warnings(logger)).toEqual([
+      'Stage slow ended after its execution; it counts in its own history',
+    ]);
+  });
+
+  it('completes once, and warns once for each stage name', () => {
+    const { metrics, stage, logger } = outlived();
+    metrics.completeStageExecution('e', stage);
+    expect(metrics.completeStageExecution('e', stage)).toBeUndefined();
+    for (const id of ['f', 'g']) {
+      metrics.startPipelineExecution(id);
+      const late = metrics.startStageExecution(id, 'slow');
+      metrics.completePipelineExecution(id);
+      metrics.completeStageExecution(id, late);
+    }
+    const said = warnings(logger).filter((text) =>
+      text.includes('ended after'),
+    );
+    expect(said).toHaveLength(1);
+    expect(metrics.getDiagnostics().lateStages).toBe(3);
+    expect(metrics.getStageMetrics('slow')).toHaveLength(3);
+  });
+
+  it('raises its alerts', () => {
+    const { metrics, stage, events } = outlived();
+    metrics.setStageThreshold('slow', { maxDuration: 30 });
+    metrics.completeStageExecution(null, stage);
+    expect(events.at(-1).payload).toMatchObject({
+      type: 'duration_exceeded',
+      stage: 'slow',
+      executionId: 'e',
+      actual: 40,
+    });
+  });
+
+  it('is recorded late while another execution of its id runs', () => {
+    const world = outlived();
+    const { metrics, stage } = world;
+    const current = metrics.startPipelineExecution('e');
+    runStage(world, 'e', 'slow', 1);
+    expect(metrics.completeStageExecution('e', stage)).toBe(stage);
+    metrics.completePipelineExecution('e');
+    expect(current.stageBreakdown).toMatchObject([
+      { stageName: 'slow', count: 1 },
+    ]);
+    expect(metrics.getStageMetrics('slow').map(({ late }) => late)).toEqual([
+      undefined,
+      true,
+    ]);
+  });
+
+  it('is recorded of a handle that its caller froze', () => {
+    const { metrics, clock } = newCollector();
+    metrics.startPipelineExecution('e');
+    const stage = Object.freeze(metrics.startStageExecution('e', 'slow'));
+    metrics.completePipelineExecution('e');
+    clock.advance(5);
+    const completed = metrics.completeStageExecution('e', stage);
+    expect(completed).toMatchObject({ late: true, duration: 5 });
+    expect(metrics.getStageMetrics('slow')).toHaveLength(1);
+  });
+
+  it('is not recorded once the collector is disposed', () => {
+    const { metrics, stage } = outlived();
+    metrics.dispose();
+    expect(metrics.completeStageExecution('e', stage)).toBeUndefined();
+    expect(metrics.getStageMetrics('slow')).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+'use strict';
+
+// Where the addon may be, and what this system needs of it.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { createRequire } = require('node:module');
+
+const PACKAGE = 'pipeline-performance-metrics';
+/** That of package.json, here for bundles, which have none. A test compares the two. */
+const VERSION = '0.1.0';
+/** What is built for release. Each is the name of a folder in npm/ and the end of a package's name. */
+const TARGETS = [
+  'linux-x64-gnu',
+  'linux-x64-musl',
+  'linux-arm64-gnu',
+  'linux-arm64-musl',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64-msvc',
+  'win32-arm64-msvc',
+];
+/** The interpreter of a program stands this near to its start. */
+const HEAD_BYTES = 4096;
+const FLAVOUR = { darwin: '', win32: '-msvc' };
+
+/** The first bytes of a file, fewer where it is shorter. */
+function headOf(file, length = HEAD_BYTES) {
+  const handle = fs.openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, fs.readSync(handle, bytes, 0, length, 0));
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** The C library the running program was linked with; that of most systems where it is hidden. */
+function libcOf(program) {
+  try {
+    return headOf(program).includes('/ld-musl-') ? 'musl' : 'gnu';
+  } catch {
+    return 'gnu';
+  }
+}
+
+/** Platform, processor and C library, as `linux-x64-gnu`. */
+function targetOf({ platform, arch, execPath }) {
+  const libc = platform === 'linux' ? `-${libcOf(execPath)}` : '';
+  return `${platform}-${arch}${FLAVOUR[platform] ?? libc}`;
+}
+
+/** An environment variable; undefined where the runtime does not let it be read. */
+function readEnv(name) {
+  try {
+    return process.env[name] || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is fixed while the process runs; tests give their own. */
+function surroundings() {
+  const here = typeof __filename === 'string' ? __filename : '';
+  const isOwnFile = /js[\\/]boundary[\\/]addon-candidates\.js$/u.test(here);
+  // A bundle has no file of ours: what it loads is looked for from the program on.
+  const from = path.isAbsolute(here)
+    ? here
+    : path.resolve(process.argv[1] ?? 'program.js');
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    execPath: process.execPath,
+    nativePath: readEnv('PPM_NATIVE_PATH'),
+    root: isOwnFile ? path.join(path.dirname(here), '../..') : undefined,
+    requireFrom: createRequire(from),
+  };
+}
+
+/**
+ * The places to look, in order. A path that was given is the only one: another addon in its place
+ * would hide the mistake. `kind` is `path`, `build` or `package`.
+ *
+ * @returns {{ kind: string, what: string, request: string }[]}
+ */
+function candidatesOf(system) {
+  const target = targetOf(system);
+  if (system.nativePath !== undefined) {
+    const request = path.resolve(system.nativePath);
+    return [{ kind: 'path', what: 'PPM_NATIVE_PATH', request }];
+  }
+  const name = `${PACKAGE}-${target}`;
+  const list = [];
+  if (system.root !== undefined) {
+    const file = `${PACKAGE}.${target}.node`;
+    const request = path.join(system.root, 'native', file);
+    list.push({ kind: 'build', what: 'local build', request });
+  }
+  if (TARGETS.includes(target))
+    list.push({ kind: 'package', what: `package ${name}`, request: name });
+  return list;
+}
+
+module.exports = {
+  PACKAGE,
+  TARGETS,
+  VERSION,
+  candidatesOf,
+  headOf,
+  libcOf,
+  readEnv,
+  surroundings,
+  targetOf,
+};

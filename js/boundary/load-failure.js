@@ -1,0 +1,273 @@
+'use strict';
+
+// Why the addon did not load: the true reason in the first line, then what to do and every attempt.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { PACKAGE, TARGETS, libcOf, targetOf } = require('./addon-candidates');
+const { libcOfBinary, targetOfBinary } = require('./binary-header');
+
+/** Code of an error of the loader's own: the file is an addon, and not the one that fits. */
+const WRONG_ADDON = 'PPM_WRONG_ADDON';
+const LIBC = { gnu: 'glibc', musl: 'musl' };
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+const REINSTALL =
+  'Remove node_modules and the lock file, and install again without omitting optional dependencies.';
+const BUILD = 'Run "npm ci" or "npm run build" in the clone (needs Rust).';
+/** What to do about a file that is wrong, by where it came from. */
+const CURES = {
+  path: 'Correct PPM_NATIVE_PATH, or unset it.',
+  build: BUILD,
+  package: REINSTALL,
+};
+
+const firstLine = (text) => String(text).split('\n', 1)[0];
+
+/** What an error says, without the name of the file, which is said anyway. */
+function messageOf(error, file) {
+  const message = firstLine(error?.message ?? error);
+  return file !== undefined && message.startsWith(`${file}: `)
+    ? message.slice(file.length + 2)
+    : message;
+}
+
+function glibcVersion() {
+  try {
+    /** @type {any} */
+    const { report } = process;
+    // Else it looks up the names of hosts.
+    report.excludeNetwork = true;
+    return report.getReport().header.glibcVersionRuntime;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the runtime, not the file, is what refuses. */
+function refusalOf({ error }) {
+  const message = messageOf(error);
+  if (/^(NotCapable|PermissionDenied)$/u.test(error?.name ?? '')) {
+    return {
+      reason: `Deno does not permit it: ${message}`,
+      cure: 'Run Deno with --allow-ffi, --allow-read and --allow-env.',
+    };
+  }
+  if (error?.code === 'ERR_ACCESS_DENIED') {
+    return {
+      reason: `Node.js runs with --permission, which does not permit it: ${message}`,
+      cure: 'Add --allow-addons and --allow-fs-read for the folder of the package.',
+    };
+  }
+  if (error?.code !== 'ERR_DLOPEN_DISABLED') return undefined;
+  const permission = process.permission !== undefined;
+  return permission
+    ? {
+        reason:
+          'native addons are disabled: Node.js runs with --permission, without --allow-addons',
+        cure: 'Add --allow-addons.',
+      }
+    : {
+        reason: 'native addons are disabled: Node.js runs with --no-addons',
+        cure: 'Remove --no-addons from the command line and from NODE_OPTIONS.',
+      };
+}
+
+/** What the dynamic linker says, in its several dialects. */
+const LINKER_REASONS = [
+  {
+    pattern: /version [`'](GLIBC_[\d.]+)' not found/u,
+    explained: (found, file) => ({
+      reason: `${file} needs ${found[1].replace('_', ' ')} or later, and this system has ${glibcVersion() ?? 'an older one'}`,
+      cure: 'Use a newer system, or build the addon on this one: see docs/platforms.md.',
+    }),
+  },
+  {
+    pattern: /undefined symbol: (napi_\w+)|symbol not found.*?(napi_\w+)/u,
+    explained: (found, file) => ({
+      reason: `${file} needs a newer Node-API than this runtime has: ${found[1] ?? found[2]} is missing`,
+      cure: 'Use Node.js 20 or later.',
+    }),
+  },
+  {
+    pattern:
+      /(?:compiled against a different Node\.js version|NODE_MODULE_VERSION|did not self-register)/u,
+    explained: (found, file, message) => ({
+      reason: `${file} does not fit the ABI of this runtime: ${message}`,
+    }),
+  },
+  {
+    pattern: /failed to map segment|noexec|Operation not permitted/u,
+    explained: (found, file, message) => ({
+      reason: `${file} may not be executed where it is: ${message}`,
+      cure: 'Its file system is mounted noexec, or a policy forbids it: put it elsewhere, and PPM_NATIVE_PATH on it.',
+    }),
+  },
+  {
+    pattern: /Permission denied|EACCES|Access is denied/u,
+    explained: (found, file, message) => ({
+      reason: `${file} may not be read by this user: ${message}`,
+      cure: 'Give this user the right to read it.',
+    }),
+  },
+  {
+    pattern:
+      /(\S+): cannot open shared object file: No such file|Error loading shared library (\S+?): No such file/u,
+    explained: (found, file) => ({
+      reason: `${file} needs the library ${found[1] ?? found[2]}, which this system does not have`,
+      cure: 'Install that library.',
+    }),
+  },
+];
+
+/** What is wrong with the bytes of a file, if that can be seen. */
+function defectOf({ file }, message, { platform, arch, execPath }) {
+  if (fs.statSync(file).isDirectory()) return 'is a folder, not an addon';
+  const bytes = fs.readFileSync(file);
+  if (bytes.length === 0) return `is empty: ${message}`;
+  if (bytes.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER)
+    return `is a Git LFS pointer, not the addon itself ("git lfs pull" fetches that): ${message}`;
+  const built = targetOfBinary(bytes);
+  if (built === undefined) return `is no native addon: ${message}`;
+  const needed = `${platform}-${arch}`;
+  if (built !== needed)
+    return `is built for ${built}, and this program runs on ${needed}`;
+  if (platform !== 'linux') return undefined;
+  const [needs, has] = [libcOfBinary(bytes), libcOf(execPath)];
+  return needs !== undefined && needs !== has
+    ? `is built for ${LIBC[needs]}, and this program runs with ${LIBC[has]}`
+    : undefined;
+}
+
+function visibleDefectOf(failure, message, system) {
+  try {
+    return defectOf(failure, message, system);
+  } catch {
+    // It cannot be read: what the linker said of it remains.
+    return undefined;
+  }
+}
+
+/** Why a file that is there did not load. */
+function reasonOfFile(failure, system) {
+  const { kind, file, error } = failure;
+  const message = messageOf(error, file);
+  const cure = CURES[kind];
+  if (error?.code === WRONG_ADDON)
+    return { reason: `${file} ${message}`, cure };
+  const defect = visibleDefectOf(failure, message, system);
+  if (defect !== undefined) return { reason: `${file} ${defect}`, cure };
+  for (const { pattern, explained } of LINKER_REASONS) {
+    const found = pattern.exec(message);
+    if (found !== null && !isOfFile(found[1] ?? found[2], file))
+      return { cure, ...explained(found, file, message) };
+  }
+  return { reason: `${file} does not load: ${message}`, cure };
+}
+
+/** Whether the library that the linker misses is the addon itself. */
+const isOfFile = (library, file) =>
+  library !== undefined && path.basename(library) === path.basename(file);
+
+/** Platform packages of ours that are installed, of any platform. */
+function installedPackages({ requireFrom }) {
+  return TARGETS.map((target) => `${PACKAGE}-${target}`).filter((name) => {
+    try {
+      requireFrom.resolve(`${name}/package.json`);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const isClone = ({ root }) =>
+  root !== undefined && fs.existsSync(path.join(root, 'Cargo.toml'));
+
+/** Why there is no file at all. */
+function reasonOfAbsence(failures, system) {
+  const [{ kind, request }] = failures;
+  if (kind === 'path') {
+    return {
+      reason: `PPM_NATIVE_PATH names ${request}, which does not exist`,
+      cure: CURES.path,
+    };
+  }
+  if (isClone(system))
+    return {
+      reason: 'the addon has not been built in this clone',
+      cure: BUILD,
+    };
+  const target = targetOf(system);
+  if (!TARGETS.includes(target)) {
+    return {
+      reason: `there is no addon for ${target}`,
+      cure: `Build it in a clone (needs Rust) and set PPM_NATIVE_PATH, or set PPM_OPTIONAL=1. Platforms: ${TARGETS.join(', ')}.`,
+    };
+  }
+  const needed = `${PACKAGE}-${target}`;
+  const [other] = installedPackages(system);
+  if (other !== undefined) {
+    return {
+      reason: `the package ${needed} is not installed, but that of another platform is: ${other}`,
+      cure: 'node_modules was installed on, or for, another platform: install again on this one.',
+    };
+  }
+  return system.root === undefined
+    ? {
+        reason: `the package is bundled, and ${needed} cannot be found from the bundle`,
+        cure: `Mark ${PACKAGE} as external in the bundler (docs/platforms.md), or set PPM_NATIVE_PATH to the addon.`,
+      }
+    : {
+        reason: `the package ${needed} is not installed`,
+        cure: `It is an optional dependency: --omit=optional leaves it out, and so does npm where the lock file was made on another platform. ${REINSTALL}`,
+      };
+}
+
+/** The attempt that says most: a refusal of the runtime, else of a file that is there. */
+function decide(failures, system) {
+  for (const failure of failures) {
+    const refusal = refusalOf(failure);
+    if (refusal !== undefined) return { ...refusal, cause: failure.error };
+  }
+  const present = failures.find((failure) => failure.file !== undefined);
+  if (present !== undefined)
+    return { ...reasonOfFile(present, system), cause: present.error };
+  return {
+    ...reasonOfAbsence(failures, system),
+    cause: failures.at(-1)?.error,
+  };
+}
+
+function runtime({ platform, arch, execPath }) {
+  const { node, bun, deno, electron } = process.versions;
+  const host = [
+    ['Bun', bun],
+    ['Deno', deno],
+    ['Electron', electron],
+    ['Node.js', node],
+  ].find(([, version]) => version !== undefined);
+  const libc = platform === 'linux' ? ` (${libcOf(execPath)})` : '';
+  return `${host?.join(' ') ?? 'unknown runtime'} on ${platform}-${arch}${libc}`;
+}
+
+/**
+ * @param {{ kind: string, what: string, request: string, file?: string, error: any }[]} failures
+ * @returns {{ message: string, cause: unknown }}
+ */
+function explain(failures, system) {
+  const { reason, cure, cause } = decide(failures, system);
+  const lines = failures.map(
+    ({ what, file, request, error }) =>
+      `  - ${what}, ${file ?? request}: ${file === undefined && error?.code === 'MODULE_NOT_FOUND' ? 'not there' : messageOf(error, file)}`,
+  );
+  const message = [
+    `${PACKAGE} cannot load its native addon: ${reason}`,
+    cure,
+    `Tried, with ${runtime(system)}:`,
+    ...(lines.length === 0 ? ['  - nothing: no place to look for it'] : lines),
+    'With PPM_OPTIONAL=1 the package loads without its addon and records nothing.',
+  ].join('\n');
+  return { message, cause };
+}
+
+module.exports = { WRONG_ADDON, explain };

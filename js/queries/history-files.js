@@ -1,0 +1,58 @@
+'use strict';
+
+const { readFileSync, readdirSync, statSync } = require('node:fs');
+const path = require('node:path');
+const { invalidArg } = require('../errors');
+const { savedFrom } = require('./history-file');
+
+const UTF_8_MARK = [0xef, 0xbb, 0xbf];
+const GZIP = [0x1f, 0x8b];
+
+const startsWith = (bytes, prefix) =>
+  prefix.every((byte, at) => bytes[at] === byte);
+
+/** Two bytes a character, by the mark or by the zeros of the first characters, which are ASCII. */
+function utf16OrderOf(bytes) {
+  if (bytes.length < 2 || bytes.length % 2 !== 0) return null;
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0))
+    return 'little';
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0))
+    return 'big';
+  return null;
+}
+
+/** The text of a file in UTF-8 or UTF-16, with or without a byte order mark. */
+function textFrom(file, bytes) {
+  if (bytes.length === 0)
+    throw invalidArg(`${file} is empty: its process has written no history`);
+  if (startsWith(bytes, GZIP))
+    throw invalidArg(`${file} is compressed: unpack it first`);
+  const order = utf16OrderOf(bytes);
+  if (order === 'big') bytes.swap16();
+  if (order !== null) return bytes.toString('utf16le').replace(/^\ufeff/, '');
+  const plain = startsWith(bytes, UTF_8_MARK) ? bytes.subarray(3) : bytes;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(plain);
+  } catch {
+    throw invalidArg(`${file} is text neither in UTF-8 nor in UTF-16`);
+  }
+}
+
+/** The history files at a path: the file there, or those that a folder holds, by name. */
+function filesAt(at) {
+  if (!statSync(at).isDirectory()) return [at];
+  const names = readdirSync(at).filter((name) => /\.json$/i.test(name));
+  if (names.length === 0)
+    throw invalidArg(`${at} holds no history: none of its files ends in .json`);
+  return names.sort().map((name) => path.join(at, name));
+}
+
+/** The histories at all these paths. */
+function readHistories(paths) {
+  return paths
+    .flatMap(filesAt)
+    .flatMap((file) => savedFrom(file, textFrom(file, readFileSync(file))));
+}
+
+module.exports = { readHistories };

@@ -1,0 +1,67 @@
+'use strict';
+
+/** The part of the budget that reading the heap may take. */
+const SHARE = 1 / 3;
+/** How much a new figure counts in a running mean. */
+const WEIGHT = 1 / 16;
+/** Executions of which at least one reads the heap. */
+const RAREST = 4096;
+
+/**
+ * Which executions read the heap, where `memorySampling` is 'auto': one in k, at random, with the
+ * least k that keeps the readings within a third of `overheadBudget`. What a reading takes is
+ * measured where it happens, and how long executions take is a running mean.
+ */
+class HeapSchedule {
+  /** The share of the time observed that everything may take; no bound for Infinity. */
+  budget = 0.01;
+  #left = 0;
+  #readingMs = NaN;
+  #executionMs = NaN;
+  #readings = NaN;
+  #random;
+
+  /** @param {() => number} random - from 0 to below 1 */
+  constructor(random = Math.random) {
+    this.#random = random;
+  }
+
+  /** Whether the execution that starts now reads the heap. */
+  isDue() {
+    if (this.#left > 0) {
+      this.#left -= 1;
+      return false;
+    }
+    // The gap is random, so that of actors that come in turn each has its readings.
+    this.#left = Math.floor(this.#random() * (2 * this.oneIn - 1));
+    return true;
+  }
+
+  /** One execution in so many reads the heap. 1 before anything is known. */
+  get oneIn() {
+    const cost = this.#readings * this.#readingMs;
+    const allowed = SHARE * this.budget * this.#executionMs;
+    const oneIn = Math.ceil(cost / allowed);
+    // Also where a figure is missing, or an execution took no time.
+    if (!(oneIn > 1)) return 1;
+    return Math.min(oneIn, RAREST);
+  }
+
+  /** Takes in what a reading took, in ms. */
+  noteReading(ms) {
+    this.#readingMs = mean(this.#readingMs, ms);
+  }
+
+  /** Takes in an execution that ended: how long it took, and at how many boundaries it may read. */
+  noteExecution(ms, readings) {
+    this.#executionMs = mean(this.#executionMs, ms);
+    this.#readings = mean(this.#readings, readings);
+  }
+}
+
+/** A running mean with another figure; the figure where there was none. */
+function mean(before, figure) {
+  return before === before ? before + (figure - before) * WEIGHT : figure;
+}
+
+module.exports = { HeapSchedule };

@@ -1,0 +1,122 @@
+'use strict';
+
+// Where readings of the heap come from. What a reading costs depends on the runtime: the heap
+// statistics of V8 take less than a microsecond in Node.js and hundreds of them where another
+// engine imitates them. It is measured once a process, at the first reading.
+
+const v8 = require('node:v8');
+
+/** A reading that takes longer is too expensive at every boundary of a stage. */
+const MOST_US = 20;
+/** What takes the place of the first source should cost about what that does elsewhere. */
+const MOST_US_INSTEAD = 5;
+/** The first readings are slow, as all code is that has just been loaded. */
+const TRIALS = 25;
+/** Fewer are made where they take long, but these at the least. */
+const LEAST_TRIALS = 3;
+const ENOUGH_US = 1000;
+
+// Taken once: tests replace the methods of the shared objects.
+const { getHeapStatistics } = v8;
+const { memoryUsage } = process;
+const { hrtime } = process;
+
+/** From the cheapest in Node.js on, with the most that a reading may take in µs. */
+const SOURCES = [
+  {
+    name: 'v8.getHeapStatistics()',
+    mostUs: MOST_US,
+    read: () => getHeapStatistics().used_heap_size,
+  },
+  {
+    name: 'process.memoryUsage()',
+    mostUs: MOST_US_INSTEAD,
+    read: () => memoryUsage().heapUsed,
+  },
+];
+
+const nowUs = () => Number(hrtime.bigint()) / 1000;
+
+/** The least cost of a reading in µs, as other work only adds; Infinity where it gives no size. */
+function costOf(read, now) {
+  let least = Infinity;
+  let total = 0;
+  for (
+    let i = 0;
+    i < TRIALS && (i < LEAST_TRIALS || total < ENOUGH_US);
+    i += 1
+  ) {
+    const started = now();
+    let bytes;
+    try {
+      bytes = read();
+    } catch {
+      return Infinity;
+    }
+    const cost = now() - started;
+    least = Math.min(least, cost);
+    total += cost;
+    if (!(bytes >= 0 && bytes < Infinity)) return Infinity;
+  }
+  return least;
+}
+
+/**
+ * Takes the first source that is cheap enough, else none.
+ *
+ * @param {{ sources?: { name: string, mostUs: number, read: () => number }[], now?: () => number }} [given] - `now`
+ *   in µs
+ * @returns {{ name: string | null, read: (() => number) | null, costUs: number, notice: string | null }}
+ *   `read` gives bytes and is null where every source is too expensive; `costUs` is what a reading
+ *   of the one taken takes, of none of the cheapest; `notice` says what is unusual
+ */
+function chooseHeapSource({ sources = SOURCES, now = nowUs } = {}) {
+  const measured = [];
+  for (const source of sources) {
+    const costUs = costOf(source.read, now);
+    measured.push({ ...source, costUs });
+    if (costUs <= source.mostUs) break;
+  }
+  const taken = measured.find(isCheap);
+  if (taken !== undefined) {
+    const { name, read, costUs } = taken;
+    const notice =
+      measured.length === 1
+        ? null
+        : `The heap is read from ${name}: ${refused(measured)}`;
+    return { name, read, costUs, notice };
+  }
+  return {
+    name: null,
+    read: null,
+    costUs: Math.min(...measured.map(({ costUs }) => costUs)),
+    notice: `The heap is not read in this runtime: ${refused(measured)}. A memorySampler of your own is used at any cost`,
+  };
+}
+
+const isCheap = ({ costUs, mostUs }) => costUs <= mostUs;
+
+function refused(measured) {
+  return measured
+    .filter((source) => !isCheap(source))
+    .map(({ name, costUs, mostUs }) =>
+      costUs === Infinity
+        ? `${name} gives no size`
+        : `a reading of ${name} takes ${costUs.toFixed(0)} µs, and ${mostUs} are allowed`,
+    )
+    .join('; ');
+}
+
+let chosen;
+
+/** The source of this process, chosen at the first call; what is unusual is said once. */
+function heapSource() {
+  if (chosen === undefined) {
+    chosen = chooseHeapSource();
+    if (chosen.notice !== null)
+      process.emitWarning(chosen.notice, { code: 'PPM_HEAP_SOURCE' });
+  }
+  return chosen;
+}
+
+module.exports = { chooseHeapSource, heapSource };

@@ -1,0 +1,93 @@
+'use strict';
+
+/** Stages open at once up to which one is found by looking at each. */
+const FEW = 8;
+
+/** Where a running stage stands that another one started after. */
+class OpenStage {
+  above = null;
+  /** The next one below of the same name. */
+  sameBelow = null;
+  sameAbove = null;
+
+  constructor(stage, name, span, below) {
+    this.stage = stage;
+    this.name = name;
+    this.span = span;
+    this.below = below;
+  }
+}
+
+/**
+ * The running stages of an execution below the one that started last. Few are looked through;
+ * many are found by what their caller holds, or by name, in the same time however many there are.
+ */
+class OpenStages {
+  #top = null;
+  #count = 0;
+  /** By handle and by name, that of a name the latest; null while there are few. */
+  #index = null;
+
+  /** The one that started last, or null. */
+  get top() {
+    return this.#top;
+  }
+
+  push(stage, name, span) {
+    const open = new OpenStage(stage, name, span, this.#top);
+    if (this.#top !== null) this.#top.above = open;
+    this.#top = open;
+    this.#count += 1;
+    if (this.#index !== null) this.#add(open);
+    else if (this.#count > FEW) this.#indexAll();
+  }
+
+  /** The one that a handle stands for, or the latest of a name; null for none. */
+  find(key) {
+    if (this.#index !== null) return this.#index.get(key) ?? null;
+    let open = this.#top;
+    while (open !== null && open.stage !== key && open.name !== key)
+      open = open.below;
+    return open;
+  }
+
+  remove(open) {
+    const { above, below } = open;
+    if (above === null) this.#top = below;
+    else above.below = below;
+    if (below !== null) below.above = above;
+    this.#count -= 1;
+    if (this.#index === null) return;
+    if (this.#count === 0) this.#index = null;
+    else this.#drop(open);
+  }
+
+  /** From the one that started last. */
+  *[Symbol.iterator]() {
+    for (let open = this.#top; open !== null; open = open.below) yield open;
+  }
+
+  #indexAll() {
+    this.#index = new Map();
+    for (const open of [...this].reverse()) this.#add(open);
+  }
+
+  #add(open) {
+    const same = this.#index.get(open.name) ?? null;
+    open.sameBelow = same;
+    if (same !== null) same.sameAbove = open;
+    this.#index.set(open.name, open);
+    this.#index.set(open.stage, open);
+  }
+
+  #drop(open) {
+    const { sameAbove, sameBelow } = open;
+    this.#index.delete(open.stage);
+    if (sameBelow !== null) sameBelow.sameAbove = sameAbove;
+    if (sameAbove !== null) sameAbove.sameBelow = sameBelow;
+    else if (sameBelow !== null) this.#index.set(open.name, sameBelow);
+    else this.#index.delete(open.name);
+  }
+}
+
+module.exports = { OpenStages };

@@ -1,0 +1,105 @@
+'use strict';
+
+// node scripts/release.js                      a release tried on loopback, from publication to use
+// node scripts/release.js check [tag]          versions agree
+// node scripts/release.js stage <out> <addons> lays out what is published
+// node scripts/release.js publish <out>        publishes what was laid out
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { stage } = require('./release/stage');
+const { ROOT, agreedVersion } = require('./release/versions');
+
+const npm = (folder, args, env) =>
+  execFileSync('npm', args, {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+
+/** Publishes the folders in order. */
+function publish(folders, { registry, flags = [] }) {
+  const host = registry && registry.replace(/^https?:/u, '');
+  for (const { folder } of folders) {
+    const to = registry
+      ? ['--registry', registry, `--${host}:_authToken=trial`]
+      : [];
+    npm(folder, [
+      'publish',
+      '--access=public',
+      '--loglevel=error',
+      ...to,
+      ...flags,
+    ]);
+  }
+}
+
+/** Refuses to publish where an addon is missing; then publishes, and says who built it. */
+function publishForReal(out) {
+  const folders = JSON.parse(
+    fs.readFileSync(path.join(out, 'order.json'), 'utf8'),
+  );
+  const missing = folders.filter(({ isBuilt }) => !isBuilt);
+  if (missing.length > 0)
+    throw new Error(`not built: ${missing.map(({ name }) => name).join(', ')}`);
+  publish(folders, { flags: ['--provenance'] });
+}
+
+function stageInto(out, addons) {
+  fs.mkdirSync(out, { recursive: true });
+  const folders = stage(path.resolve(out), path.resolve(addons));
+  fs.writeFileSync(path.join(out, 'order.json'), JSON.stringify(folders));
+  return folders;
+}
+
+function attempt(machine, [what, scenario]) {
+  try {
+    console.log(`ok      ${what}: ${scenario(machine)}`);
+    return true;
+  } catch (error) {
+    console.log(`FAILED  ${what}: ${error.message}`);
+    return false;
+  }
+}
+
+/** The whole of it, on this machine alone. */
+async function tryRelease() {
+  const { installTools } = require('./release/tools');
+  installTools();
+  const { startRegistry } = require('./release/registry');
+  const { Machine } = require('./release/machine');
+  const { SCENARIOS } = require('./release/scenarios');
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), 'release-'));
+  let registry;
+  try {
+    registry = await startRegistry(path.join(work, 'registry'));
+    const addons = process.env.PPM_ADDONS ?? path.join(ROOT, 'native');
+    const folders = stageInto(path.join(work, 'staged'), addons);
+    publish(folders, { registry: registry.url });
+    const built = folders.filter(({ isBuilt }) => isBuilt);
+    console.log(
+      `ok      published ${folders.length} packages, ${built.length} whole`,
+    );
+    const machine = new Machine(path.join(work, 'machine'), registry.url);
+    const passed = SCENARIOS.filter((scenario) => attempt(machine, scenario));
+    const failed = SCENARIOS.length - passed.length;
+    console.log(`${passed.length + 1} passed, ${failed} failed`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  } finally {
+    registry?.stop();
+    fs.rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+const [command, ...args] = process.argv.slice(2);
+if (command === undefined) tryRelease();
+else if (command === 'check') console.log(agreedVersion(args[0]));
+else if (command === 'stage') stageInto(args[0], args[1]);
+else if (command === 'publish') publishForReal(args[0]);
+else {
+  console.error(`unknown command ${command}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,67 @@
+//! The alerts raised of late.
+
+use super::alert::Alert;
+use crate::engine::history::StageId;
+use std::collections::VecDeque;
+
+/// An alert with where and when it was raised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RaisedAlert {
+    /// The alert.
+    pub alert: Alert,
+    /// The stage; the whole pipeline counts as one.
+    pub stage: StageId,
+    /// The execution, where there was one.
+    pub execution_id: Option<Box<str>>,
+    /// The execution of the first run of a new level, where it is known.
+    pub since_execution_id: Option<Box<str>>,
+    /// Wall clock in ms since 1970 UTC.
+    pub wall_ms: f64,
+}
+
+/// The latest alerts, oldest first.
+#[derive(Debug, Default)]
+pub struct AlertLog {
+    raised: VecDeque<RaisedAlert>,
+}
+
+impl AlertLog {
+    /// Adds one, and keeps at most `most`.
+    pub fn push(&mut self, raised: RaisedAlert, most: usize) {
+        self.raised.push_back(raised);
+        while self.raised.len() > most {
+            self.raised.pop_front();
+        }
+    }
+
+    /// Marks the alerts raised of the condition that `ended` is the end of.
+    ///
+    /// Cost: the alerts raised since then; all of them where some have been dropped.
+    pub fn resolve(&mut self, stage: StageId, ended: &Alert) {
+        let Some(resolution) = ended.resolution else {
+            return;
+        };
+        let about_it = |raised: &&mut RaisedAlert| {
+            let alert = &raised.alert;
+            raised.stage == stage
+                && (alert.kind, alert.context) == (ended.kind, ended.context)
+                && alert.resolution.is_none()
+        };
+        let newest_first = self.raised.iter_mut().rev().filter(about_it);
+        for raised in newest_first.take(resolution.alerts as usize) {
+            raised.alert.resolution = ended.resolution;
+        }
+    }
+
+    /// Drops those raised before `cutoff_ms`.
+    pub fn evict_older(&mut self, cutoff_ms: f64) {
+        self.raised.retain(|raised| raised.wall_ms >= cutoff_ms);
+    }
+
+    /// Those raised at `since_ms` or later, oldest first.
+    pub fn since(&self, since_ms: f64) -> impl Iterator<Item = &RaisedAlert> {
+        self.raised
+            .iter()
+            .filter(move |raised| raised.wall_ms >= since_ms)
+    }
+}

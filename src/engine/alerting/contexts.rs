@@ -1,0 +1,226 @@
+//! What is normal for a stage in a context: a complexity, and a class of input sizes.
+//!
+//! A stage that takes ten times as long on ten times the input is no slower than it was. Its
+//! runs are therefore learned by context as well, and judged by their own once that is warm.
+
+use super::baseline::{Baseline, Run};
+use super::hygiene::Condition;
+use super::level_shift::LevelShift;
+use super::workload_class::ContextKey;
+
+/// Contexts of a stage, the least recently met replaced by a new one: room for sizes over
+/// three decades (20 classes) and more. Some 16 kB for a stage that meets so many, nothing for
+/// one that meets a single one.
+pub const MAX_CONTEXTS: usize = 32;
+
+/// What is normal in one context, and whether that is being exceeded.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Which.
+    pub key: ContextKey,
+    /// Runs seen since it was last met anew.
+    pub runs: u32,
+    /// What they take.
+    pub baseline: Baseline,
+    /// Runs beyond the baseline.
+    pub condition: Condition,
+    /// When it was last met, in runs of the stage.
+    met: u64,
+}
+
+/// The contexts of one stage.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    /// The one context of a stage that has met no other: its baseline is the stage's.
+    only: Option<ContextKey>,
+    runs: u64,
+    /// Place of the one met last.
+    last: usize,
+    /// Keys of those known, side by side so that one is soon found.
+    keys: Vec<ContextKey>,
+    known: Vec<Context>,
+}
+
+impl Contexts {
+    /// The context of that key, if it has seen enough runs to judge by.
+    pub fn warm(&mut self, key: ContextKey) -> Option<&mut Context> {
+        let place = self.place_of(key)?;
+        self.last = place;
+        self.known
+            .get_mut(place)
+            .filter(|context| context.baseline.is_warm())
+    }
+
+    /// Learns from a run. `stage` is the baseline of all runs before it. Returns a shift of the
+    /// context's level.
+    ///
+    /// Cost: one comparison while all runs have one context, then that of
+    /// [`Baseline::record`]; allocates only where more contexts are known than ever before.
+    pub fn record(
+        &mut self,
+        key: ContextKey,
+        run: Run,
+        factor: f64,
+        stage: &Baseline,
+    ) -> Option<LevelShift> {
+        self.runs += 1;
+        let only = *self.only.get_or_insert(key);
+        if self.known.is_empty() {
+            if key == only {
+                return None;
+            }
+            let runs = u32::try_from(self.runs - 1).unwrap_or(u32::MAX);
+            self.keys.push(only);
+            self.known.push(Context {
+                runs,
+                baseline: stage.clone(),
+                ..Context::new(only)
+            });
+        }
+        let place = self.place_of(key).unwrap_or_else(|| self.admit(key));
+        self.last = place;
+        let context = self.known.get_mut(place)?;
+        context.met = self.runs;
+        context.runs = context.runs.saturating_add(1);
+        context.baseline.record(run, factor)
+    }
+
+    /// Runs of the stage so far.
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Contexts known, in no order; none while all runs have one.
+    pub fn known(&self) -> &[Context] {
+        &self.known
+    }
+
+    /// Whether any of them is being exceeded.
+    pub fn is_any_exceeded(&self) -> bool {
+        let mut contexts = self.known.iter();
+        contexts.any(|context| context.condition.is_ongoing())
+    }
+
+    fn place_of(&self, key: ContextKey) -> Option<usize> {
+        if self.keys.get(self.last) == Some(&key) {
+            return Some(self.last);
+        }
+        self.keys.iter().position(|&known| known == key)
+    }
+
+    /// Makes room for a new context, at the cost of the least recently met; one that is being
+    /// exceeded goes last.
+    fn admit(&mut self, key: ContextKey) -> usize {
+        if self.known.len() < MAX_CONTEXTS {
+            self.keys.push(key);
+            self.known.push(Context::new(key));
+            return self.known.len() - 1;
+        }
+        let by_age =
+            |(_, context): &(usize, &Context)| (context.condition.is_ongoing(), context.met);
+        let oldest = self.known.iter().enumerate().min_by_key(by_age);
+        let place = oldest.map_or(0, |(place, _)| place);
+        if let (Some(replaced), Some(context)) =
+            (self.keys.get_mut(place), self.known.get_mut(place))
+        {
+            *replaced = key;
+            *context = Context::new(key);
+        }
+        place
+    }
+}
+
+impl Context {
+    fn new(key: ContextKey) -> Self {
+        Self {
+            key,
+            runs: 0,
+            baseline: Baseline::new(),
+            condition: Condition::default(),
+            met: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::alerting::level_shift::Place;
+
+    fn run(duration_ms: f64) -> Run {
+        Run {
+            duration_ms,
+            place: Place {
+                number: 0,
+                wall_ms: 0.0,
+            },
+        }
+    }
+
+    fn key(size: f64) -> ContextKey {
+        ContextKey::of(1, size)
+    }
+
+    fn learn(contexts: &mut Contexts, sizes: impl IntoIterator<Item = f64>) {
+        let stage = Baseline::new();
+        for size in sizes {
+            contexts.record(key(size), run(size), 2.0, &stage);
+        }
+    }
+
+    #[test]
+    fn the_contexts_of_a_stage_take_the_bytes_stated() {
+        let each = size_of::<Context>() + size_of::<ContextKey>();
+        assert!(MAX_CONTEXTS * each <= 16_000, "{each}");
+    }
+
+    #[test]
+    fn a_stage_that_meets_one_context_has_none() {
+        let mut contexts = Contexts::default();
+        learn(&mut contexts, [5.0; 100]);
+        assert_eq!(contexts.known.capacity(), 0);
+        assert!(contexts.warm(key(5.0)).is_none());
+    }
+
+    #[test]
+    fn the_first_context_takes_over_what_the_stage_learned_of_it() {
+        let (mut contexts, mut stage) = (Contexts::default(), Baseline::new());
+        for _ in 0..30 {
+            contexts.record(key(5.0), run(7.0), 2.0, &stage);
+            stage.record(run(7.0), 2.0);
+        }
+        contexts.record(key(500.0), run(700.0), 2.0, &stage);
+        assert_eq!(contexts.warm(key(5.0)).unwrap().baseline.typical(), 7.0);
+        assert_eq!(contexts.warm(key(5.0)).unwrap().runs, 30);
+        assert!(contexts.warm(key(500.0)).is_none());
+    }
+
+    #[test]
+    fn a_context_is_warm_after_twenty_runs_of_its_own() {
+        let mut contexts = Contexts::default();
+        learn(
+            &mut contexts,
+            (0..39).map(|nth| if nth % 2 == 0 { 1.0 } else { 64.0 }),
+        );
+        assert!(
+            contexts.warm(key(1.0)).is_none(),
+            "the stage knew nothing of the first run"
+        );
+        learn(&mut contexts, [1.0, 64.0]);
+        assert!(contexts.warm(key(64.0)).is_some());
+    }
+
+    #[test]
+    fn beyond_the_most_contexts_the_least_recently_met_makes_room_and_nothing_is_allocated() {
+        let mut contexts = Contexts::default();
+        let size = |class: usize| (class as f64).exp2();
+        learn(&mut contexts, (0..MAX_CONTEXTS).map(size));
+        let room = contexts.known.capacity();
+        learn(&mut contexts, [size(0), size(40)]);
+        assert_eq!(contexts.known.len(), MAX_CONTEXTS);
+        assert!(contexts.place_of(key(size(0))).is_some());
+        assert!(contexts.place_of(key(size(1))).is_none());
+        learn(&mut contexts, (0..10_000).map(|nth| size(nth % 60)));
+        assert_eq!(contexts.known.capacity(), room);
+    }
+}

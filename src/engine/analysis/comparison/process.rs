@@ -1,0 +1,160 @@
+//! The runs of one stage in one process.
+
+use super::warm_up::warm_up;
+use crate::engine::analysis::scale::{is_duration, logarithm};
+use crate::engine::stats::order::ascending;
+use crate::engine::stats::quantile::{median_sorted, nearest_rank, nearest_rank_sorted, Quantile};
+use crate::engine::stats::robust::spread;
+use crate::engine::stats::serial::inflation;
+
+/// Of a normal distribution, where 95 % lie within.
+const WITHIN_95: f64 = 1.96;
+
+/// Stretches of a series whose levels say how much a process drifts.
+const STRETCHES: usize = 8;
+
+/// Runs of a stretch without which nothing is said of the drift.
+const LEAST_STRETCH: usize = 5;
+
+/// What the level of a process is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Its median run.
+    Median,
+    /// The tenth of its runs that are fastest, which other work on the machine disturbs least.
+    Fast,
+}
+
+/// Of a process, the quantile of its [`Level::Fast`].
+const FAST: f64 = 0.1;
+
+/// Of a stretch of the series, the quantile that says what its runs take when undisturbed.
+const UNDISTURBED: f64 = 0.25;
+
+/// What is known of the runs of one process once it is warm.
+pub(super) struct Process {
+    /// Durations in ms, ascending, without those of the warm-up.
+    pub sorted: Vec<f64>,
+    /// Of them, in ms.
+    pub median_ms: f64,
+    /// What the fastest tenth takes at most, in ms.
+    pub fast_ms: f64,
+    /// First runs left out.
+    pub warm_up: usize,
+    /// How many runs say as much as one independent one.
+    pub memory: f64,
+    /// Ends of the median's 95 % interval, in ms.
+    pub interval_ms: (f64, f64),
+    /// How far the next other duration lies from the median, on the logarithmic scale: the step of
+    /// a coarse clock.
+    pub step: f64,
+    /// Standard deviation of the level over the time of the process, beyond what the noise of
+    /// single runs explains, on the logarithmic scale.
+    pub drift: f64,
+}
+
+impl Process {
+    /// `None` without a duration. Cost: O(n log n).
+    pub fn of(durations_ms: &[f64]) -> Option<Self> {
+        let mut durations: Vec<f64> = durations_ms.to_vec();
+        durations.retain(|&duration| is_duration(duration));
+        let mut logs: Vec<f64> = durations.iter().copied().map(logarithm).collect();
+        let warm_up = warm_up(&logs);
+        durations.drain(..warm_up);
+        logs.drain(..warm_up);
+        let order = ascending(&durations);
+        let memory = inflation(&ranks(&durations, &order));
+        durations.sort_unstable_by(f64::total_cmp);
+        let median_ms = median_sorted(&durations)?;
+        let reach = WITHIN_95 * (durations.len() as f64 * memory).sqrt() / 2.0;
+        let below = (durations.len() as f64 / 2.0 - reach).floor().max(0.0) as usize;
+        let (low, high) = (
+            durations.get(below).copied()?,
+            durations.iter().rev().nth(below).copied()?,
+        );
+        let mut process = Self {
+            fast_ms: nearest_rank_sorted(&durations, Quantile::new(FAST)?)?,
+            step: step(&durations, median_ms),
+            sorted: durations,
+            median_ms,
+            warm_up,
+            memory,
+            interval_ms: (low.min(median_ms), high.max(median_ms)),
+            drift: 0.0,
+        };
+        // Independent runs alone let the level of a stretch scatter by as much.
+        let by_chance = STRETCHES as f64 * process.error() * process.error() / memory;
+        process.drift = (spread_of_levels(&logs).powi(2) - by_chance)
+            .max(0.0)
+            .sqrt();
+        Some(process)
+    }
+
+    /// Natural logarithm of a level.
+    pub fn level(&self, level: Level) -> f64 {
+        logarithm(match level {
+            Level::Median => self.median_ms,
+            Level::Fast => self.fast_ms,
+        })
+    }
+
+    /// Logarithm of the lower end of the median's interval.
+    pub fn log_low(&self) -> f64 {
+        logarithm(self.interval_ms.0)
+    }
+
+    /// Logarithm of the upper end of the median's interval.
+    pub fn log_high(&self) -> f64 {
+        logarithm(self.interval_ms.1)
+    }
+
+    /// Standard error of the level, from the runs of this process alone.
+    fn error(&self) -> f64 {
+        (self.log_high() - self.log_low()) / (2.0 * WITHIN_95)
+    }
+
+    /// Runs that are compared, as many independent ones as they are worth.
+    pub fn worth(&self) -> f64 {
+        self.sorted.len() as f64 / self.memory
+    }
+}
+
+/// Distance of the nearest duration that is another one, of ascending ones; 0 without any.
+fn step(sorted: &[f64], median_ms: f64) -> f64 {
+    let lower = sorted.partition_point(|&duration| duration < median_ms);
+    let higher = sorted.partition_point(|&duration| duration <= median_ms);
+    let below = lower.checked_sub(1).and_then(|place| sorted.get(place));
+    let neighbours = [below, sorted.get(higher)].into_iter().flatten();
+    let distances = neighbours.map(|&other| (logarithm(other) - logarithm(median_ms)).abs());
+    distances.reduce(f64::min).unwrap_or(0.0)
+}
+
+/// Mid-ranks of durations, in order of time.
+fn ranks(durations: &[f64], order: &[u32]) -> Vec<f64> {
+    let mut ranks = vec![0.0; durations.len()];
+    let value = |place: &u32| durations.get(*place as usize);
+    let mut first = 0;
+    for group in order.chunk_by(|left, right| value(left) == value(right)) {
+        let rank = first as f64 + (group.len() as f64 - 1.0) / 2.0;
+        for &place in group {
+            if let Some(of_place) = ranks.get_mut(place as usize) {
+                *of_place = rank;
+            }
+        }
+        first += group.len();
+    }
+    ranks
+}
+
+/// Standard deviation of the levels of the stretches of a series, of which a few may be anywhere.
+fn spread_of_levels(logs: &[f64]) -> f64 {
+    let size = logs.len() / STRETCHES;
+    if size < LEAST_STRETCH {
+        return 0.0;
+    }
+    let levels: Vec<f64> = logs
+        .chunks_exact(size)
+        .filter_map(|stretch| nearest_rank(stretch, Quantile::new(UNDISTURBED)?))
+        .collect();
+    spread(&levels).map_or(0.0, |spread| spread.sigma())
+}

@@ -1,0 +1,115 @@
+//! Two processes, or two sets of runs of one.
+
+use super::process::{Level, Process};
+use super::{Change, Origin, Tested};
+use crate::engine::stats::distribution::student_t_sf;
+use crate::engine::stats::rank::{rank_sum, tied_p_value, RankSum, RankSumMethod};
+
+/// Runs that a process needs for its level to say anything where another one is beside it.
+const LEAST_RUNS: usize = 10;
+
+/// How many times the drift of the processes is what differences between them may be.
+const DRIFTS: f64 = 3.0;
+
+/// `threshold` is the relative change that two processes of the same code may show.
+pub(super) fn tested(
+    before: &Process,
+    after: &Process,
+    origin: Origin,
+    threshold: f64,
+) -> Option<Tested> {
+    let allowed = match origin {
+        Origin::SameTime | Origin::SameProcess => 0.0,
+        Origin::Processes => {
+            let drift = before.drift.hypot(after.drift);
+            let explained = threshold.ln_1p().max(DRIFTS * drift);
+            explained.max(before.step).max(after.step)
+        }
+    };
+    let sizes = (before.sorted.len(), after.sorted.len());
+    let enough = origin != Origin::Processes || sizes.0.min(sizes.1) >= LEAST_RUNS;
+    let superiority = rank_sum(&before.sorted, &after.sorted)?.superiority;
+    let (base, head) = (before.level(Level::Median), after.level(Level::Median));
+    // The interval of a difference from those of its two terms: Zou and Donner (2008).
+    let (low, high) = (
+        (before.log_high() - base).hypot(head - after.log_low()),
+        (base - before.log_low()).hypot(after.log_high() - head),
+    );
+    Some(Tested {
+        p_value: p_value(before, after, origin, allowed)?,
+        least_p_value: if enough { least_p_value(sizes) } else { 1.0 },
+        level: Level::Median,
+        change: Change::new(
+            [before.median_ms, after.median_ms],
+            (head - base - low - allowed, head - base + high + allowed),
+            superiority,
+        ),
+        explainable: (origin == Origin::Processes).then(|| allowed.exp_m1().min(f64::MAX)),
+    })
+}
+
+/// How likely runs of levels that differ by as much as `allowed`, on the logarithmic scale, would
+/// be as far apart as these.
+fn p_value(before: &Process, after: &Process, origin: Origin, allowed: f64) -> Option<f64> {
+    let shift = |level| after.level(level) - before.level(level);
+    let is_slower = shift(Level::Median) > 0.0;
+    if allowed > 0.0 {
+        // What a busy machine slows down are some of the runs; code slows down the fast ones, too.
+        let beyond = |level| {
+            let shift = shift(level);
+            shift.abs() > allowed && (shift > 0.0) == is_slower
+        };
+        if !beyond(Level::Median) || !beyond(Level::Fast) {
+            return Some(1.0);
+        }
+    }
+    let raised = |process: &Process| -> Vec<f64> {
+        let factor = allowed.exp();
+        let times = process.sorted.iter().map(|duration| duration * factor);
+        times.collect()
+    };
+    let test = if is_slower {
+        exact_rank_sum(&raised(before), &after.sorted)?
+    } else {
+        exact_rank_sum(&before.sorted, &raised(after))?
+    };
+    // Medians and ranks that point in different directions show no shift.
+    let agrees = (test.superiority > 0.5) == is_slower || test.superiority == 0.5;
+    Some(match (agrees, origin) {
+        (false, _) => 1.0,
+        // What lasts longer than a run, both sides have in common.
+        (true, Origin::SameTime) => test.p_value,
+        (true, _) => with_memory(before, after, test),
+    })
+}
+
+/// The rank-sum test, exact also where few samples are tied.
+fn exact_rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
+    let test = rank_sum(a, b)?;
+    let p_value = match test.method {
+        RankSumMethod::Exact => test.p_value,
+        RankSumMethod::Asymptotic => tied_p_value(a, b).unwrap_or(test.p_value),
+    };
+    Some(RankSum { p_value, ..test })
+}
+
+/// The p-value of a test whose runs depend on each other.
+fn with_memory(before: &Process, after: &Process, test: RankSum) -> f64 {
+    let (size_a, size_b) = (before.sorted.len() as f64, after.sorted.len() as f64);
+    let worth = 1.0 / before.worth() + 1.0 / after.worth();
+    let inflation = worth / (1.0 / size_a + 1.0 / size_b);
+    if inflation <= 1.0 {
+        return test.p_value;
+    }
+    let freedom = (before.worth() + after.worth() - 2.0).max(1.0);
+    let p_value = 2.0 * student_t_sf(test.deviation / inflation.sqrt(), freedom);
+    p_value.max(test.p_value).min(1.0)
+}
+
+/// The p-value of two sets that do not overlap at all: two of all ways to choose one set.
+fn least_p_value((before, after): (usize, usize)) -> f64 {
+    let smaller = before.min(after);
+    (1..=smaller).fold(2.0, |p_value, run| {
+        p_value * run as f64 / (before.max(after) + run) as f64
+    })
+}

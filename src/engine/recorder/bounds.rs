@@ -1,0 +1,192 @@
+//! What keeps memory bounded: executions and stages that never end, executions of very many
+//! stages, stages that outlive their execution, and the end of the store itself.
+
+use super::lifecycle::{growth, has_read};
+use super::{At, Running, RunningSpan, SlotId, StageEnd, StageStart, State};
+use crate::engine::alerting::completion::Completion;
+use crate::engine::history::SpanRecord;
+use crate::engine::time::{Nanos, Reading};
+
+/// Marks the number of a stage that runs past the most spans of its execution.
+pub(super) const BEYOND: u32 = 1 << 31;
+
+/// The end of a stage, with its counts checked and its times read.
+pub(super) struct Ended {
+    pub reading: Reading,
+    pub end: StageEnd,
+}
+
+impl Ended {
+    /// The record of a stage that ends so.
+    pub fn record_of(&self, span: &RunningSpan) -> SpanRecord {
+        let Self { reading, end } = self;
+        let mut record = SpanRecord {
+            duration_ms: reading.now.millis_since(span.start),
+            wall_ms: reading.wall_ms,
+            memory_delta: growth(span.heap, end.heap),
+            output_size: end.output_size,
+            items: end.items,
+            errors: end.errors,
+            warnings: end.warnings,
+            retries: end.retries,
+            bytes: end.bytes,
+            success: end.success,
+            completed: true,
+            heap_read: has_read(span.heap, end.heap),
+            ..span.started()
+        };
+        if let (Some(before), Some(after)) = (span.usage, end.usage) {
+            record.cpu_ms = (after.cpu_ms - before.cpu_ms).max(0.0);
+            record.io_operations = (after.io_operations - before.io_operations).max(0.0);
+        }
+        record
+    }
+}
+
+/// Executions that run, from the oldest to the newest.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    oldest: Option<SlotId>,
+    newest: Option<SlotId>,
+}
+
+impl State {
+    /// Puts an execution that starts at the end of the order, and abandons the oldest where more
+    /// run than may: [`State::take_evicted`] has its slot.
+    pub(super) fn enlist(&mut self, slot: SlotId) {
+        let before = self.order.newest.replace(slot);
+        if let Some(running) = self.running.get_mut(slot) {
+            running.older = before;
+        }
+        match before.and_then(|before| self.running.get_mut(before)) {
+            Some(before) => before.newer = Some(slot),
+            None => self.order.oldest = Some(slot),
+        }
+        while self.running.len() > self.config.max_active_executions {
+            let Some(oldest) = self.order.oldest else {
+                return;
+            };
+            self.abandon(oldest);
+            self.evicted.push(oldest);
+        }
+    }
+
+    /// Takes an execution out that ends; `None` if nothing runs in `slot`.
+    pub(super) fn unlist(&mut self, slot: SlotId) -> Option<Running> {
+        let running = self.running.remove(slot)?;
+        match running.older.and_then(|older| self.running.get_mut(older)) {
+            Some(older) => older.newer = running.newer,
+            None => self.order.oldest = running.newer,
+        }
+        match running.newer.and_then(|newer| self.running.get_mut(newer)) {
+            Some(newer) => newer.older = running.older,
+            None => self.order.newest = running.older,
+        }
+        Some(running)
+    }
+
+    /// Slots of executions that were abandoned because too many ran, since this was asked last.
+    /// A slot may run another one by then: ask after every start.
+    pub fn take_evicted(&mut self) -> Vec<SlotId> {
+        std::mem::take(&mut self.evicted)
+    }
+
+    /// What the start of a running stage said; `None` if it does not run.
+    pub fn start_of(&self, slot: SlotId, span: u32) -> Option<StageStart> {
+        let running = self.running.get(slot)?;
+        let span = if span & BEYOND == 0 {
+            running.spans.get(span as usize)?
+        } else {
+            running.beyond.get(span & !BEYOND)?
+        };
+        Some(StageStart {
+            at: At {
+                now_ms: span.start.as_millis(),
+                wall_ms: f64::NAN,
+            },
+            heap: span.heap,
+            stage: span.stage,
+            parent: None,
+            input_size: span.input_size,
+            expected_output_size: span.expected_output_size,
+            complexity: span.complexity,
+            configuration: span.configuration,
+            usage: span.usage,
+        })
+    }
+
+    /// Completes a stage past the most spans of its execution: it counts in the history of the
+    /// stage, and in the sums of the execution.
+    pub(super) fn complete_beyond(
+        &mut self,
+        slot: SlotId,
+        place: u32,
+        ended: &Ended,
+    ) -> Option<SpanRecord> {
+        let running = self.running.get_mut(slot)?;
+        let record = ended.record_of(&running.beyond.remove(place)?);
+        running.overflow.count = running.overflow.count.saturating_add(1);
+        running.overflow.duration_ms += record.duration_ms;
+        let id: Box<str> = self.history.execution_id(running.execution).into();
+        self.record_alone(&id, &record);
+        Some(record)
+    }
+
+    /// Records a stage that ends after its execution has: in the history of the stage, its
+    /// baselines and alerts, marked late, and in no execution. What it raised:
+    /// [`State::raised`].
+    pub fn complete_late_stage(
+        &mut self,
+        execution_id: &str,
+        start: &StageStart,
+        end: &StageEnd,
+    ) -> SpanRecord {
+        let ended = self.ended(end);
+        let [input_size, expected_output_size] =
+            [start.input_size, start.expected_output_size].map(|value| self.count(value));
+        let span = RunningSpan {
+            parent: None,
+            start: Nanos::from_millis(start.at.now_ms).unwrap_or(ended.reading.now),
+            heap: start.heap,
+            input_size,
+            expected_output_size,
+            stage: start.stage,
+            complexity: start.complexity,
+            configuration: start.configuration,
+            kept_as: None,
+            duration_ms: 0.0,
+            items: 0.0,
+            memory_delta: 0.0,
+            usage: start.usage,
+        };
+        let record = SpanRecord {
+            late: true,
+            ..ended.record_of(&span)
+        };
+        self.record_alone(execution_id, &record);
+        record
+    }
+
+    fn record_alone(&mut self, execution_id: &str, record: &SpanRecord) {
+        let limit = self.config.max_history_size;
+        self.history.record_alone(execution_id, record, limit);
+        self.check(record.stage, &Completion::of_stage(record), record.wall_ms);
+        self.log(record.stage, Some(execution_id), record.wall_ms);
+    }
+
+    /// Lets go of all that runs, without counting it, and of memory that nothing is stored in.
+    pub fn dispose(&mut self) {
+        for slot in self.running.indices().collect::<Vec<_>>() {
+            self.discard(slot);
+        }
+        self.running.shrink();
+        self.spare_spans = Vec::new();
+        self.evicted = Vec::new();
+        self.history.shrink();
+    }
+
+    /// Bytes that records take, and little more. Cost: nothing.
+    pub fn bytes(&self) -> usize {
+        self.history.bytes() + self.running.bytes()
+    }
+}
