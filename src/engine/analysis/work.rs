@@ -87,7 +87,7 @@ const BY_CHANCE: f64 = 0.58;
 
 /// Whether it is seen at a glance that neighbouring runs do not differ by their work.
 fn go_apart(durations_ms: &[f64], sizes: &[f64]) -> bool {
-    let every = durations_ms.len().div_ceil(STEPS);
+    let every = durations_ms.len().div_ceil(STEPS).max(1);
     let (mut together, mut all) = (0_u32, 0_u32);
     for run in (1..durations_ms.len().min(sizes.len())).step_by(every) {
         let size = sizes[run] - sizes[run - 1];
@@ -268,4 +268,19 @@ fn unexplained(steps: &[Step]) -> Option<f64> {
     let left: Vec<f64> = steps.iter().map(|step| step.seen - step.expected).collect();
     let seen = deviation(&seen).filter(|seen| *seen > 0.0)?;
     Some(deviation(&left)? / seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_adjusted_without_runs_without_sizes_and_by_few() {
+        assert_eq!(for_same_work(&[], &[&[], &[]]), None);
+        assert_eq!(for_same_work(&[5.0; 100], &[&[0.0; 100]]), None);
+        assert_eq!(for_same_work(&[5.0; 100], &[&[f64::NAN; 100]]), None);
+        let sizes: Vec<f64> = (0..29).map(|run| f64::from(run + 10)).collect();
+        assert_eq!(for_same_work(&sizes, &[&sizes]), None);
+        assert_eq!(for_same_work(&sizes, &[]), None);
+    }
 }
