@@ -186,7 +186,7 @@ const OTHERS = [
   ['five async stages, installed, µs above bare', ['install/basic']],
   [
     'five async stages, installed with `contained`, µs above bare',
-    ['install/contained'],
+    ['install/carried'],
   ],
   ['five async stages, bare, µs', ['install/bare']],
   ['duration an empty stage reads, µs', ['duration/basic']],
