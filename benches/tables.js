@@ -185,7 +185,7 @@ const TAIL = ['p50', 'p99', 'max'];
 const OTHERS = [
   ['five async stages, installed, µs above bare', ['install/basic']],
   [
-    'five async stages, installed with `contained`, µs above bare',
+    'five async stages, installed, each carried, µs above bare',
     ['install/carried'],
   ],
   ['five async stages, bare, µs', ['install/bare']],
