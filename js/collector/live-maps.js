@@ -10,6 +10,7 @@ const { nameIn } = require('../recording/interner');
 const { checkLimits } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { isoTime, parseTime } = require('../boundary/iso-time');
+const { readClocks } = require('../boundary/call-native');
 const { layout } = require('../boundary/native');
 const { adoptExecution } = require('../recording/direct-recorder');
 const {
@@ -157,11 +158,20 @@ function countIn(core, value) {
   return 0;
 }
 
+/**
+ * When something put in was, by the wall clock, and from when its age counts, by the monotonic
+ * one: it is as old as its timestamp says then, and no younger than what is put in now.
+ */
+function timesIn(core, timestamp, { now, wall }) {
+  const at = wallIn(core, timestamp, wall);
+  return [at, now - Math.max(wall - at, 0)];
+}
+
 const labelIn = (core, value) =>
   typeof value === 'string' && value !== '' ? core.labels.admit(value) : 0;
 
 /** The figures of a stage entry, as the native side takes them, and its text. */
-function packEntry(core, entry, wallNow, figures, texts) {
+function packEntry(core, entry, clocks, figures, texts) {
   const of = (path) => read(core, entry, path);
   const duration = core.figure(of((e) => e.duration));
   const success = of((e) => e.success);
@@ -171,10 +181,10 @@ function packEntry(core, entry, wallNow, figures, texts) {
     core.figure(of((e) => e.throughput?.itemsPerSecond)),
     core.figure(of((e) => e.errorCount)),
     success === undefined || success ? 1 : 0,
-    wallIn(
+    ...timesIn(
       core,
       of((e) => e.timestamp),
-      wallNow,
+      clocks,
     ),
     countIn(
       core,
@@ -213,13 +223,13 @@ function putEntries(core, stageName, entries, replace) {
   if (core.closed) return;
   const figures = [];
   const texts = [];
-  const wallNow = core.wallNow();
-  for (const entry of entries) packEntry(core, entry, wallNow, figures, texts);
+  const clocks = readClocks(core);
+  for (const entry of entries) packEntry(core, entry, clocks, figures, texts);
   const id = core.stages.admit(nameIn(toAsked(stageName)));
   core.native.putEntries(id, Float64Array.from(figures), texts, replace);
 }
 
-/** A stage's entries from `since` on, oldest first. */
+/** A stage's entries from `since` on by the monotonic clock, oldest first. */
 function entriesOf(core, stageId, since) {
   const { numbers, text, labels } = core.native.entries(stageId, since);
   const own = core.ownLabels.readBack(labels);
@@ -350,27 +360,27 @@ class PerformanceBaselines extends StageMap {
   }
 }
 
-/** Three figures of an execution put in by hand. */
-function packExecution(core, execution, wallNow) {
+/** Figures of an execution that is put in, as the native side takes them. */
+function packExecution(core, execution, clocks) {
   const of = (path) => read(core, execution, path);
   const duration = core.figure(of((e) => e.totalDuration));
   const success = of((e) => e.success ?? e.result?.success);
-  const wall = wallIn(
+  const times = timesIn(
     core,
     of((e) => e.timestamp),
-    wallNow,
+    clocks,
   );
-  return [duration, success === undefined || success ? 1 : 0, wall];
+  return [duration, success === undefined || success ? 1 : 0, ...times];
 }
 
 /** Keeps entries of the pipeline history; `replace` removes those it had. */
 function putPipeline(core, entries, replace) {
   if (core.closed) return;
-  const wallNow = core.wallNow();
+  const clocks = readClocks(core);
   const figures = [];
   const texts = [];
   for (const entry of entries) {
-    const packed = packExecution(core, entry, wallNow);
+    const packed = packExecution(core, entry, clocks);
     figures.push(...packed);
     texts.push(
       toText(core, entry, {
@@ -382,7 +392,7 @@ function putPipeline(core, entries, replace) {
   core.native.putPipeline(Float64Array.from(figures), texts, replace);
 }
 
-/** The pipeline history from `since` on, oldest first. */
+/** The pipeline history from `since` on by the monotonic clock, oldest first. */
 function pipelineEntriesOf(core, since) {
   const table = core.native.pipelineEntries(since);
   const { stages, labels } = core;
@@ -483,13 +493,10 @@ class PipelineExecutions extends LiveMap {
 
   set(id, execution) {
     if (this.core.closed) return this;
-    const [duration, success, wall] = packExecution(
-      this.core,
-      execution,
-      this.core.wallNow(),
-    );
-    const text = toText(this.core, execution, { executionId: toId(id) });
-    this.core.native.putCompleted(toId(id), duration, success, wall, text);
+    const { core } = this;
+    const figures = packExecution(core, execution, readClocks(core));
+    const text = toText(core, execution, { executionId: toId(id) });
+    core.native.putCompleted(toId(id), Float64Array.from(figures), text);
     return this;
   }
 

@@ -330,7 +330,12 @@ class Core {
     };
   }
 
-  /** Wall clock now, in ms. */
+  /** Monotonic time now, in ms: what ages are judged by. */
+  now() {
+    return this.readings.tickAlone();
+  }
+
+  /** Wall clock now, in ms: what times are shown by. */
   wallNow() {
     const { readings } = this;
     return readings.hasClock ? readings.readWall() : this.native.wallNow();
