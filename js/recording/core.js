@@ -382,6 +382,11 @@ class Core {
     );
   }
 
+  /** What the latest execution was to capture. */
+  get captures() {
+    return this.#captures;
+  }
+
   /** The running execution of an id, or that an object is of which its start returned. */
   runOf(executionId) {
     const run = this.runs.get(executionId);
