@@ -6,6 +6,44 @@ const globals = require('globals');
 /** What runs in browsers, too. */
 const BROWSER = ['browser.js', 'js/browser/**'];
 
+/**
+ * The rooms of `js/`, from above to below: folders, and files that are rooms of their own. A file
+ * requires files of its own room and of those below it.
+ */
+const ROOMS = [
+  'entry.js',
+  'index.js',
+  'browser',
+  'collector',
+  'queries',
+  'report',
+  'instrumentation',
+  'trace',
+  'recording',
+  'boundary',
+  'config',
+  'errors.js',
+];
+
+/** The rule that a room requires none of those above it. */
+function roomRule(room, above) {
+  const isFile = room.endsWith('.js');
+  const from = isFile ? '[.].' : '([.][.].)+';
+  const names = above.map((name) => name.replace('.js', '')).join('|');
+  return {
+    files: [isFile ? `js/${room}` : `js/${room}/**`],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `CallExpression[callee.name="require"] > Literal[value=/^${from}(${names})\\b/]`,
+          message: `${room} requires rooms below it only: see ROOMS in eslint.config.js.`,
+        },
+      ],
+    },
+  };
+}
+
 module.exports = [
   { ignores: ['native/', 'target/', 'coverage/'] },
   js.configs.recommended,
@@ -35,4 +73,7 @@ module.exports = [
     files: ['**/__test__/**', '**/*.test.js'],
     languageOptions: { globals: globals.jest },
   },
+  ...ROOMS.slice(1).map((room, place) =>
+    roomRule(room, ROOMS.slice(0, place + 1)),
+  ),
 ];

@@ -15,11 +15,11 @@ use pipeline_performance_metrics::engine::analysis::change_point::{change_points
 use pipeline_performance_metrics::engine::analysis::comparison::{
     compare, Criteria, Origin, Sides,
 };
+use pipeline_performance_metrics::engine::analysis::execution::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::explanation::{explain, Values};
 use pipeline_performance_metrics::engine::analysis::forecast::{forecast, CONFIDENCE};
 use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
 use pipeline_performance_metrics::engine::analysis::scaling::scaling;
-use pipeline_performance_metrics::engine::analysis::schedule::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::what_if::gains;
 use pipeline_performance_metrics::engine::config::Config;
 use pipeline_performance_metrics::engine::time::Reading;

@@ -5,7 +5,7 @@ const {
   measurePipeline,
   measureStage,
 } = require('../../js/instrumentation/measure');
-const { ActionAwareStructuredTrace } = require('../../js/trace/trace');
+const { ActionAwareStructuredTrace } = require('../../js/index');
 const {
   RecordingCollector,
   brokenCollector,

@@ -5,7 +5,7 @@ const {
   BasePipelineStage,
   withStageMetrics,
 } = require('../../js/instrumentation/stages');
-const { ActionAwareStructuredTrace } = require('../../js/trace/trace');
+const { ActionAwareStructuredTrace } = require('../../js/index');
 const { SilentBus, makeHost, makeLogger } = require('../fixtures/host');
 const {
   RecordingCollector,

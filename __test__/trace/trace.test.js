@@ -1,6 +1,6 @@
 'use strict';
 
-const { ActionAwareStructuredTrace } = require('../../js/trace/trace');
+const { ActionAwareStructuredTrace } = require('../../js/index');
 const { HostTrace, makeFilter, makeLogger } = require('../fixtures/host');
 const {
   RecordingCollector,

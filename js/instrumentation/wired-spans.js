@@ -20,7 +20,7 @@ class MeasuredExecution extends WiredExecution {
   succeeded(result, items) {
     const { timing } = this;
     const from = timing === null ? NaN : timing.enter();
-    const now = this.core.readings.tick();
+    const now = this.core.probes.tick();
     if (hasIdle()) endIdleIn(this);
     this.end(now, countsOf(result, items, this.readers));
     if (timing !== null) this.#timed(from);
@@ -29,7 +29,7 @@ class MeasuredExecution extends WiredExecution {
   failed() {
     const { timing } = this;
     const from = timing === null ? NaN : timing.enter();
-    const now = this.core.readings.tick();
+    const now = this.core.probes.tick();
     if (hasIdle()) endIdleIn(this);
     this.end(now, FAILURE);
     if (timing !== null) this.#timed(from);
@@ -57,7 +57,7 @@ class MeasuredStage extends WiredStage {
   succeeded(result, items) {
     const { core, timing } = this.execution;
     const from = timing === null ? NaN : timing.enter();
-    const now = core.readings.tick();
+    const now = core.probes.tick();
     this.#endAt(now, countsOf(result, items, this.readers));
     if (timing !== null) this.#timed(timing, from);
   }
@@ -65,7 +65,7 @@ class MeasuredStage extends WiredStage {
   failed() {
     const { core, timing } = this.execution;
     const from = timing === null ? NaN : timing.enter();
-    this.#endAt(core.readings.tick(), FAILURE);
+    this.#endAt(core.probes.tick(), FAILURE);
     if (timing !== null) this.#timed(timing, from);
   }
 
@@ -82,7 +82,7 @@ class MeasuredStage extends WiredStage {
   /** What it returned works later, and has not begun: when the call was over. */
   returned() {
     const { core } = this.execution;
-    this.returnedAt = core.readings.tick();
+    this.returnedAt = core.probes.tick();
     core.beforeAnswer = endIdleOf;
   }
 
@@ -95,7 +95,7 @@ class MeasuredStage extends WiredStage {
   #endAt(now, counts) {
     this.end(now, counts);
     const { opened } = this;
-    if (opened !== null) opened.end(opened.core.readings.tick(), counts);
+    if (opened !== null) opened.end(opened.core.probes.tick(), counts);
   }
 
   runInContext(fn, thisArg, args) {

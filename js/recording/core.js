@@ -10,7 +10,7 @@ const { OpenStages } = require('./open-stages');
 const { OwnCost } = require('./own-cost');
 const { OwnLabels } = require('./custom-labels');
 const { performanceNow } = require('./monotonic');
-const { Readings } = require('./probes');
+const { Probes } = require('./probes');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 
 const { NOW, WALL } = layout.slab;
@@ -210,7 +210,7 @@ class Core {
   constructor(collector, sink, options, cleanUp) {
     const { config, clock, memorySampler, verbosityConfig } = options;
     this.sink = sink;
-    this.readings = new Readings(this, collector, { clock, memorySampler });
+    this.probes = new Probes(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
     this.engine = new native.Collector(
       performanceNow(),
@@ -243,7 +243,7 @@ class Core {
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
     this.config = liveConfig(config, (values) => this.#configure(values), {
       // A sampler that is handed in is asked at every boundary, so that a test is exact.
-      ...(this.readings.hasSampler && { memorySampling: 'exact' }),
+      ...(this.probes.hasSampler && { memorySampling: 'exact' }),
     });
   }
 
@@ -260,7 +260,7 @@ class Core {
 
   #configure(values) {
     this.stages.limit = values.maxStages;
-    this.readings.configure(values);
+    this.probes.configure(values);
     this.native.configure(values);
     this.onConfig();
   }
@@ -337,8 +337,8 @@ class Core {
 
   /** Wall clock now, in ms: what times are shown by. */
   wallNow() {
-    const { readings } = this;
-    return readings.hasClock ? readings.readWall() : this.native.wallNow();
+    const { probes } = this;
+    return probes.hasClock ? probes.readWall() : this.native.wallNow();
   }
 
   /** What to capture, as the verbosity says now. */

@@ -93,7 +93,7 @@ class ExecutionRecorder {
 
   /** Heap in use, in bytes; 0 where it cannot be read. */
   getCurrentMemoryUsage() {
-    return this[CORE].readings.heapInUse();
+    return this[CORE].probes.heapInUse();
   }
 
   startPipelineExecution(executionId, context) {
@@ -132,7 +132,7 @@ class ExecutionRecorder {
       traceVerbosity,
       environment,
     });
-    const heap = core.readings.startExecution(captures);
+    const heap = core.probes.startExecution(captures);
     // What ran of the caller's may have closed the collector.
     if (core.closed) return null;
     slab[HEAP] = heap;
@@ -222,9 +222,9 @@ class ExecutionRecorder {
       stage.environmentInfo = environmentInfo ?? core.environment();
     if (run.isOver) return warnOfStart(core, this[SINK], executionId);
     run.byName.set(known, stage);
-    const { slab, readings } = core;
+    const { slab, probes } = core;
     // Everything is ready: what follows lies between the readings and the stage itself.
-    let heap = readings.startStage(run);
+    let heap = probes.startStage(run);
     for (;;) {
       if (run.isOver) {
         if (run.byName.get(known) === stage) run.byName.delete(known);
@@ -242,7 +242,7 @@ class ExecutionRecorder {
       core.hot.startStage();
       if (slab[STATUS] !== STALE) break;
       // Too long ago to share; reading it may run code that writes over the slab.
-      heap = readings.startStageAfresh(captures);
+      heap = probes.startStageAfresh(captures);
     }
     stage.startMemory = heap === heap ? heap : 0;
     if (slab[STATUS] !== DONE) {
@@ -272,7 +272,7 @@ class ExecutionRecorder {
         stageNameOrHandle,
         stageResult,
       );
-    core.readings.end(run);
+    core.probes.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
     let success = true;
@@ -296,7 +296,7 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    const heap = core.readings.heapAfterStage(run, now);
+    const heap = core.probes.heapAfterStage(run, now);
     // What ran of the caller's may have ended the execution, or the stage, which is asked below.
     if (run.isOver)
       return warnOfCompletion(
@@ -348,8 +348,8 @@ class ExecutionRecorder {
     stage,
     given,
   ) {
-    const { slab, readings, stages, labels } = core;
-    readings.end(run);
+    const { slab, probes, stages, labels } = core;
+    probes.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
     const result = {};
@@ -367,7 +367,7 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    const heap = readings.heapAfterStage(run, now);
+    const heap = probes.heapAfterStage(run, now);
     if (core.closed) return undefined;
     const { complexity, configurationHash } = context;
     const stageId = stages.admit(name);
@@ -434,7 +434,7 @@ class ExecutionRecorder {
     const { slab } = core;
     const run = core.runOf(executionId);
     if (run === undefined) return warnOfEnd(core, this[SINK], executionId);
-    core.readings.end(run);
+    core.probes.end(run);
     const wall = slab[WALL];
     const now = slab[NOW];
     let success = true;
@@ -451,7 +451,7 @@ class ExecutionRecorder {
         core.hostileInputs += 1;
       }
     }
-    const heap = core.readings.heapAfter(run, now);
+    const heap = core.probes.heapAfter(run, now);
     // What ran of the caller's may have ended it.
     if (run.isOver) return warnOfEnd(core, this[SINK], executionId);
     if (run.labels !== null) core.keepLabels(run);

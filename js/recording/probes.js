@@ -22,7 +22,7 @@ const MAX_DATE = 8.64e15;
  * Times go into the slab, NaN for those that the native side is to read in the crossing that is
  * made anyway. The heap is returned, NaN where it is not read, for the caller to put there.
  */
-class Readings {
+class Probes {
   samplerErrors = 0;
   clockErrors = 0;
   /** The wall clock at the last {@link tick} in ms; NaN where the native side reads it. */
@@ -269,4 +269,4 @@ function checkSampler(sampler) {
   );
 }
 
-module.exports = { Readings };
+module.exports = { Probes };

@@ -33,13 +33,13 @@ const LABELS_APART = 65536;
 
 /** A record that ends a stage or an execution; the place where it begins. */
 function writeEnd(core, kind, number, now, heap, counts) {
-  const { journal, readings } = core;
+  const { journal, probes } = core;
   journal.prepare();
   const { numbers, at } = journal;
   numbers[at] = kind;
   numbers[at + 1] = number;
   numbers[at + 2] = now;
-  numbers[at + 3] = readings.wall;
+  numbers[at + 3] = probes.wall;
   numbers[at + 4] = heap;
   numbers[at + 5] = counts.items;
   numbers[at + 6] = counts.errors;
@@ -79,8 +79,8 @@ class WiredExecution {
     this.execution = this;
     this.number = number;
     this.captures = captures;
-    this.readsHeap = core.readings.isHeapDue(captures);
-    this.sharesHeap = core.readings.sharesHeap;
+    this.readsHeap = core.probes.isHeapDue(captures);
+    this.sharesHeap = core.probes.sharesHeap;
   }
 
   get id() {
@@ -90,23 +90,23 @@ class WiredExecution {
   /**
    * Records that it ends, and lets it go.
    *
-   * @param {number} now - as `readings.tick()` answered
+   * @param {number} now - as `probes.tick()` answered
    * @param {{ success: boolean, items: number, errors: number, outputSize: number }} counts
    */
   end(now, counts) {
     if (this.isOver) return;
     const { core, number } = this;
-    const { journal, readings } = core;
+    const { journal, probes } = core;
     let heap = NaN;
     if (this.readsHeap)
       heap =
         this.sharesHeap && now - this.heapAt <= SHARED_WITHIN
           ? this.heap
-          : readings.heap();
+          : probes.heap();
     if (this.isOver) return;
     leave(this);
     if (core.closed) return;
-    readings.noteExecution(now - this.start, this.stages + 1);
+    probes.noteExecution(now - this.start, this.stages + 1);
     const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
     writeEnd(core, kind, number, now, heap, counts);
     journal.remove(this);
@@ -149,11 +149,11 @@ class WiredStage {
     this.isOver = true;
     const { execution, number } = this;
     const { core, captures } = execution;
-    const { journal, readings } = core;
+    const { journal, probes } = core;
     let heap = NaN;
     if (captures.usage) core.hot.usage();
     if (execution.readsHeap) {
-      heap = readings.heap();
+      heap = probes.heap();
       execution.heap = heap;
       execution.heapAt = now;
     }
@@ -273,16 +273,16 @@ function startExecution(Execution, collector, core, given, contained) {
   if (core.closed) return null;
   const timing = core.ownCost.isDue() ? core.ownCost.begin() : null;
   const read = readPipelineContext(core, given);
-  const { journal, readings } = core;
+  const { journal, probes } = core;
   const captures = core.capturesNow(collector.verbosityConfig);
   if (read.id !== null) abandonEarlier(core, read.id);
   // What ran of the caller's may have closed the collector.
   if (core.closed) return null;
   const execution = new Execution(collector, core, journal.take(), captures);
   enter(execution, contained);
-  const heap = execution.readsHeap ? readings.heapAtStart() : NaN;
+  const heap = execution.readsHeap ? probes.heapAtStart() : NaN;
   journal.prepare();
-  const now = readings.tick();
+  const now = probes.tick();
   execution.start = now;
   execution.startHeap = heap;
   execution.heap = heap;
@@ -295,7 +295,7 @@ function startExecution(Execution, collector, core, given, contained) {
   numbers[at] = START_PIPELINE;
   numbers[at + 1] = execution.number;
   numbers[at + 2] = now;
-  numbers[at + 3] = readings.wall;
+  numbers[at + 3] = probes.wall;
   numbers[at + 4] = heap;
   numbers[at + 5] = read.actionCount;
   numbers[at + 6] = read.environment * LABELS_APART + read.verbosity;
@@ -341,20 +341,20 @@ function readStageContext(core, given) {
 
 /** Reads clock and heap as a stage starts: the one is answered, the other put into the stage. */
 function readStart(stage, execution) {
-  const { readings } = execution.core;
-  if (!execution.readsHeap) return readings.tickAlone();
+  const { probes } = execution.core;
+  if (!execution.readsHeap) return probes.tickAlone();
   if (!execution.sharesHeap) {
-    stage.heap = readings.heap();
-    return readings.tickAlone();
+    stage.heap = probes.heap();
+    return probes.tickAlone();
   }
-  const now = readings.tickAlone();
+  const now = probes.tickAlone();
   if (now - execution.heapAt <= SHARED_WITHIN) {
     stage.heap = execution.heap;
     return now;
   }
-  stage.heap = readings.heap();
+  stage.heap = probes.heap();
   // An injected clock is read once at each start.
-  return readings.hasClock ? now : readings.tickAlone();
+  return probes.hasClock ? now : probes.tickAlone();
 }
 
 /**

@@ -2,7 +2,7 @@
 
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::critical_path::{critical_path, Segment};
-use pipeline_performance_metrics::engine::analysis::schedule::{Execution, Span};
+use pipeline_performance_metrics::engine::analysis::execution::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::what_if::what_if;
 
 const END: f64 = 60.0;

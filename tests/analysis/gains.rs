@@ -1,7 +1,7 @@
 //! How often the interval of a gain holds what would really be gained.
 
 use crate::generator::Generator;
-use pipeline_performance_metrics::engine::analysis::schedule::{Execution, Span};
+use pipeline_performance_metrics::engine::analysis::execution::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::what_if::{gains, Gain};
 
 const TRIALS: u64 = 1_000;

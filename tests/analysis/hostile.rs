@@ -9,11 +9,11 @@ use pipeline_performance_metrics::engine::analysis::change_point::{
 };
 use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria, Origin};
 use pipeline_performance_metrics::engine::analysis::critical_path::critical_path;
+use pipeline_performance_metrics::engine::analysis::execution::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::explanation::{explain, Values};
 use pipeline_performance_metrics::engine::analysis::forecast::forecast;
 use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
 use pipeline_performance_metrics::engine::analysis::scaling::scaling;
-use pipeline_performance_metrics::engine::analysis::schedule::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::what_if::{gains, what_if};
 
 const SERIES: u64 = 2000;

@@ -4,8 +4,8 @@
 use crate::critical_path::{bounding_chains, simulated_wall};
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::critical_path::{critical_path, Segment};
+use pipeline_performance_metrics::engine::analysis::execution::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
-use pipeline_performance_metrics::engine::analysis::schedule::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::what_if::what_if;
 
 /// Whole ns in a tick of the clock.

@@ -6,7 +6,8 @@
 //! overlap the chain is all of them in order of start. Of a span that others ran inside of, the
 //! chain goes through those, and through the pieces of it that none of them covers.
 
-use super::schedule::{Execution, Level, Schedule};
+use super::execution::Execution;
+use super::schedule::{Level, Schedule};
 
 /// One piece of the critical path.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,7 +145,7 @@ fn slack_of(level: &Level) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schedule::Span;
+    use super::super::execution::Span;
     use super::*;
 
     fn path(end_ms: f64, times: &[(f64, f64)]) -> CriticalPath {

@@ -10,6 +10,7 @@ pub mod breakdown;
 pub mod change_point;
 pub mod comparison;
 pub mod critical_path;
+pub mod execution;
 pub mod explanation;
 pub mod findings;
 pub mod forecast;

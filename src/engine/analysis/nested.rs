@@ -3,7 +3,7 @@
 //! A child that outlives its parent is cut where the parent ends: what is left of it ran inside
 //! of the parent's parent, or of the execution.
 
-use super::schedule::Execution;
+use super::execution::Execution;
 
 /// A span, or the part of it that ran inside of one other.
 #[derive(Clone, Copy, Debug, PartialEq)]

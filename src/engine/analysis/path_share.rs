@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::schedule::{Execution, Schedule};
+use super::execution::Execution;
+use super::schedule::Schedule;
 
 /// One stage over all executions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -96,7 +97,7 @@ fn add(schedule: &Schedule, number: usize, stages: &mut BTreeMap<u32, Tally>) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::schedule::Span;
+    use super::super::execution::Span;
     use super::*;
 
     fn span(stage: u32, start_ms: f64, end_ms: f64) -> Span {

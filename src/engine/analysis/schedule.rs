@@ -9,52 +9,8 @@
 //! A span that others ran inside of is an execution of its own: what none of them covers is its
 //! own work, piece by piece, and it takes as long as those pieces and its children do.
 
+use super::execution::Execution;
 use super::nested::{enclosed, Piece};
-use super::scale::is_duration;
-
-/// The timed interval of one stage in one execution. Times in ms, on any common scale.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Span {
-    /// Which stage; spans of one stage share the number.
-    pub stage: u32,
-    /// When it started.
-    pub start_ms: f64,
-    /// When it ended.
-    pub end_ms: f64,
-    /// Position in [`Execution::spans`] of the span that it ran inside of: one before its own.
-    pub parent: Option<usize>,
-}
-
-impl Span {
-    /// Whether both times are finite and in order. Other spans are left out of every analysis.
-    pub fn is_valid(&self) -> bool {
-        self.start_ms.is_finite() && self.end_ms.is_finite() && self.start_ms <= self.end_ms
-    }
-}
-
-/// One pipeline execution with its spans, in any order but that parents come before their
-/// children. What of a span lies outside the execution is cut off.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Execution<'a> {
-    /// When the execution started, in ms.
-    pub start_ms: f64,
-    /// When it ended, in ms.
-    pub end_ms: f64,
-    /// The spans of its stages.
-    pub spans: &'a [Span],
-}
-
-impl Execution<'_> {
-    /// Wall time in ms; 0 where start and end are no interval.
-    pub fn wall_ms(&self) -> f64 {
-        let wall = self.end_ms - self.start_ms;
-        if is_duration(wall) {
-            wall
-        } else {
-            0.0
-        }
-    }
-}
 
 /// A span, or a piece of one, among those that ran inside of the same, in the order in which
 /// they start.
@@ -376,6 +332,7 @@ fn nodes_of(execution: Execution<'_>) -> impl Iterator<Item = Node> + '_ {
 
 #[cfg(test)]
 mod tests {
+    use super::super::execution::Span;
     use super::*;
 
     fn spans(times: &[(f64, f64)]) -> Vec<Span> {

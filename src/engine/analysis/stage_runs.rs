@@ -1,7 +1,7 @@
 //! The completed stages of one execution, and what each took itself where others ran inside
 //! of it.
 
-use super::schedule::Span;
+use super::execution::Span;
 use crate::engine::history::{SpanRecord, StageId};
 use crate::engine::time::{between, end_of};
 

@@ -7,8 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use super::execution::Execution;
 use super::sample::thin;
-use super::schedule::{Execution, Schedule};
+use super::schedule::Schedule;
 use crate::engine::stats::distribution::student_t_quantile;
 use crate::engine::stats::moments::Moments;
 
@@ -198,7 +199,7 @@ fn runs_for_one(values: &[f64], mean: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schedule::Span;
+    use super::super::execution::Span;
     use super::*;
 
     /// Stages 1 (3 ms) and 2 (`parallel_ms`) side by side, then 3 (4 ms).

@@ -20,20 +20,16 @@ mod spans;
 
 pub use aged::AgedList;
 pub use custom_labels::{LabelValue, Labelled, OwnLabel, OwnLabels};
-pub use packed::Base;
 pub use pool::Pool;
-pub use record::{ExecutionRecord, LabelId, Overflow, Parent, SpanFigures, SpanRecord, StageId};
+pub use record::{
+    Base, ExecutionRecord, ExecutionRef, LabelId, Overflow, Parent, SpanFigures, SpanRecord,
+    StageId, NO_EXECUTION,
+};
 pub use spans::SpanRef;
 
 use ended::Ended;
 use executions::{Executions, Released};
 use spans::{Lineage, Link, Spans, Text};
-
-/// Index of a kept execution.
-pub type ExecutionRef = u32;
-
-/// No execution: the span was recorded by hand.
-pub const NO_EXECUTION: ExecutionRef = u32::MAX;
 
 /// Everything kept, with the orders in which it is listed.
 #[derive(Debug)]

@@ -5,22 +5,9 @@
 //! beside the packed slot, so that packing never changes a figure.
 
 use super::exact::{flag, wall_error, whole_bits, Packer, NANOS};
-use super::record::{LabelId, Parent, SpanFigures, SpanRecord};
+use super::record::{Base, LabelId, Parent, SpanFigures, SpanRecord};
 use super::slots::Slot;
 use crate::engine::time::whole as floor;
-
-/// What the spans of one execution are relative to.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Base {
-    /// Start on the scale of `performance.now()`, in ms.
-    pub start_ms: f64,
-    /// The same in whole ns.
-    pub start_ns: f64,
-    /// Wall clock at the start, whole ms since 1970 UTC.
-    pub wall_ms: f64,
-    /// Heap in use at the start.
-    pub memory: f64,
-}
 
 pub(super) const SUCCESS: u8 = 1;
 pub(super) const COMPLETED: u8 = 1 << 1;

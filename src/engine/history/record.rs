@@ -1,12 +1,29 @@
 //! The values that history keeps: full precision, one meaning each.
 
-use super::packed::Base;
-
 /// Index of an interned stage name.
 pub type StageId = u32;
 
 /// Index of an interned label: a complexity, an environment, a verbosity, a hash.
 pub type LabelId = u32;
+
+/// Index of a stored execution.
+pub type ExecutionRef = u32;
+
+/// No execution: the span was recorded manually.
+pub const NO_EXECUTION: ExecutionRef = u32::MAX;
+
+/// What the spans of one execution are relative to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Base {
+    /// Start on the scale of `performance.now()`, in ms.
+    pub start_ms: f64,
+    /// The same in whole ns.
+    pub start_ns: f64,
+    /// Wall clock at the start, whole ms since 1970 UTC.
+    pub wall_ms: f64,
+    /// Heap in use at the start.
+    pub memory: f64,
+}
 
 /// What a span ran inside of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Every kept span, packed where nothing is lost by it. No call moves what is kept.
 
-use super::packed::{Base, Packed, IN_EXECUTION, IN_SERIES, WIDE};
+use super::packed::{Packed, IN_EXECUTION, IN_SERIES, WIDE};
 use super::pool::Pool;
-use super::record::{Parent, SpanFigures, SpanRecord};
+use super::record::{Base, Parent, SpanFigures, SpanRecord, NO_EXECUTION};
 use super::slots::Slots;
 
 /// Index of a kept span.
@@ -94,7 +94,7 @@ impl Spans {
         if in_series {
             packed.set(IN_SERIES);
         }
-        if execution != super::NO_EXECUTION {
+        if execution != NO_EXECUTION {
             packed.set(IN_EXECUTION);
         }
         packed.link = execution | TO_EXECUTION;
@@ -167,14 +167,14 @@ impl Spans {
         let link = self.slots[span].link;
         if link & TO_EXECUTION == 0 {
             Link::Span(link)
-        } else if link == super::NO_EXECUTION {
-            Link::Execution(super::NO_EXECUTION)
+        } else if link == NO_EXECUTION {
+            Link::Execution(NO_EXECUTION)
         } else {
             Link::Execution(link & !TO_EXECUTION)
         }
     }
 
-    /// The execution a span belongs to; [`super::NO_EXECUTION`] for one put in by hand.
+    /// The execution a span belongs to; [`NO_EXECUTION`] for one put in by hand.
     ///
     /// Cost: the spans that follow it in its execution.
     pub fn execution_of(&self, mut span: SpanRef) -> u32 {

@@ -1,7 +1,6 @@
 //! What sets slow runs apart from the others.
 
 use super::custom_labels::OwnColumn;
-use super::scaling::sizes;
 use super::series::Series;
 use crate::engine::analysis::explanation::{
     examined_by_value, explain_beside as ranked, Trait, Values,
@@ -128,7 +127,7 @@ impl Columns {
             Some(figures) => self.push_stages(std::iter::once(figures)),
             None => self.push_stages(series.parts(state, run)),
         }
-        let (input_size, items) = sizes(state, series, run);
+        let (input_size, items) = series.sizes(state, run);
         self.input_size.push(input_size);
         self.items.push(items);
         let execution = series.execution(state, run);

@@ -2,8 +2,8 @@
 
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::critical_path::critical_path;
+use crate::engine::analysis::execution::{Execution, Span};
 use crate::engine::analysis::path_share::path_shares;
-use crate::engine::analysis::schedule::{Execution, Span};
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::analysis::what_if::{own_time, what_if as what_if_of, Gain, Whole};
 use crate::engine::history::{ExecutionRef, StageId};

@@ -1,6 +1,5 @@
 //! Histories as text, for a comparison with what another process records.
 
-use super::scaling::sizes;
 use super::series::{Series, Window};
 use super::stored_labels::{self, SavedLabels};
 use crate::engine::history::{LabelId, StageId};
@@ -100,7 +99,7 @@ pub(super) fn kept(
 
 /// Input size and items of each run; empty where no run has any.
 fn work(state: &State, series: &Series, runs: &[usize]) -> (Vec<f64>, Vec<f64>) {
-    let of_run = |&run: &usize| sizes(state, series, run);
+    let of_run = |&run: &usize| series.sizes(state, run);
     let (sizes, items): (Vec<f64>, Vec<f64>) = runs.iter().map(of_run).unzip();
     let known = |column: Vec<f64>| {
         let any = column.iter().any(|&figure| figure > 0.0);

@@ -123,15 +123,3 @@ pub(super) fn curves(state: &State, series: &Series, found: &SeriesFindings) -> 
     });
     laws.map(|law| law.map(Into::into))
 }
-
-/// Input size and items of a run; of an execution the inputs of its stages and its own items.
-pub(super) fn sizes(state: &State, series: &Series, run: usize) -> (f64, f64) {
-    if let Some(own) = series.figures(state, run) {
-        return (own.input_size, own.items);
-    }
-    let input = series.parts(state, run).map(|part| part.input_size).sum();
-    let items = series
-        .execution(state, run)
-        .map_or(0.0, |execution| execution.items);
-    (input, items)
-}

@@ -1,6 +1,5 @@
 //! The runs of one stage, or of the whole pipeline, oldest first.
 
-use super::scaling::sizes;
 use crate::engine::analysis::findings::Runs;
 use crate::engine::analysis::work::{for_same_work, SameWork};
 use crate::engine::history::{
@@ -180,10 +179,22 @@ impl Series {
         &self.refs
     }
 
+    /// Input size and items of a run; of an execution the inputs of its stages and its own items.
+    pub fn sizes(&self, state: &State, run: usize) -> (f64, f64) {
+        if let Some(own) = self.figures(state, run) {
+            return (own.input_size, own.items);
+        }
+        let input = self.parts(state, run).map(|part| part.input_size).sum();
+        let items = self
+            .execution(state, run)
+            .map_or(0.0, |execution| execution.items);
+        (input, items)
+    }
+
     /// Input sizes and items of the runs.
     pub fn work(&self, state: &State) -> [Vec<f64>; 2] {
         let runs = 0..self.len();
-        let (sizes, items) = runs.map(|run| sizes(state, self, run)).unzip();
+        let (sizes, items) = runs.map(|run| self.sizes(state, run)).unzip();
         [sizes, items]
     }
 

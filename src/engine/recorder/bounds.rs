@@ -1,7 +1,7 @@
 //! What keeps memory bounded: executions and stages that never end, executions of very many
 //! stages, stages that outlive their execution, and the end of the store itself.
 
-use super::lifecycle::{growth, has_read};
+use super::inputs::{growth, has_read};
 use super::{At, Running, RunningSpan, SlotId, StageEnd, StageStart, State};
 use crate::engine::alerting::completion::Completion;
 use crate::engine::history::SpanRecord;

@@ -4,13 +4,14 @@
 //! after the lock is released. A listener may therefore call back in.
 
 mod bounds;
+mod inputs;
 mod judging;
 mod lifecycle;
 mod manual;
 mod outcome;
 mod summary;
 
-pub use lifecycle::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, ThreadUsage};
+pub use inputs::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, ThreadUsage};
 pub use outcome::{PathStep, PipelineOutcome};
 pub use summary::{PipelineSummary, StageAggregate, StageSummary};
 
@@ -71,7 +72,7 @@ struct RunningSpan {
 impl RunningSpan {
     /// As it started.
     fn started(&self) -> SpanRecord {
-        let heap = lifecycle::or_zero(self.heap);
+        let heap = inputs::or_zero(self.heap);
         SpanRecord {
             input_size: self.input_size,
             expected_output_size: self.expected_output_size,

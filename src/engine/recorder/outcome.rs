@@ -3,8 +3,8 @@
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy, Bottleneck};
 use crate::engine::analysis::breakdown::{add_overflow, breakdown, BreakdownRow};
 use crate::engine::analysis::critical_path::critical_path;
+use crate::engine::analysis::execution::{Execution, Span};
 use crate::engine::analysis::recent_trend::RecentTrend;
-use crate::engine::analysis::schedule::{Execution, Span};
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::figures::{finite, rating, PipelineThroughput};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, Overflow, StageId};

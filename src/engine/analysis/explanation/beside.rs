@@ -3,7 +3,7 @@
 //! those apart no longer.
 
 use super::super::ranks::mid_ranks;
-use super::Values;
+use super::values::Values;
 
 /// Where the line through the ranks of a number may bend, as shares of the runs.
 const KNOTS: [f64; 3] = [0.25, 0.5, 0.75];

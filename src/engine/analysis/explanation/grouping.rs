@@ -1,7 +1,7 @@
 //! Runs sorted into groups by one attribute: its categories, or ranges of its numbers.
 
 use super::super::ranks::ranks_in;
-use super::Values;
+use super::values::Values;
 use crate::engine::stats::order::ascending;
 
 /// Fewer runs than this make no group of their own: nothing could be said of them.

@@ -11,6 +11,9 @@
 mod beside;
 mod grouping;
 mod strata;
+mod values;
+
+pub use values::Values;
 
 pub use grouping::Trait;
 
@@ -32,20 +35,6 @@ pub const SIGNIFICANCE: f64 = 0.01;
 
 /// The slowest runs, of which a group's share is told: one in this many.
 const SLOW_ONE_IN: usize = 10;
-
-/// The values of one attribute, one for each execution.
-#[derive(Clone, Copy, Debug)]
-pub enum Values<'a> {
-    /// Categories by number; [`Values::MISSING`] for none.
-    Categories(&'a [u32]),
-    /// Numbers; NaN for none.
-    Numbers(&'a [f64]),
-}
-
-impl Values<'_> {
-    /// The category of an execution that has none.
-    pub const MISSING: u32 = u32::MAX;
-}
 
 /// How far one attribute sets slow executions apart.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! A sample of many runs that holds enough of each value, also of rare ones.
 
-use super::Values;
+use super::values::Values;
 
 /// Runs of one value that a sample needs, to say anything of it.
 const ENOUGH: usize = 30;

@@ -1,0 +1,127 @@
+//! What a caller says of executions and stages that start and end.
+
+use crate::engine::history::{LabelId, StageId};
+
+/// When something happened, in milliseconds. NaN: read the system's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// On the scale of `performance.now()`.
+    pub now_ms: f64,
+    /// Since 1970 UTC.
+    pub wall_ms: f64,
+}
+
+impl At {
+    /// Now, by the system's clock.
+    pub const SYSTEM: Self = Self {
+        now_ms: f64::NAN,
+        wall_ms: f64::NAN,
+    };
+}
+
+/// What the thread has used so far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ThreadUsage {
+    /// CPU time in ms.
+    pub cpu_ms: f64,
+    /// Block I/O operations.
+    pub io_operations: f64,
+}
+
+/// What a caller says of an execution that starts. Heap in bytes, NaN if not read.
+#[derive(Clone, Copy, Debug)]
+pub struct PipelineStart {
+    /// When.
+    pub at: At,
+    /// Heap in use.
+    pub heap: f64,
+    /// Actions to be processed.
+    pub action_count: f64,
+    /// Verbosity label.
+    pub verbosity: LabelId,
+    /// Environment label.
+    pub environment: LabelId,
+}
+
+/// What a caller says of a stage that starts.
+#[derive(Clone, Copy, Debug)]
+pub struct StageStart {
+    /// When.
+    pub at: At,
+    /// Heap in use, NaN if not read.
+    pub heap: f64,
+    /// Which stage.
+    pub stage: StageId,
+    /// Number of the span, in the same execution, that it runs inside of. Of one that has ended,
+    /// the innermost span around that which has not.
+    pub parent: Option<u32>,
+    /// Size of what goes in.
+    pub input_size: f64,
+    /// Size of what is expected to come out.
+    pub expected_output_size: f64,
+    /// Complexity label.
+    pub complexity: LabelId,
+    /// Configuration label.
+    pub configuration: LabelId,
+    /// What the thread used so far, where captured.
+    pub usage: Option<ThreadUsage>,
+}
+
+/// What a caller says of a stage that completed.
+#[derive(Clone, Copy, Debug)]
+pub struct StageEnd {
+    /// When.
+    pub at: At,
+    /// Heap in use, NaN if not read.
+    pub heap: f64,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// Size of what came out.
+    pub output_size: f64,
+    /// Items processed.
+    pub items: f64,
+    /// Errors reported.
+    pub errors: f64,
+    /// Warnings reported.
+    pub warnings: f64,
+    /// Retries reported.
+    pub retries: f64,
+    /// Bytes moved; NaN where not said.
+    pub bytes: f64,
+    /// What the thread used so far, where captured.
+    pub usage: Option<ThreadUsage>,
+}
+
+/// What a caller says of an execution that completed.
+#[derive(Clone, Copy, Debug)]
+pub struct PipelineEnd {
+    /// When.
+    pub at: At,
+    /// Heap in use, NaN if not read.
+    pub heap: f64,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// Items processed.
+    pub items: f64,
+    /// Size of what came out.
+    pub output_size: f64,
+    /// Errors of the whole run.
+    pub errors: f64,
+}
+
+pub(super) fn or_zero(value: f64) -> f64 {
+    if value.is_finite() {
+        value
+    } else {
+        0.0
+    }
+}
+
+pub(super) fn has_read(from: f64, to: f64) -> bool {
+    from.is_finite() && to.is_finite()
+}
+
+/// Heap growth; 0 unless both readings are there.
+pub(super) fn growth(from: f64, to: f64) -> f64 {
+    or_zero(to - from)
+}
