@@ -332,7 +332,7 @@ class Core {
 
   /** Monotonic time now, in ms: what ages are judged by. */
   now() {
-    return this.readings.tickAlone();
+    return this.probes.tickAlone();
   }
 
   /** Wall clock now, in ms: what times are shown by. */
