@@ -58,7 +58,7 @@ captures less where measuring takes more than 1 %; all others of ours have no bu
 that they keep capturing what they are listed with.
 
 The asynchronous pipeline is compared across two processes that take turns, because
-carrying an execution through promises makes every promise of a process dearer. Installed
+carrying an execution through promises makes every promise of a process more expensive. Installed
 with \`contained\` it is not carried, as long as no other overlaps it.
 Memory is resident memory after collections, over a process that had run as long
 keeping one record. "Cold" queries follow a new record and other work. The history asked is

@@ -57,7 +57,7 @@ async function tellBlocks({ count }) {
 /**
  * Five asynchronous stages that do nothing, through `installPipelineMetrics`, as it is and with
  * `contained`, and bare.
- * Carrying the execution along makes every promise of a process dearer, those of bare
+ * Carrying the execution along makes every promise of a process more expensive, those of bare
  * pipelines too, so the two sides are processes of their own that run blocks by turns.
  */
 async function run({ effort, Worker, random, progress }) {

@@ -72,7 +72,7 @@ fn push_whole(
 #[napi]
 impl Collector {
     /// A stage's records at `since_ms` or later by the wall clock, oldest first, each with its
-    /// execution's id, `null`, or the entry as it was put in by hand.
+    /// execution's id, `null`, or the entry as it was put in manually.
     ///
     /// # Errors
     ///

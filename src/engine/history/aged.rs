@@ -6,7 +6,7 @@ use super::queue::Queue;
 #[derive(Clone, Debug)]
 pub struct AgedList {
     refs: Queue,
-    /// Whether wall times never fell from one reference to the next. Entries put in by hand
+    /// Whether wall times never fell from one reference to the next. Entries put in manually
     /// and clocks that were set can break it; eviction by age then looks at every entry.
     ascending: bool,
     newest_wall_ms: f64,

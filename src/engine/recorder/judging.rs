@@ -32,7 +32,7 @@ impl State {
         execution_id: Option<&str>,
         wall_ms: f64,
     ) {
-        self.by_hand += 1;
+        self.manual_changes += 1;
         self.check(stage, completion, wall_ms);
         self.log(stage, execution_id, wall_ms);
     }
