@@ -52,14 +52,16 @@ the objects for the caller that this package makes, and nothing else: what is ab
 recording and analysis. The plain JavaScript collector keeps and computes the same as this
 package, with objects in Maps and arrays and \`process.memoryUsage()\`.
 
-What the package says it costs is the median of 64 executions whose calls it times itself; beside it stands the median of the differences, without collections, and with
-real bodies the part within the calls. "In its budget" is the package as it comes, which
-captures less where measuring takes more than 1 %; all others of ours have no budget, so
-that they keep capturing what they are listed with.
+"Wired" is measured code: \`measurePipeline\` and \`measureStage\` around functions, whose results are
+read. What it writes down is replayed later; amid real bodies each replay is charged as work put off,
+between the pipelines. All other candidates of ours are direct calls.
 
-The asynchronous pipeline is compared across two processes that take turns, because
-carrying an execution through promises makes every promise of a process more expensive. Installed
-with \`contained\` it is not carried, as long as no other overlaps it.
+What the package says it costs is the median of executions that it times itself; beside it stands
+the median of the differences, without collections, and with real bodies the part within the calls.
+
+The asynchronous pipeline is compared across two processes that take turns. Installed as it comes, an
+execution that no other overlaps is carried through promises only where that is cheap, from Node 24 on;
+"each carried" is with \`contained: false\`, as executions that overlap are.
 Memory is resident memory after collections, over a process that had run as long
 keeping one record. "Cold" queries follow a new record and other work. The history asked is
 one of 10,000 pipelines of six stages with log-normal durations that stay as they are; a

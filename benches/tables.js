@@ -185,8 +185,8 @@ const TAIL = ['p50', 'p99', 'max'];
 const OTHERS = [
   ['five async stages, installed, µs above bare', ['install/basic']],
   [
-    'five async stages, installed with `contained`, µs above bare',
-    ['install/contained'],
+    'five async stages, installed, each carried, µs above bare',
+    ['install/carried'],
   ],
   ['five async stages, bare, µs', ['install/bare']],
   ['duration an empty stage reads, µs', ['duration/basic']],

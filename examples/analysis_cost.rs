@@ -22,6 +22,7 @@ use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
 use pipeline_performance_metrics::engine::analysis::scaling::scaling;
 use pipeline_performance_metrics::engine::analysis::what_if::gains;
 use pipeline_performance_metrics::engine::config::Config;
+use pipeline_performance_metrics::engine::time::Reading;
 
 const EXECUTIONS: usize = 10_000;
 const STAGES: u32 = 6;
@@ -143,7 +144,13 @@ fn judge(series: &[Vec<f64>], contexts: usize) -> usize {
                 errors: 0.0,
                 context: ContextKey::of(0, size),
             };
-            stage.judge(&completion, 0.0, f64::NAN, &config, &mut raised);
+            stage.judge(
+                &completion,
+                Reading::default(),
+                f64::NAN,
+                &config,
+                &mut raised,
+            );
         }
     }
     raised.len()

@@ -122,14 +122,14 @@ export declare class Collector {
    */
   counters(): Array<number>
   /**
-   * Removes what is older than the retention period; returns the slots of executions
+   * Removes what is older than the retention period at `now_ms`; returns the slots of executions
    * abandoned for that reason.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  cleanup(wallMs: number): Uint32Array
+  cleanup(nowMs: number): Uint32Array
   /** The numbers of wired executions in slots that the store abandoned. */
   forget(slots: Uint32Array): Uint32Array
   /**
@@ -166,7 +166,7 @@ export declare class Collector {
    */
   removeEntries(stage: number): boolean
   /**
-   * Keeps entries of the pipeline history, three numbers and a JSON text each; `replace`
+   * Keeps entries of the pipeline history, four numbers and a JSON text each; `replace`
    * removes those it had.
    *
    * # Errors
@@ -189,7 +189,7 @@ export declare class Collector {
    *
    * If the collector is faulted.
    */
-  putCompleted(id: string, durationMs: number, success: number, wallMs: number, given: string): void
+  putCompleted(id: string, figures: Float64Array, given: string): void
   /**
    * Removes a completed execution; false if there was none of that id.
    *
@@ -246,7 +246,7 @@ export declare class Collector {
    *
    * If the collector is faulted.
    */
-  judge(stage: number, figures: Float64Array, wallMs: number, executionId?: string | undefined | null): Float64Array
+  judge(stage: number, figures: Float64Array, nowMs: number, wallMs: number, executionId?: string | undefined | null): Float64Array
   /**
    * Takes in an execution whose calls were timed: what measuring it took and how long it was,
    * both in ms, and its completed stages.
@@ -282,7 +282,7 @@ export declare class Collector {
    */
   anomalies(stage: number, sinceMs?: number | undefined | null): Table
   /**
-   * A stage's records at `since_ms` or later by the wall clock, oldest first, each with its
+   * A stage's records that ended at `since_ms` or later on the monotonic scale, oldest first, each with its
    * execution's id, `null`, or the entry as it was put in manually.
    *
    * # Errors
@@ -307,7 +307,8 @@ export declare class Collector {
    */
   hasPipeline(): boolean
   /**
-   * The pipeline history at `since_ms` or later, oldest first.
+   * The pipeline history that ended at `since_ms` or later on the monotonic scale, oldest
+   * first.
    *
    * # Errors
    *
@@ -396,8 +397,9 @@ export declare class Collector {
    */
   contexts(stage: number): Float64Array
   /**
-   * Alerts raised at `since_ms` or later, each with two texts or nulls: its execution's id, and
-   * the id of the execution in which a level shift began.
+   * Alerts raised at `since_ms` or later on the monotonic scale, each with two texts or nulls:
+   * its execution's id, and the id of the execution in which a level shift began. The last
+   * number is when the first of them was raised; infinity without any.
    *
    * # Errors
    *

@@ -11,6 +11,7 @@ const path = require('node:path');
 const ROOT = path.join(__dirname, '..');
 const PROGRAMS = path.join(__dirname, 'new-user');
 const { name, exports: entries } = require('../package.json');
+const { readmeExamples } = require('./readme-examples');
 
 const JEST = require.resolve('jest/bin/jest');
 const TSC = require.resolve('typescript/bin/tsc');
@@ -67,9 +68,16 @@ const targetsOf = (entry) =>
     ? [entry.slice(2)]
     : Object.values(entry).flatMap(targetsOf);
 
+/** Whether a file is that of an entry, which may have a `*`. */
+function isTarget(target, file) {
+  const [start, end] = target.split('*');
+  if (end === undefined) return file === target;
+  return file.startsWith(start) && file.endsWith(end);
+}
+
 function checkContents(files) {
   const missing = [...targetsOf(entries), 'browser.js', 'README.md'].filter(
-    (file) => !files.includes(file),
+    (target) => !files.some((file) => isTarget(target, file)),
   );
   if (missing.length > 0) throw new Error(`not packed: ${missing.join(', ')}`);
   if (!files.some((file) => /^native\/.+\.node$/u.test(file))) {
@@ -84,6 +92,17 @@ function checkContents(files) {
     throw new Error(`packed, and should not be: ${stray.join(', ')}`);
 }
 
+/** Runs every example of the README; each prints something. */
+function runReadme() {
+  const examples = readmeExamples();
+  if (examples.length === 0) throw new Error('README.md has no examples');
+  examples.forEach((code, i) => {
+    const file = `readme-${i + 1}.cjs`;
+    fs.writeFileSync(path.join(project, file), code);
+    if (node(file) === '') throw new Error(`${file} prints nothing:\n${code}`);
+  });
+}
+
 /** The command, over what the program that requires the package has saved. */
 function compareHistories() {
   const command = [
@@ -91,6 +110,7 @@ function compareHistories() {
     'compare',
     'history.json',
     'history.json',
+    '--allow-missing',
   ];
   const text = run('npm', ['exec', '--offline', '--', ...command], project);
   if (!text.includes('Verdict:')) throw new Error(`no verdict in: ${text}`);
@@ -138,6 +158,7 @@ function checks({ tarball, files }) {
     ],
     ['installs', () => install(tarball)],
     ['require', () => node('required.cjs')],
+    ['examples of the README', runReadme],
     ['command line', compareHistories],
     ['import', () => node('imported.mjs')],
     ['Jest, node', () => testInJest('node')],

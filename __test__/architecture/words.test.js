@@ -23,7 +23,7 @@ const WORDS = {
     'more expensive, so that … not, the caller',
   'somebody|[Nn]obody looks|[Nn]obody lists|[Nn]obody uses':
     'a caller, no list, nothing',
-  '[Tt]old apart|[Ss]tands for|[Cc]omes by|[Ll]ets go':
+  '[Tt]old apart|[Ss]tands for|[Cc]omes by here|[Ll]ets go':
     'distinguished, represents, is routed through, releases',
   '[Mm]ending|[Mm]ends': 'fixing, making faster',
   isDue: 'takeTurn: it counts',

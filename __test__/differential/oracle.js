@@ -10,11 +10,11 @@
  * - An abandoned execution leaves `activeExecutions` and enters no history; its completed stages stay.
  * - `high_error_rate` needs no configured limit: it holds for stages that no threshold names, too.
  * - Completed executions are bounded by `maxHistorySize` as the histories are.
- * - A time range includes its edge; an entry exactly `retentionPeriod` old stays.
+ * - Ages go by the monotonic clock. A time range includes its edge; an entry exactly `retentionPeriod` old stays.
  */
 
 const formulas = require('./formulas');
-const { ANY, OracleStore } = require('./oracleStore');
+const { ANY, OracleStore, countFrom } = require('./oracleStore');
 
 const COUNTS = [
   'outputSize',
@@ -69,9 +69,6 @@ class Oracle extends OracleStore {
       completed: false,
     };
     Object.defineProperty(execution, 'spans', { value: [] });
-    Object.defineProperty(execution, 'wallStart', {
-      value: this.clock.wallNow(),
-    });
     this.activeExecutions.set(executionId, execution);
     return execution;
   }
@@ -159,7 +156,10 @@ class Oracle extends OracleStore {
     );
     execution.timestamp = this.iso();
     this.activeExecutions.delete(executionId);
-    this.pipelineExecutions.set(executionId, execution);
+    this.pipelineExecutions.set(
+      executionId,
+      countFrom(execution, execution.endTime),
+    );
     this.recordPipelineMetrics(execution);
     this.checkPipelineThreshold(execution);
     this.analyzePipelinePerformance(execution);
@@ -245,7 +245,7 @@ class Oracle extends OracleStore {
       const payload = { type, stage, actual, threshold, severity };
       payload.executionId = executionId;
       payload.timestamp = this.iso();
-      this.alerts.push(payload);
+      this.alerts.push(countFrom(payload, this.clock.now()));
       this.events.push({ type: 'PIPELINE_PERFORMANCE_ALERT', payload });
       this.warnings += 1;
     }

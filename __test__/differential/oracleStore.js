@@ -9,6 +9,10 @@ const ANY = Symbol('any');
 
 const HOUR = 3_600_000;
 
+/** Notes from when, by the monotonic clock, the age of an entry counts. */
+const countFrom = (entry, now) =>
+  Object.defineProperty(entry, 'countsFrom', { value: now });
+
 class OracleStore {
   /**
    * @param {object} world
@@ -70,7 +74,7 @@ class OracleStore {
 
   /** Appends to the list under `key`, the last `maxHistorySize` of which stay. */
   append(map, key, entry) {
-    const list = [...(map.get(key) ?? []), entry];
+    const list = [...(map.get(key) ?? []), countFrom(entry, this.clock.now())];
     map.set(key, list.slice(-this.config.maxHistorySize));
   }
 
@@ -94,8 +98,8 @@ class OracleStore {
   }
 
   cleanupOldExecutions() {
-    const oldest = this.clock.wallNow() - this.config.retentionPeriod;
-    const young = (entry) => Date.parse(entry.timestamp) >= oldest;
+    const oldest = this.clock.now() - this.config.retentionPeriod;
+    const young = (entry) => entry.countsFrom >= oldest;
     for (const [id, execution] of this.pipelineExecutions) {
       if (!young(execution)) this.pipelineExecutions.delete(id);
     }
@@ -104,7 +108,7 @@ class OracleStore {
     }
     this.alerts = this.alerts.filter(young);
     for (const [id, execution] of this.activeExecutions) {
-      if (execution.wallStart < oldest) this.abandon(id);
+      if (execution.startTime < oldest) this.abandon(id);
     }
   }
 
@@ -115,11 +119,11 @@ class OracleStore {
       ...[...this.stageMetrics.values()].flat(),
       ...[...this.performanceHistory.values()].flat(),
       ...this.alerts,
-    ].map((entry) => Date.parse(entry.timestamp));
+    ].map((entry) => entry.countsFrom);
     const started = [...this.activeExecutions.values()].map(
-      (execution) => execution.wallStart,
+      (execution) => execution.startTime,
     );
-    return this.clock.wallNow() - Math.min(...stamped, ...started);
+    return this.clock.now() - Math.min(...stamped, ...started);
   }
 
   aggregateMetrics() {
@@ -141,8 +145,8 @@ class OracleStore {
 
   within(list, timeRange) {
     if (!timeRange) return list ?? [];
-    const start = this.clock.wallNow() - timeRange;
-    return (list ?? []).filter((entry) => Date.parse(entry.timestamp) >= start);
+    const start = this.clock.now() - timeRange;
+    return (list ?? []).filter((entry) => entry.countsFrom >= start);
   }
 
   getStageMetrics(stageName, timeRange) {
@@ -191,4 +195,4 @@ class OracleStore {
   }
 }
 
-module.exports = { ANY, OracleStore };
+module.exports = { ANY, OracleStore, countFrom };

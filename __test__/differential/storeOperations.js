@@ -3,6 +3,14 @@
 /** The kinds of call that reach into the store or question it; see `operations.js`. */
 
 const { HOUR } = require('./calls');
+const { countFrom } = require('./oracleStore');
+
+/** An entry of that many ms ago, by either clock. */
+const aged = (world, ms, entry) =>
+  countFrom(
+    { ...entry, timestamp: world.clock.iso(ms) },
+    world.clock.now() - ms,
+  );
 
 const stored = [
   {
@@ -13,12 +21,13 @@ const stored = [
       list: Array.from({ length: random.int(4) }, () => make.recorded()),
     }),
     run(world, { name, list }) {
-      const entries = list.map(({ result, ...entry }, i) => ({
-        timestamp: world.clock.iso(1000 * (list.length - i)),
-        ...entry,
-        success: result.success,
-        errorCount: result.errorCount,
-      }));
+      const entries = list.map(({ result, ...entry }, i) =>
+        aged(world, 1000 * (list.length - i), {
+          ...entry,
+          success: result.success,
+          errorCount: result.errorCount,
+        }),
+      );
       world.both((side) => void side.stageMetrics.set(name, entries));
     },
   },
@@ -32,8 +41,10 @@ const stored = [
     run(world, { execution, age }) {
       const executionId = world.executionId();
       // What a bound takes first, the oldest or the first put in, is left open: keep them the same.
-      const timestamp = world.clock.iso(world.bounded ? 0 : age);
-      const value = { ...execution, executionId, timestamp };
+      const value = aged(world, world.bounded ? 0 : age, {
+        ...execution,
+        executionId,
+      });
       world.both(
         (side) => void side.pipelineExecutions.set(executionId, value),
       );
@@ -48,11 +59,12 @@ const stored = [
       list: Array.from({ length: random.int(4) }, () => make.execution()),
     }),
     run(world, { list }) {
-      const entries = list.map(({ result, ...entry }, i) => ({
-        ...entry,
-        timestamp: world.clock.iso(1000 * (list.length - i)),
-        success: result.success,
-      }));
+      const entries = list.map(({ result, ...entry }, i) =>
+        aged(world, 1000 * (list.length - i), {
+          ...entry,
+          success: result.success,
+        }),
+      );
       world.both(
         (side) => void side.performanceHistory.set('pipeline', entries),
       );

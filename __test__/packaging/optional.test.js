@@ -1,7 +1,10 @@
 'use strict';
 
 const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
+const { PipelinePerformanceMetrics } = require('../..');
 
 const ROOT = path.join(__dirname, '../..');
 const PROGRAM = `
@@ -58,11 +61,19 @@ describe('without it', () => {
 
 describe('the command line', () => {
   it('says in one message that the addon does not load, with the exit code of an unusable call', () => {
+    // A history as it was written where the addon loads: it is read before the addon is needed.
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'history-'));
+    const file = path.join(folder, 'history.json');
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const eventBus = { dispatch() {} };
+    const metrics = new PipelinePerformanceMetrics({ logger, eventBus });
+    fs.writeFileSync(file, metrics.exportHistory());
     const { stderr, status } = spawnSync(
       process.execPath,
-      ['--no-addons', 'bin/pipeline-metrics.js', 'compare', 'a', 'b'],
+      ['--no-addons', 'bin/pipeline-metrics.js', 'compare', file, file],
       { cwd: ROOT, encoding: 'utf8' },
     );
+    fs.rmSync(folder, { recursive: true });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^pipeline-metrics: .*native addons are disabled/);
   });

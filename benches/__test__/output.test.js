@@ -67,7 +67,7 @@ function figuresOf(value) {
     'soak/rss',
     'soak/heap',
     'install/basic',
-    'install/contained',
+    'install/carried',
     'install/bare',
     'duration/basic',
   );
@@ -117,7 +117,7 @@ describe('tables', () => {
   it('show only what was measured', () => {
     const figures = figuresOf(1);
     const some = Object.fromEntries(
-      Object.entries(figures).filter(([id]) => id.endsWith('/0/basic')),
+      Object.entries(figures).filter(([id]) => id.endsWith('/0/wired')),
     );
     expect(
       tablesOf(some, BODIES).map(({ title, rows }) => [title, rows.length]),

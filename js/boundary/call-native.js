@@ -2,12 +2,14 @@
 
 const { fromNative, invalidArg } = require('../errors');
 
-/** From when entries count for a query that looks `timeRange` ms back. */
-function sinceOf(core, timeRange, name = 'timeRange') {
+/** Both clocks now, in ms: the monotonic one judges ages, the wall clock is shown. */
+const readClocks = (core) => ({ now: core.now(), wall: core.wallNow() });
+
+/** From when, by the monotonic clock, entries count for a query that looks `timeRange` ms back. */
+function sinceOf(core, timeRange, name = 'timeRange', now = core.now()) {
   if (timeRange === undefined || timeRange === null || timeRange === 0)
     return -Infinity;
-  if (typeof timeRange === 'number' && timeRange > 0)
-    return core.wallNow() - timeRange;
+  if (typeof timeRange === 'number' && timeRange > 0) return now - timeRange;
   throw invalidArg(`${name} must be a number of milliseconds above 0, or null`);
 }
 
@@ -20,4 +22,4 @@ function asked(query) {
   }
 }
 
-module.exports = { asked, sinceOf };
+module.exports = { asked, readClocks, sinceOf };

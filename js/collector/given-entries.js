@@ -5,6 +5,7 @@
 const { toAsked } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
 const { parseTime } = require('../boundary/iso-time');
+const { readClocks } = require('../boundary/call-native');
 const { layout } = require('../boundary/native');
 const {
   entryFrom,
@@ -66,11 +67,20 @@ function countIn(core, value) {
   return 0;
 }
 
+/**
+ * When something put in was, by the wall clock, and from when its age counts, by the monotonic
+ * one: it is as old as its timestamp says then, and no younger than what is put in now.
+ */
+function timesIn(core, timestamp, { now, wall }) {
+  const at = wallIn(core, timestamp, wall);
+  return [at, now - Math.max(wall - at, 0)];
+}
+
 const labelIn = (core, value) =>
   typeof value === 'string' && value !== '' ? core.labels.admit(value) : 0;
 
 /** The figures of a stage entry, as the native side takes them, and its text. */
-function packEntry(core, entry, wallNow, figures, texts) {
+function packEntry(core, entry, clocks, figures, texts) {
   const of = (path) => read(core, entry, path);
   const duration = core.figure(of((e) => e.duration));
   const success = of((e) => e.success);
@@ -80,10 +90,10 @@ function packEntry(core, entry, wallNow, figures, texts) {
     core.figure(of((e) => e.throughput?.itemsPerSecond)),
     core.figure(of((e) => e.errorCount)),
     success === undefined || success ? 1 : 0,
-    wallIn(
+    ...timesIn(
       core,
       of((e) => e.timestamp),
-      wallNow,
+      clocks,
     ),
     countIn(
       core,
@@ -122,13 +132,13 @@ function putEntries(core, stageName, entries, replace) {
   if (core.closed) return;
   const figures = [];
   const texts = [];
-  const wallNow = core.wallNow();
-  for (const entry of entries) packEntry(core, entry, wallNow, figures, texts);
+  const clocks = readClocks(core);
+  for (const entry of entries) packEntry(core, entry, clocks, figures, texts);
   const id = core.stages.admit(nameIn(toAsked(stageName)));
   core.native.putEntries(id, Float64Array.from(figures), texts, replace);
 }
 
-/** A stage's entries from `since` on, oldest first. */
+/** A stage's entries from `since` on by the monotonic clock, oldest first. */
 function entriesOf(core, stageId, since) {
   const { numbers, text, labels } = core.native.entries(stageId, since);
   const own = core.customLabels.readBack(labels);
@@ -139,27 +149,27 @@ function entriesOf(core, stageId, since) {
   );
 }
 
-/** Three figures of an execution put in manually. */
-function packExecution(core, execution, wallNow) {
+/** Figures of an execution that is put in, as the native side takes them. */
+function packExecution(core, execution, clocks) {
   const of = (path) => read(core, execution, path);
   const duration = core.figure(of((e) => e.totalDuration));
   const success = of((e) => e.success ?? e.result?.success);
-  const wall = wallIn(
+  const times = timesIn(
     core,
     of((e) => e.timestamp),
-    wallNow,
+    clocks,
   );
-  return [duration, success === undefined || success ? 1 : 0, wall];
+  return [duration, success === undefined || success ? 1 : 0, ...times];
 }
 
 /** Keeps entries of the pipeline history; `replace` removes those it had. */
 function putPipeline(core, entries, replace) {
   if (core.closed) return;
-  const wallNow = core.wallNow();
+  const clocks = readClocks(core);
   const figures = [];
   const texts = [];
   for (const entry of entries) {
-    const packed = packExecution(core, entry, wallNow);
+    const packed = packExecution(core, entry, clocks);
     figures.push(...packed);
     texts.push(
       toText(core, entry, {
@@ -171,7 +181,7 @@ function putPipeline(core, entries, replace) {
   core.native.putPipeline(Float64Array.from(figures), texts, replace);
 }
 
-/** The pipeline history from `since` on, oldest first. */
+/** The pipeline history from `since` on by the monotonic clock, oldest first. */
 function pipelineEntriesOf(core, since) {
   const table = core.native.pipelineEntries(since);
   const { stages, labels } = core;

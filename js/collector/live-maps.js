@@ -8,6 +8,7 @@ const { toAsked, toId } = require('../recording/names');
 const { checkThresholds } = require('../config/thresholds');
 const { invalidArg } = require('../errors');
 const { isoTime } = require('../boundary/iso-time');
+const { readClocks } = require('../boundary/call-native');
 const { layout } = require('../boundary/native');
 const {
   entriesOf,
@@ -351,13 +352,10 @@ class PipelineExecutions extends LiveMap {
 
   set(id, execution) {
     if (this.core.closed) return this;
-    const [duration, success, wall] = packExecution(
-      this.core,
-      execution,
-      this.core.wallNow(),
-    );
-    const text = toText(this.core, execution, { executionId: toId(id) });
-    this.core.native.putCompleted(toId(id), duration, success, wall, text);
+    const { core } = this;
+    const figures = packExecution(core, execution, readClocks(core));
+    const text = toText(core, execution, { executionId: toId(id) });
+    core.native.putCompleted(toId(id), Float64Array.from(figures), text);
     return this;
   }
 

@@ -138,6 +138,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       core.native.judge(
         core.stages.admitAsked(about),
         figuresOf(core, stageData),
+        core.now(),
         core.wallNow(),
         executionId === null ? undefined : toId(executionId),
       ),
@@ -476,7 +477,8 @@ function figuresOf(core, { duration, memoryDelta, result, context }) {
 class RecentAlerts {
   #version;
   #since;
-  #oldest = Infinity;
+  /** When the first of them was raised, by the monotonic clock. */
+  #oldest;
   #alerts;
   /** Whether none says more than every alert does. */
   #areBare;
@@ -485,11 +487,11 @@ class RecentAlerts {
     const { numbers, text } = core.native.alerts(since);
     this.#version = version;
     this.#since = since;
+    this.#oldest = numbers.at(-1);
     const ids = JSON.parse(text);
     const rows = Array.from({ length: ids.length / 2 }, (_, row) => row);
     this.#alerts = rows.map((row) => {
       const at = row * layout.alert.LEN;
-      this.#oldest = Math.min(this.#oldest, numbers[at + layout.alert.WALL]);
       return records.alertFrom(
         numbers,
         at,

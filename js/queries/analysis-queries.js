@@ -15,7 +15,7 @@ const {
   within,
   wholeNumber,
 } = require('./query-options');
-const { asked, sinceOf } = require('../boundary/call-native');
+const { asked, readClocks, sinceOf } = require('../boundary/call-native');
 const { CORE, ExecutionRecorder } = require('../recording/direct-recorder');
 const {
   REPORT_FORMATS,
@@ -85,8 +85,8 @@ function stageOf(core, stageName) {
   return id < 0 ? NONE : id;
 }
 
-function sinceIn(core, options) {
-  const since = sinceOf(core, options.range, 'range');
+function sinceIn(core, { range }, now = core.now()) {
+  const since = sinceOf(core, range, 'range', now);
   return since === -Infinity ? undefined : since;
 }
 
@@ -110,8 +110,8 @@ function timeOf(name, value) {
   );
 }
 
-/** One side of a comparison as the native side takes it. */
-function sideOf(core, name, side) {
+/** One side of a comparison, asked for at `now` and `wall`, as the native side takes it. */
+function sideOf(core, name, side, { now, wall }) {
   const saved = savedFrom(name, side);
   if (saved !== null) return { kind: 'saved', histories: saved };
   const { stage, range, from, to, configurationHash } = optionsOf(side, [
@@ -125,13 +125,16 @@ function sideOf(core, name, side) {
     configurationHash === undefined || configurationHash === null
       ? undefined
       : core.labels.find(String(configurationHash));
+  const fromTime = timeOf('from', from);
   return {
     kind: 'kept',
     stage:
       stage === undefined || stage === null ? undefined : stageOf(core, stage),
     name: nameIn(stage),
-    since: timeOf('from', from) ?? sinceIn(core, { range }),
-    until: timeOf('to', to),
+    since: fromTime === undefined ? sinceIn(core, { range }, now) : undefined,
+    from: fromTime,
+    // What begins at a time ends now, whatever a wall clock that was set has shown.
+    until: timeOf('to', to) ?? (fromTime === undefined ? undefined : wall + 1),
     configuration: configuration < 0 ? NONE : configuration,
   };
 }
@@ -243,10 +246,11 @@ class PipelineInsight extends ExecutionRecorder {
   /** What became slower or faster from `before` to `after`. */
   compare(before, after, options) {
     const core = this[CORE];
+    const clocks = readClocks(core);
     return ask(core, {
       ask: 'compare',
-      before: sideOf(core, 'before', before),
-      after: sideOf(core, 'after', after),
+      before: sideOf(core, 'before', before, clocks),
+      after: sideOf(core, 'after', after, clocks),
       ...criteriaOf(options),
     });
   }

@@ -179,7 +179,12 @@ class Core {
     };
   }
 
-  /** Wall clock now, in ms. */
+  /** Monotonic time now, in ms: what ages are judged by. */
+  now() {
+    return this.probes.tickAlone();
+  }
+
+  /** Wall clock now, in ms: what times are shown by. */
   wallNow() {
     const { probes } = this;
     return probes.hasClock ? probes.readWall() : this.native.wallNow();
@@ -229,6 +234,11 @@ class Core {
     this.sink.warn(
       `Stage ${this.stages.names[stage]} ended after its execution; it counts in its own history`,
     );
+  }
+
+  /** What the latest execution was to capture. */
+  get captures() {
+    return this.#captures;
   }
 
   /** The running execution of an id, or that an object is of which its start returned. */

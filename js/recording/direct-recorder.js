@@ -517,7 +517,7 @@ class ExecutionRecorder {
   /** Removes what is older than `config.retentionPeriod`. */
   cleanupOldExecutions() {
     const core = this[CORE];
-    const abandoned = asked(() => core.native.cleanup(core.wallNow()));
+    const abandoned = asked(() => core.native.cleanup(core.now()));
     if (abandoned.length === 0) return;
     const gone = new Set(abandoned);
     for (const run of core.runs.all()) {

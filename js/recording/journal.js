@@ -116,9 +116,11 @@ class Journal {
       this.byId.delete(givenId);
   }
 
-  /** The executions that run. */
+  /** The executions that run, in the order they started. */
   running() {
-    return this.executions.filter((execution) => execution !== undefined);
+    return this.executions
+      .filter((execution) => execution !== undefined)
+      .sort((a, b) => a.sequence - b.sequence);
   }
 
   /** The one of that id that runs, or undefined. Cost: those that run. */
@@ -257,6 +259,8 @@ class Journal {
     const sink = this.#sink;
     sink.askLevels();
     sink.dispatch(sink.names.analysis, { ...analysis, executions });
+    // At verbose each execution has had its line.
+    if (this.#core.captures.environment) return;
     sink.info(`Pipeline completed: ${id}`, {
       totalDuration,
       stagesExecuted: stageBreakdown.length,

@@ -9,6 +9,7 @@ const { layout } = require('../boundary/native');
 const { enter, leave, nextSequence } = require('./active-execution');
 const { toName } = require('./names');
 const { BOUNDS_AT } = require('./journal');
+const lines = require('./verbose-lines');
 const { warnOfRestart } = require('./warnings');
 
 const { RECORD_LEN, SHARED_WITHIN } = layout.at;
@@ -62,7 +63,8 @@ class WiredExecution {
   /** Whether it will not end, for another of its id started or too many ran. */
   isAbandoned = false;
   givenId = null;
-  sequence = NONE;
+  /** The place in the order of all starts. */
+  sequence = nextSequence();
   /** Who says how large the result of the measured code is. */
   readers = null;
   /** The installation that opened it. */
@@ -109,6 +111,7 @@ class WiredExecution {
     const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
     writeEnd(core, kind, number, now, heap, counts);
     journal.remove(this);
+    if (this.captures.environment) lines.executionCompleted(this, now, counts);
     const { numbers } = journal;
     const bounds = BOUNDS_AT + 2 * core.pipelineTotal;
     if (
@@ -127,6 +130,7 @@ class WiredStage {
   start = 0;
   heap = NaN;
   readers = null;
+  inputSize = 0;
   /** The execution that was opened for this stage alone. */
   opened = null;
   returnedAt = 0;
@@ -159,6 +163,7 @@ class WiredStage {
     const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
     writeEnd(core, kind, number, now, heap, counts);
     journal.giveBack(number);
+    if (captures.environment) lines.stageCompleted(this, now, heap, counts);
     const { numbers } = journal;
     const bounds = BOUNDS_AT + 2 * this.stage;
     if (
@@ -255,8 +260,7 @@ function startExecution(Execution, collector, core, given, contained) {
   execution.startHeap = heap;
   execution.heap = heap;
   execution.heapAt = now;
-  if (read.id === null) execution.sequence = nextSequence();
-  else execution.givenId = read.id;
+  execution.givenId = read.id;
   // Again: a clock of the caller's may have called the collector.
   journal.prepare();
   journal.add(execution);
@@ -268,9 +272,15 @@ function startExecution(Execution, collector, core, given, contained) {
   numbers[at + 4] = heap;
   numbers[at + 5] = read.actionCount;
   numbers[at + 6] = read.environment * LABELS_APART + read.verbosity;
-  numbers[at + 7] = execution.sequence;
+  numbers[at + 7] = read.id === null ? execution.sequence : NONE;
   journal.at = at + RECORD_LEN;
   if (read.labels !== null) writeLabels(core, execution.number, read.labels);
+  if (captures.environment)
+    lines.executionStarted(
+      execution,
+      read.actionCount,
+      core.labels.names[read.verbosity],
+    );
   if (timing !== null) {
     execution.timing = timing;
     timing.begin();
@@ -335,6 +345,7 @@ function startStage(Stage, execution, outer, stageName, given) {
   numbers[at + 5] = id;
   numbers[at + 6] = outer === execution ? NONE : outer.number;
   numbers[at + 7] = read === null ? 0 : read.inputSize;
+  if (captures.environment && read !== null) stage.inputSize = read.inputSize;
   journal.at = at + RECORD_LEN;
   if (read !== null && read.labels !== null)
     writeLabels(core, stage.number, read.labels);

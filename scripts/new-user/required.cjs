@@ -27,6 +27,7 @@ measurePipeline(metrics, { actionCount: 3 }, () => run('[1, 2, 3]')).then(
     const { stages, pipeline } = metrics.getPerformanceSummary();
     assert.deepStrictEqual(Object.keys(stages), ['parse', 'format']);
     assert.strictEqual(pipeline.totalExecutions, 1);
+    metrics.flush();
     assert.deepStrictEqual(events, ['PIPELINE_PERFORMANCE_ANALYSIS']);
     fs.writeFileSync('history.json', metrics.exportHistory());
   },

@@ -292,16 +292,16 @@ impl Collector {
         ])
     }
 
-    /// Removes what is older than the retention period; returns the slots of executions
+    /// Removes what is older than the retention period at `now_ms`; returns the slots of executions
     /// abandoned for that reason.
     ///
     /// # Errors
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn cleanup(&self, wall_ms: f64) -> Result<Uint32Array> {
+    pub fn cleanup(&self, now_ms: f64) -> Result<Uint32Array> {
         let mut abandoned = Vec::new();
-        self.state()?.cleanup(wall_ms, &mut abandoned);
+        self.state()?.cleanup(now_ms, &mut abandoned);
         Ok(abandoned.into())
     }
 

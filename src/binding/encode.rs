@@ -137,7 +137,7 @@ pub(crate) fn push_context(of: &Context, out: &mut impl Rows) {
 }
 
 pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut impl Rows) {
-    alert_into(&raised.alert, raised.stage, raised.wall_ms, out.row());
+    alert_into(&raised.alert, raised.stage, raised.at.wall_ms, out.row());
 }
 
 pub(crate) fn push_outlier(run: &Outlier<'_>, out: &mut impl Rows) {

@@ -8,17 +8,18 @@ use crate::engine::alerting::normal::Normal;
 use crate::engine::alerting::threshold::Threshold;
 use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
+use crate::engine::recorder::At;
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
 
 /// Figures of an entry that is put in manually.
-const ENTRY: usize = 13;
+const ENTRY: usize = 14;
 
 /// An entry of a stage that is put in manually, NaN where a figure is missing.
 fn entry(stage: StageId, figures: [f64; ENTRY]) -> SpanRecord {
-    let [duration_ms, memory_delta, items_per_second, errors, success, wall_ms, sizes @ ..] =
-        figures;
+    let [duration_ms, memory_delta, items_per_second, errors, success, rest @ ..] = figures;
+    let [wall_ms, ended_ms, sizes @ ..] = rest;
     let [input_size, output_size, items, warnings, retries, complexity, configuration] = sizes;
     SpanRecord {
         duration_ms,
@@ -37,13 +38,17 @@ fn entry(stage: StageId, figures: [f64; ENTRY]) -> SpanRecord {
         completed: true,
         is_manual: true,
         heap_read: memory_delta.is_finite(),
-        ..SpanRecord::started(stage, f64::NAN, f64::NAN)
+        ..SpanRecord::started(stage, ended_ms, f64::NAN)
     }
 }
 
-/// An execution put in manually: duration, success and wall time, NaN where missing.
-fn execution([duration_ms, success, wall_ms]: [f64; 3]) -> ExecutionRecord {
+/// Figures of an execution that is put in manually.
+const EXECUTION: usize = 4;
+
+/// An execution that is put in manually, NaN where a figure is missing.
+fn execution([duration_ms, success, wall_ms, ended_ms]: [f64; EXECUTION]) -> ExecutionRecord {
     ExecutionRecord {
+        start_ms: ended_ms,
         duration_ms,
         success: success == 1.0,
         start_wall_ms: wall_ms,
@@ -102,7 +107,7 @@ impl Collector {
         Ok(self.state()?.history.remove_series(stage))
     }
 
-    /// Keeps entries of the pipeline history, three numbers and a JSON text each; `replace`
+    /// Keeps entries of the pipeline history, four numbers and a JSON text each; `replace`
     /// removes those it had.
     ///
     /// # Errors
@@ -116,7 +121,7 @@ impl Collector {
         replace: bool,
     ) -> Result<()> {
         let mut state = self.state()?;
-        let (rows, _) = figures.as_chunks::<3>();
+        let (rows, _) = figures.as_chunks::<EXECUTION>();
         let given = given.into_iter().map(String::into_boxed_str);
         let entries = rows.iter().map(|row| execution(*row)).zip(given);
         if replace {
@@ -143,16 +148,12 @@ impl Collector {
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn put_completed(
-        &self,
-        id: String,
-        duration_ms: f64,
-        success: f64,
-        wall_ms: f64,
-        given: String,
-    ) -> Result<()> {
-        let record = execution([duration_ms, success, wall_ms]);
-        self.state()?.put_completed(&id, record, given.into());
+    pub fn put_completed(&self, id: String, figures: Float64Array, given: String) -> Result<()> {
+        let (rows, _) = figures.as_chunks::<EXECUTION>();
+        if let [row] = rows {
+            let mut state = self.state()?;
+            state.put_completed(&id, execution(*row), given.into());
+        }
         Ok(())
     }
 
@@ -258,12 +259,19 @@ impl Collector {
         &self,
         stage: u32,
         figures: Float64Array,
+        now_ms: f64,
         wall_ms: f64,
         execution_id: Option<String>,
     ) -> Result<Float64Array> {
         let completion = completion(&figures);
+        let at = At { now_ms, wall_ms };
         self.change(stage, |state| {
-            state.judge(stage, &completion, execution_id.as_deref(), wall_ms);
+            state.judge(
+                stage,
+                &completion,
+                execution_id.as_deref(),
+                state.reading(at),
+            );
             let alerts = state.raised();
             let mut numbers = Vec::with_capacity(alerts.len() * alert::LEN);
             for value in alerts {

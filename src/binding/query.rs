@@ -71,7 +71,7 @@ fn push_whole(
 
 #[napi]
 impl Collector {
-    /// A stage's records at `since_ms` or later by the wall clock, oldest first, each with its
+    /// A stage's records that ended at `since_ms` or later on the monotonic scale, oldest first, each with its
     /// execution's id, `null`, or the entry as it was put in manually.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl Collector {
             .flat_map(AgedList::iter)
         {
             let record = state.history.span(span);
-            if record.wall_ms < since_ms {
+            if record.ended_ms() < since_ms {
                 continue;
             }
             let execution = state.history.execution_of(span);
@@ -123,7 +123,8 @@ impl Collector {
         Ok(self.state()?.history.pipeline().is_some())
     }
 
-    /// The pipeline history at `since_ms` or later, oldest first.
+    /// The pipeline history that ended at `since_ms` or later on the monotonic scale, oldest
+    /// first.
     ///
     /// # Errors
     ///
@@ -138,7 +139,7 @@ impl Collector {
             .into_iter()
             .flat_map(AgedList::iter)
         {
-            if state.history.execution(execution).wall_ms >= since_ms {
+            if state.history.execution_ended_ms(execution) >= since_ms {
                 rows.push_kept(&state, execution);
             }
         }
@@ -304,8 +305,9 @@ impl Collector {
         Ok(numbers.into())
     }
 
-    /// Alerts raised at `since_ms` or later, each with two texts or nulls: its execution's id, and
-    /// the id of the execution in which a level shift began.
+    /// Alerts raised at `since_ms` or later on the monotonic scale, each with two texts or nulls:
+    /// its execution's id, and the id of the execution in which a level shift began. The last
+    /// number is when the first of them was raised; infinity without any.
     ///
     /// # Errors
     ///
@@ -314,11 +316,14 @@ impl Collector {
     pub fn alerts(&self, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
         let (mut numbers, mut texts) = (Vec::new(), Texts::default());
+        let mut oldest_ms = f64::INFINITY;
         for raised in state.alerts.since(since_ms) {
+            oldest_ms = oldest_ms.min(raised.at.now.as_millis());
             push_raised(raised, &mut numbers);
             texts.push_string(raised.execution_id.as_deref());
             texts.push_string(raised.since_execution_id.as_deref());
         }
+        numbers.push(oldest_ms);
         Ok(table(numbers, texts))
     }
 

@@ -11,6 +11,7 @@ use pipeline_performance_metrics::engine::alerting::completion::Completion;
 use pipeline_performance_metrics::engine::alerting::evaluator::Stage;
 use pipeline_performance_metrics::engine::alerting::workload_class::ContextKey;
 use pipeline_performance_metrics::engine::config::Config;
+use pipeline_performance_metrics::engine::time::Reading;
 
 /// Series a false rate is measured on, and runs of each.
 const SERIES: u64 = 60;
@@ -49,8 +50,13 @@ impl Alerted {
             context: ContextKey::NONE,
         };
         let mut raised = Vec::new();
-        self.stage
-            .judge(&completion, 0.0, f64::NAN, &self.config, &mut raised);
+        self.stage.judge(
+            &completion,
+            Reading::default(),
+            f64::NAN,
+            &self.config,
+            &mut raised,
+        );
         [AlertKind::BaselineExceeded, AlertKind::LevelShift]
             .map(|kind| raised.iter().filter(|alert| alert.kind == kind).count() as u32)
     }

@@ -6,6 +6,7 @@ use pipeline_performance_metrics::engine::alerting::completion::Completion;
 use pipeline_performance_metrics::engine::alerting::evaluator::Stage;
 use pipeline_performance_metrics::engine::alerting::workload_class::ContextKey;
 use pipeline_performance_metrics::engine::config::Config;
+use pipeline_performance_metrics::engine::time::Reading;
 
 /// A stage that takes 1 ms for each unit of its input, times noise.
 struct World {
@@ -36,8 +37,13 @@ impl World {
             context: ContextKey::of(1, size),
         };
         let mut raised = Vec::new();
-        self.stage
-            .judge(&completion, 0.0, f64::NAN, &self.config, &mut raised);
+        self.stage.judge(
+            &completion,
+            Reading::default(),
+            f64::NAN,
+            &self.config,
+            &mut raised,
+        );
         raised
             .into_iter()
             .find(|alert| alert.kind == AlertKind::BaselineExceeded)

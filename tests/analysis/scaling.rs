@@ -4,6 +4,7 @@ use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::scaling::{scaling, Growth, Scaling};
 
 const TRIALS: u64 = 100;
+const SHAPE_TRIALS: u64 = 200;
 
 /// Sizes even over one decade, durations by a power of them in log-normal noise.
 fn found(exponent: f64, noise: f64, runs: usize, seed: u64) -> Scaling {
@@ -96,10 +97,11 @@ fn two_regimes_and_a_fixed_part_are_told_by_the_exponent_of_the_upper_one() {
         ("5 ms and n / 10", 1.0, |n| 5.0 + n / 10.0),
         ("n² to 50, then n", 1.0, |n| n.min(n * n / 50.0)),
     ];
-    const TRIALS: u64 = 200;
     for noise in [0.05, 0.15] {
         for (name, exponent, cost) in shapes {
-            let all: Vec<Scaling> = (0..TRIALS).map(|seed| of_cost(cost, noise, seed)).collect();
+            let all: Vec<Scaling> = (0..SHAPE_TRIALS)
+                .map(|seed| of_cost(cost, noise, seed))
+                .collect();
             let count = |of: &dyn Fn(&Scaling) -> bool| all.iter().filter(|law| of(law)).count();
             let near = count(&|law| (law.exponent - exponent).abs() <= 0.15);
             let twice = count(&|law| {
@@ -111,7 +113,7 @@ fn two_regimes_and_a_fixed_part_are_told_by_the_exponent_of_the_upper_one() {
             });
             let holds = count(&|law| law.holds);
             println!(
-                "{name} in noise of {noise}: exponent within 0.15 in {near} of {TRIALS}, cost at \
+                "{name} in noise of {noise}: exponent within 0.15 in {near} of {SHAPE_TRIALS}, cost at \
                  twice the size within 15 % in {twice}, in its interval in {held}, law holds in {holds}"
             );
             assert!(near >= 180 && twice >= 180 && held >= 180 && holds >= 190);

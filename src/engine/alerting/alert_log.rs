@@ -2,6 +2,7 @@
 
 use super::alert::Alert;
 use crate::engine::history::StageId;
+use crate::engine::time::Reading;
 use std::collections::VecDeque;
 
 /// An alert with where and when it was raised.
@@ -15,8 +16,8 @@ pub struct RaisedAlert {
     pub execution_id: Option<Box<str>>,
     /// The execution of the first run of a new level, where it is known.
     pub since_execution_id: Option<Box<str>>,
-    /// Wall clock in ms since 1970 UTC.
-    pub wall_ms: f64,
+    /// When.
+    pub at: Reading,
 }
 
 /// The latest alerts, oldest first.
@@ -53,15 +54,16 @@ impl AlertLog {
         }
     }
 
-    /// Drops those raised before `cutoff_ms`.
+    /// Drops those raised before `cutoff_ms` on the monotonic scale.
     pub fn evict_older(&mut self, cutoff_ms: f64) {
-        self.raised.retain(|raised| raised.wall_ms >= cutoff_ms);
+        self.raised
+            .retain(|raised| raised.at.now.as_millis() >= cutoff_ms);
     }
 
-    /// Those raised at `since_ms` or later, oldest first.
+    /// Those raised at `since_ms` or later on the monotonic scale, oldest first.
     pub fn since(&self, since_ms: f64) -> impl Iterator<Item = &RaisedAlert> {
         self.raised
             .iter()
-            .filter(move |raised| raised.wall_ms >= since_ms)
+            .filter(move |raised| raised.at.now.as_millis() >= since_ms)
     }
 }

@@ -9,6 +9,7 @@ use super::normal::{Excess, Normal, Shifted};
 use super::threshold::{Threshold, HIGH_ERROR_RATE};
 use crate::engine::config::Config;
 use crate::engine::stats::rollup::Rollups;
+use crate::engine::time::Reading;
 
 /// One stage name.
 #[derive(Debug, Default)]
@@ -74,15 +75,14 @@ impl Stage {
     pub fn judge(
         &mut self,
         completion: &Completion,
-        wall_ms: f64,
+        at: Reading,
         whole_ms: f64,
         config: &Config,
         raised: &mut Vec<Alert>,
     ) -> Firsts {
-        self.check(completion, wall_ms, whole_ms, config, raised);
-        self.durations
-            .record(completion.duration_ms, wall_ms, config);
-        let (firsts, shifted) = self.learn_at(completion, wall_ms, config.alert_threshold);
+        self.check(completion, at, whole_ms, config, raised);
+        self.durations.record(completion.duration_ms, at, config);
+        let (firsts, shifted) = self.learn_at(completion, at.wall_ms, config.alert_threshold);
         if let Some(shifted) = shifted {
             raised.extend(level_shift(shifted, whole_ms, config));
         }
@@ -124,7 +124,7 @@ impl Stage {
     fn check(
         &mut self,
         completion: &Completion,
-        wall_ms: f64,
+        at: Reading,
         whole_ms: f64,
         config: &Config,
         raised: &mut Vec<Alert>,
@@ -132,7 +132,7 @@ impl Stage {
         let [duration, memory, errors, baseline, _] = &mut self.conditions;
         let mut hygiene = Hygiene {
             config,
-            wall_ms,
+            at,
             history: &mut self.alerts,
             raised,
         };
@@ -251,7 +251,13 @@ mod tests {
 
     fn alerts(stage: &mut Stage, completion: &Completion) -> Vec<Alert> {
         let mut raised = Vec::new();
-        stage.judge(completion, 0.0, f64::NAN, &Config::default(), &mut raised);
+        stage.judge(
+            completion,
+            Reading::default(),
+            f64::NAN,
+            &Config::default(),
+            &mut raised,
+        );
         raised
     }
 
@@ -457,7 +463,7 @@ mod tests {
             };
             stage.judge(
                 &completion,
-                0.0,
+                Reading::default(),
                 f64::NAN,
                 &Config::default(),
                 &mut Vec::new(),
@@ -504,7 +510,13 @@ mod tests {
             ..QUIET
         };
         let mut raised = Vec::new();
-        stage.judge(&completion, 0.0, whole_ms, config, &mut raised);
+        stage.judge(
+            &completion,
+            Reading::default(),
+            whole_ms,
+            config,
+            &mut raised,
+        );
         raised
     }
 
@@ -580,7 +592,13 @@ mod tests {
                 context: ContextKey::of(1, size),
                 ..QUIET
             };
-            stage.judge(&completion, 0.0, f64::NAN, &config, &mut raised);
+            stage.judge(
+                &completion,
+                Reading::default(),
+                f64::NAN,
+                &config,
+                &mut raised,
+            );
         }
         assert!(
             raised

@@ -6,6 +6,7 @@
 
 use super::alert::{Alert, AlertKind, Resolution, Severity};
 use crate::engine::config::Config;
+use crate::engine::time::Reading;
 
 /// A threshold that is being exceeded, at one stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -14,7 +15,7 @@ pub struct Condition {
     runs: u32,
     /// Alerts raised of them.
     alerts: u32,
-    /// Completion of the first, wall clock in ms.
+    /// Completion of the first, on the monotonic scale.
     began_ms: f64,
     /// The threshold that the last of them exceeded.
     threshold: f64,
@@ -33,10 +34,10 @@ impl Condition {
         self.runs.saturating_add(1)
     }
 
-    fn extend(&mut self, alert: &Alert, wall_ms: f64) {
+    fn extend(&mut self, alert: &Alert, now_ms: f64) {
         if !self.is_ongoing() {
             *self = Self {
-                began_ms: wall_ms,
+                began_ms: now_ms,
                 ..Self::default()
             };
         }
@@ -49,7 +50,7 @@ impl Condition {
 /// When an alert of one kind was last raised at a stage, and how many were not since then.
 #[derive(Clone, Copy, Debug)]
 struct LastRaised {
-    wall_ms: f64,
+    now_ms: f64,
     suppressed: u32,
 }
 
@@ -60,7 +61,7 @@ pub struct AlertHistory([LastRaised; AlertKind::COUNT]);
 impl Default for AlertHistory {
     fn default() -> Self {
         let never = LastRaised {
-            wall_ms: f64::NEG_INFINITY,
+            now_ms: f64::NEG_INFINITY,
             suppressed: 0,
         };
         Self([never; AlertKind::COUNT])
@@ -72,8 +73,8 @@ impl Default for AlertHistory {
 pub struct Hygiene<'a> {
     /// Settings in force.
     pub config: &'a Config,
-    /// Completion, wall clock in ms.
-    pub wall_ms: f64,
+    /// When it completed.
+    pub at: Reading,
     /// What was raised at the stage before.
     pub history: &'a mut AlertHistory,
     /// Takes the alerts.
@@ -84,14 +85,14 @@ impl Hygiene<'_> {
     /// A figure beyond its threshold: raised, or counted as suppressed. Of one condition at most
     /// `most` are raised, unless a cooldown says how often.
     pub fn raise(&mut self, condition: &mut Condition, alert: Alert, most: u32) {
-        condition.extend(&alert, self.wall_ms);
+        let now_ms = self.at.now.as_millis();
+        condition.extend(&alert, now_ms);
         let Some(last) = self.history.0.get_mut(alert.kind as usize) else {
             return;
         };
         let cooldown = self.config.alert_cooldown_ms;
         let is_suppressed = if cooldown > 0.0 {
-            // A wall clock that was set back must not silence a stage for longer.
-            (0.0..cooldown).contains(&(self.wall_ms - last.wall_ms))
+            now_ms - last.now_ms < cooldown
         } else {
             condition.alerts >= most || (self.config.alert_hysteresis > 0.0 && condition.alerts > 0)
         };
@@ -100,7 +101,7 @@ impl Hygiene<'_> {
             return;
         }
         condition.alerts += 1;
-        last.wall_ms = self.wall_ms;
+        last.now_ms = now_ms;
         self.raised.push(Alert {
             suppressed: std::mem::take(&mut last.suppressed),
             ..alert
@@ -123,8 +124,8 @@ impl Hygiene<'_> {
             severity: ended.severity,
             threshold: ended.threshold,
             resolution: Some(Resolution {
-                at_ms: self.wall_ms,
-                lasted_ms: (self.wall_ms - ended.began_ms).max(0.0),
+                at_ms: self.at.wall_ms,
+                lasted_ms: (self.at.now.as_millis() - ended.began_ms).max(0.0),
                 runs: ended.runs,
                 alerts: ended.alerts,
             }),
@@ -136,6 +137,15 @@ impl Hygiene<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::time::Nanos;
+
+    /// Both clocks at the same number of ms.
+    fn at(ms: f64) -> Reading {
+        Reading {
+            now: Nanos::from_millis(ms).unwrap(),
+            wall_ms: ms,
+        }
+    }
 
     /// What a threshold of 100 makes of durations at one each 10 ms: `!` an alert, with how many
     /// were suppressed before it, `-` nothing, `/` resolved, with its runs.
@@ -146,7 +156,7 @@ mod tests {
             let mut raised = Vec::new();
             let mut hygiene = Hygiene {
                 config,
-                wall_ms: run as f64 * 10.0,
+                at: at(run as f64 * 10.0),
                 history: &mut history,
                 raised: &mut raised,
             };
@@ -220,24 +230,29 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_clock_set_back_ends_the_cooldown() {
+    fn a_wall_clock_that_is_set_neither_ends_nor_lengthens_a_cooldown() {
         let config = Config {
             alert_cooldown_ms: 1000.0,
             ..Config::default()
         };
         let (mut history, mut condition) = (AlertHistory::default(), Condition::default());
         let mut raised = Vec::new();
-        for wall_ms in [50_000.0, 50_100.0, 10_000.0] {
+        let mut counts = Vec::new();
+        for (now_ms, wall_ms) in [(0.0, 5e4), (100.0, 9e9), (200.0, 1e4), (1e3, 1e4 + 800.0)] {
             let mut hygiene = Hygiene {
                 config: &config,
-                wall_ms,
+                at: Reading {
+                    wall_ms,
+                    ..at(now_ms)
+                },
                 history: &mut history,
                 raised: &mut raised,
             };
             let alert = Alert::new(AlertKind::DurationExceeded, Severity::Warning, 2.0, 1.0);
             hygiene.raise(&mut condition, alert, u32::MAX);
+            counts.push(raised.len());
         }
-        assert_eq!(raised.len(), 2);
+        assert_eq!(counts, [1, 1, 1, 2]);
     }
 
     #[test]
@@ -250,7 +265,7 @@ mod tests {
         let mut raised = Vec::new();
         let mut hygiene = Hygiene {
             config: &config,
-            wall_ms: 0.0,
+            at: at(0.0),
             history: &mut history,
             raised: &mut raised,
         };
@@ -276,7 +291,7 @@ mod tests {
         for run in 0..5 {
             let mut hygiene = Hygiene {
                 config: &config,
-                wall_ms: f64::from(run),
+                at: at(f64::from(run)),
                 history: &mut history,
                 raised: &mut raised,
             };

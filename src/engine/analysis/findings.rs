@@ -128,6 +128,7 @@ pub struct OwnTrait {
 #[derive(Debug, Default)]
 pub struct SeriesFindings {
     same_work: OnceCell<Option<SameWork>>,
+    work_changes: OnceCell<Vec<ChangePoint>>,
     changes: OnceCell<Vec<ChangePoint>>,
     levels: OnceCell<Levels>,
     anomalies: OnceCell<Vec<Anomaly>>,
@@ -149,6 +150,14 @@ impl SeriesFindings {
     /// Durations for the same work, where they are judged by it.
     pub fn same_work(&self) -> Option<&SameWork> {
         self.same_work.get()?.as_ref()
+    }
+
+    /// [`change_points`] of the work itself, in its own unit instead of ms.
+    pub fn work_changes(&self) -> &[ChangePoint] {
+        self.work_changes.get_or_init(|| {
+            let sizes = self.same_work().map(|same| &same.sizes[..]);
+            sizes.map(change_points).unwrap_or_default()
+        })
     }
 
     /// What is judged of these durations.

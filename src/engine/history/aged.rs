@@ -2,14 +2,14 @@
 
 use super::queue::Queue;
 
-/// References in the order they were put in, each with the wall time it counts from.
+/// References in the order they were put in, each with the time from which its age counts.
 #[derive(Clone, Debug)]
 pub struct AgedList {
     refs: Queue,
-    /// Whether wall times never fell from one reference to the next. Entries put in manually
-    /// and clocks that were set can break it; eviction by age then looks at every entry.
+    /// Whether times never fell from one reference to the next. Entries put in by callers can
+    /// break it; eviction by age then looks at every entry.
     ascending: bool,
-    newest_wall_ms: f64,
+    newest_ms: f64,
     pushed: u64,
 }
 
@@ -18,7 +18,7 @@ impl Default for AgedList {
         Self {
             refs: Queue::default(),
             ascending: true,
-            newest_wall_ms: f64::NEG_INFINITY,
+            newest_ms: f64::NEG_INFINITY,
             pushed: 0,
         }
     }
@@ -26,9 +26,9 @@ impl Default for AgedList {
 
 impl AgedList {
     /// Appends a reference.
-    pub fn push(&mut self, reference: u32, wall_ms: f64) {
-        self.ascending &= wall_ms >= self.newest_wall_ms;
-        self.newest_wall_ms = wall_ms;
+    pub fn push(&mut self, reference: u32, at_ms: f64) {
+        self.ascending &= at_ms >= self.newest_ms;
+        self.newest_ms = at_ms;
         self.pushed += 1;
         self.refs.push_back(reference);
     }
@@ -59,22 +59,22 @@ impl AgedList {
         }
     }
 
-    /// Moves every reference older than `cutoff_ms` to `gone`, and returns the wall time of
+    /// Moves every reference older than `cutoff_ms` to `gone`, and returns the time of
     /// the oldest that stays (infinity if none does).
     ///
-    /// Cost: the number that go, or all where wall times are out of order.
+    /// Cost: the number that go, or all where times are out of order.
     pub fn evict_older(
         &mut self,
         cutoff_ms: f64,
-        wall_of: impl Fn(u32) -> f64,
+        at_of: impl Fn(u32) -> f64,
         gone: &mut Vec<u32>,
     ) -> f64 {
         if self.ascending {
             while !self.is_empty() {
                 let front = self.refs.get(0);
-                let wall = wall_of(front);
-                if wall >= cutoff_ms {
-                    return wall;
+                let at = at_of(front);
+                if at >= cutoff_ms {
+                    return at;
                 }
                 gone.push(front);
                 self.refs.pop_front();
@@ -83,14 +83,14 @@ impl AgedList {
         }
         let (mut oldest, mut previous, mut ascending) = (f64::INFINITY, f64::NEG_INFINITY, true);
         self.refs.retain(|r| {
-            let wall = wall_of(r);
-            if wall < cutoff_ms {
+            let at = at_of(r);
+            if at < cutoff_ms {
                 gone.push(r);
                 return false;
             }
-            oldest = oldest.min(wall);
-            ascending &= wall >= previous;
-            previous = wall;
+            oldest = oldest.min(at);
+            ascending &= at >= previous;
+            previous = at;
             true
         });
         self.ascending = ascending;
@@ -123,26 +123,23 @@ impl AgedList {
         self.refs.iter_from(0)
     }
 
-    /// Those whose wall time, as `wall_of` tells it, is `since` or later but before `until`,
-    /// oldest first.
+    /// Those whose time, as `at_of` says, is `since` or later, oldest first.
     ///
-    /// Cost: some twenty calls of `wall_of`, or one for each reference where wall times are out
-    /// of order.
-    pub fn between<'a>(
+    /// Cost: some ten calls of `at_of`, or one for each reference where times are out of order.
+    pub fn since<'a>(
         &'a self,
         since: f64,
-        until: f64,
-        wall_of: impl Fn(u32) -> f64 + 'a,
+        at_of: impl Fn(u32) -> f64 + 'a,
     ) -> impl DoubleEndedIterator<Item = u32> + 'a {
-        let all = since == f64::NEG_INFINITY && until == f64::INFINITY;
-        let before = |end_ms: f64| self.refs.partition_point(|r| wall_of(r) < end_ms);
-        let (first, end) = match (all, self.ascending) {
-            (false, true) => (before(since), before(until)),
-            _ => (0, self.refs.len()),
+        let all = since == f64::NEG_INFINITY;
+        let first = if !all && self.ascending {
+            self.refs.partition_point(|r| at_of(r) < since)
+        } else {
+            0
         };
         let sorted_out = all || self.ascending;
-        let wanted = move |r: &u32| sorted_out || (since..until).contains(&wall_of(*r));
-        self.refs.range(first..end.max(first)).filter(wanted)
+        let wanted = move |r: &u32| sorted_out || at_of(*r) >= since;
+        self.refs.range(first..self.refs.len()).filter(wanted)
     }
 
     /// The last `count`, oldest of them first.
@@ -158,12 +155,12 @@ impl AgedList {
 mod tests {
     use super::*;
 
-    const WALLS: [f64; 4] = [10.0, 20.0, 15.0, 30.0];
+    const TIMES: [f64; 4] = [10.0, 20.0, 15.0, 30.0];
 
     fn filled(order: &[u32]) -> AgedList {
         let mut list = AgedList::default();
         for &r in order {
-            list.push(r, WALLS[r as usize]);
+            list.push(r, TIMES[r as usize]);
         }
         list
     }
@@ -173,7 +170,7 @@ mod tests {
         let mut list = filled(&[0, 1, 3]);
         let mut gone = Vec::new();
         assert_eq!(
-            list.evict_older(20.0, |r| WALLS[r as usize], &mut gone),
+            list.evict_older(20.0, |r| TIMES[r as usize], &mut gone),
             20.0
         );
         assert_eq!(
@@ -187,7 +184,7 @@ mod tests {
         let mut list = filled(&[1, 2, 3]);
         let mut gone = Vec::new();
         assert_eq!(
-            list.evict_older(18.0, |r| WALLS[r as usize], &mut gone),
+            list.evict_older(18.0, |r| TIMES[r as usize], &mut gone),
             20.0
         );
         assert_eq!(
@@ -197,20 +194,19 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_of_time_is_found_in_order_and_out_of_order() {
-        let between = |order: &[u32], since, until| -> Vec<u32> {
+    fn the_young_are_found_in_order_and_out_of_order() {
+        let since = |order: &[u32], since| -> Vec<u32> {
             let list = filled(order);
-            list.between(since, until, |r| WALLS[r as usize]).collect()
+            list.since(since, |r| TIMES[r as usize]).collect()
         };
-        let ever = (f64::NEG_INFINITY, f64::INFINITY);
         for order in [[0, 2, 1, 3], [0, 1, 2, 3], [3, 2, 1, 0]] {
             let expected = |wanted: &[u32]| -> Vec<u32> {
                 order.into_iter().filter(|r| wanted.contains(r)).collect()
             };
-            assert_eq!(between(&order, ever.0, ever.1), order);
-            assert_eq!(between(&order, 15.0, 30.0), expected(&[2, 1]));
-            assert_eq!(between(&order, 16.0, ever.1), expected(&[1, 3]));
-            assert_eq!(between(&order, 30.0, 10.0), expected(&[]));
+            assert_eq!(since(&order, f64::NEG_INFINITY), order);
+            assert_eq!(since(&order, 15.0), expected(&[2, 1, 3]));
+            assert_eq!(since(&order, 16.0), expected(&[1, 3]));
+            assert_eq!(since(&order, 31.0), expected(&[]));
         }
     }
 

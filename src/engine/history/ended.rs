@@ -47,13 +47,13 @@ impl Ended {
     }
 
     /// Lists an execution in both at once; false, and not listed, if they are two lists.
-    pub fn push_to_one(&mut self, execution: ExecutionRef, wall_ms: f64) -> bool {
+    pub fn push_to_one(&mut self, execution: ExecutionRef, at_ms: f64) -> bool {
         if matches!(self.pipeline, Pipeline::Absent) && self.completed.is_empty() {
             self.pipeline = Pipeline::AsCompleted;
         }
         let is_one = self.is_one();
         if is_one {
-            self.completed.push(execution, wall_ms);
+            self.completed.push(execution, at_ms);
         }
         is_one
     }
@@ -106,17 +106,17 @@ impl Ended {
 
     /// Moves what is older than `cutoff_ms` to `gone`: first the completed ones, how many of
     /// which is returned, then those of a pipeline history of its own. Also returned is the
-    /// wall time of the oldest that stays.
+    /// time of the oldest that stays.
     pub fn evict_older(
         &mut self,
         cutoff_ms: f64,
-        wall_of: impl Fn(u32) -> f64,
+        at_of: impl Fn(u32) -> f64,
         gone: &mut Vec<u32>,
     ) -> (usize, f64) {
-        let mut oldest = self.completed.evict_older(cutoff_ms, &wall_of, gone);
+        let mut oldest = self.completed.evict_older(cutoff_ms, &at_of, gone);
         let completed_gone = gone.len();
         if let Pipeline::Own(list) = &mut self.pipeline {
-            oldest = oldest.min(list.evict_older(cutoff_ms, &wall_of, gone));
+            oldest = oldest.min(list.evict_older(cutoff_ms, &at_of, gone));
         }
         (completed_gone, oldest)
     }

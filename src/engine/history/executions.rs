@@ -8,6 +8,7 @@ use super::record::{ExecutionRecord, Overflow};
 use super::slots::Slots;
 use super::spans::SpanRef;
 use super::{Base, ExecutionRef, NO_EXECUTION};
+use crate::engine::time::end_of;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use std::hash::BuildHasher;
 
@@ -258,11 +259,12 @@ impl Executions {
         }
     }
 
-    /// Wall clock at its end.
-    pub fn wall_ms(&self, execution: ExecutionRef) -> f64 {
+    /// When it ended, on the monotonic scale; what a caller put in ended at its start.
+    pub fn ended_ms(&self, execution: ExecutionRef) -> f64 {
         match self.wide(execution) {
-            Some(wide) => wide.record.wall_ms,
-            None => self.slots[execution].end_wall_ms(self.origin_ms()),
+            Some(wide) if wide.given.is_some() => wide.record.start_ms,
+            Some(wide) => end_of(wide.record.start_ms, wide.record.duration_ms),
+            None => self.slots[execution].ended_ms(),
         }
     }
 

@@ -39,8 +39,8 @@ pub struct History {
     series: Vec<Option<AgedList>>,
     series_order: Vec<StageId>,
     ended: Ended,
-    /// No listed record is older than this; may be too low, never too high.
-    oldest_wall_ms: f64,
+    /// No listed record ended before this on the monotonic scale; may be too low, never too high.
+    oldest_ms: f64,
     gone: Vec<u32>,
     version: u64,
 }
@@ -53,7 +53,7 @@ impl Default for History {
             series: Vec::new(),
             series_order: Vec::new(),
             ended: Ended::default(),
-            oldest_wall_ms: f64::INFINITY,
+            oldest_ms: f64::INFINITY,
             gone: Vec::new(),
             version: 0,
         }
@@ -114,8 +114,9 @@ impl History {
         self.version += 1;
         let base = self.executions.base(execution);
         let span = self.spans.insert(record, text, &base, execution, true);
-        self.oldest_wall_ms = self.oldest_wall_ms.min(record.wall_ms);
-        self.ensure_series(record.stage).push(span, record.wall_ms);
+        let ended_ms = record.ended_ms();
+        self.oldest_ms = self.oldest_ms.min(ended_ms);
+        self.ensure_series(record.stage).push(span, ended_ms);
         self.trim_series(record.stage, limit);
         span
     }
@@ -160,27 +161,27 @@ impl History {
     }
 
     fn list_ended(&mut self, execution: ExecutionRef, limit: usize) {
-        let wall_ms = self.note_wall_of(execution);
+        let ended_ms = self.note_end_of(execution);
         // What held it while it ran now is one of the two.
         self.executions.hold(execution);
         let older = self.executions.put_by_id(execution);
-        if older.is_none() && self.ended.push_to_one(execution, wall_ms) {
+        if older.is_none() && self.ended.push_to_one(execution, ended_ms) {
             while let Some(oldest) = self.ended.pop_one_beyond(limit) {
                 self.forget_completed(oldest);
                 self.unlist_execution(oldest);
             }
         } else {
-            self.list_completed(execution, wall_ms, older, limit);
-            self.list_pipeline(execution, wall_ms, limit);
+            self.list_completed(execution, ended_ms, older, limit);
+            self.list_pipeline(execution, ended_ms, limit);
         }
     }
 
-    /// The wall time that a listed execution counts from, which may be the oldest.
-    fn note_wall_of(&mut self, execution: ExecutionRef) -> f64 {
+    /// When a listed execution ended, which may be the oldest.
+    fn note_end_of(&mut self, execution: ExecutionRef) -> f64 {
         self.version += 1;
-        let wall_ms = self.executions.wall_ms(execution);
-        self.oldest_wall_ms = self.oldest_wall_ms.min(wall_ms);
-        wall_ms
+        let ended_ms = self.executions.ended_ms(execution);
+        self.oldest_ms = self.oldest_ms.min(ended_ms);
+        ended_ms
     }
 
     /// Strings the spans of an execution together in the order given.
@@ -199,7 +200,7 @@ impl History {
     fn list_completed(
         &mut self,
         execution: ExecutionRef,
-        wall_ms: f64,
+        ended_ms: f64,
         older: Option<ExecutionRef>,
         limit: usize,
     ) {
@@ -208,15 +209,15 @@ impl History {
             completed.replace(older, execution);
             self.unlist_execution(older);
         } else {
-            completed.push(execution, wall_ms);
+            completed.push(execution, ended_ms);
         }
         while let Some(oldest) = self.ended.completed_mut().pop_beyond(limit) {
             self.forget_completed(oldest);
         }
     }
 
-    fn list_pipeline(&mut self, execution: ExecutionRef, wall_ms: f64, limit: usize) {
-        self.ended.pipeline_mut().push(execution, wall_ms);
+    fn list_pipeline(&mut self, execution: ExecutionRef, ended_ms: f64, limit: usize) {
+        self.ended.pipeline_mut().push(execution, ended_ms);
         while let Some(oldest) = self.ended.pipeline_mut().pop_beyond(limit) {
             self.unlist_execution(oldest);
         }
@@ -242,16 +243,16 @@ impl History {
         limit: usize,
     ) {
         let execution = self.executions.insert(id, &record, Some(given));
-        let wall_ms = self.note_wall_of(execution);
+        let ended_ms = self.note_end_of(execution);
         let older = self.executions.put_by_id(execution);
-        self.list_completed(execution, wall_ms, older, limit);
+        self.list_completed(execution, ended_ms, older, limit);
     }
 
     /// Keeps an execution that a caller put in manually, in the pipeline history.
     pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>, limit: usize) {
         let execution = self.executions.insert("", &record, Some(given));
-        let wall_ms = self.note_wall_of(execution);
-        self.list_pipeline(execution, wall_ms, limit);
+        let ended_ms = self.note_end_of(execution);
+        self.list_pipeline(execution, ended_ms, limit);
     }
 }
 
@@ -292,17 +293,17 @@ impl History {
         self.spans.bytes() + self.executions.bytes()
     }
 
-    /// Removes every listed record older than `cutoff_ms`.
+    /// Removes every listed record that ended before `cutoff_ms` on the monotonic scale.
     ///
     /// Cost: one comparison when nothing kept can be that old.
     pub fn evict_older(&mut self, cutoff_ms: f64) {
-        if self.oldest_wall_ms >= cutoff_ms {
+        if self.oldest_ms >= cutoff_ms {
             return;
         }
         let oldest = self
             .evict_spans(cutoff_ms)
             .min(self.evict_executions(cutoff_ms));
-        self.oldest_wall_ms = oldest;
+        self.oldest_ms = oldest;
     }
 
     fn evict_spans(&mut self, cutoff_ms: f64) -> f64 {
@@ -310,8 +311,8 @@ impl History {
         let mut oldest = f64::INFINITY;
         let mut series = std::mem::take(&mut self.series);
         for list in series.iter_mut().flatten() {
-            let wall_of = |span| self.span(span).wall_ms;
-            oldest = oldest.min(list.evict_older(cutoff_ms, wall_of, &mut gone));
+            let ended_of = |span| self.span_ended_ms(span);
+            oldest = oldest.min(list.evict_older(cutoff_ms, ended_of, &mut gone));
         }
         self.series = series;
         for span in gone.drain(..) {
@@ -324,8 +325,8 @@ impl History {
     fn evict_executions(&mut self, cutoff_ms: f64) -> f64 {
         let mut gone = std::mem::take(&mut self.gone);
         let executions = &self.executions;
-        let wall_of = |execution: u32| executions.wall_ms(execution);
-        let (completed_gone, oldest) = self.ended.evict_older(cutoff_ms, wall_of, &mut gone);
+        let ended_of = |execution: u32| executions.ended_ms(execution);
+        let (completed_gone, oldest) = self.ended.evict_older(cutoff_ms, ended_of, &mut gone);
         let is_one = self.ended.is_one();
         for (place, execution) in gone.drain(..).enumerate() {
             let was_completed = place < completed_gone;
@@ -444,6 +445,16 @@ impl History {
         self.spans.record(span, &self.executions.base(execution))
     }
 
+    /// When a kept span ended, on the monotonic scale: what its age counts from.
+    pub fn span_ended_ms(&self, span: SpanRef) -> f64 {
+        self.span(span).ended_ms()
+    }
+
+    /// When a kept execution ended, on the monotonic scale: what its age counts from.
+    pub fn execution_ended_ms(&self, execution: ExecutionRef) -> f64 {
+        self.executions.ended_ms(execution)
+    }
+
     /// What a kept span says without its execution. Cost: one slot read, where
     /// [`History::span`] looks up the execution, too.
     #[inline]
@@ -555,9 +566,9 @@ impl History {
         self.version
     }
 
-    /// No listed record is older than this.
-    pub fn oldest_wall_ms(&self) -> f64 {
-        self.oldest_wall_ms
+    /// No listed record ended before this, on the monotonic scale.
+    pub fn oldest_ms(&self) -> f64 {
+        self.oldest_ms
     }
 
     /// Kept spans and executions, listed or only named.

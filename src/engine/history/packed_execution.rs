@@ -4,7 +4,7 @@ use super::exact::{double, flag, wall_error, whole_bits, Packer, NANOS};
 use super::record::{ExecutionRecord, LabelId};
 use super::slots::Slot;
 use super::Base;
-use crate::engine::time::{nearest, whole as floor};
+use crate::engine::time::{end_of, nearest, whole as floor};
 
 /// Longest id in bytes that a slot holds itself.
 pub(super) const INLINE_ID: usize = 16;
@@ -171,9 +171,9 @@ impl PackedExecution {
         wall_at_end(start_wall_ms, duration_ms) + wall_error(self.flags() >> WALL_SHIFT)
     }
 
-    /// Wall clock at the end of one that is not wide.
-    pub fn end_wall_ms(&self, origin_ms: f64) -> f64 {
-        self.wall_ms(self.start_wall_ms(origin_ms), self.duration_ms())
+    /// When one that is not wide ended, on the scale of `performance.now()`.
+    pub fn ended_ms(&self) -> f64 {
+        end_of(self.start_ms(), self.duration_ms())
     }
 
     /// The record as it was packed.
@@ -296,7 +296,8 @@ mod tests {
                 ..record()
             };
             let packed = PackedExecution::of(&given, ORIGIN).unwrap();
-            assert_eq!(packed.end_wall_ms(ORIGIN), given.wall_ms);
+            let end = end_of(given.start_ms, given.duration_ms);
+            assert_eq!(packed.ended_ms(), end);
             assert_eq!(text(&packed.record(ORIGIN)), text(&given));
             assert_eq!(packed.base(ORIGIN), given.base());
         }

@@ -52,7 +52,8 @@ impl Parent {
 pub struct SpanRecord {
     /// Which stage.
     pub stage: StageId,
-    /// When it started, on the scale of `performance.now()`.
+    /// When it started, on the scale of `performance.now()`; of one that a caller put in, when
+    /// its age counts from.
     pub start_ms: f64,
     /// How long it took.
     pub duration_ms: f64,
@@ -136,6 +137,15 @@ impl SpanRecord {
         }
     }
 
+    /// When it ended, on the scale of `performance.now()`: what its age counts from.
+    pub fn ended_ms(&self) -> f64 {
+        if self.is_manual {
+            self.start_ms
+        } else {
+            crate::engine::time::end_of(self.start_ms, self.duration_ms)
+        }
+    }
+
     /// Items a second: as given manually, else from items and duration.
     pub fn items_per_second(&self) -> f64 {
         if self.is_manual {
@@ -186,7 +196,8 @@ impl From<&SpanRecord> for SpanFigures {
 /// One pipeline run: while it runs, what is known at its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ExecutionRecord {
-    /// When it started, on the scale of `performance.now()`.
+    /// When it started, on the scale of `performance.now()`; of one that a caller put in, when
+    /// its age counts from.
     pub start_ms: f64,
     /// How long it took.
     pub duration_ms: f64,

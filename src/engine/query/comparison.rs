@@ -32,8 +32,10 @@ pub enum Side {
         stage: Option<StageId>,
         /// How the caller names that stage: one that never ran has no other name.
         name: Option<Box<str>>,
-        /// Completed at this or later, wall clock in ms.
+        /// Completed at this or later, on the monotonic scale.
         since: Option<f64>,
+        /// Completed at this or later, wall clock in ms.
+        from: Option<f64>,
         /// Completed before this, wall clock in ms.
         until: Option<f64>,
         /// Stages that ran with this configuration.
@@ -49,10 +51,12 @@ fn processes_of<'a>(state: &State, side: &'a Side) -> Vec<Cow<'a, [SavedStage]>>
             stage,
             name,
             since,
+            from,
             until,
             configuration,
         } => {
             let window = Window {
+                from: from.unwrap_or(f64::NEG_INFINITY),
                 until: until.unwrap_or(f64::INFINITY),
                 ..Window::since(*since)
             };
@@ -213,7 +217,9 @@ pub(super) fn compare(state: &State, sides: [&Side; 2], criteria: Criteria) -> C
 fn origin_of(sides: [&Side; 2]) -> Origin {
     let time = |side: &Side| match side {
         Side::Saved { .. } => None,
-        Side::Kept { since, until, .. } => Some((*since, *until)),
+        Side::Kept {
+            since, from, until, ..
+        } => Some((*since, *from, *until)),
     };
     match sides.map(time) {
         [Some(before), Some(after)] if before == after => Origin::SameTime,

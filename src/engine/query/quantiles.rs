@@ -22,7 +22,7 @@ pub(super) struct Quantiles {
     max: Option<f64>,
     /// No quantile is further than this from the exact one, as a share of it.
     relative_error: f64,
-    /// Start of the oldest window counted; `null` for all-time.
+    /// Start of the oldest window counted, wall clock in ms; `null` for all-time.
     from: Option<f64>,
     /// A run that took about as long, for each quantile from p90 up, where one is still kept.
     exemplars: Vec<Exemplar>,
@@ -41,10 +41,11 @@ pub(super) fn quantiles(state: &mut State, stage: StageId, since: Option<f64>) -
     let since_ms = since.unwrap_or(f64::NEG_INFINITY);
     let merged = state.durations_since(stage, since_ms);
     let start_ms = merged.as_ref().and_then(|merged| merged.start_ms);
+    let from = merged.as_ref().and_then(|merged| merged.start_wall_ms);
     let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
     let window = Window::since(start_ms.or(since));
     Series::asked(state, stage, window, |state, series| {
-        describe(state, series, &sketch, start_ms)
+        describe(state, series, &sketch, from)
     })
 }
 
@@ -58,7 +59,7 @@ pub(super) fn describe(
     state: &State,
     series: &Series,
     sketch: &Sketch,
-    start_ms: Option<f64>,
+    from: Option<f64>,
 ) -> Quantiles {
     Quantiles {
         count: sketch.count(),
@@ -70,7 +71,7 @@ pub(super) fn describe(
         p999: sketch.quantile(Quantile::P999),
         max: sketch.max(),
         relative_error: sketch.alpha(),
-        from: start_ms,
+        from,
         exemplars: exemplars(state, series, sketch),
     }
 }

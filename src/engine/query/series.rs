@@ -25,8 +25,10 @@ const WORTH_STEPS: usize = 512;
 /// Which runs are looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
-    /// Completed at this or later, wall clock in ms.
+    /// Completed at this or later, on the monotonic scale.
     pub since: f64,
+    /// Completed at this or later, wall clock in ms.
+    pub from: f64,
     /// Completed before this, wall clock in ms.
     pub until: f64,
     /// Of these the newest, at most so many.
@@ -37,11 +39,12 @@ impl Window {
     /// All that is kept.
     pub const ALL: Self = Self {
         since: f64::NEG_INFINITY,
+        from: f64::NEG_INFINITY,
         until: f64::INFINITY,
         most: usize::MAX,
     };
 
-    /// Runs completed at `since` or later; all without it.
+    /// Runs completed at `since` or later on the monotonic scale; all without it.
     pub fn since(since: Option<f64>) -> Self {
         Self {
             since: since.unwrap_or(f64::NEG_INFINITY),
@@ -51,7 +54,12 @@ impl Window {
 
     /// Whether no time bounds it.
     pub fn is_open(self) -> bool {
-        self.since == f64::NEG_INFINITY && self.until == f64::INFINITY
+        self.since == f64::NEG_INFINITY && !self.is_dated()
+    }
+
+    /// Whether the wall clock bounds it.
+    fn is_dated(self) -> bool {
+        self.from > f64::NEG_INFINITY || self.until < f64::INFINITY
     }
 
     /// Only the newest `most` of these.
@@ -151,9 +159,12 @@ impl Series {
         let room = window.most.min(list.len());
         self.durations.reserve(room);
         self.refs.reserve(room);
-        let wall_of = move |reference| wall_of(state, of_pipeline, reference);
-        let runs = list.between(window.since, window.until, wall_of);
-        for reference in runs.rev() {
+        let ended_of = move |reference| ended_of(state, of_pipeline, reference);
+        let of_dates = |reference: &u32| {
+            !window.is_dated()
+                || (window.from..window.until).contains(&wall_of(state, of_pipeline, *reference))
+        };
+        for reference in list.since(window.since, ended_of).rev().filter(of_dates) {
             if self.refs.len() == window.most {
                 break;
             }
@@ -272,6 +283,14 @@ fn list_of(state: &State, stage: StageId) -> Option<&AgedList> {
         state.history.pipeline()
     } else {
         state.history.series(stage)
+    }
+}
+
+fn ended_of(state: &State, of_pipeline: bool, reference: u32) -> f64 {
+    if of_pipeline {
+        state.history.execution_ended_ms(reference)
+    } else {
+        state.history.span_ended_ms(reference)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Since when a stage is given another amount of work.
 
 use super::series::Series;
-use crate::engine::analysis::change_point::{change_points, ChangePoint};
+use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::recorder::State;
 use serde::Serialize;
@@ -39,11 +39,9 @@ pub(super) fn work_changes(
     found: &SeriesFindings,
 ) -> Vec<WorkChange> {
     let measure = found.same_work().map(|same| same.measure);
-    let Some((measure, name)) = measure.and_then(|place| Some((place, MEASURES.get(place)?)))
-    else {
+    let Some(name) = measure.and_then(|place| MEASURES.get(place)) else {
         return Vec::new();
     };
-    let sizes = &series.work(state)[measure];
     let described = |change: &ChangePoint| WorkChange {
         measure: name,
         index: change.index,
@@ -55,10 +53,10 @@ pub(super) fn work_changes(
         after: change.after_ms,
         factor: change.after_ms / change.before_ms,
     };
-    let changes = change_points(sizes).into_iter();
+    let changes = found.work_changes().iter();
     changes
         .filter(|change| (change.after_ms / change.before_ms).ln().abs() > WORTH_A_WORD)
-        .map(|change| described(&change))
+        .map(described)
         .collect()
 }
 

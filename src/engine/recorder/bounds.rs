@@ -128,7 +128,7 @@ impl State {
         running.overflow.count = running.overflow.count.saturating_add(1);
         running.overflow.duration_ms += record.duration_ms;
         let id: Box<str> = self.history.execution_id(running.execution).into();
-        self.record_alone(&id, &record);
+        self.record_alone(&id, &record, ended.reading);
         Some(record)
     }
 
@@ -163,15 +163,15 @@ impl State {
             late: true,
             ..ended.record_of(&span)
         };
-        self.record_alone(execution_id, &record);
+        self.record_alone(execution_id, &record, ended.reading);
         record
     }
 
-    fn record_alone(&mut self, execution_id: &str, record: &SpanRecord) {
+    fn record_alone(&mut self, execution_id: &str, record: &SpanRecord, at: Reading) {
         let limit = self.config.max_history_size;
         self.history.record_alone(execution_id, record, limit);
-        self.check(record.stage, &Completion::of_stage(record), record.wall_ms);
-        self.log(record.stage, Some(execution_id), record.wall_ms);
+        self.check(record.stage, &Completion::of_stage(record), at);
+        self.log(record.stage, Some(execution_id), at);
     }
 
     /// Releases all that runs, without counting it, and memory that nothing is stored in.

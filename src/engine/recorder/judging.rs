@@ -7,6 +7,7 @@ use crate::engine::alerting::completion::Completion;
 use crate::engine::alerting::evaluator::{Firsts, Stage};
 use crate::engine::alerting::level_shift::LevelShift;
 use crate::engine::history::{ExecutionRef, StageId};
+use crate::engine::time::Reading;
 
 /// Furthest apart in ms that the wall clock of a completion and of its record may stand.
 const SAME_TIME_MS: f64 = 1.0;
@@ -30,24 +31,18 @@ impl State {
         stage: StageId,
         completion: &Completion,
         execution_id: Option<&str>,
-        wall_ms: f64,
+        at: Reading,
     ) {
         self.manual_changes += 1;
-        self.check(stage, completion, wall_ms);
-        self.log(stage, execution_id, wall_ms);
+        self.check(stage, completion, at);
+        self.log(stage, execution_id, at);
     }
 
-    pub(super) fn check(&mut self, stage: StageId, completion: &Completion, wall_ms: f64) {
+    pub(super) fn check(&mut self, stage: StageId, completion: &Completion, at: Reading) {
         self.raised.clear();
         let whole_ms = self.typical_execution_ms();
         if let Some(known) = self.stages.get_mut(stage as usize) {
-            let firsts = known.judge(
-                completion,
-                wall_ms,
-                whole_ms,
-                &self.config,
-                &mut self.raised,
-            );
+            let firsts = known.judge(completion, at, whole_ms, &self.config, &mut self.raised);
             self.list_firsts(stage, firsts);
         }
     }
@@ -59,7 +54,7 @@ impl State {
         whole.map_or(f64::NAN, Stage::typical_ms)
     }
 
-    pub(super) fn log(&mut self, stage: StageId, execution_id: Option<&str>, wall_ms: f64) {
+    pub(super) fn log(&mut self, stage: StageId, execution_id: Option<&str>, at: Reading) {
         let shift = self.raised.iter().find_map(|alert| alert.shift);
         self.shifted_since = shift.and_then(|shift| self.execution_at(stage, &shift));
         for alert in &self.raised {
@@ -73,7 +68,7 @@ impl State {
                 stage,
                 execution_id: execution_id.map(Into::into),
                 since_execution_id: since,
-                wall_ms,
+                at,
             };
             self.alerts.push(raised, self.config.max_history_size);
         }
@@ -102,12 +97,12 @@ impl State {
         execution: ExecutionRef,
         stage: StageId,
         completion: &Completion,
-        wall_ms: f64,
+        at: Reading,
     ) {
-        self.check(stage, completion, wall_ms);
+        self.check(stage, completion, at);
         if !self.raised.is_empty() {
             let id: Box<str> = self.history.execution_id(execution).into();
-            self.log(stage, Some(&id), wall_ms);
+            self.log(stage, Some(&id), at);
         }
     }
 

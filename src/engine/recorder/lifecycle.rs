@@ -59,7 +59,7 @@ impl State {
             heap_read: start.heap.is_finite(),
             ..ExecutionRecord::default()
         };
-        self.oldest_running_ms = self.oldest_running_ms.min(reading.wall_ms);
+        self.oldest_running_ms = self.oldest_running_ms.min(record.start_ms);
         let execution = self.history.open_execution(id, record);
         let slot = self.running.insert(Running {
             execution,
@@ -133,7 +133,7 @@ impl State {
         let limit = self.config.max_history_size;
         running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
         let completion = Completion::of_stage(&record);
-        self.judge_in(execution, record.stage, &completion, record.wall_ms);
+        self.judge_in(execution, record.stage, &completion, ended.reading);
         Some(record)
     }
 
@@ -207,10 +207,10 @@ impl State {
         self.keep_ended(execution, running, true);
         if let Some(outcome) = outcome {
             outcome.trend = self.trend_against_recent(record.duration_ms);
-            outcome.cleanup_due = self.cleanup_due(reading.wall_ms);
+            outcome.cleanup_due = self.cleanup_due(reading.now.as_millis());
         }
         let completion = Completion::of_execution(&record);
-        self.judge_in(execution, self.pipeline_total, &completion, record.wall_ms);
+        self.judge_in(execution, self.pipeline_total, &completion, reading);
         Some(execution)
     }
 
@@ -264,7 +264,8 @@ impl State {
         }
     }
 
-    pub(super) fn reading(&self, at: At) -> Reading {
+    /// Both times as given; those that were not given by the system's clock.
+    pub fn reading(&self, at: At) -> Reading {
         match Nanos::from_millis(at.now_ms) {
             Some(now) if at.wall_ms.is_finite() => Reading {
                 now,

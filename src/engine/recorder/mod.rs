@@ -137,7 +137,7 @@ pub struct State {
     running: Pool<Running>,
     order: bounds::Order,
     evicted: Vec<SlotId>,
-    /// No running execution started before this; may be too low, never too high.
+    /// No running execution started before this on the monotonic scale; may be too low, never too high.
     oldest_running_ms: f64,
     spare_spans: Vec<Vec<RunningSpan>>,
     /// Scratch: the stages of an execution that completes.
@@ -258,7 +258,8 @@ impl State {
         self.labels.get(label as usize).map(AsRef::as_ref)
     }
 
-    /// Durations of a stage's completions in windows that end after `since_ms`.
+    /// Durations of a stage's completions in windows that end after `since_ms` on the monotonic
+    /// scale.
     pub fn durations_since(&mut self, stage: StageId, since_ms: f64) -> Option<Merged> {
         let known = self.stages.get_mut(stage as usize)?;
         Some(known.durations.since(since_ms))
@@ -344,16 +345,17 @@ impl State {
         self.history.version() + self.manual_changes
     }
 
-    /// Whether anything kept or running is older than it may be.
-    pub fn cleanup_due(&self, wall_ms: f64) -> bool {
-        let cutoff = wall_ms - self.config.retention_period_ms;
-        self.history.oldest_wall_ms() < cutoff || self.oldest_running_ms < cutoff
+    /// Whether anything kept or running is older than it may be at `now_ms`, on the monotonic
+    /// scale.
+    pub fn cleanup_due(&self, now_ms: f64) -> bool {
+        let cutoff = now_ms - self.config.retention_period_ms;
+        self.history.oldest_ms() < cutoff || self.oldest_running_ms < cutoff
     }
 
-    /// Removes what is older than the retention period, and appends the slots of executions
+    /// Removes what is older than the retention period at `now_ms`, and appends the slots of executions
     /// abandoned for that reason to `abandoned`.
-    pub fn cleanup(&mut self, wall_ms: f64, abandoned: &mut Vec<SlotId>) {
-        let cutoff = wall_ms - self.config.retention_period_ms;
+    pub fn cleanup(&mut self, now_ms: f64, abandoned: &mut Vec<SlotId>) {
+        let cutoff = now_ms - self.config.retention_period_ms;
         self.manual_changes += 1;
         self.history.evict_older(cutoff);
         self.history.trim(self.config.max_history_size);
@@ -366,7 +368,7 @@ impl State {
         }
         self.oldest_running_ms = f64::INFINITY;
         for slot in self.running.indices().collect::<Vec<_>>() {
-            let started = self.history.execution(self.running[slot].execution).wall_ms;
+            let started = self.running[slot].start.as_millis();
             if started < cutoff {
                 self.abandon(slot);
                 abandoned.push(slot);

@@ -6,6 +6,7 @@
 
 use crate::engine::config::Config;
 use crate::engine::stats::sketch::Sketch;
+use crate::engine::time::Reading;
 use std::collections::VecDeque;
 
 /// Windows kept: 24 hours of 5 minutes, and the one that is being filled. Where the settings
@@ -17,8 +18,11 @@ const PENDING: usize = 24;
 
 #[derive(Debug)]
 struct Window {
+    /// Bounds on the monotonic scale.
     start_ms: f64,
     end_ms: f64,
+    /// Wall clock at the start, as it is shown.
+    start_wall_ms: f64,
     sketch: Sketch,
 }
 
@@ -27,8 +31,10 @@ struct Window {
 pub struct Rollups {
     pending: [f64; PENDING],
     waiting: u8,
-    /// When the newest window ends, wall clock in ms.
+    /// Until when the newest window is filled, on the monotonic scale.
     end_ms: f64,
+    /// Wall clock before which a completion belongs to no window that is being filled.
+    start_wall_ms: f64,
     /// Every window but the newest, those no longer kept included.
     past: Sketch,
     /// Oldest first; the newest is being filled.
@@ -41,6 +47,7 @@ impl Default for Rollups {
             pending: [0.0; PENDING],
             waiting: 0,
             end_ms: f64::NEG_INFINITY,
+            start_wall_ms: f64::NEG_INFINITY,
             past: Sketch::new(),
             windows: VecDeque::new(),
         }
@@ -52,19 +59,22 @@ impl Default for Rollups {
 pub struct Merged {
     /// Their durations in ms.
     pub sketch: Sketch,
-    /// Start of the oldest window merged, wall clock in ms; `None` for all-time.
+    /// Start of the oldest window merged, on the monotonic scale; `None` for all-time.
     pub start_ms: Option<f64>,
+    /// The same by the wall clock; the earliest where that was set.
+    pub start_wall_ms: Option<f64>,
 }
 
 impl Rollups {
-    /// Takes one duration that was completed at `wall_ms`. Where the wall clock was set back,
-    /// it counts to the newest window.
+    /// Takes one duration that was completed at `at`. A window lasts as long as the monotonic
+    /// clock says; where the wall clock shows less than its start, another begins, so that no
+    /// window is shown to start after what it holds.
     ///
-    /// Cost: a store and two comparisons; every 24th time some 100 ns.
+    /// Cost: a store and three comparisons; every 24th time some 100 ns.
     #[inline]
-    pub fn record(&mut self, duration_ms: f64, wall_ms: f64, config: &Config) {
-        if wall_ms >= self.end_ms {
-            self.open_window(wall_ms, config);
+    pub fn record(&mut self, duration_ms: f64, at: Reading, config: &Config) {
+        if at.now.as_millis() >= self.end_ms || at.wall_ms < self.start_wall_ms {
+            self.open_window(at, config);
         }
         if let Some(slot) = self.pending.get_mut(usize::from(self.waiting)) {
             *slot = duration_ms;
@@ -75,8 +85,8 @@ impl Rollups {
         }
     }
 
-    /// Everything completed in windows that end after `since_ms`; all there ever was for minus
-    /// infinity.
+    /// Everything completed in windows that end after `since_ms` on the monotonic scale; all
+    /// there ever was for minus infinity.
     pub fn since(&mut self, since_ms: f64) -> Merged {
         self.flush();
         let all = since_ms == f64::NEG_INFINITY;
@@ -87,6 +97,7 @@ impl Rollups {
                 Sketch::new()
             },
             start_ms: None,
+            start_wall_ms: None,
         };
         let newest = self.windows.len().saturating_sub(1);
         for (place, window) in self.windows.iter().enumerate() {
@@ -99,13 +110,15 @@ impl Rollups {
                 fold(&mut merged.sketch, &window.sketch);
                 if !all {
                     merged.start_ms.get_or_insert(window.start_ms);
+                    let earliest = merged.start_wall_ms.get_or_insert(window.start_wall_ms);
+                    *earliest = earliest.min(window.start_wall_ms);
                 }
             }
         }
         merged
     }
 
-    /// Drops windows that ended before `cutoff_ms`.
+    /// Drops windows that ended before `cutoff_ms` on the monotonic scale.
     pub fn evict_older(&mut self, cutoff_ms: f64) {
         while self.windows.len() > 1
             && self
@@ -132,21 +145,25 @@ impl Rollups {
     }
 
     #[cold]
-    fn open_window(&mut self, wall_ms: f64, config: &Config) {
+    fn open_window(&mut self, at: Reading, config: &Config) {
         self.flush();
-        if let Some(newest) = self.windows.back() {
+        let now_ms = at.now.as_millis();
+        if let Some(newest) = self.windows.back_mut() {
             fold(&mut self.past, &newest.sketch);
+            newest.end_ms = newest.end_ms.min(now_ms);
         }
         let least = config.retention_period_ms / (MAX_WINDOWS - 1) as f64;
         let width = config.aggregation_interval_ms.max(least);
-        let start_ms = (wall_ms / width).floor() * width;
+        self.start_wall_ms = (at.wall_ms / width).floor() * width;
+        let start_ms = now_ms - (at.wall_ms - self.start_wall_ms);
         self.end_ms = start_ms + width;
         self.windows.push_back(Window {
             start_ms,
             end_ms: self.end_ms,
+            start_wall_ms: self.start_wall_ms,
             sketch: Sketch::new(),
         });
-        self.evict_older(wall_ms - config.retention_period_ms);
+        self.evict_older(now_ms - config.retention_period_ms);
         // Settings that changed may have left narrower windows than fit: the oldest give way.
         while self.windows.len() > MAX_WINDOWS {
             self.windows.pop_front();
@@ -173,13 +190,21 @@ fn fold(into: &mut Sketch, from: &Sketch) {
 mod tests {
     use super::*;
     use crate::engine::stats::quantile::Quantile;
+    use crate::engine::time::Nanos;
 
     const MINUTE: f64 = 60_000.0;
 
+    fn reading(now_ms: f64, wall_ms: f64) -> Reading {
+        Reading {
+            now: Nanos::from_millis(now_ms).unwrap(),
+            wall_ms,
+        }
+    }
+
     fn of(runs: impl Iterator<Item = (f64, f64)>, config: &Config) -> Rollups {
         let mut rollups = Rollups::default();
-        for (duration_ms, wall_ms) in runs {
-            rollups.record(duration_ms, wall_ms, config);
+        for (duration_ms, at_ms) in runs {
+            rollups.record(duration_ms, reading(at_ms, at_ms), config);
         }
         rollups
     }
@@ -230,15 +255,37 @@ mod tests {
     #[test]
     fn a_wall_clock_set_back_loses_nothing() {
         let config = Config::default();
-        let mut rollups = of(
-            [(1.0, 100.0 * MINUTE), (2.0, 0.0), (3.0, 101.0 * MINUTE)].into_iter(),
-            &config,
+        let mut rollups = Rollups::default();
+        rollups.record(1.0, reading(100.0 * MINUTE, 100.0 * MINUTE), &config);
+        rollups.record(2.0, reading(101.0 * MINUTE, 0.0), &config);
+        rollups.record(3.0, reading(102.0 * MINUTE, MINUTE), &config);
+        assert_eq!(
+            rollups.windows(),
+            2,
+            "none is shown to start after its runs"
         );
-        assert_eq!(rollups.windows(), 1);
         let merged = rollups.since(f64::NEG_INFINITY);
         assert_eq!(merged.sketch.count(), 3);
         let middle = merged.sketch.quantile(Quantile::P50).unwrap();
         assert!((middle - 2.0).abs() <= 0.02);
+    }
+
+    #[test]
+    fn a_reading_from_the_future_neither_drops_windows_nor_holds_one_open() {
+        let config = Config::default();
+        let mut rollups = Rollups::default();
+        let year = 365.0 * 24.0 * 60.0 * MINUTE;
+        for minute in 0..120 {
+            let at_ms = f64::from(minute) * MINUTE;
+            let ahead = if minute == 60 { 70.0 * year } else { 0.0 };
+            rollups.record(f64::from(minute), reading(at_ms, at_ms + ahead), &config);
+        }
+        let merged = rollups.since(110.0 * MINUTE);
+        assert_eq!(
+            (merged.sketch.count(), merged.start_wall_ms),
+            (10, Some(110.0 * MINUTE))
+        );
+        assert_eq!(rollups.since(0.0).sketch.count(), 120);
     }
 
     #[test]

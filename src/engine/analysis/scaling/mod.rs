@@ -5,6 +5,7 @@
 //! powers that meet (module `shapes`), and then the exponent is that of the larger sizes. Over one
 //! decade of sizes n log n looks like an exponent of 1.1 to 1.4.
 
+mod law;
 pub(super) mod shapes;
 
 use super::sample::thin;

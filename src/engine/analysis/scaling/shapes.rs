@@ -1,12 +1,10 @@
 //! Laws that duration may follow beside a plain power: a fixed cost and a growing one, and two
 //! powers that meet. All are fitted to logarithms, so that errors count by proportion.
 
+use super::law::{inverse, Law, MOST};
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::{spread, Spread};
 use crate::engine::stats::special::incomplete_beta;
-
-/// Most parameters of a law.
-const MOST: usize = 4;
 
 /// How much better another law than a plain power must be, as a difference of the Bayesian
 /// information criterion (Schwarz, 1978): strong evidence (Kass and Raftery, 1995).
@@ -35,109 +33,9 @@ pub(in crate::engine::analysis) struct Points {
     middle: f64,
 }
 
-/// A law of the logarithms.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::engine::analysis) enum Law {
-    Power {
-        level: f64,
-        slope: f64,
-    },
-    /// Two powers that meet `at` a size.
-    Broken {
-        level: f64,
-        below: f64,
-        above: f64,
-        at: f64,
-    },
-    /// A fixed cost beside one that grows by a power; both as logarithms.
-    Fixed {
-        fixed: f64,
-        level: f64,
-        slope: f64,
-    },
-}
-
-impl Law {
-    fn value(self, x: f64) -> f64 {
-        match self {
-            Self::Power { level, slope } => level + slope * x,
-            Self::Broken {
-                level,
-                below,
-                above,
-                at,
-            } => level + below * x + (above - below) * (x - at).max(0.0),
-            Self::Fixed {
-                fixed,
-                level,
-                slope,
-            } => {
-                let grown = level + slope * x;
-                let larger = fixed.max(grown);
-                larger + ((fixed - larger).exp() + (grown - larger).exp()).ln()
-            }
-        }
-    }
-
-    /// How the value moves with each parameter; that of the exponent at large sizes second.
-    fn gradient(self, x: f64) -> [f64; MOST] {
-        match self {
-            Self::Power { .. } => [1.0, x, 0.0, 0.0],
-            Self::Broken {
-                below, above, at, ..
-            } => {
-                let beyond = (x - at).max(0.0);
-                let moved = if x > at { below - above } else { 0.0 };
-                [1.0, beyond, x - beyond, moved]
-            }
-            Self::Fixed { level, slope, .. } => {
-                let share = (level + slope * x - self.value(x)).exp();
-                [share, share * x, 1.0 - share, 0.0]
-            }
-        }
-    }
-
-    fn parameters(self) -> usize {
-        match self {
-            Self::Power { .. } => 2,
-            Self::Fixed { .. } => 3,
-            Self::Broken { .. } => 4,
-        }
-    }
-
-    fn raised(self, by: f64) -> Self {
-        match self {
-            Self::Power { level, slope } => Self::Power {
-                level: level + by,
-                slope,
-            },
-            Self::Broken {
-                level,
-                below,
-                above,
-                at,
-            } => Self::Broken {
-                level: level + by,
-                below,
-                above,
-                at,
-            },
-            Self::Fixed {
-                fixed,
-                level,
-                slope,
-            } => Self::Fixed {
-                fixed: fixed + by,
-                level: level + by,
-                slope,
-            },
-        }
-    }
-}
-
 /// A law that the points follow, and how sure it is.
 pub(in crate::engine::analysis) struct Fit {
-    pub law: Law,
+    law: Law,
     /// Spread about it, as a standard deviation of the logarithm.
     pub noise: f64,
     /// Whether durations follow it everywhere in the range of sizes.
@@ -167,6 +65,11 @@ impl Fit {
             }
         }
         (self.law.value(x), variance.max(0.0).sqrt())
+    }
+
+    /// Logarithm of the duration at the logarithm of a size.
+    pub fn at_logarithm(&self, size: f64) -> f64 {
+        self.law.value(size - self.middle)
     }
 
     /// The size at which one power takes over from another, and the exponent below it.
@@ -420,35 +323,4 @@ fn along(points: &[(f64, f64)], x: f64) -> f64 {
     } else {
         y0.midpoint(y1)
     }
-}
-
-/// Of the first rows and columns, the others being 0, by Gauss and Jordan; `None` where it has
-/// none.
-fn inverse(mut matrix: [[f64; MOST]; MOST], size: usize) -> Option<[[f64; MOST]; MOST]> {
-    let mut inverse = [[0.0; MOST]; MOST];
-    for (place, row) in inverse.iter_mut().enumerate().take(size) {
-        row[place] = 1.0;
-    }
-    for column in 0..size {
-        let pivot = (column..size)
-            .max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs()))?;
-        matrix.swap(column, pivot);
-        inverse.swap(column, pivot);
-        let lead = matrix[column][column];
-        if !(lead.abs() > 1e-12) {
-            return None;
-        }
-        for place in 0..size {
-            matrix[column][place] /= lead;
-            inverse[column][place] /= lead;
-        }
-        for row in (0..size).filter(|&row| row != column) {
-            let factor = matrix[row][column];
-            for place in 0..size {
-                matrix[row][place] -= factor * matrix[column][place];
-                inverse[row][place] -= factor * inverse[column][place];
-            }
-        }
-    }
-    Some(inverse)
 }

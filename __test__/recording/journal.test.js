@@ -1,0 +1,297 @@
+'use strict';
+
+/** What measured code writes down reaches the history, whole and in order, and when. */
+
+const { execFileSync } = require('node:child_process');
+const path = require('node:path');
+const nodeTimers = require('node:timers');
+const { measurePipeline, measureStage } = require('../..');
+const { disposeAll, newCollector } = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+const ROOT = path.join(__dirname, '../..');
+const macrotask = () =>
+  new Promise((resolve) => nodeTimers.setImmediate(resolve));
+const pause = (ms) =>
+  new Promise((resolve) => nodeTimers.setTimeout(resolve, ms));
+
+/** Pipelines `from` to `to`, of two stages each. */
+function run(metrics, from, to) {
+  for (let i = from; i < to; i += 1)
+    measurePipeline(metrics, { executionId: `e${i}` }, () => {
+      measureStage(metrics, 'a', null, () => i);
+      measureStage(metrics, 'b', null, () => i);
+    });
+}
+
+const ids = (metrics, name) =>
+  metrics.getStageMetrics(name).map(({ executionId }) => executionId);
+
+const expectedIds = (from, to) =>
+  Array.from({ length: to - from }, (_, at) => `e${from + at}`);
+
+describe('nothing is lost', () => {
+  it('of a loop that never yields', () => {
+    const { metrics } = newCollector();
+    run(metrics, 0, 3000);
+    expect(ids(metrics, 'a')).toEqual(expectedIds(0, 3000));
+    expect(metrics.getPipelineMetrics()).toHaveLength(3000);
+  });
+
+  it('of one execution with more stages than the journal has room for', () => {
+    const { metrics } = newCollector();
+    measurePipeline(metrics, { executionId: 'big' }, () => {
+      for (let i = 0; i < 5000; i += 1)
+        measureStage(metrics, 'a', null, () => ({ actions: [i] }));
+    });
+    expect(metrics.getStageMetrics('a')).toHaveLength(5000);
+    const [row] = metrics.getPipelineMetrics()[0].stageBreakdown;
+    expect([row.stageName, row.count]).toEqual(['a', 5000]);
+  });
+
+  it('where more stages are in flight than the journal has room for', async () => {
+    const { metrics } = newCollector();
+    await measurePipeline(metrics, null, () =>
+      Promise.all(
+        Array.from({ length: 2500 }, () =>
+          measureStage(metrics, 'a', null, macrotask),
+        ),
+      ),
+    );
+    expect(metrics.getStageMetrics('a')).toHaveLength(2500);
+    expect(metrics.activeExecutions.size).toBe(0);
+  });
+
+  it('of stage names beyond those that had a place at first', () => {
+    const { metrics } = newCollector();
+    const names = Array.from({ length: 400 }, (_, i) => `stage_${i}`);
+    measurePipeline(metrics, null, () => {
+      for (const name of names) measureStage(metrics, name, null, () => 1);
+    });
+    for (const name of names)
+      expect(metrics.getStageMetrics(name)).toHaveLength(1);
+  });
+
+  it('where a listener asks, starts and disposes while alerts are dispatched', () => {
+    const { metrics, eventBus, clock } = newCollector();
+    metrics.setStageThreshold('a', { maxDuration: 1 });
+    const seen = [];
+    let nested = 0;
+    eventBus.dispatch = ({ type, payload }) => {
+      if (type !== 'PIPELINE_PERFORMANCE_ALERT') return;
+      seen.push([payload.executionId, metrics.getStageMetrics('a').length]);
+      if (nested < 3) {
+        nested += 1;
+        run(metrics, 1000 + nested, 1001 + nested);
+      } else metrics.dispose();
+    };
+    for (let i = 0; i < 6; i += 1)
+      measurePipeline(metrics, { executionId: `e${i}` }, () =>
+        measureStage(metrics, 'a', null, () => clock.advance(5)),
+      );
+    expect(seen.map(([id]) => id)).toEqual(['e0', 'e1', 'e2', 'e3']);
+    expect(seen.map(([, count]) => count)).toEqual([1, 3, 5, 7]);
+  });
+
+  it.each([
+    ['a worker that is terminated in the middle of a batch', 'worker'],
+    ['process.exit right after flush()', 'exit'],
+  ])('with %s', (_, how) => {
+    const program = {
+      worker: `
+        const { Worker } = require('node:worker_threads');
+        const code = ${JSON.stringify(`
+          const { PipelinePerformanceMetrics, measurePipeline } = require(process.cwd());
+          const logger = { debug() {}, info() {}, warn() {}, error() {} };
+          const metrics = new PipelinePerformanceMetrics({ logger, eventBus: { dispatch() {} } });
+          require('node:worker_threads').parentPort.postMessage('up');
+          for (;;) measurePipeline(metrics, null, () => 1);
+        `)};
+        const worker = new Worker(code, { eval: true });
+        worker.on('message', async () => {
+          await worker.terminate();
+          console.log('ended');
+        });`,
+      exit: `
+        const { PipelinePerformanceMetrics, measurePipeline } = require(process.cwd());
+        const logger = { debug() {}, info() {}, warn() {}, error() {} };
+        const events = [];
+        const eventBus = { dispatch: ({ type, payload }) => events.push(payload.executions) };
+        const metrics = new PipelinePerformanceMetrics({ logger, eventBus });
+        for (let i = 0; i < 10; i += 1) measurePipeline(metrics, null, () => 1);
+        metrics.flush();
+        console.log(events.join() === '10' ? 'ended' : events);
+        process.exit();`,
+    }[how];
+    const printed = execFileSync(process.execPath, ['-e', program], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(printed.trim()).toBe('ended');
+  });
+});
+
+describe('the analysis of measured executions', () => {
+  const analyses = ({ events }) =>
+    events
+      .filter(({ type }) => type === 'PIPELINE_PERFORMANCE_ANALYSIS')
+      .map(({ payload }) => [payload.executionId, payload.executions]);
+
+  it('is dispatched after they have settled, of the latest, for all of them', async () => {
+    const world = newCollector();
+    run(world.metrics, 0, 10);
+    expect(analyses(world)).toEqual([]);
+    await macrotask();
+    expect(analyses(world)).toEqual([['e9', 10]]);
+  });
+
+  it('comes at most once in an interval, and the last is not forgotten', async () => {
+    const world = newCollector({ config: { analysisInterval: 20 } });
+    for (let i = 0; i < 10; i += 1) {
+      run(world.metrics, i, i + 1);
+      await macrotask();
+    }
+    expect(analyses(world)).toEqual([['e0', 1]]);
+    world.metrics.flush();
+    expect(analyses(world)).toEqual([
+      ['e0', 1],
+      ['e9', 9],
+    ]);
+  });
+
+  it('comes by itself once the interval is over', async () => {
+    const world = newCollector({ config: { analysisInterval: 5 } });
+    run(world.metrics, 0, 1);
+    await macrotask();
+    run(world.metrics, 1, 3);
+    await macrotask();
+    for (let i = 0; i < 200 && analyses(world).length < 2; i += 1)
+      await pause(5);
+    expect(analyses(world)).toEqual([
+      ['e0', 1],
+      ['e2', 2],
+    ]);
+  });
+
+  it('is that of a direct completion, but for the number of executions', async () => {
+    const world = newCollector();
+    run(world.metrics, 0, 1);
+    world.metrics.flush();
+    const { executions, ...analysis } = world.events.at(-1).payload;
+    const execution = world.metrics.pipelineExecutions.get('e0');
+    expect(executions).toBe(1);
+    expect(world.metrics.analyzePipelinePerformance(execution)).toEqual(
+      analysis,
+    );
+  });
+
+  it('is dispatched of none where it is switched off', async () => {
+    const world = newCollector({ config: { analysisEvents: false } });
+    run(world.metrics, 0, 3);
+    await macrotask();
+    world.metrics.flush();
+    expect(analyses(world)).toEqual([]);
+    expect(world.metrics.getPipelineMetrics()).toHaveLength(3);
+  });
+
+  it('comes with one line, and no stage has any', async () => {
+    const world = newCollector();
+    run(world.metrics, 0, 5);
+    await macrotask();
+    expect(world.logger.debug).not.toHaveBeenCalled();
+    expect(world.logger.info.mock.calls).toEqual([
+      ['Pipeline completed: e4', expect.objectContaining({ executions: 5 })],
+    ]);
+  });
+
+  it('has a line for everything at verbose', () => {
+    const world = newCollector({ verbosityConfig: 'verbose' });
+    run(world.metrics, 0, 1);
+    expect(world.logger.debug.mock.calls.map(([line]) => line)).toEqual([
+      'Pipeline execution started: e0',
+      'Stage completed: a',
+      'Stage completed: b',
+    ]);
+    expect(world.logger.info.mock.calls.map(([line]) => line)).toEqual([
+      'Pipeline completed: e0',
+    ]);
+  });
+});
+
+describe('alerts of measured stages', () => {
+  it('are dispatched before the call returns, however many executions wait', () => {
+    const { metrics, eventBus, clock } = newCollector();
+    metrics.setStageThreshold('a', { maxDuration: 10 });
+    run(metrics, 0, 30);
+    measurePipeline(metrics, { executionId: 'slow' }, () => {
+      measureStage(metrics, 'a', null, () => clock.advance(11));
+      expect(eventBus.events.at(-1)).toMatchObject({
+        type: 'PIPELINE_PERFORMANCE_ALERT',
+        payload: { stage: 'a', executionId: 'slow', actual: 11 },
+      });
+    });
+  });
+
+  it('are dispatched at once where a stage reports errors', () => {
+    const { metrics, eventBus } = newCollector();
+    measurePipeline(metrics, null, () => {
+      measureStage(metrics, 'a', null, () => ({ errors: ['x'] }));
+      expect(eventBus.events.map(({ payload }) => payload.type)).toEqual([
+        'high_error_rate',
+      ]);
+    });
+  });
+
+  it('know a threshold that was set a moment ago', () => {
+    const { metrics, eventBus, clock } = newCollector();
+    run(metrics, 0, 3);
+    measurePipeline(metrics, null, () => {
+      metrics.setStageThreshold('a', { maxDuration: 1 });
+      measureStage(metrics, 'a', null, () => clock.advance(2));
+      expect(eventBus.events).toHaveLength(1);
+    });
+  });
+
+  it('of many pipelines at once reach a bus that drops the eleventh dispatch in flight', async () => {
+    let inFlight = 0;
+    let most = 0;
+    let dropped = 0;
+    const alerts = new Set();
+    const eventBus = {
+      async dispatch(name, payload) {
+        if (inFlight >= 10) {
+          dropped += 1;
+          return true;
+        }
+        inFlight += 1;
+        most = Math.max(most, inFlight);
+        await macrotask();
+        inFlight -= 1;
+        if (name === 'PIPELINE_PERFORMANCE_ALERT')
+          alerts.add(payload.executionId);
+        return true;
+      },
+    };
+    const { metrics } = newCollector({ eventBus });
+    const fails = async () => {
+      await null;
+      return { success: false };
+    };
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, pipeline) => {
+        for (let round = 0; round < 30; round += 1)
+          await measurePipeline(
+            metrics,
+            { executionId: `${pipeline}-${round}` },
+            async () => {
+              await measureStage(metrics, 'a', null, fails);
+            },
+          );
+      }),
+    );
+    for (let i = 0; i < 3000 && alerts.size < 600; i += 1) await macrotask();
+    expect([dropped, alerts.size]).toEqual([0, 600]);
+    expect(most).toBeLessThanOrEqual(3);
+  });
+});

@@ -1,0 +1,42 @@
+'use strict';
+
+const { pipelineThroughputOf, throughputOf } = require('../boundary/decoders');
+const { native } = require('../boundary/native');
+
+// The lines that measured executions write at `verbose`: one for each start and each end, like
+// direct calls. At any other level the analysis events have the only ones.
+
+function executionStarted({ core, id }, actionCount, verbosity) {
+  core.sink.askLevels();
+  core.sink.debug(`Pipeline execution started: ${id}`, {
+    actionCount,
+    verbosity,
+  });
+}
+
+/** @param {number} heap - bytes as the stage ended */
+function stageCompleted(stage, now, heap, { items }) {
+  const { core } = stage.execution;
+  const duration = Math.max(0, now - stage.start);
+  const grown = heap - stage.heap;
+  core.sink.debug(`Stage completed: ${core.stages.names[stage.stage]}`, {
+    duration,
+    memoryDelta: grown === grown ? grown : null,
+    throughput: throughputOf(
+      ...native.throughput(items, stage.inputSize, duration),
+    ),
+  });
+}
+
+function executionCompleted({ core, id, start, stages }, now, { items }) {
+  const totalDuration = Math.max(0, now - start);
+  core.sink.info(`Pipeline completed: ${id}`, {
+    totalDuration,
+    stagesExecuted: stages,
+    overallThroughput: pipelineThroughputOf(
+      ...native.pipelineThroughput(items, totalDuration),
+    ),
+  });
+}
+
+module.exports = { executionCompleted, executionStarted, stageCompleted };
