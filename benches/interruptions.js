@@ -4,7 +4,7 @@
 const interruptions = () => process.resourceUsage().involuntaryContextSwitches;
 
 /**
- * The samples during which nobody took the core away: that happens to either side by
+ * The samples during which no other process took the core: that happens to either side by
  * chance alone, so leaving such samples out favours none. All of them, where hardly any
  * went undisturbed.
  *

@@ -22,7 +22,7 @@ export declare class Collector {
   /** Slots of executions that were abandoned because too many ran, since this was asked last. */
   takeEvicted(): Uint32Array
   /**
-   * Lets go of all that runs, and of memory that nothing is stored in.
+   * Releases all that runs, and memory that nothing is stored in.
    *
    * # Errors
    *
@@ -66,7 +66,7 @@ export declare class Collector {
   /** Whether an internal failure closed this collector. */
   isFaulted(): boolean
   /**
-   * The number of the stage that stands for whole pipelines.
+   * The number of the stage that represents whole pipelines.
    *
    * # Errors
    *
@@ -141,13 +141,13 @@ export declare class Collector {
    */
   keepLabels(slot: number, labels: Float64Array): void
   /**
-   * Closes a running execution, counted as abandoned unless it was taken out by hand.
+   * Closes a running execution, counted as abandoned unless it was taken out manually.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
-  close(slot: number, byHand: boolean): boolean
+  close(slot: number, isManual: boolean): boolean
   /**
    * Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
    * had.
@@ -283,7 +283,7 @@ export declare class Collector {
   anomalies(stage: number, sinceMs?: number | undefined | null): Table
   /**
    * A stage's records that ended at `since_ms` or later on the monotonic scale, oldest first, each with its
-   * execution's id, `null`, or the entry as it was put in by hand.
+   * execution's id, `null`, or the entry as it was put in manually.
    *
    * # Errors
    *
@@ -536,7 +536,7 @@ export interface Table {
   numbers: Float64Array
   /** JSON text of an array with one element a row. */
   text: string
-  /** Labels of callers' own that the rows have, as the layout says; none where no row has any. */
+  /** Custom labels that the rows have, as the layout says; none where no row has any. */
   labels?: Float64Array
 }
 

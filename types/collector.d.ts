@@ -215,7 +215,7 @@ export class PipelinePerformanceMetrics {
   ): CompletedExecution | undefined;
 
   /**
-   * Records a stage that somebody else timed, raises its alerts and learns from it.
+   * Records a stage that was timed elsewhere, raises its alerts and learns from it.
    *
    * Throws `ERR_PPM_INVALID_ARG` without a duration of at least 0 ms, or a start and an end that make one.
    */

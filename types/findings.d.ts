@@ -33,7 +33,7 @@ export interface Alert {
    * time lost is 5 % or more of what an execution typically takes, or that is not known yet.
    */
   severity: 'warning' | 'error';
-  /** Null where a stage was recorded by hand without one. */
+  /** Null where a stage was recorded manually without one. */
   executionId: string | null;
   /** Wall clock: ISO 8601, UTC. */
   timestamp: string;

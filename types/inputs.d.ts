@@ -19,7 +19,7 @@ export type ExecutionId = string | number;
  */
 export type TimeRange = number | null;
 
-/** A timestamp as it may be put in by hand: ISO 8601, ms since 1970 UTC, or a Date. */
+/** A timestamp as it may be put in manually: ISO 8601, ms since 1970 UTC, or a Date. */
 export type Timestamp = string | number | Date;
 
 /**
@@ -28,7 +28,7 @@ export type Timestamp = string | number | Date;
  * and 1,000 texts in all, each up to 256 characters; what is beyond, or of another type, is counted
  * in {@link Diagnostics.droppedLabels}.
  */
-export interface OwnLabels {
+export interface CustomLabels {
   readonly [name: string]: string | number | boolean | null | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface PipelineContext {
   /** Where it runs, such as `'production'`. Default `'unknown'`. */
   environment?: string | null | undefined;
   /** Of the execution, and of each of its stages that has none of the same name. Default none. */
-  labels?: OwnLabels | null | undefined;
+  labels?: CustomLabels | null | undefined;
 }
 
 /** The same, where the id is part of it. */
@@ -67,7 +67,7 @@ export interface StageContext {
    */
   parent?: Stage | null | undefined;
   /** Of this run of the stage; they count once its execution has completed. Default none. */
-  labels?: OwnLabels | null | undefined;
+  labels?: CustomLabels | null | undefined;
   /** Kept on the stage at `verbose`. Default there: {@link EnvironmentInfo} of the process. */
   environmentInfo?: unknown;
 }
@@ -110,7 +110,7 @@ export interface StageLimits {
   maxMemory?: number | undefined;
 }
 
-/** A stage made by hand: a missing figure reads as 0. Our own stages are of this shape, too. */
+/** A stage made manually: a missing figure reads as 0. Our own stages are of this shape, too. */
 export interface StageFigures {
   executionId?: ExecutionId | null | undefined;
   /** Name of the stage that it ran inside of. Default none. */
@@ -152,7 +152,7 @@ export interface StageFigures {
   environmentInfo?: unknown;
 }
 
-/** An execution made by hand: a missing figure reads as 0. Our own executions are of this shape, too. */
+/** An execution made manually: a missing figure reads as 0. Our own executions are of this shape, too. */
 export interface ExecutionFigures {
   executionId?: ExecutionId | null | undefined;
   /** Milliseconds. */
@@ -175,13 +175,13 @@ export interface ExecutionFigures {
   context?: object | undefined;
 }
 
-/** A row of a breakdown made by hand. */
+/** A row of a breakdown made manually. */
 export type RowFigures = Pick<BreakdownRow, 'stageName'> &
   Partial<Omit<BreakdownRow, 'efficiency'>> & {
     efficiency?: Partial<Efficiency> | undefined;
   };
 
-/** An entry of a stage's history put in by hand; kept as it is, but for what JSON cannot say. */
+/** An entry of a stage's history put in manually; kept as it is, but for what JSON cannot say. */
 export interface StageEntryFigures
   extends
     Omit<StageFigures, 'result' | 'context'>,
@@ -189,23 +189,23 @@ export interface StageEntryFigures
     NonNullable<StageFigures['context']> {
   /** Default: when it is put in. */
   timestamp?: Timestamp | undefined;
-  context?: { labels?: OwnLabels | undefined } | undefined;
+  context?: { labels?: CustomLabels | undefined } | undefined;
 }
 
-/** An entry of the pipeline history put in by hand. */
+/** An entry of the pipeline history put in manually. */
 export interface PipelineEntryFigures extends Omit<ExecutionFigures, 'result'> {
   success?: boolean | undefined;
   /** Default: when it is put in. */
   timestamp?: Timestamp | undefined;
 }
 
-/** A completed execution put in by hand. */
+/** A completed execution put in manually. */
 export interface CompletedExecutionFigures extends ExecutionFigures {
   /** Default: when it is put in. */
   timestamp?: Timestamp | undefined;
 }
 
-/** A running execution put in by hand. */
+/** A running execution put in manually. */
 export interface RunningExecutionFigures {
   /** On the scale of `performance.now()`, ms. Default now. */
   startTime?: number | undefined;
@@ -214,7 +214,7 @@ export interface RunningExecutionFigures {
   context?: PipelineContext | null | undefined;
 }
 
-/** A baseline put in by hand; the averages follow from the sums. */
+/** A baseline put in manually; the averages follow from the sums. */
 export interface BaselineFigures extends Partial<Baseline> {
   /** Completions seen. Default 0. */
   count?: number;
@@ -224,14 +224,14 @@ export interface BaselineFigures extends Partial<Baseline> {
   totalMemory?: number;
 }
 
-/** Limits put in by hand; an entry of `alertThresholds` can be put back. */
+/** Limits put in manually; an entry of `alertThresholds` can be put back. */
 export interface ThresholdFigures
   extends StageLimits, Omit<StageThreshold, keyof StageLimits | 'timestamp'> {
   /** When they were set. Default now. */
   timestamp?: Timestamp | undefined;
 }
 
-/** What a stage that somebody else timed used. */
+/** What a stage that was timed elsewhere used. */
 export interface CapturedUsage {
   /** Bytes by which the heap grew. Default 0. Also as `memory` or `memoryDelta`. */
   memoryUsage?: number | undefined;
@@ -242,7 +242,7 @@ export interface CapturedUsage {
   ioOperations?: number | undefined;
 }
 
-/** A stage that somebody else timed, figures side by side. */
+/** A stage that was timed elsewhere, figures side by side. */
 export interface FlatStageData {
   executionId?: ExecutionId | undefined;
   /** Milliseconds, on any scale. */

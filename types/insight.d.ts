@@ -6,7 +6,7 @@ import type { StageName } from './inputs';
  * UTC, shares 0 to 1. Every answer comes from the records kept at the moment of asking; a figure
  * that so few runs do not allow is null, an empty list or the word for too few, never an error.
  * Methods throw `ERR_PPM_INVALID_ARG` for arguments of the wrong shape. Where a stage is asked
- * for, `'pipeline_total'` stands for whole executions, `{ stage: 'pipeline_total' }` for a stage that
+ * for, `'pipeline_total'` represents whole executions, `{ stage: 'pipeline_total' }` for a stage that
  * is called so, and a stage that never ran has no runs.
  */
 export interface PipelineInsight {
@@ -135,7 +135,7 @@ export interface StageTrend extends ExaminedRuns {
 export interface ChangePoint {
   /** First run of the new level, from 0 in the runs examined. */
   index: number;
-  /** Of that run; null where it was put in by hand. */
+  /** Of that run; null where it was put in manually. */
   executionId: string | null;
   timestamp: string;
   /** With 95 % probability the change lies from this run ... */
@@ -164,7 +164,7 @@ export interface WorkChange {
   measure: 'inputSize' | 'itemsProcessed';
   /** First run of the new level, from 0 in the runs examined. */
   index: number;
-  /** Of that run; null where it was put in by hand. */
+  /** Of that run; null where it was put in manually. */
   executionId: string | null;
   timestamp: string;
   runsBefore: number;

@@ -157,7 +157,7 @@ export interface Config {
   alertResolved: boolean;
   /** Entries kept for each stage and for the pipeline. Whole, 1 to 10,000,000. Default 10,000. */
   maxHistorySize: number;
-  /** Stage names told apart; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
+  /** Stage names distinguished; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
   maxStages: number;
   /**
    * Executions that run at once: one more abandons the oldest. Whole, 1 to 1,000,000. Default 10,000.

@@ -136,7 +136,7 @@ export interface CompletedStage extends Stage {
  * not have them: they are read back from the live Maps and the queries.
  */
 export interface KeptLabels {
-  /** A text that was one too many to be told apart reads `'(other)'`. */
+  /** A text that was one too many to be distinguished reads `'(other)'`. */
   [name: string]: string | number | boolean;
 }
 
@@ -236,11 +236,11 @@ export interface CompletedExecution extends Execution {
   timestamp: string;
 }
 
-/** An entry of a stage's history. One that was put in by hand has the fields it was given. */
+/** An entry of a stage's history. One that was put in manually has the fields it was given. */
 export interface StageEntry {
   /** Wall clock at completion: ISO 8601, UTC. */
   timestamp: string;
-  /** Missing where a stage was recorded by hand without one. */
+  /** Missing where a stage was recorded manually without one. */
   executionId?: string | null;
   /** Milliseconds. */
   duration: number;
@@ -264,23 +264,23 @@ export interface StageEntry {
   ioOperations?: number;
   /** Only where the result had it. */
   bytesProcessed?: number;
-  /** As given by the stage's context. Missing where it was recorded by hand. */
+  /** As given by the stage's context. Missing where it was recorded manually. */
   complexity?: string;
   /** Where it ended after its execution. */
   late?: true;
   /** Only where given. */
   configurationHash?: string;
-  /** Only where a stage was recorded by hand with one. */
+  /** Only where a stage was recorded manually with one. */
   environmentInfo?: unknown;
   /** Only where this run of the stage was given labels, and once its execution has completed. */
   context?: { labels: KeptLabels };
 }
 
-/** An entry of the pipeline history. One that was put in by hand has the fields it was given. */
+/** An entry of the pipeline history. One that was put in manually has the fields it was given. */
 export interface PipelineEntry {
   /** Wall clock at completion: ISO 8601, UTC. */
   timestamp: string;
-  /** Missing where an execution was recorded by hand without one. */
+  /** Missing where an execution was recorded manually without one. */
   executionId?: string | null;
   /** Milliseconds. */
   totalDuration: number;
@@ -355,7 +355,7 @@ export interface StageThreshold {
   baselineMemory?: number;
 }
 
-/** A stage that somebody else timed, in the flat form. */
+/** A stage that was timed elsewhere, in the flat form. */
 export interface CapturedStage {
   stageName: string;
   /** As given. */

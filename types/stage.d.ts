@@ -1,5 +1,9 @@
 import type { ExecutionRecorder } from './collector';
-import type { NamedPipelineContext, OwnLabels, StageContext } from './inputs';
+import type {
+  NamedPipelineContext,
+  CustomLabels,
+  StageContext,
+} from './inputs';
 import type { EventBus, Logger } from './options';
 import type { MeasureTarget } from './trace';
 
@@ -45,7 +49,7 @@ export type ExecutableClass = abstract new (...args: any[]) => {
 /** What `describe` may say of a pipeline or a stage; what it leaves out stays unknown. */
 export interface Description {
   /** Of either. */
-  labels?: OwnLabels | undefined;
+  labels?: CustomLabels | undefined;
   /** Of a pipeline. Default: candidates in its context, else actions. */
   actionCount?: number | undefined;
   /** Of a pipeline. Default: `NODE_ENV`. */
@@ -135,7 +139,7 @@ export type MeasuredClass<
 /**
  * A class whose `execute` is measured, over any base class: around the base's `execute`, or where it has
  * none around `executeInternal`. It reports to the trace in `context.trace`, else to the execution it
- * runs in, else to nobody. Estimators of the base class stay.
+ * runs in, else nothing measures it. Estimators of the base class stay.
  *
  * Throws `ERR_PPM_INVALID_ARG` for what is no class.
  */

@@ -30,7 +30,7 @@ export interface StageSummary {
   averageDuration: number;
   /** 0 to 1. */
   successRate: number;
-  /** Undefined where its entries were put in by hand. */
+  /** Undefined where its entries were put in manually. */
   baseline: Baseline | undefined;
 }
 
@@ -101,7 +101,7 @@ export interface Diagnostics {
   abandonedExecutions: number;
   /** Stages recorded as `(overflow)`. */
   overflowedStages: number;
-  /** Labels of callers' own beyond the limits in {@link OwnLabels}, or of no type for one. */
+  /** Custom labels beyond the limits in {@link CustomLabels}, or of no type for one. */
   droppedLabels: number;
   /** Stages completed that had completed before. */
   duplicateCompletions: number;

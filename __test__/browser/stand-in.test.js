@@ -99,7 +99,7 @@ describe('the collector of the browser build', () => {
     }
   });
 
-  it('records nothing by hand, and keeps no limits', () => {
+  it('records nothing manually, and keeps no limits', () => {
     const metrics = collectorOf(browser);
     metrics.recordStageMetrics('s', { duration: 1 });
     metrics.recordPipelineMetrics({ totalDuration: 1 });

@@ -119,7 +119,7 @@ describe('a stage that took no measurable time', () => {
     expectFinite(metrics.getActiveRecommendations());
   });
 
-  it('has zeros too when it was made by hand', () => {
+  it('has zeros too when it was made manually', () => {
     const { metrics } = newCollector();
     const zeros = { itemsPerSecond: 0, bytesPerSecond: 0 };
     expect(
@@ -154,7 +154,7 @@ describe('a stage that took no measurable time', () => {
   });
 });
 
-describe('the breakdown of stages made by hand', () => {
+describe('the breakdown of stages made manually', () => {
   it('repeats the throughput and efficiency that they carry', () => {
     const { metrics } = newCollector();
     const throughput = { itemsPerSecond: 7, bytesPerSecond: 70 };

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What is captured at which verbosity, by whom it is measured, and stages recorded by hand. */
+/** What is captured at which verbosity, by whom it is measured, and stages recorded manually. */
 
 const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
 

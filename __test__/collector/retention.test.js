@@ -53,7 +53,7 @@ describe('retention by age', () => {
     expect(world.metrics.pipelineExecutions.has('e')).toBe(false);
   });
 
-  it('goes by the timestamp of what was put in by hand', () => {
+  it('goes by the timestamp of what was put in manually', () => {
     const { metrics, clock } = newCollector();
     const aged = (ms) => ({ executionId: 'x', timestamp: clock.iso(ms) });
     metrics.pipelineExecutions.set('old', aged(DAY + 1000));

@@ -155,7 +155,7 @@ const maker = (random) => {
       throughput: throughput(),
       efficiency: efficiency(),
     }),
-    /** An execution made by hand, with everything the calculations read. */
+    /** An execution made manually, with everything the calculations read. */
     execution: () => {
       const totalDuration = random.chance(0.1) ? 0 : random.quarter(4000);
       const names = random.shuffle(NAMES).slice(0, random.int(5));
@@ -190,7 +190,7 @@ const maker = (random) => {
         },
       };
     },
-    /** Stages made by hand whose starts and ends all differ, so that one path bounds the end. */
+    /** Stages made manually whose starts and ends all differ, so that one path bounds the end. */
     stages: () => {
       const names = random.shuffle(NAMES).slice(0, random.int(7));
       const instants = random.shuffle(

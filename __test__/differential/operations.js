@@ -126,7 +126,7 @@ const running = [
   },
 ];
 
-const byHand = [
+const manual = [
   {
     op: 'recordStage',
     weight: 8,
@@ -213,5 +213,5 @@ const byHand = [
 ];
 
 module.exports = {
-  operations: [...running, ...byHand, ...stored, ...queries],
+  operations: [...running, ...manual, ...stored, ...queries],
 };

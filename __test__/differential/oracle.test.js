@@ -3,7 +3,7 @@
 const { Oracle } = require('./oracle');
 const formulas = require('./formulas');
 
-/** Cases worked out by hand: the model has to be right before anything is compared with it. */
+/** Cases worked out manually: the model has to be right before anything is compared with it. */
 
 function world() {
   const state = { now: 1000, wall: Date.UTC(2026, 0, 5, 12), bytes: 5_000_000 };

@@ -78,7 +78,7 @@ class OracleStore {
     map.set(key, list.slice(-this.config.maxHistorySize));
   }
 
-  /** What a limit shows of a baseline that was put in or taken out by hand is left open. */
+  /** What a limit shows of a baseline that was put in or taken out manually is left open. */
   forgetLearned(stageName) {
     const limits = this.alertThresholds.get(stageName);
     if (!limits) return;

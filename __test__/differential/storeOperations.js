@@ -48,7 +48,7 @@ const stored = [
       world.both(
         (side) => void side.pipelineExecutions.set(executionId, value),
       );
-      // Decision: what is put in by hand counts for the bound as what completes does.
+      // Decision: what is put in manually counts for the bound as what completes does.
       world.oracle.trimExecutions();
     },
   },

@@ -241,7 +241,7 @@ class World {
     }
   }
 
-  /** The calculations, on an execution and on stages made by hand. */
+  /** The calculations, on an execution and on stages made manually. */
   compareCalculations(execution, stages) {
     const { metrics } = this;
     const rows = execution.stageBreakdown;

@@ -143,7 +143,7 @@ describe('more stage names than maxStages', () => {
     expect(world.metrics.getStageMetrics('s39')).toEqual([]);
   });
 
-  it('are counted when recorded by hand as well', () => {
+  it('are counted when recorded manually as well', () => {
     const { metrics } = newCollector({ config: { maxStages: 2 } });
     const result = { success: true, errorCount: 0 };
     for (let i = 0; i < 10; i += 1) {

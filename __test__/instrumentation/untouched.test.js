@@ -184,7 +184,7 @@ describe('the moment when a stage settles', () => {
     expect(metrics.getStageMetrics('fine')).toHaveLength(1);
   });
 
-  it('leaves a race for a timeout to whoever runs it', async () => {
+  it('leaves a race for a timeout to its caller', async () => {
     const { metrics } = newCollector();
     const timeout = new Error('timed out');
     let fire;

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Labels of callers' own: what sets slow runs apart that only the caller knows. */
+/** Custom labels: what sets slow runs apart that only the caller knows. */
 
 const {
   ActionAwareStructuredTrace,
@@ -211,7 +211,7 @@ describe('labels are kept within limits', () => {
     const world = newCollector();
     for (let i = 0; i < 1010; i += 1) runWith(world, { id: `id-${i}` }, `${i}`);
     expect(dropped(world)).toBe(10);
-    const context = { environment: 'still told apart' };
+    const context = { environment: 'still distinguished' };
     runPipeline(
       world,
       'last',
@@ -220,7 +220,7 @@ describe('labels are kept within limits', () => {
       context,
     );
     const last = world.metrics.pipelineExecutions.get('last');
-    expect(last.context.environment).toBe('still told apart');
+    expect(last.context.environment).toBe('still distinguished');
     expect(last.stages.get('a').context.complexity).toBe('too');
   });
 

@@ -38,7 +38,7 @@ describe('the active recommendations', () => {
     );
   });
 
-  it('name a stage that got slower, since when, and what mending it is worth', () => {
+  it('name a stage that got slower, since when, and what a fix is worth', () => {
     const { metrics } = regressed();
     const [regression, ...others] = ofType(metrics, 'regression');
     expect(others).toEqual([]);

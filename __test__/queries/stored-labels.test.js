@@ -1,6 +1,6 @@
 'use strict';
 
-/** Labels of callers' own, read back from what is kept. */
+/** Custom labels, read back from what is kept. */
 
 const {
   disposeAll,
@@ -140,7 +140,7 @@ describe('labels as they were given are shown', () => {
     expect(metrics.getPipelineMetrics()[0].context.labels).toEqual({ kept: 1 });
   });
 
-  it('by entries whose execution the history has let go of', () => {
+  it('by entries whose execution the history has evicted', () => {
     const world = newCollector({ config: { maxHistorySize: 2 } });
     runPipeline(world, 'rare', [['rare', 1, {}, { labels: STAGE }]]);
     for (let run = 0; run < 5; run += 1)

@@ -239,7 +239,7 @@ describe('counts and sizes', () => {
     expectFinite(world.metrics.getStageMetrics('a'));
   });
 
-  it('recorded by hand are no less checked', () => {
+  it('recorded manually are no less checked', () => {
     const { metrics } = newCollector();
     for (const value of [NaN, Infinity, -Infinity, '5', undefined, null]) {
       const result = { success: true, errorCount: value };

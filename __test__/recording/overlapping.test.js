@@ -18,7 +18,7 @@ const EXECUTIONS = 3000;
 /** What stage `step` of execution `i` is told to process: no two are alike. */
 const sizeOf = (i, step) => i * 10 + step + 1;
 
-/** Each execution, told apart by its action count, has its four stages with its own sizes. */
+/** Each execution, distinguished by its action count, has its four stages with its own sizes. */
 function expectUnmixed(metrics, executions) {
   expect(metrics.activeExecutions.size).toBe(0);
   expect(metrics.pipelineExecutions.size).toBe(executions);

@@ -75,7 +75,7 @@ describe('the cost of measuring', () => {
       () => 0,
     );
     cost.noteReplay(64, 32);
-    expect([cost.isDue(), cost.isDue()]).toEqual([false, true]);
+    expect([cost.takeTurn(), cost.takeTurn()]).toEqual([false, true]);
     const timing = { own: 3, observed: (to) => to - 100 };
     cost.finish({ timing, stages: 4, isCarried: false }, 160);
     expect(notes).toEqual([[5, 4, 60]]);
@@ -103,12 +103,12 @@ describe('the heap, read automatically', () => {
   }
 
   const shareOf = (schedule, count) =>
-    Array.from({ length: count }, () => schedule.isDue()).filter(Boolean)
+    Array.from({ length: count }, () => schedule.takeTurn()).filter(Boolean)
       .length / count;
 
   it('is read in every execution before anything is known', () => {
     const schedule = new HeapSchedule();
-    expect([schedule.isDue(), schedule.isDue()]).toEqual([true, true]);
+    expect([schedule.takeTurn(), schedule.takeTurn()]).toEqual([true, true]);
   });
 
   it('is read in every execution of a millisecond, and in fewer of shorter ones', () => {

@@ -40,7 +40,7 @@ function listening(listener, { depth = 1, ...options } = {}) {
 }
 
 const execution = {
-  executionId: 'by hand',
+  executionId: 'manually',
   totalDuration: 10,
   totalMemoryDelta: 0,
   result: { success: true, totalErrors: 0, totalItemsProcessed: 1 },

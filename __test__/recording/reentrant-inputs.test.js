@@ -251,7 +251,7 @@ describe('a start', () => {
     expect(metrics.activeExecutions.size).toBe(0);
   });
 
-  it('by hand takes the place of the one that its fields start under its id', () => {
+  it('manually takes the place of the one that its fields start under its id', () => {
     const { metrics } = newCollector();
     metrics.startPipelineExecution('before');
     const given = reading('startTime', () =>

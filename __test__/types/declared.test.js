@@ -19,7 +19,7 @@ const unsteady = Array.from({ length: 40 }, (_, run) => ({
   duration: run === 30 ? 500 : 10 + (run % 3),
 }));
 
-/** A stage that somebody else timed, with every figure there is. */
+/** A stage that was timed elsewhere, with every figure there is. */
 const NESTED = {
   executionId: 'elsewhere',
   execution: {

@@ -137,7 +137,7 @@ if (completed !== undefined) {
   metrics.analyzePipelinePerformance(completed).trends.message.trim();
 }
 
-// Figures made by hand.
+// Figures made manually.
 
 metrics.identifyBottlenecks({
   totalDuration: 1000,

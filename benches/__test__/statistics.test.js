@@ -132,7 +132,7 @@ describe('the bootstrap interval', () => {
     expect(high).toBeGreaterThan(4.5);
   });
 
-  it('of several statistics has them from the same draws', () => {
+  it('of several statistics has them from the same samples', () => {
     const both = (groups) => ({
       once: costOf(groups),
       twice: 2 * costOf(groups),

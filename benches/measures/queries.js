@@ -22,7 +22,7 @@ const QUERIES = {
   report: (metrics) => metrics.generateReport({ format: 'json' }),
 };
 
-/** Every question about every stage and the pipeline, and the report that draws on them. */
+/** Every question about every stage and the pipeline, and the report that uses them. */
 function askEverything(metrics, names, middle) {
   for (const stage of [...names, 'pipeline_total']) {
     metrics.getQuantiles(stage);

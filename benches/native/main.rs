@@ -145,7 +145,7 @@ fn time(mut batch: impl FnMut()) -> f64 {
 
 fn main() {
     let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let names = ["filter", "evaluate", "resolve", "format"];
     let stages = names.map(|name| state.intern_stage(name)).to_vec();
     state.intern_label("unknown");

@@ -9,8 +9,6 @@ const S = layout.span;
 const E = layout.execution;
 const R = layout.row;
 const P = layout.step;
-const A = layout.analysis;
-const B = layout.bottleneck;
 const L = layout.alert;
 const C = layout.context;
 
@@ -22,14 +20,6 @@ const ALERT_TYPES = [
   'level_shift',
 ];
 const ALERT_SEVERITIES = ['warning', 'error'];
-const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
-const TRENDS = ['insufficient_data', 'stable', 'degrading', 'improving'];
-const TREND_MESSAGES = [
-  'Too few executions yet to tell a trend: five are needed',
-  'The run took about as long as the recent ones',
-  'The run took longer than the recent ones',
-  'The run took less time than the recent ones',
-];
 
 /** Sets a property of that name, `__proto__` included, without touching a prototype. */
 function setOwn(target, name, value) {
@@ -337,7 +327,7 @@ function executionContextFrom(n, at, labels, own) {
 /**
  * An execution with its stages, made anew from a row.
  *
- * @param {Map<number, object> | null} [own] - labels of callers' own, by where the row starts
+ * @param {Map<number, object> | null} [own] - custom labels, by where the row starts
  *   that has them
  */
 function executionFrom(n, at, executionId, stageNames, labels, own) {
@@ -396,93 +386,6 @@ function pipelineEntryFrom(n, at, executionId, stageNames, labels, own) {
     criticalPath: stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames),
     success: n[at + E.SUCCESS] !== 0,
     context: executionContextFrom(n, at, labels, own),
-  };
-}
-
-/** @param {(row: number) => string} nameOf - the stage name of a breakdown row */
-function bottlenecksFrom(n, at, count, nameOf) {
-  const found = [];
-  for (let i = 0; i < count; i += 1, at += B.LEN) {
-    const stageName = nameOf(n[at + B.ROW]);
-    const isEfficiency = n[at + B.KIND] !== 0;
-    found.push({
-      stageName,
-      type: BOTTLENECK_TYPES[n[at + B.KIND]],
-      severity: n[at + B.CRITICAL] !== 0 ? 'critical' : 'warning',
-      impact: n[at + B.IMPACT],
-      recommendation: isEfficiency
-        ? `Get more done in ${stageName} for the memory and time it uses`
-        : `Make ${stageName} faster: it takes the largest part of the stage time`,
-    });
-  }
-  return found;
-}
-
-function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
-  const recommendations = [];
-  for (const bottleneck of bottlenecks) {
-    recommendations.push({
-      type: 'bottleneck_optimization',
-      priority: bottleneck.severity === 'critical' ? 'high' : 'medium',
-      stage: bottleneck.stageName,
-      description: bottleneck.recommendation,
-      estimatedImprovement: `${n[at + B.GAIN]}% performance gain`,
-    });
-    at += B.LEN;
-  }
-  if (isLong) {
-    recommendations.push({
-      type: 'general_optimization',
-      priority: 'medium',
-      description:
-        'Run stages that do not need each other side by side, or split large action sets',
-      estimatedImprovement: '20-40% performance gain',
-    });
-  }
-  if (isMemoryHeavy) {
-    recommendations.push({
-      type: 'memory_optimization',
-      priority: 'medium',
-      description:
-        'Stream the data through the stages instead of holding all of it at once',
-      estimatedImprovement: '50-70% memory reduction',
-    });
-  }
-  return recommendations;
-}
-
-function trendFrom(n, at) {
-  const code = n[at + A.TREND];
-  if (code === 0) return { trend: TRENDS[0], message: TREND_MESSAGES[0] };
-  return {
-    trend: TRENDS[code],
-    message: TREND_MESSAGES[code],
-    currentDuration: n[at + A.CURRENT],
-    averageDuration: n[at + A.AVERAGE],
-    comparison: n[at + A.COMPARISON],
-  };
-}
-
-/** The analysis of an execution whose breakdown is `breakdown`. */
-function analysisFrom(n, at, executionId, breakdown) {
-  const bottlenecks = bottlenecksFrom(
-    n,
-    at + A.LEN,
-    n[at + A.BOTTLENECKS],
-    (row) => breakdown[row].stageName,
-  );
-  return {
-    executionId,
-    overallRating: n[at + A.RATING],
-    bottlenecks,
-    recommendations: recommendationsFrom(
-      n,
-      at + A.LEN,
-      bottlenecks,
-      n[at + A.IS_LONG] !== 0,
-      n[at + A.IS_MEMORY_HEAVY] !== 0,
-    ),
-    trends: trendFrom(n, at),
   };
 }
 
@@ -602,8 +505,6 @@ function alertsFrom(n, at, count, executionId, stageNames, labels, engine) {
 module.exports = {
   alertFrom,
   alertsFrom,
-  analysisFrom,
-  bottlenecksFrom,
   copyOfAlert,
   copyOfBareAlert,
   contextsFrom,
@@ -616,7 +517,6 @@ module.exports = {
   isBareAlert,
   pipelineEntryFrom,
   pipelineThroughputOf,
-  recommendationsFrom,
   rowsFrom,
   setOwn,
   stageFrom,
@@ -624,6 +524,5 @@ module.exports = {
   startedStage,
   stepsFrom,
   throughputOf,
-  trendFrom,
   utilizationOf,
 };

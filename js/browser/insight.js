@@ -1,5 +1,6 @@
 'use strict';
 
+const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { renderReport, snapshotOf } = require('../report/report');
 
 const NO_RUNS = { runs: 0, from: null, to: null };
@@ -91,7 +92,7 @@ class PipelineInsight {
 
   explainSlowness(stageName, options) {
     return {
-      stage: stageName ?? 'pipeline_total',
+      stage: stageName ?? PIPELINE_TOTAL,
       ...NO_RUNS,
       attributes: [],
     };

@@ -2,7 +2,7 @@
 
 const { PlainStage, stageClass } = require('../instrumentation/stage-class');
 
-/** The estimators of a stage that nobody measures. */
+/** The estimators of a stage that is not measured. */
 const ESTIMATORS = {
   calculateInputSize(context) {
     return 0;

@@ -28,7 +28,6 @@ class MetricsAggregator {
     const aggregated = {};
     if (
       stageMetrics instanceof StageMetrics &&
-      // @ts-expect-error -- a hidden property of the live Maps
       stageMetrics.core === this.#core
     ) {
       this.#aggregateKept(aggregated);

@@ -5,7 +5,7 @@ const { layout, native } = require('../boundary/native');
 const P = layout.pattern;
 const Y = layout.anomaly;
 
-/** By the code of the direction; the first stands for too few entries, too. */
+/** By the code of the direction; the first also means too few entries. */
 const TRENDS = ['stable', 'stable', 'degrading', 'improving'];
 
 const durationOf = (entry) =>

@@ -1,36 +1,53 @@
-// @ts-nocheck -- the classes have members that only their subclasses bring
 'use strict';
 
 // The live Maps. Each is a Map over the one native store: `get` copies out, `set` writes
 // through. They extend Map for `instanceof`, and keep nothing in it.
 
 const { inspect } = require('node:util');
-const { toAsked, toId } = require('../recording/core');
-const { nameIn } = require('../recording/interner');
-const { checkLimits } = require('../config/settings');
+const { toAsked, toId } = require('../recording/names');
+const { checkThresholds } = require('../config/thresholds');
 const { invalidArg } = require('../errors');
-const { isoTime, parseTime } = require('../boundary/iso-time');
+const { isoTime } = require('../boundary/iso-time');
 const { readClocks } = require('../boundary/call-native');
 const { layout } = require('../boundary/native');
-const { adoptExecution } = require('../recording/direct-recorder');
 const {
-  contextsFrom,
-  entryFrom,
-  executionEnd,
-  executionFrom,
-  pipelineEntryFrom,
-} = require('../boundary/decoders');
+  entriesOf,
+  packExecution,
+  pipelineEntriesOf,
+  putEntries,
+  putPipeline,
+  wallIn,
+  toText,
+  fromTexts,
+} = require('./given-entries');
+const { adoptExecution } = require('../recording/direct-recorder');
+const { contextsFrom, executionFrom } = require('../boundary/decoders');
 
-const S = layout.span;
 const T = layout.threshold;
 const N = layout.normal;
 
 /** A Map whose entries live elsewhere: subclasses say where. */
 class LiveMap extends Map {
+  /** @type {any} */
+  #core;
+
+  /**
+   * The keys in order, which a subclass lists.
+   *
+   * @returns {any[]}
+   */
+  keyList() {
+    return [];
+  }
+
   // A method of a subclass is not there yet while `super()` runs, which sets nothing.
   constructor(core) {
     super();
-    Object.defineProperty(this, 'core', { value: core });
+    this.#core = core;
+  }
+
+  get core() {
+    return this.#core;
   }
 
   get size() {
@@ -41,14 +58,17 @@ class LiveMap extends Map {
     return this.keyList()[Symbol.iterator]();
   }
 
+  /** @returns {any} */
   *values() {
     for (const key of this.keyList()) yield this.get(key);
   }
 
+  /** @returns {any} */
   *entries() {
     for (const key of this.keyList()) yield [key, this.get(key)];
   }
 
+  /** @returns {any} */
   [Symbol.iterator]() {
     return this.entries();
   }
@@ -72,6 +92,34 @@ class LiveMap extends Map {
  * pipelines too, a stage of their name has the key `{ stage: name }`.
  */
 class StageMap extends LiveMap {
+  /**
+   * The numbers of the stages that have an entry: a subclass lists them.
+   *
+   * @returns {number[] | Uint32Array}
+   */
+  listStages() {
+    return [];
+  }
+
+  /**
+   * The entry of a stage, which a subclass reads.
+   *
+   * @param {number} _id
+   * @returns {any}
+   */
+  read(_id) {
+    return undefined;
+  }
+
+  /**
+   * Takes out the entry of a stage; whether there was one.
+   *
+   * @param {number} _id
+   */
+  remove(_id) {
+    return false;
+  }
+
   keyList() {
     return Array.from(this.listStages(), (id) => this.keyOf(id));
   }
@@ -104,140 +152,6 @@ function requireArray(value, what) {
   if (!Array.isArray(value))
     throw invalidArg(`${what} must be an array of entries`);
   return value;
-}
-
-/** How a Map inside an entry put in by hand is written in its JSON text. */
-const MAP_ENTRIES = '\u0000map';
-
-const writeMaps = (_, value) =>
-  value instanceof Map ? { [MAP_ENTRIES]: [...value] } : value;
-
-const readMaps = (_, value) =>
-  value !== null && typeof value === 'object' && MAP_ENTRIES in value
-    ? new Map(value[MAP_ENTRIES])
-    : value;
-
-/** What callers put in and ids, one a row, as the native side gives them back. */
-function fromTexts(text) {
-  return JSON.parse(text, text.includes('u0000map') ? readMaps : undefined);
-}
-
-/** JSON text of what a caller put in; figures that JSON cannot say are left out. */
-function toText(core, value, known) {
-  try {
-    const text = JSON.stringify(value, writeMaps);
-    if (text !== undefined) return text;
-  } catch {
-    core.hostileInputs += 1;
-  }
-  return JSON.stringify(known);
-}
-
-function read(core, source, path) {
-  try {
-    return path(source);
-  } catch {
-    core.hostileInputs += 1;
-    return undefined;
-  }
-}
-
-/** When something put in was: as it says, else now; a time that no date can be is counted. */
-function wallIn(core, timestamp, wallNow) {
-  const wall = parseTime(timestamp);
-  if (wall === wall) return wall;
-  if (timestamp !== undefined && timestamp !== null) core.invalidNumbers += 1;
-  return wallNow;
-}
-
-/** A size or a count as a measured run has it: what cannot be one is 0, and counted. */
-function countIn(core, value) {
-  if (value === undefined || value === null) return 0;
-  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
-  core.invalidNumbers += 1;
-  return 0;
-}
-
-/**
- * When something put in was, by the wall clock, and from when its age counts, by the monotonic
- * one: it is as old as its timestamp says then, and no younger than what is put in now.
- */
-function timesIn(core, timestamp, { now, wall }) {
-  const at = wallIn(core, timestamp, wall);
-  return [at, now - Math.max(wall - at, 0)];
-}
-
-const labelIn = (core, value) =>
-  typeof value === 'string' && value !== '' ? core.labels.admit(value) : 0;
-
-/** The figures of a stage entry, as the native side takes them, and its text. */
-function packEntry(core, entry, clocks, figures, texts) {
-  const of = (path) => read(core, entry, path);
-  const duration = core.figure(of((e) => e.duration));
-  const success = of((e) => e.success);
-  figures.push(
-    duration,
-    core.figure(of((e) => e.memoryDelta)),
-    core.figure(of((e) => e.throughput?.itemsPerSecond)),
-    core.figure(of((e) => e.errorCount)),
-    success === undefined || success ? 1 : 0,
-    ...timesIn(
-      core,
-      of((e) => e.timestamp),
-      clocks,
-    ),
-    countIn(
-      core,
-      of((e) => e.inputSize ?? e.context?.inputSize),
-    ),
-    countIn(
-      core,
-      of((e) => e.outputSize),
-    ),
-    countIn(
-      core,
-      of((e) => e.itemsProcessed),
-    ),
-    countIn(
-      core,
-      of((e) => e.warningCount),
-    ),
-    countIn(
-      core,
-      of((e) => e.retryCount),
-    ),
-    labelIn(
-      core,
-      of((e) => e.complexity ?? e.context?.complexity),
-    ),
-    labelIn(
-      core,
-      of((e) => e.configurationHash ?? e.context?.configurationHash),
-    ),
-  );
-  texts.push(toText(core, entry, { duration, success }));
-}
-
-/** Keeps entries of a stage; `replace` removes those it had. */
-function putEntries(core, stageName, entries, replace) {
-  if (core.closed) return;
-  const figures = [];
-  const texts = [];
-  const clocks = readClocks(core);
-  for (const entry of entries) packEntry(core, entry, clocks, figures, texts);
-  const id = core.stages.admit(nameIn(toAsked(stageName)));
-  core.native.putEntries(id, Float64Array.from(figures), texts, replace);
-}
-
-/** A stage's entries from `since` on by the monotonic clock, oldest first. */
-function entriesOf(core, stageId, since) {
-  const { numbers, text, labels } = core.native.entries(stageId, since);
-  const own = core.ownLabels.readBack(labels);
-  return fromTexts(text).map((given, row) =>
-    typeof given === 'object' && given !== null
-      ? given
-      : entryFrom(numbers, row * S.LEN, given, core.labels.names, own),
-  );
 }
 
 class StageMetrics extends StageMap {
@@ -291,7 +205,7 @@ class AlertThresholds extends StageMap {
   }
 
   set(name, thresholds) {
-    const { maxDuration, maxMemory } = checkLimits(name, thresholds);
+    const { maxDuration, maxMemory } = checkThresholds(name, thresholds);
     const id = this.core.stages.intern(toAsked(name));
     const setAt = wallIn(this.core, thresholds.timestamp, this.core.wallNow());
     const before = this.core.native.threshold(id);
@@ -360,61 +274,6 @@ class PerformanceBaselines extends StageMap {
   }
 }
 
-/** Figures of an execution that is put in, as the native side takes them. */
-function packExecution(core, execution, clocks) {
-  const of = (path) => read(core, execution, path);
-  const duration = core.figure(of((e) => e.totalDuration));
-  const success = of((e) => e.success ?? e.result?.success);
-  const times = timesIn(
-    core,
-    of((e) => e.timestamp),
-    clocks,
-  );
-  return [duration, success === undefined || success ? 1 : 0, ...times];
-}
-
-/** Keeps entries of the pipeline history; `replace` removes those it had. */
-function putPipeline(core, entries, replace) {
-  if (core.closed) return;
-  const clocks = readClocks(core);
-  const figures = [];
-  const texts = [];
-  for (const entry of entries) {
-    const packed = packExecution(core, entry, clocks);
-    figures.push(...packed);
-    texts.push(
-      toText(core, entry, {
-        totalDuration: packed[0],
-        success: packed[1] === 1,
-      }),
-    );
-  }
-  core.native.putPipeline(Float64Array.from(figures), texts, replace);
-}
-
-/** The pipeline history from `since` on by the monotonic clock, oldest first. */
-function pipelineEntriesOf(core, since) {
-  const table = core.native.pipelineEntries(since);
-  const { stages, labels } = core;
-  const { numbers } = table;
-  const own = core.ownLabels.readBack(table.labels);
-  let at = 0;
-  return fromTexts(table.text).map((given) => {
-    const from = at;
-    at = executionEnd(numbers, from);
-    return typeof given === 'object' && given !== null
-      ? given
-      : pipelineEntryFrom(
-          numbers,
-          from,
-          given,
-          stages.names,
-          labels.names,
-          own,
-        );
-  });
-}
-
 /** The one key under which the history of whole pipelines stands. */
 const PIPELINE = 'pipeline';
 
@@ -480,14 +339,14 @@ class PipelineExecutions extends LiveMap {
     if (table === null) return undefined;
     const [given] = fromTexts(table.text);
     if (typeof given === 'object' && given !== null) return given;
-    const { stages, labels, ownLabels } = this.core;
+    const { stages, labels, customLabels } = this.core;
     return executionFrom(
       table.numbers,
       0,
       given,
       stages.names,
       labels.names,
-      ownLabels.readBack(table.labels),
+      customLabels.readBack(table.labels),
     );
   }
 
@@ -505,11 +364,13 @@ class PipelineExecutions extends LiveMap {
   }
 }
 
-/** Executions that run. An entry set by hand starts an execution of that id. */
+/** Executions that run. An entry set manually starts an execution of that id. */
 class ActiveExecutions extends LiveMap {
+  #collector;
+
   constructor(core, collector) {
     super(core);
-    Object.defineProperty(this, 'collector', { value: collector });
+    this.#collector = collector;
   }
 
   get size() {
@@ -544,7 +405,7 @@ class ActiveExecutions extends LiveMap {
   }
 
   #read(id, slot, given) {
-    const { stages, labels, ownLabels, native } = this.core;
+    const { stages, labels, customLabels, native } = this.core;
     const numbers = slot === null ? null : native.running(slot);
     if (numbers === null) return undefined;
     return executionFrom(
@@ -553,12 +414,12 @@ class ActiveExecutions extends LiveMap {
       id,
       stages.names,
       labels.names,
-      ownLabels.readRunning(given, numbers),
+      customLabels.readRunning(given, numbers),
     );
   }
 
   set(id, execution) {
-    if (!this.core.closed) adoptExecution(this.collector, id, execution);
+    if (!this.core.closed) adoptExecution(this.#collector, id, execution);
     return this;
   }
 
@@ -578,8 +439,4 @@ module.exports = {
   PerformanceHistory,
   PipelineExecutions,
   StageMetrics,
-  entriesOf,
-  pipelineEntriesOf,
-  putEntries,
-  putPipeline,
 };

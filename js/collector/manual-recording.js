@@ -67,7 +67,7 @@ function succeeded({ success, successRate, items }) {
 }
 
 /**
- * Records a stage that somebody else timed, in the flat form of the architecture section or
+ * Records a stage that was timed elsewhere, in the flat form of the architecture section or
  * the nested one of the metrics data structure, checks it against limits and baseline, and
  * learns from it.
  *

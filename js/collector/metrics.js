@@ -3,33 +3,28 @@
 const { setInterval, clearInterval } = require('node:timers');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
-const { PIPELINE_TOTAL, toAsked, toId } = require('../recording/core');
+const { DEFAULT_THRESHOLDS } = require('../config/thresholds');
+const { toAsked, toId } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
 const { invalidArg } = require('../errors');
 const { capture } = require('./manual-recording');
 const { PipelineInsight } = require('../queries/analysis-queries');
 const { isoTime } = require('../boundary/iso-time');
-const { copyStages, kept } = require('../queries/memoize');
+const { copyStages, cached } = require('../queries/memoize');
 const { layout, native } = require('../boundary/native');
 const { asked, sinceOf } = require('../boundary/call-native');
 const { CORE, SINK } = require('../recording/direct-recorder');
 const records = require('../boundary/decoders');
+const {
+  bottlenecksFrom,
+  recommendationsFrom,
+  trendFrom,
+} = require('../boundary/analysis-decoders');
+const entries = require('./given-entries');
 const views = require('./live-maps');
 
 const O = layout.overhead;
 const MIB = 1024 * 1024;
-/**
- * Limits in force until a caller sets others: milliseconds and mebibytes.
- *
- * @type {[string, number, number][]}
- */
-const DEFAULT_LIMITS = [
-  ['component_filtering', 100, 50],
-  ['prerequisite_evaluation', 200, 25],
-  ['multi_target_resolution', 500, 100],
-  ['action_formatting', 150, 30],
-  [PIPELINE_TOTAL, 1000, 200],
-];
 const HOUR = 60 * 60 * 1000;
 
 const numeric = (value) => (Number.isFinite(value) ? value : 0);
@@ -41,7 +36,7 @@ const numeric = (value) => (Number.isFinite(value) ? value : 0);
 class PipelinePerformanceMetrics extends PipelineInsight {
   #timer;
   #alerts;
-  #figures = kept(
+  #figures = cached(
     this[CORE],
     () => this.#summarize(),
     ({ stages, pipeline }) => ({
@@ -70,7 +65,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   }
 
   initializeDefaultThresholds() {
-    for (const [stageName, maxDuration, mebibytes] of DEFAULT_LIMITS) {
+    for (const [stageName, maxDuration, mebibytes] of DEFAULT_THRESHOLDS) {
       this.setStageThreshold(stageName, {
         maxDuration,
         maxMemory: mebibytes * MIB,
@@ -82,7 +77,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this.alertThresholds.set(stageName, thresholds);
   }
 
-  // Recording by hand.
+  // Manual recording.
 
   captureStageExecution(stageName, executionData) {
     return capture(this, nameIn(toAsked(stageName)), executionData);
@@ -104,7 +99,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       errorCount: result?.errorCount ?? 0,
       ...measuredFurther(figures, result),
     };
-    asked(() => views.putEntries(core, stageName, [entry], false));
+    asked(() => entries.putEntries(core, stageName, [entry], false));
   }
 
   recordPipelineMetrics(execution) {
@@ -122,7 +117,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       success: of.result?.success,
       context: of.context,
     };
-    asked(() => views.putPipeline(core, [entry], false));
+    asked(() => entries.putPipeline(core, [entry], false));
   }
 
   updatePerformanceBaseline(stageName, stageData) {
@@ -132,7 +127,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     asked(() => core.native.learn(id, figuresOf(core, stageData)));
   }
 
-  // Analysis. Execution and stage objects made by hand serve as well as our own.
+  // Analysis. Execution and stage objects made manually serve as well as our own.
 
   analyzeStagePerformance(stageName, stageData) {
     const core = this[CORE];
@@ -227,7 +222,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       numbers.length / layout.row.LEN,
       names,
     );
-    // A stage made by hand may carry rates without the counts that they would follow from.
+    // A stage made manually may carry rates without the counts that they would follow from.
     for (const row of rows) {
       const { throughput, efficiency } = execution.stages.get(row.stageName);
       if (throughput !== undefined) row.throughput = throughput;
@@ -250,18 +245,13 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   identifyBottlenecks(execution) {
     const { rows, numbers } = bottlenecksOf(execution);
     const count = numbers.length / layout.bottleneck.LEN;
-    return records.bottlenecksFrom(
-      numbers,
-      0,
-      count,
-      (row) => rows[row].stageName,
-    );
+    return bottlenecksFrom(numbers, 0, count, (row) => rows[row].stageName);
   }
 
   generateOptimizationRecommendations(execution) {
     const { rows, numbers } = bottlenecksOf(execution);
     const count = numbers.length / layout.bottleneck.LEN;
-    const found = records.bottlenecksFrom(
+    const found = bottlenecksFrom(
       numbers,
       0,
       count,
@@ -271,18 +261,12 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       numeric(execution.totalDuration),
       numeric(execution.totalMemoryDelta),
     );
-    return records.recommendationsFrom(
-      numbers,
-      0,
-      found,
-      isLong,
-      isMemoryHeavy,
-    );
+    return recommendationsFrom(numbers, 0, found, isLong, isMemoryHeavy);
   }
 
   analyzeTrends(execution) {
     const current = numeric(execution.totalDuration);
-    return records.trendFrom(
+    return trendFrom(
       asked(() => this[CORE].native.trend(current)),
       0,
     );
@@ -303,13 +287,13 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     const core = this[CORE];
     const since = sinceOf(core, timeRange);
     const id = core.stages.findStage(toAsked(stageName));
-    return id < 0 ? [] : asked(() => views.entriesOf(core, id, since));
+    return id < 0 ? [] : asked(() => entries.entriesOf(core, id, since));
   }
 
   getPipelineMetrics(timeRange = null) {
     const core = this[CORE];
     const since = sinceOf(core, timeRange);
-    return asked(() => views.pipelineEntriesOf(core, since));
+    return asked(() => entries.pipelineEntriesOf(core, since));
   }
 
   getPerformanceSummary() {
@@ -375,7 +359,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       hostileInputs: core.hostileInputs,
       abandonedExecutions,
       overflowedStages: core.stages.overflowed,
-      droppedLabels: core.ownLabels.dropped,
+      droppedLabels: core.customLabels.dropped,
       duplicateCompletions: core.duplicateCompletions,
       unknownReferences: core.unknownReferences,
       lateStages: core.lateStages,
@@ -398,7 +382,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   startPerformanceMonitoring() {
     this.stopPerformanceMonitoring();
     if (this[CORE].closed) return;
-    // Held weakly, so that a collector nobody uses any more can go; unref'd, so that the
+    // Held weakly, so that a collector that is no longer used can go; unref'd, so that the
     // timer keeps no process alive.
     const weak = new WeakRef(this);
     const timer = setInterval(() => {
@@ -437,7 +421,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   }
 
   /**
-   * Stops the timer, lets go of what runs, and records and dispatches nothing more;
+   * Stops the timer, releases what runs, and records and dispatches nothing more;
    * queries keep answering from what is stored.
    */
   dispose() {

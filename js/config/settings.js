@@ -125,42 +125,6 @@ function liveConfig(given, onChange, differing = {}) {
   return Object.preventExtensions(config);
 }
 
-const LIMITS = ['maxDuration', 'maxMemory'];
-/** What an entry of `alertThresholds` shows besides its limits; accepted, so that it can be put back. */
-const SHOWN = ['timestamp', 'baselineDuration', 'baselineMemory'];
-
-/** Checks the limits a caller sets for a stage; a limit not given is NaN. */
-function checkLimits(stageName, thresholds) {
-  if (typeof thresholds !== 'object' || thresholds === null) {
-    throw invalidConfig(
-      `threshold of stage ${JSON.stringify(stageName)}`,
-      thresholds,
-      'an object',
-    );
-  }
-  for (const name of Object.keys(thresholds)) {
-    if (!LIMITS.includes(name) && !SHOWN.includes(name)) {
-      throw invalidConfig('threshold', name, `made of ${LIMITS.join(' and ')}`);
-    }
-  }
-  const limits = {};
-  for (const name of LIMITS) {
-    const value = thresholds[name];
-    if (
-      value !== undefined &&
-      !(typeof value === 'number' && value >= 0 && value < Infinity)
-    ) {
-      throw invalidConfig(
-        `threshold.${name}`,
-        value,
-        'a finite number of at least 0',
-      );
-    }
-    limits[name] = value ?? NaN;
-  }
-  return limits;
-}
-
 /** Checks that `value` has every method of `names`. */
 function checkMethods(role, value, names) {
   const missing =
@@ -196,7 +160,6 @@ module.exports = {
   checkClass,
   checkEventBus,
   checkLogger,
-  checkLimits,
   checkMethods,
   liveConfig,
 };

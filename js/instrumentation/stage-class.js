@@ -41,7 +41,7 @@ function stageClass(Base, estimators, perform) {
   });
 }
 
-/** A stage that nobody measures: subclasses implement `executeInternal(context)`. */
+/** A stage that is not measured: subclasses implement `executeInternal(context)`. */
 class PlainStage {
   constructor(dependencies) {
     const { logger, eventBus } = dependencies ?? {};

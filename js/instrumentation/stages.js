@@ -83,7 +83,7 @@ function targetOf(context) {
     : currentSpan()?.collector;
 }
 
-/** Opens a stage that asks its own estimators; null where nobody wants to know. */
+/** Opens a stage that asks its own estimators; null where nothing measures it. */
 function openOwnStage(stage, context) {
   const target = targetOf(context);
   if (target === undefined) return null;
@@ -103,7 +103,7 @@ function openOwnStage(stage, context) {
 /**
  * A class whose `execute` is measured, over any base class: around the base's `execute`, or, where
  * it has none, around `executeInternal`. It reports to the trace in the context, else to the
- * execution it runs in, else to nobody. Its instances have the estimators of
+ * execution it runs in, else nothing measures it. Its instances have the estimators of
  * {@link BasePipelineStage} where the base has none of that name.
  *
  * A stage measured in several ways (mixed in twice, or mixed in and installed) is recorded once.

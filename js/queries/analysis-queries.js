@@ -1,10 +1,11 @@
 'use strict';
 
+const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { adviceFrom } = require('../report/recommendation-texts');
 const { invalidArg } = require('../errors');
 const { isStage, nameIn } = require('../recording/interner');
 const { isoTime, parseTime } = require('../boundary/iso-time');
-const { copyAdvice, kept } = require('./memoize');
+const { copyAdvice, cached } = require('./memoize');
 const { layout } = require('../boundary/native');
 const {
   atLeastZero,
@@ -139,12 +140,12 @@ function sideOf(core, name, side, { now, wall }) {
 }
 
 /**
- * Answers what got slower, since when, how sure that is, what explains it and what mending
+ * Answers what got slower, since when, how sure that is, what explains it and what a fix
  * it is worth. Every answer is made from the records kept at the moment of asking; too few of
  * them is an answer. See types/insight.d.ts for every shape.
  */
 class PipelineInsight extends ExecutionRecorder {
-  #advice = kept(
+  #advice = cached(
     this[CORE],
     () => ask(this[CORE], { ask: 'recommendations' }).map(adviceFrom),
     (all) => all.map(copyAdvice),
@@ -234,7 +235,7 @@ class PipelineInsight extends ExecutionRecorder {
 
   /** What sets slow runs of a stage apart; of whole executions without one. */
   explainSlowness(stageName, options) {
-    return askStage(this, 'explain', stageName ?? 'pipeline_total', options);
+    return askStage(this, 'explain', stageName ?? PIPELINE_TOTAL, options);
   }
 
   /** How a stage's duration grows with its input and its items. */

@@ -3,15 +3,15 @@
 const { setOwn } = require('../boundary/decoders');
 
 /**
- * What `make` makes, made again only after records, alerts or baselines changed. What is kept
- * is nobody's: whoever asks gets what `copy` makes of it.
+ * What `make` makes, made again only after records, alerts or baselines changed. What is
+ * cached is not handed out: callers get what `copy` makes of it.
  *
  * @template T
  * @param {{ native: { version(): number } }} core
  * @param {() => T} make
- * @param {(kept: T) => T} copy
+ * @param {(value: T) => T} copy
  */
-function kept(core, make, copy) {
+function cached(core, make, copy) {
   let version = NaN;
   let value;
   return () => {
@@ -62,4 +62,4 @@ function copyAdvice(advice) {
   };
 }
 
-module.exports = { copyAdvice, copyStages, kept };
+module.exports = { copyAdvice, copyStages, cached };

@@ -4,7 +4,7 @@ const { Interner } = require('./interner');
 const { layout } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
 
-const O = layout.ownLabel;
+const O = layout.customLabel;
 const R = layout.labelRead;
 const S = layout.span;
 const E = layout.execution;
@@ -16,9 +16,9 @@ const TRUTH = 2;
 
 /** Labels of one execution or stage. */
 const MAX_GIVEN = 16;
-/** Names told apart, in all. */
+/** Names distinguished, in all. */
 const MAX_NAMES = 32;
-/** Texts told apart, in all; later ones share one. */
+/** Texts distinguished, in all; later ones share one. */
 const MAX_TEXTS = 1000;
 /** Characters of a name or a text. */
 const MAX_LENGTH = 256;
@@ -31,7 +31,7 @@ const isShort = (text) => text.length > 0 && text.length <= MAX_LENGTH;
  * input can pass. Apart from complexities, environments and hashes, so that a label of many
  * values takes no room from them.
  */
-class OwnLabels {
+class CustomLabels {
   #names;
   #texts;
   #dropped = 0;
@@ -42,7 +42,7 @@ class OwnLabels {
     this.#texts = new Interner(register, MAX_TEXTS, OTHER);
   }
 
-  /** Labels that were not kept, or not told apart. */
+  /** Labels that were not kept, or not distinguished. */
   get dropped() {
     return this.#dropped + this.#texts.overflowed;
   }
@@ -166,4 +166,4 @@ function rowsOf(rows, labels, stage, start) {
   return all;
 }
 
-module.exports = { OwnLabels, rowsOf };
+module.exports = { CustomLabels, rowsOf };

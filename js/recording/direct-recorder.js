@@ -1,6 +1,10 @@
 'use strict';
 
-const { Core, PIPELINE_TOTAL, Run, idOf, toId, toName } = require('./core');
+const { analysisFrom } = require('../boundary/analysis-decoders');
+const { PIPELINE_TOTAL } = require('../config/thresholds');
+const { Core } = require('./core');
+const { idOf, toId, toName } = require('./names');
+const { Run } = require('./runs');
 const { checkEventBus, checkLogger } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
@@ -16,7 +20,6 @@ const {
 } = require('./warnings');
 const {
   alertsFrom,
-  analysisFrom,
   executionEnd,
   executionFrom,
   fillExecution,
@@ -111,7 +114,7 @@ class ExecutionRecorder {
         traceVerbosity = text(context.traceVerbosity, traceVerbosity);
         environment = text(context.environment, environment);
         const given = context.labels;
-        if (given !== undefined) labels = core.ownLabels.read(given);
+        if (given !== undefined) labels = core.customLabels.read(given);
       } catch {
         core.hostileInputs += 1;
       }
@@ -210,7 +213,7 @@ class ExecutionRecorder {
         }
         environmentInfo = stageContext.environmentInfo;
         const own = stageContext.labels;
-        if (own !== undefined) labels = core.ownLabels.read(own);
+        if (own !== undefined) labels = core.customLabels.read(own);
       } catch {
         core.hostileInputs += 1;
       }
@@ -556,7 +559,7 @@ class ExecutionRecorder {
 }
 
 /**
- * Makes an execution that a caller put in by hand a running one, in place of one of the same
+ * Makes an execution that a caller put in manually a running one, in place of one of the same
  * id. It starts when the caller says, else now.
  */
 function adoptExecution(collector, executionId, given) {

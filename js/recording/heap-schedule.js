@@ -26,8 +26,8 @@ class HeapSchedule {
     this.#random = random;
   }
 
-  /** Whether the execution that starts now reads the heap. */
-  isDue() {
+  /** Counts an execution that starts; whether it reads the heap. */
+  takeTurn() {
     if (this.#left > 0) {
       this.#left -= 1;
       return false;

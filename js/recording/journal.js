@@ -1,9 +1,9 @@
 'use strict';
 
+const { analysisFrom } = require('../boundary/analysis-decoders');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const {
   alertsFrom,
-  analysisFrom,
   executionEnd,
   executionFrom,
 } = require('../boundary/decoders');
@@ -107,7 +107,7 @@ class Journal {
     this.byId.set(id, execution);
   }
 
-  /** Lets go of an execution whose end was written. */
+  /** Releases an execution whose end was written. */
   remove(execution) {
     const { givenId, number } = execution;
     this.executions[number] = undefined;
@@ -142,7 +142,7 @@ class Journal {
     return true;
   }
 
-  /** Lets go of the executions in slots that the native side abandoned. */
+  /** Releases the executions in slots that the native side abandoned. */
   abandoned(slots) {
     for (const number of this.#core.engine.forget(Uint32Array.from(slots))) {
       const execution = this.executions[number];
@@ -269,7 +269,7 @@ class Journal {
     });
   }
 
-  /** Lets go of all that waits and runs: nothing is written or dispatched any more. */
+  /** Releases all that waits and runs: nothing is written or dispatched any more. */
   close() {
     this.replay();
     clearTimeout(this.#timer);

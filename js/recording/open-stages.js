@@ -42,7 +42,7 @@ class OpenStages {
     else if (this.#count > FEW) this.#indexAll();
   }
 
-  /** The one that a handle stands for, or the latest of a name; null for none. */
+  /** The one that a handle refers to, or the latest of a name; null for none. */
   find(key) {
     if (this.#index !== null) return this.#index.get(key) ?? null;
     let open = this.#top;

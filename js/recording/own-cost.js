@@ -114,8 +114,8 @@ class OwnCost {
     return Math.floor(this.#random() * (2 * oneIn - 1)) + 1;
   }
 
-  /** Whether the execution that starts now is timed. */
-  isDue() {
+  /** Counts an execution that starts; whether it is timed. */
+  takeTurn() {
     this.#left -= 1;
     return this.#left < 0;
   }

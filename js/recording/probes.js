@@ -85,7 +85,7 @@ class Probes {
   /** Whether a wired execution that starts now reads the heap. */
   isHeapDue(captures) {
     if (!captures.heap || !this.#readsHeap) return false;
-    return this.#schedule === null || this.#schedule.isDue();
+    return this.#schedule === null || this.#schedule.takeTurn();
   }
 
   /** The heap as a wired execution starts that reads it. */

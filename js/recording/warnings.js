@@ -3,7 +3,7 @@
 // What a call says of an execution or a stage that does not run, or no longer: one warning, and
 // one more in a counter. A collector that was disposed of says nothing.
 
-const { idOf, toId, toName } = require('./core');
+const { idOf, toId, toName } = require('./names');
 
 function warnOfUnknown(core, sink, message) {
   if (core.closed) return;
@@ -53,7 +53,7 @@ function warnOfEnd(core, sink, executionId) {
 /**
  * Says why a stage was not completed.
  *
- * @param {import('./core').Run | undefined} run - the execution that was meant
+ * @param {import('./runs').Run | undefined} run - the execution that was meant
  * @param {unknown} stage - as the caller named it
  */
 function warnOfCompletion(core, sink, run, executionId, stage) {

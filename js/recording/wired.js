@@ -4,9 +4,10 @@
 // clock at a start and after it at an end, so that no reading falls into what is timed. Whatever
 // may run code of the caller's (a clock, a sampler, getters) comes before the record is written.
 
+const { readPipelineContext, readStageContext } = require('./caller-objects');
 const { layout } = require('../boundary/native');
 const { enter, leave, nextSequence } = require('./active-execution');
-const { toId, toName } = require('./core');
+const { toName } = require('./names');
 const { BOUNDS_AT } = require('./journal');
 const lines = require('./verbose-lines');
 const { warnOfRestart } = require('./warnings');
@@ -211,34 +212,6 @@ function writeLabels({ journal }, number, labels) {
   }
 }
 
-const isText = (value) => typeof value === 'string' && value !== '';
-
-/** What a caller says of an execution that starts. */
-function readPipelineContext(core, given) {
-  const read = {
-    actionCount: 0,
-    verbosity: core.basicLabel,
-    environment: core.unknownLabel,
-    labels: null,
-    id: null,
-  };
-  if (given === undefined || given === null) return read;
-  try {
-    const { executionId, actionCount } = given;
-    const { traceVerbosity, environment, labels } = given;
-    if (executionId !== undefined && executionId !== null)
-      read.id = toId(executionId);
-    read.actionCount = core.number(actionCount);
-    if (isText(traceVerbosity))
-      read.verbosity = core.labels.admit(traceVerbosity);
-    if (isText(environment)) read.environment = core.labels.admit(environment);
-    if (labels !== undefined) read.labels = core.ownLabels.read(labels);
-  } catch {
-    core.hostileInputs += 1;
-  }
-  return read;
-}
-
 /** Abandons the execution of an id that runs, for another of that id starts. */
 function abandonEarlier(core, id) {
   const earlier = core.journal.byId.get(id);
@@ -247,7 +220,7 @@ function abandonEarlier(core, id) {
   if (earlier !== undefined || isDirect) warnOfRestart(core.sink, id);
 }
 
-/** Lets go of an execution that will not end. */
+/** Releases an execution that will not end. */
 function abandon(execution) {
   const { core, number } = execution;
   const { journal } = core;
@@ -271,7 +244,7 @@ function abandon(execution) {
  */
 function startExecution(Execution, collector, core, given, contained) {
   if (core.closed) return null;
-  const timing = core.ownCost.isDue() ? core.ownCost.begin() : null;
+  const timing = core.ownCost.takeTurn() ? core.ownCost.begin() : null;
   const read = readPipelineContext(core, given);
   const { journal, probes } = core;
   const captures = core.capturesNow(collector.verbosityConfig);
@@ -313,30 +286,6 @@ function startExecution(Execution, collector, core, given, contained) {
     timing.begin();
   }
   return execution;
-}
-
-/** What a caller says of a stage that starts. */
-function readStageContext(core, given) {
-  const read = {
-    inputSize: 0,
-    expectedOutputSize: 0,
-    complexity: 0,
-    configuration: 0,
-    labels: null,
-  };
-  try {
-    const { inputSize, expectedOutputSize, complexity } = given;
-    const { configurationHash, labels } = given;
-    read.inputSize = core.number(inputSize);
-    read.expectedOutputSize = core.number(expectedOutputSize);
-    if (isText(complexity)) read.complexity = core.labels.admit(complexity);
-    if (typeof configurationHash === 'string')
-      read.configuration = core.labels.admit(configurationHash);
-    if (labels !== undefined) read.labels = core.ownLabels.read(labels);
-  } catch {
-    core.hostileInputs += 1;
-  }
-  return read;
 }
 
 /** Reads clock and heap as a stage starts: the one is answered, the other put into the stage. */

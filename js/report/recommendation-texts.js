@@ -1,5 +1,6 @@
 'use strict';
 
+const { adviceOn, gainOf } = require('../config/advice');
 const { percent, milliseconds } = require('./number-formats');
 
 /** The `type` of a recommendation by what was found. */
@@ -23,10 +24,8 @@ function circumstances({ attribute, slow }) {
 }
 
 const DESCRIBE = {
-  time_bottleneck: ({ stage }) =>
-    `Make ${stage} faster: it takes the largest part of the stage time`,
-  efficiency_bottleneck: ({ stage }) =>
-    `Get more done in ${stage} for the memory and time it uses`,
+  time_bottleneck: ({ kind, stage }) => adviceOn(kind, stage),
+  efficiency_bottleneck: ({ kind, stage }) => adviceOn(kind, stage),
   regression: ({ stage, change }) =>
     `Find what slowed ${stage} down: since ${change.timestamp} it takes ${percent(change.change)} longer ` +
     `(${milliseconds(change.before)} before, ${milliseconds(change.after)} after)`,
@@ -50,7 +49,7 @@ function improvementOf({ gain, givenPercent }) {
   const gained = gain === null ? givenPercent : gain.percent;
   return gained < 1
     ? 'less than 1% performance gain'
-    : `${Math.round(gained)}% performance gain`;
+    : gainOf(Math.round(gained));
 }
 
 /** A recommendation as the caller gets it, from what was found. */

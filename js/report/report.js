@@ -1,5 +1,6 @@
 'use strict';
 
+const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { stageCalled } = require('../recording/interner');
 const { circumstances } = require('./recommendation-texts');
 const {
@@ -16,7 +17,6 @@ const {
 } = require('./number-formats');
 
 const REPORT_FORMATS = ['text', 'markdown', 'json'];
-const PIPELINE = 'pipeline_total';
 
 /** Rows that a part of the page holds; what is left out is counted. */
 const MOST = {
@@ -37,7 +37,8 @@ const HORIZON = 1000;
 const MAX_LINE = 1000;
 
 /** A stage as the report names it: one called as whole pipelines are is not one of them. */
-const shownStage = (name) => (name === PIPELINE ? stageCalled(name) : name);
+const shownStage = (name) =>
+  name === PIPELINE_TOTAL ? stageCalled(name) : name;
 
 const alphabetical = (a, b) => (a < b ? -1 : Number(a > b));
 
@@ -71,14 +72,14 @@ function countAlerts(alerts) {
 function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
   const criticalPaths = metrics.analyzeCriticalPaths();
   const stages = inOrder(stageNames, criticalPaths);
-  const all = [PIPELINE, ...stages].map((stage) => ({
+  const all = [PIPELINE_TOTAL, ...stages].map((stage) => ({
     stage,
     ...overviewOf(stage, HORIZON),
   }));
   const share = new Map(
     criticalPaths.stages.map((of) => [shownStage(of.stage), of.shareOfTime]),
   );
-  share.set(PIPELINE, 1);
+  share.set(PIPELINE_TOTAL, 1);
   const changes = all.flatMap(({ stage, lastChange }) =>
     lastChange === null ? [] : [{ stage, ...lastChange }],
   );

@@ -54,7 +54,7 @@ function verbosityIn({ verbosity, actionTraceFilter }) {
  * Puts what `put` is told on a prototype.
  *
  * @param {(put: (key: PropertyKey, descriptor: PropertyDescriptor) => void) => void} tell
- * @returns {() => void} puts back what stood there, save what somebody has replaced since
+ * @returns {() => void} puts back what stood there, except what was replaced since
  */
 function redefine(prototype, tell) {
   const undo = [];

@@ -3,7 +3,7 @@
 use super::encode::{push_analysis, push_execution};
 use super::hot::{monotonic_nanos, Hot};
 use super::labels;
-use super::layout::{self, own_label};
+use super::layout::{self, custom_label};
 use super::query::{table, Texts};
 use crate::engine::config::Config;
 use crate::engine::history::StageId;
@@ -22,7 +22,7 @@ pub struct Table {
     pub numbers: Float64Array,
     /// JSON text of an array with one element a row.
     pub text: String,
-    /// Labels of callers' own that the rows have, as the layout says; none where no row has any.
+    /// Custom labels that the rows have, as the layout says; none where no row has any.
     pub labels: Option<Float64Array>,
 }
 
@@ -67,7 +67,7 @@ impl ObjectFinalize for Collector {
 impl Collector {
     pub(super) fn state(&self) -> Result<StateGuard<'_>> {
         self.recorder
-            .try_lock()
+            .lock()
             .ok_or_else(|| Error::from_reason("an earlier internal failure closed this collector"))
     }
 
@@ -95,7 +95,7 @@ impl Collector {
     pub fn new(now_ms: f64, pipeline_total: String, slab: Float64Array) -> Result<Self> {
         let clock = MonotonicClock::over(monotonic_nanos, now_ms);
         let recorder = Arc::new(Recorder::new(clock, &pipeline_total));
-        if let Some(mut state) = recorder.try_lock() {
+        if let Some(mut state) = recorder.lock() {
             state.name_overflow_stage();
         }
         let hot = Hot::new(Arc::clone(&recorder), clock, slab)?;
@@ -119,7 +119,7 @@ impl Collector {
         self.hot.take_evicted().into()
     }
 
-    /// Lets go of all that runs, and of memory that nothing is stored in.
+    /// Releases all that runs, and memory that nothing is stored in.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl Collector {
         self.recorder.is_faulted()
     }
 
-    /// The number of the stage that stands for whole pipelines.
+    /// The number of the stage that represents whole pipelines.
     ///
     /// # Errors
     ///
@@ -318,21 +318,21 @@ impl Collector {
     /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn keep_labels(&self, slot: u32, labels: Float64Array) -> Result<()> {
-        let (rows, _) = labels.as_chunks::<{ own_label::LEN }>();
-        let labels = rows.iter().map(labels::own_label).collect();
+        let (rows, _) = labels.as_chunks::<{ custom_label::LEN }>();
+        let labels = rows.iter().map(labels::custom_label).collect();
         self.state()?.keep_labels(slot, labels);
         Ok(())
     }
 
-    /// Closes a running execution, counted as abandoned unless it was taken out by hand.
+    /// Closes a running execution, counted as abandoned unless it was taken out manually.
     ///
     /// # Errors
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn close(&self, slot: u32, by_hand: bool) -> Result<bool> {
+    pub fn close(&self, slot: u32, is_manual: bool) -> Result<bool> {
         let mut state = self.state()?;
-        Ok(if by_hand {
+        Ok(if is_manual {
             state.discard(slot)
         } else {
             state.abandon(slot)

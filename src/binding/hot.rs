@@ -102,7 +102,7 @@ impl Hot {
     /// Takes over the array that records are written into, in place of the one before.
     pub(crate) fn attach_journal(&self, journal: Float64Array) {
         *self.journal.borrow_mut() = Some(journal);
-        if let Some(state) = self.recorder.try_lock() {
+        if let Some(state) = self.recorder.lock() {
             self.publish_all(&state);
         }
     }
@@ -131,7 +131,7 @@ impl Hot {
         *self.journal.borrow_mut() = None;
         *self.replay.borrow_mut() = JournalReplay::default();
         self.encoded.take();
-        if let Some(state) = self.recorder.try_lock() {
+        if let Some(state) = self.recorder.lock() {
             self.weigh(&state);
         }
     }
@@ -190,7 +190,7 @@ impl Hot {
         let mut journal = self.journal.borrow_mut();
         let journal = journal.as_mut()?;
         // SAFETY: as for the slab: the facade made the array for this alone and hands it to
-        // nobody else; this runs on the JavaScript thread and calls no JavaScript.
+        // nothing else; this runs on the JavaScript thread and calls no JavaScript.
         Some(work(unsafe { journal.as_mut() }))
     }
 
@@ -235,7 +235,7 @@ impl Hot {
     fn run(&self, body: Body, id: &str) {
         let mut slab = self.slab.borrow_mut();
         // SAFETY: the array was made by the facade for this purpose over a buffer of its own
-        // that it never hands out, so nobody else reads or writes it during this call, which
+        // that it never hands out, so nothing else reads or writes it during this call, which
         // runs on the JavaScript thread and calls no JavaScript.
         let Some(numbers) = unsafe { slab.as_mut() }.first_chunk_mut::<SLAB_LEN>() else {
             return;
@@ -349,7 +349,7 @@ fn usage(numbers: &Slab) -> Option<ThreadUsage> {
 }
 
 fn locked(hot: &Hot, work: impl FnOnce(&mut State) -> Status) -> Status {
-    match hot.recorder.try_lock() {
+    match hot.recorder.lock() {
         Some(mut state) => work(&mut state),
         None => Status::Faulted,
     }

@@ -1,7 +1,7 @@
-//! Labels of callers' own as rows of numbers, in and out.
+//! Custom labels as rows of numbers, in and out.
 
-use super::layout::{label_read, own_label};
-use crate::engine::history::{ExecutionRef, LabelValue, Labelled, OwnLabel, OwnLabels};
+use super::layout::{custom_label, label_read};
+use crate::engine::history::{CustomLabel, CustomLabels, ExecutionRef, LabelValue, Labelled};
 use napi::bindgen_prelude::Float64Array;
 
 const NUMBER: f64 = 0.0;
@@ -9,17 +9,17 @@ const TEXT: f64 = 1.0;
 const TRUTH: f64 = 2.0;
 
 /// A label as the facade packs it.
-pub(super) fn own_label(row: &[f64; own_label::LEN]) -> OwnLabel {
-    let of = if row[own_label::STAGE].is_nan() {
+pub(super) fn custom_label(row: &[f64; custom_label::LEN]) -> CustomLabel {
+    let of = if row[custom_label::STAGE].is_nan() {
         Labelled::Execution
     } else {
         Labelled::Stage {
-            stage: row[own_label::STAGE] as u32,
-            start_ms: row[own_label::START],
+            stage: row[custom_label::STAGE] as u32,
+            start_ms: row[custom_label::START],
         }
     };
-    let value = value_of(row[own_label::KIND], row[own_label::VALUE]);
-    OwnLabel::new(of, row[own_label::NAME] as u32, value)
+    let value = value_of(row[custom_label::KIND], row[custom_label::VALUE]);
+    CustomLabel::new(of, row[custom_label::NAME] as u32, value)
 }
 
 /// The value that a number says together with its kind.
@@ -33,14 +33,14 @@ pub(super) fn value_of(kind: f64, value: f64) -> LabelValue {
     }
 }
 
-/// Labels of the rows that are read. Cost of a row: one comparison where nobody gives labels.
+/// Labels of the rows that are read. Cost of a row: one comparison where no caller gives labels.
 pub(super) struct Found<'a> {
-    kept: &'a OwnLabels,
+    kept: &'a CustomLabels,
     rows: Vec<f64>,
 }
 
 impl<'a> Found<'a> {
-    pub fn among(kept: &'a OwnLabels) -> Self {
+    pub fn among(kept: &'a CustomLabels) -> Self {
         let rows = Vec::new();
         Self { kept, rows }
     }

@@ -55,7 +55,7 @@ layout! {
 }
 
 layout! {
-    /// One label of a caller's own; `VALUE_KIND` and VALUE as in `own_label`.
+    /// One custom label; `VALUE_KIND` and VALUE as in `custom_label`.
     record_label { KIND, NUMBER, NAME, VALUE_KIND, VALUE }
 }
 
@@ -176,10 +176,10 @@ layout! {
 }
 
 layout! {
-    /// A label of a caller's own as it is kept. STAGE is NaN where it is the whole execution's;
+    /// A custom label as it is stored. STAGE is NaN where it is the whole execution's;
     /// VALUE is a number where KIND is 0, the number of a text where it is 1, whether it is true
     /// where it is 2.
-    own_label { STAGE, START, NAME, KIND, VALUE }
+    custom_label { STAGE, START, NAME, KIND, VALUE }
 }
 
 layout! {
@@ -260,7 +260,7 @@ pub(crate) fn describe() -> String {
         "threshold": threshold::FIELDS,
         "normal": normal::FIELDS,
         "context": context::FIELDS,
-        "ownLabel": own_label::FIELDS,
+        "customLabel": custom_label::FIELDS,
         "labelRead": label_read::FIELDS,
         "overhead": overhead::FIELDS,
         "startPipeline": start_pipeline::FIELDS,

@@ -1,4 +1,4 @@
-//! What callers put in and take out by hand: the live Maps, limits and baselines.
+//! What callers put in and take out manually: the live Maps, limits and baselines.
 
 use super::collector::Collector;
 use super::encode::{alert_into, Rows};
@@ -36,7 +36,7 @@ fn entry(stage: StageId, figures: [f64; ENTRY]) -> SpanRecord {
         complexity: complexity as u32,
         configuration: configuration as u32,
         completed: true,
-        by_hand: true,
+        is_manual: true,
         heap_read: memory_delta.is_finite(),
         ..SpanRecord::started(stage, ended_ms, f64::NAN)
     }
@@ -245,7 +245,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn learn(&self, stage: u32, figures: Float64Array) -> Result<()> {
         let completion = completion(&figures);
-        self.change(stage, |state| state.learn_by_hand(stage, &completion))
+        self.change(stage, |state| state.learn_manually(stage, &completion))
     }
 
     /// Checks a completion (duration, memory delta, items, errors, complexity, input size)

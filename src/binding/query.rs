@@ -72,7 +72,7 @@ fn push_whole(
 #[napi]
 impl Collector {
     /// A stage's records that ended at `since_ms` or later on the monotonic scale, oldest first, each with its
-    /// execution's id, `null`, or the entry as it was put in by hand.
+    /// execution's id, `null`, or the entry as it was put in manually.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::history::{
-    LabelId, LabelValue, Labelled, OwnLabel, StageId,
+    CustomLabel, LabelId, LabelValue, Labelled, StageId,
 };
 use pipeline_performance_metrics::engine::query::{answer, Question};
 use pipeline_performance_metrics::engine::recorder::{
@@ -37,7 +37,7 @@ impl World {
     fn new(most: usize) -> Self {
         let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
         let (stages, tenant) = {
-            let mut state = recorder.try_lock().unwrap();
+            let mut state = recorder.lock().unwrap();
             state.config.max_history_size = most;
             let stages = ["a", "b", "c"].map(|name| state.intern_stage(name));
             state.intern_label("unknown");
@@ -53,7 +53,7 @@ impl World {
     }
 
     fn run(&mut self, parts: &[Part], tenant: Option<u32>) {
-        let mut state = self.recorder.try_lock().unwrap();
+        let mut state = self.recorder.lock().unwrap();
         let start = PipelineStart {
             at: at(self.now_ms),
             heap: 0.0,
@@ -68,7 +68,7 @@ impl World {
         }
         if let Some(tenant) = tenant {
             let text = LabelValue::Text(tenant);
-            let label = OwnLabel::new(Labelled::Execution, self.tenant, text);
+            let label = CustomLabel::new(Labelled::Execution, self.tenant, text);
             state.keep_labels(slot, [label].into());
         }
         let end = PipelineEnd {
@@ -83,7 +83,7 @@ impl World {
     }
 
     fn asked(&self, question: &Question) -> Value {
-        let mut state = self.recorder.try_lock().unwrap();
+        let mut state = self.recorder.lock().unwrap();
         serde_json::from_str(&answer(&mut state, question).unwrap()).unwrap()
     }
 
@@ -213,7 +213,7 @@ fn a_tenant_in_3_of_1000_runs_is_found() {
         let mut random = Generator::new(seed);
         let mut world = World::new(10_000);
         let tenants: Vec<LabelId> = {
-            let mut state = world.recorder.try_lock().unwrap();
+            let mut state = world.recorder.lock().unwrap();
             (0..20)
                 .map(|place| state.intern_label(&format!("tenant-{place}")))
                 .collect()

@@ -5,11 +5,11 @@ use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 
 #[test]
 fn noise_alone_holds_an_anomaly_in_at_most_1_of_20_series() {
-    let draws: [(&str, Draw); 2] = [
+    let samplers: [(&str, Draw); 2] = [
         ("normal", |random| 1.0 + 0.1 * random.normal()),
         ("log-normal", |random| random.log_normal(0.25)),
     ];
-    for (name, draw) in draws {
+    for (name, draw) in samplers {
         for (runs, series) in [(20, 1000), (100, 1000), (1000, 500), (10_000, 100)] {
             let with_any = (0..series).filter(|seed| {
                 let mut random = Generator::new(*seed);

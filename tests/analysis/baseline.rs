@@ -51,13 +51,13 @@ fn the_first_hundred_runs_raise_no_more_alarms_than_later_ones() {
 
 #[test]
 fn noise_of_any_size_raises_at_most_one_alarm_in_10_000() {
-    let draws: [(&str, Draw); 4] = [
+    let samplers: [(&str, Draw); 4] = [
         ("sigma 0.1", |random| random.log_normal(0.1)),
         ("sigma 0.5", |random| random.log_normal(0.5)),
         ("sigma 1", |random| random.log_normal(1.0)),
         ("uniform", |random| 0.1 + random.uniform()),
     ];
-    for (name, draw) in draws {
+    for (name, draw) in samplers {
         let (alarms, _) = alarms_in_10_000(3, 20, 20_000, draw);
         println!("false alarms in 10,000, {name}: {alarms:.2}");
         assert!(alarms <= 1.0, "{name}: {alarms}");

@@ -52,13 +52,13 @@ fn a_lasting_step_of_20_percent_in_10_percent_noise_is_placed_within_3_after_30_
 
 #[test]
 fn stationary_series_have_no_change() {
-    let draws: [(&str, Draw); 4] = [
+    let samplers: [(&str, Draw); 4] = [
         ("normal", |random| 1.0 + 0.1 * random.normal()),
         ("log-normal", |random| random.log_normal(0.5)),
         ("Pareto", |random| (1.0 - random.uniform()).powf(-0.7)),
         ("whole ms", |random| (2.0 + 1.5 * random.uniform()).floor()),
     ];
-    for (name, draw) in draws {
+    for (name, draw) in samplers {
         for runs in [20, 200, 1000] {
             let invented = (0..SEEDS).filter(|seed| {
                 let mut random = Generator::new(*seed);

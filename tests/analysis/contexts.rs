@@ -56,7 +56,7 @@ impl World {
     }
 }
 
-/// How a workload draws its next size.
+/// How a workload takes its next size.
 type Sizes = fn(&mut Generator) -> f64;
 
 /// Sizes over three decades.

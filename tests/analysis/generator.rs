@@ -1,6 +1,6 @@
 //! Seeded random numbers, so that every rate these tests state can be had again.
 
-/// Draws one sample.
+/// Takes one sample.
 pub type Draw = fn(&mut Generator) -> f64;
 
 /// xoshiro256** 1.0 (Blackman and Vigna, 2018), seeded through `SplitMix64`.

@@ -19,11 +19,11 @@ impl<'a> Rows<'a> {
         Self {
             numbers: Vec::new(),
             texts: Texts::default(),
-            labels: Found::among(state.history.own_labels()),
+            labels: Found::among(state.history.custom_labels()),
         }
     }
 
-    /// An execution with its spans, and its id, or itself as it was put in by hand.
+    /// An execution with its spans, and its id, or itself as it was put in manually.
     pub fn push_kept(&mut self, state: &State, kept: ExecutionRef) {
         let given = state.history.given_execution(kept);
         if let Some(given) = given {

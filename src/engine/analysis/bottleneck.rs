@@ -1,4 +1,4 @@
-//! Which stages hold a run back, and what mending one is worth.
+//! Which stages hold a run back, and what making one faster is worth.
 
 /// Share of the stage time past which a stage is worth looking at, in per cent.
 const TIME_SHARE: f64 = 30.0;
@@ -31,7 +31,7 @@ pub struct Bottleneck {
     pub critical: bool,
     /// For time the share in per cent, for efficiency what is missing to 1.
     pub impact: f64,
-    /// What mending it could gain, in per cent: for time, what the whole gains if the stage
+    /// What making it faster could gain, in per cent: for time, what the whole gains if the stage
     /// took half its time. Never above 100.
     pub gain_percent: f64,
 }

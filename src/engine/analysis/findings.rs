@@ -1,5 +1,5 @@
 //! What has been found out about some series, until they change: a report asks again what
-//! was asked one by one, and a summary asks as often as somebody looks.
+//! was asked one by one, and a summary asks as often as a caller looks.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -123,7 +123,7 @@ pub struct OwnTrait {
     pub value: Option<Box<str>>,
 }
 
-/// Findings about one series. Whoever asks gives the durations, the same every time: they are
+/// Findings about one series. The caller gives the durations, the same every time: they are
 /// examined the first time.
 #[derive(Debug, Default)]
 pub struct SeriesFindings {

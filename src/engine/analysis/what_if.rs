@@ -1,4 +1,4 @@
-//! What mending one stage is worth to the whole: read off the path, not off its share.
+//! What making one stage faster is worth to the whole: read off the path, not off its share.
 //!
 //! The gain follows from the dependencies of [`schedule`](super::schedule): every span keeps
 //! its lag behind the last span it waited for, only the spans of one stage take less. So a
@@ -50,7 +50,7 @@ fn gain(schedule: &mut Schedule, stage: u32, fraction: f64) -> f64 {
     (schedule.wall() - wall).max(0.0)
 }
 
-/// What mending one stage is worth per execution.
+/// What making one stage faster is worth per execution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gain {
     /// The stage.
@@ -84,7 +84,7 @@ pub fn gains(executions: &[Execution<'_>], fraction: f64) -> Vec<Gain> {
     gains
 }
 
-/// Executions made ready to be asked what mending their stages is worth.
+/// Executions made ready to be asked what making their stages faster is worth.
 #[derive(Debug)]
 pub struct Whole {
     /// Those with a wall time.

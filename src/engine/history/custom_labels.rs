@@ -35,7 +35,7 @@ pub enum Labelled {
 
 /// One label: 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OwnLabel {
+pub struct CustomLabel {
     /// Its name.
     pub name: LabelId,
     /// Its value.
@@ -57,7 +57,7 @@ impl Labelled {
     }
 }
 
-impl OwnLabel {
+impl CustomLabel {
     /// A label of an execution or of one of its stages.
     pub fn new(of: Labelled, name: LabelId, value: LabelValue) -> Self {
         let (stage, start_ms) = match of {
@@ -85,20 +85,20 @@ impl OwnLabel {
 
 /// The labels of all kept executions that have any.
 #[derive(Debug, Default)]
-pub struct OwnLabels {
-    by_execution: HashMap<ExecutionRef, Box<[OwnLabel]>>,
+pub struct CustomLabels {
+    by_execution: HashMap<ExecutionRef, Box<[CustomLabel]>>,
 }
 
-impl OwnLabels {
+impl CustomLabels {
     /// Keeps the labels of an execution, in place of those it had.
-    pub fn keep(&mut self, execution: ExecutionRef, labels: Box<[OwnLabel]>) {
+    pub fn keep(&mut self, execution: ExecutionRef, labels: Box<[CustomLabel]>) {
         if !labels.is_empty() {
             self.by_execution.insert(execution, labels);
         }
     }
 
     /// Labels of an execution and its stages, as they were given.
-    pub fn of(&self, execution: ExecutionRef) -> &[OwnLabel] {
+    pub fn of(&self, execution: ExecutionRef) -> &[CustomLabel] {
         let labels = self.by_execution.get(&execution);
         labels.map_or(&[], |labels| labels)
     }
@@ -113,7 +113,7 @@ impl OwnLabels {
         self.by_execution.len()
     }
 
-    /// Lets go of an execution's labels. Cost: one comparison where nobody has labels.
+    /// Releases an execution's labels. Cost: one comparison where there are no labels.
     pub(super) fn forget(&mut self, execution: ExecutionRef) {
         if !self.is_empty() {
             self.by_execution.remove(&execution);
@@ -127,25 +127,25 @@ mod tests {
 
     #[test]
     fn a_label_takes_the_bytes_stated() {
-        assert_eq!(size_of::<OwnLabel>(), 32);
+        assert_eq!(size_of::<CustomLabel>(), 32);
     }
 
     #[test]
     fn a_label_belongs_to_the_execution_or_to_the_one_start_of_a_stage() {
         let of_stage = |start_ms| Labelled::Stage { stage: 3, start_ms };
-        let label = OwnLabel::new(of_stage(0.1 + 0.2), 1, LabelValue::Number(5.0));
+        let label = CustomLabel::new(of_stage(0.1 + 0.2), 1, LabelValue::Number(5.0));
         assert!(label.is_of(of_stage(0.3)));
         assert!(!label.is_of(of_stage(0.300_001)));
         assert!(!label.is_of(Labelled::Execution));
-        let whole = OwnLabel::new(Labelled::Execution, 1, LabelValue::Text(2));
+        let whole = CustomLabel::new(Labelled::Execution, 1, LabelValue::Text(2));
         assert!(whole.is_of(Labelled::Execution));
         assert!(!whole.is_of(of_stage(0.0)));
     }
 
     #[test]
     fn an_execution_that_goes_takes_its_labels_along() {
-        let mut labels = OwnLabels::default();
-        let label = OwnLabel::new(Labelled::Execution, 1, LabelValue::Text(2));
+        let mut labels = CustomLabels::default();
+        let label = CustomLabel::new(Labelled::Execution, 1, LabelValue::Text(2));
         labels.keep(7, Box::new([label]));
         labels.keep(8, Box::new([]));
         assert_eq!(

@@ -1,6 +1,6 @@
 //! The executions that ended, as the completed ones and as the pipeline history.
 //!
-//! Both are the same list until an id is used again or a caller changes one of them by hand;
+//! Both are the same list until an id is used again or a caller changes one of them manually;
 //! until then it is kept once.
 
 use super::aged::AgedList;

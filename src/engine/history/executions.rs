@@ -1,6 +1,6 @@
 //! Every kept execution, and the completed ones by their ids.
 
-use super::custom_labels::OwnLabels;
+use super::custom_labels::CustomLabels;
 use super::ids::Ids;
 use super::packed_execution::{inline_id, origin_of, PackedExecution, INLINE_ID};
 use super::pool::Pool;
@@ -32,7 +32,7 @@ pub(super) struct Executions {
     /// The one put in last, and what its spans are relative to: they are most likely the next.
     newest: (ExecutionRef, Base),
     /// What callers said of their own; goes with its execution.
-    pub own_labels: OwnLabels,
+    pub custom_labels: CustomLabels,
     /// Stages past the most spans of an execution; goes with it.
     overflows: HashMap<ExecutionRef, Overflow>,
 }
@@ -47,7 +47,7 @@ impl Default for Executions {
             hasher: DefaultHashBuilder::default(),
             origin_ms: None,
             newest: (NO_EXECUTION, Base::default()),
-            own_labels: OwnLabels::default(),
+            custom_labels: CustomLabels::default(),
             overflows: HashMap::new(),
         }
     }
@@ -177,7 +177,7 @@ impl Executions {
             self.long_ids.remove(place);
         }
         self.slots.remove(execution);
-        self.own_labels.forget(execution);
+        self.custom_labels.forget(execution);
         if !self.overflows.is_empty() {
             self.overflows.remove(&execution);
         }
@@ -198,7 +198,7 @@ pub(super) enum Released {
 
 /// By id.
 impl Executions {
-    /// Makes it the one that its id stands for; the one it stood for before.
+    /// Makes it the one of its id; answers the one before.
     pub fn put_by_id(&mut self, execution: ExecutionRef) -> Option<ExecutionRef> {
         let Self {
             slots,
@@ -225,7 +225,7 @@ impl Executions {
         self.by_id.find(key.hash(&self.hasher), is_it).copied()
     }
 
-    /// The completed execution of an id, which then stands for none.
+    /// The completed execution of an id, which then has none.
     pub fn take_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
         let key = Key::of(id);
         let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
@@ -233,7 +233,7 @@ impl Executions {
         entry.ok().map(|entry| entry.remove().0)
     }
 
-    /// Makes its id stand for none, if it stands for this one.
+    /// Takes the id from it, if the id is its own.
     pub fn drop_by_id(&mut self, execution: ExecutionRef) {
         let hash = key_of(&self.slots[execution], &self.long_ids).hash(&self.hasher);
         if let Ok(entry) = self.by_id.find_entry(hash, |&other| other == execution) {

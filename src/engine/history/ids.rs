@@ -1,6 +1,6 @@
 //! Ids that are too long for the slot of their execution.
 
-/// Texts by place. One that is let go leaves its buffer to the next, so that after warm-up ids
+/// Texts by place. One that is released leaves its buffer to the next, so that after warm-up ids
 /// of like length allocate nothing.
 #[derive(Debug, Default)]
 pub(super) struct Ids {

@@ -1,8 +1,8 @@
 //! What was recorded: spans and executions, each kept once, listed where it belongs.
 //!
 //! A span is listed by its stage and by its execution; an execution by the completed ones,
-//! by the pipeline history and, while it runs, by the recorder. Each list lets go on its own
-//! (by count, by age, by hand); a record goes when nobody lists it any more.
+//! by the pipeline history and, while it runs, by the recorder. Each list evicts on its own
+//! (by count, by age, manually); a record goes when no list holds it any more.
 
 mod aged;
 mod custom_labels;
@@ -19,7 +19,7 @@ mod slots;
 mod spans;
 
 pub use aged::AgedList;
-pub use custom_labels::{LabelValue, Labelled, OwnLabel, OwnLabels};
+pub use custom_labels::{CustomLabel, CustomLabels, LabelValue, Labelled};
 pub use pool::Pool;
 pub use record::{
     Base, ExecutionRecord, ExecutionRef, LabelId, Overflow, Parent, SpanFigures, SpanRecord,
@@ -62,7 +62,7 @@ impl Default for History {
 
 /// Recording.
 impl History {
-    /// Keeps an execution that starts now, listed only by whoever called.
+    /// Keeps an execution that starts now, listed only by the caller.
     pub fn open_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
         self.executions.insert(id, &record, None)
     }
@@ -73,8 +73,8 @@ impl History {
     }
 
     /// Keeps the labels that a caller gave an execution and its stages.
-    pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[OwnLabel]>) {
-        self.executions.own_labels.keep(execution, labels);
+    pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[CustomLabel]>) {
+        self.executions.custom_labels.keep(execution, labels);
     }
 
     /// Keeps a completed span under its stage, trimming the stage to `limit` records.
@@ -87,7 +87,7 @@ impl History {
         self.keep_span(execution, record, None, limit)
     }
 
-    /// Keeps a span that a caller put in by hand, and what it wrote, as JSON text.
+    /// Keeps a span that a caller put in manually, and what it wrote, as JSON text.
     pub fn put_span(&mut self, record: &SpanRecord, given: Box<str>, limit: usize) -> SpanRef {
         self.keep_span(NO_EXECUTION, record, Some(Text::Given(given)), limit)
     }
@@ -162,7 +162,7 @@ impl History {
 
     fn list_ended(&mut self, execution: ExecutionRef, limit: usize) {
         let ended_ms = self.note_end_of(execution);
-        // What held it while it ran now stands for one of the two.
+        // What held it while it ran now is one of the two.
         self.executions.hold(execution);
         let older = self.executions.put_by_id(execution);
         if older.is_none() && self.ended.push_to_one(execution, ended_ms) {
@@ -223,7 +223,7 @@ impl History {
         }
     }
 
-    /// Lets go of an execution that never completed, and of `spans` as its own; what its
+    /// Releases an execution that never completed, and of `spans` as its own; what its
     /// stages recorded stays listed by them.
     pub fn abandon_execution(
         &mut self,
@@ -234,7 +234,7 @@ impl History {
         self.unlist_execution(execution);
     }
 
-    /// Keeps an execution that a caller put in by hand, among the completed ones.
+    /// Keeps an execution that a caller put in manually, among the completed ones.
     pub fn put_completed(
         &mut self,
         id: &str,
@@ -248,7 +248,7 @@ impl History {
         self.list_completed(execution, ended_ms, older, limit);
     }
 
-    /// Keeps an execution that a caller put in by hand, in the pipeline history.
+    /// Keeps an execution that a caller put in manually, in the pipeline history.
     pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>, limit: usize) {
         let execution = self.executions.insert("", &record, Some(given));
         let ended_ms = self.note_end_of(execution);
@@ -435,8 +435,8 @@ impl History {
 /// Reading.
 impl History {
     /// Labels that callers gave of their own.
-    pub fn own_labels(&self) -> &OwnLabels {
-        &self.executions.own_labels
+    pub fn custom_labels(&self) -> &CustomLabels {
+        &self.executions.custom_labels
     }
 
     /// A kept span, but for what it ran inside of.
@@ -462,7 +462,7 @@ impl History {
         self.spans.figures(span)
     }
 
-    /// What a caller wrote, where it put the span in by hand.
+    /// What a caller wrote, where it put the span in manually.
     pub fn given_span(&self, span: SpanRef) -> Option<&str> {
         self.spans.given(span)
     }
@@ -502,7 +502,7 @@ impl History {
         self.executions.id(execution)
     }
 
-    /// What a caller wrote, where it put the execution in by hand.
+    /// What a caller wrote, where it put the execution in manually.
     pub fn given_execution(&self, execution: ExecutionRef) -> Option<&str> {
         self.executions.given(execution)
     }
@@ -561,7 +561,7 @@ impl History {
         self.ended.pipeline()
     }
 
-    /// Another number whenever something was listed or let go since.
+    /// Another number whenever something was listed or evicted since.
     pub fn version(&self) -> u64 {
         self.version
     }

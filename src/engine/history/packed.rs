@@ -78,7 +78,7 @@ impl Packed {
             && record.cpu_ms.is_nan()
             && record.io_operations.is_nan()
             && record.configuration == 0
-            && !record.by_hand
+            && !record.is_manual
             && !record.late;
         if !plain {
             return None;

@@ -83,7 +83,7 @@ pub struct SpanRecord {
     pub cpu_ms: f64,
     /// Block I/O operations of the thread; NaN unless captured.
     pub io_operations: f64,
-    /// Items a second as given by a caller who put the entry in by hand; NaN otherwise,
+    /// Items a second as given by a caller who put the entry in manually; NaN otherwise,
     /// when it follows from `items` and `duration_ms`.
     pub given_items_per_second: f64,
     /// How hard the caller said it was.
@@ -99,8 +99,8 @@ pub struct SpanRecord {
     /// Whether the heap was read at its start and, once it completed, at its end; otherwise the
     /// memory figures say nothing.
     pub heap_read: bool,
-    /// Whether a caller put it in by hand.
-    pub by_hand: bool,
+    /// Whether a caller put it in manually.
+    pub is_manual: bool,
     /// Whether it ended after its execution had.
     pub late: bool,
 }
@@ -132,23 +132,23 @@ impl SpanRecord {
             success: true,
             completed: false,
             heap_read: true,
-            by_hand: false,
+            is_manual: false,
             late: false,
         }
     }
 
     /// When it ended, on the scale of `performance.now()`: what its age counts from.
     pub fn ended_ms(&self) -> f64 {
-        if self.by_hand {
+        if self.is_manual {
             self.start_ms
         } else {
             crate::engine::time::end_of(self.start_ms, self.duration_ms)
         }
     }
 
-    /// Items a second: as given by hand, else from items and duration.
+    /// Items a second: as given manually, else from items and duration.
     pub fn items_per_second(&self) -> f64 {
-        if self.by_hand {
+        if self.is_manual {
             self.given_items_per_second
         } else {
             crate::engine::figures::Throughput::of(self.items, self.input_size, self.duration_ms)

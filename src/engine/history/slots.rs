@@ -2,7 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
-/// A value that remembers, while nobody uses it, which free one comes after it.
+/// A value that remembers, while it is unused, which free one comes after it.
 pub(super) trait Slot: Copy + Default {
     fn vacate(&mut self, next_free: u32);
     fn next_free(&self) -> u32;

@@ -20,7 +20,7 @@ struct Wide {
 /// What is stored beside a span that belongs to no stored execution.
 #[derive(Debug)]
 pub(super) enum Text {
-    /// JSON text of what the caller put in by hand.
+    /// JSON text of what the caller put in manually.
     Given(Box<str>),
     /// The id of the execution that it ran in.
     ExecutionId(Box<str>),
@@ -74,7 +74,7 @@ pub(super) struct Spans {
 impl Spans {
     /// Keeps a span, linked to `execution`.
     ///
-    /// Cost: no allocation unless every slot is taken, or the span is by hand.
+    /// Cost: no allocation unless every slot is taken, or the span is manual.
     pub fn insert(
         &mut self,
         record: &SpanRecord,
@@ -101,7 +101,7 @@ impl Spans {
         self.slots.insert(packed)
     }
 
-    /// Frees the slot of a span that nobody lists.
+    /// Frees the slot of a span that no list holds.
     pub fn remove(&mut self, span: SpanRef) {
         if let Some(place) = self.wide(span) {
             self.wide.remove(place);
@@ -147,7 +147,7 @@ impl Spans {
         }
     }
 
-    /// What the caller wrote, where a span was put in by hand.
+    /// What the caller wrote, where a span was put in manually.
     pub fn given(&self, span: SpanRef) -> Option<&str> {
         match &self.wide[self.wide(span)?].text {
             Some(Text::Given(text)) => Some(text),
@@ -174,7 +174,7 @@ impl Spans {
         }
     }
 
-    /// The execution a span belongs to; [`NO_EXECUTION`] for one put in by hand.
+    /// The execution a span belongs to; [`NO_EXECUTION`] for one put in manually.
     ///
     /// Cost: the spans that follow it in its execution.
     pub fn execution_of(&self, mut span: SpanRef) -> u32 {
@@ -191,7 +191,7 @@ impl Spans {
         self.slots[span].link = next;
     }
 
-    /// Takes a span off its stage's list; true if nobody lists it now.
+    /// Takes a span off its stage's list; true if no list holds it now.
     pub fn leave_series(&mut self, span: SpanRef) -> bool {
         let slot = &mut self.slots[span];
         slot.unset(IN_SERIES);
@@ -199,7 +199,7 @@ impl Spans {
     }
 
     /// Takes a span off its execution's list, linking it to the execution for its name alone;
-    /// true if nobody lists it now.
+    /// true if no list holds it now.
     pub fn leave_execution(&mut self, span: SpanRef, execution: u32) -> bool {
         let slot = &mut self.slots[span];
         slot.unset(IN_EXECUTION);

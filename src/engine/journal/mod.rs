@@ -1,6 +1,6 @@
 //! What pipelines write down while they run, and how it reaches the store.
 //!
-//! A pipeline that nobody waits for an answer from writes a few numbers at each start and each end.
+//! A pipeline whose callers wait for no answer writes a few numbers at each start and each end.
 //! Later, many executions at a time, [`Replay`] makes of them the same calls on
 //! [`State`](crate::engine::recorder::State) that a direct call makes, in the same order. There is
 //! no second copy of any rule: the same runs give the same history either way.

@@ -1,5 +1,5 @@
 use super::{Id, Number, Record};
-use crate::engine::history::{ExecutionRef, Labelled, OwnLabel, StageId};
+use crate::engine::history::{CustomLabel, ExecutionRef, Labelled, StageId};
 use crate::engine::recorder::{PipelineOutcome, SlotId, StageEnd, StageStart, State};
 use std::collections::VecDeque;
 
@@ -80,7 +80,7 @@ fn sequence_id(mut sequence: u64, text: &mut [u8; SEQUENCE_ID]) -> &str {
 pub struct Replay {
     places: Vec<Place>,
     /// Labels of executions that run, in the order they were given.
-    labels: Vec<(Number, OwnLabel)>,
+    labels: Vec<(Number, CustomLabel)>,
     /// Stages that completed since the last [`Replay::take_touched`].
     touched: Vec<StageId>,
     /// Slots of executions that were abandoned because too many ran, and their numbers.
@@ -182,7 +182,7 @@ impl Replay {
                     }
                     Place::Nothing | Place::Late => return None,
                 };
-                let label = OwnLabel::new(labelled, name, value);
+                let label = CustomLabel::new(labelled, name, value);
                 self.labels.push((execution, label));
                 None
             }
@@ -356,11 +356,11 @@ impl Replay {
     }
 
     /// The labels of an execution that ends.
-    fn take_labels(&mut self, number: Number) -> Box<[OwnLabel]> {
+    fn take_labels(&mut self, number: Number) -> Box<[CustomLabel]> {
         if self.labels.is_empty() {
             return Box::default();
         }
-        let of_it = |(execution, _): &mut (Number, OwnLabel)| *execution == number;
+        let of_it = |(execution, _): &mut (Number, CustomLabel)| *execution == number;
         let taken = self.labels.extract_if(.., of_it);
         taken.map(|(_, label)| label).collect()
     }

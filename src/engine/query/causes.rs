@@ -11,7 +11,7 @@ use crate::engine::recorder::State;
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// What is asked about each run, beside the labels of callers' own.
+/// What is asked about each run, beside the custom labels.
 const ATTRIBUTES: [&str; 8] = [
     "complexity",
     "inputSize",
@@ -26,8 +26,8 @@ const ATTRIBUTES: [&str; 8] = [
 /// Places among [`ATTRIBUTES`] of those that are the work.
 const WORK: [usize; 3] = [0, 1, 2];
 
-/// Attributes that somebody can change without changing the work: what is asked of a stage is
-/// no fault of its. What a label stands for only its caller knows.
+/// Attributes that can be changed without changing the work: what is asked of a stage is
+/// no fault of its. What a label means only its caller knows.
 const MENDABLE: [&str; 4] = ["environment", "configurationHash", "retries", "errors"];
 
 #[derive(Debug, Serialize)]
@@ -115,7 +115,7 @@ impl Columns {
         columns
     }
 
-    /// Of one run, without labels of callers' own.
+    /// Of one run, without custom labels.
     fn of_one(state: &State, series: &Series, run: usize) -> Self {
         let mut columns = Self::default();
         columns.push(state, series, run);
@@ -153,7 +153,7 @@ impl Columns {
         self.errors.push(errors);
     }
 
-    /// In the order of [`ATTRIBUTES`], and then the labels of callers' own.
+    /// In the order of [`ATTRIBUTES`], and then the custom labels.
     fn values(&self) -> Vec<Values<'_>> {
         let mut values: Vec<Values<'_>> = self.built_in().into();
         values.extend(self.own.iter().map(OwnColumn::values));

@@ -30,7 +30,7 @@ pub enum Side {
     Kept {
         /// One stage; every stage and the whole pipeline without it.
         stage: Option<StageId>,
-        /// How whoever asks calls that stage: one that never ran has no other name.
+        /// How the caller names that stage: one that never ran has no other name.
         name: Option<Box<str>>,
         /// Completed at this or later, on the monotonic scale.
         since: Option<f64>,

@@ -1,9 +1,9 @@
-//! Callers' own labels as attributes of runs.
+//! Custom labels as attributes of runs.
 
 use super::series::Series;
 use crate::engine::analysis::explanation::{Trait, Values};
 use crate::engine::analysis::findings::OwnTrait;
-use crate::engine::history::{LabelId, LabelValue, Labelled, OwnLabel};
+use crate::engine::history::{CustomLabel, LabelId, LabelValue, Labelled};
 use crate::engine::recorder::State;
 use std::collections::HashMap;
 
@@ -26,13 +26,13 @@ enum OwnValues {
 }
 
 /// The values of each label that any of `runs` was given, one for each of them; none, at once,
-/// where nobody gives labels. A run without the label has no value.
+/// where no caller gives labels. A run without the label has no value.
 pub(super) fn given(
     state: &State,
     series: &Series,
     runs: &[usize],
 ) -> Vec<(LabelId, Vec<Option<LabelValue>>)> {
-    if state.history.own_labels().is_empty() {
+    if state.history.custom_labels().is_empty() {
         return Vec::new();
     }
     let mut given: Vec<(LabelId, Vec<Option<LabelValue>>)> = Vec::new();
@@ -136,10 +136,10 @@ fn labels_of_run<'a>(
     state: &'a State,
     series: &Series,
     run: usize,
-) -> impl Iterator<Item = &'a OwnLabel> {
+) -> impl Iterator<Item = &'a CustomLabel> {
     let execution = series.execution_ref(state, run);
     let given = execution.map_or(&[][..], |execution| {
-        state.history.own_labels().of(execution)
+        state.history.custom_labels().of(execution)
     });
     let own = match series.span(state, run) {
         _ if given.is_empty() => Labelled::Execution,

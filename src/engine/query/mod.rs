@@ -42,7 +42,7 @@ use trends::Outlook;
 /// Executions looked back on unless asked for another number.
 const LAST_EXECUTIONS: usize = 100;
 
-/// Stands for a stage that never ran: every answer about it is empty.
+/// Represents a stage that never ran: every answer about it is empty.
 pub const NO_STAGE: StageId = StageId::MAX;
 
 /// What can be asked. `since` is a time on the monotonic scale; all that is kept without it.
@@ -136,7 +136,7 @@ pub enum Question {
 }
 
 /// Recommendations, made again only where the history has changed since the last time: a
-/// summary asks for them as often as somebody looks.
+/// summary asks for them as often as a caller looks.
 fn advice_of(state: &mut State) -> serde_json::Result<String> {
     let version = state.history.version();
     if let Some(text) = &state.findings.of_version(version).advice {

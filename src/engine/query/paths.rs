@@ -1,4 +1,4 @@
-//! Which stages bound the end of the executions, and what mending one is worth.
+//! Which stages bound the end of the executions, and what making one faster is worth.
 
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::critical_path::critical_path;

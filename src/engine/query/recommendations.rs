@@ -205,7 +205,7 @@ impl Context<'_> {
         causes.find(|found| found.is_sure() && found.effect >= LEAST_EFFECT)
     }
 
-    /// `None` for a stage whose mending would gain nothing: it is off the critical path.
+    /// `None` for a stage that gains nothing by being faster: it is off the critical path.
     fn bottleneck(&mut self, found: &Bottleneck) -> Option<Recommendation> {
         if found.kind == BottleneckKind::Efficiency {
             return Some(Recommendation {

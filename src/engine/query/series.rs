@@ -133,7 +133,7 @@ impl Series {
         };
         let ahead = list.pushed() as usize % step;
         let newest = list.len().saturating_sub(ahead);
-        // Room for a whole step is left before it, which a full list lets go of until the next.
+        // Room for a whole step is left before it, which a full list evicts until the next.
         let room = (list.len() + 1 - step).min(most) / step * step;
         for reference in list.iter().skip(newest - room).take(room) {
             series.push(state, reference);
@@ -221,14 +221,14 @@ impl Series {
         (self.wall(state, 0), self.wall(state, newest))
     }
 
-    /// The id of the execution of a run; `None` for one put in by hand.
+    /// The id of the execution of a run; `None` for one put in manually.
     pub fn id<'a>(&self, state: &'a State, run: usize) -> Option<&'a str> {
         let reference = *self.refs.get(run)?;
         if !self.of_pipeline {
             return state.history.execution_id_of(reference);
         }
-        let by_hand = state.history.given_execution(reference).is_some();
-        (!by_hand).then(|| state.history.execution_id(reference))
+        let is_manual = state.history.given_execution(reference).is_some();
+        (!is_manual).then(|| state.history.execution_id(reference))
     }
 
     /// The [`Series::id`] for an answer to keep.

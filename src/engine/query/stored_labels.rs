@@ -1,4 +1,4 @@
-//! Callers' own labels in a history as text, and as two sides of a comparison have them.
+//! Custom labels in a history as text, and as two sides of a comparison have them.
 
 use super::custom_labels::given;
 use super::series::Series;
@@ -22,7 +22,7 @@ pub enum SavedValue {
     Text(Box<str>),
 }
 
-/// The labels that count for `runs`; none, at once, where nobody gives labels.
+/// The labels that count for `runs`; none, at once, where no caller gives labels.
 pub(super) fn saved(state: &State, series: &Series, runs: &[usize]) -> SavedLabels {
     let value = |value| match value {
         LabelValue::Truth(truth) => SavedValue::Truth(truth),

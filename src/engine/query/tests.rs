@@ -78,7 +78,7 @@ fn run(state: &mut State, id: &str, mut now_ms: f64, stages: &[Planted]) -> f64 
 fn recorder() -> Recorder {
     let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
     {
-        let mut state = recorder.try_lock().unwrap();
+        let mut state = recorder.lock().unwrap();
         // 1 and 2 among the stages; 1 and 2 among the labels, after "unknown".
         state.intern_stage("steady");
         state.intern_stage("planted");
@@ -94,7 +94,7 @@ fn recorder() -> Recorder {
 fn lived() -> Recorder {
     let recorder = recorder();
     {
-        let mut state = recorder.try_lock().unwrap();
+        let mut state = recorder.lock().unwrap();
         let mut now_ms = 0.0;
         for number in 0..200_u32 {
             let ripple = 1.0 + f64::from(number * 7 % 11) / 100.0;
@@ -123,12 +123,12 @@ fn lived() -> Recorder {
 
 fn asked(recorder: &Recorder, question: Value) -> Value {
     let question = serde_json::from_value(question).unwrap();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     serde_json::from_str(&answer(&mut state, &question).unwrap()).unwrap()
 }
 
 fn anomalies_of(recorder: &Recorder, stage: StageId) -> Value {
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let mut told = Vec::new();
     let examined = anomalies(&mut state, stage, None, |run| {
         told.push(serde_json::to_value(run).unwrap());
@@ -227,7 +227,7 @@ fn an_answer_follows_the_history_and_a_range_is_asked_anew() {
         input_size: 1.0,
         configuration: 0,
     };
-    run(&mut recorder.try_lock().unwrap(), "one more", 1e5, &[stage]);
+    run(&mut recorder.lock().unwrap(), "one more", 1e5, &[stage]);
     assert_eq!(trend(None)["runs"], 201);
 }
 
@@ -253,7 +253,7 @@ fn a_comparison_follows_the_history_and_what_is_asked() {
         input_size: 1.0,
         configuration: 0,
     };
-    run(&mut recorder.try_lock().unwrap(), "one more", 1e5, &[stage]);
+    run(&mut recorder.lock().unwrap(), "one more", 1e5, &[stage]);
     assert_eq!(compared(&kept, 0.01)["stages"][0]["runsAfter"], 201);
 }
 
@@ -295,13 +295,13 @@ fn recommendations_follow_the_history_and_nothing_else() {
     let recorder = lived();
     let advice = || asked(&recorder, json!({ "ask": "recommendations" }));
     let before = advice();
-    let version = recorder.try_lock().unwrap().history.version();
+    let version = recorder.lock().unwrap().history.version();
     asked(
         &recorder,
         json!({ "ask": "overview", "stage": 1, "horizon": 10 }),
     );
     assert_eq!(advice(), before);
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     assert_eq!(state.history.version(), version, "asking changes nothing");
     state.history.remove_pipeline();
     drop(state);
@@ -312,7 +312,7 @@ fn recommendations_follow_the_history_and_nothing_else() {
 fn one_execution_gains_at_most_its_stage() {
     let recorder = recorder();
     {
-        let mut state = recorder.try_lock().unwrap();
+        let mut state = recorder.lock().unwrap();
         let stage = |stage, took_ms| Planted {
             stage,
             took_ms,
@@ -413,7 +413,7 @@ fn a_scaling_law_is_sought_in_input_size_and_items() {
 #[test]
 fn a_window_in_steps_holds_the_same_runs_until_it_moves_on() {
     let recorder = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     state.config.max_history_size = 600;
     let (mut now_ms, mut windows) = (0.0, Vec::new());
     for number in 0..1_000_u32 {

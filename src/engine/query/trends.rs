@@ -20,7 +20,7 @@ const SIGNIFICANCE: f64 = 0.01;
 /// Change over the whole series, as a share of its median, that is worth a word.
 const WORTH_A_WORD: f64 = 0.05;
 
-/// Runs that a slope is found from: twice as many would make it four times as dear, and its
+/// Runs that a slope is found from: twice as many would make it four times as expensive, and its
 /// interval narrower by three tenths.
 const SLOPE_RUNS: usize = 500;
 
@@ -176,7 +176,7 @@ pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) ->
 pub struct Outlier<'a> {
     /// Counted from 0 in the runs examined.
     pub index: usize,
-    /// The id of its execution; `None` for a run put in by hand.
+    /// The id of its execution; `None` for a run put in manually.
     pub execution_id: Option<&'a str>,
     /// When it completed, wall clock in ms.
     pub timestamp: Option<f64>,

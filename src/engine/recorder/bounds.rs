@@ -174,7 +174,7 @@ impl State {
         self.log(record.stage, Some(execution_id), at);
     }
 
-    /// Lets go of all that runs, without counting it, and of memory that nothing is stored in.
+    /// Releases all that runs, without counting it, and memory that nothing is stored in.
     pub fn dispose(&mut self) {
         for slot in self.running.indices().collect::<Vec<_>>() {
             self.discard(slot);

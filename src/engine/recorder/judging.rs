@@ -33,7 +33,7 @@ impl State {
         execution_id: Option<&str>,
         at: Reading,
     ) {
-        self.by_hand += 1;
+        self.manual_changes += 1;
         self.check(stage, completion, at);
         self.log(stage, execution_id, at);
     }

@@ -1,4 +1,4 @@
-//! What callers put in and take out by hand: the live Maps, and limits.
+//! What callers put in and take out manually: the live Maps, and limits.
 
 use super::{SlotId, State};
 use crate::engine::alerting::completion::Completion;
@@ -60,15 +60,15 @@ impl State {
     }
 
     /// Learns what is normal for a stage from a completion that is not recorded.
-    pub fn learn_by_hand(&mut self, stage: StageId, completion: &Completion) {
-        self.by_hand += 1;
+    pub fn learn_manually(&mut self, stage: StageId, completion: &Completion) {
+        self.manual_changes += 1;
         self.learn(stage, completion);
     }
 
     /// Sets what is normal for a stage, or removes it; false if there was none to remove.
     /// The robust baseline of a stage that has one stays.
     pub fn set_normal(&mut self, stage: StageId, normal: Option<Normal>) -> bool {
-        self.by_hand += 1;
+        self.manual_changes += 1;
         let Some(known) = self.stages.get_mut(stage as usize) else {
             return false;
         };

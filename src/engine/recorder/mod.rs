@@ -22,7 +22,8 @@ use crate::engine::analysis::findings::Findings;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::config::Config;
 use crate::engine::history::{
-    ExecutionRef, History, LabelId, Overflow, OwnLabel, Parent, Pool, SpanRecord, SpanRef, StageId,
+    CustomLabel, ExecutionRef, History, LabelId, Overflow, Parent, Pool, SpanRecord, SpanRef,
+    StageId,
 };
 use crate::engine::overhead::Overhead;
 use crate::engine::stats::rollup::Merged;
@@ -129,7 +130,7 @@ pub struct State {
     /// What measuring itself costs.
     pub overhead: Overhead,
     /// Changes that no record came with.
-    by_hand: u64,
+    manual_changes: u64,
     /// What was found in the history as it is.
     pub findings: Findings,
     clock: SystemClock,
@@ -198,7 +199,7 @@ impl Recorder {
             alerts: AlertLog::default(),
             counters: Counters::default(),
             overhead: Overhead::default(),
-            by_hand: 0,
+            manual_changes: 0,
             findings: Findings::default(),
             clock: SystemClock::new(clock),
             running: Pool::default(),
@@ -225,7 +226,7 @@ impl Recorder {
 
     /// The store, for as long as the guard lives; `None` once a panic may have left it half
     /// written. Never call out while holding it.
-    pub fn try_lock(&self) -> Option<StateGuard<'_>> {
+    pub fn lock(&self) -> Option<StateGuard<'_>> {
         let state = self.state.lock();
         (!self.is_faulted()).then_some(StateGuard {
             state,
@@ -252,7 +253,7 @@ impl State {
         (self.labels.len() - 1) as LabelId
     }
 
-    /// What a label's number stands for.
+    /// The text of a label.
     pub fn label(&self, label: LabelId) -> Option<&str> {
         self.labels.get(label as usize).map(AsRef::as_ref)
     }
@@ -264,7 +265,7 @@ impl State {
         Some(known.durations.since(since_ms))
     }
 
-    /// The stage that stands for whole pipelines.
+    /// The stage that represents whole pipelines.
     pub fn pipeline_total(&self) -> StageId {
         self.pipeline_total
     }
@@ -323,7 +324,7 @@ impl State {
 
     /// Keeps labels that a caller gave the execution in `slot` and its stages; nothing if none
     /// runs there.
-    pub fn keep_labels(&mut self, slot: SlotId, labels: Box<[OwnLabel]>) {
+    pub fn keep_labels(&mut self, slot: SlotId, labels: Box<[CustomLabel]>) {
         if let Some(running) = self.running.get(slot) {
             self.history.keep_labels(running.execution, labels);
         }
@@ -341,7 +342,7 @@ impl State {
 
     /// Another number whenever records, alerts or baselines changed since.
     pub fn version(&self) -> u64 {
-        self.history.version() + self.by_hand
+        self.history.version() + self.manual_changes
     }
 
     /// Whether anything kept or running is older than it may be at `now_ms`, on the monotonic
@@ -355,7 +356,7 @@ impl State {
     /// abandoned for that reason to `abandoned`.
     pub fn cleanup(&mut self, now_ms: f64, abandoned: &mut Vec<SlotId>) {
         let cutoff = now_ms - self.config.retention_period_ms;
-        self.by_hand += 1;
+        self.manual_changes += 1;
         self.history.evict_older(cutoff);
         self.history.trim(self.config.max_history_size);
         self.alerts.evict_older(cutoff);

@@ -73,7 +73,7 @@ fn complete(state: &mut State, slot: SlotId, now_ms: f64) -> PipelineOutcome {
 fn recorder() -> (Recorder, StageId, StageId) {
     let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
     let (a, b) = {
-        let mut state = recorder.try_lock().unwrap();
+        let mut state = recorder.lock().unwrap();
         (state.intern_stage("a"), state.intern_stage("b"))
     };
     (recorder, a, b)
@@ -82,7 +82,7 @@ fn recorder() -> (Recorder, StageId, StageId) {
 #[test]
 fn a_run_is_recorded_with_what_follows_from_it() {
     let (recorder, a, b) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 10.0);
     let first = stage(&mut state, slot, a, 10.0, 40.0);
     assert_eq!((first.duration_ms, first.memory_delta), (30.0, 200.0));
@@ -111,7 +111,7 @@ fn a_run_is_recorded_with_what_follows_from_it() {
 #[test]
 fn where_stages_overlap_the_path_is_the_chain_that_bounds_the_end() {
     let (recorder, a, b) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     stage(&mut state, slot, a, 0.0, 10.0);
     stage(&mut state, slot, a, 10.0, 50.0);
@@ -125,7 +125,7 @@ fn where_stages_overlap_the_path_is_the_chain_that_bounds_the_end() {
 #[test]
 fn a_stage_completes_once() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     stage(&mut state, slot, a, 0.0, 1.0);
     assert!(state.complete_stage(slot, 0, &QUIET_END).is_none());
@@ -137,7 +137,7 @@ fn a_stage_completes_once() {
 #[test]
 fn an_execution_that_never_completes_is_abandoned_past_the_retention_period() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     state.config.retention_period_ms = 1000.0;
     let slot = start(&mut state, "stuck", 0.0);
     stage(&mut state, slot, a, 0.0, 1.0);
@@ -155,7 +155,7 @@ fn an_execution_that_never_completes_is_abandoned_past_the_retention_period() {
 #[test]
 fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     let start = StageStart {
         parent: None,
@@ -186,7 +186,7 @@ fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
 #[test]
 fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
     let (recorder, ..) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let total = state.pipeline_total();
     let limits = crate::engine::alerting::threshold::Threshold {
         max_duration_ms: 5.0,
@@ -208,12 +208,12 @@ fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
 fn a_panic_while_the_store_changes_closes_it() {
     let (recorder, ..) = recorder();
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let _guard = recorder.try_lock().unwrap();
+        let _guard = recorder.lock().unwrap();
         panic!("half way");
     }));
     assert!(caught.is_err());
     assert!(recorder.is_faulted());
-    assert!(recorder.try_lock().is_none());
+    assert!(recorder.lock().is_none());
 }
 
 /// Starts stage 0 inside of a span.
@@ -251,7 +251,7 @@ fn parents(state: &State, outcome: &PipelineOutcome) -> Vec<Option<u32>> {
 #[test]
 fn what_each_span_ran_inside_of_is_read_back_however_they_interleave() {
     let (recorder, ..) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     for seed in 0_u32..200 {
         let mut word = seed.wrapping_mul(2_654_435_761) | 1;
         let mut below = |bound: u32| {
@@ -284,7 +284,7 @@ fn what_each_span_ran_inside_of_is_read_back_however_they_interleave() {
 #[test]
 fn a_stage_inside_of_one_that_has_ended_is_inside_of_the_innermost_that_has_not() {
     let (recorder, ..) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     let outer = start_inside(&mut state, slot, None, 0.0);
     let inner = start_inside(&mut state, slot, Some(outer), 1.0);
@@ -301,7 +301,7 @@ fn a_stage_inside_of_one_that_has_ended_is_inside_of_the_innermost_that_has_not(
 #[test]
 fn shares_are_of_what_stages_took_themselves() {
     let (recorder, ..) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     let outer = start_inside(&mut state, slot, None, 0.0);
     let start = StageStart {
@@ -348,7 +348,7 @@ fn open(state: &mut State, slot: SlotId, stage: StageId, from: f64) -> u32 {
 #[test]
 fn one_execution_too_many_abandons_the_oldest_whose_slot_is_free_for_the_next() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     state.config.max_active_executions = 2;
     let [first, second, third] = ["1", "2", "3"].map(|id| start(&mut state, id, 0.0));
     assert_eq!(state.take_evicted(), [first]);
@@ -367,7 +367,7 @@ fn one_execution_too_many_abandons_the_oldest_whose_slot_is_free_for_the_next() 
 #[test]
 fn stages_past_the_most_spans_take_one_row_and_no_span() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     state.name_overflow_stage();
     state.config.max_stages_per_execution = 2;
     state.config.max_history_size = 3;
@@ -398,7 +398,7 @@ fn stages_past_the_most_spans_take_one_row_and_no_span() {
 #[test]
 fn a_stage_past_the_most_spans_completes_once() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     state.config.max_stages_per_execution = 0;
     let slot = start(&mut state, "run", 0.0);
     let span = open(&mut state, slot, a, 0.0);
@@ -409,7 +409,7 @@ fn a_stage_past_the_most_spans_completes_once() {
 #[test]
 fn a_late_stage_counts_in_its_own_history_alone() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     open(&mut state, slot, a, 0.0);
     let execution = complete(&mut state, slot, 1.0).execution;
@@ -442,7 +442,7 @@ fn a_late_stage_counts_in_its_own_history_alone() {
 #[test]
 fn a_lower_history_size_holds_for_stages_that_run_no_more_once_it_is_cleaned_up() {
     let (recorder, a, b) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     for nth in 0..20 {
         let slot = start(&mut state, &nth.to_string(), 0.0);
         stage(&mut state, slot, a, 0.0, 1.0);
@@ -460,7 +460,7 @@ fn a_lower_history_size_holds_for_stages_that_run_no_more_once_it_is_cleaned_up(
 #[test]
 fn a_disposed_store_holds_what_is_stored_and_little_more() {
     let (recorder, a, _) = recorder();
-    let mut state = recorder.try_lock().unwrap();
+    let mut state = recorder.lock().unwrap();
     for nth in 0..5_000 {
         let slot = start(&mut state, &nth.to_string(), 0.0);
         stage(&mut state, slot, a, 0.0, 1.0);

@@ -2,7 +2,7 @@
 
 use std::array;
 
-use super::draws::places;
+use super::even_pairs::places;
 use super::quantile::select;
 
 /// Differences drawn to know about where a rank lies.

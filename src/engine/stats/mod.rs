@@ -15,7 +15,7 @@
 
 mod differences;
 pub mod distribution;
-mod draws;
+mod even_pairs;
 mod mann_whitney;
 pub mod moments;
 pub mod order;

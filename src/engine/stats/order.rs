@@ -33,7 +33,7 @@ fn ordered(value: f64) -> u64 {
 /// Pairs that stand in descending order; equal values are none. `order` is the [`ascending`]
 /// one of the values.
 ///
-/// Cost: O(n log n), of which the logarithm is that of a 64th of n: a bit stands for each value
+/// Cost: O(n log n), of which the logarithm is that of a 64th of n: one bit represents each value
 /// met, and sums are kept of 64 at a time.
 pub fn inversions(order: &[u32]) -> u64 {
     let mut ranks = vec![0_u32; order.len()];

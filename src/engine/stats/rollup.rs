@@ -1,6 +1,6 @@
 //! How long a stage took, all-time and window by window: quantiles at constant memory.
 //!
-//! Durations wait in a small buffer and reach a sketch two dozen at a time, or when somebody
+//! Durations wait in a small buffer and reach a sketch two dozen at a time, or when a caller
 //! asks. A window that has passed is folded into the past; the windows themselves stay as long
 //! as records do, so that a question about the last hours merges a few hundred sketches.
 

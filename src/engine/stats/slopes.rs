@@ -1,6 +1,6 @@
 //! Selected order statistics of all slopes between pairs of points, without sorting them.
 
-use super::draws::places;
+use super::even_pairs::places;
 use super::quantile::select;
 
 /// Above this many slopes a bracket is estimated first; below, collecting all is cheaper.
@@ -10,7 +10,7 @@ const BRACKET_ABOVE: usize = 20_000;
 const DRAWN: u32 = 4_000;
 
 /// How far beyond the ranks wanted the bracket reaches, as a share of all slopes: four standard
-/// deviations of a share of 0.5 estimated from [`DRAWN`] draws.
+/// deviations of a share of 0.5 estimated from [`DRAWN`] pairs.
 const MARGIN: f64 = 0.032;
 
 /// The slopes of all pairs of points that differ in x.
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_bracket_that_misses_is_made_up_for() {
-        // All rise is in the last point, which the draws hardly meet.
+        // All rise is in the last point, which the pairs hardly meet.
         let mut points: Vec<(f64, f64)> = (0..300).map(|i| (f64::from(i), 0.0)).collect();
         points[299].1 = 1e9;
         assert_selects_like_a_sort(&points);

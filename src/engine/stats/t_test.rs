@@ -62,7 +62,7 @@ pub fn welch_t_test(a: &[f64], b: &[f64]) -> Option<TTest> {
     welch_t_test_of_moments(&Moments::from(a), &Moments::from(b))
 }
 
-/// [`welch_t_test`] in O(1), for whoever keeps the moments.
+/// [`welch_t_test`] in O(1), for callers that keep the moments.
 pub fn welch_t_test_of_moments(a: &Moments, b: &Moments) -> Option<TTest> {
     let (error_a, error_b) = (squared_error(a)?, squared_error(b)?);
     let squared = error_a + error_b;

@@ -78,7 +78,7 @@ fn sampled_points(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
         .map(|(&x, &y)| (x, y))
         .filter(|(x, y)| x.is_finite() && y.is_finite())
         .collect();
-    // Stable, so that thinning does not depend on the sort where x repeats.
+    // Stable, so that sampling does not depend on the sort where x repeats.
     points.sort_by(|left, right| left.0.total_cmp(&right.0));
     let last = points.len().saturating_sub(1);
     if last < MAX_SLOPE_POINTS {

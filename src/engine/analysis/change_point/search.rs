@@ -34,7 +34,7 @@ const DECAY: f64 = FRAC_1_SQRT_2;
 /// or more, and need not be remembered.
 const NEGLIGIBLE: f64 = 10.0;
 
-/// Independent places to split that one run stands for, in all intervals that hold it: found
+/// Independent places to split that one run counts as, in all intervals that hold it: found
 /// by simulation so that a series without change has one found with the probability stated.
 const LOOKS_PER_RUN: f64 = 0.5;
 

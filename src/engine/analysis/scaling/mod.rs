@@ -52,7 +52,7 @@ const MEDIAN_ERROR: f64 = 1.2533;
 pub enum Growth {
     /// Twice the size surely takes less than twice as long.
     SubLinear,
-    /// Not told apart from linear.
+    /// Not distinguished from linear.
     Linear,
     /// Twice the size surely takes more than twice as long.
     SuperLinear,

@@ -3,7 +3,7 @@
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::comparison::Criteria;
 use pipeline_performance_metrics::engine::history::{
-    LabelId, LabelValue, Labelled, OwnLabel, StageId,
+    CustomLabel, LabelId, LabelValue, Labelled, StageId,
 };
 use pipeline_performance_metrics::engine::query::{answer, compare_saved, Question, Saved};
 use pipeline_performance_metrics::engine::recorder::{
@@ -46,7 +46,7 @@ impl World {
     fn new() -> Self {
         let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
         let (stage, tenants, names) = {
-            let mut state = recorder.try_lock().unwrap();
+            let mut state = recorder.lock().unwrap();
             let stage = state.intern_stage("stage");
             let mut label = |text| state.intern_label(text);
             label("unknown");
@@ -65,7 +65,7 @@ impl World {
     /// Runs of which `slower` says how many times as long they take.
     fn live(&self, seed: u64, slower: Cause) {
         let mut random = Generator::new(seed);
-        let mut state = self.recorder.try_lock().unwrap();
+        let mut state = self.recorder.lock().unwrap();
         let mut now_ms = 0.0;
         for run in 0..RUNS {
             let given = Given {
@@ -119,7 +119,7 @@ impl World {
             start_ms,
         };
         let text = LabelValue::Text;
-        let label = |of, name: usize, value| OwnLabel::new(of, self.names[name], value);
+        let label = |of, name: usize, value| CustomLabel::new(of, self.names[name], value);
         let labels = [
             label(Labelled::Execution, 0, text(self.tenants[given.tenant])),
             label(
@@ -144,14 +144,14 @@ impl World {
 
     fn explained(&self, stage: StageId) -> Vec<Value> {
         let question = Question::Explain { stage, since: None };
-        let mut state = self.recorder.try_lock().unwrap();
+        let mut state = self.recorder.lock().unwrap();
         let text = answer(&mut state, &question).unwrap();
         let answer: Value = serde_json::from_str(&text).unwrap();
         answer["attributes"].as_array().unwrap().clone()
     }
 
     fn asked(&self, question: &Question) -> Value {
-        let mut state = self.recorder.try_lock().unwrap();
+        let mut state = self.recorder.lock().unwrap();
         serde_json::from_str(&answer(&mut state, question).unwrap()).unwrap()
     }
 
@@ -217,10 +217,10 @@ fn labels_are_attributes_like_the_others_and_go_with_their_executions() {
             .count(),
         4
     );
-    let mut state = world.recorder.try_lock().unwrap();
-    assert_eq!(state.history.own_labels().len(), RUNS as usize);
+    let mut state = world.recorder.lock().unwrap();
+    assert_eq!(state.history.custom_labels().len(), RUNS as usize);
     state.cleanup(f64::MAX, &mut Vec::new());
-    assert!(state.history.own_labels().is_empty());
+    assert!(state.history.custom_labels().is_empty());
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_written_history_has_the_labels_that_count_for_each_run() {
 fn a_history_without_labels_is_written_as_ever() {
     let world = World::new();
     world.live(1, |_| 1.0);
-    let mut state = world.recorder.try_lock().unwrap();
+    let mut state = world.recorder.lock().unwrap();
     state.cleanup(f64::MAX, &mut Vec::new());
     drop(state);
     assert_eq!(

@@ -1,0 +1,99 @@
+'use strict';
+
+// The analysis of an execution from rows of numbers. Field for field, no arithmetic.
+
+const {
+  SHORTEN,
+  USE_LESS_MEMORY,
+  adviceOn,
+  gainOf,
+} = require('../config/advice');
+const { layout } = require('./native');
+
+const A = layout.analysis;
+const B = layout.bottleneck;
+
+const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
+const TRENDS = ['insufficient_data', 'stable', 'degrading', 'improving'];
+const TREND_MESSAGES = [
+  'Too few executions yet to tell a trend: five are needed',
+  'The run took about as long as the recent ones',
+  'The run took longer than the recent ones',
+  'The run took less time than the recent ones',
+];
+
+/** @param {(row: number) => string} nameOf - the stage name of a breakdown row */
+function bottlenecksFrom(n, at, count, nameOf) {
+  const found = [];
+  for (let i = 0; i < count; i += 1, at += B.LEN) {
+    const stageName = nameOf(n[at + B.ROW]);
+    const type = BOTTLENECK_TYPES[n[at + B.KIND]];
+    found.push({
+      stageName,
+      type,
+      severity: n[at + B.CRITICAL] !== 0 ? 'critical' : 'warning',
+      impact: n[at + B.IMPACT],
+      recommendation: adviceOn(type, stageName),
+    });
+  }
+  return found;
+}
+
+function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
+  const recommendations = [];
+  for (const bottleneck of bottlenecks) {
+    recommendations.push({
+      type: 'bottleneck_optimization',
+      priority: bottleneck.severity === 'critical' ? 'high' : 'medium',
+      stage: bottleneck.stageName,
+      description: bottleneck.recommendation,
+      estimatedImprovement: gainOf(n[at + B.GAIN]),
+    });
+    at += B.LEN;
+  }
+  if (isLong) recommendations.push({ ...SHORTEN });
+  if (isMemoryHeavy) recommendations.push({ ...USE_LESS_MEMORY });
+  return recommendations;
+}
+
+function trendFrom(n, at) {
+  const code = n[at + A.TREND];
+  if (code === 0) return { trend: TRENDS[0], message: TREND_MESSAGES[0] };
+  return {
+    trend: TRENDS[code],
+    message: TREND_MESSAGES[code],
+    currentDuration: n[at + A.CURRENT],
+    averageDuration: n[at + A.AVERAGE],
+    comparison: n[at + A.COMPARISON],
+  };
+}
+
+/** The analysis of an execution whose breakdown is `breakdown`. */
+function analysisFrom(n, at, executionId, breakdown) {
+  const bottlenecks = bottlenecksFrom(
+    n,
+    at + A.LEN,
+    n[at + A.BOTTLENECKS],
+    (row) => breakdown[row].stageName,
+  );
+  return {
+    executionId,
+    overallRating: n[at + A.RATING],
+    bottlenecks,
+    recommendations: recommendationsFrom(
+      n,
+      at + A.LEN,
+      bottlenecks,
+      n[at + A.IS_LONG] !== 0,
+      n[at + A.IS_MEMORY_HEAVY] !== 0,
+    ),
+    trends: trendFrom(n, at),
+  };
+}
+
+module.exports = {
+  analysisFrom,
+  bottlenecksFrom,
+  recommendationsFrom,
+  trendFrom,
+};

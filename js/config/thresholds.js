@@ -1,0 +1,63 @@
+'use strict';
+
+// What raises an alert: the thresholds in force until a caller sets others, and those it may set.
+
+const { invalidConfig } = require('../errors');
+
+/** The name under which whole pipelines have their thresholds and their baseline. */
+const PIPELINE_TOTAL = 'pipeline_total';
+
+/**
+ * In force until a caller sets others: milliseconds and mebibytes.
+ *
+ * @type {[string, number, number][]}
+ */
+const DEFAULT_THRESHOLDS = [
+  ['component_filtering', 100, 50],
+  ['prerequisite_evaluation', 200, 25],
+  ['multi_target_resolution', 500, 100],
+  ['action_formatting', 150, 30],
+  [PIPELINE_TOTAL, 1000, 200],
+];
+
+const THRESHOLDS = ['maxDuration', 'maxMemory'];
+/** What an entry of `alertThresholds` shows besides its thresholds; accepted, so that it can be put back. */
+const SHOWN = ['timestamp', 'baselineDuration', 'baselineMemory'];
+
+/** Checks the thresholds a caller sets for a stage; one that is not given is NaN. */
+function checkThresholds(stageName, given) {
+  if (typeof given !== 'object' || given === null) {
+    throw invalidConfig(
+      `threshold of stage ${JSON.stringify(stageName)}`,
+      given,
+      'an object',
+    );
+  }
+  for (const name of Object.keys(given)) {
+    if (!THRESHOLDS.includes(name) && !SHOWN.includes(name)) {
+      throw invalidConfig(
+        'threshold',
+        name,
+        `made of ${THRESHOLDS.join(' and ')}`,
+      );
+    }
+  }
+  const checked = {};
+  for (const name of THRESHOLDS) {
+    const value = given[name];
+    if (
+      value !== undefined &&
+      !(typeof value === 'number' && value >= 0 && value < Infinity)
+    ) {
+      throw invalidConfig(
+        `threshold.${name}`,
+        value,
+        'a finite number of at least 0',
+      );
+    }
+    checked[name] = value ?? NaN;
+  }
+  return checked;
+}
+
+module.exports = { DEFAULT_THRESHOLDS, PIPELINE_TOTAL, checkThresholds };

@@ -1,0 +1,157 @@
+'use strict';
+
+const { toName } = require('./names');
+const { OpenStages } = require('./open-stages');
+
+/**
+ * A running execution: where the native side keeps it, and the objects its caller holds. The
+ * stage that started last is kept in place, those that still run below it in a list: of
+ * stages one after the other, none is ever put there.
+ */
+class Run {
+  /** What the caller holds of the stage that started last; null where none runs. */
+  stage = null;
+  /** The name it was started under. */
+  name = '';
+  /** Its place in the execution. */
+  span = 0;
+  /** Rows of the labels that it and its stages were given; null for none. */
+  labels = null;
+  /** Whether it has ended: its place on the native side may be another's by now. */
+  isOver = false;
+  #below = null;
+
+  constructor(slot, id, execution, captures) {
+    this.slot = slot;
+    this.id = id;
+    this.execution = execution;
+    this.byName = execution.stages;
+    this.captures = captures;
+    // The heap as last read for this run, and when: what a boundary close by may share.
+    this.heap = NaN;
+    this.heapAt = -Infinity;
+  }
+
+  open(stage, name, span) {
+    if (this.stage !== null) {
+      this.#below ??= new OpenStages();
+      this.#below.push(this.stage, this.name, this.span);
+    }
+    this.stage = stage;
+    this.name = name;
+    this.span = span;
+  }
+
+  /**
+   * The place of the stage that a handle, or the latest start of a name, refers to; -1 for none.
+   * By name a stage is found however its name was given; by handle only that one is.
+   */
+  find(stage) {
+    if (this.stage === null) return -1;
+    if (this.stage === stage || this.name === stage) return this.span;
+    const key =
+      typeof stage === 'object' && stage !== null ? stage : toName(stage);
+    if (this.name === key) return this.span;
+    return this.#below?.find(key)?.span ?? -1;
+  }
+
+  /** Whether a value is what its caller holds of a stage that runs. */
+  isRunning(stage) {
+    return typeof stage === 'object' && this.find(stage) >= 0;
+  }
+
+  /** Closes the stage that `find` found at a place; what its caller holds, or null for none. */
+  close(span, stage) {
+    if (this.stage === null) return null;
+    if (this.span === span) {
+      const closed = this.stage;
+      this.#pop();
+      return closed;
+    }
+    const key =
+      typeof stage === 'object' && stage !== null ? stage : toName(stage);
+    let open = this.#below?.find(key) ?? null;
+    // Another of that name may have started since.
+    while (open !== null && open.span !== span) open = open.below;
+    if (open === null) return null;
+    this.#below.remove(open);
+    return open.stage;
+  }
+
+  /** What is held of the stages that run, and under which names they started. */
+  openStages() {
+    if (this.stage === null) return [];
+    const { stage, name } = this;
+    return [{ stage, name }, ...(this.#below ?? [])];
+  }
+
+  #pop() {
+    const next = this.#below?.top ?? null;
+    if (next === null) {
+      this.stage = null;
+      return;
+    }
+    this.#below.remove(next);
+    this.stage = next.stage;
+    this.name = next.name;
+    this.span = next.span;
+  }
+}
+
+/**
+ * The running executions by id, in the order they started. The latest is kept in place: a map
+ * whose entries come and go is made anew every few runs, and the old one keeps them alive.
+ */
+class Runs {
+  #latest = null;
+  #others = new Map();
+
+  /** The execution of that id, or undefined. */
+  get(id) {
+    const latest = this.#latest;
+    if (latest !== null && latest.id === id) return latest;
+    return this.#others.size === 0 ? undefined : this.#others.get(id);
+  }
+
+  /** Adds a run; the one of the same id whose place it takes, or undefined. */
+  add(run) {
+    const replaced = this.get(run.id);
+    const latest = this.#latest;
+    if (replaced === undefined) {
+      if (latest !== null) this.#others.set(latest.id, latest);
+      this.#latest = run;
+      return undefined;
+    }
+    replaced.isOver = true;
+    if (replaced === latest) this.#latest = run;
+    else this.#others.set(run.id, run);
+    return replaced;
+  }
+
+  /** Takes off a run that ends. */
+  remove(run) {
+    run.isOver = true;
+    if (this.#latest === run) this.#latest = null;
+    else this.#others.delete(run.id);
+  }
+
+  get size() {
+    return this.#others.size + (this.#latest === null ? 0 : 1);
+  }
+
+  /** The one that started first, or undefined. */
+  get oldest() {
+    return this.#others.size > 0
+      ? this.#others.values().next().value
+      : (this.#latest ?? undefined);
+  }
+
+  /** All of them, in an array of their own. */
+  all() {
+    const all = [...this.#others.values()];
+    if (this.#latest !== null) all.push(this.#latest);
+    return all;
+  }
+}
+
+module.exports = { Run, Runs };
