@@ -1,5 +1,6 @@
 'use strict';
 
+const { createMetricsHandler } = require('./export/metrics-handler');
 const { estimateJsonSize } = require('./instrumentation/json-size');
 const { installPipelineMetrics } = require('./instrumentation/install');
 const { measurePipeline, measureStage } = require('./instrumentation/measure');
@@ -16,6 +17,7 @@ module.exports = {
   BasePipelineStage,
   PipelinePerformanceMetrics,
   canonicalStageName,
+  createMetricsHandler,
   default: PipelinePerformanceMetrics,
   estimateJsonSize,
   installPipelineMetrics,

@@ -122,6 +122,10 @@ class PipelineInsight {
     return '{"format":"pipeline-performance-metrics/history","version":2,"stages":[]}';
   }
 
+  exportTrace(options) {
+    return '{"traceEvents":[],"displayTimeUnit":"ms"}';
+  }
+
   getActiveRecommendations() {
     return [];
   }

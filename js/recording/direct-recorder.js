@@ -4,6 +4,7 @@ const { Core, PIPELINE_TOTAL, Run, idOf, toId, toName } = require('./core');
 const { checkEventBus, checkLogger } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
+const { executionEnded, stageEnded } = require('./channels');
 const { rowsOf } = require('./custom-labels');
 const { asked } = require('../boundary/call-native');
 const { Sink } = require('./sink');
@@ -424,6 +425,7 @@ class ExecutionRecorder {
         throughput,
       });
     }
+    stageEnded(stage);
     return stage;
   }
 
@@ -508,6 +510,7 @@ class ExecutionRecorder {
       });
     }
     if (cleanupDue) this.#cleanupQuietly();
+    executionEnded(execution);
     return execution;
   }
 

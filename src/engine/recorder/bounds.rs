@@ -172,6 +172,7 @@ impl State {
         self.history.record_alone(execution_id, record, limit);
         self.check(record.stage, &Completion::of_stage(record), record.wall_ms);
         self.log(record.stage, Some(execution_id), record.wall_ms);
+        self.count_failure(record.stage, record.success);
     }
 
     /// Lets go of all that runs, without counting it, and of memory that nothing is stored in.

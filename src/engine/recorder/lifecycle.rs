@@ -257,6 +257,7 @@ impl State {
         running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
         let completion = Completion::of_stage(&record);
         self.judge_in(execution, record.stage, &completion, record.wall_ms);
+        self.count_failure(record.stage, record.success);
         Some(record)
     }
 
@@ -334,6 +335,7 @@ impl State {
         }
         let completion = Completion::of_execution(&record);
         self.judge_in(execution, self.pipeline_total, &completion, record.wall_ms);
+        self.count_failure(self.pipeline_total, record.success);
         Some(execution)
     }
 
