@@ -3,6 +3,7 @@
 // What a bundle for browsers gets in place of index.js: the same API, which records nothing.
 
 const { PipelinePerformanceMetrics } = require('./js/browser/collector');
+const { createMetricsHandler } = require('./js/browser/metrics-handler');
 const stage = require('./js/browser/stage');
 const { ActionAwareStructuredTrace } = require('./js/browser/trace');
 const { canonicalStageName } = require('./js/instrumentation/stage-name');
@@ -11,6 +12,7 @@ module.exports = {
   ActionAwareStructuredTrace,
   PipelinePerformanceMetrics,
   canonicalStageName,
+  createMetricsHandler,
   default: PipelinePerformanceMetrics,
   ...stage,
 };

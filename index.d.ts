@@ -3,6 +3,7 @@
  * ISO 8601 in UTC, unless a field says otherwise.
  */
 export * from './types/collector';
+export * from './types/export';
 export * from './types/findings';
 export * from './types/inputs';
 export * from './types/insight';

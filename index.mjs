@@ -4,6 +4,7 @@ export {
   PipelinePerformanceMetrics,
   PipelinePerformanceMetrics as default,
   canonicalStageName,
+  createMetricsHandler,
   estimateJsonSize,
   installPipelineMetrics,
   measurePipeline,

@@ -1,5 +1,6 @@
 'use strict';
 
+const { createMetricsHandler } = require('./export/metrics-handler');
 const { estimateJsonSize } = require('./instrumentation/json-size');
 const { installPipelineMetrics } = require('./instrumentation/install');
 const { measurePipeline, measureStage } = require('./instrumentation/measure');
@@ -36,6 +37,7 @@ module.exports = {
   BasePipelineStage,
   PipelinePerformanceMetrics,
   canonicalStageName,
+  createMetricsHandler,
   default: PipelinePerformanceMetrics,
   estimateJsonSize,
   installPipelineMetrics,

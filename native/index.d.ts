@@ -149,6 +149,38 @@ export declare class Collector {
    */
   close(slot: number, isManual: boolean): boolean
   /**
+   * What Prometheus scrapes, with counts that the facade keeps, by their names.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  exposition(openMetrics: boolean, kinds: Array<string>, counts: Array<number>): string
+  /**
+   * The newest `last` executions as Chrome's trace events.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  chromeTrace(last: number): string
+  /**
+   * How many executions ended so far.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  endedCount(): number
+  /**
+   * The executions that ended since `ended_count` was that, oldest first, and are still kept.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  endedSince(count: number): Table
+  /**
    * Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
    * had.
    *

@@ -20,6 +20,7 @@ import type {
   ThresholdFigures,
   TimeRange,
 } from './inputs';
+import type { ExpositionOptions } from './export';
 import type { PipelineInsight } from './insight';
 import type {
   CollectorOptions,
@@ -299,6 +300,8 @@ export class PipelinePerformanceMetrics {
   getRecentAlerts(timeRange?: TimeRange): Alert[];
   /** Never throws. */
   getDiagnostics(): Diagnostics;
+  /** Everything that Prometheus scrapes. Throws `ERR_PPM_INVALID_ARG`, faulted `ERR_PPM_INTERNAL`. */
+  toOpenMetrics(options?: ExpositionOptions): string;
   /** Heap in use, in bytes; 0 where it cannot be read. What a stage's memory is read by. */
   getCurrentMemoryUsage(): number;
 

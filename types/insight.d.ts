@@ -1,3 +1,4 @@
+import type { TraceExportOptions } from './export';
 import type { ActiveRecommendation } from './findings';
 import type { StageName } from './inputs';
 
@@ -45,6 +46,11 @@ export interface PipelineInsight {
   ): Comparison;
   /** The durations kept, and labels of the callers' own, as JSON text for `compare` and for `pipeline-metrics compare`. */
   exportHistory(): string;
+  /**
+   * The newest executions as JSON text: a track for each, with its stages inside of it. Stages
+   * that overlap without one being inside of another have further tracks.
+   */
+  exportTrace(options?: TraceExportOptions): string;
   /** What would make the pipeline faster now, the largest gain first. */
   getActiveRecommendations(): ActiveRecommendation[];
   /** One page, most important first; the same for the same records and clock. Default `'text'`. */

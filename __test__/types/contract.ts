@@ -61,6 +61,7 @@ export const analyzer: Same<
 /** Functions; the classes among the exports are compared by their members. */
 type Functions =
   | 'canonicalStageName'
+  | 'createMetricsHandler'
   | 'estimateJsonSize'
   | 'installPipelineMetrics'
   | 'measurePipeline'

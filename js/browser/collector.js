@@ -245,6 +245,10 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     return { ...NO_ERRORS };
   }
 
+  toOpenMetrics(options) {
+    return options?.format === 'prometheus' ? '' : '# EOF\n';
+  }
+
   getCurrentMemoryUsage() {
     return 0;
   }

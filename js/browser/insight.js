@@ -123,6 +123,10 @@ class PipelineInsight {
     return '{"format":"pipeline-performance-metrics/history","version":2,"stages":[]}';
   }
 
+  exportTrace(options) {
+    return '{"traceEvents":[],"displayTimeUnit":"ms"}';
+  }
+
   getActiveRecommendations() {
     return [];
   }

@@ -11,6 +11,7 @@ const { capture } = require('./manual-recording');
 const { PipelineInsight } = require('../queries/analysis-queries');
 const { isoTime } = require('../boundary/iso-time');
 const { copyStages, cached } = require('../queries/memoize');
+const { expositionOf } = require('../queries/texts-for-tools');
 const { layout, native } = require('../boundary/native');
 const { asked, sinceOf } = require('../boundary/call-native');
 const { CORE, SINK } = require('../recording/direct-recorder');
@@ -366,6 +367,11 @@ class PipelinePerformanceMetrics extends PipelineInsight {
       stagesOutsidePipelines: core.stagesOutsidePipelines,
       faulted,
     };
+  }
+
+  /** Everything that Prometheus scrapes, as text. */
+  toOpenMetrics(options) {
+    return expositionOf(this[CORE], this.getDiagnostics(), options);
   }
 
   // Periodic work.

@@ -24,6 +24,7 @@ const {
   snapshotOf,
 } = require('../report/report');
 const { savedFrom } = require('./history-file');
+const { traceOf } = require('./texts-for-tools');
 
 const E = layout.examined;
 const Y = layout.outlier;
@@ -258,6 +259,11 @@ class PipelineInsight extends ExecutionRecorder {
   /** The durations kept with their labels, as JSON text that `compare` and the command line take. */
   exportHistory() {
     return asked(() => this[CORE].native.ask('{"ask":"export"}'));
+  }
+
+  /** The newest executions with their stages, as JSON text that trace viewers open. */
+  exportTrace(options) {
+    return traceOf(this[CORE], options);
   }
 
   /** What would make the pipeline faster now, the largest gain first. */

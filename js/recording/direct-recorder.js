@@ -8,6 +8,7 @@ const { Run } = require('./runs');
 const { checkEventBus, checkLogger } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
+const { executionEnded, stageEnded } = require('./channels');
 const { rowsOf } = require('./custom-labels');
 const { asked } = require('../boundary/call-native');
 const { Sink } = require('./sink');
@@ -427,6 +428,7 @@ class ExecutionRecorder {
         throughput,
       });
     }
+    stageEnded(stage);
     return stage;
   }
 
@@ -511,6 +513,7 @@ class ExecutionRecorder {
       });
     }
     if (cleanupDue) this.#cleanupQuietly();
+    executionEnded(execution);
     return execution;
   }
 

@@ -9,6 +9,7 @@ const {
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
 const { leave } = require('./active-execution');
+const { afterReplay, beforeReplay } = require('./channels');
 const { performanceNow } = require('./monotonic');
 
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE, EVICTED } =
@@ -168,10 +169,12 @@ class Journal {
     if (this.at === 0) return;
     const executions = this.#waiting;
     const from = performanceNow();
+    const ended = beforeReplay(this.#core.engine);
     const raised = this.#replayAll();
     this.#core.ownCost.noteReplay(performanceNow() - from, executions);
     for (const { stageName, alerts } of raised)
       this.#sink.raise(stageName, alerts);
+    if (ended !== null) afterReplay(this.#core, ended);
   }
 
   /** Nothing of a caller's runs in here: what is written is replayed whole, or not at all. */

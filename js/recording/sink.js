@@ -1,6 +1,7 @@
 'use strict';
 
 const { invalidConfig } = require('../errors');
+const { alertRaised } = require('./channels');
 const { EventQueue } = require('./event-queue');
 const { visible } = require('../boundary/visible-text');
 const { levelsOf } = require('./log-levels');
@@ -137,6 +138,7 @@ class Sink {
   /** Dispatches alerts of a stage that were raised or are over, and logs each. */
   raise(stageName, alerts) {
     for (const alert of alerts) {
+      alertRaised(alert);
       if (alert.resolvedAt !== undefined) {
         this.dispatch(this.names.resolved, alert);
         this.info(`Performance alert resolved for stage ${stageName}:`, alert);

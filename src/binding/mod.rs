@@ -15,6 +15,7 @@
 
 mod collector;
 mod encode;
+mod export;
 mod figures;
 mod hot;
 mod journal;

@@ -13,7 +13,7 @@ use crate::engine::recorder::{PipelineOutcome, State};
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
-use rows::Rows;
+pub(super) use rows::Rows;
 
 /// A JSON array built element by element.
 #[derive(Default)]

@@ -4,6 +4,7 @@
 pub mod alerting;
 pub mod analysis;
 pub mod config;
+pub mod export;
 pub mod figures;
 pub mod history;
 pub mod journal;

@@ -8,7 +8,7 @@ use crate::engine::history::{ExecutionRef, Labelled, SpanRecord};
 use crate::engine::recorder::State;
 
 /// What becomes a table.
-pub(super) struct Rows<'a> {
+pub(in crate::binding) struct Rows<'a> {
     pub numbers: Vec<f64>,
     pub texts: Texts,
     pub labels: Found<'a>,

@@ -1,6 +1,7 @@
 //! The alerts raised of late.
 
 use super::alert::Alert;
+use super::totals::AlertTotals;
 use crate::engine::history::StageId;
 use crate::engine::time::Reading;
 use std::collections::VecDeque;
@@ -24,11 +25,13 @@ pub struct RaisedAlert {
 #[derive(Debug, Default)]
 pub struct AlertLog {
     raised: VecDeque<RaisedAlert>,
+    totals: AlertTotals,
 }
 
 impl AlertLog {
     /// Adds one, and keeps at most `most`.
     pub fn push(&mut self, raised: RaisedAlert, most: usize) {
+        self.totals.add(raised.alert.kind, raised.alert.severity);
         self.raised.push_back(raised);
         while self.raised.len() > most {
             self.raised.pop_front();
@@ -58,6 +61,11 @@ impl AlertLog {
     pub fn evict_older(&mut self, cutoff_ms: f64) {
         self.raised
             .retain(|raised| raised.at.now.as_millis() >= cutoff_ms);
+    }
+
+    /// How many were raised so far, those that were dropped since included.
+    pub fn totals(&self) -> &AlertTotals {
+        &self.totals
     }
 
     /// Those raised at `since_ms` or later on the monotonic scale, oldest first.

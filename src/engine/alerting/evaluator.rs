@@ -7,6 +7,7 @@ use super::completion::Completion;
 use super::hygiene::{AlertHistory, Condition, Hygiene};
 use super::normal::{Excess, Normal, Shifted};
 use super::threshold::{Threshold, HIGH_ERROR_RATE};
+use super::totals::Totals;
 use crate::engine::config::Config;
 use crate::engine::stats::rollup::Rollups;
 use crate::engine::time::Reading;
@@ -22,6 +23,8 @@ pub struct Stage {
     pub normal: Option<Normal>,
     /// How long its completions took.
     pub durations: Rollups,
+    /// What they come to.
+    pub totals: Totals,
     /// Thresholds being exceeded, by kind of alert.
     conditions: [Condition; AlertKind::COUNT],
     /// Whether any of them lasts.
@@ -82,6 +85,7 @@ impl Stage {
     ) -> Firsts {
         self.check(completion, at, whole_ms, config, raised);
         self.durations.record(completion.duration_ms, at, config);
+        self.totals.add(completion);
         let (firsts, shifted) = self.learn_at(completion, at.wall_ms, config.alert_threshold);
         if let Some(shifted) = shifted {
             raised.extend(level_shift(shifted, whole_ms, config));

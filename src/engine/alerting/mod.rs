@@ -11,4 +11,5 @@ pub mod level_shift;
 pub mod normal;
 pub mod tail;
 pub mod threshold;
+pub mod totals;
 pub mod workload_class;

@@ -172,6 +172,7 @@ impl State {
         self.history.record_alone(execution_id, record, limit);
         self.check(record.stage, &Completion::of_stage(record), at);
         self.log(record.stage, Some(execution_id), at);
+        self.count_failure(record.stage, record.success);
     }
 
     /// Releases all that runs, without counting it, and memory that nothing is stored in.

@@ -106,6 +106,17 @@ impl State {
         }
     }
 
+    /// Counts a completion that did not succeed.
+    #[inline]
+    pub(super) fn count_failure(&mut self, stage: StageId, success: bool) {
+        if success {
+            return;
+        }
+        if let Some(known) = self.stages.get_mut(stage as usize) {
+            known.totals.failures += 1;
+        }
+    }
+
     /// Learns what is normal for a stage from one completion, of which no record is kept.
     pub fn learn(&mut self, stage: StageId, completion: &Completion) {
         let Some(known) = self.stages.get_mut(stage as usize) else {

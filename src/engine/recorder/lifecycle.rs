@@ -134,6 +134,7 @@ impl State {
         running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
         let completion = Completion::of_stage(&record);
         self.judge_in(execution, record.stage, &completion, ended.reading);
+        self.count_failure(record.stage, record.success);
         Some(record)
     }
 
@@ -211,6 +212,7 @@ impl State {
         }
         let completion = Completion::of_execution(&record);
         self.judge_in(execution, self.pipeline_total, &completion, reading);
+        self.count_failure(self.pipeline_total, record.success);
         Some(execution)
     }
 

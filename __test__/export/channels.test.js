@@ -1,0 +1,123 @@
+/** @jest-environment node */
+'use strict';
+
+const { subscribe, unsubscribe } = require('node:diagnostics_channel');
+const { measurePipeline, measureStage } = require('../..');
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
+
+const NAMES = ['execution', 'stage', 'alert'];
+const channelOf = (name) => `pipeline-performance-metrics:${name}`;
+
+let seen;
+const listeners = new Map(
+  NAMES.map((name) => [name, (message) => seen.push([name, message])]),
+);
+const listen = (...names) => {
+  for (const name of names) subscribe(channelOf(name), listeners.get(name));
+};
+
+beforeEach(() => {
+  seen = [];
+});
+
+afterEach(() => {
+  disposeAll();
+  for (const [name, listener] of listeners)
+    unsubscribe(channelOf(name), listener);
+});
+
+/** Runs `names` as measured stages of one measured pipeline. */
+function runMeasured(metrics, names) {
+  measurePipeline(metrics, {}, () => {
+    for (const name of names) measureStage(metrics, name, {}, () => []);
+  });
+}
+
+describe('the channels', () => {
+  it('publish the stage and the execution that a direct call completes, at once', () => {
+    const world = newCollector();
+    listen('execution', 'stage');
+    const execution = runPipeline(world, 'a', [['load', 4]]);
+    expect(seen.map(([name]) => name)).toEqual(['stage', 'execution']);
+    expect(seen[0][1]).toMatchObject({ stageName: 'load', duration: 4 });
+    expect(seen[1][1]).toBe(execution);
+  });
+
+  it('publish measured stages before their execution, those of one name each', () => {
+    const { metrics } = newCollector();
+    listen('execution', 'stage');
+    runMeasured(metrics, ['load', 'load', 'store']);
+    metrics.flush();
+    expect(
+      seen.map(([name, { stageName, completed }]) => [
+        name,
+        stageName,
+        completed,
+      ]),
+    ).toEqual([
+      ['stage', 'load', true],
+      ['stage', 'load', true],
+      ['stage', 'store', true],
+      ['execution', undefined, true],
+    ]);
+  });
+
+  it('publish each measured execution once, whether asked for between or not', () => {
+    const world = newCollector();
+    listen('execution');
+    for (let run = 0; run < 70; run += 1) {
+      runMeasured(world.metrics, ['load']);
+      if (run % 20 === 0) world.metrics.getPerformanceSummary();
+      if (run % 30 === 0) runPipeline(world, `direct-${run}`, [['load', 1]]);
+    }
+    world.metrics.flush();
+    const ids = seen.map(([, { executionId }]) => executionId);
+    expect(ids).toHaveLength(73);
+    expect(new Set(ids).size).toBe(73);
+  });
+
+  it('publish an alert of direct and of measured code as it is raised', () => {
+    const world = newCollector();
+    listen('alert');
+    world.metrics.setStageThreshold('load', { maxDuration: 5 });
+    runPipeline(world, 'a', [['load', 40]]);
+    measurePipeline(world.metrics, {}, () =>
+      measureStage(world.metrics, 'load', {}, () => world.clock.advance(50)),
+    );
+    expect(
+      seen.map(([, alert]) => [alert.type, alert.stage, alert.actual]),
+    ).toEqual([
+      ['duration_exceeded', 'load', 40],
+      ['duration_exceeded', 'load', 50],
+    ]);
+  });
+
+  it('publish what runs while somebody listens alone', () => {
+    const { metrics } = newCollector();
+    runMeasured(metrics, ['before']);
+    metrics.flush();
+    listen('stage');
+    runMeasured(metrics, ['while']);
+    metrics.flush();
+    expect(seen.map(([, { stageName }]) => stageName)).toEqual(['while']);
+  });
+
+  it('let a subscriber call the collector', () => {
+    const world = newCollector();
+    const asking = () => seen.push(world.metrics.getPerformanceSummary());
+    subscribe(channelOf('stage'), asking);
+    try {
+      runMeasured(world.metrics, ['load', 'store']);
+      world.metrics.flush();
+      runPipeline(world, 'a', [['load', 4]]);
+    } finally {
+      unsubscribe(channelOf('stage'), asking);
+    }
+    expect(seen).toHaveLength(3);
+    expect(seen.at(-1).pipeline.totalExecutions).toBe(1);
+  });
+});

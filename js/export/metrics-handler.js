@@ -1,0 +1,97 @@
+'use strict';
+
+const { invalidArg } = require('../errors');
+
+const TYPES = {
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  prometheus: 'text/plain; version=0.0.4; charset=utf-8',
+};
+/** What an entry of an Accept header says of the formats. */
+const RANGES = {
+  'application/openmetrics-text': ['openmetrics'],
+  'application/*': ['openmetrics'],
+  'text/plain': ['prometheus'],
+  'text/*': ['prometheus'],
+  '*/*': ['openmetrics', 'prometheus'],
+};
+/** Characters of an Accept header that are read. */
+const READ = 4096;
+
+function weightOf(parameters) {
+  for (const parameter of parameters) {
+    const [name, value] = parameter.split('=');
+    if (name.trim().toLowerCase() !== 'q') continue;
+    const weight = Number(value);
+    return weight >= 0 && weight <= 1 ? weight : 0;
+  }
+  return 1;
+}
+
+/** The format that a client prefers; the older one where it says nothing of the newer. */
+function negotiated(accept) {
+  const weights = { openmetrics: 0, prometheus: 0 };
+  const exact = new Set();
+  for (const entry of String(accept ?? '')
+    .slice(0, READ)
+    .split(',')) {
+    const [type, ...parameters] = entry.split(';');
+    const range = type.trim().toLowerCase();
+    if (!Object.hasOwn(RANGES, range)) continue;
+    const isExact = !range.endsWith('*');
+    for (const format of RANGES[range]) {
+      if (exact.has(format) && !isExact) continue;
+      const weight = weightOf(parameters);
+      const before = isExact && !exact.has(format) ? 0 : weights[format];
+      weights[format] = Math.max(before, weight);
+      if (isExact) exact.add(format);
+    }
+  }
+  // A wildcard alone is what a browser or curl sends.
+  return exact.has('openmetrics') &&
+    weights.openmetrics > 0 &&
+    weights.openmetrics >= weights.prometheus
+    ? 'openmetrics'
+    : 'prometheus';
+}
+
+/** Reads nothing that a client sends, and ends the response. */
+function answer(res, status, headers, text, withBody) {
+  res.writeHead(status, {
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+  });
+  res.end(withBody ? text : undefined);
+}
+
+/**
+ * A handler of HTTP requests that answers what Prometheus scrapes: for `node:http`, Express and
+ * whatever calls `(req, res)`. It answers GET and HEAD at whichever path it is mounted.
+ */
+function createMetricsHandler(metrics) {
+  if (typeof metrics?.toOpenMetrics !== 'function')
+    throw invalidArg('metrics must be a PipelinePerformanceMetrics');
+  return (req, res) => {
+    const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
+    const isHead = req.method === 'HEAD';
+    if (req.method !== 'GET' && !isHead) {
+      const headers = { ...plain, Allow: 'GET, HEAD', Connection: 'close' };
+      answer(res, 405, headers, 'Only GET and HEAD\n', true);
+      return;
+    }
+    const format = negotiated(req.headers.accept);
+    let text;
+    try {
+      text = metrics.toOpenMetrics({ format });
+    } catch {
+      // Of what went wrong inside, a client learns nothing.
+      answer(res, 500, plain, 'No metrics: the collector failed\n', !isHead);
+      return;
+    }
+    const headers = { 'Content-Type': TYPES[format], Vary: 'Accept' };
+    answer(res, 200, headers, text, !isHead);
+  };
+}
+
+module.exports = { createMetricsHandler };

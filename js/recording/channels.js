@@ -1,0 +1,88 @@
+'use strict';
+
+// What ends, for whatever subscribes in this process. Without a subscriber nothing is made.
+
+const { channel } = require('node:diagnostics_channel');
+const {
+  executionEnd,
+  executionFrom,
+  stageFrom,
+} = require('../boundary/decoders');
+const { layout } = require('../boundary/native');
+
+const E = layout.execution;
+const S = layout.span;
+
+// Held here, since Node.js holds a channel weakly.
+const executions = channel('pipeline-performance-metrics:execution');
+const stages = channel('pipeline-performance-metrics:stage');
+const alerts = channel('pipeline-performance-metrics:alert');
+
+function stageEnded(stage) {
+  if (stages.hasSubscribers) stages.publish(stage);
+}
+
+function executionEnded(execution) {
+  if (executions.hasSubscribers) executions.publish(execution);
+}
+
+function alertRaised(alert) {
+  if (alerts.hasSubscribers) alerts.publish(alert);
+}
+
+/** Where to publish from after a replay; null where nothing subscribes. */
+function beforeReplay(engine) {
+  if (!executions.hasSubscribers && !stages.hasSubscribers) return null;
+  try {
+    return engine.endedCount();
+  } catch {
+    // Faulted: the replay says so.
+    return null;
+  }
+}
+
+/** Publishes the measured executions that a replay brought in, each after its stages. */
+function afterReplay(core, ended) {
+  let table;
+  try {
+    table = core.engine.endedSince(ended);
+  } catch {
+    return;
+  }
+  const own = core.customLabels.readBack(table.labels);
+  const { numbers } = table;
+  let at = 0;
+  for (const id of JSON.parse(table.text)) {
+    if (stages.hasSubscribers) publishStages(core, numbers, at, id, own);
+    if (executions.hasSubscribers) {
+      const { names } = core.stages;
+      executions.publish(
+        executionFrom(numbers, at, id, names, core.labels.names, own),
+      );
+    }
+    at = executionEnd(numbers, at);
+  }
+}
+
+/** Every completed stage of an execution, also of several with one name. */
+function publishStages({ stages: { names }, labels }, numbers, at, id, own) {
+  const from = at + E.LEN;
+  for (let span = 0; span < numbers[at + E.SPANS]; span += 1) {
+    const spanAt = from + span * S.LEN;
+    if (numbers[spanAt + S.COMPLETED] === 0) continue;
+    const parentAt = from + numbers[spanAt + S.PARENT] * S.LEN;
+    // Undefined where there is none.
+    const parent = names[numbers[parentAt + S.STAGE]];
+    stages.publish(
+      stageFrom(numbers, spanAt, id, names, labels.names, own, parent),
+    );
+  }
+}
+
+module.exports = {
+  afterReplay,
+  alertRaised,
+  beforeReplay,
+  executionEnded,
+  stageEnded,
+};

@@ -1,0 +1,226 @@
+//! Executions as the trace event format, which Perfetto, speedscope and Chrome open.
+//!
+//! One track an execution. What overlaps without being inside of one another goes to a further
+//! track of the same execution, since intervals of one track have to nest.
+
+use crate::engine::analysis::stage_runs::StageRuns;
+use crate::engine::history::{ExecutionRef, SpanRecord};
+use crate::engine::recorder::State;
+use crate::engine::time::nearest;
+use serde::Serialize;
+use serde_json::{json, Value};
+
+/// All events are of one process.
+const PROCESS: u32 = 1;
+
+/// What opens in a viewer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Trace {
+    trace_events: Vec<Value>,
+    display_time_unit: &'static str,
+}
+
+/// An interval in ns, so that sums are exact.
+#[derive(Clone, Copy, Debug)]
+struct Interval {
+    from: i64,
+    to: i64,
+}
+
+impl Interval {
+    fn of(start_ms: f64, duration_ms: f64) -> Self {
+        let from = nanos(start_ms);
+        Self {
+            from,
+            to: from.max(nanos(start_ms + duration_ms.max(0.0))),
+        }
+    }
+}
+
+fn nanos(ms: f64) -> i64 {
+    nearest(ms * 1e6) as i64
+}
+
+fn micros(nanos: i64) -> f64 {
+    nanos as f64 / 1000.0
+}
+
+/// One track: what is open there, with the number of its span and its end; `None` is the
+/// execution itself.
+#[derive(Debug, Default)]
+struct Lane {
+    open: Vec<(Option<u32>, i64)>,
+}
+
+impl Lane {
+    /// Whether a span with that parent nests here; what ended before it is closed.
+    fn takes(&mut self, parent: Option<u32>, span: Interval) -> bool {
+        while self.open.last().is_some_and(|&(_, to)| to <= span.from) {
+            self.open.pop();
+        }
+        match self.open.last() {
+            Some(&(around, to)) => around == parent && span.to <= to,
+            None => true,
+        }
+    }
+}
+
+/// Writes the tracks of one execution after the other.
+#[derive(Debug, Default)]
+struct Tracks {
+    events: Vec<Value>,
+    /// Heap in bytes by when it was read, in ns.
+    heap: Vec<(i64, f64)>,
+    /// Starts and ends of executions.
+    running: Vec<(i64, i32)>,
+    next: u32,
+}
+
+impl Tracks {
+    fn name(&mut self, name: &str) -> u32 {
+        self.next += 1;
+        let tid = self.next;
+        self.events.push(json!({
+            "ph": "M", "pid": PROCESS, "tid": tid, "name": "thread_name", "args": { "name": name },
+        }));
+        self.events.push(json!({
+            "ph": "M", "pid": PROCESS, "tid": tid, "name": "thread_sort_index",
+            "args": { "sort_index": tid },
+        }));
+        tid
+    }
+
+    fn complete(&mut self, name: &str, kind: &str, tid: u32, of: Interval, args: Value) {
+        self.events.push(json!({
+            "ph": "X", "pid": PROCESS, "tid": tid, "cat": kind, "name": name,
+            "ts": micros(of.from), "dur": micros(of.to - of.from), "args": args,
+        }));
+    }
+
+    fn note_heap(&mut self, of: Interval, start_memory: f64, memory_delta: f64) {
+        self.heap.push((of.from, start_memory));
+        self.heap.push((of.to, start_memory + memory_delta));
+    }
+
+    fn add(&mut self, state: &State, execution: ExecutionRef) {
+        let record = state.history.execution(execution);
+        if !record.duration_ms.is_finite() || !record.start_ms.is_finite() {
+            return;
+        }
+        let id = state.history.execution_id(execution);
+        let whole = Interval::of(record.start_ms, record.duration_ms);
+        let first = self.name(id);
+        let args = json!({
+            "executionId": id, "success": record.success, "items": record.items,
+            "errors": record.errors, "completedAt": record.wall_ms,
+        });
+        self.complete("pipeline", "execution", first, whole, args);
+        self.running.push((whole.from, 1));
+        self.running.push((whole.to, -1));
+        if record.heap_read {
+            self.note_heap(whole, record.start_memory, record.memory_delta);
+        }
+        let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
+        self.add_stages(state, id, first, whole, &spans);
+    }
+
+    fn add_stages(
+        &mut self,
+        state: &State,
+        id: &str,
+        first: u32,
+        whole: Interval,
+        spans: &[SpanRecord],
+    ) {
+        let runs = StageRuns::of(spans.iter().copied());
+        let mut own = runs.iter().map(|run| run.self_ms);
+        let mut lanes = vec![(
+            first,
+            Lane {
+                open: vec![(None, whole.to)],
+            },
+        )];
+        // Spans stand in the order of their starts, a parent before its children.
+        for (number, span) in spans.iter().enumerate() {
+            if !span.completed {
+                continue;
+            }
+            let self_ms = own.next().unwrap_or(span.duration_ms);
+            let of = Interval::of(span.start_ms, span.duration_ms);
+            let parent = span.parent.map(|parent| parent.span);
+            let free = lanes
+                .iter_mut()
+                .position(|(_, lane)| lane.takes(parent, of));
+            let place = free.unwrap_or_else(|| {
+                let name = format!("{id} ({})", lanes.len() + 1);
+                lanes.push((self.name(&name), Lane::default()));
+                lanes.len() - 1
+            });
+            let Some((tid, lane)) = lanes.get_mut(place) else {
+                continue;
+            };
+            lane.open.push((Some(number as u32), of.to));
+            if span.heap_read {
+                self.note_heap(of, span.start_memory, span.memory_delta);
+            }
+            let args = json!({
+                "items": span.items, "errors": span.errors, "success": span.success,
+                "selfMs": self_ms, "inputSize": span.input_size,
+                "memoryDelta": span.heap_read.then_some(span.memory_delta),
+            });
+            let known = state.stage(span.stage);
+            let name = known.map(|known| &*known.name).unwrap_or_default();
+            self.complete(name, "stage", *tid, of, args);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Value> {
+        let counter = |name: &str, at: i64, of: Value| {
+            json!({
+                "ph": "C", "pid": PROCESS, "tid": 0, "name": name, "ts": micros(at), "args": of,
+            })
+        };
+        self.heap.sort_by(|a, b| a.0.cmp(&b.0));
+        for &(at, bytes) in &self.heap {
+            self.events
+                .push(counter("heap", at, json!({ "bytes": bytes })));
+        }
+        // Of what ends as another starts, the end comes first.
+        self.running.sort_unstable();
+        let mut active = 0;
+        for &(at, change) in &self.running {
+            active += change;
+            let of = json!({ "executions": active });
+            self.events.push(counter("active executions", at, of));
+        }
+        self.events
+    }
+}
+
+/// The newest `last` executions with their stages, as JSON text.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn chrome_trace(state: &State, last: usize) -> serde_json::Result<String> {
+    let mut tracks = Tracks::default();
+    tracks.events.push(json!({
+        "ph": "M", "pid": PROCESS, "tid": 0, "name": "process_name",
+        "args": { "name": "pipeline" },
+    }));
+    let newest = state
+        .history
+        .pipeline()
+        .into_iter()
+        .flat_map(|list| list.last(last));
+    for execution in newest {
+        if state.history.given_execution(execution).is_none() {
+            tracks.add(state, execution);
+        }
+    }
+    serde_json::to_string(&Trace {
+        trace_events: tracks.finish(),
+        display_time_unit: "ms",
+    })
+}

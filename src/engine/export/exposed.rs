@@ -1,0 +1,125 @@
+//! What a scrape is made of.
+
+use super::open_metrics::{Exemplar, Exposed, StageFigures, BOUNDS_S};
+use crate::engine::alerting::alert::{AlertKind, Severity};
+use crate::engine::history::{AgedList, StageId};
+use crate::engine::recorder::State;
+use crate::engine::stats::sketch::Sketch;
+
+const MS_A_SECOND: f64 = 1e3;
+/// Newest runs of a stage among which exemplars are looked for.
+const LOOKED_AT: usize = 128;
+
+/// A count that the caller keeps, by its name.
+pub type Diagnostic = (Box<str>, f64);
+
+const KINDS: [(AlertKind, &str); AlertKind::COUNT] = [
+    (AlertKind::DurationExceeded, "duration_exceeded"),
+    (AlertKind::MemoryExceeded, "memory_exceeded"),
+    (AlertKind::HighErrorRate, "high_error_rate"),
+    (AlertKind::BaselineExceeded, "baseline_exceeded"),
+    (AlertKind::LevelShift, "level_shift"),
+];
+const SEVERITIES: [(Severity, &str); 2] =
+    [(Severity::Warning, "warning"), (Severity::Error, "error")];
+
+/// All that is exposed now.
+pub fn exposed(state: &mut State, diagnostics: Vec<Diagnostic>) -> Exposed {
+    let total = state.pipeline_total();
+    let stages = (0..state.stage_count()).filter(|&stage| stage != total);
+    let stages: Vec<StageId> = stages.collect();
+    let completed = stages.into_iter().filter_map(|stage| {
+        let figures = figures_of(state, stage);
+        figures
+            .buckets
+            .iter()
+            .any(|&count| count > 0)
+            .then_some(figures)
+    });
+    let stages = completed.collect();
+    let of_alerts = state.alerts.totals();
+    let alerts = KINDS.iter().flat_map(|&(kind, name)| {
+        SEVERITIES.map(|(severity, named)| (name, named, of_alerts.of(kind, severity)))
+    });
+    let alerts = alerts.collect();
+    Exposed {
+        executions: figures_of(state, total),
+        stages,
+        alerts,
+        active: state.running().count(),
+        diagnostics,
+        overhead_ratio: state.overhead.figures().ratio,
+    }
+}
+
+fn figures_of(state: &mut State, stage: StageId) -> StageFigures {
+    let merged = state.durations_since(stage, f64::NEG_INFINITY);
+    let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
+    let known = state.stage(stage);
+    let totals = known.map(|known| known.totals).unwrap_or_default();
+    let mut figures = StageFigures {
+        name: known.map(|known| known.name.clone()).unwrap_or_default(),
+        sum_s: totals.duration_ms / MS_A_SECOND,
+        failures: totals.failures,
+        errors: totals.errors,
+        items: totals.items,
+        ..StageFigures::default()
+    };
+    for bucket in sketch.buckets() {
+        let middle_ms = f64::midpoint(bucket.low, bucket.high);
+        if let Some(count) = figures.buckets.get_mut(place_of(middle_ms / MS_A_SECOND)) {
+            *count += bucket.count;
+        }
+    }
+    if sketch.count() > 0 {
+        find_exemplars(state, stage, &mut figures);
+    }
+    figures
+}
+
+/// The bucket of a duration.
+fn place_of(duration_s: f64) -> usize {
+    BOUNDS_S.partition_point(|&bound| bound < duration_s)
+}
+
+/// The newest run of each bucket.
+fn find_exemplars(state: &State, stage: StageId, figures: &mut StageFigures) {
+    let history = &state.history;
+    let is_whole = stage == state.pipeline_total();
+    let list = if is_whole {
+        history.pipeline()
+    } else {
+        history.series(stage)
+    };
+    let newest = list
+        .into_iter()
+        .flat_map(|list: &AgedList| list.last(LOOKED_AT).rev());
+    for run in newest {
+        let (duration_ms, id) = if is_whole {
+            let is_manual = history.given_execution(run).is_some();
+            let id = (!is_manual).then(|| history.execution_id(run));
+            (history.execution_duration_ms(run), id)
+        } else {
+            let is_manual = history.given_span(run).is_some();
+            let id = history.execution_id_of(run).filter(|_| !is_manual);
+            (history.figures(run).duration_ms, id)
+        };
+        let (Some(id), true) = (id, duration_ms >= 0.0) else {
+            continue;
+        };
+        let duration_s = duration_ms / MS_A_SECOND;
+        let Some(exemplar @ None) = figures.exemplars.get_mut(place_of(duration_s)) else {
+            continue;
+        };
+        let wall_ms = if is_whole {
+            history.execution(run).wall_ms
+        } else {
+            history.span(run).wall_ms
+        };
+        *exemplar = Some(Exemplar {
+            execution_id: id.into(),
+            duration_s,
+            at_s: wall_ms / MS_A_SECOND,
+        });
+    }
+}
