@@ -96,7 +96,7 @@ describe('the channels', () => {
     ]);
   });
 
-  it('publish what runs while somebody listens alone', () => {
+  it('publish only what runs while there is a subscriber', () => {
     const { metrics } = newCollector();
     runMeasured(metrics, ['before']);
     metrics.flush();

@@ -39,7 +39,7 @@ impl Interval {
 }
 
 fn nanos(ms: f64) -> i64 {
-    nearest(ms * 1e6) as i64
+    nearest(ms * 1e6)
 }
 
 fn micros(nanos: i64) -> f64 {
@@ -91,7 +91,7 @@ impl Tracks {
         tid
     }
 
-    fn complete(&mut self, name: &str, kind: &str, tid: u32, of: Interval, args: Value) {
+    fn complete(&mut self, name: &str, kind: &str, tid: u32, of: Interval, args: &Value) {
         self.events.push(json!({
             "ph": "X", "pid": PROCESS, "tid": tid, "cat": kind, "name": name,
             "ts": micros(of.from), "dur": micros(of.to - of.from), "args": args,
@@ -115,7 +115,7 @@ impl Tracks {
             "executionId": id, "success": record.success, "items": record.items,
             "errors": record.errors, "completedAt": record.wall_ms,
         });
-        self.complete("pipeline", "execution", first, whole, args);
+        self.complete("pipeline", "execution", first, whole, &args);
         self.running.push((whole.from, 1));
         self.running.push((whole.to, -1));
         if record.heap_read {
@@ -171,7 +171,7 @@ impl Tracks {
             });
             let known = state.stage(span.stage);
             let name = known.map(|known| &*known.name).unwrap_or_default();
-            self.complete(name, "stage", *tid, of, args);
+            self.complete(name, "stage", *tid, of, &args);
         }
     }
 
@@ -181,7 +181,7 @@ impl Tracks {
                 "ph": "C", "pid": PROCESS, "tid": 0, "name": name, "ts": micros(at), "args": of,
             })
         };
-        self.heap.sort_by(|a, b| a.0.cmp(&b.0));
+        self.heap.sort_by_key(|&(at, _)| at);
         for &(at, bytes) in &self.heap {
             self.events
                 .push(counter("heap", at, json!({ "bytes": bytes })));

@@ -227,6 +227,9 @@ fn executions(to: &mut Text, exposed: &Exposed) {
     );
 }
 
+/// Name, help and value of a counter.
+type Counter = (&'static str, &'static str, fn(&StageFigures) -> f64);
+
 fn stages(to: &mut Text, stages: &[StageFigures]) {
     let labels: Vec<String> = names(stages);
     let name = "pipeline_stage_duration_seconds";
@@ -234,7 +237,6 @@ fn stages(to: &mut Text, stages: &[StageFigures]) {
     for (of, label) in stages.iter().zip(&labels) {
         to.histogram(name, &[("stage", label)], of);
     }
-    type Counter = (&'static str, &'static str, fn(&StageFigures) -> f64);
     let counters: [Counter; 3] = [
         (
             "pipeline_stage_failures",
