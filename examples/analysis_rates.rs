@@ -16,7 +16,7 @@ use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{change_points, levels};
 use pipeline_performance_metrics::engine::analysis::pattern::pattern;
 use pipeline_performance_metrics::engine::analysis::recent_trend::Direction;
-use series_shapes::{Shape, STATIONARY};
+use series_shapes::{shape, step, Shape, STATIONARY};
 
 /// Series a rate is measured on.
 const SERIES: u64 = 200;
@@ -28,7 +28,7 @@ const RUNS: usize = 1_000;
 type Part = fn();
 
 /// Parts in the order of the table. A new rate is a row of one of them, or a part of its own.
-const PARTS: [Part; 1] = [stationary];
+const PARTS: [Part; 2] = [stationary, steps];
 
 fn main() {
     println!("| measure | series | rate |");
@@ -67,6 +67,36 @@ fn stationary() {
                 found(&make(&mut generator::Generator::new(seed), RUNS))
             });
             row(measure, name, rate);
+        }
+    }
+}
+
+/// A step of 20 %, and the changes found beside it.
+fn steps() {
+    let cases = [
+        ("log-normal cv .1", 30),
+        ("AR(1) .3", 60),
+        ("AR(1) .5", 60),
+        ("AR(1) .7", 150),
+    ];
+    for before in [100, 500, 970] {
+        for (name, after) in cases {
+            let found = |seed| {
+                let noise = shape(name).series(seed, before + after);
+                change_points(&step(noise, before, 1.2))
+            };
+            let near = |index: usize| index.abs_diff(before) <= 20;
+            let is_found = share(SERIES, |seed| found(seed).iter().any(|at| near(at.index)));
+            let extra: usize = (0..SERIES)
+                .map(|seed| found(seed).iter().filter(|at| !near(at.index)).count())
+                .sum();
+            let series = format!("+ 20 % after {before}, {name}");
+            row(&format!("found within {after} runs"), &series, is_found);
+            row(
+                "changes beside it, a series",
+                &series,
+                extra as f64 / SERIES as f64,
+            );
         }
     }
 }

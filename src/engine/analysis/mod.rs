@@ -13,6 +13,7 @@ pub mod critical_path;
 pub mod explanation;
 pub mod findings;
 pub mod forecast;
+mod memory;
 pub mod path_share;
 pub mod pattern;
 mod ranks;

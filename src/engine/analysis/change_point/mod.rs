@@ -10,6 +10,7 @@ mod location;
 mod online;
 mod search;
 
+use super::memory::Memory;
 use super::scale::{logarithms, places_of_durations};
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::shift::hodges_lehmann_shift;
@@ -102,32 +103,7 @@ fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> 
 /// The indices alone of the [`change_points`] of finite durations.
 pub(super) fn change_places(durations_ms: &[f64]) -> Vec<usize> {
     let logs = logarithms(durations_ms);
-    places(&logs, &RankSums::of(&logs), FALSE_ALARM)
-}
-
-fn places(logs: &[f64], ranks: &RankSums, false_alarm: f64) -> Vec<usize> {
-    let mut splits = significant(ranks, logs.len(), false_alarm);
-    for index in 0..splits.len() {
-        let (low, high) = neighbours(&splits, index, logs.len());
-        splits[index] = low + locate(&logs[low..high], splits[index] - low, MIN_SIDE).at;
-    }
-    confirm(ranks, &mut splits, logs.len(), false_alarm);
-    splits
-}
-
-/// Takes the strongest split, then the strongest whose interval it does not cut, and so on.
-fn significant(ranks: &RankSums, runs: usize, false_alarm: f64) -> Vec<usize> {
-    let mut candidates = ranks.candidates();
-    let mut taken = Vec::new();
-    while let Some(best) = candidates.first().copied() {
-        if best.p_value(runs) > false_alarm {
-            break;
-        }
-        taken.push(best.at);
-        candidates.retain(|split| best.at <= split.low || split.high <= best.at);
-    }
-    taken.sort_unstable();
-    taken
+    Search::of(&logs, FALSE_ALARM).splits().0
 }
 
 /// Ends of the two segments that meet at a split.
@@ -141,15 +117,84 @@ fn retest(ranks: &RankSums, splits: &[usize], index: usize, runs: usize) -> Spli
     ranks.at(low, high, splits[index])
 }
 
-/// Drops the weakest split as long as its two segments do not differ significantly.
-fn confirm(ranks: &RankSums, splits: &mut Vec<usize>, runs: usize, false_alarm: f64) {
-    loop {
-        let tests = (0..splits.len()).map(|index| (index, retest(ranks, splits, index, runs)));
-        let weakest = tests.min_by(|a, b| a.1.strength.total_cmp(&b.1.strength));
-        match weakest {
-            Some((index, test)) if test.p_value(runs) > false_alarm => splits.remove(index),
-            _ => return,
-        };
+/// A search for changes in some logarithms.
+struct Search<'a> {
+    logs: &'a [f64],
+    ranks: RankSums,
+    memory: Memory,
+    false_alarm: f64,
+}
+
+impl<'a> Search<'a> {
+    fn of(logs: &'a [f64], false_alarm: f64) -> Self {
+        Self {
+            logs,
+            ranks: RankSums::of(logs),
+            memory: Memory::of(logs),
+            false_alarm,
+        }
+    }
+
+    /// Where the level changes, and how many runs are worth one independent run.
+    fn splits(&self) -> (Vec<usize>, f64) {
+        let mut splits = self.significant();
+        for index in 0..splits.len() {
+            let (low, high) = neighbours(&splits, index, self.logs.len());
+            splits[index] = low + locate(&self.logs[low..high], splits[index] - low, MIN_SIDE).at;
+        }
+        let memory = self.memory.without(&splits);
+        let memory = memory.unwrap_or_else(|| self.memory.runs_per_independent());
+        self.confirm(&mut splits, memory);
+        (splits, memory)
+    }
+
+    /// Takes the strongest split, then the strongest whose interval it does not cut, and so on:
+    /// the most of them that are all significant if the level changes there. Memory is
+    /// everywhere, changes are in few places: leaving those out does not make memory go away.
+    fn significant(&self) -> Vec<usize> {
+        let mut candidates = self.ranks.candidates();
+        let (mut chain, mut taken) = (Vec::new(), 0);
+        while let Some(best) = candidates.first().copied() {
+            chain.push(best.at);
+            let Some(memory) = self.memory.without(&chain) else {
+                break;
+            };
+            if self.is_lasting(&chain, memory)
+                && best.p_value(self.logs.len(), memory) <= self.false_alarm
+            {
+                taken = chain.len();
+            }
+            candidates.retain(|split| best.at <= split.low || split.high <= best.at);
+        }
+        chain.truncate(taken);
+        chain.sort_unstable();
+        chain
+    }
+
+    /// Whether every level is worth [`MIN_SIDE`] independent runs: less is a burst.
+    fn is_lasting(&self, splits: &[usize], memory: f64) -> bool {
+        let mut sorted = splits.to_vec();
+        sorted.sort_unstable();
+        let ends = sorted.iter().copied().chain([self.logs.len()]);
+        let mut starts = std::iter::once(0).chain(sorted.iter().copied());
+        ends.zip(&mut starts)
+            .all(|(end, start)| (end - start) as f64 >= MIN_SIDE as f64 * memory)
+    }
+
+    /// Drops the weakest split as long as its two segments do not differ significantly.
+    fn confirm(&self, splits: &mut Vec<usize>, memory: f64) {
+        let runs = self.logs.len();
+        loop {
+            let tests =
+                (0..splits.len()).map(|index| (index, retest(&self.ranks, splits, index, runs)));
+            let weakest = tests.min_by(|a, b| a.1.strength.total_cmp(&b.1.strength));
+            match weakest {
+                Some((index, test)) if test.p_value(runs, memory) > self.false_alarm => {
+                    splits.remove(index)
+                }
+                _ => return,
+            };
+        }
     }
 }
 
@@ -160,6 +205,8 @@ struct Found {
     durations: Vec<f64>,
     logs: Vec<f64>,
     ranks: RankSums,
+    /// Runs that are worth one independent run.
+    memory: f64,
     splits: Vec<usize>,
 }
 
@@ -168,13 +215,15 @@ impl Found {
         let kept = places_of_durations(durations_ms);
         let durations: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
         let logs = logarithms(&durations);
-        let ranks = RankSums::of(&logs);
-        let splits = places(&logs, &ranks, false_alarm);
+        let search = Search::of(&logs, false_alarm);
+        let (splits, memory) = search.splits();
+        let ranks = search.ranks;
         Self {
             kept,
             durations,
             logs,
             ranks,
+            memory,
             splits,
         }
     }
@@ -201,7 +250,7 @@ impl Found {
             change: shift.estimate.exp_m1(),
             change_low: shift.low.exp_m1(),
             change_high: shift.high.exp_m1(),
-            p_value: retest(&self.ranks, &self.splits, index, runs).p_value(runs),
+            p_value: retest(&self.ranks, &self.splits, index, runs).p_value(runs, self.memory),
         })
     }
 }
