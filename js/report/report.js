@@ -20,6 +20,7 @@ const MOST = {
   anomalies: 5,
   crossings: 5,
   alerts: 8,
+  warmUps: 5,
 };
 /** Stages looked at one by one, the longest on the critical path first. */
 const MOST_STAGES = 50;
@@ -99,6 +100,9 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
           : [{ stage, model, confidence, ...crossing }],
     ),
     alerts: countAlerts(metrics.getRecentAlerts()),
+    warmUps: all.flatMap(({ stage, warmUp }) =>
+      warmUp === null ? [] : [{ stage, ...warmUp }],
+    ),
   };
 }
 
@@ -147,6 +151,12 @@ const alertLines = ({ alerts }) =>
   alerts.map(
     ({ stage, type, count, timestamp }) =>
       `${stage}: ${count} × ${type}, last at ${timestamp}`,
+  );
+
+const warmUpLines = ({ warmUps }) =>
+  warmUps.map(
+    ({ stage, runs, from, to }) =>
+      `${stage}: the first ${runs} runs, ${milliseconds(from)} at first and ${milliseconds(to)} after them`,
   );
 
 const STAGE_COLUMNS = [
@@ -207,6 +217,11 @@ const PARTS = [
     most: MOST.anomalies,
   },
   { title: 'Alerts of the last hour', lines: alertLines, most: MOST.alerts },
+  {
+    title: 'Warm-up, left out of changes and trends',
+    lines: warmUpLines,
+    most: MOST.warmUps,
+  },
 ];
 
 /** Names come from callers: a line stays one line. */

@@ -19,5 +19,6 @@ mod forecast;
 mod generator;
 mod hostile;
 mod own_labels;
+mod rates;
 mod scaling;
 mod series_shapes;

@@ -22,6 +22,9 @@ const BLOCK: usize = 64;
 /// Shortest block: fewer runs show no dependence.
 const LEAST_BLOCK: usize = 16;
 
+/// Blocks of a short series, if they are long enough.
+const FEWEST_BLOCKS: usize = 6;
+
 /// Blocks that the estimate comes from; of more, some spread evenly.
 const MOST_BLOCKS: usize = 48;
 
@@ -51,7 +54,7 @@ struct Block {
 }
 
 impl Memory {
-    /// Of finite logarithms of durations. O(n), and O(n log n) up to 3,072 of them.
+    /// Of finite logarithms of durations, or what a line leaves of durations. O(n), and O(n log n) up to 3,072 of them.
     pub fn of(logs: &[f64]) -> Self {
         let blocks = if logs.len() < LEAST_BLOCK {
             Vec::new()
@@ -75,7 +78,11 @@ impl Memory {
         };
         let whole: Vec<&Block> = self.blocks.iter().filter(is_whole).collect();
         let left_out = self.blocks.len() - whole.len();
-        (left_out <= 1 || left_out * LEAVE_OUT_OF <= self.blocks.len()).then(|| estimate(&whole))
+        let is_few = left_out <= 1 || left_out * LEAVE_OUT_OF <= self.blocks.len();
+        // The more are left out, the more likely some of them held memory and no change.
+        let chosen = 2 * left_out.saturating_sub(1);
+        let doubt = 1.0 + chosen as f64 / whole.len().max(1) as f64;
+        is_few.then(|| doubt * estimate(&whole))
     }
 }
 
@@ -104,7 +111,7 @@ fn slow_part(within: f64, memory: f64, length: f64) -> f64 {
 
 /// Blocks of the ranks of the runs about the median of their block.
 fn residual_blocks(logs: &[f64]) -> Vec<Block> {
-    let length = (logs.len() / 4).clamp(LEAST_BLOCK, BLOCK);
+    let length = (logs.len() / FEWEST_BLOCKS).clamp(LEAST_BLOCK, BLOCK);
     let count = logs.len() / length;
     let kept = count.min(MOST_BLOCKS);
     let bound = |block: usize| block * logs.len() / count;

@@ -275,11 +275,11 @@ fn about<T>(
 ) -> T {
     Series::asked(state, stage, window, |state, series| {
         if !window.is_open() {
-            return tell(state, series, &SeriesFindings::default());
+            return tell(state, series, &SeriesFindings::new(series.from_start));
         }
         let version = state.history.version();
         let known = state.findings.of_version(version);
-        let found = known.take(stage, series.len());
+        let found = known.take(stage, series.len(), series.from_start);
         let told = tell(state, series, &found);
         state.findings.put(stage, series.len(), found);
         told
@@ -295,6 +295,7 @@ struct Overview<'a> {
     anomalies: trends::LatestOutlier<'a>,
     forecast: trends::Prospect,
     explanation: causes::Explained,
+    warm_up: Option<trends::WarmUp>,
 }
 
 fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Result<String> {
@@ -307,6 +308,7 @@ fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Re
             anomalies: trends::latest_outlier(state, series, found),
             forecast: trends::prospect(state, stage, series, found, Outlook::to(horizon)),
             explanation: causes::explain(state, series, found),
+            warm_up: trends::warm_up(series, found),
         })
     })
 }

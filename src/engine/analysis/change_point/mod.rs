@@ -3,16 +3,18 @@
 //! The plan is that of E-divisive as used by Hunter (Fleming and others, 2023) and Apache
 //! Otava: split, test the neighbouring segments with a t-test, keep what is significant. Split
 //! and test here work on ranks (module `search`), so that neither a spike nor a heavy tail is a
-//! change, and the place is found from the likelihood (module `location`). Runs are taken to be
-//! independent: what drifts slowly appears as a stair.
+//! change, and the place is found from the likelihood (module `location`). Every test counts as
+//! many runs as the runs are worth where they depend on each other (module `memory`). Kinds of
+//! runs that take turns are brought to one level first (module `rotation`).
 
 mod location;
 mod online;
 mod search;
 
 use super::memory::Memory;
-use super::scale::{logarithms, places_of_durations};
-use crate::engine::stats::quantile::median;
+use super::rotation::levelled;
+use super::scale::{logarithm, logarithms, places_of_durations};
+use crate::engine::stats::robust::midmean;
 use crate::engine::stats::shift::hodges_lehmann_shift;
 
 pub use online::ChangeDetector;
@@ -39,18 +41,28 @@ pub struct ChangePoint {
     pub runs_before: usize,
     /// Runs from this change to the next one, or to the end.
     pub runs_after: usize,
-    /// Median in ms of the last 500 runs before, or fewer.
+    /// Mean in ms of the middle half of the last 500 runs before, or fewer.
     pub before_ms: f64,
-    /// Median in ms of the first 500 runs after, or fewer.
+    /// Mean in ms of the middle half of the first 500 runs after, or fewer.
     pub after_ms: f64,
-    /// Relative change, Hodges and Lehmann's shift of the logarithms: 0.2 is 20 % slower.
+    /// `after_ms` over `before_ms`, less 1: 0.2 is 20 % slower.
     pub change: f64,
-    /// Lower end of its 95 % interval.
+    /// Lower end of its 95 % interval, as wide as that of Hodges and Lehmann's shift of the
+    /// logarithms.
     pub change_low: f64,
     /// Upper end of its 95 % interval.
     pub change_high: f64,
     /// Chance of so clear a split anywhere in a series without change.
     pub p_value: f64,
+}
+
+impl ChangePoint {
+    /// Moves the places by some runs that were not looked at.
+    pub(super) fn move_by(&mut self, runs: usize) {
+        self.index += runs;
+        self.earliest += runs;
+        self.latest += runs;
+    }
 }
 
 /// Finds the lasting changes of level in a series of durations in ms, oldest first. Numbers
@@ -138,12 +150,13 @@ impl<'a> Search<'a> {
     /// Where the level changes, and how many runs are worth one independent run.
     fn splits(&self) -> (Vec<usize>, f64) {
         let mut splits = self.significant();
-        for index in 0..splits.len() {
-            let (low, high) = neighbours(&splits, index, self.logs.len());
-            splits[index] = low + locate(&self.logs[low..high], splits[index] - low, MIN_SIDE).at;
-        }
         let memory = self.memory.without(&splits);
         let memory = memory.unwrap_or_else(|| self.memory.runs_per_independent());
+        for index in 0..splits.len() {
+            let (low, high) = neighbours(&splits, index, self.logs.len());
+            splits[index] =
+                low + locate(&self.logs[low..high], splits[index] - low, MIN_SIDE, memory).at;
+        }
         self.confirm(&mut splits, memory);
         (splits, memory)
     }
@@ -214,6 +227,7 @@ impl Found {
     fn of(durations_ms: &[f64], false_alarm: f64) -> Self {
         let kept = places_of_durations(durations_ms);
         let durations: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
+        let durations = levelled(&durations).unwrap_or(durations);
         let logs = logarithms(&durations);
         let search = Search::of(&logs, false_alarm);
         let (splits, memory) = search.splits();
@@ -232,12 +246,18 @@ impl Found {
         let runs = self.durations.len();
         let (low, high) = neighbours(&self.splits, index, runs);
         let at = self.splits[index];
-        let range = locate(&self.logs[low..high], at - low, MIN_SIDE);
+        let range = locate(&self.logs[low..high], at - low, MIN_SIDE, self.memory);
         let near = (
             at.saturating_sub(SIZE_RUNS).max(low),
             (at + SIZE_RUNS).min(high),
         );
+        let before_ms = midmean(&self.durations[near.0..at])?;
+        let after_ms = midmean(&self.durations[at..near.1])?;
         let shift = hodges_lehmann_shift(&self.logs[near.0..at], &self.logs[at..near.1], 0.95)?;
+        // About the change that the two levels show, and as much wider as runs are worth less.
+        let change = (logarithm(after_ms) - logarithm(before_ms)).exp_m1();
+        let wider = self.memory.sqrt();
+        let end = |end: f64| (change.ln_1p() + wider * (end - shift.estimate)).exp_m1();
         let first = self.kept[at];
         Some(ChangePoint {
             index: first,
@@ -245,11 +265,11 @@ impl Found {
             latest: self.kept[low + range.latest].max(first),
             runs_before: at - low,
             runs_after: high - at,
-            before_ms: median(&self.durations[near.0..at])?,
-            after_ms: median(&self.durations[at..near.1])?,
-            change: shift.estimate.exp_m1(),
-            change_low: shift.low.exp_m1(),
-            change_high: shift.high.exp_m1(),
+            before_ms,
+            after_ms,
+            change,
+            change_low: end(shift.low),
+            change_high: end(shift.high),
             p_value: retest(&self.ranks, &self.splits, index, runs).p_value(runs, self.memory),
         })
     }
@@ -260,7 +280,7 @@ mod tests {
     use super::*;
 
     fn series(levels: &[(usize, f64)]) -> Vec<f64> {
-        let noise = |run: usize| 1.0 + ((run * 7919) % 101) as f64 / 1000.0;
+        let noise = |run: usize| 1.0 + ((run * run * 31 + run * 7919) % 1013) as f64 / 10_130.0;
         let levels = levels.iter().flat_map(|&(runs, level)| vec![level; runs]);
         levels
             .enumerate()
