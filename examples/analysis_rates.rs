@@ -62,9 +62,12 @@ fn share(seeds: u64, holds: impl Fn(u64) -> bool) -> f64 {
     (0..seeds).filter(|&seed| holds(seed)).count() as f64 / seeds as f64
 }
 
+/// Whether something is found in a series.
+type Finding = fn(&[f64]) -> bool;
+
 /// What is found where there is nothing to find.
 fn stationary() {
-    let findings: [(&str, fn(&[f64]) -> bool); 6] = [
+    let findings: [(&str, Finding); 6] = [
         ("a change where there is none", |series| {
             !change_points(series).is_empty()
         }),
@@ -160,6 +163,12 @@ fn warm_ups() {
     }
 }
 
+/// Standard deviation of what comes, so many runs ahead.
+type Sigma = fn(f64) -> f64;
+
+/// Share of an error that the best forecast of [`walk_with_noise`] takes over.
+const GAIN: f64 = 0.095;
+
 /// How often an interval of 80 % holds the run that comes, and how wide it is.
 fn forecasts() {
     let independent: Make =
@@ -173,16 +182,15 @@ fn forecasts() {
         (0..runs).map(|_| next()).collect()
     };
     // The standard deviation of what comes, so many runs ahead, by the true model.
-    let gain = 0.095;
-    let true_sigma: [(&str, Make, &dyn Fn(f64) -> f64); 4] = [
-        ("independent", independent, &|_| 5.0),
-        ("AR(1) .7", remembering, &|ahead| {
+    let true_sigma: [(&str, Make, Sigma); 4] = [
+        ("independent", independent, |_| 5.0),
+        ("AR(1) .7", remembering, |ahead| {
             5.0 * (1.0 - 0.7_f64.powf(2.0 * ahead)).sqrt()
         }),
-        ("random walk with noise", walk_with_noise, &|ahead| {
-            (25.0 / (1.0 - gain) * (1.0 + (ahead - 1.0) * gain * gain)).sqrt()
+        ("random walk with noise", walk_with_noise, |ahead| {
+            (25.0 / (1.0 - GAIN) * (1.0 + (ahead - 1.0) * GAIN * GAIN)).sqrt()
         }),
-        ("growing", growing, &|_| 5.0),
+        ("growing", growing, |_| 5.0),
     ];
     for (name, make, sigma) in true_sigma {
         for runs in [100, 400, 1_000] {

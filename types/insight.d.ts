@@ -132,9 +132,9 @@ export interface WarmUp {
   /** How many. */
   runs: number;
   /** Level of the first of them, in ms. */
-  from: number;
+  first: number;
   /** Level after them, in ms. */
-  to: number;
+  steady: number;
 }
 
 /** A lasting change of level. */

@@ -20,7 +20,7 @@ const INPUTS = [
   'ExaminedRuns',
 ];
 
-/** `slower` is so from run 100 on, `rising` rises, `scan` grows with its input, `odd` has one odd run. */
+/** `slower` is so from run 100 on, `rising` rises, `scan` grows with its input, `odd` has one odd run, `warming` slow first runs. */
 function eventful() {
   const { metrics } = planted(200, (run, scatter) => {
     const inputSize = 100 + 37 * (run % 23);
@@ -29,6 +29,7 @@ function eventful() {
       ['rising', 10 + run * 0.1],
       ['scan', (inputSize ** 1.5 / 1000) * scatter(), {}, { inputSize }],
       ['odd', run === 150 ? 500 : 10 * scatter()],
+      ['warming', (run < 40 ? 30 : 10) * scatter()],
       [
         'cached',
         10 * scatter(),
@@ -49,6 +50,7 @@ const questions = (metrics) => [
   ['Quantiles', metrics.getQuantiles('slower')],
   ['StageTrend', metrics.analyzeTrend('rising')],
   ['StageChanges', metrics.detectChangePoints('slower')],
+  ['StageTrend', metrics.analyzeTrend('warming')],
   ['StageAnomalies', metrics.detectAnomalies('odd')],
   ['StageForecast', metrics.forecast('rising')],
   ['StageForecast', metrics.forecast('slower', { horizon: 10 })],

@@ -41,11 +41,12 @@ class PipelineInsight {
       pValue: null,
       tau: null,
       change: null,
+      warmUp: null,
     };
   }
 
   detectChangePoints(stageName, options) {
-    return { stage: stageName, ...NO_RUNS, changes: [] };
+    return { stage: stageName, ...NO_RUNS, changes: [], warmUp: null };
   }
 
   detectAnomalies(stageName, options) {
@@ -125,6 +126,7 @@ class PipelineInsight {
   generateReport(options) {
     const overviewOf = (stage) => ({
       quantiles: quantilesOf(stage),
+      warmUp: null,
       trend: this.analyzeTrend(stage),
       lastChange: null,
       anomalies: { runs: 0, count: 0, latest: null },

@@ -155,8 +155,8 @@ const alertLines = ({ alerts }) =>
 
 const warmUpLines = ({ warmUps }) =>
   warmUps.map(
-    ({ stage, runs, from, to }) =>
-      `${stage}: the first ${runs} runs, ${milliseconds(from)} at first and ${milliseconds(to)} after them`,
+    ({ stage, runs, first, steady }) =>
+      `${stage}: the first ${runs} runs, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
   );
 
 const STAGE_COLUMNS = [

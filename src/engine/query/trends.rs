@@ -34,18 +34,18 @@ pub(super) struct Trend {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct WarmUp {
     runs: usize,
-    /// Of the first of them, in ms.
-    from: f64,
-    /// After them, in ms.
-    to: f64,
+    /// Level of the first of them, in ms.
+    first: f64,
+    /// Level after them, in ms.
+    steady: f64,
 }
 
 pub(super) fn warm_up(series: &Series, found: &SeriesFindings) -> Option<WarmUp> {
     let found = found.warm_up(&series.durations)?;
     Some(WarmUp {
         runs: found.runs,
-        from: found.first_ms,
-        to: found.steady_ms,
+        first: found.first_ms,
+        steady: found.steady_ms,
     })
 }
 

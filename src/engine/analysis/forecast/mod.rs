@@ -23,7 +23,7 @@ const LOOK_BACK: usize = 400;
 
 /// How much more a wandering level moves than the share found says: the best share of those
 /// tried is too small as often as too large, and too small costs more.
-const UNSURE_SHARE: f64 = 1.5;
+const UNSURE_SHARE: f64 = 2.0;
 
 /// Fewest runs to forecast from.
 const MIN_RUNS: usize = 20;

@@ -22,7 +22,7 @@ const LEAST_NOISE: f64 = 1e-6;
 const TAKEN_OVER: [f64; 8] = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0];
 
 /// A level that takes over at least this share may drift: its steps show it.
-const DRIFTS: f64 = 0.8;
+const DRIFTS: f64 = 0.45;
 
 /// First runs that set the level to begin with.
 const FIRST_RUNS: usize = 10;
@@ -35,7 +35,7 @@ const SURE_FROM: usize = 100;
 
 /// Standard errors below 1 that the memory of a level must be: with more of it nothing tells the
 /// level from one that wanders (Dickey and Fuller, 1979).
-const RETURNS: f64 = 2.9;
+const RETURNS: f64 = 3.3;
 
 /// How a stage's duration moves from run to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
