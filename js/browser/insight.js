@@ -42,11 +42,18 @@ class PipelineInsight {
       pValue: null,
       tau: null,
       change: null,
+      warmUp: null,
     };
   }
 
   detectChangePoints(stageName, options) {
-    return { stage: stageName, ...NO_RUNS, changes: [], work: [] };
+    return {
+      stage: stageName,
+      ...NO_RUNS,
+      changes: [],
+      work: [],
+      warmUp: null,
+    };
   }
 
   detectAnomalies(stageName, options) {
@@ -129,6 +136,7 @@ class PipelineInsight {
   generateReport(options) {
     const overviewOf = (stage) => ({
       quantiles: quantilesOf(stage),
+      warmUp: null,
       trend: this.analyzeTrend(stage),
       lastChange: null,
       workChange: null,

@@ -23,6 +23,7 @@ mod generator;
 mod hostile;
 mod nested_stages;
 mod own_labels;
+mod rates;
 mod scaling;
 mod series_shapes;
 mod work;
