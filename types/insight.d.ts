@@ -133,8 +133,25 @@ export interface StageTrend extends ExaminedRuns {
   pValue: number | null;
   /** Kendall's tau, -1 to 1. */
   tau: number | null;
-  /** Change over these runs as a share of their median; null where that is 0. */
+  /**
+   * Level of the last quarter of these runs over that of the first, less 1; null where the first
+   * is 0. A level is the mean of the middle half.
+   */
   change: number | null;
+  warmUp: WarmUp | null;
+}
+
+/**
+ * The slow first runs of a process, left out of trend, changes, anomalies and forecast. For the same
+ * work, where durations go along with it.
+ */
+export interface WarmUp {
+  /** How many. */
+  runs: number;
+  /** Level of the first of them, in ms. */
+  first: number;
+  /** Level after them, in ms. */
+  steady: number;
 }
 
 /** A lasting change of level. */
@@ -150,11 +167,11 @@ export interface ChangePoint {
   latest: number;
   runsBefore: number;
   runsAfter: number;
-  /** Median before. */
+  /** Mean of the middle half of the last 500 runs before, or fewer. */
   before: number;
-  /** Median after. */
+  /** Mean of the middle half of the first 500 runs after, or fewer. */
   after: number;
-  /** Relative: 0.2 is 20 % slower. */
+  /** `after / before - 1`: 0.2 is 20 % slower. */
   change: number;
   /** Lower end of its 95 % interval. */
   changeLow: number;
@@ -175,9 +192,9 @@ export interface WorkChange {
   timestamp: string;
   runsBefore: number;
   runsAfter: number;
-  /** Median before. */
+  /** Mean of the middle half of the last 500 runs before, or fewer. */
   before: number;
-  /** Median after. */
+  /** Mean of the middle half of the first 500 runs after, or fewer. */
   after: number;
   /** 3 is three times as much. */
   factor: number;
@@ -188,6 +205,7 @@ export interface StageChanges extends ExaminedRuns {
   changes: ChangePoint[];
   /** Of the work, oldest first. */
   work: WorkChange[];
+  warmUp: WarmUp | null;
 }
 
 export interface StageAnomalies extends ExaminedRuns {
@@ -222,7 +240,10 @@ export interface StageForecast extends ExaminedRuns {
   confidence: number;
   next: PredictedRun | null;
   atHorizon: PredictedRun | null;
-  /** Runs until the level reaches the threshold; 0 if it has, null where not within the horizon. */
+  /**
+   * Runs until the level reaches the threshold; 0 if it has, null where not within the horizon or
+   * where the level does not surely move.
+   */
   crossing: {
     threshold: number;
     expected: number | null;

@@ -20,15 +20,19 @@ const INPUTS = [
   'ExaminedRuns',
 ];
 
-/** `slower` is so from run 100 on, `rising` rises, `scan` grows with its input, `odd` has one odd run. */
+/**
+ * `slower` is so from run 100 on, `rising` rises, `scan` grows with its input, `odd` has one odd run,
+ * `warming` slow first runs.
+ */
 function eventful() {
   const { metrics } = planted(200, (run, scatter) => {
-    const inputSize = (100 + 37 * (run % 23)) * (run < 120 ? 1 : 4);
+    const inputSize = (100 + 37 * ((run * 7) % 23)) * (run < 120 ? 1 : 4);
     return [
       ['slower', (run >= 100 ? 30 : 20) * scatter()],
       ['rising', 10 + run * 0.1],
       ['scan', (inputSize ** 1.5 / 1000) * scatter(), {}, { inputSize }],
       ['odd', run === 150 ? 500 : 10 * scatter()],
+      ['warming', (run < 40 ? 30 : 10) * scatter()],
       [
         'cached',
         10 * scatter(),
@@ -50,6 +54,7 @@ const questions = (metrics) => [
   ['StageTrend', metrics.analyzeTrend('rising')],
   ['StageChanges', metrics.detectChangePoints('slower')],
   ['StageChanges', metrics.detectChangePoints('scan')],
+  ['StageTrend', metrics.analyzeTrend('warming')],
   ['StageAnomalies', metrics.detectAnomalies('odd')],
   ['StageForecast', metrics.forecast('rising')],
   ['StageForecast', metrics.forecast('slower', { horizon: 10 })],

@@ -4,12 +4,12 @@ const v8 = require('node:v8');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { layout } = require('../../js/boundary/native');
 const {
-  analysisFrom,
   fillExecution,
   fillStage,
   startedExecution,
   startedStage,
 } = require('../../js/boundary/decoders');
+const { analysisFrom } = require('../../js/boundary/analysis-decoders');
 const { STAGES, runMeasured } = require('../driver');
 const { createCollector, reportTo } = require('./package');
 

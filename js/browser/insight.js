@@ -43,11 +43,18 @@ class PipelineInsight {
       pValue: null,
       tau: null,
       change: null,
+      warmUp: null,
     };
   }
 
   detectChangePoints(stageName, options) {
-    return { stage: stageName, ...NO_RUNS, changes: [], work: [] };
+    return {
+      stage: stageName,
+      ...NO_RUNS,
+      changes: [],
+      work: [],
+      warmUp: null,
+    };
   }
 
   detectAnomalies(stageName, options) {
@@ -134,6 +141,7 @@ class PipelineInsight {
   generateReport(options) {
     const overviewOf = (stage) => ({
       quantiles: quantilesOf(stage),
+      warmUp: null,
       trend: this.analyzeTrend(stage),
       lastChange: null,
       workChange: null,

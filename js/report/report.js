@@ -27,6 +27,7 @@ const MOST = {
   anomalies: 5,
   crossings: 5,
   alerts: 8,
+  warmUps: 5,
 };
 /** Stages looked at one by one, the longest on the critical path first. */
 const MOST_STAGES = 50;
@@ -116,6 +117,9 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
           : [{ stage, model, confidence, ...crossing }],
     ),
     alerts: countAlerts(metrics.getRecentAlerts()),
+    warmUps: all.flatMap(({ stage, warmUp }) =>
+      warmUp === null ? [] : [{ stage, ...warmUp }],
+    ),
   };
 }
 
@@ -128,14 +132,14 @@ const WORK = { inputSize: 'inputs are', itemsProcessed: 'items are' };
 const workLines = ({ workChanges }) =>
   workChanges.map(
     (of) =>
-      `${of.stage}: ${WORK[of.measure]} ${of.factor.toPrecision(2)} × as large since ${of.timestamp} ` +
-      `(${of.executionId ?? 'no execution'}); its changes are judged for the same work`,
+      `${visibleName(of.stage)}: ${WORK[of.measure]} ${of.factor.toPrecision(2)} × as large since ${of.timestamp} ` +
+      `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
   );
 
 const growthLines = ({ growth }) =>
   growth.map(
     ({ stage, of, exponent, low, high, twice }) =>
-      `${stage}: its time grows with the power ${exponent.toFixed(1)} of ${of} ` +
+      `${visibleName(stage)}: its time grows with the power ${exponent.toFixed(1)} of ${of} ` +
       `(${low.toFixed(1)} to ${high.toFixed(1)}); at ${Number(twice.size.toPrecision(3))}, twice the ` +
       `largest seen, it would take ${milliseconds(twice.duration)}`,
   );
@@ -185,6 +189,12 @@ const alertLines = ({ alerts }) =>
   alerts.map(
     ({ stage, type, count, timestamp }) =>
       `${visibleName(stage)}: ${count} × ${type}, last at ${timestamp}`,
+  );
+
+const warmUpLines = ({ warmUps }) =>
+  warmUps.map(
+    ({ stage, runs, first, steady }) =>
+      `${visibleName(stage)}: the first ${runs} runs, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
   );
 
 const STAGE_COLUMNS = [
@@ -248,6 +258,11 @@ const PARTS = [
     most: MOST.anomalies,
   },
   { title: 'Alerts of the last hour', lines: alertLines, most: MOST.alerts },
+  {
+    title: 'Warm-up, left out of changes and trends',
+    lines: warmUpLines,
+    most: MOST.warmUps,
+  },
 ];
 
 const pageLine = (text) => visibleLine(shortened(text, MAX_LINE));

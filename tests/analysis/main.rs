@@ -23,6 +23,7 @@ mod gains;
 mod generator;
 mod hostile;
 mod nested_stages;
+mod rates;
 mod scaling;
 mod series_shapes;
 mod work;

@@ -2,6 +2,8 @@
 
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::change_point::{change_points, ChangePoint};
+use pipeline_performance_metrics::engine::analysis::findings::SeriesFindings;
+use pipeline_performance_metrics::engine::analysis::recent_trend::Direction;
 use pipeline_performance_metrics::engine::analysis::work::for_same_work;
 
 const TRIALS: u64 = 300;
@@ -91,4 +93,78 @@ fn sizes_that_do_not_matter_adjust_nothing() {
         for_same_work(&durations, &[&sizes]).is_some()
     });
     assert_eq!(adjusted.count(), 0);
+}
+
+/// Findings about the first runs of a process, for the same work.
+fn from_start(durations: &[f64], sizes: &[f64]) -> SeriesFindings {
+    let found = SeriesFindings::new(true);
+    found.judge_by_work(|| for_same_work(durations, &[sizes]));
+    found
+}
+
+/// Few false findings in so many trials of a method that errs in 1 of 100.
+const FEW: usize = 6;
+
+#[test]
+fn first_runs_that_only_had_more_to_do_are_no_warm_up() {
+    let found = (0..TRIALS).filter(|&seed| {
+        let mut random = Generator::new(seed);
+        let mut sizes = sizes(&mut random, 1.0, 0.3);
+        sizes[..100].iter_mut().for_each(|size| *size *= 3.0);
+        let durations: Vec<f64> = sizes
+            .iter()
+            .map(|n| n / 10.0 * random.log_normal(0.1))
+            .collect();
+        let found = from_start(&durations, &sizes);
+        let is_plain = found.changes(&durations).is_empty() && found.work_changes().len() == 1;
+        found.warm_up(&durations).is_some() || !is_plain
+    });
+    let found = found.count();
+    assert!(found <= FEW, "{found}");
+}
+
+#[test]
+fn a_warm_up_is_left_out_and_a_slowdown_after_it_found_where_the_work_shifts_too() {
+    let (mut warm, mut slower) = (0, 0);
+    for seed in 0..TRIALS {
+        let mut random = Generator::new(seed);
+        let sizes = sizes(&mut random, 1.0 / 1.4, 0.3);
+        let level = |run: usize| match run {
+            ..80 => 3.0,
+            80..FROM => 1.0,
+            _ => 1.4,
+        };
+        let durations: Vec<f64> = (0..RUNS)
+            .map(|run| level(run) * sizes[run] / 10.0 * random.log_normal(0.1))
+            .collect();
+        let found = from_start(&durations, &sizes);
+        let runs = found.warm_up(&durations).map_or(0, |found| found.runs);
+        warm += u32::from((32..=112).contains(&runs));
+        let mut changes = found.changes(&durations).iter();
+        slower += u32::from(changes.any(|at| at.change > 0.2 && at.index.abs_diff(FROM) <= 30));
+    }
+    println!("beside a shift of the work: warm-up in {warm}, slowdown in {slower} of {TRIALS}");
+    assert!(warm >= 285 && slower >= 285, "{warm}, {slower}");
+}
+
+#[test]
+fn runs_that_depend_on_each_other_beside_their_work_have_neither_change_nor_trend() {
+    let found = (0..TRIALS).filter(|&seed| {
+        let mut random = Generator::new(seed);
+        let sizes = sizes(&mut random, 3.0, 0.3);
+        let mut state = random.normal();
+        let durations: Vec<f64> = sizes
+            .iter()
+            .map(|size| {
+                state = 0.5 * state + 0.75_f64.sqrt() * random.normal();
+                size / 10.0 * (0.1 * state).exp()
+            })
+            .collect();
+        let found = from_start(&durations, &sizes);
+        let trend = found.trend(&durations).map(|trend| trend.direction);
+        !found.changes(&durations).is_empty() || trend != Some(Direction::Stable)
+    });
+    let found = found.count();
+    println!("memory beside a shift of the work: blamed in {found} of {TRIALS}");
+    assert!(found <= FEW, "{found}");
 }

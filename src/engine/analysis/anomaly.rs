@@ -4,7 +4,12 @@
 //! standard deviation. Slow runs are measured on logarithms, fast ones by proportion, so that
 //! neither normal nor log-normal noise looks far out. How far is too far depends on how many
 //! runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
+//!
+//! Far runs that are many are a mode of the stage (cache misses, a collection of garbage, another
+//! kind of work), and no run of it is out of the ordinary: what lies far beyond the mode is.
+//! Kinds of runs that take turns are measured each within itself.
 
+use super::rotation::Rotation;
 use super::scale::{logarithm, places_of_durations};
 use crate::engine::stats::distribution::{normal_quantile, normal_sf};
 use crate::engine::stats::robust::spread;
@@ -25,6 +30,12 @@ const SIGMA_MARGIN: f64 = 2.0;
 /// Standard error of a MAD of n runs, as a share of it, times the root of n.
 const MAD_ERROR: f64 = 1.17;
 
+/// Far runs that are a mode: this many, ...
+const FEWEST_OF_A_MODE: usize = 8;
+
+/// ... and one run in so many on the level.
+const RAREST_MODE: usize = 100;
+
 /// A run that took far longer, or shorter, than those around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Anomaly {
@@ -43,8 +54,7 @@ pub struct Anomaly {
 /// Finds runs that do not belong, in order. Each is measured against the runs on its own side
 /// of the changes of the series; `starts` are the first runs after each of them, in order. Give
 /// none to measure against all. In noise alone
-/// the chance of finding any is 5 %, in heavy tails more: then the tail itself is the finding.
-/// Numbers that are no durations are passed over.
+/// the chance of finding any is 5 %, in heavy tails more. Numbers that are no durations are passed over.
 ///
 /// Cost: O(n).
 pub fn anomalies(durations_ms: &[f64], starts: &[usize]) -> Vec<Anomaly> {
@@ -63,10 +73,11 @@ pub fn anomalies(durations_ms: &[f64], starts: &[usize]) -> Vec<Anomaly> {
 /// Anomalies of runs on one level, of which the first has the place `first`.
 fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Vec<Anomaly> {
     let places = places_of_durations(durations_ms);
-    let logs: Vec<f64> = places
-        .iter()
-        .map(|&place| logarithm(durations_ms[place]))
-        .collect();
+    let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
+    let rotation = Rotation::of(&durations);
+    let factor = |run: usize| rotation.as_ref().map_or(1.0, |turns| turns.factor(run));
+    let runs = durations.iter().enumerate();
+    let logs: Vec<f64> = runs.map(|(run, ms)| logarithm(ms / factor(run))).collect();
     let Some(level) = spread(&logs).filter(|_| logs.len() >= MIN_RUNS) else {
         return Vec::new();
     };
@@ -83,21 +94,68 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
             away.exp_m1() / sigma
         }
     };
-    let typical_ms = level.median.exp();
-    let measured = places
-        .iter()
-        .zip(&logs)
-        .map(|(&place, &log)| (place, z_of(log)));
-    measured
-        .filter(|(_, z)| z.abs() >= far)
-        .map(|(place, z)| Anomaly {
-            index: first + place,
-            duration_ms: durations_ms[place],
-            typical_ms,
+    let measured = logs.iter().map(|&log| z_of(log)).enumerate();
+    let found: Vec<(usize, f64)> = measured.filter(|(_, z)| z.abs() >= far).collect();
+    let beyond = beyond_modes(&found, &logs, far);
+    let found = found
+        .into_iter()
+        .filter(|&(run, z)| beyond.holds(logs[run], z));
+    found
+        .map(|(run, z)| Anomaly {
+            index: first + places[run],
+            duration_ms: durations[run],
+            typical_ms: level.median.exp() * factor(run),
             z,
             expected: 2.0 * normal_sf(z.abs()) * examined as f64,
         })
         .collect()
+}
+
+/// Logarithms beyond the modes of a level, on either side.
+struct Beyond {
+    below: f64,
+    above: f64,
+}
+
+impl Beyond {
+    fn holds(&self, log: f64, z: f64) -> bool {
+        if z > 0.0 {
+            log > self.above
+        } else {
+            log < self.below
+        }
+    }
+}
+
+fn beyond_modes(found: &[(usize, f64)], logs: &[f64], far: f64) -> Beyond {
+    let of = |sign: f64| {
+        let runs = found.iter().filter(|(_, z)| z * sign > 0.0);
+        let away: Vec<f64> = runs.map(|&(run, _)| sign * logs[run]).collect();
+        sign * beyond_mode(away, logs.len(), far)
+    };
+    Beyond {
+        below: of(-1.0),
+        above: of(1.0),
+    }
+}
+
+/// The end of the modes among some far logarithms: of a mode as of a level, so far from its
+/// middle that hardly any run of it lies beyond. Minus infinity where they are too few.
+fn beyond_mode(mut away: Vec<f64>, runs: usize, far: f64) -> f64 {
+    let fewest = FEWEST_OF_A_MODE.max(runs.div_ceil(RAREST_MODE));
+    let mut end = f64::NEG_INFINITY;
+    while away.len() >= fewest {
+        let Some(mode) = spread(&away) else {
+            break;
+        };
+        end = mode.median + far * mode.sigma().max(LEAST_SIGMA);
+        let before = away.len();
+        away.retain(|log| *log > end);
+        if away.len() == before {
+            break;
+        }
+    }
+    end
 }
 
 #[cfg(test)]
@@ -126,10 +184,33 @@ mod tests {
     }
 
     #[test]
-    fn many_anomalies_do_not_hide_each_other() {
+    fn a_few_anomalies_do_not_hide_each_other() {
         let mut durations = noisy(500, 10.0);
-        (0..500).step_by(4).for_each(|run| durations[run] = 100.0);
-        assert_eq!(anomalies(&durations, &[]).len(), 125);
+        (0..7).for_each(|run| durations[run * run * 10] = 100.0);
+        assert_eq!(anomalies(&durations, &[]).len(), 7);
+    }
+
+    #[test]
+    fn a_second_mode_is_a_mode_and_what_is_beyond_it_is_not() {
+        let mut durations = noisy(500, 10.0);
+        (0..22).for_each(|run| durations[run * run] = 100.0 + run as f64);
+        assert!(anomalies(&durations, &[]).is_empty());
+        durations[450] = 1000.0;
+        let found = anomalies(&durations, &[]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].index, 450);
+    }
+
+    #[test]
+    fn kinds_that_take_turns_are_measured_each_within_itself() {
+        let turns = |run: usize, ms: f64| ms * if run.is_multiple_of(2) { 1.0 } else { 5.0 };
+        let runs = noisy(500, 10.0).into_iter().enumerate();
+        let mut durations: Vec<f64> = runs.map(|(run, ms)| turns(run, ms)).collect();
+        assert!(anomalies(&durations, &[]).is_empty());
+        durations[100] = 55.0;
+        let found = anomalies(&durations, &[]);
+        assert_eq!(found.len(), 1);
+        assert!((found[0].typical_ms - 11.0).abs() < 0.2 && found[0].duration_ms == 55.0);
     }
 
     #[test]

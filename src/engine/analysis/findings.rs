@@ -9,9 +9,9 @@ use super::change_point::{change_points, levels, ChangePoint, Levels};
 use super::explanation::Explanation;
 use super::forecast::{forecast, Forecast, CONFIDENCE};
 use super::scaling::Scaling;
+use super::trend::{trend, Trend};
+use super::warm_up::{warm_up, WarmUp};
 use super::work::SameWork;
-use crate::engine::stats::quantile::median;
-use crate::engine::stats::trend::{mann_kendall, MannKendall, TheilSen};
 
 /// Findings about the newest runs of each stage.
 #[derive(Debug, Default)]
@@ -42,9 +42,11 @@ impl Findings {
         self
     }
 
-    /// Takes out what is known of the newest `runs` of a stage.
-    pub fn take(&mut self, stage: u32, runs: usize) -> SeriesFindings {
-        self.series.remove(&(stage, runs)).unwrap_or_default()
+    /// Takes out what is known of the newest `runs` of a stage, which may begin with the first
+    /// of its process.
+    pub fn take(&mut self, stage: u32, runs: usize, from_start: bool) -> SeriesFindings {
+        let known = self.series.remove(&(stage, runs));
+        known.unwrap_or_else(|| SeriesFindings::new(from_start))
     }
 
     /// Puts it back.
@@ -90,13 +92,19 @@ pub struct Block {
 }
 
 impl Block {
-    /// What was found in exactly these runs; nothing if they are others.
-    pub fn findings_in(&mut self, refs: &[u32], durations: &[f64]) -> &SeriesFindings {
+    /// What was found in exactly these runs; nothing if they are others. `from_start` where they
+    /// begin with the first of their process.
+    pub fn findings_in(
+        &mut self,
+        refs: &[u32],
+        durations: &[f64],
+        from_start: bool,
+    ) -> &SeriesFindings {
         if self.refs != refs || self.durations != durations {
             *self = Self {
                 refs: refs.to_vec(),
                 durations: durations.to_vec(),
-                found: SeriesFindings::default(),
+                found: SeriesFindings::new(from_start),
             };
         }
         &self.found
@@ -132,15 +140,25 @@ pub struct SeriesFindings {
     changes: OnceCell<Vec<ChangePoint>>,
     levels: OnceCell<Levels>,
     anomalies: OnceCell<Vec<Anomaly>>,
-    typical: OnceCell<Option<f64>>,
-    slope: OnceCell<Option<TheilSen>>,
-    trend: OnceCell<Option<MannKendall>>,
+    trend: OnceCell<Option<Trend>>,
+    warm_up: OnceCell<Option<WarmUp>>,
+    /// Whether the first run is the first of its process.
+    from_start: bool,
     forecast: OnceCell<Option<Forecast>>,
     causes: OnceCell<Vec<Cause>>,
     growth: OnceCell<[Option<Scaling>; 2]>,
 }
 
 impl SeriesFindings {
+    /// Of runs that begin with the first of their process, or later. What warms up is left out
+    /// of every finding.
+    pub fn new(from_start: bool) -> Self {
+        Self {
+            from_start,
+            ..Self::default()
+        }
+    }
+
     /// Lets level, trend and anomalies be judged by what runs would have taken for the same work,
     /// as `find` finds it, unless that is known.
     pub fn judge_by_work(&self, find: impl FnOnce() -> Option<SameWork>) {
@@ -167,20 +185,48 @@ impl SeriesFindings {
             .unwrap_or(durations_ms)
     }
 
+    /// [`warm_up`], where the runs begin with the first of their process. What only had more to do
+    /// is none.
+    pub fn warm_up(&self, durations_ms: &[f64]) -> Option<WarmUp> {
+        let find = || warm_up(self.judged(durations_ms));
+        *self
+            .warm_up
+            .get_or_init(|| self.from_start.then(find).flatten())
+    }
+
+    /// How many runs warm up, and what is judged of those after them.
+    fn settled<'a>(&'a self, durations_ms: &'a [f64]) -> (usize, &'a [f64]) {
+        let skipped = self.warm_up(durations_ms).map_or(0, |found| found.runs);
+        let judged = self.judged(durations_ms);
+        (skipped, judged.get(skipped..).unwrap_or_default())
+    }
+
     /// [`change_points`].
     pub fn changes(&self, durations_ms: &[f64]) -> &[ChangePoint] {
-        self.changes
-            .get_or_init(|| change_points(self.judged(durations_ms)))
+        self.changes.get_or_init(|| {
+            let (skipped, settled) = self.settled(durations_ms);
+            let mut changes = change_points(settled);
+            for change in &mut changes {
+                change.move_by(skipped);
+            }
+            changes
+        })
     }
 
     /// [`levels`].
     pub fn levels(&self, durations_ms: &[f64]) -> &Levels {
         self.levels.get_or_init(|| {
-            let changes = self.changes.get();
-            changes.map_or_else(
-                || levels(self.judged(durations_ms)),
-                |known| Levels::from(&known[..]),
-            )
+            if let Some(changes) = self.changes.get() {
+                return Levels::from(&changes[..]);
+            }
+            let (skipped, settled) = self.settled(durations_ms);
+            let mut levels = levels(settled);
+            levels.starts.iter_mut().for_each(|start| *start += skipped);
+            levels
+                .last
+                .iter_mut()
+                .for_each(|last| last.move_by(skipped));
+            levels
         })
     }
 
@@ -188,41 +234,38 @@ impl SeriesFindings {
     /// its work.
     pub fn anomalies(&self, durations_ms: &[f64]) -> &[Anomaly] {
         self.anomalies.get_or_init(|| {
-            let judged = self.judged(durations_ms);
-            let mut found = anomalies(judged, &self.levels(durations_ms).starts);
+            let (skipped, settled) = self.settled(durations_ms);
+            let starts = self.levels(durations_ms).starts.iter();
+            let starts: Vec<usize> = starts.map(|start| start - skipped).collect();
+            let mut found = anomalies(settled, &starts);
             for run in &mut found {
+                run.index += skipped;
                 let taken_ms = durations_ms[run.index];
-                run.typical_ms *= taken_ms / run.duration_ms;
+                if run.duration_ms > 0.0 {
+                    run.typical_ms *= taken_ms / run.duration_ms;
+                }
                 run.duration_ms = taken_ms;
             }
             found
         })
     }
 
-    /// [`median`].
-    pub fn typical(&self, durations_ms: &[f64]) -> Option<f64> {
-        *self
-            .typical
-            .get_or_init(|| median(self.judged(durations_ms)))
-    }
-
-    /// [`mann_kendall`].
-    pub fn trend(&self, durations_ms: &[f64]) -> Option<MannKendall> {
+    /// [`trend`].
+    pub fn trend(&self, durations_ms: &[f64]) -> Option<Trend> {
         *self
             .trend
-            .get_or_init(|| mann_kendall(self.judged(durations_ms)))
+            .get_or_init(|| trend(self.settled(durations_ms).1))
     }
 
-    /// The line through the runs, as `find` finds it.
-    pub fn slope(&self, find: impl FnOnce() -> Option<TheilSen>) -> Option<TheilSen> {
-        *self.slope.get_or_init(find)
-    }
-
-    /// [`forecast`] with the confidence usual there.
+    /// [`forecast`] with the confidence usual there, of the runs as they were: those to come have
+    /// their work, too.
     pub fn forecast(&self, durations_ms: &[f64]) -> Option<&Forecast> {
-        self.forecast
-            .get_or_init(|| forecast(durations_ms, CONFIDENCE))
-            .as_ref()
+        let find = || {
+            let skipped = self.warm_up(durations_ms).map_or(0, |found| found.runs);
+            let settled = durations_ms.get(skipped..).unwrap_or_default();
+            forecast(settled, CONFIDENCE).map(|found| found.after(skipped))
+        };
+        self.forecast.get_or_init(find).as_ref()
     }
 
     /// What sets slow runs apart, as `find` finds it.
@@ -241,7 +284,7 @@ mod tests {
     use super::*;
 
     fn step() -> Vec<f64> {
-        let noise = |run: usize| ((run * 7919) % 101) as f64 / 100.0;
+        let noise = |run: usize| ((run * run * 31 + run * 7919) % 1013) as f64 / 1013.0;
         (0..200)
             .map(|run| if run < 100 { 10.0 } else { 20.0 } + noise(run))
             .collect()
@@ -250,13 +293,34 @@ mod tests {
     #[test]
     fn what_was_found_is_found_again_in_the_same_version_only() {
         let mut findings = Findings::default();
-        let found = findings.of_version(3).take(1, 200);
+        let found = findings.of_version(3).take(1, 200, false);
         assert_eq!(found.changes(&step()).len(), 1);
         findings.put(1, 200, found);
         // Nothing is examined again: an empty series would have no change.
-        assert_eq!(findings.of_version(3).take(1, 200).changes(&[]).len(), 1);
-        assert_eq!(findings.of_version(3).take(1, 199).changes(&[]).len(), 0);
-        assert_eq!(findings.of_version(4).take(1, 200).changes(&[]).len(), 0);
+        assert_eq!(
+            findings
+                .of_version(3)
+                .take(1, 200, false)
+                .changes(&[])
+                .len(),
+            1
+        );
+        assert_eq!(
+            findings
+                .of_version(3)
+                .take(1, 199, false)
+                .changes(&[])
+                .len(),
+            0
+        );
+        assert_eq!(
+            findings
+                .of_version(4)
+                .take(1, 200, false)
+                .changes(&[])
+                .len(),
+            0
+        );
     }
 
     #[test]
@@ -298,13 +362,55 @@ mod tests {
     }
 
     #[test]
+    fn warm_up_is_left_out_of_every_finding_and_places_are_those_of_all_runs() {
+        let warming = |run: usize| if run < 50 { 4.0 } else { 1.0 };
+        let mut durations: Vec<f64> = step()
+            .iter()
+            .enumerate()
+            .map(|(run, ms)| ms * warming(run))
+            .collect();
+        durations.extend(step().split_off(100));
+        durations[170] = 90.0;
+        let found = SeriesFindings::new(true);
+        assert_eq!(found.warm_up(&durations).map(|found| found.runs), Some(50));
+        let changes = found.changes(&durations);
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].index, 100);
+        assert_eq!(found.levels(&durations).starts, [100]);
+        let anomalies = found.anomalies(&durations);
+        assert_eq!((anomalies.len(), anomalies[0].index), (1, 170));
+        assert_eq!(found.forecast(&durations).map(Forecast::since), Some(100));
+        assert!(found
+            .trend(&durations)
+            .is_some_and(|trend| trend.change > Some(0.0)));
+        let later = SeriesFindings::new(false);
+        assert_eq!(later.warm_up(&durations), None);
+        assert_eq!(later.changes(&durations)[0].index, 50);
+    }
+
+    #[test]
     fn a_block_is_known_for_its_runs_in_any_version() {
         let mut findings = Findings::default();
         let refs: Vec<u32> = (0..200).collect();
         let block = findings.blocks.entry(1).or_default();
-        assert_eq!(block.findings_in(&refs, &step()).changes(&step()).len(), 1);
+        assert_eq!(
+            block
+                .findings_in(&refs, &step(), false)
+                .changes(&step())
+                .len(),
+            1
+        );
         let block = findings.of_version(9).blocks.entry(1).or_default();
-        assert_eq!(block.findings_in(&refs, &step()).changes(&[]).len(), 1);
-        assert_eq!(block.findings_in(&refs[1..], &step()).changes(&[]).len(), 0);
+        assert_eq!(
+            block.findings_in(&refs, &step(), false).changes(&[]).len(),
+            1
+        );
+        assert_eq!(
+            block
+                .findings_in(&refs[1..], &step(), false)
+                .changes(&[])
+                .len(),
+            0
+        );
     }
 }

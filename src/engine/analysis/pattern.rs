@@ -4,20 +4,14 @@ use super::anomaly::{anomalies, Anomaly};
 use super::change_point::levels;
 use super::forecast::{forecast, Prediction, CONFIDENCE};
 use super::recent_trend::Direction;
+use super::trend::{trend, FEWEST_RUNS};
 use crate::engine::stats::quantile;
-use crate::engine::stats::trend::{mann_kendall, theil_sen, MannKendall, TheilSen};
-
-/// Runs from which a pattern can be told.
-pub const FEWEST_RUNS: usize = 8;
-/// Chance of calling a trend where there is none.
-const SIGNIFICANCE: f64 = 0.01;
-/// Change over the whole series, as a share of its median, that is worth a word.
-const WORTH_A_WORD: f64 = 0.05;
+use crate::engine::stats::trend::{MannKendall, TheilSen};
 
 /// What a series of durations shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pattern {
-    /// Which way it goes; `None` with fewer than [`FEWEST_RUNS`] runs.
+    /// Which way it goes; `None` with fewer than eight runs.
     pub direction: Option<Direction>,
     /// The test behind the direction.
     pub test: Option<MannKendall>,
@@ -35,62 +29,19 @@ pub fn pattern(durations_ms: &[f64]) -> Pattern {
     if durations.len() < FEWEST_RUNS {
         return Pattern::default();
     }
-    let runs: Vec<f64> = (0..durations.len()).map(|run| run as f64).collect();
-    let slope = theil_sen(&runs, &durations, CONFIDENCE);
-    let test = mann_kendall(&durations);
+    let found = trend(&durations);
     Pattern {
-        direction: Some(direction(&durations, test.as_ref(), slope.as_ref())),
+        direction: Some(found.map_or(Direction::Stable, |trend| trend.direction)),
         next: forecast(&durations, CONFIDENCE).map(|model| model.predict(1)),
         anomalies: anomalies(&durations, &levels(&durations).starts),
-        test,
-        slope,
-    }
-}
-
-fn direction(durations: &[f64], test: Option<&MannKendall>, slope: Option<&TheilSen>) -> Direction {
-    let (Some(test), Some(slope)) = (test, slope) else {
-        return Direction::Stable;
-    };
-    let typical = quantile::median(durations).unwrap_or(0.0);
-    let change = slope.slope * durations.len() as f64;
-    if test.p_value >= SIGNIFICANCE || change.abs() <= WORTH_A_WORD * typical {
-        Direction::Stable
-    } else if change > 0.0 {
-        Direction::Degrading
-    } else {
-        Direction::Improving
+        test: found.map(|trend| trend.test),
+        slope: found.map(|trend| trend.line),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn wobble(run: u32) -> f64 {
-        f64::from((run * 7) % 5) * 0.25
-    }
-
-    fn direction_of(series: impl Fn(u32) -> f64) -> Option<Direction> {
-        pattern(&(0..60).map(series).collect::<Vec<_>>()).direction
-    }
-
-    #[test]
-    fn a_series_that_only_wobbles_is_stable() {
-        assert_eq!(
-            direction_of(|run| 20.0 + wobble(run)),
-            Some(Direction::Stable)
-        );
-    }
-
-    #[test]
-    fn growth_is_degrading_and_shrinking_improving() {
-        let growing = |run: u32| 20.0 + f64::from(run) + wobble(run);
-        assert_eq!(direction_of(growing), Some(Direction::Degrading));
-        assert_eq!(
-            direction_of(|run| growing(59 - run)),
-            Some(Direction::Improving)
-        );
-    }
 
     #[test]
     fn the_next_run_of_a_line_lies_on_it() {

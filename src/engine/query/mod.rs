@@ -281,13 +281,13 @@ fn about<T>(
 ) -> T {
     Series::asked(state, stage, window, |state, series| {
         if !window.is_open() {
-            let found = SeriesFindings::default();
+            let found = SeriesFindings::new(series.from_start);
             found.judge_by_work(|| series.adjusted_for_work(state));
             return tell(state, series, &found);
         }
         let version = state.history.version();
         let known = state.findings.of_version(version);
-        let found = known.take(stage, series.len());
+        let found = known.take(stage, series.len(), series.from_start);
         found.judge_by_work(|| series.adjusted_for_work(state));
         let told = tell(state, series, &found);
         state.findings.put(stage, series.len(), found);
@@ -307,6 +307,7 @@ struct Overview<'a> {
     anomalies: trends::LatestOutlier<'a>,
     forecast: trends::Prospect,
     explanation: causes::Explained,
+    warm_up: Option<trends::WarmUp>,
 }
 
 fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Result<String> {
@@ -321,6 +322,7 @@ fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Re
             anomalies: trends::latest_outlier(state, series, found),
             forecast: trends::prospect(state, stage, series, found, Outlook::to(horizon)),
             explanation: causes::explain(state, series, found),
+            warm_up: trends::warm_up(series, found),
         })
     })
 }

@@ -141,7 +141,7 @@ pub(super) fn recommendations(
     for (place, row) in rows.iter().enumerate() {
         let series = Series::in_steps(state, row.stage, RECENT_RUNS);
         let block = blocks.entry(row.stage).or_default();
-        let found = block.findings_in(series.refs(), &series.durations);
+        let found = block.findings_in(series.refs(), &series.durations, series.from_start);
         found.judge_by_work(|| series.adjusted_for_work(state));
         let mut context = Context {
             state,

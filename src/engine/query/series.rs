@@ -1,6 +1,7 @@
 //! The runs of one stage, or of the whole pipeline, oldest first.
 
 use crate::engine::analysis::findings::Runs;
+use crate::engine::analysis::warm_up::LONGEST;
 use crate::engine::analysis::work::{for_same_work, SameWork};
 use crate::engine::history::{
     AgedList, ExecutionRecord, ExecutionRef, SpanFigures, SpanRecord, StageId,
@@ -14,6 +15,8 @@ pub(super) struct Series {
     pub durations: Vec<f64>,
     refs: Vec<u32>,
     of_pipeline: bool,
+    /// Whether the process may have been warming up when the first of them ran.
+    pub from_start: bool,
 }
 
 /// Steps in which a window moves over its own length, or up to twice as many.
@@ -77,8 +80,14 @@ impl Series {
         };
         if let Some(list) = list_of(state, stage) {
             series.read(state, list, window);
+            series.from_start = series.begins_early(list);
         }
         series
+    }
+
+    /// Whether few runs of the process came before these.
+    fn begins_early(&self, list: &AgedList) -> bool {
+        list.pushed().saturating_sub(self.refs.len() as u64) < LONGEST as u64
     }
 
     /// Tells of the runs kept of a stage. Those of a window that no time bounds are read once
@@ -100,10 +109,16 @@ impl Series {
         let known = state.findings.of_version(version).take_runs(stage, most);
         let series = known.map_or_else(
             || Self::of(state, stage, window),
-            |Runs { durations, refs }| Self {
-                durations,
-                refs,
-                of_pipeline: stage == state.pipeline_total(),
+            |Runs { durations, refs }| {
+                let mut series = Self {
+                    durations,
+                    refs,
+                    of_pipeline: stage == state.pipeline_total(),
+                    from_start: false,
+                };
+                series.from_start =
+                    list_of(state, stage).is_some_and(|list| series.begins_early(list));
+                series
             },
         );
         let told = tell(state, &series);
@@ -138,6 +153,7 @@ impl Series {
         for reference in list.iter().skip(newest - room).take(room) {
             series.push(state, reference);
         }
+        series.from_start = series.begins_early(list);
         series
     }
 

@@ -399,7 +399,8 @@ fn a_forecast_looks_for_the_limit_asked_for() {
     let found = asked(&lived(), ask);
     assert_eq!(found["model"], "stationary");
     assert_eq!(found["crossing"]["expected"], 0);
-    assert!(found["next"]["low"].as_f64() < found["next"]["high"].as_f64());
+    // Its runs take turns exactly: the next one is known exactly.
+    assert!(found["next"]["low"].as_f64() <= found["next"]["high"].as_f64());
 }
 
 #[test]

@@ -6,26 +6,11 @@ use crate::engine::analysis::anomaly::Anomaly;
 use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::{Forecast, Model, Prediction, CONFIDENCE};
+use crate::engine::analysis::recent_trend::Direction;
+use crate::engine::analysis::trend::SLOPE_CONFIDENCE;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
-use crate::engine::stats::trend::{theil_sen, TheilSen};
 use serde::Serialize;
-
-/// Fewest runs in which a trend can be told at the chance of error below.
-const TREND_RUNS: usize = 8;
-
-/// Chance of calling a trend where there is none.
-const SIGNIFICANCE: f64 = 0.01;
-
-/// Change over the whole series, as a share of its median, that is worth a word.
-const WORTH_A_WORD: f64 = 0.05;
-
-/// Runs that a slope is found from: twice as many would make it four times as expensive, and its
-/// interval narrower by three tenths.
-const SLOPE_RUNS: usize = 500;
-
-/// Confidence of the interval of a slope.
-const SLOPE_CONFIDENCE: f64 = 0.95;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,53 +26,52 @@ pub(super) struct Trend {
     confidence: f64,
     p_value: Option<f64>,
     tau: Option<f64>,
-    /// Change over all these runs as a share of their median.
+    /// Last quarter of these runs over the first, less 1.
     change: Option<f64>,
+    warm_up: Option<WarmUp>,
 }
 
-/// The line through the runs, beyond 500 through an even sample with the first and the last.
-fn slope(durations: &[f64]) -> Option<TheilSen> {
-    let last = durations.len().checked_sub(1)?;
-    let steps = last.min(SLOPE_RUNS - 1);
-    let sampled = (0..=steps).map(|step| (step * last + steps / 2) / steps.max(1));
-    let (places, sample): (Vec<f64>, Vec<f64>) =
-        sampled.map(|run| (run as f64, durations[run])).unzip();
-    theil_sen(&places, &sample, SLOPE_CONFIDENCE)
+/// First runs that are left out of an answer.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct WarmUp {
+    runs: usize,
+    /// Level of the first of them, in ms.
+    first: f64,
+    /// Level after them, in ms.
+    steady: f64,
+}
+
+pub(super) fn warm_up(series: &Series, found: &SeriesFindings) -> Option<WarmUp> {
+    let found = found.warm_up(&series.durations)?;
+    Some(WarmUp {
+        runs: found.runs,
+        first: found.first_ms,
+        steady: found.steady_ms,
+    })
 }
 
 pub(super) fn trend(state: &State, series: &Series, found: &SeriesFindings) -> Trend {
-    let runs = series.len();
-    let (from, to) = series.period(state);
-    let enough = runs >= TREND_RUNS;
-    let line = found
-        .slope(|| slope(found.judged(&series.durations)))
-        .filter(|_| enough);
-    let test = found.trend(&series.durations).filter(|_| enough);
-    let typical = found
-        .typical(&series.durations)
-        .filter(|typical| *typical > 0.0);
-    let change = line
-        .zip(typical)
-        .map(|(line, typical)| line.slope * (runs - 1) as f64 / typical);
-    let sure = test.is_some_and(|test| test.p_value < SIGNIFICANCE);
-    let direction = match change {
-        _ if !enough => "insufficient_data",
-        Some(change) if sure && change > WORTH_A_WORD => "degrading",
-        Some(change) if sure && change < -WORTH_A_WORD => "improving",
-        _ => "stable",
-    };
+    let warm_up = warm_up(series, found);
+    let first = warm_up.map_or(0, |of| of.runs);
+    let trend = found.trend(&series.durations);
     Trend {
-        runs,
-        from,
-        to,
-        direction,
-        slope: line.map(|line| line.slope),
-        slope_low: line.map(|line| line.low),
-        slope_high: line.map(|line| line.high),
+        runs: series.len() - first,
+        from: series.wall(state, first),
+        to: series.period(state).1,
+        direction: match trend.map(|trend| trend.direction) {
+            None => "insufficient_data",
+            Some(Direction::Degrading) => "degrading",
+            Some(Direction::Improving) => "improving",
+            Some(Direction::Stable) => "stable",
+        },
+        slope: trend.map(|trend| trend.line.slope),
+        slope_low: trend.map(|trend| trend.line.low),
+        slope_high: trend.map(|trend| trend.line.high),
         confidence: SLOPE_CONFIDENCE,
-        p_value: test.map(|test| test.p_value),
-        tau: test.map(|test| test.tau),
-        change,
+        p_value: trend.map(|trend| trend.test.p_value),
+        tau: trend.map(|trend| trend.test.tau),
+        change: trend.and_then(|trend| trend.change),
+        warm_up,
     }
 }
 
@@ -100,6 +84,7 @@ pub(super) struct Changes {
     changes: Vec<Change>,
     /// Lasting changes of the work, which are none of the stage.
     work: Vec<WorkChange>,
+    warm_up: Option<WarmUp>,
 }
 
 /// A lasting change of level, with the run it began with.
@@ -114,11 +99,11 @@ pub(super) struct Change {
     latest: usize,
     pub runs_before: usize,
     pub runs_after: usize,
-    /// Median before in ms.
+    /// Level before in ms.
     pub before: f64,
-    /// Median after in ms.
+    /// Level after in ms.
     pub after: f64,
-    /// Relative: 0.2 is 20 % slower.
+    /// After over before, less 1: 0.2 is 20 % slower.
     pub change: f64,
     pub change_low: f64,
     pub change_high: f64,
@@ -167,6 +152,7 @@ pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) ->
             .map(|change| Change::new(state, series, change))
             .collect(),
         work: work_changes(state, series, found),
+        warm_up: warm_up(series, found),
     }
 }
 

@@ -23,9 +23,9 @@ pub(super) struct WorkChange {
     timestamp: Option<f64>,
     runs_before: usize,
     runs_after: usize,
-    /// Median before.
+    /// Level before.
     before: f64,
-    /// Median after.
+    /// Level after.
     after: f64,
     /// 3 is three times as much.
     factor: f64,

@@ -38,8 +38,9 @@ pub(super) struct Location {
     pub latest: usize,
 }
 
-/// Refines the split `at` of `logs`, leaving at least `margin` runs on each side.
-pub(super) fn locate(logs: &[f64], at: usize, margin: usize) -> Location {
+/// Refines the split `at` of `logs`, leaving at least `margin` runs on each side. Where `memory`
+/// runs are worth one independent run, so much less does each add to the likelihood.
+pub(super) fn locate(logs: &[f64], at: usize, margin: usize, memory: f64) -> Location {
     let mut location = Location {
         at,
         earliest: at,
@@ -49,9 +50,12 @@ pub(super) fn locate(logs: &[f64], at: usize, margin: usize) -> Location {
     for _ in 0..2 {
         let low = location.at.saturating_sub(REACH).max(margin);
         let high = (location.at + REACH).min(logs.len().saturating_sub(margin));
-        let Some(losses) = losses(logs, location.at, low..high) else {
+        let Some(mut losses) = losses(logs, location.at, low..high) else {
             break;
         };
+        for loss in &mut losses {
+            *loss /= memory;
+        }
         let found = most_probable(&losses, low);
         let is_settled = found.at == location.at;
         location = found;
@@ -141,7 +145,7 @@ mod tests {
     #[test]
     fn a_step_clear_of_the_noise_is_placed_exactly_from_anywhere_near() {
         for from in [40, 50, 60, 70] {
-            let found = locate(&step(52, 2.0), from, 5);
+            let found = locate(&step(52, 2.0), from, 5, 1.0);
             assert_eq!(
                 found,
                 Location {
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_step_of_the_size_of_the_noise_has_a_range_around_its_place() {
-        let found = locate(&step(52, 0.2), 50, 5);
+        let found = locate(&step(52, 0.2), 50, 5, 1.0);
         assert!(
             found.earliest < found.at && found.at < found.latest,
             "{found:?}"
@@ -169,13 +173,13 @@ mod tests {
         let mut logs = step(52, 1.0);
         logs[48] = 50.0;
         logs[56] = -50.0;
-        assert_eq!(locate(&logs, 50, 5).at, 52);
+        assert_eq!(locate(&logs, 50, 5, 1.0).at, 52);
     }
 
     #[test]
     fn constant_levels_are_placed_exactly_and_one_level_stays_where_it_was() {
         let logs: Vec<f64> = (0..40).map(|run| f64::from(u8::from(run >= 17))).collect();
-        assert_eq!(locate(&logs, 20, 5).at, 17);
-        assert_eq!(locate(&[1.0; 40], 20, 5).at, 20);
+        assert_eq!(locate(&logs, 20, 5, 1.0).at, 17);
+        assert_eq!(locate(&[1.0; 40], 20, 5, 1.0).at, 20);
     }
 }

@@ -3,15 +3,18 @@
 //! The plan is that of E-divisive as used by Hunter (Fleming and others, 2023) and Apache
 //! Otava: split, test the neighbouring segments with a t-test, keep what is significant. Split
 //! and test here work on ranks (module `search`), so that neither a spike nor a heavy tail is a
-//! change, and the place is found from the likelihood (module `location`). Runs are taken to be
-//! independent: what drifts slowly appears as a stair.
+//! change, and the place is found from the likelihood (module `location`). Every test counts as
+//! many runs as the runs are worth where they depend on each other (module `memory`). Kinds of
+//! runs that take turns are brought to one level first (module `rotation`).
 
 mod location;
 mod online;
 mod search;
 
-use super::scale::{logarithms, places_of_durations};
-use crate::engine::stats::quantile::median;
+use super::memory::Memory;
+use super::rotation::levelled;
+use super::scale::{logarithm, logarithms, places_of_durations};
+use crate::engine::stats::robust::midmean;
 use crate::engine::stats::shift::hodges_lehmann_shift;
 
 pub use online::ChangeDetector;
@@ -38,18 +41,28 @@ pub struct ChangePoint {
     pub runs_before: usize,
     /// Runs from this change to the next one, or to the end.
     pub runs_after: usize,
-    /// Median in ms of the last 500 runs before, or fewer.
+    /// Mean in ms of the middle half of the last 500 runs before, or fewer.
     pub before_ms: f64,
-    /// Median in ms of the first 500 runs after, or fewer.
+    /// Mean in ms of the middle half of the first 500 runs after, or fewer.
     pub after_ms: f64,
-    /// Relative change, Hodges and Lehmann's shift of the logarithms: 0.2 is 20 % slower.
+    /// `after_ms` over `before_ms`, less 1: 0.2 is 20 % slower.
     pub change: f64,
-    /// Lower end of its 95 % interval.
+    /// Lower end of its 95 % interval, as wide as that of Hodges and Lehmann's shift of the
+    /// logarithms.
     pub change_low: f64,
     /// Upper end of its 95 % interval.
     pub change_high: f64,
     /// Chance of so clear a split anywhere in a series without change.
     pub p_value: f64,
+}
+
+impl ChangePoint {
+    /// Moves the places by some runs that were not looked at.
+    pub(super) fn move_by(&mut self, runs: usize) {
+        self.index += runs;
+        self.earliest += runs;
+        self.latest += runs;
+    }
 }
 
 /// Finds the lasting changes of level in a series of durations in ms, oldest first. Numbers
@@ -102,32 +115,7 @@ fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> 
 /// The indices alone of the [`change_points`] of finite durations.
 pub(super) fn change_places(durations_ms: &[f64]) -> Vec<usize> {
     let logs = logarithms(durations_ms);
-    places(&logs, &RankSums::of(&logs), FALSE_ALARM)
-}
-
-fn places(logs: &[f64], ranks: &RankSums, false_alarm: f64) -> Vec<usize> {
-    let mut splits = significant(ranks, logs.len(), false_alarm);
-    for index in 0..splits.len() {
-        let (low, high) = neighbours(&splits, index, logs.len());
-        splits[index] = low + locate(&logs[low..high], splits[index] - low, MIN_SIDE).at;
-    }
-    confirm(ranks, &mut splits, logs.len(), false_alarm);
-    splits
-}
-
-/// Takes the strongest split, then the strongest whose interval it does not cut, and so on.
-fn significant(ranks: &RankSums, runs: usize, false_alarm: f64) -> Vec<usize> {
-    let mut candidates = ranks.candidates();
-    let mut taken = Vec::new();
-    while let Some(best) = candidates.first().copied() {
-        if best.p_value(runs) > false_alarm {
-            break;
-        }
-        taken.push(best.at);
-        candidates.retain(|split| best.at <= split.low || split.high <= best.at);
-    }
-    taken.sort_unstable();
-    taken
+    Search::of(&logs, FALSE_ALARM).splits().0
 }
 
 /// Ends of the two segments that meet at a split.
@@ -141,15 +129,85 @@ fn retest(ranks: &RankSums, splits: &[usize], index: usize, runs: usize) -> Spli
     ranks.at(low, high, splits[index])
 }
 
-/// Drops the weakest split as long as its two segments do not differ significantly.
-fn confirm(ranks: &RankSums, splits: &mut Vec<usize>, runs: usize, false_alarm: f64) {
-    loop {
-        let tests = (0..splits.len()).map(|index| (index, retest(ranks, splits, index, runs)));
-        let weakest = tests.min_by(|a, b| a.1.strength.total_cmp(&b.1.strength));
-        match weakest {
-            Some((index, test)) if test.p_value(runs) > false_alarm => splits.remove(index),
-            _ => return,
-        };
+/// A search for changes in some logarithms.
+struct Search<'a> {
+    logs: &'a [f64],
+    ranks: RankSums,
+    memory: Memory,
+    false_alarm: f64,
+}
+
+impl<'a> Search<'a> {
+    fn of(logs: &'a [f64], false_alarm: f64) -> Self {
+        Self {
+            logs,
+            ranks: RankSums::of(logs),
+            memory: Memory::of(logs),
+            false_alarm,
+        }
+    }
+
+    /// Where the level changes, and how many runs are worth one independent run.
+    fn splits(&self) -> (Vec<usize>, f64) {
+        let mut splits = self.significant();
+        let memory = self.memory.without(&splits);
+        let memory = memory.unwrap_or_else(|| self.memory.runs_per_independent());
+        for index in 0..splits.len() {
+            let (low, high) = neighbours(&splits, index, self.logs.len());
+            splits[index] =
+                low + locate(&self.logs[low..high], splits[index] - low, MIN_SIDE, memory).at;
+        }
+        self.confirm(&mut splits, memory);
+        (splits, memory)
+    }
+
+    /// Takes the strongest split, then the strongest whose interval it does not cut, and so on:
+    /// the most of them that are all significant if the level changes there. Memory is
+    /// everywhere, changes are in few places: leaving those out does not make memory go away.
+    fn significant(&self) -> Vec<usize> {
+        let mut candidates = self.ranks.candidates();
+        let (mut chain, mut taken) = (Vec::new(), 0);
+        while let Some(best) = candidates.first().copied() {
+            chain.push(best.at);
+            let Some(memory) = self.memory.without(&chain) else {
+                break;
+            };
+            if self.is_lasting(&chain, memory)
+                && best.p_value(self.logs.len(), memory) <= self.false_alarm
+            {
+                taken = chain.len();
+            }
+            candidates.retain(|split| best.at <= split.low || split.high <= best.at);
+        }
+        chain.truncate(taken);
+        chain.sort_unstable();
+        chain
+    }
+
+    /// Whether every level is worth [`MIN_SIDE`] independent runs: less is a burst.
+    fn is_lasting(&self, splits: &[usize], memory: f64) -> bool {
+        let mut sorted = splits.to_vec();
+        sorted.sort_unstable();
+        let ends = sorted.iter().copied().chain([self.logs.len()]);
+        let mut starts = std::iter::once(0).chain(sorted.iter().copied());
+        ends.zip(&mut starts)
+            .all(|(end, start)| (end - start) as f64 >= MIN_SIDE as f64 * memory)
+    }
+
+    /// Drops the weakest split as long as its two segments do not differ significantly.
+    fn confirm(&self, splits: &mut Vec<usize>, memory: f64) {
+        let runs = self.logs.len();
+        loop {
+            let tests =
+                (0..splits.len()).map(|index| (index, retest(&self.ranks, splits, index, runs)));
+            let weakest = tests.min_by(|a, b| a.1.strength.total_cmp(&b.1.strength));
+            match weakest {
+                Some((index, test)) if test.p_value(runs, memory) > self.false_alarm => {
+                    splits.remove(index)
+                }
+                _ => return,
+            };
+        }
     }
 }
 
@@ -160,6 +218,8 @@ struct Found {
     durations: Vec<f64>,
     logs: Vec<f64>,
     ranks: RankSums,
+    /// Runs that are worth one independent run.
+    memory: f64,
     splits: Vec<usize>,
 }
 
@@ -167,14 +227,17 @@ impl Found {
     fn of(durations_ms: &[f64], false_alarm: f64) -> Self {
         let kept = places_of_durations(durations_ms);
         let durations: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
+        let durations = levelled(&durations).unwrap_or(durations);
         let logs = logarithms(&durations);
-        let ranks = RankSums::of(&logs);
-        let splits = places(&logs, &ranks, false_alarm);
+        let search = Search::of(&logs, false_alarm);
+        let (splits, memory) = search.splits();
+        let ranks = search.ranks;
         Self {
             kept,
             durations,
             logs,
             ranks,
+            memory,
             splits,
         }
     }
@@ -183,12 +246,18 @@ impl Found {
         let runs = self.durations.len();
         let (low, high) = neighbours(&self.splits, index, runs);
         let at = self.splits[index];
-        let range = locate(&self.logs[low..high], at - low, MIN_SIDE);
+        let range = locate(&self.logs[low..high], at - low, MIN_SIDE, self.memory);
         let near = (
             at.saturating_sub(SIZE_RUNS).max(low),
             (at + SIZE_RUNS).min(high),
         );
+        let before_ms = midmean(&self.durations[near.0..at])?;
+        let after_ms = midmean(&self.durations[at..near.1])?;
         let shift = hodges_lehmann_shift(&self.logs[near.0..at], &self.logs[at..near.1], 0.95)?;
+        // About the change that the two levels show, and as much wider as runs are worth less.
+        let change = (logarithm(after_ms) - logarithm(before_ms)).exp_m1();
+        let wider = self.memory.sqrt();
+        let end = |end: f64| (change.ln_1p() + wider * (end - shift.estimate)).exp_m1();
         let first = self.kept[at];
         Some(ChangePoint {
             index: first,
@@ -196,12 +265,12 @@ impl Found {
             latest: self.kept[low + range.latest].max(first),
             runs_before: at - low,
             runs_after: high - at,
-            before_ms: median(&self.durations[near.0..at])?,
-            after_ms: median(&self.durations[at..near.1])?,
-            change: shift.estimate.exp_m1(),
-            change_low: shift.low.exp_m1(),
-            change_high: shift.high.exp_m1(),
-            p_value: retest(&self.ranks, &self.splits, index, runs).p_value(runs),
+            before_ms,
+            after_ms,
+            change,
+            change_low: end(shift.low),
+            change_high: end(shift.high),
+            p_value: retest(&self.ranks, &self.splits, index, runs).p_value(runs, self.memory),
         })
     }
 }
@@ -211,7 +280,7 @@ mod tests {
     use super::*;
 
     fn series(levels: &[(usize, f64)]) -> Vec<f64> {
-        let noise = |run: usize| 1.0 + ((run * 7919) % 101) as f64 / 1000.0;
+        let noise = |run: usize| 1.0 + ((run * run * 31 + run * 7919) % 1013) as f64 / 10_130.0;
         let levels = levels.iter().flat_map(|&(runs, level)| vec![level; runs]);
         levels
             .enumerate()

@@ -15,7 +15,7 @@ const LASTING: usize = 20;
 
 /// Chance of a false alarm given to each look. A thousand runs have 125 of them, most on the
 /// same runs: together they invent a change in fewer than 1 of 100 such series.
-const FALSE_ALARM_PER_LOOK: f64 = 0.000_5;
+const FALSE_ALARM_PER_LOOK: f64 = 0.001;
 
 /// Watches one series of durations, at constant memory (2 KiB).
 #[derive(Clone, Debug, Default)]
@@ -56,9 +56,7 @@ impl ChangeDetector {
         let mut changes = change_points_at(self.window.make_contiguous(), FALSE_ALARM_PER_LOOK);
         changes.retain(|change| change.runs_after >= LASTING);
         for change in &mut changes {
-            change.index += left;
-            change.earliest += left;
-            change.latest += left;
+            change.move_by(left);
         }
         if let Some(last) = changes.last() {
             self.forget(last.index - left);

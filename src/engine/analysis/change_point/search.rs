@@ -31,10 +31,10 @@ const JUST_BELOW: f64 = 1.0 - 1e-12;
 const DECAY: f64 = FRAC_1_SQRT_2;
 
 /// Strength (a squared z) below which a split cannot be significant in any series of ten
-/// or more, and need not be remembered.
+/// independent runs or more, and need not be remembered.
 const NEGLIGIBLE: f64 = 10.0;
 
-/// Independent places to split that one run counts as, in all intervals that hold it: found
+/// Independent places to split that one independent run adds, in all intervals that hold it: found
 /// by simulation so that a series without change has one found with the probability stated.
 const LOOKS_PER_RUN: f64 = 0.5;
 
@@ -88,13 +88,14 @@ impl RankSums {
     fn best(&self, low: usize, high: usize) -> Option<Split> {
         let (first, last) = (low + MIN_SIDE, high.checked_sub(MIN_SIDE)?);
         let step = 1 + (high - low) / PLACES;
-        let mut best = self.best_of(low, high, (first, last), step)?;
+        let negligible = self.negligible(low, high);
+        let mut best = self.best_of(low, high, (first, last), step, negligible)?;
         if step > 1 {
             let around = (
                 best.saturating_sub(step).max(first),
                 (best + step).min(last),
             );
-            best = self.best_of(low, high, around, 1)?;
+            best = self.best_of(low, high, around, 1, negligible)?;
         }
         Some(self.at(low, high, best))
     }
@@ -107,6 +108,7 @@ impl RankSums {
         high: usize,
         (first, last): (usize, usize),
         step: usize,
+        negligible: f64,
     ) -> Option<usize> {
         let runs = (high - low) as f64;
         let before = self.sums[low];
@@ -130,7 +132,7 @@ impl RankSums {
             });
             return best.1;
         }
-        let mut bound = self.negligible(low, high) * JUST_BELOW;
+        let mut bound = negligible * JUST_BELOW;
         let (blocks, rest) = self.sums[first..=last].as_chunks::<BLOCK>();
         for (index, block) in blocks.iter().enumerate() {
             let start = first + index * BLOCK;
@@ -200,11 +202,9 @@ impl RankSums {
     }
 }
 
-/// Squared z of the same p-value as the t-test's (Wallace, 1959).
+/// Squared z of the same p-value as the t-test's of so many independent runs (Wallace, 1959).
 fn strength(explained: f64, runs: f64) -> f64 {
-    let freedom = runs - 2.0;
-    let correction = correction(freedom);
-    -freedom * (-explained).ln_1p() * correction * correction
+    -weight(runs) * (-explained).ln_1p()
 }
 
 fn correction(freedom: f64) -> f64 {
@@ -213,21 +213,26 @@ fn correction(freedom: f64) -> f64 {
 
 /// What [`strength`] multiplies the logarithm with.
 fn weight(runs: f64) -> f64 {
-    let freedom = runs - 2.0;
+    let freedom = (runs - 2.0).max(f64::MIN_POSITIVE);
     freedom * correction(freedom).powi(2)
 }
 
 impl Split {
-    /// P-value of the t-test, corrected (Bonferroni) for a search through `searched` runs.
-    pub fn p_value(&self, searched: usize) -> f64 {
-        let freedom = (self.high - self.low) as f64 - 2.0;
+    /// P-value of the t-test, corrected (Bonferroni) for a search through `searched` runs. Of
+    /// dependent runs, of which `memory` are worth one independent run, it is that of so many fewer
+    /// (Bayley and Hammersley, 1946): in an interval of few of those there is none.
+    pub fn p_value(&self, searched: usize, memory: f64) -> f64 {
+        let freedom = (self.high - self.low) as f64 / memory - 2.0;
+        if freedom < 1.0 {
+            return 1.0;
+        }
         let t = (freedom * self.explained / (1.0 - self.explained)).sqrt();
         let one_test = 2.0 * student_t_sf(t, freedom);
-        (one_test * LOOKS_PER_RUN * searched as f64).min(1.0)
+        (one_test * LOOKS_PER_RUN * searched as f64 / memory).min(1.0)
     }
 }
 
-/// All runs, then ever shorter intervals that overlap by half or more.
+/// All runs, then ever shorter intervals, that overlap by half or more.
 fn seeded_intervals(runs: usize) -> impl Iterator<Item = (usize, usize)> {
     let layers = (0..).map(move |layer| runs as f64 * DECAY.powi(layer));
     let lengths = layers.take_while(|&length| length >= MIN_INTERVAL as f64);
@@ -258,7 +263,7 @@ mod tests {
             .collect();
         let best = RankSums::of(&values).candidates()[0];
         assert_eq!((best.low, best.high, best.at), (0, 40, 23));
-        assert!(best.p_value(40) < 1e-6);
+        assert!(best.p_value(40, 1.0) < 1e-6);
     }
 
     #[test]

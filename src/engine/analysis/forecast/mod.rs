@@ -1,14 +1,16 @@
 //! How long the next runs will take, and when a stage will cross its threshold.
 //!
-//! [`Model`] is chosen from the data; the interval then follows from the model. Around a level
-//! or a line it is the spread of the residuals themselves (a conformal interval: Vovk, Gammerman
-//! and Shafer, 2005), so skewed durations get a skewed one; a random walk adds up steps, and
-//! what adds up is normal.
+//! [`Model`] is chosen from the data; the interval then follows from the model. It is the spread
+//! of the errors themselves (a conformal interval: Vovk, Gammerman and Shafer, 2005), so skewed
+//! durations get a skewed one, widened by what the model adds run by run; a random walk adds up
+//! steps, and what adds up is normal. Kinds of runs that take turns have one level, and each
+//! run to come is expected to be of its kind.
 
 mod model;
 
 pub use model::Model;
 
+use super::rotation::Rotation;
 use super::scale::places_of_durations;
 use crate::engine::stats::distribution::student_t_quantile;
 use model::{best, Fit};
@@ -18,6 +20,10 @@ pub const CONFIDENCE: f64 = 0.8;
 
 /// Runs a forecast looks back on, the newest: older ones say little about the next.
 const LOOK_BACK: usize = 400;
+
+/// How much more a wandering level moves than the share found says: the best share of those
+/// tried is too small as often as too large, and too small costs more.
+const UNSURE_SHARE: f64 = 2.0;
 
 /// Fewest runs to forecast from.
 const MIN_RUNS: usize = 20;
@@ -36,7 +42,8 @@ pub struct Prediction {
 }
 
 /// When the level of a stage reaches a threshold, in runs ahead of the last one known; 0 if it
-/// has. `None` where it does not within the runs looked ahead.
+/// has. `None` where it does not within the runs looked ahead, or where the level does not surely
+/// move: what only chance moves reaches any threshold some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crossing {
     /// When it is expected to.
@@ -53,6 +60,8 @@ pub struct Forecast {
     fit: Fit,
     confidence: f64,
     since: usize,
+    /// The kinds of runs, if they take turns, and the place of the last run among them.
+    turns: Option<(Rotation, usize)>,
 }
 
 /// Fits a forecast to durations in ms, oldest first; numbers that are no durations are passed
@@ -70,12 +79,15 @@ pub fn forecast(durations_ms: &[f64], confidence: f64) -> Option<Forecast> {
         return None;
     }
     let recent: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
-    let fit = best(&recent)?;
+    let turns = Rotation::of(&recent);
+    let levelled = turns.as_ref().map(|turns| turns.levelled(&recent));
+    let fit = best(levelled.as_ref().unwrap_or(&recent))?;
     let since = kept[fit.since];
     Some(Forecast {
         fit,
         confidence,
         since,
+        turns: turns.map(|turns| (turns, recent.len() - 1)),
     })
 }
 
@@ -86,6 +98,14 @@ impl Forecast {
             confidence,
             ..self.clone()
         })
+    }
+
+    /// The same forecast where some runs before those it was made from count.
+    pub(super) fn after(self, runs: usize) -> Self {
+        Self {
+            since: self.since + runs,
+            ..self
+        }
     }
 
     /// The model the runs follow.
@@ -110,31 +130,53 @@ impl Forecast {
 
     /// What to expect of the run `ahead` (1 or more) of the last one known. O(1).
     pub fn predict(&self, ahead: usize) -> Prediction {
-        let expected_ms = self.level(ahead);
+        let left = self.fit.memory.powf(ahead as f64);
+        let expected_ms = self.level(ahead) + left * self.fit.departure;
+        let runs = self.fit.runs as f64;
         let (below, above) = match self.fit.model {
-            Model::Stationary => self.residual_range(),
-            Model::LinearTrend => {
-                let (below, above) = self.residual_range();
-                let freedom = self.fit.runs as f64 / (self.fit.runs as f64 - 2.0);
-                let wider = (freedom * (1.0 + self.level_variance(ahead))).sqrt();
-                (below * wider, above * wider)
-            }
-            Model::RandomWalk => {
+            Model::RandomWalk if self.fit.taken_over >= 1.0 => {
                 let reach = self.level_reach(ahead);
                 (-reach, reach)
             }
+            Model::RandomWalk => {
+                self.wider(1.0 + UNSURE_SHARE * self.level_variance(ahead.saturating_sub(1)))
+            }
+            Model::LinearTrend => {
+                let freedom = runs / (runs - 2.0);
+                self.wider(freedom * (1.0 + self.level_variance(ahead)))
+            }
+            // Errors of a process with memory add up to its spread.
+            Model::Stationary => {
+                let memory = self.fit.memory * self.fit.memory;
+                self.wider((1.0 - left * left) / (1.0 - memory))
+            }
         };
+        let factor = self.factor(ahead);
         Prediction {
             ahead,
-            expected_ms: expected_ms.max(0.0),
-            low_ms: (expected_ms + below).max(0.0),
-            high_ms: (expected_ms + above).max(0.0),
+            expected_ms: factor * expected_ms.max(0.0),
+            low_ms: factor * (expected_ms + below).max(0.0),
+            high_ms: factor * (expected_ms + above).max(0.0),
         }
     }
 
+    /// Level of the kind of a run to come over that of a whole turn.
+    fn factor(&self, ahead: usize) -> f64 {
+        let turns = self.turns.as_ref();
+        turns.map_or(1.0, |(turns, last)| turns.factor(last + ahead))
+    }
+
+    /// The range of the residuals, of which the variance is so many times as large.
+    fn wider(&self, variance: f64) -> (f64, f64) {
+        let (below, above) = self.residual_range();
+        (below * variance.sqrt(), above * variance.sqrt())
+    }
+
     /// When the level, not a single noisy run, reaches `threshold_ms`, looking up to `horizon`
-    /// runs ahead. The interval has the forecast's confidence. O(horizon).
+    /// runs ahead. The interval has the forecast's confidence. A level that does not surely rise
+    /// or fall has reached it or does not. O(horizon).
     pub fn crossing(&self, threshold_ms: f64, horizon: usize) -> Crossing {
+        let horizon = if self.fit.is_sloped { horizon } else { 0 };
         // A quantile costs a microsecond: once, not for every run ahead.
         let scale = self.level_scale();
         let first = |side: f64| {
@@ -159,12 +201,13 @@ impl Forecast {
     fn level_variance(&self, ahead: usize) -> f64 {
         let (runs, ahead) = (self.fit.runs as f64, ahead as f64);
         match self.fit.model {
-            Model::Stationary => 1.0 / runs,
+            Model::Stationary => (1.0 + self.fit.memory) / (1.0 - self.fit.memory) / runs,
             Model::LinearTrend => {
                 let from_centre = ahead + (runs - 1.0) / 2.0;
                 1.0 / runs + 12.0 * from_centre * from_centre / (runs * (runs * runs - 1.0))
             }
-            Model::RandomWalk => ahead + ahead * ahead / runs,
+            Model::RandomWalk if self.fit.taken_over >= 1.0 => ahead + ahead * ahead / runs,
+            Model::RandomWalk => self.fit.taken_over.powi(2) * ahead,
         }
     }
 

@@ -1,9 +1,12 @@
 //! Which of three models the recent runs follow: each is fitted, the cheapest wins.
 //!
-//! A penalised likelihood weighs fit against parameters. The noise of every model is measured
-//! with its outliers cut off (Winsor), so that spikes do not choose the model.
+//! A penalised likelihood of the errors one run ahead weighs fit against parameters. The noise of
+//! every model is measured with its outliers cut off (Winsor), so that spikes do not choose the
+//! model. A level that wanders is followed by exponential smoothing (Muth, 1960: best for a
+//! random walk seen through noise), with clipped errors (Gelper, Fried and Croux, 2010).
 
 use super::super::change_point::change_places;
+use super::super::trend::{is_sure_of_trend, RISING};
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::spread;
 use crate::engine::stats::trend::theil_sen;
@@ -11,21 +14,37 @@ use crate::engine::stats::trend::theil_sen;
 /// Residuals beyond this many sigmas count as if they were there.
 const CUT_SIGMAS: f64 = 3.0;
 
-/// What a parameter must gain in twice the log-likelihood: a slope is believed at the 10 %
-/// level, because one wrongly denied misses what comes, one wrongly believed widens the interval.
-const PARAMETER_COST: f64 = 2.7;
-
 /// Noise below this share of the typical duration is none: exact data fit exactly.
 const LEAST_NOISE: f64 = 1e-6;
+
+/// Shares of an error that the level takes over, of which the best is taken. The last is a
+/// random walk without noise.
+const TAKEN_OVER: [f64; 8] = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0];
+
+/// A level that takes over at least this share may drift: its steps show it.
+const DRIFTS: f64 = 0.45;
+
+/// First runs that set the level to begin with.
+const FIRST_RUNS: usize = 10;
+
+/// Standard errors beyond which memory is believed.
+const SURE_OF_MEMORY: f64 = 2.6;
+
+/// Runs from which a line must surely rise or fall.
+const SURE_FROM: usize = 100;
+
+/// Standard errors below 1 that the memory of a level must be: with more of it nothing tells the
+/// level from one that wanders (Dickey and Fuller, 1979).
+const RETURNS: f64 = 3.3;
 
 /// How a stage's duration moves from run to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
-    /// One level, and noise about it.
+    /// One level, and noise about it, which may have memory.
     Stationary,
     /// A level that rises or falls steadily, and noise about it.
     LinearTrend,
-    /// Every run starts from the one before: what has happened stays.
+    /// A level that wanders, and noise about it: what has happened stays, in part.
     RandomWalk,
 }
 
@@ -40,9 +59,17 @@ pub(super) struct Fit {
     pub level: f64,
     /// Ms a run.
     pub slope: f64,
-    /// Noise of one run about the level, or of one step, as a standard deviation in ms.
+    /// Whether the slope is surely none of chance.
+    pub is_sloped: bool,
+    /// How far the last run departs from the level, outliers cut, in ms.
+    pub departure: f64,
+    /// Share of a departure that is left a run later.
+    pub memory: f64,
+    /// Share of an error that the level takes over.
+    pub taken_over: f64,
+    /// Noise of one run about what was expected of it, as a standard deviation in ms.
     pub sigma: f64,
-    /// What the noise was, ascending: residuals, or for a random walk its steps less the slope.
+    /// What the noise was, ascending.
     pub residuals: Vec<f64>,
     /// Parameters times what each must gain.
     penalty: f64,
@@ -51,20 +78,71 @@ pub(super) struct Fit {
 /// The model with the least penalised likelihood; the simpler one where two are equal.
 pub(super) fn best(durations: &[f64]) -> Option<Fit> {
     let least = (LEAST_NOISE * median(durations)?.abs()).max(f64::MIN_POSITIVE.sqrt());
-    let models = [stationary, linear, stepped, walk];
+    let models = [stationary, linear, stepped, wandering];
     let runs = durations.len() as f64;
     let cost = |fit: &Fit| 2.0 * runs * fit.sigma.ln() + fit.penalty;
     let fits = models
         .into_iter()
         .filter_map(|model| model(durations, least));
-    fits.min_by(|a, b| cost(a).total_cmp(&cost(b)))
+    let fits = fits.map(|fit| {
+        let is_sloped = match fit.model {
+            Model::Stationary => false,
+            Model::LinearTrend => is_sure_of_trend(durations, fit.slope),
+            Model::RandomWalk => fit.slope.abs() * runs.sqrt() > RISING * fit.sigma,
+        };
+        Fit { is_sloped, ..fit }
+    });
+    // Of few runs a slope wrongly denied misses more than one wrongly believed.
+    let is_possible =
+        |fit: &Fit| fit.is_sloped || fit.model != Model::LinearTrend || durations.len() < SURE_FROM;
+    fits.filter(is_possible)
+        .min_by(|a, b| cost(a).total_cmp(&cost(b)))
+}
+
+/// What a parameter must gain in twice the log-likelihood (Schwarz, 1978).
+fn parameter_cost(runs: usize) -> f64 {
+    (runs as f64).ln()
 }
 
 fn stationary(durations: &[f64], least: f64) -> Option<Fit> {
     let level = median(durations)?;
-    let residuals = durations.iter().map(|duration| duration - level).collect();
-    let fit = Fit::new(Model::Stationary, residuals, least)?;
+    let departures = durations.iter().map(|duration| duration - level).collect();
+    let fit = remembering(departures, least)?;
     Some(Fit { level, ..fit })
+}
+
+/// Noise about a level, which has memory if that is sure.
+fn remembering(departures: Vec<f64>, least: f64) -> Option<Fit> {
+    let (middle, reach) = cut(&departures, least)?;
+    let clipped: Vec<f64> = departures
+        .iter()
+        .map(|ms| ms.clamp(middle - reach, middle + reach))
+        .collect();
+    let squares: f64 = clipped.iter().map(|ms| ms * ms).sum();
+    let products: f64 = clipped.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    let runs = departures.len();
+    // The mean that was taken off takes some of the memory (Kendall, 1954).
+    let found = products / squares;
+    let error = ((1.0 - found * found) / runs as f64).sqrt();
+    let returns = 1.0 - found > RETURNS * error;
+    let memory = found + (1.0 + 3.0 * found) / runs as f64;
+    let sure = SURE_OF_MEMORY / (runs as f64).sqrt();
+    let penalty = parameter_cost(runs);
+    if memory.is_nan() || memory < sure || !returns {
+        let fit = Fit::new(Model::Stationary, departures, least)?;
+        return Some(Fit { penalty, ..fit });
+    }
+    let memory = memory.min(0.98);
+    let before = std::iter::once(0.0).chain(clipped.iter().copied());
+    let errors = departures.iter().zip(before);
+    let errors = errors.map(|(ms, before)| ms - memory * before).collect();
+    let fit = Fit::new(Model::Stationary, errors, least)?;
+    Some(Fit {
+        memory,
+        departure: *clipped.last()?,
+        penalty: 2.0 * penalty,
+        ..fit
+    })
 }
 
 fn linear(durations: &[f64], least: f64) -> Option<Fit> {
@@ -78,44 +156,67 @@ fn linear(durations: &[f64], least: f64) -> Option<Fit> {
     Some(Fit {
         level,
         slope: line.slope,
+        penalty: 2.0 * parameter_cost(durations.len()),
         ..fit
     })
 }
 
-fn walk(durations: &[f64], least: f64) -> Option<Fit> {
-    let mut steps: Vec<f64> = durations.windows(2).map(|pair| pair[1] - pair[0]).collect();
+/// The best smoothing of those tried.
+fn wandering(durations: &[f64], least: f64) -> Option<Fit> {
+    let steps: Vec<f64> = durations.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let (middle, reach) = cut(&steps, least)?;
-    let kept = steps
+    let clipped = steps
         .iter()
         .map(|step| step.clamp(middle - reach, middle + reach));
-    let drift = kept.sum::<f64>() / steps.len() as f64;
-    for step in &mut steps {
-        *step -= drift;
-    }
-    let fit = Fit::new(Model::RandomWalk, steps, least)?;
-    Some(Fit {
-        level: *durations.last()?,
-        slope: drift,
-        ..fit
-    })
+    let drift = clipped.sum::<f64>() / steps.len() as f64;
+    let first = median(&durations[..durations.len().min(FIRST_RUNS)])?;
+    let fits = TAKEN_OVER.iter().filter_map(|&share| {
+        let is_walk = share >= 1.0;
+        let mut level = if is_walk { durations[0] } else { first };
+        let slope = if share >= DRIFTS { drift } else { 0.0 };
+        let follow = |&duration: &f64| {
+            let error = duration - level - slope;
+            let moved = if is_walk {
+                error
+            } else {
+                error.clamp(-reach, reach)
+            };
+            level += slope + share * moved;
+            error
+        };
+        let errors: Vec<f64> = durations
+            .iter()
+            .skip(usize::from(is_walk))
+            .map(follow)
+            .collect();
+        let fit = Fit::new(Model::RandomWalk, errors, least)?;
+        Some(Fit {
+            level,
+            slope,
+            taken_over: share,
+            penalty: 2.0 * parameter_cost(durations.len()),
+            ..fit
+        })
+    });
+    fits.min_by(|a, b| a.sigma.total_cmp(&b.sigma))
 }
 
 /// Stationary since the last lasting change, if there was one.
 fn stepped(durations: &[f64], least: f64) -> Option<Fit> {
     let changes = change_places(durations);
     let since = *changes.last()?;
-    let mut residuals = Vec::with_capacity(durations.len());
+    let mut departures = Vec::with_capacity(durations.len());
     let mut low = 0;
     for &high in changes.iter().chain([&durations.len()]) {
         let level = median(&durations[low..high])?;
-        residuals.extend(durations[low..high].iter().map(|duration| duration - level));
+        departures.extend(durations[low..high].iter().map(|duration| duration - level));
         low = high;
     }
     // Chosen by its noise about all levels, used with the last one.
-    let Fit { sigma, .. } = Fit::new(Model::Stationary, residuals, least)?;
+    let Fit { sigma, .. } = remembering(departures, least)?;
     let newest = stationary(&durations[since..], least)?;
-    // A step has a size and a place: what is sought in many places (Schwarz, 1978) costs more.
-    let penalty = newest.penalty + 2.0 * changes.len() as f64 * (durations.len() as f64).ln();
+    // A step has a size and a place.
+    let penalty = newest.penalty + 2.0 * changes.len() as f64 * parameter_cost(durations.len());
     Some(Fit {
         since,
         sigma,
@@ -138,16 +239,19 @@ impl Fit {
             .sqrt()
             .max(least);
         residuals.sort_unstable_by(f64::total_cmp);
-        let penalty = parameters * PARAMETER_COST;
         let fit = Self {
             model,
             since: 0,
             runs,
             level: 0.0,
             slope: 0.0,
+            is_sloped: false,
+            departure: 0.0,
+            memory: 0.0,
+            taken_over: 0.0,
             sigma,
             residuals,
-            penalty,
+            penalty: 0.0,
         };
         sigma.is_finite().then_some(fit)
     }

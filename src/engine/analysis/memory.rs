@@ -1,0 +1,242 @@
+//! How much runs depend on the ones before them, as one number: how many of them are worth one
+//! independent run.
+//!
+//! Runs of one process queue behind each other and meet the same caches: where they depend on
+//! each other, a mean of n of them is as uncertain as one of n / f independent runs, f being the
+//! long-run variance over the variance (Andrews, 1991). Every test here is scaled by it. It is
+//! estimated from an autoregression of an order that the data choose, read at frequency zero
+//! (Berk, 1974; den Haan and Levin, 1997).
+//!
+//! A change of level must not pass for memory, or it would hide itself. So the series is cut into
+//! short blocks and each is measured about its own median: a change falsifies the one block that
+//! it lies in, and where a change is supposed that block can be left out. What the cutting takes
+//! from slow memory is added back, by its own estimate. Ranks instead of durations, because ranks
+//! are what the tests compare.
+
+use super::ranks::mid_ranks;
+use crate::engine::stats::quantile::median;
+
+/// Longest block in runs: a level of fewer runs passes for memory, memory of more for levels.
+const BLOCK: usize = 64;
+
+/// Shortest block: fewer runs show no dependence.
+const LEAST_BLOCK: usize = 16;
+
+/// Blocks of a short series, if they are long enough.
+const FEWEST_BLOCKS: usize = 6;
+
+/// Blocks that the estimate comes from; of more, some spread evenly.
+const MOST_BLOCKS: usize = 48;
+
+/// Highest order of the autoregression in a block of so many runs, one for each of these.
+const RUNS_PER_ORDER: usize = 6;
+
+/// How many of its own standard errors the estimate is taken too large: an underestimate invents
+/// findings.
+const MARGIN: f64 = 1.5;
+
+/// One block in so many may hold changes, and one in any case.
+const LEAVE_OUT_OF: usize = 3;
+
+/// Rounds in which the slow part is added back.
+const ROUNDS: usize = 6;
+
+/// What is known of the dependence in a series, block by block.
+pub(super) struct Memory {
+    blocks: Vec<Block>,
+}
+
+/// Sums of products of its ranks at each lag, and how many.
+struct Block {
+    low: usize,
+    high: usize,
+    sums: Vec<f64>,
+}
+
+impl Memory {
+    /// Of finite logarithms of durations, or what a line leaves of durations. O(n), and O(n log n) up to 3,072 of them.
+    pub fn of(logs: &[f64]) -> Self {
+        let blocks = if logs.len() < LEAST_BLOCK {
+            Vec::new()
+        } else {
+            residual_blocks(logs)
+        };
+        Self { blocks }
+    }
+
+    /// Runs that are worth one independent run, 1 or more.
+    pub fn runs_per_independent(&self) -> f64 {
+        estimate(&self.blocks.iter().collect::<Vec<_>>())
+    }
+
+    /// The same where the level is supposed to change at these places: their blocks are left
+    /// out. `None` if those are more than a few.
+    pub fn without(&self, places: &[usize]) -> Option<f64> {
+        let is_whole = |block: &&Block| {
+            let within = block.low + 1..block.high;
+            !places.iter().any(|place| within.contains(place))
+        };
+        let whole: Vec<&Block> = self.blocks.iter().filter(is_whole).collect();
+        let left_out = self.blocks.len() - whole.len();
+        let is_few = left_out <= 1 || left_out * LEAVE_OUT_OF <= self.blocks.len();
+        // The more are left out, the more likely some of them held memory and no change.
+        let chosen = 2 * left_out.saturating_sub(1);
+        let doubt = 1.0 + chosen as f64 / whole.len().max(1) as f64;
+        is_few.then(|| doubt * estimate(&whole))
+    }
+}
+
+fn estimate(blocks: &[&Block]) -> f64 {
+    let runs: usize = blocks.iter().map(|block| block.high - block.low).sum();
+    let within = autocovariances(blocks);
+    let Some(&variance) = within.first().filter(|variance| **variance > 0.0) else {
+        return 1.0;
+    };
+    let length = runs as f64 / blocks.len() as f64;
+    let mut memory = 1.0_f64;
+    for _ in 0..ROUNDS {
+        // What the mean of a block varies by is missing from every autocovariance in it.
+        let missing = slow_part(variance, memory, length);
+        let whole: Vec<f64> = within.iter().map(|c| c + missing).collect();
+        memory = at_frequency_zero(&whole, runs as f64).clamp(1.0, 0.75 * length);
+    }
+    memory * (1.0 + MARGIN * (2.0 * memory / runs as f64).sqrt())
+}
+
+/// Variance of the mean of a block, from the variance about it.
+fn slow_part(within: f64, memory: f64, length: f64) -> f64 {
+    let share = memory / length;
+    within * share / (1.0 - share)
+}
+
+/// Blocks of the ranks of the runs about the median of their block.
+fn residual_blocks(logs: &[f64]) -> Vec<Block> {
+    let length = (logs.len() / FEWEST_BLOCKS).clamp(LEAST_BLOCK, BLOCK);
+    let count = logs.len() / length;
+    let kept = count.min(MOST_BLOCKS);
+    let bound = |block: usize| block * logs.len() / count;
+    let bounds: Vec<(usize, usize)> = (0..kept)
+        .map(|block| block * count / kept)
+        .map(|place| (bound(place), bound(place + 1)))
+        .collect();
+    let mut residuals = Vec::with_capacity(kept * (length + 1));
+    for &(low, high) in &bounds {
+        let middle = median(&logs[low..high]).unwrap_or(0.0);
+        residuals.extend(logs[low..high].iter().map(|log| log - middle));
+    }
+    let order = (length / RUNS_PER_ORDER).max(1);
+    let mut ranks = mid_ranks(&residuals).into_iter();
+    let blocks = bounds.into_iter().map(|(low, high)| {
+        let block: Vec<f64> = ranks.by_ref().take(high - low).collect();
+        let sums = products(block, order);
+        Block { low, high, sums }
+    });
+    blocks.collect()
+}
+
+/// Sums of the products of ranks about their mean at the lags 0 to `order`.
+fn products(mut ranks: Vec<f64>, order: usize) -> Vec<f64> {
+    let mean = ranks.iter().sum::<f64>() / ranks.len() as f64;
+    for rank in &mut ranks {
+        *rank -= mean;
+    }
+    let at = |lag| -> f64 {
+        let later = ranks.iter().skip(lag);
+        ranks.iter().zip(later).map(|(a, b)| a * b).sum()
+    };
+    (0..=order).map(at).collect()
+}
+
+/// Autocovariances over the pairs that lie in one block.
+fn autocovariances(blocks: &[&Block]) -> Vec<f64> {
+    let lags = blocks.first().map_or(0, |block| block.sums.len());
+    (0..lags)
+        .map(|lag| {
+            let pairs: usize = blocks
+                .iter()
+                .map(|block| block.high - block.low - lag)
+                .sum();
+            let sums = blocks.iter().filter_map(|block| block.sums.get(lag));
+            sums.sum::<f64>() / pairs.max(1) as f64
+        })
+        .collect()
+}
+
+/// The spectrum at zero over the variance, of the autoregression that the criterion of Akaike
+/// (1974) chooses; fitted order by order (Durbin, 1960).
+fn at_frequency_zero(covariances: &[f64], runs: f64) -> f64 {
+    let variance = covariances[0];
+    let mut left = variance;
+    let mut weights: Vec<f64> = Vec::new();
+    let mut best = (0.0, 1.0);
+    for order in 1..covariances.len() {
+        let known = weights.iter().zip(covariances[1..order].iter().rev());
+        let expected: f64 = known.map(|(weight, c)| weight * c).sum();
+        let partial = (covariances[order] - expected) / left;
+        if partial.is_nan() || partial.abs() >= 1.0 {
+            break;
+        }
+        let mirrored: Vec<f64> = weights.iter().rev().map(|w| partial * w).collect();
+        for (weight, mirror) in weights.iter_mut().zip(mirrored) {
+            *weight -= mirror;
+        }
+        weights.push(partial);
+        left *= 1.0 - partial * partial;
+        let criterion = runs * (left / variance).ln() + 2.0 * order as f64;
+        if criterion < best.0 {
+            let gain = 1.0 - weights.iter().sum::<f64>();
+            best = (criterion, left / variance / (gain * gain));
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Uniform numbers, each of which takes over `phi` of the one before.
+    fn series(runs: usize, phi: f64) -> Vec<f64> {
+        let (mut seed, mut state) = (7_u64, 0.0);
+        (0..runs)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state = phi * state + (seed >> 40) as f64 / f64::from(1 << 24) - 0.5;
+                state
+            })
+            .collect()
+    }
+
+    #[test]
+    fn independent_runs_are_worth_one_each() {
+        for runs in [60, 300, 3_000] {
+            let found = Memory::of(&series(runs, 0.0)).runs_per_independent();
+            assert!((1.0..1.5).contains(&found), "{runs}: {found}");
+        }
+    }
+
+    #[test]
+    fn runs_that_take_over_from_each_other_are_worth_less() {
+        for (phi, worth) in [(0.5, 3.0), (0.7, 17.0 / 3.0), (0.85, 37.0 / 3.0)] {
+            let found = Memory::of(&series(3_000, phi)).runs_per_independent();
+            assert!(
+                (0.75 * worth..1.5 * worth).contains(&found),
+                "{phi}: {found}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_change_of_level_is_no_memory_where_it_is_supposed() {
+        let mut changing = series(1_000, 0.0);
+        changing[430..].iter_mut().for_each(|value| *value += 5.0);
+        let found = Memory::of(&changing).without(&[430]).unwrap();
+        assert!(found < 1.3, "{found}");
+    }
+
+    #[test]
+    fn equal_and_few_runs_have_no_memory() {
+        assert_eq!(Memory::of(&[1.0; 100]).runs_per_independent(), 1.0);
+        assert_eq!(Memory::of(&[1.0, 2.0]).runs_per_independent(), 1.0);
+    }
+}

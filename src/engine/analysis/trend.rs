@@ -1,0 +1,171 @@
+//! Whether a series of durations gets slower, by how much, and how sure that is.
+
+use super::memory::Memory;
+use super::recent_trend::Direction;
+use super::rotation::levelled;
+use super::scale::places_of_durations;
+use crate::engine::stats::robust::midmean;
+use crate::engine::stats::trend::{mann_kendall, theil_sen, MannKendall, TheilSen};
+
+/// Fewest runs in which a trend can show at the chance of error below.
+pub const FEWEST_RUNS: usize = 8;
+
+/// Chance of calling a trend where there is none.
+const SIGNIFICANCE: f64 = 0.01;
+
+/// Change from the first quarter of the runs to the last, as a share, that is worth a word.
+const WORTH_A_WORD: f64 = 0.05;
+
+/// Runs that a slope is found from: twice as many would cost four times as much, and its
+/// interval would be narrower by three tenths.
+const SLOPE_RUNS: usize = 500;
+
+/// Confidence of the interval of a slope.
+pub const SLOPE_CONFIDENCE: f64 = 0.95;
+
+/// How the level of a stage moves over some runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trend {
+    /// Which way, where that is sure.
+    pub direction: Direction,
+    /// Mann and Kendall's test, its variance that of dependent runs.
+    pub test: MannKendall,
+    /// The line through the runs, in ms a run.
+    pub line: TheilSen,
+    /// Level of the last quarter of the runs over that of the first, less 1, never below -1;
+    /// `None` where the first is 0.
+    pub change: Option<f64>,
+}
+
+/// The trend of durations in ms, oldest first; numbers that are no durations are passed over.
+/// Kinds of runs that take turns are judged each within itself. `None` below [`FEWEST_RUNS`].
+///
+/// The variance of the test and the interval of the slope are scaled by what the runs depend on
+/// each other (Hamed and Rao, 1998). Cost: O(n log n).
+pub fn trend(durations_ms: &[f64]) -> Option<Trend> {
+    let places = places_of_durations(durations_ms);
+    if places.len() < FEWEST_RUNS {
+        return None;
+    }
+    let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
+    let durations = levelled(&durations).unwrap_or(durations);
+    let line = slope(&durations)?;
+    let memory = memory_about(&durations, line.slope);
+    let test = mann_kendall(&durations)?.with_memory(memory);
+    let line = widened(line, memory, durations.len());
+    let quarter = durations.len().div_ceil(4);
+    let first = midmean(&durations[..quarter])?;
+    let last = midmean(&durations[durations.len() - quarter..])?;
+    let change = (first > 0.0).then(|| last / first - 1.0);
+    let is_sure = test.p_value < SIGNIFICANCE;
+    let direction = match change {
+        Some(change) if is_sure && change > WORTH_A_WORD && test.z > 0.0 => Direction::Degrading,
+        Some(change) if is_sure && change < -WORTH_A_WORD && test.z < 0.0 => Direction::Improving,
+        _ => Direction::Stable,
+    };
+    Some(Trend {
+        direction,
+        test,
+        line,
+        change,
+    })
+}
+
+/// Standard errors of a slope that is surely none of chance.
+pub(super) const RISING: f64 = 2.6;
+
+/// What a line leaves below this share of a duration is rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// Runs that are worth one independent run, in what a line of this slope leaves of them: a
+/// trend is no memory.
+fn memory_about(durations: &[f64], slope: f64) -> f64 {
+    let middle = durations.len() / 2;
+    let (centre, origin) = (durations[middle], middle as f64);
+    let left = (0_u32..).zip(durations).map(|(run, ms)| {
+        let left = ms - centre - slope * (f64::from(run) - origin);
+        if left.abs() < ROUNDING * centre {
+            0.0
+        } else {
+            left
+        }
+    });
+    Memory::of(&left.collect::<Vec<_>>()).runs_per_independent()
+}
+
+/// Whether some durations rise or fall about a line of this slope, their dependence allowed for.
+pub(super) fn is_sure_of_trend(durations: &[f64], slope: f64) -> bool {
+    let memory = memory_about(durations, slope);
+    let test = mann_kendall(durations).map(|test| test.with_memory(memory));
+    test.is_some_and(|test| test.p_value < SIGNIFICANCE)
+}
+
+/// The line through the runs, beyond 500 through an even sample with the first and the last.
+fn slope(durations: &[f64]) -> Option<TheilSen> {
+    let last = durations.len().checked_sub(1)?;
+    let steps = last.min(SLOPE_RUNS - 1);
+    let sampled = (0..=steps).map(|step| (step * last + steps / 2) / steps.max(1));
+    let (places, sample): (Vec<f64>, Vec<f64>) =
+        sampled.map(|run| (run as f64, durations[run])).unzip();
+    theil_sen(&places, &sample, SLOPE_CONFIDENCE)
+}
+
+/// With the interval of dependent runs: those further apart depend less on each other.
+fn widened(line: TheilSen, memory: f64, runs: usize) -> TheilSen {
+    let apart = runs as f64 / line.points as f64;
+    let wider = (1.0 + (memory - 1.0) / apart).sqrt();
+    TheilSen {
+        low: line.slope - wider * (line.slope - line.low),
+        high: line.slope + wider * (line.high - line.slope),
+        ..line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wobble(run: u32) -> f64 {
+        f64::from((run * 7) % 5) * 0.25
+    }
+
+    fn direction_of(series: impl Fn(u32) -> f64) -> Option<Direction> {
+        trend(&(0..60).map(series).collect::<Vec<_>>()).map(|trend| trend.direction)
+    }
+
+    #[test]
+    fn a_series_that_only_wobbles_is_stable() {
+        assert_eq!(
+            direction_of(|run| 20.0 + wobble(run)),
+            Some(Direction::Stable)
+        );
+    }
+
+    #[test]
+    fn growth_is_degrading_and_shrinking_improving() {
+        let growing = |run: u32| 20.0 + f64::from(run) + wobble(run);
+        assert_eq!(direction_of(growing), Some(Direction::Degrading));
+        assert_eq!(
+            direction_of(|run| growing(59 - run)),
+            Some(Direction::Improving)
+        );
+    }
+
+    #[test]
+    fn the_change_is_that_of_the_last_quarter_against_the_first() {
+        let halving: Vec<f64> = (0..400).map(|run| 20.0 - f64::from(run) / 40.0).collect();
+        let found = trend(&halving).unwrap();
+        // 18.76 in the first hundred, 11.26 in the last.
+        assert!((found.change.unwrap() + 0.4).abs() < 0.01, "{found:?}");
+        let to_nothing: Vec<f64> = (0..400)
+            .map(|run| (300.0 - f64::from(run)).max(0.0))
+            .collect();
+        assert_eq!(trend(&to_nothing).unwrap().change, Some(-1.0));
+    }
+
+    #[test]
+    fn too_few_runs_show_nothing() {
+        assert_eq!(trend(&[1.0; 7]), None);
+        assert_eq!(trend(&[f64::NAN; 20]), None);
+    }
+}
