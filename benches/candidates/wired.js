@@ -1,5 +1,6 @@
 'use strict';
 
+const { CORE } = require('../../js/recording/direct-recorder');
 const { STAGES } = require('../driver');
 const { createCollector } = require('./package');
 
@@ -47,7 +48,7 @@ function createWired({ memorySampler, ...config } = {}) {
       measurePipeline(metrics, context, pipeline);
     },
     amid: {
-      drain: async () => metrics.flush(),
+      drain: async () => metrics[CORE].journal.replay(),
       drainEvery: REPLAY_EVERY,
     },
     tellOwnCost: () => metrics.getPerformanceSummary().overhead,
