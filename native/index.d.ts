@@ -19,6 +19,11 @@ export declare class Collector {
    * If Node-API refuses to make a function.
    */
   exportHot(target: object): void
+  /**
+   * The numbers of wired executions that were abandoned because too many ran, since this was
+   * asked last.
+   */
+  takeEvictedNumbers(): Uint32Array
   /** Slots of executions that were abandoned because too many ran, since this was asked last. */
   takeEvicted(): Uint32Array
   /**

@@ -63,6 +63,27 @@ describe('nothing is lost', () => {
     expect(metrics.activeExecutions.size).toBe(0);
   });
 
+  it('where more executions run than may: the oldest are abandoned, the others whole', async () => {
+    const { metrics } = newCollector({ config: { maxActiveExecutions: 10 } });
+    const gates = [];
+    for (let i = 0; i < 50; i += 1)
+      measurePipeline(metrics, { executionId: `e${i}` }, () =>
+        measureStage(
+          metrics,
+          'a',
+          null,
+          () => new Promise((resolve) => gates.push(resolve)),
+        ),
+      );
+    expect([...metrics.activeExecutions.keys()]).toEqual(expectedIds(40, 50));
+    expect(metrics.getDiagnostics().abandonedExecutions).toBe(40);
+    for (const open of gates) open();
+    await macrotask();
+    expect(ids(metrics, 'a')).toEqual(expectedIds(40, 50));
+    expect([...metrics.pipelineExecutions.keys()]).toEqual(expectedIds(40, 50));
+    expect(metrics.activeExecutions.size).toBe(0);
+  });
+
   it('of stage names beyond those that had a place at first', () => {
     const { metrics } = newCollector();
     const names = Array.from({ length: 400 }, (_, i) => `stage_${i}`);

@@ -379,6 +379,8 @@ class ActiveExecutions extends LiveMap {
 
   keyList() {
     const { runs, journal } = this.core;
+    // Among what waits may be a start too many, which abandons another.
+    journal.replay();
     const started = runs.all().map((run) => run.id);
     const wired = journal.running().map((execution) => execution.id);
     return [...started, ...wired];

@@ -134,14 +134,12 @@ class Core {
 
   /** Releases the executions that were abandoned because too many ran. */
   evict() {
-    const slots = [];
+    this.journal.release(this.engine.takeEvictedNumbers());
     for (const slot of this.engine.takeEvicted()) {
       // In order of their starts, as those that are abandoned are the oldest.
       const { oldest } = this.runs;
       if (oldest?.slot === slot) this.abandon(oldest);
-      else slots.push(slot);
     }
-    if (slots.length > 0) this.journal.abandoned(slots);
   }
 
   /** Releases all that runs, and native memory that nothing is stored in. */

@@ -145,7 +145,12 @@ class Journal {
 
   /** Releases the executions in slots that the native side abandoned. */
   abandoned(slots) {
-    for (const number of this.#core.engine.forget(Uint32Array.from(slots))) {
+    this.release(this.#core.engine.forget(Uint32Array.from(slots)));
+  }
+
+  /** The same of those with these numbers. */
+  release(numbers) {
+    for (const number of numbers) {
       const execution = this.executions[number];
       if (execution === undefined) continue;
       execution.isAbandoned = true;

@@ -113,6 +113,13 @@ impl Collector {
         self.hot.tell_memory(env)
     }
 
+    /// The numbers of wired executions that were abandoned because too many ran, since this was
+    /// asked last.
+    #[napi(catch_unwind)]
+    pub fn take_evicted_numbers(&self) -> Uint32Array {
+        self.hot.take_evicted_numbers().into()
+    }
+
     /// Slots of executions that were abandoned because too many ran, since this was asked last.
     #[napi(catch_unwind)]
     pub fn take_evicted(&self) -> Uint32Array {

@@ -137,6 +137,10 @@ impl Hot {
     }
 
     /// Slots of executions that were abandoned because too many ran, since this was asked last.
+    pub(crate) fn take_evicted_numbers(&self) -> Vec<u32> {
+        self.replay.borrow_mut().replay.take_evicted_numbers()
+    }
+
     pub(crate) fn take_evicted(&self) -> Vec<SlotId> {
         self.replay.borrow_mut().replay.take_evicted()
     }

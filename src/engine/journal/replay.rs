@@ -207,7 +207,7 @@ impl Replay {
     /// The numbers of the executions in these slots, which the store abandoned: nothing that is
     /// written of them counts any more.
     pub fn forget(&mut self, slots: &[SlotId]) -> Vec<Number> {
-        let mut gone = std::mem::take(&mut self.evicted_numbers);
+        let mut gone = Vec::new();
         self.forget_slots(slots, &mut gone);
         gone
     }
@@ -230,7 +230,13 @@ impl Replay {
         &self.evicted
     }
 
-    /// Takes what [`Replay::evicted`] returns; [`Replay::forget`] then names those of the journal.
+    /// Takes the numbers of those of them that the journal had started. By now their slots may run
+    /// others.
+    pub fn take_evicted_numbers(&mut self) -> Vec<Number> {
+        std::mem::take(&mut self.evicted_numbers)
+    }
+
+    /// Takes what [`Replay::evicted`] returns.
     pub fn take_evicted(&mut self) -> Vec<SlotId> {
         std::mem::take(&mut self.evicted)
     }
