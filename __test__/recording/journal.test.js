@@ -84,6 +84,28 @@ describe('nothing is lost', () => {
     expect(metrics.activeExecutions.size).toBe(0);
   });
 
+  it('of a stage whose context cannot be read, or whose generator fails on the way', () => {
+    const { metrics } = newCollector();
+    const hostile = new Proxy(
+      {},
+      {
+        get() {
+          throw new Error('hands off');
+        },
+      },
+    );
+    expect(measureStage(metrics, 'a', hostile, () => 5)).toBe(5);
+    expect(metrics.getStageMetrics('a')).toHaveLength(1);
+    const items = measureStage(metrics, 'b', null, function* yields() {
+      yield 1;
+      throw new Error('own');
+    });
+    expect(() => [...items]).toThrow('own');
+    expect(metrics.getStageMetrics('b')).toMatchObject([
+      { success: false, itemsProcessed: 1, errorCount: 1 },
+    ]);
+  });
+
   it('of stage names beyond those that had a place at first', () => {
     const { metrics } = newCollector();
     const names = Array.from({ length: 400 }, (_, i) => `stage_${i}`);

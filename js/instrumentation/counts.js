@@ -8,10 +8,14 @@ const { ask, readResult } = require('./result-reader');
  * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
  */
 
-/** Of one that threw or rejected. */
-const FAILURE = Object.freeze({
+/**
+ * Of one that threw or rejected, or yielded `items` before it did.
+ *
+ * @returns {Counts}
+ */
+const failureOf = (items) => ({
   success: false,
-  items: 0,
+  items,
   errors: 1,
   outputSize: 0,
 });
@@ -35,4 +39,4 @@ function countsOf(result, yielded, readers) {
   return counts;
 }
 
-module.exports = { FAILURE, countsOf };
+module.exports = { countsOf, failureOf };

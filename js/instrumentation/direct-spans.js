@@ -7,7 +7,7 @@ const {
   nextExecutionId,
 } = require('../recording/active-execution');
 const { stateOf } = require('../trace/trace-state');
-const { FAILURE, countsOf } = require('./counts');
+const { countsOf, failureOf } = require('./counts');
 const { endIdle, hasIdle } = require('./follow');
 
 // Executions and stages that are measured with the four calls which start and complete them: of a
@@ -86,8 +86,8 @@ class DirectSpan {
     this.end(once(() => countsOf(result, items, readers)));
   }
 
-  failed() {
-    this.end(() => FAILURE);
+  failed(_error, items = 0) {
+    this.end(() => failureOf(items));
   }
 
   runInContext(fn, thisArg, args) {

@@ -76,10 +76,20 @@ function openIn(execution, outer, stageName, stageContext) {
     : openStageIn(execution, outer, execution.trace, stageName, stageContext);
 }
 
+/** The id of the execution that a context names; undefined where it names none, or throws. */
+function namedExecution(core, stageContext) {
+  try {
+    return stageContext?.executionId;
+  } catch {
+    core.hostileInputs += 1;
+    return undefined;
+  }
+}
+
 /** The execution that a context names, else the only one that was started directly. */
 function startedExecution(collector, core, stageContext) {
   if (core === undefined) return undefined;
-  const executionId = stageContext?.executionId;
+  const executionId = namedExecution(core, stageContext);
   if (executionId !== undefined && executionId !== null) {
     const wired = core.journal.byId.get(executionId);
     if (wired !== undefined) return wired;

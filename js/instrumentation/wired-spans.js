@@ -2,7 +2,7 @@
 
 const { callIn } = require('../recording/active-execution');
 const { WiredExecution, WiredStage } = require('../recording/wired');
-const { FAILURE, countsOf } = require('./counts');
+const { countsOf, failureOf } = require('./counts');
 const { endIdle, hasIdle } = require('./follow');
 
 /** Ends what the stages of an execution returned and what was never asked to begin. */
@@ -26,12 +26,12 @@ class MeasuredExecution extends WiredExecution {
     if (timing !== null) this.#timed(from);
   }
 
-  failed() {
+  failed(_error, items = 0) {
     const { timing } = this;
     const from = timing === null ? NaN : timing.enter();
     const now = this.core.probes.tick();
     if (hasIdle()) endIdleIn(this);
-    this.end(now, FAILURE);
+    this.end(now, failureOf(items));
     if (timing !== null) this.#timed(from);
   }
 
@@ -62,10 +62,10 @@ class MeasuredStage extends WiredStage {
     if (timing !== null) this.#timed(timing, from);
   }
 
-  failed() {
+  failed(_error, items = 0) {
     const { core, timing } = this.execution;
     const from = timing === null ? NaN : timing.enter();
-    this.#endAt(core.probes.tick(), FAILURE);
+    this.#endAt(core.probes.tick(), failureOf(items));
     if (timing !== null) this.#timed(timing, from);
   }
 

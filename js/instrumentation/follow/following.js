@@ -83,7 +83,7 @@ class Following {
   failed(error) {
     if (this.hasEnded) return;
     this.#end();
-    for (const span of this.#spans) span.failed(error);
+    for (const span of this.#spans) span.failed(error, this.items);
   }
 
   #end() {

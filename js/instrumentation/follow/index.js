@@ -89,7 +89,8 @@ function followOther(value, then, span) {
  * @param {object} span - none of its methods throws what is not thrown by what it calls
  * @param {(result: unknown, items: number | undefined) => void} span.succeeded - called once at
  *   most; `items` is what was yielded, undefined where the result says it
- * @param {(error: unknown) => void} span.failed - instead
+ * @param {(error: unknown, items?: number) => void} span.failed - instead; `items` is what was
+ *   yielded before
  * @param {(fn: Function, thisArg: unknown, args: any[]) => unknown} span.runInContext - calls
  *   `fn` in the asynchronous context of the span
  * @param {() => void} [span.returned] - the call is over, its work has not begun
