@@ -203,7 +203,7 @@ describe('the analysis of measured executions', () => {
     ]);
   });
 
-  it('comes by itself once the interval is over', async () => {
+  it('is emitted unasked once the interval is over', async () => {
     const world = newCollector({ config: { analysisInterval: 5 } });
     run(world.metrics, 0, 1);
     await macrotask();
