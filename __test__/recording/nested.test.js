@@ -2,6 +2,7 @@
 
 /** Stages that run inside of stages: whose time is whose, on the direct and on the wired path. */
 
+const { AsyncResource } = require('node:async_hooks');
 const { measurePipeline, measureStage } = require('../..');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
@@ -151,5 +152,81 @@ describe('a wired stage that runs inside of another', () => {
     ]);
     expect(execution.stages.get('query').context.inputSize).toBe(7);
     expect('parent' in execution.stages.get('render')).toBe(false);
+  });
+});
+
+describe('a stage that has returned at once often enough to be expected to', () => {
+  const outerName = 'outer';
+  const OFTEN = 100;
+
+  const latest = (metrics) => [...metrics.pipelineExecutions.values()].at(-1);
+
+  /** The parent of the last stage called `inner`, after `outer` ran `fn` in a pipeline. */
+  async function parentOfInner(metrics, fn) {
+    await measurePipeline(metrics, null, async () =>
+      measureStage(metrics, outerName, null, fn),
+    );
+    return latest(metrics).stages.get('inner').parent;
+  }
+
+  const inner = (metrics) => measureStage(metrics, 'inner', null, () => 1);
+
+  async function practised() {
+    const { metrics } = newCollector();
+    for (let run = 0; run < OFTEN; run += 1)
+      await parentOfInner(metrics, () => inner(metrics));
+    return metrics;
+  }
+
+  it('is still the parent of what runs in its call', async () => {
+    const metrics = await practised();
+    expect(await parentOfInner(metrics, () => inner(metrics))).toBe(outerName);
+  });
+
+  it('is the parent of none that runs in its call in the context of another execution', async () => {
+    const metrics = await practised();
+    let release;
+    const other = measurePipeline(
+      metrics,
+      { executionId: 'other' },
+      async () => {
+        await new Promise((resolve) => {
+          release = AsyncResource.bind(() => {
+            inner(metrics);
+            resolve();
+          });
+        });
+      },
+    );
+    measurePipeline(metrics, null, () =>
+      measureStage(metrics, outerName, null, () => release()),
+    );
+    await other;
+    const { stages } = metrics.pipelineExecutions.get('other');
+    expect([...stages.keys()]).toEqual(['inner']);
+    expect(stages.get('inner').parent).toBeUndefined();
+  });
+
+  it('loses no stage when it returns later after all, and is the parent again from then on', async () => {
+    const metrics = await practised();
+    const later = async () => {
+      await null;
+      inner(metrics);
+    };
+    expect(await parentOfInner(metrics, later)).toBeUndefined();
+    expect(await parentOfInner(metrics, later)).toBe(outerName);
+    expect(await parentOfInner(metrics, () => inner(metrics))).toBe(outerName);
+  });
+
+  it('keeps its execution in view after its first await where it is one of its own', async () => {
+    const { metrics } = newCollector();
+    for (let run = 0; run < OFTEN; run += 1)
+      measureStage(metrics, outerName, null, () => 1);
+    await measureStage(metrics, outerName, null, async () => {
+      await null;
+      inner(metrics);
+    });
+    const { stages } = latest(metrics);
+    expect(stages.get('inner').parent).toBe(outerName);
   });
 });

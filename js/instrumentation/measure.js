@@ -4,6 +4,7 @@ const {
   callIn,
   currentExecutionOf,
   currentSpan,
+  heldHere,
 } = require('../recording/active-execution');
 const { CORE } = require('../recording/direct-recorder');
 const {
@@ -58,22 +59,26 @@ function openStage(target, stageName, stageContext) {
     if (core === undefined && isTrace(target))
       return openTraceStage(target, stageName, stageContext);
     const outer = currentSpan(target);
+    const around = heldHere();
     if (outer !== undefined)
-      return openIn(outer.execution, outer, stageName, stageContext);
+      return openIn(outer.execution, outer, around, stageName, stageContext);
     const started = startedExecution(target, core, stageContext);
     return started === undefined
       ? openAlone(target, stageName, stageContext)
-      : openIn(started, started, stageName, stageContext);
+      : openIn(started, started, around, stageName, stageContext);
   } catch {
     return null;
   }
 }
 
-/** Opens a stage in an execution that runs, inside of `outer`. */
-function openIn(execution, outer, stageName, stageContext) {
-  return execution instanceof WiredExecution
-    ? startStage(MeasuredStage, execution, outer, stageName, stageContext)
-    : openStageIn(execution, outer, execution.trace, stageName, stageContext);
+/** Opens a stage in an execution that runs, inside of `outer`, where `around` is carried. */
+function openIn(execution, outer, around, stageName, stageContext) {
+  const stage =
+    execution instanceof WiredExecution
+      ? startStage(MeasuredStage, execution, outer, stageName, stageContext)
+      : openStageIn(execution, outer, execution.trace, stageName, stageContext);
+  if (stage !== null) stage.heldAround = around;
+  return stage;
 }
 
 /** The id of the execution that a context names; undefined where it names none, or throws. */
@@ -104,9 +109,20 @@ function startedExecution(collector, core, stageContext) {
 function openAlone(target, stageName, stageContext) {
   const opened = openPipeline(target, undefined);
   if (opened === null) return null;
-  const stage = openIn(opened, opened, stageName, stageContext);
-  if (stage === null) opened.failed();
-  else stage.opened = opened;
+  const stage = openIn(
+    opened,
+    opened,
+    opened.heldAround,
+    stageName,
+    stageContext,
+  );
+  if (stage === null) {
+    opened.failed();
+    return null;
+  }
+  stage.opened = opened;
+  // Its code finds the execution by nothing else.
+  stage.isCarried = opened.isCarried;
   return stage;
 }
 
@@ -116,11 +132,13 @@ function openTraceStage(trace, stageName, stageContext) {
   const { collector } = state;
   if (collector === null) return null;
   const outer = currentSpan(collector);
+  const around = heldHere();
   const own = currentExecutionOf(trace);
   if (own !== undefined)
     return openIn(
       own,
       outer.execution === own ? outer : own,
+      around,
       stageName,
       stageContext,
     );
@@ -128,11 +146,11 @@ function openTraceStage(trace, stageName, stageContext) {
   if (id !== undefined) {
     const run = collector[CORE]?.runs.get(id) ?? { id, isOver: false };
     const started = new StartedExecution(collector, trace, run);
-    return openIn(started, started, stageName, stageContext);
+    return openIn(started, started, around, stageName, stageContext);
   }
   return outer === undefined
     ? openAlone(trace, stageName, stageContext)
-    : openIn(outer.execution, outer, stageName, stageContext);
+    : openIn(outer.execution, outer, around, stageName, stageContext);
 }
 
 /** Calls `fn` inside of `span`, and ends that with what comes of it. */
@@ -145,12 +163,18 @@ function measure(span, fn, thisArg, args) {
     throw error;
   }
   const { timing } = span.execution;
-  if (timing === null) return follow(value, span);
+  if (timing === null) return followed(value, span);
   const from = timing.enter();
-  const followed = follow(value, span);
+  const answer = followed(value, span);
   timing.leave(from);
   span.afterTimed(from);
-  return followed;
+  return answer;
+}
+
+function followed(value, span) {
+  const answer = follow(value, span);
+  if (span.isCarried || !span.isOver) span.returnedCall?.();
+  return answer;
 }
 
 const NO_ARGS = [];

@@ -17,6 +17,11 @@ function endIdleOf(core) {
 
 /** An execution whose end is that of measured code. */
 class MeasuredExecution extends WiredExecution {
+  // Without it V8 looks for the constructor at each call.
+  constructor(collector, core, number, captures) {
+    super(collector, core, number, captures);
+  }
+
   succeeded(result, items) {
     const { timing } = this;
     const from = timing === null ? NaN : timing.enter();
@@ -54,6 +59,10 @@ class MeasuredExecution extends WiredExecution {
 
 /** A stage of one, whose end is that of measured code. */
 class MeasuredStage extends WiredStage {
+  constructor(execution, outer, number, stage) {
+    super(execution, outer, number, stage);
+  }
+
   succeeded(result, items) {
     const { core, timing } = this.execution;
     const from = timing === null ? NaN : timing.enter();
@@ -77,6 +86,11 @@ class MeasuredStage extends WiredStage {
   /** Where an execution was opened for it alone, that is complete with it. */
   afterTimed(from) {
     if (this.opened !== null) this.opened.afterTimed(from);
+  }
+
+  /** Its call is over, and what was returned is followed. */
+  returnedCall() {
+    this.execution.core.callsAtOnce.note(this.stage, this.isOver);
   }
 
   /** What it returned works later, and has not begun: when the call was over. */

@@ -5,7 +5,8 @@ const { AsyncLocalStorage } = require('node:async_hooks');
 /**
  * Which execution, and which stage of it, the running code belongs to. What is carried is a span:
  * an execution or a stage that is being measured, of any kind of recording. A span has
- * `{ collector, execution, outer, isOver, isCarried }`; `outer` is the span that it started in.
+ * `{ collector, execution, outer, isOver, isCarried, heldAround }`; `outer` is the span that it
+ * started in, and `heldAround` what was carried there.
  */
 const storage = new AsyncLocalStorage();
 
@@ -21,8 +22,15 @@ const slowsPromises = 'kResourceStore' in storage;
  */
 let lone;
 
-/** The innermost span that is not carried and whose call is on the stack, or undefined. */
+/**
+ * The innermost span that is not in `storage` and whose call is on the stack, or undefined, and what
+ * `storage` held as that call began: where it holds something else, other code runs in the call.
+ */
 let innermost;
+let heldAround;
+
+/** What `storage` held when {@link currentSpan} last looked. */
+let lastHeld;
 
 /** Executions that are carried and have not ended. */
 let carried = 0;
@@ -45,12 +53,26 @@ function runningFrom(span, collector) {
 
 /** The innermost running span around the running code: of `collector`, or of any. */
 function currentSpan(collector) {
-  if (isCarrying) {
-    const span = runningFrom(storage.getStore(), collector);
-    if (span !== undefined) return span;
-  }
-  return runningFrom(innermost, collector) ?? runningFrom(lone, collector);
+  const store = isCarrying ? storage.getStore() : undefined;
+  lastHeld = store;
+  const isInCall = innermost !== undefined && heldAround === store;
+  const span = runningFrom(isInCall ? innermost : store, collector);
+  return span ?? spanOutside(store, collector);
 }
+
+/** The same where the innermost of what surrounds the code has none that runs. */
+function spanOutside(store, collector) {
+  const span = runningFrom(store, collector);
+  if (span !== undefined) return span;
+  const isAlone = innermost !== undefined && !innermost.execution.isCarried;
+  return (
+    runningFrom(isAlone ? innermost : undefined, collector) ??
+    runningFrom(lone, collector)
+  );
+}
+
+/** What is carried where {@link currentSpan} last looked: `heldAround` of a span that is not carried. */
+const heldHere = () => lastHeld;
 
 /** The innermost running span around a span. */
 const outerSpan = (span) => runningFrom(span.outer);
@@ -86,6 +108,7 @@ function canBeLone(outer) {
 function enter(execution, contained) {
   const outer = currentSpan();
   execution.outer = outer;
+  execution.heldAround = lastHeld;
   const mayBeLone = contained === 'auto' ? slowsPromises : contained;
   if (mayBeLone && canBeLone(outer)) {
     lone = execution;
@@ -110,11 +133,14 @@ function callIn(span, fn, thisArg, args) {
   if (span.isCarried)
     return storage.run(span, Reflect.apply, fn, thisArg, args);
   const before = innermost;
+  const heldBefore = heldAround;
   innermost = span;
+  heldAround = span.heldAround;
   try {
     return Reflect.apply(fn, thisArg, args);
   } finally {
     innermost = before;
+    heldAround = heldBefore;
   }
 }
 
@@ -146,6 +172,7 @@ module.exports = {
   currentExecutionOf,
   currentSpan,
   enter,
+  heldHere,
   leave,
   nextExecutionId,
   nextSequence,

@@ -2,6 +2,7 @@
 
 const os = require('node:os');
 const { liveConfig } = require('../config/settings');
+const { CallsAtOnce } = require('./calls-at-once');
 const { Ended } = require('./ended');
 const { Interner, StageNames } = require('./interner');
 const { Journal } = require('./journal');
@@ -36,6 +37,7 @@ class Core {
   runs = new Runs();
   ended = new Ended();
   closed = false;
+  callsAtOnce = new CallsAtOnce();
   hostileInputs = 0;
   invalidNumbers = 0;
   duplicateCompletions = 0;

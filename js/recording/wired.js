@@ -51,6 +51,7 @@ function writeEnd(core, kind, number, now, heap, counts) {
 /** An execution. Its times are ms, its heap bytes, NaN where that is not read. */
 class WiredExecution {
   outer = undefined;
+  heldAround = undefined;
   isOver = false;
   isCarried = true;
   /** No wired execution is started through a trace. */
@@ -127,6 +128,7 @@ class WiredExecution {
 /** A stage of one. */
 class WiredStage {
   isOver = false;
+  heldAround = undefined;
   start = 0;
   heap = NaN;
   readers = null;
@@ -139,7 +141,8 @@ class WiredStage {
     this.collector = execution.collector;
     this.execution = execution;
     this.outer = outer;
-    this.isCarried = execution.isCarried;
+    this.isCarried =
+      execution.isCarried && !execution.core.callsAtOnce.isExpected(stage);
     this.number = number;
     this.stage = stage;
   }
