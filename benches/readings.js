@@ -26,6 +26,16 @@ function bodyTime(readings, pipeline, stage, isCollecting) {
   return isCollecting(start, end) ? null : (end - start) * 1000;
 }
 
+/** Calls `take` with each stage and the µs in its body, for every pipeline. */
+function bodyTimesOf(readings, take) {
+  for (let pipeline = 0; pipeline * READINGS < readings.length; pipeline += 1)
+    for (const stage of STAGES)
+      take(
+        stage,
+        bodyTime(readings, pipeline, stage, () => false),
+      );
+}
+
 /** µs of a pipeline outside of its bodies; null if a collection fell there. */
 function callTime(readings, pipeline, isCollecting) {
   const first = pipeline * READINGS;
@@ -142,4 +152,4 @@ function partsOf(groups, garbage) {
 /** µs of a pipeline's bodies in the bare loop. */
 const bareOf = (samples) => sumOfStages(samples, 'bare');
 
-module.exports = { bareOf, partsOf, samplesOf };
+module.exports = { bareOf, bodyTimesOf, partsOf, samplesOf };

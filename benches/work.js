@@ -151,6 +151,12 @@ function timeBodies(bodies, ms) {
   return times.map(median);
 }
 
+/** Entities that make each body last `target` µs, where those of `sizes` made it last `took`. */
+const resized = (sizes, target, took) =>
+  sizes.map((size, body) =>
+    Math.min(ENTITIES, Math.max(1, Math.round((size * target) / took[body]))),
+  );
+
 /** Rounds of calibration: the cost of an entity depends on their number, so each corrects the one before. */
 const ROUNDS = 4;
 
@@ -168,17 +174,11 @@ function calibrate({ targets, ms }) {
   const counts = {};
   for (const target of targets) {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const took = timeBodies(work.bodies(sizes), ms);
-      sizes = sizes.map((size, body) =>
-        Math.min(
-          ENTITIES,
-          Math.max(1, Math.round((size * target) / took[body])),
-        ),
-      );
+      sizes = resized(sizes, target, timeBodies(work.bodies(sizes), ms));
     }
     counts[target] = sizes;
   }
   return counts;
 }
 
-module.exports = { Work, calibrate, timeBodies };
+module.exports = { ROUNDS, Work, calibrate, resized, timeBodies };

@@ -4,9 +4,10 @@ const { performance } = require('node:perf_hooks');
 const { candidateNamed } = require('../candidates');
 const { EMPTY_BODIES, READINGS, timeBare, timeMeasured } = require('../driver');
 const { GarbageLog } = require('../garbage');
-const { samplesOf } = require('../readings');
+const { bodyTimesOf, samplesOf } = require('../readings');
+const { median } = require('../statistics');
 const { Subject } = require('../subject');
-const { Work } = require('../work');
+const { ROUNDS, Work, resized } = require('../work');
 
 /** Pipelines at the start of a run that do not count: they find the other loop's traces. */
 const APPROACH = 1;
@@ -55,20 +56,39 @@ class Runs {
 
   /**
    * Lets the compiler see both loops, which fills every history as well, at last amid real bodies.
+   * These get their length here: work that both loops see twice is in nearer caches than work
+   * that is met once.
    *
-   * @param {number[]} counts - entities a body
+   * @param {number} us - that a body lasts
+   * @param {number[]} counts - entities a body that last about that long elsewhere
    */
-  async warmUp(pipelines, counts) {
+  async warmUp(pipelines, us, counts) {
     const run = Math.min(this.#subject.most, 1000);
     for (let done = 0; done < pipelines; done += run) {
       this.#time('bare', 0, run);
       this.#time('measured', 0, run);
       await this.#subject.drain(run);
     }
-    this.#bodies = this.#work.bodies(counts);
+    let sizes = counts;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      this.#bodies = this.#work.bodies(sizes);
+      sizes = resized(sizes, us, await this.#settle());
+    }
+    this.#bodies = this.#work.bodies(sizes);
     this.#subject.forgetOwnCost();
+    await this.#settle();
+  }
+
+  /** Takes turns for a while; median µs of each body without the candidate. */
+  async #settle() {
+    const times = [[], [], [], []];
     const end = performance.now() + SETTLING_MS;
-    while (performance.now() < end) await this.turn(this.#next);
+    while (performance.now() < end) {
+      const { runs } = await this.turn(this.#next);
+      for (const { bare } of runs)
+        bodyTimesOf(bare, (stage, took) => times[stage].push(took));
+    }
+    return times.map(median);
   }
 
   /**
@@ -112,7 +132,7 @@ async function timeAmid({ candidate, us, counts, warmUp, budgetMs }) {
   const garbage = new GarbageLog();
   const subject = new Subject(candidate);
   const runs = new Runs(subject, runLength(us));
-  await runs.warmUp(warmUp, counts);
+  await runs.warmUp(warmUp, us, counts);
   const turns = [];
   const told = [];
   const until = performance.now() + budgetMs;
