@@ -3,9 +3,11 @@
 /** What measured code writes down reaches the history, whole and in order, and when. */
 
 const { execFileSync } = require('node:child_process');
+const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const path = require('node:path');
 const nodeTimers = require('node:timers');
 const { measurePipeline, measureStage } = require('../..');
+const { CORE } = require('../../js/recording/direct-recorder');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
 afterEach(disposeAll);
@@ -30,6 +32,55 @@ const ids = (metrics, name) =>
 
 const expectedIds = (from, to) =>
   Array.from({ length: to - from }, (_, at) => `e${from + at}`);
+
+describe('what pipelines write down that yield in between', () => {
+  const hasWaiting = (metrics) => metrics[CORE].journal.at > 0;
+
+  async function inTurns(metrics, from, to) {
+    for (let i = from; i < to; i += 1) {
+      run(metrics, i, i + 1);
+      await macrotask();
+    }
+  }
+
+  it('is brought in at once of the first, and once an interval of those after it', async () => {
+    const { metrics } = newCollector({ config: { analysisInterval: 1e6 } });
+    await inTurns(metrics, 0, 1);
+    expect(hasWaiting(metrics)).toBe(false);
+    await inTurns(metrics, 1, 10);
+    expect(hasWaiting(metrics)).toBe(true);
+  });
+
+  it('is brought in between two pipelines once half of those wait that may', async () => {
+    const { metrics } = newCollector({ config: { analysisInterval: 1e6 } });
+    await inTurns(metrics, 0, 1 + 31);
+    expect(hasWaiting(metrics)).toBe(true);
+    await inTurns(metrics, 32, 33);
+    expect(hasWaiting(metrics)).toBe(false);
+  });
+
+  it('is brought in of each without an interval', async () => {
+    const { metrics } = newCollector({ config: { analysisInterval: 0 } });
+    for (let i = 0; i < 3; i += 1) {
+      await inTurns(metrics, i, i + 1);
+      expect(hasWaiting(metrics)).toBe(false);
+    }
+  });
+
+  it('is brought in of each where a channel has a subscriber', async () => {
+    const { metrics } = newCollector({ config: { analysisInterval: 1e6 } });
+    const seen = [];
+    const note = ({ executionId }) => seen.push(executionId);
+    const channel = 'pipeline-performance-metrics:execution';
+    subscribe(channel, note);
+    try {
+      await inTurns(metrics, 0, 4);
+    } finally {
+      unsubscribe(channel, note);
+    }
+    expect(seen).toEqual(['e0', 'e1', 'e2', 'e3']);
+  });
+});
 
 describe('nothing is lost', () => {
   it('of a loop that never yields', () => {

@@ -30,9 +30,12 @@ function alertRaised(alert) {
   if (alerts.hasSubscribers) alerts.publish(alert);
 }
 
+/** Whether anything subscribes to what a replay brings in. */
+const isObserved = () => executions.hasSubscribers || stages.hasSubscribers;
+
 /** Where to publish from after a replay; null where nothing subscribes. */
 function beforeReplay(engine) {
-  if (!executions.hasSubscribers && !stages.hasSubscribers) return null;
+  if (!isObserved()) return null;
   try {
     return engine.endedCount();
   } catch {
@@ -84,5 +87,6 @@ module.exports = {
   alertRaised,
   beforeReplay,
   executionEnded,
+  isObserved,
   stageEnded,
 };

@@ -9,7 +9,7 @@ const {
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
 const { leave } = require('./active-execution');
-const { afterReplay, beforeReplay } = require('./channels');
+const { afterReplay, beforeReplay, isObserved } = require('./channels');
 const { performanceNow } = require('./monotonic');
 
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE, EVICTED } =
@@ -21,16 +21,19 @@ const { RAISED } = layout.status;
 const BOUNDS_AT = RECORD_LEN * JOURNAL_RECORDS;
 /** Where there is no more room for a record and the two that may stand before it. */
 const FULL_AT = BOUNDS_AT - 4 * RECORD_LEN;
-/** Executions that wait at most until they are replayed: some 50 µs of work at once. */
+/** Executions that wait at most until they are replayed: some 70 µs of work at once. */
 const BATCH = 64;
+/** Executions that wait until they are replayed between two pipelines, rather than in the last. */
+const SOONER = BATCH / 2;
 /** Stages that an array has room for at first. */
 const ROOM = 64;
 
 /**
  * What wired executions and stages write down, and when it is replayed: after the pipeline that
- * ended has settled, as soon as {@link BATCH} executions wait, where one raises an alert, or when
- * the collector is asked anything. A record is eight numbers of one array; what they mean is
- * listed in the layout of the native side.
+ * ended has settled, where `config.analysisInterval` has gone by since the last, and else when it
+ * has; as soon as {@link BATCH} executions wait, where one raises an alert, or when the collector
+ * is asked anything. A record is eight numbers of one array; what they mean is listed in the layout
+ * of the native side.
  */
 class Journal {
   /** Records, and behind them the bounds of each stage; empty until something is written. */
@@ -52,9 +55,10 @@ class Journal {
   #isScheduled = false;
   /** Executions completed since the last analysis event. */
   #unannounced = 0;
-  #announcedAt = -Infinity;
+  #analysedAt = -Infinity;
   #timer;
   #onImmediate = () => this.#runLater();
+  #onTimer = () => this.#analyse();
 
   /** @param {() => void} cleanUp - removes what is too old; never throws */
   constructor(core, sink, cleanUp) {
@@ -162,11 +166,12 @@ class Journal {
   /** An execution has ended. */
   executionEnded() {
     this.#waiting += 1;
+    const isSoon = this.#waiting === SOONER;
     if (this.#waiting >= BATCH) this.replay();
-    if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      setImmediate(this.#onImmediate);
-    }
+    if (this.#isScheduled) return;
+    if (this.#timer !== undefined && !isSoon && !isObserved()) return;
+    this.#isScheduled = true;
+    setImmediate(this.#onImmediate);
   }
 
   /** Replays all that is written, and dispatches the alerts that this raises. */
@@ -218,38 +223,33 @@ class Journal {
 
   #runLater() {
     this.#isScheduled = false;
-    this.replay();
-    this.#announce();
+    const { analysisInterval } = this.#core.config;
+    const left = this.#analysedAt + analysisInterval - performanceNow();
+    if (this.#timer !== undefined) this.replay();
+    else if (left <= 0) this.#analyse();
+    else {
+      if (isObserved()) this.replay();
+      this.#timer = setTimeout(this.#onTimer, left);
+      this.#timer.unref();
+    }
+  }
+
+  #analyse() {
+    this.flush();
     if (this.#core.slab[CLEANUP_DUE] !== 0) this.#cleanUp();
   }
 
   /** Replays all, and dispatches the analysis that waits for its turn. */
   flush() {
     this.replay();
-    this.#announceNow();
-  }
-
-  /** Dispatches the analysis of the latest execution, at most once in an interval. */
-  #announce() {
-    const { config } = this.#core;
-    if (this.#unannounced === 0 || this.#timer !== undefined) return;
-    const left = this.#announcedAt + config.analysisInterval - performanceNow();
-    if (left <= 0) {
-      this.#announceNow();
-      return;
-    }
-    this.#timer = setTimeout(() => this.flush(), left);
-    this.#timer.unref();
-  }
-
-  #announceNow() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const executions = this.#unannounced;
     this.#unannounced = 0;
     const core = this.#core;
-    if (executions === 0 || core.closed || !core.config.analysisEvents) return;
-    this.#announcedAt = performanceNow();
+    if (executions === 0) return;
+    this.#analysedAt = performanceNow();
+    if (core.closed || !core.config.analysisEvents) return;
     try {
       this.#dispatch(core.engine.latestCompleted(), executions);
     } catch {
