@@ -73,6 +73,37 @@ const BARS = Object.freeze([
     unit: '%',
   },
   {
+    measure: 'longest call in a million stages',
+    figure: 'longest',
+    most: 150,
+    unit: 'µs',
+  },
+  {
+    measure: 'rare pipelines, calls over that minimum',
+    figure: 'rare/wired',
+    over: 'rare/minimum-shared',
+    most: 3,
+    unit: '×',
+  },
+  {
+    measure: '… the first one',
+    figure: 'rare/wired/first',
+    most: 1,
+    unit: 'ms',
+  },
+  {
+    measure: '10,000 collectors made and dropped',
+    figure: 'collectors/dropped',
+    most: 30,
+    unit: 'MiB',
+  },
+  {
+    measure: '150 collectors disposed',
+    figure: 'collectors/disposed',
+    most: 20,
+    unit: 'MiB',
+  },
+  {
     measure: 'p99 of one stage',
     figure: 'tail/hot/basic/p99',
     most: 4,

@@ -8,14 +8,6 @@ const { documentOf } = require('./document');
 const { describeMachine, warningsOf } = require('./machine');
 const { USAGE, parseOptions } = require('./options');
 const { plot } = require('./plot');
-const alerts = require('./measures/alerts');
-const calls = require('./measures/calls');
-const growth = require('./measures/growth');
-const install = require('./measures/install');
-const memory = require('./measures/memory');
-const queries = require('./measures/queries');
-const sideBySide = require('./measures/sideBySide');
-const soak = require('./measures/soak');
 const { Worker, runTask } = require('./processes');
 const { randomFrom } = require('./statistics');
 const { toText } = require('./table');
@@ -24,14 +16,33 @@ const { tablesOf } = require('./tables');
 const DOCS = path.join(__dirname, '..', 'docs');
 const BASELINE = path.join(__dirname, 'baseline.json');
 
-/** All that a run of chosen candidates needs. */
-const OF_CANDIDATES = [sideBySide, calls];
-const FOR_CHECK = [calls, install];
-const ALL = [...OF_CANDIDATES, install, memory, queries, growth, alerts, soak];
+/** All measures, in the order in which they run. */
+const MEASURES = {
+  sideBySide: require('./measures/sideBySide'),
+  calls: require('./measures/calls'),
+  install: require('./measures/install'),
+  memory: require('./measures/memory'),
+  queries: require('./measures/queries'),
+  growth: require('./measures/growth'),
+  alerts: require('./measures/alerts'),
+  soak: require('./measures/soak'),
+  longest: require('./measures/longest'),
+  rare: require('./measures/rare'),
+  collectors: require('./measures/collectors'),
+};
+const OF_CANDIDATES = ['sideBySide', 'calls'];
+const FOR_CHECK = ['calls', 'install'];
 
-function measuresFor({ candidates: chosen, check }) {
-  if (chosen.length > 0) return OF_CANDIDATES;
-  return check ? FOR_CHECK : ALL;
+function measureNamed(name) {
+  if (Object.hasOwn(MEASURES, name)) return MEASURES[name];
+  const names = Object.keys(MEASURES).join(', ');
+  throw new RangeError(`--measure must be one of ${names}; got ${name}`);
+}
+
+function measuresFor({ candidates: chosen, measures, check }) {
+  if (measures.length > 0) return measures.map(measureNamed);
+  if (chosen.length > 0) return OF_CANDIDATES.map(measureNamed);
+  return check ? FOR_CHECK.map(measureNamed) : Object.values(MEASURES);
 }
 
 /** Names of the candidates to compare: by length of the bodies, and call by call. */
@@ -57,15 +68,16 @@ function progress(text) {
 }
 
 /** Entities for real bodies of every length that any measure needs. */
-function sizesFor({ bodies, calibrationMs: ms }) {
-  const targets = [...new Set([calls.COLD_BODY_US, ...bodies])].filter(
-    (us) => us > 0,
-  );
+function sizesFor({ bodies, rare, calibrationMs: ms }) {
+  const targets = [
+    ...new Set([MEASURES.calls.COLD_BODY_US, ...bodies, rare.us]),
+  ].filter((us) => us > 0);
   progress('calibrating the bodies');
   return runTask('sideBySide/calibrate', { targets, ms });
 }
 
 async function measureAll(options) {
+  const measures = measuresFor(options);
   const context = {
     effort: options.effort,
     names: namesFor(options),
@@ -76,7 +88,7 @@ async function measureAll(options) {
     progress,
   };
   const figures = {};
-  for (const measure of measuresFor(options)) {
+  for (const measure of measures) {
     Object.assign(figures, await measure.run(context));
   }
   progress('');

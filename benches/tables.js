@@ -195,6 +195,19 @@ const OTHERS = [
     TAIL.map((key) => `alert/${state}/${key}`),
   ]),
   ['soak, MiB added: resident, heap', ['soak/rss', 'soak/heap']],
+  [
+    'longest call, µs, and % of the time not looked at, as others had the core: sync',
+    ['longest/sync', 'longest/sync/disturbed'],
+  ],
+  ['… async', ['longest/async', 'longest/async/disturbed']],
+  ...[
+    ['wired', 'rare pipelines, wired: calls in µs, the first in ms'],
+    ['minimum-shared', '… hand-written minimum, shared'],
+  ].map(([name, label]) => [label, [`rare/${name}`, `rare/${name}/first`]]),
+  [
+    'collectors, MiB added: made and dropped, disposed',
+    ['collectors/dropped', 'collectors/disposed'],
+  ],
 ];
 
 function otherTable(figures) {

@@ -1,0 +1,154 @@
+'use strict';
+
+const { performance } = require('node:perf_hooks');
+const { setImmediate: nextTurn } = require('node:timers/promises');
+const { createCollector } = require('../candidates/package');
+const { STAGES } = require('../driver');
+const { GarbageLog } = require('../garbage');
+const { interruptions } = require('../interruptions');
+const { Pipeline, PipelineStage, makePipeline } = require('./asyncEngine');
+
+/** Pipelines between two looks at whether the core was taken away. */
+const BLOCK = 100;
+/** Blocks after which the process may tell of its collections. */
+const BLOCKS_AT_ONCE = 50;
+/** Pipelines first: what a process does once is not looked for here. */
+const WARM_UP = 20_000;
+/** The longest steps that a block keeps: one of them may have been a collection. */
+const KEPT = 4;
+
+/** The longest of the steps between readings of the clock, less those that others are to blame for. */
+class Longest {
+  #garbage = new GarbageLog();
+  #steps = [];
+  #block = [];
+  #before = 0;
+  blocks = 0;
+  calm = 0;
+
+  begin() {
+    this.#block = [];
+    this.#before = interruptions();
+  }
+
+  note(start, end) {
+    const block = this.#block;
+    if (block.length === KEPT && end - start <= block[KEPT - 1].took) return;
+    block.push({ start, end, took: end - start });
+    block.sort((a, b) => b.took - a.took);
+    block.length = Math.min(block.length, KEPT);
+  }
+
+  end() {
+    this.blocks += 1;
+    if (interruptions() > this.#before) return;
+    this.calm += 1;
+    this.#steps.push(...this.#block);
+  }
+
+  async settle() {
+    await this.#garbage.settle();
+    const ofOurs = this.#steps.filter(
+      ({ start, end }) => !this.#garbage.touches(start, end),
+    );
+    this.#steps = ofOurs.sort((a, b) => b.took - a.took).slice(0, KEPT);
+  }
+
+  /** µs, and the part of the blocks in which the core was taken away. */
+  tell() {
+    this.#garbage.stop();
+    return {
+      longest: (this.#steps[0]?.took ?? NaN) * 1000,
+      disturbed: 1 - this.calm / this.blocks,
+    };
+  }
+}
+
+/** Runs `pipelines` of them by `run(note)`, which tells each step outside of the stages' bodies. */
+async function look(pipelines, run) {
+  for (let done = 0; done < WARM_UP; done += 1) await run(() => {});
+  const longest = new Longest();
+  const note = (start, end) => longest.note(start, end);
+  for (let done = 0; done < pipelines; done += BLOCK) {
+    longest.begin();
+    for (let i = 0; i < BLOCK; i += 1) await run(note);
+    longest.end();
+    await nextTurn();
+    if ((done / BLOCK) % BLOCKS_AT_ONCE === 0) await longest.settle();
+  }
+  await longest.settle();
+  return longest.tell();
+}
+
+/** Four synchronous stages; a step is all that happens between two bodies. */
+async function timeSync({ stages }) {
+  const { measurePipeline, measureStage } = require('../..');
+  const metrics = createCollector();
+  let at = 0;
+  let note;
+  const body = () => {
+    const now = performance.now();
+    note(at, now);
+    at = performance.now();
+    return null;
+  };
+  const pipeline = () => {
+    for (const stage of STAGES) measureStage(metrics, stage, null, body);
+  };
+  return look(stages / STAGES.length, (take) => {
+    note = take;
+    at = performance.now();
+    measurePipeline(metrics, null, pipeline);
+    note(at, performance.now());
+  });
+}
+
+/**
+ * Five asynchronous stages, installed. A step is all that happens between two bodies, which is what
+ * the engine's own promises take as well: it can only be too long.
+ */
+async function timeAsync({ stages }) {
+  const { installPipelineMetrics } = require('../..');
+  const metrics = createCollector();
+  let at = 0;
+  let note;
+  const pipeline = makePipeline();
+  for (const stage of pipeline.stages) {
+    const { executeInternal } = stage;
+    stage.executeInternal = function (context) {
+      note(at, performance.now());
+      const result = executeInternal.call(this, context);
+      at = performance.now();
+      return result;
+    };
+  }
+  installPipelineMetrics({ Pipeline, PipelineStage, metrics });
+  return look(stages / pipeline.stages.length, async (take) => {
+    note = take;
+    at = performance.now();
+    await pipeline.execute({ candidateActions: [1, 2, 3] });
+    note(at, performance.now());
+  });
+}
+
+/** The longest call in very many wired stages: a replay that falls into one is a part of it. */
+async function run({ effort, runTask, progress }) {
+  const figures = {};
+  for (const [kind, task] of [
+    ['sync', 'longest/timeSync'],
+    ['async', 'longest/timeAsync'],
+  ]) {
+    progress(`the longest call in ${effort.longest} stages, ${kind}`);
+    const told = await runTask(task, { stages: effort.longest });
+    figures[`longest/${kind}`] = { value: told.longest, unit: 'µs' };
+    figures[`longest/${kind}/disturbed`] = {
+      value: told.disturbed * 100,
+      unit: '%',
+    };
+  }
+  const both = ['sync', 'async'].map((kind) => figures[`longest/${kind}`]);
+  const longest = Math.max(...both.map(({ value }) => value));
+  return { ...figures, longest: { value: longest, unit: 'µs' } };
+}
+
+module.exports = { run, tasks: { timeAsync, timeSync } };
