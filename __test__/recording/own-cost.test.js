@@ -2,6 +2,7 @@
 
 /** What the collector reports of its own cost, for measured executions. */
 
+const { performance } = require('node:perf_hooks');
 const { measurePipeline, measureStage } = require('../..');
 const { HeapSchedule } = require('../../js/recording/heap-schedule');
 const { OwnCost } = require('../../js/recording/own-cost');
@@ -68,7 +69,30 @@ describe('the cost of measuring', () => {
     expect(overhead.sampledExecutions).toBeLessThan(400 / 8);
   });
 
-  it('goes to the engine as the timed calls, the replays and the contexts', () => {
+  it('leaves out what the measured code does, in its call and later', async () => {
+    const { metrics } = newCollector();
+    let spentMs = 0;
+    const spend = () => {
+      const from = performance.now();
+      while (performance.now() - from < 1);
+      spentMs += performance.now() - from;
+    };
+    const stages = 300;
+    for (let i = 0; i < stages; i += 1)
+      await measurePipeline(metrics, null, async () =>
+        measureStage(metrics, 'a', null, async () => {
+          spend();
+          await null;
+          spend();
+        }),
+      );
+    const { overhead } = metrics.getPerformanceSummary();
+    expect(overhead.sampledExecutions).toBeGreaterThan(0);
+    const spentNs = (spentMs / stages) * 1e6;
+    expect(overhead.nanosecondsPerStage).toBeLessThan(spentNs / 2);
+  });
+
+  it('goes to the engine as the timed calls and the replays', () => {
     const notes = [];
     const cost = new OwnCost(
       { noteOwnCost: (...figures) => notes.push(figures) },
@@ -77,7 +101,7 @@ describe('the cost of measuring', () => {
     cost.noteReplay(64, 32);
     expect([cost.takeTurn(), cost.takeTurn()]).toEqual([false, true]);
     const timing = { own: 3, observed: (to) => to - 100 };
-    cost.finish({ timing, stages: 4, isCarried: false }, 160);
+    cost.finish({ timing, stages: 4 }, 160);
     expect(notes).toEqual([[5, 4, 60]]);
   });
 

@@ -22,6 +22,8 @@ const {
 const { follow } = require('./follow');
 const { MeasuredExecution, MeasuredStage } = require('./wired-spans');
 
+const NO_ARGS = [];
+
 /**
  * Opens an execution of `target`; null where that records nothing.
  *
@@ -155,6 +157,8 @@ function openTraceStage(trace, stageName, stageContext) {
 
 /** Calls `fn` inside of `span`, and ends that with what comes of it. */
 function measure(span, fn, thisArg, args) {
+  const { timing } = span.execution;
+  if (timing !== null) return measureTimed(timing, span, fn, thisArg, args);
   let value;
   try {
     value = callIn(span, fn, thisArg, args);
@@ -162,13 +166,35 @@ function measure(span, fn, thisArg, args) {
     span.failed(error);
     throw error;
   }
-  const { timing } = span.execution;
-  if (timing === null) return followed(value, span);
-  const from = timing.enter();
-  const answer = followed(value, span);
-  timing.leave(from);
-  span.afterTimed(from);
-  return answer;
+  return followed(value, span);
+}
+
+/** The same in an execution that is timed: all but what `fn` does itself. */
+function measureTimed(timing, span, fn, thisArg, args) {
+  let from = timing.enter();
+  const call = () => {
+    timing.leave(from);
+    try {
+      return Reflect.apply(fn, thisArg, args);
+    } finally {
+      from = timing.enter();
+    }
+  };
+  try {
+    return followed(callInOrEnd(span, call), span);
+  } finally {
+    timing.leave(from);
+    span.afterTimed(from);
+  }
+}
+
+function callInOrEnd(span, call) {
+  try {
+    return callIn(span, call, undefined, NO_ARGS);
+  } catch (error) {
+    span.failed(error);
+    throw error;
+  }
 }
 
 function followed(value, span) {
@@ -176,8 +202,6 @@ function followed(value, span) {
   if (span.isCarried || !span.isOver) span.returnedCall?.();
   return answer;
 }
-
-const NO_ARGS = [];
 
 /**
  * Measures `fn` as a stage. Returns, throws and rejects what `fn` does, a promise one microtask

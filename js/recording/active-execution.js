@@ -144,17 +144,6 @@ function callIn(span, fn, thisArg, args) {
   }
 }
 
-/** Calls that show what entering a context takes. */
-const TRIALS = 32;
-
-/** Milliseconds that entering one more context takes, and looking for the one around. */
-function carryingCost(now) {
-  const span = { isOver: true, outer: undefined };
-  const from = now();
-  for (let i = 0; i < TRIALS; i += 1) storage.run(span, currentSpan);
-  return (now() - from) / TRIALS;
-}
-
 let sequence = 0;
 
 /** A number that this copy of the package has not given to an execution before. */
@@ -168,7 +157,6 @@ const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;
 
 module.exports = {
   callIn,
-  carryingCost,
   currentExecutionOf,
   currentSpan,
   enter,

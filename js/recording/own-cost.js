@@ -1,40 +1,26 @@
 'use strict';
 
-const { carryingCost } = require('./active-execution');
 const { performanceNow } = require('./monotonic');
 
 /** One execution in so many is timed, at first, and once there are enough samples. */
 const ONE_IN = 64;
 const LATER_ONE_IN = 256;
 const ENOUGH = 64;
-/** Readings of the clock that tell what one takes. */
-const CALIBRATION = 33;
+/** Timed calls in which nothing happens that tell what timing adds to one. */
+const EMPTY_CALLS = 33;
 /** Executions replayed after which older ones count half. */
 const REMEMBERED = 4096;
 
 /** The machine's clock in ms, whatever clock was handed in. */
 const read = performanceNow;
 
-/** What a reading takes: the median of the steps between readings. */
-function readingCost() {
-  const steps = [];
-  let before = read();
-  for (let i = 0; i < CALIBRATION; i += 1) {
-    const now = read();
-    steps.push(now - before);
-    before = now;
-  }
-  steps.sort((a, b) => a - b);
-  return steps[CALIBRATION >> 1];
-}
-
-/** What the measuring of one timed execution has taken so far, in ms. */
+/** What the measuring of one timed execution has taken so far, in ms, of each of its calls. */
 class Timing {
   own = 0;
   /** When the execution began. */
   #beganAt = NaN;
   #openedAt = read();
-  #reading;
+  #emptyCall;
   #cost;
   /** Replays before the call that is being timed, in ms: one within it is counted by itself. */
   #replayedMs = 0;
@@ -43,17 +29,17 @@ class Timing {
 
   /**
    * @param {{ totalReplayedMs: number }} cost
-   * @param {number} reading - what one reading of the clock takes
+   * @param {number} emptyCall - what a call shows in which nothing happens
    */
-  constructor(cost, reading) {
+  constructor(cost, emptyCall) {
     this.#cost = cost;
-    this.#reading = reading;
+    this.#emptyCall = emptyCall;
   }
 
   /** The start of the execution is written. */
   begin() {
     this.#beganAt = read();
-    this.own += this.#between(this.#openedAt, this.#beganAt);
+    this.own += this.#beganAt - this.#openedAt - this.#emptyCall;
   }
 
   /** A call of ours begins; the reading to {@link leave} it with. */
@@ -68,7 +54,7 @@ class Timing {
     this.#depth -= 1;
     if (this.#depth > 0) return;
     const replayed = this.#cost.totalReplayedMs - this.#replayedMs;
-    this.own += this.#between(from, read() - replayed);
+    this.own += read() - from - replayed - this.#emptyCall;
   }
 
   /** Whether a call is being timed. */
@@ -80,22 +66,19 @@ class Timing {
   observed(to) {
     return to - this.#beganAt;
   }
-
-  #between(from, to) {
-    return Math.max(0, to - from - this.#reading);
-  }
 }
 
 /**
- * What measuring costs: an execution now and then is timed around each of its starts and ends, every
- * replay times itself, and entering a context is timed by itself. What carrying one costs the
- * promises of the pipeline is not in it: Node takes that time, wherever a promise settles.
+ * What measuring costs: in an execution now and then all is timed that is not the measured code's
+ * own, and every replay times itself. What carrying a context costs the promises of the pipeline is
+ * not in it: Node takes that time, wherever a promise settles.
  */
 class OwnCost {
   #engine;
   #left;
   #samples = 0;
-  #reading = NaN;
+  /** What the latest calls showed in which nothing happened. */
+  #emptyCalls = [];
   /** All replays so far, in ms. */
   totalReplayedMs = 0;
   #replayedMs = 0;
@@ -123,8 +106,19 @@ class OwnCost {
   /** A timing for an execution that starts. */
   begin() {
     this.#left = this.#gap();
-    if (this.#reading !== this.#reading) this.#reading = readingCost();
-    return new Timing(this, this.#reading);
+    return new Timing(this, this.#emptyCall());
+  }
+
+  /** The median of the latest, one of them of now: it falls as the compiler gets to see them. */
+  #emptyCall() {
+    const calls = this.#emptyCalls;
+    do {
+      const timing = new Timing(this, 0);
+      timing.leave(timing.enter());
+      calls.push(timing.own);
+    } while (calls.length < EMPTY_CALLS);
+    if (calls.length > EMPTY_CALLS) calls.shift();
+    return [...calls].sort((a, b) => a - b)[EMPTY_CALLS >> 1];
   }
 
   /** Takes in a replay of so many executions. */
@@ -139,13 +133,12 @@ class OwnCost {
   }
 
   /** Takes in an execution that is over, and ended at `to`. */
-  finish({ timing, stages, isCarried }, to) {
+  finish({ timing, stages }, to) {
     this.#samples += 1;
-    const carrying = isCarried ? carryingCost(read) : 0;
     const replay = this.#replayed > 0 ? this.#replayedMs / this.#replayed : 0;
     try {
       this.#engine.noteOwnCost(
-        timing.own + replay + carrying * (stages + 1),
+        Math.max(0, timing.own) + replay,
         stages,
         timing.observed(to),
       );
