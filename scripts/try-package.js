@@ -116,9 +116,9 @@ function compareHistories() {
   if (!text.includes('Verdict:')) throw new Error(`no verdict in: ${text}`);
 }
 
-function testInJest(environment) {
+function testInJest(environment, ...flags) {
   const env = require.resolve(`jest-environment-${environment}`);
-  node(JEST, '--rootDir', project, '--env', env, '--detectOpenHandles');
+  node(JEST, '--rootDir', project, '--env', env, ...flags);
 }
 
 /** Type checks, and where it emits JavaScript runs, what a user writes in TypeScript. */
@@ -161,8 +161,9 @@ function checks({ tarball, files }) {
     ['examples of the README', runReadme],
     ['command line', compareHistories],
     ['import', () => node('imported.mjs')],
-    ['Jest, node', () => testInJest('node')],
-    ['Jest, jsdom', () => testInJest('jsdom')],
+    ['Jest, node', () => testInJest('node', '--detectOpenHandles')],
+    ['Jest, jsdom', () => testInJest('jsdom', '--detectOpenHandles')],
+    ['Jest, nothing leaks', () => testInJest('node', '--detectLeaks')],
     ['TypeScript, CommonJS', () => compile('program.ts', node16, 'program.js')],
     [
       'TypeScript, ES module',

@@ -7,6 +7,7 @@ const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const path = require('node:path');
 const nodeTimers = require('node:timers');
 const { measurePipeline, measureStage } = require('../..');
+const { layout } = require('../../js/boundary/native');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
@@ -154,6 +155,31 @@ describe('nothing is lost', () => {
     expect(() => [...items]).toThrow('own');
     expect(metrics.getStageMetrics('b')).toMatchObject([
       { success: false, itemsProcessed: 1, errorCount: 1 },
+    ]);
+  });
+
+  it('of the measured code where the engine fails in the midst of a replay, which is said once', () => {
+    const { metrics, logger } = newCollector();
+    run(metrics, 0, 2);
+    const core = metrics[CORE];
+    const { replay } = core.hot;
+    core.hot.replay = () => {
+      replay();
+      core.slab[layout.slab.STATUS] = layout.status.FAULTED;
+    };
+    const results = Array.from({ length: 200 }, (_, i) =>
+      measurePipeline(metrics, null, () =>
+        measureStage(metrics, 'a', null, () => i),
+      ),
+    );
+    expect(results).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    expect(() =>
+      measureStage(metrics, 'a', null, () => {
+        throw new Error('own');
+      }),
+    ).toThrow('own');
+    expect(logger.error.mock.calls).toEqual([
+      [expect.stringContaining('the pipeline is unaffected')],
     ]);
   });
 

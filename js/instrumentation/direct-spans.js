@@ -73,7 +73,7 @@ class PipelineResult extends LazyResult {
 /** What is common to both: how the end of the measured code becomes their completion. */
 class DirectSpan {
   outer = undefined;
-  heldAround = undefined;
+  around = undefined;
   isOver = false;
   isCarried = true;
   readers = null;
@@ -148,7 +148,7 @@ function completeTrace(trace, result) {
 class StartedExecution {
   timing = null;
   outer = undefined;
-  heldAround = undefined;
+  around = undefined;
   isCarried = false;
   #run;
 

@@ -2,9 +2,9 @@
 
 const {
   callIn,
+  carriedHere,
   currentExecutionOf,
   currentSpan,
-  heldHere,
 } = require('../recording/active-execution');
 const { CORE } = require('../recording/direct-recorder');
 const {
@@ -60,8 +60,8 @@ function openStage(target, stageName, stageContext) {
     const core = target[CORE];
     if (core === undefined && isTrace(target))
       return openTraceStage(target, stageName, stageContext);
-    const outer = currentSpan(target);
-    const around = heldHere();
+    const around = carriedHere();
+    const outer = currentSpan(target, around);
     if (outer !== undefined)
       return openIn(outer.execution, outer, around, stageName, stageContext);
     const started = startedExecution(target, core, stageContext);
@@ -79,7 +79,7 @@ function openIn(execution, outer, around, stageName, stageContext) {
     execution instanceof WiredExecution
       ? startStage(MeasuredStage, execution, outer, stageName, stageContext)
       : openStageIn(execution, outer, execution.trace, stageName, stageContext);
-  if (stage !== null) stage.heldAround = around;
+  if (stage !== null && !stage.isCarried) stage.around = around;
   return stage;
 }
 
@@ -111,13 +111,7 @@ function startedExecution(collector, core, stageContext) {
 function openAlone(target, stageName, stageContext) {
   const opened = openPipeline(target, undefined);
   if (opened === null) return null;
-  const stage = openIn(
-    opened,
-    opened,
-    opened.heldAround,
-    stageName,
-    stageContext,
-  );
+  const stage = openIn(opened, opened, undefined, stageName, stageContext);
   if (stage === null) {
     opened.failed();
     return null;
@@ -133,8 +127,8 @@ function openTraceStage(trace, stageName, stageContext) {
   const state = stateOf(trace);
   const { collector } = state;
   if (collector === null) return null;
-  const outer = currentSpan(collector);
-  const around = heldHere();
+  const around = carriedHere();
+  const outer = currentSpan(collector, around);
   const own = currentExecutionOf(trace);
   if (own !== undefined)
     return openIn(

@@ -5,8 +5,8 @@ const { AsyncLocalStorage } = require('node:async_hooks');
 /**
  * Which execution, and which stage of it, the running code belongs to. What is carried is a span:
  * an execution or a stage that is being measured, of any kind of recording. A span has
- * `{ collector, execution, outer, isOver, isCarried, heldAround }`; `outer` is the span that it
- * started in, and `heldAround` what was carried there.
+ * `{ collector, execution, outer, isOver, isCarried, around }`; `outer` is the span that it started
+ * in, and `around` what is carried there, until it is called, where it is itself not carried.
  */
 const storage = new AsyncLocalStorage();
 
@@ -29,9 +29,6 @@ let lone;
 let innermost;
 let heldAround;
 
-/** What `storage` held when {@link currentSpan} last looked. */
-let lastHeld;
-
 /** Executions that are carried and have not ended. */
 let carried = 0;
 
@@ -51,10 +48,16 @@ function runningFrom(span, collector) {
   return span;
 }
 
-/** The innermost running span around the running code: of `collector`, or of any. */
-function currentSpan(collector) {
-  const store = isCarrying ? storage.getStore() : undefined;
-  lastHeld = store;
+/** What the running code carries. */
+const carriedHere = () => (isCarrying ? storage.getStore() : undefined);
+
+/**
+ * The innermost running span around the running code: of `collector`, or of any.
+ *
+ * @param {object} [collector]
+ * @param {object} [store] - as {@link carriedHere} answers
+ */
+function currentSpan(collector, store = carriedHere()) {
   const isInCall = innermost !== undefined && heldAround === store;
   const span = runningFrom(isInCall ? innermost : store, collector);
   return span ?? spanOutside(store, collector);
@@ -70,9 +73,6 @@ function spanOutside(store, collector) {
     runningFrom(lone, collector)
   );
 }
-
-/** What is carried where {@link currentSpan} last looked: `heldAround` of a span that is not carried. */
-const heldHere = () => lastHeld;
 
 /** The innermost running span around a span. */
 const outerSpan = (span) => runningFrom(span.outer);
@@ -108,7 +108,6 @@ function canBeLone(outer) {
 function enter(execution, contained) {
   const outer = currentSpan();
   execution.outer = outer;
-  execution.heldAround = lastHeld;
   const mayBeLone = contained === 'auto' ? slowsPromises : contained;
   if (mayBeLone && canBeLone(outer)) {
     lone = execution;
@@ -135,7 +134,9 @@ function callIn(span, fn, thisArg, args) {
   const before = innermost;
   const heldBefore = heldAround;
   innermost = span;
-  heldAround = span.heldAround;
+  heldAround = span.around ?? carriedHere();
+  // Contexts hold on to spans, and would through these to all before them.
+  span.around = undefined;
   try {
     return Reflect.apply(fn, thisArg, args);
   } finally {
@@ -157,10 +158,10 @@ const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;
 
 module.exports = {
   callIn,
+  carriedHere,
   currentExecutionOf,
   currentSpan,
   enter,
-  heldHere,
   leave,
   nextExecutionId,
   nextSequence,

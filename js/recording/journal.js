@@ -223,6 +223,7 @@ class Journal {
 
   #runLater() {
     this.#isScheduled = false;
+    if (this.#core.closed) return;
     const { analysisInterval } = this.#core.config;
     const left = this.#analysedAt + analysisInterval - performanceNow();
     if (this.#timer !== undefined) this.replay();

@@ -51,7 +51,7 @@ function writeEnd(core, kind, number, now, heap, counts) {
 /** An execution. Its times are ms, its heap bytes, NaN where that is not read. */
 class WiredExecution {
   outer = undefined;
-  heldAround = undefined;
+  around = undefined;
   isOver = false;
   isCarried = true;
   /** No wired execution is started through a trace. */
@@ -128,7 +128,7 @@ class WiredExecution {
 /** A stage of one. */
 class WiredStage {
   isOver = false;
-  heldAround = undefined;
+  around = undefined;
   start = 0;
   heap = NaN;
   readers = null;
