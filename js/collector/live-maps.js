@@ -20,7 +20,7 @@ const {
   toText,
   fromTexts,
 } = require('./given-entries');
-const { adoptExecution } = require('../recording/direct-recorder');
+const { adoptExecution } = require('../recording/direct-executions');
 const { contextsFrom, executionFrom } = require('../boundary/decoders');
 
 const T = layout.threshold;
@@ -421,7 +421,9 @@ class ActiveExecutions extends LiveMap {
   }
 
   set(id, execution) {
-    if (!this.core.closed) adoptExecution(this.#collector, id, execution);
+    const { verbosityConfig } = this.#collector;
+    if (!this.core.closed)
+      adoptExecution(this.core, id, execution, verbosityConfig);
     return this;
   }
 

@@ -6,6 +6,7 @@ const { CallsAtOnce } = require('./calls-at-once');
 const { Ended } = require('./ended');
 const { Interner, StageNames } = require('./interner');
 const { Journal } = require('./journal');
+const { alertsFrom } = require('../boundary/decoders');
 const { native, layout } = require('../boundary/native');
 const { OwnCost } = require('./own-cost');
 const { CustomLabels } = require('./custom-labels');
@@ -16,7 +17,8 @@ const { idOf, toId } = require('./names');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 
-const { NOW, WALL } = layout.slab;
+const { NOW, WALL, ALERTS } = layout.slab;
+const { ALERTS_AT } = layout.at;
 const { FAULTED } = layout.status;
 
 /** The name under which stages beyond `maxStages` are recorded. */
@@ -61,6 +63,7 @@ class Core {
   constructor(collector, sink, options, cleanUp) {
     const { config, clock, memorySampler, verbosityConfig } = options;
     this.sink = sink;
+    this.cleanUp = cleanUp;
     this.probes = new Probes(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
     this.engine = new native.Collector(
@@ -274,6 +277,25 @@ class Core {
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     if (value !== undefined && value !== null) this.invalidNumbers += 1;
     return NaN;
+  }
+
+  /** The alerts in the slab, which a completion in an execution raised. */
+  alertsInSlab(executionId) {
+    const { slab, stages, labels, engine } = this;
+    return alertsFrom(
+      slab,
+      ALERTS_AT,
+      slab[ALERTS],
+      executionId,
+      stages.names,
+      labels.names,
+      engine,
+    );
+  }
+
+  /** Tells of the alerts in the slab, which the completion of a stage or an execution raised. */
+  raise(executionId, stageName) {
+    this.sink.raise(stageName, this.alertsInSlab(executionId));
   }
 
   /** Whether the native side refuses; said once. */

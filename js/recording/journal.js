@@ -2,19 +2,15 @@
 
 const { analysisFrom } = require('../boundary/analysis-decoders');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
-const {
-  alertsFrom,
-  executionEnd,
-  executionFrom,
-} = require('../boundary/decoders');
+const { executionEnd, executionFrom } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
 const { leave } = require('./active-execution');
 const { afterReplay, beforeReplay, isObserved } = require('./channels');
 const { performanceNow } = require('./monotonic');
 
-const { RECORD, RECORDS, RAISED_STAGE, STATUS, ALERTS, CLEANUP_DUE, EVICTED } =
+const { RECORD, RECORDS, RAISED_STAGE, STATUS, CLEANUP_DUE, EVICTED } =
   layout.slab;
-const { RECORD_LEN, JOURNAL_RECORDS, ALERTS_AT } = layout.at;
+const { RECORD_LEN, JOURNAL_RECORDS } = layout.at;
 const { RAISED } = layout.status;
 
 /** Where the bounds of stages stand. */
@@ -189,7 +185,7 @@ class Journal {
 
   /** Nothing of a caller's runs in here: what is written is replayed whole, or not at all. */
   #replayAll() {
-    const { engine, hot, slab, stages, labels } = this.#core;
+    const { engine, hot, slab, stages } = this.#core;
     const raised = [];
     if (this.#ids.length > 0) {
       engine.giveIds(this.#ids);
@@ -205,15 +201,7 @@ class Journal {
       if (slab[STATUS] !== RAISED) break;
       raised.push({
         stageName: stages.names[slab[RAISED_STAGE]],
-        alerts: alertsFrom(
-          slab,
-          ALERTS_AT,
-          slab[ALERTS],
-          engine.raisedIn(),
-          stages.names,
-          labels.names,
-          engine,
-        ),
+        alerts: this.#core.alertsInSlab(engine.raisedIn()),
       });
     }
     if (this.#core.refuses(slab[STATUS], this.#sink)) return raised;
@@ -270,7 +258,7 @@ class Journal {
     sink.dispatch(sink.names.analysis, { ...analysis, executions });
     // At verbose each execution has had its line.
     if (this.#core.captures.environment) return;
-    sink.info(`Pipeline completed: ${id}`, {
+    sink.info('Pipeline completed:', id, {
       totalDuration,
       stagesExecuted: stageBreakdown.length,
       overallThroughput,

@@ -141,7 +141,11 @@ class Sink {
       alertRaised(alert);
       if (alert.resolvedAt !== undefined) {
         this.dispatch(this.names.resolved, alert);
-        this.info(`Performance alert resolved for stage ${stageName}:`, alert);
+        this.info(
+          'Performance alert resolved for stage',
+          `${stageName}:`,
+          alert,
+        );
         continue;
       }
       this.dispatch(this.names.alert, alert);
@@ -173,18 +177,22 @@ class Sink {
     }
   }
 
-  debug(message, details) {
+  /** A line of what happened and the name or id of what it happened to, which is a caller's text. */
+  debug(event, name, details) {
     try {
-      const answer = this.#owner.logger.debug(visible(message), details);
+      const message = `${event} ${visible(name)}`;
+      const answer = this.#owner.logger.debug(message, details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
     }
   }
 
-  info(message, details) {
+  /** The same. */
+  info(event, name, details) {
     try {
-      const answer = this.#owner.logger.info(visible(message), details);
+      const message = `${event} ${visible(name)}`;
+      const answer = this.#owner.logger.info(message, details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();

@@ -8,7 +8,7 @@ const { native } = require('../boundary/native');
 
 function executionStarted({ core, id }, actionCount, verbosity) {
   core.sink.askLevels();
-  core.sink.debug(`Pipeline execution started: ${id}`, {
+  core.sink.debug('Pipeline execution started:', id, {
     actionCount,
     verbosity,
   });
@@ -19,7 +19,7 @@ function stageCompleted(stage, now, heap, { items }) {
   const { core } = stage.execution;
   const duration = Math.max(0, now - stage.start);
   const grown = heap - stage.heap;
-  core.sink.debug(`Stage completed: ${core.stages.names[stage.stage]}`, {
+  core.sink.debug('Stage completed:', core.stages.names[stage.stage], {
     duration,
     memoryDelta: grown === grown ? grown : null,
     throughput: throughputOf(
@@ -30,7 +30,7 @@ function stageCompleted(stage, now, heap, { items }) {
 
 function executionCompleted({ core, id, start, stages }, now, { items }) {
   const totalDuration = Math.max(0, now - start);
-  core.sink.info(`Pipeline completed: ${id}`, {
+  core.sink.info('Pipeline completed:', id, {
     totalDuration,
     stagesExecuted: stages,
     overallThroughput: pipelineThroughputOf(

@@ -196,8 +196,8 @@ function writeStageContext({ journal }, read) {
   const { numbers, at } = journal;
   numbers[at] = STAGE_CONTEXT;
   numbers[at + 1] = read.expectedOutputSize;
-  numbers[at + 2] = read.complexity;
-  numbers[at + 3] = read.configuration;
+  numbers[at + 2] = read.complexityId;
+  numbers[at + 3] = read.configurationId;
   journal.at = at + RECORD_LEN;
 }
 
@@ -274,16 +274,12 @@ function startExecution(Execution, collector, core, given, contained) {
   numbers[at + 3] = probes.wall;
   numbers[at + 4] = heap;
   numbers[at + 5] = read.actionCount;
-  numbers[at + 6] = read.environment * LABELS_APART + read.verbosity;
+  numbers[at + 6] = read.place * LABELS_APART + read.verbosity;
   numbers[at + 7] = read.id === null ? execution.sequence : NONE;
   journal.at = at + RECORD_LEN;
   if (read.labels !== null) writeLabels(core, execution.number, read.labels);
   if (captures.environment)
-    lines.executionStarted(
-      execution,
-      read.actionCount,
-      core.labels.names[read.verbosity],
-    );
+    lines.executionStarted(execution, read.actionCount, read.traceVerbosity);
   if (timing !== null) {
     execution.timing = timing;
     timing.begin();

@@ -1,0 +1,217 @@
+'use strict';
+
+// Executions that a caller starts and completes by calls of its own, each of which answers with
+// an object.
+
+const { analysisFrom } = require('../boundary/analysis-decoders');
+const {
+  executionEnd,
+  executionFrom,
+  fillExecution,
+  startedExecution,
+} = require('../boundary/decoders');
+const { layout } = require('../boundary/native');
+const { PIPELINE_TOTAL } = require('../config/thresholds');
+const { invalidArg } = require('../errors');
+const { readPipelineContext, readPipelineResult } = require('./caller-objects');
+const { executionEnded } = require('./channels');
+const { rowsOf } = require('./custom-labels');
+const { countOf } = require('./direct-stages');
+const { toId } = require('./names');
+const { Run } = require('./runs');
+const { warnOfEnd, warnOfRestart } = require('./warnings');
+const { abandon } = require('./wired');
+
+const {
+  SLOT,
+  NOW,
+  WALL,
+  HEAP,
+  ACTION_COUNT,
+  VERBOSITY,
+  ENVIRONMENT,
+  SUCCESS,
+  OUTPUT_SIZE,
+  ITEMS,
+  ERRORS,
+  STATUS,
+  START,
+  ALERTS,
+  CLEANUP_DUE,
+  EVICTED,
+} = layout.slab;
+const { PIPELINE_AT } = layout.at;
+const { DONE, LARGE } = layout.status;
+
+/** What a started execution shows of its context. */
+const contextOf = ({ actionCount, traceVerbosity, environment }) => ({
+  actionCount: countOf(actionCount),
+  traceVerbosity,
+  environment,
+});
+
+/** Abandons the wired execution of an id, for another of that id starts. */
+function abandonWired(core, id) {
+  const wired = core.journal.byId.get(id);
+  if (wired === undefined) return;
+  abandon(wired);
+  core.journal.replay();
+  warnOfRestart(core.sink, id);
+}
+
+/** Abandons the execution of an id, which another of that id has taken the place of. */
+function abandonForRestart(core, run) {
+  core.close(run);
+  warnOfRestart(core.sink, run.id);
+}
+
+/** Starts an execution; what its caller holds of it. */
+function startExecution(core, executionId, given, verbosityConfig) {
+  const { slab, sink, runs, ended } = core;
+  sink.askLevels();
+  const id = toId(executionId);
+  const read = readPipelineContext(core, given);
+  const captures = core.capturesNow(verbosityConfig);
+  core.journal.replay();
+  abandonWired(core, id);
+  const previous = runs.get(id);
+  if (previous !== undefined) {
+    core.abandon(previous);
+    abandonForRestart(core, previous);
+  }
+  const execution = startedExecution(id, contextOf(read));
+  const heap = core.probes.startExecution(captures);
+  // What ran of the caller's may have closed the collector.
+  if (core.closed) return null;
+  slab[HEAP] = heap;
+  writeStart(slab, read);
+  core.hot.startPipeline(id);
+  if (slab[STATUS] !== DONE) {
+    core.refuses(slab[STATUS], sink);
+    return null;
+  }
+  execution.startTime = slab[START];
+  execution.startMemory = heap === heap ? heap : 0;
+  const run = new Run(slab[SLOT], id, execution, captures);
+  run.heap = heap;
+  run.heapAt = slab[START];
+  if (read.labels !== null) run.labels = rowsOf(null, read.labels, NaN, NaN);
+  const replaced = runs.add(run);
+  if (slab[EVICTED] !== 0) core.evict();
+  // It started within this start: in a sampler, a clock or a logger.
+  if (replaced !== undefined) {
+    ended.abandoned(replaced);
+    abandonForRestart(core, replaced);
+  }
+  if (sink.printsDebug)
+    sink.debug('Pipeline execution started:', id, {
+      actionCount: read.actionCount,
+      verbosity: read.traceVerbosity,
+    });
+  return execution;
+}
+
+function writeStart(slab, read) {
+  slab[ACTION_COUNT] = read.actionCount;
+  slab[VERBOSITY] = read.verbosity;
+  slab[ENVIRONMENT] = read.place;
+}
+
+/** Completes an execution; what its caller holds of it, filled, or undefined where none such runs. */
+function completeExecution(core, executionId, given) {
+  core.journal.replay();
+  const { slab, probes } = core;
+  const run = core.runOf(executionId);
+  if (run === undefined) return warnOfEnd(core, core.sink, executionId);
+  probes.end(run);
+  const wall = slab[WALL];
+  const now = slab[NOW];
+  const result = readPipelineResult(core, given);
+  const heap = probes.heapAfter(run, now);
+  // What ran of the caller's may have ended it.
+  if (run.isOver) return warnOfEnd(core, core.sink, executionId);
+  if (run.labels !== null) core.keepLabels(run);
+  slab[SLOT] = run.slot;
+  slab[NOW] = now;
+  slab[WALL] = wall;
+  slab[HEAP] = heap;
+  slab[SUCCESS] = result.success ? 1 : 0;
+  slab[ITEMS] = result.items;
+  slab[OUTPUT_SIZE] = result.outputSize;
+  slab[ERRORS] = result.errors;
+  core.hot.completePipeline();
+  core.runs.remove(run);
+  if (run.stage !== null) core.ended.completed(run);
+  if (slab[STATUS] !== DONE && slab[STATUS] !== LARGE) {
+    core.refuses(slab[STATUS], core.sink);
+    return undefined;
+  }
+  return executionCompleted(core, run);
+}
+
+/** What the native side answered, as the caller's object, the alerts, the event and a log line. */
+function executionCompleted(core, run) {
+  const { slab, sink } = core;
+  const { names } = core.stages;
+  const large = slab[STATUS] === LARGE;
+  const numbers = large ? core.native.takeLarge() : slab;
+  const at = large ? 0 : PIPELINE_AT;
+  const cleanupDue = slab[CLEANUP_DUE] !== 0;
+  let { execution } = run;
+  let end;
+  try {
+    end = fillExecution(execution, numbers, at, names, run.byName);
+  } catch {
+    // The caller froze what it holds: it gets another object with the same figures.
+    core.hostileInputs += 1;
+    execution = executionFrom(numbers, at, run.id, names, core.labels.names);
+    execution.stages = run.byName;
+    end = executionEnd(numbers, at);
+  }
+  const { totalDuration, overallThroughput } = execution;
+  const analysis = analysisFrom(numbers, end, run.id, execution.stageBreakdown);
+  if (slab[ALERTS] !== 0) core.raise(run.id, PIPELINE_TOTAL);
+  sink.dispatch(sink.names.analysis, analysis);
+  if (sink.printsInfo)
+    sink.info('Pipeline completed:', run.id, {
+      totalDuration,
+      stagesExecuted: run.byName.size,
+      overallThroughput,
+    });
+  if (cleanupDue) core.cleanUp();
+  executionEnded(execution);
+  return execution;
+}
+
+/**
+ * Makes an execution that a caller put in manually a running one, in place of one of the same
+ * id. It starts when the caller says, else now.
+ *
+ * @throws {TypeError} `INVALID_ARG` for what is no object
+ */
+function adoptExecution(core, executionId, given, verbosityConfig) {
+  if (typeof given !== 'object' || given === null)
+    throw invalidArg('an active execution must be an object');
+  const { slab, runs } = core;
+  const id = toId(executionId);
+  const read = readPipelineContext(core, given.context);
+  const startTime = core.figure(given.startTime);
+  const startMemory = core.figure(given.startMemory);
+  const captures = core.capturesNow(verbosityConfig);
+  const wall = core.wallNow();
+  slab[NOW] = startTime;
+  slab[WALL] = wall;
+  slab[HEAP] = startMemory;
+  writeStart(slab, read);
+  core.hot.startPipeline(id);
+  const execution = startedExecution(id, contextOf(read));
+  execution.startTime = slab[START];
+  execution.startMemory = startMemory === startMemory ? startMemory : 0;
+  const replaced = runs.add(new Run(slab[SLOT], id, execution, captures));
+  if (slab[EVICTED] !== 0) core.evict();
+  if (replaced === undefined) return;
+  core.ended.abandoned(replaced);
+  core.native.close(replaced.slot, true);
+}
+
+module.exports = { adoptExecution, completeExecution, startExecution };
