@@ -510,6 +510,12 @@ export declare function breakdownOf(spans: Float64Array): Float64Array
  */
 export declare function compareHistories(before: string, after: string, significance?: number | undefined | null, leastChange?: number | undefined | null, threshold?: number | undefined | null): string
 
+/**
+ * The settings in force until a caller changes them. The build writes them to
+ * `native/default-settings.js`, so that the stand-in has them without the addon.
+ */
+export declare function defaultSettings(): Settings
+
 /** Overall, for throughput, for memory. */
 export declare function efficiency(itemsPerSecond: number, memoryDelta: number): Array<number>
 
@@ -563,7 +569,7 @@ export interface Settings {
   minAlertDuration: number
   /** Share of its threshold. */
   alertHysteresis: number
-  /** Whether it is told when an alert is over. */
+  /** Whether the end of an alert is reported. */
   alertResolved: boolean
 }
 

@@ -53,6 +53,8 @@ const shownDefault = (value) =>
       ? `\`${value}\``
       : value.toLocaleString('en-US');
 
+const plain = (value) => shownDefault(value).replaceAll('`', '');
+
 describe('documents', () => {
   const metrics = new PipelinePerformanceMetrics({
     logger: { debug() {}, info() {}, warn() {}, error() {} },
@@ -71,6 +73,17 @@ describe('documents', () => {
       ([name, value]) =>
         !text.includes(`\n| \`${name}\` | ${shownDefault(value)}`),
     );
+    expect(missing).toEqual([]);
+  });
+
+  test('the types say the default of every setting', () => {
+    const text = read('types/options.d.ts');
+    const config = text.slice(text.indexOf('export interface Config {'));
+    const missing = Object.entries(metrics.config).filter(([name, value]) => {
+      const doc = config.slice(0, config.indexOf(`\n  ${name}: `)).trimEnd();
+      const own = doc.slice(doc.lastIndexOf('/**'));
+      return !own.replaceAll('`', '').includes(`Default ${plain(value)}`);
+    });
     expect(missing).toEqual([]);
   });
 
