@@ -314,6 +314,8 @@ export interface NestedStageData {
         inputSize?: number | undefined;
         /** Bytes. Default 0. */
         outputSize?: number | undefined;
+        /** Such as `'low'`. Default none. */
+        complexity?: string | undefined;
         configurationHash?: string | undefined;
         environmentInfo?: unknown;
       }

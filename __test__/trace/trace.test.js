@@ -303,6 +303,12 @@ describe('the id of an execution', () => {
     expect(trace.pipelineExecutionId).toBe(executionId);
   });
 
+  it('that is null is not given', () => {
+    const { executionId } = trace.startPipelineExecution({ executionId: null });
+    expect(executionId).toMatch(/^turn-\d+$/);
+    trace.completePipelineExecution();
+  });
+
   it('may be given', () => {
     trace.startPipelineExecution({ executionId: 'mine' });
     trace.startStageExecution('a');
