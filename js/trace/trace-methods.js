@@ -86,81 +86,90 @@ function captureSummary(trace, collector, execution) {
 }
 
 /**
- * The methods that a trace gets. Starting and completing never throw, whatever collector a caller
- * has put in place of one of ours.
+ * What starts and completes. Nothing of it throws, whatever collector a caller has put in place of
+ * one of ours.
+ *
+ * @type {Pick<TraceMetrics, 'startPipelineExecution' | 'startStageExecution' |
+ *   'completeStageExecution' | 'completePipelineExecution'> & ThisType<Trace>}
+ */
+const RECORDING = {
+  /** @type {TraceMetrics['startPipelineExecution']} */
+  startPipelineExecution(context) {
+    const state = stateOf(this);
+    if (state.collector === null) return null;
+    try {
+      return start(this, state, state.collector, context ?? {});
+    } catch {
+      return null;
+    }
+  },
+
+  /** @type {TraceMetrics['startStageExecution']} */
+  startStageExecution(stageName, stageContext) {
+    const state = stateOf(this);
+    const { collector } = state;
+    if (collector === null) return null;
+    try {
+      return collector.startStageExecution(
+        executionIdOf(this, state),
+        stageName,
+        stageContext,
+      );
+    } catch {
+      return null;
+    }
+  },
+
+  /**
+   * @param {string | import('../../types/results').Stage} stageNameOrHandle
+   * @param {StageResult | null} [stageResult]
+   */
+  completeStageExecution(stageNameOrHandle, stageResult) {
+    const state = stateOf(this);
+    const { collector } = state;
+    if (collector === null) return undefined;
+    try {
+      const executionId =
+        /** @type {{ executionId?: string }} */ (stageNameOrHandle ?? {})
+          .executionId ?? executionIdOf(this, state);
+      return collector.completeStageExecution(
+        executionId,
+        stageNameOrHandle,
+        stageResult,
+      );
+    } catch {
+      return undefined;
+    }
+  },
+
+  /** @type {TraceMetrics['completePipelineExecution']} */
+  completePipelineExecution(pipelineResult) {
+    const state = stateOf(this);
+    const { collector } = state;
+    if (collector === null) return undefined;
+    try {
+      const executionId = executionIdOf(this, state);
+      state.leave(executionId);
+      const execution = collector.completePipelineExecution(
+        executionId,
+        pipelineResult,
+      );
+      if (execution) captureSummary(this, collector, execution);
+      return execution;
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/**
+ * The methods that a trace gets.
  *
  * @param {Function | undefined} captureInBase - `captureActionData` of the class underneath
  */
 function methodsOver(captureInBase) {
   return {
-    /** @type {TraceMetrics['startPipelineExecution']} */
-    startPipelineExecution(context) {
-      const state = stateOf(this);
-      if (state.collector === null) return null;
-      try {
-        return start(this, state, state.collector, context ?? {});
-      } catch {
-        return null;
-      }
-    },
-
-    /** @type {TraceMetrics['startStageExecution']} */
-    startStageExecution(stageName, stageContext) {
-      const state = stateOf(this);
-      const { collector } = state;
-      if (collector === null) return null;
-      try {
-        return collector.startStageExecution(
-          executionIdOf(this, state),
-          stageName,
-          stageContext,
-        );
-      } catch {
-        return null;
-      }
-    },
-
-    /**
-     * @param {string | import('../../types/results').Stage} stageNameOrHandle
-     * @param {StageResult | null} [stageResult]
-     */
-    completeStageExecution(stageNameOrHandle, stageResult) {
-      const state = stateOf(this);
-      const { collector } = state;
-      if (collector === null) return undefined;
-      try {
-        const executionId =
-          /** @type {{ executionId?: string }} */ (stageNameOrHandle ?? {})
-            .executionId ?? executionIdOf(this, state);
-        return collector.completeStageExecution(
-          executionId,
-          stageNameOrHandle,
-          stageResult,
-        );
-      } catch {
-        return undefined;
-      }
-    },
-
-    /** @type {TraceMetrics['completePipelineExecution']} */
-    completePipelineExecution(pipelineResult) {
-      const state = stateOf(this);
-      const { collector } = state;
-      if (collector === null) return undefined;
-      try {
-        const executionId = executionIdOf(this, state);
-        state.leave(executionId);
-        const execution = collector.completePipelineExecution(
-          executionId,
-          pipelineResult,
-        );
-        if (execution) captureSummary(this, collector, execution);
-        return execution;
-      } catch {
-        return undefined;
-      }
-    },
-
+    ...RECORDING,
     ...QUERIES,
 
     /**
