@@ -41,13 +41,13 @@ const carriedExecutions = () =>
 const turnOfLoop = () =>
   new Promise((resolve) => nodeTimers.setImmediate(resolve));
 
-/** A stage's result, which tells the run it belongs to by its number of items. */
+/** A stage's result, which shows the run it belongs to by its number of items. */
 const resultOf = (run) =>
   host.PipelineResult.success({ data: { items: Array(run).fill(0) } });
 
 const stage = (name, work) => makeStage(host.PipelineStage, name, work);
 
-/** Runs stages for run number `run`, which its execution tells as its number of actions. */
+/** Runs stages for run number `run`, which its execution has as its number of actions. */
 const execute = (run, stages) =>
   new host.Pipeline(stages, makeLogger()).execute({
     run,

@@ -223,7 +223,7 @@ describe('a listener', () => {
     }
   });
 
-  it('that starts the same id again abandons nobody who has completed', () => {
+  it('that starts the same id again abandons none that has completed', () => {
     const world = listening((type, { executionId }, { metrics }) => {
       if (type === ANALYSIS) metrics.startPipelineExecution(executionId);
     });
@@ -234,7 +234,7 @@ describe('a listener', () => {
     expect(world.metrics.completePipelineExecution('e')).not.toBe(first);
   });
 
-  it('may empty the Maps, and the completion that told it still returns', () => {
+  it('may empty the Maps, and the completion that called it still returns', () => {
     const world = listening((_type, _payload, { metrics }) => {
       for (const name of [
         'stageMetrics',

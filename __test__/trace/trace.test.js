@@ -264,7 +264,7 @@ describe('a trace without metrics', () => {
   it.each([
     ['is given no collector and no event bus', { traceId: 'x' }],
     ['is given null for both', { performanceMetrics: null, eventBus: null }],
-    ['is told so', { eventBus: bus(), enablePerformanceMetrics: false }],
+    ['is set so', { eventBus: bus(), enablePerformanceMetrics: false }],
   ])('%s, and answers as the ticket says', (_, options) => {
     const bare = new Trace(options);
     expect(bare.performanceMetrics).toBeUndefined();

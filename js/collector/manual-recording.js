@@ -110,7 +110,7 @@ function succeeded({ success, successRate, items }) {
 
 /**
  * Records a stage that was timed elsewhere, in the flat form of the architecture section or
- * the nested one of the metrics data structure, checks it against limits and baseline, and
+ * the nested one of the metrics data structure, checks it against thresholds and baseline, and
  * learns from it.
  *
  * @param {Calculations} collector

@@ -63,7 +63,7 @@ const MOST = {
 };
 /** Stages looked at one by one, the longest on the critical path first. */
 const MOST_STAGES = 50;
-/** Runs ahead within which crossing a limit is news. */
+/** Runs ahead within which crossing a threshold is news. */
 const HORIZON = 1000;
 
 /** Characters of a line, beyond any that names of usual length make. */
@@ -243,8 +243,8 @@ const anomalyLines = ({ anomalies }) =>
 const crossingLines = ({ crossings }) =>
   crossings.map(({ stage, threshold, expected, earliest, latest }) =>
     expected === 0
-      ? `${visibleName(stage)} has passed its limit of ${milliseconds(threshold)}`
-      : `${visibleName(stage)} passes its limit of ${milliseconds(threshold)} in about ${expected} runs ` +
+      ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
+      : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${expected} runs ` +
         `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
   );
 
@@ -315,7 +315,7 @@ const PARTS = [
   },
   { title: 'Changes of the work', lines: workLines, most: MOST.changes },
   { title: 'Strong growth', lines: growthLines, most: MOST.changes },
-  { title: 'Limits ahead', lines: crossingLines, most: MOST.crossings },
+  { title: 'Thresholds ahead', lines: crossingLines, most: MOST.crossings },
   {
     title: 'Stages',
     columns: STAGE_COLUMNS,

@@ -85,7 +85,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn export_hot(&self, env: Env, target: Object<'_>) -> Result<()> {
         self.hot.export(env, &target)?;
-        self.hot.tell_memory(env)
+        self.hot.report_memory(env)
     }
 
     /// The numbers of wired executions that were abandoned because too many ran, since this was
@@ -110,7 +110,7 @@ impl Collector {
     pub fn dispose(&self, env: Env) -> Result<()> {
         self.state()?.dispose();
         self.hot.dispose();
-        self.hot.tell_memory(env)
+        self.hot.report_memory(env)
     }
 
     /// Takes over the array into which the facade writes records, and publishes bounds behind them.

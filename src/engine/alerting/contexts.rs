@@ -16,7 +16,7 @@ pub const MAX_CONTEXTS: usize = 32;
 /// What is normal in one context, and whether that is being exceeded.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Which.
+    /// Complexity and size class.
     pub key: ContextKey,
     /// Runs seen since it was last met anew.
     pub runs: u32,

@@ -152,7 +152,7 @@ impl Stage {
             }
         };
         let (max_duration, max_memory) = match &self.threshold {
-            Some(limits) => (limits.max_duration_ms, limits.max_memory),
+            Some(found) => (found.max_duration_ms, found.max_memory),
             None => (f64::NAN, f64::NAN),
         };
         see(

@@ -97,7 +97,7 @@ impl Differences {
     /// The differences that sorting all of them would put at these ranks, each below the count.
     ///
     /// Narrows a bracket of values around each rank by counting, until few enough differences are
-    /// left in it to write them down. What one count tells narrows the others, too.
+    /// left in it to write them down. What one count shows narrows the others, too.
     pub(super) fn select<const N: usize>(&self, ranks: [usize; N]) -> [f64; N] {
         let few = 2 * (self.a.len() + self.b.len());
         let mut brackets = [self.widest_bracket(); N];
@@ -134,7 +134,7 @@ impl Differences {
     }
 
     /// Where to split the bracket: a little beside the rank, above it and below it by turns, so
-    /// that both ends close in. The differences drawn tell where at first, interpolation later;
+    /// that both ends close in. The differences drawn show where at first, interpolation later;
     /// every fourth step halves the doubles instead, which bounds the number of steps whatever
     /// the distribution.
     fn pivot(&self, bracket: &Bracket, rank: usize, step: usize) -> f64 {
