@@ -3,8 +3,8 @@
 use super::collector::Collector;
 use super::encode::{alert_into, Rows};
 use super::layout::alert;
+use crate::engine::alerting::baseline_exceeded::Normal;
 use crate::engine::alerting::completion::Completion;
-use crate::engine::alerting::normal::Normal;
 use crate::engine::alerting::threshold::Threshold;
 use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};

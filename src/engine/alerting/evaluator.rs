@@ -3,9 +3,9 @@
 
 use super::alert::{Alert, AlertKind, Severity};
 use super::baseline::Baseline;
+use super::baseline_exceeded::{Excess, Normal, Shifted};
 use super::completion::Completion;
-use super::hygiene::{AlertHistory, Condition, Hygiene};
-use super::normal::{Excess, Normal, Shifted};
+use super::repeated_alerts::{AlertHistory, Condition, Hygiene};
 use super::threshold::{Threshold, HIGH_ERROR_RATE};
 use super::totals::Totals;
 use crate::engine::config::Config;

@@ -1,8 +1,8 @@
 //! What callers put in and take out manually: the live Maps, and thresholds.
 
 use super::{SlotId, State};
+use crate::engine::alerting::baseline_exceeded::Normal;
 use crate::engine::alerting::completion::Completion;
-use crate::engine::alerting::normal::Normal;
 use crate::engine::alerting::threshold::Threshold;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 

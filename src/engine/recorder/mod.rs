@@ -3,9 +3,9 @@
 //! Nothing here calls out: every method returns what happened, and the caller dispatches it
 //! after the lock is released. A listener may therefore call back in.
 
+mod alerts;
 mod bounds;
 mod inputs;
-mod judging;
 mod lifecycle;
 mod manual;
 mod outcome;
