@@ -15,6 +15,7 @@ const {
 } = require('../..');
 const { seeded } = require('../differential/calls');
 const { makeHost, makeLogger, makeStage } = require('../fixtures/host');
+const { turnOfLoop } = require('../fixtures/following');
 const { RecordingCollector } = require('../fixtures/recordingCollector');
 
 let host;
@@ -37,9 +38,6 @@ afterEach(() => carry.mockRestore());
 /** How often an execution was carried. */
 const carriedExecutions = () =>
   carry.mock.calls.filter(([span]) => span.execution === span).length;
-
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
 
 /** A stage's result, which shows the run it belongs to by its number of items. */
 const resultOf = (run) =>

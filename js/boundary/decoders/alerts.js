@@ -57,7 +57,7 @@ function contextsFrom(n, labels) {
 }
 
 /**
- * An alert. What contexts, hygiene and levels add is there only where they have something to say,
+ * An alert. What contexts, repetition and levels add is there only where they have something to say,
  * so that an alert is the same with and without.
  *
  * @param {Row} n
@@ -115,7 +115,7 @@ function addLevels(alert, from, since, sinceExecutionId) {
 const BARE_FIELDS = 7;
 
 /**
- * Whether an alert has nothing that contexts and hygiene add.
+ * Whether an alert has nothing that contexts and repetition add.
  *
  * @param {Alert} alert
  */
