@@ -46,6 +46,10 @@ function brokenLinks(document) {
     });
 }
 
+/** Paths from the root of the repository. */
+const PATHS =
+  /(?<=`)(?:js|src|types|docs|scripts|tests|native|__test__)\/[\w./-]*(?=`)/g;
+
 const shownDefault = (value) =>
   typeof value === 'string'
     ? `\`'${value}'\``
@@ -66,6 +70,16 @@ describe('documents', () => {
   test.each(DOCUMENTS)('every link within %s leads somewhere', (document) => {
     expect(brokenLinks(document)).toEqual([]);
   });
+
+  test.each(['docs/architecture.md', 'CONTRIBUTING.md'])(
+    'every path that %s names exists',
+    (document) => {
+      const paths = read(document).match(PATHS);
+      expect(paths.length).toBeGreaterThan(10);
+      const missing = paths.filter((at) => !fs.existsSync(path.join(ROOT, at)));
+      expect(missing).toEqual([]);
+    },
+  );
 
   test('the README lists every setting with its default', () => {
     const text = read('README.md');
