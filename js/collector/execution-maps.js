@@ -19,6 +19,7 @@ const { LiveMap } = require('./live-map');
 
 /**
  * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('./history-entries').Store} Store
  * @typedef {import('../recording/direct-recorder').ExecutionRecorder} ExecutionRecorder
  * @typedef {import('../../types/results').CompletedExecution} CompletedExecution
  * @typedef {import('../../types/results').Execution} Execution
@@ -32,7 +33,7 @@ const { LiveMap } = require('./live-map');
 const PIPELINE = 'pipeline';
 
 /**
- * @param {Core} core
+ * @param {Store} core
  * @returns {LiveMap<PipelineEntry[], readonly PipelineEntryFigures[]>}
  */
 function performanceHistoryMap(core) {
@@ -68,7 +69,7 @@ function performanceHistoryMap(core) {
 }
 
 /**
- * @param {Core} core
+ * @param {Store} core
  * @returns {LiveMap<CompletedExecution, CompletedExecutionFigures>}
  */
 function pipelineExecutionsMap(core) {
@@ -105,7 +106,7 @@ function pipelineExecutionsMap(core) {
 /**
  * Executions that run. An entry that is set starts an execution of that id.
  *
- * @param {Core} core
+ * @param {Store & Pick<Core, 'journal' | 'runs'>} core
  * @param {ExecutionRecorder} collector
  * @returns {LiveMap<Execution, RunningExecutionFigures>}
  */

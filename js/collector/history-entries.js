@@ -16,6 +16,9 @@ const {
 
 /**
  * @typedef {import('../recording/core').Core} Core
+ * @typedef {Pick<Core, 'native' | 'stages' | 'labels' | 'customLabels' | 'now' | 'wallNow' |
+ *   'figure' | 'closed' | 'hostileInputs' | 'invalidNumbers'>} Store - what entries are read from
+ *   and written to, and where what is wrong with them is counted
  * @typedef {import('../../types/results').StageEntry} StageEntry
  * @typedef {import('../../types/results').PipelineEntry} PipelineEntry
  * @typedef {import('../../types/inputs').StageEntryFigures & { context?: import('../../types/inputs').StageFigures['context'] }} StageEntryFigures
@@ -155,7 +158,7 @@ const labelIn = (core, value) =>
 /**
  * The figures of a stage entry, as the native side takes them, and its text.
  *
- * @param {Core} core
+ * @param {Store} core
  * @param {StageEntryFigures} entry
  * @param {Clocks} clocks
  * @param {number[]} figures
@@ -212,7 +215,7 @@ function packEntry(core, entry, clocks, figures, texts) {
 /**
  * Stores entries of a stage; `replace` removes those it had.
  *
- * @param {Core} core
+ * @param {Store} core
  * @param {unknown} stageName
  * @param {readonly StageEntryFigures[]} entries
  * @param {boolean} replace
@@ -232,7 +235,7 @@ function putEntries(core, stageName, entries, replace) {
 /**
  * A stage's entries from `since` on by the monotonic clock, oldest first.
  *
- * @param {Core} core
+ * @param {Store} core
  * @param {number} stageId
  * @param {number} since
  * @returns {StageEntry[]}
@@ -252,7 +255,7 @@ function entriesOf(core, stageId, since) {
 /**
  * Figures of an execution that is put in, as the native side takes them.
  *
- * @param {Core} core
+ * @param {Store} core
  * @param {GivenExecution} execution
  * @param {Clocks} clocks
  * @returns {[duration: number, success: number, wall: number, now: number]}
@@ -273,7 +276,7 @@ function packExecution(core, execution, clocks) {
 /**
  * Stores entries of the pipeline history; `replace` removes those it had.
  *
- * @param {Core} core
+ * @param {Store} core
  * @param {readonly GivenExecution[]} entries
  * @param {boolean} replace
  */
@@ -300,7 +303,7 @@ function putPipeline(core, entries, replace) {
 /**
  * The pipeline history from `since` on by the monotonic clock, oldest first.
  *
- * @param {Core} core
+ * @param {Store} core
  * @param {number} since
  * @returns {PipelineEntry[]}
  */

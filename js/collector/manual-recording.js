@@ -8,6 +8,7 @@ const { putEntries, putPipeline } = require('./history-entries');
 
 /**
  * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('./history-entries').Store} Store
  * @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector
  * @typedef {Pick<Collector, 'calculateThroughput' | 'calculateEfficiency' | 'calculateResourceUtilization' | 'recordStageMetrics' | 'analyzePerformance'>} Calculations
  * @typedef {import('../../types/inputs').StageFigures} StageFigures
@@ -114,7 +115,7 @@ function succeeded({ success, successRate, items }) {
  * learns from it.
  *
  * @param {Calculations} collector
- * @param {Core} core
+ * @param {Store} core
  * @param {string} stageName
  * @param {StageData} data
  * @returns {import('../../types/results').CapturedStage}
@@ -267,7 +268,7 @@ function measuredFurther(
 /**
  * Adds an entry to a stage's history.
  *
- * @param {Core} core
+ * @param {Store} core
  * @param {unknown} stageName
  * @param {StageFigures} stageData
  */
@@ -292,7 +293,7 @@ function recordStage(core, stageName, stageData) {
 /**
  * Adds an entry to the pipeline history.
  *
- * @param {Core} core
+ * @param {Store} core
  * @param {ExecutionFigures} execution
  */
 function recordPipeline(core, execution) {

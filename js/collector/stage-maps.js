@@ -18,6 +18,7 @@ const { LiveMap } = require('./live-map');
 
 /**
  * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('./history-entries').Store} Store
  * @typedef {import('../../types/results').Baseline} Baseline
  * @typedef {import('../../types/results').StageEntry} StageEntry
  * @typedef {import('../../types/results').StageThreshold} StageThreshold
@@ -79,7 +80,7 @@ const withPipeline = ({ stages }) => ({
 /**
  * Entries of the stages alone: a stage that is called as whole pipelines are has its plain name.
  *
- * @param {Core} core
+ * @param {Store} core
  * @returns {LiveMap<StageEntry[], readonly StageEntryFigures[]>}
  */
 function stageMetricsMap(core) {
@@ -124,7 +125,7 @@ function thresholdOf({ native }, id) {
 }
 
 /**
- * @param {Core} core
+ * @param {Store} core
  * @returns {LiveMap<StageThreshold, ThresholdFigures>}
  */
 function alertThresholdsMap(core) {
@@ -171,7 +172,7 @@ function baselineOf({ native, labels }, id) {
 }
 
 /**
- * @param {Core} core
+ * @param {Store} core
  * @returns {LiveMap<Baseline, BaselineFigures>}
  */
 function performanceBaselinesMap(core) {

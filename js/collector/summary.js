@@ -79,7 +79,9 @@ function overheadOf({ native, config }) {
 /**
  * What went wrong quietly, counted.
  *
- * @param {Core} core
+ * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'invalidNumbers' |
+ *   'hostileInputs' | 'duplicateCompletions' | 'unknownReferences' | 'lateStages' |
+ *   'stagesOutsidePipelines'>} core
  * @param {import('../recording/sink').Sink} sink
  * @returns {import('../../types/summary').Diagnostics}
  */
