@@ -33,7 +33,7 @@ class GarbageLog {
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  /** Resolves once the collections so far have been told: before, the others say less. */
+  /** Resolves once the collections so far have been reported: before, the other figures are too low. */
   async settle() {
     await nextTurn();
     await nextTurn();

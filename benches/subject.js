@@ -22,7 +22,7 @@ class Subject {
   }
 
   /**
-   * Told of `count` pipelines, lets the candidate do what it put off if it could not take
+   * Given `count` pipelines, lets the candidate do what it put off if it could not take
    * as many again; answers the ms that took.
    */
   async drain(count) {
@@ -35,14 +35,15 @@ class Subject {
     return performance.now() - start;
   }
 
-  /** What the candidate has sampled of its own cost so far is not to be told. */
+  /** What the candidate has sampled of its own cost so far is not to be reported. */
   forgetOwnCost() {
-    this.#sampledBefore = this.candidate.tellOwnCost?.().sampledExecutions ?? 0;
+    this.#sampledBefore =
+      this.candidate.reportOwnCost?.().sampledExecutions ?? 0;
   }
 
   /** µs a pipeline that the candidate says it cost since; null without an answer. */
-  tellOwnCost() {
-    const own = this.candidate.tellOwnCost?.();
+  reportOwnCost() {
+    const own = this.candidate.reportOwnCost?.();
     if (own === undefined) return null;
     const since = own.sampledExecutions - this.#sampledBefore;
     return own.samples >= LEAST_OWN && since >= own.samples

@@ -4,6 +4,17 @@
 const { visibleJson, visibleLine } = require('../js/boundary/visible-text');
 const { readHistories } = require('../js/queries/history-files');
 
+/**
+ * @typedef {import('../types/insight').Comparison} Comparison
+ * @typedef {object} Parsed
+ * @property {boolean} help
+ * @property {keyof typeof RENDERERS} format
+ * @property {boolean} allowMissing
+ * @property {string[][]} sides - paths, one list a side
+ * @property {import('../types/insight').ComparisonOptions} options
+ * @typedef {(compared: Comparison, comparison: typeof import('../js/queries/comparison')) => string} Renderer
+ */
+
 const USAGE = `Usage: pipeline-metrics compare <base>… -- <head>… [options]
        pipeline-metrics compare <base> <head> [options]
 
@@ -34,6 +45,7 @@ const SLOWER = 1;
 const UNUSABLE = 2;
 const NOT_COMPARED = 3;
 
+/** @type {Record<'text' | 'json' | 'markdown', Renderer>} */
 const RENDERERS = {
   text: (compared, { renderComparison }) => renderComparison(compared),
   json: (compared) => `${visibleJson(JSON.stringify(compared, null, 2))}\n`,
@@ -42,6 +54,10 @@ const RENDERERS = {
 
 class UsageError extends Error {}
 
+/**
+ * @param {string} option
+ * @param {string | undefined} text
+ */
 function numberOf(option, text) {
   const value = Number(text);
   if (text === undefined || text.trim() === '' || !Number.isFinite(value)) {
@@ -50,14 +66,20 @@ function numberOf(option, text) {
   return value;
 }
 
+/** @type {Record<string, 'significance' | 'leastChange' | 'threshold'>} */
 const NUMBERS = {
   '--significance': 'significance',
   '--least-change': 'leastChange',
   '--threshold': 'threshold',
 };
 
-/** Arguments to `{ help, format, allowMissing, sides, options }`; a side is a list of paths. */
+/**
+ * Arguments to `{ help, format, allowMissing, sides, options }`; a side is a list of paths.
+ *
+ * @param {string[]} args
+ */
 function parse(args) {
+  /** @type {Parsed} */
   const parsed = {
     help: false,
     format: 'text',
@@ -66,8 +88,7 @@ function parse(args) {
     options: {},
   };
   const rest = [...args];
-  while (rest.length > 0) {
-    const arg = rest.shift();
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--help' || arg === '-h') parsed.help = true;
     else if (arg === '--json') parsed.format = 'json';
     else if (arg === '--markdown') parsed.format = 'markdown';
@@ -76,12 +97,17 @@ function parse(args) {
     else if (Object.hasOwn(NUMBERS, arg))
       parsed.options[NUMBERS[arg]] = numberOf(arg, rest.shift());
     else if (arg.startsWith('-')) throw new UsageError(`Unknown option ${arg}`);
-    else parsed.sides.at(-1).push(arg);
+    else parsed.sides.at(-1)?.push(arg);
   }
   return parsed;
 }
 
-/** The paths of both sides: without `--` one each. */
+/**
+ * The paths of both sides: without `--` one each.
+ *
+ * @param {string[][]} sides
+ * @returns {[base: string[], head: string[]]}
+ */
 function sidesOf(sides) {
   const [paths, ...others] = sides;
   const [command, ...first] = paths;
@@ -97,12 +123,18 @@ function sidesOf(sides) {
   return [first, second];
 }
 
+/**
+ * @param {Comparison} compared
+ * @param {boolean} allowMissing
+ * @param {Pick<typeof import('../js/queries/comparison'), 'missingFrom'>} comparison
+ */
 function exitCodeOf(compared, allowMissing, { missingFrom }) {
   if (compared.verdict === 'slower') return SLOWER;
   if (!allowMissing && missingFrom(compared).length > 0) return NOT_COMPARED;
   return NO_SLOWER;
 }
 
+/** @param {string[]} args */
 function main(args) {
   const { help, format, allowMissing, sides, options } = parse(args);
   if (help) {

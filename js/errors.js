@@ -1,5 +1,11 @@
 'use strict';
 
+/**
+ * What was caught, as far as it is read: anything can be thrown.
+ *
+ * @typedef {{ name?: string, message?: unknown, code?: unknown } | null | undefined} Thrown
+ */
+
 /** Stable codes of the errors this package throws. Codes are API, messages are not. */
 const ErrorCode = Object.freeze({
   INVALID_ARG: 'ERR_PPM_INVALID_ARG',
@@ -9,7 +15,12 @@ const ErrorCode = Object.freeze({
   NOT_IMPLEMENTED: 'ERR_PPM_NOT_IMPLEMENTED',
 });
 
-/** Shows a rejected value without running any code of the caller's. */
+/**
+ * Shows a rejected value without running any code of the caller's.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
 function describe(value) {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
@@ -21,12 +32,20 @@ function describe(value) {
   return String(value);
 }
 
+/**
+ * @template {Error} E
+ * @param {E} error
+ * @param {string} code
+ * @returns {E & { code: string }}
+ */
 function coded(error, code) {
-  error.code = code;
-  return error;
+  return Object.assign(error, { code });
 }
 
-/** @returns {TypeError} an argument of the wrong shape; the message names what is missing. */
+/**
+ * @param {string} message
+ * @returns {TypeError} an argument of the wrong shape; the message names what is missing.
+ */
 function invalidArg(message) {
   return coded(new TypeError(message), ErrorCode.INVALID_ARG);
 }
@@ -45,7 +64,11 @@ function invalidConfig(field, value, allowed) {
   );
 }
 
-/** @returns {Error} a method that a subclass was to bring */
+/**
+ * @param {string} owner
+ * @param {string} method
+ * @returns {Error} a method that a subclass was to bring
+ */
 function notImplemented(owner, method) {
   return coded(
     new Error(`${owner} must implement ${method}`),
@@ -53,7 +76,11 @@ function notImplemented(owner, method) {
   );
 }
 
-/** Rebuilds an error of the native side in the caller's realm. */
+/**
+ * Rebuilds an error of the native side in the caller's realm.
+ *
+ * @param {Thrown} error
+ */
 function fromNative(error) {
   const rebuilt = new Error(String(error && error.message), { cause: error });
   return coded(rebuilt, ErrorCode.INTERNAL);

@@ -236,7 +236,7 @@ export declare class Collector {
    */
   removeCompleted(id: string): boolean
   /**
-   * Sets a stage's limits, NaN for none.
+   * Sets a stage's thresholds, NaN for none.
    *
    * # Errors
    *
@@ -244,7 +244,7 @@ export declare class Collector {
    */
   setThreshold(stage: number, maxDurationMs: number, maxMemory: number, setAtMs: number, baselineDurationMs: number, baselineMemory: number): void
   /**
-   * Removes a stage's limits; false if it had none.
+   * Removes a stage's thresholds; false if it had none.
    *
    * # Errors
    *
@@ -277,7 +277,7 @@ export declare class Collector {
   learn(stage: number, figures: Float64Array): void
   /**
    * Checks a completion (duration, memory delta, items, errors, complexity, input size)
-   * against limits and baseline, then learns from it; the alerts.
+   * against thresholds and baseline, then learns from it; the alerts.
    *
    * # Errors
    *
@@ -393,7 +393,7 @@ export declare class Collector {
    */
   running(slot: number): Float64Array | null
   /**
-   * Stages that have an entry among the limits, in the order they got it.
+   * Stages that have an entry among the thresholds, in the order they got it.
    *
    * # Errors
    *
@@ -401,7 +401,7 @@ export declare class Collector {
    */
   thresholdStages(): Array<number>
   /**
-   * A stage's limits.
+   * A stage's thresholds.
    *
    * # Errors
    *
@@ -510,6 +510,12 @@ export declare function breakdownOf(spans: Float64Array): Float64Array
  */
 export declare function compareHistories(before: string, after: string, significance?: number | undefined | null, leastChange?: number | undefined | null, threshold?: number | undefined | null): string
 
+/**
+ * The settings in force until a caller changes them. The build writes them to
+ * `native/default-settings.js`, so that the stand-in has them without the addon.
+ */
+export declare function defaultSettings(): Settings
+
 /** Overall, for throughput, for memory. */
 export declare function efficiency(itemsPerSecond: number, memoryDelta: number): Array<number>
 
@@ -563,7 +569,7 @@ export interface Settings {
   minAlertDuration: number
   /** Share of its threshold. */
   alertHysteresis: number
-  /** Whether it is told when an alert is over. */
+  /** Whether the end of an alert is reported. */
   alertResolved: boolean
 }
 

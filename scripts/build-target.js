@@ -29,7 +29,7 @@ function libraryOf(target) {
   return `lib${LIBRARY}.${target.startsWith('darwin') ? 'dylib' : 'so'}`;
 }
 
-/** musl links its C library statically unless told otherwise, Windows' the other way round. */
+/** musl links its C library statically unless asked otherwise, Windows' the other way round. */
 function flagsOf(target) {
   if (target.endsWith('-musl')) return '-C target-feature=-crt-static';
   return target.startsWith('win32') ? '-C target-feature=+crt-static' : '';

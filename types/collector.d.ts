@@ -14,7 +14,7 @@ import type {
   StageContext,
   StageEntryFigures,
   StageFigures,
-  StageLimits,
+  StageThresholds,
   StageName,
   StageResult,
   ThresholdFigures,
@@ -71,7 +71,7 @@ export interface LiveMap<Value extends Given, Given> extends Map<
   string,
   Value
 > {
-  /** Throws `ERR_PPM_INVALID_ARG`, for limits `ERR_PPM_INVALID_CONFIG`, where `value` is of the wrong shape. */
+  /** Throws `ERR_PPM_INVALID_ARG`, for thresholds `ERR_PPM_INVALID_CONFIG`, where `value` is of the wrong shape. */
   set(key: string, value: Given): this;
 }
 
@@ -116,7 +116,7 @@ export interface PerformanceAnalyzer {
  */
 export class PipelinePerformanceMetrics {
   /**
-   * Starts with the limits of {@link initializeDefaultThresholds}, and with periodic aggregation on a
+   * Starts with the thresholds of {@link initializeDefaultThresholds}, and with periodic aggregation on a
    * timer that keeps no process alive.
    *
    * Throws `ERR_PPM_INVALID_ARG` where the logger, the bus, the clock or the sampler lacks something,
@@ -140,11 +140,11 @@ export class PipelinePerformanceMetrics {
     CompletedExecution,
     CompletedExecutionFigures
   >;
-  /** Executions that run, by id. Setting one starts it; deleting one closes it unrecorded. */
+  /** Executions that run, by id. Setting one starts it; deleting one closes it without a record. */
   readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
   /** What is normal, by stage name. */
   readonly performanceBaselines: LiveMap<Baseline, BaselineFigures>;
-  /** Limits and baselines, by stage name. */
+  /** Thresholds and baselines, by stage name. */
   readonly alertThresholds: LiveMap<StageThreshold, ThresholdFigures>;
   /** Under `'pipeline'`, the entries of whole executions, oldest first. */
   readonly performanceHistory: LiveMap<
@@ -246,15 +246,15 @@ export class PipelinePerformanceMetrics {
   ): void;
 
   /**
-   * Limits of a stage, in ms and bytes, or of whole executions under `pipeline_total`; replaces those set
+   * Thresholds of a stage, in ms and bytes, or of whole executions under `pipeline_total`; replaces those set
    * before, and leaves the baseline.
    *
-   * Throws `ERR_PPM_INVALID_CONFIG` for a limit that is no finite number of at least 0, or for another field.
+   * Throws `ERR_PPM_INVALID_CONFIG` for a threshold that is no finite number of at least 0, or for another field.
    */
-  setStageThreshold(stageName: StageName, thresholds: StageLimits): void;
+  setStageThreshold(stageName: StageName, thresholds: StageThresholds): void;
 
   /**
-   * Sets the limits every collector starts with: `component_filtering` 100 ms and 50 MiB,
+   * Sets the thresholds every collector starts with: `component_filtering` 100 ms and 50 MiB,
    * `prerequisite_evaluation` 200 ms and 25 MiB, `multi_target_resolution` 500 ms and 100 MiB,
    * `action_formatting` 150 ms and 30 MiB, `pipeline_total` 1,000 ms and 200 MiB.
    */

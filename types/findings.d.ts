@@ -18,14 +18,14 @@ export type AlertType =
   | 'baseline_exceeded'
   | 'level_shift';
 
-/** A limit that was crossed. */
+/** A threshold that was crossed. */
 export interface Alert {
   type: AlertType;
   /** The stage; `pipeline_total` for a whole execution. */
   stage: string;
   /** Milliseconds, bytes, or errors an item. */
   actual: number;
-  /** The limit, in the same unit. */
+  /** In the same unit. */
   threshold: number;
   /**
    * `'error'` for `high_error_rate`; for a `baseline_exceeded` beyond twice its threshold or the
@@ -51,9 +51,9 @@ export interface Alert {
   sinceExecutionId?: string | null;
   /** When it was over: ISO 8601, UTC. Only with `config.alertResolved`, and not while it lasts. */
   resolvedAt?: string;
-  /** Milliseconds from the first run beyond the limit until then. Only beside `resolvedAt`. */
+  /** Milliseconds from the first run beyond the threshold until then. Only beside `resolvedAt`. */
   lasted?: number;
-  /** Runs beyond the limit until then. Only beside `resolvedAt`. */
+  /** Runs beyond the threshold until then. Only beside `resolvedAt`. */
   runs?: number;
 }
 
@@ -173,7 +173,7 @@ export interface PerformancePattern {
   /** Also `'stable'` with fewer than 8 entries. */
   trend: 'stable' | 'degrading' | 'improving';
   anomalies: Anomaly[];
-  /** As `forecast` tells the next run; empty with fewer than 20 entries. */
+  /** As `forecast` predicts the next run; empty with fewer than 20 entries. */
   predictions: {
     /** Milliseconds: the middle of what is expected. */
     nextDuration?: number;

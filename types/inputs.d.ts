@@ -58,7 +58,7 @@ export interface StageContext {
   expectedOutputSize?: number | null | undefined;
   /** Such as `'low'`, `'medium'`, `'high'`. Default `'unknown'`. */
   complexity?: string | null | undefined;
-  /** Tells configurations apart. Default none. */
+  /** Distinguishes configurations. Default none. */
   configurationHash?: string | null | undefined;
   /**
    * The running stage of the same execution that it runs inside of, as its start returned it. Its
@@ -102,8 +102,8 @@ export interface PipelineResult {
   totalErrors?: number | null | undefined;
 }
 
-/** Limits of a stage, or of whole pipelines under `pipeline_total`. */
-export interface StageLimits {
+/** Thresholds of a stage, or of whole pipelines under `pipeline_total`. */
+export interface StageThresholds {
   /** Milliseconds, at least 0. Default none. */
   maxDuration?: number | undefined;
   /** Bytes by which the heap may grow, at least 0. Default none. */
@@ -224,9 +224,11 @@ export interface BaselineFigures extends Partial<Baseline> {
   totalMemory?: number;
 }
 
-/** Limits put in manually; an entry of `alertThresholds` can be put back. */
+/** Thresholds put in manually; an entry of `alertThresholds` can be put back. */
 export interface ThresholdFigures
-  extends StageLimits, Omit<StageThreshold, keyof StageLimits | 'timestamp'> {
+  extends
+    StageThresholds,
+    Omit<StageThreshold, keyof StageThresholds | 'timestamp'> {
   /** When they were set. Default now. */
   timestamp?: Timestamp | undefined;
 }
@@ -314,6 +316,8 @@ export interface NestedStageData {
         inputSize?: number | undefined;
         /** Bytes. Default 0. */
         outputSize?: number | undefined;
+        /** Such as `'low'`. Default none. */
+        complexity?: string | undefined;
         configurationHash?: string | undefined;
         environmentInfo?: unknown;
       }

@@ -44,7 +44,7 @@ export interface PipelineInsight {
     after: ComparisonSide,
     options?: ComparisonOptions,
   ): Comparison;
-  /** The durations kept, and labels of the callers' own, as JSON text for `compare` and for `pipeline-metrics compare`. */
+  /** The durations kept, and custom labels, as JSON text for `compare` and for `pipeline-metrics compare`. */
   exportHistory(): string;
   /**
    * The newest executions as JSON text: a track for each, with its stages inside of it. Stages
@@ -338,7 +338,7 @@ export interface SlownessAttribute {
 }
 
 export interface SlownessExplanation extends ExaminedRuns {
-  /** The greatest effect first: the eight, and every label of the callers' own. */
+  /** The greatest effect first: the eight, and every custom label. */
   attributes: SlownessAttribute[];
 }
 
@@ -402,7 +402,7 @@ export interface SavedHistory {
     /** Items that each run processed, 0 where unknown. Only where any is known. */
     itemsProcessed?: number[];
     /**
-     * Labels of the callers' own that count for these runs: of each name one value a run, null where
+     * Custom labels that count for these runs: of each name one value a run, null where
      * a run has none. Only where any was given; histories written before labels have none.
      */
     labels?: { [name: string]: (string | number | boolean | null)[] };
@@ -495,12 +495,12 @@ export interface Comparison {
     changeHigh: number | null;
     /** Chance that a run after takes longer than one before. */
     chanceSlower: number | null;
-    /** By name, what each side was given; told, not tested. Only where a side has any label. */
+    /** By name, what each side was given; listed, not tested. Only where a side has any label. */
     labels?: ComparedLabel[];
   }[];
 }
 
-/** Which values runs before and after have of a label of the callers' own. */
+/** Which values runs before and after have of a custom label. */
 export interface ComparedLabel {
   label: string;
   before: LabelledRuns;

@@ -6,7 +6,7 @@ import type { Aggregates } from './summary';
  *
  * - `ERR_PPM_INVALID_ARG` (TypeError): an argument of the wrong shape; the message names what is missing.
  * - `ERR_PPM_INVALID_CONFIG` (TypeError, or RangeError where only the number is out of range): a setting,
- *   a limit or an option; the message names field, value and what is allowed.
+ *   a threshold or an option; the message names field, value and what is allowed.
  * - `ERR_PPM_INTERNAL` (Error): the collector is faulted. Queries throw it; what runs on every execution
  *   never throws, and records nothing more.
  * - `ERR_PPM_NOT_IMPLEMENTED` (Error): a stage over BasePipelineStage without executeInternal.
@@ -39,7 +39,7 @@ export interface Logger {
 
 /** The payload of each event, by its default name. */
 export interface EventPayloads {
-  /** As a limit or a baseline is crossed: one event an alert, before the completion returns. */
+  /** As a threshold is crossed: one event an alert, before the completion returns. */
   PIPELINE_PERFORMANCE_ALERT: Alert;
   /** As an alert is over, only with `config.alertResolved`: once for all alerts of a condition. */
   PIPELINE_PERFORMANCE_ALERT_RESOLVED: ResolvedAlert;
@@ -150,10 +150,10 @@ export interface Config {
   /**
    * An alert is over once its figure is at most `threshold * (1 - alertHysteresis)`. Above 0, an
    * alert that is not over is not raised again, but once in `alertCooldown` where that is set.
-   * At least 0 and below 1. Default 0: every run beyond a limit raises an alert.
+   * At least 0 and below 1. Default 0: every run beyond a threshold raises an alert.
    */
   alertHysteresis: number;
-  /** Whether an alert that is over is told, as an event and in `getRecentAlerts`. Default false. */
+  /** Whether the end of an alert is reported, as an event and in `getRecentAlerts`. Default false. */
   alertResolved: boolean;
   /** Entries kept for each stage and for the pipeline. Whole, 1 to 10,000,000. Default 10,000. */
   maxHistorySize: number;

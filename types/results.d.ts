@@ -132,7 +132,7 @@ export interface CompletedStage extends Stage {
 }
 
 /**
- * Labels of a caller's own, as they were given and kept. What a start or a completion hands out does
+ * Custom labels, as they were given and kept. What a start or a completion hands out does
  * not have them: they are read back from the live Maps and the queries.
  */
 export interface KeptLabels {
@@ -341,13 +341,13 @@ export interface ContextBaseline extends RunContext {
   isWarm: boolean;
 }
 
-/** Limits and baseline of a stage, as `alertThresholds` shows them. */
+/** Thresholds and baseline of a stage, as `alertThresholds` shows them. */
 export interface StageThreshold {
   /** Milliseconds. Only where set. */
   maxDuration?: number;
   /** Bytes by which the heap may grow. Only where set. */
   maxMemory?: number;
-  /** When the limits were set: ISO 8601, UTC. Missing where only a baseline is there. */
+  /** When the thresholds were set: ISO 8601, UTC. Missing where only a baseline is there. */
   timestamp?: string;
   /** Milliseconds: mean of all completions. Missing before the first. */
   baselineDuration?: number;

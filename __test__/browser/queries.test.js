@@ -32,6 +32,16 @@ const withoutSketch = (answer) =>
     : answer;
 
 describe('the collector of a browser', () => {
+  it('names a stage that is called as whole pipelines are', () => {
+    const browser = new PipelinePerformanceMetrics({
+      logger: recordingLogger(),
+      eventBus: objectBus(),
+    });
+    const stage = { stage: 'pipeline_total' };
+    expect(browser.getQuantiles(stage).stage).toBe('pipeline_total');
+    expect(browser.whatIf(stage, 0.5).stage).toBe('pipeline_total');
+  });
+
   it.each(Object.keys(ask))(
     'answers %s as one that has seen nothing',
     (name) => {

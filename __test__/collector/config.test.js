@@ -3,6 +3,7 @@
 /** What the constructor, the settings and the thresholds refuse, and how they say so. */
 
 const { PipelinePerformanceMetrics } = require('../..');
+const { native } = require('../../js/boundary/native');
 const {
   disposeAll,
   newCollector,
@@ -11,6 +12,17 @@ const {
 } = require('../fixtures/collector');
 
 afterEach(disposeAll);
+
+it('the settings that the engine heeds have the defaults of the engine', () => {
+  const metrics = construct({
+    logger: recordingLogger(),
+    eventBus: objectBus(),
+  })();
+  const defaults = native.defaultSettings();
+  expect(metrics.config).toMatchObject(defaults);
+  expect(require('../../native/default-settings')).toEqual(defaults);
+  metrics.dispose();
+});
 
 const CODE = /^ERR_PPM_INVALID_(ARG|CONFIG)$/;
 

@@ -178,7 +178,7 @@ describe('a time range', () => {
     expect(world.metrics.getRecentAlerts(2 * HOUR)).toHaveLength(1);
   });
 
-  it('answers nothing for a stage that nobody recorded', () => {
+  it('answers nothing for a stage that was never recorded', () => {
     const { metrics } = newCollector();
     expect(metrics.getStageMetrics('nothing')).toEqual([]);
     expect(metrics.getStageMetrics('nothing', 10)).toEqual([]);

@@ -106,11 +106,11 @@ const running = [
     weight: 3,
     args: (random, make) => ({ at: random.int(1000), name: make.name() }),
     run(world, { at, name }) {
-      const id = world.activeId(at) ?? 'nobody';
-      world.both((side) => side.startStageExecution('nobody', name));
-      world.both((side) => side.completeStageExecution('nobody', name));
+      const id = world.activeId(at) ?? 'unknown';
+      world.both((side) => side.startStageExecution('unknown', name));
+      world.both((side) => side.completeStageExecution('unknown', name));
       world.both((side) => side.completeStageExecution(id, 'no such stage'));
-      world.both((side) => side.completePipelineExecution('nobody'));
+      world.both((side) => side.completePipelineExecution('unknown'));
     },
   },
   {
@@ -118,7 +118,7 @@ const running = [
     weight: 0.7,
     args: (random) => ({ at: random.int(1000), all: random.chance(0.1) }),
     run(world, { at, all }) {
-      const id = world.activeId(at) ?? 'nobody';
+      const id = world.activeId(at) ?? 'unknown';
       world.both(({ activeExecutions }) =>
         all ? activeExecutions.clear() : activeExecutions.delete(id),
       );

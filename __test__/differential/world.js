@@ -112,7 +112,7 @@ class World {
     this.forgetWarnings();
   }
 
-  /** Whether closing what nobody completed is worth a warning is left open. */
+  /** Whether closing what was never completed is worth a warning is left open. */
   forgetWarnings() {
     this.logger.warn.mockClear();
     this.oracle.warnings = 0;

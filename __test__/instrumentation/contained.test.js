@@ -15,6 +15,7 @@ const {
 } = require('../..');
 const { seeded } = require('../differential/calls');
 const { makeHost, makeLogger, makeStage } = require('../fixtures/host');
+const { turnOfLoop } = require('../fixtures/following');
 const { RecordingCollector } = require('../fixtures/recordingCollector');
 
 let host;
@@ -38,16 +39,13 @@ afterEach(() => carry.mockRestore());
 const carriedExecutions = () =>
   carry.mock.calls.filter(([span]) => span.execution === span).length;
 
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
-
-/** A stage's result, which tells the run it belongs to by its number of items. */
+/** A stage's result, which shows the run it belongs to by its number of items. */
 const resultOf = (run) =>
   host.PipelineResult.success({ data: { items: Array(run).fill(0) } });
 
 const stage = (name, work) => makeStage(host.PipelineStage, name, work);
 
-/** Runs stages for run number `run`, which its execution tells as its number of actions. */
+/** Runs stages for run number `run`, which its execution has as its number of actions. */
 const execute = (run, stages) =>
   new host.Pipeline(stages, makeLogger()).execute({
     run,

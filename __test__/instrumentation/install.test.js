@@ -67,7 +67,7 @@ describe('an installed engine', () => {
     expect(collector.isSettled).toBe(true);
   });
 
-  it('tells how many actions a run is given', async () => {
+  it('reports how many actions a run is given', async () => {
     install();
     await run([stage('A')], { candidateActions: [1, 2, 3], actions: [1] });
     await run([stage('A')], { actions: [1] });
@@ -205,7 +205,7 @@ describe('an installed engine', () => {
     expect(collector.isSettled).toBe(true);
   });
 
-  it('estimates sizes only where it is told to', async () => {
+  it('estimates sizes only where it is asked to', async () => {
     const result = { success: true, actions: [], errors: [], data: {} };
     install();
     await stage('A', () => result).execute({ a: 1 });

@@ -1,11 +1,11 @@
 'use strict';
 
-const nodeTimers = require('node:timers');
 const {
   measurePipeline,
   measureStage,
 } = require('../../js/instrumentation/measure');
 const { ActionAwareStructuredTrace } = require('../../js/index');
+const { fail, turnOfLoop } = require('../fixtures/following');
 const {
   RecordingCollector,
   brokenCollector,
@@ -20,13 +20,6 @@ beforeEach(() => {
   collector = new RecordingCollector();
   trace = new Trace({ traceId: 'turn', performanceMetrics: collector });
 });
-
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
-
-const fail = (error) => {
-  throw error;
-};
 
 const resultOf = (value) => {
   measureStage(collector, 'a', undefined, () => value);

@@ -46,12 +46,18 @@ function brokenLinks(document) {
     });
 }
 
+/** Paths from the root of the repository. */
+const PATHS =
+  /(?<=`)(?:js|src|types|docs|scripts|tests|native|__test__)\/[\w./-]*(?=`)/g;
+
 const shownDefault = (value) =>
   typeof value === 'string'
     ? `\`'${value}'\``
     : typeof value === 'boolean'
       ? `\`${value}\``
       : value.toLocaleString('en-US');
+
+const plain = (value) => shownDefault(value).replaceAll('`', '');
 
 describe('documents', () => {
   const metrics = new PipelinePerformanceMetrics({
@@ -65,12 +71,33 @@ describe('documents', () => {
     expect(brokenLinks(document)).toEqual([]);
   });
 
+  test.each(['docs/architecture.md', 'CONTRIBUTING.md'])(
+    'every path that %s names exists',
+    (document) => {
+      const paths = read(document).match(PATHS);
+      expect(paths.length).toBeGreaterThan(10);
+      const missing = paths.filter((at) => !fs.existsSync(path.join(ROOT, at)));
+      expect(missing).toEqual([]);
+    },
+  );
+
   test('the README lists every setting with its default', () => {
     const text = read('README.md');
     const missing = Object.entries(metrics.config).filter(
       ([name, value]) =>
         !text.includes(`\n| \`${name}\` | ${shownDefault(value)}`),
     );
+    expect(missing).toEqual([]);
+  });
+
+  test('the types say the default of every setting', () => {
+    const text = read('types/options.d.ts');
+    const config = text.slice(text.indexOf('export interface Config {'));
+    const missing = Object.entries(metrics.config).filter(([name, value]) => {
+      const doc = config.slice(0, config.indexOf(`\n  ${name}: `)).trimEnd();
+      const own = doc.slice(doc.lastIndexOf('/**'));
+      return !own.replaceAll('`', '').includes(`Default ${plain(value)}`);
+    });
     expect(missing).toEqual([]);
   });
 

@@ -117,7 +117,7 @@ describe('a comparison', () => {
     });
   });
 
-  it('of two configurations of a stage tells them apart', () => {
+  it('of two configurations of a stage distinguishes them', () => {
     const { metrics } = planted(100, (run, scatter) => [
       [
         'a',
@@ -185,7 +185,7 @@ describe('labels of callers own', () => {
     }
   });
 
-  it('are null for runs without them, and not written where nobody gave any', () => {
+  it('are null for runs without them, and not written where none was given', () => {
     const { metrics } = planted(4, (run) => [
       ['a', 1, {}, run === 2 ? { labels: { odd: 'yes' } } : {}],
       ['b', 1],
@@ -201,7 +201,7 @@ describe('labels of callers own', () => {
       expect(Object.keys(stage)).toEqual(['stage', 'durations']);
   });
 
-  it('are told of either side, saved or kept', () => {
+  it('are listed for either side, exported or stored', () => {
     const base = cached(2, 1);
     const head = cached(50, 2);
     const found = head.compare(base.exportHistory(), {});
@@ -236,7 +236,7 @@ describe('labels of callers own', () => {
     });
   });
 
-  it('are told where one side has none, such as an older history', () => {
+  it('are listed where one side has none, such as an older history', () => {
     const { format, version, stages } = JSON.parse(
       cached(2, 1).exportHistory(),
     );
@@ -423,7 +423,7 @@ describe('pipeline-metrics', () => {
     });
   });
 
-  it('shows no labels where nothing changed, or nobody gave any', () => {
+  it('shows no labels where nothing changed, or none was given', () => {
     expect(compare('hot.json', 'hot.json').stdout).not.toContain('labels');
     expect(compare('base.json', 'slow.json').stdout).not.toContain('labels');
   });
@@ -456,7 +456,7 @@ describe('pipeline-metrics', () => {
     expect(stdout).toBe('');
   });
 
-  it('tells its usage', () => {
+  it('prints its usage', () => {
     expect(
       execFileSync(process.execPath, [CLI, '--help'], { encoding: 'utf8' }),
     ).toContain('Exit codes');

@@ -83,7 +83,7 @@ describe('a label of a stage', () => {
     });
   });
 
-  it('may be a number, and is then told by range', () => {
+  it('may be a number, and is then given as a range', () => {
     const { metrics } = planted(200, (run, scatter) => [
       [
         'a',

@@ -111,7 +111,7 @@ describe('labels as they were given are shown', () => {
     );
   });
 
-  it('as objects that nobody else holds', () => {
+  it('as objects of the caller alone', () => {
     const { metrics } = labelled();
     const [entry] = metrics.getStageMetrics('a');
     expect(Object.getPrototypeOf(entry.context.labels)).toBe(Object.prototype);

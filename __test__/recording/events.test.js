@@ -229,7 +229,7 @@ describe('a logger that fails', () => {
     for (let i = 0; i < 3; i += 1) {
       expect(runPipeline(world, `e${i}`, [['a', 5]]).completed).toBe(true);
     }
-    expect(world.metrics.startStageExecution('nobody', 'a')).toBeNull();
+    expect(world.metrics.startStageExecution('unknown', 'a')).toBeNull();
     expect(world.metrics.getStageMetrics('a')).toHaveLength(3);
     // Three alerts and the unknown name at least; debug and info lines are the collector's own affair.
     expect(world.metrics.getDiagnostics().loggerErrors).toBeGreaterThanOrEqual(
@@ -260,7 +260,7 @@ describe('a logger that fails', () => {
       throw new Error('warn is broken');
     });
     const { metrics } = newCollector({ logger });
-    metrics.startStageExecution('nobody', 'a');
+    metrics.startStageExecution('unknown', 'a');
     await settle();
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();

@@ -214,7 +214,7 @@ describe('counts and sizes', () => {
     expectFinite(metrics.getPerformanceSummary());
   });
 
-  it('that are absent read as 0 and are nobody’s fault', () => {
+  it('that are absent read as 0 and are no fault', () => {
     const world = newCollector();
     const absent = { inputSize: undefined, outputSize: null };
     runPipeline(world, 'e', [['a', 5, absent, absent]]);

@@ -33,7 +33,7 @@ function run({ metrics, clock }, gap) {
 }
 
 describe('memory sampling', () => {
-  it('is chosen by the collector, and asks a sampler every time, unless told otherwise', () => {
+  it('is chosen by the collector, and asks a sampler every time, unless set otherwise', () => {
     expect(newCollector({}).metrics.config.memorySampling).toBe('exact');
     const { metrics } = newCollector({ memorySampler: undefined });
     expect(metrics.config.memorySampling).toBe('auto');
@@ -57,7 +57,7 @@ describe('memory sampling', () => {
     metrics.dispose();
   });
 
-  it('reads the heap at every boundary unless told otherwise', () => {
+  it('reads the heap at every boundary unless set otherwise', () => {
     const world = sampled(undefined);
     const { stages, execution } = run(world, 0);
     expect(world.readings()).toBe(6);
@@ -138,19 +138,19 @@ describe('memory sampling', () => {
     const { metrics, events } = world;
     metrics.config.alertResolved = true;
     metrics.alertThresholds.set('a', { maxMemory: 500 });
-    const told = () =>
+    const reported = () =>
       events
         .filter(({ payload }) => payload.stage === 'a')
         .map(({ payload }) => payload.resolvedAt !== undefined);
     run(world, 0);
-    expect(told()).toEqual([false]);
+    expect(reported()).toEqual([false]);
     metrics.config.memorySampling = 'off';
     run(world, 0);
-    expect(told()).toEqual([false]);
+    expect(reported()).toEqual([false]);
     metrics.config.memorySampling = 'exact';
     metrics.alertThresholds.set('a', { maxMemory: 5000 });
     run(world, 0);
-    expect(told()).toEqual([false, true]);
+    expect(reported()).toEqual([false, true]);
   });
 
   it.each(['exact', 'shared'])(

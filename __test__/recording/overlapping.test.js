@@ -15,7 +15,7 @@ afterEach(disposeAll);
 const STAGES = ['filter', 'evaluate', 'resolve', 'format'];
 const EXECUTIONS = 3000;
 
-/** What stage `step` of execution `i` is told to process: no two are alike. */
+/** What stage `step` of execution `i` is given to process: no two are alike. */
 const sizeOf = (i, step) => i * 10 + step + 1;
 
 /** Each execution, distinguished by its action count, has its four stages with its own sizes. */

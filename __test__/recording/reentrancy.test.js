@@ -95,6 +95,13 @@ const calls = {
   getActiveRecommendations: (m) => m.getActiveRecommendations(),
   getDiagnostics: (m) => m.getDiagnostics(),
   getQuantiles: (m) => m.getQuantiles('a', { range: 10 }),
+  analyzeTrend: (m) => m.analyzeTrend('a'),
+  detectChangePoints: (m) => m.detectChangePoints('a'),
+  forecast: (m) => m.forecast('a'),
+  analyzeCriticalPaths: (m) => m.analyzeCriticalPaths(),
+  whatIf: (m) => m.whatIf('a', 0.5),
+  analyzeScaling: (m) => m.analyzeScaling('a'),
+  exportHistory: (m) => m.exportHistory(),
   detectAnomalies: (m) => m.detectAnomalies('a'),
   explainSlowness: (m) => m.explainSlowness(),
   compare: (m) => m.compare({}, m.exportHistory()),
@@ -216,7 +223,7 @@ describe('a listener', () => {
     }
   });
 
-  it('that starts the same id again abandons nobody who has completed', () => {
+  it('that starts the same id again abandons none that has completed', () => {
     const world = listening((type, { executionId }, { metrics }) => {
       if (type === ANALYSIS) metrics.startPipelineExecution(executionId);
     });
@@ -227,7 +234,7 @@ describe('a listener', () => {
     expect(world.metrics.completePipelineExecution('e')).not.toBe(first);
   });
 
-  it('may empty the Maps, and the completion that told it still returns', () => {
+  it('may empty the Maps, and the completion that called it still returns', () => {
     const world = listening((_type, _payload, { metrics }) => {
       for (const name of [
         'stageMetrics',

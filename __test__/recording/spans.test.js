@@ -197,10 +197,10 @@ describe('naming what is not there', () => {
     const { metrics, logger } = newCollector();
     metrics.startPipelineExecution('e');
     const answers = [
-      metrics.startStageExecution('nobody', 'a'),
-      metrics.completeStageExecution('nobody', 'a'),
+      metrics.startStageExecution('unknown', 'a'),
+      metrics.completeStageExecution('unknown', 'a'),
       metrics.completeStageExecution('e', 'nothing'),
-      metrics.completePipelineExecution('nobody'),
+      metrics.completePipelineExecution('unknown'),
     ];
     expect(answers).toEqual([null, undefined, undefined, undefined]);
     expect(logger.warn).toHaveBeenCalledTimes(4);

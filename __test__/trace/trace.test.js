@@ -264,7 +264,7 @@ describe('a trace without metrics', () => {
   it.each([
     ['is given no collector and no event bus', { traceId: 'x' }],
     ['is given null for both', { performanceMetrics: null, eventBus: null }],
-    ['is told so', { eventBus: bus(), enablePerformanceMetrics: false }],
+    ['is set so', { eventBus: bus(), enablePerformanceMetrics: false }],
   ])('%s, and answers as the ticket says', (_, options) => {
     const bare = new Trace(options);
     expect(bare.performanceMetrics).toBeUndefined();
@@ -301,6 +301,12 @@ describe('the id of an execution', () => {
     const { executionId } = trace.startPipelineExecution();
     expect(executionId).not.toBe(first);
     expect(trace.pipelineExecutionId).toBe(executionId);
+  });
+
+  it('that is null is not given', () => {
+    const { executionId } = trace.startPipelineExecution({ executionId: null });
+    expect(executionId).toMatch(/^turn-\d+$/);
+    trace.completePipelineExecution();
   });
 
   it('may be given', () => {

@@ -318,7 +318,7 @@ installPipelineMetrics({
 
 exactly<string>()(canonicalStageName(Filtering));
 
-// Errors are told by their code.
+// Errors are distinguished by their code.
 
 export function explain(error: unknown): string {
   const code = (error as { code?: ErrorCode }).code;

@@ -43,16 +43,16 @@ describe('candidates', () => {
     metrics.dispose();
   });
 
-  it('of ours tell what they cost', () => {
+  it('of ours report what they cost', () => {
     const candidate = candidateNamed('basic').create();
     runMeasured(candidate, EMPTY_BODIES, 0, 640);
-    expect(candidate.tellOwnCost()).toMatchObject({
+    expect(candidate.reportOwnCost()).toMatchObject({
       sampledExecutions: expect.any(Number),
       nanosecondsPerStage: expect.any(Number),
     });
   });
 
-  it('in plain JavaScript tell the bus of every analysis, with all it asks for', () => {
+  it('in plain JavaScript dispatch every analysis, with all it asks for', () => {
     const dispatch = jest.fn();
     const logger = { debug() {}, info() {}, warn() {}, error() {} };
     const collector = new SketchCollector({ logger, eventBus: { dispatch } });
@@ -92,7 +92,7 @@ describe('the timed loops', () => {
     }
   });
 
-  it('tell a candidate the same as the loop without readings', () => {
+  it('give a candidate the same as the loop without readings', () => {
     const calls = [];
     const note =
       (kind) =>
@@ -115,7 +115,7 @@ describe('the timed loops', () => {
 });
 
 describe('work that a candidate puts off', () => {
-  it('is done before the candidate is told of more than it takes', async () => {
+  it('is done before the candidate is given more than it takes', async () => {
     let held = 0;
     let most = 0;
     const subject = new Subject({

@@ -102,7 +102,7 @@ describe('warnings', () => {
     expect(warningsOf(quiet, figures)).toEqual([]);
   });
 
-  it('tell of bodies that were not of the length they are listed with', () => {
+  it('report bodies that were not of the length they are listed with', () => {
     const lasting = (took) => ({
       'bare/0/basic': { value: 0.1 },
       'bare/50/basic': { value: 4 * took },
@@ -113,7 +113,7 @@ describe('warnings', () => {
     ]);
   });
 
-  it('tell of load, of a restless bare loop and of interruptions', () => {
+  it('report load, of a restless bare loop and of interruptions', () => {
     const figures = {
       'spread/0/basic': { value: 40 },
       'disturbed/0/basic': { value: 80 },
@@ -138,7 +138,7 @@ describe('options', () => {
   });
 
   it('name the candidates when given one that does not exist', () => {
-    expect(() => parseOptions(['--candidate', 'nobody'])).toThrow(
+    expect(() => parseOptions(['--candidate', 'unknown'])).toThrow(
       /prom-client/,
     );
   });

@@ -14,7 +14,7 @@
  * @property {() => Promise<void>} [drain] - does what the calls above put off
  * @property {number} [drainEvery] - pipelines after which that is due
  * @property {() => { nanosecondsPerStage: number, samples: number, sampledExecutions: number }}
- *   [tellOwnCost] - what it says it costs
+ *   [reportOwnCost] - what it says it costs
  *
  * @typedef {object} Entry
  * @property {string} name - for `--candidate` and in the figures

@@ -56,13 +56,13 @@ function reportTo(metrics, names = STAGES) {
   };
 }
 
-/** A reporter to a collector of ours that also tells what that says it costs. */
+/** A reporter to a collector of ours that also reports what the collector says it costs. */
 function createReporter(options) {
   const metrics = createCollector(options);
   return {
     ...reportTo(metrics),
     metrics,
-    tellOwnCost: () => metrics.getPerformanceSummary().overhead,
+    reportOwnCost: () => metrics.getPerformanceSummary().overhead,
   };
 }
 

@@ -51,7 +51,7 @@ function createWired({ memorySampler, ...config } = {}) {
       drain: async () => metrics[CORE].journal.replay(),
       drainEvery: REPLAY_EVERY,
     },
-    tellOwnCost: () => metrics.getPerformanceSummary().overhead,
+    reportOwnCost: () => metrics.getPerformanceSummary().overhead,
   };
 }
 

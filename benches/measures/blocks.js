@@ -12,7 +12,7 @@ const LEAST_BLOCK_MS = 0.5;
 const LEAST_SAMPLES = 6;
 /** Pipelines before each timed block: they find the other loop's traces in the caches. */
 const APPROACH = 1;
-/** Samples after which the process may tell of its collections: each time leaves caches cold. */
+/** Samples after which the process may report its collections: each time leaves caches cold. */
 const SAMPLES_A_TURN = 16;
 
 /** Both loops over empty bodies, as blocks that can be timed. */
@@ -88,19 +88,19 @@ async function timeBlocks({ name, warmUp, blockMs, budgetMs }) {
   await blocks.warmUp(warmUp);
   const count = await blocks.size(blockMs);
   const timed = [];
-  const told = [];
+  const reported = [];
   const until = performance.now() + budgetMs;
   while (timed.length < LEAST_SAMPLES || performance.now() < until) {
     timed.push(...(await timeTwoPairs(blocks, count, timed.length)));
     if (timed.length % SAMPLES_A_TURN !== 0) continue;
     await garbage.settle();
-    told.push(subject.tellOwnCost());
+    reported.push(subject.reportOwnCost());
   }
   await garbage.settle();
   garbage.stop();
   return {
     ...groupOf(timed, count, garbage),
-    own: told.filter((own) => own !== null),
+    own: reported.filter((own) => own !== null),
   };
 }
 

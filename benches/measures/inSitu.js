@@ -18,7 +18,7 @@ const MOST_RUN = 10;
 /** Pipelines that the next stretch of work begins further on, for each in a run. */
 const STRIDE = 97;
 const LEAST_TURNS = 6;
-/** Turns after which the process may tell of its collections: each time leaves caches cold. */
+/** Turns after which the process may report its collections: each time leaves caches cold. */
 const TURNS_AT_ONCE = 16;
 /** How long both loops run with real bodies before anything counts. */
 const SETTLING_MS = 150;
@@ -134,19 +134,19 @@ async function timeAmid({ candidate, us, counts, warmUp, budgetMs }) {
   const runs = new Runs(subject, runLength(us));
   await runs.warmUp(warmUp, us, counts);
   const turns = [];
-  const told = [];
+  const reported = [];
   const until = performance.now() + budgetMs;
   while (turns.length < LEAST_TURNS || performance.now() < until) {
     turns.push(await runs.turn(turns.length));
     if (turns.length % TURNS_AT_ONCE !== 0) continue;
     await garbage.settle();
-    told.push(subject.tellOwnCost());
+    reported.push(subject.reportOwnCost());
   }
   await garbage.settle();
   garbage.stop();
   return {
     samples: samplesOf(turns, (start, end) => garbage.touches(start, end)),
-    own: told.filter((own) => own !== null),
+    own: reported.filter((own) => own !== null),
   };
 }
 

@@ -31,7 +31,7 @@ async function runPipelines(count) {
   for (let i = 0; i < count; i += 1) await pipeline.execute(context);
 }
 
-/** Runs a block; how long it took is told at the end, with the collections left out. */
+/** Runs a block; how long it took is reported at the end, with the collections left out. */
 async function runBlock({ count }) {
   const before = interruptions();
   const start = performance.now();
@@ -44,12 +44,12 @@ async function runBlock({ count }) {
 async function tellBlocks({ count }) {
   await garbage.settle();
   garbage.stop();
-  const told = blocks.map((block) => ({
+  const reported = blocks.map((block) => ({
     took: (garbage.withoutCollections(block) * 1000) / count,
     disturbed: block.disturbed,
   }));
   return {
-    blocks: told,
+    blocks: reported,
     garbage: (garbage.costOf(blocks) * 1000) / (count * blocks.length),
   };
 }

@@ -10,7 +10,7 @@ const { Pipeline, PipelineStage, makePipeline } = require('./asyncEngine');
 
 /** Pipelines between two looks at whether the core was taken away. */
 const BLOCK = 100;
-/** Blocks after which the process may tell of its collections. */
+/** Blocks after which the process may report its collections. */
 const BLOCKS_AT_ONCE = 50;
 /** Pipelines first: what a process does once is not looked for here. */
 const WARM_UP = 20_000;
@@ -55,7 +55,7 @@ class Longest {
   }
 
   /** µs, and the part of the blocks in which the core was taken away. */
-  tell() {
+  report() {
     this.#garbage.stop();
     return {
       longest: (this.#steps[0]?.took ?? NaN) * 1000,
@@ -64,7 +64,7 @@ class Longest {
   }
 }
 
-/** Runs `pipelines` of them by `run(note)`, which tells each step outside of the stages' bodies. */
+/** Runs `pipelines` of them by `run(note)`, which reports each step outside of the stages' bodies. */
 async function look(pipelines, run) {
   for (let done = 0; done < WARM_UP; done += 1) await run(() => {});
   const longest = new Longest();
@@ -77,7 +77,7 @@ async function look(pipelines, run) {
     if ((done / BLOCK) % BLOCKS_AT_ONCE === 0) await longest.settle();
   }
   await longest.settle();
-  return longest.tell();
+  return longest.report();
 }
 
 /** Four synchronous stages; a step is all that happens between two bodies. */
@@ -139,10 +139,10 @@ async function run({ effort, runTask, progress }) {
     ['async', 'longest/timeAsync'],
   ]) {
     progress(`the longest call in ${effort.longest} stages, ${kind}`);
-    const told = await runTask(task, { stages: effort.longest });
-    figures[`longest/${kind}`] = { value: told.longest, unit: 'µs' };
+    const reported = await runTask(task, { stages: effort.longest });
+    figures[`longest/${kind}`] = { value: reported.longest, unit: 'µs' };
     figures[`longest/${kind}/disturbed`] = {
-      value: told.disturbed * 100,
+      value: reported.disturbed * 100,
       unit: '%',
     };
   }

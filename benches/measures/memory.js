@@ -5,7 +5,7 @@ const { createCollector, reportTo } = require('../candidates/package');
 const { EMPTY_BODIES, STAGES, runMeasured } = require('../driver');
 const { QUERIES, queryFigures, record, timeQueries } = require('./queries');
 
-/** Records in all collectors together at least, so that a page more or less does not tell. */
+/** Records in all collectors together at least, so that a page more or less does not count. */
 const LEAST_RECORDS = 1_000_000;
 /** Pipelines after which all pages of the young generation were used, and the code is compiled. */
 const SETTLING = 50_000;

@@ -46,14 +46,17 @@ async function run({ effort, sizes, runTask, progress }) {
   const figures = {};
   for (const name of NAMES) {
     progress(`rare pipelines: ${name}`);
-    const told = await runTask('rare/timeRare', {
+    const reported = await runTask('rare/timeRare', {
       name,
       counts: sizes[us],
       pipelines,
       everyMs,
     });
-    figures[`rare/${name}`] = { value: told.calls, unit: 'µs' };
-    figures[`rare/${name}/first`] = { value: told.first / 1000, unit: 'ms' };
+    figures[`rare/${name}`] = { value: reported.calls, unit: 'µs' };
+    figures[`rare/${name}/first`] = {
+      value: reported.first / 1000,
+      unit: 'ms',
+    };
   }
   return figures;
 }

@@ -20,7 +20,10 @@ const percentOf = (cost, bare) =>
   );
 
 /** The figures that each candidate has whatever the bodies; `plain` ones have no interval. */
-function commonFigures(id, { cost, bare, restless, plain, told, ownMeasured }) {
+function commonFigures(
+  id,
+  { cost, bare, restless, plain, reported, ownMeasured },
+) {
   const figures = {
     [`cost/${id}`]: { ...cost, unit: 'µs' },
     [`overhead/${id}`]: { ...percentOf(cost, bare), unit: '%' },
@@ -30,8 +33,8 @@ function commonFigures(id, { cost, bare, restless, plain, told, ownMeasured }) {
   for (const [kind, [value, unit]] of Object.entries(plain)) {
     figures[`${kind}/${id}`] = { value, unit };
   }
-  if (told.length > 0) {
-    figures[`own/${id}`] = { value: median(told), unit: 'µs' };
+  if (reported.length > 0) {
+    figures[`own/${id}`] = { value: median(reported), unit: 'µs' };
     figures[`own/measured/${id}`] = { value: ownMeasured, unit: 'µs' };
   }
   return figures;
@@ -53,7 +56,7 @@ function figuresOfEmpty(name, groups, random) {
       collected: [mean(groups.map(({ collected }) => collected)) * 100, '%'],
       disturbed: [mean(groups.map(({ disturbed }) => disturbed)) * 100, '%'],
     },
-    told: groups.flatMap(({ own }) => own),
+    reported: groups.flatMap(({ own }) => own),
     ownMeasured: costOf(between),
   });
 }
@@ -78,7 +81,7 @@ function figuresInSitu(us, name, groups, garbage, random) {
         spread(samples.map((sample) => bare + sum(sample.bodies))),
       ),
       plain: {},
-      told: groups.flatMap(({ own }) => own),
+      reported: groups.flatMap(({ own }) => own),
       ownMeasured: calls.value,
     }),
     [`calls/${id}`]: { ...calls, unit: 'µs' },

@@ -73,7 +73,7 @@ function readOptions() {
 }
 
 function setUp(seed) {
-  // The engine's own lines are counted, not shown: the report tells it better.
+  // The engine's own lines are counted, not shown: the report shows it better.
   const logger = new Logger({ level: 'error', write: () => {} });
   const bus = new EventBus(logger);
   const world = generateWorld(seed);

@@ -1,7 +1,7 @@
 'use strict';
 
 // Runs of which it is known what is wrong with them, so that a reader can hold the package's
-// own report against it. Times are put in by hand, through a clock of our own.
+// own report against it. Times are put in manually, through a clock of our own.
 
 const { PipelinePerformanceMetrics } = require('../..');
 const { wrap } = require('./drawing');

@@ -6,6 +6,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { createRequire } = require('node:module');
 
+/**
+ * @typedef {{ platform: string, arch: string, execPath: string, nativePath?: string, root?: string, requireFrom: NodeJS.Require }} System
+ * @typedef {{ kind: 'path' | 'build' | 'package', what: string, request: string }} Candidate
+ */
+
 const PACKAGE = 'pipeline-performance-metrics';
 /** That of package.json, here for bundles, which have none. A test compares the two. */
 const VERSION = '0.1.0';
@@ -22,9 +27,14 @@ const TARGETS = [
 ];
 /** The interpreter of a program stands this near to its start. */
 const HEAD_BYTES = 4096;
+/** @type {Record<string, string>} */
 const FLAVOUR = { darwin: '', win32: '-msvc' };
 
-/** The first bytes of a file, fewer where it is shorter. */
+/**
+ * The first bytes of a file, fewer where it is shorter.
+ *
+ * @param {string} file
+ */
 function headOf(file, length = HEAD_BYTES) {
   const handle = fs.openSync(file, 'r');
   try {
@@ -35,7 +45,11 @@ function headOf(file, length = HEAD_BYTES) {
   }
 }
 
-/** The C library the running program was linked with; that of most systems where it is hidden. */
+/**
+ * The C library the running program was linked with; that of most systems where it is hidden.
+ *
+ * @param {string} program
+ */
 function libcOf(program) {
   try {
     return headOf(program).includes('/ld-musl-') ? 'musl' : 'gnu';
@@ -44,13 +58,21 @@ function libcOf(program) {
   }
 }
 
-/** Platform, processor and C library, as `linux-x64-gnu`. */
+/**
+ * Platform, processor and C library, as `linux-x64-gnu`.
+ *
+ * @param {Pick<System, 'platform' | 'arch' | 'execPath'>} system
+ */
 function targetOf({ platform, arch, execPath }) {
   const libc = platform === 'linux' ? `-${libcOf(execPath)}` : '';
   return `${platform}-${arch}${FLAVOUR[platform] ?? libc}`;
 }
 
-/** An environment variable; undefined where the runtime does not let it be read. */
+/**
+ * An environment variable; undefined where the runtime does not let it be read.
+ *
+ * @param {string} name
+ */
 function readEnv(name) {
   try {
     return process.env[name] || undefined;
@@ -59,7 +81,11 @@ function readEnv(name) {
   }
 }
 
-/** What is fixed while the process runs; tests give their own. */
+/**
+ * What is fixed while the process runs; tests give their own.
+ *
+ * @returns {System}
+ */
 function surroundings() {
   const here = typeof __filename === 'string' ? __filename : '';
   const isOwnFile = /js[\\/]boundary[\\/]addon-candidates\.js$/u.test(here);
@@ -81,7 +107,8 @@ function surroundings() {
  * The places to look, in order. A path that was given is the only one: another addon in its place
  * would hide the mistake. `kind` is `path`, `build` or `package`.
  *
- * @returns {{ kind: string, what: string, request: string }[]}
+ * @param {System} system
+ * @returns {Candidate[]}
  */
 function candidatesOf(system) {
   const target = targetOf(system);
@@ -90,6 +117,7 @@ function candidatesOf(system) {
     return [{ kind: 'path', what: 'PPM_NATIVE_PATH', request }];
   }
   const name = `${PACKAGE}-${target}`;
+  /** @type {Candidate[]} */
   const list = [];
   if (system.root !== undefined) {
     const file = `${PACKAGE}.${target}.node`;

@@ -10,20 +10,36 @@ const {
 } = require('../config/advice');
 const { layout } = require('./native');
 
+/**
+ * @typedef {import('../../types/findings').Analysis} Findings
+ * @typedef {import('../../types/findings').Bottleneck} Bottleneck
+ * @typedef {import('../../types/findings').Recommendation} Recommendation
+ * @typedef {import('../../types/findings').Trend} Trend
+ * @typedef {import('./decoders/stages').Row} Row
+ */
+
 const A = layout.analysis;
 const B = layout.bottleneck;
 
+/** @type {Bottleneck['type'][]} */
 const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
-const TRENDS = ['insufficient_data', 'stable', 'degrading', 'improving'];
+/** @type {Exclude<Trend['trend'], 'insufficient_data'>[]} */
+const TRENDS = ['stable', 'degrading', 'improving'];
+const TOO_FEW = 'Too few executions yet to tell a trend: five are needed';
 const TREND_MESSAGES = [
-  'Too few executions yet to tell a trend: five are needed',
   'The run took about as long as the recent ones',
   'The run took longer than the recent ones',
   'The run took less time than the recent ones',
 ];
 
-/** @param {(row: number) => string} nameOf - the stage name of a breakdown row */
+/**
+ * @param {Row} n
+ * @param {number} at
+ * @param {number} count
+ * @param {(row: number) => string} nameOf - the stage name of a breakdown row
+ */
 function bottlenecksFrom(n, at, count, nameOf) {
+  /** @type {Bottleneck[]} */
   const found = [];
   for (let i = 0; i < count; i += 1, at += B.LEN) {
     const stageName = nameOf(n[at + B.ROW]);
@@ -39,7 +55,15 @@ function bottlenecksFrom(n, at, count, nameOf) {
   return found;
 }
 
+/**
+ * @param {Row} n
+ * @param {number} at
+ * @param {Bottleneck[]} bottlenecks
+ * @param {boolean} isLong
+ * @param {boolean} isMemoryHeavy
+ */
 function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
+  /** @type {Recommendation[]} */
   const recommendations = [];
   for (const bottleneck of bottlenecks) {
     recommendations.push({
@@ -56,19 +80,32 @@ function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
   return recommendations;
 }
 
+/**
+ * @param {Row} n
+ * @param {number} at
+ * @returns {Trend}
+ */
 function trendFrom(n, at) {
   const code = n[at + A.TREND];
-  if (code === 0) return { trend: TRENDS[0], message: TREND_MESSAGES[0] };
+  if (code === 0) return { trend: 'insufficient_data', message: TOO_FEW };
   return {
-    trend: TRENDS[code],
-    message: TREND_MESSAGES[code],
+    trend: TRENDS[code - 1],
+    message: TREND_MESSAGES[code - 1],
     currentDuration: n[at + A.CURRENT],
     averageDuration: n[at + A.AVERAGE],
     comparison: n[at + A.COMPARISON],
   };
 }
 
-/** The analysis of an execution whose breakdown is `breakdown`. */
+/**
+ * The analysis of an execution whose breakdown is `breakdown`.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {string} executionId
+ * @param {{ stageName: string }[]} breakdown
+ * @returns {Findings}
+ */
 function analysisFrom(n, at, executionId, breakdown) {
   const bottlenecks = bottlenecksFrom(
     n,

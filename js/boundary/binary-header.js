@@ -2,6 +2,7 @@
 
 // What a native binary was built for, as its first bytes say: ELF, Mach-O and PE.
 
+/** @type {Record<number, string>} */
 const ELF_MACHINES = {
   3: 'ia32',
   40: 'arm',
@@ -9,7 +10,9 @@ const ELF_MACHINES = {
   183: 'arm64',
   243: 'riscv64',
 };
+/** @type {Record<number, string>} */
 const MACHO_MACHINES = { 0x01000007: 'x64', 0x0100000c: 'arm64' };
+/** @type {Record<number, string>} */
 const PE_MACHINES = { 0x14c: 'ia32', 0x8664: 'x64', 0xaa64: 'arm64' };
 
 const ELF_MAGIC = 0x7f454c46;
@@ -34,7 +37,11 @@ function targetOfBinary(head) {
   return `win32-${PE_MACHINES[head.readUInt16LE(at + 4)] ?? 'another processor'}`;
 }
 
-/** The C library that an ELF file names; undefined where it names neither. */
+/**
+ * The C library that an ELF file names; undefined where it names neither.
+ *
+ * @param {Buffer} bytes
+ */
 function libcOfBinary(bytes) {
   if (bytes.includes('libc.so.6') || bytes.includes('GLIBC_2.')) return 'gnu';
   const isMusl = bytes.includes('libc.musl-') || bytes.includes('\0libc.so\0');
@@ -44,6 +51,9 @@ function libcOfBinary(bytes) {
 /**
  * Whether an ELF file of that size ends before its section headers do, which stand last. The
  * dynamic linker does not check it: the process dies of a signal.
+ *
+ * @param {Buffer} head
+ * @param {number} size
  */
 function isTruncated(head, size) {
   if (head.length < 64 || head.readUInt32BE(0) !== ELF_MAGIC) return false;

@@ -2,18 +2,39 @@
 
 const { fromNative, invalidArg } = require('../errors');
 
-/** Both clocks now, in ms: the monotonic one judges ages, the wall clock is shown. */
-const readClocks = (core) => ({ now: core.now(), wall: core.wallNow() });
+/** @typedef {Pick<import('../recording/core').Core, 'now' | 'wallNow'>} Clocks */
 
-/** From when, by the monotonic clock, entries count for a query that looks `timeRange` ms back. */
-function sinceOf(core, timeRange, name = 'timeRange', now = core.now()) {
+/**
+ * Both clocks now, in ms: the monotonic one judges ages, the wall clock is shown.
+ *
+ * @param {Clocks} clocks
+ */
+const readClocks = (clocks) => ({
+  now: clocks.now(),
+  wall: clocks.wallNow(),
+});
+
+/**
+ * From when, by the monotonic clock, entries count for a query that looks `timeRange` ms back.
+ *
+ * @param {Pick<Clocks, 'now'>} clocks
+ * @param {unknown} timeRange
+ * @param {string} [name] - of the range, for the message
+ * @param {number} [now]
+ */
+function sinceOf(clocks, timeRange, name = 'timeRange', now = clocks.now()) {
   if (timeRange === undefined || timeRange === null || timeRange === 0)
     return -Infinity;
   if (typeof timeRange === 'number' && timeRange > 0) return now - timeRange;
   throw invalidArg(`${name} must be a number of milliseconds above 0, or null`);
 }
 
-/** Runs a query; what the native side throws becomes an error of the caller's realm. */
+/**
+ * Runs a query; what the native side throws becomes an error of the caller's realm.
+ *
+ * @template T
+ * @param {() => T} query
+ */
 function asked(query) {
   try {
     return query();

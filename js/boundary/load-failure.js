@@ -7,8 +7,17 @@ const path = require('node:path');
 const { PACKAGE, TARGETS, libcOf, targetOf } = require('./addon-candidates');
 const { libcOfBinary, targetOfBinary } = require('./binary-header');
 
+/**
+ * @typedef {import('./addon-candidates').System} System
+ * @typedef {import('./addon-candidates').Candidate & { file?: string, error: import('../errors').Thrown }} Failure
+ * @typedef {{ reason: string, cure?: string }} Explained
+ * @typedef {Failure & { file: string }} FileFailure
+ * @typedef {{ pattern: RegExp, explained: (found: RegExpExecArray, file: string, message: string) => Explained }} Linker
+ */
+
 /** Code of an error of the loader's own: the file is an addon, and not the one that fits. */
 const WRONG_ADDON = 'PPM_WRONG_ADDON';
+/** @type {Record<string, string>} */
 const LIBC = { gnu: 'glibc', musl: 'musl' };
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 const REINSTALL =
@@ -21,9 +30,15 @@ const CURES = {
   package: REINSTALL,
 };
 
+/** @param {unknown} text */
 const firstLine = (text) => String(text).split('\n', 1)[0];
 
-/** What an error says, without the name of the file, which is said anyway. */
+/**
+ * What an error says, without the name of the file, which is said anyway.
+ *
+ * @param {import('../errors').Thrown} error
+ * @param {string | undefined} file
+ */
 function messageOf(error, file) {
   const message = firstLine(error?.message ?? error);
   return file !== undefined && message.startsWith(`${file}: `)
@@ -43,9 +58,14 @@ function glibcVersion() {
   }
 }
 
-/** Whether the runtime, not the file, is what refuses. */
+/**
+ * Whether the runtime, not the file, is what refuses.
+ *
+ * @param {Failure} failure
+ * @returns {Explained | undefined}
+ */
 function refusalOf({ error }) {
-  const message = messageOf(error);
+  const message = messageOf(error, undefined);
   if (/^(NotCapable|PermissionDenied)$/u.test(error?.name ?? '')) {
     return {
       reason: `Deno does not permit it: ${message}`,
@@ -72,7 +92,11 @@ function refusalOf({ error }) {
       };
 }
 
-/** What the dynamic linker says, in its several dialects. */
+/**
+ * What the dynamic linker says, in its several dialects.
+ *
+ * @type {Linker[]}
+ */
 const LINKER_REASONS = [
   {
     pattern: /version [`'](GLIBC_[\d.]+)' not found/u,
@@ -119,7 +143,13 @@ const LINKER_REASONS = [
   },
 ];
 
-/** What is wrong with the bytes of a file, if that can be seen. */
+/**
+ * What is wrong with the bytes of a file, if that can be seen.
+ *
+ * @param {FileFailure} failure
+ * @param {string} message
+ * @param {System} system
+ */
 function defectOf({ file }, message, { platform, arch, execPath }) {
   if (fs.statSync(file).isDirectory()) return 'is a folder, not an addon';
   const bytes = fs.readFileSync(file);
@@ -138,6 +168,11 @@ function defectOf({ file }, message, { platform, arch, execPath }) {
     : undefined;
 }
 
+/**
+ * @param {FileFailure} failure
+ * @param {string} message
+ * @param {System} system
+ */
 function visibleDefectOf(failure, message, system) {
   try {
     return defectOf(failure, message, system);
@@ -147,7 +182,13 @@ function visibleDefectOf(failure, message, system) {
   }
 }
 
-/** Why a file that is there did not load. */
+/**
+ * Why a file that is there did not load.
+ *
+ * @param {FileFailure} failure
+ * @param {System} system
+ * @returns {Explained}
+ */
 function reasonOfFile(failure, system) {
   const { kind, file, error } = failure;
   const message = messageOf(error, file);
@@ -164,11 +205,20 @@ function reasonOfFile(failure, system) {
   return { reason: `${file} does not load: ${message}`, cure };
 }
 
-/** Whether the library that the linker misses is the addon itself. */
+/**
+ * Whether the library that the linker misses is the addon itself.
+ *
+ * @param {string | undefined} library
+ * @param {string} file
+ */
 const isOfFile = (library, file) =>
   library !== undefined && path.basename(library) === path.basename(file);
 
-/** Platform packages of ours that are installed, of any platform. */
+/**
+ * Platform packages of ours that are installed, of any platform.
+ *
+ * @param {System} system
+ */
 function installedPackages({ requireFrom }) {
   return TARGETS.map((target) => `${PACKAGE}-${target}`).filter((name) => {
     try {
@@ -180,10 +230,17 @@ function installedPackages({ requireFrom }) {
   });
 }
 
+/** @param {System} system */
 const isClone = ({ root }) =>
   root !== undefined && fs.existsSync(path.join(root, 'Cargo.toml'));
 
-/** Why there is no file at all. */
+/**
+ * Why there is no file at all.
+ *
+ * @param {Failure[]} failures
+ * @param {System} system
+ * @returns {Explained}
+ */
 function reasonOfAbsence(failures, system) {
   const [{ kind, request }] = failures;
   if (kind === 'path') {
@@ -223,21 +280,32 @@ function reasonOfAbsence(failures, system) {
       };
 }
 
-/** The attempt that says most: a refusal of the runtime, else of a file that is there. */
+/**
+ * The attempt that says most: a refusal of the runtime, else of a file that is there.
+ *
+ * @param {Failure[]} failures
+ * @param {System} system
+ * @returns {Explained & { cause: unknown }}
+ */
 function decide(failures, system) {
   for (const failure of failures) {
     const refusal = refusalOf(failure);
     if (refusal !== undefined) return { ...refusal, cause: failure.error };
   }
-  const present = failures.find((failure) => failure.file !== undefined);
-  if (present !== undefined)
-    return { ...reasonOfFile(present, system), cause: present.error };
+  for (const { file, ...failure } of failures) {
+    if (file !== undefined)
+      return {
+        ...reasonOfFile({ ...failure, file }, system),
+        cause: failure.error,
+      };
+  }
   return {
     ...reasonOfAbsence(failures, system),
     cause: failures.at(-1)?.error,
   };
 }
 
+/** @param {System} system */
 function runtime({ platform, arch, execPath }) {
   const { node, bun, deno, electron } = process.versions;
   const host = [
@@ -251,7 +319,8 @@ function runtime({ platform, arch, execPath }) {
 }
 
 /**
- * @param {{ kind: string, what: string, request: string, file?: string, error: any }[]} failures
+ * @param {Failure[]} failures
+ * @param {System} system
  * @returns {{ message: string, cause: unknown }}
  */
 function explain(failures, system) {

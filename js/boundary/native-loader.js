@@ -13,11 +13,24 @@ const {
 const { isTruncated } = require('./binary-header');
 const { WRONG_ADDON, explain } = require('./load-failure');
 
+/**
+ * @typedef {typeof import('../../native/index')} Addon
+ * @typedef {import('./addon-candidates').System} System
+ * @typedef {import('./addon-candidates').Candidate} Candidate
+ * @typedef {import('./load-failure').Failure} Failure
+ */
+
+/** @param {string} message */
 function wrongAddon(message) {
   return Object.assign(new Error(message), { code: WRONG_ADDON });
 }
 
-/** Refuses an addon of another package, or of another version of this one. */
+/**
+ * Refuses an addon of another package, or of another version of this one.
+ *
+ * @param {Partial<Addon> | undefined} addon
+ * @returns {Addon}
+ */
 function checked(addon) {
   if (typeof addon?.Collector !== 'function')
     throw wrongAddon(`is an addon, but not that of ${PACKAGE}`);
@@ -27,10 +40,14 @@ function checked(addon) {
       `is of version ${version ?? 'unknown'}, and the package of ${VERSION}`,
     );
   }
-  return addon;
+  return /** @type {Addon} */ (addon);
 }
 
-/** Refuses a file that would be taken for a script, or would kill the process. Where it cannot be read, loading it says why. */
+/**
+ * Refuses a file that would be taken for a script, or would kill the process. Where it cannot be read, loading it says why.
+ *
+ * @param {string} file
+ */
 function checkFile(file) {
   if (!file.endsWith('.node'))
     throw wrongAddon('is no addon by its name, which must end in ".node"');
@@ -46,7 +63,13 @@ function checkFile(file) {
     throw wrongAddon(`is truncated: only its first ${size} bytes are there`);
 }
 
-/** Loads one candidate: `{ addon }`, or what went wrong, with the file where one was found. */
+/**
+ * Loads one candidate: `{ addon }`, or what went wrong, with the file where one was found.
+ *
+ * @param {Candidate} candidate
+ * @param {System} system
+ * @returns {{ addon: Addon } | (Failure & { addon?: undefined })}
+ */
 function attempt(candidate, { requireFrom }) {
   let file;
   try {
@@ -61,15 +84,15 @@ function attempt(candidate, { requireFrom }) {
 /**
  * Loads the addon from the first place that has it.
  *
- * @param {ReturnType<typeof surroundings>} [system]
- * @returns {{ addon?: typeof import('../../native/index'), error?: Error & { code?: string } }}
+ * @param {System} [system]
+ * @returns {{ addon?: Addon, error?: Error & { code?: string } }}
  */
 function loadAddon(system = surroundings()) {
   const failures = [];
   for (const candidate of candidatesOf(system)) {
-    const { addon, ...failure } = attempt(candidate, system);
-    if (addon !== undefined) return { addon };
-    failures.push(failure);
+    const attempted = attempt(candidate, system);
+    if (attempted.addon !== undefined) return attempted;
+    failures.push(attempted);
   }
   const { message, cause } = explain(failures, system);
   /** @type {Error & { code?: string }} */
@@ -84,6 +107,7 @@ function isOptional() {
   return value !== undefined && value !== '0' && value !== 'false';
 }
 
+/** @type {ReturnType<typeof loadAddon> | undefined} */
 let loaded;
 
 /** Loads it once a process: what failed stays failed. */

@@ -3,10 +3,15 @@
 const { addonOnce } = require('./native-loader');
 
 const { addon: native, error } = addonOnce();
-if (error !== undefined) throw error;
+if (native === undefined) throw error;
 
-/** Names to places: `{ span: { STAGE: 0, … , LEN: 29 }, …, at: { SPAN_AT: 32, … } }`. */
+/**
+ * Names to places: `{ span: { STAGE: 0, … , LEN: 29 }, …, at: { SPAN_AT: 32, … } }`.
+ *
+ * @param {string} description - JSON text
+ */
 function placesOf(description) {
+  /** @type {Record<string, Record<string, number>>} */
   const places = {};
   for (const [group, fields] of Object.entries(JSON.parse(description))) {
     places[group] = Array.isArray(fields)

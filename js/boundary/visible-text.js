@@ -10,19 +10,29 @@ const EACH_HIDDEN = new RegExp(HIDDEN, 'gu');
 const EACH_HIDDEN_IN_JSON = new RegExp(`(?!\\n)${HIDDEN.source}`, 'gu');
 const BLANKS = /[\t\n\r\p{Zs}]+/gu;
 
+/** @type {Record<string, string>} */
 const SHORT = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/**
+ * @param {number} unit
+ * @param {number} digits
+ */
 const hex = (unit, digits) => unit.toString(16).padStart(digits, '0');
 
+/** @param {string} character */
 function escaped(character) {
-  const code = character.codePointAt(0);
+  const code = character.codePointAt(0) ?? 0;
   return (
     SHORT[character] ??
     (code > 0xffff ? `\\u{${hex(code, 5)}}` : `\\u${hex(code, 4)}`)
   );
 }
 
-/** JSON has no escape for a character beyond 16 bits: its two halves have one each. */
+/**
+ * JSON has no escape for a character beyond 16 bits: its two halves have one each.
+ *
+ * @param {string} character
+ */
 function escapedInJson(character) {
   return Array.from(
     { length: character.length },
@@ -30,24 +40,41 @@ function escapedInJson(character) {
   ).join('');
 }
 
-/** A text from elsewhere as a log or a terminal may show it: what is not visible is escaped. */
+/**
+ * A text from elsewhere as a log or a terminal may show it: what is not visible is escaped.
+ *
+ * @param {string} text
+ */
 function visible(text) {
   return HIDDEN.test(text) ? text.replace(EACH_HIDDEN, escaped) : text;
 }
 
-/** The same on one line of a page, where blanks and line ends are one space. */
+/**
+ * The same on one line of a page, where blanks and line ends are one space.
+ *
+ * @param {string} text
+ */
 function visibleLine(text) {
   return visible(text.replace(BLANKS, ' '));
 }
 
-/** JSON text that says the same and shows no hidden character. */
+/**
+ * JSON text that says the same and shows no hidden character.
+ *
+ * @param {string} text
+ */
 function visibleJson(text) {
   return HIDDEN.test(text)
     ? text.replace(EACH_HIDDEN_IN_JSON, escapedInJson)
     : text;
 }
 
-/** A text of at most `most` characters: of a longer one its beginning and its end. */
+/**
+ * A text of at most `most` characters: of a longer one its beginning and its end.
+ *
+ * @param {string} text
+ * @param {number} most
+ */
 function shortened(text, most) {
   if (text.length <= most) return text;
   const half = (most - 1) / 2;
@@ -59,7 +86,11 @@ function shortened(text, most) {
 /** Characters of a name in a table or a line. */
 const MAX_NAME = 80;
 
-/** A name, a label or an id in a table or a line: visible, and no longer than a line. */
+/**
+ * A name, a label or an id in a table or a line: visible, and no longer than a line.
+ *
+ * @param {unknown} name
+ */
 function visibleName(name) {
   return visibleLine(shortened(String(name), MAX_NAME));
 }

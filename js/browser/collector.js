@@ -8,6 +8,13 @@ const {
 const { checkVerbosity } = require('../config/capture-level');
 const { PipelineInsight } = require('./insight');
 
+/**
+ * @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector
+ * @typedef {import('../../types/collector').MetricsAggregator} Aggregator
+ * @typedef {typeof import('../../types/summary')} Summary
+ * @typedef {import('../../types/findings').Trend} Trend
+ */
+
 const NO_RATES = {
   itemsPerSecond: 0,
   bytesPerSecond: 0,
@@ -39,6 +46,7 @@ const NO_OVERHEAD = {
   sampledExecutions: 0,
   budget: 0,
 };
+/** @type {Trend} */
 const NO_TREND = {
   trend: 'insufficient_data',
   message: 'Too few executions yet to tell a trend: five are needed',
@@ -48,10 +56,12 @@ const UNRATED = 100;
 const now = () => new Date().toISOString();
 
 class MetricsAggregator {
+  /** @type {Aggregator['aggregate']} */
   aggregate(stageMetrics) {
     return {};
   }
 
+  /** @type {Aggregator['aggregateStageMetrics']} */
   aggregateStageMetrics(metrics) {
     return {
       count: 0,
@@ -64,28 +74,34 @@ class MetricsAggregator {
     };
   }
 
+  /** @type {Aggregator['calculateAverage']} */
   calculateAverage(metrics, field) {
     return 0;
   }
 
+  /** @type {Aggregator['calculateMedian']} */
   calculateMedian(metrics, field) {
     return 0;
   }
 
+  /** @type {Aggregator['calculatePercentile']} */
   calculatePercentile(metrics, field, percentile) {
     return 0;
   }
 
+  /** @type {Aggregator['getNestedValue']} */
   getNestedValue(object, path) {
     return undefined;
   }
 }
 
 class PerformanceAnalyzer {
+  /** @param {import('../../types/options').Logger} logger */
   constructor(logger) {
     this.logger = logger;
   }
 
+  /** @type {import('../../types/collector').PerformanceAnalyzer['analyzePerformancePattern']} */
   analyzePerformancePattern(metrics) {
     return {
       trend: 'stable',
@@ -101,6 +117,7 @@ class PerformanceAnalyzer {
  * Logger, event bus, verbosity and config are checked as elsewhere.
  */
 class PipelinePerformanceMetrics extends PipelineInsight {
+  /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
     super();
     const { logger, eventBus, verbosityConfig = null, config } = options ?? {};
@@ -119,22 +136,31 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this.performanceAnalyzer = new PerformanceAnalyzer(logger);
   }
 
+  /** @type {Collector['startPipelineExecution']} */
   startPipelineExecution(executionId, context) {
     return null;
   }
 
+  /** @type {Collector['startStageExecution']} */
   startStageExecution(executionId, stageName, stageContext) {
     return null;
   }
 
+  /**
+   * @param {unknown} executionId
+   * @param {unknown} stageNameOrHandle
+   * @param {unknown} [stageResult]
+   */
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
     return undefined;
   }
 
+  /** @type {Collector['completePipelineExecution']} */
   completePipelineExecution(executionId, pipelineResult) {
     return undefined;
   }
 
+  /** @type {Collector['captureStageExecution']} */
   captureStageExecution(stageName, executionData) {
     return {
       stageName,
@@ -147,27 +173,34 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     };
   }
 
+  /** @type {Collector['recordStageMetrics']} */
   recordStageMetrics(stageName, stageData) {}
 
+  /** @type {Collector['recordPipelineMetrics']} */
   recordPipelineMetrics(execution) {}
 
+  /** @type {Collector['updatePerformanceBaseline']} */
   updatePerformanceBaseline(stageName, stageData) {}
 
+  /** @type {Collector['setStageThreshold']} */
   setStageThreshold(stageName, thresholds) {}
 
   initializeDefaultThresholds() {}
 
+  /** @type {Collector['analyzeStagePerformance']} */
   analyzeStagePerformance(stageName, stageData) {
     return [];
   }
 
+  /** @type {Collector['analyzePerformance']} */
   analyzePerformance(stageName, metrics) {
     return [];
   }
 
+  /** @type {Collector['analyzePipelinePerformance']} */
   analyzePipelinePerformance(execution) {
     return {
-      executionId: execution.executionId,
+      executionId: /** @type {string} */ (execution.executionId),
       overallRating: UNRATED,
       bottlenecks: [],
       recommendations: [],
@@ -175,18 +208,22 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     };
   }
 
+  /** @type {Collector['calculateThroughput']} */
   calculateThroughput(stageData) {
     return { ...NO_RATES };
   }
 
+  /** @type {Collector['calculateEfficiency']} */
   calculateEfficiency(stageData) {
     return { overall: 0.5, throughputScore: 0, memoryEfficiency: 1 };
   }
 
+  /** @type {Collector['calculateResourceUtilization']} */
   calculateResourceUtilization(stageData) {
     return { memoryUtilization: 0, timeUtilization: 0, ioEfficiency: 0 };
   }
 
+  /** @type {Collector['calculatePipelineThroughput']} */
   calculatePipelineThroughput(execution) {
     return {
       itemsPerSecond: 0,
@@ -195,38 +232,47 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     };
   }
 
+  /** @type {Collector['calculateStageBreakdown']} */
   calculateStageBreakdown(execution) {
     return [];
   }
 
+  /** @type {Collector['calculatePerformanceRating']} */
   calculatePerformanceRating(execution) {
     return UNRATED;
   }
 
+  /** @type {Collector['identifyCriticalPath']} */
   identifyCriticalPath(execution) {
     return [];
   }
 
+  /** @type {Collector['identifyBottlenecks']} */
   identifyBottlenecks(execution) {
     return [];
   }
 
+  /** @type {Collector['generateOptimizationRecommendations']} */
   generateOptimizationRecommendations(execution) {
     return [];
   }
 
+  /** @type {Collector['analyzeTrends']} */
   analyzeTrends(execution) {
     return { ...NO_TREND };
   }
 
+  /** @type {Collector['getStageMetrics']} */
   getStageMetrics(stageName, timeRange = null) {
     return [];
   }
 
+  /** @type {Collector['getPipelineMetrics']} */
   getPipelineMetrics(timeRange = null) {
     return [];
   }
 
+  /** @type {Collector['getPerformanceSummary']} */
   getPerformanceSummary() {
     return {
       stages: {},
@@ -237,6 +283,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     };
   }
 
+  /** @type {Collector['getRecentAlerts']} */
   getRecentAlerts(timeRange = null) {
     return [];
   }
@@ -245,6 +292,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     return { ...NO_ERRORS };
   }
 
+  /** @type {Collector['toOpenMetrics']} */
   toOpenMetrics(options) {
     return options?.format === 'prometheus' ? '' : '# EOF\n';
   }

@@ -1,7 +1,13 @@
 'use strict';
 
 const { PIPELINE_TOTAL } = require('../config/thresholds');
+const { nameIn } = require('../recording/interner');
 const { renderReport, snapshotOf } = require('../report/report');
+
+/**
+ * @typedef {import('../../types/insight').PipelineInsight} Insight
+ * @typedef {import('../../types/inputs').StageName} StageName
+ */
 
 const NO_RUNS = { runs: 0, from: null, to: null };
 const SIGNIFICANCE = 0.01;
@@ -10,6 +16,10 @@ const THRESHOLD = 0.1;
 const INTERVAL = 0.8;
 const TREND_INTERVAL = 0.95;
 
+/**
+ * @param {string} stage
+ * @returns {import('../../types/insight').Quantiles}
+ */
 const quantilesOf = (stage) => ({
   stage,
   count: 0,
@@ -27,13 +37,15 @@ const quantilesOf = (stage) => ({
 
 /** The answers of a collector that has seen no run. */
 class PipelineInsight {
+  /** @type {Insight['getQuantiles']} */
   getQuantiles(stageName, options) {
-    return quantilesOf(stageName);
+    return quantilesOf(nameIn(stageName));
   }
 
+  /** @type {Insight['analyzeTrend']} */
   analyzeTrend(stageName, options) {
     return {
-      stage: stageName,
+      stage: nameIn(stageName),
       ...NO_RUNS,
       direction: 'insufficient_data',
       slope: null,
@@ -47,9 +59,10 @@ class PipelineInsight {
     };
   }
 
+  /** @type {Insight['detectChangePoints']} */
   detectChangePoints(stageName, options) {
     return {
-      stage: stageName,
+      stage: nameIn(stageName),
       ...NO_RUNS,
       changes: [],
       work: [],
@@ -57,13 +70,15 @@ class PipelineInsight {
     };
   }
 
+  /** @type {Insight['detectAnomalies']} */
   detectAnomalies(stageName, options) {
-    return { stage: stageName, ...NO_RUNS, anomalies: [] };
+    return { stage: nameIn(stageName), ...NO_RUNS, anomalies: [] };
   }
 
+  /** @type {Insight['forecast']} */
   forecast(stageName, options) {
     return {
-      stage: stageName,
+      stage: nameIn(stageName),
       ...NO_RUNS,
       model: 'insufficient_data',
       slope: null,
@@ -74,6 +89,7 @@ class PipelineInsight {
     };
   }
 
+  /** @type {Insight['analyzeCriticalPaths']} */
   analyzeCriticalPaths(options) {
     return {
       executions: 0,
@@ -84,9 +100,10 @@ class PipelineInsight {
     };
   }
 
+  /** @type {Insight['whatIf']} */
   whatIf(stageName, fraction, options) {
     return {
-      stage: stageName,
+      stage: nameIn(stageName),
       fraction,
       executions: 0,
       gain: null,
@@ -97,23 +114,26 @@ class PipelineInsight {
     };
   }
 
+  /** @type {Insight['explainSlowness']} */
   explainSlowness(stageName, options) {
     return {
-      stage: stageName ?? PIPELINE_TOTAL,
+      stage: nameIn(stageName ?? PIPELINE_TOTAL),
       ...NO_RUNS,
       attributes: [],
     };
   }
 
+  /** @type {Insight['analyzeScaling']} */
   analyzeScaling(stageName, options) {
     return {
-      stage: stageName,
+      stage: nameIn(stageName),
       runs: 0,
       inputSize: null,
       itemsProcessed: null,
     };
   }
 
+  /** @type {Insight['compare']} */
   compare(before, after, options) {
     return {
       significance: options?.significance ?? SIGNIFICANCE,
@@ -130,15 +150,19 @@ class PipelineInsight {
     return '{"format":"pipeline-performance-metrics/history","version":2,"stages":[]}';
   }
 
+  /** @type {Insight['exportTrace']} */
   exportTrace(options) {
     return '{"traceEvents":[],"displayTimeUnit":"ms"}';
   }
 
+  /** @type {Insight['getActiveRecommendations']} */
   getActiveRecommendations() {
     return [];
   }
 
+  /** @type {Insight['generateReport']} */
   generateReport(options) {
+    /** @type {(stage: string) => import('../report/report').Overview} */
     const overviewOf = (stage) => ({
       quantiles: quantilesOf(stage),
       warmUp: null,
@@ -151,7 +175,12 @@ class PipelineInsight {
       explanation: this.explainSlowness(stage),
     });
     const now = new Date().toISOString();
-    const snapshot = snapshotOf(this, [], overviewOf, now);
+    const answers = {
+      analyzeCriticalPaths: () => this.analyzeCriticalPaths(),
+      getActiveRecommendations: () => this.getActiveRecommendations(),
+      getRecentAlerts: () => [],
+    };
+    const snapshot = snapshotOf(answers, [], overviewOf, now);
     return renderReport(snapshot, options?.format ?? 'text');
   }
 }

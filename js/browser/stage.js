@@ -2,7 +2,16 @@
 
 const { PlainStage, stageClass } = require('../instrumentation/stage-class');
 
-/** The estimators of a stage that is not measured. */
+/**
+ * @typedef {typeof import('../../types/stage')} Stage
+ * @typedef {import('../../types/stage').StageEstimators} Estimators
+ */
+
+/**
+ * The estimators of a stage that is not measured.
+ *
+ * @type {{ [Name in keyof Estimators]: Estimators[Name] }}
+ */
 const ESTIMATORS = {
   calculateInputSize(context) {
     return 0;
@@ -25,27 +34,41 @@ const ESTIMATORS = {
   },
 };
 
+/**
+ * @param {object} stage
+ * @param {Function} method
+ * @param {unknown[]} args
+ * @returns {unknown}
+ */
 const run = (stage, method, args) => Reflect.apply(method, stage, args);
 
-/** A subclass that runs as its base class does. */
+/**
+ * A subclass that runs as its base class does.
+ *
+ * @param {new (...args: any[]) => object} Base
+ */
 function withStageMetrics(Base) {
   return stageClass(Base, ESTIMATORS, run);
 }
 
 class BasePipelineStage extends withStageMetrics(PlainStage) {}
 
+/** @type {Stage['measureStage']} */
 function measureStage(target, stageName, stageContext, fn) {
   return fn();
 }
 
+/** @type {Stage['measurePipeline']} */
 function measurePipeline(target, pipelineContext, fn) {
   return fn();
 }
 
+/** @type {Stage['installPipelineMetrics']} */
 function installPipelineMetrics(options) {
   return { uninstall() {} };
 }
 
+/** @type {Stage['estimateJsonSize']} */
 function estimateJsonSize(value) {
   return 0;
 }

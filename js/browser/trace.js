@@ -4,26 +4,42 @@ const { traceClass } = require('../trace/trace-class');
 const { QUERIES, captureOver } = require('../trace/trace-members');
 const { PipelinePerformanceMetrics } = require('./collector');
 
+/** @typedef {import('../../types/trace').TraceMetrics} TraceMetrics */
+
+/** @param {Function | undefined} captureInBase */
 function methodsOver(captureInBase) {
   return {
+    /** @type {TraceMetrics['startPipelineExecution']} */
     startPipelineExecution(context) {
       return null;
     },
 
+    /** @type {TraceMetrics['startStageExecution']} */
     startStageExecution(stageName, stageContext) {
       return null;
     },
 
+    /**
+     * @param {unknown} stageNameOrHandle
+     * @param {unknown} [stageResult]
+     */
     completeStageExecution(stageNameOrHandle, stageResult) {
       return undefined;
     },
 
+    /** @type {TraceMetrics['completePipelineExecution']} */
     completePipelineExecution(pipelineResult) {
       return undefined;
     },
 
     ...QUERIES,
 
+    /**
+     * @param {string} category
+     * @param {string} type
+     * @param {object} data
+     * @param {unknown[]} rest
+     */
     captureActionData(category, type, data, ...rest) {
       return captureOver(captureInBase, this, [category, type, data, ...rest]);
     },

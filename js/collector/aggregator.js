@@ -3,34 +3,45 @@
 const { isoTime } = require('../boundary/iso-time');
 const { layout, native } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
-const { StageMetrics } = require('./live-maps');
+
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('../../types/inputs').StageEntryFigures} StageEntryFigures
+ * @typedef {import('../../types/summary').Aggregate} Aggregate
+ * @typedef {import('../../types/collector').MetricsAggregator} Aggregator
+ */
 
 const G = layout.aggregate;
 
 /** Entries that an aggregation looks back on. */
 const WINDOW = 100;
 
+/** @param {unknown} value */
 const numberOrMissing = (value) => (typeof value === 'number' ? value : NaN);
 
 /** Figures over the last 100 entries of a stage: mean, median, nearest-rank percentile. */
 class MetricsAggregator {
   #core;
+  #stageMetrics;
 
-  constructor(core) {
+  /**
+   * @param {Pick<Core, 'native' | 'stages' | 'wallNow'>} core
+   * @param {Iterable<[string, StageEntryFigures[]]>} stageMetrics - the live Map
+   */
+  constructor(core, stageMetrics) {
     this.#core = core;
+    this.#stageMetrics = stageMetrics;
   }
 
   /**
-   * @param {Iterable<any>} stageMetrics - pairs of name and entries: the live Map, or any such
-   * @returns {Record<string, object>} one aggregate for each stage that has entries
+   * @param {Iterable<readonly [string, readonly StageEntryFigures[]]>} stageMetrics - pairs of name and entries: the live Map, or any such
+   * @returns {Record<string, Aggregate>}
    */
   aggregate(stageMetrics) {
+    /** @type {Record<string, Aggregate>} */
     const aggregated = {};
-    if (
-      stageMetrics instanceof StageMetrics &&
-      stageMetrics.core === this.#core
-    ) {
-      this.#aggregateKept(aggregated);
+    if (stageMetrics === this.#stageMetrics) {
+      this.#aggregateStored(aggregated);
       return aggregated;
     }
     for (const [stageName, metrics] of stageMetrics) {
@@ -40,7 +51,8 @@ class MetricsAggregator {
     return aggregated;
   }
 
-  #aggregateKept(aggregated) {
+  /** @param {Record<string, Aggregate>} aggregated */
+  #aggregateStored(aggregated) {
     const numbers = this.#core.native.aggregateStages();
     for (let at = 0; at < numbers.length; at += G.LEN) {
       const stageName = this.#core.stages.names[numbers[at + G.STAGE]];
@@ -48,9 +60,13 @@ class MetricsAggregator {
     }
   }
 
+  /**
+   * @param {readonly StageEntryFigures[]} metrics
+   * @returns {Aggregate}
+   */
   aggregateStageMetrics(metrics) {
     const recent = metrics.slice(-WINDOW);
-    const values = (path) => this.#valuesOf(recent, path);
+    const values = (/** @type {string} */ path) => this.#valuesOf(recent, path);
     const success = Float64Array.from(recent, (entry) =>
       entry.success ? 1 : 0,
     );
@@ -61,6 +77,11 @@ class MetricsAggregator {
     );
   }
 
+  /**
+   * @param {ArrayLike<number>} n
+   * @param {number} at
+   * @returns {Aggregate}
+   */
   #aggregateFrom(n, at) {
     return {
       count: n[at + G.COUNT],
@@ -73,28 +94,57 @@ class MetricsAggregator {
     };
   }
 
-  /** Mean of a field; entries without it are left out, 0 without any. */
+  /**
+   * Mean of a field; entries without it are left out, 0 without any.
+   *
+   * @param {readonly object[]} metrics
+   * @param {string} field
+   */
   calculateAverage(metrics, field) {
     return native.averageOf(this.#valuesOf(metrics, field));
   }
 
-  /** Median of a field: the mean of the middle two where the number of values is even. */
+  /**
+   * Median of a field: the mean of the middle two where the number of values is even.
+   *
+   * @param {readonly object[]} metrics
+   * @param {string} field
+   */
   calculateMedian(metrics, field) {
     return native.medianOf(this.#valuesOf(metrics, field));
   }
 
-  /** Nearest-rank percentile of a field; `percentile` from 0 to 100. */
+  /**
+   * Nearest-rank percentile of a field; `percentile` from 0 to 100.
+   *
+   * @param {readonly object[]} metrics
+   * @param {string} field
+   * @param {number} percentile
+   */
   calculatePercentile(metrics, field, percentile) {
     return native.percentileOf(this.#valuesOf(metrics, field), percentile);
   }
 
-  /** The value at a dotted path, or undefined. */
+  /**
+   * The value at a dotted path, or undefined.
+   *
+   * @param {unknown} object
+   * @param {string} path
+   * @returns {unknown}
+   */
   getNestedValue(object, path) {
     let value = object;
-    for (const key of path.split('.')) value = value?.[key];
+    for (const key of path.split('.')) {
+      if (value === undefined || value === null) return undefined;
+      value = Object(value)[key];
+    }
     return value;
   }
 
+  /**
+   * @param {readonly object[]} metrics
+   * @param {string} field
+   */
   #valuesOf(metrics, field) {
     return Float64Array.from(metrics, (entry) =>
       numberOrMissing(this.getNestedValue(entry, field)),

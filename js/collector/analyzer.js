@@ -2,17 +2,25 @@
 
 const { layout, native } = require('../boundary/native');
 
+/** @typedef {import('../../types/findings').PerformancePattern} PerformancePattern */
+
 const P = layout.pattern;
 const Y = layout.anomaly;
 
-/** By the code of the direction; the first also means too few entries. */
+/**
+ * By the code of the direction; the first also means too few entries.
+ *
+ * @type {PerformancePattern['trend'][]}
+ */
 const TRENDS = ['stable', 'stable', 'degrading', 'improving'];
 
+/** @param {{ duration?: unknown } | null | undefined} entry */
 const durationOf = (entry) =>
   typeof entry?.duration === 'number' ? entry.duration : NaN;
 
 /** Patterns in a stage's entries. */
 class PerformanceAnalyzer {
+  /** @param {import('../../types/options').Logger} logger */
   constructor(logger) {
     this.logger = logger;
   }
@@ -20,7 +28,8 @@ class PerformanceAnalyzer {
   /**
    * Trend, anomalies and the next duration to expect. Each carries its evidence.
    *
-   * @param {object[]} metrics - entries with `duration` in ms, oldest first
+   * @param {readonly { duration?: unknown }[]} metrics - entries with `duration` in ms, oldest first
+   * @returns {PerformancePattern}
    */
   analyzePerformancePattern(metrics) {
     const list = Array.isArray(metrics) ? metrics : [];
@@ -41,6 +50,10 @@ class PerformanceAnalyzer {
   }
 }
 
+/**
+ * @param {ArrayLike<number>} n
+ * @param {number} at
+ */
 function anomalyFrom(n, at) {
   return {
     index: n[at + Y.INDEX],
@@ -50,6 +63,7 @@ function anomalyFrom(n, at) {
   };
 }
 
+/** @param {ArrayLike<number>} n */
 function predictionsFrom(n) {
   if (Number.isNaN(n[P.NEXT])) return {};
   return {

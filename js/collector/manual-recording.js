@@ -1,15 +1,49 @@
 'use strict';
 
 const { invalidArg } = require('../errors');
-const { CORE } = require('../recording/direct-recorder');
+const { asked } = require('../boundary/call-native');
+const { isoTime } = require('../boundary/iso-time');
+const { numeric } = require('./calculations');
+const { putEntries, putPipeline } = require('./history-entries');
 
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('./history-entries').Store} Store
+ * @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector
+ * @typedef {Pick<Collector, 'calculateThroughput' | 'calculateEfficiency' | 'calculateResourceUtilization' | 'recordStageMetrics' | 'analyzePerformance'>} Calculations
+ * @typedef {import('../../types/inputs').StageFigures} StageFigures
+ * @typedef {import('../../types/inputs').ExecutionFigures} ExecutionFigures
+ * @typedef {import('../../types/inputs').CapturedUsage} CapturedUsage
+ * @typedef {import('../../types/inputs').NestedStageData} NestedStageData
+ * @typedef {import('../../types/inputs').FlatStageData} FlatStageData
+ * @typedef {FlatStageData | NestedStageData} StageData
+ * @typedef {Omit<FlatStageData, 'throughput'> &
+ *   Partial<Omit<NestedStageData, 'throughput' | 'quality'>> & {
+ *     quality?: NestedStageData['quality'] & { success?: boolean },
+ *     throughput?: number | NestedStageData['throughput'],
+ *     successRate?: number,
+ *   }} EitherForm - as far as it is read
+ * @typedef {ReturnType<typeof flatten>} Flat
+ */
+
+/**
+ * @param {...unknown} values
+ * @returns {number | undefined}
+ */
 const first = (...values) =>
-  values.find((value) => typeof value === 'number' && Number.isFinite(value));
+  /** @type {number | undefined} */ (
+    values.find((value) => typeof value === 'number' && Number.isFinite(value))
+  );
 
-/** The nested form groups its figures; the flat form has them side by side. */
+/**
+ * The nested form groups its figures; the flat form has them side by side.
+ *
+ * @param {EitherForm} data
+ */
 function flatten(data) {
   const execution = data.execution ?? {};
-  const throughput = data.throughput ?? {};
+  const throughput =
+    typeof data.throughput === 'object' ? (data.throughput ?? {}) : {};
   const quality = data.quality ?? {};
   const context = data.context ?? {};
   const used =
@@ -55,41 +89,77 @@ function flatten(data) {
   };
 }
 
-/** Errors as counted, else what an error rate says of the items. */
+/**
+ * Errors as counted, else what an error rate says of the items.
+ *
+ * @param {Flat} flat
+ */
 function errorsOf(flat) {
   if (flat.errors !== undefined) return flat.errors;
   return flat.errorRate === undefined ? 0 : flat.errorRate * (flat.items || 1);
 }
 
-/** As it says; else it failed where not all succeeded and nothing was done. */
+/**
+ * As it says; else it failed where not all succeeded and nothing was done.
+ *
+ * @param {Flat} flat
+ */
 function succeeded({ success, successRate, items }) {
-  return success ?? !(successRate < 100 && !(items > 0));
+  const isPartial = successRate !== undefined && successRate < 100;
+  return success ?? !(isPartial && !(items !== undefined && items > 0));
 }
 
 /**
  * Records a stage that was timed elsewhere, in the flat form of the architecture section or
- * the nested one of the metrics data structure, checks it against limits and baseline, and
+ * the nested one of the metrics data structure, checks it against thresholds and baseline, and
  * learns from it.
  *
- * @returns {object} the metrics in the flat form, completed by what follows from them
+ * @param {Calculations} collector
+ * @param {Store} core
+ * @param {string} stageName
+ * @param {StageData} data
+ * @returns {import('../../types/results').CapturedStage}
  */
-function capture(collector, stageName, data) {
+function capture(collector, core, stageName, data) {
   if (typeof data !== 'object' || data === null)
     throw invalidArg('executionData must be an object');
-  const flat = flatten(data);
-  if (flat.duration === undefined) {
+  const { duration, ...others } = flatten(data);
+  if (duration === undefined) {
     throw invalidArg(
       'executionData must have a duration in milliseconds, or startTime and endTime',
     );
   }
-  if (flat.duration < 0) {
+  if (duration < 0) {
     // Its clock went back: the pipeline around it must not notice.
-    collector[CORE].invalidNumbers += 1;
-    flat.duration = 0;
+    core.invalidNumbers += 1;
   }
-  const errors = errorsOf(flat);
-  const stageData = {
-    executionId: data.executionId,
+  const flat = { ...others, duration: Math.max(duration, 0) };
+  const stageData = stageDataOf(data, flat);
+  const throughput = throughputOf(collector, stageData, flat);
+  const withRates = { ...stageData, throughput };
+  const efficiency = collector.calculateEfficiency(withRates);
+  const measured = {
+    ...withRates,
+    efficiency,
+    resourceUtilization: collector.calculateResourceUtilization({
+      ...withRates,
+      efficiency,
+    }),
+  };
+  collector.recordStageMetrics(stageName, measured);
+  collector.analyzePerformance(core.stages.asStage(stageName), measured);
+  return captured(stageName, data, flat, stageData, throughput);
+}
+
+/**
+ * What a stage's own object would say.
+ *
+ * @param {StageData} data
+ * @param {Flat} flat
+ */
+function stageDataOf({ executionId }, flat) {
+  return {
+    executionId,
     duration: flat.duration,
     memoryDelta: flat.memory ?? 0,
     cpuTime: flat.cpuTime,
@@ -105,22 +175,20 @@ function capture(collector, stageName, data) {
       success: succeeded(flat),
       outputSize: flat.outputSize ?? 0,
       itemsProcessed: flat.items ?? 0,
-      errorCount: errors,
+      errorCount: errorsOf(flat),
       warningCount: flat.warnings,
       retryCount: flat.retries,
     },
   };
-  stageData.throughput = throughputOf(collector, stageData, flat);
-  stageData.efficiency = collector.calculateEfficiency(stageData);
-  stageData.resourceUtilization =
-    collector.calculateResourceUtilization(stageData);
-  collector.recordStageMetrics(stageName, stageData);
-  const { stages } = collector[CORE];
-  collector.analyzePerformance(stages.asStage(stageName), stageData);
-  return captured(stageName, data, flat, stageData);
 }
 
-/** Rates as given, else what items, bytes and duration make of them. */
+/**
+ * Rates as given, else what items, bytes and duration make of them.
+ *
+ * @param {Calculations} collector
+ * @param {StageFigures} stageData
+ * @param {Flat} flat
+ */
 function throughputOf(collector, stageData, flat) {
   const computed = collector.calculateThroughput(stageData);
   const itemsPerSecond = flat.itemsPerSecond ?? computed.itemsPerSecond;
@@ -131,7 +199,15 @@ function throughputOf(collector, stageData, flat) {
   };
 }
 
-function captured(stageName, data, flat, stageData) {
+/**
+ * @param {string} stageName
+ * @param {EitherForm} data
+ * @param {Flat & { duration: number }} flat
+ * @param {ReturnType<typeof stageDataOf>} stageData
+ * @param {import('../../types/results').Throughput} throughput
+ * @returns {import('../../types/results').CapturedStage}
+ */
+function captured(stageName, data, flat, stageData, throughput) {
   const { errorCount, itemsProcessed } = stageData.result;
   return {
     stageName,
@@ -143,9 +219,117 @@ function captured(stageName, data, flat, stageData) {
       memoryUsage: flat.memory,
       ioOperations: flat.ioOperations,
     },
-    throughput: stageData.throughput,
+    throughput,
     errorRate: flat.errorRate ?? errorCount / (itemsProcessed || 1),
   };
 }
 
-module.exports = { capture };
+/**
+ * @template T
+ * @param {T} value
+ * @param {string} name
+ * @returns {T}
+ */
+function requireObject(value, name) {
+  if (typeof value !== 'object' || value === null)
+    throw invalidArg(`${name} must be an object`);
+  return value;
+}
+
+/**
+ * What a stage's data says beyond what every entry has; nothing that it does not say.
+ *
+ * @param {StageFigures} figures
+ * @param {StageFigures['result']} result
+ * @returns {Partial<import('../../types/inputs').StageEntryFigures>}
+ */
+function measuredFurther(
+  { cpuTime, ioOperations, bytesProcessed, context, environmentInfo },
+  result,
+) {
+  const further = {
+    warningCount: result?.warningCount,
+    retryCount: result?.retryCount,
+    itemsProcessed: result?.itemsProcessed,
+    inputSize: context?.inputSize,
+    complexity: context?.complexity,
+    outputSize: result?.outputSize,
+    cpuTime,
+    ioOperations,
+    bytesProcessed,
+    configurationHash: context?.configurationHash,
+    environmentInfo,
+  };
+  return Object.fromEntries(
+    Object.entries(further).filter(([, value]) => value !== undefined),
+  );
+}
+
+/**
+ * Adds an entry to a stage's history.
+ *
+ * @param {Store} core
+ * @param {unknown} stageName
+ * @param {StageFigures} stageData
+ */
+function recordStage(core, stageName, stageData) {
+  const { result, ...figures } = requireObject(stageData, 'stageData');
+  if (core.closed) return;
+  const entry = {
+    timestamp: isoTime(core.wallNow()),
+    executionId: figures.executionId,
+    duration: figures.duration,
+    memoryDelta: figures.memoryDelta,
+    throughput: figures.throughput,
+    efficiency: figures.efficiency,
+    resourceUtilization: figures.resourceUtilization,
+    success: result?.success ?? true,
+    errorCount: result?.errorCount ?? 0,
+    ...measuredFurther(figures, result),
+  };
+  asked(() => putEntries(core, stageName, [entry], false));
+}
+
+/**
+ * Adds an entry to the pipeline history.
+ *
+ * @param {Store} core
+ * @param {ExecutionFigures} execution
+ */
+function recordPipeline(core, execution) {
+  const of = requireObject(execution, 'execution');
+  if (core.closed) return;
+  const entry = {
+    timestamp: isoTime(core.wallNow()),
+    executionId: of.executionId,
+    totalDuration: of.totalDuration,
+    totalMemoryDelta: of.totalMemoryDelta,
+    overallThroughput: of.overallThroughput,
+    stageBreakdown: of.stageBreakdown,
+    criticalPath: of.criticalPath,
+    success: of.result?.success,
+    context: of.context,
+  };
+  asked(() => putPipeline(core, [entry], false));
+}
+
+/**
+ * A completion of a stage as the native side judges it.
+ *
+ * @param {Pick<Core, 'labels'>} core
+ * @param {StageFigures} stageData
+ */
+function figuresOf(core, { duration, memoryDelta, result, context }) {
+  const complexity = context?.complexity;
+  const isSaid = typeof complexity === 'string' && complexity !== '';
+  return Float64Array.of(
+    numeric(duration),
+    memoryDelta === null ? NaN : numeric(memoryDelta),
+    numeric(result?.itemsProcessed),
+    numeric(result?.errorCount),
+    isSaid ? core.labels.admit(complexity) : 0,
+    numeric(context?.inputSize),
+  );
+}
+
+module.exports = { capture, figuresOf, recordPipeline, recordStage };

@@ -2,6 +2,13 @@
 
 const { invalidConfig } = require('../errors');
 
+/** @typedef {import('../../types/options').VerbosityLevel} VerbosityLevel */
+
+/**
+ * @param {boolean} heap
+ * @param {boolean} usage
+ * @param {boolean} environment
+ */
 const captures = (heap, usage, environment) =>
   Object.freeze({ heap, usage, environment });
 
@@ -16,10 +23,19 @@ const CAPTURES = Object.freeze({
 
 const LEVELS = Object.keys(CAPTURES);
 
+/**
+ * @param {unknown} level
+ * @returns {level is VerbosityLevel}
+ */
 const isLevel = (level) =>
   typeof level === 'string' && Object.hasOwn(CAPTURES, level);
 
-/** The level that an object answers; undefined where it throws. */
+/**
+ * The level that an object answers; undefined where it throws.
+ *
+ * @param {{ level?: unknown, getVerbosityLevel?: unknown }} verbosity
+ * @returns {unknown}
+ */
 function levelOf(verbosity) {
   try {
     return typeof verbosity.getVerbosityLevel === 'function'
@@ -34,7 +50,7 @@ function levelOf(verbosity) {
  * What the given verbosity captures now. A level that an object answers at run time and that
  * is none of ours reads as `basic`; so does an object that throws.
  *
- * @param {any} verbosity - null, a level, or an object with level or getVerbosityLevel()
+ * @param {unknown} verbosity - null, a level, or an object with level or getVerbosityLevel()
  */
 function capturesOf(verbosity) {
   const level =
@@ -44,16 +60,22 @@ function capturesOf(verbosity) {
   return CAPTURES[isLevel(level) ? level : 'basic'];
 }
 
-/** Throws where a caller's verbosity is of none of the accepted shapes. */
+/**
+ * Throws where a caller's verbosity is of none of the accepted shapes.
+ *
+ * @param {unknown} verbosity
+ */
 function checkVerbosity(verbosity) {
   const allowed = `null, one of ${LEVELS.join(', ')}, or an object with level or getVerbosityLevel()`;
   if (verbosity === null || verbosity === undefined || isLevel(verbosity))
     return;
   if (typeof verbosity !== 'object')
     throw invalidConfig('verbosityConfig', verbosity, allowed);
-  if (typeof verbosity.getVerbosityLevel === 'function') return;
-  if (!isLevel(verbosity.level))
-    throw invalidConfig('verbosityConfig.level', verbosity.level, allowed);
+  /** @type {{ level?: unknown, getVerbosityLevel?: unknown }} */
+  const asked = verbosity;
+  if (typeof asked.getVerbosityLevel === 'function') return;
+  if (!isLevel(asked.level))
+    throw invalidConfig('verbosityConfig.level', asked.level, allowed);
 }
 
 module.exports = { capturesOf, checkVerbosity };

@@ -1,32 +1,66 @@
 'use strict';
 
+const engine = require('../../native/default-settings');
 const { invalidArg, invalidConfig } = require('../errors');
+
+/**
+ * @typedef {import('../../types/options').Config} Config
+ * @typedef {{ allowed: string, accepts(value: unknown): boolean }} Range
+ */
 
 const MAX_TIMER_DELAY = 2 ** 31 - 1;
 
-const positive = (max, allowed) => ({
+/**
+ * @param {string} allowed - in words
+ * @param {(value: number) => boolean} accepts
+ * @returns {Range}
+ */
+const number = (allowed, accepts) => ({
   allowed,
-  accepts: (value) => typeof value === 'number' && value > 0 && value <= max,
+  accepts: (value) => typeof value === 'number' && accepts(value),
 });
 
-const wholeUpTo = (max) => ({
-  allowed: `a whole number from 1 to ${max}`,
-  accepts: (value) => Number.isInteger(value) && value >= 1 && value <= max,
-});
+/**
+ * @param {number} max
+ * @param {string} allowed
+ */
+const positive = (max, allowed) =>
+  number(allowed, (value) => value > 0 && value <= max);
 
+/** @param {number} max */
+const wholeUpTo = (max) =>
+  number(
+    `a whole number from 1 to ${max}`,
+    (value) => Number.isInteger(value) && value >= 1 && value <= max,
+  );
+
+const ANY_DURATION = number(
+  'a number of milliseconds of at least 0',
+  (value) => value >= 0 && value < Infinity,
+);
+
+/**
+ * @param {...unknown} values
+ * @returns {Range}
+ */
 const oneOf = (...values) => ({
   allowed: `one of ${values.join(', ')}`,
   accepts: (value) => values.includes(value),
 });
 
-/** Every setting with its default and what it accepts. */
+/**
+ * Every setting with its default and what it accepts. The engine owns the defaults of those that
+ * it heeds.
+ *
+ * @type {{ [Name in keyof Config]: Range & { initial: Config[Name] } }}
+ */
 const SETTINGS = {
   retentionPeriod: {
-    initial: 24 * 60 * 60 * 1000,
+    initial: engine.retentionPeriod,
     ...positive(Number.MAX_SAFE_INTEGER, 'a number of milliseconds above 0'),
   },
   aggregationInterval: {
-    initial: 5 * 60 * 1000,
+    initial: engine.aggregationInterval,
     ...positive(
       MAX_TIMER_DELAY,
       `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`,
@@ -34,37 +68,39 @@ const SETTINGS = {
   },
   analysisInterval: {
     initial: 50,
-    allowed: `a number of milliseconds from 0 to ${MAX_TIMER_DELAY}`,
-    accepts: (value) =>
-      typeof value === 'number' && value >= 0 && value <= MAX_TIMER_DELAY,
+    ...number(
+      `a number of milliseconds from 0 to ${MAX_TIMER_DELAY}`,
+      (value) => value >= 0 && value <= MAX_TIMER_DELAY,
+    ),
   },
   analysisEvents: { initial: true, ...oneOf(false, true) },
   alertThreshold: {
-    initial: 2.0,
+    initial: engine.alertThreshold,
     ...positive(Number.MAX_VALUE, 'a finite factor above 0'),
   },
-  minAlertDuration: {
-    initial: 1,
-    allowed: 'a number of milliseconds of at least 0',
-    accepts: (value) =>
-      typeof value === 'number' && value >= 0 && value < Infinity,
+  minAlertDuration: { initial: engine.minAlertDuration, ...ANY_DURATION },
+  maxHistorySize: {
+    initial: engine.maxHistorySize,
+    ...wholeUpTo(10_000_000),
   },
-  maxHistorySize: { initial: 10000, ...wholeUpTo(10_000_000) },
   maxStages: { initial: 500, ...wholeUpTo(100_000) },
-  maxActiveExecutions: { initial: 10_000, ...wholeUpTo(1_000_000) },
-  maxStagesPerExecution: { initial: 10_000, ...wholeUpTo(1_000_000) },
-  alertCooldown: {
-    initial: 0,
-    allowed: 'a number of milliseconds of at least 0',
-    accepts: (value) =>
-      typeof value === 'number' && value >= 0 && value < Infinity,
+  maxActiveExecutions: {
+    initial: engine.maxActiveExecutions,
+    ...wholeUpTo(1_000_000),
   },
+  maxStagesPerExecution: {
+    initial: engine.maxStagesPerExecution,
+    ...wholeUpTo(1_000_000),
+  },
+  alertCooldown: { initial: engine.alertCooldown, ...ANY_DURATION },
   alertHysteresis: {
-    initial: 0,
-    allowed: 'a share of at least 0 and below 1',
-    accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
+    initial: engine.alertHysteresis,
+    ...number(
+      'a share of at least 0 and below 1',
+      (value) => value >= 0 && value < 1,
+    ),
   },
-  alertResolved: { initial: false, ...oneOf(false, true) },
+  alertResolved: { initial: engine.alertResolved, ...oneOf(false, true) },
   memorySampling: {
     initial: 'auto',
     ...oneOf('auto', 'exact', 'shared', 'off'),
@@ -75,8 +111,18 @@ const SETTINGS = {
   },
 };
 
-const NAMES = Object.keys(SETTINGS);
+const NAMES = /** @type {(keyof Config)[]} */ (Object.keys(SETTINGS));
 
+/**
+ * @param {string} name
+ * @returns {name is keyof Config}
+ */
+const isSetting = (name) => Object.hasOwn(SETTINGS, name);
+
+/**
+ * @param {keyof Config} name
+ * @param {unknown} value
+ */
 function check(name, value) {
   if (!SETTINGS[name].accepts(value)) {
     throw invalidConfig(`config.${name}`, value, SETTINGS[name].allowed);
@@ -84,39 +130,47 @@ function check(name, value) {
   return value;
 }
 
+/**
+ * @param {unknown} given
+ * @param {Partial<Config>} differing
+ */
 function initialValues(given, differing) {
   if (given !== undefined && given !== null && typeof given !== 'object') {
     throw invalidConfig('config', given, 'an object of settings');
   }
-  const values = {};
+  /** @type {Map<keyof Config, unknown>} */
+  const values = new Map();
   for (const name of NAMES)
-    values[name] = differing[name] ?? SETTINGS[name].initial;
-  for (const name of Object.keys(given ?? {})) {
-    if (!Object.hasOwn(SETTINGS, name)) {
+    values.set(name, differing[name] ?? SETTINGS[name].initial);
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (!isSetting(name)) {
       throw invalidConfig('config', name, `made of ${NAMES.join(', ')}`);
     }
-    if (given[name] !== undefined) values[name] = check(name, given[name]);
+    if (value !== undefined) values.set(name, check(name, value));
   }
-  return values;
+  /** @type {unknown} */
+  const all = Object.fromEntries(values);
+  return /** @type {Config} */ (all);
 }
 
 /**
- * The live `config`: assigning checks the value, keeps it and tells `onChange`, so that it
+ * The live `config`: assigning checks the value, stores it and calls `onChange`, so that it
  * takes effect at the next call.
  *
- * @param {object | null | undefined} given - settings that differ from the defaults
- * @param {(values: object) => void} onChange - called once here, and after each assignment
- * @param {object} [differing] - defaults that other options change
+ * @param {unknown} given - settings that differ from the defaults
+ * @param {(values: Config) => void} onChange - called once here, and after each assignment
+ * @param {Partial<Config>} [differing] - defaults that other options change
+ * @returns {Config}
  */
 function liveConfig(given, onChange, differing = {}) {
   const values = initialValues(given, differing);
-  const config = {};
+  const config = /** @type {Config} */ ({});
   for (const name of NAMES) {
     Object.defineProperty(config, name, {
       enumerable: true,
       get: () => values[name],
       set: (value) => {
-        values[name] = check(name, value);
+        Object.assign(values, { [name]: check(name, value) });
         onChange(values);
       },
     });
@@ -125,12 +179,19 @@ function liveConfig(given, onChange, differing = {}) {
   return Object.preventExtensions(config);
 }
 
-/** Checks that `value` has every method of `names`. */
+/**
+ * Checks that `value` has every method of `names`.
+ *
+ * @template T
+ * @param {string} role
+ * @param {T} value
+ * @param {string[]} names
+ */
 function checkMethods(role, value, names) {
   const missing =
     value === null || (typeof value !== 'object' && typeof value !== 'function')
       ? names
-      : names.filter((name) => typeof value[name] !== 'function');
+      : names.filter((name) => typeof Reflect.get(value, name) !== 'function');
   if (missing.length > 0) {
     throw invalidArg(
       `${role} must have the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`,
@@ -139,13 +200,20 @@ function checkMethods(role, value, names) {
   return value;
 }
 
+/** @param {import('../../types/options').Logger} logger */
 const checkLogger = (logger) =>
   checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
 
+/** @param {import('../../types/options').EventBus} eventBus */
 const checkEventBus = (eventBus) =>
   checkMethods('eventBus', eventBus, ['dispatch']);
 
-/** Throws where what `extender` is to extend is no class. */
+/**
+ * Throws where what `extender` is to extend is no class.
+ *
+ * @param {string} extender
+ * @param {unknown} Base
+ */
 function checkClass(extender, Base) {
   if (
     typeof Base !== 'function' ||

@@ -20,11 +20,18 @@ const DEFAULT_THRESHOLDS = [
   [PIPELINE_TOTAL, 1000, 200],
 ];
 
-const THRESHOLDS = ['maxDuration', 'maxMemory'];
+const THRESHOLDS = /** @type {const} */ (['maxDuration', 'maxMemory']);
 /** What an entry of `alertThresholds` shows besides its thresholds; accepted, so that it can be put back. */
 const SHOWN = ['timestamp', 'baselineDuration', 'baselineMemory'];
+/** @type {string[]} */
+const ACCEPTED = [...THRESHOLDS, ...SHOWN];
 
-/** Checks the thresholds a caller sets for a stage; one that is not given is NaN. */
+/**
+ * Checks the thresholds a caller sets for a stage; one that is not given is NaN.
+ *
+ * @param {unknown} stageName
+ * @param {unknown} given
+ */
 function checkThresholds(stageName, given) {
   if (typeof given !== 'object' || given === null) {
     throw invalidConfig(
@@ -34,7 +41,7 @@ function checkThresholds(stageName, given) {
     );
   }
   for (const name of Object.keys(given)) {
-    if (!THRESHOLDS.includes(name) && !SHOWN.includes(name)) {
+    if (!ACCEPTED.includes(name)) {
       throw invalidConfig(
         'threshold',
         name,
@@ -42,20 +49,20 @@ function checkThresholds(stageName, given) {
       );
     }
   }
-  const checked = {};
+  const checked = { maxDuration: NaN, maxMemory: NaN };
+  /** @type {{ maxDuration?: unknown, maxMemory?: unknown }} */
+  const asked = given;
   for (const name of THRESHOLDS) {
-    const value = given[name];
-    if (
-      value !== undefined &&
-      !(typeof value === 'number' && value >= 0 && value < Infinity)
-    ) {
+    const value = asked[name];
+    if (value === undefined) continue;
+    if (!(typeof value === 'number' && value >= 0 && value < Infinity)) {
       throw invalidConfig(
         `threshold.${name}`,
         value,
         'a finite number of at least 0',
       );
     }
-    checked[name] = value ?? NaN;
+    checked[name] = value;
   }
   return checked;
 }

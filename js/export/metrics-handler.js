@@ -2,11 +2,17 @@
 
 const { invalidArg } = require('../errors');
 
+/** @typedef {'openmetrics' | 'prometheus'} Format */
+
 const TYPES = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
 };
-/** What an entry of an Accept header says of the formats. */
+/**
+ * What an entry of an Accept header says of the formats.
+ *
+ * @type {Record<string, Format[]>}
+ */
 const RANGES = {
   'application/openmetrics-text': ['openmetrics'],
   'application/*': ['openmetrics'],
@@ -17,6 +23,7 @@ const RANGES = {
 /** Characters of an Accept header that are read. */
 const READ = 4096;
 
+/** @param {string[]} parameters */
 function weightOf(parameters) {
   for (const parameter of parameters) {
     const [name, value] = parameter.split('=');
@@ -27,7 +34,12 @@ function weightOf(parameters) {
   return 1;
 }
 
-/** The format that a client prefers; the older one where it says nothing of the newer. */
+/**
+ * The format that a client prefers; the older one where it says nothing of the newer.
+ *
+ * @param {string | undefined} accept
+ * @returns {Format}
+ */
 function negotiated(accept) {
   const weights = { openmetrics: 0, prometheus: 0 };
   const exact = new Set();
@@ -54,7 +66,15 @@ function negotiated(accept) {
     : 'prometheus';
 }
 
-/** Reads nothing that a client sends, and ends the response. */
+/**
+ * Reads nothing that a client sends, and ends the response.
+ *
+ * @param {import('../../types/export').ScrapeResponse} res
+ * @param {number} status
+ * @param {Record<string, string>} headers
+ * @param {string} text
+ * @param {boolean} withBody
+ */
 function answer(res, status, headers, text, withBody) {
   res.writeHead(status, {
     'Content-Length': Buffer.byteLength(text),
@@ -68,6 +88,8 @@ function answer(res, status, headers, text, withBody) {
 /**
  * A handler of HTTP requests that answers what Prometheus scrapes: for `node:http`, Express and
  * whatever calls `(req, res)`. It answers GET and HEAD at whichever path it is mounted.
+ *
+ * @type {typeof import('../../types/export').createMetricsHandler}
  */
 function createMetricsHandler(metrics) {
   if (typeof metrics?.toOpenMetrics !== 'function')

@@ -16,7 +16,6 @@ const {
   wholeNumber,
 } = require('./query-options');
 const { asked, readClocks, sinceOf } = require('../boundary/call-native');
-const { CORE, ExecutionRecorder } = require('../recording/direct-recorder');
 const {
   REPORT_FORMATS,
   renderReport,
@@ -25,6 +24,13 @@ const {
 } = require('../report/report');
 const { savedFrom } = require('./history-file');
 const { traceOf } = require('./texts-for-tools');
+
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {Pick<Core, 'native' | 'now' | 'wallNow' | 'stages' | 'labels'>} Source
+ * @typedef {import('../../types/insight').PipelineInsight} Insight
+ * @typedef {import('../../types/inputs').StageName} StageName
+ */
 
 const E = layout.examined;
 const Y = layout.outlier;
@@ -38,16 +44,28 @@ const NONE = 2 ** 32 - 1;
 
 const TIMES = new Set(['timestamp', 'from', 'to']);
 
-/** Puts a question; numbers of stages become names, wall clock becomes ISO 8601. */
-function ask(core, question) {
+/**
+ * Puts a question; numbers of stages become names, wall clock becomes ISO 8601.
+ *
+ * @template T
+ * @param {Pick<Core, 'native' | 'stages'>} source
+ * @param {object} question
+ * @returns {T}
+ */
+function ask(source, question) {
   const answer = asked(() =>
-    JSON.parse(core.native.ask(JSON.stringify(question))),
+    JSON.parse(source.native.ask(JSON.stringify(question))),
   );
-  spell(answer, core.stages.names);
+  spell(answer, source.stages.names);
   return answer;
 }
 
-/** Far below the cost of a reviver, which is called with every value. */
+/**
+ * Far below the cost of a reviver, which is called with every value.
+ *
+ * @param {Record<string, unknown>} answer
+ * @param {string[]} stageNames
+ */
 function spell(answer, stageNames) {
   for (const key in answer) {
     const value = answer[key];
@@ -55,14 +73,22 @@ function spell(answer, stageNames) {
       if (key === 'stage') answer[key] = stageNames[value];
       else if (TIMES.has(key)) answer[key] = isoTime(value);
     } else if (typeof value === 'object' && value !== null) {
-      spell(value, stageNames);
+      spell(/** @type {Record<string, unknown>} */ (value), stageNames);
     }
   }
 }
 
+/** @param {number} wallMs */
 const timeFrom = (wallMs) => (Number.isFinite(wallMs) ? isoTime(wallMs) : null);
 
-/** Runs that do not belong: of restless stages thousands. */
+/**
+ * Runs that do not belong: of restless stages thousands.
+ *
+ * @param {ArrayLike<number>} n
+ * @param {number} at
+ * @param {(string | null)[]} executionIds
+ * @returns {import('../../types/insight').StageAnomalies['anomalies']}
+ */
 function anomaliesFrom(n, at, executionIds) {
   const anomalies = new Array(executionIds.length);
   for (let i = 0; i < executionIds.length; i += 1, at += Y.LEN) {
@@ -79,29 +105,48 @@ function anomaliesFrom(n, at, executionIds) {
   return anomalies;
 }
 
-function stageOf(core, stageName) {
+/**
+ * @param {Pick<Core, 'stages'>} source
+ * @param {unknown} stageName
+ */
+function stageOf(source, stageName) {
   if (typeof stageName !== 'string' && !isStage(stageName))
     throw invalidArg('stageName must be a string, or { stage } with one');
-  const id = core.stages.find(stageName);
+  const id = source.stages.find(stageName);
   return id < 0 ? NONE : id;
 }
 
-function sinceIn(core, { range }, now = core.now()) {
-  const since = sinceOf(core, range, 'range', now);
+/**
+ * @param {Pick<Core, 'now'>} source
+ * @param {{ range?: unknown }} options
+ * @param {number} now
+ */
+function sinceIn(source, { range }, now = source.now()) {
+  const since = sinceOf(source, range, 'range', now);
   return since === -Infinity ? undefined : since;
 }
 
-/** Asks about the runs of one stage, or of the pipeline, within `options.range`. */
-function askStage(collector, question, stageName, options) {
-  const core = collector[CORE];
-  const stage = stageOf(core, stageName);
-  const since = sinceIn(core, optionsOf(options, ['range']));
-  return {
-    stage: nameIn(stageName),
-    ...ask(core, { ask: question, stage, since }),
-  };
+/**
+ * Asks about the runs of one stage, or of the pipeline, within `options.range`.
+ *
+ * @template T
+ * @param {Source} source
+ * @param {string} question
+ * @param {StageName} stageName
+ * @param {import('../../types/insight').RangeOptions | undefined} options
+ * @returns {T & { stage: string }}
+ */
+function askStage(source, question, stageName, options) {
+  const stage = stageOf(source, stageName);
+  const since = sinceIn(source, optionsOf(options, ['range']));
+  const answer = ask(source, { ask: question, stage, since });
+  return { stage: nameIn(stageName), ...answer };
 }
 
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
 function timeOf(name, value) {
   if (value === undefined || value === null) return undefined;
   const time = parseTime(value);
@@ -111,11 +156,19 @@ function timeOf(name, value) {
   );
 }
 
-/** One side of a comparison, asked for at `now` and `wall`, as the native side takes it. */
-function sideOf(core, name, side, { now, wall }) {
+/**
+ * One side of a comparison, asked for at `now` and `wall`, as the native side takes it.
+ *
+ * @param {Source} source
+ * @param {string} name
+ * @param {import('../../types/insight').ComparisonSide} side
+ * @param {{ now: number, wall: number }} clocks
+ */
+function sideOf(source, name, side, { now, wall }) {
   const saved = savedFrom(name, side);
   if (saved !== null) return { kind: 'saved', histories: saved };
-  const { stage, range, from, to, configurationHash } = optionsOf(side, [
+  const kept = /** @type {import('../../types/insight').KeptRuns} */ (side);
+  const { stage, range, from, to, configurationHash } = optionsOf(kept, [
     'stage',
     'range',
     'from',
@@ -125,18 +178,21 @@ function sideOf(core, name, side, { now, wall }) {
   const configuration =
     configurationHash === undefined || configurationHash === null
       ? undefined
-      : core.labels.find(String(configurationHash));
+      : source.labels.find(String(configurationHash));
   const fromTime = timeOf('from', from);
   return {
     kind: 'kept',
     stage:
-      stage === undefined || stage === null ? undefined : stageOf(core, stage),
+      stage === undefined || stage === null
+        ? undefined
+        : stageOf(source, stage),
     name: nameIn(stage),
-    since: fromTime === undefined ? sinceIn(core, { range }, now) : undefined,
+    since: fromTime === undefined ? sinceIn(source, { range }, now) : undefined,
     from: fromTime,
     // What begins at a time ends now, whatever a wall clock that was set has shown.
     until: timeOf('to', to) ?? (fromTime === undefined ? undefined : wall + 1),
-    configuration: configuration < 0 ? NONE : configuration,
+    configuration:
+      configuration !== undefined && configuration < 0 ? NONE : configuration,
   };
 }
 
@@ -145,34 +201,59 @@ function sideOf(core, name, side, { now, wall }) {
  * it is worth. Every answer is made from the records kept at the moment of asking; too few of
  * them is an answer. See types/insight.d.ts for every shape.
  */
-class PipelineInsight extends ExecutionRecorder {
-  #advice = cached(
-    this[CORE],
-    () => ask(this[CORE], { ask: 'recommendations' }).map(adviceFrom),
-    (all) => all.map(copyAdvice),
-  );
+class AnalysisQueries {
+  #source;
+  #advice;
 
-  /** Quantiles of a stage, or of `'pipeline_total'`, within 1 %. */
+  /** @param {Source} source */
+  constructor(source) {
+    this.#source = source;
+    this.#advice = cached(
+      source,
+      () => ask(source, { ask: 'recommendations' }).map(adviceFrom),
+      (all) => all.map(copyAdvice),
+    );
+  }
+
+  /**
+   * Quantiles of a stage, or of `'pipeline_total'`, within 1 %.
+   *
+   * @type {Insight['getQuantiles']}
+   */
   getQuantiles(stageName, options) {
-    return askStage(this, 'quantiles', stageName, options);
+    return askStage(this.#source, 'quantiles', stageName, options);
   }
 
-  /** Whether a stage gets slower, and how fast. */
+  /**
+   * Whether a stage gets slower, and how fast.
+   *
+   * @type {Insight['analyzeTrend']}
+   */
   analyzeTrend(stageName, options) {
-    return askStage(this, 'trend', stageName, options);
+    return askStage(this.#source, 'trend', stageName, options);
   }
 
-  /** Since when a stage lastingly takes another time. */
+  /**
+   * Since when a stage lastingly takes another time.
+   *
+   * @type {Insight['detectChangePoints']}
+   */
   detectChangePoints(stageName, options) {
-    return askStage(this, 'changePoints', stageName, options);
+    return askStage(this.#source, 'changePoints', stageName, options);
   }
 
-  /** Single runs that do not belong. */
+  /**
+   * Single runs that do not belong.
+   *
+   * @type {Insight['detectAnomalies']}
+   */
   detectAnomalies(stageName, options) {
-    const core = this[CORE];
-    const stage = stageOf(core, stageName);
-    const since = sinceIn(core, optionsOf(options, ['range']));
-    const { numbers, text } = asked(() => core.native.anomalies(stage, since));
+    const source = this.#source;
+    const stage = stageOf(source, stageName);
+    const since = sinceIn(source, optionsOf(options, ['range']));
+    const { numbers, text } = asked(() =>
+      source.native.anomalies(stage, since),
+    );
     return {
       stage: nameIn(stageName),
       runs: numbers[E.RUNS],
@@ -182,16 +263,20 @@ class PipelineInsight extends ExecutionRecorder {
     };
   }
 
-  /** What the next runs will take, and when the stage crosses its threshold. */
+  /**
+   * What the next runs will take, and when the stage crosses its threshold.
+   *
+   * @type {Insight['forecast']}
+   */
   forecast(stageName, options) {
-    const core = this[CORE];
-    const stage = stageOf(core, stageName);
+    const source = this.#source;
+    const stage = stageOf(source, stageName);
     const given = optionsOf(options, ['horizon', 'threshold', 'confidence']);
     const horizon =
       wholeNumber('horizon', given.horizon, MAX_HORIZON) ?? HORIZON;
     const threshold = atLeastZero('threshold', given.threshold);
     const confidence = within('confidence', given.confidence);
-    const answer = ask(core, {
+    const answer = ask(source, {
       ask: 'forecast',
       stage,
       horizon,
@@ -201,20 +286,28 @@ class PipelineInsight extends ExecutionRecorder {
     return { stage: nameIn(stageName), ...answer };
   }
 
-  /** Which stages bound the end of the last executions. */
+  /**
+   * Which stages bound the end of the last executions.
+   *
+   * @type {Insight['analyzeCriticalPaths']}
+   */
   analyzeCriticalPaths(options) {
     const last = wholeNumber(
       'last',
       optionsOf(options, ['last']).last,
       MAX_LAST,
     );
-    return ask(this[CORE], { ask: 'criticalPaths', last });
+    return ask(this.#source, { ask: 'criticalPaths', last });
   }
 
-  /** What an execution gains if a stage took `fraction` (0 to 1) less time. */
+  /**
+   * What an execution gains if a stage took `fraction` (0 to 1) less time.
+   *
+   * @type {Insight['whatIf']}
+   */
   whatIf(stageName, fraction, options) {
-    const core = this[CORE];
-    const stage = stageOf(core, stageName);
+    const source = this.#source;
+    const stage = stageOf(source, stageName);
     const share = inRange(
       'fraction',
       fraction,
@@ -228,71 +321,111 @@ class PipelineInsight extends ExecutionRecorder {
       optionsOf(options, ['last']).last,
       MAX_LAST,
     );
-    return {
-      stage: nameIn(stageName),
-      ...ask(core, { ask: 'whatIf', stage, fraction: share, last }),
-    };
+    const answer = ask(source, {
+      ask: 'whatIf',
+      stage,
+      fraction: share,
+      last,
+    });
+    return { stage: nameIn(stageName), ...answer };
   }
 
-  /** What sets slow runs of a stage apart; of whole executions without one. */
+  /**
+   * What sets slow runs of a stage apart; of whole executions without one.
+   *
+   * @type {Insight['explainSlowness']}
+   */
   explainSlowness(stageName, options) {
-    return askStage(this, 'explain', stageName ?? PIPELINE_TOTAL, options);
+    return askStage(
+      this.#source,
+      'explain',
+      stageName ?? PIPELINE_TOTAL,
+      options,
+    );
   }
 
-  /** How a stage's duration grows with its input and its items. */
+  /**
+   * How a stage's duration grows with its input and its items.
+   *
+   * @type {Insight['analyzeScaling']}
+   */
   analyzeScaling(stageName, options) {
-    return askStage(this, 'scaling', stageName, options);
+    return askStage(this.#source, 'scaling', stageName, options);
   }
 
-  /** What became slower or faster from `before` to `after`. */
+  /**
+   * What became slower or faster from `before` to `after`.
+   *
+   * @type {Insight['compare']}
+   */
   compare(before, after, options) {
-    const core = this[CORE];
-    const clocks = readClocks(core);
-    return ask(core, {
+    const source = this.#source;
+    const clocks = readClocks(source);
+    return ask(source, {
       ask: 'compare',
-      before: sideOf(core, 'before', before, clocks),
-      after: sideOf(core, 'after', after, clocks),
+      before: sideOf(source, 'before', before, clocks),
+      after: sideOf(source, 'after', after, clocks),
       ...criteriaOf(options),
     });
   }
 
-  /** The durations kept with their labels, as JSON text that `compare` and the command line take. */
+  /**
+   * The durations kept with their labels, as JSON text that `compare` and the command line take.
+   *
+   * @returns {string}
+   */
   exportHistory() {
-    return asked(() => this[CORE].native.ask('{"ask":"export"}'));
+    return asked(() => this.#source.native.ask('{"ask":"export"}'));
   }
 
-  /** The newest executions with their stages, as JSON text that trace viewers open. */
+  /**
+   * The newest executions with their stages, as JSON text that trace viewers open.
+   *
+   * @type {Insight['exportTrace']}
+   */
   exportTrace(options) {
-    return traceOf(this[CORE], options);
+    return traceOf(this.#source, options);
   }
 
-  /** What would make the pipeline faster now, the largest gain first. */
+  /**
+   * What would make the pipeline faster now, the largest gain first.
+   *
+   * @type {Insight['getActiveRecommendations']}
+   */
   getActiveRecommendations() {
     return asked(this.#advice);
   }
 
-  /** One page on the state of the pipeline, most important first. */
-  generateReport(options) {
+  /**
+   * One page on the state of the pipeline, most important first.
+   *
+   * @param {import('../report/report').Answers} collector
+   * @param {import('../../types/insight').ReportOptions | undefined} options
+   */
+  generateReport(collector, options) {
     const format = optionsOf(options, ['format']).format ?? 'text';
     if (!REPORT_FORMATS.includes(format)) {
       throw invalidArg(`format must be one of ${REPORT_FORMATS.join(', ')}`);
     }
-    const core = this[CORE];
-    const { stages } = core;
+    const source = this.#source;
+    const { stages } = source;
     const shown = asked(() =>
-      Array.from(core.native.seriesStages(), (id) => stages.names[id]),
-    ).map((name) => [shownStage(name), stages.asStage(name)]);
+      Array.from(source.native.seriesStages(), (id) => stages.names[id]),
+    ).map(
+      (name) => /** @type {const} */ ([shownStage(name), stages.asStage(name)]),
+    );
     const askedBy = new Map(shown);
+    /** @type {(name: string, horizon: number) => import('../report/report').Overview} */
     const overviewOf = (name, horizon) =>
-      ask(core, {
+      ask(source, {
         ask: 'overview',
-        stage: stageOf(core, askedBy.get(name) ?? name),
+        stage: stageOf(source, askedBy.get(name) ?? name),
         horizon,
       });
     const names = [...askedBy.keys()];
-    const now = isoTime(core.wallNow());
-    return renderReport(snapshotOf(this, names, overviewOf, now), format);
+    const now = isoTime(source.wallNow());
+    return renderReport(snapshotOf(collector, names, overviewOf, now), format);
   }
 }
 
-module.exports = { PipelineInsight };
+module.exports = { AnalysisQueries };

@@ -14,6 +14,12 @@ const {
 } = require('../report/number-formats');
 const { MARKDOWN } = require('../report/report');
 
+/**
+ * @typedef {import('../../types/insight').Comparison} Comparison
+ * @typedef {Comparison['stages'][number]} ComparedStage
+ * @typedef {import('../../types/insight').LabelledRuns} LabelledRuns
+ */
+
 const COLUMNS = [
   'stage',
   'runs',
@@ -31,6 +37,11 @@ const MAX_VALUE_LENGTH = 32;
 /**
  * Compares histories that `exportHistory` wrote, as `compare` of a collector does: of each side
  * one, or a list with one of each process.
+ *
+ * @param {unknown} before
+ * @param {unknown} after
+ * @param {import('../../types/insight').ComparisonOptions | undefined} options
+ * @returns {Comparison}
  */
 function compareSaved(before, after, options) {
   const { significance, leastChange, threshold } = criteriaOf(options);
@@ -43,6 +54,10 @@ function compareSaved(before, after, options) {
   );
 }
 
+/**
+ * @param {string} name
+ * @param {unknown} given
+ */
 function sideFrom(name, given) {
   const saved = savedFrom(name, given);
   if (saved === null)
@@ -50,11 +65,13 @@ function sideFrom(name, given) {
   return saved;
 }
 
+/** @param {ComparedStage} stage */
 const nameOf = ({ stageBefore, stageAfter }) =>
   stageBefore === stageAfter
     ? visibleName(stageBefore)
     : `${visibleName(stageBefore)} to ${visibleName(stageAfter)}`;
 
+/** @param {ComparedStage} stage */
 const runsOf = ({ runsBefore, runsAfter, processesBefore, processesAfter }) =>
   processesBefore > 1 || processesAfter > 1
     ? `${runsBefore}/${runsAfter} in ${processesBefore}/${processesAfter}`
@@ -62,6 +79,7 @@ const runsOf = ({ runsBefore, runsAfter, processesBefore, processesAfter }) =>
 
 const FASTEST = ' *';
 
+/** @param {ComparedStage} stage */
 function rowOf(stage) {
   const { change, changeLow, changeHigh } = stage;
   const of = stage.level === 'fastest_tenth' ? FASTEST : '';
@@ -77,6 +95,7 @@ function rowOf(stage) {
   ];
 }
 
+/** @param {unknown} value */
 function valueOf(value) {
   const text = String(value);
   return text.length > MAX_VALUE_LENGTH
@@ -84,7 +103,11 @@ function valueOf(value) {
     : visibleLine(text);
 }
 
-/** Values that runs have of a label, each with its number of runs, the most frequent first. */
+/**
+ * Values that runs have of a label, each with its number of runs, the most frequent first.
+ *
+ * @param {LabelledRuns} runs
+ */
 function valuesOf({ distinct, values }) {
   if (distinct === 0) return '-';
   const shown = values.map(({ value, runs }) => `${valueOf(value)} ${runs}`);
@@ -93,7 +116,11 @@ function valuesOf({ distinct, values }) {
   return shown.join(', ');
 }
 
-/** Labels of the stages that became slower or faster: those of the others explain nothing. */
+/**
+ * Labels of the stages that became slower or faster: those of the others explain nothing.
+ *
+ * @param {ComparedStage[]} stages
+ */
 function labelRowsOf(stages) {
   const changed = stages.filter(
     ({ verdict }) => verdict === 'slower' || verdict === 'faster',
@@ -110,7 +137,11 @@ function labelRowsOf(stages) {
 
 const MOST_NAMES = 5;
 
-/** Names of stages, the first of them where there are many. */
+/**
+ * Names of stages, the first of them where there are many.
+ *
+ * @param {ComparedStage[]} stages
+ */
 function listOf(stages) {
   const names = stages.slice(0, MOST_NAMES).map(nameOf);
   const others = stages.length - names.length;
@@ -122,6 +153,8 @@ function listOf(stages) {
 /**
  * What a comparison did not compare: stages that are gone, and those with too few runs; where
  * the sides have no stage in common, nothing at all. A stage that is new is nothing missing.
+ *
+ * @param {Comparison} compared
  */
 function missingFrom({ stages }) {
   const gone = stages.filter((of) => of.runsBefore > 0 && of.runsAfter === 0);
@@ -139,7 +172,11 @@ function missingFrom({ stages }) {
   ];
 }
 
-/** What a reader has to know beside the table. */
+/**
+ * What a reader has to know beside the table.
+ *
+ * @param {Comparison} compared
+ */
 function notesOn(compared) {
   const { stages, processesBefore, processesAfter, threshold } = compared;
   const warmUps = stages.some((of) => of.warmUpBefore + of.warmUpAfter > 0);
@@ -163,9 +200,14 @@ function notesOn(compared) {
   ];
 }
 
+/** @param {Comparison} compared */
 const verdictOf = ({ verdict }) => `Verdict: ${verdict.replaceAll('_', ' ')}`;
 
-/** A comparison as a table, the labels of what changed, notes, and its verdict. */
+/**
+ * A comparison as a table, the labels of what changed, notes, and its verdict.
+ *
+ * @param {Comparison} compared
+ */
 function renderComparison(compared) {
   const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);
@@ -179,7 +221,11 @@ function renderComparison(compared) {
   return `${lines.join('\n')}\n`;
 }
 
-/** The same in Markdown, the verdict first: for the summary of a job. */
+/**
+ * The same in Markdown, the verdict first: for the summary of a job.
+ *
+ * @param {Comparison} compared
+ */
 function renderMarkdown(compared) {
   const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);

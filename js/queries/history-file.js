@@ -2,21 +2,36 @@
 
 const { invalidArg } = require('../errors');
 
+/**
+ * @typedef {import('../../types/insight').SavedHistory} SavedHistory
+ * @typedef {SavedHistory['stages'][number]['labels']} Labels
+ */
+
 const FORMAT = 'pipeline-performance-metrics/history';
 /** Version 2 adds the columns `inputSize` and `itemsProcessed`. */
 const VERSION = 2;
 const READABLE = [1, 2];
 
+/**
+ * @param {unknown} value
+ * @returns {value is number[]}
+ */
 const isDurations = (value) =>
   Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
 
+/** @param {unknown} value */
 const isLabelValue = (value) =>
   value === null ||
   typeof value === 'string' ||
   typeof value === 'boolean' ||
   Number.isFinite(value);
 
-/** Values of each label, one a run; histories without labels have none. */
+/**
+ * Values of each label, one a run; histories without labels have none.
+ *
+ * @param {unknown} value
+ * @param {number} runs
+ */
 const isLabels = (value, runs) =>
   value === undefined ||
   (typeof value === 'object' &&
@@ -28,10 +43,16 @@ const isLabels = (value, runs) =>
         column.every(isLabelValue),
     ));
 
-/** Sizes or items, one a run; histories of version 1 have none. */
+/**
+ * Sizes or items, one a run; histories of version 1 have none.
+ *
+ * @param {unknown} value
+ * @param {number} runs
+ */
 const isWork = (value, runs) =>
   value === undefined || (isDurations(value) && value.length === runs);
 
+/** @param {Record<string, unknown> | null | undefined} value */
 const isStage = (value) =>
   typeof value?.stage === 'string' &&
   isDurations(value.durations) &&
@@ -41,6 +62,10 @@ const isStage = (value) =>
 
 const BYTE_ORDER_MARK = '\ufeff';
 
+/**
+ * @param {string} name
+ * @param {string} text
+ */
 function parsed(name, text) {
   try {
     return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
@@ -53,10 +78,19 @@ function parsed(name, text) {
   }
 }
 
-/** Text that UTF-8 can hold: half a character becomes the replacement character. */
+/**
+ * Text that UTF-8 can hold: half a character becomes the replacement character.
+ *
+ * @template T
+ * @param {T} value
+ * @returns {T}
+ */
 const wellFormed = (value) =>
-  typeof value === 'string' ? value.toWellFormed() : value;
+  typeof value === 'string'
+    ? /** @type {T & string} */ (value.toWellFormed())
+    : value;
 
+/** @param {Labels} labels */
 function wellFormedLabels(labels) {
   if (labels === undefined) return undefined;
   const columns = Object.entries(labels).map(([label, values]) => [
@@ -66,7 +100,13 @@ function wellFormedLabels(labels) {
   return Object.fromEntries(columns);
 }
 
-/** One history, given as its text or as the object in it. */
+/**
+ * One history, given as its text or as the object in it.
+ *
+ * @param {string} name
+ * @param {unknown} given
+ * @returns {SavedHistory}
+ */
 function historyFrom(name, given) {
   const saved = typeof given === 'string' ? parsed(name, given) : given;
   if (saved?.format !== FORMAT || !READABLE.includes(saved.version)) {
@@ -79,7 +119,9 @@ function historyFrom(name, given) {
       `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run`,
     );
   }
-  const stages = saved.stages.map(
+  /** @type {SavedHistory['stages']} */
+  const readable = saved.stages;
+  const stages = readable.map(
     ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
       stage: wellFormed(stage),
       durations,
@@ -96,6 +138,8 @@ function historyFrom(name, given) {
  * for anything that does not claim to be one.
  *
  * @param {string} name - of the argument, for the message
+ * @param {unknown} given
+ * @returns {SavedHistory[] | null}
  */
 function savedFrom(name, given) {
   if (Array.isArray(given)) {
@@ -103,7 +147,8 @@ function savedFrom(name, given) {
       throw invalidArg(`${name} must be a list of at least one history`);
     return given.map((one, i) => historyFrom(`${name}[${i}]`, one));
   }
-  if (typeof given !== 'string' && given?.format === undefined) return null;
+  const { format } = /** @type {{ format?: unknown }} */ (given ?? {});
+  if (typeof given !== 'string' && format === undefined) return null;
   return [historyFrom(name, given)];
 }
 

@@ -8,10 +8,18 @@ const { savedFrom } = require('./history-file');
 const UTF_8_MARK = [0xef, 0xbb, 0xbf];
 const GZIP = [0x1f, 0x8b];
 
+/**
+ * @param {Buffer} bytes
+ * @param {number[]} prefix
+ */
 const startsWith = (bytes, prefix) =>
   prefix.every((byte, at) => bytes[at] === byte);
 
-/** Two bytes a character, by the mark or by the zeros of the first characters, which are ASCII. */
+/**
+ * Two bytes a character, by the mark or by the zeros of the first characters, which are ASCII.
+ *
+ * @param {Buffer} bytes
+ */
 function utf16OrderOf(bytes) {
   if (bytes.length < 2 || bytes.length % 2 !== 0) return null;
   const [first, second] = bytes;
@@ -22,7 +30,12 @@ function utf16OrderOf(bytes) {
   return null;
 }
 
-/** The text of a file in UTF-8 or UTF-16, with or without a byte order mark. */
+/**
+ * The text of a file in UTF-8 or UTF-16, with or without a byte order mark.
+ *
+ * @param {string} file
+ * @param {Buffer} bytes
+ */
 function textFrom(file, bytes) {
   if (bytes.length === 0)
     throw invalidArg(`${file} is empty: its process has written no history`);
@@ -39,7 +52,11 @@ function textFrom(file, bytes) {
   }
 }
 
-/** The history files at a path: the file there, or those that a folder holds, by name. */
+/**
+ * The history files at a path: the file there, or those that a folder holds, by name.
+ *
+ * @param {string} at
+ */
 function filesAt(at) {
   if (!statSync(at).isDirectory()) return [at];
   const names = readdirSync(at).filter((name) => /\.json$/i.test(name));
@@ -48,7 +65,11 @@ function filesAt(at) {
   return names.sort().map((name) => path.join(at, name));
 }
 
-/** The histories at all these paths. */
+/**
+ * The histories at all these paths.
+ *
+ * @param {string[]} paths
+ */
 function readHistories(paths) {
   return paths
     .flatMap(filesAt)

@@ -3,6 +3,11 @@
 const { setOwn } = require('../boundary/decoders');
 
 /**
+ * @typedef {import('../../types/summary').PerformanceSummary} PerformanceSummary
+ * @typedef {import('../../types/findings').ActiveRecommendation} ActiveRecommendation
+ */
+
+/**
  * What `make` makes, made again only after records, alerts or baselines changed. What is
  * cached is not handed out: callers get what `copy` makes of it.
  *
@@ -13,6 +18,7 @@ const { setOwn } = require('../boundary/decoders');
  */
 function cached(core, make, copy) {
   let version = NaN;
+  /** @type {T} */
   let value;
   return () => {
     const now = core.native.version();
@@ -24,11 +30,23 @@ function cached(core, make, copy) {
   };
 }
 
-/** A flat object, null or undefined. */
-const copyFlat = (value) => value && { ...value };
+/**
+ * A flat object, null or undefined.
+ *
+ * @template {object | null | undefined} T
+ * @param {T} value
+ * @returns {T}
+ */
+const copyFlat = (value) => (value ? { ...value } : value);
 
-/** The stages of a summary. */
+/**
+ * The stages of a summary.
+ *
+ * @param {PerformanceSummary['stages']} stages
+ * @returns {PerformanceSummary['stages']}
+ */
 function copyStages(stages) {
+  /** @type {PerformanceSummary['stages']} */
   const copy = {};
   for (const name of Object.keys(stages)) {
     const row = { ...stages[name] };
@@ -38,8 +56,10 @@ function copyStages(stages) {
   return copy;
 }
 
+/** @param {ActiveRecommendation['evidence']['cause']} cause */
 const copyCause = (cause) => cause && { ...cause, slow: { ...cause.slow } };
 
+/** @param {ActiveRecommendation['evidence']['scaling']} scaling */
 const copyScaling = (scaling) =>
   scaling && {
     ...scaling,
@@ -47,7 +67,12 @@ const copyScaling = (scaling) =>
     twice: { ...scaling.twice },
   };
 
-/** A recommendation. */
+/**
+ * A recommendation.
+ *
+ * @param {ActiveRecommendation} advice
+ * @returns {ActiveRecommendation}
+ */
 function copyAdvice(advice) {
   const { evidence } = advice;
   return {

@@ -2,7 +2,14 @@
 
 const { invalidArg } = require('../errors');
 
-/** The options of a method; what it does not know is a mistake. */
+/**
+ * The options of a method; what it does not know is a mistake.
+ *
+ * @template {object} Options
+ * @param {Options | null | undefined} options
+ * @param {string[]} names
+ * @returns {Partial<Options>}
+ */
 function optionsOf(options, names) {
   if (options === undefined || options === null) return {};
   if (typeof options !== 'object')
@@ -14,12 +21,23 @@ function optionsOf(options, names) {
   return options;
 }
 
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @param {(value: number) => boolean} accepts
+ * @param {string} allowed - in words
+ */
 function inRange(name, value, accepts, allowed) {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && accepts(value)) return value;
   throw invalidArg(`${name} must be ${allowed}`);
 }
 
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @param {number} most
+ */
 const wholeNumber = (name, value, most) =>
   inRange(
     name,
@@ -28,9 +46,17 @@ const wholeNumber = (name, value, most) =>
     `a whole number from 1 to ${most}`,
   );
 
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
 const within = (name, value) =>
   inRange(name, value, (v) => v > 0 && v < 1, 'a number above 0 and below 1');
 
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
 const atLeastZero = (name, value) =>
   inRange(
     name,
@@ -39,7 +65,11 @@ const atLeastZero = (name, value) =>
     'a finite number of at least 0',
   );
 
-/** What counts as a difference in a comparison. */
+/**
+ * What counts as a difference in a comparison.
+ *
+ * @param {import('../../types/insight').ComparisonOptions | undefined} options
+ */
 function criteriaOf(options) {
   const given = optionsOf(options, [
     'significance',

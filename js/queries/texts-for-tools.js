@@ -6,37 +6,53 @@ const { invalidArg } = require('../errors');
 const { asked } = require('../boundary/call-native');
 const { optionsOf, wholeNumber } = require('./query-options');
 
+/** @typedef {import('../recording/core').Core} Core */
+
 const EXPOSITION_FORMATS = ['openmetrics', 'prometheus'];
 const TRACE_FORMATS = ['chrome'];
 const LAST_EXECUTIONS = 100;
 const MAX_EXECUTIONS = 10_000_000;
 
+/** @param {string} name */
 const inSnakeCase = (name) =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/**
+ * @param {string | null | undefined} given
+ * @param {string[]} formats
+ */
 function formatOf(given, formats) {
   const format = given ?? formats[0];
   if (formats.includes(format)) return format;
   throw invalidArg(`format must be one of ${formats.join(', ')}`);
 }
 
-/** Everything that Prometheus scrapes. */
+/**
+ * Everything that Prometheus scrapes.
+ *
+ * @param {Pick<Core, 'native'>} core
+ * @param {import('../../types/summary').Diagnostics} diagnostics
+ * @param {import('../../types/export').ExpositionOptions | undefined} options
+ */
 function expositionOf(core, diagnostics, options) {
   const given = optionsOf(options, ['format']).format;
   const format = formatOf(given, EXPOSITION_FORMATS);
-  const counts = Object.entries(diagnostics).filter(
-    ([, count]) => typeof count === 'number',
-  );
+  const { faulted, ...counts } = diagnostics;
   return asked(() =>
     core.native.exposition(
       format === 'openmetrics',
-      counts.map(([kind]) => inSnakeCase(kind)),
-      counts.map(([, count]) => count),
+      Object.keys(counts).map(inSnakeCase),
+      Object.values(counts),
     ),
   );
 }
 
-/** The newest executions with their stages, for a trace viewer. */
+/**
+ * The newest executions with their stages, for a trace viewer.
+ *
+ * @param {Pick<Core, 'native'>} core
+ * @param {import('../../types/export').TraceExportOptions | undefined} options
+ */
 function traceOf(core, options) {
   const given = optionsOf(options, ['last', 'format']);
   formatOf(given.format, TRACE_FORMATS);

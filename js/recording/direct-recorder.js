@@ -45,7 +45,7 @@ class ExecutionRecorder {
   /**
    * Starts an execution, in place of one of that id that runs, which is abandoned.
    *
-   * @returns {object | null} what the execution is known by; null once disposed
+   * @returns {any} what the execution is known by; null once disposed
    */
   startPipelineExecution(executionId, context) {
     const core = this[CORE];
@@ -57,7 +57,7 @@ class ExecutionRecorder {
   /**
    * Starts a stage of an execution that runs.
    *
-   * @returns {object | null} the handle to complete it by; null, with a warning, for an execution
+   * @returns {any} the handle to complete it by; null, with a warning, for an execution
    *   that does not run
    */
   startStageExecution(executionId, stageName, stageContext) {
@@ -71,7 +71,7 @@ class ExecutionRecorder {
    * Completes a stage, by its handle or the name of the latest that started under it. Alerts that it
    * raises are dispatched before this returns.
    *
-   * @returns {object | undefined} the handle, filled; undefined, with a warning, where none such runs
+   * @returns {any} the handle, filled; undefined, with a warning, where none such runs
    */
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
     const core = this[CORE];
@@ -83,8 +83,7 @@ class ExecutionRecorder {
   /**
    * Completes an execution: analyses it, and dispatches alerts and the analysis.
    *
-   * @returns {object | undefined} what its start returned, filled; undefined, with a warning, where
-   *   none such runs
+   * @returns {any} what its start returned, filled; undefined, with a warning, where none such runs
    */
   completePipelineExecution(executionId, pipelineResult) {
     const core = this[CORE];

@@ -1,6 +1,10 @@
 'use strict';
 
-/** Milliseconds with three digits and their unit. */
+/**
+ * Milliseconds with three digits and their unit.
+ *
+ * @param {number | null | undefined} ms
+ */
 function milliseconds(ms) {
   if (ms === null || ms === undefined) return '-';
   if (ms === 0) return '0 ms';
@@ -10,14 +14,22 @@ function milliseconds(ms) {
   return `${Number((ms * 1000).toPrecision(3))} µs`;
 }
 
-/** A share in per cent, to a whole one from 10 % up. */
+/**
+ * A share in per cent, to a whole one from 10 % up.
+ *
+ * @param {number | null | undefined} share
+ */
 function percent(share) {
   if (share === null || share === undefined) return '-';
   const value = share * 100;
   return `${Math.abs(value) >= 10 ? Math.round(value) : Number(value.toFixed(1))} %`;
 }
 
-/** A p-value; never more exact than it is worth. */
+/**
+ * A p-value; never more exact than it is worth.
+ *
+ * @param {number | null | undefined} pValue
+ */
 function chance(pValue) {
   if (pValue === null || pValue === undefined) return '-';
   return pValue < 0.0001
@@ -25,11 +37,17 @@ function chance(pValue) {
     : `p = ${Number(pValue.toPrecision(2))}`;
 }
 
-/** Lines of columns, the first to the left, the others to the right. */
+/**
+ * Lines of columns, the first to the left, the others to the right.
+ *
+ * @param {string[]} columns
+ * @param {string[][]} rows
+ */
 function textTable(columns, rows) {
   const widths = columns.map((name, i) =>
     rows.reduce((width, row) => Math.max(width, row[i].length), name.length),
   );
+  /** @param {string[]} row */
   const line = (row) =>
     row
       .map((cell, i) =>

@@ -3,7 +3,31 @@
 const { adviceOn, gainOf } = require('../config/advice');
 const { percent, milliseconds } = require('./number-formats');
 
-/** The `type` of a recommendation by what was found. */
+/**
+ * @typedef {import('../../types/findings').ActiveRecommendation} ActiveRecommendation
+ * @typedef {ActiveRecommendation['evidence']} Evidence
+ * @typedef {import('../../types/insight').ChangePoint} ChangePoint
+ * @typedef {import('../../types/insight').SlownessAttribute} SlownessAttribute
+ * @typedef {{ kind: 'regression', change: ChangePoint, cause: SlownessAttribute | null } |
+ *   { kind: 'cause', change: null, cause: SlownessAttribute } |
+ *   {
+ *     kind: 'time_bottleneck' | 'efficiency_bottleneck',
+ *     change: null,
+ *     cause: SlownessAttribute | null,
+ *   }} Kind
+ * @typedef {Kind & Pick<Evidence, 'impact' | 'scaling' | 'executions'> & {
+ *   critical: boolean,
+ *   stage: string,
+ *   gain: ActiveRecommendation['gain'],
+ *   givenPercent: number,
+ * }} Found - what the engine answers
+ */
+
+/**
+ * The `type` of a recommendation by what was found.
+ *
+ * @type {Record<Found['kind'], ActiveRecommendation['type']>}
+ */
 const TYPES = {
   time_bottleneck: 'bottleneck_optimization',
   efficiency_bottleneck: 'bottleneck_optimization',
@@ -11,7 +35,11 @@ const TYPES = {
   cause: 'slow_circumstances',
 };
 
-/** What the slow runs have in common, in words. */
+/**
+ * What the slow runs have in common, in words.
+ *
+ * @param {Pick<import('../../types/insight').SlownessAttribute, 'attribute' | 'slow'>} found
+ */
 function circumstances({ attribute, slow }) {
   if (slow.low !== null) {
     return slow.low === slow.high
@@ -23,19 +51,25 @@ function circumstances({ attribute, slow }) {
     : `${attribute} is ${slow.value}`;
 }
 
-const DESCRIBE = {
-  time_bottleneck: ({ kind, stage }) => adviceOn(kind, stage),
-  efficiency_bottleneck: ({ kind, stage }) => adviceOn(kind, stage),
-  regression: ({ stage, change }) =>
-    `Find what slowed ${stage} down: since ${change.timestamp} it takes ${percent(change.change)} longer ` +
-    `(${milliseconds(change.before)} before, ${milliseconds(change.after)} after)`,
-  cause: ({ stage, cause }) =>
-    `Look at ${stage} where ${circumstances(cause)}: it then takes ${milliseconds(cause.slow.median)} ` +
-    `instead of ${milliseconds(cause.slow.othersMedian)}`,
-};
+/** @param {Found} found */
+function whatToDo(found) {
+  const { kind, stage, change, cause } = found;
+  if (kind === 'regression')
+    return (
+      `Find what slowed ${stage} down: since ${change.timestamp} it takes ${percent(change.change)} longer ` +
+      `(${milliseconds(change.before)} before, ${milliseconds(change.after)} after)`
+    );
+  if (kind === 'cause')
+    return (
+      `Look at ${stage} where ${circumstances(cause)}: it then takes ${milliseconds(cause.slow.median)} ` +
+      `instead of ${milliseconds(cause.slow.othersMedian)}`
+    );
+  return adviceOn(kind, stage);
+}
 
+/** @param {Found} found */
 function descriptionOf(found) {
-  let text = DESCRIBE[found.kind](found);
+  let text = whatToDo(found);
   if (found.cause !== null && found.kind !== 'cause') {
     text += `; it is slow where ${circumstances(found.cause)}`;
   }
@@ -45,6 +79,7 @@ function descriptionOf(found) {
   return text;
 }
 
+/** @param {Found} found */
 function improvementOf({ gain, givenPercent }) {
   const gained = gain === null ? givenPercent : gain.percent;
   return gained < 1
@@ -52,7 +87,12 @@ function improvementOf({ gain, givenPercent }) {
     : gainOf(Math.round(gained));
 }
 
-/** A recommendation as the caller gets it, from what was found. */
+/**
+ * A recommendation as the caller gets it, from what was found.
+ *
+ * @param {Found} found
+ * @returns {ActiveRecommendation}
+ */
 function adviceFrom(found) {
   const {
     kind,

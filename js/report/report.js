@@ -16,6 +16,38 @@ const {
   textTable,
 } = require('./number-formats');
 
+/**
+ * @typedef {import('../../types/insight').PipelineInsight} Insight
+ * @typedef {import('../../types/findings').Alert} Alert
+ * @typedef {Pick<Insight, 'analyzeCriticalPaths' | 'getActiveRecommendations'> & { getRecentAlerts(): Alert[] }} Answers
+ * @typedef {ReturnType<typeof snapshotOf>} Snapshot
+ * @typedef {object} Style
+ * @property {(text: string) => string[]} title
+ * @property {(text: string) => string[]} heading
+ * @property {(text: string) => string} line
+ * @property {(text: string, place: number) => string} step
+ * @property {(columns: string[], rows: string[][]) => string[]} table
+ * @typedef {object} Overview
+ * @property {import('../../types/insight').Quantiles} quantiles
+ * @property {import('../../types/insight').WarmUp | null} warmUp
+ * @property {import('../../types/insight').StageTrend} trend
+ * @property {import('../../types/insight').ChangePoint | null} lastChange
+ * @property {import('../../types/insight').WorkChange | null} workChange
+ * @property {(import('../../types/insight').ScalingLaw & { of: string }) | null} growth
+ * @property {{ runs: number, count: number, latest: Anomaly | null }} anomalies
+ * @property {import('../../types/insight').StageForecast} forecast
+ * @property {import('../../types/insight').SlownessExplanation} explanation
+ * @typedef {import('../../types/insight').StageAnomalies['anomalies'][number]} Anomaly
+ * @typedef {object} Part
+ * @property {string} title
+ * @property {(snapshot: Snapshot) => string[]} [lines]
+ * @property {string[]} [columns] - of a table
+ * @property {(snapshot: Snapshot) => string[][]} [rows] - of a table
+ * @property {boolean} [isOrdered]
+ * @property {number} most
+ * @property {string} [none] - where there are no lines; the part is left out without
+ */
+
 const REPORT_FORMATS = ['text', 'markdown', 'json'];
 
 /** Rows that a part of the page holds; what is left out is counted. */
@@ -31,19 +63,32 @@ const MOST = {
 };
 /** Stages looked at one by one, the longest on the critical path first. */
 const MOST_STAGES = 50;
-/** Runs ahead within which crossing a limit is news. */
+/** Runs ahead within which crossing a threshold is news. */
 const HORIZON = 1000;
 
 /** Characters of a line, beyond any that names of usual length make. */
 const MAX_LINE = 1000;
 
-/** A stage as the report names it: one called as whole pipelines are is not one of them. */
+/**
+ * A stage as the report names it: one called as whole pipelines are is not one of them.
+ *
+ * @param {string} name
+ */
 const shownStage = (name) =>
   name === PIPELINE_TOTAL ? stageCalled(name) : name;
 
+/**
+ * @param {string} a
+ * @param {string} b
+ */
 const alphabetical = (a, b) => (a < b ? -1 : Number(a > b));
 
-/** The stages by their part in the critical paths; those on none by name. */
+/**
+ * The stages by their part in the critical paths; those on none by name.
+ *
+ * @param {string[]} names
+ * @param {import('../../types/insight').CriticalPaths} paths
+ */
 function inOrder(names, paths) {
   const onPath = paths.stages
     .map((share) => shownStage(share.stage))
@@ -54,7 +99,11 @@ function inOrder(names, paths) {
   return [...onPath, ...others].slice(0, MOST_STAGES);
 }
 
-/** Alerts of the last hour, counted by stage and type. */
+/**
+ * Alerts of the last hour, counted by stage and type.
+ *
+ * @param {Alert[]} alerts
+ */
 function countAlerts(alerts) {
   const counts = new Map();
   for (const { stage, type, executionId, timestamp } of alerts) {
@@ -68,7 +117,10 @@ function countAlerts(alerts) {
 /**
  * Everything the report says, as plain data. Cost: some milliseconds a stage.
  *
- * @param {(stage: string, horizon: number) => object} overviewOf - all that is known of a stage
+ * @param {Answers} metrics
+ * @param {string[]} stageNames
+ * @param {(stage: string, horizon: number) => Overview} overviewOf - all that is known of a stage
+ * @param {string} generatedAt
  */
 function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
   const criticalPaths = metrics.analyzeCriticalPaths();
@@ -102,8 +154,8 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
     ),
     causes: causes.sort((a, b) => b.effect - a.effect),
     stages: all.map(({ stage, quantiles, trend }) => ({
-      stage,
       ...quantiles,
+      stage,
       trend,
       shareOfPath: share.get(stage) ?? 0,
     })),
@@ -123,12 +175,17 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
   };
 }
 
-/** What would have to come true for a gain, where the description does not say so. */
+/**
+ * What would have to come true for a gain, where the description does not say so.
+ *
+ * @param {import('../../types/findings').ActiveRecommendation['evidence']} evidence
+ */
 const condition = ({ type }) =>
   type === 'time_bottleneck' ? ', if it took half the time' : '';
 
 const WORK = { inputSize: 'inputs are', itemsProcessed: 'items are' };
 
+/** @param {Snapshot} snapshot */
 const workLines = ({ workChanges }) =>
   workChanges.map(
     (of) =>
@@ -136,6 +193,7 @@ const workLines = ({ workChanges }) =>
       `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
   );
 
+/** @param {Snapshot} snapshot */
 const growthLines = ({ growth }) =>
   growth.map(
     ({ stage, of, exponent, low, high, twice }) =>
@@ -144,6 +202,7 @@ const growthLines = ({ growth }) =>
       `largest seen, it would take ${milliseconds(twice.duration)}`,
   );
 
+/** @param {Snapshot} snapshot */
 const recommendationLines = ({ recommendations }) =>
   recommendations.map(({ description, priority, gain, evidence }) => {
     const worth =
@@ -154,6 +213,7 @@ const recommendationLines = ({ recommendations }) =>
     return `[${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
   });
 
+/** @param {Snapshot} snapshot */
 const changeLines = ({ changes }) =>
   changes.map(
     (of) =>
@@ -162,6 +222,7 @@ const changeLines = ({ changes }) =>
       `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, ${chance(of.pValue)}`,
   );
 
+/** @param {Snapshot} snapshot */
 const causeLines = ({ causes }) =>
   causes.map(
     (of) =>
@@ -170,6 +231,7 @@ const causeLines = ({ causes }) =>
       `${of.slow.runs} of ${of.runs} runs`,
   );
 
+/** @param {Snapshot} snapshot */
 const anomalyLines = ({ anomalies }) =>
   anomalies.map(
     ({ stage, runs, count, latest }) =>
@@ -177,20 +239,23 @@ const anomalyLines = ({ anomalies }) =>
       `${latest.timestamp} with ${milliseconds(latest.duration)} instead of ${milliseconds(latest.typicalDuration)}`,
   );
 
+/** @param {Snapshot} snapshot */
 const crossingLines = ({ crossings }) =>
   crossings.map(({ stage, threshold, expected, earliest, latest }) =>
     expected === 0
-      ? `${visibleName(stage)} has passed its limit of ${milliseconds(threshold)}`
-      : `${visibleName(stage)} passes its limit of ${milliseconds(threshold)} in about ${expected} runs ` +
+      ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
+      : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${expected} runs ` +
         `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
   );
 
+/** @param {Snapshot} snapshot */
 const alertLines = ({ alerts }) =>
   alerts.map(
     ({ stage, type, count, timestamp }) =>
       `${visibleName(stage)}: ${count} × ${type}, last at ${timestamp}`,
   );
 
+/** @param {Snapshot} snapshot */
 const warmUpLines = ({ warmUps }) =>
   warmUps.map(
     ({ stage, runs, first, steady }) =>
@@ -208,6 +273,7 @@ const STAGE_COLUMNS = [
   'trend',
 ];
 
+/** @param {Snapshot} snapshot */
 const stageRows = ({ stages }) =>
   stages.map((of) => [
     of.stage,
@@ -222,7 +288,11 @@ const stageRows = ({ stages }) =>
       : `${of.trend.direction} ${of.trend.change > 0 ? '+' : ''}${percent(of.trend.change)}`,
   ]);
 
-/** The page, most important first: what to do, why, and the figures behind it. */
+/**
+ * The page, most important first: what to do, why, and the figures behind it.
+ *
+ * @type {Part[]}
+ */
 const PARTS = [
   {
     title: 'Recommendations',
@@ -245,7 +315,7 @@ const PARTS = [
   },
   { title: 'Changes of the work', lines: workLines, most: MOST.changes },
   { title: 'Strong growth', lines: growthLines, most: MOST.changes },
-  { title: 'Limits ahead', lines: crossingLines, most: MOST.crossings },
+  { title: 'Thresholds ahead', lines: crossingLines, most: MOST.crossings },
   {
     title: 'Stages',
     columns: STAGE_COLUMNS,
@@ -265,15 +335,26 @@ const PARTS = [
   },
 ];
 
+/** @param {string} text */
 const pageLine = (text) => visibleLine(shortened(text, MAX_LINE));
 
-/** Text that is no markup, wherever in a line of markdown it comes. */
+/**
+ * Text that is no markup, wherever in a line of markdown it comes.
+ *
+ * @param {string} text
+ */
 const markdownSafe = (text) => text.replace(/[\\`*_|<>[\]&~]/g, '\\$&');
+/** @param {string} text */
 const markdownLine = (text) => markdownSafe(pageLine(text));
-/** The same at the beginning of a block, where these make a heading or a list. */
+/**
+ * The same at the beginning of a block, where these make a heading or a list.
+ *
+ * @param {string} text
+ */
 const markdownBlock = (text) =>
   markdownLine(text).replace(/^(\d*)([#+\-=.)])/, '$1\\$2');
 
+/** @type {Style} */
 const TEXT = {
   title: (text) => [text, '='.repeat(text.length)],
   heading: (text) => ['', text, '-'.repeat(text.length)],
@@ -286,6 +367,7 @@ const TEXT = {
     ),
 };
 
+/** @type {Style} */
 const MARKDOWN = {
   title: (text) => [`# ${text}`],
   heading: (text) => ['', `## ${text}`, ''],
@@ -301,25 +383,36 @@ const MARKDOWN = {
   ],
 };
 
+/**
+ * @param {Part} part
+ * @param {Snapshot} snapshot
+ * @param {Style} style
+ */
 function partOf(part, snapshot, style) {
-  const found = (part.lines ?? part.rows)(snapshot);
-  if (found.length === 0) {
+  const lines = part.lines?.(snapshot) ?? [];
+  const rows = part.rows?.(snapshot) ?? [];
+  const count = lines.length + rows.length;
+  if (count === 0) {
     return part.none === undefined
       ? []
       : [...style.heading(part.title), part.none];
   }
-  const shown = found.slice(0, part.most);
-  const left = found.length - shown.length;
+  const left = count - part.most;
   return [
     ...style.heading(part.title),
-    ...(part.rows === undefined
-      ? shown.map(part.isOrdered ? style.step : style.line)
-      : style.table(part.columns, shown)),
+    ...(part.columns === undefined
+      ? lines.slice(0, part.most).map(part.isOrdered ? style.step : style.line)
+      : style.table(part.columns, rows.slice(0, part.most))),
     ...(left > 0 ? [style.line(`and ${left} more`)] : []),
   ];
 }
 
-/** A snapshot as one page. The same snapshot gives the same text. */
+/**
+ * A snapshot as one page. The same snapshot gives the same text.
+ *
+ * @param {Snapshot} snapshot
+ * @param {string} format
+ */
 function renderReport(snapshot, format) {
   if (format === 'json') return visibleJson(JSON.stringify(snapshot, null, 2));
   const style = format === 'markdown' ? MARKDOWN : TEXT;

@@ -15,6 +15,21 @@ const {
 } = require('./trace-members');
 const { TRACE, isTrace, stateOf } = require('./trace-state');
 
+/**
+ * @typedef {import('../../types/trace').TraceOptions} TraceOptions
+ * @typedef {import('./trace-state').Collector} Collector
+ * @typedef {ReturnType<typeof stateOf>} TraceState
+ * @typedef {new (...args: any[]) => object} Class
+ * @typedef {import('./trace-state').Brand} Brand
+ * @typedef {(key: PropertyKey, descriptor: PropertyDescriptor) => void} Put
+ * @typedef {object} Kind
+ * @property {(captureInBase: Function | undefined) => object} methodsOver - the methods that a
+ *   trace gets over a class with that `captureActionData`
+ * @property {(trace: object, state: TraceState) => string | undefined} executionIdOf
+ * @property {(options: CollectorOptions) => Collector} newCollector
+ * @typedef {import('../../types/options').CollectorOptions} CollectorOptions
+ */
+
 const OPTION_NAMES = [
   'performanceMetrics',
   'eventBus',
@@ -24,6 +39,10 @@ const OPTION_NAMES = [
   'actionTraceFilter',
 ];
 
+/**
+ * @param {unknown} value
+ * @returns {value is TraceOptions}
+ */
 function carriesOptions(value) {
   try {
     return (
@@ -36,10 +55,19 @@ function carriesOptions(value) {
   }
 }
 
-/** The argument that carries our options, wherever the base class wants its own. */
+/**
+ * The argument that carries our options, wherever the base class wants its own.
+ *
+ * @param {unknown[]} args
+ * @returns {TraceOptions}
+ */
 const optionsIn = (args) => args.find(carriesOptions) ?? {};
 
-/** The verbosity that a trace was given, or that its filter names; 'basic' without either. */
+/**
+ * The verbosity that a trace was given, or that its filter names; 'basic' without either.
+ *
+ * @param {TraceOptions} options
+ */
 function verbosityIn({ verbosity, actionTraceFilter }) {
   if (typeof verbosity === 'string') return verbosity;
   try {
@@ -51,14 +79,16 @@ function verbosityIn({ verbosity, actionTraceFilter }) {
 }
 
 /**
- * Puts what `put` is told on a prototype.
+ * Puts on a prototype what `define` calls `put` with.
  *
- * @param {(put: (key: PropertyKey, descriptor: PropertyDescriptor) => void) => void} tell
+ * @param {object} prototype
+ * @param {(put: Put) => void} define
  * @returns {() => void} puts back what stood there, except what was replaced since
  */
-function redefine(prototype, tell) {
+function redefine(prototype, define) {
+  /** @type {(() => void)[]} */
   const undo = [];
-  tell((key, given) => {
+  define((key, given) => {
     const before = Object.getOwnPropertyDescriptor(prototype, key);
     Object.defineProperty(prototype, key, { configurable: true, ...given });
     undo.push(() => {
@@ -69,7 +99,7 @@ function redefine(prototype, tell) {
         now.get !== given.get
       )
         return;
-      if (before === undefined) delete prototype[key];
+      if (before === undefined) Reflect.deleteProperty(prototype, key);
       else Object.defineProperty(prototype, key, before);
     });
   });
@@ -82,20 +112,32 @@ function redefine(prototype, tell) {
 class Maker {
   #kind;
   #properties;
-  /** One collector for each event bus. */
+  /**
+   * One collector for each event bus.
+   *
+   * @type {WeakMap<object, Collector>}
+   */
   #collectors = new WeakMap();
 
+  /** @param {Kind} kind */
   constructor(kind) {
     this.#kind = kind;
     this.#properties = propertiesOver(kind.executionIdOf);
   }
 
-  #collectorFor(options) {
-    const eventBus = checkEventBus(options.eventBus);
+  /**
+   * @param {TraceOptions} options
+   * @param {import('../../types/options').EventBus} eventBus
+   */
+  #collectorFor(options, eventBus) {
+    checkEventBus(eventBus);
     const known = this.#collectors.get(eventBus);
     if (known !== undefined) return known;
     const collector = this.#kind.newCollector({
-      logger: options.logger,
+      logger: /** @type {import('../../types/options').Logger} */ (
+        // The collector says what is wrong with one that is missing.
+        options.logger
+      ),
       eventBus,
       verbosityConfig:
         options.verbosityConfig ?? options.actionTraceFilter ?? null,
@@ -104,6 +146,10 @@ class Maker {
     return collector;
   }
 
+  /**
+   * @param {object} trace
+   * @param {TraceOptions} options
+   */
   initialize(trace, options) {
     const state = stateOf(trace);
     const { traceId, enablePerformanceMetrics, performanceMetrics, eventBus } =
@@ -119,11 +165,16 @@ class Maker {
     else if (performanceMetrics !== undefined && performanceMetrics !== null) {
       state.given = checkCollector(performanceMetrics);
     } else if (eventBus !== undefined && eventBus !== null) {
-      state.given = this.#collectorFor(options);
+      state.given = this.#collectorFor(options, eventBus);
     }
   }
 
-  /** Puts methods, properties and the brand on a prototype; returns what takes them off. */
+  /**
+   * Puts methods, properties and the brand on a prototype; returns what takes them off.
+   *
+   * @param {{ captureActionData?: Function }} prototype
+   * @param {Brand} brand
+   */
   equip(prototype, brand) {
     const methods = this.#kind.methodsOver(prototype.captureActionData);
     return redefine(prototype, (put) => {
@@ -137,10 +188,15 @@ class Maker {
     });
   }
 
+  /**
+   * @param {Class} Base
+   * @returns {Class}
+   */
   extend(Base) {
     checkClass('ActionAwareStructuredTrace', Base);
     const maker = this;
     const Traced = class extends Base {
+      /** @param {any[]} args - whatever the class takes */
       constructor(...args) {
         super(...args);
         maker.initialize(this, optionsIn(args));
@@ -154,16 +210,23 @@ class Maker {
   }
 }
 
-/** What `new ActionAwareStructuredTrace(…)` makes: a trace over no base class. */
+/**
+ * What `new ActionAwareStructuredTrace(…)` makes: a trace over no base class.
+ *
+ * @param {Maker} maker
+ */
 const plainTrace = (maker) =>
   maker.extend(
     class ActionAwareStructuredTrace {
+      /** @param {import('../../types/trace').PlainTraceOptions} options */
       constructor(options) {
         const { traceId, logger, eventBus } = options ?? {};
         if (typeof traceId !== 'string')
           throw invalidArg('traceId must be a non-blank string');
-        if ((logger ?? null) !== null) this.logger = checkLogger(logger);
-        if ((eventBus ?? null) !== null) checkEventBus(eventBus);
+        if (logger !== undefined && logger !== null)
+          this.logger = checkLogger(logger);
+        if (eventBus !== undefined && eventBus !== null)
+          checkEventBus(eventBus);
       }
     },
   );
@@ -173,15 +236,22 @@ class InPlace {
   #maker;
   #prototype;
   // Kept when the class is restored: traces made before look their collector up in it.
+  /** @type {Brand} */
   #brand = { collector: null };
+  /** @type {(() => void) | null} */
   #undo = null;
   handle = { restore: () => this.#restore() };
 
+  /**
+   * @param {Maker} maker
+   * @param {object} prototype
+   */
   constructor(maker, prototype) {
     this.#maker = maker;
     this.#prototype = prototype;
   }
 
+  /** @param {Collector | null} collector */
   apply(collector) {
     if (collector !== null) this.#brand.collector = collector;
     this.#undo ??= this.#maker.equip(this.#prototype, this.#brand);
@@ -198,17 +268,19 @@ class InPlace {
 /**
  * The mixin over traces of one kind.
  *
- * @param {object} kind
- * @param {(captureInBase: Function | undefined) => object} kind.methodsOver - the methods that a
- *   trace gets over a class with that `captureActionData`
- * @param {(trace: object, state: object) => string | undefined} kind.executionIdOf
- * @param {(options: object) => object} kind.newCollector
+ * @param {Kind} kind
+ * @returns {import('../../types/trace').ActionAwareStructuredTraceMixin}
  */
 function traceClass(kind) {
   const maker = new Maker(kind);
   const PlainTrace = plainTrace(maker);
+  /** @type {WeakMap<object, InPlace>} */
   const inPlace = new WeakMap();
 
+  /**
+   * @this {object | undefined}
+   * @param {any[]} args - a class to extend, or with `new` those of a plain trace
+   */
   function ActionAwareStructuredTrace(...args) {
     if (new.target === undefined) return maker.extend(args[0]);
     return Reflect.construct(PlainTrace, args, new.target);
@@ -217,6 +289,10 @@ function traceClass(kind) {
   ActionAwareStructuredTrace.prototype = PlainTrace.prototype;
 
   Object.defineProperty(ActionAwareStructuredTrace, Symbol.hasInstance, {
+    /**
+     * @this {Function}
+     * @param {unknown} instance
+     */
     value(instance) {
       // A class that extends this one inherits the method, and means itself.
       return this === ActionAwareStructuredTrace
@@ -225,6 +301,7 @@ function traceClass(kind) {
     },
   });
 
+  /** @type {import('../../types/trace').ActionAwareStructuredTraceMixin['applyTo']} */
   ActionAwareStructuredTrace.applyTo = function applyTo(HostTrace, options) {
     checkClass('ActionAwareStructuredTrace', HostTrace);
     const collector = options?.performanceMetrics ?? null;
@@ -235,7 +312,11 @@ function traceClass(kind) {
     return known.apply(collector);
   };
 
-  return ActionAwareStructuredTrace;
+  /** @type {unknown} */
+  const mixin = ActionAwareStructuredTrace;
+  return /** @type {import('../../types/trace').ActionAwareStructuredTraceMixin} */ (
+    mixin
+  );
 }
 
 module.exports = { traceClass };

@@ -6,6 +6,12 @@
 const { checkMethods } = require('../config/settings');
 const { stateOf } = require('./trace-state');
 
+/**
+ * @typedef {import('./trace-state').Collector} Collector
+ * @typedef {import('../../types/trace').TraceMetrics} TraceMetrics
+ * @typedef {ReturnType<typeof stateOf>} TraceState
+ */
+
 const DISABLED = 'Performance metrics not enabled for this trace';
 
 const COLLECTOR_METHODS = [
@@ -15,12 +21,20 @@ const COLLECTOR_METHODS = [
   'completePipelineExecution',
 ];
 
+/** @param {Collector} collector */
 const checkCollector = (collector) =>
   checkMethods('performanceMetrics', collector, COLLECTOR_METHODS);
 
+/** @param {object} trace */
 const collectorOf = (trace) => stateOf(trace).collector;
 
-/** Sets a property as an assignment to a plain object would, whatever stands on prototypes. */
+/**
+ * Sets a property as an assignment to a plain object would, whatever stands on prototypes.
+ *
+ * @param {object} owner
+ * @param {PropertyKey} key
+ * @param {unknown} value
+ */
 function putOwn(owner, key, value) {
   Object.defineProperty(owner, key, {
     value,
@@ -30,7 +44,12 @@ function putOwn(owner, key, value) {
   });
 }
 
-/** Methods that ask the collector of the trace. */
+/**
+ * Methods that ask the collector of the trace.
+ *
+ * @type {Pick<TraceMetrics, 'getPerformanceMetrics' | 'getStagePerformanceData' |
+ *   'getPipelinePerformanceData'>}
+ */
 const QUERIES = {
   getPerformanceMetrics() {
     return collectorOf(this)?.getPerformanceSummary() ?? { message: DISABLED };
@@ -50,7 +69,8 @@ const QUERIES = {
  * would lose.
  *
  * @param {Function | undefined} captureInBase - `captureActionData` of the class underneath
- * @param {any[]} args - of the call
+ * @param {object} trace
+ * @param {[category: string, type: string, data: object, ...rest: unknown[]]} args - of the call
  */
 function captureOver(captureInBase, trace, args) {
   if (captureInBase !== undefined)
@@ -62,7 +82,13 @@ function captureOver(captureInBase, trace, args) {
   return undefined;
 }
 
-/** An accessor that an assignment replaces by an own property, as if it were one. */
+/**
+ * An accessor that an assignment replaces by an own property, as if it were one.
+ *
+ * @param {string} key
+ * @param {() => unknown} get
+ * @returns {PropertyDescriptor}
+ */
 function assignable(key, get) {
   return {
     get,
@@ -75,8 +101,8 @@ function assignable(key, get) {
 /**
  * Properties of the ticket's class.
  *
- * @param {(trace: object, state: object) => string | undefined} executionIdOf - the execution of
- *   a trace with a collector
+ * @param {(trace: object, state: TraceState) => string | undefined} executionIdOf - the execution of a trace with a collector
+ * @returns {Record<string, PropertyDescriptor>}
  */
 function propertiesOver(executionIdOf) {
   return {

@@ -9,9 +9,24 @@ const { CORE } = require('../recording/direct-recorder');
 const { QUERIES, captureOver, collectorOf } = require('./trace-members');
 const { stateOf } = require('./trace-state');
 
+/**
+ * @typedef {import('./trace-state').Collector} Collector
+ * @typedef {import('../../types/trace').CaptureOptions} CaptureOptions
+ * @typedef {import('../../types/trace').TraceMetrics} TraceMetrics
+ * @typedef {Pick<TraceMetrics, 'captureActionData'> & { verbosity?: unknown }} Trace
+ * @typedef {ReturnType<typeof stateOf>} TraceState
+ * @typedef {import('../../types/inputs').StageResult} StageResult
+ */
+
 // What a class gets that is to be a trace whose collector records.
 
-/** Id of the execution of `trace` that the running code belongs to, else of its latest. */
+/**
+ * Id of the execution of `trace` that the running code belongs to, else of its latest.
+ *
+ * @param {object} trace
+ * @param {TraceState} state
+ * @returns {string}
+ */
 function executionIdOf(trace, state) {
   return (
     currentExecutionOf(trace)?.executionId ??
@@ -20,20 +35,34 @@ function executionIdOf(trace, state) {
   );
 }
 
-/** Id of the latest execution; before the first, the id that the first will have. */
+/**
+ * Id of the latest execution; before the first, the id that the first will have.
+ *
+ * @param {TraceState} state
+ */
 function latestId(state) {
   state.latest ??= nextExecutionId(state.traceId);
   return state.latest;
 }
 
-/** The id for an execution that starts now. */
+/**
+ * The id for an execution that starts now.
+ *
+ * @param {TraceState} state
+ */
 function takeId(state) {
   if (state.isLatestStarted) state.latest = nextExecutionId(state.traceId);
   state.isLatestStarted = true;
   return latestId(state);
 }
 
-/** Hands the summary of an execution to the trace, whose filter may drop it. */
+/**
+ * Hands the summary of an execution to the trace, whose filter may drop it.
+ *
+ * @param {Trace} trace
+ * @param {Collector} collector
+ * @param {import('../../types/results').CompletedExecution} execution
+ */
 function captureSummary(trace, collector, execution) {
   try {
     const answer = trace.captureActionData(
@@ -48,88 +77,119 @@ function captureSummary(trace, collector, execution) {
         timestamp: execution.timestamp,
       },
     );
-    if (typeof answer?.then === 'function') answer.then(undefined, () => {});
+    const { then } = /** @type {{ then?: unknown }} */ (answer ?? {});
+    if (typeof then === 'function')
+      Reflect.apply(then, answer, [undefined, () => {}]);
   } catch {
     // A filter that refuses the data must not fail the run.
   }
 }
 
 /**
- * The methods that a trace gets. Starting and completing never throw, whatever collector a caller
- * has put in place of one of ours.
+ * What starts and completes. Nothing of it throws, whatever collector a caller has put in place of
+ * one of ours.
+ *
+ * @type {Pick<TraceMetrics, 'startPipelineExecution' | 'startStageExecution' |
+ *   'completeStageExecution' | 'completePipelineExecution'> & ThisType<Trace>}
+ */
+const RECORDING = {
+  /** @type {TraceMetrics['startPipelineExecution']} */
+  startPipelineExecution(context) {
+    const state = stateOf(this);
+    if (state.collector === null) return null;
+    try {
+      return start(this, state, state.collector, context ?? {});
+    } catch {
+      return null;
+    }
+  },
+
+  /** @type {TraceMetrics['startStageExecution']} */
+  startStageExecution(stageName, stageContext) {
+    const state = stateOf(this);
+    const { collector } = state;
+    if (collector === null) return null;
+    try {
+      return collector.startStageExecution(
+        executionIdOf(this, state),
+        stageName,
+        stageContext,
+      );
+    } catch {
+      return null;
+    }
+  },
+
+  /**
+   * @param {string | import('../../types/results').Stage} stageNameOrHandle
+   * @param {StageResult | null} [stageResult]
+   */
+  completeStageExecution(stageNameOrHandle, stageResult) {
+    const state = stateOf(this);
+    const { collector } = state;
+    if (collector === null) return undefined;
+    try {
+      const executionId =
+        /** @type {{ executionId?: string }} */ (stageNameOrHandle ?? {})
+          .executionId ?? executionIdOf(this, state);
+      return collector.completeStageExecution(
+        executionId,
+        stageNameOrHandle,
+        stageResult,
+      );
+    } catch {
+      return undefined;
+    }
+  },
+
+  /** @type {TraceMetrics['completePipelineExecution']} */
+  completePipelineExecution(pipelineResult) {
+    const state = stateOf(this);
+    const { collector } = state;
+    if (collector === null) return undefined;
+    try {
+      const executionId = executionIdOf(this, state);
+      state.leave(executionId);
+      const execution = collector.completePipelineExecution(
+        executionId,
+        pipelineResult,
+      );
+      if (execution) captureSummary(this, collector, execution);
+      return execution;
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/**
+ * The methods that a trace gets.
  *
  * @param {Function | undefined} captureInBase - `captureActionData` of the class underneath
  */
 function methodsOver(captureInBase) {
   return {
-    startPipelineExecution(context) {
-      const state = stateOf(this);
-      if (state.collector === null) return null;
-      try {
-        return start(this, state, context ?? {});
-      } catch {
-        return null;
-      }
-    },
-
-    startStageExecution(stageName, stageContext) {
-      const state = stateOf(this);
-      const { collector } = state;
-      if (collector === null) return null;
-      try {
-        return collector.startStageExecution(
-          executionIdOf(this, state),
-          stageName,
-          stageContext,
-        );
-      } catch {
-        return null;
-      }
-    },
-
-    completeStageExecution(stageNameOrHandle, stageResult) {
-      const state = stateOf(this);
-      const { collector } = state;
-      if (collector === null) return undefined;
-      try {
-        const executionId =
-          stageNameOrHandle?.executionId ?? executionIdOf(this, state);
-        return collector.completeStageExecution(
-          executionId,
-          stageNameOrHandle,
-          stageResult,
-        );
-      } catch {
-        return undefined;
-      }
-    },
-
-    completePipelineExecution(pipelineResult) {
-      const state = stateOf(this);
-      const { collector } = state;
-      if (collector === null) return undefined;
-      try {
-        const executionId = executionIdOf(this, state);
-        state.leave(executionId);
-        const execution = collector.completePipelineExecution(
-          executionId,
-          pipelineResult,
-        );
-        if (execution) captureSummary(this, collector, execution);
-        return execution;
-      } catch {
-        return undefined;
-      }
-    },
-
+    ...RECORDING,
     ...QUERIES,
 
+    /**
+     * @param {string} category
+     * @param {string} type
+     * @param {object} data
+     * @param {[CaptureOptions?, ...unknown[]]} rest
+     */
     captureActionData(category, type, data, ...rest) {
-      const wantsContext =
-        rest[0]?.includePerformanceContext && collectorOf(this) !== null;
-      const captured = wantsContext
-        ? { ...data, _performanceContext: contextOf(this, rest[0]) }
-        : data;
+      const [options] = rest;
+      const collector = options?.includePerformanceContext
+        ? collectorOf(this)
+        : null;
+      const captured =
+        options !== undefined && collector !== null
+          ? {
+              ...data,
+              _performanceContext: contextOf(this, collector, options),
+            }
+          : data;
       return captureOver(captureInBase, this, [
         category,
         type,
@@ -140,18 +200,29 @@ function methodsOver(captureInBase) {
   };
 }
 
+/**
+ * @param {Trace} trace
+ * @param {TraceState} state
+ * @param {Collector} collector
+ * @param {import('../../types/inputs').NamedPipelineContext} context
+ */
 function start(
   trace,
   state,
-  { executionId = takeId(state), actionCount, environment, labels },
+  collector,
+  { executionId, actionCount, environment, labels },
 ) {
   const { verbosity } = trace;
-  const execution = state.collector.startPipelineExecution(executionId, {
-    actionCount,
-    traceVerbosity: typeof verbosity === 'string' ? verbosity : state.verbosity,
-    environment,
-    labels,
-  });
+  const execution = collector.startPipelineExecution(
+    executionId ?? takeId(state),
+    {
+      actionCount,
+      traceVerbosity:
+        typeof verbosity === 'string' ? verbosity : state.verbosity,
+      environment,
+      labels,
+    },
+  );
   if (execution) {
     state.latest = execution.executionId;
     state.isLatestStarted = true;
@@ -160,13 +231,18 @@ function start(
   return execution;
 }
 
-function contextOf(trace, { currentStage, stageStartTime }) {
+/**
+ * @param {object} trace
+ * @param {Collector} collector
+ * @param {CaptureOptions} options
+ */
+function contextOf(trace, collector, { currentStage, stageStartTime }) {
   const state = stateOf(trace);
   return {
     pipelineExecutionId: executionIdOf(trace, state),
     currentStage,
     stageStartTime,
-    timestamp: isoTime(state.collector[CORE]?.wallNow() ?? Date.now()),
+    timestamp: isoTime(Reflect.get(collector, CORE)?.wallNow() ?? Date.now()),
   };
 }
 

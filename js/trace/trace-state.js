@@ -1,27 +1,50 @@
 'use strict';
 
 /**
+ * @typedef {Omit<
+ *   import('../../types/collector').PipelinePerformanceMetrics,
+ *   typeof Symbol.dispose
+ * >} Collector
+ * @typedef {{ collector: Collector | null }} Brand
+ */
+
+/**
  * Brand on the prototype of every class whose instances carry metrics: `{ collector }`, the one
  * that an instance reports to unless it was given another; null for none.
  */
 const TRACE = Symbol('pipeline-performance-metrics.trace');
 
+/** @type {WeakMap<object, TraceState>} */
 const states = new WeakMap();
 
 /** What a trace carries; kept beside it, so that nothing shows on the caller's object. */
 class TraceState {
   #brand;
-  /** The collector it was given; undefined for that of its class, null for none. */
+  /**
+   * The collector it was given; undefined for that of its class, null for none.
+   *
+   * @type {Collector | null | undefined}
+   */
   given = undefined;
   verbosity = 'basic';
   traceId = 'trace';
+  /** @type {import('../../types/trace').TraceData['actionData']} */
   actionData = {};
-  /** Ids of the executions that were started on it and run, innermost last. */
+  /**
+   * Ids of the executions that were started on it and run, innermost last.
+   *
+   * @type {string[]}
+   */
   runs = [];
-  /** Id of its latest execution, or of its first before that starts; null before it is asked for. */
+  /**
+   * Id of its latest execution, or of its first before that starts; null before it is asked for.
+   *
+   * @type {string | null}
+   */
   latest = null;
   isLatestStarted = false;
 
+  /** @param {Brand} brand */
   constructor(brand) {
     this.#brand = brand;
   }
@@ -31,28 +54,40 @@ class TraceState {
     return this.given === undefined ? this.#brand.collector : this.given;
   }
 
-  /** Takes an execution off those that run. */
+  /**
+   * Takes an execution off those that run.
+   *
+   * @param {string} executionId
+   */
   leave(executionId) {
     const index = this.runs.lastIndexOf(executionId);
     if (index >= 0) this.runs.splice(index, 1);
   }
 }
 
+/** @param {unknown} value */
 function isTrace(value) {
   try {
     return (
-      typeof value === 'object' && value !== null && value[TRACE] !== undefined
+      typeof value === 'object' &&
+      value !== null &&
+      Reflect.get(value, TRACE) !== undefined
     );
   } catch {
     return false;
   }
 }
 
-/** The state of a trace, made if it has none. */
+/**
+ * The state of a trace, made if it has none.
+ *
+ * @param {object} trace
+ * @returns {TraceState}
+ */
 function stateOf(trace) {
   let state = states.get(trace);
   if (state === undefined) {
-    state = new TraceState(trace[TRACE]);
+    state = new TraceState(Reflect.get(trace, TRACE));
     states.set(trace, state);
   }
   return state;

@@ -5,7 +5,7 @@ use super::hot::{monotonic_nanos, Hot};
 use super::labels;
 use super::layout::{self, custom_label};
 use super::query::{table, Texts};
-use crate::engine::config::Config;
+use super::settings::Settings;
 use crate::engine::history::StageId;
 use crate::engine::recorder::{Recorder, State, StateGuard};
 use crate::engine::time::MonotonicClock;
@@ -24,31 +24,6 @@ pub struct Table {
     pub text: String,
     /// Custom labels that the rows have, as the layout says; none where no row has any.
     pub labels: Option<Float64Array>,
-}
-
-/// The settings that the engine heeds, times in ms; see `Config` in the engine.
-#[napi(object)]
-pub struct Settings {
-    /// Age past which records go.
-    pub retention_period: f64,
-    /// Width of the windows of quantiles.
-    pub aggregation_interval: f64,
-    /// Factor over the baseline.
-    pub alert_threshold: f64,
-    /// Records kept a stage.
-    pub max_history_size: f64,
-    /// Executions that run at once.
-    pub max_active_executions: f64,
-    /// Spans of one execution.
-    pub max_stages_per_execution: f64,
-    /// Time between two alerts.
-    pub alert_cooldown: f64,
-    /// Shortest duration beyond a baseline.
-    pub min_alert_duration: f64,
-    /// Share of its threshold.
-    pub alert_hysteresis: f64,
-    /// Whether it is told when an alert is over.
-    pub alert_resolved: bool,
 }
 
 /// The native side of a collector.
@@ -110,7 +85,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn export_hot(&self, env: Env, target: Object<'_>) -> Result<()> {
         self.hot.export(env, &target)?;
-        self.hot.tell_memory(env)
+        self.hot.report_memory(env)
     }
 
     /// The numbers of wired executions that were abandoned because too many ran, since this was
@@ -135,7 +110,7 @@ impl Collector {
     pub fn dispose(&self, env: Env) -> Result<()> {
         self.state()?.dispose();
         self.hot.dispose();
-        self.hot.tell_memory(env)
+        self.hot.report_memory(env)
     }
 
     /// Takes over the array into which the facade writes records, and publishes bounds behind them.
@@ -259,18 +234,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn configure(&self, settings: Settings) -> Result<()> {
         let mut state = self.state()?;
-        state.config = Config {
-            retention_period_ms: settings.retention_period,
-            aggregation_interval_ms: settings.aggregation_interval,
-            alert_threshold: settings.alert_threshold,
-            max_history_size: settings.max_history_size as usize,
-            max_active_executions: settings.max_active_executions as usize,
-            max_stages_per_execution: settings.max_stages_per_execution as usize,
-            alert_cooldown_ms: settings.alert_cooldown,
-            min_alert_duration_ms: settings.min_alert_duration,
-            alert_hysteresis: settings.alert_hysteresis,
-            alert_resolved: settings.alert_resolved,
-        };
+        state.config = settings.into();
         self.hot.publish_all(&state);
         Ok(())
     }

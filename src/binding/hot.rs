@@ -47,14 +47,14 @@ pub(crate) struct Hot {
     raised_in: RefCell<Box<str>>,
     /// Bytes in use at the last look, and as V8 knows of.
     bytes: Cell<usize>,
-    told: Cell<usize>,
+    reported: Cell<usize>,
 }
 
-/// Bytes that V8 is told of for a collector without records. Its state, its stages' sketches and
-/// its slab take about a third of that; told more, V8 collects those that are not used sooner.
+/// Bytes that are reported to V8 for a collector without records. Its state, its stages' sketches and
+/// its slab take about a third of that; where more is reported, V8 collects those that are not used sooner.
 const BARE: usize = 256 << 10;
-/// Bytes of change that V8 is told of: it is some work for it.
-const TOLD_STEP: usize = 256 << 10;
+/// Bytes of change that are reported to V8: it is some work for it.
+const REPORTED_STEP: usize = 256 << 10;
 
 type Slab = [f64; SLAB_LEN];
 type Body = fn(&Hot, &mut Slab, &str) -> Status;
@@ -78,7 +78,7 @@ impl Hot {
             replay: RefCell::default(),
             raised_in: RefCell::default(),
             bytes: Cell::new(BARE),
-            told: Cell::new(0),
+            reported: Cell::new(0),
         }))
     }
 
@@ -112,18 +112,18 @@ impl Hot {
         self.bytes.set(BARE + state.bytes());
     }
 
-    /// Tells V8 how much memory is in use, so that it collects collectors that are not used.
-    pub(crate) fn tell_memory(&self, env: Env) -> Result<()> {
-        let (bytes, told) = (self.bytes.get(), self.told.get());
-        self.told.set(bytes);
-        env.adjust_external_memory(bytes.cast_signed() as i64 - told.cast_signed() as i64)?;
+    /// Reports to V8 how much memory is in use, so that it collects collectors that are not used.
+    pub(crate) fn report_memory(&self, env: Env) -> Result<()> {
+        let (bytes, reported) = (self.bytes.get(), self.reported.get());
+        self.reported.set(bytes);
+        env.adjust_external_memory(bytes.cast_signed() as i64 - reported.cast_signed() as i64)?;
         Ok(())
     }
 
-    /// Tells V8 that the memory is no longer in use.
+    /// Reports to V8 that the memory is no longer in use.
     pub(crate) fn forget_memory(&self, env: Env) -> Result<()> {
         self.bytes.set(0);
-        self.tell_memory(env)
+        self.report_memory(env)
     }
 
     /// Gives back what is only of use while something runs.
@@ -299,9 +299,9 @@ unsafe extern "C" fn raw<F: HotFunction>(
     } else {
         hot.run(F::body, "");
     }
-    if hot.bytes.get().abs_diff(hot.told.get()) >= TOLD_STEP {
+    if hot.bytes.get().abs_diff(hot.reported.get()) >= REPORTED_STEP {
         // It fails only where the environment goes, and the memory with it.
-        let _ = hot.tell_memory(Env::from_raw(env));
+        let _ = hot.report_memory(Env::from_raw(env));
     }
     ptr::null_mut()
 }
@@ -450,11 +450,11 @@ fn stage_end(numbers: &Slab) -> StageEnd {
 /// memory in any case.
 fn completed_into(record: SpanRecord, alerts: &[Alert], numbers: &mut Slab) {
     let (stage, wall_ms) = (record.stage, record.wall_ms);
-    let told = SpanRecord {
+    let given = SpanRecord {
         heap_read: true,
         ..record
     };
-    span_into(&told, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
+    span_into(&given, Within(&mut numbers[SPAN_AT..ALERTS_AT]).row());
     alerts_into(alerts, stage, wall_ms, numbers);
 }
 
@@ -588,11 +588,11 @@ impl HotFunction for ReplayJournal {
 }
 
 fn outcome_into(record: &ExecutionRecord, outcome: &PipelineOutcome, room: &mut impl Rows) {
-    let told = ExecutionRecord {
+    let given = ExecutionRecord {
         heap_read: true,
         ..*record
     };
-    push_execution(&told, true, &[], outcome, room);
+    push_execution(&given, true, &[], outcome, room);
     push_analysis(outcome, room);
 }
 
@@ -611,7 +611,7 @@ pub(crate) fn monotonic_nanos() -> i64 {
     now.tv_sec * 1_000_000_000 + now.tv_nsec
 }
 
-/// CPU time and block I/O of this thread so far; `None` where the system does not tell.
+/// CPU time and block I/O of this thread so far; `None` where the system does not report it.
 ///
 /// CPU time is from the thread's own clock: `getrusage` counts it in scheduler ticks on some
 /// kernels, which is 0 for most stages. Costs about 700 ns.

@@ -158,7 +158,7 @@ layout! {
 }
 
 layout! {
-    /// Limits of one stage, NaN where none.
+    /// Thresholds of one stage, NaN where none.
     threshold { MAX_DURATION, MAX_MEMORY, SET_AT, BASELINE_DURATION, BASELINE_MEMORY }
 }
 

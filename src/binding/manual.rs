@@ -1,10 +1,10 @@
-//! What callers put in and take out manually: the live Maps, limits and baselines.
+//! What callers put in and take out manually: the live Maps, thresholds and baselines.
 
 use super::collector::Collector;
 use super::encode::{alert_into, Rows};
 use super::layout::alert;
+use crate::engine::alerting::baseline_exceeded::Normal;
 use crate::engine::alerting::completion::Completion;
-use crate::engine::alerting::normal::Normal;
 use crate::engine::alerting::threshold::Threshold;
 use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
@@ -167,7 +167,7 @@ impl Collector {
         Ok(self.state()?.history.remove_completed(&id))
     }
 
-    /// Sets a stage's limits, NaN for none.
+    /// Sets a stage's thresholds, NaN for none.
     ///
     /// # Errors
     ///
@@ -182,18 +182,18 @@ impl Collector {
         baseline_duration_ms: f64,
         baseline_memory: f64,
     ) -> Result<()> {
-        let limits = Threshold {
+        let threshold = Threshold {
             max_duration_ms,
             max_memory,
             set_at_ms,
             baseline_duration_ms,
             baseline_memory,
         };
-        self.change(stage, |state| state.set_threshold(stage, Some(limits)))?;
+        self.change(stage, |state| state.set_threshold(stage, Some(threshold)))?;
         Ok(())
     }
 
-    /// Removes a stage's limits; false if it had none.
+    /// Removes a stage's thresholds; false if it had none.
     ///
     /// # Errors
     ///
@@ -249,7 +249,7 @@ impl Collector {
     }
 
     /// Checks a completion (duration, memory delta, items, errors, complexity, input size)
-    /// against limits and baseline, then learns from it; the alerts.
+    /// against thresholds and baseline, then learns from it; the alerts.
     ///
     /// # Errors
     ///

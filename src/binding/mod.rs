@@ -24,3 +24,4 @@ mod layout;
 mod manual;
 mod overhead;
 mod query;
+mod settings;

@@ -218,7 +218,7 @@ impl Collector {
         }))
     }
 
-    /// Stages that have an entry among the limits, in the order they got it.
+    /// Stages that have an entry among the thresholds, in the order they got it.
     ///
     /// # Errors
     ///
@@ -228,7 +228,7 @@ impl Collector {
         Ok(self.state()?.thresholds().to_vec())
     }
 
-    /// A stage's limits.
+    /// A stage's thresholds.
     ///
     /// # Errors
     ///
@@ -239,13 +239,13 @@ impl Collector {
         Ok(state
             .stage(stage)
             .and_then(|known| known.threshold)
-            .map(|limits| {
+            .map(|found| {
                 let mut to = vec![0.0; threshold::LEN];
-                to[threshold::MAX_DURATION] = limits.max_duration_ms;
-                to[threshold::MAX_MEMORY] = limits.max_memory;
-                to[threshold::SET_AT] = limits.set_at_ms;
-                to[threshold::BASELINE_DURATION] = limits.baseline_duration_ms;
-                to[threshold::BASELINE_MEMORY] = limits.baseline_memory;
+                to[threshold::MAX_DURATION] = found.max_duration_ms;
+                to[threshold::MAX_MEMORY] = found.max_memory;
+                to[threshold::SET_AT] = found.set_at_ms;
+                to[threshold::BASELINE_DURATION] = found.baseline_duration_ms;
+                to[threshold::BASELINE_MEMORY] = found.baseline_memory;
                 to.into()
             }))
     }

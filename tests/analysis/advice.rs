@@ -240,7 +240,7 @@ fn a_tenant_in_3_of_1000_runs_is_found() {
 
 #[test]
 fn a_shift_of_the_work_is_reported_as_that_and_no_regression() {
-    let (mut blamed, mut told) = (0, 0);
+    let (mut blamed, mut reported) = (0, 0);
     for seed in 0..TRIALS {
         let mut random = Generator::new(seed);
         let mut world = World::new(2000);
@@ -268,10 +268,11 @@ fn a_shift_of_the_work_is_reported_as_that_and_no_regression() {
         let is_dated = work["index"]
             .as_u64()
             .is_some_and(|run| run.abs_diff(500) < 20);
-        told += u32::from(work["measure"] == "inputSize" && is_dated && (factor - 3.0).abs() < 0.3);
+        reported +=
+            u32::from(work["measure"] == "inputSize" && is_dated && (factor - 3.0).abs() < 0.3);
     }
     println!(
-        "inputs 3 times as large: blamed on the stage in {blamed}, told in {told} of {TRIALS}"
+        "inputs 3 times as large: blamed on the stage in {blamed}, reported in {reported} of {TRIALS}"
     );
-    assert!(blamed <= 4 && told >= 196);
+    assert!(blamed <= 4 && reported >= 196);
 }

@@ -85,37 +85,38 @@ fn one_spike_of_ten_times_is_no_change() {
     assert!(invented <= 4);
 }
 
-/// Every change told, with the run that made it certain.
+/// Every change reported, with the run that made it certain.
 fn told_online(series: &[f64]) -> Vec<(usize, ChangePoint)> {
     let mut detector = ChangeDetector::new();
-    let told = series.iter().enumerate().flat_map(|(run, &duration)| {
+    let reported = series.iter().enumerate().flat_map(|(run, &duration)| {
         detector
             .record(duration)
             .into_iter()
             .map(move |change| (run, change))
     });
-    told.collect()
+    reported.collect()
 }
 
 #[test]
 fn online_a_lasting_step_is_found_within_30_runs_and_placed_within_3() {
     // In a window of few runs the memory in them is less sure.
     for (before, least) in [(100, 180), (503, 180), (970, 180)] {
-        let told: Vec<_> = (0..SEEDS)
+        let reported: Vec<_> = (0..SEEDS)
             .map(|seed| told_online(&step_series(seed, before, 30)))
             .collect();
-        let placed = |told: &[(usize, ChangePoint)]| {
-            told.iter()
+        let placed = |reported: &[(usize, ChangePoint)]| {
+            reported
+                .iter()
                 .any(|(_, change)| change.index.abs_diff(before) <= 3)
         };
-        let found = told.iter().filter(|told| placed(told)).count();
-        let early = told
+        let found = reported.iter().filter(|reported| placed(reported)).count();
+        let early = reported
             .iter()
-            .filter(|told| told.iter().any(|(run, _)| *run < before))
+            .filter(|reported| reported.iter().any(|(run, _)| *run < before))
             .count();
-        let missed = told
+        let missed = reported
             .iter()
-            .filter(|told| told.iter().all(|(run, _)| *run < before))
+            .filter(|reported| reported.iter().all(|(run, _)| *run < before))
             .count();
         println!(
             "online, step after {before}: found within 30 runs and placed within 3 in {found} \

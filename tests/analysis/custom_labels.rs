@@ -1,4 +1,4 @@
-//! How surely a planted label of a caller's own is named, through the whole engine.
+//! How surely a planted custom label is named, through the whole engine.
 
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::comparison::Criteria;

@@ -69,12 +69,12 @@ fn change_points_and_anomalies_are_finite() {
     for_each_series(|series, _| {
         let changes = change_points(series);
         let mut detector = ChangeDetector::new();
-        let told: Vec<_> = series
+        let reported: Vec<_> = series
             .iter()
             .map(|duration| detector.record(*duration))
             .collect();
         format!(
-            "{changes:?} {told:?} {:?}",
+            "{changes:?} {reported:?} {:?}",
             anomalies(series, &levels(series).starts)
         )
     });

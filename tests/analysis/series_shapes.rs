@@ -233,7 +233,7 @@ pub fn warm_up_runs(seed: u64) -> usize {
 /// Noise of 10 %, and at first 2 to 4 times as long; `excess` is the share of that left when so
 /// much of the warm-up is done (1 is its end).
 fn warm_up(random: &mut Generator, runs: usize, excess: fn(f64) -> f64) -> Vec<f64> {
-    // The first number decides, so that `warm_up_runs` can tell.
+    // The first number decides, so that `warm_up_runs` can be checked.
     let over = (15 + random.below(136)) as f64;
     let times = 2.0 + 2.0 * random.uniform();
     (0..runs)

@@ -2,30 +2,21 @@
 
 /** What becomes of the generators and iterators that measured functions return. */
 
-const nodeTimers = require('node:timers');
 const { types } = require('node:util');
 const vm = require('node:vm');
 const {
+  RecordingCollector,
+  RecordingSpan,
   endIdle,
+  fail,
   follow,
   hasIdle,
-} = require('../../../js/instrumentation/follow');
-const {
   measurePipeline,
   measureStage,
-} = require('../../../js/instrumentation/measure');
-const { RecordingCollector } = require('../../fixtures/recordingCollector');
-const { RecordingSpan } = require('../../fixtures/recordingSpan');
-
-afterEach(() => endIdle(() => true));
-
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
+  turnOfLoop,
+} = require('../../fixtures/following');
 
 const own = new Error('own');
-const fail = (error = own) => {
-  throw error;
-};
 
 function* count() {
   try {
@@ -39,7 +30,7 @@ function* count() {
 
 function* failing() {
   yield 1;
-  fail();
+  fail(own);
 }
 
 async function* countLater() {
@@ -53,7 +44,7 @@ async function* countLater() {
 async function* failingLater() {
   await null;
   yield 1;
-  fail();
+  fail(own);
 }
 
 /** Written out, as compilers of older targets do: an iterator that is its own iterable. */
@@ -395,7 +386,7 @@ describe('an asynchronous iterator', () => {
   it('that throws instead of rejecting fails its stage, with its error', () => {
     const span = new RecordingSpan();
     const iterator = {
-      next: () => fail(),
+      next: () => fail(own),
       [Symbol.asyncIterator]: () => iterator,
     };
     expect(() => follow(iterator, span).next()).toThrow(own);

@@ -12,19 +12,14 @@ const {
   Writable,
 } = require('node:stream');
 const { pipeline } = require('node:stream/promises');
-const nodeTimers = require('node:timers');
-const { endIdle, follow } = require('../../../js/instrumentation/follow');
 const {
+  RecordingCollector,
+  RecordingSpan,
+  follow,
   measurePipeline,
   measureStage,
-} = require('../../../js/instrumentation/measure');
-const { RecordingCollector } = require('../../fixtures/recordingCollector');
-const { RecordingSpan } = require('../../fixtures/recordingSpan');
-
-afterEach(() => endIdle(() => true));
-
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
+  turnOfLoop,
+} = require('../../fixtures/following');
 
 const on = (event) => (stream) =>
   new Promise((resolve) => stream.on(event, resolve));

@@ -5,24 +5,18 @@
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const vm = require('node:vm');
-const nodeTimers = require('node:timers');
 const {
+  RecordingCollector,
+  fail,
   measurePipeline,
   measureStage,
-} = require('../../../js/instrumentation/measure');
-const { RecordingCollector } = require('../../fixtures/recordingCollector');
+  turnOfLoop,
+} = require('../../fixtures/following');
 
 let collector;
 beforeEach(() => {
   collector = new RecordingCollector();
 });
-
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
-
-const fail = (error) => {
-  throw error;
-};
 
 describe('an asynchronous function', () => {
   it('resolves to its very value, and its stage ends when it does', async () => {

@@ -4,18 +4,15 @@
 
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
-const nodeTimers = require('node:timers');
 const vm = require('node:vm');
-const { follow } = require('../../../js/instrumentation/follow');
 const {
+  RecordingCollector,
+  RecordingSpan,
+  follow,
   measurePipeline,
   measureStage,
-} = require('../../../js/instrumentation/measure');
-const { RecordingCollector } = require('../../fixtures/recordingCollector');
-const { RecordingSpan } = require('../../fixtures/recordingSpan');
-
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
+  turnOfLoop,
+} = require('../../fixtures/following');
 
 const own = new Error('own');
 

@@ -2,32 +2,22 @@
 
 /** What becomes of the thenables that measured functions return and that work when they are asked. */
 
-const nodeTimers = require('node:timers');
 const {
+  RecordingCollector,
+  RecordingSpan,
   endIdle,
+  fail,
   follow,
   hasIdle,
-} = require('../../../js/instrumentation/follow');
-const {
   measurePipeline,
   measureStage,
-} = require('../../../js/instrumentation/measure');
-const { RecordingCollector } = require('../../fixtures/recordingCollector');
-const { RecordingSpan } = require('../../fixtures/recordingSpan');
-
-afterEach(() => endIdle(() => true));
+  turnOfLoop,
+} = require('../../fixtures/following');
 
 let collector;
 beforeEach(() => {
   collector = new RecordingCollector();
 });
-
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
-
-const fail = (error) => {
-  throw error;
-};
 
 describe('a thenable', () => {
   /** Does its work when it is asked, each time it is asked, as a query builder does. */

@@ -8,19 +8,14 @@ const {
   TransformStream,
   WritableStream,
 } = require('node:stream/web');
-const nodeTimers = require('node:timers');
-const { endIdle, follow } = require('../../../js/instrumentation/follow');
 const {
+  RecordingCollector,
+  RecordingSpan,
+  follow,
   measurePipeline,
   measureStage,
-} = require('../../../js/instrumentation/measure');
-const { RecordingCollector } = require('../../fixtures/recordingCollector');
-const { RecordingSpan } = require('../../fixtures/recordingSpan');
-
-afterEach(() => endIdle(() => true));
-
-const turnOfLoop = () =>
-  new Promise((resolve) => nodeTimers.setImmediate(resolve));
+  turnOfLoop,
+} = require('../../fixtures/following');
 
 const own = new Error('own');
 

@@ -34,7 +34,7 @@ describe('measuring the cost', () => {
     expect(game.order).toEqual(['0 on', '0 off', '1 off', '1 on']);
   });
 
-  test('tells what a pipeline costs, warm-up left out', async () => {
+  test('reports what a pipeline costs, warm-up left out', async () => {
     const game = fakeGame();
     const seen = [];
     const cost = await measureCost({

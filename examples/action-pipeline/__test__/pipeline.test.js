@@ -8,7 +8,7 @@ const { PipelineResult } = require('../engine/result');
 const { PipelineStage } = require('../engine/stage');
 const { keepingLogger } = require('./smallWorld');
 
-/** A stage that records the context it got and answers as told. */
+/** A stage that records the context it got and answers as asked. */
 class ScriptedStage extends PipelineStage {
   constructor(name, answer) {
     super(name);

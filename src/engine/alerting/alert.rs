@@ -49,7 +49,7 @@ pub struct Resolution {
 /// A threshold that was exceeded, or is not exceeded any more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alert {
-    /// Which threshold.
+    /// Which threshold was exceeded.
     pub kind: AlertKind,
     /// How serious it is.
     pub severity: Severity,

@@ -17,7 +17,7 @@ pub struct RaisedAlert {
     pub execution_id: Option<Box<str>>,
     /// The execution of the first run of a new level, where it is known.
     pub since_execution_id: Option<Box<str>>,
-    /// When.
+    /// Both clocks at that moment.
     pub at: Reading,
 }
 

@@ -4,8 +4,8 @@
 //! runs are therefore learned by context as well, and judged by their own once that is warm.
 
 use super::baseline::{Baseline, Run};
-use super::hygiene::Condition;
 use super::level_shift::LevelShift;
+use super::repeated_alerts::Condition;
 use super::workload_class::ContextKey;
 
 /// Contexts of a stage, the least recently met replaced by a new one: room for sizes over
@@ -16,7 +16,7 @@ pub const MAX_CONTEXTS: usize = 32;
 /// What is normal in one context, and whether that is being exceeded.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Which.
+    /// Complexity and size class.
     pub key: ContextKey,
     /// Runs seen since it was last met anew.
     pub runs: u32,

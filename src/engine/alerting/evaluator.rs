@@ -3,9 +3,9 @@
 
 use super::alert::{Alert, AlertKind, Severity};
 use super::baseline::Baseline;
+use super::baseline_exceeded::{Excess, Normal, Shifted};
 use super::completion::Completion;
-use super::hygiene::{AlertHistory, Condition, Hygiene};
-use super::normal::{Excess, Normal, Shifted};
+use super::repeated_alerts::{AlertHistory, Condition, Hygiene};
 use super::threshold::{Threshold, HIGH_ERROR_RATE};
 use super::totals::Totals;
 use crate::engine::config::Config;
@@ -152,7 +152,7 @@ impl Stage {
             }
         };
         let (max_duration, max_memory) = match &self.threshold {
-            Some(limits) => (limits.max_duration_ms, limits.max_memory),
+            Some(found) => (found.max_duration_ms, found.max_memory),
             None => (f64::NAN, f64::NAN),
         };
         see(

@@ -3,12 +3,12 @@
 pub mod alert;
 pub mod alert_log;
 pub mod baseline;
+pub mod baseline_exceeded;
 pub mod completion;
 pub mod contexts;
 pub mod evaluator;
-pub mod hygiene;
 pub mod level_shift;
-pub mod normal;
+pub mod repeated_alerts;
 pub mod tail;
 pub mod threshold;
 pub mod totals;

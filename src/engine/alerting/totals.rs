@@ -41,7 +41,7 @@ impl AlertTotals {
         }
     }
 
-    /// How many.
+    /// Alerts of that kind and severity.
     pub fn of(&self, kind: AlertKind, severity: Severity) -> u64 {
         let row = self.0.get(kind as usize);
         let count = row.and_then(|row| row.get(severity as usize));

@@ -17,7 +17,7 @@ use crate::engine::stats::robust::spread;
 /// Chance that a series of normal or log-normal noise holds any anomaly.
 const FALSE_ALARM: f64 = 0.05;
 
-/// Fewer runs on one level do not tell what is normal.
+/// Fewer runs on one level do not show what is normal.
 const MIN_RUNS: usize = 20;
 
 /// Least noise assumed, 1 %: closer to a constant duration nothing is an anomaly.

@@ -7,7 +7,7 @@ use crate::engine::history::{Overflow, StageId};
 /// All spans of one stage name in one execution, summed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BreakdownRow {
-    /// Which stage.
+    /// The number of the stage.
     pub stage: StageId,
     /// Spans summed.
     pub count: u32,

@@ -118,11 +118,11 @@ pub struct Cause {
     pub found: Explanation,
     /// The newest run that has it, where there is one.
     pub newest: Option<usize>,
-    /// Where the attribute is a label of a caller's own.
+    /// Where the attribute is a custom label.
     pub own: Option<OwnTrait>,
 }
 
-/// A label of a caller's own that slow runs share.
+/// A custom label that slow runs share.
 #[derive(Clone, Debug)]
 pub struct OwnTrait {
     /// What an answer calls it.

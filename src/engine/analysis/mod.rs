@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 pub mod anomaly;
+mod autocorrelation;
 pub mod bottleneck;
 pub mod breakdown;
 pub mod change_point;
@@ -14,7 +15,6 @@ pub mod execution;
 pub mod explanation;
 pub mod findings;
 pub mod forecast;
-mod memory;
 mod nested;
 pub mod path_share;
 pub mod pattern;

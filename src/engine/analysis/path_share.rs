@@ -8,7 +8,7 @@ use super::schedule::Schedule;
 /// One stage over all executions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StageShare {
-    /// The stage.
+    /// The number of the stage.
     pub stage: u32,
     /// Executions in which it ran.
     pub executions: usize,

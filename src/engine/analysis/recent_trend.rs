@@ -19,7 +19,7 @@ pub enum Direction {
 /// A run beside the mean of the last five.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecentTrend {
-    /// Which way.
+    /// Against the mean of the last five executions.
     pub direction: Direction,
     /// The run's own duration.
     pub current_ms: f64,

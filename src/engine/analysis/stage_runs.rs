@@ -8,7 +8,7 @@ use crate::engine::time::{between, end_of};
 /// What the analysis of a run looks at in each of its completed stages.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageRun {
-    /// Which stage.
+    /// The number of the stage.
     pub stage: StageId,
     /// When it started, on the scale of `performance.now()`.
     pub start_ms: f64,

@@ -1,6 +1,6 @@
 //! Whether a series of durations gets slower, by how much, and how sure that is.
 
-use super::memory::Memory;
+use super::autocorrelation::Memory;
 use super::recent_trend::Direction;
 use super::rotation::levelled;
 use super::scale::places_of_durations;

@@ -53,7 +53,7 @@ fn gain(schedule: &mut Schedule, stage: u32, fraction: f64) -> f64 {
 /// What making one stage faster is worth per execution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gain {
-    /// The stage.
+    /// The number of the stage.
     pub stage: u32,
     /// Executions that the means are over, with those in which the stage did not run.
     pub executions: usize,

@@ -16,7 +16,7 @@ const EXECUTION_ID: &str = "execution_id";
 /// Characters of a stage's name beyond which it is shortened.
 const NAME_CHARS: usize = 256;
 
-/// Which text.
+/// The text format to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// `application/openmetrics-text; version=1.0.0`.
@@ -39,7 +39,7 @@ pub struct Exemplar {
 /// What is exposed of a stage, or of whole executions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StageFigures {
-    /// The stage.
+    /// The name of the stage.
     pub name: Box<str>,
     /// Completions by bucket, each counted in one.
     pub buckets: [u64; BUCKETS],

@@ -26,7 +26,7 @@ pub enum Labelled {
     Execution,
     /// A stage of it, by its start: an execution may run one stage several times.
     Stage {
-        /// Which stage.
+        /// The number of the stage.
         stage: StageId,
         /// When it started, on the scale of `performance.now()`.
         start_ms: f64,
@@ -36,9 +36,9 @@ pub enum Labelled {
 /// One label: 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CustomLabel {
-    /// Its name.
+    /// The name, as a number.
     pub name: LabelId,
-    /// Its value.
+    /// A text as a number, a figure, or a truth value.
     pub value: LabelValue,
     start: Nanos,
     stage: StageId,

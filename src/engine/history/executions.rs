@@ -87,7 +87,7 @@ fn key_of<'a>(slot: &PackedExecution, long_ids: &'a Ids) -> Key<'a> {
     }
 }
 
-/// Keeping.
+/// What stores executions.
 impl Executions {
     /// Keeps an execution, held once.
     ///
@@ -242,7 +242,7 @@ impl Executions {
     }
 }
 
-/// Reading.
+/// What reads records.
 impl Executions {
     fn wide(&self, execution: ExecutionRef) -> Option<&Wide> {
         self.slots[execution].wide().map(|place| &self.wide[place])

@@ -60,7 +60,7 @@ impl Default for History {
     }
 }
 
-/// Recording.
+/// What adds records.
 impl History {
     /// Keeps an execution that starts now, listed only by the caller.
     pub fn open_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
@@ -256,7 +256,7 @@ impl History {
     }
 }
 
-/// Letting go.
+/// What evicts records.
 impl History {
     /// Trims every stage, the completed executions and the pipeline history to `limit` records.
     ///
@@ -432,7 +432,7 @@ impl History {
     }
 }
 
-/// Reading.
+/// What reads records.
 impl History {
     /// Labels that callers gave of their own.
     pub fn custom_labels(&self) -> &CustomLabels {
@@ -515,7 +515,7 @@ impl History {
             .map(move |span| self.spans.record_after(&mut lineage, span, &base))
     }
 
-    /// What each of [`History::spans_of`] says of itself.
+    /// The figures of each of [`History::spans_of`].
     pub fn figures_of(&self, execution: ExecutionRef) -> impl Iterator<Item = SpanFigures> + '_ {
         self.refs_of(execution).map(|span| self.spans.figures(span))
     }

@@ -50,7 +50,7 @@ impl Parent {
     reason = "each is a fact of its own, packed into one bit"
 )]
 pub struct SpanRecord {
-    /// Which stage.
+    /// The number of the stage.
     pub stage: StageId,
     /// When it started, on the scale of `performance.now()`; of one that a caller put in, when
     /// its age counts from.

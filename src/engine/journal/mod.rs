@@ -30,16 +30,16 @@ pub enum Id<'a> {
 pub enum Record<'a> {
     /// An execution started.
     StartPipeline {
-        /// Its number.
+        /// The number of the execution in the journal, until it ends.
         number: Number,
-        /// Its id.
+        /// Given by the caller, or made when it is needed.
         id: Id<'a>,
         /// When, and what was said of it.
         start: PipelineStart,
     },
     /// A stage started.
     StartStage {
-        /// Its number.
+        /// The number of this run of the stage, until it ends.
         number: Number,
         /// The execution that it belongs to.
         execution: Number,
@@ -50,21 +50,21 @@ pub enum Record<'a> {
     },
     /// A stage ended.
     EndStage {
-        /// Its number.
+        /// The number it was started under.
         number: Number,
         /// When, and what came of it.
         end: StageEnd,
     },
     /// An execution ended.
     EndPipeline {
-        /// Its number.
+        /// The number it was started under.
         number: Number,
         /// When, and what came of it.
         end: PipelineEnd,
     },
     /// An execution or a stage of it that runs was given a label of the caller's.
     Label {
-        /// Its number.
+        /// The number of the execution or stage.
         of: Number,
         /// The label's name.
         name: LabelId,
@@ -73,7 +73,7 @@ pub enum Record<'a> {
     },
     /// An execution will not end: another of its id started.
     Abandon {
-        /// Its number.
+        /// The number it was started under.
         number: Number,
     },
 }

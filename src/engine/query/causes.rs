@@ -173,7 +173,7 @@ impl Columns {
         ]
     }
 
-    /// The label of a caller's own that an attribute is.
+    /// The custom label that an attribute is.
     fn own(&self, attribute: usize) -> Option<&OwnColumn> {
         self.own.get(attribute.checked_sub(ATTRIBUTES.len())?)
     }

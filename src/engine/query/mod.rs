@@ -51,32 +51,32 @@ pub const NO_STAGE: StageId = StageId::MAX;
 pub enum Question {
     /// How long a stage takes, and how often longer.
     Quantiles {
-        /// Which stage.
+        /// The number of the stage.
         stage: StageId,
-        /// From when.
+        /// Start in ms on the monotonic scale; without it all that is stored.
         since: Option<f64>,
     },
     /// Whether a stage gets slower.
     Trend {
-        /// Which stage.
+        /// The number of the stage.
         stage: StageId,
-        /// From when.
+        /// Start in ms on the monotonic scale; without it all that is stored.
         since: Option<f64>,
     },
     /// Since when a stage takes a different time.
     ChangePoints {
-        /// Which stage.
+        /// The number of the stage.
         stage: StageId,
-        /// From when.
+        /// Start in ms on the monotonic scale; without it all that is stored.
         since: Option<f64>,
     },
     /// What the next runs of a stage will take.
     Forecast {
-        /// Which stage.
+        /// The number of the stage.
         stage: StageId,
         /// Runs to look ahead.
         horizon: usize,
-        /// Duration in ms whose crossing is asked for; the stage's own limit without it.
+        /// Duration in ms whose crossing is asked for; the stage's own threshold without it.
         threshold: Option<f64>,
         /// Of the intervals, in (0, 1).
         confidence: Option<f64>,
@@ -88,7 +88,7 @@ pub enum Question {
     },
     /// What the whole gains if a stage took `fraction` less.
     WhatIf {
-        /// Which stage.
+        /// The number of the stage.
         stage: StageId,
         /// From 0 to 1.
         fraction: f64,
@@ -99,21 +99,21 @@ pub enum Question {
     Explain {
         /// Which stage; the one for whole pipelines asks about executions.
         stage: StageId,
-        /// From when.
+        /// Start in ms on the monotonic scale; without it all that is stored.
         since: Option<f64>,
     },
     /// How a stage's duration grows with its input and its items.
     Scaling {
-        /// Which stage.
+        /// The number of the stage.
         stage: StageId,
-        /// From when.
+        /// Start in ms on the monotonic scale; without it all that is stored.
         since: Option<f64>,
     },
     /// What became slower or faster from one side to the other.
     Compare {
-        /// The one.
+        /// What the change is measured from.
         before: Side,
-        /// The other.
+        /// What it is measured to.
         after: Side,
         /// Chance of any false verdict, in (0, 1).
         significance: Option<f64>,
@@ -124,7 +124,7 @@ pub enum Question {
     },
     /// What a report says of one stage: of its changes and its anomalies the last.
     Overview {
-        /// Which stage.
+        /// The number of the stage.
         stage: StageId,
         /// Runs to look ahead.
         horizon: usize,
@@ -237,7 +237,7 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
 /// The runs that an answer rests on.
 #[derive(Clone, Copy, Debug)]
 pub struct Examined {
-    /// How many.
+    /// Runs examined.
     pub runs: usize,
     /// When the oldest completed, wall clock in ms.
     pub from: Option<f64>,
@@ -245,16 +245,16 @@ pub struct Examined {
     pub to: Option<f64>,
 }
 
-/// Tells of the runs of a stage that do not belong, oldest first: to a function instead of in
+/// Reports the runs of a stage that do not belong, oldest first: to a function instead of in
 /// a text, because of restless stages there are thousands.
 pub fn anomalies(
     state: &mut State,
     stage: StageId,
     since: Option<f64>,
-    tell: impl FnMut(Outlier<'_>),
+    report: impl FnMut(Outlier<'_>),
 ) -> Examined {
     about(state, stage, newest(since), |state, series, found| {
-        trends::outliers(state, series, found).for_each(tell);
+        trends::outliers(state, series, found).for_each(report);
         let (from, to) = series.period(state);
         Examined {
             runs: series.len(),
@@ -277,21 +277,21 @@ fn about<T>(
     state: &mut State,
     stage: StageId,
     window: Window,
-    tell: impl FnOnce(&State, &Series, &SeriesFindings) -> T,
+    report: impl FnOnce(&State, &Series, &SeriesFindings) -> T,
 ) -> T {
     Series::asked(state, stage, window, |state, series| {
         if !window.is_open() {
             let found = SeriesFindings::new(series.from_start);
             found.judge_by_work(|| series.adjusted_for_work(state));
-            return tell(state, series, &found);
+            return report(state, series, &found);
         }
         let version = state.history.version();
         let known = state.findings.of_version(version);
         let found = known.take(stage, series.len(), series.from_start);
         found.judge_by_work(|| series.adjusted_for_work(state));
-        let told = tell(state, series, &found);
+        let reported = report(state, series, &found);
         state.findings.put(stage, series.len(), found);
-        told
+        reported
     })
 }
 

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 /// Runs of a stage that changes and causes are sought in: what lasted longer is normal by now.
 const RECENT_RUNS: usize = 1_024;
 
-/// What half a stage's time is worth is told of one that takes the largest part.
+/// What half a stage's time is worth is reported for the stage that takes the largest part.
 const HALF: f64 = 0.5;
 
 /// Slowdowns and gains below this share are not worth a word.

@@ -22,7 +22,7 @@ pub struct Saved {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SavedStage {
-    /// Its name.
+    /// The name of the stage.
     pub stage: Box<str>,
     /// In ms, oldest first.
     pub durations: Vec<f64>,
@@ -37,7 +37,7 @@ pub struct SavedStage {
     pub labels: SavedLabels,
 }
 
-/// What a saved history says of itself.
+/// The format of a saved history.
 const FORMAT: &str = "pipeline-performance-metrics/history";
 const VERSION: u32 = 2;
 

@@ -90,17 +90,17 @@ impl Series {
         list.pushed().saturating_sub(self.refs.len() as u64) < LONGEST as u64
     }
 
-    /// Tells of the runs kept of a stage. Those of a window that no time bounds are read once
+    /// Reports the runs kept of a stage. Those of a window that no time bounds are read once
     /// in a version of the history.
     pub fn asked<T>(
         state: &mut State,
         stage: StageId,
         window: Window,
-        tell: impl FnOnce(&mut State, &Self) -> T,
+        report: impl FnOnce(&mut State, &Self) -> T,
     ) -> T {
         if !window.is_open() {
             let series = Self::of(state, stage, window);
-            return tell(state, &series);
+            return report(state, &series);
         }
         let version = state.history.version();
         let most = window
@@ -121,14 +121,14 @@ impl Series {
                 series
             },
         );
-        let told = tell(state, &series);
+        let reported = report(state, &series);
         let Self {
             durations, refs, ..
         } = series;
         state
             .findings
             .put_runs(stage, most, Runs { durations, refs });
-        told
+        reported
     }
 
     /// About the newest `most` runs of a stage, in steps: from 512 runs on the window moves on by
@@ -220,7 +220,7 @@ impl Series {
         for_same_work(&self.durations, &[&sizes, &items])
     }
 
-    /// Runs.
+    /// The number of runs.
     pub fn len(&self) -> usize {
         self.durations.len()
     }
@@ -252,7 +252,7 @@ impl Series {
         self.id(state, run).map(Into::into)
     }
 
-    /// What the stage of a run says of itself, where the series is one of a stage.
+    /// The figures of a run; `None` where the series is one of whole pipelines.
     pub fn figures(&self, state: &State, run: usize) -> Option<SpanFigures> {
         let reference = *self.refs.get(run)?;
         (!self.of_pipeline).then(|| state.history.figures(reference))

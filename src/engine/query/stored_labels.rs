@@ -63,7 +63,7 @@ struct ValueRuns {
     runs: usize,
 }
 
-/// Values told of one side.
+/// Values listed for one side.
 const MOST_VALUES: usize = 5;
 
 /// Every label that either side has, by name, given those of each process.

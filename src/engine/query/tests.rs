@@ -129,12 +129,12 @@ fn asked(recorder: &Recorder, question: Value) -> Value {
 
 fn anomalies_of(recorder: &Recorder, stage: StageId) -> Value {
     let mut state = recorder.lock().unwrap();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let examined = anomalies(&mut state, stage, None, |run| {
-        told.push(serde_json::to_value(run).unwrap());
+        reported.push(serde_json::to_value(run).unwrap());
     });
     assert_eq!(examined.from.is_some(), examined.runs > 0);
-    told.into()
+    reported.into()
 }
 
 #[test]

@@ -271,7 +271,7 @@ struct Reached {
 pub(super) struct Outlook {
     /// Runs to look ahead.
     pub horizon: usize,
-    /// Duration in ms whose crossing is asked for; the stage's own limit without it.
+    /// Duration in ms whose crossing is asked for; the stage's own threshold without it.
     pub threshold: Option<f64>,
     /// Of the intervals, in (0, 1).
     pub confidence: f64,
@@ -300,8 +300,8 @@ pub(super) fn prospect(
         threshold,
         confidence,
     } = outlook;
-    let limit = state.stage(stage).and_then(|known| known.threshold);
-    let threshold = threshold.or(limit.map(|limit| limit.max_duration_ms));
+    let configured = state.stage(stage).and_then(|known| known.threshold);
+    let threshold = threshold.or(configured.map(|found| found.max_duration_ms));
     let usual = found.forecast(&series.durations);
     let model = usual.and_then(|model| model.with_confidence(confidence));
     let since = model.as_ref().map_or(0, Forecast::since);
@@ -329,7 +329,7 @@ pub(super) fn prospect(
         next: model.as_ref().map(|model| model.predict(1).into()),
         at_horizon: model.as_ref().map(|model| model.predict(horizon).into()),
         crossing: threshold
-            .filter(|limit| limit.is_finite())
+            .filter(|threshold| threshold.is_finite())
             .and_then(reached),
     }
 }

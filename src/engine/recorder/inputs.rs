@@ -31,7 +31,7 @@ pub struct ThreadUsage {
 /// What a caller says of an execution that starts. Heap in bytes, NaN if not read.
 #[derive(Clone, Copy, Debug)]
 pub struct PipelineStart {
-    /// When.
+    /// Both clocks at that moment.
     pub at: At,
     /// Heap in use.
     pub heap: f64,
@@ -46,11 +46,11 @@ pub struct PipelineStart {
 /// What a caller says of a stage that starts.
 #[derive(Clone, Copy, Debug)]
 pub struct StageStart {
-    /// When.
+    /// Both clocks at that moment.
     pub at: At,
     /// Heap in use, NaN if not read.
     pub heap: f64,
-    /// Which stage.
+    /// The number of the stage.
     pub stage: StageId,
     /// Number of the span, in the same execution, that it runs inside of. Of one that has ended,
     /// the innermost span around that which has not.
@@ -70,7 +70,7 @@ pub struct StageStart {
 /// What a caller says of a stage that completed.
 #[derive(Clone, Copy, Debug)]
 pub struct StageEnd {
-    /// When.
+    /// Both clocks at that moment.
     pub at: At,
     /// Heap in use, NaN if not read.
     pub heap: f64,
@@ -95,7 +95,7 @@ pub struct StageEnd {
 /// What a caller says of an execution that completed.
 #[derive(Clone, Copy, Debug)]
 pub struct PipelineEnd {
-    /// When.
+    /// Both clocks at that moment.
     pub at: At,
     /// Heap in use, NaN if not read.
     pub heap: f64,

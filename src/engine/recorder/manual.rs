@@ -1,8 +1,8 @@
-//! What callers put in and take out manually: the live Maps, and limits.
+//! What callers put in and take out manually: the live Maps, and thresholds.
 
 use super::{SlotId, State};
+use crate::engine::alerting::baseline_exceeded::Normal;
 use crate::engine::alerting::completion::Completion;
-use crate::engine::alerting::normal::Normal;
 use crate::engine::alerting::threshold::Threshold;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 
@@ -46,7 +46,7 @@ impl State {
         }
     }
 
-    /// Sets a stage's limits, or removes its entry; false if there was none to remove.
+    /// Sets a stage's thresholds, or removes its entry; false if there was none to remove.
     pub fn set_threshold(&mut self, stage: StageId, threshold: Option<Threshold>) -> bool {
         let Some(known) = self.stages.get_mut(stage as usize) else {
             return false;

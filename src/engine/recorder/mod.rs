@@ -3,9 +3,9 @@
 //! Nothing here calls out: every method returns what happened, and the caller dispatches it
 //! after the lock is released. A listener may therefore call back in.
 
+mod alerts;
 mod bounds;
 mod inputs;
-mod judging;
 mod lifecycle;
 mod manual;
 mod outcome;
@@ -38,7 +38,7 @@ const OVERFLOW_STAGE: &str = "(overflow)";
 /// Index of a running execution.
 pub type SlotId = u32;
 
-/// What went wrong without anybody being told, counted.
+/// What went wrong without a message, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Counts and sizes that were negative, infinite or no number.
@@ -191,7 +191,7 @@ impl Drop for StateGuard<'_> {
 
 impl Recorder {
     /// An empty store. `pipeline_total` is the name under which whole pipelines have their
-    /// limits and their baseline.
+    /// thresholds and their baseline.
     pub fn new(clock: MonotonicClock, pipeline_total: &str) -> Self {
         let mut state = State {
             config: Config::default(),
@@ -291,7 +291,7 @@ impl State {
         self.stages.get(stage as usize)
     }
 
-    /// Stages with an entry among the limits, in the order they got it.
+    /// Stages with an entry among the thresholds, in the order they got it.
     pub fn thresholds(&self) -> &[StageId] {
         &self.threshold_order
     }

@@ -1,4 +1,4 @@
-//! What a completion tells: values only, reused from one completion to the next.
+//! What a completion reports: values only, reused from one completion to the next.
 
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy, Bottleneck};
 use crate::engine::analysis::breakdown::{add_overflow, breakdown, BreakdownRow};
@@ -14,7 +14,7 @@ use crate::engine::time::{between, end_of};
 /// others ran inside of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PathStep {
-    /// Which stage.
+    /// The number of the stage.
     pub stage: StageId,
     /// When it started, on the scale of `performance.now()`.
     pub start_ms: f64,

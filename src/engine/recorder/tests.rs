@@ -188,11 +188,11 @@ fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
     let (recorder, ..) = recorder();
     let mut state = recorder.lock().unwrap();
     let total = state.pipeline_total();
-    let limits = crate::engine::alerting::threshold::Threshold {
+    let threshold = crate::engine::alerting::threshold::Threshold {
         max_duration_ms: 5.0,
         ..Default::default()
     };
-    state.set_threshold(total, Some(limits));
+    state.set_threshold(total, Some(threshold));
     let slot = start(&mut state, "slow", 0.0);
     complete(&mut state, slot, 6.0);
     assert_eq!(state.raised().len(), 1);

@@ -97,7 +97,7 @@ impl Differences {
     /// The differences that sorting all of them would put at these ranks, each below the count.
     ///
     /// Narrows a bracket of values around each rank by counting, until few enough differences are
-    /// left in it to write them down. What one count tells narrows the others, too.
+    /// left in it to write them down. What one count shows narrows the others, too.
     pub(super) fn select<const N: usize>(&self, ranks: [usize; N]) -> [f64; N] {
         let few = 2 * (self.a.len() + self.b.len());
         let mut brackets = [self.widest_bracket(); N];
@@ -134,7 +134,7 @@ impl Differences {
     }
 
     /// Where to split the bracket: a little beside the rank, above it and below it by turns, so
-    /// that both ends close in. The differences drawn tell where at first, interpolation later;
+    /// that both ends close in. The differences drawn show where at first, interpolation later;
     /// every fourth step halves the doubles instead, which bounds the number of steps whatever
     /// the distribution.
     fn pivot(&self, bracket: &Bracket, rank: usize, step: usize) -> f64 {
@@ -227,45 +227,45 @@ fn double_at(place: i64) -> f64 {
     }
 }
 
+/// All differences, in ascending order. O(n · m) memory.
+#[cfg(test)]
+pub(super) fn sorted_differences(a: &[f64], b: &[f64]) -> Vec<f64> {
+    let mut all: Vec<f64> = b
+        .iter()
+        .flat_map(|b| a.iter().map(move |a| b - a))
+        .collect();
+    all.sort_by(f64::total_cmp);
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sorted_differences(a: &[f64], b: &[f64]) -> Vec<f64> {
-        let mut all: Vec<f64> = b
-            .iter()
-            .flat_map(|b| a.iter().map(move |a| b - a))
-            .collect();
-        all.sort_by(f64::total_cmp);
-        all
+    /// Selects every rank, and compares with a sorted list of all differences.
+    fn assert_selects(a: Vec<f64>, b: Vec<f64>) {
+        let expected = sorted_differences(&a, &b);
+        let differences = Differences::new(a, b).unwrap();
+        let last = expected.len() - 1;
+        for (rank, value) in expected.iter().enumerate() {
+            let found = differences.select([last - rank, rank, rank / 2]);
+            let sorted = [expected[last - rank], *value, expected[rank / 2]];
+            assert_eq!(found, sorted, "rank {rank}");
+        }
     }
 
     #[test]
     fn selection_finds_every_rank_of_the_sorted_differences() {
         let a: Vec<f64> = (0..23).map(|i| f64::from(i * i % 17) * 0.37).collect();
         let b: Vec<f64> = (0..31).map(|i| f64::from(i * 7 % 13).exp()).collect();
-        let expected = sorted_differences(&a, &b);
-        let differences = Differences::new(a, b).unwrap();
-        let last = expected.len() - 1;
-        for (rank, value) in expected.iter().enumerate() {
-            let found = differences.select([last - rank, rank, rank / 2]);
-            let sorted = [expected[last - rank], *value, expected[rank / 2]];
-            assert_eq!(found, sorted, "rank {rank}");
-        }
+        assert_selects(a, b);
     }
 
     #[test]
     fn selection_stands_ties_signs_and_all_magnitudes() {
         let a = vec![0.0, -0.0, 1e-300, -1e-300, 1e300, -1e300, 5.0, 5.0, 5.0];
         let b = vec![-5.0, -5.0, 0.0, 1e-310, 2e300, 5.0, 5.0, 1e-5, -1e-5, 1.0];
-        let expected = sorted_differences(&a, &b);
-        let differences = Differences::new(a, b).unwrap();
-        let last = expected.len() - 1;
-        for (rank, value) in expected.iter().enumerate() {
-            let found = differences.select([last - rank, rank, rank / 2]);
-            let sorted = [expected[last - rank], *value, expected[rank / 2]];
-            assert_eq!(found, sorted, "rank {rank}");
-        }
+        assert_selects(a, b);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 /// Places of the values in ascending order; equal ones in the order they stand in.
 ///
-/// Cost: O(n log n), most of it on integers: the upper half of a double tells all but the
+/// Cost: O(n log n), most of it on integers: the upper half of a double decides all but the
 /// nearest neighbours apart.
 pub fn ascending(values: &[f64]) -> Vec<u32> {
     let mut order: Vec<u64> = values

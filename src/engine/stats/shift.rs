@@ -75,16 +75,8 @@ fn outside_each_end(sizes: (usize, usize), tail: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::differences::sorted_differences;
     use super::*;
-
-    fn sorted_differences(a: &[f64], b: &[f64]) -> Vec<f64> {
-        let mut all: Vec<f64> = b
-            .iter()
-            .flat_map(|b| a.iter().map(move |a| b - a))
-            .collect();
-        all.sort_by(f64::total_cmp);
-        all
-    }
 
     #[test]
     fn the_shift_is_the_median_of_all_differences() {

@@ -101,7 +101,7 @@ pub fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     incomplete_beta_with_complement(a, b, x, 1.0 - x)
 }
 
-/// [`incomplete_beta`] where the caller knows `1 - x` better than a subtraction would tell.
+/// [`incomplete_beta`] where the caller knows `1 - x` better than a subtraction would give.
 pub(super) fn incomplete_beta_with_complement(a: f64, b: f64, x: f64, complement: f64) -> f64 {
     let valid = a > 0.0 && b > 0.0 && a.is_finite() && b.is_finite();
     if !valid || !(0.0..=1.0).contains(&x) || !(0.0..=1.0).contains(&complement) {

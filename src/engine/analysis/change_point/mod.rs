@@ -11,7 +11,7 @@ mod location;
 mod online;
 mod search;
 
-use super::memory::Memory;
+use super::autocorrelation::Memory;
 use super::rotation::levelled;
 use super::scale::{logarithm, logarithms, places_of_durations};
 use crate::engine::stats::robust::midmean;

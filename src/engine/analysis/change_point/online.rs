@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{change_points_at, ChangePoint};
 
-/// Runs looked back on: enough to tell steps of half the noise's sigma apart.
+/// Runs looked back on: enough to separate steps of half the noise's sigma.
 const WINDOW: usize = 256;
 
 /// Runs between two looks at the window.
@@ -33,10 +33,10 @@ impl ChangeDetector {
     }
 
     /// Takes the next run's duration in ms, and says which changes it made certain: most often
-    /// none. Each is told once; the runs before it are then forgotten. Indices count every run
+    /// none. Each is reported once; the runs before it are then forgotten. Indices count every run
     /// recorded, finite or not.
     ///
-    /// A change is told no earlier than 20 runs after it; one of two sigmas of the noise within 30.
+    /// A change is reported no earlier than 20 runs after it; one of two sigmas of the noise within 30.
     /// Cost: every 8th run looks at the window (some 20 µs), the others are free.
     pub fn record(&mut self, duration_ms: f64) -> Vec<ChangePoint> {
         if self.window.len() == WINDOW {
@@ -81,11 +81,11 @@ mod tests {
     #[test]
     fn each_change_is_told_once_with_its_place_in_the_whole_series() {
         let mut detector = ChangeDetector::new();
-        let told: Vec<usize> = (0..2000)
+        let reported: Vec<usize> = (0..2000)
             .flat_map(|run| detector.record(level(run, [10.0, 12.0, 9.0][run / 700])))
             .map(|change| change.index)
             .collect();
-        assert_eq!(told, [700, 1400]);
+        assert_eq!(reported, [700, 1400]);
     }
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
             .map(|run| level(run, [10.0, 12.0][run / 100]))
             .collect();
         let mut detector = ChangeDetector::new();
-        let told: Vec<(usize, ChangePoint)> = series
+        let reported: Vec<(usize, ChangePoint)> = series
             .iter()
             .enumerate()
             .flat_map(|(run, &duration)| {
@@ -104,8 +104,8 @@ mod tests {
                     .map(move |change| (run, change))
             })
             .collect();
-        let [(run, change)] = told[..] else {
-            panic!("{told:?}")
+        let [(run, change)] = reported[..] else {
+            panic!("{reported:?}")
         };
         assert_eq!(
             change_points_at(&series[..=run], FALSE_ALARM_PER_LOOK),
@@ -124,13 +124,13 @@ mod tests {
     #[test]
     fn runs_that_are_no_numbers_only_count() {
         let mut detector = ChangeDetector::new();
-        let told: Vec<usize> = (0..400)
+        let reported: Vec<usize> = (0..400)
             .flat_map(|run| {
                 let duration = level(run, [10.0, 20.0][run / 200]);
                 detector.record(if run % 2 == 0 { f64::NAN } else { duration })
             })
             .map(|change| change.index)
             .collect();
-        assert_eq!(told, [201]);
+        assert_eq!(reported, [201]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Intervals of every length and place (Kovács, Bühlmann, Li and Munk, "Seeded binary
 //! segmentation", 2023) are each split where a t-test of the ranks (Conover and Iman, 1981)
-//! tells the two sides best apart. Ranks make the test free of the distribution of the
+//! separates the two sides best. Ranks make the test free of the distribution of the
 //! durations: a spike of 10 or 10,000 times the normal is one rank among the others.
 
 use std::f64::consts::FRAC_1_SQRT_2;
@@ -83,7 +83,7 @@ impl RankSums {
         self.sums.len() - 1
     }
 
-    /// The split of `low..high` that tells its sides best apart, among about [`PLACES`] places
+    /// The split of `low..high` that separates its sides best, among about [`PLACES`] places
     /// and then those around the best of them. O(high - low) up to that many.
     fn best(&self, low: usize, high: usize) -> Option<Split> {
         let (first, last) = (low + MIN_SIDE, high.checked_sub(MIN_SIDE)?);
@@ -166,7 +166,7 @@ impl RankSums {
         explained * all.max(0.0) / runs
     }
 
-    /// How well `at` tells the sides of `low..high` apart. O(1).
+    /// How well `at` separates the sides of `low..high`. O(1).
     pub fn at(&self, low: usize, high: usize, at: usize) -> Split {
         let (runs, left) = ((high - low) as f64, (at - low) as f64);
         let total = self.sums[high] - self.sums[low];

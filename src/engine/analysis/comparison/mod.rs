@@ -71,7 +71,7 @@ pub type Sides<'a> = [Vec<&'a [f64]>; 2];
 /// One stage compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Comparison {
-    /// The verdict.
+    /// Slower, faster, neither, or too few runs.
     pub verdict: Verdict,
     /// What is known of both sides: before and after.
     pub sides: [Runs; 2],
@@ -195,7 +195,7 @@ impl Runs {
 impl Change {
     /// From two medians and the interval of the difference of their logarithms.
     fn new([before_ms, after_ms]: [f64; 2], (low, high): (f64, f64), chance_slower: f64) -> Self {
-        // Below what a clock can tell from 0 there is nothing to be relative to.
+        // Below what a clock can distinguish from 0 there is nothing to be relative to.
         let [before_ms, after_ms] =
             [before_ms, after_ms].map(|ms| if ms < RESOLUTION_MS { 0.0 } else { ms });
         let shift_ms = after_ms - before_ms;

@@ -1,6 +1,6 @@
 //! What is left of the durations' ranks beside what is known to move them: rank analysis of
-//! covariance (Quade, 1967). An attribute that only goes along with the size of the work tells
-//! those apart no longer.
+//! covariance (Quade, 1967). An attribute that only goes along with the size of the work no
+//! longer separates them.
 
 use super::super::ranks::mid_ranks;
 use super::values::Values;

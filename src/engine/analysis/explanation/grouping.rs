@@ -39,8 +39,8 @@ pub(super) struct Grouping {
 }
 
 impl Grouping {
-    /// Groups the runs at the places given; `None` where all have one value, which tells no
-    /// two of them apart. O(n log n), O(n) where there is nothing to tell.
+    /// Groups the runs at the places given; `None` where all have one value, which separates no
+    /// two of them. O(n log n), O(n) where there is nothing to separate.
     pub fn of(values: Values<'_>, places: &[usize]) -> Option<Self> {
         match values {
             Values::Categories(categories) => {

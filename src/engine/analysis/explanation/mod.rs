@@ -33,7 +33,7 @@ const MAX_RUNS: usize = 1000;
 /// Chance that any of the attributes asked about is called significant though none is.
 pub const SIGNIFICANCE: f64 = 0.01;
 
-/// The slowest runs, of which a group's share is told: one in this many.
+/// The slowest runs, of which a group's share is reported: one in this many.
 const SLOW_ONE_IN: usize = 10;
 
 /// How far one attribute sets slow executions apart.
@@ -82,7 +82,7 @@ pub struct SlowGroup {
 }
 
 /// Ranks attributes by how far they set slow executions apart, the greatest effect first.
-/// Attributes with fewer than two groups of five executions have nothing to tell and are left
+/// Attributes with fewer than two groups of five executions explain nothing and are left
 /// out. Beyond 1,000 executions an even sample of them is examined.
 ///
 /// Cost: O(n log n) for each attribute.
@@ -110,7 +110,7 @@ fn explain_at(
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
     let ranks = mid_ranks(&durations);
     let mut found = tests(&ranks, attributes, places);
-    // All attributes asked about count, also those that had nothing to tell.
+    // All attributes asked about count, also those that explain nothing.
     let corrected = holm_of(found.iter().map(|found| found.test), attributes.len());
     let beside = beside_work(&ranks, attributes, places, work, &found, &corrected);
     let mut explanations: Vec<Explanation> = found
@@ -136,7 +136,7 @@ fn explain_at(
     explanations
 }
 
-/// An attribute that has something to tell.
+/// An attribute that explains something.
 struct Tested {
     attribute: usize,
     grouping: Grouping,

@@ -33,8 +33,8 @@ const SURE_OF_MEMORY: f64 = 2.6;
 /// Runs from which a line must surely rise or fall.
 const SURE_FROM: usize = 100;
 
-/// Standard errors below 1 that the memory of a level must be: with more of it nothing tells the
-/// level from one that wanders (Dickey and Fuller, 1979).
+/// Standard errors below 1 that the memory of a level must be: with more of it a level cannot be
+/// distinguished from one that wanders (Dickey and Fuller, 1979).
 const RETURNS: f64 = 3.3;
 
 /// How a stage's duration moves from run to run.

@@ -47,7 +47,7 @@ const SHAPE_ERROR: f64 = 1.25;
 /// Standard error of a median over that of a mean, under normal noise.
 const MEDIAN_ERROR: f64 = 1.2533;
 
-/// How duration grows with size, as far as the data can tell.
+/// How duration grows with size, as far as the data show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Growth {
     /// Twice the size surely takes less than twice as long.
@@ -93,7 +93,7 @@ pub struct Scaling {
     pub lower_regime: Option<(f64, f64)>,
     /// Whether durations follow the law everywhere in the range of sizes.
     pub holds: bool,
-    /// The verdict.
+    /// How the exponent compares with 1.
     pub growth: Growth,
     /// At the largest size seen.
     pub largest: Cost,

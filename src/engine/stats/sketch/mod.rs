@@ -37,7 +37,7 @@ pub struct Bucket {
 
 /// Quantiles of any number of samples in bounded memory.
 ///
-/// Every quantile is within a relative error α (1 % unless told otherwise) of the exact sample
+/// Every quantile is within a relative error α (1 % unless set otherwise) of the exact sample
 /// of that rank, whatever the distribution. The least and the greatest sample are exact.
 ///
 /// Samples are numbers from 0 up, all in one unit. A negative or non-finite one is refused and

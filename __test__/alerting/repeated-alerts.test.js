@@ -28,7 +28,7 @@ function openWorld(config, options) {
 
 const actuals = (alerts) => alerts.map((alert) => alert.actual);
 
-describe('without hygiene', () => {
+describe('without cooldown and hysteresis', () => {
   it('every run beyond a threshold raises an alert of the ticket’s fields, and none is resolved', () => {
     const { run, events, metrics } = openWorld();
     run(150, 150, 50, 150, 50);

@@ -1,7 +1,8 @@
 'use strict';
 
-// Entries of the histories: those that callers put in, kept as they are, and those measured.
+// Entries of the histories: those that callers put in, stored as they are, and those measured.
 
+const { invalidArg } = require('../errors');
 const { toAsked } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
 const { parseTime } = require('../boundary/iso-time');
@@ -13,25 +14,72 @@ const {
   pipelineEntryFrom,
 } = require('../boundary/decoders');
 
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {Pick<Core, 'native' | 'stages' | 'labels' | 'customLabels' | 'now' | 'wallNow' |
+ *   'figure' | 'closed' | 'hostileInputs' | 'invalidNumbers'>} Store - what entries are read from
+ *   and written to, and where what is wrong with them is counted
+ * @typedef {import('../../types/results').StageEntry} StageEntry
+ * @typedef {import('../../types/results').PipelineEntry} PipelineEntry
+ * @typedef {import('../../types/inputs').StageEntryFigures & { context?: import('../../types/inputs').StageFigures['context'] }} StageEntryFigures
+ * @typedef {import('../../types/inputs').PipelineEntryFigures & import('../../types/inputs').CompletedExecutionFigures} GivenExecution
+ * @typedef {ReturnType<typeof readClocks>} Clocks
+ */
+
 const S = layout.span;
 
 /** How a Map inside an entry put in manually is written in its JSON text. */
 const MAP_ENTRIES = '\u0000map';
 
+/** @type {(key: string, value: unknown) => unknown} */
 const writeMaps = (_, value) =>
   value instanceof Map ? { [MAP_ENTRIES]: [...value] } : value;
 
+/** @type {(key: string, value: any) => unknown} */
 const readMaps = (_, value) =>
   value !== null && typeof value === 'object' && MAP_ENTRIES in value
     ? new Map(value[MAP_ENTRIES])
     : value;
 
-/** What callers put in and ids, one a row, as the native side gives them back. */
+/**
+ * What callers put in and ids, one a row, as the native side gives them back.
+ *
+ * @template T
+ * @param {string} text
+ * @returns {T}
+ */
 function fromTexts(text) {
   return JSON.parse(text, text.includes('u0000map') ? readMaps : undefined);
 }
 
-/** JSON text of what a caller put in; figures that JSON cannot say are left out. */
+/**
+ * Whether an element of such texts is an entry that a caller put in: the others are ids.
+ *
+ * @param {object | string | null} element
+ * @returns {element is object}
+ */
+const isGiven = (element) => typeof element === 'object' && element !== null;
+
+/**
+ * @template T
+ * @param {readonly T[]} value
+ * @param {string} what
+ * @returns {readonly T[]}
+ */
+function requireArray(value, what) {
+  if (!Array.isArray(value))
+    throw invalidArg(`${what} must be an array of entries`);
+  return value;
+}
+
+/**
+ * JSON text of what a caller put in; figures that JSON cannot say are left out.
+ *
+ * @param {Pick<Core, 'hostileInputs'>} core
+ * @param {unknown} value
+ * @param {object | null} known
+ * @returns {string}
+ */
 function toText(core, value, known) {
   try {
     const text = JSON.stringify(value, writeMaps);
@@ -42,6 +90,14 @@ function toText(core, value, known) {
   return JSON.stringify(known);
 }
 
+/**
+ * @template S
+ * @template T
+ * @param {Pick<Core, 'hostileInputs'>} core
+ * @param {S} source
+ * @param {(source: S) => T} path
+ * @returns {T | undefined}
+ */
 function read(core, source, path) {
   try {
     return path(source);
@@ -51,7 +107,13 @@ function read(core, source, path) {
   }
 }
 
-/** When something put in was: as it says, else now; a time that no date can be is counted. */
+/**
+ * When something put in was: as it says, else now; a time that no date can be is counted.
+ *
+ * @param {Pick<Core, 'invalidNumbers'>} core
+ * @param {unknown} timestamp
+ * @param {number} wallNow
+ */
 function wallIn(core, timestamp, wallNow) {
   const wall = parseTime(timestamp);
   if (wall === wall) return wall;
@@ -59,7 +121,12 @@ function wallIn(core, timestamp, wallNow) {
   return wallNow;
 }
 
-/** A size or a count as a measured run has it: what cannot be one is 0, and counted. */
+/**
+ * A size or a count as a measured run has it: what cannot be one is 0, and counted.
+ *
+ * @param {Pick<Core, 'invalidNumbers'>} core
+ * @param {unknown} value
+ */
 function countIn(core, value) {
   if (value === undefined || value === null) return 0;
   if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
@@ -70,17 +137,35 @@ function countIn(core, value) {
 /**
  * When something put in was, by the wall clock, and from when its age counts, by the monotonic
  * one: it is as old as its timestamp says then, and no younger than what is put in now.
+ *
+ * @param {Pick<Core, 'invalidNumbers'>} core
+ * @param {unknown} timestamp
+ * @param {Clocks} clocks
+ * @returns {[wall: number, now: number]}
  */
 function timesIn(core, timestamp, { now, wall }) {
   const at = wallIn(core, timestamp, wall);
   return [at, now - Math.max(wall - at, 0)];
 }
 
+/**
+ * @param {Pick<Core, 'labels'>} core
+ * @param {unknown} value
+ */
 const labelIn = (core, value) =>
   typeof value === 'string' && value !== '' ? core.labels.admit(value) : 0;
 
-/** The figures of a stage entry, as the native side takes them, and its text. */
+/**
+ * The figures of a stage entry, as the native side takes them, and its text.
+ *
+ * @param {Store} core
+ * @param {StageEntryFigures} entry
+ * @param {Clocks} clocks
+ * @param {number[]} figures
+ * @param {string[]} texts
+ */
 function packEntry(core, entry, clocks, figures, texts) {
+  /** @type {<T>(path: (of: StageEntryFigures) => T) => T | undefined} */
   const of = (path) => read(core, entry, path);
   const duration = core.figure(of((e) => e.duration));
   const success = of((e) => e.success);
@@ -127,10 +212,19 @@ function packEntry(core, entry, clocks, figures, texts) {
   texts.push(toText(core, entry, { duration, success }));
 }
 
-/** Keeps entries of a stage; `replace` removes those it had. */
+/**
+ * Stores entries of a stage; `replace` removes those it had.
+ *
+ * @param {Store} core
+ * @param {unknown} stageName
+ * @param {readonly StageEntryFigures[]} entries
+ * @param {boolean} replace
+ */
 function putEntries(core, stageName, entries, replace) {
   if (core.closed) return;
+  /** @type {number[]} */
   const figures = [];
+  /** @type {string[]} */
   const texts = [];
   const clocks = readClocks(core);
   for (const entry of entries) packEntry(core, entry, clocks, figures, texts);
@@ -138,19 +232,36 @@ function putEntries(core, stageName, entries, replace) {
   core.native.putEntries(id, Float64Array.from(figures), texts, replace);
 }
 
-/** A stage's entries from `since` on by the monotonic clock, oldest first. */
+/**
+ * A stage's entries from `since` on by the monotonic clock, oldest first.
+ *
+ * @param {Store} core
+ * @param {number} stageId
+ * @param {number} since
+ * @returns {StageEntry[]}
+ */
 function entriesOf(core, stageId, since) {
   const { numbers, text, labels } = core.native.entries(stageId, since);
   const own = core.customLabels.readBack(labels);
-  return fromTexts(text).map((given, row) =>
-    typeof given === 'object' && given !== null
-      ? given
+  /** @type {(object | string | null)[]} */
+  const rows = fromTexts(text);
+  return rows.map((given, row) =>
+    isGiven(given)
+      ? /** @type {StageEntry} */ (given)
       : entryFrom(numbers, row * S.LEN, given, core.labels.names, own),
   );
 }
 
-/** Figures of an execution that is put in, as the native side takes them. */
+/**
+ * Figures of an execution that is put in, as the native side takes them.
+ *
+ * @param {Store} core
+ * @param {GivenExecution} execution
+ * @param {Clocks} clocks
+ * @returns {[duration: number, success: number, wall: number, now: number]}
+ */
 function packExecution(core, execution, clocks) {
+  /** @type {<T>(path: (of: GivenExecution) => T) => T | undefined} */
   const of = (path) => read(core, execution, path);
   const duration = core.figure(of((e) => e.totalDuration));
   const success = of((e) => e.success ?? e.result?.success);
@@ -162,11 +273,19 @@ function packExecution(core, execution, clocks) {
   return [duration, success === undefined || success ? 1 : 0, ...times];
 }
 
-/** Keeps entries of the pipeline history; `replace` removes those it had. */
+/**
+ * Stores entries of the pipeline history; `replace` removes those it had.
+ *
+ * @param {Store} core
+ * @param {readonly GivenExecution[]} entries
+ * @param {boolean} replace
+ */
 function putPipeline(core, entries, replace) {
   if (core.closed) return;
   const clocks = readClocks(core);
+  /** @type {number[]} */
   const figures = [];
+  /** @type {string[]} */
   const texts = [];
   for (const entry of entries) {
     const packed = packExecution(core, entry, clocks);
@@ -181,18 +300,26 @@ function putPipeline(core, entries, replace) {
   core.native.putPipeline(Float64Array.from(figures), texts, replace);
 }
 
-/** The pipeline history from `since` on by the monotonic clock, oldest first. */
+/**
+ * The pipeline history from `since` on by the monotonic clock, oldest first.
+ *
+ * @param {Store} core
+ * @param {number} since
+ * @returns {PipelineEntry[]}
+ */
 function pipelineEntriesOf(core, since) {
   const table = core.native.pipelineEntries(since);
   const { stages, labels } = core;
   const { numbers } = table;
   const own = core.customLabels.readBack(table.labels);
   let at = 0;
-  return fromTexts(table.text).map((given) => {
+  /** @type {(object | string | null)[]} */
+  const rows = fromTexts(table.text);
+  return rows.map((given) => {
     const from = at;
     at = executionEnd(numbers, from);
-    return typeof given === 'object' && given !== null
-      ? given
+    return isGiven(given)
+      ? /** @type {PipelineEntry} */ (given)
       : pipelineEntryFrom(
           numbers,
           from,
@@ -207,10 +334,12 @@ function pipelineEntriesOf(core, since) {
 module.exports = {
   entriesOf,
   fromTexts,
+  isGiven,
   packExecution,
   pipelineEntriesOf,
   putEntries,
   putPipeline,
+  requireArray,
   toText,
   wallIn,
 };

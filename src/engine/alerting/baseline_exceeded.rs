@@ -4,8 +4,8 @@ use super::alert::{Alert, AlertKind, Severity};
 use super::baseline::{Baseline, Run};
 use super::completion::Completion;
 use super::contexts::Contexts;
-use super::hygiene::{Condition, Hygiene};
 use super::level_shift::{LevelShift, Place};
+use super::repeated_alerts::{Condition, Hygiene};
 use super::workload_class::ContextKey;
 use crate::engine::figures::finite;
 

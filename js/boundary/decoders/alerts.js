@@ -1,0 +1,191 @@
+'use strict';
+
+const { layout } = require('../native');
+const { isoTime } = require('../iso-time');
+
+/**
+ * @typedef {import('../../../types/findings').Alert} Alert
+ * @typedef {import('../../../types/results').ContextBaseline} ContextBaseline
+ * @typedef {import('./stages').Row} Row
+ */
+
+const L = layout.alert;
+const C = layout.context;
+
+/** @type {Alert['type'][]} */
+const ALERT_TYPES = [
+  'duration_exceeded',
+  'memory_exceeded',
+  'high_error_rate',
+  'baseline_exceeded',
+  'level_shift',
+];
+/** @type {Alert['severity'][]} */
+const ALERT_SEVERITIES = ['warning', 'error'];
+
+/**
+ * What runs are like that are compared with each other.
+ *
+ * @param {string} complexity
+ * @param {number} from
+ * @param {number} below
+ */
+function contextOf(complexity, from, below) {
+  return { complexity, inputSize: { from, below } };
+}
+
+/**
+ * The contexts of a stage's baseline.
+ *
+ * @param {Row} n
+ * @param {string[]} labels - by number
+ */
+function contextsFrom(n, labels) {
+  /** @type {ContextBaseline[]} */
+  const contexts = [];
+  for (let at = 0; at < n.length; at += C.LEN) {
+    const [from, below] = [n[at + C.SIZE_FROM], n[at + C.SIZE_BELOW]];
+    contexts.push({
+      ...contextOf(labels[n[at + C.COMPLEXITY]], from, below),
+      count: n[at + C.COUNT],
+      medianDuration: n[at + C.MEDIAN_DURATION],
+      durationSpread: n[at + C.SPREAD],
+      isWarm: n[at + C.IS_WARM] !== 0,
+    });
+  }
+  return contexts;
+}
+
+/**
+ * An alert. What contexts, repetition and levels add is there only where they have something to say,
+ * so that an alert is the same with and without.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {string | null} executionId
+ * @param {string[]} stageNames - by number, as `labels`
+ * @param {string[]} labels
+ * @param {() => string | null | undefined} shiftedSince - the execution that began a level shift
+ */
+function alertFrom(n, at, executionId, stageNames, labels, shiftedSince) {
+  /** @type {Alert} */
+  const alert = {
+    type: ALERT_TYPES[n[at + L.KIND]],
+    stage: stageNames[n[at + L.STAGE]],
+    actual: n[at + L.ACTUAL],
+    threshold: n[at + L.THRESHOLD],
+    severity: ALERT_SEVERITIES[n[at + L.SEVERITY]],
+    executionId,
+    timestamp: isoTime(n[at + L.WALL]),
+  };
+  const complexity = n[at + L.COMPLEXITY];
+  if (complexity === complexity) {
+    const [from, below] = [n[at + L.SIZE_FROM], n[at + L.SIZE_BELOW]];
+    alert.context = contextOf(labels[complexity], from, below);
+  }
+  const suppressed = n[at + L.SUPPRESSED];
+  if (suppressed !== 0) alert.suppressed = suppressed;
+  const resolvedAt = n[at + L.RESOLVED_AT];
+  if (resolvedAt === resolvedAt) {
+    alert.resolvedAt = isoTime(resolvedAt);
+    alert.lasted = n[at + L.LASTED];
+    alert.runs = n[at + L.RUNS];
+  }
+  const from = n[at + L.FROM];
+  if (from === from) addLevels(alert, from, n[at + L.SINCE], shiftedSince());
+  return alert;
+}
+
+/**
+ * Adds what a level shift says.
+ *
+ * @param {Alert} alert
+ * @param {number} from
+ * @param {number} since - NaN where runs without a time were learned from
+ * @param {string | null | undefined} sinceExecutionId
+ */
+function addLevels(alert, from, since, sinceExecutionId) {
+  alert.from = from;
+  alert.to = alert.actual;
+  alert.since = since === since ? isoTime(since) : null;
+  alert.sinceExecutionId = sinceExecutionId ?? null;
+}
+
+/** Fields of every alert. */
+const BARE_FIELDS = 7;
+
+/**
+ * Whether an alert has nothing that contexts and repetition add.
+ *
+ * @param {Alert} alert
+ */
+const isBareAlert = (alert) => Object.keys(alert).length === BARE_FIELDS;
+
+/**
+ * Another of a bare alert, field by field: a third of what it costs to spread it.
+ *
+ * @param {Alert} alert
+ * @returns {Alert}
+ */
+function copyOfBareAlert(alert) {
+  return {
+    type: alert.type,
+    stage: alert.stage,
+    actual: alert.actual,
+    threshold: alert.threshold,
+    severity: alert.severity,
+    executionId: alert.executionId,
+    timestamp: alert.timestamp,
+  };
+}
+
+// V8 gives a field that never held anything but numbers a box of its own in every object. One
+// that once held none shares the number with the copies, which are smaller by a quarter.
+const NO_NUMBERS = /** @type {unknown} */ ({ actual: null, threshold: null });
+copyOfBareAlert(/** @type {Alert} */ (NO_NUMBERS));
+
+/**
+ * Another alert that says the same.
+ *
+ * @param {Alert} alert
+ */
+function copyOfAlert(alert) {
+  const copy = { ...alert };
+  const { context } = alert;
+  if (context !== undefined) {
+    const { complexity, inputSize } = context;
+    copy.context = contextOf(complexity, inputSize.from, inputSize.below);
+  }
+  return copy;
+}
+
+/**
+ * The alerts that the last completion raised.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {number} count
+ * @param {string | null} executionId
+ * @param {string[]} stageNames - by number, as `labels`
+ * @param {string[]} labels
+ * @param {{ shiftedSince(): string | null }} engine
+ */
+function alertsFrom(n, at, count, executionId, stageNames, labels, engine) {
+  const shiftedSince = () => engine.shiftedSince();
+  const alerts = [];
+  for (let i = 0; i < count; i += 1, at += L.LEN) {
+    alerts.push(
+      alertFrom(n, at, executionId, stageNames, labels, shiftedSince),
+    );
+  }
+  return alerts;
+}
+
+module.exports = {
+  alertFrom,
+  alertsFrom,
+  contextsFrom,
+  copyOfAlert,
+  copyOfBareAlert,
+  isBareAlert,
+};

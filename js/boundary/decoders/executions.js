@@ -1,0 +1,279 @@
+'use strict';
+
+const { layout } = require('../native');
+const { isoTime } = require('../iso-time');
+const { efficiencyOf, pipelineThroughputOf, throughputOf } = require('./rates');
+const { isUnread, stageFrom } = require('./stages');
+
+/**
+ * @typedef {import('../../../types/results').Stage} Stage
+ * @typedef {import('../../../types/results').KeptLabels} KeptLabels
+ * @typedef {import('../../../types/results').Execution} Execution
+ * @typedef {import('../../../types/results').CompletedExecution} CompletedExecution
+ * @typedef {import('../../../types/results').ExecutionContext} ExecutionContext
+ * @typedef {import('../../../types/results').BreakdownRow} BreakdownRow
+ * @typedef {import('../../../types/results').CriticalPathStep} CriticalPathStep
+ * @typedef {import('./stages').Row} Row
+ * @typedef {import('./stages').LabelsAt} LabelsAt
+ */
+
+const S = layout.span;
+const E = layout.execution;
+const R = layout.row;
+const P = layout.step;
+
+/** @param {Row} n @param {number} at */
+const rowThroughput = (n, at) =>
+  throughputOf(n[at + R.ITEMS_PER_SECOND], n[at + R.BYTES_PER_SECOND]);
+
+/** @param {Row} n @param {number} at */
+function rowEfficiency(n, at) {
+  const memory = n[at + R.MEMORY_EFFICIENCY];
+  return efficiencyOf(
+    n[at + R.EFFICIENCY],
+    n[at + R.THROUGHPUT_SCORE],
+    memory === memory ? memory : null,
+  );
+}
+
+/**
+ * Breakdown rows.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {number} count
+ * @param {string[]} stageNames - by number
+ * @param {Map<string, Stage>} [stages] - the execution's stages: a row of one span shares
+ *   throughput and efficiency with its stage
+ * @returns {BreakdownRow[]}
+ */
+function rowsFrom(n, at, count, stageNames, stages) {
+  const rows = new Array(count);
+  for (let i = 0; i < count; i += 1, at += R.LEN) {
+    const stageName = stageNames[n[at + R.STAGE]];
+    const spans = n[at + R.COUNT];
+    const stage =
+      spans === 1 && stages !== undefined ? stages.get(stageName) : undefined;
+    rows[i] = {
+      stageName,
+      duration: n[at + R.DURATION],
+      selfDuration: n[at + R.SELF_DURATION],
+      percentage: n[at + R.PERCENTAGE],
+      throughput: stage?.throughput ?? rowThroughput(n, at),
+      efficiency: stage?.efficiency ?? rowEfficiency(n, at),
+      count: spans,
+    };
+  }
+  return rows;
+}
+
+/**
+ * Steps of a critical path.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {number} count
+ * @param {string[]} stageNames - by number
+ * @returns {CriticalPathStep[]}
+ */
+function stepsFrom(n, at, count, stageNames) {
+  const steps = new Array(count);
+  for (let i = 0; i < count; i += 1, at += P.LEN) {
+    steps[i] = {
+      stageName: stageNames[n[at + P.STAGE]],
+      startTime: n[at + P.START],
+      duration: n[at + P.DURATION],
+      impact: n[at + P.IMPACT],
+    };
+  }
+  return steps;
+}
+
+/**
+ * An execution that has just started. The fields of its completion are there, undefined.
+ *
+ * @param {string} executionId
+ * @param {ExecutionContext} context
+ * @returns {Execution}
+ */
+function startedExecution(executionId, context) {
+  return {
+    executionId,
+    startTime: 0,
+    startMemory: 0,
+    context,
+    stages: new Map(),
+    completed: false,
+    endTime: undefined,
+    endMemory: undefined,
+    totalDuration: undefined,
+    totalMemoryDelta: undefined,
+    result: undefined,
+    overallThroughput: undefined,
+    stageBreakdown: undefined,
+    criticalPath: undefined,
+    timestamp: undefined,
+  };
+}
+
+/**
+ * Fills in what completion adds to an execution; returns where the row ends.
+ *
+ * @param {Execution} execution
+ * @param {Row} n
+ * @param {number} at
+ * @param {string[]} stageNames - by number
+ * @param {Map<string, Stage>} stages - its own
+ */
+function fillExecution(execution, n, at, stageNames, stages) {
+  execution.completed = true;
+  execution.endTime = n[at + E.END];
+  execution.endMemory = n[at + E.END_MEMORY];
+  execution.totalDuration = n[at + E.DURATION];
+  execution.totalMemoryDelta = n[at + E.MEMORY_DELTA];
+  execution.result = {
+    success: n[at + E.SUCCESS] !== 0,
+    totalItemsProcessed: n[at + E.ITEMS],
+    finalOutputSize: n[at + E.OUTPUT_SIZE],
+    totalErrors: n[at + E.ERRORS],
+  };
+  execution.overallThroughput = pipelineThroughputOf(
+    n[at + E.ITEMS_PER_SECOND],
+    n[at + E.PER_HOUR],
+  );
+  const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
+  const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
+  execution.stageBreakdown = rowsFrom(
+    n,
+    rowsAt,
+    n[at + E.ROWS],
+    stageNames,
+    stages,
+  );
+  execution.criticalPath = stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames);
+  execution.timestamp = isoTime(n[at + E.WALL]);
+  return stepsAt + n[at + E.STEPS] * P.LEN;
+}
+
+/**
+ * Where the row of an execution ends.
+ *
+ * @param {Row} n
+ * @param {number} at
+ */
+function executionEnd(n, at) {
+  return (
+    at +
+    E.LEN +
+    n[at + E.SPANS] * S.LEN +
+    n[at + E.ROWS] * R.LEN +
+    n[at + E.STEPS] * P.LEN
+  );
+}
+
+/**
+ * @param {Row} n
+ * @param {number} at
+ * @param {string[]} labels - by number
+ * @param {LabelsAt} own
+ */
+function executionContextFrom(n, at, labels, own) {
+  /** @type {ExecutionContext} */
+  const context = {
+    actionCount: n[at + E.ACTION_COUNT],
+    traceVerbosity: labels[n[at + E.VERBOSITY]],
+    environment: labels[n[at + E.ENVIRONMENT]],
+  };
+  const given = own?.get(at);
+  if (given !== undefined) context.labels = /** @type {KeptLabels} */ (given);
+  return context;
+}
+
+/**
+ * An execution with its stages, made anew from a row.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {string} executionId
+ * @param {string[]} stageNames - by number, as `labels`
+ * @param {string[]} labels
+ * @param {LabelsAt} [own]
+ */
+function executionFrom(n, at, executionId, stageNames, labels, own) {
+  const execution = startedExecution(
+    executionId,
+    executionContextFrom(n, at, labels, own),
+  );
+  execution.startTime = n[at + E.START];
+  execution.startMemory = n[at + E.START_MEMORY];
+  const spansAt = at + E.LEN;
+  for (
+    let i = 0, spanAt = spansAt;
+    i < n[at + E.SPANS];
+    i += 1, spanAt += S.LEN
+  ) {
+    const stage = stageFrom(
+      n,
+      spanAt,
+      executionId,
+      stageNames,
+      labels,
+      own,
+      // Undefined where there is none.
+      stageNames[n[spansAt + n[spanAt + S.PARENT] * S.LEN + S.STAGE]],
+    );
+    execution.stages.set(stage.stageName, stage);
+  }
+  if (n[at + E.COMPLETED] !== 0)
+    fillExecution(execution, n, at, stageNames, execution.stages);
+  if (isUnread(execution.startMemory)) {
+    execution.startMemory = null;
+    if (execution.completed) {
+      execution.endMemory = null;
+      execution.totalMemoryDelta = null;
+    }
+  }
+  return execution;
+}
+
+/**
+ * One entry of the pipeline history.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {string | null} executionId
+ * @param {string[]} stageNames - by number, as `labels`
+ * @param {string[]} labels
+ * @param {LabelsAt} [own]
+ * @returns {import('../../../types/results').PipelineEntry}
+ */
+function pipelineEntryFrom(n, at, executionId, stageNames, labels, own) {
+  const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
+  const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
+  return {
+    timestamp: isoTime(n[at + E.WALL]),
+    executionId,
+    totalDuration: n[at + E.DURATION],
+    totalMemoryDelta: isUnread(n[at + E.MEMORY_DELTA])
+      ? null
+      : n[at + E.MEMORY_DELTA],
+    overallThroughput: pipelineThroughputOf(
+      n[at + E.ITEMS_PER_SECOND],
+      n[at + E.PER_HOUR],
+    ),
+    stageBreakdown: rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames),
+    criticalPath: stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames),
+    success: n[at + E.SUCCESS] !== 0,
+    context: executionContextFrom(n, at, labels, own),
+  };
+}
+
+module.exports = {
+  executionEnd,
+  executionFrom,
+  fillExecution,
+  pipelineEntryFrom,
+  rowsFrom,
+  startedExecution,
+  stepsFrom,
+};

@@ -1,0 +1,204 @@
+'use strict';
+
+const { layout } = require('../native');
+const { isoTime } = require('../iso-time');
+const { efficiencyOf, throughputOf, utilizationOf } = require('./rates');
+
+/**
+ * @typedef {import('../../../types/results').Stage} Stage
+ * @typedef {import('../../../types/results').KeptLabels} KeptLabels
+ * @typedef {import('../../../types/results').CompletedStage} CompletedStage
+ * @typedef {import('../../../types/results').StageEntry} StageEntry
+ * @typedef {ArrayLike<number>} Row - numbers, among which a row begins `at` some place
+ * @typedef {Map<number, object> | null | undefined} LabelsAt -
+ *   custom labels, by where the row starts that has them
+ */
+
+const S = layout.span;
+
+/** @type {(n: Row, at: number) => ReturnType<typeof throughputOf>} */
+const spanThroughput = (n, at) =>
+  throughputOf(n[at + S.ITEMS_PER_SECOND], n[at + S.BYTES_PER_SECOND]);
+
+/** @type {(n: Row, at: number) => ReturnType<typeof efficiencyOf>} */
+const spanEfficiency = (n, at) =>
+  efficiencyOf(
+    n[at + S.EFFICIENCY],
+    n[at + S.THROUGHPUT_SCORE],
+    n[at + S.MEMORY_EFFICIENCY],
+  );
+
+/** @type {(n: Row, at: number) => ReturnType<typeof utilizationOf>} */
+const spanUtilization = (n, at) =>
+  utilizationOf(
+    n[at + S.MEMORY_USED],
+    n[at + S.DURATION],
+    n[at + S.IO_EFFICIENCY],
+  );
+
+/**
+ * A stage that has just started. The fields of its completion are there, undefined.
+ *
+ * @param {string} stageName
+ * @param {string} executionId
+ * @param {Stage['context']} context
+ * @returns {Stage}
+ */
+function startedStage(stageName, executionId, context) {
+  return {
+    stageName,
+    executionId,
+    startTime: 0,
+    startMemory: 0,
+    context,
+    completed: false,
+    endTime: undefined,
+    endMemory: undefined,
+    duration: undefined,
+    memoryDelta: undefined,
+    result: undefined,
+    throughput: undefined,
+    efficiency: undefined,
+    resourceUtilization: undefined,
+    timestamp: undefined,
+  };
+}
+
+/**
+ * Fills in what completion adds to a stage.
+ *
+ * @param {Stage} stage
+ * @param {Row} n
+ * @param {number} at
+ */
+function fillStage(stage, n, at) {
+  stage.completed = true;
+  stage.endTime = n[at + S.END];
+  stage.endMemory = n[at + S.END_MEMORY];
+  stage.duration = n[at + S.DURATION];
+  stage.memoryDelta = n[at + S.MEMORY_DELTA];
+  stage.result = {
+    success: n[at + S.SUCCESS] !== 0,
+    outputSize: n[at + S.OUTPUT_SIZE],
+    itemsProcessed: n[at + S.ITEMS],
+    errorCount: n[at + S.ERRORS],
+    warningCount: n[at + S.WARNINGS],
+    retryCount: n[at + S.RETRIES],
+  };
+  stage.throughput = spanThroughput(n, at);
+  stage.efficiency = spanEfficiency(n, at);
+  stage.resourceUtilization = spanUtilization(n, at);
+  stage.timestamp = isoTime(n[at + S.WALL]);
+  fillCaptured(stage, n, at);
+  return /** @type {CompletedStage} */ (stage);
+}
+
+/**
+ * Takes the memory figures of a stage or an entry whose heap was not read out of it.
+ *
+ * @param {CompletedStage | StageEntry} target
+ */
+function forgetMemory(target) {
+  target.memoryDelta = null;
+  target.efficiency.memoryEfficiency = null;
+  target.resourceUtilization.memoryUtilization = null;
+}
+
+/** @param {number | null} figure */
+const isUnread = (figure) => figure !== figure;
+
+/**
+ * CPU time, I/O and bytes, where they were captured or given.
+ *
+ * @param {Stage | StageEntry} target
+ * @param {Row} n
+ * @param {number} at
+ */
+function fillCaptured(target, n, at) {
+  const cpu = n[at + S.CPU];
+  if (cpu === cpu) {
+    target.cpuTime = cpu;
+    target.ioOperations = n[at + S.IO];
+  }
+  const bytes = n[at + S.BYTES];
+  if (bytes === bytes) target.bytesProcessed = bytes;
+}
+
+/**
+ * A stage of an execution, made anew from a row.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {string} executionId
+ * @param {string[]} stageNames - by number, as `labels`
+ * @param {string[]} labels
+ * @param {LabelsAt} [own]
+ * @param {string} [parent] - the stage that it ran inside of
+ */
+function stageFrom(n, at, executionId, stageNames, labels, own, parent) {
+  /** @type {Stage['context']} */
+  const context = {
+    inputSize: n[at + S.INPUT_SIZE],
+    expectedOutputSize: n[at + S.EXPECTED_OUTPUT_SIZE],
+    complexity: labels[n[at + S.COMPLEXITY]],
+  };
+  const configuration = n[at + S.CONFIGURATION];
+  if (configuration !== 0) context.configurationHash = labels[configuration];
+  const given = own?.get(at);
+  if (given !== undefined) context.labels = /** @type {KeptLabels} */ (given);
+  const stage = startedStage(stageNames[n[at + S.STAGE]], executionId, context);
+  if (parent !== undefined) stage.parent = parent;
+  stage.startTime = n[at + S.START];
+  stage.startMemory = n[at + S.START_MEMORY];
+  const completed =
+    n[at + S.COMPLETED] === 0 ? undefined : fillStage(stage, n, at);
+  if (isUnread(stage.startMemory)) {
+    stage.startMemory = null;
+    if (completed !== undefined) {
+      completed.endMemory = null;
+      forgetMemory(completed);
+    }
+  }
+  return stage;
+}
+
+/**
+ * One entry of a stage's history.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {string | null} executionId
+ * @param {string[]} labels - by number
+ * @param {LabelsAt} [own]
+ */
+function entryFrom(n, at, executionId, labels, own) {
+  /** @type {StageEntry} */
+  const entry = {
+    timestamp: isoTime(n[at + S.WALL]),
+    executionId,
+    duration: n[at + S.DURATION],
+    memoryDelta: n[at + S.MEMORY_DELTA],
+    throughput: spanThroughput(n, at),
+    efficiency: spanEfficiency(n, at),
+    resourceUtilization: spanUtilization(n, at),
+    success: n[at + S.SUCCESS] !== 0,
+    errorCount: n[at + S.ERRORS],
+    warningCount: n[at + S.WARNINGS],
+    retryCount: n[at + S.RETRIES],
+    itemsProcessed: n[at + S.ITEMS],
+    inputSize: n[at + S.INPUT_SIZE],
+    outputSize: n[at + S.OUTPUT_SIZE],
+    complexity: labels[n[at + S.COMPLEXITY]],
+  };
+  const configuration = n[at + S.CONFIGURATION];
+  if (configuration !== 0) entry.configurationHash = labels[configuration];
+  const given = own?.get(at);
+  if (given !== undefined)
+    entry.context = { labels: /** @type {KeptLabels} */ (given) };
+  if (isUnread(entry.memoryDelta)) forgetMemory(entry);
+  if (n[at + S.LATE] !== 0) entry.late = true;
+  fillCaptured(entry, n, at);
+  return entry;
+}
+
+module.exports = { entryFrom, fillStage, isUnread, stageFrom, startedStage };

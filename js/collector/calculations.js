@@ -1,0 +1,173 @@
+'use strict';
+
+// What follows from an execution or a stage alone, whether it was measured or made manually.
+
+const { layout, native } = require('../boundary/native');
+const decoders = require('../boundary/decoders');
+const {
+  bottlenecksFrom,
+  recommendationsFrom,
+} = require('../boundary/analysis-decoders');
+
+/**
+ * @typedef {import('../../types/inputs').StageFigures} StageFigures
+ * @typedef {import('../../types/inputs').ExecutionFigures} ExecutionFigures
+ */
+
+/** @param {unknown} value */
+const numeric = (value) =>
+  typeof value === 'number' && Number.isFinite(value) ? value : 0;
+
+/** @param {StageFigures} stage */
+function throughputOf({ duration, result, context }) {
+  const [items, bytes] = native.throughput(
+    numeric(result?.itemsProcessed),
+    numeric(context?.inputSize),
+    numeric(duration),
+  );
+  return decoders.throughputOf(items, bytes);
+}
+
+/** @param {StageFigures} stage */
+function efficiencyOf({ throughput, memoryDelta }) {
+  const rate = numeric(throughput?.itemsPerSecond);
+  const [overall, ofTime, ofMemory] = native.efficiency(
+    rate,
+    numeric(memoryDelta),
+  );
+  return decoders.efficiencyOf(overall, ofTime, ofMemory);
+}
+
+/** @param {StageFigures} stage */
+function utilizationOf({ memoryDelta, duration, context, result }) {
+  const [memory, time, io] = native.resourceUtilization(
+    numeric(memoryDelta),
+    numeric(duration),
+    numeric(context?.inputSize),
+    numeric(result?.outputSize),
+  );
+  return decoders.utilizationOf(memory, time, io);
+}
+
+/** @param {ExecutionFigures} execution */
+function pipelineThroughputOf({ result, totalDuration }) {
+  const [items, perHour] = native.pipelineThroughput(
+    numeric(result?.totalItemsProcessed),
+    numeric(totalDuration),
+  );
+  return decoders.pipelineThroughputOf(items, perHour);
+}
+
+/**
+ * The completed stages of an execution as the native calculations take them.
+ *
+ * @param {ExecutionFigures} execution
+ */
+function packSpans({ stages }) {
+  /** @type {string[]} */
+  const names = [];
+  /** @type {number[]} */
+  const packed = [];
+  for (const [stageName, stage] of stages ?? []) {
+    if (!stage.completed) continue;
+    const parent =
+      stage.parent === undefined ? -1 : names.lastIndexOf(stage.parent);
+    names.push(stageName);
+    packed.push(
+      names.indexOf(stageName),
+      numeric(stage.startTime),
+      numeric(stage.duration),
+      numeric(stage.result?.itemsProcessed),
+      numeric(stage.context?.inputSize),
+      numeric(stage.memoryDelta),
+      parent,
+    );
+  }
+  return { names, spans: Float64Array.from(packed) };
+}
+
+/**
+ * One row a stage name, longest first.
+ *
+ * @param {ExecutionFigures} execution
+ */
+function breakdownOf(execution) {
+  const { names, spans } = packSpans(execution);
+  const numbers = native.breakdownOf(spans);
+  const count = numbers.length / layout.row.LEN;
+  const rows = decoders.rowsFrom(numbers, 0, count, names);
+  // A stage made manually may carry rates without the counts that they would follow from.
+  for (const row of rows) {
+    const stage = execution.stages?.get(row.stageName);
+    const { throughput, efficiency } = /** @type {Partial<typeof row>} */ (
+      stage ?? {}
+    );
+    if (throughput !== undefined) row.throughput = throughput;
+    if (efficiency !== undefined) row.efficiency = efficiency;
+  }
+  return rows;
+}
+
+/**
+ * The stages that bound the end of the execution, in the order they started.
+ *
+ * @param {ExecutionFigures} execution
+ */
+function criticalPathOf(execution) {
+  const { names, spans } = packSpans(execution);
+  const numbers = native.pathOf(spans, numeric(execution.totalDuration));
+  const count = numbers.length / layout.step.LEN;
+  return decoders.stepsFrom(numbers, 0, count, names);
+}
+
+/**
+ * Bottlenecks of the breakdown, and the numbers that they were read from.
+ *
+ * @param {ExecutionFigures} execution
+ */
+function bottlenecksIn({ stageBreakdown }) {
+  const rows = stageBreakdown ?? [];
+  const packed = rows.flatMap((row) => [
+    numeric(row.percentage),
+    row.efficiency?.overall ?? NaN,
+  ]);
+  const numbers = native.bottlenecksOf(Float64Array.from(packed));
+  const count = numbers.length / layout.bottleneck.LEN;
+  const nameOf = (/** @type {number} */ row) => rows[row].stageName;
+  return { found: bottlenecksFrom(numbers, 0, count, nameOf), numbers };
+}
+
+/** @param {ExecutionFigures} execution */
+const bottlenecksOf = (execution) => bottlenecksIn(execution).found;
+
+/** @param {ExecutionFigures} execution */
+function recommendationsOf(execution) {
+  const { found, numbers } = bottlenecksIn(execution);
+  const [isLong, isMemoryHeavy] = native.runTraits(
+    numeric(execution.totalDuration),
+    numeric(execution.totalMemoryDelta),
+  );
+  return recommendationsFrom(numbers, 0, found, isLong, isMemoryHeavy);
+}
+
+/** @param {ExecutionFigures} execution */
+const ratingOf = (execution) =>
+  native.rating(
+    numeric(execution.totalDuration),
+    numeric(execution.totalMemoryDelta),
+    numeric(execution.result?.totalErrors),
+    numeric(execution.overallThroughput?.itemsPerSecond),
+  );
+
+module.exports = {
+  bottlenecksOf,
+  breakdownOf,
+  criticalPathOf,
+  efficiencyOf,
+  numeric,
+  pipelineThroughputOf,
+  ratingOf,
+  recommendationsOf,
+  throughputOf,
+  utilizationOf,
+};

@@ -1,0 +1,173 @@
+'use strict';
+
+// The live Maps of whole executions: those that run, those that completed, and their history.
+
+const { toId } = require('../recording/names');
+const { readClocks } = require('../boundary/call-native');
+const { executionFrom } = require('../boundary/decoders');
+const { adoptExecution } = require('../recording/direct-executions');
+const {
+  fromTexts,
+  isGiven,
+  packExecution,
+  pipelineEntriesOf,
+  putPipeline,
+  requireArray,
+  toText,
+} = require('./history-entries');
+const { LiveMap } = require('./live-map');
+
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('./history-entries').Store} Store
+ * @typedef {import('../recording/direct-recorder').ExecutionRecorder} ExecutionRecorder
+ * @typedef {import('../../types/results').CompletedExecution} CompletedExecution
+ * @typedef {import('../../types/results').Execution} Execution
+ * @typedef {import('../../types/results').PipelineEntry} PipelineEntry
+ * @typedef {import('../../types/inputs').CompletedExecutionFigures} CompletedExecutionFigures
+ * @typedef {import('../../types/inputs').PipelineEntryFigures} PipelineEntryFigures
+ * @typedef {import('../../types/inputs').RunningExecutionFigures} RunningExecutionFigures
+ */
+
+/** The one key under which the history of whole pipelines stands. */
+const PIPELINE = 'pipeline';
+
+/**
+ * @param {Store} core
+ * @returns {LiveMap<PipelineEntry[], readonly PipelineEntryFigures[]>}
+ */
+function performanceHistoryMap(core) {
+  /** What callers put in under keys of their own, as JSON text. */
+  const others = new Map();
+  return new LiveMap({
+    keys: () => [
+      ...(core.native.hasPipeline() ? [PIPELINE] : []),
+      ...others.keys(),
+    ],
+    has: (key) =>
+      key === PIPELINE ? core.native.hasPipeline() : others.has(key),
+    get(key) {
+      if (key !== PIPELINE) {
+        const text = others.get(key);
+        return text === undefined ? undefined : fromTexts(text);
+      }
+      return core.native.hasPipeline()
+        ? pipelineEntriesOf(core, -Infinity)
+        : undefined;
+    },
+    set(key, entries) {
+      if (key === PIPELINE) {
+        const list = requireArray(entries, 'the pipeline history');
+        putPipeline(core, list, true);
+      } else {
+        others.set(key, toText(core, entries, null));
+      }
+    },
+    delete: (key) =>
+      key === PIPELINE ? core.native.removePipeline() : others.delete(key),
+  });
+}
+
+/**
+ * @param {Store} core
+ * @returns {LiveMap<CompletedExecution, CompletedExecutionFigures>}
+ */
+function pipelineExecutionsMap(core) {
+  return new LiveMap({
+    size: () => core.native.completedSize(),
+    keys: () => JSON.parse(core.native.completedIds()),
+    has: (id) => core.native.hasCompleted(toId(id)),
+    get(id) {
+      const table = core.native.completed(toId(id));
+      if (table === null) return undefined;
+      /** @type {[object | string]} */
+      const [given] = fromTexts(table.text);
+      if (isGiven(given)) return /** @type {CompletedExecution} */ (given);
+      const execution = executionFrom(
+        table.numbers,
+        0,
+        given,
+        core.stages.names,
+        core.labels.names,
+        core.customLabels.readBack(table.labels),
+      );
+      return /** @type {CompletedExecution} */ (execution);
+    },
+    set(id, execution) {
+      if (core.closed) return;
+      const figures = packExecution(core, execution, readClocks(core));
+      const text = toText(core, execution, { executionId: toId(id) });
+      core.native.putCompleted(toId(id), Float64Array.from(figures), text);
+    },
+    delete: (id) => core.native.removeCompleted(toId(id)),
+  });
+}
+
+/**
+ * Executions that run. An entry that is set starts an execution of that id.
+ *
+ * @param {Store & Pick<Core, 'journal' | 'runs'>} core
+ * @param {ExecutionRecorder} collector
+ * @returns {LiveMap<Execution, RunningExecutionFigures>}
+ */
+function activeExecutionsMap(core, collector) {
+  function keys() {
+    // Among what waits may be a start too many, which abandons another.
+    core.journal.replay();
+    const started = core.runs.all().map((run) => run.id);
+    const wired = core.journal.running().map((execution) => execution.id);
+    return [...started, ...wired];
+  }
+
+  /**
+   * The one at a place of the native side.
+   *
+   * @param {string} id
+   * @param {number | null} slot
+   * @param {number[] | null} given - rows of the labels that it was given
+   */
+  function read(id, slot, given) {
+    const numbers = slot === null ? null : core.native.running(slot);
+    if (numbers === null) return undefined;
+    return executionFrom(
+      numbers,
+      0,
+      id,
+      core.stages.names,
+      core.labels.names,
+      core.customLabels.readRunning(given, numbers),
+    );
+  }
+
+  return new LiveMap({
+    keys,
+    has: (id) => keys().includes(toId(id)),
+    get(key) {
+      const id = toId(key);
+      const run = core.runs.get(id);
+      if (run !== undefined) return read(run.id, run.slot, run.labels);
+      const { native } = core;
+      const wired = core.journal.find(id);
+      return wired === undefined
+        ? undefined
+        : read(id, native.slotOf(wired.number), null);
+    },
+    set(id, execution) {
+      if (!core.closed)
+        adoptExecution(core, id, execution, collector.verbosityConfig);
+    },
+    delete(key) {
+      const id = toId(key);
+      const run = core.runs.get(id);
+      if (run === undefined) return core.journal.discard(id);
+      core.runs.remove(run);
+      return core.native.close(run.slot, true);
+    },
+  });
+}
+
+module.exports = {
+  activeExecutionsMap,
+  performanceHistoryMap,
+  pipelineExecutionsMap,
+};

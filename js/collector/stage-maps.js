@@ -1,0 +1,209 @@
+'use strict';
+
+// The live Maps by stage name, in the order the native side lists the stages.
+
+const { toAsked } = require('../recording/names');
+const { checkThresholds } = require('../config/thresholds');
+const { invalidArg } = require('../errors');
+const { isoTime } = require('../boundary/iso-time');
+const { layout } = require('../boundary/native');
+const { contextsFrom } = require('../boundary/decoders');
+const {
+  entriesOf,
+  putEntries,
+  requireArray,
+  wallIn,
+} = require('./history-entries');
+const { LiveMap } = require('./live-map');
+
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('./history-entries').Store} Store
+ * @typedef {import('../../types/results').Baseline} Baseline
+ * @typedef {import('../../types/results').StageEntry} StageEntry
+ * @typedef {import('../../types/results').StageThreshold} StageThreshold
+ * @typedef {import('../../types/inputs').BaselineFigures} BaselineFigures
+ * @typedef {import('../../types/inputs').StageEntryFigures} StageEntryFigures
+ * @typedef {import('../../types/inputs').ThresholdFigures} ThresholdFigures
+ */
+
+const T = layout.threshold;
+const N = layout.normal;
+
+/**
+ * Entries that the native side has by the numbers of stages.
+ *
+ * @template Value, Given
+ * @typedef {object} StageEntries
+ * @property {() => ArrayLike<number>} list - the stages that have an entry
+ * @property {(id: number) => Value | undefined} read
+ * @property {(name: unknown, given: Given) => void} set
+ * @property {(id: number) => boolean} remove - whether there was one
+ */
+
+/**
+ * A live Map over them.
+ *
+ * @template Value, Given
+ * @param {{ find(key: unknown): number, keyOf(id: number): unknown }} names
+ * @param {StageEntries<Value, Given>} entries
+ * @returns {LiveMap<Value, Given>}
+ */
+function stageMap(names, { list, read, set, remove }) {
+  const listed = (/** @type {number} */ id) =>
+    id >= 0 && Array.from(list()).includes(id);
+  return new LiveMap({
+    keys: () => Array.from(list(), (id) => names.keyOf(id)),
+    has: (key) => listed(names.find(key)),
+    get(key) {
+      const id = names.find(key);
+      return id < 0 ? undefined : read(id);
+    },
+    set,
+    delete(key) {
+      const id = names.find(key);
+      return id >= 0 && remove(id);
+    },
+  });
+}
+
+/**
+ * Stages and whole pipelines.
+ *
+ * @param {Pick<Core, 'stages'>} core
+ */
+const withPipeline = ({ stages }) => ({
+  find: (/** @type {unknown} */ key) => stages.find(key),
+  keyOf: (/** @type {number} */ id) => stages.askedBy(id),
+});
+
+/**
+ * Entries of the stages alone: a stage that is called as whole pipelines are has its plain name.
+ *
+ * @param {Store} core
+ * @returns {LiveMap<StageEntry[], readonly StageEntryFigures[]>}
+ */
+function stageMetricsMap(core) {
+  const { stages } = core;
+  const list = () => core.native.seriesStages();
+  return stageMap(
+    {
+      find: (key) => stages.findStage(key),
+      keyOf: (id) => stages.names[id],
+    },
+    {
+      list,
+      read: (id) =>
+        list().includes(id) ? entriesOf(core, id, -Infinity) : undefined,
+      set: (name, entries) =>
+        putEntries(core, name, requireArray(entries, 'stage metrics'), true),
+      remove: (id) => core.native.removeEntries(id),
+    },
+  );
+}
+
+/**
+ * @param {Pick<Core, 'native'>} core
+ * @param {number} id - of a stage, or of whole pipelines
+ */
+function thresholdOf({ native }, id) {
+  const n = native.threshold(id);
+  if (n === null) return undefined;
+  const time = n[T.SET_AT];
+  const fields = Object.entries({
+    maxDuration: n[T.MAX_DURATION],
+    maxMemory: n[T.MAX_MEMORY],
+    timestamp: time === time ? isoTime(time) : NaN,
+    baselineDuration: n[T.BASELINE_DURATION],
+    baselineMemory: n[T.BASELINE_MEMORY],
+  });
+  /** @type {StageThreshold} */
+  const entry = Object.fromEntries(
+    fields.filter(([, value]) => value === value),
+  );
+  return entry;
+}
+
+/**
+ * @param {Store} core
+ * @returns {LiveMap<StageThreshold, ThresholdFigures>}
+ */
+function alertThresholdsMap(core) {
+  return stageMap(withPipeline(core), {
+    list: () => core.native.thresholdStages(),
+    read: (id) => thresholdOf(core, id),
+    set(name, thresholds) {
+      const { maxDuration, maxMemory } = checkThresholds(name, thresholds);
+      const id = core.stages.intern(toAsked(name));
+      const setAt = wallIn(core, thresholds.timestamp, core.wallNow());
+      const before = core.native.threshold(id);
+      core.native.setThreshold(
+        id,
+        maxDuration,
+        maxMemory,
+        setAt,
+        thresholds.baselineDuration ?? before?.[T.BASELINE_DURATION] ?? NaN,
+        thresholds.baselineMemory ?? before?.[T.BASELINE_MEMORY] ?? NaN,
+      );
+    },
+    remove: (id) => core.native.removeThreshold(id),
+  });
+}
+
+/**
+ * @param {Pick<Core, 'native' | 'labels'>} core
+ * @param {number} id - of a stage, or of whole pipelines
+ * @returns {Baseline | undefined}
+ */
+function baselineOf({ native, labels }, id) {
+  const n = native.normal(id);
+  if (n === null) return undefined;
+  return {
+    count: n[N.COUNT],
+    totalDuration: n[N.TOTAL_DURATION],
+    totalMemory: n[N.TOTAL_MEMORY],
+    avgDuration: n[N.AVERAGE_DURATION],
+    avgMemory: n[N.AVERAGE_MEMORY],
+    medianDuration: n[N.MEDIAN_DURATION],
+    durationSpread: n[N.SPREAD],
+    isWarm: n[N.IS_WARM] !== 0,
+    contexts: contextsFrom(native.contexts(id), labels.names),
+  };
+}
+
+/**
+ * @param {Store} core
+ * @returns {LiveMap<Baseline, BaselineFigures>}
+ */
+function performanceBaselinesMap(core) {
+  const sum = (/** @type {unknown} */ value) => {
+    const figure = core.figure(value);
+    return figure > 0 ? figure : 0;
+  };
+  return stageMap(withPipeline(core), {
+    list: () => core.native.normalStages(),
+    read: (id) => baselineOf(core, id),
+    set(name, baseline) {
+      if (typeof baseline !== 'object' || baseline === null) {
+        throw invalidArg(
+          'a baseline must be an object with count, totalDuration and totalMemory',
+        );
+      }
+      if (core.closed) return;
+      core.native.setNormal(
+        core.stages.intern(toAsked(name)),
+        sum(baseline.count),
+        sum(baseline.totalDuration),
+        sum(baseline.totalMemory),
+      );
+    },
+    remove: (id) => core.native.removeNormal(id),
+  });
+}
+
+module.exports = {
+  alertThresholdsMap,
+  baselineOf,
+  performanceBaselinesMap,
+  stageMetricsMap,
+};

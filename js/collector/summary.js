@@ -1,0 +1,112 @@
+'use strict';
+
+// Stages and pipeline at a glance, what measuring costs, and what went wrong quietly.
+
+const { setOwn } = require('../boundary/decoders');
+const { layout } = require('../boundary/native');
+const { cached, copyStages } = require('../queries/memoize');
+const { baselineOf } = require('./stage-maps');
+
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('../../types/summary').PerformanceSummary} PerformanceSummary
+ */
+
+const O = layout.overhead;
+/** Numbers a stage: its own, executions, mean duration, share of success. */
+const ROW = 4;
+
+/**
+ * @param {Pick<Core, 'native' | 'labels' | 'stages'>} core
+ * @returns {Pick<PerformanceSummary, 'stages' | 'pipeline'>}
+ */
+function summarize(core) {
+  const { native } = core;
+  const [totalExecutions, averageDuration, successRate] =
+    native.summarizePipeline();
+  /** @type {PerformanceSummary['stages']} */
+  const stages = {};
+  const rows = native.summarizeStages();
+  for (let at = 0; at < rows.length; at += ROW) {
+    setOwn(stages, core.stages.names[rows[at]], {
+      executionCount: rows[at + 1],
+      averageDuration: rows[at + 2],
+      successRate: rows[at + 3],
+      baseline: baselineOf(core, rows[at]),
+    });
+  }
+  return {
+    stages,
+    pipeline: { totalExecutions, averageDuration, successRate },
+  };
+}
+
+/**
+ * A function that answers {@link summarize}, which it does anew only after the collector changed.
+ *
+ * @param {Pick<Core, 'native' | 'labels' | 'stages'>} core
+ */
+const cachedSummary = (core) =>
+  cached(
+    core,
+    () => summarize(core),
+    ({ stages, pipeline }) => ({
+      stages: copyStages(stages),
+      pipeline: { ...pipeline },
+    }),
+  );
+
+/**
+ * What measuring costs.
+ *
+ * @param {Pick<Core, 'native' | 'config'>} core
+ * @returns {import('../../types/summary').Overhead}
+ */
+function overheadOf({ native, config }) {
+  const n = native.overhead();
+  return {
+    nanosecondsPerStage: n[O.STAGE_NS],
+    interval:
+      n[O.HIGH_NS] > 0 ? { low: n[O.LOW_NS], high: n[O.HIGH_NS] } : null,
+    meanNanosecondsPerStage: n[O.MEAN_STAGE_NS],
+    ratio: n[O.RATIO],
+    samples: n[O.SAMPLES],
+    sampledExecutions: n[O.SAMPLED],
+    budget: config.overheadBudget,
+  };
+}
+
+/**
+ * What went wrong quietly, counted.
+ *
+ * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'invalidNumbers' |
+ *   'hostileInputs' | 'duplicateCompletions' | 'unknownReferences' | 'lateStages' |
+ *   'stagesOutsidePipelines'>} core
+ * @param {import('../recording/sink').Sink} sink
+ * @returns {import('../../types/summary').Diagnostics}
+ */
+function diagnosticsOf(core, sink) {
+  const faulted = core.native.isFaulted();
+  const [invalidNumbers, abandonedExecutions] = faulted
+    ? [0, 0]
+    : core.native.counters();
+  return {
+    invalidNumbers: core.invalidNumbers + invalidNumbers,
+    listenerErrors: sink.listenerErrors,
+    loggerErrors: sink.loggerErrors,
+    droppedAlerts: sink.droppedAlerts,
+    samplerErrors: core.probes.samplerErrors,
+    clockErrors: core.probes.clockErrors,
+    hostileInputs: core.hostileInputs,
+    abandonedExecutions,
+    overflowedStages: core.stages.overflowed,
+    droppedLabels: core.customLabels.dropped,
+    duplicateCompletions: core.duplicateCompletions,
+    unknownReferences: core.unknownReferences,
+    lateStages: core.lateStages,
+    stagesOutsidePipelines: core.stagesOutsidePipelines,
+    faulted,
+  };
+}
+
+module.exports = { cachedSummary, diagnosticsOf, overheadOf };
