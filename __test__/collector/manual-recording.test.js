@@ -219,7 +219,9 @@ describe('what is given manually', () => {
           configurationHash,
         }));
         const { inputSize, itemsProcessed } = metrics.analyzeScaling('a');
+        const { count, p50, p99, max } = metrics.getQuantiles('a');
         return {
+          quantiles: { count, p50, p99, max },
           scaling: [inputSize?.runs, itemsProcessed?.runs],
           attributes: metrics
             .explainSlowness('a')
@@ -230,6 +232,7 @@ describe('what is given manually', () => {
         };
       };
       expect(answers(measured).runs).toEqual([[20, 40]]);
+      expect(answers(measured).quantiles.count).toBe(60);
       expect(answers(measured).attributes.length).toBeGreaterThan(2);
       expect(answers(manual)).toEqual(answers(measured));
     },

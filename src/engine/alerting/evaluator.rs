@@ -70,8 +70,21 @@ impl Stage {
         }
     }
 
+    /// Takes a completion that is recorded into the quantiles and the totals. Cost: a few ns.
+    #[inline]
+    pub fn count(&mut self, completion: &Completion, at: Reading, config: &Config) {
+        self.durations.record(completion.duration_ms, at, config);
+        self.totals.add(completion);
+    }
+
+    /// Forgets what [`Self::count`] took in.
+    pub fn forget_counts(&mut self) {
+        self.durations = Rollups::default();
+        self.totals = Totals::default();
+    }
+
     /// Checks a completion against thresholds and baseline, appends the alerts to `raised`,
-    /// and then learns from it. All that a completion does to its stage is done here.
+    /// and then learns from it.
     ///
     /// `whole_ms` is what an execution typically takes, NaN where that is not known. Cost: about
     /// 30 ns when nothing is raised.
@@ -84,8 +97,6 @@ impl Stage {
         raised: &mut Vec<Alert>,
     ) -> Firsts {
         self.check(completion, at, whole_ms, config, raised);
-        self.durations.record(completion.duration_ms, at, config);
-        self.totals.add(completion);
         let (firsts, shifted) = self.learn_at(completion, at.wall_ms, config.alert_threshold);
         if let Some(shifted) = shifted {
             raised.extend(level_shift(shifted, whole_ms, config));

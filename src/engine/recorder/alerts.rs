@@ -38,7 +38,15 @@ impl State {
         self.log(stage, execution_id, at);
     }
 
-    pub(super) fn check(&mut self, stage: StageId, completion: &Completion, at: Reading) {
+    /// Takes a completion that is recorded into quantiles and totals, and checks it.
+    pub(super) fn count_and_check(&mut self, stage: StageId, completion: &Completion, at: Reading) {
+        if let Some(known) = self.stages.get_mut(stage as usize) {
+            known.count(completion, at, &self.config);
+        }
+        self.check(stage, completion, at);
+    }
+
+    fn check(&mut self, stage: StageId, completion: &Completion, at: Reading) {
         self.raised.clear();
         let whole_ms = self.typical_execution_ms();
         if let Some(known) = self.stages.get_mut(stage as usize) {
@@ -99,7 +107,7 @@ impl State {
         completion: &Completion,
         at: Reading,
     ) {
-        self.check(stage, completion, at);
+        self.count_and_check(stage, completion, at);
         if !self.raised.is_empty() {
             let id: Box<str> = self.history.execution_id(execution).into();
             self.log(stage, Some(&id), at);

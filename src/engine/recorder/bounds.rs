@@ -170,7 +170,7 @@ impl State {
     fn record_alone(&mut self, execution_id: &str, record: &SpanRecord, at: Reading) {
         let limit = self.config.max_history_size;
         self.history.record_alone(execution_id, record, limit);
-        self.check(record.stage, &Completion::of_stage(record), at);
+        self.count_and_check(record.stage, &Completion::of_stage(record), at);
         self.log(record.stage, Some(execution_id), at);
         self.count_failure(record.stage, record.success);
     }

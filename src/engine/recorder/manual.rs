@@ -1,5 +1,6 @@
 //! What callers put in and take out manually: the live Maps, and thresholds.
 
+use super::inputs::At;
 use super::{SlotId, State};
 use crate::engine::alerting::baseline_exceeded::Normal;
 use crate::engine::alerting::completion::Completion;
@@ -7,21 +8,42 @@ use crate::engine::alerting::threshold::Threshold;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 
 impl State {
-    /// Keeps one entry of a stage, and what the caller wrote, as JSON text.
+    /// Keeps one entry of a stage, and what the caller wrote, as JSON text. It counts like a
+    /// measured run.
     pub fn put_entry(&mut self, record: &SpanRecord, given: Box<str>) {
         self.history
             .put_span(record, given, self.config.max_history_size);
+        self.count_entry(record);
     }
 
-    /// Replaces all entries of a stage, keeping as many as are given.
+    fn count_entry(&mut self, record: &SpanRecord) {
+        let at = self.reading(At {
+            now_ms: record.start_ms,
+            wall_ms: record.wall_ms,
+        });
+        if let Some(known) = self.stages.get_mut(record.stage as usize) {
+            known.count(&Completion::of_stage(record), at, &self.config);
+        }
+        self.count_failure(record.stage, record.success);
+    }
+
+    fn forget_counts(&mut self, stage: StageId) {
+        if let Some(known) = self.stages.get_mut(stage as usize) {
+            known.forget_counts();
+        }
+    }
+
+    /// Replaces all entries of a stage, keeping as many as are given: they alone count.
     pub fn replace_entries(
         &mut self,
         stage: StageId,
         entries: impl Iterator<Item = (SpanRecord, Box<str>)>,
     ) {
         self.history.empty_series(stage);
+        self.forget_counts(stage);
         for (record, given) in entries {
             self.history.put_span(&record, given, usize::MAX);
+            self.count_entry(&record);
         }
     }
 
@@ -31,17 +53,33 @@ impl State {
             .put_completed(id, record, given, self.config.max_history_size);
     }
 
-    /// Keeps one entry of the pipeline history, and what the caller wrote.
+    /// Keeps one entry of the pipeline history, and what the caller wrote. It counts like a
+    /// measured run.
     pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>) {
+        self.count_execution(&record);
         self.history
             .put_pipeline(record, given, self.config.max_history_size);
+    }
+
+    fn count_execution(&mut self, record: &ExecutionRecord) {
+        let at = self.reading(At {
+            now_ms: record.start_ms,
+            wall_ms: record.wall_ms,
+        });
+        let total = self.pipeline_total;
+        if let Some(known) = self.stages.get_mut(total as usize) {
+            known.count(&Completion::of_execution(record), at, &self.config);
+        }
+        self.count_failure(total, record.success);
     }
 
     /// Replaces the pipeline history, keeping as many entries as are given.
     pub fn replace_pipeline(&mut self, entries: impl Iterator<Item = (ExecutionRecord, Box<str>)>) {
         self.history.remove_pipeline();
         self.history.ensure_pipeline();
+        self.forget_counts(self.pipeline_total);
         for (record, given) in entries {
+            self.count_execution(&record);
             self.history.put_pipeline(record, given, usize::MAX);
         }
     }
