@@ -2,6 +2,7 @@
 
 /** An execution and a stage are known by what their start returned, never by their id again. */
 
+const { measurePipeline, measureStage } = require('../..');
 const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
 
 afterEach(disposeAll);
@@ -55,6 +56,30 @@ describe('an id that starts while it is active', () => {
     expect(metrics.completePipelineExecution(executions[2])).toBe(
       executions[2],
     );
+  });
+});
+
+describe('measured code under an id that starts again while it is active', () => {
+  it('leaves the new execution untouched when the old one ends, which warns once', async () => {
+    const { metrics, logger } = newCollector();
+    const releases = [];
+    const pending = () => new Promise((resolve) => releases.push(resolve));
+    const pipeline = () =>
+      measurePipeline(metrics, { executionId: 'e' }, () =>
+        Promise.all(
+          ['a', 'b'].map((name) => measureStage(metrics, name, null, pending)),
+        ),
+      );
+    const runs = [pipeline(), pipeline()];
+    for (const release of releases) release();
+    await Promise.all(runs);
+    expect(warnings(logger)).toEqual([RESTARTED, ABANDONED]);
+    expect(metrics.getDiagnostics().unknownReferences).toBe(3);
+    expect(metrics.getPipelineMetrics()).toHaveLength(1);
+    expect([...metrics.pipelineExecutions.get('e').stages.keys()]).toEqual([
+      'a',
+      'b',
+    ]);
   });
 });
 

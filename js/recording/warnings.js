@@ -17,18 +17,23 @@ function idText(execution) {
   return toId(isObject ? (idOf(execution) ?? execution) : execution);
 }
 
+/** Counts a call of an execution that was abandoned, and says so at the first. */
+function warnOfAbandoned(core, sink, id, isFirst) {
+  if (isFirst)
+    warnOfUnknown(
+      core,
+      sink,
+      `Execution ${id} was abandoned; its calls do nothing`,
+    );
+  else core.unknownReferences += 1;
+}
+
 /** Whether a call is one of an execution that was abandoned, which is said once. */
 function isOfAbandoned(core, sink, ...started) {
   for (const object of started) {
     const { isAbandoned, isFirst, id } = core.ended.callOf(object);
     if (!isAbandoned) continue;
-    if (isFirst)
-      warnOfUnknown(
-        core,
-        sink,
-        `Execution ${id} was abandoned; its calls do nothing`,
-      );
-    else core.unknownReferences += 1;
+    warnOfAbandoned(core, sink, id, isFirst);
     return true;
   }
   return false;
@@ -92,4 +97,10 @@ function nameOf(stage) {
   }
 }
 
-module.exports = { warnOfCompletion, warnOfEnd, warnOfRestart, warnOfStart };
+module.exports = {
+  warnOfAbandoned,
+  warnOfCompletion,
+  warnOfEnd,
+  warnOfRestart,
+  warnOfStart,
+};

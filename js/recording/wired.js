@@ -10,7 +10,7 @@ const { enter, leave, nextSequence } = require('./active-execution');
 const { toName } = require('./names');
 const { BOUNDS_AT } = require('./journal');
 const lines = require('./verbose-lines');
-const { warnOfRestart } = require('./warnings');
+const { warnOfAbandoned, warnOfRestart } = require('./warnings');
 
 const { RECORD_LEN, SHARED_WITHIN } = layout.at;
 const {
@@ -63,6 +63,8 @@ class WiredExecution {
   heapAt = NaN;
   /** Whether it will not end, for another of its id started or too many ran. */
   isAbandoned = false;
+  /** Whether it was said that it was abandoned, as something of it ended. */
+  isReported = false;
   givenId = null;
   /** The place in the order of all starts. */
   sequence = nextSequence();
@@ -89,6 +91,13 @@ class WiredExecution {
     return this.givenId ?? `execution-${this.sequence}`;
   }
 
+  /** It was abandoned, and it or a stage of it ends all the same. */
+  callAfterAbandonment() {
+    const { core, isReported } = this;
+    this.isReported = true;
+    warnOfAbandoned(core, core.sink, this.id, !isReported);
+  }
+
   /**
    * Records that it ends, and lets it go.
    *
@@ -96,7 +105,10 @@ class WiredExecution {
    * @param {{ success: boolean, items: number, errors: number, outputSize: number }} counts
    */
   end(now, counts) {
-    if (this.isOver) return;
+    if (this.isOver) {
+      if (this.isAbandoned) this.callAfterAbandonment();
+      return;
+    }
     const { core, number } = this;
     const { journal, probes } = core;
     let heap = NaN;
@@ -175,8 +187,9 @@ class WiredStage {
       heap - this.heap > numbers[bounds + 1]
     )
       journal.replay();
-    if (execution.isOver && !execution.isAbandoned)
-      core.stageOutlived(this.stage);
+    if (!execution.isOver) return;
+    if (execution.isAbandoned) execution.callAfterAbandonment();
+    else core.stageOutlived(this.stage);
   }
 }
 
