@@ -6,6 +6,7 @@ const { DEFAULT_THRESHOLDS } = require('../config/thresholds');
 const { toAsked, toId } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
 const { invalidArg } = require('../errors');
+const { rehearse } = require('../instrumentation/rehearsal');
 const { AnalysisQueries } = require('../queries/analysis-queries');
 const { expositionOf } = require('../queries/texts-for-tools');
 const { layout } = require('../boundary/native');
@@ -75,6 +76,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     };
     this.initializeDefaultThresholds();
     this.startPerformanceMonitoring();
+    rehearse(!core.probes.hasSampler);
   }
 
   initializeDefaultThresholds() {
