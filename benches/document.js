@@ -20,7 +20,7 @@ candidate puts off (the export of spans).
 Real bodies filter, map, copy as JSON and group some of 20,000 entities (tens of
 megabytes in an order that no prefetcher foresees), so that the candidate finds caches and
 branch predictors as cold as an application leaves them. Their length is set by the number
-of entities, calibrated beforehand; nothing spins on a clock. Blocks of them vary by more
+of entities, calibrated beforehand and in the process that times them; nothing spins on a clock. Blocks of them vary by more
 than most candidates cost, so there both loops read the clock before and after every body,
 which makes two parts of a pipeline, and the cost of the clock itself falls out:
 
@@ -57,7 +57,7 @@ read. What it writes down is replayed later; amid real bodies each replay is cha
 between the pipelines. All other candidates of ours are direct calls.
 
 What the package says it costs is the median of executions that it times itself; beside it stands
-the median of the differences, without collections, and with real bodies the part within the calls.
+the median of the differences, without collections, and with real bodies the calls and the work put off.
 
 The asynchronous pipeline is compared across two processes that take turns. Installed as it comes, an
 execution that no other overlaps is carried through promises only where that is cheap, from Node 24 on;

@@ -70,7 +70,7 @@ function figuresOfEmpty(name, groups, random) {
 function figuresInSitu(us, name, groups, garbage, random) {
   const id = `${us}/${name}`;
   const parts = (drawn) => partsOf(drawn, garbage);
-  const { calls, bodies, cost } = bootstrapEach(groups, parts, random);
+  const { calls, bodies, own, cost } = bootstrapEach(groups, parts, random);
   const bare = bareOf(groups.flatMap(({ samples }) => samples));
   return {
     ...commonFigures(id, {
@@ -82,7 +82,7 @@ function figuresInSitu(us, name, groups, garbage, random) {
       ),
       plain: {},
       reported: groups.flatMap(({ own }) => own),
-      ownMeasured: calls.value,
+      ownMeasured: own.value,
     }),
     [`calls/${id}`]: { ...calls, unit: 'µs' },
     [`bodies/${id}`]: { ...bodies, unit: 'µs' },
