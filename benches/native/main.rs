@@ -115,7 +115,7 @@ impl Pipelines {
 
     fn direct(&mut self, state: &mut State, outcome: &mut PipelineOutcome) {
         self.sequence += 1;
-        let id = format!("execution-{}", self.sequence);
+        let id = format!("run-{}", self.sequence);
         let (slot, _) = state.start_pipeline(&id, &self.start());
         for stage in 0..STAGES {
             let started = state.start_stage(slot, &self.start_stage(stage));

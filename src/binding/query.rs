@@ -188,7 +188,7 @@ impl Collector {
     /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn completed(&self, id: String) -> Result<Option<Table>> {
-        let state = self.state()?;
+        let mut state = self.state()?;
         Ok(state.history.completed_by_id(&id).map(|execution| {
             let mut rows = Rows::of(&state);
             rows.push_kept(&state, execution);

@@ -10,9 +10,12 @@ use super::spans::SpanRef;
 use super::{Base, ExecutionRef, NO_EXECUTION};
 use crate::engine::time::end_of;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use std::collections::VecDeque;
 use std::hash::BuildHasher;
 
 const NO_SPAN: SpanRef = SpanRef::MAX;
+/// What ids of our own start with.
+pub const OWN_PREFIX: &str = "execution-";
 
 #[derive(Debug)]
 struct Wide {
@@ -26,6 +29,11 @@ pub(super) struct Executions {
     wide: Pool<Wide>,
     long_ids: Ids,
     by_id: HashTable<ExecutionRef>,
+    /// Completed executions with an id of our own that are not in `by_id` yet, oldest first: most are
+    /// never asked for by it, and no other has it.
+    unindexed: VecDeque<ExecutionRef>,
+    /// Whether a caller gave an id that may be one of our own: then all are in `by_id`.
+    has_like_own: bool,
     hasher: DefaultHashBuilder,
     /// Wall clock that packed starts are relative to: that of the first execution.
     origin_ms: Option<f64>,
@@ -44,6 +52,8 @@ impl Default for Executions {
             wide: Pool::default(),
             long_ids: Ids::default(),
             by_id: HashTable::new(),
+            unindexed: VecDeque::new(),
+            has_like_own: false,
             hasher: DefaultHashBuilder::default(),
             origin_ms: None,
             newest: (NO_EXECUTION, Base::default()),
@@ -198,8 +208,32 @@ pub(super) enum Released {
 
 /// By id.
 impl Executions {
+    /// The id of an execution is one of our own, which no other has.
+    pub fn own_id(&mut self, execution: ExecutionRef) {
+        self.slots[execution].set_own_id();
+    }
+
     /// Makes it the one of its id; answers the one before.
     pub fn put_by_id(&mut self, execution: ExecutionRef) -> Option<ExecutionRef> {
+        if self.slots[execution].has_own_id() && !self.has_like_own {
+            self.unindexed.push_back(execution);
+            return None;
+        }
+        if !self.has_like_own && self.id(execution).starts_with(OWN_PREFIX) {
+            self.has_like_own = true;
+            self.index_all();
+        }
+        self.index(execution)
+    }
+
+    /// Puts all executions into the index that are not.
+    fn index_all(&mut self) {
+        while let Some(execution) = self.unindexed.pop_front() {
+            self.index(execution);
+        }
+    }
+
+    fn index(&mut self, execution: ExecutionRef) -> Option<ExecutionRef> {
         let Self {
             slots,
             long_ids,
@@ -219,7 +253,13 @@ impl Executions {
     }
 
     /// The completed execution of an id.
-    pub fn by_id(&self, id: &str) -> Option<ExecutionRef> {
+    ///
+    /// Cost: a lookup, and for an id of our own one insertion for each that completed since such an
+    /// id was last asked for.
+    pub fn by_id(&mut self, id: &str) -> Option<ExecutionRef> {
+        if id.starts_with(OWN_PREFIX) {
+            self.index_all();
+        }
         let key = Key::of(id);
         let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
         self.by_id.find(key.hash(&self.hasher), is_it).copied()
@@ -227,6 +267,9 @@ impl Executions {
 
     /// The completed execution of an id, which then has none.
     pub fn take_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
+        if id.starts_with(OWN_PREFIX) {
+            self.index_all();
+        }
         let key = Key::of(id);
         let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
         let entry = self.by_id.find_entry(key.hash(&self.hasher), is_it);
@@ -235,9 +278,15 @@ impl Executions {
 
     /// Takes the id from it, if the id is its own.
     pub fn drop_by_id(&mut self, execution: ExecutionRef) {
+        if self.unindexed.front() == Some(&execution) {
+            self.unindexed.pop_front();
+            return;
+        }
         let hash = key_of(&self.slots[execution], &self.long_ids).hash(&self.hasher);
         if let Ok(entry) = self.by_id.find_entry(hash, |&other| other == execution) {
             entry.remove();
+        } else if self.slots[execution].has_own_id() {
+            self.unindexed.retain(|&other| other != execution);
         }
     }
 }
@@ -339,6 +388,7 @@ impl Executions {
             hasher,
             ..
         } = self;
+        self.unindexed.shrink_to_fit();
         by_id.shrink_to_fit(|&other| key_of(&slots[other], long_ids).hash(hasher));
         self.overflows.shrink_to_fit();
     }

@@ -28,6 +28,7 @@ pub use record::{
 pub use spans::SpanRef;
 
 use ended::Ended;
+pub use executions::OWN_PREFIX;
 use executions::{Executions, Released};
 use spans::{Lineage, Link, Spans, Text};
 
@@ -65,6 +66,13 @@ impl History {
     /// Keeps an execution that starts now, listed only by the caller.
     pub fn open_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
         self.executions.insert(id, &record, None)
+    }
+
+    /// The same with an id of our own: [`OWN_PREFIX`] and a number that no other has.
+    pub fn open_own_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
+        let execution = self.executions.insert(id, &record, None);
+        self.executions.own_id(execution);
+        execution
     }
 
     /// Notes what is known of an execution at its end. Its start must be as it was opened.
@@ -552,7 +560,7 @@ impl History {
     }
 
     /// The completed execution of that id.
-    pub fn completed_by_id(&self, id: &str) -> Option<ExecutionRef> {
+    pub fn completed_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
         self.executions.by_id(id)
     }
 

@@ -19,10 +19,12 @@ const WALL_SHIFT: u8 = 3;
 /// Lists that hold it: running, completed, pipeline history.
 const LISTS_SHIFT: u8 = 5;
 const ONE_LIST: u64 = 1 << (START_BITS + LISTS_SHIFT as u32);
+/// The id was made by this program, and no other execution has it.
+const OWN_ID: u8 = 1 << 7;
 /// Flags that the end of the record sets.
 const END_FLAGS: u64 = ((SUCCESS | 3 << WALL_SHIFT) as u64) << START_BITS;
 /// Flags that are not the record's.
-const SLOT_FLAGS: u64 = ((LONG_ID | 3 << LISTS_SHIFT) as u64) << START_BITS;
+const SLOT_FLAGS: u64 = ((LONG_ID | 3 << LISTS_SHIFT | OWN_ID) as u64) << START_BITS;
 
 const START_BITS: u32 = 56;
 const DURATION_BITS: u32 = 40;
@@ -237,6 +239,14 @@ impl PackedExecution {
     pub fn set_long_id(&mut self, place: u32) {
         self.start_flags |= u64::from(LONG_ID) << START_BITS;
         self.id[..4].copy_from_slice(&place.to_le_bytes());
+    }
+
+    pub fn set_own_id(&mut self) {
+        self.start_flags |= u64::from(OWN_ID) << START_BITS;
+    }
+
+    pub fn has_own_id(&self) -> bool {
+        self.flags() & OWN_ID != 0
     }
 
     /// The id, or its place beside.

@@ -117,3 +117,86 @@ fn an_abandoned_execution_leaves_what_its_stages_recorded() {
     assert_eq!(history.kept(), (1, 1));
     assert_eq!(history.execution_id_of(recorded), Some("lost"));
 }
+
+fn own_run(history: &mut History, number: u32, limit: usize) {
+    let id = format!("{OWN_PREFIX}{number}");
+    let reference = history.open_own_execution(&id, execution(f64::from(number)));
+    history.close_execution(reference, std::iter::empty(), limit);
+}
+
+/// Whether each of these numbers is found by its id.
+fn found(history: &mut History, numbers: impl Iterator<Item = u32>) -> Vec<bool> {
+    numbers
+        .map(|number| {
+            let id = format!("{OWN_PREFIX}{number}");
+            let found = history.completed_by_id(&id);
+            found.is_some_and(|execution| history.execution_id(execution) == id)
+        })
+        .collect()
+}
+
+#[test]
+fn ids_of_our_own_are_found_while_they_are_kept_whenever_one_asks() {
+    for asked_after in [None, Some(3), Some(12), Some(29)] {
+        let mut history = History::default();
+        for number in 0..30 {
+            own_run(&mut history, number, 10);
+            if number % 4 == 0 {
+                run(
+                    &mut history,
+                    &format!("given-{number}"),
+                    &[0],
+                    f64::from(number),
+                    10,
+                );
+            }
+            if asked_after == Some(number) {
+                assert_eq!(found(&mut history, number..=number), [true]);
+            }
+        }
+        let kept: Vec<String> = history
+            .completed()
+            .iter()
+            .map(|e| history.execution_id(e).into())
+            .collect();
+        assert_eq!(kept.len(), 10);
+        for number in 0..30 {
+            let id = format!("{OWN_PREFIX}{number}");
+            assert_eq!(found(&mut history, number..=number), [kept.contains(&id)]);
+        }
+        assert!(history.completed_by_id("given-28").is_some());
+        assert_eq!(history.completed_by_id("given-0"), None);
+    }
+}
+
+#[test]
+fn a_given_id_that_is_one_of_our_own_takes_its_place() {
+    let mut history = History::default();
+    (0..3).for_each(|number| own_run(&mut history, number, 10));
+    run(&mut history, "execution-1", &[0], 9.0, 10);
+    own_run(&mut history, 4, 10);
+    let ids: Vec<_> = history
+        .completed()
+        .iter()
+        .map(|e| history.execution_id(e))
+        .collect();
+    assert_eq!(
+        ids,
+        ["execution-0", "execution-1", "execution-2", "execution-4"]
+    );
+    assert_eq!(found(&mut history, 0..5), [true, true, true, false, true]);
+    let replaced = history.completed_by_id("execution-1").unwrap();
+    assert_eq!(history.spans_of(replaced).count(), 1);
+}
+
+#[test]
+fn ids_of_our_own_go_one_by_one_and_by_age() {
+    let mut history = History::default();
+    (0..6).for_each(|number| own_run(&mut history, number, 10));
+    assert!(history.remove_completed("execution-3"));
+    assert!(!history.remove_completed("execution-3"));
+    (6..9).for_each(|number| own_run(&mut history, number, 10));
+    history.evict_older(5.5);
+    let expected: Vec<bool> = (0..9).map(|number| number >= 5).collect();
+    assert_eq!(found(&mut history, 0..9), expected);
+}

@@ -54,25 +54,6 @@ impl Raised {
     }
 }
 
-/// The id of an execution that the caller gave none. The formatter of the standard library takes as
-/// long as all else that a start does.
-fn sequence_id(mut sequence: u64, text: &mut [u8; SEQUENCE_ID]) -> &str {
-    let mut from = SEQUENCE_ID;
-    for place in text.iter_mut().rev() {
-        *place = b'0' + (sequence % 10) as u8;
-        sequence /= 10;
-        from -= 1;
-        if sequence == 0 {
-            break;
-        }
-    }
-    let start = from.saturating_sub(PREFIX.len());
-    if let Some(room) = text.get_mut(start..from) {
-        room.copy_from_slice(PREFIX);
-    }
-    std::str::from_utf8(&text[start..]).unwrap_or_default()
-}
-
 /// Makes of records the calls that they are for, one after the other.
 ///
 /// Memory: 16 bytes for each number in use at once.
@@ -90,11 +71,6 @@ pub struct Replay {
     late: VecDeque<LateStage>,
 }
 
-/// What ids start with that are made of a sequence.
-const PREFIX: &[u8] = b"execution-";
-/// Characters of the longest of them.
-const SEQUENCE_ID: usize = PREFIX.len() + "18446744073709551615".len();
-
 impl Replay {
     /// Carries out one record. Cost: that of the direct call, and about 5 ns.
     ///
@@ -109,12 +85,7 @@ impl Replay {
             Record::StartPipeline { number, id, start } => {
                 let slot = match id {
                     Id::Given(id) => state.start_pipeline(id, &start).0,
-                    Id::Sequence(sequence) => {
-                        let mut text = [0; SEQUENCE_ID];
-                        state
-                            .start_pipeline(sequence_id(sequence, &mut text), &start)
-                            .0
-                    }
+                    Id::Sequence(sequence) => state.start_own_pipeline(sequence, &start).0,
                 };
                 self.evict(state);
                 self.put(number, Place::Execution { slot, running: 0 });
@@ -369,19 +340,5 @@ impl Replay {
         let of_it = |(execution, _): &mut (Number, CustomLabel)| *execution == number;
         let taken = self.labels.extract_if(.., of_it);
         taken.map(|(_, label)| label).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_the_prefix_and_the_number() {
-        for sequence in [0, 7, 10, 12_345, u64::MAX] {
-            let mut text = [0; SEQUENCE_ID];
-            let id = sequence_id(sequence, &mut text);
-            assert_eq!(id, format!("execution-{sequence}"));
-        }
     }
 }

@@ -4,10 +4,13 @@ use super::bounds::{Ended, BEYOND};
 use super::inputs::{
     growth, has_read, or_zero, At, PipelineEnd, PipelineStart, StageEnd, StageStart,
 };
+use super::own_id::{own_id, LONGEST};
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
 use crate::engine::alerting::completion::Completion;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
-use crate::engine::history::{ExecutionRecord, ExecutionRef, Overflow, Parent, Pool, SpanRecord};
+use crate::engine::history::{
+    ExecutionRecord, ExecutionRef, History, Overflow, Parent, Pool, SpanRecord,
+};
 use crate::engine::time::{whole, Nanos, Reading};
 
 /// Spans that a list which is used again has room for: more than most executions have.
@@ -46,6 +49,24 @@ impl Running {
 impl State {
     /// Starts an execution and returns its slot and its start in ms.
     pub fn start_pipeline(&mut self, id: &str, start: &PipelineStart) -> (SlotId, f64) {
+        self.start(start, |history, record| history.open_execution(id, record))
+    }
+
+    /// The same of one that its caller gave no id: it is made of a number that no other has.
+    pub fn start_own_pipeline(&mut self, sequence: u64, start: &PipelineStart) -> (SlotId, f64) {
+        let mut text = [0; LONGEST];
+        let id = own_id(sequence, &mut text);
+        self.start(start, |history, record| {
+            history.open_own_execution(id, record)
+        })
+    }
+
+    #[inline]
+    fn start(
+        &mut self,
+        start: &PipelineStart,
+        open: impl FnOnce(&mut History, ExecutionRecord) -> ExecutionRef,
+    ) -> (SlotId, f64) {
         let reading = self.reading_at_start(start.at);
         let record = ExecutionRecord {
             start_ms: reading.now.as_millis(),
@@ -60,7 +81,7 @@ impl State {
             ..ExecutionRecord::default()
         };
         self.oldest_running_ms = self.oldest_running_ms.min(record.start_ms);
-        let execution = self.history.open_execution(id, record);
+        let execution = open(&mut self.history, record);
         let slot = self.running.insert(Running {
             execution,
             start: reading.now,
