@@ -19,6 +19,7 @@ const { LiveMap } = require('./live-map');
 /**
  * @typedef {import('../recording/core').Core} Core
  * @typedef {import('./history-entries').Store} Store
+ * @typedef {import('../../types/inputs').StageName} StageName
  * @typedef {import('../../types/results').Baseline} Baseline
  * @typedef {import('../../types/results').StageEntry} StageEntry
  * @typedef {import('../../types/results').StageThreshold} StageThreshold
@@ -73,7 +74,8 @@ function stageMap(names, { list, read, set, remove }) {
  * @param {Pick<Core, 'stages'>} core
  */
 const withPipeline = ({ stages }) => ({
-  find: (/** @type {unknown} */ key) => stages.find(key),
+  find: (/** @type {unknown} */ key) =>
+    stages.find(/** @type {StageName} */ (key)),
   keyOf: (/** @type {number} */ id) => stages.askedBy(id),
 });
 
@@ -88,7 +90,7 @@ function stageMetricsMap(core) {
   const list = () => core.native.seriesStages();
   return stageMap(
     {
-      find: (key) => stages.findStage(key),
+      find: (key) => stages.findStage(/** @type {StageName} */ (key)),
       keyOf: (id) => stages.names[id],
     },
     {

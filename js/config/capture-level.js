@@ -2,7 +2,10 @@
 
 const { invalidConfig } = require('../errors');
 
-/** @typedef {import('../../types/options').VerbosityLevel} VerbosityLevel */
+/**
+ * @typedef {import('../../types/options').VerbosityLevel} VerbosityLevel
+ * @typedef {ReturnType<typeof captures>} Captures
+ */
 
 /**
  * @param {boolean} heap

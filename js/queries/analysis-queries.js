@@ -186,7 +186,7 @@ function sideOf(source, name, side, { now, wall }) {
       stage === undefined || stage === null
         ? undefined
         : stageOf(source, stage),
-    name: nameIn(stage),
+    name: stage === undefined || stage === null ? undefined : nameIn(stage),
     since: fromTime === undefined ? sinceIn(source, { range }, now) : undefined,
     from: fromTime,
     // What begins at a time ends now, whatever a wall clock that was set has shown.

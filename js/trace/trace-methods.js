@@ -29,7 +29,9 @@ const { stateOf } = require('./trace-state');
  */
 function executionIdOf(trace, state) {
   return (
-    currentExecutionOf(trace)?.executionId ??
+    /** @type {string | undefined} */ (
+      currentExecutionOf(trace)?.executionId
+    ) ??
     state.runs.at(-1) ??
     latestId(state)
   );
