@@ -11,7 +11,6 @@ const { PipelineInsight } = require('./insight');
 /**
  * @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector
  * @typedef {import('../../types/collector').MetricsAggregator} Aggregator
- * @typedef {typeof import('../../types/summary')} Summary
  * @typedef {import('../../types/findings').Trend} Trend
  */
 

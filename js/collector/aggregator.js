@@ -8,7 +8,6 @@ const { setOwn } = require('../boundary/decoders');
  * @typedef {import('../recording/core').Core} Core
  * @typedef {import('../../types/inputs').StageEntryFigures} StageEntryFigures
  * @typedef {import('../../types/summary').Aggregate} Aggregate
- * @typedef {import('../../types/collector').MetricsAggregator} Aggregator
  */
 
 const G = layout.aggregate;

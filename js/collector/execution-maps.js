@@ -106,7 +106,7 @@ function pipelineExecutionsMap(core) {
 /**
  * Executions that run. An entry that is set starts an execution of that id.
  *
- * @param {Store & Pick<Core, 'journal' | 'runs'>} core
+ * @param {Core} core
  * @param {ExecutionRecorder} collector
  * @returns {LiveMap<Execution, RunningExecutionFigures>}
  */
