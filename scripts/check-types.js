@@ -2,13 +2,14 @@
 
 // node scripts/check-types.js   checks the types of js/ and bin/, as "tsc -p js" does
 //
-// Rooms of UNTYPED are not checked yet: most of their parameters have no types.
+// Folders and files of UNTYPED are not checked: code that came without types, until it has them.
 
 const path = require('node:path');
 const ts = require('typescript');
 
 const ROOT = path.join(__dirname, '..');
-const UNTYPED = ['js/recording/', 'js/instrumentation/'];
+/** @type {string[]} */
+const UNTYPED = [];
 
 const host = {
   ...ts.sys,

@@ -11,8 +11,6 @@ const READ = [
   ...['js', 'src', 'types', '__test__', 'tests', 'benches', 'scripts', 'bin'],
   ...['index.d.ts', 'examples', 'docs', 'README.md', 'CONTRIBUTING.md'],
   ':(exclude)__test__/architecture/words.test.js',
-  ':(exclude)js/recording',
-  ':(exclude)js/instrumentation',
 ];
 
 /** Each as an extended regular expression, with what is written instead. */

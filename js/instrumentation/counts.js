@@ -6,11 +6,13 @@ const { ask, readResult } = require('./result-reader');
  * What a stage or an execution counts as.
  *
  * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
+ * @typedef {import('../recording/wired').Readers} Readers
  */
 
 /**
  * Of one that threw or rejected, or yielded `items` before it did.
  *
+ * @param {number} items
  * @returns {Counts}
  */
 const failureOf = (items) => ({
@@ -23,9 +25,9 @@ const failureOf = (items) => ({
 /**
  * Of one that returned `result`.
  *
+ * @param {unknown} result
  * @param {number | undefined} yielded - items that it yielded, of an iterator or a stream
- * @param {{ calculateOutputSize: Function, countProcessedItems?: Function } | null} readers -
- *   who says how large the result is and how many items are in it; null for no one
+ * @param {Readers | null} readers - who says how large the result is and how many items are in it; null for no one
  * @returns {Counts}
  */
 function countsOf(result, yielded, readers) {

@@ -10,13 +10,29 @@ const { stateOf } = require('../trace/trace-state');
 const { countsOf, failureOf } = require('./counts');
 const { endIdle, hasIdle } = require('./follow');
 
+/**
+ * @typedef {import('../recording/active-execution').Span} Span
+ * @typedef {import('../recording/active-execution').Execution} Execution
+ * @typedef {import('../../types/collector').ExecutionRecorder} Collector
+ * @typedef {import('../../types/trace').TraceMetrics} Trace
+ * @typedef {import('../../types/results').Stage} Stage
+ * @typedef {import('../../types/inputs').StageContext} StageContext
+ * @typedef {import('../../types/inputs').NamedPipelineContext} PipelineContext
+ * @typedef {import('../../types/inputs').ExecutionId} ExecutionId
+ */
+
 // Executions and stages that are measured with the four calls which start and complete them: of a
 // trace, of a collector that is not ours, and stages of an execution that was started directly.
 // Whatever those calls do, the measured code never sees it.
 
 /** @typedef {() => import('./counts').Counts} ReadCounts */
 
-/** Reads once, and answers the same from then on. */
+/**
+ * Reads once, and answers the same from then on.
+ *
+ * @param {ReadCounts} read
+ * @returns {ReadCounts}
+ */
 function once(read) {
   let counts;
   return () => (counts ??= read());
@@ -72,27 +88,52 @@ class PipelineResult extends LazyResult {
 
 /** What is common to both: how the end of the measured code becomes their completion. */
 class DirectSpan {
+  /** @type {Span | undefined} */
   outer = undefined;
+  /** @type {Span | undefined} */
   around = undefined;
   isOver = false;
   isCarried = true;
+  /** @type {import('./counts').Readers | null} */
   readers = null;
-  /** The installation that opened it. */
+  /**
+   * The installation that opened it.
+   *
+   * @type {object | undefined}
+   */
   target = undefined;
   /** It is never timed. */
   timing = null;
 
+  /**
+   * @param {unknown} result
+   * @param {number | undefined} items
+   */
   succeeded(result, items) {
     const { readers } = this;
     this.end(once(() => countsOf(result, items, readers)));
   }
 
+  /**
+   * @param {unknown} [_error]
+   * @param {number} [items]
+   */
   failed(_error, items = 0) {
     this.end(() => failureOf(items));
   }
 
+  /**
+   * @param {Function} fn
+   * @param {unknown} thisArg
+   * @param {ArrayLike<unknown>} args
+   */
   runInContext(fn, thisArg, args) {
-    return callIn(this, fn, thisArg, args);
+    return callIn(
+      /** @type {Span} */ (/** @type {unknown} */ (this)),
+      fn,
+      thisArg,
+      args,
+    );
   }
 
   /** @param {ReadCounts} read */
@@ -117,6 +158,11 @@ class DirectSpan {
 
 /** An execution that was started by a call of the collector, or of the trace where that is given. */
 class DirectExecution extends DirectSpan {
+  /**
+   * @param {Collector} collector
+   * @param {Trace | null} trace
+   * @param {ExecutionId} executionId
+   */
   constructor(collector, trace, executionId) {
     super();
     this.collector = collector;
@@ -125,6 +171,7 @@ class DirectExecution extends DirectSpan {
     this.execution = this;
   }
 
+  /** @param {ReadCounts} read */
   complete(read) {
     if (hasIdle()) endIdle((span) => span.execution === this && span !== this);
     const result = new PipelineResult(read);
@@ -140,6 +187,10 @@ class DirectExecution extends DirectSpan {
   }
 }
 
+/**
+ * @param {Trace} trace
+ * @param {PipelineResult} result
+ */
 function completeTrace(trace, result) {
   trace.completePipelineExecution(result);
 }
@@ -152,7 +203,11 @@ class StartedExecution {
   isCarried = false;
   #run;
 
-  /** @param {{ id: string, isOver: boolean }} run */
+  /**
+   * @param {Collector} collector
+   * @param {Trace | null} trace
+   * @param {{ id: string, isOver: boolean }} run
+   */
   constructor(collector, trace, run) {
     this.trace = trace;
     this.collector = collector;
@@ -168,9 +223,19 @@ class StartedExecution {
 
 /** A stage of one; the handle says which execution it belongs to. */
 class DirectStage extends DirectSpan {
-  /** The execution that was opened for this stage alone. */
+  /**
+   * The execution that was opened for this stage alone.
+   *
+   * @type {{ end(read: ReadCounts): void } | null}
+   */
   opened = null;
 
+  /**
+   * @param {Execution & { collector: Collector, executionId: ExecutionId }} execution
+   * @param {Span} outer
+   * @param {Stage} handle
+   * @param {Trace | null} trace
+   */
   constructor(execution, outer, handle, trace) {
     super();
     this.collector = execution.collector;
@@ -181,11 +246,14 @@ class DirectStage extends DirectSpan {
     this.trace = trace;
   }
 
+  /** @param {ReadCounts} read */
   end(read) {
     super.end(read);
     this.opened?.end(read);
   }
 
+  /** @param {ReadCounts} read */
+  /** @param {ReadCounts} read */
   complete(read) {
     const { collector, execution, handle, trace } = this;
     const result = new StageResult(read);
@@ -195,7 +263,13 @@ class DirectStage extends DirectSpan {
   }
 }
 
-/** Starts an execution of a collector that is not ours; null where it refuses. */
+/**
+ * Starts an execution of a collector that is not ours; null where it refuses.
+ *
+ * @param {Collector} collector
+ * @param {PipelineContext | null | undefined} context
+ * @param {boolean | 'auto'} contained
+ */
 function openExecution(collector, context, contained) {
   const executionId = context?.executionId ?? nextExecutionId('execution');
   if (!collector.startPipelineExecution(executionId, context)) return null;
@@ -204,7 +278,12 @@ function openExecution(collector, context, contained) {
   return execution;
 }
 
-/** Starts an execution on a trace; null where it refuses. */
+/**
+ * Starts an execution on a trace; null where it refuses.
+ *
+ * @param {Trace} trace
+ * @param {PipelineContext | null | undefined} context
+ */
 function openExecutionOn(trace, context) {
   const started = trace.startPipelineExecution(context);
   if (!started) return null;
@@ -212,12 +291,21 @@ function openExecutionOn(trace, context) {
   const { executionId } = started;
   // The measured code finds it by the context; other code of the trace is not to run into it.
   state.leave(executionId);
-  const execution = new DirectExecution(state.collector, trace, executionId);
+  const execution = new DirectExecution(
+    /** @type {Collector} */ (state.collector),
+    trace,
+    executionId,
+  );
   enter(execution, false);
   return execution;
 }
 
-/** A stage's context with the stage around it. */
+/**
+ * A stage's context with the stage around it.
+ *
+ * @param {{ handle?: Stage }} outer
+ * @param {StageContext | null | undefined} context
+ */
 function inside(outer, context) {
   try {
     return { ...context, parent: outer.handle };
@@ -229,7 +317,11 @@ function inside(outer, context) {
 /**
  * Starts a stage in `execution`, by a trace where that is given; null where it refuses.
  *
- * @param {object} outer - the span around it: `execution`, or a stage of it
+ * @param {Execution & { collector: Collector, executionId: ExecutionId }} execution
+ * @param {Span & { handle?: Stage }} outer - the span around it: `execution`, or a stage of it
+ * @param {Trace | null} trace
+ * @param {string} stageName
+ * @param {StageContext | null | undefined} given
  */
 function openStageIn(execution, outer, trace, stageName, given) {
   const { collector, executionId } = execution;

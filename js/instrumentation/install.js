@@ -10,6 +10,14 @@ const { isOutermost } = require('./outermost');
 const { canonicalStageName } = require('./stage-name');
 const { wrappedMethodOf } = require('./wrapping');
 
+/**
+ * @typedef {import('../../types/collector').ExecutionRecorder} Collector
+ * @typedef {Pick<InstallOptions, 'metrics' | 'describe'> & { estimateSizes: boolean, contained: boolean | 'auto' }} Options
+ * @typedef {import('./wrapping').Call<Target>} Call
+ */
+
+/** @typedef {import('../../types/stage').InstallOptions} InstallOptions */
+
 const METHODS = [
   'startPipelineExecution',
   'startStageExecution',
@@ -28,7 +36,11 @@ const OPTIONS = [
   'describe',
 ];
 
-/** Actions that a pipeline is to look at: its candidates, else its actions. */
+/**
+ * Actions that a pipeline is to look at: its candidates, else its actions.
+ *
+ * @param {any} context
+ */
 function actionCountOf(context) {
   try {
     const { candidateActions, actions } = context;
@@ -46,16 +58,23 @@ class Target {
   #describe;
   #environment = process.env.NODE_ENV || 'unknown';
 
+  /** @param {Options} options */
   constructor({ metrics, estimateSizes, contained, describe }) {
     this.metrics = metrics;
-    this.core = metrics[CORE];
+    this.core = /** @type {{ [CORE]?: import('../recording/core').Core }} */ (
+      metrics
+    )[CORE];
     this.estimateSizes = estimateSizes;
     this.contained = contained;
     this.#describe = describe;
     this.readers = estimateSizes ? SIZED : null;
   }
 
-  /** Whether another installation with these options is the same one. */
+  /**
+   * Whether another installation with these options is the same one.
+   *
+   * @param {Options} options
+   */
   isSame({ metrics, estimateSizes, contained, describe }) {
     return (
       this.metrics === metrics &&
@@ -65,7 +84,12 @@ class Target {
     );
   }
 
-  /** What `describe` answers; undefined where there is none, or it throws. */
+  /**
+   * What `describe` answers; undefined where there is none, or it throws.
+   *
+   * @param {unknown} context
+   * @param {unknown} stage
+   */
   #ask(context, stage) {
     if (this.#describe === undefined) return undefined;
     try {
@@ -76,6 +100,7 @@ class Target {
     }
   }
 
+  /** @param {unknown} context */
   pipelineContext(context) {
     const described = this.#ask(context, undefined);
     const actionCount = described?.actionCount ?? actionCountOf(context);
@@ -85,6 +110,10 @@ class Target {
       : { actionCount, environment, labels: described.labels };
   }
 
+  /**
+   * @param {unknown} context
+   * @param {unknown} stage
+   */
   stageContext(context, stage) {
     const described = this.#ask(context, stage);
     if (!this.estimateSizes) return described;
@@ -94,7 +123,11 @@ class Target {
     return { inputSize, labels, complexity, configurationHash };
   }
 
-  /** The span of a pipeline; null where nothing is recorded. */
+  /**
+   * The span of a pipeline; null where nothing is recorded.
+   *
+   * @param {unknown} context
+   */
   openPipeline(context) {
     try {
       return this.#openPipeline(context);
@@ -104,6 +137,7 @@ class Target {
     }
   }
 
+  /** @param {unknown} context */
   #openPipeline(context) {
     const span = openPipeline(
       this.metrics,
@@ -117,7 +151,12 @@ class Target {
     return span;
   }
 
-  /** The same of a stage. */
+  /**
+   * The same of a stage.
+   *
+   * @param {unknown} stage
+   * @param {unknown} context
+   */
   openStage(stage, context) {
     try {
       return this.#openStage(stage, context);
@@ -126,6 +165,10 @@ class Target {
     }
   }
 
+  /**
+   * @param {unknown} stage
+   * @param {unknown} context
+   */
   #openStage(stage, context) {
     const name = canonicalStageName(stage);
     const given = this.stageContext(context, stage);
@@ -137,14 +180,18 @@ class Target {
   }
 }
 
-/** The target of the innermost pipeline around that has one of these; else the latest of them. */
+/**
+ * The target of the innermost pipeline around that has one of these; else the latest of them.
+ *
+ * @param {Target[]} targets
+ */
 function targetOf(targets) {
   if (targets.length < 2) return targets[0];
   let span = currentSpan();
   while (span !== undefined) {
     const { collector, execution } = span;
-    const target = targets.includes(execution.target)
-      ? execution.target
+    const target = targets.includes(/** @type {Target} */ (execution.target))
+      ? /** @type {Target} */ (execution.target)
       : targets.findLast(({ metrics }) => metrics === collector);
     if (target !== undefined) return target;
     span = outerSpan(span);
@@ -152,13 +199,17 @@ function targetOf(targets) {
   return targets.at(-1);
 }
 
-/** Measures `call.original` as an execution, for as long as there is a target. */
+/**
+ * Measures `call.original` as an execution, for as long as there is a target.
+ *
+ * @param {Call} call
+ */
 function measuringPipeline(call) {
-  return function execute(context) {
-    const { original, targets, wrapper } = call;
+  return function execute(/** @type {unknown} */ context) {
+    const { original, targets, wrapper } = /** @type {Required<Call>} */ (call);
     const span =
       targets.length > 0 && isOutermost(this, wrapper)
-        ? targets.at(-1).openPipeline(context)
+        ? /** @type {Target} */ (targets.at(-1)).openPipeline(context)
         : null;
     return span === null
       ? Reflect.apply(original, this, arguments)
@@ -169,13 +220,15 @@ function measuringPipeline(call) {
 /**
  * The same as a stage. A function of its own, so that the compiler knows for either what it
  * opens.
+ *
+ * @param {Call} call
  */
 function measuringStage(call) {
-  return function execute(context) {
-    const { original, targets, wrapper } = call;
+  return function execute(/** @type {unknown} */ context) {
+    const { original, targets, wrapper } = /** @type {Required<Call>} */ (call);
     const span =
       targets.length > 0 && isOutermost(this, wrapper)
-        ? targetOf(targets).openStage(this, context)
+        ? /** @type {Target} */ (targetOf(targets)).openStage(this, context)
         : null;
     return span === null
       ? Reflect.apply(original, this, arguments)
@@ -183,6 +236,10 @@ function measuringStage(call) {
   };
 }
 
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
 function checkClass(name, value) {
   if (
     typeof value !== 'function' ||
@@ -194,7 +251,13 @@ function checkClass(name, value) {
   }
 }
 
-/** What holds the `execute` of one given by itself: the prototype of a class, else the object. */
+/**
+ * What holds the `execute` of one given by itself: the prototype of a class, else the object.
+ *
+ * @param {string} option
+ * @param {any} value
+ * @returns {object}
+ */
 function holderOf(option, value) {
   const holder = typeof value === 'function' ? value.prototype : value;
   if (typeof holder?.execute !== 'function') {
@@ -205,12 +268,20 @@ function holderOf(option, value) {
   return holder;
 }
 
+/**
+ * @param {string} option
+ * @param {unknown} values
+ */
 function holdersOf(option, values) {
   if (!Array.isArray(values)) throw invalidArg(`${option} must be an array`);
   return values.map((value) => holderOf(option, value));
 }
 
-/** The options, checked, with their defaults. */
+/**
+ * The options, checked, with their defaults.
+ *
+ * @param {InstallOptions} options
+ */
 function optionsFrom(options) {
   for (const name of Object.keys(options ?? {})) {
     if (!OPTIONS.includes(name))
@@ -260,22 +331,7 @@ function optionsFrom(options) {
  *
  * An installation that fails leaves everything as it was.
  *
- * @param {object} options
- * @param {Function} options.Pipeline
- * @param {Function} options.PipelineStage
- * @param {object} options.metrics - the collector
- * @param {(Function | object)[]} [options.pipelines] - further classes and objects whose `execute`
- *   is a pipeline
- * @param {(Function | object)[]} [options.stages] - the same whose `execute` is a stage
- * @param {boolean} [options.estimateSizes] - sizes of contexts and results too, at some
- *   microseconds a stage; false by default
- * @param {boolean | 'auto'} [options.contained] - whether an execution that no other overlaps is
- *   taken as the one that all measured code belongs to while it runs, so that it need not be
- *   carried through every promise. 'auto', the default: where carrying slows all promises of the
- *   process, which is before Node 24
- * @param {(context: unknown, stage: unknown) => object | undefined} [options.describe] - asked once
- *   for each pipeline (`stage` is undefined) and each stage: labels, actionCount, inputSize,
- *   complexity, configurationHash, environment
+ * @param {InstallOptions} options
  * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */
 function installPipelineMetrics(options) {

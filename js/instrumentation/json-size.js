@@ -21,6 +21,7 @@ const UNSEEN = 8;
 // The engine lists all keys of an object or none, at 0.1 to 0.4 µs a key. An object with more keys
 // than can be visited is therefore remembered with its size, and listed again every 64th time.
 const REMEMBERED_USES = 64;
+/** @type {WeakMap<object, { length: number, uses: number }>} */
 const wideObjects = new WeakMap();
 let anyWide = false;
 
@@ -35,37 +36,54 @@ const GOLDEN_RATIO = 0.618;
  * out; a sampling one is handed the keys the exact one listed last, so as not to list them twice.
  */
 class Walk {
+  /**
+   * @param {boolean} exact
+   * @param {Walk | null} previous
+   */
   constructor(exact, previous) {
     this.exact = exact;
     this.over = false;
     this.nodes = MAX_NODES;
     this.chars = MAX_CHARS;
+    /** @type {object[]} */
     this.ancestors = [];
+    /** @type {object | null} */
     this.listed = previous === null ? null : previous.listed;
+    /** @type {string[] | null} */
     this.listedKeys = previous === null ? null : previous.listedKeys;
   }
 
+  /** @param {number} count */
   exceeds(count) {
     if (this.exact && count > this.nodes) this.over = true;
     return this.over;
   }
 
+  /** @param {object} object */
   keysOf(object) {
-    if (this.listed === object) return this.listedKeys;
+    if (this.listed === object)
+      return /** @type {string[]} */ (this.listedKeys);
     const keys = Object.keys(object);
     if (keys.length > MAX_NODES) {
       this.listed = object;
+      /** @type {string[] | null} */
       this.listedKeys = keys;
     }
     return keys;
   }
 }
 
+/** @param {string} text */
 function quotedLength(text) {
   return ESCAPED.test(text) ? JSON.stringify(text).length : text.length + 2;
 }
 
-/** Three slices stand for a long string. */
+/**
+ * Three slices stand for a long string.
+ *
+ * @param {Walk} walk
+ * @param {string} text
+ */
 function sampledStringLength(walk, text) {
   const size = Math.max(64, Math.min(512, walk.chars >> 3));
   if (text.length <= 3 * size) {
@@ -82,6 +100,10 @@ function sampledStringLength(walk, text) {
   return ((seen - 6) / (3 * size)) * text.length + 2;
 }
 
+/**
+ * @param {Walk} walk
+ * @param {string} text
+ */
 function stringLength(walk, text) {
   if (!walk.exact) return sampledStringLength(walk, text);
   walk.chars -= text.length;
@@ -90,12 +112,20 @@ function stringLength(walk, text) {
   return OMITTED;
 }
 
-/** JSON has no BigInt: it counts as its digits, estimated beyond 64 bits. */
+/**
+ * JSON has no BigInt: it counts as its digits, estimated beyond 64 bits.
+ *
+ * @param {bigint} value
+ */
 function bigIntLength(value) {
   if (BigInt.asIntN(64, value) === value) return String(value).length;
   return Math.ceil(value.toString(16).length * Math.log10(16));
 }
 
+/**
+ * @param {Walk} walk
+ * @param {unknown} value
+ */
 function scalarLength(walk, value) {
   switch (typeof value) {
     case 'string':
@@ -111,7 +141,12 @@ function scalarLength(walk, value) {
   }
 }
 
-/** What JSON.stringify writes in place of a wrapper object. */
+/**
+ * What JSON.stringify writes in place of a wrapper object.
+ *
+ * @param {object} value
+ * @returns {unknown}
+ */
 function unboxed(value) {
   if (isOrdinary(value) || !types.isBoxedPrimitive(value)) return value;
   if (types.isNumberObject(value)) return Number(value);
@@ -122,12 +157,20 @@ function unboxed(value) {
   return value;
 }
 
-/** Neither a wrapper nor a typed array for sure; both questions cost more than this one. */
+/**
+ * Neither a wrapper nor a typed array for sure; both questions cost more than this one.
+ *
+ * @param {object} value
+ */
 function isOrdinary(value) {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype;
 }
 
+/**
+ * @param {object} value
+ * @returns {value is Uint8Array}
+ */
 function isLongView(value) {
   return (
     !isOrdinary(value) &&
@@ -137,11 +180,20 @@ function isLongView(value) {
   );
 }
 
+/**
+ * @param {number} a
+ * @param {number} b
+ * @returns {number}
+ */
 function greatestDivisor(a, b) {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/** A step that reaches each of `count` indices once, and any few of them evenly spread. */
+/**
+ * A step that reaches each of `count` indices once, and any few of them evenly spread.
+ *
+ * @param {number} count
+ */
 function stride(count) {
   let step = Math.floor(count * GOLDEN_RATIO);
   while (greatestDivisor(count, step) !== 1) step += 1;
@@ -177,7 +229,7 @@ function childrenLength(walk, owner, keys, count, stop) {
       sum += length === OMITTED ? NULL : length;
       present += 1;
     } else if (length !== OMITTED) {
-      sum += stringLength(walk, key) + 1 + length;
+      sum += stringLength(walk, /** @type {string} */ (key)) + 1 + length;
       present += 1;
     }
   }
@@ -186,12 +238,21 @@ function childrenLength(walk, owner, keys, count, stop) {
   return sum * scale + Math.max(0, present * scale - 1) + 2;
 }
 
-/** The length of an array as JSON reads it; a Proxy may answer anything. */
+/**
+ * The length of an array as JSON reads it; a Proxy may answer anything.
+ *
+ * @param {unknown[]} array
+ */
 function elementCount(array) {
   const count = Math.trunc(Number(array.length)) || 0;
   return Math.max(0, Math.min(count, Number.MAX_SAFE_INTEGER));
 }
 
+/**
+ * @param {Walk} walk
+ * @param {unknown[]} array
+ * @param {number} stop
+ */
 function arrayLength(walk, array, stop) {
   const count = elementCount(array);
   if (count === 0) return 2;
@@ -200,6 +261,11 @@ function arrayLength(walk, array, stop) {
     : childrenLength(walk, array, null, count, stop);
 }
 
+/**
+ * @param {Walk} walk
+ * @param {object} object
+ * @param {number} stop
+ */
 function objectLength(walk, object, stop) {
   const wide = anyWide ? wideObjects.get(object) : undefined;
   if (wide !== undefined && wide.uses < REMEMBERED_USES) {
@@ -218,7 +284,13 @@ function objectLength(walk, object, stop) {
   return length;
 }
 
-/** A typed array too long to visit: `{"0":1,…}`, a Buffer `{"type":"Buffer","data":[1,…]}`. */
+/**
+ * A typed array too long to visit: `{"0":1,…}`, a Buffer `{"type":"Buffer","data":[1,…]}`.
+ *
+ * @param {Walk} walk
+ * @param {Uint8Array & { toJSON?: unknown }} view
+ * @param {number} stop
+ */
 function viewLength(walk, view, stop) {
   const { length } = view;
   if (walk.exceeds(length)) return OMITTED;
@@ -235,6 +307,11 @@ function viewLength(walk, view, stop) {
   return elements + 3 * length + indexDigits;
 }
 
+/**
+ * @param {Walk} walk
+ * @param {object} container
+ * @param {number} stop
+ */
 function containerLength(walk, container, stop) {
   if (walk.ancestors.includes(container)) return NULL;
   walk.ancestors.push(container);
@@ -246,7 +323,13 @@ function containerLength(walk, container, stop) {
   return length;
 }
 
-/** Runs what JSON.stringify would run of the caller's, save a typed array's long toJSON. */
+/**
+ * Runs what JSON.stringify would run of the caller's, save a typed array's long toJSON.
+ *
+ * @param {string | number} key
+ * @param {any} value
+ * @returns {unknown}
+ */
 function resolved(key, value) {
   if (isLongView(value)) return value;
   const { toJSON } = value;
@@ -259,6 +342,13 @@ function resolved(key, value) {
     : replaced;
 }
 
+/**
+ * @param {Walk} walk
+ * @param {string | number} key
+ * @param {unknown} value
+ * @param {number} stop
+ * @returns {number}
+ */
 function valueLength(walk, key, value, stop) {
   walk.nodes -= 1;
   if (walk.exact && walk.nodes < 0) {
@@ -276,11 +366,24 @@ function valueLength(walk, key, value, stop) {
     : scalarLength(walk, written);
 }
 
-/** A property whose getter, toJSON or Proxy throws counts as null. */
+/**
+ * A property whose getter, toJSON or Proxy throws counts as null.
+ *
+ * @param {Walk} walk
+ * @param {object} owner
+ * @param {string | number} key
+ * @param {number} stop
+ * @returns {number}
+ */
 function propertyLength(walk, owner, key, stop) {
   const depth = walk.ancestors.length;
   try {
-    return valueLength(walk, key, owner[key], stop);
+    return valueLength(
+      walk,
+      key,
+      /** @type {Record<string | number, unknown>} */ (owner)[key],
+      stop,
+    );
   } catch {
     walk.ancestors.length = depth;
     return NULL;

@@ -22,29 +22,51 @@ const {
 const { follow } = require('./follow');
 const { MeasuredExecution, MeasuredStage } = require('./wired-spans');
 
+/** @typedef {NonNullable<import('../recording/wired').WiredExecution['timing']>} Timing */
+
+/**
+ * @typedef {import('../recording/active-execution').Span} Span
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('../../types/inputs').StageContext & { executionId?: unknown }} StageContext
+ * @typedef {import('../../types/inputs').NamedPipelineContext} PipelineContext
+ * @typedef {MeasuredExecution | MeasuredStage | DirectExecution | DirectStage} MeasuredSpan
+ * @typedef {import('./direct-spans').DirectExecution} DirectExecution
+ * @typedef {NonNullable<ReturnType<typeof openStageIn>>} DirectStage
+ * @typedef {import('../recording/active-execution').Execution} Opened
+ * @typedef {import('../../types/trace').TraceMetrics} Trace
+ * @typedef {{ [CORE]?: Core, verbosityConfig: unknown }} Ours
+ * @typedef {import('../../types/collector').ExecutionRecorder} Recorder
+ */
+
+/** @type {unknown[]} */
 const NO_ARGS = [];
 
 /**
  * Opens an execution of `target`; null where that records nothing.
  *
  * @param {object} target - a collector, or a trace with one
+ * @param {PipelineContext | null | undefined} pipelineContext
  * @param {boolean | 'auto'} [contained] - whether nothing that `target` measures runs outside of its
- *   executions: then one that no other overlaps need not be carried
+ * @returns {MeasuredExecution | DirectExecution | null}
  */
 function openPipeline(target, pipelineContext, contained = false) {
   try {
-    const core = target[CORE];
+    const core = /** @type {Ours} */ (target)[CORE];
     if (core !== undefined)
       return startExecution(
         MeasuredExecution,
-        target,
+        /** @type {Ours} */ (target),
         core,
         pipelineContext,
         contained,
       );
     return isTrace(target)
-      ? openExecutionOn(target, pipelineContext)
-      : openExecution(target, pipelineContext, contained);
+      ? openExecutionOn(/** @type {Trace} */ (target), pipelineContext)
+      : openExecution(
+          /** @type {Recorder} */ (target),
+          pipelineContext,
+          contained,
+        );
   } catch {
     return null;
   }
@@ -54,10 +76,15 @@ function openPipeline(target, pipelineContext, contained = false) {
  * Opens a stage in the execution of `target` around the running code, else in the one that its
  * context names, else in the only one that was started directly, else in one of its own; null where
  * nothing is recorded.
+ *
+ * @param {object} target
+ * @param {string} stageName
+ * @param {StageContext | null | undefined} stageContext
+ * @returns {MeasuredStage | DirectStage | null}
  */
 function openStage(target, stageName, stageContext) {
   try {
-    const core = target[CORE];
+    const core = /** @type {Ours} */ (target)[CORE];
     if (core === undefined && isTrace(target))
       return openTraceStage(target, stageName, stageContext);
     const around = carriedHere();
@@ -73,17 +100,43 @@ function openStage(target, stageName, stageContext) {
   }
 }
 
-/** Opens a stage in an execution that runs, inside of `outer`, where `around` is carried. */
+/**
+ * Opens a stage in an execution that runs, inside of `outer`, where `around` is carried.
+ *
+ * @param {Opened} execution
+ * @param {Span} outer
+ * @param {Span | undefined} around
+ * @param {string} stageName
+ * @param {StageContext | null | undefined} stageContext
+ * @returns {MeasuredStage | DirectStage | null}
+ */
 function openIn(execution, outer, around, stageName, stageContext) {
   const stage =
     execution instanceof WiredExecution
-      ? startStage(MeasuredStage, execution, outer, stageName, stageContext)
-      : openStageIn(execution, outer, execution.trace, stageName, stageContext);
+      ? startStage(
+          MeasuredStage,
+          execution,
+          /** @type {Span & { number: number }} */ (outer),
+          stageName,
+          stageContext,
+        )
+      : openStageIn(
+          /** @type {Parameters<typeof openStageIn>[0]} */ (execution),
+          outer,
+          /** @type {Trace | null} */ (execution.trace),
+          stageName,
+          stageContext,
+        );
   if (stage !== null && !stage.isCarried) stage.around = around;
   return stage;
 }
 
-/** The id of the execution that a context names; undefined where it names none, or throws. */
+/**
+ * The id of the execution that a context names; undefined where it names none, or throws.
+ *
+ * @param {Core} core
+ * @param {StageContext | null | undefined} stageContext
+ */
 function namedExecution(core, stageContext) {
   try {
     return stageContext?.executionId;
@@ -93,7 +146,13 @@ function namedExecution(core, stageContext) {
   }
 }
 
-/** The execution that a context names, else the only one that was started directly. */
+/**
+ * The execution that a context names, else the only one that was started directly.
+ *
+ * @param {object} collector
+ * @param {Core | undefined} core
+ * @param {StageContext | null | undefined} stageContext
+ */
 function startedExecution(collector, core, stageContext) {
   if (core === undefined) return undefined;
   const executionId = namedExecution(core, stageContext);
@@ -104,10 +163,16 @@ function startedExecution(collector, core, stageContext) {
   const run = core.startedRun(executionId);
   return run === undefined
     ? undefined
-    : new StartedExecution(collector, null, run);
+    : new StartedExecution(/** @type {Recorder} */ (collector), null, run);
 }
 
-/** Opens a stage in an execution of its own. */
+/**
+ * Opens a stage in an execution of its own.
+ *
+ * @param {object} target
+ * @param {string} stageName
+ * @param {StageContext | null | undefined} stageContext
+ */
 function openAlone(target, stageName, stageContext) {
   const opened = openPipeline(target, undefined);
   if (opened === null) return null;
@@ -122,7 +187,13 @@ function openAlone(target, stageName, stageContext) {
   return stage;
 }
 
-/** The same where `target` is a trace, whose own executions come before those of its collector. */
+/**
+ * The same where `target` is a trace, whose own executions come before those of its collector.
+ *
+ * @param {object} trace
+ * @param {string} stageName
+ * @param {StageContext | null | undefined} stageContext
+ */
 function openTraceStage(trace, stageName, stageContext) {
   const state = stateOf(trace);
   const { collector } = state;
@@ -133,15 +204,23 @@ function openTraceStage(trace, stageName, stageContext) {
   if (own !== undefined)
     return openIn(
       own,
-      outer.execution === own ? outer : own,
+      /** @type {Span} */ (outer).execution === own
+        ? /** @type {Span} */ (outer)
+        : own,
       around,
       stageName,
       stageContext,
     );
   const id = state.runs.at(-1);
   if (id !== undefined) {
-    const run = collector[CORE]?.runs.get(id) ?? { id, isOver: false };
-    const started = new StartedExecution(collector, trace, run);
+    const run = /** @type {Partial<Ours>} */ (collector)[CORE]?.runs.get(
+      id,
+    ) ?? { id, isOver: false };
+    const started = new StartedExecution(
+      collector,
+      /** @type {Trace} */ (trace),
+      run,
+    );
     return openIn(started, started, around, stageName, stageContext);
   }
   return outer === undefined
@@ -149,7 +228,15 @@ function openTraceStage(trace, stageName, stageContext) {
     : openIn(outer.execution, outer, around, stageName, stageContext);
 }
 
-/** Calls `fn` inside of `span`, and ends that with what comes of it. */
+/**
+ * Calls `fn` inside of `span`, and ends that with what comes of it.
+ *
+ * @param {MeasuredSpan} span
+ * @param {Function} fn
+ * @param {unknown} thisArg
+ * @param {ArrayLike<unknown>} args
+ * @returns {any}
+ */
 function measure(span, fn, thisArg, args) {
   const { timing } = span.execution;
   if (timing !== null) return measureTimed(timing, span, fn, thisArg, args);
@@ -163,7 +250,15 @@ function measure(span, fn, thisArg, args) {
   return followed(value, span);
 }
 
-/** The same in an execution that is timed: all but what `fn` does itself. */
+/**
+ * The same in an execution that is timed: all but what `fn` does itself.
+ *
+ * @param {Timing} timing
+ * @param {MeasuredSpan} span
+ * @param {Function} fn
+ * @param {unknown} thisArg
+ * @param {ArrayLike<unknown>} args
+ */
 function measureTimed(timing, span, fn, thisArg, args) {
   let from = timing.enter();
   const call = () => {
@@ -178,10 +273,14 @@ function measureTimed(timing, span, fn, thisArg, args) {
     return followed(callInOrEnd(span, call), span);
   } finally {
     timing.leave(from);
-    span.afterTimed(from);
+    /** @type {MeasuredStage} */ (span).afterTimed(from);
   }
 }
 
+/**
+ * @param {MeasuredSpan} span
+ * @param {() => unknown} call
+ */
 function callInOrEnd(span, call) {
   try {
     return callIn(span, call, undefined, NO_ARGS);
@@ -191,9 +290,14 @@ function callInOrEnd(span, call) {
   }
 }
 
+/**
+ * @param {unknown} value
+ * @param {MeasuredSpan} span
+ */
 function followed(value, span) {
   const answer = follow(value, span);
-  if (span.isCarried || !span.isOver) span.returnedCall?.();
+  if (span.isCarried || !span.isOver)
+    /** @type {Partial<MeasuredStage>} */ (span).returnedCall?.();
   return answer;
 }
 

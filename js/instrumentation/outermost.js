@@ -1,6 +1,10 @@
 'use strict';
 
-/** Every `execute` that measures. */
+/**
+ * Every `execute` that measures.
+ *
+ * @type {WeakSet<Function>}
+ */
 const measuringMethods = new WeakSet();
 
 // Longer than any real class hierarchy, short enough for a Proxy that answers with itself.
@@ -10,6 +14,9 @@ const MAX_ANCESTORS = 32;
  * Whether `execute`, one of {@link measuringMethods}, is the one to measure `owner`: the first on its
  * prototype chain that measures. The others are called by that one through `super`, and one
  * `execute` of one stage is one span.
+ *
+ * @param {{ execute?: unknown }} owner
+ * @param {Function} execute
  */
 function isOutermost(owner, execute) {
   try {

@@ -8,6 +8,8 @@ const {
 } = require('../recording/direct-recorder');
 const { measurePipeline, measureStage } = require('./measure');
 
+/** @typedef {import('../recording/direct-recorder').Ours} Ours */
+
 const nothing = () => {};
 
 let isDone = false;
@@ -37,10 +39,10 @@ function rehearse(readsHeap) {
   measurePipeline(recorder, {}, () =>
     measureStage(recorder, 'rehearsal', {}, () => ({ actions: [] })),
   );
-  const core = recorder[CORE];
+  const core = /** @type {Ours} */ (/** @type {object} */ (recorder))[CORE];
   core.journal.close();
   core.closed = true;
-  recorder[SINK].close();
+  /** @type {Ours} */ (/** @type {object} */ (recorder))[SINK].close();
   core.dispose();
   stopCarrying();
 }

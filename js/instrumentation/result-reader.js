@@ -3,6 +3,13 @@
 // What a stage or a pipeline returned, read without trusting it: each name once, and what a
 // getter throws is ignored for that name alone.
 
+/**
+ * @template Method
+ * @typedef {ReturnType<Extract<Method, (argument: any) => unknown>>} Answer
+ */
+
+/** @typedef {{ next?: unknown, [Symbol.iterator](): Iterator<unknown> }} Iterated */
+
 // `data` is a record of a few fields; looking through a table in its place would cost more than
 // the figure is worth.
 const MAX_FIELDS = 64;
@@ -10,16 +17,28 @@ const MAX_FIELDS = 64;
 // Errors of an iterable that does not say how many it has.
 const MAX_ERRORS = 1000;
 
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** Elements of a list; -1 for what is none. */
+/**
+ * Elements of a list; -1 for what is none.
+ *
+ * @param {unknown} value
+ */
 function list(value) {
   if (!Array.isArray(value)) return -1;
   const { length } = value;
   return length > 0 && length < Infinity ? length : 0;
 }
 
-/** The longest array among the values of `data`, or its own length where it is one; 0 without any. */
+/**
+ * The longest array among the values of `data`, or its own length where it is one; 0 without any.
+ *
+ * @param {unknown} data
+ */
 function longestList(data) {
   if (!isObject(data) || ArrayBuffer.isView(data)) return 0;
   if (Array.isArray(data)) return list(data);
@@ -38,7 +57,12 @@ function longestList(data) {
   return longest;
 }
 
-/** Elements of the list of that name; -1 where there is none. */
+/**
+ * Elements of the list of that name; -1 where there is none.
+ *
+ * @param {Record<string, unknown>} result
+ * @param {string} name
+ */
 function lengthOf(result, name) {
   try {
     return list(result[name]);
@@ -47,6 +71,7 @@ function lengthOf(result, name) {
   }
 }
 
+/** @param {Record<string, unknown>} result */
 function longestIn(result) {
   try {
     return longestList(result.data);
@@ -60,7 +85,7 @@ function longestIn(result) {
  * candidates, entities or components; 1 for a result with no list at all. A list is as many items
  * as it has elements.
  *
- * @param {any} result
+ * @param {unknown} result
  */
 function countItems(result) {
   if (!isObject(result)) return 1;
@@ -83,7 +108,11 @@ function countItems(result) {
   return actions === 0 || entities === 0 || components === 0 ? 0 : 1;
 }
 
-/** How many an iterable yields; 1 for an iterator, which counting would use up. */
+/**
+ * How many an iterable yields; 1 for an iterator, which counting would use up.
+ *
+ * @param {Iterated} iterable
+ */
 function countIterable(iterable) {
   if (typeof iterable.next === 'function') return 1;
   const iterator = iterable[Symbol.iterator]();
@@ -92,7 +121,11 @@ function countIterable(iterable) {
   return count;
 }
 
-/** Errors in what a result has as its `errors`: as many as it has elements, else one for what is there. */
+/**
+ * Errors in what a result has as its `errors`: as many as it has elements, else one for what is there.
+ *
+ * @param {unknown} errors
+ */
 function countIn(errors) {
   if (Array.isArray(errors)) return list(errors);
   if (!isObject(errors)) return errors ? 1 : 0;
@@ -101,15 +134,20 @@ function countIn(errors) {
     const count = typeof length === 'number' ? length : errors.size;
     if (typeof count === 'number')
       return count >= 0 && count < Infinity ? Math.floor(count) : 1;
-    return typeof errors[Symbol.iterator] === 'function'
-      ? countIterable(errors)
+    return typeof (/** @type {Iterated} */ (errors)[Symbol.iterator]) ===
+      'function'
+      ? countIterable(/** @type {Iterated} */ (errors))
       : 1;
   } catch {
     return 1;
   }
 }
 
-/** Errors a result reports: its `errors`, and at least one where it says `success: false`. */
+/**
+ * Errors a result reports: its `errors`, and at least one where it says `success: false`.
+ *
+ * @param {unknown} result
+ */
 function countErrors(result) {
   if (!isObject(result)) return 0;
   let count = 0;
@@ -128,7 +166,7 @@ function countErrors(result) {
 }
 
 /**
- * Reads what a result says of itself.
+ * Reads success, items and errors of a result.
  *
  * @param {unknown} result
  * @param {{ success: boolean, items: number, errors: number }} out - filled
@@ -140,10 +178,22 @@ function readResult(result, out) {
   out.errors = errors;
 }
 
-/** What a method of `readers` answers; `fallback` where it throws. */
+/**
+ * What a method of `readers` answers; `fallback` where it throws.
+ *
+ * @template Readers
+ * @template {keyof Readers} Method
+ * @param {Readers} readers
+ * @param {Method} method
+ * @param {unknown} argument
+ * @param {Answer<Readers[Method]>} fallback
+ * @returns {Answer<Readers[Method]>}
+ */
 function ask(readers, method, argument, fallback) {
   try {
-    return readers[method](argument);
+    return /** @type {Record<keyof Readers, Function>} */ (readers)[method](
+      argument,
+    );
   } catch {
     return fallback;
   }

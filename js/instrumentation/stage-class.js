@@ -1,6 +1,6 @@
 'use strict';
 
-// What stages are made of, whether anybody measures them or not.
+// What stages are made of, whether they are measured or not.
 
 const {
   checkClass,
@@ -13,7 +13,7 @@ const { notImplemented } = require('../errors');
  * A class over `Base` of the same name whose `execute` is carried out by `perform`. Its instances
  * have the `estimators` where the base has none of that name.
  *
- * @template {new (...args: any[]) => object} T
+ * @template {new (...args: any[]) => { execute?(...args: any[]): any, executeInternal?: Function }} T
  * @param {T} Base
  * @param {Record<string, Function>} estimators
  * @param {(stage: any, run: Function, args: any[]) => unknown} perform - `run` is the base's
@@ -23,8 +23,12 @@ const { notImplemented } = require('../errors');
 function stageClass(Base, estimators, perform) {
   checkClass('withStageMetrics', Base);
   const Stage = class extends Base {
-    execute(...args) {
-      return perform(this, super.execute ?? this.executeInternal, args);
+    execute(/** @type {any[]} */ ...args) {
+      return perform(
+        this,
+        /** @type {Function} */ (super.execute ?? this.executeInternal),
+        args,
+      );
     }
   };
   for (const [name, value] of Object.entries(estimators)) {
@@ -43,12 +47,14 @@ function stageClass(Base, estimators, perform) {
 
 /** A stage that is not measured: subclasses implement `executeInternal(context)`. */
 class PlainStage {
+  /** @param {{ logger: import('../../types/options').Logger, eventBus: import('../../types/options').EventBus }} dependencies */
   constructor(dependencies) {
     const { logger, eventBus } = dependencies ?? {};
     this.logger = checkLogger(logger);
     this.eventBus = checkEventBus(eventBus);
   }
 
+  /** @param {unknown} context */
   async execute(context) {
     return this.executeInternal(context);
   }

@@ -9,6 +9,7 @@ const MAX_LENGTH = 256;
 // A pipeline has few names and repeats them for ever: the bound only stops a caller who makes up
 // names from growing the cache.
 const CACHED_NAMES = 1024;
+/** @type {Map<string, string>} */
 const canonicalNames = new Map();
 
 // Longer than any real class hierarchy, short enough for a Proxy that answers with itself.
@@ -21,6 +22,7 @@ const OUTER_UNDERSCORES = /^_+|_+$/gu;
 const AFTER_ACRONYM = /(\p{Lu})(?=\p{Lu}\p{Ll})/gu;
 const AFTER_WORD = /([\p{Ll}\p{N}])(?=\p{Lu})/gu;
 
+/** @param {string} name */
 function toSnakeCase(name) {
   if (SNAKE_CASE.test(name)) return name;
   const snake = name
@@ -33,6 +35,7 @@ function toSnakeCase(name) {
   return snake === '' ? name : snake;
 }
 
+/** @param {string} name */
 function canonicalName(name) {
   const known = canonicalNames.get(name);
   if (known !== undefined) return known;
@@ -43,28 +46,41 @@ function canonicalName(name) {
   return canonical;
 }
 
+/** @param {unknown} value */
 const asName = (value) =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-/** The caller's `stageName`; undefined where there is none, or reading it throws. */
+/**
+ * The caller's `stageName`; undefined where there is none, or reading it throws.
+ *
+ * @param {object} owner
+ */
 function readStageName(owner) {
   try {
-    return asName(owner.stageName);
+    return asName(/** @type {{ stageName?: unknown }} */ (owner).stageName);
   } catch {
     return undefined;
   }
 }
 
-/** The same of its `name`. Each has a function of its own: a stage is asked at every start. */
+/**
+ * The same of its `name`. Each has a function of its own: a stage is asked at every start.
+ *
+ * @param {object} owner
+ */
 function readName(owner) {
   try {
-    return asName(owner.name);
+    return asName(/** @type {{ name?: unknown }} */ (owner).name);
   } catch {
     return undefined;
   }
 }
 
-/** The name of the nearest class that has one; a class made by an anonymous mixin has its base's. */
+/**
+ * The name of the nearest class that has one; a class made by an anonymous mixin has its base's.
+ *
+ * @param {object} stage
+ */
 function className(stage) {
   try {
     let constructor = stage.constructor;

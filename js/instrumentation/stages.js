@@ -9,22 +9,35 @@ const { ask, countItems } = require('./result-reader');
 const { PlainStage, stageClass } = require('./stage-class');
 const { isTrace, stateOf } = require('../trace/trace-state');
 
+/** @typedef {import('../../types/stage').StageEstimators} Estimators */
+
 /** Items in a context past which a stage counts as medium, and as high, in complexity. */
 const MEDIUM = 20;
 const HIGH = 100;
 
+/** @param {unknown} value */
 const list = (value) => (Array.isArray(value) ? value.length : 0);
 
-/** A property of what the caller handed in; undefined where it cannot be read. */
+/**
+ * A property of what the caller handed in; undefined where it cannot be read.
+ *
+ * @param {unknown} owner
+ * @param {string} key
+ * @returns {unknown}
+ */
 function read(owner, key) {
   try {
-    return owner[key];
+    return /** @type {Record<string, unknown>} */ (owner)[key];
   } catch {
     return undefined;
   }
 }
 
-/** The estimators and counters of a stage: bounded in cost, never throwing. A subclass may override each. */
+/**
+ * The estimators and counters of a stage: bounded in cost, never throwing. A subclass may override each.
+ *
+ * @type {{ [Name in keyof Estimators]: Estimators[Name] }}
+ */
 const ESTIMATORS = {
   /** Size of what goes in: JSON length of actions, entities and components. */
   calculateInputSize(context) {
@@ -62,6 +75,10 @@ const ESTIMATORS = {
   },
 };
 
+/**
+ * @param {Estimators} stage
+ * @param {unknown} context
+ */
 function stageContextOf(stage, context) {
   const inputSize = ask(stage, 'calculateInputSize', context, 0);
   return {
@@ -75,15 +92,26 @@ function stageContextOf(stage, context) {
   };
 }
 
-/** Whom a stage reports to: the trace in its context, else the execution it runs in. */
+/**
+ * Whom a stage reports to: the trace in its context, else the execution it runs in.
+ *
+ * @param {unknown} context
+ * @returns {object | undefined}
+ */
 function targetOf(context) {
   const trace = read(context, 'trace');
-  return isTrace(trace) && stateOf(trace).collector !== null
-    ? trace
+  return isTrace(trace) &&
+    stateOf(/** @type {object} */ (trace)).collector !== null
+    ? /** @type {object} */ (trace)
     : currentSpan()?.collector;
 }
 
-/** Opens a stage that asks its own estimators; null where nothing measures it. */
+/**
+ * Opens a stage that asks its own estimators; null where nothing measures it.
+ *
+ * @param {Estimators} stage
+ * @param {unknown} context
+ */
 function openOwnStage(stage, context) {
   const target = targetOf(context);
   if (target === undefined) return null;
@@ -113,6 +141,7 @@ function openOwnStage(stage, context) {
  * @returns {T}
  */
 function withStageMetrics(Base) {
+  /** @type {T} */
   const Measured = stageClass(Base, ESTIMATORS, (stage, run, args) => {
     const span = isOutermost(stage, measured)
       ? openOwnStage(stage, args[0])
@@ -121,6 +150,7 @@ function withStageMetrics(Base) {
       ? Reflect.apply(run, stage, args)
       : measure(span, run, stage, args);
   });
+  /** @type {Function} */
   const measured = Measured.prototype.execute;
   measuringMethods.add(measured);
   return Measured;

@@ -3,33 +3,56 @@
 const { invalidArg } = require('../errors');
 const { measuringMethods } = require('./outermost');
 
-/** What is wired, by the object that has the `execute`. */
+/** @typedef {{ execute?: Function, constructor?: Function }} Holder */
+
+/**
+ * @template T
+ * @typedef {{ original: Function, targets: T[], wrapper?: Function }} Call
+ */
+
+/**
+ * What is wired, by the object that has the `execute`.
+ *
+ * @type {WeakMap<object, WrappedMethod<any>>}
+ */
 const wired = new WeakMap();
 
 /**
  * The `execute` of one object, wrapped for as long as any installation wants it. There is one
  * wrapper, however many installations share the class.
+ *
+ * @template T
  */
 class WrappedMethod {
-  /** Whom calls are reported to, the latest last. */
+  /**
+   * Whom calls are reported to, the latest last.
+   *
+   * @type {T[]}
+   */
   targets = [];
   #holder;
   #make;
+  /** @type {Function | null} */
   #wrapper = null;
+  /** @type {Call<T> | null} */
   #call = null;
+  /** @type {PropertyDescriptor | undefined} */
   #descriptor;
 
   /**
-   * @param {object} holder
-   * @param {(call: object) => Function} make - makes a wrapper; `call` has `original`, which it
-   *   wraps, and `targets`, none of them where it is to be silent
+   * @param {Holder} holder
+   * @param {(call: Call<T>) => Function} make - makes a wrapper; `call` has `original`, which it
    */
   constructor(holder, make) {
     this.#holder = holder;
     this.#make = make;
   }
 
-  /** Reports to `target` as well. Throws where the method cannot be replaced. */
+  /**
+   * Reports to `target` as well. Throws where the method cannot be replaced.
+   *
+   * @param {T} target
+   */
   add(target) {
     if (this.#wrapper === null || this.#holder.execute !== this.#wrapper)
       this.#wrap();
@@ -39,8 +62,9 @@ class WrappedMethod {
   /** Puts a measuring method in place, with the name and length of what stood there. */
   #wrap() {
     const holder = this.#holder;
-    const original = holder.execute;
+    const original = /** @type {Function} */ (holder.execute);
     const descriptor = Object.getOwnPropertyDescriptor(holder, 'execute');
+    /** @type {Call<T>} */
     const call = { original, targets: this.targets };
     const wrapper = Object.defineProperties(this.#make(call), {
       name: { value: original.name, configurable: true },
@@ -68,10 +92,14 @@ class WrappedMethod {
   #silence() {
     if (this.#wrapper === null) return;
     measuringMethods.delete(this.#wrapper);
-    this.#call.targets = [];
+    /** @type {Call<T>} */ (this.#call).targets = [];
   }
 
-  /** Reports to `target` no more; puts back what stood there once there is no target left. */
+  /**
+   * Reports to `target` no more; puts back what stood there once there is no target left.
+   *
+   * @param {T} target
+   */
   remove(target) {
     const at = this.targets.indexOf(target);
     if (at < 0) return;
@@ -92,6 +120,7 @@ class WrappedMethod {
   }
 }
 
+/** @param {Holder} holder */
 const nameOf = (holder) => {
   const name = holder.constructor?.name;
   return typeof name === 'string' && name !== ''
@@ -99,7 +128,14 @@ const nameOf = (holder) => {
     : 'an object given in stages';
 };
 
-/** The wrapped `execute` of an object, the same for all installations. */
+/**
+ * The wrapped `execute` of an object, the same for all installations.
+ *
+ * @template T
+ * @param {object} holder
+ * @param {(call: Call<T>) => Function} make
+ * @returns {WrappedMethod<T>}
+ */
 function wrappedMethodOf(holder, make) {
   let method = wired.get(holder);
   if (method === undefined) {

@@ -3,10 +3,28 @@
 const { AsyncLocalStorage } = require('node:async_hooks');
 
 /**
+ * @typedef {object} Span
+ * @property {object} collector
+ * @property {Execution} execution - itself, where it is one
+ * @property {Span | undefined} outer
+ * @property {boolean} isOver
+ * @property {boolean} isCarried
+ * @property {Span | undefined} around
+ * @typedef {Span & {
+ *   trace: object | null,
+ *   executionId?: import('../../types/inputs').ExecutionId,
+ *   target?: object,
+ *   timing: ReturnType<import('./own-cost').OwnCost['begin']> | null,
+ * }} Execution
+ */
+
+/**
  * Which execution, and which stage of it, the running code belongs to. What is carried is a span:
  * an execution or a stage that is being measured, of any kind of recording. A span has
  * `{ collector, execution, outer, isOver, isCarried, around }`; `outer` is the span that it started
  * in, and `around` what is carried there, until it is called, where it is itself not carried.
+ *
+ * @type {AsyncLocalStorage<Span>}
  */
 const storage = new AsyncLocalStorage();
 
@@ -19,14 +37,19 @@ const slowsPromises = 'kResourceStore' in storage;
 /**
  * The one open execution that is not carried, or undefined: code that carries none is its. All
  * that start until it ends are carried, so that which of them code belongs to is never a guess.
+ *
+ * @type {Span | undefined}
  */
 let lone;
 
 /**
  * The innermost span that is not in `storage` and whose call is on the stack, or undefined, and what
  * `storage` held as that call began: where it holds something else, other code runs in the call.
+ *
+ * @type {Span | undefined}
  */
 let innermost;
+/** @type {Span | undefined} */
 let heldAround;
 
 /** Executions that are carried and have not ended. */
@@ -35,10 +58,20 @@ let carried = 0;
 /** Whether `storage` has carried anything since it was last switched off. */
 let isCarrying = false;
 
-/** Whether a span, or the execution that it is of, has ended. */
+/**
+ * Whether a span, or the execution that it is of, has ended.
+ *
+ * @param {Span} span
+ */
 const isEnded = (span) => span.isOver || span.execution.isOver;
 
-/** The innermost span from `span` outwards that runs, of a collector or of any. */
+/**
+ * The innermost span from `span` outwards that runs, of a collector or of any.
+ *
+ * @param {Span | undefined} span
+ * @param {object} [collector]
+ * @returns {Span | undefined}
+ */
 function runningFrom(span, collector) {
   while (
     span !== undefined &&
@@ -48,14 +81,18 @@ function runningFrom(span, collector) {
   return span;
 }
 
-/** What the running code carries. */
+/**
+ * What the running code carries.
+ *
+ * @returns {Span | undefined}
+ */
 const carriedHere = () => (isCarrying ? storage.getStore() : undefined);
 
 /**
  * The innermost running span around the running code: of `collector`, or of any.
  *
  * @param {object} [collector]
- * @param {object} [store] - as {@link carriedHere} answers
+ * @param {Span | undefined} [store] - as {@link carriedHere} answers
  */
 function currentSpan(collector, store = carriedHere()) {
   const isInCall = innermost !== undefined && heldAround === store;
@@ -63,7 +100,12 @@ function currentSpan(collector, store = carriedHere()) {
   return span ?? spanOutside(store, collector);
 }
 
-/** The same where the innermost of what surrounds the code has none that runs. */
+/**
+ * The same where the innermost of what surrounds the code has none that runs.
+ *
+ * @param {Span | undefined} store
+ * @param {object | undefined} collector
+ */
 function spanOutside(store, collector) {
   const span = runningFrom(store, collector);
   if (span !== undefined) return span;
@@ -74,10 +116,18 @@ function spanOutside(store, collector) {
   );
 }
 
-/** The innermost running span around a span. */
+/**
+ * The innermost running span around a span.
+ *
+ * @param {Span} span
+ */
 const outerSpan = (span) => runningFrom(span.outer);
 
-/** The innermost running execution around the running code that was started through `trace`. */
+/**
+ * The innermost running execution around the running code that was started through `trace`.
+ *
+ * @param {object} trace
+ */
 function currentExecutionOf(trace) {
   let span = currentSpan();
   while (
@@ -95,7 +145,11 @@ function stopCarrying() {
   isCarrying = false;
 }
 
-/** Whether an execution that starts now, where `outer` runs, can be {@link lone}. */
+/**
+ * Whether an execution that starts now, where `outer` runs, can be {@link lone}.
+ *
+ * @param {Span | undefined} outer
+ */
 function canBeLone(outer) {
   if (lone !== undefined || outer !== undefined) return false;
   stopCarrying();
@@ -105,6 +159,7 @@ function canBeLone(outer) {
 /**
  * Takes in an execution that starts, until {@link leave}.
  *
+ * @param {Span} execution
  * @param {boolean | 'auto'} contained - whether no stage of its collector runs outside of
  *   executions, so that one that no other overlaps need not be carried; 'auto' where carrying
  *   slows promises
@@ -123,7 +178,11 @@ function enter(execution, contained) {
   execution.isCarried = true;
 }
 
-/** Lets an execution go that ends: contexts that outlive it hold on to no other. */
+/**
+ * Lets an execution go that ends: contexts that outlive it hold on to no other.
+ *
+ * @param {Span} execution
+ */
 function leave(execution) {
   execution.isOver = true;
   execution.outer = runningFrom(execution.outer);
@@ -131,7 +190,14 @@ function leave(execution) {
   else carried -= 1;
 }
 
-/** Calls `fn` inside of a span. */
+/**
+ * Calls `fn` inside of a span.
+ *
+ * @param {Span} span
+ * @param {Function} fn
+ * @param {unknown} thisArg
+ * @param {ArrayLike<unknown>} args
+ */
 function callIn(span, fn, thisArg, args) {
   if (span.isCarried)
     return storage.run(span, Reflect.apply, fn, thisArg, args);
@@ -157,7 +223,11 @@ function nextSequence() {
   return sequence;
 }
 
-/** An execution id that this copy of the package has not given out before. */
+/**
+ * An execution id that this copy of the package has not given out before.
+ *
+ * @param {string} prefix
+ */
 const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;
 
 module.exports = {

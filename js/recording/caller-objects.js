@@ -5,10 +5,36 @@
 
 const { toId } = require('./names');
 
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {Pick<Core, 'number' | 'figure' | 'labels' | 'customLabels' | 'basicLabel' | 'unknownLabel' | 'hostileInputs'>} Counter
+ * @typedef {ReturnType<import('./custom-labels').CustomLabels['read']>} ReadLabels
+ */
+
+/**
+ * @param {unknown} value
+ * @returns {value is string}
+ */
 const isText = (value) => typeof value === 'string' && value !== '';
 
-/** What a caller says of an execution that starts: numbers, and texts with their numbers. */
+/**
+ * What a caller says of an execution that starts: numbers, and texts with their numbers.
+ *
+ * @param {Counter} core
+ * @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given
+ */
 function readPipelineContext(core, given) {
+  /**
+   * @type {{
+   *   id: string | null,
+   *   actionCount: number,
+   *   traceVerbosity: string,
+   *   verbosity: number,
+   *   environment: string,
+   *   place: number,
+   *   labels: ReadLabels,
+   * }}
+   */
   const read = {
     id: null,
     actionCount: 0,
@@ -42,8 +68,26 @@ function readPipelineContext(core, given) {
   return read;
 }
 
-/** What a caller says of a stage that starts: numbers, and texts with their numbers. */
+/**
+ * What a caller says of a stage that starts: numbers, and texts with their numbers.
+ *
+ * @param {Counter} core
+ * @param {import('../../types/inputs').StageContext | null | undefined} given
+ */
 function readStageContext(core, given) {
+  /**
+   * @type {{
+   *   inputSize: number,
+   *   expectedOutputSize: number,
+   *   complexity: string,
+   *   complexityId: number,
+   *   configurationHash: string | undefined,
+   *   configurationId: number,
+   *   parent: import('../../types/results').Stage | null,
+   *   environmentInfo: unknown,
+   *   labels: ReadLabels,
+   * }}
+   */
   const read = {
     inputSize: 0,
     expectedOutputSize: 0,
@@ -79,7 +123,12 @@ function readStageContext(core, given) {
   return read;
 }
 
-/** What a caller says of a stage that it completes. */
+/**
+ * What a caller says of a stage that it completes.
+ *
+ * @param {Counter} core
+ * @param {import('../../types/inputs').StageResult | null | undefined} given
+ */
 function readStageResult(core, given) {
   const read = {
     success: true,
@@ -106,7 +155,12 @@ function readStageResult(core, given) {
   return read;
 }
 
-/** What a caller says of an execution that it completes. */
+/**
+ * What a caller says of an execution that it completes.
+ *
+ * @param {Counter} core
+ * @param {import('../../types/inputs').PipelineResult | null | undefined} given
+ */
 function readPipelineResult(core, given) {
   const read = { success: true, items: 0, outputSize: 0, errors: 0 };
   if (given === undefined || given === null) return read;

@@ -11,15 +11,28 @@ const ENOUGH = 64;
  * stages that it starts after its first `await` count as siblings of it. From then on it is.
  */
 class CallsAtOnce {
-  /** Calls that returned at once by stage number; -1 where one did not. */
+  /**
+   * Calls that returned at once by stage number; -1 where one did not.
+   *
+   * @type {number[]}
+   */
   #calls = [];
 
-  /** Whether the next call of a stage need not be carried. */
+  /**
+   * Whether the next call of a stage need not be carried.
+   *
+   * @param {number} stage
+   */
   isExpected(stage) {
     return this.#calls[stage] >= ENOUGH;
   }
 
-  /** Takes in a call that returned. */
+  /**
+   * Takes in a call that returned.
+   *
+   * @param {number} stage
+   * @param {boolean} wasAtOnce
+   */
   note(stage, wasAtOnce) {
     const before = this.#calls[stage] ?? 0;
     this.#calls[stage] = wasAtOnce && before >= 0 ? before + 1 : -1;

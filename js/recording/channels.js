@@ -10,6 +10,11 @@ const {
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
 
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {ReturnType<Core['customLabels']['readBack']>} Own
+ */
+
 const E = layout.execution;
 const S = layout.span;
 
@@ -18,14 +23,17 @@ const executions = channel('pipeline-performance-metrics:execution');
 const stages = channel('pipeline-performance-metrics:stage');
 const alerts = channel('pipeline-performance-metrics:alert');
 
+/** @param {import('../../types/results').Stage} stage */
 function stageEnded(stage) {
   if (stages.hasSubscribers) stages.publish(stage);
 }
 
+/** @param {import('../../types/results').Execution} execution */
 function executionEnded(execution) {
   if (executions.hasSubscribers) executions.publish(execution);
 }
 
+/** @param {import('../../types/findings').Alert} alert */
 function alertRaised(alert) {
   if (alerts.hasSubscribers) alerts.publish(alert);
 }
@@ -33,7 +41,11 @@ function alertRaised(alert) {
 /** Whether anything subscribes to what a replay brings in. */
 const isObserved = () => executions.hasSubscribers || stages.hasSubscribers;
 
-/** Where to publish from after a replay; null where nothing subscribes. */
+/**
+ * Where to publish from after a replay; null where nothing subscribes.
+ *
+ * @param {Core['engine']} engine
+ */
 function beforeReplay(engine) {
   if (!isObserved()) return null;
   try {
@@ -44,7 +56,12 @@ function beforeReplay(engine) {
   }
 }
 
-/** Publishes the measured executions that a replay brought in, each after its stages. */
+/**
+ * Publishes the measured executions that a replay brought in, each after its stages.
+ *
+ * @param {Pick<Core, 'engine' | 'customLabels' | 'stages' | 'labels'>} core
+ * @param {number} ended
+ */
 function afterReplay(core, ended) {
   let table;
   try {
@@ -67,7 +84,15 @@ function afterReplay(core, ended) {
   }
 }
 
-/** Every completed stage of an execution, also of several with one name. */
+/**
+ * Every completed stage of an execution, also of several with one name.
+ *
+ * @param {Pick<Core, 'stages' | 'labels'>} core
+ * @param {ArrayLike<number>} numbers
+ * @param {number} at
+ * @param {string} id
+ * @param {Own} own
+ */
 function publishStages({ stages: { names }, labels }, numbers, at, id, own) {
   const from = at + E.LEN;
   for (let span = 0; span < numbers[at + E.SPANS]; span += 1) {

@@ -17,6 +17,13 @@ const { idOf, toId } = require('./names');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 
+/**
+ * @typedef {import('./runs').Run} Run
+ * @typedef {import('./sink').Sink} Sink
+ * @typedef {import('../../types/options').Config} Config
+ * @typedef {import('../../types/options').CollectorOptions} Options
+ */
+
 const { NOW, WALL, ALERTS } = layout.slab;
 const { ALERTS_AT } = layout.at;
 const { FAULTED } = layout.status;
@@ -35,6 +42,7 @@ const NO_VERBOSITY = Symbol('no verbosity');
  */
 class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
+  /** @type {Record<string, (text?: string) => void>} */
   hot = {};
   runs = new Runs();
   ended = new Ended();
@@ -46,6 +54,7 @@ class Core {
   unknownReferences = 0;
   stagesOutsidePipelines = 0;
   lateStages = 0;
+  /** @type {Set<number>} */
   #outlived = new Set();
   /**
    * Called once, with this, before the collector answers anything.
@@ -60,6 +69,12 @@ class Core {
   #verbosity = NO_VERBOSITY;
   #captures = capturesOf(null);
 
+  /**
+   * @param {{ getCurrentMemoryUsage(): number }} collector
+   * @param {Sink} sink
+   * @param {Options} options
+   * @param {() => void} cleanUp
+   */
   constructor(collector, sink, options, cleanUp) {
     const { config, clock, memorySampler, verbosityConfig } = options;
     this.sink = sink;
@@ -112,6 +127,7 @@ class Core {
     return this.engine;
   }
 
+  /** @param {Config} values */
   #configure(values) {
     this.stages.limit = values.maxStages;
     this.probes.configure(values);
@@ -119,7 +135,12 @@ class Core {
     this.onConfig();
   }
 
-  /** A number for a text; 0 where the native side refuses, which the next hot call says. */
+  /**
+   * A number for a text; 0 where the native side refuses, which the next hot call says.
+   *
+   * @param {'internStage' | 'internLabel'} method
+   * @param {string} text
+   */
   #register(method, text) {
     try {
       return this.engine[method](text);
@@ -128,10 +149,17 @@ class Core {
     }
   }
 
-  /** Hands over the labels of a run that is about to complete. */
+  /**
+   * Hands over the labels of a run that is about to complete.
+   *
+   * @param {Run} run
+   */
   keepLabels(run) {
     try {
-      this.native.keepLabels(run.slot, Float64Array.from(run.labels));
+      this.native.keepLabels(
+        run.slot,
+        Float64Array.from(/** @type {number[]} */ (run.labels)),
+      );
     } catch {
       // It refuses everything once faulted, which the next hot call says.
     }
@@ -157,13 +185,21 @@ class Core {
     }
   }
 
-  /** Releases a run that the native side has abandoned, or is about to. */
+  /**
+   * Releases a run that the native side has abandoned, or is about to.
+   *
+   * @param {Run} run
+   */
   abandon(run) {
     this.runs.remove(run);
     this.ended.abandoned(run);
   }
 
-  /** Lets the native side abandon a run. */
+  /**
+   * Lets the native side abandon a run.
+   *
+   * @param {Run} run
+   */
   close(run) {
     try {
       this.native.close(run.slot, false);
@@ -193,7 +229,11 @@ class Core {
     return probes.hasClock ? probes.readWall() : this.native.wallNow();
   }
 
-  /** What to capture, as the verbosity says now. */
+  /**
+   * What to capture, as the verbosity says now.
+   *
+   * @param {unknown} verbosity
+   */
   capturesNow(verbosity) {
     const mayAnswerAnew = typeof verbosity === 'object' && verbosity !== null;
     if (mayAnswerAnew || verbosity !== this.#verbosity) {
@@ -203,7 +243,11 @@ class Core {
     return this.#captures;
   }
 
-  /** Abandons the execution of an id that was started directly; whether one runs. */
+  /**
+   * Abandons the execution of an id that was started directly; whether one runs.
+   *
+   * @param {string} id
+   */
   abandonDirect(id) {
     const run = this.runs.get(id);
     if (run === undefined) return false;
@@ -212,14 +256,22 @@ class Core {
     return true;
   }
 
-  /** The execution of that id that was started directly; without an id the only one. */
+  /**
+   * The execution of that id that was started directly; without an id the only one.
+   *
+   * @param {unknown} executionId
+   */
   startedRun(executionId) {
     if (executionId !== undefined && executionId !== null)
       return this.runOf(executionId);
     return this.runs.size === 1 ? this.runs.all()[0] : undefined;
   }
 
-  /** Counts a stage that ran outside of all installed pipelines, and says so once. */
+  /**
+   * Counts a stage that ran outside of all installed pipelines, and says so once.
+   *
+   * @param {string} name
+   */
   ranOutsidePipelines(name) {
     this.stagesOutsidePipelines += 1;
     if (this.stagesOutsidePipelines > 1) return;
@@ -229,7 +281,11 @@ class Core {
     );
   }
 
-  /** Counts a stage that ended after its execution, and says so once for each name. */
+  /**
+   * Counts a stage that ended after its execution, and says so once for each name.
+   *
+   * @param {number} stage
+   */
   stageOutlived(stage) {
     this.lateStages += 1;
     if (this.#outlived.has(stage)) return;
@@ -244,27 +300,39 @@ class Core {
     return this.#captures;
   }
 
-  /** The running execution of an id, or that an object is of which its start returned. */
+  /**
+   * The running execution of an id, or that an object is of which its start returned.
+   *
+   * @param {unknown} executionId
+   * @returns {Run | undefined}
+   */
   runOf(executionId) {
-    const run = this.runs.get(executionId);
+    const run = this.runs.get(/** @type {string} */ (executionId));
     if (run !== undefined) return run;
     return typeof executionId === 'object' && executionId !== null
       ? this.#runOfObject(executionId)
       : this.#runOfText(executionId);
   }
 
+  /** @param {object} execution */
   #runOfObject(execution) {
-    const run = this.runs.get(idOf(execution));
+    const run = this.runs.get(/** @type {string} */ (idOf(execution)));
     if (run?.execution === execution) return run;
     return this.ended.knows(execution) ? undefined : this.#runOfText(execution);
   }
 
+  /** @param {unknown} executionId */
   #runOfText(executionId) {
     const id = toId(executionId);
     return id === executionId ? undefined : this.runs.get(id);
   }
 
-  /** A number for the slab: as it is, 0 for nothing, 0 and counted for what is no number. */
+  /**
+   * A number for the slab: as it is, 0 for nothing, 0 and counted for what is no number.
+   *
+   * @param {unknown} value
+   * @returns {number}
+   */
   number(value) {
     if (typeof value === 'number') return value;
     if (value === undefined || value === null) return 0;
@@ -272,14 +340,23 @@ class Core {
     return 0;
   }
 
-  /** Milliseconds or bytes a caller gave: finite, else NaN, counted unless simply missing. */
+  /**
+   * Milliseconds or bytes a caller gave: finite, else NaN, counted unless simply missing.
+   *
+   * @param {unknown} value
+   * @returns {number}
+   */
   figure(value) {
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     if (value !== undefined && value !== null) this.invalidNumbers += 1;
     return NaN;
   }
 
-  /** The alerts in the slab, which a completion in an execution raised. */
+  /**
+   * The alerts in the slab, which a completion in an execution raised.
+   *
+   * @param {string} executionId
+   */
   alertsInSlab(executionId) {
     const { slab, stages, labels, engine } = this;
     return alertsFrom(
@@ -293,12 +370,22 @@ class Core {
     );
   }
 
-  /** Tells of the alerts in the slab, which the completion of a stage or an execution raised. */
+  /**
+   * Reports the alerts in the slab, which the completion of a stage or an execution raised.
+   *
+   * @param {string} executionId
+   * @param {string} stageName
+   */
   raise(executionId, stageName) {
     this.sink.raise(stageName, this.alertsInSlab(executionId));
   }
 
-  /** Whether the native side refuses; said once. */
+  /**
+   * Whether the native side refuses; said once.
+   *
+   * @param {number} status
+   * @param {Sink} sink
+   */
   refuses(status, sink) {
     if (status !== FAULTED) return false;
     if (!this.#faultReported) {

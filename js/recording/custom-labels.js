@@ -4,6 +4,11 @@ const { Interner } = require('./interner');
 const { layout } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
 
+/**
+ * @typedef {import('../../types/results').KeptLabels} KeptLabels
+ * @typedef {{ nameId: number, kind: number, number: number }} ReadLabel
+ */
+
 const O = layout.customLabel;
 const R = layout.labelRead;
 const S = layout.span;
@@ -24,6 +29,7 @@ const MAX_TEXTS = 1000;
 const MAX_LENGTH = 256;
 const OTHER = '(other)';
 
+/** @param {string} text */
 const isShort = (text) => text.length > 0 && text.length <= MAX_LENGTH;
 
 /**
@@ -50,6 +56,9 @@ class CustomLabels {
   /**
    * The labels in `given`, an object of texts, numbers and booleans, as rows that `rowsOf`
    * completes; null for none. Throws what the caller's object throws.
+   *
+   * @param {unknown} given
+   * @returns {ReadLabel[] | null}
    */
   read(given) {
     if (given === undefined || given === null) return null;
@@ -58,7 +67,15 @@ class CustomLabels {
       return null;
     }
     const names = Object.keys(given);
-    const pairs = names.slice(0, MAX_GIVEN).map((name) => [name, given[name]]);
+    const pairs = names
+      .slice(0, MAX_GIVEN)
+      .map(
+        (name) =>
+          /** @type {const} */ ([
+            name,
+            /** @type {Record<string, unknown>} */ (given)[name],
+          ]),
+      );
     this.#dropped += names.length - pairs.length;
     const labels = [];
     for (const [name, value] of pairs) {
@@ -71,14 +88,22 @@ class CustomLabels {
     return labels;
   }
 
-  /** The number of a name; -1 beyond the limits. */
+  /**
+   * The number of a name; -1 beyond the limits.
+   *
+   * @param {string} name
+   */
   #nameOf(name) {
     if (!isShort(name)) return -1;
     const id = this.#names.admit(name);
     return this.#names.names[id] === name ? id : -1;
   }
 
-  /** Of which kind a value is, and its number; NaN for what is no value. */
+  /**
+   * Of which kind a value is, and its number; NaN for what is no value.
+   *
+   * @param {unknown} value
+   */
   #valueOf(value) {
     if (typeof value === 'number')
       return [NUMBER, Number.isFinite(value) ? value : NaN];
@@ -92,7 +117,7 @@ class CustomLabels {
    * Labels as they were given, by where the row starts that has them; null for none.
    *
    * @param {Float64Array | null | undefined} rows - as the native side reads them
-   * @returns {Map<number, object> | null}
+   * @returns {Map<number, KeptLabels> | null}
    */
   readBack(rows) {
     if (rows === undefined || rows === null) return null;
@@ -107,6 +132,7 @@ class CustomLabels {
    *
    * @param {number[] | null} rows - as `rowsOf` made them
    * @param {Float64Array} numbers - the execution and its spans
+   * @returns {Map<number, KeptLabels> | null}
    */
   readRunning(rows, numbers) {
     if (rows === null) return null;
@@ -116,7 +142,14 @@ class CustomLabels {
     return given;
   }
 
-  /** Adds the label whose name, kind and value stand from `at` on. */
+  /**
+   * Adds the label whose name, kind and value stand from `at` on.
+   *
+   * @param {Map<number, KeptLabels>} given
+   * @param {number} place
+   * @param {ArrayLike<number>} rows
+   * @param {number} at
+   */
   #put(given, place, rows, at) {
     let labels = given.get(place);
     if (labels === undefined) given.set(place, (labels = {}));
@@ -130,7 +163,13 @@ class CustomLabels {
   }
 }
 
-/** Where the span, or the execution, starts that the label at `at` was given to. */
+/**
+ * Where the span, or the execution, starts that the label at `at` was given to.
+ *
+ * @param {ArrayLike<number>} rows
+ * @param {number} at
+ * @param {ArrayLike<number>} numbers
+ */
 function placeOf(rows, at, numbers) {
   const stage = rows[at + O.STAGE];
   if (stage !== stage) return 0;
@@ -149,7 +188,7 @@ function placeOf(rows, at, numbers) {
  * `rows`, and after them those of labels as they were read.
  *
  * @param {number[] | null} rows
- * @param {{ nameId: number, kind: number, number: number }[]} labels
+ * @param {ReadLabel[]} labels
  * @param {number} stage - whose they are; NaN for the whole execution
  * @param {number} start - of the stage, ms
  */

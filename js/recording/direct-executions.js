@@ -22,6 +22,14 @@ const { Run } = require('./runs');
 const { warnOfEnd, warnOfRestart } = require('./warnings');
 const { abandon } = require('./wired');
 
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('../../types/inputs').PipelineContext} PipelineContext
+ * @typedef {ReturnType<typeof readPipelineContext>} ReadContext
+ * @typedef {import('../../types/results').Execution} Execution
+ * @typedef {import('../../types/results').CompletedExecution} CompletedExecution
+ */
+
 const {
   SLOT,
   NOW,
@@ -43,14 +51,23 @@ const {
 const { PIPELINE_AT } = layout.at;
 const { DONE, LARGE } = layout.status;
 
-/** What a started execution shows of its context. */
+/**
+ * What a started execution shows of its context.
+ *
+ * @param {ReadContext} read
+ */
 const contextOf = ({ actionCount, traceVerbosity, environment }) => ({
   actionCount: countOf(actionCount),
   traceVerbosity,
   environment,
 });
 
-/** Abandons the wired execution of an id, for another of that id starts. */
+/**
+ * Abandons the wired execution of an id, for another of that id starts.
+ *
+ * @param {Core} core
+ * @param {string} id
+ */
 function abandonWired(core, id) {
   const wired = core.journal.byId.get(id);
   if (wired === undefined) return;
@@ -59,13 +76,26 @@ function abandonWired(core, id) {
   warnOfRestart(core.sink, id);
 }
 
-/** Abandons the execution of an id, which another of that id has taken the place of. */
+/**
+ * Abandons the execution of an id, which another of that id has taken the place of.
+ *
+ * @param {Core} core
+ * @param {Run} run
+ */
 function abandonForRestart(core, run) {
   core.close(run);
   warnOfRestart(core.sink, run.id);
 }
 
-/** Starts an execution; what its caller holds of it. */
+/**
+ * Starts an execution; what its caller holds of it.
+ *
+ * @param {Core} core
+ * @param {unknown} executionId
+ * @param {PipelineContext | null | undefined} given
+ * @param {unknown} verbosityConfig
+ * @returns {Execution | null}
+ */
 function startExecution(core, executionId, given, verbosityConfig) {
   const { slab, sink, runs, ended } = core;
   sink.askLevels();
@@ -111,13 +141,24 @@ function startExecution(core, executionId, given, verbosityConfig) {
   return execution;
 }
 
+/**
+ * @param {Float64Array} slab
+ * @param {ReadContext} read
+ */
 function writeStart(slab, read) {
   slab[ACTION_COUNT] = read.actionCount;
   slab[VERBOSITY] = read.verbosity;
   slab[ENVIRONMENT] = read.place;
 }
 
-/** Completes an execution; what its caller holds of it, filled, or undefined where none such runs. */
+/**
+ * Completes an execution; what its caller holds of it, filled, or undefined where none such runs.
+ *
+ * @param {Core} core
+ * @param {unknown} executionId
+ * @param {import('../../types/inputs').PipelineResult | null | undefined} given
+ * @returns {CompletedExecution | undefined}
+ */
 function completeExecution(core, executionId, given) {
   core.journal.replay();
   const { slab, probes } = core;
@@ -149,7 +190,12 @@ function completeExecution(core, executionId, given) {
   return executionCompleted(core, run);
 }
 
-/** What the native side answered, as the caller's object, the alerts, the event and a log line. */
+/**
+ * What the native side answered, as the caller's object, the alerts, the event and a log line.
+ *
+ * @param {Core} core
+ * @param {Run} run
+ */
 function executionCompleted(core, run) {
   const { slab, sink } = core;
   const { names } = core.stages;
@@ -169,7 +215,12 @@ function executionCompleted(core, run) {
     end = executionEnd(numbers, at);
   }
   const { totalDuration, overallThroughput } = execution;
-  const analysis = analysisFrom(numbers, end, run.id, execution.stageBreakdown);
+  const analysis = analysisFrom(
+    numbers,
+    end,
+    run.id,
+    /** @type {CompletedExecution} */ (execution).stageBreakdown,
+  );
   if (slab[ALERTS] !== 0) core.raise(run.id, PIPELINE_TOTAL);
   sink.dispatch(sink.names.analysis, analysis);
   if (sink.printsInfo)
@@ -180,7 +231,7 @@ function executionCompleted(core, run) {
     });
   if (cleanupDue) core.cleanUp();
   executionEnded(execution);
-  return execution;
+  return /** @type {CompletedExecution} */ (execution);
 }
 
 /**
@@ -188,6 +239,11 @@ function executionCompleted(core, run) {
  * id. It starts when the caller says, else now.
  *
  * @throws {TypeError} `INVALID_ARG` for what is no object
+ *
+ * @param {Core} core
+ * @param {unknown} executionId
+ * @param {import('../../types/inputs').RunningExecutionFigures} given
+ * @param {unknown} verbosityConfig
  */
 function adoptExecution(core, executionId, given, verbosityConfig) {
   if (typeof given !== 'object' || given === null)

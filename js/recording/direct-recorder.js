@@ -7,11 +7,18 @@ const { completeExecution, startExecution } = require('./direct-executions');
 const { completeStage, startStage } = require('./direct-stages');
 const { Sink } = require('./sink');
 
+/** @typedef {{ [CORE]: Core, [SINK]: Sink }} Ours */
+
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
 /** Key of a collector's private {@link Sink}. */
 const SINK = Symbol('sink');
 
+/**
+ * @param {object} target
+ * @param {symbol} key
+ * @param {object} value
+ */
 function hidden(target, key, value) {
   Object.defineProperty(target, key, { value });
 }
@@ -21,6 +28,7 @@ function hidden(target, key, value) {
  * whatever the arguments, the clock, the sampler, the logger or the event bus do.
  */
 class ExecutionRecorder {
+  /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
     const { logger, eventBus, verbosityConfig = null } = options;
     this.logger = checkLogger(logger);
@@ -30,25 +38,34 @@ class ExecutionRecorder {
     hidden(
       this,
       CORE,
-      new Core(this, this[SINK], { ...options, verbosityConfig }, () =>
-        this.#cleanupQuietly(),
+      new Core(
+        this,
+        /** @type {Ours} */ (/** @type {object} */ (this))[SINK],
+        { ...options, verbosityConfig },
+        () => this.#cleanupQuietly(),
       ),
     );
-    this.config = this[CORE].config;
+    this.config = /** @type {Ours} */ (/** @type {object} */ (this))[
+      CORE
+    ].config;
   }
 
   /** Heap in use, in bytes; 0 where it cannot be read. */
   getCurrentMemoryUsage() {
-    return this[CORE].probes.heapInUse();
+    return /** @type {Ours} */ (/** @type {object} */ (this))[
+      CORE
+    ].probes.heapInUse();
   }
 
   /**
    * Starts an execution, in place of one of that id that runs, which is abandoned.
    *
-   * @returns {any} what the execution is known by; null once disposed
+   * @param {unknown} executionId
+   * @param {import('../../types/inputs').PipelineContext | null} [context]
+   * @returns {import('../../types/results').Execution | null} what the execution is known by; null once disposed
    */
   startPipelineExecution(executionId, context) {
-    const core = this[CORE];
+    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? null
       : startExecution(core, executionId, context, this.verbosityConfig);
@@ -57,11 +74,14 @@ class ExecutionRecorder {
   /**
    * Starts a stage of an execution that runs.
    *
-   * @returns {any} the handle to complete it by; null, with a warning, for an execution
+   * @param {unknown} executionId
+   * @param {unknown} stageName
+   * @param {import('../../types/inputs').StageContext | null} [stageContext]
+   * @returns {import('../../types/results').Stage | null} the handle to complete it by; null, with a warning, for an execution
    *   that does not run
    */
   startStageExecution(executionId, stageName, stageContext) {
-    const core = this[CORE];
+    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? null
       : startStage(core, executionId, stageName, stageContext);
@@ -71,10 +91,13 @@ class ExecutionRecorder {
    * Completes a stage, by its handle or the name of the latest that started under it. Alerts that it
    * raises are dispatched before this returns.
    *
-   * @returns {any} the handle, filled; undefined, with a warning, where none such runs
+   * @param {unknown} executionId
+   * @param {unknown} stageNameOrHandle
+   * @param {import('../../types/inputs').StageResult | null} [stageResult]
+   * @returns {import('../../types/results').CompletedStage | undefined} the handle, filled; undefined, with a warning, where none such runs
    */
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
-    const core = this[CORE];
+    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? undefined
       : completeStage(core, executionId, stageNameOrHandle, stageResult);
@@ -83,10 +106,12 @@ class ExecutionRecorder {
   /**
    * Completes an execution: analyses it, and dispatches alerts and the analysis.
    *
-   * @returns {any} what its start returned, filled; undefined, with a warning, where none such runs
+   * @param {unknown} executionId
+   * @param {import('../../types/inputs').PipelineResult | null} [pipelineResult]
+   * @returns {import('../../types/results').CompletedExecution | undefined} what its start returned, filled; undefined, with a warning, where none such runs
    */
   completePipelineExecution(executionId, pipelineResult) {
-    const core = this[CORE];
+    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? undefined
       : completeExecution(core, executionId, pipelineResult);
@@ -94,7 +119,7 @@ class ExecutionRecorder {
 
   /** Removes what is older than `config.retentionPeriod`. */
   cleanupOldExecutions() {
-    const core = this[CORE];
+    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     const abandoned = asked(() => core.native.cleanup(core.now()));
     if (abandoned.length === 0) return;
     const gone = new Set(abandoned);

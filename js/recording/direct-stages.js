@@ -11,6 +11,15 @@ const { rowsOf } = require('./custom-labels');
 const { idOf, toName } = require('./names');
 const { warnOfCompletion, warnOfStart } = require('./warnings');
 
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('./runs').Run} Run
+ * @typedef {import('../../types/results').Stage} Stage
+ * @typedef {import('../../types/results').CompletedStage} CompletedStage
+ * @typedef {import('../../types/inputs').StageResult} StageResult
+ * @typedef {ReturnType<typeof readStageContext>} ReadContext
+ */
+
 // As constants of this module, so that the compiler folds them into the accesses.
 const {
   SLOT,
@@ -41,11 +50,21 @@ const { STAGE: STAGE_OF_SPAN } = layout.span;
 const { SPAN_AT } = layout.at;
 const { DONE, STALE } = layout.status;
 
-/** The count a caller sees: the native side reads what cannot be one as 0. */
+/**
+ * The count a caller sees: the native side reads what cannot be one as 0.
+ *
+ * @param {number} value
+ */
 const countOf = (value) => (value >= 0 && value < Infinity ? value : 0);
 
-/** What a started stage shows of its context. */
+/**
+ * What a started stage shows of its context.
+ *
+ * @param {ReadContext} read
+ * @returns {Stage['context']}
+ */
 function contextOf(read) {
+  /** @type {Stage['context']} */
   const context = {
     inputSize: countOf(read.inputSize),
     expectedOutputSize: countOf(read.expectedOutputSize),
@@ -56,7 +75,14 @@ function contextOf(read) {
   return context;
 }
 
-/** Names the stage that a caller gave as the one around, if it runs; whether it does. */
+/**
+ * Names the stage that a caller gave as the one around, if it runs; whether it does.
+ *
+ * @param {Core} core
+ * @param {Run} run
+ * @param {Stage} stage
+ * @param {ReadContext['parent']} parent
+ */
 function nameParent(core, run, stage, parent) {
   if (parent === null) return;
   try {
@@ -70,7 +96,15 @@ function nameParent(core, run, stage, parent) {
   core.hostileInputs += 1;
 }
 
-/** Starts a stage; what its caller holds of it, or null where there is no such execution. */
+/**
+ * Starts a stage; what its caller holds of it, or null where there is no such execution.
+ *
+ * @param {Core} core
+ * @param {unknown} executionId
+ * @param {unknown} stageName
+ * @param {import('../../types/inputs').StageContext | null | undefined} given
+ * @returns {Stage | null}
+ */
 function startStage(core, executionId, stageName, given) {
   core.journal.replay();
   const run = core.runOf(executionId);
@@ -109,6 +143,11 @@ function startStage(core, executionId, stageName, given) {
  * Reads heap and clock and starts the stage: everything is ready, and what follows lies between the
  * readings and the stage itself.
  *
+ * @param {Core} core
+ * @param {Run} run
+ * @param {Stage} stage
+ * @param {number} stageId
+ * @param {ReadContext} read
  * @returns {number | null} the heap in bytes, NaN where it is not read; null where the execution has
  *   ended
  */
@@ -133,6 +172,13 @@ function startWithHeap(core, run, stage, stageId, read) {
   }
 }
 
+/**
+ * @param {Float64Array} slab
+ * @param {number} now
+ * @param {number} wall
+ * @param {number} heap
+ * @param {ReturnType<typeof readStageResult>} result
+ */
 function writeEnd(slab, now, wall, heap, result) {
   slab[NOW] = now;
   slab[WALL] = wall;
@@ -146,7 +192,15 @@ function writeEnd(slab, now, wall, heap, result) {
   slab[BYTES] = result.bytes;
 }
 
-/** Completes a stage; what its caller holds of it, filled, or undefined where none such runs. */
+/**
+ * Completes a stage; what its caller holds of it, filled, or undefined where none such runs.
+ *
+ * @param {Core} core
+ * @param {unknown} executionId
+ * @param {unknown} stage
+ * @param {StageResult | null | undefined} given
+ * @returns {CompletedStage | undefined}
+ */
 function completeStage(core, executionId, stage, given) {
   core.journal.replay();
   const run = core.runOf(executionId ?? idOf(stage));
@@ -171,17 +225,35 @@ function completeStage(core, executionId, stage, given) {
     if (core.refuses(slab[STATUS], core.sink)) return undefined;
     return warnOfCompletion(core, core.sink, run, executionId, stage);
   }
-  return stageCompleted(core, run, run.close(span, stage));
+  return stageCompleted(
+    core,
+    run,
+    /** @type {Stage} */ (run.close(span, stage)),
+  );
 }
 
-/** Completes a stage that runs in no execution: one that outlived its own is recorded late. */
+/**
+ * Completes a stage that runs in no execution: one that outlived its own is recorded late.
+ *
+ * @param {Core} core
+ * @param {Run | undefined} run
+ * @param {unknown} executionId
+ * @param {unknown} stage
+ * @param {StageResult | null | undefined} given
+ */
 function completeOutside(core, run, executionId, stage, given) {
   const outliving = core.ended.takeOutliving(stage);
   return outliving === null
     ? warnOfCompletion(core, core.sink, run, executionId, stage)
-    : completeLate(core, outliving, stage, given);
+    : completeLate(core, outliving, /** @type {Stage} */ (stage), given);
 }
 
+/**
+ * @param {Core} core
+ * @param {NonNullable<ReturnType<Core['ended']['takeOutliving']>>} outliving
+ * @param {Stage} stage
+ * @param {StageResult | null | undefined} given
+ */
 function completeLate(core, outliving, stage, given) {
   const { run, name, startTime, startMemory, context } = outliving;
   const { slab, stages, labels, probes } = core;
@@ -198,7 +270,10 @@ function completeLate(core, outliving, stage, given) {
     configurationHash === undefined ? 0 : labels.admit(configurationHash);
   slab[START] = startTime;
   // A heap of 0 bytes is one that was not read.
-  slab[HEAP_AT] = startMemory > 0 ? startMemory : NaN;
+  slab[HEAP_AT] =
+    /** @type {number} */ (startMemory) > 0
+      ? /** @type {number} */ (startMemory)
+      : NaN;
   slab[STAGE] = stageId;
   slab[INPUT_SIZE] = context.inputSize;
   slab[EXPECTED_OUTPUT_SIZE] = context.expectedOutputSize;
@@ -217,7 +292,13 @@ function completeLate(core, outliving, stage, given) {
   return completed;
 }
 
-/** What the native side answered, as the caller's object, the alerts, a log line and a message. */
+/**
+ * What the native side answered, as the caller's object, the alerts, a log line and a message.
+ *
+ * @param {Core} core
+ * @param {Run} run
+ * @param {Stage} started
+ */
 function stageCompleted(core, run, started) {
   const { slab, sink } = core;
   const { names } = core.stages;
@@ -241,7 +322,7 @@ function stageCompleted(core, run, started) {
     });
   }
   stageEnded(stage);
-  return stage;
+  return /** @type {CompletedStage} */ (stage);
 }
 
 module.exports = { completeStage, countOf, startStage };

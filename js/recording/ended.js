@@ -1,7 +1,17 @@
 'use strict';
 
+/**
+ * @typedef {import('./runs').Run} Run
+ * @typedef {import('../../types/results').Stage} Stage
+ */
+
 /** What is known of a stage whose execution completed before it did. */
 class Outliving {
+  /**
+   * @param {Run} run
+   * @param {Stage} stage
+   * @param {string} name
+   */
   constructor(run, stage, name) {
     this.run = run;
     this.name = name;
@@ -17,39 +27,63 @@ class Outliving {
  * known by what their start returned, for as long as the caller holds that.
  */
 class Ended {
-  /** What is known of a stage that outlives its execution; of all else, the run that ended. */
+  /**
+   * What is known of a stage that outlives its execution; of all else, the run that ended.
+   *
+   * @type {WeakMap<object, Run | Outliving>}
+   */
   #known = new WeakMap();
   #warned = new WeakSet();
 
-  /** Takes in an execution that was abandoned, with the stages that ran in it. */
+  /**
+   * Takes in an execution that was abandoned, with the stages that ran in it.
+   *
+   * @param {Run} run
+   */
   abandoned(run) {
     this.#known.set(run.execution, run);
     for (const { stage } of run.openStages()) this.#known.set(stage, run);
   }
 
-  /** Takes in the stages that run as their execution completes. */
+  /**
+   * Takes in the stages that run as their execution completes.
+   *
+   * @param {Run} run
+   */
   completed(run) {
     for (const { stage, name } of run.openStages())
       this.#known.set(stage, new Outliving(run, stage, name));
   }
 
-  /** Whether an object is of an execution that has ended. */
+  /**
+   * Whether an object is of an execution that has ended.
+   *
+   * @param {object} started
+   */
   knows(started) {
     return this.#known.has(started);
   }
 
-  /** Takes out what is known of a stage that outlived its execution; null for any other. */
+  /**
+   * Takes out what is known of a stage that outlived its execution; null for any other.
+   *
+   * @param {unknown} stage
+   */
   takeOutliving(stage) {
     const known =
       typeof stage === 'object' && stage !== null
         ? this.#known.get(stage)
         : undefined;
     if (!(known instanceof Outliving)) return null;
-    this.#known.delete(stage);
+    this.#known.delete(/** @type {object} */ (stage));
     return known;
   }
 
-  /** Whether a call is of an execution that was abandoned, and the first one that is. */
+  /**
+   * Whether a call is of an execution that was abandoned, and the first one that is.
+   *
+   * @param {unknown} started
+   */
   callOf(started) {
     const run =
       typeof started === 'object' && started !== null

@@ -2,6 +2,11 @@
 
 const { AsyncResource } = require('node:async_hooks');
 
+/**
+ * @typedef {{ bus(): object, deliver(name: string, payload: object): PromiseLike<unknown> | undefined, failed(error: unknown): void }} Dispatches
+ * @typedef {{ name: string, payload: any }} Event
+ */
+
 /** Events of one kind that may wait for an asynchronous bus: what a burst of slow runs raises. */
 const MAX_WAITING = 1000;
 
@@ -23,11 +28,13 @@ class Turn {
   /** @type {Set<EventQueue>} - those whose oldest event is of this name; collectors share a bus */
   #waiting = new Set();
 
+  /** @param {EventQueue} queue */
   enter(queue) {
     this.#waiting.add(queue);
     if (!(this.#isDispatching && this.#isAsync)) this.#advance();
   }
 
+  /** @param {EventQueue} queue */
   leave(queue) {
     this.#waiting.delete(queue);
   }
@@ -47,6 +54,10 @@ class Turn {
     this.#isDispatching = isNested;
   }
 
+  /**
+   * @param {unknown} answer
+   * @param {EventQueue} queue
+   */
   #await(answer, queue) {
     this.#isAsync = true;
     this.#unsettled += 1;
@@ -54,7 +65,7 @@ class Turn {
       this.#unsettled -= 1;
       this.#advance();
     };
-    const rejected = (error) => {
+    const rejected = (/** @type {unknown} */ error) => {
       queue.failed(error);
       settled();
     };
@@ -68,12 +79,17 @@ class Turn {
 /** @type {WeakMap<object, Map<string, Turn>>} */
 const turnsByBus = new WeakMap();
 
+/**
+ * @param {object} bus
+ * @param {string} name
+ */
 function turnAt(bus, name) {
   let turns = turnsByBus.get(bus);
   if (turns === undefined) {
     turns = new Map();
     turnsByBus.set(bus, turns);
   }
+  /** @returns {Turn | null} */
   let turn = turns.get(name);
   if (turn === undefined) {
     turn = new Turn();
@@ -82,7 +98,11 @@ function turnAt(bus, name) {
   return turn;
 }
 
-/** The later of two events, in place of both; undefined where each is to be dispatched. */
+/**
+ * The later of two events, in place of both; undefined where each is to be dispatched.
+ *
+ * @type {Record<'alerts' | 'latest' | 'analyses', (waiting: { executions?: number }, next: { executions?: number }, isFull: boolean) => object | undefined>}
+ */
 const MERGES = {
   alerts: () => undefined,
   latest: (_waiting, next) => next,
@@ -100,7 +120,7 @@ const MERGES = {
 class EventQueue {
   /** Events that found the queue full. */
   dropped = 0;
-  /** @type {{ name: string, payload: any }[]} */
+  /** @type {Event[]} */
   #events = [];
   /** @type {Turn | null} - where its oldest event waits */
   #turn = null;
@@ -108,15 +128,18 @@ class EventQueue {
   #merge;
 
   /**
-   * @param {object} sink - `bus()`, `deliver(name, payload)` and `failed(error)`
+   * @param {Dispatches} sink - `bus()`, `deliver(name, payload)` and `failed(error)`
    * @param {'alerts' | 'latest' | 'analyses'} kind - what becomes of events that wait: alerts
-   *   stay, of others the latest goes out; an analysis of one execution only joins it beyond 1,000
    */
   constructor(sink, kind) {
     this.#sink = sink;
     this.#merge = MERGES[kind];
   }
 
+  /**
+   * @param {string} name
+   * @param {object} payload
+   */
   add(name, payload) {
     const events = this.#events;
     const last = events.at(-1);
@@ -125,7 +148,7 @@ class EventQueue {
       last === undefined
         ? undefined
         : this.#merge(last.payload, payload, isFull);
-    if (merged !== undefined) last.payload = merged;
+    if (merged !== undefined) /** @type {Event} */ (last).payload = merged;
     else if (isFull) this.dropped += 1;
     else events.push({ name, payload });
     this.turn()?.enter(this);
@@ -149,6 +172,7 @@ class EventQueue {
       : this.#sink.deliver(event.name, event.payload);
   }
 
+  /** @param {unknown} error */
   failed(error) {
     this.#sink.failed(error);
   }

@@ -21,7 +21,7 @@ class HeapSchedule {
   #readings = NaN;
   #random;
 
-  /** @param {() => number} random - from 0 to below 1 */
+  /** @param {() => number} [random] - from 0 to below 1 */
   constructor(random = Math.random) {
     this.#random = random;
   }
@@ -47,19 +47,33 @@ class HeapSchedule {
     return Math.min(oneIn, RAREST);
   }
 
-  /** Takes in what a reading took, in ms. */
+  /**
+   * Takes in what a reading took, in ms.
+   *
+   * @param {number} ms
+   */
   noteReading(ms) {
     this.#readingMs = mean(this.#readingMs, ms);
   }
 
-  /** Takes in an execution that ended: how long it took, and at how many boundaries it may read. */
+  /**
+   * Takes in an execution that ended: how long it took, and at how many boundaries it may read.
+   *
+   * @param {number} ms
+   * @param {number} readings
+   */
   noteExecution(ms, readings) {
     this.#executionMs = mean(this.#executionMs, ms);
     this.#readings = mean(this.#readings, readings);
   }
 }
 
-/** A running mean with another figure; the figure where there was none. */
+/**
+ * A running mean with another figure; the figure where there was none.
+ *
+ * @param {number} before
+ * @param {number} figure
+ */
 function mean(before, figure) {
   return before === before ? before + (figure - before) * WEIGHT : figure;
 }

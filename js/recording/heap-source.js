@@ -6,6 +6,11 @@
 
 const v8 = require('node:v8');
 
+/**
+ * @typedef {{ name: string, mostUs: number, read: () => number }} Source
+ * @typedef {Source & { costUs: number }} Measured
+ */
+
 /** A reading that takes longer is too expensive at every boundary of a stage. */
 const MOST_US = 20;
 /** What takes the place of the first source should cost about what that does elsewhere. */
@@ -37,7 +42,12 @@ const SOURCES = [
 
 const nowUs = () => Number(hrtime.bigint()) / 1000;
 
-/** The least cost of a reading in µs, as other work only adds; Infinity where it gives no size. */
+/**
+ * The least cost of a reading in µs, as other work only adds; Infinity where it gives no size.
+ *
+ * @param {() => number} read
+ * @param {() => number} now
+ */
 function costOf(read, now) {
   let least = Infinity;
   let total = 0;
@@ -94,8 +104,10 @@ function chooseHeapSource({ sources = SOURCES, now = nowUs } = {}) {
   };
 }
 
+/** @param {Measured} measured */
 const isCheap = ({ costUs, mostUs }) => costUs <= mostUs;
 
+/** @param {Measured[]} measured */
 function refused(measured) {
   return measured
     .filter((source) => !isCheap(source))
@@ -107,6 +119,7 @@ function refused(measured) {
     .join('; ');
 }
 
+/** @type {ReturnType<typeof chooseHeapSource> | undefined} */
 let chosen;
 
 /** The source of this process, chosen at the first call; what is unusual is said once. */

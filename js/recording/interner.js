@@ -1,40 +1,65 @@
 'use strict';
 
+/** @typedef {import('../../types/inputs').StageName} StageName */
+
 /**
  * Texts to the numbers under which the native side knows them. At most `limit` of them are
  * admitted to be recorded under; what comes later shares one number, so that no input can
  * grow the tables without end.
  */
 class Interner {
+  /** @type {Map<string, number>} */
   #ids = new Map();
+  /** @type {boolean[]} */
   #admitted = [];
   #admittedCount = 0;
   #register;
   #overflowName;
   #overflowId = -1;
-  /** Texts by number. */
+  /**
+   * Texts by number.
+   *
+   * @type {string[]}
+   */
   names = [];
   /** How often a text had to share. */
   overflowed = 0;
 
-  /** @param {(text: string) => number} register - asks the native side for a number */
+  /**
+   * @param {(text: string) => number} register - asks the native side for a number
+   * @param {number} limit
+   * @param {string} overflowName
+   */
   constructor(register, limit, overflowName) {
     this.#register = register;
     this.#overflowName = overflowName;
     this.limit = limit;
   }
 
-  /** Takes over a number that the native side gave out by itself. */
+  /**
+   * Takes over a number that the native side gave out by itself.
+   *
+   * @param {string} text
+   * @param {number} id
+   */
   adopt(text, id) {
     this.#add(text, id);
   }
 
-  /** The number of a text, given to it if it has none. */
+  /**
+   * The number of a text, given to it if it has none.
+   *
+   * @param {string} text
+   */
   intern(text) {
     return this.#numberOf(text);
   }
 
-  /** The number under which a text is recorded: its own, or the shared one. */
+  /**
+   * The number under which a text is recorded: its own, or the shared one.
+   *
+   * @param {string} text
+   */
   admit(text) {
     const known = this.#ids.get(text);
     return known !== undefined && this.#admitted[known]
@@ -42,16 +67,22 @@ class Interner {
       : this.#admitNew(text);
   }
 
-  /** The number of a text, or -1. */
+  /**
+   * The number of a text, or -1.
+   *
+   * @param {string} text
+   */
   find(text) {
     const known = this.#ids.get(text);
     return known === undefined ? -1 : known;
   }
 
+  /** @param {string} text */
   #numberOf(text) {
     return this.#ids.get(text) ?? this.#add(text, this.#register(text));
   }
 
+  /** @param {string} text */
   #admitNew(text) {
     if (this.#admittedCount >= this.limit && text !== this.#overflowName) {
       this.overflowed += 1;
@@ -65,6 +96,10 @@ class Interner {
     return id;
   }
 
+  /**
+   * @param {string} text
+   * @param {number} id
+   */
   #add(text, id) {
     this.#ids.set(text, id);
     this.names[id] = text;
@@ -81,7 +116,12 @@ class StageNames extends Interner {
   #total;
   #totalId;
 
-  /** @param {number} totalId - the number under which the native side has whole pipelines */
+  /**
+   * @param {(text: string) => number} register
+   * @param {string} overflowName
+   * @param {string} total
+   * @param {number} totalId - the number under which the native side has whole pipelines
+   */
   constructor(register, overflowName, total, totalId) {
     super(
       // On the native side, and so in exports, the two have different names.
@@ -94,46 +134,82 @@ class StageNames extends Interner {
     this.names[totalId] = total;
   }
 
-  /** The number of what a question or a threshold is about, given to it if it has none. */
+  /**
+   * The number of what a question or a threshold is about, given to it if it has none.
+   *
+   * @param {StageName} asked
+   */
   intern(asked) {
     return asked === this.#total ? this.#totalId : super.intern(nameIn(asked));
   }
 
-  /** The same, or -1. */
+  /**
+   * The same, or -1.
+   *
+   * @param {StageName} asked
+   */
   find(asked) {
     return asked === this.#total ? this.#totalId : super.find(nameIn(asked));
   }
 
-  /** The number of a stage, or -1. */
+  /**
+   * The number of a stage, or -1.
+   *
+   * @param {StageName} asked
+   */
   findStage(asked) {
     return super.find(nameIn(asked));
   }
 
-  /** The number under which what is asked about is recorded. */
+  /**
+   * The number under which what is asked about is recorded.
+   *
+   * @param {StageName} asked
+   */
   admitAsked(asked) {
     return asked === this.#total ? this.#totalId : this.admit(nameIn(asked));
   }
 
-  /** What to ask by for a number. */
+  /**
+   * What to ask by for a number.
+   *
+   * @param {number} id
+   */
   askedBy(id) {
     return id === this.#totalId ? this.#total : this.asStage(this.names[id]);
   }
 
-  /** What to ask by for a stage. */
+  /**
+   * What to ask by for a stage.
+   *
+   * @param {string} name
+   */
   asStage(name) {
     return name === this.#total ? { stage: name } : name;
   }
 }
 
-/** A name in words, where the plain name means whole pipelines. */
+/**
+ * A name in words, where the plain name means whole pipelines.
+ *
+ * @param {string} name
+ */
 const stageCalled = (name) => `${name} (stage)`;
 
-/** The name in `{ stage: name }`, or as it is. */
+/**
+ * The name in `{ stage: name }`, or as it is.
+ *
+ * @param {StageName} asked
+ */
 const nameIn = (asked) => (isStage(asked) ? asked.stage : asked);
 
+/**
+ * @param {unknown} asked
+ * @returns {asked is { stage: string }}
+ */
 const isStage = (asked) =>
   typeof asked === 'object' &&
   asked !== null &&
-  typeof asked.stage === 'string';
+  typeof (/** @type {{ stage?: unknown }} */ (asked).stage) === 'string';
 
 module.exports = { Interner, StageNames, isStage, nameIn, stageCalled };

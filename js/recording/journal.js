@@ -8,6 +8,12 @@ const { leave } = require('./active-execution');
 const { afterReplay, beforeReplay, isObserved } = require('./channels');
 const { performanceNow } = require('./monotonic');
 
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('./sink').Sink} Sink
+ * @typedef {import('./wired').WiredExecution} WiredExecution
+ */
+
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, CLEANUP_DUE, EVICTED } =
   layout.slab;
 const { RECORD_LEN, JOURNAL_RECORDS } = layout.at;
@@ -36,27 +42,42 @@ class Journal {
   numbers = new Float64Array(0);
   /** Where the next record goes. */
   at = 0;
-  /** Executions that run, by number; undefined at the others. */
+  /**
+   * Executions that run, by number; undefined at the others.
+   *
+   * @type {(WiredExecution | undefined)[]}
+   */
   executions = [];
-  /** Those of them whose id the caller gave, by that. */
+  /**
+   * Those of them whose id the caller gave, by that.
+   *
+   * @type {Map<unknown, WiredExecution>}
+   */
   byId = new Map();
   #fullAt = 0;
+  /** @type {number[]} */
   #free = [];
   #used = 0;
   #core;
   #sink;
   #cleanUp;
+  /** @type {string[]} */
   #ids = [];
   #waiting = 0;
   #isScheduled = false;
   /** Executions completed since the last analysis event. */
   #unannounced = 0;
   #analysedAt = -Infinity;
+  /** @type {NodeJS.Timeout | undefined} */
   #timer;
   #onImmediate = () => this.#runLater();
   #onTimer = () => this.#analyse();
 
-  /** @param {() => void} cleanUp - removes what is too old; never throws */
+  /**
+   * @param {Core} core
+   * @param {Sink} sink
+   * @param {() => void} cleanUp - removes what is too old; never throws
+   */
   constructor(core, sink, cleanUp) {
     this.#core = core;
     this.#sink = sink;
@@ -73,13 +94,18 @@ class Journal {
     else this.replay();
   }
 
+  /** @param {number} stages */
   #attach(stages) {
     this.numbers = new Float64Array(BOUNDS_AT + 2 * stages);
     this.#fullAt = FULL_AT;
     this.#core.engine.attachJournal(this.numbers);
   }
 
-  /** Makes room for the bounds of a stage. */
+  /**
+   * Makes room for the bounds of a stage.
+   *
+   * @param {number} stage
+   */
   admit(stage) {
     const needed = BOUNDS_AT + 2 * (stage + 1);
     if (this.numbers.length >= needed) return;
@@ -95,11 +121,16 @@ class Journal {
     return this.#used - 1;
   }
 
+  /** @param {number} number */
   giveBack(number) {
     this.#free.push(number);
   }
 
-  /** Takes in an execution whose start is written next. */
+  /**
+   * Takes in an execution whose start is written next.
+   *
+   * @param {WiredExecution} execution
+   */
   add(execution) {
     this.executions[execution.number] = execution;
     const id = execution.givenId;
@@ -108,7 +139,11 @@ class Journal {
     this.byId.set(id, execution);
   }
 
-  /** Releases an execution whose end was written. */
+  /**
+   * Releases an execution whose end was written.
+   *
+   * @param {WiredExecution} execution
+   */
   remove(execution) {
     const { givenId, number } = execution;
     this.executions[number] = undefined;
@@ -117,21 +152,33 @@ class Journal {
       this.byId.delete(givenId);
   }
 
-  /** The executions that run, in the order they started. */
+  /**
+   * The executions that run, in the order they started.
+   *
+   * @returns {WiredExecution[]}
+   */
   running() {
     return this.executions
       .filter((execution) => execution !== undefined)
       .sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** The one of that id that runs, or undefined. Cost: those that run. */
+  /**
+   * The one of that id that runs, or undefined. Cost: those that run.
+   *
+   * @param {string} id
+   */
   find(id) {
     return (
       this.byId.get(id) ?? this.running().find((running) => running.id === id)
     );
   }
 
-  /** Takes off the execution of an id, which does not count as abandoned; whether it ran. */
+  /**
+   * Takes off the execution of an id, which does not count as abandoned; whether it ran.
+   *
+   * @param {string} id
+   */
   discard(id) {
     const execution = this.find(id);
     if (execution === undefined) return false;
@@ -139,16 +186,24 @@ class Journal {
     this.replay();
     const slot = engine.slotOf(execution.number);
     if (slot !== null) engine.close(slot, true);
-    this.abandoned([slot]);
+    this.abandoned([/** @type {number} */ (slot)]);
     return true;
   }
 
-  /** Releases the executions in slots that the native side abandoned. */
+  /**
+   * Releases the executions in slots that the native side abandoned.
+   *
+   * @param {Iterable<number>} slots
+   */
   abandoned(slots) {
     this.release(this.#core.engine.forget(Uint32Array.from(slots)));
   }
 
-  /** The same of those with these numbers. */
+  /**
+   * The same of those with these numbers.
+   *
+   * @param {Iterable<number>} numbers
+   */
   release(numbers) {
     for (const number of numbers) {
       const execution = this.executions[number];
@@ -246,11 +301,18 @@ class Journal {
     }
   }
 
+  /**
+   * @param {import('../../native/index').Table} table
+   * @param {number} executions
+   */
   #dispatch({ numbers, text }, executions) {
     const { stages, labels } = this.#core;
     const [id] = JSON.parse(text);
     const execution = executionFrom(numbers, 0, id, stages.names, labels.names);
-    const { totalDuration, overallThroughput, stageBreakdown } = execution;
+    const { totalDuration, overallThroughput, stageBreakdown } =
+      /** @type {import('../../types/results').CompletedExecution} */ (
+        execution
+      );
     const end = executionEnd(numbers, 0);
     const analysis = analysisFrom(numbers, end, id, stageBreakdown);
     const sink = this.#sink;

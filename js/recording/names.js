@@ -4,7 +4,12 @@
 
 const { isStage } = require('./interner');
 
-/** An execution id as text, with lone surrogates replaced, so that it survives the crossing. */
+/**
+ * An execution id as text, with lone surrogates replaced, so that it survives the crossing.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
 function toId(value) {
   if (typeof value !== 'string') {
     try {
@@ -16,21 +21,33 @@ function toId(value) {
   return value.isWellFormed() ? value : value.toWellFormed();
 }
 
-/** The id that an execution or a stage says it has. */
+/**
+ * The id that an execution or a stage says it has.
+ *
+ * @param {unknown} started
+ */
 function idOf(started) {
   try {
-    return started.executionId;
+    return /** @type {{ executionId?: unknown }} */ (started).executionId;
   } catch {
     return undefined;
   }
 }
 
-/** A stage name as text. */
+/**
+ * A stage name as text.
+ *
+ * @param {unknown} value
+ */
 function toName(value) {
   return typeof value === 'string' ? value : toId(value);
 }
 
-/** What a question is about: a name as text, or `{ stage: name }`. */
+/**
+ * What a question is about: a name as text, or `{ stage: name }`.
+ *
+ * @param {unknown} value
+ */
 function toAsked(value) {
   return isStage(value) ? value : toName(value);
 }

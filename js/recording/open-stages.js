@@ -1,15 +1,29 @@
 'use strict';
 
+/** @typedef {import('../../types/results').Stage} Stage */
+
 /** Stages open at once up to which one is found by looking at each. */
 const FEW = 8;
 
 /** Where a running stage stands that another one started after. */
 class OpenStage {
+  /** @type {OpenStage | null} */
   above = null;
-  /** The next one below of the same name. */
+  /**
+   * The next one below of the same name.
+   *
+   * @type {OpenStage | null}
+   */
   sameBelow = null;
+  /** @type {OpenStage | null} */
   sameAbove = null;
 
+  /**
+   * @param {Stage} stage
+   * @param {string} name
+   * @param {number} span
+   * @param {OpenStage | null} below
+   */
   constructor(stage, name, span, below) {
     this.stage = stage;
     this.name = name;
@@ -23,9 +37,14 @@ class OpenStage {
  * many are found by what their caller holds, or by name, in the same time however many there are.
  */
 class OpenStages {
+  /** @type {OpenStage | null} */
   #top = null;
   #count = 0;
-  /** By handle and by name, that of a name the latest; null while there are few. */
+  /**
+   * By handle and by name, that of a name the latest; null while there are few.
+   *
+   * @type {Map<unknown, OpenStage> | null}
+   */
   #index = null;
 
   /** The one that started last, or null. */
@@ -33,6 +52,11 @@ class OpenStages {
     return this.#top;
   }
 
+  /**
+   * @param {Stage} stage
+   * @param {string} name
+   * @param {number} span
+   */
   push(stage, name, span) {
     const open = new OpenStage(stage, name, span, this.#top);
     if (this.#top !== null) this.#top.above = open;
@@ -42,7 +66,12 @@ class OpenStages {
     else if (this.#count > FEW) this.#indexAll();
   }
 
-  /** The one that a handle refers to, or the latest of a name; null for none. */
+  /**
+   * The one that a handle refers to, or the latest of a name; null for none.
+   *
+   * @param {unknown} key
+   * @returns {OpenStage | null}
+   */
   find(key) {
     if (this.#index !== null) return this.#index.get(key) ?? null;
     let open = this.#top;
@@ -51,6 +80,7 @@ class OpenStages {
     return open;
   }
 
+  /** @param {OpenStage} open */
   remove(open) {
     const { above, below } = open;
     if (above === null) this.#top = below;
@@ -72,21 +102,29 @@ class OpenStages {
     for (const open of [...this].reverse()) this.#add(open);
   }
 
+  /** @param {OpenStage} open */
   #add(open) {
-    const same = this.#index.get(open.name) ?? null;
+    const same =
+      /** @type {Map<unknown, OpenStage>} */ (this.#index).get(open.name) ??
+      null;
     open.sameBelow = same;
     if (same !== null) same.sameAbove = open;
-    this.#index.set(open.name, open);
-    this.#index.set(open.stage, open);
+    /** @type {Map<unknown, OpenStage>} */ (this.#index).set(open.name, open);
+    /** @type {Map<unknown, OpenStage>} */ (this.#index).set(open.stage, open);
   }
 
+  /** @param {OpenStage} open */
   #drop(open) {
     const { sameAbove, sameBelow } = open;
-    this.#index.delete(open.stage);
+    /** @type {Map<unknown, OpenStage>} */ (this.#index).delete(open.stage);
     if (sameBelow !== null) sameBelow.sameAbove = sameAbove;
     if (sameAbove !== null) sameAbove.sameBelow = sameBelow;
-    else if (sameBelow !== null) this.#index.set(open.name, sameBelow);
-    else this.#index.delete(open.name);
+    else if (sameBelow !== null)
+      /** @type {Map<unknown, OpenStage>} */ (this.#index).set(
+        open.name,
+        sameBelow,
+      );
+    else /** @type {Map<unknown, OpenStage>} */ (this.#index).delete(open.name);
   }
 }
 

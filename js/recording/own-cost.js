@@ -50,6 +50,7 @@ class Timing {
     return read();
   }
 
+  /** @param {number} from */
   leave(from) {
     this.#depth -= 1;
     if (this.#depth > 0) return;
@@ -62,7 +63,11 @@ class Timing {
     return this.#depth > 0;
   }
 
-  /** How long the execution took until `to`. */
+  /**
+   * How long the execution took until `to`.
+   *
+   * @param {number} to
+   */
   observed(to) {
     return to - this.#beganAt;
   }
@@ -74,10 +79,12 @@ class Timing {
  * not in it: Node takes that time, wherever a promise settles.
  */
 class OwnCost {
+  /** @type {Pick<import('./core').Core['engine'], 'noteOwnCost'>} */
   #engine;
   #left;
   #samples = 0;
   /** What the latest calls showed in which nothing happened. */
+  /** @type {number[]} */
   #emptyCalls = [];
   /** All replays so far, in ms. */
   totalReplayedMs = 0;
@@ -85,7 +92,10 @@ class OwnCost {
   #replayed = 0;
   #random;
 
-  /** @param {() => number} random - from 0 to below 1 */
+  /**
+   * @param {Pick<import('./core').Core['engine'], 'noteOwnCost'>} engine
+   * @param {() => number} [random] - from 0 to below 1
+   */
   constructor(engine, random = Math.random) {
     this.#engine = engine;
     this.#random = random;
@@ -121,7 +131,12 @@ class OwnCost {
     return [...calls].sort((a, b) => a - b)[EMPTY_CALLS >> 1];
   }
 
-  /** Takes in a replay of so many executions. */
+  /**
+   * Takes in a replay of so many executions.
+   *
+   * @param {number} ms
+   * @param {number} executions
+   */
   noteReplay(ms, executions) {
     if (this.#replayed > REMEMBERED) {
       this.#replayed /= 2;
@@ -132,7 +147,12 @@ class OwnCost {
     this.#replayedMs += ms;
   }
 
-  /** Takes in an execution that is over, and ended at `to`. */
+  /**
+   * Takes in an execution that is over, and ended at `to`.
+   *
+   * @param {{ timing: Timing, stages: number, isCarried: boolean }} execution
+   * @param {number} to
+   */
   finish({ timing, stages }, to) {
     this.#samples += 1;
     const replay = this.#replayed > 0 ? this.#replayedMs / this.#replayed : 0;

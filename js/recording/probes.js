@@ -7,6 +7,13 @@ const { heapSource } = require('./heap-source');
 const { performanceNow } = require('./monotonic');
 const { HeapSchedule } = require('./heap-schedule');
 
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('../config/capture-level').Captures} Captures
+ * @typedef {import('../../types/options').CollectorOptions} Options
+ * @typedef {import('./runs').Run} Run
+ */
+
 const { NOW, WALL, HEAP_AT } = layout.slab;
 
 /** Milliseconds within which a boundary shares the heap reading of the one before. */
@@ -37,10 +44,18 @@ class Probes {
   /** Whether boundaries close to each other share one reading of the heap. */
   #sharesHeap = false;
   #readsHeap = true;
-  /** Which wired executions read the heap; null where all do, or none. */
+  /**
+   * Which wired executions read the heap; null where all do, or none.
+   *
+   * @type {HeapSchedule | null}
+   */
   #schedule = null;
 
-  /** @param {{ getCurrentMemoryUsage(): number }} collector - asked for the heap at each reading */
+  /**
+   * @param {Pick<Core, 'slab' | 'hot'>} core
+   * @param {{ getCurrentMemoryUsage(): number }} collector - asked for the heap at each reading
+   * @param {Pick<Options, 'clock' | 'memorySampler'>} options
+   */
   constructor(core, collector, { clock, memorySampler }) {
     this.#core = core;
     this.#collector = collector;
@@ -51,6 +66,7 @@ class Probes {
     this.#sampler = checkSampler(memorySampler);
   }
 
+  /** @param {Pick<import('../../types/options').Config, 'memorySampling' | 'overheadBudget'>} config */
   configure({ memorySampling, overheadBudget }) {
     this.#sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
     this.#readsHeap = memorySampling !== 'off';
@@ -82,7 +98,11 @@ class Probes {
     return this.#clock === null ? performanceNow() : this.#readNow();
   }
 
-  /** Whether a wired execution that starts now reads the heap. */
+  /**
+   * Whether a wired execution that starts now reads the heap.
+   *
+   * @param {Captures} captures
+   */
   isHeapDue(captures) {
     if (!captures.heap || !this.#readsHeap) return false;
     return this.#schedule === null || this.#schedule.takeTurn();
@@ -97,7 +117,12 @@ class Probes {
     return heap;
   }
 
-  /** Takes in a wired execution that ended: ms, and the boundaries at which it may read the heap. */
+  /**
+   * Takes in a wired execution that ended: ms, and the boundaries at which it may read the heap.
+   *
+   * @param {number} ms
+   * @param {number} boundaries
+   */
   noteExecution(ms, boundaries) {
     if (this.#schedule !== null) this.#schedule.noteExecution(ms, boundaries);
   }
@@ -112,7 +137,11 @@ class Probes {
     return this.#heap();
   }
 
-  /** The heap as an execution starts, and both clocks into the slab. */
+  /**
+   * The heap as an execution starts, and both clocks into the slab.
+   *
+   * @param {Captures} captures
+   */
   startExecution(captures) {
     const heap = captures.heap ? this.#heap() : NaN;
     if (this.#clock !== null) this.#readClocks();
@@ -120,7 +149,11 @@ class Probes {
     return heap;
   }
 
-  /** The heap as a stage of `run` starts, and the clock into the slab. */
+  /**
+   * The heap as a stage of `run` starts, and the clock into the slab.
+   *
+   * @param {Run} run
+   */
   startStage(run) {
     const { captures } = run;
     if (!captures.heap || !this.#sharesHeap)
@@ -141,7 +174,11 @@ class Probes {
     return run.heap;
   }
 
-  /** The same, with a heap that is not shared. */
+  /**
+   * The same, with a heap that is not shared.
+   *
+   * @param {Captures} captures
+   */
   startStageAfresh(captures) {
     const { slab } = this.#core;
     const heap = captures.heap ? this.#heap() : NaN;
@@ -155,6 +192,8 @@ class Probes {
    * heap and what the thread used are read, which takes longer than all else here, and before the
    * caller's objects are, which may run code of its own. Where neither is read the native side
    * reads the clock.
+   *
+   * @param {Run} run
    */
   end(run) {
     if (this.#clock !== null) {
@@ -169,7 +208,12 @@ class Probes {
     else slab[NOW] = NaN;
   }
 
-  /** The heap after a stage of `run`, which ended at `now`: what boundaries close by share. */
+  /**
+   * The heap after a stage of `run`, which ended at `now`: what boundaries close by share.
+   *
+   * @param {Run} run
+   * @param {number} now
+   */
   heapAfterStage(run, now) {
     if (!run.captures.heap) return NaN;
     const heap = this.#heap();
@@ -178,7 +222,12 @@ class Probes {
     return heap;
   }
 
-  /** The heap after a run, which ended at `now`. */
+  /**
+   * The heap after a run, which ended at `now`.
+   *
+   * @param {Run} run
+   * @param {number} now
+   */
   heapAfter(run, now) {
     if (!run.captures.heap) return NaN;
     return this.#sharesHeap && now - run.heapAt <= SHARED_WITHIN
@@ -246,10 +295,13 @@ class Probes {
     return this.#lastWall;
   }
 
+  /** @param {'now' | 'wallNow'} method */
   #read(method) {
     let value;
     try {
-      value = this.#clock[method]();
+      value = /** @type {NonNullable<Options['clock']>} */ (this.#clock)[
+        method
+      ]();
     } catch {
       this.clockErrors += 1;
       return NaN;
@@ -260,6 +312,10 @@ class Probes {
   }
 }
 
+/**
+ * @param {Options['memorySampler']} sampler
+ * @returns {(() => number) | null | undefined}
+ */
 function checkSampler(sampler) {
   if (sampler === undefined || sampler === null) return undefined;
   if (sampler === false) return null;

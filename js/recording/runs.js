@@ -4,23 +4,44 @@ const { toName } = require('./names');
 const { OpenStages } = require('./open-stages');
 
 /**
+ * @typedef {import('../../types/results').Stage} Stage
+ * @typedef {import('../../types/results').Execution} Execution
+ * @typedef {import('../config/capture-level').Captures} Captures
+ */
+
+/**
  * A running execution: where the native side keeps it, and the objects its caller holds. The
  * stage that started last is kept in place, those that still run below it in a list: of
  * stages one after the other, none is ever put there.
  */
 class Run {
-  /** What the caller holds of the stage that started last; null where none runs. */
+  /**
+   * What the caller holds of the stage that started last; null where none runs.
+   *
+   * @type {Stage | null}
+   */
   stage = null;
   /** The name it was started under. */
   name = '';
   /** Its place in the execution. */
   span = 0;
-  /** Rows of the labels that it and its stages were given; null for none. */
+  /**
+   * Rows of the labels that it and its stages were given; null for none.
+   *
+   * @type {number[] | null}
+   */
   labels = null;
   /** Whether it has ended: its place on the native side may be another's by now. */
   isOver = false;
+  /** @type {OpenStages | null} */
   #below = null;
 
+  /**
+   * @param {number} slot
+   * @param {string} id
+   * @param {Execution} execution
+   * @param {Captures} captures
+   */
   constructor(slot, id, execution, captures) {
     this.slot = slot;
     this.id = id;
@@ -32,6 +53,11 @@ class Run {
     this.heapAt = -Infinity;
   }
 
+  /**
+   * @param {Stage} stage
+   * @param {string} name
+   * @param {number} span
+   */
   open(stage, name, span) {
     if (this.stage !== null) {
       this.#below ??= new OpenStages();
@@ -45,6 +71,8 @@ class Run {
   /**
    * The place of the stage that a handle, or the latest start of a name, refers to; -1 for none.
    * By name a stage is found however its name was given; by handle only that one is.
+   *
+   * @param {unknown} stage
    */
   find(stage) {
     if (this.stage === null) return -1;
@@ -55,12 +83,21 @@ class Run {
     return this.#below?.find(key)?.span ?? -1;
   }
 
-  /** Whether a value is what its caller holds of a stage that runs. */
+  /**
+   * Whether a value is what its caller holds of a stage that runs.
+   *
+   * @param {unknown} stage
+   */
   isRunning(stage) {
     return typeof stage === 'object' && this.find(stage) >= 0;
   }
 
-  /** Closes the stage that `find` found at a place; what its caller holds, or null for none. */
+  /**
+   * Closes the stage that `find` found at a place; what its caller holds, or null for none.
+   *
+   * @param {number} span
+   * @param {unknown} stage
+   */
   close(span, stage) {
     if (this.stage === null) return null;
     if (this.span === span) {
@@ -74,7 +111,7 @@ class Run {
     // Another of that name may have started since.
     while (open !== null && open.span !== span) open = open.below;
     if (open === null) return null;
-    this.#below.remove(open);
+    /** @type {OpenStages} */ (this.#below).remove(open);
     return open.stage;
   }
 
@@ -91,7 +128,7 @@ class Run {
       this.stage = null;
       return;
     }
-    this.#below.remove(next);
+    /** @type {OpenStages} */ (this.#below).remove(next);
     this.stage = next.stage;
     this.name = next.name;
     this.span = next.span;
@@ -103,17 +140,29 @@ class Run {
  * whose entries come and go is made anew every few runs, and the old one keeps them alive.
  */
 class Runs {
+  /** @type {Run | null} */
   #latest = null;
+  /** @type {Map<string, Run>} */
   #others = new Map();
 
-  /** The execution of that id, or undefined. */
+  /**
+   * The execution of that id, or undefined.
+   *
+   * @param {string} id
+   * @returns {Run | undefined}
+   */
   get(id) {
     const latest = this.#latest;
     if (latest !== null && latest.id === id) return latest;
     return this.#others.size === 0 ? undefined : this.#others.get(id);
   }
 
-  /** Adds a run; the one of the same id whose place it takes, or undefined. */
+  /**
+   * Adds a run; the one of the same id whose place it takes, or undefined.
+   *
+   * @param {Run} run
+   * @returns {Run | undefined}
+   */
   add(run) {
     const replaced = this.get(run.id);
     const latest = this.#latest;
@@ -128,7 +177,11 @@ class Runs {
     return replaced;
   }
 
-  /** Takes off a run that ends. */
+  /**
+   * Takes off a run that ends.
+   *
+   * @param {Run} run
+   */
   remove(run) {
     run.isOver = true;
     if (this.#latest === run) this.#latest = null;

@@ -6,9 +6,20 @@ const { EventQueue } = require('./event-queue');
 const { visible } = require('../boundary/visible-text');
 const { levelsOf } = require('./log-levels');
 
+/**
+ * @typedef {Record<'alert' | 'analysis' | 'aggregated' | 'resolved', string>} EventNames
+ * @typedef {import('../../types/findings').Alert} Alert
+ * @typedef {import('../../types/options').CollectorOptions} Options
+ * @typedef {ConstructorParameters<typeof EventQueue>[0]} Queues
+ */
+
 const STYLES = ['auto', 'object', 'name-payload'];
 
-/** The events, by their role, with the names they are dispatched under by default. */
+/**
+ * The events, by their role, with the names they are dispatched under by default.
+ *
+ * @type {Readonly<EventNames>}
+ */
 const EVENT_NAMES = Object.freeze({
   alert: 'PIPELINE_PERFORMANCE_ALERT',
   analysis: 'PIPELINE_PERFORMANCE_ANALYSIS',
@@ -16,12 +27,18 @@ const EVENT_NAMES = Object.freeze({
   resolved: 'PIPELINE_PERFORMANCE_ALERT_RESOLVED',
 });
 
+/** @param {any} answer */
 const isThenable = (answer) => typeof answer?.then === 'function';
 
+/**
+ * @param {Options['eventNames']} given
+ * @returns {Readonly<EventNames>}
+ */
 function eventNames(given) {
   if (given === undefined || given === null) return EVENT_NAMES;
   if (typeof given !== 'object')
     throw invalidConfig('eventNames', given, 'an object of names');
+  /** @type {Record<string, string>} */
   const names = { ...EVENT_NAMES };
   for (const [role, name] of Object.entries(given)) {
     if (!Object.hasOwn(EVENT_NAMES, role)) {
@@ -37,10 +54,15 @@ function eventNames(given) {
     }
     names[role] = name;
   }
-  return names;
+  return /** @type {EventNames} */ (names);
 }
 
-/** The queue of each name: alerts and those that are over stay in order, in one queue. */
+/**
+ * The queue of each name: alerts and those that are over stay in order, in one queue.
+ *
+ * @param {Readonly<EventNames>} names
+ * @param {Queues} sink
+ */
 function queuesOf(names, sink) {
   const alerts = new EventQueue(sink, 'alerts');
   const queues = new Map([
@@ -70,9 +92,13 @@ class Sink {
   #isClosed = false;
   /** @type {Map<string, EventQueue>} */
   #queues;
+  /** @type {{ logger: object | null, prints: ReturnType<typeof levelsOf> }} */
   #levels = { logger: null, prints: null };
 
-  /** @param {{ logger: any, eventBus: any }} owner - read at each call */
+  /**
+   * @param {{ logger: any, eventBus: any }} owner - read at each call
+   * @param {Pick<Options, 'dispatchStyle' | 'eventNames'>} options
+   */
   constructor(owner, { dispatchStyle, eventNames: names }) {
     dispatchStyle ??= 'auto';
     if (!STYLES.includes(dispatchStyle)) {
@@ -105,7 +131,7 @@ class Sink {
    * name before it have settled. Of analyses and aggregates that wait only the latest goes out.
    *
    * @param {string} name - one of {@link names}
-   * @param {any} payload - an analysis of wired executions has `executions`, how many it covers
+   * @param {object} payload - an analysis of wired executions has `executions`, how many it covers
    */
   dispatch(name, payload) {
     if (this.#isClosed) return;
@@ -116,6 +142,10 @@ class Sink {
     }
   }
 
+  /**
+   * @param {string} type
+   * @param {object} payload
+   */
   #deliver(type, payload) {
     try {
       const bus = this.#owner.eventBus;
@@ -135,7 +165,12 @@ class Sink {
     for (const queue of this.#queues.values()) queue.clear();
   }
 
-  /** Dispatches alerts of a stage that were raised or are over, and logs each. */
+  /**
+   * Dispatches alerts of a stage that were raised or are over, and logs each.
+   *
+   * @param {string} stageName
+   * @param {Alert[]} alerts
+   */
   raise(stageName, alerts) {
     for (const alert of alerts) {
       alertRaised(alert);
@@ -177,7 +212,13 @@ class Sink {
     }
   }
 
-  /** A line of what happened and the name or id of what it happened to, which is a caller's text. */
+  /**
+   * A line of what happened and the name or id of what it happened to, which is a caller's text.
+   *
+   * @param {string} event
+   * @param {string} name
+   * @param {unknown} [details]
+   */
   debug(event, name, details) {
     try {
       const message = `${event} ${visible(name)}`;
@@ -188,7 +229,13 @@ class Sink {
     }
   }
 
-  /** The same. */
+  /**
+   * The same.
+   *
+   * @param {string} event
+   * @param {string} name
+   * @param {unknown} [details]
+   */
   info(event, name, details) {
     try {
       const message = `${event} ${visible(name)}`;
@@ -199,6 +246,10 @@ class Sink {
     }
   }
 
+  /**
+   * @param {string} message
+   * @param {...unknown} details
+   */
   warn(message, ...details) {
     try {
       const answer = this.#owner.logger.warn(visible(message), ...details);
@@ -208,6 +259,10 @@ class Sink {
     }
   }
 
+  /**
+   * @param {string} message
+   * @param {...unknown} details
+   */
   error(message, ...details) {
     try {
       const answer = this.#owner.logger.error(visible(message), ...details);
@@ -217,6 +272,7 @@ class Sink {
     }
   }
 
+  /** @param {any} answer */
   #watchLogger(answer) {
     if (!isThenable(answer)) return;
     answer.then(undefined, () => {
@@ -229,11 +285,16 @@ class Sink {
     this.#report('The logger failed');
   }
 
+  /** @param {unknown} error */
   #failed(error) {
     this.listenerErrors += 1;
     this.#report('An event listener failed', error);
   }
 
+  /**
+   * @param {string} what
+   * @param {...unknown} error
+   */
   #report(what, ...error) {
     if (this.#reported) return;
     this.#reported = true;

@@ -3,9 +3,19 @@
 const { pipelineThroughputOf, throughputOf } = require('../boundary/decoders');
 const { native } = require('../boundary/native');
 
+/**
+ * @typedef {import('./wired').WiredExecution} WiredExecution
+ * @typedef {import('./wired').WiredStage} WiredStage
+ */
+
 // The lines that measured executions write at `verbose`: one for each start and each end, like
 // direct calls. At any other level the analysis events have the only ones.
 
+/**
+ * @param {WiredExecution} execution
+ * @param {number} actionCount
+ * @param {string} verbosity
+ */
 function executionStarted({ core, id }, actionCount, verbosity) {
   core.sink.askLevels();
   core.sink.debug('Pipeline execution started:', id, {
@@ -14,7 +24,12 @@ function executionStarted({ core, id }, actionCount, verbosity) {
   });
 }
 
-/** @param {number} heap - bytes as the stage ended */
+/**
+ * @param {WiredStage} stage
+ * @param {number} now
+ * @param {number} heap - bytes as the stage ended
+ * @param {{ items: number }} counts
+ */
 function stageCompleted(stage, now, heap, { items }) {
   const { core } = stage.execution;
   const duration = Math.max(0, now - stage.start);
@@ -23,18 +38,27 @@ function stageCompleted(stage, now, heap, { items }) {
     duration,
     memoryDelta: grown === grown ? grown : null,
     throughput: throughputOf(
-      ...native.throughput(items, stage.inputSize, duration),
+      .../** @type {[number, number]} */ (
+        native.throughput(items, stage.inputSize, duration)
+      ),
     ),
   });
 }
 
+/**
+ * @param {WiredExecution} execution
+ * @param {number} now
+ * @param {{ items: number }} counts
+ */
 function executionCompleted({ core, id, start, stages }, now, { items }) {
   const totalDuration = Math.max(0, now - start);
   core.sink.info('Pipeline completed:', id, {
     totalDuration,
     stagesExecuted: stages,
     overallThroughput: pipelineThroughputOf(
-      ...native.pipelineThroughput(items, totalDuration),
+      .../** @type {[number, number]} */ (
+        native.pipelineThroughput(items, totalDuration)
+      ),
     ),
   });
 }

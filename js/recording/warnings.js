@@ -5,19 +5,41 @@
 
 const { idOf, toId, toName } = require('./names');
 
+/**
+ * @typedef {import('./sink').Sink} Sink
+ * @typedef {Pick<import('./core').Core, 'closed' | 'unknownReferences' | 'ended' |
+ *   'duplicateCompletions'>} Unknowns - what counts such calls
+ */
+
+/**
+ * @param {Unknowns} core
+ * @param {Sink} sink
+ * @param {string} message
+ */
 function warnOfUnknown(core, sink, message) {
   if (core.closed) return;
   core.unknownReferences += 1;
   sink.warn(message);
 }
 
-/** An execution as a caller named it: by its id, or by the object that its start returned. */
+/**
+ * An execution as a caller named it: by its id, or by the object that its start returned.
+ *
+ * @param {unknown} execution
+ */
 function idText(execution) {
   const isObject = typeof execution === 'object' && execution !== null;
   return toId(isObject ? (idOf(execution) ?? execution) : execution);
 }
 
-/** Counts a call of an execution that was abandoned, and says so at the first. */
+/**
+ * Counts a call of an execution that was abandoned, and says so at the first.
+ *
+ * @param {Unknowns} core
+ * @param {Sink} sink
+ * @param {unknown} id
+ * @param {boolean} isFirst
+ */
 function warnOfAbandoned(core, sink, id, isFirst) {
   if (isFirst)
     warnOfUnknown(
@@ -28,7 +50,13 @@ function warnOfAbandoned(core, sink, id, isFirst) {
   else core.unknownReferences += 1;
 }
 
-/** Whether a call is one of an execution that was abandoned, which is said once. */
+/**
+ * Whether a call is one of an execution that was abandoned, which is said once.
+ *
+ * @param {Unknowns} core
+ * @param {Sink} sink
+ * @param {...unknown} started
+ */
 function isOfAbandoned(core, sink, ...started) {
   for (const object of started) {
     const { isAbandoned, isFirst, id } = core.ended.callOf(object);
@@ -39,7 +67,13 @@ function isOfAbandoned(core, sink, ...started) {
   return false;
 }
 
-/** Says that a stage was started in no execution. */
+/**
+ * Says that a stage was started in no execution.
+ *
+ * @param {Unknowns} core
+ * @param {Sink} sink
+ * @param {unknown} executionId
+ */
 function warnOfStart(core, sink, executionId) {
   if (isOfAbandoned(core, sink, executionId)) return null;
   const id = idText(executionId);
@@ -47,7 +81,13 @@ function warnOfStart(core, sink, executionId) {
   return null;
 }
 
-/** Says that no execution of that id was there to complete. */
+/**
+ * Says that no execution of that id was there to complete.
+ *
+ * @param {Unknowns} core
+ * @param {Sink} sink
+ * @param {unknown} executionId
+ */
 function warnOfEnd(core, sink, executionId) {
   if (isOfAbandoned(core, sink, executionId)) return undefined;
   const id = idText(executionId);
@@ -58,7 +98,10 @@ function warnOfEnd(core, sink, executionId) {
 /**
  * Says why a stage was not completed.
  *
+ * @param {Unknowns} core
+ * @param {Sink} sink
  * @param {import('./runs').Run | undefined} run - the execution that was meant
+ * @param {unknown} executionId
  * @param {unknown} stage - as the caller named it
  */
 function warnOfCompletion(core, sink, run, executionId, stage) {
@@ -79,19 +122,28 @@ function warnOfCompletion(core, sink, run, executionId, stage) {
   return undefined;
 }
 
-/** Says that an execution took the place of another of its id. */
+/**
+ * Says that an execution took the place of another of its id.
+ *
+ * @param {Sink} sink
+ * @param {string} id
+ */
 function warnOfRestart(sink, id) {
   sink.warn(
     `Execution ${id} was started again before it completed; the earlier one is abandoned`,
   );
 }
 
-/** The name of a stage, given by name or by handle. */
+/**
+ * The name of a stage, given by name or by handle.
+ *
+ * @param {unknown} stage
+ */
 function nameOf(stage) {
   const isHandle = typeof stage === 'object' && stage !== null;
   if (!isHandle) return toName(stage);
   try {
-    return toName(stage.stageName);
+    return toName(/** @type {{ stageName?: unknown }} */ (stage).stageName);
   } catch {
     return 'unprintable';
   }

@@ -12,6 +12,18 @@ const { BOUNDS_AT } = require('./journal');
 const lines = require('./verbose-lines');
 const { warnOfAbandoned, warnOfRestart } = require('./warnings');
 
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('./direct-recorder').ExecutionRecorder} Collector
+ * @typedef {import('../config/capture-level').Captures} Captures
+ * @typedef {import('./active-execution').Span} Span
+ * @typedef {object} Readers
+ * @property {(result: any) => number} calculateOutputSize
+ * @property {(result: any) => number} [countProcessedItems]
+ * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
+ * @typedef {NonNullable<ReturnType<Core['customLabels']['read']>>} ReadLabels
+ */
+
 const { RECORD_LEN, SHARED_WITHIN } = layout.at;
 const {
   START_PIPELINE,
@@ -32,7 +44,16 @@ const NONE = -1;
 /** How far apart the numbers of two labels lie that share a field. */
 const LABELS_APART = 65536;
 
-/** A record that ends a stage or an execution; the place where it begins. */
+/**
+ * A record that ends a stage or an execution; the place where it begins.
+ *
+ * @param {Pick<Core, 'journal' | 'probes'>} core
+ * @param {number} kind
+ * @param {number} number
+ * @param {number} now
+ * @param {number} heap
+ * @param {Counts} counts
+ */
 function writeEnd(core, kind, number, now, heap, counts) {
   const { journal, probes } = core;
   journal.prepare();
@@ -50,7 +71,9 @@ function writeEnd(core, kind, number, now, heap, counts) {
 
 /** An execution. Its times are ms, its heap bytes, NaN where that is not read. */
 class WiredExecution {
+  /** @type {Span | undefined} */
   outer = undefined;
+  /** @type {Span | undefined} */
   around = undefined;
   isOver = false;
   isCarried = true;
@@ -65,18 +88,37 @@ class WiredExecution {
   isAbandoned = false;
   /** Whether it was said that it was abandoned, as something of it ended. */
   isReported = false;
+  /** @type {string | null} */
   givenId = null;
   /** The place in the order of all starts. */
   sequence = nextSequence();
-  /** Who says how large the result of the measured code is. */
+  /**
+   * Who says how large the result of the measured code is.
+   *
+   * @type {Readers | null}
+   */
   readers = null;
-  /** The installation that opened it. */
+  /**
+   * The installation that opened it.
+   *
+   * @type {object | undefined}
+   */
   target = undefined;
   /** Stages started in it. */
   stages = 0;
-  /** What measuring it takes, where it is one that is timed. */
+  /**
+   * What measuring it takes, where it is one that is timed.
+   *
+   * @type {ReturnType<Core['ownCost']['begin']> | null}
+   */
   timing = null;
 
+  /**
+   * @param {object} collector
+   * @param {Core} core
+   * @param {number} number
+   * @param {Captures} captures
+   */
   constructor(collector, core, number, captures) {
     this.collector = collector;
     this.core = core;
@@ -102,7 +144,7 @@ class WiredExecution {
    * Records that it ends, and lets it go.
    *
    * @param {number} now - as `probes.tick()` answered
-   * @param {{ success: boolean, items: number, errors: number, outputSize: number }} counts
+   * @param {Counts} counts
    */
   end(now, counts) {
     if (this.isOver) {
@@ -140,15 +182,27 @@ class WiredExecution {
 /** A stage of one. */
 class WiredStage {
   isOver = false;
+  /** @type {Span | undefined} */
   around = undefined;
   start = 0;
   heap = NaN;
+  /** @type {Readers | null} */
   readers = null;
   inputSize = 0;
-  /** The execution that was opened for this stage alone. */
+  /**
+   * The execution that was opened for this stage alone.
+   *
+   * @type {WiredExecution | null}
+   */
   opened = null;
   returnedAt = 0;
 
+  /**
+   * @param {WiredExecution} execution
+   * @param {Span} outer
+   * @param {number} number
+   * @param {number} stage
+   */
   constructor(execution, outer, number, stage) {
     this.collector = execution.collector;
     this.execution = execution;
@@ -159,7 +213,12 @@ class WiredStage {
     this.stage = stage;
   }
 
-  /** Records that it ends; arguments as for an execution. */
+  /**
+   * Records that it ends; arguments as for an execution.
+   *
+   * @param {number} now
+   * @param {Counts} counts
+   */
   end(now, counts) {
     if (this.isOver) return;
     this.isOver = true;
@@ -193,7 +252,11 @@ class WiredStage {
   }
 }
 
-/** Writes what the thread used when it was last read: part of the record that follows. */
+/**
+ * Writes what the thread used when it was last read: part of the record that follows.
+ *
+ * @param {Pick<Core, 'slab' | 'journal'>} core
+ */
 function writeUsage({ slab, journal }) {
   journal.prepare();
   const { numbers, at } = journal;
@@ -203,7 +266,12 @@ function writeUsage({ slab, journal }) {
   journal.at = at + RECORD_LEN;
 }
 
-/** Writes what else was said of a stage: part of the record that follows. */
+/**
+ * Writes what else was said of a stage: part of the record that follows.
+ *
+ * @param {Pick<Core, 'journal'>} core
+ * @param {ReturnType<typeof readStageContext>} read
+ */
 function writeStageContext({ journal }, read) {
   journal.prepare();
   const { numbers, at } = journal;
@@ -214,7 +282,13 @@ function writeStageContext({ journal }, read) {
   journal.at = at + RECORD_LEN;
 }
 
-/** Writes custom labels, as they were read, for what has `number`. */
+/**
+ * Writes custom labels, as they were read, for what has `number`.
+ *
+ * @param {Pick<Core, 'journal'>} core
+ * @param {number} number
+ * @param {ReadLabels} labels
+ */
 function writeLabels({ journal }, number, labels) {
   for (const label of labels) {
     journal.prepare();
@@ -228,7 +302,12 @@ function writeLabels({ journal }, number, labels) {
   }
 }
 
-/** Abandons the execution of an id that runs, for another of that id starts. */
+/**
+ * Abandons the execution of an id that runs, for another of that id starts.
+ *
+ * @param {Core} core
+ * @param {string} id
+ */
 function abandonEarlier(core, id) {
   const earlier = core.journal.byId.get(id);
   if (earlier !== undefined) abandon(earlier);
@@ -236,7 +315,11 @@ function abandonEarlier(core, id) {
   if (earlier !== undefined || isDirect) warnOfRestart(core.sink, id);
 }
 
-/** Releases an execution that will not end. */
+/**
+ * Releases an execution that will not end.
+ *
+ * @param {WiredExecution} execution
+ */
 function abandon(execution) {
   const { core, number } = execution;
   const { journal } = core;
@@ -255,6 +338,9 @@ function abandon(execution) {
  *
  * @template {WiredExecution} T
  * @param {new (...args: any[]) => T} Execution
+ * @param {object & { verbosityConfig: unknown }} collector
+ * @param {Core} core
+ * @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given
  * @param {boolean | 'auto'} contained - as for `enter`
  * @returns {T | null}
  */
@@ -300,7 +386,12 @@ function startExecution(Execution, collector, core, given, contained) {
   return execution;
 }
 
-/** Reads clock and heap as a stage starts: the one is answered, the other put into the stage. */
+/**
+ * Reads clock and heap as a stage starts: the one is answered, the other put into the stage.
+ *
+ * @param {WiredStage} stage
+ * @param {WiredExecution} execution
+ */
 function readStart(stage, execution) {
   const { probes } = execution.core;
   if (!execution.readsHeap) return probes.tickAlone();
@@ -324,7 +415,9 @@ function readStart(stage, execution) {
  * @template {WiredStage} T
  * @param {new (...args: any[]) => T} Stage
  * @param {WiredExecution} execution
- * @param {object} outer - the span around it: `execution`, or a stage of it, whose child it is
+ * @param {Span & { number: number }} outer - the span around it: `execution`, or a stage of it, whose child it is
+ * @param {unknown} stageName
+ * @param {import('../../types/inputs').StageContext | null | undefined} given
  * @returns {T | null}
  */
 function startStage(Stage, execution, outer, stageName, given) {

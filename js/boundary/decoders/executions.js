@@ -7,7 +7,6 @@ const { isUnread, stageFrom } = require('./stages');
 
 /**
  * @typedef {import('../../../types/results').Stage} Stage
- * @typedef {import('../../../types/results').KeptLabels} KeptLabels
  * @typedef {import('../../../types/results').Execution} Execution
  * @typedef {import('../../../types/results').CompletedExecution} CompletedExecution
  * @typedef {import('../../../types/results').ExecutionContext} ExecutionContext
@@ -185,7 +184,7 @@ function executionContextFrom(n, at, labels, own) {
     environment: labels[n[at + E.ENVIRONMENT]],
   };
   const given = own?.get(at);
-  if (given !== undefined) context.labels = /** @type {KeptLabels} */ (given);
+  if (given !== undefined) context.labels = given;
   return context;
 }
 

@@ -10,7 +10,7 @@ const { efficiencyOf, throughputOf, utilizationOf } = require('./rates');
  * @typedef {import('../../../types/results').CompletedStage} CompletedStage
  * @typedef {import('../../../types/results').StageEntry} StageEntry
  * @typedef {ArrayLike<number>} Row - numbers, among which a row begins `at` some place
- * @typedef {Map<number, object> | null | undefined} LabelsAt -
+ * @typedef {Map<number, KeptLabels> | null | undefined} LabelsAt -
  *   custom labels, by where the row starts that has them
  */
 
@@ -145,7 +145,7 @@ function stageFrom(n, at, executionId, stageNames, labels, own, parent) {
   const configuration = n[at + S.CONFIGURATION];
   if (configuration !== 0) context.configurationHash = labels[configuration];
   const given = own?.get(at);
-  if (given !== undefined) context.labels = /** @type {KeptLabels} */ (given);
+  if (given !== undefined) context.labels = given;
   const stage = startedStage(stageNames[n[at + S.STAGE]], executionId, context);
   if (parent !== undefined) stage.parent = parent;
   stage.startTime = n[at + S.START];
@@ -193,8 +193,7 @@ function entryFrom(n, at, executionId, labels, own) {
   const configuration = n[at + S.CONFIGURATION];
   if (configuration !== 0) entry.configurationHash = labels[configuration];
   const given = own?.get(at);
-  if (given !== undefined)
-    entry.context = { labels: /** @type {KeptLabels} */ (given) };
+  if (given !== undefined) entry.context = { labels: given };
   if (isUnread(entry.memoryDelta)) forgetMemory(entry);
   if (n[at + S.LATE] !== 0) entry.late = true;
   fillCaptured(entry, n, at);

@@ -2,13 +2,32 @@
 
 const { Shadows } = require('./shadows');
 
+/**
+ * A span that ends as what its call returned does; see `follow`.
+ *
+ * @typedef {object} FollowingSpan
+ * @property {(result: unknown, items: number | undefined) => void} succeeded
+ * @property {(error: unknown, items?: number) => void} failed
+ * @property {(fn: Function, thisArg: unknown, args: unknown[]) => any} runInContext
+ * @property {() => void} [returned]
+ * @property {(items: number | undefined) => void} [neverBegan]
+ */
+
 /** Spans that may wait for work to begin; past it the oldest ends as a plain value. */
 const MAX_IDLE = 1000;
 
-/** The spans of what was returned and has not begun, oldest first, each with its following. */
+/**
+ * The spans of what was returned and has not begun, oldest first, each with its following.
+ *
+ * @type {Map<FollowingSpan, Following>}
+ */
 const idle = new Map();
 
-/** What is being followed, by the object that was returned. */
+/**
+ * What is being followed, by the object that was returned.
+ *
+ * @type {WeakMap<object, Following>}
+ */
 const followings = new WeakMap();
 
 /**
@@ -20,7 +39,9 @@ const followings = new WeakMap();
  * {@link endIdle} is asked to end it.
  */
 class Following {
+  /** @type {FollowingSpan[]} */
   #spans = [];
+  /** @type {Shadows[]} */
   #shadows = [];
   #hasBegun = false;
   hasEnded = false;
@@ -30,25 +51,36 @@ class Following {
     this.items = items;
   }
 
-  /** A place for our methods on `owner`, cleared when this ends. */
+  /**
+   * A place for our methods on `owner`, cleared when this ends.
+   *
+   * @param {object} owner
+   */
   shadowsOf(owner) {
     const shadows = new Shadows(owner);
     this.#shadows.push(shadows);
     return shadows;
   }
 
+  /** @param {FollowingSpan} span */
   add(span) {
     this.#spans.push(span);
     if (this.#hasBegun) return;
     span.returned?.();
     if (idle.size >= MAX_IDLE) {
-      const [oldest, following] = idle.entries().next().value;
+      const [oldest, following] = /** @type {[FollowingSpan, Following]} */ (
+        idle.entries().next().value
+      );
       following.drop(oldest);
     }
     idle.set(span, this);
   }
 
-  /** Ends a span as one whose work never began. */
+  /**
+   * Ends a span as one whose work never began.
+   *
+   * @param {FollowingSpan} span
+   */
   drop(span) {
     idle.delete(span);
     this.#spans.splice(this.#spans.indexOf(span), 1);
@@ -63,7 +95,13 @@ class Following {
     for (const span of this.#spans) idle.delete(span);
   }
 
-  /** Does a step of the work in the context of the innermost span. */
+  /**
+   * Does a step of the work in the context of the innermost span.
+   *
+   * @param {Function} fn
+   * @param {unknown} thisArg
+   * @param {unknown[]} args
+   */
   run(fn, thisArg, args) {
     this.begin();
     return this.#spans[0].runInContext(fn, thisArg, args);
@@ -71,15 +109,17 @@ class Following {
 
   yielded() {
     this.begin();
-    this.items += 1;
+    /** @type {number} */ (this.items) += 1;
   }
 
+  /** @param {unknown} result */
   succeeded(result) {
     if (this.hasEnded) return;
     this.#end();
     for (const span of this.#spans) span.succeeded(result, this.items);
   }
 
+  /** @param {unknown} error */
   failed(error) {
     if (this.hasEnded) return;
     this.#end();
@@ -97,9 +137,8 @@ class Following {
  * Has `span` follow `object`, with all others that do.
  *
  * @param {object} object
- * @param {any} span
- * @param {(object: object) => Following | undefined} observe - begins to follow an object;
- *   undefined where it cannot
+ * @param {FollowingSpan} span
+ * @param {(object: any) => Following | undefined} observe - begins to follow an object;
  * @returns {boolean} whether it is followed
  */
 function join(object, span, observe) {

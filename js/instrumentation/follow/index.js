@@ -13,9 +13,16 @@ const {
 const { followThenable } = require('./thenables');
 const { followWebStream, isWebStream } = require('./web-streams');
 
+/** @typedef {import('./following').FollowingSpan} Span */
+
 const { asyncIterator, iterator } = Symbol;
 
-/** Ends `span` as what yields items asynchronously does; false where it cannot be followed. */
+/**
+ * Ends `span` as what yields items asynchronously does; false where it cannot be followed.
+ *
+ * @param {any} stream
+ * @param {Span} span
+ */
 function followStream(stream, span) {
   if (isWebStream(stream)) return followWebStream(stream, span);
   return isNodeStream(stream)
@@ -23,11 +30,20 @@ function followStream(stream, span) {
     : followAsyncIterable(stream, span);
 }
 
-/** Whether an iterator works at each step, and can be closed: not that of an array or a Map. */
+/**
+ * Whether an iterator works at each step, and can be closed: not that of an array or a Map.
+ *
+ * @param {{ next?: unknown, return?: unknown }} value
+ */
 const isGenerator = (value) =>
   typeof value.next === 'function' && typeof value.return === 'function';
 
-/** Ends `span` with what is no promise: at once, or as a generator or a stream ends. */
+/**
+ * Ends `span` with what is no promise: at once, or as a generator or a stream ends.
+ *
+ * @param {any} value
+ * @param {Span} span
+ */
 function fulfilled(value, span) {
   if (typeof value === 'object' && value !== null) {
     try {
@@ -43,6 +59,10 @@ function fulfilled(value, span) {
   span.succeeded(value, undefined);
 }
 
+/**
+ * @param {Promise<unknown>} promise
+ * @param {Span} span
+ */
 function followPromise(promise, span) {
   return derived(
     promise,
@@ -57,7 +77,13 @@ function followPromise(promise, span) {
   );
 }
 
-/** What the caller gets for a thenable; undefined for one that only looks like it. */
+/**
+ * What the caller gets for a thenable; undefined for one that only looks like it.
+ *
+ * @param {any} value
+ * @param {Function} then
+ * @param {Span} span
+ */
 function followOther(value, then, span) {
   if (isPlainPromise(value)) return followPromise(value, span);
   if (isEager(value)) {

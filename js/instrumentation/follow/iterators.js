@@ -4,7 +4,20 @@ const { types } = require('node:util');
 const { Following, join } = require('./following');
 const { hear } = require('./promises');
 
-/** Reads a step of an iterator: another item, or its end. */
+/**
+ * @typedef {Record<'next' | 'return' | 'throw', Function | undefined>} Steps
+ * @typedef {(following: Following, original: Function, isReturn: boolean) => Function} StepOf
+ * @typedef {ReturnType<Following['shadowsOf']>} Shadows
+ * @typedef {import('./following').FollowingSpan} Span
+ */
+
+/**
+ * Reads a step of an iterator: another item, or its end.
+ *
+ * @param {Following} following
+ * @param {any} step
+ * @param {boolean} isReturn
+ */
 function stepped(following, step, isReturn) {
   const isEnd =
     typeof step !== 'object' ||
@@ -14,7 +27,13 @@ function stepped(following, step, isReturn) {
   else following.succeeded(isReturn ? undefined : step?.value);
 }
 
-/** {@link stepped}, for what may not be readable. */
+/**
+ * {@link stepped}, for what may not be readable.
+ *
+ * @param {Following} following
+ * @param {unknown} step
+ * @param {boolean} isReturn
+ */
 function read(following, step, isReturn) {
   try {
     stepped(following, step, isReturn);
@@ -23,10 +42,16 @@ function read(following, step, isReturn) {
   }
 }
 
-/** A step of a synchronous iterator. */
+/**
+ * A step of a synchronous iterator.
+ *
+ * @param {Following} following
+ * @param {Function} original
+ * @param {boolean} isReturn
+ */
 function syncStep(following, original, isReturn) {
   let isRunning = false;
-  return function (...args) {
+  return function (/** @type {unknown[]} */ ...args) {
     // One that calls itself while it runs gets an error that is not its end.
     if (following.hasEnded || isRunning)
       return Reflect.apply(original, this, args);
@@ -45,9 +70,15 @@ function syncStep(following, original, isReturn) {
   };
 }
 
-/** A step of an asynchronous iterator. */
+/**
+ * A step of an asynchronous iterator.
+ *
+ * @param {Following} following
+ * @param {Function} original
+ * @param {boolean} isReturn
+ */
 function asyncStep(following, original, isReturn) {
-  return function (...args) {
+  return function (/** @type {unknown[]} */ ...args) {
     if (following.hasEnded) return Reflect.apply(original, this, args);
     let step;
     try {
@@ -64,9 +95,18 @@ function asyncStep(following, original, isReturn) {
   };
 }
 
+/** @type {(keyof Steps)[]} */
 const STEPS = ['next', 'return', 'throw'];
 
-/** Covers the steps of an iterator, asynchronous unless said; false where it cannot be changed. */
+/**
+ * Covers the steps of an iterator, asynchronous unless said; false where it cannot be changed.
+ *
+ * @param {Following} following
+ * @param {Shadows} shadows
+ * @param {Steps} iterator
+ * @param {(keyof Steps)[]} keys
+ * @param {StepOf} [stepOf]
+ */
 function coverSteps(following, shadows, iterator, keys, stepOf = asyncStep) {
   for (const key of keys) {
     const original = iterator[key];
@@ -77,11 +117,17 @@ function coverSteps(following, shadows, iterator, keys, stepOf = asyncStep) {
   return true;
 }
 
-/** Loops close an iterator early through its `return`; one without gets one that closes nothing. */
+/**
+ * Loops close an iterator early through its `return`; one without gets one that closes nothing.
+ *
+ * @param {Following} following
+ * @param {Shadows} shadows
+ * @param {Steps} iterator
+ */
 function coverClose(following, shadows, iterator) {
   if (typeof iterator.return === 'function') return;
   const closing = {
-    async return(value) {
+    async return(/** @type {unknown} */ value) {
       following.succeeded(undefined);
       return { value, done: true };
     },
@@ -89,6 +135,7 @@ function coverClose(following, shadows, iterator) {
   shadows.cover('return', closing.return, closing.return);
 }
 
+/** @param {Steps} iterator */
 function observeSync(iterator) {
   const following = new Following(0);
   const shadows = following.shadowsOf(iterator);
@@ -98,26 +145,42 @@ function observeSync(iterator) {
   return undefined;
 }
 
+/**
+ * @param {Following} following
+ * @param {Shadows} shadows
+ * @param {Steps} iterator
+ */
 function coverAsync(following, shadows, iterator) {
   if (!coverSteps(following, shadows, iterator, STEPS)) return false;
   coverClose(following, shadows, iterator);
   return true;
 }
 
-/** Covers what hands out iterators: the first of them is followed, unless it is the iterable itself. */
+/**
+ * Covers what hands out iterators: the first of them is followed, unless it is the iterable itself.
+ *
+ * @param {Following} following
+ * @param {Shadows} shadows
+ * @param {{ [Symbol.asyncIterator]: Function }} iterable
+ */
 function coverOpen(following, shadows, iterable) {
   const open = iterable[Symbol.asyncIterator];
-  return shadows.cover(Symbol.asyncIterator, open, function (...args) {
-    if (following.hasEnded) return Reflect.apply(open, this, args);
-    const iterator = following.run(open, this, args);
-    if (iterator === iterable) return iterator;
-    shadows.clear();
-    if (!coverAsync(following, following.shadowsOf(iterator), iterator))
-      following.succeeded(undefined);
-    return iterator;
-  });
+  return shadows.cover(
+    Symbol.asyncIterator,
+    open,
+    function (/** @type {unknown[]} */ ...args) {
+      if (following.hasEnded) return Reflect.apply(open, this, args);
+      const iterator = following.run(open, this, args);
+      if (iterator === iterable) return iterator;
+      shadows.clear();
+      if (!coverAsync(following, following.shadowsOf(iterator), iterator))
+        following.succeeded(undefined);
+      return iterator;
+    },
+  );
 }
 
+/** @param {Steps & { [Symbol.asyncIterator]: Function }} iterable */
 function observeAsync(iterable) {
   const following = new Following(0);
   const shadows = following.shadowsOf(iterable);
@@ -133,7 +196,15 @@ function observeAsync(iterable) {
   return undefined;
 }
 
+/**
+ * @param {Steps} iterator
+ * @param {Span} span
+ */
 const followIterator = (iterator, span) => join(iterator, span, observeSync);
+/**
+ * @param {object} iterable
+ * @param {Span} span
+ */
 const followAsyncIterable = (iterable, span) =>
   join(iterable, span, observeAsync);
 

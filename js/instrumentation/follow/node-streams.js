@@ -2,16 +2,29 @@
 
 const { Following, join } = require('./following');
 
+/** @typedef {Record<string, any>} Stream */
+
 /** Where a stream's own work is done. */
 const WORK = ['_read', '_transform', '_flush'];
 
-/** A stream of Node's, or of a library like it, that can be read. */
+/**
+ * A stream of Node's, or of a library like it, that can be read.
+ *
+ * @param {Stream} value
+ */
 const isNodeStream = (value) =>
   typeof value.pipe === 'function' &&
   typeof value.on === 'function' &&
   typeof value.emit === 'function';
 
-/** Reads an event of a stream. Every chunk that is read is emitted, in whichever way it is read. */
+/**
+ * Reads an event of a stream. Every chunk that is read is emitted, in whichever way it is read.
+ *
+ * @param {Following} following
+ * @param {Stream} stream
+ * @param {unknown} event
+ * @param {unknown} argument
+ */
 function heard(following, stream, event, argument) {
   if (event === 'data') following.yielded();
   else if (event === 'end') following.succeeded(undefined);
@@ -19,9 +32,18 @@ function heard(following, stream, event, argument) {
   else if (event === 'close') stopped(following, stream.errored);
 }
 
-/** A loop that is left early destroys its stream with this error, which is no failure. */
-const isAbort = (error) => error?.code === 'ABORT_ERR';
+/**
+ * A loop that is left early destroys its stream with this error, which is no failure.
+ *
+ * @param {unknown} error
+ */
+const isAbort = (error) =>
+  /** @type {import('../../errors').Thrown} */ (error)?.code === 'ABORT_ERR';
 
+/**
+ * @param {Following} following
+ * @param {unknown} error
+ */
 function stopped(following, error) {
   if (error && !isAbort(error)) following.failed(error);
   else following.succeeded(undefined);
@@ -30,20 +52,26 @@ function stopped(following, error) {
 /**
  * Follows a stream by what it emits. No listener is added: one for data would start its flow,
  * one for errors would hide them.
+ *
+ * @param {Stream} stream
  */
 function observe(stream) {
   const following = new Following(0);
   const shadows = following.shadowsOf(stream);
   const { emit } = stream;
-  const isCovered = shadows.cover('emit', emit, function (event, argument) {
-    if (!following.hasEnded) heard(following, stream, event, argument);
-    return Reflect.apply(emit, this, arguments);
-  });
+  const isCovered = shadows.cover(
+    'emit',
+    emit,
+    function (/** @type {unknown} */ event, /** @type {unknown} */ argument) {
+      if (!following.hasEnded) heard(following, stream, event, argument);
+      return Reflect.apply(emit, this, arguments);
+    },
+  );
   if (!isCovered) return undefined;
   for (const key of WORK) {
     const work = stream[key];
     if (typeof work !== 'function') continue;
-    shadows.cover(key, work, function (...args) {
+    shadows.cover(key, work, function (/** @type {unknown[]} */ ...args) {
       return following.hasEnded
         ? Reflect.apply(work, this, args)
         : following.run(work, this, args);
@@ -52,7 +80,12 @@ function observe(stream) {
   return following;
 }
 
-/** Whether `span` ends as the stream does; one that has been read by now is a plain value. */
+/**
+ * Whether `span` ends as the stream does; one that has been read by now is a plain value.
+ *
+ * @param {Stream} stream
+ * @param {import('./following').FollowingSpan} span
+ */
 function followNodeStream(stream, span) {
   if (stream.errored) {
     span.failed(stream.errored);

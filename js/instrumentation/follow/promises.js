@@ -3,35 +3,56 @@
 const { types } = require('node:util');
 const { Shadows } = require('./shadows');
 
+/** @typedef {(value: any) => unknown} Callback */
+
 /** What the promises of this realm's asynchronous functions inherit, and their way of listening. */
 const promisePrototype = Object.getPrototypeOf((async () => {})());
 const listen = promisePrototype.then;
 
-/** A promise of any realm whose class is Promise itself, not a subclass. */
+/**
+ * A promise of any realm whose class is Promise itself, not a subclass.
+ *
+ * @param {unknown} value
+ * @returns {value is Promise<unknown>}
+ */
 function isPlainPromise(value) {
   if (!types.isPromise(value)) return false;
   const aboveClass = Object.getPrototypeOf(Object.getPrototypeOf(value));
   return aboveClass !== null && Object.getPrototypeOf(aboveClass) === null;
 }
 
-/** Gives `target` what callers attached to `source`, such as a method `cancel`. */
+/**
+ * Gives `target` what callers attached to `source`, such as a method `cancel`.
+ *
+ * @param {object} source
+ * @param {object} target
+ */
 function copyExtras(source, target) {
   for (const key of Object.keys(source)) {
     Object.defineProperty(
       target,
       key,
-      Object.getOwnPropertyDescriptor(source, key),
+      /** @type {PropertyDescriptor} */ (
+        Object.getOwnPropertyDescriptor(source, key)
+      ),
     );
   }
 }
 
+/** @param {object} promise */
 function hasExtras(promise) {
   // Free of charge where there are none, unlike a list of them.
   for (const key in promise) if (Object.hasOwn(promise, key)) return true;
   return false;
 }
 
-/** A promise that settles as the callbacks do, with what callers attached to `promise`. */
+/**
+ * A promise that settles as the callbacks do, with what callers attached to `promise`.
+ *
+ * @param {Promise<unknown>} promise
+ * @param {Callback} onFulfilled
+ * @param {Callback} onRejected
+ */
 function derived(promise, onFulfilled, onRejected) {
   const following = listen.call(promise, onFulfilled, onRejected);
   if (hasExtras(promise)) copyExtras(promise, following);
@@ -41,9 +62,12 @@ function derived(promise, onFulfilled, onRejected) {
 /**
  * Whether a thenable works without being asked: a subclass of Promise, or an instance of a
  * library's class of promises, which has the static methods of Promise.
+ *
+ * @param {object} thenable
  */
 function isEager(thenable) {
   if (types.isPromise(thenable)) return true;
+  /** @type {Function & { resolve?: unknown, reject?: unknown }} */
   const Class = thenable.constructor;
   return (
     typeof Class === 'function' &&
@@ -52,7 +76,12 @@ function isEager(thenable) {
   );
 }
 
-/** The methods by which a subclass of Promise can be asked, apart from those that end in `then`. */
+/**
+ * The methods by which a subclass of Promise can be asked, apart from those that end in `then`.
+ *
+ * @param {object} promise
+ * @returns {Map<PropertyKey, Function>}
+ */
 function methodsAbove(promise) {
   const methods = new Map();
   let holder = Object.getPrototypeOf(promise);
@@ -61,7 +90,9 @@ function methodsAbove(promise) {
     // The root is Promise.prototype, of whichever realm.
     if (above === null || Object.getPrototypeOf(above) === null) return methods;
     for (const key of Reflect.ownKeys(holder)) {
-      const { value } = Object.getOwnPropertyDescriptor(holder, key);
+      const { value } = /** @type {PropertyDescriptor} */ (
+        Object.getOwnPropertyDescriptor(holder, key)
+      );
       if (
         key !== 'constructor' &&
         typeof value === 'function' &&
@@ -73,7 +104,12 @@ function methodsAbove(promise) {
   }
 }
 
-/** Has a promise count as handled. */
+/**
+ * Has a promise count as handled.
+ *
+ * @param {unknown} promise
+ * @param {Function} then
+ */
 function silence(promise, then) {
   try {
     Reflect.apply(then, promise, [undefined, () => {}]);
@@ -98,16 +134,20 @@ function attend(promise, then, onSuccess, onFailure) {
   const shadows = new Shadows(promise);
   let isSettled = false;
   let isAwaited = !types.isPromise(promise);
+  /**
+   * @param {Callback} tell
+   * @param {unknown} value
+   */
   const settle = (tell, value) => {
     if (!isSettled) tell(value);
     isSettled = true;
   };
   const ours = Reflect.apply(then, promise, [
-    (value) => {
+    (/** @type {unknown} */ value) => {
       shadows.clear();
       settle(onSuccess, value);
     },
-    (error) => {
+    (/** @type {unknown} */ error) => {
       settle(onFailure, error);
       if (!isAwaited) throw error;
     },
@@ -122,7 +162,14 @@ function attend(promise, then, onSuccess, onFailure) {
   if (!coverMethods(promise, then, shadows, attended)) attended();
 }
 
-/** Covers every method that may ask a promise; false where one cannot be. */
+/**
+ * Covers every method that may ask a promise; false where one cannot be.
+ *
+ * @param {object} promise
+ * @param {Function} then
+ * @param {Shadows} shadows
+ * @param {() => void} attended
+ */
 function coverMethods(promise, then, shadows, attended) {
   try {
     for (const [key, original] of methodsAbove(promise).set('then', then)) {
@@ -141,15 +188,18 @@ function coverMethods(promise, then, shadows, attended) {
 /**
  * Hears how a step of an asynchronous iterator ends.
  *
+ * @param {any} step
+ * @param {Callback} onSuccess
+ * @param {(error: unknown) => void} onFailure
  * @returns what its consumer gets: a promise that settles as the step does, or the step itself
  *   where it is none
  */
 function hear(step, onSuccess, onFailure) {
-  const tell = (value) => {
+  const tell = (/** @type {unknown} */ value) => {
     onSuccess(value);
     return value;
   };
-  const raise = (error) => {
+  const raise = (/** @type {unknown} */ error) => {
     onFailure(error);
     throw error;
   };

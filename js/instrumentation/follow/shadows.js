@@ -8,6 +8,7 @@ class Shadows {
   #owner;
   #covered = new Map();
 
+  /** @param {object} owner */
   constructor(owner) {
     this.#owner = owner;
   }

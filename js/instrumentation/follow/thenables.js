@@ -3,13 +3,22 @@
 const { Following, join } = require('./following');
 const { derived, isPlainPromise } = require('./promises');
 
+/** @typedef {(value: any) => unknown} Callback */
+
+/** @param {unknown} error */
 const raise = (error) => {
   throw error;
 };
 
-/** A callback that reports to `tell` first; where there is none, what is left out passes on. */
+/**
+ * A callback that reports to `tell` first; where there is none, what is left out passes on.
+ *
+ * @param {unknown} callback
+ * @param {Callback} tell
+ * @param {Callback} passOn
+ */
 function telling(callback, tell, passOn) {
-  return function tellingCallback(value) {
+  return function tellingCallback(/** @type {unknown} */ value) {
     tell(value);
     return typeof callback === 'function'
       ? Reflect.apply(callback, this, arguments)
@@ -17,25 +26,37 @@ function telling(callback, tell, passOn) {
   };
 }
 
-/** `catch` and `finally` of a thenable, as far as it has them. */
+/**
+ * `catch` and `finally` of a thenable, as far as it has them.
+ *
+ * @param {Record<string, unknown>} thenable
+ * @returns {[string, Function][]}
+ */
 function waysOf(thenable) {
-  return ['catch', 'finally']
-    .map((key) => [key, thenable[key]])
-    .filter(([, way]) => typeof way === 'function');
+  return /** @type {[string, Function][]} */ (
+    ['catch', 'finally']
+      .map((key) => [key, thenable[key]])
+      .filter(([, way]) => typeof way === 'function')
+  );
 }
 
 /**
  * Follows a thenable that starts when it is asked, through the consumer that its caller gives
  * it: it is asked no more often and no earlier than without us. Its `then`, `catch` and
  * `finally` are ours until one of them is called.
+ *
+ * @param {Record<string, unknown>} thenable
+ * @param {Function} then
  */
 function overhear(thenable, then) {
   const following = new Following(undefined);
   const shadows = following.shadowsOf(thenable);
-  const succeeded = (value) => following.succeeded(value);
-  const failed = (error) => following.failed(error);
+  const succeeded = (/** @type {unknown} */ value) =>
+    following.succeeded(value);
+  const failed = (/** @type {unknown} */ error) => following.failed(error);
   let isAsked = false;
 
+  /** @type {(method: Function, receiver: unknown, args: unknown[]) => unknown} */
   const start = (method, receiver, args) => {
     try {
       return following.run(method, receiver, args);
@@ -45,6 +66,7 @@ function overhear(thenable, then) {
     }
   };
 
+  /** @type {(this: unknown, ...args: unknown[]) => unknown} */
   const askedByThen = function (onFulfilled, onRejected, ...rest) {
     isAsked = true;
     shadows.clear();
@@ -57,8 +79,9 @@ function overhear(thenable, then) {
   };
 
   // Most of these call the thenable's own `then`; of one that does not, the answer is heard.
+  /** @type {(way: Function, isCatch: boolean) => Function} */
   const askedBy = (way, isCatch) =>
-    function (...args) {
+    function (/** @type {unknown[]} */ ...args) {
       if (following.hasEnded) return Reflect.apply(way, this, args);
       if (isCatch && args.length === 1 && typeof args[0] === 'function')
         args[0] = telling(args[0], failed, raise);
@@ -84,7 +107,13 @@ function overhear(thenable, then) {
   return following;
 }
 
-/** Whether `span` ends as the thenable does. */
+/**
+ * Whether `span` ends as the thenable does.
+ *
+ * @param {any} thenable
+ * @param {Function} then
+ * @param {import('./following').FollowingSpan} span
+ */
 function followThenable(thenable, then, span) {
   return join(thenable, span, () => overhear(thenable, then));
 }

@@ -4,12 +4,20 @@ const { Following, join } = require('./following');
 const { coverSteps } = require('./iterators');
 const { hear } = require('./promises');
 
+/** @typedef {Record<PropertyKey, any>} Stream */
+
+/** @param {Stream} value */
 const isWebStream = (value) =>
   typeof value.getReader === 'function' && typeof value.cancel === 'function';
 
-/** `cancel` of a stream or of its reader: an early end, once it has settled. */
+/**
+ * `cancel` of a stream or of its reader: an early end, once it has settled.
+ *
+ * @param {Following} following
+ * @param {Function} original
+ */
 function cancelling(following, original) {
-  return function (...args) {
+  return function (/** @type {unknown[]} */ ...args) {
     // A stream that is being read refuses; its reader does not.
     if (following.hasEnded || this.locked)
       return Reflect.apply(original, this, args);
@@ -21,17 +29,21 @@ function cancelling(following, original) {
   };
 }
 
+/**
+ * @param {Following} following
+ * @param {Stream} reader
+ */
 function coverReader(following, reader) {
   const shadows = following.shadowsOf(reader);
   const { cancel, read, releaseLock } = reader;
   let isReleased = false;
-  const failed = (error) => {
+  const failed = (/** @type {unknown} */ error) => {
     // What a reader gave up says nothing of the stream.
     if (!isReleased) following.failed(error);
   };
   // A consumer may see an error here, and not read again. It counts as handled without us, too.
   reader.closed.then(undefined, failed);
-  shadows.cover('read', read, function (...args) {
+  shadows.cover('read', read, function (/** @type {unknown[]} */ ...args) {
     if (following.hasEnded) return Reflect.apply(read, this, args);
     return hear(
       following.run(read, this, args),
@@ -50,7 +62,12 @@ function coverReader(following, reader) {
   return reader;
 }
 
-/** Whether a stream has readers of bytes; asking changes nothing. */
+/**
+ * Whether a stream has readers of bytes; asking changes nothing.
+ *
+ * @param {Stream} stream
+ * @param {Function} getReader
+ */
 function isByteStream(stream, getReader) {
   try {
     Reflect.apply(getReader, stream, [{ mode: 'byob' }]).releaseLock();
@@ -63,11 +80,16 @@ function isByteStream(stream, getReader) {
 /**
  * A stream of what `reader` reads, each chunk when it is asked for. It is given to what consumes
  * a stream through no reader of the caller's: a pipe, a tee.
+ *
+ * @param {Stream} reader
+ * @param {boolean} isBytes
+ * @param {() => void} release
+ * @returns {Stream}
  */
 function relayOf(reader, isBytes, release) {
   const { ReadableStream } = require('node:stream/web');
   const source = {
-    async pull(controller) {
+    async pull(/** @type {any} */ controller) {
       try {
         const { done, value } = await reader.read();
         if (!done) return controller.enqueue(value);
@@ -79,17 +101,25 @@ function relayOf(reader, isBytes, release) {
         throw error;
       }
     },
-    cancel: (reason) => reader.cancel(reason).finally(release),
+    cancel: (/** @type {unknown} */ reason) =>
+      reader.cancel(reason).finally(release),
   };
   return isBytes
     ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
     : new ReadableStream(source, { highWaterMark: 0 });
 }
 
-/** A way to consume a whole stream, which is given a relay. */
+/**
+ * A way to consume a whole stream, which is given a relay.
+ *
+ * @param {Following} following
+ * @param {Stream} stream
+ * @param {Function} getReader
+ * @param {PropertyKey} key
+ */
 function relaying(following, stream, getReader, key) {
   const original = stream[key];
-  return function (...args) {
+  return function (/** @type {unknown[]} */ ...args) {
     if (following.hasEnded || this !== stream || stream.locked)
       return Reflect.apply(original, this, args);
     const isTee = key === 'tee';
@@ -108,12 +138,20 @@ function relaying(following, stream, getReader, key) {
   };
 }
 
-/** `values`, also known as `Symbol.asyncIterator`. */
+/**
+ * `values`, also known as `Symbol.asyncIterator`.
+ *
+ * @param {Following} following
+ * @param {Function} original
+ */
 function iterating(following, original) {
-  return function (options) {
+  return function (
+    /** @type {{ preventCancel?: boolean } | undefined} */ options,
+  ) {
     const iterator = Reflect.apply(original, this, arguments);
     if (!following.hasEnded) {
       // A loop that does not cancel leaves the rest to be read.
+      /** @type {('next' | 'return')[]} */
       const keys = options?.preventCancel ? ['next'] : ['next', 'return'];
       coverSteps(following, following.shadowsOf(iterator), iterator, keys);
     }
@@ -121,7 +159,11 @@ function iterating(following, original) {
   };
 }
 
-/** Follows a stream through the readers, pipes and loops of its consumer. It is not locked. */
+/**
+ * Follows a stream through the readers, pipes and loops of its consumer. It is not locked.
+ *
+ * @param {Stream} stream
+ */
 function observe(stream) {
   const following = new Following(0);
   const shadows = following.shadowsOf(stream);
@@ -147,6 +189,10 @@ function observe(stream) {
   return following;
 }
 
+/**
+ * @param {Stream} stream
+ * @param {import('./following').FollowingSpan} span
+ */
 const followWebStream = (stream, span) => join(stream, span, observe);
 
 module.exports = { followWebStream, isWebStream };
