@@ -131,6 +131,10 @@ impl Runs {
         if places.len() < MIN_RUNS || (sampled.len() - places.len()) as f64 > without {
             return None;
         }
+        let first = sizes[*places.first()?];
+        if places.iter().all(|&place| sizes[place] == first) {
+            return None;
+        }
         let x = places.iter().map(|&place| sizes[place].ln()).collect();
         let y = places
             .iter()

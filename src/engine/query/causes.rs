@@ -257,22 +257,19 @@ fn causes(state: &State, series: &Series) -> Vec<Cause> {
 /// The categories of all runs, one column for each attribute that has them.
 fn categories(state: &State, series: &Series) -> Vec<Vec<u32>> {
     let runs = 0..series.len();
-    let of_stage = |of: fn(&SpanFigures) -> LabelId| {
-        let figures = runs.clone().map(|run| series.figures(state, run));
-        figures
-            .map(|figures| figures.as_ref().map_or(Values::MISSING, of))
-            .collect()
+    let of_stage = |run| {
+        let figures = series.figures(state, run);
+        figures.map_or([Values::MISSING; 2], |of| [of.complexity, of.configuration])
     };
-    let mut columns = vec![
-        of_stage(|figures| figures.complexity),
-        of_stage(|figures| figures.configuration),
-        runs.clone()
-            .map(|run| {
-                let execution = series.execution(state, run);
-                execution.map_or(Values::MISSING, |execution| execution.environment)
-            })
-            .collect(),
-    ];
+    let (complexity, configuration) = runs
+        .clone()
+        .map(|run| of_stage(run).into())
+        .collect::<(Vec<u32>, Vec<u32>)>();
+    let environment = runs.map(|run| {
+        let execution = series.execution(state, run);
+        execution.map_or(Values::MISSING, |execution| execution.environment)
+    });
+    let mut columns = vec![complexity, configuration, environment.collect()];
     columns.extend(OwnColumn::categories(state, series));
     columns
 }

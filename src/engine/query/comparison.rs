@@ -44,7 +44,7 @@ pub enum Side {
 }
 
 /// The runs of each process of a side, by stage.
-fn processes_of<'a>(state: &State, side: &'a Side) -> Vec<Cow<'a, [SavedStage]>> {
+fn processes_of<'a>(state: &mut State, side: &'a Side) -> Vec<Cow<'a, [SavedStage]>> {
     match side {
         Side::Saved { histories } => stages_of(histories),
         Side::Kept {
@@ -63,8 +63,8 @@ fn processes_of<'a>(state: &State, side: &'a Side) -> Vec<Cow<'a, [SavedStage]>>
             vec![Cow::Owned(match stage {
                 None => kept_of_all(state, window, *configuration),
                 Some(stage) => {
-                    let known = state.stage(*stage).map(|known| &*known.name);
-                    let name = known.or(name.as_deref()).unwrap_or_default();
+                    let known = state.stage(*stage).map(|known| known.name.clone());
+                    let name = known.or_else(|| name.clone()).unwrap_or_default();
                     vec![kept(state, *stage, name, window, *configuration)]
                 }
             })]
@@ -192,7 +192,7 @@ pub fn criteria(
     }
 }
 
-pub(super) fn compare(state: &State, sides: [&Side; 2], criteria: Criteria) -> Compared {
+pub(super) fn compare(state: &mut State, sides: [&Side; 2], criteria: Criteria) -> Compared {
     let origin = origin_of(sides);
     let histories = sides.map(|side| processes_of(state, side));
     let counts = histories.each_ref().map(Vec::len);

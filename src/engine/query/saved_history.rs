@@ -41,7 +41,7 @@ pub struct SavedStage {
 const FORMAT: &str = "pipeline-performance-metrics/history";
 const VERSION: u32 = 2;
 
-pub(super) fn export(state: &State) -> Saved {
+pub(super) fn export(state: &mut State) -> Saved {
     Saved {
         format: FORMAT.into(),
         version: VERSION,
@@ -51,63 +51,66 @@ pub(super) fn export(state: &State) -> Saved {
 
 /// Runs of every stage that has any, with the whole pipeline first.
 pub(super) fn kept_of_all(
-    state: &State,
+    state: &mut State,
     window: Window,
     configuration: Option<LabelId>,
 ) -> Vec<SavedStage> {
     let total = state.pipeline_total();
     let stages = state.history.stages().iter().copied();
     let others = stages.filter(|&stage| stage != total);
-    let rows = std::iter::once(total).chain(others).map(|stage| {
-        let name = state.stage(stage).map(|known| &*known.name);
-        kept(
-            state,
-            stage,
-            name.unwrap_or_default(),
-            window,
-            configuration,
-        )
+    let all: Vec<StageId> = std::iter::once(total).chain(others).collect();
+    let rows = all.into_iter().map(|stage| {
+        let name = state.stage(stage).map(|known| known.name.clone());
+        let name = name.unwrap_or_default();
+        kept(state, stage, name, window, configuration)
     });
     rows.filter(|row| !row.durations.is_empty()).collect()
 }
 
-/// Runs of one stage.
+/// Runs of one stage. What no monotonic time bounds is read from the history once, however many
+/// windows of it are asked for.
 pub(super) fn kept(
-    state: &State,
+    state: &mut State,
     stage: StageId,
-    name: &str,
+    name: Box<str>,
     window: Window,
     configuration: Option<LabelId>,
 ) -> SavedStage {
-    let series = Series::of(state, stage, window);
-    let is_meant = |run: &usize| {
-        configuration.is_none_or(|configuration| {
-            let figures = series.figures(state, *run);
-            figures.is_some_and(|figures| figures.configuration == configuration)
-        })
-    };
-    let runs: Vec<usize> = (0..series.len()).filter(is_meant).collect();
-    let (input_size, items_processed) = work(state, &series, &runs);
-    SavedStage {
-        stage: name.into(),
-        durations: runs.iter().map(|&run| series.durations[run]).collect(),
-        input_size,
-        items_processed,
-        labels: stored_labels::saved(state, &series, &runs),
-    }
+    Series::asked(state, stage, window.undated(), |state, series| {
+        let is_meant = |run: &usize| {
+            configuration.is_none_or(|configuration| {
+                let figures = series.figures(state, *run);
+                figures.is_some_and(|figures| figures.configuration == configuration)
+            })
+        };
+        let all = 0..series.len();
+        let runs: Vec<usize> = if window.is_dated() {
+            let walls = series.walls(state);
+            let dated = all.filter(|&run| window.has(walls[run]));
+            dated.filter(is_meant).collect()
+        } else {
+            all.filter(is_meant).collect()
+        };
+        let [input_size, items_processed] = work(state, series, &runs);
+        SavedStage {
+            stage: name,
+            durations: runs.iter().map(|&run| series.durations[run]).collect(),
+            input_size,
+            items_processed,
+            labels: stored_labels::saved(state, series, &runs),
+        }
+    })
 }
 
 /// Input size and items of each run; empty where no run has any.
-fn work(state: &State, series: &Series, runs: &[usize]) -> (Vec<f64>, Vec<f64>) {
-    let of_run = |&run: &usize| series.sizes(state, run);
-    let (sizes, items): (Vec<f64>, Vec<f64>) = runs.iter().map(of_run).unzip();
-    let known = |column: Vec<f64>| {
-        let any = column.iter().any(|&figure| figure > 0.0);
+fn work(state: &State, series: &Series, runs: &[usize]) -> [Vec<f64>; 2] {
+    series.work(state).each_ref().map(|column| {
+        let any = runs.iter().any(|&run| column[run] > 0.0);
+        let of_runs = || runs.iter().map(|&run| column[run]).collect();
         if any {
-            column
+            of_runs()
         } else {
             Vec::new()
         }
-    };
-    (known(sizes), known(items))
+    })
 }

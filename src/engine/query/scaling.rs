@@ -117,9 +117,8 @@ pub(super) fn strong(state: &State, series: &Series, found: &SeriesFindings) -> 
 /// Against the input size, and against the items.
 pub(super) fn curves(state: &State, series: &Series, found: &SeriesFindings) -> [Option<Curve>; 2] {
     let laws = found.growth(|| {
-        series
-            .work(state)
-            .map(|sizes| law_of(&sizes, &series.durations))
+        let work = series.work(state).each_ref();
+        work.map(|sizes| law_of(sizes, &series.durations))
     });
     laws.map(|law| law.map(Into::into))
 }

@@ -7,6 +7,7 @@ use crate::engine::history::{
     AgedList, ExecutionRecord, ExecutionRef, SpanFigures, SpanRecord, StageId,
 };
 use crate::engine::recorder::State;
+use std::cell::OnceCell;
 
 /// Runs with a duration. What else is known of a run is looked up when it is asked for.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub(super) struct Series {
     /// Milliseconds, finite.
     pub durations: Vec<f64>,
     refs: Vec<u32>,
+    work: OnceCell<[Vec<f64>; 2]>,
+    walls: OnceCell<Vec<f64>>,
     of_pipeline: bool,
     /// Whether the process may have been warming up when the first of them ran.
     pub from_start: bool,
@@ -61,8 +64,22 @@ impl Window {
     }
 
     /// Whether the wall clock bounds it.
-    fn is_dated(self) -> bool {
+    pub fn is_dated(self) -> bool {
         self.from > f64::NEG_INFINITY || self.until < f64::INFINITY
+    }
+
+    /// Whether the wall clock of a run lies within.
+    pub fn has(self, wall_ms: f64) -> bool {
+        !self.is_dated() || (self.from..self.until).contains(&wall_ms)
+    }
+
+    /// The same without the bounds of the wall clock.
+    pub fn undated(self) -> Self {
+        Self {
+            from: f64::NEG_INFINITY,
+            until: f64::INFINITY,
+            ..self
+        }
     }
 
     /// Only the newest `most` of these.
@@ -109,10 +126,12 @@ impl Series {
         let known = state.findings.of_version(version).take_runs(stage, most);
         let series = known.map_or_else(
             || Self::of(state, stage, window),
-            |Runs { durations, refs }| {
+            |runs| {
                 let mut series = Self {
-                    durations,
-                    refs,
+                    durations: runs.durations,
+                    refs: runs.refs,
+                    work: runs.work,
+                    walls: runs.walls,
                     of_pipeline: stage == state.pipeline_total(),
                     from_start: false,
                 };
@@ -122,12 +141,13 @@ impl Series {
             },
         );
         let reported = report(state, &series);
-        let Self {
-            durations, refs, ..
-        } = series;
-        state
-            .findings
-            .put_runs(stage, most, Runs { durations, refs });
+        let runs = Runs {
+            durations: series.durations,
+            refs: series.refs,
+            work: series.work,
+            walls: series.walls,
+        };
+        state.findings.put_runs(stage, most, runs);
         reported
     }
 
@@ -160,7 +180,7 @@ impl Series {
     /// Adds a run that has a duration.
     fn push(&mut self, state: &State, reference: u32) {
         let duration = if self.of_pipeline {
-            state.history.execution(reference).duration_ms
+            state.history.execution_duration_ms(reference)
         } else {
             state.history.figures(reference).duration_ms
         };
@@ -177,8 +197,7 @@ impl Series {
         self.refs.reserve(room);
         let ended_of = move |reference| ended_of(state, of_pipeline, reference);
         let of_dates = |reference: &u32| {
-            !window.is_dated()
-                || (window.from..window.until).contains(&wall_of(state, of_pipeline, *reference))
+            !window.is_dated() || window.has(wall_of(state, of_pipeline, *reference))
         };
         for reference in list.since(window.since, ended_of).rev().filter(of_dates) {
             if self.refs.len() == window.most {
@@ -207,17 +226,28 @@ impl Series {
         (input, items)
     }
 
-    /// Input sizes and items of the runs.
-    pub fn work(&self, state: &State) -> [Vec<f64>; 2] {
-        let runs = 0..self.len();
-        let (sizes, items) = runs.map(|run| self.sizes(state, run)).unzip();
-        [sizes, items]
+    /// Input sizes and items of the runs. Read once.
+    pub fn work(&self, state: &State) -> &[Vec<f64>; 2] {
+        self.work.get_or_init(|| {
+            let runs = 0..self.len();
+            let (sizes, items) = runs.map(|run| self.sizes(state, run)).unzip();
+            [sizes, items]
+        })
+    }
+
+    /// When the runs completed, wall clock in ms. Read once.
+    pub fn walls(&self, state: &State) -> &[f64] {
+        self.walls.get_or_init(|| {
+            let runs = self.refs.iter();
+            runs.map(|&run| wall_of(state, self.of_pipeline, run))
+                .collect()
+        })
     }
 
     /// The durations as they would be for the same work, where they go along with it.
     pub fn adjusted_for_work(&self, state: &State) -> Option<SameWork> {
         let [sizes, items] = self.work(state);
-        for_same_work(&self.durations, &[&sizes, &items])
+        for_same_work(&self.durations, &[sizes, items])
     }
 
     /// The number of runs.

@@ -41,15 +41,21 @@ pub struct RankSum {
 /// one. Cost: O(n log n) time, one copy; where the smaller set has eight samples or fewer, a few
 /// additions for each pair on top.
 pub fn rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
-    let mut pooled: Vec<(f64, bool)> = finite(a).into_iter().map(|value| (value, false)).collect();
-    let size_a = pooled.len();
-    pooled.extend(finite(b).into_iter().map(|value| (value, true)));
-    let size_b = pooled.len() - size_a;
+    let sorted = |samples: &[f64]| {
+        let mut sorted = finite(samples);
+        sorted.sort_unstable_by(f64::total_cmp);
+        sorted
+    };
+    rank_sum_sorted(&sorted(a), &sorted(b))
+}
+
+/// [`rank_sum`] of finite samples in ascending order, in O(n).
+pub fn rank_sum_sorted(a: &[f64], b: &[f64]) -> Option<RankSum> {
+    let (size_a, size_b) = (a.len(), b.len());
     if size_a == 0 || size_b == 0 {
         return None;
     }
-    pooled.sort_unstable_by(|left, right| left.0.total_cmp(&right.0));
-    let ranks = Ranks::of(&pooled);
+    let ranks = Ranks::of(a, b);
     let pairs = size_a as f64 * size_b as f64;
     let u = ranks.sum_of_b - size_b as f64 * (size_b as f64 + 1.0) / 2.0;
     let deviation = deviation(u, (size_a as f64, size_b as f64), ranks.ties);
@@ -78,21 +84,36 @@ struct Ranks {
 }
 
 impl Ranks {
-    fn of(sorted: &[(f64, bool)]) -> Self {
+    /// Of two sets in ascending order.
+    fn of(mut a: &[f64], mut b: &[f64]) -> Self {
         let mut ranks = Self {
             sum_of_b: 0.0,
             ties: 0.0,
         };
-        let mut first = 0;
-        for group in sorted.chunk_by(|left, right| left.0 == right.0) {
-            let size = group.len() as f64;
-            let of_b = group.iter().filter(|(_, from_b)| *from_b).count();
-            ranks.sum_of_b += of_b as f64 * (first as f64 + size.midpoint(1.0));
+        let mut before = 0;
+        while let Some(least) = least_of(a, b) {
+            let (of_a, of_b) = (equal_to(least, a), equal_to(least, b));
+            let size = (of_a + of_b) as f64;
+            ranks.sum_of_b += of_b as f64 * (before as f64 + size.midpoint(1.0));
             ranks.ties += size * (size * size - 1.0);
-            first += group.len();
+            before += of_a + of_b;
+            (a, b) = (&a[of_a..], &b[of_b..]);
         }
         ranks
     }
+}
+
+/// The first of two ascending lists taken together.
+fn least_of(a: &[f64], b: &[f64]) -> Option<f64> {
+    match (a.first(), b.first()) {
+        (Some(&a), Some(&b)) => Some(a.min(b)),
+        (first, None) | (None, first) => first.copied(),
+    }
+}
+
+/// How many samples at the start of an ascending list equal this one.
+fn equal_to(sample: f64, sorted: &[f64]) -> usize {
+    sorted.iter().take_while(|other| **other == sample).count()
 }
 
 fn exact_p_value(u: f64, sizes: (usize, usize), tied: bool) -> Option<f64> {

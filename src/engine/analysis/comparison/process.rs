@@ -1,6 +1,7 @@
 //! The runs of one stage in one process.
 
 use super::warm_up::warm_up;
+use crate::engine::analysis::ranks::ranks_in;
 use crate::engine::analysis::scale::{is_duration, logarithm};
 use crate::engine::stats::order::ascending;
 use crate::engine::stats::quantile::{median_sorted, nearest_rank, nearest_rank_sorted, Quantile};
@@ -63,8 +64,11 @@ impl Process {
         durations.drain(..warm_up);
         logs.drain(..warm_up);
         let order = ascending(&durations);
-        let memory = inflation(&ranks(&durations, &order));
-        durations.sort_unstable_by(f64::total_cmp);
+        let memory = inflation(&ranks_in(&order, &durations));
+        let durations: Vec<f64> = order
+            .iter()
+            .map(|&place| durations[place as usize])
+            .collect();
         let median_ms = median_sorted(&durations)?;
         let reach = WITHIN_95 * (durations.len() as f64 * memory).sqrt() / 2.0;
         let below = (durations.len() as f64 / 2.0 - reach).floor().max(0.0) as usize;
@@ -127,23 +131,6 @@ fn step(sorted: &[f64], median_ms: f64) -> f64 {
     let neighbours = [below, sorted.get(higher)].into_iter().flatten();
     let distances = neighbours.map(|&other| (logarithm(other) - logarithm(median_ms)).abs());
     distances.reduce(f64::min).unwrap_or(0.0)
-}
-
-/// Mid-ranks of durations, in order of time.
-fn ranks(durations: &[f64], order: &[u32]) -> Vec<f64> {
-    let mut ranks = vec![0.0; durations.len()];
-    let value = |place: &u32| durations.get(*place as usize);
-    let mut first = 0;
-    for group in order.chunk_by(|left, right| value(left) == value(right)) {
-        let rank = first as f64 + (group.len() as f64 - 1.0) / 2.0;
-        for &place in group {
-            if let Some(of_place) = ranks.get_mut(place as usize) {
-                *of_place = rank;
-            }
-        }
-        first += group.len();
-    }
-    ranks
 }
 
 /// Standard deviation of the levels of the stretches of a series, of which a few may be anywhere.

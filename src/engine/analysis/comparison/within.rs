@@ -3,7 +3,7 @@
 use super::process::{Level, Process};
 use super::{Change, Origin, Tested};
 use crate::engine::stats::distribution::student_t_sf;
-use crate::engine::stats::rank::{rank_sum, tied_p_value, RankSum, RankSumMethod};
+use crate::engine::stats::rank::{rank_sum_sorted, tied_p_value, RankSum, RankSumMethod};
 
 /// Runs that a process needs for its level to say anything where another one is beside it.
 const LEAST_RUNS: usize = 10;
@@ -28,7 +28,7 @@ pub(super) fn tested(
     };
     let sizes = (before.sorted.len(), after.sorted.len());
     let enough = origin != Origin::Processes || sizes.0.min(sizes.1) >= LEAST_RUNS;
-    let superiority = rank_sum(&before.sorted, &after.sorted)?.superiority;
+    let test = rank_sum_sorted(&before.sorted, &after.sorted)?;
     let (base, head) = (before.level(Level::Median), after.level(Level::Median));
     // The interval of a difference from those of its two terms: Zou and Donner (2008).
     let (low, high) = (
@@ -36,21 +36,27 @@ pub(super) fn tested(
         (base - before.log_low()).hypot(after.log_high() - head),
     );
     Some(Tested {
-        p_value: p_value(before, after, origin, allowed)?,
+        p_value: p_value(before, after, test, origin, allowed)?,
         least_p_value: if enough { least_p_value(sizes) } else { 1.0 },
         level: Level::Median,
         change: Change::new(
             [before.median_ms, after.median_ms],
             (head - base - low - allowed, head - base + high + allowed),
-            superiority,
+            test.superiority,
         ),
         explainable: (origin == Origin::Processes).then(|| allowed.exp_m1().min(f64::MAX)),
     })
 }
 
 /// How likely runs of levels that differ by as much as `allowed`, on the logarithmic scale, would
-/// be as far apart as these.
-fn p_value(before: &Process, after: &Process, origin: Origin, allowed: f64) -> Option<f64> {
+/// be as far apart as these; `test` is that of levels that do not differ.
+fn p_value(
+    before: &Process,
+    after: &Process,
+    test: RankSum,
+    origin: Origin,
+    allowed: f64,
+) -> Option<f64> {
     let shift = |level| after.level(level) - before.level(level);
     let is_slower = shift(Level::Median) > 0.0;
     if allowed > 0.0 {
@@ -68,7 +74,9 @@ fn p_value(before: &Process, after: &Process, origin: Origin, allowed: f64) -> O
         let times = process.sorted.iter().map(|duration| duration * factor);
         times.collect()
     };
-    let test = if is_slower {
+    let test = if allowed <= 0.0 {
+        exact(test, &before.sorted, &after.sorted)
+    } else if is_slower {
         exact_rank_sum(&raised(before), &after.sorted)?
     } else {
         exact_rank_sum(&before.sorted, &raised(after))?
@@ -83,14 +91,17 @@ fn p_value(before: &Process, after: &Process, origin: Origin, allowed: f64) -> O
     })
 }
 
-/// The rank-sum test, exact also where few samples are tied.
+/// The rank-sum test of ascending samples, exact also where few samples are tied.
 fn exact_rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
-    let test = rank_sum(a, b)?;
+    rank_sum_sorted(a, b).map(|test| exact(test, a, b))
+}
+
+fn exact(test: RankSum, a: &[f64], b: &[f64]) -> RankSum {
     let p_value = match test.method {
         RankSumMethod::Exact => test.p_value,
         RankSumMethod::Asymptotic => tied_p_value(a, b).unwrap_or(test.p_value),
     };
-    Some(RankSum { p_value, ..test })
+    RankSum { p_value, ..test }
 }
 
 /// The p-value of a test whose runs depend on each other.
