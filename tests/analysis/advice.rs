@@ -2,134 +2,12 @@
 //! and rare circumstances.
 
 use crate::generator::Generator;
-use pipeline_performance_metrics::engine::history::{
-    CustomLabel, LabelId, LabelValue, Labelled, StageId,
-};
-use pipeline_performance_metrics::engine::query::{answer, Question};
-use pipeline_performance_metrics::engine::recorder::{
-    At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
-};
-use pipeline_performance_metrics::engine::time::MonotonicClock;
+use crate::world::{Given, Part, World};
+use pipeline_performance_metrics::engine::history::{LabelId, LabelValue};
+use pipeline_performance_metrics::engine::query::Question;
 use serde_json::Value;
 
 const TRIALS: u64 = 200;
-
-fn at(now_ms: f64) -> At {
-    At {
-        now_ms,
-        wall_ms: 1e6 + now_ms.floor(),
-    }
-}
-
-/// A stage of a run: how long it takes, and the size of what it is given.
-type Part = (StageId, f64, f64);
-
-/// Runs one after the other, each of some stages one after the other.
-struct World {
-    recorder: Recorder,
-    stages: [StageId; 3],
-    tenant: LabelId,
-    now_ms: f64,
-    runs: u32,
-}
-
-impl World {
-    fn new(most: usize) -> Self {
-        let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
-        let (stages, tenant) = {
-            let mut state = recorder.lock().unwrap();
-            state.config.max_history_size = most;
-            let stages = ["a", "b", "c"].map(|name| state.intern_stage(name));
-            state.intern_label("unknown");
-            (stages, state.intern_label("tenant"))
-        };
-        Self {
-            recorder,
-            stages,
-            tenant,
-            now_ms: 0.0,
-            runs: 0,
-        }
-    }
-
-    fn run(&mut self, parts: &[Part], tenant: Option<u32>) {
-        let mut state = self.recorder.lock().unwrap();
-        let start = PipelineStart {
-            at: at(self.now_ms),
-            heap: 0.0,
-            action_count: 1.0,
-            verbosity: 0,
-            environment: 0,
-        };
-        let (slot, _) = state.start_pipeline(&format!("run-{}", self.runs), &start);
-        self.runs += 1;
-        for &(stage, took_ms, input_size) in parts {
-            self.now_ms = stage_of(&mut state, slot, stage, (self.now_ms, took_ms), input_size);
-        }
-        if let Some(tenant) = tenant {
-            let text = LabelValue::Text(tenant);
-            let label = CustomLabel::new(Labelled::Execution, self.tenant, text);
-            state.keep_labels(slot, [label].into());
-        }
-        let end = PipelineEnd {
-            at: at(self.now_ms),
-            heap: 0.0,
-            success: true,
-            items: 1.0,
-            output_size: 0.0,
-            errors: 0.0,
-        };
-        assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));
-    }
-
-    fn asked(&self, question: &Question) -> Value {
-        let mut state = self.recorder.lock().unwrap();
-        serde_json::from_str(&answer(&mut state, question).unwrap()).unwrap()
-    }
-
-    /// The recommendations of one kind for a stage.
-    fn advice(&self, kind: &str, stage: StageId) -> Vec<Value> {
-        let all = self.asked(&Question::Recommendations);
-        let all = all.as_array().unwrap().iter();
-        let wanted = all.filter(|of| of["kind"] == kind && of["stage"] == stage);
-        wanted.cloned().collect()
-    }
-}
-
-fn stage_of(
-    state: &mut State,
-    slot: u32,
-    stage: StageId,
-    (from_ms, took_ms): (f64, f64),
-    input_size: f64,
-) -> f64 {
-    let start = StageStart {
-        parent: None,
-        at: at(from_ms),
-        heap: 0.0,
-        stage,
-        input_size,
-        expected_output_size: 0.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
-    };
-    let (span, _) = state.start_stage(slot, &start).unwrap();
-    let end = StageEnd {
-        at: at(from_ms + took_ms),
-        heap: 0.0,
-        success: true,
-        output_size: 0.0,
-        items: 0.0,
-        errors: 0.0,
-        warnings: 0.0,
-        retries: 0.0,
-        bytes: f64::NAN,
-        usage: None,
-    };
-    state.complete_stage(slot, span, &end).unwrap();
-    from_ms + took_ms
-}
 
 #[test]
 fn every_lasting_slowdown_is_listed_with_a_gain_that_holds() {
@@ -146,7 +24,7 @@ fn every_lasting_slowdown_is_listed_with_a_gain_that_holds() {
     let (mut listed, mut held, mut others) = (0, 0, 0);
     for seed in 0..TRIALS {
         let mut random = Generator::new(seed);
-        let mut world = World::new(2000);
+        let mut world = World::new(&["a", "b", "c"], 2000);
         for run in 0..1000 {
             let took = |place: usize| {
                 let since = slowdowns.iter().filter(|s| s.0 == place && run >= s.1);
@@ -155,10 +33,10 @@ fn every_lasting_slowdown_is_listed_with_a_gain_that_holds() {
             let parts: Vec<Part> = (0..3)
                 .map(|place| {
                     let ms = took(place) * random.log_normal(spread);
-                    (world.stages[place], ms, 0.0)
+                    Part::new(world.stages[place], ms)
                 })
                 .collect();
-            world.run(&parts, None);
+            world.run(&parts, &[]);
         }
         for place in 0..3 {
             let found = world.advice("regression", world.stages[place]);
@@ -189,7 +67,7 @@ fn every_lasting_slowdown_is_listed_with_a_gain_that_holds() {
 #[test]
 fn a_slowdown_that_was_undone_is_not_listed_and_neither_is_a_start() {
     let mut random = Generator::new(5);
-    let mut world = World::new(2000);
+    let mut world = World::new(&["a", "b", "c"], 2000);
     for run in 0..1000 {
         let a = if (300..600).contains(&run) {
             20.0
@@ -197,38 +75,62 @@ fn a_slowdown_that_was_undone_is_not_listed_and_neither_is_a_start() {
             10.0
         };
         let b = if run < 20 { 5.0 } else { 10.0 };
-        let [a, b] = [a, b].map(|ms: f64| ms * random.log_normal(0.1));
-        world.run(
-            &[(world.stages[0], a, 0.0), (world.stages[1], b, 0.0)],
-            None,
-        );
+        let parts = [(0, a), (1, b)].map(|(place, ms): (usize, f64)| {
+            Part::new(world.stages[place], ms * random.log_normal(0.1))
+        });
+        world.run(&parts, &[]);
     }
     assert!(world.advice("regression", world.stages[0]).is_empty());
     assert!(world.advice("regression", world.stages[1]).is_empty());
+}
+
+/// A stage of 40 ms that slows down after 200 of 300 runs, before one of 10 ms.
+fn largest_stage_slower_by(factor: f64) -> World {
+    let mut random = Generator::new(7);
+    let mut world = World::new(&["largest", "other"], 2000);
+    for run in 0..300 {
+        let largest = if run < 200 { 40.0 } else { 40.0 * factor };
+        let parts = [(0, largest), (1, 10.0)].map(|(place, ms): (usize, f64)| {
+            Part::new(world.stages[place], ms * random.log_normal(0.05))
+        });
+        world.run(&parts, &[]);
+    }
+    world
+}
+
+#[test]
+fn a_stage_is_not_named_for_its_size_where_most_of_that_is_a_slowdown_that_is_named() {
+    let slowed = largest_stage_slower_by(1.8);
+    assert_eq!(slowed.advice("regression", slowed.stages[0]).len(), 1);
+    assert!(slowed
+        .advice("time_bottleneck", slowed.stages[0])
+        .is_empty());
+    let hardly = largest_stage_slower_by(1.15);
+    assert_eq!(hardly.advice("regression", hardly.stages[0]).len(), 1);
+    assert_eq!(hardly.advice("time_bottleneck", hardly.stages[0]).len(), 1);
 }
 
 #[test]
 fn a_tenant_in_3_of_1000_runs_is_found() {
     let found = (0..TRIALS).filter(|&seed| {
         let mut random = Generator::new(seed);
-        let mut world = World::new(10_000);
-        let tenants: Vec<LabelId> = {
-            let mut state = world.recorder.lock().unwrap();
-            (0..20)
-                .map(|place| state.intern_label(&format!("tenant-{place}")))
-                .collect()
-        };
+        let mut world = World::new(&["a"], 10_000);
+        let name = world.label("tenant");
+        let tenants: Vec<LabelId> = (0..20)
+            .map(|place| world.label(&format!("tenant-{place}")))
+            .collect();
         for _ in 0..10_000 {
             let is_rare = random.uniform() < 0.003;
             let place = if is_rare { 0 } else { 1 + random.below(19) };
             let ms = if is_rare { 30.0 } else { 10.0 } * random.log_normal(0.3);
-            world.run(&[(world.stages[0], ms, 0.0)], Some(tenants[place]));
+            let tenant = Given {
+                part: None,
+                name,
+                value: LabelValue::Text(tenants[place]),
+            };
+            world.run(&[Part::new(world.stages[0], ms)], &[tenant]);
         }
-        let question = Question::Explain {
-            stage: world.stages[0],
-            since: None,
-        };
-        let first = &world.asked(&question)["attributes"][0];
+        let first = &world.explained(world.stages[0])[0];
         first["attribute"] == "labels.tenant"
             && first["slow"]["value"] == "tenant-0"
             && first["holds"] == true
@@ -243,12 +145,16 @@ fn a_shift_of_the_work_is_reported_as_that_and_no_regression() {
     let (mut blamed, mut reported) = (0, 0);
     for seed in 0..TRIALS {
         let mut random = Generator::new(seed);
-        let mut world = World::new(2000);
+        let mut world = World::new(&["a", "b", "c"], 2000);
         for run in 0..800 {
             let level = if run < 500 { 100.0 } else { 300.0 };
             let size = (level * random.log_normal(0.3)).ceil();
             let ms = (2.0 + size / 10.0) * random.log_normal(0.1);
-            world.run(&[(world.stages[0], ms, size)], None);
+            let part = Part {
+                input_size: size,
+                ..Part::new(world.stages[0], ms)
+            };
+            world.run(&[part], &[]);
         }
         let changes = world.asked(&Question::ChangePoints {
             stage: world.stages[0],

@@ -1,31 +1,18 @@
 //! How surely a planted custom label is named, through the whole engine.
 
 use crate::generator::Generator;
+use crate::world::{Given, Part, World};
 use pipeline_performance_metrics::engine::analysis::comparison::Criteria;
-use pipeline_performance_metrics::engine::history::{
-    CustomLabel, LabelId, LabelValue, Labelled, StageId,
-};
-use pipeline_performance_metrics::engine::query::{answer, compare_saved, Question, Saved};
-use pipeline_performance_metrics::engine::recorder::{
-    At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
-};
-use pipeline_performance_metrics::engine::time::MonotonicClock;
+use pipeline_performance_metrics::engine::history::{LabelValue, StageId};
+use pipeline_performance_metrics::engine::query::{compare_saved, Question, Saved};
 use serde_json::Value;
 use std::slice::from_ref;
 
 const TRIALS: u64 = 100;
 const RUNS: u32 = 300;
 
-/// A recorder with one stage, and labels that have nothing to do with each other.
-struct World {
-    recorder: Recorder,
-    stage: StageId,
-    tenants: Vec<LabelId>,
-    names: [LabelId; 4],
-}
-
 /// What a run was labelled with: one of four tenants, cached or not, a batch size, a shard.
-struct Given {
+struct Labels {
     tenant: usize,
     is_cached: bool,
     batch: f64,
@@ -33,132 +20,49 @@ struct Given {
 }
 
 /// What a label multiplies the duration of a run by.
-type Cause = fn(&Given) -> f64;
+type Cause = fn(&Labels) -> f64;
 
-fn at(now_ms: f64) -> At {
-    At {
-        now_ms,
-        wall_ms: 1e6 + now_ms,
+/// Runs of one stage, with labels that have nothing to do with each other, of which `slower` says
+/// how many times as long they take.
+fn labelled(seed: u64, slower: Cause) -> World {
+    let mut random = Generator::new(seed);
+    let mut world = World::new(&["stage"], RUNS as usize);
+    let tenants = ["a", "b", "c", "d"].map(|text| world.label(text));
+    let [tenant, cached, batch, shard] =
+        ["tenant", "cached", "batch", "shard"].map(|text| world.label(text));
+    for run in 0..RUNS {
+        let labels = Labels {
+            tenant: random.below(4),
+            is_cached: random.below(3) > 0,
+            batch: random.below(100) as f64,
+            shard: random.below(8) as f64,
+        };
+        let part = Part {
+            stage: world.stages[0],
+            took_ms: 10.0 * slower(&labels) * random.log_normal(0.2),
+            input_size: f64::from(run % 11),
+            items: f64::from(run % 5),
+        };
+        let given = |part, name, value| Given { part, name, value };
+        let text = |place: usize| LabelValue::Text(tenants[place]);
+        world.action_count = f64::from(run % 7);
+        world.run(
+            &[part],
+            &[
+                given(None, tenant, text(labels.tenant)),
+                given(Some(0), cached, text(usize::from(labels.is_cached))),
+                given(Some(0), batch, LabelValue::Number(labels.batch)),
+                given(None, shard, LabelValue::Number(labels.shard)),
+            ],
+        );
     }
+    world
 }
 
-impl World {
-    fn new() -> Self {
-        let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
-        let (stage, tenants, names) = {
-            let mut state = recorder.lock().unwrap();
-            let stage = state.intern_stage("stage");
-            let mut label = |text| state.intern_label(text);
-            label("unknown");
-            let tenants = ["a", "b", "c", "d"].map(&mut label).to_vec();
-            let names = ["tenant", "cached", "batch", "shard"].map(&mut label);
-            (stage, tenants, names)
-        };
-        Self {
-            recorder,
-            stage,
-            tenants,
-            names,
-        }
-    }
-
-    /// Runs of which `slower` says how many times as long they take.
-    fn live(&self, seed: u64, slower: Cause) {
-        let mut random = Generator::new(seed);
-        let mut state = self.recorder.lock().unwrap();
-        let mut now_ms = 0.0;
-        for run in 0..RUNS {
-            let given = Given {
-                tenant: random.below(4),
-                is_cached: random.below(3) > 0,
-                batch: random.below(100) as f64,
-                shard: random.below(8) as f64,
-            };
-            let took_ms = 10.0 * slower(&given) * random.log_normal(0.2);
-            self.run(&mut state, run, now_ms, took_ms, &given);
-            now_ms += took_ms;
-        }
-    }
-
-    fn run(&self, state: &mut State, run: u32, now_ms: f64, took_ms: f64, given: &Given) {
-        let start = PipelineStart {
-            at: at(now_ms),
-            heap: 0.0,
-            action_count: f64::from(run % 7),
-            verbosity: 0,
-            environment: 0,
-        };
-        let (slot, _) = state.start_pipeline(&format!("run-{run}"), &start);
-        let start = StageStart {
-            parent: None,
-            at: at(now_ms),
-            heap: 0.0,
-            stage: self.stage,
-            input_size: f64::from(run % 11),
-            expected_output_size: 0.0,
-            complexity: 0,
-            configuration: 0,
-            usage: None,
-        };
-        let (span, start_ms) = state.start_stage(slot, &start).unwrap();
-        let end = StageEnd {
-            at: at(now_ms + took_ms),
-            heap: 0.0,
-            success: true,
-            output_size: 0.0,
-            items: f64::from(run % 5),
-            errors: 0.0,
-            warnings: 0.0,
-            retries: 0.0,
-            bytes: f64::NAN,
-            usage: None,
-        };
-        state.complete_stage(slot, span, &end).unwrap();
-        let of_stage = Labelled::Stage {
-            stage: self.stage,
-            start_ms,
-        };
-        let text = LabelValue::Text;
-        let label = |of, name: usize, value| CustomLabel::new(of, self.names[name], value);
-        let labels = [
-            label(Labelled::Execution, 0, text(self.tenants[given.tenant])),
-            label(
-                of_stage,
-                1,
-                text(self.tenants[usize::from(given.is_cached)]),
-            ),
-            label(of_stage, 2, LabelValue::Number(given.batch)),
-            label(Labelled::Execution, 3, LabelValue::Number(given.shard)),
-        ];
-        state.keep_labels(slot, labels.into());
-        let end = PipelineEnd {
-            at: at(now_ms + took_ms),
-            heap: 0.0,
-            success: true,
-            items: 1.0,
-            output_size: 0.0,
-            errors: 0.0,
-        };
-        assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));
-    }
-
-    fn explained(&self, stage: StageId) -> Vec<Value> {
-        let question = Question::Explain { stage, since: None };
-        let mut state = self.recorder.lock().unwrap();
-        let text = answer(&mut state, &question).unwrap();
-        let answer: Value = serde_json::from_str(&text).unwrap();
-        answer["attributes"].as_array().unwrap().clone()
-    }
-
-    fn asked(&self, question: &Question) -> Value {
-        let mut state = self.recorder.lock().unwrap();
-        serde_json::from_str(&answer(&mut state, question).unwrap()).unwrap()
-    }
-
-    fn first(&self, stage: StageId) -> Option<Value> {
-        let first = self.explained(stage).into_iter().next()?;
-        (first["significant"] == true).then(|| first["attribute"].clone())
-    }
+/// The attribute that explains most, if it is significant.
+fn first(world: &World, stage: StageId) -> Option<Value> {
+    let first = world.explained(stage).into_iter().next()?;
+    (first["significant"] == true).then(|| first["attribute"].clone())
 }
 
 #[test]
@@ -183,10 +87,9 @@ fn a_planted_label_is_named_first_for_the_stage_and_for_whole_executions() {
     for (name, slower) in causes {
         let (mut of_stage, mut of_execution) = (0, 0);
         for seed in 0..TRIALS {
-            let world = World::new();
-            world.live(seed, slower);
-            of_stage += u32::from(world.first(world.stage) == Some(name.into()));
-            of_execution += u32::from(world.first(0) == Some(name.into()));
+            let world = labelled(seed, slower);
+            of_stage += u32::from(first(&world, world.stages[0]) == Some(name.into()));
+            of_execution += u32::from(first(&world, 0) == Some(name.into()));
         }
         println!("{name} named first: {of_stage} and {of_execution} of {TRIALS}");
         assert!(of_stage >= 95 && of_execution >= 95, "{name}");
@@ -196,9 +99,8 @@ fn a_planted_label_is_named_first_for_the_stage_and_for_whole_executions() {
 #[test]
 fn without_a_cause_no_label_is_significant() {
     let blamed = (0..TRIALS).filter(|&seed| {
-        let world = World::new();
-        world.live(seed, |_| 1.0);
-        let found = world.explained(world.stage);
+        let world = labelled(seed, |_| 1.0);
+        let found = world.explained(world.stages[0]);
         found.iter().any(|of| of["significant"] == true)
     });
     let blamed = blamed.count();
@@ -208,9 +110,8 @@ fn without_a_cause_no_label_is_significant() {
 
 #[test]
 fn labels_are_attributes_like_the_others_and_go_with_their_executions() {
-    let world = World::new();
-    world.live(1, |_| 1.0);
-    let with = world.explained(world.stage);
+    let world = labelled(1, |_| 1.0);
+    let with = world.explained(world.stages[0]);
     assert_eq!(
         with.iter()
             .filter(|of| of["attribute"].as_str().unwrap().starts_with("labels."))
@@ -225,8 +126,7 @@ fn labels_are_attributes_like_the_others_and_go_with_their_executions() {
 
 #[test]
 fn a_written_history_has_the_labels_that_count_for_each_run() {
-    let world = World::new();
-    world.live(1, |_| 1.0);
+    let world = labelled(1, |_| 1.0);
     let saved = world.asked(&Question::Export);
     let names = ["batch", "cached", "shard", "tenant"];
     let stages = saved["stages"].as_array().unwrap();
@@ -251,8 +151,7 @@ fn a_written_history_has_the_labels_that_count_for_each_run() {
 
 #[test]
 fn a_history_without_labels_is_written_as_ever() {
-    let world = World::new();
-    world.live(1, |_| 1.0);
+    let world = labelled(1, |_| 1.0);
     let mut state = world.recorder.lock().unwrap();
     state.cleanup(f64::MAX, &mut Vec::new());
     drop(state);

@@ -27,3 +27,4 @@ mod rates;
 mod scaling;
 mod series_shapes;
 mod work;
+mod world;

@@ -30,6 +30,10 @@ const RECENT_RUNS: usize = 1_024;
 /// What half a stage's time is worth is reported for the stage that takes the largest part.
 const HALF: f64 = 0.5;
 
+/// A stage is not named for its part of the time where a reason that is named, too, gains this
+/// share of it: what slowed it down, or when it is slow, says where to look.
+const MOST_OF_IT: f64 = 0.5;
+
 /// Slowdowns and gains below this share are not worth a word.
 const WORTH_A_WORD: f64 = 0.05;
 
@@ -62,6 +66,13 @@ pub(super) struct Recommendation {
     change: Option<Change>,
     cause: Option<Attribute>,
     scaling: Option<Curve>,
+}
+
+impl Recommendation {
+    /// -1 where no time is claimed.
+    fn gain_ms(&self) -> f64 {
+        self.gain.map_or(-1.0, |gain| gain.time)
+    }
 }
 
 /// What an execution gains on average, in ms and in per cent of its wall time.
@@ -153,12 +164,24 @@ pub(super) fn recommendations(
             found,
         };
         let of_row = bottlenecks.iter().filter(|found| found.row == place);
-        all.extend(of_row.filter_map(|found| context.bottleneck(found)));
-        all.extend(context.regressions());
-        all.extend(context.mendable());
+        let bottlenecks: Vec<Recommendation> = of_row
+            .filter_map(|found| context.bottleneck(found))
+            .collect();
+        let mut reasons = context.regressions();
+        reasons.extend(context.mendable());
+        let explained = reasons
+            .iter()
+            .map(Recommendation::gain_ms)
+            .fold(0.0, f64::max);
+        let is_open = |found: &Recommendation| explained < MOST_OF_IT * found.gain_ms();
+        all.extend(
+            bottlenecks
+                .into_iter()
+                .filter(|found| found.gain.is_none() || is_open(found)),
+        );
+        all.extend(reasons);
     }
-    let order = |of: &Recommendation| of.gain.map_or(-1.0, |gain| gain.time);
-    all.sort_by(|a, b| order(b).total_cmp(&order(a)));
+    all.sort_by(|a, b| b.gain_ms().total_cmp(&a.gain_ms()));
     all
 }
 
