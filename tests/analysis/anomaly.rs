@@ -1,6 +1,7 @@
 //! How rarely runs that do belong are called anomalies, and how surely others are.
 
 use crate::generator::{Draw, Generator};
+use crate::series_shapes::shape;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 
 #[test]
@@ -37,4 +38,23 @@ fn a_run_of_twice_the_typical_one_in_noise_of_10_percent_is_found() {
     let found = found.count();
     println!("twice the typical run found in {found} of 100");
     assert!(found >= 95);
+}
+
+#[test]
+fn pauses_and_heavy_tails_hold_few_anomalies_and_a_run_far_beyond_them_is_found() {
+    for (name, times, most) in [("Pareto 2.5", 300.0, 10), ("GC spikes 1 %", 100.0, 30)] {
+        let shape = shape(name);
+        let (mut with_any, mut found) = (0, 0);
+        for seed in 0..200 {
+            let mut durations = shape.series(seed, 1_000);
+            with_any += usize::from(!anomalies(&durations, &[]).is_empty());
+            durations[700] = 10.0 * times;
+            found += usize::from(anomalies(&durations, &[]).iter().any(|of| of.index == 700));
+        }
+        println!("{name}: anomalies in {with_any} of 200, {times} times the typical run found in {found}");
+        assert!(
+            with_any <= most && found >= 190,
+            "{name}: {with_any} {found}"
+        );
+    }
 }

@@ -6,8 +6,8 @@
 //! runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
 //!
 //! Far runs that are many are a mode of the stage (cache misses, a collection of garbage, another
-//! kind of work), and no run of it is out of the ordinary: what lies far beyond the mode is.
-//! Kinds of runs that take turns are measured each within itself.
+//! kind of work), and no run of it is out of the ordinary: what lies far beyond the mode is. Where
+//! the slow runs follow one heavy tail, so is what lies beyond the tail. Kinds of runs that take turns are measured each within itself.
 
 use super::rotation::Rotation;
 use super::scale::{logarithm, places_of_durations};
@@ -31,10 +31,27 @@ const SIGMA_MARGIN: f64 = 2.0;
 const MAD_ERROR: f64 = 1.17;
 
 /// Far runs that are a mode: this many, ...
-const FEWEST_OF_A_MODE: usize = 8;
+const FEWEST_OF_A_MODE: usize = 6;
 
 /// ... and one run in so many on the level.
-const RAREST_MODE: usize = 100;
+const RAREST_MODE: usize = 200;
+
+/// Far runs from which on the tail is looked at: a few may be anywhere.
+const FEWEST_OF_A_TAIL: usize = 3;
+
+/// Part of the runs, the slowest, that show the tail, and part of these, the fastest of them, that
+/// its index is found from: anomalies are among the others.
+const TAIL: f64 = 0.1;
+const UNCENSORED: f64 = 0.8;
+
+/// Fewest runs of which a tail is known.
+const TAIL_RUNS: usize = 200;
+
+/// Runs that a tail has beyond its end by chance.
+const BEYOND_TAIL: f64 = 0.02;
+
+/// By how much two estimates of its index may differ, as a factor, if it is one tail.
+const ONE_TAIL: f64 = 1.4;
 
 /// A run that took far longer, or shorter, than those around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,7 +113,11 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
     };
     let measured = logs.iter().map(|&log| z_of(log)).enumerate();
     let found: Vec<(usize, f64)> = measured.filter(|(_, z)| z.abs() >= far).collect();
-    let beyond = beyond_modes(&found, &logs, far);
+    let mut beyond = beyond_modes(&found, &logs, far);
+    if found.iter().filter(|(_, z)| *z > 0.0).count() >= FEWEST_OF_A_TAIL {
+        let end = end_of_tail(&logs).unwrap_or(f64::NEG_INFINITY);
+        beyond.above = beyond.above.max(end);
+    }
     let found = found
         .into_iter()
         .filter(|&(run, z)| beyond.holds(logs[run], z));
@@ -158,6 +179,29 @@ fn beyond_mode(mut away: Vec<f64>, runs: usize, far: f64) -> f64 {
     end
 }
 
+/// The logarithm of the level that the tail of some runs reaches by chance [`BEYOND_TAIL`] times:
+/// extrapolated as Weissman's (1978), from the index of a Pareto tail. That is Hill's (1975), the
+/// mean excess of the logarithms, here of a sample censored above (Epstein and Sobel, 1953), so
+/// that no anomaly stretches it. `None` where the slow runs follow no such tail: their median excess
+/// would be another one.
+fn end_of_tail(logs: &[f64]) -> Option<f64> {
+    if logs.len() < TAIL_RUNS {
+        return None;
+    }
+    let count = (TAIL * logs.len() as f64) as usize;
+    let known = (UNCENSORED * count as f64) as usize;
+    let mut sorted = logs.to_vec();
+    let from = sorted.len() - count;
+    let (_, &mut start, slowest) = sorted.select_nth_unstable_by(from - 1, f64::total_cmp);
+    slowest.sort_unstable_by(f64::total_cmp);
+    let last = slowest.get(known - 1)? - start;
+    let sum: f64 = slowest.iter().take(known).map(|log| log - start).sum();
+    let index = (sum + (count - known) as f64 * last) / known as f64;
+    let by_median = (slowest.get(count / 2)? - start) / std::f64::consts::LN_2;
+    let is_one = by_median < ONE_TAIL * index && index < ONE_TAIL * by_median;
+    is_one.then(|| start + index * (count as f64 / BEYOND_TAIL).ln())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::change_point::levels;
@@ -186,8 +230,8 @@ mod tests {
     #[test]
     fn a_few_anomalies_do_not_hide_each_other() {
         let mut durations = noisy(500, 10.0);
-        (0..7).for_each(|run| durations[run * run * 10] = 100.0);
-        assert_eq!(anomalies(&durations, &[]).len(), 7);
+        (0..5).for_each(|run| durations[run * run * 10] = 100.0);
+        assert_eq!(anomalies(&durations, &[]).len(), 5);
     }
 
     #[test]
