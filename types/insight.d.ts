@@ -479,6 +479,11 @@ export interface Comparison {
      */
     explainable: number | null;
     /**
+     * Where durations go along with the work within each process: how much work the runs of either
+     * side had. `before` and `after`, and all that follows, are then those for the same work.
+     */
+    work: WorkOfSides | null;
+    /**
      * Milliseconds, of several processes the geometric mean; null where a side has no runs, as all
      * that follows.
      */
@@ -498,6 +503,17 @@ export interface Comparison {
     /** By name, what each side was given; listed, not tested. Only where a side has any label. */
     labels?: ComparedLabel[];
   }[];
+}
+
+/** What the runs on either side of a comparison had to do. */
+export interface WorkOfSides {
+  measure: 'inputSize' | 'itemsProcessed';
+  /** Median before, in bytes or items. */
+  before: number;
+  /** Median after. */
+  after: number;
+  /** `after / before`. */
+  factor: number;
 }
 
 /** Which values runs before and after have of a custom label. */

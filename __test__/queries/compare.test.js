@@ -6,6 +6,10 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 const { planted } = require('../fixtures/planted');
+const {
+  compareSaved,
+  renderComparison,
+} = require('../../js/queries/comparison');
 
 const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
 
@@ -115,6 +119,30 @@ describe('a comparison', () => {
       expect(rows(metrics, saved, {})).toContainEqual(['b', 'b', 60, 0]);
       expect(rows(metrics, saved, {})).toContainEqual(['c', 'c', 0, 30]);
     });
+  });
+
+  it('is one for the same work, where durations go along with it, and says so', () => {
+    const side = (level, seed) =>
+      planted(
+        120,
+        (run, scatter) => {
+          const inputSize = level * (1 + ((run * 37) % 100) / 100);
+          return [['a', (inputSize / 100) * scatter(), {}, { inputSize }]];
+        },
+        { seed },
+      ).metrics;
+    const base = side(1000, 1).exportHistory();
+    const found = compareSaved(base, side(3000, 2).exportHistory());
+    const a = found.stages.find((of) => of.stageBefore === 'a');
+    expect(a).toMatchObject({
+      verdict: 'no_difference_found',
+      work: { measure: 'inputSize' },
+    });
+    expect(a.work.factor).toBeCloseTo(3);
+    expect(Math.abs(a.change)).toBeLessThan(0.1);
+    expect(renderComparison(found)).toContain(
+      'a: inputs are 3.0 × as large (1490 to 4460); times are for the same work',
+    );
   });
 
   it('of two configurations of a stage distinguishes them', () => {

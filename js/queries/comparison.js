@@ -12,7 +12,7 @@ const {
   percent,
   textTable,
 } = require('../report/number-formats');
-const { MARKDOWN } = require('../report/report');
+const { MARKDOWN, WORK } = require('../report/report');
 
 /**
  * @typedef {import('../../types/insight').Comparison} Comparison
@@ -173,6 +173,26 @@ function missingFrom({ stages }) {
 }
 
 /**
+ * Stages whose times are those for the same work, and how much that was on either side.
+ *
+ * @param {ComparedStage[]} stages
+ */
+function workNotesOn(stages) {
+  const notes = stages.flatMap((stage) => {
+    const { work } = stage;
+    if (work === null) return [];
+    const amounts = [work.before, work.after].map((of) =>
+      Number(of.toPrecision(3)),
+    );
+    return [
+      `${nameOf(stage)}: ${WORK[work.measure]} ${work.factor.toPrecision(2)} × as large ` +
+        `(${amounts.join(' to ')}); times are for the same work`,
+    ];
+  });
+  return notes.slice(0, MOST_NAMES);
+}
+
+/**
  * What a reader has to know beside the table.
  *
  * @param {Comparison} compared
@@ -195,6 +215,7 @@ function notesOn(compared) {
     ...(warmUps
       ? ['The first runs of processes that were warming up are left out']
       : []),
+    ...workNotesOn(stages),
     ...(added.length > 0 ? [`New: ${listOf(added)}`] : []),
     ...missingFrom(compared),
   ];

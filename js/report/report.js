@@ -183,6 +183,7 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
 const condition = ({ type }) =>
   type === 'time_bottleneck' ? ', if it took half the time' : '';
 
+/** What a stage's work is called, by its measure. */
 const WORK = { inputSize: 'inputs are', itemsProcessed: 'items are' };
 
 /** @param {Snapshot} snapshot */
@@ -428,6 +429,7 @@ function renderReport(snapshot, format) {
 module.exports = {
   MARKDOWN,
   REPORT_FORMATS,
+  WORK,
   renderReport,
   shownStage,
   snapshotOf,

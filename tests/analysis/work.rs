@@ -2,9 +2,12 @@
 
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::change_point::{change_points, ChangePoint};
+use pipeline_performance_metrics::engine::analysis::comparison::Criteria;
 use pipeline_performance_metrics::engine::analysis::findings::SeriesFindings;
 use pipeline_performance_metrics::engine::analysis::recent_trend::Direction;
 use pipeline_performance_metrics::engine::analysis::work::for_same_work;
+use pipeline_performance_metrics::engine::query::{compare_saved, Saved, SavedStage};
+use serde_json::Value;
 
 const TRIALS: u64 = 300;
 const RUNS: usize = 1_000;
@@ -167,4 +170,95 @@ fn runs_that_depend_on_each_other_beside_their_work_have_neither_change_nor_tren
     let found = found.count();
     println!("memory beside a shift of the work: blamed in {found} of {TRIALS}");
     assert!(found <= FEW, "{found}");
+}
+
+/// A history of one stage whose runs had inputs of these sizes and took so long.
+fn history(sizes: Vec<f64>, durations: Vec<f64>) -> Saved {
+    Saved {
+        format: "".into(),
+        version: 2,
+        stages: vec![SavedStage {
+            stage: "stage".into(),
+            durations,
+            input_size: sizes,
+            ..SavedStage::default()
+        }],
+    }
+}
+
+/// Histories of processes that differ by 1 %, with inputs about `level`.
+fn processes(
+    random: &mut Generator,
+    count: usize,
+    level: f64,
+    cost: Cost,
+    slower: f64,
+) -> Vec<Saved> {
+    let of_one = |random: &mut Generator| {
+        let process = slower * random.log_normal(0.01);
+        let sizes: Vec<f64> = (0..200)
+            .map(|_| (level * random.log_normal(0.3)).ceil())
+            .collect();
+        let durations = sizes
+            .iter()
+            .map(|&size| process * cost(size) * random.log_normal(0.1));
+        history(sizes.clone(), durations.collect())
+    };
+    (0..count).map(|_| of_one(random)).collect()
+}
+
+fn compared(before: &[Saved], after: &[Saved]) -> Value {
+    let text = compare_saved(before, after, Criteria::default()).unwrap();
+    let all: Value = serde_json::from_str(&text).unwrap();
+    all["stages"][0].clone()
+}
+
+#[test]
+fn a_shift_of_the_work_between_two_sides_is_not_called_slower() {
+    for (name, cost) in COSTS {
+        for count in [1, 5] {
+            let (mut blamed, mut told) = (0, 0);
+            for seed in 0..TRIALS {
+                let mut random = Generator::new(seed);
+                let before = processes(&mut random, count, 100.0, cost, 1.0);
+                let after = processes(&mut random, count, 300.0, cost, 1.0);
+                let stage = compared(&before, &after);
+                blamed += u32::from(stage["verdict"] == "slower" || stage["verdict"] == "faster");
+                let factor = stage["work"]["factor"].as_f64().unwrap_or(0.0);
+                told += u32::from((factor - 3.0).abs() < 0.3);
+            }
+            println!("{name}, inputs 3 × as large after, {count} processes a side: blamed in {blamed}, told in {told} of {TRIALS}");
+            assert!(blamed <= 6 && told >= 294);
+        }
+    }
+}
+
+#[test]
+fn a_slowdown_behind_smaller_inputs_of_the_other_side_is_found() {
+    for (name, cost) in COSTS {
+        for count in [1, 5] {
+            let found = (0..TRIALS)
+                .filter(|&seed| {
+                    let mut random = Generator::new(seed);
+                    let before = processes(&mut random, count, 140.0, cost, 1.0);
+                    let after = processes(&mut random, count, 100.0, cost, 1.4);
+                    compared(&before, &after)["verdict"] == "slower"
+                })
+                .count();
+            println!("{name}, 40 % slower and inputs 1.4 × smaller after, {count} processes a side: found in {found} of {TRIALS}");
+            assert!(found >= 285);
+        }
+    }
+}
+
+#[test]
+fn sizes_that_differ_between_the_sides_alone_excuse_nothing() {
+    let mut random = Generator::new(3);
+    let mut side = |size: f64, ms: f64| {
+        let durations = (0..200).map(|_| ms * random.log_normal(0.05));
+        vec![history(vec![size; 200], durations.collect())]
+    };
+    let stage = compared(&side(1000.0, 10.0), &side(1200.0, 13.0));
+    assert_eq!(stage["verdict"], "slower");
+    assert_eq!(stage["work"], Value::Null);
 }

@@ -44,6 +44,15 @@ pub struct SameWork {
     pub typical: f64,
 }
 
+/// What may show how durations go along with the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Evidence {
+    /// Runs next to each other; where they hardly ever differ, the runs before and after a shift.
+    AnyRuns,
+    /// Runs next to each other alone.
+    Neighbours,
+}
+
 /// Adjusts durations in ms, in order of time, for the measure of work that explains most of how
 /// neighbouring runs differ. `None` where none explains enough, or fewer than 30 runs, or than
 /// nine in ten, have a size. Sizes that are not positive are unknown.
@@ -51,12 +60,22 @@ pub struct SameWork {
 /// Cost: O(n), about a millisecond in 10,000 runs, and next to nothing where neighbours do not
 /// differ by their work.
 pub fn for_same_work(durations_ms: &[f64], measures: &[&[f64]]) -> Option<SameWork> {
+    adjusted(durations_ms, measures, Evidence::AnyRuns)
+}
+
+/// [`for_same_work`] of runs of several times or processes, one after the other, between which the
+/// code may have changed. That sizes and durations differ between those proves nothing.
+pub fn for_same_work_on_both_sides(durations_ms: &[f64], measures: &[&[f64]]) -> Option<SameWork> {
+    adjusted(durations_ms, measures, Evidence::Neighbours)
+}
+
+fn adjusted(durations_ms: &[f64], measures: &[&[f64]], evidence: Evidence) -> Option<SameWork> {
     let laws = measures.iter().enumerate().filter_map(|(measure, sizes)| {
         if go_apart(durations_ms, sizes) {
             return None;
         }
         let runs = Runs::of(durations_ms, sizes)?;
-        let (law, left) = runs.law()?;
+        let (law, left) = runs.law(evidence)?;
         Some((measure, runs, law, left))
     });
     let (measure, runs, law, _) = laws.min_by(|a, b| a.3.total_cmp(&b.3))?;
@@ -144,10 +163,13 @@ impl Runs {
     }
 
     /// The law, and how much of what neighbours differ by it leaves unexplained.
-    fn law(&self) -> Option<(Fit, f64)> {
+    fn law(&self, evidence: Evidence) -> Option<(Fit, f64)> {
         let of_all = fit(&self.x, &self.y)?;
         let steps = self.steps(&of_all);
         if steps.len() < MIN_RUNS / 2 {
+            if evidence == Evidence::Neighbours {
+                return None;
+            }
             // Sizes change so seldom that only the runs before and after can be compared.
             let off: Vec<f64> = (0..self.x.len())
                 .map(|run| self.y[run] - of_all.at_logarithm(self.x[run]))

@@ -4,6 +4,7 @@
 use super::saved_history::{kept, kept_of_all, Saved, SavedStage};
 use super::series::Window;
 use super::stored_labels::{self, ComparedLabel, SavedLabels};
+use super::work::{for_same_work, SidesOfSameWork, WorkOfSides};
 use crate::engine::analysis::comparison::{
     compare as tested, Change, Comparison, Criteria, Level, Origin, Sides, Verdict,
 };
@@ -164,6 +165,8 @@ struct Row {
     /// What the times are: medians, or what the fastest tenth takes at most.
     level: &'static str,
     explainable: Option<f64>,
+    /// Where the times are those for the same work.
+    work: Option<WorkOfSides>,
     /// Medians in ms; `null` where a side has no runs, like all that follows.
     before: Option<f64>,
     after: Option<f64>,
@@ -277,9 +280,24 @@ fn compare_rows(
     origin: Origin,
     criteria: Criteria,
 ) -> Compared {
-    let samples: Vec<Sides<'_>> = pairs
+    let same_work: Vec<Option<SidesOfSameWork>> = pairs
         .iter()
-        .map(|(before, after)| [before.durations(), after.durations()])
+        .map(|(before, after)| {
+            // What two stages take for their work has no scaling in common.
+            let is_one = before.name == after.name;
+            let processes = [&before.processes[..], &after.processes[..]];
+            is_one.then(|| for_same_work(processes)).flatten()
+        })
+        .collect();
+    let rows = pairs.iter().zip(&same_work);
+    let samples: Vec<Sides<'_>> = rows
+        .map(|((before, after), same)| match same {
+            Some(same) => same
+                .durations
+                .each_ref()
+                .map(|side| side.iter().map(Vec::as_slice).collect()),
+            None => [before.durations(), after.durations()],
+        })
         .collect();
     let found = tested(&samples, origin, criteria);
     let has = |verdict| found.iter().any(|stage| stage.verdict == verdict);
@@ -287,7 +305,7 @@ fn compare_rows(
         .into_iter()
         .find(|&verdict| has(verdict))
         .unwrap_or(Verdict::TooFewRuns);
-    let rows = pairs.iter().zip(&found);
+    let rows = pairs.iter().zip(&found).zip(same_work);
     Compared {
         significance: criteria.significance,
         least_change: criteria.least_change,
@@ -296,7 +314,10 @@ fn compare_rows(
         processes_after,
         verdict: word(worst),
         stages: rows
-            .map(|((before, after), stage)| Row::new(before, after, stage))
+            .map(|(((before, after), stage), same)| Row {
+                work: same.map(|same| same.work),
+                ..Row::new(before, after, stage)
+            })
             .collect(),
     }
 }
@@ -331,6 +352,7 @@ impl Row {
                 Level::Fast => "fastest_tenth",
             },
             explainable: found.explainable,
+            work: None,
             before: of(|shift| shift.before_ms),
             after: of(|shift| shift.after_ms),
             shift: of(|shift| shift.shift_ms),

@@ -273,7 +273,7 @@ fn recommendations_are_ordered_by_gain_and_within_the_bound() {
     let all = found.as_array().unwrap();
     let kinds: Vec<&str> = all.iter().map(|of| of["kind"].as_str().unwrap()).collect();
     assert!(
-        kinds.contains(&"time_bottleneck") && kinds.contains(&"cause"),
+        kinds.contains(&"regression") && kinds.contains(&"cause"),
         "{kinds:?}"
     );
     let times: Vec<f64> = all

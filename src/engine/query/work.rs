@@ -1,9 +1,12 @@
-//! Since when a stage is given another amount of work.
+//! Since when a stage is given another amount of work, and how much on either side of a comparison.
 
+use super::saved_history::SavedStage;
 use super::series::Series;
 use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::SeriesFindings;
+use crate::engine::analysis::work::for_same_work_on_both_sides;
 use crate::engine::recorder::State;
+use crate::engine::stats::quantile::median;
 use serde::Serialize;
 
 /// What a run's work is measured by, in the order in which [`Series::work`] has it.
@@ -67,4 +70,71 @@ pub(super) fn last_work_change(
     found: &SeriesFindings,
 ) -> Option<WorkChange> {
     work_changes(state, series, found).pop()
+}
+
+/// How much work the runs of both sides had, which they are compared without.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WorkOfSides {
+    measure: &'static str,
+    /// Median before.
+    before: f64,
+    /// Median after.
+    after: f64,
+    /// 3 is three times as much.
+    factor: f64,
+}
+
+/// What the runs of both sides would have taken for the same work, by process.
+#[derive(Debug)]
+pub(super) struct SidesOfSameWork {
+    pub durations: [Vec<Vec<f64>>; 2],
+    pub work: WorkOfSides,
+}
+
+/// Adjusts the runs of a stage by its own scaling, as the runs within each process show it; `None`
+/// where they do not, or where a process says nothing of their work.
+pub(super) fn for_same_work(sides: [&[&SavedStage]; 2]) -> Option<SidesOfSameWork> {
+    let processes = || sides.into_iter().flatten();
+    let durations = processes().flat_map(|of| &of.durations).copied();
+    let column = |of: fn(&SavedStage) -> &[f64]| -> Vec<f64> {
+        if processes().any(|process| of(process).len() != process.durations.len()) {
+            return Vec::new();
+        }
+        processes()
+            .flat_map(|process| of(process))
+            .copied()
+            .collect()
+    };
+    let columns = [
+        column(|of| &of.input_size),
+        column(|of| &of.items_processed),
+    ];
+    if columns.iter().all(Vec::is_empty) {
+        return None;
+    }
+    let [sizes, items] = &columns;
+    let durations: Vec<f64> = durations.collect();
+    let same = for_same_work_on_both_sides(&durations, &[sizes, items])?;
+    let mut left = &same.durations_ms[..];
+    let durations = sides.map(|side| {
+        let taken = side.iter().map(|process| {
+            let (own, rest) = left.split_at(process.durations.len());
+            left = rest;
+            own.to_vec()
+        });
+        taken.collect::<Vec<_>>()
+    });
+    let of_before = durations[0].iter().map(Vec::len).sum();
+    let (before, after) = same.sizes.split_at(of_before);
+    let (before, after) = (median(before)?, median(after)?);
+    Some(SidesOfSameWork {
+        durations,
+        work: WorkOfSides {
+            measure: MEASURES[same.measure],
+            before,
+            after,
+            factor: after / before,
+        },
+    })
 }

@@ -29,6 +29,9 @@ pub enum Level {
 /// Of a process, the quantile of its [`Level::Fast`].
 const FAST: f64 = 0.1;
 
+/// How many runs are the fastest of all: a single one scatters more.
+const FASTEST: usize = 3;
+
 /// Of a stretch of the series, the quantile that says what its runs take when undisturbed.
 const UNDISTURBED: f64 = 0.25;
 
@@ -40,6 +43,9 @@ pub(super) struct Process {
     pub median_ms: f64,
     /// What the fastest tenth takes at most, in ms.
     pub fast_ms: f64,
+    /// Mean of the fastest runs, on the logarithmic scale: a machine that is busy for most of the
+    /// time of a process leaves some of them as they are.
+    pub fastest: f64,
     /// First runs left out.
     pub warm_up: usize,
     /// How many runs say as much as one independent one.
@@ -78,6 +84,7 @@ impl Process {
         );
         let mut process = Self {
             fast_ms: nearest_rank_sorted(&durations, Quantile::new(FAST)?)?,
+            fastest: fastest(&durations),
             step: step(&durations, median_ms),
             sorted: durations,
             median_ms,
@@ -121,6 +128,13 @@ impl Process {
     pub fn worth(&self) -> f64 {
         self.sorted.len() as f64 / self.memory
     }
+}
+
+/// Mean logarithm of the fastest of ascending durations.
+fn fastest(sorted: &[f64]) -> f64 {
+    let fastest = &sorted[..FASTEST.min(sorted.len())];
+    let logs = fastest.iter().copied().map(logarithm);
+    logs.sum::<f64>() / fastest.len() as f64
 }
 
 /// Distance of the nearest duration that is another one, of ascending ones; 0 without any.

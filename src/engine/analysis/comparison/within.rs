@@ -61,11 +61,9 @@ fn p_value(
     let is_slower = shift(Level::Median) > 0.0;
     if allowed > 0.0 {
         // What a busy machine slows down are some of the runs; code slows down the fast ones, too.
-        let beyond = |level| {
-            let shift = shift(level);
-            shift.abs() > allowed && (shift > 0.0) == is_slower
-        };
-        if !beyond(Level::Median) || !beyond(Level::Fast) {
+        let beyond = |shift: f64| shift.abs() > allowed && (shift > 0.0) == is_slower;
+        let fastest = after.fastest - before.fastest;
+        if !beyond(shift(Level::Median)) || !beyond(shift(Level::Fast)) || !beyond(fastest) {
             return Some(1.0);
         }
     }
