@@ -14,7 +14,12 @@ struct World {
     config: Config,
     random: Generator,
     sigma: f64,
+    /// Alerts of a new level so far.
+    shifts: u32,
 }
+
+/// Stages that a rate is measured on.
+const TRIALS: u64 = 200;
 
 impl World {
     fn new(seed: u64, sigma: f64) -> Self {
@@ -23,6 +28,7 @@ impl World {
             config: Config::default(),
             random: Generator::new(seed),
             sigma,
+            shifts: 0,
         }
     }
 
@@ -44,6 +50,8 @@ impl World {
             &self.config,
             &mut raised,
         );
+        let is_shift = |alert: &&Alert| alert.kind == AlertKind::LevelShift;
+        self.shifts += raised.iter().filter(is_shift).count() as u32;
         raised
             .into_iter()
             .find(|alert| alert.kind == AlertKind::BaselineExceeded)
@@ -154,4 +162,69 @@ fn stationary_runs_raise_no_more_alerts_because_their_sizes_differ() {
     let rate = 1e4 * f64::from(alerts) / f64::from(runs);
     println!("false alerts in 10,000 runs, 12 sizes that do not matter: {rate:.2}");
     assert!(rate <= 1.0);
+}
+
+/// Sizes that scatter over some classes about `level`.
+fn about(random: &mut Generator, level: f64) -> f64 {
+    level * random.log_normal(0.4)
+}
+
+#[test]
+fn larger_inputs_than_ever_raise_no_alert_where_the_stage_is_as_fast_for_its_work() {
+    let (mut first, mut later) = (0, 0);
+    for seed in 0..TRIALS {
+        let mut world = World::new(seed, 0.1);
+        for _ in 0..1_000 {
+            let size = about(&mut world.random, 100.0);
+            world.run(size, 1.0);
+        }
+        for run in 0..200 {
+            let size = about(&mut world.random, 400.0);
+            let alerts = u32::from(world.run(size, 1.0).is_some());
+            if run < 20 {
+                first += alerts;
+            } else {
+                later += alerts;
+            }
+        }
+    }
+    println!("inputs four times as large: {first} alerts in the first 20 runs, {later} in 180 more, of {TRIALS} stages");
+    assert!(first + later <= 4, "{first} {later}");
+}
+
+#[test]
+fn a_slowdown_of_four_for_the_work_is_a_shift_though_the_inputs_are_smaller() {
+    let mut shifts = 0;
+    for seed in 0..TRIALS {
+        let mut world = World::new(seed, 0.1);
+        for _ in 0..1_000 {
+            let size = about(&mut world.random, 400.0);
+            world.run(size, 1.0);
+        }
+        world.shifts = 0;
+        for _ in 0..400 {
+            let size = about(&mut world.random, 60.0);
+            world.run(size, 4.0);
+        }
+        shifts += u32::from(world.shifts > 0);
+    }
+    println!("four times as slow on inputs seven times smaller: a shift in {shifts} of {TRIALS}");
+    assert!(shifts >= 190, "{shifts}");
+}
+
+#[test]
+fn sizes_that_shift_alone_are_no_new_level() {
+    let mut shifts = 0;
+    for seed in 0..TRIALS {
+        let mut world = World::new(seed, 0.2);
+        for level in [100.0, 400.0, 50.0, 2_000.0] {
+            for _ in 0..500 {
+                let size = about(&mut world.random, level);
+                world.run(size, 1.0);
+            }
+        }
+        shifts += world.shifts;
+    }
+    println!("new levels where only the sizes shift: {shifts} in {TRIALS} stages");
+    assert!(shifts <= 4, "{shifts}");
 }

@@ -93,7 +93,8 @@ impl Excess {
 }
 
 impl Normal {
-    /// Judges a duration by its context, by the whole stage while that is not warm. Returns
+    /// Judges a duration by its context, by the whole stage while that is not warm, and then by
+    /// what the stage's scaling lets expect of its size, too. Returns
     /// whether it is beyond what is normal. `whole_ms` is what an execution typically takes, NaN
     /// where that is not known.
     pub fn judge(
@@ -106,10 +107,19 @@ impl Normal {
     ) -> bool {
         let factor = hygiene.config.alert_threshold;
         let duration_ms = completion.duration_ms;
+        let is_long = duration_ms >= hygiene.config.min_alert_duration_ms;
+        // Asked only of runs that would raise an alert: hardly any.
+        let has_contexts = !self.contexts.known().is_empty();
+        let expected = (has_contexts && is_long && self.robust.exceeds(duration_ms, factor))
+            .then(|| self.contexts.expectation(completion.context, factor))
+            .flatten();
         let beyond = |baseline: &Baseline, in_a_row, context| {
-            let level = baseline.alarm_level(factor);
+            let (level, typical) = (baseline.alarm_level(factor), baseline.typical());
+            let (level, typical) = expected.map_or((level, typical), |of| {
+                (level.max(of.level_ms), of.typical_ms)
+            });
             let excess = Excess {
-                excess_ms: duration_ms - baseline.typical(),
+                excess_ms: duration_ms - typical,
                 whole_ms,
             };
             let severity = severity(level, duration_ms, in_a_row, excess);
@@ -125,8 +135,9 @@ impl Normal {
             Some(own) => (&own.baseline, &mut own.condition, Some(own.key)),
             None => (&self.robust, &mut *of_stage, None),
         };
-        let exceeds = duration_ms >= hygiene.config.min_alert_duration_ms
-            && baseline.exceeds(duration_ms, factor);
+        let exceeds = is_long
+            && baseline.exceeds(duration_ms, factor)
+            && expected.is_none_or(|of| duration_ms > of.level_ms);
         if exceeds {
             let alert = beyond(baseline, condition.next_run(), context);
             hygiene.raise(condition, alert, MOST_IN_A_ROW);

@@ -4,8 +4,9 @@
 //! runs are therefore learned by context as well, and judged by their own once that is warm.
 
 use super::baseline::{Baseline, Run};
-use super::level_shift::LevelShift;
+use super::level_shift::{LevelShift, Place};
 use super::repeated_alerts::Condition;
+use super::scaling::{self, Known};
 use super::workload_class::ContextKey;
 
 /// Contexts of a stage, the least recently met replaced by a new one: room for sizes over
@@ -24,6 +25,8 @@ pub struct Context {
     pub baseline: Baseline,
     /// Runs beyond the baseline.
     pub condition: Condition,
+    /// Its first run.
+    first: Place,
     /// When it was last met, in runs of the stage.
     met: u64,
 }
@@ -74,15 +77,74 @@ impl Contexts {
             self.known.push(Context {
                 runs,
                 baseline: stage.clone(),
-                ..Context::new(only)
+                ..Context::new(only, run.place)
             });
         }
-        let place = self.place_of(key).unwrap_or_else(|| self.admit(key));
+        let place = self
+            .place_of(key)
+            .unwrap_or_else(|| self.admit(key, run.place));
         self.last = place;
         let context = self.known.get_mut(place)?;
         context.met = self.runs;
         context.runs = context.runs.saturating_add(1);
-        context.baseline.record(run, factor)
+        let was_warm = context.baseline.is_warm();
+        let shift = context.baseline.record(run, factor);
+        if was_warm || !context.baseline.is_warm() {
+            return shift;
+        }
+        self.began_slow(place, run.place, factor)
+    }
+
+    /// A context that got to know its level, at least `factor` times what the scaling of the others
+    /// has it at: the stage became slower together with its work.
+    fn began_slow(&self, place: usize, now: Place, factor: f64) -> Option<LevelShift> {
+        let context = self.known.get(place)?;
+        let from_ms = self.expected_ms(context.key)?;
+        let to_ms = context.baseline.typical();
+        (to_ms >= factor * from_ms).then(|| LevelShift {
+            from_ms,
+            to_ms,
+            since_ms: context.first.wall_ms,
+            runs_ago: now.number.wrapping_sub(context.first.number),
+        })
+    }
+
+    /// What a run of a context is expected to take in ms, by the scaling of the others of its
+    /// complexity that are warm. Not for every run: see [`scaling::expected`].
+    fn expected_ms(&self, key: ContextKey) -> Option<f64> {
+        let size_of = |key: ContextKey| (key.size_from() * key.size_below()).sqrt().ln();
+        let others = self.known.iter().filter(|context| {
+            context.key != key
+                && context.key.complexity() == key.complexity()
+                && context.key.size_class() > 0
+                && context.baseline.is_warm()
+        });
+        let known: Vec<Known> = others
+            .map(|context| (size_of(context.key), context.baseline.typical().ln()))
+            .collect();
+        let is_known = key.size_class() > 0;
+        let expected = is_known.then(|| scaling::expected(&known, size_of(key)));
+        expected.flatten().map(f64::exp)
+    }
+
+    /// What is normal for runs of a context that is not warm: what they are expected to take in ms,
+    /// and the level beyond which they are out of the ordinary, as far beyond that as the widest of
+    /// the contexts known has it.
+    pub fn expectation(&self, key: ContextKey, factor: f64) -> Option<Expectation> {
+        let mut known = self.known.iter();
+        if known.any(|context| context.key == key && context.baseline.is_warm()) {
+            return None;
+        }
+        let typical_ms = self.expected_ms(key)?;
+        let warm = self.known.iter().map(|context| &context.baseline);
+        let widest = warm
+            .filter(|baseline| baseline.is_warm())
+            .map(|baseline| baseline.alarm_level(factor) / baseline.typical())
+            .fold(factor, f64::max);
+        Some(Expectation {
+            typical_ms,
+            level_ms: typical_ms * widest,
+        })
     }
 
     /// Runs of the stage so far.
@@ -110,10 +172,10 @@ impl Contexts {
 
     /// Makes room for a new context, at the cost of the least recently met; one that is being
     /// exceeded goes last.
-    fn admit(&mut self, key: ContextKey) -> usize {
+    fn admit(&mut self, key: ContextKey, first: Place) -> usize {
         if self.known.len() < MAX_CONTEXTS {
             self.keys.push(key);
-            self.known.push(Context::new(key));
+            self.known.push(Context::new(key, first));
             return self.known.len() - 1;
         }
         let by_age =
@@ -124,19 +186,29 @@ impl Contexts {
             (self.keys.get_mut(place), self.known.get_mut(place))
         {
             *replaced = key;
-            *context = Context::new(key);
+            *context = Context::new(key, first);
         }
         place
     }
 }
 
+/// What is normal for runs that there are too few of.
+#[derive(Clone, Copy, Debug)]
+pub struct Expectation {
+    /// What they are expected to take, in ms.
+    pub typical_ms: f64,
+    /// Beyond this they are out of the ordinary, in ms.
+    pub level_ms: f64,
+}
+
 impl Context {
-    fn new(key: ContextKey) -> Self {
+    fn new(key: ContextKey, first: Place) -> Self {
         Self {
             key,
             runs: 0,
             baseline: Baseline::new(),
             condition: Condition::default(),
+            first,
             met: 0,
         }
     }
@@ -145,7 +217,6 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::alerting::level_shift::Place;
 
     fn run(duration_ms: f64) -> Run {
         Run {

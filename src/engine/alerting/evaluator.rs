@@ -34,7 +34,8 @@ pub struct Stage {
 
 /// The largest figures of a completion without errors that can change nothing about a stage's
 /// alerts: it raises none and resolves none, whatever its context. They hold until the stage
-/// learns or its settings change.
+/// learns or its settings change. The one alert that they do not foresee is the level of a context
+/// that has just become known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuietBounds {
     /// Milliseconds; infinite where no duration raises an alert, negative where every completion

@@ -9,6 +9,7 @@ pub mod contexts;
 pub mod evaluator;
 pub mod level_shift;
 pub mod repeated_alerts;
+mod scaling;
 pub mod tail;
 pub mod threshold;
 pub mod totals;
