@@ -4,7 +4,7 @@
  * One process of the gate's rates: so many executions of a pipeline of three stages that only
  * compute. Writes the history it exports to standard output.
  *
- * @example node benches/gate/workload.js 300 1.1
+ * @example node benches/gate/workload.js 150 1.1
  */
 
 const {
@@ -14,7 +14,7 @@ const {
 } = require('../..');
 
 const ENTITIES = 120;
-const ROUNDS = 20;
+const ROUNDS = 10;
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
