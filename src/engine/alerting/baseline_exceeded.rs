@@ -94,9 +94,8 @@ impl Excess {
 
 impl Normal {
     /// Judges a duration by its context, by the whole stage while that is not warm, and then by
-    /// what the stage's scaling lets expect of its size, too. Returns
-    /// whether it is beyond what is normal. `whole_ms` is what an execution typically takes, NaN
-    /// where that is not known.
+    /// what the stage's scaling lets expect of its size, too. Returns whether it is beyond what is
+    /// normal. `whole_ms` is what an execution typically takes, NaN where that is not known.
     pub fn judge(
         &mut self,
         completion: &Completion,
@@ -105,14 +104,33 @@ impl Normal {
         was_alerting: bool,
         whole_ms: f64,
     ) -> bool {
+        let own = self.contexts.warm(completion.context);
+        let baseline = own.map_or(&self.robust, |own| &own.baseline);
+        let exceeds = completion.duration_ms >= hygiene.config.min_alert_duration_ms
+            && baseline.exceeds(completion.duration_ms, hygiene.config.alert_threshold);
+        // Most runs exceed nothing while nothing is exceeded.
+        (exceeds || was_alerting)
+            && self.raise_or_resolve(completion, hygiene, of_stage, exceeds, whole_ms)
+    }
+
+    /// For a run that is beyond what is normal, or may end what was.
+    #[cold]
+    fn raise_or_resolve(
+        &mut self,
+        completion: &Completion,
+        hygiene: &mut Hygiene<'_>,
+        of_stage: &mut Condition,
+        exceeds: bool,
+        whole_ms: f64,
+    ) -> bool {
+        let (key, duration_ms) = (completion.context, completion.duration_ms);
         let factor = hygiene.config.alert_threshold;
-        let duration_ms = completion.duration_ms;
-        let is_long = duration_ms >= hygiene.config.min_alert_duration_ms;
-        // Asked only of runs that would raise an alert: hardly any.
-        let has_contexts = !self.contexts.known().is_empty();
-        let expected = (has_contexts && is_long && self.robust.exceeds(duration_ms, factor))
-            .then(|| self.contexts.expectation(completion.context, factor))
-            .flatten();
+        let expected = if exceeds {
+            self.contexts.expectation(key, factor)
+        } else {
+            None
+        };
+        let exceeds = exceeds && expected.is_none_or(|of| duration_ms > of.level_ms);
         let beyond = |baseline: &Baseline, in_a_row, context| {
             let (level, typical) = (baseline.alarm_level(factor), baseline.typical());
             let (level, typical) = expected.map_or((level, typical), |of| {
@@ -129,24 +147,21 @@ impl Normal {
                 ..Alert::new(kind, severity, duration_ms, level)
             }
         };
-        let own = self.contexts.warm(completion.context);
+        let own = self.contexts.warm(key);
         let by_own = own.is_some();
         let (baseline, condition, context) = match own {
             Some(own) => (&own.baseline, &mut own.condition, Some(own.key)),
             None => (&self.robust, &mut *of_stage, None),
         };
-        let exceeds = is_long
-            && baseline.exceeds(duration_ms, factor)
-            && expected.is_none_or(|of| duration_ms > of.level_ms);
         if exceeds {
             let alert = beyond(baseline, condition.next_run(), context);
             hygiene.raise(condition, alert, MOST_IN_A_ROW);
-        } else if was_alerting {
+        } else {
             hygiene.resolve(condition, beyond(baseline, 1, context));
         }
         // A run with a context of its own raises nothing about the stage, but may show that
         // the stage is fast again.
-        if by_own && was_alerting {
+        if by_own {
             hygiene.resolve(of_stage, beyond(&self.robust, 1, None));
         }
         exceeds

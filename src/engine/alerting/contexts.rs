@@ -3,7 +3,7 @@
 //! A stage that takes ten times as long on ten times the input is no slower than it was. Its
 //! runs are therefore learned by context as well, and judged by their own once that is warm.
 
-use super::baseline::{Baseline, Run};
+use super::baseline::{Baseline, Run, WARM_AFTER};
 use super::level_shift::{LevelShift, Place};
 use super::repeated_alerts::Condition;
 use super::scaling::{self, Known};
@@ -47,6 +47,9 @@ pub struct Contexts {
 impl Contexts {
     /// The context of that key, if it has seen enough runs to judge by.
     pub fn warm(&mut self, key: ContextKey) -> Option<&mut Context> {
+        if self.known.is_empty() {
+            return None;
+        }
         let place = self.place_of(key)?;
         self.last = place;
         self.known
@@ -87,16 +90,16 @@ impl Contexts {
         let context = self.known.get_mut(place)?;
         context.met = self.runs;
         context.runs = context.runs.saturating_add(1);
-        let was_warm = context.baseline.is_warm();
         let shift = context.baseline.record(run, factor);
-        if was_warm || !context.baseline.is_warm() {
-            return shift;
+        if context.runs == WARM_AFTER {
+            return self.began_slow(place, run.place, factor);
         }
-        self.began_slow(place, run.place, factor)
+        shift
     }
 
     /// A context that got to know its level, at least `factor` times what the scaling of the others
     /// has it at: the stage became slower together with its work.
+    #[cold]
     fn began_slow(&self, place: usize, now: Place, factor: f64) -> Option<LevelShift> {
         let context = self.known.get(place)?;
         let from_ms = self.expected_ms(context.key)?;
