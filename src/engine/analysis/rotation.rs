@@ -64,6 +64,11 @@ impl Rotation {
         (factors.len() == kinds && factors.iter().all(usable)).then_some(Self { factors })
     }
 
+    /// How many kinds there are.
+    pub fn kinds(&self) -> usize {
+        self.factors.len()
+    }
+
     /// Level of the kind of the run at a place, over that of a whole turn.
     pub fn factor(&self, place: usize) -> f64 {
         let kind = place % self.factors.len();
