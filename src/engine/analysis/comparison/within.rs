@@ -11,6 +11,10 @@ const LEAST_RUNS: usize = 10;
 /// How many times the drift of the processes is what differences between them may be.
 const DRIFTS: f64 = 3.0;
 
+/// How many times as long other work on the machine makes most runs of a process take, at most: a
+/// core that is shared is worth half of one.
+const MOST_BY_LOAD: f64 = 2.0;
+
 /// `threshold` is the relative change that two processes of the same code may show.
 pub(super) fn tested(
     before: &Process,
@@ -62,8 +66,10 @@ fn p_value(
     if allowed > 0.0 {
         // What a busy machine slows down are some of the runs; code slows down the fast ones, too.
         let beyond = |shift: f64| shift.abs() > allowed && (shift > 0.0) == is_slower;
+        let median = shift(Level::Median);
+        let by_load = median.abs() < MOST_BY_LOAD.ln();
         let fastest = after.fastest - before.fastest;
-        if !beyond(shift(Level::Median)) || !beyond(shift(Level::Fast)) || !beyond(fastest) {
+        if !beyond(median) || !beyond(shift(Level::Fast)) || (by_load && !beyond(fastest)) {
             return Some(1.0);
         }
     }
