@@ -248,7 +248,7 @@ fn compared(before: &[Saved], after: &[Saved]) -> Value {
 fn a_shift_of_the_work_between_two_sides_is_not_called_slower() {
     for (name, cost) in COSTS {
         for count in [1, 5] {
-            let (mut blamed, mut told) = (0, 0);
+            let (mut blamed, mut reported) = (0, 0);
             for seed in 0..TRIALS {
                 let mut random = Generator::new(seed);
                 let before = processes(&mut random, count, 100.0, cost, 1.0);
@@ -256,10 +256,10 @@ fn a_shift_of_the_work_between_two_sides_is_not_called_slower() {
                 let stage = compared(&before, &after);
                 blamed += u32::from(stage["verdict"] == "slower" || stage["verdict"] == "faster");
                 let factor = stage["work"]["factor"].as_f64().unwrap_or(0.0);
-                told += u32::from((factor - 3.0).abs() < 0.3);
+                reported += u32::from((factor - 3.0).abs() < 0.3);
             }
-            println!("{name}, inputs 3 × as large after, {count} processes a side: blamed in {blamed}, told in {told} of {TRIALS}");
-            assert!(blamed <= 6 && told >= 294);
+            println!("{name}, inputs 3 × as large after, {count} processes a side: blamed in {blamed}, reported in {reported} of {TRIALS}");
+            assert!(blamed <= 6 && reported >= 294);
         }
     }
 }
