@@ -18,6 +18,7 @@ mod encode;
 mod export;
 mod figures;
 mod hot;
+mod hot_calls;
 mod journal;
 mod labels;
 mod layout;

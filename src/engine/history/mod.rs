@@ -7,6 +7,7 @@
 mod aged;
 mod custom_labels;
 mod ended;
+mod eviction;
 mod exact;
 mod executions;
 mod ids;
@@ -28,8 +29,8 @@ pub use record::{
 pub use spans::SpanRef;
 
 use ended::Ended;
+use executions::Executions;
 pub use executions::OWN_PREFIX;
-use executions::{Executions, Released};
 use spans::{Lineage, Link, Spans, Text};
 
 /// Everything kept, with the orders in which it is listed.
@@ -261,182 +262,6 @@ impl History {
         let execution = self.executions.insert("", &record, Some(given));
         let ended_ms = self.note_end_of(execution);
         self.list_pipeline(execution, ended_ms, limit);
-    }
-}
-
-/// What evicts records.
-impl History {
-    /// Trims every stage, the completed executions and the pipeline history to `limit` records.
-    ///
-    /// Cost: one comparison a stage where there is nothing to trim.
-    pub fn trim(&mut self, limit: usize) {
-        for stage in 0..self.series.len() as StageId {
-            self.trim_series(stage, limit);
-        }
-        if self.ended.is_one() {
-            while let Some(oldest) = self.ended.pop_one_beyond(limit) {
-                self.forget_completed(oldest);
-                self.unlist_execution(oldest);
-            }
-            return;
-        }
-        while let Some(oldest) = self.ended.completed_mut().pop_beyond(limit) {
-            self.forget_completed(oldest);
-        }
-        while let Some(oldest) = self.ended.pop_pipeline_beyond(limit) {
-            self.unlist_execution(oldest);
-        }
-    }
-
-    /// Gives back memory that nothing is stored in.
-    pub fn shrink(&mut self) {
-        self.spans.shrink();
-        self.executions.shrink();
-        self.series.shrink_to_fit();
-        self.gone = Vec::new();
-    }
-
-    /// Bytes that the records take. Cost: nothing.
-    pub fn bytes(&self) -> usize {
-        self.spans.bytes() + self.executions.bytes()
-    }
-
-    /// Removes every listed record that ended before `cutoff_ms` on the monotonic scale.
-    ///
-    /// Cost: one comparison when nothing kept can be that old.
-    pub fn evict_older(&mut self, cutoff_ms: f64) {
-        if self.oldest_ms >= cutoff_ms {
-            return;
-        }
-        let oldest = self
-            .evict_spans(cutoff_ms)
-            .min(self.evict_executions(cutoff_ms));
-        self.oldest_ms = oldest;
-    }
-
-    fn evict_spans(&mut self, cutoff_ms: f64) -> f64 {
-        let mut gone = std::mem::take(&mut self.gone);
-        let mut oldest = f64::INFINITY;
-        let mut series = std::mem::take(&mut self.series);
-        for list in series.iter_mut().flatten() {
-            let ended_of = |span| self.span_ended_ms(span);
-            oldest = oldest.min(list.evict_older(cutoff_ms, ended_of, &mut gone));
-        }
-        self.series = series;
-        for span in gone.drain(..) {
-            self.release_from_series(span);
-        }
-        self.gone = gone;
-        oldest
-    }
-
-    fn evict_executions(&mut self, cutoff_ms: f64) -> f64 {
-        let mut gone = std::mem::take(&mut self.gone);
-        let executions = &self.executions;
-        let ended_of = |execution: u32| executions.ended_ms(execution);
-        let (completed_gone, oldest) = self.ended.evict_older(cutoff_ms, ended_of, &mut gone);
-        let is_one = self.ended.is_one();
-        for (place, execution) in gone.drain(..).enumerate() {
-            let was_completed = place < completed_gone;
-            if was_completed {
-                self.forget_completed(execution);
-            }
-            if is_one || !was_completed {
-                self.unlist_execution(execution);
-            }
-        }
-        self.gone = gone;
-        oldest
-    }
-
-    /// Removes a stage's records and its place among the stages; false if it had none.
-    pub fn remove_series(&mut self, stage: StageId) -> bool {
-        let Some(mut list) = self.series.get_mut(stage as usize).and_then(Option::take) else {
-            return false;
-        };
-        self.series_order.retain(|&s| s != stage);
-        self.drain_series(&mut list);
-        true
-    }
-
-    /// Removes a stage's records but keeps its place among the stages.
-    pub fn empty_series(&mut self, stage: StageId) {
-        let mut list = std::mem::take(self.ensure_series(stage));
-        self.drain_series(&mut list);
-    }
-
-    fn drain_series(&mut self, list: &mut AgedList) {
-        let mut gone = std::mem::take(&mut self.gone);
-        list.clear(&mut gone);
-        for span in gone.drain(..) {
-            self.release_from_series(span);
-        }
-        self.gone = gone;
-    }
-
-    /// Removes the completed execution of that id; false if there is none.
-    pub fn remove_completed(&mut self, id: &str) -> bool {
-        let Some(execution) = self.executions.take_by_id(id) else {
-            return false;
-        };
-        self.ended.completed_mut().remove(execution);
-        self.unlist_execution(execution);
-        true
-    }
-
-    /// Removes the pipeline history; false if there was none.
-    pub fn remove_pipeline(&mut self) -> bool {
-        let Some(mut list) = self.ended.take_pipeline() else {
-            return false;
-        };
-        let mut gone = Vec::new();
-        list.clear(&mut gone);
-        for execution in gone {
-            self.unlist_execution(execution);
-        }
-        true
-    }
-
-    /// Makes the pipeline history exist, empty if it did not.
-    pub fn ensure_pipeline(&mut self) {
-        self.ended.pipeline_mut();
-    }
-
-    fn forget_completed(&mut self, execution: ExecutionRef) {
-        self.executions.drop_by_id(execution);
-        self.unlist_execution(execution);
-    }
-
-    fn unlist_execution(&mut self, execution: ExecutionRef) {
-        self.version += 1;
-        let Released::Without(mut span) = self.executions.release(execution) else {
-            return;
-        };
-        let mut naming = 0;
-        while let Some(current) = span {
-            span = match self.spans.link(current) {
-                Link::Span(next) => Some(next),
-                Link::Execution(_) => None,
-            };
-            if self.spans.leave_execution(current, execution) {
-                self.spans.remove(current);
-            } else {
-                naming += 1;
-            }
-        }
-        self.executions.leave_to(execution, naming);
-    }
-
-    fn release_from_series(&mut self, span: SpanRef) {
-        self.version += 1;
-        if !self.spans.leave_series(span) {
-            return;
-        }
-        let execution = self.spans.execution_of(span);
-        self.spans.remove(span);
-        if execution != NO_EXECUTION {
-            self.executions.unname(execution);
-        }
     }
 }
 

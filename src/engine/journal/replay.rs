@@ -1,6 +1,6 @@
 use super::{Id, Number, Record};
-use crate::engine::history::{CustomLabel, ExecutionRef, Labelled, StageId};
-use crate::engine::recorder::{PipelineOutcome, SlotId, StageEnd, StageStart, State};
+use crate::engine::history::{CustomLabel, ExecutionRef, LabelId, LabelValue, Labelled, StageId};
+use crate::engine::recorder::{PipelineEnd, PipelineOutcome, SlotId, StageEnd, StageStart, State};
 use std::collections::VecDeque;
 
 /// Where the store has what the writer gave a number.
@@ -95,66 +95,17 @@ impl Replay {
                 number,
                 execution,
                 parent,
-                mut start,
+                start,
             } => {
-                start.parent = parent.and_then(|parent| self.span_of(parent, execution));
-                let Place::Execution { slot, running } = self.place_mut(execution) else {
-                    return None;
-                };
-                let (span, _) = state.start_stage(*slot, &start)?;
-                *running += 1;
-                self.put(number, Place::Stage { execution, span });
+                self.start_stage(state, number, execution, parent, start);
                 None
             }
-            Record::EndStage { number, ref end } => {
-                let (execution, span) = match self.take(number) {
-                    Place::Stage { execution, span } => (execution, span),
-                    Place::Late => return self.end_late(state, number, end),
-                    _ => return None,
-                };
-                let Place::Execution { slot, running } = self.place_mut(execution) else {
-                    return None;
-                };
-                *running = running.saturating_sub(1);
-                let slot = *slot;
-                let record = state.complete_stage(slot, span, end)?;
-                self.touch(record.stage);
-                if state.raised().is_empty() {
-                    return None;
-                }
-                let (execution, _) = state.running_spans(slot)?;
-                Raised::of(state, record.stage, record.wall_ms, execution)
-            }
+            Record::EndStage { number, ref end } => self.end_stage(state, number, end),
             Record::EndPipeline { number, ref end } => {
-                let Place::Execution { slot, running } = self.take(number) else {
-                    return None;
-                };
-                if running > 0 {
-                    self.outlive(state, slot, number);
-                }
-                if !self.labels.is_empty() {
-                    let labels = self.take_labels(number);
-                    state.keep_labels(slot, labels);
-                }
-                let execution = state.end_pipeline(slot, end, outcome)?;
-                let stage = state.pipeline_total();
-                self.touch(stage);
-                if state.raised().is_empty() {
-                    return None;
-                }
-                let wall_ms = state.history.execution(execution).wall_ms;
-                Raised::of(state, stage, wall_ms, execution)
+                self.end_pipeline(state, number, end, outcome)
             }
             Record::Label { of, name, value } => {
-                let (execution, labelled) = match self.place(of) {
-                    Place::Execution { .. } => (of, Labelled::Execution),
-                    Place::Stage { execution, span } => {
-                        (execution, self.labelled(state, execution, span)?)
-                    }
-                    Place::Nothing | Place::Late => return None,
-                };
-                let label = CustomLabel::new(labelled, name, value);
-                self.labels.push((execution, label));
+                self.label(state, of, name, value);
                 None
             }
             Record::Abandon { number } => {
@@ -165,6 +116,86 @@ impl Replay {
                 }
                 None
             }
+        }
+    }
+
+    #[inline]
+    fn start_stage(
+        &mut self,
+        state: &mut State,
+        number: Number,
+        execution: Number,
+        parent: Option<Number>,
+        mut start: StageStart,
+    ) {
+        start.parent = parent.and_then(|parent| self.span_of(parent, execution));
+        let Place::Execution { slot, running } = self.place_mut(execution) else {
+            return;
+        };
+        if let Some((span, _)) = state.start_stage(*slot, &start) {
+            *running += 1;
+            self.put(number, Place::Stage { execution, span });
+        }
+    }
+
+    #[inline]
+    fn end_stage(&mut self, state: &mut State, number: Number, end: &StageEnd) -> Option<Raised> {
+        let (execution, span) = match self.take(number) {
+            Place::Stage { execution, span } => (execution, span),
+            Place::Late => return self.end_late(state, number, end),
+            _ => return None,
+        };
+        let Place::Execution { slot, running } = self.place_mut(execution) else {
+            return None;
+        };
+        *running = running.saturating_sub(1);
+        let slot = *slot;
+        let record = state.complete_stage(slot, span, end)?;
+        self.touch(record.stage);
+        if state.raised().is_empty() {
+            return None;
+        }
+        let (execution, _) = state.running_spans(slot)?;
+        Raised::of(state, record.stage, record.wall_ms, execution)
+    }
+
+    #[inline]
+    fn end_pipeline(
+        &mut self,
+        state: &mut State,
+        number: Number,
+        end: &PipelineEnd,
+        outcome: Option<&mut PipelineOutcome>,
+    ) -> Option<Raised> {
+        let Place::Execution { slot, running } = self.take(number) else {
+            return None;
+        };
+        if running > 0 {
+            self.outlive(state, slot, number);
+        }
+        if !self.labels.is_empty() {
+            let labels = self.take_labels(number);
+            state.keep_labels(slot, labels);
+        }
+        let execution = state.end_pipeline(slot, end, outcome)?;
+        let stage = state.pipeline_total();
+        self.touch(stage);
+        if state.raised().is_empty() {
+            return None;
+        }
+        let wall_ms = state.history.execution(execution).wall_ms;
+        Raised::of(state, stage, wall_ms, execution)
+    }
+
+    fn label(&mut self, state: &State, of: Number, name: LabelId, value: LabelValue) {
+        let (execution, labelled) = match self.place(of) {
+            Place::Execution { .. } => (of, Some(Labelled::Execution)),
+            Place::Stage { execution, span } => (execution, self.labelled(state, execution, span)),
+            Place::Nothing | Place::Late => return,
+        };
+        if let Some(labelled) = labelled {
+            let label = CustomLabel::new(labelled, name, value);
+            self.labels.push((execution, label));
         }
     }
 }
