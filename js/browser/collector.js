@@ -296,6 +296,10 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     return options?.format === 'prometheus' ? '' : '# EOF\n';
   }
 
+  registerWith(registry) {
+    return () => {};
+  }
+
   getCurrentMemoryUsage() {
     return 0;
   }

@@ -1,10 +1,79 @@
 //! What a scrape is made of.
 
-use super::open_metrics::{Exemplar, Exposed, StageFigures, BOUNDS_S};
+use super::otlp::Key;
 use crate::engine::alerting::alert::{AlertKind, Severity};
-use crate::engine::history::{AgedList, StageId};
+use crate::engine::history::{AgedList, ExecutionRef, StageId};
 use crate::engine::recorder::State;
 use crate::engine::stats::sketch::Sketch;
+use serde::Serialize;
+
+/// Upper bounds of the buckets in seconds, ascending; one without a bound follows.
+pub const BOUNDS_S: [f64; 16] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0,
+];
+/// Buckets of a histogram.
+pub const BUCKETS: usize = BOUNDS_S.len() + 1;
+
+/// A run that fell into a bucket.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exemplar {
+    /// Its execution.
+    pub execution_id: Box<str>,
+    /// How long it took.
+    pub duration_s: f64,
+    /// When it completed, seconds since 1970 UTC.
+    pub at_s: f64,
+    /// What ids of traces are made of; `None` where the execution is not kept.
+    #[serde(skip)]
+    pub key: Option<Key>,
+}
+
+/// What is exposed of a stage, or of whole executions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageFigures {
+    /// The stage.
+    pub name: Box<str>,
+    /// Completions by bucket, each counted in one.
+    pub buckets: [u64; BUCKETS],
+    /// The same in ms, finer.
+    pub durations: Sketch,
+    /// For each bucket a run that fell into it, where one is known.
+    pub exemplars: [Option<Exemplar>; BUCKETS],
+    /// Sum of their durations.
+    pub sum_s: f64,
+    /// Those that did not succeed.
+    pub failures: u64,
+    /// Errors reported.
+    pub errors: f64,
+    /// Items processed.
+    pub items: f64,
+}
+
+impl StageFigures {
+    /// Completions.
+    pub fn count(&self) -> u64 {
+        self.buckets.iter().sum()
+    }
+}
+
+/// All that is exposed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exposed {
+    /// Whole executions.
+    pub executions: StageFigures,
+    /// Every stage that completed.
+    pub stages: Vec<StageFigures>,
+    /// Alerts raised by type and severity.
+    pub alerts: Vec<(&'static str, &'static str, u64)>,
+    /// Executions that run.
+    pub active: usize,
+    /// What went wrong quietly, by its name.
+    pub diagnostics: Vec<(Box<str>, f64)>,
+    /// Cost of measuring over the time observed.
+    pub overhead_ratio: f64,
+}
 
 const MS_A_SECOND: f64 = 1e3;
 /// Newest runs of a stage among which exemplars are looked for.
@@ -13,14 +82,16 @@ const LOOKED_AT: usize = 128;
 /// A count that the caller keeps, by its name.
 pub type Diagnostic = (Box<str>, f64);
 
-const KINDS: [(AlertKind, &str); AlertKind::COUNT] = [
+/// What alerts are called in texts.
+pub(super) const KINDS: [(AlertKind, &str); AlertKind::COUNT] = [
     (AlertKind::DurationExceeded, "duration_exceeded"),
     (AlertKind::MemoryExceeded, "memory_exceeded"),
     (AlertKind::HighErrorRate, "high_error_rate"),
     (AlertKind::BaselineExceeded, "baseline_exceeded"),
     (AlertKind::LevelShift, "level_shift"),
 ];
-const SEVERITIES: [(Severity, &str); 2] =
+/// What severities are called in texts.
+pub(super) const SEVERITIES: [(Severity, &str); 2] =
     [(Severity::Warning, "warning"), (Severity::Error, "error")];
 
 /// All that is exposed now.
@@ -74,6 +145,7 @@ fn figures_of(state: &mut State, stage: StageId) -> StageFigures {
     if sketch.count() > 0 {
         find_exemplars(state, stage, &mut figures);
     }
+    figures.durations = sketch;
     figures
 }
 
@@ -116,10 +188,16 @@ fn find_exemplars(state: &State, stage: StageId, figures: &mut StageFigures) {
         } else {
             history.span(run).wall_ms
         };
+        let execution: Option<ExecutionRef> = if is_whole {
+            Some(run)
+        } else {
+            history.execution_of(run)
+        };
         *exemplar = Some(Exemplar {
             execution_id: id.into(),
             duration_s,
             at_s: wall_ms / MS_A_SECOND,
+            key: execution.map(|execution| Key::of(history, execution)),
         });
     }
 }
