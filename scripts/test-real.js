@@ -11,15 +11,24 @@ const path = require('node:path');
 const ROOT = path.join(__dirname, '..');
 const REAL = path.join(ROOT, '__test__/real');
 
-/** Commands that the tests of a folder run, with how to get each. */
+const PROMETHEUS = 'apt-get install prometheus';
+
+/** Commands that the tests of a folder run, with how to get each; one with a folder is below the root. */
 const NEEDED = {
   page: { chromium: 'apt-get install chromium' },
+  prometheus: { prometheus: PROMETHEUS, promtool: PROMETHEUS },
+  otlp: {
+    'target/otlp/bin/python':
+      'python3 -m venv target/otlp && target/otlp/bin/pip install rotel==0.0.1a15 opentelemetry-proto==1.45.2',
+  },
 };
 
 const isThere = (command) =>
-  process.env.PATH.split(path.delimiter).some((folder) =>
-    fs.existsSync(path.join(folder, command)),
-  );
+  command.includes('/')
+    ? fs.existsSync(path.join(ROOT, command))
+    : process.env.PATH.split(path.delimiter).some((folder) =>
+        fs.existsSync(path.join(folder, command)),
+      );
 
 const missingFor = (folder) =>
   Object.entries(NEEDED[folder] ?? {}).filter(([command]) => !isThere(command));
@@ -34,9 +43,7 @@ function main(asked) {
           .map(({ name }) => name);
   const missing = folders.flatMap(missingFor);
   for (const [command, install] of missing)
-    console.error(
-      `test:real needs ${command}, which is not on PATH: ${install}`,
-    );
+    console.error(`test:real needs ${command}, which is not there: ${install}`);
   if (missing.length > 0) return 1;
   const jest = require.resolve('jest/bin/jest');
   const args = [jest, '--config', path.join(REAL, 'jest.config.js')];

@@ -1,14 +1,15 @@
 //! What is exposed as families of metrics by the rules of Prometheus, before it becomes text.
 
-use super::exposed::{Exemplar, Exposed, StageFigures, BOUNDS_S};
+use super::exposed::{Exemplar, Exposed, StageFigures, BUCKETS};
 use serde::{Serialize, Serializer};
-use std::borrow::Cow;
-use std::fmt::Write;
 
 /// The label of an exemplar that has the id of its execution.
 pub const EXECUTION_ID: &str = "execution_id";
-/// Characters of a stage's name beyond which it is shortened.
-const NAME_CHARS: usize = 256;
+/// [`BOUNDS_S`] as text.
+const BOUNDS: [&str; BUCKETS] = [
+    "0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1",
+    "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "+Inf",
+];
 
 /// What a family counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,8 +49,38 @@ pub struct Family<'a> {
     pub samples: Vec<Sample<'a>>,
 }
 
-/// The labels of a sample.
-pub type Labels<'a> = Vec<(&'static str, Cow<'a, str>)>;
+/// The labels of a sample, at most two, in the order in which they are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Labels<'a> {
+    first: Option<(&'static str, &'a str)>,
+    second: Option<(&'static str, &'a str)>,
+}
+
+impl<'a> Labels<'a> {
+    /// One.
+    fn of(name: &'static str, value: &'a str) -> Self {
+        Self {
+            first: Some((name, value)),
+            second: None,
+        }
+    }
+
+    /// With one more.
+    fn and(self, name: &'static str, value: &'a str) -> Self {
+        if self.first.is_none() {
+            return Self::of(name, value);
+        }
+        Self {
+            second: Some((name, value)),
+            ..self
+        }
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        self.first.into_iter().chain(self.second)
+    }
+}
 
 /// One number.
 #[derive(Debug, Serialize)]
@@ -67,7 +98,7 @@ pub struct Sample<'a> {
 }
 
 fn as_object<S: Serializer>(labels: &Labels<'_>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_map(labels.iter().map(|(name, value)| (name, value)))
+    to.collect_map(labels.iter())
 }
 
 impl<'a> Family<'a> {
@@ -105,24 +136,21 @@ impl<'a> Family<'a> {
     }
 
     /// With the buckets, sum and count of a stage.
-    fn with_durations(mut self, labels: &Labels<'a>, of: &'a StageFigures) -> Self {
+    fn with_durations(mut self, labels: Labels<'a>, of: &'a StageFigures) -> Self {
         let mut up_to = 0;
-        for (place, (count, exemplar)) in of.buckets.iter().zip(&of.exemplars).enumerate() {
+        let buckets = BOUNDS.iter().zip(&of.buckets).zip(&of.exemplars);
+        for ((bound, count), exemplar) in buckets {
             up_to += count;
-            let bound = BOUNDS_S.get(place);
-            let bound = bound.map_or_else(|| "+Inf".into(), |bound| format!("{bound:?}"));
-            let mut with_bound = labels.clone();
-            with_bound.push(("le", bound.into()));
             self.samples.push(Sample {
                 suffix: "_bucket",
-                labels: with_bound,
+                labels: labels.and("le", bound),
                 value: up_to as f64,
                 // A run close to a bound may count in the bucket beside its own.
                 exemplar: exemplar.as_ref().filter(|_| *count > 0),
             });
         }
-        self.push("_sum", labels.clone(), of.sum_s);
-        self.push("_count", labels.clone(), up_to as f64);
+        self.push("_sum", labels, of.sum_s);
+        self.push("_count", labels, up_to as f64);
         self
     }
 }
@@ -136,11 +164,11 @@ pub fn families(exposed: &Exposed) -> Vec<Family<'_>> {
     let diagnostics = Family::new("pipeline_metrics_diagnostics", Kind::Counter, help);
     let counts = exposed.diagnostics.iter();
     all.push(counts.fold(diagnostics, |family, (kind, count)| {
-        family.with(vec![("kind", Cow::Borrowed(&**kind))], *count)
+        family.with(Labels::of("kind", kind), *count)
     }));
     let help = "What measuring costs, as a share of the time observed.";
     let overhead = Family::new("pipeline_metrics_overhead_ratio", Kind::Gauge, help);
-    all.push(overhead.with(Vec::new(), exposed.overhead_ratio));
+    all.push(overhead.with(Labels::default(), exposed.overhead_ratio));
     all
 }
 
@@ -148,14 +176,15 @@ fn alerts(exposed: &Exposed) -> Family<'_> {
     let family = Family::new("pipeline_alerts", Kind::Counter, "Alerts raised.");
     let counts = exposed.alerts.iter();
     counts.fold(family, |family, &(kind, severity, count)| {
-        let labels = vec![("type", kind.into()), ("severity", severity.into())];
+        let labels = Labels::of("type", kind).and("severity", severity);
         family.with(labels, count as f64)
     })
 }
 
 fn executions(exposed: &Exposed) -> Vec<Family<'_>> {
     let of = &exposed.executions;
-    let counter = |name, help, value| Family::new(name, Kind::Counter, help).with(vec![], value);
+    let none = Labels::default();
+    let counter = |name, help, value| Family::new(name, Kind::Counter, help).with(none, value);
     let durations = Family::new(
         "pipeline_execution_duration_seconds",
         Kind::Histogram,
@@ -167,7 +196,7 @@ fn executions(exposed: &Exposed) -> Vec<Family<'_>> {
         "Executions that run.",
     );
     vec![
-        durations.with_durations(&Vec::new(), of),
+        durations.with_durations(none, of),
         counter(
             "pipeline_executions",
             "Executions completed.",
@@ -184,7 +213,7 @@ fn executions(exposed: &Exposed) -> Vec<Family<'_>> {
             of.errors,
         ),
         counter("pipeline_execution_items", "Items of executions.", of.items),
-        active.with(Vec::new(), exposed.active as f64),
+        active.with(none, exposed.active as f64),
     ]
 }
 
@@ -210,82 +239,33 @@ const STAGE_COUNTERS: [Counter; 3] = [
 ];
 
 fn stages(stages: &[StageFigures]) -> Vec<Family<'_>> {
-    let names = names(stages);
-    let labels = |place: usize| vec![("stage", names.get(place).cloned().unwrap_or_default())];
     let durations = Family::new(
         "pipeline_stage_duration_seconds",
         Kind::Histogram,
         "How long stages took.",
     );
-    let each = || stages.iter().enumerate();
-    let mut all = vec![each().fold(durations, |family, (place, of)| {
-        family.with_durations(&labels(place), of)
+    let each = || stages.iter().map(|of| (Labels::of("stage", &of.name), of));
+    let mut all = vec![each().fold(durations, |family, (labels, of)| {
+        family.with_durations(labels, of)
     })];
     for (name, help, value) in STAGE_COUNTERS {
         let family = Family::new(name, Kind::Counter, help);
-        all.push(each().fold(family, |family, (place, of)| {
-            family.with(labels(place), value(of))
+        all.push(each().fold(family, |family, (labels, of)| {
+            family.with(labels, value(of))
         }));
     }
     all
 }
 
-/// The label of each stage: its name, shortened where it is very long, and unlike that of any
-/// stage before it.
-pub fn names(stages: &[StageFigures]) -> Vec<Cow<'_, str>> {
-    let mut seen = std::collections::HashSet::new();
-    let label = |(place, stage): (usize, &'_ StageFigures)| {
-        let mut label = short(&stage.name).into_owned();
-        while !seen.insert(label.clone()) {
-            let _ = write!(label, " ({place})");
-        }
-        Cow::Owned(label)
-    };
-    stages.iter().enumerate().map(label).collect()
-}
-
-/// A name as it is, or where it is very long its start and a fingerprint of the whole.
-pub fn short(name: &str) -> Cow<'_, str> {
-    match name.char_indices().nth(NAME_CHARS) {
-        None => name.into(),
-        Some((end, _)) => {
-            let start = name.get(..end).unwrap_or_default();
-            format!("{start}…{:016x}", fingerprint(name)).into()
-        }
-    }
-}
-
-/// The same for a name in every process: FNV-1a.
-fn fingerprint(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn stage(name: &str) -> StageFigures {
-        StageFigures {
-            name: name.into(),
-            ..StageFigures::default()
-        }
-    }
+    use crate::engine::export::exposed::BOUNDS_S;
 
     #[test]
-    fn no_two_stages_share_a_label_and_none_is_very_long() {
-        let long = "x".repeat(100_000);
-        let twins = [
-            stage("�"),
-            stage("�"),
-            stage(&long),
-            stage(&(long.clone() + "y")),
-        ];
-        let labels = names(&twins);
-        let different: std::collections::HashSet<_> = labels.iter().collect();
-        assert_eq!(different.len(), 4);
-        assert!(labels.iter().all(|label| label.chars().count() < 300));
-        assert_eq!(labels[2], names(&twins[2..])[0]);
+    fn bounds_are_written_as_they_are() {
+        for (text, bound) in BOUNDS.iter().zip(BOUNDS_S) {
+            assert_eq!(text, &format!("{bound:?}"));
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! The text formats that Prometheus scrapes: `OpenMetrics` 1.0, and 0.0.4 for what reads no other.
 
 use super::exposed::{Exemplar, Exposed};
-use super::families::{families, Family, Kind, EXECUTION_ID};
-use std::fmt::{Display, Write};
+use super::families::{families, Family, Kind, Labels, EXECUTION_ID};
+use std::fmt::Write;
 
 /// Characters that names and values of an exemplar's labels may have together.
 const EXEMPLAR_CHARS: usize = 128;
+
+/// Room for a stage, so that the text need not move as it grows.
+const BYTES_A_STAGE: usize = 2_500;
 
 /// The text format to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,8 @@ impl Text {
         for sample in &family.samples {
             self.text.push_str(name);
             self.text.push_str(sample.suffix);
-            self.labels(&sample.labels, sample.value);
+            self.labels(sample.labels);
+            let _ = write!(self.text, " {}", sample.value);
             if let Some(exemplar) = sample.exemplar {
                 self.exemplar(exemplar);
             }
@@ -48,28 +52,33 @@ impl Text {
         }
     }
 
-    fn labels<L: AsRef<str>>(&mut self, labels: &[(&str, L)], value: impl Display) {
-        for (place, (label, of)) in labels.iter().enumerate() {
-            self.text.push(if place == 0 { '{' } else { ',' });
-            self.label(label, of.as_ref());
+    fn labels(&mut self, labels: Labels<'_>) {
+        let mut before = '{';
+        for (label, of) in labels.iter() {
+            self.text.push(before);
+            self.label(label, of);
+            before = ',';
         }
-        if !labels.is_empty() {
+        if before == ',' {
             self.text.push('}');
         }
-        let _ = write!(self.text, " {value}");
     }
 
     fn label(&mut self, label: &str, of: &str) {
         self.text.push_str(label);
         self.text.push_str("=\"");
-        for char in of.chars() {
-            match char {
-                '\\' => self.text.push_str("\\\\"),
-                '"' => self.text.push_str("\\\""),
-                '\n' => self.text.push_str("\\n"),
-                other => self.text.push(other),
-            }
+        let mut rest = of;
+        while let Some(place) = rest.find(['\\', '"', '\n']) {
+            let (plain, from) = rest.split_at(place);
+            self.text.push_str(plain);
+            self.text.push_str(match from.as_bytes() {
+                [b'\\', ..] => "\\\\",
+                [b'"', ..] => "\\\"",
+                _ => "\\n",
+            });
+            rest = from.get(1..).unwrap_or_default();
         }
+        self.text.push_str(rest);
         self.text.push('"');
     }
 
@@ -89,7 +98,7 @@ impl Text {
 /// Cost: some 3 kB a stage.
 pub fn render(exposed: &Exposed, format: Format) -> String {
     let mut to = Text {
-        text: String::new(),
+        text: String::with_capacity(BYTES_A_STAGE * (exposed.stages.len() + 2)),
         format,
     };
     for family in families(exposed) {

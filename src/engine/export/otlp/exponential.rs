@@ -25,8 +25,10 @@ pub struct Exponential {
     pub counts: Vec<u64>,
 }
 
-fn index(seconds: f64, scale: i32) -> i32 {
-    let place = (seconds.log2() * f64::from(scale).exp2()).ceil();
+/// The bucket of a value at the finest scale; at each coarser one it is half of that, rounded
+/// down.
+fn finest_index(seconds: f64) -> i32 {
+    let place = (seconds.log2() * f64::from(FINEST).exp2()).ceil();
     place as i32 - 1
 }
 
@@ -41,7 +43,7 @@ impl Exponential {
             return Self::default();
         };
         let mut of = Self::default();
-        let mut middles = Vec::new();
+        let mut indices = Vec::new();
         for bucket in sketch.buckets() {
             if bucket.low == 0.0 {
                 of.zeros += bucket.count;
@@ -49,18 +51,20 @@ impl Exponential {
             }
             let middle_ms = f64::midpoint(bucket.low, bucket.high);
             let seconds = middle_ms.max(least).min(greatest) / MS_A_SECOND;
-            middles.push((seconds, bucket.count));
+            indices.push((finest_index(seconds), bucket.count));
         }
-        let (Some(&(first, _)), Some(&(last, _))) = (middles.first(), middles.last()) else {
+        let (Some(&(first, _)), Some(&(last, _))) = (indices.first(), indices.last()) else {
             return of;
         };
-        let fits = |scale: &i32| index(last, *scale) - index(first, *scale) < MOST_BUCKETS;
-        of.scale = (COARSEST..=FINEST).rev().find(fits).unwrap_or(COARSEST);
-        of.offset = index(first, of.scale);
-        let buckets = index(last, of.scale) - of.offset + 1;
+        let fits = |coarser: &i32| (last >> coarser) - (first >> coarser) < MOST_BUCKETS;
+        let coarser = (0..=FINEST - COARSEST).find(fits);
+        let coarser = coarser.unwrap_or(FINEST - COARSEST);
+        of.scale = FINEST - coarser;
+        of.offset = first >> coarser;
+        let buckets = (last >> coarser) - of.offset + 1;
         of.counts.resize(buckets.max(0) as usize, 0);
-        for (seconds, count) in middles {
-            let place = index(seconds, of.scale) - of.offset;
+        for (index, count) in indices {
+            let place = (index >> coarser) - of.offset;
             if let Some(counted) = of.counts.get_mut(place.max(0) as usize) {
                 *counted += count;
             }
@@ -91,7 +95,8 @@ mod tests {
             (4.0, -1, 0),
             (0.25, 3, -17),
         ] {
-            assert_eq!(index(seconds, scale), expected, "{seconds} at {scale}");
+            let index = finest_index(seconds) >> (FINEST - scale);
+            assert_eq!(index, expected, "{seconds} at {scale}");
         }
     }
 

@@ -4,9 +4,9 @@ use super::exponential::Exponential;
 use super::ids::Ids;
 use super::parents::Parents;
 use super::values::{as_string, unix_nanos, Attribute, Scope, Sender, SCOPE};
-use crate::engine::export::exposed::{Exemplar, Exposed, StageFigures, BOUNDS_S};
-use crate::engine::export::families::{names, short};
-use serde::Serialize;
+use crate::engine::export::exposed::{short, Exemplar, Exposed, StageFigures, BOUNDS_S};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 const CUMULATIVE: u8 = 2;
 const EXECUTION_ID: &str = "pipeline.execution.id";
@@ -61,17 +61,28 @@ struct ScopeMetrics<'a> {
     metrics: Vec<Metric<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct Metric<'a> {
     name: &'static str,
     description: &'static str,
     unit: &'static str,
-    #[serde(flatten)]
     data: Data<'a>,
 }
 
+/// A derived implementation would copy the data before it writes them.
+impl Serialize for Metric<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut metric = to.serialize_struct("Metric", 4)?;
+        metric.serialize_field("name", self.name)?;
+        metric.serialize_field("description", self.description)?;
+        metric.serialize_field("unit", self.unit)?;
+        metric.serialize_field(self.data.key(), &self.data)?;
+        metric.end()
+    }
+}
+
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(untagged)]
 enum Data<'a> {
     #[serde(rename_all = "camelCase")]
     Gauge { data_points: Vec<NumberPoint<'a>> },
@@ -94,6 +105,16 @@ enum Data<'a> {
 }
 
 impl Data<'_> {
+    /// The field of a metric that has them.
+    fn key(&self) -> &'static str {
+        match self {
+            Self::Gauge { .. } => "gauge",
+            Self::Sum { .. } => "sum",
+            Self::Histogram { .. } => "histogram",
+            Self::ExponentialHistogram { .. } => "exponentialHistogram",
+        }
+    }
+
     fn points(&self) -> usize {
         match self {
             Self::Gauge { data_points } | Self::Sum { data_points, .. } => data_points.len(),
@@ -378,12 +399,9 @@ pub fn otlp_metrics(
 
 fn metrics_of<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Vec<Metric<'a>> {
     let whole = &exposed.executions;
-    let names = names(&exposed.stages);
     let stages = || {
-        let labels = names
-            .iter()
-            .map(|name| vec![Attribute::text(STAGE, name.clone())]);
-        labels.zip(&exposed.stages)
+        let stages = exposed.stages.iter();
+        stages.map(|of| (vec![Attribute::text(STAGE, &*of.name)], of))
     };
     let mut metrics = vec![maker.durations(
         "pipeline.execution.duration",

@@ -6,8 +6,7 @@ use super::selection::Reason;
 use super::values::{as_string, unix_nanos, AnyValue, Attribute};
 use crate::engine::alerting::alert_log::RaisedAlert;
 use crate::engine::analysis::stage_runs::StageRuns;
-use crate::engine::export::exposed::{KINDS, SEVERITIES};
-use crate::engine::export::families::short;
+use crate::engine::export::exposed::{short, KINDS, SEVERITIES};
 use crate::engine::history::{
     CustomLabel, ExecutionRecord, ExecutionRef, LabelValue, Labelled, SpanRecord,
 };
