@@ -11,12 +11,18 @@ const path = require('node:path');
 const ROOT = path.join(__dirname, '..');
 const REAL = path.join(ROOT, '__test__/real');
 
+const CHROMIUM = 'apt-get install chromium';
 const PROMETHEUS = 'apt-get install prometheus';
 
 /** Commands that the tests of a folder run, with how to get each; one with a folder is below the root. */
 const NEEDED = {
-  page: { chromium: 'apt-get install chromium' },
+  page: { chromium: CHROMIUM },
   prometheus: { prometheus: PROMETHEUS, promtool: PROMETHEUS },
+  trace: {
+    chromium: CHROMIUM,
+    'target/speedscope/node_modules/speedscope':
+      'npm install --prefix target/speedscope speedscope@1.25.0',
+  },
   otlp: {
     'target/otlp/bin/python':
       'python3 -m venv target/otlp && target/otlp/bin/pip install rotel==0.0.1a15 opentelemetry-proto==1.45.2',
