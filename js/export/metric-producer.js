@@ -3,6 +3,7 @@
 // Figures of a collector in the shape of OpenTelemetry's SDK for JavaScript, whose readers take
 // them beside those of the SDK itself.
 
+const { setImmediate } = require('node:timers/promises');
 const { MetricSource } = require('./otlp-sources');
 const { PRODUCER, checked, coreOf } = require('./otlp-options');
 
@@ -101,10 +102,13 @@ function createMetricProducer(metrics, given) {
     resource: '{}',
     seed: 0,
   });
-  const collected = () => {
+  // Other work of the event loop has its turn in between.
+  const collected = async () => {
     const { text } = source.take();
+    await setImmediate();
     const [{ scope, metrics: all }] =
       JSON.parse(text).resourceMetrics[0].scopeMetrics;
+    await setImmediate();
     const times = timesOf(all);
     return { scope, metrics: all.map((one) => metricDataOf(one, times)) };
   };
@@ -113,7 +117,7 @@ function createMetricProducer(metrics, given) {
       const scopeMetrics = [];
       const errors = [];
       try {
-        scopeMetrics.push(collected());
+        scopeMetrics.push(await collected());
       } catch (error) {
         errors.push(error);
       }

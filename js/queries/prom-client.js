@@ -2,6 +2,7 @@
 
 // What Prometheus scrapes as metrics of a registry of prom-client, which writes them with its own.
 
+const { setImmediate } = require('node:timers/promises');
 const { invalidArg } = require('../errors');
 const { asked } = require('../boundary/call-native');
 const { countsFrom } = require('./texts-for-tools');
@@ -19,13 +20,12 @@ function valueOf(family, { suffix, labels, value, exemplar }) {
   return of;
 }
 
-/** All families of this moment by their names. */
-function familiesOf(core, diagnosticsOf) {
-  const text = asked(() =>
-    core.native.metricFamilies(countsFrom(diagnosticsOf())),
-  );
-  return new Map(JSON.parse(text).map((family) => [family.name, family]));
-}
+/** All families of this moment, as text. */
+const familiesText = (core, diagnosticsOf) =>
+  asked(() => core.native.metricFamilies(countsFrom(diagnosticsOf())));
+
+const familiesFrom = (text) =>
+  new Map(JSON.parse(text).map((family) => [family.name, family]));
 
 /** Answers what `read` does, once for all that ask before the next promise reacts: of one scrape. */
 function onceAScrape(read) {
@@ -50,16 +50,21 @@ function register(core, diagnosticsOf, registry) {
   const methods = ['registerMetric', 'removeSingleMetric', 'getSingleMetric'];
   if (methods.some((name) => typeof registry?.[name] !== 'function'))
     throw invalidArg('registry must be a Registry of prom-client');
-  const read = () => familiesOf(core, diagnosticsOf);
-  const familiesNow = onceAScrape(read);
-  const metrics = [...read().values()].map((family) => ({
+  const read = () => familiesText(core, diagnosticsOf);
+  const familiesNow = onceAScrape(async () => {
+    const text = read();
+    // Other work of the event loop has its turn before so much text is parsed.
+    await setImmediate();
+    return familiesFrom(text);
+  });
+  const metrics = [...familiesFrom(read()).values()].map((family) => ({
     // Where it writes OpenMetrics, the registry takes the suffix off and puts it back.
     name: family.kind === 'counter' ? `${family.name}_total` : family.name,
     help: family.help,
     type: family.kind,
     async get() {
       const { name, help, type } = this;
-      const now = familiesNow().get(family.name);
+      const now = (await familiesNow()).get(family.name);
       const values = now.samples.map((sample) => valueOf(now, sample));
       return { name, help, type, values, aggregator: 'sum' };
     },
