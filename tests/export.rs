@@ -389,3 +389,35 @@ fn a_name_of_any_length_is_short_in_spans() {
     let traces = traces_with(&mut state, ALL, EVERY_ONE);
     assert!(traces.requests[0].text.len() < 5_000);
 }
+
+#[test]
+fn an_alert_of_a_new_level_links_to_the_first_execution_of_that_level() {
+    with_runs(300, |state, stage| {
+        state.config.alert_threshold = 2.0;
+        for place in 0..100 {
+            let from = 20_000.0 + f64::from(place) * 100.0;
+            run(state, &format!("slower-{place}"), stage, from, 40.0);
+        }
+        let requests = traces_with(state, ALL, EVERY_ONE).requests;
+        let mut roots = std::collections::HashMap::new();
+        let mut links = Vec::new();
+        for request in &requests {
+            let value: serde_json::Value = serde_json::from_str(&request.text).unwrap();
+            let spans = value.pointer("/resourceSpans/0/scopeSpans/0/spans");
+            for span in spans.unwrap().as_array().unwrap() {
+                let text = span.to_string();
+                if span["name"] == "pipeline" {
+                    roots.insert(span["spanId"].to_string(), text.clone());
+                }
+                links.extend(span["links"].as_array().into_iter().flatten().cloned());
+            }
+        }
+        // One of the stage, and one of whole pipelines.
+        assert_eq!(links.len(), 2);
+        for link in links {
+            let first = &roots[&link["spanId"].to_string()];
+            assert!(first.contains("\"slower-0\""), "{first}");
+            assert!(first.contains(link["traceId"].as_str().unwrap()));
+        }
+    });
+}
