@@ -23,7 +23,7 @@ afterAll(async () => {
 const promtool = (args, input) =>
   execFileSync('promtool', args, { input, encoding: 'utf8' });
 
-/** What stands for the variables of Grafana. */
+/** The values that Grafana would give its variables. */
 const VARIABLES = {
   $__rate_interval: '10s',
   $job: '.*',
