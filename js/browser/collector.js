@@ -296,6 +296,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     return options?.format === 'prometheus' ? '' : '# EOF\n';
   }
 
+  /** @param {import('../../types/export').PromClientRegistry} registry */
   registerWith(registry) {
     return () => {};
   }

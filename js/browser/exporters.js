@@ -1,6 +1,11 @@
 'use strict';
 
-/** A page serves nothing: what it answers is empty. */
+/**
+ * A page serves nothing: what it answers is empty.
+ *
+ * @param {import('../../types/export').Exposing} metrics
+ * @returns {(req: unknown, res: { statusCode: number, end(): unknown }) => void}
+ */
 function createMetricsHandler(metrics) {
   return (req, res) => {
     res.statusCode = 204;
@@ -8,7 +13,11 @@ function createMetricsHandler(metrics) {
   };
 }
 
-/** A page measures nothing: what a reader collects is empty. */
+/**
+ * A page measures nothing: what a reader collects is empty.
+ *
+ * @type {typeof import('../../types/export').createMetricProducer}
+ */
 function createMetricProducer(metrics, options) {
   return {
     async collect() {
@@ -22,10 +31,18 @@ const nothing = () => ({ sent: 0, rejected: 0, dropped: 0 });
 
 /** A page measures nothing: there is nothing to send. */
 class OtlpExporter {
+  /**
+   * @param {unknown} metrics
+   * @param {unknown} [options]
+   */
   exportMetrics(metrics, options) {
     return this;
   }
 
+  /**
+   * @param {unknown} metrics
+   * @param {unknown} [options]
+   */
   exportTraces(metrics, options) {
     return this;
   }
@@ -41,10 +58,12 @@ class OtlpExporter {
     };
   }
 
+  /** @param {unknown} [options] */
   async flush(options) {
     return true;
   }
 
+  /** @param {unknown} [options] */
   async close(options) {
     return true;
   }
@@ -58,6 +77,7 @@ if (Symbol.asyncDispose !== undefined) {
   });
 }
 
+/** @type {typeof import('../../types/export').createOtlpExporter} */
 function createOtlpExporter(options) {
   return new OtlpExporter();
 }

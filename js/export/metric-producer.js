@@ -7,6 +7,29 @@ const { setImmediate } = require('node:timers/promises');
 const { MetricSource } = require('./otlp-sources');
 const { PRODUCER, checked, coreOf } = require('./otlp-options');
 
+/**
+ * @typedef {object} Point - of OTLP; of these fields those of its kind
+ * @property {{ key: string, value: Record<string, unknown> }[]} attributes
+ * @property {string} startTimeUnixNano
+ * @property {string} timeUnixNano
+ * @property {any} [asDouble]
+ * @property {any} [explicitBounds]
+ * @property {any} [bucketCounts]
+ * @property {any} [sum]
+ * @property {any} [count]
+ * @property {any} [min]
+ * @property {any} [max]
+ * @property {any} [scale]
+ * @property {any} [zeroCount]
+ * @property {any} [positive]
+ * @property {any} [negative]
+ *
+ * @typedef {{ dataPoints: Point[], isMonotonic?: boolean }} Points
+ * @typedef {'gauge' | 'sum' | 'histogram' | 'exponentialHistogram'} Kind
+ * @typedef {{ name: string, description: string, unit: string } & Partial<Record<Kind, Points>>} Metric
+ * @typedef {{ startTime: number[], endTime: number[] }} Times
+ */
+
 // As the enumerations of @opentelemetry/api and @opentelemetry/sdk-metrics number them.
 const DOUBLE = 1;
 const CUMULATIVE = 1;
@@ -18,21 +41,30 @@ const SUM = 3;
 /** What readers ignore: theirs is the SDK's. */
 const NO_RESOURCE = {
   attributes: {},
-  merge: (other) => other ?? NO_RESOURCE,
+  /** @param {object | null} other */
+  merge(other) {
+    return other ?? this;
+  },
   getRawAttributes: () => [],
 };
 
-/** The text of a time that OTLP has, as the SDK has it: seconds, and nanoseconds of them. */
+/**
+ * The text of a time that OTLP has, as the SDK has it: seconds, and nanoseconds of them.
+ *
+ * @param {string} nanos
+ */
 function hrTimeOf(nanos) {
-  const text = String(nanos).padStart(10, '0');
+  const text = nanos.padStart(10, '0');
   return [Number(text.slice(0, -9)), Number(text.slice(-9))];
 }
 
+/** @param {Point['attributes']} attributes */
 const attributesOf = (attributes) =>
   Object.fromEntries(
     attributes.map(({ key, value }) => [key, Object.values(value)[0]]),
   );
 
+/** @type {Record<Kind, (point: Point) => unknown>} */
 const VALUES = {
   gauge: (point) => point.asDouble,
   sum: (point) => point.asDouble,
@@ -58,6 +90,7 @@ const VALUES = {
   }),
 };
 
+/** @type {Record<Kind, number>} */
 const TYPES = {
   gauge: GAUGE,
   sum: SUM,
@@ -65,10 +98,18 @@ const TYPES = {
   exponentialHistogram: EXPONENTIAL_HISTOGRAM,
 };
 
-/** A metric of a request of OTLP as the SDK has it. Times of points are all the same. */
+/** @type {Kind[]} */
+const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram'];
+
+/**
+ * A metric of a request of OTLP as the SDK has it. Times of points are all the same.
+ *
+ * @param {Metric} metric
+ * @param {Times} times
+ */
 function metricDataOf(metric, times) {
-  const kind = Object.keys(TYPES).find((known) => metric[known] !== undefined);
-  const { dataPoints, isMonotonic } = metric[kind];
+  const kind = KINDS.find((known) => metric[known] !== undefined) ?? 'sum';
+  const { dataPoints, isMonotonic } = metric[kind] ?? { dataPoints: [] };
   const { name, description, unit } = metric;
   return {
     descriptor: { name, description, unit, valueType: DOUBLE },
@@ -83,17 +124,26 @@ function metricDataOf(metric, times) {
   };
 }
 
-/** Times of the first point that has them as texts, which are exact. */
+/**
+ * Times of the first point that has them as texts, which are exact.
+ *
+ * @param {Metric[]} metrics
+ * @returns {Times}
+ */
 function timesOf(metrics) {
-  const sum = metrics.find((metric) => metric.sum !== undefined).sum;
-  const [{ startTimeUnixNano, timeUnixNano }] = sum.dataPoints;
+  const points = metrics.flatMap(({ sum }) => sum?.dataPoints ?? []);
+  const { startTimeUnixNano = '', timeUnixNano = '' } = points[0] ?? {};
   return {
     startTime: hrTimeOf(startTimeUnixNano),
     endTime: hrTimeOf(timeUnixNano),
   };
 }
 
-/** A producer of metrics for the `metricProducers` of a reader of OpenTelemetry's SDK. */
+/**
+ * A producer of metrics for the `metricProducers` of a reader of OpenTelemetry's SDK.
+ *
+ * @type {typeof import('../../types/export').createMetricProducer}
+ */
 function createMetricProducer(metrics, given) {
   const core = coreOf(metrics);
   const { histograms } = checked(given, PRODUCER);
@@ -110,7 +160,8 @@ function createMetricProducer(metrics, given) {
       JSON.parse(text).resourceMetrics[0].scopeMetrics;
     await setImmediate();
     const times = timesOf(all);
-    return { scope, metrics: all.map((one) => metricDataOf(one, times)) };
+    const data = (/** @type {Metric} */ metric) => metricDataOf(metric, times);
+    return { scope, metrics: all.map(data) };
   };
   return {
     async collect() {

@@ -5,24 +5,51 @@ const { validateHeaderName, validateHeaderValue } = require('node:http');
 const { invalidArg, invalidConfig } = require('../errors');
 const { CORE } = require('../recording/direct-recorder');
 
+/**
+ * @typedef {object} Option
+ * @property {any} [initial] - what it is where it is not given; it has to be given without
+ * @property {string} allowed
+ * @property {(value: any) => boolean} accepts
+ *
+ * @typedef {import('../../types/export').OtlpExporterOptions} OtlpExporterOptions
+ * @typedef {import('../recording/core').Core} Core
+ */
+
 const MAX_TIMER_DELAY = 2 ** 31 - 1;
 
+/** @param {unknown} value */
 const isMs = (value) =>
   typeof value === 'number' && value > 0 && value <= MAX_TIMER_DELAY;
 const MS = `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`;
+/** @param {unknown} value */
 const isShare = (value) =>
   typeof value === 'number' && value >= 0 && value <= 1;
 const SHARE = 'a number from 0 to 1';
+/** @param {unknown} value */
 const isFunction = (value) => typeof value === 'function';
 
+/**
+ * @param {number} initial
+ * @returns {Option}
+ */
 const ms = (initial) => ({ initial, allowed: MS, accepts: isMs });
+/**
+ * @param {number} initial
+ * @returns {Option}
+ */
 const share = (initial) => ({ initial, allowed: SHARE, accepts: isShare });
+/**
+ * @param {unknown} initial
+ * @param {...unknown} others
+ * @returns {Option}
+ */
 const oneOf = (initial, ...others) => ({
   initial,
   allowed: `one of ${[initial, ...others].join(', ')}`,
   accepts: (value) => value === initial || others.includes(value),
 });
 
+/** @type {Record<string, Option>} */
 const EXPORTER = {
   url: {
     allowed: 'a URL of http or https',
@@ -67,14 +94,17 @@ const EXPORTER = {
   random: { initial: Math.random, allowed: 'a function', accepts: isFunction },
 };
 
+/** @type {Record<string, Option>} */
 const METRICS = {
   interval: ms(60_000),
   histograms: oneOf('explicit', 'exponential'),
   exemplars: oneOf(true, false),
 };
 
+/** @type {Record<string, Option>} */
 const PRODUCER = { histograms: oneOf('exponential', 'explicit') };
 
+/** @type {Record<string, Option>} */
 const TRACES = {
   interval: ms(5_000),
   slowest: share(0.01),
@@ -86,8 +116,10 @@ const TRACES = {
   },
 };
 
+/** @type {Record<string, Option>} */
 const WAITS = { timeout: ms(10_000) };
 
+/** @param {any} value */
 function urlOf(value) {
   try {
     const url = new URL(value);
@@ -97,6 +129,7 @@ function urlOf(value) {
   }
 }
 
+/** @param {unknown} value */
 function areHeaders(value) {
   if (typeof value !== 'object' || value === null) return false;
   try {
@@ -110,11 +143,13 @@ function areHeaders(value) {
   }
 }
 
+/** @param {unknown} value */
 const isScalar = (value) =>
   typeof value === 'string' ||
   typeof value === 'boolean' ||
   Number.isFinite(value);
 
+/** @param {unknown} value */
 function areAttributes(value) {
   return (
     typeof value === 'object' &&
@@ -129,11 +164,14 @@ function areAttributes(value) {
 /**
  * Options with their defaults; one that does not exist is a mistake.
  *
- * @returns {Record<string, any>}
+ * @param {Record<string, any> | undefined} given
+ * @param {Record<string, Option>} known
+ * @returns {any}
  */
 function checked(given, known) {
   if (given !== undefined && (typeof given !== 'object' || given === null))
     throw invalidConfig('options', given, 'an object');
+  /** @type {Record<string, unknown>} */
   const options = {};
   for (const name of Object.keys(given ?? {})) {
     if (!Object.hasOwn(known, name))
@@ -145,7 +183,7 @@ function checked(given, known) {
   }
   for (const [name, { initial, allowed, accepts }] of Object.entries(known)) {
     const value = given?.[name];
-    if (value === undefined && 'initial' in known[name]) {
+    if (value === undefined && 'initial' in (known[name] ?? {})) {
       options[name] = initial;
       continue;
     }
@@ -158,7 +196,7 @@ function checked(given, known) {
 /**
  * Attributes of the resource, as JSON text: the caller's over the defaults.
  *
- * @param {Record<string, any>} options
+ * @param {Required<OtlpExporterOptions>} options
  */
 function resourceOf({ serviceName, resource }) {
   return JSON.stringify({
@@ -171,14 +209,24 @@ function resourceOf({ serviceName, resource }) {
   });
 }
 
-/** Where requests of a signal go: `v1/metrics` or `v1/traces` below the URL given. */
+/**
+ * Where requests of a signal go: `v1/metrics` or `v1/traces` below the URL given.
+ *
+ * @param {string | URL} url
+ * @param {'metrics' | 'traces'} signal
+ */
 function endpointOf(url, signal) {
   const base = new URL(url);
   base.pathname = `${base.pathname.replace(/\/+$/, '')}/v1/${signal}`;
   return base;
 }
 
-/** What is private of a collector. */
+/**
+ * What is private of a collector.
+ *
+ * @param {any} metrics
+ * @returns {Core}
+ */
 function coreOf(metrics) {
   const core = metrics?.[CORE];
   if (core === undefined)

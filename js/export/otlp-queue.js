@@ -4,12 +4,20 @@ const { askedDelay, backoff, isRetryable } = require('./retry-delays');
 const { partialFrom } = require('./otlp-request');
 
 /**
+ * @typedef {import('./otlp-request').Answer} Answer
+ * @typedef {import('./otlp-request').Clock} Clock
+ * @typedef {{ maxQueueBytes: number, initialBackoff: number, maxBackoff: number }} Limits
+ * @typedef {'metrics' | 'traces'} Signal
+ * @typedef {{ url: URL, text: string, items: number, signal: Signal }} Request
+ */
+
+/**
  * Requests that wait, sent one after the other in their order. One that a receiver cannot take now
  * is sent again until it is taken or refused, or has to make room: past `maxQueueBytes` the oldest
  * goes, counted.
  */
 class RequestQueue {
-  /** @type {{ url: URL, text: string, items: number, signal: string }[]} */
+  /** @type {Request[]} */
   #waiting = [];
   #bytes = 0;
   #options;
@@ -17,11 +25,19 @@ class RequestQueue {
   #clock;
   #random;
   #isSending = false;
-  /** The pause before the next attempt; null where there is none. */
+  /**
+   * The pause before the next attempt; null where there is none.
+   *
+   * @type {{ timer: any, isAsked: boolean } | null}
+   */
   #pause = null;
   #attempt = 0;
   #isClosed = false;
-  /** Called once nothing waits. */
+  /**
+   * Called once nothing waits.
+   *
+   * @type {((value: undefined) => void)[]}
+   */
   #onEmpty = [];
   counts = {
     metrics: { sent: 0, rejected: 0, dropped: 0 },
@@ -32,8 +48,10 @@ class RequestQueue {
   };
 
   /**
-   * @param {Record<string, any>} options - `maxQueueBytes`, `initialBackoff` and `maxBackoff`
-   * @param {(url: URL, text: string) => Promise<any>} post
+   * @param {Limits} options
+   * @param {(url: URL, text: string) => Promise<Answer>} post
+   * @param {Clock} clock
+   * @param {() => number} random
    */
   constructor(options, post, clock, random) {
     this.#options = options;
@@ -46,7 +64,14 @@ class RequestQueue {
     return { requests: this.#waiting.length, bytes: this.#bytes };
   }
 
-  /** Adds a request of `items` data points or spans, and sends it as soon as it can. */
+  /**
+   * Adds a request of `items` data points or spans, and sends it as soon as it can.
+   *
+   * @param {Signal} signal
+   * @param {URL} url
+   * @param {string} text
+   * @param {number} items
+   */
   push(signal, url, text, items) {
     const request = { url, text, items, signal };
     if (this.#isClosed) {
@@ -61,13 +86,15 @@ class RequestQueue {
       this.#bytes > this.#options.maxQueueBytes &&
       this.#waiting.length > first
     ) {
-      const [oldest] = this.#waiting.splice(first, 1);
-      this.#bytes -= oldest.text.length;
-      this.#drop(oldest);
+      for (const oldest of this.#waiting.splice(first, 1)) {
+        this.#bytes -= oldest.text.length;
+        this.#drop(oldest);
+      }
     }
     this.#sendNext();
   }
 
+  /** @param {Request} request */
   #drop({ signal, items }) {
     this.counts[signal].dropped += items;
     this.counts.lastError = 'the queue was full, or closed';
@@ -77,7 +104,7 @@ class RequestQueue {
     if (this.#isSending || this.#pause !== null) return;
     const [request] = this.#waiting;
     if (request === undefined) {
-      for (const resolve of this.#onEmpty.splice(0)) resolve();
+      for (const resolve of this.#onEmpty.splice(0)) resolve(undefined);
       return;
     }
     this.#isSending = true;
@@ -87,6 +114,10 @@ class RequestQueue {
     });
   }
 
+  /**
+   * @param {Request} request
+   * @param {Answer} answer
+   */
   #answered(request, { status, retryAfter, text, error }) {
     const { counts } = this;
     const isTaken = status >= 200 && status < 300;
@@ -110,6 +141,7 @@ class RequestQueue {
     this.#sendNext();
   }
 
+  /** @param {number | undefined} asked - ms */
   #sendLater(asked) {
     if (this.#isClosed) {
       this.#dropAll();

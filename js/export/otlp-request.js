@@ -3,10 +3,24 @@
 const http = require('node:http');
 const https = require('node:https');
 
+/**
+ * @typedef {NonNullable<import('../../types/export').OtlpExporterOptions['clock']>} Clock
+ *
+ * @typedef {object} Answer
+ * @property {number} status - 0 where none came
+ * @property {string} text
+ * @property {string} [retryAfter]
+ * @property {string} [error]
+ */
+
 /** Bytes of an answer that are read; the rest is dropped. */
 const READ = 65_536;
 
-/** What a receiver says of a request that it took in part; nothing where it says nothing. */
+/**
+ * What a receiver says of a request that it took in part; nothing where it says nothing.
+ *
+ * @param {string} text
+ */
 function partialFrom(text) {
   let said;
   try {
@@ -23,7 +37,8 @@ function partialFrom(text) {
 
 /** Sends requests over connections that it keeps. */
 class Poster {
-  #agents = { 'http:': undefined, 'https:': undefined };
+  /** @type {Map<string, http.Agent>} */
+  #agents = new Map();
   #headers;
   #timeout;
   #clock;
@@ -31,6 +46,7 @@ class Poster {
   /**
    * @param {Record<string, string>} headers
    * @param {number} timeout - ms for a request as a whole
+   * @param {Clock} clock
    */
   constructor(headers, timeout, clock) {
     this.#headers = headers;
@@ -43,8 +59,7 @@ class Poster {
    *
    * @param {URL} url
    * @param {string} body
-   * @returns {Promise<{ status: number, retryAfter?: string, text: string, error?: string }>}
-   *   status 0 where no answer came
+   * @returns {Promise<Answer>}
    */
   post(url, body) {
     return new Promise((resolve) => {
@@ -53,7 +68,7 @@ class Poster {
         () => sent.destroy(new Error(`no answer within ${this.#timeout} ms`)),
         this.#timeout,
       );
-      const finish = (result) => {
+      const finish = (/** @type {Partial<Answer>} */ result) => {
         this.#clock.clearTimeout(timer);
         resolve({ status: 0, text: '', ...result });
       };
@@ -70,6 +85,7 @@ class Poster {
           },
         },
         (response) => {
+          const retryAfter = response.headers['retry-after'];
           let text = '';
           response.setEncoding('utf8');
           response.on('data', (part) => {
@@ -78,9 +94,9 @@ class Poster {
           response.on('error', (error) => finish({ error: error.message }));
           response.on('end', () =>
             finish({
-              status: response.statusCode,
-              retryAfter: response.headers['retry-after'],
+              status: response.statusCode ?? 0,
               text,
+              ...(retryAfter !== undefined && { retryAfter }),
             }),
           );
         },
@@ -90,15 +106,19 @@ class Poster {
     });
   }
 
+  /** @param {string} protocol */
   #client(protocol) {
     const { Agent, request } = protocol === 'https:' ? https : http;
-    this.#agents[protocol] ??= new Agent({ keepAlive: true, maxSockets: 1 });
-    return { request, agent: this.#agents[protocol] };
+    const agent =
+      this.#agents.get(protocol) ??
+      new Agent({ keepAlive: true, maxSockets: 1 });
+    this.#agents.set(protocol, agent);
+    return { request, agent };
   }
 
   /** Closes every connection. */
   close() {
-    for (const agent of Object.values(this.#agents)) agent?.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
   }
 }
 

@@ -16,6 +16,14 @@ const MAX_PENDING = 20_000;
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('../../types/export').MetricsExportOptions} MetricsExportOptions
+ * @typedef {import('../../types/export').TracesExportOptions} TracesExportOptions
+ * @typedef {Pick<import('../../types/collector').PipelinePerformanceMetrics, 'getDiagnostics'>} Diagnosed
+ * @typedef {{ resource: string, seed: number }} Shared - attributes as JSON, and what ids are made with
+ */
+
 /** All figures of a collector. */
 class MetricSource {
   #metrics;
@@ -28,6 +36,12 @@ class MetricSource {
    */
   traces = null;
 
+  /**
+   * @param {Diagnosed} metrics
+   * @param {Core} core
+   * @param {Pick<MetricsExportOptions, 'histograms' | 'exemplars'>} options
+   * @param {Shared} shared
+   */
   constructor(metrics, core, options, { resource, seed }) {
     this.#metrics = metrics;
     this.#core = core;
@@ -41,7 +55,7 @@ class MetricSource {
 
   /** @returns {{ text: string, points: number }} a request */
   take() {
-    const { histograms, exemplars } = this.options;
+    const { histograms, exemplars = true } = this.options;
     const core = this.#core;
     return asked(() =>
       core.native.otlpMetrics(
@@ -67,8 +81,13 @@ class TraceSource {
   #core;
   #ended;
   #parents = new native.TraceParents();
-  /** Ids of executions that started, each with the trace id and the span id around it. */
+  /**
+   * Ids of executions that started, each with the trace id and the span id around it.
+   *
+   * @type {string[]}
+   */
   #pending = [];
+  /** @type {Promise<void> | null} */
   #isLooking = null;
   counts = {
     failed: 0,
@@ -80,6 +99,11 @@ class TraceSource {
     missed: 0,
   };
 
+  /**
+   * @param {Core} core
+   * @param {TracesExportOptions} options
+   * @param {Shared} shared
+   */
   constructor(core, options, { resource, seed }) {
     this.#core = core;
     this.options = options;
@@ -90,19 +114,23 @@ class TraceSource {
       core.startListeners.push(this.#remember);
   }
 
-  /** Remembers what an execution that starts runs inside of, whatever the caller's code does. */
+  /**
+   * Remembers what an execution that starts runs inside of, whatever the caller's code does.
+   *
+   * @param {string} id
+   */
   #remember = (id) => {
-    let parent;
+    let [traceId, spanId] = ['', ''];
     try {
-      const active = this.options.activeSpan();
-      const { traceId, spanId } = active ?? {};
-      if (TRACE_ID.test(traceId) && SPAN_ID.test(spanId))
-        parent = [traceId, spanId];
+      const active = this.options.activeSpan?.();
+      const { traceId: trace = '', spanId: span = '' } = active ?? {};
+      if (TRACE_ID.test(trace) && SPAN_ID.test(span))
+        [traceId, spanId] = [trace, span];
     } catch {
       // It has none.
     }
     if (this.#pending.length >= 3 * MAX_PENDING) this.#pending.splice(0, 3);
-    this.#pending.push(id, ...(parent ?? ['', '']));
+    this.#pending.push(id, traceId, spanId);
   };
 
   /** Everything that is known of what executions ran inside of. */
@@ -123,11 +151,12 @@ class TraceSource {
     return this.#isLooking;
   }
 
+  /** @param {(text: string, spans: number) => void} take */
   async #lookOn(take) {
     for (;;) {
       const before = this.#ended;
       const seen = this.#lookAtSlice();
-      seen.texts.forEach((text, place) => take(text, seen.spans[place]));
+      seen.texts.forEach((text, place) => take(text, seen.spans[place] ?? 0));
       if (seen.ended - before - seen.missed < SLICE) return;
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -142,15 +171,16 @@ class TraceSource {
           seed: this.seed,
           ended: this.#ended,
           most: SLICE,
-          slowest: this.options.slowest,
-          sample: this.options.sample,
+          slowest: this.options.slowest ?? 0,
+          sample: this.options.sample ?? 0,
         },
         this.parents(),
       ),
     );
     this.#ended = seen.ended;
     const { counts } = this;
-    const [failed, alerted, unusual, slow, sampled] = seen.kept;
+    const [failed = 0, alerted = 0, unusual = 0, slow = 0, sampled = 0] =
+      seen.kept;
     counts.failed += failed;
     counts.alerted += alerted;
     counts.unusual += unusual;

@@ -8,6 +8,7 @@ const LONGEST_ASKED = 10 * 60 * 1000;
 /** Statuses that say "again, later", as the specification of OTLP over HTTP lists them. */
 const AGAIN = new Set([429, 502, 503, 504]);
 
+/** @param {number} status */
 const isRetryable = (status) => AGAIN.has(status);
 
 /**
@@ -32,7 +33,7 @@ function askedDelay(header, wallNow) {
  * many senders do not come back at once.
  *
  * @param {number} attempt - 0 after the first
- * @param {Record<string, any>} options - `initialBackoff` and `maxBackoff` in ms
+ * @param {{ initialBackoff: number, maxBackoff: number }} options - ms
  * @param {() => number} random - from 0 up to 1
  */
 function backoff(attempt, { initialBackoff, maxBackoff }, random) {

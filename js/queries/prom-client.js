@@ -7,8 +7,22 @@ const { invalidArg } = require('../errors');
 const { asked } = require('../boundary/call-native');
 const { countsFrom } = require('./texts-for-tools');
 
-/** A sample as prom-client writes it; it gives a counter's its suffix itself. */
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {() => import('../../types/summary').Diagnostics} DiagnosticsOf
+ * @typedef {{ executionId: string, durationS: number, atS: number }} Exemplar
+ * @typedef {{ suffix: string, labels: Record<string, string>, value: number, exemplar?: Exemplar }} Sample
+ * @typedef {{ name: string, kind: string, help: string, samples: Sample[] }} Family
+ */
+
+/**
+ * A sample as prom-client writes it; it gives a counter's its suffix itself.
+ *
+ * @param {Family} family
+ * @param {Sample} sample
+ */
 function valueOf(family, { suffix, labels, value, exemplar }) {
+  /** @type {Record<string, unknown>} */
   const of = { labels, value };
   if (family.kind === 'histogram') of.metricName = `${family.name}${suffix}`;
   if (exemplar !== undefined)
@@ -20,15 +34,33 @@ function valueOf(family, { suffix, labels, value, exemplar }) {
   return of;
 }
 
-/** All families of this moment, as text. */
+/**
+ * All families of this moment, as text.
+ *
+ * @param {Pick<Core, 'native'>} core
+ * @param {DiagnosticsOf} diagnosticsOf
+ */
 const familiesText = (core, diagnosticsOf) =>
   asked(() => core.native.metricFamilies(countsFrom(diagnosticsOf())));
 
-const familiesFrom = (text) =>
-  new Map(JSON.parse(text).map((family) => [family.name, family]));
+/**
+ * @param {string} text
+ * @returns {Map<string, Family>}
+ */
+function familiesFrom(text) {
+  /** @type {Family[]} */
+  const families = JSON.parse(text);
+  return new Map(families.map((family) => [family.name, family]));
+}
 
-/** Answers what `read` does, once for all that ask before the next promise reacts: of one scrape. */
+/**
+ * Answers what `read` does, once for all that ask before the next promise reacts: of one scrape.
+ *
+ * @template T
+ * @param {() => T} read
+ */
 function onceAScrape(read) {
+  /** @type {T | null} */
   let answer = null;
   return () => {
     if (answer === null) {
@@ -42,7 +74,8 @@ function onceAScrape(read) {
 /**
  * Adds all metrics to a registry.
  *
- * @param {() => object} diagnosticsOf
+ * @param {Pick<Core, 'native'>} core
+ * @param {DiagnosticsOf} diagnosticsOf
  * @param {any} registry
  * @returns {() => void} takes them out again
  */
@@ -65,7 +98,7 @@ function register(core, diagnosticsOf, registry) {
     async get() {
       const { name, help, type } = this;
       const now = (await familiesNow()).get(family.name);
-      const values = now.samples.map((sample) => valueOf(now, sample));
+      const values = now?.samples.map((sample) => valueOf(now, sample)) ?? [];
       return { name, help, type, values, aggregator: 'sum' };
     },
     // Counts are the collector's.
