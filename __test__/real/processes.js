@@ -9,14 +9,18 @@ const { setTimeout: pause } = require('node:timers/promises');
 
 /** How often it is looked whether something holds, ms. */
 const LOOK_EVERY = 50;
+/** How long, ms: less than a test may take, so that what it waits for is said. */
+const LOOK_FOR = 45_000;
 
 /** Resolves to what `look` answers, once that is neither undefined, null nor false. */
 async function until(look) {
-  for (;;) {
+  const end = Date.now() + LOOK_FOR;
+  while (Date.now() < end) {
     const found = await look();
     if (found !== undefined && found !== null && found !== false) return found;
     await pause(LOOK_EVERY);
   }
+  throw new Error(`does not hold after ${LOOK_FOR} ms: ${look}`);
 }
 
 /** A port of the loopback interface that nothing listens at. */

@@ -120,13 +120,13 @@ describe('Prometheus', () => {
   });
 
   it('raises an alert of monitoring/ for an alert of the collector', async () => {
-    shop.raiseAlert();
+    shop.fail();
     const raised = await until(async () => {
       const data = await prometheus.ask('alerts');
       return data?.alerts.find(
         ({ labels, state }) =>
           labels.alertname === 'PipelineAlertsOfErrors' &&
-          labels.type === 'baseline_exceeded' &&
+          labels.type === 'high_error_rate' &&
           state === 'firing',
       );
     });

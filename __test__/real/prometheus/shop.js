@@ -20,14 +20,14 @@ function work(ms) {
 }
 
 /** Runs one pipeline; a failure is one of its second stage. */
-function runOnce(metrics, { fails = false, storeMs = 1.2 } = {}) {
+function runOnce(metrics, { fails }) {
   measurePipeline(metrics, {}, () => {
     measureStage(metrics, 'load "1"\\', {}, () => {
       work(0.3);
       return { data: [1, 2, 3] };
     });
     return measureStage(metrics, 'store', {}, () => {
-      work(storeMs);
+      work(1.2);
       return { success: !fails, errors: fails ? ['no'] : [] };
     });
   });
@@ -49,8 +49,8 @@ async function openShop() {
   return {
     metrics,
     target: `127.0.0.1:${server.address().port}`,
-    /** A run far beyond what is normal. */
-    raiseAlert: () => runOnce(metrics, { storeMs: 40 }),
+    /** A run that raises an alert of severity error. */
+    fail: () => runOnce(metrics, { fails: true }),
     stop: () => clearInterval(running),
     async close() {
       clearInterval(running);
