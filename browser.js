@@ -3,7 +3,11 @@
 // What a bundle for browsers gets in place of index.js: the same API, which records nothing.
 
 const { PipelinePerformanceMetrics } = require('./js/browser/collector');
-const { createMetricsHandler } = require('./js/browser/metrics-handler');
+const {
+  createMetricProducer,
+  createMetricsHandler,
+  createOtlpExporter,
+} = require('./js/browser/exporters');
 const stage = require('./js/browser/stage');
 const { ActionAwareStructuredTrace } = require('./js/browser/trace');
 const { canonicalStageName } = require('./js/instrumentation/stage-name');
@@ -12,7 +16,9 @@ module.exports = {
   ActionAwareStructuredTrace,
   PipelinePerformanceMetrics,
   canonicalStageName,
+  createMetricProducer,
   createMetricsHandler,
+  createOtlpExporter,
   default: PipelinePerformanceMetrics,
   ...stage,
 };

@@ -16,6 +16,7 @@ const ROOMS = [
   'entry.js',
   'index.js',
   'browser',
+  'export',
   'collector',
   'queries',
   'report',

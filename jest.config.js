@@ -3,7 +3,7 @@
 const shared = {
   rootDir: __dirname,
   testMatch: ['<rootDir>/__test__/**/*.test.js'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/__test__/perf/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/__test__/real/'],
 };
 
 module.exports = {

@@ -1,6 +1,8 @@
 'use strict';
 
+const { createMetricProducer } = require('./export/metric-producer');
 const { createMetricsHandler } = require('./export/metrics-handler');
+const { createOtlpExporter } = require('./export/otlp-exporter');
 const { estimateJsonSize } = require('./instrumentation/json-size');
 const { installPipelineMetrics } = require('./instrumentation/install');
 const { measurePipeline, measureStage } = require('./instrumentation/measure');
@@ -37,7 +39,9 @@ module.exports = {
   BasePipelineStage,
   PipelinePerformanceMetrics,
   canonicalStageName,
+  createMetricProducer,
   createMetricsHandler,
+  createOtlpExporter,
   default: PipelinePerformanceMetrics,
   estimateJsonSize,
   installPipelineMetrics,

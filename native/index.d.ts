@@ -160,7 +160,31 @@ export declare class Collector {
    *
    * If the collector is faulted.
    */
-  exposition(openMetrics: boolean, kinds: Array<string>, counts: Array<number>): string
+  exposition(openMetrics: boolean, counts: Counts): string
+  /**
+   * The same as families of metrics, as JSON text.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  metricFamilies(counts: Counts): string
+  /**
+   * The same as a request of OTLP. Exemplars have ids of traces where `parents` are given.
+   *
+   * # Errors
+   *
+   * If the collector is faulted, or the resource is no JSON object.
+   */
+  otlpMetrics(counts: Counts, options: OtlpMetricsOptions, parents?: TraceParents | undefined | null): OtlpMetrics
+  /**
+   * The executions that are worth it as requests of OTLP.
+   *
+   * # Errors
+   *
+   * If the collector is faulted, or the resource is no JSON object.
+   */
+  otlpTraces(options: OtlpTracesOptions, parents: TraceParents): OtlpTraces
   /**
    * The newest `last` executions as Chrome's trace events.
    *
@@ -486,6 +510,17 @@ export declare class Collector {
   trend(currentMs: number): Float64Array
 }
 
+/** Spans of other libraries that executions ran inside of. */
+export declare class TraceParents {
+  /** None yet. */
+  constructor()
+  /**
+   * Notes ids of executions, each followed by the trace id and the span id of what it runs
+   * inside of, empty for nothing.
+   */
+  setAll(parents: Array<string>): void
+}
+
 /** Figures over parallel arrays, NaN where a value is missing; success is 0 or 1. */
 export declare function aggregateOf(durations: Float64Array, rates: Float64Array, success: Float64Array): Float64Array
 
@@ -510,6 +545,14 @@ export declare function breakdownOf(spans: Float64Array): Float64Array
  */
 export declare function compareHistories(before: string, after: string, significance?: number | undefined | null, leastChange?: number | undefined | null, threshold?: number | undefined | null): string
 
+/** Counts that the facade keeps, by their names. */
+export interface Counts {
+  /** What is counted. */
+  kinds: Array<string>
+  /** How much of each. */
+  counts: Array<number>
+}
+
 /**
  * The settings in force until a caller changes them. The build writes them to
  * `native/default-settings.js`, so that the stand-in has them without the addon.
@@ -524,6 +567,62 @@ export declare function layout(): string
 
 /** Mean of the middle two; NaN left out, 0 without values. */
 export declare function medianOf(values: Float64Array): number
+
+/** Text of a request for metrics. */
+export interface OtlpMetrics {
+  /** Its body. */
+  text: string
+  /** How many data points it has. */
+  points: number
+}
+
+/** How a request for metrics is made. */
+export interface OtlpMetricsOptions {
+  /** Attributes of the resource, a JSON object. */
+  resource: string
+  /** Wall clock in ms from when on is counted. */
+  start: number
+  /** Wall clock in ms. */
+  now: number
+  /** Exponential histograms instead of those with fixed bounds. */
+  exponential: boolean
+  /** Runs by their execution. */
+  exemplars: boolean
+  /** What ids of traces are made with. */
+  seed: number
+}
+
+/** Requests for traces. */
+export interface OtlpTraces {
+  /** Their bodies. */
+  texts: Array<string>
+  /** How many spans each has. */
+  spans: Array<number>
+  /** Executions that had ended up to the last that was looked at. */
+  ended: number
+  /** Executions that had gone before they were looked at. */
+  missed: number
+  /** Executions sent that failed, were alerted, unusual, slow, sampled. */
+  kept: Array<number>
+  /** Executions that were not sent. */
+  passed: number
+}
+
+/** How requests for traces are made. */
+export interface OtlpTracesOptions {
+  /** Attributes of the resource, a JSON object. */
+  resource: string
+  /** What ids of traces are made with. */
+  seed: number
+  /** Executions that had ended before. */
+  ended: number
+  /** Executions that are looked at. */
+  most: number
+  /** Share that counts as slow. */
+  slowest: number
+  /** Share of the rest that is sent. */
+  sample: number
+}
 
 /**
  * Steps of the critical path of an execution that took `run_ms`, from spans as for

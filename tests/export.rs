@@ -5,7 +5,13 @@
 )]
 
 use pipeline_performance_metrics::engine::alerting::threshold::Threshold;
-use pipeline_performance_metrics::engine::export::{chrome_trace, exposed, render, Format};
+use pipeline_performance_metrics::engine::export::otlp::{
+    otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
+    Sender, Since, SpanContext, Times, TraceOptions, Traces,
+};
+use pipeline_performance_metrics::engine::export::{
+    chrome_trace, exposed, families, render, Format,
+};
 use pipeline_performance_metrics::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
 };
@@ -133,5 +139,285 @@ fn a_trace_has_the_newest_executions_alone() {
     with_seasoned(|state| {
         let text = chrome_trace(state, 1).unwrap();
         assert!(text.contains("\"second\"") && !text.contains("\"first\""));
+    });
+}
+
+fn sender() -> Sender {
+    let attributes = r#"{"service.name":"shop","service.instance.id":"a \"b\""}"#;
+    Sender {
+        attributes: Attributes::from_json(attributes).unwrap(),
+    }
+}
+
+const IDS: Ids = Ids { seed: 7 };
+const ALL: Since = Since {
+    ended: 0,
+    most: usize::MAX,
+};
+
+fn metrics_of(state: &mut State, histograms: Histograms, exemplars: bool) -> String {
+    let figures = exposed(state, vec![("late_stages".into(), 2.0)]);
+    let times = Times {
+        start_ms: WALL,
+        now_ms: WALL + 1_000.0,
+    };
+    let parents = parents();
+    let options = MetricsOptions {
+        histograms,
+        exemplars,
+        ids: exemplars.then_some((IDS, &parents)),
+    };
+    let (text, points) = otlp_metrics(&figures, &sender(), times, options).unwrap();
+    assert_eq!(text.matches("\"startTimeUnixNano\"").count(), points);
+    text
+}
+
+fn parents() -> Parents {
+    let mut parents = Parents::default();
+    let parent = SpanContext {
+        trace_id: "0af7651916cd43dd8448eb211c80319c".into(),
+        span_id: "b7ad6b7169203331".into(),
+    };
+    parents.set("second", Some(parent));
+    parents
+}
+
+fn traces_with(state: &mut State, since: Since, criteria: Criteria) -> Traces {
+    let parents = parents();
+    let options = TraceOptions {
+        criteria,
+        ids: IDS,
+        parents: &parents,
+    };
+    otlp_traces(state, since, &sender(), &options).unwrap()
+}
+
+const EVERY_ONE: Criteria = Criteria {
+    slowest: 0.0,
+    sample: 1.0,
+};
+const WORTH_IT: Criteria = Criteria {
+    slowest: 0.01,
+    sample: 0.0,
+};
+
+#[test]
+fn families_are_the_committed_text() {
+    with_seasoned(|state| {
+        let figures = exposed(state, vec![("late_stages".into(), 2.0)]);
+        check(
+            "families.json",
+            &serde_json::to_string(&families(&figures)).unwrap(),
+        );
+    });
+}
+
+#[test]
+fn otlp_metrics_are_the_committed_text() {
+    with_seasoned(|state| {
+        let text = metrics_of(state, Histograms::Explicit, true);
+        check("metrics.otlp.json", &text);
+        let text = metrics_of(state, Histograms::Exponential, false);
+        check("metrics.exponential.otlp.json", &text);
+    });
+}
+
+#[test]
+fn otlp_traces_are_the_committed_text() {
+    with_seasoned(|state| {
+        let traces = traces_with(state, ALL, EVERY_ONE);
+        assert_eq!(traces.requests.len(), 1);
+        check("traces.otlp.json", &traces.requests[0].text);
+    });
+}
+
+#[test]
+fn an_exemplar_names_the_trace_of_its_execution() {
+    with_seasoned(|state| {
+        let traces = traces_with(state, ALL, EVERY_ONE).requests;
+        let metrics = metrics_of(state, Histograms::Explicit, true);
+        let value: serde_json::Value = serde_json::from_str(&traces[0].text).unwrap();
+        let spans = value
+            .pointer("/resourceSpans/0/scopeSpans/0/spans")
+            .unwrap();
+        let newest = spans.as_array().unwrap().last().unwrap();
+        let trace = newest["traceId"].as_str().unwrap();
+        assert_eq!(trace.len(), 32);
+        assert!(metrics.contains(trace));
+    });
+}
+
+/// One execution of one stage, from `from` ms on.
+fn run(state: &mut State, id: &str, stage: u32, from: f64, duration: f64) {
+    let start = PipelineStart {
+        at: at(from),
+        heap: f64::NAN,
+        action_count: 0.0,
+        verbosity: 0,
+        environment: 0,
+    };
+    let (slot, _) = state.start_pipeline(id, &start);
+    let start = stage_start(stage, from, None);
+    let span = state.start_stage(slot, &start).unwrap().0;
+    let end = stage_end(from + duration, true);
+    state.complete_stage(slot, span, &end).unwrap();
+    let end = PipelineEnd {
+        at: at(from + duration),
+        heap: f64::NAN,
+        success: true,
+        items: 0.0,
+        output_size: 0.0,
+        errors: 0.0,
+    };
+    assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));
+}
+
+/// A store with `runs` of 10 ms each; their ids are `run-0` and so on.
+fn with_runs(runs: usize, look: impl FnOnce(&mut State, u32)) {
+    let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
+    let mut state = recorder.lock().unwrap();
+    // Alerts would be a reason of their own.
+    state.config.alert_threshold = 1e9;
+    let stage = state.intern_stage("load");
+    for place in 0..runs {
+        run(
+            &mut state,
+            &format!("run-{place}"),
+            stage,
+            place as f64 * 20.0,
+            10.0,
+        );
+    }
+    look(&mut state, stage);
+}
+
+/// Failed, alerted, unusual, slow and sampled.
+fn kept(traces: &Traces) -> [u64; 5] {
+    traces.kept
+}
+
+#[test]
+fn executions_that_all_take_as_long_are_not_worth_it() {
+    with_runs(500, |state, _| {
+        let traces = traces_with(state, ALL, WORTH_IT);
+        assert_eq!((kept(&traces), traces.passed), ([0; 5], 500));
+        assert!(traces.requests.is_empty());
+    });
+}
+
+#[test]
+fn the_slowest_and_a_share_of_the_rest_are() {
+    with_runs(500, |state, stage| {
+        run(state, "slow", stage, 20_000.0, 30.0);
+        let traces = traces_with(state, ALL, WORTH_IT);
+        assert_eq!(kept(&traces), [0, 0, 0, 1, 0]);
+        assert!(traces.requests[0].text.contains("\"slow\""));
+        let criteria = Criteria {
+            sample: 0.1,
+            ..WORTH_IT
+        };
+        let sampled = kept(&traces_with(state, ALL, criteria))[4];
+        // Four standard deviations of a binomial count.
+        assert!((23..=77).contains(&sampled), "{sampled}");
+        assert_eq!(kept(&traces_with(state, ALL, criteria))[4], sampled);
+    });
+}
+
+#[test]
+fn a_stage_far_beyond_its_baseline_is_unusual_where_no_alert_says_so() {
+    with_runs(300, |state, stage| {
+        state.config.alert_threshold = 2.0;
+        state.config.alert_cooldown_ms = 1e9;
+        run(state, "alerted", stage, 20_000.0, 90.0);
+        run(state, "silent", stage, 20_200.0, 95.0);
+        assert_eq!(kept(&traces_with(state, ALL, WORTH_IT))[..3], [0, 1, 1]);
+    });
+}
+
+#[test]
+fn each_execution_is_looked_at_once_in_slices_and_those_that_went_are_counted() {
+    with_runs(100, |state, stage| {
+        let mut ended = 0;
+        let mut looked_at = 0;
+        loop {
+            let since = Since { ended, most: 30 };
+            let traces = traces_with(state, since, EVERY_ONE);
+            ended = traces.ended;
+            assert_eq!(traces.missed, 0);
+            let kept: u64 = traces.kept.iter().sum();
+            if kept == 0 {
+                break;
+            }
+            looked_at += kept;
+        }
+        assert_eq!((looked_at, ended), (100, 100));
+        state.config.max_history_size = 10;
+        for place in 0..25 {
+            run(
+                state,
+                &format!("more-{place}"),
+                stage,
+                3_000.0 + f64::from(place) * 20.0,
+                10.0,
+            );
+        }
+        let traces = traces_with(state, Since { ended, most: 100 }, EVERY_ONE);
+        assert_eq!((traces.missed, traces.ended), (15, 125));
+        assert_eq!(traces.kept.iter().sum::<u64>(), 10);
+    });
+}
+
+#[test]
+fn a_request_has_at_most_512_spans() {
+    with_runs(700, |state, _| {
+        let requests = traces_with(state, ALL, EVERY_ONE).requests;
+        let spans: Vec<usize> = requests.iter().map(|request| request.spans).collect();
+        assert_eq!(spans, [512, 512, 376]);
+        for request in requests {
+            assert_eq!(request.text.matches("\"spanId\"").count(), request.spans);
+        }
+    });
+}
+
+#[test]
+fn a_name_of_any_length_is_short_in_spans() {
+    let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
+    let mut state = recorder.lock().unwrap();
+    let long = "x".repeat(100_000);
+    let stage = state.intern_stage(&long);
+    run(&mut state, &long, stage, 0.0, 10.0);
+    let traces = traces_with(&mut state, ALL, EVERY_ONE);
+    assert!(traces.requests[0].text.len() < 5_000);
+}
+
+#[test]
+fn an_alert_of_a_new_level_links_to_the_first_execution_of_that_level() {
+    with_runs(300, |state, stage| {
+        state.config.alert_threshold = 2.0;
+        for place in 0..100 {
+            let from = 20_000.0 + f64::from(place) * 100.0;
+            run(state, &format!("slower-{place}"), stage, from, 40.0);
+        }
+        let requests = traces_with(state, ALL, EVERY_ONE).requests;
+        let mut roots = std::collections::HashMap::new();
+        let mut links = Vec::new();
+        for request in &requests {
+            let value: serde_json::Value = serde_json::from_str(&request.text).unwrap();
+            let spans = value.pointer("/resourceSpans/0/scopeSpans/0/spans");
+            for span in spans.unwrap().as_array().unwrap() {
+                let text = span.to_string();
+                if span["name"] == "pipeline" {
+                    roots.insert(span["spanId"].to_string(), text.clone());
+                }
+                links.extend(span["links"].as_array().into_iter().flatten().cloned());
+            }
+        }
+        // One of the stage, and one of whole pipelines.
+        assert_eq!(links.len(), 2);
+        for link in links {
+            let first = &roots[&link["spanId"].to_string()];
+            assert!(first.contains("\"slower-0\""), "{first}");
+            assert!(first.contains(link["traceId"].as_str().unwrap()));
+        }
     });
 }

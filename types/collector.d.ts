@@ -20,7 +20,7 @@ import type {
   ThresholdFigures,
   TimeRange,
 } from './inputs';
-import type { ExpositionOptions } from './export';
+import type { ExpositionOptions, PromClientRegistry } from './export';
 import type { PipelineInsight } from './insight';
 import type {
   CollectorOptions,
@@ -302,6 +302,11 @@ export class PipelinePerformanceMetrics {
   getDiagnostics(): Diagnostics;
   /** Everything that Prometheus scrapes. Throws `ERR_PPM_INVALID_ARG`, faulted `ERR_PPM_INTERNAL`. */
   toOpenMetrics(options?: ExpositionOptions): string;
+  /**
+   * Adds the same to a registry of prom-client, which writes it with its own metrics. Returns what takes
+   * it out again. Throws `ERR_PPM_INVALID_ARG` for another object, or where a name is taken.
+   */
+  registerWith(registry: PromClientRegistry): () => void;
   /** Heap in use, in bytes; 0 where it cannot be read. What a stage's memory is read by. */
   getCurrentMemoryUsage(): number;
 

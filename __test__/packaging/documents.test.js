@@ -2,7 +2,10 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { PipelinePerformanceMetrics } = require('../../index');
+const {
+  PipelinePerformanceMetrics,
+  createMetricProducer,
+} = require('../../index');
 
 const ROOT = path.join(__dirname, '../..');
 const DOCUMENTS = [
@@ -12,6 +15,7 @@ const DOCUMENTS = [
   'docs/analysis.md',
   'docs/architecture.md',
   'docs/benchmarks.md',
+  'docs/exporters.md',
   'docs/metric-names.md',
   'docs/platforms.md',
   'examples/action-pipeline/README.md',
@@ -99,6 +103,23 @@ describe('documents', () => {
       return !own.replaceAll('`', '').includes(`Default ${plain(value)}`);
     });
     expect(missing).toEqual([]);
+  });
+
+  test('metric-names.md lists every metric that is exported', async () => {
+    const { resourceMetrics } = await createMetricProducer(metrics).collect();
+    const families = metrics.toOpenMetrics().matchAll(/^# TYPE (\w+)/gm);
+    const names = [
+      ...resourceMetrics.scopeMetrics[0].metrics.map(
+        ({ descriptor }) => descriptor.name,
+      ),
+      ...Array.from(families, ([, family]) => family),
+    ];
+    expect(names.length).toBeGreaterThan(15);
+    const text = read('docs/metric-names.md');
+    const isThere = (name) =>
+      text.includes(`\`${name}`) ||
+      text.includes(`, \`.${name.split('.').at(-1)}\``);
+    expect(names.filter((name) => !isThere(name))).toEqual([]);
   });
 
   test('metric-names.md lists every counter, figure, alert and event', () => {

@@ -1,5 +1,7 @@
 'use strict';
 
+const { Registry } = require('prom-client');
+
 /** A listener may call any method of the collector, the one that dispatched to it included. */
 
 const {
@@ -107,6 +109,7 @@ const calls = {
   compare: (m) => m.compare({}, m.exportHistory()),
   exportTrace: (m) => m.exportTrace(),
   toOpenMetrics: (m) => m.toOpenMetrics(),
+  registerWith: (m) => m.registerWith(new Registry()),
   generateReport: (m) => m.generateReport(),
   startPerformanceMonitoring: (m) => m.startPerformanceMonitoring(),
   stopPerformanceMonitoring: (m) => m.stopPerformanceMonitoring(),

@@ -61,7 +61,9 @@ export const analyzer: Same<
 /** Functions; the classes among the exports are compared by their members. */
 type Functions =
   | 'canonicalStageName'
+  | 'createMetricProducer'
   | 'createMetricsHandler'
+  | 'createOtlpExporter'
   | 'estimateJsonSize'
   | 'installPipelineMetrics'
   | 'measurePipeline'

@@ -1,10 +1,18 @@
 // What a caller in TypeScript may write, and what must not compile.
 
+import { trace as openTelemetry } from '@opentelemetry/api';
+import {
+  ConsoleMetricExporter,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { Registry } from 'prom-client';
 import PipelineMetrics, {
   ActionAwareStructuredTrace,
   BasePipelineStage,
   PipelinePerformanceMetrics,
   canonicalStageName,
+  createMetricProducer,
+  createOtlpExporter,
   estimateJsonSize,
   installPipelineMetrics,
   measurePipeline,
@@ -334,6 +342,31 @@ export function explain(error: unknown): string {
     default:
       return code satisfies never;
   }
+}
+
+// Exporters.
+
+export async function exported(): Promise<number> {
+  const exporter = createOtlpExporter({
+    url: new URL('http://localhost:4318'),
+    headers: { Authorization: 'Bearer token' },
+    resource: { 'host.name': 'a', ports: [1, 2] },
+    signal: new AbortController().signal,
+  })
+    .exportMetrics(metrics, { histograms: 'exponential' })
+    .exportTraces(metrics, {
+      sample: 0.1,
+      activeSpan: () => openTelemetry.getActiveSpan()?.spanContext(),
+    });
+  const isSent: boolean = await exporter.flush({ timeout: 1000 });
+  const { executions, traces } = exporter.getCounts();
+  const takeOut: () => void = metrics.registerWith(new Registry());
+  takeOut();
+  new PeriodicExportingMetricReader({
+    exporter: new ConsoleMetricExporter(),
+    metricProducers: [createMetricProducer(metrics)],
+  });
+  return isSent ? traces.sent : (executions.missed ?? 0);
 }
 
 {

@@ -296,6 +296,11 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     return options?.format === 'prometheus' ? '' : '# EOF\n';
   }
 
+  /** @param {import('../../types/export').PromClientRegistry} registry */
+  registerWith(registry) {
+    return () => {};
+  }
+
   getCurrentMemoryUsage() {
     return 0;
   }

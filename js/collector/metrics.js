@@ -8,6 +8,7 @@ const { nameIn } = require('../recording/interner');
 const { invalidArg } = require('../errors');
 const { rehearse } = require('../instrumentation/rehearsal');
 const { AnalysisQueries } = require('../queries/analysis-queries');
+const { register } = require('../queries/prom-client');
 const { expositionOf } = require('../queries/texts-for-tools');
 const { layout } = require('../boundary/native');
 const { asked, sinceOf } = require('../boundary/call-native');
@@ -282,6 +283,15 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
    */
   toOpenMetrics(options) {
     return expositionOf(this.#core, this.getDiagnostics(), options);
+  }
+
+  /**
+   * Adds the same to a registry of prom-client; what it returns takes it out again.
+   *
+   * @type {Collector['registerWith']}
+   */
+  registerWith(registry) {
+    return register(this.#core, () => this.getDiagnostics(), registry);
   }
 
   /** @type {Insight['getQuantiles']} */

@@ -28,6 +28,18 @@ function formatOf(given, formats) {
 }
 
 /**
+ * The counts among diagnostics, as the native side takes them.
+ *
+ * @param {import('../../types/summary').Diagnostics} diagnostics
+ */
+function countsFrom({ faulted, ...counts }) {
+  return {
+    kinds: Object.keys(counts).map(inSnakeCase),
+    counts: Object.values(counts),
+  };
+}
+
+/**
  * Everything that Prometheus scrapes.
  *
  * @param {Pick<Core, 'native'>} core
@@ -37,13 +49,8 @@ function formatOf(given, formats) {
 function expositionOf(core, diagnostics, options) {
   const given = optionsOf(options, ['format']).format;
   const format = formatOf(given, EXPOSITION_FORMATS);
-  const { faulted, ...counts } = diagnostics;
   return asked(() =>
-    core.native.exposition(
-      format === 'openmetrics',
-      Object.keys(counts).map(inSnakeCase),
-      Object.values(counts),
-    ),
+    core.native.exposition(format === 'openmetrics', countsFrom(diagnostics)),
   );
 }
 
@@ -61,4 +68,4 @@ function traceOf(core, options) {
   return asked(() => core.native.chromeTrace(last));
 }
 
-module.exports = { expositionOf, traceOf };
+module.exports = { countsFrom, expositionOf, traceOf };

@@ -62,6 +62,12 @@ class Core {
    * @type {((core: Core) => void) | null}
    */
   beforeAnswer = null;
+  /**
+   * Called with the id of each execution as it starts; they throw nothing.
+   *
+   * @type {((id: string) => void)[]}
+   */
+  startListeners = [];
   /** Called after a setting changed. */
   onConfig = () => {};
   #faultReported = false;

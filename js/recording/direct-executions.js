@@ -110,6 +110,7 @@ function startExecution(core, executionId, given, verbosityConfig) {
     abandonForRestart(core, previous);
   }
   const execution = startedExecution(id, contextOf(read));
+  for (const listen of core.startListeners) listen(id);
   const heap = core.probes.startExecution(captures);
   // What ran of the caller's may have closed the collector.
   if (core.closed) return null;

@@ -363,6 +363,8 @@ function startExecution(Execution, collector, core, given, contained) {
   execution.heap = heap;
   execution.heapAt = now;
   execution.givenId = read.id;
+  if (core.startListeners.length > 0)
+    for (const listen of core.startListeners) listen(execution.id);
   // Again: a clock of the caller's may have called the collector.
   journal.prepare();
   journal.add(execution);

@@ -2,10 +2,130 @@
 
 use super::collector::{Collector, Table};
 use super::query::Rows;
-use crate::engine::export::{chrome_trace, exposed, render, Format};
+use crate::engine::export::otlp::{
+    otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
+    Sender, Since, SpanContext, Times, TraceOptions,
+};
+use crate::engine::export::{chrome_trace, exposed, families, render, Diagnostic, Format};
 use crate::engine::history::AgedList;
 use napi::{Error, Result, Status};
 use napi_derive::napi;
+use parking_lot::Mutex;
+
+/// Counts that the facade keeps, by their names.
+#[napi(object)]
+pub struct Counts {
+    /// What is counted.
+    pub kinds: Vec<String>,
+    /// How much of each.
+    pub counts: Vec<f64>,
+}
+
+impl Counts {
+    fn into_diagnostics(self) -> Vec<Diagnostic> {
+        let kinds = self.kinds.into_iter().map(String::into_boxed_str);
+        kinds.zip(self.counts).collect()
+    }
+}
+
+/// How a request for metrics is made.
+#[napi(object)]
+pub struct OtlpMetricsOptions {
+    /// Attributes of the resource, a JSON object.
+    pub resource: String,
+    /// Wall clock in ms from when on is counted.
+    pub start: f64,
+    /// Wall clock in ms.
+    pub now: f64,
+    /// Exponential histograms instead of those with fixed bounds.
+    pub exponential: bool,
+    /// Runs by their execution.
+    pub exemplars: bool,
+    /// What ids of traces are made with.
+    pub seed: f64,
+}
+
+/// Text of a request for metrics.
+#[napi(object)]
+pub struct OtlpMetrics {
+    /// Its body.
+    pub text: String,
+    /// How many data points it has.
+    pub points: u32,
+}
+
+/// How requests for traces are made.
+#[napi(object)]
+pub struct OtlpTracesOptions {
+    /// Attributes of the resource, a JSON object.
+    pub resource: String,
+    /// What ids of traces are made with.
+    pub seed: f64,
+    /// Executions that had ended before.
+    pub ended: f64,
+    /// Executions that are looked at.
+    pub most: u32,
+    /// Share that counts as slow.
+    pub slowest: f64,
+    /// Share of the rest that is sent.
+    pub sample: f64,
+}
+
+/// Requests for traces.
+#[napi(object)]
+pub struct OtlpTraces {
+    /// Their bodies.
+    pub texts: Vec<String>,
+    /// How many spans each has.
+    pub spans: Vec<u32>,
+    /// Executions that had ended up to the last that was looked at.
+    pub ended: f64,
+    /// Executions that had gone before they were looked at.
+    pub missed: f64,
+    /// Executions sent that failed, were alerted, unusual, slow, sampled.
+    pub kept: Vec<f64>,
+    /// Executions that were not sent.
+    pub passed: f64,
+}
+
+/// Spans of other libraries that executions ran inside of.
+#[napi]
+#[derive(Default)]
+pub struct TraceParents {
+    known: Mutex<Parents>,
+}
+
+#[napi]
+impl TraceParents {
+    /// None yet.
+    #[napi(constructor, catch_unwind)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes ids of executions, each followed by the trace id and the span id of what it runs
+    /// inside of, empty for nothing.
+    #[napi(catch_unwind)]
+    pub fn set_all(&self, parents: Vec<String>) {
+        let mut known = self.known.lock();
+        for parent in parents.chunks_exact(3) {
+            let [trace_id, span_id] = [1, 2].map(|place| parent[place].as_str().into());
+            let context = SpanContext { trace_id, span_id };
+            let is_any = !context.trace_id.is_empty();
+            known.set(&parent[0], is_any.then_some(context));
+        }
+    }
+}
+
+fn sender(resource: &str) -> Result<Sender> {
+    let attributes = Attributes::from_json(resource).map_err(failed)?;
+    Ok(Sender { attributes })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn failed(error: serde_json::Error) -> Error {
+    Error::new(Status::GenericFailure, error.to_string())
+}
 
 #[napi]
 impl Collector {
@@ -15,20 +135,101 @@ impl Collector {
     ///
     /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn exposition(
-        &self,
-        open_metrics: bool,
-        kinds: Vec<String>,
-        counts: Vec<f64>,
-    ) -> Result<String> {
-        let kinds = kinds.into_iter().map(String::into_boxed_str);
-        let figures = exposed(&mut *self.state()?, kinds.zip(counts).collect());
+    pub fn exposition(&self, open_metrics: bool, counts: Counts) -> Result<String> {
+        let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
         let format = if open_metrics {
             Format::OpenMetrics
         } else {
             Format::Prometheus
         };
         Ok(render(&figures, format))
+    }
+
+    /// The same as families of metrics, as JSON text.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn metric_families(&self, counts: Counts) -> Result<String> {
+        let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
+        serde_json::to_string(&families(&figures)).map_err(failed)
+    }
+
+    /// The same as a request of OTLP. Exemplars have ids of traces where `parents` are given.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted, or the resource is no JSON object.
+    #[napi(catch_unwind)]
+    pub fn otlp_metrics(
+        &self,
+        counts: Counts,
+        options: OtlpMetricsOptions,
+        parents: Option<&TraceParents>,
+    ) -> Result<OtlpMetrics> {
+        let sender = sender(&options.resource)?;
+        let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
+        let times = Times {
+            start_ms: options.start,
+            now_ms: options.now,
+        };
+        let histograms = if options.exponential {
+            Histograms::Exponential
+        } else {
+            Histograms::Explicit
+        };
+        let parents = parents.map(|parents| parents.known.lock());
+        let seed = options.seed as u64;
+        let ids = parents.as_ref().map(|known| (Ids { seed }, &**known));
+        let options = MetricsOptions {
+            histograms,
+            exemplars: options.exemplars,
+            ids,
+        };
+        let (text, points) = otlp_metrics(&figures, &sender, times, options).map_err(failed)?;
+        Ok(OtlpMetrics {
+            text,
+            points: points as u32,
+        })
+    }
+
+    /// The executions that are worth it as requests of OTLP.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted, or the resource is no JSON object.
+    #[napi(catch_unwind)]
+    pub fn otlp_traces(
+        &self,
+        options: OtlpTracesOptions,
+        parents: &TraceParents,
+    ) -> Result<OtlpTraces> {
+        let sender = sender(&options.resource)?;
+        let since = Since {
+            ended: options.ended as u64,
+            most: options.most as usize,
+        };
+        let parents = parents.known.lock();
+        let how = TraceOptions {
+            criteria: Criteria {
+                slowest: options.slowest,
+                sample: options.sample,
+            },
+            ids: Ids {
+                seed: options.seed as u64,
+            },
+            parents: &parents,
+        };
+        let traces = otlp_traces(&mut *self.state()?, since, &sender, &how).map_err(failed)?;
+        Ok(OtlpTraces {
+            spans: traces.requests.iter().map(|of| of.spans as u32).collect(),
+            texts: traces.requests.into_iter().map(|of| of.text).collect(),
+            ended: traces.ended as f64,
+            missed: traces.missed as f64,
+            kept: traces.kept.iter().map(|&count| count as f64).collect(),
+            passed: traces.passed as f64,
+        })
     }
 
     /// The newest `last` executions as Chrome's trace events.
@@ -39,8 +240,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn chrome_trace(&self, last: u32) -> Result<String> {
         let state = self.state()?;
-        let text = chrome_trace(&state, last as usize);
-        text.map_err(|error| Error::new(Status::GenericFailure, error.to_string()))
+        chrome_trace(&state, last as usize).map_err(failed)
     }
 
     /// How many executions ended so far.

@@ -1,26 +1,102 @@
 //! What a scrape is made of.
 
-use super::open_metrics::{Exemplar, Exposed, StageFigures, BOUNDS_S};
+use super::otlp::Key;
 use crate::engine::alerting::alert::{AlertKind, Severity};
-use crate::engine::history::{AgedList, StageId};
+use crate::engine::history::{AgedList, ExecutionRef, StageId};
 use crate::engine::recorder::State;
 use crate::engine::stats::sketch::Sketch;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt::Write;
+
+/// Upper bounds of the buckets in seconds, ascending; one without a bound follows.
+pub const BOUNDS_S: [f64; 16] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0,
+];
+/// Buckets of a histogram.
+pub const BUCKETS: usize = BOUNDS_S.len() + 1;
+
+/// A run that fell into a bucket.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exemplar {
+    /// Its execution.
+    pub execution_id: Box<str>,
+    /// How long it took.
+    pub duration_s: f64,
+    /// When it completed, seconds since 1970 UTC.
+    pub at_s: f64,
+    /// What ids of traces are made of; `None` where the execution is not kept.
+    #[serde(skip)]
+    pub key: Option<Key>,
+}
+
+/// What is exposed of a stage, or of whole executions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageFigures {
+    /// The stage: its name, shortened where it is very long, and unlike that of any other.
+    pub name: Box<str>,
+    /// Completions by bucket, each counted in one.
+    pub buckets: [u64; BUCKETS],
+    /// The same in ms, finer.
+    pub durations: Sketch,
+    /// For each bucket a run that fell into it, where one is known.
+    pub exemplars: [Option<Exemplar>; BUCKETS],
+    /// Sum of their durations.
+    pub sum_s: f64,
+    /// Those that did not succeed.
+    pub failures: u64,
+    /// Errors reported.
+    pub errors: f64,
+    /// Items processed.
+    pub items: f64,
+}
+
+impl StageFigures {
+    /// Completions.
+    pub fn count(&self) -> u64 {
+        self.buckets.iter().sum()
+    }
+}
+
+/// All that is exposed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exposed {
+    /// Whole executions.
+    pub executions: StageFigures,
+    /// Every stage that completed.
+    pub stages: Vec<StageFigures>,
+    /// Alerts raised by type and severity.
+    pub alerts: Vec<(&'static str, &'static str, u64)>,
+    /// Executions that run.
+    pub active: usize,
+    /// What went wrong quietly, by its name.
+    pub diagnostics: Vec<(Box<str>, f64)>,
+    /// Cost of measuring over the time observed.
+    pub overhead_ratio: f64,
+}
 
 const MS_A_SECOND: f64 = 1e3;
+/// Characters of a stage's name beyond which it is shortened.
+const NAME_CHARS: usize = 256;
 /// Newest runs of a stage among which exemplars are looked for.
 const LOOKED_AT: usize = 128;
 
 /// A count that the caller keeps, by its name.
 pub type Diagnostic = (Box<str>, f64);
 
-const KINDS: [(AlertKind, &str); AlertKind::COUNT] = [
+/// Kinds of alerts by their names.
+pub(super) const KINDS: [(AlertKind, &str); AlertKind::COUNT] = [
     (AlertKind::DurationExceeded, "duration_exceeded"),
     (AlertKind::MemoryExceeded, "memory_exceeded"),
     (AlertKind::HighErrorRate, "high_error_rate"),
     (AlertKind::BaselineExceeded, "baseline_exceeded"),
     (AlertKind::LevelShift, "level_shift"),
 ];
-const SEVERITIES: [(Severity, &str); 2] =
+/// Severities by their names.
+pub(super) const SEVERITIES: [(Severity, &str); 2] =
     [(Severity::Warning, "warning"), (Severity::Error, "error")];
 
 /// All that is exposed now.
@@ -36,7 +112,8 @@ pub fn exposed(state: &mut State, diagnostics: Vec<Diagnostic>) -> Exposed {
             .any(|&count| count > 0)
             .then_some(figures)
     });
-    let stages = completed.collect();
+    let mut stages: Vec<StageFigures> = completed.collect();
+    distinguish(&mut stages);
     let of_alerts = state.alerts.totals();
     let alerts = KINDS.iter().flat_map(|&(kind, name)| {
         SEVERITIES.map(|(severity, named)| (name, named, of_alerts.of(kind, severity)))
@@ -50,6 +127,36 @@ pub fn exposed(state: &mut State, diagnostics: Vec<Diagnostic>) -> Exposed {
         diagnostics,
         overhead_ratio: state.overhead.figures().ratio,
     }
+}
+
+/// Gives each stage a short name that none before it has.
+fn distinguish(stages: &mut [StageFigures]) {
+    let mut seen = HashSet::new();
+    for (place, stage) in stages.iter_mut().enumerate() {
+        let mut name = short(&stage.name).into_owned();
+        while !seen.insert(name.clone()) {
+            let _ = write!(name, " ({place})");
+        }
+        stage.name = name.into();
+    }
+}
+
+/// A name as it is, or where it is very long its start and a fingerprint of the whole.
+pub(super) fn short(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(NAME_CHARS) {
+        None => name.into(),
+        Some((end, _)) => {
+            let start = name.get(..end).unwrap_or_default();
+            format!("{start}…{:016x}", fingerprint(name)).into()
+        }
+    }
+}
+
+/// The same for a name in every process: FNV-1a.
+fn fingerprint(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn figures_of(state: &mut State, stage: StageId) -> StageFigures {
@@ -74,6 +181,7 @@ fn figures_of(state: &mut State, stage: StageId) -> StageFigures {
     if sketch.count() > 0 {
         find_exemplars(state, stage, &mut figures);
     }
+    figures.durations = sketch;
     figures
 }
 
@@ -94,21 +202,31 @@ fn find_exemplars(state: &State, stage: StageId, figures: &mut StageFigures) {
     let newest = list
         .into_iter()
         .flat_map(|list: &AgedList| list.last(LOOKED_AT).rev());
+    let mut missing = figures.buckets.iter().filter(|&&count| count > 0).count();
     for run in newest {
-        let (duration_ms, id) = if is_whole {
-            let is_manual = history.given_execution(run).is_some();
-            let id = (!is_manual).then(|| history.execution_id(run));
-            (history.execution_duration_ms(run), id)
+        if missing == 0 {
+            return;
+        }
+        let duration_ms = if is_whole {
+            history.execution_duration_ms(run)
         } else {
-            let is_manual = history.given_span(run).is_some();
-            let id = history.execution_id_of(run).filter(|_| !is_manual);
-            (history.figures(run).duration_ms, id)
-        };
-        let (Some(id), true) = (id, duration_ms >= 0.0) else {
-            continue;
+            history.figures(run).duration_ms
         };
         let duration_s = duration_ms / MS_A_SECOND;
-        let Some(exemplar @ None) = figures.exemplars.get_mut(place_of(duration_s)) else {
+        let place = place_of(duration_s);
+        let exemplar = figures.exemplars.get_mut(place);
+        // Most fall where one is known.
+        let (Some(exemplar @ None), true) = (exemplar, duration_ms >= 0.0) else {
+            continue;
+        };
+        let id = if is_whole {
+            let is_manual = history.given_execution(run).is_some();
+            (!is_manual).then(|| history.execution_id(run))
+        } else {
+            let is_manual = history.given_span(run).is_some();
+            history.execution_id_of(run).filter(|_| !is_manual)
+        };
+        let Some(id) = id else {
             continue;
         };
         let wall_ms = if is_whole {
@@ -116,10 +234,47 @@ fn find_exemplars(state: &State, stage: StageId, figures: &mut StageFigures) {
         } else {
             history.span(run).wall_ms
         };
+        let execution: Option<ExecutionRef> = if is_whole {
+            Some(run)
+        } else {
+            history.execution_of(run)
+        };
         *exemplar = Some(Exemplar {
             execution_id: id.into(),
             duration_s,
             at_s: wall_ms / MS_A_SECOND,
+            key: execution.map(|execution| Key::of(history, execution)),
         });
+        if figures.buckets.get(place).is_some_and(|&count| count > 0) {
+            missing -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(name: &str) -> StageFigures {
+        StageFigures {
+            name: name.into(),
+            ..StageFigures::default()
+        }
+    }
+
+    #[test]
+    fn no_two_stages_share_a_name_and_none_is_very_long() {
+        let long = "x".repeat(100_000);
+        let mut stages = [
+            stage("�"),
+            stage("�"),
+            stage(&long),
+            stage(&(long.clone() + "y")),
+        ];
+        distinguish(&mut stages);
+        let different: HashSet<_> = stages.iter().map(|stage| &stage.name).collect();
+        assert_eq!(different.len(), 4);
+        assert!(stages.iter().all(|of| of.name.chars().count() < 300));
+        assert_eq!(&*stages[2].name, &*short(&long));
     }
 }

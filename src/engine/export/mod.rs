@@ -2,8 +2,11 @@
 
 mod chrome_trace;
 mod exposed;
+mod families;
 mod open_metrics;
+pub mod otlp;
 
 pub use chrome_trace::chrome_trace;
-pub use exposed::{exposed, Diagnostic};
-pub use open_metrics::{render, Exemplar, Exposed, Format, StageFigures, BOUNDS_S};
+pub use exposed::{exposed, Diagnostic, Exemplar, Exposed, StageFigures, BOUNDS_S};
+pub use families::{families, Family};
+pub use open_metrics::{render, Format};

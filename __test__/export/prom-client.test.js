@@ -1,0 +1,108 @@
+/** @jest-environment node */
+'use strict';
+
+const { Counter, Registry } = require('prom-client');
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
+const { parseOpenMetrics } = require('./openMetrics');
+
+afterEach(disposeAll);
+
+const openMetrics = () => new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+
+/** Samples by name and labels, whatever their order. */
+function samplesOf(families) {
+  const samples = new Map();
+  for (const family of families.values())
+    for (const { suffix, labels, value, exemplar } of family.samples) {
+      const sorted = Object.entries(labels).sort();
+      samples.set(`${family.name}${suffix}${JSON.stringify(sorted)}`, {
+        value,
+        exemplar,
+      });
+    }
+  return samples;
+}
+
+function world() {
+  const made = newCollector();
+  runPipeline(made, 'fast', [['load "1"\\\n', 4, { itemsProcessed: 2 }]]);
+  runPipeline(made, 'slow', [['store', 40, { success: false }]]);
+  return made;
+}
+
+describe('registerWith', () => {
+  it('has the registry write what toOpenMetrics does, exemplars included', async () => {
+    const { metrics } = world();
+    const registry = openMetrics();
+    metrics.registerWith(registry);
+    const theirs = samplesOf(parseOpenMetrics(await registry.metrics()));
+    const ours = samplesOf(parseOpenMetrics(metrics.toOpenMetrics()));
+    expect(theirs).toEqual(ours);
+    expect([...ours.values()].some(({ exemplar }) => exemplar !== null)).toBe(
+      true,
+    );
+  });
+
+  it('has a registry of text format 0.0.4 write counters under their names', async () => {
+    const { metrics } = world();
+    const registry = new Registry();
+    metrics.registerWith(registry);
+    const text = await registry.metrics();
+    expect(text).toContain('# TYPE pipeline_executions_total counter\n');
+    expect(text).toContain('\npipeline_executions_total 2\n');
+    expect(text).not.toContain('execution_id');
+  });
+
+  it('writes the figures of each scrape, beside metrics of the registry and its labels', async () => {
+    const made = world();
+    const registry = openMetrics();
+    const orders = { name: 'orders', help: 'Orders', registers: [registry] };
+    new Counter(orders).inc();
+    registry.setDefaultLabels({ region: 'north' });
+    made.metrics.registerWith(registry);
+    await registry.metrics();
+    runPipeline(made, 'more', [['load', 4]]);
+    const text = await registry.metrics();
+    expect(text).toContain('pipeline_executions_total{region="north"} 3\n');
+    expect(text).toContain('orders_total{region="north"} 1\n');
+  });
+
+  it('reads the collector once a scrape', async () => {
+    const { metrics } = world();
+    const registry = openMetrics();
+    metrics.registerWith(registry);
+    const asked = jest.spyOn(metrics, 'getDiagnostics');
+    await registry.metrics();
+    await registry.getMetricsAsJSON();
+    expect(asked).toHaveBeenCalledTimes(2);
+  });
+
+  it('is undone by what it returns', async () => {
+    const { metrics } = world();
+    const registry = openMetrics();
+    const takeOut = metrics.registerWith(registry);
+    registry.resetMetrics();
+    takeOut();
+    expect(registry.getMetricsAsArray()).toEqual([]);
+    metrics.registerWith(registry);
+  });
+
+  it('refuses a registry that has one of the names, and leaves it as it was', () => {
+    const { metrics } = world();
+    const registry = openMetrics();
+    new Counter({
+      name: 'pipeline_alerts_total',
+      help: 'Theirs',
+      registers: [registry],
+    });
+    const invalid = expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' });
+    expect(() => metrics.registerWith(registry)).toThrow(invalid);
+    expect(registry.getMetricsAsArray()).toHaveLength(1);
+    for (const other of [undefined, null, {}, 'registry'])
+      expect(() => metrics.registerWith(other)).toThrow(invalid);
+  });
+});

@@ -1,0 +1,181 @@
+'use strict';
+
+// Figures of a collector in the shape of OpenTelemetry's SDK for JavaScript, whose readers take
+// them beside those of the SDK itself.
+
+const { setImmediate } = require('node:timers/promises');
+const { MetricSource } = require('./otlp-sources');
+const { PRODUCER, checked, coreOf } = require('./otlp-options');
+
+/**
+ * @typedef {object} Point - of OTLP; of these fields those of its kind
+ * @property {{ key: string, value: Record<string, unknown> }[]} attributes
+ * @property {string} startTimeUnixNano
+ * @property {string} timeUnixNano
+ * @property {any} [asDouble]
+ * @property {any} [explicitBounds]
+ * @property {any} [bucketCounts]
+ * @property {any} [sum]
+ * @property {any} [count]
+ * @property {any} [min]
+ * @property {any} [max]
+ * @property {any} [scale]
+ * @property {any} [zeroCount]
+ * @property {any} [positive]
+ * @property {any} [negative]
+ *
+ * @typedef {{ dataPoints: Point[], isMonotonic?: boolean }} Points
+ * @typedef {'gauge' | 'sum' | 'histogram' | 'exponentialHistogram'} Kind
+ * @typedef {{ name: string, description: string, unit: string } & Partial<Record<Kind, Points>>} Metric
+ * @typedef {{ startTime: number[], endTime: number[] }} Times
+ */
+
+// As the enumerations of @opentelemetry/api and @opentelemetry/sdk-metrics number them.
+const DOUBLE = 1;
+const CUMULATIVE = 1;
+const HISTOGRAM = 0;
+const EXPONENTIAL_HISTOGRAM = 1;
+const GAUGE = 2;
+const SUM = 3;
+
+/** What readers ignore: theirs is the SDK's. */
+const NO_RESOURCE = {
+  attributes: {},
+  /** @param {object | null} other */
+  merge(other) {
+    return other ?? this;
+  },
+  getRawAttributes: () => [],
+};
+
+/**
+ * The text of a time that OTLP has, as the SDK has it: seconds, and nanoseconds of them.
+ *
+ * @param {string} nanos
+ */
+function hrTimeOf(nanos) {
+  const text = nanos.padStart(10, '0');
+  return [Number(text.slice(0, -9)), Number(text.slice(-9))];
+}
+
+/** @param {Point['attributes']} attributes */
+const attributesOf = (attributes) =>
+  Object.fromEntries(
+    attributes.map(({ key, value }) => [key, Object.values(value)[0]]),
+  );
+
+/** @type {Record<Kind, (point: Point) => unknown>} */
+const VALUES = {
+  gauge: (point) => point.asDouble,
+  sum: (point) => point.asDouble,
+  histogram: (point) => ({
+    buckets: {
+      boundaries: point.explicitBounds,
+      counts: point.bucketCounts,
+    },
+    sum: point.sum,
+    count: point.count,
+    min: point.min,
+    max: point.max,
+  }),
+  exponentialHistogram: (point) => ({
+    count: point.count,
+    sum: point.sum,
+    scale: point.scale,
+    zeroCount: point.zeroCount,
+    positive: point.positive,
+    negative: point.negative,
+    min: point.min,
+    max: point.max,
+  }),
+};
+
+/** @type {Record<Kind, number>} */
+const TYPES = {
+  gauge: GAUGE,
+  sum: SUM,
+  histogram: HISTOGRAM,
+  exponentialHistogram: EXPONENTIAL_HISTOGRAM,
+};
+
+/** @type {Kind[]} */
+const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram'];
+
+/**
+ * A metric of a request of OTLP as the SDK has it. Times of points are all the same.
+ *
+ * @param {Metric} metric
+ * @param {Times} times
+ */
+function metricDataOf(metric, times) {
+  const kind = KINDS.find((known) => metric[known] !== undefined) ?? 'sum';
+  const { dataPoints, isMonotonic } = metric[kind] ?? { dataPoints: [] };
+  const { name, description, unit } = metric;
+  return {
+    descriptor: { name, description, unit, valueType: DOUBLE },
+    aggregationTemporality: CUMULATIVE,
+    dataPointType: TYPES[kind],
+    dataPoints: dataPoints.map((point) => ({
+      ...times,
+      attributes: attributesOf(point.attributes),
+      value: VALUES[kind](point),
+    })),
+    ...(isMonotonic !== undefined && { isMonotonic }),
+  };
+}
+
+/**
+ * Times of the first point that has them as texts, which are exact.
+ *
+ * @param {Metric[]} metrics
+ * @returns {Times}
+ */
+function timesOf(metrics) {
+  const points = metrics.flatMap(({ sum }) => sum?.dataPoints ?? []);
+  const { startTimeUnixNano = '', timeUnixNano = '' } = points[0] ?? {};
+  return {
+    startTime: hrTimeOf(startTimeUnixNano),
+    endTime: hrTimeOf(timeUnixNano),
+  };
+}
+
+/**
+ * A producer of metrics for the `metricProducers` of a reader of OpenTelemetry's SDK.
+ *
+ * @type {typeof import('../../types/export').createMetricProducer}
+ */
+function createMetricProducer(metrics, given) {
+  const core = coreOf(metrics);
+  const { histograms } = checked(given, PRODUCER);
+  const options = { histograms, exemplars: false };
+  const source = new MetricSource(metrics, core, options, {
+    resource: '{}',
+    seed: 0,
+  });
+  // Other work of the event loop has its turn in between.
+  const collected = async () => {
+    const { text } = source.take();
+    await setImmediate();
+    const [{ scope, metrics: all }] =
+      JSON.parse(text).resourceMetrics[0].scopeMetrics;
+    await setImmediate();
+    const times = timesOf(all);
+    const data = (/** @type {Metric} */ metric) => metricDataOf(metric, times);
+    return { scope, metrics: all.map(data) };
+  };
+  return {
+    async collect() {
+      const scopeMetrics = [];
+      const errors = [];
+      try {
+        scopeMetrics.push(await collected());
+      } catch (error) {
+        errors.push(error);
+      }
+      const resourceMetrics = { resource: NO_RESOURCE, scopeMetrics };
+      return { resourceMetrics, errors };
+    },
+  };
+}
+
+module.exports = { createMetricProducer };

@@ -1,0 +1,281 @@
+'use strict';
+
+const timers = require('node:timers');
+const { invalidArg } = require('../errors');
+const { Poster } = require('./otlp-request');
+const { RequestQueue } = require('./otlp-queue');
+const { MetricSource, TraceSource } = require('./otlp-sources');
+const {
+  EXPORTER,
+  METRICS,
+  TRACES,
+  WAITS,
+  checked,
+  coreOf,
+  endpointOf,
+  resourceOf,
+} = require('./otlp-options');
+
+/**
+ * @typedef {import('../../types/export').OtlpExporter} Declared
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('./otlp-request').Clock} Clock
+ * @typedef {{ metrics?: MetricSource, traces?: TraceSource }} Sources
+ */
+
+/** @type {Clock} */
+const SYSTEM_CLOCK = {
+  wallNow: () => Date.now(),
+  setTimeout: timers.setTimeout,
+  clearTimeout: timers.clearTimeout,
+};
+/** Numbers that a double holds exactly. */
+const SEEDS = 2 ** 53;
+
+/** @param {unknown} error */
+const messageOf = (error) =>
+  error instanceof Error ? error.message : String(error);
+
+/**
+ * Sends what collectors measure to a receiver of OTLP over HTTP, as JSON. Nothing of it runs
+ * inside of a stage, and nothing that goes wrong reaches the pipeline: it is counted.
+ */
+class OtlpExporter {
+  #options;
+  #clock;
+  #poster;
+  #queue;
+  #shared;
+  #endpoints;
+  /** @type {Map<Core, Sources>} */
+  #sources = new Map();
+  /** @type {Set<{ timer: any }>} */
+  #timers = new Set();
+  /** @type {Promise<boolean> | null} */
+  #closing = null;
+  #onAbort = () => void this.close();
+
+  /** @param {import('../../types/export').OtlpExporterOptions} given */
+  constructor(given) {
+    /** @type {Required<import('../../types/export').OtlpExporterOptions>} */
+    const options = checked(given, EXPORTER);
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    const random = options.random;
+    this.#shared = {
+      resource: resourceOf(options),
+      seed: Math.floor(random() * SEEDS),
+    };
+    this.#endpoints = {
+      metrics: endpointOf(options.url, 'metrics'),
+      traces: endpointOf(options.url, 'traces'),
+    };
+    const headers = { ...options.headers };
+    this.#poster = new Poster(headers, options.timeout, this.#clock);
+    this.#queue = new RequestQueue(
+      options,
+      (url, text) => this.#poster.post(url, text),
+      this.#clock,
+      random,
+    );
+    if (options.signal?.aborted) this.#onAbort();
+    else
+      options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /**
+   * Sends all figures of a collector every `interval` ms.
+   *
+   * @param {import('../../types/collector').PipelinePerformanceMetrics} metrics
+   * @param {import('../../types/export').MetricsExportOptions} [given]
+   */
+  exportMetrics(metrics, given) {
+    const core = coreOf(metrics);
+    const options = checked(given, METRICS);
+    const of = this.#sourcesOf(core, 'metrics');
+    const source = new MetricSource(metrics, core, options, this.#shared);
+    source.traces = of.traces ?? null;
+    of.metrics = source;
+    this.#repeat(options.interval, () => this.#takeMetrics(source));
+    return this;
+  }
+
+  /**
+   * Looks every `interval` ms at the executions that ended, and sends those that are worth it.
+   *
+   * @param {import('../../types/collector').PipelinePerformanceMetrics} metrics
+   * @param {import('../../types/export').TracesExportOptions} [given]
+   */
+  exportTraces(metrics, given) {
+    const core = coreOf(metrics);
+    const options = checked(given, TRACES);
+    const of = this.#sourcesOf(core, 'traces');
+    const source = new TraceSource(core, options, this.#shared);
+    if (of.metrics !== undefined) of.metrics.traces = source;
+    of.traces = source;
+    this.#repeat(options.interval, () => this.#takeTraces(source));
+    return this;
+  }
+
+  /**
+   * @param {Core} core
+   * @param {'metrics' | 'traces'} signal
+   */
+  #sourcesOf(core, signal) {
+    if (this.#closing !== null) throw invalidArg('the exporter is closed');
+    /** @type {Sources} */
+    const of = this.#sources.get(core) ?? {};
+    if (of[signal] !== undefined)
+      throw invalidArg(`${signal} of this collector are exported already`);
+    this.#sources.set(core, of);
+    return of;
+  }
+
+  /**
+   * Calls `take` every `interval` ms from its end on, and keeps no process alive for that.
+   *
+   * @param {number} interval
+   * @param {() => Promise<void>} take
+   */
+  #repeat(interval, take) {
+    /** @type {{ timer: any }} */
+    const entry = { timer: undefined };
+    const next = () => {
+      entry.timer = this.#clock.setTimeout(async () => {
+        await take();
+        if (this.#closing === null) next();
+      }, interval);
+      entry.timer?.unref?.();
+    };
+    this.#timers.add(entry);
+    next();
+  }
+
+  /** @param {MetricSource} source */
+  async #takeMetrics(source) {
+    try {
+      const { text, points } = source.take();
+      this.#queue.push('metrics', this.#endpoints.metrics, text, points);
+    } catch (error) {
+      this.#queue.counts.lastError = messageOf(error);
+    }
+  }
+
+  /** @param {TraceSource} source */
+  async #takeTraces(source) {
+    try {
+      await source.look((text, spans) =>
+        this.#queue.push('traces', this.#endpoints.traces, text, spans),
+      );
+    } catch (error) {
+      this.#queue.counts.lastError = messageOf(error);
+    }
+  }
+
+  /**
+   * What was sent, refused, dropped and looked at so far.
+   *
+   * @returns {import('../../types/export').OtlpExporterCounts}
+   */
+  getCounts() {
+    const { metrics, traces, requests, lastError } = this.#queue.counts;
+    /** @type {Record<string, number>} */
+    const executions = {};
+    for (const { traces: source } of this.#sources.values()) {
+      for (const [name, count] of Object.entries(source?.counts ?? {}))
+        executions[name] = (executions[name] ?? 0) + count;
+    }
+    return {
+      metrics: { ...metrics },
+      traces: { ...traces },
+      executions,
+      requests: {
+        ...requests,
+        waiting: this.#queue.waiting.requests,
+        waitingBytes: this.#queue.waiting.bytes,
+      },
+      lastError,
+    };
+  }
+
+  /**
+   * Takes what there is now, and waits until all of it has been sent; false where it was not.
+   *
+   * @param {{ timeout?: number }} [given]
+   * @returns {Promise<boolean>}
+   */
+  async flush(given) {
+    const { timeout } = checked(given, WAITS);
+    if (this.#closing !== null) return this.#closing;
+    return this.#flush(timeout);
+  }
+
+  /**
+   * @param {number} timeout - ms
+   * @returns {Promise<boolean>}
+   */
+  async #flush(timeout) {
+    for (const { metrics, traces } of this.#sources.values()) {
+      if (metrics !== undefined) await this.#takeMetrics(metrics);
+      if (traces !== undefined) await this.#takeTraces(traces);
+    }
+    this.#queue.hurry();
+    /** @type {any} */
+    let timer;
+    // Not unref'd: who waits for it is not to be left waiting by the end of the process.
+    /** @type {Promise<boolean>} */
+    const late = new Promise((resolve) => {
+      timer = this.#clock.setTimeout(() => resolve(false), timeout);
+    });
+    const emptied = this.#queue.emptied().then(() => true);
+    try {
+      return await Promise.race([emptied, late]);
+    } finally {
+      this.#clock.clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Flushes, then stops: what could not be sent is dropped, counted. Never rejects.
+   *
+   * @param {{ timeout?: number }} [given]
+   * @returns {Promise<boolean>}
+   */
+  close(given) {
+    const { timeout } = checked(given, WAITS);
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  /** @param {number} timeout - ms */
+  async #close(timeout) {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    for (const { timer } of this.#timers) this.#clock.clearTimeout(timer);
+    const isSent = await this.#flush(timeout);
+    for (const { traces } of this.#sources.values()) traces?.close();
+    this.#queue.close();
+    this.#poster.close();
+    return isSent;
+  }
+}
+
+if (Symbol.asyncDispose !== undefined) {
+  Object.defineProperty(OtlpExporter.prototype, Symbol.asyncDispose, {
+    value() {
+      return this.close();
+    },
+    configurable: true,
+    writable: true,
+  });
+}
+
+/**
+ * An exporter of what collectors measure to a receiver of OTLP over HTTP.
+ *
+ * @type {typeof import('../../types/export').createOtlpExporter}
+ */
+function createOtlpExporter(options) {
+  return new OtlpExporter(options);
+}
+
+module.exports = { OtlpExporter, createOtlpExporter };

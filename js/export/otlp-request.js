@@ -1,0 +1,125 @@
+'use strict';
+
+const http = require('node:http');
+const https = require('node:https');
+
+/**
+ * @typedef {NonNullable<import('../../types/export').OtlpExporterOptions['clock']>} Clock
+ *
+ * @typedef {object} Answer
+ * @property {number} status - 0 where none came
+ * @property {string} text
+ * @property {string} [retryAfter]
+ * @property {string} [error]
+ */
+
+/** Bytes of an answer that are read; the rest is dropped. */
+const READ = 65_536;
+
+/**
+ * What a receiver says of a request that it took in part; nothing where it says nothing.
+ *
+ * @param {string} text
+ */
+function partialFrom(text) {
+  let said;
+  try {
+    said = JSON.parse(text)?.partialSuccess;
+  } catch {
+    // No JSON: the status alone counts.
+  }
+  const rejected = Number(said?.rejectedSpans ?? said?.rejectedDataPoints ?? 0);
+  return {
+    rejected: Number.isFinite(rejected) ? Math.max(rejected, 0) : 0,
+    message: typeof said?.errorMessage === 'string' ? said.errorMessage : '',
+  };
+}
+
+/** Sends requests over connections that it keeps. */
+class Poster {
+  /** @type {Map<string, http.Agent>} */
+  #agents = new Map();
+  #headers;
+  #timeout;
+  #clock;
+
+  /**
+   * @param {Record<string, string>} headers
+   * @param {number} timeout - ms for a request as a whole
+   * @param {Clock} clock
+   */
+  constructor(headers, timeout, clock) {
+    this.#headers = headers;
+    this.#timeout = timeout;
+    this.#clock = clock;
+  }
+
+  /**
+   * Sends a body; resolves to what came of it, and never rejects.
+   *
+   * @param {URL} url
+   * @param {string} body
+   * @returns {Promise<Answer>}
+   */
+  post(url, body) {
+    return new Promise((resolve) => {
+      const { request, agent } = this.#client(url.protocol);
+      const timer = this.#clock.setTimeout(
+        () => sent.destroy(new Error(`no answer within ${this.#timeout} ms`)),
+        this.#timeout,
+      );
+      const finish = (/** @type {Partial<Answer>} */ result) => {
+        this.#clock.clearTimeout(timer);
+        resolve({ status: 0, text: '', ...result });
+      };
+      const sent = request(
+        url,
+        {
+          method: 'POST',
+          agent,
+          headers: {
+            'User-Agent': 'pipeline-performance-metrics',
+            ...this.#headers,
+            'Content-Type': 'application/json',
+            'Content-Length': Buffer.byteLength(body),
+          },
+        },
+        (response) => {
+          const retryAfter = response.headers['retry-after'];
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (part) => {
+            if (text.length < READ) text += part;
+          });
+          response.on('error', (error) => finish({ error: error.message }));
+          response.on('end', () =>
+            finish({
+              status: response.statusCode ?? 0,
+              text,
+              ...(retryAfter !== undefined && { retryAfter }),
+            }),
+          );
+        },
+      );
+      sent.on('error', (error) => finish({ error: error.message }));
+      sent.end(body);
+    });
+  }
+
+  /** @param {string} protocol */
+  #client(protocol) {
+    const { Agent, request } = protocol === 'https:' ? https : http;
+    const agent =
+      this.#agents.get(protocol) ??
+      new Agent({ keepAlive: true, maxSockets: 1 });
+    this.#agents.set(protocol, agent);
+    return { request, agent };
+  }
+
+  /** Closes every connection. */
+  close() {
+    for (const agent of this.#agents.values()) agent.destroy();
+  }
+}
+
+module.exports = { Poster, partialFrom };

@@ -1,0 +1,202 @@
+'use strict';
+
+// What an exporter takes from a collector: all figures of a moment, or the executions that ended
+// since it last looked.
+
+const { setImmediate } = require('node:timers');
+const { asked } = require('../boundary/call-native');
+const { native } = require('../boundary/native');
+const { countsFrom } = require('../queries/texts-for-tools');
+
+/** Executions looked at before other work of the event loop has its turn. */
+const SLICE = 250;
+/** Executions whose spans around are remembered until it is next looked. */
+const MAX_PENDING = 20_000;
+
+const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
+
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('../../types/export').MetricsExportOptions} MetricsExportOptions
+ * @typedef {import('../../types/export').TracesExportOptions} TracesExportOptions
+ * @typedef {Pick<import('../../types/collector').PipelinePerformanceMetrics, 'getDiagnostics'>} Diagnosed
+ * @typedef {{ resource: string, seed: number }} Shared - attributes as JSON, and what ids are made with
+ */
+
+/** All figures of a collector. */
+class MetricSource {
+  #metrics;
+  #core;
+  #start;
+  /**
+   * What traces of the same executions are made with, whose ids exemplars then have.
+   *
+   * @type {TraceSource | null}
+   */
+  traces = null;
+
+  /**
+   * @param {Diagnosed} metrics
+   * @param {Core} core
+   * @param {Pick<MetricsExportOptions, 'histograms' | 'exemplars'>} options
+   * @param {Shared} shared
+   */
+  constructor(metrics, core, options, { resource, seed }) {
+    this.#metrics = metrics;
+    this.#core = core;
+    this.options = options;
+    this.resource = resource;
+    this.seed = seed;
+    // What is counted was counted since the clock began; said the same each time, since a
+    // receiver takes another start for a restart.
+    this.#start = core.wallNow() - core.now();
+  }
+
+  /** @returns {{ text: string, points: number }} a request */
+  take() {
+    const { histograms, exemplars = true } = this.options;
+    const core = this.#core;
+    return asked(() =>
+      core.native.otlpMetrics(
+        countsFrom(this.#metrics.getDiagnostics()),
+        {
+          resource: this.resource,
+          start: this.#start,
+          now: core.wallNow(),
+          exponential: histograms === 'exponential',
+          exemplars,
+          seed: this.seed,
+        },
+        this.traces?.parents(),
+      ),
+    );
+  }
+
+  close() {}
+}
+
+/** The executions of a collector that are worth it. */
+class TraceSource {
+  #core;
+  #ended;
+  #parents = new native.TraceParents();
+  /**
+   * Ids of executions that started, each with the trace id and the span id around it.
+   *
+   * @type {string[]}
+   */
+  #pending = [];
+  /** @type {Promise<void> | null} */
+  #isLooking = null;
+  counts = {
+    failed: 0,
+    alerted: 0,
+    unusual: 0,
+    slow: 0,
+    sampled: 0,
+    passed: 0,
+    missed: 0,
+  };
+
+  /**
+   * @param {Core} core
+   * @param {TracesExportOptions} options
+   * @param {Shared} shared
+   */
+  constructor(core, options, { resource, seed }) {
+    this.#core = core;
+    this.options = options;
+    this.resource = resource;
+    this.seed = seed;
+    this.#ended = asked(() => core.native.endedCount());
+    if (options.activeSpan !== undefined)
+      core.startListeners.push(this.#remember);
+  }
+
+  /**
+   * Remembers what an execution that starts runs inside of, whatever the caller's code does.
+   *
+   * @param {string} id
+   */
+  #remember = (id) => {
+    let [traceId, spanId] = ['', ''];
+    try {
+      const active = this.options.activeSpan?.();
+      const { traceId: trace = '', spanId: span = '' } = active ?? {};
+      if (TRACE_ID.test(trace) && SPAN_ID.test(span))
+        [traceId, spanId] = [trace, span];
+    } catch {
+      // It has none.
+    }
+    if (this.#pending.length >= 3 * MAX_PENDING) this.#pending.splice(0, 3);
+    this.#pending.push(id, traceId, spanId);
+  };
+
+  /** Everything that is known of what executions ran inside of. */
+  parents() {
+    if (this.#pending.length > 0) this.#parents.setAll(this.#pending.splice(0));
+    return this.#parents;
+  }
+
+  /**
+   * Looks at what ended since, in slices.
+   *
+   * @param {(text: string, spans: number) => void} take - called with each request
+   */
+  look(take) {
+    this.#isLooking ??= this.#lookOn(take).finally(() => {
+      this.#isLooking = null;
+    });
+    return this.#isLooking;
+  }
+
+  /** @param {(text: string, spans: number) => void} take */
+  async #lookOn(take) {
+    for (;;) {
+      const before = this.#ended;
+      const seen = this.#lookAtSlice();
+      seen.texts.forEach((text, place) => take(text, seen.spans[place] ?? 0));
+      if (seen.ended - before - seen.missed < SLICE) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #lookAtSlice() {
+    const core = this.#core;
+    const seen = asked(() =>
+      core.native.otlpTraces(
+        {
+          resource: this.resource,
+          seed: this.seed,
+          ended: this.#ended,
+          most: SLICE,
+          slowest: this.options.slowest ?? 0,
+          sample: this.options.sample ?? 0,
+        },
+        this.parents(),
+      ),
+    );
+    this.#ended = seen.ended;
+    const { counts } = this;
+    const [failed = 0, alerted = 0, unusual = 0, slow = 0, sampled = 0] =
+      seen.kept;
+    counts.failed += failed;
+    counts.alerted += alerted;
+    counts.unusual += unusual;
+    counts.slow += slow;
+    counts.sampled += sampled;
+    counts.passed += seen.passed;
+    counts.missed += seen.missed;
+    return seen;
+  }
+
+  close() {
+    const { startListeners } = this.#core;
+    const place = startListeners.indexOf(this.#remember);
+    if (place >= 0) startListeners.splice(place, 1);
+    this.#pending = [];
+  }
+}
+
+module.exports = { MetricSource, TraceSource };

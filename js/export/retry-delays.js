@@ -1,0 +1,44 @@
+'use strict';
+
+// When a request that a receiver could not take is sent again.
+
+/** The longest wait that a receiver may ask for, in ms; one that asks for more gets this. */
+const LONGEST_ASKED = 10 * 60 * 1000;
+
+/** Statuses that say "again, later", as the specification of OTLP over HTTP lists them. */
+const AGAIN = new Set([429, 502, 503, 504]);
+
+/** @param {number} status */
+const isRetryable = (status) => AGAIN.has(status);
+
+/**
+ * How long a `Retry-After` header asks to wait, in ms; undefined where it asks for nothing.
+ *
+ * @param {unknown} header - seconds, or a date of HTTP
+ * @param {number} wallNow - ms since 1970
+ */
+function askedDelay(header, wallNow) {
+  if (typeof header !== 'string' || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  const delay = Number.isFinite(seconds)
+    ? seconds * 1000
+    : Date.parse(header) - wallNow;
+  return Number.isNaN(delay)
+    ? undefined
+    : Math.min(Math.max(delay, 0), LONGEST_ASKED);
+}
+
+/**
+ * Doubles with each attempt up to `most`; of that a random part between a half and all, so that
+ * many senders do not come back at once.
+ *
+ * @param {number} attempt - 0 after the first
+ * @param {{ initialBackoff: number, maxBackoff: number }} options - ms
+ * @param {() => number} random - from 0 up to 1
+ */
+function backoff(attempt, { initialBackoff, maxBackoff }, random) {
+  const whole = Math.min(initialBackoff * 2 ** attempt, maxBackoff);
+  return whole * (0.5 + random() / 2);
+}
+
+module.exports = { askedDelay, backoff, isRetryable };

@@ -1,0 +1,110 @@
+//! Ids of traces and spans, made from what is known of an execution: the same whenever they are
+//! asked for, so that metrics, traces and links agree without a table of ids.
+
+use crate::engine::history::{ExecutionRef, History};
+use std::fmt::Write;
+
+/// What distinguishes an execution from every other of its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key(u64);
+
+impl Key {
+    /// Of a kept execution.
+    pub fn of(history: &History, execution: ExecutionRef) -> Self {
+        let record = history.execution(execution);
+        let id = history.execution_id(execution).bytes();
+        let starts = [record.start_wall_ms, record.start_ms];
+        let starts = starts
+            .iter()
+            .flat_map(|start| start.to_bits().to_le_bytes());
+        // FNV-1a.
+        Self(id.chain(starts).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        }))
+    }
+}
+
+/// Every bit of the result depends on every bit of `value`: the finalizer of `SplitMix64`
+/// (Steele, Lea and Flood 2014).
+fn mixed(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+/// Makes ids for one exporter.
+#[derive(Clone, Copy, Debug)]
+pub struct Ids {
+    /// Random, so that two processes with executions of one id have different traces.
+    pub seed: u64,
+}
+
+impl Ids {
+    fn part(self, key: Key, part: u64) -> u64 {
+        let part = mixed(key.0 ^ mixed(self.seed ^ mixed(part)));
+        // All zeros are no valid id.
+        part.max(1)
+    }
+
+    /// 32 hexadecimal digits.
+    pub fn trace(self, key: Key) -> String {
+        let mut id = String::with_capacity(32);
+        let _ = write!(id, "{:016x}{:016x}", self.part(key, 0), self.part(key, 1));
+        id
+    }
+
+    /// 16 hexadecimal digits: of a stage by its number in the execution, or of the execution.
+    pub fn span(self, key: Key, stage: Option<u32>) -> String {
+        let part = stage.map_or(3, |number| u64::from(number) + 4);
+        format!("{:016x}", self.part(key, part))
+    }
+
+    /// A number from 0 up to 1 that is evenly spread over executions: those below a share are
+    /// that share of them.
+    pub fn share(self, key: Key) -> f64 {
+        // 53 bits, what a double holds.
+        (self.part(key, 2) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_depend_on_key_seed_and_stage_and_on_nothing_else() {
+        let ids = Ids { seed: 7 };
+        assert_eq!(ids.trace(Key(3)), Ids { seed: 7 }.trace(Key(3)));
+        assert_ne!(ids.trace(Key(3)), ids.trace(Key(4)));
+        assert_ne!(ids.trace(Key(3)), Ids { seed: 8 }.trace(Key(3)));
+        let spans: std::collections::HashSet<_> = (0..1_000)
+            .flat_map(|stage| {
+                [
+                    ids.span(Key(3), Some(stage)),
+                    ids.span(Key(stage.into()), None),
+                ]
+            })
+            .collect();
+        assert_eq!(spans.len(), 2_000);
+        assert!(spans.iter().all(|id| id.len() == 16));
+        assert_eq!(ids.trace(Key(0)).len(), 32);
+    }
+
+    #[test]
+    fn shares_are_spread_evenly() {
+        let ids = Ids { seed: 1 };
+        let below = |share| {
+            (0..10_000)
+                .filter(|&key| ids.share(Key(key)) < share)
+                .count()
+        };
+        for (share, expected) in [(0.01, 100_usize), (0.1, 1_000), (0.5, 5_000)] {
+            // Four standard deviations of a binomial count.
+            let expected = expected as f64;
+            let spread = 4.0 * (expected * (1.0 - share)).sqrt();
+            assert!((below(share) as f64 - expected).abs() < spread);
+        }
+        assert_eq!((below(0.0), below(1.0)), (0, 10_000));
+    }
+}

@@ -1,0 +1,470 @@
+//! What is measured as a request of OTLP for metrics. All sums are cumulative.
+
+use super::exponential::Exponential;
+use super::ids::Ids;
+use super::parents::Parents;
+use super::values::{as_string, unix_nanos, Attribute, Scope, Sender, SCOPE};
+use crate::engine::export::exposed::{short, Exemplar, Exposed, StageFigures, BOUNDS_S};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+const CUMULATIVE: u8 = 2;
+const EXECUTION_ID: &str = "pipeline.execution.id";
+const STAGE: &str = "pipeline.stage.name";
+const MS_A_SECOND: f64 = 1e3;
+
+/// Wall clocks in ms since 1970 UTC.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// From when on what is counted was counted.
+    pub start_ms: f64,
+    /// Now.
+    pub now_ms: f64,
+}
+
+/// Which histograms durations become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Histograms {
+    /// With the bounds that Prometheus gets.
+    Explicit,
+    /// With buckets of a fixed ratio, from 2.2 %.
+    Exponential,
+}
+
+/// What a request for metrics has.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricsOptions<'a> {
+    /// Of durations.
+    pub histograms: Histograms,
+    /// Whether runs are named.
+    pub exemplars: bool,
+    /// What ids of traces are made with, where traces of the same executions are sent.
+    pub ids: Option<(Ids, &'a Parents)>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'a> {
+    resource_metrics: [ResourceMetrics<'a>; 1],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResourceMetrics<'a> {
+    resource: &'a Sender,
+    scope_metrics: [ScopeMetrics<'a>; 1],
+}
+
+#[derive(Debug, Serialize)]
+struct ScopeMetrics<'a> {
+    scope: Scope,
+    metrics: Vec<Metric<'a>>,
+}
+
+#[derive(Debug)]
+struct Metric<'a> {
+    name: &'static str,
+    description: &'static str,
+    unit: &'static str,
+    data: Data<'a>,
+}
+
+/// A derived implementation would copy the data before it writes them.
+impl Serialize for Metric<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut metric = to.serialize_struct("Metric", 4)?;
+        metric.serialize_field("name", self.name)?;
+        metric.serialize_field("description", self.description)?;
+        metric.serialize_field("unit", self.unit)?;
+        metric.serialize_field(self.data.key(), &self.data)?;
+        metric.end()
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Data<'a> {
+    #[serde(rename_all = "camelCase")]
+    Gauge { data_points: Vec<NumberPoint<'a>> },
+    #[serde(rename_all = "camelCase")]
+    Sum {
+        aggregation_temporality: u8,
+        is_monotonic: bool,
+        data_points: Vec<NumberPoint<'a>>,
+    },
+    #[serde(rename_all = "camelCase")]
+    Histogram {
+        aggregation_temporality: u8,
+        data_points: Vec<HistogramPoint<'a>>,
+    },
+    #[serde(rename_all = "camelCase")]
+    ExponentialHistogram {
+        aggregation_temporality: u8,
+        data_points: Vec<ExponentialPoint<'a>>,
+    },
+}
+
+impl Data<'_> {
+    /// The field of a metric that has them.
+    fn key(&self) -> &'static str {
+        match self {
+            Self::Gauge { .. } => "gauge",
+            Self::Sum { .. } => "sum",
+            Self::Histogram { .. } => "histogram",
+            Self::ExponentialHistogram { .. } => "exponentialHistogram",
+        }
+    }
+
+    fn points(&self) -> usize {
+        match self {
+            Self::Gauge { data_points } | Self::Sum { data_points, .. } => data_points.len(),
+            Self::Histogram { data_points, .. } => data_points.len(),
+            Self::ExponentialHistogram { data_points, .. } => data_points.len(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NumberPoint<'a> {
+    attributes: Vec<Attribute<'a>>,
+    #[serde(serialize_with = "as_string")]
+    start_time_unix_nano: u64,
+    #[serde(serialize_with = "as_string")]
+    time_unix_nano: u64,
+    as_double: f64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HistogramPoint<'a> {
+    attributes: Vec<Attribute<'a>>,
+    #[serde(serialize_with = "as_string")]
+    start_time_unix_nano: u64,
+    #[serde(serialize_with = "as_string")]
+    time_unix_nano: u64,
+    count: u64,
+    sum: f64,
+    min: f64,
+    max: f64,
+    bucket_counts: Vec<u64>,
+    explicit_bounds: &'static [f64],
+    exemplars: Vec<ExemplarPoint<'a>>,
+}
+
+/// Times are numbers here and in exemplars: the decoders of the module's note lose the whole
+/// histogram where they are strings.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExponentialPoint<'a> {
+    attributes: Vec<Attribute<'a>>,
+    start_time_unix_nano: u64,
+    time_unix_nano: u64,
+    count: u64,
+    sum: f64,
+    scale: i32,
+    zero_count: u64,
+    positive: Buckets,
+    negative: Buckets,
+    flags: u32,
+    exemplars: Vec<ExemplarPoint<'a>>,
+    min: f64,
+    max: f64,
+    zero_threshold: f64,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Buckets {
+    offset: i32,
+    bucket_counts: Vec<u64>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExemplarPoint<'a> {
+    filtered_attributes: [Attribute<'a>; 1],
+    time_unix_nano: u64,
+    span_id: String,
+    trace_id: String,
+    as_double: f64,
+}
+
+/// Makes metrics of one moment.
+#[derive(Clone, Copy)]
+struct Maker<'o> {
+    start: u64,
+    now: u64,
+    options: MetricsOptions<'o>,
+}
+
+impl Maker<'_> {
+    fn point<'a>(&self, attributes: Vec<Attribute<'a>>, value: f64) -> NumberPoint<'a> {
+        NumberPoint {
+            attributes,
+            start_time_unix_nano: self.start,
+            time_unix_nano: self.now,
+            as_double: value,
+        }
+    }
+
+    fn exemplars<'a>(&self, of: &'a StageFigures) -> Vec<ExemplarPoint<'a>> {
+        let counted = of.exemplars.iter().zip(&of.buckets);
+        let known =
+            counted.filter_map(|(exemplar, &count)| exemplar.as_ref().filter(|_| count > 0));
+        let ids_of = |exemplar: &Exemplar| {
+            let ((ids, parents), key) = (self.options.ids?, exemplar.key?);
+            let parent = parents.of(&exemplar.execution_id);
+            let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
+            Some((trace, ids.span(key, None)))
+        };
+        let point = |exemplar: &'a Exemplar| {
+            let (trace_id, span_id) = ids_of(exemplar).unwrap_or_default();
+            ExemplarPoint {
+                filtered_attributes: [Attribute::text(EXECUTION_ID, short(&exemplar.execution_id))],
+                time_unix_nano: unix_nanos(exemplar.at_s * MS_A_SECOND),
+                span_id,
+                trace_id,
+                as_double: exemplar.duration_s,
+            }
+        };
+        if self.options.exemplars {
+            known.map(point).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Durations of several, each with its attributes.
+    fn durations<'a>(
+        &self,
+        name: &'static str,
+        description: &'static str,
+        of: impl Iterator<Item = (Vec<Attribute<'a>>, &'a StageFigures)>,
+    ) -> Metric<'a> {
+        let seconds = |ms: Option<f64>| ms.unwrap_or_default() / MS_A_SECOND;
+        let explicit = |(attributes, of): (Vec<Attribute<'a>>, &'a StageFigures)| HistogramPoint {
+            attributes,
+            start_time_unix_nano: self.start,
+            time_unix_nano: self.now,
+            count: of.count(),
+            sum: of.sum_s,
+            min: seconds(of.durations.min()),
+            max: seconds(of.durations.max()),
+            bucket_counts: of.buckets.to_vec(),
+            explicit_bounds: &BOUNDS_S,
+            exemplars: self.exemplars(of),
+        };
+        let exponential = |(attributes, of): (Vec<Attribute<'a>>, &'a StageFigures)| {
+            let buckets = Exponential::of(&of.durations);
+            ExponentialPoint {
+                attributes,
+                start_time_unix_nano: self.start,
+                time_unix_nano: self.now,
+                count: of.count(),
+                sum: of.sum_s,
+                scale: buckets.scale,
+                zero_count: buckets.zeros,
+                positive: Buckets {
+                    offset: buckets.offset,
+                    bucket_counts: buckets.counts,
+                },
+                negative: Buckets::default(),
+                flags: 0,
+                exemplars: self.exemplars(of),
+                min: seconds(of.durations.min()),
+                max: seconds(of.durations.max()),
+                zero_threshold: 0.0,
+            }
+        };
+        let of = of.filter(|(_, figures)| figures.count() > 0);
+        let data = match self.options.histograms {
+            Histograms::Explicit => Data::Histogram {
+                aggregation_temporality: CUMULATIVE,
+                data_points: of.map(explicit).collect(),
+            },
+            Histograms::Exponential => Data::ExponentialHistogram {
+                aggregation_temporality: CUMULATIVE,
+                data_points: of.map(exponential).collect(),
+            },
+        };
+        Metric {
+            name,
+            description,
+            unit: "s",
+            data,
+        }
+    }
+}
+
+/// Name, description and unit of a sum.
+type Named = (&'static str, &'static str, &'static str);
+
+fn sum((name, description, unit): Named, data_points: Vec<NumberPoint<'_>>) -> Metric<'_> {
+    Metric {
+        name,
+        description,
+        unit,
+        data: Data::Sum {
+            aggregation_temporality: CUMULATIVE,
+            is_monotonic: true,
+            data_points,
+        },
+    }
+}
+
+type Figure = fn(&StageFigures) -> f64;
+
+const EXECUTION_SUMS: [(Named, Figure); 3] = [
+    (
+        (
+            "pipeline.execution.failures",
+            "Executions completed without success.",
+            "{execution}",
+        ),
+        |of| of.failures as f64,
+    ),
+    (
+        (
+            "pipeline.execution.errors",
+            "Errors of executions.",
+            "{error}",
+        ),
+        |of| of.errors,
+    ),
+    (
+        ("pipeline.execution.items", "Items of executions.", "{item}"),
+        |of| of.items,
+    ),
+];
+
+const STAGE_SUMS: [(Named, Figure); 3] = [
+    (
+        (
+            "pipeline.stage.failures",
+            "Stages completed without success.",
+            "{stage}",
+        ),
+        |of| of.failures as f64,
+    ),
+    (
+        (
+            "pipeline.stage.errors",
+            "Errors that stages reported.",
+            "{error}",
+        ),
+        |of| of.errors,
+    ),
+    (
+        (
+            "pipeline.stage.items",
+            "Items that stages processed.",
+            "{item}",
+        ),
+        |of| of.items,
+    ),
+];
+
+/// The request, and how many data points it has.
+///
+/// Cost: some 2 kB a stage.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn otlp_metrics(
+    exposed: &Exposed,
+    sender: &Sender,
+    times: Times,
+    options: MetricsOptions<'_>,
+) -> serde_json::Result<(String, usize)> {
+    let maker = Maker {
+        start: unix_nanos(times.start_ms.min(times.now_ms)),
+        now: unix_nanos(times.now_ms),
+        options,
+    };
+    let metrics = metrics_of(exposed, &maker);
+    let points = metrics.iter().map(|metric| metric.data.points()).sum();
+    let request = Request {
+        resource_metrics: [ResourceMetrics {
+            resource: sender,
+            scope_metrics: [ScopeMetrics {
+                scope: SCOPE,
+                metrics,
+            }],
+        }],
+    };
+    Ok((serde_json::to_string(&request)?, points))
+}
+
+fn metrics_of<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Vec<Metric<'a>> {
+    let whole = &exposed.executions;
+    let stages = || {
+        let stages = exposed.stages.iter();
+        stages.map(|of| (vec![Attribute::text(STAGE, &*of.name)], of))
+    };
+    let mut metrics = vec![maker.durations(
+        "pipeline.execution.duration",
+        "How long executions took.",
+        std::iter::once((Vec::new(), whole)),
+    )];
+    for (named, figure) in EXECUTION_SUMS {
+        metrics.push(sum(named, vec![maker.point(Vec::new(), figure(whole))]));
+    }
+    metrics.push(Metric {
+        name: "pipeline.execution.active",
+        description: "Executions that run.",
+        unit: "{execution}",
+        data: Data::Sum {
+            aggregation_temporality: CUMULATIVE,
+            is_monotonic: false,
+            data_points: vec![maker.point(Vec::new(), exposed.active as f64)],
+        },
+    });
+    metrics.push(maker.durations("pipeline.stage.duration", "How long stages took.", stages()));
+    for (named, figure) in STAGE_SUMS {
+        let points = stages().map(|(labels, of)| maker.point(labels, figure(of)));
+        metrics.push(sum(named, points.collect()));
+    }
+    metrics.push(alerts(exposed, maker));
+    metrics.push(diagnostics(exposed, maker));
+    metrics.push(Metric {
+        name: "pipeline.metrics.overhead",
+        description: "What measuring costs, as a share of the time observed.",
+        unit: "1",
+        data: Data::Gauge {
+            data_points: vec![maker.point(Vec::new(), exposed.overhead_ratio)],
+        },
+    });
+    metrics.retain(|metric| metric.data.points() > 0);
+    metrics
+}
+
+fn alerts<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Metric<'a> {
+    let points = exposed.alerts.iter().map(|&(kind, severity, count)| {
+        let attributes = vec![
+            Attribute::text("pipeline.alert.type", kind),
+            Attribute::text("pipeline.alert.severity", severity),
+        ];
+        maker.point(attributes, count as f64)
+    });
+    sum(
+        ("pipeline.alerts", "Alerts raised.", "{alert}"),
+        points.collect(),
+    )
+}
+
+fn diagnostics<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Metric<'a> {
+    let points = exposed.diagnostics.iter().map(|(kind, count)| {
+        let attributes = vec![Attribute::text("pipeline.diagnostic.kind", &**kind)];
+        maker.point(attributes, *count)
+    });
+    sum(
+        (
+            "pipeline.metrics.diagnostics",
+            "What went wrong quietly in measuring, by kind.",
+            "{event}",
+        ),
+        points.collect(),
+    )
+}

@@ -1,0 +1,253 @@
+//! One execution as spans: itself, and its stages inside of it.
+
+use super::ids::{Ids, Key};
+use super::parents::SpanContext;
+use super::selection::Reason;
+use super::values::{as_string, unix_nanos, AnyValue, Attribute};
+use crate::engine::alerting::alert_log::RaisedAlert;
+use crate::engine::analysis::stage_runs::StageRuns;
+use crate::engine::export::exposed::{short, KINDS, SEVERITIES};
+use crate::engine::history::{
+    CustomLabel, ExecutionRecord, ExecutionRef, LabelValue, Labelled, SpanRecord,
+};
+use crate::engine::recorder::State;
+use crate::engine::time::nearest;
+use serde::Serialize;
+use std::borrow::Cow;
+
+const INTERNAL: u8 = 1;
+const ERROR: u8 = 2;
+const MS_A_SECOND: f64 = 1e3;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Span<'a> {
+    trace_id: String,
+    #[serde(rename = "spanId")]
+    id: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    parent_span_id: String,
+    name: Cow<'a, str>,
+    kind: u8,
+    #[serde(serialize_with = "as_string")]
+    start_time_unix_nano: u64,
+    #[serde(serialize_with = "as_string")]
+    end_time_unix_nano: u64,
+    attributes: Vec<Attribute<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<Event>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event {
+    #[serde(serialize_with = "as_string")]
+    time_unix_nano: u64,
+    name: &'static str,
+    attributes: Vec<Attribute<'static>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Link {
+    trace_id: String,
+    span_id: String,
+    attributes: [Attribute<'static>; 1],
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Status {
+    code: u8,
+}
+
+fn status(success: bool) -> Option<Status> {
+    (!success).then_some(Status { code: ERROR })
+}
+
+/// An execution that is sent, and all that is known of it.
+pub(super) struct Sent<'a> {
+    pub state: &'a State,
+    pub execution: ExecutionRef,
+    pub id: &'a str,
+    pub record: ExecutionRecord,
+    pub spans: Vec<SpanRecord>,
+    pub reason: Reason,
+    pub parent: Option<&'a SpanContext>,
+    pub ids: Ids,
+    pub key: Key,
+}
+
+impl<'a> Sent<'a> {
+    fn trace_id(&self) -> String {
+        match self.parent {
+            Some(parent) => (*parent.trace_id).to_owned(),
+            None => self.ids.trace(self.key),
+        }
+    }
+
+    /// When a moment on the monotonic scale was, by the wall clock at the start of the execution.
+    fn at(&self, now_ms: f64) -> u64 {
+        let since = nearest((now_ms - self.record.start_ms) * 1e6).max(0);
+        unix_nanos(self.record.start_wall_ms).saturating_add(since.unsigned_abs())
+    }
+
+    fn labels(&self, of: Labelled) -> impl Iterator<Item = Attribute<'a>> + use<'a, '_> {
+        let state = self.state;
+        let labels = state.history.custom_labels().of(self.execution).iter();
+        labels
+            .filter(move |label| label.is_of(of))
+            .map(move |label| attribute_of(state, label))
+    }
+
+    /// The execution and its completed stages; what alerts say stands at the stage that they are
+    /// about.
+    pub fn spans<'b>(
+        &self,
+        alerts: impl Iterator<Item = &'b RaisedAlert>,
+        links: &dyn Fn(&str) -> Option<(String, String)>,
+    ) -> Vec<Span<'a>> {
+        let mut all = vec![self.root()];
+        let mut stages = Vec::new();
+        let runs = StageRuns::of(self.spans.iter().copied());
+        let mut own = runs.iter().map(|run| run.self_ms);
+        // What a child is inside of: the nearest completed span around it.
+        let mut around: Vec<Option<u32>> = Vec::new();
+        for (number, span) in (0..).zip(&self.spans) {
+            let parent = span.parent.and_then(|parent| {
+                let place = parent.span as usize;
+                around.get(place).copied().flatten()
+            });
+            if !span.completed {
+                around.push(parent);
+                continue;
+            }
+            around.push(Some(number));
+            stages.push(span.stage);
+            let self_ms = own.next().unwrap_or(span.duration_ms);
+            all.push(self.stage(number, parent, span, self_ms));
+        }
+        for raised in alerts {
+            let place = stages.iter().rposition(|&stage| stage == raised.stage);
+            let place = place.map_or(0, |place| place + 1);
+            if let Some(span) = all.get_mut(place) {
+                span.events.push(event(raised));
+                let since = raised.since_execution_id.as_deref();
+                span.links.extend(since.and_then(links).map(link));
+            }
+        }
+        all
+    }
+
+    fn root(&self) -> Span<'a> {
+        let record = &self.record;
+        let mut attributes = vec![
+            Attribute::text("pipeline.execution.id", short(self.id)),
+            Attribute::text("pipeline.kept_for", self.reason.name()),
+            Attribute::number("pipeline.items", record.items),
+            Attribute::number("pipeline.errors", record.errors),
+        ];
+        if record.heap_read {
+            attributes.push(Attribute::number(
+                "pipeline.memory_delta",
+                record.memory_delta,
+            ));
+        }
+        attributes.extend(self.labels(Labelled::Execution));
+        let parent = self.parent.map(|parent| (*parent.span_id).to_owned());
+        Span {
+            trace_id: self.trace_id(),
+            id: self.ids.span(self.key, None),
+            parent_span_id: parent.unwrap_or_default(),
+            name: "pipeline".into(),
+            kind: INTERNAL,
+            start_time_unix_nano: self.at(record.start_ms),
+            end_time_unix_nano: self.at(record.start_ms + record.duration_ms),
+            attributes,
+            events: Vec::new(),
+            links: Vec::new(),
+            status: status(record.success),
+        }
+    }
+
+    fn stage(&self, number: u32, parent: Option<u32>, span: &SpanRecord, self_ms: f64) -> Span<'a> {
+        let known = self.state.stage(span.stage);
+        let name = short(known.map(|known| &*known.name).unwrap_or_default());
+        let mut attributes = vec![
+            Attribute::text("pipeline.stage.name", name.clone()),
+            Attribute::double("pipeline.stage.self_time", self_ms / MS_A_SECOND),
+            Attribute::number("pipeline.items", span.items),
+            Attribute::number("pipeline.errors", span.errors),
+        ];
+        let further = [
+            ("pipeline.input_size", span.input_size),
+            ("pipeline.output_size", span.output_size),
+            ("pipeline.retries", span.retries),
+        ];
+        let given = further.iter().filter(|(_, value)| *value > 0.0);
+        attributes.extend(given.map(|&(key, value)| Attribute::number(key, value)));
+        if span.heap_read {
+            attributes.push(Attribute::number(
+                "pipeline.memory_delta",
+                span.memory_delta,
+            ));
+        }
+        attributes.extend(self.labels(Labelled::stage(span)));
+        Span {
+            trace_id: self.trace_id(),
+            id: self.ids.span(self.key, Some(number)),
+            parent_span_id: self.ids.span(self.key, parent),
+            name,
+            kind: INTERNAL,
+            start_time_unix_nano: self.at(span.start_ms),
+            end_time_unix_nano: self.at(span.start_ms + span.duration_ms),
+            attributes,
+            events: Vec::new(),
+            links: Vec::new(),
+            status: status(span.success),
+        }
+    }
+}
+
+fn attribute_of<'a>(state: &'a State, label: &CustomLabel) -> Attribute<'a> {
+    let name = state.label(label.name).unwrap_or_default();
+    let key = format!("pipeline.label.{name}");
+    match label.value {
+        LabelValue::Number(number) => Attribute::number(key, number),
+        LabelValue::Truth(truth) => Attribute::new(key, AnyValue::Truth(truth)),
+        LabelValue::Text(text) => {
+            let text = state.label(text).unwrap_or_default();
+            Attribute::new(key, AnyValue::Text(text.into()))
+        }
+    }
+}
+
+fn event(raised: &RaisedAlert) -> Event {
+    let alert = &raised.alert;
+    let kind = KINDS.iter().find(|(kind, _)| *kind == alert.kind);
+    let severity = SEVERITIES
+        .iter()
+        .find(|(severity, _)| *severity == alert.severity);
+    Event {
+        time_unix_nano: unix_nanos(raised.at.wall_ms),
+        name: "pipeline.alert",
+        attributes: vec![
+            Attribute::text("pipeline.alert.type", kind.map_or("", |kind| kind.1)),
+            Attribute::text("pipeline.alert.severity", severity.map_or("", |of| of.1)),
+            Attribute::number("pipeline.alert.actual", alert.actual),
+            Attribute::number("pipeline.alert.threshold", alert.threshold),
+        ],
+    }
+}
+
+/// To the first execution of a new level.
+fn link((trace_id, span_id): (String, String)) -> Link {
+    Link {
+        trace_id,
+        span_id,
+        attributes: [Attribute::text("pipeline.link", "level_shift_since")],
+    }
+}

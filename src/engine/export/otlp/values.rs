@@ -1,0 +1,155 @@
+//! Attributes, resource and scope, as every request has them.
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// A value of an attribute.
+#[derive(Clone, Debug, Serialize)]
+pub(super) enum AnyValue<'a> {
+    #[serde(rename = "stringValue")]
+    Text(Cow<'a, str>),
+    #[serde(rename = "boolValue")]
+    Truth(bool),
+    #[serde(rename = "intValue", serialize_with = "as_string")]
+    Whole(i64),
+    #[serde(rename = "doubleValue")]
+    Double(f64),
+    #[serde(rename = "arrayValue")]
+    List { values: Vec<AnyValue<'a>> },
+}
+
+pub(super) fn as_string<S: Serializer>(value: &impl ToString, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&value.to_string())
+}
+
+/// An attribute.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Attribute<'a> {
+    key: Cow<'a, str>,
+    value: AnyValue<'a>,
+}
+
+impl<'a> Attribute<'a> {
+    pub fn new(key: impl Into<Cow<'a, str>>, value: AnyValue<'a>) -> Self {
+        let key = key.into();
+        Self { key, value }
+    }
+
+    pub fn text(key: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        Self::new(key, AnyValue::Text(value.into()))
+    }
+
+    /// A whole number as one, any other with its fraction.
+    pub fn number(key: impl Into<Cow<'a, str>>, value: f64) -> Self {
+        /// Beyond, doubles skip whole numbers.
+        const MOST: f64 = 9_007_199_254_740_992.0;
+        let value = if value.fract() == 0.0 && value.abs() <= MOST {
+            AnyValue::Whole(value as i64)
+        } else {
+            AnyValue::Double(value)
+        };
+        Self::new(key, value)
+    }
+
+    pub fn double(key: &'static str, value: f64) -> Self {
+        Self::new(key, AnyValue::Double(value))
+    }
+}
+
+/// Attributes that a caller gives, from the text of a JSON object of texts, numbers, truth values
+/// and lists of them.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Attributes(Vec<Attribute<'static>>);
+
+impl Attributes {
+    /// # Errors
+    ///
+    /// If the text is no JSON object.
+    pub fn from_json(text: &str) -> serde_json::Result<Self> {
+        let given: serde_json::Map<String, Value> = serde_json::from_str(text)?;
+        let known = given
+            .into_iter()
+            .filter_map(|(key, value)| Some(Attribute::new(key, any_value(value)?)));
+        Ok(Self(known.collect()))
+    }
+}
+
+fn any_value(value: Value) -> Option<AnyValue<'static>> {
+    Some(match value {
+        Value::String(text) => AnyValue::Text(text.into()),
+        Value::Bool(truth) => AnyValue::Truth(truth),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => AnyValue::Whole(whole),
+            None => AnyValue::Double(number.as_f64()?),
+        },
+        Value::Array(values) => AnyValue::List {
+            values: values.into_iter().filter_map(any_value).collect(),
+        },
+        Value::Null | Value::Object(_) => return None,
+    })
+}
+
+/// Who sends.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Sender {
+    /// Attributes of the resource.
+    pub attributes: Attributes,
+}
+
+/// What made the data: this package.
+#[derive(Debug, Serialize)]
+pub(super) struct Scope {
+    name: &'static str,
+    version: &'static str,
+}
+
+pub(super) const SCOPE: Scope = Scope {
+    name: env!("CARGO_PKG_NAME"),
+    version: env!("CARGO_PKG_VERSION"),
+};
+
+/// Whole nanoseconds since 1970 UTC of a wall clock in ms.
+pub(super) fn unix_nanos(wall_ms: f64) -> u64 {
+    // Whole milliseconds first: their product is exact.
+    let whole = wall_ms.max(0.0).floor();
+    let rest = (wall_ms.max(0.0) - whole) * 1e6;
+    (whole as u64)
+        .saturating_mul(1_000_000)
+        .saturating_add(rest.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_whole_ones_where_they_are_exactly() {
+        let json = |value| serde_json::to_string(&Attribute::number("n", value)).unwrap();
+        assert_eq!(json(3.0), r#"{"key":"n","value":{"intValue":"3"}}"#);
+        assert_eq!(json(0.5), r#"{"key":"n","value":{"doubleValue":0.5}}"#);
+        assert!(json(1e300).contains("doubleValue"));
+    }
+
+    #[test]
+    fn given_attributes_keep_their_types_and_lose_what_is_no_value() {
+        let text = r#"{"a":"x","b":true,"c":3,"d":0.5,"e":["x",1],"f":null,"g":{}}"#;
+        let given = Attributes::from_json(text).unwrap();
+        assert_eq!(
+            serde_json::to_string(&given).unwrap(),
+            concat!(
+                r#"[{"key":"a","value":{"stringValue":"x"}},{"key":"b","value":{"boolValue":true}},"#,
+                r#"{"key":"c","value":{"intValue":"3"}},{"key":"d","value":{"doubleValue":0.5}},"#,
+                r#"{"key":"e","value":{"arrayValue":{"values":[{"stringValue":"x"},{"intValue":"1"}]}}}]"#
+            )
+        );
+        assert!(Attributes::from_json("[]").is_err());
+    }
+
+    #[test]
+    fn times_are_exact_to_the_nanosecond() {
+        assert_eq!(unix_nanos(1_767_614_400_123.0), 1_767_614_400_123_000_000);
+        assert_eq!(unix_nanos(0.000_001), 1);
+        assert_eq!(unix_nanos(-1.0), 0);
+    }
+}
