@@ -326,6 +326,32 @@ export declare class Collector {
    */
   overhead(): Float64Array
   /**
+   * Begins a page of what ended since `since_ms`, with the durations of `stage` over time; of all
+   * that is kept and of whole pipelines without them. A file has all that can be chosen.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  page(nowMs: number, wallMs: number, sinceMs: number | undefined | null, stage: number | undefined | null, execution: string | undefined | null, isFile: boolean): PageWriter
+  /**
+   * The figures of a page that change with every run, and the alerts past the first `known` that
+   * were ever raised, as JSON text.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  pageTick(nowMs: number, wallMs: number, known: number): string
+  /**
+   * One execution with its stages, as JSON text; the text `null` where it is not kept.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  pageExecution(id: string): string
+  /**
    * Answers a question about what is kept.
    *
    * # Errors
@@ -510,6 +536,18 @@ export declare class Collector {
   trend(currentMs: number): Float64Array
 }
 
+/** A page that is being written. Between its steps the collector may record. */
+export declare class PageWriter {
+  /**
+   * Writes one part; the text where that was the last, and `null` before.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  step(): string | null
+}
+
 /** Spans of other libraries that executions ran inside of. */
 export declare class TraceParents {
   /** None yet. */
@@ -623,6 +661,15 @@ export interface OtlpTracesOptions {
   /** Share of the rest that is sent. */
   sample: number
 }
+
+/**
+ * The page of a history that was saved, as JSON text.
+ *
+ * # Errors
+ *
+ * If `saved` is no history.
+ */
+export declare function pageOfHistory(saved: string, pipelineTotal: string): string
 
 /**
  * Steps of the critical path of an execution that took `run_ms`, from spans as for

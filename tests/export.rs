@@ -10,7 +10,7 @@ use pipeline_performance_metrics::engine::export::otlp::{
     Sender, Since, SpanContext, Times, TraceOptions, Traces,
 };
 use pipeline_performance_metrics::engine::export::{
-    chrome_trace, exposed, families, render, Format,
+    chrome_trace, exposed, families, page_of_file, render, Asked, Clocks, Format, Page,
 };
 use pipeline_performance_metrics::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
@@ -420,4 +420,56 @@ fn an_alert_of_a_new_level_links_to_the_first_execution_of_that_level() {
             assert!(first.contains(link["traceId"].as_str().unwrap()));
         }
     });
+}
+
+/// The page of what `with_seasoned` has, `whole` as a file has it.
+fn page_of(state: &mut State, is_file: bool) -> String {
+    let asked = Asked {
+        clocks: Clocks {
+            now_ms: 200.0,
+            wall_ms: WALL + 200.0,
+        },
+        since_ms: None,
+        stage: None,
+        execution: None,
+        is_file,
+    };
+    let mut page = Page::begin(state, asked);
+    while page.step(state).unwrap() {}
+    page.finish()
+}
+
+#[test]
+fn a_page_is_the_committed_text() {
+    with_seasoned(|state| {
+        check("page.json", &page_of(state, true));
+        check("page-live.json", &page_of(state, false));
+    });
+}
+
+#[test]
+fn a_page_of_a_saved_history_is_the_committed_text() {
+    let durations = |run: u32| f64::from(run % 7) + if run < 60 { 10.0 } else { 20.0 };
+    let stage = |name: &str| {
+        let durations: Vec<f64> = (0..120).map(durations).collect();
+        serde_json::json!({ "stage": name, "durations": durations })
+    };
+    let saved = serde_json::json!({
+        "format": "history", "version": 2, "stages": [stage("pipeline_total"), stage("one")],
+    });
+    let saved = serde_json::from_value(saved).unwrap();
+    check(
+        "page-of-history.json",
+        &page_of_file(&saved, "pipeline_total").unwrap(),
+    );
+}
+
+#[test]
+fn a_page_without_a_run_says_that_there_is_none() {
+    let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
+    let text = page_of(&mut recorder.lock().unwrap(), false);
+    let page: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(page["pipeline"]["runs"], 0);
+    assert_eq!(page["pipeline"]["p50"], serde_json::Value::Null);
+    assert_eq!(page["stages"], serde_json::json!([]));
 }

@@ -46,6 +46,10 @@ impl Collector {
             .ok_or_else(|| Error::from_reason("an earlier internal failure closed this collector"))
     }
 
+    pub(super) fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
+    }
+
     /// Changes what is known of a stage, and publishes its bounds.
     pub(super) fn change<T>(
         &self,

@@ -24,5 +24,6 @@ mod labels;
 mod layout;
 mod manual;
 mod overhead;
+mod page;
 mod query;
 mod settings;

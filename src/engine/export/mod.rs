@@ -5,8 +5,10 @@ mod exposed;
 mod families;
 mod open_metrics;
 pub mod otlp;
+mod page;
 
 pub use chrome_trace::chrome_trace;
 pub use exposed::{exposed, Diagnostic, Exemplar, Exposed, StageFigures, BOUNDS_S};
 pub use families::{families, Family};
 pub use open_metrics::{render, Format};
+pub use page::{execution, page_of_file, Asked, Clocks, Page, Tick};

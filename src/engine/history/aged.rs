@@ -108,6 +108,11 @@ impl AgedList {
         self.pushed
     }
 
+    /// Whether times never fell from one reference to the next.
+    pub fn is_ascending(&self) -> bool {
+        self.ascending
+    }
+
     /// References held.
     pub fn len(&self) -> usize {
         self.refs.len()

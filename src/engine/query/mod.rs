@@ -26,6 +26,7 @@ mod trends;
 mod work;
 
 pub use comparison::{compare_saved, criteria, Side};
+pub use recommendations::{findings_of, StageFindings};
 pub use saved_history::{Saved, SavedStage};
 pub use stored_labels::{SavedLabels, SavedValue};
 pub use trends::Outlier;
@@ -35,6 +36,7 @@ use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::CONFIDENCE;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
+use crate::engine::stats::quantile::median;
 use serde::{Deserialize, Serialize};
 use series::{Series, Window};
 use trends::Outlook;
@@ -147,6 +149,17 @@ fn advice_of(state: &mut State) -> serde_json::Result<String> {
     state.findings.blocks = blocks;
     state.findings.of_version(version).advice = Some(text.clone());
     Ok(text)
+}
+
+/// Changes and causes of a stage, those that recommendations rest on.
+///
+/// Cost: some milliseconds where there are new runs to examine, which is once in up to 32 of them.
+pub fn stage_findings(state: &mut State, stage: StageId) -> StageFindings {
+    let version = state.history.version();
+    let mut blocks = std::mem::take(&mut state.findings.of_version(version).blocks);
+    let found = recommendations::findings(state, stage, &mut blocks);
+    state.findings.blocks = blocks;
+    found
 }
 
 /// A comparison, made again only where the history has changed or something else is asked.
@@ -299,6 +312,8 @@ fn about<T>(
 #[serde(rename_all = "camelCase")]
 struct Overview<'a> {
     quantiles: quantiles::Quantiles,
+    /// Medians of even stretches of the runs, oldest first.
+    line: Vec<f64>,
     trend: trends::Trend,
     last_change: Option<trends::Change>,
     work_change: Option<work::WorkChange>,
@@ -315,6 +330,7 @@ fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Re
     about(state, stage, newest(None), |state, series, found| {
         write(&Overview {
             quantiles: quantiles::describe(state, series, &sketch, None),
+            line: line_of(&series.durations),
             trend: trends::trend(state, series, found),
             last_change: trends::last_change(state, series, found),
             work_change: work::last_work_change(state, series, found),
@@ -325,6 +341,18 @@ fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Re
             warm_up: trends::warm_up(series, found),
         })
     })
+}
+
+/// Stretches of a line in a report.
+const STRETCHES: usize = 20;
+
+/// The median of each of some stretches of runs, as even as can be; one a run of few.
+fn line_of(durations: &[f64]) -> Vec<f64> {
+    let count = durations.len();
+    let stretches = count.min(STRETCHES);
+    let bounds = (0..stretches).map(|of| (of * count / stretches, (of + 1) * count / stretches));
+    let medians = bounds.filter_map(|(from, to)| median(durations.get(from..to)?));
+    medians.collect()
 }
 
 fn write(answer: &impl Serialize) -> serde_json::Result<String> {

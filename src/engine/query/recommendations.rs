@@ -147,13 +147,11 @@ pub(super) fn recommendations(
         executions,
     };
     let (rows, bottlenecks, _) = state.recent_bottlenecks();
-    blocks.retain(|stage, _| rows.iter().any(|row| row.stage == *stage));
+    blocks.retain(|stage, _| state.history.series(*stage).is_some());
     let mut all = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let series = Series::in_steps(state, row.stage, RECENT_RUNS);
-        let block = blocks.entry(row.stage).or_default();
-        let found = block.findings_in(series.refs(), &series.durations, series.from_start);
-        found.judge_by_work(|| series.adjusted_for_work(state));
+        let found = examined(state, &series, blocks.entry(row.stage).or_default());
         let mut context = Context {
             state,
             recent: &mut recent,
@@ -183,6 +181,87 @@ pub(super) fn recommendations(
     }
     all.sort_by(|a, b| b.gain_ms().total_cmp(&a.gain_ms()));
     all
+}
+
+/// What was found in the runs of a stage, or is found now.
+fn examined<'a>(state: &State, series: &Series, block: &'a mut Block) -> &'a SeriesFindings {
+    let found = block.findings_in(series.refs(), &series.durations, series.from_start);
+    found.judge_by_work(|| series.adjusted_for_work(state));
+    found
+}
+
+/// What recommendations on a stage rest on.
+#[derive(Debug, Default, Serialize)]
+pub struct StageFindings {
+    changes: Vec<FoundChange>,
+    causes: Vec<Attribute>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FoundChange {
+    #[serde(flatten)]
+    change: Change,
+    /// Runs ago, of those examined.
+    runs_ago: usize,
+    /// Whether it made the stage slower and nothing has undone it.
+    is_lasting: bool,
+}
+
+/// Changes and causes of one stage, in the same runs that recommendations are sought in.
+pub(super) fn findings(
+    state: &State,
+    stage: StageId,
+    blocks: &mut BTreeMap<StageId, Block>,
+) -> StageFindings {
+    let series = Series::in_steps(state, stage, RECENT_RUNS);
+    let found = examined(state, &series, blocks.entry(stage).or_default());
+    let causes = attributes(state, &series, found).into_iter();
+    StageFindings {
+        changes: changes_in(&series.durations, found, |change| {
+            Change::new(state, &series, change)
+        }),
+        causes: causes.filter(Attribute::is_sure).collect(),
+    }
+}
+
+/// Changes in the runs of a saved history, which has nothing to explain them by.
+pub fn findings_of(durations: &[f64]) -> StageFindings {
+    let found = SeriesFindings::new(false);
+    StageFindings {
+        changes: changes_in(durations, &found, Change::of),
+        causes: Vec::new(),
+    }
+}
+
+fn changes_in(
+    durations: &[f64],
+    found: &SeriesFindings,
+    describe: impl Fn(&ChangePoint) -> Change,
+) -> Vec<FoundChange> {
+    let changes = found.changes(durations);
+    let found = changes
+        .iter()
+        .enumerate()
+        .map(|(place, change)| FoundChange {
+            change: describe(change),
+            runs_ago: durations.len() - change.index,
+            is_lasting: is_lasting_slowdown(changes, place),
+        });
+    found.collect()
+}
+
+/// Whether a change made the stage slower and none after it has undone that.
+fn is_lasting_slowdown(changes: &[ChangePoint], place: usize) -> bool {
+    let Some(change) = changes.get(place) else {
+        return false;
+    };
+    let halfway = (change.before_ms * change.after_ms).sqrt();
+    let later = changes.get(place + 1..).unwrap_or_default();
+    change.change_low > 0.0
+        && change.change >= WORTH_A_WORD
+        && change.runs_before >= FIRST_RUNS
+        && later.iter().all(|later| later.after_ms > halfway)
 }
 
 /// Whether it is surely a gain, one that a clock shows, and one that matters.
@@ -252,14 +331,10 @@ impl Context<'_> {
     /// The stage takes longer since each of these changes of level, and nothing has undone them.
     fn regressions(&mut self) -> Vec<Recommendation> {
         let changes = self.found.changes(&self.series.durations);
-        let lasting = changes.iter().enumerate().filter(|(place, change)| {
-            let halfway = (change.before_ms * change.after_ms).sqrt();
-            let later = &changes[place + 1..];
-            change.change_low > 0.0
-                && change.change >= WORTH_A_WORD
-                && change.runs_before >= FIRST_RUNS
-                && later.iter().all(|later| later.after_ms > halfway)
-        });
+        let lasting = changes
+            .iter()
+            .enumerate()
+            .filter(|&(place, _)| is_lasting_slowdown(changes, place));
         let lasting: Vec<ChangePoint> = lasting.map(|(_, change)| *change).collect();
         lasting
             .iter()

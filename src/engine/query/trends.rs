@@ -113,9 +113,18 @@ pub(super) struct Change {
 impl Change {
     pub fn new(state: &State, series: &Series, found: &ChangePoint) -> Self {
         Self {
-            index: found.index,
             execution_id: series.execution_id(state, found.index),
             timestamp: series.wall(state, found.index),
+            ..Self::of(found)
+        }
+    }
+
+    /// In runs of which nothing is kept but how long they took.
+    pub fn of(found: &ChangePoint) -> Self {
+        Self {
+            index: found.index,
+            execution_id: None,
+            timestamp: None,
             earliest: found.earliest,
             latest: found.latest,
             runs_before: found.runs_before,

@@ -1,0 +1,61 @@
+//! The page of a history that was saved: durations of stages, without times and executions.
+
+use super::heat_map::heat_map;
+use super::parts::{short, Map, VERSION};
+use super::runs::{Axis, Runs, COLUMNS};
+use super::stages::Row;
+use crate::engine::query::{findings_of, Saved};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The page of a saved history, as JSON text; `pipeline_total` is what it calls whole pipelines.
+/// The axis counts runs, the newest at its end.
+///
+/// Cost: looks for changes in all runs of each stage.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn page_of_file(saved: &Saved, pipeline_total: &str) -> serde_json::Result<String> {
+    let runs_of = |stage: &crate::engine::query::SavedStage| stage.durations.len();
+    let longest = saved.stages.iter().map(runs_of).max().unwrap_or(0);
+    let axis = Axis::new(0.0, longest as f64);
+    let mut names = BTreeMap::from([(0, pipeline_total.to_string())]);
+    let (mut rows, mut maps, mut whole) = (Vec::new(), BTreeMap::new(), None);
+    let time: f64 = saved
+        .stages
+        .iter()
+        .filter(|stage| &*stage.stage != pipeline_total)
+        .map(|stage| stage.durations.iter().sum::<f64>())
+        .sum();
+    for (place, of) in saved.stages.iter().enumerate() {
+        let is_whole = &*of.stage == pipeline_total;
+        let number = if is_whole { 0 } else { place as u32 + 1 };
+        let runs = Runs::of_file(&of.durations, axis);
+        let (scale, cells) = heat_map(&runs);
+        let mut map = Map::new(scale, runs.len());
+        for cell in &cells {
+            map.push(cell, None);
+        }
+        maps.insert(number, map);
+        let findings = findings_of(&of.durations);
+        let own: f64 = of.durations.iter().sum();
+        let share = if time > 0.0 { own / time } else { 0.0 };
+        let row = Row::new(number, &runs, (share, share), (None, None), findings);
+        if is_whole {
+            whole = Some(row);
+        } else {
+            names.insert(number, short(&of.stage));
+            rows.push(row);
+        }
+    }
+    rows.sort_by(Row::by_weight);
+    let axis = json!({
+        "kind": "runs", "from": axis.from, "to": axis.to, "columns": COLUMNS, "all": true,
+    });
+    serde_json::to_string(&json!({
+        "version": VERSION, "at": null, "axis": axis, "pipeline": whole, "stages": rows,
+        "maps": maps, "ids": [], "advice": [], "executions": [], "alerts": [], "alertCount": 0,
+        "names": names, "total": 0, "now": null, "cost": null,
+    }))
+}

@@ -1,0 +1,296 @@
+//! What a page shows of a collector, as one JSON text: live, and inside of a report.
+//!
+//! It is made in steps, each of a few milliseconds at most, so that a caller may do something else
+//! between them; what a step has written is not changed by runs that are recorded later. All
+//! figures are of the runs on one axis: those kept, or those of the last minutes. Findings and
+//! recommendations are those of the queries.
+
+mod alerts;
+mod file;
+mod heat_map;
+mod parts;
+mod runs;
+mod stages;
+mod waterfall;
+
+pub use alerts::Tick;
+pub use file::page_of_file;
+pub use parts::Clocks;
+
+use crate::engine::history::{ExecutionRef, StageId};
+use crate::engine::query::{answer, Question};
+use crate::engine::recorder::State;
+use heat_map::heat_map;
+use parts::{short, Map, VERSION};
+use runs::{Axis, Runs};
+use serde::Serialize;
+use serde_json::json;
+use stages::{Row, Shares, Whole};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use waterfall::Waterfall;
+
+/// Alerts on a page and in a file.
+const ALERTS: [usize; 2] = [50, 200];
+/// Executions of slow cells of each heat map that a file has with their stages.
+const OF_SLOW_CELLS: usize = 24;
+/// What a page is to show.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Now.
+    pub clocks: Clocks,
+    /// Runs that ended since then, on the monotonic scale; all that are kept without it.
+    pub since_ms: Option<f64>,
+    /// The stage whose durations are drawn over time; whole pipelines without it.
+    pub stage: Option<StageId>,
+    /// The execution that is drawn beside the usual ones.
+    pub execution: Option<Box<str>>,
+    /// Whether it is a file, which has to hold all that can be chosen.
+    pub is_file: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Whole,
+    Stage(StageId),
+    Map(StageId),
+    Advice,
+    Executions,
+    Rest,
+}
+
+/// A page that is being written.
+#[derive(Debug)]
+pub struct Page {
+    asked: Asked,
+    axis: Axis,
+    text: String,
+    parts: VecDeque<Part>,
+    shares: Shares,
+    rows: Vec<Row>,
+    maps: BTreeMap<StageId, Map>,
+    ids: Ids,
+    /// Executions to draw, by id, and why.
+    picked: Vec<(Box<str>, &'static str)>,
+    /// Stages that are mentioned.
+    mentioned: Vec<StageId>,
+}
+
+/// Ids of executions, each written once.
+#[derive(Debug, Default)]
+struct Ids {
+    all: Vec<Box<str>>,
+    places: HashMap<Box<str>, usize>,
+}
+
+impl Ids {
+    fn place(&mut self, id: &str) -> usize {
+        if let Some(&place) = self.places.get(id) {
+            return place;
+        }
+        self.all.push(id.into());
+        self.places.insert(id.into(), self.all.len() - 1);
+        self.all.len() - 1
+    }
+}
+
+impl Page {
+    /// Begins a page. Cost: reads the last hundred executions.
+    pub fn begin(state: &State, asked: Asked) -> Self {
+        let Clocks { now_ms, .. } = asked.clocks;
+        let kept = runs::period(state);
+        let axis = match asked.since_ms {
+            Some(since) => Axis::new(since, now_ms),
+            None => kept.map_or(Axis::new(now_ms, now_ms), |(from, to)| Axis::new(from, to)),
+        };
+        let total = state.pipeline_total();
+        let stages = state.history.stages().iter().copied();
+        let stages: Vec<StageId> = stages.filter(|&stage| stage != total).collect();
+        let drawn: Vec<StageId> = if asked.is_file {
+            std::iter::once(total).chain(stages.clone()).collect()
+        } else {
+            vec![asked.stage.unwrap_or(total)]
+        };
+        let mut parts = VecDeque::from([Part::Whole]);
+        parts.extend(stages.into_iter().map(Part::Stage));
+        parts.extend(drawn.into_iter().map(Part::Map));
+        parts.extend([Part::Advice, Part::Executions, Part::Rest]);
+        Self {
+            axis,
+            text: String::new(),
+            parts,
+            shares: Shares::of(state),
+            rows: Vec::new(),
+            maps: BTreeMap::new(),
+            ids: Ids::default(),
+            picked: Vec::new(),
+            mentioned: vec![total],
+            asked,
+        }
+    }
+
+    /// Writes one part: a stage, a heat map, the recommendations; whether there are more.
+    ///
+    /// Cost: under a millisecond for 10,000 runs, but for changes and causes of a stage that were
+    /// not asked for since its last runs.
+    ///
+    /// # Errors
+    ///
+    /// If a part cannot be written.
+    pub fn step(&mut self, state: &mut State) -> serde_json::Result<bool> {
+        match self.parts.pop_front() {
+            None => return Ok(false),
+            Some(Part::Whole) => self.write_whole(state)?,
+            Some(Part::Stage(stage)) => {
+                let runs = Runs::of(state, stage, self.axis);
+                let share = self.shares.of_stage(stage);
+                self.rows.push(Row::of(state, stage, &runs, share));
+                self.mentioned.push(stage);
+            }
+            Some(Part::Map(stage)) => self.draw(state, stage),
+            Some(Part::Advice) => {
+                let advice = answer(state, &Question::Recommendations)?;
+                self.put("advice", &advice);
+            }
+            Some(Part::Executions) => self.write_executions(state)?,
+            Some(Part::Rest) => self.write_rest(state)?,
+        }
+        Ok(!self.parts.is_empty())
+    }
+
+    /// The text, once no part is left.
+    pub fn finish(self) -> String {
+        let mut text = self.text;
+        text.push('}');
+        text
+    }
+
+    fn put(&mut self, name: &str, json: &str) {
+        self.text.push(if self.text.is_empty() { '{' } else { ',' });
+        self.text.push('"');
+        self.text.push_str(name);
+        self.text.push_str("\":");
+        self.text.push_str(json);
+    }
+
+    fn write(&mut self, name: &str, value: &impl Serialize) -> serde_json::Result<()> {
+        let json = serde_json::to_string(value)?;
+        self.put(name, &json);
+        Ok(())
+    }
+
+    fn write_whole(&mut self, state: &State) -> serde_json::Result<()> {
+        let Asked {
+            clocks, since_ms, ..
+        } = self.asked;
+        let total = state.pipeline_total();
+        let runs = Runs::of(state, total, self.axis);
+        let whole = Whole::of(state, &runs);
+        if let Some(id) = self.asked.execution.clone() {
+            self.picked.push((id, "chosen"));
+        }
+        for (run, why) in whole.picked() {
+            if let Some(&execution) = runs.refs.get(run) {
+                let id = state.history.execution_id(execution);
+                self.picked.push((id.into(), why));
+            }
+        }
+        self.write("version", &VERSION)?;
+        self.write("at", &clocks.wall_ms)?;
+        let axis = json!({
+            "kind": "time", "from": clocks.wall_at(self.axis.from), "to": clocks.wall_at(self.axis.to),
+            "columns": runs::COLUMNS, "all": since_ms.is_none(),
+        });
+        self.write("axis", &axis)?;
+        let alerts_since = since_ms.unwrap_or(f64::NEG_INFINITY);
+        self.write("now", &Tick::of(state, clocks, u64::MAX))?;
+        self.write("alertCount", &alerts::count(state, alerts_since))?;
+        self.write("pipeline", &whole)
+    }
+
+    fn draw(&mut self, state: &State, stage: StageId) {
+        let runs = Runs::of(state, stage, self.axis);
+        let whole = stage == state.pipeline_total();
+        let (scale, cells) = heat_map(&runs);
+        let slow = scale.row(stages::p95(&runs.durations).unwrap_or(f64::INFINITY));
+        let mut map = Map::new(scale, runs.len());
+        let mut slow_cells = Vec::new();
+        for cell in &cells {
+            let run = runs.refs.get(cell.newest).copied();
+            let id = run.and_then(|run| id_of(state, whole, run));
+            let place = id.map(|id| self.ids.place(id));
+            map.push(cell, place);
+            if let (true, Some(id)) = (cell.row >= slow, id) {
+                slow_cells.push((cell.row, id));
+            }
+        }
+        if self.asked.is_file {
+            slow_cells.sort_by_key(|&(row, _)| std::cmp::Reverse(row));
+            let slowest = slow_cells.iter().take(OF_SLOW_CELLS);
+            let picked = slowest.map(|&(_, id)| (id.into(), "cell"));
+            self.picked.extend(picked);
+        }
+        self.maps.insert(stage, map);
+        self.mentioned.push(stage);
+    }
+
+    fn write_executions(&mut self, state: &mut State) -> serde_json::Result<()> {
+        let mut drawn: Vec<Waterfall> = Vec::new();
+        for (id, why) in std::mem::take(&mut self.picked) {
+            if drawn.iter().any(|known| known.id == id) {
+                continue;
+            }
+            drawn.extend(by_id(state, &id).and_then(|found| Waterfall::of(state, found, why)));
+        }
+        self.write("executions", &drawn)
+    }
+
+    fn write_rest(&mut self, state: &State) -> serde_json::Result<()> {
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.sort_by(Row::by_weight);
+        self.write("stages", &rows)?;
+        let maps = std::mem::take(&mut self.maps);
+        self.write("maps", &maps)?;
+        let ids = std::mem::take(&mut self.ids.all);
+        self.write("ids", &ids)?;
+        let since_ms = self.asked.since_ms.unwrap_or(f64::NEG_INFINITY);
+        let most = ALERTS[usize::from(self.asked.is_file)];
+        let raised = alerts::newest(state, since_ms, most);
+        let mut mentioned = std::mem::take(&mut self.mentioned);
+        mentioned.extend(raised.iter().map(|alert| alert.stage));
+        self.write("alerts", &raised)?;
+        let names: BTreeMap<StageId, String> = mentioned
+            .into_iter()
+            .filter_map(|stage| Some((stage, short(&state.stage(stage)?.name))))
+            .collect();
+        self.write("names", &names)?;
+        self.write("total", &state.pipeline_total())?;
+        let cost = state.overhead.figures();
+        let cost = json!({
+            "ratio": cost.ratio, "stageNs": cost.stage_ns, "lowNs": cost.interval_ns.0,
+            "highNs": cost.interval_ns.1, "samples": cost.samples,
+        });
+        self.write("cost", &cost)
+    }
+}
+
+fn by_id(state: &mut State, id: &str) -> Option<ExecutionRef> {
+    state.history.completed_by_id(id)
+}
+
+fn id_of(state: &State, whole: bool, run: u32) -> Option<&str> {
+    if !whole {
+        return state.history.execution_id_of(run);
+    }
+    let is_manual = state.history.given_execution(run).is_some();
+    (!is_manual).then(|| state.history.execution_id(run))
+}
+
+/// One execution as JSON text; `null` where it is not kept.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn execution(state: &mut State, id: &str) -> serde_json::Result<String> {
+    let found = by_id(state, id).and_then(|found| Waterfall::of(state, found, "chosen"));
+    serde_json::to_string(&found)
+}

@@ -1,0 +1,219 @@
+//! The figures of whole pipelines and of each stage.
+
+use super::parts::brief;
+use super::runs::Runs;
+use crate::engine::analysis::breakdown::BreakdownRow;
+use crate::engine::history::StageId;
+use crate::engine::query::{stage_findings, StageFindings};
+use crate::engine::recorder::State;
+use crate::engine::stats::quantile::{median_in_place, select, Quantile};
+use serde::Serialize;
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// Quantiles of the runs on the axis by nearest rank, in ms.
+#[derive(Debug, Default, Serialize)]
+struct Quantiles {
+    runs: usize,
+    p50: Option<f64>,
+    p95: Option<f64>,
+    p99: Option<f64>,
+    max: Option<f64>,
+}
+
+impl Quantiles {
+    /// Cost: a copy, and a selection for each.
+    fn of(durations: &[f64]) -> Self {
+        let mut scratch = durations.to_vec();
+        let mut at = |quantile: Quantile| {
+            let rank = quantile.rank(scratch.len());
+            select(&mut scratch, rank)
+        };
+        Self {
+            runs: durations.len(),
+            p50: at(Quantile::P50),
+            p95: at(Quantile::P95),
+            p99: at(Quantile::P99),
+            max: durations.iter().copied().reduce(f64::max),
+        }
+    }
+}
+
+/// Nearest rank.
+pub fn p95(durations: &[f64]) -> Option<f64> {
+    let mut scratch = durations.to_vec();
+    let rank = Quantile::P95.rank(scratch.len());
+    select(&mut scratch, rank)
+}
+
+fn median_line(runs: &Runs) -> Vec<Option<f64>> {
+    let of = |range: Range<usize>| {
+        let mut durations = runs.durations.get(range)?.to_vec();
+        median_in_place(&mut durations).map(brief)
+    };
+    runs.line(of)
+}
+
+fn p95_line(runs: &Runs) -> Vec<Option<f64>> {
+    runs.line(|range| p95(runs.durations.get(range)?).map(brief))
+}
+
+/// Whole pipelines.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Whole {
+    #[serde(flatten)]
+    quantiles: Quantiles,
+    failed: usize,
+    p50_line: Vec<Option<f64>>,
+    p95_line: Vec<Option<f64>>,
+    failed_line: Vec<Option<f64>>,
+    threshold: Option<f64>,
+    typical: Option<f64>,
+    #[serde(skip)]
+    picked: Vec<(usize, &'static str)>,
+}
+
+impl Whole {
+    /// Of the executions on the axis.
+    pub fn of(state: &State, runs: &Runs) -> Self {
+        let has_failed = |&run: &u32| !state.history.execution(run).success;
+        let failed: Vec<bool> = runs.refs.iter().map(has_failed).collect();
+        let quantiles = Quantiles::of(&runs.durations);
+        let failed_line = runs.line(|range| {
+            let of = failed.get(range)?;
+            let count = of.iter().filter(|&&failed| failed).count();
+            Some(brief(count as f64 / of.len() as f64))
+        });
+        let (threshold, typical) = bounds(state, state.pipeline_total());
+        Self {
+            failed: failed.iter().filter(|&&failed| failed).count(),
+            p50_line: median_line(runs),
+            p95_line: p95_line(runs),
+            failed_line,
+            threshold,
+            typical,
+            picked: picked(&runs.durations, &failed, quantiles.p50),
+            quantiles,
+        }
+    }
+
+    /// Runs worth a look, by place, each with why.
+    pub fn picked(&self) -> impl Iterator<Item = (usize, &'static str)> + '_ {
+        self.picked.iter().copied()
+    }
+}
+
+fn picked(durations: &[f64], failed: &[bool], p50: Option<f64>) -> Vec<(usize, &'static str)> {
+    let places = || durations.iter().enumerate();
+    let slowest = places().max_by(|a, b| a.1.total_cmp(b.1));
+    let typical = p50.and_then(|p50| {
+        let off = |duration: &f64| (duration - p50).abs();
+        places().rev().min_by(|a, b| off(a.1).total_cmp(&off(b.1)))
+    });
+    let found = [
+        (slowest.map(|(place, _)| place), "slowest"),
+        (failed.iter().rposition(|&failed| failed), "failed"),
+        (typical.map(|(place, _)| place), "typical"),
+        (durations.len().checked_sub(1), "newest"),
+    ];
+    let found = found.into_iter();
+    found
+        .filter_map(|(place, why)| Some((place?, why)))
+        .collect()
+}
+
+/// The configured threshold of a stage, and what it usually takes, in ms.
+fn bounds(state: &State, stage: StageId) -> (Option<f64>, Option<f64>) {
+    let Some(known) = state.stage(stage) else {
+        return (None, None);
+    };
+    let threshold = known.threshold.map(|limit| limit.max_duration_ms);
+    let typical = known.typical_ms();
+    (
+        threshold.filter(|ms| ms.is_finite()),
+        (typical.is_finite() && typical > 0.0).then(|| brief(typical)),
+    )
+}
+
+/// Parts of the stage time of the last executions: own, and with what ran inside.
+#[derive(Debug)]
+pub struct Shares {
+    rows: Vec<BreakdownRow>,
+    own_ms: f64,
+}
+
+impl Shares {
+    /// Of the last hundred executions.
+    pub fn of(state: &State) -> Self {
+        let (rows, _, _) = state.recent_bottlenecks();
+        let own_ms = rows.iter().map(|row| row.self_ms).sum();
+        Self { rows, own_ms }
+    }
+
+    /// Of one stage, from 0 to 1; that with what ran inside may be more than the rest of it all.
+    pub fn of_stage(&self, stage: StageId) -> (f64, f64) {
+        let row = self.rows.iter().find(|row| row.stage == stage);
+        match row {
+            Some(row) if self.own_ms > 0.0 => (
+                brief(row.self_ms / self.own_ms),
+                brief(row.duration_ms / self.own_ms),
+            ),
+            _ => (0.0, 0.0),
+        }
+    }
+}
+
+/// One stage.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    stage: StageId,
+    #[serde(flatten)]
+    quantiles: Quantiles,
+    /// Part of the time of all stages that it took itself.
+    share: f64,
+    /// The same with what ran inside of it.
+    share_with_inner: f64,
+    line: Vec<Option<f64>>,
+    threshold: Option<f64>,
+    typical: Option<f64>,
+    #[serde(flatten)]
+    findings: StageFindings,
+}
+
+impl Row {
+    /// Of the runs of a stage on the axis.
+    pub fn of(state: &mut State, stage: StageId, runs: &Runs, share: (f64, f64)) -> Self {
+        let findings = stage_findings(state, stage);
+        let (threshold, typical) = bounds(state, stage);
+        Self::new(stage, runs, share, (threshold, typical), findings)
+    }
+
+    /// From its parts.
+    pub fn new(
+        stage: StageId,
+        runs: &Runs,
+        (share, share_with_inner): (f64, f64),
+        (threshold, typical): (Option<f64>, Option<f64>),
+        findings: StageFindings,
+    ) -> Self {
+        Self {
+            stage,
+            quantiles: Quantiles::of(&runs.durations),
+            share,
+            share_with_inner,
+            line: median_line(runs),
+            threshold,
+            typical,
+            findings,
+        }
+    }
+
+    /// The largest share first, then the slowest.
+    pub fn by_weight(a: &Self, b: &Self) -> Ordering {
+        let weight = |row: &Self| (row.share, row.quantiles.p50.unwrap_or(0.0));
+        let (a, b) = (weight(a), weight(b));
+        b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))
+    }
+}
