@@ -30,6 +30,17 @@ describe('the report', () => {
     },
   );
 
+  it('shows the path as bars and the runs as lines', () => {
+    const { metrics } = regressed();
+    const time = metrics.generateReport().split('Where the time goes')[1];
+    const resolve = time.split('\n').find((row) => row.startsWith('resolve '));
+    // 57 % of the path, and a line that goes up after two thirds.
+    expect(resolve).toMatch(/ 57 % +█{13}▊·{10} +[▁-█]{20}$/u);
+    const line = resolve.slice(-20);
+    expect(line.slice(15)).toMatch(/^[▇█]+$/u);
+    expect(line.slice(0, 12)).not.toMatch(/█/u);
+  });
+
   it('is the same for the same records and the same clock', () => {
     const { metrics } = regressed();
     const again = regressed();

@@ -1,6 +1,6 @@
 'use strict';
 
-const { bar } = require('./drawing');
+const { bar } = require('../../js/report/drawing');
 
 const WIDTH = 40;
 const STEPS = 4;

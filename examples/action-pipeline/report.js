@@ -8,7 +8,7 @@ const {
   right,
   sparkline,
   wrap,
-} = require('./drawing');
+} = require('../../js/report/drawing');
 const {
   count,
   duration,

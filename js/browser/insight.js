@@ -16,6 +16,14 @@ const THRESHOLD = 0.1;
 const INTERVAL = 0.8;
 const TREND_INTERVAL = 0.95;
 
+const NOTHING = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Pipeline performance</title>
+<p>Nothing is recorded in a browser.</p>
+</html>
+`;
+
 /**
  * @param {string} stage
  * @returns {import('../../types/insight').Quantiles}
@@ -162,9 +170,11 @@ class PipelineInsight {
 
   /** @type {Insight['generateReport']} */
   generateReport(options) {
+    if (options?.format === 'html') return NOTHING;
     /** @type {(stage: string) => import('../report/report').Overview} */
     const overviewOf = (stage) => ({
       quantiles: quantilesOf(stage),
+      line: [],
       warmUp: null,
       trend: this.analyzeTrend(stage),
       lastChange: null,

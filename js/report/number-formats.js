@@ -26,6 +26,25 @@ function percent(share) {
 }
 
 /**
+ * A whole number with its thousands set apart.
+ *
+ * @param {number} value
+ */
+const whole = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/**
+ * Bytes with three digits and their unit.
+ *
+ * @param {number} value
+ */
+const bytes = (value) => {
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))} MB`;
+  if (size >= 1e3) return `${Number((value / 1e3).toPrecision(3))} kB`;
+  return `${Math.round(value)} B`;
+};
+
+/**
  * A p-value; never more exact than it is worth.
  *
  * @param {number | null | undefined} pValue
@@ -57,4 +76,4 @@ function textTable(columns, rows) {
   return [columns, ...rows].map((row) => line(row).trimEnd());
 }
 
-module.exports = { chance, milliseconds, percent, textTable };
+module.exports = { bytes, chance, milliseconds, percent, textTable, whole };

@@ -2,6 +2,7 @@
 
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { stageCalled } = require('../recording/interner');
+const { bar, sparkline } = require('./drawing');
 const { circumstances } = require('./recommendation-texts');
 const {
   shortened,
@@ -29,6 +30,7 @@ const {
  * @property {(columns: string[], rows: string[][]) => string[]} table
  * @typedef {object} Overview
  * @property {import('../../types/insight').Quantiles} quantiles
+ * @property {number[]} line - medians of stretches of the runs, oldest first
  * @property {import('../../types/insight').WarmUp | null} warmUp
  * @property {import('../../types/insight').StageTrend} trend
  * @property {import('../../types/insight').ChangePoint | null} lastChange
@@ -48,7 +50,7 @@ const {
  * @property {string} [none] - where there are no lines; the part is left out without
  */
 
-const REPORT_FORMATS = ['text', 'markdown', 'json'];
+const REPORT_FORMATS = ['text', 'markdown', 'json', 'html'];
 
 /** Rows that a part of the page holds; what is left out is counted. */
 const MOST = {
@@ -153,9 +155,10 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
       growth === null ? [] : [{ stage, ...growth }],
     ),
     causes: causes.sort((a, b) => b.effect - a.effect),
-    stages: all.map(({ stage, quantiles, trend }) => ({
+    stages: all.map(({ stage, quantiles, line, trend }) => ({
       ...quantiles,
       stage,
+      line,
       trend,
       shareOfPath: share.get(stage) ?? 0,
     })),
@@ -274,6 +277,19 @@ const STAGE_COLUMNS = [
   'trend',
 ];
 
+/** Cells of a bar; those beyond it are dots, as blanks at an end are lost. */
+const BAR = 24;
+const TIME_COLUMNS = ['stage', 'of path', '', 'median over the runs'];
+
+/** @param {Snapshot} snapshot */
+const timeRows = ({ stages }) =>
+  stages.map((of) => [
+    of.stage,
+    percent(of.shareOfPath),
+    bar(of.shareOfPath, BAR).replaceAll(' ', '·'),
+    sparkline(of.line),
+  ]);
+
 /** @param {Snapshot} snapshot */
 const stageRows = ({ stages }) =>
   stages.map((of) => [
@@ -317,6 +333,12 @@ const PARTS = [
   { title: 'Changes of the work', lines: workLines, most: MOST.changes },
   { title: 'Strong growth', lines: growthLines, most: MOST.changes },
   { title: 'Thresholds ahead', lines: crossingLines, most: MOST.crossings },
+  {
+    title: 'Where the time goes',
+    columns: TIME_COLUMNS,
+    rows: timeRows,
+    most: MOST.stages,
+  },
   {
     title: 'Stages',
     columns: STAGE_COLUMNS,

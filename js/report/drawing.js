@@ -12,31 +12,61 @@ const CODES = {
   cyan: 36,
 };
 
-/** One function a colour; all leave text alone when `enabled` is false. */
+/**
+ * One function a colour; all leave text alone when `enabled` is false.
+ *
+ * @param {boolean} enabled
+ * @returns {Record<keyof typeof CODES, (text: string) => string>}
+ */
 function palette(enabled) {
-  const paint = (code) => (text) =>
+  /** @param {number} code */
+  const paint = (code) => (/** @type {string} */ text) =>
     enabled && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text;
-  return Object.fromEntries(
-    Object.entries(CODES).map(([name, code]) => [name, paint(code)]),
-  );
+  const paints = Object.entries(CODES).map(([name, code]) => [
+    name,
+    paint(code),
+  ]);
+  return Object.fromEntries(paints);
 }
 
-/** Cuts text to a width, with an ellipsis where it was longer. */
+/**
+ * Cuts text to a width, with an ellipsis where it was longer.
+ *
+ * @param {string} text
+ * @param {number} width
+ */
 function cut(text, width) {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
+/**
+ * @param {string} text
+ * @param {number} width
+ */
 const left = (text, width) => cut(text, width).padEnd(width);
+/**
+ * @param {string} text
+ * @param {number} width
+ */
 const right = (text, width) => cut(text, width).padStart(width);
 
-/** A bar of `width` cells for a part of 1, to the eighth of a cell. */
+/**
+ * A bar of `width` cells for a part of 1, to the eighth of a cell.
+ *
+ * @param {number} part
+ * @param {number} width
+ */
 function bar(part, width) {
   const eighths = Math.round(Math.min(1, Math.max(0, part)) * width * 8);
   const full = '█'.repeat(eighths >> 3);
   return left(full + EIGHTHS[eighths % 8], width);
 }
 
-/** A line of small columns, from 0 to the largest value. */
+/**
+ * A line of small columns, from 0 to the largest value.
+ *
+ * @param {number[]} values
+ */
 function sparkline(values) {
   const most = values.reduce((a, b) => Math.max(a, b), 0);
   return values
@@ -47,8 +77,15 @@ function sparkline(values) {
     .join('');
 }
 
-/** Breaks a list of pieces into lines no wider than `width`. */
+/**
+ * Breaks a list of pieces into lines no wider than `width`.
+ *
+ * @param {string[]} pieces
+ * @param {string} separator
+ * @param {number} width
+ */
 function wrap(pieces, separator, width) {
+  /** @type {string[]} */
   const lines = [];
   for (const piece of pieces) {
     const last = lines.at(-1);
