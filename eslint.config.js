@@ -16,6 +16,8 @@ const ROOMS = [
   'entry.js',
   'index.js',
   'browser',
+  'commands',
+  'page',
   'export',
   'collector',
   'queries',
@@ -27,6 +29,9 @@ const ROOMS = [
   'config',
   'errors.js',
 ];
+
+/** What is drawn: in browsers alone. */
+const PAGE = ['page/**'];
 
 /** The rule that a room requires none of those above it. */
 function roomRule(room, above) {
@@ -48,7 +53,7 @@ function roomRule(room, above) {
 }
 
 module.exports = [
-  { ignores: ['native/', 'target/', 'coverage/'] },
+  { ignores: ['native/', 'target/', 'coverage/', 'dist/'] },
   js.configs.recommended,
   {
     languageOptions: { ecmaVersion: 2024, sourceType: 'commonjs' },
@@ -64,7 +69,14 @@ module.exports = [
       strict: ['error', 'global'],
     },
   },
-  { ignores: BROWSER, languageOptions: { globals: globals.node } },
+  {
+    ignores: [...BROWSER, ...PAGE],
+    languageOptions: { globals: globals.node },
+  },
+  {
+    files: PAGE,
+    languageOptions: { globals: { ...globals.browser, ...globals.commonjs } },
+  },
   {
     files: BROWSER,
     languageOptions: { globals: globals['shared-node-browser'] },
@@ -75,6 +87,11 @@ module.exports = [
   {
     files: ['**/__test__/**', '**/*.test.js'],
     languageOptions: { globals: globals.jest },
+  },
+  {
+    // What is evaluated in a page stands among what drives the browser.
+    files: ['__test__/real/page/**'],
+    languageOptions: { globals: globals.browser },
   },
   {
     files: ['js/**', 'bin/**', 'scripts/**'],

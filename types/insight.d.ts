@@ -53,7 +53,10 @@ export interface PipelineInsight {
   exportTrace(options?: TraceExportOptions): string;
   /** What would make the pipeline faster now, the largest gain first. */
   getActiveRecommendations(): ActiveRecommendation[];
-  /** One page, most important first; the same for the same records and clock. Default `'text'`. */
+  /**
+   * One page, most important first; the same for the same records and clock. Default `'text'`.
+   * `'html'` is a file that opens from disk: the page of {@link serveMetrics} with its data inside.
+   */
   generateReport(options?: ReportOptions): string;
 }
 
@@ -77,7 +80,7 @@ export interface ForecastOptions {
 }
 
 export interface ReportOptions {
-  format?: 'text' | 'markdown' | 'json';
+  format?: 'text' | 'markdown' | 'json' | 'html';
 }
 
 /** Quantiles of a stage; null without a completion. */

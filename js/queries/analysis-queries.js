@@ -22,6 +22,8 @@ const {
   shownStage,
   snapshotOf,
 } = require('../report/report');
+const { pageFile } = require('../report/html-page');
+const { EVERYTHING, pageText } = require('./page');
 const { savedFrom } = require('./history-file');
 const { traceOf } = require('./texts-for-tools');
 
@@ -408,6 +410,8 @@ class AnalysisQueries {
       throw invalidArg(`format must be one of ${REPORT_FORMATS.join(', ')}`);
     }
     const source = this.#source;
+    if (format === 'html')
+      return pageFile(pageText(source, { ...EVERYTHING, isFile: true }));
     const { stages } = source;
     const shown = asked(() =>
       Array.from(source.native.seriesStages(), (id) => stages.names[id]),

@@ -1,0 +1,215 @@
+/** @jest-environment node */
+'use strict';
+
+/** The page as a file: of a collector, and of a history that was saved. */
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { spawnSync } = require('node:child_process');
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
+const { planted, regressed } = require('../fixtures/planted');
+const { seasoned } = require('../fixtures/seasoned');
+const { pageFrom } = require('../../js/report/page-data');
+
+const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'page-file-'));
+
+afterEach(disposeAll);
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+/** The data inside of a page. */
+const dataIn = (html) =>
+  JSON.parse(
+    /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(
+      html,
+    )[1],
+  );
+
+const shown = (html) =>
+  pageFrom(dataIn(html), (ms) => new Date(ms).toISOString());
+
+describe('a report as HTML', () => {
+  it('has the findings that the other answers have', () => {
+    const { metrics } = regressed();
+    const data = shown(metrics.generateReport({ format: 'html' }));
+    const resolve = data.stages.find(({ name }) => name === 'resolve');
+    const [change] = metrics.detectChangePoints('resolve').changes;
+    expect(resolve.changes).toHaveLength(1);
+    expect(resolve.changes[0]).toMatchObject({
+      executionId: change.executionId,
+      timestamp: Date.parse(change.timestamp),
+      change: change.change,
+      isLasting: true,
+    });
+    const advice = metrics.getActiveRecommendations();
+    expect(
+      data.advice.map(({ description, gain }) => [description, gain]),
+    ).toEqual(advice.map(({ description, gain }) => [description, gain]));
+  });
+
+  it('counts every run that is kept in one cell, for each stage and the whole', () => {
+    const { metrics } = seasoned({ runs: 130 });
+    const data = shown(metrics.generateReport({ format: 'html' }));
+    for (const stage of data.stages
+      .map(({ stage: of }) => of)
+      .concat(data.total)) {
+      const { cells, rows } = data.maps[stage];
+      expect(cells.reduce((sum, { count }) => sum + count, 0)).toBe(130);
+      expect(cells.every(({ column, row }) => column < 120 && row < rows)).toBe(
+        true,
+      );
+    }
+  });
+
+  it('names an execution of each cell, whose duration lies in the cell', () => {
+    const { metrics } = seasoned({ runs: 130 });
+    const data = shown(metrics.generateReport({ format: 'html' }));
+    const { cells, low, high, rows } = data.maps[data.total];
+    const step = Math.log(high / low) / rows;
+    const durations = new Map(
+      metrics
+        .getPipelineMetrics()
+        .map(({ executionId, totalDuration }) => [executionId, totalDuration]),
+    );
+    for (const { row, id } of cells) {
+      const place = Math.log(durations.get(id) / low) / step;
+      expect(Math.min(rows - 1, Math.floor(place + 1e-9))).toBe(row);
+    }
+  });
+
+  it('shows an execution with its nested stages and the path that bounds it', () => {
+    const { metrics } = seasoned({ runs: 20 });
+    const data = shown(metrics.generateReport({ format: 'html' }));
+    const [slowest] = data.executions;
+    expect(slowest.why).toBe('slowest');
+    expect(slowest.stages.map(({ name, depth }) => [name, depth])).toEqual([
+      ['component_filtering', 0],
+      ['multi_target_resolution', 0],
+      ['scope_lookup', 1],
+      ['entity_matching', 1],
+      ['prerequisite_evaluation', 0],
+      ['action_formatting', 0],
+    ]);
+    // The path has no hole, and one gap where no stage ran.
+    slowest.path.forEach(([, from], place) => {
+      expect(from).toBeCloseTo(place === 0 ? 0 : slowest.path[place - 1][2], 3);
+    });
+    expect(slowest.path.at(-1)[2]).toBeCloseTo(slowest.duration, 3);
+    const gaps = slowest.path.filter(([stage]) => stage === null);
+    expect(gaps.map(([, from, to]) => to - from)[0]).toBeCloseTo(1.5, 3);
+    const own = slowest.stages.reduce((sum, { selfTime }) => sum + selfTime, 0);
+    expect(own + 1.5).toBeCloseTo(slowest.duration, 2);
+  });
+
+  it('of 6 stages and 10,000 executions is at most 400 kB', () => {
+    const { metrics } = seasoned({ runs: 10_000 });
+    const html = metrics.generateReport({ format: 'html' });
+    expect(dataIn(html).pipeline.runs).toBe(10_000);
+    expect(Buffer.byteLength(html)).toBeLessThan(400_000);
+  });
+
+  it('lets no text end its element or begin another', () => {
+    const names = [
+      '</script><script>x()</script>',
+      '<!--',
+      '<img src=x onerror=y()>',
+      '\u2028$&%DATA%nonce="%NONCE%"',
+      'a\u202eb\u0000',
+    ];
+    const world = newCollector();
+    for (const name of names) runPipeline(world, `id ${name}`, [[name, 1]]);
+    const html = world.metrics.generateReport({ format: 'html' });
+    expect(html.match(/<script/g)).toHaveLength(2);
+    expect(html.match(/<\/script>/g)).toHaveLength(2);
+    expect(html).not.toMatch(/<!--|<img|[\u2028\u2029\u202e\0]/);
+    expect(Object.values(dataIn(html).names)).toEqual(
+      expect.arrayContaining(names),
+    );
+  });
+
+  it('is the same for the same records and the same clock', () => {
+    const [one, other] = [regressed(), regressed()].map(({ metrics }) =>
+      metrics.generateReport({ format: 'html' }),
+    );
+    expect(one).toBe(other);
+  });
+
+  it('without a run is a page, too', () => {
+    const { metrics } = newCollector();
+    const data = shown(metrics.generateReport({ format: 'html' }));
+    expect(data.pipeline).toMatchObject({ runs: 0, p50: null });
+    expect(data.stages).toEqual([]);
+  });
+
+  it('counts runs that were captured elsewhere, which belong to no execution', () => {
+    const { metrics } = newCollector();
+    for (let i = 0; i < 5; i += 1)
+      metrics.captureStageExecution('elsewhere', { duration: 10 + i });
+    const data = shown(metrics.generateReport({ format: 'html' }));
+    expect(data.stages.map(({ name, runs }) => [name, runs])).toEqual([
+      ['elsewhere', 5],
+    ]);
+    expect(data.executions).toEqual([]);
+  });
+});
+
+describe('pipeline-metrics report', () => {
+  const cli = (...args) =>
+    spawnSync(process.execPath, [CLI, 'report', ...args], {
+      encoding: 'utf8',
+      cwd: folder,
+    });
+  const save = (name, metrics) => {
+    fs.writeFileSync(path.join(folder, name), metrics.exportHistory());
+    return name;
+  };
+
+  it('writes a page of a history, with its changes by run', () => {
+    const history = save('history.json', regressed().metrics);
+    const { status, stderr } = cli(history, '-o', 'report.html');
+    expect([status, stderr]).toEqual([0, '']);
+    const data = shown(
+      fs.readFileSync(path.join(folder, 'report.html'), 'utf8'),
+    );
+    expect(data.axis).toMatchObject({ kind: 'runs', to: 300 });
+    const resolve = data.stages.find(({ name }) => name === 'resolve');
+    expect(resolve.changes[0]).toMatchObject({
+      isLasting: true,
+      executionId: null,
+    });
+    expect(resolve.changes[0].runsAgo).toBeGreaterThan(95);
+    expect(resolve.changes[0].runsAgo).toBeLessThan(105);
+    expect(data.pipeline.runs).toBe(300);
+  });
+
+  it('writes to standard output where that is asked for', () => {
+    const history = save('short.json', planted(3, () => [['load', 1]]).metrics);
+    const { status, stdout } = cli(history, '-o', '-');
+    expect(status).toBe(0);
+    expect(shown(stdout).stages[0]).toMatchObject({ name: 'load', runs: 3 });
+  });
+
+  it.each([
+    [[], 'One history is needed'],
+    [['a.json', 'b.json', '-o', 'x'], 'One history is needed'],
+    [['short.json'], '-o names the file to write'],
+    [['short.json', '--out', 'x'], "Unknown option '--out'"],
+    [['none.json', '-o', 'x'], 'none.json'],
+    [['.', '-o', 'x'], 'name one of them'],
+  ])('of %j says what is wrong, with code 2', (args, message) => {
+    save('short.json', planted(3, () => [['load', 1]]).metrics);
+    save('history.json', planted(3, () => [['load', 1]]).metrics);
+    const { status, stdout, stderr } = cli(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+
+  it('prints its usage', () => {
+    expect(cli('--help').stdout).toMatch(/^Usage: pipeline-metrics report/);
+  });
+});

@@ -1,0 +1,104 @@
+'use strict';
+
+/** Whether all is well, in a sentence. */
+
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
+const { planted, regressed } = require('../fixtures/planted');
+const { pageText, EVERYTHING } = require('../../js/queries/page');
+const { CORE } = require('../../js/recording/direct-recorder');
+const { pageFrom } = require('../../js/report/page-data');
+const { sentenceOf } = require('../../js/report/sentence');
+
+afterEach(disposeAll);
+
+const showTime = (ms) => new Date(ms).toISOString().slice(11, 16);
+
+function sentence({ metrics }, asked = {}) {
+  const text = pageText(metrics[CORE], { ...EVERYTHING, ...asked });
+  return sentenceOf(pageFrom(JSON.parse(text), showTime), showTime);
+}
+
+const steady = (run, scatter) => [
+  ['load', 10 * scatter()],
+  ['store', 5 * scatter()],
+];
+
+describe('the sentence', () => {
+  it('names the stage that got slower, by how much, when and where', () => {
+    const { text, tone } = sentence(regressed());
+    expect(text).toMatch(
+      /^resolve got 5\d % slower at 12:0\d \(run-(19\d|20\d)\)\. Everything else is as usual\.$/,
+    );
+    expect(tone).toBe('worse');
+  });
+
+  it('names the one that costs most of those that got slower together', () => {
+    const world = planted(300, (run, scatter) => {
+      const factor = run >= 200 ? 1.6 : 1;
+      return [
+        ['load', 5 * factor * scatter()],
+        ['resolve', 30 * factor * scatter()],
+        ['store', 9 * scatter()],
+      ];
+    });
+    expect(sentence(world).text).toMatch(
+      /^resolve got \d+ % slower at \S+ \(run-\d+\), and 1 more stage with it\./,
+    );
+  });
+
+  it('says that all is as usual, and how long half of the executions took', () => {
+    const { text, tone } = sentence(planted(200, steady));
+    expect(text).toMatch(
+      /^All is as usual: half of 200 executions took 1\d(\.\d)? ms or less\.$/,
+    );
+    expect(tone).toBe('well');
+  });
+
+  it('says how many fail, where that is one in a hundred or more', () => {
+    const world = newCollector();
+    for (let run = 0; run < 100; run += 1) {
+      world.metrics.startPipelineExecution(`run-${run}`, {});
+      world.clock.advance(10);
+      world.metrics.completePipelineExecution(`run-${run}`, {
+        success: run % 25 !== 0,
+      });
+    }
+    expect(sentence(world)).toEqual({
+      text: '4 % of executions failed (4 of 100). Everything else is as usual.',
+      tone: 'worse',
+    });
+  });
+
+  it('names the newest alert where no stage got lastingly slower', () => {
+    const world = planted(100, steady);
+    world.metrics.setStageThreshold('load', { maxDuration: 20 });
+    runPipeline(world, 'slow', [['load', 50]]);
+    expect(sentence(world).text).toBe(
+      'No stage got lastingly slower; 1 alert of load (duration exceeded: 50 ms, threshold 20 ms).',
+    );
+  });
+
+  it('says what there is too little of', () => {
+    const world = newCollector();
+    expect(sentence(world)).toEqual({
+      text: 'No execution has completed yet.',
+      tone: 'empty',
+    });
+    world.metrics.startPipelineExecution('running', {});
+    expect(sentence(world).text).toBe(
+      'No execution has completed yet; 1 running.',
+    );
+    world.metrics.completePipelineExecution('running', {});
+    expect(sentence(world).text).toBe(
+      '1 execution so far: a change can be seen from 60 on.',
+    );
+    world.clock.advance(60_000);
+    expect(sentence(world, { range: 1000 }).text).toBe(
+      'No execution ended in this time.',
+    );
+  });
+});

@@ -1,0 +1,148 @@
+'use strict';
+
+// pipeline-metrics compare: histories of two sides.
+
+const { visibleJson } = require('../boundary/visible-text');
+const { readHistories } = require('../queries/history-files');
+const { UsageError } = require('./usage-error');
+
+/**
+ * @typedef {import('../../types/insight').Comparison} Comparison
+ * @typedef {object} Parsed
+ * @property {boolean} help
+ * @property {keyof typeof RENDERERS} format
+ * @property {boolean} allowMissing
+ * @property {string[][]} sides - paths, one list a side
+ * @property {import('../../types/insight').ComparisonOptions} options
+ * @typedef {(compared: Comparison, comparison: typeof import('../queries/comparison')) => string} Renderer
+ */
+
+const COMPARE_USAGE = `Usage: pipeline-metrics compare <base>… -- <head>… [options]
+       pipeline-metrics compare <base> <head> [options]
+
+Compares histories written by exportHistory(), one a process. Each of <base> and
+<head> is a file, or a folder of which every .json file is one. Give several
+processes a side, five or more where you can, and run the two sides by turns:
+how much processes of the same code differ can only be seen from several.
+
+  --significance <p>    chance of any false verdict, above 0 and below 1 (0.01)
+  --least-change <x>    relative change below which a difference is none (0.02)
+  --threshold <x>       with one process a side, the relative change that two
+                        processes of the same code may show (0.1)
+  --allow-missing       pass although stages are missing or have too few runs
+  --json                print the comparison as JSON
+  --markdown            print the comparison as Markdown, for a job summary
+  --help                print this
+
+Exit codes:
+  0  every stage was compared, and none is slower
+  1  a stage is slower
+  2  wrong usage, or a history that cannot be read
+  3  no stage is slower, but some were not compared: they have no runs in
+     <head>, or too few runs to judge; 0 with --allow-missing
+`;
+
+const NO_SLOWER = 0;
+const SLOWER = 1;
+const NOT_COMPARED = 3;
+
+/** @type {Record<'text' | 'json' | 'markdown', Renderer>} */
+const RENDERERS = {
+  text: (compared, { renderComparison }) => renderComparison(compared),
+  json: (compared) => `${visibleJson(JSON.stringify(compared, null, 2))}\n`,
+  markdown: (compared, { renderMarkdown }) => renderMarkdown(compared),
+};
+
+/**
+ * @param {string} option
+ * @param {string | undefined} text
+ */
+function numberOf(option, text) {
+  const value = Number(text);
+  if (text === undefined || text.trim() === '' || !Number.isFinite(value)) {
+    throw new UsageError(`${option} needs a number`);
+  }
+  return value;
+}
+
+/** @type {Record<string, 'significance' | 'leastChange' | 'threshold'>} */
+const NUMBERS = {
+  '--significance': 'significance',
+  '--least-change': 'leastChange',
+  '--threshold': 'threshold',
+};
+
+/**
+ * Arguments to `{ help, format, allowMissing, sides, options }`; a side is a list of paths.
+ *
+ * @param {string[]} args
+ */
+function parse(args) {
+  /** @type {Parsed} */
+  const parsed = {
+    help: false,
+    format: 'text',
+    allowMissing: false,
+    sides: [[]],
+    options: {},
+  };
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === '--help' || arg === '-h') parsed.help = true;
+    else if (arg === '--json') parsed.format = 'json';
+    else if (arg === '--markdown') parsed.format = 'markdown';
+    else if (arg === '--allow-missing') parsed.allowMissing = true;
+    else if (arg === '--') parsed.sides.push([]);
+    else if (Object.hasOwn(NUMBERS, arg))
+      parsed.options[NUMBERS[arg]] = numberOf(arg, rest.shift());
+    else if (arg.startsWith('-')) throw new UsageError(`Unknown option ${arg}`);
+    else parsed.sides.at(-1)?.push(arg);
+  }
+  return parsed;
+}
+
+/**
+ * The paths of both sides: without `--` one each.
+ *
+ * @param {string[][]} sides
+ * @returns {[base: string[], head: string[]]}
+ */
+function sidesOf(sides) {
+  const [first, ...others] = sides;
+  const [second, ...more] = others;
+  if (second === undefined && first.length === 2)
+    return [[first[0]], [first[1]]];
+  if (second === undefined && first.length > 2)
+    throw new UsageError('Several histories a side need -- between the sides');
+  if (first.length === 0 || !(second?.length > 0) || more.length > 0)
+    throw new UsageError('Histories of two sides to compare are needed');
+  return [first, second];
+}
+
+/**
+ * @param {Comparison} compared
+ * @param {boolean} allowMissing
+ * @param {Pick<typeof import('../queries/comparison'), 'missingFrom'>} comparison
+ */
+function exitCodeOf(compared, allowMissing, { missingFrom }) {
+  if (compared.verdict === 'slower') return SLOWER;
+  if (!allowMissing && missingFrom(compared).length > 0) return NOT_COMPARED;
+  return NO_SLOWER;
+}
+
+/** @param {string[]} args */
+function compare(args) {
+  const { help, format, allowMissing, sides, options } = parse(args);
+  if (help) {
+    process.stdout.write(COMPARE_USAGE);
+    return NO_SLOWER;
+  }
+  const [base, head] = sidesOf(sides).map(readHistories);
+  // Here, so that --help needs no addon, and one that does not load is reported like all else.
+  const comparison = require('../queries/comparison');
+  const compared = comparison.compareSaved(base, head, options);
+  process.stdout.write(RENDERERS[format](compared, comparison));
+  return exitCodeOf(compared, allowMissing, comparison);
+}
+
+module.exports = { COMPARE_USAGE, compare };

@@ -1,0 +1,235 @@
+'use strict';
+
+// pipeline-metrics top: the page of serveMetrics in a terminal.
+
+const { parseArgs } = require('node:util');
+const { visibleLine } = require('../boundary/visible-text');
+const { alertsFrom, newsOf, pageFrom } = require('../report/page-data');
+const { terminalPage } = require('../report/terminal-page');
+const { clock } = require('../report/clock-time');
+const { listen } = require('./event-stream');
+const { UsageError } = require('./usage-error');
+
+const TOP_USAGE = `Usage: pipeline-metrics top <url> [options]
+
+Shows in a terminal what the page at the address shows that serveMetrics() returned.
+q, or Ctrl-C, ends it.
+
+  --once   print one page and end; so it does where the output is no terminal
+  --help   print this
+`;
+
+/** Screens at most one in so many ms. */
+const DRAW_EVERY = 200;
+/** What it waits before it tries again, in ms. */
+const RETRY = 1000;
+const MOST_ALERTS = 50;
+const HOME = '\u001b[H';
+const CLEAR_LINE = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+/** q, Ctrl-C and Esc. */
+const KEYS_TO_END = ['q', '\u0003', '\u001b'];
+const ALTERNATE = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l'];
+
+/** @param {string[]} args */
+function parsed(args) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        once: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
+/**
+ * The address of the events of a page.
+ *
+ * @param {string} text
+ */
+function eventsAt(text) {
+  let address;
+  try {
+    address = new URL(text);
+  } catch {
+    throw new UsageError(`${text} is no address: serveMetrics() returns one`);
+  }
+  if (!/^https?:$/.test(address.protocol))
+    throw new UsageError('The address begins with http: or https:');
+  const events = new URL('events', address);
+  events.search = address.search;
+  return events;
+}
+
+/** What has come so far. */
+class Screen {
+  /** @type {import('../report/page-data').PageData | null} */
+  page = null;
+  /** @type {string | null} */
+  trouble = null;
+  isConnected = true;
+  #now = 0;
+
+  /**
+   * @param {string} name
+   * @param {string} text
+   */
+  take(name, text) {
+    const value = JSON.parse(text);
+    if (name === 'data') {
+      this.#now = value.at;
+      this.page = pageFrom(value, (ms) => clock(ms, this.#now));
+    } else if (name === 'state') this.trouble = value.trouble;
+    else if (name === 'tick') this.#tick(value);
+  }
+
+  /** @param {import('../report/page-data').Now} now */
+  #tick(now) {
+    const { page } = this;
+    if (page === null) return;
+    const news = newsOf(now, page.now?.raised ?? 0);
+    const alerts = alertsFrom(news, page.nameOf);
+    page.now = now;
+    page.alerts = [...alerts, ...page.alerts].slice(0, MOST_ALERTS);
+  }
+
+  /** @param {{ columns?: number, rows?: number, color: boolean }} room */
+  lines({ columns = 100, rows = Infinity, color }) {
+    return terminalPage(this.page, {
+      width: columns,
+      height: rows,
+      color,
+      trouble: this.isConnected
+        ? this.trouble
+        : 'Connection lost; trying again.',
+      showTime: (ms) => clock(ms, this.#now),
+    });
+  }
+}
+
+/** @param {URL} address */
+async function once(address) {
+  const ended = new AbortController();
+  const screen = new Screen();
+  /** @type {(name: string, text: string) => void} */
+  const on = (name, text) => {
+    screen.take(name, text);
+    if (name === 'data') ended.abort();
+  };
+  await listen(address, on, ended.signal).catch((error) => {
+    if (screen.page === null) throw error;
+  });
+  if (screen.page === null) throw new Error('The server sent no page');
+  const lines = screen.lines({ color: false });
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+/** Draws on a terminal until a key ends it. */
+class Terminal {
+  #screen = new Screen();
+  #drawnAt = 0;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
+  #ended = new AbortController();
+  #out = process.stdout;
+
+  /** @param {URL} address */
+  async run(address) {
+    const { stdin } = process;
+    this.#out.write(ALTERNATE[0]);
+    if (stdin.isTTY) stdin.setRawMode(true);
+    /** @param {Buffer} key */
+    const onKey = (key) => {
+      if (KEYS_TO_END.includes(String(key))) this.#end();
+    };
+    stdin.on('data', onKey);
+    process.once('SIGTERM', () => this.#end());
+    try {
+      await this.#listen(address);
+    } finally {
+      clearTimeout(this.#timer);
+      stdin.off('data', onKey);
+      if (stdin.isTTY) stdin.setRawMode(false);
+      stdin.pause();
+      this.#out.write(ALTERNATE[1]);
+    }
+    return 0;
+  }
+
+  #end() {
+    this.#ended.abort();
+  }
+
+  /** @param {URL} address */
+  async #listen(address) {
+    const { signal } = this.#ended;
+    /** @type {(name: string, text: string) => void} */
+    const on = (name, text) => {
+      this.#screen.isConnected = true;
+      this.#screen.take(name, text);
+      this.#drawSoon();
+    };
+    while (!signal.aborted) {
+      await listen(address, on, signal).catch((error) => {
+        // What a server refuses it refuses again.
+        if (error.statusCode >= 400 && error.statusCode !== 503) throw error;
+      });
+      if (signal.aborted) return;
+      this.#screen.isConnected = false;
+      this.#drawSoon();
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, RETRY);
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer);
+          resolve(undefined);
+        });
+      });
+    }
+  }
+
+  #drawSoon() {
+    if (this.#timer !== undefined) return;
+    const wait = Math.max(0, this.#drawnAt + DRAW_EVERY - Date.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#drawnAt = Date.now();
+      this.#draw();
+    }, wait);
+  }
+
+  #draw() {
+    const { columns, rows } = this.#out;
+    const color = !process.env.NO_COLOR;
+    const lines = this.#screen.lines({ columns, rows, color });
+    const text = lines.map((line) => line + CLEAR_LINE).join('\r\n');
+    this.#out.write(HOME + text + CLEAR_BELOW);
+  }
+}
+
+/** @param {string[]} args */
+async function top(args) {
+  const { positionals, values } = parsed(args);
+  if (values.help) {
+    process.stdout.write(TOP_USAGE);
+    return 0;
+  }
+  if (positionals.length !== 1)
+    throw new UsageError('One address is needed: serveMetrics() returns it');
+  const address = eventsAt(positionals[0]);
+  try {
+    return values.once || !process.stdout.isTTY
+      ? await once(address)
+      : await new Terminal().run(address);
+  } catch (error) {
+    const why = error.message || error.code || String(error);
+    throw new Error(`${visibleLine(address.host)}: ${why}`, { cause: error });
+  }
+}
+
+module.exports = { TOP_USAGE, top };

@@ -1,0 +1,71 @@
+'use strict';
+
+// The text of a page, which the native side writes a part at a time.
+
+const { fromNative } = require('../errors');
+const { sinceOf } = require('../boundary/call-native');
+
+/**
+ * @typedef {Pick<import('../recording/core').Core, 'native' | 'now' | 'wallNow'>} Source
+ * @typedef {object} Asked
+ * @property {number | null} range - how far to look back, in ms
+ * @property {number | null} stage - the number of the one whose durations are shown over time
+ * @property {string | null} execution - the id of one to show beside the usual ones
+ * @property {boolean} isFile - whether it has to hold all that can be chosen
+ */
+
+/**
+ * All that is kept, and whole pipelines over time.
+ *
+ * @type {Readonly<Asked>}
+ */
+const EVERYTHING = Object.freeze({
+  range: null,
+  stage: null,
+  execution: null,
+  isFile: false,
+});
+
+/**
+ * Begins a page. Each call of what it returns writes a part, of about a millisecond, and returns
+ * the text with the last and `null` before.
+ *
+ * @param {Source} core
+ * @param {Asked} asked
+ * @returns {() => string | null}
+ */
+function pageWriter(core, { range, stage, execution, isFile }) {
+  const now = core.now();
+  const since = sinceOf(core, range, 'range', now);
+  const writer = core.native.page(
+    now,
+    core.wallNow(),
+    since === -Infinity ? null : since,
+    stage,
+    execution,
+    isFile,
+  );
+  return () => {
+    try {
+      return writer.step();
+    } catch (error) {
+      throw fromNative(error);
+    }
+  };
+}
+
+/**
+ * A page at once.
+ *
+ * @param {Source} core
+ * @param {Asked} asked
+ */
+function pageText(core, asked) {
+  const step = pageWriter(core, asked);
+  for (;;) {
+    const text = step();
+    if (text !== null) return text;
+  }
+}
+
+module.exports = { EVERYTHING, pageText, pageWriter };

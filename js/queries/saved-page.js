@@ -1,0 +1,22 @@
+'use strict';
+
+const { native } = require('../boundary/native');
+const { asked } = require('../boundary/call-native');
+const { PIPELINE_TOTAL } = require('../config/thresholds');
+const { pageFile } = require('../report/html-page');
+const { savedFrom } = require('./history-file');
+
+/**
+ * A saved history as a page.
+ *
+ * @param {unknown} given
+ */
+function pageOfHistory(given) {
+  const [history] = [savedFrom('history', given)].flat();
+  const json = asked(() =>
+    native.pageOfHistory(JSON.stringify(history), PIPELINE_TOTAL),
+  );
+  return pageFile(json);
+}
+
+module.exports = { pageOfHistory };

@@ -1,0 +1,29 @@
+'use strict';
+
+// What an alert says, in words. Runs in browsers, too.
+
+const { bytes, milliseconds, percent } = require('./number-formats');
+
+/** @type {Record<string, [show: (value: number) => string, limit: string]>} */
+const SAID = {
+  duration_exceeded: [milliseconds, 'threshold'],
+  baseline_exceeded: [milliseconds, 'usual up to'],
+  level_shift: [milliseconds, 'before'],
+  memory_exceeded: [bytes, 'threshold'],
+  high_error_rate: [percent, 'threshold'],
+};
+
+/** @param {string} type */
+const words = (type) => type.replaceAll('_', ' ');
+
+/**
+ * What an alert is about, and its two figures.
+ *
+ * @param {Pick<import('./page-data').ShownAlert, 'type' | 'actual' | 'threshold'>} alert
+ */
+function alertText(alert) {
+  const [show, limit] = SAID[alert.type] ?? [String, 'threshold'];
+  return `${words(alert.type)}: ${show(alert.actual)}, ${limit} ${show(alert.threshold)}`;
+}
+
+module.exports = { alertText };

@@ -1,0 +1,65 @@
+'use strict';
+
+// The page of scripts/build-page.js with its data inside, or with a nonce for a server.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { visibleJson } = require('../boundary/visible-text');
+
+const BUILT = path.join(__dirname, '../../dist/page.html');
+
+/** @type {string | undefined} */
+let template;
+
+function built() {
+  if (template === undefined) {
+    try {
+      template = fs.readFileSync(BUILT, 'utf8');
+    } catch (cause) {
+      throw new Error(
+        `${BUILT} is not there: in a clone run "npm run build", in a bundle leave this package out of it`,
+        { cause },
+      );
+    }
+  }
+  return template;
+}
+
+/**
+ * JSON text that cannot end the element it stands in, and shows no hidden character.
+ *
+ * @param {string} json
+ */
+const embedded = (json) =>
+  visibleJson(json).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/**
+ * Replaced by functions, so that no `$` of a text is read as a pattern.
+ *
+ * @param {string} data
+ * @param {string} nonce
+ */
+const filled = (data, nonce) =>
+  built()
+    .replaceAll('nonce="%NONCE%"', () => nonce)
+    .replace('%DATA%', () => data);
+
+/**
+ * A file that opens from disk, with its data inside.
+ *
+ * @param {string} json
+ */
+const pageFile = (json) => filled(embedded(json), '');
+
+/**
+ * A page that gets its data from its server.
+ *
+ * @param {string} nonce
+ */
+const livePage = (nonce) => filled('', `nonce="${nonce}"`);
+
+module.exports = { livePage, pageFile };

@@ -1,0 +1,204 @@
+'use strict';
+
+// The page in a terminal: lines no wider than they may be.
+
+const { alertText } = require('./alert-text');
+const {
+  bar,
+  cut,
+  left,
+  palette,
+  right,
+  sparkline,
+  wrap,
+} = require('./drawing');
+const { milliseconds, percent, whole } = require('./number-formats');
+const { sentenceOf } = require('./sentence');
+const { visibleName } = require('../boundary/visible-text');
+
+/**
+ * @typedef {import('./page-data').PageData} PageData
+ * @typedef {PageData & {
+ *   [key in 'at' | 'now' | 'pipeline' | 'cost']: NonNullable<PageData[key]> }} LivePage
+ * @typedef {ReturnType<typeof palette>} Ink
+ * @typedef {object} Options
+ * @property {number} width - of the widest line
+ * @property {number} height - lines at most
+ * @property {boolean} color
+ * @property {string | null} trouble - what is wrong with the source
+ * @property {import('./page-data').ShowTime} showTime
+ */
+
+const MOST = { stages: 12, advice: 3, alerts: 6 };
+const NUMBER = 9;
+/** Cells of a line of medians, with the blank before it. */
+const LINE = 25;
+/** Cells of four numbers, and of the blank before the bar. */
+const NUMBERS = 4 * NUMBER + 1;
+
+/**
+ * How wide names and bars are, and whether there is room for lines.
+ *
+ * @param {number} width
+ */
+function layoutFor(width) {
+  const bar = width < 80 ? 6 : 14;
+  const name = Math.max(8, Math.min(26, width - NUMBERS - bar));
+  return { bar, name, hasLine: width >= name + bar + NUMBERS + LINE };
+}
+
+/** @param {import('./page-data').Line} line */
+const known = (line) => line.map((value) => value ?? 0);
+
+/**
+ * @param {LivePage} data
+ * @param {Ink} ink
+ * @param {Options} options
+ */
+function heading({ now, at }, ink, { showTime, trouble, width }) {
+  const { perMinute, newest } = now;
+  const parts = [
+    `${whole(now.executions)} executions`,
+    perMinute === null ? null : `${whole(Math.round(perMinute))} a minute`,
+    newest === null ? null : `newest ${milliseconds(newest.duration)}`,
+    showTime(at),
+  ];
+  const text = parts.filter((part) => part !== null).join(' · ');
+  const sign = trouble === null ? ink.green('●') : ink.red('○');
+  return `${ink.bold('PIPELINE')} ${sign} ${ink.dim(cut(text, width - 11))}`;
+}
+
+/**
+ * @param {LivePage} data
+ * @param {number} width
+ */
+function summary({ pipeline, cost }, width) {
+  const line = (/** @type {import('./page-data').Line} */ values) =>
+    sparkline(known(values));
+  const failed =
+    pipeline.failed === 0 ? 'none' : percent(pipeline.failed / pipeline.runs);
+  const costs = cost.samples === 0 ? 'not timed yet' : percent(cost.ratio);
+  const parts = [
+    `p50 ${milliseconds(pipeline.p50)} ${line(pipeline.p50Line)}`,
+    `p95 ${milliseconds(pipeline.p95)} ${line(pipeline.p95Line)}`,
+    `failed ${failed}`,
+    `measuring costs ${costs}`,
+  ];
+  return wrap(parts, '   ', width);
+}
+
+/**
+ * @param {Pick<import('./page-data').StageRow, 'changes'>} stage
+ * @param {Ink} ink
+ */
+function changeText({ changes }, ink) {
+  const change = changes.at(-1);
+  if (change === undefined) return right('·', NUMBER);
+  const worse = change.change > 0;
+  const text = right(
+    `${worse ? '▲ +' : '▼ −'}${percent(Math.abs(change.change))}`,
+    NUMBER,
+  );
+  return worse ? ink.red(text) : ink.green(text);
+}
+
+/**
+ * @param {LivePage} data
+ * @param {Ink} ink
+ * @param {number} width
+ */
+function stageLines({ stages }, ink, width) {
+  if (stages.length === 0) return ['No stage has completed yet.'];
+  const shown = stages.slice(0, MOST.stages);
+  const most = Math.max(...shown.map(({ share }) => share), 1e-9);
+  const layout = layoutFor(width);
+  const head = ['p50', 'p95', 'p99']
+    .map((name) => right(name, NUMBER))
+    .join('');
+  const lines = shown.map((stage) => {
+    const numbers = [stage.p50, stage.p95, stage.p99]
+      .map((value) => right(milliseconds(value), NUMBER))
+      .join('');
+    const line = layout.hasLine
+      ? ` ${ink.cyan(sparkline(known(stage.line)))}`
+      : '';
+    return `${left(stage.name, layout.name)} ${ink.cyan(bar(stage.share / most, layout.bar))}${numbers}${line}${changeText(stage, ink)}`;
+  });
+  const others = stages.length - shown.length;
+  return [
+    ink.bold(left('STAGES', layout.name)) +
+      ink.dim(` ${left('time', layout.bar)}${head}`),
+    ...lines,
+    ...(others > 0 ? [ink.dim(`and ${whole(others)} more`)] : []),
+  ];
+}
+
+/**
+ * @param {string} text
+ * @param {number} width
+ * @param {string} first
+ * @param {string} next
+ */
+const wrapped = (text, width, first, next) =>
+  wrap(text.split(' '), ' ', width - first.length).map(
+    (line, place) => (place === 0 ? first : next) + line,
+  );
+
+/**
+ * @param {LivePage} data
+ * @param {Ink} ink
+ * @param {number} width
+ */
+function adviceLines({ advice }, ink, width) {
+  if (advice.length === 0) return [];
+  const lines = advice.slice(0, MOST.advice).flatMap((one, place) => {
+    const worth =
+      one.gain === null ? '' : `, worth ${milliseconds(one.gain.time)}`;
+    return wrapped(`${one.description}${worth}`, width, `${place + 1} `, '  ');
+  });
+  return ['', ink.bold('WHAT TO DO'), ...lines];
+}
+
+/**
+ * @param {LivePage} data
+ * @param {Ink} ink
+ * @param {Options} options
+ */
+function alertLines({ alerts }, ink, { showTime, width }) {
+  if (alerts.length === 0) return [];
+  const lines = alerts.slice(0, MOST.alerts).map((alert) => {
+    const id =
+      alert.executionId === null ? '' : ` (${visibleName(alert.executionId)})`;
+    const isError = alert.severity === 'error';
+    const text = `${showTime(alert.at)}  ${isError ? '▲ error  ' : '△ warning'}  ${alert.name}: ${alertText(alert)}${id}`;
+    const [line] = wrap([text], '', width);
+    return isError ? ink.red(line) : line;
+  });
+  return ['', ink.bold('ALERTS'), ...lines];
+}
+
+/**
+ * @param {PageData | null} page - of a server; null before any came
+ * @param {Options} options
+ * @returns {string[]} at most `height` lines
+ */
+function terminalPage(page, options) {
+  const { width, height, color, trouble, showTime } = options;
+  const ink = palette(color);
+  const data = /** @type {LivePage | null} */ (page);
+  if (data === null) return [trouble ?? 'Waiting for the first figures.'];
+  const { text, tone } = sentenceOf(data, showTime);
+  const paint = trouble !== null || tone === 'worse' ? ink.yellow : ink.green;
+  const lines = [
+    heading(data, ink, options),
+    ...wrapped(trouble ?? text, width, '', '').map((line) => paint(line)),
+    ...summary(data, width),
+    '',
+    ...stageLines(data, ink, width),
+    ...adviceLines(data, ink, width),
+    ...alertLines(data, ink, options),
+  ];
+  return lines.slice(0, height);
+}
+
+module.exports = { terminalPage };

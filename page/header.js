@@ -1,0 +1,124 @@
+'use strict';
+
+const { h } = require('./dom');
+const { clock, milliseconds, span, whole } = require('./format');
+
+const MINUTE = 60_000;
+/** Times to look back on, in ms; null is all that is kept. */
+const RANGES = [
+  [null, 'all that is kept'],
+  [MINUTE, 'last minute'],
+  [5 * MINUTE, 'last 5 min'],
+  [15 * MINUTE, 'last 15 min'],
+  [60 * MINUTE, 'last hour'],
+  [360 * MINUTE, 'last 6 h'],
+];
+/** Data older than this is said to be old, in ms. */
+const OLD = 3000;
+
+function rate({ perMinute }) {
+  if (perMinute === null || perMinute === undefined) return null;
+  const shown =
+    perMinute >= 10 ? Math.round(perMinute) : Number(perMinute.toPrecision(2));
+  return `${whole(shown)} runs/min`;
+}
+
+/** Whether what is seen is of now. */
+function freshness(view) {
+  const age = view.clock - view.heardAt;
+  if (view.isPaused) return `paused, ${whole(view.missed)} executions since`;
+  if (!view.isConnected)
+    return `connection lost, trying again; data ${span(age)} old`;
+  return age > OLD ? `data ${span(age)} old` : 'live';
+}
+
+function state(data, view) {
+  if (!view.isLive)
+    return data.at === null
+      ? 'saved history'
+      : `report of ${clock(data.at, 0, true)}`;
+  return freshness(view);
+}
+
+function button(action, text, label, pressed) {
+  return h(
+    'button',
+    {
+      class: 'quiet icon',
+      'data-do': action,
+      'aria-label': label,
+      title: label,
+      'aria-pressed': pressed,
+    },
+    text,
+  );
+}
+
+function ranges(view) {
+  return h(
+    'label',
+    { class: 'chooser' },
+    h('span', { class: 'unseen' }, 'Time that is shown'),
+    h(
+      'select',
+      { 'data-on': 'range' },
+      RANGES.map(([range, text]) =>
+        h(
+          'option',
+          { value: range ?? '', selected: range === view.range },
+          text,
+        ),
+      ),
+    ),
+  );
+}
+
+/** What this is, of when, and what can be changed about all of it. */
+function header(data, view) {
+  const { now } = data;
+  const isStale =
+    view.isLive &&
+    (view.isPaused || !view.isConnected || view.clock - view.heardAt > OLD);
+  return h(
+    'header',
+    { 'data-key': 'header' },
+    h('h1', {}, 'Pipeline'),
+    h(
+      'span',
+      { class: `state${isStale ? ' stale' : ''}` },
+      h('span', { class: 'dot', 'aria-hidden': 'true' }, isStale ? '○' : '●'),
+      state(data, view),
+    ),
+    now !== null &&
+      h(
+        'span',
+        { class: 'muted count' },
+        `${whole(now.executions)} executions`,
+      ),
+    view.isLive && rate(now) && h('span', { class: 'muted rate' }, rate(now)),
+    now?.newest &&
+      view.isLive &&
+      h(
+        'button',
+        {
+          class: 'link newest',
+          'data-do': 'execution',
+          'data-of': now.newest.id,
+        },
+        `newest ${milliseconds(now.newest.duration)}`,
+      ),
+    h('span', { class: 'space' }),
+    view.isLive && ranges(view),
+    view.isLive &&
+      button(
+        'pause',
+        view.isPaused ? 'go on' : 'pause',
+        view.isPaused ? 'Go on with new figures' : 'Pause: keep this picture',
+        String(view.isPaused),
+      ),
+    button('theme', '◐', 'Dark or light'),
+    button('help', '?', 'Keys and what is shown', String(view.isHelpOpen)),
+  );
+}
+
+module.exports = { header };

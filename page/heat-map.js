@@ -1,0 +1,303 @@
+'use strict';
+
+const { WHOLE } = require('../js/report/page-data');
+const { groupsOf, slowdownsOf } = require('../js/report/sentence');
+const { h, s } = require('./dom');
+const {
+  clock,
+  ticksOf,
+  milliseconds,
+  signed,
+  visibleName,
+  whole,
+} = require('./format');
+const { emptySays, panel, table } = require('./panel');
+
+const COLUMNS = 120;
+const TONES = 6;
+/** Times along the axis. */
+const TIMES = 5;
+/** From this place on labels stand before their marks. */
+const SWITCH = 0.6;
+/** Durations along the axis. */
+const DURATIONS = 6;
+
+/** Tone of a count: even steps of its logarithm, and few tones where counts differ little. */
+function toneOf(count, most) {
+  if (most <= 1) return TONES - 1;
+  const lowest = Math.max(2, TONES - 1 - Math.floor(Math.log2(most)));
+  const part = Math.log(count) / Math.log(most);
+  return Math.round(lowest + part * (TONES - lowest));
+}
+
+/** One path for all cells of a tone: few elements, whatever the data. */
+function tonesOf(cells, rows) {
+  const most = cells.reduce((a, { count }) => Math.max(a, count), 1);
+  const paths = Array.from({ length: TONES }, () => '');
+  for (const { column, row, count } of cells)
+    paths[toneOf(count, most) - 1] += `M${column} ${rows - 1 - row}h1v1h-1z`;
+  return paths.map((d, place) =>
+    s('path', { class: `tone tone-${place + 1}`, d }),
+  );
+}
+
+/** Place of a duration from the top, from 0 to 1; null beyond the scale. */
+function heightOf(duration, { low, high }) {
+  if (duration === null || duration === undefined) return null;
+  const part = Math.log(duration / low) / Math.log(high / low);
+  return part >= 0 && part <= 1 ? 1 - part : null;
+}
+
+/** What is said of a place on the axis. */
+function placeText(axis, place, withSeconds) {
+  const at = axis.from + (axis.to - axis.from) * place;
+  return axis.kind === 'runs'
+    ? `${whole(Math.round(axis.to - at))} runs ago`
+    : clock(at, axis.to, withSeconds);
+}
+
+const isShort = (axis) => axis.to - axis.from < 600_000;
+
+/** Where a change stands on the axis, from 0 to 1; null beyond it. */
+function changePlace(change, axis, runs) {
+  const at = axis.kind === 'runs' ? axis.to - change.runsAgo : change.timestamp;
+  if (at === null || runs === 0) return null;
+  const place = (at - axis.from) / (axis.to - axis.from);
+  return place >= 0 && place <= 1 ? place : null;
+}
+
+/** Changes to mark, each with its stage; of whole pipelines those of their stages that hold. */
+function changesOf(data, stage) {
+  if (stage !== data.total || data.pipeline?.changes?.length > 0) {
+    const { changes = [] } = rowOf(data, stage) ?? {};
+    return changes.map((change) => [{ ...change, name: '' }]);
+  }
+  return groupsOf(slowdownsOf(data));
+}
+
+const rowOf = (data, stage) =>
+  stage === data.total
+    ? data.pipeline
+    : data.stages.find((of) => of.stage === stage);
+
+function markText([first, ...others]) {
+  const sign = first.change > 0 ? '▲' : '▼';
+  const name = first.name === '' ? '' : `${first.name} `;
+  const more = others.length > 0 ? `, ${others.length} more` : '';
+  return `${sign} ${name}${signed(first.change)}${more}`;
+}
+
+/** How wide the label of a mark may be: it stands on the wider side. */
+const roomFor = (place) =>
+  `min(260px, calc(${((place > SWITCH ? place : 1 - place) * 100).toFixed(1)}cqw - 14px))`;
+
+function marks(data, stage, axis, map) {
+  return changesOf(data, stage).flatMap((group) => {
+    const [change] = group;
+    const place = changePlace(change, axis, map.runs);
+    if (place === null) return [];
+    const tone = change.change > 0 ? 'worse' : 'better';
+    const side = place > SWITCH ? ' before' : '';
+    return [
+      h(
+        'div',
+        {
+          class: `mark ${tone}${side}`,
+          style: { left: `${(place * 100).toFixed(2)}%` },
+        },
+        h('span', { style: { maxWidth: roomFor(place) } }, markText(group)),
+      ),
+    ];
+  });
+}
+
+function levels(data, stage, map) {
+  const row = rowOf(data, stage);
+  return [
+    ['threshold', row?.threshold],
+    ['usual', row?.typical],
+  ].flatMap(([name, duration]) => {
+    const height = heightOf(duration, map);
+    if (height === null || !duration) return [];
+    return [
+      h(
+        'div',
+        {
+          class: `level ${name}`,
+          style: { top: `${(height * 100).toFixed(2)}%` },
+        },
+        h('span', {}, `${name} ${milliseconds(duration)}`),
+      ),
+    ];
+  });
+}
+
+const rowBounds = ({ low, high, rows }, row) => {
+  const step = Math.log(high / low) / rows;
+  return [low * Math.exp(step * row), low * Math.exp(step * (row + 1))];
+};
+
+/** What a cell holds, in words. */
+function cellText(cell, map, axis) {
+  const [low, high] = rowBounds(map, cell.row);
+  const seconds = isShort(axis);
+  const from = placeText(axis, cell.column / COLUMNS, seconds);
+  const to = placeText(axis, (cell.column + 1) / COLUMNS, seconds);
+  const when = from === to ? from : `${from} to ${to}`;
+  const runs = cell.count === 1 ? '1 run' : `${whole(cell.count)} runs`;
+  const id =
+    cell.id === null
+      ? ''
+      : `, ${cell.count === 1 ? '' : 'the newest '}${visibleName(cell.id)}`;
+  return `${when}: ${runs} of ${milliseconds(low)} to ${milliseconds(high)}${id}`;
+}
+
+function cursorOf(map, cursor) {
+  if (cursor === null) return null;
+  const { column, row } = cursor;
+  return s('rect', {
+    class: 'cursor',
+    x: column,
+    y: map.rows - 1 - row,
+    width: 1,
+    height: 1,
+  });
+}
+
+function chart(data, view, stage, map) {
+  const { axis } = data;
+  const name = data.nameOf(stage);
+  const times = Array.from(
+    { length: TIMES },
+    (_, place) => place / (TIMES - 1),
+  );
+  const longest = map.cells.reduce(
+    (a, b) => (b.row > a.row ? b : a),
+    map.cells[0],
+  );
+  return h(
+    'div',
+    { class: 'heat' },
+    h(
+      'div',
+      { class: 'y-axis', 'aria-hidden': 'true' },
+      ticksOf(map.low, map.high, DURATIONS).map((duration) =>
+        h(
+          'span',
+          { style: { top: `${(heightOf(duration, map) * 100).toFixed(2)}%` } },
+          milliseconds(duration),
+        ),
+      ),
+    ),
+    h(
+      'div',
+      {
+        class: 'plot',
+        tabindex: 0,
+        role: 'application',
+        'data-plot': 'heat',
+        'data-nav': 'cells',
+        'aria-label': `Durations of ${name} over time: ${whole(map.runs)} runs from ${milliseconds(map.low)} to ${milliseconds(map.high)}, the longest ${placeText(axis, longest.column / COLUMNS, true)}. Arrow keys move between cells, Enter opens an execution.`,
+      },
+      s(
+        'svg',
+        {
+          viewBox: `0 0 ${COLUMNS} ${map.rows}`,
+          preserveAspectRatio: 'none',
+          'aria-hidden': 'true',
+        },
+        tonesOf(map.cells, map.rows),
+        cursorOf(map, view.cursor),
+      ),
+      levels(data, stage, map),
+      marks(data, stage, axis, map),
+    ),
+    h(
+      'div',
+      { class: 'x-axis', 'aria-hidden': 'true' },
+      times.map((place) =>
+        h('span', {}, placeText(axis, place, isShort(axis))),
+      ),
+    ),
+    h(
+      'p',
+      { class: 'tip', 'aria-live': 'polite' },
+      view.cursor === null
+        ? 'The stronger a cell, the more runs it holds; choose one to see an execution of it.'
+        : cellText(view.cursor, map, axis),
+    ),
+  );
+}
+
+function figures(data, map, name) {
+  const columns = new Map();
+  for (const { column, row, count } of map.cells) {
+    const of = Math.floor(column / 5);
+    const known = columns.get(of) ?? { count: 0, low: row, high: row };
+    columns.set(of, {
+      count: known.count + count,
+      low: Math.min(known.low, row),
+      high: Math.max(known.high, row),
+    });
+  }
+  return table(
+    `Durations of ${name} over time`,
+    ['from', 'runs', 'shortest from', 'longest up to'],
+    [...columns].map(([column, { count, low, high }]) => [
+      placeText(data.axis, (column * 5) / COLUMNS, isShort(data.axis)),
+      whole(count),
+      milliseconds(rowBounds(map, low)[0]),
+      milliseconds(rowBounds(map, high)[1]),
+    ]),
+  );
+}
+
+function chooser(data, view) {
+  const names = [
+    [data.total, WHOLE],
+    ...data.stages.map(({ stage, name }) => [stage, name]),
+  ];
+  const chosen = view.stage ?? data.total;
+  return h(
+    'label',
+    { class: 'chooser' },
+    h('span', { class: 'unseen' }, 'Stage whose durations are shown'),
+    h(
+      'select',
+      { 'data-on': 'stage' },
+      names.map(([stage, name]) =>
+        h('option', { value: stage, selected: stage === chosen }, name),
+      ),
+    ),
+  );
+}
+
+/** Durations of a stage over time. */
+function heatMap(data, view) {
+  const stage = view.stage ?? data.total;
+  const map = data.maps[stage];
+  const isEmpty = map === undefined || map.runs === 0;
+  const why =
+    map === undefined
+      ? 'Its durations are on their way.'
+      : 'No run of it ended in this time.';
+  return panel(
+    {
+      id: 'heat-map',
+      title:
+        data.axis.kind === 'runs' ? 'Durations by run' : 'Durations over time',
+      extra: data.stages.length > 0 && chooser(data, view),
+      chart: isEmpty
+        ? emptySays(
+            data.stages.length === 0
+              ? 'Durations appear here once an execution has completed.'
+              : why,
+          )
+        : chart(data, view, stage, map),
+      figures: !isEmpty && (() => figures(data, map, data.nameOf(stage))),
+    },
+    view,
+  );
+}
+
+module.exports = { COLUMNS, heatMap };

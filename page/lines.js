@@ -1,0 +1,48 @@
+'use strict';
+
+// A line over the axis, small enough for a row.
+
+const { s } = require('./dom');
+
+const WIDTH = 72;
+const HEIGHT = 18;
+
+/** Pieces of a line between gaps, as the points of a path. */
+function pathOf(values, low, high) {
+  const step = WIDTH / (values.length - 1);
+  const y = (value) =>
+    HEIGHT - 2 - ((value - low) / (high - low || 1)) * (HEIGHT - 4);
+  let path = '';
+  values.forEach((value, place) => {
+    if (value === null) return;
+    const starts = place === 0 || values[place - 1] === null;
+    const at = `${(place * step).toFixed(1)} ${y(value).toFixed(1)}`;
+    path += starts ? `M${at}` : `L${at}`;
+    // A point between two gaps is a dot.
+    if (starts && (values[place + 1] ?? null) === null) path += 'h0.1';
+  });
+  return path;
+}
+
+/**
+ * A line from the least to the largest value, or from `from` where that is less. Decoration: what
+ * it shows is said beside it.
+ */
+function sparkline(values, { from = Infinity } = {}) {
+  const known = values.filter((value) => value !== null);
+  const low = Math.min(from, ...known);
+  // A level that scatters by a few per cent is a level.
+  const high = Math.max(...known, low * 1.25, low + 1e-9);
+  return s(
+    'svg',
+    {
+      class: 'spark',
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      'aria-hidden': 'true',
+      preserveAspectRatio: 'none',
+    },
+    known.length > 0 && s('path', { d: pathOf(values, low, high) }),
+  );
+}
+
+module.exports = { sparkline };

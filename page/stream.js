@@ -1,0 +1,67 @@
+'use strict';
+
+// What the server sends, and what is asked of it. The token of the address goes along.
+
+/** Nothing heard for so long means that the connection is gone, in ms. */
+const SILENCE = 6000;
+
+const tokenOf = (search) => new URLSearchParams(search).get('token');
+
+function addressOf(path, asked, token) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked))
+    if (value !== null && value !== undefined) query.set(name, value);
+  if (token !== null) query.set('token', token);
+  const text = query.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** Listens to a server, again whenever something else is asked or nothing is heard. */
+class Stream {
+  #source = null;
+  #asked = {};
+  #heardAt = 0;
+  #on;
+  #token;
+
+  /** @param {object} on - `data`, `tick` and `state` take what came, `lost` and `open` nothing */
+  constructor(on) {
+    this.#on = on;
+    this.#token = tokenOf(location.search);
+    setInterval(() => this.#listenAgainIfSilent(), 1000);
+  }
+
+  /** Asks for a range and a stage, and for nothing else any more. */
+  ask(asked) {
+    this.#asked = asked;
+    this.#source?.close();
+    this.#heardAt = Date.now();
+    const source = new EventSource(addressOf('events', asked, this.#token));
+    this.#source = source;
+    for (const name of ['data', 'tick', 'state'])
+      source.addEventListener(name, (event) => {
+        this.#heardAt = Date.now();
+        this.#on[name](JSON.parse(event.data));
+      });
+    source.addEventListener('open', () => this.#on.open());
+    source.addEventListener('error', () => this.#on.lost());
+  }
+
+  #listenAgainIfSilent() {
+    if (this.#source === null || Date.now() - this.#heardAt < SILENCE) return;
+    this.#on.lost();
+    this.ask(this.#asked);
+  }
+
+  /** One execution; null where it is not kept or the server does not answer. */
+  async execution(id) {
+    try {
+      const answer = await fetch(addressOf('execution', { id }, this.#token));
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+module.exports = { Stream };
