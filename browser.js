@@ -8,6 +8,7 @@ const {
   createMetricsHandler,
   createOtlpExporter,
 } = require('./js/browser/exporters');
+const { serveMetrics } = require('./js/browser/serve');
 const stage = require('./js/browser/stage');
 const { ActionAwareStructuredTrace } = require('./js/browser/trace');
 const { canonicalStageName } = require('./js/instrumentation/stage-name');
@@ -20,6 +21,7 @@ module.exports = {
   createMetricsHandler,
   createOtlpExporter,
   default: PipelinePerformanceMetrics,
+  serveMetrics,
   ...stage,
 };
 

@@ -8,6 +8,7 @@ export * from './types/findings';
 export * from './types/inputs';
 export * from './types/insight';
 export * from './types/options';
+export * from './types/page';
 export * from './types/results';
 export * from './types/stage';
 export * from './types/summary';

@@ -11,5 +11,6 @@ export {
   installPipelineMetrics,
   measurePipeline,
   measureStage,
+  serveMetrics,
   withStageMetrics,
 } from './index.js';

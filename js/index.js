@@ -5,6 +5,7 @@ const { createMetricsHandler } = require('./export/metrics-handler');
 const { createOtlpExporter } = require('./export/otlp-exporter');
 const { estimateJsonSize } = require('./instrumentation/json-size');
 const { installPipelineMetrics } = require('./instrumentation/install');
+const { serveMetrics } = require('./page/serve');
 const { measurePipeline, measureStage } = require('./instrumentation/measure');
 const { PipelinePerformanceMetrics } = require('./collector/metrics');
 const { canonicalStageName } = require('./instrumentation/stage-name');
@@ -47,6 +48,7 @@ module.exports = {
   installPipelineMetrics,
   measurePipeline,
   measureStage,
+  serveMetrics,
   withStageMetrics,
 };
 

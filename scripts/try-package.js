@@ -76,7 +76,8 @@ function isTarget(target, file) {
 }
 
 function checkContents(files) {
-  const missing = [...targetsOf(entries), 'browser.js', 'README.md'].filter(
+  const needed = [...targetsOf(entries), 'browser.js', 'README.md'];
+  const missing = [...needed, 'dist/page.html'].filter(
     (target) => !files.some((file) => isTarget(target, file)),
   );
   if (missing.length > 0) throw new Error(`not packed: ${missing.join(', ')}`);
@@ -114,6 +115,13 @@ function compareHistories() {
   ];
   const text = run('npm', ['exec', '--offline', '--', ...command], project);
   if (!text.includes('Verdict:')) throw new Error(`no verdict in: ${text}`);
+}
+
+/** A page of the same, as a file. */
+function writePage() {
+  const command = ['pipeline-metrics', 'report', 'history.json', '-o', '-'];
+  const html = run('npm', ['exec', '--offline', '--', ...command], project);
+  if (!html.includes('id="data">{')) throw new Error('a page without data');
 }
 
 function testInJest(environment, ...flags) {
@@ -160,6 +168,7 @@ function checks({ tarball, files }) {
     ['require', () => node('required.cjs')],
     ['examples of the README', runReadme],
     ['command line', compareHistories],
+    ['page of a history', writePage],
     ['import', () => node('imported.mjs')],
     ['Jest, node', () => testInJest('node', '--detectOpenHandles')],
     ['Jest, jsdom', () => testInJest('jsdom', '--detectOpenHandles')],

@@ -17,6 +17,7 @@ const DOCUMENTS = [
   'docs/benchmarks.md',
   'docs/exporters.md',
   'docs/metric-names.md',
+  'docs/page.md',
   'docs/platforms.md',
   'examples/action-pipeline/README.md',
 ];

@@ -15,6 +15,7 @@ const { Random } = require('./engine/random');
 const { PipelineStage } = require('./engine/stage');
 const { collectFigures } = require('./figures');
 const { generateWorld } = require('./generator');
+const { playLive } = require('./live');
 const { USAGE, parseOptions } = require('./options');
 const { plantedReport } = require('./planted');
 const { Progress } = require('./progress');
@@ -25,6 +26,8 @@ const { loadPipelineClasses } = require('./twin');
 
 /** One frame at 60 Hz: what a player notices. A stage may take half of it. */
 const FRAME_MS = 1000 / 60;
+/** Turns that a collector keeps, of those that go on for ever. */
+const MAX_TURNS_KEPT = 1000;
 const MAX_MEMORY_BYTES = 50 * 1024 * 1024;
 
 async function main() {
@@ -33,14 +36,23 @@ async function main() {
   const game = setUp(options.seed);
   const progress = new Progress(process.stderr);
   const { turns } = options;
+  const kept = options.live ? Math.min(turns, MAX_TURNS_KEPT) : turns;
 
   // The two lines that wire the engine.
-  const metrics = collector(game, turns);
+  const metrics = collector(game, kept);
   const installed = installPipelineMetrics({
     Pipeline,
     PipelineStage,
     metrics,
   });
+
+  if (options.live) {
+    const write = (text) => process.stdout.write(text);
+    await playLive(metrics, game.player, { turns, write });
+    installed.uninstall();
+    metrics.dispose();
+    return;
+  }
 
   const start = performance.now();
   await game.player.play(turns, async (turn) => {

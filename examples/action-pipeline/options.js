@@ -7,6 +7,7 @@ const USAGE = `usage: npm run demo -- [options]
   --turns N   turns to play                 (default 360, with --quick 48)
   --seed N    the world and the game drawn  (default 7)
   --quick     a short run, of some seconds
+  --live      play on and serve a page of it, until Ctrl-C or --turns are over
   --json      the figures as JSON instead of the report
   --help      this text
 `;
@@ -28,16 +29,20 @@ function parseOptions(argv) {
       turns: { type: 'string' },
       seed: { type: 'string', default: '7' },
       quick: { type: 'boolean', default: false },
+      live: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   const length = values.quick ? LENGTHS.quick : LENGTHS.whole;
+  const turns = values.live ? Infinity : length.turns;
   return {
-    turns: integer('--turns', values.turns ?? String(length.turns), 1),
+    turns:
+      values.turns === undefined ? turns : integer('--turns', values.turns, 1),
     seed: integer('--seed', values.seed, 0),
     pairs: length.pairs,
     warmup: length.warmup,
+    live: values.live,
     json: values.json,
     help: values.help,
   };

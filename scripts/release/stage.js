@@ -7,6 +7,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { PACKAGE, TARGETS } = require('../../js/boundary/addon-candidates');
+const { build: buildPage } = require('../build-page');
 const { ROOT, agreedVersion, json } = require('./versions');
 
 /** Fields of package.json that serve a clone alone. */
@@ -39,6 +40,7 @@ function packedFiles() {
 }
 
 function stageMain(folder, version) {
+  buildPage();
   const files = packedFiles().filter((file) => !file.startsWith('native/'));
   for (const file of files) {
     const target = path.join(folder, file);

@@ -26,6 +26,14 @@ describe('the options', () => {
     });
   });
 
+  test('let it play on without an end, or to the one that is given', () => {
+    expect(parseOptions(['--live'])).toMatchObject({
+      live: true,
+      turns: Infinity,
+    });
+    expect(parseOptions(['--live', '--turns', '2']).turns).toBe(2);
+  });
+
   test.each([
     [['--turns', '0'], '--turns must be an integer from 1, got 0'],
     [['--turns', '2.5'], '--turns must be an integer from 1, got 2.5'],

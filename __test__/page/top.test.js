@@ -1,0 +1,157 @@
+/** @jest-environment node */
+'use strict';
+
+/** The page in a terminal. */
+
+const { spawn } = require('node:child_process');
+const path = require('node:path');
+const { serveMetrics } = require('../..');
+const { EventParser } = require('../../js/commands/event-stream');
+const { pageText, EVERYTHING } = require('../../js/queries/page');
+const { CORE } = require('../../js/recording/direct-recorder');
+const { pageFrom } = require('../../js/report/page-data');
+const { terminalPage } = require('../../js/report/terminal-page');
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
+const { planted } = require('../fixtures/planted');
+const { seasoned } = require('../fixtures/seasoned');
+
+const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
+const TOKEN = 'sixteen-or-more-characters';
+
+afterEach(disposeAll);
+
+/** Beside this process, which serves what it asks for. */
+function cli(...args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [CLI, ...args]);
+    const out = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'])
+      child[name].on('data', (text) => (out[name] += text));
+    child.on('close', (status) => resolve({ status, ...out }));
+  });
+}
+
+const showTime = (ms) => new Date(ms).toISOString().slice(11, 16);
+
+function lines(metrics, options) {
+  const text = pageText(metrics[CORE], EVERYTHING);
+  return terminalPage(pageFrom(JSON.parse(text), showTime), {
+    width: 100,
+    height: 60,
+    color: false,
+    trouble: null,
+    showTime,
+    ...options,
+  });
+}
+
+describe('the lines', () => {
+  it('are no wider than asked for, and no more', () => {
+    const { metrics } = seasoned();
+    for (const [width, height] of [
+      [100, 60],
+      [80, 24],
+      [60, 12],
+    ]) {
+      const drawn = lines(metrics, { width, height });
+      expect(
+        Math.max(...drawn.map(({ length }) => length)),
+      ).toBeLessThanOrEqual(width);
+      expect(drawn.length).toBeLessThanOrEqual(height);
+    }
+  });
+
+  it('say what the page says: what got slower, stages, what to do, alerts', () => {
+    const text = lines(seasoned().metrics).join('\n');
+    expect(text).toMatch(/entity_matching got \d+ % slower at 12:0\d/);
+    expect(text).toMatch(/^entity_matching +█+.* ▲ \+\d+ %$/m);
+    expect(text).toMatch(/^1 Find what slowed entity_matching down/m);
+    expect(text).toMatch(/△ warning|▲ error/);
+    expect(text).not.toContain('\u001b');
+  });
+
+  it('have colours only where asked for', () => {
+    expect(lines(seasoned().metrics, { color: true }).join('')).toContain(
+      '\u001b[31m',
+    );
+  });
+
+  it('show hostile names as text', () => {
+    const world = newCollector();
+    runPipeline(world, '\u001b[2Jid', [
+      ['\u001b]0;owned\u0007', 1],
+      ['\u202eabc', 1],
+    ]);
+    expect(lines(world.metrics).join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  it('of many stages are the twelve that matter', () => {
+    const names = Array.from({ length: 200 }, (_, i) => `stage-${i}`);
+    const { metrics } = planted(3, () => names.map((name) => [name, 1]));
+    expect(lines(metrics)).toContain('and 188 more');
+  });
+
+  it('say that nothing came yet, or what is wrong', () => {
+    const options = { width: 80, height: 24, color: false, showTime };
+    expect(terminalPage(null, { ...options, trouble: null })).toEqual([
+      'Waiting for the first figures.',
+    ]);
+    const text = lines(newCollector().metrics, { trouble: 'Gone.' }).join('\n');
+    expect(text).toContain('Gone.');
+    expect(text).toContain('No stage has completed yet.');
+  });
+});
+
+describe('pipeline-metrics top', () => {
+  it('prints one page where the output is no terminal', async () => {
+    const { metrics } = seasoned({ runs: 80 });
+    const page = await serveMetrics(metrics, { token: TOKEN });
+    const { status, stdout, stderr } = await cli('top', page.url);
+    await page.close();
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^PIPELINE ● 80 executions/);
+    expect(stdout).toContain('action_formatting');
+  });
+
+  it.each([
+    [[], 'One address is needed'],
+    [['nonsense'], 'nonsense is no address'],
+    [['file:///etc/passwd'], 'The address begins with http: or https:'],
+    [['http://127.0.0.1:1/', '--twice'], "Unknown option '--twice'"],
+    [['http://127.0.0.1:1/'], 'ECONNREFUSED'],
+  ])('of %j says what is wrong, with code 2', async (args, message) => {
+    const { status, stderr } = await cli('top', ...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it('says that the token is wrong', async () => {
+    const page = await serveMetrics(newCollector().metrics, { token: TOKEN });
+    const { status, stderr } = await cli(
+      'top',
+      `http://127.0.0.1:${page.port}/?token=wrong`,
+    );
+    await page.close();
+    expect(status).toBe(2);
+    expect(stderr).toContain('The server answers 401');
+  });
+});
+
+it('events are the same however the text is cut', () => {
+  const text =
+    'retry: 1000\n\nevent: data\ndata: {"a":\ndata: 1}\n\n: nothing\n\nevent: tick\ndata: {}\n\n';
+  for (let size = 1; size < text.length; size += 1) {
+    const heard = [];
+    const parser = new EventParser((name, data) => heard.push([name, data]));
+    for (let at = 0; at < text.length; at += size)
+      parser.push(text.slice(at, at + size));
+    expect(heard).toEqual([
+      ['data', '{"a":\n1}'],
+      ['tick', '{}'],
+    ]);
+  }
+});

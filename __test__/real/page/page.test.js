@@ -1,0 +1,439 @@
+'use strict';
+
+/** The page in a real browser: what it shows, how it is used, and that it does nothing else. */
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const { serveMetrics } = require('../../..');
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../../fixtures/collector');
+const { planted } = require('../../fixtures/planted');
+const { seasoned } = require('../../fixtures/seasoned');
+const { Pages } = require('./browser');
+
+const pages = new Pages();
+const servers = [];
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'page-real-'));
+
+beforeAll(() => pages.start());
+afterAll(async () => {
+  await pages.stop();
+  fs.rmSync(folder, { recursive: true });
+});
+
+afterEach(async () => {
+  const troubles = await pages.closeAll();
+  for (const server of servers.splice(0)) await server.close();
+  disposeAll();
+  // Whatever a test is about: no error, no dialog, and no request to anywhere else.
+  expect(troubles).toEqual([]);
+});
+
+async function served(world, options) {
+  const server = await serveMetrics(world.metrics, options);
+  servers.push(server);
+  return server;
+}
+
+async function live(world, options) {
+  const server = await served(world);
+  return pages.open(server.url, options);
+}
+
+function file(metrics, name = 'report.html') {
+  const at = path.join(folder, name);
+  fs.writeFileSync(at, metrics.generateReport({ format: 'html' }));
+  return pathToFileURL(at).href;
+}
+
+const textOf = (page, selector) => page.locator(selector).innerText();
+
+/** Violations of what can be checked by a machine, in short. */
+async function violations(page) {
+  await page.evaluate(axe);
+  const { violations: found } = await page.evaluate(() => window.axe.run());
+  return found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+  );
+}
+
+const isWiderThanScreen = (page) =>
+  page.evaluate(
+    () =>
+      document.documentElement.scrollWidth >
+      document.documentElement.clientWidth,
+  );
+
+describe('the page shows', () => {
+  it('what got slower, the stages, the path of an execution, what to do, and alerts', async () => {
+    const page = await live(seasoned());
+    expect(await textOf(page, '.sentence')).toMatch(
+      /entity_matching got 5\d % slower at .*run-\d+.*and 2 more stages with it/,
+    );
+    expect(await page.locator('.stages tbody tr').count()).toBe(6);
+    expect(await textOf(page, '.waterfall .names')).toContain('scope_lookup');
+    expect(await textOf(page, '.advice')).toMatch(
+      /cold-cache[^]*worth [\d.]+ ms \(/,
+    );
+    expect(await page.locator('.alerts tbody tr').count()).toBeGreaterThan(3);
+    expect(await textOf(page, '.mark')).toMatch(
+      /entity_matching \+5\d %, 2 more/,
+    );
+  });
+
+  it('an execution as soon as it has completed', async () => {
+    const world = seasoned({ runs: 70 });
+    const page = await live(world);
+    for (let run = 70; run < 75; run += 1) {
+      world.play(run);
+      await page
+        .locator('header .count', { hasText: `${run + 1} executions` })
+        .waitFor();
+    }
+  });
+
+  it('an alert as soon as it is raised, and once', async () => {
+    const world = seasoned({ runs: 70 });
+    const page = await live(world);
+    world.metrics.setStageThreshold('rare', { maxDuration: 1 });
+    for (const id of ['one', 'two', 'three']) {
+      runPipeline(world, id, [['rare', 100]]);
+      const rows = page.locator('.alerts tbody tr', { hasText: 'rare' });
+      await rows.filter({ hasText: id }).first().waitFor();
+      // Later pages show it, too: as the same row.
+      world.play(70);
+      await page.locator('.alerts', { hasText: id }).waitFor();
+      expect(await rows.filter({ hasText: id }).count()).toBe(1);
+    }
+  });
+
+  it('in words what there is nothing of', async () => {
+    const page = await live(newCollector());
+    expect(await textOf(page, '.sentence')).toContain(
+      'No execution has completed yet.',
+    );
+    for (const part of [
+      '.stages',
+      '.heat-map',
+      '.waterfall',
+      '.advice',
+      '.alerts',
+    ])
+      expect(await page.locator(`${part} .empty`).count()).toBe(1);
+  });
+
+  it('that the collector was disposed of', async () => {
+    const world = seasoned({ runs: 70 });
+    const page = await live(world);
+    world.metrics.dispose();
+    await page.locator('.sentence', { hasText: 'disposed of' }).waitFor();
+  });
+
+  it('that the server is gone, how old the figures are, and new ones once it is back', async () => {
+    const world = seasoned({ runs: 70 });
+    const server = await served(world);
+    pages.mayLoseServer = true;
+    const page = await pages.open(server.url);
+    await server.close();
+    await page
+      .locator('.state.stale', { hasText: /connection lost.*old/ })
+      .waitFor();
+    world.play(70);
+    await served(world, { port: server.port });
+    await page.locator('.state', { hasText: 'live' }).waitFor();
+    await page.locator('header .count', { hasText: '71 executions' }).waitFor();
+  });
+});
+
+describe('a reader', () => {
+  it('clicks a slow cell and sees one of its executions', async () => {
+    const page = await live(seasoned());
+    const box = await page.locator('.plot').boundingBox();
+    await page.mouse.click(box.x + box.width * 0.8, box.y + 3);
+    const tip = await textOf(page, '.heat .tip');
+    const id = /(run-\d+)$/.exec(tip)[1];
+    await page.locator('.waterfall select', { hasText: id }).waitFor();
+    expect(page.url()).toContain(`execution=${id}`);
+    expect(await page.locator('.waterfall .names li').count()).toBe(6);
+  });
+
+  it('sees the same from a link', async () => {
+    const server = await served(seasoned());
+    const page = await pages.open(
+      `${server.url}#stage=action_formatting&execution=run-7&range=3600000&theme=dark`,
+    );
+    await page.locator('.plot[aria-label*="action_formatting"]').waitFor();
+    await page
+      .locator('.waterfall option:checked', { hasText: 'run-7' })
+      .waitFor({ state: 'attached' });
+    expect(await page.locator('header select').inputValue()).toBe('3600000');
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  });
+
+  it('chooses a stage, and the heat map is of it', async () => {
+    const page = await live(seasoned());
+    await page
+      .locator('.stages .name', { hasText: 'action_formatting' })
+      .click();
+    await page.locator('.plot[aria-label*="action_formatting"]').waitFor();
+    expect(page.url()).toContain('stage=action_formatting');
+  });
+
+  it('chooses a time, and all is of it', async () => {
+    const world = seasoned();
+    const page = await live(world);
+    await page.locator('header select').selectOption('60000');
+    await page
+      .locator('.tile', { hasText: 'p50' })
+      .and(
+        page.locator('[title*="of 60 "], [title*="of 59 "], [title*="of 61 "]'),
+      )
+      .waitFor();
+  });
+
+  it('pauses, reads in peace, and sees how much came since', async () => {
+    const world = seasoned({ runs: 70 });
+    const page = await live(world);
+    await page.keyboard.press('Space');
+    world.play(70);
+    await page
+      .locator('.state', { hasText: 'paused, 1 executions since' })
+      .waitFor();
+    expect(await textOf(page, 'header .count')).toBe('70 executions');
+    await page.keyboard.press('Space');
+    await page.locator('header .count', { hasText: '71 executions' }).waitFor();
+  });
+
+  it('needs no mouse: tiles, stages, cells, executions, help', async () => {
+    const page = await live(seasoned());
+    const focused = () =>
+      page.evaluate(() => document.activeElement.textContent);
+    await page.locator('.tile').first().focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toContain('p95');
+    await page.locator('.stages .name').first().focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toBe('action_formatting');
+    await page.keyboard.press('Enter');
+    await page.locator('.plot[aria-label*="action_formatting"]').waitFor();
+    await page.locator('.plot').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.heat .tip', { hasText: /run-\d+$/ }).waitFor();
+    const first = await textOf(page, '.heat .tip');
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction(
+      (before) => document.querySelector('.heat .tip').innerText !== before,
+      first,
+    );
+    await page.keyboard.press('Enter');
+    expect(page.url()).toMatch(/execution=run-\d+/);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    expect(page.url()).not.toContain('execution=');
+    await page.keyboard.press('?');
+    await page.locator('.help', { hasText: 'arrow keys' }).waitFor();
+    await page.keyboard.press('t');
+    await page.locator('table.figures').nth(3).waitFor();
+  });
+
+  it('reaches everything that can be clicked with Tab', async () => {
+    const page = await live(seasoned());
+    const all = await page.locator('button, select, input, .plot').count();
+    const reached = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('button, select, input, .plot')].filter(
+          (one) => one.tabIndex >= 0,
+        ).length,
+    );
+    expect(reached).toBe(all);
+  });
+
+  it('keeps the focus while figures change', async () => {
+    const world = seasoned({ runs: 70 });
+    const page = await live(world);
+    await page.locator('.stages .name', { hasText: 'scope_lookup' }).focus();
+    for (let run = 70; run < 73; run += 1) world.play(run);
+    await page.locator('header .count', { hasText: '73 executions' }).waitFor();
+    expect(await page.evaluate(() => document.activeElement.textContent)).toBe(
+      'scope_lookup',
+    );
+  });
+});
+
+describe('everyone can use it', () => {
+  it.each([
+    ['light', {}],
+    ['dark', { colorScheme: 'dark' }],
+    ['on a telephone', { width: 360, height: 740 }],
+  ])('%s: axe finds nothing', async (_, options) => {
+    const page = await live(seasoned(), options);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('?');
+    await page.keyboard.press('t');
+    await page.locator('table.figures').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('and nothing where there is nothing to show', async () => {
+    const page = await live(newCollector());
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it.each([360, 768, 1440])(
+    'at %d pixels nothing is cut off to the right',
+    async (width) => {
+      const page = await live(seasoned(), { width });
+      expect(await isWiderThanScreen(page)).toBe(false);
+      await page.keyboard.press('t');
+      await page.locator('table.figures').first().waitFor();
+      expect(await isWiderThanScreen(page)).toBe(false);
+    },
+  );
+
+  it('dark and light are chosen by the system, and by a button', async () => {
+    const page = await live(seasoned({ runs: 70 }), { colorScheme: 'dark' });
+    const paper = () =>
+      page.evaluate(
+        () => getComputedStyle(document.documentElement).backgroundColor,
+      );
+    const dark = await paper();
+    await page.locator('[data-do=theme]').click();
+    expect(await paper()).toBe('rgb(255, 255, 255)');
+    await page.locator('[data-do=theme]').click();
+    expect(await paper()).toBe(dark);
+  });
+});
+
+const HOSTILE = [
+  '<img src=x onerror=alert(1)>',
+  '</script><script>alert(2)</script>',
+  '"><svg onload=alert(3)>',
+  'javascript:alert(4)',
+  '\u202egnp.exe\u0000\u001b[2J',
+  'x'.repeat(100_000),
+  '__proto__',
+  'constructor',
+  '',
+  '%DATA%$&',
+];
+
+describe('hostile names are text', () => {
+  const world = () => {
+    const made = newCollector({ config: { alertThreshold: 2 } });
+    for (const name of HOSTILE)
+      made.metrics.setStageThreshold(name, { maxDuration: 1 });
+    for (let run = 0; run < 8; run += 1)
+      runPipeline(
+        made,
+        `${HOSTILE[run]}-${run}`,
+        HOSTILE.map((name) => [name, 5 + run]),
+      );
+    return made;
+  };
+
+  const look = async (page) => {
+    expect(await page.locator('img, svg[onload], script').count()).toBe(2);
+    const text = await textOf(page, 'body');
+    expect(text).toContain('<img src=x onerror=alert(1)>');
+    expect(text).toContain('\\u202egnp.exe\\u0000\\u001b[2J');
+    expect(text).not.toMatch(/[\p{Cf}\0\x7f]/u);
+    expect(text.length).toBeLessThan(20_000);
+    expect(await isWiderThanScreen(page)).toBe(false);
+    for (const name of await page.locator('.stages .name').all())
+      await name.click();
+    expect(await page.locator('.stages .name').count()).toBe(HOSTILE.length);
+  };
+
+  it('live', async () => look(await live(world())));
+  it('live on a telephone', async () =>
+    look(await live(world(), { width: 360 })));
+  it('in a file', async () => look(await pages.open(file(world().metrics))));
+});
+
+describe('200 stages', () => {
+  const names = Array.from({ length: 200 }, (_, i) => `stage_${i}`);
+  const world = () =>
+    planted(40, (_, scatter) =>
+      names.map((name, i) => [name, (1 + i / 50) * scatter()]),
+    );
+
+  it('are the twelve that matter, and a filter for the others', async () => {
+    const page = await live(world());
+    expect(await page.locator('.stages tbody tr').count()).toBe(12);
+    await page.locator('.filter input').fill('stage_17');
+    await page.locator('.filter', { hasText: '11 of 200 stages' }).waitFor();
+    expect(await page.locator('.stages tbody tr').count()).toBe(11);
+    await page.locator('.filter input').fill('nothing like it');
+    await page.locator('.stages .empty').waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('need a page of few elements', async () => {
+    const page = await live(world());
+    expect(
+      await page.evaluate(() => document.querySelectorAll('*').length),
+    ).toBeLessThan(2500);
+  });
+});
+
+describe('the report as a file', () => {
+  it('opens from disk with all that there is, and can be used', async () => {
+    const page = await pages.open(file(seasoned().metrics));
+    expect(await textOf(page, '.sentence')).toContain('entity_matching got');
+    expect(await textOf(page, '.state')).toMatch(/report of 2026-01-05/);
+    await page
+      .locator('.heat-map select')
+      .selectOption({ label: 'action_formatting' });
+    await page.locator('.plot[aria-label*="action_formatting"]').waitFor();
+    await page.locator('.plot').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('.waterfall .names li').count()).toBe(6);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it.each([
+    ['of 300 executions', () => seasoned()],
+    ['of 10,000 executions', () => seasoned({ runs: 10_000 })],
+  ])('%s prints on two pages at most, with its charts', async (_, make) => {
+    const page = await pages.open(file(make().metrics), {
+      colorScheme: 'dark',
+    });
+    const pdf = await page.pdf({
+      preferCSSPageSize: true,
+      printBackground: true,
+    });
+    const count = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length;
+    expect(count).toBeLessThanOrEqual(2);
+    await page.emulateMedia({ media: 'print' });
+    expect(
+      await page.evaluate(
+        () => getComputedStyle(document.documentElement).backgroundColor,
+      ),
+    ).toBe('rgb(255, 255, 255)');
+    for (const chart of [
+      '.plot path[d*=M]',
+      '.bars rect.path',
+      '.bar rect.own',
+    ])
+      expect(await page.locator(chart).first().isVisible()).toBe(true);
+  });
+
+  it('of a saved history says what it cannot show', async () => {
+    const { pageOfHistory } = require('../../../js/queries/saved-page');
+    const at = path.join(folder, 'history.html');
+    fs.writeFileSync(at, pageOfHistory(seasoned().metrics.exportHistory()));
+    const page = await pages.open(pathToFileURL(at).href);
+    expect(await textOf(page, '.sentence')).toMatch(
+      /got \d+ % slower 1\d\d runs ago/,
+    );
+    expect(await textOf(page, '.waterfall .empty')).toContain('durations only');
+    expect(await violations(page)).toEqual([]);
+  });
+});

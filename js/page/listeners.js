@@ -1,0 +1,115 @@
+'use strict';
+
+// Browsers and terminals that listen, each as fast as it reads.
+
+/** @typedef {Pick<import('../queries/page').Asked, 'range' | 'stage'>} Asked */
+
+const MOST_LISTENERS = 32;
+/** One that has taken nothing for so long is dropped, in ms. */
+const PATIENCE = 10_000;
+/** What a listener waits before it comes again, in ms. */
+const RETRY = 1000;
+
+/**
+ * @param {string} name
+ * @param {string} json
+ */
+const event = (name, json) => `event: ${name}\ndata: ${json}\n\n`;
+
+/** One response that stays open. */
+class Listener {
+  /**
+   * Since when it takes nothing, or null.
+   *
+   * @type {number | null}
+   */
+  #fullSince = null;
+  #res;
+
+  /**
+   * @param {import('node:http').ServerResponse} res
+   * @param {Asked} asked
+   */
+  constructor(res, asked) {
+    this.asked = asked;
+    this.key = JSON.stringify(asked);
+    this.#res = res;
+    res.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+    res.write(`retry: ${RETRY}\n\n`);
+    res.on('drain', () => (this.#fullSince = null));
+  }
+
+  /**
+   * Sends, unless what was sent before has not been taken; whether it did.
+   *
+   * @param {string} name
+   * @param {string} json
+   * @param {number} now
+   */
+  send(name, json, now) {
+    if (this.#fullSince !== null) {
+      if (now - this.#fullSince > PATIENCE) this.#res.destroy();
+      return false;
+    }
+    if (!this.#res.write(event(name, json))) this.#fullSince = now;
+    return true;
+  }
+
+  end() {
+    this.#res.end();
+  }
+}
+
+/** All that listen. */
+class Listeners {
+  /** @type {Set<Listener>} */
+  #all = new Set();
+
+  get size() {
+    return this.#all.size;
+  }
+
+  get isFull() {
+    return this.#all.size >= MOST_LISTENERS;
+  }
+
+  /**
+   * @param {import('node:http').ServerResponse} res
+   * @param {Asked} asked
+   */
+  add(res, asked) {
+    const listener = new Listener(res, asked);
+    this.#all.add(listener);
+    res.on('close', () => this.#all.delete(listener));
+    return listener;
+  }
+
+  [Symbol.iterator]() {
+    return this.#all[Symbol.iterator]();
+  }
+
+  /**
+   * Those that asked for the same, by what they asked for.
+   *
+   * @returns {Map<string, Listener[]>}
+   */
+  groups() {
+    const groups = new Map();
+    for (const listener of this.#all) {
+      const group = groups.get(listener.key);
+      if (group === undefined) groups.set(listener.key, [listener]);
+      else group.push(listener);
+    }
+    return groups;
+  }
+
+  endAll() {
+    for (const listener of this.#all) listener.end();
+  }
+}
+
+module.exports = { Listener, Listeners, MOST_LISTENERS, PATIENCE };

@@ -1,0 +1,351 @@
+'use strict';
+
+const { randomBytes } = require('node:crypto');
+const http = require('node:http');
+const { setInterval, clearInterval } = require('node:timers');
+const { invalidArg, invalidConfig } = require('../errors');
+const { CORE } = require('../recording/direct-recorder');
+const { livePage } = require('../report/html-page');
+const { Feed } = require('./feed');
+const { Guard, isLoopback } = require('./guard');
+const { Listeners } = require('./listeners');
+
+/** How often the feed looks for news while there are listeners, in ms. */
+const LOOK_EVERY = 5;
+/** Connections at once: those that listen, and some that ask. */
+const MOST_CONNECTIONS = 64;
+/** Bytes of a request's headers. */
+const MAX_HEADER = 8 * 1024;
+/** A request has to be there after so many ms. */
+const REQUEST_TIMEOUT = 5000;
+const LEAST_TOKEN = 16;
+const LONGEST_RANGE = 7 * 24 * 60 * 60 * 1000;
+const MAX_ID = 1024;
+
+const OPTIONS = ['port', 'host', 'token', 'signal'];
+
+/**
+ * Options with their defaults; what is out of range is an error that names it.
+ *
+ * @param {import('../../types/page').ServeOptions | null | undefined} options
+ */
+function checked(options) {
+  const given = options ?? {};
+  if (typeof given !== 'object')
+    throw invalidConfig('options', given, 'an object');
+  for (const name of Object.keys(given))
+    if (!OPTIONS.includes(name))
+      throw invalidConfig('options', name, `made of ${OPTIONS.join(', ')}`);
+  const { port = 0, host = '127.0.0.1', token, signal } = given;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw invalidConfig('port', port, 'a whole number from 0 to 65535');
+  if (typeof host !== 'string' || host === '')
+    throw invalidConfig('host', host, 'the name or address of an interface');
+  if (
+    token !== undefined &&
+    (typeof token !== 'string' ||
+      !/^[\x21-\x7e]+$/.test(token) ||
+      token.length < LEAST_TOKEN)
+  )
+    throw invalidConfig(
+      'token',
+      typeof token === 'string' ? '…' : token,
+      `at least ${LEAST_TOKEN} visible ASCII characters`,
+    );
+  if (token === undefined && !isLoopback(host))
+    throw invalidConfig(
+      'token',
+      token,
+      `given where host is not the loopback interface, as ${host}`,
+    );
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
+    throw invalidConfig('signal', signal, 'an AbortSignal');
+  return { port, host, token, signal };
+}
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+};
+
+/** @param {string} nonce */
+const policyOf = (nonce) =>
+  [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+/**
+ * @param {import('node:http').IncomingMessage} req
+ * @param {import('node:http').ServerResponse} res
+ * @param {number} status
+ * @param {Record<string, string>} headers
+ * @param {string} text
+ */
+function answer(req, res, status, headers, text) {
+  res.writeHead(status, {
+    ...HEADERS,
+    ...headers,
+    'Content-Length': Buffer.byteLength(text),
+  });
+  res.end(req.method === 'HEAD' ? undefined : text);
+}
+
+const PLAIN = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+/**
+ * @param {import('node:http').IncomingMessage} req
+ * @param {import('node:http').ServerResponse} res
+ * @param {[status: number, text: string]} refusal
+ */
+function refuse(req, res, [status, text]) {
+  /** @type {Record<string, string>} */
+  const allow = status === 405 ? { Allow: 'GET, HEAD' } : {};
+  // What a body would be is not read: the connection ends with the answer.
+  answer(
+    req,
+    res,
+    status,
+    { ...PLAIN, ...allow, Connection: 'close' },
+    `${text}\n`,
+  );
+}
+
+/**
+ * Numbers of a query, or null; NaN is what is not one.
+ *
+ * @param {URLSearchParams} query
+ * @param {string} name
+ */
+function numberIn(query, name) {
+  const text = query.get(name);
+  return text === null || text === '' ? null : Number(text);
+}
+
+/** @param {URLSearchParams} query */
+function askedIn(query) {
+  const range = numberIn(query, 'range');
+  const stage = numberIn(query, 'stage');
+  if (range !== null && !(range >= 1 && range <= LONGEST_RANGE)) return null;
+  if (
+    stage !== null &&
+    !(Number.isInteger(stage) && stage >= 0 && stage < 2 ** 32)
+  )
+    return null;
+  return { range, stage };
+}
+
+/** What the server answers, by path. */
+class Pages {
+  #core;
+  #listeners = new Listeners();
+  #feed;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
+
+  /** @param {import('../recording/core').Core} core */
+  constructor(core) {
+    this.#core = core;
+    this.#feed = new Feed(core, this.#listeners);
+  }
+
+  /** Looks for news from the first listener to the last. */
+  #look() {
+    if (this.#listeners.size === 0) this.close();
+    else this.#feed.look(performance.now());
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#listeners.endAll();
+  }
+
+  /**
+   * @param {import('node:http').IncomingMessage} req
+   * @param {import('node:http').ServerResponse} res
+   */
+  page(req, res) {
+    const nonce = randomBytes(16).toString('base64');
+    const headers = {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': policyOf(nonce),
+    };
+    answer(req, res, 200, headers, livePage(nonce));
+  }
+
+  /**
+   * @param {import('node:http').IncomingMessage} req
+   * @param {import('node:http').ServerResponse} res
+   * @param {URLSearchParams} query
+   */
+  events(req, res, query) {
+    const asked = askedIn(query);
+    if (asked === null) {
+      refuse(req, res, [
+        400,
+        'range is in ms, up to a week; stage is a number',
+      ]);
+    } else if (req.method === 'HEAD') {
+      answer(req, res, 200, { 'Content-Type': 'text/event-stream' }, '');
+    } else if (this.#listeners.isFull) {
+      refuse(req, res, [503, 'Too many listen already']);
+    } else {
+      req.socket.setNoDelay(true);
+      const listener = this.#listeners.add(res, asked);
+      this.#feed.greet(listener, performance.now());
+      this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    }
+  }
+
+  /**
+   * @param {import('node:http').IncomingMessage} req
+   * @param {import('node:http').ServerResponse} res
+   * @param {URLSearchParams} query
+   */
+  execution(req, res, query) {
+    const id = query.get('id');
+    if (id === null || id.length > MAX_ID) {
+      refuse(req, res, [400, 'id is that of an execution']);
+      return;
+    }
+    const headers = { 'Content-Type': 'application/json; charset=utf-8' };
+    try {
+      answer(req, res, 200, headers, this.#core.native.pageExecution(id));
+    } catch {
+      // Of what went wrong inside, a client learns nothing.
+      refuse(req, res, [500, 'The collector failed']);
+    }
+  }
+}
+
+/**
+ * What answers each path.
+ *
+ * @type {Map<string, 'page' | 'events' | 'execution'>}
+ */
+const PATHS = new Map([
+  ['/', 'page'],
+  ['/events', 'events'],
+  ['/execution', 'execution'],
+]);
+
+/**
+ * Answers requests that the guard lets through.
+ *
+ * @param {import('./guard').Guard} guard
+ * @param {Pages} pages
+ * @returns {import('node:http').RequestListener}
+ */
+function handlerOf(guard, pages) {
+  return (req, res) => {
+    const [path, ...rest] = (req.url ?? '').split('?');
+    const query = new URLSearchParams(rest.join('?'));
+    const refusal = guard.refusal(req, query, path === '/');
+    const answers = PATHS.get(path);
+    if (refusal !== null) refuse(req, res, refusal);
+    else if (answers === undefined) refuse(req, res, [404, 'Not here']);
+    else {
+      try {
+        pages[answers](req, res, query);
+      } catch {
+        res.destroy();
+      }
+    }
+  };
+}
+
+/** @param {import('node:http').RequestListener} handler */
+function newServer(handler) {
+  const server = http.createServer(
+    {
+      maxHeaderSize: MAX_HEADER,
+      headersTimeout: REQUEST_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      keepAliveTimeout: 2000,
+      connectionsCheckingInterval: 1000,
+    },
+    handler,
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  // One that sends nothing at all goes, too; listeners are sent something every second.
+  server.setTimeout(2 * REQUEST_TIMEOUT, (socket) => socket.destroy());
+  return server;
+}
+
+/**
+ * @param {import('node:http').Server} server
+ * @param {number} port
+ * @param {string} host
+ */
+const listening = (server, port, host) =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host }, () => {
+      server.off('error', reject);
+      // An error of a server that listens is one of a connection: nothing of the process's.
+      server.on('error', () => {});
+      resolve(undefined);
+    });
+  });
+
+/**
+ * A host as an address has it; one that means every interface is reached by a name.
+ *
+ * @param {string} host
+ */
+function addressHost(host) {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/**
+ * Serves the page of a collector: what it shows changes as executions complete.
+ *
+ * @param {import('../../types/collector').PipelinePerformanceMetrics} metrics
+ * @param {import('../../types/page').ServeOptions} [options]
+ * @returns {Promise<import('../../types/page').ServedPage>}
+ */
+async function serveMetrics(metrics, options) {
+  /** @type {import('../recording/core').Core | undefined} */
+  const core = Reflect.get(Object(metrics), CORE);
+  if (core === undefined)
+    throw invalidArg('metrics must be a PipelinePerformanceMetrics');
+  const { port, host, token, signal } = checked(options);
+  signal?.throwIfAborted();
+  const pages = new Pages(core);
+  const server = newServer(handlerOf(new Guard(host, token), pages));
+  await listening(server, port, host);
+  let closing;
+  const close = () => {
+    closing ??= new Promise((resolve) => {
+      signal?.removeEventListener('abort', close);
+      server.close(() => resolve(undefined));
+      pages.close();
+      server.closeAllConnections();
+    });
+    return closing;
+  };
+  signal?.addEventListener('abort', close, { once: true });
+  if (signal?.aborted) await close();
+  const bound = /** @type {import('node:net').AddressInfo | null} */ (
+    server.address()
+  );
+  const boundPort = bound?.port ?? port;
+  const query =
+    token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
+  const url = `http://${addressHost(host)}:${boundPort}/${query}`;
+  return { url, port: boundPort, close };
+}
+
+module.exports = { serveMetrics };
