@@ -21,7 +21,7 @@ export interface ServedPage {
 
 /**
  * Serves a live page of a collector on this machine. A tick goes out whenever something ran, at most
- * 20 a second; the whole page as often as it takes 1 % of the time to make, in slices of some 2 ms. At
+ * 20 a second; the whole page as often as making it takes half a per cent of the time, in slices of some 2 ms. At
  * most 32 listen; one that takes nothing for 10 s is dropped.
  *
  * Rejects with `ERR_PPM_INVALID_ARG` where `metrics` is no collector, with `ERR_PPM_INVALID_CONFIG`

@@ -14,8 +14,8 @@ const TICK_EVERY = 50;
 const TICK_AT_LEAST = 1000;
 /** Pages at most one in so many ms. */
 const PAGE_EVERY = 500;
-/** A page waits this many times as long as making it took: 1 % of the time. */
-const REST = 100;
+/** A page waits this many times as long as making it took: half a per cent of the time. */
+const REST = 200;
 /** So it does where other listeners came in between: 10 % of the time, however many come and go. */
 const LEAST_REST = 9;
 /** Work at once, in ms: no longer with the part that passes it. */
@@ -199,7 +199,7 @@ class Feed {
   #sendPage(key, text, version, now, cost) {
     this.#isWriting = false;
     const groups = this.#listeners.groups();
-    // All pages together take 1 % of the time, however many are asked for.
+    // All pages together take so much of the time, however many are asked for.
     const rest = Math.max(PAGE_EVERY, cost * REST * groups.size);
     this.#groups.set(key, { version, text, next: now + rest });
     this.#freeAt = now + cost * LEAST_REST;

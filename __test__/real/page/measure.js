@@ -58,17 +58,24 @@ function row(what, figure) {
 
 /** Notes in the page when each count of executions was painted. */
 function watchCounts() {
-  window.seen = [];
+  // Numbers in a row: what is noted must not count as the page's own memory.
+  window.seen = new Float64Array(400_000);
+  window.seenCount = 0;
+  window.noted = 0;
   const look = () => {
     const text = document.querySelector('header .count')?.textContent;
     const count = Number(text?.replace(/\D/g, ''));
-    if (count > (window.seen.at(-1)?.[0] ?? 0))
+    if (count > window.noted) {
+      window.noted = count;
       // After the frame in which it is drawn.
       requestAnimationFrame(() =>
-        setTimeout(() =>
-          window.seen.push([count, performance.timeOrigin + performance.now()]),
-        ),
+        setTimeout(() => {
+          const at = performance.timeOrigin + performance.now();
+          window.seen.set([count, at], 2 * window.seenCount);
+          window.seenCount += 1;
+        }),
       );
+    }
   };
   new MutationObserver(look).observe(document.getElementById('root'), {
     subtree: true,
@@ -80,7 +87,13 @@ function watchCounts() {
 /** From the completion of each execution to the first frame with a count that has it. */
 async function delays(page, completed) {
   await sleep(1500);
-  const seen = await page.evaluate(() => window.seen);
+  const flat = await page.evaluate(() =>
+    Array.from(window.seen.subarray(0, 2 * window.seenCount)),
+  );
+  const seen = Array.from({ length: flat.length / 2 }, (_, i) => [
+    flat[2 * i],
+    flat[2 * i + 1],
+  ]);
   return completed.flatMap(([count, at]) => {
     const first = seen.find(([shown]) => shown >= count);
     return first === undefined ? [] : [first[1] - at];
