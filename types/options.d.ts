@@ -129,7 +129,8 @@ export interface Config {
   /**
    * Milliseconds between two analysis events of executions that are measured (`measurePipeline`,
    * an installed engine): each is of the latest, and says in `executions` how many completed since
-   * the one before. 0 to 2,147,483,647. Default 50.
+   * the one before. What they wrote down is brought in as often, or when it is asked for. 0 to
+   * 2,147,483,647. Default 50.
    */
   analysisInterval: number;
   /** Whether measured executions dispatch analysis events at all. Default true. */
