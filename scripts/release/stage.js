@@ -41,7 +41,7 @@ function packedFiles() {
 
 function stageMain(folder, version) {
   buildPage();
-  const files = packedFiles().filter((file) => !file.startsWith('native/'));
+  const files = packedFiles().filter((file) => !file.endsWith('.node'));
   for (const file of files) {
     const target = path.join(folder, file);
     fs.mkdirSync(path.dirname(target), { recursive: true });
@@ -49,7 +49,7 @@ function stageMain(folder, version) {
   }
   const described = json('package.json');
   for (const field of OF_THE_CLONE) delete described[field];
-  described.files = described.files.filter((f) => !f.startsWith('native'));
+  described.files = described.files.filter((f) => !f.endsWith('.node'));
   described.optionalDependencies = Object.fromEntries(
     TARGETS.map((target) => [`${PACKAGE}-${target}`, version]),
   );
