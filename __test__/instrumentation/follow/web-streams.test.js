@@ -77,6 +77,10 @@ const loop = async (stream) => {
   return chunks;
 };
 
+const OVER_IT = 'a Node stream over it';
+/** Whether that reads each chunk by a method, as it does before Node 26. */
+const readsByMethods = Number.parseInt(process.versions.node, 10) < 26;
+
 const ways = {
   'a reader': (stream) => drain(stream.getReader()),
   'two readers in turn': async (stream) => {
@@ -99,20 +103,21 @@ const ways = {
     expect(same).toEqual(chunks);
     return chunks;
   },
-  'a Node stream over it': (stream) =>
-    loop(Readable.fromWeb(stream, { objectMode: true })),
+  [OVER_IT]: (stream) => loop(Readable.fromWeb(stream, { objectMode: true })),
 };
 
 describe('a web stream', () => {
   it.each(Object.entries(ways))(
     'ends when %s has read it, with what it yielded',
-    async (_, consume) => {
+    async (way, consume) => {
       const span = new RecordingSpan();
       const stream = letters();
       expect(follow(stream, span)).toBe(stream);
       expect(await consume(stream)).toEqual(['a', 'b', 'c']);
       await turnOfLoop();
-      expect(span.endings).toEqual([{ result: undefined, items: 3 }]);
+      const isRead = way !== OVER_IT || readsByMethods;
+      const items = isRead ? 3 : undefined;
+      expect(span.endings).toEqual([{ result: undefined, items }]);
     },
   );
 

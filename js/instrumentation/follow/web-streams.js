@@ -37,13 +37,21 @@ function coverReader(following, reader) {
   const shadows = following.shadowsOf(reader);
   const { cancel, read, releaseLock } = reader;
   let isReleased = false;
+  let isAsked = false;
+  // Node 26 reads for a stream of its own past the methods: then the end alone is known.
+  const closed = () => {
+    if (isAsked) return;
+    following.items = undefined;
+    following.succeeded(undefined);
+  };
   const failed = (/** @type {unknown} */ error) => {
     // What a reader gave up says nothing of the stream.
     if (!isReleased) following.failed(error);
   };
   // A consumer may see an error here, and not read again. It counts as handled without us, too.
-  reader.closed.then(undefined, failed);
+  reader.closed.then(closed, failed);
   shadows.cover('read', read, function (/** @type {unknown[]} */ ...args) {
+    isAsked = true;
     if (following.hasEnded) return Reflect.apply(read, this, args);
     return hear(
       following.run(read, this, args),
@@ -54,7 +62,11 @@ function coverReader(following, reader) {
       failed,
     );
   });
-  shadows.cover('cancel', cancel, cancelling(following, cancel));
+  const cancelled = cancelling(following, cancel);
+  shadows.cover('cancel', cancel, function () {
+    isAsked = true;
+    return Reflect.apply(cancelled, this, arguments);
+  });
   shadows.cover('releaseLock', releaseLock, function () {
     isReleased = true;
     return Reflect.apply(releaseLock, this, arguments);
