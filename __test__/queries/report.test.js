@@ -41,6 +41,14 @@ describe('the report', () => {
     expect(line.slice(0, 12)).not.toMatch(/█/u);
   });
 
+  it('has no drawing in markdown, whose letters have no one width, and each stage in one row', () => {
+    const { metrics } = regressed();
+    const markdown = metrics.generateReport({ format: 'markdown' });
+    expect(markdown).not.toMatch(/[█▁·]/u);
+    const rows = markdown.split('\n').filter((l) => l.startsWith('| resolve '));
+    expect(rows).toHaveLength(1);
+  });
+
   it('is the same for the same records and the same clock', () => {
     const { metrics } = regressed();
     const again = regressed();

@@ -43,6 +43,7 @@ const {
  * @typedef {object} Part
  * @property {string} title
  * @property {(snapshot: Snapshot) => string[]} [lines]
+ * @property {boolean} [isDrawn] - whether it is a drawing in letters of one width, for text alone
  * @property {string[]} [columns] - of a table
  * @property {(snapshot: Snapshot) => string[][]} [rows] - of a table
  * @property {boolean} [isOrdered]
@@ -335,6 +336,7 @@ const PARTS = [
   { title: 'Thresholds ahead', lines: crossingLines, most: MOST.crossings },
   {
     title: 'Where the time goes',
+    isDrawn: true,
     columns: TIME_COLUMNS,
     rows: timeRows,
     most: MOST.stages,
@@ -439,11 +441,12 @@ function partOf(part, snapshot, style) {
 function renderReport(snapshot, format) {
   if (format === 'json') return visibleJson(JSON.stringify(snapshot, null, 2));
   const style = format === 'markdown' ? MARKDOWN : TEXT;
+  const parts = PARTS.filter((part) => style === TEXT || !part.isDrawn);
   const lines = [
     ...style.title('Pipeline performance'),
     '',
     `${snapshot.generatedAt}, paths of the last ${snapshot.executions} executions`,
-    ...PARTS.flatMap((part) => partOf(part, snapshot, style)),
+    ...parts.flatMap((part) => partOf(part, snapshot, style)),
   ];
   return `${lines.join('\n')}\n`;
 }
