@@ -83,6 +83,23 @@ describe('what pipelines write down that yield in between', () => {
   });
 });
 
+it('a subscriber hears of nothing that the caller did not measure, of the first collector either', () => {
+  const seen = [];
+  const note = ({ executionId }) => seen.push(executionId);
+  const channel = 'pipeline-performance-metrics:execution';
+  subscribe(channel, note);
+  try {
+    jest.isolateModules(() => {
+      const { PipelinePerformanceMetrics } = require('../..');
+      const { logger, eventBus } = newCollector();
+      new PipelinePerformanceMetrics({ logger, eventBus }).dispose();
+    });
+  } finally {
+    unsubscribe(channel, note);
+  }
+  expect(seen).toEqual([]);
+});
+
 describe('nothing is lost', () => {
   it('of a loop that never yields', () => {
     const { metrics } = newCollector();

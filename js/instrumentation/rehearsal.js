@@ -1,6 +1,7 @@
 'use strict';
 
 const { stopCarrying } = require('../recording/active-execution');
+const { isObserved } = require('../recording/channels');
 const {
   CORE,
   SINK,
@@ -22,7 +23,8 @@ let isDone = false;
  * @param {boolean} readsHeap - whether the caller's pipelines read it from the runtime
  */
 function rehearse(readsHeap) {
-  if (isDone) return;
+  // A subscriber would hear of it.
+  if (isDone || isObserved()) return;
   isDone = true;
   const logger = {
     debug: nothing,
