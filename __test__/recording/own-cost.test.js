@@ -101,7 +101,7 @@ describe('the cost of measuring', () => {
     cost.noteReplay(64, 32);
     expect([cost.takeTurn(), cost.takeTurn()]).toEqual([false, true]);
     const timing = { own: 3, observed: (to) => to - 100 };
-    cost.finish({ timing, stages: 4 }, 160);
+    cost.finish(timing, 4, 160);
     expect(notes).toEqual([[5, 4, 60]]);
   });
 
@@ -112,7 +112,7 @@ describe('the cost of measuring', () => {
       },
     });
     const timing = { own: 1, observed: () => 1 };
-    expect(() => cost.finish({ timing, stages: 1 }, 1)).not.toThrow();
+    expect(() => cost.finish(timing, 1, 1)).not.toThrow();
   });
 });
 

@@ -6,9 +6,9 @@ const {
   leave,
   nextExecutionId,
 } = require('../recording/active-execution');
+const { countsOf, failureOf } = require('../recording/counts');
+const { endIdleIn } = require('../recording/idle');
 const { stateOf } = require('../trace/trace-state');
-const { countsOf, failureOf } = require('./counts');
-const { endIdle, hasIdle } = require('./follow');
 
 /**
  * @typedef {import('../recording/active-execution').Span} Span
@@ -25,7 +25,7 @@ const { endIdle, hasIdle } = require('./follow');
 // trace, of a collector that is not ours, and stages of an execution that was started directly.
 // Whatever those calls do, the measured code never sees it.
 
-/** @typedef {() => import('./counts').Counts} ReadCounts */
+/** @typedef {() => import('../recording/counts').Counts} ReadCounts */
 
 /**
  * Reads once, and answers the same from then on.
@@ -90,11 +90,9 @@ class PipelineResult extends LazyResult {
 class DirectSpan {
   /** @type {Span | undefined} */
   outer = undefined;
-  /** @type {Span | undefined} */
-  around = undefined;
   isOver = false;
   isCarried = true;
-  /** @type {import('./counts').Readers | null} */
+  /** @type {import('../recording/counts').Readers | null} */
   readers = null;
   /**
    * The installation that opened it.
@@ -173,7 +171,7 @@ class DirectExecution extends DirectSpan {
 
   /** @param {ReadCounts} read */
   complete(read) {
-    if (hasIdle()) endIdle((span) => span.execution === this && span !== this);
+    endIdleIn(this);
     const result = new PipelineResult(read);
     const { collector, executionId, trace } = this;
     try {
@@ -199,7 +197,6 @@ function completeTrace(trace, result) {
 class StartedExecution {
   timing = null;
   outer = undefined;
-  around = undefined;
   isCarried = false;
   #run;
 

@@ -189,10 +189,10 @@ function targetOf(targets) {
   if (targets.length < 2) return targets[0];
   let span = currentSpan();
   while (span !== undefined) {
-    const { collector, execution } = span;
+    const { execution } = span;
     const target = targets.includes(/** @type {Target} */ (execution.target))
       ? /** @type {Target} */ (execution.target)
-      : targets.findLast(({ metrics }) => metrics === collector);
+      : targets.findLast(({ metrics }) => metrics === execution.collector);
     if (target !== undefined) return target;
     span = outerSpan(span);
   }

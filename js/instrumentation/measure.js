@@ -2,7 +2,6 @@
 
 const {
   callIn,
-  carriedHere,
   currentExecutionOf,
   currentSpan,
 } = require('../recording/active-execution');
@@ -10,8 +9,8 @@ const { CORE } = require('../recording/direct-recorder');
 const {
   WiredExecution,
   startExecution,
-  startStage,
-} = require('../recording/wired');
+} = require('../recording/wired-execution');
+const { startStage } = require('../recording/wired-stage');
 const { isTrace, stateOf } = require('../trace/trace-state');
 const {
   StartedExecution,
@@ -20,16 +19,15 @@ const {
   openStageIn,
 } = require('./direct-spans');
 const { follow } = require('./follow');
-const { MeasuredExecution, MeasuredStage } = require('./wired-spans');
-
-/** @typedef {NonNullable<import('../recording/wired').WiredExecution['timing']>} Timing */
 
 /**
  * @typedef {import('../recording/active-execution').Span} Span
  * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('../recording/wired-execution').Timing} Timing
+ * @typedef {import('../recording/wired-stage').WiredStage} WiredStage
  * @typedef {import('../../types/inputs').StageContext & { executionId?: unknown }} StageContext
  * @typedef {import('../../types/inputs').NamedPipelineContext} PipelineContext
- * @typedef {MeasuredExecution | MeasuredStage | DirectExecution | DirectStage} MeasuredSpan
+ * @typedef {WiredExecution | WiredStage | DirectExecution | DirectStage} MeasuredSpan
  * @typedef {import('./direct-spans').DirectExecution} DirectExecution
  * @typedef {NonNullable<ReturnType<typeof openStageIn>>} DirectStage
  * @typedef {import('../recording/active-execution').Execution} Opened
@@ -47,14 +45,13 @@ const NO_ARGS = [];
  * @param {object} target - a collector, or a trace with one
  * @param {PipelineContext | null | undefined} pipelineContext
  * @param {boolean | 'auto'} [contained] - whether nothing that `target` measures runs outside of its
- * @returns {MeasuredExecution | DirectExecution | null}
+ * @returns {WiredExecution | DirectExecution | null}
  */
 function openPipeline(target, pipelineContext, contained = false) {
   try {
     const core = /** @type {Ours} */ (target)[CORE];
     if (core !== undefined)
       return startExecution(
-        MeasuredExecution,
         /** @type {Ours} */ (target),
         core,
         pipelineContext,
@@ -80,55 +77,49 @@ function openPipeline(target, pipelineContext, contained = false) {
  * @param {object} target
  * @param {string} stageName
  * @param {StageContext | null | undefined} stageContext
- * @returns {MeasuredStage | DirectStage | null}
+ * @returns {WiredStage | DirectStage | null}
  */
 function openStage(target, stageName, stageContext) {
   try {
     const core = /** @type {Ours} */ (target)[CORE];
     if (core === undefined && isTrace(target))
       return openTraceStage(target, stageName, stageContext);
-    const around = carriedHere();
-    const outer = currentSpan(target, around);
+    const outer = currentSpan(target);
     if (outer !== undefined)
-      return openIn(outer.execution, outer, around, stageName, stageContext);
+      return openIn(outer.execution, outer, stageName, stageContext);
     const started = startedExecution(target, core, stageContext);
     return started === undefined
       ? openAlone(target, stageName, stageContext)
-      : openIn(started, started, around, stageName, stageContext);
+      : openIn(started, started, stageName, stageContext);
   } catch {
     return null;
   }
 }
 
 /**
- * Opens a stage in an execution that runs, inside of `outer`, where `around` is carried.
+ * Opens a stage in an execution that runs, inside of `outer`.
  *
  * @param {Opened} execution
  * @param {Span} outer
- * @param {Span | undefined} around
  * @param {string} stageName
  * @param {StageContext | null | undefined} stageContext
- * @returns {MeasuredStage | DirectStage | null}
+ * @returns {WiredStage | DirectStage | null}
  */
-function openIn(execution, outer, around, stageName, stageContext) {
-  const stage =
-    execution instanceof WiredExecution
-      ? startStage(
-          MeasuredStage,
-          execution,
-          /** @type {Span & { number: number }} */ (outer),
-          stageName,
-          stageContext,
-        )
-      : openStageIn(
-          /** @type {Parameters<typeof openStageIn>[0]} */ (execution),
-          outer,
-          /** @type {Trace | null} */ (execution.trace),
-          stageName,
-          stageContext,
-        );
-  if (stage !== null && !stage.isCarried) stage.around = around;
-  return stage;
+function openIn(execution, outer, stageName, stageContext) {
+  return execution instanceof WiredExecution
+    ? startStage(
+        execution,
+        /** @type {Span & { number: number }} */ (outer),
+        stageName,
+        stageContext,
+      )
+    : openStageIn(
+        /** @type {Parameters<typeof openStageIn>[0]} */ (execution),
+        outer,
+        /** @type {Trace | null} */ (execution.trace),
+        stageName,
+        stageContext,
+      );
 }
 
 /**
@@ -176,7 +167,7 @@ function startedExecution(collector, core, stageContext) {
 function openAlone(target, stageName, stageContext) {
   const opened = openPipeline(target, undefined);
   if (opened === null) return null;
-  const stage = openIn(opened, opened, undefined, stageName, stageContext);
+  const stage = openIn(opened, opened, stageName, stageContext);
   if (stage === null) {
     opened.failed();
     return null;
@@ -198,8 +189,7 @@ function openTraceStage(trace, stageName, stageContext) {
   const state = stateOf(trace);
   const { collector } = state;
   if (collector === null) return null;
-  const around = carriedHere();
-  const outer = currentSpan(collector, around);
+  const outer = currentSpan(collector);
   const own = currentExecutionOf(trace);
   if (own !== undefined)
     return openIn(
@@ -207,7 +197,6 @@ function openTraceStage(trace, stageName, stageContext) {
       /** @type {Span} */ (outer).execution === own
         ? /** @type {Span} */ (outer)
         : own,
-      around,
       stageName,
       stageContext,
     );
@@ -221,11 +210,11 @@ function openTraceStage(trace, stageName, stageContext) {
       /** @type {Trace} */ (trace),
       run,
     );
-    return openIn(started, started, around, stageName, stageContext);
+    return openIn(started, started, stageName, stageContext);
   }
   return outer === undefined
     ? openAlone(trace, stageName, stageContext)
-    : openIn(outer.execution, outer, around, stageName, stageContext);
+    : openIn(outer.execution, outer, stageName, stageContext);
 }
 
 /**
@@ -273,7 +262,7 @@ function measureTimed(timing, span, fn, thisArg, args) {
     return followed(callInOrEnd(span, call), span);
   } finally {
     timing.leave(from);
-    /** @type {MeasuredStage} */ (span).afterTimed(from);
+    /** @type {WiredStage} */ (span).afterTimed(from);
   }
 }
 
@@ -297,7 +286,7 @@ function callInOrEnd(span, call) {
 function followed(value, span) {
   const answer = follow(value, span);
   if (span.isCarried || !span.isOver)
-    /** @type {Partial<MeasuredStage>} */ (span).returnedCall?.();
+    /** @type {Partial<WiredStage>} */ (span).returnedCall?.();
   return answer;
 }
 

@@ -1,11 +1,11 @@
 'use strict';
 
 const { currentSpan } = require('../recording/active-execution');
+const { ask, countItems } = require('../recording/result-reader');
 const { estimateJsonSize } = require('./json-size');
 const { measure, openStage } = require('./measure');
 const { isOutermost, measuringMethods } = require('./outermost');
 const { canonicalStageName } = require('./stage-name');
-const { ask, countItems } = require('./result-reader');
 const { PlainStage, stageClass } = require('./stage-class');
 const { isTrace, stateOf } = require('../trace/trace-state');
 
@@ -103,7 +103,7 @@ function targetOf(context) {
   return isTrace(trace) &&
     stateOf(/** @type {object} */ (trace)).collector !== null
     ? /** @type {object} */ (trace)
-    : currentSpan()?.collector;
+    : currentSpan()?.execution.collector;
 }
 
 /**

@@ -1,16 +1,15 @@
 'use strict';
 
-const { AsyncLocalStorage } = require('node:async_hooks');
+const { AsyncLocalStorage, executionAsyncId } = require('node:async_hooks');
 
 /**
  * @typedef {object} Span
- * @property {object} collector
  * @property {Execution} execution - itself, where it is one
  * @property {Span | undefined} outer
  * @property {boolean} isOver
  * @property {boolean} isCarried
- * @property {Span | undefined} around
  * @typedef {Span & {
+ *   collector: object,
  *   trace: object | null,
  *   executionId?: import('../../types/inputs').ExecutionId,
  *   target?: object,
@@ -21,8 +20,7 @@ const { AsyncLocalStorage } = require('node:async_hooks');
 /**
  * Which execution, and which stage of it, the running code belongs to. What is carried is a span:
  * an execution or a stage that is being measured, of any kind of recording. A span has
- * `{ collector, execution, outer, isOver, isCarried, around }`; `outer` is the span that it started
- * in, and `around` what is carried there, until it is called, where it is itself not carried.
+ * `{ execution, outer, isOver, isCarried }`; `outer` is the span that it started in.
  *
  * @type {AsyncLocalStorage<Span>}
  */
@@ -43,14 +41,14 @@ const slowsPromises = 'kResourceStore' in storage;
 let lone;
 
 /**
- * The innermost span that is not in `storage` and whose call is on the stack, or undefined, and what
- * `storage` held as that call began: where it holds something else, other code runs in the call.
+ * The innermost span whose call is on the stack, and the {@link place} that its code began in: code
+ * of another place runs within the call, but does not belong to it.
  *
  * @type {Span | undefined}
  */
 let innermost;
-/** @type {Span | undefined} */
-let heldAround;
+/** @type {unknown} */
+let innermostPlace;
 
 /** Executions that are carried and have not ended. */
 let carried = 0;
@@ -75,7 +73,8 @@ const isEnded = (span) => span.isOver || span.execution.isOver;
 function runningFrom(span, collector) {
   while (
     span !== undefined &&
-    (isEnded(span) || (collector !== undefined && span.collector !== collector))
+    (isEnded(span) ||
+      (collector !== undefined && span.execution.collector !== collector))
   )
     span = span.outer;
   return span;
@@ -89,25 +88,31 @@ function runningFrom(span, collector) {
 const carriedHere = () => (isCarrying ? storage.getStore() : undefined);
 
 /**
+ * What distinguishes the asynchronous context of the running code: what it carries, or, where
+ * asking for that takes long, the number of the context.
+ */
+const place = slowsPromises ? executionAsyncId : carriedHere;
+
+/**
  * The innermost running span around the running code: of `collector`, or of any.
  *
  * @param {object} [collector]
- * @param {Span | undefined} [store] - as {@link carriedHere} answers
  */
-function currentSpan(collector, store = carriedHere()) {
-  const isInCall = innermost !== undefined && heldAround === store;
-  const span = runningFrom(isInCall ? innermost : store, collector);
-  return span ?? spanOutside(store, collector);
+function currentSpan(collector) {
+  if (innermost !== undefined && innermostPlace === place()) {
+    const span = runningFrom(innermost, collector);
+    if (span !== undefined) return span;
+  }
+  return spanCarried(collector);
 }
 
 /**
- * The same where the innermost of what surrounds the code has none that runs.
+ * The same where no call on the stack has one that runs.
  *
- * @param {Span | undefined} store
  * @param {object | undefined} collector
  */
-function spanOutside(store, collector) {
-  const span = runningFrom(store, collector);
+function spanCarried(collector) {
+  const span = runningFrom(carriedHere(), collector);
   if (span !== undefined) return span;
   const isAlone = innermost !== undefined && !innermost.execution.isCarried;
   return (
@@ -199,19 +204,31 @@ function leave(execution) {
  * @param {ArrayLike<unknown>} args
  */
 function callIn(span, fn, thisArg, args) {
-  if (span.isCarried)
-    return storage.run(span, Reflect.apply, fn, thisArg, args);
+  return span.isCarried
+    ? storage.run(span, callOnStack, span, fn, thisArg, args)
+    : callOnStack(span, fn, thisArg, args);
+}
+
+/**
+ * The same where `storage` holds what it is to hold.
+ *
+ * @param {Span} span
+ * @param {Function} fn
+ * @param {unknown} thisArg
+ * @param {ArrayLike<unknown>} args
+ */
+function callOnStack(span, fn, thisArg, args) {
   const before = innermost;
-  const heldBefore = heldAround;
+  const placeBefore = innermostPlace;
   innermost = span;
-  heldAround = span.around ?? carriedHere();
-  // Contexts hold on to spans, and would through these to all before them.
-  span.around = undefined;
+  innermostPlace = place();
   try {
-    return Reflect.apply(fn, thisArg, args);
+    return args.length === 0 && thisArg === undefined
+      ? fn()
+      : Reflect.apply(fn, thisArg, args);
   } finally {
     innermost = before;
-    heldAround = heldBefore;
+    innermostPlace = placeBefore;
   }
 }
 
@@ -232,7 +249,6 @@ const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;
 
 module.exports = {
   callIn,
-  carriedHere,
   currentExecutionOf,
   currentSpan,
   enter,

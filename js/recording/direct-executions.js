@@ -20,7 +20,7 @@ const { countOf } = require('./direct-stages');
 const { toId } = require('./names');
 const { Run } = require('./runs');
 const { warnOfEnd, warnOfRestart } = require('./warnings');
-const { abandon } = require('./wired');
+const { abandon } = require('./wired-execution');
 
 /**
  * @typedef {import('./core').Core} Core

@@ -11,7 +11,7 @@ const { performanceNow } = require('./monotonic');
 /**
  * @typedef {import('./core').Core} Core
  * @typedef {import('./sink').Sink} Sink
- * @typedef {import('./wired').WiredExecution} WiredExecution
+ * @typedef {import('./wired-execution').WiredExecution} WiredExecution
  */
 
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, CLEANUP_DUE, EVICTED } =

@@ -150,10 +150,11 @@ class OwnCost {
   /**
    * Takes in an execution that is over, and ended at `to`.
    *
-   * @param {{ timing: Timing, stages: number, isCarried: boolean }} execution
+   * @param {Timing} timing
+   * @param {number} stages - started in it
    * @param {number} to
    */
-  finish({ timing, stages }, to) {
+  finish(timing, stages, to) {
     this.#samples += 1;
     const replay = this.#replayed > 0 ? this.#replayedMs / this.#replayed : 0;
     try {

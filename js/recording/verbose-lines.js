@@ -4,8 +4,8 @@ const { pipelineThroughputOf, throughputOf } = require('../boundary/decoders');
 const { native } = require('../boundary/native');
 
 /**
- * @typedef {import('./wired').WiredExecution} WiredExecution
- * @typedef {import('./wired').WiredStage} WiredStage
+ * @typedef {import('./wired-execution').WiredExecution} WiredExecution
+ * @typedef {import('./wired-stage').WiredStage} WiredStage
  */
 
 // The lines that measured executions write at `verbose`: one for each start and each end, like
@@ -33,7 +33,7 @@ function executionStarted({ core, id }, actionCount, verbosity) {
 function stageCompleted(stage, now, heap, { items }) {
   const { core } = stage.execution;
   const duration = Math.max(0, now - stage.start);
-  const grown = heap - stage.heap;
+  const grown = heap - (stage.heap ?? NaN);
   core.sink.debug('Stage completed:', core.stages.names[stage.stage], {
     duration,
     memoryDelta: grown === grown ? grown : null,

@@ -1,5 +1,6 @@
 'use strict';
 
+const { addIdle, removeIdle } = require('../../recording/idle');
 const { Shadows } = require('./shadows');
 
 /**
@@ -13,16 +14,6 @@ const { Shadows } = require('./shadows');
  * @property {(items: number | undefined) => void} [neverBegan]
  */
 
-/** Spans that may wait for work to begin; past it the oldest ends as a plain value. */
-const MAX_IDLE = 1000;
-
-/**
- * The spans of what was returned and has not begun, oldest first, each with its following.
- *
- * @type {Map<FollowingSpan, Following>}
- */
-const idle = new Map();
-
 /**
  * What is being followed, by the object that was returned.
  *
@@ -35,8 +26,8 @@ const followings = new WeakMap();
  * awaited, an iterator, a stream. A stage and the pipelines that pass its object on share one
  * following, so that they end in that order, innermost first.
  *
- * It waits until the work begins. One that never begins is a plain value: it ends when
- * {@link endIdle} is asked to end it.
+ * It waits until the work begins. One that never begins is a plain value: it ends with the
+ * execution around it, or when the collector is asked for its figures.
  */
 class Following {
   /** @type {FollowingSpan[]} */
@@ -67,13 +58,7 @@ class Following {
     this.#spans.push(span);
     if (this.#hasBegun) return;
     span.returned?.();
-    if (idle.size >= MAX_IDLE) {
-      const [oldest, following] = /** @type {[FollowingSpan, Following]} */ (
-        idle.entries().next().value
-      );
-      following.drop(oldest);
-    }
-    idle.set(span, this);
+    addIdle(span, this);
   }
 
   /**
@@ -82,7 +67,7 @@ class Following {
    * @param {FollowingSpan} span
    */
   drop(span) {
-    idle.delete(span);
+    removeIdle(span);
     this.#spans.splice(this.#spans.indexOf(span), 1);
     if (this.#spans.length === 0) this.#end();
     if (span.neverBegan === undefined) span.succeeded(undefined, this.items);
@@ -92,7 +77,7 @@ class Following {
   begin() {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    for (const span of this.#spans) idle.delete(span);
+    for (const span of this.#spans) removeIdle(span);
   }
 
   /**
@@ -152,19 +137,4 @@ function join(object, span, observe) {
   return true;
 }
 
-/** Whether anything that was returned has not begun. */
-const hasIdle = () => idle.size > 0;
-
-/**
- * Ends the spans whose work has not begun, as plain values: those of an execution that ends, or
- * of a collector that is asked for its figures.
- *
- * @param {(span: any) => boolean} belongs
- */
-function endIdle(belongs) {
-  for (const [span, following] of [...idle]) {
-    if (idle.has(span) && belongs(span)) following.drop(span);
-  }
-}
-
-module.exports = { Following, endIdle, hasIdle, join };
+module.exports = { Following, join };

@@ -1,6 +1,5 @@
 'use strict';
 
-const { endIdle, hasIdle } = require('./following');
 const { followAsyncIterable, followIterator } = require('./iterators');
 const { followNodeStream, isNodeStream } = require('./node-streams');
 const {
@@ -109,7 +108,7 @@ function followOther(value, then, span) {
  * - Generators, asynchronous iterators and streams are returned themselves and end as they do,
  *   also where a promise resolves to one.
  *
- * What works later and has not begun leaves the span open, for {@link endIdle} to end.
+ * What works later and has not begun leaves the span open, until it is ended as a plain value.
  *
  * @param {any} value
  * @param {object} span - none of its methods throws what is not thrown by what it calls
@@ -131,11 +130,11 @@ function follow(value, span) {
     return value;
   }
   try {
-    // A promise of this realm, unless it is made up: then listening throws.
-    if (Object.getPrototypeOf(value) === promisePrototype)
-      return followPromise(value, span);
     const { then } = value;
     if (typeof then === 'function') {
+      // A promise of this realm, unless it is made up: then listening throws.
+      if (Object.getPrototypeOf(value) === promisePrototype)
+        return followPromise(value, span);
       const followed = followOther(value, then, span);
       if (followed !== undefined) return followed;
     }
@@ -146,4 +145,4 @@ function follow(value, span) {
   return value;
 }
 
-module.exports = { endIdle, follow, hasIdle };
+module.exports = { follow };

@@ -6,7 +6,7 @@ const { ask, readResult } = require('./result-reader');
  * What a stage or an execution counts as.
  *
  * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
- * @typedef {import('../recording/wired').Readers} Readers
+ * @typedef {import('./wired-execution').Readers} Readers
  */
 
 /**

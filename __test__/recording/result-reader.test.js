@@ -5,7 +5,7 @@
 const {
   countItems,
   readResult,
-} = require('../../js/instrumentation/result-reader');
+} = require('../../js/recording/result-reader');
 
 const fail = () => {
   throw new Error('hands off');

@@ -1,0 +1,112 @@
+'use strict';
+
+// What is written into a journal besides the starts: eight numbers each, listed in the layout of
+// the native side.
+
+const { layout } = require('../boundary/native');
+
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('./counts').Counts} Counts
+ * @typedef {NonNullable<ReturnType<Core['customLabels']['read']>>} ReadLabels
+ */
+
+const { RECORD_LEN } = layout.at;
+const { STAGE_CONTEXT, THREAD_USAGE, LABEL, ABANDON } = layout.record;
+const { CPU, IO } = layout.slab;
+
+/**
+ * Writes that a stage or an execution ends.
+ *
+ * @param {Pick<Core, 'journal' | 'probes'>} core
+ * @param {number} kind
+ * @param {number} number
+ * @param {number} now
+ * @param {number} heap
+ * @param {Counts} counts
+ */
+function writeEnd({ journal, probes }, kind, number, now, heap, counts) {
+  journal.prepare();
+  const { numbers, at } = journal;
+  numbers[at] = kind;
+  numbers[at + 1] = number;
+  numbers[at + 2] = now;
+  numbers[at + 3] = probes.wall;
+  numbers[at + 4] = heap;
+  numbers[at + 5] = counts.items;
+  numbers[at + 6] = counts.errors;
+  numbers[at + 7] = counts.outputSize;
+  journal.at = at + RECORD_LEN;
+}
+
+/**
+ * Writes what the thread used when it was last read: part of the record that follows.
+ *
+ * @param {Pick<Core, 'slab' | 'journal'>} core
+ */
+function writeUsage({ slab, journal }) {
+  journal.prepare();
+  const { numbers, at } = journal;
+  numbers[at] = THREAD_USAGE;
+  numbers[at + 1] = slab[CPU];
+  numbers[at + 2] = slab[IO];
+  journal.at = at + RECORD_LEN;
+}
+
+/**
+ * Writes what else was said of a stage: part of the record that follows.
+ *
+ * @param {Pick<Core, 'journal'>} core
+ * @param {ReturnType<import('./caller-objects').readStageContext>} read
+ */
+function writeStageContext({ journal }, read) {
+  journal.prepare();
+  const { numbers, at } = journal;
+  numbers[at] = STAGE_CONTEXT;
+  numbers[at + 1] = read.expectedOutputSize;
+  numbers[at + 2] = read.complexityId;
+  numbers[at + 3] = read.configurationId;
+  journal.at = at + RECORD_LEN;
+}
+
+/**
+ * Writes custom labels, as they were read, for what has `number`.
+ *
+ * @param {Pick<Core, 'journal'>} core
+ * @param {number} number
+ * @param {ReadLabels} labels
+ */
+function writeLabels({ journal }, number, labels) {
+  for (const label of labels) {
+    journal.prepare();
+    const { numbers, at } = journal;
+    numbers[at] = LABEL;
+    numbers[at + 1] = number;
+    numbers[at + 2] = label.nameId;
+    numbers[at + 3] = label.kind;
+    numbers[at + 4] = label.number;
+    journal.at = at + RECORD_LEN;
+  }
+}
+
+/**
+ * Writes that an execution will not end.
+ *
+ * @param {Pick<Core, 'journal'>} core
+ * @param {number} number
+ */
+function writeAbandoned({ journal }, number) {
+  journal.prepare();
+  const { numbers, at } = journal;
+  numbers[at] = ABANDON;
+  numbers[at + 1] = number;
+  journal.at = at + RECORD_LEN;
+}
+
+module.exports = {
+  writeAbandoned,
+  writeEnd,
+  writeLabels,
+  writeStageContext,
+  writeUsage,
+};

@@ -1,0 +1,308 @@
+'use strict';
+
+// Executions that write into the journal of their collector. The heap is read before the clock at a
+// start and after it at an end, so that no reading falls into what is timed. Whatever may run code
+// of the caller's (a clock, a sampler, getters) comes before the record is written.
+
+const { layout } = require('../boundary/native');
+const { callIn, enter, leave, nextSequence } = require('./active-execution');
+const { readPipelineContext } = require('./caller-objects');
+const { countsOf, failureOf } = require('./counts');
+const { endIdleIn } = require('./idle');
+const { BOUNDS_AT } = require('./journal');
+const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
+const lines = require('./verbose-lines');
+const { warnOfAbandoned, warnOfRestart } = require('./warnings');
+
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('../config/capture-level').Captures} Captures
+ * @typedef {import('./active-execution').Span} Span
+ * @typedef {import('./counts').Counts} Counts
+ * @typedef {ReturnType<Core['ownCost']['begin']>} Timing
+ * @typedef {object} Readers
+ * @property {(result: any) => number} calculateOutputSize
+ * @property {(result: any) => number} [countProcessedItems]
+ */
+
+const { RECORD_LEN, SHARED_WITHIN } = layout.at;
+const { START_PIPELINE, PIPELINE_SUCCEEDED, PIPELINE_FAILED } = layout.record;
+
+/** The number for no sequence. */
+const NONE = -1;
+/** How far apart the numbers of two labels lie that share a field. */
+const LABELS_APART = 65536;
+
+/**
+ * An execution whose end is that of measured code. Times are ms, heap bytes, null or NaN where it
+ * is not read.
+ */
+class WiredExecution {
+  /**
+   * @param {object} collector
+   * @param {Core} core
+   * @param {number} number
+   * @param {Captures} captures
+   */
+  constructor(collector, core, number, captures) {
+    this.collector = collector;
+    this.core = core;
+    this.execution = this;
+    /** @type {Span | undefined} */
+    this.outer = undefined;
+    this.number = number;
+    this.captures = captures;
+    this.isOver = false;
+    this.isCarried = true;
+    this.readsHeap = core.probes.isHeapDue(captures);
+    /** Whether it will not end, for another of its id started or too many ran. */
+    this.isAbandoned = false;
+    /** Whether it was said that it was abandoned, as something of it ended. */
+    this.isReported = false;
+    this.start = 0;
+    /** @type {number | null} */
+    this.startHeap = null;
+    /**
+     * The heap as last read in it, and when: what a boundary close by may share.
+     *
+     * @type {number | null}
+     */
+    this.heap = null;
+    /** @type {number | null} */
+    this.heapAt = null;
+    /** @type {string | null} */
+    this.givenId = null;
+    /** The place in the order of all starts. */
+    this.sequence = nextSequence();
+    /** Stages started in it. */
+    this.stages = 0;
+    /**
+     * Who says how large the result of the measured code is.
+     *
+     * @type {Readers | null}
+     */
+    this.readers = null;
+    /**
+     * The installation that opened it.
+     *
+     * @type {object | undefined}
+     */
+    this.target = undefined;
+    /**
+     * What measuring it takes, where it is one that is timed.
+     *
+     * @type {Timing | null}
+     */
+    this.timing = null;
+  }
+
+  /** No wired execution is started through a trace. */
+  get trace() {
+    return null;
+  }
+
+  get id() {
+    return this.givenId ?? `execution-${this.sequence}`;
+  }
+
+  /**
+   * Whether a boundary at `now` shares the heap reading of the one before.
+   *
+   * @param {number} now
+   */
+  sharesHeapAt(now) {
+    return (
+      this.core.probes.sharesHeap &&
+      now - /** @type {number} */ (this.heapAt) <= SHARED_WITHIN
+    );
+  }
+
+  /**
+   * @param {unknown} result
+   * @param {number | undefined} items
+   */
+  succeeded(result, items) {
+    const { timing } = this;
+    const from = timing === null ? NaN : timing.enter();
+    const now = this.core.probes.tick();
+    endIdleIn(this);
+    this.end(now, countsOf(result, items, this.readers));
+    if (timing !== null) this.#timed(timing, from);
+  }
+
+  /**
+   * @param {unknown} [_error]
+   * @param {number} [items]
+   */
+  failed(_error, items = 0) {
+    const { timing } = this;
+    const from = timing === null ? NaN : timing.enter();
+    const now = this.core.probes.tick();
+    endIdleIn(this);
+    this.end(now, failureOf(items));
+    if (timing !== null) this.#timed(timing, from);
+  }
+
+  /**
+   * The end lies within the reading of the call where that is not over yet.
+   *
+   * @param {Timing} timing
+   * @param {number} from
+   */
+  #timed(timing, from) {
+    timing.leave(from);
+    this.afterTimed(from);
+  }
+
+  /**
+   * Takes in what measuring it took, once it has ended and nothing of it is being timed.
+   *
+   * @param {number} from
+   */
+  afterTimed(from) {
+    const { timing } = this;
+    if (this.isOver && timing !== null && !timing.isEntered)
+      this.core.ownCost.finish(timing, this.stages, from);
+  }
+
+  /**
+   * @param {Function} fn
+   * @param {unknown} thisArg
+   * @param {ArrayLike<unknown>} args
+   */
+  runInContext(fn, thisArg, args) {
+    return callIn(this, fn, thisArg, args);
+  }
+
+  /** It was abandoned, and it or a stage of it ends all the same. */
+  callAfterAbandonment() {
+    const { core, isReported } = this;
+    this.isReported = true;
+    warnOfAbandoned(core, core.sink, this.id, !isReported);
+  }
+
+  /**
+   * Records that it ends, and lets it go.
+   *
+   * @param {number} now - as `probes.tick()` answered
+   * @param {Counts} counts
+   */
+  end(now, counts) {
+    if (this.isOver) {
+      if (this.isAbandoned) this.callAfterAbandonment();
+      return;
+    }
+    const { core, number, start } = this;
+    const { journal, probes } = core;
+    let heap = NaN;
+    if (this.readsHeap)
+      heap = this.sharesHeapAt(now)
+        ? /** @type {number} */ (this.heap)
+        : probes.heap();
+    if (this.isOver) return;
+    leave(this);
+    if (core.closed) return;
+    probes.noteExecution(now - start, this.stages + 1);
+    const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
+    writeEnd(core, kind, number, now, heap, counts);
+    journal.remove(this);
+    if (this.captures.environment) lines.executionCompleted(this, now, counts);
+    const { numbers } = journal;
+    const bounds = BOUNDS_AT + 2 * core.pipelineTotal;
+    if (
+      counts.errors > 0 ||
+      now - start > numbers[bounds] ||
+      heap - /** @type {number} */ (this.startHeap) > numbers[bounds + 1]
+    )
+      journal.replay();
+    journal.executionEnded();
+  }
+}
+
+/**
+ * Abandons the execution of an id that runs, for another of that id starts.
+ *
+ * @param {Core} core
+ * @param {string} id
+ */
+function abandonEarlier(core, id) {
+  const earlier = core.journal.byId.get(id);
+  if (earlier !== undefined) abandon(earlier);
+  const isDirect = core.abandonDirect(id);
+  if (earlier !== undefined || isDirect) warnOfRestart(core.sink, id);
+}
+
+/**
+ * Releases an execution that will not end.
+ *
+ * @param {WiredExecution} execution
+ */
+function abandon(execution) {
+  const { core, number } = execution;
+  execution.isAbandoned = true;
+  leave(execution);
+  writeAbandoned(core, number);
+  core.journal.remove(execution);
+}
+
+/**
+ * Starts an execution; null where the collector records nothing.
+ *
+ * @param {object & { verbosityConfig: unknown }} collector
+ * @param {Core} core
+ * @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given
+ * @param {boolean | 'auto'} contained - as for `enter`
+ * @returns {WiredExecution | null}
+ */
+function startExecution(collector, core, given, contained) {
+  if (core.closed) return null;
+  const timing = core.ownCost.takeTurn() ? core.ownCost.begin() : null;
+  const read = readPipelineContext(core, given);
+  const { journal, probes } = core;
+  const captures = core.capturesNow(collector.verbosityConfig);
+  if (read.id !== null) abandonEarlier(core, read.id);
+  // What ran of the caller's may have closed the collector.
+  if (core.closed) return null;
+  const execution = new WiredExecution(
+    collector,
+    core,
+    journal.take(),
+    captures,
+  );
+  enter(execution, contained);
+  const heap = execution.readsHeap ? probes.heapAtStart() : NaN;
+  journal.prepare();
+  const now = probes.tick();
+  execution.start = now;
+  if (execution.readsHeap) {
+    execution.startHeap = heap;
+    execution.heap = heap;
+    execution.heapAt = now;
+  }
+  execution.givenId = read.id;
+  if (core.startListeners.length > 0)
+    for (const listen of core.startListeners) listen(execution.id);
+  // Again: a clock of the caller's may have called the collector.
+  journal.prepare();
+  journal.add(execution);
+  const { numbers, at } = journal;
+  numbers[at] = START_PIPELINE;
+  numbers[at + 1] = execution.number;
+  numbers[at + 2] = now;
+  numbers[at + 3] = probes.wall;
+  numbers[at + 4] = heap;
+  numbers[at + 5] = read.actionCount;
+  numbers[at + 6] = read.place * LABELS_APART + read.verbosity;
+  numbers[at + 7] = read.id === null ? execution.sequence : NONE;
+  journal.at = at + RECORD_LEN;
+  if (read.labels !== null) writeLabels(core, execution.number, read.labels);
+  if (captures.environment)
+    lines.executionStarted(execution, read.actionCount, read.traceVerbosity);
+  if (timing !== null) {
+    execution.timing = timing;
+    timing.begin();
+  }
+  return execution;
+}
+
+module.exports = { WiredExecution, abandon, startExecution };

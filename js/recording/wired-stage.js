@@ -1,0 +1,272 @@
+'use strict';
+
+// Stages of executions that write into the journal; see `wired-execution.js`.
+
+const { layout } = require('../boundary/native');
+const { callIn } = require('./active-execution');
+const { readStageContext } = require('./caller-objects');
+const { countsOf, failureOf } = require('./counts');
+const { endIdle } = require('./idle');
+const { BOUNDS_AT } = require('./journal');
+const {
+  writeEnd,
+  writeLabels,
+  writeStageContext,
+  writeUsage,
+} = require('./journal-records');
+const { toName } = require('./names');
+const lines = require('./verbose-lines');
+
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('./active-execution').Span} Span
+ * @typedef {import('./counts').Counts} Counts
+ * @typedef {import('./wired-execution').Readers} Readers
+ * @typedef {import('./wired-execution').WiredExecution} WiredExecution
+ */
+
+const { RECORD_LEN } = layout.at;
+const { START_STAGE, STAGE_SUCCEEDED, STAGE_FAILED } = layout.record;
+
+/** The number for no stage around. */
+const NONE = -1;
+
+/**
+ * Ends what was returned to a collector that is asked for its figures, and has not begun.
+ *
+ * @param {Core} core
+ */
+function endIdleOf(core) {
+  endIdle((span) => span.execution.core === core);
+}
+
+/** A stage whose end is that of measured code. */
+class WiredStage {
+  /**
+   * @param {WiredExecution} execution
+   * @param {Span} outer
+   * @param {number} number
+   * @param {number} stage
+   */
+  constructor(execution, outer, number, stage) {
+    this.execution = execution;
+    this.outer = outer;
+    this.number = number;
+    this.stage = stage;
+    this.isOver = false;
+    this.isCarried =
+      execution.isCarried && !execution.core.callsAtOnce.isExpected(stage);
+    this.start = 0;
+    /** @type {number | null} */
+    this.heap = null;
+    this.inputSize = 0;
+    /** @type {Readers | null} */
+    this.readers = null;
+    /**
+     * The execution that was opened for this stage alone.
+     *
+     * @type {WiredExecution | null}
+     */
+    this.opened = null;
+    /**
+     * When the call was over that returned what has not begun.
+     *
+     * @type {number | null}
+     */
+    this.returnedAt = null;
+  }
+
+  /**
+   * @param {unknown} result
+   * @param {number | undefined} items
+   */
+  succeeded(result, items) {
+    const { core, timing } = this.execution;
+    const from = timing === null ? NaN : timing.enter();
+    const now = core.probes.tick();
+    this.#endAt(now, countsOf(result, items, this.readers));
+    if (timing !== null) this.#timed(timing, from);
+  }
+
+  /**
+   * @param {unknown} [_error]
+   * @param {number} [items]
+   */
+  failed(_error, items = 0) {
+    const { core, timing } = this.execution;
+    const from = timing === null ? NaN : timing.enter();
+    this.#endAt(core.probes.tick(), failureOf(items));
+    if (timing !== null) this.#timed(timing, from);
+  }
+
+  /**
+   * @param {import('./wired-execution').Timing} timing
+   * @param {number} from
+   */
+  #timed(timing, from) {
+    timing.leave(from);
+    this.afterTimed(from);
+  }
+
+  /**
+   * Where an execution was opened for it alone, that is complete with it.
+   *
+   * @param {number} from
+   */
+  afterTimed(from) {
+    if (this.opened !== null) this.opened.afterTimed(from);
+  }
+
+  /** Its call is over, and what was returned is followed. */
+  returnedCall() {
+    this.execution.core.callsAtOnce.note(this.stage, this.isOver);
+  }
+
+  /** What it returned works later, and has not begun. */
+  returned() {
+    const { core } = this.execution;
+    this.returnedAt = core.probes.tick();
+    core.beforeAnswer = endIdleOf;
+  }
+
+  /**
+   * It never began: the stage is what the call was.
+   *
+   * @param {number} [items]
+   */
+  neverBegan(items = 1) {
+    const counts = { success: true, items, errors: 0, outputSize: 0 };
+    this.#endAt(/** @type {number} */ (this.returnedAt), counts);
+  }
+
+  /**
+   * @param {number} now
+   * @param {Counts} counts
+   */
+  #endAt(now, counts) {
+    this.#end(now, counts);
+    const { opened } = this;
+    if (opened !== null) opened.end(opened.core.probes.tick(), counts);
+  }
+
+  /**
+   * @param {Function} fn
+   * @param {unknown} thisArg
+   * @param {ArrayLike<unknown>} args
+   */
+  runInContext(fn, thisArg, args) {
+    return callIn(this, fn, thisArg, args);
+  }
+
+  /**
+   * Records that it ends.
+   *
+   * @param {number} now
+   * @param {Counts} counts
+   */
+  #end(now, counts) {
+    if (this.isOver) return;
+    this.isOver = true;
+    const { execution, number } = this;
+    const { core, captures } = execution;
+    const { journal, probes } = core;
+    let heap = NaN;
+    if (captures.usage) core.hot.usage();
+    if (execution.readsHeap) {
+      heap = probes.heap();
+      execution.heap = heap;
+      execution.heapAt = now;
+    }
+    if (core.closed) return;
+    if (captures.usage) writeUsage(core);
+    const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
+    writeEnd(core, kind, number, now, heap, counts);
+    journal.giveBack(number);
+    if (captures.environment) lines.stageCompleted(this, now, heap, counts);
+    const { numbers } = journal;
+    const bounds = BOUNDS_AT + 2 * this.stage;
+    if (
+      counts.errors > 0 ||
+      now - this.start > numbers[bounds] ||
+      heap - /** @type {number} */ (this.heap) > numbers[bounds + 1]
+    )
+      journal.replay();
+    if (!execution.isOver) return;
+    if (execution.isAbandoned) execution.callAfterAbandonment();
+    else core.stageOutlived(this.stage);
+  }
+}
+
+/**
+ * Reads clock and heap as a stage starts that reads the heap: the one is answered, the other put
+ * into the stage.
+ *
+ * @param {WiredStage} stage
+ * @param {WiredExecution} execution
+ */
+function readHeapAndClock(stage, execution) {
+  const { probes } = execution.core;
+  if (probes.sharesHeap) {
+    const now = probes.tickAlone();
+    if (execution.sharesHeapAt(now)) {
+      stage.heap = execution.heap;
+      return now;
+    }
+    stage.heap = probes.heap();
+    // An injected clock is read once at each start.
+    return probes.hasClock ? now : probes.tickAlone();
+  }
+  stage.heap = probes.heap();
+  return probes.tickAlone();
+}
+
+/**
+ * Starts a stage of an execution that runs; null where it no longer does.
+ *
+ * @param {WiredExecution} execution
+ * @param {Span & { number: number }} outer - the span around it: `execution`, or a stage of it, whose child it is
+ * @param {unknown} stageName
+ * @param {import('../../types/inputs').StageContext | null | undefined} given
+ * @returns {WiredStage | null}
+ */
+function startStage(execution, outer, stageName, given) {
+  const { core, captures, timing } = execution;
+  const from = timing === null ? NaN : timing.enter();
+  const { journal, stages } = core;
+  const id = stages.admit(toName(stageName));
+  const read =
+    given === undefined || given === null
+      ? null
+      : readStageContext(core, given);
+  if (execution.isOver || core.closed) return null;
+  const stage = new WiredStage(execution, outer, journal.take(), id);
+  execution.stages += 1;
+  journal.admit(id);
+  if (captures.usage) core.hot.usage();
+  journal.prepare();
+  const now = execution.readsHeap
+    ? readHeapAndClock(stage, execution)
+    : core.probes.tickAlone();
+  stage.start = now;
+  if (execution.isOver || core.closed) return null;
+  journal.prepare();
+  if (captures.usage) writeUsage(core);
+  if (read !== null) writeStageContext(core, read);
+  const { numbers, at } = journal;
+  numbers[at] = START_STAGE;
+  numbers[at + 1] = stage.number;
+  numbers[at + 2] = now;
+  numbers[at + 3] = execution.number;
+  numbers[at + 4] = stage.heap ?? NaN;
+  numbers[at + 5] = id;
+  numbers[at + 6] = outer === execution ? NONE : outer.number;
+  numbers[at + 7] = read === null ? 0 : read.inputSize;
+  if (captures.environment && read !== null) stage.inputSize = read.inputSize;
+  journal.at = at + RECORD_LEN;
+  if (read !== null && read.labels !== null)
+    writeLabels(core, stage.number, read.labels);
+  if (timing !== null) timing.leave(from);
+  return stage;
+}
+
+module.exports = { WiredStage, startStage };
