@@ -2,10 +2,7 @@
 
 /** What is read in a result: its items, its errors and its success. */
 
-const {
-  countItems,
-  readResult,
-} = require('../../js/recording/result-reader');
+const { countItems, readResult } = require('../../js/recording/result-reader');
 
 const fail = () => {
   throw new Error('hands off');

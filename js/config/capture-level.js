@@ -8,12 +8,20 @@ const { invalidConfig } = require('../errors');
  */
 
 /**
+ * What is read at the boundaries of stages and executions besides the time; `isPlain` where it is
+ * the heap at most.
+ *
  * @param {boolean} heap
  * @param {boolean} usage
  * @param {boolean} environment
  */
 const captures = (heap, usage, environment) =>
-  Object.freeze({ heap, usage, environment });
+  Object.freeze({
+    heap,
+    usage,
+    environment,
+    isPlain: !usage && !environment,
+  });
 
 /** What each level captures beyond time. */
 const CAPTURES = Object.freeze({

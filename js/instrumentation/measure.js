@@ -85,15 +85,27 @@ function openStage(target, stageName, stageContext) {
     if (core === undefined && isTrace(target))
       return openTraceStage(target, stageName, stageContext);
     const outer = currentSpan(target);
-    if (outer !== undefined)
-      return openIn(outer.execution, outer, stageName, stageContext);
-    const started = startedExecution(target, core, stageContext);
-    return started === undefined
-      ? openAlone(target, stageName, stageContext)
-      : openIn(started, started, stageName, stageContext);
+    return outer === undefined
+      ? openOutside(target, core, stageName, stageContext)
+      : openIn(outer.execution, outer, stageName, stageContext);
   } catch {
     return null;
   }
+}
+
+/**
+ * The same where no execution is around the running code.
+ *
+ * @param {object} target
+ * @param {Core | undefined} core
+ * @param {string} stageName
+ * @param {StageContext | null | undefined} stageContext
+ */
+function openOutside(target, core, stageName, stageContext) {
+  const started = startedExecution(target, core, stageContext);
+  return started === undefined
+    ? openAlone(target, stageName, stageContext)
+    : openIn(started, started, stageName, stageContext);
 }
 
 /**
@@ -106,20 +118,33 @@ function openStage(target, stageName, stageContext) {
  * @returns {WiredStage | DirectStage | null}
  */
 function openIn(execution, outer, stageName, stageContext) {
-  return execution instanceof WiredExecution
-    ? startStage(
-        execution,
-        /** @type {Span & { number: number }} */ (outer),
-        stageName,
-        stageContext,
-      )
-    : openStageIn(
-        /** @type {Parameters<typeof openStageIn>[0]} */ (execution),
-        outer,
-        /** @type {Trace | null} */ (execution.trace),
-        stageName,
-        stageContext,
-      );
+  if (!(execution instanceof WiredExecution))
+    return openStageIn(
+      /** @type {Parameters<typeof openStageIn>[0]} */ (execution),
+      outer,
+      /** @type {Trace | null} */ (execution.trace),
+      stageName,
+      stageContext,
+    );
+  const around = /** @type {Span & { number: number }} */ (outer);
+  return execution.timing === null
+    ? startStage(execution, around, stageName, stageContext)
+    : startTimed(execution, around, stageName, stageContext);
+}
+
+/**
+ * The same in an execution that is timed. A function of its own: one with a closure in it makes a
+ * context at each call.
+ *
+ * @param {WiredExecution} execution
+ * @param {Span & { number: number }} outer
+ * @param {string} stageName
+ * @param {StageContext | null | undefined} stageContext
+ */
+function startTimed(execution, outer, stageName, stageContext) {
+  return /** @type {Timing} */ (execution.timing).time(() =>
+    startStage(execution, outer, stageName, stageContext),
+  );
 }
 
 /**

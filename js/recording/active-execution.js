@@ -81,11 +81,11 @@ function runningFrom(span, collector) {
 }
 
 /**
- * What the running code carries.
+ * What the running code carries, if anything carried runs.
  *
  * @returns {Span | undefined}
  */
-const carriedHere = () => (isCarrying ? storage.getStore() : undefined);
+const carriedHere = () => (carried > 0 ? storage.getStore() : undefined);
 
 /**
  * What distinguishes the asynchronous context of the running code: what it carries, or, where

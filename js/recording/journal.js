@@ -64,6 +64,8 @@ class Journal {
   /** @type {string[]} */
   #ids = [];
   #waiting = 0;
+  /** How many executions have to wait until something is to be done. */
+  #heedAt = 1;
   #isScheduled = false;
   /** Executions completed since the last analysis event. */
   #unannounced = 0;
@@ -113,6 +115,19 @@ class Journal {
     this.#attach(Math.max(ROOM, 2 * stage));
   }
 
+  /**
+   * Whether a stage, or whole pipelines, took longer or allocated more than no alert allows.
+   *
+   * @param {number} stage
+   * @param {number} ms
+   * @param {number} bytes - NaN where they are not known
+   */
+  isBeyond(stage, ms, bytes) {
+    const { numbers } = this;
+    const bounds = BOUNDS_AT + 2 * stage;
+    return ms > numbers[bounds] || bytes > numbers[bounds + 1];
+  }
+
   /** A number for what starts, until it is given back. */
   take() {
     const free = this.#free.pop();
@@ -133,8 +148,14 @@ class Journal {
    */
   add(execution) {
     this.executions[execution.number] = execution;
-    const id = execution.givenId;
-    if (id === null) return;
+    if (execution.givenId !== null) this.#addId(execution.givenId, execution);
+  }
+
+  /**
+   * @param {string} id
+   * @param {WiredExecution} execution
+   */
+  #addId(id, execution) {
     this.#ids.push(id);
     this.byId.set(id, execution);
   }
@@ -217,11 +238,14 @@ class Journal {
   /** An execution has ended. */
   executionEnded() {
     this.#waiting += 1;
-    const isSoon = this.#waiting === SOONER;
+    if (this.#waiting >= this.#heedAt || isObserved()) this.#schedule();
+  }
+
+  #schedule() {
     if (this.#waiting >= BATCH) this.replay();
     if (this.#isScheduled) return;
-    if (this.#timer !== undefined && !isSoon && !isObserved()) return;
     this.#isScheduled = true;
+    this.#heedAt = BATCH;
     setImmediate(this.#onImmediate);
   }
 
@@ -266,6 +290,7 @@ class Journal {
 
   #runLater() {
     this.#isScheduled = false;
+    this.#heedAt = SOONER;
     if (this.#core.closed) return;
     const { analysisInterval } = this.#core.config;
     const left = this.#analysedAt + analysisInterval - performanceNow();
@@ -288,6 +313,7 @@ class Journal {
     this.replay();
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (!this.#isScheduled) this.#heedAt = 1;
     const executions = this.#unannounced;
     this.#unannounced = 0;
     const core = this.#core;
@@ -343,4 +369,4 @@ class Journal {
   }
 }
 
-module.exports = { BOUNDS_AT, Journal };
+module.exports = { Journal };

@@ -58,6 +58,21 @@ class Timing {
     this.own += read() - from - replayed - this.#emptyCall;
   }
 
+  /**
+   * Calls `fn` as a call of ours.
+   *
+   * @template T
+   * @param {() => T} fn
+   */
+  time(fn) {
+    const from = this.enter();
+    try {
+      return fn();
+    } finally {
+      this.leave(from);
+    }
+  }
+
   /** Whether a call is being timed. */
   get isEntered() {
     return this.#depth > 0;

@@ -96,7 +96,16 @@ function countItems(result) {
   } catch {
     // The other names count.
   }
-  if (actions > 0) return actions;
+  return actions > 0 ? actions : countOtherItems(result, actions);
+}
+
+/**
+ * The same where its actions are none, or -1 where it has no such list.
+ *
+ * @param {Record<string, unknown>} result
+ * @param {number} actions
+ */
+function countOtherItems(result, actions) {
   const longest = longestIn(result);
   if (longest > 0) return longest;
   const candidates = lengthOf(result, 'candidateActions');
@@ -127,7 +136,15 @@ function countIterable(iterable) {
  * @param {unknown} errors
  */
 function countIn(errors) {
-  if (Array.isArray(errors)) return list(errors);
+  return Array.isArray(errors) ? list(errors) : countInOther(errors);
+}
+
+/**
+ * The same of what is no array.
+ *
+ * @param {unknown} errors
+ */
+function countInOther(errors) {
   if (!isObject(errors)) return errors ? 1 : 0;
   try {
     const { length } = errors;

@@ -9,7 +9,6 @@ const { callIn, enter, leave, nextSequence } = require('./active-execution');
 const { readPipelineContext } = require('./caller-objects');
 const { countsOf, failureOf } = require('./counts');
 const { endIdleIn } = require('./idle');
-const { BOUNDS_AT } = require('./journal');
 const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
 const lines = require('./verbose-lines');
 const { warnOfAbandoned, warnOfRestart } = require('./warnings');
@@ -55,6 +54,8 @@ class WiredExecution {
     this.isOver = false;
     this.isCarried = true;
     this.readsHeap = core.probes.isHeapDue(captures);
+    /** Whether nothing but the time is read at its boundaries. */
+    this.isPlain = captures.isPlain && !this.readsHeap;
     /** Whether it will not end, for another of its id started or too many ran. */
     this.isAbandoned = false;
     /** Whether it was said that it was abandoned, as something of it ended. */
@@ -144,8 +145,6 @@ class WiredExecution {
   }
 
   /**
-   * The end lies within the reading of the call where that is not over yet.
-   *
    * @param {Timing} timing
    * @param {number} from
    */
@@ -155,7 +154,8 @@ class WiredExecution {
   }
 
   /**
-   * Takes in what measuring it took, once it has ended and nothing of it is being timed.
+   * Takes in what measuring it took, once it has ended and nothing of it is being timed: the end
+   * lies within the reading of the call where that is not over yet.
    *
    * @param {number} from
    */
@@ -193,29 +193,34 @@ class WiredExecution {
       return;
     }
     const { core, number, start } = this;
-    const { journal, probes } = core;
-    let heap = NaN;
-    if (this.readsHeap)
-      heap = this.sharesHeapAt(now)
-        ? /** @type {number} */ (this.heap)
-        : probes.heap();
+    const heap = this.readsHeap ? this.#heapAtEnd(now) : NaN;
     if (this.isOver) return;
     leave(this);
     if (core.closed) return;
-    probes.noteExecution(now - start, this.stages + 1);
+    const { journal } = core;
     const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
     writeEnd(core, kind, number, now, heap, counts);
     journal.remove(this);
     if (this.captures.environment) lines.executionCompleted(this, now, counts);
-    const { numbers } = journal;
-    const bounds = BOUNDS_AT + 2 * core.pipelineTotal;
     if (
       counts.errors > 0 ||
-      now - start > numbers[bounds] ||
-      heap - /** @type {number} */ (this.startHeap) > numbers[bounds + 1]
+      journal.isBeyond(
+        core.pipelineTotal,
+        now - start,
+        heap - /** @type {number} */ (this.startHeap),
+      )
     )
       journal.replay();
     journal.executionEnded();
+  }
+
+  /** @param {number} now */
+  #heapAtEnd(now) {
+    const { probes } = this.core;
+    probes.noteExecution(now - this.start, this.stages + 1);
+    return this.sharesHeapAt(now)
+      ? /** @type {number} */ (this.heap)
+      : probes.heap();
   }
 }
 
@@ -280,8 +285,7 @@ function startExecution(collector, core, given, contained) {
     execution.heapAt = now;
   }
   execution.givenId = read.id;
-  if (core.startListeners.length > 0)
-    for (const listen of core.startListeners) listen(execution.id);
+  if (core.startListeners.length > 0) listenToStart(execution);
   // Again: a clock of the caller's may have called the collector.
   journal.prepare();
   journal.add(execution);
@@ -303,6 +307,11 @@ function startExecution(collector, core, given, contained) {
     timing.begin();
   }
   return execution;
+}
+
+/** @param {WiredExecution} execution */
+function listenToStart({ core, id }) {
+  for (const listen of core.startListeners) listen(id);
 }
 
 module.exports = { WiredExecution, abandon, startExecution };

@@ -7,7 +7,6 @@ const { callIn } = require('./active-execution');
 const { readStageContext } = require('./caller-objects');
 const { countsOf, failureOf } = require('./counts');
 const { endIdle } = require('./idle');
-const { BOUNDS_AT } = require('./journal');
 const {
   writeEnd,
   writeLabels,
@@ -83,8 +82,7 @@ class WiredStage {
   succeeded(result, items) {
     const { core, timing } = this.execution;
     const from = timing === null ? NaN : timing.enter();
-    const now = core.probes.tick();
-    this.#endAt(now, countsOf(result, items, this.readers));
+    this.#endAt(core.probes.tick(), countsOf(result, items, this.readers));
     if (timing !== null) this.#timed(timing, from);
   }
 
@@ -168,32 +166,49 @@ class WiredStage {
     if (this.isOver) return;
     this.isOver = true;
     const { execution, number } = this;
-    const { core, captures } = execution;
-    const { journal, probes } = core;
-    let heap = NaN;
-    if (captures.usage) core.hot.usage();
-    if (execution.readsHeap) {
-      heap = probes.heap();
-      execution.heap = heap;
-      execution.heapAt = now;
-    }
+    const { core } = execution;
+    const heap = execution.isPlain ? NaN : this.#readMore(now);
     if (core.closed) return;
-    if (captures.usage) writeUsage(core);
+    const { journal } = core;
     const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
     writeEnd(core, kind, number, now, heap, counts);
     journal.giveBack(number);
-    if (captures.environment) lines.stageCompleted(this, now, heap, counts);
-    const { numbers } = journal;
-    const bounds = BOUNDS_AT + 2 * this.stage;
+    if (execution.captures.environment)
+      lines.stageCompleted(this, now, heap, counts);
+    const grown = heap - /** @type {number} */ (this.heap);
     if (
       counts.errors > 0 ||
-      now - this.start > numbers[bounds] ||
-      heap - /** @type {number} */ (this.heap) > numbers[bounds + 1]
+      journal.isBeyond(this.stage, now - this.start, grown)
     )
       journal.replay();
-    if (!execution.isOver) return;
+    if (execution.isOver) this.#outlived();
+  }
+
+  /**
+   * What else is read as it ends: the heap is answered, what the thread used is written.
+   *
+   * @param {number} now
+   */
+  #readMore(now) {
+    const { execution } = this;
+    const { core } = execution;
+    const { usage } = execution.captures;
+    let heap = NaN;
+    if (usage) core.hot.usage();
+    if (execution.readsHeap) {
+      heap = core.probes.heap();
+      execution.heap = heap;
+      execution.heapAt = now;
+    }
+    if (usage && !core.closed) writeUsage(core);
+    return heap;
+  }
+
+  /** It ended after its execution. */
+  #outlived() {
+    const { execution } = this;
     if (execution.isAbandoned) execution.callAfterAbandonment();
-    else core.stageOutlived(this.stage);
+    else execution.core.stageOutlived(this.stage);
   }
 }
 
@@ -230,10 +245,9 @@ function readHeapAndClock(stage, execution) {
  * @returns {WiredStage | null}
  */
 function startStage(execution, outer, stageName, given) {
-  const { core, captures, timing } = execution;
-  const from = timing === null ? NaN : timing.enter();
-  const { journal, stages } = core;
-  const id = stages.admit(toName(stageName));
+  const { core, isPlain } = execution;
+  const { journal } = core;
+  const id = core.stages.admit(toName(stageName));
   const read =
     given === undefined || given === null
       ? null
@@ -242,7 +256,7 @@ function startStage(execution, outer, stageName, given) {
   const stage = new WiredStage(execution, outer, journal.take(), id);
   execution.stages += 1;
   journal.admit(id);
-  if (captures.usage) core.hot.usage();
+  if (!isPlain && execution.captures.usage) core.hot.usage();
   journal.prepare();
   const now = execution.readsHeap
     ? readHeapAndClock(stage, execution)
@@ -250,7 +264,7 @@ function startStage(execution, outer, stageName, given) {
   stage.start = now;
   if (execution.isOver || core.closed) return null;
   journal.prepare();
-  if (captures.usage) writeUsage(core);
+  if (!isPlain && execution.captures.usage) writeUsage(core);
   if (read !== null) writeStageContext(core, read);
   const { numbers, at } = journal;
   numbers[at] = START_STAGE;
@@ -261,11 +275,11 @@ function startStage(execution, outer, stageName, given) {
   numbers[at + 5] = id;
   numbers[at + 6] = outer === execution ? NONE : outer.number;
   numbers[at + 7] = read === null ? 0 : read.inputSize;
-  if (captures.environment && read !== null) stage.inputSize = read.inputSize;
   journal.at = at + RECORD_LEN;
-  if (read !== null && read.labels !== null)
-    writeLabels(core, stage.number, read.labels);
-  if (timing !== null) timing.leave(from);
+  if (read !== null) {
+    stage.inputSize = read.inputSize;
+    if (read.labels !== null) writeLabels(core, stage.number, read.labels);
+  }
   return stage;
 }
 
