@@ -2,10 +2,10 @@
 
 const os = require('node:os');
 const { liveConfig } = require('../config/settings');
-const { CallsAtOnce } = require('./calls-at-once');
 const { Ended } = require('./ended');
 const { Interner, StageNames } = require('./interner');
 const { Journal } = require('./journal');
+const { LoneStages } = require('./lone-stages');
 const { alertsFrom } = require('../boundary/decoders');
 const { native, layout } = require('../boundary/native');
 const { OwnCost } = require('./own-cost');
@@ -47,7 +47,7 @@ class Core {
   runs = new Runs();
   ended = new Ended();
   closed = false;
-  callsAtOnce = new CallsAtOnce();
+  loneStages = new LoneStages();
   hostileInputs = 0;
   invalidNumbers = 0;
   duplicateCompletions = 0;

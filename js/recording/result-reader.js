@@ -58,14 +58,27 @@ function longestList(data) {
 }
 
 /**
- * Elements of the list of that name; -1 where there is none.
+ * One name of a result. A name as a variable would be looked up anew each time.
+ *
+ * @typedef {(result: Record<string, unknown>) => unknown} Read
+ */
+
+/** @type {Read} */
+const candidatesOf = (result) => result.candidateActions;
+/** @type {Read} */
+const entitiesOf = (result) => result.entities;
+/** @type {Read} */
+const componentsOf = (result) => result.components;
+
+/**
+ * Elements of a list of a result; -1 where there is none.
  *
  * @param {Record<string, unknown>} result
- * @param {string} name
+ * @param {Read} read
  */
-function lengthOf(result, name) {
+function lengthOf(result, read) {
   try {
-    return list(result[name]);
+    return list(read(result));
   } catch {
     return -1;
   }
@@ -108,11 +121,11 @@ function countItems(result) {
 function countOtherItems(result, actions) {
   const longest = longestIn(result);
   if (longest > 0) return longest;
-  const candidates = lengthOf(result, 'candidateActions');
+  const candidates = lengthOf(result, candidatesOf);
   if (candidates > 0) return candidates;
-  const entities = lengthOf(result, 'entities');
+  const entities = lengthOf(result, entitiesOf);
   if (entities > 0) return entities;
-  const components = lengthOf(result, 'components');
+  const components = lengthOf(result, componentsOf);
   if (components > 0) return components;
   return actions === 0 || entities === 0 || components === 0 ? 0 : 1;
 }

@@ -75,6 +75,12 @@ class WiredExecution {
     this.givenId = null;
     /** The place in the order of all starts. */
     this.sequence = nextSequence();
+    /**
+     * The stage that runs whose call returned last.
+     *
+     * @type {import('./wired-stage').WiredStage | null}
+     */
+    this.pending = null;
     /** Stages started in it. */
     this.stages = 0;
     /**

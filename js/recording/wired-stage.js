@@ -54,7 +54,7 @@ class WiredStage {
     this.stage = stage;
     this.isOver = false;
     this.isCarried =
-      execution.isCarried && !execution.core.callsAtOnce.isExpected(stage);
+      execution.isCarried && !execution.core.loneStages.isExpected(stage);
     this.start = 0;
     /** @type {number | null} */
     this.heap = null;
@@ -117,7 +117,9 @@ class WiredStage {
 
   /** Its call is over, and what was returned is followed. */
   returnedCall() {
-    this.execution.core.callsAtOnce.note(this.stage, this.isOver);
+    const { execution } = this;
+    if (this.isOver) execution.core.loneStages.wasAlone(this.stage);
+    else execution.pending = this;
   }
 
   /** What it returned works later, and has not begun. */
@@ -181,6 +183,10 @@ class WiredStage {
       journal.isBeyond(this.stage, now - this.start, grown)
     )
       journal.replay();
+    if (execution.pending === this) {
+      execution.pending = null;
+      core.loneStages.wasAlone(this.stage);
+    }
     if (execution.isOver) this.#outlived();
   }
 
@@ -253,6 +259,8 @@ function startStage(execution, outer, stageName, given) {
       ? null
       : readStageContext(core, given);
   if (execution.isOver || core.closed) return null;
+  if (execution.pending !== null)
+    core.loneStages.hadCompany(execution.pending.stage);
   const stage = new WiredStage(execution, outer, journal.take(), id);
   execution.stages += 1;
   journal.admit(id);
