@@ -4,6 +4,7 @@
 
 const { performance } = require('node:perf_hooks');
 const { measurePipeline, measureStage } = require('../..');
+const { CORE } = require('../../js/recording/direct-recorder');
 const { HeapSchedule } = require('../../js/recording/heap-schedule');
 const { OwnCost } = require('../../js/recording/own-cost');
 const { disposeAll, newCollector } = require('../fixtures/collector');
@@ -118,11 +119,11 @@ describe('the cost of measuring', () => {
 
 describe('the heap, read automatically', () => {
   /** Executions of `ms` with `readings` boundaries that read the heap in `cost` ms each. */
-  function scheduleOf({ ms, cost, readings = 5, budget = 0.01 }) {
+  function scheduleOf({ ms, cost, readings = 5, budget = 0.01, atOnce = 1 }) {
     const schedule = new HeapSchedule(() => 0.5);
     schedule.budget = budget;
     schedule.noteReading(cost);
-    schedule.noteExecution(ms, readings);
+    schedule.noteExecution(ms, readings, atOnce);
     return schedule;
   }
 
@@ -139,6 +140,33 @@ describe('the heap, read automatically', () => {
     expect(scheduleOf({ ms: 1, cost: 0.0003 }).oneIn).toBe(1);
     expect(scheduleOf({ ms: 0.2, cost: 0.0003 }).oneIn).toBe(3);
     expect(scheduleOf({ ms: 0.002, cost: 0.0003 }).oneIn).toBe(225);
+  });
+
+  it('is read in as many times fewer executions as run at once', () => {
+    const alone = scheduleOf({ ms: 0.2, cost: 0.0005 });
+    const amongFour = scheduleOf({ ms: 0.8, cost: 0.0005, atOnce: 4 });
+    expect(amongFour.oneIn).toBe(alone.oneIn);
+  });
+
+  it('counts how often an execution read it, and how many ran at once', async () => {
+    const { metrics, clock } = newCollector({
+      config: { memorySampling: 'auto', overheadBudget: Infinity },
+    });
+    const noteExecution = jest.spyOn(metrics[CORE].probes, 'noteExecution');
+    const stage = (gap) =>
+      measureStage(metrics, 'a', null, async () => clock.advance(gap));
+    const pipeline = (gap) =>
+      measurePipeline(metrics, null, async () => {
+        await stage(gap);
+        await stage(gap);
+      });
+    await Promise.all([pipeline(0), pipeline(0)]);
+    await pipeline(5);
+    expect(noteExecution.mock.calls.map(([, ...rest]) => rest)).toEqual([
+      [3, 2],
+      [3, 2],
+      [3, 1],
+    ]);
   });
 
   it('takes a third of the budget at most', () => {

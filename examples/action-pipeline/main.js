@@ -112,8 +112,6 @@ function collector({ logger, bus, world, player }, turns) {
     eventBus: bus,
     config: {
       maxHistorySize: turns * player.pipelinesPerTurn,
-      // The report is to compare turns that were all measured alike.
-      overheadBudget: Infinity,
     },
   });
   const names = discoveryStages(world).map((stage) =>

@@ -57,13 +57,15 @@ class HeapSchedule {
   }
 
   /**
-   * Takes in an execution that ended: how long it took, and at how many boundaries it may read.
+   * Takes in an execution that ended and read the heap. Of the time that several took at once each
+   * has its part.
    *
-   * @param {number} ms
-   * @param {number} readings
+   * @param {number} ms - how long it took
+   * @param {number} readings - how often it read
+   * @param {number} atOnce - how many ran at the same time
    */
-  noteExecution(ms, readings) {
-    this.#executionMs = mean(this.#executionMs, ms);
+  noteExecution(ms, readings, atOnce) {
+    this.#executionMs = mean(this.#executionMs, ms / atOnce);
     this.#readings = mean(this.#readings, readings);
   }
 }

@@ -48,6 +48,8 @@ class Journal {
    * @type {(WiredExecution | undefined)[]}
    */
   executions = [];
+  /** How many those are. */
+  active = 0;
   /**
    * Those of them whose id the caller gave, by that.
    *
@@ -148,6 +150,7 @@ class Journal {
    */
   add(execution) {
     this.executions[execution.number] = execution;
+    this.active += 1;
     if (execution.givenId !== null) this.#addId(execution.givenId, execution);
   }
 
@@ -168,6 +171,7 @@ class Journal {
   remove(execution) {
     const { givenId, number } = execution;
     this.executions[number] = undefined;
+    this.active -= 1;
     this.giveBack(number);
     if (givenId !== null && this.byId.get(givenId) === execution)
       this.byId.delete(givenId);
@@ -363,6 +367,7 @@ class Journal {
     for (const execution of this.executions)
       if (execution !== undefined) leave(execution);
     this.executions = [];
+    this.active = 0;
     this.byId.clear();
     this.numbers = new Float64Array(0);
     this.#fullAt = 0;

@@ -118,13 +118,15 @@ class Probes {
   }
 
   /**
-   * Takes in a wired execution that ended: ms, and the boundaries at which it may read the heap.
+   * Takes in a wired execution that ended and read the heap; arguments as for `HeapSchedule`.
    *
    * @param {number} ms
-   * @param {number} boundaries
+   * @param {number} readings
+   * @param {number} atOnce
    */
-  noteExecution(ms, boundaries) {
-    if (this.#schedule !== null) this.#schedule.noteExecution(ms, boundaries);
+  noteExecution(ms, readings, atOnce) {
+    if (this.#schedule !== null)
+      this.#schedule.noteExecution(ms, readings, atOnce);
   }
 
   /** Whether boundaries close to each other share one reading of the heap. */

@@ -71,6 +71,10 @@ class WiredExecution {
     this.heap = null;
     /** @type {number | null} */
     this.heapAt = null;
+    /** How often it read the heap. */
+    this.readings = 0;
+    /** How many executions of its collector ran as it started. */
+    this.amongst = core.journal.active + 1;
     /** @type {string | null} */
     this.givenId = null;
     /** The place in the order of all starts. */
@@ -222,11 +226,19 @@ class WiredExecution {
 
   /** @param {number} now */
   #heapAtEnd(now) {
-    const { probes } = this.core;
-    probes.noteExecution(now - this.start, this.stages + 1);
-    return this.sharesHeapAt(now)
+    const heap = this.sharesHeapAt(now)
       ? /** @type {number} */ (this.heap)
-      : probes.heap();
+      : this.readHeap();
+    const { journal, probes } = this.core;
+    const atOnce = Math.max(this.amongst, journal.active);
+    probes.noteExecution(now - this.start, this.readings, atOnce);
+    return heap;
+  }
+
+  /** The heap at one of its boundaries; for a start of a stage, or an end. */
+  readHeap() {
+    this.readings += 1;
+    return this.core.probes.heap();
   }
 }
 
@@ -286,6 +298,7 @@ function startExecution(collector, core, given, contained) {
   const now = probes.tick();
   execution.start = now;
   if (execution.readsHeap) {
+    execution.readings = 1;
     execution.startHeap = heap;
     execution.heap = heap;
     execution.heapAt = now;

@@ -202,7 +202,7 @@ class WiredStage {
     let heap = NaN;
     if (usage) core.hot.usage();
     if (execution.readsHeap) {
-      heap = core.probes.heap();
+      heap = execution.readHeap();
       execution.heap = heap;
       execution.heapAt = now;
     }
@@ -233,11 +233,11 @@ function readHeapAndClock(stage, execution) {
       stage.heap = execution.heap;
       return now;
     }
-    stage.heap = probes.heap();
+    stage.heap = execution.readHeap();
     // An injected clock is read once at each start.
     return probes.hasClock ? now : probes.tickAlone();
   }
-  stage.heap = probes.heap();
+  stage.heap = execution.readHeap();
   return probes.tickAlone();
 }
 
