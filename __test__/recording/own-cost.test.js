@@ -101,8 +101,7 @@ describe('the cost of measuring', () => {
     );
     cost.noteReplay(64, 32);
     expect([cost.takeTurn(), cost.takeTurn()]).toEqual([false, true]);
-    const timing = { own: 3, observed: (to) => to - 100 };
-    cost.finish(timing, 4, 160);
+    cost.finish({ own: 3, observed: 60 }, 4);
     expect(notes).toEqual([[5, 4, 60]]);
   });
 
@@ -112,8 +111,7 @@ describe('the cost of measuring', () => {
         throw new Error('faulted');
       },
     });
-    const timing = { own: 1, observed: () => 1 };
-    expect(() => cost.finish(timing, 1, 1)).not.toThrow();
+    expect(() => cost.finish({ own: 1, observed: 1 }, 1)).not.toThrow();
   });
 });
 

@@ -127,24 +127,28 @@ function openIn(execution, outer, stageName, stageContext) {
       stageContext,
     );
   const around = /** @type {Span & { number: number }} */ (outer);
-  return execution.timing === null
+  const { timing } = execution;
+  return timing === null
     ? startStage(execution, around, stageName, stageContext)
-    : startTimed(execution, around, stageName, stageContext);
+    : startTimed(timing, execution, around, stageName, stageContext);
 }
 
 /**
- * The same in an execution that is timed. A function of its own: one with a closure in it makes a
- * context at each call.
+ * The same in an execution that is timed.
  *
+ * @param {Timing} timing
  * @param {WiredExecution} execution
  * @param {Span & { number: number }} outer
  * @param {string} stageName
  * @param {StageContext | null | undefined} stageContext
  */
-function startTimed(execution, outer, stageName, stageContext) {
-  return /** @type {Timing} */ (execution.timing).time(() =>
-    startStage(execution, outer, stageName, stageContext),
-  );
+function startTimed(timing, execution, outer, stageName, stageContext) {
+  timing.enter();
+  try {
+    return startStage(execution, outer, stageName, stageContext);
+  } finally {
+    timing.leave();
+  }
 }
 
 /**
@@ -253,55 +257,29 @@ function openTraceStage(trace, stageName, stageContext) {
  */
 function measure(span, fn, thisArg, args) {
   const { timing } = span.execution;
-  if (timing !== null) return measureTimed(timing, span, fn, thisArg, args);
+  if (timing !== null) timing.enter();
   let value;
   try {
     value = callIn(span, fn, thisArg, args);
   } catch (error) {
     span.failed(error);
+    if (timing !== null) afterTimed(timing, span);
     throw error;
   }
-  return followed(value, span);
+  value = followed(value, span);
+  if (timing !== null) afterTimed(timing, span);
+  return value;
 }
 
 /**
- * The same in an execution that is timed: all but what `fn` does itself.
+ * A call is over in an execution that is timed.
  *
  * @param {Timing} timing
  * @param {MeasuredSpan} span
- * @param {Function} fn
- * @param {unknown} thisArg
- * @param {ArrayLike<unknown>} args
  */
-function measureTimed(timing, span, fn, thisArg, args) {
-  let from = timing.enter();
-  const call = () => {
-    timing.leave(from);
-    try {
-      return Reflect.apply(fn, thisArg, args);
-    } finally {
-      from = timing.enter();
-    }
-  };
-  try {
-    return followed(callInOrEnd(span, call), span);
-  } finally {
-    timing.leave(from);
-    /** @type {WiredStage} */ (span).afterTimed(from);
-  }
-}
-
-/**
- * @param {MeasuredSpan} span
- * @param {() => unknown} call
- */
-function callInOrEnd(span, call) {
-  try {
-    return callIn(span, call, undefined, NO_ARGS);
-  } catch (error) {
-    span.failed(error);
-    throw error;
-  }
+function afterTimed(timing, span) {
+  timing.leave();
+  /** @type {WiredStage} */ (span).afterTimed();
 }
 
 /**

@@ -220,13 +220,16 @@ function callIn(span, fn, thisArg, args) {
 function callOnStack(span, fn, thisArg, args) {
   const before = innermost;
   const placeBefore = innermostPlace;
+  const { timing } = span.execution;
   innermost = span;
   innermostPlace = place();
+  const depth = timing === null ? 0 : timing.pause();
   try {
     return args.length === 0 && thisArg === undefined
       ? fn()
       : Reflect.apply(fn, thisArg, args);
   } finally {
+    if (timing !== null) timing.resume(depth);
     innermost = before;
     innermostPlace = placeBefore;
   }

@@ -19,7 +19,8 @@ class Timing {
   own = 0;
   /** When the execution began. */
   #beganAt = NaN;
-  #openedAt = read();
+  /** When the call began that is being timed, or the one before. */
+  #from = read();
   #emptyCall;
   #cost;
   /** Replays before the call that is being timed, in ms: one within it is counted by itself. */
@@ -39,38 +40,46 @@ class Timing {
   /** The start of the execution is written. */
   begin() {
     this.#beganAt = read();
-    this.own += this.#beganAt - this.#openedAt - this.#emptyCall;
+    this.own += this.#beganAt - this.#from - this.#emptyCall;
   }
 
-  /** A call of ours begins; the reading to {@link leave} it with. */
+  /** A call of ours begins, until {@link leave}. */
   enter() {
     this.#depth += 1;
-    if (this.#depth > 1) return NaN;
-    this.#replayedMs = this.#cost.totalReplayedMs;
-    return read();
+    if (this.#depth === 1) this.#start();
   }
 
-  /** @param {number} from */
-  leave(from) {
+  leave() {
     this.#depth -= 1;
-    if (this.#depth > 0) return;
-    const replayed = this.#cost.totalReplayedMs - this.#replayedMs;
-    this.own += read() - from - replayed - this.#emptyCall;
+    if (this.#depth === 0) this.#stop();
+  }
+
+  /** Measured code begins, within a call of ours or not; what to {@link resume} with. */
+  pause() {
+    const depth = this.#depth;
+    this.#depth = 0;
+    if (depth > 0) this.#stop();
+    return depth;
   }
 
   /**
-   * Calls `fn` as a call of ours.
+   * Measured code is over.
    *
-   * @template T
-   * @param {() => T} fn
+   * @param {number} depth
    */
-  time(fn) {
-    const from = this.enter();
-    try {
-      return fn();
-    } finally {
-      this.leave(from);
-    }
+  resume(depth) {
+    this.#depth = depth;
+    if (depth > 0) this.#start();
+  }
+
+  #start() {
+    this.#replayedMs = this.#cost.totalReplayedMs;
+    this.#from = read();
+  }
+
+  #stop() {
+    const replayed = this.#cost.totalReplayedMs - this.#replayedMs;
+    this.own += read() - this.#from - replayed - this.#emptyCall;
   }
 
   /** Whether a call is being timed. */
@@ -78,13 +87,9 @@ class Timing {
     return this.#depth > 0;
   }
 
-  /**
-   * How long the execution took until `to`.
-   *
-   * @param {number} to
-   */
-  observed(to) {
-    return to - this.#beganAt;
+  /** How long the execution took until its last call of ours began. */
+  get observed() {
+    return this.#from - this.#beganAt;
   }
 }
 
@@ -139,7 +144,8 @@ class OwnCost {
     const calls = this.#emptyCalls;
     do {
       const timing = new Timing(this, 0);
-      timing.leave(timing.enter());
+      timing.enter();
+      timing.leave();
       calls.push(timing.own);
     } while (calls.length < EMPTY_CALLS);
     if (calls.length > EMPTY_CALLS) calls.shift();
@@ -163,20 +169,19 @@ class OwnCost {
   }
 
   /**
-   * Takes in an execution that is over, and ended at `to`.
+   * Takes in an execution that is over.
    *
-   * @param {Timing} timing
+   * @param {Pick<Timing, 'own' | 'observed'>} timing
    * @param {number} stages - started in it
-   * @param {number} to
    */
-  finish(timing, stages, to) {
+  finish(timing, stages) {
     this.#samples += 1;
     const replay = this.#replayed > 0 ? this.#replayedMs / this.#replayed : 0;
     try {
       this.#engine.noteOwnCost(
         Math.max(0, timing.own) + replay,
         stages,
-        timing.observed(to),
+        timing.observed,
       );
     } catch {
       // Faulted: the next call of the collector says so.

@@ -134,11 +134,11 @@ class WiredExecution {
    */
   succeeded(result, items) {
     const { timing } = this;
-    const from = timing === null ? NaN : timing.enter();
+    if (timing !== null) timing.enter();
     const now = this.core.probes.tick();
     endIdleIn(this);
     this.end(now, countsOf(result, items, this.readers));
-    if (timing !== null) this.#timed(timing, from);
+    if (timing !== null) this.#timed(timing);
   }
 
   /**
@@ -147,32 +147,27 @@ class WiredExecution {
    */
   failed(_error, items = 0) {
     const { timing } = this;
-    const from = timing === null ? NaN : timing.enter();
+    if (timing !== null) timing.enter();
     const now = this.core.probes.tick();
     endIdleIn(this);
     this.end(now, failureOf(items));
-    if (timing !== null) this.#timed(timing, from);
+    if (timing !== null) this.#timed(timing);
   }
 
-  /**
-   * @param {Timing} timing
-   * @param {number} from
-   */
-  #timed(timing, from) {
-    timing.leave(from);
-    this.afterTimed(from);
+  /** @param {Timing} timing */
+  #timed(timing) {
+    timing.leave();
+    this.afterTimed();
   }
 
   /**
    * Takes in what measuring it took, once it has ended and nothing of it is being timed: the end
-   * lies within the reading of the call where that is not over yet.
-   *
-   * @param {number} from
+   * lies within the call that is timed where that is not over yet.
    */
-  afterTimed(from) {
+  afterTimed() {
     const { timing } = this;
     if (this.isOver && timing !== null && !timing.isEntered)
-      this.core.ownCost.finish(timing, this.stages, from);
+      this.core.ownCost.finish(timing, this.stages);
   }
 
   /**

@@ -81,9 +81,9 @@ class WiredStage {
    */
   succeeded(result, items) {
     const { core, timing } = this.execution;
-    const from = timing === null ? NaN : timing.enter();
+    if (timing !== null) timing.enter();
     this.#endAt(core.probes.tick(), countsOf(result, items, this.readers));
-    if (timing !== null) this.#timed(timing, from);
+    if (timing !== null) this.#timed(timing);
   }
 
   /**
@@ -92,27 +92,20 @@ class WiredStage {
    */
   failed(_error, items = 0) {
     const { core, timing } = this.execution;
-    const from = timing === null ? NaN : timing.enter();
+    if (timing !== null) timing.enter();
     this.#endAt(core.probes.tick(), failureOf(items));
-    if (timing !== null) this.#timed(timing, from);
+    if (timing !== null) this.#timed(timing);
   }
 
-  /**
-   * @param {import('./wired-execution').Timing} timing
-   * @param {number} from
-   */
-  #timed(timing, from) {
-    timing.leave(from);
-    this.afterTimed(from);
+  /** @param {import('./wired-execution').Timing} timing */
+  #timed(timing) {
+    timing.leave();
+    this.afterTimed();
   }
 
-  /**
-   * Where an execution was opened for it alone, that is complete with it.
-   *
-   * @param {number} from
-   */
-  afterTimed(from) {
-    if (this.opened !== null) this.opened.afterTimed(from);
+  /** Where an execution was opened for it alone, that is complete with it. */
+  afterTimed() {
+    if (this.opened !== null) this.opened.afterTimed();
   }
 
   /** Its call is over, and what was returned is followed. */
