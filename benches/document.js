@@ -38,7 +38,8 @@ which makes two parts of a pipeline, and the cost of the clock itself falls out:
 
 A body or call into which a collection fell counts in neither loop. The overhead is the two
 parts, the work put off and what collections cost with empty stages, as a share of the
-bodies without the candidate, taken by the same rule. The candidates that a bar or most
+bodies without the candidate: their median, by which their length is set, not the faster
+half, which is a third shorter. The candidates that a bar or most
 readers look at get more processes there than the others, hence narrower intervals. "Nothing
 at all" is a candidate whose calls do nothing: what is found of it is how far the comparison
 errs.

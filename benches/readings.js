@@ -68,7 +68,7 @@ function pairsOf({ bare, measured }, timeOf) {
  * @typedef {object} Sample - of one turn, in µs a pipeline
  * @property {number} calls - between the readings around the calls, less without calls
  * @property {number[]} bodies - by stage: the body with the candidate, less without
- * @property {number[]} bare - by stage: the body without the candidate
+ * @property {number[]} bare - by stage: the body without the candidate, the median
  * @property {number} deferred
  */
 
@@ -112,17 +112,18 @@ function timesOf({ runs, deferred }, isCollecting) {
 
 /**
  * In either loop the faster half of a stage's bodies counts: machines have so many ways to
- * make a body of some 100 µs longer that pair by pair little else would be seen.
+ * make a body of some 100 µs longer that pair by pair little else would be seen. What the bodies
+ * take without the candidate is the median of all, by which their length was set.
  */
 function sampleOf({ calls, bodies, deferred }) {
   const halfOf = (loop) =>
     bodies.map((pairs) => lowerMean(pairs.map((pair) => pair[loop])));
-  const [bare, measured] = [halfOf('bare'), halfOf('measured')];
+  const [without, measured] = [halfOf('bare'), halfOf('measured')];
   return {
     deferred,
     calls: mean(calls.map((pair) => pair.measured - pair.bare)),
-    bodies: STAGES.map((stage) => measured[stage] - bare[stage]),
-    bare,
+    bodies: STAGES.map((stage) => measured[stage] - without[stage]),
+    bare: bodies.map((pairs) => median(pairs.map((pair) => pair.bare))),
   };
 }
 

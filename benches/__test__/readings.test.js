@@ -141,6 +141,19 @@ describe('samples of readings', () => {
     expect(partsOf([{ samples: [sample] }], 0).cost).toBeCloseTo(15);
   });
 
+  it('have the median of the bodies without the candidate, however long some of them are', () => {
+    const lengths = [40, 50, 90, 400];
+    const run = (start) =>
+      readingsOf(
+        4,
+        () => 1,
+        (pipeline) => lengths[pipeline],
+        start,
+      );
+    const [sample] = samplesOf([turn(run(100), run(0))], never);
+    expect(bareOf([sample])).toBeCloseTo(4 * 70);
+  });
+
   it('leave out of both loops what a collection fell into', () => {
     const bare = still(1, [50, 50, 50, 50]);
     const slow = (pipeline) => (pipeline === 2 ? 3000 : 0);
