@@ -266,7 +266,9 @@ function measure(span, fn, thisArg, args) {
     if (timing !== null) afterTimed(timing, span);
     throw error;
   }
-  value = followed(value, span);
+  value = follow(value, span);
+  if (span.isCarried || !span.isOver)
+    /** @type {Partial<WiredStage>} */ (span).returnedCall?.();
   if (timing !== null) afterTimed(timing, span);
   return value;
 }
@@ -280,17 +282,6 @@ function measure(span, fn, thisArg, args) {
 function afterTimed(timing, span) {
   timing.leave();
   /** @type {WiredStage} */ (span).afterTimed();
-}
-
-/**
- * @param {unknown} value
- * @param {MeasuredSpan} span
- */
-function followed(value, span) {
-  const answer = follow(value, span);
-  if (span.isCarried || !span.isOver)
-    /** @type {Partial<WiredStage>} */ (span).returnedCall?.();
-  return answer;
 }
 
 /**

@@ -99,11 +99,14 @@ const place = slowsPromises ? executionAsyncId : carriedHere;
  * @param {object} [collector]
  */
 function currentSpan(collector) {
-  if (innermost !== undefined && innermostPlace === place()) {
-    const span = runningFrom(innermost, collector);
-    if (span !== undefined) return span;
-  }
-  return spanCarried(collector);
+  if (innermost === undefined || innermostPlace !== place())
+    return spanCarried(collector);
+  const { execution } = innermost;
+  return execution.collector === collector &&
+    !innermost.isOver &&
+    !execution.isOver
+    ? innermost
+    : (runningFrom(innermost, collector) ?? spanCarried(collector));
 }
 
 /**

@@ -26,7 +26,7 @@ const { CPU, IO } = layout.slab;
  * @param {Counts} counts
  */
 function writeEnd({ journal, probes }, kind, number, now, heap, counts) {
-  journal.prepare();
+  if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;
   numbers[at] = kind;
   numbers[at + 1] = number;
@@ -45,7 +45,7 @@ function writeEnd({ journal, probes }, kind, number, now, heap, counts) {
  * @param {Pick<Core, 'slab' | 'journal'>} core
  */
 function writeUsage({ slab, journal }) {
-  journal.prepare();
+  if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;
   numbers[at] = THREAD_USAGE;
   numbers[at + 1] = slab[CPU];
@@ -60,7 +60,7 @@ function writeUsage({ slab, journal }) {
  * @param {ReturnType<import('./caller-objects').readStageContext>} read
  */
 function writeStageContext({ journal }, read) {
-  journal.prepare();
+  if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;
   numbers[at] = STAGE_CONTEXT;
   numbers[at + 1] = read.expectedOutputSize;
@@ -78,7 +78,7 @@ function writeStageContext({ journal }, read) {
  */
 function writeLabels({ journal }, number, labels) {
   for (const label of labels) {
-    journal.prepare();
+    if (journal.at >= journal.fullAt) journal.makeRoom();
     const { numbers, at } = journal;
     numbers[at] = LABEL;
     numbers[at + 1] = number;
@@ -96,7 +96,7 @@ function writeLabels({ journal }, number, labels) {
  * @param {number} number
  */
 function writeAbandoned({ journal }, number) {
-  journal.prepare();
+  if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;
   numbers[at] = ABANDON;
   numbers[at + 1] = number;

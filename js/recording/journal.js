@@ -56,9 +56,14 @@ class Journal {
    * @type {Map<unknown, WiredExecution>}
    */
   byId = new Map();
-  #fullAt = 0;
-  /** @type {number[]} */
-  #free = [];
+  /** Where there is no room any more. */
+  fullAt = 0;
+  /**
+   * Numbers that were given back.
+   *
+   * @type {number[]}
+   */
+  free = [];
   #used = 0;
   #core;
   #sink;
@@ -88,12 +93,8 @@ class Journal {
     this.#cleanUp = cleanUp;
   }
 
-  /** Makes room for a record and those that belong to it. */
-  prepare() {
-    if (this.at >= this.#fullAt) this.#makeRoom();
-  }
-
-  #makeRoom() {
+  /** Makes room for a record and those that belong to it, where `at` has come to `fullAt`. */
+  makeRoom() {
     if (this.numbers.length === 0) this.#attach(ROOM);
     else this.replay();
   }
@@ -101,20 +102,22 @@ class Journal {
   /** @param {number} stages */
   #attach(stages) {
     this.numbers = new Float64Array(BOUNDS_AT + 2 * stages);
-    this.#fullAt = FULL_AT;
+    this.fullAt = FULL_AT;
     this.#core.engine.attachJournal(this.numbers);
   }
 
   /**
-   * Makes room for the bounds of a stage.
+   * Makes room for the bounds of a stage that starts, and for its records.
    *
    * @param {number} stage
    */
   admit(stage) {
     const needed = BOUNDS_AT + 2 * (stage + 1);
-    if (this.numbers.length >= needed) return;
-    this.replay();
-    this.#attach(Math.max(ROOM, 2 * stage));
+    if (this.numbers.length < needed) {
+      this.replay();
+      this.#attach(Math.max(ROOM, 2 * stage));
+    }
+    if (this.at >= this.fullAt) this.makeRoom();
   }
 
   /**
@@ -132,15 +135,10 @@ class Journal {
 
   /** A number for what starts, until it is given back. */
   take() {
-    const free = this.#free.pop();
+    const free = this.free.pop();
     if (free !== undefined) return free;
     this.#used += 1;
     return this.#used - 1;
-  }
-
-  /** @param {number} number */
-  giveBack(number) {
-    this.#free.push(number);
   }
 
   /**
@@ -172,7 +170,7 @@ class Journal {
     const { givenId, number } = execution;
     this.executions[number] = undefined;
     this.active -= 1;
-    this.giveBack(number);
+    this.free.push(number);
     if (givenId !== null && this.byId.get(givenId) === execution)
       this.byId.delete(givenId);
   }
@@ -370,7 +368,7 @@ class Journal {
     this.active = 0;
     this.byId.clear();
     this.numbers = new Float64Array(0);
-    this.#fullAt = 0;
+    this.fullAt = 0;
   }
 }
 

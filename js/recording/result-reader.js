@@ -174,38 +174,29 @@ function countInOther(errors) {
 }
 
 /**
- * Errors a result reports: its `errors`, and at least one where it says `success: false`.
- *
- * @param {unknown} result
- */
-function countErrors(result) {
-  if (!isObject(result)) return 0;
-  let count = 0;
-  try {
-    const { errors } = result;
-    if (errors) count = countIn(errors);
-  } catch {
-    // What it says of its success counts.
-  }
-  if (count > 0) return count;
-  try {
-    return result.success === false ? 1 : 0;
-  } catch {
-    return 0;
-  }
-}
-
-/**
- * Reads success, items and errors of a result.
+ * Reads success, items and errors of a result: its `errors`, and at least one where it says
+ * `success: false`.
  *
  * @param {unknown} result
  * @param {{ success: boolean, items: number, errors: number }} out - filled
  */
 function readResult(result, out) {
-  const errors = countErrors(result);
-  out.success = errors === 0;
+  out.errors = 0;
+  if (isObject(result)) {
+    try {
+      const { errors } = result;
+      if (errors) out.errors = countIn(errors);
+    } catch {
+      // What it says of its success counts.
+    }
+    try {
+      if (out.errors === 0 && result.success === false) out.errors = 1;
+    } catch {
+      // It says nothing.
+    }
+  }
+  out.success = out.errors === 0;
   out.items = countItems(result);
-  out.errors = errors;
 }
 
 /**

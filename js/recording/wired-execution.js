@@ -289,7 +289,7 @@ function startExecution(collector, core, given, contained) {
   );
   enter(execution, contained);
   const heap = execution.readsHeap ? probes.heapAtStart() : NaN;
-  journal.prepare();
+  if (journal.at >= journal.fullAt) journal.makeRoom();
   const now = probes.tick();
   execution.start = now;
   if (execution.readsHeap) {
@@ -301,7 +301,7 @@ function startExecution(collector, core, given, contained) {
   execution.givenId = read.id;
   if (core.startListeners.length > 0) listenToStart(execution);
   // Again: a clock of the caller's may have called the collector.
-  journal.prepare();
+  if (journal.at >= journal.fullAt) journal.makeRoom();
   journal.add(execution);
   const { numbers, at } = journal;
   numbers[at] = START_PIPELINE;

@@ -82,7 +82,7 @@ class WiredStage {
   succeeded(result, items) {
     const { core, timing } = this.execution;
     if (timing !== null) timing.enter();
-    this.#endAt(core.probes.tick(), countsOf(result, items, this.readers));
+    this.#end(core.probes.tick(), countsOf(result, items, this.readers));
     if (timing !== null) this.#timed(timing);
   }
 
@@ -93,7 +93,7 @@ class WiredStage {
   failed(_error, items = 0) {
     const { core, timing } = this.execution;
     if (timing !== null) timing.enter();
-    this.#endAt(core.probes.tick(), failureOf(items));
+    this.#end(core.probes.tick(), failureOf(items));
     if (timing !== null) this.#timed(timing);
   }
 
@@ -129,17 +129,7 @@ class WiredStage {
    */
   neverBegan(items = 1) {
     const counts = { success: true, items, errors: 0, outputSize: 0 };
-    this.#endAt(/** @type {number} */ (this.returnedAt), counts);
-  }
-
-  /**
-   * @param {number} now
-   * @param {Counts} counts
-   */
-  #endAt(now, counts) {
-    this.#end(now, counts);
-    const { opened } = this;
-    if (opened !== null) opened.end(opened.core.probes.tick(), counts);
+    this.#end(/** @type {number} */ (this.returnedAt), counts);
   }
 
   /**
@@ -167,7 +157,7 @@ class WiredStage {
     const { journal } = core;
     const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
     writeEnd(core, kind, number, now, heap, counts);
-    journal.giveBack(number);
+    journal.free.push(number);
     if (execution.captures.environment)
       lines.stageCompleted(this, now, heap, counts);
     const grown = heap - /** @type {number} */ (this.heap);
@@ -181,6 +171,7 @@ class WiredStage {
       core.loneStages.wasAlone(this.stage);
     }
     if (execution.isOver) this.#outlived();
+    if (this.opened !== null) this.opened.end(core.probes.tick(), counts);
   }
 
   /**
@@ -246,7 +237,9 @@ function readHeapAndClock(stage, execution) {
 function startStage(execution, outer, stageName, given) {
   const { core, isPlain } = execution;
   const { journal } = core;
-  const id = core.stages.admit(toName(stageName));
+  const id = core.stages.admit(
+    typeof stageName === 'string' ? stageName : toName(stageName),
+  );
   const read =
     given === undefined || given === null
       ? null
@@ -256,15 +249,15 @@ function startStage(execution, outer, stageName, given) {
     core.loneStages.hadCompany(execution.pending.stage);
   const stage = new WiredStage(execution, outer, journal.take(), id);
   execution.stages += 1;
-  journal.admit(id);
   if (!isPlain && execution.captures.usage) core.hot.usage();
-  journal.prepare();
+  journal.admit(id);
   const now = execution.readsHeap
     ? readHeapAndClock(stage, execution)
     : core.probes.tickAlone();
   stage.start = now;
+  // A clock of the caller's may have done anything.
   if (execution.isOver || core.closed) return null;
-  journal.prepare();
+  if (journal.at >= journal.fullAt) journal.makeRoom();
   if (!isPlain && execution.captures.usage) writeUsage(core);
   if (read !== null) writeStageContext(core, read);
   const { numbers, at } = journal;
