@@ -95,9 +95,9 @@ class DirectSpan {
   /** @type {import('../recording/counts').Readers | null} */
   readers = null;
   /**
-   * The installation that opened it.
+   * The installation that opened it, which may say how large a result is.
    *
-   * @type {object | undefined}
+   * @type {{ readers: import('../recording/counts').Readers | null } | undefined}
    */
   target = undefined;
   /** It is never timed. */
@@ -108,7 +108,7 @@ class DirectSpan {
    * @param {number | undefined} items
    */
   succeeded(result, items) {
-    const { readers } = this;
+    const readers = this.readers ?? this.target?.readers ?? null;
     this.end(once(() => countsOf(result, items, readers)));
   }
 

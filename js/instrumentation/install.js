@@ -145,7 +145,6 @@ class Target {
       this.contained,
     );
     if (span !== null) {
-      span.readers = this.readers;
       span.target = this;
     }
     return span;

@@ -231,7 +231,7 @@ class Journal {
     for (const number of numbers) {
       const execution = this.executions[number];
       if (execution === undefined) continue;
-      execution.isAbandoned = true;
+      execution.abandoned = 'silently';
       leave(execution);
       this.remove(execution);
     }

@@ -8,6 +8,7 @@ const { layout } = require('../boundary/native');
 const { callIn, enter, leave, nextSequence } = require('./active-execution');
 const { readPipelineContext } = require('./caller-objects');
 const { countsOf, failureOf } = require('./counts');
+const { HeapReadings } = require('./heap-readings');
 const { endIdleIn } = require('./idle');
 const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
 const lines = require('./verbose-lines');
@@ -24,7 +25,7 @@ const { warnOfAbandoned, warnOfRestart } = require('./warnings');
  * @property {(result: any) => number} [countProcessedItems]
  */
 
-const { RECORD_LEN, SHARED_WITHIN } = layout.at;
+const { RECORD_LEN } = layout.at;
 const { START_PIPELINE, PIPELINE_SUCCEEDED, PIPELINE_FAILED } = layout.record;
 
 /** The number for no sequence. */
@@ -33,8 +34,8 @@ const NONE = -1;
 const LABELS_APART = 65536;
 
 /**
- * An execution whose end is that of measured code. Times are ms, heap bytes, null or NaN where it
- * is not read.
+ * An execution whose end is that of measured code. Few fields: where pipelines are rare each of them
+ * is some memory that has to be fetched.
  */
 class WiredExecution {
   /**
@@ -53,28 +54,25 @@ class WiredExecution {
     this.captures = captures;
     this.isOver = false;
     this.isCarried = true;
-    this.readsHeap = core.probes.isHeapDue(captures);
-    /** Whether nothing but the time is read at its boundaries. */
-    this.isPlain = captures.isPlain && !this.readsHeap;
-    /** Whether it will not end, for another of its id started or too many ran. */
-    this.isAbandoned = false;
-    /** Whether it was said that it was abandoned, as something of it ended. */
-    this.isReported = false;
-    this.start = 0;
-    /** @type {number | null} */
-    this.startHeap = null;
     /**
-     * The heap as last read in it, and when: what a boundary close by may share.
+     * The heap, where it is read.
      *
-     * @type {number | null}
+     * @type {HeapReadings | null}
      */
-    this.heap = null;
-    /** @type {number | null} */
-    this.heapAt = null;
-    /** How often it read the heap. */
-    this.readings = 0;
-    /** How many executions of its collector ran as it started. */
-    this.amongst = core.journal.active + 1;
+    this.heap = core.probes.isHeapDue(captures)
+      ? new HeapReadings(core.probes, core.journal.active + 1)
+      : null;
+    /** Whether nothing but the time is read at its boundaries. */
+    this.isPlain = captures.isPlain && this.heap === null;
+    /**
+     * Whether it will not end, for another of its id started or too many ran; and whether that was
+     * reported, as something of it ended.
+     *
+     * @type {'no' | 'silently' | 'reported'}
+     */
+    this.abandoned = 'no';
+    /** When it started, in ms. */
+    this.start = 0;
     /** @type {string | null} */
     this.givenId = null;
     /** The place in the order of all starts. */
@@ -88,15 +86,9 @@ class WiredExecution {
     /** Stages started in it. */
     this.stages = 0;
     /**
-     * Who says how large the result of the measured code is.
+     * The installation that opened it, which may say how large a result is.
      *
-     * @type {Readers | null}
-     */
-    this.readers = null;
-    /**
-     * The installation that opened it.
-     *
-     * @type {object | undefined}
+     * @type {{ readers: Readers | null } | undefined}
      */
     this.target = undefined;
     /**
@@ -117,18 +109,6 @@ class WiredExecution {
   }
 
   /**
-   * Whether a boundary at `now` shares the heap reading of the one before.
-   *
-   * @param {number} now
-   */
-  sharesHeapAt(now) {
-    return (
-      this.core.probes.sharesHeap &&
-      now - /** @type {number} */ (this.heapAt) <= SHARED_WITHIN
-    );
-  }
-
-  /**
    * @param {unknown} result
    * @param {number | undefined} items
    */
@@ -137,7 +117,8 @@ class WiredExecution {
     if (timing !== null) timing.enter();
     const now = this.core.probes.tick();
     endIdleIn(this);
-    this.end(now, countsOf(result, items, this.readers));
+    const readers = this.target === undefined ? null : this.target.readers;
+    this.end(now, countsOf(result, items, readers));
     if (timing !== null) this.#timed(timing);
   }
 
@@ -181,9 +162,9 @@ class WiredExecution {
 
   /** It was abandoned, and it or a stage of it ends all the same. */
   callAfterAbandonment() {
-    const { core, isReported } = this;
-    this.isReported = true;
-    warnOfAbandoned(core, core.sink, this.id, !isReported);
+    const { abandoned, core } = this;
+    this.abandoned = 'reported';
+    warnOfAbandoned(core, core.sink, this.id, abandoned === 'silently');
   }
 
   /**
@@ -194,11 +175,14 @@ class WiredExecution {
    */
   end(now, counts) {
     if (this.isOver) {
-      if (this.isAbandoned) this.callAfterAbandonment();
+      if (this.abandoned !== 'no') this.callAfterAbandonment();
       return;
     }
     const { core, number, start } = this;
-    const heap = this.readsHeap ? this.#heapAtEnd(now) : NaN;
+    const heap =
+      this.heap === null
+        ? NaN
+        : this.heap.readAtEnd(now, now - start, core.journal.active);
     if (this.isOver) return;
     leave(this);
     if (core.closed) return;
@@ -212,28 +196,11 @@ class WiredExecution {
       journal.isBeyond(
         core.pipelineTotal,
         now - start,
-        heap - /** @type {number} */ (this.startHeap),
+        this.heap === null ? NaN : heap - this.heap.start,
       )
     )
       journal.replay();
     journal.executionEnded();
-  }
-
-  /** @param {number} now */
-  #heapAtEnd(now) {
-    const heap = this.sharesHeapAt(now)
-      ? /** @type {number} */ (this.heap)
-      : this.readHeap();
-    const { journal, probes } = this.core;
-    const atOnce = Math.max(this.amongst, journal.active);
-    probes.noteExecution(now - this.start, this.readings, atOnce);
-    return heap;
-  }
-
-  /** The heap at one of its boundaries; for a start of a stage, or an end. */
-  readHeap() {
-    this.readings += 1;
-    return this.core.probes.heap();
   }
 }
 
@@ -257,7 +224,7 @@ function abandonEarlier(core, id) {
  */
 function abandon(execution) {
   const { core, number } = execution;
-  execution.isAbandoned = true;
+  execution.abandoned = 'silently';
   leave(execution);
   writeAbandoned(core, number);
   core.journal.remove(execution);
@@ -279,7 +246,6 @@ function startExecution(collector, core, given, contained) {
   const { journal, probes } = core;
   const captures = core.capturesNow(collector.verbosityConfig);
   if (read.id !== null) abandonEarlier(core, read.id);
-  // What ran of the caller's may have closed the collector.
   if (core.closed) return null;
   const execution = new WiredExecution(
     collector,
@@ -287,17 +253,18 @@ function startExecution(collector, core, given, contained) {
     journal.take(),
     captures,
   );
+  // A heap, a clock or a getter of the caller's may have closed the collector.
+  if (core.closed) return null;
+  const { heap } = execution;
   enter(execution, contained);
-  const heap = execution.readsHeap ? probes.heapAtStart() : NaN;
   if (journal.at >= journal.fullAt) journal.makeRoom();
   const now = probes.tick();
-  execution.start = now;
-  if (execution.readsHeap) {
-    execution.readings = 1;
-    execution.startHeap = heap;
-    execution.heap = heap;
-    execution.heapAt = now;
+  if (core.closed) {
+    leave(execution);
+    return null;
   }
+  execution.start = now;
+  if (heap !== null) heap.note(heap.start, now);
   execution.givenId = read.id;
   if (core.startListeners.length > 0) listenToStart(execution);
   // Again: a clock of the caller's may have called the collector.
@@ -308,7 +275,7 @@ function startExecution(collector, core, given, contained) {
   numbers[at + 1] = execution.number;
   numbers[at + 2] = now;
   numbers[at + 3] = probes.wall;
-  numbers[at + 4] = heap;
+  numbers[at + 4] = heap === null ? NaN : heap.start;
   numbers[at + 5] = read.actionCount;
   numbers[at + 6] = read.place * LABELS_APART + read.verbosity;
   numbers[at + 7] = read.id === null ? execution.sequence : NONE;

@@ -185,10 +185,9 @@ class WiredStage {
     const { usage } = execution.captures;
     let heap = NaN;
     if (usage) core.hot.usage();
-    if (execution.readsHeap) {
-      heap = execution.readHeap();
-      execution.heap = heap;
-      execution.heapAt = now;
+    if (execution.heap !== null) {
+      heap = execution.heap.read();
+      execution.heap.note(heap, now);
     }
     if (usage && !core.closed) writeUsage(core);
     return heap;
@@ -197,7 +196,7 @@ class WiredStage {
   /** It ended after its execution. */
   #outlived() {
     const { execution } = this;
-    if (execution.isAbandoned) execution.callAfterAbandonment();
+    if (execution.abandoned !== 'no') execution.callAfterAbandonment();
     else execution.core.stageOutlived(this.stage);
   }
 }
@@ -207,21 +206,21 @@ class WiredStage {
  * into the stage.
  *
  * @param {WiredStage} stage
- * @param {WiredExecution} execution
+ * @param {import('./heap-readings').HeapReadings} heap
+ * @param {import('./probes').Probes} probes
  */
-function readHeapAndClock(stage, execution) {
-  const { probes } = execution.core;
+function readHeapAndClock(stage, heap, probes) {
   if (probes.sharesHeap) {
     const now = probes.tickAlone();
-    if (execution.sharesHeapAt(now)) {
-      stage.heap = execution.heap;
+    if (heap.isSharedAt(now)) {
+      stage.heap = heap.latest;
       return now;
     }
-    stage.heap = execution.readHeap();
+    stage.heap = heap.read();
     // An injected clock is read once at each start.
     return probes.hasClock ? now : probes.tickAlone();
   }
-  stage.heap = execution.readHeap();
+  stage.heap = heap.read();
   return probes.tickAlone();
 }
 
@@ -251,9 +250,10 @@ function startStage(execution, outer, stageName, given) {
   execution.stages += 1;
   if (!isPlain && execution.captures.usage) core.hot.usage();
   journal.admit(id);
-  const now = execution.readsHeap
-    ? readHeapAndClock(stage, execution)
-    : core.probes.tickAlone();
+  const now =
+    execution.heap === null
+      ? core.probes.tickAlone()
+      : readHeapAndClock(stage, execution.heap, core.probes);
   stage.start = now;
   // A clock of the caller's may have done anything.
   if (execution.isOver || core.closed) return null;
