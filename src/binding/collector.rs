@@ -2,10 +2,10 @@
 
 use super::encode::{push_analysis, push_execution};
 use super::hot::{monotonic_nanos, Hot};
-use super::labels;
 use super::layout::{self, custom_label};
-use super::query::{table, Texts};
 use super::settings::Settings;
+use super::table::{Table, Texts};
+use super::{hot_calls, labels};
 use crate::engine::history::StageId;
 use crate::engine::recorder::{Recorder, State, StateGuard};
 use crate::engine::time::MonotonicClock;
@@ -14,17 +14,6 @@ use napi::{Env, Error, Result};
 use napi_derive::napi;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Numbers, and the texts that belong to their rows as one JSON array.
-#[napi(object)]
-pub struct Table {
-    /// Rows of numbers, as the layout says.
-    pub numbers: Float64Array,
-    /// JSON text of an array with one element a row.
-    pub text: String,
-    /// Custom labels that the rows have, as the layout says; none where no row has any.
-    pub labels: Option<Float64Array>,
-}
 
 /// The native side of a collector.
 #[napi(custom_finalize)]
@@ -88,7 +77,7 @@ impl Collector {
     /// If Node-API refuses to make a function.
     #[napi(catch_unwind)]
     pub fn export_hot(&self, env: Env, target: Object<'_>) -> Result<()> {
-        self.hot.export(env, &target)?;
+        hot_calls::export(&self.hot, env, &target)?;
         self.hot.report_memory(env)
     }
 
@@ -175,7 +164,7 @@ impl Collector {
             push_execution(&record, true, &[], outcome, &mut numbers);
             push_analysis(outcome, &mut numbers);
         });
-        Ok(table(numbers, texts))
+        Ok(Table::of(numbers, texts))
     }
 
     /// The last completed pipeline, where it was too large for the slab.

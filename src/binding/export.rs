@@ -1,7 +1,8 @@
 //! What is kept as text for other tools.
 
-use super::collector::{Collector, Table};
-use super::query::Rows;
+use super::collector::Collector;
+use super::rows::Rows;
+use super::table::Table;
 use crate::engine::export::otlp::{
     otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
     Sender, Since, SpanContext, Times, TraceOptions,

@@ -1,73 +1,16 @@
 //! Reading what is kept.
 
-mod analyses;
-mod rows;
-
-use super::collector::{Collector, Table};
-use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
+use super::collector::Collector;
+use super::encode::{push_context, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
+use super::rows::{push_whole, Rows};
+use super::table::{Table, Texts};
 use crate::engine::alerting::contexts::Context;
-use crate::engine::analysis::stage_runs::StageRuns;
-use crate::engine::history::{AgedList, ExecutionRecord, Labelled, Overflow, SpanRecord, StageId};
-use crate::engine::recorder::{PipelineOutcome, State};
+use crate::engine::history::{AgedList, Labelled, Overflow, SpanRecord, StageId};
+use crate::engine::recorder::State;
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
-pub(super) use rows::Rows;
-
-/// A JSON array built element by element.
-#[derive(Default)]
-pub(super) struct Texts(Vec<u8>);
-
-impl Texts {
-    fn separate(&mut self) {
-        self.0.push(if self.0.is_empty() { b'[' } else { b',' });
-    }
-
-    fn push_given(&mut self, json: &str) {
-        self.separate();
-        self.0.extend_from_slice(json.as_bytes());
-    }
-
-    pub(super) fn push_string(&mut self, text: Option<&str>) {
-        self.separate();
-        let before = self.0.len();
-        // `None` is written as `null`. Writing to memory does not fail.
-        if serde_json::to_writer(&mut self.0, &text).is_err() {
-            self.0.truncate(before);
-            self.0.extend_from_slice(b"null");
-        }
-    }
-
-    fn finish(mut self) -> String {
-        if self.0.is_empty() {
-            self.0.push(b'[');
-        }
-        self.0.push(b']');
-        String::from_utf8(self.0).unwrap_or_else(|_| "[]".into())
-    }
-}
-
-pub(super) fn table(numbers: Vec<f64>, texts: Texts) -> Table {
-    Table {
-        numbers: numbers.into(),
-        text: texts.finish(),
-        labels: None,
-    }
-}
-
-fn push_whole(
-    record: &ExecutionRecord,
-    completed: bool,
-    spans: &[SpanRecord],
-    overflow: (StageId, Overflow),
-    numbers: &mut Vec<f64>,
-) {
-    let mut outcome = PipelineOutcome::default();
-    outcome.derive(record, &StageRuns::of(spans.iter().copied()));
-    outcome.add_overflow(overflow.0, &overflow.1);
-    push_execution(record, completed, spans, &outcome, numbers);
-}
 
 #[napi]
 impl Collector {
@@ -324,7 +267,7 @@ impl Collector {
             texts.push_string(raised.since_execution_id.as_deref());
         }
         numbers.push(oldest_ms);
-        Ok(table(numbers, texts))
+        Ok(Table::of(numbers, texts))
     }
 
     /// The last 100 records of every stage that has any.

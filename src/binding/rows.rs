@@ -1,14 +1,17 @@
 //! Rows with the labels that callers gave what stands in them.
 
-use super::{push_whole, table, Texts};
-use crate::binding::collector::Table;
-use crate::binding::labels::Found;
-use crate::binding::layout::{execution, span};
-use crate::engine::history::{ExecutionRef, Labelled, SpanRecord};
-use crate::engine::recorder::State;
+use super::encode::push_execution;
+use super::labels::Found;
+use super::layout::{execution, span};
+use super::table::{Table, Texts};
+use crate::engine::analysis::stage_runs::StageRuns;
+use crate::engine::history::{
+    ExecutionRecord, ExecutionRef, Labelled, Overflow, SpanRecord, StageId,
+};
+use crate::engine::recorder::{PipelineOutcome, State};
 
 /// What becomes a table.
-pub(in crate::binding) struct Rows<'a> {
+pub(super) struct Rows<'a> {
     pub numbers: Vec<f64>,
     pub texts: Texts,
     pub labels: Found<'a>,
@@ -52,7 +55,21 @@ impl<'a> Rows<'a> {
     pub fn finish(self) -> Table {
         Table {
             labels: self.labels.finish(),
-            ..table(self.numbers, self.texts)
+            ..Table::of(self.numbers, self.texts)
         }
     }
+}
+
+/// An execution with its spans and what is derived from them.
+pub(super) fn push_whole(
+    record: &ExecutionRecord,
+    completed: bool,
+    spans: &[SpanRecord],
+    overflow: (StageId, Overflow),
+    numbers: &mut Vec<f64>,
+) {
+    let mut outcome = PipelineOutcome::default();
+    outcome.derive(record, &StageRuns::of(spans.iter().copied()));
+    outcome.add_overflow(overflow.0, &overflow.1);
+    push_execution(record, completed, spans, &outcome, numbers);
 }

@@ -1,9 +1,9 @@
 //! Questions and answers as JSON text, but for those with thousands of rows.
 
-use super::super::collector::{Collector, Table};
-use super::super::encode::push_outlier;
-use super::super::layout::examined;
-use super::{table, Texts};
+use super::collector::Collector;
+use super::encode::push_outlier;
+use super::layout::examined;
+use super::table::{Table, Texts};
 use crate::engine::query::{anomalies, answer, compare_saved, criteria, Question, Saved};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
@@ -42,7 +42,7 @@ impl Collector {
         numbers[examined::RUNS] = of.runs as f64;
         numbers[examined::FROM] = of.from.unwrap_or(f64::NAN);
         numbers[examined::TO] = of.to.unwrap_or(f64::NAN);
-        Ok(table(numbers, texts))
+        Ok(Table::of(numbers, texts))
     }
 }
 
