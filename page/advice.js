@@ -1,6 +1,6 @@
 'use strict';
 
-const { circumstances } = require('../js/report/recommendation-texts');
+const { circumstances } = require('../js/texts/recommendation-texts');
 const { h, s } = require('./dom');
 const { milliseconds, percent, visibleName, whole } = require('./format');
 const { emptySays, panel, table } = require('./panel');

@@ -30,7 +30,7 @@ const refused = (room) => [
 describe('the lint refuses a require of', () => {
   it.each([
     ['js/trace/added.js', '../collector/metrics', 'trace'],
-    ['js/boundary/added.js', '../report/recommendation-texts', 'boundary'],
+    ['js/boundary/added.js', '../report/report', 'boundary'],
     [
       'js/instrumentation/follow/added.js',
       '../../queries/memoize',

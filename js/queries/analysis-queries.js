@@ -1,7 +1,7 @@
 'use strict';
 
 const { PIPELINE_TOTAL } = require('../config/thresholds');
-const { adviceFrom } = require('../report/recommendation-texts');
+const { adviceFrom } = require('../texts/recommendation-texts');
 const { invalidArg } = require('../errors');
 const { isStage, nameIn } = require('../recording/interner');
 const { isoTime, parseTime } = require('../boundary/iso-time');

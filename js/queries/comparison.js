@@ -11,7 +11,7 @@ const {
   milliseconds,
   percent,
   textTable,
-} = require('../report/number-formats');
+} = require('../texts/number-formats');
 const { MARKDOWN, WORK } = require('../report/report');
 
 /**

@@ -2,7 +2,7 @@
 
 // What an alert says, in words. Runs in browsers, too.
 
-const { bytes, milliseconds, percent } = require('./number-formats');
+const { bytes, milliseconds, percent } = require('../texts/number-formats');
 
 /** @type {Record<string, [show: (value: number) => string, limit: string]>} */
 const SAID = {

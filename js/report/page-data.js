@@ -2,7 +2,7 @@
 
 // What the engine writes of a page, with names and words in place of numbers. Runs in browsers, too.
 
-const { adviceFrom } = require('./recommendation-texts');
+const { adviceFrom } = require('../texts/recommendation-texts');
 const { visibleName } = require('../boundary/visible-text');
 
 /**
@@ -222,7 +222,7 @@ function advised(found, nameOf, showTime) {
   };
   const said = { ...found, stage: nameOf(found.stage), change };
   const advice = adviceFrom(
-    /** @type {import('./recommendation-texts').Found} */ (
+    /** @type {import('../texts/recommendation-texts').Found} */ (
       /** @type {unknown} */ (said)
     ),
   );
