@@ -170,13 +170,13 @@ export declare class Collector {
    */
   metricFamilies(counts: Counts): string
   /**
-   * The same as a request of OTLP. Exemplars have ids of traces where `parents` are given.
+   * The same as a request of OTLP. Exemplars have ids of traces where `memory` is given.
    *
    * # Errors
    *
    * If the collector is faulted, or the resource is no JSON object.
    */
-  otlpMetrics(counts: Counts, options: OtlpMetricsOptions, parents?: TraceParents | undefined | null): OtlpMetrics
+  otlpMetrics(counts: Counts, options: OtlpMetricsOptions, memory?: TraceMemory | undefined | null): OtlpMetrics
   /**
    * The executions that are worth it as requests of OTLP.
    *
@@ -184,7 +184,7 @@ export declare class Collector {
    *
    * If the collector is faulted, or the resource is no JSON object.
    */
-  otlpTraces(options: OtlpTracesOptions, parents: TraceParents): OtlpTraces
+  otlpTraces(options: OtlpTracesOptions, memory: TraceMemory): OtlpTraces
   /**
    * The newest `last` executions as Chrome's trace events.
    *
@@ -352,23 +352,6 @@ export declare class Collector {
    */
   pageExecution(id: string): string
   /**
-   * Answers a question about what is kept.
-   *
-   * # Errors
-   *
-   * If the question cannot be read, or the collector is faulted.
-   */
-  ask(question: string): string
-  /**
-   * The runs of a stage that do not belong, behind what was examined for them, each with its
-   * execution's id or `null`.
-   *
-   * # Errors
-   *
-   * If the collector is faulted.
-   */
-  anomalies(stage: number, sinceMs?: number | undefined | null): Table
-  /**
    * A stage's records that ended at `since_ms` or later on the monotonic scale, oldest first, each with its
    * execution's id, `null`, or the entry as it was put in manually.
    *
@@ -534,6 +517,23 @@ export declare class Collector {
    * If the collector is faulted.
    */
   trend(currentMs: number): Float64Array
+  /**
+   * Answers a question about what is kept.
+   *
+   * # Errors
+   *
+   * If the question cannot be read, or the collector is faulted.
+   */
+  ask(question: string): string
+  /**
+   * The runs of a stage that do not belong, behind what was examined for them, each with its
+   * execution's id or `null`.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  anomalies(stage: number, sinceMs?: number | undefined | null): Table
 }
 
 /** A page that is being written. Between its steps the collector may record. */
@@ -548,15 +548,18 @@ export declare class PageWriter {
   step(): string | null
 }
 
-/** Spans of other libraries that executions ran inside of. */
-export declare class TraceParents {
+/**
+ * What one exporter of traces remembers of executions: the spans of other libraries that they ran
+ * inside of, and which were sent.
+ */
+export declare class TraceMemory {
   /** None yet. */
   constructor()
   /**
    * Notes ids of executions, each followed by the trace id and the span id of what it runs
    * inside of, empty for nothing.
    */
-  setAll(parents: Array<string>): void
+  setParents(parents: Array<string>): void
 }
 
 /** Figures over parallel arrays, NaN where a value is missing; success is 0 or 1. */
@@ -640,7 +643,7 @@ export interface OtlpTraces {
   ended: number
   /** Executions that had gone before they were looked at. */
   missed: number
-  /** Executions sent that failed, were alerted, unusual, slow, sampled. */
+  /** Executions sent that failed, were alerted, unusual, slow, sampled, the start of a level. */
   kept: Array<number>
   /** Executions that were not sent. */
   passed: number

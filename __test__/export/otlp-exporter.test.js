@@ -225,6 +225,7 @@ describe('traces', () => {
       unusual: 0,
       slow: 0,
       sampled: 0,
+      levelStart: 0,
       passed: 350,
       missed: 100,
     });

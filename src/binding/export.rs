@@ -5,7 +5,7 @@ use super::rows::Rows;
 use super::table::Table;
 use crate::engine::export::otlp::{
     otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
-    Sender, Since, SpanContext, Times, TraceOptions,
+    Sender, SentExecutions, Since, SpanContext, Times, TraceOptions,
 };
 use crate::engine::export::{chrome_trace, exposed, families, render, Diagnostic, Format};
 use crate::engine::history::AgedList;
@@ -83,21 +83,23 @@ pub struct OtlpTraces {
     pub ended: f64,
     /// Executions that had gone before they were looked at.
     pub missed: f64,
-    /// Executions sent that failed, were alerted, unusual, slow, sampled.
+    /// Executions sent that failed, were alerted, unusual, slow, sampled, the start of a level.
     pub kept: Vec<f64>,
     /// Executions that were not sent.
     pub passed: f64,
 }
 
-/// Spans of other libraries that executions ran inside of.
+/// What one exporter of traces remembers of executions: the spans of other libraries that they ran
+/// inside of, and which were sent.
 #[napi]
 #[derive(Default)]
-pub struct TraceParents {
-    known: Mutex<Parents>,
+pub struct TraceMemory {
+    parents: Mutex<Parents>,
+    sent: Mutex<SentExecutions>,
 }
 
 #[napi]
-impl TraceParents {
+impl TraceMemory {
     /// None yet.
     #[napi(constructor, catch_unwind)]
     pub fn new() -> Self {
@@ -107,8 +109,8 @@ impl TraceParents {
     /// Notes ids of executions, each followed by the trace id and the span id of what it runs
     /// inside of, empty for nothing.
     #[napi(catch_unwind)]
-    pub fn set_all(&self, parents: Vec<String>) {
-        let mut known = self.known.lock();
+    pub fn set_parents(&self, parents: Vec<String>) {
+        let mut known = self.parents.lock();
         for parent in parents.chunks_exact(3) {
             let [trace_id, span_id] = [1, 2].map(|place| parent[place].as_str().into());
             let context = SpanContext { trace_id, span_id };
@@ -157,7 +159,7 @@ impl Collector {
         serde_json::to_string(&families(&figures)).map_err(failed)
     }
 
-    /// The same as a request of OTLP. Exemplars have ids of traces where `parents` are given.
+    /// The same as a request of OTLP. Exemplars have ids of traces where `memory` is given.
     ///
     /// # Errors
     ///
@@ -167,7 +169,7 @@ impl Collector {
         &self,
         counts: Counts,
         options: OtlpMetricsOptions,
-        parents: Option<&TraceParents>,
+        memory: Option<&TraceMemory>,
     ) -> Result<OtlpMetrics> {
         let sender = sender(&options.resource)?;
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
@@ -180,7 +182,7 @@ impl Collector {
         } else {
             Histograms::Explicit
         };
-        let parents = parents.map(|parents| parents.known.lock());
+        let parents = memory.map(|memory| memory.parents.lock());
         let seed = options.seed as u64;
         let ids = parents.as_ref().map(|known| (Ids { seed }, &**known));
         let options = MetricsOptions {
@@ -204,14 +206,14 @@ impl Collector {
     pub fn otlp_traces(
         &self,
         options: OtlpTracesOptions,
-        parents: &TraceParents,
+        memory: &TraceMemory,
     ) -> Result<OtlpTraces> {
         let sender = sender(&options.resource)?;
         let since = Since {
             ended: options.ended as u64,
             most: options.most as usize,
         };
-        let parents = parents.known.lock();
+        let parents = memory.parents.lock();
         let how = TraceOptions {
             criteria: Criteria {
                 slowest: options.slowest,
@@ -222,7 +224,14 @@ impl Collector {
             },
             parents: &parents,
         };
-        let traces = otlp_traces(&mut *self.state()?, since, &sender, &how).map_err(failed)?;
+        let traces = otlp_traces(
+            &mut *self.state()?,
+            since,
+            &mut memory.sent.lock(),
+            &sender,
+            &how,
+        )
+        .map_err(failed)?;
         Ok(OtlpTraces {
             spans: traces.requests.iter().map(|of| of.spans as u32).collect(),
             texts: traces.requests.into_iter().map(|of| of.text).collect(),
