@@ -8,7 +8,9 @@ const { Linter } = require('eslint');
 const config = require('../../eslint.config.js');
 const { circlesOf } = require('../../scripts/architecture/circles');
 const {
+  filesUnder,
   javascriptImports,
+  rustCode,
   rustImports,
 } = require('../../scripts/architecture/imports');
 
@@ -79,4 +81,12 @@ describe('a circle of files', () => {
     expect([...graph.values()].some((needed) => needed.size > 5)).toBe(true);
     expect(circlesOf(graph)).toEqual([]);
   });
+});
+
+it('no file of the engine or its binding has more than 400 lines of code outside tests', () => {
+  const sizes = filesUnder(path.join(ROOT, 'src'), '.rs')
+    .filter((file) => path.basename(file) !== 'tests.rs')
+    .map((file) => [file, rustCode(file).match(/^.*\S.*$/gm)?.length ?? 0]);
+  expect(Math.max(...sizes.map(([, size]) => size))).toBeGreaterThan(200);
+  expect(sizes.filter(([, size]) => size > 400)).toEqual([]);
 });
