@@ -170,13 +170,13 @@ export declare class Collector {
    */
   metricFamilies(counts: Counts): string
   /**
-   * The same as a request of OTLP. Exemplars have ids of traces where `memory` is given.
+   * The same as a request of OTLP. Exemplars have ids of traces where `known` is given.
    *
    * # Errors
    *
    * If the collector is faulted, or the resource is no JSON object.
    */
-  otlpMetrics(counts: Counts, options: OtlpMetricsOptions, memory?: TraceMemory | undefined | null): OtlpMetrics
+  otlpMetrics(counts: Counts, options: OtlpMetricsOptions, known?: KnownExecutions | undefined | null): OtlpMetrics
   /**
    * The executions that are worth it as requests of OTLP.
    *
@@ -184,7 +184,7 @@ export declare class Collector {
    *
    * If the collector is faulted, or the resource is no JSON object.
    */
-  otlpTraces(options: OtlpTracesOptions, memory: TraceMemory): OtlpTraces
+  otlpTraces(options: OtlpTracesOptions, known: KnownExecutions): OtlpTraces
   /**
    * The newest `last` executions as Chrome's trace events.
    *
@@ -536,6 +536,20 @@ export declare class Collector {
   anomalies(stage: number, sinceMs?: number | undefined | null): Table
 }
 
+/**
+ * What one exporter of traces remembers of executions: the spans of other libraries that they ran
+ * inside of, and which were sent.
+ */
+export declare class KnownExecutions {
+  /** None yet. */
+  constructor()
+  /**
+   * Notes ids of executions, each followed by the trace id and the span id of what it runs
+   * inside of, empty for nothing.
+   */
+  setParents(parents: Array<string>): void
+}
+
 /** A page that is being written. Between its steps the collector may record. */
 export declare class PageWriter {
   /**
@@ -546,20 +560,6 @@ export declare class PageWriter {
    * If the collector is faulted.
    */
   step(): string | null
-}
-
-/**
- * What one exporter of traces remembers of executions: the spans of other libraries that they ran
- * inside of, and which were sent.
- */
-export declare class TraceMemory {
-  /** None yet. */
-  constructor()
-  /**
-   * Notes ids of executions, each followed by the trace id and the span id of what it runs
-   * inside of, empty for nothing.
-   */
-  setParents(parents: Array<string>): void
 }
 
 /** Figures over parallel arrays, NaN where a value is missing; success is 0 or 1. */
@@ -578,7 +578,7 @@ export declare function bottlenecksOf(rows: Float64Array): Float64Array
 export declare function breakdownOf(spans: Float64Array): Float64Array
 
 /**
- * Compares histories that were saved, of each side a list of them.
+ * Compares histories that were exported, of each side a list of them.
  *
  * # Errors
  *
@@ -644,9 +644,9 @@ export interface OtlpTraces {
   /** Executions that had gone before they were looked at. */
   missed: number
   /** Executions sent that failed, were alerted, unusual, slow, sampled, the start of a level. */
-  kept: Array<number>
+  sent: Array<number>
   /** Executions that were not sent. */
-  passed: number
+  skipped: number
 }
 
 /** How requests for traces are made. */
@@ -666,13 +666,13 @@ export interface OtlpTracesOptions {
 }
 
 /**
- * The page of a history that was saved, as JSON text.
+ * The page of a history that was exported, as JSON text.
  *
  * # Errors
  *
- * If `saved` is no history.
+ * If `exported` is no history.
  */
-export declare function pageOfHistory(saved: string, pipelineTotal: string): string
+export declare function pageOfHistory(exported: string, pipelineTotal: string): string
 
 /**
  * Steps of the critical path of an execution that took `run_ms`, from spans as for

@@ -308,14 +308,14 @@ fn with_runs(runs: usize, look: impl FnOnce(&mut State, u32)) {
 
 /// Failed, alerted, unusual, slow, sampled, and starts of levels.
 fn kept(traces: &Traces) -> [u64; 6] {
-    traces.kept
+    traces.sent
 }
 
 #[test]
 fn executions_that_all_take_as_long_are_not_worth_it() {
     with_runs(500, |state, _| {
         let traces = traces_with(state, ALL, WORTH_IT);
-        assert_eq!((kept(&traces), traces.passed), ([0; 6], 500));
+        assert_eq!((kept(&traces), traces.skipped), ([0; 6], 500));
         assert!(traces.requests.is_empty());
     });
 }
@@ -359,7 +359,7 @@ fn each_execution_is_looked_at_once_in_slices_and_those_that_went_are_counted() 
             let traces = traces_with(state, since, EVERY_ONE);
             ended = traces.ended;
             assert_eq!(traces.missed, 0);
-            let kept: u64 = traces.kept.iter().sum();
+            let kept: u64 = traces.sent.iter().sum();
             if kept == 0 {
                 break;
             }
@@ -378,7 +378,7 @@ fn each_execution_is_looked_at_once_in_slices_and_those_that_went_are_counted() 
         }
         let traces = traces_with(state, Since { ended, most: 100 }, EVERY_ONE);
         assert_eq!((traces.missed, traces.ended), (15, 125));
-        assert_eq!(traces.kept.iter().sum::<u64>(), 10);
+        assert_eq!(traces.sent.iter().sum::<u64>(), 10);
     });
 }
 
@@ -472,7 +472,7 @@ fn an_execution_that_is_linked_to_is_sent_with_the_link_and_once() {
             }
             ended = traces.ended;
             requests.extend(traces.requests);
-            for (sum, count) in counts.iter_mut().zip(traces.kept) {
+            for (sum, count) in counts.iter_mut().zip(traces.sent) {
                 *sum += count;
             }
         }
@@ -517,13 +517,13 @@ fn a_page_of_a_saved_history_is_the_committed_text() {
         let durations: Vec<f64> = (0..120).map(durations).collect();
         serde_json::json!({ "stage": name, "durations": durations })
     };
-    let saved = serde_json::json!({
+    let exported = serde_json::json!({
         "format": "history", "version": 2, "stages": [stage("pipeline_total"), stage("one")],
     });
-    let saved = serde_json::from_value(saved).unwrap();
+    let exported = serde_json::from_value(exported).unwrap();
     check(
         "page-of-history.json",
-        &page_of_file(&saved, "pipeline_total").unwrap(),
+        &page_of_file(&exported, "pipeline_total").unwrap(),
     );
 }
 

@@ -78,7 +78,7 @@ class MetricSource {
           exemplars,
           seed: this.seed,
         },
-        this.traces?.memory(),
+        this.traces?.known(),
       ),
     );
   }
@@ -90,7 +90,7 @@ class MetricSource {
 class TraceSource {
   #core;
   #ended;
-  #memory = new native.TraceMemory();
+  #known = new native.KnownExecutions();
   /**
    * Ids of executions that started, each with the trace id and the span id around it.
    *
@@ -106,7 +106,7 @@ class TraceSource {
     slow: 0,
     sampled: 0,
     levelStart: 0,
-    passed: 0,
+    skipped: 0,
     missed: 0,
   };
 
@@ -145,10 +145,10 @@ class TraceSource {
   };
 
   /** What is known of executions: what they ran inside of, and which were sent. */
-  memory() {
+  known() {
     if (this.#pending.length > 0)
-      this.#memory.setParents(this.#pending.splice(0));
-    return this.#memory;
+      this.#known.setParents(this.#pending.splice(0));
+    return this.#known;
   }
 
   /**
@@ -186,15 +186,15 @@ class TraceSource {
           slowest: this.options.slowest ?? 0,
           sample: this.options.sample ?? 0,
         },
-        this.memory(),
+        this.known(),
       ),
     );
     this.#ended = seen.ended;
     const { counts } = this;
     REASONS.forEach((reason, place) => {
-      counts[reason] += seen.kept[place] ?? 0;
+      counts[reason] += seen.sent[place] ?? 0;
     });
-    counts.passed += seen.passed;
+    counts.skipped += seen.skipped;
     counts.missed += seen.missed;
     return seen;
   }

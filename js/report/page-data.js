@@ -88,7 +88,7 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {import('../../types/insight').SlownessAttribute | null} cause
  *
  * @typedef {object} WrittenPage
- * @property {number | null} at - null for a saved history, like `now` and `cost`
+ * @property {number | null} at - null for an exported history, like `now` and `cost`
  * @property {{ kind: 'time' | 'runs', from: number, to: number, columns: number, all: boolean }} axis
  * @property {Now | null} now
  * @property {number} alertCount

@@ -84,22 +84,22 @@ pub struct OtlpTraces {
     /// Executions that had gone before they were looked at.
     pub missed: f64,
     /// Executions sent that failed, were alerted, unusual, slow, sampled, the start of a level.
-    pub kept: Vec<f64>,
+    pub sent: Vec<f64>,
     /// Executions that were not sent.
-    pub passed: f64,
+    pub skipped: f64,
 }
 
 /// What one exporter of traces remembers of executions: the spans of other libraries that they ran
 /// inside of, and which were sent.
 #[napi]
 #[derive(Default)]
-pub struct TraceMemory {
+pub struct KnownExecutions {
     parents: Mutex<Parents>,
     sent: Mutex<SentExecutions>,
 }
 
 #[napi]
-impl TraceMemory {
+impl KnownExecutions {
     /// None yet.
     #[napi(constructor, catch_unwind)]
     pub fn new() -> Self {
@@ -159,7 +159,7 @@ impl Collector {
         serde_json::to_string(&families(&figures)).map_err(failed)
     }
 
-    /// The same as a request of OTLP. Exemplars have ids of traces where `memory` is given.
+    /// The same as a request of OTLP. Exemplars have ids of traces where `known` is given.
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ impl Collector {
         &self,
         counts: Counts,
         options: OtlpMetricsOptions,
-        memory: Option<&TraceMemory>,
+        known: Option<&KnownExecutions>,
     ) -> Result<OtlpMetrics> {
         let sender = sender(&options.resource)?;
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
@@ -182,7 +182,7 @@ impl Collector {
         } else {
             Histograms::Explicit
         };
-        let parents = memory.map(|memory| memory.parents.lock());
+        let parents = known.map(|known| known.parents.lock());
         let seed = options.seed as u64;
         let ids = parents.as_ref().map(|known| (Ids { seed }, &**known));
         let options = MetricsOptions {
@@ -206,14 +206,14 @@ impl Collector {
     pub fn otlp_traces(
         &self,
         options: OtlpTracesOptions,
-        memory: &TraceMemory,
+        known: &KnownExecutions,
     ) -> Result<OtlpTraces> {
         let sender = sender(&options.resource)?;
         let since = Since {
             ended: options.ended as u64,
             most: options.most as usize,
         };
-        let parents = memory.parents.lock();
+        let parents = known.parents.lock();
         let how = TraceOptions {
             criteria: Criteria {
                 slowest: options.slowest,
@@ -227,7 +227,7 @@ impl Collector {
         let traces = otlp_traces(
             &mut *self.state()?,
             since,
-            &mut memory.sent.lock(),
+            &mut known.sent.lock(),
             &sender,
             &how,
         )
@@ -237,8 +237,8 @@ impl Collector {
             texts: traces.requests.into_iter().map(|of| of.text).collect(),
             ended: traces.ended as f64,
             missed: traces.missed as f64,
-            kept: traces.kept.iter().map(|&count| count as f64).collect(),
-            passed: traces.passed as f64,
+            sent: traces.sent.iter().map(|&count| count as f64).collect(),
+            skipped: traces.skipped as f64,
         })
     }
 
@@ -277,7 +277,7 @@ impl Collector {
         let new = |list: &AgedList| (list.pushed() as f64 - count).max(0.0) as usize;
         let list = state.history.pipeline();
         for execution in list.into_iter().flat_map(|list| list.last(new(list))) {
-            rows.push_kept(&state, execution);
+            rows.push_stored(&state, execution);
         }
         Ok(rows.finish())
     }

@@ -97,13 +97,13 @@ impl Collector {
     }
 }
 
-/// The page of a history that was saved, as JSON text.
+/// The page of a history that was exported, as JSON text.
 ///
 /// # Errors
 ///
-/// If `saved` is no history.
+/// If `exported` is no history.
 #[napi(catch_unwind)]
-pub fn page_of_history(saved: String, pipeline_total: String) -> Result<String> {
-    let saved = serde_json::from_str(&saved).map_err(failed)?;
-    page_of_file(&saved, &pipeline_total).map_err(failed)
+pub fn page_of_history(exported: String, pipeline_total: String) -> Result<String> {
+    let exported = serde_json::from_str(&exported).map_err(failed)?;
+    page_of_file(&exported, &pipeline_total).map_err(failed)
 }

@@ -83,7 +83,7 @@ impl Collector {
             .flat_map(AgedList::iter)
         {
             if state.history.execution_ended_ms(execution) >= since_ms {
-                rows.push_kept(&state, execution);
+                rows.push_stored(&state, execution);
             }
         }
         Ok(rows.finish())
@@ -134,7 +134,7 @@ impl Collector {
         let mut state = self.state()?;
         Ok(state.history.completed_by_id(&id).map(|execution| {
             let mut rows = Rows::of(&state);
-            rows.push_kept(&state, execution);
+            rows.push_stored(&state, execution);
             rows.finish()
         }))
     }

@@ -4,7 +4,9 @@ use super::collector::Collector;
 use super::encode::push_outlier;
 use super::layout::examined;
 use super::table::{Table, Texts};
-use crate::engine::query::{anomalies, answer, compare_saved, criteria, Question, Saved};
+use crate::engine::query::{
+    anomalies, answer, compare_exported, criteria, ExportedHistory, Question,
+};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 
@@ -46,7 +48,7 @@ impl Collector {
     }
 }
 
-/// Compares histories that were saved, of each side a list of them.
+/// Compares histories that were exported, of each side a list of them.
 ///
 /// # Errors
 ///
@@ -59,7 +61,7 @@ pub fn compare_histories(
     least_change: Option<f64>,
     threshold: Option<f64>,
 ) -> Result<String> {
-    let read = |text: &str| serde_json::from_str::<Vec<Saved>>(text).map_err(unreadable);
+    let read = |text: &str| serde_json::from_str::<Vec<ExportedHistory>>(text).map_err(unreadable);
     let criteria = criteria(significance, least_change, threshold);
-    compare_saved(&read(&before)?, &read(&after)?, criteria).map_err(unreadable)
+    compare_exported(&read(&before)?, &read(&after)?, criteria).map_err(unreadable)
 }

@@ -27,28 +27,29 @@ impl<'a> Rows<'a> {
     }
 
     /// An execution with its spans, and its id, or itself as it was put in manually.
-    pub fn push_kept(&mut self, state: &State, kept: ExecutionRef) {
-        let given = state.history.given_execution(kept);
+    pub fn push_stored(&mut self, state: &State, stored: ExecutionRef) {
+        let given = state.history.given_execution(stored);
         if let Some(given) = given {
             self.texts.push_given(given);
         } else {
-            let id = state.history.execution_id(kept);
+            let id = state.history.execution_id(stored);
             self.texts.push_string(Some(id));
         }
-        let spans: Vec<SpanRecord> = state.history.spans_of(kept).collect();
+        let spans: Vec<SpanRecord> = state.history.spans_of(stored).collect();
         let mut at = self.numbers.len();
         push_whole(
-            &state.history.execution(kept),
+            &state.history.execution(stored),
             given.is_none(),
             &spans,
-            (state.overflow_stage(), state.history.overflow(kept)),
+            (state.overflow_stage(), state.history.overflow(stored)),
             &mut self.numbers,
         );
-        self.labels.look_up(at, Some(kept), Labelled::Execution);
+        self.labels.look_up(at, Some(stored), Labelled::Execution);
         at += execution::LEN;
         for (place, span) in spans.iter().enumerate() {
             let of = Labelled::stage(span);
-            self.labels.look_up(at + place * span::LEN, Some(kept), of);
+            self.labels
+                .look_up(at + place * span::LEN, Some(stored), of);
         }
     }
 

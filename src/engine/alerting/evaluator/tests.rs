@@ -30,7 +30,7 @@ fn kinds(stage: &mut Stage, completion: &Completion) -> Vec<AlertKind> {
     raised.iter().map(|alert| alert.kind).collect()
 }
 
-fn limited() -> Stage {
+fn with_thresholds() -> Stage {
     let threshold = Threshold {
         max_duration_ms: 100.0,
         max_memory: 1000.0,
@@ -46,7 +46,7 @@ fn limited() -> Stage {
 fn only_growth_of_the_heap_raises_an_alert() {
     assert_eq!(
         kinds(
-            &mut limited(),
+            &mut with_thresholds(),
             &Completion {
                 memory_delta: -5000.0,
                 ..QUIET
@@ -56,7 +56,7 @@ fn only_growth_of_the_heap_raises_an_alert() {
     );
     assert_eq!(
         kinds(
-            &mut limited(),
+            &mut with_thresholds(),
             &Completion {
                 memory_delta: 5000.0,
                 ..QUIET
@@ -70,7 +70,7 @@ fn only_growth_of_the_heap_raises_an_alert() {
 fn a_threshold_that_is_met_is_not_exceeded() {
     assert_eq!(
         kinds(
-            &mut limited(),
+            &mut with_thresholds(),
             &Completion {
                 duration_ms: 100.0,
                 ..QUIET
@@ -108,7 +108,7 @@ fn one_error_without_items_is_a_high_rate() {
 
 #[test]
 fn learning_makes_a_baseline_and_keeps_the_thresholds() {
-    let mut stage = limited();
+    let mut stage = with_thresholds();
     assert_eq!(
         learn(
             &mut stage,
@@ -164,13 +164,13 @@ fn a_stage_that_can_exceed_nothing_is_quiet_at_any_duration_and_growth() {
 
 #[test]
 fn the_quiet_bounds_are_the_thresholds_where_nothing_is_learned() {
-    let quiet = bounds(&limited());
+    let quiet = bounds(&with_thresholds());
     assert_eq!((quiet.duration_ms, quiet.memory_bytes), (100.0, 1000.0));
 }
 
 #[test]
 fn a_duration_within_the_quiet_bounds_raises_no_alert() {
-    let mut stage = limited();
+    let mut stage = with_thresholds();
     for run in 0..300 {
         learn(
             &mut stage,
@@ -215,7 +215,7 @@ fn the_quiet_bounds_hold_in_every_context_that_is_warm_and_in_those_that_are_not
 
 #[test]
 fn no_completion_is_quiet_while_an_alert_is_ongoing() {
-    let mut stage = limited();
+    let mut stage = with_thresholds();
     for (duration_ms, is_quiet) in [(1.0, true), (100.1, false), (1.0, true)] {
         let completion = Completion {
             duration_ms,

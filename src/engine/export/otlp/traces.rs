@@ -53,9 +53,9 @@ pub struct Traces {
     /// Executions that had gone from the history before they were looked at.
     pub missed: u64,
     /// Executions sent, by their [`Reason`].
-    pub kept: [u64; Reason::ALL.len()],
+    pub sent: [u64; Reason::ALL.len()],
     /// Executions looked at that were not worth it.
-    pub passed: u64,
+    pub skipped: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,7 +78,7 @@ struct ScopeSpans<'a> {
 }
 
 /// Looks at executions that ended, oldest first, and writes those that are worth it. Executions
-/// put in manually are passed. What `sent` has is not written again.
+/// put in manually are skipped. What `sent` has is not written again.
 ///
 /// Cost: some 1 µs an execution that is not sent, 1 µs a span of one that is.
 ///
@@ -179,11 +179,11 @@ impl<'a> Tracer<'a> {
             return;
         }
         let Some(reason) = self.reason(execution, key) else {
-            traces.passed += 1;
+            traces.skipped += 1;
             return;
         };
         let mut count = |reason: Reason| {
-            if let Some(count) = traces.kept.get_mut(reason as usize) {
+            if let Some(count) = traces.sent.get_mut(reason as usize) {
                 *count += 1;
             }
         };
