@@ -133,10 +133,6 @@ fn failed(error: serde_json::Error) -> Error {
 #[napi]
 impl Collector {
     /// What Prometheus scrapes, with counts that the facade keeps, by their names.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn exposition(&self, open_metrics: bool, counts: Counts) -> Result<String> {
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
@@ -149,10 +145,6 @@ impl Collector {
     }
 
     /// The same as families of metrics, as JSON text.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn metric_families(&self, counts: Counts) -> Result<String> {
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
@@ -243,10 +235,6 @@ impl Collector {
     }
 
     /// The newest `last` executions as Chrome's trace events.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn chrome_trace(&self, last: u32) -> Result<String> {
         let state = self.state()?;
@@ -254,10 +242,6 @@ impl Collector {
     }
 
     /// How many executions ended so far.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn ended_count(&self) -> Result<f64> {
         let state = self.state()?;
@@ -266,10 +250,6 @@ impl Collector {
     }
 
     /// The executions that ended since `ended_count` was that, oldest first, and are still kept.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn ended_since(&self, count: f64) -> Result<Table> {
         let state = self.state()?;

@@ -16,10 +16,6 @@ use napi_derive::napi;
 impl Collector {
     /// A stage's records that ended at `since_ms` or later on the monotonic scale, oldest first, each with its
     /// execution's id, `null`, or the entry as it was put in manually.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn entries(&self, stage: u32, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
@@ -47,20 +43,12 @@ impl Collector {
     }
 
     /// Stages that have records, in the order they got them.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn series_stages(&self) -> Result<Vec<u32>> {
         Ok(self.state()?.history.stages().to_vec())
     }
 
     /// Whether there is a pipeline history.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn has_pipeline(&self) -> Result<bool> {
         Ok(self.state()?.history.pipeline().is_some())
@@ -68,10 +56,6 @@ impl Collector {
 
     /// The pipeline history that ended at `since_ms` or later on the monotonic scale, oldest
     /// first.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn pipeline_entries(&self, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
@@ -90,10 +74,6 @@ impl Collector {
     }
 
     /// Ids of the completed executions, as JSON text.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn completed_ids(&self) -> Result<String> {
         let state = self.state()?;
@@ -105,30 +85,18 @@ impl Collector {
     }
 
     /// How many executions completed and are kept.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn completed_size(&self) -> Result<u32> {
         Ok(self.state()?.history.completed().len() as u32)
     }
 
     /// Whether an execution of that id completed and is kept.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn has_completed(&self, id: String) -> Result<bool> {
         Ok(self.state()?.history.completed_by_id(&id).is_some())
     }
 
     /// The completed execution of that id.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn completed(&self, id: String) -> Result<Option<Table>> {
         let mut state = self.state()?;
@@ -140,10 +108,6 @@ impl Collector {
     }
 
     /// The running execution in `slot`.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn running(&self, slot: u32) -> Result<Option<Float64Array>> {
         let state = self.state()?;
@@ -162,20 +126,12 @@ impl Collector {
     }
 
     /// Stages that have an entry among the thresholds, in the order they got it.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn threshold_stages(&self) -> Result<Vec<u32>> {
         Ok(self.state()?.thresholds().to_vec())
     }
 
     /// A stage's thresholds.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn threshold(&self, stage: u32) -> Result<Option<Float64Array>> {
         let state = self.state()?;
@@ -194,20 +150,12 @@ impl Collector {
     }
 
     /// Stages that have a baseline, in the order they got it.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn normal_stages(&self) -> Result<Vec<u32>> {
         Ok(self.state()?.normals().to_vec())
     }
 
     /// What is normal for a stage.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn normal(&self, stage: u32) -> Result<Option<Float64Array>> {
         let state = self.state()?;
@@ -230,10 +178,6 @@ impl Collector {
 
     /// What is normal for a stage by context, the smallest sizes first; none while all its
     /// runs have one context.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn contexts(&self, stage: u32) -> Result<Float64Array> {
         let state = self.state()?;
@@ -251,10 +195,6 @@ impl Collector {
     /// Alerts raised at `since_ms` or later on the monotonic scale, each with two texts or nulls:
     /// its execution's id, and the id of the execution in which a level shift began. The last
     /// number is when the first of them was raised; infinity without any.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn alerts(&self, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
@@ -271,10 +211,6 @@ impl Collector {
     }
 
     /// The last 100 records of every stage that has any.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn aggregate_stages(&self) -> Result<Float64Array> {
         let state = self.state()?;
@@ -287,10 +223,6 @@ impl Collector {
 
     /// Number, executions stood for, mean duration and share of success of the last 100 records of
     /// every stage that has any.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn summarize_stages(&self) -> Result<Vec<f64>> {
         let state = self.state()?;
@@ -308,20 +240,12 @@ impl Collector {
     }
 
     /// Another number whenever records, alerts or baselines changed since.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn version(&self) -> Result<f64> {
         Ok(self.state()?.version() as f64)
     }
 
     /// How many executions completed, and mean duration and share of success of the last 100.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn summarize_pipeline(&self) -> Result<Vec<f64>> {
         let state = self.state()?;
@@ -334,10 +258,6 @@ impl Collector {
     }
 
     /// A duration against the mean of the last five executions.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn trend(&self, current_ms: f64) -> Result<Float64Array> {
         let trend = self.state()?.trend_against_recent(current_ms);

@@ -29,10 +29,6 @@ impl Collector {
 
     /// The runs of a stage that do not belong, behind what was examined for them, each with its
     /// execution's id or `null`.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn anomalies(&self, stage: u32, since_ms: Option<f64>) -> Result<Table> {
         let mut state = self.state()?;

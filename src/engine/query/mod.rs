@@ -44,9 +44,6 @@ use trends::Outlook;
 /// Executions looked back on unless asked for another number.
 const LAST_EXECUTIONS: usize = 100;
 
-/// Represents a stage that never ran: every answer about it is empty.
-pub const NO_STAGE: StageId = StageId::MAX;
-
 /// What can be asked. `since` is a time on the monotonic scale; all that is kept without it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "ask", rename_all = "camelCase", rename_all_fields = "camelCase")]
