@@ -253,6 +253,7 @@ class Journal {
 
   /** Replays all that is written, and dispatches the alerts that this raises. */
   replay() {
+    if (this.at === 0 && this.#waiting === 0) return;
     const executions = this.#waiting;
     this.#unannounced += executions;
     this.#waiting = 0;
