@@ -26,6 +26,7 @@ const ROOMS = [
   'trace',
   'recording',
   'boundary',
+  'texts',
   'config',
   'errors.js',
 ];

@@ -11,7 +11,7 @@ use pipeline_performance_metrics::engine::alerting::evaluator::Stage;
 use pipeline_performance_metrics::engine::alerting::level_shift::Place;
 use pipeline_performance_metrics::engine::alerting::workload_class::ContextKey;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
-use pipeline_performance_metrics::engine::analysis::change_point::{change_points, ChangeDetector};
+use pipeline_performance_metrics::engine::analysis::change_point::change_points;
 use pipeline_performance_metrics::engine::analysis::comparison::{
     compare, Criteria, Origin, Sides,
 };
@@ -40,12 +40,6 @@ fn main() {
     }
     println!("{:28} {total:8.2} ms", "all of them");
     let runs = data.series.len() * EXECUTIONS;
-    let online = least_ms(|| data.series.iter().map(|series| watch(series)).sum());
-    println!(
-        "{:28} {:8.0} ns a run",
-        "change points, online",
-        1e6 * online / runs as f64
-    );
     for (name, contexts) in [("one context", 1), ("12 contexts by turns", 12)] {
         let judging = least_ms(|| judge(&data.series, contexts));
         println!(
@@ -120,14 +114,6 @@ const ANALYSES: [(&str, Analysis); 8] = [
         compare(&halves, Origin::SameProcess, Criteria::default()).len()
     }),
 ];
-
-fn watch(series: &[f64]) -> usize {
-    let mut detector = ChangeDetector::new();
-    series
-        .iter()
-        .map(|&duration| detector.record(duration).len())
-        .sum()
-}
 
 /// Completions of stages that meet so many contexts, one after the other.
 fn judge(series: &[Vec<f64>], contexts: usize) -> usize {

@@ -85,11 +85,11 @@ fn stationary() {
             forecast(series, CONFIDENCE).is_some_and(|found| found.model() == Model::LinearTrend)
         }),
         ("a crossing of 1.5 times the median ahead", |series| {
-            let limit = 1.5 * median(series).unwrap_or(0.0);
+            let threshold = 1.5 * median(series).unwrap_or(0.0);
             let found = forecast(series, CONFIDENCE);
             found.is_some_and(|found| {
                 found
-                    .crossing(limit, RUNS)
+                    .crossing(threshold, RUNS)
                     .expected
                     .is_some_and(|at| at > 0)
             })

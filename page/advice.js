@@ -1,6 +1,6 @@
 'use strict';
 
-const { circumstances } = require('../js/report/recommendation-texts');
+const { circumstances } = require('../js/texts/recommendation-texts');
 const { h, s } = require('./dom');
 const { milliseconds, percent, visibleName, whole } = require('./format');
 const { emptySays, panel, table } = require('./panel');
@@ -131,7 +131,7 @@ function advice(data, view) {
   const none = found.length === 0 && causes.length === 0;
   const nothing =
     data.axis.kind === 'runs'
-      ? 'A saved history has no executions, which recommendations rest on.'
+      ? 'An exported history has no executions, which recommendations rest on.'
       : 'Nothing stands out. Recommendations need executions whose stages differ, and some 60 of them.';
   return panel(
     {

@@ -62,7 +62,7 @@ function alerts(data, view) {
   const left = count - Math.min(MOST, all.length);
   const none =
     data.axis.kind === 'runs'
-      ? 'A saved history has no alerts.'
+      ? 'An exported history has no alerts.'
       : 'No alert was raised in this time.';
   return panel(
     {

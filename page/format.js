@@ -8,7 +8,7 @@ const {
   milliseconds,
   percent,
   whole,
-} = require('../js/report/number-formats');
+} = require('../js/texts/number-formats');
 const { visibleName } = require('../js/boundary/visible-text');
 
 /** A time as exactly as it was read. */

@@ -35,7 +35,7 @@ function freshness(view) {
 function state(data, view) {
   if (!view.isLive)
     return data.at === null
-      ? 'saved history'
+      ? 'exported history'
       : `report of ${clock(data.at, 0, true)}`;
   return freshness(view);
 }

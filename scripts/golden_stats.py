@@ -103,22 +103,6 @@ def distribution():
     write("distribution", cases)
 
 
-def t_test(rng):
-    cases = []
-    for name, a, b in sets(rng):
-        for kind, equal_variances in [("welch", False), ("pooled", True)]:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                test = stats.ttest_ind(b, a, equal_var=equal_variances)
-            if not math.isfinite(test.statistic):
-                continue
-            low, high = test.confidence_interval(0.95)
-            expected = {"t": test.statistic, "df": test.df, "p": test.pvalue, "low": low, "high": high}
-            expected = {key: float(value) for key, value in expected.items()}
-            cases.append({"name": name, "kind": kind, "a": a, "b": b, "expected": expected})
-    write("t_test", cases)
-
-
 def rank_sum(rng):
     cases = []
     for name, a, b in sets(rng):
@@ -261,8 +245,8 @@ def summary(rng):
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     distribution()
-    makers = [t_test, rank_sum, shift, holm, theil_sen, mann_kendall, scaling, summary]
-    for number, make in enumerate(makers):
+    makers = [rank_sum, shift, holm, theil_sen, mann_kendall, scaling, summary]
+    for number, make in enumerate(makers, 1):
         make(np.random.default_rng([SEED, number]))
 
 

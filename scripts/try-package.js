@@ -104,7 +104,7 @@ function runReadme() {
   });
 }
 
-/** The command, over what the program that requires the package has saved. */
+/** The command, over what the program that requires the package has exported. */
 function compareHistories() {
   const command = [
     'pipeline-metrics',

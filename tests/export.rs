@@ -7,7 +7,7 @@
 use pipeline_performance_metrics::engine::alerting::threshold::Threshold;
 use pipeline_performance_metrics::engine::export::otlp::{
     otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
-    Sender, Since, SpanContext, Times, TraceOptions, Traces,
+    Reason, Sender, SentExecutions, Since, SpanContext, Times, TraceOptions, TraceRequest, Traces,
 };
 use pipeline_performance_metrics::engine::export::{
     chrome_trace, exposed, families, page_of_file, render, Asked, Clocks, Format, Page,
@@ -16,6 +16,8 @@ use pipeline_performance_metrics::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
 };
 use pipeline_performance_metrics::engine::time::MonotonicClock;
+use serde_json::Value;
+use std::collections::HashMap;
 use std::path::Path;
 
 const WALL: f64 = 1_767_614_400_000.0;
@@ -183,18 +185,31 @@ fn parents() -> Parents {
 }
 
 fn traces_with(state: &mut State, since: Since, criteria: Criteria) -> Traces {
+    traces_after(&mut SentExecutions::default(), state, since, criteria)
+}
+
+fn traces_after(
+    sent: &mut SentExecutions,
+    state: &mut State,
+    since: Since,
+    criteria: Criteria,
+) -> Traces {
     let parents = parents();
     let options = TraceOptions {
         criteria,
         ids: IDS,
         parents: &parents,
     };
-    otlp_traces(state, since, &sender(), &options).unwrap()
+    otlp_traces(state, since, sent, &sender(), &options).unwrap()
 }
 
 const EVERY_ONE: Criteria = Criteria {
     slowest: 0.0,
     sample: 1.0,
+};
+const ALERTED: Criteria = Criteria {
+    slowest: 0.0,
+    sample: 0.0,
 };
 const WORTH_IT: Criteria = Criteria {
     slowest: 0.01,
@@ -291,16 +306,16 @@ fn with_runs(runs: usize, look: impl FnOnce(&mut State, u32)) {
     look(&mut state, stage);
 }
 
-/// Failed, alerted, unusual, slow and sampled.
-fn kept(traces: &Traces) -> [u64; 5] {
-    traces.kept
+/// Failed, alerted, unusual, slow, sampled, and starts of levels.
+fn kept(traces: &Traces) -> [u64; 6] {
+    traces.sent
 }
 
 #[test]
 fn executions_that_all_take_as_long_are_not_worth_it() {
     with_runs(500, |state, _| {
         let traces = traces_with(state, ALL, WORTH_IT);
-        assert_eq!((kept(&traces), traces.passed), ([0; 5], 500));
+        assert_eq!((kept(&traces), traces.skipped), ([0; 6], 500));
         assert!(traces.requests.is_empty());
     });
 }
@@ -310,7 +325,7 @@ fn the_slowest_and_a_share_of_the_rest_are() {
     with_runs(500, |state, stage| {
         run(state, "slow", stage, 20_000.0, 30.0);
         let traces = traces_with(state, ALL, WORTH_IT);
-        assert_eq!(kept(&traces), [0, 0, 0, 1, 0]);
+        assert_eq!(kept(&traces), [0, 0, 0, 1, 0, 0]);
         assert!(traces.requests[0].text.contains("\"slow\""));
         let criteria = Criteria {
             sample: 0.1,
@@ -344,7 +359,7 @@ fn each_execution_is_looked_at_once_in_slices_and_those_that_went_are_counted() 
             let traces = traces_with(state, since, EVERY_ONE);
             ended = traces.ended;
             assert_eq!(traces.missed, 0);
-            let kept: u64 = traces.kept.iter().sum();
+            let kept: u64 = traces.sent.iter().sum();
             if kept == 0 {
                 break;
             }
@@ -363,7 +378,7 @@ fn each_execution_is_looked_at_once_in_slices_and_those_that_went_are_counted() 
         }
         let traces = traces_with(state, Since { ended, most: 100 }, EVERY_ONE);
         assert_eq!((traces.missed, traces.ended), (15, 125));
-        assert_eq!(traces.kept.iter().sum::<u64>(), 10);
+        assert_eq!(traces.sent.iter().sum::<u64>(), 10);
     });
 }
 
@@ -390,28 +405,41 @@ fn a_name_of_any_length_is_short_in_spans() {
     assert!(traces.requests[0].text.len() < 5_000);
 }
 
-#[test]
-fn an_alert_of_a_new_level_links_to_the_first_execution_of_that_level() {
+/// Root spans by their ids, and all links, of requests.
+fn roots_and_links(requests: &[TraceRequest]) -> (HashMap<String, String>, Vec<Value>) {
+    let (mut roots, mut links) = (HashMap::new(), Vec::new());
+    for request in requests {
+        let value: Value = serde_json::from_str(&request.text).unwrap();
+        let spans = value.pointer("/resourceSpans/0/scopeSpans/0/spans");
+        for span in spans.unwrap().as_array().unwrap() {
+            if span["name"] == "pipeline" {
+                let before = roots.insert(span["spanId"].to_string(), span.to_string());
+                assert_eq!(before, None, "an execution is sent once");
+            }
+            links.extend(span["links"].as_array().into_iter().flatten().cloned());
+        }
+    }
+    (roots, links)
+}
+
+/// 300 runs of 10 ms, and 100 of 40 ms whose ids are `slower-0` and so on.
+fn with_new_level(before: impl FnOnce(&mut State, u32), look: impl FnOnce(&mut State)) {
     with_runs(300, |state, stage| {
         state.config.alert_threshold = 2.0;
+        before(state, stage);
         for place in 0..100 {
             let from = 20_000.0 + f64::from(place) * 100.0;
             run(state, &format!("slower-{place}"), stage, from, 40.0);
         }
-        let requests = traces_with(state, ALL, EVERY_ONE).requests;
-        let mut roots = std::collections::HashMap::new();
-        let mut links = Vec::new();
-        for request in &requests {
-            let value: serde_json::Value = serde_json::from_str(&request.text).unwrap();
-            let spans = value.pointer("/resourceSpans/0/scopeSpans/0/spans");
-            for span in spans.unwrap().as_array().unwrap() {
-                let text = span.to_string();
-                if span["name"] == "pipeline" {
-                    roots.insert(span["spanId"].to_string(), text.clone());
-                }
-                links.extend(span["links"].as_array().into_iter().flatten().cloned());
-            }
-        }
+        look(state);
+    });
+}
+
+#[test]
+fn an_alert_of_a_new_level_links_to_the_first_execution_of_that_level() {
+    let unprepared = |_: &mut State, _| {};
+    with_new_level(unprepared, |state| {
+        let (roots, links) = roots_and_links(&traces_with(state, ALL, EVERY_ONE).requests);
         // One of the stage, and one of whole pipelines.
         assert_eq!(links.len(), 2);
         for link in links {
@@ -422,7 +450,42 @@ fn an_alert_of_a_new_level_links_to_the_first_execution_of_that_level() {
     });
 }
 
-/// The page of what `with_seasoned` has, `whole` as a file has it.
+#[test]
+fn an_execution_that_is_linked_to_is_sent_with_the_link_and_once() {
+    // An alert before the new level, whose cooldown holds those of its first runs back.
+    let outlier = |state: &mut State, stage| {
+        state.config.alert_cooldown_ms = 1e9;
+        run(state, "outlier", stage, 10_000.0, 90.0);
+        for place in 0..50 {
+            let from = 11_000.0 + f64::from(place) * 100.0;
+            run(state, &format!("between-{place}"), stage, from, 10.0);
+        }
+    };
+    with_new_level(outlier, |state| {
+        let (mut sent, mut ended) = (SentExecutions::default(), 0);
+        let (mut requests, mut counts) = (Vec::new(), [0; Reason::ALL.len()]);
+        loop {
+            let since = Since { ended, most: 7 };
+            let traces = traces_after(&mut sent, state, since, ALERTED);
+            if traces.ended == ended {
+                break;
+            }
+            ended = traces.ended;
+            requests.extend(traces.requests);
+            for (sum, count) in counts.iter_mut().zip(traces.sent) {
+                *sum += count;
+            }
+        }
+        let (roots, links) = roots_and_links(&requests);
+        assert!(!links.is_empty());
+        for link in links {
+            let first = &roots[&link["spanId"].to_string()];
+            assert!(first.contains("\"level_start\""), "{first}");
+        }
+        assert_eq!(counts[5], 1, "{counts:?}");
+    });
+}
+
 fn page_of(state: &mut State, is_file: bool) -> String {
     let asked = Asked {
         clocks: Clocks {
@@ -454,13 +517,13 @@ fn a_page_of_a_saved_history_is_the_committed_text() {
         let durations: Vec<f64> = (0..120).map(durations).collect();
         serde_json::json!({ "stage": name, "durations": durations })
     };
-    let saved = serde_json::json!({
+    let exported = serde_json::json!({
         "format": "history", "version": 2, "stages": [stage("pipeline_total"), stage("one")],
     });
-    let saved = serde_json::from_value(saved).unwrap();
+    let exported = serde_json::from_value(exported).unwrap();
     check(
         "page-of-history.json",
-        &page_of_file(&saved, "pipeline_total").unwrap(),
+        &page_of_file(&exported, "pipeline_total").unwrap(),
     );
 }
 

@@ -139,8 +139,10 @@ export interface OtlpExporterCounts {
     unusual?: number;
     slow?: number;
     sampled?: number;
+    /** The first of a new level, which an alert of another links to; counted in `skipped` before. */
+    levelStart?: number;
     /** Looked at and not sent. */
-    passed?: number;
+    skipped?: number;
     /** Gone from the history before they were looked at: `maxHistorySize` holds too few for `interval`. */
     missed?: number;
   };

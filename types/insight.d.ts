@@ -391,8 +391,8 @@ export interface StageScaling {
   itemsProcessed: ScalingLaw | null;
 }
 
-/** A saved history, as `exportHistory` writes it. */
-export interface SavedHistory {
+/** An exported history, as `exportHistory` writes it. */
+export interface ExportedHistory {
   format: 'pipeline-performance-metrics/history';
   /** Written as 2; 1, without sizes and items, is read too. */
   version: 1 | 2;
@@ -413,7 +413,7 @@ export interface SavedHistory {
 }
 
 /** Runs kept here. */
-export interface KeptRuns {
+export interface StoredRuns {
   /** One stage; without it the one that the other side names, else every stage and the whole pipeline. */
   stage?: StageName;
   /** Milliseconds to look back; does not count beside `from`. */
@@ -426,9 +426,9 @@ export interface KeptRuns {
   configurationHash?: string;
 }
 
-/** A text is a saved history; a list has several, each of a process of its own. */
+/** A text is an exported history; a list has several, each of a process of its own. */
 export type ComparisonSide =
-  KeptRuns | SavedHistory | string | (SavedHistory | string)[];
+  StoredRuns | ExportedHistory | string | (ExportedHistory | string)[];
 
 export interface ComparisonOptions {
   /** Chance of any false verdict, above 0 and below 1; default 0.01. */
@@ -437,7 +437,7 @@ export interface ComparisonOptions {
   leastChange?: number;
   /**
    * Relative change that two processes of the same code may show; default 0.1. Counts where a
-   * side is a saved history and both are of one process.
+   * side is an exported history and both are of one process.
    */
   threshold?: number;
 }

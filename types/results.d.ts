@@ -80,7 +80,7 @@ export interface Stage {
     /** Only where given. */
     configurationHash?: string;
     /** Of this run of the stage. Only in what is read back, and only where given. */
-    labels?: KeptLabels;
+    labels?: RecordedLabels;
   };
   /** Whether the fields of the completion are there. */
   completed: boolean;
@@ -135,7 +135,7 @@ export interface CompletedStage extends Stage {
  * Custom labels, as they were given and kept. What a start or a completion hands out does
  * not have them: they are read back from the live Maps and the queries.
  */
-export interface KeptLabels {
+export interface RecordedLabels {
   /** A text that was one too many to be distinguished reads `'(other)'`. */
   [name: string]: string | number | boolean;
 }
@@ -149,7 +149,7 @@ export interface ExecutionContext {
   /** As given. Default `'unknown'`. */
   environment: string;
   /** Of the whole execution. Only in what is read back, and only where given. */
-  labels?: KeptLabels;
+  labels?: RecordedLabels;
 }
 
 /** A row of a breakdown: all stages of one name in an execution. */
@@ -273,7 +273,7 @@ export interface StageEntry {
   /** Only where a stage was recorded manually with one. */
   environmentInfo?: unknown;
   /** Only where this run of the stage was given labels, and once its execution has completed. */
-  context?: { labels: KeptLabels };
+  context?: { labels: RecordedLabels };
 }
 
 /** An entry of the pipeline history. One that was put in manually has the fields it was given. */

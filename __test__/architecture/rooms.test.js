@@ -8,7 +8,9 @@ const { Linter } = require('eslint');
 const config = require('../../eslint.config.js');
 const { circlesOf } = require('../../scripts/architecture/circles');
 const {
+  filesUnder,
   javascriptImports,
+  rustCode,
   rustImports,
 } = require('../../scripts/architecture/imports');
 
@@ -30,7 +32,7 @@ const refused = (room) => [
 describe('the lint refuses a require of', () => {
   it.each([
     ['js/trace/added.js', '../collector/metrics', 'trace'],
-    ['js/boundary/added.js', '../report/recommendation-texts', 'boundary'],
+    ['js/boundary/added.js', '../report/report', 'boundary'],
     [
       'js/instrumentation/follow/added.js',
       '../../queries/memoize',
@@ -74,9 +76,17 @@ describe('a circle of files', () => {
     expect(circlesOf(graph)).toEqual([]);
   });
 
-  it('is not in src/engine', () => {
-    const graph = rustImports(path.join(ROOT, 'src/engine'), ['engine']);
+  it.each(['engine', 'binding'])('is not in src/%s', (room) => {
+    const graph = rustImports(path.join(ROOT, 'src', room), [room]);
     expect([...graph.values()].some((needed) => needed.size > 5)).toBe(true);
     expect(circlesOf(graph)).toEqual([]);
   });
+});
+
+it('no file of the engine or its binding has more than 400 lines of code outside tests', () => {
+  const sizes = filesUnder(path.join(ROOT, 'src'), '.rs')
+    .filter((file) => path.basename(file) !== 'tests.rs')
+    .map((file) => [file, rustCode(file).match(/^.*\S.*$/gm)?.length ?? 0]);
+  expect(Math.max(...sizes.map(([, size]) => size))).toBeGreaterThan(200);
+  expect(sizes.filter(([, size]) => size > 400)).toEqual([]);
 });

@@ -29,6 +29,12 @@ const WORDS = {
   '[Mm]ending|[Mm]ends': 'fixing, making faster',
   'limits? and baselines?|Limits ahead|passe[sd] its limit|(a|the) limit was (crossed|exceeded)|StageLimits':
     'threshold, where crossing it raises an alert',
+  '[Ss]aved|[Ss]aved[A-Z]\\w*|saved_\\w+|compare_saved|compareSaved':
+    'exported, for a history in a file',
+  'push_kept|[Ii]s_?kept|Kept[A-Z]\\w*|kept_for|kept_of_all':
+    'stored, sent, sampled',
+  'thin|thinned|limited\\(\\)': 'evenly_spread, with_thresholds',
+  ', limit \\$\\{': 'threshold, where crossing it raises an alert',
   isDue: 'takeTurn: it counts',
   try_lock: 'lock: it waits',
 };

@@ -163,7 +163,7 @@ describe('traces', () => {
     );
     expect(attributesOf(root)).toMatchObject({
       'pipeline.execution.id': 'a',
-      'pipeline.kept_for': 'failed',
+      'pipeline.sampling.reason': 'failed',
       'pipeline.label.tenant': 'x',
     });
   });
@@ -185,7 +185,7 @@ describe('traces', () => {
     expect(ids).toEqual(Array.from({ length: 600 }, (_, run) => `run-${run}`));
     expect(exporter.getCounts()).toMatchObject({
       traces: { sent: 1200, rejected: 0, dropped: 0 },
-      executions: { sampled: 600, passed: 0, missed: 0 },
+      executions: { sampled: 600, skipped: 0, missed: 0 },
     });
   });
 
@@ -204,7 +204,10 @@ describe('traces', () => {
       .spans()
       .filter(({ name }) => name === 'pipeline')
       .map(attributesOf)
-      .map((of) => [of['pipeline.execution.id'], of['pipeline.kept_for']]);
+      .map((of) => [
+        of['pipeline.execution.id'],
+        of['pipeline.sampling.reason'],
+      ]);
     expect(named).toEqual([
       ['alerted', 'alerted'],
       ['failed', 'failed'],
@@ -225,7 +228,8 @@ describe('traces', () => {
       unusual: 0,
       slow: 0,
       sampled: 0,
-      passed: 350,
+      levelStart: 0,
+      skipped: 350,
       missed: 100,
     });
   });

@@ -1,7 +1,7 @@
 /** @jest-environment node */
 'use strict';
 
-/** The page as a file: of a collector, and of a history that was saved. */
+/** The page as a file: of a collector, and of a history that was exported. */
 
 const fs = require('node:fs');
 const os = require('node:os');

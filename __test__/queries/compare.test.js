@@ -7,7 +7,7 @@ const path = require('node:path');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 const { planted } = require('../fixtures/planted');
 const {
-  compareSaved,
+  compareExported,
   renderComparison,
 } = require('../../js/queries/comparison');
 
@@ -29,7 +29,7 @@ const verdicts = ({ stages }) =>
   Object.fromEntries(stages.map((of) => [of.stageBefore, of.verdict]));
 
 describe('a comparison', () => {
-  it('with a saved history names the stage that is slower', () => {
+  it('with an exported history names the stage that is slower', () => {
     const base = collector(10, 20, 1);
     const head = collector(10, 26, 2);
     const found = head.compare(base.exportHistory(), {});
@@ -83,20 +83,20 @@ describe('a comparison', () => {
 
     it('that one side alone names is one row, of it against itself', () => {
       const metrics = collector(10, 20, 1);
-      const saved = collector(10, 20, 2).exportHistory();
+      const exported = collector(10, 20, 2).exportHistory();
       expect(rows(metrics, { stage: 'a' })).toEqual([['a', 'a', 60, 60]]);
       expect(rows(metrics, {}, { stage: 'a' })).toEqual([['a', 'a', 60, 60]]);
-      expect(rows(metrics, saved, { stage: 'b' })).toEqual([
+      expect(rows(metrics, exported, { stage: 'b' })).toEqual([
         ['b', 'b', 60, 60],
       ]);
     });
 
     it('that never ran bears the name it was asked for, without runs', () => {
       const metrics = collector(10, 20, 1);
-      const saved = collector(10, 20, 2).exportHistory();
+      const exported = collector(10, 20, 2).exportHistory();
       const gone = { stage: 'gone' };
       expect(rows(metrics, gone)).toEqual([['gone', 'gone', 0, 0]]);
-      expect(rows(metrics, saved, gone)).toEqual([['gone', 'gone', 0, 0]]);
+      expect(rows(metrics, exported, gone)).toEqual([['gone', 'gone', 0, 0]]);
       expect(rows(metrics, gone, { stage: 'a' })).toEqual([
         ['gone', 'a', 0, 60],
       ]);
@@ -114,10 +114,12 @@ describe('a comparison', () => {
 
     it('that ran elsewhere alone is one row with the runs of there', () => {
       const metrics = planted(30, (_, scatter) => [['c', scatter()]]).metrics;
-      const saved = collector(10, 20, 2).exportHistory();
-      expect(rows(metrics, saved, { stage: 'b' })).toEqual([['b', 'b', 60, 0]]);
-      expect(rows(metrics, saved, {})).toContainEqual(['b', 'b', 60, 0]);
-      expect(rows(metrics, saved, {})).toContainEqual(['c', 'c', 0, 30]);
+      const exported = collector(10, 20, 2).exportHistory();
+      expect(rows(metrics, exported, { stage: 'b' })).toEqual([
+        ['b', 'b', 60, 0],
+      ]);
+      expect(rows(metrics, exported, {})).toContainEqual(['b', 'b', 60, 0]);
+      expect(rows(metrics, exported, {})).toContainEqual(['c', 'c', 0, 30]);
     });
   });
 
@@ -132,7 +134,7 @@ describe('a comparison', () => {
         { seed },
       ).metrics;
     const base = side(1000, 1).exportHistory();
-    const found = compareSaved(base, side(3000, 2).exportHistory());
+    const found = compareExported(base, side(3000, 2).exportHistory());
     const a = found.stages.find((of) => of.stageBefore === 'a');
     expect(a).toMatchObject({
       verdict: 'no_difference_found',
@@ -312,8 +314,8 @@ describe('labels of callers own', () => {
   it('may have any name', () => {
     const labels = JSON.parse('{"__proto__":"x","from":5,"stage":0}');
     const { metrics } = planted(2, () => [['a', 1, {}, { labels }]]);
-    const saved = metrics.exportHistory();
-    for (const side of [saved, JSON.parse(saved)]) {
+    const exported = metrics.exportHistory();
+    for (const side of [exported, JSON.parse(exported)]) {
       const [{ labels: found }] = metrics.compare(side, { stage: 'a' }).stages;
       expect(found.map(({ label, before }) => [label, before])).toEqual([
         ['__proto__', { runs: 2, distinct: 1, values: [of('x', 2)] }],

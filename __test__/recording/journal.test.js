@@ -34,6 +34,38 @@ const ids = (metrics, name) =>
 const expectedIds = (from, to) =>
   Array.from({ length: to - from }, (_, at) => `e${from + at}`);
 
+describe('an execution whose end raises an alert', () => {
+  const analysed = ({ events }) =>
+    events
+      .filter(({ type }) => type === 'PIPELINE_PERFORMANCE_ANALYSIS')
+      .map(({ payload }) => [payload.executionId, payload.executions]);
+
+  /** A pipeline beyond its threshold: its end is replayed at once. */
+  function raise({ metrics, clock }, executionId) {
+    metrics.setStageThreshold('pipeline_total', { maxDuration: 1 });
+    measurePipeline(metrics, { executionId }, () => clock.advance(5));
+  }
+
+  it('has its analysis event with the next flush, although nothing is left to replay', () => {
+    const world = newCollector();
+    raise(world, 'first');
+    world.metrics.flush();
+    raise(world, 'second');
+    world.metrics.flush();
+    expect(analysed(world)).toEqual([
+      ['first', 1],
+      ['second', 1],
+    ]);
+  });
+
+  it('has it after the pipeline without a flush', async () => {
+    const world = newCollector();
+    raise(world, 'first');
+    await macrotask();
+    expect(analysed(world)).toEqual([['first', 1]]);
+  });
+});
+
 describe('what pipelines write down that yield in between', () => {
   const hasWaiting = (metrics) => metrics[CORE].journal.at > 0;
 

@@ -14,7 +14,7 @@ const INPUTS = [
   'LastOptions',
   'ForecastOptions',
   'ReportOptions',
-  'KeptRuns',
+  'StoredRuns',
   'ComparisonSide',
   'ComparisonOptions',
   'ExaminedRuns',
@@ -73,7 +73,7 @@ const questions = (metrics) => [
       JSON.parse(metrics.exportHistory()),
     ),
   ],
-  ['SavedHistory', JSON.parse(metrics.exportHistory())],
+  ['ExportedHistory', JSON.parse(metrics.exportHistory())],
   ...metrics
     .getActiveRecommendations()
     .map((found) => ['ActiveRecommendation', found]),

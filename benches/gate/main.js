@@ -11,7 +11,7 @@
 const { execFileSync } = require('node:child_process');
 const os = require('node:os');
 const path = require('node:path');
-const { compareSaved } = require('../../js/queries/comparison');
+const { compareExported } = require('../../js/queries/comparison');
 
 const WORKLOAD = path.join(__dirname, 'workload.js');
 /** Pairs of sides that are compared, each of several processes. */
@@ -50,7 +50,7 @@ function measured() {
 
 /** What `pipeline-metrics compare` exits with 1 for. */
 const isSlower = (before, after) =>
-  compareSaved(before, after).verdict === 'slower';
+  compareExported(before, after).verdict === 'slower';
 
 /** The share of comparisons that call the second side slower. */
 function rateOf(comparisons) {

@@ -213,13 +213,13 @@ function alerts({ alerts: groups, run }, ink) {
     const show = ALERT_UNITS[alert.type] ?? significant;
     const text =
       INDENT +
-      left(alert.severity, 9) +
+      left(alert.severity, 8) +
       left(alert.type, 20) +
       left(alert.stage, NAME) +
       right(count(alert.count), 6) +
-      ' ×   worst ' +
+      ' × worst ' +
       right(show(alert.worst), 8) +
-      `, limit ${show(alert.threshold)}`;
+      `, threshold ${show(alert.threshold)}`;
     return (alert.severity === 'error' ? ink.red : ink.yellow)(text);
   });
   const all = groups.reduce((sum, group) => sum + group.count, 0);

@@ -7,7 +7,7 @@ const {
   USE_LESS_MEMORY,
   adviceOn,
   gainOf,
-} = require('../config/advice');
+} = require('../texts/recommendation-texts');
 const { layout } = require('./native');
 
 /**

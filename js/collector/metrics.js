@@ -72,9 +72,9 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     this.performanceHistory = executionMaps.performanceHistoryMap(core);
     this.metricsAggregator = new MetricsAggregator(core, this.stageMetrics);
     this.performanceAnalyzer = new PerformanceAnalyzer(this.logger);
-    core.onConfig = () => {
+    core.onConfigChange(() => {
       if (this.#periodic.isRunning) this.startPerformanceMonitoring();
-    };
+    });
     this.initializeDefaultThresholds();
     this.startPerformanceMonitoring();
     rehearse(!core.probes.hasSampler);
@@ -416,11 +416,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
    */
   dispose() {
     this.stopPerformanceMonitoring();
-    const core = this.#core;
-    core.journal.close();
-    core.closed = true;
-    this.#sink.close();
-    core.dispose();
+    this.#core.dispose();
   }
 }
 

@@ -140,7 +140,7 @@ function compare(args) {
   const [base, head] = sidesOf(sides).map(readHistories);
   // Here, so that --help needs no addon, and one that does not load is reported like all else.
   const comparison = require('../queries/comparison');
-  const compared = comparison.compareSaved(base, head, options);
+  const compared = comparison.compareExported(base, head, options);
   process.stdout.write(RENDERERS[format](compared, comparison));
   return exitCodeOf(compared, allowMissing, comparison);
 }

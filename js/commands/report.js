@@ -1,6 +1,6 @@
 'use strict';
 
-// pipeline-metrics report: a saved history as a page.
+// pipeline-metrics report: an exported history as a page.
 
 const fs = require('node:fs');
 const { parseArgs } = require('node:util');
@@ -50,7 +50,7 @@ function report(args) {
       `${positionals[0]} has ${histories.length} histories: name one of them`,
     );
   // Here, so that --help needs no addon.
-  const { pageOfHistory } = require('../queries/saved-page');
+  const { pageOfHistory } = require('../queries/history-page');
   const html = pageOfHistory(histories[0]);
   if (values.output === '-') process.stdout.write(html);
   else fs.writeFileSync(values.output, html);

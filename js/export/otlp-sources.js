@@ -13,6 +13,16 @@ const SLICE = 250;
 /** Executions whose spans around are remembered until it is next looked. */
 const MAX_PENDING = 20_000;
 
+/** @type {('failed' | 'alerted' | 'unusual' | 'slow' | 'sampled' | 'levelStart')[]} */
+const REASONS = [
+  'failed',
+  'alerted',
+  'unusual',
+  'slow',
+  'sampled',
+  'levelStart',
+];
+
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
@@ -68,7 +78,7 @@ class MetricSource {
           exemplars,
           seed: this.seed,
         },
-        this.traces?.parents(),
+        this.traces?.known(),
       ),
     );
   }
@@ -80,7 +90,7 @@ class MetricSource {
 class TraceSource {
   #core;
   #ended;
-  #parents = new native.TraceParents();
+  #known = new native.KnownExecutions();
   /**
    * Ids of executions that started, each with the trace id and the span id around it.
    *
@@ -95,7 +105,8 @@ class TraceSource {
     unusual: 0,
     slow: 0,
     sampled: 0,
-    passed: 0,
+    levelStart: 0,
+    skipped: 0,
     missed: 0,
   };
 
@@ -133,10 +144,11 @@ class TraceSource {
     this.#pending.push(id, traceId, spanId);
   };
 
-  /** Everything that is known of what executions ran inside of. */
-  parents() {
-    if (this.#pending.length > 0) this.#parents.setAll(this.#pending.splice(0));
-    return this.#parents;
+  /** What is known of executions: what they ran inside of, and which were sent. */
+  known() {
+    if (this.#pending.length > 0)
+      this.#known.setParents(this.#pending.splice(0));
+    return this.#known;
   }
 
   /**
@@ -174,19 +186,15 @@ class TraceSource {
           slowest: this.options.slowest ?? 0,
           sample: this.options.sample ?? 0,
         },
-        this.parents(),
+        this.known(),
       ),
     );
     this.#ended = seen.ended;
     const { counts } = this;
-    const [failed = 0, alerted = 0, unusual = 0, slow = 0, sampled = 0] =
-      seen.kept;
-    counts.failed += failed;
-    counts.alerted += alerted;
-    counts.unusual += unusual;
-    counts.slow += slow;
-    counts.sampled += sampled;
-    counts.passed += seen.passed;
+    REASONS.forEach((reason, place) => {
+      counts[reason] += seen.sent[place] ?? 0;
+    });
+    counts.skipped += seen.skipped;
     counts.missed += seen.missed;
     return seen;
   }

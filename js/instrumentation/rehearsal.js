@@ -2,11 +2,7 @@
 
 const { stopCarrying } = require('../recording/active-execution');
 const { isObserved } = require('../recording/channels');
-const {
-  CORE,
-  SINK,
-  ExecutionRecorder,
-} = require('../recording/direct-recorder');
+const { CORE, ExecutionRecorder } = require('../recording/direct-recorder');
 const { measurePipeline, measureStage } = require('./measure');
 
 /** @typedef {import('../recording/direct-recorder').Ours} Ours */
@@ -41,11 +37,7 @@ function rehearse(readsHeap) {
   measurePipeline(recorder, {}, () =>
     measureStage(recorder, 'rehearsal', {}, () => ({ actions: [] })),
   );
-  const core = /** @type {Ours} */ (/** @type {object} */ (recorder))[CORE];
-  core.journal.close();
-  core.closed = true;
-  /** @type {Ours} */ (/** @type {object} */ (recorder))[SINK].close();
-  core.dispose();
+  /** @type {Ours} */ (/** @type {object} */ (recorder))[CORE].dispose();
   stopCarrying();
 }
 

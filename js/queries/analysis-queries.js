@@ -1,7 +1,7 @@
 'use strict';
 
 const { PIPELINE_TOTAL } = require('../config/thresholds');
-const { adviceFrom } = require('../report/recommendation-texts');
+const { adviceFrom } = require('../texts/recommendation-texts');
 const { invalidArg } = require('../errors');
 const { isStage, nameIn } = require('../recording/interner');
 const { isoTime, parseTime } = require('../boundary/iso-time');
@@ -24,7 +24,7 @@ const {
 } = require('../report/report');
 const { pageFile } = require('../report/html-page');
 const { EVERYTHING, pageText } = require('./page');
-const { savedFrom } = require('./history-file');
+const { historiesFrom } = require('./history-file');
 const { traceOf } = require('./texts-for-tools');
 
 /**
@@ -167,10 +167,10 @@ function timeOf(name, value) {
  * @param {{ now: number, wall: number }} clocks
  */
 function sideOf(source, name, side, { now, wall }) {
-  const saved = savedFrom(name, side);
-  if (saved !== null) return { kind: 'saved', histories: saved };
-  const kept = /** @type {import('../../types/insight').KeptRuns} */ (side);
-  const { stage, range, from, to, configurationHash } = optionsOf(kept, [
+  const exported = historiesFrom(name, side);
+  if (exported !== null) return { kind: 'exported', histories: exported };
+  const stored = /** @type {import('../../types/insight').StoredRuns} */ (side);
+  const { stage, range, from, to, configurationHash } = optionsOf(stored, [
     'stage',
     'range',
     'from',
@@ -183,7 +183,7 @@ function sideOf(source, name, side, { now, wall }) {
       : source.labels.find(String(configurationHash));
   const fromTime = timeOf('from', from);
   return {
-    kind: 'kept',
+    kind: 'stored',
     stage:
       stage === undefined || stage === null
         ? undefined

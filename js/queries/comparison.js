@@ -4,14 +4,14 @@ const { native } = require('../boundary/native');
 const { criteriaOf } = require('./query-options');
 const { asked } = require('../boundary/call-native');
 const { invalidArg } = require('../errors');
-const { savedFrom } = require('./history-file');
+const { historiesFrom } = require('./history-file');
 const { visibleLine, visibleName } = require('../boundary/visible-text');
 const {
   chance,
   milliseconds,
   percent,
   textTable,
-} = require('../report/number-formats');
+} = require('../texts/number-formats');
 const { MARKDOWN, WORK } = require('../report/report');
 
 /**
@@ -43,7 +43,7 @@ const MAX_VALUE_LENGTH = 32;
  * @param {import('../../types/insight').ComparisonOptions | undefined} options
  * @returns {Comparison}
  */
-function compareSaved(before, after, options) {
+function compareExported(before, after, options) {
   const { significance, leastChange, threshold } = criteriaOf(options);
   const base = JSON.stringify(sideFrom('base', before));
   const head = JSON.stringify(sideFrom('head', after));
@@ -59,10 +59,10 @@ function compareSaved(before, after, options) {
  * @param {unknown} given
  */
 function sideFrom(name, given) {
-  const saved = savedFrom(name, given);
-  if (saved === null)
+  const exported = historiesFrom(name, given);
+  if (exported === null)
     throw invalidArg(`${name} must be a history as exportHistory() writes it`);
-  return saved;
+  return exported;
 }
 
 /** @param {ComparedStage} stage */
@@ -262,7 +262,7 @@ function renderMarkdown(compared) {
 }
 
 module.exports = {
-  compareSaved,
+  compareExported,
   missingFrom,
   renderComparison,
   renderMarkdown,

@@ -3,8 +3,8 @@
 const { invalidArg } = require('../errors');
 
 /**
- * @typedef {import('../../types/insight').SavedHistory} SavedHistory
- * @typedef {SavedHistory['stages'][number]['labels']} Labels
+ * @typedef {import('../../types/insight').ExportedHistory} ExportedHistory
+ * @typedef {ExportedHistory['stages'][number]['labels']} Labels
  */
 
 const FORMAT = 'pipeline-performance-metrics/history';
@@ -105,22 +105,22 @@ function wellFormedLabels(labels) {
  *
  * @param {string} name
  * @param {unknown} given
- * @returns {SavedHistory}
+ * @returns {ExportedHistory}
  */
 function historyFrom(name, given) {
-  const saved = typeof given === 'string' ? parsed(name, given) : given;
-  if (saved?.format !== FORMAT || !READABLE.includes(saved.version)) {
+  const exported = typeof given === 'string' ? parsed(name, given) : given;
+  if (exported?.format !== FORMAT || !READABLE.includes(exported.version)) {
     throw invalidArg(
       `${name} must be a history of format ${FORMAT}, version ${READABLE.join(' or ')}`,
     );
   }
-  if (!Array.isArray(saved.stages) || !saved.stages.every(isStage)) {
+  if (!Array.isArray(exported.stages) || !exported.stages.every(isStage)) {
     throw invalidArg(
       `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run`,
     );
   }
-  /** @type {SavedHistory['stages']} */
-  const readable = saved.stages;
+  /** @type {ExportedHistory['stages']} */
+  const readable = exported.stages;
   const stages = readable.map(
     ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
       stage: wellFormed(stage),
@@ -139,9 +139,9 @@ function historyFrom(name, given) {
  *
  * @param {string} name - of the argument, for the message
  * @param {unknown} given
- * @returns {SavedHistory[] | null}
+ * @returns {ExportedHistory[] | null}
  */
-function savedFrom(name, given) {
+function historiesFrom(name, given) {
   if (Array.isArray(given)) {
     if (given.length === 0)
       throw invalidArg(`${name} must be a list of at least one history`);
@@ -152,4 +152,4 @@ function savedFrom(name, given) {
   return [historyFrom(name, given)];
 }
 
-module.exports = { savedFrom };
+module.exports = { historiesFrom };

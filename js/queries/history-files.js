@@ -3,7 +3,7 @@
 const { readFileSync, readdirSync, statSync } = require('node:fs');
 const path = require('node:path');
 const { invalidArg } = require('../errors');
-const { savedFrom } = require('./history-file');
+const { historiesFrom } = require('./history-file');
 
 const UTF_8_MARK = [0xef, 0xbb, 0xbf];
 const GZIP = [0x1f, 0x8b];
@@ -73,7 +73,7 @@ function filesAt(at) {
 function readHistories(paths) {
   return paths
     .flatMap(filesAt)
-    .flatMap((file) => savedFrom(file, textFrom(file, readFileSync(file))));
+    .flatMap((file) => historiesFrom(file, textFrom(file, readFileSync(file))));
 }
 
 module.exports = { readHistories };

@@ -68,8 +68,7 @@ class Core {
    * @type {((id: string) => void)[]}
    */
   startListeners = [];
-  /** Called after a setting changed. */
-  onConfig = () => {};
+  #configChanged = () => {};
   #faultReported = false;
   /** @type {any} */
   #verbosity = NO_VERBOSITY;
@@ -138,7 +137,12 @@ class Core {
     this.stages.limit = values.maxStages;
     this.probes.configure(values);
     this.native.configure(values);
-    this.onConfig();
+    this.#configChanged();
+  }
+
+  /** @param {() => void} work - called after a setting changed, in place of the one before */
+  onConfigChange(work) {
+    this.#configChanged = work;
   }
 
   /**
@@ -181,8 +185,14 @@ class Core {
     }
   }
 
-  /** Releases all that runs, and native memory that nothing is stored in. */
+  /**
+   * Records and dispatches nothing more; releases all that runs, and native memory that nothing is
+   * stored in.
+   */
   dispose() {
+    this.journal.close();
+    this.closed = true;
+    this.sink.close();
     for (const run of this.runs.all()) this.runs.remove(run);
     try {
       this.engine.dispose();

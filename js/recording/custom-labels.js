@@ -5,7 +5,7 @@ const { layout } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
 
 /**
- * @typedef {import('../../types/results').KeptLabels} KeptLabels
+ * @typedef {import('../../types/results').RecordedLabels} RecordedLabels
  * @typedef {{ nameId: number, kind: number, number: number }} ReadLabel
  */
 
@@ -117,7 +117,7 @@ class CustomLabels {
    * Labels as they were given, by where the row starts that has them; null for none.
    *
    * @param {Float64Array | null | undefined} rows - as the native side reads them
-   * @returns {Map<number, KeptLabels> | null}
+   * @returns {Map<number, RecordedLabels> | null}
    */
   readBack(rows) {
     if (rows === undefined || rows === null) return null;
@@ -132,7 +132,7 @@ class CustomLabels {
    *
    * @param {number[] | null} rows - as `rowsOf` made them
    * @param {Float64Array} numbers - the execution and its spans
-   * @returns {Map<number, KeptLabels> | null}
+   * @returns {Map<number, RecordedLabels> | null}
    */
   readRunning(rows, numbers) {
     if (rows === null) return null;
@@ -145,7 +145,7 @@ class CustomLabels {
   /**
    * Adds the label whose name, kind and value stand from `at` on.
    *
-   * @param {Map<number, KeptLabels>} given
+   * @param {Map<number, RecordedLabels>} given
    * @param {number} place
    * @param {ArrayLike<number>} rows
    * @param {number} at

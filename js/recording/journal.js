@@ -253,8 +253,12 @@ class Journal {
 
   /** Replays all that is written, and dispatches the alerts that this raises. */
   replay() {
-    if (this.at === 0) return;
+    if (this.at === 0 && this.#waiting === 0) return;
     const executions = this.#waiting;
+    this.#unannounced += executions;
+    this.#waiting = 0;
+    // An end that raised an alert was replayed before its execution was counted as waiting.
+    if (this.at === 0) return;
     const from = performanceNow();
     const ended = beforeReplay(this.#core.engine);
     const raised = this.#replayAll();
@@ -275,8 +279,6 @@ class Journal {
     slab[RECORD] = 0;
     slab[RECORDS] = this.at / RECORD_LEN;
     this.at = 0;
-    this.#unannounced += this.#waiting;
-    this.#waiting = 0;
     for (;;) {
       hot.replay();
       if (slab[STATUS] !== RAISED) break;

@@ -2,9 +2,9 @@
 
 // What an alert says, in words. Runs in browsers, too.
 
-const { bytes, milliseconds, percent } = require('./number-formats');
+const { bytes, milliseconds, percent } = require('../texts/number-formats');
 
-/** @type {Record<string, [show: (value: number) => string, limit: string]>} */
+/** @type {Record<string, [show: (value: number) => string, bound: string]>} */
 const SAID = {
   duration_exceeded: [milliseconds, 'threshold'],
   baseline_exceeded: [milliseconds, 'usual up to'],
@@ -14,7 +14,7 @@ const SAID = {
 };
 
 /** @param {string} type */
-const words = (type) => type.replaceAll('_', ' ');
+const readable = (type) => type.replaceAll('_', ' ');
 
 /**
  * What an alert is about, and its two figures.
@@ -22,8 +22,8 @@ const words = (type) => type.replaceAll('_', ' ');
  * @param {Pick<import('./page-data').ShownAlert, 'type' | 'actual' | 'threshold'>} alert
  */
 function alertText(alert) {
-  const [show, limit] = SAID[alert.type] ?? [String, 'threshold'];
-  return `${words(alert.type)}: ${show(alert.actual)}, ${limit} ${show(alert.threshold)}`;
+  const [show, bound] = SAID[alert.type] ?? [String, 'threshold'];
+  return `${readable(alert.type)}: ${show(alert.actual)}, ${bound} ${show(alert.threshold)}`;
 }
 
 module.exports = { alertText };

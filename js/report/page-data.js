@@ -2,7 +2,7 @@
 
 // What the engine writes of a page, with names and words in place of numbers. Runs in browsers, too.
 
-const { adviceFrom } = require('./recommendation-texts');
+const { adviceFrom } = require('../texts/recommendation-texts');
 const { visibleName } = require('../boundary/visible-text');
 
 /**
@@ -88,7 +88,7 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {import('../../types/insight').SlownessAttribute | null} cause
  *
  * @typedef {object} WrittenPage
- * @property {number | null} at - null for a saved history, like `now` and `cost`
+ * @property {number | null} at - null for an exported history, like `now` and `cost`
  * @property {{ kind: 'time' | 'runs', from: number, to: number, columns: number, all: boolean }} axis
  * @property {Now | null} now
  * @property {number} alertCount
@@ -222,7 +222,7 @@ function advised(found, nameOf, showTime) {
   };
   const said = { ...found, stage: nameOf(found.stage), change };
   const advice = adviceFrom(
-    /** @type {import('./recommendation-texts').Found} */ (
+    /** @type {import('../texts/recommendation-texts').Found} */ (
       /** @type {unknown} */ (said)
     ),
   );

@@ -3,7 +3,7 @@
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { stageCalled } = require('../recording/interner');
 const { bar, sparkline } = require('./drawing');
-const { circumstances } = require('./recommendation-texts');
+const { circumstances } = require('../texts/recommendation-texts');
 const {
   shortened,
   visibleJson,
@@ -15,7 +15,7 @@ const {
   milliseconds,
   percent,
   textTable,
-} = require('./number-formats');
+} = require('../texts/number-formats');
 
 /**
  * @typedef {import('../../types/insight').PipelineInsight} Insight

@@ -3,7 +3,7 @@
 // Whether all is well, in a sentence. Runs in browsers, too.
 
 const { alertText } = require('./alert-text');
-const { milliseconds, percent, whole } = require('./number-formats');
+const { milliseconds, percent, whole } = require('../texts/number-formats');
 const { visibleName } = require('../boundary/visible-text');
 
 /**

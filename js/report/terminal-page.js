@@ -12,7 +12,7 @@ const {
   sparkline,
   wrap,
 } = require('./drawing');
-const { milliseconds, percent, whole } = require('./number-formats');
+const { milliseconds, percent, whole } = require('../texts/number-formats');
 const { sentenceOf } = require('./sentence');
 const { visibleName } = require('../boundary/visible-text');
 

@@ -132,4 +132,4 @@ function rustImports(folder, root) {
   return graph;
 }
 
-module.exports = { javascriptImports, rustImports };
+module.exports = { filesUnder, javascriptImports, rustCode, rustImports };

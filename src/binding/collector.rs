@@ -2,10 +2,10 @@
 
 use super::encode::{push_analysis, push_execution};
 use super::hot::{monotonic_nanos, Hot};
-use super::labels;
 use super::layout::{self, custom_label};
-use super::query::{table, Texts};
 use super::settings::Settings;
+use super::table::{Table, Texts};
+use super::{hot_calls, labels};
 use crate::engine::history::StageId;
 use crate::engine::recorder::{Recorder, State, StateGuard};
 use crate::engine::time::MonotonicClock;
@@ -15,18 +15,8 @@ use napi_derive::napi;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Numbers, and the texts that belong to their rows as one JSON array.
-#[napi(object)]
-pub struct Table {
-    /// Rows of numbers, as the layout says.
-    pub numbers: Float64Array,
-    /// JSON text of an array with one element a row.
-    pub text: String,
-    /// Custom labels that the rows have, as the layout says; none where no row has any.
-    pub labels: Option<Float64Array>,
-}
-
-/// The native side of a collector.
+/// The native side of a collector. Once an internal failure has closed it, whatever of it returns a
+/// `Result` fails.
 #[napi(custom_finalize)]
 pub struct Collector {
     recorder: Arc<Recorder>,
@@ -88,7 +78,7 @@ impl Collector {
     /// If Node-API refuses to make a function.
     #[napi(catch_unwind)]
     pub fn export_hot(&self, env: Env, target: Object<'_>) -> Result<()> {
-        self.hot.export(env, &target)?;
+        hot_calls::export(&self.hot, env, &target)?;
         self.hot.report_memory(env)
     }
 
@@ -106,10 +96,6 @@ impl Collector {
     }
 
     /// Releases all that runs, and memory that nothing is stored in.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn dispose(&self, env: Env) -> Result<()> {
         self.state()?.dispose();
@@ -118,10 +104,6 @@ impl Collector {
     }
 
     /// Takes over the array into which the facade writes records, and publishes bounds behind them.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn attach_journal(&self, journal: Float64Array) -> Result<()> {
         self.state()?;
@@ -143,10 +125,6 @@ impl Collector {
 
     /// The id of the execution in which the level shift that the last completion raised began;
     /// null where it is not known.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn shifted_since(&self) -> Result<Option<String>> {
         Ok(self.state()?.shifted_since().map(Into::into))
@@ -160,10 +138,6 @@ impl Collector {
 
     /// The last completed pipeline with its analysis, as after a direct completion, and its id;
     /// null where it is no longer there.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn latest_completed(&self) -> Result<Table> {
         let state = self.state()?;
@@ -175,7 +149,7 @@ impl Collector {
             push_execution(&record, true, &[], outcome, &mut numbers);
             push_analysis(outcome, &mut numbers);
         });
-        Ok(table(numbers, texts))
+        Ok(Table::of(numbers, texts))
     }
 
     /// The last completed pipeline, where it was too large for the slab.
@@ -191,50 +165,30 @@ impl Collector {
     }
 
     /// The number of the stage that represents whole pipelines.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn pipeline_total(&self) -> Result<u32> {
         Ok(self.state()?.pipeline_total())
     }
 
     /// The number of the stage that represents those past a bound.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn overflow_stage(&self) -> Result<u32> {
         Ok(self.state()?.overflow_stage())
     }
 
     /// A number for a stage name.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn intern_stage(&self, name: String) -> Result<u32> {
         Ok(self.state()?.intern_stage(&name))
     }
 
     /// A number for a label.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn intern_label(&self, label: String) -> Result<u32> {
         Ok(self.state()?.intern_label(&label))
     }
 
     /// Puts settings in force. The facade has checked them.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn configure(&self, settings: Settings) -> Result<()> {
         let mut state = self.state()?;
@@ -244,20 +198,12 @@ impl Collector {
     }
 
     /// The wall clock in ms since 1970 UTC.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn wall_now(&self) -> Result<f64> {
         Ok(self.state()?.system_time().wall_ms)
     }
 
     /// Numbers that read as 0, and executions that never completed.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn counters(&self) -> Result<Vec<f64>> {
         let counters = self.state()?.counters;
@@ -269,10 +215,6 @@ impl Collector {
 
     /// Removes what is older than the retention period at `now_ms`; returns the slots of executions
     /// abandoned for that reason.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn cleanup(&self, now_ms: f64) -> Result<Uint32Array> {
         let mut abandoned = Vec::new();
@@ -287,10 +229,6 @@ impl Collector {
     }
 
     /// Keeps labels that a caller gave the running execution in `slot` and its stages.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn keep_labels(&self, slot: u32, labels: Float64Array) -> Result<()> {
         let (rows, _) = labels.as_chunks::<{ custom_label::LEN }>();
@@ -300,10 +238,6 @@ impl Collector {
     }
 
     /// Closes a running execution, counted as abandoned unless it was taken out manually.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn close(&self, slot: u32, is_manual: bool) -> Result<bool> {
         let mut state = self.state()?;

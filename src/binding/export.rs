@@ -1,10 +1,11 @@
 //! What is kept as text for other tools.
 
-use super::collector::{Collector, Table};
-use super::query::Rows;
+use super::collector::Collector;
+use super::rows::Rows;
+use super::table::Table;
 use crate::engine::export::otlp::{
     otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
-    Sender, Since, SpanContext, Times, TraceOptions,
+    Sender, SentExecutions, Since, SpanContext, Times, TraceOptions,
 };
 use crate::engine::export::{chrome_trace, exposed, families, render, Diagnostic, Format};
 use crate::engine::history::AgedList;
@@ -82,21 +83,23 @@ pub struct OtlpTraces {
     pub ended: f64,
     /// Executions that had gone before they were looked at.
     pub missed: f64,
-    /// Executions sent that failed, were alerted, unusual, slow, sampled.
-    pub kept: Vec<f64>,
+    /// Executions sent that failed, were alerted, unusual, slow, sampled, the start of a level.
+    pub sent: Vec<f64>,
     /// Executions that were not sent.
-    pub passed: f64,
+    pub skipped: f64,
 }
 
-/// Spans of other libraries that executions ran inside of.
+/// What one exporter of traces remembers of executions: the spans of other libraries that they ran
+/// inside of, and which were sent.
 #[napi]
 #[derive(Default)]
-pub struct TraceParents {
-    known: Mutex<Parents>,
+pub struct KnownExecutions {
+    parents: Mutex<Parents>,
+    sent: Mutex<SentExecutions>,
 }
 
 #[napi]
-impl TraceParents {
+impl KnownExecutions {
     /// None yet.
     #[napi(constructor, catch_unwind)]
     pub fn new() -> Self {
@@ -106,8 +109,8 @@ impl TraceParents {
     /// Notes ids of executions, each followed by the trace id and the span id of what it runs
     /// inside of, empty for nothing.
     #[napi(catch_unwind)]
-    pub fn set_all(&self, parents: Vec<String>) {
-        let mut known = self.known.lock();
+    pub fn set_parents(&self, parents: Vec<String>) {
+        let mut known = self.parents.lock();
         for parent in parents.chunks_exact(3) {
             let [trace_id, span_id] = [1, 2].map(|place| parent[place].as_str().into());
             let context = SpanContext { trace_id, span_id };
@@ -130,10 +133,6 @@ fn failed(error: serde_json::Error) -> Error {
 #[napi]
 impl Collector {
     /// What Prometheus scrapes, with counts that the facade keeps, by their names.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn exposition(&self, open_metrics: bool, counts: Counts) -> Result<String> {
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
@@ -146,17 +145,13 @@ impl Collector {
     }
 
     /// The same as families of metrics, as JSON text.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn metric_families(&self, counts: Counts) -> Result<String> {
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
         serde_json::to_string(&families(&figures)).map_err(failed)
     }
 
-    /// The same as a request of OTLP. Exemplars have ids of traces where `parents` are given.
+    /// The same as a request of OTLP. Exemplars have ids of traces where `known` is given.
     ///
     /// # Errors
     ///
@@ -166,7 +161,7 @@ impl Collector {
         &self,
         counts: Counts,
         options: OtlpMetricsOptions,
-        parents: Option<&TraceParents>,
+        known: Option<&KnownExecutions>,
     ) -> Result<OtlpMetrics> {
         let sender = sender(&options.resource)?;
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
@@ -179,7 +174,7 @@ impl Collector {
         } else {
             Histograms::Explicit
         };
-        let parents = parents.map(|parents| parents.known.lock());
+        let parents = known.map(|known| known.parents.lock());
         let seed = options.seed as u64;
         let ids = parents.as_ref().map(|known| (Ids { seed }, &**known));
         let options = MetricsOptions {
@@ -203,14 +198,14 @@ impl Collector {
     pub fn otlp_traces(
         &self,
         options: OtlpTracesOptions,
-        parents: &TraceParents,
+        known: &KnownExecutions,
     ) -> Result<OtlpTraces> {
         let sender = sender(&options.resource)?;
         let since = Since {
             ended: options.ended as u64,
             most: options.most as usize,
         };
-        let parents = parents.known.lock();
+        let parents = known.parents.lock();
         let how = TraceOptions {
             criteria: Criteria {
                 slowest: options.slowest,
@@ -221,22 +216,25 @@ impl Collector {
             },
             parents: &parents,
         };
-        let traces = otlp_traces(&mut *self.state()?, since, &sender, &how).map_err(failed)?;
+        let traces = otlp_traces(
+            &mut *self.state()?,
+            since,
+            &mut known.sent.lock(),
+            &sender,
+            &how,
+        )
+        .map_err(failed)?;
         Ok(OtlpTraces {
             spans: traces.requests.iter().map(|of| of.spans as u32).collect(),
             texts: traces.requests.into_iter().map(|of| of.text).collect(),
             ended: traces.ended as f64,
             missed: traces.missed as f64,
-            kept: traces.kept.iter().map(|&count| count as f64).collect(),
-            passed: traces.passed as f64,
+            sent: traces.sent.iter().map(|&count| count as f64).collect(),
+            skipped: traces.skipped as f64,
         })
     }
 
     /// The newest `last` executions as Chrome's trace events.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn chrome_trace(&self, last: u32) -> Result<String> {
         let state = self.state()?;
@@ -244,10 +242,6 @@ impl Collector {
     }
 
     /// How many executions ended so far.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn ended_count(&self) -> Result<f64> {
         let state = self.state()?;
@@ -256,10 +250,6 @@ impl Collector {
     }
 
     /// The executions that ended since `ended_count` was that, oldest first, and are still kept.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn ended_since(&self, count: f64) -> Result<Table> {
         let state = self.state()?;
@@ -267,7 +257,7 @@ impl Collector {
         let new = |list: &AgedList| (list.pushed() as f64 - count).max(0.0) as usize;
         let list = state.history.pipeline();
         for execution in list.into_iter().flat_map(|list| list.last(new(list))) {
-            rows.push_kept(&state, execution);
+            rows.push_stored(&state, execution);
         }
         Ok(rows.finish())
     }

@@ -8,10 +8,6 @@
     reason = "raw Node-API calls; each block states its invariant"
 )]
 
-use super::hot_calls::{
-    CompleteLateStage, CompletePipeline, CompleteStage, ReplayJournal, StartPipeline, StartStage,
-    Tick, Usage,
-};
 use super::journal::{publish_bounds, JournalReplay};
 use super::layout::{slab, Status, SLAB_LEN};
 use crate::engine::history::StageId;
@@ -82,18 +78,6 @@ impl Hot {
     /// The last completed pipeline, whole.
     pub(crate) fn take_large(&self) -> Vec<f64> {
         self.encoded.borrow().clone()
-    }
-
-    /// Fills `target` with the functions.
-    pub(crate) fn export(self: &Rc<Self>, env: Env, target: &Object<'_>) -> Result<()> {
-        self.add(env, target, c"startPipeline", raw::<StartPipeline>)?;
-        self.add(env, target, c"startStage", raw::<StartStage>)?;
-        self.add(env, target, c"tick", raw::<Tick>)?;
-        self.add(env, target, c"completeStage", raw::<CompleteStage>)?;
-        self.add(env, target, c"completeLateStage", raw::<CompleteLateStage>)?;
-        self.add(env, target, c"completePipeline", raw::<CompletePipeline>)?;
-        self.add(env, target, c"usage", raw::<Usage>)?;
-        self.add(env, target, c"replay", raw::<ReplayJournal>)
     }
 
     /// Takes over the array that records are written into, in place of the one before.
@@ -195,12 +179,12 @@ impl Hot {
         Some(work(unsafe { journal.as_mut() }))
     }
 
-    fn add(
+    /// Puts the function `F` on `target`.
+    pub(super) fn add<F: HotFunction>(
         self: &Rc<Self>,
         env: Env,
         target: &Object<'_>,
         name: &std::ffi::CStr,
-        callback: unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value,
     ) -> Result<()> {
         let data = Rc::into_raw(Rc::clone(self)).cast_mut().cast::<c_void>();
         let mut function = ptr::null_mut();
@@ -212,7 +196,7 @@ impl Hot {
                 env.raw(),
                 name.as_ptr(),
                 name.count_bytes().cast_signed(),
-                Some(callback),
+                Some(raw::<F>),
                 data,
                 &raw mut function,
             ))?;

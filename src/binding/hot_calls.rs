@@ -10,6 +10,21 @@ use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, StageEnd, StageStart, State, ThreadUsage,
 };
+use napi::bindgen_prelude::Object;
+use napi::{Env, Result};
+use std::rc::Rc;
+
+/// Fills `target` with the functions.
+pub(super) fn export(hot: &Rc<Hot>, env: Env, target: &Object<'_>) -> Result<()> {
+    hot.add::<StartPipeline>(env, target, c"startPipeline")?;
+    hot.add::<StartStage>(env, target, c"startStage")?;
+    hot.add::<Tick>(env, target, c"tick")?;
+    hot.add::<CompleteStage>(env, target, c"completeStage")?;
+    hot.add::<CompleteLateStage>(env, target, c"completeLateStage")?;
+    hot.add::<CompletePipeline>(env, target, c"completePipeline")?;
+    hot.add::<Usage>(env, target, c"usage")?;
+    hot.add::<ReplayJournal>(env, target, c"replay")
+}
 
 fn at(numbers: &Slab) -> At {
     At {

@@ -73,10 +73,6 @@ fn completion(figures: &[f64]) -> Completion {
 impl Collector {
     /// Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
     /// had.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn put_entries(
         &self,
@@ -98,10 +94,6 @@ impl Collector {
     }
 
     /// Removes a stage's records; false if it had no place among the stages.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn remove_entries(&self, stage: u32) -> Result<bool> {
         Ok(self.state()?.history.remove_series(stage))
@@ -109,10 +101,6 @@ impl Collector {
 
     /// Keeps entries of the pipeline history, four numbers and a JSON text each; `replace`
     /// removes those it had.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn put_pipeline(
         &self,
@@ -133,20 +121,12 @@ impl Collector {
     }
 
     /// Removes the pipeline history; false if there was none.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn remove_pipeline(&self) -> Result<bool> {
         Ok(self.state()?.history.remove_pipeline())
     }
 
     /// Keeps one execution among the completed.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn put_completed(&self, id: String, figures: Float64Array, given: String) -> Result<()> {
         let (rows, _) = figures.as_chunks::<EXECUTION>();
@@ -158,20 +138,12 @@ impl Collector {
     }
 
     /// Removes a completed execution; false if there was none of that id.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn remove_completed(&self, id: String) -> Result<bool> {
         Ok(self.state()?.history.remove_completed(&id))
     }
 
     /// Sets a stage's thresholds, NaN for none.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn set_threshold(
         &self,
@@ -194,20 +166,12 @@ impl Collector {
     }
 
     /// Removes a stage's thresholds; false if it had none.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn remove_threshold(&self, stage: u32) -> Result<bool> {
         self.change(stage, |state| state.set_threshold(stage, None))
     }
 
     /// Sets a stage's running sums.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn set_normal(
         &self,
@@ -228,20 +192,12 @@ impl Collector {
     }
 
     /// Removes a stage's baseline; false if it had none.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn remove_normal(&self, stage: u32) -> Result<bool> {
         self.change(stage, |state| state.set_normal(stage, None))
     }
 
     /// Learns what is normal for a stage from one completion, as [`Self::judge`] takes it.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn learn(&self, stage: u32, figures: Float64Array) -> Result<()> {
         let completion = completion(&figures);
@@ -250,10 +206,6 @@ impl Collector {
 
     /// Checks a completion (duration, memory delta, items, errors, complexity, input size)
     /// against thresholds and baseline, then learns from it; the alerts.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn judge(
         &self,

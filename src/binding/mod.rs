@@ -26,4 +26,7 @@ mod manual;
 mod overhead;
 mod page;
 mod query;
+mod questions;
+mod rows;
 mod settings;
+mod table;

@@ -13,10 +13,6 @@ const NANOS_PER_MILLI: f64 = 1e6;
 impl Collector {
     /// Takes in an execution whose calls were timed: what measuring it took and how long it was,
     /// both in ms, and its completed stages.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn note_own_cost(&self, own_ms: f64, stages: f64, observed_ms: f64) -> Result<()> {
         self.state()?.overhead.note(Timed {
@@ -28,10 +24,6 @@ impl Collector {
     }
 
     /// What measuring costs.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn overhead(&self) -> Result<Float64Array> {
         let own = &self.state()?.overhead;

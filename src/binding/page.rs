@@ -21,10 +21,6 @@ pub struct PageWriter {
 #[napi]
 impl PageWriter {
     /// Writes one part; the text where that was the last, and `null` before.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn step(&mut self) -> Result<Option<String>> {
         let Some(mut page) = self.page.take() else {
@@ -46,10 +42,6 @@ impl PageWriter {
 impl Collector {
     /// Begins a page of what ended since `since_ms`, with the durations of `stage` over time; of all
     /// that is kept and of whole pipelines without them. A file has all that can be chosen.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn page(
         &self,
@@ -75,10 +67,6 @@ impl Collector {
 
     /// The figures of a page that change with every run, and the alerts past the first `known` that
     /// were ever raised, as JSON text.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn page_tick(&self, now_ms: f64, wall_ms: f64, known: f64) -> Result<String> {
         let state = self.state()?;
@@ -87,23 +75,19 @@ impl Collector {
     }
 
     /// One execution with its stages, as JSON text; the text `null` where it is not kept.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn page_execution(&self, id: String) -> Result<String> {
         execution(&mut *self.state()?, &id).map_err(failed)
     }
 }
 
-/// The page of a history that was saved, as JSON text.
+/// The page of a history that was exported, as JSON text.
 ///
 /// # Errors
 ///
-/// If `saved` is no history.
+/// If `exported` is no history.
 #[napi(catch_unwind)]
-pub fn page_of_history(saved: String, pipeline_total: String) -> Result<String> {
-    let saved = serde_json::from_str(&saved).map_err(failed)?;
-    page_of_file(&saved, &pipeline_total).map_err(failed)
+pub fn page_of_history(exported: String, pipeline_total: String) -> Result<String> {
+    let exported = serde_json::from_str(&exported).map_err(failed)?;
+    page_of_file(&exported, &pipeline_total).map_err(failed)
 }

@@ -1,82 +1,21 @@
 //! Reading what is kept.
 
-mod analyses;
-mod rows;
-
-use super::collector::{Collector, Table};
-use super::encode::{push_context, push_execution, push_raised, push_span, trend_into};
+use super::collector::Collector;
+use super::encode::{push_context, push_raised, push_span, trend_into};
 use super::layout::{aggregate, analysis, normal, threshold};
+use super::rows::{push_whole, Rows};
+use super::table::{Table, Texts};
 use crate::engine::alerting::contexts::Context;
-use crate::engine::analysis::stage_runs::StageRuns;
-use crate::engine::history::{AgedList, ExecutionRecord, Labelled, Overflow, SpanRecord, StageId};
-use crate::engine::recorder::{PipelineOutcome, State};
+use crate::engine::history::{AgedList, Labelled, Overflow, SpanRecord, StageId};
+use crate::engine::recorder::State;
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
-pub(super) use rows::Rows;
-
-/// A JSON array built element by element.
-#[derive(Default)]
-pub(super) struct Texts(Vec<u8>);
-
-impl Texts {
-    fn separate(&mut self) {
-        self.0.push(if self.0.is_empty() { b'[' } else { b',' });
-    }
-
-    fn push_given(&mut self, json: &str) {
-        self.separate();
-        self.0.extend_from_slice(json.as_bytes());
-    }
-
-    pub(super) fn push_string(&mut self, text: Option<&str>) {
-        self.separate();
-        let before = self.0.len();
-        // `None` is written as `null`. Writing to memory does not fail.
-        if serde_json::to_writer(&mut self.0, &text).is_err() {
-            self.0.truncate(before);
-            self.0.extend_from_slice(b"null");
-        }
-    }
-
-    fn finish(mut self) -> String {
-        if self.0.is_empty() {
-            self.0.push(b'[');
-        }
-        self.0.push(b']');
-        String::from_utf8(self.0).unwrap_or_else(|_| "[]".into())
-    }
-}
-
-pub(super) fn table(numbers: Vec<f64>, texts: Texts) -> Table {
-    Table {
-        numbers: numbers.into(),
-        text: texts.finish(),
-        labels: None,
-    }
-}
-
-fn push_whole(
-    record: &ExecutionRecord,
-    completed: bool,
-    spans: &[SpanRecord],
-    overflow: (StageId, Overflow),
-    numbers: &mut Vec<f64>,
-) {
-    let mut outcome = PipelineOutcome::default();
-    outcome.derive(record, &StageRuns::of(spans.iter().copied()));
-    outcome.add_overflow(overflow.0, &overflow.1);
-    push_execution(record, completed, spans, &outcome, numbers);
-}
 
 #[napi]
 impl Collector {
     /// A stage's records that ended at `since_ms` or later on the monotonic scale, oldest first, each with its
     /// execution's id, `null`, or the entry as it was put in manually.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn entries(&self, stage: u32, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
@@ -104,20 +43,12 @@ impl Collector {
     }
 
     /// Stages that have records, in the order they got them.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn series_stages(&self) -> Result<Vec<u32>> {
         Ok(self.state()?.history.stages().to_vec())
     }
 
     /// Whether there is a pipeline history.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn has_pipeline(&self) -> Result<bool> {
         Ok(self.state()?.history.pipeline().is_some())
@@ -125,10 +56,6 @@ impl Collector {
 
     /// The pipeline history that ended at `since_ms` or later on the monotonic scale, oldest
     /// first.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn pipeline_entries(&self, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
@@ -140,17 +67,13 @@ impl Collector {
             .flat_map(AgedList::iter)
         {
             if state.history.execution_ended_ms(execution) >= since_ms {
-                rows.push_kept(&state, execution);
+                rows.push_stored(&state, execution);
             }
         }
         Ok(rows.finish())
     }
 
     /// Ids of the completed executions, as JSON text.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn completed_ids(&self) -> Result<String> {
         let state = self.state()?;
@@ -162,45 +85,29 @@ impl Collector {
     }
 
     /// How many executions completed and are kept.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn completed_size(&self) -> Result<u32> {
         Ok(self.state()?.history.completed().len() as u32)
     }
 
     /// Whether an execution of that id completed and is kept.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn has_completed(&self, id: String) -> Result<bool> {
         Ok(self.state()?.history.completed_by_id(&id).is_some())
     }
 
     /// The completed execution of that id.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn completed(&self, id: String) -> Result<Option<Table>> {
         let mut state = self.state()?;
         Ok(state.history.completed_by_id(&id).map(|execution| {
             let mut rows = Rows::of(&state);
-            rows.push_kept(&state, execution);
+            rows.push_stored(&state, execution);
             rows.finish()
         }))
     }
 
     /// The running execution in `slot`.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn running(&self, slot: u32) -> Result<Option<Float64Array>> {
         let state = self.state()?;
@@ -219,20 +126,12 @@ impl Collector {
     }
 
     /// Stages that have an entry among the thresholds, in the order they got it.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn threshold_stages(&self) -> Result<Vec<u32>> {
         Ok(self.state()?.thresholds().to_vec())
     }
 
     /// A stage's thresholds.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn threshold(&self, stage: u32) -> Result<Option<Float64Array>> {
         let state = self.state()?;
@@ -251,20 +150,12 @@ impl Collector {
     }
 
     /// Stages that have a baseline, in the order they got it.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn normal_stages(&self) -> Result<Vec<u32>> {
         Ok(self.state()?.normals().to_vec())
     }
 
     /// What is normal for a stage.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn normal(&self, stage: u32) -> Result<Option<Float64Array>> {
         let state = self.state()?;
@@ -287,10 +178,6 @@ impl Collector {
 
     /// What is normal for a stage by context, the smallest sizes first; none while all its
     /// runs have one context.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn contexts(&self, stage: u32) -> Result<Float64Array> {
         let state = self.state()?;
@@ -308,10 +195,6 @@ impl Collector {
     /// Alerts raised at `since_ms` or later on the monotonic scale, each with two texts or nulls:
     /// its execution's id, and the id of the execution in which a level shift began. The last
     /// number is when the first of them was raised; infinity without any.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn alerts(&self, since_ms: f64) -> Result<Table> {
         let state = self.state()?;
@@ -324,14 +207,10 @@ impl Collector {
             texts.push_string(raised.since_execution_id.as_deref());
         }
         numbers.push(oldest_ms);
-        Ok(table(numbers, texts))
+        Ok(Table::of(numbers, texts))
     }
 
     /// The last 100 records of every stage that has any.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn aggregate_stages(&self) -> Result<Float64Array> {
         let state = self.state()?;
@@ -344,10 +223,6 @@ impl Collector {
 
     /// Number, executions stood for, mean duration and share of success of the last 100 records of
     /// every stage that has any.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn summarize_stages(&self) -> Result<Vec<f64>> {
         let state = self.state()?;
@@ -365,20 +240,12 @@ impl Collector {
     }
 
     /// Another number whenever records, alerts or baselines changed since.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn version(&self) -> Result<f64> {
         Ok(self.state()?.version() as f64)
     }
 
     /// How many executions completed, and mean duration and share of success of the last 100.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn summarize_pipeline(&self) -> Result<Vec<f64>> {
         let state = self.state()?;
@@ -391,10 +258,6 @@ impl Collector {
     }
 
     /// A duration against the mean of the last five executions.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn trend(&self, current_ms: f64) -> Result<Float64Array> {
         let trend = self.state()?.trend_against_recent(current_ms);

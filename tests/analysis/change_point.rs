@@ -1,9 +1,7 @@
 //! How surely changes are found and placed, and how rarely invented.
 
 use crate::generator::{Draw, Generator};
-use pipeline_performance_metrics::engine::analysis::change_point::{
-    change_points, ChangeDetector, ChangePoint,
-};
+use pipeline_performance_metrics::engine::analysis::change_point::change_points;
 
 const STEP: f64 = 1.2;
 
@@ -78,62 +76,9 @@ fn one_spike_of_ten_times_is_no_change() {
         let mut random = Generator::new(*seed);
         let mut series: Vec<f64> = (0..1000).map(|_| 10.0 + random.normal()).collect();
         series[random.below(1000)] *= 10.0;
-        !change_points(&series).is_empty() || !told_online(&series).is_empty()
+        !change_points(&series).is_empty()
     });
     let invented = invented.count();
     println!("change invented in {invented} of {SEEDS} series of 1000 with one spike");
-    assert!(invented <= 4);
-}
-
-/// Every change reported, with the run that made it certain.
-fn told_online(series: &[f64]) -> Vec<(usize, ChangePoint)> {
-    let mut detector = ChangeDetector::new();
-    let reported = series.iter().enumerate().flat_map(|(run, &duration)| {
-        detector
-            .record(duration)
-            .into_iter()
-            .map(move |change| (run, change))
-    });
-    reported.collect()
-}
-
-#[test]
-fn online_a_lasting_step_is_found_within_30_runs_and_placed_within_3() {
-    // In a window of few runs the memory in them is less sure.
-    for (before, least) in [(100, 180), (503, 180), (970, 180)] {
-        let reported: Vec<_> = (0..SEEDS)
-            .map(|seed| told_online(&step_series(seed, before, 30)))
-            .collect();
-        let placed = |reported: &[(usize, ChangePoint)]| {
-            reported
-                .iter()
-                .any(|(_, change)| change.index.abs_diff(before) <= 3)
-        };
-        let found = reported.iter().filter(|reported| placed(reported)).count();
-        let early = reported
-            .iter()
-            .filter(|reported| reported.iter().any(|(run, _)| *run < before))
-            .count();
-        let missed = reported
-            .iter()
-            .filter(|reported| reported.iter().all(|(run, _)| *run < before))
-            .count();
-        println!(
-            "online, step after {before}: found within 30 runs and placed within 3 in {found} \
-             of {SEEDS}, not found in {missed}, false alarm before it in {early}"
-        );
-        assert!(found >= least);
-    }
-}
-
-#[test]
-fn online_stationary_series_of_1000_have_no_change() {
-    let invented = (0..SEEDS).filter(|seed| {
-        let mut random = Generator::new(*seed);
-        let series: Vec<f64> = (0..1000).map(|_| random.log_normal(0.1)).collect();
-        !told_online(&series).is_empty()
-    });
-    let invented = invented.count();
-    println!("online, change invented in {invented} of {SEEDS} series of 1000");
     assert!(invented <= 4);
 }

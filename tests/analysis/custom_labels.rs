@@ -4,7 +4,7 @@ use crate::generator::Generator;
 use crate::world::{Given, Part, World};
 use pipeline_performance_metrics::engine::analysis::comparison::Criteria;
 use pipeline_performance_metrics::engine::history::{LabelValue, StageId};
-use pipeline_performance_metrics::engine::query::{compare_saved, Question, Saved};
+use pipeline_performance_metrics::engine::query::{compare_exported, ExportedHistory, Question};
 use serde_json::Value;
 use std::slice::from_ref;
 
@@ -127,9 +127,9 @@ fn labels_are_attributes_like_the_others_and_go_with_their_executions() {
 #[test]
 fn a_written_history_has_the_labels_that_count_for_each_run() {
     let world = labelled(1, |_| 1.0);
-    let saved = world.asked(&Question::Export);
+    let exported = world.asked(&Question::Export);
     let names = ["batch", "cached", "shard", "tenant"];
-    let stages = saved["stages"].as_array().unwrap();
+    let stages = exported["stages"].as_array().unwrap();
     assert_eq!(stages.len(), 2);
     for stage in stages {
         let labels = stage["labels"].as_object().unwrap();
@@ -139,9 +139,10 @@ fn a_written_history_has_the_labels_that_count_for_each_run() {
         }
     }
     assert_eq!(stages[0]["labels"], stages[1]["labels"]);
-    let history: Saved = serde_json::from_value(saved.clone()).unwrap();
-    assert_eq!(serde_json::to_value(&history).unwrap(), saved);
-    let text = compare_saved(from_ref(&history), from_ref(&history), Criteria::default()).unwrap();
+    let history: ExportedHistory = serde_json::from_value(exported.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&history).unwrap(), exported);
+    let text =
+        compare_exported(from_ref(&history), from_ref(&history), Criteria::default()).unwrap();
     let compared: Value = serde_json::from_str(&text).unwrap();
     for label in compared["stages"][1]["labels"].as_array().unwrap() {
         assert_eq!(label["before"], label["after"]);
@@ -160,10 +161,10 @@ fn a_history_without_labels_is_written_as_ever() {
         Value::Array(vec![])
     );
     let older = r#"{"format":"f","version":1,"stages":[{"stage":"a","durations":[1,2]}]}"#;
-    let history: Saved = serde_json::from_str(older).unwrap();
+    let history: ExportedHistory = serde_json::from_str(older).unwrap();
     let text = serde_json::to_string(&history).unwrap();
     assert!(!text.contains("labels"));
     let compared =
-        compare_saved(from_ref(&history), from_ref(&history), Criteria::default()).unwrap();
+        compare_exported(from_ref(&history), from_ref(&history), Criteria::default()).unwrap();
     assert!(!compared.contains("labels"));
 }

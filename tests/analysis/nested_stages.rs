@@ -219,10 +219,10 @@ fn the_gain_of_a_nested_stage_is_what_running_the_dependencies_again_saves() {
                 (span.end_ms - span.start_ms) * (1.0 - less)
             };
             let gain = what_if(tree.execution(), stage, fraction);
-            let saved = end - tree.wall(None, &duration_of);
+            let shortened = end - tree.wall(None, &duration_of);
             assert!(
-                (gain - saved).abs() < 1e-9 * end.max(1.0),
-                "seed {seed}: {gain} for {saved}"
+                (gain - shortened).abs() < 1e-9 * end.max(1.0),
+                "seed {seed}: {gain} for {shortened}"
             );
         }
     });

@@ -6,7 +6,9 @@ use pipeline_performance_metrics::engine::analysis::comparison::Criteria;
 use pipeline_performance_metrics::engine::analysis::findings::SeriesFindings;
 use pipeline_performance_metrics::engine::analysis::recent_trend::Direction;
 use pipeline_performance_metrics::engine::analysis::work::for_same_work;
-use pipeline_performance_metrics::engine::query::{compare_saved, Saved, SavedStage};
+use pipeline_performance_metrics::engine::query::{
+    compare_exported, ExportedHistory, ExportedStage,
+};
 use serde_json::Value;
 
 const TRIALS: u64 = 300;
@@ -204,15 +206,15 @@ fn runs_that_depend_on_each_other_beside_their_work_have_neither_change_nor_tren
 }
 
 /// A history of one stage whose runs had inputs of these sizes and took so long.
-fn history(sizes: Vec<f64>, durations: Vec<f64>) -> Saved {
-    Saved {
+fn history(sizes: Vec<f64>, durations: Vec<f64>) -> ExportedHistory {
+    ExportedHistory {
         format: "".into(),
         version: 2,
-        stages: vec![SavedStage {
+        stages: vec![ExportedStage {
             stage: "stage".into(),
             durations,
             input_size: sizes,
-            ..SavedStage::default()
+            ..ExportedStage::default()
         }],
     }
 }
@@ -224,7 +226,7 @@ fn processes(
     level: f64,
     cost: Cost,
     slower: f64,
-) -> Vec<Saved> {
+) -> Vec<ExportedHistory> {
     let of_one = |random: &mut Generator| {
         let process = slower * random.log_normal(0.01);
         let sizes: Vec<f64> = (0..200)
@@ -238,8 +240,8 @@ fn processes(
     (0..count).map(|_| of_one(random)).collect()
 }
 
-fn compared(before: &[Saved], after: &[Saved]) -> Value {
-    let text = compare_saved(before, after, Criteria::default()).unwrap();
+fn compared(before: &[ExportedHistory], after: &[ExportedHistory]) -> Value {
+    let text = compare_exported(before, after, Criteria::default()).unwrap();
     let all: Value = serde_json::from_str(&text).unwrap();
     all["stages"][0].clone()
 }

@@ -425,8 +425,8 @@ describe('the report as a file', () => {
       expect(await page.locator(chart).first().isVisible()).toBe(true);
   });
 
-  it('of a saved history says what it cannot show', async () => {
-    const { pageOfHistory } = require('../../../js/queries/saved-page');
+  it('of an exported history says what it cannot show', async () => {
+    const { pageOfHistory } = require('../../../js/queries/history-page');
     const at = path.join(folder, 'history.html');
     fs.writeFileSync(at, pageOfHistory(seasoned().metrics.exportHistory()));
     const page = await pages.open(pathToFileURL(at).href);

@@ -6,11 +6,11 @@ const { efficiencyOf, throughputOf, utilizationOf } = require('./rates');
 
 /**
  * @typedef {import('../../../types/results').Stage} Stage
- * @typedef {import('../../../types/results').KeptLabels} KeptLabels
+ * @typedef {import('../../../types/results').RecordedLabels} RecordedLabels
  * @typedef {import('../../../types/results').CompletedStage} CompletedStage
  * @typedef {import('../../../types/results').StageEntry} StageEntry
  * @typedef {ArrayLike<number>} Row - numbers, among which a row begins `at` some place
- * @typedef {Map<number, KeptLabels> | null | undefined} LabelsAt -
+ * @typedef {Map<number, RecordedLabels> | null | undefined} LabelsAt -
  *   custom labels, by where the row starts that has them
  */
 

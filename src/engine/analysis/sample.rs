@@ -3,7 +3,7 @@
 /// At most `most` indices below `count`, ascending and the same every time: one from each of
 /// `most` equal stretches, at a place that looks random, so that no pattern in the series
 /// (every fifth run slow) is met always or never.
-pub(super) fn thin(count: usize, most: usize) -> impl Iterator<Item = usize> {
+pub(super) fn evenly_spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
     let kept = count.min(most);
     (0..kept).map(move |stretch| {
         let (low, high) = (stretch * count / kept, (stretch + 1) * count / kept);
@@ -25,13 +25,13 @@ mod tests {
 
     #[test]
     fn few_runs_are_kept_all() {
-        assert_eq!(thin(5, 10).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
-        assert_eq!(thin(0, 10).count(), 0);
+        assert_eq!(evenly_spread(5, 10).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert_eq!(evenly_spread(0, 10).count(), 0);
     }
 
     #[test]
     fn many_runs_are_thinned_evenly_and_in_order() {
-        let kept: Vec<usize> = thin(10_001, 2000).collect();
+        let kept: Vec<usize> = evenly_spread(10_001, 2000).collect();
         assert_eq!(kept.len(), 2000);
         assert!(kept
             .windows(2)
@@ -41,7 +41,9 @@ mod tests {
     #[test]
     fn a_periodic_pattern_keeps_its_share() {
         for period in [2, 5, 7, 10] {
-            let met = thin(10_000, 2000).filter(|run| run % period == 0).count();
+            let met = evenly_spread(10_000, 2000)
+                .filter(|run| run % period == 0)
+                .count();
             assert!(
                 (met * period).abs_diff(2000) < 300,
                 "period {period}: {met}"

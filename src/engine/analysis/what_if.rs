@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::execution::Execution;
-use super::sample::thin;
+use super::sample::evenly_spread;
 use super::schedule::Schedule;
 use crate::engine::stats::distribution::student_t_quantile;
 use crate::engine::stats::moments::Moments;
@@ -94,7 +94,7 @@ pub struct Whole {
 impl Whole {
     /// Beyond 2,000 executions an even sample of them. O(n log n) in the spans of each.
     pub fn of(executions: &[Execution<'_>]) -> Self {
-        let sampled = thin(executions.len(), MAX_EXECUTIONS);
+        let sampled = evenly_spread(executions.len(), MAX_EXECUTIONS);
         let schedules: Vec<Schedule> = sampled
             .map(|index| Schedule::of(executions[index]))
             .filter(|schedule| schedule.wall() > 0.0)

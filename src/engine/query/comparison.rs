@@ -1,9 +1,9 @@
 //! What became slower or faster: between windows, stages, configurations, or histories that
-//! other processes saved.
+//! other processes exported.
 
-use super::saved_history::{kept, kept_of_all, Saved, SavedStage};
+use super::exported_history::{stored_runs, stored_runs_of_all, ExportedHistory, ExportedStage};
 use super::series::Window;
-use super::stored_labels::{self, ComparedLabel, SavedLabels};
+use super::stored_labels::{self, ComparedLabel, ExportedLabels};
 use super::work::{for_same_work, SidesOfSameWork, WorkOfSides};
 use crate::engine::analysis::comparison::{
     compare as tested, Change, Comparison, Criteria, Level, Origin, Sides, Verdict,
@@ -23,12 +23,12 @@ use std::collections::{HashMap, VecDeque};
 )]
 pub enum Side {
     /// Histories written earlier, each by a process of its own.
-    Saved {
+    Exported {
         /// What was written.
-        histories: Vec<Saved>,
+        histories: Vec<ExportedHistory>,
     },
     /// Runs kept here.
-    Kept {
+    Stored {
         /// One stage; every stage and the whole pipeline without it.
         stage: Option<StageId>,
         /// How the caller names that stage: one that never ran has no other name.
@@ -45,10 +45,10 @@ pub enum Side {
 }
 
 /// The runs of each process of a side, by stage.
-fn processes_of<'a>(state: &mut State, side: &'a Side) -> Vec<Cow<'a, [SavedStage]>> {
+fn processes_of<'a>(state: &mut State, side: &'a Side) -> Vec<Cow<'a, [ExportedStage]>> {
     match side {
-        Side::Saved { histories } => stages_of(histories),
-        Side::Kept {
+        Side::Exported { histories } => stages_of(histories),
+        Side::Stored {
             stage,
             name,
             since,
@@ -62,18 +62,18 @@ fn processes_of<'a>(state: &mut State, side: &'a Side) -> Vec<Cow<'a, [SavedStag
                 ..Window::since(*since)
             };
             vec![Cow::Owned(match stage {
-                None => kept_of_all(state, window, *configuration),
+                None => stored_runs_of_all(state, window, *configuration),
                 Some(stage) => {
                     let known = state.stage(*stage).map(|known| known.name.clone());
                     let name = known.or_else(|| name.clone()).unwrap_or_default();
-                    vec![kept(state, *stage, name, window, *configuration)]
+                    vec![stored_runs(state, *stage, name, window, *configuration)]
                 }
             })]
         }
     }
 }
 
-fn stages_of(histories: &[Saved]) -> Vec<Cow<'_, [SavedStage]>> {
+fn stages_of(histories: &[ExportedHistory]) -> Vec<Cow<'_, [ExportedStage]>> {
     let histories = histories.iter();
     histories
         .map(|history| Cow::Borrowed(&history.stages[..]))
@@ -81,20 +81,20 @@ fn stages_of(histories: &[Saved]) -> Vec<Cow<'_, [SavedStage]>> {
 }
 
 fn names_one(side: &Side) -> bool {
-    matches!(side, Side::Kept { stage: Some(_), .. })
+    matches!(side, Side::Stored { stage: Some(_), .. })
 }
 
 /// The runs of one stage on one side: of each process that has any.
 #[derive(Clone, Debug, Default)]
 struct Rows<'a> {
     name: &'a str,
-    processes: Vec<&'a SavedStage>,
+    processes: Vec<&'a ExportedStage>,
 }
 
 impl<'a> Rows<'a> {
     /// The stages of a side, in the order met. A name that one history lists several times is a
     /// stage each time: names that no text can hold are all written alike.
-    fn of(histories: &'a [Cow<'_, [SavedStage]>]) -> Vec<Self> {
+    fn of(histories: &'a [Cow<'_, [ExportedStage]>]) -> Vec<Self> {
         let mut places: HashMap<(&str, usize), usize> = HashMap::new();
         let mut stages: Vec<Self> = Vec::new();
         for history in histories {
@@ -130,7 +130,7 @@ impl<'a> Rows<'a> {
         rows.map(|row| &row.durations[..]).collect()
     }
 
-    fn labels(&self) -> Vec<&'a SavedLabels> {
+    fn labels(&self) -> Vec<&'a ExportedLabels> {
         self.processes.iter().map(|row| &row.labels).collect()
     }
 }
@@ -219,8 +219,8 @@ pub(super) fn compare(state: &mut State, sides: [&Side; 2], criteria: Criteria) 
 /// Where the runs of two sides come from.
 fn origin_of(sides: [&Side; 2]) -> Origin {
     let time = |side: &Side| match side {
-        Side::Saved { .. } => None,
-        Side::Kept {
+        Side::Exported { .. } => None,
+        Side::Stored {
             since, from, until, ..
         } => Some((*since, *from, *until)),
     };
@@ -238,14 +238,14 @@ fn of_stage<'a>(mut rows: Vec<Rows<'a>>, name: Option<&str>) -> Vec<Rows<'a>> {
     rows
 }
 
-/// Saved histories, each of a process of its own, without a store, as JSON text.
+/// Exported histories, each of a process of its own, without a store, as JSON text.
 ///
 /// # Errors
 ///
 /// If the answer cannot be written.
-pub fn compare_saved(
-    before: &[Saved],
-    after: &[Saved],
+pub fn compare_exported(
+    before: &[ExportedHistory],
+    after: &[ExportedHistory],
     criteria: Criteria,
 ) -> serde_json::Result<String> {
     let (before, after) = (stages_of(before), stages_of(after));

@@ -15,20 +15,20 @@
 mod causes;
 mod comparison;
 mod custom_labels;
+mod exported_history;
 mod paths;
 mod quantiles;
 mod recommendations;
-mod saved_history;
 mod scaling;
 mod series;
 mod stored_labels;
 mod trends;
 mod work;
 
-pub use comparison::{compare_saved, criteria, Side};
+pub use comparison::{compare_exported, criteria, Side};
+pub use exported_history::{ExportedHistory, ExportedStage};
 pub use recommendations::{findings_of, StageFindings};
-pub use saved_history::{Saved, SavedStage};
-pub use stored_labels::{SavedLabels, SavedValue};
+pub use stored_labels::{ExportedLabels, ExportedValue};
 pub use trends::Outlier;
 
 use crate::engine::analysis::comparison::Criteria;
@@ -43,9 +43,6 @@ use trends::Outlook;
 
 /// Executions looked back on unless asked for another number.
 const LAST_EXECUTIONS: usize = 100;
-
-/// Represents a stage that never ran: every answer about it is empty.
-pub const NO_STAGE: StageId = StageId::MAX;
 
 /// What can be asked. `since` is a time on the monotonic scale; all that is kept without it.
 #[derive(Clone, Debug, Deserialize)]
@@ -163,14 +160,14 @@ pub fn stage_findings(state: &mut State, stage: StageId) -> StageFindings {
 }
 
 /// A comparison, made again only where the history has changed or something else is asked.
-/// Saved histories are compared anew each time: they are as large as what is kept.
+/// Exported histories are compared anew each time: they are as large as what is kept.
 fn comparison_of(
     state: &mut State,
     sides: [&Side; 2],
     criteria: Criteria,
 ) -> serde_json::Result<String> {
-    let is_kept = |side: &&Side| matches!(side, Side::Kept { .. });
-    if !sides.iter().all(is_kept) {
+    let is_stored = |side: &&Side| matches!(side, Side::Stored { .. });
+    if !sides.iter().all(is_stored) {
         return write(&comparison::compare(state, sides, criteria));
     }
     let asked = format!("{sides:?} {criteria:?}");
@@ -242,7 +239,7 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
             [before, after],
             criteria(*significance, *least_change, *threshold),
         ),
-        Question::Export => write(&saved_history::export(state)),
+        Question::Export => write(&exported_history::export(state)),
         Question::Recommendations => advice_of(state),
     }
 }

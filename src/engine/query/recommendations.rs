@@ -225,7 +225,7 @@ pub(super) fn findings(
     }
 }
 
-/// Changes in the runs of a saved history, which has nothing to explain them by.
+/// Changes in the runs of an exported history, which has nothing to explain them by.
 pub fn findings_of(durations: &[f64]) -> StageFindings {
     let found = SeriesFindings::new(false);
     StageFindings {
@@ -343,8 +343,8 @@ impl Context<'_> {
     }
 
     fn regression(&mut self, found: &ChangePoint) -> Option<Recommendation> {
-        let saved = |change: f64| 1.0 - 1.0 / (1.0 + change.max(0.0));
-        let fractions = [found.change_low, found.change, found.change_high].map(saved);
+        let gained = |change: f64| 1.0 - 1.0 / (1.0 + change.max(0.0));
+        let fractions = [found.change_low, found.change, found.change_high].map(gained);
         // Executions before the change took what they are to take again.
         let since = (self.series.len() - found.index).min(LAST_EXECUTIONS);
         let gain = self.recent.gain(self.stage, fractions, since)?;

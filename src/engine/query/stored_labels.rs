@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Values of each label, one a run, `None` where a run has none.
-pub type SavedLabels = BTreeMap<Box<str>, Vec<Option<SavedValue>>>;
+pub type ExportedLabels = BTreeMap<Box<str>, Vec<Option<ExportedValue>>>;
 
 /// The value of a label as text.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum SavedValue {
+pub enum ExportedValue {
     /// A truth value.
     Truth(bool),
     /// A finite number.
@@ -23,11 +23,11 @@ pub enum SavedValue {
 }
 
 /// The labels that count for `runs`; none, at once, where no caller gives labels.
-pub(super) fn saved(state: &State, series: &Series, runs: &[usize]) -> SavedLabels {
+pub(super) fn exported(state: &State, series: &Series, runs: &[usize]) -> ExportedLabels {
     let value = |value| match value {
-        LabelValue::Truth(truth) => SavedValue::Truth(truth),
-        LabelValue::Number(number) => SavedValue::Number(number),
-        LabelValue::Text(text) => SavedValue::Text(state.label(text).unwrap_or_default().into()),
+        LabelValue::Truth(truth) => ExportedValue::Truth(truth),
+        LabelValue::Number(number) => ExportedValue::Number(number),
+        LabelValue::Text(text) => ExportedValue::Text(state.label(text).unwrap_or_default().into()),
     };
     let columns = given(state, series, runs).into_iter();
     let named = columns.map(|(name, values)| {
@@ -59,7 +59,7 @@ struct LabelledRuns {
 
 #[derive(Debug, Serialize)]
 struct ValueRuns {
-    value: SavedValue,
+    value: ExportedValue,
     runs: usize,
 }
 
@@ -67,7 +67,10 @@ struct ValueRuns {
 const MOST_VALUES: usize = 5;
 
 /// Every label that either side has, by name, given those of each process.
-pub(super) fn compared(before: &[&SavedLabels], after: &[&SavedLabels]) -> Vec<ComparedLabel> {
+pub(super) fn compared(
+    before: &[&ExportedLabels],
+    after: &[&ExportedLabels],
+) -> Vec<ComparedLabel> {
     let all = before.iter().chain(after);
     let names: BTreeSet<&Box<str>> = all.flat_map(|labels| labels.keys()).collect();
     let labels = names.into_iter().map(|name| ComparedLabel {
@@ -87,21 +90,21 @@ enum Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    fn of(value: &'a SavedValue) -> Self {
+    fn of(value: &'a ExportedValue) -> Self {
         match value {
-            SavedValue::Truth(truth) => Self::Truth(*truth),
+            ExportedValue::Truth(truth) => Self::Truth(*truth),
             // Adding makes one zero of both.
-            SavedValue::Number(number) => Self::Number((number + 0.0).to_bits()),
-            SavedValue::Text(text) => Self::Text(text),
+            ExportedValue::Number(number) => Self::Number((number + 0.0).to_bits()),
+            ExportedValue::Text(text) => Self::Text(text),
         }
     }
 }
 
 impl LabelledRuns {
-    fn of(processes: &[&SavedLabels], name: &str) -> Self {
+    fn of(processes: &[&ExportedLabels], name: &str) -> Self {
         let values = processes.iter().filter_map(|labels| labels.get(name));
         let mut places = HashMap::new();
-        let mut counted: Vec<(&SavedValue, usize)> = Vec::new();
+        let mut counted: Vec<(&ExportedValue, usize)> = Vec::new();
         for value in values.flatten().flatten() {
             let place = *places.entry(Key::of(value)).or_insert_with(|| {
                 counted.push((value, 0));
@@ -129,7 +132,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn labels(of: serde_json::Value) -> SavedLabels {
+    fn labels(of: serde_json::Value) -> ExportedLabels {
         serde_json::from_value(of).unwrap()
     }
 

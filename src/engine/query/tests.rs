@@ -140,7 +140,7 @@ fn anomalies_of(recorder: &Recorder, stage: StageId) -> Value {
 #[test]
 fn every_question_has_an_answer_before_anything_ran() {
     let empty = recorder();
-    for stage in [0, 1, NO_STAGE] {
+    for stage in [0, 1, StageId::MAX] {
         for ask in ["quantiles", "trend", "changePoints", "explain", "scaling"] {
             let found = asked(&empty, json!({ "ask": ask, "stage": stage }));
             assert!(found.is_object(), "{ask}");
@@ -234,14 +234,14 @@ fn an_answer_follows_the_history_and_a_range_is_asked_anew() {
 #[test]
 fn a_comparison_follows_the_history_and_what_is_asked() {
     let recorder = lived();
-    let kept = json!({ "kind": "kept", "stage": 2 });
+    let kept = json!({ "kind": "stored", "stage": 2 });
     let compared = |before: &Value, significance: f64| {
         let question = json!({
             "ask": "compare", "before": before, "after": kept, "significance": significance,
         });
         asked(&recorder, question)
     };
-    let first_half = json!({ "kind": "kept", "stage": 2, "until": WALL + 3_000.0 });
+    let first_half = json!({ "kind": "stored", "stage": 2, "until": WALL + 3_000.0 });
     let whole = compared(&kept, 0.01);
     assert_eq!(compared(&kept, 0.01), whole);
     assert_ne!(compared(&first_half, 0.01), whole);
@@ -346,16 +346,16 @@ fn critical_paths_sum_to_the_wall_time() {
 #[test]
 fn what_was_written_is_compared_like_what_is_kept() {
     let recorder = lived();
-    let saved = asked(&recorder, json!({ "ask": "export" }));
-    let kept = json!({ "kind": "kept" });
-    let side = json!({ "kind": "saved", "histories": [saved] });
+    let exported = asked(&recorder, json!({ "ask": "export" }));
+    let kept = json!({ "kind": "stored" });
+    let side = json!({ "kind": "exported", "histories": [exported] });
     let found = asked(
         &recorder,
         json!({ "ask": "compare", "before": side, "after": kept }),
     );
     assert_eq!(found["verdict"], "no_difference_found");
-    let history: Saved = serde_json::from_value(saved).unwrap();
-    let text = compare_saved(
+    let history: ExportedHistory = serde_json::from_value(exported).unwrap();
+    let text = compare_exported(
         std::slice::from_ref(&history),
         std::slice::from_ref(&history),
         Criteria::default(),
@@ -373,21 +373,21 @@ fn windows_configurations_and_stages_are_told_apart() {
             json!({ "ask": "compare", "before": before, "after": after }),
         )
     };
-    let of = |stage: u32, configuration: u32| json!({ "kind": "kept", "stage": stage, "configuration": configuration });
+    let of = |stage: u32, configuration: u32| json!({ "kind": "stored", "stage": stage, "configuration": configuration });
     let found = compare(of(2, 1), of(2, 2));
     assert_eq!(
         (&found["verdict"], &found["stages"][0]["runsBefore"]),
         (&json!("slower"), &json!(150))
     );
     let stages = compare(
-        json!({ "kind": "kept", "stage": 2 }),
-        json!({ "kind": "kept", "stage": 1 }),
+        json!({ "kind": "stored", "stage": 2 }),
+        json!({ "kind": "stored", "stage": 1 }),
     );
     assert_eq!(stages["stages"][0]["stageAfter"], "steady");
     assert_eq!(stages["verdict"], "faster");
     let none = compare(
-        json!({ "kind": "kept", "until": WALL }),
-        json!({ "kind": "kept", "from": WALL }),
+        json!({ "kind": "stored", "until": WALL }),
+        json!({ "kind": "stored", "from": WALL }),
     );
     assert_eq!(none["verdict"], "too_few_runs");
     assert_eq!(none["stages"].as_array().unwrap().len(), 3);

@@ -1,6 +1,6 @@
 //! Since when a stage is given another amount of work, and how much on either side of a comparison.
 
-use super::saved_history::SavedStage;
+use super::exported_history::ExportedStage;
 use super::series::Series;
 use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::SeriesFindings;
@@ -94,10 +94,10 @@ pub(super) struct SidesOfSameWork {
 
 /// Adjusts the runs of a stage by its own scaling, as the runs within each process show it; `None`
 /// where they do not, or where a process says nothing of their work.
-pub(super) fn for_same_work(sides: [&[&SavedStage]; 2]) -> Option<SidesOfSameWork> {
+pub(super) fn for_same_work(sides: [&[&ExportedStage]; 2]) -> Option<SidesOfSameWork> {
     let processes = || sides.into_iter().flatten();
     let durations = processes().flat_map(|of| &of.durations).copied();
-    let column = |of: fn(&SavedStage) -> &[f64]| -> Vec<f64> {
+    let column = |of: fn(&ExportedStage) -> &[f64]| -> Vec<f64> {
         if processes().any(|process| of(process).len() != process.durations.len()) {
             return Vec::new();
         }

@@ -11,14 +11,6 @@ pub struct At {
     pub wall_ms: f64,
 }
 
-impl At {
-    /// Now, by the system's clock.
-    pub const SYSTEM: Self = Self {
-        now_ms: f64::NAN,
-        wall_ms: f64::NAN,
-    };
-}
-
 /// What the thread has used so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ThreadUsage {

@@ -29,5 +29,4 @@ pub mod shift;
 pub mod sketch;
 mod slopes;
 pub mod special;
-pub mod t_test;
 pub mod trend;

@@ -24,11 +24,6 @@ impl Quantile {
         (0.0..=1.0).contains(&share).then_some(Self(share))
     }
 
-    /// The share, in [0, 1].
-    pub fn share(self) -> f64 {
-        self.0
-    }
-
     /// Index of this quantile among `count` sorted samples, by nearest rank:
     /// `ceil(share * count) - 1`, but not below 0. For a count of 0 it is 0 too.
     pub fn rank(self, count: usize) -> usize {
@@ -107,7 +102,6 @@ mod tests {
             assert_eq!(Quantile::new(share), None);
         }
         assert_eq!(Quantile::new(0.95), Some(Quantile::P95));
-        assert_eq!(Quantile::P999.share(), 0.999);
     }
 
     #[test]

@@ -28,13 +28,6 @@ impl PowerLaw {
         let y = (self.ln_coefficient + self.exponent * x.ln()).exp();
         (usable(x) && y.is_finite()).then_some(y)
     }
-
-    /// What y is multiplied by when x is multiplied by `factor`; `None` as for
-    /// [`PowerLaw::predict`].
-    pub fn growth(&self, factor: f64) -> Option<f64> {
-        let growth = factor.powf(self.exponent);
-        (usable(factor) && growth.is_finite()).then_some(growth)
-    }
 }
 
 /// The power law through the points `(x[i], y[i])`: a Theil-Sen line through their logarithms,
@@ -97,7 +90,6 @@ mod tests {
         assert_close(law.ln_coefficient, 3.0_f64.ln());
         assert_close(law.residual_sigma, 0.0);
         assert_close(law.predict(100.0).unwrap(), 3_000.0);
-        assert_close(law.growth(4.0).unwrap(), 8.0);
         assert_eq!(law.points, 40);
     }
 
@@ -140,7 +132,6 @@ mod tests {
         let law = log_log_fit(&[1.0, 10.0], &[1.0, 100.0], 0.95).unwrap();
         for x in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e200] {
             assert_eq!(law.predict(x), None, "{x}");
-            assert_eq!(law.growth(x), None, "{x}");
         }
         let falling = log_log_fit(&[1.0, 10.0], &[1.0, 0.01], 0.95).unwrap();
         assert_eq!(falling.predict(f64::INFINITY), None);

@@ -51,39 +51,6 @@ pub fn midmean(values: &[f64]) -> Option<f64> {
     (count > 0.0).then(|| middle.iter().map(|value| value / count).sum())
 }
 
-/// The weighted median: where the summed weight of the samples, in ascending order, passes half
-/// of the total; the mean of two samples where it reaches exactly half between them. With equal
-/// weights it is the median.
-///
-/// Pairs whose value is not finite, or whose weight is not positive and finite, are left out;
-/// beyond the shorter slice there are no pairs. `None` when none are left.
-///
-/// Cost: O(n log n) time, one copy.
-pub fn weighted_median(values: &[f64], weights: &[f64]) -> Option<f64> {
-    let mut pairs: Vec<(f64, f64)> = values
-        .iter()
-        .zip(weights)
-        .map(|(&value, &weight)| (value, weight))
-        .filter(|(value, weight)| value.is_finite() && weight.is_finite() && *weight > 0.0)
-        .collect();
-    pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    // Dividing first keeps the sum of huge weights finite.
-    let scale = pairs.iter().map(|pair| pair.1).fold(0.0, f64::max);
-    let half = 0.5 * pairs.iter().map(|pair| pair.1 / scale).sum::<f64>();
-    let mut below = 0.0;
-    for (index, &(value, weight)) in pairs.iter().enumerate() {
-        below += weight / scale;
-        if below > half {
-            return Some(value);
-        }
-        if below == half {
-            let next = pairs.get(index + 1).map_or(value, |pair| pair.0);
-            return Some(value.midpoint(next));
-        }
-    }
-    pairs.last().map(|pair| pair.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,30 +102,5 @@ mod tests {
                 mad: f64::MAX
             }
         );
-    }
-
-    #[test]
-    fn with_equal_weights_the_weighted_median_is_the_median() {
-        let odd = [3.0, 1.0, 2.0];
-        let even = [4.0, 1.0, 3.0, 2.0];
-        assert_eq!(weighted_median(&odd, &[0.1; 3]), Some(2.0));
-        assert_eq!(weighted_median(&even, &[7.0; 4]), Some(2.5));
-    }
-
-    #[test]
-    fn a_weight_of_more_than_half_decides_alone() {
-        let values = [1.0, 2.0, 100.0];
-        assert_eq!(weighted_median(&values, &[1.0, 1.0, 2.5]), Some(100.0));
-        assert_eq!(weighted_median(&values, &[f64::MAX, 1.0, 1.0]), Some(1.0));
-        assert_eq!(weighted_median(&values, &[f64::MAX; 3]), Some(2.0));
-    }
-
-    #[test]
-    fn pairs_without_a_usable_weight_are_left_out() {
-        let values = [1.0, 2.0, 3.0, f64::NAN];
-        let weights = [0.0, 1.0, f64::NAN, 1.0];
-        assert_eq!(weighted_median(&values, &weights), Some(2.0));
-        assert_eq!(weighted_median(&values, &[-1.0]), None);
-        assert_eq!(weighted_median(&[], &[]), None);
     }
 }

@@ -70,7 +70,7 @@ pub fn theil_sen(x: &[f64], y: &[f64], confidence: f64) -> Option<TheilSen> {
         .then_some(line)
 }
 
-/// The finite points in ascending order of x, thinned evenly to [`MAX_SLOPE_POINTS`].
+/// The finite points in ascending order of x, an even sample of them down to [`MAX_SLOPE_POINTS`].
 fn sampled_points(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
     let mut points: Vec<(f64, f64)> = x
         .iter()

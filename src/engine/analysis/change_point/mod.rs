@@ -8,7 +8,6 @@
 //! runs that take turns are brought to one level first (module `rotation`).
 
 mod location;
-mod online;
 mod search;
 
 use super::autocorrelation::Memory;
@@ -16,8 +15,6 @@ use super::rotation::levelled;
 use super::scale::{logarithm, logarithms, places_of_durations};
 use crate::engine::stats::robust::midmean;
 use crate::engine::stats::shift::hodges_lehmann_shift;
-
-pub use online::ChangeDetector;
 
 use location::locate;
 use search::{RankSums, Split, MIN_SIDE};

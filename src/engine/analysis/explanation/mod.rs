@@ -18,7 +18,7 @@ pub use values::Values;
 pub use grouping::Trait;
 
 use super::ranks::mid_ranks;
-use super::sample::thin;
+use super::sample::evenly_spread;
 use super::scale::{is_duration, places_of_durations};
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::rank::holm;
@@ -233,7 +233,9 @@ impl Column {
 /// attributes alone, gets the same answer without collecting the others.
 pub fn examined(durations_ms: &[f64]) -> Vec<usize> {
     let all = places_of_durations(durations_ms);
-    thin(all.len(), MAX_RUNS).map(|index| all[index]).collect()
+    evenly_spread(all.len(), MAX_RUNS)
+        .map(|index| all[index])
+        .collect()
 }
 
 /// [`examined`], and more runs of the categories that those hold too few of: `columns` is asked

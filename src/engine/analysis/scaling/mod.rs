@@ -8,7 +8,7 @@
 mod law;
 pub(super) mod shapes;
 
-use super::sample::thin;
+use super::sample::evenly_spread;
 use crate::engine::stats::distribution::normal_quantile;
 use crate::engine::stats::quantile::{median_sorted, nearest_rank_sorted, Quantile};
 use crate::engine::stats::regression::{log_log_fit, PowerLaw};
@@ -150,7 +150,9 @@ pub fn scaling(sizes: &[f64], durations_ms: &[f64]) -> Option<Scaling> {
 }
 
 fn sampled(pairs: &[(f64, f64)], most: usize) -> (Vec<f64>, Vec<f64>) {
-    thin(pairs.len(), most).map(|index| pairs[index]).unzip()
+    evenly_spread(pairs.len(), most)
+        .map(|index| pairs[index])
+        .unzip()
 }
 
 /// Whether hardly any of the sizes, ascending, is another than the two most frequent.

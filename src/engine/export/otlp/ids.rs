@@ -5,7 +5,7 @@ use crate::engine::history::{ExecutionRef, History};
 use std::fmt::Write;
 
 /// What distinguishes an execution from every other of its process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key(u64);
 
 impl Key {

@@ -2,11 +2,13 @@
 
 use super::exponential::Exponential;
 use super::ids::Ids;
+use super::metrics_request::{
+    Buckets, Data, ExemplarPoint, ExponentialPoint, HistogramPoint, Metric, NumberPoint, Request,
+    ResourceMetrics, ScopeMetrics,
+};
 use super::parents::Parents;
-use super::values::{as_string, unix_nanos, Attribute, Scope, Sender, SCOPE};
+use super::values::{unix_nanos, Attribute, Sender, SCOPE};
 use crate::engine::export::exposed::{short, Exemplar, Exposed, StageFigures, BOUNDS_S};
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
 
 const CUMULATIVE: u8 = 2;
 const EXECUTION_ID: &str = "pipeline.execution.id";
@@ -40,154 +42,6 @@ pub struct MetricsOptions<'a> {
     pub exemplars: bool,
     /// What ids of traces are made with, where traces of the same executions are sent.
     pub ids: Option<(Ids, &'a Parents)>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Request<'a> {
-    resource_metrics: [ResourceMetrics<'a>; 1],
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ResourceMetrics<'a> {
-    resource: &'a Sender,
-    scope_metrics: [ScopeMetrics<'a>; 1],
-}
-
-#[derive(Debug, Serialize)]
-struct ScopeMetrics<'a> {
-    scope: Scope,
-    metrics: Vec<Metric<'a>>,
-}
-
-#[derive(Debug)]
-struct Metric<'a> {
-    name: &'static str,
-    description: &'static str,
-    unit: &'static str,
-    data: Data<'a>,
-}
-
-/// A derived implementation would copy the data before it writes them.
-impl Serialize for Metric<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut metric = to.serialize_struct("Metric", 4)?;
-        metric.serialize_field("name", self.name)?;
-        metric.serialize_field("description", self.description)?;
-        metric.serialize_field("unit", self.unit)?;
-        metric.serialize_field(self.data.key(), &self.data)?;
-        metric.end()
-    }
-}
-
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Data<'a> {
-    #[serde(rename_all = "camelCase")]
-    Gauge { data_points: Vec<NumberPoint<'a>> },
-    #[serde(rename_all = "camelCase")]
-    Sum {
-        aggregation_temporality: u8,
-        is_monotonic: bool,
-        data_points: Vec<NumberPoint<'a>>,
-    },
-    #[serde(rename_all = "camelCase")]
-    Histogram {
-        aggregation_temporality: u8,
-        data_points: Vec<HistogramPoint<'a>>,
-    },
-    #[serde(rename_all = "camelCase")]
-    ExponentialHistogram {
-        aggregation_temporality: u8,
-        data_points: Vec<ExponentialPoint<'a>>,
-    },
-}
-
-impl Data<'_> {
-    /// The field of a metric that has them.
-    fn key(&self) -> &'static str {
-        match self {
-            Self::Gauge { .. } => "gauge",
-            Self::Sum { .. } => "sum",
-            Self::Histogram { .. } => "histogram",
-            Self::ExponentialHistogram { .. } => "exponentialHistogram",
-        }
-    }
-
-    fn points(&self) -> usize {
-        match self {
-            Self::Gauge { data_points } | Self::Sum { data_points, .. } => data_points.len(),
-            Self::Histogram { data_points, .. } => data_points.len(),
-            Self::ExponentialHistogram { data_points, .. } => data_points.len(),
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct NumberPoint<'a> {
-    attributes: Vec<Attribute<'a>>,
-    #[serde(serialize_with = "as_string")]
-    start_time_unix_nano: u64,
-    #[serde(serialize_with = "as_string")]
-    time_unix_nano: u64,
-    as_double: f64,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HistogramPoint<'a> {
-    attributes: Vec<Attribute<'a>>,
-    #[serde(serialize_with = "as_string")]
-    start_time_unix_nano: u64,
-    #[serde(serialize_with = "as_string")]
-    time_unix_nano: u64,
-    count: u64,
-    sum: f64,
-    min: f64,
-    max: f64,
-    bucket_counts: Vec<u64>,
-    explicit_bounds: &'static [f64],
-    exemplars: Vec<ExemplarPoint<'a>>,
-}
-
-/// Times are numbers here and in exemplars: the decoders of the module's note lose the whole
-/// histogram where they are strings.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ExponentialPoint<'a> {
-    attributes: Vec<Attribute<'a>>,
-    start_time_unix_nano: u64,
-    time_unix_nano: u64,
-    count: u64,
-    sum: f64,
-    scale: i32,
-    zero_count: u64,
-    positive: Buckets,
-    negative: Buckets,
-    flags: u32,
-    exemplars: Vec<ExemplarPoint<'a>>,
-    min: f64,
-    max: f64,
-    zero_threshold: f64,
-}
-
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Buckets {
-    offset: i32,
-    bucket_counts: Vec<u64>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ExemplarPoint<'a> {
-    filtered_attributes: [Attribute<'a>; 1],
-    time_unix_nano: u64,
-    span_id: String,
-    trace_id: String,
-    as_double: f64,
 }
 
 /// Makes metrics of one moment.

@@ -8,8 +8,10 @@
 mod exponential;
 mod ids;
 mod metrics;
+mod metrics_request;
 mod parents;
 mod selection;
+mod sent;
 mod spans;
 mod traces;
 mod values;
@@ -19,5 +21,6 @@ pub use ids::{Ids, Key};
 pub use metrics::{otlp_metrics, Histograms, MetricsOptions, Times};
 pub use parents::{Parents, SpanContext};
 pub use selection::{Criteria, Reason};
+pub use sent::SentExecutions;
 pub use traces::{otlp_traces, Since, TraceOptions, TraceRequest, Traces};
 pub use values::{Attributes, Sender};

@@ -24,16 +24,19 @@ pub enum Reason {
     Slow,
     /// It is one of the sampled rest.
     Sampled,
+    /// A new level began with it: what is sent links to it.
+    LevelStart,
 }
 
 impl Reason {
-    /// All, in the order in which they are looked at.
-    pub const ALL: [Self; 5] = [
+    /// All, in the order in which they are looked at; their counts stand in the same order.
+    pub const ALL: [Self; 6] = [
         Self::Failed,
         Self::Alerted,
         Self::Unusual,
         Self::Slow,
         Self::Sampled,
+        Self::LevelStart,
     ];
 
     /// Its name in attributes.
@@ -44,6 +47,7 @@ impl Reason {
             Self::Unusual => "unusual",
             Self::Slow => "slow",
             Self::Sampled => "sampled",
+            Self::LevelStart => "level_start",
         }
     }
 }
@@ -125,6 +129,8 @@ impl<'a> Judge<'a> {
             Reason::Unusual => completed().any(|span| self.is_unusual(span)),
             Reason::Slow => record.duration_ms > self.slow_ms,
             Reason::Sampled => self.ids.share(key) < self.criteria.sample,
+            // Only known when another is sent that links to it.
+            Reason::LevelStart => false,
         };
         Reason::ALL.into_iter().find(|&reason| holds(reason))
     }

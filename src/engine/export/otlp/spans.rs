@@ -146,7 +146,7 @@ impl<'a> Sent<'a> {
         let record = &self.record;
         let mut attributes = vec![
             Attribute::text("pipeline.execution.id", short(self.id)),
-            Attribute::text("pipeline.kept_for", self.reason.name()),
+            Attribute::text("pipeline.sampling.reason", self.reason.name()),
             Attribute::number("pipeline.items", record.items),
             Attribute::number("pipeline.errors", record.errors),
         ];

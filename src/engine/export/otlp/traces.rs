@@ -3,6 +3,7 @@
 use super::ids::{Ids, Key};
 use super::parents::Parents;
 use super::selection::{slow_ms, Criteria, Judge, Reason};
+use super::sent::SentExecutions;
 use super::spans::{Sent, Span};
 use super::values::{Scope, Sender, SCOPE};
 use crate::engine::history::{ExecutionRef, SpanRecord};
@@ -52,9 +53,9 @@ pub struct Traces {
     /// Executions that had gone from the history before they were looked at.
     pub missed: u64,
     /// Executions sent, by their [`Reason`].
-    pub kept: [u64; Reason::ALL.len()],
+    pub sent: [u64; Reason::ALL.len()],
     /// Executions looked at that were not worth it.
-    pub passed: u64,
+    pub skipped: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,7 +78,7 @@ struct ScopeSpans<'a> {
 }
 
 /// Looks at executions that ended, oldest first, and writes those that are worth it. Executions
-/// put in manually are passed.
+/// put in manually are skipped. What `sent` has is not written again.
 ///
 /// Cost: some 1 µs an execution that is not sent, 1 µs a span of one that is.
 ///
@@ -87,6 +88,7 @@ struct ScopeSpans<'a> {
 pub fn otlp_traces(
     state: &mut State,
     since: Since,
+    sent: &mut SentExecutions,
     sender: &Sender,
     options: &TraceOptions<'_>,
 ) -> serde_json::Result<Traces> {
@@ -112,18 +114,15 @@ pub fn otlp_traces(
     let from_ms = starts.fold(f64::INFINITY, f64::min);
     let firsts = firsts_of_levels(state, from_ms);
     let state: &State = state;
-    let judge = Judge::new(state, options.criteria, options.ids, slow_ms, from_ms);
+    let tracer = Tracer {
+        state,
+        judge: Judge::new(state, options.criteria, options.ids, slow_ms, from_ms),
+        options,
+        firsts,
+    };
     let mut spans = Vec::new();
     for execution in looked_at {
-        match add(state, execution, &judge, options, &firsts, &mut spans) {
-            Some(reason) => {
-                let place = Reason::ALL.iter().position(|&known| known == reason);
-                if let Some(count) = place.and_then(|place| traces.kept.get_mut(place)) {
-                    *count += 1;
-                }
-            }
-            None => traces.passed += 1,
-        }
+        tracer.add(execution, sent, &mut traces, &mut spans);
     }
     for spans in spans.chunks(SPANS_A_REQUEST) {
         traces.requests.push(TraceRequest {
@@ -150,48 +149,94 @@ fn firsts_of_levels(state: &mut State, from_ms: f64) -> HashMap<Box<str>, Execut
         .collect();
     let kept = ids.into_iter().filter_map(|id| {
         let execution = state.history.completed_by_id(&id)?;
-        Some((id, execution))
+        let is_given = state.history.given_execution(execution).is_some();
+        (!is_given).then_some((id, execution))
     });
     kept.collect()
 }
 
-/// Adds the spans of an execution, if it is worth it; says why it is.
-fn add<'a>(
+/// What executions of one moment become spans with.
+struct Tracer<'a> {
     state: &'a State,
-    execution: ExecutionRef,
-    judge: &Judge<'a>,
-    options: &TraceOptions<'a>,
-    firsts: &HashMap<Box<str>, ExecutionRef>,
-    to: &mut Vec<Span<'a>>,
-) -> Option<Reason> {
-    let history = &state.history;
-    if history.given_execution(execution).is_some() {
-        return None;
+    judge: Judge<'a>,
+    options: &'a TraceOptions<'a>,
+    firsts: HashMap<Box<str>, ExecutionRef>,
+}
+
+impl<'a> Tracer<'a> {
+    /// Adds the spans of an execution, if it is worth it, behind those of the executions that it
+    /// links to.
+    fn add(
+        &self,
+        execution: ExecutionRef,
+        sent: &mut SentExecutions,
+        traces: &mut Traces,
+        to: &mut Vec<Span<'a>>,
+    ) {
+        let history = &self.state.history;
+        let key = Key::of(history, execution);
+        if sent.contains(key) {
+            return;
+        }
+        let Some(reason) = self.reason(execution, key) else {
+            traces.skipped += 1;
+            return;
+        };
+        let mut count = |reason: Reason| {
+            if let Some(count) = traces.sent.get_mut(reason as usize) {
+                *count += 1;
+            }
+        };
+        sent.insert(key);
+        count(reason);
+        let id = history.execution_id(execution);
+        let alerts = self.judge.alerts_of(id, &history.execution(execution));
+        for raised in alerts {
+            let since = raised.since_execution_id.as_deref();
+            let first = since.and_then(|id| self.firsts.get(id)).copied();
+            if let Some(first) = first.filter(|&of| sent.insert(Key::of(history, of))) {
+                count(Reason::LevelStart);
+                to.extend(self.spans(first, Reason::LevelStart));
+            }
+        }
+        to.extend(self.spans(execution, reason));
     }
-    let record = history.execution(execution);
-    let id = history.execution_id(execution);
-    let key = Key::of(history, execution);
-    let spans: Vec<SpanRecord> = history.spans_of(execution).collect();
-    let reason = judge.reason(id, key, &record, &spans)?;
-    let ids = options.ids;
-    // Where the other execution had a parent, its trace is that of the parent.
-    let link = |id: &str| {
-        let key = Key::of(history, *firsts.get(id)?);
-        let parent = options.parents.of(id);
+
+    fn reason(&self, execution: ExecutionRef, key: Key) -> Option<Reason> {
+        let history = &self.state.history;
+        if history.given_execution(execution).is_some() {
+            return None;
+        }
+        let spans: Vec<SpanRecord> = history.spans_of(execution).collect();
+        let id = history.execution_id(execution);
+        self.judge
+            .reason(id, key, &history.execution(execution), &spans)
+    }
+
+    fn spans(&self, execution: ExecutionRef, reason: Reason) -> Vec<Span<'a>> {
+        let history = &self.state.history;
+        let id = history.execution_id(execution);
+        let sent = Sent {
+            state: self.state,
+            execution,
+            id,
+            record: history.execution(execution),
+            spans: history.spans_of(execution).collect(),
+            reason,
+            parent: self.options.parents.of(id),
+            ids: self.options.ids,
+            key: Key::of(history, execution),
+        };
+        sent.spans(self.judge.alerts_of(id, &sent.record), &|id| self.link(id))
+    }
+
+    /// Trace and span of the first execution of a level. Where that had a parent, its trace is
+    /// that of the parent.
+    fn link(&self, id: &str) -> Option<(String, String)> {
+        let ids = self.options.ids;
+        let key = Key::of(&self.state.history, *self.firsts.get(id)?);
+        let parent = self.options.parents.of(id);
         let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
         Some((trace, ids.span(key, None)))
-    };
-    let sent = Sent {
-        state,
-        execution,
-        id,
-        record,
-        spans,
-        reason,
-        parent: options.parents.of(id),
-        ids,
-        key,
-    };
-    to.extend(sent.spans(judge.alerts_of(id, &record), &link));
-    Some(reason)
+    }
 }

@@ -1,14 +1,14 @@
-//! The page of a history that was saved: durations of stages, without times and executions.
+//! The page of a history that was exported: durations of stages, without times and executions.
 
 use super::heat_map::heat_map;
 use super::parts::{short, Map, VERSION};
 use super::runs::{Axis, Runs, COLUMNS};
 use super::stages::Row;
-use crate::engine::query::{findings_of, Saved};
+use crate::engine::query::{findings_of, ExportedHistory};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// The page of a saved history, as JSON text; `pipeline_total` is what it calls whole pipelines.
+/// The page of an exported history, as JSON text; `pipeline_total` is what it calls whole pipelines.
 /// The axis counts runs, the newest at its end.
 ///
 /// Cost: looks for changes in all runs of each stage.
@@ -16,19 +16,22 @@ use std::collections::BTreeMap;
 /// # Errors
 ///
 /// If it cannot be written.
-pub fn page_of_file(saved: &Saved, pipeline_total: &str) -> serde_json::Result<String> {
-    let runs_of = |stage: &crate::engine::query::SavedStage| stage.durations.len();
-    let longest = saved.stages.iter().map(runs_of).max().unwrap_or(0);
+pub fn page_of_file(
+    exported: &ExportedHistory,
+    pipeline_total: &str,
+) -> serde_json::Result<String> {
+    let runs_of = |stage: &crate::engine::query::ExportedStage| stage.durations.len();
+    let longest = exported.stages.iter().map(runs_of).max().unwrap_or(0);
     let axis = Axis::new(0.0, longest as f64);
     let mut names = BTreeMap::from([(0, pipeline_total.to_string())]);
     let (mut rows, mut maps, mut whole) = (Vec::new(), BTreeMap::new(), None);
-    let time: f64 = saved
+    let time: f64 = exported
         .stages
         .iter()
         .filter(|stage| &*stage.stage != pipeline_total)
         .map(|stage| stage.durations.iter().sum::<f64>())
         .sum();
-    for (place, of) in saved.stages.iter().enumerate() {
+    for (place, of) in exported.stages.iter().enumerate() {
         let is_whole = &*of.stage == pipeline_total;
         let number = if is_whole { 0 } else { place as u32 + 1 };
         let runs = Runs::of_file(&of.durations, axis);

@@ -63,11 +63,6 @@ impl Exemplars {
         self.entries.iter().copied()
     }
 
-    /// Forgets all ids and keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.entries.clear();
-    }
-
     /// Bytes held for ids.
     pub(super) fn heap_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<(i32, u64)>()

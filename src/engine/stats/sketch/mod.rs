@@ -243,17 +243,6 @@ impl Sketch {
         zeros.into_iter().chain(others)
     }
 
-    /// Forgets all samples and keeps the memory, for the next window of time.
-    pub fn clear(&mut self) {
-        self.window.clear();
-        self.exemplars.clear();
-        self.count = 0;
-        self.zeros = 0;
-        self.rejected = 0;
-        self.min = f64::INFINITY;
-        self.max = f64::NEG_INFINITY;
-    }
-
     /// Samples counted; refused ones are not.
     pub fn count(&self) -> u64 {
         self.count

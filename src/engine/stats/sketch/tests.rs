@@ -163,13 +163,3 @@ fn recording_in_the_range_seen_allocates_nothing() {
     assert_eq!(sketch.memory_bytes(), warm);
     assert!(warm < 4_096, "{warm} bytes");
 }
-
-#[test]
-fn a_cleared_sketch_is_as_new_and_keeps_its_memory() {
-    let mut sketch = hundred();
-    sketch.record_with_exemplar(50.0, 9);
-    let bytes = sketch.memory_bytes();
-    sketch.clear();
-    assert_eq!(sketch, Sketch::new());
-    assert_eq!(sketch.memory_bytes(), bytes);
-}

@@ -94,11 +94,6 @@ impl Window {
             .filter(|(_, count)| *count > 0)
     }
 
-    /// Forgets all samples and keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.counts.clear();
-    }
-
     /// Bytes held for counts.
     pub(super) fn heap_bytes(&self) -> usize {
         self.counts.heap_bytes()
@@ -173,11 +168,6 @@ impl Counts {
         sum
     }
 
-    fn clear(&mut self) {
-        self.lower.clear();
-        self.upper.clear();
-    }
-
     fn heap_bytes(&self) -> usize {
         self.lower.capacity() * size_of::<u16>() + self.upper.capacity() * size_of::<u64>()
     }
@@ -248,16 +238,5 @@ mod tests {
         );
         window.add(11, 1);
         assert_eq!(counts(&window), [(4, (1 << 40) + 135_536), (5, 1), (11, 1)]);
-    }
-
-    #[test]
-    fn a_cleared_window_keeps_its_memory() {
-        let mut window = window(64, &[(3, 1), (30, 1)]);
-        let bytes = window.heap_bytes();
-        window.clear();
-        assert_eq!(counts(&window), []);
-        assert_eq!(window.heap_bytes(), bytes);
-        window.add(1_000, 1);
-        assert_eq!(counts(&window), [(1_000, 1)]);
     }
 }

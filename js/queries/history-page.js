@@ -4,15 +4,15 @@ const { native } = require('../boundary/native');
 const { asked } = require('../boundary/call-native');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { pageFile } = require('../report/html-page');
-const { savedFrom } = require('./history-file');
+const { historiesFrom } = require('./history-file');
 
 /**
- * A saved history as a page.
+ * An exported history as a page.
  *
  * @param {unknown} given
  */
 function pageOfHistory(given) {
-  const [history] = [savedFrom('history', given)].flat();
+  const [history] = [historiesFrom('history', given)].flat();
   const json = asked(() =>
     native.pageOfHistory(JSON.stringify(history), PIPELINE_TOTAL),
   );

@@ -1,7 +1,7 @@
 //! Histories as text, for a comparison with what another process records.
 
 use super::series::{Series, Window};
-use super::stored_labels::{self, SavedLabels};
+use super::stored_labels::{self, ExportedLabels};
 use crate::engine::history::{LabelId, StageId};
 use crate::engine::recorder::State;
 use serde::{Deserialize, Serialize};
@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 /// A history as text: durations by stage.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Saved {
+pub struct ExportedHistory {
     /// Says what the text is.
     pub format: Box<str>,
     /// Of the format.
     pub version: u32,
     /// Every stage that has runs.
-    pub stages: Vec<SavedStage>,
+    pub stages: Vec<ExportedStage>,
 }
 
 /// The runs of one stage.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SavedStage {
+pub struct ExportedStage {
     /// The name of the stage.
     pub stage: Box<str>,
     /// In ms, oldest first.
@@ -33,28 +33,28 @@ pub struct SavedStage {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items_processed: Vec<f64>,
     /// What callers gave these runs of their own; not written where that is nothing.
-    #[serde(default, skip_serializing_if = "SavedLabels::is_empty")]
-    pub labels: SavedLabels,
+    #[serde(default, skip_serializing_if = "ExportedLabels::is_empty")]
+    pub labels: ExportedLabels,
 }
 
-/// The format of a saved history.
+/// The format of an exported history.
 const FORMAT: &str = "pipeline-performance-metrics/history";
 const VERSION: u32 = 2;
 
-pub(super) fn export(state: &mut State) -> Saved {
-    Saved {
+pub(super) fn export(state: &mut State) -> ExportedHistory {
+    ExportedHistory {
         format: FORMAT.into(),
         version: VERSION,
-        stages: kept_of_all(state, Window::ALL, None),
+        stages: stored_runs_of_all(state, Window::ALL, None),
     }
 }
 
 /// Runs of every stage that has any, with the whole pipeline first.
-pub(super) fn kept_of_all(
+pub(super) fn stored_runs_of_all(
     state: &mut State,
     window: Window,
     configuration: Option<LabelId>,
-) -> Vec<SavedStage> {
+) -> Vec<ExportedStage> {
     let total = state.pipeline_total();
     let stages = state.history.stages().iter().copied();
     let others = stages.filter(|&stage| stage != total);
@@ -62,20 +62,20 @@ pub(super) fn kept_of_all(
     let rows = all.into_iter().map(|stage| {
         let name = state.stage(stage).map(|known| known.name.clone());
         let name = name.unwrap_or_default();
-        kept(state, stage, name, window, configuration)
+        stored_runs(state, stage, name, window, configuration)
     });
     rows.filter(|row| !row.durations.is_empty()).collect()
 }
 
 /// Runs of one stage. What no monotonic time bounds is read from the history once, however many
 /// windows of it are asked for.
-pub(super) fn kept(
+pub(super) fn stored_runs(
     state: &mut State,
     stage: StageId,
     name: Box<str>,
     window: Window,
     configuration: Option<LabelId>,
-) -> SavedStage {
+) -> ExportedStage {
     Series::asked(state, stage, window.undated(), |state, series| {
         let is_meant = |run: &usize| {
             configuration.is_none_or(|configuration| {
@@ -92,12 +92,12 @@ pub(super) fn kept(
             all.filter(is_meant).collect()
         };
         let [input_size, items_processed] = work(state, series, &runs);
-        SavedStage {
+        ExportedStage {
             stage: name,
             durations: runs.iter().map(|&run| series.durations[run]).collect(),
             input_size,
             items_processed,
-            labels: stored_labels::saved(state, series, &runs),
+            labels: stored_labels::exported(state, series, &runs),
         }
     })
 }

@@ -1,10 +1,12 @@
 //! Questions and answers as JSON text, but for those with thousands of rows.
 
-use super::super::collector::{Collector, Table};
-use super::super::encode::push_outlier;
-use super::super::layout::examined;
-use super::{table, Texts};
-use crate::engine::query::{anomalies, answer, compare_saved, criteria, Question, Saved};
+use super::collector::Collector;
+use super::encode::push_outlier;
+use super::layout::examined;
+use super::table::{Table, Texts};
+use crate::engine::query::{
+    anomalies, answer, compare_exported, criteria, ExportedHistory, Question,
+};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 
@@ -27,10 +29,6 @@ impl Collector {
 
     /// The runs of a stage that do not belong, behind what was examined for them, each with its
     /// execution's id or `null`.
-    ///
-    /// # Errors
-    ///
-    /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn anomalies(&self, stage: u32, since_ms: Option<f64>) -> Result<Table> {
         let mut state = self.state()?;
@@ -42,11 +40,11 @@ impl Collector {
         numbers[examined::RUNS] = of.runs as f64;
         numbers[examined::FROM] = of.from.unwrap_or(f64::NAN);
         numbers[examined::TO] = of.to.unwrap_or(f64::NAN);
-        Ok(table(numbers, texts))
+        Ok(Table::of(numbers, texts))
     }
 }
 
-/// Compares histories that were saved, of each side a list of them.
+/// Compares histories that were exported, of each side a list of them.
 ///
 /// # Errors
 ///
@@ -59,7 +57,7 @@ pub fn compare_histories(
     least_change: Option<f64>,
     threshold: Option<f64>,
 ) -> Result<String> {
-    let read = |text: &str| serde_json::from_str::<Vec<Saved>>(text).map_err(unreadable);
+    let read = |text: &str| serde_json::from_str::<Vec<ExportedHistory>>(text).map_err(unreadable);
     let criteria = criteria(significance, least_change, threshold);
-    compare_saved(&read(&before)?, &read(&after)?, criteria).map_err(unreadable)
+    compare_exported(&read(&before)?, &read(&after)?, criteria).map_err(unreadable)
 }

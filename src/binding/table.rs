@@ -1,0 +1,58 @@
+//! What crosses as a table: rows of numbers, and a JSON array of the texts that belong to them.
+
+use napi::bindgen_prelude::Float64Array;
+use napi_derive::napi;
+
+/// Numbers, and the texts that belong to their rows as one JSON array.
+#[napi(object)]
+pub struct Table {
+    /// Rows of numbers, as the layout says.
+    pub numbers: Float64Array,
+    /// JSON text of an array with one element a row.
+    pub text: String,
+    /// Custom labels that the rows have, as the layout says; none where no row has any.
+    pub labels: Option<Float64Array>,
+}
+
+impl Table {
+    pub(super) fn of(numbers: Vec<f64>, texts: Texts) -> Self {
+        Self {
+            numbers: numbers.into(),
+            text: texts.finish(),
+            labels: None,
+        }
+    }
+}
+
+/// A JSON array built element by element.
+#[derive(Default)]
+pub(super) struct Texts(Vec<u8>);
+
+impl Texts {
+    fn separate(&mut self) {
+        self.0.push(if self.0.is_empty() { b'[' } else { b',' });
+    }
+
+    pub(super) fn push_given(&mut self, json: &str) {
+        self.separate();
+        self.0.extend_from_slice(json.as_bytes());
+    }
+
+    pub(super) fn push_string(&mut self, text: Option<&str>) {
+        self.separate();
+        let before = self.0.len();
+        // `None` is written as `null`. Writing to memory does not fail.
+        if serde_json::to_writer(&mut self.0, &text).is_err() {
+            self.0.truncate(before);
+            self.0.extend_from_slice(b"null");
+        }
+    }
+
+    pub(super) fn finish(mut self) -> String {
+        if self.0.is_empty() {
+            self.0.push(b'[');
+        }
+        self.0.push(b']');
+        String::from_utf8(self.0).unwrap_or_else(|_| "[]".into())
+    }
+}
