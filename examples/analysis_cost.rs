@@ -1,6 +1,6 @@
 //! What each analysis costs over 10,000 executions of six stages.
 //!
-//! `cargo run --release --no-default-features --example analysis_cost`
+//! `cargo run --release --example analysis_cost`
 #![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 
 use std::time::Instant;

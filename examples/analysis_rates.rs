@@ -1,6 +1,6 @@
 //! How often the analyses are right, and how often they invent something, in simulated series.
 //!
-//! `cargo run --release --no-default-features --example analysis_rates`
+//! `cargo run --release --example analysis_rates`
 //!
 //! The series are those of `tests/analysis/series_shapes.rs`, the seeds fixed: the table is the
 //! same every time.

@@ -4,6 +4,7 @@
 //
 // For Linux, zig is the linker (cargo-zigbuild on PATH): the addon then loads with the oldest glibc
 // that docs/platforms.md promises, whatever the machine has. The others are built where they run.
+// Flags are those of .cargo/config.toml; RUSTFLAGS would replace them.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -12,7 +13,8 @@ const { PACKAGE } = require('../js/boundary/addon-candidates');
 const { FLOOR } = require('./check-binary');
 
 const ROOT = path.join(__dirname, '..');
-const LIBRARY = 'pipeline_performance_metrics';
+const CRATE = 'pipeline-performance-metrics-addon';
+const LIBRARY = CRATE.replaceAll('-', '_');
 const RUST = {
   'linux-x64-gnu': 'x86_64-unknown-linux-gnu',
   'linux-x64-musl': 'x86_64-unknown-linux-musl',
@@ -29,24 +31,16 @@ function libraryOf(target) {
   return `lib${LIBRARY}.${target.startsWith('darwin') ? 'dylib' : 'so'}`;
 }
 
-/** musl links its C library statically unless asked otherwise, Windows' the other way round. */
-function flagsOf(target) {
-  if (target.endsWith('-musl')) return '-C target-feature=-crt-static';
-  return target.startsWith('win32') ? '-C target-feature=+crt-static' : '';
-}
-
 function build(target, out) {
   const rust = RUST[target];
   if (rust === undefined)
     throw new Error(`${target} is none of ${Object.keys(RUST).join(', ')}`);
   const command = target.startsWith('linux') ? 'zigbuild' : 'build';
   const triple = target.endsWith('-gnu') ? `${rust}.${FLOOR}` : rust;
-  const RUSTFLAGS = `${process.env.RUSTFLAGS ?? ''} ${flagsOf(target)}`.trim();
   const args = [command, '--release', '--lib', '--locked', '--target', triple];
-  execFileSync('cargo', args, {
+  execFileSync('cargo', [...args, '--package', CRATE], {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, ...(RUSTFLAGS !== '' && { RUSTFLAGS }) },
   });
   const built = path.join(
     process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target'),

@@ -1,7 +1,7 @@
 'use strict';
 
-// node scripts/check-binary.js <addon> …   prints what each needs of a Linux system, and exits with 1
-// where that is more than docs/platforms.md promises.
+// node scripts/check-binary.js <addon> …   prints the size of each and what it needs of a Linux system,
+// and exits with 1 where that is more than docs/platforms.md promises.
 
 const fs = require('node:fs');
 const {
@@ -11,6 +11,8 @@ const {
 
 /** The oldest glibc that release builds load in. */
 const FLOOR = '2.17';
+/** What an addon may have, in MB. */
+const MOST_MB = 1.7;
 const PROGRAM_HEADERS_AT = 32;
 const SEGMENT = { LOAD: 1, DYNAMIC: 2, INTERPRETER: 3 };
 const TAG = { NEEDED: 1, STRINGS: 5, STRINGS_SIZE: 10, RPATH: 15, RUNPATH: 29 };
@@ -47,8 +49,8 @@ const byVersion = (a, b) => a.localeCompare(b, 'en', { numeric: true });
 
 /**
  * @param {Buffer} bytes - an ELF file of 64 bits
- * @returns {{ target: string, libc?: string, glibc?: string, needed: string[], searched: string[], interpreter: boolean }}
- *   `glibc`: the highest version of a symbol; `searched`: RPATH and RUNPATH
+ * @returns {{ size: number, target: string, libc?: string, glibc?: string, needed: string[], searched: string[], interpreter: boolean }}
+ *   `size` in MB; `glibc`: the highest version of a symbol; `searched`: RPATH and RUNPATH
  */
 function needsOf(bytes) {
   const segments = segmentsOf(bytes);
@@ -71,6 +73,7 @@ function needsOf(bytes) {
       .map(([, at]) => table.slice(at, table.indexOf('\0', at)));
   const versions = table.match(/GLIBC_[\d.]+/gu) ?? [];
   return {
+    size: bytes.length / 1e6,
     target: targetOfBinary(bytes),
     libc: libcOfBinary(bytes),
     glibc: versions
@@ -83,9 +86,10 @@ function needsOf(bytes) {
   };
 }
 
-/** What of that is more than is promised. */
-function excessOf({ glibc, searched, interpreter }) {
+/** What of that is more than is promised; `size` in MB. */
+function excessOf({ size, glibc, searched, interpreter }) {
   return [
+    size > MOST_MB && `it has ${size.toFixed(2)} MB of ${MOST_MB}`,
     glibc !== undefined &&
       byVersion(glibc, FLOOR) > 0 &&
       `it needs glibc ${glibc}`,
@@ -96,12 +100,12 @@ function excessOf({ glibc, searched, interpreter }) {
 
 function main(files) {
   for (const file of files) {
-    const needs = needsOf(fs.readFileSync(file));
+    const bytes = fs.readFileSync(file);
+    const needs = needsOf(bytes);
     const excess = excessOf(needs);
-    const { target, libc, glibc, needed } = needs;
-    const size = `${(fs.statSync(file).size / 1e6).toFixed(2)} MB`;
+    const { target, libc, size, glibc, needed } = needs;
     console.log(
-      `${file}: ${target} (${libc}), ${size}, glibc ${glibc ?? 'none'}, needs ${needed.join(', ')}`,
+      `${file}: ${target} (${libc}), ${size.toFixed(2)} MB, glibc ${glibc ?? 'none'}, needs ${needed.join(', ')}`,
     );
     if (excess.length > 0) {
       console.log(`  more than promised: ${excess.join('; ')}`);
@@ -112,4 +116,4 @@ function main(files) {
 
 if (require.main === module) main(process.argv.slice(2));
 
-module.exports = { FLOOR, excessOf, needsOf };
+module.exports = { FLOOR, MOST_MB, excessOf, needsOf };

@@ -9,6 +9,7 @@ const path = require('node:path');
 const { PACKAGE, VERSION } = require('../js/boundary/addon-candidates');
 
 const ROOT = path.join(__dirname, '..');
+const ADDON = `${PACKAGE}-addon`;
 
 function metadata() {
   const args = ['metadata', '--format-version=1', '--locked', '--all-features'];
@@ -35,10 +36,11 @@ const buildsFrom = (node) =>
     .filter(({ dep_kinds: kinds }) => kinds.some(({ kind }) => kind !== 'dev'))
     .map(({ pkg }) => pkg);
 
-/** Everything that is reached from the root, which stands first. */
-function reached({ resolve }) {
+/** Everything that is reached from the addon, which stands first. */
+function reached({ packages, resolve }) {
   const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));
-  const found = new Set([resolve.root]);
+  const addon = packages.find(({ name }) => name === ADDON);
+  const found = new Set([addon.id]);
   for (const id of found)
     for (const next of buildsFrom(nodes.get(id))) found.add(next);
   return Array.from(found, (id) => nodes.get(id));

@@ -1,9 +1,14 @@
 //! Pipeline performance metrics: where a pipeline spends its time, what got slower and why.
 //!
-//! Two layers, arrows pointing down only: `binding` turns numbers from JavaScript into calls
-//! of `engine`; `engine` is pure Rust and knows nothing of Node.js.
+//! Layers, arrows pointing down only: `binding` turns numbers from JavaScript into calls of
+//! `engine`; `engine` is pure Rust and knows nothing of Node.js. The crates are parts of them that
+//! are optimized alike: see the profiles in `Cargo.toml`.
+#![forbid(unsafe_code)]
 
-pub mod engine;
+/// Clock, spans, history, statistics and analysis: no napi, no I/O, no JavaScript words.
+pub mod engine {
+    pub use pipeline_performance_metrics_engine::*;
 
-#[cfg(feature = "binding")]
-mod binding;
+    pub mod export;
+    pub mod query;
+}

@@ -2,13 +2,18 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { excessOf, needsOf } = require('../../scripts/check-binary');
+const { MOST_MB, excessOf, needsOf } = require('../../scripts/check-binary');
 
 const NATIVE = path.join(__dirname, '../../native');
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('what an addon needs of a system', () => {
-  const modest = { glibc: '2.17', searched: [], interpreter: false };
+  const modest = {
+    size: MOST_MB,
+    glibc: '2.17',
+    searched: [],
+    interpreter: false,
+  };
 
   it('is as promised up to the floor', () => {
     expect(excessOf(modest)).toEqual([]);
@@ -17,6 +22,7 @@ describe('what an addon needs of a system', () => {
   });
 
   it.each([
+    ['more bytes', { size: MOST_MB + 0.01 }, `of ${MOST_MB}`],
     ['a newer C library', { glibc: '2.18' }, 'glibc 2.18'],
     ['folders of the machine it was built on', { searched: ['/opt'] }, '/opt'],
     ['an interpreter', { interpreter: true }, 'interpreter'],
@@ -30,6 +36,7 @@ describe('what an addon needs of a system', () => {
     const [file] = fs.readdirSync(NATIVE).filter((f) => f.endsWith('.node'));
     const needs = needsOf(fs.readFileSync(path.join(NATIVE, file)));
     expect(needs.target).toBe(`linux-${process.arch}`);
+    expect(needs.size).toBeLessThanOrEqual(MOST_MB);
     expect(needs.searched).toEqual([]);
     expect(needs.interpreter).toBe(false);
     expect(needs.needed.some((name) => name.startsWith('libc.'))).toBe(true);

@@ -1,5 +1,5 @@
 //! What the engine alone takes for a pipeline of four stages, in ns: by direct calls, by the replay
-//! of its records, and by part. Histories are full. `cargo bench --no-default-features`.
+//! of its records, and by part. Histories are full. `cargo bench`.
 
 #![allow(
     clippy::print_stdout,

@@ -47,16 +47,17 @@ const NONE = 2 ** 32 - 1;
 const TIMES = new Set(['timestamp', 'from', 'to']);
 
 /**
- * Puts a question; numbers of stages become names, wall clock becomes ISO 8601.
+ * Puts the question of a name; numbers of stages become names, wall clock becomes ISO 8601.
  *
  * @template T
  * @param {Pick<Core, 'native' | 'stages'>} source
- * @param {object} question
+ * @param {string} name
+ * @param {object} [about]
  * @returns {T}
  */
-function ask(source, question) {
+function ask(source, name, about = {}) {
   const answer = asked(() =>
-    JSON.parse(source.native.ask(JSON.stringify(question))),
+    JSON.parse(source.native.ask(JSON.stringify({ [name]: about }))),
   );
   spell(answer, source.stages.names);
   return answer;
@@ -141,7 +142,7 @@ function sinceIn(source, { range }, now = source.now()) {
 function askStage(source, question, stageName, options) {
   const stage = stageOf(source, stageName);
   const since = sinceIn(source, optionsOf(options, ['range']));
-  const answer = ask(source, { ask: question, stage, since });
+  const answer = ask(source, question, { stage, since });
   return { stage: nameIn(stageName), ...answer };
 }
 
@@ -168,7 +169,7 @@ function timeOf(name, value) {
  */
 function sideOf(source, name, side, { now, wall }) {
   const exported = historiesFrom(name, side);
-  if (exported !== null) return { kind: 'exported', histories: exported };
+  if (exported !== null) return { exported: { histories: exported } };
   const stored = /** @type {import('../../types/insight').StoredRuns} */ (side);
   const { stage, range, from, to, configurationHash } = optionsOf(stored, [
     'stage',
@@ -182,8 +183,7 @@ function sideOf(source, name, side, { now, wall }) {
       ? undefined
       : source.labels.find(String(configurationHash));
   const fromTime = timeOf('from', from);
-  return {
-    kind: 'stored',
+  const runs = {
     stage:
       stage === undefined || stage === null
         ? undefined
@@ -196,6 +196,7 @@ function sideOf(source, name, side, { now, wall }) {
     configuration:
       configuration !== undefined && configuration < 0 ? NONE : configuration,
   };
+  return { stored: runs };
 }
 
 /**
@@ -212,7 +213,7 @@ class AnalysisQueries {
     this.#source = source;
     this.#advice = cached(
       source,
-      () => ask(source, { ask: 'recommendations' }).map(adviceFrom),
+      () => ask(source, 'recommendations').map(adviceFrom),
       (all) => all.map(copyAdvice),
     );
   }
@@ -278,8 +279,7 @@ class AnalysisQueries {
       wholeNumber('horizon', given.horizon, MAX_HORIZON) ?? HORIZON;
     const threshold = atLeastZero('threshold', given.threshold);
     const confidence = within('confidence', given.confidence);
-    const answer = ask(source, {
-      ask: 'forecast',
+    const answer = ask(source, 'forecast', {
       stage,
       horizon,
       threshold,
@@ -299,7 +299,7 @@ class AnalysisQueries {
       optionsOf(options, ['last']).last,
       MAX_LAST,
     );
-    return ask(this.#source, { ask: 'criticalPaths', last });
+    return ask(this.#source, 'criticalPaths', { last });
   }
 
   /**
@@ -323,8 +323,7 @@ class AnalysisQueries {
       optionsOf(options, ['last']).last,
       MAX_LAST,
     );
-    const answer = ask(source, {
-      ask: 'whatIf',
+    const answer = ask(source, 'whatIf', {
       stage,
       fraction: share,
       last,
@@ -363,8 +362,7 @@ class AnalysisQueries {
   compare(before, after, options) {
     const source = this.#source;
     const clocks = readClocks(source);
-    return ask(source, {
-      ask: 'compare',
+    return ask(source, 'compare', {
       before: sideOf(source, 'before', before, clocks),
       after: sideOf(source, 'after', after, clocks),
       ...criteriaOf(options),
@@ -377,7 +375,7 @@ class AnalysisQueries {
    * @returns {string}
    */
   exportHistory() {
-    return asked(() => this.#source.native.ask('{"ask":"export"}'));
+    return asked(() => this.#source.native.ask('{"export":{}}'));
   }
 
   /**
@@ -421,8 +419,7 @@ class AnalysisQueries {
     const askedBy = new Map(shown);
     /** @type {(name: string, horizon: number) => import('../report/report').Overview} */
     const overviewOf = (name, horizon) =>
-      ask(source, {
-        ask: 'overview',
+      ask(source, 'overview', {
         stage: stageOf(source, askedBy.get(name) ?? name),
         horizon,
       });

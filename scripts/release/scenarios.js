@@ -6,6 +6,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { PACKAGE, targetOf } = require('../../js/boundary/addon-candidates');
+const { MOST_MB } = require('../check-binary');
 const { TOOLS } = require('./tools');
 
 const BODY = `
@@ -131,7 +132,7 @@ function standIn(machine) {
   return 'runs, and warns once';
 }
 
-/** Bytes of the package and of this platform's, as installed. */
+/** MB of the package and of this platform's, as installed. */
 function sizes(machine) {
   const project = machine.project();
   machine.run(project, npmInstall());
@@ -140,13 +141,14 @@ function sizes(machine) {
       .readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => fs.statSync(path.join(entry.parentPath, entry.name)).size)
-      .reduce((sum, size) => sum + size, 0);
-  return [PACKAGE, platformPackage()]
-    .map((name) => {
-      const bytes = sizeOf(path.join(project, 'node_modules', name));
-      return `${name} ${(bytes / 1e6).toFixed(2)} MB`;
-    })
-    .join(', ');
+      .reduce((sum, size) => sum + size / 1e6, 0);
+  const [main, platform] = [PACKAGE, platformPackage()].map((name) => {
+    const size = sizeOf(path.join(project, 'node_modules', name));
+    return { size, said: `${name} ${size.toFixed(2)} MB` };
+  });
+  const said = `${main.said}, ${platform.said}`;
+  if (platform.size > MOST_MB) throw new Error(`${said} of ${MOST_MB}`);
+  return said;
 }
 
 /** Types as every kind of project finds them, and the fields of package.json. */

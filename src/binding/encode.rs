@@ -32,7 +32,7 @@ fn memory(heap_read: bool, figure: f64) -> f64 {
 }
 
 /// Where rows are written, one after the other.
-pub(crate) trait Rows {
+pub trait Rows {
     /// The next row, each of its numbers 0.
     fn row<const LEN: usize>(&mut self) -> &mut [f64; LEN];
 }
@@ -46,7 +46,7 @@ impl Rows for Vec<f64> {
 }
 
 /// Rows in memory that is there already, and large enough.
-pub(crate) struct Within<'a>(pub(crate) &'a mut [f64]);
+pub struct Within<'a>(pub &'a mut [f64]);
 
 impl Rows for Within<'_> {
     fn row<const LEN: usize>(&mut self) -> &mut [f64; LEN] {
@@ -57,7 +57,7 @@ impl Rows for Within<'_> {
     }
 }
 
-pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
+pub fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     let throughput = Throughput::of(record.items, record.input_size, record.duration_ms);
     let efficiency = Efficiency::of(throughput.items_per_second, record.memory_delta);
     let used = ResourceUtilization::of(
@@ -100,11 +100,11 @@ pub(crate) fn span_into(record: &SpanRecord, to: &mut [f64; span::LEN]) {
     to[span::LATE] = flag(record.late);
 }
 
-pub(crate) fn push_span(record: &SpanRecord, out: &mut impl Rows) {
+pub fn push_span(record: &SpanRecord, out: &mut impl Rows) {
     span_into(record, out.row());
 }
 
-pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [f64; alert::LEN]) {
+pub fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [f64; alert::LEN]) {
     to[alert::KIND] = f64::from(value.kind as u8);
     to[alert::SEVERITY] = f64::from(value.severity as u8);
     to[alert::STAGE] = f64::from(stage);
@@ -125,7 +125,7 @@ pub(crate) fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [
     to[alert::SINCE] = shift.map_or(f64::NAN, |shift| shift.since_ms);
 }
 
-pub(crate) fn push_context(of: &Context, out: &mut impl Rows) {
+pub fn push_context(of: &Context, out: &mut impl Rows) {
     let to = out.row::<{ context::LEN }>();
     to[context::COMPLEXITY] = f64::from(of.key.complexity());
     to[context::SIZE_FROM] = of.key.size_from();
@@ -136,11 +136,11 @@ pub(crate) fn push_context(of: &Context, out: &mut impl Rows) {
     to[context::IS_WARM] = flag(of.baseline.is_warm());
 }
 
-pub(crate) fn push_raised(raised: &RaisedAlert, out: &mut impl Rows) {
+pub fn push_raised(raised: &RaisedAlert, out: &mut impl Rows) {
     alert_into(&raised.alert, raised.stage, raised.at.wall_ms, out.row());
 }
 
-pub(crate) fn push_outlier(run: &Outlier<'_>, out: &mut impl Rows) {
+pub fn push_outlier(run: &Outlier<'_>, out: &mut impl Rows) {
     let to = out.row::<{ outlier::LEN }>();
     to[outlier::INDEX] = run.index as f64;
     to[outlier::WALL] = run.timestamp.unwrap_or(f64::NAN);
@@ -165,13 +165,13 @@ fn push_row(value: &BreakdownRow, heap_read: bool, out: &mut impl Rows) {
 }
 
 /// The rows of a breakdown of executions whose heap was read, or not.
-pub(crate) fn push_rows(rows: &[BreakdownRow], heap_read: bool, out: &mut impl Rows) {
+pub fn push_rows(rows: &[BreakdownRow], heap_read: bool, out: &mut impl Rows) {
     for value in rows {
         push_row(value, heap_read, out);
     }
 }
 
-pub(crate) fn push_steps(path: &[PathStep], out: &mut impl Rows) {
+pub fn push_steps(path: &[PathStep], out: &mut impl Rows) {
     for value in path {
         let to = out.row::<{ step::LEN }>();
         to[step::STAGE] = f64::from(value.stage);
@@ -181,7 +181,7 @@ pub(crate) fn push_steps(path: &[PathStep], out: &mut impl Rows) {
     }
 }
 
-pub(crate) fn push_bottlenecks(found: &[Bottleneck], out: &mut impl Rows) {
+pub fn push_bottlenecks(found: &[Bottleneck], out: &mut impl Rows) {
     for value in found {
         let to = out.row::<{ bottleneck::LEN }>();
         to[bottleneck::ROW] = value.row as f64;
@@ -193,7 +193,7 @@ pub(crate) fn push_bottlenecks(found: &[Bottleneck], out: &mut impl Rows) {
 }
 
 /// Numbers that [`push_execution`] without spans and [`push_analysis`] write of an outcome.
-pub(crate) fn outcome_len(outcome: &PipelineOutcome) -> usize {
+pub fn outcome_len(outcome: &PipelineOutcome) -> usize {
     execution::LEN
         + outcome.breakdown.len() * row::LEN
         + outcome.path.len() * step::LEN
@@ -203,7 +203,7 @@ pub(crate) fn outcome_len(outcome: &PipelineOutcome) -> usize {
 
 /// An execution with `spans` (none on the hot path, where the facade has them), breakdown
 /// and path as `outcome` has them.
-pub(crate) fn push_execution(
+pub fn push_execution(
     record: &ExecutionRecord,
     completed: bool,
     spans: &[SpanRecord],
@@ -248,7 +248,7 @@ fn direction_code(direction: Option<Direction>) -> f64 {
     }
 }
 
-pub(crate) fn push_pattern(runs: usize, found: &Pattern, out: &mut impl Rows) {
+pub fn push_pattern(runs: usize, found: &Pattern, out: &mut impl Rows) {
     let to = out.row::<{ pattern::LEN }>();
     to[pattern::RUNS] = runs as f64;
     to[pattern::DIRECTION] = direction_code(found.direction);
@@ -269,7 +269,7 @@ pub(crate) fn push_pattern(runs: usize, found: &Pattern, out: &mut impl Rows) {
     }
 }
 
-pub(crate) fn trend_into(trend: Option<&RecentTrend>, to: &mut [f64; analysis::LEN]) {
+pub fn trend_into(trend: Option<&RecentTrend>, to: &mut [f64; analysis::LEN]) {
     let Some(trend) = trend else { return };
     to[analysis::TREND] = direction_code(Some(trend.direction));
     to[analysis::CURRENT] = trend.current_ms;
@@ -277,7 +277,7 @@ pub(crate) fn trend_into(trend: Option<&RecentTrend>, to: &mut [f64; analysis::L
     to[analysis::COMPARISON] = trend.comparison;
 }
 
-pub(crate) fn push_analysis(outcome: &PipelineOutcome, out: &mut impl Rows) {
+pub fn push_analysis(outcome: &PipelineOutcome, out: &mut impl Rows) {
     let to = out.row::<{ analysis::LEN }>();
     to[analysis::RATING] = outcome.rating;
     trend_into(outcome.trend.as_ref(), to);

@@ -13,7 +13,7 @@ use super::layout::{slab, Status, SLAB_LEN};
 use crate::engine::history::StageId;
 use crate::engine::recorder::{PipelineOutcome, Recorder, SlotId, State, ThreadUsage};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use crate::engine::time::standard_nanos as monotonic_nanos;
+pub use crate::engine::time::standard_nanos as monotonic_nanos;
 use crate::engine::time::MonotonicClock;
 use napi::bindgen_prelude::{Float64Array, Object};
 use napi::{sys, Env, Error, JsValue, Result};
@@ -25,19 +25,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What the functions of one collector share. Used on the JavaScript thread only.
-pub(crate) struct Hot {
-    pub(super) recorder: Arc<Recorder>,
-    pub(super) clock: MonotonicClock,
+pub struct Hot {
+    pub recorder: Arc<Recorder>,
+    pub clock: MonotonicClock,
     /// Keeps the slab's memory alive and in place for as long as any function lives.
     slab: RefCell<Float64Array>,
-    pub(super) outcome: RefCell<PipelineOutcome>,
+    pub outcome: RefCell<PipelineOutcome>,
     /// A completed pipeline that the slab is too small for, until [`Hot::take_large`].
-    pub(super) encoded: RefCell<Vec<f64>>,
+    pub encoded: RefCell<Vec<f64>>,
     /// Records and bounds, once the facade has handed them over.
     journal: RefCell<Option<Float64Array>>,
-    pub(super) replay: RefCell<JournalReplay>,
+    pub replay: RefCell<JournalReplay>,
     /// Id of the execution whose completion, or whose stage's, raised alerts in the last replay.
-    pub(super) raised_in: RefCell<Box<str>>,
+    pub raised_in: RefCell<Box<str>>,
     /// Bytes in use at the last look, and as V8 knows of.
     bytes: Cell<usize>,
     reported: Cell<usize>,
@@ -49,11 +49,11 @@ const BARE: usize = 256 << 10;
 /// Bytes of change that are reported to V8: it is some work for it.
 const REPORTED_STEP: usize = 256 << 10;
 
-pub(super) type Slab = [f64; SLAB_LEN];
+pub type Slab = [f64; SLAB_LEN];
 type Body = fn(&Hot, &mut Slab, &str) -> Status;
 
 impl Hot {
-    pub(crate) fn new(
+    pub fn new(
         recorder: Arc<Recorder>,
         clock: MonotonicClock,
         slab: Float64Array,
@@ -76,12 +76,12 @@ impl Hot {
     }
 
     /// The last completed pipeline, whole.
-    pub(crate) fn take_large(&self) -> Vec<f64> {
+    pub fn take_large(&self) -> Vec<f64> {
         self.encoded.borrow().clone()
     }
 
     /// Takes over the array that records are written into, in place of the one before.
-    pub(crate) fn attach_journal(&self, journal: Float64Array) {
+    pub fn attach_journal(&self, journal: Float64Array) {
         *self.journal.borrow_mut() = Some(journal);
         if let Some(state) = self.recorder.lock() {
             self.publish_all(&state);
@@ -89,12 +89,12 @@ impl Hot {
     }
 
     /// Notes how much memory is in use.
-    pub(super) fn weigh(&self, state: &State) {
+    pub fn weigh(&self, state: &State) {
         self.bytes.set(BARE + state.bytes());
     }
 
     /// Reports to V8 how much memory is in use, so that it collects collectors that are not used.
-    pub(crate) fn report_memory(&self, env: Env) -> Result<()> {
+    pub fn report_memory(&self, env: Env) -> Result<()> {
         let (bytes, reported) = (self.bytes.get(), self.reported.get());
         self.reported.set(bytes);
         env.adjust_external_memory(bytes.cast_signed() as i64 - reported.cast_signed() as i64)?;
@@ -102,13 +102,13 @@ impl Hot {
     }
 
     /// Reports to V8 that the memory is no longer in use.
-    pub(crate) fn forget_memory(&self, env: Env) -> Result<()> {
+    pub fn forget_memory(&self, env: Env) -> Result<()> {
         self.bytes.set(0);
         self.report_memory(env)
     }
 
     /// Gives back what is only of use while something runs.
-    pub(crate) fn dispose(&self) {
+    pub fn dispose(&self) {
         *self.journal.borrow_mut() = None;
         *self.replay.borrow_mut() = JournalReplay::default();
         self.encoded.take();
@@ -118,22 +118,22 @@ impl Hot {
     }
 
     /// Slots of executions that were abandoned because too many ran, since this was asked last.
-    pub(crate) fn take_evicted_numbers(&self) -> Vec<u32> {
+    pub fn take_evicted_numbers(&self) -> Vec<u32> {
         self.replay.borrow_mut().replay.take_evicted_numbers()
     }
 
-    pub(crate) fn take_evicted(&self) -> Vec<SlotId> {
+    pub fn take_evicted(&self) -> Vec<SlotId> {
         self.replay.borrow_mut().replay.take_evicted()
     }
 
     /// Forgets the journal's numbers of executions that were abandoned because too many ran.
-    pub(super) fn evict(state: &mut State, replay: &mut JournalReplay, numbers: &mut Slab) {
+    pub fn evict(state: &mut State, replay: &mut JournalReplay, numbers: &mut Slab) {
         replay.replay.evict(state);
         numbers[slab::EVICTED] = replay.replay.evicted().len() as f64;
     }
 
     /// Publishes the bounds of every stage.
-    pub(crate) fn publish_all(&self, state: &State) {
+    pub fn publish_all(&self, state: &State) {
         self.with_journal(|journal| {
             for stage in 0..state.stage_count() {
                 publish_bounds(state, stage, journal);
@@ -142,36 +142,36 @@ impl Hot {
     }
 
     /// Takes over ids that callers gave, in the order of the executions that have them.
-    pub(crate) fn give_ids(&self, ids: Vec<String>) {
+    pub fn give_ids(&self, ids: Vec<String>) {
         self.replay.borrow_mut().ids.extend(ids);
     }
 
     /// The last outcome of a completed pipeline, for those who want it encoded.
-    pub(crate) fn latest<T>(&self, work: impl FnOnce(&PipelineOutcome) -> T) -> T {
+    pub fn latest<T>(&self, work: impl FnOnce(&PipelineOutcome) -> T) -> T {
         work(&self.outcome.borrow())
     }
 
     /// The id of the execution in which the last replay raised alerts.
-    pub(crate) fn raised_in(&self) -> String {
+    pub fn raised_in(&self) -> String {
         self.raised_in.borrow().to_string()
     }
 
     /// The numbers of wired executions in slots that the store abandoned.
-    pub(crate) fn forget(&self, slots: &[u32]) -> Vec<u32> {
+    pub fn forget(&self, slots: &[u32]) -> Vec<u32> {
         self.replay.borrow_mut().replay.forget(slots)
     }
 
     /// The slot of the wired execution with that number.
-    pub(crate) fn slot_of(&self, number: u32) -> Option<u32> {
+    pub fn slot_of(&self, number: u32) -> Option<u32> {
         self.replay.borrow().replay.slot_of(number)
     }
 
     /// Publishes the bounds of a stage that learned or whose settings changed.
-    pub(crate) fn publish(&self, state: &State, stage: StageId) {
+    pub fn publish(&self, state: &State, stage: StageId) {
         self.with_journal(|journal| publish_bounds(state, stage, journal));
     }
 
-    pub(super) fn with_journal<T>(&self, work: impl FnOnce(&mut [f64]) -> T) -> Option<T> {
+    pub fn with_journal<T>(&self, work: impl FnOnce(&mut [f64]) -> T) -> Option<T> {
         let mut journal = self.journal.borrow_mut();
         let journal = journal.as_mut()?;
         // SAFETY: as for the slab: the facade made the array for this alone and hands it to
@@ -180,7 +180,7 @@ impl Hot {
     }
 
     /// Puts the function `F` on `target`.
-    pub(super) fn add<F: HotFunction>(
+    pub fn add<F: HotFunction>(
         self: &Rc<Self>,
         env: Env,
         target: &Object<'_>,
@@ -245,7 +245,7 @@ unsafe extern "C" fn release(_: sys::napi_env, data: *mut c_void, _: *mut c_void
 }
 
 /// One hot function: what it does with the slab, and whether it takes an id.
-pub(super) trait HotFunction {
+pub trait HotFunction {
     const TAKES_ID: bool = false;
     fn body(hot: &Hot, numbers: &mut Slab, id: &str) -> Status;
 }
@@ -323,7 +323,7 @@ unsafe fn with_text(env: sys::napi_env, value: sys::napi_value, use_text: impl F
 /// The system's monotonic clock, by the call that the standard library makes, without the
 /// arithmetic around it. Costs about 25 ns.
 #[cfg(target_os = "linux")]
-pub(crate) fn monotonic_nanos() -> i64 {
+pub fn monotonic_nanos() -> i64 {
     let mut now = std::mem::MaybeUninit::<libc::timespec>::uninit();
     // SAFETY: the call writes the whole struct where it answers 0, and only then is it read.
     let now = unsafe {
@@ -340,7 +340,7 @@ pub(crate) fn monotonic_nanos() -> i64 {
 /// CPU time is from the thread's own clock: `getrusage` counts it in scheduler ticks on some
 /// kernels, which is 0 for most stages. Costs about 700 ns.
 #[cfg(target_os = "linux")]
-pub(super) fn thread_usage() -> Option<ThreadUsage> {
+pub fn thread_usage() -> Option<ThreadUsage> {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
     let mut cpu = std::mem::MaybeUninit::<libc::timespec>::uninit();
     // SAFETY: each call writes its whole struct where it answers 0, and only then is it read.
@@ -359,6 +359,6 @@ pub(super) fn thread_usage() -> Option<ThreadUsage> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn thread_usage() -> Option<ThreadUsage> {
+pub fn thread_usage() -> Option<ThreadUsage> {
     None
 }

@@ -15,7 +15,7 @@ use napi::{Env, Result};
 use std::rc::Rc;
 
 /// Fills `target` with the functions.
-pub(super) fn export(hot: &Rc<Hot>, env: Env, target: &Object<'_>) -> Result<()> {
+pub fn export(hot: &Rc<Hot>, env: Env, target: &Object<'_>) -> Result<()> {
     hot.add::<StartPipeline>(env, target, c"startPipeline")?;
     hot.add::<StartStage>(env, target, c"startStage")?;
     hot.add::<Tick>(env, target, c"tick")?;
@@ -54,7 +54,7 @@ fn alerts_into(alerts: &[Alert], stage: StageId, wall_ms: f64, numbers: &mut Sla
     }
 }
 
-pub(super) struct StartPipeline;
+pub struct StartPipeline;
 impl HotFunction for StartPipeline {
     const TAKES_ID: bool = true;
     fn body(hot: &Hot, numbers: &mut Slab, id: &str) -> Status {
@@ -75,7 +75,7 @@ impl HotFunction for StartPipeline {
     }
 }
 
-pub(super) struct StartStage;
+pub struct StartStage;
 impl HotFunction for StartStage {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         // Before the clock, so that no reading falls into the stage.
@@ -110,7 +110,7 @@ impl HotFunction for StartStage {
     }
 }
 
-pub(super) struct Tick;
+pub struct Tick;
 impl HotFunction for Tick {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         numbers[slab::NOW] = hot.clock.now().as_millis();
@@ -147,7 +147,7 @@ fn completed_into(record: SpanRecord, alerts: &[Alert], numbers: &mut Slab) {
 
 /// A stage that ended after its execution, whose id it takes. It started at `START`, with the
 /// heap of `HEAP_AT`.
-pub(super) struct CompleteLateStage;
+pub struct CompleteLateStage;
 impl HotFunction for CompleteLateStage {
     const TAKES_ID: bool = true;
     fn body(hot: &Hot, numbers: &mut Slab, id: &str) -> Status {
@@ -178,7 +178,7 @@ impl HotFunction for CompleteLateStage {
     }
 }
 
-pub(super) struct CompleteStage;
+pub struct CompleteStage;
 impl HotFunction for CompleteStage {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         let end = stage_end(numbers);
@@ -194,7 +194,7 @@ impl HotFunction for CompleteStage {
     }
 }
 
-pub(super) struct CompletePipeline;
+pub struct CompletePipeline;
 impl HotFunction for CompletePipeline {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         let end = PipelineEnd {
@@ -233,7 +233,7 @@ impl HotFunction for CompletePipeline {
     }
 }
 
-pub(super) struct Usage;
+pub struct Usage;
 impl HotFunction for Usage {
     fn body(_: &Hot, numbers: &mut Slab, _: &str) -> Status {
         let used = thread_usage();
@@ -243,7 +243,7 @@ impl HotFunction for Usage {
     }
 }
 
-pub(super) struct ReplayJournal;
+pub struct ReplayJournal;
 impl HotFunction for ReplayJournal {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
         let mut outcome = hot.outcome.borrow_mut();

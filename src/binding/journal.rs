@@ -28,7 +28,7 @@ struct Prefix {
 
 /// The replay of one collector's journal.
 #[derive(Debug, Default)]
-pub(super) struct JournalReplay {
+pub struct JournalReplay {
     pub replay: Replay,
     /// Ids that callers gave to executions, in the order of the records that start them.
     pub ids: VecDeque<String>,
@@ -81,7 +81,7 @@ impl JournalReplay {
 }
 
 /// Writes what a stage may show without being evaluated at once.
-pub(super) fn publish_bounds(state: &State, stage: StageId, journal: &mut [f64]) {
+pub fn publish_bounds(state: &State, stage: StageId, journal: &mut [f64]) {
     let at = JOURNAL_RECORDS * RECORD_LEN + stage as usize * bounds::LEN;
     let (Some(known), Some(room)) = (state.stage(stage), journal.get_mut(at..at + bounds::LEN))
     else {

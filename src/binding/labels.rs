@@ -9,7 +9,7 @@ const TEXT: f64 = 1.0;
 const TRUTH: f64 = 2.0;
 
 /// A label as the facade packs it.
-pub(super) fn custom_label(row: &[f64; custom_label::LEN]) -> CustomLabel {
+pub fn custom_label(row: &[f64; custom_label::LEN]) -> CustomLabel {
     let of = if row[custom_label::STAGE].is_nan() {
         Labelled::Execution
     } else {
@@ -23,7 +23,7 @@ pub(super) fn custom_label(row: &[f64; custom_label::LEN]) -> CustomLabel {
 }
 
 /// The value that a number says together with its kind.
-pub(super) fn value_of(kind: f64, value: f64) -> LabelValue {
+pub fn value_of(kind: f64, value: f64) -> LabelValue {
     if kind == NUMBER {
         LabelValue::Number(value)
     } else if kind == TEXT {
@@ -34,7 +34,7 @@ pub(super) fn value_of(kind: f64, value: f64) -> LabelValue {
 }
 
 /// Labels of the rows that are read. Cost of a row: one comparison where no caller gives labels.
-pub(super) struct Found<'a> {
+pub struct Found<'a> {
     kept: &'a CustomLabels,
     rows: Vec<f64>,
 }

@@ -1,15 +1,17 @@
 //! Where each number stands in what crosses the boundary. The facade reads these names from
 //! [`describe`] when it loads, so there is one list of them.
 
+use serde_json::Value;
+
 macro_rules! layout {
     ($(#[$doc:meta])* $name:ident { $($field:ident),* $(,)? }) => {
         $(#[$doc])*
-        pub(crate) mod $name {
+        pub mod $name {
             #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "field names; some have an underscore, some not")]
             enum Place { $($field),*, Fields }
-            $(pub(crate) const $field: usize = Place::$field as usize;)*
-            pub(crate) const LEN: usize = Place::Fields as usize;
-            pub(crate) const FIELDS: [&str; LEN] = [$(stringify!($field)),*];
+            $(pub const $field: usize = Place::$field as usize;)*
+            pub const LEN: usize = Place::Fields as usize;
+            pub const FIELDS: [&str; LEN] = [$(stringify!($field)),*];
         }
     };
 }
@@ -197,27 +199,27 @@ layout! {
 const MOST_ALERTS: usize = 6;
 
 /// Where a completed stage's span stands in the slab.
-pub(crate) const SPAN_AT: usize = 40;
+pub const SPAN_AT: usize = 40;
 /// Where its alerts, or the pipeline's, stand.
-pub(crate) const ALERTS_AT: usize = SPAN_AT + span::LEN;
+pub const ALERTS_AT: usize = SPAN_AT + span::LEN;
 /// Where a completed pipeline stands: execution, rows, steps, analysis, bottlenecks.
-pub(crate) const PIPELINE_AT: usize = ALERTS_AT + MOST_ALERTS * alert::LEN;
+pub const PIPELINE_AT: usize = ALERTS_AT + MOST_ALERTS * alert::LEN;
 /// Numbers in the slab: room for pipelines of about sixty stages; larger ones are fetched.
-pub(crate) const SLAB_LEN: usize = 1536;
+pub const SLAB_LEN: usize = 1536;
 
 /// Numbers in one record of the journal: one cache line.
-pub(crate) const RECORD_LEN: usize = 8;
+pub const RECORD_LEN: usize = 8;
 /// Records in the journal. The bounds of stages stand behind them.
-pub(crate) const JOURNAL_RECORDS: usize = 1024;
+pub const JOURNAL_RECORDS: usize = 1024;
 
 /// Milliseconds within which a boundary may share the heap reading of the one before. At 100 MB
 /// of allocation a second that leaves 5 kB to neither of two stages.
-pub(crate) const SHARED_WITHIN_MS: f64 = 0.05;
+pub const SHARED_WITHIN_MS: f64 = 0.05;
 
 const _: () = assert!(slab::LEN <= SPAN_AT);
 const _: () = assert!(start_pipeline::LEN == RECORD_LEN && end::LEN == RECORD_LEN);
 /// Every record says in the same place of what kind it is.
-pub(crate) const RECORD_KIND: usize = {
+pub const RECORD_KIND: usize = {
     let kind = start_pipeline::KIND;
     assert!(kind == start_stage::KIND && kind == stage_context::KIND);
     assert!(kind == thread_usage::KIND && kind == end::KIND && kind == record_label::KIND);
@@ -226,7 +228,7 @@ pub(crate) const RECORD_KIND: usize = {
 
 /// What a hot call answers in `STATUS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub enum Status {
     /// Nothing runs under the numbers given.
     Unknown = 0,
     /// Done; the answer is in the slab.
@@ -242,52 +244,61 @@ pub(crate) enum Status {
 }
 
 /// Every layout as JSON text: `{"slab": ["SLOT", …], …, "at": {"SPAN": 32, …}}`.
-pub(crate) fn describe() -> String {
-    serde_json::json!({
-        "slab": slab::FIELDS.as_slice(),
-        "span": span::FIELDS,
-        "execution": execution::FIELDS,
-        "row": row::FIELDS,
-        "step": step::FIELDS,
-        "analysis": analysis::FIELDS,
-        "bottleneck": bottleneck::FIELDS,
-        "alert": alert::FIELDS,
-        "aggregate": aggregate::FIELDS,
-        "pattern": pattern::FIELDS,
-        "anomaly": anomaly::FIELDS,
-        "examined": examined::FIELDS,
-        "outlier": outlier::FIELDS,
-        "threshold": threshold::FIELDS,
-        "normal": normal::FIELDS,
-        "context": context::FIELDS,
-        "customLabel": custom_label::FIELDS,
-        "labelRead": label_read::FIELDS,
-        "overhead": overhead::FIELDS,
-        "startPipeline": start_pipeline::FIELDS,
-        "startStage": start_stage::FIELDS,
-        "stageContext": stage_context::FIELDS,
-        "threadUsage": thread_usage::FIELDS,
-        "end": end::FIELDS,
-        "recordLabel": record_label::FIELDS,
-        "record": record::FIELDS,
-        "bounds": bounds::FIELDS,
-        "at": {
-            "RECORD_LEN": RECORD_LEN,
-            "JOURNAL_RECORDS": JOURNAL_RECORDS,
-            "SPAN_AT": SPAN_AT,
-            "ALERTS_AT": ALERTS_AT,
-            "PIPELINE_AT": PIPELINE_AT,
-            "SLAB_LEN": SLAB_LEN,
-            "SHARED_WITHIN": SHARED_WITHIN_MS,
-        },
-        "status": {
-            "UNKNOWN": Status::Unknown as u8,
-            "DONE": Status::Done as u8,
-            "LARGE": Status::Large as u8,
-            "FAULTED": Status::Faulted as u8,
-            "STALE": Status::Stale as u8,
-            "RAISED": Status::Raised as u8,
-        },
-    })
-    .to_string()
+pub fn describe() -> String {
+    let rows: [(&str, &[&str]); 27] = [
+        ("slab", &slab::FIELDS),
+        ("span", &span::FIELDS),
+        ("execution", &execution::FIELDS),
+        ("row", &row::FIELDS),
+        ("step", &step::FIELDS),
+        ("analysis", &analysis::FIELDS),
+        ("bottleneck", &bottleneck::FIELDS),
+        ("alert", &alert::FIELDS),
+        ("aggregate", &aggregate::FIELDS),
+        ("pattern", &pattern::FIELDS),
+        ("anomaly", &anomaly::FIELDS),
+        ("examined", &examined::FIELDS),
+        ("outlier", &outlier::FIELDS),
+        ("threshold", &threshold::FIELDS),
+        ("normal", &normal::FIELDS),
+        ("context", &context::FIELDS),
+        ("customLabel", &custom_label::FIELDS),
+        ("labelRead", &label_read::FIELDS),
+        ("overhead", &overhead::FIELDS),
+        ("startPipeline", &start_pipeline::FIELDS),
+        ("startStage", &start_stage::FIELDS),
+        ("stageContext", &stage_context::FIELDS),
+        ("threadUsage", &thread_usage::FIELDS),
+        ("end", &end::FIELDS),
+        ("recordLabel", &record_label::FIELDS),
+        ("record", &record::FIELDS),
+        ("bounds", &bounds::FIELDS),
+    ];
+    let at: [(&str, f64); 7] = [
+        ("RECORD_LEN", RECORD_LEN as f64),
+        ("JOURNAL_RECORDS", JOURNAL_RECORDS as f64),
+        ("SPAN_AT", SPAN_AT as f64),
+        ("ALERTS_AT", ALERTS_AT as f64),
+        ("PIPELINE_AT", PIPELINE_AT as f64),
+        ("SLAB_LEN", SLAB_LEN as f64),
+        ("SHARED_WITHIN", SHARED_WITHIN_MS),
+    ];
+    let status: [(&str, f64); 6] = [
+        ("UNKNOWN", f64::from(Status::Unknown as u8)),
+        ("DONE", f64::from(Status::Done as u8)),
+        ("LARGE", f64::from(Status::Large as u8)),
+        ("FAULTED", f64::from(Status::Faulted as u8)),
+        ("STALE", f64::from(Status::Stale as u8)),
+        ("RAISED", f64::from(Status::Raised as u8)),
+    ];
+    let fields = rows.map(|(name, fields)| (name, Value::from(fields)));
+    let figures = [("at", &at[..]), ("status", &status[..])];
+    let figures = figures.map(|(name, figures)| {
+        let figures = figures
+            .iter()
+            .map(|&(name, figure)| (name.into(), figure.into()));
+        (name, Value::Object(figures.collect()))
+    });
+    let all = fields.into_iter().chain(figures);
+    Value::Object(all.map(|(name, of)| (name.into(), of)).collect()).to_string()
 }

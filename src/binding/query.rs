@@ -8,6 +8,7 @@ use super::table::{Table, Texts};
 use crate::engine::alerting::contexts::Context;
 use crate::engine::history::{AgedList, Labelled, Overflow, SpanRecord, StageId};
 use crate::engine::recorder::State;
+use crate::engine::stats::order::sort_by;
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
@@ -184,7 +185,10 @@ impl Collector {
         let normal = state.stage(stage).and_then(|known| known.normal.as_ref());
         let known = normal.map_or(&[][..], |normal| normal.contexts.known());
         let mut in_order: Vec<&Context> = known.iter().collect();
-        in_order.sort_by_key(|context| (context.key.size_class(), context.key.complexity()));
+        sort_by(&mut in_order, |a, b| {
+            let key = |context: &Context| (context.key.size_class(), context.key.complexity());
+            key(a).cmp(&key(b))
+        });
         let mut numbers = Vec::new();
         for context in in_order {
             push_context(context, &mut numbers);

@@ -1,7 +1,7 @@
 //! Figures that follow from a stage's or a run's own numbers. All finite, whatever comes in.
 
 /// Replaces an overflow to infinity by the largest double, and NaN by 0.
-pub(crate) fn finite(value: f64) -> f64 {
+pub fn finite(value: f64) -> f64 {
     if value.is_finite() {
         value
     } else if value.is_nan() {

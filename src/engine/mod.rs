@@ -1,15 +1,16 @@
-//! Clock, spans, history, statistics and analysis: no napi, no I/O, no JavaScript words.
+//! Clock, records, statistics and analysis: what runs with a pipeline, and what computes.
 #![forbid(unsafe_code)]
 
 pub mod alerting;
 pub mod analysis;
 pub mod config;
-pub mod export;
 pub mod figures;
 pub mod history;
 pub mod journal;
 pub mod overhead;
-pub mod query;
 pub mod recorder;
 pub mod stats;
 pub mod time;
+
+/// Modules have the same paths here and in the crate above.
+use crate as engine;

@@ -7,12 +7,12 @@ const NANOS_PER_MILLI: f64 = 1e6;
 
 /// The nearest whole number. `round` without the call into the C library that it is on
 /// processors which may lack the instruction; halves go away from zero, as there.
-pub(crate) fn nearest(value: f64) -> i64 {
+pub fn nearest(value: f64) -> i64 {
     (value + 0.5f64.copysign(value)) as i64
 }
 
 /// The largest whole number not above `value`, for values that a wall clock has.
-pub(crate) fn whole(value: f64) -> f64 {
+pub fn whole(value: f64) -> f64 {
     let cut = value as i64 as f64;
     if cut > value {
         cut - 1.0

@@ -127,7 +127,7 @@ fn labels_are_attributes_like_the_others_and_go_with_their_executions() {
 #[test]
 fn a_written_history_has_the_labels_that_count_for_each_run() {
     let world = labelled(1, |_| 1.0);
-    let exported = world.asked(&Question::Export);
+    let exported = world.asked(&Question::Export {});
     let names = ["batch", "cached", "shard", "tenant"];
     let stages = exported["stages"].as_array().unwrap();
     assert_eq!(stages.len(), 2);
@@ -157,7 +157,7 @@ fn a_history_without_labels_is_written_as_ever() {
     state.cleanup(f64::MAX, &mut Vec::new());
     drop(state);
     assert_eq!(
-        world.asked(&Question::Export)["stages"],
+        world.asked(&Question::Export {})["stages"],
         Value::Array(vec![])
     );
     let older = r#"{"format":"f","version":1,"stages":[{"stage":"a","durations":[1,2]}]}"#;

@@ -132,7 +132,7 @@ impl World {
 
     /// The recommendations of one kind for a stage.
     pub fn advice(&self, kind: &str, stage: StageId) -> Vec<Value> {
-        let all = self.asked(&Question::Recommendations);
+        let all = self.asked(&Question::Recommendations {});
         let all = all.as_array().unwrap().iter();
         let wanted = all.filter(|of| of["kind"] == kind && of["stage"] == stage);
         wanted.cloned().collect()

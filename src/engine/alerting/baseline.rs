@@ -24,10 +24,10 @@ pub const WINDOW: usize = 24;
 pub const WARM_AFTER: u32 = 20;
 
 /// The clock's resolution, 1 ns in ms: shorter durations count as this long.
-pub(in crate::engine) const RESOLUTION_MS: f64 = 1e-6;
+pub const RESOLUTION_MS: f64 = 1e-6;
 
 /// Some 30,000 years in ms: what is longer is no duration, and could overflow a double.
-pub(in crate::engine) const LONGEST_MS: f64 = 1e15;
+pub const LONGEST_MS: f64 = 1e15;
 
 /// Share of sigma by which one run moves the median: remembers about 60 runs and leaves it
 /// uncertain by a ninth of sigma.

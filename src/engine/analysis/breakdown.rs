@@ -3,6 +3,7 @@
 use super::stage_runs::StageRun;
 use crate::engine::figures::{finite, Efficiency, Throughput};
 use crate::engine::history::{Overflow, StageId};
+use crate::engine::stats::order::sort_by;
 
 /// All spans of one stage name in one execution, summed.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +84,7 @@ pub fn breakdown(spans: impl Iterator<Item = StageRun>, rows: &mut Vec<Breakdown
     for row in rows.iter_mut() {
         row.derive(total_ms);
     }
-    rows.sort_by(|a, b| b.self_ms.total_cmp(&a.self_ms));
+    sort_by(rows, |a, b| b.self_ms.total_cmp(&a.self_ms));
 }
 
 /// Adds a row of stages that were only counted, behind the others, and shares the whole out anew.

@@ -1,5 +1,6 @@
 //! How often, and for how long, each stage bounds the end: critical paths of many executions.
 
+use crate::engine::stats::order::sort_by;
 use std::collections::BTreeMap;
 
 use super::execution::Execution;
@@ -63,7 +64,7 @@ pub fn path_shares<'a>(executions: impl IntoIterator<Item = Execution<'a>>) -> P
     for share in &mut total.stages {
         share.share_of_time = (share.path_ms / total.wall_ms).min(1.0);
     }
-    total.stages.sort_by(|a, b| b.path_ms.total_cmp(&a.path_ms));
+    sort_by(&mut total.stages, |a, b| b.path_ms.total_cmp(&a.path_ms));
     total
 }
 

@@ -11,6 +11,7 @@
 
 use super::execution::Execution;
 use super::nested::{enclosed, Piece};
+use crate::engine::stats::order::sort_by;
 
 /// A span, or a piece of one, among those that ran inside of the same, in the order in which
 /// they start.
@@ -83,7 +84,7 @@ impl Level {
 
     /// O(n log n).
     fn link(&mut self) {
-        self.nodes.sort_unstable_by(|a, b| {
+        sort_by(&mut self.nodes, |a, b| {
             a.start
                 .total_cmp(&b.start)
                 .then(a.end.total_cmp(&b.end))
@@ -96,8 +97,7 @@ impl Level {
     /// Adds what no node covers as work of the span that the level is inside of. Nodes of no
     /// length part it.
     fn add_own_pieces(&mut self, span: usize, stage: u32) {
-        self.nodes
-            .sort_unstable_by(|a, b| a.start.total_cmp(&b.start));
+        sort_by(&mut self.nodes, |a, b| a.start.total_cmp(&b.start));
         let mut reached = self.start;
         for place in 0..self.nodes.len() {
             let Node { start, end, .. } = self.nodes[place];
@@ -114,7 +114,7 @@ impl Level {
     fn order_by_end(&mut self) {
         let nodes = &self.nodes;
         self.ended.extend(0..nodes.len());
-        self.ended.sort_unstable_by(|&i, &j| {
+        sort_by(&mut self.ended, |&i, &j| {
             let (a, b) = (&nodes[i], &nodes[j]);
             let instant = (a.start == a.end, b.start == b.end);
             a.end

@@ -3,6 +3,7 @@
 
 use super::execution::Span;
 use crate::engine::history::{SpanRecord, StageId};
+use crate::engine::stats::order::sort_by;
 use crate::engine::time::{between, end_of};
 
 /// What the analysis of a run looks at in each of its completed stages.
@@ -113,8 +114,9 @@ impl StageRuns {
     }
 
     fn subtract_children(&mut self) {
-        self.inside
-            .sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        sort_by(&mut self.inside, |a, b| {
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
         for children in self.inside.chunk_by(|a, b| a.0 == b.0) {
             let Some(parent) = self.runs.get_mut(children[0].0 as usize) else {
                 continue;

@@ -5,6 +5,7 @@
 //! stage beside the path gains nothing, and one on it no more than the next chain allows. Of a
 //! span that others ran inside of, its own work takes less; what ran inside of it is theirs.
 
+use crate::engine::stats::order::sort_by;
 use std::collections::BTreeSet;
 
 use super::execution::Execution;
@@ -80,7 +81,7 @@ pub fn gains(executions: &[Execution<'_>], fraction: f64) -> Vec<Gain> {
         .into_iter()
         .filter_map(|stage| whole.gain(stage, fraction, usize::MAX))
         .collect();
-    gains.sort_by(|a, b| b.mean_ms.total_cmp(&a.mean_ms));
+    sort_by(&mut gains, |a, b| b.mean_ms.total_cmp(&a.mean_ms));
     gains
 }
 

@@ -8,6 +8,7 @@
 use super::rotation::Rotation;
 use super::scale::is_duration;
 use super::scaling::shapes::{Fit, Points};
+use crate::engine::stats::order::sort_by_value;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::{spread, Spread};
 
@@ -297,7 +298,7 @@ fn slope_of(pairs: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
         .filter(|(across, _)| *across != 0.0)
         .map(|(across, along)| (along / across, across.abs()))
         .collect();
-    slopes.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by_value(&mut slopes, |slope| slope.0);
     let half = slopes.iter().map(|slope| slope.1).sum::<f64>() / 2.0;
     let mut passed = 0.0;
     for (slope, reach) in slopes {

@@ -6,6 +6,7 @@
 use crate::engine::analysis::stage_runs::StageRuns;
 use crate::engine::history::{ExecutionRef, SpanRecord};
 use crate::engine::recorder::State;
+use crate::engine::stats::order::sort_by;
 use crate::engine::time::nearest;
 use serde::Serialize;
 use serde_json::{json, Value};
@@ -181,13 +182,13 @@ impl Tracks {
                 "ph": "C", "pid": PROCESS, "tid": 0, "name": name, "ts": micros(at), "args": of,
             })
         };
-        self.heap.sort_by_key(|&(at, _)| at);
+        sort_by(&mut self.heap, |a, b| a.0.cmp(&b.0));
         for &(at, bytes) in &self.heap {
             self.events
                 .push(counter("heap", at, json!({ "bytes": bytes })));
         }
         // Of what ends as another starts, the end comes first.
-        self.running.sort_unstable();
+        sort_by(&mut self.running, Ord::cmp);
         let mut active = 0;
         for &(at, change) in &self.running {
             active += change;

@@ -4,6 +4,7 @@
 //! expensive, which must not represent the others: the cost of a stage is the median of the
 //! window, and the ratio leaves out the most expensive sixteenth.
 
+use crate::engine::stats::order::sort_by_value;
 use crate::engine::stats::quantile::{finite, median};
 use std::collections::VecDeque;
 
@@ -80,7 +81,7 @@ impl Overhead {
         if samples == 0 {
             return Figures::default();
         }
-        costs.sort_unstable_by(|a, b| a.a_stage().total_cmp(&b.a_stage()));
+        sort_by_value(&mut costs, Timed::a_stage);
         let stage_ns: Vec<f64> = costs.iter().map(Timed::a_stage).collect();
         let sum = |count: usize, field: fn(&Timed) -> f64| {
             costs.iter().take(count).map(field).sum::<f64>()

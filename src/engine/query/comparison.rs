@@ -16,11 +16,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// One side of a comparison.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(
-    tag = "kind",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Side {
     /// Histories written earlier, each by a process of its own.
     Exported {

@@ -5,6 +5,7 @@ use crate::engine::analysis::explanation::{Trait, Values};
 use crate::engine::analysis::findings::OwnTrait;
 use crate::engine::history::{CustomLabel, LabelId, LabelValue, Labelled};
 use crate::engine::recorder::State;
+use crate::engine::stats::order::sort_by;
 use std::collections::HashMap;
 
 /// The values of one label, one a run.
@@ -47,7 +48,7 @@ pub(super) fn given(
             given[place].1[place_of_run].get_or_insert(label.value);
         }
     }
-    given.sort_by_key(|(name, _)| *name);
+    sort_by(&mut given, |a, b| a.0.cmp(&b.0));
     given
 }
 

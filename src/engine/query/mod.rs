@@ -44,9 +44,10 @@ use trends::Outlook;
 /// Executions looked back on unless asked for another number.
 const LAST_EXECUTIONS: usize = 100;
 
-/// What can be asked. `since` is a time on the monotonic scale; all that is kept without it.
+/// What can be asked: an object of one field, the name of the question with what belongs to it.
+/// `since` is a time on the monotonic scale; all that is kept without it.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "ask", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Question {
     /// How long a stage takes, and how often longer.
     Quantiles {
@@ -129,9 +130,9 @@ pub enum Question {
         horizon: usize,
     },
     /// Durations to be compared against later.
-    Export,
+    Export {},
     /// What would make the pipeline faster.
-    Recommendations,
+    Recommendations {},
 }
 
 /// Recommendations, made again only where the history has changed since the last time: a
@@ -239,8 +240,8 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
             [before, after],
             criteria(*significance, *least_change, *threshold),
         ),
-        Question::Export => write(&exported_history::export(state)),
-        Question::Recommendations => advice_of(state),
+        Question::Export {} => write(&exported_history::export(state)),
+        Question::Recommendations {} => advice_of(state),
     }
 }
 

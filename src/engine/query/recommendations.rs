@@ -21,6 +21,7 @@ use crate::engine::analysis::findings::{Block, SeriesFindings};
 use crate::engine::analysis::what_if::Whole;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
+use crate::engine::stats::order::sort_by;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -179,7 +180,7 @@ pub(super) fn recommendations(
         );
         all.extend(reasons);
     }
-    all.sort_by(|a, b| b.gain_ms().total_cmp(&a.gain_ms()));
+    sort_by(&mut all, |a, b| b.gain_ms().total_cmp(&a.gain_ms()));
     all
 }
 

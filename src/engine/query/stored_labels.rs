@@ -4,14 +4,17 @@ use super::custom_labels::given;
 use super::series::Series;
 use crate::engine::history::LabelValue;
 use crate::engine::recorder::State;
-use serde::{Deserialize, Serialize};
+use crate::engine::stats::order::sort_by;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 /// Values of each label, one a run, `None` where a run has none.
 pub type ExportedLabels = BTreeMap<Box<str>, Vec<Option<ExportedValue>>>;
 
 /// The value of a label as text.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum ExportedValue {
     /// A truth value.
@@ -22,6 +25,41 @@ pub enum ExportedValue {
     Text(Box<str>),
 }
 
+/// Written out, since a derived one holds each value as one of every kind first.
+impl<'de> Deserialize<'de> for ExportedValue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Kinds;
+        impl Visitor<'_> for Kinds {
+            type Value = ExportedValue;
+
+            fn expecting(&self, to: &mut fmt::Formatter) -> fmt::Result {
+                to.write_str("a truth value, a number or a text")
+            }
+
+            fn visit_bool<E>(self, truth: bool) -> Result<ExportedValue, E> {
+                Ok(ExportedValue::Truth(truth))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<ExportedValue, E> {
+                Ok(ExportedValue::Number(number))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<ExportedValue, E> {
+                Ok(ExportedValue::Number(number as f64))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<ExportedValue, E> {
+                Ok(ExportedValue::Number(number as f64))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<ExportedValue, E> {
+                Ok(ExportedValue::Text(text.into()))
+            }
+        }
+        from.deserialize_any(Kinds)
+    }
+}
+
 /// The labels that count for `runs`; none, at once, where no caller gives labels.
 pub(super) fn exported(state: &State, series: &Series, runs: &[usize]) -> ExportedLabels {
     let value = |value| match value {
@@ -29,13 +67,13 @@ pub(super) fn exported(state: &State, series: &Series, runs: &[usize]) -> Export
         LabelValue::Number(number) => ExportedValue::Number(number),
         LabelValue::Text(text) => ExportedValue::Text(state.label(text).unwrap_or_default().into()),
     };
-    let columns = given(state, series, runs).into_iter();
-    let named = columns.map(|(name, values)| {
+    let mut labels = ExportedLabels::new();
+    for (name, values) in given(state, series, runs) {
         let values = values.into_iter().map(|given| given.map(value));
         let name = state.label(name).unwrap_or_default();
-        (name.into(), values.collect())
-    });
-    named.collect()
+        labels.insert(name.into(), values.collect());
+    }
+    labels
 }
 
 /// A label that runs of either side have.
@@ -113,7 +151,7 @@ impl LabelledRuns {
             counted[place].1 += 1;
         }
         let (runs, distinct) = (counted.iter().map(|(_, runs)| runs).sum(), counted.len());
-        counted.sort_by_key(|&(_, runs)| std::cmp::Reverse(runs));
+        sort_by(&mut counted, |a, b| b.1.cmp(&a.1));
         let most = counted.into_iter().take(MOST_VALUES);
         let values = most.map(|(value, runs)| ValueRuns {
             value: value.clone(),

@@ -142,40 +142,28 @@ fn every_question_has_an_answer_before_anything_ran() {
     let empty = recorder();
     for stage in [0, 1, StageId::MAX] {
         for ask in ["quantiles", "trend", "changePoints", "explain", "scaling"] {
-            let found = asked(&empty, json!({ "ask": ask, "stage": stage }));
+            let found = asked(&empty, json!({ ask: { "stage": stage } }));
             assert!(found.is_object(), "{ask}");
         }
         assert_eq!(anomalies_of(&empty, stage), json!([]));
     }
-    let found = asked(
-        &empty,
-        json!({ "ask": "forecast", "stage": 1, "horizon": 10 }),
-    );
+    let found = asked(&empty, json!({ "forecast": { "stage": 1, "horizon": 10 } }));
     assert_eq!(found["model"], "insufficient_data");
-    let found = asked(
-        &empty,
-        json!({ "ask": "overview", "stage": 0, "horizon": 10 }),
-    );
+    let found = asked(&empty, json!({ "overview": { "stage": 0, "horizon": 10 } }));
     assert_eq!(found["quantiles"]["count"], 0);
+    assert_eq!(asked(&empty, json!({ "recommendations": {} })), json!([]));
     assert_eq!(
-        asked(&empty, json!({ "ask": "recommendations" })),
-        json!([])
-    );
-    assert_eq!(
-        asked(&empty, json!({ "ask": "criticalPaths" }))["executions"],
+        asked(&empty, json!({ "criticalPaths": {} }))["executions"],
         0
     );
-    let found = asked(
-        &empty,
-        json!({ "ask": "whatIf", "stage": 1, "fraction": 0.5 }),
-    );
+    let found = asked(&empty, json!({ "whatIf": { "stage": 1, "fraction": 0.5 } }));
     assert_eq!(found["gain"], Value::Null);
 }
 
 #[test]
 fn quantiles_name_a_run_that_took_about_as_long() {
     let recorder = lived();
-    let found = asked(&recorder, json!({ "ask": "quantiles", "stage": 2 }));
+    let found = asked(&recorder, json!({ "quantiles": { "stage": 2 } }));
     assert_eq!(found["count"], 200);
     let exemplars = found["exemplars"].as_array().unwrap();
     assert_eq!(exemplars.len(), 5);
@@ -186,17 +174,17 @@ fn quantiles_name_a_run_that_took_about_as_long() {
 #[test]
 fn a_planted_step_is_dated_and_an_overview_says_the_same() {
     let recorder = lived();
-    let found = asked(&recorder, json!({ "ask": "changePoints", "stage": 0 }));
+    let found = asked(&recorder, json!({ "changePoints": { "stage": 0 } }));
     let changes = found["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 1);
     assert!((changes[0]["index"].as_i64().unwrap() - 120).abs() <= 3);
     let whole = asked(
         &recorder,
-        json!({ "ask": "overview", "stage": 0, "horizon": 100 }),
+        json!({ "overview": { "stage": 0, "horizon": 100 } }),
     );
     assert_eq!(whole["lastChange"], changes[0]);
     for (part, ask) in [("trend", "trend"), ("explanation", "explain")] {
-        let alone = asked(&recorder, json!({ "ask": ask, "stage": 0 }));
+        let alone = asked(&recorder, json!({ ask: { "stage": 0 } }));
         assert_eq!(whole[part], alone, "{part}");
     }
     let alone = anomalies_of(&recorder, 0);
@@ -212,7 +200,7 @@ fn an_answer_follows_the_history_and_a_range_is_asked_anew() {
     let trend = |since: Option<f64>| {
         asked(
             &recorder,
-            json!({ "ask": "trend", "stage": 2, "since": since }),
+            json!({ "trend": { "stage": 2, "since": since } }),
         )
     };
     let whole = trend(None);
@@ -234,14 +222,14 @@ fn an_answer_follows_the_history_and_a_range_is_asked_anew() {
 #[test]
 fn a_comparison_follows_the_history_and_what_is_asked() {
     let recorder = lived();
-    let kept = json!({ "kind": "stored", "stage": 2 });
+    let kept = json!({ "stored": { "stage": 2 } });
     let compared = |before: &Value, significance: f64| {
         let question = json!({
-            "ask": "compare", "before": before, "after": kept, "significance": significance,
+            "compare": { "before": before, "after": kept, "significance": significance },
         });
         asked(&recorder, question)
     };
-    let first_half = json!({ "kind": "stored", "stage": 2, "until": WALL + 3_000.0 });
+    let first_half = json!({ "stored": { "stage": 2, "until": WALL + 3_000.0 } });
     let whole = compared(&kept, 0.01);
     assert_eq!(compared(&kept, 0.01), whole);
     assert_ne!(compared(&first_half, 0.01), whole);
@@ -259,7 +247,7 @@ fn a_comparison_follows_the_history_and_what_is_asked() {
 
 #[test]
 fn a_planted_cause_is_named_with_a_run_that_has_it() {
-    let found = asked(&lived(), json!({ "ask": "explain", "stage": 2 }));
+    let found = asked(&lived(), json!({ "explain": { "stage": 2 } }));
     let first = &found["attributes"][0];
     assert_eq!(first["attribute"], "configurationHash");
     assert_eq!(first["slow"]["value"], "cold");
@@ -269,7 +257,7 @@ fn a_planted_cause_is_named_with_a_run_that_has_it() {
 #[test]
 fn recommendations_are_ordered_by_gain_and_within_the_bound() {
     let recorder = lived();
-    let found = asked(&recorder, json!({ "ask": "recommendations" }));
+    let found = asked(&recorder, json!({ "recommendations": {} }));
     let all = found.as_array().unwrap();
     let kinds: Vec<&str> = all.iter().map(|of| of["kind"].as_str().unwrap()).collect();
     assert!(
@@ -284,7 +272,7 @@ fn recommendations_are_ordered_by_gain_and_within_the_bound() {
     for of in all {
         let whole = asked(
             &recorder,
-            json!({ "ask": "whatIf", "stage": of["stage"], "fraction": 1.0 }),
+            json!({ "whatIf": { "stage": of["stage"], "fraction": 1.0 } }),
         );
         assert!(of["gain"]["high"].as_f64() <= whole["bound"].as_f64());
     }
@@ -293,12 +281,12 @@ fn recommendations_are_ordered_by_gain_and_within_the_bound() {
 #[test]
 fn recommendations_follow_the_history_and_nothing_else() {
     let recorder = lived();
-    let advice = || asked(&recorder, json!({ "ask": "recommendations" }));
+    let advice = || asked(&recorder, json!({ "recommendations": {} }));
     let before = advice();
     let version = recorder.lock().unwrap().history.version();
     asked(
         &recorder,
-        json!({ "ask": "overview", "stage": 1, "horizon": 10 }),
+        json!({ "overview": { "stage": 1, "horizon": 10 } }),
     );
     assert_eq!(advice(), before);
     let mut state = recorder.lock().unwrap();
@@ -323,7 +311,7 @@ fn one_execution_gains_at_most_its_stage() {
     }
     let found = asked(
         &recorder,
-        json!({ "ask": "whatIf", "stage": 2, "fraction": 0.5 }),
+        json!({ "whatIf": { "stage": 2, "fraction": 0.5 } }),
     );
     let figures = ["gain", "low", "high", "percent"].map(|name| found[name].as_f64().unwrap());
     assert_eq!(figures, [15.0, 0.0, 15.0, 37.5]);
@@ -331,7 +319,7 @@ fn one_execution_gains_at_most_its_stage() {
 
 #[test]
 fn critical_paths_sum_to_the_wall_time() {
-    let found = asked(&lived(), json!({ "ask": "criticalPaths", "last": 50 }));
+    let found = asked(&lived(), json!({ "criticalPaths": { "last": 50 } }));
     assert_eq!(found["executions"], 50);
     let stages = found["stages"].as_array().unwrap();
     let on_path: f64 = stages
@@ -346,12 +334,12 @@ fn critical_paths_sum_to_the_wall_time() {
 #[test]
 fn what_was_written_is_compared_like_what_is_kept() {
     let recorder = lived();
-    let exported = asked(&recorder, json!({ "ask": "export" }));
-    let kept = json!({ "kind": "stored" });
-    let side = json!({ "kind": "exported", "histories": [exported] });
+    let exported = asked(&recorder, json!({ "export": {} }));
+    let kept = json!({ "stored": {} });
+    let side = json!({ "exported": { "histories": [exported] } });
     let found = asked(
         &recorder,
-        json!({ "ask": "compare", "before": side, "after": kept }),
+        json!({ "compare": { "before": side, "after": kept } }),
     );
     assert_eq!(found["verdict"], "no_difference_found");
     let history: ExportedHistory = serde_json::from_value(exported).unwrap();
@@ -370,24 +358,24 @@ fn windows_configurations_and_stages_are_told_apart() {
     let compare = |before: Value, after: Value| {
         asked(
             &recorder,
-            json!({ "ask": "compare", "before": before, "after": after }),
+            json!({ "compare": { "before": before, "after": after } }),
         )
     };
-    let of = |stage: u32, configuration: u32| json!({ "kind": "stored", "stage": stage, "configuration": configuration });
+    let of = |stage: u32, configuration: u32| json!({ "stored": { "stage": stage, "configuration": configuration } });
     let found = compare(of(2, 1), of(2, 2));
     assert_eq!(
         (&found["verdict"], &found["stages"][0]["runsBefore"]),
         (&json!("slower"), &json!(150))
     );
     let stages = compare(
-        json!({ "kind": "stored", "stage": 2 }),
-        json!({ "kind": "stored", "stage": 1 }),
+        json!({ "stored": { "stage": 2 } }),
+        json!({ "stored": { "stage": 1 } }),
     );
     assert_eq!(stages["stages"][0]["stageAfter"], "steady");
     assert_eq!(stages["verdict"], "faster");
     let none = compare(
-        json!({ "kind": "stored", "until": WALL }),
-        json!({ "kind": "stored", "from": WALL }),
+        json!({ "stored": { "until": WALL } }),
+        json!({ "stored": { "from": WALL } }),
     );
     assert_eq!(none["verdict"], "too_few_runs");
     assert_eq!(none["stages"].as_array().unwrap().len(), 3);
@@ -395,7 +383,7 @@ fn windows_configurations_and_stages_are_told_apart() {
 
 #[test]
 fn a_forecast_looks_for_the_limit_asked_for() {
-    let ask = json!({ "ask": "forecast", "stage": 1, "horizon": 20, "threshold": 5.0 });
+    let ask = json!({ "forecast": { "stage": 1, "horizon": 20, "threshold": 5.0 } });
     let found = asked(&lived(), ask);
     assert_eq!(found["model"], "stationary");
     assert_eq!(found["crossing"]["expected"], 0);
@@ -405,7 +393,7 @@ fn a_forecast_looks_for_the_limit_asked_for() {
 
 #[test]
 fn a_scaling_law_is_sought_in_input_size_and_items() {
-    let found = asked(&lived(), json!({ "ask": "scaling", "stage": 1 }));
+    let found = asked(&lived(), json!({ "scaling": { "stage": 1 } }));
     assert_eq!(found["runs"], 200);
     assert!(found["inputSize"]["exponent"].as_f64().unwrap().abs() < 0.1);
     assert_eq!(found["itemsProcessed"], Value::Null);

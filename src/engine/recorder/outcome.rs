@@ -8,6 +8,7 @@ use crate::engine::analysis::recent_trend::RecentTrend;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::figures::{finite, rating, PipelineThroughput};
 use crate::engine::history::{ExecutionRecord, ExecutionRef, Overflow, StageId};
+use crate::engine::stats::order::sort_by;
 use crate::engine::time::{between, end_of};
 
 /// One stage on the chain that bounds a run's end, or one piece of what it did itself where
@@ -121,7 +122,7 @@ fn find_path(runs: &StageRuns, run_ms: f64, path: &mut Vec<PathStep>) {
     );
     let end = |step: &PathStep| end_of(step.start_ms, step.duration_ms);
     // Of those that start at once, the ones of no length come before the one that goes on.
-    path.sort_by(|a, b| {
+    sort_by(path, |a, b| {
         let by_start = a.start_ms.total_cmp(&b.start_ms);
         by_start.then(a.duration_ms.total_cmp(&b.duration_ms))
     });

@@ -234,7 +234,7 @@ pub(super) fn sorted_differences(a: &[f64], b: &[f64]) -> Vec<f64> {
         .iter()
         .flat_map(|b| a.iter().map(move |a| b - a))
         .collect();
-    all.sort_by(f64::total_cmp);
+    all.sort_unstable_by(f64::total_cmp);
     all
 }
 

@@ -3,6 +3,7 @@
 use super::distribution::normal_sf;
 use super::mann_whitney::UCounts;
 use super::quantile::finite;
+use crate::engine::stats::order::sort_by_value;
 
 /// Up to this size of the smaller set, and without ties, the exact distribution is used; above,
 /// the normal approximation is good. The rule and the number are those of `SciPy`.
@@ -144,7 +145,7 @@ pub fn tied_p_value(a: &[f64], b: &[f64]) -> Option<f64> {
     }
     let mut pooled: Vec<(f64, bool)> = small.into_iter().map(|value| (value, true)).collect();
     pooled.extend(large.into_iter().map(|value| (value, false)));
-    pooled.sort_unstable_by(|left, right| left.0.total_cmp(&right.0));
+    sort_by_value(&mut pooled, |sample| sample.0);
     // Ways to choose so many samples with each sum of doubled mid-ranks, which are whole.
     let mut ways = vec![vec![0.0_f64; 2 * count * members + 1]; members + 1];
     ways[0][0] = 1.0;
@@ -193,7 +194,7 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
         }
     };
     let mut order: Vec<usize> = (0..p_values.len()).collect();
-    order.sort_by(|&left, &right| raw(left).total_cmp(&raw(right)));
+    sort_by_value(&mut order, |&index| raw(index));
     let mut adjusted = vec![0.0; p_values.len()];
     let mut least = 0.0_f64;
     for (step, &index) in order.iter().enumerate() {

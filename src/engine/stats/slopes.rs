@@ -143,7 +143,7 @@ mod tests {
         let mut all = Slopes::of(points)
             .collect(f64::NEG_INFINITY, f64::INFINITY)
             .1;
-        all.sort_by(f64::total_cmp);
+        all.sort_unstable_by(f64::total_cmp);
         all
     }
 

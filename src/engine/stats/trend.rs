@@ -4,6 +4,7 @@ use super::distribution::{normal_quantile, normal_sf};
 use super::order::{ascending, inversions};
 use super::quantile::{finite, median_in_place};
 use super::slopes::Slopes;
+use crate::engine::stats::order::sort_by_value;
 
 /// Points up to which every pair counts towards a Theil-Sen slope; see [`theil_sen`].
 pub const MAX_SLOPE_POINTS: usize = 1_000;
@@ -79,7 +80,7 @@ fn sampled_points(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
         .filter(|(x, y)| x.is_finite() && y.is_finite())
         .collect();
     // Stable, so that sampling does not depend on the sort where x repeats.
-    points.sort_by(|left, right| left.0.total_cmp(&right.0));
+    sort_by_value(&mut points, |point| point.0);
     let last = points.len().saturating_sub(1);
     if last < MAX_SLOPE_POINTS {
         return points;

@@ -5,6 +5,7 @@
 //! separates the two sides best. Ranks make the test free of the distribution of the
 //! durations: a spike of 10 or 10,000 times the normal is one rank among the others.
 
+use crate::engine::stats::order::sort_by;
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use super::super::ranks::mid_ranks;
@@ -197,7 +198,9 @@ impl RankSums {
             .filter_map(|(low, high)| self.best(low, high))
             .filter(|split| split.strength > NEGLIGIBLE)
             .collect();
-        found.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.at.cmp(&b.at)));
+        sort_by(&mut found, |a, b| {
+            b.strength.total_cmp(&a.strength).then(a.at.cmp(&b.at))
+        });
         found
     }
 }

@@ -4,6 +4,7 @@
 
 use super::super::ranks::mid_ranks;
 use super::values::Values;
+use crate::engine::stats::order::sort_by;
 
 /// Where the line through the ranks of a number may bend, as shares of the runs.
 const KNOTS: [f64; 3] = [0.25, 0.5, 0.75];
@@ -96,7 +97,7 @@ impl Columns {
             .chunk_by(|a, b| a == b)
             .map(|same| (same.len(), same[0]))
             .collect();
-        counts.sort_unstable_by(|a, b| b.cmp(a));
+        sort_by(&mut counts, |a, b| b.cmp(a));
         if counts.len() < 2 {
             return;
         }

@@ -20,6 +20,7 @@ pub use grouping::Trait;
 use super::ranks::mid_ranks;
 use super::sample::evenly_spread;
 use super::scale::{is_duration, places_of_durations};
+use crate::engine::stats::order::sort_by;
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::rank::holm;
 use crate::engine::stats::special::incomplete_beta;
@@ -128,7 +129,7 @@ fn explain_at(
             })
         })
         .collect();
-    explanations.sort_by(|a, b| {
+    sort_by(&mut explanations, |a, b| {
         b.effect
             .total_cmp(&a.effect)
             .then(a.p_value.total_cmp(&b.p_value))

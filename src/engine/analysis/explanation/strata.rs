@@ -1,6 +1,7 @@
 //! A sample of many runs that holds enough of each value, also of rare ones.
 
 use super::values::Values;
+use crate::engine::stats::order::sort_by;
 
 /// Runs of one value that a sample needs, to say anything of it.
 const ENOUGH: usize = 30;
@@ -23,7 +24,7 @@ pub(super) fn with_rare_values(mut sample: Vec<usize>, columns: &[Vec<u32>]) -> 
         let is_known = |&(value, _): &(u32, usize)| value != Values::MISSING;
         let mut by_value: Vec<(u32, usize)> = column.iter().copied().zip(0..).collect();
         by_value.retain(is_known);
-        by_value.sort_unstable();
+        sort_by(&mut by_value, Ord::cmp);
         for same in by_value.chunk_by(|a, b| a.0 == b.0) {
             if same.len() < FEWEST || same.len() == column.len() {
                 continue;

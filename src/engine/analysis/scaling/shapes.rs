@@ -2,6 +2,7 @@
 //! powers that meet. All are fitted to logarithms, so that errors count by proportion.
 
 use super::law::{inverse, Law, MOST};
+use crate::engine::stats::order::sort_by_value;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::{spread, Spread};
 use crate::engine::stats::special::incomplete_beta;
@@ -27,14 +28,14 @@ const STEP: f64 = 0.25;
 const HIGHEST: f64 = 4.0;
 
 /// Logarithms of sizes about their mean, ascending, and those of durations.
-pub(in crate::engine::analysis) struct Points {
+pub(in crate::analysis) struct Points {
     x: Vec<f64>,
     y: Vec<f64>,
     middle: f64,
 }
 
 /// A law that the points follow, and how sure it is.
-pub(in crate::engine::analysis) struct Fit {
+pub(in crate::analysis) struct Fit {
     law: Law,
     /// Spread about it, as a standard deviation of the logarithm.
     pub noise: f64,
@@ -102,7 +103,7 @@ impl Points {
             .zip(durations_ms)
             .map(|(size, ms)| (size.ln(), ms.ln()))
             .collect();
-        pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        sort_by_value(&mut pairs, |pair| pair.0);
         let middle = pairs.iter().map(|pair| pair.0).sum::<f64>() / pairs.len() as f64;
         let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().map(|&(x, y)| (x - middle, y)).unzip();
         let mut points = Self { x, y, middle };

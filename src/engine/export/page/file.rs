@@ -1,12 +1,34 @@
 //! The page of a history that was exported: durations of stages, without times and executions.
 
 use super::heat_map::heat_map;
-use super::parts::{short, Map, VERSION};
+use super::parts::{short, Map, Shown, VERSION};
 use super::runs::{Axis, Runs, COLUMNS};
 use super::stages::Row;
 use crate::engine::query::{findings_of, ExportedHistory};
-use serde_json::json;
+use crate::engine::stats::order::sort_by;
+use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// What a page is made of; a history that was exported has no times, ids, alerts, advice or costs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    advice: [(); 0],
+    alert_count: usize,
+    alerts: [(); 0],
+    at: Option<f64>,
+    axis: Shown,
+    cost: Option<f64>,
+    executions: [(); 0],
+    ids: [(); 0],
+    maps: BTreeMap<u32, Map>,
+    names: BTreeMap<u32, String>,
+    now: Option<f64>,
+    pipeline: Option<Row>,
+    stages: Vec<Row>,
+    total: u32,
+    version: u32,
+}
 
 /// The page of an exported history, as JSON text; `pipeline_total` is what it calls whole pipelines.
 /// The axis counts runs, the newest at its end.
@@ -52,13 +74,28 @@ pub fn page_of_file(
             rows.push(row);
         }
     }
-    rows.sort_by(Row::by_weight);
-    let axis = json!({
-        "kind": "runs", "from": axis.from, "to": axis.to, "columns": COLUMNS, "all": true,
-    });
-    serde_json::to_string(&json!({
-        "version": VERSION, "at": null, "axis": axis, "pipeline": whole, "stages": rows,
-        "maps": maps, "ids": [], "advice": [], "executions": [], "alerts": [], "alertCount": 0,
-        "names": names, "total": 0, "now": null, "cost": null,
-    }))
+    sort_by(&mut rows, Row::by_weight);
+    serde_json::to_string(&File {
+        advice: [],
+        alert_count: 0,
+        alerts: [],
+        at: None,
+        axis: Shown {
+            all: true,
+            columns: COLUMNS,
+            from: axis.from,
+            kind: "runs",
+            to: axis.to,
+        },
+        cost: None,
+        executions: [],
+        ids: [],
+        maps,
+        names,
+        now: None,
+        pipeline: whole,
+        stages: rows,
+        total: 0,
+        version: VERSION,
+    })
 }

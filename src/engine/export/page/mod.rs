@@ -20,8 +20,9 @@ pub use parts::Clocks;
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::query::{answer, Question};
 use crate::engine::recorder::State;
+use crate::engine::stats::order::sort_by;
 use heat_map::heat_map;
-use parts::{short, Map, VERSION};
+use parts::{short, Map, Shown, VERSION};
 use runs::{Axis, Runs};
 use serde::Serialize;
 use serde_json::json;
@@ -148,7 +149,7 @@ impl Page {
             }
             Some(Part::Map(stage)) => self.draw(state, stage),
             Some(Part::Advice) => {
-                let advice = answer(state, &Question::Recommendations)?;
+                let advice = answer(state, &Question::Recommendations {})?;
                 self.put("advice", &advice);
             }
             Some(Part::Executions) => self.write_executions(state)?,
@@ -196,10 +197,13 @@ impl Page {
         }
         self.write("version", &VERSION)?;
         self.write("at", &clocks.wall_ms)?;
-        let axis = json!({
-            "kind": "time", "from": clocks.wall_at(self.axis.from), "to": clocks.wall_at(self.axis.to),
-            "columns": runs::COLUMNS, "all": since_ms.is_none(),
-        });
+        let axis = Shown {
+            all: since_ms.is_none(),
+            columns: runs::COLUMNS,
+            from: clocks.wall_at(self.axis.from),
+            kind: "time",
+            to: clocks.wall_at(self.axis.to),
+        };
         self.write("axis", &axis)?;
         let alerts_since = since_ms.unwrap_or(f64::NEG_INFINITY);
         self.write("now", &Tick::of(state, clocks, u64::MAX))?;
@@ -224,7 +228,7 @@ impl Page {
             }
         }
         if self.asked.is_file {
-            slow_cells.sort_by_key(|&(row, _)| std::cmp::Reverse(row));
+            sort_by(&mut slow_cells, |a, b| b.0.cmp(&a.0));
             let slowest = slow_cells.iter().take(OF_SLOW_CELLS);
             let picked = slowest.map(|&(_, id)| (id.into(), "cell"));
             self.picked.extend(picked);
@@ -246,7 +250,7 @@ impl Page {
 
     fn write_rest(&mut self, state: &State) -> serde_json::Result<()> {
         let mut rows = std::mem::take(&mut self.rows);
-        rows.sort_by(Row::by_weight);
+        sort_by(&mut rows, Row::by_weight);
         self.write("stages", &rows)?;
         let maps = std::mem::take(&mut self.maps);
         self.write("maps", &maps)?;

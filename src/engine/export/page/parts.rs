@@ -25,6 +25,18 @@ impl Clocks {
     }
 }
 
+/// What the axis of a page counts.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// Whether that is all there is.
+    pub all: bool,
+    pub columns: usize,
+    pub from: f64,
+    /// `time`, in ms of the wall clock, or `runs`.
+    pub kind: &'static str,
+    pub to: f64,
+}
+
 /// Durations over the axis.
 #[derive(Debug, Serialize)]
 pub struct Map {

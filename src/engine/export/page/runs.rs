@@ -2,6 +2,7 @@
 
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
+use crate::engine::stats::order::sort_by_value;
 
 /// Columns of the axis.
 pub const COLUMNS: usize = 120;
@@ -53,7 +54,7 @@ impl Runs {
         };
         let mut refs: Vec<u32> = list.since(axis.from, ended).collect();
         if !list.is_ascending() {
-            refs.sort_by(|a, b| ended(*a).total_cmp(&ended(*b)));
+            sort_by_value(&mut refs, |run| ended(*run));
         }
         let beyond = refs.partition_point(|&run| ended(run) <= axis.to);
         refs.truncate(beyond);

@@ -5,6 +5,7 @@ use crate::engine::analysis::execution::{Execution, Span};
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::history::{ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::State;
+use crate::engine::stats::order::sort_by_value;
 use crate::engine::time::end_of;
 use serde::Serialize;
 
@@ -127,6 +128,6 @@ fn heap(spans: &[SpanRecord], from_ms: f64) -> Vec<(f64, f64)> {
         [(tenths(start), span.start_memory), (tenths(end), after)]
     });
     let mut points: Vec<(f64, f64)> = ends.take(2 * MOST_STAGES).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by_value(&mut points, |point| point.0);
     points
 }

@@ -147,7 +147,7 @@ impl Sketch {
     /// [`SketchError`] if the error bounds or the bucket limits differ; `self` is unchanged.
     ///
     /// ```
-    /// # use pipeline_performance_metrics::engine::stats::sketch::{Sketch, SketchError};
+    /// # use pipeline_performance_metrics_engine::stats::sketch::{Sketch, SketchError};
     /// let mut fine = Sketch::with_alpha(0.01);
     /// let coarse = Sketch::with_alpha(0.05);
     /// assert_eq!(fine.merge(&coarse), Err(SketchError::AlphaMismatch));

@@ -13,15 +13,12 @@
     allow(dead_code, reason = "napi registers exports outside of tests only")
 )]
 
+use pipeline_performance_metrics::engine;
+use pipeline_performance_metrics_hot::{encode, hot, hot_calls, labels, layout};
+
 mod collector;
-mod encode;
 mod export;
 mod figures;
-mod hot;
-mod hot_calls;
-mod journal;
-mod labels;
-mod layout;
 mod manual;
 mod overhead;
 mod page;
