@@ -1,8 +1,8 @@
 'use strict';
 
-// Checks what the package is made of: licences, sources and duplicates of crates, known
-// vulnerabilities of crates and packages, and that a list of all parts can be written. What needs a
-// tool or a network that is not there is a line, not a failure.
+// Checks what the package is made of and how it is released: licences, sources and duplicates of
+// crates, known vulnerabilities of crates and packages, the workflows, and that a list of all parts
+// can be written. What needs a tool or a network that is not there is a line, not a failure.
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
@@ -11,9 +11,9 @@ const { sbom } = require('./sbom');
 const ROOT = path.join(__dirname, '..');
 const TIMEOUT_MS = 120_000;
 
-const NO_TOOL = /no such command/u;
+const NO_TOOL = /no such command|ENOENT/u;
 const NO_TOOL_OR_LIST =
-  /no such command|failed to fetch advisory database|audit endpoint returned|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/u;
+  /no such command|ENOENT|failed to fetch advisory database|audit endpoint returned|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/u;
 
 function run(command, args) {
   const options = { cwd: ROOT, encoding: 'utf8', timeout: TIMEOUT_MS };
@@ -42,18 +42,45 @@ const CHECKS = [
     command: ['npm', 'audit', '--omit=dev'],
     cannot: NO_TOOL_OR_LIST,
   },
+  {
+    what: 'workflows: their schema',
+    command: [
+      'check-jsonschema',
+      '--builtin-schema=vendor.github-workflows',
+      ...['ci', 'release'].map((name) => `.github/workflows/${name}.yml`),
+    ],
+    cannot: NO_TOOL,
+  },
+  {
+    what: 'workflows: what they give away',
+    command: ['zizmor', '--offline', '--quiet', '.github/workflows'],
+    cannot: NO_TOOL,
+  },
 ];
 
-function check({ what, command: [command, ...args], cannot }) {
-  const { passed, output } = run(command, args);
-  const isSkipped = !passed && cannot.test(output);
-  if (passed) console.log(`ok      ${what}`);
-  else if (isSkipped)
-    console.log(`not run ${what}: its tool or its list is not to be had here`);
-  else console.log(`FAILED  ${what}\n${output}`);
-  return passed || isSkipped;
+/**
+ * @param {string} what
+ * @param {{ passed: boolean, output: string }} result
+ * @param {RegExp} cannot - what the output has where the check cannot be run here
+ * @returns {string} one line, and behind it the output of what failed
+ */
+function verdictOf(what, { passed, output }, cannot) {
+  if (passed) return `ok      ${what}`;
+  if (cannot.test(output))
+    return `not run ${what}: its tool or its list is not to be had here`;
+  return `FAILED  ${what}\n${output}`;
 }
 
-const failed = CHECKS.filter((each) => !check(each)).length;
-console.log(`ok      parts: ${sbom().components.length} crates`);
-process.exitCode = failed === 0 ? 0 : 1;
+function main() {
+  const verdicts = CHECKS.map(({ what, command: [command, ...args], cannot }) =>
+    verdictOf(what, run(command, args), cannot),
+  );
+  verdicts.push(`ok      parts: ${sbom().components.length} crates`);
+  console.log(verdicts.join('\n'));
+  const hasFailed = verdicts.some((verdict) => verdict.startsWith('FAILED'));
+  process.exitCode = hasFailed ? 1 : 0;
+}
+
+if (require.main === module) main();
+
+module.exports = { NO_TOOL_OR_LIST, verdictOf };
