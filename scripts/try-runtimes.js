@@ -29,10 +29,13 @@ const PACKAGE = 'pipeline-performance-metrics';
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'runtimes-'));
 const project = path.join(work, 'project');
 
-function run(command, ...args) {
+const run = (command, ...args) => runIn(project, command, ...args);
+
+function runIn(folder, command, ...args) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: project,
+    cwd: folder,
     encoding: 'utf8',
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
     timeout: TIMEOUT_MS,
   });
   if (status !== 0)
@@ -144,6 +147,24 @@ const vite = () =>
     'out/vite/vite.mjs',
   );
 
+/** A server that it builds answers with what was measured there. */
+function next(bundler) {
+  // It wants itself to be installed above.
+  const app = fs.mkdtempSync(path.join(FOLDER, 'next-'));
+  try {
+    fs.cpSync(path.join(FOLDER, 'next'), app, { recursive: true });
+    const installed = path.join('node_modules', PACKAGE);
+    fs.cpSync(path.join(project, installed), path.join(app, installed), {
+      recursive: true,
+    });
+    runIn(app, NODES[24], tool('next/dist/bin/next'), 'build', bundler);
+    expectStages(runIn(app, NODES[24], 'answer.mjs'));
+    return 'external';
+  } finally {
+    fs.rmSync(app, { recursive: true, force: true });
+  }
+}
+
 function typeScript(compiler) {
   const checks = ['--strict', '--exactOptionalPropertyTypes', '--noEmit'];
   const target = [
@@ -213,6 +234,8 @@ const CHECKS = [
   ['webpack', webpack],
   ['Rollup', rollup],
   ['Vite, server', vite],
+  ['Next.js, Turbopack', () => next('--turbopack')],
+  ['Next.js, webpack', () => next('--webpack')],
 ];
 
 function attempt([what, check]) {
