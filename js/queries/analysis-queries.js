@@ -24,7 +24,7 @@ const {
 } = require('../report/report');
 const { pageFile } = require('../report/html-page');
 const { EVERYTHING, pageText } = require('./page');
-const { savedFrom } = require('./history-file');
+const { durationsFrom } = require('./history-file');
 const { traceOf } = require('./texts-for-tools');
 
 /**
@@ -167,7 +167,7 @@ function timeOf(name, value) {
  * @param {{ now: number, wall: number }} clocks
  */
 function sideOf(source, name, side, { now, wall }) {
-  const saved = savedFrom(name, side);
+  const saved = durationsFrom(name, side);
   if (saved !== null) return { kind: 'saved', histories: saved };
   const kept = /** @type {import('../../types/insight').KeptRuns} */ (side);
   const { stage, range, from, to, configurationHash } = optionsOf(kept, [

@@ -1,6 +1,7 @@
 'use strict';
 
 const { invalidArg } = require('../errors');
+const { isExecutions, wellFormedExecutions } = require('./saved-executions');
 
 /**
  * @typedef {import('../../types/insight').SavedHistory} SavedHistory
@@ -8,9 +9,9 @@ const { invalidArg } = require('../errors');
  */
 
 const FORMAT = 'pipeline-performance-metrics/history';
-/** Version 2 adds the columns `inputSize` and `itemsProcessed`. */
-const VERSION = 2;
-const READABLE = [1, 2];
+/** Version 2 adds the columns `inputSize` and `itemsProcessed`, version 3 `executions`. */
+const VERSION = 3;
+const READABLE = [1, 2, 3];
 
 /**
  * @param {unknown} value
@@ -111,7 +112,7 @@ function historyFrom(name, given) {
   const saved = typeof given === 'string' ? parsed(name, given) : given;
   if (saved?.format !== FORMAT || !READABLE.includes(saved.version)) {
     throw invalidArg(
-      `${name} must be a history of format ${FORMAT}, version ${READABLE.join(' or ')}`,
+      `${name} must be a history of format ${FORMAT}, version ${READABLE.join(', ')}`,
     );
   }
   if (!Array.isArray(saved.stages) || !saved.stages.every(isStage)) {
@@ -119,6 +120,10 @@ function historyFrom(name, given) {
       `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run`,
     );
   }
+  if (!isExecutions(saved.executions))
+    throw invalidArg(
+      `${name} must list its executions as exportHistory() writes them, or none`,
+    );
   /** @type {SavedHistory['stages']} */
   const readable = saved.stages;
   const stages = readable.map(
@@ -130,7 +135,13 @@ function historyFrom(name, given) {
       labels: wellFormedLabels(labels),
     }),
   );
-  return { format: FORMAT, version: VERSION, stages };
+  const executions = wellFormedExecutions(saved.executions);
+  return {
+    format: FORMAT,
+    version: VERSION,
+    stages,
+    ...(executions && { executions }),
+  };
 }
 
 /**
@@ -152,4 +163,17 @@ function savedFrom(name, given) {
   return [historyFrom(name, given)];
 }
 
-module.exports = { savedFrom };
+/**
+ * The same without executions, which no comparison looks at.
+ *
+ * @param {string} name
+ * @param {unknown} given
+ */
+const durationsFrom = (name, given) =>
+  savedFrom(name, given)?.map(({ format, version, stages }) => ({
+    format,
+    version,
+    stages,
+  })) ?? null;
+
+module.exports = { durationsFrom, savedFrom };

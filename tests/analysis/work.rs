@@ -214,6 +214,7 @@ fn history(sizes: Vec<f64>, durations: Vec<f64>) -> Saved {
             input_size: sizes,
             ..SavedStage::default()
         }],
+        executions: None,
     }
 }
 

@@ -18,6 +18,7 @@ mod custom_labels;
 mod paths;
 mod quantiles;
 mod recommendations;
+mod saved_executions;
 mod saved_history;
 mod scaling;
 mod series;
@@ -27,6 +28,7 @@ mod work;
 
 pub use comparison::{compare_saved, criteria, Side};
 pub use recommendations::{findings_of, StageFindings};
+pub use saved_executions::{newest_executions, SavedExecution, SavedExecutions};
 pub use saved_history::{Saved, SavedStage};
 pub use stored_labels::{SavedLabels, SavedValue};
 pub use trends::Outlier;
@@ -131,7 +133,7 @@ pub enum Question {
         /// Runs to look ahead.
         horizon: usize,
     },
-    /// Durations to be compared against later.
+    /// Durations to be compared against later, and executions to be drawn.
     Export,
     /// What would make the pipeline faster.
     Recommendations,
