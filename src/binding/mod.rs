@@ -17,6 +17,7 @@ mod collector;
 mod encode;
 mod export;
 mod figures;
+mod figures_writer;
 mod hot;
 mod hot_calls;
 mod journal;

@@ -1,12 +1,54 @@
-//! The page of a history that was exported: durations of stages, without times and executions.
+//! The page of a history that was exported: durations of stages without times, and some executions.
 
 use super::heat_map::heat_map;
 use super::parts::{short, Map, VERSION};
 use super::runs::{Axis, Runs, COLUMNS};
-use super::stages::Row;
-use crate::engine::query::{findings_of, ExportedHistory};
+use super::stages::{picked, Row};
+use super::waterfall::Waterfall;
+use crate::engine::history::StageId;
+use crate::engine::query::{findings_of, ExportedExecutions, ExportedHistory};
+use crate::engine::stats::quantile::median;
 use serde_json::json;
 use std::collections::BTreeMap;
+
+/// Names of stages by their numbers on the page.
+type Names = BTreeMap<StageId, String>;
+
+/// The executions worth a look. Stages that have no runs of their own get numbers of their own.
+fn executions_of(
+    exported: &ExportedExecutions,
+    known: &[&str],
+    names: &mut Names,
+) -> Vec<Waterfall> {
+    let numbers: Vec<StageId> = exported
+        .stage_names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| {
+            let found = known.iter().rposition(|known| *known == &**name);
+            let number = found.unwrap_or(known.len() + place) as StageId + 1;
+            names.insert(number, short(name));
+            number
+        })
+        .collect();
+    let durations: Vec<f64> = exported.list.iter().map(|of| of.duration).collect();
+    let failed: Vec<bool> = exported.list.iter().map(|of| !of.success).collect();
+    let mut drawn: Vec<Waterfall> = Vec::new();
+    for (place, why) in picked(&durations, &failed, median(&durations)) {
+        let Some(of) = exported.list.get(place) else {
+            continue;
+        };
+        if drawn.iter().any(|known| known.id == of.id) {
+            continue;
+        }
+        let mut spans = of.spans();
+        for span in &mut spans {
+            span.stage = numbers.get(span.stage as usize).copied().unwrap_or(0);
+        }
+        drawn.push(Waterfall::new(&of.id, &of.record(), &spans, why));
+    }
+    drawn
+}
 
 /// The page of an exported history, as JSON text; `pipeline_total` is what it calls whole pipelines.
 /// The axis counts runs, the newest at its end.
@@ -53,12 +95,15 @@ pub fn page_of_file(
         }
     }
     rows.sort_by(Row::by_weight);
+    let known: Vec<&str> = exported.stages.iter().map(|of| &*of.stage).collect();
+    let executions = exported.executions.as_ref();
+    let executions = executions.map(|of| executions_of(of, &known, &mut names));
     let axis = json!({
         "kind": "runs", "from": axis.from, "to": axis.to, "columns": COLUMNS, "all": true,
     });
     serde_json::to_string(&json!({
         "version": VERSION, "at": null, "axis": axis, "pipeline": whole, "stages": rows,
-        "maps": maps, "ids": [], "advice": [], "executions": [], "alerts": [], "alertCount": 0,
+        "maps": maps, "ids": [], "advice": [], "executions": executions.unwrap_or_default(), "alerts": [], "alertCount": 0,
         "names": names, "total": 0, "now": null, "cost": null,
     }))
 }

@@ -13,13 +13,14 @@ mod runs;
 mod stages;
 mod waterfall;
 
-pub use alerts::Tick;
+pub use alerts::{urgent, Tick};
 pub use file::page_of_file;
 pub use parts::Clocks;
 
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::query::{answer, Question};
 use crate::engine::recorder::State;
+use alerts::Period;
 use heat_map::heat_map;
 use parts::{short, Map, VERSION};
 use runs::{Axis, Runs};
@@ -40,12 +41,24 @@ pub struct Asked {
     pub clocks: Clocks,
     /// Runs that ended since then, on the monotonic scale; all that are kept without it.
     pub since_ms: Option<f64>,
+    /// Runs that ended until then, on the same scale; until now without it.
+    pub until_ms: Option<f64>,
     /// The stage whose durations are drawn over time; whole pipelines without it.
     pub stage: Option<StageId>,
     /// The execution that is drawn beside the usual ones.
     pub execution: Option<Box<str>>,
     /// Whether it is a file, which has to hold all that can be chosen.
     pub is_file: bool,
+}
+
+impl Asked {
+    /// On the monotonic scale in ms.
+    fn period(&self) -> Period {
+        Period {
+            from_ms: self.since_ms.unwrap_or(f64::NEG_INFINITY),
+            to_ms: self.until_ms.unwrap_or(f64::INFINITY),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +112,7 @@ impl Page {
         let Clocks { now_ms, .. } = asked.clocks;
         let kept = runs::period(state);
         let axis = match asked.since_ms {
-            Some(since) => Axis::new(since, now_ms),
+            Some(since) => Axis::new(since, asked.until_ms.unwrap_or(now_ms)),
             None => kept.map_or(Axis::new(now_ms, now_ms), |(from, to)| Axis::new(from, to)),
         };
         let total = state.pipeline_total();
@@ -201,9 +214,8 @@ impl Page {
             "columns": runs::COLUMNS, "all": since_ms.is_none(),
         });
         self.write("axis", &axis)?;
-        let alerts_since = since_ms.unwrap_or(f64::NEG_INFINITY);
         self.write("now", &Tick::of(state, clocks, u64::MAX))?;
-        self.write("alertCount", &alerts::count(state, alerts_since))?;
+        self.write("alertCount", &alerts::count(state, self.asked.period()))?;
         self.write("pipeline", &whole)
     }
 
@@ -252,9 +264,8 @@ impl Page {
         self.write("maps", &maps)?;
         let ids = std::mem::take(&mut self.ids.all);
         self.write("ids", &ids)?;
-        let since_ms = self.asked.since_ms.unwrap_or(f64::NEG_INFINITY);
         let most = ALERTS[usize::from(self.asked.is_file)];
-        let raised = alerts::newest(state, since_ms, most);
+        let raised = alerts::newest(state, self.asked.period(), most);
         let mut mentioned = std::mem::take(&mut self.mentioned);
         mentioned.extend(raised.iter().map(|alert| alert.stage));
         self.write("alerts", &raised)?;
