@@ -110,7 +110,7 @@ impl Tracks {
         }
         let id = state.history.execution_id(execution);
         let whole = Interval::of(record.start_ms, record.duration_ms);
-        let first = self.name(id);
+        let first = self.name(&id);
         let args = json!({
             "executionId": id, "success": record.success, "items": record.items,
             "errors": record.errors, "completedAt": record.wall_ms,
@@ -122,7 +122,7 @@ impl Tracks {
             self.note_heap(whole, record.start_memory, record.memory_delta);
         }
         let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
-        self.add_stages(state, id, first, whole, &spans);
+        self.add_stages(state, &id, first, whole, &spans);
     }
 
     fn add_stages(
