@@ -10,6 +10,7 @@ use crate::engine::recorder::State;
 use crate::engine::time::nearest;
 use serde::Serialize;
 use serde_json::{json, Value};
+use std::borrow::Cow;
 
 /// All events are of one process.
 const PROCESS: u32 = 1;
@@ -69,7 +70,7 @@ impl Lane {
 
 /// An execution with its stages, wherever it is kept.
 struct Traced<'a> {
-    id: &'a str,
+    id: Cow<'a, str>,
     record: ExecutionRecord,
     /// In the order in which they started.
     spans: Vec<SpanRecord>,
@@ -247,7 +248,7 @@ pub fn chrome_trace_of_file(
     let from = exported.list.len().saturating_sub(last);
     let newest = exported.list.get(from..).unwrap_or_default().iter();
     let executions = newest.map(|execution| Traced {
-        id: &execution.id,
+        id: Cow::Borrowed(&execution.id),
         record: execution.record(),
         spans: execution.spans(),
     });

@@ -27,6 +27,7 @@ use runs::{Axis, Runs};
 use serde::Serialize;
 use serde_json::json;
 use stages::{Row, Shares, Whole};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use waterfall::Waterfall;
 
@@ -229,7 +230,7 @@ impl Page {
         for cell in &cells {
             let run = runs.refs.get(cell.newest).copied();
             let id = run.and_then(|run| id_of(state, whole, run));
-            let place = id.map(|id| self.ids.place(id));
+            let place = id.as_deref().map(|id| self.ids.place(id));
             map.push(cell, place);
             if let (true, Some(id)) = (cell.row >= slow, id) {
                 slow_cells.push((cell.row, id));
@@ -237,8 +238,8 @@ impl Page {
         }
         if self.asked.is_file {
             slow_cells.sort_by_key(|&(row, _)| std::cmp::Reverse(row));
-            let slowest = slow_cells.iter().take(OF_SLOW_CELLS);
-            let picked = slowest.map(|&(_, id)| (id.into(), "cell"));
+            let slowest = slow_cells.into_iter().take(OF_SLOW_CELLS);
+            let picked = slowest.map(|(_, id)| (id.into(), "cell"));
             self.picked.extend(picked);
         }
         self.maps.insert(stage, map);
@@ -288,7 +289,7 @@ fn by_id(state: &mut State, id: &str) -> Option<ExecutionRef> {
     state.history.completed_by_id(id)
 }
 
-fn id_of(state: &State, whole: bool, run: u32) -> Option<&str> {
+fn id_of(state: &State, whole: bool, run: u32) -> Option<Cow<'_, str>> {
     if !whole {
         return state.history.execution_id_of(run);
     }

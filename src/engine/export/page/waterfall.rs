@@ -55,7 +55,7 @@ impl Waterfall {
         }
         let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
         let id = state.history.execution_id(execution);
-        Some(Self::new(id, &record, &spans, why))
+        Some(Self::new(&id, &record, &spans, why))
     }
 
     /// Of an execution with its stages in the order in which they started.
