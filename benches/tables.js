@@ -200,6 +200,7 @@ const OTHERS = [
     ['longest/sync', 'longest/sync/disturbed'],
   ],
   ['… async', ['longest/async', 'longest/async/disturbed']],
+  ['… bare loop', ['longest/bare', 'longest/bare/disturbed']],
   ...[
     ['wired', 'rare pipelines, wired: calls in µs, the first in ms'],
     ['minimum-shared', '… hand-written minimum, shared'],

@@ -5,6 +5,7 @@ const { visibleLine } = require('../js/boundary/visible-text');
 const { COMPARE_USAGE, compare } = require('../js/commands/compare');
 const { REPORT_USAGE, report } = require('../js/commands/report');
 const { TOP_USAGE, top } = require('../js/commands/top');
+const { TRACE_USAGE, trace } = require('../js/commands/trace');
 const { UsageError } = require('../js/commands/usage-error');
 
 /**
@@ -16,6 +17,7 @@ const COMMANDS = {
   compare: { usage: COMPARE_USAGE, run: compare },
   report: { usage: REPORT_USAGE, run: report },
   top: { usage: TOP_USAGE, run: top },
+  trace: { usage: TRACE_USAGE, run: trace },
 };
 const USAGE = Object.values(COMMANDS)
   .map(({ usage }) => usage)

@@ -80,8 +80,6 @@ export declare class Collector {
   close(slot: number, isManual: boolean): boolean
   /** What Prometheus scrapes, with counts that the facade keeps, by their names. */
   exposition(openMetrics: boolean, counts: Counts): string
-  /** The same as families of metrics, as JSON text. */
-  metricFamilies(counts: Counts): string
   /**
    * The same as a request of OTLP. Exemplars have ids of traces where `known` is given.
    *
@@ -104,6 +102,15 @@ export declare class Collector {
   endedCount(): number
   /** The executions that ended since `ended_count` was that, oldest first, and are still kept. */
   endedSince(count: number): Table
+  /**
+   * Begins the figures that are exposed: each part is a list of families, or with options of
+   * OTLP a request, without ids of traces. What parts have of the same name belongs together.
+   *
+   * # Errors
+   *
+   * If the collector is faulted, or the resource is no JSON object.
+   */
+  figures(counts: Counts, otlp?: OtlpMetricsOptions | undefined | null): FiguresWriter
   /**
    * Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
    * had.
@@ -145,15 +152,26 @@ export declare class Collector {
   /** What measuring costs. */
   overhead(): Float64Array
   /**
-   * Begins a page of what ended since `since_ms`, with the durations of `stage` over time; of all
-   * that is kept and of whole pipelines without them. A file has all that can be chosen.
+   * Begins a page.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
    */
-  page(nowMs: number, wallMs: number, sinceMs: number | undefined | null, stage: number | undefined | null, execution: string | undefined | null, isFile: boolean): PageWriter
+  page(nowMs: number, wallMs: number, options: PageOptions): PageWriter
   /**
    * The figures of a page that change with every run, and the alerts past the first `known` that
    * were ever raised, as JSON text.
    */
   pageTick(nowMs: number, wallMs: number, known: number): string
+  /**
+   * How many alerts were raised and executions failed so far: what is news at once.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  urgentCount(): number
   /** One execution with its stages, as JSON text; the text `null` where it is not kept. */
   pageExecution(id: string): string
   /**
@@ -227,6 +245,19 @@ export declare class Collector {
   anomalies(stage: number, sinceMs?: number | undefined | null): Table
 }
 
+/** Figures that are being written. Between its steps the collector may record. */
+export declare class FiguresWriter {
+  /**
+   * Writes the next part, all but the stages first, then some stages at a time; `null` after
+   * the last.
+   *
+   * # Errors
+   *
+   * If the collector is faulted.
+   */
+  step(): string | null
+}
+
 /**
  * What one exporter of traces remembers of executions: the spans of other libraries that they ran
  * inside of, and which were sent.
@@ -261,6 +292,15 @@ export declare function bottlenecksOf(rows: Float64Array): Float64Array
  * memory delta, place of the span that it ran inside of, NaN for none.
  */
 export declare function breakdownOf(spans: Float64Array): Float64Array
+
+/**
+ * The newest `last` executions of an exported history, as Chrome's trace events.
+ *
+ * # Errors
+ *
+ * If `executions` is not the part of a history that has them.
+ */
+export declare function chromeTraceOfHistory(executions: string, last: number): string
 
 /**
  * Compares histories that were exported, of each side a list of them.
@@ -358,6 +398,20 @@ export interface OtlpTracesOptions {
  * If `exported` is no history.
  */
 export declare function pageOfHistory(exported: string, pipelineTotal: string): string
+
+/** What a page is of. */
+export interface PageOptions {
+  /** Runs that ended since then, on the monotonic scale in ms; all that are kept without it. */
+  since?: number
+  /** Runs that ended until then; until now without it. */
+  until?: number
+  /** The stage whose durations are drawn over time; whole pipelines without it. */
+  stage?: number
+  /** The id of an execution to draw beside the usual ones. */
+  execution?: string
+  /** Whether it has to hold all that can be chosen. */
+  isFile: boolean
+}
 
 /**
  * Steps of the critical path of an execution that took `run_ms`, from spans as for

@@ -17,6 +17,7 @@ const { help } = require('./help');
 const { sentence } = require('./sentence');
 const { stages } = require('./stages');
 const { tiles } = require('./tiles');
+const { periodOf } = require('./selection');
 const { hashOf, initialView, resolveStage } = require('./view');
 const { waterfall } = require('./waterfall');
 
@@ -77,9 +78,12 @@ class App {
     const { view } = this;
     view.heardAt = Date.now();
     if (view.isPaused) return;
-    const isFirst = this.#data === null;
+    const before = this.#data;
+    const isFirst = before === null;
     view.now = page.at ?? Date.now();
     this.#data = pageFrom(page, view.showTime);
+    // A tick may have overtaken it.
+    if (before?.now?.at > page.now?.at) this.#data.now = before.now;
     view.missed = 0;
     const stageBefore = view.stage;
     resolveStage(view, this.#data);
@@ -97,8 +101,9 @@ class App {
     if (view.isPaused) {
       view.missed = now.executions - this.#data.now.executions;
     } else {
+      const isShown = view.to === null || now.at <= view.to;
       const news = newsOf(now, this.#data.now.raised);
-      const added = alertsFrom(news, this.#data.nameOf);
+      const added = isShown ? alertsFrom(news, this.#data.nameOf) : [];
       this.#data.now = now;
       this.#data.alerts = [...added, ...this.#data.alerts].slice(
         0,
@@ -170,9 +175,33 @@ class App {
   }
 
   chooseRange(range) {
-    Object.assign(this.view, { range, cursor: null });
+    this.#chooseTime({ range, from: null, to: null });
+  }
+
+  #chooseTime(time) {
+    Object.assign(this.view, { ...time, cursor: null, selection: null });
     this.#changed();
     this.#ask();
+  }
+
+  /** Whether another time can be asked for. */
+  get canSelect() {
+    return this.view.isLive && this.#data?.stages.length > 0;
+  }
+
+  /** Shows what is being chosen on the axis. */
+  select(selection) {
+    this.view.selection = selection;
+    this.draw('charts');
+  }
+
+  /** Shows the time that has been chosen on the axis, in all charts. */
+  chooseSelection() {
+    const { selection } = this.view;
+    if (selection === null) return;
+    const { from, to } = periodOf(selection, this.#data.axis);
+    const period = { from: Math.floor(from), to: Math.ceil(to) };
+    this.#chooseTime({ range: null, ...period });
   }
 
   moveCursor(cursor) {
@@ -226,8 +255,10 @@ class App {
   close() {
     const { view } = this;
     if (view.isHelpOpen) view.isHelpOpen = false;
+    else if (view.selection !== null) view.selection = null;
     else if (view.cursor !== null) view.cursor = null;
-    else view.execution = null;
+    else if (view.execution !== null) view.execution = null;
+    else if (view.from !== null) this.chooseRange(null);
     this.#changed();
   }
 
@@ -238,8 +269,8 @@ class App {
   }
 
   #ask() {
-    const { range, stage } = this.view;
-    this.#stream?.ask({ range, stage });
+    const { range, from, to, stage } = this.view;
+    this.#stream?.ask({ range, from, to, stage });
   }
 
   /** Asks for an execution that the page does not have. */

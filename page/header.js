@@ -54,6 +54,13 @@ function button(action, text, label, pressed) {
   );
 }
 
+/** A time that was chosen on a chart, as one more choice. */
+function chosenPeriod({ from, to }, now) {
+  if (from === null) return null;
+  const text = `${clock(from, now, true)} to ${clock(to, now, true)}`;
+  return h('option', { value: 'period', selected: true }, text);
+}
+
 function ranges(view) {
   return h(
     'label',
@@ -62,10 +69,14 @@ function ranges(view) {
     h(
       'select',
       { 'data-on': 'range' },
+      chosenPeriod(view, view.now),
       RANGES.map(([range, text]) =>
         h(
           'option',
-          { value: range ?? '', selected: range === view.range },
+          {
+            value: range ?? '',
+            selected: view.from === null && range === view.range,
+          },
           text,
         ),
       ),
@@ -94,6 +105,16 @@ function header(data, view) {
         'span',
         { class: 'muted count' },
         `${whole(now.executions)} executions`,
+      ),
+    now !== null &&
+      view.isLive &&
+      now.failed > 0 &&
+      h(
+        'span',
+        {
+          class: `failures${now.newest?.success === false ? ' worse' : ' muted'}`,
+        },
+        `✕ ${whole(now.failed)} failed`,
       ),
     view.isLive && rate(now) && h('span', { class: 'muted rate' }, rate(now)),
     now?.newest &&

@@ -12,8 +12,8 @@ const {
   whole,
 } = require('./format');
 const { emptySays, panel, table } = require('./panel');
+const { COLUMNS, boundsOf } = require('./selection');
 
-const COLUMNS = 120;
 const TONES = 6;
 /** Times along the axis. */
 const TIMES = 5;
@@ -164,6 +164,33 @@ function cursorOf(map, cursor) {
   });
 }
 
+/** The time that is being chosen. */
+function band({ selection }) {
+  if (selection === null) return null;
+  const [from, to] = boundsOf(selection);
+  const share = (columns) => `${((columns / COLUMNS) * 100).toFixed(2)}%`;
+  return h('div', {
+    class: 'band',
+    style: { left: share(from), width: share(to - from) },
+  });
+}
+
+function tipOf(data, view, map) {
+  const { axis } = data;
+  if (view.selection !== null) {
+    const [from, to] = boundsOf(view.selection).map((column) =>
+      placeText(axis, column / COLUMNS, true),
+    );
+    return `${from} to ${to}: Enter shows this time in all charts, Esc leaves it.`;
+  }
+  if (view.cursor !== null) return cellText(view.cursor, map, axis);
+  const hint =
+    'The stronger a cell, the more runs it holds; choose one to see an execution of it';
+  return view.isLive
+    ? `${hint}, or drag over a time to see that in all charts.`
+    : `${hint}.`;
+}
+
 function chart(data, view, stage, map) {
   const { axis } = data;
   const name = data.nameOf(stage);
@@ -196,8 +223,9 @@ function chart(data, view, stage, map) {
         tabindex: 0,
         role: 'application',
         'data-plot': 'heat',
+        'data-axis': 'time',
         'data-nav': 'cells',
-        'aria-label': `Durations of ${name} over time: ${whole(map.runs)} runs from ${milliseconds(map.low)} to ${milliseconds(map.high)}, the longest ${placeText(axis, longest.column / COLUMNS, true)}. Arrow keys move between cells, Enter opens an execution.`,
+        'aria-label': `Durations of ${name} over time: ${whole(map.runs)} runs from ${milliseconds(map.low)} to ${milliseconds(map.high)}, the longest ${placeText(axis, longest.column / COLUMNS, true)}. Arrow keys move between cells, Enter opens an execution${view.isLive ? '; Shift with left and right chooses a time' : ''}.`,
       },
       s(
         'svg',
@@ -211,6 +239,7 @@ function chart(data, view, stage, map) {
       ),
       levels(data, stage, map),
       marks(data, stage, axis, map),
+      band(view),
     ),
     h(
       'div',
@@ -219,13 +248,7 @@ function chart(data, view, stage, map) {
         h('span', {}, placeText(axis, place, isShort(axis))),
       ),
     ),
-    h(
-      'p',
-      { class: 'tip', 'aria-live': 'polite' },
-      view.cursor === null
-        ? 'The stronger a cell, the more runs it holds; choose one to see an execution of it.'
-        : cellText(view.cursor, map, axis),
-    ),
+    h('p', { class: 'tip', 'aria-live': 'polite' }, tipOf(data, view, map)),
   );
 }
 
@@ -300,4 +323,4 @@ function heatMap(data, view) {
   );
 }
 
-module.exports = { COLUMNS, heatMap };
+module.exports = { heatMap };

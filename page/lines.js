@@ -39,6 +39,7 @@ function sparkline(values, { from = Infinity } = {}) {
       class: 'spark',
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
       'aria-hidden': 'true',
+      'data-axis': 'time',
       preserveAspectRatio: 'none',
     },
     known.length > 0 && s('path', { d: pathOf(values, low, high) }),

@@ -3,6 +3,7 @@
 const { App } = require('./app');
 const { moveWithin } = require('./keyboard');
 const { cellAt, cellFrom } = require('./plot');
+const { Drag, extended } = require('./selection');
 const { Stream } = require('./stream');
 
 const embedded = document.getElementById('data').textContent.trim();
@@ -22,7 +23,10 @@ const DO = {
   help: () => app.toggleHelp(),
 };
 
+const drag = new Drag();
+
 root.addEventListener('click', (event) => {
+  if (drag.takesClick()) return;
   const of = event.target.closest('[data-do]');
   if (of !== null) {
     DO[of.dataset.do](of.dataset.of);
@@ -38,7 +42,8 @@ root.addEventListener('click', (event) => {
 const ON = {
   stage: (value) => app.chooseStage(Number(value)),
   execution: (value) => app.chooseExecution(value),
-  range: (value) => app.chooseRange(value === '' ? null : Number(value)),
+  range: (value) =>
+    value !== 'period' && app.chooseRange(value === '' ? null : Number(value)),
 };
 
 root.addEventListener('change', ({ target }) =>
@@ -48,7 +53,22 @@ root.addEventListener('input', ({ target }) => {
   if (target.dataset.on === 'filter') app.filter(target.value);
 });
 
+root.addEventListener('pointerdown', (event) => {
+  if (app.canSelect) drag.begin(event);
+});
+document.addEventListener('pointermove', (event) => {
+  const selection = drag.to(event);
+  if (selection !== null) app.select(selection);
+});
+document.addEventListener('pointerup', (event) => {
+  if (drag.end(event) !== null) app.chooseSelection();
+});
+document.addEventListener('pointercancel', (event) => {
+  if (drag.end(event) !== null) app.select(null);
+});
+
 root.addEventListener('pointermove', (event) => {
+  if (app.view.selection !== null) return;
   const plot = event.target.closest('[data-plot]');
   if (plot !== null && chosenMap() !== null)
     app.moveCursor(cellAt(chosenMap(), plot, event));
@@ -58,10 +78,17 @@ function keyOnPlot(event) {
   const map = chosenMap();
   if (map === null || map.cells.length === 0) return false;
   if (event.key === 'Enter') {
-    if (app.view.cursor?.id) app.chooseExecution(app.view.cursor.id);
+    if (app.view.selection !== null) app.chooseSelection();
+    else if (app.view.cursor?.id) app.chooseExecution(app.view.cursor.id);
     return true;
   }
   if (!event.key.startsWith('Arrow')) return false;
+  if (event.shiftKey) {
+    if (!app.canSelect || !/Left|Right/.test(event.key)) return false;
+    const { selection, cursor } = app.view;
+    app.select(extended(selection, cursor, event.key));
+    return true;
+  }
   app.moveCursor(cellFrom(map, app.view.cursor, event.key));
   return true;
 }

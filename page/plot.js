@@ -2,7 +2,7 @@
 
 // Choosing cells of a heat map with a pointer or with arrow keys.
 
-const { COLUMNS } = require('./heat-map');
+const { COLUMNS } = require('./selection');
 
 /** The cell under a place of the plot, or the nearest in its column. */
 function cellAt(map, plot, { clientX, clientY }) {

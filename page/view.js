@@ -9,13 +9,23 @@ const numberOr = (text, other) => {
   return text !== null && text !== '' && Number.isFinite(value) ? value : other;
 };
 
+/** How far to look back, or from when to when; at most one of them. */
+function timeIn(given) {
+  const number = (name) => numberOr(given.get(name), null);
+  const [range, from, to] = ['range', 'from', 'to'].map(number);
+  if (from !== null && to !== null && from < to)
+    return { range: null, from, to };
+  return { range: range > 0 ? range : null, from: null, to: null };
+}
+
 /** The beginning, with what the address says. */
 function initialView(hash, isLive) {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
-  const range = numberOr(given.get('range'), null);
   const view = {
     isLive,
-    range: range !== null && range > 0 ? range : null,
+    ...timeIn(given),
+    /** Columns of the axis that are being chosen, by `anchor` and `head`. */
+    selection: null,
     stage: null,
     /** The name of the stage, until its number is known. */
     stageName: given.get('stage'),
@@ -46,6 +56,10 @@ function initialView(hash, isLive) {
 function hashOf(view) {
   const chosen = new URLSearchParams();
   if (view.range !== null) chosen.set('range', view.range);
+  if (view.from !== null) {
+    chosen.set('from', view.from);
+    chosen.set('to', view.to);
+  }
   if (view.stageName !== null) chosen.set('stage', view.stageName);
   if (view.execution !== null) chosen.set('execution', view.execution);
   if (view.theme !== null) chosen.set('theme', view.theme);

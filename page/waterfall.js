@@ -243,7 +243,7 @@ function chooser(executions, chosen) {
 
 function missing(data, view) {
   if (data.axis.kind === 'runs')
-    return 'An exported history has durations only: no execution can be drawn.';
+    return 'This history has no executions: exportHistory() of this version writes them, too.';
   if (view.execution !== null)
     return view.isLive
       ? `${visibleName(view.execution)} is not kept any more.`

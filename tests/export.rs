@@ -10,8 +10,10 @@ use pipeline_performance_metrics::engine::export::otlp::{
     Reason, Sender, SentExecutions, Since, SpanContext, Times, TraceOptions, TraceRequest, Traces,
 };
 use pipeline_performance_metrics::engine::export::{
-    chrome_trace, exposed, families, page_of_file, render, Asked, Clocks, Format, Page,
+    chrome_trace, chrome_trace_of_file, exposed, families, families_of, page_of_file, render,
+    Asked, Clocks, Format, Page, Part, Parts, STAGES_A_PART,
 };
+use pipeline_performance_metrics::engine::query::{answer, ExportedHistory, Question};
 use pipeline_performance_metrics::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
 };
@@ -141,6 +143,81 @@ fn a_trace_has_the_newest_executions_alone() {
     with_seasoned(|state| {
         let text = chrome_trace(state, 1).unwrap();
         assert!(text.contains("\"second\"") && !text.contains("\"first\""));
+    });
+}
+
+/// The history of all that is kept, written and read again.
+fn exported(state: &mut State) -> ExportedHistory {
+    serde_json::from_str(&answer(state, &Question::Export {}).unwrap()).unwrap()
+}
+
+#[test]
+fn a_trace_of_an_exported_history_is_that_of_the_collector() {
+    with_seasoned(|state| {
+        let executions = exported(state).executions.unwrap();
+        for last in [1, 2, 10] {
+            assert_eq!(
+                chrome_trace_of_file(&executions, last).unwrap(),
+                chrome_trace(state, last).unwrap(),
+            );
+        }
+    });
+}
+
+#[test]
+fn a_page_of_an_exported_history_has_the_executions_worth_a_look() {
+    with_seasoned(|state| {
+        let text = page_of_file(&exported(state), "pipeline_total").unwrap();
+        let page: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let executions = page["executions"].as_array().unwrap();
+        let shown = executions.iter().map(|of| (&of["id"], &of["why"]));
+        let shown: Vec<_> = shown.collect();
+        assert_eq!(shown, [(&"second".into(), &"slowest".into())]);
+        let stage = executions[0]["stages"][0][0].to_string();
+        assert_eq!(page["names"][stage], "outer");
+    });
+}
+
+/// Samples of all families, however many parts they came in.
+fn samples_of(parts: &[Part]) -> usize {
+    let families = parts.iter().flat_map(families_of);
+    families.map(|family| family.samples.len()).sum()
+}
+
+#[test]
+fn parts_of_what_is_exposed_are_small_and_together_all_of_it() {
+    with_seasoned(|state| {
+        let stages = 7 * STAGES_A_PART / 2;
+        let ids: Vec<u32> = (0..stages)
+            .map(|stage| state.intern_stage(&format!("stage-{stage}")))
+            .collect();
+        let start = PipelineStart {
+            at: at(1_000.0),
+            heap: 1e6,
+            action_count: 0.0,
+            verbosity: 0,
+            environment: 0,
+        };
+        let (slot, _) = state.start_pipeline("many", &start);
+        for stage in ids {
+            let start = stage_start(stage, 1_001.0, None);
+            let (span, ..) = state.start_stage(slot, &start).unwrap();
+            let end = stage_end(1_002.0, true);
+            state.complete_stage(slot, span, &end).unwrap();
+        }
+        let mut writer = Parts::begin(state, Vec::new());
+        let parts: Vec<Part> = std::iter::from_fn(|| writer.next(state)).collect();
+        let sizes: Vec<usize> = parts
+            .iter()
+            .map(|part| match part {
+                Part::Whole(of) => of.stages.len(),
+                Part::Stages(of) => of.len(),
+            })
+            .collect();
+        assert_eq!(sizes.iter().sum::<usize>(), stages + 2);
+        assert_eq!(sizes.iter().max(), Some(&STAGES_A_PART));
+        let at_once = [Part::Whole(Box::new(exposed(state, Vec::new())))];
+        assert_eq!(samples_of(&parts), samples_of(&at_once));
     });
 }
 
@@ -493,6 +570,7 @@ fn page_of(state: &mut State, is_file: bool) -> String {
             wall_ms: WALL + 200.0,
         },
         since_ms: None,
+        until_ms: None,
         stage: None,
         execution: None,
         is_file,
@@ -511,7 +589,7 @@ fn a_page_is_the_committed_text() {
 }
 
 #[test]
-fn a_page_of_a_saved_history_is_the_committed_text() {
+fn a_page_of_an_exported_history_is_the_committed_text() {
     let durations = |run: u32| f64::from(run % 7) + if run < 60 { 10.0 } else { 20.0 };
     let stage = |name: &str| {
         let durations: Vec<f64> = (0..120).map(durations).collect();

@@ -44,7 +44,10 @@ export interface PipelineInsight {
     after: ComparisonSide,
     options?: ComparisonOptions,
   ): Comparison;
-  /** The durations kept, and custom labels, as JSON text for `compare` and for `pipeline-metrics compare`. */
+  /**
+   * The durations kept, custom labels, and the newest executions with their stages, as JSON text
+   * for `compare` and for `pipeline-metrics compare`, `report` and `trace`.
+   */
   exportHistory(): string;
   /**
    * The newest executions as JSON text: a track for each, with its stages inside of it. Stages
@@ -394,8 +397,8 @@ export interface StageScaling {
 /** An exported history, as `exportHistory` writes it. */
 export interface ExportedHistory {
   format: 'pipeline-performance-metrics/history';
-  /** Written as 2; 1, without sizes and items, is read too. */
-  version: 1 | 2;
+  /** Written as 3; 2, without executions, and 1, without sizes and items, are read too. */
+  version: 1 | 2 | 3;
   stages: {
     stage: string;
     /** Milliseconds, oldest first. */
@@ -410,7 +413,51 @@ export interface ExportedHistory {
      */
     labels?: { [name: string]: (string | number | boolean | null)[] };
   }[];
+  /** What `pipeline-metrics trace` draws. */
+  executions?: ExportedExecutions;
 }
+
+/**
+ * The newest executions that have stages, oldest first: at most 10,000, of at most 100,000 stages
+ * together.
+ */
+export interface ExportedExecutions {
+  /** Names of stages, each once. */
+  stageNames: string[];
+  list: ExportedExecution[];
+}
+
+/** One execution; times in milliseconds on the scale of `performance.now()`, heap in bytes. */
+export interface ExportedExecution {
+  id: string;
+  start: number;
+  duration: number;
+  /** Milliseconds since 1970. */
+  completedAt: number;
+  success: boolean;
+  items: number;
+  errors: number;
+  /** At its start, and how much it grew; only where it was read. */
+  heap?: [start: number, growth: number];
+  /** In the order of their starts. */
+  stages: ExportedSpan[];
+}
+
+/** One stage of an execution. */
+export type ExportedSpan = [
+  /** Place in `stageNames`. */
+  name: number,
+  start: number,
+  /** Null where it did not complete. */
+  duration: number | null,
+  /** Place of the stage that it ran inside of, among those of the execution. */
+  parent: number | null,
+  success: boolean,
+  items: number,
+  errors: number,
+  inputSize: number,
+  heap: [start: number, growth: number] | null,
+];
 
 /** Runs kept here. */
 export interface StoredRuns {

@@ -20,8 +20,8 @@ export interface ServedPage {
 }
 
 /**
- * Serves a live page of a collector on this machine. A tick goes out whenever something ran, at most
- * 20 a second; the whole page as often as making it takes half a per cent of the time, in slices of some 2 ms. At
+ * Serves a live page of a collector on this machine. A tick goes out whenever something ran, 15 a
+ * second, and at once where an alert was raised or an execution failed; with the pages at most 20 a second. The whole page as often as making it takes half a per cent of the time, in slices of some 2 ms. At
  * most 32 listen; one that takes nothing for 10 s is dropped.
  *
  * Rejects with `ERR_PPM_INVALID_ARG` where `metrics` is no collector, with `ERR_PPM_INVALID_CONFIG`

@@ -115,6 +115,48 @@ describe('a reader of the SDK', () => {
   });
 });
 
+describe('a collection', () => {
+  it.each(['explicit', 'exponential'])(
+    'of %s histograms is made of parts, each a turn of the event loop and at most 20 stages',
+    async (histograms) => {
+      const world = newCollector();
+      const names = Array.from({ length: 130 }, (_, i) => [`stage-${i}`, 1]);
+      runPipeline(world, 'run', names);
+      const parts = [];
+      let turn = 0;
+      const { parse } = JSON;
+      const spy = jest.spyOn(JSON, 'parse').mockImplementation((text) => {
+        const value = parse(text);
+        for (const { scopeMetrics } of value.resourceMetrics ?? [])
+          for (const { metrics } of scopeMetrics) {
+            const points = metrics.find(
+              ({ name }) => name === 'pipeline.stage.items',
+            )?.sum.dataPoints;
+            parts.push({ turn, stages: points?.length ?? 0 });
+          }
+        return value;
+      });
+      let isOver = false;
+      const tick = () => {
+        turn += 1;
+        if (!isOver) setImmediate(tick);
+      };
+      setImmediate(tick);
+      const producer = createMetricProducer(world.metrics, { histograms });
+      const { resourceMetrics } = await producer.collect();
+      isOver = true;
+      spy.mockRestore();
+      expect(Math.max(...parts.map(({ stages }) => stages))).toBe(20);
+      expect(new Set(parts.map((part) => part.turn)).size).toBe(parts.length);
+      const [{ metrics }] = resourceMetrics.scopeMetrics;
+      const items = metrics.find(
+        ({ descriptor }) => descriptor.name === 'pipeline.stage.items',
+      );
+      expect(items.dataPoints).toHaveLength(130);
+    },
+  );
+});
+
 describe('createMetricProducer', () => {
   it('answers with an error where the collector fails', async () => {
     const { metrics } = newCollector();

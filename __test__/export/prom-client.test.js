@@ -71,6 +71,65 @@ describe('registerWith', () => {
     expect(text).toContain('orders_total{region="north"} 1\n');
   });
 
+  it('is read at most 20 stages a turn of the event loop, and written one family a turn', async () => {
+    const made = newCollector();
+    const names = Array.from({ length: 130 }, (_, i) => [`stage-${i}`, 1]);
+    runPipeline(made, 'run', names);
+    const registry = openMetrics();
+    made.metrics.registerWith(registry);
+    let turn = 0;
+    let isOver = false;
+    const tick = () => {
+      turn += 1;
+      if (!isOver) setImmediate(tick);
+    };
+    setImmediate(tick);
+    const work = [];
+    const { parse } = JSON;
+    const spy = jest.spyOn(JSON, 'parse').mockImplementation((text) => {
+      const value = parse(text);
+      const counts = value.find?.(
+        ({ name }) => name === 'pipeline_stage_items',
+      );
+      if (counts !== undefined)
+        work.push({ turn, stages: counts.samples.length });
+      return value;
+    });
+    for (const metric of registry.getMetricsAsArray()) {
+      const get = metric.getForPromString.bind(metric);
+      metric.getForPromString = async () => {
+        const family = await get();
+        work.push({ turn, family: family.name });
+        return family;
+      };
+    }
+    const text = await registry.metrics();
+    isOver = true;
+    spy.mockRestore();
+    const stages = work.flatMap((of) => of.stages ?? []);
+    expect(Math.max(...stages)).toBe(20);
+    expect(stages.reduce((sum, count) => sum + count)).toBe(130);
+    expect(work.filter(({ family }) => family !== undefined)).toHaveLength(13);
+    expect(new Set(work.map((of) => of.turn)).size).toBe(work.length);
+    expect(text.match(/^pipeline_stage_items_total/gm)).toHaveLength(130);
+  });
+
+  it('gives every label to those that ask for no text', async () => {
+    const { metrics } = world();
+    const registry = openMetrics();
+    metrics.registerWith(registry);
+    const all = await registry.getMetricsAsJSON();
+    const { values } = all.find(
+      ({ name }) => name === 'pipeline_stage_duration_seconds',
+    );
+    expect(values[0]).toMatchObject({
+      metricName: 'pipeline_stage_duration_seconds_bucket',
+      labels: { stage: 'load "1"\\\n', le: '0.0001' },
+      value: 0,
+    });
+    expect(values[0].sharedLabels).toBeUndefined();
+  });
+
   it('reads the collector once a scrape', async () => {
     const { metrics } = world();
     const registry = openMetrics();

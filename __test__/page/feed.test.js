@@ -50,7 +50,7 @@ class Response extends EventEmitter {
   }
 }
 
-const ALL = { range: null, stage: null };
+const ALL = { range: null, from: null, to: null, stage: null };
 
 function fed(world = newCollector()) {
   const work = [];
@@ -71,21 +71,97 @@ function fed(world = newCollector()) {
 
 const run = (world, id) => runPipeline(world, id, [['load', 4]]);
 
+/** The most events of any second, pages included. */
+function mostInASecond(times) {
+  return Math.max(
+    ...times.map(
+      (from) => times.filter((at) => at >= from && at < from + 1000).length,
+    ),
+  );
+}
+
+/** Looks every 5 ms for so long; `before` runs before each look. When each event came. */
+function watch(world, response, { from, to }, before) {
+  const times = [];
+  for (let now = from; now < to; now += 5) {
+    before(now);
+    const count = () => response.count('tick') + response.count('data');
+    const known = count();
+    world.feed.look(now);
+    world.finish();
+    for (let sent = known; sent < count(); sent += 1) times.push(now);
+  }
+  return times;
+}
+
+/** The longest that none came. */
+const longestGap = (times) =>
+  Math.max(...times.slice(1).map((at, place) => at - times[place]));
+
 describe('a tick', () => {
-  it('comes at once where something ran, and at most 20 times a second', () => {
+  it('of steady figures comes some 15 times a second', () => {
     const world = fed();
     const response = world.listen(0);
     world.finish();
-    expect(response.count('tick')).toBe(1);
-    for (let now = 1; now <= 1000; now += 1) {
-      if (now % 5 === 0) run(world, `run-${now}`);
+    const times = watch(world, response, { from: 5, to: 5000 }, (now) =>
+      run(world, `run-${now}`),
+    );
+    const ticks = response.count('tick') / 5;
+    expect(ticks).toBeGreaterThan(15);
+    expect(ticks).toBeLessThan(16);
+    expect(longestGap(times)).toBeLessThanOrEqual(65);
+    expect(response.last('tick').executions).toBeGreaterThan(980);
+  });
+
+  it('comes at once after a pause', () => {
+    const world = fed();
+    const response = world.listen(0);
+    world.finish();
+    for (let now = 300; now < 3000; now += 300) {
+      run(world, `run-${now}`);
+      const known = response.count('tick');
       world.feed.look(now);
+      expect(response.count('tick')).toBe(known + 1);
     }
-    expect(response.count('tick')).toBe(21);
-    expect(response.last('tick')).toMatchObject({
-      executions: 200,
-      newest: { id: 'run-1000' },
+  });
+
+  it.each([
+    ['an alert', (world, id) => runPipeline(world, id, [['slow', 90]])],
+    [
+      'a failure',
+      (world, id) => runPipeline(world, id, [['load', 4]], { success: false }),
+    ],
+  ])('with %s goes at once amid steady figures', (_, happen) => {
+    const world = fed();
+    world.metrics.setStageThreshold('slow', { maxDuration: 1 });
+    const response = world.listen(0);
+    world.finish();
+    let seen = 0;
+    const times = watch(world, response, { from: 5, to: 10_000 }, (now) => {
+      if (now % 335 !== 0) run(world, `run-${now}`);
+      else happen(world, `urgent-${now}`);
+      // What happened at the look before was sent with it.
+      if (now % 335 !== 5 || now < 335) return;
+      expect(response.last('tick').newest.id).toBe(`urgent-${now - 5}`);
+      seen += 1;
     });
+    expect(seen).toBeGreaterThan(25);
+    expect(mostInASecond(times)).toBeLessThanOrEqual(20);
+  });
+
+  it('comes at most 20 times in any second, pages included, whatever happens, and goes on coming', () => {
+    const world = fed();
+    world.metrics.setStageThreshold('slow', { maxDuration: 1 });
+    const response = world.listen(0);
+    const times = watch(world, response, { from: 0, to: 6000 }, (now) =>
+      runPipeline(world, `run-${now}`, [
+        now % 100 < 50 ? ['slow', 90, { success: false }] : ['load', 4],
+      ]),
+    );
+    expect(mostInASecond(times)).toBeLessThanOrEqual(20);
+    expect(mostInASecond(times)).toBeGreaterThan(14);
+    expect(longestGap(times)).toBeLessThanOrEqual(120);
+    expect(response.count('data')).toBeGreaterThan(3);
   });
 
   it('comes each second although nothing ran', () => {
@@ -207,6 +283,35 @@ describe('a page', () => {
     world.finish();
     expect(response.last('data').pipeline.runs).toBe(1);
     expect(response.last('data').now.executions).toBe(2);
+  });
+
+  it('from one time to another has what ended between them, alerts included', () => {
+    const world = fed();
+    world.metrics.setStageThreshold('load', { maxDuration: 1 });
+    const ends = [];
+    for (const id of ['before', 'first', 'last', 'after']) {
+      world.clock.advance(60_000);
+      run(world, id);
+      ends.push(world.metrics[CORE].wallNow());
+    }
+    const response = world.listen(0, {
+      ...ALL,
+      from: ends[1] - 1000,
+      to: ends[2] + 1000,
+    });
+    world.finish();
+    const { pipeline, axis, alerts, alertCount } = response.last('data');
+    expect(pipeline.runs).toBe(2);
+    expect(axis).toMatchObject({
+      from: ends[1] - 1000,
+      to: ends[2] + 1000,
+      all: false,
+    });
+    expect(alertCount).toBe(2);
+    expect(alerts.map(({ executionId }) => executionId)).toEqual([
+      'last',
+      'first',
+    ]);
   });
 });
 

@@ -185,6 +185,14 @@ describe('pipeline-metrics report', () => {
     expect(resolve.changes[0].runsAgo).toBeGreaterThan(95);
     expect(resolve.changes[0].runsAgo).toBeLessThan(105);
     expect(data.pipeline.runs).toBe(300);
+    expect(data.executions.map(({ why }) => why)).toEqual([
+      'slowest',
+      'typical',
+      'newest',
+    ]);
+    expect(data.executions[0].stages.map(({ name }) => name)).toContain(
+      'resolve',
+    );
   });
 
   it('writes to standard output where that is asked for', () => {

@@ -354,7 +354,7 @@ describe('an exported history', () => {
 
   it('has the input size and the items of each run, where any is known', () => {
     const { version, stages } = JSON.parse(sized().exportHistory());
-    expect(version).toBe(2);
+    expect(version).toBe(3);
     expect(
       stages.map((of) => [of.stage, of.inputSize, of.itemsProcessed]),
     ).toEqual([
@@ -373,8 +373,8 @@ describe('an exported history', () => {
       stages: now.stages.map(({ stage, durations }) => ({ stage, durations })),
     };
     expect(metrics.compare(older, now)).toEqual(metrics.compare(now, now));
-    expect(() => metrics.compare({ ...now, version: 3 }, now)).toThrow(
-      'version 1 or 2',
+    expect(() => metrics.compare({ ...now, version: 4 }, now)).toThrow(
+      'version 1, 2, 3',
     );
   });
 

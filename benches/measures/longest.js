@@ -23,10 +23,14 @@ class Longest {
   #steps = [];
   #block = [];
   #before = 0;
+  #began = 0;
+  #spentMs = 0;
   blocks = 0;
   calm = 0;
 
-  begin() {
+  /** @param {number} now */
+  begin(now) {
+    this.#began = now;
     this.#block = [];
     this.#before = interruptions();
   }
@@ -39,10 +43,11 @@ class Longest {
     block.length = Math.min(block.length, KEPT);
   }
 
-  end() {
+  end(now) {
     this.blocks += 1;
     if (interruptions() > this.#before) return;
     this.calm += 1;
+    this.#spentMs += now - this.#began;
     this.#steps.push(...this.#block);
   }
 
@@ -54,25 +59,31 @@ class Longest {
     this.#steps = ofOurs.sort((a, b) => b.took - a.took).slice(0, KEPT);
   }
 
-  /** µs, and the part of the blocks in which the core was taken away. */
+  /** µs, the part of the blocks in which the core was taken away, and ms that one takes else. */
   report() {
     this.#garbage.stop();
     return {
       longest: (this.#steps[0]?.took ?? NaN) * 1000,
       disturbed: 1 - this.calm / this.blocks,
+      blockMs: this.#spentMs / Math.max(1, this.calm),
     };
   }
 }
 
-/** Runs `pipelines` of them by `run(note)`, which reports each step outside of the stages' bodies. */
-async function look(pipelines, run) {
+/**
+ * Runs `pipelines` of them by `run(note)`, which reports each step outside of the stages' bodies; more
+ * where a block has to last `blockMs`.
+ */
+async function look(pipelines, run, blockMs = 0) {
   for (let done = 0; done < WARM_UP; done += 1) await run(() => {});
   const longest = new Longest();
   const note = (start, end) => longest.note(start, end);
   for (let done = 0; done < pipelines; done += BLOCK) {
-    longest.begin();
+    const began = performance.now();
+    longest.begin(began);
     for (let i = 0; i < BLOCK; i += 1) await run(note);
-    longest.end();
+    while (performance.now() < began + blockMs) await run(note);
+    longest.end(performance.now());
     await nextTurn();
     if ((done / BLOCK) % BLOCKS_AT_ONCE === 0) await longest.settle();
   }
@@ -101,6 +112,29 @@ async function timeSync({ stages }) {
     measurePipeline(metrics, null, pipeline);
     note(at, performance.now());
   });
+}
+
+/**
+ * The same without the package, for as long: functions that do nothing. What a step takes here is
+ * what this machine does by itself, in interrupts and to its guests. It is printed beside the others,
+ * and subtracted from none.
+ */
+async function timeBare({ stages, blockMs }) {
+  let at = 0;
+  let note;
+  const body = () => {
+    const now = performance.now();
+    note(at, now);
+    at = performance.now();
+    return null;
+  };
+  const take = (next) => {
+    note = next;
+    at = performance.now();
+    for (let stage = 0; stage < STAGES.length; stage += 1) body();
+    note(at, performance.now());
+  };
+  return look(stages / STAGES.length, take, blockMs);
 }
 
 /**
@@ -134,12 +168,16 @@ async function timeAsync({ stages }) {
 /** The longest call in very many wired stages: a replay that falls into one is a part of it. */
 async function run({ effort, runTask, progress }) {
   const figures = {};
+  const stages = effort.longest;
+  let blockMs = 0;
   for (const [kind, task] of [
     ['sync', 'longest/timeSync'],
     ['async', 'longest/timeAsync'],
+    ['bare', 'longest/timeBare'],
   ]) {
-    progress(`the longest call in ${effort.longest} stages, ${kind}`);
-    const reported = await runTask(task, { stages: effort.longest });
+    progress(`the longest call in ${stages} stages, ${kind}`);
+    const reported = await runTask(task, { stages, blockMs });
+    if (kind === 'sync') blockMs = reported.blockMs;
     figures[`longest/${kind}`] = { value: reported.longest, unit: 'µs' };
     figures[`longest/${kind}/disturbed`] = {
       value: reported.disturbed * 100,
@@ -151,4 +189,4 @@ async function run({ effort, runTask, progress }) {
   return { ...figures, longest: { value: longest, unit: 'µs' } };
 }
 
-module.exports = { run, tasks: { timeAsync, timeSync } };
+module.exports = { run, tasks: { timeAsync, timeBare, timeSync } };

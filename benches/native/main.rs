@@ -1,5 +1,6 @@
-//! What the engine alone takes for a pipeline of four stages, in ns: by direct calls, by the replay
-//! of its records, and by part. Histories are full. `cargo bench`.
+//! What the engine alone takes for a pipeline of four stages, in ns: by direct calls, and by the
+//! replay of its records, in a loop and with caches that other work has filled. Histories are full.
+//! `cargo bench`.
 
 #![allow(
     clippy::print_stdout,
@@ -21,6 +22,11 @@ const BATCH: usize = 64;
 /// Executions that fill every history before anything counts.
 const FILLING: usize = 12_000;
 const REPETITIONS: usize = 301;
+/// Executions in one replay amid other work: those that wait at most between two pipelines.
+const COLD_BATCH: usize = 32;
+/// Bytes that other work goes through between two of them: several times what a core's own caches
+/// hold.
+const OTHER_WORK: usize = 8 << 20;
 
 /// A pipeline as records: stages of 50 µs, heap read at every boundary.
 struct Pipelines {
@@ -143,6 +149,43 @@ fn time(mut batch: impl FnMut()) -> f64 {
     median(times.collect())
 }
 
+/// Replays, one after the other.
+#[derive(Default)]
+struct Replays {
+    replay: Replay,
+    records: Vec<Record<'static>>,
+    touched: Vec<StageId>,
+}
+
+impl Replays {
+    /// Median ns a pipeline in replays of `batch` of them, `before` each of which something else
+    /// happens.
+    fn time(
+        &mut self,
+        pipelines: &mut Pipelines,
+        state: &mut State,
+        batch: usize,
+        mut before: impl FnMut(),
+    ) -> f64 {
+        let times = (0..REPETITIONS).map(|_| {
+            self.records.clear();
+            for _ in 0..batch {
+                pipelines.records(&mut self.records);
+            }
+            before();
+            let start = Instant::now();
+            for record in &self.records {
+                self.replay.apply(state, record, None);
+            }
+            let took = start.elapsed().as_nanos() as f64 / batch as f64;
+            self.touched.clear();
+            self.replay.take_touched(&mut self.touched);
+            took
+        });
+        median(times.collect())
+    }
+}
+
 fn main() {
     let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
     let mut state = recorder.lock().unwrap();
@@ -163,27 +206,16 @@ fn main() {
             pipelines.direct(&mut state, &mut outcome);
         }
     });
-    let mut replay = Replay::default();
-    let mut touched = Vec::new();
-    let mut records = Vec::new();
-    let replayed = median(
-        (0..REPETITIONS)
-            .map(|_| {
-                records.clear();
-                for _ in 0..BATCH {
-                    pipelines.records(&mut records);
-                }
-                let start = Instant::now();
-                for record in &records {
-                    replay.apply(&mut state, record, None);
-                }
-                let took = start.elapsed().as_nanos() as f64 / BATCH as f64;
-                touched.clear();
-                replay.take_touched(&mut touched);
-                took
-            })
-            .collect(),
-    );
+    let mut replays = Replays::default();
+    let replayed = replays.time(&mut pipelines, &mut state, BATCH, || {});
+    let mut other = vec![0u8; OTHER_WORK];
+    let cold = replays.time(&mut pipelines, &mut state, COLD_BATCH, || {
+        other
+            .iter_mut()
+            .step_by(64)
+            .for_each(|byte| *byte = byte.wrapping_add(1));
+    });
     println!("four stages, direct calls      {direct:7.0} ns");
     println!("four stages, replayed          {replayed:7.0} ns");
+    println!("four stages, replayed, cold    {cold:7.0} ns");
 }

@@ -155,7 +155,7 @@ class PipelineInsight {
   }
 
   exportHistory() {
-    return '{"format":"pipeline-performance-metrics/history","version":2,"stages":[]}';
+    return '{"format":"pipeline-performance-metrics/history","version":3,"stages":[],"executions":{"stageNames":[],"list":[]}}';
   }
 
   /** @type {Insight['exportTrace']} */

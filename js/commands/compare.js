@@ -95,7 +95,8 @@ function parse(args) {
     else if (arg === '--') parsed.sides.push([]);
     else if (Object.hasOwn(NUMBERS, arg))
       parsed.options[NUMBERS[arg]] = numberOf(arg, rest.shift());
-    else if (arg.startsWith('-')) throw new UsageError(`Unknown option ${arg}`);
+    else if (arg.startsWith('-') && arg !== '-')
+      throw new UsageError(`Unknown option ${arg}`);
     else parsed.sides.at(-1)?.push(arg);
   }
   return parsed;

@@ -102,29 +102,6 @@ const TYPES = {
 const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram'];
 
 /**
- * A metric of a request of OTLP as the SDK has it. Times of points are all the same.
- *
- * @param {Metric} metric
- * @param {Times} times
- */
-function metricDataOf(metric, times) {
-  const kind = KINDS.find((known) => metric[known] !== undefined) ?? 'sum';
-  const { dataPoints, isMonotonic } = metric[kind] ?? { dataPoints: [] };
-  const { name, description, unit } = metric;
-  return {
-    descriptor: { name, description, unit, valueType: DOUBLE },
-    aggregationTemporality: CUMULATIVE,
-    dataPointType: TYPES[kind],
-    dataPoints: dataPoints.map((point) => ({
-      ...times,
-      attributes: attributesOf(point.attributes),
-      value: VALUES[kind](point),
-    })),
-    ...(isMonotonic !== undefined && { isMonotonic }),
-  };
-}
-
-/**
  * Times of the first point that has them as texts, which are exact.
  *
  * @param {Metric[]} metrics
@@ -140,6 +117,71 @@ function timesOf(metrics) {
 }
 
 /**
+ * A metric as the SDK has it, without points.
+ *
+ * @param {Metric} metric
+ * @param {Kind} kind
+ * @param {boolean | undefined} isMonotonic
+ */
+function emptyOf({ name, description, unit }, kind, isMonotonic) {
+  return {
+    descriptor: { name, description, unit, valueType: DOUBLE },
+    aggregationTemporality: CUMULATIVE,
+    dataPointType: TYPES[kind],
+    /** @type {(Times & { attributes: object, value: unknown })[]} */
+    dataPoints: [],
+    ...(isMonotonic !== undefined && { isMonotonic }),
+  };
+}
+
+/** Metrics of requests of OTLP as the SDK has them; times of points are all the same. */
+class AllMetrics {
+  /** @type {{ name: string, version?: string } | undefined} */
+  #scope;
+  /** @type {Times | null} */
+  #times = null;
+  /**
+   * By their names.
+   *
+   * @type {Map<string, ReturnType<typeof emptyOf>>}
+   */
+  #metrics = new Map();
+
+  /** @param {string} text - a request */
+  add(text) {
+    const [{ scope, metrics }] =
+      JSON.parse(text).resourceMetrics[0].scopeMetrics;
+    this.#scope ??= scope;
+    this.#times ??= timesOf(metrics);
+    for (const metric of metrics) this.#addMetric(metric, this.#times);
+  }
+
+  /**
+   * @param {Metric} metric
+   * @param {Times} times
+   */
+  #addMetric(metric, times) {
+    const kind = KINDS.find((known) => metric[known] !== undefined) ?? 'sum';
+    const { dataPoints, isMonotonic } = metric[kind] ?? { dataPoints: [] };
+    let data = this.#metrics.get(metric.name);
+    if (data === undefined) {
+      data = emptyOf(metric, kind, isMonotonic);
+      this.#metrics.set(metric.name, data);
+    }
+    for (const point of dataPoints)
+      data.dataPoints.push({
+        ...times,
+        attributes: attributesOf(point.attributes),
+        value: VALUES[kind](point),
+      });
+  }
+
+  scopeMetrics() {
+    return { scope: this.#scope, metrics: [...this.#metrics.values()] };
+  }
+}
+
+/**
  * A producer of metrics for the `metricProducers` of a reader of OpenTelemetry's SDK.
  *
  * @type {typeof import('../../types/export').createMetricProducer}
@@ -152,16 +194,15 @@ function createMetricProducer(metrics, given) {
     resource: '{}',
     seed: 0,
   });
-  // Other work of the event loop has its turn in between.
   const collected = async () => {
-    const { text } = source.take();
-    await setImmediate();
-    const [{ scope, metrics: all }] =
-      JSON.parse(text).resourceMetrics[0].scopeMetrics;
-    await setImmediate();
-    const times = timesOf(all);
-    const data = (/** @type {Metric} */ metric) => metricDataOf(metric, times);
-    return { scope, metrics: all.map(data) };
+    const next = source.takeInParts();
+    const all = new AllMetrics();
+    for (let text = next(); text !== null; text = next()) {
+      all.add(text);
+      // Other work of the event loop has its turn before the next stages.
+      await setImmediate();
+    }
+    return all.scopeMetrics();
   };
   return {
     async collect() {

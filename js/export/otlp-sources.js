@@ -63,24 +63,44 @@ class MetricSource {
     this.#start = core.wallNow() - core.now();
   }
 
+  #options() {
+    const { histograms, exemplars = true } = this.options;
+    return {
+      resource: this.resource,
+      start: this.#start,
+      now: this.#core.wallNow(),
+      exponential: histograms === 'exponential',
+      exemplars,
+      seed: this.seed,
+    };
+  }
+
+  #counts() {
+    return countsFrom(this.#metrics.getDiagnostics());
+  }
+
   /** @returns {{ text: string, points: number }} a request */
   take() {
-    const { histograms, exemplars = true } = this.options;
-    const core = this.#core;
     return asked(() =>
-      core.native.otlpMetrics(
-        countsFrom(this.#metrics.getDiagnostics()),
-        {
-          resource: this.resource,
-          start: this.#start,
-          now: core.wallNow(),
-          exponential: histograms === 'exponential',
-          exemplars,
-          seed: this.seed,
-        },
+      this.#core.native.otlpMetrics(
+        this.#counts(),
+        this.#options(),
         this.traces?.known(),
       ),
     );
+  }
+
+  /**
+   * Begins the same in parts, without ids of traces: each call of what it returns has a request of
+   * some stages, the first all that is of no stage, and the last nothing.
+   *
+   * @returns {() => string | null}
+   */
+  takeInParts() {
+    const writer = asked(() =>
+      this.#core.native.figures(this.#counts(), this.#options()),
+    );
+    return () => asked(() => writer.step());
   }
 
   close() {}

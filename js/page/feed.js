@@ -1,19 +1,23 @@
 'use strict';
 
-// What listeners get, and when: a tick whenever something ran, at most 20 a second, and a whole page
-// as often as it takes little of the time to make.
+// What listeners get, and when: a tick whenever something ran, 15 a second, at once where an alert
+// was raised or an execution failed, and a whole page as often as it takes little of the time to
+// make: at most 20 events in any second.
 
 const { setImmediate } = require('node:timers');
 const { EVERYTHING, pageWriter } = require('../queries/page');
+const { Allowance, STEADY, URGENT } = require('./allowance');
 
 /** @typedef {import('../recording/core').Core} Core */
 
-/** Ticks at most one in so many ms. */
-const TICK_EVERY = 50;
 /** A tick although nothing ran, so that a reader knows that the connection is there, in ms. */
 const TICK_AT_LEAST = 1000;
+/** Ticks without an alert or a failure at most one in so many ms. */
+const TICK_EVERY = 65;
 /** Pages at most one in so many ms. */
 const PAGE_EVERY = 500;
+/** A page that has waited so long for a token goes before all else, in ms. */
+const PAGE_PATIENCE = 250;
 /** A page waits this many times as long as making it took: half a per cent of the time. */
 const REST = 200;
 /** So it does where other listeners came in between: 10 % of the time, however many come and go. */
@@ -30,9 +34,12 @@ class Feed {
   #core;
   #listeners;
   #later;
+  #allowance = new Allowance();
   /** When the last tick was sent, and of which version of the history. */
   #tickedAt = -Infinity;
   #tickedVersion = NaN;
+  /** Alerts and failures that it had. */
+  #urgentKnown = NaN;
   /** Alerts that were raised until then; all that there are before the first. */
   #alertsKnown = Infinity;
   /**
@@ -44,6 +51,12 @@ class Feed {
   /** No page is begun before. */
   #freeAt = -Infinity;
   #isWriting = false;
+  /**
+   * Since when a page waits for a token.
+   *
+   * @type {number | null}
+   */
+  #refusedSince = null;
   /** @type {string | null} */
   #trouble = null;
 
@@ -67,8 +80,10 @@ class Feed {
     if (this.#listeners.size === 0) return;
     try {
       this.#say(this.#core.closed ? DISPOSED : null, now);
+      const waited = now - (this.#refusedSince ?? now);
+      if (waited >= PAGE_PATIENCE) this.#beginPage(now, URGENT);
       this.#tick(now);
-      this.#beginPage(now);
+      this.#beginPage(now, STEADY);
     } catch {
       this.#say(FAILED, now);
     }
@@ -107,12 +122,16 @@ class Feed {
 
   /** @param {number} now */
   #tick(now) {
+    const { engine } = this.#core;
+    const isUrgent = engine.urgentCount() !== this.#urgentKnown;
     const elapsed = now - this.#tickedAt;
-    if (elapsed < TICK_EVERY) return;
-    if (elapsed < TICK_AT_LEAST && !this.#hasNews()) return;
+    if (!isUrgent && elapsed < TICK_EVERY) return;
+    if (!isUrgent && elapsed < TICK_AT_LEAST && !this.#hasNews()) return;
+    if (!this.#allowance.take(now, isUrgent ? URGENT : STEADY)) return;
     const tick = this.#readTick(this.#alertsKnown);
     this.#tickedAt = now;
-    this.#tickedVersion = this.#core.engine.version();
+    this.#tickedVersion = engine.version();
+    this.#urgentKnown = engine.urgentCount();
     this.#alertsKnown = tick.raised;
     this.#sendAll('tick', tick.text, now);
   }
@@ -138,11 +157,12 @@ class Feed {
   }
 
   /**
-   * Begins the page that has waited longest of those that are due.
+   * Begins the page that has waited longest of those that are due, if there are `least` tokens.
    *
    * @param {number} now
+   * @param {number} least
    */
-  #beginPage(now) {
+  #beginPage(now, least) {
     if (this.#isWriting || now < this.#freeAt) return;
     const groups = this.#listeners.groups();
     for (const key of this.#groups.keys())
@@ -156,10 +176,16 @@ class Feed {
         (now < sent.next || (sent.version === version && !moves))
       )
         continue;
+      if (!this.#allowance.take(now, least)) {
+        this.#refusedSince ??= now;
+        return;
+      }
+      this.#refusedSince = null;
       this.#isWriting = true;
       this.#write(key, asked, version, now);
       return;
     }
+    this.#refusedSince = null;
   }
 
   /**

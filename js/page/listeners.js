@@ -2,7 +2,7 @@
 
 // Browsers and terminals that listen, each as fast as it reads.
 
-/** @typedef {Pick<import('../queries/page').Asked, 'range' | 'stage'>} Asked */
+/** @typedef {Pick<import('../queries/page').Asked, 'range' | 'from' | 'to' | 'stage'>} Asked */
 
 const MOST_LISTENERS = 32;
 /** One that has taken nothing for so long is dropped, in ms. */

@@ -136,13 +136,18 @@ function numberIn(query, name) {
 function askedIn(query) {
   const range = numberIn(query, 'range');
   const stage = numberIn(query, 'stage');
+  const [from, to] = [numberIn(query, 'from'), numberIn(query, 'to')];
   if (range !== null && !(range >= 1 && range <= LONGEST_RANGE)) return null;
+  if ((from === null) !== (to === null)) return null;
+  // Without them it compares null with null.
+  if (!(Number(from) <= Number(to) && Number(to) < Infinity)) return null;
+  if (range !== null && from !== null) return null;
   if (
     stage !== null &&
     !(Number.isInteger(stage) && stage >= 0 && stage < 2 ** 32)
   )
     return null;
-  return { range, stage };
+  return { range, from, to, stage };
 }
 
 /** What the server answers, by path. */
@@ -194,7 +199,7 @@ class Pages {
     if (asked === null) {
       refuse(req, res, [
         400,
-        'range is in ms, up to a week; stage is a number',
+        'range is in ms, up to a week, or from and to since 1970; stage is a number',
       ]);
     } else if (req.method === 'HEAD') {
       answer(req, res, 200, { 'Content-Type': 'text/event-stream' }, '');

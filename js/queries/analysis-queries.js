@@ -24,7 +24,7 @@ const {
 } = require('../report/report');
 const { pageFile } = require('../report/html-page');
 const { EVERYTHING, pageText } = require('./page');
-const { historiesFrom } = require('./history-file');
+const { durationsFrom } = require('./history-file');
 const { traceOf } = require('./texts-for-tools');
 
 /**
@@ -168,7 +168,7 @@ function timeOf(name, value) {
  * @param {{ now: number, wall: number }} clocks
  */
 function sideOf(source, name, side, { now, wall }) {
-  const exported = historiesFrom(name, side);
+  const exported = durationsFrom(name, side);
   if (exported !== null) return { exported: { histories: exported } };
   const stored = /** @type {import('../../types/insight').StoredRuns} */ (side);
   const { stage, range, from, to, configurationHash } = optionsOf(stored, [

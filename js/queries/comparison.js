@@ -4,7 +4,7 @@ const { native } = require('../boundary/native');
 const { criteriaOf } = require('./query-options');
 const { asked } = require('../boundary/call-native');
 const { invalidArg } = require('../errors');
-const { historiesFrom } = require('./history-file');
+const { durationsFrom } = require('./history-file');
 const { visibleLine, visibleName } = require('../boundary/visible-text');
 const {
   chance,
@@ -59,7 +59,7 @@ function compareExported(before, after, options) {
  * @param {unknown} given
  */
 function sideFrom(name, given) {
-  const exported = historiesFrom(name, given);
+  const exported = durationsFrom(name, given);
   if (exported === null)
     throw invalidArg(`${name} must be a history as exportHistory() writes it`);
   return exported;

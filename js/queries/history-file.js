@@ -1,6 +1,7 @@
 'use strict';
 
 const { invalidArg } = require('../errors');
+const { isExecutions, wellFormedExecutions } = require('./exported-executions');
 
 /**
  * @typedef {import('../../types/insight').ExportedHistory} ExportedHistory
@@ -8,9 +9,9 @@ const { invalidArg } = require('../errors');
  */
 
 const FORMAT = 'pipeline-performance-metrics/history';
-/** Version 2 adds the columns `inputSize` and `itemsProcessed`. */
-const VERSION = 2;
-const READABLE = [1, 2];
+/** Version 2 adds the columns `inputSize` and `itemsProcessed`, version 3 `executions`. */
+const VERSION = 3;
+const READABLE = [1, 2, 3];
 
 /**
  * @param {unknown} value
@@ -111,7 +112,7 @@ function historyFrom(name, given) {
   const exported = typeof given === 'string' ? parsed(name, given) : given;
   if (exported?.format !== FORMAT || !READABLE.includes(exported.version)) {
     throw invalidArg(
-      `${name} must be a history of format ${FORMAT}, version ${READABLE.join(' or ')}`,
+      `${name} must be a history of format ${FORMAT}, version ${READABLE.join(', ')}`,
     );
   }
   if (!Array.isArray(exported.stages) || !exported.stages.every(isStage)) {
@@ -119,6 +120,10 @@ function historyFrom(name, given) {
       `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run`,
     );
   }
+  if (!isExecutions(exported.executions))
+    throw invalidArg(
+      `${name} must list its executions as exportHistory() writes them, or none`,
+    );
   /** @type {ExportedHistory['stages']} */
   const readable = exported.stages;
   const stages = readable.map(
@@ -130,7 +135,13 @@ function historyFrom(name, given) {
       labels: wellFormedLabels(labels),
     }),
   );
-  return { format: FORMAT, version: VERSION, stages };
+  const executions = wellFormedExecutions(exported.executions);
+  return {
+    format: FORMAT,
+    version: VERSION,
+    stages,
+    ...(executions && { executions }),
+  };
 }
 
 /**
@@ -152,4 +163,17 @@ function historiesFrom(name, given) {
   return [historyFrom(name, given)];
 }
 
-module.exports = { historiesFrom };
+/**
+ * The same without executions, which no comparison looks at.
+ *
+ * @param {string} name
+ * @param {unknown} given
+ */
+const durationsFrom = (name, given) =>
+  historiesFrom(name, given)?.map(({ format, version, stages }) => ({
+    format,
+    version,
+    stages,
+  })) ?? null;
+
+module.exports = { durationsFrom, historiesFrom };

@@ -65,15 +65,29 @@ function filesAt(at) {
   return names.sort().map((name) => path.join(at, name));
 }
 
+/** The path that is standard input. */
+const INPUT = '-';
+
+/**
+ * @param {string} name - for messages
+ * @param {Buffer} bytes
+ */
+const historiesIn = (name, bytes) =>
+  historiesFrom(name, textFrom(name, bytes)) ?? [];
+
+/** @param {string} at */
+const historiesAt = (at) =>
+  at === INPUT
+    ? historiesIn('standard input', readFileSync(0))
+    : filesAt(at).flatMap((file) => historiesIn(file, readFileSync(file)));
+
 /**
  * The histories at all these paths.
  *
  * @param {string[]} paths
  */
 function readHistories(paths) {
-  return paths
-    .flatMap(filesAt)
-    .flatMap((file) => historiesFrom(file, textFrom(file, readFileSync(file))));
+  return paths.flatMap(historiesAt);
 }
 
 module.exports = { readHistories };

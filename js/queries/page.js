@@ -9,6 +9,8 @@ const { sinceOf } = require('../boundary/call-native');
  * @typedef {Pick<import('../recording/core').Core, 'native' | 'now' | 'wallNow'>} Source
  * @typedef {object} Asked
  * @property {number | null} range - how far to look back, in ms
+ * @property {number | null} from - where it begins instead, wall clock in ms
+ * @property {number | null} to - where it ends then
  * @property {number | null} stage - the number of the one whose durations are shown over time
  * @property {string | null} execution - the id of one to show beside the usual ones
  * @property {boolean} isFile - whether it has to hold all that can be chosen
@@ -21,6 +23,8 @@ const { sinceOf } = require('../boundary/call-native');
  */
 const EVERYTHING = Object.freeze({
   range: null,
+  from: null,
+  to: null,
   stage: null,
   execution: null,
   isFile: false,
@@ -34,17 +38,19 @@ const EVERYTHING = Object.freeze({
  * @param {Asked} asked
  * @returns {() => string | null}
  */
-function pageWriter(core, { range, stage, execution, isFile }) {
+function pageWriter(core, { range, from, to, stage, execution, isFile }) {
   const now = core.now();
-  const since = sinceOf(core, range, 'range', now);
-  const writer = core.native.page(
-    now,
-    core.wallNow(),
-    since === -Infinity ? null : since,
-    stage,
-    execution,
+  const wall = core.wallNow();
+  /** @type {(at: number | null) => number | undefined} */
+  const monotonic = (at) => (at === null ? undefined : now - (wall - at));
+  const since = monotonic(from) ?? sinceOf(core, range, 'range', now);
+  const writer = core.native.page(now, wall, {
+    ...(since !== -Infinity && { since }),
+    until: monotonic(to),
+    stage: stage ?? undefined,
+    execution: execution ?? undefined,
     isFile,
-  );
+  });
   return () => {
     try {
       return writer.step();

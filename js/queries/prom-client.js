@@ -16,14 +16,30 @@ const { countsFrom } = require('./texts-for-tools');
  */
 
 /**
+ * @typedef {object} Value - as prom-client writes it
+ * @property {Record<string, string>} labels
+ * @property {Record<string, string>} [sharedLabels] - one object for many, whose text it caches
+ * @property {number} value
+ * @property {string} [metricName]
+ * @property {object} [exemplar]
+ */
+
+/**
  * A sample as prom-client writes it; it gives a counter's its suffix itself.
  *
  * @param {Family} family
  * @param {Sample} sample
+ * @param {Map<string, Record<string, string>>} shared - labels of each stage
+ * @returns {Value}
  */
-function valueOf(family, { suffix, labels, value, exemplar }) {
-  /** @type {Record<string, unknown>} */
-  const of = { labels, value };
+function valueOf(family, { suffix, labels, value, exemplar }, shared) {
+  const { stage, ...others } = labels;
+  /** @type {Value} */
+  const of = { labels: others, value };
+  if (stage !== undefined) {
+    of.sharedLabels = shared.get(stage) ?? { stage };
+    shared.set(stage, of.sharedLabels);
+  }
   if (family.kind === 'histogram') of.metricName = `${family.name}${suffix}`;
   if (exemplar !== undefined)
     of.exemplar = {
@@ -35,22 +51,47 @@ function valueOf(family, { suffix, labels, value, exemplar }) {
 }
 
 /**
- * All families of this moment, as text.
+ * With all labels in one place, as those have it that ask for no text.
+ *
+ * @param {Value} value
+ */
+const flat = ({ sharedLabels, labels, ...of }) => ({
+  ...of,
+  labels: { ...sharedLabels, ...labels },
+});
+
+/**
+ * Begins all families: the first call of what it returns has every one of them, the stages' without
+ * a sample, each further call has samples of some stages, and the last nothing.
  *
  * @param {Pick<Core, 'native'>} core
  * @param {DiagnosticsOf} diagnosticsOf
+ * @returns {() => Family[] | null}
  */
-const familiesText = (core, diagnosticsOf) =>
-  asked(() => core.native.metricFamilies(countsFrom(diagnosticsOf())));
+function familiesInParts(core, diagnosticsOf) {
+  const writer = asked(() => core.native.figures(countsFrom(diagnosticsOf())));
+  return () => {
+    const text = asked(() => writer.step());
+    return text === null ? null : JSON.parse(text);
+  };
+}
 
 /**
- * @param {string} text
- * @returns {Map<string, Family>}
+ * Samples, by the name of their family, as prom-client writes them.
+ *
+ * @typedef {Map<string, Value[]>} Values
+ *
+ * @param {Values} all
+ * @param {Family[]} part
  */
-function familiesFrom(text) {
-  /** @type {Family[]} */
-  const families = JSON.parse(text);
-  return new Map(families.map((family) => [family.name, family]));
+function addValues(all, part) {
+  const shared = new Map();
+  for (const family of part) {
+    const known = all.get(family.name) ?? [];
+    for (const sample of family.samples)
+      known.push(valueOf(family, sample, shared));
+    all.set(family.name, known);
+  }
 }
 
 /**
@@ -71,6 +112,16 @@ function onceAScrape(read) {
   };
 }
 
+/** Lets each that asks go on in a turn of the event loop of its own. */
+class Turns {
+  #last = Promise.resolve();
+
+  next() {
+    this.#last = this.#last.then(() => setImmediate());
+    return this.#last;
+  }
+}
+
 /**
  * Adds all metrics to a registry.
  *
@@ -83,27 +134,39 @@ function register(core, diagnosticsOf, registry) {
   const methods = ['registerMetric', 'removeSingleMetric', 'getSingleMetric'];
   if (methods.some((name) => typeof registry?.[name] !== 'function'))
     throw invalidArg('registry must be a Registry of prom-client');
-  const read = () => familiesText(core, diagnosticsOf);
-  const familiesNow = onceAScrape(async () => {
-    const text = read();
-    // Other work of the event loop has its turn before so much text is parsed.
-    await setImmediate();
-    return familiesFrom(text);
+  const valuesNow = onceAScrape(async () => {
+    const next = familiesInParts(core, diagnosticsOf);
+    /** @type {Values} */
+    const all = new Map();
+    for (let part = next(); part !== null; part = next()) {
+      addValues(all, part);
+      // Other work of the event loop has its turn before the next stages.
+      await setImmediate();
+    }
+    return all;
   });
-  const metrics = [...familiesFrom(read()).values()].map((family) => ({
-    // Where it writes OpenMetrics, the registry takes the suffix off and puts it back.
-    name: family.kind === 'counter' ? `${family.name}_total` : family.name,
-    help: family.help,
-    type: family.kind,
-    async get() {
-      const { name, help, type } = this;
-      const now = (await familiesNow()).get(family.name);
-      const values = now?.samples.map((sample) => valueOf(now, sample)) ?? [];
-      return { name, help, type, values, aggregator: 'sum' };
-    },
-    // Counts are the collector's.
-    reset() {},
-  }));
+  const turns = new Turns();
+  const metrics = (familiesInParts(core, diagnosticsOf)() ?? []).map(
+    (family) => ({
+      // Where it writes OpenMetrics, the registry takes the suffix off and puts it back.
+      name: family.kind === 'counter' ? `${family.name}_total` : family.name,
+      help: family.help,
+      type: family.kind,
+      async get() {
+        const { values, ...of } = await this.getForPromString();
+        return { ...of, values: values.map(flat) };
+      },
+      async getForPromString() {
+        const { name, help, type } = this;
+        const values = (await valuesNow()).get(family.name) ?? [];
+        // What it returns the registry writes at once: of one family a turn.
+        await turns.next();
+        return { name, help, type, values, aggregator: 'sum' };
+      },
+      // Counts are the collector's.
+      reset() {},
+    }),
+  );
   const taken = metrics.find(({ name }) => registry.getSingleMetric(name));
   if (taken !== undefined)
     throw invalidArg(`the registry has a metric called ${taken.name} already`);

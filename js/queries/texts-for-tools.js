@@ -68,4 +68,10 @@ function traceOf(core, options) {
   return asked(() => core.native.chromeTrace(last));
 }
 
-module.exports = { countsFrom, expositionOf, traceOf };
+module.exports = {
+  LAST_EXECUTIONS,
+  MAX_EXECUTIONS,
+  countsFrom,
+  expositionOf,
+  traceOf,
+};

@@ -145,7 +145,7 @@ impl Collector {
         let mut texts = Texts::default();
         self.hot.latest(|outcome| {
             let record = state.history.execution(outcome.execution);
-            texts.push_string(Some(state.history.execution_id(outcome.execution)));
+            texts.push_string(Some(&state.history.execution_id(outcome.execution)));
             push_execution(&record, true, &[], outcome, &mut numbers);
             push_analysis(outcome, &mut numbers);
         });

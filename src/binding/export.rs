@@ -7,7 +7,9 @@ use crate::engine::export::otlp::{
     otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
     Sender, SentExecutions, Since, SpanContext, Times, TraceOptions,
 };
-use crate::engine::export::{chrome_trace, exposed, families, render, Diagnostic, Format};
+use crate::engine::export::{
+    chrome_trace, chrome_trace_of_file, exposed, render, Diagnostic, Format,
+};
 use crate::engine::history::AgedList;
 use napi::{Error, Result, Status};
 use napi_derive::napi;
@@ -23,7 +25,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn into_diagnostics(self) -> Vec<Diagnostic> {
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let kinds = self.kinds.into_iter().map(String::into_boxed_str);
         kinds.zip(self.counts).collect()
     }
@@ -44,6 +46,23 @@ pub struct OtlpMetricsOptions {
     pub exemplars: bool,
     /// What ids of traces are made with.
     pub seed: f64,
+}
+
+impl OtlpMetricsOptions {
+    pub(super) fn times(&self) -> Times {
+        Times {
+            start_ms: self.start,
+            now_ms: self.now,
+        }
+    }
+
+    pub(super) fn histograms(&self) -> Histograms {
+        if self.exponential {
+            Histograms::Exponential
+        } else {
+            Histograms::Explicit
+        }
+    }
 }
 
 /// Text of a request for metrics.
@@ -120,13 +139,13 @@ impl KnownExecutions {
     }
 }
 
-fn sender(resource: &str) -> Result<Sender> {
+pub(super) fn sender(resource: &str) -> Result<Sender> {
     let attributes = Attributes::from_json(resource).map_err(failed)?;
     Ok(Sender { attributes })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn failed(error: serde_json::Error) -> Error {
+pub(super) fn failed(error: serde_json::Error) -> Error {
     Error::new(Status::GenericFailure, error.to_string())
 }
 
@@ -144,13 +163,6 @@ impl Collector {
         Ok(render(&figures, format))
     }
 
-    /// The same as families of metrics, as JSON text.
-    #[napi(catch_unwind)]
-    pub fn metric_families(&self, counts: Counts) -> Result<String> {
-        let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
-        serde_json::to_string(&families(&figures)).map_err(failed)
-    }
-
     /// The same as a request of OTLP. Exemplars have ids of traces where `known` is given.
     ///
     /// # Errors
@@ -165,15 +177,7 @@ impl Collector {
     ) -> Result<OtlpMetrics> {
         let sender = sender(&options.resource)?;
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
-        let times = Times {
-            start_ms: options.start,
-            now_ms: options.now,
-        };
-        let histograms = if options.exponential {
-            Histograms::Exponential
-        } else {
-            Histograms::Explicit
-        };
+        let (times, histograms) = (options.times(), options.histograms());
         let parents = known.map(|known| known.parents.lock());
         let seed = options.seed as u64;
         let ids = parents.as_ref().map(|known| (Ids { seed }, &**known));
@@ -261,4 +265,15 @@ impl Collector {
         }
         Ok(rows.finish())
     }
+}
+
+/// The newest `last` executions of an exported history, as Chrome's trace events.
+///
+/// # Errors
+///
+/// If `executions` is not the part of a history that has them.
+#[napi(catch_unwind)]
+pub fn chrome_trace_of_history(executions: String, last: u32) -> Result<String> {
+    let exported = serde_json::from_str(&executions).map_err(failed)?;
+    chrome_trace_of_file(&exported, last as usize).map_err(failed)
 }

@@ -5,7 +5,7 @@ use super::layout::{
     bounds, end, record, record_label, stage_context, start_pipeline, start_stage, thread_usage,
     JOURNAL_RECORDS, RECORD_KIND, RECORD_LEN,
 };
-use crate::engine::history::StageId;
+use crate::engine::history::{LabelId, StageId};
 use crate::engine::journal::{Id, Raised, Record, Replay};
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, StageEnd, StageStart, State, ThreadUsage,
@@ -22,7 +22,9 @@ const LABELS_APART: f64 = 65536.0;
 /// What stands before a record and belongs to it.
 #[derive(Default)]
 struct Prefix {
-    context: Option<Row>,
+    expected_output_size: f64,
+    complexity: LabelId,
+    configuration: LabelId,
     usage: Option<ThreadUsage>,
 }
 
@@ -72,8 +74,6 @@ impl JournalReplay {
     /// Publishes the bounds of the stages that completed since it was asked last.
     pub fn publish(&mut self, state: &State, journal: &mut [f64]) {
         self.replay.take_touched(&mut self.touched);
-        self.touched.sort_unstable();
-        self.touched.dedup();
         for stage in self.touched.drain(..) {
             publish_bounds(state, stage, journal);
         }
@@ -115,7 +115,9 @@ fn record_of<'a>(row: &Row, prefix: &mut Prefix, given: Option<&'a str>) -> Opti
         record::PIPELINE_SUCCEEDED => Some(end_of_pipeline(row, true)),
         record::PIPELINE_FAILED => Some(end_of_pipeline(row, false)),
         record::STAGE_CONTEXT => {
-            prefix.context = Some(*row);
+            prefix.expected_output_size = row[stage_context::EXPECTED_OUTPUT_SIZE];
+            prefix.complexity = row[stage_context::COMPLEXITY] as u32;
+            prefix.configuration = row[stage_context::CONFIGURATION] as u32;
             None
         }
         record::THREAD_USAGE => {
@@ -160,7 +162,6 @@ fn start_of_pipeline<'a>(row: &Row, given: Option<&'a str>) -> Record<'a> {
 }
 
 fn start_of_stage<'a>(row: &Row, prefix: Prefix) -> Record<'a> {
-    let context = prefix.context.unwrap_or_default();
     let parent = row[start_stage::PARENT];
     Record::StartStage {
         number: row[start_stage::NUMBER] as u32,
@@ -175,9 +176,9 @@ fn start_of_stage<'a>(row: &Row, prefix: Prefix) -> Record<'a> {
             heap: row[start_stage::HEAP],
             stage: row[start_stage::STAGE] as u32,
             input_size: row[start_stage::INPUT_SIZE],
-            expected_output_size: context[stage_context::EXPECTED_OUTPUT_SIZE],
-            complexity: context[stage_context::COMPLEXITY] as u32,
-            configuration: context[stage_context::CONFIGURATION] as u32,
+            expected_output_size: prefix.expected_output_size,
+            complexity: prefix.complexity,
+            configuration: prefix.configuration,
             usage: prefix.usage,
         },
     }

@@ -19,6 +19,7 @@ use pipeline_performance_metrics_hot::{encode, hot, hot_calls, labels, layout};
 mod collector;
 mod export;
 mod figures;
+mod figures_writer;
 mod manual;
 mod overhead;
 mod page;

@@ -1,7 +1,7 @@
 //! Pages, written a step at a time.
 
 use super::collector::Collector;
-use crate::engine::export::{execution, page_of_file, Asked, Clocks, Page, Tick};
+use crate::engine::export::{execution, page_of_file, urgent, Asked, Clocks, Page, Tick};
 use crate::engine::recorder::Recorder;
 use napi::{Error, Result, Status};
 use napi_derive::napi;
@@ -9,6 +9,21 @@ use std::sync::Arc;
 
 fn failed(error: impl ToString) -> Error {
     Error::new(Status::GenericFailure, error.to_string())
+}
+
+/// What a page is of.
+#[napi(object)]
+pub struct PageOptions {
+    /// Runs that ended since then, on the monotonic scale in ms; all that are kept without it.
+    pub since: Option<f64>,
+    /// Runs that ended until then; until now without it.
+    pub until: Option<f64>,
+    /// The stage whose durations are drawn over time; whole pipelines without it.
+    pub stage: Option<u32>,
+    /// The id of an execution to draw beside the usual ones.
+    pub execution: Option<String>,
+    /// Whether it has to hold all that can be chosen.
+    pub is_file: bool,
 }
 
 /// A page that is being written. Between its steps the collector may record.
@@ -40,24 +55,20 @@ impl PageWriter {
 
 #[napi]
 impl Collector {
-    /// Begins a page of what ended since `since_ms`, with the durations of `stage` over time; of all
-    /// that is kept and of whole pipelines without them. A file has all that can be chosen.
+    /// Begins a page.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
     #[napi(catch_unwind)]
-    pub fn page(
-        &self,
-        now_ms: f64,
-        wall_ms: f64,
-        since_ms: Option<f64>,
-        stage: Option<u32>,
-        execution: Option<String>,
-        is_file: bool,
-    ) -> Result<PageWriter> {
+    pub fn page(&self, now_ms: f64, wall_ms: f64, options: PageOptions) -> Result<PageWriter> {
         let asked = Asked {
             clocks: Clocks { now_ms, wall_ms },
-            since_ms,
-            stage,
-            execution: execution.map(String::into_boxed_str),
-            is_file,
+            since_ms: options.since,
+            until_ms: options.until,
+            stage: options.stage,
+            execution: options.execution.map(String::into_boxed_str),
+            is_file: options.is_file,
         };
         Ok(PageWriter {
             page: Some(Page::begin(&*self.state()?, asked)),
@@ -72,6 +83,16 @@ impl Collector {
         let state = self.state()?;
         let tick = Tick::of(&state, Clocks { now_ms, wall_ms }, known as u64);
         serde_json::to_string(&tick).map_err(failed)
+    }
+
+    /// How many alerts were raised and executions failed so far: what is news at once.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn urgent_count(&self) -> Result<f64> {
+        Ok(urgent(&*self.state()?) as f64)
     }
 
     /// One execution with its stages, as JSON text; the text `null` where it is not kept.

@@ -35,9 +35,11 @@ impl Collector {
             let (at, of) = (rows.numbers.len(), Labelled::stage(&record));
             rows.labels.look_up(at, execution, of);
             push_span(&record, &mut rows.numbers);
-            match state.history.given_span(span) {
-                Some(given) => rows.texts.push_given(given),
-                None => rows.texts.push_string(state.history.execution_id_of(span)),
+            if let Some(given) = state.history.given_span(span) {
+                rows.texts.push_given(given);
+            } else {
+                let id = state.history.execution_id_of(span);
+                rows.texts.push_string(id.as_deref());
             }
         }
         Ok(rows.finish())
@@ -80,7 +82,7 @@ impl Collector {
         let state = self.state()?;
         let mut texts = Texts::default();
         for execution in state.history.completed().iter() {
-            texts.push_string(Some(state.history.execution_id(execution)));
+            texts.push_string(Some(&state.history.execution_id(execution)));
         }
         Ok(texts.finish())
     }

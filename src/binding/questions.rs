@@ -35,7 +35,7 @@ impl Collector {
         let (mut numbers, mut texts) = (vec![0.0; examined::LEN], Texts::default());
         let of = anomalies(&mut state, stage, since_ms, |run| {
             push_outlier(&run, &mut numbers);
-            texts.push_string(run.execution_id);
+            texts.push_string(run.execution_id.as_deref());
         });
         numbers[examined::RUNS] = of.runs as f64;
         numbers[examined::FROM] = of.from.unwrap_or(f64::NAN);

@@ -33,7 +33,7 @@ impl<'a> Rows<'a> {
             self.texts.push_given(given);
         } else {
             let id = state.history.execution_id(stored);
-            self.texts.push_string(Some(id));
+            self.texts.push_string(Some(&id));
         }
         let spans: Vec<SpanRecord> = state.history.spans_of(stored).collect();
         let mut at = self.numbers.len();

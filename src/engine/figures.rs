@@ -1,5 +1,26 @@
 //! Figures that follow from a stage's or a run's own numbers. All finite, whatever comes in.
 
+/// The larger of two numbers that are none of them NaN: one instruction, where [`f64::max`] takes
+/// six.
+#[inline]
+pub(crate) fn larger(a: f64, b: f64) -> f64 {
+    if a > b {
+        a
+    } else {
+        b
+    }
+}
+
+/// The smaller of two numbers that are none of them NaN, likewise.
+#[inline]
+pub(crate) fn smaller(a: f64, b: f64) -> f64 {
+    if a < b {
+        a
+    } else {
+        b
+    }
+}
+
 /// Replaces an overflow to infinity by the largest double, and NaN by 0.
 pub fn finite(value: f64) -> f64 {
     if value.is_finite() {

@@ -1,5 +1,6 @@
 //! Times: whole nanoseconds while measuring, milliseconds in everything that is kept.
 
+use crate::engine::figures::larger;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -62,7 +63,7 @@ pub fn between(start_ms: f64, end_ms: f64) -> f64 {
 /// `scale`: 1e-9 ms, or after some hours a few units in the last place.
 fn on_nanos(sum: f64, scale: f64) -> f64 {
     let snapped = nearest(sum * NANOS_PER_MILLI) as f64 / NANOS_PER_MILLI;
-    if (snapped - sum).abs() < (scale.abs() * (4.0 * f64::EPSILON)).max(1e-9) {
+    if (snapped - sum).abs() < larger(scale.abs() * (4.0 * f64::EPSILON), 1e-9) {
         snapped
     } else {
         sum

@@ -216,6 +216,7 @@ fn history(sizes: Vec<f64>, durations: Vec<f64>) -> ExportedHistory {
             input_size: sizes,
             ..ExportedStage::default()
         }],
+        executions: None,
     }
 }
 

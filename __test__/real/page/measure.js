@@ -3,14 +3,19 @@
 // What the page costs, and how soon an event is seen. Prints a table and asserts nothing: the figures
 // are this machine's.
 //
-//   node __test__/real/page/measure.js [--minutes 10] [--rate 1000]
+//   node __test__/real/page/measure.js [--minutes 10] [--rate 1000] [--only made,apart,busy,cost,scraped]
+//
+// Two events are followed to the pixel: the completion of an execution, until the count of
+// executions that has it is painted, and an alert, until its row is.
 
-const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const http = require('node:http');
 const { performance, monitorEventLoopDelay } = require('node:perf_hooks');
 const { parseArgs } = require('node:util');
 const { setTimeout: sleep } = require('node:timers/promises');
 const {
   PipelinePerformanceMetrics,
+  createMetricsHandler,
   measurePipeline,
   measureStage,
   serveMetrics,
@@ -19,10 +24,11 @@ const { EVERYTHING, pageWriter } = require('../../../js/queries/page');
 const { CORE } = require('../../../js/recording/direct-recorder');
 const { livePage } = require('../../../js/report/html-page');
 const { launch } = require('./browser');
+const { startPrometheus } = require('../prometheus/prometheus');
+const { Timeline } = require('./timeline');
 
 const NAMES = ['load', 'resolve', 'check', 'score', 'format', 'store'];
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
-const now = () => performance.timeOrigin + performance.now();
 
 const collector = () =>
   new PipelinePerformanceMetrics({
@@ -56,48 +62,36 @@ function row(what, figure) {
   console.log(`${what.padEnd(62)} ${figure}`);
 }
 
-/** Notes in the page when each count of executions was painted. */
-function watchCounts() {
-  // Numbers in a row: what is noted must not count as the page's own memory.
-  window.seen = new Float64Array(400_000);
-  window.seenCount = 0;
-  window.noted = 0;
-  const look = () => {
-    const text = document.querySelector('header .count')?.textContent;
-    const count = Number(text?.replace(/\D/g, ''));
-    if (count > window.noted) {
-      window.noted = count;
-      // After the frame in which it is drawn.
-      requestAnimationFrame(() =>
-        setTimeout(() => {
-          const at = performance.timeOrigin + performance.now();
-          window.seen.set([count, at], 2 * window.seenCount);
-          window.seenCount += 1;
-        }),
-      );
-    }
-  };
-  new MutationObserver(look).observe(document.getElementById('root'), {
-    subtree: true,
-    childList: true,
-    characterData: true,
-  });
+const three = (values) =>
+  [0.5, 0.99, 1].map((share) => ms(quantile(values, share))).join(' / ');
+
+/** An execution with a stage that is always beyond its threshold. */
+function raiseAlert(metrics, id) {
+  metrics.startPipelineExecution(id);
+  const stage = metrics.startStageExecution(id, 'rare');
+  spin(0.02);
+  metrics.completeStageExecution(id, stage);
+  metrics.completePipelineExecution(id);
 }
 
-/** From the completion of each execution to the first frame with a count that has it. */
-async function delays(page, completed) {
+async function printDelays(timeline, when) {
   await sleep(1500);
-  const flat = await page.evaluate(() =>
-    Array.from(window.seen.subarray(0, 2 * window.seenCount)),
+  const { executions, alerts, alertsMissed } = await timeline.delays();
+  row(
+    `an execution's count to the pixel, ${when}: p50 / p99 / longest`,
+    three(executions),
   );
-  const seen = Array.from({ length: flat.length / 2 }, (_, i) => [
-    flat[2 * i],
-    flat[2 * i + 1],
-  ]);
-  return completed.flatMap(([count, at]) => {
-    const first = seen.find(([shown]) => shown >= count);
-    return first === undefined ? [] : [first[1] - at];
-  });
+  if (alerts.length === 0) return;
+  row(
+    `an alert's row to the pixel, ${alerts.length} ${when}: p50 / p99 / longest`,
+    three(alerts),
+  );
+  row('alerts that no frame showed', alertsMissed);
+}
+
+async function printParts(timeline) {
+  for (const [name, took] of Object.entries(await timeline.parts()))
+    row(`  of it: ${name}`, took.length > 0 ? three(took) : '-');
 }
 
 async function firstPaint(page) {
@@ -111,35 +105,30 @@ async function firstPaint(page) {
 }
 
 /** Events one by one, at times that have nothing to do with any timer. */
-async function apart(page, metrics, count) {
-  await page.evaluate(watchCounts);
-  const completed = [];
+async function apart(timeline, metrics, count) {
+  await timeline.clear();
   for (let i = 0; i < count; i += 1) {
     await sleep(150 + Math.random() * 150);
     execute(metrics);
-    completed.push([(metrics.count += 1), now()]);
+    timeline.completed((metrics.count += 1));
   }
-  const found = await delays(page, completed);
-  row(
-    `event to the pixel, ${count} events apart: p50 / p99 / longest`,
-    [0.5, 0.99, 1].map((share) => ms(quantile(found, share))).join(' / '),
-  );
+  await printDelays(timeline, `${count} apart`);
 }
 
-/** Many a second, as evenly as timers allow. */
-async function busy(page, metrics, { rate, minutes }) {
-  await page.evaluate(watchCounts);
+/** Many a second, as evenly as timers allow, with some three alerts a second or without any. */
+async function busy(page, timeline, metrics, { rate, minutes, hasAlerts }) {
+  await timeline.clear();
   const session = await page.context().newCDPSession(page);
   const heap = async () => {
     await session.send('HeapProfiler.collectGarbage');
     return (await session.send('Runtime.getHeapUsage')).usedSize;
   };
   const loop = monitorEventLoopDelay({ resolution: 1 });
-  const completed = [];
   const heaps = [];
-  const until = performance.now() + minutes * 60_000;
-  let sampleAt = performance.now() + 5000;
   const begun = performance.now();
+  const until = begun + minutes * 60_000;
+  let sampleAt = begun + Math.min(5000, minutes * 6000);
+  let alertAt = hasAlerts ? begun + 500 : Infinity;
   let done = 0;
   loop.enable();
   while (performance.now() < until) {
@@ -147,7 +136,14 @@ async function busy(page, metrics, { rate, minutes }) {
       execute(metrics);
       metrics.count += 1;
       done += 1;
-      if (done % 97 === 0) completed.push([metrics.count, now()]);
+      if (done % 97 === 0) timeline.completed(metrics.count);
+    }
+    if (performance.now() > alertAt) {
+      const id = `alert-${done}`;
+      raiseAlert(metrics, id);
+      metrics.count += 1;
+      timeline.raised(id);
+      alertAt = performance.now() + 150 + Math.random() * 300;
     }
     if (performance.now() > sampleAt) {
       heaps.push(await heap());
@@ -156,15 +152,12 @@ async function busy(page, metrics, { rate, minutes }) {
     await sleep(1);
   }
   loop.disable();
-  const found = await delays(page, completed);
   row(
     `executions in ${minutes} min`,
     `${done} (${Math.round(done / minutes / 60)} a second)`,
   );
-  row(
-    'event to the pixel amid them: p50 / p99 / longest',
-    [0.5, 0.99, 1].map((share) => ms(quantile(found, share))).join(' / '),
-  );
+  await printDelays(timeline, hasAlerts ? 'amid them' : 'without alerts');
+  await printParts(timeline);
   row(
     'heap of the page after collections, in MB',
     heaps.map((bytes) => (bytes / 1e6).toFixed(1)).join(' '),
@@ -182,11 +175,11 @@ function work() {
   return sum;
 }
 
-/** CPU time of an execution in a busy process, with a listener and without, by turns. */
-async function cost(metrics, open) {
+/** CPU time of a busy process, with what `open` opens and without, by turns: quartiles of shares. */
+async function cost(metrics, open, pairs = 6) {
   const during = async () => {
     const before = process.cpuUsage();
-    for (let done = 0; done < 40_000; done += 50) {
+    for (let done = 0; done < 20_000; done += 50) {
       for (let i = 0; i < 50; i += 1)
         measurePipeline(metrics, null, () => {
           for (const name of NAMES) measureStage(metrics, name, null, work);
@@ -198,30 +191,56 @@ async function cost(metrics, open) {
   };
   const shares = [];
   await during();
-  for (let pair = 0; pair < 6; pair += 1) {
+  for (let pair = 0; pair < pairs; pair += 1) {
     const without = await during();
     const close = await open();
     const having = await during();
     await close();
     shares.push(having / without - 1);
   }
-  return [0.25, 0.5, 0.75].map((share) => quantile(shares, share));
+  return [0.25, 0.5, 0.75]
+    .map((share) => `${(quantile(shares, share) * 100).toFixed(2)} %`)
+    .join(' / ');
 }
 
-/** Another process that listens, until it is ended. */
-async function listener(url) {
-  const program = `fetch(${JSON.stringify(`${url}events`)}).then(async ({ body }) => {
-    const reader = body.getReader();
-    await reader.read();
-    process.stdout.write('reads');
-    while (!(await reader.read()).done);
-  });`;
-  const child = spawn(process.execPath, ['-e', program]);
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  return async () => {
-    child.kill();
-    await new Promise((resolve) => child.once('exit', resolve));
+/** A page in a browser, until it is closed. */
+async function openPage(browser, url) {
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.locator('.sentence').waitFor();
+  return () => page.close();
+}
+
+async function printCost(metrics, url) {
+  const browser = await launch();
+  row(
+    'CPU time of a busy pipeline with a page open: quartiles',
+    await cost(metrics, () => openPage(browser, url)),
+  );
+  await browser.close();
+}
+
+async function printCostScraped(metrics, url) {
+  const browser = await launch();
+  const server = http.createServer(createMetricsHandler(metrics));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const target = `127.0.0.1:${server.address().port}`;
+  const both = async () => {
+    const close = await openPage(browser, url);
+    const prometheus = await startPrometheus(target);
+    return async () => {
+      await prometheus.stop();
+      await close();
+    };
   };
+  row(
+    'the same with Prometheus scraping every second, too: quartiles',
+    await cost(metrics, both),
+  );
+  server.closeAllConnections();
+  server.close();
+  await browser.close();
 }
 
 /** The least time of each part over some pages: what others take of the machine is left out. */
@@ -273,38 +292,52 @@ function made(metrics) {
   many.dispose();
 }
 
+const PARTS = ['made', 'apart', 'busy', 'cost', 'scraped'];
+
+/** A page that is watched, until `use` is done. */
+async function withPage(url, metrics, use) {
+  const browser = await launch();
+  const page = await browser.newPage({
+    viewport: { width: 1440, height: 1000 },
+  });
+  page.on('pageerror', (error) => row('error of the page', error.message));
+  const timeline = await Timeline.of(page, metrics);
+  await page.goto(url);
+  await page.locator('.sentence').waitFor();
+  await sleep(500);
+  await use(page, timeline);
+  await browser.close();
+}
+
 async function main() {
   const { values } = parseArgs({
     options: {
       minutes: { type: 'string', default: '1' },
       rate: { type: 'string', default: '1000' },
+      only: { type: 'string', default: PARTS.join() },
     },
   });
+  const isAsked = (part) => values.only.split(',').includes(part);
   const metrics = collector();
+  metrics.setStageThreshold('rare', { maxDuration: 0.001 });
   metrics.count = 0;
   for (; metrics.count < 10_000; metrics.count += 1) execute(metrics);
-  made(metrics);
+  if (isAsked('made')) made(metrics);
   const served = await serveMetrics(metrics);
-  const browser = await launch();
-  const page = await browser.newPage({
-    viewport: { width: 1440, height: 1000 },
-  });
-  await page.goto(served.url);
-  await page.locator('.sentence').waitFor();
-  await sleep(500);
-  await firstPaint(page);
-  await apart(page, metrics, 200);
-  await busy(page, metrics, {
-    rate: Number(values.rate),
-    minutes: Number(values.minutes),
-  });
-  await page.close();
-  await browser.close();
-  const shares = await cost(metrics, () => listener(served.url));
-  row(
-    'CPU time of a busy pipeline with a listener: quartiles',
-    shares.map((share) => `${(share * 100).toFixed(2)} %`).join(' / '),
-  );
+  if (isAsked('apart') || isAsked('busy'))
+    await withPage(served.url, metrics, async (page, timeline) => {
+      await firstPaint(page);
+      if (isAsked('apart')) await apart(timeline, metrics, 100);
+      if (isAsked('busy'))
+        for (const hasAlerts of [false, true])
+          await busy(page, timeline, metrics, {
+            rate: Number(values.rate),
+            minutes: Number(values.minutes) / 2,
+            hasAlerts,
+          });
+    });
+  if (isAsked('cost')) await printCost(metrics, served.url);
+  if (isAsked('scraped')) await printCostScraped(metrics, served.url);
   await served.close();
   metrics.dispose();
 }

@@ -266,6 +266,128 @@ describe('a reader', () => {
   });
 });
 
+describe('a time chosen on a chart', () => {
+  /** Executions that the figures are of, once they are not of all 300. */
+  async function runsShown(page) {
+    const tile = page.locator('.tile', { hasText: 'p50' });
+    await tile.and(page.locator(':not([title*="of 300 "])')).waitFor();
+    const [, runs] = /of (\d+) executions/.exec(
+      await tile.getAttribute('title'),
+    );
+    return Number(runs);
+  }
+
+  /** Presses, moves and releases over a part of a chart. */
+  async function drag(page, chart, [from, to]) {
+    const { x, y, width, height } = await page.locator(chart).boundingBox();
+    const at = (share) => [x + width * share, y + height / 2];
+    await page.mouse.move(...at(from));
+    await page.mouse.down();
+    await page.mouse.move(...at((from + to) / 2));
+    await page.mouse.move(...at(to));
+    return () => page.mouse.up();
+  }
+
+  const timeIn = (page) =>
+    ['from', 'to'].map((name) =>
+      Number(new URLSearchParams(new URL(page.url()).hash.slice(1)).get(name)),
+    );
+
+  it('by dragging is that of all charts, and of a link', async () => {
+    const server = await served(seasoned());
+    const page = await pages.open(server.url);
+    const release = await drag(page, '.plot', [0.25, 0.5]);
+    await page.locator('.plot .band').waitFor();
+    await release();
+    const runs = await runsShown(page);
+    expect(runs).toBeGreaterThan(65);
+    expect(runs).toBeLessThan(85);
+    expect(await page.locator('.plot .band').count()).toBe(0);
+    expect(await page.locator('.plot').getAttribute('aria-label')).toContain(
+      `${runs} runs`,
+    );
+    // The drag is no click on a cell.
+    expect(page.url()).not.toContain('execution=');
+    const [from, to] = timeIn(page);
+    expect(to - from).toBeGreaterThan(60_000);
+    expect(await page.locator('header option:checked').innerText()).toMatch(
+      /^\d\d:\d\d:\d\d to \d\d:\d\d:\d\d$/,
+    );
+
+    const other = await pages.open(page.url());
+    expect(await runsShown(other)).toBe(runs);
+    await other.locator('header select').selectOption('');
+    await other.locator('.tile[title*="of 300 "]').first().waitFor();
+    expect(timeIn(other)).toEqual([0, 0]);
+  });
+
+  it('may be chosen on a line, too, and that chooses nothing else', async () => {
+    const page = await live(seasoned());
+    // A click on this tile opens the execution that failed last.
+    const release = await drag(page, '.tile .spark >> nth=2', [0.9, 0.1]);
+    await release();
+    const runs = await runsShown(page);
+    expect(runs).toBeGreaterThan(210);
+    expect(runs).toBeLessThan(270);
+    expect(page.url()).not.toContain('execution=');
+  });
+
+  it('by Shift with arrows and Enter is the same; Esc leaves it', async () => {
+    const page = await live(seasoned());
+    await page.locator('.plot').focus();
+    for (let i = 0; i < 30; i += 1)
+      await page.keyboard.press('Shift+ArrowLeft');
+    await page.locator('.heat .tip', { hasText: 'Enter shows' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.plot .band').count()).toBe(0);
+    expect(timeIn(page)).toEqual([0, 0]);
+    for (let i = 0; i < 30; i += 1)
+      await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('Enter');
+    const runs = await runsShown(page);
+    expect(runs).toBeGreaterThan(65);
+    expect(runs).toBeLessThan(90);
+    await page.keyboard.press('Escape');
+    await page.locator('.tile[title*="of 300 "]').first().waitFor();
+    expect(page.url()).not.toContain('from=');
+  });
+
+  it('shows no alert that was raised after it', async () => {
+    const world = seasoned();
+    const page = await live(world);
+    await (
+      await drag(page, '.plot', [0.25, 0.5])
+    )();
+    await runsShown(page);
+    const before = await page.locator('.alerts tbody tr').count();
+    world.metrics.setStageThreshold('rare', { maxDuration: 1 });
+    runPipeline(world, 'late', [['rare', 100]]);
+    await page
+      .locator('header .count', { hasText: '301 executions' })
+      .waitFor();
+    expect(await page.locator('.alerts tbody tr').count()).toBe(before);
+    expect(await textOf(page, '.alerts')).not.toContain('late');
+  });
+});
+
+it('a failure is counted as soon as it has happened', async () => {
+  const world = seasoned({ runs: 70 });
+  const page = await live(world);
+  const count = async () =>
+    Number(
+      /\d+/.exec(
+        (await page.locator('header .failures').count())
+          ? await textOf(page, 'header .failures')
+          : '0',
+      )[0],
+    );
+  const before = await count();
+  runPipeline(world, 'failed', [['load', 5]], { success: false });
+  await page
+    .locator('header .failures.worse', { hasText: `${before + 1} failed` })
+    .waitFor();
+});
+
 describe('everyone can use it', () => {
   it.each([
     ['light', {}],
@@ -425,7 +547,7 @@ describe('the report as a file', () => {
       expect(await page.locator(chart).first().isVisible()).toBe(true);
   });
 
-  it('of an exported history says what it cannot show', async () => {
+  it('of an exported history shows its executions, and says what it cannot show', async () => {
     const { pageOfHistory } = require('../../../js/queries/history-page');
     const at = path.join(folder, 'history.html');
     fs.writeFileSync(at, pageOfHistory(seasoned().metrics.exportHistory()));
@@ -433,7 +555,15 @@ describe('the report as a file', () => {
     expect(await textOf(page, '.sentence')).toMatch(
       /got \d+ % slower 1\d\d runs ago/,
     );
-    expect(await textOf(page, '.waterfall .empty')).toContain('durations only');
+    expect(await textOf(page, '.waterfall .names')).toContain('scope_lookup');
+    expect(await textOf(page, '.alerts .empty')).toContain('exported history');
     expect(await violations(page)).toEqual([]);
+    const { executions, ...older } = JSON.parse(
+      seasoned().metrics.exportHistory(),
+    );
+    expect(executions.list).toHaveLength(300);
+    fs.writeFileSync(at, pageOfHistory({ ...older, version: 2 }));
+    await page.reload();
+    expect(await textOf(page, '.waterfall .empty')).toContain('no executions');
   });
 });

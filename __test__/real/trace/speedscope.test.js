@@ -1,5 +1,6 @@
 'use strict';
 
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
@@ -11,6 +12,7 @@ const {
   runPipeline,
 } = require('../../fixtures/collector');
 
+const CLI = path.join(__dirname, '../../../bin/pipeline-metrics.js');
 const RELEASE = path.join(
   __dirname,
   '../../../target/speedscope/node_modules/speedscope/dist/release',
@@ -82,7 +84,18 @@ function tangled() {
   }
   const hostile = '</script><img src=x onerror=alert(1)>"\\\n\u202e\ud800';
   runPipeline(world, hostile, [[hostile, 4]]);
-  return metrics.exportTrace();
+  return metrics;
+}
+
+/** What the command makes of the history of a collector. */
+function traceOfExported(metrics) {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [CLI, 'trace', '-', '-o', '-'],
+    { input: metrics.exportHistory(), encoding: 'utf8' },
+  );
+  expect(stderr).toBe('');
+  return stdout;
 }
 
 /** Opens a trace in speedscope; the page, and all that it complains of. */
@@ -102,14 +115,20 @@ async function opened(trace) {
   return { page, complaints };
 }
 
-it('speedscope loads a trace in Chromium without an error', async () => {
-  const { page, complaints } = await opened(tangled());
-  // The name of the profile that is shown: that of a track.
-  const shown = page.getByText(/pipeline.*run-\d/).first();
-  await shown.waitFor();
-  expect(await shown.innerText()).toContain('run-0');
-  expect(complaints).toEqual([]);
-});
+it.each([
+  ['of a collector', (metrics) => metrics.exportTrace()],
+  ['of an exported history', traceOfExported],
+])(
+  'speedscope loads a trace %s in Chromium without an error',
+  async (_, traceOf) => {
+    const { page, complaints } = await opened(traceOf(tangled()));
+    // The name of the profile that is shown: that of a track.
+    const shown = page.getByText(/pipeline.*run-\d/).first();
+    await shown.waitFor();
+    expect(await shown.innerText()).toContain('run-0');
+    expect(complaints).toEqual([]);
+  },
+);
 
 it('speedscope complains of what is no trace', async () => {
   const { complaints } = await opened('{"traceEvents": 7}');

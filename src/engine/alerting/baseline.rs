@@ -13,6 +13,7 @@
 
 use super::level_shift::{LevelShift, LevelWatch, Place, Suspicion};
 use super::tail::Tail;
+use crate::engine::figures::{larger, smaller};
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::robust::MAD_TO_SIGMA;
 
@@ -118,11 +119,12 @@ impl Baseline {
     /// was taken over with it, if any: a level at least `factor` times the one before.
     ///
     /// Cost: some ten ns; about half a microsecond when warm-up ends or a shift is adopted.
+    #[inline(always)]
     pub fn record(&mut self, run: Run, factor: f64) -> Option<LevelShift> {
         if !(0.0..=LONGEST_MS).contains(&run.duration_ms) {
             return None;
         }
-        let duration = run.duration_ms.max(RESOLUTION_MS);
+        let duration = larger(run.duration_ms, RESOLUTION_MS);
         if let Some(slot) = self.recent.get_mut(usize::from(self.cursor)) {
             *slot = duration;
         }
@@ -138,11 +140,17 @@ impl Baseline {
             return self.watch(duration, factor, run.place);
         }
         if self.runs == WARM_AFTER {
-            self.learn(WARM_AFTER as usize);
-            self.learn_tail_anew(WARM_AFTER as usize);
-            self.levels.start(self.median, WARM_AFTER);
+            self.start();
         }
         None
+    }
+
+    /// Learns from the runs of the warm-up.
+    #[cold]
+    fn start(&mut self) {
+        self.learn(WARM_AFTER as usize);
+        self.learn_tail_anew(WARM_AFTER as usize);
+        self.levels.start(self.median, WARM_AFTER);
     }
 
     /// Median duration in ms; before warm-up that of the runs so far, 0 with none.
@@ -172,13 +180,19 @@ impl Baseline {
     /// run is shorter than the clock resolves.
     ///
     /// Cost: three comparisons for a normal run, two logarithms for one beyond the rest.
+    #[inline(always)]
     pub fn exceeds(&self, duration_ms: f64, factor: f64) -> bool {
         duration_ms > self.median * factor + self.tick_ms
             && duration_ms > self.tail.level()
             && duration_ms < f64::INFINITY
             && self.is_warm()
             && self.median > RESOLUTION_MS
-            && (duration_ms / self.median).ln() > self.alarm_sigmas() * self.log_sigma()
+            && self.is_beyond_noise(duration_ms)
+    }
+
+    #[cold]
+    fn is_beyond_noise(&self, duration_ms: f64) -> bool {
+        (duration_ms / self.median).ln() > self.alarm_sigmas() * self.log_sigma()
     }
 
     /// Duration in ms beyond which a run is out of the ordinary: the largest of `factor` times
@@ -210,6 +224,7 @@ impl Baseline {
 
     /// The tail learns from runs beyond the alarm level only once they are over, and from at most
     /// a few of them: what lasts is to be alerted, not to be learned.
+    #[inline(always)]
     fn learn_tail(&mut self, duration: f64, factor: f64) {
         if self.exceeds(duration, factor) {
             self.waiting = (self.waiting + 1).min(MOST_WAITING);
@@ -218,9 +233,14 @@ impl Baseline {
             return;
         }
         self.tail.record(duration);
-        if self.waiting == 0 {
-            return;
+        if self.waiting > 0 {
+            self.learn_what_waits();
         }
+    }
+
+    /// After a run within the level, while some beyond it wait.
+    #[cold]
+    fn learn_what_waits(&mut self) {
         self.quiet += 1;
         if self.quiet >= QUIET_RUNS {
             for _ in 0..self.waiting {
@@ -242,7 +262,7 @@ impl Baseline {
         (self.waiting, self.waiting_ms, self.quiet) = (0, 0.0, 0);
     }
 
-    /// Takes over a level that the recent runs have come to.
+    #[inline(always)]
     fn watch(&mut self, duration: f64, factor: f64, place: Place) -> Option<LevelShift> {
         let wide = 1.0 + self.relative_mad;
         let suspicion = self
@@ -251,6 +271,12 @@ impl Baseline {
         if suspicion == Suspicion::None {
             return None;
         }
+        self.take_over(suspicion, factor, place)
+    }
+
+    /// Takes over a level that the recent runs have come to.
+    #[cold]
+    fn take_over(&mut self, suspicion: Suspicion, factor: f64, place: Place) -> Option<LevelShift> {
         let to_ms = median_in_place(&mut self.in_order()).unwrap_or(0.0);
         if suspicion == Suspicion::Fall {
             if self.levels.fall(to_ms, factor) {
@@ -273,6 +299,7 @@ impl Baseline {
     }
 
     /// Moves the estimates by one run, or learns them anew when the runs have left them.
+    #[inline(always)]
     fn follow(&mut self, duration: f64) {
         let above = duration > self.median;
         self.sides = (self.sides << 1) | u32::from(above);
@@ -284,16 +311,19 @@ impl Baseline {
         let (median_gain, spread_gain) = self.gains();
         self.move_spread(duration, spread_gain);
         let away = duration - self.median;
-        let step = self.median * median_gain * (self.relative_mad * MAD_TO_SIGMA).min(1.0);
+        let step = self.median * median_gain * smaller(self.relative_mad * MAD_TO_SIGMA, 1.0);
         // Never past the run itself, so that a constant duration is met exactly. Without a
         // branch: which side a run falls on cannot be predicted.
-        self.median += step.min(away.abs()).copysign(away);
+        self.median += smaller(step, away.abs()).copysign(away);
     }
 
     /// One run widens the relative MAD if it lies outside and narrows it if inside.
     fn move_spread(&mut self, duration: f64, gain: f64) {
         let ratio = 1.0 + self.relative_mad;
-        let beyond = (duration - self.median * ratio).max(self.median - duration * ratio);
+        let beyond = larger(
+            duration - self.median * ratio,
+            self.median - duration * ratio,
+        );
         let factor = 1.0 + gain.copysign(beyond);
         self.relative_mad = self.in_range(self.relative_mad * factor);
     }
@@ -301,8 +331,8 @@ impl Baseline {
     /// A relative spread that the clock can show: two runs that differ by less than a tick read
     /// the same.
     fn in_range(&self, relative_mad: f64) -> f64 {
-        let least = SPREAD_RANGE.0.max(0.25 * self.tick_ms / self.median);
-        relative_mad.max(least).min(SPREAD_RANGE.1)
+        let least = larger(SPREAD_RANGE.0, 0.25 * self.tick_ms / self.median);
+        smaller(larger(relative_mad, least), SPREAD_RANGE.1)
     }
 
     /// Steps for median and spread: 1 / runs at first, constant once that is smaller.
@@ -319,6 +349,7 @@ impl Baseline {
     }
 
     /// Sets median and spread from the newest `count` runs.
+    #[cold]
     fn learn(&mut self, count: usize) {
         let count = count.min(WINDOW);
         let mut runs = self.in_order();

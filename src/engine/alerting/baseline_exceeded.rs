@@ -7,6 +7,7 @@ use super::contexts::Contexts;
 use super::level_shift::{LevelShift, Place};
 use super::repeated_alerts::{Condition, Hygiene};
 use super::workload_class::ContextKey;
+use crate::engine::config::Config;
 use crate::engine::figures::finite;
 
 /// Beyond its alarm level this many times over, a single run is an error: a collection or a
@@ -93,29 +94,21 @@ impl Excess {
 }
 
 impl Normal {
-    /// Judges a duration by its context, by the whole stage while that is not warm, and then by
-    /// what the stage's scaling lets expect of its size, too. Returns whether it is beyond what is
-    /// normal. `whole_ms` is what an execution typically takes, NaN where that is not known.
-    pub fn judge(
-        &mut self,
-        completion: &Completion,
-        hygiene: &mut Hygiene<'_>,
-        of_stage: &mut Condition,
-        was_alerting: bool,
-        whole_ms: f64,
-    ) -> bool {
-        let own = self.contexts.warm(completion.context);
-        let baseline = own.map_or(&self.robust, |own| &own.baseline);
-        let exceeds = completion.duration_ms >= hygiene.config.min_alert_duration_ms
-            && baseline.exceeds(completion.duration_ms, hygiene.config.alert_threshold);
-        // Most runs exceed nothing while nothing is exceeded.
-        (exceeds || was_alerting)
-            && self.raise_or_resolve(completion, hygiene, of_stage, exceeds, whole_ms)
+    /// Whether a duration is beyond what is normal in its context, or for the whole stage while
+    /// that is not warm.
+    #[inline(always)]
+    pub fn exceeds(&mut self, completion: &Completion, config: &Config) -> bool {
+        completion.duration_ms >= config.min_alert_duration_ms && {
+            let own = self.contexts.warm(completion.context);
+            let baseline = own.map_or(&self.robust, |own| &own.baseline);
+            baseline.exceeds(completion.duration_ms, config.alert_threshold)
+        }
     }
 
-    /// For a run that is beyond what is normal, or may end what was.
-    #[cold]
-    fn raise_or_resolve(
+    /// For a run that [`Self::exceeds`] what is normal, or may end what did. That run is judged by
+    /// what the stage's scaling lets expect of its size, too: returns whether it is beyond.
+    /// `whole_ms` is what an execution typically takes, NaN where that is not known.
+    pub fn raise_or_resolve(
         &mut self,
         completion: &Completion,
         hygiene: &mut Hygiene<'_>,
@@ -170,6 +163,7 @@ impl Normal {
     /// Learns from a completion. Returns a shift of the level of its context, or of the stage's
     /// while that has met only one: where contexts come by turns, the stage as a whole has no
     /// level.
+    #[inline(always)]
     pub fn learn(&mut self, completion: &Completion, wall_ms: f64, factor: f64) -> Option<Shifted> {
         self.count += 1.0;
         self.total_duration_ms = finite(self.total_duration_ms + completion.duration_ms);

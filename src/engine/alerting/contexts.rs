@@ -46,6 +46,7 @@ pub struct Contexts {
 
 impl Contexts {
     /// The context of that key, if it has seen enough runs to judge by.
+    #[inline(always)]
     pub fn warm(&mut self, key: ContextKey) -> Option<&mut Context> {
         if self.known.is_empty() {
             return None;
@@ -62,6 +63,7 @@ impl Contexts {
     ///
     /// Cost: one comparison while all runs have one context, then that of
     /// [`Baseline::record`]; allocates only where more contexts are known than ever before.
+    #[inline]
     pub fn record(
         &mut self,
         key: ContextKey,
@@ -71,10 +73,22 @@ impl Contexts {
     ) -> Option<LevelShift> {
         self.runs += 1;
         let only = *self.only.get_or_insert(key);
+        if self.known.is_empty() && key == only {
+            return None;
+        }
+        self.record_apart(key, only, run, factor, stage)
+    }
+
+    #[inline(never)]
+    fn record_apart(
+        &mut self,
+        key: ContextKey,
+        only: ContextKey,
+        run: Run,
+        factor: f64,
+        stage: &Baseline,
+    ) -> Option<LevelShift> {
         if self.known.is_empty() {
-            if key == only {
-                return None;
-            }
             let runs = u32::try_from(self.runs - 1).unwrap_or(u32::MAX);
             self.keys.push(only);
             self.known.push(Context {

@@ -53,6 +53,26 @@ impl QuietBounds {
     };
 }
 
+/// Which figures of a completion are beyond what they may be.
+#[derive(Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is the answer about one figure"
+)]
+struct Beyond {
+    duration: bool,
+    memory: bool,
+    errors: bool,
+    baseline: bool,
+}
+
+impl Beyond {
+    #[inline]
+    fn is_any(self) -> bool {
+        self.duration | self.memory | self.errors | self.baseline
+    }
+}
+
 /// What a stage got its first of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Firsts {
@@ -72,7 +92,7 @@ impl Stage {
     }
 
     /// Takes a completion that is recorded into the quantiles and the totals. Cost: a few ns.
-    #[inline]
+    #[inline(always)]
     pub fn count(&mut self, completion: &Completion, at: Reading, config: &Config) {
         self.durations.record(completion.duration_ms, at, config);
         self.totals.add(completion);
@@ -89,6 +109,7 @@ impl Stage {
     ///
     /// `whole_ms` is what an execution typically takes, NaN where that is not known. Cost: about
     /// 30 ns when nothing is raised.
+    #[inline(always)]
     pub fn judge(
         &mut self,
         completion: &Completion,
@@ -137,6 +158,8 @@ impl Stage {
         }
     }
 
+    /// Most completions exceed nothing while nothing is exceeded: a few comparisons.
+    #[inline(always)]
     fn check(
         &mut self,
         completion: &Completion,
@@ -145,6 +168,47 @@ impl Stage {
         config: &Config,
         raised: &mut Vec<Alert>,
     ) {
+        let beyond = self.beyond(completion, config);
+        if self.is_alerting || beyond.is_any() {
+            self.raise_or_resolve(completion, at, whole_ms, config, raised, beyond);
+        }
+    }
+
+    /// A figure that is NaN, or that has no threshold, exceeds nothing.
+    #[inline(always)]
+    fn beyond(&mut self, completion: &Completion, config: &Config) -> Beyond {
+        let (max_duration, max_memory) = self.thresholds();
+        Beyond {
+            duration: completion.duration_ms > max_duration,
+            memory: completion.memory_delta > max_memory,
+            errors: completion.error_rate() > HIGH_ERROR_RATE,
+            baseline: match &mut self.normal {
+                Some(normal) => normal.exceeds(completion, config),
+                None => false,
+            },
+        }
+    }
+
+    /// Longest duration and largest growth; NaN where none was set.
+    #[inline(always)]
+    fn thresholds(&self) -> (f64, f64) {
+        match &self.threshold {
+            Some(found) => (found.max_duration_ms, found.max_memory),
+            None => (f64::NAN, f64::NAN),
+        }
+    }
+
+    #[cold]
+    fn raise_or_resolve(
+        &mut self,
+        completion: &Completion,
+        at: Reading,
+        whole_ms: f64,
+        config: &Config,
+        raised: &mut Vec<Alert>,
+        beyond: Beyond,
+    ) {
+        let (max_duration, max_memory) = self.thresholds();
         let [duration, memory, errors, baseline, _] = &mut self.conditions;
         let mut hygiene = Hygiene {
             config,
@@ -154,46 +218,47 @@ impl Stage {
         };
         // One flag for all: most completions exceed nothing, and look at no condition.
         let was_alerting = self.is_alerting;
-        let mut see = |condition: &mut Condition, kind, severity, actual: f64, threshold: f64| {
-            let figure = Alert::new(kind, severity, actual, threshold);
-            if actual > threshold {
+        let mut see = |condition: &mut Condition, is_beyond, figure: Alert| {
+            if is_beyond {
                 self.is_alerting = true;
                 hygiene.raise(condition, figure, u32::MAX);
             } else if was_alerting {
                 hygiene.resolve(condition, figure);
             }
         };
-        let (max_duration, max_memory) = match &self.threshold {
-            Some(found) => (found.max_duration_ms, found.max_memory),
-            None => (f64::NAN, f64::NAN),
-        };
-        see(
-            duration,
+        let figure = Alert::new(
             AlertKind::DurationExceeded,
             Severity::Warning,
             completion.duration_ms,
             max_duration,
         );
+        see(duration, beyond.duration, figure);
         // A heap that was not read is neither beyond its threshold nor back under it.
         if !completion.memory_delta.is_nan() {
-            see(
-                memory,
+            let figure = Alert::new(
                 AlertKind::MemoryExceeded,
                 Severity::Warning,
                 completion.memory_delta,
                 max_memory,
             );
+            see(memory, beyond.memory, figure);
         }
-        see(
-            errors,
+        let figure = Alert::new(
             AlertKind::HighErrorRate,
             Severity::Error,
             completion.error_rate(),
             HIGH_ERROR_RATE,
         );
+        see(errors, beyond.errors, figure);
         if let Some(normal) = &mut self.normal {
-            self.is_alerting |=
-                normal.judge(completion, &mut hygiene, baseline, was_alerting, whole_ms);
+            self.is_alerting |= (beyond.baseline || was_alerting)
+                && normal.raise_or_resolve(
+                    completion,
+                    &mut hygiene,
+                    baseline,
+                    beyond.baseline,
+                    whole_ms,
+                );
         }
         if was_alerting {
             self.is_alerting = self.conditions.iter().any(Condition::is_ongoing)
@@ -209,6 +274,7 @@ impl Stage {
         self.learn_at(completion, wall_ms, config.alert_threshold).0
     }
 
+    #[inline(always)]
     fn learn_at(
         &mut self,
         completion: &Completion,
@@ -219,9 +285,9 @@ impl Stage {
             normal: self.normal.is_none(),
             threshold: self.threshold.is_none(),
         };
-        let normal = self.normal.get_or_insert_with(Normal::default);
+        let normal = self.normal.get_or_insert_default();
         let shifted = normal.learn(completion, wall_ms, factor);
-        let threshold = self.threshold.get_or_insert_with(Threshold::default);
+        let threshold = self.threshold.get_or_insert_default();
         threshold.baseline_duration_ms = normal.average_duration_ms();
         threshold.baseline_memory = normal.average_memory();
         (first, shifted)

@@ -6,6 +6,8 @@
 //! the distribution. How far it gets by itself, in a stage whose runs come in bursts or wait for
 //! each other, is learned from its excursions: a shift is one that goes far beyond them.
 
+use crate::engine::figures::smaller;
+
 /// The least sum that is a shift: 24 runs, or 30 where a tenth of them lie below. Independent runs
 /// get there once in 10^11.
 const LEAST_SUM: f32 = 24.0;
@@ -181,6 +183,7 @@ impl LevelWatch {
 
     /// Learns from a run. `median_ms` is what the baseline has come to, `wide` how many times the
     /// median a run in four exceeds. A few ns.
+    #[inline(always)]
     pub fn record(
         &mut self,
         duration_ms: f64,
@@ -214,6 +217,7 @@ impl LevelWatch {
     }
 
     /// Moves the slow level by one run.
+    #[inline(always)]
     fn follow(&mut self, median_ms: f64) {
         let is_settled = f64::from(self.runs) > REMEMBERED;
         let is_suspicious = self.above.sum.max(self.below.sum) >= SUSPICIOUS;
@@ -234,7 +238,7 @@ impl LevelWatch {
         self.least_ms = if self.runs < SETTLED {
             self.level_ms
         } else {
-            self.least_ms.min(self.level_ms)
+            smaller(self.least_ms, self.level_ms)
         };
     }
 

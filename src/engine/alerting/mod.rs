@@ -1,4 +1,8 @@
 //! When an alert is raised: thresholds, learned baselines, and how often one is repeated.
+#![expect(
+    clippy::inline_always,
+    reason = "what every completion goes through is one function, not a chain of calls"
+)]
 
 pub mod alert;
 pub mod alert_log;

@@ -8,6 +8,8 @@
 //! errs upwards. A second mode, a pause for garbage collection or a miss of a cache, is part of the
 //! tail once it has been seen.
 
+use crate::engine::figures::{larger, smaller};
+
 /// Share of the runs beyond [`Tail::threshold_ms`].
 const SHARE: f64 = 0.02;
 
@@ -85,29 +87,35 @@ impl Tail {
     pub fn level(&self) -> f64 {
         let far = self.threshold_ms * self.reach;
         if self.runs > BOUNDED_AFTER {
-            far.min(MOST_TIMES_LONGEST * self.longest_ms)
+            smaller(far, MOST_TIMES_LONGEST * self.longest_ms)
         } else {
             far
         }
     }
 
     /// Learns from one run. A few ns; a power for one run in 50.
+    #[inline(always)]
     pub fn record(&mut self, duration_ms: f64) {
-        let duration_ms = duration_ms.min(MOST_TIMES_LEVEL * self.level());
+        let duration_ms = smaller(duration_ms, MOST_TIMES_LEVEL * self.level());
         self.runs += 1.0;
-        self.longest_ms = duration_ms.max(self.longest_ms * LONGEST_LEFT);
+        self.longest_ms = larger(duration_ms, self.longest_ms * LONGEST_LEFT);
         // The density at the threshold is SHARE / index on a logarithmic scale: the step that
         // learns fastest is its inverse, divided by the runs known.
-        let step = self.index.max(1e-3)
+        let step = larger(self.index, 1e-3)
             * if self.runs < THRESHOLD_RUNS {
                 1.0 / (SHARE * self.runs)
             } else {
                 1.0 / (SHARE * THRESHOLD_RUNS)
             };
         if duration_ms <= self.threshold_ms {
-            self.threshold_ms *= 1.0 - (SHARE * step).min(0.5);
+            self.threshold_ms *= 1.0 - smaller(SHARE * step, 0.5);
             return;
         }
+        self.record_excess(duration_ms, step);
+    }
+
+    #[cold]
+    fn record_excess(&mut self, duration_ms: f64, step: f64) {
         let excess = (duration_ms / self.threshold_ms).ln();
         // Runs that did not get beyond show that those which should have would not have got far.
         let expected = FIRST_EXCESSES + SHARE * self.runs;

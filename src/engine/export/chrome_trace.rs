@@ -4,12 +4,14 @@
 //! track of the same execution, since intervals of one track have to nest.
 
 use crate::engine::analysis::stage_runs::StageRuns;
-use crate::engine::history::{ExecutionRef, SpanRecord};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
+use crate::engine::query::{newest_executions, ExportedExecutions};
 use crate::engine::recorder::State;
 use crate::engine::stats::order::sort_by;
 use crate::engine::time::nearest;
 use serde::Serialize;
 use serde_json::{json, Value};
+use std::borrow::Cow;
 
 /// All events are of one process.
 const PROCESS: u32 = 1;
@@ -67,6 +69,14 @@ impl Lane {
     }
 }
 
+/// An execution with its stages, wherever it is kept.
+struct Traced<'a> {
+    id: Cow<'a, str>,
+    record: ExecutionRecord,
+    /// In the order in which they started.
+    spans: Vec<SpanRecord>,
+}
+
 /// Writes the tracks of one execution after the other.
 #[derive(Debug, Default)]
 struct Tracks {
@@ -104,12 +114,8 @@ impl Tracks {
         self.heap.push((of.to, start_memory + memory_delta));
     }
 
-    fn add(&mut self, state: &State, execution: ExecutionRef) {
-        let record = state.history.execution(execution);
-        if !record.duration_ms.is_finite() || !record.start_ms.is_finite() {
-            return;
-        }
-        let id = state.history.execution_id(execution);
+    fn add<'n>(&mut self, execution: &Traced<'_>, name_of: impl Fn(StageId) -> &'n str) {
+        let Traced { id, record, .. } = execution;
         let whole = Interval::of(record.start_ms, record.duration_ms);
         let first = self.name(id);
         let args = json!({
@@ -122,17 +128,15 @@ impl Tracks {
         if record.heap_read {
             self.note_heap(whole, record.start_memory, record.memory_delta);
         }
-        let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
-        self.add_stages(state, id, first, whole, &spans);
+        self.add_stages(execution, first, whole, name_of);
     }
 
-    fn add_stages(
+    fn add_stages<'n>(
         &mut self,
-        state: &State,
-        id: &str,
+        Traced { id, spans, .. }: &Traced<'_>,
         first: u32,
         whole: Interval,
-        spans: &[SpanRecord],
+        name_of: impl Fn(StageId) -> &'n str,
     ) {
         let runs = StageRuns::of(spans.iter().copied());
         let mut own = runs.iter().map(|run| run.self_ms);
@@ -170,9 +174,7 @@ impl Tracks {
                 "selfMs": self_ms, "inputSize": span.input_size,
                 "memoryDelta": span.heap_read.then_some(span.memory_delta),
             });
-            let known = state.stage(span.stage);
-            let name = known.map(|known| &*known.name).unwrap_or_default();
-            self.complete(name, "stage", *tid, of, &args);
+            self.complete(name_of(span.stage), "stage", *tid, of, &args);
         }
     }
 
@@ -199,29 +201,58 @@ impl Tracks {
     }
 }
 
+/// A trace of executions, oldest first.
+fn trace_of<'a, 'n>(
+    executions: impl Iterator<Item = Traced<'a>>,
+    name_of: impl Fn(StageId) -> &'n str,
+) -> serde_json::Result<String> {
+    let mut tracks = Tracks::default();
+    tracks.events.push(json!({
+        "ph": "M", "pid": PROCESS, "tid": 0, "name": "process_name",
+        "args": { "name": "pipeline" },
+    }));
+    for execution in executions {
+        tracks.add(&execution, &name_of);
+    }
+    serde_json::to_string(&Trace {
+        trace_events: tracks.finish(),
+        display_time_unit: "ms",
+    })
+}
+
 /// The newest `last` executions with their stages, as JSON text.
 ///
 /// # Errors
 ///
 /// If it cannot be written.
 pub fn chrome_trace(state: &State, last: usize) -> serde_json::Result<String> {
-    let mut tracks = Tracks::default();
-    tracks.events.push(json!({
-        "ph": "M", "pid": PROCESS, "tid": 0, "name": "process_name",
-        "args": { "name": "pipeline" },
-    }));
-    let newest = state
-        .history
-        .pipeline()
-        .into_iter()
-        .flat_map(|list| list.last(last));
-    for execution in newest {
-        if state.history.given_execution(execution).is_none() {
-            tracks.add(state, execution);
-        }
-    }
-    serde_json::to_string(&Trace {
-        trace_events: tracks.finish(),
-        display_time_unit: "ms",
-    })
+    let newest: Vec<ExecutionRef> = newest_executions(state).take(last).collect();
+    let executions = newest.into_iter().rev().map(|execution| Traced {
+        id: state.history.execution_id(execution),
+        record: state.history.execution(execution),
+        spans: state.history.spans_of(execution).collect(),
+    });
+    let name_of = |stage| state.stage(stage).map(|known| &*known.name);
+    trace_of(executions, |stage| name_of(stage).unwrap_or_default())
+}
+
+/// The newest `last` executions of an exported history: the same text as of the collector
+/// that wrote it.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn chrome_trace_of_file(
+    exported: &ExportedExecutions,
+    last: usize,
+) -> serde_json::Result<String> {
+    let from = exported.list.len().saturating_sub(last);
+    let newest = exported.list.get(from..).unwrap_or_default().iter();
+    let executions = newest.map(|execution| Traced {
+        id: Cow::Borrowed(&execution.id),
+        record: execution.record(),
+        spans: execution.spans(),
+    });
+    let name_of = |stage: StageId| exported.stage_names.get(stage as usize).map(|name| &**name);
+    trace_of(executions, |stage| name_of(stage).unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use crate::engine::recorder::State;
 use crate::engine::stats::sketch::Sketch;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt::Write;
 
 /// Upper bounds of the buckets in seconds, ascending; one without a bound follows.
@@ -101,19 +101,33 @@ pub(super) const SEVERITIES: [(Severity, &str); 2] =
 
 /// All that is exposed now.
 pub fn exposed(state: &mut State, diagnostics: Vec<Diagnostic>) -> Exposed {
+    let stages: Vec<StageId> = stages_of(state).collect();
+    let stages = completed(state, stages, &mut Names::default());
+    Exposed {
+        stages,
+        ..without_stages(state, diagnostics)
+    }
+}
+
+fn stages_of(state: &State) -> impl Iterator<Item = StageId> {
     let total = state.pipeline_total();
-    let stages = (0..state.stage_count()).filter(|&stage| stage != total);
-    let stages: Vec<StageId> = stages.collect();
-    let completed = stages.into_iter().filter_map(|stage| {
-        let figures = figures_of(state, stage);
-        figures
-            .buckets
-            .iter()
-            .any(|&count| count > 0)
-            .then_some(figures)
-    });
-    let mut stages: Vec<StageFigures> = completed.collect();
-    distinguish(&mut stages);
+    (0..state.stage_count()).filter(move |&stage| stage != total)
+}
+
+/// Figures of those that completed, under names that none before them has.
+fn completed(
+    state: &mut State,
+    stages: impl IntoIterator<Item = StageId>,
+    names: &mut Names,
+) -> Vec<StageFigures> {
+    let figures = stages.into_iter().map(|stage| figures_of(state, stage));
+    let mut completed: Vec<StageFigures> = figures.filter(|of| of.count() > 0).collect();
+    names.distinguish(&mut completed);
+    completed
+}
+
+fn without_stages(state: &mut State, diagnostics: Vec<Diagnostic>) -> Exposed {
+    let total = state.pipeline_total();
     let of_alerts = state.alerts.totals();
     let alerts = KINDS.iter().flat_map(|&(kind, name)| {
         SEVERITIES.map(|(severity, named)| (name, named, of_alerts.of(kind, severity)))
@@ -121,7 +135,7 @@ pub fn exposed(state: &mut State, diagnostics: Vec<Diagnostic>) -> Exposed {
     let alerts = alerts.collect();
     Exposed {
         executions: figures_of(state, total),
-        stages,
+        stages: Vec::new(),
         alerts,
         active: state.running().count(),
         diagnostics,
@@ -129,15 +143,71 @@ pub fn exposed(state: &mut State, diagnostics: Vec<Diagnostic>) -> Exposed {
     }
 }
 
-/// Gives each stage a short name that none before it has.
-fn distinguish(stages: &mut [StageFigures]) {
-    let mut seen = HashSet::new();
-    for (place, stage) in stages.iter_mut().enumerate() {
-        let mut name = short(&stage.name).into_owned();
-        while !seen.insert(name.clone()) {
-            let _ = write!(name, " ({place})");
+/// A part of what is exposed.
+#[derive(Debug)]
+pub enum Part {
+    /// All but the stages.
+    Whole(Box<Exposed>),
+    /// Some stages, at most [`STAGES_A_PART`].
+    Stages(Vec<StageFigures>),
+}
+
+/// Stages of one part: what these take to be written and read holds an event loop for under
+/// a millisecond.
+pub const STAGES_A_PART: usize = 20;
+
+/// All that is exposed, a part at a time; between parts the collector may record, so that each
+/// stage is of the moment of its part.
+#[derive(Debug)]
+pub struct Parts {
+    diagnostics: Option<Vec<Diagnostic>>,
+    stages: VecDeque<StageId>,
+    names: Names,
+}
+
+impl Parts {
+    /// Of all stages that there are now.
+    pub fn begin(state: &State, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            diagnostics: Some(diagnostics),
+            stages: stages_of(state).collect(),
+            names: Names::default(),
         }
-        stage.name = name.into();
+    }
+
+    /// The next part, the whole first; `None` after the last.
+    pub fn next(&mut self, state: &mut State) -> Option<Part> {
+        if let Some(diagnostics) = self.diagnostics.take() {
+            let whole = without_stages(state, diagnostics);
+            return Some(Part::Whole(Box::new(whole)));
+        }
+        if self.stages.is_empty() {
+            return None;
+        }
+        let count = self.stages.len().min(STAGES_A_PART);
+        let stages: Vec<StageId> = self.stages.drain(..count).collect();
+        Some(Part::Stages(completed(state, stages, &mut self.names)))
+    }
+}
+
+/// Names that stages have, each once.
+#[derive(Debug, Default)]
+struct Names {
+    seen: HashSet<String>,
+    count: usize,
+}
+
+impl Names {
+    /// Gives each stage a short name that none before it has.
+    fn distinguish(&mut self, stages: &mut [StageFigures]) {
+        for stage in stages {
+            let mut name = short(&stage.name).into_owned();
+            while !self.seen.insert(name.clone()) {
+                let _ = write!(name, " ({})", self.count);
+            }
+            stage.name = name.into();
+            self.count += 1;
+        }
     }
 }
 
@@ -271,7 +341,10 @@ mod tests {
             stage(&long),
             stage(&(long.clone() + "y")),
         ];
-        distinguish(&mut stages);
+        let (first, others) = stages.split_at_mut(1);
+        let mut names = Names::default();
+        names.distinguish(first);
+        names.distinguish(others);
         let different: HashSet<_> = stages.iter().map(|stage| &stage.name).collect();
         assert_eq!(different.len(), 4);
         assert!(stages.iter().all(|of| of.name.chars().count() < 300));

@@ -1,6 +1,6 @@
 //! What is exposed as families of metrics by the rules of Prometheus, before it becomes text.
 
-use super::exposed::{Exemplar, Exposed, StageFigures, BUCKETS};
+use super::exposed::{Exemplar, Exposed, Part, StageFigures, BUCKETS};
 use serde::{Serialize, Serializer};
 
 /// The label of an exemplar that has the id of its execution.
@@ -170,6 +170,14 @@ pub fn families(exposed: &Exposed) -> Vec<Family<'_>> {
     let overhead = Family::new("pipeline_metrics_overhead_ratio", Kind::Gauge, help);
     all.push(overhead.with(Labels::default(), exposed.overhead_ratio));
     all
+}
+
+/// The families of a part, which those of other parts may go on.
+pub fn families_of(part: &Part) -> Vec<Family<'_>> {
+    match part {
+        Part::Whole(exposed) => families(exposed),
+        Part::Stages(of) => stages(of),
+    }
 }
 
 fn alerts(exposed: &Exposed) -> Family<'_> {

@@ -7,8 +7,10 @@ mod open_metrics;
 pub mod otlp;
 mod page;
 
-pub use chrome_trace::chrome_trace;
-pub use exposed::{exposed, Diagnostic, Exemplar, Exposed, StageFigures, BOUNDS_S};
-pub use families::{families, Family};
+pub use chrome_trace::{chrome_trace, chrome_trace_of_file};
+pub use exposed::{
+    exposed, Diagnostic, Exemplar, Exposed, Part, Parts, StageFigures, BOUNDS_S, STAGES_A_PART,
+};
+pub use families::{families, families_of, Family};
 pub use open_metrics::{render, Format};
-pub use page::{execution, page_of_file, Asked, Clocks, Page, Tick};
+pub use page::{execution, page_of_file, urgent, Asked, Clocks, Page, Tick};

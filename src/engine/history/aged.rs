@@ -26,6 +26,7 @@ impl Default for AgedList {
 
 impl AgedList {
     /// Appends a reference.
+    #[inline]
     pub fn push(&mut self, reference: u32, at_ms: f64) {
         self.ascending &= at_ms >= self.newest_ms;
         self.newest_ms = at_ms;
@@ -50,7 +51,14 @@ impl AgedList {
         self.len() < before
     }
 
+    /// Takes the oldest out.
+    #[inline]
+    pub fn pop_oldest(&mut self) -> Option<u32> {
+        self.refs.pop_front()
+    }
+
     /// Takes the oldest out while there are more than `limit`.
+    #[inline]
     pub fn pop_beyond(&mut self, limit: usize) -> Option<u32> {
         if self.refs.len() > limit {
             self.refs.pop_front()
@@ -114,6 +122,7 @@ impl AgedList {
     }
 
     /// References held.
+    #[inline]
     pub fn len(&self) -> usize {
         self.refs.len()
     }

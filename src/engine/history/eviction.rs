@@ -153,28 +153,22 @@ impl History {
         };
         let mut naming = 0;
         while let Some(current) = span {
-            span = match self.spans.link(current) {
+            let (link, is_free) = self.spans.leave_execution(current, execution);
+            span = match link {
                 Link::Span(next) => Some(next),
                 Link::Execution(_) => None,
             };
-            if self.spans.leave_execution(current, execution) {
-                self.spans.remove(current);
-            } else {
-                naming += 1;
-            }
+            naming += u32::from(!is_free);
         }
         self.executions.leave_to(execution, naming);
     }
 
+    #[inline]
     pub(super) fn release_from_series(&mut self, span: SpanRef) {
         self.version += 1;
-        if !self.spans.leave_series(span) {
-            return;
-        }
-        let execution = self.spans.execution_of(span);
-        self.spans.remove(span);
-        if execution != NO_EXECUTION {
-            self.executions.unname(execution);
+        match self.spans.leave_series(span) {
+            None | Some(NO_EXECUTION) => {}
+            Some(execution) => self.executions.unname(execution),
         }
     }
 }

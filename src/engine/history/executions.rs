@@ -2,7 +2,7 @@
 
 use super::custom_labels::CustomLabels;
 use super::ids::Ids;
-use super::packed_execution::{inline_id, origin_of, PackedExecution, INLINE_ID};
+use super::packed_execution::{inline_id, origin_of, PackedExecution, StoredId, INLINE_ID};
 use super::pool::Pool;
 use super::record::{ExecutionRecord, Overflow};
 use super::slots::Slots;
@@ -10,6 +10,7 @@ use super::spans::SpanRef;
 use super::{Base, ExecutionRef, NO_EXECUTION};
 use crate::engine::time::end_of;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
 
@@ -64,13 +65,32 @@ impl Default for Executions {
 }
 
 /// An id to look for.
+#[derive(PartialEq)]
 enum Key<'a> {
     Inline([u8; INLINE_ID]),
     Long(&'a str),
+    /// [`OWN_PREFIX`] and this number, be it made here or given by a caller.
+    Own(u64),
+}
+
+/// The number of an id as this program makes them, if it is one.
+fn own_number(id: &str) -> Option<u64> {
+    let digits = id.strip_prefix(OWN_PREFIX)?;
+    let is_made_so = digits == "0" || !digits.starts_with(['0', '+']);
+    digits.parse().ok().filter(|_| is_made_so)
+}
+
+fn text_of(id: &[u8; INLINE_ID]) -> &str {
+    let length = id.iter().rposition(|&byte| byte != 0);
+    let text = &id[..length.map_or(0, |last| last + 1)];
+    std::str::from_utf8(text).unwrap_or_default()
 }
 
 impl<'a> Key<'a> {
     fn of(id: &'a str) -> Self {
+        if let Some(number) = own_number(id) {
+            return Self::Own(number);
+        }
         inline_id(id).map_or(Self::Long(id), Self::Inline)
     }
 
@@ -78,22 +98,23 @@ impl<'a> Key<'a> {
         match self {
             Self::Inline(bytes) => hasher.hash_one(u128::from_ne_bytes(*bytes)),
             Self::Long(text) => hasher.hash_one(*text),
+            Self::Own(number) => hasher.hash_one(*number),
         }
     }
 
     fn is_of(&self, slot: &PackedExecution, long_ids: &Ids) -> bool {
-        match (self, slot.id()) {
-            (Self::Inline(bytes), Ok(id)) => id == bytes,
-            (Self::Long(text), Err(place)) => long_ids.get(place) == *text,
-            _ => false,
-        }
+        *self == key_of(slot, long_ids)
     }
 }
 
 fn key_of<'a>(slot: &PackedExecution, long_ids: &'a Ids) -> Key<'a> {
     match slot.id() {
-        Ok(id) => Key::Inline(*id),
-        Err(place) => Key::Long(long_ids.get(place)),
+        StoredId::Inline(id) if id.starts_with(OWN_PREFIX.as_bytes()) => {
+            own_number(text_of(id)).map_or(Key::Inline(*id), Key::Own)
+        }
+        StoredId::Inline(id) => Key::Inline(*id),
+        StoredId::Long(place) => Key::of(long_ids.get(place)),
+        StoredId::Own(number) => Key::Own(number),
     }
 }
 
@@ -113,6 +134,19 @@ impl Executions {
             Some(bytes) => slot.set_inline_id(bytes),
             None => slot.set_long_id(self.long_ids.insert(id)),
         }
+        self.keep(slot, record)
+    }
+
+    /// Keeps an execution that this program gave an id, held once: [`OWN_PREFIX`] and a number that
+    /// no other has.
+    pub fn insert_own(&mut self, sequence: u64, record: &ExecutionRecord) -> ExecutionRef {
+        let mut slot = self.pack(record, None);
+        slot.set_own_id(sequence);
+        self.keep(slot, record)
+    }
+
+    #[inline]
+    fn keep(&mut self, mut slot: PackedExecution, record: &ExecutionRecord) -> ExecutionRef {
         slot.spans = NO_SPAN;
         slot.hold();
         let execution = self.slots.insert(slot);
@@ -120,10 +154,11 @@ impl Executions {
         execution
     }
 
+    #[inline]
     fn pack(&mut self, record: &ExecutionRecord, given: Option<Box<str>>) -> PackedExecution {
         if given.is_none() {
             let origin_ms = *self.origin_ms.get_or_insert_with(|| origin_of(record));
-            if let Some(packed) = PackedExecution::of(record, origin_ms) {
+            if let Some(packed) = PackedExecution::started(record, origin_ms) {
                 return packed;
             }
         }
@@ -183,7 +218,7 @@ impl Executions {
         if let Some(place) = slot.wide() {
             self.wide.remove(place);
         }
-        if let Err(place) = slot.id() {
+        if let StoredId::Long(place) = slot.id() {
             self.long_ids.remove(place);
         }
         self.slots.remove(execution);
@@ -208,14 +243,10 @@ pub(super) enum Released {
 
 /// By id.
 impl Executions {
-    /// The id of an execution is one of our own, which no other has.
-    pub fn own_id(&mut self, execution: ExecutionRef) {
-        self.slots[execution].set_own_id();
-    }
-
     /// Makes it the one of its id; answers the one before.
     pub fn put_by_id(&mut self, execution: ExecutionRef) -> Option<ExecutionRef> {
-        if self.slots[execution].has_own_id() && !self.has_like_own {
+        let slot = &self.slots[execution];
+        if slot.has_own_id() && !self.has_like_own {
             self.unindexed.push_back(execution);
             return None;
         }
@@ -308,6 +339,15 @@ impl Executions {
         }
     }
 
+    /// What was known of it at its start; the rest says nothing.
+    #[inline]
+    pub fn start(&self, execution: ExecutionRef) -> ExecutionRecord {
+        match self.wide(execution) {
+            Some(wide) => wide.record,
+            None => self.slots[execution].start(self.origin_ms()),
+        }
+    }
+
     /// When it ended, on the monotonic scale; what a caller put in ended at its start.
     pub fn ended_ms(&self, execution: ExecutionRef) -> f64 {
         match self.wide(execution) {
@@ -325,14 +365,12 @@ impl Executions {
         }
     }
 
-    pub fn id(&self, execution: ExecutionRef) -> &str {
+    /// Cost: an allocation where this program made the id, which is kept as its number.
+    pub fn id(&self, execution: ExecutionRef) -> Cow<'_, str> {
         match self.slots[execution].id() {
-            Ok(bytes) => {
-                let length = bytes.iter().rposition(|&byte| byte != 0);
-                let text = &bytes[..length.map_or(0, |last| last + 1)];
-                std::str::from_utf8(text).unwrap_or_default()
-            }
-            Err(place) => self.long_ids.get(place),
+            StoredId::Inline(id) => text_of(id).into(),
+            StoredId::Long(place) => self.long_ids.get(place).into(),
+            StoredId::Own(number) => format!("{OWN_PREFIX}{number}").into(),
         }
     }
 

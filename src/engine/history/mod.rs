@@ -31,7 +31,10 @@ pub use spans::SpanRef;
 use ended::Ended;
 use executions::Executions;
 pub use executions::OWN_PREFIX;
-use spans::{Lineage, Link, Spans, Text};
+use spans::{Lineage, Link, Spans, Text, IN_SERIES};
+
+use crate::engine::figures::smaller;
+use std::borrow::Cow;
 
 /// Everything kept, with the orders in which it is listed.
 #[derive(Debug)]
@@ -69,11 +72,9 @@ impl History {
         self.executions.insert(id, &record, None)
     }
 
-    /// The same with an id of our own: [`OWN_PREFIX`] and a number that no other has.
-    pub fn open_own_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
-        let execution = self.executions.insert(id, &record, None);
-        self.executions.own_id(execution);
-        execution
+    /// The same with an id of our own: [`OWN_PREFIX`] and this number, which no other has.
+    pub fn open_own_execution(&mut self, sequence: u64, record: ExecutionRecord) -> ExecutionRef {
+        self.executions.insert_own(sequence, &record)
     }
 
     /// Notes what is known of an execution at its end. Its start must be as it was opened.
@@ -87,25 +88,36 @@ impl History {
     }
 
     /// Keeps a completed span under its stage, trimming the stage to `limit` records.
+    #[expect(
+        clippy::inline_always,
+        reason = "much of a record is known where it is made"
+    )]
+    #[inline(always)]
     pub fn record_span(
         &mut self,
         execution: ExecutionRef,
         record: &SpanRecord,
         limit: usize,
     ) -> SpanRef {
-        self.keep_span(execution, record, None, limit)
+        let base = self.executions.base(execution);
+        let span = self.spans.insert(record, &base, execution, IN_SERIES);
+        self.list_span(span, record, limit);
+        span
     }
 
     /// Keeps a span that a caller put in manually, and what it wrote, as JSON text.
     pub fn put_span(&mut self, record: &SpanRecord, given: Box<str>, limit: usize) -> SpanRef {
-        self.keep_span(NO_EXECUTION, record, Some(Text::Given(given)), limit)
+        let span = self.spans.insert_with(record, Text::Given(given));
+        self.list_span(span, record, limit);
+        span
     }
 
     /// Keeps a completed span under its stage alone, with the id of the execution that it ran in:
     /// one that outlived it, or that is past its most spans.
     pub fn record_alone(&mut self, execution_id: &str, record: &SpanRecord, limit: usize) {
         let text = Text::ExecutionId(execution_id.into());
-        self.keep_span(NO_EXECUTION, record, Some(text), limit);
+        let span = self.spans.insert_with(record, text);
+        self.list_span(span, record, limit);
     }
 
     /// Notes the stages past the most spans of an execution.
@@ -113,41 +125,52 @@ impl History {
         self.executions.set_overflow(execution, overflow);
     }
 
-    fn keep_span(
-        &mut self,
-        execution: ExecutionRef,
-        record: &SpanRecord,
-        text: Option<Text>,
-        limit: usize,
-    ) -> SpanRef {
+    #[expect(clippy::inline_always, reason = "on the way of every stage")]
+    #[inline(always)]
+    fn list_span(&mut self, span: SpanRef, record: &SpanRecord, limit: usize) {
         self.version += 1;
-        let base = self.executions.base(execution);
-        let span = self.spans.insert(record, text, &base, execution, true);
         let ended_ms = record.ended_ms();
-        self.oldest_ms = self.oldest_ms.min(ended_ms);
-        self.ensure_series(record.stage).push(span, ended_ms);
-        self.trim_series(record.stage, limit);
-        span
+        self.oldest_ms = smaller(ended_ms, self.oldest_ms);
+        let list = self.ensure_series(record.stage);
+        list.push(span, ended_ms);
+        match list.len().saturating_sub(limit) {
+            0 => {}
+            1 => {
+                if let Some(oldest) = list.pop_oldest() {
+                    self.release_from_series(oldest);
+                }
+            }
+            _ => self.trim_series(record.stage, limit),
+        }
     }
 
     /// Keeps a span that its execution ended around: listed by the execution alone.
     pub fn keep_unfinished(&mut self, execution: ExecutionRef, record: &SpanRecord) -> SpanRef {
         let base = self.executions.base(execution);
-        self.spans.insert(record, None, &base, execution, false)
+        self.spans.insert(record, &base, execution, 0)
     }
 
     /// The stage's list, made (empty) if it has none.
+    #[inline]
     pub fn ensure_series(&mut self, stage: StageId) -> &mut AgedList {
+        let index = stage as usize;
+        if !matches!(self.series.get(index), Some(Some(_))) {
+            self.add_series(stage);
+        }
+        self.series[index].get_or_insert_default()
+    }
+
+    #[cold]
+    fn add_series(&mut self, stage: StageId) {
+        self.series_order.push(stage);
         let index = stage as usize;
         if self.series.len() <= index {
             self.series.resize_with(index + 1, || None);
         }
-        if self.series[index].is_none() {
-            self.series_order.push(stage);
-        }
-        self.series[index].get_or_insert_with(AgedList::default)
+        self.series[index] = Some(AgedList::default());
     }
 
+    #[cold]
     fn trim_series(&mut self, stage: StageId, limit: usize) {
         while let Some(span) = self
             .series_mut(stage)
@@ -189,7 +212,7 @@ impl History {
     fn note_end_of(&mut self, execution: ExecutionRef) -> f64 {
         self.version += 1;
         let ended_ms = self.executions.ended_ms(execution);
-        self.oldest_ms = self.oldest_ms.min(ended_ms);
+        self.oldest_ms = smaller(ended_ms, self.oldest_ms);
         ended_ms
     }
 
@@ -301,10 +324,10 @@ impl History {
     }
 
     /// The id of the execution a span belongs to, if it does.
-    pub fn execution_id_of(&self, span: SpanRef) -> Option<&str> {
+    pub fn execution_id_of(&self, span: SpanRef) -> Option<Cow<'_, str>> {
         let execution = self.spans.execution_of(span);
         if execution == NO_EXECUTION {
-            return self.spans.execution_id(span);
+            return self.spans.execution_id(span).map(Cow::Borrowed);
         }
         Some(self.executions.id(execution))
     }
@@ -313,6 +336,12 @@ impl History {
     pub fn execution_of(&self, span: SpanRef) -> Option<ExecutionRef> {
         let execution = self.spans.execution_of(span);
         (execution != NO_EXECUTION).then_some(execution)
+    }
+
+    /// A kept execution as far as it was known at its start; the rest says nothing.
+    #[inline]
+    pub fn start_of(&self, execution: ExecutionRef) -> ExecutionRecord {
+        self.executions.start(execution)
     }
 
     /// A kept execution.
@@ -330,8 +359,8 @@ impl History {
         self.executions.overflow(execution)
     }
 
-    /// What the caller named a kept execution.
-    pub fn execution_id(&self, execution: ExecutionRef) -> &str {
+    /// What the caller named a kept execution, or [`OWN_PREFIX`] and a number.
+    pub fn execution_id(&self, execution: ExecutionRef) -> Cow<'_, str> {
         self.executions.id(execution)
     }
 

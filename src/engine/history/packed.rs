@@ -71,8 +71,25 @@ fn wall_of(base: &Base, start_ms: f64, duration_ms: f64) -> f64 {
     base.wall_ms + floor(start_ms + duration_ms - base.start_ms)
 }
 
+/// Errors, warnings and retries: most stages have none.
+#[inline]
+fn rare_counts(record: &SpanRecord, pack: &mut Packer) -> u32 {
+    let [errors, warnings, retries] = [record.errors, record.warnings, record.retries];
+    if errors.to_bits() | warnings.to_bits() | retries.to_bits() == 0 {
+        return 0;
+    }
+    pack.bits(errors, ERROR_BITS) << ERROR_SHIFT
+        | pack.bits(warnings, WARNING_BITS) << WARNING_SHIFT
+        | pack.bits(retries, RETRY_BITS) << RETRY_SHIFT
+}
+
 impl Packed {
     /// `None` where the record would not come back exactly.
+    #[expect(
+        clippy::inline_always,
+        reason = "much of a record is known where it is made"
+    )]
+    #[inline(always)]
     pub fn of(record: &SpanRecord, base: &Base) -> Option<Self> {
         let plain = record.bytes.is_nan()
             && record.cpu_ms.is_nan()
@@ -111,9 +128,7 @@ impl Packed {
             items_stage: pack.bits(record.items, ITEM_BITS)
                 | pack.index(record.stage, STAGE_BITS) << ITEM_BITS,
             counts_flags: pack.index(record.complexity, COMPLEXITY_BITS)
-                | pack.bits(record.errors, ERROR_BITS) << ERROR_SHIFT
-                | pack.bits(record.warnings, WARNING_BITS) << WARNING_SHIFT
-                | pack.bits(record.retries, RETRY_BITS) << RETRY_SHIFT
+                | rare_counts(record, &mut pack)
                 | pack.index(steps, STEP_BITS) << STEP_SHIFT
                 | u32::from(flags) << FLAG_SHIFT,
             link: 0,

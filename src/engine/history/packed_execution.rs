@@ -19,7 +19,7 @@ const WALL_SHIFT: u8 = 3;
 /// Lists that hold it: running, completed, pipeline history.
 const LISTS_SHIFT: u8 = 5;
 const ONE_LIST: u64 = 1 << (START_BITS + LISTS_SHIFT as u32);
-/// The id was made by this program, and no other execution has it.
+/// The id was made by this program, and no other execution has it; `id` begins with its number.
 const OWN_ID: u8 = 1 << 7;
 /// Flags that the end of the record sets.
 const END_FLAGS: u64 = ((SUCCESS | 3 << WALL_SHIFT) as u64) << START_BITS;
@@ -54,7 +54,7 @@ pub(super) struct PackedExecution {
     /// While a list holds it, its first span; then the number of spans that name it. Of a
     /// vacant slot, the next one.
     pub spans: u32,
-    /// The id, filled up with zeros, or its place beside.
+    /// The id, filled up with zeros, or its place beside, or its number.
     id: [u8; INLINE_ID],
 }
 
@@ -84,16 +84,29 @@ pub(super) fn origin_of(record: &ExecutionRecord) -> f64 {
     record.start_wall_ms - floor(record.start_ms)
 }
 
+/// The id of an execution as its slot has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StoredId<'a> {
+    /// Filled up with zeros.
+    Inline(&'a [u8; INLINE_ID]),
+    /// Its place beside.
+    Long(u32),
+    /// The number of one that was made by this program.
+    Own(u64),
+}
+
 /// The figures of a record.
 impl PackedExecution {
-    /// `None` where the record would not come back exactly.
-    pub fn of(record: &ExecutionRecord, origin_ms: f64) -> Option<Self> {
+    /// With what a record knows at its start: it has taken no time, succeeded and grown by nothing
+    /// so far. `None` where that would not come back exactly.
+    pub fn started(record: &ExecutionRecord, origin_ms: f64) -> Option<Self> {
         let mut pack = Packer::default();
         let start = nearest(record.start_ms * NANOS) as u64;
         let packed = Self {
-            start_flags: start & ((1 << START_BITS) - 1),
+            start_flags: start & ((1 << START_BITS) - 1) | u64::from(SUCCESS) << START_BITS,
             duration_actions: pack.long(record.action_count, ACTION_BITS) << DURATION_BITS,
-            memory_errors: pack.long(record.start_memory, MEMORY_BITS),
+            memory_errors: pack.long(record.start_memory, MEMORY_BITS)
+                | u64::from(record.heap_read) << HEAP_READ_SHIFT,
             wall: pack.signed(origin_of(record) - origin_ms),
             verbosity: pack.index(record.verbosity, u16::BITS) as u16,
             environment: pack.index(record.environment, u16::BITS) as u16,
@@ -101,7 +114,7 @@ impl PackedExecution {
         };
         pack.expect(packed.start_ms(), record.start_ms);
         pack.expect(packed.start_wall_ms(origin_ms), record.start_wall_ms);
-        packed.ended(record).filter(|_| pack.is_exact())
+        pack.is_exact().then_some(packed)
     }
 
     /// With what a record knows more at its end than at its start; `None` where that would not
@@ -178,30 +191,40 @@ impl PackedExecution {
         end_of(self.start_ms(), self.duration_ms())
     }
 
-    /// The record as it was packed.
-    pub fn record(&self, origin_ms: f64) -> ExecutionRecord {
+    /// What was known at the start.
+    #[inline]
+    pub fn start(&self, origin_ms: f64) -> ExecutionRecord {
         let Base {
             start_ms,
-            wall_ms: start_wall_ms,
+            wall_ms,
             memory,
             ..
         } = self.base(origin_ms);
-        let duration_ms = self.duration_ms();
         ExecutionRecord {
             start_ms,
-            duration_ms,
-            start_wall_ms,
-            wall_ms: self.wall_ms(start_wall_ms, duration_ms),
+            start_wall_ms: wall_ms,
             start_memory: memory,
-            memory_delta: f64::from(self.memory_delta),
             action_count: double(self.duration_actions >> DURATION_BITS),
+            verbosity: LabelId::from(self.verbosity),
+            environment: LabelId::from(self.environment),
+            ..ExecutionRecord::default()
+        }
+    }
+
+    /// The record as it was packed.
+    pub fn record(&self, origin_ms: f64) -> ExecutionRecord {
+        let start = self.start(origin_ms);
+        let duration_ms = self.duration_ms();
+        ExecutionRecord {
+            duration_ms,
+            wall_ms: self.wall_ms(start.start_wall_ms, duration_ms),
+            memory_delta: f64::from(self.memory_delta),
             items: f64::from(self.items),
             output_size: f64::from(self.output_size),
             errors: low(self.memory_errors >> MEMORY_BITS, ERROR_BITS),
-            verbosity: LabelId::from(self.verbosity),
-            environment: LabelId::from(self.environment),
             success: self.flags() & SUCCESS != 0,
             heap_read: self.memory_errors >> HEAP_READ_SHIFT != 0,
+            ..start
         }
     }
 }
@@ -241,21 +264,22 @@ impl PackedExecution {
         self.id[..4].copy_from_slice(&place.to_le_bytes());
     }
 
-    pub fn set_own_id(&mut self) {
+    pub fn set_own_id(&mut self, sequence: u64) {
         self.start_flags |= u64::from(OWN_ID) << START_BITS;
+        self.id[..8].copy_from_slice(&sequence.to_le_bytes());
     }
 
     pub fn has_own_id(&self) -> bool {
         self.flags() & OWN_ID != 0
     }
 
-    /// The id, or its place beside.
-    pub fn id(&self) -> Result<&[u8; INLINE_ID], u32> {
-        let [a, b, c, d, ..] = self.id;
-        if self.flags() & LONG_ID == 0 {
-            Ok(&self.id)
-        } else {
-            Err(u32::from_le_bytes([a, b, c, d]))
+    /// The id, or where it is.
+    pub fn id(&self) -> StoredId<'_> {
+        let number = u128::from_le_bytes(self.id) as u64;
+        match self.flags() & (LONG_ID | OWN_ID) {
+            0 => StoredId::Inline(&self.id),
+            OWN_ID => StoredId::Own(number),
+            _ => StoredId::Long(number as u32),
         }
     }
 }
@@ -293,6 +317,10 @@ mod tests {
         }
     }
 
+    fn of(record: &ExecutionRecord) -> Option<PackedExecution> {
+        PackedExecution::started(record, ORIGIN)?.ended(record)
+    }
+
     fn text(record: &ExecutionRecord) -> String {
         format!("{record:?}")
     }
@@ -305,7 +333,7 @@ mod tests {
                 heap_read,
                 ..record()
             };
-            let packed = PackedExecution::of(&given, ORIGIN).unwrap();
+            let packed = of(&given).unwrap();
             let end = end_of(given.start_ms, given.duration_ms);
             assert_eq!(packed.ended_ms(), end);
             assert_eq!(text(&packed.record(ORIGIN)), text(&given));
@@ -337,7 +365,7 @@ mod tests {
         for (case, change) in odd.into_iter().enumerate() {
             let mut given = record();
             change(&mut given);
-            assert!(PackedExecution::of(&given, ORIGIN).is_none(), "case {case}");
+            assert!(of(&given).is_none(), "case {case}");
         }
     }
 
@@ -358,7 +386,7 @@ mod tests {
                 heap_read,
                 ..record()
             };
-            let mut slot = PackedExecution::of(&started, ORIGIN).unwrap();
+            let mut slot = PackedExecution::started(&started, ORIGIN).unwrap();
             slot.hold();
             let slot = slot.ended(&ended).unwrap();
             assert_eq!(text(&slot.record(ORIGIN)), text(&ended));
@@ -370,18 +398,18 @@ mod tests {
 
     #[test]
     fn figures_change_without_what_else_the_slot_holds() {
-        let mut slot = PackedExecution::of(&record(), ORIGIN).unwrap();
+        let mut slot = of(&record()).unwrap();
         slot.hold();
         slot.hold();
         slot.spans = 7;
         slot.set_long_id(99);
         slot.set_figures(PackedExecution::standing_for(3));
         assert_eq!((slot.wide(), slot.lists(), slot.spans), (Some(3), 2, 7));
-        slot.set_figures(PackedExecution::of(&record(), ORIGIN).unwrap());
+        slot.set_figures(of(&record()).unwrap());
         assert_eq!((slot.wide(), slot.lists(), slot.spans), (None, 2, 7));
-        assert_eq!(slot.id(), Err(99));
+        assert_eq!(slot.id(), StoredId::Long(99));
         slot.release();
-        assert_eq!((slot.lists(), slot.id()), (1, Err(99)));
+        assert_eq!((slot.lists(), slot.id()), (1, StoredId::Long(99)));
         assert_eq!(text(&slot.record(ORIGIN)), text(&record()));
     }
 

@@ -83,6 +83,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    #[inline]
     pub fn len(&self) -> usize {
         self.end - self.start + (self.middle.len() << PAGE_BITS) + self.filled
     }

@@ -32,6 +32,7 @@ impl<T> Default for Slots<T> {
 
 impl<T: Slot> Slots<T> {
     /// Cost: no allocation unless every slot is taken.
+    #[inline]
     pub fn insert(&mut self, value: T) -> u32 {
         if self.free == NO_SLOT {
             self.add_page();
@@ -58,11 +59,21 @@ impl<T: Slot> Slots<T> {
     }
 
     /// Frees a slot in use.
+    #[inline]
     pub fn remove(&mut self, index: u32) {
+        self.remove_if(index, |_| true);
+    }
+
+    /// Changes a slot in use, and frees it where `change` says so.
+    #[inline]
+    pub fn remove_if(&mut self, index: u32, change: impl FnOnce(&mut T) -> bool) {
         let next_free = self.free;
-        self[index].vacate(next_free);
-        self.free = index;
-        self.len -= 1;
+        let slot = &mut self[index];
+        if change(slot) {
+            slot.vacate(next_free);
+            self.free = index;
+            self.len -= 1;
+        }
     }
 
     /// Gives back pages behind the last slot in use. Indices stay valid.

@@ -1,9 +1,11 @@
 //! Every kept span, packed where nothing is lost by it. No call moves what is kept.
 
-use super::packed::{Packed, IN_EXECUTION, IN_SERIES, WIDE};
+use super::packed::{Packed, IN_EXECUTION, WIDE};
 use super::pool::Pool;
 use super::record::{Base, Parent, SpanFigures, SpanRecord, NO_EXECUTION};
 use super::slots::Slots;
+
+pub(super) use super::packed::IN_SERIES;
 
 /// Index of a kept span.
 pub type SpanRef = u32;
@@ -65,6 +67,24 @@ impl Lineage {
     }
 }
 
+/// Where a span is kept at full width, if it is.
+#[inline]
+fn wide_of(slot: &Packed) -> Option<u32> {
+    slot.has(WIDE).then_some(slot.start)
+}
+
+#[inline]
+fn link_of(slot: &Packed) -> Link {
+    let link = slot.link;
+    if link & TO_EXECUTION == 0 {
+        Link::Span(link)
+    } else if link == NO_EXECUTION {
+        Link::Execution(NO_EXECUTION)
+    } else {
+        Link::Execution(link & !TO_EXECUTION)
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Spans {
     slots: Slots<Packed>,
@@ -72,47 +92,52 @@ pub(super) struct Spans {
 }
 
 impl Spans {
-    /// Keeps a span, linked to `execution`.
+    /// Keeps a span of an execution, linked to that; `IN_SERIES` if its stage lists it, else 0.
     ///
-    /// Cost: no allocation unless every slot is taken, or the span is manual.
+    /// Cost: no allocation unless every slot is taken.
+    #[expect(
+        clippy::inline_always,
+        reason = "much of a record is known where it is made"
+    )]
+    #[inline(always)]
     pub fn insert(
         &mut self,
         record: &SpanRecord,
-        text: Option<Text>,
         base: &Base,
         execution: u32,
-        in_series: bool,
+        in_series: u8,
     ) -> SpanRef {
-        let narrow = Packed::of(record, base).filter(|_| text.is_none());
-        let mut packed = narrow.unwrap_or_else(|| {
-            let place = self.wide.insert(Wide {
-                record: *record,
-                text,
-            });
-            Packed::standing_for(place)
-        });
-        if in_series {
-            packed.set(IN_SERIES);
-        }
-        if execution != NO_EXECUTION {
-            packed.set(IN_EXECUTION);
-        }
+        let mut packed = match Packed::of(record, base) {
+            Some(packed) => packed,
+            None => self.widen(record, None),
+        };
+        packed.set(IN_EXECUTION | in_series);
         packed.link = execution | TO_EXECUTION;
         self.slots.insert(packed)
     }
 
-    /// Frees the slot of a span that no list holds.
-    pub fn remove(&mut self, span: SpanRef) {
-        if let Some(place) = self.wide(span) {
-            self.wide.remove(place);
-        }
-        self.slots.remove(span);
+    /// Keeps a span of no stored execution, listed by its stage.
+    pub fn insert_with(&mut self, record: &SpanRecord, text: Text) -> SpanRef {
+        let mut packed = self.widen(record, Some(text));
+        packed.set(IN_SERIES);
+        packed.link = NO_EXECUTION;
+        self.slots.insert(packed)
+    }
+
+    #[cold]
+    fn widen(&mut self, record: &SpanRecord, text: Option<Text>) -> Packed {
+        let record = *record;
+        Packed::standing_for(self.wide.insert(Wide { record, text }))
+    }
+
+    #[cold]
+    fn remove_wide(&mut self, place: u32) {
+        self.wide.remove(place);
     }
 
     /// Where a span is kept at full width, if it is.
     fn wide(&self, span: SpanRef) -> Option<u32> {
-        let slot = &self.slots[span];
-        slot.has(WIDE).then_some(slot.start)
+        wide_of(&self.slots[span])
     }
 
     /// A kept span with what it ran inside of, where those of its execution that started before
@@ -164,14 +189,7 @@ impl Spans {
     }
 
     pub fn link(&self, span: SpanRef) -> Link {
-        let link = self.slots[span].link;
-        if link & TO_EXECUTION == 0 {
-            Link::Span(link)
-        } else if link == NO_EXECUTION {
-            Link::Execution(NO_EXECUTION)
-        } else {
-            Link::Execution(link & !TO_EXECUTION)
-        }
+        link_of(&self.slots[span])
     }
 
     /// The execution a span belongs to; [`NO_EXECUTION`] for one put in manually.
@@ -191,20 +209,50 @@ impl Spans {
         self.slots[span].link = next;
     }
 
-    /// Takes a span off its stage's list; true if no list holds it now.
-    pub fn leave_series(&mut self, span: SpanRef) -> bool {
+    /// Takes a span off its stage's list. Where no list holds it now, it is freed, and the
+    /// execution that it named is returned, [`NO_EXECUTION`] if it named none.
+    #[inline]
+    pub fn leave_series(&mut self, span: SpanRef) -> Option<u32> {
         let slot = &mut self.slots[span];
         slot.unset(IN_SERIES);
-        !slot.has(IN_EXECUTION)
+        if slot.has(IN_EXECUTION) {
+            return None;
+        }
+        Some(self.release(span))
     }
 
-    /// Takes a span off its execution's list, linking it to the execution for its name alone;
-    /// true if no list holds it now.
-    pub fn leave_execution(&mut self, span: SpanRef, execution: u32) -> bool {
-        let slot = &mut self.slots[span];
-        slot.unset(IN_EXECUTION);
-        slot.link = execution | TO_EXECUTION;
-        !slot.has(IN_SERIES)
+    /// Frees a span that no list holds, and returns the execution that it named.
+    #[inline(never)]
+    fn release(&mut self, span: SpanRef) -> u32 {
+        let execution = self.execution_of(span);
+        if let Some(place) = self.wide(span) {
+            self.wide.remove(place);
+        }
+        self.slots.remove(span);
+        execution
+    }
+
+    /// Takes a span off its execution's list. Where its stage holds it still, it is linked to the
+    /// execution for its name alone, else it is freed. Returns what it was linked to, and whether
+    /// it is freed.
+    #[inline]
+    pub fn leave_execution(&mut self, span: SpanRef, execution: u32) -> (Link, bool) {
+        let (mut link, mut wide, mut is_free) = (Link::Execution(NO_EXECUTION), None, false);
+        self.slots.remove_if(span, |slot| {
+            link = link_of(slot);
+            is_free = !slot.has(IN_SERIES);
+            if is_free {
+                wide = wide_of(slot);
+            } else {
+                slot.unset(IN_EXECUTION);
+                slot.link = execution | TO_EXECUTION;
+            }
+            is_free
+        });
+        if let Some(place) = wide {
+            self.remove_wide(place);
+        }
+        (link, is_free)
     }
 
     /// Gives back memory that nothing is stored in.

@@ -28,6 +28,7 @@ fn run(history: &mut History, id: &str, stages: &[StageId], start_ms: f64, limit
         .iter()
         .map(|&s| history.record_span(reference, &span(s, start_ms), limit))
         .collect();
+    history.end_execution(reference, &execution(start_ms));
     history.close_execution(reference, spans.into_iter(), limit);
 }
 
@@ -49,7 +50,8 @@ fn a_record_goes_when_its_last_list_lets_go() {
         history
             .series(1)
             .and_then(|l| l.iter().next())
-            .and_then(|s| history.execution_id_of(s)),
+            .and_then(|s| history.execution_id_of(s))
+            .as_deref(),
         Some("a")
     );
     assert!(history.remove_series(1));
@@ -115,12 +117,13 @@ fn an_abandoned_execution_leaves_what_its_stages_recorded() {
     let unfinished = history.keep_unfinished(reference, &span(1, 1.0));
     history.abandon_execution(reference, [recorded, unfinished].into_iter());
     assert_eq!(history.kept(), (1, 1));
-    assert_eq!(history.execution_id_of(recorded), Some("lost"));
+    assert_eq!(history.execution_id_of(recorded).as_deref(), Some("lost"));
 }
 
 fn own_run(history: &mut History, number: u32, limit: usize) {
-    let id = format!("{OWN_PREFIX}{number}");
-    let reference = history.open_own_execution(&id, execution(f64::from(number)));
+    let record = execution(f64::from(number));
+    let reference = history.open_own_execution(u64::from(number), record);
+    history.end_execution(reference, &record);
     history.close_execution(reference, std::iter::empty(), limit);
 }
 
@@ -187,6 +190,31 @@ fn a_given_id_that_is_one_of_our_own_takes_its_place() {
     assert_eq!(found(&mut history, 0..5), [true, true, true, false, true]);
     let replaced = history.completed_by_id("execution-1").unwrap();
     assert_eq!(history.spans_of(replaced).count(), 1);
+}
+
+#[test]
+fn an_id_is_taken_for_one_of_our_own_only_as_we_write_it() {
+    let mut history = History::default();
+    (0..2).for_each(|number| own_run(&mut history, number, 100));
+    let reference = history.open_own_execution(u64::MAX, execution(2.0));
+    history.close_execution(reference, std::iter::empty(), 100);
+    let others = [
+        "execution-",
+        "execution-00",
+        "execution-01",
+        "execution-+1",
+        "execution- 1",
+        "execution-1.0",
+        "execution-18446744073709551616",
+    ];
+    for id in others {
+        run(&mut history, id, &[0], 3.0, 100);
+    }
+    assert_eq!(history.completed().len(), 3 + others.len());
+    for id in others.into_iter().chain(["execution-18446744073709551615"]) {
+        let found = history.completed_by_id(id).unwrap();
+        assert_eq!(history.execution_id(found), id);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 use super::{Id, Number, Record};
-use crate::engine::history::{CustomLabel, ExecutionRef, LabelId, LabelValue, Labelled, StageId};
+use crate::engine::history::{
+    CustomLabel, ExecutionRef, LabelId, LabelValue, Labelled, SpanRecord, StageId,
+};
 use crate::engine::recorder::{PipelineEnd, PipelineOutcome, SlotId, StageEnd, StageStart, State};
 use std::collections::VecDeque;
 
@@ -62,8 +64,10 @@ pub struct Replay {
     places: Vec<Place>,
     /// Labels of executions that run, in the order they were given.
     labels: Vec<(Number, CustomLabel)>,
-    /// Stages that completed since the last [`Replay::take_touched`].
+    /// Stages that completed since the last [`Replay::take_touched`], each once.
     touched: Vec<StageId>,
+    /// Whether each stage is one of them.
+    is_touched: Vec<bool>,
     /// Slots of executions that were abandoned because too many ran, and their numbers.
     evicted: Vec<SlotId>,
     evicted_numbers: Vec<Number>,
@@ -82,10 +86,14 @@ impl Replay {
         outcome: Option<&mut PipelineOutcome>,
     ) -> Option<Raised> {
         match *record {
-            Record::StartPipeline { number, id, start } => {
+            Record::StartPipeline {
+                number,
+                id,
+                ref start,
+            } => {
                 let slot = match id {
-                    Id::Given(id) => state.start_pipeline(id, &start).0,
-                    Id::Sequence(sequence) => state.start_own_pipeline(sequence, &start).0,
+                    Id::Given(id) => state.start_pipeline(id, start).0,
+                    Id::Sequence(sequence) => state.start_own_pipeline(sequence, start).0,
                 };
                 self.evict(state);
                 self.put(number, Place::Execution { slot, running: 0 });
@@ -95,7 +103,7 @@ impl Replay {
                 number,
                 execution,
                 parent,
-                start,
+                ref start,
             } => {
                 self.start_stage(state, number, execution, parent, start);
                 None
@@ -126,13 +134,20 @@ impl Replay {
         number: Number,
         execution: Number,
         parent: Option<Number>,
-        mut start: StageStart,
+        start: &StageStart,
     ) {
-        start.parent = parent.and_then(|parent| self.span_of(parent, execution));
+        let parent = parent.and_then(|parent| self.span_of(parent, execution));
+        let inside;
+        let start = if start.parent == parent {
+            start
+        } else {
+            inside = StageStart { parent, ..*start };
+            &inside
+        };
         let Place::Execution { slot, running } = self.place_mut(execution) else {
             return;
         };
-        if let Some((span, _)) = state.start_stage(*slot, &start) {
+        if let Some((span, _)) = state.start_stage(*slot, start) {
             *running += 1;
             self.put(number, Place::Stage { execution, span });
         }
@@ -150,13 +165,14 @@ impl Replay {
         };
         *running = running.saturating_sub(1);
         let slot = *slot;
-        let record = state.complete_stage(slot, span, end)?;
-        self.touch(record.stage);
+        let of_record = |record: &SpanRecord| (record.stage, record.wall_ms);
+        let (stage, wall_ms) = state.complete_stage_with(slot, span, end, of_record)?;
+        self.touch(stage);
         if state.raised().is_empty() {
             return None;
         }
         let (execution, _) = state.running_spans(slot)?;
-        Raised::of(state, record.stage, record.wall_ms, execution)
+        Raised::of(state, stage, wall_ms, execution)
     }
 
     #[inline]
@@ -201,8 +217,13 @@ impl Replay {
 }
 
 impl Replay {
-    /// The stages that completed since this was asked last; may name one twice.
+    /// The stages that completed since this was asked last, each once.
     pub fn take_touched(&mut self, to: &mut Vec<StageId>) {
+        for stage in &self.touched {
+            if let Some(is_touched) = self.is_touched.get_mut(*stage as usize) {
+                *is_touched = false;
+            }
+        }
         to.append(&mut self.touched);
     }
 
@@ -298,10 +319,21 @@ impl Replay {
         std::mem::take(self.place_mut(number))
     }
 
+    #[inline]
     fn touch(&mut self, stage: StageId) {
-        if self.touched.last() != Some(&stage) {
-            self.touched.push(stage);
+        if self.is_touched.get(stage as usize) != Some(&true) {
+            self.touch_first(stage);
         }
+    }
+
+    #[cold]
+    fn touch_first(&mut self, stage: StageId) {
+        let at = stage as usize;
+        if self.is_touched.len() <= at {
+            self.is_touched.resize(at + 1, false);
+        }
+        self.is_touched[at] = true;
+        self.touched.push(stage);
     }
 
     /// Remembers the stages that run as their execution ends.

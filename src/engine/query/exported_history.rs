@@ -1,12 +1,13 @@
 //! Histories as text, for a comparison with what another process records.
 
+use super::exported_executions::{self, ExportedExecutions};
 use super::series::{Series, Window};
 use super::stored_labels::{self, ExportedLabels};
 use crate::engine::history::{LabelId, StageId};
 use crate::engine::recorder::State;
 use serde::{Deserialize, Serialize};
 
-/// A history as text: durations by stage.
+/// A history as text: durations by stage, and executions with their stages.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedHistory {
@@ -16,6 +17,9 @@ pub struct ExportedHistory {
     pub version: u32,
     /// Every stage that has runs.
     pub stages: Vec<ExportedStage>,
+    /// The newest executions; earlier versions of the format have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executions: Option<ExportedExecutions>,
 }
 
 /// The runs of one stage.
@@ -39,13 +43,14 @@ pub struct ExportedStage {
 
 /// The format of an exported history.
 const FORMAT: &str = "pipeline-performance-metrics/history";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 pub(super) fn export(state: &mut State) -> ExportedHistory {
     ExportedHistory {
         format: FORMAT.into(),
         version: VERSION,
         stages: stored_runs_of_all(state, Window::ALL, None),
+        executions: Some(exported_executions::export(state)),
     }
 }
 

@@ -15,6 +15,7 @@
 mod causes;
 mod comparison;
 mod custom_labels;
+mod exported_executions;
 mod exported_history;
 mod paths;
 mod quantiles;
@@ -26,6 +27,7 @@ mod trends;
 mod work;
 
 pub use comparison::{compare_exported, criteria, Side};
+pub use exported_executions::{newest_executions, ExportedExecution, ExportedExecutions};
 pub use exported_history::{ExportedHistory, ExportedStage};
 pub use recommendations::{findings_of, StageFindings};
 pub use stored_labels::{ExportedLabels, ExportedValue};
@@ -129,7 +131,7 @@ pub enum Question {
         /// Runs to look ahead.
         horizon: usize,
     },
-    /// Durations to be compared against later.
+    /// Durations to be compared against later, and executions to be drawn.
     Export {},
     /// What would make the pipeline faster.
     Recommendations {},

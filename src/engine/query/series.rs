@@ -7,6 +7,7 @@ use crate::engine::history::{
     AgedList, ExecutionRecord, ExecutionRef, SpanFigures, SpanRecord, StageId,
 };
 use crate::engine::recorder::State;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// Runs with a duration. What else is known of a run is looked up when it is asked for.
@@ -268,7 +269,7 @@ impl Series {
     }
 
     /// The id of the execution of a run; `None` for one put in manually.
-    pub fn id<'a>(&self, state: &'a State, run: usize) -> Option<&'a str> {
+    pub fn id<'a>(&self, state: &'a State, run: usize) -> Option<Cow<'a, str>> {
         let reference = *self.refs.get(run)?;
         if !self.of_pipeline {
             return state.history.execution_id_of(reference);

@@ -11,6 +11,7 @@ use crate::engine::analysis::trend::SLOPE_CONFIDENCE;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use serde::Serialize;
+use std::borrow::Cow;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -166,13 +167,13 @@ pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) ->
 }
 
 /// A run that does not belong.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outlier<'a> {
     /// Counted from 0 in the runs examined.
     pub index: usize,
     /// The id of its execution; `None` for a run put in manually.
-    pub execution_id: Option<&'a str>,
+    pub execution_id: Option<Cow<'a, str>>,
     /// When it completed, wall clock in ms.
     pub timestamp: Option<f64>,
     /// What it took in ms.

@@ -34,22 +34,27 @@ impl State {
         at: Reading,
     ) {
         self.manual_changes += 1;
-        self.check(stage, completion, at);
+        self.check(stage, completion, at, false);
         self.log(stage, execution_id, at);
     }
 
-    /// Takes a completion that is recorded into quantiles and totals, and checks it.
-    pub(super) fn count_and_check(&mut self, stage: StageId, completion: &Completion, at: Reading) {
-        if let Some(known) = self.stages.get_mut(stage as usize) {
-            known.count(completion, at, &self.config);
-        }
-        self.check(stage, completion, at);
-    }
-
-    fn check(&mut self, stage: StageId, completion: &Completion, at: Reading) {
+    /// Checks a completion, one that is recorded after it was taken into quantiles and totals.
+    ///
+    /// What every completion goes through is this one function: all that it calls stands in it.
+    #[inline(never)]
+    pub(super) fn check(
+        &mut self,
+        stage: StageId,
+        completion: &Completion,
+        at: Reading,
+        is_recorded: bool,
+    ) {
         self.raised.clear();
         let whole_ms = self.typical_execution_ms();
         if let Some(known) = self.stages.get_mut(stage as usize) {
+            if is_recorded {
+                known.count(completion, at, &self.config);
+            }
             let firsts = known.judge(completion, at, whole_ms, &self.config, &mut self.raised);
             self.list_firsts(stage, firsts);
         }
@@ -57,6 +62,7 @@ impl State {
 
     /// What an execution typically takes, in ms; NaN while too few have completed. A stage is
     /// judged before the execution that it is part of has ended.
+    #[inline]
     fn typical_execution_ms(&self) -> f64 {
         let whole = self.stages.get(self.pipeline_total as usize);
         whole.map_or(f64::NAN, Stage::typical_ms)
@@ -100,6 +106,7 @@ impl State {
     }
 
     /// Judges the completion of a stage or pipeline of an execution.
+    #[inline]
     pub(super) fn judge_in(
         &mut self,
         execution: ExecutionRef,
@@ -107,11 +114,16 @@ impl State {
         completion: &Completion,
         at: Reading,
     ) {
-        self.count_and_check(stage, completion, at);
+        self.check(stage, completion, at, true);
         if !self.raised.is_empty() {
-            let id: Box<str> = self.history.execution_id(execution).into();
-            self.log(stage, Some(&id), at);
+            self.log_in(execution, stage, at);
         }
+    }
+
+    #[cold]
+    fn log_in(&mut self, execution: ExecutionRef, stage: StageId, at: Reading) {
+        let id: Box<str> = self.history.execution_id(execution).into();
+        self.log(stage, Some(&id), at);
     }
 
     /// Counts a completion that did not succeed.
@@ -134,6 +146,7 @@ impl State {
         self.list_firsts(stage, firsts);
     }
 
+    #[inline]
     fn list_firsts(&mut self, stage: StageId, firsts: Firsts) {
         if firsts.normal {
             self.normal_order.push(stage);

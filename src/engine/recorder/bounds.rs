@@ -1,7 +1,7 @@
 //! What keeps memory bounded: executions and stages that never end, executions of very many
 //! stages, stages that outlive their execution, and the end of the store itself.
 
-use super::inputs::{growth, has_read};
+use super::inputs::growth;
 use super::{At, Running, RunningSpan, SlotId, StageEnd, StageStart, State};
 use crate::engine::alerting::completion::Completion;
 use crate::engine::history::SpanRecord;
@@ -18,12 +18,18 @@ pub(super) struct Ended {
 
 impl Ended {
     /// The record of a stage that ends so.
+    #[expect(
+        clippy::inline_always,
+        reason = "where it is used, much of it is known, and nothing has to be stored"
+    )]
+    #[inline(always)]
     pub fn record_of(&self, span: &RunningSpan) -> SpanRecord {
         let Self { reading, end } = self;
+        let (memory_delta, heap_read) = growth(span.heap, end.heap);
         let mut record = SpanRecord {
             duration_ms: reading.now.millis_since(span.start),
             wall_ms: reading.wall_ms,
-            memory_delta: growth(span.heap, end.heap),
+            memory_delta,
             output_size: end.output_size,
             items: end.items,
             errors: end.errors,
@@ -32,7 +38,7 @@ impl Ended {
             bytes: end.bytes,
             success: end.success,
             completed: true,
-            heap_read: has_read(span.heap, end.heap),
+            heap_read,
             ..span.started()
         };
         if let (Some(before), Some(after)) = (span.usage, end.usage) {
@@ -170,7 +176,7 @@ impl State {
     fn record_alone(&mut self, execution_id: &str, record: &SpanRecord, at: Reading) {
         let limit = self.config.max_history_size;
         self.history.record_alone(execution_id, record, limit);
-        self.count_and_check(record.stage, &Completion::of_stage(record), at);
+        self.check(record.stage, &Completion::of_stage(record), at, true);
         self.log(record.stage, Some(execution_id), at);
         self.count_failure(record.stage, record.success);
     }

@@ -109,11 +109,13 @@ pub(super) fn or_zero(value: f64) -> f64 {
     }
 }
 
-pub(super) fn has_read(from: f64, to: f64) -> bool {
-    from.is_finite() && to.is_finite()
-}
-
-/// Heap growth; 0 unless both readings are there.
-pub(super) fn growth(from: f64, to: f64) -> f64 {
-    or_zero(to - from)
+/// Heap growth, and whether it was read; 0 unless both readings are there.
+#[inline]
+pub(super) fn growth(from: f64, to: f64) -> (f64, bool) {
+    let growth = to - from;
+    if growth.is_finite() {
+        (growth, true)
+    } else {
+        (0.0, from.is_finite() && to.is_finite())
+    }
 }

@@ -1,10 +1,7 @@
 //! Start and completion of executions and stages.
 
 use super::bounds::{Ended, BEYOND};
-use super::inputs::{
-    growth, has_read, or_zero, At, PipelineEnd, PipelineStart, StageEnd, StageStart,
-};
-use super::own_id::{own_id, LONGEST};
+use super::inputs::{growth, or_zero, At, PipelineEnd, PipelineStart, StageEnd, StageStart};
 use super::{PipelineOutcome, Running, RunningSpan, SlotId, State};
 use crate::engine::alerting::completion::Completion;
 use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RUNS};
@@ -54,10 +51,8 @@ impl State {
 
     /// The same of one that its caller gave no id: it is made of a number that no other has.
     pub fn start_own_pipeline(&mut self, sequence: u64, start: &PipelineStart) -> (SlotId, f64) {
-        let mut text = [0; LONGEST];
-        let id = own_id(sequence, &mut text);
         self.start(start, |history, record| {
-            history.open_own_execution(id, record)
+            history.open_own_execution(sequence, record)
         })
     }
 
@@ -98,13 +93,14 @@ impl State {
 
     /// Starts a stage and returns its place in the execution and its start in ms; `None` if
     /// nothing runs in `slot`.
+    #[inline]
     pub fn start_stage(&mut self, slot: SlotId, start: &StageStart) -> Option<(u32, f64)> {
         let now = match Nanos::from_millis(start.at.now_ms) {
             Some(now) => now,
             None => self.clock.now(),
         };
-        let [input_size, expected_output_size] =
-            [start.input_size, start.expected_output_size].map(|value| self.count(value));
+        let input_size = self.count(start.input_size);
+        let expected_output_size = self.count(start.expected_output_size);
         let most = self.config.max_stages_per_execution;
         let running = self.running.get_mut(slot)?;
         let parent = start.parent.and_then(|span| running.parent(span));
@@ -137,9 +133,22 @@ impl State {
         span: u32,
         end: &StageEnd,
     ) -> Option<SpanRecord> {
+        self.complete_stage_with(slot, span, end, |record| *record)
+    }
+
+    /// The same, but for what is returned: what `read` says of the record.
+    #[inline]
+    pub fn complete_stage_with<T>(
+        &mut self,
+        slot: SlotId,
+        span: u32,
+        end: &StageEnd,
+        read: impl FnOnce(&SpanRecord) -> T,
+    ) -> Option<T> {
         let ended = self.ended(end);
         if span & BEYOND != 0 {
-            return self.complete_beyond(slot, span & !BEYOND, &ended);
+            let record = self.complete_beyond(slot, span & !BEYOND, &ended)?;
+            return Some(read(&record));
         }
         let running = self.running.get_mut(slot)?;
         let execution = running.execution;
@@ -156,29 +165,32 @@ impl State {
         let completion = Completion::of_stage(&record);
         self.judge_in(execution, record.stage, &completion, ended.reading);
         self.count_failure(record.stage, record.success);
-        Some(record)
+        Some(read(&record))
     }
 
     /// The end of a stage, with its counts checked and its times read.
+    #[expect(
+        clippy::inline_always,
+        reason = "where it is used, much of it is known, and nothing has to be stored"
+    )]
+    #[inline(always)]
     pub(super) fn ended(&mut self, end: &StageEnd) -> Ended {
         let reading = self.reading(end.at);
-        let mut checked = *end;
-        for count in [
-            &mut checked.output_size,
-            &mut checked.items,
-            &mut checked.errors,
-            &mut checked.warnings,
-            &mut checked.retries,
-        ] {
-            *count = self.count(*count);
-        }
-        if !checked.bytes.is_nan() {
-            checked.bytes = self.count(checked.bytes);
-        }
-        Ended {
-            reading,
-            end: checked,
-        }
+        let bytes = if end.bytes.is_nan() {
+            end.bytes
+        } else {
+            self.count(end.bytes)
+        };
+        let end = StageEnd {
+            output_size: self.count(end.output_size),
+            items: self.count(end.items),
+            errors: self.count(end.errors),
+            warnings: self.count(end.warnings),
+            retries: self.count(end.retries),
+            bytes,
+            ..*end
+        };
+        Ended { reading, end }
     }
 
     /// Completes an execution and analyses it into `outcome`; false if nothing runs in `slot`.
@@ -204,12 +216,11 @@ impl State {
         let counts = [end.items, end.output_size, end.errors].map(|value| self.count(value));
         let running = self.unlist(slot)?;
         let execution = running.execution;
-        let mut record = self.history.execution(execution);
+        let mut record = self.history.start_of(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
-        record.memory_delta = growth(running.heap, end.heap);
         record.success = end.success;
-        record.heap_read = has_read(running.heap, end.heap);
+        (record.memory_delta, record.heap_read) = growth(running.heap, end.heap);
         [record.items, record.output_size, record.errors] = counts;
         self.history.end_execution(execution, &record);
         let mut outcome = outcome;
@@ -288,6 +299,7 @@ impl State {
     }
 
     /// Both times as given; those that were not given by the system's clock.
+    #[inline]
     pub fn reading(&self, at: At) -> Reading {
         match Nanos::from_millis(at.now_ms) {
             Some(now) if at.wall_ms.is_finite() => Reading {

@@ -9,7 +9,6 @@ mod inputs;
 mod lifecycle;
 mod manual;
 mod outcome;
-mod own_id;
 mod summary;
 
 pub use inputs::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, ThreadUsage};

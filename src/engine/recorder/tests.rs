@@ -432,7 +432,7 @@ fn a_late_stage_counts_in_its_own_history_alone() {
     assert!(record.late && !record.heap_read && record.duration_ms == 40.0);
     let span = state.history.series(a).unwrap().iter().next().unwrap();
     assert!(state.history.span(span).late);
-    assert_eq!(state.history.execution_id_of(span), Some("run"));
+    assert_eq!(state.history.execution_id_of(span).as_deref(), Some("run"));
     assert_eq!(state.history.execution_of(span), None);
     let spans: Vec<_> = state.history.spans_of(execution).collect();
     assert_eq!((spans.len(), spans[0].completed), (1, false));

@@ -172,7 +172,8 @@ impl Rollups {
 
     fn flush(&mut self) {
         if let Some(newest) = self.windows.back_mut() {
-            for &duration_ms in self.pending.iter().take(usize::from(self.waiting)) {
+            let waiting = self.pending.get(..usize::from(self.waiting));
+            for &duration_ms in waiting.unwrap_or_default() {
                 newest.sketch.record(duration_ms);
             }
         }

@@ -12,15 +12,19 @@ impl Key {
     /// Of a kept execution.
     pub fn of(history: &History, execution: ExecutionRef) -> Self {
         let record = history.execution(execution);
-        let id = history.execution_id(execution).bytes();
+        let id = history.execution_id(execution);
         let starts = [record.start_wall_ms, record.start_ms];
         let starts = starts
             .iter()
             .flat_map(|start| start.to_bits().to_le_bytes());
         // FNV-1a.
-        Self(id.chain(starts).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        }))
+        Self(
+            id.bytes()
+                .chain(starts)
+                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+                    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+                }),
+        )
     }
 }
 

@@ -8,7 +8,7 @@ use super::metrics_request::{
 };
 use super::parents::Parents;
 use super::values::{unix_nanos, Attribute, Sender, SCOPE};
-use crate::engine::export::exposed::{short, Exemplar, Exposed, StageFigures, BOUNDS_S};
+use crate::engine::export::exposed::{short, Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
 
 const CUMULATIVE: u8 = 2;
 const EXECUTION_ID: &str = "pipeline.execution.id";
@@ -52,7 +52,15 @@ struct Maker<'o> {
     options: MetricsOptions<'o>,
 }
 
-impl Maker<'_> {
+impl<'o> Maker<'o> {
+    fn of(times: Times, options: MetricsOptions<'o>) -> Self {
+        Self {
+            start: unix_nanos(times.start_ms.min(times.now_ms)),
+            now: unix_nanos(times.now_ms),
+            options,
+        }
+    }
+
     fn point<'a>(&self, attributes: Vec<Attribute<'a>>, value: f64) -> NumberPoint<'a> {
         NumberPoint {
             attributes,
@@ -232,12 +240,32 @@ pub fn otlp_metrics(
     times: Times,
     options: MetricsOptions<'_>,
 ) -> serde_json::Result<(String, usize)> {
-    let maker = Maker {
-        start: unix_nanos(times.start_ms.min(times.now_ms)),
-        now: unix_nanos(times.now_ms),
-        options,
+    let maker = Maker::of(times, options);
+    request(sender, metrics_of(exposed, &maker))
+}
+
+/// The same of a part, whose metrics those of other parts may go on.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn otlp_metrics_of(
+    part: &Part,
+    sender: &Sender,
+    times: Times,
+    options: MetricsOptions<'_>,
+) -> serde_json::Result<String> {
+    let maker = Maker::of(times, options);
+    let metrics = match part {
+        Part::Whole(exposed) => metrics_of(exposed, &maker),
+        Part::Stages(stages) => stage_metrics_of(stages, &maker),
     };
-    let metrics = metrics_of(exposed, &maker);
+    Ok(request(sender, metrics)?.0)
+}
+
+/// The text of a request, and how many data points it has.
+fn request(sender: &Sender, mut metrics: Vec<Metric<'_>>) -> serde_json::Result<(String, usize)> {
+    metrics.retain(|metric| metric.data.points() > 0);
     let points = metrics.iter().map(|metric| metric.data.points()).sum();
     let request = Request {
         resource_metrics: [ResourceMetrics {
@@ -253,10 +281,6 @@ pub fn otlp_metrics(
 
 fn metrics_of<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Vec<Metric<'a>> {
     let whole = &exposed.executions;
-    let stages = || {
-        let stages = exposed.stages.iter();
-        stages.map(|of| (vec![Attribute::text(STAGE, &*of.name)], of))
-    };
     let mut metrics = vec![maker.durations(
         "pipeline.execution.duration",
         "How long executions took.",
@@ -275,11 +299,7 @@ fn metrics_of<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Vec<Metric<'a>> {
             data_points: vec![maker.point(Vec::new(), exposed.active as f64)],
         },
     });
-    metrics.push(maker.durations("pipeline.stage.duration", "How long stages took.", stages()));
-    for (named, figure) in STAGE_SUMS {
-        let points = stages().map(|(labels, of)| maker.point(labels, figure(of)));
-        metrics.push(sum(named, points.collect()));
-    }
+    metrics.extend(stage_metrics_of(&exposed.stages, maker));
     metrics.push(alerts(exposed, maker));
     metrics.push(diagnostics(exposed, maker));
     metrics.push(Metric {
@@ -290,8 +310,20 @@ fn metrics_of<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Vec<Metric<'a>> {
             data_points: vec![maker.point(Vec::new(), exposed.overhead_ratio)],
         },
     });
-    metrics.retain(|metric| metric.data.points() > 0);
     metrics
+}
+
+fn stage_metrics_of<'a>(stages: &'a [StageFigures], maker: &Maker<'_>) -> Vec<Metric<'a>> {
+    let stages = || {
+        let stages = stages.iter();
+        stages.map(|of| (vec![Attribute::text(STAGE, &*of.name)], of))
+    };
+    let durations = maker.durations("pipeline.stage.duration", "How long stages took.", stages());
+    let sums = STAGE_SUMS.into_iter().map(|(named, figure)| {
+        let points = stages().map(|(labels, of)| maker.point(labels, figure(of)));
+        sum(named, points.collect())
+    });
+    std::iter::once(durations).chain(sums).collect()
 }
 
 fn alerts<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Metric<'a> {

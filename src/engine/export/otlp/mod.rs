@@ -18,7 +18,7 @@ mod values;
 
 pub use exponential::Exponential;
 pub use ids::{Ids, Key};
-pub use metrics::{otlp_metrics, Histograms, MetricsOptions, Times};
+pub use metrics::{otlp_metrics, otlp_metrics_of, Histograms, MetricsOptions, Times};
 pub use parents::{Parents, SpanContext};
 pub use selection::{Criteria, Reason};
 pub use sent::SentExecutions;

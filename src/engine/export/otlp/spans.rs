@@ -72,7 +72,7 @@ fn status(success: bool) -> Option<Status> {
 pub(super) struct Sent<'a> {
     pub state: &'a State,
     pub execution: ExecutionRef,
-    pub id: &'a str,
+    pub id: Cow<'a, str>,
     pub record: ExecutionRecord,
     pub spans: Vec<SpanRecord>,
     pub reason: Reason,
@@ -145,7 +145,7 @@ impl<'a> Sent<'a> {
     fn root(&self) -> Span<'a> {
         let record = &self.record;
         let mut attributes = vec![
-            Attribute::text("pipeline.execution.id", short(self.id)),
+            Attribute::text("pipeline.execution.id", short(&self.id).into_owned()),
             Attribute::text("pipeline.sampling.reason", self.reason.name()),
             Attribute::number("pipeline.items", record.items),
             Attribute::number("pipeline.errors", record.errors),

@@ -190,7 +190,7 @@ impl<'a> Tracer<'a> {
         sent.insert(key);
         count(reason);
         let id = history.execution_id(execution);
-        let alerts = self.judge.alerts_of(id, &history.execution(execution));
+        let alerts = self.judge.alerts_of(&id, &history.execution(execution));
         for raised in alerts {
             let since = raised.since_execution_id.as_deref();
             let first = since.and_then(|id| self.firsts.get(id)).copied();
@@ -210,7 +210,7 @@ impl<'a> Tracer<'a> {
         let spans: Vec<SpanRecord> = history.spans_of(execution).collect();
         let id = history.execution_id(execution);
         self.judge
-            .reason(id, key, &history.execution(execution), &spans)
+            .reason(&id, key, &history.execution(execution), &spans)
     }
 
     fn spans(&self, execution: ExecutionRef, reason: Reason) -> Vec<Span<'a>> {
@@ -219,15 +219,15 @@ impl<'a> Tracer<'a> {
         let sent = Sent {
             state: self.state,
             execution,
-            id,
+            id: id.clone(),
             record: history.execution(execution),
             spans: history.spans_of(execution).collect(),
             reason,
-            parent: self.options.parents.of(id),
+            parent: self.options.parents.of(&id),
             ids: self.options.ids,
             key: Key::of(history, execution),
         };
-        sent.spans(self.judge.alerts_of(id, &sent.record), &|id| self.link(id))
+        sent.spans(self.judge.alerts_of(&id, &sent.record), &|id| self.link(id))
     }
 
     /// Trace and span of the first execution of a level. Where that had a parent, its trace is

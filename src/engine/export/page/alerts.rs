@@ -49,16 +49,45 @@ impl ShownAlert {
     }
 }
 
-/// The newest `most` alerts since a moment on the monotonic scale, newest first.
-pub fn newest(state: &State, since_ms: f64, most: usize) -> Vec<ShownAlert> {
-    let raised: Vec<&RaisedAlert> = state.alerts.since(since_ms).collect();
+/// A time that is looked at, on the monotonic scale in ms.
+#[derive(Clone, Copy, Debug)]
+pub struct Period {
+    pub from_ms: f64,
+    pub to_ms: f64,
+}
+
+impl Period {
+    const ALL: Self = Self {
+        from_ms: f64::NEG_INFINITY,
+        to_ms: f64::INFINITY,
+    };
+
+    /// The alerts raised in it that are still kept, oldest first.
+    fn alerts(self, state: &State) -> impl Iterator<Item = &RaisedAlert> {
+        let raised = state.alerts.since(self.from_ms);
+        raised.filter(move |raised| raised.at.now.as_millis() <= self.to_ms)
+    }
+}
+
+/// The newest `most` alerts of a period, newest first.
+pub fn newest(state: &State, period: Period, most: usize) -> Vec<ShownAlert> {
+    let raised: Vec<&RaisedAlert> = period.alerts(state).collect();
     let newest = raised.iter().rev().take(most);
     newest.map(|raised| ShownAlert::of(raised)).collect()
 }
 
-/// Alerts raised since a moment on the monotonic scale that are still kept.
-pub fn count(state: &State, since_ms: f64) -> usize {
-    state.alerts.since(since_ms).count()
+/// Alerts of a period that are still kept.
+pub fn count(state: &State, period: Period) -> usize {
+    period.alerts(state).count()
+}
+
+/// How much there was so far that a reader is to see at once: alerts raised and executions that
+/// failed.
+///
+/// Cost: under a microsecond, whatever is kept.
+pub fn urgent(state: &State) -> u64 {
+    let total = state.stage(state.pipeline_total());
+    raised(state) + total.map_or(0, |total| total.totals.failures)
 }
 
 /// What changes with every run.
@@ -128,7 +157,7 @@ fn raised(state: &State) -> u64 {
 
 /// The last `count` alerts, newest first.
 fn last(state: &State, count: usize) -> Vec<ShownAlert> {
-    newest(state, f64::NEG_INFINITY, count.min(MOST_OF_A_TICK))
+    newest(state, Period::ALL, count.min(MOST_OF_A_TICK))
 }
 
 /// Of what is kept of the last minute.

@@ -1,15 +1,21 @@
-//! The page of a history that was exported: durations of stages, without times and executions.
+//! The page of a history that was exported: durations of stages without times, and some executions.
 
 use super::heat_map::heat_map;
 use super::parts::{short, Map, Shown, VERSION};
 use super::runs::{Axis, Runs, COLUMNS};
-use super::stages::Row;
-use crate::engine::query::{findings_of, ExportedHistory};
+use super::stages::{picked, Row};
+use super::waterfall::Waterfall;
+use crate::engine::history::StageId;
+use crate::engine::query::{findings_of, ExportedExecutions, ExportedHistory};
 use crate::engine::stats::order::sort_by;
+use crate::engine::stats::quantile::median;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What a page is made of; a history that was exported has no times, ids, alerts, advice or costs.
+/// Names of stages by their numbers on the page.
+type Names = BTreeMap<StageId, String>;
+
+/// What a page is made of; a history that was exported has no times, alerts, advice or costs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct File {
@@ -19,7 +25,7 @@ struct File {
     at: Option<f64>,
     axis: Shown,
     cost: Option<f64>,
-    executions: [(); 0],
+    executions: Vec<Waterfall>,
     ids: [(); 0],
     maps: BTreeMap<u32, Map>,
     names: BTreeMap<u32, String>,
@@ -28,6 +34,42 @@ struct File {
     stages: Vec<Row>,
     total: u32,
     version: u32,
+}
+
+/// The executions worth a look. Stages that have no runs of their own get numbers of their own.
+fn executions_of(
+    exported: &ExportedExecutions,
+    known: &[&str],
+    names: &mut Names,
+) -> Vec<Waterfall> {
+    let numbers: Vec<StageId> = exported
+        .stage_names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| {
+            let found = known.iter().rposition(|known| *known == &**name);
+            let number = found.unwrap_or(known.len() + place) as StageId + 1;
+            names.insert(number, short(name));
+            number
+        })
+        .collect();
+    let durations: Vec<f64> = exported.list.iter().map(|of| of.duration).collect();
+    let failed: Vec<bool> = exported.list.iter().map(|of| !of.success).collect();
+    let mut drawn: Vec<Waterfall> = Vec::new();
+    for (place, why) in picked(&durations, &failed, median(&durations)) {
+        let Some(of) = exported.list.get(place) else {
+            continue;
+        };
+        if drawn.iter().any(|known| known.id == of.id) {
+            continue;
+        }
+        let mut spans = of.spans();
+        for span in &mut spans {
+            span.stage = numbers.get(span.stage as usize).copied().unwrap_or(0);
+        }
+        drawn.push(Waterfall::new(&of.id, &of.record(), &spans, why));
+    }
+    drawn
 }
 
 /// The page of an exported history, as JSON text; `pipeline_total` is what it calls whole pipelines.
@@ -75,6 +117,9 @@ pub fn page_of_file(
         }
     }
     sort_by(&mut rows, Row::by_weight);
+    let known: Vec<&str> = exported.stages.iter().map(|of| &*of.stage).collect();
+    let executions = exported.executions.as_ref();
+    let executions = executions.map(|of| executions_of(of, &known, &mut names));
     serde_json::to_string(&File {
         advice: [],
         alert_count: 0,
@@ -88,7 +133,7 @@ pub fn page_of_file(
             to: axis.to,
         },
         cost: None,
-        executions: [],
+        executions: executions.unwrap_or_default(),
         ids: [],
         maps,
         names,

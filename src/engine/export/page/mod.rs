@@ -13,7 +13,7 @@ mod runs;
 mod stages;
 mod waterfall;
 
-pub use alerts::Tick;
+pub use alerts::{urgent, Tick};
 pub use file::page_of_file;
 pub use parts::Clocks;
 
@@ -21,12 +21,14 @@ use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::query::{answer, Question};
 use crate::engine::recorder::State;
 use crate::engine::stats::order::sort_by;
+use alerts::Period;
 use heat_map::heat_map;
 use parts::{short, Map, Shown, VERSION};
 use runs::{Axis, Runs};
 use serde::Serialize;
 use serde_json::json;
 use stages::{Row, Shares, Whole};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use waterfall::Waterfall;
 
@@ -41,12 +43,24 @@ pub struct Asked {
     pub clocks: Clocks,
     /// Runs that ended since then, on the monotonic scale; all that are kept without it.
     pub since_ms: Option<f64>,
+    /// Runs that ended until then, on the same scale; until now without it.
+    pub until_ms: Option<f64>,
     /// The stage whose durations are drawn over time; whole pipelines without it.
     pub stage: Option<StageId>,
     /// The execution that is drawn beside the usual ones.
     pub execution: Option<Box<str>>,
     /// Whether it is a file, which has to hold all that can be chosen.
     pub is_file: bool,
+}
+
+impl Asked {
+    /// On the monotonic scale in ms.
+    fn period(&self) -> Period {
+        Period {
+            from_ms: self.since_ms.unwrap_or(f64::NEG_INFINITY),
+            to_ms: self.until_ms.unwrap_or(f64::INFINITY),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +114,7 @@ impl Page {
         let Clocks { now_ms, .. } = asked.clocks;
         let kept = runs::period(state);
         let axis = match asked.since_ms {
-            Some(since) => Axis::new(since, now_ms),
+            Some(since) => Axis::new(since, asked.until_ms.unwrap_or(now_ms)),
             None => kept.map_or(Axis::new(now_ms, now_ms), |(from, to)| Axis::new(from, to)),
         };
         let total = state.pipeline_total();
@@ -205,9 +219,8 @@ impl Page {
             to: clocks.wall_at(self.axis.to),
         };
         self.write("axis", &axis)?;
-        let alerts_since = since_ms.unwrap_or(f64::NEG_INFINITY);
         self.write("now", &Tick::of(state, clocks, u64::MAX))?;
-        self.write("alertCount", &alerts::count(state, alerts_since))?;
+        self.write("alertCount", &alerts::count(state, self.asked.period()))?;
         self.write("pipeline", &whole)
     }
 
@@ -221,7 +234,7 @@ impl Page {
         for cell in &cells {
             let run = runs.refs.get(cell.newest).copied();
             let id = run.and_then(|run| id_of(state, whole, run));
-            let place = id.map(|id| self.ids.place(id));
+            let place = id.as_deref().map(|id| self.ids.place(id));
             map.push(cell, place);
             if let (true, Some(id)) = (cell.row >= slow, id) {
                 slow_cells.push((cell.row, id));
@@ -229,8 +242,8 @@ impl Page {
         }
         if self.asked.is_file {
             sort_by(&mut slow_cells, |a, b| b.0.cmp(&a.0));
-            let slowest = slow_cells.iter().take(OF_SLOW_CELLS);
-            let picked = slowest.map(|&(_, id)| (id.into(), "cell"));
+            let slowest = slow_cells.into_iter().take(OF_SLOW_CELLS);
+            let picked = slowest.map(|(_, id)| (id.into(), "cell"));
             self.picked.extend(picked);
         }
         self.maps.insert(stage, map);
@@ -256,9 +269,8 @@ impl Page {
         self.write("maps", &maps)?;
         let ids = std::mem::take(&mut self.ids.all);
         self.write("ids", &ids)?;
-        let since_ms = self.asked.since_ms.unwrap_or(f64::NEG_INFINITY);
         let most = ALERTS[usize::from(self.asked.is_file)];
-        let raised = alerts::newest(state, since_ms, most);
+        let raised = alerts::newest(state, self.asked.period(), most);
         let mut mentioned = std::mem::take(&mut self.mentioned);
         mentioned.extend(raised.iter().map(|alert| alert.stage));
         self.write("alerts", &raised)?;
@@ -281,7 +293,7 @@ fn by_id(state: &mut State, id: &str) -> Option<ExecutionRef> {
     state.history.completed_by_id(id)
 }
 
-fn id_of(state: &State, whole: bool, run: u32) -> Option<&str> {
+fn id_of(state: &State, whole: bool, run: u32) -> Option<Cow<'_, str>> {
     if !whole {
         return state.history.execution_id_of(run);
     }

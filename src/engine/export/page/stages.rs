@@ -104,7 +104,8 @@ impl Whole {
     }
 }
 
-fn picked(durations: &[f64], failed: &[bool], p50: Option<f64>) -> Vec<(usize, &'static str)> {
+/// Executions worth a look, by place, each with why: of the last that failed, if any did.
+pub fn picked(durations: &[f64], failed: &[bool], p50: Option<f64>) -> Vec<(usize, &'static str)> {
     let places = || durations.iter().enumerate();
     let slowest = places().max_by(|a, b| a.1.total_cmp(b.1));
     let typical = p50.and_then(|p50| {

@@ -3,7 +3,7 @@
 use crate::engine::analysis::critical_path::critical_path;
 use crate::engine::analysis::execution::{Execution, Span};
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
-use crate::engine::history::{ExecutionRef, SpanRecord, StageId};
+use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
 use crate::engine::recorder::State;
 use crate::engine::stats::order::sort_by_value;
 use crate::engine::time::end_of;
@@ -55,6 +55,17 @@ impl Waterfall {
             return None;
         }
         let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
+        let id = state.history.execution_id(execution);
+        Some(Self::new(&id, &record, &spans, why))
+    }
+
+    /// Of an execution with its stages in the order in which they started.
+    pub fn new(
+        id: &str,
+        record: &ExecutionRecord,
+        spans: &[SpanRecord],
+        why: &'static str,
+    ) -> Self {
         let runs = StageRuns::of(spans.iter().copied());
         let completed = spans.iter().filter(|span| span.completed);
         let stages = rows(&runs, completed, record.start_ms);
@@ -74,8 +85,8 @@ impl Waterfall {
                 tenths(part.end_ms - from),
             )
         });
-        Some(Self {
-            id: state.history.execution_id(execution).into(),
+        Self {
+            id: id.into(),
             why,
             at: record.wall_ms,
             duration: record.duration_ms,
@@ -83,10 +94,10 @@ impl Waterfall {
             errors: record.errors,
             items: record.items,
             path: path.take(2 * MOST_STAGES).collect(),
-            heap: heap(&spans, from),
+            heap: heap(spans, from),
             left_out: stages.len() - shown,
             stages: stages.into_iter().take(MOST_STAGES).collect(),
-        })
+        }
     }
 }
 

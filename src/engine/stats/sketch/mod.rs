@@ -14,6 +14,7 @@ use layout::Layout;
 use window::Window;
 
 use super::quantile::Quantile;
+use crate::engine::figures::{larger, smaller};
 
 /// The relative error that the package promises.
 const DEFAULT_ALPHA: f64 = 0.01;
@@ -102,8 +103,8 @@ impl Sketch {
         }
         self.count += 1;
         // Adding zero turns a negative zero into zero.
-        self.min = self.min.min(value + 0.0);
-        self.max = self.max.max(value + 0.0);
+        self.min = smaller(value + 0.0, self.min);
+        self.max = larger(value + 0.0, self.max);
         if value < f64::MIN_POSITIVE {
             self.zeros += 1;
         } else {

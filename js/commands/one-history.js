@@ -1,0 +1,63 @@
+'use strict';
+
+// What the commands that make a file of one history have in common.
+
+const fs = require('node:fs');
+const { parseArgs } = require('node:util');
+const { readHistories } = require('../queries/history-files');
+const { UsageError } = require('./usage-error');
+
+/**
+ * Arguments, with the options that all of these commands have.
+ *
+ * @param {string[]} args
+ * @param {import('node:util').ParseArgsConfig['options']} [more]
+ * @returns {{ positionals: string[], values: { output?: string, help: boolean, last?: string } }}
+ */
+function parsed(args, more) {
+  try {
+    const { positionals, values } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        output: { type: 'string', short: 'o' },
+        help: { type: 'boolean', short: 'h', default: false },
+        ...more,
+      },
+    });
+    return { positionals, values: /** @type {any} */ (values) };
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
+/**
+ * The history at the only path.
+ *
+ * @param {string[]} paths
+ * @param {string | undefined} output
+ */
+function theHistory(paths, output) {
+  if (paths.length !== 1)
+    throw new UsageError(
+      'One history is needed, and where to write what is made of it',
+    );
+  if (output === undefined) throw new UsageError('-o names the file to write');
+  const histories = readHistories(paths);
+  if (histories.length !== 1)
+    throw new UsageError(
+      `${paths[0]} has ${histories.length} histories: name one of them`,
+    );
+  return histories[0];
+}
+
+/**
+ * @param {string | undefined} output - `-` is standard output
+ * @param {string} text
+ */
+function write(output, text) {
+  if (output === undefined || output === '-') process.stdout.write(text);
+  else fs.writeFileSync(output, text);
+}
+
+module.exports = { parsed, theHistory, write };

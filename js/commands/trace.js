@@ -1,0 +1,43 @@
+'use strict';
+
+// pipeline-metrics trace: the executions of an exported history, for a trace viewer.
+
+const { UsageError } = require('./usage-error');
+const { parsed, theHistory, write } = require('./one-history');
+
+const TRACE_USAGE = `Usage: pipeline-metrics trace <history> -o <file> [options]
+
+Writes the newest executions of the history in a file that exportHistory() wrote
+as a trace, which opens in Perfetto (ui.perfetto.dev), speedscope and Chrome: a
+track for each execution, with its stages inside of it. - is standard input.
+
+  -o, --output <file>   the trace that is written; - is standard output
+  --last <n>            so many executions; default 100
+  --help                print this
+`;
+
+/** @param {string | undefined} text */
+function lastFrom(text) {
+  if (text === undefined) return undefined;
+  const last = Number(text);
+  if (!/^\d+$/.test(text) || last < 1)
+    throw new UsageError('--last needs a whole number of at least 1');
+  return last;
+}
+
+/** @param {string[]} args */
+function trace(args) {
+  const { positionals, values } = parsed(args, { last: { type: 'string' } });
+  if (values.help) {
+    process.stdout.write(TRACE_USAGE);
+    return 0;
+  }
+  const last = lastFrom(values.last);
+  const history = theHistory(positionals, values.output);
+  // Here, so that --help needs no addon.
+  const { traceOfHistory } = require('../queries/history-trace');
+  write(values.output, traceOfHistory(history, last));
+  return 0;
+}
+
+module.exports = { TRACE_USAGE, trace };

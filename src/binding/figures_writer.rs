@@ -1,0 +1,84 @@
+//! What is exposed, a part at a time.
+
+use super::collector::Collector;
+use super::export::{failed, sender, Counts, OtlpMetricsOptions};
+use crate::engine::export::otlp::{otlp_metrics_of, MetricsOptions, Sender, Times};
+use crate::engine::export::{families_of, Parts};
+use crate::engine::recorder::Recorder;
+use napi::{Error, Result};
+use napi_derive::napi;
+use std::sync::Arc;
+
+/// What the parts of a request of OTLP have in common.
+struct Request {
+    sender: Sender,
+    times: Times,
+    options: MetricsOptions<'static>,
+}
+
+/// Figures that are being written. Between its steps the collector may record.
+#[napi]
+pub struct FiguresWriter {
+    recorder: Arc<Recorder>,
+    parts: Parts,
+    request: Option<Request>,
+}
+
+#[napi]
+impl FiguresWriter {
+    /// Writes the next part, all but the stages first, then some stages at a time; `null` after
+    /// the last.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted.
+    #[napi(catch_unwind)]
+    pub fn step(&mut self) -> Result<Option<String>> {
+        let mut state = self.recorder.lock().ok_or_else(|| {
+            Error::from_reason("an earlier internal failure closed this collector")
+        })?;
+        let Some(part) = self.parts.next(&mut state) else {
+            return Ok(None);
+        };
+        drop(state);
+        let text = match &self.request {
+            None => serde_json::to_string(&families_of(&part)),
+            Some(of) => otlp_metrics_of(&part, &of.sender, of.times, of.options),
+        };
+        text.map(Some).map_err(failed)
+    }
+}
+
+#[napi]
+impl Collector {
+    /// Begins the figures that are exposed: each part is a list of families, or with options of
+    /// OTLP a request, without ids of traces. What parts have of the same name belongs together.
+    ///
+    /// # Errors
+    ///
+    /// If the collector is faulted, or the resource is no JSON object.
+    #[napi(catch_unwind)]
+    pub fn figures(
+        &self,
+        counts: Counts,
+        otlp: Option<OtlpMetricsOptions>,
+    ) -> Result<FiguresWriter> {
+        let request = otlp.map(|otlp| {
+            Ok::<_, Error>(Request {
+                sender: sender(&otlp.resource)?,
+                times: otlp.times(),
+                options: MetricsOptions {
+                    histograms: otlp.histograms(),
+                    exemplars: otlp.exemplars,
+                    ids: None,
+                },
+            })
+        });
+        let request = request.transpose()?;
+        Ok(FiguresWriter {
+            parts: Parts::begin(&*self.state()?, counts.into_diagnostics()),
+            recorder: self.recorder(),
+            request,
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! Executions with their stages in a history as text.
+
+use crate::engine::history::{ExecutionRecord, ExecutionRef, Parent, SpanRecord, StageId};
+use crate::engine::recorder::State;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Executions that a history has at most, the newest.
+const MOST_EXECUTIONS: usize = 10_000;
+/// Stages that they have together, of 80 bytes or so each.
+const MOST_SPANS: usize = 100_000;
+
+/// Executions, oldest first. Times are in ms on the scale of `performance.now()`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedExecutions {
+    /// Names of stages, each once; spans have places among them.
+    pub stage_names: Vec<Box<str>>,
+    /// The executions.
+    pub list: Vec<ExportedExecution>,
+}
+
+/// One execution.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedExecution {
+    /// As the caller has it.
+    pub id: Box<str>,
+    /// When it started.
+    pub start: f64,
+    /// How long it took.
+    pub duration: f64,
+    /// When it completed, wall clock in ms.
+    pub completed_at: f64,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// Items processed.
+    pub items: f64,
+    /// Errors reported.
+    pub errors: f64,
+    /// Heap at its start and how much it grew, in bytes; not written where it was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heap: Option<(f64, f64)>,
+    /// Its stages in the order in which they started.
+    pub stages: Vec<ExportedSpan>,
+}
+
+/// Place of the name, start, duration (`None` where it did not complete), place of the stage that
+/// it ran inside of, whether it succeeded, items, errors, input size, and heap at its start with
+/// how much it grew.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct ExportedSpan(
+    StageId,
+    f64,
+    Option<f64>,
+    Option<u32>,
+    bool,
+    f64,
+    f64,
+    f64,
+    Option<(f64, f64)>,
+);
+
+impl ExportedSpan {
+    fn of(span: &SpanRecord, name: StageId) -> Self {
+        Self(
+            name,
+            span.start_ms,
+            span.completed.then_some(span.duration_ms),
+            span.parent.map(|parent| parent.span),
+            span.success,
+            span.items,
+            span.errors,
+            span.input_size,
+            span.heap_read
+                .then_some((span.start_memory, span.memory_delta)),
+        )
+    }
+
+    fn record(&self) -> SpanRecord {
+        let &Self(stage, start_ms, duration, parent, success, items, errors, input_size, heap) =
+            self;
+        let (start_memory, memory_delta) = heap.unwrap_or_default();
+        SpanRecord {
+            duration_ms: duration.unwrap_or_default(),
+            memory_delta,
+            input_size,
+            items,
+            errors,
+            parent: parent.map(|span| Parent {
+                span,
+                steps: Parent::FAR,
+            }),
+            success,
+            completed: duration.is_some(),
+            heap_read: heap.is_some(),
+            ..SpanRecord::started(stage, start_ms, start_memory)
+        }
+    }
+}
+
+impl ExportedExecution {
+    /// What is known of it; what a file does not have is zero.
+    pub fn record(&self) -> ExecutionRecord {
+        let (start_memory, memory_delta) = self.heap.unwrap_or_default();
+        ExecutionRecord {
+            start_ms: self.start,
+            duration_ms: self.duration,
+            wall_ms: self.completed_at,
+            start_memory,
+            memory_delta,
+            items: self.items,
+            errors: self.errors,
+            success: self.success,
+            heap_read: self.heap.is_some(),
+            ..ExecutionRecord::default()
+        }
+    }
+
+    /// Its stages; their numbers are places of names.
+    pub fn spans(&self) -> Vec<SpanRecord> {
+        self.stages.iter().map(ExportedSpan::record).collect()
+    }
+}
+
+/// The newest executions that have stages of their own, newest first: all but those that a caller
+/// put in.
+pub fn newest_executions(state: &State) -> impl Iterator<Item = ExecutionRef> + '_ {
+    let list = state.history.pipeline().into_iter();
+    let newest_first = list.flat_map(|list| list.iter().rev());
+    newest_first.filter(|&execution| {
+        let record = state.history.execution(execution);
+        record.duration_ms.is_finite()
+            && record.start_ms.is_finite()
+            && state.history.given_execution(execution).is_none()
+    })
+}
+
+/// The newest executions, as many as a history has.
+pub(super) fn export(state: &State) -> ExportedExecutions {
+    let mut places: HashMap<StageId, StageId> = HashMap::new();
+    let mut exported = ExportedExecutions::default();
+    let mut spans = 0;
+    for execution in newest_executions(state).take(MOST_EXECUTIONS) {
+        let of: Vec<SpanRecord> = state.history.spans_of(execution).collect();
+        spans += of.len();
+        if spans > MOST_SPANS && !exported.list.is_empty() {
+            break;
+        }
+        let stages = of.iter().map(|span| {
+            let place = *places.entry(span.stage).or_insert_with(|| {
+                let known = state.stage(span.stage);
+                let name = known.map(|known| known.name.clone());
+                exported.stage_names.push(name.unwrap_or_default());
+                exported.stage_names.len() as StageId - 1
+            });
+            ExportedSpan::of(span, place)
+        });
+        let stages = stages.collect();
+        let record = state.history.execution(execution);
+        exported.list.push(ExportedExecution {
+            id: state.history.execution_id(execution).into(),
+            start: record.start_ms,
+            duration: record.duration_ms,
+            completed_at: record.wall_ms,
+            success: record.success,
+            items: record.items,
+            errors: record.errors,
+            heap: record
+                .heap_read
+                .then_some((record.start_memory, record.memory_delta)),
+            stages,
+        });
+    }
+    exported.list.reverse();
+    exported
+}
