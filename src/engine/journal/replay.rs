@@ -79,6 +79,7 @@ impl Replay {
     /// Carries out one record. Cost: that of the direct call, and about 5 ns.
     ///
     /// An execution that ends is analysed where there is an `outcome` to fill.
+    #[inline]
     pub fn apply(
         &mut self,
         state: &mut State,
