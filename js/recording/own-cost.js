@@ -37,10 +37,11 @@ class Timing {
     this.#emptyCall = emptyCall;
   }
 
-  /** The start of the execution is written. */
+  /** The start of the execution is written: what goes on is the call of its code, until {@link leave}. */
   begin() {
     this.#beganAt = read();
-    this.own += this.#beganAt - this.#from - this.#emptyCall;
+    this.#depth = 1;
+    this.#replayedMs = this.#cost.totalReplayedMs;
   }
 
   /** A call of ours begins, until {@link leave}. */
@@ -106,6 +107,8 @@ class OwnCost {
   /** What the latest calls showed in which nothing happened. */
   /** @type {number[]} */
   #emptyCalls = [];
+  /** What an empty call shows; undefined before the first. @type {number | undefined} */
+  #emptyCallMs;
   /** All replays so far, in ms. */
   totalReplayedMs = 0;
   #replayedMs = 0;
@@ -136,17 +139,22 @@ class OwnCost {
   /** A timing for an execution that starts. */
   begin() {
     this.#left = this.#gap();
-    return new Timing(this, this.#emptyCall());
+    return new Timing(this, (this.#emptyCallMs ??= this.#emptyCall()));
   }
 
-  /** The median of the latest, one of them of now: it falls as the compiler gets to see them. */
+  /**
+   * The median of the latest, one of them of now: it falls as the compiler gets to see them. Each is
+   * the mean of two, as half of the calls of an execution find their code at hand.
+   */
   #emptyCall() {
     const calls = this.#emptyCalls;
     do {
       const timing = new Timing(this, 0);
       timing.enter();
       timing.leave();
-      calls.push(timing.own);
+      timing.enter();
+      timing.leave();
+      calls.push(timing.own / 2);
     } while (calls.length < EMPTY_CALLS);
     if (calls.length > EMPTY_CALLS) calls.shift();
     return [...calls].sort((a, b) => a - b)[EMPTY_CALLS >> 1];
@@ -186,6 +194,8 @@ class OwnCost {
     } catch {
       // Faulted: the next call of the collector says so.
     }
+    // For the next one: before it, this would push its code out of the caches.
+    this.#emptyCallMs = this.#emptyCall();
   }
 }
 
