@@ -31,9 +31,11 @@ class Timing {
   /**
    * @param {{ totalReplayedMs: number }} cost
    * @param {number} emptyCall - what a call shows in which nothing happens
+   * @param {boolean} counts
    */
-  constructor(cost, emptyCall) {
+  constructor(cost, emptyCall, counts) {
     this.#cost = cost;
+    this.counts = counts;
     this.#emptyCall = emptyCall;
   }
 
@@ -109,6 +111,8 @@ class OwnCost {
   #emptyCalls = [];
   /** What an empty call shows; undefined before the first. @type {number | undefined} */
   #emptyCallMs;
+  /** Whether the execution before was timed to fetch the code of timing. */
+  #isFetched = false;
   /** All replays so far, in ms. */
   totalReplayedMs = 0;
   #replayedMs = 0;
@@ -136,10 +140,16 @@ class OwnCost {
     return this.#left < 0;
   }
 
-  /** A timing for an execution that starts. */
+  /**
+   * A timing for an execution that starts. Two in a row are timed, and the second counts: the first
+   * fetches the code that only timing runs.
+   */
   begin() {
-    this.#left = this.#gap();
-    return new Timing(this, (this.#emptyCallMs ??= this.#emptyCall()));
+    const counts = this.#isFetched;
+    this.#isFetched = !counts;
+    this.#left = counts ? this.#gap() : 0;
+    this.#emptyCallMs ??= this.#emptyCall();
+    return new Timing(this, this.#emptyCallMs, counts);
   }
 
   /**
@@ -149,7 +159,7 @@ class OwnCost {
   #emptyCall() {
     const calls = this.#emptyCalls;
     do {
-      const timing = new Timing(this, 0);
+      const timing = new Timing(this, 0, false);
       timing.enter();
       timing.leave();
       timing.enter();
@@ -179,10 +189,11 @@ class OwnCost {
   /**
    * Takes in an execution that is over.
    *
-   * @param {Pick<Timing, 'own' | 'observed'>} timing
+   * @param {Pick<Timing, 'own' | 'observed' | 'counts'>} timing
    * @param {number} stages - started in it
    */
   finish(timing, stages) {
+    if (!timing.counts) return;
     this.#samples += 1;
     const replay = this.#replayed > 0 ? this.#replayedMs / this.#replayed : 0;
     try {
