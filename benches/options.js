@@ -7,7 +7,7 @@ const USAGE = `usage: npm run bench -- [options]
 
   --candidate NAME  only this candidate against the bare loop; may be repeated
   --measure NAME    only this measure, of those under benches/measures; may be repeated
-  --quick           everything in less than a minute, coarsely
+  --quick           everything in some three minutes, coarsely
   --long            everything for publication, about three quarters of an hour;
                     without either, less than a quarter of an hour
   --json FILE       also write every figure there
@@ -48,10 +48,16 @@ const EFFORTS = {
     empty: { blockMs: 2, budgetMs: 400 },
     inSitu: {
       names: CLOSELY,
-      closely: { rounds: 1, budgetMs: { 125: 1000 } },
-      others: { rounds: 1, budgetMs: { 125: 1000 } },
+      closely: {
+        rounds: 1,
+        budgetMs: { 50: 1000, 125: 1000, 250: 1000, 1000: 1500 },
+      },
+      others: {
+        rounds: 1,
+        budgetMs: { 50: 1000, 125: 1000, 250: 1000, 1000: 1500 },
+      },
     },
-    bodies: [0, 125],
+    bodies: [0, 50, 125, 250, 1000],
     inSituNames: [
       'wired',
       'wired-no-heap',

@@ -101,8 +101,17 @@ describe('the cost of measuring', () => {
     );
     cost.noteReplay(64, 32);
     expect([cost.takeTurn(), cost.takeTurn()]).toEqual([false, true]);
-    cost.finish({ own: 3, observed: 60 }, 4);
+    cost.finish({ own: 3, observed: 60, counts: false }, 4);
+    cost.finish({ own: 3, observed: 60, counts: true }, 4);
     expect(notes).toEqual([[5, 4, 60]]);
+  });
+
+  it('counts the second of two in a row that are timed', () => {
+    const cost = new OwnCost({ noteOwnCost() {} }, () => 0);
+    const turns = Array.from({ length: 6 }, () =>
+      cost.takeTurn() ? cost.begin().counts : null,
+    );
+    expect(turns).toEqual([null, false, true, null, false, true]);
   });
 
   it('never throws into what is measured, whatever the engine does', () => {
@@ -111,7 +120,9 @@ describe('the cost of measuring', () => {
         throw new Error('faulted');
       },
     });
-    expect(() => cost.finish({ own: 1, observed: 1 }, 1)).not.toThrow();
+    expect(() =>
+      cost.finish({ own: 1, observed: 1, counts: true }, 1),
+    ).not.toThrow();
   });
 });
 

@@ -134,7 +134,7 @@ function openIn(execution, outer, stageName, stageContext) {
 }
 
 /**
- * The same in an execution that is timed.
+ * The same in an execution that is timed: what begins here goes on in {@link measure}.
  *
  * @param {Timing} timing
  * @param {WiredExecution} execution
@@ -144,11 +144,13 @@ function openIn(execution, outer, stageName, stageContext) {
  */
 function startTimed(timing, execution, outer, stageName, stageContext) {
   timing.enter();
+  let stage = null;
   try {
-    return startStage(execution, outer, stageName, stageContext);
+    stage = startStage(execution, outer, stageName, stageContext);
   } finally {
-    timing.leave();
+    if (stage === null) timing.leave();
   }
+  return stage;
 }
 
 /**
@@ -202,6 +204,8 @@ function openAlone(target, stageName, stageContext) {
     return null;
   }
   stage.opened = opened;
+  // Both began a call of ours, of which one ends with the stage.
+  opened.timing?.leave();
   // Its code finds the execution by nothing else.
   stage.isCarried = opened.isCarried;
   return stage;
@@ -257,7 +261,6 @@ function openTraceStage(trace, stageName, stageContext) {
  */
 function measure(span, fn, thisArg, args) {
   const { timing } = span.execution;
-  if (timing !== null) timing.enter();
   let value;
   try {
     value = callIn(span, fn, thisArg, args);

@@ -31,16 +31,19 @@ class Timing {
   /**
    * @param {{ totalReplayedMs: number }} cost
    * @param {number} emptyCall - what a call shows in which nothing happens
+   * @param {boolean} counts
    */
-  constructor(cost, emptyCall) {
+  constructor(cost, emptyCall, counts) {
     this.#cost = cost;
+    this.counts = counts;
     this.#emptyCall = emptyCall;
   }
 
-  /** The start of the execution is written. */
+  /** The start of the execution is written: what goes on is the call of its code, until {@link leave}. */
   begin() {
     this.#beganAt = read();
-    this.own += this.#beganAt - this.#from - this.#emptyCall;
+    this.#depth = 1;
+    this.#replayedMs = this.#cost.totalReplayedMs;
   }
 
   /** A call of ours begins, until {@link leave}. */
@@ -106,6 +109,10 @@ class OwnCost {
   /** What the latest calls showed in which nothing happened. */
   /** @type {number[]} */
   #emptyCalls = [];
+  /** What an empty call shows; undefined before the first. @type {number | undefined} */
+  #emptyCallMs;
+  /** Whether the execution before was timed to fetch the code of timing. */
+  #isFetched = false;
   /** All replays so far, in ms. */
   totalReplayedMs = 0;
   #replayedMs = 0;
@@ -133,20 +140,31 @@ class OwnCost {
     return this.#left < 0;
   }
 
-  /** A timing for an execution that starts. */
+  /**
+   * A timing for an execution that starts. Two in a row are timed, and the second counts: the first
+   * fetches the code that only timing runs.
+   */
   begin() {
-    this.#left = this.#gap();
-    return new Timing(this, this.#emptyCall());
+    const counts = this.#isFetched;
+    this.#isFetched = !counts;
+    this.#left = counts ? this.#gap() : 0;
+    this.#emptyCallMs ??= this.#emptyCall();
+    return new Timing(this, this.#emptyCallMs, counts);
   }
 
-  /** The median of the latest, one of them of now: it falls as the compiler gets to see them. */
+  /**
+   * The median of the latest, one of them of now: it falls as the compiler gets to see them. Each is
+   * the mean of two, as half of the calls of an execution find their code at hand.
+   */
   #emptyCall() {
     const calls = this.#emptyCalls;
     do {
-      const timing = new Timing(this, 0);
+      const timing = new Timing(this, 0, false);
       timing.enter();
       timing.leave();
-      calls.push(timing.own);
+      timing.enter();
+      timing.leave();
+      calls.push(timing.own / 2);
     } while (calls.length < EMPTY_CALLS);
     if (calls.length > EMPTY_CALLS) calls.shift();
     return [...calls].sort((a, b) => a - b)[EMPTY_CALLS >> 1];
@@ -171,10 +189,11 @@ class OwnCost {
   /**
    * Takes in an execution that is over.
    *
-   * @param {Pick<Timing, 'own' | 'observed'>} timing
+   * @param {Pick<Timing, 'own' | 'observed' | 'counts'>} timing
    * @param {number} stages - started in it
    */
   finish(timing, stages) {
+    if (!timing.counts) return;
     this.#samples += 1;
     const replay = this.#replayed > 0 ? this.#replayedMs / this.#replayed : 0;
     try {
@@ -186,6 +205,8 @@ class OwnCost {
     } catch {
       // Faulted: the next call of the collector says so.
     }
+    // For the next one: before it, this would push its code out of the caches.
+    this.#emptyCallMs = this.#emptyCall();
   }
 }
 
