@@ -155,7 +155,7 @@ describe('a wired stage that runs inside of another', () => {
   });
 });
 
-describe('a stage that has returned at once often enough to be expected to', () => {
+describe('a stage that has run alone often enough to be expected to', () => {
   const outerName = 'outer';
   const OFTEN = 100;
 
@@ -216,6 +216,37 @@ describe('a stage that has returned at once often enough to be expected to', () 
     expect(await parentOfInner(metrics, later)).toBeUndefined();
     expect(await parentOfInner(metrics, later)).toBe(outerName);
     expect(await parentOfInner(metrics, () => inner(metrics))).toBe(outerName);
+  });
+
+  it('that returns promises is the sibling of the first that starts in it, and its parent from then on', async () => {
+    const { metrics } = newCollector();
+    for (let run = 0; run < OFTEN; run += 1)
+      await measurePipeline(metrics, null, async () =>
+        measureStage(metrics, outerName, null, async () => null),
+      );
+    const later = async () => {
+      await null;
+      inner(metrics);
+    };
+    expect(await parentOfInner(metrics, later)).toBeUndefined();
+    expect([...latest(metrics).stages.keys()]).toEqual([outerName, 'inner']);
+    expect(await parentOfInner(metrics, later)).toBe(outerName);
+  });
+
+  it('is carried where others started beside it, so that what it starts later is its own', async () => {
+    const { metrics } = newCollector();
+    const beside = () =>
+      Promise.all([
+        measureStage(metrics, outerName, null, async () => null),
+        measureStage(metrics, 'other', null, async () => null),
+      ]);
+    for (let run = 0; run < OFTEN; run += 1)
+      await measurePipeline(metrics, null, beside);
+    const later = async () => {
+      await null;
+      inner(metrics);
+    };
+    expect(await parentOfInner(metrics, later)).toBe(outerName);
   });
 
   it('keeps its execution in view after its first await where it is one of its own', async () => {

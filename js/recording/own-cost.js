@@ -31,7 +31,7 @@ class Timing {
   /**
    * @param {{ totalReplayedMs: number }} cost
    * @param {number} emptyCall - what a call shows in which nothing happens
-   * @param {boolean} counts
+   * @param {boolean} counts - whether it is taken in
    */
   constructor(cost, emptyCall, counts) {
     this.#cost = cost;
@@ -98,18 +98,26 @@ class Timing {
 
 /**
  * What measuring costs: in an execution now and then all is timed that is not the measured code's
- * own, and every replay times itself. What carrying a context costs the promises of the pipeline is
- * not in it: Node takes that time, wherever a promise settles.
+ * own, and every replay times itself. What following and carrying costs the promises of the pipeline
+ * is not in it: Node takes that time, wherever a promise settles. Nor is the wrapper of an
+ * installation, up to where it knows the execution.
  */
 class OwnCost {
   /** @type {Pick<import('./core').Core['engine'], 'noteOwnCost'>} */
   #engine;
   #left;
   #samples = 0;
-  /** What the latest calls showed in which nothing happened. */
-  /** @type {number[]} */
+  /**
+   * What the latest calls showed in which nothing happened.
+   *
+   * @type {number[]}
+   */
   #emptyCalls = [];
-  /** What an empty call shows; undefined before the first. @type {number | undefined} */
+  /**
+   * The median of those; undefined before the first.
+   *
+   * @type {number | undefined}
+   */
   #emptyCallMs;
   /** Whether the execution before was timed to fetch the code of timing. */
   #isFetched = false;
