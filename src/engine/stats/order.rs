@@ -33,7 +33,7 @@ const SHORT: usize = 20;
 
 /// Sorts as `slice::sort_by` does: equal items keep their order.
 ///
-/// Cost: O(n log n), nothing allocated for up to [`SHORT`] items, else 4 bytes per item.
+/// Cost: O(n log n), nothing allocated for up to `SHORT` items, else 4 bytes per item.
 pub fn sort_by<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     if items.len() > SHORT {
         let mut places: Vec<u32> = (0..items.len() as u32).collect();
