@@ -189,6 +189,10 @@ const OTHERS = [
     ['install/carried'],
   ],
   ['five async stages, bare, µs', ['install/bare']],
+  [
+    'five async stages, what the package says it costs, µs: installed, carried',
+    ['install/basic/own', 'install/carried/own'],
+  ],
   ['duration an empty stage reads, µs', ['duration/basic']],
   ...['idle', 'load'].map((state) => [
     `completion to alert, ${state}, µs: p50, p99, max`,

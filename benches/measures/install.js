@@ -6,9 +6,11 @@ const { interruptions, undisturbed } = require('../interruptions');
 const { bootstrap, costOf, median } = require('../statistics');
 
 const LEAST_SAMPLES = 6;
+const STAGES = 5;
 
 /** What this process measures: set up once, then a block at a time. */
 let pipeline;
+let metrics;
 let garbage;
 const blocks = [];
 
@@ -17,7 +19,7 @@ async function setUp({ measured, contained, warmUp }) {
   const engine = require('./asyncEngine');
   if (measured) {
     const { installPipelineMetrics } = require('../..');
-    const metrics = require('../candidates/package').createCollector();
+    metrics = require('../candidates/package').createCollector();
     const { Pipeline, PipelineStage } = engine;
     installPipelineMetrics({ Pipeline, PipelineStage, metrics, contained });
   }
@@ -40,7 +42,10 @@ async function runBlock({ count }) {
   blocks.push({ start, end, disturbed: interruptions() > before });
 }
 
-/** @returns {Promise<{ blocks: object[], garbage: number }>} µs a pipeline, by block and in all */
+/**
+ * @returns {Promise<{ blocks: object[], garbage: number, own: number }>} µs a pipeline, by block, in
+ *   all, and as the package says
+ */
 async function tellBlocks({ count }) {
   await garbage.settle();
   garbage.stop();
@@ -51,7 +56,14 @@ async function tellBlocks({ count }) {
   return {
     blocks: reported,
     garbage: (garbage.costOf(blocks) * 1000) / (count * blocks.length),
+    own: ownCost(),
   };
+}
+
+function ownCost() {
+  if (metrics === undefined) return 0;
+  const { nanosecondsPerStage } = metrics.getPerformanceSummary().overhead;
+  return (nanosecondsPerStage * STAGES) / 1000;
 }
 
 /**
@@ -75,10 +87,16 @@ async function run({ effort, Worker, random, progress }) {
       .flatMap(({ samples }) => samples.map((sample) => sample.bare)),
   );
   const { basic, carried } = groups;
+  const ownOf = (kind) => ({
+    value: median(kind.map(({ own }) => own)),
+    unit: 'µs',
+  });
   return {
     'install/basic': { ...bootstrap(basic, costOf, random), unit: 'µs' },
     'install/carried': { ...bootstrap(carried, costOf, random), unit: 'µs' },
     'install/bare': { value: bare, unit: 'µs' },
+    'install/basic/own': ownOf(basic),
+    'install/carried/own': ownOf(carried),
   };
 }
 
@@ -119,6 +137,7 @@ function groupOf(bare, measured) {
   return {
     ...undisturbed(samples, LEAST_SAMPLES),
     garbage: measured.garbage - bare.garbage,
+    own: measured.own,
   };
 }
 
