@@ -1,5 +1,7 @@
 'use strict';
 
+const { installPipelineMetrics } = require('../..');
+const { currentSpan } = require('../../js/recording/active-execution');
 const { Registry } = require('prom-client');
 
 /** A listener may call any method of the collector, the one that dispatched to it included. */
@@ -335,5 +337,32 @@ describe('others that call back', () => {
     await settle(30);
     expect(left).toBe(0);
     expect(world.metrics.getPipelineMetrics()).toHaveLength(20);
+  });
+});
+
+describe('a clock that disposes of the collector as a pipeline starts', () => {
+  it('leaves no execution behind that later code would belong to', () => {
+    const { metrics, clock } = newCollector();
+    const now = clock.now.bind(clock);
+    class Pipeline {
+      execute() {
+        return 'done';
+      }
+    }
+    class PipelineStage {
+      execute() {}
+    }
+    installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      metrics,
+      contained: true,
+    });
+    clock.now = () => {
+      metrics.dispose();
+      return now();
+    };
+    expect(new Pipeline().execute()).toBe('done');
+    expect(currentSpan()).toBeUndefined();
   });
 });
