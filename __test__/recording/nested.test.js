@@ -2,7 +2,7 @@
 
 /** Stages that run inside of stages: whose time is whose, on the direct and on the wired path. */
 
-const { AsyncResource } = require('node:async_hooks');
+const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks');
 const { measurePipeline, measureStage } = require('../..');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
@@ -259,5 +259,95 @@ describe('a stage that has run alone often enough to be expected to', () => {
     });
     const { stages } = latest(metrics);
     expect(stages.get('inner').parent).toBe(outerName);
+  });
+});
+
+describe('a pipeline that was over as its call returned often enough to be expected to', () => {
+  const OFTEN = 100;
+
+  const stage = (metrics, name) => measureStage(metrics, name, null, () => 1);
+
+  const stagesOf = (metrics, id) => [
+    ...metrics.pipelineExecutions.get(id).stages.keys(),
+  ];
+
+  function practised() {
+    const { metrics } = newCollector();
+    for (let run = 0; run < OFTEN; run += 1)
+      measurePipeline(metrics, null, () => stage(metrics, 'brief'));
+    return metrics;
+  }
+
+  /** A pipeline that measures `first`, awaits `until` and measures `second`. */
+  const late = (metrics, executionId, until) =>
+    measurePipeline(metrics, { executionId }, async () => {
+      stage(metrics, `${executionId} first`);
+      await until;
+      stage(metrics, `${executionId} second`);
+    });
+
+  it('needs no asynchronous context', () => {
+    const metrics = practised();
+    const carry = jest.spyOn(AsyncLocalStorage.prototype, 'run');
+    measurePipeline(metrics, null, () => stage(metrics, 'brief'));
+    expect(carry).not.toHaveBeenCalled();
+    carry.mockRestore();
+  });
+
+  it('has what starts in its call, and pipelines within it have theirs', () => {
+    const metrics = practised();
+    measurePipeline(metrics, { executionId: 'outer' }, () => {
+      stage(metrics, 'before');
+      measurePipeline(metrics, { executionId: 'inner' }, () =>
+        stage(metrics, 'within'),
+      );
+      stage(metrics, 'after');
+    });
+    expect(stagesOf(metrics, 'outer')).toEqual(['before', 'after']);
+    expect(stagesOf(metrics, 'inner')).toEqual(['within']);
+  });
+
+  it('loses no stage when it returns later after all, whatever overlaps it', async () => {
+    const metrics = practised();
+    await Promise.all(
+      ['a', 'b', 'c'].map((id) => late(metrics, id, Promise.resolve())),
+    );
+    await late(metrics, 'd', null);
+    for (const id of ['a', 'b', 'c', 'd'])
+      expect(stagesOf(metrics, id)).toEqual([`${id} first`, `${id} second`]);
+  });
+
+  it('has nothing that runs in its call in the context of another', async () => {
+    const metrics = practised();
+    let release;
+    const other = measurePipeline(
+      metrics,
+      { executionId: 'other' },
+      async () => {
+        await new Promise((resolve) => {
+          release = AsyncResource.bind(() => {
+            stage(metrics, 'bound');
+            resolve();
+          });
+        });
+      },
+    );
+    measurePipeline(metrics, { executionId: 'brief' }, () => release());
+    await other;
+    expect(stagesOf(metrics, 'other')).toEqual(['bound']);
+    expect(stagesOf(metrics, 'brief')).toEqual([]);
+  });
+
+  it('has no stage of its own that outlives it taken for another', async () => {
+    const metrics = practised();
+    let later;
+    measurePipeline(metrics, { executionId: 'over' }, () => {
+      later = Promise.resolve().then(() => stage(metrics, 'later'));
+      return 1;
+    });
+    await later;
+    expect(stagesOf(metrics, 'over')).toEqual([]);
+    const [latest] = [...metrics.pipelineExecutions.values()].slice(-1);
+    expect([...latest.stages.keys()]).toEqual(['later']);
   });
 });

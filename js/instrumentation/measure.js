@@ -45,9 +45,15 @@ const NO_ARGS = [];
  * @param {object} target - a collector, or a trace with one
  * @param {PipelineContext | null | undefined} pipelineContext
  * @param {boolean | 'auto'} [contained] - whether nothing that `target` measures runs outside of its
+ * @param {boolean} [mayBeBrief] - as for `startExecution`
  * @returns {WiredExecution | DirectExecution | null}
  */
-function openPipeline(target, pipelineContext, contained = false) {
+function openPipeline(
+  target,
+  pipelineContext,
+  contained = false,
+  mayBeBrief = true,
+) {
   try {
     const core = /** @type {Ours} */ (target)[CORE];
     if (core !== undefined)
@@ -56,6 +62,7 @@ function openPipeline(target, pipelineContext, contained = false) {
         core,
         pipelineContext,
         contained,
+        mayBeBrief,
       );
     return isTrace(target)
       ? openExecutionOn(/** @type {Trace} */ (target), pipelineContext)
@@ -196,7 +203,7 @@ function startedExecution(collector, core, stageContext) {
  * @param {StageContext | null | undefined} stageContext
  */
 function openAlone(target, stageName, stageContext) {
-  const opened = openPipeline(target, undefined);
+  const opened = openPipeline(target, undefined, false, false);
   if (opened === null) return null;
   const stage = openIn(opened, opened, stageName, stageContext);
   if (stage === null) {

@@ -171,12 +171,14 @@ function canBeLone(outer) {
  * @param {boolean | 'auto'} contained - whether no stage of its collector runs outside of
  *   executions, so that one that no other overlaps need not be carried; 'auto' where carrying
  *   slows promises
+ * @param {boolean} isBrief - whether it is expected to be over as its call returns: then no other
+ *   overlaps it
  */
-function enter(execution, contained) {
+function enter(execution, contained, isBrief = false) {
   const outer = currentSpan();
   execution.outer = outer;
   const mayBeLone = contained === 'auto' ? slowsPromises : contained;
-  if (mayBeLone && canBeLone(outer)) {
+  if ((mayBeLone || isBrief) && canBeLone(outer)) {
     lone = execution;
     execution.isCarried = false;
     return;

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Calls in a row after which a stage is taken to run alone. */
+/** Calls in a row after which a stage or a pipeline is expected to run alone. */
 const ENOUGH = 64;
 
 /**
@@ -10,6 +10,9 @@ const ENOUGH = 64;
  *
  * The first stage that starts in one of them after {@link ENOUGH} calls without any counts as a
  * sibling of it. From then on it is carried.
+ *
+ * The same of pipelines, by the number that stands for all of them: one whose calls were over as
+ * they returned had no company.
  */
 class LoneStages {
   /**

@@ -160,6 +160,13 @@ class WiredExecution {
     return callIn(this, fn, thisArg, args);
   }
 
+  /** Its call is over, and what was returned is followed. */
+  returnedCall() {
+    const { loneStages, pipelineTotal } = this.core;
+    if (this.isOver) loneStages.wasAlone(pipelineTotal);
+    else loneStages.hadCompany(pipelineTotal);
+  }
+
   /** It was abandoned, and it or a stage of it ends all the same. */
   callAfterAbandonment() {
     const { abandoned, core } = this;
@@ -237,9 +244,10 @@ function abandon(execution) {
  * @param {Core} core
  * @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given
  * @param {boolean | 'auto'} contained - as for `enter`
+ * @param {boolean} mayBeBrief - whether it is over as its call returns where the latest were
  * @returns {WiredExecution | null}
  */
-function startExecution(collector, core, given, contained) {
+function startExecution(collector, core, given, contained, mayBeBrief) {
   if (core.closed) return null;
   const timing = core.ownCost.takeTurn() ? core.ownCost.begin() : null;
   const read = readPipelineContext(core, given);
@@ -256,7 +264,11 @@ function startExecution(collector, core, given, contained) {
   // A heap, a clock or a getter of the caller's may have closed the collector.
   if (core.closed) return null;
   const { heap } = execution;
-  enter(execution, contained);
+  enter(
+    execution,
+    contained,
+    mayBeBrief && core.loneStages.isExpected(core.pipelineTotal),
+  );
   if (journal.at >= journal.fullAt) journal.makeRoom();
   const now = probes.tick();
   if (core.closed) {
