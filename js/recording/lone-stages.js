@@ -11,8 +11,8 @@ const ENOUGH = 64;
  * The first stage that starts in one of them after {@link ENOUGH} calls without any counts as a
  * sibling of it. From then on it is carried.
  *
- * The same of pipelines, by the number that stands for all of them: one whose calls were over as
- * they returned had no company.
+ * The same of pipelines, by the number of whole pipelines: one that was over as its call returned ran
+ * alone.
  */
 class LoneStages {
   /**
