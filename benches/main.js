@@ -19,6 +19,7 @@ const BASELINE = path.join(__dirname, 'baseline.json');
 /** All measures, in the order in which they run. */
 const MEASURES = {
   sideBySide: require('./measures/sideBySide'),
+  ownCost: require('./measures/ownCost'),
   calls: require('./measures/calls'),
   install: require('./measures/install'),
   memory: require('./measures/memory'),

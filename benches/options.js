@@ -58,6 +58,7 @@ const EFFORTS = {
       },
     },
     bodies: [0, 50, 125, 250, 1000],
+    own: [50, 125, 250],
     inSituNames: [
       'wired',
       'wired-no-heap',
@@ -102,6 +103,7 @@ const EFFORTS = {
       },
     },
     bodies: [0, 50, 125, 250, 1000],
+    own: [50, 125, 250],
     inSituNames: null,
     callNames: null,
     callRounds: 3,

@@ -9,7 +9,6 @@ const LEAST_OWN = 16;
 /** The candidate of a process: what it puts off, and what it says it costs. */
 class Subject {
   #undrained = 0;
-  #sampledBefore = 0;
 
   /** @param {import('./candidates').Candidate} candidate */
   constructor(candidate) {
@@ -35,18 +34,10 @@ class Subject {
     return performance.now() - start;
   }
 
-  /** What the candidate has sampled of its own cost so far is not to be reported. */
-  forgetOwnCost() {
-    this.#sampledBefore =
-      this.candidate.reportOwnCost?.().sampledExecutions ?? 0;
-  }
-
-  /** µs a pipeline that the candidate says it cost since; null without an answer. */
+  /** µs a pipeline that the candidate says it costs; null without an answer. */
   reportOwnCost() {
     const own = this.candidate.reportOwnCost?.();
-    if (own === undefined) return null;
-    const since = own.sampledExecutions - this.#sampledBefore;
-    return own.samples >= LEAST_OWN && since >= own.samples
+    return own !== undefined && own.samples >= LEAST_OWN
       ? (own.nanosecondsPerStage * 4) / 1000
       : null;
   }

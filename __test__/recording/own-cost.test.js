@@ -101,8 +101,10 @@ describe('the cost of measuring', () => {
     );
     cost.noteReplay(64, 32);
     expect([cost.takeTurn(), cost.takeTurn()]).toEqual([false, true]);
-    cost.finish({ own: 3, observed: 60, counts: false }, 4);
-    cost.finish({ own: 3, observed: 60, counts: true }, 4);
+    cost.begin();
+    const timing = { taken: 3, stretches: 0, observed: 60 };
+    cost.finish({ ...timing, counts: false }, 4);
+    cost.finish({ ...timing, counts: true }, 4);
     expect(notes).toEqual([[5, 4, 60]]);
   });
 
@@ -121,7 +123,7 @@ describe('the cost of measuring', () => {
       },
     });
     expect(() =>
-      cost.finish({ own: 1, observed: 1, counts: true }, 1),
+      cost.finish({ taken: 1, stretches: 0, observed: 1, counts: true }, 1),
     ).not.toThrow();
   });
 });

@@ -1,6 +1,7 @@
 'use strict';
 
 const { CORE } = require('../../js/recording/direct-recorder');
+const { OwnCost } = require('../../js/recording/own-cost');
 const { STAGES } = require('../driver');
 const { createCollector } = require('./package');
 
@@ -52,6 +53,11 @@ function createWired({ memorySampler, ...config } = {}) {
       drainEvery: REPLAY_EVERY,
     },
     reportOwnCost: () => metrics.getPerformanceSummary().overhead,
+    /** From now on one execution in some ten is timed. */
+    sampleOwnCostOften() {
+      const core = metrics[CORE];
+      core.ownCost = new OwnCost(core.engine, () => Math.random() / 32);
+    },
   };
 }
 

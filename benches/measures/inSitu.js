@@ -72,15 +72,14 @@ class Runs {
     let sizes = counts;
     for (let round = 0; round < ROUNDS; round += 1) {
       this.#bodies = this.#work.bodies(sizes);
-      sizes = resized(sizes, us, await this.#settle());
+      sizes = resized(sizes, us, await this.settle());
     }
     this.#bodies = this.#work.bodies(sizes);
-    this.#subject.forgetOwnCost();
-    await this.#settle();
+    await this.settle();
   }
 
-  /** Takes turns for a while; median µs of each body without the candidate. */
-  async #settle() {
+  /** Takes turns for a while, which nothing counts; median µs of each body without the candidate. */
+  async settle() {
     const times = [[], [], [], []];
     const end = performance.now() + SETTLING_MS;
     while (performance.now() < end) {
@@ -125,8 +124,7 @@ class Runs {
  *
  * @param {{ candidate: import('../candidates').Candidate, us: number, counts: number[],
  *   warmUp: number, budgetMs: number }} options - entities a body of `us` µs
- * @returns {Promise<{ samples: import('../readings').Sample[], own: number[] }>} with what
- *   the candidate says it costs
+ * @returns {Promise<{ samples: import('../readings').Sample[] }>}
  */
 async function timeAmid({ candidate, us, counts, warmUp, budgetMs }) {
   const garbage = new GarbageLog();
@@ -134,19 +132,15 @@ async function timeAmid({ candidate, us, counts, warmUp, budgetMs }) {
   const runs = new Runs(subject, runLength(us));
   await runs.warmUp(warmUp, us, counts);
   const turns = [];
-  const reported = [];
   const until = performance.now() + budgetMs;
   while (turns.length < LEAST_TURNS || performance.now() < until) {
     turns.push(await runs.turn(turns.length));
-    if (turns.length % TURNS_AT_ONCE !== 0) continue;
-    await garbage.settle();
-    reported.push(subject.reportOwnCost());
+    if (turns.length % TURNS_AT_ONCE === 0) await garbage.settle();
   }
   await garbage.settle();
   garbage.stop();
   return {
     samples: samplesOf(turns, (start, end) => garbage.touches(start, end)),
-    own: reported.filter((own) => own !== null),
   };
 }
 
@@ -158,4 +152,32 @@ function timeRuns({ name, ...options }) {
   });
 }
 
-module.exports = { tasks: { timeRuns }, timeAmid };
+/** Samples of its own cost that a candidate has taken amid the bodies when it is asked for it. */
+const OWN_SAMPLES = 64;
+
+/**
+ * What the candidate says that it costs amid real bodies, in µs a pipeline. It looks at itself
+ * more often than it does by itself, so that what is measured here counts for nothing else.
+ *
+ * @param {{ name: string, us: number, counts: number[], warmUp: number }} options - as for {@link timeAmid}
+ */
+async function askOwnCost({ name, us, counts, warmUp }) {
+  const candidate = candidateNamed(name).create();
+  const subject = new Subject({ ...candidate, ...candidate.amid });
+  const runs = new Runs(subject, runLength(us));
+  await runs.warmUp(warmUp, us, counts);
+  candidate.sampleOwnCostOften();
+  // V8 compiles anew what had taken the one before for the only one.
+  await runs.settle();
+  const before = candidate.reportOwnCost().sampledExecutions;
+  for (let nth = 0; ; nth += 1) {
+    await runs.turn(nth);
+    if (nth % TURNS_AT_ONCE !== 0) continue;
+    const { nanosecondsPerStage, sampledExecutions } =
+      candidate.reportOwnCost();
+    if (sampledExecutions - before >= OWN_SAMPLES)
+      return (nanosecondsPerStage * 4) / 1000;
+  }
+}
+
+module.exports = { tasks: { askOwnCost, timeRuns }, timeAmid };

@@ -20,22 +20,16 @@ const percentOf = (cost, bare) =>
   );
 
 /** The figures that each candidate has whatever the bodies; `plain` ones have no interval. */
-function commonFigures(
-  id,
-  { cost, bare, restless, plain, reported, ownMeasured },
-) {
+function commonFigures(id, { cost, bare, restless, plain, ownMeasured }) {
   const figures = {
     [`cost/${id}`]: { ...cost, unit: 'µs' },
     [`overhead/${id}`]: { ...percentOf(cost, bare), unit: '%' },
     [`bare/${id}`]: { value: bare, unit: 'µs' },
     [`spread/${id}`]: { value: median(restless) * 100, unit: '%' },
+    [`own/measured/${id}`]: { value: ownMeasured, unit: 'µs' },
   };
   for (const [kind, [value, unit]] of Object.entries(plain)) {
     figures[`${kind}/${id}`] = { value, unit };
-  }
-  if (reported.length > 0) {
-    figures[`own/${id}`] = { value: median(reported), unit: 'µs' };
-    figures[`own/measured/${id}`] = { value: ownMeasured, unit: 'µs' };
   }
   return figures;
 }
@@ -44,7 +38,9 @@ function commonFigures(
 function figuresOfEmpty(name, groups, random) {
   const samples = groups.flatMap((group) => group.samples);
   const between = groups.map((group) => ({ ...group, garbage: 0 }));
-  return commonFigures(`0/${name}`, {
+  const reported = groups.flatMap(({ own }) => own);
+  const id = `0/${name}`;
+  const figures = commonFigures(id, {
     cost: bootstrap(groups, costOf, random),
     bare: median(samples.map(({ bare }) => bare)),
     restless: groups.map((group) =>
@@ -56,9 +52,11 @@ function figuresOfEmpty(name, groups, random) {
       collected: [mean(groups.map(({ collected }) => collected)) * 100, '%'],
       disturbed: [mean(groups.map(({ disturbed }) => disturbed)) * 100, '%'],
     },
-    reported: groups.flatMap(({ own }) => own),
     ownMeasured: costOf(between),
   });
+  if (reported.length > 0)
+    figures[`own/${id}`] = { value: median(reported), unit: 'µs' };
+  return figures;
 }
 
 /**
@@ -81,7 +79,6 @@ function figuresInSitu(us, name, groups, garbage, random) {
         spread(samples.map((sample) => bare + sum(sample.bodies))),
       ),
       plain: {},
-      reported: groups.flatMap(({ own }) => own),
       ownMeasured: own.value,
     }),
     [`calls/${id}`]: { ...calls, unit: 'µs' },

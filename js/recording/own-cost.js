@@ -4,64 +4,65 @@ const { performanceNow } = require('./monotonic');
 
 /** One execution in so many is timed, at first, and once there are enough samples. */
 const ONE_IN = 64;
-const LATER_ONE_IN = 256;
-const ENOUGH = 64;
-/** Timed calls in which nothing happens that tell what timing adds to one. */
-const EMPTY_CALLS = 33;
+const LATER_ONE_IN = 512;
+const ENOUGH = 16;
+/** Stretches in which nothing happens that are timed before the first sample. */
+const EMPTY_STRETCHES = 33;
+/** By what part their median moves towards each one after. */
+const EMPTY_STEP = 1 / 16;
 /** Executions replayed after which older ones count half. */
 const REMEMBERED = 4096;
 
 /** The machine's clock in ms, whatever clock was handed in. */
 const read = performanceNow;
 
-/** What the measuring of one timed execution has taken so far, in ms, of each of its calls. */
+/**
+ * The stretches of our own code in one timed execution, in ms. Plain fields and short methods: they
+ * run so seldom that they are interpreted, and what they take themselves is timed as well.
+ */
 class Timing {
-  own = 0;
+  /** What the stretches took so far, without the replays in them. */
+  taken = 0;
+  stretches = 0;
+  /** Calls of ours that go on, one within the other: a stretch is that of the outermost. */
+  depth = 1;
   /** When the execution began. */
-  #beganAt = NaN;
-  /** When the call began that is being timed, or the one before. */
-  #from = read();
-  #emptyCall;
-  #cost;
-  /** Replays before the call that is being timed, in ms: one within it is counted by itself. */
-  #replayedMs = 0;
-  /** Calls that are being timed: only the outermost counts. */
-  #depth = 0;
+  beganAt = NaN;
 
   /**
+   * Its first call has begun.
+   *
    * @param {{ totalReplayedMs: number }} cost
-   * @param {number} emptyCall - what a call shows in which nothing happens
    * @param {boolean} counts - whether it is taken in
    */
-  constructor(cost, emptyCall, counts) {
-    this.#cost = cost;
+  constructor(cost, counts) {
+    this.cost = cost;
     this.counts = counts;
-    this.#emptyCall = emptyCall;
-  }
-
-  /** The start of the execution is written: what goes on is the call of its code, until {@link leave}. */
-  begin() {
-    this.#beganAt = read();
-    this.#depth = 1;
-    this.#replayedMs = this.#cost.totalReplayedMs;
+    /** When the stretch began that goes on, or the last one: by a clock that stands still in replays. */
+    this.from = read() - cost.totalReplayedMs;
   }
 
   /** A call of ours begins, until {@link leave}. */
   enter() {
-    this.#depth += 1;
-    if (this.#depth === 1) this.#start();
+    this.depth += 1;
+    if (this.depth === 1) this.from = read() - this.cost.totalReplayedMs;
   }
 
   leave() {
-    this.#depth -= 1;
-    if (this.#depth === 0) this.#stop();
+    this.depth -= 1;
+    if (this.depth > 0) return;
+    this.taken += read() - this.cost.totalReplayedMs - this.from;
+    this.stretches += 1;
   }
 
   /** Measured code begins, within a call of ours or not; what to {@link resume} with. */
   pause() {
-    const depth = this.#depth;
-    this.#depth = 0;
-    if (depth > 0) this.#stop();
+    const { depth } = this;
+    this.depth = 0;
+    if (depth > 0) {
+      this.taken += read() - this.cost.totalReplayedMs - this.from;
+      this.stretches += 1;
+    }
     return depth;
   }
 
@@ -71,28 +72,18 @@ class Timing {
    * @param {number} depth
    */
   resume(depth) {
-    this.#depth = depth;
-    if (depth > 0) this.#start();
+    this.depth = depth;
+    if (depth > 0) this.from = read() - this.cost.totalReplayedMs;
   }
 
-  #start() {
-    this.#replayedMs = this.#cost.totalReplayedMs;
-    this.#from = read();
-  }
-
-  #stop() {
-    const replayed = this.#cost.totalReplayedMs - this.#replayedMs;
-    this.own += read() - this.#from - replayed - this.#emptyCall;
-  }
-
-  /** Whether a call is being timed. */
+  /** Whether a call of ours goes on. */
   get isEntered() {
-    return this.#depth > 0;
+    return this.depth > 0;
   }
 
-  /** How long the execution took until its last call of ours began. */
+  /** How long the execution took until its last stretch began. */
   get observed() {
-    return this.#from - this.#beganAt;
+    return this.from - this.beganAt;
   }
 }
 
@@ -107,18 +98,8 @@ class OwnCost {
   #engine;
   #left;
   #samples = 0;
-  /**
-   * What the latest calls showed in which nothing happened.
-   *
-   * @type {number[]}
-   */
-  #emptyCalls = [];
-  /**
-   * The median of those; undefined before the first.
-   *
-   * @type {number | undefined}
-   */
-  #emptyCallMs;
+  /** The median of what stretches show in which nothing happens; NaN before the first sample. */
+  #emptyMs = NaN;
   /** Whether the execution before was timed to fetch the code of timing. */
   #isFetched = false;
   /** All replays so far, in ms. */
@@ -156,26 +137,23 @@ class OwnCost {
     const counts = this.#isFetched;
     this.#isFetched = !counts;
     this.#left = counts ? this.#gap() : 0;
-    this.#emptyCallMs ??= this.#emptyCall();
-    return new Timing(this, this.#emptyCallMs, counts);
+    if (Number.isNaN(this.#emptyMs)) this.#emptyMs = this.#medianEmpty();
+    return new Timing(this, counts);
   }
 
-  /**
-   * The median of the latest, one of them of now: it falls as the compiler gets to see them. Each is
-   * the mean of two, as half of the calls of an execution find their code at hand.
-   */
-  #emptyCall() {
-    const calls = this.#emptyCalls;
-    do {
-      const timing = new Timing(this, 0, false);
-      timing.enter();
-      timing.leave();
-      timing.enter();
-      timing.leave();
-      calls.push(timing.own / 2);
-    } while (calls.length < EMPTY_CALLS);
-    if (calls.length > EMPTY_CALLS) calls.shift();
-    return [...calls].sort((a, b) => a - b)[EMPTY_CALLS >> 1];
+  #medianEmpty() {
+    const times = Array.from({ length: EMPTY_STRETCHES }, () => this.#empty());
+    return times.sort((a, b) => a - b)[EMPTY_STRETCHES >> 1];
+  }
+
+  /** What a stretch shows in which nothing happens: the second of two, as the first finds no code at hand. */
+  #empty() {
+    const timing = new Timing(this, false);
+    timing.leave();
+    timing.taken = 0;
+    timing.enter();
+    timing.leave();
+    return timing.taken;
   }
 
   /**
@@ -197,7 +175,7 @@ class OwnCost {
   /**
    * Takes in an execution that is over.
    *
-   * @param {Pick<Timing, 'own' | 'observed' | 'counts'>} timing
+   * @param {Pick<Timing, 'taken' | 'stretches' | 'observed' | 'counts'>} timing
    * @param {number} stages - started in it
    */
   finish(timing, stages) {
@@ -206,15 +184,15 @@ class OwnCost {
     const replay = this.#replayed > 0 ? this.#replayedMs / this.#replayed : 0;
     try {
       this.#engine.noteOwnCost(
-        Math.max(0, timing.own) + replay,
+        Math.max(0, timing.taken - timing.stretches * this.#emptyMs) + replay,
         stages,
         timing.observed,
       );
     } catch {
       // Faulted: the next call of the collector says so.
     }
-    // For the next one: before it, this would push its code out of the caches.
-    this.#emptyCallMs = this.#emptyCall();
+    // What nothing takes falls as the compiler gets to see more of it.
+    this.#emptyMs *= 1 + Math.sign(this.#empty() - this.#emptyMs) * EMPTY_STEP;
   }
 }
 

@@ -297,7 +297,7 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
     lines.executionStarted(execution, read.actionCount, read.traceVerbosity);
   if (timing !== null) {
     execution.timing = timing;
-    timing.begin();
+    timing.beganAt = timing.from;
   }
   return execution;
 }
