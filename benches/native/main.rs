@@ -8,12 +8,12 @@
     reason = "a program that prints a table and may stop where it cannot"
 )]
 
-use pipeline_performance_metrics::engine::history::StageId;
-use pipeline_performance_metrics::engine::journal::{Id, Number, Record, Replay};
-use pipeline_performance_metrics::engine::recorder::{
+use pipeline_performance_metrics_engine::history::StageId;
+use pipeline_performance_metrics_engine::journal::{Id, Replay};
+use pipeline_performance_metrics_engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
 };
-use pipeline_performance_metrics::engine::time::MonotonicClock;
+use pipeline_performance_metrics_engine::time::MonotonicClock;
 use std::time::Instant;
 
 const STAGES: usize = 4;
@@ -27,6 +27,14 @@ const COLD_BATCH: usize = 32;
 /// Bytes that other work goes through between two of them: several times what a core's own caches
 /// hold.
 const OTHER_WORK: usize = 8 << 20;
+
+/// What the journal of a pipeline holds.
+enum Record {
+    StartPipeline(u64, PipelineStart),
+    StartStage(StageStart),
+    EndStage(StageEnd),
+    EndPipeline(PipelineEnd),
+}
 
 /// A pipeline as records: stages of 50 µs, heap read at every boundary.
 struct Pipelines {
@@ -96,26 +104,15 @@ impl Pipelines {
         }
     }
 
-    fn records(&mut self, to: &mut Vec<Record<'static>>) {
+    fn records(&mut self, to: &mut Vec<Record>) {
         self.sequence += 1;
-        let id = Id::Sequence(self.sequence);
-        let (number, start) = (0, self.start());
-        to.push(Record::StartPipeline { number, id, start });
+        to.push(Record::StartPipeline(self.sequence, self.start()));
         for stage in 0..STAGES {
-            to.push(Record::StartStage {
-                number: 1,
-                execution: 0,
-                parent: None,
-                start: self.start_stage(stage),
-            });
+            to.push(Record::StartStage(self.start_stage(stage)));
             let end = self.end_stage(stage);
-            to.push(Record::EndStage { number: 1, end });
+            to.push(Record::EndStage(end));
         }
-        let end = self.end();
-        to.push(Record::EndPipeline {
-            number: 0 as Number,
-            end,
-        });
+        to.push(Record::EndPipeline(self.end()));
         self.now_ms += 0.01;
     }
 
@@ -153,8 +150,22 @@ fn time(mut batch: impl FnMut()) -> f64 {
 #[derive(Default)]
 struct Replays {
     replay: Replay,
-    records: Vec<Record<'static>>,
+    records: Vec<Record>,
     touched: Vec<StageId>,
+}
+
+/// Carries out records; the numbers in the journal are 0 for the pipeline, 1 for its stage.
+fn run(replay: &mut Replay, state: &mut State, records: &[Record]) {
+    for record in records {
+        match record {
+            Record::StartPipeline(sequence, start) => {
+                replay.start_pipeline(state, 0, Id::Sequence(*sequence), start);
+            }
+            Record::StartStage(start) => replay.start_stage(state, 1, 0, None, start),
+            Record::EndStage(end) => drop(replay.end_stage(state, 1, end)),
+            Record::EndPipeline(end) => drop(replay.end_pipeline(state, 0, end, None)),
+        }
+    }
 }
 
 impl Replays {
@@ -174,9 +185,7 @@ impl Replays {
             }
             before();
             let start = Instant::now();
-            for record in &self.records {
-                self.replay.apply(state, record, None);
-            }
+            run(&mut self.replay, state, &self.records);
             let took = start.elapsed().as_nanos() as f64 / batch as f64;
             self.touched.clear();
             self.replay.take_touched(&mut self.touched);

@@ -6,7 +6,7 @@ use super::layout::{
     JOURNAL_RECORDS, RECORD_KIND, RECORD_LEN,
 };
 use crate::engine::history::{LabelId, StageId};
-use crate::engine::journal::{Id, Raised, Record, Replay};
+use crate::engine::journal::{Id, Raised, Replay};
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, StageEnd, StageStart, State, ThreadUsage,
 };
@@ -17,7 +17,7 @@ type Row = [f64; RECORD_LEN];
 const NOT_READ: f64 = f64::NAN;
 /// No parent, or no sequence.
 const NONE: f64 = -1.0;
-const LABELS_APART: f64 = 65536.0;
+const LABELS_APART: u32 = 65_536;
 
 /// What stands before a record and belongs to it.
 #[derive(Default)]
@@ -54,21 +54,82 @@ impl JournalReplay {
         let last = rows.iter().rposition(ends_pipeline).map(|at| from + at);
         let mut prefix = Prefix::default();
         for (at, row) in (from..).zip(rows) {
-            let given = if is_given(row) {
-                self.ids.pop_front()
-            } else {
-                None
-            };
-            let Some(record) = record_of(row, &mut prefix, given.as_deref()) else {
-                continue;
-            };
             let analysed = (Some(at) == last).then_some(&mut *outcome);
-            let raised = self.replay.apply(state, &record, analysed);
+            let raised = self.carry_out(state, row, &mut prefix, analysed);
             if raised.is_some() {
                 return (at + 1, raised);
             }
         }
         (to, None)
+    }
+
+    /// Carries out what a row says. One that only stands before another is noted in `prefix`.
+    #[inline]
+    fn carry_out(
+        &mut self,
+        state: &mut State,
+        row: &Row,
+        prefix: &mut Prefix,
+        outcome: Option<&mut PipelineOutcome>,
+    ) -> Option<Raised> {
+        let replay = &mut self.replay;
+        match whole(row[RECORD_KIND]) as usize {
+            record::START_PIPELINE => self.start_pipeline(state, row),
+            record::START_STAGE => {
+                let (number, execution) = (
+                    whole(row[start_stage::NUMBER]),
+                    whole(row[start_stage::EXECUTION]),
+                );
+                let parent = row[start_stage::PARENT];
+                let parent = (parent != NONE).then(|| whole(parent));
+                let start = start_of_stage(row, std::mem::take(prefix));
+                replay.start_stage(state, number, execution, parent, &start);
+            }
+            kind @ (record::STAGE_SUCCEEDED | record::STAGE_FAILED) => {
+                let success = kind == record::STAGE_SUCCEEDED;
+                let end = end_of_stage(row, success, std::mem::take(prefix));
+                return replay.end_stage(state, whole(row[end::NUMBER]), &end);
+            }
+            kind @ (record::PIPELINE_SUCCEEDED | record::PIPELINE_FAILED) => {
+                let end = end_of_pipeline(row, kind == record::PIPELINE_SUCCEEDED);
+                return replay.end_pipeline(state, whole(row[end::NUMBER]), &end, outcome);
+            }
+            record::STAGE_CONTEXT => {
+                prefix.expected_output_size = row[stage_context::EXPECTED_OUTPUT_SIZE];
+                prefix.complexity = whole(row[stage_context::COMPLEXITY]);
+                prefix.configuration = whole(row[stage_context::CONFIGURATION]);
+            }
+            record::THREAD_USAGE => {
+                prefix.usage = Some(ThreadUsage {
+                    cpu_ms: row[thread_usage::CPU],
+                    io_operations: row[thread_usage::IO],
+                });
+            }
+            record::LABEL => {
+                let value = value_of(row[record_label::VALUE_KIND], row[record_label::VALUE]);
+                let (of, name) = (row[record_label::NUMBER], row[record_label::NAME]);
+                replay.label(state, whole(of), whole(name), value);
+            }
+            record::ABANDON => replay.abandon(state, whole(row[end::NUMBER])),
+            _ => {}
+        }
+        None
+    }
+
+    fn start_pipeline(&mut self, state: &mut State, row: &Row) {
+        let sequence = row[start_pipeline::SEQUENCE];
+        let given = if sequence == NONE {
+            self.ids.pop_front()
+        } else {
+            None
+        };
+        let id = match &given {
+            Some(id) => Id::Given(id),
+            None => Id::Sequence(sequence as u64),
+        };
+        let number = whole(row[start_pipeline::NUMBER]);
+        let start = start_of_pipeline(row);
+        self.replay.start_pipeline(state, number, id, &start);
     }
 
     /// Publishes the bounds of the stages that completed since it was asked last.
@@ -100,87 +161,42 @@ fn ends_pipeline(row: &Row) -> bool {
     is_kind(row, record::PIPELINE_SUCCEEDED) || is_kind(row, record::PIPELINE_FAILED)
 }
 
-/// Whether the record starts an execution whose id the caller gave.
-fn is_given(row: &Row) -> bool {
-    is_kind(row, record::START_PIPELINE) && row[start_pipeline::SEQUENCE] == NONE
+/// A whole number below 2^32 as the facade writes it; 0 of one that is negative or no number. A
+/// cast would do the same for larger ones, at several instructions more.
+fn whole(value: f64) -> u32 {
+    const TO_WHOLE: f64 = (1_u64 << 52) as f64;
+    let from_zero = if value > 0.0 { value } else { 0.0 };
+    (from_zero + TO_WHOLE).to_bits() as u32
 }
 
-/// What a row says; `None` for one that only stands before another.
-fn record_of<'a>(row: &Row, prefix: &mut Prefix, given: Option<&'a str>) -> Option<Record<'a>> {
-    match row[RECORD_KIND] as usize {
-        record::START_PIPELINE => Some(start_of_pipeline(row, given)),
-        record::START_STAGE => Some(start_of_stage(row, std::mem::take(prefix))),
-        record::STAGE_SUCCEEDED => Some(end_of_stage(row, true, std::mem::take(prefix))),
-        record::STAGE_FAILED => Some(end_of_stage(row, false, std::mem::take(prefix))),
-        record::PIPELINE_SUCCEEDED => Some(end_of_pipeline(row, true)),
-        record::PIPELINE_FAILED => Some(end_of_pipeline(row, false)),
-        record::STAGE_CONTEXT => {
-            prefix.expected_output_size = row[stage_context::EXPECTED_OUTPUT_SIZE];
-            prefix.complexity = row[stage_context::COMPLEXITY] as u32;
-            prefix.configuration = row[stage_context::CONFIGURATION] as u32;
-            None
-        }
-        record::THREAD_USAGE => {
-            prefix.usage = Some(ThreadUsage {
-                cpu_ms: row[thread_usage::CPU],
-                io_operations: row[thread_usage::IO],
-            });
-            None
-        }
-        record::LABEL => Some(Record::Label {
-            of: row[record_label::NUMBER] as u32,
-            name: row[record_label::NAME] as u32,
-            value: value_of(row[record_label::VALUE_KIND], row[record_label::VALUE]),
-        }),
-        record::ABANDON => Some(Record::Abandon {
-            number: row[end::NUMBER] as u32,
-        }),
-        _ => None,
+fn start_of_pipeline(row: &Row) -> PipelineStart {
+    let labels = whole(row[start_pipeline::LABELS]);
+    PipelineStart {
+        at: At {
+            now_ms: row[start_pipeline::TIME],
+            wall_ms: row[start_pipeline::WALL],
+        },
+        heap: row[start_pipeline::HEAP],
+        action_count: row[start_pipeline::ACTION_COUNT],
+        verbosity: labels % LABELS_APART,
+        environment: labels / LABELS_APART,
     }
 }
 
-fn start_of_pipeline<'a>(row: &Row, given: Option<&'a str>) -> Record<'a> {
-    let labels = row[start_pipeline::LABELS];
-    let environment = (labels / LABELS_APART).trunc();
-    Record::StartPipeline {
-        number: row[start_pipeline::NUMBER] as u32,
-        id: given.map_or(
-            Id::Sequence(row[start_pipeline::SEQUENCE] as u64),
-            Id::Given,
-        ),
-        start: PipelineStart {
-            at: At {
-                now_ms: row[start_pipeline::TIME],
-                wall_ms: row[start_pipeline::WALL],
-            },
-            heap: row[start_pipeline::HEAP],
-            action_count: row[start_pipeline::ACTION_COUNT],
-            verbosity: (labels - environment * LABELS_APART) as u32,
-            environment: environment as u32,
+fn start_of_stage(row: &Row, prefix: Prefix) -> StageStart {
+    StageStart {
+        parent: None,
+        at: At {
+            now_ms: row[start_stage::TIME],
+            wall_ms: NOT_READ,
         },
-    }
-}
-
-fn start_of_stage<'a>(row: &Row, prefix: Prefix) -> Record<'a> {
-    let parent = row[start_stage::PARENT];
-    Record::StartStage {
-        number: row[start_stage::NUMBER] as u32,
-        execution: row[start_stage::EXECUTION] as u32,
-        parent: (parent != NONE).then_some(parent as u32),
-        start: StageStart {
-            parent: None,
-            at: At {
-                now_ms: row[start_stage::TIME],
-                wall_ms: NOT_READ,
-            },
-            heap: row[start_stage::HEAP],
-            stage: row[start_stage::STAGE] as u32,
-            input_size: row[start_stage::INPUT_SIZE],
-            expected_output_size: prefix.expected_output_size,
-            complexity: prefix.complexity,
-            configuration: prefix.configuration,
-            usage: prefix.usage,
-        },
+        heap: row[start_stage::HEAP],
+        stage: whole(row[start_stage::STAGE]),
+        input_size: row[start_stage::INPUT_SIZE],
+        expected_output_size: prefix.expected_output_size,
+        complexity: prefix.complexity,
+        configuration: prefix.configuration,
+        usage: prefix.usage,
     }
 }
 
@@ -191,34 +207,28 @@ fn end_at(row: &Row) -> At {
     }
 }
 
-fn end_of_stage<'a>(row: &Row, success: bool, prefix: Prefix) -> Record<'a> {
-    Record::EndStage {
-        number: row[end::NUMBER] as u32,
-        end: StageEnd {
-            at: end_at(row),
-            heap: row[end::HEAP],
-            success,
-            output_size: row[end::OUTPUT_SIZE],
-            items: row[end::ITEMS],
-            errors: row[end::ERRORS],
-            warnings: 0.0,
-            retries: 0.0,
-            bytes: NOT_READ,
-            usage: prefix.usage,
-        },
+fn end_of_stage(row: &Row, success: bool, prefix: Prefix) -> StageEnd {
+    StageEnd {
+        at: end_at(row),
+        heap: row[end::HEAP],
+        success,
+        output_size: row[end::OUTPUT_SIZE],
+        items: row[end::ITEMS],
+        errors: row[end::ERRORS],
+        warnings: 0.0,
+        retries: 0.0,
+        bytes: NOT_READ,
+        usage: prefix.usage,
     }
 }
 
-fn end_of_pipeline<'a>(row: &Row, success: bool) -> Record<'a> {
-    Record::EndPipeline {
-        number: row[end::NUMBER] as u32,
-        end: PipelineEnd {
-            at: end_at(row),
-            heap: row[end::HEAP],
-            success,
-            items: row[end::ITEMS],
-            output_size: row[end::OUTPUT_SIZE],
-            errors: row[end::ERRORS],
-        },
+fn end_of_pipeline(row: &Row, success: bool) -> PipelineEnd {
+    PipelineEnd {
+        at: end_at(row),
+        heap: row[end::HEAP],
+        success,
+        items: row[end::ITEMS],
+        output_size: row[end::OUTPUT_SIZE],
+        errors: row[end::ERRORS],
     }
 }

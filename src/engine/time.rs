@@ -14,11 +14,14 @@ pub fn nearest(value: f64) -> i64 {
 
 /// The largest whole number not above `value`, for values that a wall clock has.
 pub fn whole(value: f64) -> f64 {
-    let cut = value as i64 as f64;
-    if cut > value {
-        cut - 1.0
+    // Added to what is below 2^51, it leaves no room for a fraction. A cast would saturate, which
+    // is several instructions more.
+    const ROUNDING: f64 = (3_u64 << 51) as f64;
+    let near = (value + ROUNDING) - ROUNDING;
+    if near > value {
+        near - 1.0
     } else {
-        cut
+        near
     }
 }
 
@@ -44,7 +47,29 @@ impl Nanos {
 
     /// Milliseconds from `earlier` to here; 0 if the clock went backwards in between.
     pub fn millis_since(self, earlier: Self) -> f64 {
-        Self((self.0 - earlier.0).max(0)).as_millis()
+        Interval::new(earlier, self).duration.as_millis()
+    }
+}
+
+/// When something started and how long it took, in whole nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interval {
+    /// On the scale of `performance.now()`.
+    pub start: Nanos,
+    /// Never negative.
+    pub duration: Nanos,
+}
+
+impl Interval {
+    /// From one point to another; of no length if the clock went backwards in between.
+    pub fn new(start: Nanos, end: Nanos) -> Self {
+        let duration = Nanos((end.0 - start.0).max(0));
+        Self { start, duration }
+    }
+
+    /// Its end in milliseconds.
+    pub fn end_ms(self) -> f64 {
+        Nanos(self.start.0 + self.duration.0).as_millis()
     }
 }
 
@@ -204,6 +229,28 @@ mod tests {
             );
         }
         assert_eq!(Nanos::from_millis(f64::NAN), None);
+    }
+
+    #[test]
+    fn a_whole_number_is_never_above_its_value_and_less_than_one_below() {
+        let walls = [0.0, 0.5, 0.999_999, 1.0, 1.7e12, 1.7e12 + 0.999, 1e15 + 0.5];
+        for value in walls.into_iter().flat_map(|wall| [wall, -wall]) {
+            assert_eq!(whole(value), value.floor(), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_interval_ends_where_the_clock_stood() {
+        let interval = Interval::new(Nanos(1_000_000), Nanos(3_500_000));
+        assert_eq!(
+            (interval.duration, interval.end_ms()),
+            (Nanos(2_500_000), 3.5)
+        );
+        let backwards = Interval::new(Nanos(9), Nanos(5));
+        assert_eq!(
+            (backwards.duration, backwards.end_ms()),
+            (Nanos(0), Nanos(9).as_millis())
+        );
     }
 
     #[test]

@@ -53,26 +53,6 @@ impl QuietBounds {
     };
 }
 
-/// Which figures of a completion are beyond what they may be.
-#[derive(Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is the answer about one figure"
-)]
-struct Beyond {
-    duration: bool,
-    memory: bool,
-    errors: bool,
-    baseline: bool,
-}
-
-impl Beyond {
-    #[inline]
-    fn is_any(self) -> bool {
-        self.duration | self.memory | self.errors | self.baseline
-    }
-}
-
 /// What a stage got its first of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Firsts {
@@ -168,24 +148,19 @@ impl Stage {
         config: &Config,
         raised: &mut Vec<Alert>,
     ) {
-        let beyond = self.beyond(completion, config);
-        if self.is_alerting || beyond.is_any() {
-            self.raise_or_resolve(completion, at, whole_ms, config, raised, beyond);
-        }
-    }
-
-    /// A figure that is NaN, or that has no threshold, exceeds nothing.
-    #[inline(always)]
-    fn beyond(&mut self, completion: &Completion, config: &Config) -> Beyond {
         let (max_duration, max_memory) = self.thresholds();
-        Beyond {
-            duration: completion.duration_ms > max_duration,
-            memory: completion.memory_delta > max_memory,
-            errors: completion.error_rate() > HIGH_ERROR_RATE,
-            baseline: match &mut self.normal {
-                Some(normal) => normal.exceeds(completion, config),
-                None => false,
-            },
+        let exceeds_normal = match &mut self.normal {
+            Some(normal) => normal.exceeds(completion, config),
+            None => false,
+        };
+        // A figure that is NaN, or that has no threshold, exceeds nothing.
+        if self.is_alerting
+            || exceeds_normal
+            || completion.duration_ms > max_duration
+            || completion.memory_delta > max_memory
+            || completion.error_rate() > HIGH_ERROR_RATE
+        {
+            self.raise_or_resolve(completion, at, whole_ms, config, raised, exceeds_normal);
         }
     }
 
@@ -206,7 +181,7 @@ impl Stage {
         whole_ms: f64,
         config: &Config,
         raised: &mut Vec<Alert>,
-        beyond: Beyond,
+        exceeds_normal: bool,
     ) {
         let (max_duration, max_memory) = self.thresholds();
         let [duration, memory, errors, baseline, _] = &mut self.conditions;
@@ -232,7 +207,7 @@ impl Stage {
             completion.duration_ms,
             max_duration,
         );
-        see(duration, beyond.duration, figure);
+        see(duration, completion.duration_ms > max_duration, figure);
         // A heap that was not read is neither beyond its threshold nor back under it.
         if !completion.memory_delta.is_nan() {
             let figure = Alert::new(
@@ -241,7 +216,7 @@ impl Stage {
                 completion.memory_delta,
                 max_memory,
             );
-            see(memory, beyond.memory, figure);
+            see(memory, completion.memory_delta > max_memory, figure);
         }
         let figure = Alert::new(
             AlertKind::HighErrorRate,
@@ -249,14 +224,14 @@ impl Stage {
             completion.error_rate(),
             HIGH_ERROR_RATE,
         );
-        see(errors, beyond.errors, figure);
+        see(errors, completion.error_rate() > HIGH_ERROR_RATE, figure);
         if let Some(normal) = &mut self.normal {
-            self.is_alerting |= (beyond.baseline || was_alerting)
+            self.is_alerting |= (exceeds_normal || was_alerting)
                 && normal.raise_or_resolve(
                     completion,
                     &mut hygiene,
                     baseline,
-                    beyond.baseline,
+                    exceeds_normal,
                     whole_ms,
                 );
         }

@@ -2,7 +2,7 @@
 
 use super::alert::{AlertKind, Severity};
 use super::completion::Completion;
-use crate::engine::figures::smaller;
+use crate::engine::figures::{larger, smaller};
 
 /// What the completions of one stage come to, whether their records are still there or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,14 +21,8 @@ impl Totals {
     /// Adds a completion; a figure that is negative or no number adds nothing.
     #[inline]
     pub fn add(&mut self, completion: &Completion) {
-        // None of the sums is NaN.
-        let grown = |sum: f64, by: f64| {
-            if by > 0.0 {
-                smaller(sum + by, f64::MAX)
-            } else {
-                sum
-            }
-        };
+        // None of the sums is NaN; what is, is not larger than 0.
+        let grown = |sum: f64, by: f64| smaller(sum + larger(by, 0.0), f64::MAX);
         self.duration_ms = grown(self.duration_ms, completion.duration_ms);
         self.items = grown(self.items, completion.items);
         self.errors = grown(self.errors, completion.errors);

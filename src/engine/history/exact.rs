@@ -52,6 +52,12 @@ impl Packer {
         self.index(integer, bits)
     }
 
+    /// Nanoseconds of at most 32 bits.
+    pub fn nanos(&mut self, value: i64) -> u32 {
+        self.lost |= value.cast_unsigned() >> u32::BITS;
+        value as u32
+    }
+
     pub fn unsigned(&mut self, value: f64) -> u32 {
         let integer = whole_bits(value) as u32;
         self.expect(f64::from(integer), value);

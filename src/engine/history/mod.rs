@@ -34,6 +34,7 @@ pub use executions::OWN_PREFIX;
 use spans::{Lineage, Link, Spans, Text, IN_SERIES};
 
 use crate::engine::figures::smaller;
+use crate::engine::time::{Interval, Nanos};
 use std::borrow::Cow;
 
 /// Everything kept, with the orders in which it is listed.
@@ -87,7 +88,8 @@ impl History {
         self.executions.custom_labels.keep(execution, labels);
     }
 
-    /// Keeps a completed span under its stage, trimming the stage to `limit` records.
+    /// Keeps a completed span under its stage, trimming the stage to `limit` records. Its times are
+    /// those of `interval`.
     #[expect(
         clippy::inline_always,
         reason = "much of a record is known where it is made"
@@ -96,19 +98,23 @@ impl History {
     pub fn record_span(
         &mut self,
         execution: ExecutionRef,
-        record: &SpanRecord,
+        stage: StageId,
+        interval: Interval,
+        record: impl Fn() -> SpanRecord,
         limit: usize,
     ) -> SpanRef {
         let base = self.executions.base(execution);
-        let span = self.spans.insert(record, &base, execution, IN_SERIES);
-        self.list_span(span, record, limit);
+        let span = self
+            .spans
+            .insert(record, interval, &base, execution, IN_SERIES);
+        self.list_span(span, stage, interval.end_ms(), limit);
         span
     }
 
     /// Keeps a span that a caller put in manually, and what it wrote, as JSON text.
     pub fn put_span(&mut self, record: &SpanRecord, given: Box<str>, limit: usize) -> SpanRef {
         let span = self.spans.insert_with(record, Text::Given(given));
-        self.list_span(span, record, limit);
+        self.list_span(span, record.stage, record.ended_ms(), limit);
         span
     }
 
@@ -117,7 +123,7 @@ impl History {
     pub fn record_alone(&mut self, execution_id: &str, record: &SpanRecord, limit: usize) {
         let text = Text::ExecutionId(execution_id.into());
         let span = self.spans.insert_with(record, text);
-        self.list_span(span, record, limit);
+        self.list_span(span, record.stage, record.ended_ms(), limit);
     }
 
     /// Notes the stages past the most spans of an execution.
@@ -127,11 +133,12 @@ impl History {
 
     #[expect(clippy::inline_always, reason = "on the way of every stage")]
     #[inline(always)]
-    fn list_span(&mut self, span: SpanRef, record: &SpanRecord, limit: usize) {
+    fn list_span(&mut self, span: SpanRef, stage: StageId, ended_ms: f64, limit: usize) {
         self.version += 1;
-        let ended_ms = record.ended_ms();
         self.oldest_ms = smaller(ended_ms, self.oldest_ms);
-        let list = self.ensure_series(record.stage);
+        let Some(Some(list)) = self.series.get_mut(stage as usize) else {
+            return self.list_first_span(span, stage, ended_ms, limit);
+        };
         list.push(span, ended_ms);
         match list.len().saturating_sub(limit) {
             0 => {}
@@ -140,14 +147,26 @@ impl History {
                     self.release_from_series(oldest);
                 }
             }
-            _ => self.trim_series(record.stage, limit),
+            _ => self.trim_series(stage, limit),
         }
     }
 
+    #[cold]
+    fn list_first_span(&mut self, span: SpanRef, stage: StageId, ended_ms: f64, limit: usize) {
+        self.add_series(stage);
+        self.list_span(span, stage, ended_ms, limit);
+    }
+
     /// Keeps a span that its execution ended around: listed by the execution alone.
-    pub fn keep_unfinished(&mut self, execution: ExecutionRef, record: &SpanRecord) -> SpanRef {
+    pub fn keep_unfinished(
+        &mut self,
+        execution: ExecutionRef,
+        start: Nanos,
+        record: impl Fn() -> SpanRecord,
+    ) -> SpanRef {
         let base = self.executions.base(execution);
-        self.spans.insert(record, &base, execution, 0)
+        let interval = Interval::new(start, start);
+        self.spans.insert(record, interval, &base, execution, 0)
     }
 
     /// The stage's list, made (empty) if it has none.

@@ -4,10 +4,12 @@
 //! counts are small integers. What does not come back exactly from that is kept at full width
 //! beside the packed slot, so that packing never changes a figure.
 
-use super::exact::{flag, wall_error, whole_bits, Packer, NANOS};
+use super::exact::{double, flag, wall_error, Packer, NANOS};
 use super::record::{Base, LabelId, Parent, SpanFigures, SpanRecord};
 use super::slots::Slot;
-use crate::engine::time::whole as floor;
+use crate::engine::time::{Interval, Nanos};
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
 
 pub(super) const SUCCESS: u8 = 1;
 pub(super) const COMPLETED: u8 = 1 << 1;
@@ -66,9 +68,11 @@ impl Slot for Packed {
     }
 }
 
-/// Whole ms between the wall clock at a span's end and what the monotonic clock says.
-fn wall_of(base: &Base, start_ms: f64, duration_ms: f64) -> f64 {
-    base.wall_ms + floor(start_ms + duration_ms - base.start_ms)
+/// Wall clock at a span's end in ms as the monotonic clock says it: nanoseconds since the start of
+/// its execution, and how long it took.
+fn wall_of(base: &Base, start: u32, duration: u32) -> f64 {
+    let elapsed_ms = (u64::from(start) + u64::from(duration)) / NANOS_PER_MILLI;
+    base.wall_ms + double(elapsed_ms)
 }
 
 /// Errors, warnings and retries: most stages have none.
@@ -84,13 +88,14 @@ fn rare_counts(record: &SpanRecord, pack: &mut Packer) -> u32 {
 }
 
 impl Packed {
-    /// `None` where the record would not come back exactly.
+    /// `None` where the record would not come back exactly. Its start and duration are those of
+    /// `interval`.
     #[expect(
         clippy::inline_always,
         reason = "much of a record is known where it is made"
     )]
     #[inline(always)]
-    pub fn of(record: &SpanRecord, base: &Base) -> Option<Self> {
+    pub fn of(record: &SpanRecord, interval: Interval, base: &Base) -> Option<Self> {
         let plain = record.bytes.is_nan()
             && record.cpu_ms.is_nan()
             && record.io_operations.is_nan()
@@ -108,15 +113,17 @@ impl Packed {
             0.0
         };
         pack.expect(expected, record.expected_output_size);
-        let wall = record.wall_ms - wall_of(base, record.start_ms, record.duration_ms);
+        let start = pack.nanos(interval.start.0 - base.start.0);
+        let duration = pack.nanos(interval.duration.0);
+        let wall = record.wall_ms - wall_of(base, start, duration);
         let flags = flag(record.success, SUCCESS)
             | flag(record.completed, COMPLETED)
             | flag(expects_input, EXPECTS_INPUT)
             | (pack.wall(wall) << WALL_SHIFT);
         let steps = record.parent.map_or(0, |parent| u32::from(parent.steps));
         let packed = Self {
-            start: whole_bits((record.start_ms - base.start_ms) * NANOS) as u32,
-            duration: whole_bits(record.duration_ms * NANOS) as u32,
+            start,
+            duration,
             start_memory: pack.signed(record.start_memory - base.memory),
             memory_delta: if record.heap_read {
                 pack.signed(record.memory_delta)
@@ -133,9 +140,6 @@ impl Packed {
                 | u32::from(flags) << FLAG_SHIFT,
             link: 0,
         };
-        // Whatever the times lost shows here.
-        pack.expect(packed.start_ms(base), record.start_ms);
-        pack.expect(packed.duration_ms(), record.duration_ms);
         pack.expect(packed.memory_delta(), record.memory_delta);
         pack.is_exact().then_some(packed)
     }
@@ -166,7 +170,7 @@ impl Packed {
     }
 
     fn start_ms(&self, base: &Base) -> f64 {
-        (base.start_ns + f64::from(self.start)) / NANOS
+        Nanos(base.start.0 + i64::from(self.start)).as_millis()
     }
 
     fn duration_ms(&self) -> f64 {
@@ -219,7 +223,7 @@ impl Packed {
         let input_size = f64::from(self.input_size);
         SpanRecord {
             duration_ms,
-            wall_ms: wall_of(base, start_ms, duration_ms) + wall_error(flags >> WALL_SHIFT),
+            wall_ms: wall_of(base, self.start, self.duration) + wall_error(flags >> WALL_SHIFT),
             memory_delta: self.memory_delta(),
             heap_read: self.heap_read(),
             input_size,
@@ -251,7 +255,7 @@ mod tests {
 
     const BASE: Base = Base {
         start_ms: 1_234.567_89,
-        start_ns: 1_234_567_890.0,
+        start: Nanos(1_234_567_890),
         wall_ms: 1_700_000_000_000.0,
         memory: 5e7,
     };
@@ -271,13 +275,19 @@ mod tests {
         }
     }
 
+    fn packed(record: &SpanRecord, base: &Base) -> Option<Packed> {
+        let [start, duration] =
+            [record.start_ms, record.duration_ms].map(|ms| Nanos::from_millis(ms).unwrap());
+        Packed::of(record, Interval { start, duration }, base)
+    }
+
     fn same(a: &SpanRecord, b: &SpanRecord) -> bool {
         format!("{a:?}") == format!("{b:?}")
     }
 
     #[test]
     fn an_ordinary_span_comes_back_exactly() {
-        let packed = Packed::of(&record(), &BASE).unwrap();
+        let packed = packed(&record(), &BASE).unwrap();
         assert!(same(&packed.record(&BASE), &record()));
         assert_eq!(packed.figures(), SpanFigures::from(&record()));
     }
@@ -289,7 +299,7 @@ mod tests {
             heap_read: false,
             ..record()
         };
-        let packed = Packed::of(&unread, &BASE).unwrap();
+        let packed = packed(&unread, &BASE).unwrap();
         assert!(same(&packed.record(&BASE), &unread));
     }
 
@@ -321,10 +331,6 @@ mod tests {
                 ..record()
             },
             SpanRecord {
-                duration_ms: 0.000_000_5,
-                ..record()
-            },
-            SpanRecord {
                 start_ms: 1000.0,
                 ..record()
             },
@@ -353,7 +359,7 @@ mod tests {
             },
         ];
         for record in odd {
-            assert!(Packed::of(&record, &BASE).is_none(), "{record:?}");
+            assert!(packed(&record, &BASE).is_none(), "{record:?}");
         }
     }
 
@@ -369,21 +375,21 @@ mod tests {
                 start_ms: start / 3.0,
                 ..BASE
             };
-            let start_ns = (base.start_ms * NANOS).round();
+            let begin = Nanos::from_millis(base.start_ms).unwrap();
             let base = Base {
-                start_ms: start_ns / NANOS,
-                start_ns,
+                start_ms: begin.as_millis(),
+                start: begin,
                 ..base
             };
-            let start_ms = ((base.start_ms * NANOS).round() + start) / NANOS;
-            let wall_ms = wall_of(&base, start_ms, 0.5);
+            let start_ms = Nanos(begin.0 + start as i64).as_millis();
+            let wall_ms = wall_of(&base, start as u32, 500_000);
             let record = SpanRecord {
                 start_ms,
                 duration_ms: 0.5,
                 wall_ms,
                 ..record()
             };
-            let packed = Packed::of(&record, &base).unwrap();
+            let packed = packed(&record, &base).unwrap();
             assert!(same(&packed.record(&base), &record));
         }
     }

@@ -4,7 +4,7 @@ use super::exact::{double, flag, wall_error, whole_bits, Packer, NANOS};
 use super::record::{ExecutionRecord, LabelId};
 use super::slots::Slot;
 use super::Base;
-use crate::engine::time::{end_of, nearest, whole as floor};
+use crate::engine::time::{end_of, nearest, whole as floor, Nanos};
 
 /// Longest id in bytes that a slot holds itself.
 pub(super) const INLINE_ID: usize = 16;
@@ -176,7 +176,7 @@ impl PackedExecution {
     pub fn base(&self, origin_ms: f64) -> Base {
         Base {
             start_ms: self.start_ms(),
-            start_ns: low(self.start_flags, START_BITS),
+            start: Nanos((self.start_flags & ((1 << START_BITS) - 1)).cast_signed()),
             wall_ms: self.start_wall_ms(origin_ms),
             memory: low(self.memory_errors, MEMORY_BITS),
         }

@@ -1,5 +1,7 @@
 //! The values that history keeps: full precision, one meaning each.
 
+use crate::engine::time::Nanos;
+
 /// Index of an interned stage name.
 pub type StageId = u32;
 
@@ -18,7 +20,7 @@ pub struct Base {
     /// Start on the scale of `performance.now()`, in ms.
     pub start_ms: f64,
     /// The same in whole ns.
-    pub start_ns: f64,
+    pub start: Nanos,
     /// Wall clock at the start, whole ms since 1970 UTC.
     pub wall_ms: f64,
     /// Heap in use at the start.
@@ -242,7 +244,7 @@ impl ExecutionRecord {
     pub fn base(&self) -> Base {
         Base {
             start_ms: self.start_ms,
-            start_ns: crate::engine::time::nearest(self.start_ms * 1e6) as f64,
+            start: Nanos::from_millis(self.start_ms).unwrap_or_default(),
             wall_ms: self.start_wall_ms,
             memory: self.start_memory,
         }

@@ -4,6 +4,7 @@ use super::packed::{Packed, IN_EXECUTION, WIDE};
 use super::pool::Pool;
 use super::record::{Base, Parent, SpanFigures, SpanRecord, NO_EXECUTION};
 use super::slots::Slots;
+use crate::engine::time::Interval;
 
 pub(super) use super::packed::IN_SERIES;
 
@@ -92,7 +93,8 @@ pub(super) struct Spans {
 }
 
 impl Spans {
-    /// Keeps a span of an execution, linked to that; `IN_SERIES` if its stage lists it, else 0.
+    /// Keeps a span of an execution, linked to that; `IN_SERIES` if its stage lists it, else 0. Its
+    /// times are those of `interval`.
     ///
     /// Cost: no allocation unless every slot is taken.
     #[expect(
@@ -102,14 +104,16 @@ impl Spans {
     #[inline(always)]
     pub fn insert(
         &mut self,
-        record: &SpanRecord,
+        record: impl Fn() -> SpanRecord,
+        interval: Interval,
         base: &Base,
         execution: u32,
         in_series: u8,
     ) -> SpanRef {
-        let mut packed = match Packed::of(record, base) {
+        let mut packed = match Packed::of(&record(), interval, base) {
             Some(packed) => packed,
-            None => self.widen(record, None),
+            // Made anew, so that one that is packed is never written to memory.
+            None => self.widen(record(), None),
         };
         packed.set(IN_EXECUTION | in_series);
         packed.link = execution | TO_EXECUTION;
@@ -118,15 +122,14 @@ impl Spans {
 
     /// Keeps a span of no stored execution, listed by its stage.
     pub fn insert_with(&mut self, record: &SpanRecord, text: Text) -> SpanRef {
-        let mut packed = self.widen(record, Some(text));
+        let mut packed = self.widen(*record, Some(text));
         packed.set(IN_SERIES);
         packed.link = NO_EXECUTION;
         self.slots.insert(packed)
     }
 
     #[cold]
-    fn widen(&mut self, record: &SpanRecord, text: Option<Text>) -> Packed {
-        let record = *record;
+    fn widen(&mut self, record: SpanRecord, text: Option<Text>) -> Packed {
         Packed::standing_for(self.wide.insert(Wide { record, text }))
     }
 

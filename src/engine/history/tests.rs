@@ -22,11 +22,22 @@ fn span(stage: StageId, start_ms: f64) -> SpanRecord {
     }
 }
 
+fn keep(
+    history: &mut History,
+    execution: ExecutionRef,
+    span: &SpanRecord,
+    limit: usize,
+) -> SpanRef {
+    let start = Nanos::from_millis(span.start_ms).unwrap();
+    let interval = Interval::new(start, start);
+    history.record_span(execution, span.stage, interval, || *span, limit)
+}
+
 fn run(history: &mut History, id: &str, stages: &[StageId], start_ms: f64, limit: usize) {
     let reference = history.open_execution(id, execution(start_ms));
     let spans: Vec<_> = stages
         .iter()
-        .map(|&s| history.record_span(reference, &span(s, start_ms), limit))
+        .map(|&s| keep(history, reference, &span(s, start_ms), limit))
         .collect();
     history.end_execution(reference, &execution(start_ms));
     history.close_execution(reference, spans.into_iter(), limit);
@@ -113,8 +124,8 @@ fn an_id_used_again_keeps_its_place_and_shows_the_latest_run() {
 fn an_abandoned_execution_leaves_what_its_stages_recorded() {
     let mut history = History::default();
     let reference = history.open_execution("lost", execution(0.0));
-    let recorded = history.record_span(reference, &span(0, 1.0), 10);
-    let unfinished = history.keep_unfinished(reference, &span(1, 1.0));
+    let recorded = keep(&mut history, reference, &span(0, 1.0), 10);
+    let unfinished = history.keep_unfinished(reference, Nanos(1_000_000), || span(1, 1.0));
     history.abandon_execution(reference, [recorded, unfinished].into_iter());
     assert_eq!(history.kept(), (1, 1));
     assert_eq!(history.execution_id_of(recorded).as_deref(), Some("lost"));

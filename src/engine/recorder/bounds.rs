@@ -11,6 +11,7 @@ use crate::engine::time::{Nanos, Reading};
 pub(super) const BEYOND: u32 = 1 << 31;
 
 /// The end of a stage, with its counts checked and its times read.
+#[derive(Clone, Copy)]
 pub(super) struct Ended {
     pub reading: Reading,
     pub end: StageEnd,
@@ -123,11 +124,12 @@ impl State {
 
     /// Completes a stage past the most spans of its execution: it counts in the history of the
     /// stage, and in the sums of the execution.
+    #[cold]
     pub(super) fn complete_beyond(
         &mut self,
         slot: SlotId,
         place: u32,
-        ended: &Ended,
+        ended: Ended,
     ) -> Option<SpanRecord> {
         let running = self.running.get_mut(slot)?;
         let record = ended.record_of(&running.beyond.remove(place)?);

@@ -8,7 +8,7 @@ use crate::engine::analysis::recent_trend::{recent_trend, RecentTrend, RECENT_RU
 use crate::engine::history::{
     ExecutionRecord, ExecutionRef, History, Overflow, Parent, Pool, SpanRecord,
 };
-use crate::engine::time::{whole, Nanos, Reading};
+use crate::engine::time::{whole, Interval, Nanos, Reading};
 
 /// Spans that a list which is used again has room for: more than most executions have.
 const SPARE_SPANS: usize = 64;
@@ -147,7 +147,7 @@ impl State {
     ) -> Option<T> {
         let ended = self.ended(end);
         if span & BEYOND != 0 {
-            let record = self.complete_beyond(slot, span & !BEYOND, &ended)?;
+            let record = self.complete_beyond(slot, span & !BEYOND, ended)?;
             return Some(read(&record));
         }
         let running = self.running.get_mut(slot)?;
@@ -157,11 +157,16 @@ impl State {
             return None;
         }
         let record = ended.record_of(running_span);
+        let interval = Interval::new(running_span.start, ended.reading.now);
+        let make = || ended.record_of(running_span);
+        let limit = self.config.max_history_size;
+        let kept = self
+            .history
+            .record_span(execution, record.stage, interval, make, limit);
+        running_span.kept_as = Some(kept);
         running_span.duration_ms = record.duration_ms;
         running_span.items = record.items;
         running_span.memory_delta = record.memory_delta;
-        let limit = self.config.max_history_size;
-        running_span.kept_as = Some(self.history.record_span(execution, &record, limit));
         let completion = Completion::of_stage(&record);
         self.judge_in(execution, record.stage, &completion, ended.reading);
         self.count_failure(record.stage, record.success);
@@ -263,7 +268,8 @@ impl State {
         let mut spans = std::mem::take(&mut running.spans);
         for span in &mut spans {
             if span.kept_as.is_none() {
-                let kept = self.history.keep_unfinished(execution, &span.started());
+                let record = || span.started();
+                let kept = self.history.keep_unfinished(execution, span.start, record);
                 span.kept_as = Some(kept);
             }
         }
