@@ -2,7 +2,12 @@
 
 /** What engines and their tests do with `execute`: getters, mocks, wrappers of their own. */
 
-const { installPipelineMetrics, PipelinePerformanceMetrics } = require('../..');
+const {
+  installPipelineMetrics,
+  measurePipeline,
+  measureStage,
+  PipelinePerformanceMetrics,
+} = require('../..');
 const { disposeAll, newCollector, settle } = require('../fixtures/collector');
 
 afterEach(disposeAll);
@@ -308,6 +313,25 @@ describe('what describe answers', () => {
 });
 
 describe('what was to answer at once', () => {
+  it('may be a collector of another make', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const late = async () => {
+      throw new Error('late');
+    };
+    const metrics = {
+      startPipelineExecution: late,
+      startStageExecution: late,
+      completeStageExecution: late,
+      completePipelineExecution: late,
+    };
+    const stage = () => measureStage(metrics, 'a', null, () => 1);
+    expect(measurePipeline(metrics, { executionId: 'e' }, stage)).toBe(1);
+    await settle();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   it('may be asynchronous and reject: nothing of it is unhandled', async () => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);

@@ -1,5 +1,6 @@
 'use strict';
 
+const { ignorePromise } = require('../config/ignore-promise');
 const {
   callIn,
   enter,
@@ -211,7 +212,7 @@ class DirectExecution extends DirectSpan {
       leave(this);
     }
     if (trace === null)
-      collector.completePipelineExecution(executionId, result);
+      ignorePromise(collector.completePipelineExecution(executionId, result));
   }
 }
 
@@ -284,8 +285,12 @@ class DirectStage extends DirectSpan {
     const { collector, execution, handle, trace } = this;
     const result = new StageResult(read);
     if (trace !== null) trace.completeStageExecution(handle, result);
-    else
-      collector.completeStageExecution(execution.executionId, handle, result);
+    else {
+      const { executionId } = execution;
+      ignorePromise(
+        collector.completeStageExecution(executionId, handle, result),
+      );
+    }
   }
 }
 
@@ -298,7 +303,9 @@ class DirectStage extends DirectSpan {
  */
 function openExecution(collector, context, contained) {
   const executionId = context?.executionId ?? nextExecutionId('execution');
-  if (!collector.startPipelineExecution(executionId, context)) return null;
+  const started = collector.startPipelineExecution(executionId, context);
+  if (!started) return null;
+  ignorePromise(started);
   const execution = new DirectExecution(collector, null, executionId);
   enter(execution, contained);
   return execution;
@@ -359,6 +366,7 @@ function openStageIn(execution, outer, trace, stageName, given) {
       trace === null
         ? collector.startStageExecution(executionId, stageName, context)
         : trace.startStageExecution(stageName, context);
+    ignorePromise(handle);
     return handle ? new DirectStage(execution, outer, handle, trace) : null;
   } catch {
     return null;
