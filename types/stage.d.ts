@@ -90,7 +90,8 @@ export interface InstallOptions {
   contained?: boolean | 'auto' | undefined;
   /**
    * Asked once for each pipeline (`stage` is undefined) and each stage, before it starts. What it
-   * throws is counted in `getDiagnostics().hostileInputs`. Default none.
+   * throws is counted in `getDiagnostics().hostileInputs`; what can be read before it throws counts.
+   * An answer that is a promise says nothing. Default none.
    */
   describe?:
     ((context: any, stage: any) => Description | null | undefined) | undefined;

@@ -1,5 +1,8 @@
 'use strict';
 
+const { measureStage } = require('../..');
+const { CORE } = require('../../js/recording/direct-recorder');
+const { hasIdle } = require('../../js/recording/idle');
 const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
 
 afterEach(disposeAll);
@@ -40,6 +43,16 @@ const SETS = [
   ['performanceHistory', 'pipeline', [{ totalDuration: 1 }]],
   ['performanceBaselines', 'a', { count: 1, totalDuration: 1, totalMemory: 1 }],
 ];
+
+describe('as it is disposed', () => {
+  it('what was returned and has not begun ends as a plain value', () => {
+    const { metrics } = newCollector();
+    measureStage(metrics, 'query', null, () => ({ then() {} }));
+    metrics.dispose();
+    expect(hasIdle(metrics[CORE])).toBe(false);
+    expect(metrics.getStageMetrics('query')).toHaveLength(1);
+  });
+});
 
 describe('once it is disposed', () => {
   const stateOf = (metrics) => ({

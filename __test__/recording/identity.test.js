@@ -2,7 +2,11 @@
 
 /** An execution and a stage are known by what their start returned, never by their id again. */
 
-const { measurePipeline, measureStage } = require('../..');
+const {
+  ActionAwareStructuredTrace,
+  measurePipeline,
+  measureStage,
+} = require('../..');
 const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
 
 afterEach(disposeAll);
@@ -60,6 +64,37 @@ describe('an id that starts while it is active', () => {
 });
 
 describe('measured code under an id that starts again while it is active', () => {
+  it('has its own stages where traces carry it, and those of the old one an execution of their own', async () => {
+    const { metrics, logger } = newCollector();
+    class Trace extends ActionAwareStructuredTrace(class {}) {}
+    const [old, current] = ['a', 'b'].map(
+      (traceId) => new Trace({ traceId, performanceMetrics: metrics }),
+    );
+    let release;
+    const released = new Promise((resolve) => {
+      release = resolve;
+    });
+    const first = measurePipeline(old, { executionId: 'e' }, async () => {
+      await released;
+      measureStage(old, 'late', null, () => 1);
+    });
+    const second = measurePipeline(current, { executionId: 'e' }, async () => {
+      await first;
+      measureStage(current, 'mine', null, () => 2);
+    });
+    release();
+    await second;
+    const [completed] = metrics
+      .getPipelineMetrics()
+      .filter(({ executionId }) => executionId === 'e');
+    expect(completed.stageBreakdown.map(({ stageName }) => stageName)).toEqual([
+      'mine',
+    ]);
+    expect(metrics.getStageMetrics('late')).toHaveLength(1);
+    expect(metrics.getStageMetrics('late')[0].executionId).not.toBe('e');
+    expect(warnings(logger)).toEqual([RESTARTED, ABANDONED]);
+  });
+
   it('leaves the new execution untouched when the old one ends, which warns once', async () => {
     const { metrics, logger } = newCollector();
     const releases = [];

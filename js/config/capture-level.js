@@ -1,6 +1,7 @@
 'use strict';
 
 const { invalidConfig } = require('../errors');
+const { ignorePromise } = require('./ignore-promise');
 
 /**
  * @typedef {import('../../types/options').VerbosityLevel} VerbosityLevel
@@ -49,9 +50,11 @@ const isLevel = (level) =>
  */
 function levelOf(verbosity) {
   try {
-    return typeof verbosity.getVerbosityLevel === 'function'
-      ? verbosity.getVerbosityLevel()
-      : verbosity.level;
+    if (typeof verbosity.getVerbosityLevel !== 'function')
+      return verbosity.level;
+    const level = verbosity.getVerbosityLevel();
+    ignorePromise(level);
+    return level;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 'use strict';
 
+const { ignorePromise } = require('../config/ignore-promise');
 const {
   callIn,
   enter,
@@ -7,6 +8,7 @@ const {
   nextExecutionId,
 } = require('../recording/active-execution');
 const { countsOf, failureOf } = require('../recording/counts');
+const { CORE } = require('../recording/direct-recorder');
 const { endIdleIn } = require('../recording/idle');
 const { stateOf } = require('../trace/trace-state');
 
@@ -19,6 +21,7 @@ const { stateOf } = require('../trace/trace-state');
  * @typedef {import('../../types/inputs').StageContext} StageContext
  * @typedef {import('../../types/inputs').NamedPipelineContext} PipelineContext
  * @typedef {import('../../types/inputs').ExecutionId} ExecutionId
+ * @typedef {{ [CORE]?: import('../recording/core').Core }} Ours
  */
 
 // Executions and stages that are measured with the four calls which start and complete them: of a
@@ -90,7 +93,7 @@ class PipelineResult extends LazyResult {
 class DirectSpan {
   /** @type {Span | undefined} */
   outer = undefined;
-  isOver = false;
+  hasEnded = false;
   isCarried = true;
   /** @type {import('../recording/counts').Readers | null} */
   readers = null;
@@ -102,6 +105,10 @@ class DirectSpan {
   target = undefined;
   /** It is never timed. */
   timing = null;
+
+  get isOver() {
+    return this.hasEnded;
+  }
 
   /**
    * @param {unknown} result
@@ -136,13 +143,13 @@ class DirectSpan {
 
   /** @param {ReadCounts} read */
   end(read) {
-    if (this.isOver) return;
+    if (this.hasEnded) return;
     try {
       this.complete(read);
     } catch {
       // A collector of ours never throws; one that a caller put in its place may.
     }
-    this.isOver = true;
+    this.hasEnded = true;
   }
 
   /**
@@ -156,17 +163,35 @@ class DirectSpan {
 
 /** An execution that was started by a call of the collector, or of the trace where that is given. */
 class DirectExecution extends DirectSpan {
+  #run;
+
   /**
    * @param {Collector} collector
    * @param {Trace | null} trace
    * @param {ExecutionId} executionId
+   * @param {import('../recording/runs').Run} [run] - what is known of it, where the collector is ours
    */
-  constructor(collector, trace, executionId) {
+  constructor(collector, trace, executionId, run) {
     super();
     this.collector = collector;
     this.trace = trace;
     this.executionId = executionId;
     this.execution = this;
+    this.#run = run;
+  }
+
+  /** Also where it was abandoned: its id is another's then. */
+  get isOver() {
+    return this.hasEnded || this.#isAbandoned;
+  }
+
+  /** @param {boolean} isOver */
+  set isOver(isOver) {
+    this.hasEnded = isOver;
+  }
+
+  get #isAbandoned() {
+    return this.#run !== undefined && this.#run.isOver;
   }
 
   /** @param {ReadCounts} read */
@@ -174,6 +199,12 @@ class DirectExecution extends DirectSpan {
     endIdleIn(this);
     const result = new PipelineResult(read);
     const { collector, executionId, trace } = this;
+    if (this.#run !== undefined && this.#isAbandoned) {
+      leave(this);
+      // Known by what its start returned: the collector warns.
+      collector.completePipelineExecution(this.#run.execution, result);
+      return;
+    }
     try {
       // A trace finds it by the context, whatever else was started on it.
       if (trace !== null) callIn(this, completeTrace, null, [trace, result]);
@@ -181,7 +212,7 @@ class DirectExecution extends DirectSpan {
       leave(this);
     }
     if (trace === null)
-      collector.completePipelineExecution(executionId, result);
+      ignorePromise(collector.completePipelineExecution(executionId, result));
   }
 }
 
@@ -250,13 +281,16 @@ class DirectStage extends DirectSpan {
   }
 
   /** @param {ReadCounts} read */
-  /** @param {ReadCounts} read */
   complete(read) {
     const { collector, execution, handle, trace } = this;
     const result = new StageResult(read);
     if (trace !== null) trace.completeStageExecution(handle, result);
-    else
-      collector.completeStageExecution(execution.executionId, handle, result);
+    else {
+      const { executionId } = execution;
+      ignorePromise(
+        collector.completeStageExecution(executionId, handle, result),
+      );
+    }
   }
 }
 
@@ -269,7 +303,9 @@ class DirectStage extends DirectSpan {
  */
 function openExecution(collector, context, contained) {
   const executionId = context?.executionId ?? nextExecutionId('execution');
-  if (!collector.startPipelineExecution(executionId, context)) return null;
+  const started = collector.startPipelineExecution(executionId, context);
+  if (!started) return null;
+  ignorePromise(started);
   const execution = new DirectExecution(collector, null, executionId);
   enter(execution, contained);
   return execution;
@@ -286,12 +322,14 @@ function openExecutionOn(trace, context) {
   if (!started) return null;
   const state = stateOf(trace);
   const { executionId } = started;
+  const { collector } = state;
   // The measured code finds it by the context; other code of the trace is not to run into it.
   state.leave(executionId);
   const execution = new DirectExecution(
-    /** @type {Collector} */ (state.collector),
+    /** @type {Collector} */ (collector),
     trace,
     executionId,
+    /** @type {Ours} */ (collector)[CORE]?.runs.get(executionId),
   );
   enter(execution, false);
   return execution;
@@ -328,6 +366,7 @@ function openStageIn(execution, outer, trace, stageName, given) {
       trace === null
         ? collector.startStageExecution(executionId, stageName, context)
         : trace.startStageExecution(stageName, context);
+    ignorePromise(handle);
     return handle ? new DirectStage(execution, outer, handle, trace) : null;
   } catch {
     return null;

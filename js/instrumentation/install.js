@@ -1,5 +1,6 @@
 'use strict';
 
+const { ignorePromise } = require('../config/ignore-promise');
 const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { currentSpan, outerSpan } = require('../recording/active-execution');
@@ -8,7 +9,7 @@ const { estimateJsonSize } = require('./json-size');
 const { measure, openPipeline, openStage } = require('./measure');
 const { isOutermost } = require('./outermost');
 const { canonicalStageName } = require('./stage-name');
-const { wrappedMethodOf } = require('./wrapping');
+const { hasExecute, wrappedMethodOf } = require('./wrapping');
 
 /**
  * @typedef {import('../../types/collector').ExecutionRecorder} Collector
@@ -16,7 +17,10 @@ const { wrappedMethodOf } = require('./wrapping');
  * @typedef {import('./wrapping').Call<Target>} Call
  */
 
-/** @typedef {import('../../types/stage').InstallOptions} InstallOptions */
+/**
+ * @typedef {import('../../types/stage').InstallOptions} InstallOptions
+ * @typedef {import('../../types/stage').Description} Description
+ */
 
 const METHODS = [
   'startPipelineExecution',
@@ -85,19 +89,30 @@ class Target {
   }
 
   /**
-   * What `describe` answers; undefined where there is none, or it throws.
+   * What `describe` answers, as far as it can be read; undefined where there is none, or it throws.
    *
    * @param {unknown} context
    * @param {unknown} stage
    */
   #ask(context, stage) {
     if (this.#describe === undefined) return undefined;
+    /** @type {Description | undefined} */
+    let read;
     try {
-      return this.#describe(context, stage) ?? undefined;
+      const answer = this.#describe(context, stage);
+      if (answer === undefined || answer === null) return undefined;
+      ignorePromise(answer);
+      read = {};
+      read.labels = answer.labels;
+      read.actionCount = answer.actionCount;
+      read.environment = answer.environment;
+      read.inputSize = answer.inputSize;
+      read.complexity = answer.complexity;
+      read.configurationHash = answer.configurationHash;
     } catch {
       if (this.core !== undefined) this.core.hostileInputs += 1;
-      return undefined;
     }
+    return read;
   }
 
   /** @param {unknown} context */
@@ -235,15 +250,18 @@ function measuringStage(call) {
   };
 }
 
+/** @param {unknown} value */
+const isHolder = (value) =>
+  (typeof value === 'object' || typeof value === 'function') &&
+  value !== null &&
+  hasExecute(value);
+
 /**
  * @param {string} name
  * @param {unknown} value
  */
 function checkClass(name, value) {
-  if (
-    typeof value !== 'function' ||
-    typeof value.prototype?.execute !== 'function'
-  ) {
+  if (typeof value !== 'function' || !isHolder(value.prototype)) {
     throw invalidArg(
       `${name} must be a class whose prototype has a method execute`,
     );
@@ -259,7 +277,7 @@ function checkClass(name, value) {
  */
 function holderOf(option, value) {
   const holder = typeof value === 'function' ? value.prototype : value;
-  if (typeof holder?.execute !== 'function') {
+  if (!isHolder(holder)) {
     throw invalidArg(
       `${option} must be classes or objects with a method execute`,
     );
@@ -344,10 +362,11 @@ function installPipelineMetrics(options) {
   const uninstall = () => {
     for (const method of methods) method.remove(target);
   };
+  const added = [];
   try {
-    for (const method of methods) method.add(target);
+    for (const method of methods) if (method.add(target)) added.push(method);
   } catch (error) {
-    if (known === undefined) uninstall();
+    for (const method of added) method.remove(target);
     throw error;
   }
   return { uninstall };

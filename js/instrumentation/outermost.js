@@ -11,27 +11,81 @@ const measuringMethods = new WeakSet();
 const MAX_ANCESTORS = 32;
 
 /**
+ * Our wrapper of the `execute` of an object, also where a function of another's stands over it.
+ *
+ * @type {WeakMap<object, Function>}
+ */
+const wrapperOf = new WeakMap();
+
+/**
+ * Those of them that another's function was seen to call.
+ *
+ * @type {WeakSet<Function>}
+ */
+const calledThrough = new WeakSet();
+
+/**
  * Whether `execute`, one of {@link measuringMethods}, is the one to measure `owner`: the first on its
  * prototype chain that measures. The others are called by that one through `super`, and one
  * `execute` of one stage is one span.
  *
  * @param {{ execute?: unknown }} owner
- * @param {Function} execute
+ * @param {Function | undefined} execute - undefined where that was asked before: see {@link isFirst}
  */
 function isOutermost(owner, execute) {
   try {
-    if (owner.execute === execute) return true;
+    if (execute === undefined || owner.execute === execute) return true;
+  } catch {
+    // A getter or a Proxy of the caller's.
+    return true;
+  }
+  return isFirst(owner, execute);
+}
+
+/**
+ * The same, without reading `execute` of the owner.
+ *
+ * @param {object} owner
+ * @param {Function} execute - or the getter that hands it out
+ */
+function isFirst(owner, execute) {
+  try {
     let holder = owner;
     for (let i = 0; i < MAX_ANCESTORS && holder !== null; i += 1) {
-      const own = Object.getOwnPropertyDescriptor(holder, 'execute')?.value;
+      const own = methodIn(holder);
+      const covered = wrapperOf.get(holder);
       if (own === execute) return true;
-      if (measuringMethods.has(own)) return false;
+      if (covered === execute) {
+        calledThrough.add(execute);
+        return true;
+      }
+      if (
+        measuringMethods.has(/** @type {Function} */ (own)) ||
+        calledThrough.has(/** @type {Function} */ (covered))
+      )
+        return false;
       holder = Object.getPrototypeOf(holder);
     }
   } catch {
-    // A getter or a Proxy of the caller's.
+    // A Proxy of the caller's.
   }
   return true;
 }
 
-module.exports = { isOutermost, measuringMethods };
+/**
+ * The `execute` that an object has of its own, or the getter of it; nothing of the caller's runs.
+ *
+ * @param {object} holder
+ */
+function methodIn(holder) {
+  const own = Object.getOwnPropertyDescriptor(holder, 'execute');
+  return own === undefined ? undefined : (own.get ?? own.value);
+}
+
+module.exports = {
+  isFirst,
+  isOutermost,
+  measuringMethods,
+  methodIn,
+  wrapperOf,
+};

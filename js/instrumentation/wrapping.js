@@ -1,14 +1,70 @@
 'use strict';
 
 const { invalidArg } = require('../errors');
-const { measuringMethods } = require('./outermost');
+const {
+  isFirst,
+  measuringMethods,
+  methodIn,
+  wrapperOf,
+} = require('./outermost');
 
 /** @typedef {{ execute?: Function, constructor?: Function }} Holder */
 
 /**
+ * What a wrapper measures; `wrapper` is undefined where it was asked before whether it is to.
+ *
  * @template T
  * @typedef {{ original: Function, targets: T[], wrapper?: Function }} Call
  */
+
+/** What every function has of its own. */
+const OF_ANY_FUNCTION = ['prototype', 'arguments', 'caller'];
+
+/**
+ * Gives `wrapper` all that is found on `original`: name and length, its class (that of asynchronous
+ * functions), and what others put there, such as the calls that a mock function counts.
+ *
+ * @param {Function} wrapper
+ * @param {Function} original
+ */
+function imitate(wrapper, original) {
+  const found = Object.getOwnPropertyDescriptors(original);
+  for (const key of OF_ANY_FUNCTION) Reflect.deleteProperty(found, key);
+  Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original));
+  return Object.defineProperties(wrapper, found);
+}
+
+/**
+ * What stands under `execute` on an object or above it.
+ *
+ * @param {object} holder
+ */
+function descriptorAt(holder) {
+  for (let at = holder; at !== null; at = Object.getPrototypeOf(at)) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, 'execute');
+    if (descriptor !== undefined) return descriptor;
+  }
+  return undefined;
+}
+
+/**
+ * Whether an object has a method `execute`, or a getter that may hand one out: that is not asked,
+ * as what it reads may not be there.
+ *
+ * @param {object} holder
+ */
+function hasExecute(holder) {
+  try {
+    const found = descriptorAt(holder);
+    return (
+      found !== undefined &&
+      (found.get !== undefined || typeof found.value === 'function')
+    );
+  } catch {
+    // A Proxy of the caller's.
+    return false;
+  }
+}
 
 /**
  * What is wired, by the object that has the `execute`.
@@ -49,33 +105,32 @@ class WrappedMethod {
   }
 
   /**
-   * Reports to `target` as well. Throws where the method cannot be replaced.
+   * Reports to `target` as well; whether it did not before. Throws where the method cannot be
+   * replaced.
    *
    * @param {T} target
    */
   add(target) {
-    if (this.#wrapper === null || this.#holder.execute !== this.#wrapper)
+    if (this.#wrapper === null || methodIn(this.#holder) !== this.#wrapper)
       this.#wrap();
-    if (!this.targets.includes(target)) this.targets.push(target);
+    if (this.targets.includes(target)) return false;
+    this.targets.push(target);
+    return true;
   }
 
-  /** Puts a measuring method in place, with the name and length of what stood there. */
+  /** Puts a measuring method in place of what stands there. */
   #wrap() {
     const holder = this.#holder;
-    const original = /** @type {Function} */ (holder.execute);
     const descriptor = Object.getOwnPropertyDescriptor(holder, 'execute');
+    const found = /** @type {PropertyDescriptor} */ (descriptorAt(holder));
     /** @type {Call<T>} */
-    const call = { original, targets: this.targets };
-    const wrapper = Object.defineProperties(this.#make(call), {
-      name: { value: original.name, configurable: true },
-      length: { value: original.length, configurable: true },
-    });
-    call.wrapper = wrapper;
+    const call = { original: found.get ?? found.value, targets: this.targets };
     const isReplaced = Reflect.defineProperty(holder, 'execute', {
       configurable: true,
       enumerable: descriptor !== undefined && descriptor.enumerable,
-      writable: true,
-      value: wrapper,
+      ...(found.get === undefined
+        ? { writable: true, value: this.#wrapperFor(call) }
+        : { get: this.#getterFor(call), set: found.set }),
     });
     if (!isReplaced)
       throw invalidArg(
@@ -83,15 +138,54 @@ class WrappedMethod {
       );
     // Another wrapper may stand over the one before and call it, which then stays silent.
     this.#silence();
+    const wrapper = /** @type {Function} */ (call.wrapper);
     this.#call = call;
     this.#wrapper = wrapper;
     this.#descriptor = descriptor;
     measuringMethods.add(wrapper);
+    wrapperOf.set(holder, wrapper);
+  }
+
+  /** @param {Call<T>} call */
+  #wrapperFor(call) {
+    call.wrapper = imitate(this.#make(call), call.original);
+    return call.wrapper;
+  }
+
+  /**
+   * A getter that hands out a wrapper of what the original hands out, the same for the same.
+   *
+   * @param {Call<T>} call
+   */
+  #getterFor(call) {
+    const make = this.#make;
+    /** @type {WeakMap<Function, Function>} */
+    const wrappers = new WeakMap();
+    /** @this {object} */
+    const getter = function () {
+      const method = Reflect.apply(call.original, this, []);
+      const isMeasured =
+        typeof method === 'function' &&
+        call.targets.length > 0 &&
+        isFirst(this, getter);
+      if (!isMeasured) return method;
+      let wrapper = wrappers.get(method);
+      if (wrapper === undefined) {
+        const { targets } = call;
+        wrapper = imitate(make({ original: method, targets }), method);
+        wrappers.set(method, wrapper);
+      }
+      return wrapper;
+    };
+    imitate(getter, call.original);
+    call.wrapper = getter;
+    return getter;
   }
 
   #silence() {
     if (this.#wrapper === null) return;
     measuringMethods.delete(this.#wrapper);
+    wrapperOf.delete(this.#holder);
     /** @type {Call<T>} */ (this.#call).targets = [];
   }
 
@@ -111,8 +205,7 @@ class WrappedMethod {
   #unwrap() {
     const holder = this.#holder;
     this.#silence();
-    const own = Object.getOwnPropertyDescriptor(holder, 'execute');
-    if (own?.value === this.#wrapper) {
+    if (methodIn(holder) === this.#wrapper) {
       if (this.#descriptor === undefined) delete holder.execute;
       else Object.defineProperty(holder, 'execute', this.#descriptor);
     }
@@ -145,4 +238,4 @@ function wrappedMethodOf(holder, make) {
   return method;
 }
 
-module.exports = { wrappedMethodOf };
+module.exports = { hasExecute, wrappedMethodOf };

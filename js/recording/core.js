@@ -123,13 +123,15 @@ class Core {
 
   /** The native side, once all that was written down has reached it. */
   get native() {
-    const { beforeAnswer } = this;
-    if (beforeAnswer !== null) {
-      this.beforeAnswer = null;
-      beforeAnswer(this);
-    }
+    this.#prepare();
     this.journal.replay();
     return this.engine;
+  }
+
+  #prepare() {
+    const { beforeAnswer } = this;
+    this.beforeAnswer = null;
+    if (beforeAnswer !== null) beforeAnswer(this);
   }
 
   /** @param {Config} values */
@@ -190,6 +192,7 @@ class Core {
    * stored in.
    */
   dispose() {
+    this.#prepare();
     this.journal.close();
     this.closed = true;
     this.sink.close();

@@ -2,19 +2,30 @@
 
 // What measured code returned that works later and has not begun.
 
-/** Spans that may wait for work to begin; past it the oldest ends as a plain value. */
+/** Spans of one collector that may wait for work to begin; past it the oldest ends as a plain value. */
 const MAX_IDLE = 1000;
 
 /**
  * @typedef {{ drop(span: any): void }} Following - what ends a span as one that never began
+ * @typedef {Map<any, Following>} Idle - spans, oldest first, each with what follows it
  */
 
 /**
- * The spans that wait, oldest first, each with what follows it.
+ * The spans that wait, by what records them, which they do not keep alive.
  *
- * @type {Map<any, Following>}
+ * @type {WeakMap<object, Idle>}
  */
-const idle = new Map();
+const idleOf = new WeakMap();
+
+/** What records spans that are of no execution. */
+const NO_ONE = {};
+
+/** Whether anything ever waited: most processes measure nothing that does. */
+let isUsed = false;
+
+/** @param {any} span */
+const recorderOf = ({ execution }) =>
+  execution?.core ?? execution?.collector ?? NO_ONE;
 
 /**
  * Takes in a span whose work has not begun.
@@ -23,6 +34,11 @@ const idle = new Map();
  * @param {Following} following
  */
 function addIdle(span, following) {
+  isUsed = true;
+  const recorder = recorderOf(span);
+  /** @type {Idle} */
+  const idle = idleOf.get(recorder) ?? new Map();
+  idleOf.set(recorder, idle);
   if (idle.size >= MAX_IDLE) {
     const [oldest, its] = /** @type {[object, Following]} */ (
       idle.entries().next().value
@@ -34,19 +50,26 @@ function addIdle(span, following) {
 
 /** @param {object} span */
 function removeIdle(span) {
-  idle.delete(span);
+  idleOf.get(recorderOf(span))?.delete(span);
 }
 
-/** Whether anything that was returned has not begun. */
-const hasIdle = () => idle.size > 0;
+/**
+ * Whether anything that was returned has not begun.
+ *
+ * @param {object} [recorder]
+ */
+const hasIdle = (recorder = NO_ONE) => (idleOf.get(recorder)?.size ?? 0) > 0;
 
 /**
  * Ends those spans as plain values that `belongs` says: those of an execution that ends, or of a
  * collector that is asked for its figures.
  *
  * @param {(span: any) => boolean} belongs
+ * @param {object} [recorder]
  */
-function endIdle(belongs) {
+function endIdle(belongs, recorder = NO_ONE) {
+  const idle = idleOf.get(recorder);
+  if (idle === undefined || idle.size === 0) return;
   for (const [span, following] of [...idle]) {
     if (idle.has(span) && belongs(span)) following.drop(span);
   }
@@ -58,8 +81,11 @@ function endIdle(belongs) {
  * @param {object} execution
  */
 function endIdleIn(execution) {
-  if (hasIdle())
-    endIdle((span) => span.execution === execution && span !== execution);
+  if (isUsed)
+    endIdle(
+      (span) => span.execution === execution && span !== execution,
+      recorderOf({ execution }),
+    );
 }
 
 module.exports = { addIdle, endIdle, endIdleIn, hasIdle, removeIdle };

@@ -1,5 +1,7 @@
 'use strict';
 
+const { ignorePromise } = require('../config/ignore-promise');
+
 /**
  * A logger, as far as it is asked.
  *
@@ -19,6 +21,12 @@ const SILENT_AT = {
 /** @type {Record<'debug' | 'info', 'isDebugEnabled' | 'isInfoEnabled'>} */
 const QUESTIONS = { debug: 'isDebugEnabled', info: 'isInfoEnabled' };
 
+/** @param {unknown} answer */
+function isYes(answer) {
+  ignorePromise(answer);
+  return answer !== false;
+}
+
 /**
  * How a logger says which lines it prints: by `isLevelEnabled(level)`, by `isDebugEnabled()` and
  * `isInfoEnabled()`, or by a `level` of text. Anything but a clear no counts as a yes.
@@ -29,9 +37,9 @@ const QUESTIONS = { debug: 'isDebugEnabled', info: 'isInfoEnabled' };
 function levelsOf(logger) {
   if (typeof logger.isLevelEnabled === 'function')
     return (level) =>
-      /** @type {Required<Asked>} */ (logger).isLevelEnabled(level) !== false;
+      isYes(/** @type {Required<Asked>} */ (logger).isLevelEnabled(level));
   if (typeof logger.isDebugEnabled === 'function')
-    return (level) => logger[QUESTIONS[level]]?.() !== false;
+    return (level) => isYes(logger[QUESTIONS[level]]?.());
   if (typeof logger.level === 'string')
     return (level) =>
       !SILENT_AT[level].includes(/** @type {string} */ (logger.level));

@@ -1,5 +1,6 @@
 'use strict';
 
+const { ignorePromise } = require('../config/ignore-promise');
 const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
@@ -244,6 +245,7 @@ class Probes {
     let heap;
     try {
       heap = this.#collector.getCurrentMemoryUsage();
+      if (typeof heap !== 'number') ignorePromise(heap);
     } catch {
       this.samplerErrors += 1;
       return NaN;
@@ -260,6 +262,7 @@ class Probes {
       const bytes = sampler();
       if (typeof bytes === 'number' && bytes >= 0 && bytes < Infinity)
         return bytes;
+      ignorePromise(bytes);
     } catch {
       // Counted below, like an answer that is no size.
     }
@@ -309,6 +312,7 @@ class Probes {
       return NaN;
     }
     if (Number.isFinite(value)) return value;
+    ignorePromise(value);
     this.clockErrors += 1;
     return NaN;
   }

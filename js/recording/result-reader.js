@@ -1,5 +1,7 @@
 'use strict';
 
+const { ignorePromise } = require('../config/ignore-promise');
+
 // What a stage or a pipeline returned, read without trusting it: each name once, and what a
 // getter throws is ignored for that name alone.
 
@@ -212,9 +214,11 @@ function readResult(result, out) {
  */
 function ask(readers, method, argument, fallback) {
   try {
-    return /** @type {Record<keyof Readers, Function>} */ (readers)[method](
-      argument,
-    );
+    const answer = /** @type {Record<keyof Readers, Function>} */ (readers)[
+      method
+    ](argument);
+    ignorePromise(answer);
+    return answer;
   } catch {
     return fallback;
   }

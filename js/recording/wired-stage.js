@@ -36,7 +36,7 @@ const NONE = -1;
  * @param {Core} core
  */
 function endIdleOf(core) {
-  endIdle((span) => span.execution.core === core);
+  endIdle(() => true, core);
 }
 
 /** A stage whose end is that of measured code. */

@@ -2,6 +2,7 @@
 
 // The mixin that makes traces of classes, whether anything is recorded or not.
 
+const { ignorePromise } = require('../config/ignore-promise');
 const {
   checkClass,
   checkEventBus,
@@ -72,6 +73,7 @@ function verbosityIn({ verbosity, actionTraceFilter }) {
   if (typeof verbosity === 'string') return verbosity;
   try {
     const level = actionTraceFilter?.getVerbosityLevel?.();
+    ignorePromise(level);
     return typeof level === 'string' ? level : 'basic';
   } catch {
     return 'basic';

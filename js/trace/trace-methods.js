@@ -4,6 +4,7 @@ const {
   currentExecutionOf,
   nextExecutionId,
 } = require('../recording/active-execution');
+const { ignorePromise } = require('../config/ignore-promise');
 const { isoTime } = require('../boundary/iso-time');
 const { CORE } = require('../recording/direct-recorder');
 const { QUERIES, captureOver, collectorOf } = require('./trace-members');
@@ -79,9 +80,7 @@ function captureSummary(trace, collector, execution) {
         timestamp: execution.timestamp,
       },
     );
-    const { then } = /** @type {{ then?: unknown }} */ (answer ?? {});
-    if (typeof then === 'function')
-      Reflect.apply(then, answer, [undefined, () => {}]);
+    ignorePromise(answer);
   } catch {
     // A filter that refuses the data must not fail the run.
   }

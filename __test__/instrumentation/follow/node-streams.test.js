@@ -278,3 +278,43 @@ describe('a stream', () => {
     });
   });
 });
+
+describe('a connection that many executions return', () => {
+  it('is the work of the first alone: of the others it is a plain value', () => {
+    const collector = new RecordingCollector();
+    const connection = new PassThrough();
+    connection.on('data', () => {});
+    for (let i = 0; i < 3; i += 1)
+      measurePipeline(collector, null, () => {
+        const acquired = measureStage(
+          collector,
+          'acquire',
+          null,
+          () => connection,
+        );
+        expect(acquired).toBe(connection);
+        connection.write('begun');
+      });
+    expect(collector.stages.map(({ result }) => result !== undefined)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    connection.destroy();
+  });
+
+  it('is followed by so many stages of one at most', () => {
+    const collector = new RecordingCollector();
+    const connection = new PassThrough();
+    connection.on('data', () => {});
+    measurePipeline(collector, null, () => {
+      for (let i = 0; i < 300; i += 1) {
+        measureStage(collector, 'acquire', null, () => connection);
+        connection.write('begun');
+      }
+    });
+    const open = collector.stages.filter(({ result }) => result === undefined);
+    expect(open).toHaveLength(100);
+    connection.destroy();
+  });
+});

@@ -79,6 +79,26 @@ describe('an asynchronous function', () => {
     expect(await measured).toBe(1);
   });
 
+  it('keeps a way to loop over it, and all else that stands beside that', async () => {
+    const key = Symbol('key');
+    const promise = Object.assign(Promise.resolve(1), {
+      [key]: 2,
+      async *[Symbol.asyncIterator]() {
+        yield 3;
+      },
+    });
+    Object.defineProperty(promise, 'hidden', { value: 4 });
+    const measured = measureStage(collector, 'a', {}, () => promise);
+    const seen = [];
+    for await (const value of measured) seen.push(value);
+    expect([await measured, measured[key], seen, measured.hidden]).toEqual([
+      1,
+      2,
+      [3],
+      4,
+    ]);
+  });
+
   it('keeps nothing that every promise has', async () => {
     Object.defineProperty(Object.prototype, 'inherited', {
       value: 1,

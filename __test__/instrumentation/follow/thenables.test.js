@@ -261,6 +261,54 @@ describe.each([
   });
 });
 
+describe('a value that answers to every name', () => {
+  /** Represents an object of another process: each name is another of these, and `then` works. */
+  const remote = (requests, path = []) =>
+    new Proxy(function () {}, {
+      get(_target, key) {
+        if (key !== 'then') return remote(requests, [...path, key]);
+        requests.push(path.join('.'));
+        const answer = Promise.resolve(path.length);
+        return answer.then.bind(answer);
+      },
+    });
+
+  it('works no more often than without us, and is a plain value', async () => {
+    const requests = [];
+    const span = new RecordingSpan();
+    const value = remote(requests, ['name']);
+    expect(follow(value, span)).toBe(value);
+    expect(span.endings).toHaveLength(1);
+    expect(requests).toEqual([]);
+    expect(await value).toBe(1);
+    expect(requests).toEqual(['name']);
+  });
+
+  it('is one too that is no function, whatever it seems to be', () => {
+    const value = new Proxy({}, { get: () => () => fail(new Error('asked')) });
+    const span = new RecordingSpan();
+    expect(follow(value, span)).toBe(value);
+    expect(span.endings).toHaveLength(1);
+  });
+});
+
+it('a Proxy over a promise is asked as often as its caller asks it', async () => {
+  let asked = 0;
+  const chain = new Proxy(Promise.resolve(1), {
+    get(promise, key) {
+      if (key === 'then') asked += 1;
+      const value = promise[key];
+      return typeof value === 'function' ? value.bind(promise) : value;
+    },
+  });
+  const span = new RecordingSpan();
+  expect(follow(chain, span)).toBe(chain);
+  expect(span.endings).toHaveLength(0);
+  expect(await chain).toBe(1);
+  expect(span.endings).toEqual([{ result: 1, items: undefined }]);
+  expect(asked).toBe(2);
+});
+
 describe('what has not begun', () => {
   const lazy = () => new Builder(() => 1);
 

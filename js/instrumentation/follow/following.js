@@ -12,6 +12,8 @@ const { Shadows } = require('./shadows');
  * @property {(fn: Function, thisArg: unknown, args: unknown[]) => any} runInContext
  * @property {() => void} [returned]
  * @property {(items: number | undefined) => void} [neverBegan]
+ * @property {object} [execution]
+ * @property {FollowingSpan} [outer] - the span that it started in
  */
 
 /**
@@ -51,6 +53,20 @@ class Following {
     const shadows = new Shadows(owner);
     this.#shadows.push(shadows);
     return shadows;
+  }
+
+  /**
+   * Whether a span is of the execution of the one that follows, or of one around that.
+   *
+   * @param {FollowingSpan} span
+   */
+  isPassedOnBy(span) {
+    if (this.#spans.length >= MAX_SPANS) return false;
+    /** @type {FollowingSpan | undefined} */
+    let inner = this.#spans.at(-1);
+    while (inner !== undefined && inner.execution !== span.execution)
+      inner = inner.outer;
+    return inner !== undefined;
   }
 
   /** @param {FollowingSpan} span */
@@ -118,8 +134,14 @@ class Following {
   }
 }
 
+/** Spans that follow one object at most. */
+const MAX_SPANS = 100;
+
 /**
  * Has `span` follow `object`, with all others that do.
+ *
+ * What an execution returned that is not around them is theirs, not its own work, such as a
+ * connection of a pool: it is a plain value.
  *
  * @param {object} object
  * @param {FollowingSpan} span
@@ -132,7 +154,7 @@ function join(object, span, observe) {
     following = observe(object);
     if (following === undefined) return false;
     followings.set(object, following);
-  }
+  } else if (!following.isPassedOnBy(span)) return false;
   following.add(span);
   return true;
 }

@@ -1,5 +1,6 @@
 'use strict';
 
+const { types } = require('node:util');
 const { followAsyncIterable, followIterator } = require('./iterators');
 const { followNodeStream, isNodeStream } = require('./node-streams');
 const {
@@ -37,6 +38,18 @@ function followStream(stream, span) {
 const isGenerator = (value) =>
   typeof value.next === 'function' && typeof value.return === 'function';
 
+/** A name that no one has. */
+const UNKNOWN = Symbol('unknown');
+
+/**
+ * Whether a value has whatever it is asked for, such as one that represents an object of another
+ * process or of a worker: what it answers says nothing of it, and asking it may work.
+ *
+ * @param {any} value
+ */
+const hasAnything = (value) =>
+  types.isProxy(value) && value[UNKNOWN] !== undefined;
+
 /**
  * Ends `span` with what is no promise: at once, or as a generator or a stream ends.
  *
@@ -47,7 +60,7 @@ function fulfilled(value, span) {
   if (typeof value === 'object' && value !== null) {
     try {
       if (typeof value[asyncIterator] === 'function') {
-        if (followStream(value, span)) return;
+        if (!hasAnything(value) && followStream(value, span)) return;
       } else if (typeof value[iterator] === 'function') {
         if (isGenerator(value) && followIterator(value, span)) return;
       }
@@ -84,6 +97,7 @@ function followPromise(promise, span) {
  * @param {Span} span
  */
 function followOther(value, then, span) {
+  if (hasAnything(value)) return undefined;
   if (isPlainPromise(value)) return followPromise(value, span);
   if (isEager(value)) {
     attend(
@@ -100,7 +114,7 @@ function followOther(value, then, span) {
 /**
  * Ends `span` once what a measured function returned is there, and returns what the caller gets.
  *
- * - A plain value ends it at once.
+ * - A plain value ends it at once, and so does one that answers to every name.
  * - A promise, of any realm: the caller gets one that settles as it does, one microtask later:
  *   listening to the promise itself would hide a rejection that is not handled.
  * - A subclass of Promise, or a library's promise, is asked at once and returned itself.
@@ -130,11 +144,20 @@ function follow(value, span) {
     return value;
   }
   try {
+    // Such values are functions, so that they can be called: others are not asked first.
+    if (typeof value === 'function' && hasAnything(value)) {
+      span.succeeded(value, undefined);
+      return value;
+    }
     const { then } = value;
     if (typeof then === 'function') {
-      // A promise of this realm, unless it is made up: then listening throws.
-      if (Object.getPrototypeOf(value) === promisePrototype)
-        return followPromise(value, span);
+      if (Object.getPrototypeOf(value) === promisePrototype) {
+        try {
+          return followPromise(value, span);
+        } catch {
+          // It is made up, or a Proxy over a promise: listening throws.
+        }
+      }
       const followed = followOther(value, then, span);
       if (followed !== undefined) return followed;
     }

@@ -21,6 +21,13 @@ function isPlainPromise(value) {
   return aboveClass !== null && Object.getPrototypeOf(aboveClass) === null;
 }
 
+/** Symbols that Node puts on promises, where it carries contexts: each promise has its own. */
+const OF_NODE = [
+  'async_id_symbol',
+  'trigger_async_id_symbol',
+  'kResourceStore',
+];
+
 /**
  * Gives `target` what callers attached to `source`, such as a method `cancel`.
  *
@@ -28,7 +35,10 @@ function isPlainPromise(value) {
  * @param {object} target
  */
 function copyExtras(source, target) {
-  for (const key of Object.keys(source)) {
+  for (const key of Reflect.ownKeys(source)) {
+    const isNodes =
+      typeof key === 'symbol' && OF_NODE.includes(key.description ?? '');
+    if (isNodes || Object.hasOwn(target, key)) continue;
     Object.defineProperty(
       target,
       key,
@@ -39,11 +49,18 @@ function copyExtras(source, target) {
   }
 }
 
-/** @param {object} promise */
+/**
+ * Whether callers attached anything: a name that can be listed, or what loops ask for. Other symbols
+ * and hidden names alone are not found: a list of them takes longer than following does.
+ *
+ * @param {object} promise
+ */
 function hasExtras(promise) {
-  // Free of charge where there are none, unlike a list of them.
   for (const key in promise) if (Object.hasOwn(promise, key)) return true;
-  return false;
+  return (
+    /** @type {AsyncIterable<unknown>} */ (promise)[Symbol.asyncIterator] !==
+    undefined
+  );
 }
 
 /**
@@ -67,6 +84,8 @@ function derived(promise, onFulfilled, onRejected) {
  */
 function isEager(thenable) {
   if (types.isPromise(thenable)) return true;
+  // What stands in for something else, such as an object of another process.
+  if (types.isProxy(thenable)) return false;
   /** @type {Function & { resolve?: unknown, reject?: unknown }} */
   const Class = thenable.constructor;
   return (

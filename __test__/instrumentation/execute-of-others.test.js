@@ -1,0 +1,369 @@
+'use strict';
+
+/** What engines and their tests do with `execute`: getters, mocks, wrappers of their own. */
+
+const {
+  installPipelineMetrics,
+  measurePipeline,
+  measureStage,
+  PipelinePerformanceMetrics,
+} = require('../..');
+const { disposeAll, newCollector, settle } = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+/** Stages in turn; what each returned. */
+class Pipeline {
+  constructor(stages) {
+    this.stages = stages;
+  }
+
+  async execute(context) {
+    const results = [];
+    for (const stage of this.stages) results.push(await stage.execute(context));
+    return results;
+  }
+}
+
+/** A base class of its own for each test. */
+const newBase = () =>
+  class PipelineStage {
+    constructor(name) {
+      this.name = name;
+    }
+
+    async execute(context) {
+      return [this.name, context];
+    }
+  };
+
+/** Stages of the latest execution, with how often each ran. */
+function stagesOf(metrics) {
+  const { stageBreakdown } = metrics.getPipelineMetrics().at(-1);
+  return Object.fromEntries(
+    stageBreakdown.map(({ stageName, count }) => [stageName, count]),
+  );
+}
+
+describe('an execute that a getter hands out', () => {
+  it('is asked of each stage, measured, and put back', async () => {
+    class PipelineStage {
+      #secret = 7;
+
+      constructor(name) {
+        this.name = name;
+      }
+
+      get execute() {
+        const secret = this.#secret;
+        return async (context) => [this.name, secret, context];
+      }
+    }
+    const before = Object.getOwnPropertyDescriptor(
+      PipelineStage.prototype,
+      'execute',
+    );
+    const { metrics } = newCollector();
+    const { uninstall } = installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      metrics,
+    });
+    const stages = [new PipelineStage('one'), new PipelineStage('two')];
+    expect(await new Pipeline(stages).execute('context')).toEqual([
+      ['one', 7, 'context'],
+      ['two', 7, 'context'],
+    ]);
+    expect(stagesOf(metrics)).toEqual({ one: 1, two: 1 });
+    uninstall();
+    expect(
+      Object.getOwnPropertyDescriptor(PipelineStage.prototype, 'execute'),
+    ).toEqual(before);
+  });
+
+  it('is the same for the same, counts once over its base class, and may hand out nothing', async () => {
+    const PipelineStage = newBase();
+    class Lazy extends PipelineStage {
+      get execute() {
+        this.made ??= (context) => super.execute(context);
+        return this.made;
+      }
+    }
+    const none = {
+      name: 'none',
+      get execute() {
+        return undefined;
+      },
+    };
+    const { metrics } = newCollector();
+    const { uninstall } = installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      stages: [Lazy, none],
+      metrics,
+    });
+    const stage = new Lazy('lazy');
+    expect(stage.execute).toBe(stage.execute);
+    expect(none.execute).toBeUndefined();
+    await new Pipeline([stage]).execute();
+    expect(stagesOf(metrics)).toEqual({ lazy: 1 });
+    uninstall();
+    expect(stage.execute).toBe(stage.made);
+  });
+
+  it('may be that of pipelines', async () => {
+    class Getting {
+      get execute() {
+        return (context) => new Pipeline(this.stages).execute(context);
+      }
+    }
+    const { metrics } = newCollector();
+    const { uninstall } = installPipelineMetrics({
+      Pipeline: Getting,
+      PipelineStage: newBase(),
+      metrics,
+    });
+    const pipeline = Object.assign(new Getting(), { stages: [] });
+    expect(await pipeline.execute()).toEqual([]);
+    expect(metrics.getPipelineMetrics()).toHaveLength(1);
+    uninstall();
+  });
+});
+
+describe('an execute with properties', () => {
+  it('keeps them, and its class', () => {
+    const PipelineStage = newBase();
+    const key = Symbol('key');
+    const { execute } = PipelineStage.prototype;
+    Object.assign(execute, { role: 'stage', [key]: 1 });
+    Object.defineProperty(execute, 'hidden', { value: 2 });
+    const { metrics } = newCollector();
+    const { uninstall } = installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      metrics,
+    });
+    const wrapped = PipelineStage.prototype.execute;
+    expect(wrapped).not.toBe(execute);
+    expect(Object.keys(wrapped)).toEqual(['role']);
+    expect([wrapped.role, wrapped[key], wrapped.hidden]).toEqual([
+      'stage',
+      1,
+      2,
+    ]);
+    expect(wrapped.constructor).toBe(execute.constructor);
+    expect(String(Object.prototype.toString.call(wrapped))).toBe(
+      '[object AsyncFunction]',
+    );
+    uninstall();
+  });
+
+  it('is still a mock function where it is one', async () => {
+    const PipelineStage = newBase();
+    const spy = jest.spyOn(PipelineStage.prototype, 'execute');
+    const { metrics } = newCollector();
+    const { uninstall } = installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      metrics,
+    });
+    await new Pipeline([new PipelineStage('a')]).execute('context');
+    expect(PipelineStage.prototype.execute).toHaveBeenCalledWith('context');
+    expect(spy).toHaveBeenCalledTimes(1);
+    uninstall();
+  });
+});
+
+describe('an execute that others wrap after us, on several classes', () => {
+  const wrapOver = (Class) => {
+    const ours = Class.prototype.execute;
+    Class.prototype.execute = function execute(...args) {
+      return ours.apply(this, args);
+    };
+  };
+
+  it('is one stage', async () => {
+    const PipelineStage = newBase();
+    class Leaf extends PipelineStage {
+      async execute(context) {
+        return super.execute(context);
+      }
+    }
+    const { metrics } = newCollector();
+    installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      stages: [Leaf],
+      metrics,
+    });
+    wrapOver(Leaf);
+    wrapOver(PipelineStage);
+    await new Pipeline([new Leaf('leaf'), new PipelineStage('base')]).execute();
+    expect(stagesOf(metrics)).toEqual({ leaf: 1, base: 1 });
+  });
+
+  it('is measured by its base class where ours is called no more', async () => {
+    const PipelineStage = newBase();
+    class Leaf extends PipelineStage {
+      async execute(context) {
+        return super.execute(context);
+      }
+    }
+    const { metrics } = newCollector();
+    installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      stages: [Leaf],
+      metrics,
+    });
+    Leaf.prototype.execute = function execute(context) {
+      return PipelineStage.prototype.execute.call(this, context);
+    };
+    await new Pipeline([new Leaf('leaf')]).execute();
+    expect(stagesOf(metrics)).toEqual({ leaf: 1 });
+  });
+});
+
+describe('an installation that fails', () => {
+  it('undoes what it added to one that stands', () => {
+    const PipelineStage = newBase();
+    class Leaf extends PipelineStage {
+      async execute(context) {
+        return super.execute(context);
+      }
+    }
+    const { execute } = Leaf.prototype;
+    const { metrics } = newCollector();
+    const options = { Pipeline, PipelineStage, metrics };
+    const { uninstall } = installPipelineMetrics(options);
+    const frozen = Object.freeze({ execute() {} });
+    expect(() =>
+      installPipelineMetrics({ ...options, stages: [Leaf, frozen] }),
+    ).toThrow('cannot be replaced');
+    expect(Leaf.prototype.execute).toBe(execute);
+    uninstall();
+  });
+
+  it('has a code, whatever it was given', () => {
+    const refuse = () => {
+      throw new Error('refused');
+    };
+    const hostile = new Proxy(
+      {},
+      { get: refuse, getOwnPropertyDescriptor: refuse },
+    );
+    const { metrics } = newCollector();
+    for (const stage of [null, {}, hostile, { execute: 1 }])
+      expect(() =>
+        installPipelineMetrics({
+          Pipeline,
+          PipelineStage: newBase(),
+          metrics,
+          stages: [stage],
+        }),
+      ).toThrow(expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }));
+  });
+});
+
+describe('what describe answers', () => {
+  const refuse = () => {
+    throw new Error('refused');
+  };
+
+  it.each([
+    [
+      'labels that cannot be read',
+      {
+        get labels() {
+          return refuse();
+        },
+      },
+    ],
+    [
+      'a count that cannot be read',
+      {
+        get actionCount() {
+          return refuse();
+        },
+      },
+    ],
+    ['what refuses every question', new Proxy({}, { get: refuse })],
+    ['a number', 5],
+    ['a promise that rejects', 'rejects'],
+  ])('may be %s: all is recorded', async (kind, answer) => {
+    const PipelineStage = newBase();
+    const { metrics } = newCollector();
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const { uninstall } = installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      metrics,
+      estimateSizes: true,
+      describe: () =>
+        answer === 'rejects' ? Promise.reject(new Error('late')) : answer,
+    });
+    await new Pipeline([new PipelineStage('a')]).execute({});
+    await settle();
+    process.off('unhandledRejection', unhandled);
+    uninstall();
+    expect(stagesOf(metrics)).toEqual({ a: 1 });
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+});
+
+describe('what was to answer at once', () => {
+  it('may be a collector of another make', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const late = async () => {
+      throw new Error('late');
+    };
+    const metrics = {
+      startPipelineExecution: late,
+      startStageExecution: late,
+      completeStageExecution: late,
+      completePipelineExecution: late,
+    };
+    const stage = () => measureStage(metrics, 'a', null, () => 1);
+    expect(measurePipeline(metrics, { executionId: 'e' }, stage)).toBe(1);
+    await settle();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it('may be asynchronous and reject: nothing of it is unhandled', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const late = async () => {
+      throw new Error('late');
+    };
+    const metrics = new PipelinePerformanceMetrics({
+      eventBus: { dispatch: late },
+      logger: {
+        debug: late,
+        info: late,
+        warn: late,
+        error: late,
+        isLevelEnabled: late,
+      },
+      clock: { now: late, wallNow: late },
+      memorySampler: late,
+      verbosityConfig: { getVerbosityLevel: late },
+    });
+    const PipelineStage = newBase();
+    const { uninstall } = installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      metrics,
+    });
+    await new Pipeline([new PipelineStage('a')]).execute({});
+    metrics.flush();
+    await settle();
+    process.off('unhandledRejection', unhandled);
+    uninstall();
+    expect(stagesOf(metrics)).toEqual({ a: 1 });
+    metrics.dispose();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+});
