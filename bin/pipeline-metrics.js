@@ -39,17 +39,25 @@ async function main(given) {
   return COMMANDS[name].run(rest);
 }
 
-// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+/** Whether output was lost: then there is no answer that an exit code could be. */
+let isLost = false;
+
+process.stdout.on('error', (error) => {
+  // A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+  if (error.code === 'EPIPE') return;
+  isLost = true;
+  process.exitCode = UNUSABLE;
+  process.stderr.write(
+    `pipeline-metrics: the output cannot be written: ${visibleLine(error.message)}\n`,
+  );
+});
+// Where this cannot be written either, the exit code alone remains.
+process.stderr.on('error', () => {});
 
 const args = process.argv.slice(2);
 main(args).then(
   (code) => {
-    process.exitCode = code;
+    process.exitCode = isLost ? UNUSABLE : code;
   },
   (error) => {
     process.stderr.write(`pipeline-metrics: ${visibleLine(error.message)}\n`);

@@ -86,6 +86,18 @@ function fromNative(error) {
   return coded(rebuilt, ErrorCode.INTERNAL);
 }
 
+/**
+ * @template T
+ * @param {T} value
+ * @param {string} name
+ * @returns {T}
+ */
+function requireObject(value, name) {
+  if (typeof value !== 'object' || value === null)
+    throw invalidArg(`${name} must be an object`);
+  return value;
+}
+
 module.exports = {
   ErrorCode,
   describe,
@@ -93,4 +105,5 @@ module.exports = {
   invalidArg,
   invalidConfig,
   notImplemented,
+  requireObject,
 };

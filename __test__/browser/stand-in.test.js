@@ -49,6 +49,11 @@ describe('the collector of the browser build', () => {
     'cleanupOldExecutions',
   ];
 
+  it.each(CALCULATIONS)('never throws from %s', (method) => {
+    for (const given of [undefined, null, 5])
+      expect(() => collectorOf(browser)[method](given)).not.toThrow();
+  });
+
   it.each(CALCULATIONS)(
     'answers %s as of an execution without figures',
     (method) => {

@@ -1,8 +1,11 @@
 'use strict';
 
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
+const { createRequire } = require('node:module');
 const os = require('node:os');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { loadAddon } = require('../../js/boundary/native-loader');
 const { TARGETS, targetOf } = require('../../js/boundary/addon-candidates');
 const { version } = require('../../package.json');
@@ -190,6 +193,64 @@ describe('a binary that does not load is named in the first line, with', () => {
     fs.mkdirSync(place);
     const error = dlopen(`${place}: cannot read file data: Is a directory`);
     expect(firstLineOf(messageFor(place, error))).toContain('is a folder');
+  });
+
+  it('that it is truncated, however little of it is there', () => {
+    const bytes = header({ machine: 62, sectionsAt: 64 });
+    for (const size of [4, 16, 63]) {
+      const place = file(bytes.subarray(0, size));
+      const line = firstLineOf(messageFor(place, dlopen('file too short')));
+      expect(line).toContain(`only its first ${size} bytes are there`);
+    }
+  });
+});
+
+describe('what stands in the place of the addon is named, as Node.js looks for it:', () => {
+  const nativePath = () => path.join(folder, 'addon.node');
+  const lineOf = (given = nativePath()) => {
+    const requireFrom = createRequire(__filename);
+    const { error } = loadAddon({ ...LINUX, nativePath: given, requireFrom });
+    return firstLineOf(error.message);
+  };
+
+  it('a folder, whatever its name', () => {
+    fs.mkdirSync(nativePath());
+    expect(lineOf()).toMatch(/addon\.node is a folder, not an addon$/);
+    expect(lineOf(folder)).toMatch(/is a folder, not an addon$/);
+  });
+
+  it('a folder where the build belongs', () => {
+    const root = path.join(folder, 'root');
+    const place = `native/${PACKAGE}.linux-x64-gnu.node`;
+    fs.mkdirSync(path.join(root, place), { recursive: true });
+    const requireFrom = createRequire(path.join(root, 'index.js'));
+    const { error } = loadAddon({ ...LINUX, root, requireFrom });
+    expect(firstLineOf(error.message)).toContain(`${place} is a folder`);
+  });
+
+  it('a link to nothing', () => {
+    fs.symlinkSync('/no/such/addon.node', nativePath());
+    expect(lineOf()).toContain(
+      'is a link to /no/such/addon.node, which does not exist',
+    );
+  });
+
+  it('a pipe, which is not waited for', () => {
+    execFileSync('mkfifo', [nativePath()]);
+    expect(lineOf()).toMatch(/addon\.node is no file$/);
+  });
+
+  it('a URL', () => {
+    const url = pathToFileURL(nativePath()).href;
+    expect(lineOf(url)).toContain(
+      `PPM_NATIVE_PATH is ${url}, which is a URL, not a path`,
+    );
+  });
+
+  it('a path that acts on a terminal or has more lines, escaped', () => {
+    expect(lineOf('/a\nb\u001b[31m.node')).toContain(
+      'names /a\\nb\\u001b[31m.node, which does not exist',
+    );
   });
 });
 

@@ -232,6 +232,20 @@ describe('what if', () => {
     expect(world.metrics.whatIf('short', 1)).toMatchObject({ gain: 0 });
     expect(world.metrics.whatIf('never', 0.5)).toMatchObject({ gain: null });
   });
+
+  it('is known of the executions with a wall time, were it only one', () => {
+    const world = newCollector();
+    runPipeline(world, 'nothing', [['a', 0]]);
+    runPipeline(world, 'something', [['a', 8]]);
+    expect(world.metrics.whatIf('a', 0.5)).toMatchObject({
+      executions: 1,
+      gain: 4,
+      percent: 50,
+      bound: 4,
+    });
+    const [{ executions, slack }] = world.metrics.analyzeCriticalPaths().stages;
+    expect([executions, slack]).toEqual([1, 0]);
+  });
 });
 
 describe('an explanation', () => {

@@ -143,7 +143,7 @@ describe('a comparison', () => {
     expect(a.work.factor).toBeCloseTo(3);
     expect(Math.abs(a.change)).toBeLessThan(0.1);
     expect(renderComparison(found)).toContain(
-      'a: inputs are 3.0 × as large (1490 to 4460); times are for the same work',
+      'a: inputs are 3 × as large (1490 to 4460); times are for the same work',
     );
   });
 

@@ -296,6 +296,13 @@ describe('a history file', () => {
     expect(found.stderr).toContain('holds no history');
   });
 
+  it('is one of the files of a folder, whatever its folders are called', () => {
+    side('with-folders', [1]);
+    fs.mkdirSync(path.join(folder, 'with-folders/old.json'));
+    const at = path.join(folder, 'with-folders');
+    expect(gate(at, '--', at).status).toBe(0);
+  });
+
   it('that lists a name twice has two stages of it', () => {
     const twice = historyOf({ a: runs(60, 5, 1) });
     twice.stages.push({ stage: 'a', durations: runs(60, 50, 2) });
@@ -382,4 +389,44 @@ it('sides are apart by --, or are one file each', () => {
     expect([args, status]).toEqual([args, 2]);
     expect(stderr).toContain('Usage');
   }
+});
+
+it('an option may have its value behind a space or an equals sign, on either side of --', () => {
+  const base = write('o-base.json', historyOf({ parse: runs(60, 5, 1) }));
+  const head = write('o-head.json', historyOf({ parse: runs(60, 9, 2) }));
+  const status = (...args) => gate(...args).status;
+  expect(status(base, head)).toBe(1);
+  expect(status(base, head, '--threshold=2')).toBe(0);
+  expect(status('--threshold', '2', base, '--', head)).toBe(0);
+  expect(status(base, '--', head, '--threshold=2', '--json')).toBe(0);
+  for (const wrong of ['--threshold=', '--threshold=x', '--json=1']) {
+    const { status: code, stderr } = gate(base, head, wrong);
+    expect([wrong, code]).toEqual([wrong, 2]);
+    expect(stderr).toContain(wrong.split('=', 1)[0]);
+  }
+});
+
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+onLinux('a verdict that cannot be written is none', () => {
+  const base = write('f-base.json', historyOf({ parse: runs(60, 5, 1) }));
+  for (const [output, errors] of [
+    ['/dev/full', '/dev/null'],
+    ['/dev/full', '/dev/full'],
+  ]) {
+    const stdio = [
+      'ignore',
+      fs.openSync(output, 'w'),
+      fs.openSync(errors, 'w'),
+    ];
+    const args = [CLI, 'compare', base, base];
+    expect(spawnSync(process.execPath, args, { stdio }).status).toBe(2);
+    for (const file of stdio.slice(1)) fs.closeSync(file);
+  }
+  const stdio = ['ignore', fs.openSync('/dev/full', 'w'), 'pipe'];
+  const { stderr } = spawnSync(process.execPath, [CLI, '--help'], { stdio });
+  fs.closeSync(stdio[1]);
+  expect(stderr.toString()).toMatch(
+    /^pipeline-metrics: the output cannot be written: .*\n$/,
+  );
 });

@@ -81,6 +81,19 @@ describe.each([
     }
   });
 
+  it('are harmless in a trace that goes to the screen, and still those names', () => {
+    const { metrics } = world(name);
+    const args = [CLI, 'trace', '-', '-o', '-'];
+    const { stdout } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      input: metrics.exportHistory(),
+      maxBuffer: 1e9,
+    });
+    expect(stdout).not.toMatch(HIDDEN);
+    const names = JSON.parse(stdout).traceEvents.map((event) => event.name);
+    expect(names).toContain(name);
+  });
+
   it('are harmless in the messages of the log; the details have them as they are', () => {
     const { logger } = world(name);
     const lines = Object.values(logger).flatMap(({ mock }) => mock.calls);

@@ -56,7 +56,8 @@ function libcOfBinary(bytes) {
  * @param {number} size
  */
 function isTruncated(head, size) {
-  if (head.length < 64 || head.readUInt32BE(0) !== ELF_MAGIC) return false;
+  if (head.length < 4 || head.readUInt32BE(0) !== ELF_MAGIC) return false;
+  if (head.length < 64) return true;
   const headersAt = Number(head.readBigUInt64LE(40));
   const headersLength = head.readUInt16LE(58) * head.readUInt16LE(60);
   return headersAt + headersLength > size;

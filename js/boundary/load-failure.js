@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { PACKAGE, TARGETS, libcOf, targetOf } = require('./addon-candidates');
 const { libcOfBinary, targetOfBinary } = require('./binary-header');
+const { visible } = require('./visible-text');
 
 /**
  * @typedef {import('./addon-candidates').System} System
@@ -19,6 +20,7 @@ const { libcOfBinary, targetOfBinary } = require('./binary-header');
 const WRONG_ADDON = 'PPM_WRONG_ADDON';
 /** @type {Record<string, string>} */
 const LIBC = { gnu: 'glibc', musl: 'musl' };
+const URL_LIKE = /^[a-z][a-z\d+.-]+:\/\//iu;
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 const REINSTALL =
   'Remove node_modules and the lock file, and install again without omitting optional dependencies.';
@@ -151,7 +153,6 @@ const LINKER_REASONS = [
  * @param {System} system
  */
 function defectOf({ file }, message, { platform, arch, execPath }) {
-  if (fs.statSync(file).isDirectory()) return 'is a folder, not an addon';
   const bytes = fs.readFileSync(file);
   if (bytes.length === 0) return `is empty: ${message}`;
   if (bytes.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER)
@@ -244,8 +245,11 @@ const isClone = ({ root }) =>
 function reasonOfAbsence(failures, system) {
   const [{ kind, request }] = failures;
   if (kind === 'path') {
+    const { nativePath = '' } = system;
     return {
-      reason: `PPM_NATIVE_PATH names ${request}, which does not exist`,
+      reason: URL_LIKE.test(nativePath)
+        ? `PPM_NATIVE_PATH is ${nativePath}, which is a URL, not a path`
+        : `PPM_NATIVE_PATH names ${request}, which does not exist`,
       cure: CURES.path,
     };
   }
@@ -327,10 +331,10 @@ function explain(failures, system) {
   const { reason, cure, cause } = decide(failures, system);
   const lines = failures.map(
     ({ what, file, request, error }) =>
-      `  - ${what}, ${file ?? request}: ${file === undefined && error?.code === 'MODULE_NOT_FOUND' ? 'not there' : messageOf(error, file)}`,
+      `  - ${what}, ${visible(file ?? request)}: ${file === undefined && error?.code === 'MODULE_NOT_FOUND' ? 'not there' : messageOf(error, file)}`,
   );
   const message = [
-    `${PACKAGE} cannot load its native addon: ${reason}`,
+    `${PACKAGE} cannot load its native addon: ${visible(reason)}`,
     cure,
     `Tried, with ${runtime(system)}:`,
     ...(lines.length === 0 ? ['  - nothing: no place to look for it'] : lines),

@@ -1,6 +1,7 @@
 'use strict';
 
 const fs = require('node:fs');
+const path = require('node:path');
 const { ErrorCode } = require('../errors');
 const {
   PACKAGE,
@@ -44,23 +45,60 @@ function checked(addon) {
 }
 
 /**
- * Refuses a file that would be taken for a script, or would kill the process. Where it cannot be read, loading it says why.
+ * Where a candidate is. What stands at its path and is no file is found, too: it is what is wrong.
  *
- * @param {string} file
+ * @param {string} request
+ * @param {NodeJS.Require} requireFrom
  */
-function checkFile(file) {
-  if (!file.endsWith('.node'))
-    throw wrongAddon('is no addon by its name, which must end in ".node"');
-  let size;
-  let head;
+function placeOf(request, requireFrom) {
   try {
-    ({ size } = fs.statSync(file));
-    head = headOf(file);
+    return requireFrom.resolve(request);
+  } catch (error) {
+    if (path.isAbsolute(request) && isThere(request)) return request;
+    throw error;
+  }
+}
+
+/** @param {string} place */
+function isThere(place) {
+  try {
+    return fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return error.code === 'EACCES';
+  }
+}
+
+/**
+ * What of a place says that no addon can be there.
+ *
+ * @param {string} place
+ */
+function defectOfPlace(place) {
+  const stats = fs.statSync(place, { throwIfNoEntry: false });
+  if (stats === undefined)
+    return `is a link to ${fs.readlinkSync(place)}, which does not exist`;
+  if (stats.isDirectory()) return 'is a folder, not an addon';
+  if (!stats.isFile()) return 'is no file';
+  if (!place.endsWith('.node'))
+    return 'is no addon by its name, which must end in ".node"';
+  return isTruncated(headOf(place), stats.size)
+    ? `is truncated: only its first ${stats.size} bytes are there`
+    : undefined;
+}
+
+/**
+ * Refuses what would be taken for a script, or would stop or kill the process. Where it cannot be read, loading it says why.
+ *
+ * @param {string} place
+ */
+function checkPlace(place) {
+  let defect;
+  try {
+    defect = defectOfPlace(place);
   } catch {
     return;
   }
-  if (isTruncated(head, size))
-    throw wrongAddon(`is truncated: only its first ${size} bytes are there`);
+  if (defect !== undefined) throw wrongAddon(defect);
 }
 
 /**
@@ -73,8 +111,8 @@ function checkFile(file) {
 function attempt(candidate, { requireFrom }) {
   let file;
   try {
-    file = requireFrom.resolve(candidate.request);
-    checkFile(file);
+    file = placeOf(candidate.request, requireFrom);
+    checkPlace(file);
     return { addon: checked(requireFrom(file)) };
   } catch (error) {
     return { ...candidate, file, error };

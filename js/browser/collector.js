@@ -199,7 +199,7 @@ class PipelinePerformanceMetrics extends PipelineInsight {
   /** @type {Collector['analyzePipelinePerformance']} */
   analyzePipelinePerformance(execution) {
     return {
-      executionId: /** @type {string} */ (execution.executionId),
+      executionId: /** @type {string} */ (execution?.executionId),
       overallRating: UNRATED,
       bottlenecks: [],
       recommendations: [],

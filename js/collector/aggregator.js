@@ -1,5 +1,6 @@
 'use strict';
 
+const { invalidArg } = require('../errors');
 const { isoTime } = require('../boundary/iso-time');
 const { layout, native } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
@@ -121,6 +122,8 @@ class MetricsAggregator {
    * @param {number} percentile
    */
   calculatePercentile(metrics, field, percentile) {
+    if (typeof percentile !== 'number')
+      throw invalidArg('percentile must be a number from 0 to 100');
     return native.percentileOf(this.#valuesOf(metrics, field), percentile);
   }
 

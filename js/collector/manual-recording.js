@@ -1,6 +1,6 @@
 'use strict';
 
-const { invalidArg } = require('../errors');
+const { invalidArg, requireObject } = require('../errors');
 const { asked } = require('../boundary/call-native');
 const { isoTime } = require('../boundary/iso-time');
 const { numeric } = require('./calculations');
@@ -222,18 +222,6 @@ function captured(stageName, data, flat, stageData, throughput) {
     throughput,
     errorRate: flat.errorRate ?? errorCount / (itemsProcessed || 1),
   };
-}
-
-/**
- * @template T
- * @param {T} value
- * @param {string} name
- * @returns {T}
- */
-function requireObject(value, name) {
-  if (typeof value !== 'object' || value === null)
-    throw invalidArg(`${name} must be an object`);
-  return value;
 }
 
 /**

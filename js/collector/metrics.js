@@ -5,7 +5,7 @@ const { PerformanceAnalyzer } = require('./analyzer');
 const { DEFAULT_THRESHOLDS } = require('../config/thresholds');
 const { toAsked, toId } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
-const { invalidArg } = require('../errors');
+const { invalidArg, requireObject } = require('../errors');
 const { rehearse } = require('../instrumentation/rehearsal');
 const { AnalysisQueries } = require('../queries/analysis-queries');
 const { register } = require('../queries/prom-client');
@@ -119,6 +119,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   /** @type {Collector['updatePerformanceBaseline']} */
   updatePerformanceBaseline(stageName, stageData) {
     const core = this.#core;
+    requireObject(stageData, 'stageData');
     if (core.closed) return;
     const id = core.stages.admitAsked(toAsked(stageName));
     asked(() => core.native.learn(id, manual.figuresOf(core, stageData)));
@@ -131,7 +132,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const core = this.#core;
     const about = toAsked(stageName);
     const executionId = /** @type {string | null} */ (
-      stageData.executionId ?? null
+      requireObject(stageData, 'stageData').executionId ?? null
     );
     if (core.closed) return [];
     const numbers = asked(() =>
@@ -169,7 +170,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   /** @type {Collector['analyzePipelinePerformance']} */
   analyzePipelinePerformance(execution) {
     const analysis = /** @type {Analysis} */ ({
-      executionId: execution.executionId,
+      executionId: requireObject(execution, 'execution').executionId,
       overallRating: this.calculatePerformanceRating(execution),
       bottlenecks: this.identifyBottlenecks(execution),
       recommendations: this.generateOptimizationRecommendations(execution),

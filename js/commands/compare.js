@@ -4,6 +4,7 @@
 
 const { visibleJson } = require('../boundary/visible-text');
 const { readHistories } = require('../queries/history-files');
+const { argumentsFrom } = require('./arguments');
 const { UsageError } = require('./usage-error');
 
 /**
@@ -65,41 +66,49 @@ function numberOf(option, text) {
   return value;
 }
 
-/** @type {Record<string, 'significance' | 'leastChange' | 'threshold'>} */
-const NUMBERS = {
-  '--significance': 'significance',
-  '--least-change': 'leastChange',
-  '--threshold': 'threshold',
+/** @satisfies {NonNullable<import('node:util').ParseArgsConfig['options']>} */
+const OPTIONS = {
+  significance: { type: 'string' },
+  'least-change': { type: 'string' },
+  threshold: { type: 'string' },
+  'allow-missing': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  markdown: { type: 'boolean', default: false },
 };
 
 /**
- * Arguments to `{ help, format, allowMissing, sides, options }`; a side is a list of paths.
+ * Arguments to `{ help, format, allowMissing, sides, options }`; a side is a list of paths. Options
+ * may stand on either side of `--`.
  *
  * @param {string[]} args
+ * @returns {Parsed}
  */
 function parse(args) {
-  /** @type {Parsed} */
-  const parsed = {
-    help: false,
-    format: 'text',
-    allowMissing: false,
-    sides: [[]],
-    options: {},
-  };
-  const rest = [...args];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === '--help' || arg === '-h') parsed.help = true;
-    else if (arg === '--json') parsed.format = 'json';
-    else if (arg === '--markdown') parsed.format = 'markdown';
-    else if (arg === '--allow-missing') parsed.allowMissing = true;
-    else if (arg === '--') parsed.sides.push([]);
-    else if (Object.hasOwn(NUMBERS, arg))
-      parsed.options[NUMBERS[arg]] = numberOf(arg, rest.shift());
-    else if (arg.startsWith('-') && arg !== '-')
-      throw new UsageError(`Unknown option ${arg}`);
-    else parsed.sides.at(-1)?.push(arg);
+  /** @type {string[][]} */
+  const parts = [[]];
+  for (const arg of args) {
+    if (arg === '--') parts.push([]);
+    else parts.at(-1)?.push(arg);
   }
-  return parsed;
+  const parsed = parts.map((part) => argumentsFrom(part, OPTIONS));
+  /** @type {(name: keyof typeof OPTIONS | 'help') => boolean} */
+  const has = (name) => parsed.some(({ values }) => values[name] === true);
+  /** @type {(name: 'significance' | 'least-change' | 'threshold') => number | undefined} */
+  const number = (name) => {
+    const given = parsed.findLast(({ values }) => values[name] !== undefined);
+    return given && numberOf(`--${name}`, given.values[name]);
+  };
+  return {
+    help: has('help'),
+    format: has('json') ? 'json' : has('markdown') ? 'markdown' : 'text',
+    allowMissing: has('allow-missing'),
+    sides: parsed.map(({ positionals }) => positionals),
+    options: {
+      significance: number('significance'),
+      leastChange: number('least-change'),
+      threshold: number('threshold'),
+    },
+  };
 }
 
 /**

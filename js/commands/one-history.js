@@ -3,32 +3,23 @@
 // What the commands that make a file of one history have in common.
 
 const fs = require('node:fs');
-const { parseArgs } = require('node:util');
 const { readHistories } = require('../queries/history-files');
+const { argumentsFrom } = require('./arguments');
 const { UsageError } = require('./usage-error');
 
 /**
  * Arguments, with the options that all of these commands have.
  *
  * @param {string[]} args
- * @param {import('node:util').ParseArgsConfig['options']} [more]
+ * @param {NonNullable<import('node:util').ParseArgsConfig['options']>} [more]
  * @returns {{ positionals: string[], values: { output?: string, help: boolean, last?: string } }}
  */
 function parsed(args, more) {
-  try {
-    const { positionals, values } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        output: { type: 'string', short: 'o' },
-        help: { type: 'boolean', short: 'h', default: false },
-        ...more,
-      },
-    });
-    return { positionals, values: /** @type {any} */ (values) };
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
+  const { positionals, values } = argumentsFrom(args, {
+    output: { type: 'string', short: 'o' },
+    ...more,
+  });
+  return { positionals, values: /** @type {any} */ (values) };
 }
 
 /**

@@ -2,12 +2,12 @@
 
 // pipeline-metrics top: the page of serveMetrics in a terminal.
 
-const { parseArgs } = require('node:util');
 const { visibleLine } = require('../boundary/visible-text');
 const { alertsFrom, newsOf, pageFrom } = require('../report/page-data');
 const { terminalPage } = require('../report/terminal-page');
 const { clock } = require('../report/clock-time');
 const { listen } = require('./event-stream');
+const { argumentsFrom } = require('./arguments');
 const { UsageError } = require('./usage-error');
 
 const TOP_USAGE = `Usage: pipeline-metrics top <url> [options]
@@ -30,22 +30,6 @@ const CLEAR_BELOW = '\u001b[J';
 /** q, Ctrl-C and Esc. */
 const KEYS_TO_END = ['q', '\u0003', '\u001b'];
 const ALTERNATE = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l'];
-
-/** @param {string[]} args */
-function parsed(args) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        once: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-}
 
 /**
  * The address of the events of a page.
@@ -214,7 +198,9 @@ class Terminal {
 
 /** @param {string[]} args */
 async function top(args) {
-  const { positionals, values } = parsed(args);
+  const { positionals, values } = argumentsFrom(args, {
+    once: { type: 'boolean', default: false },
+  });
   if (values.help) {
     process.stdout.write(TOP_USAGE);
     return 0;

@@ -2,6 +2,7 @@
 
 // pipeline-metrics trace: the executions of an exported history, for a trace viewer.
 
+const { visibleJson } = require('../boundary/visible-text');
 const { UsageError } = require('./usage-error');
 const { parsed, theHistory, write } = require('./one-history');
 
@@ -36,7 +37,7 @@ function trace(args) {
   const history = theHistory(positionals, values.output);
   // Here, so that --help needs no addon.
   const { traceOfHistory } = require('../queries/history-trace');
-  write(values.output, traceOfHistory(history, last));
+  write(values.output, visibleJson(traceOfHistory(history, last)));
   return 0;
 }
 

@@ -2,7 +2,7 @@
 
 // What raises an alert: the thresholds in force until a caller sets others, and those it may set.
 
-const { invalidConfig } = require('../errors');
+const { describe, invalidConfig } = require('../errors');
 
 /** The name under which whole pipelines have their thresholds and their baseline. */
 const PIPELINE_TOTAL = 'pipeline_total';
@@ -35,7 +35,7 @@ const ACCEPTED = [...THRESHOLDS, ...SHOWN];
 function checkThresholds(stageName, given) {
   if (typeof given !== 'object' || given === null) {
     throw invalidConfig(
-      `threshold of stage ${JSON.stringify(stageName)}`,
+      `threshold of stage ${describe(stageName)}`,
       given,
       'an object',
     );

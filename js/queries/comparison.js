@@ -8,8 +8,10 @@ const { durationsFrom } = require('./history-file');
 const { visibleLine, visibleName } = require('../boundary/visible-text');
 const {
   chance,
+  factor,
   milliseconds,
   percent,
+  percentOfChange,
   textTable,
 } = require('../texts/number-formats');
 const { MARKDOWN, WORK } = require('../report/report');
@@ -88,7 +90,7 @@ function rowOf(stage) {
     runsOf(stage),
     milliseconds(stage.before),
     milliseconds(stage.after),
-    change === null ? '-' : `${change > 0 ? '+' : ''}${percent(change)}${of}`,
+    change === null ? '-' : `${percentOfChange(change)}${of}`,
     change === null ? '-' : `${percent(changeLow)} to ${percent(changeHigh)}`,
     chance(stage.pValue),
     stage.verdict.replaceAll('_', ' '),
@@ -185,7 +187,7 @@ function workNotesOn(stages) {
       Number(of.toPrecision(3)),
     );
     return [
-      `${nameOf(stage)}: ${WORK[work.measure]} ${work.factor.toPrecision(2)} × as large ` +
+      `${nameOf(stage)}: ${WORK[work.measure]} ${factor(work.factor)} as large ` +
         `(${amounts.join(' to ')}); times are for the same work`,
     ];
   });

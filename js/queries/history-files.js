@@ -60,9 +60,13 @@ function textFrom(file, bytes) {
 function filesAt(at) {
   if (!statSync(at).isDirectory()) return [at];
   const names = readdirSync(at).filter((name) => /\.json$/i.test(name));
-  if (names.length === 0)
+  const files = names
+    .sort()
+    .map((name) => path.join(at, name))
+    .filter((file) => !statSync(file).isDirectory());
+  if (files.length === 0)
     throw invalidArg(`${at} holds no history: none of its files ends in .json`);
-  return names.sort().map((name) => path.join(at, name));
+  return files;
 }
 
 /** The path that is standard input. */

@@ -12,8 +12,10 @@ const {
 } = require('../boundary/visible-text');
 const {
   chance,
+  factor,
   milliseconds,
   percent,
+  percentOfChange,
   textTable,
 } = require('../texts/number-formats');
 
@@ -194,7 +196,7 @@ const WORK = { inputSize: 'inputs are', itemsProcessed: 'items are' };
 const workLines = ({ workChanges }) =>
   workChanges.map(
     (of) =>
-      `${visibleName(of.stage)}: ${WORK[of.measure]} ${of.factor.toPrecision(2)} × as large since ${of.timestamp} ` +
+      `${visibleName(of.stage)}: ${WORK[of.measure]} ${factor(of.factor)} as large since ${of.timestamp} ` +
       `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
   );
 
@@ -303,7 +305,7 @@ const stageRows = ({ stages }) =>
     percent(of.shareOfPath),
     of.trend.change === null
       ? 'too few runs'
-      : `${of.trend.direction} ${of.trend.change > 0 ? '+' : ''}${percent(of.trend.change)}`,
+      : `${of.trend.direction} ${percentOfChange(of.trend.change)}`,
   ]);
 
 /**

@@ -14,6 +14,21 @@ function milliseconds(ms) {
   return `${Number((ms * 1000).toPrecision(3))} µs`;
 }
 
+/** Per cent below which digits say nothing, and below which there is only the rounding of sums. */
+const [LEAST_PERCENT, NO_PERCENT] = [0.001, 1e-7];
+
+/**
+ * A size in per cent. Only nothing is 0, and only the whole is 100.
+ *
+ * @param {number} size
+ */
+function percentDigits(size) {
+  if (size >= 99.5 && size < 100) return Math.floor(size * 10) / 10;
+  if (size >= 10) return Math.round(size);
+  if (size >= 0.1) return Number(size.toFixed(1));
+  return Number(size.toPrecision(1));
+}
+
 /**
  * A share in per cent, to a whole one from 10 % up.
  *
@@ -21,9 +36,30 @@ function milliseconds(ms) {
  */
 function percent(share) {
   if (share === null || share === undefined) return '-';
-  const value = share * 100;
-  return `${Math.abs(value) >= 10 ? Math.round(value) : Number(value.toFixed(1))} %`;
+  const size = Math.abs(share * 100);
+  if (size < NO_PERCENT) return '0 %';
+  const sign = share < 0 ? '-' : '';
+  return size < LEAST_PERCENT
+    ? `${sign}<${LEAST_PERCENT} %`
+    : `${sign}${percentDigits(size)} %`;
 }
+
+/**
+ * A change in per cent, with its sign.
+ *
+ * @param {number} change
+ */
+function percentOfChange(change) {
+  const text = percent(change);
+  return change > 0 && text !== '0 %' ? `+${text}` : text;
+}
+
+/**
+ * A factor to two digits.
+ *
+ * @param {number} value
+ */
+const factor = (value) => `${Number(value.toPrecision(2))} ×`;
 
 /**
  * A whole number with its thousands set apart.
@@ -76,4 +112,13 @@ function textTable(columns, rows) {
   return [columns, ...rows].map((row) => line(row).trimEnd());
 }
 
-module.exports = { bytes, chance, milliseconds, percent, textTable, whole };
+module.exports = {
+  bytes,
+  chance,
+  factor,
+  milliseconds,
+  percent,
+  percentOfChange,
+  textTable,
+  whole,
+};

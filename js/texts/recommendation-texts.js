@@ -127,12 +127,15 @@ function descriptionOf(found) {
   return text;
 }
 
-/** @param {Found} found */
+/**
+ * What is less than the whole is never shown as the whole.
+ *
+ * @param {Found} found
+ */
 function improvementOf({ gain, givenPercent }) {
   const gained = gain === null ? givenPercent : gain.percent;
-  return gained < 1
-    ? 'less than 1% performance gain'
-    : gainOf(Math.round(gained));
+  if (gained < 1) return 'less than 1% performance gain';
+  return gainOf(gained < 100 ? Math.min(Math.round(gained), 99) : 100);
 }
 
 /**

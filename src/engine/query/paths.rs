@@ -22,7 +22,7 @@ pub(super) struct Executions {
 }
 
 impl Executions {
-    /// The last `count` that ended.
+    /// Of the last `count` that ended those with a wall time: others have no path.
     pub fn last(state: &State, count: usize) -> Self {
         let mut executions = Self::default();
         let list = state.history.pipeline();
@@ -30,6 +30,14 @@ impl Executions {
         for execution in list.into_iter().flat_map(|list| list.last(count)) {
             let record = state.history.execution(execution);
             let end_ms = end_of(record.start_ms, record.duration_ms);
+            let whole = Execution {
+                start_ms: record.start_ms,
+                end_ms,
+                spans: &[],
+            };
+            if whole.wall_ms() == 0.0 {
+                continue;
+            }
             runs.load_records(state.history.spans_of(execution));
             executions.refs.push(execution);
             executions.intervals.push((record.start_ms, end_ms));

@@ -18,12 +18,16 @@ use crate::engine::stats::shift::hodges_lehmann_shift;
 
 use location::locate;
 use search::{RankSums, Split, MIN_SIDE};
+use std::ops::Range;
 
 /// Chance of finding any change in a series that has none.
 pub const FALSE_ALARM: f64 = 0.01;
 
 /// Runs next to the change, on either side, that its size is measured on.
 const SIZE_RUNS: usize = 500;
+
+/// Relative change of level that sums of durations may show where there is none.
+const ROUNDING: f64 = 1e-9;
 
 /// A lasting change of level. Indices count the input, first run 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,6 +119,16 @@ pub(super) fn change_places(durations_ms: &[f64]) -> Vec<usize> {
     Search::of(&logs, FALSE_ALARM).splits().0
 }
 
+/// The runs next to a split, on either side of it, that its size is measured on.
+fn around(splits: &[usize], index: usize, runs: usize) -> (Range<usize>, Range<usize>) {
+    let (low, high) = neighbours(splits, index, runs);
+    let at = splits[index];
+    (
+        at.saturating_sub(SIZE_RUNS).max(low)..at,
+        at..(at + SIZE_RUNS).min(high),
+    )
+}
+
 /// Ends of the two segments that meet at a split.
 fn neighbours(splits: &[usize], index: usize, runs: usize) -> (usize, usize) {
     let low = index.checked_sub(1).map_or(0, |before| splits[before]);
@@ -155,6 +169,7 @@ impl<'a> Search<'a> {
                 low + locate(&self.logs[low..high], splits[index] - low, MIN_SIDE, memory).at;
         }
         self.confirm(&mut splits, memory);
+        self.drop_levels_alike(&mut splits);
         (splits, memory)
     }
 
@@ -206,6 +221,21 @@ impl<'a> Search<'a> {
             };
         }
     }
+
+    /// Drops splits with the same level on both sides. Where most runs are equal, ranks differ by
+    /// how often the others are met.
+    fn drop_levels_alike(&self, splits: &mut Vec<usize>) {
+        let mut index = 0;
+        while index < splits.len() {
+            let (before, after) = around(splits, index, self.logs.len());
+            let level = |runs: Range<usize>| midmean(&self.logs[runs]).unwrap_or_default();
+            if (level(after) - level(before)).abs() > ROUNDING {
+                index += 1;
+            } else {
+                splits.remove(index);
+            }
+        }
+    }
 }
 
 /// A series with the places where it changes.
@@ -244,13 +274,10 @@ impl Found {
         let (low, high) = neighbours(&self.splits, index, runs);
         let at = self.splits[index];
         let range = locate(&self.logs[low..high], at - low, MIN_SIDE, self.memory);
-        let near = (
-            at.saturating_sub(SIZE_RUNS).max(low),
-            (at + SIZE_RUNS).min(high),
-        );
-        let before_ms = midmean(&self.durations[near.0..at])?;
-        let after_ms = midmean(&self.durations[at..near.1])?;
-        let shift = hodges_lehmann_shift(&self.logs[near.0..at], &self.logs[at..near.1], 0.95)?;
+        let (before, after) = around(&self.splits, index, runs);
+        let before_ms = midmean(&self.durations[before.clone()])?;
+        let after_ms = midmean(&self.durations[after.clone()])?;
+        let shift = hodges_lehmann_shift(&self.logs[before], &self.logs[after], 0.95)?;
         // About the change that the two levels show, and as much wider as runs are worth less.
         let change = (logarithm(after_ms) - logarithm(before_ms)).exp_m1();
         let wider = self.memory.sqrt();
@@ -341,6 +368,18 @@ mod tests {
         durations.insert(120, f64::INFINITY);
         assert_eq!(found_at(&durations), [101]);
         assert_eq!(found_at(&[f64::NAN; 50]), [0usize; 0]);
+    }
+
+    #[test]
+    fn equal_runs_have_no_change_however_their_pauses_come() {
+        // Pauses that come in the last fifty runs alone: the level is the same.
+        let mut durations = vec![20.0; 1000];
+        for run in (0..1000).filter(|run| run % 4 == 0 && *run >= 950) {
+            durations[run] = 100.0;
+        }
+        assert_eq!(found_at(&durations), [0usize; 0]);
+        durations[950..].fill(100.0);
+        assert_eq!(found_at(&durations), [950]);
     }
 
     #[test]

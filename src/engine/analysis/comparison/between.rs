@@ -2,7 +2,6 @@
 
 use super::process::{Level, Process};
 use super::{Change, Tested};
-use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::stats::distribution::{student_t_quantile, student_t_sf};
 use crate::engine::stats::moments::Moments;
 use crate::engine::stats::rank::rank_sum;
@@ -20,8 +19,8 @@ const FAR_OUT: f64 = 3.0;
 /// Of what is rounded: the square of a step is so many times its variance.
 const VARIANCES_OF_A_STEP: f64 = 12.0;
 
-/// `None` where a side has no process, or both have only one.
-pub(super) fn tested(before: &[Process], after: &[Process]) -> Option<Tested> {
+/// `None` where a side has no process, or both have only one. Zeros count as `zero_ms`.
+pub(super) fn tested(before: &[Process], after: &[Process], zero_ms: f64) -> Option<Tested> {
     let of_level = |level| Departure::of(&Side::of(before, level)?, &Side::of(after, level)?);
     let median = of_level(Level::Median)?;
     let fast = of_level(Level::Fast)?;
@@ -42,7 +41,8 @@ pub(super) fn tested(before: &[Process], after: &[Process]) -> Option<Tested> {
         least_p_value: 0.0,
         level,
         change: Change::new(
-            shown.typical_ms,
+            shown.means.map(|mean| in_ms(mean, zero_ms)),
+            zero_ms,
             (shown.shift - reach, shown.shift + reach),
             rank_sum(&all(before), &all(after))?.superiority,
         ),
@@ -104,7 +104,8 @@ struct Departure {
     /// Its standard error.
     error: f64,
     freedom: f64,
-    typical_ms: [f64; 2],
+    /// Of the logarithms: before and after.
+    means: [f64; 2],
 }
 
 impl Departure {
@@ -124,7 +125,7 @@ impl Departure {
             shift: head.mean - base.mean,
             error,
             freedom,
-            typical_ms: [base, head].map(|side| in_ms(side.mean)),
+            means: [base.mean, head.mean],
         })
     }
 
@@ -146,8 +147,8 @@ impl Departure {
     }
 }
 
-fn in_ms(log: f64) -> f64 {
-    if log <= RESOLUTION_MS.ln() {
+fn in_ms(log: f64, zero_ms: f64) -> f64 {
+    if log <= zero_ms.ln() {
         0.0
     } else {
         log.exp()

@@ -12,10 +12,9 @@ mod process;
 mod warm_up;
 mod within;
 
-use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::stats::rank::holm;
 pub use process::Level;
-use process::Process;
+use process::{is_zero, zero_of, Process};
 
 /// What counts as a difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -145,10 +144,13 @@ pub fn compare(stages: &[Sides<'_>], origin: Origin, criteria: Criteria) -> Vec<
     let (sides, tested): (Vec<[Runs; 2]>, Vec<Option<Tested>>) = stages
         .iter()
         .map(|sides| {
-            let [before, after] = sides.each_ref().map(|side| processes(side));
+            let zero_ms = zero_of(sides);
+            let [before, after] = sides.each_ref().map(|side| processes(side, zero_ms));
             let tested = match (&before[..], &after[..]) {
-                ([before], [after]) => within::tested(before, after, origin, criteria.threshold),
-                _ => between::tested(&before, &after),
+                ([before], [after]) => {
+                    within::tested(before, after, zero_ms, (origin, criteria.threshold))
+                }
+                _ => between::tested(&before, &after, zero_ms),
             };
             ([Runs::of(&before), Runs::of(&after)], tested)
         })
@@ -174,9 +176,9 @@ pub fn compare(stages: &[Sides<'_>], origin: Origin, criteria: Criteria) -> Vec<
         .collect()
 }
 
-fn processes(side: &[&[f64]]) -> Vec<Process> {
+fn processes(side: &[&[f64]], zero_ms: f64) -> Vec<Process> {
     side.iter()
-        .filter_map(|durations| Process::of(durations))
+        .filter_map(|durations| Process::of(durations, zero_ms))
         .collect()
 }
 
@@ -193,11 +195,17 @@ impl Runs {
 }
 
 impl Change {
-    /// From two medians and the interval of the difference of their logarithms.
-    fn new([before_ms, after_ms]: [f64; 2], (low, high): (f64, f64), chance_slower: f64) -> Self {
+    /// From two medians and the interval of the difference of their logarithms, in which zeros
+    /// count as `zero_ms`.
+    fn new(
+        [before_ms, after_ms]: [f64; 2],
+        zero_ms: f64,
+        (low, high): (f64, f64),
+        chance_slower: f64,
+    ) -> Self {
         // Below what a clock can distinguish from 0 there is nothing to be relative to.
         let [before_ms, after_ms] =
-            [before_ms, after_ms].map(|ms| if ms < RESOLUTION_MS { 0.0 } else { ms });
+            [before_ms, after_ms].map(|ms| if is_zero(ms) { 0.0 } else { ms });
         let shift_ms = after_ms - before_ms;
         let relative = if before_ms > 0.0 {
             let change = bounded(shift_ms / before_ms);
@@ -213,7 +221,7 @@ impl Change {
                 high: 0.0,
             })
         };
-        let end = |log: f64| before_ms.max(RESOLUTION_MS) * bounded(log.exp_m1());
+        let end = |log: f64| before_ms.max(zero_ms) * bounded(log.exp_m1());
         Self {
             before_ms,
             after_ms,

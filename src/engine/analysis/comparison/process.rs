@@ -1,8 +1,9 @@
 //! The runs of one stage in one process.
 
 use super::warm_up::warm_up;
+use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::analysis::ranks::ranks_in;
-use crate::engine::analysis::scale::{is_duration, logarithm};
+use crate::engine::analysis::scale::is_duration;
 use crate::engine::stats::order::ascending;
 use crate::engine::stats::quantile::{median_sorted, nearest_rank, nearest_rank_sorted, Quantile};
 use crate::engine::stats::robust::spread;
@@ -37,10 +38,12 @@ const UNDISTURBED: f64 = 0.25;
 
 /// What is known of the runs of one process once it is warm.
 pub(super) struct Process {
-    /// Durations in ms, ascending, without those of the warm-up.
+    /// Durations in ms, ascending, without those of the warm-up; zeros as `of` was given them.
     pub sorted: Vec<f64>,
-    /// Of them, in ms.
-    pub median_ms: f64,
+    /// Of the durations as they were read, in ms.
+    pub read_median_ms: f64,
+    /// Of `sorted`, in ms.
+    median_ms: f64,
     /// What the fastest tenth takes at most, in ms.
     pub fast_ms: f64,
     /// Mean of the fastest runs, on the logarithmic scale: a machine that is busy for most of the
@@ -60,12 +63,39 @@ pub(super) struct Process {
     pub drift: f64,
 }
 
+/// Whether a clock cannot distinguish a duration from nothing.
+pub(super) fn is_zero(duration_ms: f64) -> bool {
+    duration_ms < RESOLUTION_MS
+}
+
+/// What zeros of a stage stand for, in ms. Where a process has others beside them, its clock is
+/// coarse, and they are half of the least of all others: a logarithm of nothing would make its
+/// noise larger than any change.
+pub(super) fn zero_of(sides: &[Vec<&[f64]>; 2]) -> f64 {
+    let mut least = f64::INFINITY;
+    let mut is_coarse = false;
+    for durations in sides.iter().flatten() {
+        let known = || durations.iter().copied().filter(|&ms| is_duration(ms));
+        let shortest = known().filter(|&ms| !is_zero(ms)).reduce(f64::min);
+        is_coarse |= shortest.is_some() && known().any(is_zero);
+        least = least.min(shortest.unwrap_or(least));
+    }
+    if is_coarse {
+        0.5 * least
+    } else {
+        0.5 * RESOLUTION_MS
+    }
+}
+
 impl Process {
-    /// `None` without a duration. Cost: O(n log n).
-    pub fn of(durations_ms: &[f64]) -> Option<Self> {
+    /// `None` without a duration; zeros count as `zero_ms`. Cost: O(n log n).
+    pub fn of(durations_ms: &[f64], zero_ms: f64) -> Option<Self> {
         let mut durations: Vec<f64> = durations_ms.to_vec();
         durations.retain(|&duration| is_duration(duration));
-        let mut logs: Vec<f64> = durations.iter().copied().map(logarithm).collect();
+        for zero in durations.iter_mut().filter(|duration| is_zero(**duration)) {
+            *zero = zero_ms;
+        }
+        let mut logs: Vec<f64> = durations.iter().map(|duration| duration.ln()).collect();
         let warm_up = warm_up(&logs);
         durations.drain(..warm_up);
         logs.drain(..warm_up);
@@ -76,6 +106,8 @@ impl Process {
             .map(|&place| durations[place as usize])
             .collect();
         let median_ms = median_sorted(&durations)?;
+        let as_read = |&duration: &f64| if duration > zero_ms { duration } else { 0.0 };
+        let read: Vec<f64> = durations.iter().map(as_read).collect();
         let reach = WITHIN_95 * (durations.len() as f64 * memory).sqrt() / 2.0;
         let below = (durations.len() as f64 / 2.0 - reach).floor().max(0.0) as usize;
         let (low, high) = (
@@ -87,6 +119,7 @@ impl Process {
             fastest: fastest(&durations),
             step: step(&durations, median_ms),
             sorted: durations,
+            read_median_ms: median_sorted(&read)?,
             median_ms,
             warm_up,
             memory,
@@ -103,20 +136,21 @@ impl Process {
 
     /// Natural logarithm of a level.
     pub fn level(&self, level: Level) -> f64 {
-        logarithm(match level {
+        let level_ms = match level {
             Level::Median => self.median_ms,
             Level::Fast => self.fast_ms,
-        })
+        };
+        level_ms.ln()
     }
 
     /// Logarithm of the lower end of the median's interval.
     pub fn log_low(&self) -> f64 {
-        logarithm(self.interval_ms.0)
+        self.interval_ms.0.ln()
     }
 
     /// Logarithm of the upper end of the median's interval.
     pub fn log_high(&self) -> f64 {
-        logarithm(self.interval_ms.1)
+        self.interval_ms.1.ln()
     }
 
     /// Standard error of the level, from the runs of this process alone.
@@ -133,7 +167,7 @@ impl Process {
 /// Mean logarithm of the fastest of ascending durations.
 fn fastest(sorted: &[f64]) -> f64 {
     let fastest = &sorted[..FASTEST.min(sorted.len())];
-    let logs = fastest.iter().copied().map(logarithm);
+    let logs = fastest.iter().map(|duration| duration.ln());
     logs.sum::<f64>() / fastest.len() as f64
 }
 
@@ -143,7 +177,7 @@ fn step(sorted: &[f64], median_ms: f64) -> f64 {
     let higher = sorted.partition_point(|&duration| duration <= median_ms);
     let below = lower.checked_sub(1).and_then(|place| sorted.get(place));
     let neighbours = [below, sorted.get(higher)].into_iter().flatten();
-    let distances = neighbours.map(|&other| (logarithm(other) - logarithm(median_ms)).abs());
+    let distances = neighbours.map(|&other| (other.ln() - median_ms.ln()).abs());
     distances.reduce(f64::min).unwrap_or(0.0)
 }
 

@@ -106,6 +106,39 @@ fn durations_that_are_not_finite_and_zeros_do_no_harm() {
     assert_eq!(from_nothing.shift.unwrap().relative, None);
 }
 
+/// What a clock that only shows whole milliseconds says of runs that take `level`.
+fn read_coarsely(count: usize, level: f64) -> Vec<f64> {
+    let noise = |run: usize| ((run * run * 31 + run * 7919) % 1013) as f64 / 1013.0;
+    let reading = |run: usize| (level * (0.9 + 0.2 * noise(run)) + noise(run + 500)).floor();
+    (0..count).map(reading).collect()
+}
+
+#[test]
+fn runs_that_a_coarse_clock_reads_as_zero_hide_no_slowdown() {
+    let judged =
+        |before, after| of_processes(&[read_coarsely(300, before)], &[read_coarsely(300, after)]);
+    for level in [0.2, 0.4, 0.7, 1.3] {
+        let found = judged(level, 10.0 * level);
+        assert_eq!(found.verdict, Verdict::Slower, "{level}: {found:?}");
+        assert_eq!(judged(10.0 * level, level).verdict, Verdict::Faster);
+        let same = judged(level, 1.05 * level);
+        assert_eq!(same.verdict, Verdict::NoDifferenceFound);
+        assert!(same.explainable.unwrap() < 10.0, "{same:?}");
+    }
+}
+
+#[test]
+fn zeros_are_shown_as_zeros() {
+    let found = of_processes(&[read_coarsely(300, 0.2)], &[read_coarsely(300, 4.0)]);
+    let shift = found.shift.unwrap();
+    assert_eq!((shift.before_ms, shift.relative), (0.0, None));
+    assert!(shift.low_ms > 0.0 && shift.high_ms < 100.0, "{shift:?}");
+    let processes = |level| [1, 2, 3].map(|part| read_coarsely(100 * part, level));
+    let found = of_processes(&processes(0.2), &processes(4.0));
+    assert_eq!(found.verdict, Verdict::Slower);
+    assert_eq!(found.shift.unwrap().before_ms, 0.0);
+}
+
 #[test]
 fn a_change_relative_or_in_ms_is_that_of_the_two_times_beside_it() {
     // A mixture whose typical pair differs by something else than its medians do.

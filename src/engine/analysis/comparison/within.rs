@@ -15,12 +15,13 @@ const DRIFTS: f64 = 3.0;
 /// core that is shared is worth half of one.
 const MOST_BY_LOAD: f64 = 2.0;
 
-/// `threshold` is the relative change that two processes of the same code may show.
+/// `zero_ms` is what zeros count as, `threshold` the relative change that two processes of the same
+/// code may show.
 pub(super) fn tested(
     before: &Process,
     after: &Process,
-    origin: Origin,
-    threshold: f64,
+    zero_ms: f64,
+    (origin, threshold): (Origin, f64),
 ) -> Option<Tested> {
     let allowed = match origin {
         Origin::SameTime | Origin::SameProcess => 0.0,
@@ -44,7 +45,8 @@ pub(super) fn tested(
         least_p_value: if enough { least_p_value(sizes) } else { 1.0 },
         level: Level::Median,
         change: Change::new(
-            [before.median_ms, after.median_ms],
+            [before.read_median_ms, after.read_median_ms],
+            zero_ms,
             (head - base - low - allowed, head - base + high + allowed),
             test.superiority,
         ),

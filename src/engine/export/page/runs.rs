@@ -3,6 +3,7 @@
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use crate::engine::stats::order::sort_by_value;
+use std::cell::OnceCell;
 
 /// Columns of the axis.
 pub const COLUMNS: usize = 120;
@@ -59,9 +60,11 @@ impl Runs {
         let beyond = refs.partition_point(|&run| ended(run) <= axis.to);
         refs.truncate(beyond);
         refs.retain(|&run| duration_ms(state, whole, run).is_finite());
+        // To find when a run ended takes as long as its execution has stages: once is enough.
+        let ends: Vec<_> = refs.iter().map(|&run| (run, OnceCell::new())).collect();
         let starts = (0..COLUMNS).map(|column| {
             let from = axis.start_of(column);
-            refs.partition_point(|&run| ended(run) < from)
+            ends.partition_point(|(run, at)| *at.get_or_init(|| ended(*run)) < from)
         });
         let starts = starts.chain([refs.len()]).collect();
         let durations = refs.iter().map(|&run| duration_ms(state, whole, run));

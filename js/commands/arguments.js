@@ -1,0 +1,31 @@
+'use strict';
+
+const { parseArgs } = require('node:util');
+const { UsageError } = require('./usage-error');
+
+/** What Node.js adds of its own about `--`, which means something else here. */
+const ADVICE = /\. To specify|\n/;
+
+/**
+ * The arguments of a command, each option as `--name value` or `--name=value`.
+ *
+ * @template {NonNullable<import('node:util').ParseArgsConfig['options']>} Options
+ * @param {string[]} args
+ * @param {Options} options - beside `help`, which every command has
+ */
+function argumentsFrom(args, options) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...options,
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error.message.split(ADVICE, 1)[0]);
+  }
+}
+
+module.exports = { argumentsFrom };
