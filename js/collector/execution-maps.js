@@ -5,7 +5,7 @@
 const { toId } = require('../recording/names');
 const { readClocks } = require('../boundary/call-native');
 const { executionFrom } = require('../boundary/decoders');
-const { adoptExecution } = require('../recording/direct-executions');
+const { adoptExecution } = require('../recording/direct-execution-calls');
 const {
   fromTexts,
   isGiven,
@@ -114,7 +114,9 @@ function activeExecutionsMap(core, collector) {
   function keys() {
     // Among what waits may be a start too many, which abandons another.
     core.journal.replay();
-    const started = core.runs.all().map((run) => run.id);
+    const started = core.directExecutions
+      .all()
+      .map((execution) => execution.id);
     const wired = core.journal.running().map((execution) => execution.id);
     return [...started, ...wired];
   }
@@ -144,8 +146,9 @@ function activeExecutionsMap(core, collector) {
     has: (id) => keys().includes(toId(id)),
     get(key) {
       const id = toId(key);
-      const run = core.runs.get(id);
-      if (run !== undefined) return read(run.id, run.slot, run.labels);
+      const execution = core.directExecutions.get(id);
+      if (execution !== undefined)
+        return read(execution.id, execution.slot, execution.labels);
       const { native } = core;
       const wired = core.journal.find(id);
       return wired === undefined
@@ -158,10 +161,10 @@ function activeExecutionsMap(core, collector) {
     },
     delete(key) {
       const id = toId(key);
-      const run = core.runs.get(id);
-      if (run === undefined) return core.journal.discard(id);
-      core.runs.remove(run);
-      return core.native.close(run.slot, true);
+      const execution = core.directExecutions.get(id);
+      if (execution === undefined) return core.journal.discard(id);
+      core.directExecutions.remove(execution);
+      return core.native.close(execution.slot, true);
     },
   });
 }

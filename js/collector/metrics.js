@@ -14,7 +14,7 @@ const { layout } = require('../boundary/native');
 const { asked, sinceOf } = require('../boundary/call-native');
 const {
   CORE,
-  SINK,
+  NOTIFIER,
   ExecutionRecorder,
 } = require('../recording/direct-recorder');
 const { alertsFrom } = require('../boundary/decoders');
@@ -52,9 +52,9 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     return Reflect.get(/** @type {object} */ (this), CORE);
   }
 
-  /** @returns {import('../recording/sink').Sink} */
-  get #sink() {
-    return Reflect.get(/** @type {object} */ (this), SINK);
+  /** @returns {import('../recording/notifier').Notifier} */
+  get #notifier() {
+    return Reflect.get(/** @type {object} */ (this), NOTIFIER);
   }
 
   /** @param {import('../../types/options').CollectorOptions} options */
@@ -153,7 +153,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       core.labels.names,
       core.engine,
     );
-    this.#sink.raise(nameIn(about), alerts);
+    this.#notifier.raise(nameIn(about), alerts);
     return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
@@ -176,7 +176,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       trends: this.analyzeTrends(execution),
     });
     if (!this.#core.closed)
-      this.#sink.dispatch(this.#sink.names.analysis, analysis);
+      this.#notifier.dispatch(this.#notifier.names.analysis, analysis);
     return analysis;
   }
 
@@ -273,7 +273,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   /** What went wrong quietly, counted. */
   getDiagnostics() {
-    return diagnosticsOf(this.#core, this.#sink);
+    return diagnosticsOf(this.#core, this.#notifier);
   }
 
   /**
@@ -371,7 +371,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const aggregated = asked(() =>
       this.metricsAggregator.aggregate(this.stageMetrics),
     );
-    this.#sink.dispatch(this.#sink.names.aggregated, aggregated);
+    this.#notifier.dispatch(this.#notifier.names.aggregated, aggregated);
   }
 
   /** Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. */
@@ -391,7 +391,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       this.aggregateMetrics();
     } catch (error) {
       this.stopPerformanceMonitoring();
-      this.#sink.error(
+      this.#notifier.error(
         'Periodic aggregation stopped after an internal failure',
         error,
       );

@@ -82,19 +82,19 @@ function overheadOf({ native, config }) {
  * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'invalidNumbers' |
  *   'hostileInputs' | 'duplicateCompletions' | 'unknownReferences' | 'lateStages' |
  *   'stagesOutsidePipelines'>} core
- * @param {import('../recording/sink').Sink} sink
+ * @param {import('../recording/notifier').Notifier} notifier
  * @returns {import('../../types/summary').Diagnostics}
  */
-function diagnosticsOf(core, sink) {
+function diagnosticsOf(core, notifier) {
   const faulted = core.native.isFaulted();
   const [invalidNumbers, abandonedExecutions] = faulted
     ? [0, 0]
     : core.native.counters();
   return {
     invalidNumbers: core.invalidNumbers + invalidNumbers,
-    listenerErrors: sink.listenerErrors,
-    loggerErrors: sink.loggerErrors,
-    droppedAlerts: sink.droppedAlerts,
+    listenerErrors: notifier.listenerErrors,
+    loggerErrors: notifier.loggerErrors,
+    droppedAlerts: notifier.droppedAlerts,
     samplerErrors: core.probes.samplerErrors,
     clockErrors: core.probes.clockErrors,
     hostileInputs: core.hostileInputs,

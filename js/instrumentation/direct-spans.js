@@ -198,23 +198,23 @@ class StartedExecution {
   timing = null;
   outer = undefined;
   isCarried = false;
-  #run;
+  #started;
 
   /**
    * @param {Collector} collector
    * @param {Trace | null} trace
-   * @param {{ id: string, isOver: boolean }} run
+   * @param {{ id: string, isOver: boolean }} started
    */
-  constructor(collector, trace, run) {
+  constructor(collector, trace, started) {
     this.trace = trace;
     this.collector = collector;
-    this.#run = run;
-    this.executionId = run.id;
+    this.#started = started;
+    this.executionId = started.id;
     this.execution = this;
   }
 
   get isOver() {
-    return this.#run.isOver;
+    return this.#started.isOver;
   }
 }
 

@@ -189,10 +189,14 @@ function startedExecution(collector, core, stageContext) {
     const wired = core.journal.byId.get(executionId);
     if (wired !== undefined) return wired;
   }
-  const run = core.startedRun(executionId);
-  return run === undefined
+  const execution = core.startedDirectly(executionId);
+  return execution === undefined
     ? undefined
-    : new StartedExecution(/** @type {Recorder} */ (collector), null, run);
+    : new StartedExecution(
+        /** @type {Recorder} */ (collector),
+        null,
+        execution,
+      );
 }
 
 /**
@@ -240,15 +244,15 @@ function openTraceStage(trace, stageName, stageContext) {
       stageName,
       stageContext,
     );
-  const id = state.runs.at(-1);
+  const id = state.running.at(-1);
   if (id !== undefined) {
-    const run = /** @type {Partial<Ours>} */ (collector)[CORE]?.runs.get(
-      id,
-    ) ?? { id, isOver: false };
+    const execution = /** @type {Partial<Ours>} */ (collector)[
+      CORE
+    ]?.directExecutions.get(id) ?? { id, isOver: false };
     const started = new StartedExecution(
       collector,
       /** @type {Trace} */ (trace),
-      run,
+      execution,
     );
     return openIn(started, started, stageName, stageContext);
   }

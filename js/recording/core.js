@@ -12,14 +12,14 @@ const { OwnCost } = require('./own-cost');
 const { CustomLabels } = require('./custom-labels');
 const { performanceNow } = require('./monotonic');
 const { Probes } = require('./probes');
-const { Runs } = require('./runs');
+const { RunningExecutions } = require('./running-executions');
 const { idOf, toId } = require('./names');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 
 /**
- * @typedef {import('./runs').Run} Run
- * @typedef {import('./sink').Sink} Sink
+ * @typedef {import('./running-executions').RunningExecution} RunningExecution
+ * @typedef {import('./notifier').Notifier} Notifier
  * @typedef {import('../../types/options').Config} Config
  * @typedef {import('../../types/options').CollectorOptions} Options
  */
@@ -38,13 +38,13 @@ const NO_VERBOSITY = Symbol('no verbosity');
 
 /**
  * What a collector keeps to itself: the native side (`engine`) with its slab and hot functions, the
- * journal, the numbers of names, the runs, and the counters.
+ * journal, the numbers of names, the executions that were started directly, and the counters.
  */
 class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   /** @type {Record<string, (text?: string) => void>} */
   hot = {};
-  runs = new Runs();
+  directExecutions = new RunningExecutions();
   ended = new Ended();
   closed = false;
   loneStages = new LoneStages();
@@ -76,13 +76,13 @@ class Core {
 
   /**
    * @param {{ getCurrentMemoryUsage(): number }} collector
-   * @param {Sink} sink
+   * @param {Notifier} notifier
    * @param {Options} options
    * @param {() => void} cleanUp
    */
-  constructor(collector, sink, options, cleanUp) {
+  constructor(collector, notifier, options, cleanUp) {
     const { config, clock, memorySampler, verbosityConfig } = options;
-    this.sink = sink;
+    this.notifier = notifier;
     this.cleanUp = cleanUp;
     this.probes = new Probes(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
@@ -101,7 +101,7 @@ class Core {
     );
     this.stages.adopt(OVERFLOW_STAGE, this.engine.overflowStage());
     this.ownCost = new OwnCost(this.engine);
-    this.journal = new Journal(this, sink, cleanUp);
+    this.journal = new Journal(this, notifier, cleanUp);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
       MAX_LABELS,
@@ -160,15 +160,15 @@ class Core {
   }
 
   /**
-   * Hands over the labels of a run that is about to complete.
+   * Hands over the labels of an execution that is about to complete.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  keepLabels(run) {
+  keepLabels(execution) {
     try {
       this.native.keepLabels(
-        run.slot,
-        Float64Array.from(/** @type {number[]} */ (run.labels)),
+        execution.slot,
+        Float64Array.from(/** @type {number[]} */ (execution.labels)),
       );
     } catch {
       // It refuses everything once faulted, which the next hot call says.
@@ -180,7 +180,7 @@ class Core {
     this.journal.release(this.engine.takeEvictedNumbers());
     for (const slot of this.engine.takeEvicted()) {
       // In order of their starts, as those that are abandoned are the oldest.
-      const { oldest } = this.runs;
+      const { oldest } = this.directExecutions;
       if (oldest?.slot === slot) this.abandon(oldest);
     }
   }
@@ -192,8 +192,9 @@ class Core {
   dispose() {
     this.journal.close();
     this.closed = true;
-    this.sink.close();
-    for (const run of this.runs.all()) this.runs.remove(run);
+    this.notifier.close();
+    for (const execution of this.directExecutions.all())
+      this.directExecutions.remove(execution);
     try {
       this.engine.dispose();
     } catch {
@@ -202,23 +203,23 @@ class Core {
   }
 
   /**
-   * Releases a run that the native side has abandoned, or is about to.
+   * Releases an execution that the native side has abandoned, or is about to.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  abandon(run) {
-    this.runs.remove(run);
-    this.ended.abandoned(run);
+  abandon(execution) {
+    this.directExecutions.remove(execution);
+    this.ended.abandoned(execution);
   }
 
   /**
-   * Lets the native side abandon a run.
+   * Lets the native side abandon an execution.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  close(run) {
+  close(execution) {
     try {
-      this.native.close(run.slot, false);
+      this.native.close(execution.slot, false);
     } catch {
       // It refuses everything once faulted, which the next hot call says.
     }
@@ -265,10 +266,10 @@ class Core {
    * @param {string} id
    */
   abandonDirect(id) {
-    const run = this.runs.get(id);
-    if (run === undefined) return false;
-    this.abandon(run);
-    this.close(run);
+    const execution = this.directExecutions.get(id);
+    if (execution === undefined) return false;
+    this.abandon(execution);
+    this.close(execution);
     return true;
   }
 
@@ -277,10 +278,12 @@ class Core {
    *
    * @param {unknown} executionId
    */
-  startedRun(executionId) {
+  startedDirectly(executionId) {
     if (executionId !== undefined && executionId !== null)
-      return this.runOf(executionId);
-    return this.runs.size === 1 ? this.runs.all()[0] : undefined;
+      return this.directExecution(executionId);
+    return this.directExecutions.size === 1
+      ? this.directExecutions.all()[0]
+      : undefined;
   }
 
   /**
@@ -291,7 +294,7 @@ class Core {
   ranOutsidePipelines(name) {
     this.stagesOutsidePipelines += 1;
     if (this.stagesOutsidePipelines > 1) return;
-    this.sink.warn(
+    this.notifier.warn(
       `Stage ${name} ran outside of any measured pipeline and is an execution of its own; ` +
         'name the class of its pipeline in `pipelines` if it has one',
     );
@@ -306,7 +309,7 @@ class Core {
     this.lateStages += 1;
     if (this.#outlived.has(stage)) return;
     this.#outlived.add(stage);
-    this.sink.warn(
+    this.notifier.warn(
       `Stage ${this.stages.names[stage]} ended after its execution; it counts in its own history`,
     );
   }
@@ -320,27 +323,31 @@ class Core {
    * The running execution of an id, or that an object is of which its start returned.
    *
    * @param {unknown} executionId
-   * @returns {Run | undefined}
+   * @returns {RunningExecution | undefined}
    */
-  runOf(executionId) {
-    const run = this.runs.get(/** @type {string} */ (executionId));
-    if (run !== undefined) return run;
+  directExecution(executionId) {
+    const execution = this.directExecutions.get(
+      /** @type {string} */ (executionId),
+    );
+    if (execution !== undefined) return execution;
     return typeof executionId === 'object' && executionId !== null
-      ? this.#runOfObject(executionId)
-      : this.#runOfText(executionId);
+      ? this.#byHandle(executionId)
+      : this.#byText(executionId);
   }
 
-  /** @param {object} execution */
-  #runOfObject(execution) {
-    const run = this.runs.get(/** @type {string} */ (idOf(execution)));
-    if (run?.execution === execution) return run;
-    return this.ended.knows(execution) ? undefined : this.#runOfText(execution);
+  /** @param {object} handle */
+  #byHandle(handle) {
+    const execution = this.directExecutions.get(
+      /** @type {string} */ (idOf(handle)),
+    );
+    if (execution?.handle === handle) return execution;
+    return this.ended.knows(handle) ? undefined : this.#byText(handle);
   }
 
   /** @param {unknown} executionId */
-  #runOfText(executionId) {
+  #byText(executionId) {
     const id = toId(executionId);
-    return id === executionId ? undefined : this.runs.get(id);
+    return id === executionId ? undefined : this.directExecutions.get(id);
   }
 
   /**
@@ -393,20 +400,20 @@ class Core {
    * @param {string} stageName
    */
   raise(executionId, stageName) {
-    this.sink.raise(stageName, this.alertsInSlab(executionId));
+    this.notifier.raise(stageName, this.alertsInSlab(executionId));
   }
 
   /**
    * Whether the native side refuses; said once.
    *
    * @param {number} status
-   * @param {Sink} sink
+   * @param {Notifier} notifier
    */
-  refuses(status, sink) {
+  refuses(status, notifier) {
     if (status !== FAULTED) return false;
     if (!this.#faultReported) {
       this.#faultReported = true;
-      sink.error(
+      notifier.error(
         'Pipeline metrics stopped after an internal failure; the pipeline is unaffected',
       );
     }

@@ -3,16 +3,19 @@
 const { asked } = require('../boundary/call-native');
 const { checkEventBus, checkLogger } = require('../config/settings');
 const { Core } = require('./core');
-const { completeExecution, startExecution } = require('./direct-executions');
-const { completeStage, startStage } = require('./direct-stages');
-const { Sink } = require('./sink');
+const {
+  completeExecution,
+  startExecution,
+} = require('./direct-execution-calls');
+const { completeStage, startStage } = require('./direct-stage-calls');
+const { Notifier } = require('./notifier');
 
-/** @typedef {{ [CORE]: Core, [SINK]: Sink }} Ours */
+/** @typedef {{ [CORE]: Core, [NOTIFIER]: Notifier }} Ours */
 
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
-/** Key of a collector's private {@link Sink}. */
-const SINK = Symbol('sink');
+/** Key of a collector's private {@link Notifier}. */
+const NOTIFIER = Symbol('notifier');
 
 /**
  * @param {object} target
@@ -24,7 +27,7 @@ function hidden(target, key, value) {
 }
 
 /**
- * Starts and completes executions and stages: what every run calls. Nothing here throws,
+ * Starts and completes executions and stages: what every direct call goes through. Nothing here throws,
  * whatever the arguments, the clock, the sampler, the logger or the event bus do.
  */
 class ExecutionRecorder {
@@ -34,13 +37,13 @@ class ExecutionRecorder {
     this.logger = checkLogger(logger);
     this.eventBus = checkEventBus(eventBus);
     this.verbosityConfig = verbosityConfig;
-    hidden(this, SINK, new Sink(this, options));
+    hidden(this, NOTIFIER, new Notifier(this, options));
     hidden(
       this,
       CORE,
       new Core(
         this,
-        /** @type {Ours} */ (/** @type {object} */ (this))[SINK],
+        /** @type {Ours} */ (/** @type {object} */ (this))[NOTIFIER],
         { ...options, verbosityConfig },
         () => this.#cleanupQuietly(),
       ),
@@ -123,8 +126,8 @@ class ExecutionRecorder {
     const abandoned = asked(() => core.native.cleanup(core.now()));
     if (abandoned.length === 0) return;
     const gone = new Set(abandoned);
-    for (const run of core.runs.all()) {
-      if (gone.has(run.slot)) core.abandon(run);
+    for (const execution of core.directExecutions.all()) {
+      if (gone.has(execution.slot)) core.abandon(execution);
     }
     core.journal.abandoned(abandoned);
   }
@@ -138,4 +141,4 @@ class ExecutionRecorder {
   }
 }
 
-module.exports = { CORE, SINK, ExecutionRecorder };
+module.exports = { CORE, NOTIFIER, ExecutionRecorder };

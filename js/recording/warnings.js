@@ -6,20 +6,20 @@
 const { idOf, toId, toName } = require('./names');
 
 /**
- * @typedef {import('./sink').Sink} Sink
+ * @typedef {import('./notifier').Notifier} Notifier
  * @typedef {Pick<import('./core').Core, 'closed' | 'unknownReferences' | 'ended' |
  *   'duplicateCompletions'>} Unknowns - what counts such calls
  */
 
 /**
  * @param {Unknowns} core
- * @param {Sink} sink
+ * @param {Notifier} notifier
  * @param {string} message
  */
-function warnOfUnknown(core, sink, message) {
+function warnOfUnknown(core, notifier, message) {
   if (core.closed) return;
   core.unknownReferences += 1;
-  sink.warn(message);
+  notifier.warn(message);
 }
 
 /**
@@ -36,15 +36,15 @@ function idText(execution) {
  * Counts a call of an execution that was abandoned, and says so at the first.
  *
  * @param {Unknowns} core
- * @param {Sink} sink
+ * @param {Notifier} notifier
  * @param {unknown} id
  * @param {boolean} isFirst
  */
-function warnOfAbandoned(core, sink, id, isFirst) {
+function warnOfAbandoned(core, notifier, id, isFirst) {
   if (isFirst)
     warnOfUnknown(
       core,
-      sink,
+      notifier,
       `Execution ${id} was abandoned; its calls do nothing`,
     );
   else core.unknownReferences += 1;
@@ -54,14 +54,14 @@ function warnOfAbandoned(core, sink, id, isFirst) {
  * Whether a call is one of an execution that was abandoned, which is said once.
  *
  * @param {Unknowns} core
- * @param {Sink} sink
+ * @param {Notifier} notifier
  * @param {...unknown} started
  */
-function isOfAbandoned(core, sink, ...started) {
+function isOfAbandoned(core, notifier, ...started) {
   for (const object of started) {
     const { isAbandoned, isFirst, id } = core.ended.callOf(object);
     if (!isAbandoned) continue;
-    warnOfAbandoned(core, sink, id, isFirst);
+    warnOfAbandoned(core, notifier, id, isFirst);
     return true;
   }
   return false;
@@ -71,13 +71,13 @@ function isOfAbandoned(core, sink, ...started) {
  * Says that a stage was started in no execution.
  *
  * @param {Unknowns} core
- * @param {Sink} sink
+ * @param {Notifier} notifier
  * @param {unknown} executionId
  */
-function warnOfStart(core, sink, executionId) {
-  if (isOfAbandoned(core, sink, executionId)) return null;
+function warnOfStart(core, notifier, executionId) {
+  if (isOfAbandoned(core, notifier, executionId)) return null;
   const id = idText(executionId);
-  warnOfUnknown(core, sink, `Stage started in an unknown execution: ${id}`);
+  warnOfUnknown(core, notifier, `Stage started in an unknown execution: ${id}`);
   return null;
 }
 
@@ -85,13 +85,13 @@ function warnOfStart(core, sink, executionId) {
  * Says that no execution of that id was there to complete.
  *
  * @param {Unknowns} core
- * @param {Sink} sink
+ * @param {Notifier} notifier
  * @param {unknown} executionId
  */
-function warnOfEnd(core, sink, executionId) {
-  if (isOfAbandoned(core, sink, executionId)) return undefined;
+function warnOfEnd(core, notifier, executionId) {
+  if (isOfAbandoned(core, notifier, executionId)) return undefined;
   const id = idText(executionId);
-  warnOfUnknown(core, sink, `Completion of an unknown execution: ${id}`);
+  warnOfUnknown(core, notifier, `Completion of an unknown execution: ${id}`);
   return undefined;
 }
 
@@ -99,37 +99,41 @@ function warnOfEnd(core, sink, executionId) {
  * Says why a stage was not completed.
  *
  * @param {Unknowns} core
- * @param {Sink} sink
- * @param {import('./runs').Run | undefined} run - the execution that was meant
+ * @param {Notifier} notifier
+ * @param {import('./running-executions').RunningExecution | undefined} execution - the one meant
  * @param {unknown} executionId
  * @param {unknown} stage - as the caller named it
  */
-function warnOfCompletion(core, sink, run, executionId, stage) {
-  if (isOfAbandoned(core, sink, stage, executionId)) return undefined;
+function warnOfCompletion(core, notifier, execution, executionId, stage) {
+  if (isOfAbandoned(core, notifier, stage, executionId)) return undefined;
   const id = idText(executionId);
-  if (run === undefined || run.isOver) {
-    warnOfUnknown(core, sink, `Stage completed in an unknown execution: ${id}`);
+  if (execution === undefined || execution.isOver) {
+    warnOfUnknown(
+      core,
+      notifier,
+      `Stage completed in an unknown execution: ${id}`,
+    );
     return undefined;
   }
   const name = nameOf(stage);
-  if (run.byName.has(name)) {
+  if (execution.byName.has(name)) {
     core.duplicateCompletions += 1;
-    sink.warn(`Stage ${name} of ${id} has already completed`);
+    notifier.warn(`Stage ${name} of ${id} has already completed`);
     return undefined;
   }
   const what = `stage ${name}, which never started in ${id}`;
-  warnOfUnknown(core, sink, `Completion of ${what}`);
+  warnOfUnknown(core, notifier, `Completion of ${what}`);
   return undefined;
 }
 
 /**
  * Says that an execution took the place of another of its id.
  *
- * @param {Sink} sink
+ * @param {Notifier} notifier
  * @param {string} id
  */
-function warnOfRestart(sink, id) {
-  sink.warn(
+function warnOfRestart(notifier, id) {
+  notifier.warn(
     `Execution ${id} was started again before it completed; the earlier one is abandoned`,
   );
 }

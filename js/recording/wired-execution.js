@@ -171,7 +171,7 @@ class WiredExecution {
   callAfterAbandonment() {
     const { abandoned, core } = this;
     this.abandoned = 'reported';
-    warnOfAbandoned(core, core.sink, this.id, abandoned === 'silently');
+    warnOfAbandoned(core, core.notifier, this.id, abandoned === 'silently');
   }
 
   /**
@@ -221,7 +221,7 @@ function abandonEarlier(core, id) {
   const earlier = core.journal.byId.get(id);
   if (earlier !== undefined) abandon(earlier);
   const isDirect = core.abandonDirect(id);
-  if (earlier !== undefined || isDirect) warnOfRestart(core.sink, id);
+  if (earlier !== undefined || isDirect) warnOfRestart(core.notifier, id);
 }
 
 /**

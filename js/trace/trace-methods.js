@@ -32,7 +32,7 @@ function executionIdOf(trace, state) {
     /** @type {string | undefined} */ (
       currentExecutionOf(trace)?.executionId
     ) ??
-    state.runs.at(-1) ??
+    state.running.at(-1) ??
     latestId(state)
   );
 }
@@ -83,7 +83,7 @@ function captureSummary(trace, collector, execution) {
     if (typeof then === 'function')
       Reflect.apply(then, answer, [undefined, () => {}]);
   } catch {
-    // A filter that refuses the data must not fail the run.
+    // A filter that refuses the data must not fail the pipeline.
   }
 }
 
@@ -228,7 +228,7 @@ function start(
   if (execution) {
     state.latest = execution.executionId;
     state.isLatestStarted = true;
-    state.runs.push(execution.executionId);
+    state.running.push(execution.executionId);
   }
   return execution;
 }

@@ -16,9 +16,9 @@ const { invalidArg } = require('../errors');
 const { readPipelineContext, readPipelineResult } = require('./caller-objects');
 const { executionEnded } = require('./channels');
 const { rowsOf } = require('./custom-labels');
-const { countOf } = require('./direct-stages');
+const { countOf } = require('./direct-stage-calls');
 const { toId } = require('./names');
-const { Run } = require('./runs');
+const { RunningExecution } = require('./running-executions');
 const { warnOfEnd, warnOfRestart } = require('./warnings');
 const { abandon } = require('./wired-execution');
 
@@ -73,18 +73,18 @@ function abandonWired(core, id) {
   if (wired === undefined) return;
   abandon(wired);
   core.journal.replay();
-  warnOfRestart(core.sink, id);
+  warnOfRestart(core.notifier, id);
 }
 
 /**
  * Abandons the execution of an id, which another of that id has taken the place of.
  *
  * @param {Core} core
- * @param {Run} run
+ * @param {RunningExecution} execution
  */
-function abandonForRestart(core, run) {
-  core.close(run);
-  warnOfRestart(core.sink, run.id);
+function abandonForRestart(core, execution) {
+  core.close(execution);
+  warnOfRestart(core.notifier, execution.id);
 }
 
 /**
@@ -97,19 +97,19 @@ function abandonForRestart(core, run) {
  * @returns {Execution | null}
  */
 function startExecution(core, executionId, given, verbosityConfig) {
-  const { slab, sink, runs, ended } = core;
-  sink.askLevels();
+  const { slab, notifier, directExecutions, ended } = core;
+  notifier.askLevels();
   const id = toId(executionId);
   const read = readPipelineContext(core, given);
   const captures = core.capturesNow(verbosityConfig);
   core.journal.replay();
   abandonWired(core, id);
-  const previous = runs.get(id);
+  const previous = directExecutions.get(id);
   if (previous !== undefined) {
     core.abandon(previous);
     abandonForRestart(core, previous);
   }
-  const execution = startedExecution(id, contextOf(read));
+  const handle = startedExecution(id, contextOf(read));
   for (const listen of core.startListeners) listen(id);
   const heap = core.probes.startExecution(captures);
   // What ran of the caller's may have closed the collector.
@@ -118,28 +118,29 @@ function startExecution(core, executionId, given, verbosityConfig) {
   writeStart(slab, read);
   core.hot.startPipeline(id);
   if (slab[STATUS] !== DONE) {
-    core.refuses(slab[STATUS], sink);
+    core.refuses(slab[STATUS], notifier);
     return null;
   }
-  execution.startTime = slab[START];
-  execution.startMemory = heap === heap ? heap : 0;
-  const run = new Run(slab[SLOT], id, execution, captures);
-  run.heap = heap;
-  run.heapAt = slab[START];
-  if (read.labels !== null) run.labels = rowsOf(null, read.labels, NaN, NaN);
-  const replaced = runs.add(run);
+  handle.startTime = slab[START];
+  handle.startMemory = heap === heap ? heap : 0;
+  const execution = new RunningExecution(slab[SLOT], id, handle, captures);
+  execution.heap = heap;
+  execution.heapAt = slab[START];
+  if (read.labels !== null)
+    execution.labels = rowsOf(null, read.labels, NaN, NaN);
+  const replaced = directExecutions.add(execution);
   if (slab[EVICTED] !== 0) core.evict();
   // It started within this start: in a sampler, a clock or a logger.
   if (replaced !== undefined) {
     ended.abandoned(replaced);
     abandonForRestart(core, replaced);
   }
-  if (sink.printsDebug)
-    sink.debug('Pipeline execution started:', id, {
+  if (notifier.printsDebug)
+    notifier.debug('Pipeline execution started:', id, {
       actionCount: read.actionCount,
       verbosity: read.traceVerbosity,
     });
-  return execution;
+  return handle;
 }
 
 /**
@@ -163,17 +164,18 @@ function writeStart(slab, read) {
 function completeExecution(core, executionId, given) {
   core.journal.replay();
   const { slab, probes } = core;
-  const run = core.runOf(executionId);
-  if (run === undefined) return warnOfEnd(core, core.sink, executionId);
-  probes.end(run);
+  const execution = core.directExecution(executionId);
+  if (execution === undefined)
+    return warnOfEnd(core, core.notifier, executionId);
+  probes.end(execution);
   const wall = slab[WALL];
   const now = slab[NOW];
   const result = readPipelineResult(core, given);
-  const heap = probes.heapAfter(run, now);
+  const heap = probes.heapAfter(execution, now);
   // What ran of the caller's may have ended it.
-  if (run.isOver) return warnOfEnd(core, core.sink, executionId);
-  if (run.labels !== null) core.keepLabels(run);
-  slab[SLOT] = run.slot;
+  if (execution.isOver) return warnOfEnd(core, core.notifier, executionId);
+  if (execution.labels !== null) core.keepLabels(execution);
+  slab[SLOT] = execution.slot;
   slab[NOW] = now;
   slab[WALL] = wall;
   slab[HEAP] = heap;
@@ -182,57 +184,57 @@ function completeExecution(core, executionId, given) {
   slab[OUTPUT_SIZE] = result.outputSize;
   slab[ERRORS] = result.errors;
   core.hot.completePipeline();
-  core.runs.remove(run);
-  if (run.stage !== null) core.ended.completed(run);
+  core.directExecutions.remove(execution);
+  if (execution.stage !== null) core.ended.completed(execution);
   if (slab[STATUS] !== DONE && slab[STATUS] !== LARGE) {
-    core.refuses(slab[STATUS], core.sink);
+    core.refuses(slab[STATUS], core.notifier);
     return undefined;
   }
-  return executionCompleted(core, run);
+  return executionCompleted(core, execution);
 }
 
 /**
  * What the native side answered, as the caller's object, the alerts, the event and a log line.
  *
  * @param {Core} core
- * @param {Run} run
+ * @param {RunningExecution} execution
  */
-function executionCompleted(core, run) {
-  const { slab, sink } = core;
+function executionCompleted(core, execution) {
+  const { slab, notifier } = core;
   const { names } = core.stages;
   const large = slab[STATUS] === LARGE;
   const numbers = large ? core.native.takeLarge() : slab;
   const at = large ? 0 : PIPELINE_AT;
   const cleanupDue = slab[CLEANUP_DUE] !== 0;
-  let { execution } = run;
+  let { handle } = execution;
   let end;
   try {
-    end = fillExecution(execution, numbers, at, names, run.byName);
+    end = fillExecution(handle, numbers, at, names, execution.byName);
   } catch {
     // The caller froze what it holds: it gets another object with the same figures.
     core.hostileInputs += 1;
-    execution = executionFrom(numbers, at, run.id, names, core.labels.names);
-    execution.stages = run.byName;
+    handle = executionFrom(numbers, at, execution.id, names, core.labels.names);
+    handle.stages = execution.byName;
     end = executionEnd(numbers, at);
   }
-  const { totalDuration, overallThroughput } = execution;
+  const { totalDuration, overallThroughput } = handle;
   const analysis = analysisFrom(
     numbers,
     end,
-    run.id,
-    /** @type {CompletedExecution} */ (execution).stageBreakdown,
+    execution.id,
+    /** @type {CompletedExecution} */ (handle).stageBreakdown,
   );
-  if (slab[ALERTS] !== 0) core.raise(run.id, PIPELINE_TOTAL);
-  sink.dispatch(sink.names.analysis, analysis);
-  if (sink.printsInfo)
-    sink.info('Pipeline completed:', run.id, {
+  if (slab[ALERTS] !== 0) core.raise(execution.id, PIPELINE_TOTAL);
+  notifier.dispatch(notifier.names.analysis, analysis);
+  if (notifier.printsInfo)
+    notifier.info('Pipeline completed:', execution.id, {
       totalDuration,
-      stagesExecuted: run.byName.size,
+      stagesExecuted: execution.byName.size,
       overallThroughput,
     });
   if (cleanupDue) core.cleanUp();
-  executionEnded(execution);
-  return /** @type {CompletedExecution} */ (execution);
+  executionEnded(handle);
+  return /** @type {CompletedExecution} */ (handle);
 }
 
 /**
@@ -249,7 +251,7 @@ function executionCompleted(core, run) {
 function adoptExecution(core, executionId, given, verbosityConfig) {
   if (typeof given !== 'object' || given === null)
     throw invalidArg('an active execution must be an object');
-  const { slab, runs } = core;
+  const { slab, directExecutions } = core;
   const id = toId(executionId);
   const read = readPipelineContext(core, given.context);
   const startTime = core.figure(given.startTime);
@@ -261,10 +263,12 @@ function adoptExecution(core, executionId, given, verbosityConfig) {
   slab[HEAP] = startMemory;
   writeStart(slab, read);
   core.hot.startPipeline(id);
-  const execution = startedExecution(id, contextOf(read));
-  execution.startTime = slab[START];
-  execution.startMemory = startMemory === startMemory ? startMemory : 0;
-  const replaced = runs.add(new Run(slab[SLOT], id, execution, captures));
+  const handle = startedExecution(id, contextOf(read));
+  handle.startTime = slab[START];
+  handle.startMemory = startMemory === startMemory ? startMemory : 0;
+  const replaced = directExecutions.add(
+    new RunningExecution(slab[SLOT], id, handle, captures),
+  );
   if (slab[EVICTED] !== 0) core.evict();
   if (replaced === undefined) return;
   core.ended.abandoned(replaced);

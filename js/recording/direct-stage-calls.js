@@ -13,7 +13,7 @@ const { warnOfCompletion, warnOfStart } = require('./warnings');
 
 /**
  * @typedef {import('./core').Core} Core
- * @typedef {import('./runs').Run} Run
+ * @typedef {import('./running-executions').RunningExecution} RunningExecution
  * @typedef {import('../../types/results').Stage} Stage
  * @typedef {import('../../types/results').CompletedStage} CompletedStage
  * @typedef {import('../../types/inputs').StageResult} StageResult
@@ -79,14 +79,14 @@ function contextOf(read) {
  * Names the stage that a caller gave as the one around, if it runs; whether it does.
  *
  * @param {Core} core
- * @param {Run} run
+ * @param {RunningExecution} execution
  * @param {Stage} stage
  * @param {ReadContext['parent']} parent
  */
-function nameParent(core, run, stage, parent) {
+function nameParent(core, execution, stage, parent) {
   if (parent === null) return;
   try {
-    if (run.isRunning(parent)) {
+    if (execution.isRunning(parent)) {
       stage.parent = parent.stageName;
       return;
     }
@@ -107,35 +107,41 @@ function nameParent(core, run, stage, parent) {
  */
 function startStage(core, executionId, stageName, given) {
   core.journal.replay();
-  const run = core.runOf(executionId);
-  if (run === undefined) return warnOfStart(core, core.sink, executionId);
+  const execution = core.directExecution(executionId);
+  if (execution === undefined)
+    return warnOfStart(core, core.notifier, executionId);
   const name = toName(stageName);
   const stageId = core.stages.admit(name);
   const known = core.stages.names[stageId];
   const read = readStageContext(core, given);
-  const stage = startedStage(known, run.id, contextOf(read));
-  nameParent(core, run, stage, read.parent);
-  if (run.captures.environment)
+  const stage = startedStage(known, execution.id, contextOf(read));
+  nameParent(core, execution, stage, read.parent);
+  if (execution.captures.environment)
     stage.environmentInfo = read.environmentInfo ?? core.environment();
-  if (run.isOver) return warnOfStart(core, core.sink, executionId);
-  run.byName.set(known, stage);
-  const heap = startWithHeap(core, run, stage, stageId, read);
+  if (execution.isOver) return warnOfStart(core, core.notifier, executionId);
+  execution.byName.set(known, stage);
+  const heap = startWithHeap(core, execution, stage, stageId, read);
   if (heap === null) {
-    if (run.byName.get(known) === stage) run.byName.delete(known);
-    return warnOfStart(core, core.sink, executionId);
+    if (execution.byName.get(known) === stage) execution.byName.delete(known);
+    return warnOfStart(core, core.notifier, executionId);
   }
   const { slab } = core;
   stage.startMemory = heap === heap ? heap : 0;
   if (slab[STATUS] !== DONE) {
-    core.refuses(slab[STATUS], core.sink);
+    core.refuses(slab[STATUS], core.notifier);
     return null;
   }
   // What ran of the caller's may have ended it.
   if (stage.parent !== undefined && slab[PARENT] < 0) delete stage.parent;
-  run.open(stage, name, slab[SPAN]);
+  execution.open(stage, name, slab[SPAN]);
   stage.startTime = slab[START];
   if (read.labels !== null)
-    run.labels = rowsOf(run.labels, read.labels, stageId, stage.startTime);
+    execution.labels = rowsOf(
+      execution.labels,
+      read.labels,
+      stageId,
+      stage.startTime,
+    );
   return stage;
 }
 
@@ -144,31 +150,32 @@ function startStage(core, executionId, stageName, given) {
  * readings and the stage itself.
  *
  * @param {Core} core
- * @param {Run} run
+ * @param {RunningExecution} execution
  * @param {Stage} stage
  * @param {number} stageId
  * @param {ReadContext} read
  * @returns {number | null} the heap in bytes, NaN where it is not read; null where the execution has
  *   ended
  */
-function startWithHeap(core, run, stage, stageId, read) {
+function startWithHeap(core, execution, stage, stageId, read) {
   const { slab, probes } = core;
-  let heap = probes.startStage(run);
+  let heap = probes.startStage(execution);
   for (;;) {
-    if (run.isOver) return null;
-    slab[SLOT] = run.slot;
+    if (execution.isOver) return null;
+    slab[SLOT] = execution.slot;
     slab[STAGE] = stageId;
     slab[HEAP] = heap;
     slab[INPUT_SIZE] = read.inputSize;
     slab[EXPECTED_OUTPUT_SIZE] = read.expectedOutputSize;
     slab[COMPLEXITY] = read.complexityId;
     slab[CONFIGURATION] = read.configurationId;
-    slab[PARENT] = stage.parent === undefined ? -1 : run.find(read.parent);
-    slab[CAPTURE_USAGE] = run.captures.usage ? 1 : 0;
+    slab[PARENT] =
+      stage.parent === undefined ? -1 : execution.find(read.parent);
+    slab[CAPTURE_USAGE] = execution.captures.usage ? 1 : 0;
     core.hot.startStage();
     if (slab[STATUS] !== STALE) return heap;
     // Too long ago to share; reading it may run code that writes over the slab.
-    heap = probes.startStageAfresh(run.captures);
+    heap = probes.startStageAfresh(execution.captures);
   }
 }
 
@@ -203,32 +210,38 @@ function writeEnd(slab, now, wall, heap, result) {
  */
 function completeStage(core, executionId, stage, given) {
   core.journal.replay();
-  const run = core.runOf(executionId ?? idOf(stage));
-  const span = run === undefined ? -1 : run.find(stage);
-  if (run === undefined || span < 0)
-    return completeOutside(core, run, executionId ?? idOf(stage), stage, given);
+  const execution = core.directExecution(executionId ?? idOf(stage));
+  const span = execution === undefined ? -1 : execution.find(stage);
+  if (execution === undefined || span < 0)
+    return completeOutside(
+      core,
+      execution,
+      executionId ?? idOf(stage),
+      stage,
+      given,
+    );
   const { slab, probes } = core;
-  probes.end(run);
+  probes.end(execution);
   const wall = slab[WALL];
   const now = slab[NOW];
   const result = readStageResult(core, given);
-  const heap = probes.heapAfterStage(run, now);
+  const heap = probes.heapAfterStage(execution, now);
   // What ran of the caller's may have ended the execution, or the stage, which is asked below.
-  if (run.isOver)
-    return warnOfCompletion(core, core.sink, run, executionId, stage);
-  slab[SLOT] = run.slot;
+  if (execution.isOver)
+    return warnOfCompletion(core, core.notifier, execution, executionId, stage);
+  slab[SLOT] = execution.slot;
   slab[SPAN] = span;
-  slab[CAPTURE_USAGE] = run.captures.usage ? 1 : 0;
+  slab[CAPTURE_USAGE] = execution.captures.usage ? 1 : 0;
   writeEnd(slab, now, wall, heap, result);
   core.hot.completeStage();
   if (slab[STATUS] !== DONE) {
-    if (core.refuses(slab[STATUS], core.sink)) return undefined;
-    return warnOfCompletion(core, core.sink, run, executionId, stage);
+    if (core.refuses(slab[STATUS], core.notifier)) return undefined;
+    return warnOfCompletion(core, core.notifier, execution, executionId, stage);
   }
   return stageCompleted(
     core,
-    run,
-    /** @type {Stage} */ (run.close(span, stage)),
+    execution,
+    /** @type {Stage} */ (execution.close(span, stage)),
   );
 }
 
@@ -236,15 +249,15 @@ function completeStage(core, executionId, stage, given) {
  * Completes a stage that runs in no execution: one that outlived its own is recorded late.
  *
  * @param {Core} core
- * @param {Run | undefined} run
+ * @param {RunningExecution | undefined} execution
  * @param {unknown} executionId
  * @param {unknown} stage
  * @param {StageResult | null | undefined} given
  */
-function completeOutside(core, run, executionId, stage, given) {
+function completeOutside(core, execution, executionId, stage, given) {
   const outliving = core.ended.takeOutliving(stage);
   return outliving === null
-    ? warnOfCompletion(core, core.sink, run, executionId, stage)
+    ? warnOfCompletion(core, core.notifier, execution, executionId, stage)
     : completeLate(core, outliving, /** @type {Stage} */ (stage), given);
 }
 
@@ -255,13 +268,13 @@ function completeOutside(core, run, executionId, stage, given) {
  * @param {StageResult | null | undefined} given
  */
 function completeLate(core, outliving, stage, given) {
-  const { run, name, startTime, startMemory, context } = outliving;
+  const { execution, name, startTime, startMemory, context } = outliving;
   const { slab, stages, labels, probes } = core;
-  probes.end(run);
+  probes.end(execution);
   const wall = slab[WALL];
   const now = slab[NOW];
   const result = readStageResult(core, given);
-  const heap = probes.heapAfterStage(run, now);
+  const heap = probes.heapAfterStage(execution, now);
   if (core.closed) return undefined;
   const { complexity, configurationHash } = context;
   const stageId = stages.admit(name);
@@ -281,13 +294,13 @@ function completeLate(core, outliving, stage, given) {
   slab[CONFIGURATION] = configurationId;
   slab[CAPTURE_USAGE] = 0;
   writeEnd(slab, now, wall, heap, result);
-  core.hot.completeLateStage(run.id);
+  core.hot.completeLateStage(execution.id);
   if (slab[STATUS] !== DONE) {
-    core.refuses(slab[STATUS], core.sink);
+    core.refuses(slab[STATUS], core.notifier);
     return undefined;
   }
   core.stageOutlived(stageId);
-  const completed = stageCompleted(core, run, stage);
+  const completed = stageCompleted(core, execution, stage);
   completed.late = true;
   return completed;
 }
@@ -296,11 +309,11 @@ function completeLate(core, outliving, stage, given) {
  * What the native side answered, as the caller's object, the alerts, a log line and a message.
  *
  * @param {Core} core
- * @param {Run} run
+ * @param {RunningExecution} execution
  * @param {Stage} started
  */
-function stageCompleted(core, run, started) {
-  const { slab, sink } = core;
+function stageCompleted(core, execution, started) {
+  const { slab, notifier } = core;
   const { names } = core.stages;
   const stageName = names[slab[SPAN_AT + STAGE_OF_SPAN]];
   let stage = started;
@@ -309,13 +322,13 @@ function stageCompleted(core, run, started) {
   } catch {
     // The caller froze its handle: it gets another object with the same figures.
     core.hostileInputs += 1;
-    stage = stageFrom(slab, SPAN_AT, run.id, names, core.labels.names);
-    run.byName.set(stageName, stage);
+    stage = stageFrom(slab, SPAN_AT, execution.id, names, core.labels.names);
+    execution.byName.set(stageName, stage);
   }
-  if (slab[ALERTS] !== 0) core.raise(run.id, stageName);
-  if (sink.printsDebug) {
+  if (slab[ALERTS] !== 0) core.raise(execution.id, stageName);
+  if (notifier.printsDebug) {
     const { duration, memoryDelta, throughput } = stage;
-    sink.debug('Stage completed:', stageName, {
+    notifier.debug('Stage completed:', stageName, {
       duration,
       memoryDelta,
       throughput,

@@ -10,11 +10,11 @@ const { OpenStages } = require('./open-stages');
  */
 
 /**
- * A running execution: where the native side keeps it, and the objects its caller holds. The
- * stage that started last is kept in place, those that still run below it in a list: of
- * stages one after the other, none is ever put there.
+ * A running execution that was started directly: where the native side keeps it, and the objects
+ * its caller holds. The stage that started last is kept in place, those that still run below it in
+ * a list: of stages one after the other, none is ever put there.
  */
-class Run {
+class RunningExecution {
   /**
    * What the caller holds of the stage that started last; null where none runs.
    *
@@ -39,16 +39,16 @@ class Run {
   /**
    * @param {number} slot
    * @param {string} id
-   * @param {Execution} execution
+   * @param {Execution} handle - what the caller holds of it
    * @param {Captures} captures
    */
-  constructor(slot, id, execution, captures) {
+  constructor(slot, id, handle, captures) {
     this.slot = slot;
     this.id = id;
-    this.execution = execution;
-    this.byName = execution.stages;
+    this.handle = handle;
+    this.byName = handle.stages;
     this.captures = captures;
-    // The heap as last read for this run, and when: what a boundary close by may share.
+    // The heap as last read for this execution, and when: what a boundary close by may share.
     this.heap = NaN;
     this.heapAt = -Infinity;
   }
@@ -136,20 +136,21 @@ class Run {
 }
 
 /**
- * The running executions by id, in the order they started. The latest is kept in place: a map
- * whose entries come and go is made anew every few runs, and the old one keeps them alive.
+ * The running executions that were started directly, by id, in the order they started. The latest
+ * is kept in place: a map whose entries come and go is made anew every few executions, and the old
+ * one keeps them alive.
  */
-class Runs {
-  /** @type {Run | null} */
+class RunningExecutions {
+  /** @type {RunningExecution | null} */
   #latest = null;
-  /** @type {Map<string, Run>} */
+  /** @type {Map<string, RunningExecution>} */
   #others = new Map();
 
   /**
    * The execution of that id, or undefined.
    *
    * @param {string} id
-   * @returns {Run | undefined}
+   * @returns {RunningExecution | undefined}
    */
   get(id) {
     const latest = this.#latest;
@@ -158,34 +159,34 @@ class Runs {
   }
 
   /**
-   * Adds a run; the one of the same id whose place it takes, or undefined.
+   * Adds an execution; the one of the same id whose place it takes, or undefined.
    *
-   * @param {Run} run
-   * @returns {Run | undefined}
+   * @param {RunningExecution} execution
+   * @returns {RunningExecution | undefined}
    */
-  add(run) {
-    const replaced = this.get(run.id);
+  add(execution) {
+    const replaced = this.get(execution.id);
     const latest = this.#latest;
     if (replaced === undefined) {
       if (latest !== null) this.#others.set(latest.id, latest);
-      this.#latest = run;
+      this.#latest = execution;
       return undefined;
     }
     replaced.isOver = true;
-    if (replaced === latest) this.#latest = run;
-    else this.#others.set(run.id, run);
+    if (replaced === latest) this.#latest = execution;
+    else this.#others.set(execution.id, execution);
     return replaced;
   }
 
   /**
-   * Takes off a run that ends.
+   * Takes off an execution that ends.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  remove(run) {
-    run.isOver = true;
-    if (this.#latest === run) this.#latest = null;
-    else this.#others.delete(run.id);
+  remove(execution) {
+    execution.isOver = true;
+    if (this.#latest === execution) this.#latest = null;
+    else this.#others.delete(execution.id);
   }
 
   get size() {
@@ -207,4 +208,4 @@ class Runs {
   }
 }
 
-module.exports = { Run, Runs };
+module.exports = { RunningExecution, RunningExecutions };
