@@ -5,7 +5,6 @@
 const { toId } = require('../recording/names');
 const { readClocks } = require('../boundary/call-native');
 const { executionFrom } = require('../boundary/decoders');
-const { adoptExecution } = require('../recording/direct-execution-calls');
 const {
   fromTexts,
   isGiven,
@@ -13,6 +12,7 @@ const {
   pipelineEntriesOf,
   putPipeline,
   requireArray,
+  requireObject,
   toText,
 } = require('./history-entries');
 const { LiveMap } = require('./live-map');
@@ -94,6 +94,7 @@ function pipelineExecutionsMap(core) {
       return /** @type {CompletedExecution} */ (execution);
     },
     set(id, execution) {
+      requireObject(execution, 'a completed execution');
       if (core.closed) return;
       const figures = packExecution(core, execution, readClocks(core));
       const text = toText(core, execution, { executionId: toId(id) });
@@ -114,9 +115,7 @@ function activeExecutionsMap(core, collector) {
   function keys() {
     // Among what waits may be a start too many, which abandons another.
     core.journal.replay();
-    const started = core.directExecutions
-      .all()
-      .map((execution) => execution.id);
+    const started = core.executions.all().map((execution) => execution.id);
     const wired = core.journal.running().map((execution) => execution.id);
     return [...started, ...wired];
   }
@@ -146,7 +145,7 @@ function activeExecutionsMap(core, collector) {
     has: (id) => keys().includes(toId(id)),
     get(key) {
       const id = toId(key);
-      const execution = core.directExecutions.get(id);
+      const execution = core.executions.get(id);
       if (execution !== undefined)
         return read(execution.id, execution.slot, execution.labels);
       const { native } = core;
@@ -157,13 +156,13 @@ function activeExecutionsMap(core, collector) {
     },
     set(id, execution) {
       if (!core.closed)
-        adoptExecution(core, id, execution, collector.verbosityConfig);
+        core.directExecutions.adopt(id, execution, collector.verbosityConfig);
     },
     delete(key) {
       const id = toId(key);
-      const execution = core.directExecutions.get(id);
+      const execution = core.executions.get(id);
       if (execution === undefined) return core.journal.discard(id);
-      core.directExecutions.remove(execution);
+      core.executions.remove(execution);
       return core.native.close(execution.slot, true);
     },
   });

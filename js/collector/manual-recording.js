@@ -4,7 +4,7 @@ const { invalidArg } = require('../errors');
 const { asked } = require('../boundary/call-native');
 const { isoTime } = require('../boundary/iso-time');
 const { numeric } = require('./calculations');
-const { putEntries, putPipeline } = require('./history-entries');
+const { putEntries, putPipeline, requireObject } = require('./history-entries');
 
 /**
  * @typedef {import('../recording/core').Core} Core
@@ -122,7 +122,7 @@ function succeeded({ success, successRate, items }) {
  */
 function capture(collector, core, stageName, data) {
   if (typeof data !== 'object' || data === null)
-    throw invalidArg('executionData must be an object');
+    throw invalidArg('executionData must be an object', data);
   const { duration, ...others } = flatten(data);
   if (duration === undefined) {
     throw invalidArg(
@@ -131,7 +131,7 @@ function capture(collector, core, stageName, data) {
   }
   if (duration < 0) {
     // Its clock went back: the pipeline around it must not notice.
-    core.invalidNumbers += 1;
+    core.diagnostics.count('invalidNumbers');
   }
   const flat = { ...others, duration: Math.max(duration, 0) };
   const stageData = stageDataOf(data, flat);
@@ -222,18 +222,6 @@ function captured(stageName, data, flat, stageData, throughput) {
     throughput,
     errorRate: flat.errorRate ?? errorCount / (itemsProcessed || 1),
   };
-}
-
-/**
- * @template T
- * @param {T} value
- * @param {string} name
- * @returns {T}
- */
-function requireObject(value, name) {
-  if (typeof value !== 'object' || value === null)
-    throw invalidArg(`${name} must be an object`);
-  return value;
 }
 
 /**

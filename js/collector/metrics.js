@@ -60,7 +60,10 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
     if (typeof options !== 'object' || options === null) {
-      throw invalidArg('options must be an object with logger and eventBus');
+      throw invalidArg(
+        'options must be an object with logger and eventBus',
+        options,
+      );
     }
     super(options);
     const core = this.#core;

@@ -95,7 +95,7 @@ class Target {
     try {
       return this.#describe(context, stage) ?? undefined;
     } catch {
-      if (this.core !== undefined) this.core.hostileInputs += 1;
+      this.core?.diagnostics.count('hostileInputs');
       return undefined;
     }
   }
@@ -174,7 +174,7 @@ class Target {
     const span = openStage(this.metrics, name, given);
     if (span === null) return null;
     span.readers = this.readers;
-    if (span.opened !== null) this.core?.ranOutsidePipelines(name);
+    if (span.opened !== null) this.core?.warnings.ofStageOutsidePipelines(name);
     return span;
   }
 }
@@ -246,6 +246,7 @@ function checkClass(name, value) {
   ) {
     throw invalidArg(
       `${name} must be a class whose prototype has a method execute`,
+      value,
     );
   }
 }
@@ -262,6 +263,7 @@ function holderOf(option, value) {
   if (typeof holder?.execute !== 'function') {
     throw invalidArg(
       `${option} must be classes or objects with a method execute`,
+      value,
     );
   }
   return holder;
@@ -272,7 +274,8 @@ function holderOf(option, value) {
  * @param {unknown} values
  */
 function holdersOf(option, values) {
-  if (!Array.isArray(values)) throw invalidArg(`${option} must be an array`);
+  if (!Array.isArray(values))
+    throw invalidArg(`${option} must be an array`, values);
   return values.map((value) => holderOf(option, value));
 }
 
@@ -302,15 +305,17 @@ function optionsFrom(options) {
   checkClass('PipelineStage', PipelineStage);
   checkMethods('metrics', metrics, METHODS);
   if (contained !== 'auto' && typeof contained !== 'boolean')
-    throw invalidArg("contained must be true, false or 'auto'");
+    throw invalidArg("contained must be true, false or 'auto'", contained);
+  if (typeof estimateSizes !== 'boolean')
+    throw invalidArg('estimateSizes must be true or false', estimateSizes);
   if (describe !== undefined && typeof describe !== 'function')
-    throw invalidArg('describe must be a function');
+    throw invalidArg('describe must be a function', describe);
   return {
     pipelines: [Pipeline.prototype, ...holdersOf('pipelines', pipelines)],
     stages: [PipelineStage.prototype, ...holdersOf('stages', stages)],
     target: {
       metrics,
-      estimateSizes: Boolean(estimateSizes),
+      estimateSizes,
       contained,
       describe,
     },

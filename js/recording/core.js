@@ -1,7 +1,10 @@
 'use strict';
 
-const os = require('node:os');
+const { CallerObjects } = require('./caller-objects');
 const { liveConfig } = require('../config/settings');
+const { Diagnostics } = require('./diagnostics');
+const { DirectExecutionCalls } = require('./direct-execution-calls');
+const { DirectStageCalls } = require('./direct-stage-calls');
 const { Ended } = require('./ended');
 const { Interner, StageNames } = require('./interner');
 const { Journal } = require('./journal');
@@ -13,12 +16,11 @@ const { CustomLabels } = require('./custom-labels');
 const { performanceNow } = require('./monotonic');
 const { Probes } = require('./probes');
 const { RunningExecutions } = require('./running-executions');
-const { idOf, toId } = require('./names');
+const { Warnings } = require('./warnings');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 
 /**
- * @typedef {import('./running-executions').RunningExecution} RunningExecution
  * @typedef {import('./notifier').Notifier} Notifier
  * @typedef {import('../../types/options').Config} Config
  * @typedef {import('../../types/options').CollectorOptions} Options
@@ -26,15 +28,15 @@ const { PIPELINE_TOTAL } = require('../config/thresholds');
 
 const { NOW, WALL, ALERTS } = layout.slab;
 const { ALERTS_AT } = layout.at;
-const { FAULTED } = layout.status;
 
 /** The name under which stages beyond `maxStages` are recorded. */
 const OVERFLOW_STAGE = '(overflow)';
 /** Labels (environments, complexities, hashes) distinguished before the rest share one. */
 const MAX_LABELS = 1000;
-const PARALLELISM = os.availableParallelism();
 /** Equal to no verbosity that a caller can give. */
 const NO_VERBOSITY = Symbol('no verbosity');
+
+/** @typedef {ReturnType<Core['partsOfDirectCalls']>} DirectParts */
 
 /**
  * What a collector keeps to itself: the native side (`engine`) with its slab and hot functions, the
@@ -44,24 +46,19 @@ class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   /** @type {Record<string, (text?: string) => void>} */
   hot = {};
-  directExecutions = new RunningExecutions();
   ended = new Ended();
+  executions = new RunningExecutions(this.ended, (slot) => {
+    try {
+      this.engine.close(slot, false);
+    } catch {
+      // It refuses everything once faulted, which the next hot call says.
+    }
+  });
+  diagnostics = new Diagnostics();
   closed = false;
   loneStages = new LoneStages();
-  hostileInputs = 0;
-  invalidNumbers = 0;
-  duplicateCompletions = 0;
-  unknownReferences = 0;
-  stagesOutsidePipelines = 0;
-  lateStages = 0;
-  /** @type {Set<number>} */
-  #outlived = new Set();
-  /**
-   * Called once, with this, before the collector answers anything.
-   *
-   * @type {((core: Core) => void) | null}
-   */
-  beforeAnswer = null;
+  /** @type {((core: Core) => void) | null} */
+  #beforeAnswer = null;
   /**
    * Called with the id of each execution as it starts; they throw nothing.
    *
@@ -69,7 +66,6 @@ class Core {
    */
   startListeners = [];
   #configChanged = () => {};
-  #faultReported = false;
   /** @type {any} */
   #verbosity = NO_VERBOSITY;
   #captures = capturesOf(null);
@@ -83,6 +79,7 @@ class Core {
   constructor(collector, notifier, options, cleanUp) {
     const { config, clock, memorySampler, verbosityConfig } = options;
     this.notifier = notifier;
+    this.warnings = new Warnings(notifier, this.diagnostics, this.ended);
     this.cleanUp = cleanUp;
     this.probes = new Probes(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
@@ -107,11 +104,17 @@ class Core {
       MAX_LABELS,
       '(other)',
     );
-    this.unknownLabel = this.labels.admit('unknown');
-    this.basicLabel = this.labels.admit('basic');
     this.customLabels = new CustomLabels((text) =>
       this.#register('internLabel', text),
     );
+    this.callerObjects = new CallerObjects(
+      this.labels,
+      this.customLabels,
+      this.diagnostics,
+    );
+    const parts = this.partsOfDirectCalls();
+    this.directExecutions = new DirectExecutionCalls(parts);
+    this.directStages = new DirectStageCalls(parts);
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
@@ -121,11 +124,47 @@ class Core {
     });
   }
 
+  partsOfDirectCalls() {
+    const { slab, hot, engine, journal, executions, ended, startListeners } =
+      this;
+    const { stages, labels, callerObjects, probes } = this;
+    const { notifier, warnings, diagnostics, cleanUp } = this;
+    return {
+      slab,
+      hot,
+      engine,
+      journal,
+      executions,
+      ended,
+      startListeners,
+      stages,
+      labels,
+      callerObjects,
+      probes,
+      notifier,
+      warnings,
+      diagnostics,
+      cleanUp,
+      evict: () => this.evict(),
+      wallNow: () => this.wallNow(),
+      capturesNow: (/** @type {unknown} */ verbosity) =>
+        this.capturesNow(verbosity),
+      /**
+       * Reports the alerts in the slab, which the completion of a stage or an execution raised.
+       *
+       * @param {string} executionId
+       * @param {string} stageName
+       */
+      raise: (executionId, stageName) =>
+        notifier.raise(stageName, this.alertsInSlab(executionId)),
+    };
+  }
+
   /** The native side, once all that was written down has reached it. */
   get native() {
-    const { beforeAnswer } = this;
+    const beforeAnswer = this.#beforeAnswer;
     if (beforeAnswer !== null) {
-      this.beforeAnswer = null;
+      this.#beforeAnswer = null;
       beforeAnswer(this);
     }
     this.journal.replay();
@@ -134,10 +173,15 @@ class Core {
 
   /** @param {Config} values */
   #configure(values) {
-    this.stages.limit = values.maxStages;
+    this.stages.admitAtMost(values.maxStages);
     this.probes.configure(values);
     this.native.configure(values);
     this.#configChanged();
+  }
+
+  /** @param {(core: Core) => void} work - called once, before the collector answers anything */
+  endIdleBeforeAnswer(work) {
+    this.#beforeAnswer = work;
   }
 
   /** @param {() => void} work - called after a setting changed, in place of the one before */
@@ -159,29 +203,13 @@ class Core {
     }
   }
 
-  /**
-   * Hands over the labels of an execution that is about to complete.
-   *
-   * @param {RunningExecution} execution
-   */
-  keepLabels(execution) {
-    try {
-      this.native.keepLabels(
-        execution.slot,
-        Float64Array.from(/** @type {number[]} */ (execution.labels)),
-      );
-    } catch {
-      // It refuses everything once faulted, which the next hot call says.
-    }
-  }
-
   /** Releases the executions that were abandoned because too many ran. */
   evict() {
     this.journal.release(this.engine.takeEvictedNumbers());
     for (const slot of this.engine.takeEvicted()) {
       // In order of their starts, as those that are abandoned are the oldest.
-      const { oldest } = this.directExecutions;
-      if (oldest?.slot === slot) this.abandon(oldest);
+      const { oldest } = this.executions;
+      if (oldest?.slot === slot) this.executions.abandoned(oldest);
     }
   }
 
@@ -193,46 +221,13 @@ class Core {
     this.journal.close();
     this.closed = true;
     this.notifier.close();
-    for (const execution of this.directExecutions.all())
-      this.directExecutions.remove(execution);
+    for (const execution of this.executions.all())
+      this.executions.remove(execution);
     try {
       this.engine.dispose();
     } catch {
       // Faulted: it holds what it held.
     }
-  }
-
-  /**
-   * Releases an execution that the native side has abandoned, or is about to.
-   *
-   * @param {RunningExecution} execution
-   */
-  abandon(execution) {
-    this.directExecutions.remove(execution);
-    this.ended.abandoned(execution);
-  }
-
-  /**
-   * Lets the native side abandon an execution.
-   *
-   * @param {RunningExecution} execution
-   */
-  close(execution) {
-    try {
-      this.native.close(execution.slot, false);
-    } catch {
-      // It refuses everything once faulted, which the next hot call says.
-    }
-  }
-
-  /** What the process runs on, for those who want it with each stage. */
-  environment() {
-    return {
-      node: process.version,
-      platform: process.platform,
-      arch: process.arch,
-      parallelism: PARALLELISM,
-    };
   }
 
   /** Monotonic time now, in ms: what ages are judged by. */
@@ -260,119 +255,9 @@ class Core {
     return this.#captures;
   }
 
-  /**
-   * Abandons the execution of an id that was started directly; whether one runs.
-   *
-   * @param {string} id
-   */
-  abandonDirect(id) {
-    const execution = this.directExecutions.get(id);
-    if (execution === undefined) return false;
-    this.abandon(execution);
-    this.close(execution);
-    return true;
-  }
-
-  /**
-   * The execution of that id that was started directly; without an id the only one.
-   *
-   * @param {unknown} executionId
-   */
-  startedDirectly(executionId) {
-    if (executionId !== undefined && executionId !== null)
-      return this.directExecution(executionId);
-    return this.directExecutions.size === 1
-      ? this.directExecutions.all()[0]
-      : undefined;
-  }
-
-  /**
-   * Counts a stage that ran outside of all installed pipelines, and says so once.
-   *
-   * @param {string} name
-   */
-  ranOutsidePipelines(name) {
-    this.stagesOutsidePipelines += 1;
-    if (this.stagesOutsidePipelines > 1) return;
-    this.notifier.warn(
-      `Stage ${name} ran outside of any measured pipeline and is an execution of its own; ` +
-        'name the class of its pipeline in `pipelines` if it has one',
-    );
-  }
-
-  /**
-   * Counts a stage that ended after its execution, and says so once for each name.
-   *
-   * @param {number} stage
-   */
-  stageOutlived(stage) {
-    this.lateStages += 1;
-    if (this.#outlived.has(stage)) return;
-    this.#outlived.add(stage);
-    this.notifier.warn(
-      `Stage ${this.stages.names[stage]} ended after its execution; it counts in its own history`,
-    );
-  }
-
   /** What the latest execution was to capture. */
   get captures() {
     return this.#captures;
-  }
-
-  /**
-   * The running execution of an id, or that an object is of which its start returned.
-   *
-   * @param {unknown} executionId
-   * @returns {RunningExecution | undefined}
-   */
-  directExecution(executionId) {
-    const execution = this.directExecutions.get(
-      /** @type {string} */ (executionId),
-    );
-    if (execution !== undefined) return execution;
-    return typeof executionId === 'object' && executionId !== null
-      ? this.#byHandle(executionId)
-      : this.#byText(executionId);
-  }
-
-  /** @param {object} handle */
-  #byHandle(handle) {
-    const execution = this.directExecutions.get(
-      /** @type {string} */ (idOf(handle)),
-    );
-    if (execution?.handle === handle) return execution;
-    return this.ended.knows(handle) ? undefined : this.#byText(handle);
-  }
-
-  /** @param {unknown} executionId */
-  #byText(executionId) {
-    const id = toId(executionId);
-    return id === executionId ? undefined : this.directExecutions.get(id);
-  }
-
-  /**
-   * A number for the slab: as it is, 0 for nothing, 0 and counted for what is no number.
-   *
-   * @param {unknown} value
-   * @returns {number}
-   */
-  number(value) {
-    if (typeof value === 'number') return value;
-    if (value === undefined || value === null) return 0;
-    this.invalidNumbers += 1;
-    return 0;
-  }
-
-  /**
-   * Milliseconds or bytes a caller gave: finite, else NaN, counted unless simply missing.
-   *
-   * @param {unknown} value
-   * @returns {number}
-   */
-  figure(value) {
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
-    if (value !== undefined && value !== null) this.invalidNumbers += 1;
-    return NaN;
   }
 
   /**
@@ -391,33 +276,6 @@ class Core {
       labels.names,
       engine,
     );
-  }
-
-  /**
-   * Reports the alerts in the slab, which the completion of a stage or an execution raised.
-   *
-   * @param {string} executionId
-   * @param {string} stageName
-   */
-  raise(executionId, stageName) {
-    this.notifier.raise(stageName, this.alertsInSlab(executionId));
-  }
-
-  /**
-   * Whether the native side refuses; said once.
-   *
-   * @param {number} status
-   * @param {Notifier} notifier
-   */
-  refuses(status, notifier) {
-    if (status !== FAULTED) return false;
-    if (!this.#faultReported) {
-      this.#faultReported = true;
-      notifier.error(
-        'Pipeline metrics stopped after an internal failure; the pipeline is unaffected',
-      );
-    }
-    return true;
   }
 }
 

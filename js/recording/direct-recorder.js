@@ -2,12 +2,8 @@
 
 const { asked } = require('../boundary/call-native');
 const { checkEventBus, checkLogger } = require('../config/settings');
+const { invalidArg } = require('../errors');
 const { Core } = require('./core');
-const {
-  completeExecution,
-  startExecution,
-} = require('./direct-execution-calls');
-const { completeStage, startStage } = require('./direct-stage-calls');
 const { Notifier } = require('./notifier');
 
 /** @typedef {{ [CORE]: Core, [NOTIFIER]: Notifier }} Ours */
@@ -16,6 +12,19 @@ const { Notifier } = require('./notifier');
 const CORE = Symbol('core');
 /** Key of a collector's private {@link Notifier}. */
 const NOTIFIER = Symbol('notifier');
+
+/**
+ * @throws {TypeError} `INVALID_ARG` for what is no collector of this package
+ *
+ * @param {any} metrics
+ * @returns {Core}
+ */
+function coreOf(metrics) {
+  const core = metrics?.[CORE];
+  if (core === undefined)
+    throw invalidArg('metrics must be a PipelinePerformanceMetrics', metrics);
+  return core;
+}
 
 /**
  * @param {object} target
@@ -71,7 +80,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? null
-      : startExecution(core, executionId, context, this.verbosityConfig);
+      : core.directExecutions.start(executionId, context, this.verbosityConfig);
   }
 
   /**
@@ -87,7 +96,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? null
-      : startStage(core, executionId, stageName, stageContext);
+      : core.directStages.start(executionId, stageName, stageContext);
   }
 
   /**
@@ -103,7 +112,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? undefined
-      : completeStage(core, executionId, stageNameOrHandle, stageResult);
+      : core.directStages.complete(executionId, stageNameOrHandle, stageResult);
   }
 
   /**
@@ -117,7 +126,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? undefined
-      : completeExecution(core, executionId, pipelineResult);
+      : core.directExecutions.complete(executionId, pipelineResult);
   }
 
   /** Removes what is older than `config.retentionPeriod`. */
@@ -126,8 +135,8 @@ class ExecutionRecorder {
     const abandoned = asked(() => core.native.cleanup(core.now()));
     if (abandoned.length === 0) return;
     const gone = new Set(abandoned);
-    for (const execution of core.directExecutions.all()) {
-      if (gone.has(execution.slot)) core.abandon(execution);
+    for (const execution of core.executions.all()) {
+      if (gone.has(execution.slot)) core.executions.abandoned(execution);
     }
     core.journal.abandoned(abandoned);
   }
@@ -141,4 +150,4 @@ class ExecutionRecorder {
   }
 }
 
-module.exports = { CORE, NOTIFIER, ExecutionRecorder };
+module.exports = { CORE, NOTIFIER, ExecutionRecorder, coreOf };

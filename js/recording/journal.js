@@ -290,7 +290,7 @@ class Journal {
         alerts: this.#core.alertsInSlab(engine.raisedIn()),
       });
     }
-    if (this.#core.refuses(slab[STATUS], this.#notifier)) return raised;
+    if (this.#core.warnings.ofFault(slab[STATUS])) return raised;
     if (slab[EVICTED] !== 0) this.#core.evict();
     return raised;
   }

@@ -89,7 +89,8 @@ class Notifier {
   printsDebug = true;
   printsInfo = true;
   #reported = false;
-  #isClosed = false;
+  /** Whether it dispatches nothing more. */
+  isClosed = false;
   /** @type {Map<string, EventQueue>} */
   #queues;
   /** @type {{ logger: object | null, prints: ReturnType<typeof levelsOf> }} */
@@ -134,7 +135,7 @@ class Notifier {
    * @param {object} payload - an analysis of wired executions has `executions`, how many it covers
    */
   dispatch(name, payload) {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     try {
       this.#queues.get(name)?.add(name, payload);
     } catch (error) {
@@ -161,7 +162,7 @@ class Notifier {
 
   /** Dispatches nothing more; what waits is dropped. */
   close() {
-    this.#isClosed = true;
+    this.isClosed = true;
     for (const queue of this.#queues.values()) queue.clear();
   }
 

@@ -219,8 +219,7 @@ class Probes {
   heapAfterStage(execution, now) {
     if (!execution.captures.heap) return NaN;
     const heap = this.#heap();
-    execution.heap = heap;
-    execution.heapAt = now;
+    execution.noteHeap(heap, now);
     return heap;
   }
 
@@ -324,6 +323,7 @@ function checkSampler(sampler) {
   if (typeof sampler === 'function') return sampler;
   throw invalidArg(
     'memorySampler must be a function that returns bytes, or false',
+    sampler,
   );
 }
 

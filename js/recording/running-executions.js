@@ -1,6 +1,7 @@
 'use strict';
 
-const { toName } = require('./names');
+const { rowsOf } = require('./custom-labels');
+const { idOf, toId, toName } = require('./names');
 const { OpenStages } = require('./open-stages');
 
 /**
@@ -48,9 +49,30 @@ class RunningExecution {
     this.handle = handle;
     this.byName = handle.stages;
     this.captures = captures;
-    // The heap as last read for this execution, and when: what a boundary close by may share.
+    /** The heap in bytes as last read for this execution: what a boundary close by may share. */
     this.heap = NaN;
+    /** When that was, in ms. */
     this.heapAt = -Infinity;
+  }
+
+  /**
+   * @param {number} heap
+   * @param {number} at
+   */
+  noteHeap(heap, at) {
+    this.heap = heap;
+    this.heapAt = at;
+  }
+
+  /**
+   * Takes in labels that it, or a stage of it that started `at`, was given.
+   *
+   * @param {Parameters<typeof rowsOf>[1]} labels
+   * @param {number} stage - NaN for the execution
+   * @param {number} at - NaN for the execution
+   */
+  addLabels(labels, stage, at) {
+    this.labels = rowsOf(this.labels, labels, stage, at);
   }
 
   /**
@@ -145,6 +167,17 @@ class RunningExecutions {
   #latest = null;
   /** @type {Map<string, RunningExecution>} */
   #others = new Map();
+  #ended;
+  #close;
+
+  /**
+   * @param {import('./ended').Ended} ended - knows those that were abandoned
+   * @param {(slot: number) => void} close - abandons one on the native side
+   */
+  constructor(ended, close) {
+    this.#ended = ended;
+    this.#close = close;
+  }
 
   /**
    * The execution of that id, or undefined.
@@ -156,6 +189,34 @@ class RunningExecutions {
     const latest = this.#latest;
     if (latest !== null && latest.id === id) return latest;
     return this.#others.size === 0 ? undefined : this.#others.get(id);
+  }
+
+  /**
+   * The execution of an id, or of the handle that its start returned; undefined where none runs.
+   *
+   * @param {unknown} asked
+   * @returns {RunningExecution | undefined}
+   */
+  find(asked) {
+    const known = this.get(/** @type {string} */ (asked));
+    if (known !== undefined) return known;
+    if (typeof asked === 'object' && asked !== null) {
+      const execution = this.get(/** @type {string} */ (idOf(asked)));
+      if (execution?.handle === asked) return execution;
+      if (this.#ended.knows(asked)) return undefined;
+    }
+    const id = toId(asked);
+    return id === asked ? undefined : this.get(id);
+  }
+
+  /**
+   * The same; without an id the only one that runs.
+   *
+   * @param {unknown} asked
+   */
+  findOrOnly(asked) {
+    if (asked !== undefined && asked !== null) return this.find(asked);
+    return this.size === 1 ? this.oldest : undefined;
   }
 
   /**
@@ -186,7 +247,39 @@ class RunningExecutions {
   remove(execution) {
     execution.isOver = true;
     if (this.#latest === execution) this.#latest = null;
-    else this.#others.delete(execution.id);
+    else if (this.#others.get(execution.id) === execution)
+      this.#others.delete(execution.id);
+  }
+
+  /**
+   * Abandons one, here and on the native side.
+   *
+   * @param {RunningExecution} execution
+   */
+  abandon(execution) {
+    this.abandoned(execution);
+    this.#close(execution.slot);
+  }
+
+  /**
+   * Takes off one that the native side has abandoned.
+   *
+   * @param {RunningExecution} execution
+   */
+  abandoned(execution) {
+    this.remove(execution);
+    this.#ended.abandoned(execution);
+  }
+
+  /**
+   * Abandons the one of an id; whether there was one.
+   *
+   * @param {string} id
+   */
+  abandonId(id) {
+    const execution = this.get(id);
+    if (execution !== undefined) this.abandon(execution);
+    return execution !== undefined;
   }
 
   get size() {
