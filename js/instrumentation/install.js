@@ -331,7 +331,7 @@ function optionsFrom(options) {
  * one installed last, and uninstalling one leaves the others working. A stage that does not run the
  * `execute` of `PipelineStage` (a subclass that overrides it without calling `super`, a plain
  * `{ name, execute }`) runs unmeasured, unless it is named in `stages`; so does a pipeline that is
- * not in `pipelines`, whose stages then are executions of their own: that is counted, and said once.
+ * not in `pipelines`, whose stages then are executions of their own: that is counted, and reported once.
  *
  * An installation that fails leaves everything as it was.
  *

@@ -58,7 +58,7 @@ class Warnings {
   }
 
   /**
-   * Whether a call is one of an execution that was abandoned, which is said once.
+   * Whether a call is one of an execution that was abandoned, which is reported once.
    *
    * @param {...unknown} started
    */
@@ -135,7 +135,7 @@ class Warnings {
   }
 
   /**
-   * A stage ran outside of all installed pipelines, which is said once.
+   * A stage ran outside of all installed pipelines, which is reported once.
    *
    * @param {string} name
    */
@@ -149,7 +149,7 @@ class Warnings {
   }
 
   /**
-   * A stage ended after its execution, which is said once for each name.
+   * A stage ended after its execution, which is reported once per name.
    *
    * @param {string} name
    */
@@ -163,7 +163,7 @@ class Warnings {
   }
 
   /**
-   * Whether the native side refuses, which is said once.
+   * Whether the native side refuses, which is reported once.
    *
    * @param {number} status
    */
