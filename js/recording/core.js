@@ -60,7 +60,7 @@ class Core {
   /** @type {((core: Core) => void) | null} */
   #beforeAnswer = null;
   /**
-   * Called with the id of each execution as it starts; they throw nothing.
+   * As {@link onStart} was given them.
    *
    * @type {((id: string) => void)[]}
    */
@@ -182,6 +182,20 @@ class Core {
   /** @param {(core: Core) => void} work - called once, before the collector answers anything */
   endIdleBeforeAnswer(work) {
     this.#beforeAnswer = work;
+  }
+
+  /**
+   * @param {(id: string) => void} listener - called with the id of each execution as it starts;
+   *   throws nothing
+   * @returns {() => void} ends that
+   */
+  onStart(listener) {
+    const listeners = this.startListeners;
+    listeners.push(listener);
+    return () => {
+      const place = listeners.indexOf(listener);
+      if (place >= 0) listeners.splice(place, 1);
+    };
   }
 
   /** @param {() => void} work - called after a setting changed, in place of the one before */
