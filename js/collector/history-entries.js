@@ -17,7 +17,7 @@ const {
 /**
  * @typedef {import('../recording/core').Core} Core
  * @typedef {Pick<Core, 'native' | 'stages' | 'labels' | 'customLabels' | 'now' | 'wallNow' |
- *   'figure' | 'closed' | 'hostileInputs' | 'invalidNumbers'>} Store - what entries are read from
+ *   'closed' | 'diagnostics' | 'callerObjects'>} Store - what entries are read from
  *   and written to, and where what is wrong with them is counted
  * @typedef {import('../../types/results').StageEntry} StageEntry
  * @typedef {import('../../types/results').PipelineEntry} PipelineEntry
