@@ -96,7 +96,7 @@ const ANALYSES: [(&str, Analysis); 8] = [
         let attributes: Vec<Values<'_>> = categories.chain(numbers).collect();
         data.series
             .iter()
-            .map(|series| explain(series, &attributes).len())
+            .map(|series| explain(series, &attributes, &[]).len())
             .sum()
     }),
     ("scaling laws", |data| {

@@ -43,11 +43,13 @@ function coded(error, code) {
 }
 
 /**
- * @param {string} message
- * @returns {TypeError} an argument of the wrong shape; the message names what is missing.
+ * @param {string} message - names the argument and what is allowed
+ * @param {...unknown} given - the value, where the message does not show it
+ * @returns {TypeError} an argument of the wrong shape
  */
-function invalidArg(message) {
-  return coded(new TypeError(message), ErrorCode.INVALID_ARG);
+function invalidArg(message, ...given) {
+  const got = given.map((value) => `, got ${describe(value)}`);
+  return coded(new TypeError(message + got.join('')), ErrorCode.INVALID_ARG);
 }
 
 /**
@@ -94,7 +96,7 @@ function fromNative(error) {
  */
 function requireObject(value, name) {
   if (typeof value !== 'object' || value === null)
-    throw invalidArg(`${name} must be an object`);
+    throw invalidArg(`${name} must be an object`, value);
   return value;
 }
 

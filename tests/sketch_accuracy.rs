@@ -44,8 +44,8 @@ fn assert_promise(seed: u64, draw: impl Fn(&mut Shares) -> f64) {
     let mut whole = Sketch::new();
     let mut parts = vec![Sketch::new(); PARTS];
     for (index, &sample) in samples.iter().enumerate() {
-        whole.record_with_exemplar(sample, index as u64);
-        parts[index % PARTS].record_with_exemplar(sample, index as u64);
+        whole.record(sample);
+        parts[index % PARTS].record(sample);
     }
     let mut merged = Sketch::new();
     for part in &parts {

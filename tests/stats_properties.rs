@@ -47,10 +47,10 @@ fn sorted(values: &[f64]) -> Vec<f64> {
 }
 
 /// A sketch small enough to collapse, or of the usual size.
-fn sketch_of(samples: &[(f64, u64)], buckets: u16) -> Sketch {
+fn sketch_of(samples: &[f64], buckets: u16) -> Sketch {
     let mut sketch = Sketch::with_limits(0.01, buckets);
-    for &(value, id) in samples {
-        sketch.record_with_exemplar(value, id);
+    for &value in samples {
+        sketch.record(value);
     }
     sketch
 }
@@ -62,7 +62,7 @@ fn limit() -> impl Strategy<Value = u16> {
 proptest! {
     #[test]
     fn merged_sketches_equal_the_sketch_of_the_union(
-        samples in vec((duration(), any::<u64>()), 0..300),
+        samples in vec(duration(), 0..300),
         cuts in (0.0..1.0_f64, 0.0..1.0_f64),
         limit in limit(),
     ) {
@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn the_order_of_recording_does_not_change_a_sketch(
-        samples in vec((duration(), any::<u64>()), 0..200)
+        samples in vec(duration(), 0..200)
             .prop_flat_map(|samples| (Just(samples.clone()), Just(samples).prop_shuffle())),
         limit in limit(),
     ) {

@@ -26,7 +26,10 @@ function sinceOf(clocks, timeRange, name = 'timeRange', now = clocks.now()) {
   if (timeRange === undefined || timeRange === null || timeRange === 0)
     return -Infinity;
   if (typeof timeRange === 'number' && timeRange > 0) return now - timeRange;
-  throw invalidArg(`${name} must be a number of milliseconds above 0, or null`);
+  throw invalidArg(
+    `${name} must be a number of milliseconds above 0, or null`,
+    timeRange,
+  );
 }
 
 /**

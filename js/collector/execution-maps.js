@@ -5,7 +5,7 @@
 const { toId } = require('../recording/names');
 const { readClocks } = require('../boundary/call-native');
 const { executionFrom } = require('../boundary/decoders');
-const { adoptExecution } = require('../recording/direct-executions');
+const { requireObject } = require('../errors');
 const {
   fromTexts,
   isGiven,
@@ -94,6 +94,7 @@ function pipelineExecutionsMap(core) {
       return /** @type {CompletedExecution} */ (execution);
     },
     set(id, execution) {
+      requireObject(execution, 'a completed execution');
       if (core.closed) return;
       const figures = packExecution(core, execution, readClocks(core));
       const text = toText(core, execution, { executionId: toId(id) });
@@ -114,7 +115,7 @@ function activeExecutionsMap(core, collector) {
   function keys() {
     // Among what waits may be a start too many, which abandons another.
     core.journal.replay();
-    const started = core.runs.all().map((run) => run.id);
+    const started = core.executions.all().map((execution) => execution.id);
     const wired = core.journal.running().map((execution) => execution.id);
     return [...started, ...wired];
   }
@@ -144,8 +145,9 @@ function activeExecutionsMap(core, collector) {
     has: (id) => keys().includes(toId(id)),
     get(key) {
       const id = toId(key);
-      const run = core.runs.get(id);
-      if (run !== undefined) return read(run.id, run.slot, run.labels);
+      const execution = core.executions.get(id);
+      if (execution !== undefined)
+        return read(execution.id, execution.slot, execution.labels);
       const { native } = core;
       const wired = core.journal.find(id);
       return wired === undefined
@@ -154,14 +156,14 @@ function activeExecutionsMap(core, collector) {
     },
     set(id, execution) {
       if (!core.closed)
-        adoptExecution(core, id, execution, collector.verbosityConfig);
+        core.directExecutions.adopt(id, execution, collector.verbosityConfig);
     },
     delete(key) {
       const id = toId(key);
-      const run = core.runs.get(id);
-      if (run === undefined) return core.journal.discard(id);
-      core.runs.remove(run);
-      return core.native.close(run.slot, true);
+      const execution = core.executions.get(id);
+      if (execution === undefined) return core.journal.discard(id);
+      core.executions.remove(execution);
+      return core.native.close(execution.slot, true);
     },
   });
 }

@@ -17,7 +17,7 @@ const {
 /**
  * @typedef {import('../recording/core').Core} Core
  * @typedef {Pick<Core, 'native' | 'stages' | 'labels' | 'customLabels' | 'now' | 'wallNow' |
- *   'figure' | 'closed' | 'hostileInputs' | 'invalidNumbers'>} Store - what entries are read from
+ *   'closed' | 'diagnostics' | 'callerObjects'>} Store - what entries are read from
  *   and written to, and where what is wrong with them is counted
  * @typedef {import('../../types/results').StageEntry} StageEntry
  * @typedef {import('../../types/results').PipelineEntry} PipelineEntry
@@ -68,14 +68,14 @@ const isGiven = (element) => typeof element === 'object' && element !== null;
  */
 function requireArray(value, what) {
   if (!Array.isArray(value))
-    throw invalidArg(`${what} must be an array of entries`);
+    throw invalidArg(`${what} must be an array of entries`, value);
   return value;
 }
 
 /**
  * JSON text of what a caller put in; figures that JSON cannot say are left out.
  *
- * @param {Pick<Core, 'hostileInputs'>} core
+ * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  * @param {object | null} known
  * @returns {string}
@@ -85,7 +85,7 @@ function toText(core, value, known) {
     const text = JSON.stringify(value, writeMaps);
     if (text !== undefined) return text;
   } catch {
-    core.hostileInputs += 1;
+    core.diagnostics.count('hostileInputs');
   }
   return JSON.stringify(known);
 }
@@ -93,7 +93,7 @@ function toText(core, value, known) {
 /**
  * @template S
  * @template T
- * @param {Pick<Core, 'hostileInputs'>} core
+ * @param {Pick<Core, 'diagnostics'>} core
  * @param {S} source
  * @param {(source: S) => T} path
  * @returns {T | undefined}
@@ -102,7 +102,7 @@ function read(core, source, path) {
   try {
     return path(source);
   } catch {
-    core.hostileInputs += 1;
+    core.diagnostics.count('hostileInputs');
     return undefined;
   }
 }
@@ -110,27 +110,28 @@ function read(core, source, path) {
 /**
  * When something put in was: as it says, else now; a time that no date can be is counted.
  *
- * @param {Pick<Core, 'invalidNumbers'>} core
+ * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} timestamp
  * @param {number} wallNow
  */
 function wallIn(core, timestamp, wallNow) {
   const wall = parseTime(timestamp);
   if (wall === wall) return wall;
-  if (timestamp !== undefined && timestamp !== null) core.invalidNumbers += 1;
+  if (timestamp !== undefined && timestamp !== null)
+    core.diagnostics.count('invalidNumbers');
   return wallNow;
 }
 
 /**
  * A size or a count as a measured run has it: what cannot be one is 0, and counted.
  *
- * @param {Pick<Core, 'invalidNumbers'>} core
+ * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  */
 function countIn(core, value) {
   if (value === undefined || value === null) return 0;
   if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
-  core.invalidNumbers += 1;
+  core.diagnostics.count('invalidNumbers');
   return 0;
 }
 
@@ -138,7 +139,7 @@ function countIn(core, value) {
  * When something put in was, by the wall clock, and from when its age counts, by the monotonic
  * one: it is as old as its timestamp says then, and no younger than what is put in now.
  *
- * @param {Pick<Core, 'invalidNumbers'>} core
+ * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} timestamp
  * @param {Clocks} clocks
  * @returns {[wall: number, now: number]}
@@ -167,13 +168,13 @@ const labelIn = (core, value) =>
 function packEntry(core, entry, clocks, figures, texts) {
   /** @type {<T>(path: (of: StageEntryFigures) => T) => T | undefined} */
   const of = (path) => read(core, entry, path);
-  const duration = core.figure(of((e) => e.duration));
+  const duration = core.callerObjects.figure(of((e) => e.duration));
   const success = of((e) => e.success);
   figures.push(
     duration,
-    core.figure(of((e) => e.memoryDelta)),
-    core.figure(of((e) => e.throughput?.itemsPerSecond)),
-    core.figure(of((e) => e.errorCount)),
+    core.callerObjects.figure(of((e) => e.memoryDelta)),
+    core.callerObjects.figure(of((e) => e.throughput?.itemsPerSecond)),
+    core.callerObjects.figure(of((e) => e.errorCount)),
     success === undefined || success ? 1 : 0,
     ...timesIn(
       core,
@@ -263,7 +264,7 @@ function entriesOf(core, stageId, since) {
 function packExecution(core, execution, clocks) {
   /** @type {<T>(path: (of: GivenExecution) => T) => T | undefined} */
   const of = (path) => read(core, execution, path);
-  const duration = core.figure(of((e) => e.totalDuration));
+  const duration = core.callerObjects.figure(of((e) => e.totalDuration));
   const success = of((e) => e.success ?? e.result?.success);
   const times = timesIn(
     core,

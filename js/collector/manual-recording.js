@@ -122,7 +122,7 @@ function succeeded({ success, successRate, items }) {
  */
 function capture(collector, core, stageName, data) {
   if (typeof data !== 'object' || data === null)
-    throw invalidArg('executionData must be an object');
+    throw invalidArg('executionData must be an object', data);
   const { duration, ...others } = flatten(data);
   if (duration === undefined) {
     throw invalidArg(
@@ -131,7 +131,7 @@ function capture(collector, core, stageName, data) {
   }
   if (duration < 0) {
     // Its clock went back: the pipeline around it must not notice.
-    core.invalidNumbers += 1;
+    core.diagnostics.count('invalidNumbers');
   }
   const flat = { ...others, duration: Math.max(duration, 0) };
   const stageData = stageDataOf(data, flat);

@@ -14,7 +14,7 @@ const { layout } = require('../boundary/native');
 const { asked, sinceOf } = require('../boundary/call-native');
 const {
   CORE,
-  SINK,
+  NOTIFIER,
   ExecutionRecorder,
 } = require('../recording/direct-recorder');
 const { alertsFrom } = require('../boundary/decoders');
@@ -52,15 +52,18 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     return Reflect.get(/** @type {object} */ (this), CORE);
   }
 
-  /** @returns {import('../recording/sink').Sink} */
-  get #sink() {
-    return Reflect.get(/** @type {object} */ (this), SINK);
+  /** @returns {import('../recording/notifier').Notifier} */
+  get #notifier() {
+    return Reflect.get(/** @type {object} */ (this), NOTIFIER);
   }
 
   /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
     if (typeof options !== 'object' || options === null) {
-      throw invalidArg('options must be an object with logger and eventBus');
+      throw invalidArg(
+        'options must be an object with logger and eventBus',
+        options,
+      );
     }
     super(options);
     const core = this.#core;
@@ -154,7 +157,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       core.labels.names,
       core.engine,
     );
-    this.#sink.raise(nameIn(about), alerts);
+    this.#notifier.raise(nameIn(about), alerts);
     return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
@@ -177,7 +180,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       trends: this.analyzeTrends(execution),
     });
     if (!this.#core.closed)
-      this.#sink.dispatch(this.#sink.names.analysis, analysis);
+      this.#notifier.dispatch(this.#notifier.names.analysis, analysis);
     return analysis;
   }
 
@@ -274,7 +277,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   /** What went wrong quietly, counted. */
   getDiagnostics() {
-    return diagnosticsOf(this.#core, this.#sink);
+    return diagnosticsOf(this.#core, this.#notifier);
   }
 
   /**
@@ -372,7 +375,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     const aggregated = asked(() =>
       this.metricsAggregator.aggregate(this.stageMetrics),
     );
-    this.#sink.dispatch(this.#sink.names.aggregated, aggregated);
+    this.#notifier.dispatch(this.#notifier.names.aggregated, aggregated);
   }
 
   /** Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. */
@@ -392,7 +395,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       this.aggregateMetrics();
     } catch (error) {
       this.stopPerformanceMonitoring();
-      this.#sink.error(
+      this.#notifier.error(
         'Periodic aggregation stopped after an internal failure',
         error,
       );

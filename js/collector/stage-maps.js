@@ -179,7 +179,7 @@ function baselineOf({ native, labels }, id) {
  */
 function performanceBaselinesMap(core) {
   const sum = (/** @type {unknown} */ value) => {
-    const figure = core.figure(value);
+    const figure = core.callerObjects.figure(value);
     return figure > 0 ? figure : 0;
   };
   return stageMap(withPipeline(core), {
@@ -189,6 +189,7 @@ function performanceBaselinesMap(core) {
       if (typeof baseline !== 'object' || baseline === null) {
         throw invalidArg(
           'a baseline must be an object with count, totalDuration and totalMemory',
+          baseline,
         );
       }
       if (core.closed) return;

@@ -79,32 +79,27 @@ function overheadOf({ native, config }) {
 /**
  * What went wrong quietly, counted.
  *
- * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'invalidNumbers' |
- *   'hostileInputs' | 'duplicateCompletions' | 'unknownReferences' | 'lateStages' |
- *   'stagesOutsidePipelines'>} core
- * @param {import('../recording/sink').Sink} sink
+ * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'diagnostics'>} core
+ * @param {import('../recording/notifier').Notifier} notifier
  * @returns {import('../../types/summary').Diagnostics}
  */
-function diagnosticsOf(core, sink) {
+function diagnosticsOf(core, notifier) {
+  const { counts } = core.diagnostics;
   const faulted = core.native.isFaulted();
   const [invalidNumbers, abandonedExecutions] = faulted
     ? [0, 0]
     : core.native.counters();
   return {
-    invalidNumbers: core.invalidNumbers + invalidNumbers,
-    listenerErrors: sink.listenerErrors,
-    loggerErrors: sink.loggerErrors,
-    droppedAlerts: sink.droppedAlerts,
+    ...counts,
+    invalidNumbers: counts.invalidNumbers + invalidNumbers,
+    listenerErrors: notifier.listenerErrors,
+    loggerErrors: notifier.loggerErrors,
+    droppedAlerts: notifier.droppedAlerts,
     samplerErrors: core.probes.samplerErrors,
     clockErrors: core.probes.clockErrors,
-    hostileInputs: core.hostileInputs,
     abandonedExecutions,
     overflowedStages: core.stages.overflowed,
     droppedLabels: core.customLabels.dropped,
-    duplicateCompletions: core.duplicateCompletions,
-    unknownReferences: core.unknownReferences,
-    lateStages: core.lateStages,
-    stagesOutsidePipelines: core.stagesOutsidePipelines,
     faulted,
   };
 }

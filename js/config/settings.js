@@ -195,6 +195,7 @@ function checkMethods(role, value, names) {
   if (missing.length > 0) {
     throw invalidArg(
       `${role} must have the method${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`,
+      value,
     );
   }
   return value;
@@ -220,7 +221,7 @@ function checkClass(extender, Base) {
     typeof Base.prototype !== 'object' ||
     Base.prototype === null
   ) {
-    throw invalidArg(`${extender} extends a class`);
+    throw invalidArg(`${extender} extends a class`, Base);
   }
 }
 

@@ -5,7 +5,8 @@
 
 const { setImmediate } = require('node:timers/promises');
 const { MetricSource } = require('./otlp-sources');
-const { PRODUCER, checked, coreOf } = require('./otlp-options');
+const { coreOf } = require('../recording/direct-recorder');
+const { PRODUCER, checked } = require('./otlp-options');
 
 /**
  * @typedef {object} Point - of OTLP; of these fields those of its kind

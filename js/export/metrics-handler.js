@@ -93,7 +93,7 @@ function answer(res, status, headers, text, withBody) {
  */
 function createMetricsHandler(metrics) {
   if (typeof metrics?.toOpenMetrics !== 'function')
-    throw invalidArg('metrics must be a PipelinePerformanceMetrics');
+    throw invalidArg('metrics must be a PipelinePerformanceMetrics', metrics);
   return (req, res) => {
     const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
     const isHead = req.method === 'HEAD';

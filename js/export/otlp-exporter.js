@@ -1,6 +1,7 @@
 'use strict';
 
 const timers = require('node:timers');
+const { coreOf } = require('../recording/direct-recorder');
 const { invalidArg } = require('../errors');
 const { Poster } = require('./otlp-request');
 const { RequestQueue } = require('./otlp-queue');
@@ -11,7 +12,6 @@ const {
   TRACES,
   WAITS,
   checked,
-  coreOf,
   endpointOf,
   resourceOf,
 } = require('./otlp-options');

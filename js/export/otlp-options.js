@@ -2,8 +2,7 @@
 
 const { randomUUID } = require('node:crypto');
 const { validateHeaderName, validateHeaderValue } = require('node:http');
-const { invalidArg, invalidConfig } = require('../errors');
-const { CORE } = require('../recording/direct-recorder');
+const { invalidConfig } = require('../errors');
 
 /**
  * @typedef {object} Option
@@ -221,19 +220,6 @@ function endpointOf(url, signal) {
   return base;
 }
 
-/**
- * What is private of a collector.
- *
- * @param {any} metrics
- * @returns {Core}
- */
-function coreOf(metrics) {
-  const core = metrics?.[CORE];
-  if (core === undefined)
-    throw invalidArg('metrics must be a PipelinePerformanceMetrics');
-  return core;
-}
-
 module.exports = {
   EXPORTER,
   METRICS,
@@ -241,7 +227,6 @@ module.exports = {
   TRACES,
   WAITS,
   checked,
-  coreOf,
   endpointOf,
   resourceOf,
 };

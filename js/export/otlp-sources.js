@@ -119,6 +119,7 @@ class TraceSource {
   #pending = [];
   /** @type {Promise<void> | null} */
   #isLooking = null;
+  #stopListening = () => {};
   counts = {
     failed: 0,
     alerted: 0,
@@ -142,7 +143,7 @@ class TraceSource {
     this.seed = seed;
     this.#ended = asked(() => core.native.endedCount());
     if (options.activeSpan !== undefined)
-      core.startListeners.push(this.#remember);
+      this.#stopListening = core.onStart(this.#remember);
   }
 
   /**
@@ -220,9 +221,7 @@ class TraceSource {
   }
 
   close() {
-    const { startListeners } = this.#core;
-    const place = startListeners.indexOf(this.#remember);
-    if (place >= 0) startListeners.splice(place, 1);
+    this.#stopListening();
     this.#pending = [];
   }
 }

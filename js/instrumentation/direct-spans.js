@@ -163,21 +163,21 @@ class DirectSpan {
 
 /** An execution that was started by a call of the collector, or of the trace where that is given. */
 class DirectExecution extends DirectSpan {
-  #run;
+  #running;
 
   /**
    * @param {Collector} collector
    * @param {Trace | null} trace
    * @param {ExecutionId} executionId
-   * @param {import('../recording/runs').Run} [run] - what is known of it, where the collector is ours
+   * @param {import('../recording/running-executions').RunningExecution} [running] - what is known of it, where the collector is ours
    */
-  constructor(collector, trace, executionId, run) {
+  constructor(collector, trace, executionId, running) {
     super();
     this.collector = collector;
     this.trace = trace;
     this.executionId = executionId;
     this.execution = this;
-    this.#run = run;
+    this.#running = running;
   }
 
   /** Also where it was abandoned: its id is another's then. */
@@ -191,7 +191,7 @@ class DirectExecution extends DirectSpan {
   }
 
   get #isAbandoned() {
-    return this.#run !== undefined && this.#run.isOver;
+    return this.#running !== undefined && this.#running.isOver;
   }
 
   /** @param {ReadCounts} read */
@@ -199,10 +199,10 @@ class DirectExecution extends DirectSpan {
     endIdleIn(this);
     const result = new PipelineResult(read);
     const { collector, executionId, trace } = this;
-    if (this.#run !== undefined && this.#isAbandoned) {
+    if (this.#running !== undefined && this.#isAbandoned) {
       leave(this);
       // Known by what its start returned: the collector warns.
-      collector.completePipelineExecution(this.#run.execution, result);
+      collector.completePipelineExecution(this.#running.handle, result);
       return;
     }
     try {
@@ -229,23 +229,23 @@ class StartedExecution {
   timing = null;
   outer = undefined;
   isCarried = false;
-  #run;
+  #started;
 
   /**
    * @param {Collector} collector
    * @param {Trace | null} trace
-   * @param {{ id: string, isOver: boolean }} run
+   * @param {{ id: string, isOver: boolean }} started
    */
-  constructor(collector, trace, run) {
+  constructor(collector, trace, started) {
     this.trace = trace;
     this.collector = collector;
-    this.#run = run;
-    this.executionId = run.id;
+    this.#started = started;
+    this.executionId = started.id;
     this.execution = this;
   }
 
   get isOver() {
-    return this.#run.isOver;
+    return this.#started.isOver;
   }
 }
 
@@ -329,7 +329,7 @@ function openExecutionOn(trace, context) {
     /** @type {Collector} */ (collector),
     trace,
     executionId,
-    /** @type {Ours} */ (collector)[CORE]?.runs.get(executionId),
+    /** @type {Ours} */ (collector)[CORE]?.executions.get(executionId),
   );
   enter(execution, false);
   return execution;

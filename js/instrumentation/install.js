@@ -110,7 +110,7 @@ class Target {
       read.complexity = answer.complexity;
       read.configurationHash = answer.configurationHash;
     } catch {
-      if (this.core !== undefined) this.core.hostileInputs += 1;
+      this.core?.diagnostics.count('hostileInputs');
     }
     return read;
   }
@@ -189,7 +189,7 @@ class Target {
     const span = openStage(this.metrics, name, given);
     if (span === null) return null;
     span.readers = this.readers;
-    if (span.opened !== null) this.core?.ranOutsidePipelines(name);
+    if (span.opened !== null) this.core?.warnings.ofStageOutsidePipelines(name);
     return span;
   }
 }
@@ -264,6 +264,7 @@ function checkClass(name, value) {
   if (typeof value !== 'function' || !isHolder(value.prototype)) {
     throw invalidArg(
       `${name} must be a class whose prototype has a method execute`,
+      value,
     );
   }
 }
@@ -280,6 +281,7 @@ function holderOf(option, value) {
   if (!isHolder(holder)) {
     throw invalidArg(
       `${option} must be classes or objects with a method execute`,
+      value,
     );
   }
   return holder;
@@ -290,7 +292,8 @@ function holderOf(option, value) {
  * @param {unknown} values
  */
 function holdersOf(option, values) {
-  if (!Array.isArray(values)) throw invalidArg(`${option} must be an array`);
+  if (!Array.isArray(values))
+    throw invalidArg(`${option} must be an array`, values);
   return values.map((value) => holderOf(option, value));
 }
 
@@ -320,15 +323,17 @@ function optionsFrom(options) {
   checkClass('PipelineStage', PipelineStage);
   checkMethods('metrics', metrics, METHODS);
   if (contained !== 'auto' && typeof contained !== 'boolean')
-    throw invalidArg("contained must be true, false or 'auto'");
+    throw invalidArg("contained must be true, false or 'auto'", contained);
+  if (typeof estimateSizes !== 'boolean')
+    throw invalidArg('estimateSizes must be true or false', estimateSizes);
   if (describe !== undefined && typeof describe !== 'function')
-    throw invalidArg('describe must be a function');
+    throw invalidArg('describe must be a function', describe);
   return {
     pipelines: [Pipeline.prototype, ...holdersOf('pipelines', pipelines)],
     stages: [PipelineStage.prototype, ...holdersOf('stages', stages)],
     target: {
       metrics,
-      estimateSizes: Boolean(estimateSizes),
+      estimateSizes,
       contained,
       describe,
     },
@@ -344,7 +349,7 @@ function optionsFrom(options) {
  * one installed last, and uninstalling one leaves the others working. A stage that does not run the
  * `execute` of `PipelineStage` (a subclass that overrides it without calling `super`, a plain
  * `{ name, execute }`) runs unmeasured, unless it is named in `stages`; so does a pipeline that is
- * not in `pipelines`, whose stages then are executions of their own: that is counted, and said once.
+ * not in `pipelines`, whose stages then are executions of their own: that is counted, and reported once.
  *
  * An installation that fails leaves everything as it was.
  *

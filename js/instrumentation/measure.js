@@ -1,5 +1,6 @@
 'use strict';
 
+const { invalidArg } = require('../errors');
 const {
   callIn,
   currentExecutionOf,
@@ -170,7 +171,7 @@ function namedExecution(core, stageContext) {
   try {
     return stageContext?.executionId;
   } catch {
-    core.hostileInputs += 1;
+    core.diagnostics.count('hostileInputs');
     return undefined;
   }
 }
@@ -189,10 +190,14 @@ function startedExecution(collector, core, stageContext) {
     const wired = core.journal.byId.get(executionId);
     if (wired !== undefined) return wired;
   }
-  const run = core.startedRun(executionId);
-  return run === undefined
+  const execution = core.executions.findOrOnly(executionId);
+  return execution === undefined
     ? undefined
-    : new StartedExecution(/** @type {Recorder} */ (collector), null, run);
+    : new StartedExecution(
+        /** @type {Recorder} */ (collector),
+        null,
+        execution,
+      );
 }
 
 /**
@@ -240,15 +245,15 @@ function openTraceStage(trace, stageName, stageContext) {
       stageName,
       stageContext,
     );
-  const id = state.runs.at(-1);
+  const id = state.running.at(-1);
   if (id !== undefined) {
-    const run = /** @type {Partial<Ours>} */ (collector)[CORE]?.runs.get(
-      id,
-    ) ?? { id, isOver: false };
+    const execution = /** @type {Partial<Ours>} */ (collector)[
+      CORE
+    ]?.executions.get(id) ?? { id, isOver: false };
     const started = new StartedExecution(
       collector,
       /** @type {Trace} */ (trace),
-      run,
+      execution,
     );
     return openIn(started, started, stageName, stageContext);
   }
@@ -294,6 +299,12 @@ function afterTimed(timing, span) {
   /** @type {WiredStage} */ (span).afterTimed();
 }
 
+/** @param {unknown} fn */
+function checkFunction(fn) {
+  if (typeof fn !== 'function')
+    throw invalidArg('fn, the last argument, must be a function', fn);
+}
+
 /**
  * Measures `fn` as a stage. Returns, throws and rejects what `fn` does, a promise one microtask
  * later; a synchronous `fn` stays synchronous.
@@ -310,6 +321,7 @@ function afterTimed(timing, span) {
  * @returns {T}
  */
 function measureStage(target, stageName, stageContext, fn) {
+  checkFunction(fn);
   const span = openStage(target, stageName, stageContext);
   return span === null ? fn() : measure(span, fn, undefined, NO_ARGS);
 }
@@ -325,6 +337,7 @@ function measureStage(target, stageName, stageContext, fn) {
  * @returns {T}
  */
 function measurePipeline(target, pipelineContext, fn) {
+  checkFunction(fn);
   const span = openPipeline(target, pipelineContext);
   return span === null ? fn() : measure(span, fn, undefined, NO_ARGS);
 }

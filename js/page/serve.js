@@ -3,8 +3,8 @@
 const { randomBytes } = require('node:crypto');
 const http = require('node:http');
 const { setInterval, clearInterval } = require('node:timers');
-const { invalidArg, invalidConfig } = require('../errors');
-const { CORE } = require('../recording/direct-recorder');
+const { invalidConfig } = require('../errors');
+const { coreOf } = require('../recording/direct-recorder');
 const { livePage } = require('../report/html-page');
 const { Feed } = require('./feed');
 const { Guard, isLoopback } = require('./guard');
@@ -322,10 +322,7 @@ function addressHost(host) {
  * @returns {Promise<import('../../types/page').ServedPage>}
  */
 async function serveMetrics(metrics, options) {
-  /** @type {import('../recording/core').Core | undefined} */
-  const core = Reflect.get(Object(metrics), CORE);
-  if (core === undefined)
-    throw invalidArg('metrics must be a PipelinePerformanceMetrics');
+  const core = coreOf(metrics);
   const { port, host, token, signal } = checked(options);
   signal?.throwIfAborted();
   const pages = new Pages(core);

@@ -114,7 +114,10 @@ function anomaliesFrom(n, at, executionIds) {
  */
 function stageOf(source, stageName) {
   if (typeof stageName !== 'string' && !isStage(stageName))
-    throw invalidArg('stageName must be a string, or { stage } with one');
+    throw invalidArg(
+      'stageName must be a string, or { stage } with one',
+      stageName,
+    );
   const id = source.stages.find(stageName);
   return id < 0 ? NONE : id;
 }
@@ -156,6 +159,7 @@ function timeOf(name, value) {
   if (Number.isFinite(time)) return time;
   throw invalidArg(
     `${name} must be a time: a Date, an ISO 8601 text or milliseconds since 1970`,
+    value,
   );
 }
 
@@ -317,7 +321,7 @@ class AnalysisQueries {
       'a number from 0 to 1',
     );
     if (share === undefined)
-      throw invalidArg('fraction must be a number from 0 to 1');
+      throw invalidArg('fraction must be a number from 0 to 1', fraction);
     const last = wholeNumber(
       'last',
       optionsOf(options, ['last']).last,
@@ -405,7 +409,10 @@ class AnalysisQueries {
   generateReport(collector, options) {
     const format = optionsOf(options, ['format']).format ?? 'text';
     if (!REPORT_FORMATS.includes(format)) {
-      throw invalidArg(`format must be one of ${REPORT_FORMATS.join(', ')}`);
+      throw invalidArg(
+        `format must be one of ${REPORT_FORMATS.join(', ')}`,
+        format,
+      );
     }
     const source = this.#source;
     if (format === 'html')

@@ -133,7 +133,7 @@ class Turns {
 function register(core, diagnosticsOf, registry) {
   const methods = ['registerMetric', 'removeSingleMetric', 'getSingleMetric'];
   if (methods.some((name) => typeof registry?.[name] !== 'function'))
-    throw invalidArg('registry must be a Registry of prom-client');
+    throw invalidArg('registry must be a Registry of prom-client', registry);
   const valuesNow = onceAScrape(async () => {
     const next = familiesInParts(core, diagnosticsOf);
     /** @type {Values} */

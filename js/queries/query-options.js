@@ -13,7 +13,7 @@ const { invalidArg } = require('../errors');
 function optionsOf(options, names) {
   if (options === undefined || options === null) return {};
   if (typeof options !== 'object')
-    throw invalidArg('options must be an object');
+    throw invalidArg('options must be an object', options);
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
       throw invalidArg(`options are made of ${names.join(', ')}, not ${name}`);
@@ -30,7 +30,7 @@ function optionsOf(options, names) {
 function inRange(name, value, accepts, allowed) {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && accepts(value)) return value;
-  throw invalidArg(`${name} must be ${allowed}`);
+  throw invalidArg(`${name} must be ${allowed}`, value);
 }
 
 /**

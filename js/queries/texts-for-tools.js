@@ -24,7 +24,7 @@ const inSnakeCase = (name) =>
 function formatOf(given, formats) {
   const format = given ?? formats[0];
   if (formats.includes(format)) return format;
-  throw invalidArg(`format must be one of ${formats.join(', ')}`);
+  throw invalidArg(`format must be one of ${formats.join(', ')}`, format);
 }
 
 /**

@@ -1,7 +1,10 @@
 'use strict';
 
-const os = require('node:os');
+const { CallerObjects } = require('./caller-objects');
 const { liveConfig } = require('../config/settings');
+const { Diagnostics } = require('./diagnostics');
+const { DirectExecutionCalls } = require('./direct-execution-calls');
+const { DirectStageCalls } = require('./direct-stage-calls');
 const { Ended } = require('./ended');
 const { Interner, StageNames } = require('./interner');
 const { Journal } = require('./journal');
@@ -12,77 +15,71 @@ const { OwnCost } = require('./own-cost');
 const { CustomLabels } = require('./custom-labels');
 const { performanceNow } = require('./monotonic');
 const { Probes } = require('./probes');
-const { Runs } = require('./runs');
-const { idOf, toId } = require('./names');
+const { RunningExecutions } = require('./running-executions');
+const { Warnings } = require('./warnings');
 const { capturesOf, checkVerbosity } = require('../config/capture-level');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 
 /**
- * @typedef {import('./runs').Run} Run
- * @typedef {import('./sink').Sink} Sink
+ * @typedef {import('./notifier').Notifier} Notifier
  * @typedef {import('../../types/options').Config} Config
  * @typedef {import('../../types/options').CollectorOptions} Options
  */
 
 const { NOW, WALL, ALERTS } = layout.slab;
 const { ALERTS_AT } = layout.at;
-const { FAULTED } = layout.status;
 
 /** The name under which stages beyond `maxStages` are recorded. */
 const OVERFLOW_STAGE = '(overflow)';
 /** Labels (environments, complexities, hashes) distinguished before the rest share one. */
 const MAX_LABELS = 1000;
-const PARALLELISM = os.availableParallelism();
 /** Equal to no verbosity that a caller can give. */
 const NO_VERBOSITY = Symbol('no verbosity');
 
+/** @typedef {ReturnType<Core['partsOfDirectCalls']>} DirectParts */
+
 /**
  * What a collector keeps to itself: the native side (`engine`) with its slab and hot functions, the
- * journal, the numbers of names, the runs, and the counters.
+ * journal, the numbers of names, the executions that were started directly, and the counters.
  */
 class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
   /** @type {Record<string, (text?: string) => void>} */
   hot = {};
-  runs = new Runs();
   ended = new Ended();
+  executions = new RunningExecutions(this.ended, (slot) => {
+    try {
+      this.engine.close(slot, false);
+    } catch {
+      // It refuses everything once faulted, which the next hot call says.
+    }
+  });
+  diagnostics = new Diagnostics();
   closed = false;
   loneStages = new LoneStages();
-  hostileInputs = 0;
-  invalidNumbers = 0;
-  duplicateCompletions = 0;
-  unknownReferences = 0;
-  stagesOutsidePipelines = 0;
-  lateStages = 0;
-  /** @type {Set<number>} */
-  #outlived = new Set();
+  /** @type {((core: Core) => void) | null} */
+  #beforeAnswer = null;
   /**
-   * Called once, with this, before the collector answers anything.
-   *
-   * @type {((core: Core) => void) | null}
-   */
-  beforeAnswer = null;
-  /**
-   * Called with the id of each execution as it starts; they throw nothing.
+   * As {@link onStart} was given them.
    *
    * @type {((id: string) => void)[]}
    */
   startListeners = [];
   #configChanged = () => {};
-  #faultReported = false;
   /** @type {any} */
   #verbosity = NO_VERBOSITY;
   #captures = capturesOf(null);
 
   /**
    * @param {{ getCurrentMemoryUsage(): number }} collector
-   * @param {Sink} sink
+   * @param {Notifier} notifier
    * @param {Options} options
    * @param {() => void} cleanUp
    */
-  constructor(collector, sink, options, cleanUp) {
+  constructor(collector, notifier, options, cleanUp) {
     const { config, clock, memorySampler, verbosityConfig } = options;
-    this.sink = sink;
+    this.notifier = notifier;
+    this.warnings = new Warnings(notifier, this.diagnostics, this.ended);
     this.cleanUp = cleanUp;
     this.probes = new Probes(this, collector, { clock, memorySampler });
     checkVerbosity(verbosityConfig);
@@ -101,17 +98,23 @@ class Core {
     );
     this.stages.adopt(OVERFLOW_STAGE, this.engine.overflowStage());
     this.ownCost = new OwnCost(this.engine);
-    this.journal = new Journal(this, sink, cleanUp);
+    this.journal = new Journal(this, notifier, cleanUp);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
       MAX_LABELS,
       '(other)',
     );
-    this.unknownLabel = this.labels.admit('unknown');
-    this.basicLabel = this.labels.admit('basic');
     this.customLabels = new CustomLabels((text) =>
       this.#register('internLabel', text),
     );
+    this.callerObjects = new CallerObjects(
+      this.labels,
+      this.customLabels,
+      this.diagnostics,
+    );
+    const parts = this.partsOfDirectCalls();
+    this.directExecutions = new DirectExecutionCalls(parts);
+    this.directStages = new DirectStageCalls(parts);
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
@@ -119,6 +122,42 @@ class Core {
       // A sampler that is handed in is asked at every boundary, so that a test is exact.
       ...(this.probes.hasSampler && { memorySampling: 'exact' }),
     });
+  }
+
+  partsOfDirectCalls() {
+    const { slab, hot, engine, journal, executions, ended, startListeners } =
+      this;
+    const { stages, labels, callerObjects, probes } = this;
+    const { notifier, warnings, diagnostics, cleanUp } = this;
+    return {
+      slab,
+      hot,
+      engine,
+      journal,
+      executions,
+      ended,
+      startListeners,
+      stages,
+      labels,
+      callerObjects,
+      probes,
+      notifier,
+      warnings,
+      diagnostics,
+      cleanUp,
+      evict: () => this.evict(),
+      wallNow: () => this.wallNow(),
+      capturesNow: (/** @type {unknown} */ verbosity) =>
+        this.capturesNow(verbosity),
+      /**
+       * Reports the alerts in the slab, which the completion of a stage or an execution raised.
+       *
+       * @param {string} executionId
+       * @param {string} stageName
+       */
+      raise: (executionId, stageName) =>
+        notifier.raise(stageName, this.alertsInSlab(executionId)),
+    };
   }
 
   /** The native side, once all that was written down has reached it. */
@@ -129,17 +168,36 @@ class Core {
   }
 
   #prepare() {
-    const { beforeAnswer } = this;
-    this.beforeAnswer = null;
+    const beforeAnswer = this.#beforeAnswer;
+    this.#beforeAnswer = null;
     if (beforeAnswer !== null) beforeAnswer(this);
   }
 
   /** @param {Config} values */
   #configure(values) {
-    this.stages.limit = values.maxStages;
+    this.stages.admitAtMost(values.maxStages);
     this.probes.configure(values);
     this.native.configure(values);
     this.#configChanged();
+  }
+
+  /** @param {(core: Core) => void} work - called once, before the collector answers anything */
+  endIdleBeforeAnswer(work) {
+    this.#beforeAnswer = work;
+  }
+
+  /**
+   * @param {(id: string) => void} listener - called with the id of each execution as it starts;
+   *   throws nothing
+   * @returns {() => void} ends that
+   */
+  onStart(listener) {
+    const listeners = this.startListeners;
+    listeners.push(listener);
+    return () => {
+      const place = listeners.indexOf(listener);
+      if (place >= 0) listeners.splice(place, 1);
+    };
   }
 
   /** @param {() => void} work - called after a setting changed, in place of the one before */
@@ -161,29 +219,13 @@ class Core {
     }
   }
 
-  /**
-   * Hands over the labels of a run that is about to complete.
-   *
-   * @param {Run} run
-   */
-  keepLabels(run) {
-    try {
-      this.native.keepLabels(
-        run.slot,
-        Float64Array.from(/** @type {number[]} */ (run.labels)),
-      );
-    } catch {
-      // It refuses everything once faulted, which the next hot call says.
-    }
-  }
-
   /** Releases the executions that were abandoned because too many ran. */
   evict() {
     this.journal.release(this.engine.takeEvictedNumbers());
     for (const slot of this.engine.takeEvicted()) {
       // In order of their starts, as those that are abandoned are the oldest.
-      const { oldest } = this.runs;
-      if (oldest?.slot === slot) this.abandon(oldest);
+      const { oldest } = this.executions;
+      if (oldest?.slot === slot) this.executions.abandoned(oldest);
     }
   }
 
@@ -195,46 +237,14 @@ class Core {
     this.#prepare();
     this.journal.close();
     this.closed = true;
-    this.sink.close();
-    for (const run of this.runs.all()) this.runs.remove(run);
+    this.notifier.close();
+    for (const execution of this.executions.all())
+      this.executions.remove(execution);
     try {
       this.engine.dispose();
     } catch {
       // Faulted: it holds what it held.
     }
-  }
-
-  /**
-   * Releases a run that the native side has abandoned, or is about to.
-   *
-   * @param {Run} run
-   */
-  abandon(run) {
-    this.runs.remove(run);
-    this.ended.abandoned(run);
-  }
-
-  /**
-   * Lets the native side abandon a run.
-   *
-   * @param {Run} run
-   */
-  close(run) {
-    try {
-      this.native.close(run.slot, false);
-    } catch {
-      // It refuses everything once faulted, which the next hot call says.
-    }
-  }
-
-  /** What the process runs on, for those who want it with each stage. */
-  environment() {
-    return {
-      node: process.version,
-      platform: process.platform,
-      arch: process.arch,
-      parallelism: PARALLELISM,
-    };
   }
 
   /** Monotonic time now, in ms: what ages are judged by. */
@@ -262,113 +272,9 @@ class Core {
     return this.#captures;
   }
 
-  /**
-   * Abandons the execution of an id that was started directly; whether one runs.
-   *
-   * @param {string} id
-   */
-  abandonDirect(id) {
-    const run = this.runs.get(id);
-    if (run === undefined) return false;
-    this.abandon(run);
-    this.close(run);
-    return true;
-  }
-
-  /**
-   * The execution of that id that was started directly; without an id the only one.
-   *
-   * @param {unknown} executionId
-   */
-  startedRun(executionId) {
-    if (executionId !== undefined && executionId !== null)
-      return this.runOf(executionId);
-    return this.runs.size === 1 ? this.runs.all()[0] : undefined;
-  }
-
-  /**
-   * Counts a stage that ran outside of all installed pipelines, and says so once.
-   *
-   * @param {string} name
-   */
-  ranOutsidePipelines(name) {
-    this.stagesOutsidePipelines += 1;
-    if (this.stagesOutsidePipelines > 1) return;
-    this.sink.warn(
-      `Stage ${name} ran outside of any measured pipeline and is an execution of its own; ` +
-        'name the class of its pipeline in `pipelines` if it has one',
-    );
-  }
-
-  /**
-   * Counts a stage that ended after its execution, and says so once for each name.
-   *
-   * @param {number} stage
-   */
-  stageOutlived(stage) {
-    this.lateStages += 1;
-    if (this.#outlived.has(stage)) return;
-    this.#outlived.add(stage);
-    this.sink.warn(
-      `Stage ${this.stages.names[stage]} ended after its execution; it counts in its own history`,
-    );
-  }
-
   /** What the latest execution was to capture. */
   get captures() {
     return this.#captures;
-  }
-
-  /**
-   * The running execution of an id, or that an object is of which its start returned.
-   *
-   * @param {unknown} executionId
-   * @returns {Run | undefined}
-   */
-  runOf(executionId) {
-    const run = this.runs.get(/** @type {string} */ (executionId));
-    if (run !== undefined) return run;
-    return typeof executionId === 'object' && executionId !== null
-      ? this.#runOfObject(executionId)
-      : this.#runOfText(executionId);
-  }
-
-  /** @param {object} execution */
-  #runOfObject(execution) {
-    const run = this.runs.get(/** @type {string} */ (idOf(execution)));
-    if (run?.execution === execution) return run;
-    return this.ended.knows(execution) ? undefined : this.#runOfText(execution);
-  }
-
-  /** @param {unknown} executionId */
-  #runOfText(executionId) {
-    const id = toId(executionId);
-    return id === executionId ? undefined : this.runs.get(id);
-  }
-
-  /**
-   * A number for the slab: as it is, 0 for nothing, 0 and counted for what is no number.
-   *
-   * @param {unknown} value
-   * @returns {number}
-   */
-  number(value) {
-    if (typeof value === 'number') return value;
-    if (value === undefined || value === null) return 0;
-    this.invalidNumbers += 1;
-    return 0;
-  }
-
-  /**
-   * Milliseconds or bytes a caller gave: finite, else NaN, counted unless simply missing.
-   *
-   * @param {unknown} value
-   * @returns {number}
-   */
-  figure(value) {
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
-    if (value !== undefined && value !== null) this.invalidNumbers += 1;
-    return NaN;
   }
 
   /**
@@ -387,33 +293,6 @@ class Core {
       labels.names,
       engine,
     );
-  }
-
-  /**
-   * Reports the alerts in the slab, which the completion of a stage or an execution raised.
-   *
-   * @param {string} executionId
-   * @param {string} stageName
-   */
-  raise(executionId, stageName) {
-    this.sink.raise(stageName, this.alertsInSlab(executionId));
-  }
-
-  /**
-   * Whether the native side refuses; said once.
-   *
-   * @param {number} status
-   * @param {Sink} sink
-   */
-  refuses(status, sink) {
-    if (status !== FAULTED) return false;
-    if (!this.#faultReported) {
-      this.#faultReported = true;
-      sink.error(
-        'Pipeline metrics stopped after an internal failure; the pipeline is unaffected',
-      );
-    }
-    return true;
   }
 }
 

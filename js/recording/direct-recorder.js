@@ -2,17 +2,29 @@
 
 const { asked } = require('../boundary/call-native');
 const { checkEventBus, checkLogger } = require('../config/settings');
+const { invalidArg } = require('../errors');
 const { Core } = require('./core');
-const { completeExecution, startExecution } = require('./direct-executions');
-const { completeStage, startStage } = require('./direct-stages');
-const { Sink } = require('./sink');
+const { Notifier } = require('./notifier');
 
-/** @typedef {{ [CORE]: Core, [SINK]: Sink }} Ours */
+/** @typedef {{ [CORE]: Core, [NOTIFIER]: Notifier }} Ours */
 
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
-/** Key of a collector's private {@link Sink}. */
-const SINK = Symbol('sink');
+/** Key of a collector's private {@link Notifier}. */
+const NOTIFIER = Symbol('notifier');
+
+/**
+ * @throws {TypeError} `INVALID_ARG` for what is no collector of this package
+ *
+ * @param {any} metrics
+ * @returns {Core}
+ */
+function coreOf(metrics) {
+  const core = metrics?.[CORE];
+  if (core === undefined)
+    throw invalidArg('metrics must be a PipelinePerformanceMetrics', metrics);
+  return core;
+}
 
 /**
  * @param {object} target
@@ -24,7 +36,7 @@ function hidden(target, key, value) {
 }
 
 /**
- * Starts and completes executions and stages: what every run calls. Nothing here throws,
+ * Starts and completes executions and stages: what every direct call goes through. Nothing here throws,
  * whatever the arguments, the clock, the sampler, the logger or the event bus do.
  */
 class ExecutionRecorder {
@@ -34,13 +46,13 @@ class ExecutionRecorder {
     this.logger = checkLogger(logger);
     this.eventBus = checkEventBus(eventBus);
     this.verbosityConfig = verbosityConfig;
-    hidden(this, SINK, new Sink(this, options));
+    hidden(this, NOTIFIER, new Notifier(this, options));
     hidden(
       this,
       CORE,
       new Core(
         this,
-        /** @type {Ours} */ (/** @type {object} */ (this))[SINK],
+        /** @type {Ours} */ (/** @type {object} */ (this))[NOTIFIER],
         { ...options, verbosityConfig },
         () => this.#cleanupQuietly(),
       ),
@@ -68,7 +80,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? null
-      : startExecution(core, executionId, context, this.verbosityConfig);
+      : core.directExecutions.start(executionId, context, this.verbosityConfig);
   }
 
   /**
@@ -84,7 +96,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? null
-      : startStage(core, executionId, stageName, stageContext);
+      : core.directStages.start(executionId, stageName, stageContext);
   }
 
   /**
@@ -100,7 +112,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? undefined
-      : completeStage(core, executionId, stageNameOrHandle, stageResult);
+      : core.directStages.complete(executionId, stageNameOrHandle, stageResult);
   }
 
   /**
@@ -114,7 +126,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? undefined
-      : completeExecution(core, executionId, pipelineResult);
+      : core.directExecutions.complete(executionId, pipelineResult);
   }
 
   /** Removes what is older than `config.retentionPeriod`. */
@@ -123,8 +135,8 @@ class ExecutionRecorder {
     const abandoned = asked(() => core.native.cleanup(core.now()));
     if (abandoned.length === 0) return;
     const gone = new Set(abandoned);
-    for (const run of core.runs.all()) {
-      if (gone.has(run.slot)) core.abandon(run);
+    for (const execution of core.executions.all()) {
+      if (gone.has(execution.slot)) core.executions.abandoned(execution);
     }
     core.journal.abandoned(abandoned);
   }
@@ -138,4 +150,4 @@ class ExecutionRecorder {
   }
 }
 
-module.exports = { CORE, SINK, ExecutionRecorder };
+module.exports = { CORE, NOTIFIER, ExecutionRecorder, coreOf };

@@ -1,19 +1,19 @@
 'use strict';
 
 /**
- * @typedef {import('./runs').Run} Run
+ * @typedef {import('./running-executions').RunningExecution} RunningExecution
  * @typedef {import('../../types/results').Stage} Stage
  */
 
 /** What is known of a stage whose execution completed before it did. */
 class Outliving {
   /**
-   * @param {Run} run
+   * @param {RunningExecution} execution
    * @param {Stage} stage
    * @param {string} name
    */
-  constructor(run, stage, name) {
-    this.run = run;
+  constructor(execution, stage, name) {
+    this.execution = execution;
     this.name = name;
     this.startTime = stage.startTime;
     this.startMemory = stage.startMemory;
@@ -28,9 +28,9 @@ class Outliving {
  */
 class Ended {
   /**
-   * What is known of a stage that outlives its execution; of all else, the run that ended.
+   * What is known of a stage that outlives its execution; of all else, the execution that ended.
    *
-   * @type {WeakMap<object, Run | Outliving>}
+   * @type {WeakMap<object, RunningExecution | Outliving>}
    */
   #known = new WeakMap();
   #warned = new WeakSet();
@@ -38,21 +38,22 @@ class Ended {
   /**
    * Takes in an execution that was abandoned, with the stages that ran in it.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  abandoned(run) {
-    this.#known.set(run.execution, run);
-    for (const { stage } of run.openStages()) this.#known.set(stage, run);
+  abandoned(execution) {
+    this.#known.set(execution.handle, execution);
+    for (const { stage } of execution.openStages())
+      this.#known.set(stage, execution);
   }
 
   /**
    * Takes in the stages that run as their execution completes.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  completed(run) {
-    for (const { stage, name } of run.openStages())
-      this.#known.set(stage, new Outliving(run, stage, name));
+  completed(execution) {
+    for (const { stage, name } of execution.openStages())
+      this.#known.set(stage, new Outliving(execution, stage, name));
   }
 
   /**
@@ -85,15 +86,15 @@ class Ended {
    * @param {unknown} started
    */
   callOf(started) {
-    const run =
+    const execution =
       typeof started === 'object' && started !== null
         ? this.#known.get(started)
         : undefined;
-    if (run === undefined || run instanceof Outliving)
+    if (execution === undefined || execution instanceof Outliving)
       return { isAbandoned: false, isFirst: false };
-    const isFirst = !this.#warned.has(run);
-    this.#warned.add(run);
-    return { isAbandoned: true, isFirst, id: run.id };
+    const isFirst = !this.#warned.has(execution);
+    this.#warned.add(execution);
+    return { isAbandoned: true, isFirst, id: execution.id };
   }
 }
 

@@ -7,7 +7,7 @@ const { AsyncResource } = require('node:async_hooks');
  * @typedef {{ name: string, payload: any }} Event
  */
 
-/** Events of one kind that may wait for an asynchronous bus: what a burst of slow runs raises. */
+/** Events of one kind that may wait for an asynchronous bus: a burst of slow executions. */
 const MAX_WAITING = 1000;
 
 /**
@@ -124,15 +124,15 @@ class EventQueue {
   #events = [];
   /** @type {Turn | null} - where its oldest event waits */
   #turn = null;
-  #sink;
+  #dispatches;
   #merge;
 
   /**
-   * @param {Dispatches} sink - `bus()`, `deliver(name, payload)` and `failed(error)`
+   * @param {Dispatches} dispatches - `bus()`, `deliver(name, payload)` and `failed(error)`
    * @param {'alerts' | 'latest' | 'analyses'} kind - what becomes of events that wait: alerts
    */
-  constructor(sink, kind) {
-    this.#sink = sink;
+  constructor(dispatches, kind) {
+    this.#dispatches = dispatches;
     this.#merge = MERGES[kind];
   }
 
@@ -158,7 +158,7 @@ class EventQueue {
   turn() {
     const [oldest] = this.#events;
     const turn =
-      oldest === undefined ? null : turnAt(this.#sink.bus(), oldest.name);
+      oldest === undefined ? null : turnAt(this.#dispatches.bus(), oldest.name);
     if (this.#turn !== turn) this.#turn?.leave(this);
     this.#turn = turn;
     return turn;
@@ -169,12 +169,12 @@ class EventQueue {
     const event = this.#events.shift();
     return event === undefined
       ? undefined
-      : this.#sink.deliver(event.name, event.payload);
+      : this.#dispatches.deliver(event.name, event.payload);
   }
 
   /** @param {unknown} error */
   failed(error) {
-    this.#sink.failed(error);
+    this.#dispatches.failed(error);
   }
 
   clear() {

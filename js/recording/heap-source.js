@@ -122,7 +122,7 @@ function refused(measured) {
 /** @type {ReturnType<typeof chooseHeapSource> | undefined} */
 let chosen;
 
-/** The source of this process, chosen at the first call; what is unusual is said once. */
+/** The source of this process, chosen at the first call; what is unusual is reported once. */
 function heapSource() {
   if (chosen === undefined) {
     chosen = chooseHeapSource();

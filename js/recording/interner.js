@@ -16,6 +16,7 @@ class Interner {
   #register;
   #overflowName;
   #overflowId = -1;
+  #limit;
   /**
    * Texts by number.
    *
@@ -33,7 +34,12 @@ class Interner {
   constructor(register, limit, overflowName) {
     this.#register = register;
     this.#overflowName = overflowName;
-    this.limit = limit;
+    this.#limit = limit;
+  }
+
+  /** @param {number} limit - in place of the one before */
+  admitAtMost(limit) {
+    this.#limit = limit;
   }
 
   /**
@@ -84,7 +90,7 @@ class Interner {
 
   /** @param {string} text */
   #admitNew(text) {
-    if (this.#admittedCount >= this.limit && text !== this.#overflowName) {
+    if (this.#admittedCount >= this.#limit && text !== this.#overflowName) {
       this.overflowed += 1;
       if (this.#overflowId < 0)
         this.#overflowId = this.#numberOf(this.#overflowName);

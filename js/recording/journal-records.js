@@ -57,7 +57,7 @@ function writeUsage({ slab, journal }) {
  * Writes what else was said of a stage: part of the record that follows.
  *
  * @param {Pick<Core, 'journal'>} core
- * @param {ReturnType<import('./caller-objects').readStageContext>} read
+ * @param {import('./caller-objects').StageContextRead} read
  */
 function writeStageContext({ journal }, read) {
   if (journal.at >= journal.fullAt) journal.makeRoom();

@@ -10,7 +10,7 @@ const { performanceNow } = require('./monotonic');
 
 /**
  * @typedef {import('./core').Core} Core
- * @typedef {import('./sink').Sink} Sink
+ * @typedef {import('./notifier').Notifier} Notifier
  * @typedef {import('./wired-execution').WiredExecution} WiredExecution
  */
 
@@ -69,7 +69,7 @@ class Journal {
   free = [];
   #used = 0;
   #core;
-  #sink;
+  #notifier;
   #cleanUp;
   /** @type {string[]} */
   #ids = [];
@@ -87,12 +87,12 @@ class Journal {
 
   /**
    * @param {Core} core
-   * @param {Sink} sink
+   * @param {Notifier} notifier
    * @param {() => void} cleanUp - removes what is too old; never throws
    */
-  constructor(core, sink, cleanUp) {
+  constructor(core, notifier, cleanUp) {
     this.#core = core;
-    this.#sink = sink;
+    this.#notifier = notifier;
     this.#cleanUp = cleanUp;
   }
 
@@ -267,7 +267,7 @@ class Journal {
     const raised = this.#replayAll();
     this.#core.ownCost.noteReplay(performanceNow() - from, executions);
     for (const { stageName, alerts } of raised)
-      this.#sink.raise(stageName, alerts);
+      this.#notifier.raise(stageName, alerts);
     if (ended !== null) afterReplay(this.#core, ended);
   }
 
@@ -290,7 +290,7 @@ class Journal {
         alerts: this.#core.alertsInSlab(engine.raisedIn()),
       });
     }
-    if (this.#core.refuses(slab[STATUS], this.#sink)) return raised;
+    if (this.#core.warnings.ofFault(slab[STATUS])) return raised;
     if (slab[EVICTED] !== 0) this.#core.evict();
     return raised;
   }
@@ -348,12 +348,12 @@ class Journal {
       );
     const end = executionEnd(numbers, 0);
     const analysis = analysisFrom(numbers, end, id, stageBreakdown);
-    const sink = this.#sink;
-    sink.askLevels();
-    sink.dispatch(sink.names.analysis, { ...analysis, executions });
+    const notifier = this.#notifier;
+    notifier.askLevels();
+    notifier.dispatch(notifier.names.analysis, { ...analysis, executions });
     // At verbose each execution has had its line.
     if (this.#core.captures.environment) return;
-    sink.info('Pipeline completed:', id, {
+    notifier.info('Pipeline completed:', id, {
       totalDuration,
       stagesExecuted: stageBreakdown.length,
       overallThroughput,

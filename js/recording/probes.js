@@ -12,7 +12,7 @@ const { HeapSchedule } = require('./heap-schedule');
  * @typedef {import('./core').Core} Core
  * @typedef {import('../config/capture-level').Captures} Captures
  * @typedef {import('../../types/options').CollectorOptions} Options
- * @typedef {import('./runs').Run} Run
+ * @typedef {import('./running-executions').RunningExecution} RunningExecution
  */
 
 const { NOW, WALL, HEAP_AT } = layout.slab;
@@ -153,28 +153,28 @@ class Probes {
   }
 
   /**
-   * The heap as a stage of `run` starts, and the clock into the slab.
+   * The heap as a stage of `execution` starts, and the clock into the slab.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  startStage(run) {
-    const { captures } = run;
+  startStage(execution) {
+    const { captures } = execution;
     if (!captures.heap || !this.#sharesHeap)
       return this.startStageAfresh(captures);
     const { slab } = this.#core;
     if (this.#clock !== null) {
       // Once, like at every other start.
       const now = this.#readNow();
-      const isRecent = now - run.heapAt <= SHARED_WITHIN;
-      const heap = isRecent ? run.heap : this.#heap();
+      const isRecent = now - execution.heapAt <= SHARED_WITHIN;
+      const heap = isRecent ? execution.heap : this.#heap();
       slab[NOW] = now;
       slab[HEAP_AT] = NaN;
       return heap;
     }
     // The native side, which reads the clock, says where that was too long ago.
     slab[NOW] = NaN;
-    slab[HEAP_AT] = run.heapAt;
-    return run.heap;
+    slab[HEAP_AT] = execution.heapAt;
+    return execution.heap;
   }
 
   /**
@@ -191,50 +191,49 @@ class Probes {
   }
 
   /**
-   * Puts both clocks into the slab as `run`, or a stage of it, ends. The end is now: before the
+   * Puts both clocks into the slab as `execution`, or a stage of it, ends: before the
    * heap and what the thread used are read, which takes longer than all else here, and before the
    * caller's objects are, which may run code of its own. Where neither is read the native side
    * reads the clock.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  end(run) {
+  end(execution) {
     if (this.#clock !== null) {
       this.#readClocks();
       return;
     }
     const { slab, hot } = this.#core;
     slab[WALL] = NaN;
-    const { captures } = run;
+    const { captures } = execution;
     const readsMore = (this.#readsHeap && captures.heap) || captures.usage;
     if (readsMore) hot.tick();
     else slab[NOW] = NaN;
   }
 
   /**
-   * The heap after a stage of `run`, which ended at `now`: what boundaries close by share.
+   * The heap after a stage of `execution`, which ended at `now`: what boundaries close by share.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    * @param {number} now
    */
-  heapAfterStage(run, now) {
-    if (!run.captures.heap) return NaN;
+  heapAfterStage(execution, now) {
+    if (!execution.captures.heap) return NaN;
     const heap = this.#heap();
-    run.heap = heap;
-    run.heapAt = now;
+    execution.noteHeap(heap, now);
     return heap;
   }
 
   /**
-   * The heap after a run, which ended at `now`.
+   * The heap after an execution, which ended at `now`.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    * @param {number} now
    */
-  heapAfter(run, now) {
-    if (!run.captures.heap) return NaN;
-    return this.#sharesHeap && now - run.heapAt <= SHARED_WITHIN
-      ? run.heap
+  heapAfter(execution, now) {
+    if (!execution.captures.heap) return NaN;
+    return this.#sharesHeap && now - execution.heapAt <= SHARED_WITHIN
+      ? execution.heap
       : this.#heap();
   }
 
@@ -328,6 +327,7 @@ function checkSampler(sampler) {
   if (typeof sampler === 'function') return sampler;
   throw invalidArg(
     'memorySampler must be a function that returns bytes, or false',
+    sampler,
   );
 }
 

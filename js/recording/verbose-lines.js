@@ -17,8 +17,8 @@ const { native } = require('../boundary/native');
  * @param {string} verbosity
  */
 function executionStarted({ core, id }, actionCount, verbosity) {
-  core.sink.askLevels();
-  core.sink.debug('Pipeline execution started:', id, {
+  core.notifier.askLevels();
+  core.notifier.debug('Pipeline execution started:', id, {
     actionCount,
     verbosity,
   });
@@ -34,7 +34,7 @@ function stageCompleted(stage, now, heap, { items }) {
   const { core } = stage.execution;
   const duration = Math.max(0, now - stage.start);
   const grown = heap - (stage.heap ?? NaN);
-  core.sink.debug('Stage completed:', core.stages.names[stage.stage], {
+  core.notifier.debug('Stage completed:', core.stages.names[stage.stage], {
     duration,
     memoryDelta: grown === grown ? grown : null,
     throughput: throughputOf(
@@ -52,7 +52,7 @@ function stageCompleted(stage, now, heap, { items }) {
  */
 function executionCompleted({ core, id, start, stages }, now, { items }) {
   const totalDuration = Math.max(0, now - start);
-  core.sink.info('Pipeline completed:', id, {
+  core.notifier.info('Pipeline completed:', id, {
     totalDuration,
     stagesExecuted: stages,
     overallThroughput: pipelineThroughputOf(

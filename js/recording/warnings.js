@@ -1,25 +1,182 @@
 'use strict';
 
-// What a call says of an execution or a stage that does not run, or no longer: one warning, and
-// one more in a counter. A collector that was disposed of says nothing.
-
+const { layout } = require('../boundary/native');
 const { idOf, toId, toName } = require('./names');
 
 /**
- * @typedef {import('./sink').Sink} Sink
- * @typedef {Pick<import('./core').Core, 'closed' | 'unknownReferences' | 'ended' |
- *   'duplicateCompletions'>} Unknowns - what counts such calls
+ * @typedef {import('./diagnostics').Diagnostics} Diagnostics
+ * @typedef {import('./ended').Ended} Ended
+ * @typedef {import('./notifier').Notifier} Notifier
  */
 
+const { FAULTED } = layout.status;
+
 /**
- * @param {Unknowns} core
- * @param {Sink} sink
- * @param {string} message
+ * What a call says of an execution or a stage that does not run, or no longer: one warning, and
+ * one more in a counter. A collector that was disposed of says nothing.
  */
-function warnOfUnknown(core, sink, message) {
-  if (core.closed) return;
-  core.unknownReferences += 1;
-  sink.warn(message);
+class Warnings {
+  #notifier;
+  #diagnostics;
+  #ended;
+  /**
+   * Names of stages that outlived their execution.
+   *
+   * @type {Set<string>}
+   */
+  #outlived = new Set();
+  #faultReported = false;
+
+  /**
+   * @param {Notifier} notifier
+   * @param {Diagnostics} diagnostics
+   * @param {Ended} ended
+   */
+  constructor(notifier, diagnostics, ended) {
+    this.#notifier = notifier;
+    this.#diagnostics = diagnostics;
+    this.#ended = ended;
+  }
+
+  /** @param {string} message */
+  #ofUnknown(message) {
+    if (this.#notifier.isClosed) return;
+    this.#diagnostics.count('unknownReferences');
+    this.#notifier.warn(message);
+  }
+
+  /**
+   * Counts a call of an execution that was abandoned, and says so at the first.
+   *
+   * @param {unknown} id
+   * @param {boolean} isFirst
+   */
+  ofAbandoned(id, isFirst) {
+    if (isFirst)
+      this.#ofUnknown(`Execution ${id} was abandoned; its calls do nothing`);
+    else this.#diagnostics.count('unknownReferences');
+  }
+
+  /**
+   * Whether a call is one of an execution that was abandoned, which is reported once.
+   *
+   * @param {...unknown} started
+   */
+  #isOfAbandoned(...started) {
+    for (const object of started) {
+      const { isAbandoned, isFirst, id } = this.#ended.callOf(object);
+      if (!isAbandoned) continue;
+      this.ofAbandoned(id, isFirst);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * A stage was started in no execution.
+   *
+   * @param {unknown} executionId
+   */
+  ofStart(executionId) {
+    if (!this.#isOfAbandoned(executionId))
+      this.#ofUnknown(
+        `Stage started in an unknown execution: ${idText(executionId)}`,
+      );
+    return null;
+  }
+
+  /**
+   * No execution of that id was there to complete.
+   *
+   * @param {unknown} executionId
+   */
+  ofEnd(executionId) {
+    if (!this.#isOfAbandoned(executionId))
+      this.#ofUnknown(
+        `Completion of an unknown execution: ${idText(executionId)}`,
+      );
+    return undefined;
+  }
+
+  /**
+   * A stage was not completed.
+   *
+   * @param {import('./running-executions').RunningExecution | undefined} execution - the one meant
+   * @param {unknown} executionId
+   * @param {unknown} stage - as the caller named it
+   */
+  ofCompletion(execution, executionId, stage) {
+    if (this.#isOfAbandoned(stage, executionId)) return undefined;
+    const id = idText(executionId);
+    if (execution === undefined || execution.isOver) {
+      this.#ofUnknown(`Stage completed in an unknown execution: ${id}`);
+      return undefined;
+    }
+    const name = nameOf(stage);
+    if (execution.byName.has(name)) {
+      this.#diagnostics.count('duplicateCompletions');
+      this.#notifier.warn(`Stage ${name} of ${id} has already completed`);
+      return undefined;
+    }
+    const what = `stage ${name}, which never started in ${id}`;
+    this.#ofUnknown(`Completion of ${what}`);
+    return undefined;
+  }
+
+  /**
+   * An execution took the place of another of its id.
+   *
+   * @param {string} id
+   */
+  ofRestart(id) {
+    this.#notifier.warn(
+      `Execution ${id} was started again before it completed; the earlier one is abandoned`,
+    );
+  }
+
+  /**
+   * A stage ran outside of all installed pipelines, which is reported once.
+   *
+   * @param {string} name
+   */
+  ofStageOutsidePipelines(name) {
+    this.#diagnostics.count('stagesOutsidePipelines');
+    if (this.#diagnostics.counts.stagesOutsidePipelines > 1) return;
+    this.#notifier.warn(
+      `Stage ${name} ran outside of any measured pipeline and is an execution of its own; ` +
+        'name the class of its pipeline in `pipelines` if it has one',
+    );
+  }
+
+  /**
+   * A stage ended after its execution, which is reported once per name.
+   *
+   * @param {string} name
+   */
+  ofLateStage(name) {
+    this.#diagnostics.count('lateStages');
+    if (this.#outlived.has(name)) return;
+    this.#outlived.add(name);
+    this.#notifier.warn(
+      `Stage ${name} ended after its execution; it counts in its own history`,
+    );
+  }
+
+  /**
+   * Whether the native side refuses, which is reported once.
+   *
+   * @param {number} status
+   */
+  ofFault(status) {
+    if (status !== FAULTED) return false;
+    if (!this.#faultReported) {
+      this.#faultReported = true;
+      this.#notifier.error(
+        'Pipeline metrics stopped after an internal failure; the pipeline is unaffected',
+      );
+    }
+    return true;
+  }
 }
 
 /**
@@ -30,108 +187,6 @@ function warnOfUnknown(core, sink, message) {
 function idText(execution) {
   const isObject = typeof execution === 'object' && execution !== null;
   return toId(isObject ? (idOf(execution) ?? execution) : execution);
-}
-
-/**
- * Counts a call of an execution that was abandoned, and says so at the first.
- *
- * @param {Unknowns} core
- * @param {Sink} sink
- * @param {unknown} id
- * @param {boolean} isFirst
- */
-function warnOfAbandoned(core, sink, id, isFirst) {
-  if (isFirst)
-    warnOfUnknown(
-      core,
-      sink,
-      `Execution ${id} was abandoned; its calls do nothing`,
-    );
-  else core.unknownReferences += 1;
-}
-
-/**
- * Whether a call is one of an execution that was abandoned, which is said once.
- *
- * @param {Unknowns} core
- * @param {Sink} sink
- * @param {...unknown} started
- */
-function isOfAbandoned(core, sink, ...started) {
-  for (const object of started) {
-    const { isAbandoned, isFirst, id } = core.ended.callOf(object);
-    if (!isAbandoned) continue;
-    warnOfAbandoned(core, sink, id, isFirst);
-    return true;
-  }
-  return false;
-}
-
-/**
- * Says that a stage was started in no execution.
- *
- * @param {Unknowns} core
- * @param {Sink} sink
- * @param {unknown} executionId
- */
-function warnOfStart(core, sink, executionId) {
-  if (isOfAbandoned(core, sink, executionId)) return null;
-  const id = idText(executionId);
-  warnOfUnknown(core, sink, `Stage started in an unknown execution: ${id}`);
-  return null;
-}
-
-/**
- * Says that no execution of that id was there to complete.
- *
- * @param {Unknowns} core
- * @param {Sink} sink
- * @param {unknown} executionId
- */
-function warnOfEnd(core, sink, executionId) {
-  if (isOfAbandoned(core, sink, executionId)) return undefined;
-  const id = idText(executionId);
-  warnOfUnknown(core, sink, `Completion of an unknown execution: ${id}`);
-  return undefined;
-}
-
-/**
- * Says why a stage was not completed.
- *
- * @param {Unknowns} core
- * @param {Sink} sink
- * @param {import('./runs').Run | undefined} run - the execution that was meant
- * @param {unknown} executionId
- * @param {unknown} stage - as the caller named it
- */
-function warnOfCompletion(core, sink, run, executionId, stage) {
-  if (isOfAbandoned(core, sink, stage, executionId)) return undefined;
-  const id = idText(executionId);
-  if (run === undefined || run.isOver) {
-    warnOfUnknown(core, sink, `Stage completed in an unknown execution: ${id}`);
-    return undefined;
-  }
-  const name = nameOf(stage);
-  if (run.byName.has(name)) {
-    core.duplicateCompletions += 1;
-    sink.warn(`Stage ${name} of ${id} has already completed`);
-    return undefined;
-  }
-  const what = `stage ${name}, which never started in ${id}`;
-  warnOfUnknown(core, sink, `Completion of ${what}`);
-  return undefined;
-}
-
-/**
- * Says that an execution took the place of another of its id.
- *
- * @param {Sink} sink
- * @param {string} id
- */
-function warnOfRestart(sink, id) {
-  sink.warn(
-    `Execution ${id} was started again before it completed; the earlier one is abandoned`,
-  );
 }
 
 /**
@@ -149,10 +204,4 @@ function nameOf(stage) {
   }
 }
 
-module.exports = {
-  warnOfAbandoned,
-  warnOfCompletion,
-  warnOfEnd,
-  warnOfRestart,
-  warnOfStart,
-};
+module.exports = { Warnings };

@@ -6,13 +6,11 @@
 
 const { layout } = require('../boundary/native');
 const { callIn, enter, leave, nextSequence } = require('./active-execution');
-const { readPipelineContext } = require('./caller-objects');
 const { countsOf, failureOf } = require('./counts');
 const { HeapReadings } = require('./heap-readings');
 const { endIdleIn } = require('./idle');
 const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
 const lines = require('./verbose-lines');
-const { warnOfAbandoned, warnOfRestart } = require('./warnings');
 
 /**
  * @typedef {import('./core').Core} Core
@@ -171,7 +169,7 @@ class WiredExecution {
   callAfterAbandonment() {
     const { abandoned, core } = this;
     this.abandoned = 'reported';
-    warnOfAbandoned(core, core.sink, this.id, abandoned === 'silently');
+    core.warnings.ofAbandoned(this.id, abandoned === 'silently');
   }
 
   /**
@@ -220,8 +218,8 @@ class WiredExecution {
 function abandonEarlier(core, id) {
   const earlier = core.journal.byId.get(id);
   if (earlier !== undefined) abandon(earlier);
-  const isDirect = core.abandonDirect(id);
-  if (earlier !== undefined || isDirect) warnOfRestart(core.sink, id);
+  const isDirect = core.executions.abandonId(id);
+  if (earlier !== undefined || isDirect) core.warnings.ofRestart(id);
 }
 
 /**
@@ -250,7 +248,7 @@ function abandon(execution) {
 function startExecution(collector, core, given, contained, mayBeBrief) {
   if (core.closed) return null;
   const timing = core.ownCost.takeTurn() ? core.ownCost.begin() : null;
-  const read = readPipelineContext(core, given);
+  const read = core.callerObjects.pipelineContext(given);
   const { journal, probes } = core;
   const captures = core.capturesNow(collector.verbosityConfig);
   if (read.id !== null) abandonEarlier(core, read.id);

@@ -4,7 +4,6 @@
 
 const { layout } = require('../boundary/native');
 const { callIn } = require('./active-execution');
-const { readStageContext } = require('./caller-objects');
 const { countsOf, failureOf } = require('./counts');
 const { endIdle } = require('./idle');
 const {
@@ -119,7 +118,7 @@ class WiredStage {
   returned() {
     const { core } = this.execution;
     this.returnedAt = core.probes.tick();
-    core.beforeAnswer = endIdleOf;
+    core.endIdleBeforeAnswer(endIdleOf);
   }
 
   /**
@@ -196,8 +195,9 @@ class WiredStage {
   /** It ended after its execution. */
   #outlived() {
     const { execution } = this;
+    const { core } = execution;
     if (execution.abandoned !== 'no') execution.callAfterAbandonment();
-    else execution.core.stageOutlived(this.stage);
+    else core.warnings.ofLateStage(core.stages.names[this.stage]);
   }
 }
 
@@ -242,7 +242,7 @@ function startStage(execution, outer, stageName, given) {
   const read =
     given === undefined || given === null
       ? null
-      : readStageContext(core, given);
+      : core.callerObjects.stageContext(given);
   if (execution.isOver || core.closed) return null;
   if (execution.pending !== null)
     core.loneStages.hadCompany(execution.pending.stage);

@@ -158,7 +158,7 @@ class Maker {
       options;
     if (traceId !== undefined && traceId !== null) {
       if (typeof traceId !== 'string' || traceId.trim() === '') {
-        throw invalidArg('traceId must be a non-blank string');
+        throw invalidArg('traceId must be a non-blank string', traceId);
       }
       state.traceId = traceId;
     }
@@ -224,7 +224,7 @@ const plainTrace = (maker) =>
       constructor(options) {
         const { traceId, logger, eventBus } = options ?? {};
         if (typeof traceId !== 'string')
-          throw invalidArg('traceId must be a non-blank string');
+          throw invalidArg('traceId must be a non-blank string', traceId);
         if (logger !== undefined && logger !== null)
           this.logger = checkLogger(logger);
         if (eventBus !== undefined && eventBus !== null)

@@ -33,7 +33,7 @@ function executionIdOf(trace, state) {
     /** @type {string | undefined} */ (
       currentExecutionOf(trace)?.executionId
     ) ??
-    state.runs.at(-1) ??
+    state.running.at(-1) ??
     latestId(state)
   );
 }
@@ -82,7 +82,7 @@ function captureSummary(trace, collector, execution) {
     );
     ignorePromise(answer);
   } catch {
-    // A filter that refuses the data must not fail the run.
+    // A filter that refuses the data must not fail the pipeline.
   }
 }
 
@@ -227,7 +227,7 @@ function start(
   if (execution) {
     state.latest = execution.executionId;
     state.isLatestStarted = true;
-    state.runs.push(execution.executionId);
+    state.running.push(execution.executionId);
   }
   return execution;
 }

@@ -35,7 +35,7 @@ class TraceState {
    *
    * @type {string[]}
    */
-  runs = [];
+  running = [];
   /**
    * Id of its latest execution, or of its first before that starts; null before it is asked for.
    *
@@ -60,8 +60,8 @@ class TraceState {
    * @param {string} executionId
    */
   leave(executionId) {
-    const index = this.runs.lastIndexOf(executionId);
-    if (index >= 0) this.runs.splice(index, 1);
+    const index = this.running.lastIndexOf(executionId);
+    if (index >= 0) this.running.splice(index, 1);
   }
 }
 

@@ -1,9 +1,7 @@
 //! How surely a planted cause is named, and how rarely an innocent attribute.
 
 use crate::generator::Generator;
-use pipeline_performance_metrics::engine::analysis::explanation::{
-    explain, explain_beside, Explanation, Values,
-};
+use pipeline_performance_metrics::engine::analysis::explanation::{explain, Explanation, Values};
 
 const TRIALS: u64 = 400;
 
@@ -39,7 +37,11 @@ impl Attributes {
             .iter()
             .map(|values| Values::Categories(values));
         let numbers = self.numbers.iter().map(|values| Values::Numbers(values));
-        explain(durations, &categories.chain(numbers).collect::<Vec<_>>())
+        explain(
+            durations,
+            &categories.chain(numbers).collect::<Vec<_>>(),
+            &[],
+        )
     }
 }
 
@@ -174,7 +176,7 @@ impl Related {
             Values::Categories(&self.five),
             Values::Numbers(&self.retries),
         ];
-        explain_beside(durations, &attributes, &[0, 1, 2])
+        explain(durations, &attributes, &[0, 1, 2])
     }
 }
 

@@ -92,7 +92,7 @@ fn explanations_scaling_laws_and_comparisons_are_finite() {
         let other = series(random);
         let categories: Vec<u32> = durations.iter().map(|_| random.below(4) as u32).collect();
         let attributes = [Values::Numbers(&other), Values::Categories(&categories)];
-        let found = explain(durations, &attributes);
+        let found = explain(durations, &attributes, &[]);
         let sides = [
             [vec![durations], vec![&other[..]]],
             [vec![&other, durations], vec![durations, &other]],

@@ -2,9 +2,7 @@
 
 use super::custom_labels::OwnColumn;
 use super::series::Series;
-use crate::engine::analysis::explanation::{
-    examined_by_value, explain_beside as ranked, Trait, Values,
-};
+use crate::engine::analysis::explanation::{examined_by_value, explain as ranked, Trait, Values};
 use crate::engine::analysis::findings::{Cause, SeriesFindings};
 use crate::engine::history::{LabelId, SpanFigures};
 use crate::engine::recorder::State;

@@ -84,30 +84,16 @@ pub struct SlowGroup {
 
 /// Ranks attributes by how far they set slow executions apart, the greatest effect first.
 /// Attributes with fewer than two groups of five executions explain nothing and are left
-/// out. Beyond 1,000 executions an even sample of them is examined.
+/// out. Those in `work` are what a stage is given to do: the size of its input, its items, its
+/// complexity.
 ///
 /// Cost: O(n log n) for each attribute.
-pub fn explain(durations_ms: &[f64], attributes: &[Values<'_>]) -> Vec<Explanation> {
-    explain_at(&examined(durations_ms), durations_ms, attributes, &[])
-}
-
-/// [`explain`] of all executions given, those in `work` of the attributes being what a stage is
-/// given to do: the size of its input, its items, its complexity.
-pub fn explain_beside(
+pub fn explain(
     durations_ms: &[f64],
     attributes: &[Values<'_>],
     work: &[usize],
 ) -> Vec<Explanation> {
-    let places = places_of_durations(durations_ms);
-    explain_at(&places, durations_ms, attributes, work)
-}
-
-fn explain_at(
-    places: &[usize],
-    durations_ms: &[f64],
-    attributes: &[Values<'_>],
-    work: &[usize],
-) -> Vec<Explanation> {
+    let places = &places_of_durations(durations_ms);
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
     let ranks = mid_ranks(&durations);
     let mut found = tests(&ranks, attributes, places);
@@ -232,7 +218,7 @@ impl Column {
 
 /// Places of the runs that [`explain`] looks at: who gives it these alone, with their
 /// attributes alone, gets the same answer without collecting the others.
-pub fn examined(durations_ms: &[f64]) -> Vec<usize> {
+fn examined(durations_ms: &[f64]) -> Vec<usize> {
     let all = places_of_durations(durations_ms);
     evenly_spread(all.len(), MAX_RUNS)
         .map(|index| all[index])
@@ -442,6 +428,7 @@ mod tests {
         let found = explain(
             &durations,
             &[Values::Numbers(&unrelated), Values::Categories(&cause)],
+            &[],
         );
         let first = found[0];
         assert_eq!((first.attribute, first.runs), (1, 400));
@@ -467,7 +454,7 @@ mod tests {
             .enumerate()
             .map(|(run, size)| size + 100.0 * noise(run))
             .collect();
-        let found = explain(&durations, &[Values::Numbers(&sizes)]);
+        let found = explain(&durations, &[Values::Numbers(&sizes)], &[]);
         assert!(found[0].p_value < 1e-4, "{found:?}");
         let Trait::Range { low, .. } = found[0].slow.shared else {
             panic!("{found:?}")
@@ -483,7 +470,7 @@ mod tests {
             .enumerate()
             .map(|(run, size)| noise(run) + if (0.25..0.5).contains(size) { 1.0 } else { 0.0 })
             .collect();
-        assert!(explain(&durations, &[Values::Numbers(&sizes)])[0].p_value < 1e-10);
+        assert!(explain(&durations, &[Values::Numbers(&sizes)], &[])[0].p_value < 1e-10);
     }
 
     #[test]
@@ -509,9 +496,9 @@ mod tests {
     fn attributes_that_do_not_vary_and_durations_that_do_not_have_nothing_to_tell() {
         let (durations, cause, _) = planted();
         let one = Values::Categories(&[1; 400]);
-        assert!(explain(&durations, &[one, Values::Numbers(&[f64::NAN; 400])]).is_empty());
-        assert!(explain(&[5.0; 400], &[Values::Categories(&cause)]).is_empty());
-        assert!(explain(&[f64::NAN; 400], &[Values::Categories(&cause)]).is_empty());
-        assert!(explain(&[], &[one]).is_empty());
+        assert!(explain(&durations, &[one, Values::Numbers(&[f64::NAN; 400])], &[]).is_empty());
+        assert!(explain(&[5.0; 400], &[Values::Categories(&cause)], &[]).is_empty());
+        assert!(explain(&[f64::NAN; 400], &[Values::Categories(&cause)], &[]).is_empty());
+        assert!(explain(&[], &[one], &[]).is_empty());
     }
 }

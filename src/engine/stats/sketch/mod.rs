@@ -4,12 +4,10 @@
 //! a fixed ratio, and answer a quantile with the middle of the bucket that holds its rank.
 
 mod error;
-mod exemplars;
 mod layout;
 mod window;
 
 pub use error::SketchError;
-use exemplars::Exemplars;
 use layout::Layout;
 use window::Window;
 
@@ -32,8 +30,6 @@ pub struct Bucket {
     pub high: f64,
     /// Samples in it.
     pub count: u64,
-    /// The greatest id recorded with one of them, where the bucket is among the 48 highest.
-    pub exemplar: Option<u64>,
 }
 
 /// Quantiles of any number of samples in bounded memory.
@@ -45,15 +41,14 @@ pub struct Bucket {
 /// counted. Values below 2.2e-308 count as zeros.
 ///
 /// Memory: about 150 bytes, 2 bytes for each bucket between the least sample and the greatest
-/// (38 for every factor of two at α = 1 %; 10 bytes once one holds 65,536 samples), and 16 bytes
-/// for each of up to 48 exemplars. Nothing is allocated while samples stay in the range seen.
+/// (38 for every factor of two at α = 1 %; 10 bytes once one holds 65,536 samples). Nothing is
+/// allocated while samples stay in the range seen.
 /// When the range exceeds the bucket limit, the smallest samples share one bucket: answers there
 /// read too high, all above stay within α.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sketch {
     layout: Layout,
     window: Window,
-    exemplars: Exemplars,
     count: u64,
     zeros: u64,
     rejected: u64,
@@ -83,7 +78,6 @@ impl Sketch {
         Self {
             layout: Layout::with_alpha(alpha),
             window: Window::new(buckets),
-            exemplars: Exemplars::default(),
             count: 0,
             zeros: 0,
             rejected: 0,
@@ -108,38 +102,13 @@ impl Sketch {
         if value < f64::MIN_POSITIVE {
             self.zeros += 1;
         } else {
-            self.count_in_window(self.layout.index(value), 1);
+            self.window.add(self.layout.index(value), 1);
         }
         true
     }
 
-    /// [`Sketch::record`], and offers `id` as the exemplar of the sample's bucket. Buckets keep
-    /// the greatest id offered: ids that grow with time keep the latest.
-    ///
-    /// Cost: some 10 ns, up to 15 where samples fall on both sides of the 48th highest bucket at
-    /// random.
-    #[inline]
-    pub fn record_with_exemplar(&mut self, value: f64, id: u64) -> bool {
-        let counted = self.record(value);
-        if counted && value >= f64::MIN_POSITIVE {
-            let bucket = self.layout.index(value);
-            // Below the floor the sample is counted in a bucket that is not its own.
-            if bucket >= self.window.floor() {
-                self.exemplars.record(bucket, id);
-            }
-        }
-        counted
-    }
-
-    #[inline]
-    fn count_in_window(&mut self, index: i32, count: u64) {
-        if self.window.add(index, count) {
-            self.exemplars.forget_below(self.window.floor());
-        }
-    }
-
     /// Folds `other` into `self`: afterwards it equals the sketch that had recorded the samples
-    /// of both, exactly, exemplars included, whatever the order of merging.
+    /// of both, exactly, whatever the order of merging.
     ///
     /// Both sketches must hold the same unit. Cost: O(buckets of `other`).
     ///
@@ -162,15 +131,7 @@ impl Sketch {
         }
         // From the top down: the range then grows at most once at either end.
         for (index, count) in other.window.iter().rev() {
-            self.count_in_window(index, count);
-        }
-        let floor = self.window.floor();
-        for (bucket, id) in other
-            .exemplars
-            .iter()
-            .filter(|(bucket, _)| *bucket >= floor)
-        {
-            self.exemplars.record(bucket, id);
+            self.window.add(index, count);
         }
         self.count += other.count;
         self.zeros += other.zeros;
@@ -190,22 +151,6 @@ impl Sketch {
             Holder::Zeros => Some(0.0_f64.max(self.min)),
             Holder::Bucket(index) => Some(self.layout.middle(index).max(self.min).min(self.max)),
         }
-    }
-
-    /// An execution whose sample lies in the bucket of `quantile`: a real example of it. `None`
-    /// when empty, for zeros, and where the bucket is not among the 48 highest or was recorded
-    /// without ids.
-    pub fn exemplar(&self, quantile: Quantile) -> Option<u64> {
-        let value = match self.holder_of(quantile)? {
-            Holder::Bucket(index) => return self.exemplars.of(index),
-            Holder::Least => self.min,
-            Holder::Greatest => self.max,
-            Holder::Zeros => return None,
-        };
-        if value < f64::MIN_POSITIVE {
-            return None;
-        }
-        self.exemplars.of(self.layout.index(value))
     }
 
     fn holder_of(&self, quantile: Quantile) -> Option<Holder> {
@@ -233,13 +178,11 @@ impl Sketch {
             low: 0.0,
             high: f64::MIN_POSITIVE,
             count: self.zeros,
-            exemplar: None,
         });
         let others = self.window.iter().map(|(index, count)| Bucket {
             low: self.layout.lower_bound(index),
             high: self.layout.lower_bound(index + 1),
             count,
-            exemplar: self.exemplars.of(index),
         });
         zeros.into_iter().chain(others)
     }
@@ -272,7 +215,7 @@ impl Sketch {
 
     /// Bytes held, the sketch itself included.
     pub fn memory_bytes(&self) -> usize {
-        size_of::<Self>() + self.window.heap_bytes() + self.exemplars.heap_bytes()
+        size_of::<Self>() + self.window.heap_bytes()
     }
 }
 

@@ -42,7 +42,6 @@ fn the_ends_are_exact() {
 fn an_empty_sketch_has_no_answers() {
     let sketch = Sketch::new();
     assert_eq!(sketch.quantile(Quantile::P50), None);
-    assert_eq!(sketch.exemplar(Quantile::P50), None);
     assert_eq!(
         (sketch.min(), sketch.max(), sketch.count()),
         (None, None, 0)
@@ -63,9 +62,8 @@ fn negative_and_non_finite_samples_are_refused_and_counted() {
     let mut sketch = Sketch::new();
     for sample in [-1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert!(!sketch.record(sample));
-        assert!(!sketch.record_with_exemplar(sample, 1));
     }
-    assert_eq!((sketch.count(), sketch.rejected()), (0, 8));
+    assert_eq!((sketch.count(), sketch.rejected()), (0, 4));
 }
 
 #[test]
@@ -76,7 +74,7 @@ fn zeros_are_samples_below_all_others() {
     assert!(sketch.min().unwrap().is_sign_positive());
     assert!(sketch.quantile(quantile(0.6)).unwrap() > 3.9);
     let zeros = sketch.buckets().next().unwrap();
-    assert_eq!((zeros.low, zeros.count, zeros.exemplar), (0.0, 4, None));
+    assert_eq!((zeros.low, zeros.count), (0.0, 4));
 }
 
 #[test]
@@ -132,33 +130,14 @@ fn a_full_sketch_reads_too_high_below_and_right_above() {
 }
 
 #[test]
-fn a_high_quantile_has_a_real_execution_as_its_exemplar() {
-    let mut sketch = Sketch::new();
-    for id in 0..1_000_u32 {
-        sketch.record_with_exemplar(10.0 + f64::from(id % 100) / 10.0, u64::from(id));
-    }
-    let id = sketch.exemplar(Quantile::P99).unwrap();
-    let value = 10.0 + (id % 100) as f64 / 10.0;
-    let p99 = sketch.quantile(Quantile::P99).unwrap();
-    assert!((value - p99).abs() / p99 <= 2.0 * sketch.alpha());
-    assert!(id >= 900, "the latest of its bucket, not {id}");
-    assert!(sketch.exemplar(quantile(1.0)).is_some());
-}
-
-#[test]
-fn samples_without_an_id_have_no_exemplar() {
-    assert_eq!(hundred().exemplar(Quantile::P99), None);
-}
-
-#[test]
 fn recording_in_the_range_seen_allocates_nothing() {
     let mut sketch = Sketch::new();
     for sample in 1..=2_000_u32 {
-        sketch.record_with_exemplar(f64::from(sample), u64::from(sample));
+        sketch.record(f64::from(sample));
     }
     let warm = sketch.memory_bytes();
     for sample in 1..=20_000_u32 {
-        sketch.record_with_exemplar(f64::from(sample % 2_000 + 1), u64::from(sample));
+        sketch.record(f64::from(sample % 2_000 + 1));
     }
     assert_eq!(sketch.memory_bytes(), warm);
     assert!(warm < 4_096, "{warm} bytes");

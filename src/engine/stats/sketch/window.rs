@@ -30,16 +30,15 @@ impl Window {
     }
 
     /// Counts `count` samples in bucket `index`, or in the lowest of a full window that lies
-    /// above it; true if the range of buckets has changed for it.
+    /// above it.
     #[inline]
-    pub(super) fn add(&mut self, index: i32, count: u64) -> bool {
+    pub(super) fn add(&mut self, index: i32, count: u64) {
         let slot = index.wrapping_sub(self.first).cast_unsigned() as usize;
         if slot < self.counts.len() {
             self.counts.add(slot, count);
-            return false;
+        } else {
+            self.add_outside(index, count);
         }
-        self.add_outside(index, count);
-        true
     }
 
     #[cold]
@@ -60,7 +59,7 @@ impl Window {
     }
 
     /// Lowest bucket the window may reach down to: samples of any below are counted in it.
-    pub(super) fn floor(&self) -> i32 {
+    fn floor(&self) -> i32 {
         self.end() - self.limit
     }
 

@@ -61,13 +61,13 @@ function eventNames(given) {
  * The queue of each name: alerts and those that are over stay in order, in one queue.
  *
  * @param {Readonly<EventNames>} names
- * @param {Queues} sink
+ * @param {Queues} dispatches
  */
-function queuesOf(names, sink) {
-  const alerts = new EventQueue(sink, 'alerts');
+function queuesOf(names, dispatches) {
+  const alerts = new EventQueue(dispatches, 'alerts');
   const queues = new Map([
-    [names.analysis, new EventQueue(sink, 'analyses')],
-    [names.aggregated, new EventQueue(sink, 'latest')],
+    [names.analysis, new EventQueue(dispatches, 'analyses')],
+    [names.aggregated, new EventQueue(dispatches, 'latest')],
   ]);
   // Under one name, events of two kinds cannot replace each other.
   if (queues.size < 2) queues.set(names.analysis, alerts);
@@ -78,7 +78,7 @@ function queuesOf(names, sink) {
  * Calls the caller's event bus and logger. Whatever they do (throw, reject, be gone), the
  * caller of this never sees it: it is counted, and reported once through `logger.error`.
  */
-class Sink {
+class Notifier {
   #owner;
   #named;
   /** The name each event is dispatched under. */
@@ -89,7 +89,8 @@ class Sink {
   printsDebug = true;
   printsInfo = true;
   #reported = false;
-  #isClosed = false;
+  /** Whether it dispatches nothing more. */
+  isClosed = false;
   /** @type {Map<string, EventQueue>} */
   #queues;
   /** @type {{ logger: object | null, prints: ReturnType<typeof levelsOf> }} */
@@ -134,7 +135,7 @@ class Sink {
    * @param {object} payload - an analysis of wired executions has `executions`, how many it covers
    */
   dispatch(name, payload) {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     try {
       this.#queues.get(name)?.add(name, payload);
     } catch (error) {
@@ -161,7 +162,7 @@ class Sink {
 
   /** Dispatches nothing more; what waits is dropped. */
   close() {
-    this.#isClosed = true;
+    this.isClosed = true;
     for (const queue of this.#queues.values()) queue.clear();
   }
 
@@ -305,4 +306,4 @@ class Sink {
   }
 }
 
-module.exports = { Sink };
+module.exports = { Notifier };

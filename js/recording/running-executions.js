@@ -1,6 +1,7 @@
 'use strict';
 
-const { toName } = require('./names');
+const { rowsOf } = require('./custom-labels');
+const { idOf, toId, toName } = require('./names');
 const { OpenStages } = require('./open-stages');
 
 /**
@@ -10,11 +11,11 @@ const { OpenStages } = require('./open-stages');
  */
 
 /**
- * A running execution: where the native side keeps it, and the objects its caller holds. The
- * stage that started last is kept in place, those that still run below it in a list: of
- * stages one after the other, none is ever put there.
+ * A running execution that was started directly: where the native side keeps it, and the objects
+ * its caller holds. The stage that started last is kept in place, those that still run below it in
+ * a list: of stages one after the other, none is ever put there.
  */
-class Run {
+class RunningExecution {
   /**
    * What the caller holds of the stage that started last; null where none runs.
    *
@@ -39,18 +40,39 @@ class Run {
   /**
    * @param {number} slot
    * @param {string} id
-   * @param {Execution} execution
+   * @param {Execution} handle - what the caller holds of it
    * @param {Captures} captures
    */
-  constructor(slot, id, execution, captures) {
+  constructor(slot, id, handle, captures) {
     this.slot = slot;
     this.id = id;
-    this.execution = execution;
-    this.byName = execution.stages;
+    this.handle = handle;
+    this.byName = handle.stages;
     this.captures = captures;
-    // The heap as last read for this run, and when: what a boundary close by may share.
+    /** The heap in bytes as last read for this execution: what a boundary close by may share. */
     this.heap = NaN;
+    /** When that was, in ms. */
     this.heapAt = -Infinity;
+  }
+
+  /**
+   * @param {number} heap
+   * @param {number} at
+   */
+  noteHeap(heap, at) {
+    this.heap = heap;
+    this.heapAt = at;
+  }
+
+  /**
+   * Takes in labels that it, or a stage of it that started `at`, was given.
+   *
+   * @param {Parameters<typeof rowsOf>[1]} labels
+   * @param {number} stage - NaN for the execution
+   * @param {number} at - NaN for the execution
+   */
+  addLabels(labels, stage, at) {
+    this.labels = rowsOf(this.labels, labels, stage, at);
   }
 
   /**
@@ -136,20 +158,32 @@ class Run {
 }
 
 /**
- * The running executions by id, in the order they started. The latest is kept in place: a map
- * whose entries come and go is made anew every few runs, and the old one keeps them alive.
+ * The running executions that were started directly, by id, in the order they started. The latest
+ * is kept in place: a map whose entries come and go is made anew every few executions, and the old
+ * one keeps them alive.
  */
-class Runs {
-  /** @type {Run | null} */
+class RunningExecutions {
+  /** @type {RunningExecution | null} */
   #latest = null;
-  /** @type {Map<string, Run>} */
+  /** @type {Map<string, RunningExecution>} */
   #others = new Map();
+  #ended;
+  #close;
+
+  /**
+   * @param {import('./ended').Ended} ended - knows those that were abandoned
+   * @param {(slot: number) => void} close - abandons one on the native side
+   */
+  constructor(ended, close) {
+    this.#ended = ended;
+    this.#close = close;
+  }
 
   /**
    * The execution of that id, or undefined.
    *
    * @param {string} id
-   * @returns {Run | undefined}
+   * @returns {RunningExecution | undefined}
    */
   get(id) {
     const latest = this.#latest;
@@ -158,34 +192,94 @@ class Runs {
   }
 
   /**
-   * Adds a run; the one of the same id whose place it takes, or undefined.
+   * The execution of an id, or of the handle that its start returned; undefined where none runs.
    *
-   * @param {Run} run
-   * @returns {Run | undefined}
+   * @param {unknown} asked
+   * @returns {RunningExecution | undefined}
    */
-  add(run) {
-    const replaced = this.get(run.id);
+  find(asked) {
+    const known = this.get(/** @type {string} */ (asked));
+    if (known !== undefined) return known;
+    if (typeof asked === 'object' && asked !== null) {
+      const execution = this.get(/** @type {string} */ (idOf(asked)));
+      if (execution?.handle === asked) return execution;
+      if (this.#ended.knows(asked)) return undefined;
+    }
+    const id = toId(asked);
+    return id === asked ? undefined : this.get(id);
+  }
+
+  /**
+   * The same; without an id the only one that runs.
+   *
+   * @param {unknown} asked
+   */
+  findOrOnly(asked) {
+    if (asked !== undefined && asked !== null) return this.find(asked);
+    return this.size === 1 ? this.oldest : undefined;
+  }
+
+  /**
+   * Adds an execution; the one of the same id whose place it takes, or undefined.
+   *
+   * @param {RunningExecution} execution
+   * @returns {RunningExecution | undefined}
+   */
+  add(execution) {
+    const replaced = this.get(execution.id);
     const latest = this.#latest;
     if (replaced === undefined) {
       if (latest !== null) this.#others.set(latest.id, latest);
-      this.#latest = run;
+      this.#latest = execution;
       return undefined;
     }
     replaced.isOver = true;
-    if (replaced === latest) this.#latest = run;
-    else this.#others.set(run.id, run);
+    if (replaced === latest) this.#latest = execution;
+    else this.#others.set(execution.id, execution);
     return replaced;
   }
 
   /**
-   * Takes off a run that ends.
+   * Takes off an execution that ends.
    *
-   * @param {Run} run
+   * @param {RunningExecution} execution
    */
-  remove(run) {
-    run.isOver = true;
-    if (this.#latest === run) this.#latest = null;
-    else this.#others.delete(run.id);
+  remove(execution) {
+    execution.isOver = true;
+    if (this.#latest === execution) this.#latest = null;
+    else if (this.#others.get(execution.id) === execution)
+      this.#others.delete(execution.id);
+  }
+
+  /**
+   * Abandons one, here and on the native side.
+   *
+   * @param {RunningExecution} execution
+   */
+  abandon(execution) {
+    this.abandoned(execution);
+    this.#close(execution.slot);
+  }
+
+  /**
+   * Takes off one that the native side has abandoned.
+   *
+   * @param {RunningExecution} execution
+   */
+  abandoned(execution) {
+    this.remove(execution);
+    this.#ended.abandoned(execution);
+  }
+
+  /**
+   * Abandons the one of an id; whether there was one.
+   *
+   * @param {string} id
+   */
+  abandonId(id) {
+    const execution = this.get(id);
+    if (execution !== undefined) this.abandon(execution);
+    return execution !== undefined;
   }
 
   get size() {
@@ -207,4 +301,4 @@ class Runs {
   }
 }
 
-module.exports = { Run, Runs };
+module.exports = { RunningExecution, RunningExecutions };

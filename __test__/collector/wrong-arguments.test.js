@@ -1,0 +1,127 @@
+'use strict';
+
+const {
+  ActionAwareStructuredTrace,
+  PipelinePerformanceMetrics,
+  createMetricProducer,
+  createMetricsHandler,
+  createOtlpExporter,
+  installPipelineMetrics,
+  measurePipeline,
+  measureStage,
+  serveMetrics,
+  withStageMetrics,
+} = require('../..');
+const { newCollector } = require('../fixtures/collector');
+
+const ARG = 'ERR_PPM_INVALID_ARG';
+const CONFIG = 'ERR_PPM_INVALID_CONFIG';
+
+class Pipeline {
+  execute() {}
+}
+class PipelineStage {
+  execute() {}
+}
+
+const { metrics, logger, eventBus } = newCollector();
+const create = (options) => () =>
+  new PipelinePerformanceMetrics({ logger, eventBus, ...options });
+const set = (name, value) => () => {
+  metrics.config[name] = value;
+};
+const install = (options) => () =>
+  installPipelineMetrics({ Pipeline, PipelineStage, metrics, ...options });
+const exporter = (options) => () =>
+  createOtlpExporter({ url: 'http://127.0.0.1:1', ...options });
+
+/** What is wrong, the call, the name in its error, what is allowed, what was given, the code. */
+// prettier-ignore
+const WRONG = [
+  ['options', () => new PipelinePerformanceMetrics(5), /an object with logger/, '5', ARG],
+  ['logger', create({ logger: 5 }), /methods debug, info, warn, error/, '5', ARG],
+  ['eventBus', create({ eventBus: {} }), /the method dispatch/, 'an object', ARG],
+  ['clock', create({ clock: 5 }), /the methods now, wallNow/, '5', ARG],
+  ['memorySampler', create({ memorySampler: 5 }), /a function that returns bytes, or false/, '5', ARG],
+  ['verbosityConfig', create({ verbosityConfig: 'loud' }), /one of minimal, basic/, '"loud"', CONFIG],
+  ['dispatchStyle', create({ dispatchStyle: 'both' }), /one of auto, object, name-payload/, '"both"', CONFIG],
+  ['eventNames.alert', create({ eventNames: { alert: '' } }), /a non-empty string/, '""', CONFIG],
+  ['config.maxStages', create({ config: { maxStages: 1.5 } }), /a whole number from 1 to/, '1.5', CONFIG],
+  ['config.memorySampling', set('memorySampling', 'on'), /one of auto, exact, shared, off/, '"on"', CONFIG],
+  ['config.retentionPeriod', set('retentionPeriod', '1h'), /milliseconds above 0/, '"1h"', CONFIG],
+  ['threshold.maxDuration', () => metrics.setStageThreshold('a', { maxDuration: -1 }), /at least 0/, '-1', CONFIG],
+  ['fn', () => measureStage(metrics, 'a', () => 1), /a function/, 'undefined', ARG],
+  ['fn', () => measurePipeline(metrics, {}, 5), /a function/, '5', ARG],
+  ['Pipeline', install({ Pipeline: 5 }), /a class whose prototype has a method execute/, '5', ARG],
+  ['metrics', install({ metrics: 5 }), /the methods startPipelineExecution/, '5', ARG],
+  ['stages', install({ stages: 5 }), /an array/, '5', ARG],
+  ['pipelines', install({ pipelines: [5] }), /classes or objects with a method execute/, '5', ARG],
+  ['contained', install({ contained: 'yes' }), /true, false or 'auto'/, '"yes"', ARG],
+  ['describe', install({ describe: 'x' }), /a function/, '"x"', ARG],
+  ['estimateSizes', install({ estimateSizes: 'no' }), /true or false/, '"no"', ARG],
+  ['withStageMetrics', () => withStageMetrics(5), /a class/, '5', ARG],
+  ['ActionAwareStructuredTrace', () => ActionAwareStructuredTrace(5), /a class/, '5', ARG],
+  ['metrics', () => createMetricsHandler(5), /a PipelinePerformanceMetrics/, '5', ARG],
+  ['metrics', () => createMetricProducer({}), /a PipelinePerformanceMetrics/, 'an object', ARG],
+  ['timeout', exporter({ timeout: -1 }), /milliseconds above 0/, '-1', CONFIG],
+  ['url', exporter({ url: 'nowhere' }), /a URL of http or https/, '"nowhere"', CONFIG],
+  ['timeRange', () => metrics.getStageMetrics('a', -5), /milliseconds above 0, or null/, '-5', ARG],
+  ['range', () => metrics.getQuantiles('a', { range: 'x' }), /milliseconds above 0, or null/, '"x"', ARG],
+  ['stageName', () => metrics.getQuantiles(5), /a string, or \{ stage \} with one/, '5', ARG],
+  ['horizon', () => metrics.forecast('a', { horizon: -1 }), /a whole number from 1 to/, '-1', ARG],
+  ['fraction', () => metrics.whatIf('a', 2), /a number from 0 to 1/, '2', ARG],
+  ['format', () => metrics.generateReport({ format: 'pdf' }), /one of text, markdown, json, html/, '"pdf"', ARG],
+  ['executionData', () => metrics.captureStageExecution('a', 5), /an object/, '5', ARG],
+  ['stage metrics', () => metrics.stageMetrics.set('a', 5), /an array of entries/, '5', ARG],
+  ['a baseline', () => metrics.performanceBaselines.set('a', 5), /an object with count/, '5', ARG],
+  ['an active execution', () => metrics.activeExecutions.set('a', 5), /an object/, '5', ARG],
+  ['a completed execution', () => metrics.pipelineExecutions.set('a', 5), /an object/, '5', ARG],
+];
+
+describe('an error about a wrong argument', () => {
+  it.each(WRONG)(
+    'names %s, what is allowed and what was given',
+    (name, call, allowed, given, code) => {
+      let error;
+      try {
+        call();
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(Error);
+      expect(error.message).toContain(name);
+      expect(error.message).toMatch(allowed);
+      expect(error.message.endsWith(`, got ${given}`)).toBe(true);
+      expect(error.code).toBe(code);
+    },
+  );
+
+  it.each([
+    ['serveMetrics(5)', () => serveMetrics(5), /^metrics must be .*, got 5$/],
+    [
+      'a port that is none',
+      () => serveMetrics(metrics, { port: 70_000 }),
+      /^port must be a whole number from 0 to 65535, got 70000$/,
+    ],
+  ])('rejects for %s', async (_what, call, message) => {
+    await expect(call()).rejects.toThrow(message);
+  });
+
+  it.each([
+    [install({ describes: null }), /^options are made of .*, not describes$/],
+    [
+      create({ config: { maxStage: 1 } }),
+      /^config must be made of .*, got "maxStage"$/,
+    ],
+    [
+      () => metrics.getQuantiles('a', { since: 5 }),
+      /^options are made of range, not since$/,
+    ],
+    [
+      exporter({ retries: 5 }),
+      /^options must be made of url, .*, got "retries"$/,
+    ],
+  ])('lists the options where one is unknown', (call, message) => {
+    expect(call).toThrow(message);
+  });
+});
