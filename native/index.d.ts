@@ -274,6 +274,8 @@ export declare class KnownExecutions {
 
 /** A page that is being written. Between its steps the collector may record. */
 export declare class PageWriter {
+  /** How many parts are to be written; the last has the figures of the moment it is written. */
+  get left(): number
   /** Writes one part; the text where that was the last, and `null` before. */
   step(): string | null
 }

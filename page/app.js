@@ -82,8 +82,12 @@ class App {
     const isFirst = before === null;
     view.now = page.at ?? Date.now();
     this.#data = pageFrom(page, view.showTime);
-    // A tick may have overtaken it.
-    if (before?.now?.at > page.now?.at) this.#data.now = before.now;
+    // One that was made for another listener may be older than the last tick.
+    if (
+      before?.now?.at > page.now?.at &&
+      before.now.executions > page.now.executions
+    )
+      this.#data.now = { ...before.now, raised: page.now.raised };
     view.missed = 0;
     const stageBefore = view.stage;
     resolveStage(view, this.#data);

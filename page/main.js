@@ -130,6 +130,7 @@ if (isLive) {
     lost: () => app.connected(false),
   });
   app.connect(stream);
+  document.addEventListener('visibilitychange', () => stream.follow());
   setInterval(() => app.draw('header'), 1000);
 } else {
   app.take(JSON.parse(embedded));

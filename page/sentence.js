@@ -3,18 +3,24 @@
 const { sentenceOf } = require('../js/report/sentence');
 const { h } = require('./dom');
 
-const SIGNS = { worse: '▲', well: '✓', empty: '–' };
+const SIGNS = { worse: '▲', alerted: '△', well: '✓', empty: '–' };
+
+/** What is not worse than before is not well where there are alerts. */
+function toneOf({ tone }, { alerts }) {
+  return tone === 'well' && alerts.length > 0 ? 'alerted' : tone;
+}
 
 /** Whether all is well. */
 function sentence(data, view) {
-  const { text, tone } = view.trouble
+  const said = view.trouble
     ? { text: view.trouble, tone: 'worse' }
     : sentenceOf(data, view.showTime);
+  const tone = toneOf(said, data);
   return h(
     'p',
     { class: `sentence ${tone}`, role: 'status' },
     h('span', { class: 'sign', 'aria-hidden': 'true' }, SIGNS[tone]),
-    h('span', {}, text),
+    h('span', {}, said.text),
   );
 }
 

@@ -47,6 +47,10 @@ function changeCell(stage) {
 
 const QUANTILES = ['p50', 'p95', 'p99'];
 
+/** A name that may go on in another line after each of its words. */
+const breakable = (name) =>
+  name.split(/(?<=_)/).flatMap((word) => [word, h('wbr')]);
+
 function row(stage, { most, columns }, view) {
   const chosen = view.stage === stage.stage;
   const exact = `${stage.name}: ${whole(stage.runs)} runs, longest ${stage.max ?? '-'} ms`;
@@ -66,7 +70,7 @@ function row(stage, { most, columns }, view) {
           'aria-pressed': String(chosen),
           title: exact,
         },
-        stage.name,
+        breakable(stage.name),
       ),
     ),
     h(

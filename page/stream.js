@@ -1,6 +1,7 @@
 'use strict';
 
-// What the server sends, and what is asked of it. The token of the address goes along.
+// What the server sends, and what is asked of it, while the page is visible. The token of the
+// address goes along.
 
 /** Nothing heard for so long means that the connection is gone, in ms. */
 const SILENCE = 6000;
@@ -18,6 +19,7 @@ function addressOf(path, asked, token) {
 
 /** Listens to a server, again whenever something else is asked or nothing is heard. */
 class Stream {
+  /** Null while the page is hidden. */
   #source = null;
   #asked = {};
   #heardAt = 0;
@@ -34,9 +36,24 @@ class Stream {
   /** Asks for a range and a stage, and for nothing else any more. */
   ask(asked) {
     this.#asked = asked;
+    if (!document.hidden) this.#listen();
+  }
+
+  /** A page that is hidden listens to nothing, and costs the pipeline nothing. */
+  follow() {
+    if (!document.hidden) this.#listen();
+    else {
+      this.#source?.close();
+      this.#source = null;
+    }
+  }
+
+  #listen() {
     this.#source?.close();
     this.#heardAt = Date.now();
-    const source = new EventSource(addressOf('events', asked, this.#token));
+    const source = new EventSource(
+      addressOf('events', this.#asked, this.#token),
+    );
     this.#source = source;
     for (const name of ['data', 'tick', 'state'])
       source.addEventListener(name, (event) => {
@@ -50,7 +67,7 @@ class Stream {
   #listenAgainIfSilent() {
     if (this.#source === null || Date.now() - this.#heardAt < SILENCE) return;
     this.#on.lost();
-    this.ask(this.#asked);
+    this.#listen();
   }
 
   /** One execution; null where it is not kept or the server does not answer. */

@@ -606,6 +606,31 @@ fn a_page_of_an_exported_history_is_the_committed_text() {
 }
 
 #[test]
+fn a_stage_called_as_whole_pipelines_has_a_row_of_its_own_on_the_page_of_a_history() {
+    let stage = |name: &str, duration: f64| serde_json::json!({ "stage": name, "durations": vec![duration; 4] });
+    let stages = [
+        stage("one", 3.0),
+        stage("pipeline_total", 10.0),
+        stage("pipeline_total", 5.0),
+    ];
+    let exported = serde_json::json!({ "format": "history", "version": 3, "stages": stages });
+    let exported = serde_json::from_value(exported).unwrap();
+    let text = page_of_file(&exported, "pipeline_total").unwrap();
+    let page: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(page["pipeline"]["p50"], 10.0);
+    let rows = page["stages"].as_array().unwrap();
+    let rows = rows.iter().map(|row| (&row["stage"], &row["p50"]));
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(
+        rows,
+        [(&3.into(), &5.0.into()), (&1.into(), &3.0.into())],
+        "{page}"
+    );
+    assert_eq!(page["names"]["3"], "pipeline_total");
+    assert_eq!(page["maps"]["3"]["runs"], 4);
+}
+
+#[test]
 fn a_page_without_a_run_says_that_there_is_none() {
     let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
     let text = page_of(&mut recorder.lock().unwrap(), false);

@@ -20,8 +20,10 @@ export interface ServedPage {
 }
 
 /**
- * Serves a live page of a collector on this machine. A tick goes out whenever something ran, 15 a
- * second, and at once where an alert was raised or an execution failed; with the pages at most 20 a second. The whole page as often as making it takes half a per cent of the time, in slices of some 2 ms. At
+ * Serves a live page of a collector on this machine. An update goes out when something ran, some 17 a
+ * second, and at once where an alert was raised or an execution failed: at most 20 in any second. Some
+ * are the whole page, as often as making it takes a quarter of a per cent of the time, or one per cent
+ * where it would be older than 2.5 s, in slices of some 2 ms. A page that is hidden is sent nothing. At
  * most 32 listen; one that takes nothing for 10 s is dropped.
  *
  * Rejects with `ERR_PPM_INVALID_ARG` where `metrics` is no collector, with `ERR_PPM_INVALID_CONFIG`

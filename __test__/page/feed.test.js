@@ -42,6 +42,11 @@ class Response extends EventEmitter {
     return this.text.split(`event: ${name}\n`).length - 1;
   }
 
+  /** Ticks and pages. */
+  get updates() {
+    return this.count('tick') + this.count('data');
+  }
+
   last(name) {
     const found = [
       ...this.text.matchAll(new RegExp(`event: ${name}\ndata: (.*)\n`, 'g')),
@@ -58,15 +63,23 @@ function fed(world = newCollector()) {
   const feed = new Feed(world.metrics[CORE], listeners, (slice) =>
     work.push(slice),
   );
+  let at = 0;
+  const look = (now) => {
+    at = now;
+    feed.look(now);
+  };
+  /** Writes the page that was begun, and sends it if it is due. */
   const finish = () => {
     while (work.length > 0) work.shift()();
+    look(at);
   };
   const listen = (now, asked = ALL) => {
     const response = new Response();
-    feed.greet(listeners.add(response, asked), now);
+    listeners.add(response, asked);
+    look(now);
     return response;
   };
-  return { ...world, feed, listeners, listen, finish, work };
+  return { ...world, look, listeners, listen, finish, work };
 }
 
 const run = (world, id) => runPipeline(world, id, [['load', 4]]);
@@ -85,11 +98,10 @@ function watch(world, response, { from, to }, before) {
   const times = [];
   for (let now = from; now < to; now += 5) {
     before(now);
-    const count = () => response.count('tick') + response.count('data');
-    const known = count();
-    world.feed.look(now);
+    const known = response.updates;
+    world.look(now);
     world.finish();
-    for (let sent = known; sent < count(); sent += 1) times.push(now);
+    for (let sent = known; sent < response.updates; sent += 1) times.push(now);
   }
   return times;
 }
@@ -99,17 +111,20 @@ const longestGap = (times) =>
   Math.max(...times.slice(1).map((at, place) => at - times[place]));
 
 describe('a tick', () => {
-  it('of steady figures comes some 15 times a second', () => {
+  it('of steady figures comes as often as 20 events a second allow', () => {
     const world = fed();
     const response = world.listen(0);
     world.finish();
-    const times = watch(world, response, { from: 5, to: 5000 }, (now) =>
-      run(world, `run-${now}`),
-    );
-    const ticks = response.count('tick') / 5;
-    expect(ticks).toBeGreaterThan(15);
-    expect(ticks).toBeLessThan(16);
-    expect(longestGap(times)).toBeLessThanOrEqual(65);
+    const steady = (from, to) =>
+      watch(world, response, { from, to }, (now) => run(world, `run-${now}`));
+    // What a new listener is sent at first is more.
+    steady(5, 1500);
+    const times = steady(1500, 6500);
+    const events = times.length / 5;
+    expect(events).toBeGreaterThan(16);
+    expect(events).toBeLessThan(18);
+    expect(longestGap(times)).toBeLessThanOrEqual(60);
+    expect(mostInASecond(times)).toBeLessThanOrEqual(20);
     expect(response.last('tick').executions).toBeGreaterThan(980);
   });
 
@@ -119,9 +134,9 @@ describe('a tick', () => {
     world.finish();
     for (let now = 300; now < 3000; now += 300) {
       run(world, `run-${now}`);
-      const known = response.count('tick');
-      world.feed.look(now);
-      expect(response.count('tick')).toBe(known + 1);
+      const known = response.updates;
+      world.look(now);
+      expect(response.updates).toBe(known + 1);
     }
   });
 
@@ -149,6 +164,25 @@ describe('a tick', () => {
     expect(mostInASecond(times)).toBeLessThanOrEqual(20);
   });
 
+  it('goes at once with each of three alerts that follow each other, amid steady figures', () => {
+    const world = fed();
+    world.metrics.setStageThreshold('slow', { maxDuration: 1 });
+    const response = world.listen(0);
+    const late = [];
+    const times = watch(world, response, { from: 5, to: 10_000 }, (now) => {
+      const place = now % 1500;
+      const isAlert = place >= 1000 && place < 1060 && place % 20 === 0;
+      if (!isAlert) run(world, `run-${now}`);
+      else runPipeline(world, `slow-${now}`, [['slow', 90]]);
+      if (place >= 1005 && place < 1065 && place % 20 === 5)
+        if (!response.text.includes(`"executionId":"slow-${now - 5}"`))
+          late.push(now - 5);
+    });
+    expect(response.text).toContain('"executionId":"slow-1020"');
+    expect(late).toEqual([]);
+    expect(mostInASecond(times)).toBeLessThanOrEqual(20);
+  });
+
   it('comes at most 20 times in any second, pages included, whatever happens, and goes on coming', () => {
     const world = fed();
     world.metrics.setStageThreshold('slow', { maxDuration: 1 });
@@ -164,11 +198,22 @@ describe('a tick', () => {
     expect(response.count('data')).toBeGreaterThan(3);
   });
 
+  it('is left out where a page shows the same', () => {
+    const world = fed();
+    const response = world.listen(0);
+    const times = watch(world, response, { from: 5, to: 5000 }, (now) =>
+      run(world, `run-${now}`),
+    );
+    expect(response.count('data')).toBeGreaterThan(1);
+    const gaps = times.slice(2).map((at, place) => at - times[place + 1]);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(59);
+  });
+
   it('comes each second although nothing ran', () => {
     const world = fed();
     const response = world.listen(0);
-    for (let now = 1; now < 5000; now += 10) world.feed.look(now);
-    expect(response.count('tick')).toBe(5);
+    for (let now = 1; now < 5000; now += 10) world.look(now);
+    expect(response.updates).toBe(5);
   });
 
   it('has the alerts since the one before, and no alert twice', () => {
@@ -177,7 +222,7 @@ describe('a tick', () => {
     world.metrics.setStageThreshold('load', { maxDuration: 1 });
     for (let now = 100; now <= 500; now += 100) {
       run(world, `run-${now}`);
-      world.feed.look(now);
+      world.look(now);
     }
     const alerts = [
       ...response.text.matchAll(/event: tick\ndata: (.*)\n/g),
@@ -195,7 +240,7 @@ describe('a tick', () => {
     const world = fed();
     const { engine } = world.metrics[CORE];
     const asked = jest.spyOn(engine, 'version');
-    world.feed.look(0);
+    world.look(0);
     expect(asked).not.toHaveBeenCalled();
   });
 });
@@ -215,7 +260,10 @@ describe('a page', () => {
       slices += 1;
     }
     expect(slices).toBeGreaterThan(0);
+    // As soon as it is written, with what ran meanwhile.
+    world.finish();
     expect(response.count('data')).toBe(1);
+    expect(response.last('data').now.executions).toBe(400 + slices);
     expect(response.last('data').stages.length).toBeGreaterThanOrEqual(40);
   });
 
@@ -225,12 +273,12 @@ describe('a page', () => {
     const response = world.listen(0);
     world.finish();
     for (let now = 0; now < 60_000; now += 500) {
-      world.feed.look(now);
+      world.look(now);
       world.finish();
     }
     expect(response.count('data')).toBe(1);
     run(world, 'second');
-    world.feed.look(60_000);
+    world.look(60_000);
     world.finish();
     expect(response.count('data')).toBe(2);
     expect(response.last('data').pipeline.runs).toBe(2);
@@ -250,7 +298,7 @@ describe('a page', () => {
       world.listen(0, { range: null, stage: load }),
     ];
     for (let now = 0; now < 5000; now += 100) {
-      world.feed.look(now);
+      world.look(now);
       world.finish();
     }
     expect(Object.keys(whole.last('data').maps)).toEqual(['0']);
@@ -268,7 +316,7 @@ describe('a page', () => {
     expect(world.work).toEqual([]);
     expect(next.last('data').pipeline.runs).toBe(1);
     for (let now = 10; now < 5000; now += 100) {
-      world.feed.look(now);
+      world.look(now);
       world.finish();
     }
     expect(next.last('data').pipeline.runs).toBe(2);
@@ -324,27 +372,83 @@ describe('a listener that takes nothing', () => {
     const before = slow.text.length;
     for (let now = 1000; now <= 1000 + PATIENCE; now += 1000) {
       run(world, `run-${now}`);
-      world.feed.look(now);
+      world.look(now);
       world.finish();
     }
     // One more event was on its way when it stopped.
     expect(slow.text.length - before).toBeLessThan(5000);
     expect(slow.isDestroyed).toBe(false);
-    world.feed.look(2001 + PATIENCE);
+    world.look(2001 + PATIENCE);
     expect(slow.isDestroyed).toBe(true);
     expect(world.listeners.size).toBe(1);
-    expect(quick.count('tick')).toBeGreaterThan(10);
+    expect(quick.updates).toBeGreaterThan(10);
+  });
+
+  it('misses no alert: those raised meanwhile come with its next tick', () => {
+    const world = fed();
+    world.metrics.setStageThreshold('load', { maxDuration: 1 });
+    const [slow, quick] = [world.listen(0), world.listen(0)];
+    world.finish();
+    slow.takes = false;
+    for (let now = 1000; now <= 3000; now += 1000) {
+      run(world, `run-${now}`);
+      world.look(now);
+      world.finish();
+    }
+    slow.takes = true;
+    slow.emit('drain');
+    // Nothing has happened since.
+    world.look(3005);
+    const ids = (response) =>
+      response.last('tick').alerts.map(({ executionId }) => executionId);
+    // The first was in what it had not taken.
+    expect(ids(slow)).toEqual(['run-3000', 'run-2000']);
+    expect(quick.text).toContain('"executionId":"run-3000"');
+  });
+
+  it('gets the page that was written meanwhile once it takes more, though nothing ran since', () => {
+    const world = fed();
+    const slow = world.listen(0);
+    world.finish();
+    slow.takes = false;
+    world.look(1000);
+    run(world, 'last');
+    for (const now of [2000, 3000]) {
+      world.look(now);
+      world.finish();
+    }
+    slow.takes = true;
+    slow.emit('drain');
+    for (let now = 4000; now < 6000; now += 1000) {
+      world.look(now);
+      world.finish();
+    }
+    expect(slow.last('data').pipeline.runs).toBe(1);
+  });
+
+  it('learns that the collector was disposed of meanwhile', () => {
+    const world = fed();
+    const slow = world.listen(0);
+    slow.takes = false;
+    world.look(1000);
+    world.metrics.dispose();
+    world.look(2000);
+    expect(slow.count('state')).toBe(0);
+    slow.takes = true;
+    slow.emit('drain');
+    world.look(3000);
+    expect(slow.last('state').trouble).toContain('disposed');
   });
 
   it('is sent more once it has taken what there was', () => {
     const world = fed();
     const slow = world.listen(0);
     slow.takes = false;
-    world.feed.look(1000);
+    world.look(1000);
     slow.takes = true;
     slow.emit('drain');
     const before = slow.count('tick');
-    world.feed.look(2000);
+    world.look(2000);
     expect(slow.count('tick')).toBe(before + 1);
   });
 });
@@ -354,7 +458,7 @@ describe('a collector that cannot go on', () => {
     const world = fed();
     const response = world.listen(0);
     world.metrics.dispose();
-    for (let now = 1000; now < 5000; now += 1000) world.feed.look(now);
+    for (let now = 1000; now < 5000; now += 1000) world.look(now);
     expect(response.count('state')).toBe(1);
     expect(response.last('state').trouble).toContain('disposed');
   });
@@ -364,12 +468,13 @@ describe('a collector that cannot go on', () => {
     const response = world.listen(0);
     world.finish();
     jest
-      .spyOn(world.metrics[CORE].engine, 'pageTick')
+      .spyOn(world.metrics[CORE].engine, 'urgentCount')
       .mockImplementation(() => {
         throw new Error('inside');
       });
     run(world, 'next');
-    world.feed.look(2000);
+    for (let now = 2000; now < 3000; now += 5) world.look(now);
+    expect(response.count('state')).toBe(1);
     expect(response.last('state').trouble).toContain('internal failure');
     expect(response.text).not.toContain('inside');
   });

@@ -40,7 +40,8 @@ async function served() {
   let now = 0;
   server = http.createServer((req, res) => {
     responses.push(res);
-    feed.greet(listeners.add(res, { range: null, stage: null }), now);
+    listeners.add(res, { range: null, stage: null });
+    feed.look(now);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

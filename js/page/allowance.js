@@ -1,35 +1,45 @@
 'use strict';
 
-// How many events listeners are sent, and which of them need not wait: at most 20 in any second.
+// When listeners may be sent an update: at most 20 in any second.
 
-/** Events that it allows a second. */
-const RATE = 17;
-/** Events at once, after a pause. */
+/** Updates in any second. */
+const MOST = 20;
+/** Those of them that steady figures leave to what is urgent. */
+const RESERVE = 3;
+/** What is urgent comes so many at once, after a pause. */
 const BURST = 3;
-/** Tokens that steady figures need: they leave one to what is urgent. */
-const STEADY = 2;
-/** Tokens that what is urgent needs. */
-const URGENT = 1;
+/** Beyond these it comes one in so many ms: so that much at once is not followed by nothing. */
+const GAP = 1000 / (MOST - BURST);
+const SECOND = 1000;
 
-/** A token bucket. */
+/** Counts the updates of the last second. */
 class Allowance {
-  #tokens = BURST;
-  #at = -Infinity;
+  /**
+   * When each was sent, oldest first.
+   *
+   * @type {number[]}
+   */
+  #times = [];
+  /** When the next urgent one would come if they came evenly. */
+  #urgentAt = -Infinity;
 
   /**
-   * Takes a token at `now`, in ms, if there are at least `least`; whether it did.
+   * Takes an update at `now`, in ms, if there is one; whether it did.
    *
    * @param {number} now
-   * @param {number} least
+   * @param {boolean} isUrgent
    */
-  take(now, least) {
-    const gained = ((now - this.#at) * RATE) / 1000;
-    this.#tokens = Math.min(BURST, this.#tokens + gained);
-    this.#at = now;
-    if (this.#tokens < least) return false;
-    this.#tokens -= 1;
+  take(now, isUrgent) {
+    const times = this.#times;
+    while (times.length > 0 && times[0] <= now - SECOND) times.shift();
+    if (times.length >= (isUrgent ? MOST : MOST - RESERVE)) return false;
+    if (isUrgent) {
+      if (now < this.#urgentAt - (BURST - 1) * GAP) return false;
+      this.#urgentAt = Math.max(now, this.#urgentAt) + GAP;
+    }
+    times.push(now);
     return true;
   }
 }
 
-module.exports = { Allowance, STEADY, URGENT };
+module.exports = { Allowance };

@@ -1,29 +1,26 @@
 'use strict';
 
-// What listeners get, and when: a tick whenever something ran, 15 a second, at once where an alert
-// was raised or an execution failed, and a whole page as often as it takes little of the time to
-// make: at most 20 events in any second.
+// What listeners get, and when: the figures of now, 17 times a second while something runs, and at once
+// where an alert was raised or an execution failed: at most 20 updates in any second. An update is a
+// tick, or a whole page, which has them, too.
 
 const { setImmediate } = require('node:timers');
-const { EVERYTHING, pageWriter } = require('../queries/page');
-const { Allowance, STEADY, URGENT } = require('./allowance');
+const { Allowance } = require('./allowance');
+const { LivePages } = require('./live-pages');
 
-/** @typedef {import('../recording/core').Core} Core */
+/**
+ * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('./listeners').Listener} Listener
+ */
 
-/** A tick although nothing ran, so that a reader knows that the connection is there, in ms. */
-const TICK_AT_LEAST = 1000;
-/** Ticks without an alert or a failure at most one in so many ms. */
-const TICK_EVERY = 65;
-/** Pages at most one in so many ms. */
-const PAGE_EVERY = 500;
-/** A page that has waited so long for a token goes before all else, in ms. */
+/** An update although nothing ran, so that a reader knows that the connection is there, in ms. */
+const UPDATE_AT_LEAST = 1000;
+/** Updates without an alert or a failure at most one in so many ms: as many as the allowance has. */
+const UPDATE_EVERY = 59;
+/** Steady figures that wait so long, in ms, may take what is left to alerts. */
+const LATE = 90;
+/** A page that waits so long, in ms, is sent although there are alerts. */
 const PAGE_PATIENCE = 250;
-/** A page waits this many times as long as making it took: half a per cent of the time. */
-const REST = 200;
-/** So it does where other listeners came in between: 10 % of the time, however many come and go. */
-const LEAST_REST = 9;
-/** Work at once, in ms: no longer with the part that passes it. */
-const SLICE = 2;
 
 const FAILED =
   'The collector stopped after an internal failure; the figures are the last ones.';
@@ -33,30 +30,16 @@ const DISPOSED = 'The collector was disposed of: nothing more is recorded.';
 class Feed {
   #core;
   #listeners;
-  #later;
+  #pages;
   #allowance = new Allowance();
-  /** When the last tick was sent, and of which version of the history. */
-  #tickedAt = -Infinity;
-  #tickedVersion = NaN;
-  /** Alerts and failures that it had. */
-  #urgentKnown = NaN;
-  /** Alerts that were raised until then; all that there are before the first. */
-  #alertsKnown = Infinity;
-  /**
-   * What was sent to those that asked for the same, by that.
-   *
-   * @type {Map<string, { version: number, text: string, next: number }>}
-   */
-  #groups = new Map();
-  /** No page is begun before. */
-  #freeAt = -Infinity;
-  #isWriting = false;
-  /**
-   * Since when a page waits for a token.
-   *
-   * @type {number | null}
-   */
-  #refusedSince = null;
+  /** When the last update was sent, and of which version of the history. */
+  #sentAt = -Infinity;
+  #sentVersion = NaN;
+  /** Alerts and failures that there were then. */
+  #sentUrgent = NaN;
+  /** Nothing but these is due before, unless another listener comes. */
+  #restUntil = -Infinity;
+  #restsFor = 0;
   /** @type {string | null} */
   #trouble = null;
 
@@ -68,72 +51,140 @@ class Feed {
   constructor(core, listeners, later = setImmediate) {
     this.#core = core;
     this.#listeners = listeners;
-    this.#later = later;
+    this.#pages = new LivePages(core, later);
   }
 
   /**
-   * Sends what is due at `now`, in ms on any clock that does not go back.
+   * Sends what is due at `now`, in ms on any clock that does not go back. A new listener gets what it
+   * has to know with the first look.
    *
    * @param {number} now
    */
   look(now) {
-    if (this.#listeners.size === 0) return;
+    const { size, added } = this.#listeners;
+    if (size === 0) return;
     try {
-      this.#say(this.#core.closed ? DISPOSED : null, now);
-      const waited = now - (this.#refusedSince ?? now);
-      if (waited >= PAGE_PATIENCE) this.#beginPage(now, URGENT);
-      this.#tick(now);
-      this.#beginPage(now, STEADY);
+      if (now < this.#restUntil && added === this.#restsFor)
+        if (this.#core.engine.urgentCount() === this.#sentUrgent) return;
+      if (this.#core.closed) this.#trouble = DISPOSED;
+      this.#catchUp(now);
+      this.#sendDue(this.#listeners.ready(now), now);
+      this.#restsFor = added;
+      this.#restUntil = this.#mayRest(now) ? this.#sentAt + UPDATE_EVERY : now;
     } catch {
-      this.#say(FAILED, now);
+      this.#trouble = this.#core.closed ? DISPOSED : FAILED;
+      this.#catchUp(now);
     }
   }
 
   /**
-   * Sends what is wrong to all listeners, once.
+   * Sends each listener what it does not have yet of what is wrong and of its page: it is new, or
+   * had not taken what came before.
    *
-   * @param {string | null} trouble
    * @param {number} now
    */
-  #say(trouble, now) {
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    this.#sendAll('state', JSON.stringify({ trouble }), now);
+  #catchUp(now) {
+    const trouble = this.#trouble;
+    for (const listener of this.#listeners) {
+      const { known, key } = listener;
+      if (known.trouble !== trouble) {
+        const json = JSON.stringify({ trouble });
+        if (listener.send('state', json, now)) known.trouble = trouble;
+      }
+      const page = this.#pages.last(key);
+      if (page !== null && known.page !== page)
+        if (listener.send('data', page, now)) known.page = page;
+    }
   }
 
   /**
-   * What a new listener has to know at once.
+   * One update at most: a tick, or in its place a page to those that it is for.
    *
-   * @param {import('./listeners').Listener} listener
+   * @param {Listener[]} ready
    * @param {number} now
    */
-  greet(listener, now) {
-    if (this.#trouble !== null)
-      listener.send('state', JSON.stringify({ trouble: this.#trouble }), now);
-    const sent = this.#groups.get(listener.key);
-    if (sent !== undefined) listener.send('data', sent.text, now);
-    this.look(now);
+  #sendDue(ready, now) {
+    if (ready.length === 0) return;
+    const groups = this.#listeners.groups();
+    this.#pages.begin(groups, now);
+    const page = this.#pages.ready;
+    const urgent = this.#core.engine.urgentCount();
+    const isUrgent = ready.some(({ known }) => known.urgent !== urgent);
+    const isWaiting =
+      page !== null && (page.isFirst || now - page.begun >= PAGE_PATIENCE);
+    const isPressing = isUrgent || isWaiting;
+    if (!isPressing && !this.#isUpdateDue(now, page !== null)) return;
+    const isLate = now - this.#sentAt >= LATE;
+    if (!this.#allowance.take(now, isPressing || isLate)) return;
+    // Amid alerts a tick is what is seen soonest.
+    const hasTurn = page !== null && (isWaiting || !isUrgent);
+    const finished = hasTurn ? this.#pages.finish(groups.size, now) : null;
+    this.#send(ready, finished, now);
   }
 
-  #hasNews() {
+  /**
+   * Whether all listeners have what there is. Most looks end there: a busy pipeline pays for each.
+   *
+   * @param {number} now
+   */
+  #mayRest(now) {
+    return [...this.#listeners].every(
+      (listener) =>
+        listener.isReady(now) &&
+        listener.known.page !== null &&
+        listener.known.urgent === this.#sentUrgent &&
+        listener.known.trouble === this.#trouble &&
+        listener.known.page === this.#pages.last(listener.key),
+    );
+  }
+
+  /**
+   * @param {number} now
+   * @param {boolean} hasPage
+   */
+  #isUpdateDue(now, hasPage) {
     const { engine, journal } = this.#core;
-    return journal.at > 0 || engine.version() !== this.#tickedVersion;
+    const elapsed = now - this.#sentAt;
+    if (elapsed < UPDATE_EVERY) return false;
+    return (
+      hasPage ||
+      elapsed >= UPDATE_AT_LEAST ||
+      journal.at > 0 ||
+      engine.version() !== this.#sentVersion
+    );
   }
 
-  /** @param {number} now */
-  #tick(now) {
-    const { engine } = this.#core;
-    const isUrgent = engine.urgentCount() !== this.#urgentKnown;
-    const elapsed = now - this.#tickedAt;
-    if (!isUrgent && elapsed < TICK_EVERY) return;
-    if (!isUrgent && elapsed < TICK_AT_LEAST && !this.#hasNews()) return;
-    if (!this.#allowance.take(now, isUrgent ? URGENT : STEADY)) return;
-    const tick = this.#readTick(this.#alertsKnown);
-    this.#tickedAt = now;
-    this.#tickedVersion = engine.version();
-    this.#urgentKnown = engine.urgentCount();
-    this.#alertsKnown = tick.raised;
-    this.#sendAll('tick', tick.text, now);
+  /**
+   * Sends a page to those that it is for, and the figures of now to the others, each with the alerts
+   * since the last tick that it took.
+   *
+   * @param {Listener[]} ready
+   * @param {{ key: string, text: string } | null} page
+   * @param {number} now
+   */
+  #send(ready, page, now) {
+    const core = this.#core;
+    const { native } = core;
+    const urgent = native.urgentCount();
+    const ticks = new Map();
+    for (const listener of ready) {
+      const { known } = listener;
+      if (listener.key === page?.key) {
+        if (!listener.send('data', page.text, now)) continue;
+        known.page = page.text;
+      } else {
+        if (!ticks.has(known.raised))
+          ticks.set(known.raised, this.#readTick(known.raised));
+        const { text, raised } = ticks.get(known.raised);
+        if (!listener.send('tick', text, now)) continue;
+        known.raised = raised;
+      }
+      known.urgent = urgent;
+    }
+    this.#sentAt = now;
+    this.#sentUrgent = urgent;
+    this.#sentVersion = native.version();
+    this.#trouble = core.closed ? DISPOSED : null;
   }
 
   /**
@@ -145,92 +196,6 @@ class Feed {
     const core = this.#core;
     const text = core.native.pageTick(core.now(), core.wallNow(), known);
     return { text, raised: JSON.parse(text).raised };
-  }
-
-  /**
-   * @param {string} name
-   * @param {string} json
-   * @param {number} now
-   */
-  #sendAll(name, json, now) {
-    for (const listener of this.#listeners) listener.send(name, json, now);
-  }
-
-  /**
-   * Begins the page that has waited longest of those that are due, if there are `least` tokens.
-   *
-   * @param {number} now
-   * @param {number} least
-   */
-  #beginPage(now, least) {
-    if (this.#isWriting || now < this.#freeAt) return;
-    const groups = this.#listeners.groups();
-    for (const key of this.#groups.keys())
-      if (!groups.has(key)) this.#groups.delete(key);
-    const version = this.#core.engine.version();
-    for (const [key, [{ asked }]] of groups) {
-      const sent = this.#groups.get(key);
-      const moves = asked.range !== null;
-      if (
-        sent !== undefined &&
-        (now < sent.next || (sent.version === version && !moves))
-      )
-        continue;
-      if (!this.#allowance.take(now, least)) {
-        this.#refusedSince ??= now;
-        return;
-      }
-      this.#refusedSince = null;
-      this.#isWriting = true;
-      this.#write(key, asked, version, now);
-      return;
-    }
-    this.#refusedSince = null;
-  }
-
-  /**
-   * @param {string} key
-   * @param {import('./listeners').Asked} asked
-   * @param {number} version
-   * @param {number} now
-   */
-  #write(key, asked, version, now) {
-    const step = pageWriter(this.#core, { ...EVERYTHING, ...asked });
-    let cost = 0;
-    const slice = () => {
-      const from = performance.now();
-      let text;
-      try {
-        do text = step();
-        while (text === null && performance.now() - from < SLICE);
-      } catch {
-        this.#isWriting = false;
-        this.#say(FAILED, now);
-        return;
-      }
-      cost += performance.now() - from;
-      if (text === null) this.#later(slice);
-      else this.#sendPage(key, text, version, now, cost);
-    };
-    slice();
-  }
-
-  /**
-   * @param {string} key
-   * @param {string} text
-   * @param {number} version
-   * @param {number} now
-   * @param {number} cost
-   */
-  #sendPage(key, text, version, now, cost) {
-    this.#isWriting = false;
-    const groups = this.#listeners.groups();
-    // All pages together take so much of the time, however many are asked for.
-    const rest = Math.max(PAGE_EVERY, cost * REST * groups.size);
-    this.#groups.set(key, { version, text, next: now + rest });
-    this.#freeAt = now + cost * LEAST_REST;
-    for (const listener of groups.get(key) ?? [])
-      listener.send('data', text, now);
   }
 }
 

@@ -25,6 +25,13 @@ class Listener {
    */
   #fullSince = null;
   #res;
+  /**
+   * What it was sent last: what is wrong, a page, and with a tick how many alerts and failures, and
+   * how many alerts, there had been.
+   *
+   * @type {{ trouble: string | null, page: string | null, urgent: number, raised: number }}
+   */
+  known = { trouble: null, page: null, urgent: NaN, raised: 0 };
 
   /**
    * @param {import('node:http').ServerResponse} res
@@ -44,17 +51,25 @@ class Listener {
   }
 
   /**
-   * Sends, unless what was sent before has not been taken; whether it did.
+   * Whether what was sent before has been taken; one that takes nothing for long is dropped.
+   *
+   * @param {number} now
+   */
+  isReady(now) {
+    if (this.#fullSince === null) return true;
+    if (now - this.#fullSince > PATIENCE) this.#res.destroy();
+    return false;
+  }
+
+  /**
+   * Sends to one that is ready; whether it was.
    *
    * @param {string} name
    * @param {string} json
    * @param {number} now
    */
   send(name, json, now) {
-    if (this.#fullSince !== null) {
-      if (now - this.#fullSince > PATIENCE) this.#res.destroy();
-      return false;
-    }
+    if (!this.isReady(now)) return false;
     if (!this.#res.write(event(name, json))) this.#fullSince = now;
     return true;
   }
@@ -68,6 +83,8 @@ class Listener {
 class Listeners {
   /** @type {Set<Listener>} */
   #all = new Set();
+  /** How many there ever were. */
+  added = 0;
 
   get size() {
     return this.#all.size;
@@ -84,12 +101,22 @@ class Listeners {
   add(res, asked) {
     const listener = new Listener(res, asked);
     this.#all.add(listener);
+    this.added += 1;
     res.on('close', () => this.#all.delete(listener));
     return listener;
   }
 
   [Symbol.iterator]() {
     return this.#all[Symbol.iterator]();
+  }
+
+  /**
+   * Those that a tick can be sent to.
+   *
+   * @param {number} now
+   */
+  ready(now) {
+    return [...this.#all].filter((listener) => listener.isReady(now));
   }
 
   /**

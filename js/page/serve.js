@@ -1,9 +1,11 @@
 'use strict';
 
 const { randomBytes } = require('node:crypto');
+const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const http = require('node:http');
-const { setInterval, clearInterval } = require('node:timers');
+const { setImmediate, setInterval, clearInterval } = require('node:timers');
 const { invalidConfig } = require('../errors');
+const { ALERTS } = require('../recording/channels');
 const { coreOf } = require('../recording/direct-recorder');
 const { livePage } = require('../report/html-page');
 const { Feed } = require('./feed');
@@ -157,6 +159,8 @@ class Pages {
   #feed;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
+  /** Whether it looks once the pipeline lets others run. */
+  #isSoon = false;
 
   /** @param {import('../recording/core').Core} core */
   constructor(core) {
@@ -165,12 +169,29 @@ class Pages {
   }
 
   /** Looks for news from the first listener to the last. */
+  #begin() {
+    if (this.#timer !== undefined) return;
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref();
+    subscribe(ALERTS, this.#alertRaised);
+  }
+
   #look() {
     if (this.#listeners.size === 0) this.close();
     else this.#feed.look(performance.now());
   }
 
+  /** An alert is sent as soon as the pipeline, inside of whose stage this is, lets others run. */
+  #alertRaised = () => {
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    setImmediate(() => {
+      this.#isSoon = false;
+      this.#look();
+    });
+  };
+
   close() {
+    if (this.#timer !== undefined) unsubscribe(ALERTS, this.#alertRaised);
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#listeners.endAll();
@@ -207,9 +228,9 @@ class Pages {
       refuse(req, res, [503, 'Too many listen already']);
     } else {
       req.socket.setNoDelay(true);
-      const listener = this.#listeners.add(res, asked);
-      this.#feed.greet(listener, performance.now());
-      this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+      this.#listeners.add(res, asked);
+      this.#feed.look(performance.now());
+      this.#begin();
     }
   }
 

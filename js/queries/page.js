@@ -30,34 +30,46 @@ const EVERYTHING = Object.freeze({
   isFile: false,
 });
 
-/**
- * Begins a page. Each call of what it returns writes a part, of about a millisecond, and returns
- * the text with the last and `null` before.
- *
- * @param {Source} core
- * @param {Asked} asked
- * @returns {() => string | null}
- */
-function pageWriter(core, { range, from, to, stage, execution, isFile }) {
-  const now = core.now();
-  const wall = core.wallNow();
-  /** @type {(at: number | null) => number | undefined} */
-  const monotonic = (at) => (at === null ? undefined : now - (wall - at));
-  const since = monotonic(from) ?? sinceOf(core, range, 'range', now);
-  const writer = core.native.page(now, wall, {
-    ...(since !== -Infinity && { since }),
-    until: monotonic(to),
-    stage: stage ?? undefined,
-    execution: execution ?? undefined,
-    isFile,
-  });
-  return () => {
+/** A page that is being written a part at a time, each of about a millisecond. */
+class PageWriter {
+  #core;
+  #writer;
+
+  /**
+   * @param {Source} core
+   * @param {Asked} asked
+   */
+  constructor(core, { range, from, to, stage, execution, isFile }) {
+    const now = core.now();
+    const wall = core.wallNow();
+    /** @type {(at: number | null) => number | undefined} */
+    const monotonic = (at) => (at === null ? undefined : now - (wall - at));
+    const since = monotonic(from) ?? sinceOf(core, range, 'range', now);
+    this.#core = core;
+    this.#writer = core.native.page(now, wall, {
+      ...(since !== -Infinity && { since }),
+      until: monotonic(to),
+      stage: stage ?? undefined,
+      execution: execution ?? undefined,
+      isFile,
+    });
+  }
+
+  /** Whether only the last part is left, which has the figures that change with every run. */
+  get isAlmostDone() {
+    return this.#writer.left === 1;
+  }
+
+  /** Writes the next part: the text of all where that was the last, and `null` before. */
+  step() {
     try {
-      return writer.step();
+      // What is in the journal belongs on the page.
+      void this.#core.native;
+      return this.#writer.step();
     } catch (error) {
       throw fromNative(error);
     }
-  };
+  }
 }
 
 /**
@@ -67,11 +79,11 @@ function pageWriter(core, { range, from, to, stage, execution, isFile }) {
  * @param {Asked} asked
  */
 function pageText(core, asked) {
-  const step = pageWriter(core, asked);
+  const writer = new PageWriter(core, asked);
   for (;;) {
-    const text = step();
+    const text = writer.step();
     if (text !== null) return text;
   }
 }
 
-module.exports = { EVERYTHING, pageText, pageWriter };
+module.exports = { EVERYTHING, PageWriter, pageText };

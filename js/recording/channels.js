@@ -21,7 +21,8 @@ const S = layout.span;
 // Held here, since Node.js holds a channel weakly.
 const executions = channel('pipeline-performance-metrics:execution');
 const stages = channel('pipeline-performance-metrics:stage');
-const alerts = channel('pipeline-performance-metrics:alert');
+const ALERTS = 'pipeline-performance-metrics:alert';
+const alerts = channel(ALERTS);
 
 /** @param {import('../../types/results').Stage} stage */
 function stageEnded(stage) {
@@ -108,6 +109,7 @@ function publishStages({ stages: { names }, labels }, numbers, at, id, own) {
 }
 
 module.exports = {
+  ALERTS,
   afterReplay,
   alertRaised,
   beforeReplay,

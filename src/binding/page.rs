@@ -35,6 +35,12 @@ pub struct PageWriter {
 
 #[napi]
 impl PageWriter {
+    /// How many parts are to be written; the last has the figures of the moment it is written.
+    #[napi(getter, catch_unwind)]
+    pub fn left(&self) -> u32 {
+        self.page.as_ref().map_or(0, Page::left) as u32
+    }
+
     /// Writes one part; the text where that was the last, and `null` before.
     #[napi(catch_unwind)]
     pub fn step(&mut self) -> Result<Option<String>> {

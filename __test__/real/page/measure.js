@@ -20,7 +20,7 @@ const {
   measureStage,
   serveMetrics,
 } = require('../../..');
-const { EVERYTHING, pageWriter } = require('../../../js/queries/page');
+const { EVERYTHING, PageWriter } = require('../../../js/queries/page');
 const { CORE } = require('../../../js/recording/direct-recorder');
 const { livePage } = require('../../../js/report/html-page');
 const { launch } = require('./browser');
@@ -247,10 +247,10 @@ async function printCostScraped(metrics, url) {
 function parts(core, asked, repeats = 30) {
   const least = [];
   for (let nth = 0; nth < repeats; nth += 1) {
-    const step = pageWriter(core, asked);
+    const writer = new PageWriter(core, asked);
     for (let part = 0, text = null; text === null; part += 1) {
       const from = performance.now();
-      text = step();
+      text = writer.step();
       least[part] = Math.min(least[part] ?? Infinity, performance.now() - from);
     }
   }

@@ -2,9 +2,11 @@
 
 /** The page in a real browser: what it shows, how it is used, and that it does nothing else. */
 
+const { channel } = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { setImmediate: nextTurn } = require('node:timers/promises');
 const { pathToFileURL } = require('node:url');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const { serveMetrics } = require('../../..');
@@ -126,6 +128,28 @@ describe('the page shows', () => {
       '.alerts',
     ])
       expect(await page.locator(`${part} .empty`).count()).toBe(1);
+  });
+
+  it('nothing new while it is hidden, at no cost, and all that came since once it is seen again', async () => {
+    const world = seasoned({ runs: 70 });
+    const page = await live(world);
+    const alerts = channel('pipeline-performance-metrics:alert');
+    const hide = (isHidden) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, 'hidden', {
+          value: hidden,
+          configurable: true,
+        });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, isHidden);
+    expect(alerts.hasSubscribers).toBe(true);
+    await hide(true);
+    // Until the server has seen the last of its listeners go.
+    while (alerts.hasSubscribers) await nextTurn();
+    world.play(70);
+    await hide(false);
+    await page.locator('header .count', { hasText: '71 executions' }).waitFor();
+    expect(alerts.hasSubscribers).toBe(true);
   });
 
   it('that the collector was disposed of', async () => {

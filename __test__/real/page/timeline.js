@@ -62,11 +62,12 @@ function watch() {
       counted = count;
       painted(() => note('counts', count, clock()));
     }
-    const id = document.querySelector('.alerts tbody [data-of]')?.dataset.of;
-    if (id?.startsWith('alert-') && alerts[id] === undefined) {
-      alerts[id] = null;
-      painted(() => (alerts[id] = clock()));
-    }
+    // Another stage's alert may have come with it, above it.
+    for (const { dataset } of document.querySelectorAll('.alerts tbody button'))
+      if (dataset.of.startsWith('alert-') && alerts[dataset.of] === undefined) {
+        alerts[dataset.of] = null;
+        painted(() => (alerts[dataset.of] = clock()));
+      }
   };
   document.addEventListener('DOMContentLoaded', () =>
     new MutationObserver(look).observe(document.getElementById('root'), {

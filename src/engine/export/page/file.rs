@@ -72,8 +72,13 @@ fn executions_of(
     drawn
 }
 
-/// The page of an exported history, as JSON text; `pipeline_total` is what it calls whole pipelines.
-/// The axis counts runs, the newest at its end.
+/// The place of the first stage that is called so.
+fn place_of(name: &str, exported: &ExportedHistory) -> Option<usize> {
+    exported.stages.iter().position(|of| &*of.stage == name)
+}
+
+/// The page of an exported history, as JSON text; the first of its stages that is called
+/// `pipeline_total` is whole pipelines. The axis counts runs, the newest at its end.
 ///
 /// Cost: looks for changes in all runs of each stage.
 ///
@@ -88,16 +93,14 @@ pub fn page_of_file(
     let longest = exported.stages.iter().map(runs_of).max().unwrap_or(0);
     let axis = Axis::new(0.0, longest as f64);
     let mut names = BTreeMap::from([(0, pipeline_total.to_string())]);
+    let whole_at = place_of(pipeline_total, exported);
+    let is_whole = |place: usize| Some(place) == whole_at;
     let (mut rows, mut maps, mut whole) = (Vec::new(), BTreeMap::new(), None);
-    let time: f64 = exported
-        .stages
-        .iter()
-        .filter(|stage| &*stage.stage != pipeline_total)
-        .map(|stage| stage.durations.iter().sum::<f64>())
-        .sum();
+    let places = exported.stages.iter().enumerate();
+    let stages = places.filter(|&(place, _)| !is_whole(place));
+    let time: f64 = stages.flat_map(|(_, stage)| &stage.durations).sum();
     for (place, of) in exported.stages.iter().enumerate() {
-        let is_whole = &*of.stage == pipeline_total;
-        let number = if is_whole { 0 } else { place as u32 + 1 };
+        let number = if is_whole(place) { 0 } else { place as u32 + 1 };
         let runs = Runs::of_file(&of.durations, axis);
         let (scale, cells) = heat_map(&runs);
         let mut map = Map::new(scale, runs.len());
@@ -109,7 +112,7 @@ pub fn page_of_file(
         let own: f64 = of.durations.iter().sum();
         let share = if time > 0.0 { own / time } else { 0.0 };
         let row = Row::new(number, &runs, (share, share), (None, None), findings);
-        if is_whole {
+        if is_whole(place) {
             whole = Some(row);
         } else {
             names.insert(number, short(&of.stage));

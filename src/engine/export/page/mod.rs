@@ -172,6 +172,11 @@ impl Page {
         Ok(!self.parts.is_empty())
     }
 
+    /// Parts to be written. The last takes some 0.1 ms, and has what changes with every run.
+    pub fn left(&self) -> usize {
+        self.parts.len()
+    }
+
     /// The text, once no part is left.
     pub fn finish(self) -> String {
         let mut text = self.text;
@@ -219,8 +224,6 @@ impl Page {
             to: clocks.wall_at(self.axis.to),
         };
         self.write("axis", &axis)?;
-        self.write("now", &Tick::of(state, clocks, u64::MAX))?;
-        self.write("alertCount", &alerts::count(state, self.asked.period()))?;
         self.write("pipeline", &whole)
     }
 
@@ -273,6 +276,10 @@ impl Page {
         let raised = alerts::newest(state, self.asked.period(), most);
         let mut mentioned = std::mem::take(&mut self.mentioned);
         mentioned.extend(raised.iter().map(|alert| alert.stage));
+        // Of one moment with the alerts: a reader adds those of later ticks to them.
+        let now = Tick::of(state, self.asked.clocks, u64::MAX);
+        self.write("now", &now)?;
+        self.write("alertCount", &alerts::count(state, self.asked.period()))?;
         self.write("alerts", &raised)?;
         let names: BTreeMap<StageId, String> = mentioned
             .into_iter()
