@@ -9,6 +9,7 @@ pub mod history;
 pub mod journal;
 pub mod overhead;
 pub mod recorder;
+pub mod series;
 pub mod stats;
 pub mod time;
 

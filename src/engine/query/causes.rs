@@ -1,11 +1,11 @@
 //! What sets slow runs apart from the others.
 
 use super::custom_labels::OwnColumn;
-use super::series::Series;
 use crate::engine::analysis::explanation::{examined_by_value, explain as ranked, Trait, Values};
 use crate::engine::analysis::findings::{Cause, SeriesFindings};
 use crate::engine::history::{LabelId, SpanFigures};
 use crate::engine::recorder::State;
+use crate::engine::series::Series;
 use serde::Serialize;
 use std::borrow::Cow;
 

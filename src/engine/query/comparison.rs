@@ -2,7 +2,6 @@
 //! other processes exported.
 
 use super::exported_history::{stored_runs, stored_runs_of_all, ExportedHistory, ExportedStage};
-use super::series::Window;
 use super::stored_labels::{self, ComparedLabel, ExportedLabels};
 use super::work::{for_same_work, SidesOfSameWork, WorkOfSides};
 use crate::engine::analysis::comparison::{
@@ -10,6 +9,7 @@ use crate::engine::analysis::comparison::{
 };
 use crate::engine::history::{LabelId, StageId};
 use crate::engine::recorder::State;
+use crate::engine::series::Window;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};

@@ -1,10 +1,10 @@
 //! Custom labels as attributes of runs.
 
-use super::series::Series;
 use crate::engine::analysis::explanation::{Trait, Values};
 use crate::engine::analysis::findings::OwnTrait;
 use crate::engine::history::{CustomLabel, LabelId, LabelValue, Labelled};
 use crate::engine::recorder::State;
+use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
 use std::collections::HashMap;
 

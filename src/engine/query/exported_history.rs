@@ -1,10 +1,10 @@
 //! Histories as text, for a comparison with what another process records.
 
 use super::exported_executions::{self, ExportedExecutions};
-use super::series::{Series, Window};
 use super::stored_labels::{self, ExportedLabels};
 use crate::engine::history::{LabelId, StageId};
 use crate::engine::recorder::State;
+use crate::engine::series::{Series, Window};
 use serde::{Deserialize, Serialize};
 
 /// A history as text: durations by stage, and executions with their stages.

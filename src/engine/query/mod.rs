@@ -21,7 +21,6 @@ mod paths;
 mod quantiles;
 mod recommendations;
 mod scaling;
-mod series;
 mod stored_labels;
 mod trends;
 mod work;
@@ -38,9 +37,9 @@ use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::CONFIDENCE;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
+use crate::engine::series::{Series, Window};
 use crate::engine::stats::quantile::median;
 use serde::{Deserialize, Serialize};
-use series::{Series, Window};
 use trends::Outlook;
 
 /// Executions looked back on unless asked for another number.

@@ -1,8 +1,8 @@
 //! How long a stage takes, and how often longer.
 
-use super::series::{Series, Window};
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
+use crate::engine::series::{Series, Window};
 use crate::engine::stats::quantile::Quantile;
 use crate::engine::stats::sketch::Sketch;
 use serde::Serialize;

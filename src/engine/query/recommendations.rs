@@ -12,7 +12,6 @@
 use super::causes::{attributes, Attribute};
 use super::paths::Executions;
 use super::scaling::{curves, Curve};
-use super::series::Series;
 use super::trends::Change;
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
@@ -21,6 +20,7 @@ use crate::engine::analysis::findings::{Block, SeriesFindings};
 use crate::engine::analysis::what_if::Whole;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
+use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! How a stage's duration grows with what it is given.
 
-use super::series::Series;
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::scaling::{scaling as law_of, Cost, Growth, Scaling as Law};
 use crate::engine::recorder::State;
+use crate::engine::series::Series;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]

@@ -1,9 +1,9 @@
 //! Custom labels in a history as text, and as two sides of a comparison have them.
 
 use super::custom_labels::given;
-use super::series::Series;
 use crate::engine::history::LabelValue;
 use crate::engine::recorder::State;
+use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};

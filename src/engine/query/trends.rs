@@ -1,6 +1,5 @@
 //! One stage over time: trend, changes of level, runs that do not belong, what comes next.
 
-use super::series::Series;
 use super::work::{work_changes, WorkChange};
 use crate::engine::analysis::anomaly::Anomaly;
 use crate::engine::analysis::change_point::ChangePoint;
@@ -10,6 +9,7 @@ use crate::engine::analysis::recent_trend::Direction;
 use crate::engine::analysis::trend::SLOPE_CONFIDENCE;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
+use crate::engine::series::Series;
 use serde::Serialize;
 use std::borrow::Cow;
 

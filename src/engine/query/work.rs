@@ -1,11 +1,11 @@
 //! Since when a stage is given another amount of work, and how much on either side of a comparison.
 
 use super::exported_history::ExportedStage;
-use super::series::Series;
 use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::work::for_same_work_on_both_sides;
 use crate::engine::recorder::State;
+use crate::engine::series::Series;
 use crate::engine::stats::quantile::median;
 use serde::Serialize;
 

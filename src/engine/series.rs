@@ -12,7 +12,7 @@ use std::cell::OnceCell;
 
 /// Runs with a duration. What else is known of a run is looked up when it is asked for.
 #[derive(Debug, Default)]
-pub(super) struct Series {
+pub struct Series {
     /// Milliseconds, finite.
     pub durations: Vec<f64>,
     refs: Vec<u32>,
@@ -31,7 +31,7 @@ const WORTH_STEPS: usize = 512;
 
 /// Which runs are looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
+pub struct Window {
     /// Completed at this or later, on the monotonic scale.
     pub since: f64,
     /// Completed at this or later, wall clock in ms.
@@ -75,6 +75,7 @@ impl Window {
     }
 
     /// The same without the bounds of the wall clock.
+    #[must_use]
     pub fn undated(self) -> Self {
         Self {
             from: f64::NEG_INFINITY,
@@ -84,6 +85,7 @@ impl Window {
     }
 
     /// Only the newest `most` of these.
+    #[must_use]
     pub fn newest(self, most: usize) -> Self {
         Self { most, ..self }
     }
@@ -252,6 +254,10 @@ impl Series {
     }
 
     /// The number of runs.
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "no question is whether there is none"
+    )]
     pub fn len(&self) -> usize {
         self.durations.len()
     }
