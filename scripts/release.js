@@ -5,37 +5,12 @@
 // node scripts/release.js stage <out> <addons> lays out what is published
 // node scripts/release.js publish <out>        publishes what was laid out
 
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { publish } = require('./release/publish');
 const { stage } = require('./release/stage');
 const { ROOT, agreedVersion } = require('./release/versions');
-
-const npm = (folder, args, env) =>
-  execFileSync('npm', args, {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-
-/** Publishes the folders in order. */
-function publish(folders, { registry, flags = [] }) {
-  const host = registry && registry.replace(/^https?:/u, '');
-  for (const { folder } of folders) {
-    const to = registry
-      ? ['--registry', registry, `--${host}:_authToken=trial`]
-      : [];
-    npm(folder, [
-      'publish',
-      '--access=public',
-      '--loglevel=error',
-      ...to,
-      ...flags,
-    ]);
-  }
-}
 
 /** Refuses to publish where an addon is missing; then publishes, and says who built it. */
 function publishForReal(out) {
@@ -45,7 +20,9 @@ function publishForReal(out) {
   const missing = folders.filter(({ isBuilt }) => !isBuilt);
   if (missing.length > 0)
     throw new Error(`not built: ${missing.map(({ name }) => name).join(', ')}`);
-  publish(folders, { flags: ['--provenance'] });
+  const version = agreedVersion();
+  const names = publish(folders, { version, flags: ['--provenance'] });
+  console.log(names.join('\n') || 'everything was there already');
 }
 
 function stageInto(out, addons) {
@@ -78,7 +55,10 @@ async function tryRelease() {
     registry = await startRegistry(path.join(work, 'registry'));
     const addons = process.env.PPM_ADDONS ?? path.join(ROOT, 'native');
     const folders = stageInto(path.join(work, 'staged'), addons);
-    publish(folders, { registry: registry.url });
+    const to = { version: agreedVersion(), registry: registry.url };
+    publish(folders, to);
+    if (publish(folders, to).length > 0)
+      throw new Error('what was published is published again');
     const built = folders.filter(({ isBuilt }) => isBuilt);
     console.log(
       `ok      published ${folders.length} packages, ${built.length} whole`,
