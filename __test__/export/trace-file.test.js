@@ -108,6 +108,7 @@ describe('exportTrace', () => {
     const world = newCollector();
     for (let run = 0; run < 3; run += 1)
       runPipeline(world, `run-${run}`, [['load', 1.5]]);
+    runPipeline(world, 'took no time', []);
     const { traceEvents } = traceOf(world.metrics);
     const counts = (name) =>
       traceEvents.filter((event) => event.ph === 'C' && event.name === name);

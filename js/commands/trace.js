@@ -37,7 +37,9 @@ function trace(args) {
   const history = theHistory(positionals, values.output);
   // Here, so that --help needs no addon.
   const { traceOfHistory } = require('../queries/history-trace');
-  write(values.output, visibleJson(traceOfHistory(history, last)));
+  const text = traceOfHistory(history, last);
+  // A terminal would obey some characters of names.
+  write(values.output, values.output === '-' ? visibleJson(text) : text);
   return 0;
 }
 

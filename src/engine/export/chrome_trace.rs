@@ -123,8 +123,9 @@ impl Tracks {
             "errors": record.errors, "completedAt": record.wall_ms,
         });
         self.complete("pipeline", "execution", first, whole, &args);
-        self.running.push((whole.from, 1));
-        self.running.push((whole.to, -1));
+        if whole.from < whole.to {
+            self.running.extend([(whole.from, 1), (whole.to, -1)]);
+        }
         if record.heap_read {
             self.note_heap(whole, record.start_memory, record.memory_delta);
         }
