@@ -278,7 +278,8 @@ describe('a page', () => {
     }
     expect(response.count('data')).toBe(1);
     run(world, 'second');
-    world.look(60_000);
+    // Late enough for a page that took long to write.
+    world.look(600_000);
     world.finish();
     expect(response.count('data')).toBe(2);
     expect(response.last('data').pipeline.runs).toBe(2);
