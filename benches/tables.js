@@ -77,10 +77,13 @@ function ownCostTable(figures, bodies) {
   const shown = candidates.filter(({ name }) =>
     bodies.some((us) => figures[`own/${us}/${name}`] !== undefined),
   );
-  const cell = (us, name) =>
-    [`own/${us}/${name}`, `own/measured/${us}/${name}`]
-      .map((id) => short(figures[id]?.value))
-      .join('/');
+  const cell = (us, name) => {
+    const own = figures[`own/${us}/${name}`];
+    const measured = figures[`own/measured/${us}/${name}`];
+    return own === undefined
+      ? '–'
+      : `${short(own.value)}/${short(measured?.value)}`;
+  };
   const title = (us) => (us === 0 ? 'empty' : `${us} µs`);
   return {
     title: 'µs a pipeline: what the package says it costs/as measured here',
