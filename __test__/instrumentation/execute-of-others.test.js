@@ -175,6 +175,24 @@ describe('an execute with properties', () => {
 });
 
 describe('an execute that others wrap after us, on several classes', () => {
+  /** An installation on a class and its base, the class calling its base. */
+  function installedOnLeaf() {
+    const PipelineStage = newBase();
+    class Leaf extends PipelineStage {
+      async execute(context) {
+        return super.execute(context);
+      }
+    }
+    const { metrics } = newCollector();
+    installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      stages: [Leaf],
+      metrics,
+    });
+    return { PipelineStage, Leaf, metrics };
+  }
+
   const wrapOver = (Class) => {
     const ours = Class.prototype.execute;
     Class.prototype.execute = function execute(...args) {
@@ -183,19 +201,7 @@ describe('an execute that others wrap after us, on several classes', () => {
   };
 
   it('is one stage', async () => {
-    const PipelineStage = newBase();
-    class Leaf extends PipelineStage {
-      async execute(context) {
-        return super.execute(context);
-      }
-    }
-    const { metrics } = newCollector();
-    installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      stages: [Leaf],
-      metrics,
-    });
+    const { PipelineStage, Leaf, metrics } = installedOnLeaf();
     wrapOver(Leaf);
     wrapOver(PipelineStage);
     await new Pipeline([new Leaf('leaf'), new PipelineStage('base')]).execute();
@@ -203,19 +209,7 @@ describe('an execute that others wrap after us, on several classes', () => {
   });
 
   it('is measured by its base class where ours is called no more', async () => {
-    const PipelineStage = newBase();
-    class Leaf extends PipelineStage {
-      async execute(context) {
-        return super.execute(context);
-      }
-    }
-    const { metrics } = newCollector();
-    installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      stages: [Leaf],
-      metrics,
-    });
+    const { PipelineStage, Leaf, metrics } = installedOnLeaf();
     Leaf.prototype.execute = function execute(context) {
       return PipelineStage.prototype.execute.call(this, context);
     };

@@ -155,6 +155,20 @@ describe('a wired stage that runs inside of another', () => {
   });
 });
 
+/** An execution `other` that runs on until `release` has called `work` in its context. */
+function waiting(metrics, work) {
+  let release;
+  const other = measurePipeline(metrics, { executionId: 'other' }, () => {
+    return new Promise((resolve) => {
+      release = AsyncResource.bind(() => {
+        work();
+        resolve();
+      });
+    });
+  });
+  return { release, other };
+}
+
 describe('a stage that has run alone often enough to be expected to', () => {
   const outerName = 'outer';
   const OFTEN = 100;
@@ -185,19 +199,7 @@ describe('a stage that has run alone often enough to be expected to', () => {
 
   it('is the parent of none that runs in its call in the context of another execution', async () => {
     const metrics = await practised();
-    let release;
-    const other = measurePipeline(
-      metrics,
-      { executionId: 'other' },
-      async () => {
-        await new Promise((resolve) => {
-          release = AsyncResource.bind(() => {
-            inner(metrics);
-            resolve();
-          });
-        });
-      },
-    );
+    const { release, other } = waiting(metrics, () => inner(metrics));
     measurePipeline(metrics, null, () =>
       measureStage(metrics, outerName, null, () => release()),
     );
@@ -319,19 +321,7 @@ describe('a pipeline that was over as its call returned often enough to be expec
 
   it('has nothing that runs in its call in the context of another', async () => {
     const metrics = practised();
-    let release;
-    const other = measurePipeline(
-      metrics,
-      { executionId: 'other' },
-      async () => {
-        await new Promise((resolve) => {
-          release = AsyncResource.bind(() => {
-            stage(metrics, 'bound');
-            resolve();
-          });
-        });
-      },
-    );
+    const { release, other } = waiting(metrics, () => stage(metrics, 'bound'));
     measurePipeline(metrics, { executionId: 'brief' }, () => release());
     await other;
     expect(stagesOf(metrics, 'other')).toEqual(['bound']);
