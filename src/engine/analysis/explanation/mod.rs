@@ -225,8 +225,9 @@ fn examined(durations_ms: &[f64]) -> Vec<usize> {
         .collect()
 }
 
-/// [`examined`], and more runs of the categories that those hold too few of: `columns` is asked
-/// for the categories of all runs where not all are examined.
+/// Runs that are examined, at most 1,000 and evenly spread, and more of the categories that
+/// those hold too few of: `columns` is asked for the categories of all runs where not all are
+/// examined.
 pub fn examined_by_value(
     durations_ms: &[f64],
     columns: impl FnOnce() -> Vec<Vec<u32>>,
