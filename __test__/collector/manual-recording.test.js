@@ -241,6 +241,9 @@ describe('what is given manually', () => {
   it.each([
     ['a clock that went back', { startTime: 1000, endTime: 999.5 }],
     ['a duration below 0', { duration: -3 }],
+    ['a duration of NaN', { duration: NaN }],
+    ['a clock of no number', { execution: { startTime: NaN, endTime: 5 } }],
+    ['a clock without end', { startTime: 5, endTime: Infinity }],
   ])('with %s takes no time and is counted', (_what, data) => {
     const { metrics } = newCollector();
     metrics.captureStageExecution('a', data);

@@ -35,6 +35,9 @@ const first = (...values) =>
     values.find((value) => typeof value === 'number' && Number.isFinite(value))
   );
 
+/** @param {unknown} value */
+const isNumber = (value) => typeof value === 'number';
+
 /**
  * The nested form groups its figures; the flat form has them side by side.
  *
@@ -56,10 +59,18 @@ function flatten(data) {
     startTime !== undefined && endTime !== undefined
       ? endTime - startTime
       : undefined;
+  const isTimed =
+    isNumber(execution.duration) ||
+    isNumber(data.duration) ||
+    (isNumber(execution.startTime ?? data.startTime) &&
+      isNumber(execution.endTime ?? data.endTime));
   return {
     startTime,
     endTime,
-    duration: first(execution.duration, data.duration, between),
+    // NaN where what is given is no number of ms.
+    duration:
+      first(execution.duration, data.duration, between) ??
+      (isTimed ? NaN : undefined),
     memory: first(
       execution.memoryUsage,
       used.memoryUsage,
@@ -129,11 +140,10 @@ function capture(collector, core, stageName, data) {
       'executionData must have a duration in milliseconds, or startTime and endTime',
     );
   }
-  if (duration < 0) {
-    // Its clock went back: the pipeline around it must not notice.
-    core.diagnostics.count('invalidNumbers');
-  }
-  const flat = { ...others, duration: Math.max(duration, 0) };
+  const isValid = duration >= 0;
+  // Its clock went back, or gave no number: the pipeline around it must not notice.
+  if (!isValid) core.diagnostics.count('invalidNumbers');
+  const flat = { ...others, duration: isValid ? duration : 0 };
   const stageData = stageDataOf(data, flat);
   const throughput = throughputOf(collector, stageData, flat);
   const withRates = { ...stageData, throughput };
