@@ -42,8 +42,8 @@ const isGenerator = (value) =>
 const UNKNOWN = Symbol('unknown');
 
 /**
- * Whether a value has whatever it is asked for, such as one that represents an object of another
- * process or of a worker: what it answers says nothing of it, and asking it may work.
+ * Whether a value answers to every name, as a proxy for an object of another process or worker
+ * does: what it answers shows nothing of it, and asking may start work.
  *
  * @param {any} value
  */
