@@ -363,7 +363,7 @@ describe('a time chosen on a chart', () => {
       await page.keyboard.press('Shift+ArrowLeft');
     await page.locator('.heat .tip', { hasText: 'Enter shows' }).waitFor();
     await page.keyboard.press('Escape');
-    expect(await page.locator('.plot .band').count()).toBe(0);
+    await page.locator('.plot .band').waitFor({ state: 'detached' });
     expect(timeIn(page)).toEqual([0, 0]);
     for (let i = 0; i < 30; i += 1)
       await page.keyboard.press('Shift+ArrowLeft');
