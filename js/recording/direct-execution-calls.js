@@ -11,6 +11,7 @@ const {
   startedExecution,
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
+const { visible } = require('../boundary/visible-text');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { invalidArg } = require('../errors');
 const { executionEnded } = require('./channels');
@@ -135,7 +136,8 @@ class DirectExecutionCalls {
    * @param {string} id
    */
   #abandonWired(id) {
-    const wired = this.#journal.byId.get(id);
+    const { byId } = this.#journal;
+    const wired = byId.size === 0 ? undefined : byId.get(id);
     if (wired === undefined) return;
     abandon(wired);
     this.#journal.replay();
@@ -186,7 +188,7 @@ class DirectExecutionCalls {
       this.#warnings.ofRestart(id);
     }
     if (notifier.printsDebug)
-      notifier.debug('Pipeline execution started:', id, {
+      notifier.debug('Pipeline execution started:', visible(id), {
         actionCount: read.actionCount,
         verbosity: read.traceVerbosity,
       });
@@ -273,7 +275,7 @@ class DirectExecutionCalls {
     if (slab[ALERTS] !== 0) this.#raise(execution.id, PIPELINE_TOTAL);
     notifier.dispatch(notifier.names.analysis, analysis);
     if (notifier.printsInfo)
-      notifier.info('Pipeline completed:', execution.id, {
+      notifier.info('Pipeline completed:', visible(execution.id), {
         totalDuration,
         stagesExecuted: execution.byName.size,
         overallThroughput,

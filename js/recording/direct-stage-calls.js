@@ -347,7 +347,8 @@ class DirectStageCalls {
     const slab = this.#slab;
     const notifier = this.#notifier;
     const { names } = this.#stages;
-    const stageName = names[slab[SPAN_AT + STAGE_OF_SPAN]];
+    const stageId = slab[SPAN_AT + STAGE_OF_SPAN];
+    const stageName = names[stageId];
     let stage = started;
     try {
       fillStage(stage, slab, SPAN_AT);
@@ -360,7 +361,7 @@ class DirectStageCalls {
     if (slab[ALERTS] !== 0) this.#raise(execution.id, stageName);
     if (notifier.printsDebug) {
       const { duration, memoryDelta, throughput } = stage;
-      notifier.debug('Stage completed:', stageName, {
+      notifier.debug('Stage completed:', this.#stages.visible(stageId), {
         duration,
         memoryDelta,
         throughput,

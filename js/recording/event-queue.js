@@ -28,6 +28,32 @@ class Turn {
   /** @type {Set<EventQueue>} - those whose oldest event is of this name; collectors share a bus */
   #waiting = new Set();
 
+  /** Whether an event that comes now goes out at once, with none before it. */
+  get isFree() {
+    return (
+      this.#unsettled === 0 &&
+      this.#waiting.size === 0 &&
+      !(this.#isDispatching && this.#isAsync)
+    );
+  }
+
+  /**
+   * Dispatches an event of a queue that has no other, where the turn {@link isFree}.
+   *
+   * @param {EventQueue} queue
+   * @param {string} name
+   * @param {object} payload
+   */
+  dispatch(queue, name, payload) {
+    const isNested = this.#isDispatching;
+    this.#isDispatching = true;
+    const answer = queue.deliver(name, payload);
+    if (answer !== undefined) this.#await(answer, queue);
+    this.#isDispatching = isNested;
+    // What came from within, where the bus turned out to answer with promises.
+    if (this.#waiting.size > 0) this.#advance();
+  }
+
   /** @param {EventQueue} queue */
   enter(queue) {
     this.#waiting.add(queue);
@@ -124,6 +150,12 @@ class EventQueue {
   #events = [];
   /** @type {Turn | null} - where its oldest event waits */
   #turn = null;
+  /** @type {object | undefined} */
+  #lastBus;
+  /** @type {string | undefined} */
+  #lastName;
+  /** @type {Turn | undefined} */
+  #lastTurn;
   #dispatches;
   #merge;
 
@@ -142,6 +174,13 @@ class EventQueue {
    */
   add(name, payload) {
     const events = this.#events;
+    if (events.length === 0) {
+      const turn = this.#turnOf(name);
+      if (turn.isFree) {
+        turn.dispatch(this, name, payload);
+        return;
+      }
+    }
     const last = events.at(-1);
     const isFull = events.length >= MAX_WAITING;
     const merged =
@@ -154,11 +193,26 @@ class EventQueue {
     this.turn()?.enter(this);
   }
 
+  /**
+   * Where events of a name wait: of those dispatched last without a look into the tables.
+   *
+   * @param {string} name
+   * @returns {Turn}
+   */
+  #turnOf(name) {
+    const bus = this.#dispatches.bus();
+    if (bus !== this.#lastBus || name !== this.#lastName) {
+      this.#lastTurn = turnAt(bus, name);
+      this.#lastBus = bus;
+      this.#lastName = name;
+    }
+    return /** @type {Turn} */ (this.#lastTurn);
+  }
+
   /** Where its oldest event has to wait; null without one. */
   turn() {
-    const [oldest] = this.#events;
-    const turn =
-      oldest === undefined ? null : turnAt(this.#dispatches.bus(), oldest.name);
+    const oldest = this.#events[0];
+    const turn = oldest === undefined ? null : this.#turnOf(oldest.name);
     if (this.#turn !== turn) this.#turn?.leave(this);
     this.#turn = turn;
     return turn;
@@ -169,7 +223,16 @@ class EventQueue {
     const event = this.#events.shift();
     return event === undefined
       ? undefined
-      : this.#dispatches.deliver(event.name, event.payload);
+      : this.deliver(event.name, event.payload);
+  }
+
+  /**
+   * @param {string} name
+   * @param {object} payload
+   * @returns {any} as for {@link dispatchOldest}
+   */
+  deliver(name, payload) {
+    return this.#dispatches.deliver(name, payload);
   }
 
   /** @param {unknown} error */

@@ -1,5 +1,7 @@
 'use strict';
 
+const { visible } = require('../boundary/visible-text');
+
 /** @typedef {import('../../types/inputs').StageName} StageName */
 
 /**
@@ -121,6 +123,8 @@ class Interner {
 class StageNames extends Interner {
   #total;
   #totalId;
+  /** @type {string[]} */
+  #visible = [];
 
   /**
    * @param {(text: string) => number} register
@@ -174,6 +178,15 @@ class StageNames extends Interner {
    */
   admitAsked(asked) {
     return asked === this.#total ? this.#totalId : this.admit(nameIn(asked));
+  }
+
+  /**
+   * The name of a number as a line of a log shows it.
+   *
+   * @param {number} id
+   */
+  visible(id) {
+    return (this.#visible[id] ??= visible(this.names[id]));
   }
 
   /**

@@ -4,6 +4,7 @@ const { analysisFrom } = require('../boundary/analysis-decoders');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const { executionEnd, executionFrom } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
+const { visible } = require('../boundary/visible-text');
 const { leave } = require('./active-execution');
 const { afterReplay, beforeReplay, isObserved } = require('./channels');
 const { performanceNow } = require('./monotonic');
@@ -353,7 +354,7 @@ class Journal {
     notifier.dispatch(notifier.names.analysis, { ...analysis, executions });
     // At verbose each execution has had its line.
     if (this.#core.captures.environment) return;
-    notifier.info('Pipeline completed:', id, {
+    notifier.info('Pipeline completed:', visible(id), {
       totalDuration,
       stagesExecuted: stageBreakdown.length,
       overallThroughput,

@@ -179,7 +179,7 @@ class Notifier {
         this.dispatch(this.names.resolved, alert);
         this.info(
           'Performance alert resolved for stage',
-          `${stageName}:`,
+          `${visible(stageName)}:`,
           alert,
         );
         continue;
@@ -214,16 +214,15 @@ class Notifier {
   }
 
   /**
-   * A line of what happened and the name or id of what it happened to, which is a caller's text.
+   * A line of what happened and of what it happened to.
    *
    * @param {string} event
-   * @param {string} name
+   * @param {string} name - of a stage or an id, as `visible` shows it: a caller's text
    * @param {unknown} [details]
    */
   debug(event, name, details) {
     try {
-      const message = `${event} ${visible(name)}`;
-      const answer = this.#owner.logger.debug(message, details);
+      const answer = this.#owner.logger.debug(`${event} ${name}`, details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();
@@ -239,8 +238,7 @@ class Notifier {
    */
   info(event, name, details) {
     try {
-      const message = `${event} ${visible(name)}`;
-      const answer = this.#owner.logger.info(message, details);
+      const answer = this.#owner.logger.info(`${event} ${name}`, details);
       if (answer !== undefined) this.#watchLogger(answer);
     } catch {
       this.#loggerFailed();

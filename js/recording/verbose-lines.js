@@ -2,6 +2,7 @@
 
 const { pipelineThroughputOf, throughputOf } = require('../boundary/decoders');
 const { native } = require('../boundary/native');
+const { visible } = require('../boundary/visible-text');
 
 /**
  * @typedef {import('./wired-execution').WiredExecution} WiredExecution
@@ -18,7 +19,7 @@ const { native } = require('../boundary/native');
  */
 function executionStarted({ core, id }, actionCount, verbosity) {
   core.notifier.askLevels();
-  core.notifier.debug('Pipeline execution started:', id, {
+  core.notifier.debug('Pipeline execution started:', visible(id), {
     actionCount,
     verbosity,
   });
@@ -34,7 +35,7 @@ function stageCompleted(stage, now, heap, { items }) {
   const { core } = stage.execution;
   const duration = Math.max(0, now - stage.start);
   const grown = heap - (stage.heap ?? NaN);
-  core.notifier.debug('Stage completed:', core.stages.names[stage.stage], {
+  core.notifier.debug('Stage completed:', core.stages.visible(stage.stage), {
     duration,
     memoryDelta: grown === grown ? grown : null,
     throughput: throughputOf(
@@ -52,7 +53,7 @@ function stageCompleted(stage, now, heap, { items }) {
  */
 function executionCompleted({ core, id, start, stages }, now, { items }) {
   const totalDuration = Math.max(0, now - start);
-  core.notifier.info('Pipeline completed:', id, {
+  core.notifier.info('Pipeline completed:', visible(id), {
     totalDuration,
     stagesExecuted: stages,
     overallThroughput: pipelineThroughputOf(
