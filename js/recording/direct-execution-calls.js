@@ -160,7 +160,7 @@ class DirectExecutionCalls {
     const id = toId(executionId);
     const read = this.#callerObjects.pipelineContext(given);
     const captures = this.#capturesNow(verbosityConfig);
-    this.#journal.replay();
+    if (this.#journal.at > 0) this.#journal.replay();
     this.#abandonWired(id);
     if (executions.abandonId(id)) this.#warnings.ofRestart(id);
     const handle = startedExecution(id, contextOf(read));
@@ -203,7 +203,7 @@ class DirectExecutionCalls {
    * @returns {CompletedExecution | undefined}
    */
   complete(executionId, given) {
-    this.#journal.replay();
+    if (this.#journal.at > 0) this.#journal.replay();
     const slab = this.#slab;
     const probes = this.#probes;
     const execution = this.#executions.find(executionId);

@@ -144,7 +144,7 @@ class DirectStageCalls {
    * @returns {Stage | null}
    */
   start(executionId, stageName, given) {
-    this.#journal.replay();
+    if (this.#journal.at > 0) this.#journal.replay();
     const execution = this.#executions.find(executionId);
     if (execution === undefined) return this.#warnings.ofStart(executionId);
     const name = toName(stageName);
@@ -240,7 +240,7 @@ class DirectStageCalls {
    * @returns {CompletedStage | undefined}
    */
   complete(executionId, stage, given) {
-    this.#journal.replay();
+    if (this.#journal.at > 0) this.#journal.replay();
     const execution = this.#executions.find(executionId ?? idOf(stage));
     const span = execution === undefined ? -1 : execution.find(stage);
     if (execution === undefined || span < 0)
