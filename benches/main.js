@@ -2,8 +2,9 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { NAMES, againstTable, compareWith } = require('./against');
 const { candidateNamed, candidates } = require('./candidates');
-const { compare, ratiosOf } = require('./check');
+const { TOLERANCE, compare, ratiosOf } = require('./check');
 const { documentOf } = require('./document');
 const { describeMachine, warningsOf } = require('./machine');
 const { USAGE, parseOptions } = require('./options');
@@ -126,9 +127,25 @@ function write(options, run) {
   }
 }
 
+/** Compares with another checkout; whether none costs too much more than there. */
+async function runAgainst({ against: root, candidates: chosen, effort }) {
+  const names = chosen.length > 0 ? chosen : NAMES;
+  const found = await compareWith({ root, names, effort, runTask, progress });
+  progress('');
+  console.log(toText(againstTable(found)));
+  return found.every(({ ratio }) => ratio.value <= TOLERANCE);
+}
+
 /** Compares with the committed ratios; what failed is measured once more before it counts. */
 async function check(options, figures) {
-  const { ratios } = JSON.parse(fs.readFileSync(BASELINE, 'utf8'));
+  const { taken, ratios } = JSON.parse(fs.readFileSync(BASELINE, 'utf8'));
+  const { processor } = describeMachine();
+  if (taken.processor !== processor) {
+    console.log(
+      `The committed ratios are of ${taken.processor}, this is ${processor}: compare with another checkout, by --against`,
+    );
+    return false;
+  }
   let rows = compare(ratios, ratiosOf(figures));
   if (rows.some(({ failed }) => failed)) {
     console.log('A ratio is past its limit: measuring once more.');
@@ -154,6 +171,10 @@ async function main() {
   }
   if (options.help) {
     console.log(USAGE);
+    return;
+  }
+  if (options.against !== null) {
+    if (!(await runAgainst(options)) && options.check) process.exitCode = 1;
     return;
   }
   const machine = describeMachine();

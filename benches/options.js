@@ -1,6 +1,7 @@
 'use strict';
 
 const { parseArgs } = require('node:util');
+const { checkoutAt } = require('./against');
 const { candidateNamed, candidates } = require('./candidates');
 
 const USAGE = `usage: npm run bench -- [options]
@@ -10,9 +11,13 @@ const USAGE = `usage: npm run bench -- [options]
   --quick           everything in some three minutes, coarsely
   --long            everything for publication, about three quarters of an hour;
                     without either, less than a quarter of an hour
+  --against DIR     compare with the checkout of this project in DIR, by turns: the
+                    candidates named, else those that calls and wired code are; with
+                    --check, fail where one is more than a quarter above
   --json FILE       also write every figure there
   --check           compare with the committed ratios to the hand-written minimum,
-                    and fail where one is more than a quarter above
+                    and fail where one is more than a quarter above; on the
+                    processor that those were taken on
   --write-docs      also write docs/benchmarks.md and docs/benchmarks.svg
   --write-baseline  also write the ratios that --check compares with; with --check,
                     measured as it does, and not compared
@@ -174,6 +179,7 @@ function parseOptions(argv) {
       measure: { type: 'string', multiple: true, default: [] },
       quick: flag,
       long: flag,
+      against: { type: 'string' },
       json: { type: 'string' },
       check: flag,
       'write-docs': flag,
@@ -187,9 +193,13 @@ function parseOptions(argv) {
   }
   const [effort = 'standard'] = efforts;
   const isWhole = values.candidate.length === 0 && values.measure.length === 0;
+  const against =
+    values.against === undefined ? null : checkoutAt(values.against);
   if (
     !isWhole &&
-    (values.check || values['write-docs'] || values['write-baseline'])
+    ((values.check && against === null) ||
+      values['write-docs'] ||
+      values['write-baseline'])
   ) {
     throw new RangeError(
       '--candidate and --measure leave out what the other options need',
@@ -203,6 +213,7 @@ function parseOptions(argv) {
     measures: values.measure,
     effortName: effort,
     effort: EFFORTS[effort],
+    against,
     json: values.json ?? null,
     check: values.check,
     writeDocs: values['write-docs'],

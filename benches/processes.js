@@ -3,16 +3,17 @@
 const { fork } = require('node:child_process');
 const path = require('node:path');
 
-const WORKER = path.join(__dirname, 'worker.js');
+/** The checkout that this file is of. */
+const HERE = path.join(__dirname, '..');
 
 /** A process of its own that answers one request after the other. */
 class Worker {
   #child;
   #waiting = null;
 
-  /** @param {string[]} [flags] - for node */
-  constructor(flags = []) {
-    this.#child = fork(WORKER, [], {
+  /** @param {{ flags?: string[], root?: string }} [options] - for node; the checkout that it is of */
+  constructor({ flags = [], root = HERE } = {}) {
+    this.#child = fork(path.join(root, 'benches', 'worker.js'), [], {
       execArgv: flags,
       serialization: 'advanced',
     });
@@ -45,9 +46,9 @@ class Worker {
   }
 }
 
-/** Runs one task in a process of its own. */
-async function runTask(task, args, flags) {
-  const worker = new Worker(flags);
+/** Runs one task in a process of its own; options as for {@link Worker}. */
+async function runTask(task, args, options) {
+  const worker = new Worker(options);
   try {
     return await worker.ask(task, args);
   } finally {

@@ -3,7 +3,7 @@
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { createCollector, reportTo } = require('../candidates/package');
 const { EMPTY_BODIES, runMeasured } = require('../driver');
-const { FLAGS, settledMemory } = require('./memory');
+const { FRESH, settledMemory } = require('./memory');
 
 /** Made first, so that what the process keeps for one is not counted. */
 const SETTLING = 200;
@@ -50,8 +50,8 @@ async function run({ effort, runTask, progress }) {
   const { dropped, disposed } = effort.collectors;
   progress(`${dropped} collectors made and dropped, ${disposed} disposed`);
   const [ofDropped, ofDisposed] = [
-    await runTask('collectors/dropAll', { count: dropped }, FLAGS),
-    await runTask('collectors/disposeAll', { count: disposed }, FLAGS),
+    await runTask('collectors/dropAll', { count: dropped }, FRESH),
+    await runTask('collectors/disposeAll', { count: disposed }, FRESH),
   ];
   return {
     'collectors/dropped': { value: ofDropped / 2 ** 20, unit: 'MiB' },

@@ -13,7 +13,7 @@ const SETTLING = 50_000;
  * For node: collections on request, and a young generation that has its full size from the
  * start. Else its growth, which any program causes, would count as what is kept.
  */
-const FLAGS = ['--expose-gc', '--min-semi-space-size=16'];
+const FRESH = { flags: ['--expose-gc', '--min-semi-space-size=16'] };
 
 /** Resident and JavaScript bytes once nothing is left to collect. */
 async function settledMemory() {
@@ -56,7 +56,7 @@ async function run({ effort, runTask, progress }) {
     const { rss, heap, answers } = await runTask(
       'memory/measureRecords',
       { records, queries: effort.queries },
-      FLAGS,
+      FRESH,
     );
     figures[`memory/${records}/rss`] = { value: rss, unit: 'B' };
     figures[`memory/${records}/heap`] = { value: heap, unit: 'B' };
@@ -69,4 +69,4 @@ async function run({ effort, runTask, progress }) {
   return figures;
 }
 
-module.exports = { FLAGS, run, settledMemory, tasks: { measureRecords } };
+module.exports = { FRESH, run, settledMemory, tasks: { measureRecords } };

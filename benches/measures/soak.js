@@ -3,7 +3,7 @@
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { createCollector, reportTo } = require('../candidates/package');
 const { EMPTY_BODIES, runMeasured } = require('../driver');
-const { FLAGS, settledMemory } = require('./memory');
+const { FRESH, settledMemory } = require('./memory');
 
 /** Pipelines first: every history is full, and all of the young generation was used. */
 const WARM_UP = 50_000;
@@ -37,7 +37,7 @@ async function run({ effort, runTask, progress }) {
   const { rss, heap } = await runTask(
     'soak/soak',
     { pipelines: effort.soak },
-    FLAGS,
+    FRESH,
   );
   return {
     'soak/rss': { value: rss / 2 ** 20, unit: 'MiB' },
