@@ -6,7 +6,7 @@ const {
   liveConfig,
 } = require('../config/settings');
 const { checkVerbosity } = require('../config/capture-level');
-const { PipelineInsight } = require('./insight');
+const { QUERIES } = require('./insight');
 
 /**
  * @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector
@@ -52,73 +52,112 @@ const NO_TREND = {
 };
 const UNRATED = 100;
 
-const now = () => new Date().toISOString();
+/** @type {Aggregator} */
+const AGGREGATOR = {
+  aggregate: (stageMetrics) => ({}),
+  aggregateStageMetrics: (metrics) => ({
+    count: 0,
+    averageDuration: 0,
+    medianDuration: 0,
+    p95Duration: 0,
+    averageThroughput: 0,
+    successRate: 0,
+    timestamp: new Date().toISOString(),
+  }),
+  calculateAverage: (metrics, field) => 0,
+  calculateMedian: (metrics, field) => 0,
+  calculatePercentile: (metrics, field, percentile) => 0,
+  getNestedValue: (object, path) => undefined,
+};
 
-class MetricsAggregator {
-  /** @type {Aggregator['aggregate']} */
-  aggregate(stageMetrics) {
-    return {};
-  }
-
-  /** @type {Aggregator['aggregateStageMetrics']} */
-  aggregateStageMetrics(metrics) {
+/**
+ * What a collector does and answers that has seen nothing.
+ *
+ * @type {Partial<Collector> & ThisType<Collector>}
+ */
+const METHODS = {
+  startPipelineExecution: (executionId, context) => null,
+  startStageExecution: (executionId, stageName, stageContext) => null,
+  completeStageExecution: (executionId, stage, stageResult) => undefined,
+  completePipelineExecution: (executionId, pipelineResult) => undefined,
+  captureStageExecution: (stageName, executionData) => ({
+    stageName,
+    startTime: undefined,
+    endTime: undefined,
+    duration: 0,
+    resourceUsage: {},
+    throughput: { ...NO_RATES },
+    errorRate: 0,
+  }),
+  recordStageMetrics(stageName, stageData) {},
+  recordPipelineMetrics(execution) {},
+  updatePerformanceBaseline(stageName, stageData) {},
+  setStageThreshold(stageName, thresholds) {},
+  initializeDefaultThresholds() {},
+  analyzeStagePerformance: (stageName, stageData) => [],
+  analyzePerformance: (stageName, metrics) => [],
+  analyzePipelinePerformance: (execution) => ({
+    executionId: /** @type {string} */ (execution?.executionId),
+    overallRating: UNRATED,
+    bottlenecks: [],
+    recommendations: [],
+    trends: { ...NO_TREND },
+  }),
+  calculateThroughput: (stageData) => ({ ...NO_RATES }),
+  calculateEfficiency: (stageData) => ({
+    overall: 0.5,
+    throughputScore: 0,
+    memoryEfficiency: 1,
+  }),
+  calculateResourceUtilization: (stageData) => ({
+    memoryUtilization: 0,
+    timeUtilization: 0,
+    ioEfficiency: 0,
+  }),
+  calculatePipelineThroughput: (execution) => ({
+    itemsPerSecond: 0,
+    actionsPerSecond: 0,
+    pipelineExecutionsPerHour: 0,
+  }),
+  calculateStageBreakdown: (execution) => [],
+  calculatePerformanceRating: (execution) => UNRATED,
+  identifyCriticalPath: (execution) => [],
+  identifyBottlenecks: (execution) => [],
+  generateOptimizationRecommendations: (execution) => [],
+  analyzeTrends: (execution) => ({ ...NO_TREND }),
+  getStageMetrics: (stageName, timeRange = null) => [],
+  getPipelineMetrics: (timeRange = null) => [],
+  getPerformanceSummary() {
     return {
-      count: 0,
-      averageDuration: 0,
-      medianDuration: 0,
-      p95Duration: 0,
-      averageThroughput: 0,
-      successRate: 0,
-      timestamp: now(),
+      stages: {},
+      pipeline: { totalExecutions: 0, averageDuration: 0, successRate: 0 },
+      alerts: [],
+      recommendations: [],
+      overhead: { ...NO_OVERHEAD, budget: this.config.overheadBudget },
     };
-  }
-
-  /** @type {Aggregator['calculateAverage']} */
-  calculateAverage(metrics, field) {
-    return 0;
-  }
-
-  /** @type {Aggregator['calculateMedian']} */
-  calculateMedian(metrics, field) {
-    return 0;
-  }
-
-  /** @type {Aggregator['calculatePercentile']} */
-  calculatePercentile(metrics, field, percentile) {
-    return 0;
-  }
-
-  /** @type {Aggregator['getNestedValue']} */
-  getNestedValue(object, path) {
-    return undefined;
-  }
-}
-
-class PerformanceAnalyzer {
-  /** @param {import('../../types/options').Logger} logger */
-  constructor(logger) {
-    this.logger = logger;
-  }
-
-  /** @type {import('../../types/collector').PerformanceAnalyzer['analyzePerformancePattern']} */
-  analyzePerformancePattern(metrics) {
-    return {
-      trend: 'stable',
-      anomalies: [],
-      predictions: {},
-      evidence: { runs: 0 },
-    };
-  }
-}
+  },
+  getRecentAlerts: (timeRange = null) => [],
+  getDiagnostics: () => ({ ...NO_ERRORS }),
+  toOpenMetrics: (options) =>
+    options?.format === 'prometheus' ? '' : '# EOF\n',
+  registerWith: (registry) => () => {},
+  getCurrentMemoryUsage: () => 0,
+  aggregateMetrics() {},
+  cleanupOldExecutions() {},
+  startPerformanceMonitoring() {},
+  stopPerformanceMonitoring() {},
+  flush() {},
+  dispose() {},
+  ...(Symbol.dispose && { [Symbol.dispose]() {} }),
+};
 
 /**
  * The collector of a browser: records nothing, and answers as one that has seen nothing.
  * Logger, event bus, verbosity and config are checked as elsewhere.
  */
-class PipelinePerformanceMetrics extends PipelineInsight {
+class PipelinePerformanceMetrics {
   /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
-    super();
     const { logger, eventBus, verbosityConfig = null, config } = options ?? {};
     this.logger = checkLogger(logger);
     this.eventBus = checkEventBus(eventBus);
@@ -131,199 +170,30 @@ class PipelinePerformanceMetrics extends PipelineInsight {
     this.performanceBaselines = new Map();
     this.alertThresholds = new Map();
     this.performanceHistory = new Map();
-    this.metricsAggregator = new MetricsAggregator();
-    this.performanceAnalyzer = new PerformanceAnalyzer(logger);
-  }
-
-  /** @type {Collector['startPipelineExecution']} */
-  startPipelineExecution(executionId, context) {
-    return null;
-  }
-
-  /** @type {Collector['startStageExecution']} */
-  startStageExecution(executionId, stageName, stageContext) {
-    return null;
-  }
-
-  /**
-   * @param {unknown} executionId
-   * @param {unknown} stageNameOrHandle
-   * @param {unknown} [stageResult]
-   */
-  completeStageExecution(executionId, stageNameOrHandle, stageResult) {
-    return undefined;
-  }
-
-  /** @type {Collector['completePipelineExecution']} */
-  completePipelineExecution(executionId, pipelineResult) {
-    return undefined;
-  }
-
-  /** @type {Collector['captureStageExecution']} */
-  captureStageExecution(stageName, executionData) {
-    return {
-      stageName,
-      startTime: undefined,
-      endTime: undefined,
-      duration: 0,
-      resourceUsage: {},
-      throughput: { ...NO_RATES },
-      errorRate: 0,
+    this.metricsAggregator = { ...AGGREGATOR };
+    this.performanceAnalyzer = {
+      logger,
+      analyzePerformancePattern: (/** @type {unknown} */ metrics) => ({
+        trend: 'stable',
+        anomalies: [],
+        predictions: {},
+        evidence: { runs: 0 },
+      }),
     };
   }
-
-  /** @type {Collector['recordStageMetrics']} */
-  recordStageMetrics(stageName, stageData) {}
-
-  /** @type {Collector['recordPipelineMetrics']} */
-  recordPipelineMetrics(execution) {}
-
-  /** @type {Collector['updatePerformanceBaseline']} */
-  updatePerformanceBaseline(stageName, stageData) {}
-
-  /** @type {Collector['setStageThreshold']} */
-  setStageThreshold(stageName, thresholds) {}
-
-  initializeDefaultThresholds() {}
-
-  /** @type {Collector['analyzeStagePerformance']} */
-  analyzeStagePerformance(stageName, stageData) {
-    return [];
-  }
-
-  /** @type {Collector['analyzePerformance']} */
-  analyzePerformance(stageName, metrics) {
-    return [];
-  }
-
-  /** @type {Collector['analyzePipelinePerformance']} */
-  analyzePipelinePerformance(execution) {
-    return {
-      executionId: /** @type {string} */ (execution?.executionId),
-      overallRating: UNRATED,
-      bottlenecks: [],
-      recommendations: [],
-      trends: { ...NO_TREND },
-    };
-  }
-
-  /** @type {Collector['calculateThroughput']} */
-  calculateThroughput(stageData) {
-    return { ...NO_RATES };
-  }
-
-  /** @type {Collector['calculateEfficiency']} */
-  calculateEfficiency(stageData) {
-    return { overall: 0.5, throughputScore: 0, memoryEfficiency: 1 };
-  }
-
-  /** @type {Collector['calculateResourceUtilization']} */
-  calculateResourceUtilization(stageData) {
-    return { memoryUtilization: 0, timeUtilization: 0, ioEfficiency: 0 };
-  }
-
-  /** @type {Collector['calculatePipelineThroughput']} */
-  calculatePipelineThroughput(execution) {
-    return {
-      itemsPerSecond: 0,
-      actionsPerSecond: 0,
-      pipelineExecutionsPerHour: 0,
-    };
-  }
-
-  /** @type {Collector['calculateStageBreakdown']} */
-  calculateStageBreakdown(execution) {
-    return [];
-  }
-
-  /** @type {Collector['calculatePerformanceRating']} */
-  calculatePerformanceRating(execution) {
-    return UNRATED;
-  }
-
-  /** @type {Collector['identifyCriticalPath']} */
-  identifyCriticalPath(execution) {
-    return [];
-  }
-
-  /** @type {Collector['identifyBottlenecks']} */
-  identifyBottlenecks(execution) {
-    return [];
-  }
-
-  /** @type {Collector['generateOptimizationRecommendations']} */
-  generateOptimizationRecommendations(execution) {
-    return [];
-  }
-
-  /** @type {Collector['analyzeTrends']} */
-  analyzeTrends(execution) {
-    return { ...NO_TREND };
-  }
-
-  /** @type {Collector['getStageMetrics']} */
-  getStageMetrics(stageName, timeRange = null) {
-    return [];
-  }
-
-  /** @type {Collector['getPipelineMetrics']} */
-  getPipelineMetrics(timeRange = null) {
-    return [];
-  }
-
-  /** @type {Collector['getPerformanceSummary']} */
-  getPerformanceSummary() {
-    return {
-      stages: {},
-      pipeline: { totalExecutions: 0, averageDuration: 0, successRate: 0 },
-      alerts: [],
-      recommendations: [],
-      overhead: { ...NO_OVERHEAD, budget: this.config.overheadBudget },
-    };
-  }
-
-  /** @type {Collector['getRecentAlerts']} */
-  getRecentAlerts(timeRange = null) {
-    return [];
-  }
-
-  getDiagnostics() {
-    return { ...NO_ERRORS };
-  }
-
-  /** @type {Collector['toOpenMetrics']} */
-  toOpenMetrics(options) {
-    return options?.format === 'prometheus' ? '' : '# EOF\n';
-  }
-
-  /** @param {import('../../types/export').PromClientRegistry} registry */
-  registerWith(registry) {
-    return () => {};
-  }
-
-  getCurrentMemoryUsage() {
-    return 0;
-  }
-
-  aggregateMetrics() {}
-
-  cleanupOldExecutions() {}
-
-  startPerformanceMonitoring() {}
-
-  stopPerformanceMonitoring() {}
-
-  flush() {}
-
-  dispose() {}
 }
 
-if (Symbol.dispose !== undefined) {
-  Object.defineProperty(PipelinePerformanceMetrics.prototype, Symbol.dispose, {
-    value() {},
-    configurable: true,
-    writable: true,
-  });
-}
+for (const methods of [METHODS, QUERIES])
+  for (const key of Reflect.ownKeys(methods))
+    Object.defineProperty(PipelinePerformanceMetrics.prototype, key, {
+      value: Reflect.get(methods, key),
+      configurable: true,
+      writable: true,
+    });
 
-module.exports = { PipelinePerformanceMetrics };
+module.exports = {
+  PipelinePerformanceMetrics:
+    /** @type {typeof import('../../types/collector').PipelinePerformanceMetrics} */ (
+      /** @type {unknown} */ (PipelinePerformanceMetrics)
+    ),
+};
