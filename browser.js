@@ -3,12 +3,7 @@
 // What a bundle for browsers gets in place of index.js: the same API, which records nothing.
 
 const { PipelinePerformanceMetrics } = require('./js/browser/collector');
-const {
-  createMetricProducer,
-  createMetricsHandler,
-  createOtlpExporter,
-} = require('./js/browser/exporters');
-const { serveMetrics } = require('./js/browser/serve');
+const exporters = require('./js/browser/exporters');
 const stage = require('./js/browser/stage');
 const { ActionAwareStructuredTrace } = require('./js/browser/trace');
 const { canonicalStageName } = require('./js/instrumentation/stage-name');
@@ -17,11 +12,8 @@ module.exports = {
   ActionAwareStructuredTrace,
   PipelinePerformanceMetrics,
   canonicalStageName,
-  createMetricProducer,
-  createMetricsHandler,
-  createOtlpExporter,
   default: PipelinePerformanceMetrics,
-  serveMetrics,
+  ...exporters,
   ...stage,
 };
 

@@ -13,34 +13,12 @@ const { PlainStage, stageClass } = require('../instrumentation/stage-class');
  * @type {{ [Name in keyof Estimators]: Estimators[Name] }}
  */
 const ESTIMATORS = {
-  calculateInputSize(context) {
-    return 0;
-  },
-
-  estimateOutputSize(context) {
-    return 0;
-  },
-
-  calculateOutputSize(result) {
-    return 0;
-  },
-
-  countProcessedItems(result) {
-    return 0;
-  },
-
-  assessComplexity(context) {
-    return 'unknown';
-  },
+  calculateInputSize: (context) => 0,
+  estimateOutputSize: (context) => 0,
+  calculateOutputSize: (result) => 0,
+  countProcessedItems: (result) => 0,
+  assessComplexity: (context) => 'unknown',
 };
-
-/**
- * @param {object} stage
- * @param {Function} method
- * @param {unknown[]} args
- * @returns {unknown}
- */
-const run = (stage, method, args) => Reflect.apply(method, stage, args);
 
 /**
  * A subclass that runs as its base class does.
@@ -48,7 +26,9 @@ const run = (stage, method, args) => Reflect.apply(method, stage, args);
  * @param {new (...args: any[]) => object} Base
  */
 function withStageMetrics(Base) {
-  return stageClass(Base, ESTIMATORS, run);
+  return stageClass(Base, ESTIMATORS, (stage, method, args) =>
+    Reflect.apply(method, stage, args),
+  );
 }
 
 class BasePipelineStage extends withStageMetrics(PlainStage) {}

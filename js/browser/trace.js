@@ -7,44 +7,27 @@ const { PipelinePerformanceMetrics } = require('./collector');
 /** @typedef {import('../../types/trace').TraceMetrics} TraceMetrics */
 
 /** @param {Function | undefined} captureInBase */
-function methodsOver(captureInBase) {
-  return {
-    /** @type {TraceMetrics['startPipelineExecution']} */
-    startPipelineExecution(context) {
-      return null;
-    },
+const methodsOver = (captureInBase) => ({
+  /** @type {TraceMetrics['startPipelineExecution']} */
+  startPipelineExecution: (context) => null,
+  /** @type {TraceMetrics['startStageExecution']} */
+  startStageExecution: (stageName, stageContext) => null,
+  /** @type {(stage: unknown, stageResult?: unknown) => undefined} */
+  completeStageExecution: (stage, stageResult) => undefined,
+  /** @type {TraceMetrics['completePipelineExecution']} */
+  completePipelineExecution: (pipelineResult) => undefined,
+  ...QUERIES,
 
-    /** @type {TraceMetrics['startStageExecution']} */
-    startStageExecution(stageName, stageContext) {
-      return null;
-    },
-
-    /**
-     * @param {unknown} stageNameOrHandle
-     * @param {unknown} [stageResult]
-     */
-    completeStageExecution(stageNameOrHandle, stageResult) {
-      return undefined;
-    },
-
-    /** @type {TraceMetrics['completePipelineExecution']} */
-    completePipelineExecution(pipelineResult) {
-      return undefined;
-    },
-
-    ...QUERIES,
-
-    /**
-     * @param {string} category
-     * @param {string} type
-     * @param {object} data
-     * @param {unknown[]} rest
-     */
-    captureActionData(category, type, data, ...rest) {
-      return captureOver(captureInBase, this, [category, type, data, ...rest]);
-    },
-  };
-}
+  /**
+   * @param {string} category
+   * @param {string} type
+   * @param {object} data
+   * @param {unknown[]} rest
+   */
+  captureActionData(category, type, data, ...rest) {
+    return captureOver(captureInBase, this, [category, type, data, ...rest]);
+  },
+});
 
 /** The mixin of a browser: its classes are traces that start and complete nothing. */
 const ActionAwareStructuredTrace = traceClass({
