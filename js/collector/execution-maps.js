@@ -2,6 +2,7 @@
 
 // The live Maps of whole executions: those that run, those that completed, and their history.
 
+const { adoptExecution } = require('../recording/direct-execution-calls');
 const { toId } = require('../recording/names');
 const { readClocks } = require('../boundary/call-native');
 const { executionFrom } = require('../boundary/decoders');
@@ -156,7 +157,7 @@ function activeExecutionsMap(core, collector) {
     },
     set(id, execution) {
       if (!core.closed)
-        core.directExecutions.adopt(id, execution, collector.verbosityConfig);
+        adoptExecution(core, id, execution, collector.verbosityConfig);
     },
     delete(key) {
       const id = toId(key);

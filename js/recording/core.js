@@ -3,8 +3,6 @@
 const { CallerObjects } = require('./caller-objects');
 const { liveConfig } = require('../config/settings');
 const { Diagnostics } = require('./diagnostics');
-const { DirectExecutionCalls } = require('./direct-execution-calls');
-const { DirectStageCalls } = require('./direct-stage-calls');
 const { Ended } = require('./ended');
 const { Interner, StageNames } = require('./interner');
 const { Journal } = require('./journal');
@@ -35,8 +33,6 @@ const OVERFLOW_STAGE = '(overflow)';
 const MAX_LABELS = 1000;
 /** Equal to no verbosity that a caller can give. */
 const NO_VERBOSITY = Symbol('no verbosity');
-
-/** @typedef {ReturnType<Core['partsOfDirectCalls']>} DirectParts */
 
 /**
  * What a collector keeps to itself: the native side (`engine`) with its slab and hot functions, the
@@ -112,9 +108,6 @@ class Core {
       this.customLabels,
       this.diagnostics,
     );
-    const parts = this.partsOfDirectCalls();
-    this.directExecutions = new DirectExecutionCalls(parts);
-    this.directStages = new DirectStageCalls(parts);
     this.slab[NOW] = NaN;
     this.slab[WALL] = NaN;
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
@@ -122,42 +115,6 @@ class Core {
       // A sampler that is handed in is asked at every boundary, so that a test is exact.
       ...(this.probes.hasSampler && { memorySampling: 'exact' }),
     });
-  }
-
-  partsOfDirectCalls() {
-    const { slab, hot, engine, journal, executions, ended, startListeners } =
-      this;
-    const { stages, labels, callerObjects, probes } = this;
-    const { notifier, warnings, diagnostics, cleanUp } = this;
-    return {
-      slab,
-      hot,
-      engine,
-      journal,
-      executions,
-      ended,
-      startListeners,
-      stages,
-      labels,
-      callerObjects,
-      probes,
-      notifier,
-      warnings,
-      diagnostics,
-      cleanUp,
-      evict: () => this.evict(),
-      wallNow: () => this.wallNow(),
-      capturesNow: (/** @type {unknown} */ verbosity) =>
-        this.capturesNow(verbosity),
-      /**
-       * Reports the alerts in the slab, which the completion of a stage or an execution raised.
-       *
-       * @param {string} executionId
-       * @param {string} stageName
-       */
-      raise: (executionId, stageName) =>
-        notifier.raise(stageName, this.alertsInSlab(executionId)),
-    };
   }
 
   /** The native side, once all that was written down has reached it. */

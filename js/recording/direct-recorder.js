@@ -4,6 +4,11 @@ const { asked } = require('../boundary/call-native');
 const { checkEventBus, checkLogger } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { Core } = require('./core');
+const {
+  completeExecution,
+  startExecution,
+} = require('./direct-execution-calls');
+const { completeStage, startStage } = require('./direct-stage-calls');
 const { Notifier } = require('./notifier');
 
 /** @typedef {{ [CORE]: Core, [NOTIFIER]: Notifier }} Ours */
@@ -80,7 +85,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? null
-      : core.directExecutions.start(executionId, context, this.verbosityConfig);
+      : startExecution(core, executionId, context, this.verbosityConfig);
   }
 
   /**
@@ -96,7 +101,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? null
-      : core.directStages.start(executionId, stageName, stageContext);
+      : startStage(core, executionId, stageName, stageContext);
   }
 
   /**
@@ -112,7 +117,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? undefined
-      : core.directStages.complete(executionId, stageNameOrHandle, stageResult);
+      : completeStage(core, executionId, stageNameOrHandle, stageResult);
   }
 
   /**
@@ -126,7 +131,7 @@ class ExecutionRecorder {
     const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
     return core.closed
       ? undefined
-      : core.directExecutions.complete(executionId, pipelineResult);
+      : completeExecution(core, executionId, pipelineResult);
   }
 
   /** Removes what is older than `config.retentionPeriod`. */

@@ -10,6 +10,7 @@ const { stageEnded } = require('./channels');
 const { idOf, toName } = require('./names');
 
 /**
+ * @typedef {import('./core').Core} Core
  * @typedef {import('./ended').Ended} Ended
  * @typedef {import('./running-executions').RunningExecution} RunningExecution
  * @typedef {import('../../types/results').Stage} Stage
@@ -102,274 +103,241 @@ function writeEnd(slab, now, wall, heap, result) {
   slab[BYTES] = result.bytes;
 }
 
-/** Starts and completes stages for direct calls. */
-class DirectStageCalls {
-  #journal;
-  #executions;
-  #warnings;
-  #stages;
-  #callerObjects;
-  #slab;
-  #diagnostics;
-  #probes;
-  #hot;
-  #ended;
-  #labels;
-  #notifier;
-  #raise;
-
-  /** @param {import('./core').DirectParts} parts */
-  constructor(parts) {
-    this.#journal = parts.journal;
-    this.#executions = parts.executions;
-    this.#warnings = parts.warnings;
-    this.#stages = parts.stages;
-    this.#callerObjects = parts.callerObjects;
-    this.#slab = parts.slab;
-    this.#diagnostics = parts.diagnostics;
-    this.#probes = parts.probes;
-    this.#hot = parts.hot;
-    this.#ended = parts.ended;
-    this.#labels = parts.labels;
-    this.#notifier = parts.notifier;
-    this.#raise = parts.raise;
+/**
+ * Starts a stage; what its caller holds of it, or null where there is no such execution.
+ *
+ * @param {Core} core
+ * @param {unknown} executionId
+ * @param {unknown} stageName
+ * @param {import('../../types/inputs').StageContext | null | undefined} given
+ * @returns {Stage | null}
+ */
+function startStage(core, executionId, stageName, given) {
+  if (core.journal.at > 0) core.journal.replay();
+  const execution = core.executions.find(executionId);
+  if (execution === undefined) return core.warnings.ofStart(executionId);
+  const name = toName(stageName);
+  const stageId = core.stages.admit(name);
+  const known = core.stages.names[stageId];
+  const read = core.callerObjects.stageContext(given);
+  const stage = startedStage(known, execution.id, contextOf(read));
+  nameParent(core, execution, stage, read.parent);
+  if (execution.captures.environment)
+    stage.environmentInfo = read.environmentInfo ?? environment();
+  if (execution.isOver) return core.warnings.ofStart(executionId);
+  execution.byName.set(known, stage);
+  const heap = startWithHeap(core, execution, stage, stageId, read);
+  if (heap === null) {
+    if (execution.byName.get(known) === stage) execution.byName.delete(known);
+    return core.warnings.ofStart(executionId);
   }
-
-  /**
-   * Starts a stage; what its caller holds of it, or null where there is no such execution.
-   *
-   * @param {unknown} executionId
-   * @param {unknown} stageName
-   * @param {import('../../types/inputs').StageContext | null | undefined} given
-   * @returns {Stage | null}
-   */
-  start(executionId, stageName, given) {
-    if (this.#journal.at > 0) this.#journal.replay();
-    const execution = this.#executions.find(executionId);
-    if (execution === undefined) return this.#warnings.ofStart(executionId);
-    const name = toName(stageName);
-    const stageId = this.#stages.admit(name);
-    const known = this.#stages.names[stageId];
-    const read = this.#callerObjects.stageContext(given);
-    const stage = startedStage(known, execution.id, contextOf(read));
-    this.#nameParent(execution, stage, read.parent);
-    if (execution.captures.environment)
-      stage.environmentInfo = read.environmentInfo ?? environment();
-    if (execution.isOver) return this.#warnings.ofStart(executionId);
-    execution.byName.set(known, stage);
-    const heap = this.#startWithHeap(execution, stage, stageId, read);
-    if (heap === null) {
-      if (execution.byName.get(known) === stage) execution.byName.delete(known);
-      return this.#warnings.ofStart(executionId);
-    }
-    const slab = this.#slab;
-    stage.startMemory = heap === heap ? heap : 0;
-    if (slab[STATUS] !== DONE) {
-      this.#warnings.ofFault(slab[STATUS]);
-      return null;
-    }
-    // What ran of the caller's may have ended it.
-    if (stage.parent !== undefined && slab[PARENT] < 0) delete stage.parent;
-    execution.open(stage, name, slab[SPAN]);
-    stage.startTime = slab[START];
-    if (read.labels !== null)
-      execution.addLabels(read.labels, stageId, stage.startTime);
-    return stage;
+  const { slab } = core;
+  stage.startMemory = heap === heap ? heap : 0;
+  if (slab[STATUS] !== DONE) {
+    core.warnings.ofFault(slab[STATUS]);
+    return null;
   }
+  // What ran of the caller's may have ended it.
+  if (stage.parent !== undefined && slab[PARENT] < 0) delete stage.parent;
+  execution.open(stage, name, slab[SPAN]);
+  stage.startTime = slab[START];
+  if (read.labels !== null)
+    execution.addLabels(read.labels, stageId, stage.startTime);
+  return stage;
+}
 
-  /**
-   * Names the stage that a caller gave as the one around, if it runs; whether it does.
-   *
-   * @param {RunningExecution} execution
-   * @param {Stage} stage
-   * @param {ReadContext['parent']} parent
-   */
-  #nameParent(execution, stage, parent) {
-    if (parent === null) return;
-    try {
-      if (execution.isRunning(parent)) {
-        stage.parent = parent.stageName;
-        return;
-      }
-    } catch {
-      // A getter of what is no handle.
+/**
+ * Names the stage that a caller gave as the one around, if it runs; whether it does.
+ *
+ * @param {Core} core
+ * @param {RunningExecution} execution
+ * @param {Stage} stage
+ * @param {ReadContext['parent']} parent
+ */
+function nameParent(core, execution, stage, parent) {
+  if (parent === null) return;
+  try {
+    if (execution.isRunning(parent)) {
+      stage.parent = parent.stageName;
+      return;
     }
-    this.#diagnostics.count('hostileInputs');
+  } catch {
+    // A getter of what is no handle.
   }
+  core.diagnostics.count('hostileInputs');
+}
 
-  /**
-   * Reads heap and clock and starts the stage: everything is ready, and what follows lies between the
-   * readings and the stage itself.
-   *
-   * @param {RunningExecution} execution
-   * @param {Stage} stage
-   * @param {number} stageId
-   * @param {ReadContext} read
-   * @returns {number | null} the heap in bytes, NaN where it is not read; null where the execution has
-   *   ended
-   */
-  #startWithHeap(execution, stage, stageId, read) {
-    const slab = this.#slab;
-    const probes = this.#probes;
-    let heap = probes.startStage(execution);
-    for (;;) {
-      if (execution.isOver) return null;
-      slab[SLOT] = execution.slot;
-      slab[STAGE] = stageId;
-      slab[HEAP] = heap;
-      slab[INPUT_SIZE] = read.inputSize;
-      slab[EXPECTED_OUTPUT_SIZE] = read.expectedOutputSize;
-      slab[COMPLEXITY] = read.complexityId;
-      slab[CONFIGURATION] = read.configurationId;
-      slab[PARENT] =
-        stage.parent === undefined ? -1 : execution.find(read.parent);
-      slab[CAPTURE_USAGE] = execution.captures.usage ? 1 : 0;
-      this.#hot.startStage();
-      if (slab[STATUS] !== STALE) return heap;
-      // Too long ago to share; reading it may run code that writes over the slab.
-      heap = probes.startStageAfresh(execution.captures);
-    }
-  }
-
-  /**
-   * Completes a stage; what its caller holds of it, filled, or undefined where none such runs.
-   *
-   * @param {unknown} executionId
-   * @param {unknown} stage
-   * @param {StageResult | null | undefined} given
-   * @returns {CompletedStage | undefined}
-   */
-  complete(executionId, stage, given) {
-    if (this.#journal.at > 0) this.#journal.replay();
-    const execution = this.#executions.find(executionId ?? idOf(stage));
-    const span = execution === undefined ? -1 : execution.find(stage);
-    if (execution === undefined || span < 0)
-      return this.#completeOutside(
-        execution,
-        executionId ?? idOf(stage),
-        stage,
-        given,
-      );
-    const slab = this.#slab;
-    const probes = this.#probes;
-    probes.end(execution);
-    const wall = slab[WALL];
-    const now = slab[NOW];
-    const result = this.#callerObjects.stageResult(given);
-    const heap = probes.heapAfterStage(execution, now);
-    // What ran of the caller's may have ended the execution, or the stage, which is asked below.
-    if (execution.isOver)
-      return this.#warnings.ofCompletion(execution, executionId, stage);
+/**
+ * Reads heap and clock and starts the stage: everything is ready, and what follows lies between the
+ * readings and the stage itself.
+ *
+ * @param {Core} core
+ * @param {RunningExecution} execution
+ * @param {Stage} stage
+ * @param {number} stageId
+ * @param {ReadContext} read
+ * @returns {number | null} the heap in bytes, NaN where it is not read; null where the execution has
+ *   ended
+ */
+function startWithHeap(core, execution, stage, stageId, read) {
+  const { slab, probes } = core;
+  let heap = probes.startStage(execution);
+  for (;;) {
+    if (execution.isOver) return null;
     slab[SLOT] = execution.slot;
-    slab[SPAN] = span;
-    slab[CAPTURE_USAGE] = execution.captures.usage ? 1 : 0;
-    writeEnd(slab, now, wall, heap, result);
-    this.#hot.completeStage();
-    if (slab[STATUS] !== DONE) {
-      if (this.#warnings.ofFault(slab[STATUS])) return undefined;
-      return this.#warnings.ofCompletion(execution, executionId, stage);
-    }
-    return this.#completed(
-      execution,
-      /** @type {Stage} */ (execution.close(span, stage)),
-    );
-  }
-
-  /**
-   * Completes a stage that runs in no execution: one that outlived its own is recorded late.
-   *
-   * @param {RunningExecution | undefined} execution
-   * @param {unknown} executionId
-   * @param {unknown} stage
-   * @param {StageResult | null | undefined} given
-   */
-  #completeOutside(execution, executionId, stage, given) {
-    const outliving = this.#ended.takeOutliving(stage);
-    return outliving === null
-      ? this.#warnings.ofCompletion(execution, executionId, stage)
-      : this.#completeLate(outliving, /** @type {Stage} */ (stage), given);
-  }
-
-  /**
-   * @param {NonNullable<ReturnType<Ended['takeOutliving']>>} outliving
-   * @param {Stage} stage
-   * @param {StageResult | null | undefined} given
-   */
-  #completeLate(outliving, stage, given) {
-    const { execution, name, startTime, startMemory, context } = outliving;
-    const slab = this.#slab;
-    const stages = this.#stages;
-    const labels = this.#labels;
-    const probes = this.#probes;
-    probes.end(execution);
-    const wall = slab[WALL];
-    const now = slab[NOW];
-    const result = this.#callerObjects.stageResult(given);
-    const heap = probes.heapAfterStage(execution, now);
-    if (this.#notifier.isClosed) return undefined;
-    const { complexity, configurationHash } = context;
-    const stageId = stages.admit(name);
-    const complexityId =
-      complexity === 'unknown' ? 0 : labels.admit(complexity);
-    const configurationId =
-      configurationHash === undefined ? 0 : labels.admit(configurationHash);
-    slab[START] = startTime;
-    // A heap of 0 bytes is one that was not read.
-    slab[HEAP_AT] =
-      /** @type {number} */ (startMemory) > 0
-        ? /** @type {number} */ (startMemory)
-        : NaN;
     slab[STAGE] = stageId;
-    slab[INPUT_SIZE] = context.inputSize;
-    slab[EXPECTED_OUTPUT_SIZE] = context.expectedOutputSize;
-    slab[COMPLEXITY] = complexityId;
-    slab[CONFIGURATION] = configurationId;
-    slab[CAPTURE_USAGE] = 0;
-    writeEnd(slab, now, wall, heap, result);
-    this.#hot.completeLateStage(execution.id);
-    if (slab[STATUS] !== DONE) {
-      this.#warnings.ofFault(slab[STATUS]);
-      return undefined;
-    }
-    this.#warnings.ofLateStage(stages.names[stageId]);
-    const completed = this.#completed(execution, stage);
-    completed.late = true;
-    return completed;
-  }
-
-  /**
-   * What the native side answered, as the caller's object, the alerts, a log line and a message.
-   *
-   * @param {RunningExecution} execution
-   * @param {Stage} started
-   */
-  #completed(execution, started) {
-    const slab = this.#slab;
-    const notifier = this.#notifier;
-    const { names } = this.#stages;
-    const stageId = slab[SPAN_AT + STAGE_OF_SPAN];
-    const stageName = names[stageId];
-    let stage = started;
-    try {
-      fillStage(stage, slab, SPAN_AT);
-    } catch {
-      // The caller froze its handle: it gets another object with the same figures.
-      this.#diagnostics.count('hostileInputs');
-      stage = stageFrom(slab, SPAN_AT, execution.id, names, this.#labels.names);
-      execution.byName.set(stageName, stage);
-    }
-    if (slab[ALERTS] !== 0) this.#raise(execution.id, stageName);
-    if (notifier.printsDebug) {
-      const { duration, memoryDelta, throughput } = stage;
-      notifier.debug('Stage completed:', this.#stages.visible(stageId), {
-        duration,
-        memoryDelta,
-        throughput,
-      });
-    }
-    stageEnded(stage);
-    return /** @type {CompletedStage} */ (stage);
+    slab[HEAP] = heap;
+    slab[INPUT_SIZE] = read.inputSize;
+    slab[EXPECTED_OUTPUT_SIZE] = read.expectedOutputSize;
+    slab[COMPLEXITY] = read.complexityId;
+    slab[CONFIGURATION] = read.configurationId;
+    slab[PARENT] =
+      stage.parent === undefined ? -1 : execution.find(read.parent);
+    slab[CAPTURE_USAGE] = execution.captures.usage ? 1 : 0;
+    core.hot.startStage();
+    if (slab[STATUS] !== STALE) return heap;
+    // Too long ago to share; reading it may run code that writes over the slab.
+    heap = probes.startStageAfresh(execution.captures);
   }
 }
 
-module.exports = { DirectStageCalls, countOf };
+/**
+ * Completes a stage; what its caller holds of it, filled, or undefined where none such runs.
+ *
+ * @param {Core} core
+ * @param {unknown} executionId
+ * @param {unknown} stage
+ * @param {StageResult | null | undefined} given
+ * @returns {CompletedStage | undefined}
+ */
+function completeStage(core, executionId, stage, given) {
+  if (core.journal.at > 0) core.journal.replay();
+  const execution = core.executions.find(executionId ?? idOf(stage));
+  const span = execution === undefined ? -1 : execution.find(stage);
+  if (execution === undefined || span < 0)
+    return completeOutside(
+      core,
+      execution,
+      executionId ?? idOf(stage),
+      stage,
+      given,
+    );
+  const { slab, probes } = core;
+  probes.end(execution);
+  const wall = slab[WALL];
+  const now = slab[NOW];
+  const result = core.callerObjects.stageResult(given);
+  const heap = probes.heapAfterStage(execution, now);
+  // What ran of the caller's may have ended the execution, or the stage, which is asked below.
+  if (execution.isOver)
+    return core.warnings.ofCompletion(execution, executionId, stage);
+  slab[SLOT] = execution.slot;
+  slab[SPAN] = span;
+  slab[CAPTURE_USAGE] = execution.captures.usage ? 1 : 0;
+  writeEnd(slab, now, wall, heap, result);
+  core.hot.completeStage();
+  if (slab[STATUS] !== DONE) {
+    if (core.warnings.ofFault(slab[STATUS])) return undefined;
+    return core.warnings.ofCompletion(execution, executionId, stage);
+  }
+  return completed(
+    core,
+    execution,
+    /** @type {Stage} */ (execution.close(span, stage)),
+  );
+}
+
+/**
+ * Completes a stage that runs in no execution: one that outlived its own is recorded late.
+ *
+ * @param {Core} core
+ * @param {RunningExecution | undefined} execution
+ * @param {unknown} executionId
+ * @param {unknown} stage
+ * @param {StageResult | null | undefined} given
+ */
+function completeOutside(core, execution, executionId, stage, given) {
+  const outliving = core.ended.takeOutliving(stage);
+  return outliving === null
+    ? core.warnings.ofCompletion(execution, executionId, stage)
+    : completeLate(core, outliving, /** @type {Stage} */ (stage), given);
+}
+
+/**
+ * @param {Core} core
+ * @param {NonNullable<ReturnType<Ended['takeOutliving']>>} outliving
+ * @param {Stage} stage
+ * @param {StageResult | null | undefined} given
+ */
+function completeLate(core, outliving, stage, given) {
+  const { execution, name, startTime, startMemory, context } = outliving;
+  const { slab, stages, labels, probes } = core;
+  probes.end(execution);
+  const wall = slab[WALL];
+  const now = slab[NOW];
+  const result = core.callerObjects.stageResult(given);
+  const heap = probes.heapAfterStage(execution, now);
+  if (core.notifier.isClosed) return undefined;
+  const { complexity, configurationHash } = context;
+  const stageId = stages.admit(name);
+  const complexityId = complexity === 'unknown' ? 0 : labels.admit(complexity);
+  const configurationId =
+    configurationHash === undefined ? 0 : labels.admit(configurationHash);
+  slab[START] = startTime;
+  // A heap of 0 bytes is one that was not read.
+  slab[HEAP_AT] =
+    /** @type {number} */ (startMemory) > 0
+      ? /** @type {number} */ (startMemory)
+      : NaN;
+  slab[STAGE] = stageId;
+  slab[INPUT_SIZE] = context.inputSize;
+  slab[EXPECTED_OUTPUT_SIZE] = context.expectedOutputSize;
+  slab[COMPLEXITY] = complexityId;
+  slab[CONFIGURATION] = configurationId;
+  slab[CAPTURE_USAGE] = 0;
+  writeEnd(slab, now, wall, heap, result);
+  core.hot.completeLateStage(execution.id);
+  if (slab[STATUS] !== DONE) {
+    core.warnings.ofFault(slab[STATUS]);
+    return undefined;
+  }
+  core.warnings.ofLateStage(stages.names[stageId]);
+  return Object.assign(completed(core, execution, stage), { late: true });
+}
+
+/**
+ * What the native side answered, as the caller's object, the alerts, a log line and a message.
+ *
+ * @param {Core} core
+ * @param {RunningExecution} execution
+ * @param {Stage} started
+ */
+function completed(core, execution, started) {
+  const { slab, notifier } = core;
+  const { names } = core.stages;
+  const stageId = slab[SPAN_AT + STAGE_OF_SPAN];
+  const stageName = names[stageId];
+  let stage = started;
+  try {
+    fillStage(stage, slab, SPAN_AT);
+  } catch {
+    // The caller froze its handle: it gets another object with the same figures.
+    core.diagnostics.count('hostileInputs');
+    stage = stageFrom(slab, SPAN_AT, execution.id, names, core.labels.names);
+    execution.byName.set(stageName, stage);
+  }
+  if (slab[ALERTS] !== 0)
+    notifier.raise(stageName, core.alertsInSlab(execution.id));
+  if (notifier.printsDebug) {
+    const { duration, memoryDelta, throughput } = stage;
+    notifier.debug('Stage completed:', core.stages.visible(stageId), {
+      duration,
+      memoryDelta,
+      throughput,
+    });
+  }
+  stageEnded(stage);
+  return /** @type {CompletedStage} */ (stage);
+}
+
+module.exports = { completeStage, countOf, startStage };

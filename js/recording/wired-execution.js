@@ -216,7 +216,8 @@ class WiredExecution {
  * @param {string} id
  */
 function abandonEarlier(core, id) {
-  const earlier = core.journal.byId.get(id);
+  const { byId } = core.journal;
+  const earlier = byId.size === 0 ? undefined : byId.get(id);
   if (earlier !== undefined) abandon(earlier);
   const isDirect = core.executions.abandonId(id);
   if (earlier !== undefined || isDirect) core.warnings.ofRestart(id);
@@ -305,4 +306,4 @@ function listenToStart({ core, id }) {
   for (const listen of core.startListeners) listen(id);
 }
 
-module.exports = { WiredExecution, abandon, startExecution };
+module.exports = { WiredExecution, abandon, abandonEarlier, startExecution };
