@@ -2,14 +2,14 @@
 
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
-const { DEFAULT_THRESHOLDS } = require('../config/thresholds');
+const { DEFAULT_THRESHOLDS, PIPELINE_TOTAL } = require('../config/thresholds');
 const { toAsked, toId } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
 const { invalidArg, requireObject } = require('../errors');
 const { rehearse } = require('../instrumentation/rehearsal');
-const { AnalysisQueries } = require('../queries/analysis-queries');
+const queries = require('../queries/analysis-queries');
 const { register } = require('../queries/prom-client');
-const { expositionOf } = require('../queries/texts-for-tools');
+const { expositionOf, traceOf } = require('../queries/texts-for-tools');
 const { layout } = require('../boundary/native');
 const { asked, sinceOf } = require('../boundary/call-native');
 const {
@@ -45,7 +45,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   #periodic = new PeriodicWork();
   #alerts = new RecentAlerts(this.#core);
   #figures = cachedSummary(this.#core);
-  #queries = new AnalysisQueries(this.#core);
+  #advice = queries.cachedAdvice(this.#core);
 
   /** @returns {import('../recording/core').Core} */
   get #core() {
@@ -298,74 +298,135 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     return register(this.#core, () => this.getDiagnostics(), registry);
   }
 
-  /** @type {Insight['getQuantiles']} */
+  /**
+   * Quantiles of a stage, or of `'pipeline_total'`, within 1 %.
+   *
+   * @type {Insight['getQuantiles']}
+   */
   getQuantiles(stageName, options) {
-    return this.#queries.getQuantiles(stageName, options);
+    return queries.askStage(this.#core, 'quantiles', stageName, options);
   }
 
-  /** @type {Insight['analyzeTrend']} */
+  /**
+   * Whether a stage gets slower, and how fast.
+   *
+   * @type {Insight['analyzeTrend']}
+   */
   analyzeTrend(stageName, options) {
-    return this.#queries.analyzeTrend(stageName, options);
+    return queries.askStage(this.#core, 'trend', stageName, options);
   }
 
-  /** @type {Insight['detectChangePoints']} */
+  /**
+   * Since when a stage lastingly takes another time.
+   *
+   * @type {Insight['detectChangePoints']}
+   */
   detectChangePoints(stageName, options) {
-    return this.#queries.detectChangePoints(stageName, options);
+    return queries.askStage(this.#core, 'changePoints', stageName, options);
   }
 
-  /** @type {Insight['detectAnomalies']} */
+  /**
+   * Single runs that do not belong.
+   *
+   * @type {Insight['detectAnomalies']}
+   */
   detectAnomalies(stageName, options) {
-    return this.#queries.detectAnomalies(stageName, options);
+    return queries.anomaliesOf(this.#core, stageName, options);
   }
 
-  /** @type {Insight['forecast']} */
+  /**
+   * What the next runs will take, and when the stage crosses its threshold.
+   *
+   * @type {Insight['forecast']}
+   */
   forecast(stageName, options) {
-    return this.#queries.forecast(stageName, options);
+    return queries.forecastOf(this.#core, stageName, options);
   }
 
-  /** @type {Insight['analyzeCriticalPaths']} */
+  /**
+   * Which stages bound the end of the last executions.
+   *
+   * @type {Insight['analyzeCriticalPaths']}
+   */
   analyzeCriticalPaths(options) {
-    return this.#queries.analyzeCriticalPaths(options);
+    return queries.criticalPathsOf(this.#core, options);
   }
 
-  /** @type {Insight['whatIf']} */
+  /**
+   * What an execution gains if a stage took `fraction` (0 to 1) less time.
+   *
+   * @type {Insight['whatIf']}
+   */
   whatIf(stageName, fraction, options) {
-    return this.#queries.whatIf(stageName, fraction, options);
+    return queries.gainOf(this.#core, stageName, fraction, options);
   }
 
-  /** @type {Insight['explainSlowness']} */
+  /**
+   * What sets slow runs of a stage apart; of whole executions without one.
+   *
+   * @type {Insight['explainSlowness']}
+   */
   explainSlowness(stageName, options) {
-    return this.#queries.explainSlowness(stageName, options);
+    return queries.askStage(
+      this.#core,
+      'explain',
+      stageName ?? PIPELINE_TOTAL,
+      options,
+    );
   }
 
-  /** @type {Insight['analyzeScaling']} */
+  /**
+   * How a stage's duration grows with its input and its items.
+   *
+   * @type {Insight['analyzeScaling']}
+   */
   analyzeScaling(stageName, options) {
-    return this.#queries.analyzeScaling(stageName, options);
+    return queries.askStage(this.#core, 'scaling', stageName, options);
   }
 
-  /** @type {Insight['compare']} */
+  /**
+   * What became slower or faster from `before` to `after`.
+   *
+   * @type {Insight['compare']}
+   */
   compare(before, after, options) {
-    return this.#queries.compare(before, after, options);
+    return queries.comparisonOf(this.#core, before, after, options);
   }
 
-  /** @type {Insight['exportHistory']} */
+  /**
+   * The durations kept with their labels, as JSON text that `compare` and the command line take.
+   *
+   * @type {Insight['exportHistory']}
+   */
   exportHistory() {
-    return this.#queries.exportHistory();
+    return queries.historyOf(this.#core);
   }
 
-  /** @type {Insight['exportTrace']} */
+  /**
+   * The newest executions with their stages, as JSON text that trace viewers open.
+   *
+   * @type {Insight['exportTrace']}
+   */
   exportTrace(options) {
-    return this.#queries.exportTrace(options);
+    return traceOf(this.#core, options);
   }
 
-  /** @type {Insight['getActiveRecommendations']} */
+  /**
+   * What would make the pipeline faster now, the largest gain first.
+   *
+   * @type {Insight['getActiveRecommendations']}
+   */
   getActiveRecommendations() {
-    return this.#queries.getActiveRecommendations();
+    return asked(this.#advice);
   }
 
-  /** @type {Insight['generateReport']} */
+  /**
+   * One page on the state of the pipeline, most important first.
+   *
+   * @type {Insight['generateReport']}
+   */
   generateReport(options) {
-    return this.#queries.generateReport(this, options);
+    return queries.reportOf(this.#core, this, options);
   }
 
   // Periodic work.

@@ -1,6 +1,5 @@
 'use strict';
 
-const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { adviceFrom } = require('../texts/recommendation-texts');
 const { invalidArg } = require('../errors');
 const { isStage, nameIn } = require('../recording/interner');
@@ -10,7 +9,6 @@ const { layout } = require('../boundary/native');
 const {
   atLeastZero,
   criteriaOf,
-  inRange,
   optionsOf,
   within,
   wholeNumber,
@@ -25,7 +23,6 @@ const {
 const { pageFile } = require('../report/html-page');
 const { EVERYTHING, pageText } = require('./page');
 const { durationsFrom } = require('./history-file');
-const { traceOf } = require('./texts-for-tools');
 
 /**
  * @typedef {import('../recording/core').Core} Core
@@ -204,236 +201,160 @@ function sideOf(source, name, side, { now, wall }) {
 }
 
 /**
- * Answers what got slower, since when, how sure that is, what explains it and what a fix
- * it is worth. Every answer is made from the records kept at the moment of asking; too few of
- * them is an answer. See types/insight.d.ts for every shape.
+ * Single runs that do not belong.
+ *
+ * @param {Source} source
+ * @param {StageName} stageName
+ * @param {import('../../types/insight').RangeOptions | undefined} options
+ * @returns {import('../../types/insight').StageAnomalies}
  */
-class AnalysisQueries {
-  #source;
-  #advice;
-
-  /** @param {Source} source */
-  constructor(source) {
-    this.#source = source;
-    this.#advice = cached(
-      source,
-      () => ask(source, 'recommendations').map(adviceFrom),
-      (all) => all.map(copyAdvice),
-    );
-  }
-
-  /**
-   * Quantiles of a stage, or of `'pipeline_total'`, within 1 %.
-   *
-   * @type {Insight['getQuantiles']}
-   */
-  getQuantiles(stageName, options) {
-    return askStage(this.#source, 'quantiles', stageName, options);
-  }
-
-  /**
-   * Whether a stage gets slower, and how fast.
-   *
-   * @type {Insight['analyzeTrend']}
-   */
-  analyzeTrend(stageName, options) {
-    return askStage(this.#source, 'trend', stageName, options);
-  }
-
-  /**
-   * Since when a stage lastingly takes another time.
-   *
-   * @type {Insight['detectChangePoints']}
-   */
-  detectChangePoints(stageName, options) {
-    return askStage(this.#source, 'changePoints', stageName, options);
-  }
-
-  /**
-   * Single runs that do not belong.
-   *
-   * @type {Insight['detectAnomalies']}
-   */
-  detectAnomalies(stageName, options) {
-    const source = this.#source;
-    const stage = stageOf(source, stageName);
-    const since = sinceIn(source, optionsOf(options, ['range']));
-    const { numbers, text } = asked(() =>
-      source.native.anomalies(stage, since),
-    );
-    return {
-      stage: nameIn(stageName),
-      runs: numbers[E.RUNS],
-      from: timeFrom(numbers[E.FROM]),
-      to: timeFrom(numbers[E.TO]),
-      anomalies: anomaliesFrom(numbers, E.LEN, JSON.parse(text)),
-    };
-  }
-
-  /**
-   * What the next runs will take, and when the stage crosses its threshold.
-   *
-   * @type {Insight['forecast']}
-   */
-  forecast(stageName, options) {
-    const source = this.#source;
-    const stage = stageOf(source, stageName);
-    const given = optionsOf(options, ['horizon', 'threshold', 'confidence']);
-    const horizon =
-      wholeNumber('horizon', given.horizon, MAX_HORIZON) ?? HORIZON;
-    const threshold = atLeastZero('threshold', given.threshold);
-    const confidence = within('confidence', given.confidence);
-    const answer = ask(source, 'forecast', {
-      stage,
-      horizon,
-      threshold,
-      confidence,
-    });
-    return { stage: nameIn(stageName), ...answer };
-  }
-
-  /**
-   * Which stages bound the end of the last executions.
-   *
-   * @type {Insight['analyzeCriticalPaths']}
-   */
-  analyzeCriticalPaths(options) {
-    const last = wholeNumber(
-      'last',
-      optionsOf(options, ['last']).last,
-      MAX_LAST,
-    );
-    return ask(this.#source, 'criticalPaths', { last });
-  }
-
-  /**
-   * What an execution gains if a stage took `fraction` (0 to 1) less time.
-   *
-   * @type {Insight['whatIf']}
-   */
-  whatIf(stageName, fraction, options) {
-    const source = this.#source;
-    const stage = stageOf(source, stageName);
-    const share = inRange(
-      'fraction',
-      fraction,
-      (v) => v >= 0 && v <= 1,
-      'a number from 0 to 1',
-    );
-    if (share === undefined)
-      throw invalidArg('fraction must be a number from 0 to 1', fraction);
-    const last = wholeNumber(
-      'last',
-      optionsOf(options, ['last']).last,
-      MAX_LAST,
-    );
-    const answer = ask(source, 'whatIf', {
-      stage,
-      fraction: share,
-      last,
-    });
-    return { stage: nameIn(stageName), ...answer };
-  }
-
-  /**
-   * What sets slow runs of a stage apart; of whole executions without one.
-   *
-   * @type {Insight['explainSlowness']}
-   */
-  explainSlowness(stageName, options) {
-    return askStage(
-      this.#source,
-      'explain',
-      stageName ?? PIPELINE_TOTAL,
-      options,
-    );
-  }
-
-  /**
-   * How a stage's duration grows with its input and its items.
-   *
-   * @type {Insight['analyzeScaling']}
-   */
-  analyzeScaling(stageName, options) {
-    return askStage(this.#source, 'scaling', stageName, options);
-  }
-
-  /**
-   * What became slower or faster from `before` to `after`.
-   *
-   * @type {Insight['compare']}
-   */
-  compare(before, after, options) {
-    const source = this.#source;
-    const clocks = readClocks(source);
-    return ask(source, 'compare', {
-      before: sideOf(source, 'before', before, clocks),
-      after: sideOf(source, 'after', after, clocks),
-      ...criteriaOf(options),
-    });
-  }
-
-  /**
-   * The durations kept with their labels, as JSON text that `compare` and the command line take.
-   *
-   * @returns {string}
-   */
-  exportHistory() {
-    return asked(() => this.#source.native.ask('{"export":{}}'));
-  }
-
-  /**
-   * The newest executions with their stages, as JSON text that trace viewers open.
-   *
-   * @type {Insight['exportTrace']}
-   */
-  exportTrace(options) {
-    return traceOf(this.#source, options);
-  }
-
-  /**
-   * What would make the pipeline faster now, the largest gain first.
-   *
-   * @type {Insight['getActiveRecommendations']}
-   */
-  getActiveRecommendations() {
-    return asked(this.#advice);
-  }
-
-  /**
-   * One page on the state of the pipeline, most important first.
-   *
-   * @param {import('../report/report').Answers} collector
-   * @param {import('../../types/insight').ReportOptions | undefined} options
-   */
-  generateReport(collector, options) {
-    const format = optionsOf(options, ['format']).format ?? 'text';
-    if (!REPORT_FORMATS.includes(format)) {
-      throw invalidArg(
-        `format must be one of ${REPORT_FORMATS.join(', ')}`,
-        format,
-      );
-    }
-    const source = this.#source;
-    if (format === 'html')
-      return pageFile(pageText(source, { ...EVERYTHING, isFile: true }));
-    const { stages } = source;
-    const shown = asked(() =>
-      Array.from(source.native.seriesStages(), (id) => stages.names[id]),
-    ).map(
-      (name) => /** @type {const} */ ([shownStage(name), stages.asStage(name)]),
-    );
-    const askedBy = new Map(shown);
-    /** @type {(name: string, horizon: number) => import('../report/report').Overview} */
-    const overviewOf = (name, horizon) =>
-      ask(source, 'overview', {
-        stage: stageOf(source, askedBy.get(name) ?? name),
-        horizon,
-      });
-    const names = [...askedBy.keys()];
-    const now = isoTime(source.wallNow());
-    return renderReport(snapshotOf(collector, names, overviewOf, now), format);
-  }
+function anomaliesOf(source, stageName, options) {
+  const stage = stageOf(source, stageName);
+  const since = sinceIn(source, optionsOf(options, ['range']));
+  const { numbers, text } = asked(() => source.native.anomalies(stage, since));
+  return {
+    stage: nameIn(stageName),
+    runs: numbers[E.RUNS],
+    from: timeFrom(numbers[E.FROM]),
+    to: timeFrom(numbers[E.TO]),
+    anomalies: anomaliesFrom(numbers, E.LEN, JSON.parse(text)),
+  };
 }
 
-module.exports = { AnalysisQueries };
+/**
+ * @param {Source} source
+ * @param {StageName} stageName
+ * @param {import('../../types/insight').ForecastOptions | undefined} options
+ * @returns {import('../../types/insight').StageForecast}
+ */
+function forecastOf(source, stageName, options) {
+  const stage = stageOf(source, stageName);
+  const given = optionsOf(options, ['horizon', 'threshold', 'confidence']);
+  const answer = ask(source, 'forecast', {
+    stage,
+    horizon: wholeNumber('horizon', given.horizon, MAX_HORIZON) ?? HORIZON,
+    threshold: atLeastZero('threshold', given.threshold),
+    confidence: within('confidence', given.confidence),
+  });
+  return { stage: nameIn(stageName), ...answer };
+}
+
+/**
+ * The number of last executions that an answer is to be about.
+ *
+ * @param {import('../../types/insight').LastOptions | undefined} options
+ */
+const lastIn = (options) =>
+  wholeNumber('last', optionsOf(options, ['last']).last, MAX_LAST);
+
+/**
+ * Which stages bound the end of the last executions.
+ *
+ * @param {Source} source
+ * @param {import('../../types/insight').LastOptions | undefined} options
+ * @returns {import('../../types/insight').CriticalPaths}
+ */
+const criticalPathsOf = (source, options) =>
+  ask(source, 'criticalPaths', { last: lastIn(options) });
+
+/**
+ * What an execution gains if a stage took `fraction` less time.
+ *
+ * @param {Source} source
+ * @param {StageName} stageName
+ * @param {number} fraction
+ * @param {import('../../types/insight').LastOptions | undefined} options
+ * @returns {import('../../types/insight').WhatIf}
+ */
+function gainOf(source, stageName, fraction, options) {
+  const stage = stageOf(source, stageName);
+  if (!(typeof fraction === 'number' && fraction >= 0 && fraction <= 1))
+    throw invalidArg('fraction must be a number from 0 to 1', fraction);
+  const answer = ask(source, 'whatIf', {
+    stage,
+    fraction,
+    last: lastIn(options),
+  });
+  return { stage: nameIn(stageName), ...answer };
+}
+
+/**
+ * What became slower or faster from `before` to `after`.
+ *
+ * @type {(source: Source, ...args: Parameters<Insight['compare']>) => ReturnType<Insight['compare']>}
+ */
+function comparisonOf(source, before, after, options) {
+  const clocks = readClocks(source);
+  return ask(source, 'compare', {
+    before: sideOf(source, 'before', before, clocks),
+    after: sideOf(source, 'after', after, clocks),
+    ...criteriaOf(options),
+  });
+}
+
+/**
+ * The durations kept with their labels, as JSON text.
+ *
+ * @param {Source} source
+ * @returns {string}
+ */
+const historyOf = (source) => asked(() => source.native.ask('{"export":{}}'));
+
+/**
+ * A function that answers what would make the pipeline faster now, the largest gain first.
+ *
+ * @param {Source} source
+ */
+const cachedAdvice = (source) =>
+  cached(
+    source,
+    () => ask(source, 'recommendations').map(adviceFrom),
+    (all) => all.map(copyAdvice),
+  );
+
+/**
+ * One page on the state of the pipeline, most important first.
+ *
+ * @param {Source} source
+ * @param {import('../report/report').Answers} collector
+ * @param {import('../../types/insight').ReportOptions | undefined} options
+ */
+function reportOf(source, collector, options) {
+  const format = optionsOf(options, ['format']).format ?? 'text';
+  if (!REPORT_FORMATS.includes(format)) {
+    throw invalidArg(
+      `format must be one of ${REPORT_FORMATS.join(', ')}`,
+      format,
+    );
+  }
+  if (format === 'html')
+    return pageFile(pageText(source, { ...EVERYTHING, isFile: true }));
+  const { stages } = source;
+  const shown = asked(() =>
+    Array.from(source.native.seriesStages(), (id) => stages.names[id]),
+  ).map(
+    (name) => /** @type {const} */ ([shownStage(name), stages.asStage(name)]),
+  );
+  const askedBy = new Map(shown);
+  /** @type {(name: string, horizon: number) => import('../report/report').Overview} */
+  const overviewOf = (name, horizon) =>
+    ask(source, 'overview', {
+      stage: stageOf(source, askedBy.get(name) ?? name),
+      horizon,
+    });
+  const names = [...askedBy.keys()];
+  const now = isoTime(source.wallNow());
+  return renderReport(snapshotOf(collector, names, overviewOf, now), format);
+}
+
+module.exports = {
+  anomaliesOf,
+  askStage,
+  cachedAdvice,
+  comparisonOf,
+  criticalPathsOf,
+  forecastOf,
+  gainOf,
+  historyOf,
+  reportOf,
+};
