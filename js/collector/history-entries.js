@@ -168,47 +168,28 @@ const labelIn = (core, value) =>
 function packEntry(core, entry, clocks, figures, texts) {
   /** @type {<T>(path: (of: StageEntryFigures) => T) => T | undefined} */
   const of = (path) => read(core, entry, path);
-  const duration = core.callerObjects.figure(of((e) => e.duration));
+  /** @typedef {(of: StageEntryFigures) => unknown} Path */
+  const figure = (/** @type {Path} */ path) =>
+    core.callerObjects.figure(of(path));
+  const count = (/** @type {Path} */ path) => countIn(core, of(path));
+  const label = (/** @type {Path} */ path) => labelIn(core, of(path));
+  const duration = figure((e) => e.duration);
   const success = of((e) => e.success);
+  const timestamp = of((e) => e.timestamp);
   figures.push(
     duration,
-    core.callerObjects.figure(of((e) => e.memoryDelta)),
-    core.callerObjects.figure(of((e) => e.throughput?.itemsPerSecond)),
-    core.callerObjects.figure(of((e) => e.errorCount)),
+    figure((e) => e.memoryDelta),
+    figure((e) => e.throughput?.itemsPerSecond),
+    figure((e) => e.errorCount),
     success === undefined || success ? 1 : 0,
-    ...timesIn(
-      core,
-      of((e) => e.timestamp),
-      clocks,
-    ),
-    countIn(
-      core,
-      of((e) => e.inputSize ?? e.context?.inputSize),
-    ),
-    countIn(
-      core,
-      of((e) => e.outputSize),
-    ),
-    countIn(
-      core,
-      of((e) => e.itemsProcessed),
-    ),
-    countIn(
-      core,
-      of((e) => e.warningCount),
-    ),
-    countIn(
-      core,
-      of((e) => e.retryCount),
-    ),
-    labelIn(
-      core,
-      of((e) => e.complexity ?? e.context?.complexity),
-    ),
-    labelIn(
-      core,
-      of((e) => e.configurationHash ?? e.context?.configurationHash),
-    ),
+    ...timesIn(core, timestamp, clocks),
+    count((e) => e.inputSize ?? e.context?.inputSize),
+    count((e) => e.outputSize),
+    count((e) => e.itemsProcessed),
+    count((e) => e.warningCount),
+    count((e) => e.retryCount),
+    label((e) => e.complexity ?? e.context?.complexity),
+    label((e) => e.configurationHash ?? e.context?.configurationHash),
   );
   texts.push(toText(core, entry, { duration, success }));
 }
@@ -266,11 +247,8 @@ function packExecution(core, execution, clocks) {
   const of = (path) => read(core, execution, path);
   const duration = core.callerObjects.figure(of((e) => e.totalDuration));
   const success = of((e) => e.success ?? e.result?.success);
-  const times = timesIn(
-    core,
-    of((e) => e.timestamp),
-    clocks,
-  );
+  const timestamp = of((e) => e.timestamp);
+  const times = timesIn(core, timestamp, clocks);
   return [duration, success === undefined || success ? 1 : 0, ...times];
 }
 

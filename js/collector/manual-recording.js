@@ -132,8 +132,7 @@ function succeeded({ success, successRate, items }) {
  * @returns {import('../../types/results').CapturedStage}
  */
 function capture(collector, core, stageName, data) {
-  if (typeof data !== 'object' || data === null)
-    throw invalidArg('executionData must be an object', data);
+  requireObject(data, 'executionData');
   const { duration, ...others } = flatten(data);
   if (duration === undefined) {
     throw invalidArg(

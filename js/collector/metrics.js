@@ -12,11 +12,7 @@ const { register } = require('../queries/prom-client');
 const { expositionOf, traceOf } = require('../queries/texts-for-tools');
 const { layout } = require('../boundary/native');
 const { asked, sinceOf } = require('../boundary/call-native');
-const {
-  CORE,
-  NOTIFIER,
-  ExecutionRecorder,
-} = require('../recording/direct-recorder');
+const { ExecutionRecorder, coreOf } = require('../recording/direct-recorder');
 const { alertsFrom } = require('../boundary/decoders');
 const { trendFrom } = require('../boundary/analysis-decoders');
 const calculations = require('./calculations');
@@ -47,14 +43,12 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   #figures = cachedSummary(this.#core);
   #advice = queries.cachedAdvice(this.#core);
 
-  /** @returns {import('../recording/core').Core} */
   get #core() {
-    return Reflect.get(/** @type {object} */ (this), CORE);
+    return coreOf(this);
   }
 
-  /** @returns {import('../recording/notifier').Notifier} */
   get #notifier() {
-    return Reflect.get(/** @type {object} */ (this), NOTIFIER);
+    return this.#core.notifier;
   }
 
   /** @param {import('../../types/options').CollectorOptions} options */

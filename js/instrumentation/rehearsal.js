@@ -2,10 +2,8 @@
 
 const { stopCarrying } = require('../recording/active-execution');
 const { isObserved } = require('../recording/channels');
-const { CORE, ExecutionRecorder } = require('../recording/direct-recorder');
+const { ExecutionRecorder, coreOf } = require('../recording/direct-recorder');
 const { measurePipeline, measureStage } = require('./measure');
-
-/** @typedef {import('../recording/direct-recorder').Ours} Ours */
 
 /** How often the pipeline runs: from some ten on V8 has what it remembers of types for each function. */
 const TIMES = 16;
@@ -46,7 +44,7 @@ function rehearse(readsHeap) {
         measureStage(recorder, 'rehearsal', {}, () => result);
       return result;
     });
-  /** @type {Ours} */ (/** @type {object} */ (recorder))[CORE].dispose();
+  coreOf(recorder).dispose();
   stopCarrying();
 }
 

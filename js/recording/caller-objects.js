@@ -9,6 +9,7 @@ const { toId } = require('./names');
  * @typedef {import('./custom-labels').CustomLabels} CustomLabels
  * @typedef {import('./diagnostics').Diagnostics} Diagnostics
  * @typedef {import('./interner').Interner} Interner
+ * @typedef {import('../../types/results').Stage} Stage
  * @typedef {ReturnType<CustomLabels['read']>} ReadLabels
  * @typedef {ReturnType<CallerObjects['pipelineContext']>} PipelineContextRead
  * @typedef {ReturnType<CallerObjects['stageContext']>} StageContextRead
@@ -48,25 +49,14 @@ class CallerObjects {
    * @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given
    */
   pipelineContext(given) {
-    /**
-     * @type {{
-     *   id: string | null,
-     *   actionCount: number,
-     *   traceVerbosity: string,
-     *   verbosity: number,
-     *   environment: string,
-     *   place: number,
-     *   labels: ReadLabels,
-     * }}
-     */
     const read = {
-      id: null,
+      id: /** @type {string | null} */ (null),
       actionCount: 0,
       traceVerbosity: 'basic',
       verbosity: this.#basic,
       environment: 'unknown',
       place: this.#unknown,
-      labels: null,
+      labels: /** @type {ReadLabels} */ (null),
     };
     if (given === undefined || given === null) return read;
     try {
@@ -98,29 +88,16 @@ class CallerObjects {
    * @param {import('../../types/inputs').StageContext | null | undefined} given
    */
   stageContext(given) {
-    /**
-     * @type {{
-     *   inputSize: number,
-     *   expectedOutputSize: number,
-     *   complexity: string,
-     *   complexityId: number,
-     *   configurationHash: string | undefined,
-     *   configurationId: number,
-     *   parent: import('../../types/results').Stage | null,
-     *   environmentInfo: unknown,
-     *   labels: ReadLabels,
-     * }}
-     */
     const read = {
       inputSize: 0,
       expectedOutputSize: 0,
       complexity: 'unknown',
       complexityId: 0,
-      configurationHash: undefined,
+      configurationHash: /** @type {string | undefined} */ (undefined),
       configurationId: 0,
-      parent: null,
-      environmentInfo: undefined,
-      labels: null,
+      parent: /** @type {Stage | null} */ (null),
+      environmentInfo: /** @type {unknown} */ (undefined),
+      labels: /** @type {ReadLabels} */ (null),
     };
     if (given === undefined || given === null) return read;
     try {

@@ -132,7 +132,7 @@ class Core {
 
   /** @param {Config} values */
   #configure(values) {
-    this.stages.admitAtMost(values.maxStages);
+    this.stages.limit = values.maxStages;
     this.probes.configure(values);
     this.native.configure(values);
     this.#configChanged();

@@ -13,7 +13,7 @@ const {
 const { layout } = require('../boundary/native');
 const { visible } = require('../boundary/visible-text');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
-const { invalidArg } = require('../errors');
+const { requireObject } = require('../errors');
 const { executionEnded } = require('./channels');
 const { countOf } = require('./direct-stage-calls');
 const { toId } = require('./names');
@@ -232,8 +232,7 @@ function completed(core, execution) {
  * @param {unknown} verbosityConfig
  */
 function adoptExecution(core, executionId, given, verbosityConfig) {
-  if (typeof given !== 'object' || given === null)
-    throw invalidArg('an active execution must be an object', given);
+  requireObject(given, 'an active execution');
   const { slab, executions } = core;
   const id = toId(executionId);
   const read = core.callerObjects.pipelineContext(given.context);

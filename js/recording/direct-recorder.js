@@ -11,12 +11,14 @@ const {
 const { completeStage, startStage } = require('./direct-stage-calls');
 const { Notifier } = require('./notifier');
 
-/** @typedef {{ [CORE]: Core, [NOTIFIER]: Notifier }} Ours */
-
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
-/** Key of a collector's private {@link Notifier}. */
-const NOTIFIER = Symbol('notifier');
+
+/**
+ * @param {any} metrics - a collector of this package
+ * @returns {Core}
+ */
+const coreIn = (metrics) => metrics[CORE];
 
 /**
  * @throws {TypeError} `INVALID_ARG` for what is no collector of this package
@@ -32,15 +34,6 @@ function coreOf(metrics) {
 }
 
 /**
- * @param {object} target
- * @param {symbol} key
- * @param {object} value
- */
-function hidden(target, key, value) {
-  Object.defineProperty(target, key, { value });
-}
-
-/**
  * Starts and completes executions and stages: what every direct call goes through. Nothing here throws,
  * whatever the arguments, the clock, the sampler, the logger or the event bus do.
  */
@@ -51,27 +44,17 @@ class ExecutionRecorder {
     this.logger = checkLogger(logger);
     this.eventBus = checkEventBus(eventBus);
     this.verbosityConfig = verbosityConfig;
-    hidden(this, NOTIFIER, new Notifier(this, options));
-    hidden(
-      this,
-      CORE,
-      new Core(
-        this,
-        /** @type {Ours} */ (/** @type {object} */ (this))[NOTIFIER],
-        { ...options, verbosityConfig },
-        () => this.#cleanupQuietly(),
-      ),
+    const notifier = new Notifier(this, options);
+    const core = new Core(this, notifier, { ...options, verbosityConfig }, () =>
+      this.#cleanupQuietly(),
     );
-    this.config = /** @type {Ours} */ (/** @type {object} */ (this))[
-      CORE
-    ].config;
+    Object.defineProperty(this, CORE, { value: core });
+    this.config = core.config;
   }
 
   /** Heap in use, in bytes; 0 where it cannot be read. */
   getCurrentMemoryUsage() {
-    return /** @type {Ours} */ (/** @type {object} */ (this))[
-      CORE
-    ].probes.heapInUse();
+    return coreIn(this).probes.heapInUse();
   }
 
   /**
@@ -82,7 +65,7 @@ class ExecutionRecorder {
    * @returns {import('../../types/results').Execution | null} what the execution is known by; null once disposed
    */
   startPipelineExecution(executionId, context) {
-    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
+    const core = coreIn(this);
     return core.closed
       ? null
       : startExecution(core, executionId, context, this.verbosityConfig);
@@ -98,7 +81,7 @@ class ExecutionRecorder {
    *   that does not run
    */
   startStageExecution(executionId, stageName, stageContext) {
-    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
+    const core = coreIn(this);
     return core.closed
       ? null
       : startStage(core, executionId, stageName, stageContext);
@@ -114,7 +97,7 @@ class ExecutionRecorder {
    * @returns {import('../../types/results').CompletedStage | undefined} the handle, filled; undefined, with a warning, where none such runs
    */
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
-    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
+    const core = coreIn(this);
     return core.closed
       ? undefined
       : completeStage(core, executionId, stageNameOrHandle, stageResult);
@@ -128,7 +111,7 @@ class ExecutionRecorder {
    * @returns {import('../../types/results').CompletedExecution | undefined} what its start returned, filled; undefined, with a warning, where none such runs
    */
   completePipelineExecution(executionId, pipelineResult) {
-    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
+    const core = coreIn(this);
     return core.closed
       ? undefined
       : completeExecution(core, executionId, pipelineResult);
@@ -136,7 +119,7 @@ class ExecutionRecorder {
 
   /** Removes what is older than `config.retentionPeriod`. */
   cleanupOldExecutions() {
-    const core = /** @type {Ours} */ (/** @type {object} */ (this))[CORE];
+    const core = coreIn(this);
     const abandoned = asked(() => core.native.cleanup(core.now()));
     if (abandoned.length === 0) return;
     const gone = new Set(abandoned);
@@ -155,4 +138,4 @@ class ExecutionRecorder {
   }
 }
 
-module.exports = { CORE, NOTIFIER, ExecutionRecorder, coreOf };
+module.exports = { CORE, ExecutionRecorder, coreOf };

@@ -18,7 +18,8 @@ class Interner {
   #register;
   #overflowName;
   #overflowId = -1;
-  #limit;
+  /** Texts that are admitted. */
+  limit;
   /**
    * Texts by number.
    *
@@ -36,22 +37,7 @@ class Interner {
   constructor(register, limit, overflowName) {
     this.#register = register;
     this.#overflowName = overflowName;
-    this.#limit = limit;
-  }
-
-  /** @param {number} limit - in place of the one before */
-  admitAtMost(limit) {
-    this.#limit = limit;
-  }
-
-  /**
-   * Takes over a number that the native side gave out by itself.
-   *
-   * @param {string} text
-   * @param {number} id
-   */
-  adopt(text, id) {
-    this.#add(text, id);
+    this.limit = limit;
   }
 
   /**
@@ -81,18 +67,17 @@ class Interner {
    * @param {string} text
    */
   find(text) {
-    const known = this.#ids.get(text);
-    return known === undefined ? -1 : known;
+    return this.#ids.get(text) ?? -1;
   }
 
   /** @param {string} text */
   #numberOf(text) {
-    return this.#ids.get(text) ?? this.#add(text, this.#register(text));
+    return this.#ids.get(text) ?? this.adopt(text, this.#register(text));
   }
 
   /** @param {string} text */
   #admitNew(text) {
-    if (this.#admittedCount >= this.#limit && text !== this.#overflowName) {
+    if (this.#admittedCount >= this.limit && text !== this.#overflowName) {
       this.overflowed += 1;
       if (this.#overflowId < 0)
         this.#overflowId = this.#numberOf(this.#overflowName);
@@ -105,10 +90,12 @@ class Interner {
   }
 
   /**
+   * Takes over a number that the native side gave out.
+   *
    * @param {string} text
    * @param {number} id
    */
-  #add(text, id) {
+  adopt(text, id) {
     this.#ids.set(text, id);
     this.names[id] = text;
     this.#admitted[id] = false;

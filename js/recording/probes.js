@@ -18,7 +18,7 @@ const { HeapSchedule } = require('./heap-schedule');
 const { NOW, WALL, HEAP_AT } = layout.slab;
 
 /** Milliseconds within which a boundary shares the heap reading of the one before. */
-const SHARED_WITHIN = layout.at.SHARED_WITHIN;
+const { SHARED_WITHIN } = layout.at;
 /** Beyond this a number of milliseconds is no date. */
 const MAX_DATE = 8.64e15;
 
@@ -43,7 +43,7 @@ class Probes {
   #lastWall = 0;
   #heapFailed = false;
   /** Whether boundaries close to each other share one reading of the heap. */
-  #sharesHeap = false;
+  sharesHeap = false;
   #readsHeap = true;
   /**
    * Which wired executions read the heap; null where all do, or none.
@@ -69,7 +69,7 @@ class Probes {
 
   /** @param {Pick<import('../../types/options').Config, 'memorySampling' | 'overheadBudget'>} config */
   configure({ memorySampling, overheadBudget }) {
-    this.#sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
+    this.sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
     this.#readsHeap = memorySampling !== 'off';
     this.#schedule =
       memorySampling === 'auto' ? (this.#schedule ?? new HeapSchedule()) : null;
@@ -111,9 +111,9 @@ class Probes {
 
   /** The heap as a wired execution starts that reads it. */
   heapAtStart() {
-    if (this.#schedule === null) return this.#heap();
+    if (this.#schedule === null) return this.heap();
     const before = performanceNow();
-    const heap = this.#heap();
+    const heap = this.heap();
     this.#schedule.noteReading(performanceNow() - before);
     return heap;
   }
@@ -130,23 +130,13 @@ class Probes {
       this.#schedule.noteExecution(ms, readings, atOnce);
   }
 
-  /** Whether boundaries close to each other share one reading of the heap. */
-  get sharesHeap() {
-    return this.#sharesHeap;
-  }
-
-  /** Heap in use in bytes; NaN where it is not read, or cannot be. */
-  heap() {
-    return this.#heap();
-  }
-
   /**
    * The heap as an execution starts, and both clocks into the slab.
    *
    * @param {Captures} captures
    */
   startExecution(captures) {
-    const heap = captures.heap ? this.#heap() : NaN;
+    const heap = captures.heap ? this.heap() : NaN;
     if (this.#clock !== null) this.#readClocks();
     else this.#core.slab[NOW] = NaN;
     return heap;
@@ -159,14 +149,14 @@ class Probes {
    */
   startStage(execution) {
     const { captures } = execution;
-    if (!captures.heap || !this.#sharesHeap)
+    if (!captures.heap || !this.sharesHeap)
       return this.startStageAfresh(captures);
     const { slab } = this.#core;
     if (this.#clock !== null) {
       // Once, like at every other start.
       const now = this.#readNow();
       const isRecent = now - execution.heapAt <= SHARED_WITHIN;
-      const heap = isRecent ? execution.heap : this.#heap();
+      const heap = isRecent ? execution.heap : this.heap();
       slab[NOW] = now;
       slab[HEAP_AT] = NaN;
       return heap;
@@ -184,7 +174,7 @@ class Probes {
    */
   startStageAfresh(captures) {
     const { slab } = this.#core;
-    const heap = captures.heap ? this.#heap() : NaN;
+    const heap = captures.heap ? this.heap() : NaN;
     slab[NOW] = this.#clock !== null ? this.#readNow() : NaN;
     slab[HEAP_AT] = NaN;
     return heap;
@@ -219,7 +209,7 @@ class Probes {
    */
   heapAfterStage(execution, now) {
     if (!execution.captures.heap) return NaN;
-    const heap = this.#heap();
+    const heap = this.heap();
     execution.noteHeap(heap, now);
     return heap;
   }
@@ -232,12 +222,13 @@ class Probes {
    */
   heapAfter(execution, now) {
     if (!execution.captures.heap) return NaN;
-    return this.#sharesHeap && now - execution.heapAt <= SHARED_WITHIN
+    return this.sharesHeap && now - execution.heapAt <= SHARED_WITHIN
       ? execution.heap
-      : this.#heap();
+      : this.heap();
   }
 
-  #heap() {
+  /** Heap in use in bytes; NaN where it is not read, or cannot be. */
+  heap() {
     if (!this.#readsHeap) return NaN;
     // Of this reading, not of one that the caller asked for.
     this.#heapFailed = false;
