@@ -49,23 +49,12 @@ const {
  * @property {string[]} [columns] - of a table
  * @property {(snapshot: Snapshot) => string[][]} [rows] - of a table
  * @property {boolean} [isOrdered]
- * @property {number} most
+ * @property {number} most - lines or rows that it shows; what is left out is counted
  * @property {string} [none] - where there are no lines; the part is left out without
  */
 
 const REPORT_FORMATS = ['text', 'markdown', 'json', 'html'];
 
-/** Rows that a part of the page holds; what is left out is counted. */
-const MOST = {
-  recommendations: 5,
-  changes: 5,
-  causes: 6,
-  stages: 12,
-  anomalies: 5,
-  crossings: 5,
-  alerts: 8,
-  warmUps: 5,
-};
 /** Stages looked at one by one, the longest on the critical path first. */
 const MOST_STAGES = 50;
 /** Runs ahead within which crossing a threshold is news. */
@@ -83,12 +72,6 @@ const shownStage = (name) =>
   name === PIPELINE_TOTAL ? stageCalled(name) : name;
 
 /**
- * @param {string} a
- * @param {string} b
- */
-const alphabetical = (a, b) => (a < b ? -1 : Number(a > b));
-
-/**
  * The stages by their part in the critical paths; those on none by name.
  *
  * @param {string[]} names
@@ -98,9 +81,7 @@ function inOrder(names, paths) {
   const onPath = paths.stages
     .map((share) => shownStage(share.stage))
     .filter((stage) => names.includes(stage));
-  const others = names
-    .filter((name) => !onPath.includes(name))
-    .sort(alphabetical);
+  const others = names.filter((name) => !onPath.includes(name)).sort();
   return [...onPath, ...others].slice(0, MOST_STAGES);
 }
 
@@ -192,121 +173,8 @@ const condition = ({ type }) =>
 /** What a stage's work is called, by its measure. */
 const WORK = { inputSize: 'inputs are', itemsProcessed: 'items are' };
 
-/** @param {Snapshot} snapshot */
-const workLines = ({ workChanges }) =>
-  workChanges.map(
-    (of) =>
-      `${visibleName(of.stage)}: ${WORK[of.measure]} ${factor(of.factor)} as large since ${of.timestamp} ` +
-      `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
-  );
-
-/** @param {Snapshot} snapshot */
-const growthLines = ({ growth }) =>
-  growth.map(
-    ({ stage, of, exponent, low, high, twice }) =>
-      `${visibleName(stage)}: its time grows with the power ${exponent.toFixed(1)} of ${of} ` +
-      `(${low.toFixed(1)} to ${high.toFixed(1)}); at ${Number(twice.size.toPrecision(3))}, twice the ` +
-      `largest seen, it would take ${milliseconds(twice.duration)}`,
-  );
-
-/** @param {Snapshot} snapshot */
-const recommendationLines = ({ recommendations }) =>
-  recommendations.map(({ description, priority, gain, evidence }) => {
-    const worth =
-      gain === null
-        ? 'gain not known'
-        : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
-          `${percent(gain.percent / 100)} of an execution${condition(evidence)}`;
-    return `[${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
-  });
-
-/** @param {Snapshot} snapshot */
-const changeLines = ({ changes }) =>
-  changes.map(
-    (of) =>
-      `${visibleName(of.stage)}: ${percent(Math.abs(of.change))} ${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
-      ` (${visibleName(of.executionId ?? 'no execution')}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
-      `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, ${chance(of.pValue)}`,
-  );
-
-/** @param {Snapshot} snapshot */
-const causeLines = ({ causes }) =>
-  causes.map(
-    (of) =>
-      `${visibleName(of.stage)} is slow where ${circumstances(of)}: ${milliseconds(of.slow.median)} against ` +
-      `${milliseconds(of.slow.othersMedian)}, explains ${percent(of.effect)}, ${chance(of.pValue)}, ` +
-      `${of.slow.runs} of ${of.runs} runs`,
-  );
-
-/** @param {Snapshot} snapshot */
-const anomalyLines = ({ anomalies }) =>
-  anomalies.map(
-    ({ stage, runs, count, latest }) =>
-      `${visibleName(stage)}: ${count} of ${runs} runs, the latest ${visibleName(latest.executionId ?? 'without execution')} at ` +
-      `${latest.timestamp} with ${milliseconds(latest.duration)} instead of ${milliseconds(latest.typicalDuration)}`,
-  );
-
-/** @param {Snapshot} snapshot */
-const crossingLines = ({ crossings }) =>
-  crossings.map(({ stage, threshold, expected, earliest, latest }) =>
-    expected === 0
-      ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
-      : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${expected} runs ` +
-        `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
-  );
-
-/** @param {Snapshot} snapshot */
-const alertLines = ({ alerts }) =>
-  alerts.map(
-    ({ stage, type, count, timestamp }) =>
-      `${visibleName(stage)}: ${count} × ${type}, last at ${timestamp}`,
-  );
-
-/** @param {Snapshot} snapshot */
-const warmUpLines = ({ warmUps }) =>
-  warmUps.map(
-    ({ stage, runs, first, steady }) =>
-      `${visibleName(stage)}: the first ${runs} runs, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
-  );
-
-const STAGE_COLUMNS = [
-  'stage',
-  'runs',
-  'p50',
-  'p95',
-  'p99',
-  'max',
-  'of path',
-  'trend',
-];
-
 /** Cells of a bar; those beyond it are dots, as blanks at an end are lost. */
 const BAR = 24;
-const TIME_COLUMNS = ['stage', 'of path', '', 'median over the runs'];
-
-/** @param {Snapshot} snapshot */
-const timeRows = ({ stages }) =>
-  stages.map((of) => [
-    of.stage,
-    percent(of.shareOfPath),
-    bar(of.shareOfPath, BAR).replaceAll(' ', '·'),
-    sparkline(of.line),
-  ]);
-
-/** @param {Snapshot} snapshot */
-const stageRows = ({ stages }) =>
-  stages.map((of) => [
-    of.stage,
-    String(of.count),
-    milliseconds(of.p50),
-    milliseconds(of.p95),
-    milliseconds(of.p99),
-    milliseconds(of.max),
-    percent(of.shareOfPath),
-    of.trend.change === null
-      ? 'too few runs'
-      : `${of.trend.direction} ${percentOfChange(of.trend.change)}`,
-  ]);
 
 /**
  * The page, most important first: what to do, why, and the figures behind it.
@@ -316,49 +184,133 @@ const stageRows = ({ stages }) =>
 const PARTS = [
   {
     title: 'Recommendations',
-    lines: recommendationLines,
+    lines: ({ recommendations }) =>
+      recommendations.map(({ description, priority, gain, evidence }) => {
+        const worth =
+          gain === null
+            ? 'gain not known'
+            : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
+              `${percent(gain.percent / 100)} of an execution${condition(evidence)}`;
+        return `[${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
+      }),
     isOrdered: true,
-    most: MOST.recommendations,
+    most: 5,
     none: 'Nothing stands out.',
   },
   {
     title: 'Lasting changes',
-    lines: changeLines,
-    most: MOST.changes,
+    lines: ({ changes }) =>
+      changes.map(
+        (of) =>
+          `${visibleName(of.stage)}: ${percent(Math.abs(of.change))} ${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
+          ` (${visibleName(of.executionId ?? 'no execution')}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
+          `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, ${chance(of.pValue)}`,
+      ),
+    most: 5,
     none: 'None found.',
   },
   {
     title: 'What slow runs have in common',
-    lines: causeLines,
-    most: MOST.causes,
+    lines: ({ causes }) =>
+      causes.map(
+        (of) =>
+          `${visibleName(of.stage)} is slow where ${circumstances(of)}: ${milliseconds(of.slow.median)} against ` +
+          `${milliseconds(of.slow.othersMedian)}, explains ${percent(of.effect)}, ${chance(of.pValue)}, ` +
+          `${of.slow.runs} of ${of.runs} runs`,
+      ),
+    most: 6,
     none: 'Nothing significant.',
   },
-  { title: 'Changes of the work', lines: workLines, most: MOST.changes },
-  { title: 'Strong growth', lines: growthLines, most: MOST.changes },
-  { title: 'Thresholds ahead', lines: crossingLines, most: MOST.crossings },
+  {
+    title: 'Changes of the work',
+    lines: ({ workChanges }) =>
+      workChanges.map(
+        (of) =>
+          `${visibleName(of.stage)}: ${WORK[of.measure]} ${factor(of.factor)} as large since ${of.timestamp} ` +
+          `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
+      ),
+    most: 5,
+  },
+  {
+    title: 'Strong growth',
+    lines: ({ growth }) =>
+      growth.map(
+        ({ stage, of, exponent, low, high, twice }) =>
+          `${visibleName(stage)}: its time grows with the power ${exponent.toFixed(1)} of ${of} ` +
+          `(${low.toFixed(1)} to ${high.toFixed(1)}); at ${Number(twice.size.toPrecision(3))}, twice the ` +
+          `largest seen, it would take ${milliseconds(twice.duration)}`,
+      ),
+    most: 5,
+  },
+  {
+    title: 'Thresholds ahead',
+    lines: ({ crossings }) =>
+      crossings.map(({ stage, threshold, expected, earliest, latest }) =>
+        expected === 0
+          ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
+          : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${expected} runs ` +
+            `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
+      ),
+    most: 5,
+  },
   {
     title: 'Where the time goes',
     isDrawn: true,
-    columns: TIME_COLUMNS,
-    rows: timeRows,
-    most: MOST.stages,
+    columns: ['stage', 'of path', '', 'median over the runs'],
+    rows: ({ stages }) =>
+      stages.map((of) => [
+        of.stage,
+        percent(of.shareOfPath),
+        bar(of.shareOfPath, BAR).replaceAll(' ', '·'),
+        sparkline(of.line),
+      ]),
+    most: 12,
   },
   {
     title: 'Stages',
-    columns: STAGE_COLUMNS,
-    rows: stageRows,
-    most: MOST.stages,
+    columns: ['stage', 'runs', 'p50', 'p95', 'p99', 'max', 'of path', 'trend'],
+    rows: ({ stages }) =>
+      stages.map((of) => [
+        of.stage,
+        String(of.count),
+        milliseconds(of.p50),
+        milliseconds(of.p95),
+        milliseconds(of.p99),
+        milliseconds(of.max),
+        percent(of.shareOfPath),
+        of.trend.change === null
+          ? 'too few runs'
+          : `${of.trend.direction} ${percentOfChange(of.trend.change)}`,
+      ]),
+    most: 12,
   },
   {
     title: 'Runs out of the ordinary',
-    lines: anomalyLines,
-    most: MOST.anomalies,
+    lines: ({ anomalies }) =>
+      anomalies.map(
+        ({ stage, runs, count, latest }) =>
+          `${visibleName(stage)}: ${count} of ${runs} runs, the latest ${visibleName(latest.executionId ?? 'without execution')} at ` +
+          `${latest.timestamp} with ${milliseconds(latest.duration)} instead of ${milliseconds(latest.typicalDuration)}`,
+      ),
+    most: 5,
   },
-  { title: 'Alerts of the last hour', lines: alertLines, most: MOST.alerts },
+  {
+    title: 'Alerts of the last hour',
+    lines: ({ alerts }) =>
+      alerts.map(
+        ({ stage, type, count, timestamp }) =>
+          `${visibleName(stage)}: ${count} × ${type}, last at ${timestamp}`,
+      ),
+    most: 8,
+  },
   {
     title: 'Warm-up, left out of changes and trends',
-    lines: warmUpLines,
-    most: MOST.warmUps,
+    lines: ({ warmUps }) =>
+      warmUps.map(
+        ({ stage, runs, first, steady }) =>
+          `${visibleName(stage)}: the first ${runs} runs, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
+      ),
+    most: 5,
   },
 ];
 
