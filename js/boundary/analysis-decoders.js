@@ -80,11 +80,7 @@ function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
   return recommendations;
 }
 
-/**
- * @param {Row} n
- * @param {number} at
- * @returns {Trend}
- */
+/** @param {Row} n @param {number} at @returns {Trend} */
 function trendFrom(n, at) {
   const code = n[at + A.TREND];
   if (code === 0) return { trend: 'insufficient_data', message: TOO_FEW };

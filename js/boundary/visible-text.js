@@ -13,10 +13,7 @@ const BLANKS = /[\t\n\r\p{Zs}]+/gu;
 /** @type {Record<string, string>} */
 const SHORT = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/**
- * @param {number} unit
- * @param {number} digits
- */
+/** @param {number} unit @param {number} digits */
 const hex = (unit, digits) => unit.toString(16).padStart(digits, '0');
 
 /** @param {string} character */

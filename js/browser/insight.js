@@ -24,10 +24,7 @@ const NOTHING = `<!doctype html>
 </html>
 `;
 
-/**
- * @param {string} stage
- * @returns {import('../../types/insight').Quantiles}
- */
+/** @param {string} stage @returns {import('../../types/insight').Quantiles} */
 const quantilesOf = (stage) => ({
   stage,
   count: 0,

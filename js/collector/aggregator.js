@@ -60,10 +60,7 @@ class MetricsAggregator {
     }
   }
 
-  /**
-   * @param {readonly StageEntryFigures[]} metrics
-   * @returns {Aggregate}
-   */
+  /** @param {readonly StageEntryFigures[]} metrics @returns {Aggregate} */
   aggregateStageMetrics(metrics) {
     const recent = metrics.slice(-WINDOW);
     const values = (/** @type {string} */ path) => this.#valuesOf(recent, path);
@@ -77,11 +74,7 @@ class MetricsAggregator {
     );
   }
 
-  /**
-   * @param {ArrayLike<number>} n
-   * @param {number} at
-   * @returns {Aggregate}
-   */
+  /** @param {ArrayLike<number>} n @param {number} at @returns {Aggregate} */
   #aggregateFrom(n, at) {
     return {
       count: n[at + G.COUNT],
@@ -143,10 +136,7 @@ class MetricsAggregator {
     return value;
   }
 
-  /**
-   * @param {readonly object[]} metrics
-   * @param {string} field
-   */
+  /** @param {readonly object[]} metrics @param {string} field */
   #valuesOf(metrics, field) {
     return Float64Array.from(metrics, (entry) =>
       numberOrMissing(this.getNestedValue(entry, field)),

@@ -50,10 +50,7 @@ class PerformanceAnalyzer {
   }
 }
 
-/**
- * @param {ArrayLike<number>} n
- * @param {number} at
- */
+/** @param {ArrayLike<number>} n @param {number} at */
 function anomalyFrom(n, at) {
   return {
     index: n[at + Y.INDEX],

@@ -149,10 +149,7 @@ function timesIn(core, timestamp, { now, wall }) {
   return [at, now - Math.max(wall - at, 0)];
 }
 
-/**
- * @param {Pick<Core, 'labels'>} core
- * @param {unknown} value
- */
+/** @param {Pick<Core, 'labels'>} core @param {unknown} value */
 const labelIn = (core, value) =>
   typeof value === 'string' && value !== '' ? core.labels.admit(value) : 0;
 

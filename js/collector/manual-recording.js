@@ -26,10 +26,7 @@ const { putEntries, putPipeline } = require('./history-entries');
  * @typedef {ReturnType<typeof flatten>} Flat
  */
 
-/**
- * @param {...unknown} values
- * @returns {number | undefined}
- */
+/** @param {...unknown} values @returns {number | undefined} */
 const first = (...values) =>
   /** @type {number | undefined} */ (
     values.find((value) => typeof value === 'number' && Number.isFinite(value))

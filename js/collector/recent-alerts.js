@@ -20,11 +20,7 @@ class Reading {
   /** Whether none says more than every alert does. */
   #areBare;
 
-  /**
-   * @param {Source} source
-   * @param {number} version
-   * @param {number} since
-   */
+  /** @param {Source} source @param {number} version @param {number} since */
   constructor({ native, stages, labels }, version, since) {
     const { numbers, text } = native.alerts(since);
     this.#version = version;

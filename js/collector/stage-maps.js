@@ -126,10 +126,7 @@ function thresholdOf({ native }, id) {
   return entry;
 }
 
-/**
- * @param {Store} core
- * @returns {LiveMap<StageThreshold, ThresholdFigures>}
- */
+/** @param {Store} core @returns {LiveMap<StageThreshold, ThresholdFigures>} */
 function alertThresholdsMap(core) {
   return stageMap(withPipeline(core), {
     list: () => core.native.thresholdStages(),
@@ -173,10 +170,7 @@ function baselineOf({ native, labels }, id) {
   };
 }
 
-/**
- * @param {Store} core
- * @returns {LiveMap<Baseline, BaselineFigures>}
- */
+/** @param {Store} core @returns {LiveMap<Baseline, BaselineFigures>} */
 function performanceBaselinesMap(core) {
   const sum = (/** @type {unknown} */ value) => {
     const figure = core.callerObjects.figure(value);

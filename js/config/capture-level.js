@@ -35,10 +35,7 @@ const CAPTURES = Object.freeze({
 
 const LEVELS = Object.keys(CAPTURES);
 
-/**
- * @param {unknown} level
- * @returns {level is VerbosityLevel}
- */
+/** @param {unknown} level @returns {level is VerbosityLevel} */
 const isLevel = (level) =>
   typeof level === 'string' && Object.hasOwn(CAPTURES, level);
 

@@ -20,10 +20,7 @@ const number = (allowed, accepts) => ({
   accepts: (value) => typeof value === 'number' && accepts(value),
 });
 
-/**
- * @param {number} max
- * @param {string} allowed
- */
+/** @param {number} max @param {string} allowed */
 const positive = (max, allowed) =>
   number(allowed, (value) => value > 0 && value <= max);
 
@@ -39,10 +36,7 @@ const ANY_DURATION = number(
   (value) => value >= 0 && value < Infinity,
 );
 
-/**
- * @param {...unknown} values
- * @returns {Range}
- */
+/** @param {...unknown} values @returns {Range} */
 const oneOf = (...values) => ({
   allowed: `one of ${values.join(', ')}`,
   accepts: (value) => values.includes(value),
@@ -113,16 +107,10 @@ const SETTINGS = {
 
 const NAMES = /** @type {(keyof Config)[]} */ (Object.keys(SETTINGS));
 
-/**
- * @param {string} name
- * @returns {name is keyof Config}
- */
+/** @param {string} name @returns {name is keyof Config} */
 const isSetting = (name) => Object.hasOwn(SETTINGS, name);
 
-/**
- * @param {keyof Config} name
- * @param {unknown} value
- */
+/** @param {keyof Config} name @param {unknown} value */
 function check(name, value) {
   if (!SETTINGS[name].accepts(value)) {
     throw invalidConfig(`config.${name}`, value, SETTINGS[name].allowed);
@@ -130,10 +118,7 @@ function check(name, value) {
   return value;
 }
 
-/**
- * @param {unknown} given
- * @param {Partial<Config>} differing
- */
+/** @param {unknown} given @param {Partial<Config>} differing */
 function initialValues(given, differing) {
   if (given !== undefined && given !== null && typeof given !== 'object') {
     throw invalidConfig('config', given, 'an object of settings');

@@ -110,19 +110,13 @@ class DirectSpan {
     return this.hasEnded;
   }
 
-  /**
-   * @param {unknown} result
-   * @param {number | undefined} items
-   */
+  /** @param {unknown} result @param {number | undefined} items */
   succeeded(result, items) {
     const readers = this.readers ?? this.target?.readers ?? null;
     this.end(once(() => countsOf(result, items, readers)));
   }
 
-  /**
-   * @param {unknown} [_error]
-   * @param {number} [items]
-   */
+  /** @param {unknown} [_error] @param {number} [items] */
   failed(_error, items = 0) {
     this.end(() => failureOf(items));
   }
@@ -216,10 +210,7 @@ class DirectExecution extends DirectSpan {
   }
 }
 
-/**
- * @param {Trace} trace
- * @param {PipelineResult} result
- */
+/** @param {Trace} trace @param {PipelineResult} result */
 function completeTrace(trace, result) {
   trace.completePipelineExecution(result);
 }

@@ -36,10 +36,7 @@ const GOLDEN_RATIO = 0.618;
  * out; a sampling one is handed the keys the exact one listed last, so as not to list them twice.
  */
 class Walk {
-  /**
-   * @param {boolean} exact
-   * @param {Walk | null} previous
-   */
+  /** @param {boolean} exact @param {Walk | null} previous */
   constructor(exact, previous) {
     this.exact = exact;
     this.over = false;
@@ -100,10 +97,7 @@ function sampledStringLength(walk, text) {
   return ((seen - 6) / (3 * size)) * text.length + 2;
 }
 
-/**
- * @param {Walk} walk
- * @param {string} text
- */
+/** @param {Walk} walk @param {string} text */
 function stringLength(walk, text) {
   if (!walk.exact) return sampledStringLength(walk, text);
   walk.chars -= text.length;
@@ -122,10 +116,7 @@ function bigIntLength(value) {
   return Math.ceil(value.toString(16).length * Math.log10(16));
 }
 
-/**
- * @param {Walk} walk
- * @param {unknown} value
- */
+/** @param {Walk} walk @param {unknown} value */
 function scalarLength(walk, value) {
   switch (typeof value) {
     case 'string':
@@ -167,10 +158,7 @@ function isOrdinary(value) {
   return prototype === Object.prototype || prototype === Array.prototype;
 }
 
-/**
- * @param {object} value
- * @returns {value is Uint8Array}
- */
+/** @param {object} value @returns {value is Uint8Array} */
 function isLongView(value) {
   return (
     !isOrdinary(value) &&
@@ -180,11 +168,7 @@ function isLongView(value) {
   );
 }
 
-/**
- * @param {number} a
- * @param {number} b
- * @returns {number}
- */
+/** @param {number} a @param {number} b @returns {number} */
 function greatestDivisor(a, b) {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
@@ -248,11 +232,7 @@ function elementCount(array) {
   return Math.max(0, Math.min(count, Number.MAX_SAFE_INTEGER));
 }
 
-/**
- * @param {Walk} walk
- * @param {unknown[]} array
- * @param {number} stop
- */
+/** @param {Walk} walk @param {unknown[]} array @param {number} stop */
 function arrayLength(walk, array, stop) {
   const count = elementCount(array);
   if (count === 0) return 2;
@@ -261,11 +241,7 @@ function arrayLength(walk, array, stop) {
     : childrenLength(walk, array, null, count, stop);
 }
 
-/**
- * @param {Walk} walk
- * @param {object} object
- * @param {number} stop
- */
+/** @param {Walk} walk @param {object} object @param {number} stop */
 function objectLength(walk, object, stop) {
   const wide = anyWide ? wideObjects.get(object) : undefined;
   if (wide !== undefined && wide.uses < REMEMBERED_USES) {
@@ -307,11 +283,7 @@ function viewLength(walk, view, stop) {
   return elements + 3 * length + indexDigits;
 }
 
-/**
- * @param {Walk} walk
- * @param {object} container
- * @param {number} stop
- */
+/** @param {Walk} walk @param {object} container @param {number} stop */
 function containerLength(walk, container, stop) {
   if (walk.ancestors.includes(container)) return NULL;
   walk.ancestors.push(container);

@@ -105,10 +105,7 @@ function anomaliesFrom(n, at, executionIds) {
   return anomalies;
 }
 
-/**
- * @param {Pick<Core, 'stages'>} source
- * @param {unknown} stageName
- */
+/** @param {Pick<Core, 'stages'>} source @param {unknown} stageName */
 function stageOf(source, stageName) {
   if (typeof stageName !== 'string' && !isStage(stageName))
     throw invalidArg(
@@ -146,10 +143,7 @@ function askStage(source, question, stageName, options) {
   return { stage: nameIn(stageName), ...answer };
 }
 
-/**
- * @param {string} name
- * @param {unknown} value
- */
+/** @param {string} name @param {unknown} value */
 function timeOf(name, value) {
   if (value === undefined || value === null) return undefined;
   const time = parseTime(value);

@@ -56,10 +56,7 @@ function compareExported(before, after, options) {
   );
 }
 
-/**
- * @param {string} name
- * @param {unknown} given
- */
+/** @param {string} name @param {unknown} given */
 function sideFrom(name, given) {
   const exported = durationsFrom(name, given);
   if (exported === null)

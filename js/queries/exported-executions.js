@@ -23,10 +23,7 @@ const isHeap = (value) =>
   value === null ||
   (Array.isArray(value) && value.length === 2 && value.every(isNumber));
 
-/**
- * @param {unknown} value
- * @param {number} below
- */
+/** @param {unknown} value @param {number} below */
 const isPlace = (value, below) =>
   typeof value === 'number' &&
   Number.isInteger(value) &&

@@ -13,10 +13,7 @@ const FORMAT = 'pipeline-performance-metrics/history';
 const VERSION = 3;
 const READABLE = [1, 2, 3];
 
-/**
- * @param {unknown} value
- * @returns {value is number[]}
- */
+/** @param {unknown} value @returns {value is number[]} */
 const isDurations = (value) =>
   Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
 
@@ -63,10 +60,7 @@ const isStage = (value) =>
 
 const BYTE_ORDER_MARK = '\ufeff';
 
-/**
- * @param {string} name
- * @param {string} text
- */
+/** @param {string} name @param {string} text */
 function parsed(name, text) {
   try {
     return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);

@@ -8,10 +8,7 @@ const { historiesFrom } = require('./history-file');
 const UTF_8_MARK = [0xef, 0xbb, 0xbf];
 const GZIP = [0x1f, 0x8b];
 
-/**
- * @param {Buffer} bytes
- * @param {number[]} prefix
- */
+/** @param {Buffer} bytes @param {number[]} prefix */
 const startsWith = (bytes, prefix) =>
   prefix.every((byte, at) => bytes[at] === byte);
 

@@ -35,10 +35,7 @@ class PageWriter {
   #core;
   #writer;
 
-  /**
-   * @param {Source} core
-   * @param {Asked} asked
-   */
+  /** @param {Source} core @param {Asked} asked */
   constructor(core, { range, from, to, stage, execution, isFile }) {
     const now = core.now();
     const wall = core.wallNow();

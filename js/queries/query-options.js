@@ -33,11 +33,7 @@ function inRange(name, value, accepts, allowed) {
   throw invalidArg(`${name} must be ${allowed}`, value);
 }
 
-/**
- * @param {string} name
- * @param {unknown} value
- * @param {number} most
- */
+/** @param {string} name @param {unknown} value @param {number} most */
 const wholeNumber = (name, value, most) =>
   inRange(
     name,
@@ -46,17 +42,11 @@ const wholeNumber = (name, value, most) =>
     `a whole number from 1 to ${most}`,
   );
 
-/**
- * @param {string} name
- * @param {unknown} value
- */
+/** @param {string} name @param {unknown} value */
 const within = (name, value) =>
   inRange(name, value, (v) => v > 0 && v < 1, 'a number above 0 and below 1');
 
-/**
- * @param {string} name
- * @param {unknown} value
- */
+/** @param {string} name @param {unknown} value */
 const atLeastZero = (name, value) =>
   inRange(
     name,

@@ -17,10 +17,7 @@ const MAX_EXECUTIONS = 10_000_000;
 const inSnakeCase = (name) =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/**
- * @param {string | null | undefined} given
- * @param {string[]} formats
- */
+/** @param {string | null | undefined} given @param {string[]} formats */
 function formatOf(given, formats) {
   const format = given ?? formats[0];
   if (formats.includes(format)) return format;

@@ -16,10 +16,7 @@ const { toId } = require('./names');
  * @typedef {ReturnType<CallerObjects['stageResult']>} StageResultRead
  */
 
-/**
- * @param {unknown} value
- * @returns {value is string}
- */
+/** @param {unknown} value @returns {value is string} */
 const isText = (value) => typeof value === 'string' && value !== '';
 
 /** Reads the objects of callers; what cannot be read is counted. */

@@ -60,10 +60,7 @@ const contextOf = ({ actionCount, traceVerbosity, environment }) => ({
   environment,
 });
 
-/**
- * @param {Float64Array} slab
- * @param {ReadContext} read
- */
+/** @param {Float64Array} slab @param {ReadContext} read */
 function writeStart(slab, read) {
   slab[ACTION_COUNT] = read.actionCount;
   slab[VERBOSITY] = read.verbosity;

@@ -80,10 +80,7 @@ class Turn {
     this.#isDispatching = isNested;
   }
 
-  /**
-   * @param {unknown} answer
-   * @param {EventQueue} queue
-   */
+  /** @param {unknown} answer @param {EventQueue} queue */
   #await(answer, queue) {
     this.#isAsync = true;
     this.#unsettled += 1;
@@ -105,10 +102,7 @@ class Turn {
 /** @type {WeakMap<object, Map<string, Turn>>} */
 const turnsByBus = new WeakMap();
 
-/**
- * @param {object} bus
- * @param {string} name
- */
+/** @param {object} bus @param {string} name */
 function turnAt(bus, name) {
   let turns = turnsByBus.get(bus);
   if (turns === undefined) {
@@ -168,10 +162,7 @@ class EventQueue {
     this.#merge = MERGES[kind];
   }
 
-  /**
-   * @param {string} name
-   * @param {object} payload
-   */
+  /** @param {string} name @param {object} payload */
   add(name, payload) {
     const events = this.#events;
     if (events.length === 0) {

@@ -209,10 +209,7 @@ const stageCalled = (name) => `${name} (stage)`;
  */
 const nameIn = (asked) => (isStage(asked) ? asked.stage : asked);
 
-/**
- * @param {unknown} asked
- * @returns {asked is { stage: string }}
- */
+/** @param {unknown} asked @returns {asked is { stage: string }} */
 const isStage = (asked) =>
   typeof asked === 'object' &&
   asked !== null &&

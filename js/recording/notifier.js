@@ -30,10 +30,7 @@ const EVENT_NAMES = Object.freeze({
 /** @param {any} answer */
 const isThenable = (answer) => typeof answer?.then === 'function';
 
-/**
- * @param {Options['eventNames']} given
- * @returns {Readonly<EventNames>}
- */
+/** @param {Options['eventNames']} given @returns {Readonly<EventNames>} */
 function eventNames(given) {
   if (given === undefined || given === null) return EVENT_NAMES;
   if (typeof given !== 'object')
@@ -143,10 +140,7 @@ class Notifier {
     }
   }
 
-  /**
-   * @param {string} type
-   * @param {object} payload
-   */
+  /** @param {string} type @param {object} payload */
   #deliver(type, payload) {
     try {
       const bus = this.#owner.eventBus;
@@ -245,10 +239,7 @@ class Notifier {
     }
   }
 
-  /**
-   * @param {string} message
-   * @param {...unknown} details
-   */
+  /** @param {string} message @param {...unknown} details */
   warn(message, ...details) {
     try {
       const answer = this.#owner.logger.warn(visible(message), ...details);
@@ -258,10 +249,7 @@ class Notifier {
     }
   }
 
-  /**
-   * @param {string} message
-   * @param {...unknown} details
-   */
+  /** @param {string} message @param {...unknown} details */
   error(message, ...details) {
     try {
       const answer = this.#owner.logger.error(visible(message), ...details);
@@ -290,10 +278,7 @@ class Notifier {
     this.#report('An event listener failed', error);
   }
 
-  /**
-   * @param {string} what
-   * @param {...unknown} error
-   */
+  /** @param {string} what @param {...unknown} error */
   #report(what, ...error) {
     if (this.#reported) return;
     this.#reported = true;

@@ -52,11 +52,7 @@ class OpenStages {
     return this.#top;
   }
 
-  /**
-   * @param {Stage} stage
-   * @param {string} name
-   * @param {number} span
-   */
+  /** @param {Stage} stage @param {string} name @param {number} span */
   push(stage, name, span) {
     const open = new OpenStage(stage, name, span, this.#top);
     if (this.#top !== null) this.#top.above = open;

@@ -19,10 +19,7 @@ const MAX_FIELDS = 64;
 // Errors of an iterable that does not say how many it has.
 const MAX_ERRORS = 1000;
 
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>}
- */
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
 /**

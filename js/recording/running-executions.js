@@ -55,10 +55,7 @@ class RunningExecution {
     this.heapAt = -Infinity;
   }
 
-  /**
-   * @param {number} heap
-   * @param {number} at
-   */
+  /** @param {number} heap @param {number} at */
   noteHeap(heap, at) {
     this.heap = heap;
     this.heapAt = at;
@@ -75,11 +72,7 @@ class RunningExecution {
     this.labels = rowsOf(this.labels, labels, stage, at);
   }
 
-  /**
-   * @param {Stage} stage
-   * @param {string} name
-   * @param {number} span
-   */
+  /** @param {Stage} stage @param {string} name @param {number} span */
   open(stage, name, span) {
     if (this.stage !== null) {
       this.#below ??= new OpenStages();

@@ -39,15 +39,9 @@ function cut(text, width) {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
-/**
- * @param {string} text
- * @param {number} width
- */
+/** @param {string} text @param {number} width */
 const left = (text, width) => cut(text, width).padEnd(width);
-/**
- * @param {string} text
- * @param {number} width
- */
+/** @param {string} text @param {number} width */
 const right = (text, width) => cut(text, width).padStart(width);
 
 /**

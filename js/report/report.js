@@ -362,11 +362,7 @@ const MARKDOWN = {
   ],
 };
 
-/**
- * @param {Part} part
- * @param {Snapshot} snapshot
- * @param {Style} style
- */
+/** @param {Part} part @param {Snapshot} snapshot @param {Style} style */
 function partOf(part, snapshot, style) {
   const lines = part.lines?.(snapshot) ?? [];
   const rows = part.rows?.(snapshot) ?? [];

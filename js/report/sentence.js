@@ -81,10 +81,7 @@ function groupsOf(changes) {
 const moreStages = (count) =>
   count === 1 ? '1 more stage' : `${whole(count)} more stages`;
 
-/**
- * @param {Slowdown[]} changes
- * @param {ShowTime} showTime
- */
+/** @param {Slowdown[]} changes @param {ShowTime} showTime */
 function slower(changes, showTime) {
   const groups = groupsOf(changes);
   const named = groups.slice(0, MOST_NAMED).map(([first, ...others]) => {

@@ -50,11 +50,7 @@ function layoutFor(width) {
 /** @param {import('./page-data').Line} line */
 const known = (line) => line.map((value) => value ?? 0);
 
-/**
- * @param {LivePage} data
- * @param {Ink} ink
- * @param {Options} options
- */
+/** @param {LivePage} data @param {Ink} ink @param {Options} options */
 function heading({ now, at }, ink, { showTime, trouble, width }) {
   const { perMinute, newest } = now;
   const parts = [
@@ -68,10 +64,7 @@ function heading({ now, at }, ink, { showTime, trouble, width }) {
   return `${ink.bold('PIPELINE')} ${sign} ${ink.dim(cut(text, width - 11))}`;
 }
 
-/**
- * @param {LivePage} data
- * @param {number} width
- */
+/** @param {LivePage} data @param {number} width */
 function summary({ pipeline, cost }, width) {
   const line = (/** @type {import('./page-data').Line} */ values) =>
     sparkline(known(values));
@@ -102,11 +95,7 @@ function changeText({ changes }, ink) {
   return worse ? ink.red(text) : ink.green(text);
 }
 
-/**
- * @param {LivePage} data
- * @param {Ink} ink
- * @param {number} width
- */
+/** @param {LivePage} data @param {Ink} ink @param {number} width */
 function stageLines({ stages }, ink, width) {
   if (stages.length === 0) return ['No stage has completed yet.'];
   const shown = stages.slice(0, MOST.stages);
@@ -144,11 +133,7 @@ const wrapped = (text, width, first, next) =>
     (line, place) => (place === 0 ? first : next) + line,
   );
 
-/**
- * @param {LivePage} data
- * @param {Ink} ink
- * @param {number} width
- */
+/** @param {LivePage} data @param {Ink} ink @param {number} width */
 function adviceLines({ advice }, ink, width) {
   if (advice.length === 0) return [];
   const lines = advice.slice(0, MOST.advice).flatMap((one, place) => {
@@ -159,11 +144,7 @@ function adviceLines({ advice }, ink, width) {
   return ['', ink.bold('WHAT TO DO'), ...lines];
 }
 
-/**
- * @param {LivePage} data
- * @param {Ink} ink
- * @param {Options} options
- */
+/** @param {LivePage} data @param {Ink} ink @param {Options} options */
 function alertLines({ alerts }, ink, { showTime, width }) {
   if (alerts.length === 0) return [];
   const lines = alerts.slice(0, MOST.alerts).map((alert) => {

@@ -40,10 +40,7 @@ const OPTION_NAMES = [
   'actionTraceFilter',
 ];
 
-/**
- * @param {unknown} value
- * @returns {value is TraceOptions}
- */
+/** @param {unknown} value @returns {value is TraceOptions} */
 function carriesOptions(value) {
   try {
     return (
@@ -148,10 +145,7 @@ class Maker {
     return collector;
   }
 
-  /**
-   * @param {object} trace
-   * @param {TraceOptions} options
-   */
+  /** @param {object} trace @param {TraceOptions} options */
   initialize(trace, options) {
     const state = stateOf(trace);
     const { traceId, enablePerformanceMetrics, performanceMetrics, eventBus } =
@@ -190,10 +184,7 @@ class Maker {
     });
   }
 
-  /**
-   * @param {Class} Base
-   * @returns {Class}
-   */
+  /** @param {Class} Base @returns {Class} */
   extend(Base) {
     checkClass('ActionAwareStructuredTrace', Base);
     const maker = this;
@@ -244,10 +235,7 @@ class InPlace {
   #undo = null;
   handle = { restore: () => this.#restore() };
 
-  /**
-   * @param {Maker} maker
-   * @param {object} prototype
-   */
+  /** @param {Maker} maker @param {object} prototype */
   constructor(maker, prototype) {
     this.#maker = maker;
     this.#prototype = prototype;
@@ -291,10 +279,7 @@ function traceClass(kind) {
   ActionAwareStructuredTrace.prototype = PlainTrace.prototype;
 
   Object.defineProperty(ActionAwareStructuredTrace, Symbol.hasInstance, {
-    /**
-     * @this {Function}
-     * @param {unknown} instance
-     */
+    /** @this {Function} @param {unknown} instance */
     value(instance) {
       // A class that extends this one inherits the method, and means itself.
       return this === ActionAwareStructuredTrace
