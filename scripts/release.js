@@ -32,20 +32,11 @@ function stageInto(out, addons) {
   return folders;
 }
 
-function attempt(machine, [what, scenario]) {
-  try {
-    console.log(`ok      ${what}: ${scenario(machine)}`);
-    return true;
-  } catch (error) {
-    console.log(`FAILED  ${what}: ${error.message}`);
-    return false;
-  }
-}
-
 /** The whole of it, on this machine alone. */
 async function tryRelease() {
   const { installTools } = require('./release/tools');
   installTools();
+  const { runChecks } = require('./trial');
   const { startRegistry } = require('./release/registry');
   const { Machine } = require('./release/machine');
   const { SCENARIOS } = require('./release/scenarios');
@@ -60,14 +51,11 @@ async function tryRelease() {
     if (publish(folders, to).length > 0)
       throw new Error('what was published is published again');
     const built = folders.filter(({ isBuilt }) => isBuilt);
-    console.log(
-      `ok      published ${folders.length} packages, ${built.length} whole`,
-    );
     const machine = new Machine(path.join(work, 'machine'), registry.url);
-    const passed = SCENARIOS.filter((scenario) => attempt(machine, scenario));
-    const failed = SCENARIOS.length - passed.length;
-    console.log(`${passed.length + 1} passed, ${failed} failed`);
-    process.exitCode = failed === 0 ? 0 : 1;
+    runChecks([
+      ['published', () => `${folders.length} packages, ${built.length} whole`],
+      ...SCENARIOS.map(([what, scenario]) => [what, () => scenario(machine)]),
+    ]);
   } finally {
     registry?.stop();
     fs.rmSync(work, { recursive: true, force: true, maxRetries: 5 });

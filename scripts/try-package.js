@@ -10,8 +10,8 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
 const PROGRAMS = path.join(__dirname, 'new-user');
-const { name, exports: entries } = require('../package.json');
-const { readmeExamples } = require('./readme-examples');
+const { exports: entries } = require('../package.json');
+const { npm, pack, runChecks } = require('./trial');
 
 const JEST = require.resolve('jest/bin/jest');
 const TSC = require.resolve('typescript/bin/tsc');
@@ -23,34 +23,13 @@ const TIMEOUT_MS = 60_000;
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'try-package-'));
 const project = path.join(work, 'project');
 
-function run(file, args, cwd) {
-  return execFileSync(file, args, {
-    cwd,
+const node = (...args) =>
+  execFileSync(process.execPath, args, {
+    cwd: project,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
-    // npm is a script of the shell there.
-    shell: file === 'npm' && process.platform === 'win32',
   });
-}
-
-const node = (...args) => run(process.execPath, args, project);
-
-/** Packs what `npm publish` would; without scripts, as the addon is there. */
-function pack() {
-  const args = [
-    'pack',
-    '--ignore-scripts',
-    '--json',
-    '--pack-destination',
-    work,
-  ];
-  const [{ filename, files }] = JSON.parse(run('npm', args, ROOT));
-  return {
-    tarball: path.join(work, filename),
-    files: files.map((file) => file.path),
-  };
-}
 
 function install(tarball) {
   fs.cpSync(PROGRAMS, project, { recursive: true });
@@ -59,7 +38,7 @@ function install(tarball) {
     path.join(project, 'program.mts'),
   );
   fs.writeFileSync(path.join(project, 'package.json'), '{ "private": true }\n');
-  run('npm', ['install', '--offline', '--ignore-scripts', tarball], project);
+  npm(['install', '--offline', '--ignore-scripts', tarball], project);
 }
 
 /** Every file an entry of `exports` names. */
@@ -93,9 +72,15 @@ function checkContents(files) {
     throw new Error(`packed, and should not be: ${stray.join(', ')}`);
 }
 
+/** A block of JavaScript with its indentation, which a list gives it. */
+const EXAMPLE = /^( *)```js\n([\s\S]*?)^\1```$/gmu;
+
 /** Runs every example of the README; each prints something. */
 function runReadme() {
-  const examples = readmeExamples();
+  const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+  const examples = Array.from(readme.matchAll(EXAMPLE), ([, indent, code]) =>
+    indent === '' ? code : code.replaceAll(`\n${indent}`, '\n').trimStart(),
+  );
   if (examples.length === 0) throw new Error('README.md has no examples');
   examples.forEach((code, i) => {
     const file = `readme-${i + 1}.cjs`;
@@ -113,14 +98,14 @@ function compareHistories() {
     'history.json',
     '--allow-missing',
   ];
-  const text = run('npm', ['exec', '--offline', '--', ...command], project);
+  const text = npm(['exec', '--offline', '--', ...command], project);
   if (!text.includes('Verdict:')) throw new Error(`no verdict in: ${text}`);
 }
 
 /** A page of the same, as a file. */
 function writePage() {
   const command = ['pipeline-metrics', 'report', 'history.json', '-o', '-'];
-  const html = run('npm', ['exec', '--offline', '--', ...command], project);
+  const html = npm(['exec', '--offline', '--', ...command], project);
   if (!html.includes('id="data">{')) throw new Error('a page without data');
 }
 
@@ -157,19 +142,14 @@ function checks({ tarball, files }) {
     ['holds what it should and nothing else', () => checkContents(files)],
     [
       'publint',
-      () =>
-        run(
-          process.execPath,
-          [PUBLINT, tarball, '--level', 'warning', '--strict'],
-          ROOT,
-        ),
+      () => void node(PUBLINT, tarball, '--level', 'warning', '--strict'),
     ],
     ['installs', () => install(tarball)],
-    ['require', () => node('required.cjs')],
+    ['require', () => void node('required.cjs')],
     ['examples of the README', runReadme],
     ['command line', compareHistories],
     ['page of a history', writePage],
-    ['import', () => node('imported.mjs')],
+    ['import', () => void node('imported.mjs')],
     ['Jest, node', () => testInJest('node', '--detectOpenHandles')],
     ['Jest, jsdom', () => testInJest('jsdom', '--detectOpenHandles')],
     ['Jest, nothing leaks', () => testInJest('node', '--detectLeaks')],
@@ -186,26 +166,9 @@ function checks({ tarball, files }) {
   ];
 }
 
-function attempt([what, check]) {
-  try {
-    check();
-    console.log(`ok      ${what}`);
-    return true;
-  } catch (error) {
-    console.log(
-      `FAILED  ${what}\n${error.stdout ?? ''}${error.stderr ?? error.stack}`,
-    );
-    return false;
-  }
-}
-
 try {
   fs.mkdirSync(project);
-  const failed = checks(pack()).filter((check) => !attempt(check)).length;
-  console.log(
-    failed === 0 ? `${name} works for a new user` : `${failed} failed`,
-  );
-  process.exitCode = failed === 0 ? 0 : 1;
+  runChecks(checks(pack(work)));
 } finally {
   fs.rmSync(work, { recursive: true, force: true });
 }

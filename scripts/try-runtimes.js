@@ -3,11 +3,12 @@
 // Packs the package, installs it into a project, and runs it there in every runtime, test runner and
 // bundler that can be had as a package. Prints a line each; exits with 1 where one failed.
 
-const { execFileSync, spawnSync } = require('node:child_process');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { installTools } = require('./release/tools');
+const { npm, pack, runChecks } = require('./trial');
 
 const ROOT = path.join(__dirname, '..');
 const FOLDER = path.join(__dirname, 'runtimes');
@@ -59,18 +60,7 @@ function tryNode(node) {
 function install() {
   fs.cpSync(path.join(FOLDER, 'project'), project, { recursive: true });
   fs.writeFileSync(path.join(project, 'package.json'), '{ "private": true }\n');
-  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
-  const pack = [
-    'pack',
-    '--ignore-scripts',
-    '--json',
-    '--pack-destination',
-    work,
-  ];
-  const packed = execFileSync('npm', pack, { ...options, cwd: ROOT });
-  const tarball = path.join(work, JSON.parse(packed)[0].filename);
-  const args = ['install', '--offline', tarball];
-  execFileSync('npm', args, { ...options, cwd: project });
+  npm(['install', '--offline', pack(work).tarball], project);
   // Where Vitest looks for itself, and TypeScript for the types of Node.js.
   for (const name of ['vitest', 'vite', 'typescript'])
     fs.symlinkSync(tool(name), path.join(project, 'node_modules', name));
@@ -238,22 +228,10 @@ const CHECKS = [
   ['Next.js, webpack', () => next('--webpack')],
 ];
 
-function attempt([what, check]) {
-  try {
-    console.log(`ok      ${what}: ${check() ?? ''}`);
-    return true;
-  } catch (error) {
-    console.log(`FAILED  ${what}: ${error.stderr ?? ''}${error.stack}`);
-    return false;
-  }
-}
-
 try {
   installTools(FOLDER);
   fs.mkdirSync(project);
-  const passed = CHECKS.filter(attempt).length;
-  console.log(`${passed} passed, ${CHECKS.length - passed} failed`);
-  process.exitCode = passed === CHECKS.length ? 0 : 1;
+  runChecks(CHECKS);
 } finally {
   fs.rmSync(work, { recursive: true, force: true });
 }
