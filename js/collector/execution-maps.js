@@ -84,14 +84,8 @@ function pipelineExecutionsMap(core) {
       /** @type {[object | string]} */
       const [given] = fromTexts(table.text);
       if (isGiven(given)) return /** @type {CompletedExecution} */ (given);
-      const execution = executionFrom(
-        table.numbers,
-        0,
-        given,
-        core.stages.names,
-        core.labels.names,
-        core.customLabels.readBack(table.labels),
-      );
+      const own = core.customLabels.readBack(table.labels);
+      const execution = executionFrom(table.numbers, 0, given, core, own);
       return /** @type {CompletedExecution} */ (execution);
     },
     set(id, execution) {
@@ -131,14 +125,8 @@ function activeExecutionsMap(core, collector) {
   function read(id, slot, given) {
     const numbers = slot === null ? null : core.native.running(slot);
     if (numbers === null) return undefined;
-    return executionFrom(
-      numbers,
-      0,
-      id,
-      core.stages.names,
-      core.labels.names,
-      core.customLabels.readRunning(given, numbers),
-    );
+    const own = core.customLabels.readRunning(given, numbers);
+    return executionFrom(numbers, 0, id, core, own);
   }
 
   return new LiveMap({

@@ -285,7 +285,6 @@ function putPipeline(core, entries, replace) {
  */
 function pipelineEntriesOf(core, since) {
   const table = core.native.pipelineEntries(since);
-  const { stages, labels } = core;
   const { numbers } = table;
   const own = core.customLabels.readBack(table.labels);
   let at = 0;
@@ -296,14 +295,7 @@ function pipelineEntriesOf(core, since) {
     at = executionEnd(numbers, from);
     return isGiven(given)
       ? /** @type {PipelineEntry} */ (given)
-      : pipelineEntryFrom(
-          numbers,
-          from,
-          given,
-          stages.names,
-          labels.names,
-          own,
-        );
+      : pipelineEntryFrom(numbers, from, given, core, own);
   });
 }
 

@@ -6,17 +6,12 @@ const { channel } = require('node:diagnostics_channel');
 const {
   executionEnd,
   executionFrom,
-  stageFrom,
+  stagesFrom,
 } = require('../boundary/decoders');
-const { layout } = require('../boundary/native');
 
 /**
  * @typedef {import('./core').Core} Core
- * @typedef {ReturnType<Core['customLabels']['readBack']>} Own
  */
-
-const E = layout.execution;
-const S = layout.span;
 
 // Held here, since Node.js holds a channel weakly.
 const executions = channel('pipeline-performance-metrics:execution');
@@ -74,37 +69,12 @@ function afterReplay(core, ended) {
   const { numbers } = table;
   let at = 0;
   for (const id of JSON.parse(table.text)) {
-    if (stages.hasSubscribers) publishStages(core, numbers, at, id, own);
-    if (executions.hasSubscribers) {
-      const { names } = core.stages;
-      executions.publish(
-        executionFrom(numbers, at, id, names, core.labels.names, own),
-      );
-    }
+    if (stages.hasSubscribers)
+      for (const stage of stagesFrom(numbers, at, id, core, own))
+        if (stage.completed) stages.publish(stage);
+    if (executions.hasSubscribers)
+      executions.publish(executionFrom(numbers, at, id, core, own));
     at = executionEnd(numbers, at);
-  }
-}
-
-/**
- * Every completed stage of an execution, also of several with one name.
- *
- * @param {Pick<Core, 'stages' | 'labels'>} core
- * @param {ArrayLike<number>} numbers
- * @param {number} at
- * @param {string} id
- * @param {Own} own
- */
-function publishStages({ stages: { names }, labels }, numbers, at, id, own) {
-  const from = at + E.LEN;
-  for (let span = 0; span < numbers[at + E.SPANS]; span += 1) {
-    const spanAt = from + span * S.LEN;
-    if (numbers[spanAt + S.COMPLETED] === 0) continue;
-    const parentAt = from + numbers[spanAt + S.PARENT] * S.LEN;
-    // Undefined where there is none.
-    const parent = names[numbers[parentAt + S.STAGE]];
-    stages.publish(
-      stageFrom(numbers, spanAt, id, names, labels.names, own, parent),
-    );
   }
 }
 

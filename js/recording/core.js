@@ -240,16 +240,8 @@ class Core {
    * @param {string} executionId
    */
   alertsInSlab(executionId) {
-    const { slab, stages, labels, engine } = this;
-    return alertsFrom(
-      slab,
-      ALERTS_AT,
-      slab[ALERTS],
-      executionId,
-      stages.names,
-      labels.names,
-      engine,
-    );
+    const { slab } = this;
+    return alertsFrom(slab, ALERTS_AT, slab[ALERTS], executionId, this);
   }
 }
 

@@ -192,7 +192,7 @@ function completed(core, execution) {
   } catch {
     // The caller froze what it holds: it gets another object with the same figures.
     core.diagnostics.count('hostileInputs');
-    handle = executionFrom(numbers, at, execution.id, names, core.labels.names);
+    handle = executionFrom(numbers, at, execution.id, core);
     handle.stages = execution.byName;
     end = executionEnd(numbers, at);
   }

@@ -323,7 +323,7 @@ function completed(core, execution, started) {
   } catch {
     // The caller froze its handle: it gets another object with the same figures.
     core.diagnostics.count('hostileInputs');
-    stage = stageFrom(slab, SPAN_AT, execution.id, names, core.labels.names);
+    stage = stageFrom(slab, SPAN_AT, execution.id, core);
     execution.byName.set(stageName, stage);
   }
   if (slab[ALERTS] !== 0)

@@ -340,9 +340,8 @@ class Journal {
    * @param {number} executions
    */
   #dispatch({ numbers, text }, executions) {
-    const { stages, labels } = this.#core;
     const [id] = JSON.parse(text);
-    const execution = executionFrom(numbers, 0, id, stages.names, labels.names);
+    const execution = executionFrom(numbers, 0, id, this.#core);
     const { totalDuration, overallThroughput, stageBreakdown } =
       /** @type {import('../../types/results').CompletedExecution} */ (
         execution

@@ -7,6 +7,7 @@ const { isoTime } = require('../iso-time');
  * @typedef {import('../../../types/findings').Alert} Alert
  * @typedef {import('../../../types/results').ContextBaseline} ContextBaseline
  * @typedef {import('./stages').Row} Row
+ * @typedef {import('./stages').Texts} Texts
  */
 
 const L = layout.alert;
@@ -63,15 +64,14 @@ function contextsFrom(n, labels) {
  * @param {Row} n
  * @param {number} at
  * @param {string | null} executionId
- * @param {string[]} stageNames - by number, as `labels`
- * @param {string[]} labels
+ * @param {Texts} texts
  * @param {() => string | null | undefined} shiftedSince - the execution that began a level shift
  */
-function alertFrom(n, at, executionId, stageNames, labels, shiftedSince) {
+function alertFrom(n, at, executionId, { stages, labels }, shiftedSince) {
   /** @type {Alert} */
   const alert = {
     type: ALERT_TYPES[n[at + L.KIND]],
-    stage: stageNames[n[at + L.STAGE]],
+    stage: stages.names[n[at + L.STAGE]],
     actual: n[at + L.ACTUAL],
     threshold: n[at + L.THRESHOLD],
     severity: ALERT_SEVERITIES[n[at + L.SEVERITY]],
@@ -81,7 +81,7 @@ function alertFrom(n, at, executionId, stageNames, labels, shiftedSince) {
   const complexity = n[at + L.COMPLEXITY];
   if (complexity === complexity) {
     const [from, below] = [n[at + L.SIZE_FROM], n[at + L.SIZE_BELOW]];
-    alert.context = contextOf(labels[complexity], from, below);
+    alert.context = contextOf(labels.names[complexity], from, below);
   }
   const suppressed = n[at + L.SUPPRESSED];
   if (suppressed !== 0) alert.suppressed = suppressed;
@@ -166,17 +166,13 @@ function copyOfAlert(alert) {
  * @param {number} at
  * @param {number} count
  * @param {string | null} executionId
- * @param {string[]} stageNames - by number, as `labels`
- * @param {string[]} labels
- * @param {{ shiftedSince(): string | null }} engine
+ * @param {Texts & { engine: { shiftedSince(): string | null } }} core
  */
-function alertsFrom(n, at, count, executionId, stageNames, labels, engine) {
-  const shiftedSince = () => engine.shiftedSince();
+function alertsFrom(n, at, count, executionId, core) {
+  const shiftedSince = () => core.engine.shiftedSince();
   const alerts = [];
   for (let i = 0; i < count; i += 1, at += L.LEN) {
-    alerts.push(
-      alertFrom(n, at, executionId, stageNames, labels, shiftedSince),
-    );
+    alerts.push(alertFrom(n, at, executionId, core, shiftedSince));
   }
   return alerts;
 }

@@ -14,6 +14,7 @@ const { isUnread, stageFrom } = require('./stages');
  * @typedef {import('../../../types/results').CriticalPathStep} CriticalPathStep
  * @typedef {import('./stages').Row} Row
  * @typedef {import('./stages').LabelsAt} LabelsAt
+ * @typedef {import('./stages').Texts} Texts
  */
 
 const S = layout.span;
@@ -173,19 +174,39 @@ function executionEnd(n, at) {
 /**
  * @param {Row} n
  * @param {number} at
- * @param {string[]} labels - by number
+ * @param {Texts} texts
  * @param {LabelsAt} own
  */
-function executionContextFrom(n, at, labels, own) {
+function executionContextFrom(n, at, { labels: { names } }, own) {
   /** @type {ExecutionContext} */
   const context = {
     actionCount: n[at + E.ACTION_COUNT],
-    traceVerbosity: labels[n[at + E.VERBOSITY]],
-    environment: labels[n[at + E.ENVIRONMENT]],
+    traceVerbosity: names[n[at + E.VERBOSITY]],
+    environment: names[n[at + E.ENVIRONMENT]],
   };
   const given = own?.get(at);
   if (given !== undefined) context.labels = given;
   return context;
+}
+
+/**
+ * The stages of an execution in the order they started, also several of one name.
+ *
+ * @param {Row} n
+ * @param {number} at
+ * @param {string} executionId
+ * @param {Texts} texts
+ * @param {LabelsAt} [own]
+ */
+function* stagesFrom(n, at, executionId, texts, own) {
+  const from = at + E.LEN;
+  const end = from + n[at + E.SPANS] * S.LEN;
+  for (let spanAt = from; spanAt < end; spanAt += S.LEN) {
+    const parentAt = from + n[spanAt + S.PARENT] * S.LEN;
+    // Undefined where there is none.
+    const parent = texts.stages.names[n[parentAt + S.STAGE]];
+    yield stageFrom(n, spanAt, executionId, texts, own, parent);
+  }
 }
 
 /**
@@ -194,37 +215,19 @@ function executionContextFrom(n, at, labels, own) {
  * @param {Row} n
  * @param {number} at
  * @param {string} executionId
- * @param {string[]} stageNames - by number, as `labels`
- * @param {string[]} labels
+ * @param {Texts} texts
  * @param {LabelsAt} [own]
  */
-function executionFrom(n, at, executionId, stageNames, labels, own) {
-  const execution = startedExecution(
-    executionId,
-    executionContextFrom(n, at, labels, own),
-  );
+function executionFrom(n, at, executionId, texts, own) {
+  const context = executionContextFrom(n, at, texts, own);
+  const execution = startedExecution(executionId, context);
+  const { stages } = execution;
   execution.startTime = n[at + E.START];
   execution.startMemory = n[at + E.START_MEMORY];
-  const spansAt = at + E.LEN;
-  for (
-    let i = 0, spanAt = spansAt;
-    i < n[at + E.SPANS];
-    i += 1, spanAt += S.LEN
-  ) {
-    const stage = stageFrom(
-      n,
-      spanAt,
-      executionId,
-      stageNames,
-      labels,
-      own,
-      // Undefined where there is none.
-      stageNames[n[spansAt + n[spanAt + S.PARENT] * S.LEN + S.STAGE]],
-    );
-    execution.stages.set(stage.stageName, stage);
-  }
+  for (const stage of stagesFrom(n, at, executionId, texts, own))
+    stages.set(stage.stageName, stage);
   if (n[at + E.COMPLETED] !== 0)
-    fillExecution(execution, n, at, stageNames, execution.stages);
+    fillExecution(execution, n, at, texts.stages.names, stages);
   if (isUnread(execution.startMemory)) {
     execution.startMemory = null;
     if (execution.completed) {
@@ -241,12 +244,12 @@ function executionFrom(n, at, executionId, stageNames, labels, own) {
  * @param {Row} n
  * @param {number} at
  * @param {string | null} executionId
- * @param {string[]} stageNames - by number, as `labels`
- * @param {string[]} labels
+ * @param {Texts} texts
  * @param {LabelsAt} [own]
  * @returns {import('../../../types/results').PipelineEntry}
  */
-function pipelineEntryFrom(n, at, executionId, stageNames, labels, own) {
+function pipelineEntryFrom(n, at, executionId, texts, own) {
+  const { names } = texts.stages;
   const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
   const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
   return {
@@ -260,10 +263,10 @@ function pipelineEntryFrom(n, at, executionId, stageNames, labels, own) {
       n[at + E.ITEMS_PER_SECOND],
       n[at + E.PER_HOUR],
     ),
-    stageBreakdown: rowsFrom(n, rowsAt, n[at + E.ROWS], stageNames),
-    criticalPath: stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames),
+    stageBreakdown: rowsFrom(n, rowsAt, n[at + E.ROWS], names),
+    criticalPath: stepsFrom(n, stepsAt, n[at + E.STEPS], names),
     success: n[at + E.SUCCESS] !== 0,
-    context: executionContextFrom(n, at, labels, own),
+    context: executionContextFrom(n, at, texts, own),
   };
 }
 
@@ -273,6 +276,7 @@ module.exports = {
   fillExecution,
   pipelineEntryFrom,
   rowsFrom,
+  stagesFrom,
   startedExecution,
   stepsFrom,
 };

@@ -12,6 +12,8 @@ const { efficiencyOf, throughputOf, utilizationOf } = require('./rates');
  * @typedef {ArrayLike<number>} Row - numbers, among which a row begins `at` some place
  * @typedef {Map<number, RecordedLabels> | null | undefined} LabelsAt -
  *   custom labels, by where the row starts that has them
+ * @typedef {{ stages: { names: string[] }, labels: { names: string[] } }} Texts - of stages and
+ *   labels, by number
  */
 
 const S = layout.span;
@@ -130,23 +132,25 @@ function fillCaptured(target, n, at) {
  * @param {Row} n
  * @param {number} at
  * @param {string} executionId
- * @param {string[]} stageNames - by number, as `labels`
- * @param {string[]} labels
+ * @param {Texts} texts
  * @param {LabelsAt} [own]
  * @param {string} [parent] - the stage that it ran inside of
  */
-function stageFrom(n, at, executionId, stageNames, labels, own, parent) {
+function stageFrom(n, at, executionId, texts, own, parent) {
+  const { stages, labels } = texts;
   /** @type {Stage['context']} */
   const context = {
     inputSize: n[at + S.INPUT_SIZE],
     expectedOutputSize: n[at + S.EXPECTED_OUTPUT_SIZE],
-    complexity: labels[n[at + S.COMPLEXITY]],
+    complexity: labels.names[n[at + S.COMPLEXITY]],
   };
   const configuration = n[at + S.CONFIGURATION];
-  if (configuration !== 0) context.configurationHash = labels[configuration];
+  if (configuration !== 0)
+    context.configurationHash = labels.names[configuration];
   const given = own?.get(at);
   if (given !== undefined) context.labels = given;
-  const stage = startedStage(stageNames[n[at + S.STAGE]], executionId, context);
+  const stageName = stages.names[n[at + S.STAGE]];
+  const stage = startedStage(stageName, executionId, context);
   if (parent !== undefined) stage.parent = parent;
   stage.startTime = n[at + S.START];
   stage.startMemory = n[at + S.START_MEMORY];
