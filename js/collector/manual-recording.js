@@ -231,43 +231,14 @@ function captured(stageName, data, flat, stageData, throughput) {
 }
 
 /**
- * What a stage's data says beyond what every entry has; nothing that it does not say.
- *
- * @param {StageFigures} figures
- * @param {StageFigures['result']} result
- * @returns {Partial<import('../../types/inputs').StageEntryFigures>}
- */
-function measuredFurther(
-  { cpuTime, ioOperations, bytesProcessed, context, environmentInfo },
-  result,
-) {
-  const further = {
-    warningCount: result?.warningCount,
-    retryCount: result?.retryCount,
-    itemsProcessed: result?.itemsProcessed,
-    inputSize: context?.inputSize,
-    complexity: context?.complexity,
-    outputSize: result?.outputSize,
-    cpuTime,
-    ioOperations,
-    bytesProcessed,
-    configurationHash: context?.configurationHash,
-    environmentInfo,
-  };
-  return Object.fromEntries(
-    Object.entries(further).filter(([, value]) => value !== undefined),
-  );
-}
-
-/**
- * Adds an entry to a stage's history.
+ * Adds an entry to a stage's history, without what the data does not say.
  *
  * @param {Store} core
  * @param {unknown} stageName
  * @param {StageFigures} stageData
  */
 function recordStage(core, stageName, stageData) {
-  const { result, ...figures } = requireObject(stageData, 'stageData');
+  const { result, context, ...figures } = requireObject(stageData, 'stageData');
   if (core.closed) return;
   const entry = {
     timestamp: isoTime(core.wallNow()),
@@ -279,7 +250,17 @@ function recordStage(core, stageName, stageData) {
     resourceUtilization: figures.resourceUtilization,
     success: result?.success ?? true,
     errorCount: result?.errorCount ?? 0,
-    ...measuredFurther(figures, result),
+    warningCount: result?.warningCount,
+    retryCount: result?.retryCount,
+    itemsProcessed: result?.itemsProcessed,
+    inputSize: context?.inputSize,
+    complexity: context?.complexity,
+    outputSize: result?.outputSize,
+    cpuTime: figures.cpuTime,
+    ioOperations: figures.ioOperations,
+    bytesProcessed: figures.bytesProcessed,
+    configurationHash: context?.configurationHash,
+    environmentInfo: figures.environmentInfo,
   };
   asked(() => putEntries(core, stageName, [entry], false));
 }

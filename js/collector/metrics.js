@@ -1,5 +1,6 @@
 'use strict';
 
+const { clearInterval, setInterval } = require('node:timers');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
 const { DEFAULT_THRESHOLDS, PIPELINE_TOTAL } = require('../config/thresholds');
@@ -19,7 +20,6 @@ const calculations = require('./calculations');
 const { entriesOf, pipelineEntriesOf } = require('./history-entries');
 const executionMaps = require('./execution-maps');
 const manual = require('./manual-recording');
-const { PeriodicWork } = require('./periodic-work');
 const { RecentAlerts } = require('./recent-alerts');
 const stageMaps = require('./stage-maps');
 const { cachedSummary, diagnosticsOf, overheadOf } = require('./summary');
@@ -38,7 +38,8 @@ const HOUR = 60 * 60 * 1000;
  * what got slower and what to do about it. See index.d.ts for every shape.
  */
 class PipelinePerformanceMetrics extends ExecutionRecorder {
-  #periodic = new PeriodicWork();
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
   #alerts = new RecentAlerts(this.#core);
   #figures = cachedSummary(this.#core);
   #advice = queries.cachedAdvice(this.#core);
@@ -70,7 +71,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     this.metricsAggregator = new MetricsAggregator(core, this.stageMetrics);
     this.performanceAnalyzer = new PerformanceAnalyzer(this.logger);
     core.onConfigChange(() => {
-      if (this.#periodic.isRunning) this.startPerformanceMonitoring();
+      if (this.#timer !== undefined) this.startPerformanceMonitoring();
     });
     this.initializeDefaultThresholds();
     this.startPerformanceMonitoring();
@@ -142,15 +143,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
       ),
     );
     const count = numbers.length / layout.alert.LEN;
-    const alerts = alertsFrom(
-      numbers,
-      0,
-      count,
-      executionId,
-      core.stages.names,
-      core.labels.names,
-      core.engine,
-    );
+    const alerts = alertsFrom(numbers, 0, count, executionId, core);
     this.#notifier.raise(nameIn(about), alerts);
     return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
@@ -271,7 +264,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   /** What went wrong quietly, counted. */
   getDiagnostics() {
-    return diagnosticsOf(this.#core, this.#notifier);
+    return diagnosticsOf(this.#core);
   }
 
   /**
@@ -433,15 +426,21 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     this.#notifier.dispatch(this.#notifier.names.aggregated, aggregated);
   }
 
-  /** Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. */
+  /**
+   * Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. The timer keeps
+   * no process alive, and no collector that is not used any more.
+   */
   startPerformanceMonitoring() {
     this.stopPerformanceMonitoring();
     if (this.#core.closed) return;
-    this.#periodic.start(
-      this,
-      (collector) => collector.#cleanUpAndAggregate(),
-      this.config.aggregationInterval,
-    );
+    const weak = new WeakRef(this);
+    const timer = setInterval(() => {
+      const collector = weak.deref();
+      if (collector === undefined) clearInterval(timer);
+      else collector.#cleanUpAndAggregate();
+    }, this.config.aggregationInterval);
+    timer.unref();
+    this.#timer = timer;
   }
 
   #cleanUpAndAggregate() {
@@ -458,7 +457,8 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   }
 
   stopPerformanceMonitoring() {
-    this.#periodic.stop();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   /**

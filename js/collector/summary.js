@@ -79,11 +79,11 @@ function overheadOf({ native, config }) {
 /**
  * What went wrong quietly, counted.
  *
- * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'diagnostics'>} core
- * @param {import('../recording/notifier').Notifier} notifier
+ * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'diagnostics' | 'notifier'>} core
  * @returns {import('../../types/summary').Diagnostics}
  */
-function diagnosticsOf(core, notifier) {
+function diagnosticsOf(core) {
+  const { notifier, probes } = core;
   const { counts } = core.diagnostics;
   const faulted = core.native.isFaulted();
   const [invalidNumbers, abandonedExecutions] = faulted
@@ -95,8 +95,8 @@ function diagnosticsOf(core, notifier) {
     listenerErrors: notifier.listenerErrors,
     loggerErrors: notifier.loggerErrors,
     droppedAlerts: notifier.droppedAlerts,
-    samplerErrors: core.probes.samplerErrors,
-    clockErrors: core.probes.clockErrors,
+    samplerErrors: probes.samplerErrors,
+    clockErrors: probes.clockErrors,
     abandonedExecutions,
     overflowedStages: core.stages.overflowed,
     droppedLabels: core.customLabels.dropped,

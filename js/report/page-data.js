@@ -125,32 +125,6 @@ function namer({ names, total }) {
   };
 }
 
-/** @param {NameOf} nameOf */
-const stageOfExecution =
-  (nameOf) =>
-  (
-    /** @type {PackedStage} */ [
-      stage,
-      start,
-      duration,
-      selfTime,
-      depth,
-      success,
-      errors,
-      items,
-    ],
-  ) => ({
-    stage,
-    name: nameOf(stage),
-    start,
-    duration,
-    selfTime,
-    depth,
-    success,
-    errors,
-    items,
-  });
-
 /**
  * An execution with the names of its stages.
  *
@@ -158,7 +132,19 @@ const stageOfExecution =
  * @param {NameOf} nameOf
  */
 function executionFrom(execution, nameOf) {
-  const stages = execution.stages.map(stageOfExecution(nameOf));
+  const stages = execution.stages.map(
+    ([stage, start, duration, selfTime, depth, success, errors, items]) => ({
+      stage,
+      name: nameOf(stage),
+      start,
+      duration,
+      selfTime,
+      depth,
+      success,
+      errors,
+      items,
+    }),
+  );
   return { ...execution, stages };
 }
 

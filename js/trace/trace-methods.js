@@ -94,7 +94,6 @@ function captureSummary(trace, collector, execution) {
  *   'completeStageExecution' | 'completePipelineExecution'> & ThisType<Trace>}
  */
 const RECORDING = {
-  /** @type {TraceMetrics['startPipelineExecution']} */
   startPipelineExecution(context) {
     const state = stateOf(this);
     if (state.collector === null) return null;
@@ -105,7 +104,6 @@ const RECORDING = {
     }
   },
 
-  /** @type {TraceMetrics['startStageExecution']} */
   startStageExecution(stageName, stageContext) {
     const state = stateOf(this);
     const { collector } = state;
@@ -143,7 +141,6 @@ const RECORDING = {
     }
   },
 
-  /** @type {TraceMetrics['completePipelineExecution']} */
   completePipelineExecution(pipelineResult) {
     const state = stateOf(this);
     const { collector } = state;
