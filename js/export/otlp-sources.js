@@ -31,6 +31,7 @@ const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
  * @typedef {import('../../types/export').MetricsExportOptions} MetricsExportOptions
  * @typedef {import('../../types/export').TracesExportOptions} TracesExportOptions
  * @typedef {Pick<import('../../types/collector').PipelinePerformanceMetrics, 'getDiagnostics'>} Diagnosed
+ * @typedef {import('../../types/export').OtlpExporterCounts['executions']} Counts
  * @typedef {{ resource: string, seed: number }} Shared - attributes as JSON, and what ids are made with
  */
 
@@ -120,24 +121,18 @@ class TraceSource {
   /** @type {Promise<void> | null} */
   #isLooking = null;
   #stopListening = () => {};
-  counts = {
-    failed: 0,
-    alerted: 0,
-    unusual: 0,
-    slow: 0,
-    sampled: 0,
-    levelStart: 0,
-    skipped: 0,
-    missed: 0,
-  };
+  #counts;
 
   /**
    * @param {Core} core
    * @param {TracesExportOptions} options
    * @param {Shared} shared
+   * @param {Counts} counts - what is added to
    */
-  constructor(core, options, { resource, seed }) {
+  constructor(core, options, { resource, seed }, counts) {
     this.#core = core;
+    this.#counts = counts;
+    this.#count({});
     this.options = options;
     this.resource = resource;
     this.seed = seed;
@@ -211,13 +206,18 @@ class TraceSource {
       ),
     );
     this.#ended = seen.ended;
-    const { counts } = this;
-    REASONS.forEach((reason, place) => {
-      counts[reason] += seen.sent[place] ?? 0;
-    });
-    counts.skipped += seen.skipped;
-    counts.missed += seen.missed;
+    this.#count(seen);
     return seen;
+  }
+
+  /** @param {{ sent?: number[], skipped?: number, missed?: number }} seen */
+  #count({ sent = [], skipped = 0, missed = 0 }) {
+    const counts = this.#counts;
+    REASONS.forEach((reason, place) => {
+      counts[reason] = (counts[reason] ?? 0) + (sent[place] ?? 0);
+    });
+    counts.skipped = (counts.skipped ?? 0) + skipped;
+    counts.missed = (counts.missed ?? 0) + missed;
   }
 
   close() {
