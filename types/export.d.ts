@@ -101,6 +101,11 @@ export interface ActiveSpanContext {
   traceId: string;
   /** 16 hexadecimal digits. */
   spanId: string;
+  /**
+   * 1 where the span is sampled, as where nothing is given. Of another, which is sent by nobody, an
+   * execution has the trace and not the parent.
+   */
+  traceFlags?: number;
 }
 
 export interface TracesExportOptions {

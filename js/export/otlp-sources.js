@@ -24,6 +24,8 @@ const REASONS = [
 ];
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+/** The bit of it in the flags of a trace. */
+const SAMPLED = 1;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
 /**
@@ -151,8 +153,10 @@ class TraceSource {
     try {
       const active = this.options.activeSpan?.();
       const { traceId: trace = '', spanId: span = '' } = active ?? {};
+      // A span that is not sampled is sent by nobody: only its trace is known elsewhere.
+      const isSent = ((active?.traceFlags ?? SAMPLED) & SAMPLED) !== 0;
       if (TRACE_ID.test(trace) && SPAN_ID.test(span))
-        [traceId, spanId] = [trace, span];
+        [traceId, spanId] = [trace, isSent ? span : ''];
     } catch {
       // It has none.
     }
