@@ -102,7 +102,7 @@ export interface ActiveSpanContext {
   /** 16 hexadecimal digits. */
   spanId: string;
   /**
-   * 1 where the span is sampled, as where nothing is given. Of another, which is sent by nobody, an
+   * 1 where the span is sampled, as where nothing is given. Of another, which is never sent, an
    * execution has the trace and not the parent.
    */
   traceFlags?: number;

@@ -264,7 +264,7 @@ describe('traces', () => {
       around.spanId,
       around.spanId,
       around.spanId,
-      // That span is sent by nobody: the trace is the same, and has no hole.
+      // That span is never sent: the trace is the same, and has no hole.
       undefined,
       undefined,
     ]);

@@ -153,7 +153,7 @@ class TraceSource {
     try {
       const active = this.options.activeSpan?.();
       const { traceId: trace = '', spanId: span = '' } = active ?? {};
-      // A span that is not sampled is sent by nobody: only its trace is known elsewhere.
+      // A span that is not sampled is never sent: only its trace is known elsewhere.
       const isSent = ((active?.traceFlags ?? SAMPLED) & SAMPLED) !== 0;
       if (TRACE_ID.test(trace) && SPAN_ID.test(span))
         [traceId, spanId] = [trace, isSent ? span : ''];
