@@ -101,6 +101,11 @@ export interface ActiveSpanContext {
   traceId: string;
   /** 16 hexadecimal digits. */
   spanId: string;
+  /**
+   * 1 where the span is sampled, as where nothing is given. Of another, which is never sent, an
+   * execution has the trace and not the parent.
+   */
+  traceFlags?: number;
 }
 
 export interface TracesExportOptions {
@@ -163,8 +168,11 @@ export interface OtlpExporterCounts {
 export interface OtlpExporter {
   /**
    * Sends all figures of a collector every `interval` ms; sums are cumulative. Returns the exporter.
+   * Those of a disposed collector are sent once more, then no longer.
+   *
    * Throws `ERR_PPM_INVALID_CONFIG`, and `ERR_PPM_INVALID_ARG` where `metrics` is no collector or
-   * exported already, or the exporter closed.
+   * exported already, or the exporter closed, or it exports another collector, whose series would be
+   * the same.
    */
   exportMetrics(
     metrics: PipelinePerformanceMetrics,

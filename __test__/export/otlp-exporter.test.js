@@ -252,6 +252,10 @@ describe('traces', () => {
     measurePipeline(world.metrics, { executionId: 'wired' }, () =>
       measureStage(world.metrics, 'load', {}, () => world.clock.advance(400)),
     );
+    active = { ...around, traceFlags: 1 };
+    runPipeline(world, 'sampled', [['load', 4]]);
+    active = { ...around, traceFlags: 0 };
+    runPipeline(world, 'not sampled', [['load', 4]]);
     active = { traceId: 'none', spanId: '' };
     runPipeline(world, 'alone', [['load', 4]]);
     await exporter.flush();
@@ -259,13 +263,21 @@ describe('traces', () => {
     expect(roots.map(({ parentSpanId }) => parentSpanId)).toEqual([
       around.spanId,
       around.spanId,
+      around.spanId,
+      // That span is never sent: the trace is the same, and has no hole.
+      undefined,
       undefined,
     ]);
-    expect(roots[0].traceId).toBe(around.traceId);
-    expect(roots[2].traceId).not.toBe(around.traceId);
+    expect(roots.map(({ traceId }) => traceId === around.traceId)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
     const exemplars = JSON.stringify(to.metrics()).match(/"traceId":"\w+"/g);
     expect(exemplars).toContain(`"traceId":"${around.traceId}"`);
-    expect(exemplars).toContain(`"traceId":"${roots[2].traceId}"`);
+    expect(exemplars).toContain(`"traceId":"${roots[4].traceId}"`);
   });
 
   it('go on where the caller fails to say what is active', async () => {
@@ -316,8 +328,11 @@ describe('a receiver that fails', () => {
   it.each([
     ['7', 7000],
     [new Date(Date.UTC(2026, 0, 5, 12, 0, 9)).toUTCString(), 9000],
-    ['Sun, 01 Jan 2006 00:00:00 GMT', 0],
     ['99999999', 600_000],
+    // What asks for nothing, and would be asked again at once for ever.
+    ['Sun, 01 Jan 2006 00:00:00 GMT', 750],
+    ['0', 750],
+    ['0x7', 750],
   ])('and says Retry-After: %s is left alone for %d ms', async (header, ms) => {
     const world = newCollector();
     const to = await receiver([
@@ -375,6 +390,19 @@ describe('a receiver that fails', () => {
     expect(exporter.getCounts().lastError).toBe('no answer within 5000 ms');
     clock.advance(1_000);
     expect(await sent).toBe(true);
+  });
+
+  it('even in the client, by a header, does not reach the pipeline', async () => {
+    const world = newCollector();
+    const to = await receiver();
+    const { exporter, clock } = exporterTo(to, {
+      headers: { Trailer: 'of chunks alone' },
+    });
+    exporter.exportMetrics(world.metrics, { interval: 1_000_000 });
+    const sent = exporter.flush({ timeout: 10_000 });
+    await until(() => exporter.getCounts().requests.retried > 0);
+    expect(exporter.getCounts().lastError).toMatch(/^Trailers/);
+    expect(await moving(clock, 500, sent)).toBe(false);
   });
 
   it('that is away for a while loses nothing that the queue holds', async () => {
@@ -482,6 +510,53 @@ describe('createOtlpExporter', () => {
     exporter.exportMetrics(metrics);
     expect(() => exporter.exportMetrics(metrics)).toThrow(
       invalid('ERR_PPM_INVALID_ARG'),
+    );
+  });
+
+  it('shows no part of a URL that it refuses, which may have a password', () => {
+    expect(() => createOtlpExporter({ url: 'htp://me:secret@host' })).toThrow(
+      expect.objectContaining({
+        message: expect.not.stringContaining('secret'),
+      }),
+    );
+  });
+
+  it('sends the figures of a disposed collector once more, and its traces, and forgets it', async () => {
+    const world = newCollector();
+    const to = await receiver();
+    const { exporter, clock } = exporterTo(to);
+    exporter.exportMetrics(world.metrics, { interval: 1_000 });
+    exporter.exportTraces(world.metrics, { ...EVERY_ONE, interval: 1_000 });
+    runPipeline(world, 'a', [['load', 4]]);
+    world.metrics.dispose();
+    await moving(
+      clock,
+      1_000,
+      until(() => to.requests.length === 2),
+    );
+    for (let turn = 0; turn < 10; turn += 1)
+      await moving(clock, 1_000, Promise.resolve());
+    expect(to.requests.map(({ path: at }) => at).sort()).toEqual([
+      '/v1/metrics',
+      '/v1/traces',
+    ]);
+    expect(exporter.getCounts().executions.sampled).toBe(1);
+    await exporter.flush();
+    expect(to.requests).toHaveLength(2);
+    // One that takes its place.
+    exporter.exportMetrics(newCollector().metrics);
+  });
+
+  it('refuses the figures of a second collector, whose series would be those of the first', async () => {
+    const to = await receiver();
+    const { exporter } = exporterTo(to);
+    exporter.exportMetrics(newCollector().metrics);
+    exporter.exportTraces(newCollector().metrics);
+    expect(() => exporter.exportMetrics(newCollector().metrics)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_PPM_INVALID_ARG',
+        message: expect.stringContaining('an exporter of its own'),
+      }),
     );
   });
 

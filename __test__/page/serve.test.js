@@ -161,6 +161,18 @@ describe('the page', () => {
   });
 });
 
+describe('the address', () => {
+  it.each([
+    ['::1', '[::1]'],
+    ['[::1]', '[::1]'],
+    ['LOCALHOST', 'localhost'],
+  ])('of host %s names %s, and answers without a token', async (host, name) => {
+    const { page } = await served({ host });
+    expect(page.url).toBe(`http://${name}:${page.port}/`);
+    expect((await fetch(page.url)).status).toBe(200);
+  });
+});
+
 describe('close', () => {
   it('ends listeners and connections, frees the port, and may be called twice', async () => {
     const { page } = await served();

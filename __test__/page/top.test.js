@@ -4,9 +4,11 @@
 /** The page in a terminal. */
 
 const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const http = require('node:http');
 const path = require('node:path');
 const { serveMetrics } = require('../..');
-const { EventParser } = require('../../js/commands/event-stream');
+const { EventParser, listen } = require('../../js/commands/event-stream');
 const { pageText, EVERYTHING } = require('../../js/queries/page');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { pageFrom } = require('../../js/report/page-data');
@@ -56,6 +58,8 @@ describe('the lines', () => {
       [100, 60],
       [80, 24],
       [60, 12],
+      [44, 12],
+      [33, 12],
     ]) {
       const drawn = lines(metrics, { width, height });
       expect(
@@ -139,6 +143,19 @@ describe('pipeline-metrics top', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('The server answers 401');
   });
+});
+
+it('a server that says nothing more is gone', async () => {
+  const server = http.createServer((req, res) => res.write('retry: 1\n\n'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = new URL(`http://127.0.0.1:${server.address().port}`);
+  const { signal } = new AbortController();
+  await expect(listen(address, () => {}, signal, 50)).rejects.toThrow(
+    'The server says nothing',
+  );
+  server.closeAllConnections();
+  server.close();
 });
 
 it('events are the same however the text is cut', () => {

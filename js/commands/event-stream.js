@@ -7,6 +7,8 @@ const https = require('node:https');
 
 /** Characters of one event, beyond any that a page has. */
 const MOST = 64 * 1024 * 1024;
+/** The page sends something every second: nothing for so long means that it is gone, in ms. */
+const SILENCE = 6000;
 
 /** Takes text as it comes and calls `on` with each whole event's name and data. */
 class EventParser {
@@ -47,9 +49,10 @@ class EventParser {
  * @param {URL} address
  * @param {(name: string, data: string) => void} on
  * @param {AbortSignal} signal
- * @returns {Promise<void>} rejects where the server refuses or cannot be reached
+ * @param {number} [silence] - ms
+ * @returns {Promise<void>} rejects where the server refuses, cannot be reached or says nothing
  */
-function listen(address, on, signal) {
+function listen(address, on, signal, silence = SILENCE) {
   const { get } = address.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     const request = get(address, { signal }, (response) => {
@@ -76,6 +79,9 @@ function listen(address, on, signal) {
       response.on('error', reject);
     });
     request.on('error', reject);
+    request.setTimeout(silence, () =>
+      request.destroy(new Error('The server says nothing')),
+    );
   });
 }
 

@@ -133,7 +133,8 @@ class Terminal {
       if (KEYS_TO_END.includes(String(key))) this.#end();
     };
     stdin.on('data', onKey);
-    process.once('SIGTERM', () => this.#end());
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.once(signal, () => this.#end());
     try {
       await this.#listen(address);
     } finally {

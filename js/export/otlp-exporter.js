@@ -49,6 +49,12 @@ class OtlpExporter {
   #endpoints;
   /** @type {Map<Core, Sources>} */
   #sources = new Map();
+  /**
+   * Of all collectors by why they were sent; empty before any is asked for.
+   *
+   * @type {import('../../types/export').OtlpExporterCounts['executions']}
+   */
+  #executions = {};
   /** @type {Set<{ timer: any }>} */
   #timers = new Set();
   /** @type {Promise<boolean> | null} */
@@ -92,11 +98,20 @@ class OtlpExporter {
   exportMetrics(metrics, given) {
     const core = coreOf(metrics);
     const options = checked(given, METRICS);
+    for (const [other, { metrics: of }] of this.#sources) {
+      if (of === undefined || other === core) continue;
+      if (!other.closed)
+        throw invalidArg(
+          'the series of two collectors would be the same: give each an exporter of its own',
+        );
+      this.#takeMetrics(of);
+      this.#forget(other, 'metrics');
+    }
     const of = this.#sourcesOf(core, 'metrics');
     const source = new MetricSource(metrics, core, options, this.#shared);
     source.traces = of.traces ?? null;
     of.metrics = source;
-    this.#repeat(options.interval, () => this.#takeMetrics(source));
+    this.#repeat(core, 'metrics', options.interval);
     return this;
   }
 
@@ -110,10 +125,11 @@ class OtlpExporter {
     const core = coreOf(metrics);
     const options = checked(given, TRACES);
     const of = this.#sourcesOf(core, 'traces');
-    const source = new TraceSource(core, options, this.#shared);
+    const counts = this.#executions;
+    const source = new TraceSource(core, options, this.#shared, counts);
     if (of.metrics !== undefined) of.metrics.traces = source;
     of.traces = source;
-    this.#repeat(options.interval, () => this.#takeTraces(source));
+    this.#repeat(core, 'traces', options.interval);
     return this;
   }
 
@@ -132,18 +148,34 @@ class OtlpExporter {
   }
 
   /**
-   * Calls `take` every `interval` ms from its end on, and keeps no process alive for that.
-   *
-   * @param {number} interval
-   * @param {() => Promise<void>} take
+   * @param {Core} core
+   * @param {'metrics' | 'traces'} signal
    */
-  #repeat(interval, take) {
+  #forget(core, signal) {
+    const of = this.#sources.get(core);
+    of?.[signal]?.close();
+    delete of?.[signal];
+    if (of && Object.keys(of).length === 0) this.#sources.delete(core);
+  }
+
+  /**
+   * Takes what there is every `interval` ms from the end of that on, of a disposed collector for
+   * the last time, and keeps no process alive.
+   *
+   * @param {Core} core
+   * @param {'metrics' | 'traces'} signal
+   * @param {number} interval
+   */
+  #repeat(core, signal, interval) {
     /** @type {{ timer: any }} */
     const entry = { timer: undefined };
     const next = () => {
       entry.timer = this.#clock.setTimeout(async () => {
-        await take();
-        if (this.#closing === null) next();
+        const isLast = core.closed;
+        await this.#take(this.#sources.get(core)?.[signal]);
+        if (isLast) this.#forget(core, signal);
+        if (isLast || this.#closing !== null) this.#timers.delete(entry);
+        else next();
       }, interval);
       entry.timer?.unref?.();
     };
@@ -151,8 +183,14 @@ class OtlpExporter {
     next();
   }
 
+  /** @param {MetricSource | TraceSource | undefined} source */
+  async #take(source) {
+    if (source instanceof MetricSource) this.#takeMetrics(source);
+    else if (source !== undefined) await this.#takeTraces(source);
+  }
+
   /** @param {MetricSource} source */
-  async #takeMetrics(source) {
+  #takeMetrics(source) {
     try {
       const { text, points } = source.take();
       this.#queue.push('metrics', this.#endpoints.metrics, text, points);
@@ -179,16 +217,10 @@ class OtlpExporter {
    */
   getCounts() {
     const { metrics, traces, requests, lastError } = this.#queue.counts;
-    /** @type {Record<string, number>} */
-    const executions = {};
-    for (const { traces: source } of this.#sources.values()) {
-      for (const [name, count] of Object.entries(source?.counts ?? {}))
-        executions[name] = (executions[name] ?? 0) + count;
-    }
     return {
       metrics: { ...metrics },
       traces: { ...traces },
-      executions,
+      executions: { ...this.#executions },
       requests: {
         ...requests,
         waiting: this.#queue.waiting.requests,
@@ -216,8 +248,8 @@ class OtlpExporter {
    */
   async #flush(timeout) {
     for (const { metrics, traces } of this.#sources.values()) {
-      if (metrics !== undefined) await this.#takeMetrics(metrics);
-      if (traces !== undefined) await this.#takeTraces(traces);
+      await this.#take(metrics);
+      await this.#take(traces);
     }
     this.#queue.hurry();
     /** @type {any} */

@@ -8,6 +8,7 @@ const { invalidConfig } = require('../errors');
  * @typedef {object} Option
  * @property {any} [initial] - what it is where it is not given; it has to be given without
  * @property {string} allowed
+ * @property {boolean} [isSecret] - an error shows no text that was given
  * @property {(value: any) => boolean} accepts
  *
  * @typedef {import('../../types/export').OtlpExporterOptions} OtlpExporterOptions
@@ -52,6 +53,7 @@ const oneOf = (initial, ...others) => ({
 const EXPORTER = {
   url: {
     allowed: 'a URL of http or https',
+    isSecret: true,
     accepts: (value) => urlOf(value) !== null,
   },
   headers: {
@@ -180,13 +182,16 @@ function checked(given, known) {
         `made of ${Object.keys(known).join(', ')}`,
       );
   }
-  for (const [name, { initial, allowed, accepts }] of Object.entries(known)) {
+  for (const [name, option] of Object.entries(known)) {
     const value = given?.[name];
-    if (value === undefined && 'initial' in (known[name] ?? {})) {
-      options[name] = initial;
+    if (value === undefined && 'initial' in option) {
+      options[name] = option.initial;
       continue;
     }
-    if (!accepts(value)) throw invalidConfig(name, value, allowed);
+    if (!option.accepts(value)) {
+      const isShown = typeof value !== 'string' || option.isSecret !== true;
+      throw invalidConfig(name, isShown ? value : '…', option.allowed);
+    }
     options[name] = value;
   }
   return options;

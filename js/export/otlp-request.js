@@ -35,6 +35,25 @@ function partialFrom(text) {
   };
 }
 
+/**
+ * @param {http.IncomingMessage} response
+ * @param {(answer: Partial<Answer>) => void} finish
+ * @param {(error: Error) => void} fail
+ */
+function readAnswer(response, finish, fail) {
+  const { statusCode: status = 0, headers } = response;
+  const retryAfter = headers['retry-after'];
+  let text = '';
+  response.setEncoding('utf8');
+  response.on('data', (part) => {
+    if (text.length < READ) text += part;
+  });
+  response.on('error', fail);
+  response.on('end', () =>
+    finish({ status, text, ...(retryAfter !== undefined && { retryAfter }) }),
+  );
+}
+
 /** Sends requests over connections that it keeps. */
 class Poster {
   /** @type {Map<string, http.Agent>} */
@@ -63,57 +82,52 @@ class Poster {
    */
   post(url, body) {
     return new Promise((resolve) => {
-      const { request, agent } = this.#client(url.protocol);
+      /** @type {http.ClientRequest | undefined} */
+      let sent;
       const timer = this.#clock.setTimeout(
-        () => sent.destroy(new Error(`no answer within ${this.#timeout} ms`)),
+        () => sent?.destroy(new Error(`no answer within ${this.#timeout} ms`)),
         this.#timeout,
       );
       const finish = (/** @type {Partial<Answer>} */ result) => {
         this.#clock.clearTimeout(timer);
         resolve({ status: 0, text: '', ...result });
       };
-      const sent = request(
-        url,
-        {
-          method: 'POST',
-          agent,
-          headers: {
-            'User-Agent': 'pipeline-performance-metrics',
-            ...this.#headers,
-            'Content-Type': 'application/json',
-            'Content-Length': Buffer.byteLength(body),
-          },
-        },
-        (response) => {
-          const retryAfter = response.headers['retry-after'];
-          let text = '';
-          response.setEncoding('utf8');
-          response.on('data', (part) => {
-            if (text.length < READ) text += part;
-          });
-          response.on('error', (error) => finish({ error: error.message }));
-          response.on('end', () =>
-            finish({
-              status: response.statusCode ?? 0,
-              text,
-              ...(retryAfter !== undefined && { retryAfter }),
-            }),
-          );
-        },
-      );
-      sent.on('error', (error) => finish({ error: error.message }));
-      sent.end(body);
+      const fail = (/** @type {Error} */ { message }) =>
+        finish({ error: message });
+      try {
+        sent = this.#request(url, body);
+        sent.on('response', (response) => readAnswer(response, finish, fail));
+        sent.on('error', fail);
+        sent.end(body);
+      } catch (error) {
+        // Some headers fail only with others.
+        fail(error);
+        sent?.destroy();
+      }
     });
   }
 
-  /** @param {string} protocol */
-  #client(protocol) {
+  /**
+   * @param {URL} url
+   * @param {string} body
+   */
+  #request(url, body) {
+    const { protocol } = url;
     const { Agent, request } = protocol === 'https:' ? https : http;
     const agent =
       this.#agents.get(protocol) ??
       new Agent({ keepAlive: true, maxSockets: 1 });
     this.#agents.set(protocol, agent);
-    return { request, agent };
+    return request(url, {
+      method: 'POST',
+      agent,
+      headers: {
+        'User-Agent': 'pipeline-performance-metrics',
+        ...this.#headers,
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(body),
+      },
+    });
   }
 
   /** Closes every connection. */

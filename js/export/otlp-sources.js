@@ -24,6 +24,8 @@ const REASONS = [
 ];
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
+/** The bit of it in the flags of a trace. */
+const SAMPLED = 1;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
 /**
@@ -31,6 +33,7 @@ const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
  * @typedef {import('../../types/export').MetricsExportOptions} MetricsExportOptions
  * @typedef {import('../../types/export').TracesExportOptions} TracesExportOptions
  * @typedef {Pick<import('../../types/collector').PipelinePerformanceMetrics, 'getDiagnostics'>} Diagnosed
+ * @typedef {import('../../types/export').OtlpExporterCounts['executions']} Counts
  * @typedef {{ resource: string, seed: number }} Shared - attributes as JSON, and what ids are made with
  */
 
@@ -120,24 +123,18 @@ class TraceSource {
   /** @type {Promise<void> | null} */
   #isLooking = null;
   #stopListening = () => {};
-  counts = {
-    failed: 0,
-    alerted: 0,
-    unusual: 0,
-    slow: 0,
-    sampled: 0,
-    levelStart: 0,
-    skipped: 0,
-    missed: 0,
-  };
+  #counts;
 
   /**
    * @param {Core} core
    * @param {TracesExportOptions} options
    * @param {Shared} shared
+   * @param {Counts} counts - what is added to
    */
-  constructor(core, options, { resource, seed }) {
+  constructor(core, options, { resource, seed }, counts) {
     this.#core = core;
+    this.#counts = counts;
+    this.#count({});
     this.options = options;
     this.resource = resource;
     this.seed = seed;
@@ -156,8 +153,10 @@ class TraceSource {
     try {
       const active = this.options.activeSpan?.();
       const { traceId: trace = '', spanId: span = '' } = active ?? {};
+      // A span that is not sampled is never sent: only its trace is known elsewhere.
+      const isSent = ((active?.traceFlags ?? SAMPLED) & SAMPLED) !== 0;
       if (TRACE_ID.test(trace) && SPAN_ID.test(span))
-        [traceId, spanId] = [trace, span];
+        [traceId, spanId] = [trace, isSent ? span : ''];
     } catch {
       // It has none.
     }
@@ -211,13 +210,18 @@ class TraceSource {
       ),
     );
     this.#ended = seen.ended;
-    const { counts } = this;
-    REASONS.forEach((reason, place) => {
-      counts[reason] += seen.sent[place] ?? 0;
-    });
-    counts.skipped += seen.skipped;
-    counts.missed += seen.missed;
+    this.#count(seen);
     return seen;
+  }
+
+  /** @param {{ sent?: number[], skipped?: number, missed?: number }} seen */
+  #count({ sent = [], skipped = 0, missed = 0 }) {
+    const counts = this.#counts;
+    REASONS.forEach((reason, place) => {
+      counts[reason] = (counts[reason] ?? 0) + (sent[place] ?? 0);
+    });
+    counts.skipped = (counts.skipped ?? 0) + skipped;
+    counts.missed = (counts.missed ?? 0) + missed;
   }
 
   close() {

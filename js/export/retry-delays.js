@@ -12,20 +12,18 @@ const AGAIN = new Set([429, 502, 503, 504]);
 const isRetryable = (status) => AGAIN.has(status);
 
 /**
- * How long a `Retry-After` header asks to wait, in ms; undefined where it asks for nothing.
+ * How long a `Retry-After` header asks to wait, in ms; undefined where it asks for nothing, or for
+ * no wait at all, which would be asked again at once for ever.
  *
  * @param {unknown} header - seconds, or a date of HTTP
  * @param {number} wallNow - ms since 1970
  */
 function askedDelay(header, wallNow) {
-  if (typeof header !== 'string' || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  const delay = Number.isFinite(seconds)
-    ? seconds * 1000
-    : Date.parse(header) - wallNow;
-  return Number.isNaN(delay)
-    ? undefined
-    : Math.min(Math.max(delay, 0), LONGEST_ASKED);
+  const text = String(header ?? '').trim();
+  const delay = /^\d+$/.test(text)
+    ? Number(text) * 1000
+    : Date.parse(text) - wallNow;
+  return delay > 0 ? Math.min(delay, LONGEST_ASKED) : undefined;
 }
 
 /**

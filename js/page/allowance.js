@@ -11,6 +11,11 @@ const BURST = 3;
 /** Beyond these it comes one in so many ms: so that much at once is not followed by nothing. */
 const GAP = 1000 / (MOST - BURST);
 const SECOND = 1000;
+/** Steady figures come at most one in so many ms: as many as are left to them. */
+const STEADY = 59;
+/** So soon, in ms, where fewer than these came in the last second: what happens now and then is seen at once. */
+const SOON = 20;
+const FEW = 8;
 
 /** Counts the updates of the last second. */
 class Allowance {
@@ -24,20 +29,39 @@ class Allowance {
   #urgentAt = -Infinity;
 
   /**
+   * How long steady figures wait after an update, in ms.
+   *
+   * @param {number} now
+   */
+  rest(now) {
+    const count = this.#inLastSecond(now);
+    if (count < FEW) return SOON;
+    // Evenly, over the time until the oldest is no longer of the last second.
+    const time = this.#times[0] + SECOND - now;
+    return Math.max(STEADY, time / Math.max(1, MOST - RESERVE + 1 - count));
+  }
+
+  /** @param {number} now */
+  #inLastSecond(now) {
+    const times = this.#times;
+    while (times.length > 0 && times[0] <= now - SECOND) times.shift();
+    return times.length;
+  }
+
+  /**
    * Takes an update at `now`, in ms, if there is one; whether it did.
    *
    * @param {number} now
    * @param {boolean} isUrgent
    */
   take(now, isUrgent) {
-    const times = this.#times;
-    while (times.length > 0 && times[0] <= now - SECOND) times.shift();
-    if (times.length >= (isUrgent ? MOST : MOST - RESERVE)) return false;
+    const most = isUrgent ? MOST : MOST - RESERVE;
+    if (this.#inLastSecond(now) >= most) return false;
     if (isUrgent) {
       if (now < this.#urgentAt - (BURST - 1) * GAP) return false;
       this.#urgentAt = Math.max(now, this.#urgentAt) + GAP;
     }
-    times.push(now);
+    this.#times.push(now);
     return true;
   }
 }

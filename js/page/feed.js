@@ -1,8 +1,8 @@
 'use strict';
 
 // What listeners get, and when: the figures of now, 17 times a second while something runs, and at once
-// where an alert was raised or an execution failed: at most 20 updates in any second. An update is a
-// tick, or a whole page, which has them, too.
+// after a pause, or where an alert was raised or an execution failed: at most 20 updates in any second.
+// An update is a tick, or a whole page, which has them, too.
 
 const { setImmediate } = require('node:timers');
 const { Allowance } = require('./allowance');
@@ -15,10 +15,8 @@ const { LivePages } = require('./live-pages');
 
 /** An update although nothing ran, so that a reader knows that the connection is there, in ms. */
 const UPDATE_AT_LEAST = 1000;
-/** Updates without an alert or a failure at most one in so many ms: as many as the allowance has. */
-const UPDATE_EVERY = 59;
 /** Steady figures that wait so long, in ms, may take what is left to alerts. */
-const LATE = 90;
+const LATE = 110;
 /** A page that waits so long, in ms, is sent although there are alerts. */
 const PAGE_PATIENCE = 250;
 
@@ -70,7 +68,9 @@ class Feed {
       this.#catchUp(now);
       this.#sendDue(this.#listeners.ready(now), now);
       this.#restsFor = added;
-      this.#restUntil = this.#mayRest(now) ? this.#sentAt + UPDATE_EVERY : now;
+      this.#restUntil = this.#mayRest(now)
+        ? this.#sentAt + this.#allowance.rest(now)
+        : now;
     } catch {
       this.#trouble = this.#core.closed ? DISPOSED : FAILED;
       this.#catchUp(now);
@@ -145,7 +145,7 @@ class Feed {
   #isUpdateDue(now, hasPage) {
     const { engine, journal } = this.#core;
     const elapsed = now - this.#sentAt;
-    if (elapsed < UPDATE_EVERY) return false;
+    if (elapsed < this.#allowance.rest(now)) return false;
     return (
       hasPage ||
       elapsed >= UPDATE_AT_LEAST ||

@@ -6,7 +6,7 @@ const { createHash, timingSafeEqual } = require('node:crypto');
 const { isIP } = require('node:net');
 const os = require('node:os');
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** @param {string} host */
 const isLoopback = (host) => LOOPBACK.test(host);
@@ -33,7 +33,7 @@ function nameIn(host) {
  */
 function isOwnName(name, host) {
   if (name === null || name === '') return false;
-  if (isLoopback(name) || name === host.toLowerCase()) return true;
+  if (isLoopback(name) || name === host) return true;
   if (isLoopback(host)) return false;
   return isIP(name) !== 0 || name === os.hostname().toLowerCase();
 }

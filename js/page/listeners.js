@@ -43,7 +43,7 @@ class Listener {
     this.#res = res;
     res.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
+      'Cache-Control': 'no-store, no-transform',
       'X-Accel-Buffering': 'no',
     });
     res.write(`retry: ${RETRY}\n\n`);

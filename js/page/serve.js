@@ -27,6 +27,13 @@ const MAX_ID = 1024;
 const OPTIONS = ['port', 'host', 'token', 'signal'];
 
 /**
+ * A host without the brackets that an address has around it.
+ *
+ * @param {string} host
+ */
+const interfaceOf = (host) => host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+
+/**
  * Options with their defaults; what is out of range is an error that names it.
  *
  * @param {import('../../types/page').ServeOptions | null | undefined} options
@@ -54,7 +61,7 @@ function checked(options) {
       typeof token === 'string' ? '…' : token,
       `at least ${LEAST_TOKEN} visible ASCII characters`,
     );
-  if (token === undefined && !isLoopback(host))
+  if (token === undefined && !isLoopback(interfaceOf(host)))
     throw invalidConfig(
       'token',
       token,
@@ -62,7 +69,7 @@ function checked(options) {
     );
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     throw invalidConfig('signal', signal, 'an AbortSignal');
-  return { port, host, token, signal };
+  return { port, host: interfaceOf(host), token, signal };
 }
 
 const HEADERS = {

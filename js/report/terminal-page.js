@@ -33,18 +33,22 @@ const MOST = { stages: 12, advice: 3, alerts: 6 };
 const NUMBER = 9;
 /** Cells of a line of medians, with the blank before it. */
 const LINE = 25;
-/** Cells of four numbers, and of the blank before the bar. */
-const NUMBERS = 4 * NUMBER + 1;
+const QUANTILES = /** @type {const} */ (['p50', 'p95', 'p99']);
+const LEAST_NAME = 8;
 
 /**
- * How wide names and bars are, and whether there is room for lines.
+ * How wide names and bars are, which quantiles there is room for, and whether for lines.
  *
  * @param {number} width
  */
 function layoutFor(width) {
   const bar = width < 80 ? 6 : 14;
-  const name = Math.max(8, Math.min(26, width - NUMBERS - bar));
-  return { bar, name, hasLine: width >= name + bar + NUMBERS + LINE };
+  // Beside them are a blank and the change.
+  const room = width - LEAST_NAME - bar - 1 - NUMBER;
+  const quantiles = QUANTILES.slice(0, Math.max(1, Math.floor(room / NUMBER)));
+  const others = bar + 1 + (quantiles.length + 1) * NUMBER;
+  const name = Math.max(LEAST_NAME, Math.min(26, width - others));
+  return { bar, name, quantiles, hasLine: width >= name + others + LINE };
 }
 
 /** @param {import('./page-data').Line} line */
@@ -101,12 +105,10 @@ function stageLines({ stages }, ink, width) {
   const shown = stages.slice(0, MOST.stages);
   const most = Math.max(...shown.map(({ share }) => share), 1e-9);
   const layout = layoutFor(width);
-  const head = ['p50', 'p95', 'p99']
-    .map((name) => right(name, NUMBER))
-    .join('');
+  const head = layout.quantiles.map((name) => right(name, NUMBER)).join('');
   const lines = shown.map((stage) => {
-    const numbers = [stage.p50, stage.p95, stage.p99]
-      .map((value) => right(milliseconds(value), NUMBER))
+    const numbers = layout.quantiles
+      .map((name) => right(milliseconds(stage[name]), NUMBER))
       .join('');
     const line = layout.hasLine
       ? ` ${ink.cyan(sparkline(known(stage.line)))}`

@@ -442,6 +442,17 @@ describe('everyone can use it', () => {
     },
   );
 
+  it('colours that mean something are there where the system forces its own', async () => {
+    const page = await live(seasoned({ runs: 70 }), { forcedColors: 'active' });
+    const keys = await page
+      .locator('.key')
+      .evaluateAll((all) =>
+        all.map((key) => getComputedStyle(key, '::before').backgroundColor),
+      );
+    const [path, stage] = keys;
+    expect([path, stage]).toEqual(['rgb(0, 114, 178)', 'rgb(181, 213, 233)']);
+  });
+
   it('dark and light are chosen by the system, and by a button', async () => {
     const page = await live(seasoned({ runs: 70 }), { colorScheme: 'dark' });
     const paper = () =>
