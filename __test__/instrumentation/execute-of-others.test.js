@@ -130,7 +130,167 @@ describe('an execute that a getter hands out', () => {
   });
 });
 
+describe('a getter that puts what it hands out on the stage', () => {
+  /** Binds at the first access, as decorators do; `describe` answers what the stage then has. */
+  const binding = (describeOwn) =>
+    class Binding {
+      constructor(name) {
+        this.name = name;
+      }
+
+      get execute() {
+        const bound = async () => this.name;
+        Object.defineProperty(this, 'execute', describeOwn(bound));
+        return bound;
+      }
+    };
+
+  it.each([
+    ['a method', (bound) => ({ value: bound, configurable: true })],
+    ['a getter', (bound) => ({ get: () => bound, configurable: true })],
+  ])('is measured each time, where that is %s', async (_, describeOwn) => {
+    const Binding = binding(describeOwn);
+    const { metrics } = newCollector();
+    const options = {
+      Pipeline,
+      PipelineStage: newBase(),
+      metrics,
+      stages: [Binding],
+    };
+    const { uninstall } = installPipelineMetrics(options);
+    const stage = new Binding('bound');
+    const pipeline = new Pipeline([stage, stage, stage]);
+    expect(await pipeline.execute()).toEqual(['bound', 'bound', 'bound']);
+    expect(stagesOf(metrics)).toEqual({ bound: 3 });
+    expect(stage.execute).toBe(stage.execute);
+    expect(Object.keys(stage)).toEqual(['name']);
+    uninstall();
+    await pipeline.execute();
+    expect(metrics.getStageMetrics('bound')).toHaveLength(3);
+    installPipelineMetrics(options);
+    await pipeline.execute();
+    expect(stagesOf(metrics)).toEqual({ bound: 3 });
+  });
+});
+
+describe('what stands in for an execute', () => {
+  const installed = (PipelineStage) =>
+    installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      metrics: newCollector().metrics,
+    });
+
+  it.each([
+    ['a method', () => newBase()],
+    [
+      'a function, as compilers emit it',
+      () => {
+        function PipelineStage() {}
+        PipelineStage.prototype.execute = function execute(_context) {};
+        return PipelineStage;
+      },
+    ],
+  ])('has the own names that it has, where it is %s', (_, make) => {
+    const PipelineStage = make();
+    const namesOf = () =>
+      Object.getOwnPropertyNames(PipelineStage.prototype.execute);
+    const names = namesOf();
+    const { uninstall } = installed(PipelineStage);
+    expect(namesOf().sort()).toEqual(names.sort());
+    uninstall();
+  });
+
+  it('has the metadata of decorators', () => {
+    const noted = new Map();
+    const { execute } = newBase().prototype;
+    const PipelineStage = class {};
+    PipelineStage.prototype.execute = execute;
+    noted.set(execute, new Map([['roles', ['admin']]]));
+    const calls = {
+      getOwnMetadataKeys: (of) => [...(noted.get(of)?.keys() ?? [])],
+      getOwnMetadata: (key, of) => noted.get(of).get(key),
+      defineMetadata: (key, value, of) =>
+        noted.set(of, new Map([[key, value]])),
+    };
+    Object.assign(Reflect, calls);
+    try {
+      const { uninstall } = installed(PipelineStage);
+      const standIn = PipelineStage.prototype.execute;
+      expect(standIn).not.toBe(execute);
+      expect(noted.get(standIn)).toEqual(new Map([['roles', ['admin']]]));
+      uninstall();
+    } finally {
+      for (const name of Object.keys(calls)) delete Reflect[name];
+    }
+  });
+
+  it('is not wrapped again where a spy that stood over it is gone', async () => {
+    const PipelineStage = newBase();
+    const { execute } = PipelineStage.prototype;
+    for (let i = 0; i < 3; i += 1) {
+      const { uninstall } = installed(PipelineStage);
+      const spy = jest.spyOn(PipelineStage.prototype, 'execute');
+      uninstall();
+      spy.mockRestore();
+    }
+    installed(PipelineStage).uninstall();
+    expect(PipelineStage.prototype.execute).toBe(execute);
+  });
+});
+
+describe('a function or a class with an execute of its own', () => {
+  it('may be a stage or a pipeline', async () => {
+    const stage = Object.assign(() => {}, {
+      stageName: 'arrow',
+      execute: async () => 'arrow',
+    });
+    class Static {
+      static async execute() {
+        return this.name;
+      }
+    }
+    const pipeline = Object.assign(() => {}, {
+      execute: () => Promise.all([stage.execute(), Static.execute()]),
+    });
+    const { metrics } = newCollector();
+    const { uninstall } = installPipelineMetrics({
+      Pipeline,
+      PipelineStage: newBase(),
+      metrics,
+      stages: [stage, Static],
+      pipelines: [pipeline],
+    });
+    expect(await pipeline.execute()).toEqual(['arrow', 'Static']);
+    expect(stagesOf(metrics)).toEqual({ arrow: 1, static: 1 });
+    uninstall();
+  });
+});
+
 describe('an execute with properties', () => {
+  it('shares them with what stands in for it', async () => {
+    const PipelineStage = newBase();
+    async function execute() {
+      execute.calls += 1;
+    }
+    execute.calls = 0;
+    PipelineStage.prototype.execute = execute;
+    const { metrics } = newCollector();
+    const { uninstall } = installPipelineMetrics({
+      Pipeline,
+      PipelineStage,
+      metrics,
+    });
+    await new Pipeline([new PipelineStage('a')]).execute();
+    const standIn = PipelineStage.prototype.execute;
+    expect(standIn.calls).toBe(1);
+    standIn.calls = 5;
+    standIn.added = true;
+    expect([execute.calls, execute.added]).toEqual([5, true]);
+    expect(stagesOf(metrics)).toEqual({ a: 1 });
+    uninstall();
+  });
+
   it('keeps them, and its class', () => {
     const PipelineStage = newBase();
     const key = Symbol('key');

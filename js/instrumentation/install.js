@@ -219,16 +219,20 @@ function targetOf(targets) {
  * @param {Call} call
  */
 function measuringPipeline(call) {
-  return function execute(/** @type {unknown} */ context) {
-    const { original, targets, wrapper } = /** @type {Required<Call>} */ (call);
-    const span =
-      targets.length > 0 && isOutermost(this, wrapper)
-        ? /** @type {Target} */ (targets.at(-1)).openPipeline(context)
-        : null;
-    return span === null
-      ? Reflect.apply(original, this, arguments)
-      : measure(span, original, this, arguments);
-  };
+  return {
+    execute(/** @type {unknown} */ context) {
+      const { original, targets, wrapper } = /** @type {Required<Call>} */ (
+        call
+      );
+      const span =
+        targets.length > 0 && isOutermost(this, wrapper)
+          ? /** @type {Target} */ (targets.at(-1)).openPipeline(context)
+          : null;
+      return span === null
+        ? Reflect.apply(original, this, arguments)
+        : measure(span, original, this, arguments);
+    },
+  }.execute;
 }
 
 /**
@@ -238,16 +242,20 @@ function measuringPipeline(call) {
  * @param {Call} call
  */
 function measuringStage(call) {
-  return function execute(/** @type {unknown} */ context) {
-    const { original, targets, wrapper } = /** @type {Required<Call>} */ (call);
-    const span =
-      targets.length > 0 && isOutermost(this, wrapper)
-        ? /** @type {Target} */ (targetOf(targets)).openStage(this, context)
-        : null;
-    return span === null
-      ? Reflect.apply(original, this, arguments)
-      : measure(span, original, this, arguments);
-  };
+  return {
+    execute(/** @type {unknown} */ context) {
+      const { original, targets, wrapper } = /** @type {Required<Call>} */ (
+        call
+      );
+      const span =
+        targets.length > 0 && isOutermost(this, wrapper)
+          ? /** @type {Target} */ (targetOf(targets)).openStage(this, context)
+          : null;
+      return span === null
+        ? Reflect.apply(original, this, arguments)
+        : measure(span, original, this, arguments);
+    },
+  }.execute;
 }
 
 /** @param {unknown} value */
@@ -270,14 +278,16 @@ function checkClass(name, value) {
 }
 
 /**
- * What holds the `execute` of one given by itself: the prototype of a class, else the object.
+ * What holds the `execute` of one given by itself: the prototype of a class, else the object, which may be
+ * a function or a class with an `execute` of its own.
  *
  * @param {string} option
  * @param {any} value
  * @returns {object}
  */
 function holderOf(option, value) {
-  const holder = typeof value === 'function' ? value.prototype : value;
+  const isClass = typeof value === 'function' && isHolder(value.prototype);
+  const holder = isClass ? value.prototype : value;
   if (!isHolder(holder)) {
     throw invalidArg(
       `${option} must be classes or objects with a method execute`,

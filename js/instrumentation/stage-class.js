@@ -2,6 +2,7 @@
 
 // What stages are made of, whether they are measured or not.
 
+const { callableAs } = require('../config/callable-class');
 const {
   checkClass,
   checkEventBus,
@@ -39,7 +40,7 @@ function stageClass(Base, estimators, perform) {
       writable: true,
     });
   }
-  return Object.defineProperty(Stage, 'name', {
+  return Object.defineProperty(callableAs(Stage, Base), 'name', {
     value: Base.name,
     configurable: true,
   });

@@ -18,20 +18,46 @@ const {
  */
 
 /** What every function has of its own. */
-const OF_ANY_FUNCTION = ['prototype', 'arguments', 'caller'];
+const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
 
 /**
- * Gives `wrapper` all that is found on `original`: name and length, its class (that of asynchronous
- * functions), and what others put there, such as the calls that a mock function counts.
+ * What stands in for `original` and calls `wrapper`: with its name, its class (that of asynchronous functions) and
+ * its metadata. Properties that others put on it, such as the calls that a mock function
+ * counts, are one set for both.
  *
- * @param {Function} wrapper
+ * @param {Function} wrapper - a method, so that it has no `prototype` of its own
  * @param {Function} original
+ * @returns {Function}
  */
 function imitate(wrapper, original) {
   const found = Object.getOwnPropertyDescriptors(original);
-  for (const key of OF_ANY_FUNCTION) Reflect.deleteProperty(found, key);
-  Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original));
-  return Object.defineProperties(wrapper, found);
+  const isPlain = Reflect.ownKeys(found).every((key) =>
+    OF_ANY_FUNCTION.includes(/** @type {string} */ (key)),
+  );
+  const standIn = isPlain
+    ? Object.defineProperties(
+        Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original)),
+        found,
+      )
+    : new Proxy(original, {
+        apply: (_, thisArg, args) => Reflect.apply(wrapper, thisArg, args),
+      });
+  copyMetadata(original, standIn);
+  return standIn;
+}
+
+/**
+ * Copies what decorators noted of a function by way of `reflect-metadata`, where that is loaded.
+ *
+ * @param {Function} from
+ * @param {Function} to
+ */
+function copyMetadata(from, to) {
+  const { getOwnMetadataKeys, getOwnMetadata, defineMetadata } =
+    /** @type {Record<string, any>} */ (Reflect);
+  if (typeof getOwnMetadataKeys !== 'function') return;
+  for (const key of getOwnMetadataKeys(from))
+    defineMetadata(key, getOwnMetadata(key, from), to);
 }
 
 /**
@@ -72,6 +98,29 @@ function hasExecute(holder) {
  * @type {WeakMap<object, WrappedMethod<any>>}
  */
 const wired = new WeakMap();
+
+/**
+ * What our wrappers that fell silent call. One that comes back, as it stood under the spy of a test, is
+ * not wrapped again.
+ *
+ * @type {WeakMap<Function, Function>}
+ */
+const silent = new WeakMap();
+
+/**
+ * @param {Function} method
+ * @returns {Function}
+ */
+function withoutSilent(method) {
+  let original = method;
+  for (
+    let under = silent.get(original);
+    under !== undefined;
+    under = silent.get(original)
+  )
+    original = under;
+  return original;
+}
 
 /**
  * The `execute` of one object, wrapped for as long as any installation wants it. There is one
@@ -121,18 +170,15 @@ class WrappedMethod {
   /** Puts a measuring method in place of what stands there. */
   #wrap() {
     const holder = this.#holder;
-    const descriptor = Object.getOwnPropertyDescriptor(holder, 'execute');
+    const own = Object.getOwnPropertyDescriptor(holder, 'execute');
     const found = /** @type {PropertyDescriptor} */ (descriptorAt(holder));
+    const kind = found.get === undefined ? 'value' : 'get';
     /** @type {Call<T>} */
-    const call = { original: found.get ?? found.value, targets: this.targets };
-    const isReplaced = Reflect.defineProperty(holder, 'execute', {
-      configurable: true,
-      enumerable: descriptor !== undefined && descriptor.enumerable,
-      ...(found.get === undefined
-        ? { writable: true, value: this.#wrapperFor(call) }
-        : { get: this.#getterFor(call), set: found.set }),
-    });
-    if (!isReplaced)
+    const call = {
+      original: withoutSilent(/** @type {Function} */ (found[kind])),
+      targets: this.targets,
+    };
+    if (!this.#cover(holder, found, call))
       throw invalidArg(
         `${nameOf(holder)}.execute cannot be replaced: the object is frozen, sealed or not extensible`,
       );
@@ -141,15 +187,35 @@ class WrappedMethod {
     const wrapper = /** @type {Function} */ (call.wrapper);
     this.#call = call;
     this.#wrapper = wrapper;
-    this.#descriptor = descriptor;
-    measuringMethods.add(wrapper);
+    this.#descriptor = own && { ...own, [kind]: call.original };
     wrapperOf.set(holder, wrapper);
+  }
+
+  /**
+   * Puts a measuring method, or a getter of it, over what was found; whether that was possible.
+   *
+   * @param {Holder} holder
+   * @param {PropertyDescriptor} found
+   * @param {Call<T>} call
+   */
+  #cover(holder, found, call) {
+    const own = Object.getOwnPropertyDescriptor(holder, 'execute');
+    const isCovered = Reflect.defineProperty(holder, 'execute', {
+      configurable: true,
+      enumerable: own !== undefined && own.enumerable,
+      ...(found.get === undefined
+        ? { writable: true, value: this.#wrapperFor(call) }
+        : { get: this.#getterFor(call), set: found.set }),
+    });
+    if (isCovered) measuringMethods.add(/** @type {Function} */ (call.wrapper));
+    return isCovered;
   }
 
   /** @param {Call<T>} call */
   #wrapperFor(call) {
-    call.wrapper = imitate(this.#make(call), call.original);
-    return call.wrapper;
+    const wrapper = imitate(this.#make(call), call.original);
+    call.wrapper = wrapper;
+    return wrapper;
   }
 
   /**
@@ -159,34 +225,62 @@ class WrappedMethod {
    */
   #getterFor(call) {
     const make = this.#make;
+    const cover = (
+      /** @type {object} */ stage,
+      /** @type {unknown} */ before,
+    ) => this.#coverOwn(stage, before);
     /** @type {WeakMap<Function, Function>} */
     const wrappers = new WeakMap();
-    /** @this {object} */
-    const getter = function () {
-      const method = Reflect.apply(call.original, this, []);
-      const isMeasured =
-        typeof method === 'function' &&
-        call.targets.length > 0 &&
-        isFirst(this, getter);
-      if (!isMeasured) return method;
-      let wrapper = wrappers.get(method);
-      if (wrapper === undefined) {
-        const { targets } = call;
-        wrapper = imitate(make({ original: method, targets }), method);
-        wrappers.set(method, wrapper);
-      }
-      return wrapper;
+    const { getter } = {
+      /** @this {Holder} */
+      getter() {
+        const before = ownOf(this);
+        const method = Reflect.apply(call.original, this, []);
+        const isMeasured =
+          typeof method === 'function' &&
+          call.targets.length > 0 &&
+          isFirst(this, /** @type {Function} */ (call.wrapper));
+        if (!isMeasured) return method;
+        if (cover(this, before)) return this.execute;
+        let wrapper = wrappers.get(method);
+        if (wrapper === undefined) {
+          const { targets } = call;
+          wrapper = imitate(make({ original: method, targets }), method);
+          wrappers.set(method, wrapper);
+        }
+        return wrapper;
+      },
     };
-    imitate(getter, call.original);
-    call.wrapper = getter;
-    return getter;
+    const wrapper = imitate(getter, call.original);
+    call.wrapper = wrapper;
+    return /** @type {() => unknown} */ (wrapper);
+  }
+
+  /**
+   * A getter may put what it hands out on the stage itself, as those that bind methods do: that is covered as
+   * well. Whether it did.
+   *
+   * @param {object} stage
+   * @param {unknown} before - what the stage had of its own before the getter was asked
+   */
+  #coverOwn(stage, before) {
+    const own = ownOf(stage);
+    if (own === undefined || own === before) return false;
+    const found = /** @type {PropertyDescriptor} */ (descriptorAt(stage));
+    const { targets } = this;
+    return (
+      found.configurable === true &&
+      this.#cover(stage, found, { original: own, targets })
+    );
   }
 
   #silence() {
     if (this.#wrapper === null) return;
+    const call = /** @type {Call<T>} */ (this.#call);
     measuringMethods.delete(this.#wrapper);
     wrapperOf.delete(this.#holder);
-    /** @type {Call<T>} */ (this.#call).targets = [];
+    silent.set(this.#wrapper, call.original);
+    call.targets = [];
   }
 
   /**
@@ -210,6 +304,19 @@ class WrappedMethod {
       else Object.defineProperty(holder, 'execute', this.#descriptor);
     }
     this.#wrapper = null;
+  }
+}
+
+/**
+ * {@link methodIn}, for what may be a Proxy of the caller's.
+ *
+ * @param {object} holder
+ */
+function ownOf(holder) {
+  try {
+    return methodIn(holder);
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@
 
 // The mixin that makes traces of classes, whether anything is recorded or not.
 
+const { callableAs } = require('../config/callable-class');
 const { ignorePromise } = require('../config/ignore-promise');
 const {
   checkClass,
@@ -187,16 +188,20 @@ class Maker {
   /** @param {Class} Base @returns {Class} */
   extend(Base) {
     checkClass('ActionAwareStructuredTrace', Base);
-    const maker = this;
+    const initialize = (
+      /** @type {object} */ trace,
+      /** @type {any[]} */ args,
+    ) => this.initialize(trace, optionsIn(args));
     const Traced = class extends Base {
       /** @param {any[]} args - whatever the class takes */
       constructor(...args) {
         super(...args);
-        maker.initialize(this, optionsIn(args));
+        initialize(this, args);
       }
     };
     this.equip(Traced.prototype, { collector: null });
-    return Object.defineProperty(Traced, 'name', {
+    const Class = callableAs(Traced, Base, initialize);
+    return Object.defineProperty(Class, 'name', {
       value: Base.name || 'Traced',
       configurable: true,
     });

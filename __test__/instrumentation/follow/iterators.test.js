@@ -448,6 +448,44 @@ describe('an asynchronous iterator', () => {
     expect(span.endings).toEqual([{ result: undefined, items: 2 }]);
   });
 
+  it('whose next calls itself to wait counts each item once', async () => {
+    const waiting = [1, undefined, 2, undefined];
+    const queue = {
+      async next() {
+        if (waiting.length === 0) return { value: undefined, done: true };
+        const value = waiting.shift();
+        await null;
+        return value === undefined ? this.next() : { value, done: false };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    const items = [];
+    const span = new RecordingSpan();
+    for await (const item of follow(queue, span)) items.push(item);
+    expect(items).toEqual([1, 2]);
+    expect(span.endings).toMatchObject([{ items: 2 }]);
+  });
+
+  it('that answers with one object each time counts each item', async () => {
+    let left = 3;
+    const step = { value: 0, done: false };
+    const reusing = {
+      async next() {
+        step.done = left === 0;
+        left -= 1;
+        return step;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    const span = new RecordingSpan();
+    for await (const item of follow(reusing, span)) expect(item).toBe(0);
+    expect(span.endings).toMatchObject([{ items: 3 }]);
+  });
+
   it('leaves a rejected step unhandled or handled, as its consumer does', async () => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);

@@ -19,6 +19,37 @@ beforeEach(() => {
 });
 
 describe('an asynchronous function', () => {
+  it('answers with what it would where another replaced then before this was loaded', async () => {
+    const { then } = Promise.prototype;
+    const replaced = function (...args) {
+      return Object.assign(then.apply(this, args), { isOfAnother: true });
+    };
+    let follow;
+    Promise.prototype.then = replaced;
+    try {
+      jest.isolateModules(() => {
+        ({ follow } = require('../../../js/instrumentation/follow'));
+      });
+    } finally {
+      Promise.prototype.then = then;
+    }
+    const ends = [];
+    const span = {
+      succeeded: (result) => ends.push(result),
+      failed: (error) => ends.push(error),
+    };
+    const error = new Error('own');
+    const succeeding = follow((async () => 'value')(), span);
+    const failing = follow(Promise.reject(error), span);
+    expect([succeeding.isOfAnother, failing.isOfAnother]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(await succeeding).toBe('value');
+    await expect(failing).rejects.toBe(error);
+    expect(ends).toEqual(['value', error]);
+  });
+
   it('resolves to its very value, and its stage ends when it does', async () => {
     const value = {};
     let open;

@@ -70,6 +70,9 @@ function syncStep(following, original, isReturn) {
   };
 }
 
+/** No step at all. */
+const NONE = Symbol('none');
+
 /**
  * A step of an asynchronous iterator.
  *
@@ -78,20 +81,31 @@ function syncStep(following, original, isReturn) {
  * @param {boolean} isReturn
  */
 function asyncStep(following, original, isReturn) {
+  let asked = 0;
+  /** @type {unknown} */
+  let counted = NONE;
+  const answered = (/** @type {unknown} */ step) => {
+    asked -= 1;
+    // One step may be the answer of another: `next` may call itself.
+    const isCounted = step === counted;
+    counted = asked > 0 ? step : NONE;
+    if (!isCounted) read(following, step, isReturn);
+  };
+  const failed = (/** @type {unknown} */ error) => {
+    asked -= 1;
+    following.failed(error);
+  };
   return function (/** @type {unknown[]} */ ...args) {
     if (following.hasEnded) return Reflect.apply(original, this, args);
+    asked += 1;
     let step;
     try {
       step = following.run(original, this, args);
     } catch (error) {
-      following.failed(error);
+      failed(error);
       throw error;
     }
-    return hear(
-      step,
-      (settled) => read(following, settled, isReturn),
-      (error) => following.failed(error),
-    );
+    return hear(step, answered, failed);
   };
 }
 

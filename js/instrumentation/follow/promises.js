@@ -9,6 +9,11 @@ const { Shadows } = require('./shadows');
 const promisePrototype = Object.getPrototypeOf((async () => {})());
 const listen = promisePrototype.then;
 
+/** Whether another replaced that before, as zone.js does: what it answers may be of another class. */
+const isReplaced = !Function.prototype.toString
+  .call(listen)
+  .includes('[native code]');
+
 /**
  * A promise of any realm whose class is Promise itself, not a subclass.
  *
@@ -64,6 +69,23 @@ function hasExtras(promise) {
 }
 
 /**
+ * The same as listening, past a `then` that another put in place.
+ *
+ * @param {Promise<unknown>} promise
+ * @param {Callback} onFulfilled
+ * @param {Callback} onRejected
+ */
+async function awaited(promise, onFulfilled, onRejected) {
+  let value;
+  try {
+    value = await promise;
+  } catch (error) {
+    return onRejected(error);
+  }
+  return onFulfilled(value);
+}
+
+/**
  * A promise that settles as the callbacks do, with what callers attached to `promise`.
  *
  * @param {Promise<unknown>} promise
@@ -71,7 +93,10 @@ function hasExtras(promise) {
  * @param {Callback} onRejected
  */
 function derived(promise, onFulfilled, onRejected) {
-  const following = listen.call(promise, onFulfilled, onRejected);
+  const following =
+    isReplaced && types.isPromise(promise)
+      ? awaited(promise, onFulfilled, onRejected)
+      : listen.call(promise, onFulfilled, onRejected);
   if (hasExtras(promise)) copyExtras(promise, following);
   return following;
 }
