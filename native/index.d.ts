@@ -116,8 +116,8 @@ export declare class Collector {
    * had.
    */
   putEntries(stage: number, figures: Float64Array, given: Array<string>, replace: boolean): void
-  /** Removes a stage's records; false if it had no place among the stages. */
-  removeEntries(stage: number): boolean
+  /** Removes a stage's records, thresholds or baseline; false if it had none. */
+  removeOf(what: 'entries' | 'threshold' | 'normal', stage: number): boolean
   /**
    * Keeps entries of the pipeline history, four numbers and a JSON text each; `replace`
    * removes those it had.
@@ -131,12 +131,8 @@ export declare class Collector {
   removeCompleted(id: string): boolean
   /** Sets a stage's thresholds, NaN for none. */
   setThreshold(stage: number, maxDurationMs: number, maxMemory: number, setAtMs: number, baselineDurationMs: number, baselineMemory: number): void
-  /** Removes a stage's thresholds; false if it had none. */
-  removeThreshold(stage: number): boolean
   /** Sets a stage's running sums. */
   setNormal(stage: number, count: number, totalDurationMs: number, totalMemory: number): void
-  /** Removes a stage's baseline; false if it had none. */
-  removeNormal(stage: number): boolean
   /** Learns what is normal for a stage from one completion, as [`Self::judge`] takes it. */
   learn(stage: number, figures: Float64Array): void
   /**
@@ -179,8 +175,8 @@ export declare class Collector {
    * execution's id, `null`, or the entry as it was put in manually.
    */
   entries(stage: number, sinceMs: number): Table
-  /** Stages that have records, in the order they got them. */
-  seriesStages(): Array<number>
+  /** Stages that have records, a threshold or a baseline, in the order they got it. */
+  stagesWith(what: 'entries' | 'threshold' | 'normal'): Array<number>
   /** Whether there is a pipeline history. */
   hasPipeline(): boolean
   /**
@@ -198,12 +194,8 @@ export declare class Collector {
   completed(id: string): Table | null
   /** The running execution in `slot`. */
   running(slot: number): Float64Array | null
-  /** Stages that have an entry among the thresholds, in the order they got it. */
-  thresholdStages(): Array<number>
   /** A stage's thresholds. */
   threshold(stage: number): Float64Array | null
-  /** Stages that have a baseline, in the order they got it. */
-  normalStages(): Array<number>
   /** What is normal for a stage. */
   normal(stage: number): Float64Array | null
   /**
@@ -283,17 +275,24 @@ export declare class PageWriter {
 /** Figures over parallel arrays, NaN where a value is missing; success is 0 or 1. */
 export declare function aggregateOf(durations: Float64Array, rates: Float64Array, success: Float64Array): Float64Array
 
-/** Arithmetic mean; NaN left out, 0 without values. */
-export declare function averageOf(values: Float64Array): number
-
-/** Bottlenecks from rows of two numbers: percentage and efficiency (NaN where unknown). */
-export declare function bottlenecksOf(rows: Float64Array): Float64Array
-
 /**
- * Rows of a breakdown from spans of seven numbers: name, start, duration, items, input size,
- * memory delta, place of the span that it ran inside of, NaN for none.
+ * Figures of numbers, NaN where one is missing:
+ *
+ * - `throughput` of items, bytes and ms: items and bytes a second;
+ * - `efficiency` of items a second and memory delta: overall, for throughput, for memory;
+ * - `utilization` of memory delta, ms, input and output size: memory, time, output for input;
+ * - `pipelineThroughput` of items and ms: items a second, runs an hour;
+ * - `rating` of ms, memory delta, errors and items a second: a score in [0, 100];
+ * - `traits` of ms and memory delta: 1 where a run is long, 1 where it grew the heap much;
+ * - `average` and `median` (mean of the middle two) of any: 0 without values;
+ * - `breakdown` of spans (name, start, duration, items, input size, memory delta, place of the
+ *   span that it ran inside of): rows of a breakdown;
+ * - `bottlenecks` of rows (percentage, efficiency): bottlenecks;
+ * - `pattern` of durations in ms: trend, anomalies and the next value.
+ *
+ * Of other numbers: none.
  */
-export declare function breakdownOf(spans: Float64Array): Float64Array
+export declare function calculate(what: 'throughput' | 'efficiency' | 'utilization' | 'pipelineThroughput' | 'rating' | 'traits' | 'average' | 'median' | 'breakdown' | 'bottlenecks' | 'pattern', numbers: Float64Array): Float64Array
 
 /**
  * The newest `last` executions of an exported history, as Chrome's trace events.
@@ -327,14 +326,8 @@ export interface Counts {
  */
 export declare function defaultSettings(): Settings
 
-/** Overall, for throughput, for memory. */
-export declare function efficiency(itemsPerSecond: number, memoryDelta: number): Array<number>
-
 /** Where each number stands in what crosses, as JSON text. */
 export declare function layout(): string
-
-/** Mean of the middle two; NaN left out, 0 without values. */
-export declare function medianOf(values: Float64Array): number
 
 /** Text of a request for metrics. */
 export interface OtlpMetrics {
@@ -417,27 +410,12 @@ export interface PageOptions {
 
 /**
  * Steps of the critical path of an execution that took `run_ms`, from spans as for
- * [`breakdown_of`].
+ * a breakdown.
  */
 export declare function pathOf(spans: Float64Array, runMs: number): Float64Array
 
-/** Trend, anomalies and the next value of a series of durations in ms, NaN left out. */
-export declare function patternOf(durations: Float64Array): Float64Array
-
 /** Nearest rank; NaN left out, 0 without values. */
 export declare function percentileOf(values: Float64Array, percent: number): number
-
-/** Items a second and runs an hour. */
-export declare function pipelineThroughput(items: number, durationMs: number): Array<number>
-
-/** Score in [0, 100]. */
-export declare function rating(durationMs: number, memoryDelta: number, errors: number, itemsPerSecond: number): number
-
-/** Memory, time, output for input. */
-export declare function resourceUtilization(memoryDelta: number, durationMs: number, inputSize: number, outputSize: number): Array<number>
-
-/** Whether a run is long, and whether it grew the heap much. */
-export declare function runTraits(durationMs: number, memoryDelta: number): Array<boolean>
 
 /** The settings that the engine heeds, times in ms; see `Config` in the engine. */
 export interface Settings {
@@ -472,9 +450,6 @@ export interface Table {
   /** Custom labels that the rows have, as the layout says; none where no row has any. */
   labels?: Float64Array
 }
-
-/** Items and bytes a second. */
-export declare function throughput(items: number, bytes: number, durationMs: number): Array<number>
 
 /** The version of this package, which that of the facade must equal. */
 export declare function version(): string

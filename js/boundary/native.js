@@ -24,4 +24,13 @@ function placesOf(description) {
   return places;
 }
 
-module.exports = { native, layout: placesOf(native.layout()) };
+/**
+ * Figures of numbers.
+ *
+ * @param {Parameters<typeof native.calculate>[0]} what
+ * @param {Iterable<number>} numbers
+ */
+const calculate = (what, numbers) =>
+  native.calculate(what, Float64Array.from(numbers));
+
+module.exports = { calculate, native, layout: placesOf(native.layout()) };

@@ -2,7 +2,7 @@
 
 const { invalidArg } = require('../errors');
 const { isoTime } = require('../boundary/iso-time');
-const { layout, native } = require('../boundary/native');
+const { calculate, layout, native } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
 
 /**
@@ -94,7 +94,7 @@ class MetricsAggregator {
    * @param {string} field
    */
   calculateAverage(metrics, field) {
-    return native.averageOf(this.#valuesOf(metrics, field));
+    return calculate('average', this.#valuesOf(metrics, field))[0];
   }
 
   /**
@@ -104,7 +104,7 @@ class MetricsAggregator {
    * @param {string} field
    */
   calculateMedian(metrics, field) {
-    return native.medianOf(this.#valuesOf(metrics, field));
+    return calculate('median', this.#valuesOf(metrics, field))[0];
   }
 
   /**

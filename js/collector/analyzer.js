@@ -1,6 +1,6 @@
 'use strict';
 
-const { layout, native } = require('../boundary/native');
+const { calculate, layout } = require('../boundary/native');
 
 /** @typedef {import('../../types/findings').PerformancePattern} PerformancePattern */
 
@@ -33,7 +33,7 @@ class PerformanceAnalyzer {
    */
   analyzePerformancePattern(metrics) {
     const list = Array.isArray(metrics) ? metrics : [];
-    const n = native.patternOf(Float64Array.from(list, durationOf));
+    const n = calculate('pattern', Float64Array.from(list, durationOf));
     const anomalies = [];
     for (let i = 0, at = P.LEN; i < n[P.ANOMALIES]; i += 1, at += Y.LEN) {
       anomalies.push(anomalyFrom(n, at));

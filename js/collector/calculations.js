@@ -2,7 +2,7 @@
 
 // What follows from an execution or a stage alone, whether it was measured or made manually.
 
-const { layout, native } = require('../boundary/native');
+const { calculate, layout, native } = require('../boundary/native');
 const decoders = require('../boundary/decoders');
 const {
   bottlenecksFrom,
@@ -20,41 +20,41 @@ const numeric = (value) =>
 
 /** @param {StageFigures} stage */
 function throughputOf({ duration, result, context }) {
-  const [items, bytes] = native.throughput(
+  const [items, bytes] = calculate('throughput', [
     numeric(result?.itemsProcessed),
     numeric(context?.inputSize),
     numeric(duration),
-  );
+  ]);
   return decoders.throughputOf(items, bytes);
 }
 
 /** @param {StageFigures} stage */
 function efficiencyOf({ throughput, memoryDelta }) {
   const rate = numeric(throughput?.itemsPerSecond);
-  const [overall, ofTime, ofMemory] = native.efficiency(
+  const [overall, ofTime, ofMemory] = calculate('efficiency', [
     rate,
     numeric(memoryDelta),
-  );
+  ]);
   return decoders.efficiencyOf(overall, ofTime, ofMemory);
 }
 
 /** @param {StageFigures} stage */
 function utilizationOf({ memoryDelta, duration, context, result }) {
-  const [memory, time, io] = native.resourceUtilization(
+  const [memory, time, io] = calculate('utilization', [
     numeric(memoryDelta),
     numeric(duration),
     numeric(context?.inputSize),
     numeric(result?.outputSize),
-  );
+  ]);
   return decoders.utilizationOf(memory, time, io);
 }
 
 /** @param {ExecutionFigures} execution */
 function pipelineThroughputOf({ result, totalDuration }) {
-  const [items, perHour] = native.pipelineThroughput(
+  const [items, perHour] = calculate('pipelineThroughput', [
     numeric(result?.totalItemsProcessed),
     numeric(totalDuration),
-  );
+  ]);
   return decoders.pipelineThroughputOf(items, perHour);
 }
 
@@ -93,7 +93,7 @@ function packSpans({ stages }) {
  */
 function breakdownOf(execution) {
   const { names, spans } = packSpans(execution);
-  const numbers = native.breakdownOf(spans);
+  const numbers = calculate('breakdown', spans);
   const count = numbers.length / layout.row.LEN;
   const rows = decoders.rowsFrom(numbers, 0, count, names);
   // A stage made manually may carry rates without the counts that they would follow from.
@@ -131,7 +131,7 @@ function bottlenecksIn({ stageBreakdown }) {
     numeric(row.percentage),
     row.efficiency?.overall ?? NaN,
   ]);
-  const numbers = native.bottlenecksOf(Float64Array.from(packed));
+  const numbers = calculate('bottlenecks', packed);
   const count = numbers.length / layout.bottleneck.LEN;
   const nameOf = (/** @type {number} */ row) => rows[row].stageName;
   return { found: bottlenecksFrom(numbers, 0, count, nameOf), numbers };
@@ -143,21 +143,27 @@ const bottlenecksOf = (execution) => bottlenecksIn(execution).found;
 /** @param {ExecutionFigures} execution */
 function recommendationsOf(execution) {
   const { found, numbers } = bottlenecksIn(execution);
-  const [isLong, isMemoryHeavy] = native.runTraits(
+  const [isLong, isMemoryHeavy] = calculate('traits', [
     numeric(execution.totalDuration),
     numeric(execution.totalMemoryDelta),
+  ]);
+  return recommendationsFrom(
+    numbers,
+    0,
+    found,
+    isLong === 1,
+    isMemoryHeavy === 1,
   );
-  return recommendationsFrom(numbers, 0, found, isLong, isMemoryHeavy);
 }
 
 /** @param {ExecutionFigures} execution */
 const ratingOf = (execution) =>
-  native.rating(
+  calculate('rating', [
     numeric(execution.totalDuration),
     numeric(execution.totalMemoryDelta),
     numeric(execution.result?.totalErrors),
     numeric(execution.overallThroughput?.itemsPerSecond),
-  );
+  ])[0];
 
 module.exports = {
   bottlenecksOf,

@@ -87,7 +87,7 @@ const withPipeline = ({ stages }) => ({
  */
 function stageMetricsMap(core) {
   const { stages } = core;
-  const list = () => core.native.seriesStages();
+  const list = () => core.native.stagesWith('entries');
   return stageMap(
     {
       find: (key) => stages.findStage(/** @type {StageName} */ (key)),
@@ -99,7 +99,7 @@ function stageMetricsMap(core) {
         list().includes(id) ? entriesOf(core, id, -Infinity) : undefined,
       set: (name, entries) =>
         putEntries(core, name, requireArray(entries, 'stage metrics'), true),
-      remove: (id) => core.native.removeEntries(id),
+      remove: (id) => core.native.removeOf('entries', id),
     },
   );
 }
@@ -129,7 +129,7 @@ function thresholdOf({ native }, id) {
 /** @param {Store} core @returns {LiveMap<StageThreshold, ThresholdFigures>} */
 function alertThresholdsMap(core) {
   return stageMap(withPipeline(core), {
-    list: () => core.native.thresholdStages(),
+    list: () => core.native.stagesWith('threshold'),
     read: (id) => thresholdOf(core, id),
     set(name, thresholds) {
       const { maxDuration, maxMemory } = checkThresholds(name, thresholds);
@@ -145,7 +145,7 @@ function alertThresholdsMap(core) {
         thresholds.baselineMemory ?? before?.[T.BASELINE_MEMORY] ?? NaN,
       );
     },
-    remove: (id) => core.native.removeThreshold(id),
+    remove: (id) => core.native.removeOf('threshold', id),
   });
 }
 
@@ -177,7 +177,7 @@ function performanceBaselinesMap(core) {
     return figure > 0 ? figure : 0;
   };
   return stageMap(withPipeline(core), {
-    list: () => core.native.normalStages(),
+    list: () => core.native.stagesWith('normal'),
     read: (id) => baselineOf(core, id),
     set(name, baseline) {
       if (typeof baseline !== 'object' || baseline === null) {
@@ -194,7 +194,7 @@ function performanceBaselinesMap(core) {
         sum(baseline.totalMemory),
       );
     },
-    remove: (id) => core.native.removeNormal(id),
+    remove: (id) => core.native.removeOf('normal', id),
   });
 }
 

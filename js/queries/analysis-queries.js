@@ -325,7 +325,7 @@ function reportOf(source, collector, options) {
     return pageFile(pageText(source, { ...EVERYTHING, isFile: true }));
   const { stages } = source;
   const shown = asked(() =>
-    Array.from(source.native.seriesStages(), (id) => stages.names[id]),
+    Array.from(source.native.stagesWith('entries'), (id) => stages.names[id]),
   ).map(
     (name) => /** @type {const} */ ([shownStage(name), stages.asStage(name)]),
   );

@@ -1,7 +1,7 @@
 'use strict';
 
 const { pipelineThroughputOf, throughputOf } = require('../boundary/decoders');
-const { native } = require('../boundary/native');
+const { calculate } = require('../boundary/native');
 const { visible } = require('../boundary/visible-text');
 
 /**
@@ -35,14 +35,15 @@ function stageCompleted(stage, now, heap, { items }) {
   const { core } = stage.execution;
   const duration = Math.max(0, now - stage.start);
   const grown = heap - (stage.heap ?? NaN);
+  const [rate, bytes] = calculate('throughput', [
+    items,
+    stage.inputSize,
+    duration,
+  ]);
   core.notifier.debug('Stage completed:', core.stages.visible(stage.stage), {
     duration,
     memoryDelta: grown === grown ? grown : null,
-    throughput: throughputOf(
-      .../** @type {[number, number]} */ (
-        native.throughput(items, stage.inputSize, duration)
-      ),
-    ),
+    throughput: throughputOf(rate, bytes),
   });
 }
 
@@ -53,14 +54,14 @@ function stageCompleted(stage, now, heap, { items }) {
  */
 function executionCompleted({ core, id, start, stages }, now, { items }) {
   const totalDuration = Math.max(0, now - start);
+  const [rate, perHour] = calculate('pipelineThroughput', [
+    items,
+    totalDuration,
+  ]);
   core.notifier.info('Pipeline completed:', visible(id), {
     totalDuration,
     stagesExecuted: stages,
-    overallThroughput: pipelineThroughputOf(
-      .../** @type {[number, number]} */ (
-        native.pipelineThroughput(items, totalDuration)
-      ),
-    ),
+    overallThroughput: pipelineThroughputOf(rate, perHour),
   });
 }
 

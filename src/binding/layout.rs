@@ -1,26 +1,28 @@
 //! Where each number stands in what crosses the boundary. The facade reads these names from
 //! [`describe`] when it loads, so there is one list of them.
 
-use serde_json::Value;
-
-macro_rules! layout {
-    ($(#[$doc:meta])* $name:ident { $($field:ident),* $(,)? }) => {
-        $(#[$doc])*
-        pub mod $name {
-            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "field names; some have an underscore, some not")]
-            enum Place { $($field),*, Fields }
-            $(pub const $field: usize = Place::$field as usize;)*
-            pub const LEN: usize = Place::Fields as usize;
-            pub const FIELDS: [&str; LEN] = [$(stringify!($field)),*];
-        }
+macro_rules! layouts {
+    ($($(#[$doc:meta])* $told:literal => $name:ident { $($field:ident),* $(,)? })*) => {
+        $(
+            $(#[$doc])*
+            pub mod $name {
+                #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "field names; some have an underscore, some not")]
+                enum Place { $($field),*, Fields }
+                $(pub const $field: usize = Place::$field as usize;)*
+                pub const LEN: usize = Place::Fields as usize;
+                pub const FIELDS: &[&str] = &[$(stringify!($field)),*];
+            }
+        )*
+        /// Layouts by their names in the facade.
+        const LAYOUTS: &[(&str, &[&str])] = &[$(($told, $name::FIELDS)),*];
     };
 }
 
-layout! {
+layouts! {
     /// The private slab of the hot path: what goes in, then what comes out. A completed
     /// stage's span, its alerts and a completed pipeline follow behind. PARENT is the span, of the
     /// same execution, that a stage runs inside of; NaN or below 0 for none.
-    slab {
+    "slab" => slab {
         SLOT, SPAN, STAGE, NOW, WALL, HEAP, HEAP_AT, CAPTURE_USAGE,
         ACTION_COUNT, VERBOSITY, ENVIRONMENT,
         INPUT_SIZE, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION, PARENT,
@@ -28,170 +30,118 @@ layout! {
         STATUS, START, ALERTS, CLEANUP_DUE,
         RECORD, RECORDS, RAISED_STAGE, EVICTED,
     }
-}
 
-layout! {
     /// One record of the journal that starts an execution. SEQUENCE is -1 where the caller gave
     /// the id; LABELS is the number of the environment × 65536 and that of the verbosity.
-    start_pipeline { KIND, NUMBER, TIME, WALL, HEAP, ACTION_COUNT, LABELS, SEQUENCE }
-}
+    "startPipeline" => start_pipeline { KIND, NUMBER, TIME, WALL, HEAP, ACTION_COUNT, LABELS, SEQUENCE }
 
-layout! {
     /// One that starts a stage. PARENT is -1 for none.
-    start_stage { KIND, NUMBER, TIME, EXECUTION, HEAP, STAGE, PARENT, INPUT_SIZE }
-}
+    "startStage" => start_stage { KIND, NUMBER, TIME, EXECUTION, HEAP, STAGE, PARENT, INPUT_SIZE }
 
-layout! {
     /// What else the caller said of a stage: stands before the record that starts it.
-    stage_context { KIND, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION }
-}
+    "stageContext" => stage_context { KIND, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION }
 
-layout! {
     /// What the thread used so far: stands before the record of a stage's start or end.
-    thread_usage { KIND, CPU, IO }
-}
+    "threadUsage" => thread_usage { KIND, CPU, IO }
 
-layout! {
     /// One that ends a stage or an execution.
-    end { KIND, NUMBER, TIME, WALL, HEAP, ITEMS, ERRORS, OUTPUT_SIZE }
-}
+    "end" => end { KIND, NUMBER, TIME, WALL, HEAP, ITEMS, ERRORS, OUTPUT_SIZE }
 
-layout! {
     /// One custom label; `VALUE_KIND` and VALUE as in `custom_label`.
-    record_label { KIND, NUMBER, NAME, VALUE_KIND, VALUE }
-}
+    "recordLabel" => record_label { KIND, NUMBER, NAME, VALUE_KIND, VALUE }
 
-layout! {
     /// The kinds of records in the journal.
-    record {
+    "record" => record {
         START_PIPELINE, START_STAGE, STAGE_SUCCEEDED, STAGE_FAILED, PIPELINE_SUCCEEDED,
         PIPELINE_FAILED, STAGE_CONTEXT, THREAD_USAGE, LABEL, ABANDON,
     }
-}
 
-layout! {
     /// What a completion of a stage may show without being evaluated at once.
-    bounds { DURATION, MEMORY }
-}
+    "bounds" => bounds { DURATION, MEMORY }
 
-layout! {
     /// One stage span. PARENT is the place among the execution's spans of the one that it ran
     /// inside of; NaN for none, and where it is read without its execution.
-    span {
+    "span" => span {
         STAGE, COMPLETED, SUCCESS, START, END, DURATION, START_MEMORY, END_MEMORY, MEMORY_DELTA,
         WALL, INPUT_SIZE, EXPECTED_OUTPUT_SIZE, OUTPUT_SIZE, ITEMS, ERRORS, WARNINGS, RETRIES,
         BYTES, CPU, IO, COMPLEXITY, CONFIGURATION, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
         THROUGHPUT_SCORE, MEMORY_EFFICIENCY, MEMORY_USED, IO_EFFICIENCY, PARENT, LATE,
     }
-}
 
-layout! {
     /// One execution; its spans, breakdown rows and path steps follow, as many as counted.
-    execution {
+    "execution" => execution {
         COMPLETED, SUCCESS, START, END, DURATION, START_MEMORY, END_MEMORY, MEMORY_DELTA, WALL,
         ACTION_COUNT, VERBOSITY, ENVIRONMENT, ITEMS, OUTPUT_SIZE, ERRORS, ITEMS_PER_SECOND,
         PER_HOUR, SPANS, ROWS, STEPS,
     }
-}
 
-layout! {
     /// One row of a stage breakdown.
-    row {
+    "row" => row {
         STAGE, COUNT, DURATION, SELF_DURATION, PERCENTAGE, ITEMS_PER_SECOND, BYTES_PER_SECOND, EFFICIENCY,
         THROUGHPUT_SCORE, MEMORY_EFFICIENCY,
     }
-}
 
-layout! {
     /// One step of a critical path.
-    step { STAGE, START, DURATION, IMPACT }
-}
+    "step" => step { STAGE, START, DURATION, IMPACT }
 
-layout! {
     /// What the analysis of an execution found; its bottlenecks follow, as many as counted.
-    analysis {
+    "analysis" => analysis {
         RATING, TREND, CURRENT, AVERAGE, COMPARISON, IS_LONG, IS_MEMORY_HEAVY, BOTTLENECKS,
     }
-}
 
-layout! {
     /// One bottleneck.
-    bottleneck { ROW, KIND, CRITICAL, IMPACT, GAIN }
-}
+    "bottleneck" => bottleneck { ROW, KIND, CRITICAL, IMPACT, GAIN }
 
-layout! {
     /// One alert, or that one is over. NaN in COMPLEXITY and sizes unless judged in a context,
     /// in `RESOLVED_AT`, LASTED and RUNS while it is not over, in FROM and SINCE unless a level
     /// was taken over.
-    alert {
+    "alert" => alert {
         KIND, SEVERITY, STAGE, ACTUAL, THRESHOLD, WALL, SUPPRESSED, COMPLEXITY, SIZE_FROM,
         SIZE_BELOW, RESOLVED_AT, LASTED, RUNS, FROM, SINCE,
     }
-}
 
-layout! {
     /// The last records of one stage.
-    aggregate {
+    "aggregate" => aggregate {
         STAGE, COUNT, AVERAGE_DURATION, MEDIAN_DURATION, P95_DURATION, AVERAGE_THROUGHPUT,
         SUCCESS_RATE,
     }
-}
 
-layout! {
     /// The pattern of a series; its anomalies follow, as many as counted.
-    pattern {
+    "pattern" => pattern {
         RUNS, DIRECTION, SLOPE, P_VALUE, NEXT, NEXT_LOW, NEXT_HIGH, CONFIDENCE, ANOMALIES,
     }
-}
 
-layout! {
     /// One anomaly of a series.
-    anomaly { INDEX, DURATION, TYPICAL, Z }
-}
+    "anomaly" => anomaly { INDEX, DURATION, TYPICAL, Z }
 
-layout! {
     /// The runs examined for anomalies, NaN in times where there were none; those found follow.
-    examined { RUNS, FROM, TO }
-}
+    "examined" => examined { RUNS, FROM, TO }
 
-layout! {
     /// One run that does not belong.
-    outlier { INDEX, WALL, DURATION, TYPICAL, Z, EXPECTED }
-}
+    "outlier" => outlier { INDEX, WALL, DURATION, TYPICAL, Z, EXPECTED }
 
-layout! {
     /// Thresholds of one stage, NaN where none.
-    threshold { MAX_DURATION, MAX_MEMORY, SET_AT, BASELINE_DURATION, BASELINE_MEMORY }
-}
+    "threshold" => threshold { MAX_DURATION, MAX_MEMORY, SET_AT, BASELINE_DURATION, BASELINE_MEMORY }
 
-layout! {
     /// What is normal for one stage.
-    normal {
+    "normal" => normal {
         COUNT, TOTAL_DURATION, TOTAL_MEMORY, AVERAGE_DURATION, AVERAGE_MEMORY, MEDIAN_DURATION,
         SPREAD, IS_WARM,
     }
-}
 
-layout! {
     /// What is normal for a stage in one context.
-    context { COMPLEXITY, SIZE_FROM, SIZE_BELOW, COUNT, MEDIAN_DURATION, SPREAD, IS_WARM }
-}
+    "context" => context { COMPLEXITY, SIZE_FROM, SIZE_BELOW, COUNT, MEDIAN_DURATION, SPREAD, IS_WARM }
 
-layout! {
     /// A custom label as it is stored. STAGE is NaN where it is the whole execution's;
     /// VALUE is a number where KIND is 0, the number of a text where it is 1, whether it is true
     /// where it is 2.
-    custom_label { STAGE, START, NAME, KIND, VALUE }
-}
+    "customLabel" => custom_label { STAGE, START, NAME, KIND, VALUE }
 
-layout! {
     /// The same as it is read: AT is where the row of a span or execution starts that has it.
-    label_read { AT, NAME, KIND, VALUE }
-}
+    "labelRead" => label_read { AT, NAME, KIND, VALUE }
 
-layout! {
     /// What measuring costs.
-    overhead { SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO }
+    "overhead" => overhead { SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO }
 }
 
 /// Most alerts of one completion, and of what is over by it: each threshold, the context's
@@ -245,35 +195,6 @@ pub enum Status {
 
 /// Every layout as JSON text: `{"slab": ["SLOT", …], …, "at": {"SPAN": 32, …}}`.
 pub fn describe() -> String {
-    let rows: [(&str, &[&str]); 27] = [
-        ("slab", &slab::FIELDS),
-        ("span", &span::FIELDS),
-        ("execution", &execution::FIELDS),
-        ("row", &row::FIELDS),
-        ("step", &step::FIELDS),
-        ("analysis", &analysis::FIELDS),
-        ("bottleneck", &bottleneck::FIELDS),
-        ("alert", &alert::FIELDS),
-        ("aggregate", &aggregate::FIELDS),
-        ("pattern", &pattern::FIELDS),
-        ("anomaly", &anomaly::FIELDS),
-        ("examined", &examined::FIELDS),
-        ("outlier", &outlier::FIELDS),
-        ("threshold", &threshold::FIELDS),
-        ("normal", &normal::FIELDS),
-        ("context", &context::FIELDS),
-        ("customLabel", &custom_label::FIELDS),
-        ("labelRead", &label_read::FIELDS),
-        ("overhead", &overhead::FIELDS),
-        ("startPipeline", &start_pipeline::FIELDS),
-        ("startStage", &start_stage::FIELDS),
-        ("stageContext", &stage_context::FIELDS),
-        ("threadUsage", &thread_usage::FIELDS),
-        ("end", &end::FIELDS),
-        ("recordLabel", &record_label::FIELDS),
-        ("record", &record::FIELDS),
-        ("bounds", &bounds::FIELDS),
-    ];
     let at: [(&str, f64); 7] = [
         ("RECORD_LEN", RECORD_LEN as f64),
         ("JOURNAL_RECORDS", JOURNAL_RECORDS as f64),
@@ -291,14 +212,21 @@ pub fn describe() -> String {
         ("STALE", f64::from(Status::Stale as u8)),
         ("RAISED", f64::from(Status::Raised as u8)),
     ];
-    let fields = rows.map(|(name, fields)| (name, Value::from(fields)));
-    let figures = [("at", &at[..]), ("status", &status[..])];
-    let figures = figures.map(|(name, figures)| {
-        let figures = figures
-            .iter()
-            .map(|&(name, figure)| (name.into(), figure.into()));
-        (name, Value::Object(figures.collect()))
-    });
-    let all = fields.into_iter().chain(figures);
-    Value::Object(all.map(|(name, of)| (name.into(), of)).collect()).to_string()
+    let mut text = String::new();
+    let mut put = |name: &str, of: &str| {
+        text.push(if text.is_empty() { '{' } else { ',' });
+        text.extend(["\"", name, "\":", of]);
+    };
+    for (name, fields) in LAYOUTS {
+        put(name, &format!("[\"{}\"]", fields.join("\",\"")));
+    }
+    for (name, figures) in [("at", &at[..]), ("status", &status)] {
+        let figures = figures.iter();
+        let figures: Vec<_> = figures
+            .map(|(name, of)| format!("\"{name}\":{of}"))
+            .collect();
+        put(name, &format!("{{{}}}", figures.join(",")));
+    }
+    text.push('}');
+    text
 }

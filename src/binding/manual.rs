@@ -93,10 +93,17 @@ impl Collector {
         Ok(())
     }
 
-    /// Removes a stage's records; false if it had no place among the stages.
-    #[napi(catch_unwind)]
-    pub fn remove_entries(&self, stage: u32) -> Result<bool> {
-        Ok(self.state()?.history.remove_series(stage))
+    /// Removes a stage's records, thresholds or baseline; false if it had none.
+    #[napi(
+        catch_unwind,
+        ts_args_type = "what: 'entries' | 'threshold' | 'normal', stage: number"
+    )]
+    pub fn remove_of(&self, what: String, stage: u32) -> Result<bool> {
+        self.change(stage, |state| match &*what {
+            "threshold" => state.set_threshold(stage, None),
+            "normal" => state.set_normal(stage, None),
+            _ => state.history.remove_series(stage),
+        })
     }
 
     /// Keeps entries of the pipeline history, four numbers and a JSON text each; `replace`
@@ -165,12 +172,6 @@ impl Collector {
         Ok(())
     }
 
-    /// Removes a stage's thresholds; false if it had none.
-    #[napi(catch_unwind)]
-    pub fn remove_threshold(&self, stage: u32) -> Result<bool> {
-        self.change(stage, |state| state.set_threshold(stage, None))
-    }
-
     /// Sets a stage's running sums.
     #[napi(catch_unwind)]
     pub fn set_normal(
@@ -189,12 +190,6 @@ impl Collector {
         };
         self.change(stage, |state| state.set_normal(stage, Some(normal)))?;
         Ok(())
-    }
-
-    /// Removes a stage's baseline; false if it had none.
-    #[napi(catch_unwind)]
-    pub fn remove_normal(&self, stage: u32) -> Result<bool> {
-        self.change(stage, |state| state.set_normal(stage, None))
     }
 
     /// Learns what is normal for a stage from one completion, as [`Self::judge`] takes it.

@@ -45,10 +45,19 @@ impl Collector {
         Ok(rows.finish())
     }
 
-    /// Stages that have records, in the order they got them.
-    #[napi(catch_unwind)]
-    pub fn series_stages(&self) -> Result<Vec<u32>> {
-        Ok(self.state()?.history.stages().to_vec())
+    /// Stages that have records, a threshold or a baseline, in the order they got it.
+    #[napi(
+        catch_unwind,
+        ts_args_type = "what: 'entries' | 'threshold' | 'normal'"
+    )]
+    pub fn stages_with(&self, what: String) -> Result<Vec<u32>> {
+        let state = self.state()?;
+        let stages = match &*what {
+            "threshold" => state.thresholds(),
+            "normal" => state.normals(),
+            _ => state.history.stages(),
+        };
+        Ok(stages.to_vec())
     }
 
     /// Whether there is a pipeline history.
@@ -128,12 +137,6 @@ impl Collector {
         }))
     }
 
-    /// Stages that have an entry among the thresholds, in the order they got it.
-    #[napi(catch_unwind)]
-    pub fn threshold_stages(&self) -> Result<Vec<u32>> {
-        Ok(self.state()?.thresholds().to_vec())
-    }
-
     /// A stage's thresholds.
     #[napi(catch_unwind)]
     pub fn threshold(&self, stage: u32) -> Result<Option<Float64Array>> {
@@ -150,12 +153,6 @@ impl Collector {
                 to[threshold::BASELINE_MEMORY] = found.baseline_memory;
                 to.into()
             }))
-    }
-
-    /// Stages that have a baseline, in the order they got it.
-    #[napi(catch_unwind)]
-    pub fn normal_stages(&self) -> Result<Vec<u32>> {
-        Ok(self.state()?.normals().to_vec())
     }
 
     /// What is normal for a stage.

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod overhead;
 pub mod recorder;
 pub mod series;
+pub mod sorted_map;
 pub mod stats;
 pub mod time;
 

@@ -110,48 +110,39 @@ impl Series {
         list.pushed().saturating_sub(self.refs.len() as u64) < LONGEST as u64
     }
 
-    /// Reports the runs kept of a stage. Those of a window that no time bounds are read once
-    /// in a version of the history.
-    pub fn asked<T>(
-        state: &mut State,
-        stage: StageId,
-        window: Window,
-        report: impl FnOnce(&mut State, &Self) -> T,
-    ) -> T {
-        if !window.is_open() {
-            let series = Self::of(state, stage, window);
-            return report(state, &series);
-        }
+    /// The runs kept of a stage. Those of a window that no time bounds are read once in a version
+    /// of the history, where the caller gives them to [`Self::keep`] when it has its answer.
+    pub fn asked(state: &mut State, stage: StageId, window: Window) -> Self {
+        let most = most_of(state, stage, window);
         let version = state.history.version();
-        let most = window
-            .most
-            .min(list_of(state, stage).map_or(0, AgedList::len));
-        let known = state.findings.of_version(version).take_runs(stage, most);
-        let series = known.map_or_else(
-            || Self::of(state, stage, window),
-            |runs| {
-                let mut series = Self {
-                    durations: runs.durations,
-                    refs: runs.refs,
-                    work: runs.work,
-                    walls: runs.walls,
-                    of_pipeline: stage == state.pipeline_total(),
-                    from_start: false,
-                };
-                series.from_start =
-                    list_of(state, stage).is_some_and(|list| series.begins_early(list));
-                series
-            },
-        );
-        let reported = report(state, &series);
-        let runs = Runs {
-            durations: series.durations,
-            refs: series.refs,
-            work: series.work,
-            walls: series.walls,
+        let known = state.findings.of_version(version);
+        let Some(runs) = most.and_then(|most| known.runs.take((stage, most))) else {
+            return Self::of(state, stage, window);
         };
-        state.findings.put_runs(stage, most, runs);
-        reported
+        let runs = *runs;
+        let mut series = Self {
+            durations: runs.durations,
+            refs: runs.refs,
+            work: runs.work,
+            walls: runs.walls,
+            of_pipeline: stage == state.pipeline_total(),
+            from_start: false,
+        };
+        series.from_start = list_of(state, stage).is_some_and(|list| series.begins_early(list));
+        series
+    }
+
+    /// Keeps what was [`asked`](Self::asked) for.
+    pub fn keep(self, state: &mut State, stage: StageId, window: Window) {
+        if let Some(most) = most_of(state, stage, window) {
+            let runs = Runs {
+                durations: self.durations,
+                refs: self.refs,
+                work: self.work,
+                walls: self.walls,
+            };
+            state.findings.put_runs(stage, most, runs);
+        }
     }
 
     /// About the newest `most` runs of a stage, in steps: from 512 runs on the window moves on by
@@ -328,6 +319,12 @@ impl Series {
             .into_iter()
             .flat_map(|execution| state.history.figures_of(execution))
     }
+}
+
+/// How many runs there are in a window that no time bounds.
+fn most_of(state: &State, stage: StageId, window: Window) -> Option<usize> {
+    let kept = || list_of(state, stage).map_or(0, AgedList::len);
+    window.is_open().then(|| window.most.min(kept()))
 }
 
 /// The records of a stage, or those of whole executions.

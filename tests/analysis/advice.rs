@@ -4,7 +4,7 @@
 use crate::generator::Generator;
 use crate::world::{Given, Part, World};
 use pipeline_performance_metrics::engine::history::{LabelId, LabelValue};
-use pipeline_performance_metrics::engine::query::Question;
+use pipeline_performance_metrics::engine::query::{About, Question};
 use serde_json::Value;
 
 const TRIALS: u64 = 200;
@@ -156,14 +156,8 @@ fn a_shift_of_the_work_is_reported_as_that_and_no_regression() {
             };
             world.run(&[part], &[]);
         }
-        let changes = world.asked(&Question::ChangePoints {
-            stage: world.stages[0],
-            since: None,
-        });
-        let trend = world.asked(&Question::Trend {
-            stage: world.stages[0],
-            since: None,
-        });
+        let changes = world.asked(&Question::ChangePoints(About::stage(world.stages[0])));
+        let trend = world.asked(&Question::Trend(About::stage(world.stages[0])));
         blamed += u32::from(
             !changes["changes"].as_array().unwrap().is_empty()
                 || trend["direction"] != "stable"

@@ -4,7 +4,7 @@
 use pipeline_performance_metrics::engine::history::{
     CustomLabel, LabelId, LabelValue, Labelled, StageId,
 };
-use pipeline_performance_metrics::engine::query::{answer, Question};
+use pipeline_performance_metrics::engine::query::{answer, About, Question};
 use pipeline_performance_metrics::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
 };
@@ -126,7 +126,7 @@ impl World {
 
     /// What sets slow runs of a stage apart.
     pub fn explained(&self, stage: StageId) -> Vec<Value> {
-        let answer = self.asked(&Question::Explain { stage, since: None });
+        let answer = self.asked(&Question::Explain(About::stage(stage)));
         answer["attributes"].as_array().unwrap().clone()
     }
 

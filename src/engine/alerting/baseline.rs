@@ -14,6 +14,7 @@
 use super::level_shift::{LevelShift, LevelWatch, Place, Suspicion};
 use super::tail::Tail;
 use crate::engine::figures::{larger, smaller};
+use crate::engine::stats::order::sort_values;
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::robust::MAD_TO_SIGMA;
 
@@ -354,7 +355,7 @@ impl Baseline {
         let count = count.min(WINDOW);
         let mut runs = self.in_order();
         let newest = runs.split_at_mut(WINDOW - count).1;
-        newest.sort_unstable_by(f64::total_cmp);
+        sort_values(newest);
         self.tick_ms = tick(newest);
         self.median = median_in_place(newest).unwrap_or(0.0);
         for run in newest.iter_mut() {

@@ -12,6 +12,7 @@
 use super::rotation::Rotation;
 use super::scale::{logarithm, places_of_durations};
 use crate::engine::stats::distribution::{normal_quantile, normal_sf};
+use crate::engine::stats::order::sort_values;
 use crate::engine::stats::robust::spread;
 
 /// Chance that a series of normal or log-normal noise holds any anomaly.
@@ -193,7 +194,7 @@ fn end_of_tail(logs: &[f64]) -> Option<f64> {
     let mut sorted = logs.to_vec();
     let from = sorted.len() - count;
     let (_, &mut start, slowest) = sorted.select_nth_unstable_by(from - 1, f64::total_cmp);
-    slowest.sort_unstable_by(f64::total_cmp);
+    sort_values(slowest);
     let last = slowest.get(known - 1)? - start;
     let sum: f64 = slowest.iter().take(known).map(|log| log - start).sum();
     let index = (sum + (count - known) as f64 * last) / known as f64;

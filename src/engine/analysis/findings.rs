@@ -2,7 +2,6 @@
 //! was asked one by one, and a summary asks as often as a caller looks.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 
 use super::anomaly::{anomalies, Anomaly};
 use super::change_point::{change_points, levels, ChangePoint, Levels};
@@ -12,20 +11,26 @@ use super::scaling::Scaling;
 use super::trend::{trend, Trend};
 use super::warm_up::{warm_up, WarmUp};
 use super::work::SameWork;
+use crate::engine::sorted_map::SortedMap;
+
+/// What is known by stage, and by how many of its runs. Boxed, so that little moves.
+pub type Known<T> = SortedMap<(u32, usize), Box<T>>;
 
 /// Findings about the newest runs of each stage.
 #[derive(Debug, Default)]
 pub struct Findings {
     version: u64,
-    series: BTreeMap<(u32, usize), SeriesFindings>,
-    runs: BTreeMap<(u32, usize), Runs>,
+    /// By stage, and how many of its runs.
+    pub series: Known<SeriesFindings>,
+    /// Runs as they were read, by stage, and how many were asked for.
+    pub runs: Known<Runs>,
     /// Recommendations as text.
     pub advice: Option<String>,
     /// The last comparison of what is kept: what was asked, and the answer as text.
     pub comparison: Option<(String, String)>,
     /// What recommendations rest on: it outlasts the version it was found in, because the runs
     /// are kept with it.
-    pub blocks: BTreeMap<u32, Block>,
+    pub blocks: Known<Block>,
 }
 
 impl Findings {
@@ -42,31 +47,14 @@ impl Findings {
         self
     }
 
-    /// Takes out what is known of the newest `runs` of a stage, which may begin with the first
-    /// of its process.
-    pub fn take(&mut self, stage: u32, runs: usize, from_start: bool) -> SeriesFindings {
-        let known = self.series.remove(&(stage, runs));
-        known.unwrap_or_else(|| SeriesFindings::new(from_start))
-    }
-
-    /// Puts it back.
-    pub fn put(&mut self, stage: u32, runs: usize, found: SeriesFindings) {
-        self.series.insert((stage, runs), found);
-    }
-
-    /// Takes out the newest runs of a stage, `most` of them, as they were read before.
-    pub fn take_runs(&mut self, stage: u32, most: usize) -> Option<Runs> {
-        self.runs.remove(&(stage, most))
-    }
-
     /// Puts them back, or in: up to 100,000 in all. Where they do not fit the others go.
     pub fn put_runs(&mut self, stage: u32, most: usize, runs: Runs) {
-        let others: usize = self.runs.values().map(|known| known.refs.len()).sum();
-        if others + runs.refs.len() > RUNS_KEPT {
-            self.runs.clear();
+        let others = self.runs.iter().map(|(_, known)| known.refs.len());
+        if others.sum::<usize>() + runs.refs.len() > RUNS_KEPT {
+            self.runs = Known::default();
         }
         if runs.refs.len() <= RUNS_KEPT {
-            self.runs.insert((stage, most), runs);
+            self.runs.put((stage, most), runs.into());
         }
     }
 }
@@ -298,34 +286,16 @@ mod tests {
     #[test]
     fn what_was_found_is_found_again_in_the_same_version_only() {
         let mut findings = Findings::default();
-        let found = findings.of_version(3).take(1, 200, false);
+        let found = SeriesFindings::new(false);
         assert_eq!(found.changes(&step()).len(), 1);
-        findings.put(1, 200, found);
+        findings.of_version(3).series.put((1, 200), found.into());
+        let mut known = |version, key| findings.of_version(version).series.take(key);
+        assert!(known(3, (1, 199)).is_none());
+        let found = known(3, (1, 200)).unwrap();
         // Nothing is examined again: an empty series would have no change.
-        assert_eq!(
-            findings
-                .of_version(3)
-                .take(1, 200, false)
-                .changes(&[])
-                .len(),
-            1
-        );
-        assert_eq!(
-            findings
-                .of_version(3)
-                .take(1, 199, false)
-                .changes(&[])
-                .len(),
-            0
-        );
-        assert_eq!(
-            findings
-                .of_version(4)
-                .take(1, 200, false)
-                .changes(&[])
-                .len(),
-            0
-        );
+        assert_eq!(found.changes(&[]).len(), 1);
+        findings.of_version(3).series.put((1, 200), found);
+        assert!(findings.of_version(4).series.take((1, 200)).is_none());
     }
 
     #[test]
@@ -337,9 +307,9 @@ mod tests {
         };
         let mut findings = Findings::default();
         let keeps = |findings: &mut Findings, stage, most| {
-            let found = findings.take_runs(stage, most);
+            let found = findings.runs.take((stage, most));
             found
-                .map(|runs| findings.put_runs(stage, most, runs))
+                .map(|runs| findings.put_runs(stage, most, *runs))
                 .is_some()
         };
         findings.of_version(1).put_runs(1, 60_000, of(60_000));
@@ -398,7 +368,7 @@ mod tests {
     fn a_block_is_known_for_its_runs_in_any_version() {
         let mut findings = Findings::default();
         let refs: Vec<u32> = (0..200).collect();
-        let block = findings.blocks.entry(1).or_default();
+        let block = findings.blocks.entry((1, 200));
         assert_eq!(
             block
                 .findings_in(&refs, &step(), false)
@@ -406,7 +376,7 @@ mod tests {
                 .len(),
             1
         );
-        let block = findings.of_version(9).blocks.entry(1).or_default();
+        let block = findings.of_version(9).blocks.entry((1, 200));
         assert_eq!(
             block.findings_in(&refs, &step(), false).changes(&[]).len(),
             1

@@ -1,7 +1,7 @@
 //! How often, and for how long, each stage bounds the end: critical paths of many executions.
 
+use crate::engine::sorted_map::SortedMap;
 use crate::engine::stats::order::sort_by;
-use std::collections::BTreeMap;
 
 use super::execution::Execution;
 use super::schedule::Schedule;
@@ -50,7 +50,7 @@ pub struct PathShares {
 /// Sums the critical paths of many executions. O(n log n) in the spans of each.
 pub fn path_shares<'a>(executions: impl IntoIterator<Item = Execution<'a>>) -> PathShares {
     let mut total = PathShares::default();
-    let mut stages = BTreeMap::new();
+    let mut stages = SortedMap::default();
     let mut schedule = Schedule::default();
     for execution in executions {
         schedule.load(execution);
@@ -60,7 +60,7 @@ pub fn path_shares<'a>(executions: impl IntoIterator<Item = Execution<'a>>) -> P
             total.gap_ms += schedule.wall() - add(&schedule, total.executions, &mut stages);
         }
     }
-    total.stages = stages.into_values().map(|tally| tally.share).collect();
+    total.stages = stages.iter().map(|(_, tally)| tally.share).collect();
     for share in &mut total.stages {
         share.share_of_time = (share.path_ms / total.wall_ms).min(1.0);
     }
@@ -77,9 +77,9 @@ struct Tally {
 }
 
 /// Adds the execution numbered `number` (from 1) and returns its time in spans of the path.
-fn add(schedule: &Schedule, number: usize, stages: &mut BTreeMap<u32, Tally>) -> f64 {
+fn add(schedule: &Schedule, number: usize, stages: &mut SortedMap<u32, Tally>) -> f64 {
     for node in schedule.nodes() {
-        let tally = stages.entry(node.stage).or_default();
+        let tally = stages.entry(node.stage);
         tally.share.stage = node.stage;
         tally.share.executions += usize::from(tally.last_run != number);
         tally.share.duration_ms += node.own_ms();
@@ -87,7 +87,7 @@ fn add(schedule: &Schedule, number: usize, stages: &mut BTreeMap<u32, Tally>) ->
     }
     let mut covered = 0.0;
     schedule.walk_back(|node| {
-        let tally = stages.entry(node.stage).or_default();
+        let tally = stages.entry(node.stage);
         tally.share.on_path += usize::from(tally.last_on_path != number);
         tally.share.path_ms += node.duration_ms();
         tally.last_on_path = number;

@@ -3,11 +3,12 @@
 use super::otlp::Key;
 use crate::engine::alerting::alert::{AlertKind, Severity};
 use crate::engine::history::{AgedList, ExecutionRef, StageId};
+use crate::engine::query::Texts;
 use crate::engine::recorder::State;
 use crate::engine::stats::sketch::Sketch;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt::Write;
 
 /// Upper bounds of the buckets in seconds, ascending; one without a bound follows.
@@ -193,7 +194,7 @@ impl Parts {
 /// Names that stages have, each once.
 #[derive(Debug, Default)]
 struct Names {
-    seen: HashSet<String>,
+    seen: Texts,
     count: usize,
 }
 
@@ -202,9 +203,10 @@ impl Names {
     fn distinguish(&mut self, stages: &mut [StageFigures]) {
         for stage in stages {
             let mut name = short(&stage.name).into_owned();
-            while !self.seen.insert(name.clone()) {
+            while self.seen.find(&name).is_some() {
                 let _ = write!(name, " ({})", self.count);
             }
+            self.seen.place(&name);
             stage.name = name.into();
             self.count += 1;
         }
@@ -324,6 +326,7 @@ fn find_exemplars(state: &State, stage: StageId, figures: &mut StageFigures) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     fn stage(name: &str) -> StageFigures {
         StageFigures {

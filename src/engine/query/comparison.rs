@@ -3,6 +3,7 @@
 
 use super::exported_history::{stored_runs, stored_runs_of_all, ExportedHistory, ExportedStage};
 use super::stored_labels::{self, ComparedLabel, ExportedLabels};
+use super::texts::Texts;
 use super::work::{for_same_work, SidesOfSameWork, WorkOfSides};
 use crate::engine::analysis::comparison::{
     compare as tested, Change, Comparison, Criteria, Level, Origin, Sides, Verdict,
@@ -12,7 +13,6 @@ use crate::engine::recorder::State;
 use crate::engine::series::Window;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
 
 /// One side of a comparison.
 #[derive(Clone, Debug, Deserialize)]
@@ -84,6 +84,8 @@ fn names_one(side: &Side) -> bool {
 #[derive(Clone, Debug, Default)]
 struct Rows<'a> {
     name: &'a str,
+    /// How many times a history had listed that name, with this one.
+    times: usize,
     processes: Vec<&'a ExportedStage>,
 }
 
@@ -91,34 +93,38 @@ impl<'a> Rows<'a> {
     /// The stages of a side, in the order met. A name that one history lists several times is a
     /// stage each time: names that no text can hold are all written alike.
     fn of(histories: &'a [Cow<'_, [ExportedStage]>]) -> Vec<Self> {
-        let mut places: HashMap<(&str, usize), usize> = HashMap::new();
+        let mut keys = Texts::default();
         let mut stages: Vec<Self> = Vec::new();
         for history in histories {
-            let mut met: HashMap<&str, usize> = HashMap::new();
+            let (mut names, mut counts) = (Texts::default(), Vec::new());
             for row in history.iter() {
-                let name = &*row.stage;
-                let times = met.entry(name).or_default();
-                let place = *places.entry((name, *times)).or_insert_with(|| {
-                    stages.push(Self {
-                        name,
-                        processes: Vec::new(),
-                    });
-                    stages.len() - 1
-                });
-                *times += 1;
-                if let Some(stage) = stages.get_mut(place) {
-                    stage.processes.push(row);
+                let name = names.place(&row.stage);
+                counts.resize(names.all.len(), 0);
+                counts[name] += 1;
+                let mut stage = Self::none(&row.stage);
+                stage.times = counts[name];
+                let place = keys.place(&stage.key());
+                if place == stages.len() {
+                    stages.push(stage);
                 }
+                stages[place].processes.push(row);
             }
         }
         stages
     }
 
     fn none(name: &'a str) -> Self {
+        let (times, processes) = (1, Vec::new());
         Self {
             name,
-            processes: Vec::new(),
+            times,
+            processes,
         }
+    }
+
+    /// The same of two sides for the same stage.
+    fn key(&self) -> String {
+        format!("{} {}", self.times, self.name)
     }
 
     fn durations(&self) -> Vec<&'a [f64]> {
@@ -252,16 +258,14 @@ pub fn compare_exported(
 
 /// By name, in the order of the side before; what only the side after has follows.
 fn paired<'a>(before: Vec<Rows<'a>>, after: Vec<Rows<'a>>) -> Vec<(Rows<'a>, Rows<'a>)> {
-    // The rows of a name that is listed several times wait in their order.
-    let mut waiting: HashMap<&str, VecDeque<usize>> = HashMap::new();
-    for (place, row) in after.iter().enumerate() {
-        waiting.entry(row.name).or_default().push_back(place);
+    let mut keys = Texts::default();
+    for row in &after {
+        keys.place(&row.key());
     }
     let mut after: Vec<Option<Rows<'a>>> = after.into_iter().map(Some).collect();
     let mut pairs: Vec<(Rows<'a>, Rows<'a>)> = Vec::with_capacity(before.len());
     for row in before {
-        let place = waiting.get_mut(row.name).and_then(VecDeque::pop_front);
-        let other = place.and_then(|place| after.get_mut(place).and_then(Option::take));
+        let other = keys.find(&row.key()).and_then(|place| after[place].take());
         let name = row.name;
         pairs.push((row, other.unwrap_or_else(|| Rows::none(name))));
     }

@@ -1,12 +1,12 @@
 //! Custom labels as attributes of runs.
 
+use super::texts::Texts;
 use crate::engine::analysis::explanation::{Trait, Values};
 use crate::engine::analysis::findings::OwnTrait;
 use crate::engine::history::{CustomLabel, LabelId, LabelValue, Labelled};
 use crate::engine::recorder::State;
 use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
-use std::collections::HashMap;
 
 /// The values of one label, one a run.
 #[derive(Debug)]
@@ -112,21 +112,20 @@ impl OwnValues {
         if let Some(numbers) = given.iter().map(number).collect() {
             return Self::Numbers(numbers);
         }
-        let mut places: HashMap<Box<str>, u32> = HashMap::new();
-        let mut texts = Vec::new();
+        let mut texts = Texts::default();
         let mut category = |value: &Option<LabelValue>| {
-            let text: Box<str> = match value {
+            let place = match value {
                 None => return Values::MISSING,
-                Some(LabelValue::Number(number)) => number.to_string().into(),
-                Some(LabelValue::Truth(truth)) => truth.to_string().into(),
-                Some(LabelValue::Text(label)) => state.label(*label).unwrap_or_default().into(),
+                Some(LabelValue::Number(number)) => texts.place(&number.to_string()),
+                Some(LabelValue::Truth(truth)) => texts.place(&truth.to_string()),
+                Some(LabelValue::Text(label)) => {
+                    texts.place(state.label(*label).unwrap_or_default())
+                }
             };
-            *places.entry(text).or_insert_with_key(|text| {
-                texts.push(text.clone());
-                (texts.len() - 1) as u32
-            })
+            place as u32
         };
         let values = given.iter().map(&mut category).collect();
+        let texts = texts.all;
         Self::Categories { values, texts }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::engine::history::{ExecutionRecord, ExecutionRef, Parent, SpanRecord, StageId};
 use crate::engine::recorder::State;
+use crate::engine::sorted_map::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// Executions that a history has at most, the newest.
 const MOST_EXECUTIONS: usize = 10_000;
@@ -138,7 +138,7 @@ pub fn newest_executions(state: &State) -> impl Iterator<Item = ExecutionRef> + 
 
 /// The newest executions, as many as a history has.
 pub(super) fn export(state: &State) -> ExportedExecutions {
-    let mut places: HashMap<StageId, StageId> = HashMap::new();
+    let mut places = SortedMap::default();
     let mut exported = ExportedExecutions::default();
     let mut spans = 0;
     for execution in newest_executions(state).take(MOST_EXECUTIONS) {
@@ -148,13 +148,14 @@ pub(super) fn export(state: &State) -> ExportedExecutions {
             break;
         }
         let stages = of.iter().map(|span| {
-            let place = *places.entry(span.stage).or_insert_with(|| {
+            let place: &mut Option<StageId> = places.entry(span.stage);
+            let place = place.get_or_insert_with(|| {
                 let known = state.stage(span.stage);
                 let name = known.map(|known| known.name.clone());
                 exported.stage_names.push(name.unwrap_or_default());
                 exported.stage_names.len() as StageId - 1
             });
-            ExportedSpan::of(span, place)
+            ExportedSpan::of(span, *place)
         });
         let stages = stages.collect();
         let record = state.history.execution(execution);

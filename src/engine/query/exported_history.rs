@@ -81,30 +81,32 @@ pub(super) fn stored_runs(
     window: Window,
     configuration: Option<LabelId>,
 ) -> ExportedStage {
-    Series::asked(state, stage, window.undated(), |state, series| {
-        let is_meant = |run: &usize| {
-            configuration.is_none_or(|configuration| {
-                let figures = series.figures(state, *run);
-                figures.is_some_and(|figures| figures.configuration == configuration)
-            })
-        };
-        let all = 0..series.len();
-        let runs: Vec<usize> = if window.is_dated() {
-            let walls = series.walls(state);
-            let dated = all.filter(|&run| window.has(walls[run]));
-            dated.filter(is_meant).collect()
-        } else {
-            all.filter(is_meant).collect()
-        };
-        let [input_size, items_processed] = work(state, series, &runs);
-        ExportedStage {
-            stage: name,
-            durations: runs.iter().map(|&run| series.durations[run]).collect(),
-            input_size,
-            items_processed,
-            labels: stored_labels::exported(state, series, &runs),
-        }
-    })
+    let undated = window.undated();
+    let series = Series::asked(state, stage, undated);
+    let is_meant = |run: &usize| {
+        configuration.is_none_or(|configuration| {
+            let figures = series.figures(state, *run);
+            figures.is_some_and(|figures| figures.configuration == configuration)
+        })
+    };
+    let all = 0..series.len();
+    let runs: Vec<usize> = if window.is_dated() {
+        let walls = series.walls(state);
+        let dated = all.filter(|&run| window.has(walls[run]));
+        dated.filter(is_meant).collect()
+    } else {
+        all.filter(is_meant).collect()
+    };
+    let [input_size, items_processed] = work(state, &series, &runs);
+    let stored = ExportedStage {
+        stage: name,
+        durations: runs.iter().map(|&run| series.durations[run]).collect(),
+        input_size,
+        items_processed,
+        labels: stored_labels::exported(state, &series, &runs),
+    };
+    series.keep(state, stage, undated);
+    stored
 }
 
 /// Input size and items of each run; empty where no run has any.

@@ -22,6 +22,7 @@ mod quantiles;
 mod recommendations;
 mod scaling;
 mod stored_labels;
+mod texts;
 mod trends;
 mod work;
 
@@ -30,6 +31,7 @@ pub use exported_executions::{newest_executions, ExportedExecution, ExportedExec
 pub use exported_history::{ExportedHistory, ExportedStage};
 pub use recommendations::{findings_of, StageFindings};
 pub use stored_labels::{ExportedLabels, ExportedValue};
+pub use texts::Texts;
 pub use trends::Outlier;
 
 use crate::engine::analysis::comparison::Criteria;
@@ -46,94 +48,79 @@ use trends::Outlook;
 const LAST_EXECUTIONS: usize = 100;
 
 /// What can be asked: an object of one field, the name of the question with what belongs to it.
-/// `since` is a time on the monotonic scale; all that is kept without it.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum Question {
     /// How long a stage takes, and how often longer.
-    Quantiles {
-        /// The number of the stage.
-        stage: StageId,
-        /// Start in ms on the monotonic scale; without it all that is stored.
-        since: Option<f64>,
-    },
+    Quantiles(About),
     /// Whether a stage gets slower.
-    Trend {
-        /// The number of the stage.
-        stage: StageId,
-        /// Start in ms on the monotonic scale; without it all that is stored.
-        since: Option<f64>,
-    },
+    Trend(About),
     /// Since when a stage takes a different time.
-    ChangePoints {
-        /// The number of the stage.
-        stage: StageId,
-        /// Start in ms on the monotonic scale; without it all that is stored.
-        since: Option<f64>,
-    },
+    ChangePoints(About),
     /// What the next runs of a stage will take.
-    Forecast {
-        /// The number of the stage.
-        stage: StageId,
-        /// Runs to look ahead.
-        horizon: usize,
-        /// Duration in ms whose crossing is asked for; the stage's own threshold without it.
-        threshold: Option<f64>,
-        /// Of the intervals, in (0, 1).
-        confidence: Option<f64>,
-    },
+    Forecast(About),
     /// Which stages bound the end of the executions.
-    CriticalPaths {
-        /// Executions looked back on.
-        last: Option<usize>,
-    },
+    CriticalPaths(About),
     /// What the whole gains if a stage took `fraction` less.
-    WhatIf {
-        /// The number of the stage.
-        stage: StageId,
-        /// From 0 to 1.
-        fraction: f64,
-        /// Executions looked back on.
-        last: Option<usize>,
-    },
-    /// What sets slow runs apart.
-    Explain {
-        /// Which stage; the one for whole pipelines asks about executions.
-        stage: StageId,
-        /// Start in ms on the monotonic scale; without it all that is stored.
-        since: Option<f64>,
-    },
+    WhatIf(About),
+    /// What sets slow runs apart: of a stage, or for whole pipelines of executions.
+    Explain(About),
     /// How a stage's duration grows with its input and its items.
-    Scaling {
-        /// The number of the stage.
-        stage: StageId,
-        /// Start in ms on the monotonic scale; without it all that is stored.
-        since: Option<f64>,
-    },
-    /// What became slower or faster from one side to the other.
-    Compare {
-        /// What the change is measured from.
-        before: Side,
-        /// What it is measured to.
-        after: Side,
-        /// Chance of any false verdict, in (0, 1).
-        significance: Option<f64>,
-        /// Relative change below which a difference is none.
-        least_change: Option<f64>,
-        /// Relative change that two processes of the same code may show.
-        threshold: Option<f64>,
-    },
+    Scaling(About),
     /// What a report says of one stage: of its changes and its anomalies the last.
-    Overview {
-        /// The number of the stage.
-        stage: StageId,
-        /// Runs to look ahead.
-        horizon: usize,
-    },
+    Overview(About),
+    /// What became slower or faster from one side to the other.
+    Compare(Compare),
     /// Durations to be compared against later, and executions to be drawn.
     Export {},
     /// What would make the pipeline faster.
     Recommendations {},
+}
+
+/// What belongs to a question; each takes what it needs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct About {
+    /// The number of the stage.
+    stage: StageId,
+    /// Start in ms on the monotonic scale; without it all that is stored.
+    since: Option<f64>,
+    /// Executions looked back on.
+    last: Option<usize>,
+    /// By how much a stage is faster, from 0 to 1.
+    fraction: f64,
+    /// Runs to look ahead.
+    horizon: usize,
+    /// Duration in ms whose crossing is asked for; the stage's own threshold without it.
+    threshold: Option<f64>,
+    /// Of the intervals, in (0, 1).
+    confidence: Option<f64>,
+}
+
+impl About {
+    /// All that is stored of a stage.
+    pub fn stage(stage: StageId) -> Self {
+        Self {
+            stage,
+            ..Self::default()
+        }
+    }
+}
+
+/// Two sides, and what counts as a difference of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Compare {
+    /// What the change is measured from.
+    before: Side,
+    /// What it is measured to.
+    after: Side,
+    /// Chance of any false verdict, in (0, 1).
+    significance: Option<f64>,
+    /// Relative change below which a difference is none.
+    least_change: Option<f64>,
+    /// Relative change that two processes of the same code may show.
+    threshold: Option<f64>,
 }
 
 /// Recommendations, made again only where the history has changed since the last time: a
@@ -191,55 +178,37 @@ fn comparison_of(
 /// If the answer cannot be written.
 pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<String> {
     match question {
-        &Question::Quantiles { stage, since } => write(&quantiles::quantiles(state, stage, since)),
-        &Question::Trend { stage, since } => {
-            write(&about(state, stage, newest(since), trends::trend))
+        Question::Quantiles(of) => write(&quantiles::quantiles(state, of.stage, of.since)),
+        Question::Trend(of) => write(&about(state, of.stage, newest(of.since), trends::trend)),
+        Question::ChangePoints(of) => {
+            write(&about(state, of.stage, newest(of.since), trends::changes))
         }
-        &Question::ChangePoints { stage, since } => {
-            write(&about(state, stage, newest(since), trends::changes))
-        }
-        &Question::Forecast {
-            stage,
-            horizon,
-            threshold,
-            confidence,
-        } => {
+        Question::Forecast(of) => {
             let outlook = Outlook {
-                threshold,
-                confidence: confidence.unwrap_or(CONFIDENCE),
-                ..Outlook::to(horizon)
+                threshold: of.threshold,
+                confidence: of.confidence.unwrap_or(CONFIDENCE),
+                ..Outlook::to(of.horizon)
             };
-            write(&about(
-                state,
-                stage,
-                newest(None),
-                |state, series, found| trends::prospect(state, stage, series, found, outlook),
-            ))
+            let prospect = |state: &_, series: &_, found: &_| {
+                trends::prospect(state, of.stage, series, found, outlook)
+            };
+            write(&about(state, of.stage, newest(None), prospect))
         }
-        &Question::Overview { stage, horizon } => overview(state, stage, horizon),
-        &Question::CriticalPaths { last } => write(&paths::critical_paths(state, last)),
-        &Question::WhatIf {
-            stage,
-            fraction,
-            last,
-        } => write(&paths::what_if(state, stage, fraction, last)),
-        &Question::Explain { stage, since } => {
-            let window = Window::since(since);
-            write(&about(state, stage, window, causes::explain))
+        Question::Overview(of) => overview(state, of.stage, of.horizon),
+        Question::CriticalPaths(of) => write(&paths::critical_paths(state, of.last)),
+        Question::WhatIf(of) => write(&paths::what_if(state, of.stage, of.fraction, of.last)),
+        Question::Explain(of) => {
+            let window = Window::since(of.since);
+            write(&about(state, of.stage, window, causes::explain))
         }
-        &Question::Scaling { stage, since } => {
-            write(&about(state, stage, Window::since(since), scaling::scaling))
+        Question::Scaling(of) => {
+            let window = Window::since(of.since);
+            write(&about(state, of.stage, window, scaling::scaling))
         }
-        Question::Compare {
-            before,
-            after,
-            significance,
-            least_change,
-            threshold,
-        } => comparison_of(
+        Question::Compare(of) => comparison_of(
             state,
-            [before, after],
-            criteria(*significance, *least_change, *threshold),
+            [&of.before, &of.after],
+            criteria(of.significance, of.least_change, of.threshold),
         ),
         Question::Export {} => write(&exported_history::export(state)),
         Question::Recommendations {} => advice_of(state),
@@ -291,20 +260,25 @@ fn about<T>(
     window: Window,
     report: impl FnOnce(&State, &Series, &SeriesFindings) -> T,
 ) -> T {
-    Series::asked(state, stage, window, |state, series| {
-        if !window.is_open() {
-            let found = SeriesFindings::new(series.from_start);
-            found.judge_by_work(|| series.adjusted_for_work(state));
-            return report(state, series, &found);
-        }
-        let version = state.history.version();
-        let known = state.findings.of_version(version);
-        let found = known.take(stage, series.len(), series.from_start);
-        found.judge_by_work(|| series.adjusted_for_work(state));
-        let reported = report(state, series, &found);
-        state.findings.put(stage, series.len(), found);
-        reported
-    })
+    let series = Series::asked(state, stage, window);
+    let found = known_of(state, stage, window, &series);
+    let reported = report(state, &series, &found);
+    if window.is_open() {
+        let place = (stage, series.len());
+        state.findings.series.put(place, found.into());
+    }
+    series.keep(state, stage, window);
+    reported
+}
+
+fn known_of(state: &mut State, stage: StageId, window: Window, series: &Series) -> SeriesFindings {
+    let version = state.history.version();
+    let known = state.findings.of_version(version);
+    let place = window.is_open().then_some((stage, series.len()));
+    let found = place.and_then(|place| known.series.take(place));
+    let found = found.map_or_else(|| SeriesFindings::new(series.from_start), |known| *known);
+    found.judge_by_work(|| series.adjusted_for_work(state));
+    found
 }
 
 #[derive(Debug, Serialize)]

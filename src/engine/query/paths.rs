@@ -8,10 +8,10 @@ use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::analysis::what_if::{own_time, what_if as what_if_of, Gain, Whole};
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::recorder::State;
+use crate::engine::sorted_map::SortedMap;
 use crate::engine::stats::quantile::median;
 use crate::engine::time::end_of;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Some executions with the intervals of their completed stages.
 #[derive(Debug, Default)]
@@ -138,19 +138,21 @@ struct PathStage {
     execution_id: Option<Box<str>>,
 }
 
+/// Slacks of a stage, and the newest execution whose end it bounded.
+type Seen = (Vec<f64>, Option<ExecutionRef>);
+
 pub(super) fn critical_paths(state: &State, last: Option<usize>) -> CriticalPaths {
     let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
     let schedules = executions.schedules();
     let shares = path_shares(schedules.iter().copied());
-    let mut slacks: BTreeMap<StageId, Vec<f64>> = BTreeMap::new();
-    let mut newest: BTreeMap<StageId, ExecutionRef> = BTreeMap::new();
+    let mut seen: SortedMap<StageId, Seen> = SortedMap::default();
     for (schedule, &execution) in schedules.iter().zip(&executions.refs) {
         let path = critical_path(*schedule);
         for (span, slack) in schedule.spans.iter().zip(&path.slack_ms) {
-            slacks.entry(span.stage).or_default().push(*slack);
+            seen.entry(span.stage).0.push(*slack);
         }
         for span in path.chain().filter_map(|place| schedule.spans.get(place)) {
-            newest.insert(span.stage, execution);
+            seen.entry(span.stage).1 = Some(execution);
         }
     }
     let stages = shares.stages.iter().map(|share| PathStage {
@@ -161,10 +163,10 @@ pub(super) fn critical_paths(state: &State, last: Option<usize>) -> CriticalPath
         duration: share.duration_ms,
         path_time: share.path_ms,
         share_of_time: share.share_of_time,
-        slack: slacks.get(&share.stage).and_then(|slack| median(slack)),
-        execution_id: newest
-            .get(&share.stage)
-            .map(|&execution| state.history.execution_id(execution).into()),
+        slack: seen.get(share.stage).and_then(|(slacks, _)| median(slacks)),
+        execution_id: seen
+            .get(share.stage)
+            .and_then(|&(_, newest)| Some(state.history.execution_id(newest?).into())),
     });
     CriticalPaths {
         executions: shares.executions,

@@ -44,9 +44,10 @@ pub(super) fn quantiles(state: &mut State, stage: StageId, since: Option<f64>) -
     let from = merged.as_ref().and_then(|merged| merged.start_wall_ms);
     let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
     let window = Window::since(start_ms.or(since));
-    Series::asked(state, stage, window, |state, series| {
-        describe(state, series, &sketch, from)
-    })
+    let series = Series::asked(state, stage, window);
+    let answer = describe(state, &series, &sketch, from);
+    series.keep(state, stage, window);
+    answer
 }
 
 /// Durations of all completions there ever were.

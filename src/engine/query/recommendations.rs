@@ -16,14 +16,13 @@ use super::trends::Change;
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::change_point::ChangePoint;
-use crate::engine::analysis::findings::{Block, SeriesFindings};
+use crate::engine::analysis::findings::{Block, Known, SeriesFindings};
 use crate::engine::analysis::what_if::Whole;
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Runs of a stage that changes and causes are sought in: what lasted longer is normal by now.
 const RECENT_RUNS: usize = 1_024;
@@ -137,10 +136,7 @@ impl Recent {
 ///
 /// `blocks` is what was found before. Of the stages whose runs are the same it is used again;
 /// what is no longer needed is dropped.
-pub(super) fn recommendations(
-    state: &State,
-    blocks: &mut BTreeMap<StageId, Block>,
-) -> Vec<Recommendation> {
+pub(super) fn recommendations(state: &State, blocks: &mut Known<Block>) -> Vec<Recommendation> {
     let executions = Executions::last(state, LAST_EXECUTIONS);
     let mut recent = Recent {
         wall_ms: executions.mean_wall_ms(),
@@ -148,11 +144,11 @@ pub(super) fn recommendations(
         executions,
     };
     let (rows, bottlenecks, _) = state.recent_bottlenecks();
-    blocks.retain(|stage, _| state.history.series(*stage).is_some());
+    blocks.retain(|(stage, _)| state.history.series(stage).is_some());
     let mut all = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let series = Series::in_steps(state, row.stage, RECENT_RUNS);
-        let found = examined(state, &series, blocks.entry(row.stage).or_default());
+        let found = examined(state, &series, blocks.entry((row.stage, RECENT_RUNS)));
         let mut context = Context {
             state,
             recent: &mut recent,
@@ -210,13 +206,9 @@ struct FoundChange {
 }
 
 /// Changes and causes of one stage, in the same runs that recommendations are sought in.
-pub(super) fn findings(
-    state: &State,
-    stage: StageId,
-    blocks: &mut BTreeMap<StageId, Block>,
-) -> StageFindings {
+pub(super) fn findings(state: &State, stage: StageId, blocks: &mut Known<Block>) -> StageFindings {
     let series = Series::in_steps(state, stage, RECENT_RUNS);
-    let found = examined(state, &series, blocks.entry(stage).or_default());
+    let found = examined(state, &series, blocks.entry((stage, RECENT_RUNS)));
     let causes = attributes(state, &series, found).into_iter();
     StageFindings {
         changes: changes_in(&series.durations, found, |change| {

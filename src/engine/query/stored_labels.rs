@@ -1,13 +1,14 @@
 //! Custom labels in a history as text, and as two sides of a comparison have them.
 
 use super::custom_labels::given;
+use super::texts::Texts;
 use crate::engine::history::LabelValue;
 use crate::engine::recorder::State;
 use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Values of each label, one a run, `None` where a run has none.
@@ -110,7 +111,9 @@ pub(super) fn compared(
     after: &[&ExportedLabels],
 ) -> Vec<ComparedLabel> {
     let all = before.iter().chain(after);
-    let names: BTreeSet<&Box<str>> = all.flat_map(|labels| labels.keys()).collect();
+    let mut names: Vec<&Box<str>> = all.flat_map(|labels| labels.keys()).collect();
+    sort_by(&mut names, Ord::cmp);
+    names.dedup();
     let labels = names.into_iter().map(|name| ComparedLabel {
         label: name.clone(),
         before: LabelledRuns::of(before, name),
@@ -119,35 +122,26 @@ pub(super) fn compared(
     labels.collect()
 }
 
-/// What makes a value the same as another one.
-#[derive(Eq, Hash, PartialEq)]
-enum Key<'a> {
-    Truth(bool),
-    Number(u64),
-    Text(&'a str),
-}
-
-impl<'a> Key<'a> {
-    fn of(value: &'a ExportedValue) -> Self {
-        match value {
-            ExportedValue::Truth(truth) => Self::Truth(*truth),
-            // Adding makes one zero of both.
-            ExportedValue::Number(number) => Self::Number((number + 0.0).to_bits()),
-            ExportedValue::Text(text) => Self::Text(text),
-        }
+/// What is the same of values that are, and of no others.
+fn key_of(value: &ExportedValue) -> String {
+    match value {
+        ExportedValue::Truth(truth) => format!("t{truth}"),
+        // Adding makes one zero of both.
+        ExportedValue::Number(number) => format!("n{}", (number + 0.0).to_bits()),
+        ExportedValue::Text(text) => format!("\"{text}"),
     }
 }
 
 impl LabelledRuns {
     fn of(processes: &[&ExportedLabels], name: &str) -> Self {
         let values = processes.iter().filter_map(|labels| labels.get(name));
-        let mut places = HashMap::new();
+        let mut keys = Texts::default();
         let mut counted: Vec<(&ExportedValue, usize)> = Vec::new();
         for value in values.flatten().flatten() {
-            let place = *places.entry(Key::of(value)).or_insert_with(|| {
+            let place = keys.place(&key_of(value));
+            if place == counted.len() {
                 counted.push((value, 0));
-                counted.len() - 1
-            });
+            }
             counted[place].1 += 1;
         }
         let (runs, distinct) = (counted.iter().map(|(_, runs)| runs).sum(), counted.len());

@@ -1,5 +1,6 @@
 //! Selected order statistics of all differences between two sets, without storing them.
 
+use super::order::sort_values;
 use std::array;
 
 use super::even_pairs::places;
@@ -78,12 +79,12 @@ impl Differences {
         if a.is_empty() || b.is_empty() {
             return None;
         }
-        a.sort_unstable_by(f64::total_cmp);
-        b.sort_unstable_by(f64::total_cmp);
+        sort_values(&mut a);
+        sort_values(&mut b);
         let mut drawn: Vec<f64> = places(DRAWN, a.len(), b.len())
             .map(|(i, j)| b[j] - a[i])
             .collect();
-        drawn.sort_unstable_by(f64::total_cmp);
+        sort_values(&mut drawn);
         let count = a.len() * b.len();
         let equal = a.chunk_by(|left, right| left == right);
         let a = equal.map(|equal| (equal[0], equal.len())).collect();
@@ -234,7 +235,7 @@ pub(super) fn sorted_differences(a: &[f64], b: &[f64]) -> Vec<f64> {
         .iter()
         .flat_map(|b| a.iter().map(move |a| b - a))
         .collect();
-    all.sort_unstable_by(f64::total_cmp);
+    sort_values(&mut all);
     all
 }
 

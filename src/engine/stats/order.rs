@@ -59,6 +59,18 @@ pub fn sort_by_value<T>(items: &mut [T], value: impl FnMut(&T) -> f64) {
     arrange(items, ascending(&values));
 }
 
+/// Sorts doubles as `total_cmp` orders them.
+///
+/// Cost: O(n log n) on integers, and 8 bytes per value.
+pub fn sort_values(values: &mut [f64]) {
+    let mut keys: Vec<u64> = values.iter().copied().map(ordered).collect();
+    keys.sort_unstable();
+    for (value, key) in values.iter_mut().zip(keys) {
+        let negative = (!key.cast_signed() >> 63).cast_unsigned();
+        *value = f64::from_bits(key ^ (negative | 1 << 63));
+    }
+}
+
 /// Places that are equal by `order` stand as they ascend.
 fn sort_places(places: &mut [u32], order: &dyn Fn(u32, u32) -> Ordering) {
     places.sort_unstable_by(|&a, &b| order(a, b).then(a.cmp(&b)));
@@ -163,6 +175,12 @@ mod tests {
             let (mut by_order, mut by_value) = (items.clone(), items);
             sort_by(&mut by_order, |a, b| a.0.total_cmp(&b.0));
             sort_by_value(&mut by_value, |item| item.0);
+            let mut sorted: Vec<f64> = expected.iter().rev().map(|item| item.0).collect();
+            sort_values(&mut sorted);
+            assert!(sorted
+                .iter()
+                .zip(&expected)
+                .all(|(a, b)| a.to_bits() == b.0.to_bits()));
             assert_eq!(by_order, expected);
             assert_eq!(by_value, expected);
         }

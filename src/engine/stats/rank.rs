@@ -3,7 +3,7 @@
 use super::distribution::normal_sf;
 use super::mann_whitney::UCounts;
 use super::quantile::finite;
-use crate::engine::stats::order::sort_by_value;
+use crate::engine::stats::order::{sort_by_value, sort_values};
 
 /// Up to this size of the smaller set, and without ties, the exact distribution is used; above,
 /// the normal approximation is good. The rule and the number are those of `SciPy`.
@@ -44,7 +44,7 @@ pub struct RankSum {
 pub fn rank_sum(a: &[f64], b: &[f64]) -> Option<RankSum> {
     let sorted = |samples: &[f64]| {
         let mut sorted = finite(samples);
-        sorted.sort_unstable_by(f64::total_cmp);
+        sort_values(&mut sorted);
         sorted
     };
     rank_sum_sorted(&sorted(a), &sorted(b))

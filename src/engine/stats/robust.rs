@@ -1,5 +1,6 @@
 //! Location and spread that a few outliers cannot drag.
 
+use super::order::sort_values;
 use super::quantile::{finite, median_in_place};
 
 /// Makes the median absolute deviation an estimate of a normal's standard deviation:
@@ -43,7 +44,7 @@ pub fn spread(values: &[f64]) -> Option<Spread> {
 /// Cost: O(n log n) time, one copy.
 pub fn midmean(values: &[f64]) -> Option<f64> {
     let mut sorted = finite(values);
-    sorted.sort_unstable_by(f64::total_cmp);
+    sort_values(&mut sorted);
     let outside = sorted.len() / 4;
     let middle = sorted.get(outside..sorted.len() - outside)?;
     let count = middle.len() as f64;

@@ -1,7 +1,7 @@
 //! Is there a trend (Mann-Kendall), and how steep (Theil-Sen)?
 
 use super::distribution::{normal_quantile, normal_sf};
-use super::order::{ascending, inversions};
+use super::order::{ascending, inversions, sort_values};
 use super::quantile::{finite, median_in_place};
 use super::slopes::Slopes;
 use crate::engine::stats::order::sort_by_value;
@@ -193,7 +193,7 @@ fn tied_groups(sorted: &[f64]) -> impl Iterator<Item = usize> + '_ {
 }
 
 fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-    values.sort_unstable_by(f64::total_cmp);
+    sort_values(&mut values);
     values
 }
 

@@ -4,6 +4,7 @@ use super::process::{Level, Process};
 use super::{Change, Tested};
 use crate::engine::stats::distribution::{student_t_quantile, student_t_sf};
 use crate::engine::stats::moments::Moments;
+use crate::engine::stats::order::sort_values;
 use crate::engine::stats::rank::rank_sum;
 
 /// Of the interval, two-sided: 95 %.
@@ -66,7 +67,7 @@ impl Side {
     /// `None` without a process.
     fn of(processes: &[Process], level: Level) -> Option<Self> {
         let mut levels: Vec<f64> = processes.iter().map(|of| of.level(level)).collect();
-        levels.sort_unstable_by(f64::total_cmp);
+        sort_values(&mut levels);
         for _ in 0..processes.len() / OF_SO_MANY {
             if let [first, .., last, out] = levels[..] {
                 if out - last > FAR_OUT * (last - first) && last > first {

@@ -4,7 +4,7 @@
 
 use super::super::ranks::mid_ranks;
 use super::values::Values;
-use crate::engine::stats::order::sort_by;
+use crate::engine::stats::order::{sort_by, sort_values};
 
 /// Where the line through the ranks of a number may bend, as shares of the runs.
 const KNOTS: [f64; 3] = [0.25, 0.5, 0.75];
@@ -91,11 +91,16 @@ impl Columns {
     }
 
     fn add_categories(&mut self, categories: &[u32], runs: usize) {
-        let mut sorted: Vec<u32> = categories.iter().copied().take(runs).collect();
-        sorted.sort_unstable();
+        let mut sorted: Vec<f64> = categories
+            .iter()
+            .copied()
+            .take(runs)
+            .map(f64::from)
+            .collect();
+        sort_values(&mut sorted);
         let mut counts: Vec<(usize, u32)> = sorted
             .chunk_by(|a, b| a == b)
-            .map(|same| (same.len(), same[0]))
+            .map(|same| (same.len(), same[0] as u32))
             .collect();
         sort_by(&mut counts, |a, b| b.cmp(a));
         if counts.len() < 2 {

@@ -20,7 +20,7 @@ pub use grouping::Trait;
 use super::ranks::mid_ranks;
 use super::sample::evenly_spread;
 use super::scale::{is_duration, places_of_durations};
-use crate::engine::stats::order::sort_by;
+use crate::engine::stats::order::{ascending, sort_by};
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::rank::holm;
 use crate::engine::stats::special::incomplete_beta;
@@ -393,15 +393,10 @@ fn slow_group(durations: &[f64], ranks: &[f64], grouping: &Grouping) -> Option<S
 
 /// How many of the `slowest` runs are in a group; of equal ones the first count as slower.
 fn slowest_in(ranks: &[f64], grouping: &Grouping, group: usize, slowest: usize) -> usize {
-    let mut by_rank: Vec<(f64, usize, usize)> = grouped(ranks, grouping)
-        .enumerate()
-        .map(|(run, (rank, group))| (rank, run, group))
-        .collect();
-    if slowest < by_rank.len() {
-        by_rank.select_nth_unstable_by(slowest, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        by_rank.truncate(slowest);
-    }
-    by_rank.iter().filter(|(.., own)| *own == group).count()
+    let fallen = grouped(ranks, grouping).map(|(rank, group)| (-rank, group));
+    let (fallen, groups): (Vec<f64>, Vec<usize>) = fallen.unzip();
+    let slow = ascending(&fallen).into_iter().take(slowest);
+    slow.filter(|&run| groups[run as usize] == group).count()
 }
 
 #[cfg(test)]

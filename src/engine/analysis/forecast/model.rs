@@ -7,6 +7,7 @@
 
 use super::super::change_point::change_places;
 use super::super::trend::{is_sure_of_trend, RISING};
+use crate::engine::stats::order::sort_values;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::spread;
 use crate::engine::stats::trend::theil_sen;
@@ -238,7 +239,7 @@ impl Fit {
         let sigma = (squares / (runs as f64 - parameters).max(1.0))
             .sqrt()
             .max(least);
-        residuals.sort_unstable_by(f64::total_cmp);
+        sort_values(&mut residuals);
         let fit = Self {
             model,
             since: 0,

@@ -10,6 +10,7 @@ pub(super) mod shapes;
 
 use super::sample::evenly_spread;
 use crate::engine::stats::distribution::normal_quantile;
+use crate::engine::stats::order::sort_values;
 use crate::engine::stats::quantile::{median_sorted, nearest_rank_sorted, Quantile};
 use crate::engine::stats::regression::{log_log_fit, PowerLaw};
 use crate::engine::stats::special::root_sum_of_squares;
@@ -118,7 +119,7 @@ pub fn scaling(sizes: &[f64], durations_ms: &[f64]) -> Option<Scaling> {
         .collect();
     let (sizes, durations) = sampled(&pairs, MAX_RUNS);
     let mut sorted = sizes.clone();
-    sorted.sort_unstable_by(f64::total_cmp);
+    sort_values(&mut sorted);
     let small = nearest_rank_sorted(&sorted, Quantile::new(0.1)?)?;
     let large = nearest_rank_sorted(&sorted, Quantile::P90)?;
     if sizes.len() < MIN_RUNS || large / small < LEAST_RANGE || are_two_points(&sorted) {

@@ -4,9 +4,9 @@ use super::ids::{Ids, Key};
 use crate::engine::alerting::alert_log::RaisedAlert;
 use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::history::{ExecutionRecord, SpanRecord};
+use crate::engine::query::Texts;
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::Quantile;
-use std::collections::HashMap;
 
 /// Executions that have to be known before any counts as slow.
 const KNOWN: u64 = 100;
@@ -67,7 +67,9 @@ pub(super) struct Judge<'a> {
     criteria: Criteria,
     ids: Ids,
     slow_ms: f64,
-    alerts: HashMap<&'a str, Vec<&'a RaisedAlert>>,
+    /// Ids of executions that alerts name, and the alerts of each.
+    named: Texts,
+    alerts: Vec<Vec<&'a RaisedAlert>>,
 }
 
 /// Above how many ms an execution is among the slowest; infinite while too few are known.
@@ -88,10 +90,12 @@ pub(super) fn slow_ms(state: &mut State, criteria: Criteria) -> f64 {
 impl<'a> Judge<'a> {
     /// Of executions that started at `from_ms` or later on the monotonic scale.
     pub fn new(state: &'a State, criteria: Criteria, ids: Ids, slow_ms: f64, from_ms: f64) -> Self {
-        let mut alerts: HashMap<&str, Vec<&RaisedAlert>> = HashMap::new();
+        let (mut named, mut alerts) = (Texts::default(), Vec::<Vec<&RaisedAlert>>::new());
         for raised in state.alerts.since(from_ms) {
             if let Some(id) = raised.execution_id.as_deref() {
-                alerts.entry(id).or_default().push(raised);
+                let place = named.place(id);
+                alerts.resize_with(named.all.len(), Vec::new);
+                alerts[place].push(raised);
             }
         }
         Self {
@@ -99,6 +103,7 @@ impl<'a> Judge<'a> {
             criteria,
             ids,
             slow_ms,
+            named,
             alerts,
         }
     }
@@ -110,7 +115,8 @@ impl<'a> Judge<'a> {
         record: &ExecutionRecord,
     ) -> impl Iterator<Item = &'a RaisedAlert> + use<'a, '_> {
         let start_ms = record.start_ms;
-        let named = self.alerts.get(id).into_iter().flatten().copied();
+        let alerts = self.named.find(id).map(|place| &self.alerts[place]);
+        let named = alerts.into_iter().flatten().copied();
         named.filter(move |raised| raised.at.now.as_millis() >= start_ms)
     }
 

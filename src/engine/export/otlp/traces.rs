@@ -9,7 +9,6 @@ use super::values::{Scope, Sender, SCOPE};
 use crate::engine::history::{ExecutionRef, SpanRecord};
 use crate::engine::recorder::State;
 use serde::Serialize;
-use std::collections::HashMap;
 
 /// Spans of one request: what the batch processors of OpenTelemetry send at once.
 const SPANS_A_REQUEST: usize = 512;
@@ -142,7 +141,7 @@ pub fn otlp_traces(
 }
 
 /// The first executions of new levels by their ids, as alerts raised from `from_ms` on name them.
-fn firsts_of_levels(state: &mut State, from_ms: f64) -> HashMap<Box<str>, ExecutionRef> {
+fn firsts_of_levels(state: &mut State, from_ms: f64) -> Vec<(Box<str>, ExecutionRef)> {
     let named = state.alerts.since(from_ms);
     let ids: Vec<Box<str>> = named
         .filter_map(|raised| raised.since_execution_id.clone())
@@ -160,7 +159,7 @@ struct Tracer<'a> {
     state: &'a State,
     judge: Judge<'a>,
     options: &'a TraceOptions<'a>,
-    firsts: HashMap<Box<str>, ExecutionRef>,
+    firsts: Vec<(Box<str>, ExecutionRef)>,
 }
 
 impl<'a> Tracer<'a> {
@@ -193,13 +192,18 @@ impl<'a> Tracer<'a> {
         let alerts = self.judge.alerts_of(&id, &history.execution(execution));
         for raised in alerts {
             let since = raised.since_execution_id.as_deref();
-            let first = since.and_then(|id| self.firsts.get(id)).copied();
+            let first = since.and_then(|id| self.first_of(id));
             if let Some(first) = first.filter(|&of| sent.insert(Key::of(history, of))) {
                 count(Reason::LevelStart);
                 to.extend(self.spans(first, Reason::LevelStart));
             }
         }
         to.extend(self.spans(execution, reason));
+    }
+
+    fn first_of(&self, id: &str) -> Option<ExecutionRef> {
+        let known = self.firsts.iter().find(|(known, _)| **known == *id);
+        known.map(|&(_, first)| first)
     }
 
     fn reason(&self, execution: ExecutionRef, key: Key) -> Option<Reason> {
@@ -234,7 +238,7 @@ impl<'a> Tracer<'a> {
     /// that of the parent.
     fn link(&self, id: &str) -> Option<(String, String)> {
         let ids = self.options.ids;
-        let key = Key::of(&self.state.history, *self.firsts.get(id)?);
+        let key = Key::of(&self.state.history, self.first_of(id)?);
         let parent = self.options.parents.of(id);
         let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
         Some((trace, ids.span(key, None)))

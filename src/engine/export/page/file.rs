@@ -1,7 +1,7 @@
 //! The page of a history that was exported: durations of stages without times, and some executions.
 
 use super::heat_map::heat_map;
-use super::parts::{short, Map, Shown, VERSION};
+use super::parts::{short, ByStage, Map, Shown, VERSION};
 use super::runs::{Axis, Runs, COLUMNS};
 use super::stages::{picked, Row};
 use super::waterfall::Waterfall;
@@ -10,10 +10,6 @@ use crate::engine::query::{findings_of, ExportedExecutions, ExportedHistory};
 use crate::engine::stats::order::sort_by;
 use crate::engine::stats::quantile::median;
 use serde::Serialize;
-use std::collections::BTreeMap;
-
-/// Names of stages by their numbers on the page.
-type Names = BTreeMap<StageId, String>;
 
 /// What a page is made of; a history that was exported has no times, alerts, advice or costs.
 #[derive(Serialize)]
@@ -27,8 +23,8 @@ struct File {
     cost: Option<f64>,
     executions: Vec<Waterfall>,
     ids: [(); 0],
-    maps: BTreeMap<u32, Map>,
-    names: BTreeMap<u32, String>,
+    maps: ByStage<Map>,
+    names: ByStage<String>,
     now: Option<f64>,
     pipeline: Option<Row>,
     stages: Vec<Row>,
@@ -40,7 +36,7 @@ struct File {
 fn executions_of(
     exported: &ExportedExecutions,
     known: &[&str],
-    names: &mut Names,
+    names: &mut ByStage<String>,
 ) -> Vec<Waterfall> {
     let numbers: Vec<StageId> = exported
         .stage_names
@@ -49,7 +45,7 @@ fn executions_of(
         .map(|(place, name)| {
             let found = known.iter().rposition(|known| *known == &**name);
             let number = found.unwrap_or(known.len() + place) as StageId + 1;
-            names.insert(number, short(name));
+            names.0.put(number, short(name));
             number
         })
         .collect();
@@ -92,10 +88,11 @@ pub fn page_of_file(
     let runs_of = |stage: &crate::engine::query::ExportedStage| stage.durations.len();
     let longest = exported.stages.iter().map(runs_of).max().unwrap_or(0);
     let axis = Axis::new(0.0, longest as f64);
-    let mut names = BTreeMap::from([(0, pipeline_total.to_string())]);
+    let mut names = ByStage::default();
+    names.0.put(0, pipeline_total.to_string());
     let whole_at = place_of(pipeline_total, exported);
     let is_whole = |place: usize| Some(place) == whole_at;
-    let (mut rows, mut maps, mut whole) = (Vec::new(), BTreeMap::new(), None);
+    let (mut rows, mut maps, mut whole) = (Vec::new(), ByStage::default(), None);
     let places = exported.stages.iter().enumerate();
     let stages = places.filter(|&(place, _)| !is_whole(place));
     let time: f64 = stages.flat_map(|(_, stage)| &stage.durations).sum();
@@ -107,7 +104,7 @@ pub fn page_of_file(
         for cell in &cells {
             map.push(cell, None);
         }
-        maps.insert(number, map);
+        maps.0.put(number, map);
         let findings = findings_of(&of.durations);
         let own: f64 = of.durations.iter().sum();
         let share = if time > 0.0 { own / time } else { 0.0 };
@@ -115,7 +112,7 @@ pub fn page_of_file(
         if is_whole(place) {
             whole = Some(row);
         } else {
-            names.insert(number, short(&of.stage));
+            names.0.put(number, short(&of.stage));
             rows.push(row);
         }
     }

@@ -18,18 +18,17 @@ pub use file::page_of_file;
 pub use parts::Clocks;
 
 use crate::engine::history::{ExecutionRef, StageId};
-use crate::engine::query::{answer, Question};
+use crate::engine::query::{answer, Question, Texts};
 use crate::engine::recorder::State;
 use crate::engine::stats::order::sort_by;
 use alerts::Period;
 use heat_map::heat_map;
-use parts::{short, Map, Shown, VERSION};
+use parts::{short, ByStage, Map, Shown, VERSION};
 use runs::{Axis, Runs};
 use serde::Serialize;
-use serde_json::json;
 use stages::{Row, Shares, Whole};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 use waterfall::Waterfall;
 
 /// Alerts on a page and in a file.
@@ -63,6 +62,17 @@ impl Asked {
     }
 }
 
+/// What measuring costs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cost {
+    high_ns: f64,
+    low_ns: f64,
+    ratio: f64,
+    samples: usize,
+    stage_ns: f64,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Part {
     Whole,
@@ -82,30 +92,12 @@ pub struct Page {
     parts: VecDeque<Part>,
     shares: Shares,
     rows: Vec<Row>,
-    maps: BTreeMap<StageId, Map>,
-    ids: Ids,
+    maps: ByStage<Map>,
+    ids: Texts,
     /// Executions to draw, by id, and why.
     picked: Vec<(Box<str>, &'static str)>,
     /// Stages that are mentioned.
     mentioned: Vec<StageId>,
-}
-
-/// Ids of executions, each written once.
-#[derive(Debug, Default)]
-struct Ids {
-    all: Vec<Box<str>>,
-    places: HashMap<Box<str>, usize>,
-}
-
-impl Ids {
-    fn place(&mut self, id: &str) -> usize {
-        if let Some(&place) = self.places.get(id) {
-            return place;
-        }
-        self.all.push(id.into());
-        self.places.insert(id.into(), self.all.len() - 1);
-        self.all.len() - 1
-    }
 }
 
 impl Page {
@@ -135,8 +127,8 @@ impl Page {
             parts,
             shares: Shares::of(state),
             rows: Vec::new(),
-            maps: BTreeMap::new(),
-            ids: Ids::default(),
+            maps: ByStage::default(),
+            ids: Texts::default(),
             picked: Vec::new(),
             mentioned: vec![total],
             asked,
@@ -249,7 +241,7 @@ impl Page {
             let picked = slowest.map(|(_, id)| (id.into(), "cell"));
             self.picked.extend(picked);
         }
-        self.maps.insert(stage, map);
+        self.maps.0.put(stage, map);
         self.mentioned.push(stage);
     }
 
@@ -281,17 +273,22 @@ impl Page {
         self.write("now", &now)?;
         self.write("alertCount", &alerts::count(state, self.asked.period()))?;
         self.write("alerts", &raised)?;
-        let names: BTreeMap<StageId, String> = mentioned
-            .into_iter()
-            .filter_map(|stage| Some((stage, short(&state.stage(stage)?.name))))
-            .collect();
+        let mut names = ByStage::default();
+        for stage in mentioned {
+            if let Some(known) = state.stage(stage) {
+                names.0.put(stage, short(&known.name));
+            }
+        }
         self.write("names", &names)?;
         self.write("total", &state.pipeline_total())?;
         let cost = state.overhead.figures();
-        let cost = json!({
-            "ratio": cost.ratio, "stageNs": cost.stage_ns, "lowNs": cost.interval_ns.0,
-            "highNs": cost.interval_ns.1, "samples": cost.samples,
-        });
+        let cost = Cost {
+            high_ns: cost.interval_ns.1,
+            low_ns: cost.interval_ns.0,
+            ratio: cost.ratio,
+            samples: cost.samples,
+            stage_ns: cost.stage_ns,
+        };
         self.write("cost", &cost)
     }
 }

@@ -2,7 +2,9 @@
 
 use super::heat_map::{Cell, Scale};
 use super::runs::COLUMNS;
-use serde::Serialize;
+use crate::engine::history::StageId;
+use crate::engine::sorted_map::SortedMap;
+use serde::{Serialize, Serializer};
 
 /// Of this layout.
 pub const VERSION: u32 = 1;
@@ -22,6 +24,22 @@ impl Clocks {
     /// The wall clock at another moment, as it runs now.
     pub fn wall_at(self, now_ms: f64) -> f64 {
         self.wall_ms - (self.now_ms - now_ms)
+    }
+}
+
+/// What belongs to stages, written as an object.
+#[derive(Debug)]
+pub struct ByStage<T>(pub SortedMap<StageId, T>);
+
+impl<T> Default for ByStage<T> {
+    fn default() -> Self {
+        Self(SortedMap::default())
+    }
+}
+
+impl<T: Serialize> Serialize for ByStage<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter())
     }
 }
 
