@@ -3,6 +3,7 @@
 const {
   checkEventBus,
   checkLogger,
+  checkOptions,
   liveConfig,
 } = require('../config/settings');
 const { checkVerbosity } = require('../config/capture-level');
@@ -118,8 +119,9 @@ class PerformanceAnalyzer {
 class PipelinePerformanceMetrics extends PipelineInsight {
   /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
+    checkOptions(options);
     super();
-    const { logger, eventBus, verbosityConfig = null, config } = options ?? {};
+    const { logger, eventBus, verbosityConfig = null, config } = options;
     this.logger = checkLogger(logger);
     this.eventBus = checkEventBus(eventBus);
     checkVerbosity(verbosityConfig);

@@ -2,10 +2,11 @@
 
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
+const { checkOptions } = require('../config/settings');
 const { DEFAULT_THRESHOLDS } = require('../config/thresholds');
 const { toAsked, toId } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
-const { invalidArg, requireObject } = require('../errors');
+const { requireObject } = require('../errors');
 const { rehearse } = require('../instrumentation/rehearsal');
 const { AnalysisQueries } = require('../queries/analysis-queries');
 const { register } = require('../queries/prom-client');
@@ -59,12 +60,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
-    if (typeof options !== 'object' || options === null) {
-      throw invalidArg(
-        'options must be an object with logger and eventBus',
-        options,
-      );
-    }
+    checkOptions(options);
     super(options);
     const core = this.#core;
     this.stageMetrics = stageMaps.stageMetricsMap(core);
