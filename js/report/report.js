@@ -12,6 +12,7 @@ const {
 } = require('../boundary/visible-text');
 const {
   chance,
+  counted,
   factor,
   milliseconds,
   percent,
@@ -189,14 +190,17 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
 const condition = ({ type }) =>
   type === 'time_bottleneck' ? ', if it took half the time' : '';
 
-/** What a stage's work is called, by its measure. */
-const WORK = { inputSize: 'inputs are', itemsProcessed: 'items are' };
+/** How a stage's work changed, by its measure. */
+const WORK = {
+  inputSize: (/** @type {string} */ times) => `inputs are ${times} as large`,
+  itemsProcessed: (/** @type {string} */ times) => `items are ${times} as many`,
+};
 
 /** @param {Snapshot} snapshot */
 const workLines = ({ workChanges }) =>
   workChanges.map(
     (of) =>
-      `${visibleName(of.stage)}: ${WORK[of.measure]} ${factor(of.factor)} as large since ${of.timestamp} ` +
+      `${visibleName(of.stage)}: ${WORK[of.measure](factor(of.factor))} since ${of.timestamp} ` +
       `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
   );
 
@@ -217,7 +221,7 @@ const recommendationLines = ({ recommendations }) =>
         ? 'gain not known'
         : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
           `${percent(gain.percent / 100)} of an execution${condition(evidence)}`;
-    return `[${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
+    return `[${priority}] ${description}. ${worth}, from ${counted(evidence.executions, 'execution')}.`;
   });
 
 /** @param {Snapshot} snapshot */
@@ -251,7 +255,7 @@ const crossingLines = ({ crossings }) =>
   crossings.map(({ stage, threshold, expected, earliest, latest }) =>
     expected === 0
       ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
-      : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${expected} runs ` +
+      : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${counted(expected, 'run')} ` +
         `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
   );
 
@@ -266,7 +270,7 @@ const alertLines = ({ alerts }) =>
 const warmUpLines = ({ warmUps }) =>
   warmUps.map(
     ({ stage, runs, first, steady }) =>
-      `${visibleName(stage)}: the first ${runs} runs, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
+      `${visibleName(stage)}: the first ${counted(runs, 'run')}, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
   );
 
 const STAGE_COLUMNS = [
@@ -293,6 +297,16 @@ const timeRows = ({ stages }) =>
     sparkline(of.line),
   ]);
 
+/** Change up to which a stage without a sure trend is stable. */
+const STABLE = 0.05;
+
+/** @param {import('../../types/insight').StageTrend} trend */
+function trendText({ direction, change }) {
+  if (change === null) return 'too few runs';
+  const isSure = direction !== 'stable' || Math.abs(change) <= STABLE;
+  return `${isSure ? direction : 'unsure'} ${percentOfChange(change)}`;
+}
+
 /** @param {Snapshot} snapshot */
 const stageRows = ({ stages }) =>
   stages.map((of) => [
@@ -303,9 +317,7 @@ const stageRows = ({ stages }) =>
     milliseconds(of.p99),
     milliseconds(of.max),
     percent(of.shareOfPath),
-    of.trend.change === null
-      ? 'too few runs'
-      : `${of.trend.direction} ${percentOfChange(of.trend.change)}`,
+    trendText(of.trend),
   ]);
 
 /**
@@ -447,7 +459,7 @@ function renderReport(snapshot, format) {
   const lines = [
     ...style.title('Pipeline performance'),
     '',
-    `${snapshot.generatedAt}, paths of the last ${snapshot.executions} executions`,
+    `${snapshot.generatedAt}, paths of the last ${counted(snapshot.executions, 'execution')}`,
     ...parts.flatMap((part) => partOf(part, snapshot, style)),
   ];
   return `${lines.join('\n')}\n`;
