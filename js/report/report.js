@@ -255,7 +255,7 @@ const crossingLines = ({ crossings }) =>
   crossings.map(({ stage, threshold, expected, earliest, latest }) =>
     expected === 0
       ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
-      : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${counted(expected, 'run')} ` +
+      : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${counted(expected ?? 0, 'run')} ` +
         `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
   );
 
