@@ -99,7 +99,7 @@ export interface Recommendation {
 /** What would make the pipeline faster now, with the evidence for it. */
 export interface ActiveRecommendation {
   /**
-   * `bottleneck_optimization` for a stage that takes the largest part of the time or gets little
+   * `bottleneck_optimization` for a stage that takes a large part of the time or gets little
    * done, `regression` for one that lastingly takes longer than before, `slow_circumstances` for
    * one that is slow under an environment, a configuration, retries or errors.
    */

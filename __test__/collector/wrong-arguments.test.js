@@ -107,21 +107,30 @@ describe('an error about a wrong argument', () => {
     await expect(call()).rejects.toThrow(message);
   });
 
+  // prettier-ignore
   it.each([
-    [install({ describes: null }), /^options are made of .*, not describes$/],
-    [
-      create({ config: { maxStage: 1 } }),
-      /^config must be made of .*, got "maxStage"$/,
-    ],
-    [
-      () => metrics.getQuantiles('a', { since: 5 }),
-      /^options are made of range, not since$/,
-    ],
-    [
-      exporter({ retries: 5 }),
-      /^options must be made of url, .*, got "retries"$/,
-    ],
-  ])('lists the options where one is unknown', (call, message) => {
-    expect(call).toThrow(message);
+    ['describes', install({ describes: null }), 'options', 'describe', ARG],
+    ['maxStage', create({ config: { maxStage: 1 } }), 'config', 'maxStages', CONFIG],
+    ['memorySamplng', create({ config: { memorySamplng: 'off' } }), 'config', 'memorySampling', CONFIG],
+    ['treshold', create({ config: { treshold: 3 } }), 'config', 'alertThreshold', CONFIG],
+    ['verbosityconfig', create({ verbosityconfig: 'basic' }), 'options', 'verbosityConfig', CONFIG],
+    ['retentionPeriod', create({ retentionPeriod: 5 }), 'options', 'config.retentionPeriod', CONFIG],
+    ['treshold', create({ treshold: 3 }), 'options', 'config.alertThreshold', CONFIG],
+    ['qqqqqqqq', create({ qqqqqqqq: 3 }), 'options', null, CONFIG],
+    ['alerts', create({ eventNames: { alerts: 'a' } }), 'eventNames', 'alert', CONFIG],
+    ['maxDuratoin', () => metrics.setStageThreshold('a', { maxDuratoin: 1 }), 'threshold', 'maxDuration', CONFIG],
+    ['ranges', () => metrics.getQuantiles('a', { ranges: 5 }), 'options', 'range', ARG],
+    ['timeouts', exporter({ timeouts: 5 }), 'options', 'timeout', CONFIG],
+  ])('says that there is no %s, what there is, and what is nearest', (name, call, of, nearest, code) => {
+    let error;
+    try {
+      call();
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error?.message).toMatch(new RegExp(`^${of} must be made of .*, got "${name}"`));
+    const hint = / \(nearest: (.*)\)$/.exec(error.message);
+    expect(hint && hint[1]).toBe(nearest);
+    expect(error.code).toBe(code);
   });
 });

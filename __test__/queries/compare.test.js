@@ -374,7 +374,7 @@ describe('an exported history', () => {
     };
     expect(metrics.compare(older, now)).toEqual(metrics.compare(now, now));
     expect(() => metrics.compare({ ...now, version: 4 }, now)).toThrow(
-      'version 1, 2, 3',
+      'version 1, 2, 3, got 4',
     );
   });
 
@@ -386,7 +386,10 @@ describe('an exported history', () => {
         const history = JSON.parse(metrics.exportHistory());
         history.stages[1][column] = values;
         expect(() => metrics.compare(history, {})).toThrow(
-          expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }),
+          expect.objectContaining({
+            code: 'ERR_PPM_INVALID_ARG',
+            message: expect.stringMatching(/stages\[1\] does not$/),
+          }),
         );
       }
     },

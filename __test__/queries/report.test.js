@@ -1,6 +1,8 @@
 'use strict';
 
 const { disposeAll, newCollector } = require('../fixtures/collector');
+const { percentOfChange } = require('../../js/texts/number-formats');
+const { circumstances } = require('../../js/texts/recommendation-texts');
 const { planted, regressed } = require('../fixtures/planted');
 
 afterEach(disposeAll);
@@ -101,6 +103,53 @@ describe('the report', () => {
     );
     expect(report).not.toMatch(/scan: .* slower since/);
   });
+
+  it('says of each stage what part of the time it takes, and of one execution that it is one', () => {
+    const { metrics } = planted(1, () => [
+      ['read', 45],
+      ['parse', 40],
+      ['write', 15],
+    ]);
+    const report = metrics.generateReport();
+    expect(report).toContain(
+      'Make read faster: it takes 45 % of the stage time',
+    );
+    expect(report).toContain(
+      'Make parse faster: it takes 40 % of the stage time',
+    );
+    expect(report).toContain('from 1 execution.');
+    expect(report).toContain('paths of the last 1 execution\n');
+  });
+
+  it('says that items are as many, and of no trend that is not sure that it is stable', () => {
+    const { metrics } = planted(300, (run) => {
+      const itemsProcessed = (100 + ((run * 37) % 90)) * (run < 200 ? 1 : 3);
+      return [['scan', itemsProcessed / 10 + (run % 3), { itemsProcessed }]];
+    });
+    const report = metrics.generateReport();
+    expect(report).toMatch(/scan: items are [\d.]+ × as many since/);
+    for (const { direction, change } of [
+      metrics.analyzeTrend('pipeline_total'),
+      metrics.analyzeTrend('scan'),
+    ]) {
+      const isSure = direction !== 'stable' || Math.abs(change) <= 0.05;
+      expect(report).toContain(
+        `${isSure ? direction : 'unsure'} ${percentOfChange(change)}\n`,
+      );
+    }
+  });
+
+  it.each([
+    ['retries', { low: 2, high: 2 }, 'retries are 2'],
+    ['errors', { low: 1, high: 4 }, 'errors are from 1 to 4'],
+    ['inputSize', { low: 1, high: 4 }, 'inputSize is from 1 to 4'],
+    ['labels.tenant', { low: null, value: null }, 'labels.tenant is rare'],
+  ])(
+    'says of %s in its own number what slow runs share',
+    (attribute, slow, text) => {
+      expect(circumstances({ attribute, slow })).toBe(text);
+    },
+  );
 
   it('keeps a stage name from breaking a table', () => {
     const { metrics } = planted(10, () => [['a | b\n# c', 5]]);

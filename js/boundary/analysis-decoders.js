@@ -44,12 +44,13 @@ function bottlenecksFrom(n, at, count, nameOf) {
   for (let i = 0; i < count; i += 1, at += B.LEN) {
     const stageName = nameOf(n[at + B.ROW]);
     const type = BOTTLENECK_TYPES[n[at + B.KIND]];
+    const impact = n[at + B.IMPACT];
     found.push({
       stageName,
       type,
       severity: n[at + B.CRITICAL] !== 0 ? 'critical' : 'warning',
-      impact: n[at + B.IMPACT],
-      recommendation: adviceOn(type, stageName),
+      impact,
+      recommendation: adviceOn(type, stageName, impact),
     });
   }
   return found;

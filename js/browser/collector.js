@@ -3,6 +3,7 @@
 const {
   checkEventBus,
   checkLogger,
+  checkOptions,
   liveConfig,
 } = require('../config/settings');
 const { checkVerbosity } = require('../config/capture-level');
@@ -158,7 +159,8 @@ const METHODS = {
 class PipelinePerformanceMetrics {
   /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
-    const { logger, eventBus, verbosityConfig = null, config } = options ?? {};
+    checkOptions(options);
+    const { logger, eventBus, verbosityConfig = null, config } = options;
     this.logger = checkLogger(logger);
     this.eventBus = checkEventBus(eventBus);
     checkVerbosity(verbosityConfig);

@@ -3,10 +3,11 @@
 const { clearInterval, setInterval } = require('node:timers');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
+const { checkOptions } = require('../config/settings');
 const { DEFAULT_THRESHOLDS, PIPELINE_TOTAL } = require('../config/thresholds');
 const { toAsked, toId } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
-const { invalidArg, requireObject } = require('../errors');
+const { requireObject } = require('../errors');
 const { rehearse } = require('../instrumentation/rehearsal');
 const queries = require('../queries/analysis-queries');
 const { register } = require('../queries/prom-client');
@@ -54,12 +55,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   /** @param {import('../../types/options').CollectorOptions} options */
   constructor(options) {
-    if (typeof options !== 'object' || options === null) {
-      throw invalidArg(
-        'options must be an object with logger and eventBus',
-        options,
-      );
-    }
+    checkOptions(options);
     super(options);
     const core = this.#core;
     this.stageMetrics = stageMaps.stageMetricsMap(core);

@@ -2,6 +2,7 @@
 
 const engine = require('../../native/default-settings');
 const { invalidArg, invalidConfig } = require('../errors');
+const { checkNames } = require('./option-names');
 
 /**
  * @typedef {import('../../types/options').Config} Config
@@ -107,8 +108,16 @@ const SETTINGS = {
 
 const NAMES = /** @type {(keyof Config)[]} */ (Object.keys(SETTINGS));
 
-/** @param {string} name @returns {name is keyof Config} */
-const isSetting = (name) => Object.hasOwn(SETTINGS, name);
+const OPTIONS = [
+  'logger',
+  'eventBus',
+  'verbosityConfig',
+  'dispatchStyle',
+  'eventNames',
+  'clock',
+  'memorySampler',
+  'config',
+];
 
 /** @param {keyof Config} name @param {unknown} value */
 function check(name, value) {
@@ -127,10 +136,9 @@ function initialValues(given, differing) {
   const values = new Map();
   for (const name of NAMES)
     values.set(name, differing[name] ?? SETTINGS[name].initial);
-  for (const [name, value] of Object.entries(given ?? {})) {
-    if (!isSetting(name)) {
-      throw invalidConfig('config', name, `made of ${NAMES.join(', ')}`);
-    }
+  checkNames('config', given ?? {}, NAMES);
+  for (const name of NAMES) {
+    const value = /** @type {Partial<Config>} */ (given)?.[name];
     if (value !== undefined) values.set(name, check(name, value));
   }
   /** @type {unknown} */
@@ -162,6 +170,23 @@ function liveConfig(given, onChange, differing = {}) {
   }
   onChange(values);
   return Object.preventExtensions(config);
+}
+
+/**
+ * Throws where they are no options of a collector.
+ *
+ * @param {unknown} options
+ */
+function checkOptions(options) {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArg(
+      'options must be an object with logger and eventBus',
+      options,
+    );
+  }
+  checkNames('options', options, OPTIONS, {
+    meant: [...OPTIONS, ...NAMES.map((name) => `config.${name}`)],
+  });
 }
 
 /**
@@ -215,5 +240,6 @@ module.exports = {
   checkEventBus,
   checkLogger,
   checkMethods,
+  checkOptions,
   liveConfig,
 };

@@ -3,6 +3,7 @@
 // What raises an alert: the thresholds in force until a caller sets others, and those it may set.
 
 const { describe, invalidConfig } = require('../errors');
+const { checkNames } = require('./option-names');
 
 /** The name under which whole pipelines have their thresholds and their baseline. */
 const PIPELINE_TOTAL = 'pipeline_total';
@@ -40,15 +41,7 @@ function checkThresholds(stageName, given) {
       'an object',
     );
   }
-  for (const name of Object.keys(given)) {
-    if (!ACCEPTED.includes(name)) {
-      throw invalidConfig(
-        'threshold',
-        name,
-        `made of ${THRESHOLDS.join(' and ')}`,
-      );
-    }
-  }
+  checkNames('threshold', given, ACCEPTED);
   const checked = { maxDuration: NaN, maxMemory: NaN };
   /** @type {{ maxDuration?: unknown, maxMemory?: unknown }} */
   const asked = given;

@@ -2,6 +2,7 @@
 
 const { randomUUID } = require('node:crypto');
 const { validateHeaderName, validateHeaderValue } = require('node:http');
+const { checkNames } = require('../config/option-names');
 const { invalidConfig } = require('../errors');
 
 /**
@@ -174,14 +175,7 @@ function checked(given, known) {
     throw invalidConfig('options', given, 'an object');
   /** @type {Record<string, unknown>} */
   const options = {};
-  for (const name of Object.keys(given ?? {})) {
-    if (!Object.hasOwn(known, name))
-      throw invalidConfig(
-        'options',
-        name,
-        `made of ${Object.keys(known).join(', ')}`,
-      );
-  }
+  checkNames('options', given ?? {}, Object.keys(known));
   for (const [name, option] of Object.entries(known)) {
     const value = given?.[name];
     if (value === undefined && 'initial' in option) {

@@ -1,6 +1,7 @@
 'use strict';
 
 const { ignorePromise } = require('../config/ignore-promise');
+const { checkNames } = require('../config/option-names');
 const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { currentSpan, outerSpan } = require('../recording/active-execution');
@@ -313,12 +314,7 @@ function holdersOf(option, values) {
  * @param {InstallOptions} options
  */
 function optionsFrom(options) {
-  for (const name of Object.keys(options ?? {})) {
-    if (!OPTIONS.includes(name))
-      throw invalidArg(
-        `options are made of ${OPTIONS.join(', ')}, not ${name}`,
-      );
-  }
+  checkNames('options', options ?? {}, OPTIONS, { isArgument: true });
   const {
     Pipeline,
     PipelineStage,

@@ -4,6 +4,7 @@ const { randomBytes } = require('node:crypto');
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const http = require('node:http');
 const { setImmediate, setInterval, clearInterval } = require('node:timers');
+const { checkNames } = require('../config/option-names');
 const { invalidConfig } = require('../errors');
 const { ALERTS } = require('../recording/channels');
 const { coreOf } = require('../recording/direct-recorder');
@@ -42,9 +43,7 @@ function checked(options) {
   const given = options ?? {};
   if (typeof given !== 'object')
     throw invalidConfig('options', given, 'an object');
-  for (const name of Object.keys(given))
-    if (!OPTIONS.includes(name))
-      throw invalidConfig('options', name, `made of ${OPTIONS.join(', ')}`);
+  checkNames('options', given, OPTIONS);
   const { port = 0, host = '127.0.0.1', token, signal } = given;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalidConfig('port', port, 'a whole number from 0 to 65535');

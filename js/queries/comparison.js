@@ -184,7 +184,7 @@ function workNotesOn(stages) {
       Number(of.toPrecision(3)),
     );
     return [
-      `${nameOf(stage)}: ${WORK[work.measure]} ${factor(work.factor)} as large ` +
+      `${nameOf(stage)}: ${WORK[work.measure](factor(work.factor))} ` +
         `(${amounts.join(' to ')}); times are for the same work`,
     ];
   });

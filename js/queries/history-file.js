@@ -104,14 +104,20 @@ function wellFormedLabels(labels) {
  */
 function historyFrom(name, given) {
   const exported = typeof given === 'string' ? parsed(name, given) : given;
-  if (exported?.format !== FORMAT || !READABLE.includes(exported.version)) {
+  const isOurs = exported?.format === FORMAT;
+  if (!isOurs || !READABLE.includes(exported.version)) {
     throw invalidArg(
       `${name} must be a history of format ${FORMAT}, version ${READABLE.join(', ')}`,
+      ...(isOurs ? [exported.version] : []),
     );
   }
-  if (!Array.isArray(exported.stages) || !exported.stages.every(isStage)) {
+  const { stages: listed } = exported;
+  const wrong = Array.isArray(listed)
+    ? listed.findIndex((stage) => !isStage(stage))
+    : 0;
+  if (wrong >= 0) {
     throw invalidArg(
-      `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run`,
+      `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run; stages[${wrong}] does not`,
     );
   }
   if (!isExecutions(exported.executions))
@@ -119,7 +125,7 @@ function historyFrom(name, given) {
       `${name} must list its executions as exportHistory() writes them, or none`,
     );
   /** @type {ExportedHistory['stages']} */
-  const readable = exported.stages;
+  const readable = listed;
   const stages = readable.map(
     ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
       stage: wellFormed(stage),

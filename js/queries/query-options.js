@@ -1,5 +1,6 @@
 'use strict';
 
+const { checkNames } = require('../config/option-names');
 const { invalidArg } = require('../errors');
 
 /**
@@ -14,10 +15,7 @@ function optionsOf(options, names) {
   if (options === undefined || options === null) return {};
   if (typeof options !== 'object')
     throw invalidArg('options must be an object', options);
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name))
-      throw invalidArg(`options are made of ${names.join(', ')}, not ${name}`);
-  }
+  checkNames('options', options, names, { isArgument: true });
   return options;
 }
 

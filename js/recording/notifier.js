@@ -1,5 +1,6 @@
 'use strict';
 
+const { checkNames } = require('../config/option-names');
 const { invalidConfig } = require('../errors');
 const { alertRaised } = require('./channels');
 const { EventQueue } = require('./event-queue');
@@ -37,14 +38,8 @@ function eventNames(given) {
     throw invalidConfig('eventNames', given, 'an object of names');
   /** @type {Record<string, string>} */
   const names = { ...EVENT_NAMES };
+  checkNames('eventNames', given, Object.keys(EVENT_NAMES));
   for (const [role, name] of Object.entries(given)) {
-    if (!Object.hasOwn(EVENT_NAMES, role)) {
-      throw invalidConfig(
-        'eventNames',
-        role,
-        `made of ${Object.keys(EVENT_NAMES).join(', ')}`,
-      );
-    }
     if (name === undefined) continue;
     if (typeof name !== 'string' || name === '') {
       throw invalidConfig(`eventNames.${role}`, name, 'a non-empty string');

@@ -12,6 +12,7 @@ const {
 } = require('../boundary/visible-text');
 const {
   chance,
+  counted,
   factor,
   milliseconds,
   percent,
@@ -170,11 +171,23 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
 const condition = ({ type }) =>
   type === 'time_bottleneck' ? ', if it took half the time' : '';
 
-/** What a stage's work is called, by its measure. */
-const WORK = { inputSize: 'inputs are', itemsProcessed: 'items are' };
+/** How a stage's work changed, by its measure. */
+const WORK = {
+  inputSize: (/** @type {string} */ times) => `inputs are ${times} as large`,
+  itemsProcessed: (/** @type {string} */ times) => `items are ${times} as many`,
+};
 
 /** Cells of a bar; those beyond it are dots, as blanks at an end are lost. */
 const BAR = 24;
+/** Change up to which a stage without a sure trend is stable. */
+const STABLE = 0.05;
+
+/** @param {import('../../types/insight').StageTrend} trend */
+function trendText({ direction, change }) {
+  if (change === null) return 'too few runs';
+  const isSure = direction !== 'stable' || Math.abs(change) <= STABLE;
+  return `${isSure ? direction : 'unsure'} ${percentOfChange(change)}`;
+}
 
 /**
  * The page, most important first: what to do, why, and the figures behind it.
@@ -191,7 +204,7 @@ const PARTS = [
             ? 'gain not known'
             : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
               `${percent(gain.percent / 100)} of an execution${condition(evidence)}`;
-        return `[${priority}] ${description}. ${worth}, from ${evidence.executions} executions.`;
+        return `[${priority}] ${description}. ${worth}, from ${counted(evidence.executions, 'execution')}.`;
       }),
     isOrdered: true,
     most: 5,
@@ -226,7 +239,7 @@ const PARTS = [
     lines: ({ workChanges }) =>
       workChanges.map(
         (of) =>
-          `${visibleName(of.stage)}: ${WORK[of.measure]} ${factor(of.factor)} as large since ${of.timestamp} ` +
+          `${visibleName(of.stage)}: ${WORK[of.measure](factor(of.factor))} since ${of.timestamp} ` +
           `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
       ),
     most: 5,
@@ -248,7 +261,7 @@ const PARTS = [
       crossings.map(({ stage, threshold, expected, earliest, latest }) =>
         expected === 0
           ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
-          : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${expected} runs ` +
+          : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${counted(expected ?? 0, 'run')} ` +
             `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
       ),
     most: 5,
@@ -278,9 +291,7 @@ const PARTS = [
         milliseconds(of.p99),
         milliseconds(of.max),
         percent(of.shareOfPath),
-        of.trend.change === null
-          ? 'too few runs'
-          : `${of.trend.direction} ${percentOfChange(of.trend.change)}`,
+        trendText(of.trend),
       ]),
     most: 12,
   },
@@ -308,7 +319,7 @@ const PARTS = [
     lines: ({ warmUps }) =>
       warmUps.map(
         ({ stage, runs, first, steady }) =>
-          `${visibleName(stage)}: the first ${runs} runs, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
+          `${visibleName(stage)}: the first ${counted(runs, 'run')}, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
       ),
     most: 5,
   },
@@ -395,7 +406,7 @@ function renderReport(snapshot, format) {
   const lines = [
     ...style.title('Pipeline performance'),
     '',
-    `${snapshot.generatedAt}, paths of the last ${snapshot.executions} executions`,
+    `${snapshot.generatedAt}, paths of the last ${counted(snapshot.executions, 'execution')}`,
     ...parts.flatMap((part) => partOf(part, snapshot, style)),
   ];
   return `${lines.join('\n')}\n`;

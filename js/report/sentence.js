@@ -3,7 +3,12 @@
 // Whether all is well, in a sentence. Runs in browsers, too.
 
 const { alertText } = require('./alert-text');
-const { milliseconds, percent, whole } = require('../texts/number-formats');
+const {
+  counted,
+  milliseconds,
+  percent,
+  whole,
+} = require('../texts/number-formats');
 const { visibleName } = require('../boundary/visible-text');
 
 /**
@@ -45,7 +50,7 @@ function slowdownsOf({ stages }) {
  * @param {ShowTime} showTime
  */
 function sinceWhen({ timestamp, executionId, runsAgo }, showTime) {
-  if (timestamp === null) return `${whole(runsAgo)} runs ago`;
+  if (timestamp === null) return `${counted(runsAgo, 'run')} ago`;
   const id = executionId === null ? '' : ` (${visibleName(executionId)})`;
   return `at ${showTime(timestamp)}${id}`;
 }
@@ -78,8 +83,7 @@ function groupsOf(changes) {
 }
 
 /** @param {number} count */
-const moreStages = (count) =>
-  count === 1 ? '1 more stage' : `${whole(count)} more stages`;
+const moreStages = (count) => counted(count, 'more stage');
 
 /** @param {Slowdown[]} changes @param {ShowTime} showTime */
 function slower(changes, showTime) {
@@ -119,8 +123,7 @@ function usual(data) {
   if (!pipeline?.runs) return 'No stage got lastingly slower.';
   const { runs, p50 } = pipeline;
   if (runs < ENOUGH) {
-    const some = runs === 1 ? '1 execution' : `${whole(runs)} executions`;
-    return `${some} so far: a change can be seen from ${ENOUGH} on.`;
+    return `${counted(runs, 'execution')} so far: a change can be seen from ${ENOUGH} on.`;
   }
   return `All is as usual: half of ${whole(runs)} executions took ${milliseconds(p50)} or less.`;
 }

@@ -12,7 +12,12 @@ const {
   sparkline,
   wrap,
 } = require('./drawing');
-const { milliseconds, percent, whole } = require('../texts/number-formats');
+const {
+  counted,
+  milliseconds,
+  percent,
+  whole,
+} = require('../texts/number-formats');
 const { sentenceOf } = require('./sentence');
 const { visibleName } = require('../boundary/visible-text');
 
@@ -58,7 +63,7 @@ const known = (line) => line.map((value) => value ?? 0);
 function heading({ now, at }, ink, { showTime, trouble, width }) {
   const { perMinute, newest } = now;
   const parts = [
-    `${whole(now.executions)} executions`,
+    counted(now.executions, 'execution'),
     perMinute === null ? null : `${whole(Math.round(perMinute))} a minute`,
     newest === null ? null : `newest ${milliseconds(newest.duration)}`,
     showTime(at),

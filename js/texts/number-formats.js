@@ -69,6 +69,15 @@ const factor = (value) => `${Number(value.toPrecision(2))} ×`;
 const whole = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /**
+ * How many of something there are.
+ *
+ * @param {number} count
+ * @param {string} noun - whose plural ends in s
+ */
+const counted = (count, noun) =>
+  `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/**
  * Bytes with three digits and their unit.
  *
  * @param {number} value
@@ -115,6 +124,7 @@ function textTable(columns, rows) {
 module.exports = {
   bytes,
   chance,
+  counted,
   factor,
   milliseconds,
   percent,

@@ -26,10 +26,10 @@ const { percent, milliseconds } = require('./number-formats');
  * }} Found - what the engine answers
  */
 
-/** @type {Record<BottleneckType, (stage: string) => string>} */
+/** @type {Record<BottleneckType, (stage: string, impact: number) => string>} */
 const ON_STAGE = {
-  time_bottleneck: (stage) =>
-    `Make ${stage} faster: it takes the largest part of the stage time`,
+  time_bottleneck: (stage, impact) =>
+    `Make ${stage} faster: it takes ${percent(impact / 100)} of the stage time`,
   efficiency_bottleneck: (stage) =>
     `Get more done in ${stage} for the memory and time it uses`,
 };
@@ -39,8 +39,9 @@ const ON_STAGE = {
  *
  * @param {BottleneckType} type
  * @param {string} stage
+ * @param {number} impact - in per cent
  */
-const adviceOn = (type, stage) => ON_STAGE[type](stage);
+const adviceOn = (type, stage, impact) => ON_STAGE[type](stage, impact);
 
 /** @param {number} percent - of the time of an execution */
 const gainOf = (percent) => `${percent}% performance gain`;
@@ -83,25 +84,27 @@ const TYPES = {
   cause: 'slow_circumstances',
 };
 
+/** Attributes that are more than one. */
+const PLURAL = ['retries', 'errors'];
+
 /**
  * What the slow runs have in common, in words.
  *
  * @param {Pick<import('../../types/insight').SlownessAttribute, 'attribute' | 'slow'>} found
  */
 function circumstances({ attribute, slow }) {
+  const is = PLURAL.includes(attribute) ? 'are' : 'is';
   if (slow.low !== null) {
     return slow.low === slow.high
-      ? `${attribute} is ${slow.low}`
-      : `${attribute} is from ${slow.low} to ${slow.high}`;
+      ? `${attribute} ${is} ${slow.low}`
+      : `${attribute} ${is} from ${slow.low} to ${slow.high}`;
   }
-  return slow.value === null
-    ? `${attribute} is rare`
-    : `${attribute} is ${slow.value}`;
+  return `${attribute} ${is} ${slow.value ?? 'rare'}`;
 }
 
 /** @param {Found} found */
 function whatToDo(found) {
-  const { kind, stage, change, cause } = found;
+  const { kind, stage, impact, change, cause } = found;
   if (kind === 'regression')
     return (
       `Find what slowed ${stage} down: since ${change.timestamp} it takes ${percent(change.change)} longer ` +
@@ -112,7 +115,7 @@ function whatToDo(found) {
       `Look at ${stage} where ${circumstances(cause)}: it then takes ${milliseconds(cause.slow.median)} ` +
       `instead of ${milliseconds(cause.slow.othersMedian)}`
     );
-  return adviceOn(kind, stage);
+  return adviceOn(kind, stage, impact);
 }
 
 /** @param {Found} found */

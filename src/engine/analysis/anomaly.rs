@@ -7,10 +7,12 @@
 //!
 //! Far runs that are many are a mode of the stage (cache misses, a collection of garbage, another
 //! kind of work), and no run of it is out of the ordinary: what lies far beyond the mode is. Where
-//! the slow runs follow one heavy tail, so is what lies beyond the tail. Kinds of runs that take turns are measured each within itself.
+//! the slow runs follow one heavy tail, so is what lies beyond the tail. Kinds of runs that take turns are measured each within itself,
+//! and readings of a coarse clock, of which more than half are equal, as if spread over its step.
 
 use super::rotation::Rotation;
 use super::scale::{logarithm, places_of_durations};
+use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::stats::distribution::{normal_quantile, normal_sf};
 use crate::engine::stats::order::sort_values;
 use crate::engine::stats::robust::spread;
@@ -94,11 +96,21 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
     let rotation = Rotation::of(&durations);
     let factor = |run: usize| rotation.as_ref().map_or(1.0, |turns| turns.factor(run));
-    let runs = durations.iter().enumerate();
-    let logs: Vec<f64> = runs.map(|(run, ms)| logarithm(ms / factor(run))).collect();
-    let Some(level) = spread(&logs).filter(|_| logs.len() >= MIN_RUNS) else {
+    let logs_of = |durations: &[f64]| -> Vec<f64> {
+        let runs = durations.iter().enumerate();
+        runs.map(|(run, ms)| logarithm(ms / factor(run))).collect()
+    };
+    if durations.len() < MIN_RUNS {
+        return Vec::new();
+    }
+    let mut logs = logs_of(&durations);
+    let Some(mut level) = spread(&logs) else {
         return Vec::new();
     };
+    if level.mad == 0.0 {
+        logs = logs_of(&between_ticks(&durations));
+        level = spread(&logs).unwrap_or(level);
+    }
     let margin = 1.0 + SIGMA_MARGIN * MAD_ERROR / (logs.len() as f64).sqrt();
     let sigma = level.sigma().max(LEAST_SIGMA) * margin;
     let far = -normal_quantile(FALSE_ALARM / (2 * examined) as f64);
@@ -133,6 +145,35 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         .collect()
 }
 
+/// The durations, where three readings or more that follow each other by one step are common: those of a
+/// coarse clock, each of which covers all durations about it. Equal ones are spread over that step, or
+/// they would show no noise at all. Of another clock as they are.
+fn between_ticks(durations: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..durations.len()).collect();
+    order.sort_by(|&a, &b| durations[a].total_cmp(&durations[b]));
+    let equal = |a: &usize, b: &usize| durations[*b] - durations[*a] < RESOLUTION_MS;
+    let fewest = fewest_of_a_mode(durations.len());
+    let common: Vec<f64> = order
+        .chunk_by(equal)
+        .filter(|runs| runs.len() >= fewest)
+        .map(|runs| durations[runs[0]])
+        .collect();
+    let steps = common.windows(2).map(|pair| pair[1] - pair[0]);
+    let (least, most) = steps.fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), step| {
+        (least.min(step), most.max(step))
+    });
+    let mut within = durations.to_vec();
+    if common.len() >= 3 && most - least <= 4.0 * RESOLUTION_MS {
+        for runs in order.chunk_by(equal) {
+            for (place, &run) in runs.iter().enumerate() {
+                let part = (place as f64 + 0.5) / runs.len() as f64 - 0.5;
+                within[run] = (durations[run] + part * least).abs();
+            }
+        }
+    }
+    within
+}
+
 /// Logarithms beyond the modes of a level, on either side.
 struct Beyond {
     below: f64,
@@ -161,10 +202,14 @@ fn beyond_modes(found: &[(usize, f64)], logs: &[f64], far: f64) -> Beyond {
     }
 }
 
+fn fewest_of_a_mode(runs: usize) -> usize {
+    FEWEST_OF_A_MODE.max(runs.div_ceil(RAREST_MODE))
+}
+
 /// The end of the modes among some far logarithms: of a mode as of a level, so far from its
 /// middle that hardly any run of it lies beyond. Minus infinity where they are too few.
 fn beyond_mode(mut away: Vec<f64>, runs: usize, far: f64) -> f64 {
-    let fewest = FEWEST_OF_A_MODE.max(runs.div_ceil(RAREST_MODE));
+    let fewest = fewest_of_a_mode(runs);
     let mut end = f64::NEG_INFINITY;
     while away.len() >= fewest {
         let Some(mode) = spread(&away) else {
@@ -276,6 +321,31 @@ mod tests {
         assert!(anomalies(&durations, &[]).is_empty());
         durations[40] = 12.0;
         assert_eq!(anomalies(&durations, &[]).len(), 1);
+    }
+
+    /// A stage of 2 ms whose clock shows whole milliseconds: half of the readings are 2.
+    fn whole_milliseconds(runs: usize) -> Vec<f64> {
+        let share = |run: usize, factor: usize| ((run * factor) % 1009) as f64 / 1009.0;
+        let noise = |run: usize| share(run, 7919) + share(run, 104_729) + share(run, 15_485_863);
+        (0..runs)
+            .map(|run| (2.0 * (0.5 * (noise(run) - 1.5)).exp() + share(run, 611_953)).floor())
+            .collect()
+    }
+
+    #[test]
+    fn a_reading_a_few_ticks_away_on_a_coarse_clock_is_no_anomaly() {
+        let mut durations = whole_milliseconds(1000);
+        let equal = durations.iter().filter(|&&ms| ms == 2.0).count();
+        let highest = durations.iter().copied().fold(0.0, f64::max);
+        assert!(
+            equal > 500 && (4.0..=6.0).contains(&highest),
+            "{equal} {highest}"
+        );
+        assert_eq!(anomalies(&durations, &[]), []);
+        durations[500] = 30.0;
+        let found = anomalies(&durations, &[]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].index == 500 && found[0].duration_ms == 30.0);
     }
 
     #[test]

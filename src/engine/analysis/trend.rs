@@ -4,6 +4,7 @@ use super::autocorrelation::Memory;
 use super::recent_trend::Direction;
 use super::rotation::levelled;
 use super::scale::places_of_durations;
+use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::midmean;
 use crate::engine::stats::trend::{mann_kendall, theil_sen, MannKendall, TheilSen};
 
@@ -16,8 +17,7 @@ const SIGNIFICANCE: f64 = 0.01;
 /// Change from the first quarter of the runs to the last, as a share, that is worth a word.
 const WORTH_A_WORD: f64 = 0.05;
 
-/// Runs that a slope is found from: twice as many would cost four times as much, and its
-/// interval would be narrower by three tenths.
+/// Levels that a slope is found from: twice as many would cost four times as much.
 const SLOPE_RUNS: usize = 500;
 
 /// Confidence of the interval of a slope.
@@ -52,7 +52,6 @@ pub fn trend(durations_ms: &[f64]) -> Option<Trend> {
     let line = slope(&durations)?;
     let memory = memory_about(&durations, line.slope);
     let test = mann_kendall(&durations)?.with_memory(memory);
-    let line = widened(line, memory, durations.len());
     let quarter = durations.len().div_ceil(4);
     let first = midmean(&durations[..quarter])?;
     let last = midmean(&durations[durations.len() - quarter..])?;
@@ -100,25 +99,26 @@ pub(super) fn is_sure_of_trend(durations: &[f64], slope: f64) -> bool {
     test.is_some_and(|test| test.p_value < SIGNIFICANCE)
 }
 
-/// The line through the runs, beyond 500 through an even sample with the first and the last.
+/// The line through the runs, beyond 500 through the medians of as many stretches of neighbours, so
+/// that every run counts. Its interval is as wide as what the line leaves of those depends on each other.
 fn slope(durations: &[f64]) -> Option<TheilSen> {
-    let last = durations.len().checked_sub(1)?;
-    let steps = last.min(SLOPE_RUNS - 1);
-    let sampled = (0..=steps).map(|step| (step * last + steps / 2) / steps.max(1));
-    let (places, sample): (Vec<f64>, Vec<f64>) =
-        sampled.map(|run| (run as f64, durations[run])).unzip();
-    theil_sen(&places, &sample, SLOPE_CONFIDENCE)
-}
-
-/// With the interval of dependent runs: those further apart depend less on each other.
-fn widened(line: TheilSen, memory: f64, runs: usize) -> TheilSen {
-    let apart = runs as f64 / line.points as f64;
-    let wider = (1.0 + (memory - 1.0) / apart).sqrt();
-    TheilSen {
+    let stretches = durations.len().min(SLOPE_RUNS);
+    let start = |stretch: usize| stretch * durations.len() / stretches;
+    let (places, levels): (Vec<f64>, Vec<f64>) = (0..stretches)
+        .filter_map(|stretch| {
+            let runs = start(stretch)..start(stretch + 1);
+            let place = (runs.start + runs.end - 1) as f64 / 2.0;
+            Some((place, median(durations.get(runs)?)?))
+        })
+        .unzip();
+    let line = theil_sen(&places, &levels, SLOPE_CONFIDENCE)?;
+    let between = durations.len() as f64 / stretches as f64;
+    let wider = memory_about(&levels, line.slope * between).sqrt();
+    Some(TheilSen {
         low: line.slope - wider * (line.slope - line.low),
         high: line.slope + wider * (line.high - line.slope),
         ..line
-    }
+    })
 }
 
 #[cfg(test)]
@@ -161,6 +161,18 @@ mod tests {
             .map(|run| (300.0 - f64::from(run)).max(0.0))
             .collect();
         assert_eq!(trend(&to_nothing).unwrap().change, Some(-1.0));
+    }
+
+    #[test]
+    fn four_times_the_runs_make_the_interval_of_a_slope_eight_times_as_narrow() {
+        let width = |runs: u32| {
+            let noise = |run: u32| f64::from(run.wrapping_mul(2_654_435_761) >> 16) / 65_536.0;
+            let series: Vec<f64> = (0..runs).map(|run| 20.0 + noise(run)).collect();
+            let line = trend(&series).unwrap().line;
+            line.high - line.low
+        };
+        let ratio = width(500) / width(2000);
+        assert!((7.0..9.0).contains(&ratio), "{ratio}");
     }
 
     #[test]

@@ -201,6 +201,17 @@ fn solve_upper_tail(
     x
 }
 
+/// Welch and Satterthwaite's degrees of freedom, in shares, of the difference of two means, from the squared
+/// error and the number of samples of each.
+pub fn welch_freedom((of_a, a): (f64, f64), (of_b, b): (f64, f64)) -> f64 {
+    let both = of_a + of_b;
+    if both <= 0.0 {
+        return a + b - 2.0;
+    }
+    let of_side = |error: f64, count: f64| (error / both).powi(2) / (count - 1.0);
+    1.0 / (of_side(of_a, a) + of_side(of_b, b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,11 +45,33 @@ pub fn spread(values: &[f64]) -> Option<Spread> {
 pub fn midmean(values: &[f64]) -> Option<f64> {
     let mut sorted = finite(values);
     sort_values(&mut sorted);
-    let outside = sorted.len() / 4;
-    let middle = sorted.get(outside..sorted.len() - outside)?;
+    mean_of(middle_half(&sorted))
+}
+
+/// [`midmean`], its squared standard error (Tukey and `McLaughlin` 1963: the variance with each sample outside
+/// of the middle half set to its nearest end) and the samples of that half. `None` below two of those.
+pub fn midmean_with_error(values: &[f64]) -> Option<(f64, f64, f64)> {
+    let mut sorted = finite(values);
+    sort_values(&mut sorted);
+    let middle = middle_half(&sorted);
+    let mean = mean_of(middle)?;
+    let (lowest, highest) = (*middle.first()?, *middle.last()?);
+    let within: Vec<f64> = sorted.iter().map(|v| v.clamp(lowest, highest)).collect();
+    let centre = mean_of(&within)?;
+    let squares: f64 = within.iter().map(|value| (value - centre).powi(2)).sum();
     let count = middle.len() as f64;
+    (count >= 2.0).then(|| (mean, squares / (count * (count - 1.0)), count))
+}
+
+fn middle_half(sorted: &[f64]) -> &[f64] {
+    let outside = sorted.len() / 4;
+    &sorted[outside..sorted.len() - outside]
+}
+
+fn mean_of(values: &[f64]) -> Option<f64> {
+    let count = values.len() as f64;
     // Dividing first keeps the sum of huge samples finite.
-    (count > 0.0).then(|| middle.iter().map(|value| value / count).sum())
+    (count > 0.0).then(|| values.iter().map(|value| value / count).sum())
 }
 
 #[cfg(test)]
@@ -76,6 +98,15 @@ mod tests {
         assert_eq!(midmean(&[1e9, 4.0, 2.0, -7.0]), Some(3.0));
         assert_eq!(midmean(&[3.0, 1.0]), Some(2.0));
         assert_eq!(midmean(&[f64::NAN]), None);
+    }
+
+    #[test]
+    fn the_error_of_the_middle_half_is_that_of_its_ends_repeated() {
+        // 3 to 6, with the others at 3 and 6: squares of 1.5, 1.5, 1.5, .5, and the same above.
+        let (mean, squared_error, count) =
+            midmean_with_error(&[1e9, 4.0, 2.0, -7.0, 3.0, 5.0, 6.0, 7.0]).unwrap();
+        assert_eq!((mean, squared_error, count), (4.5, 14.0 / 12.0, 4.0));
+        assert_eq!(midmean_with_error(&[1.0]), None);
     }
 
     #[test]

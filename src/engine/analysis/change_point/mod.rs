@@ -13,8 +13,9 @@ mod search;
 use super::autocorrelation::Memory;
 use super::rotation::levelled;
 use super::scale::{logarithm, logarithms, places_of_durations};
-use crate::engine::stats::robust::midmean;
-use crate::engine::stats::shift::hodges_lehmann_shift;
+use crate::engine::alerting::baseline::RESOLUTION_MS;
+use crate::engine::stats::distribution::{student_t_quantile, welch_freedom};
+use crate::engine::stats::robust::{midmean, midmean_with_error};
 
 use location::locate;
 use search::{RankSums, Split, MIN_SIDE};
@@ -275,13 +276,12 @@ impl Found {
         let at = self.splits[index];
         let range = locate(&self.logs[low..high], at - low, MIN_SIDE, self.memory);
         let (before, after) = around(&self.splits, index, runs);
-        let before_ms = midmean(&self.durations[before.clone()])?;
-        let after_ms = midmean(&self.durations[after.clone()])?;
-        let shift = hodges_lehmann_shift(&self.logs[before], &self.logs[after], 0.95)?;
-        // About the change that the two levels show, and as much wider as runs are worth less.
-        let change = (logarithm(after_ms) - logarithm(before_ms)).exp_m1();
-        let wider = self.memory.sqrt();
-        let end = |end: f64| (change.ln_1p() + wider * (end - shift.estimate)).exp_m1();
+        let (before_ms, of_before) = level(&self.durations[before])?;
+        let (after_ms, of_after) = level(&self.durations[after])?;
+        let ratio = logarithm(after_ms) - logarithm(before_ms);
+        let quantile = student_t_quantile(0.975, welch_freedom(of_before, of_after));
+        // As much wider as runs are worth less.
+        let reach = quantile * (self.memory * (of_before.0 + of_after.0)).sqrt();
         let first = self.kept[at];
         Some(ChangePoint {
             index: first,
@@ -291,12 +291,20 @@ impl Found {
             runs_after: high - at,
             before_ms,
             after_ms,
-            change,
-            change_low: end(shift.low),
-            change_high: end(shift.high),
+            change: ratio.exp_m1(),
+            change_low: (ratio - reach).exp_m1(),
+            change_high: (ratio + reach).exp_m1(),
             p_value: retest(&self.ranks, &self.splits, index, runs).p_value(runs, self.memory),
         })
     }
+}
+
+/// Mean of the middle half of some durations, and its squared error as a share of it with the number of
+/// runs behind it.
+fn level(durations_ms: &[f64]) -> Option<(f64, (f64, f64))> {
+    let (mean, squared_error, count) = midmean_with_error(durations_ms)?;
+    let share = squared_error / mean.max(RESOLUTION_MS).powi(2);
+    Some((mean, (share, count)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::process::{Level, Process};
 use super::{Change, Tested};
-use crate::engine::stats::distribution::{student_t_quantile, student_t_sf};
+use crate::engine::stats::distribution::{student_t_quantile, student_t_sf, welch_freedom};
 use crate::engine::stats::moments::Moments;
 use crate::engine::stats::order::sort_values;
 use crate::engine::stats::rank::rank_sum;
@@ -115,7 +115,7 @@ impl Departure {
     fn of(base: &Side, head: &Side) -> Option<Self> {
         let (error, freedom) = match (base.squared_error(), head.squared_error()) {
             (Some(of_base), Some(of_head)) => {
-                let freedom = freedom((of_base, base.count), (of_head, head.count));
+                let freedom = welch_freedom((of_base, base.count), (of_head, head.count));
                 ((of_base + of_head).sqrt(), freedom)
             }
             (Some(others), None) => alone(others, base.count, head.rounding),
@@ -154,17 +154,6 @@ fn in_ms(log: f64, zero_ms: f64) -> f64 {
     } else {
         log.exp()
     }
-}
-
-/// Welch and Satterthwaite's degrees of freedom, in shares, from the squared error and the number
-/// of processes of each side.
-fn freedom((of_base, base): (f64, f64), (of_head, head): (f64, f64)) -> f64 {
-    let both = of_base + of_head;
-    if both <= 0.0 {
-        return base + head - 2.0;
-    }
-    let of_side = |error: f64, count: f64| (error / both).powi(2) / (count - 1.0);
-    1.0 / (of_side(of_base, base) + of_side(of_head, head))
 }
 
 /// Error and degrees of freedom where one side is a single process, whose clock leaves it the
