@@ -513,7 +513,7 @@ describe('createOtlpExporter', () => {
     );
   });
 
-  it('shows no part of a URL that it refuses, which may have a password', () => {
+  it('shows no user and no password of a URL that it refuses', () => {
     expect(() => createOtlpExporter({ url: 'htp://me:secret@host' })).toThrow(
       expect.objectContaining({
         message: expect.not.stringContaining('secret'),

@@ -9,7 +9,7 @@ const { invalidConfig } = require('../errors');
  * @typedef {object} Option
  * @property {any} [initial] - what it is where it is not given; it has to be given without
  * @property {string} allowed
- * @property {boolean} [isSecret] - an error shows no text that was given
+ * @property {(value: any) => unknown} [shown] - what an error shows of what was given
  * @property {(value: any) => boolean} accepts
  *
  * @typedef {import('../../types/export').OtlpExporterOptions} OtlpExporterOptions
@@ -50,11 +50,19 @@ const oneOf = (initial, ...others) => ({
   accepts: (value) => value === initial || others.includes(value),
 });
 
+/**
+ * A URL as an error may show it: what stands before an `@` may be a password.
+ *
+ * @param {unknown} value
+ */
+const withoutCredentials = (value) =>
+  typeof value === 'string' ? value.replace(/^.*@/s, '…@') : value;
+
 /** @type {Record<string, Option>} */
 const EXPORTER = {
   url: {
     allowed: 'a URL of http or https',
-    isSecret: true,
+    shown: withoutCredentials,
     accepts: (value) => urlOf(value) !== null,
   },
   headers: {
@@ -183,8 +191,8 @@ function checked(given, known) {
       continue;
     }
     if (!option.accepts(value)) {
-      const isShown = typeof value !== 'string' || option.isSecret !== true;
-      throw invalidConfig(name, isShown ? value : '…', option.allowed);
+      const { shown = (/** @type {unknown} */ given) => given } = option;
+      throw invalidConfig(name, shown(value), option.allowed);
     }
     options[name] = value;
   }

@@ -2,7 +2,7 @@
 //! [`describe`] when it loads, so there is one list of them.
 
 macro_rules! layouts {
-    ($($(#[$doc:meta])* $told:literal => $name:ident { $($field:ident),* $(,)? })*) => {
+    ($($(#[$doc:meta])* $text:literal => $name:ident { $($field:ident),* $(,)? })*) => {
         $(
             $(#[$doc])*
             pub mod $name {
@@ -14,7 +14,7 @@ macro_rules! layouts {
             }
         )*
         /// Layouts by their names in the facade.
-        const LAYOUTS: &[(&str, &[&str])] = &[$(($told, $name::FIELDS)),*];
+        const LAYOUTS: &[(&str, &[&str])] = &[$(($text, $name::FIELDS)),*];
     };
 }
 

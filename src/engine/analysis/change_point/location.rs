@@ -28,6 +28,9 @@ const HUBER_SIGMAS: f64 = 2.5;
 /// a likelihood too.
 const LEAST_NOISE: f64 = 0.1;
 
+/// Standard errors that a mean must be off zero by, to count as off it.
+const SURE_SIGMAS: f64 = 2.0;
+
 /// Probability that the change lies outside the range given.
 const OUTSIDE: f64 = 0.05;
 
@@ -106,7 +109,11 @@ impl Step {
             drift: 0.0,
         };
         let (on_left, on_right) = (step.moments(left), step.moments(right));
-        step.middle = on_left.0.midpoint(on_right.0);
+        // What chance may have made of it stays out: it would move the place.
+        let middle = on_left.0.midpoint(on_right.0);
+        let variance = on_left.1 / left.len() as f64 + on_right.1 / right.len() as f64;
+        let chance = SURE_SIGMAS * variance.sqrt() / 2.0;
+        step.middle = if middle.abs() > chance { middle } else { 0.0 };
         let drift = (on_right.0 - on_left.0) / 2.0;
         // The logarithm of a likelihood varies by twice its drift. What varies more, as with tails
         // and modes, shows less than it seems to.
