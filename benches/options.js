@@ -9,8 +9,8 @@ const USAGE = `usage: npm run bench -- [options]
   --candidate NAME  only this candidate against the bare loop; may be repeated
   --measure NAME    only this measure, of those under benches/measures; may be repeated
   --quick           everything in some three minutes, coarsely
-  --long            everything for publication, about three quarters of an hour;
-                    without either, less than a quarter of an hour
+  --long            everything for publication, longer;
+                    without either, some twenty minutes
   --against DIR     compare with the checkout of this project in DIR, by turns: the
                     candidates named, else those that calls and wired code are; with
                     --check, fail where one is more than a quarter above
