@@ -1,14 +1,7 @@
 'use strict';
 
-const {
-  bar,
-  cut,
-  left,
-  palette,
-  right,
-  sparkline,
-  wrap,
-} = require('../../js/report/drawing');
+const { bar, palette, sparkline, wrap } = require('../../js/report/drawing');
+const { cut, left, right } = require('../../js/texts/columns');
 const {
   count,
   duration,

@@ -1,5 +1,7 @@
 'use strict';
 
+const { columnsOf, cut, left } = require('../texts/columns');
+
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const LEVELS = '▁▂▃▄▅▆▇█';
 
@@ -28,21 +30,6 @@ function palette(enabled) {
   ]);
   return Object.fromEntries(paints);
 }
-
-/**
- * Cuts text to a width, with an ellipsis where it was longer.
- *
- * @param {string} text
- * @param {number} width
- */
-function cut(text, width) {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
-}
-
-/** @param {string} text @param {number} width */
-const left = (text, width) => cut(text, width).padEnd(width);
-/** @param {string} text @param {number} width */
-const right = (text, width) => cut(text, width).padStart(width);
 
 /**
  * A bar of `width` cells for a part of 1, to the eighth of a cell.
@@ -84,11 +71,11 @@ function wrap(pieces, separator, width) {
   for (const piece of pieces) {
     const last = lines.at(-1);
     const joined = last + separator + piece;
-    if (last !== undefined && joined.length <= width)
+    if (last !== undefined && columnsOf(joined) <= width)
       lines.splice(-1, 1, joined);
     else lines.push(cut(piece, width));
   }
   return lines;
 }
 
-module.exports = { bar, cut, left, palette, right, sparkline, wrap };
+module.exports = { bar, palette, sparkline, wrap };

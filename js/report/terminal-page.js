@@ -3,15 +3,8 @@
 // The page in a terminal: lines no wider than they may be.
 
 const { alertText } = require('./alert-text');
-const {
-  bar,
-  cut,
-  left,
-  palette,
-  right,
-  sparkline,
-  wrap,
-} = require('./drawing');
+const { bar, palette, sparkline, wrap } = require('./drawing');
+const { cut, left, right } = require('../texts/columns');
 const {
   counted,
   milliseconds,

@@ -1,5 +1,7 @@
 'use strict';
 
+const { columnsOf, left, right } = require('./columns');
+
 /**
  * Milliseconds with three digits and their unit.
  *
@@ -109,13 +111,16 @@ function chance(pValue) {
  */
 function textTable(columns, rows) {
   const widths = columns.map((name, i) =>
-    rows.reduce((width, row) => Math.max(width, row[i].length), name.length),
+    rows.reduce(
+      (width, row) => Math.max(width, columnsOf(row[i])),
+      name.length,
+    ),
   );
   /** @param {string[]} row */
   const line = (row) =>
     row
       .map((cell, i) =>
-        i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]),
+        i === 0 ? left(cell, widths[i]) : right(cell, widths[i]),
       )
       .join('  ');
   return [columns, ...rows].map((row) => line(row).trimEnd());

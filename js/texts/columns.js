@@ -1,0 +1,86 @@
+'use strict';
+
+// Texts in columns of a terminal: an ideograph or an emoji takes two of them, a combining mark none.
+
+/** Not the half-width forms of Katakana and Hangul; an emoji also where a selector makes it one. */
+const WIDE =
+  /(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hangul}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u30ff\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u;
+const PLAIN = /^[ -~]*$/;
+
+/** @type {Intl.Segmenter | undefined} */
+let segmenter;
+
+/**
+ * The characters of a text as a reader counts them.
+ *
+ * @param {string} text
+ */
+function graphemes(text) {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** @param {string} grapheme */
+const widthOf = (grapheme) => (WIDE.test(grapheme) ? 2 : 1);
+
+/**
+ * Columns that a text takes, where nothing in it is hidden.
+ *
+ * @param {string} text
+ */
+function columnsOf(text) {
+  if (PLAIN.test(text)) return text.length;
+  let columns = 0;
+  for (const grapheme of graphemes(text)) columns += widthOf(grapheme);
+  return columns;
+}
+
+/**
+ * Cuts text to some columns, with an ellipsis where it was longer; never within a character.
+ *
+ * @param {string} text
+ * @param {number} width
+ */
+function cut(text, width) {
+  if (columnsOf(text) <= width) return text;
+  let shown = '';
+  let columns = 0;
+  for (const grapheme of graphemes(text)) {
+    columns += widthOf(grapheme);
+    if (columns >= width) break;
+    shown += grapheme;
+  }
+  return `${shown}…`;
+}
+
+/**
+ * Spaces that a text leaves of some columns.
+ *
+ * @param {string} text
+ * @param {number} width
+ */
+const room = (text, width) => ' '.repeat(Math.max(0, width - columnsOf(text)));
+
+/**
+ * A text at the left of some columns, cut to them.
+ *
+ * @param {string} text
+ * @param {number} width
+ */
+function left(text, width) {
+  const shown = cut(text, width);
+  return shown + room(shown, width);
+}
+
+/**
+ * The same at the right.
+ *
+ * @param {string} text
+ * @param {number} width
+ */
+function right(text, width) {
+  const shown = cut(text, width);
+  return room(shown, width) + shown;
+}
+
+module.exports = { columnsOf, cut, left, right };
