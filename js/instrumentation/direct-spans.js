@@ -110,6 +110,16 @@ class DirectSpan {
     return this.hasEnded;
   }
 
+  /** @param {NonNullable<DirectSpan['target']>} target - the installation that opened it */
+  ofInstallation(target) {
+    this.target = target;
+  }
+
+  /** @param {DirectSpan['readers']} readers - what reads its result, beside the usual names */
+  readBy(readers) {
+    this.readers = readers;
+  }
+
   /** @param {unknown} result @param {number | undefined} items */
   succeeded(result, items) {
     const readers = this.readers ?? this.target?.readers ?? null;
@@ -263,6 +273,12 @@ class DirectStage extends DirectSpan {
     this.isCarried = execution.isCarried;
     this.handle = handle;
     this.trace = trace;
+  }
+
+  /** @param {{ isCarried: boolean, end(read: ReadCounts): void }} opened - it is all that this has */
+  aloneIn(opened) {
+    this.opened = opened;
+    this.isCarried = opened.isCarried;
   }
 
   /** @param {ReadCounts} read */

@@ -160,9 +160,7 @@ class Target {
       this.pipelineContext(context),
       this.contained,
     );
-    if (span !== null) {
-      span.target = this;
-    }
+    if (span !== null) span.ofInstallation(this);
     return span;
   }
 
@@ -189,7 +187,7 @@ class Target {
     const given = this.stageContext(context, stage);
     const span = openStage(this.metrics, name, given);
     if (span === null) return null;
-    span.readers = this.readers;
+    span.readBy(this.readers);
     if (span.opened !== null) this.core?.warnings.ofStageOutsidePipelines(name);
     return span;
   }

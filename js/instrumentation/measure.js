@@ -215,11 +215,9 @@ function openAlone(target, stageName, stageContext) {
     opened.failed();
     return null;
   }
-  stage.opened = opened;
+  stage.aloneIn(/** @type {any} */ (opened));
   // Both began a call of ours, of which one ends with the stage.
   opened.timing?.leave();
-  // Its code finds the execution by nothing else.
-  stage.isCarried = opened.isCarried;
   return stage;
 }
 

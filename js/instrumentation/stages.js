@@ -121,7 +121,7 @@ function openOwnStage(stage, context) {
       canonicalStageName(stage),
       stageContextOf(stage, context),
     );
-    if (span !== null) span.readers = stage;
+    if (span !== null) span.readBy(stage);
     return span;
   } catch {
     return null;

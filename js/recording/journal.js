@@ -235,8 +235,7 @@ class Journal {
     for (const number of numbers) {
       const execution = this.executions[number];
       if (execution === undefined) continue;
-      execution.abandoned = 'silently';
-      leave(execution);
+      execution.giveUp();
       this.remove(execution);
     }
   }

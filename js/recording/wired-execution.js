@@ -165,6 +165,17 @@ class WiredExecution {
     else loneStages.hadCompany(pipelineTotal);
   }
 
+  /** @param {NonNullable<WiredExecution['target']>} target - the installation that opened it */
+  ofInstallation(target) {
+    this.target = target;
+  }
+
+  /** It will not end. */
+  giveUp() {
+    this.abandoned = 'silently';
+    leave(this);
+  }
+
   /** It was abandoned, and it or a stage of it ends all the same. */
   callAfterAbandonment() {
     const { abandoned, core } = this;
@@ -230,8 +241,7 @@ function abandonEarlier(core, id) {
  */
 function abandon(execution) {
   const { core, number } = execution;
-  execution.abandoned = 'silently';
-  leave(execution);
+  execution.giveUp();
   writeAbandoned(core, number);
   core.journal.remove(execution);
 }

@@ -107,6 +107,22 @@ class WiredStage {
     if (this.opened !== null) this.opened.afterTimed();
   }
 
+  /** @param {Readers | null} readers - what reads its result, beside the usual names */
+  readBy(readers) {
+    this.readers = readers;
+  }
+
+  /**
+   * It is all that its execution has: both end together, and are carried alike, as its code finds
+   * the execution by nothing else.
+   *
+   * @param {WiredExecution} opened
+   */
+  aloneIn(opened) {
+    this.opened = opened;
+    this.isCarried = opened.isCarried;
+  }
+
   /** Its call is over, and what was returned is followed. */
   returnedCall() {
     const { execution } = this;
