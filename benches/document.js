@@ -60,9 +60,8 @@ between the pipelines. All other candidates of ours are direct calls.
 What the package says it costs is the median of executions that it times itself; beside it stands
 the median of the differences, without collections, and with real bodies the calls and the work put off.
 
-The asynchronous pipeline is compared across two processes that take turns. Installed as it comes, an
-execution that no other overlaps is carried through promises only where that is cheap, from Node 24 on;
-"each carried" is with \`contained: false\`, as executions that overlap are.
+The asynchronous pipeline is compared across two processes that take turns. An execution that no other
+overlaps is carried through promises only where that is cheap, from Node 24 on.
 Memory is resident memory after collections, over a process that had run as long
 keeping one record. "Cold" queries follow a new record and other work. The history asked is
 one of 10,000 pipelines of six stages with log-normal durations that stay as they are; a

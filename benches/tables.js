@@ -188,13 +188,13 @@ const TAIL = ['p50', 'p99', 'max'];
 const OTHERS = [
   ['five async stages, installed, µs above bare', ['install/basic']],
   [
-    'five async stages, installed, each carried, µs above bare',
-    ['install/carried'],
+    'five async stages, installed, four pipelines at once, µs above bare',
+    ['install/overlapping'],
   ],
   ['five async stages, bare, µs', ['install/bare']],
   [
-    'five async stages, what the package says it costs, µs: installed, carried',
-    ['install/basic/own', 'install/carried/own'],
+    'five async stages, what the package says it costs, µs: one at a time, four at once',
+    ['install/basic/own', 'install/overlapping/own'],
   ],
   ['duration an empty stage reads, µs', ['duration/basic']],
   ...['idle', 'load'].map((state) => [

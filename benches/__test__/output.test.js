@@ -67,7 +67,7 @@ function figuresOf(value) {
     'soak/rss',
     'soak/heap',
     'install/basic',
-    'install/carried',
+    'install/overlapping',
     'install/bare',
     'duration/basic',
   );

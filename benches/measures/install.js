@@ -7,21 +7,28 @@ const { bootstrap, costOf, median } = require('../statistics');
 
 const LEAST_SAMPLES = 6;
 const STAGES = 5;
+/** Pipelines that overlap, where they do. */
+const GROUP = 4;
 
 /** What this process measures: set up once, then a block at a time. */
 let pipeline;
+let atOnce;
 let metrics;
 let garbage;
 const blocks = [];
 
 /** An engine in a process of its own, measured or bare. */
-async function setUp({ measured, contained, warmUp }) {
+async function setUp({ measured, overlapping, warmUp }) {
+  atOnce = overlapping ? GROUP : 1;
   const engine = require('./asyncEngine');
   if (measured) {
     const { installPipelineMetrics } = require('../..');
     metrics = require('../candidates/package').createCollector();
-    const { Pipeline, PipelineStage } = engine;
-    installPipelineMetrics({ Pipeline, PipelineStage, metrics, contained });
+    installPipelineMetrics({
+      Pipeline: engine.Pipeline,
+      PipelineStage: engine.PipelineStage,
+      metrics,
+    });
   }
   pipeline = engine.makePipeline();
   await runPipelines(warmUp);
@@ -30,7 +37,14 @@ async function setUp({ measured, contained, warmUp }) {
 
 async function runPipelines(count) {
   const context = { actor: 'actor', candidateActions: [1, 2, 3], trace: null };
-  for (let i = 0; i < count; i += 1) await pipeline.execute(context);
+  if (atOnce === 1) {
+    for (let i = 0; i < count; i += 1) await pipeline.execute(context);
+    return;
+  }
+  for (let i = 0; i < count; i += atOnce)
+    await Promise.all(
+      Array.from({ length: atOnce }, () => pipeline.execute(context)),
+    );
 }
 
 /** Runs a block; how long it took is reported at the end, with the collections left out. */
@@ -67,18 +81,18 @@ function ownCost() {
 }
 
 /**
- * Five asynchronous stages that do nothing, through `installPipelineMetrics`: as it comes, carried as
- * executions that overlap are (`contained: false`), and bare.
- * Carrying the execution along makes every promise of a process slower, those of bare
+ * Five asynchronous stages that do nothing, through `installPipelineMetrics` as it comes, and bare: one
+ * pipeline after the other, and four at once.
+ * Carrying executions along makes every promise of a process slower, those of bare
  * pipelines too, so the two sides are processes of their own that run blocks by turns.
  */
 async function run({ effort, Worker, random, progress }) {
-  const groups = { basic: [], carried: [] };
+  const groups = { basic: [], overlapping: [] };
   for (let round = 1; round <= effort.rounds; round += 1) {
     progress(`asynchronous pipeline, round ${round} of ${effort.rounds}`);
     for (const kind of Object.keys(groups)) {
-      const contained = kind === 'carried' ? false : 'auto';
-      groups[kind].push(await groupOfRound(effort, Worker, contained));
+      const overlapping = kind === 'overlapping';
+      groups[kind].push(await groupOfRound(effort, Worker, overlapping));
     }
   }
   const bare = median(
@@ -86,27 +100,30 @@ async function run({ effort, Worker, random, progress }) {
       .flat()
       .flatMap(({ samples }) => samples.map((sample) => sample.bare)),
   );
-  const { basic, carried } = groups;
+  const { basic, overlapping } = groups;
   const ownOf = (kind) => ({
     value: median(kind.map(({ own }) => own)),
     unit: 'µs',
   });
   return {
     'install/basic': { ...bootstrap(basic, costOf, random), unit: 'µs' },
-    'install/carried': { ...bootstrap(carried, costOf, random), unit: 'µs' },
+    'install/overlapping': {
+      ...bootstrap(overlapping, costOf, random),
+      unit: 'µs',
+    },
     'install/bare': { value: bare, unit: 'µs' },
     'install/basic/own': ownOf(basic),
-    'install/carried/own': ownOf(carried),
+    'install/overlapping/own': ownOf(overlapping),
   };
 }
 
-async function groupOfRound({ install, warmUp }, Worker, contained) {
+async function groupOfRound({ install, warmUp }, Worker, overlapping) {
   const sides = { bare: new Worker(), measured: new Worker() };
   try {
     for (const [side, worker] of Object.entries(sides)) {
       await worker.ask('install/setUp', {
         measured: side === 'measured',
-        contained,
+        overlapping,
         warmUp,
       });
     }
