@@ -20,14 +20,14 @@ const WATCHED = Object.freeze([
 ]);
 
 /**
- * The watched ratios of a run, as far as it measured them: medians over processes, each of
- * medians over calls.
+ * The watched ratios of a run, as far as it measured them: the least over processes, each of
+ * medians over calls. Other work only adds, by up to half again between two processes.
  */
 function ratiosOf(figures) {
   const ratios = {};
   for (const [id, base] of WATCHED) {
     if (figures[id] === undefined || figures[base] === undefined) continue;
-    ratios[id] = figures[id].value / figures[base].value;
+    ratios[id] = figures[id].low / figures[base].low;
   }
   return ratios;
 }
