@@ -18,6 +18,11 @@ const { makeHost, makeLogger, makeStage } = require('../fixtures/host');
 const { turnOfLoop } = require('../fixtures/following');
 const { RecordingCollector } = require('../fixtures/recordingCollector');
 
+const mockClock = { now: 0 };
+jest.mock('../../js/recording/monotonic', () => ({
+  performanceNow: () => mockClock.now,
+}));
+
 let host;
 let collector;
 let carry;
@@ -216,7 +221,7 @@ describe('an execution that overlaps one that was not carried along', () => {
     expect(collector.isSettled).toBe(true);
   });
 
-  it('is the last that needs a context: it is switched off for the next one alone', async () => {
+  it('is the last that needs a context: it is switched off once others have run alone for 5 ms', async () => {
     const one = stage('One', async ({ run }) => {
       await turnOfLoop();
       return resultOf(run);
@@ -225,16 +230,34 @@ describe('an execution that overlaps one that was not carried along', () => {
     const off = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
     await Promise.all([execute(2, [one]), execute(3, [one])]);
     expect(carriedExecutions()).toBe(1);
-    expect(off).not.toHaveBeenCalled();
     await execute(4, [one]);
+    mockClock.now += 5;
     await execute(5, [one]);
+    expect(off).not.toHaveBeenCalled();
+    mockClock.now += 1;
+    await execute(6, [one]);
+    await execute(7, [one]);
     expect(off).toHaveBeenCalledTimes(1);
     expect(carriedExecutions()).toBe(1);
     off.mockRestore();
-    await Promise.all([execute(6, [one]), execute(7, [one])]);
+    await Promise.all([execute(8, [one]), execute(9, [one])]);
     expect(recorded()).toEqual(
-      new Map([1, 2, 3, 4, 5, 6, 7].map((run) => [run, [['one', run]]])),
+      new Map([1, 2, 3, 4, 5, 6, 7, 8, 9].map((run) => [run, [['one', run]]])),
     );
+  });
+
+  it('leaves the context on for those that follow at once, and overlap again', async () => {
+    const one = stage('One', async ({ run }) => {
+      await turnOfLoop();
+      return resultOf(run);
+    });
+    const off = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+    for (let run = 1; run < 9; run += 2) {
+      await Promise.all([execute(run, [one]), execute(run + 1, [one])]);
+      mockClock.now += 3;
+    }
+    expect(off).not.toHaveBeenCalled();
+    off.mockRestore();
   });
 
   it('stays on for those that another collector has carried along', async () => {

@@ -1,6 +1,7 @@
 'use strict';
 
 const { AsyncLocalStorage, executionAsyncId } = require('node:async_hooks');
+const { performanceNow } = require('./monotonic');
 
 /**
  * @typedef {object} Span
@@ -55,6 +56,15 @@ let carried = 0;
 
 /** Whether `storage` has carried anything since it was last switched off. */
 let isCarrying = false;
+
+/** Since when executions have run alone while `storage` was on, in ms; NaN where the last overlapped. */
+let aloneSince = NaN;
+
+/**
+ * How long executions run alone, in ms, before `storage` is switched off. By then it has slowed promises
+ * about as much as it takes to switch it off and on again: some 100 µs where code is cold.
+ */
+const MOST_ALONE = 5;
 
 /**
  * Whether a span, or the execution that it is of, has ended.
@@ -160,8 +170,15 @@ function stopCarrying() {
  */
 function canBeLone(outer) {
   if (lone !== undefined || outer !== undefined) return false;
-  stopCarrying();
+  if (isCarrying && carried === 0) stopCarryingInTime();
   return true;
+}
+
+/** Stops carrying once executions have run alone for long enough. */
+function stopCarryingInTime() {
+  const now = performanceNow();
+  if (Number.isNaN(aloneSince)) aloneSince = now;
+  else if (now - aloneSince > MOST_ALONE) stopCarrying();
 }
 
 /**
@@ -185,6 +202,7 @@ function enter(execution, contained, isBrief = false) {
   }
   carried += 1;
   isCarrying = true;
+  aloneSince = NaN;
   execution.isCarried = true;
 }
 
