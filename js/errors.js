@@ -78,11 +78,7 @@ function notImplemented(owner, method) {
   );
 }
 
-/**
- * Rebuilds an error of the native side in the caller's realm.
- *
- * @param {Thrown} error
- */
+/** @param {Thrown} error */
 function fromNative(error) {
   const rebuilt = new Error(String(error && error.message), { cause: error });
   return coded(rebuilt, ErrorCode.INTERNAL);

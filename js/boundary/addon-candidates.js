@@ -30,11 +30,7 @@ const HEAD_BYTES = 4096;
 /** @type {Record<string, string>} */
 const FLAVOUR = { darwin: '', win32: '-msvc' };
 
-/**
- * The first bytes of a file, fewer where it is shorter.
- *
- * @param {string} file
- */
+/** @param {string} file */
 function headOf(file, length = HEAD_BYTES) {
   const handle = fs.openSync(file, 'r');
   try {
@@ -81,11 +77,7 @@ function readEnv(name) {
   }
 }
 
-/**
- * What is fixed while the process runs; tests give their own.
- *
- * @returns {System}
- */
+/** @returns {System} - what is fixed while the process runs; tests give their own */
 function surroundings() {
   const here = typeof __filename === 'string' ? __filename : '';
   const isOwnFile = /js[\\/]boundary[\\/]addon-candidates\.js$/u.test(here);

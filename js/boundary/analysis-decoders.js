@@ -95,8 +95,6 @@ function trendFrom(n, at) {
 }
 
 /**
- * The analysis of an execution whose breakdown is `breakdown`.
- *
  * @param {Row} n
  * @param {number} at
  * @param {string} executionId

@@ -94,11 +94,7 @@ function refusalOf({ error }) {
       };
 }
 
-/**
- * What the dynamic linker says, in its several dialects.
- *
- * @type {Linker[]}
- */
+/** @type {Linker[]} - what the dynamic linker says, in its several dialects */
 const LINKER_REASONS = [
   {
     pattern: /version [`'](GLIBC_[\d.]+)' not found/u,
@@ -145,13 +141,7 @@ const LINKER_REASONS = [
   },
 ];
 
-/**
- * What is wrong with the bytes of a file, if that can be seen.
- *
- * @param {FileFailure} failure
- * @param {string} message
- * @param {System} system
- */
+/** @param {FileFailure} failure @param {string} message @param {System} system */
 function defectOf({ file }, message, { platform, arch, execPath }) {
   const bytes = fs.readFileSync(file);
   if (bytes.length === 0) return `is empty: ${message}`;
@@ -169,11 +159,7 @@ function defectOf({ file }, message, { platform, arch, execPath }) {
     : undefined;
 }
 
-/**
- * @param {FileFailure} failure
- * @param {string} message
- * @param {System} system
- */
+/** @param {FileFailure} failure @param {string} message @param {System} system */
 function visibleDefectOf(failure, message, system) {
   try {
     return defectOf(failure, message, system);
@@ -183,13 +169,7 @@ function visibleDefectOf(failure, message, system) {
   }
 }
 
-/**
- * Why a file that is there did not load.
- *
- * @param {FileFailure} failure
- * @param {System} system
- * @returns {Explained}
- */
+/** @param {FileFailure} failure @param {System} system @returns {Explained} */
 function reasonOfFile(failure, system) {
   const { kind, file, error } = failure;
   const message = messageOf(error, file);
@@ -215,11 +195,7 @@ function reasonOfFile(failure, system) {
 const isOfFile = (library, file) =>
   library !== undefined && path.basename(library) === path.basename(file);
 
-/**
- * Platform packages of ours that are installed, of any platform.
- *
- * @param {System} system
- */
+/** @param {System} system */
 function installedPackages({ requireFrom }) {
   return TARGETS.map((target) => `${PACKAGE}-${target}`).filter((name) => {
     try {
@@ -235,13 +211,7 @@ function installedPackages({ requireFrom }) {
 const isClone = ({ root }) =>
   root !== undefined && fs.existsSync(path.join(root, 'Cargo.toml'));
 
-/**
- * Why there is no file at all.
- *
- * @param {Failure[]} failures
- * @param {System} system
- * @returns {Explained}
- */
+/** @param {Failure[]} failures @param {System} system @returns {Explained} */
 function reasonOfAbsence(failures, system) {
   const [{ kind, request }] = failures;
   if (kind === 'path') {

@@ -68,11 +68,7 @@ function isThere(place) {
   }
 }
 
-/**
- * What of a place says that no addon can be there.
- *
- * @param {string} place
- */
+/** @param {string} place */
 function defectOfPlace(place) {
   const stats = fs.statSync(place, { throwIfNoEntry: false });
   if (stats === undefined)
@@ -102,8 +98,6 @@ function checkPlace(place) {
 }
 
 /**
- * Loads one candidate: `{ addon }`, or what went wrong, with the file where one was found.
- *
  * @param {Candidate} candidate
  * @param {System} system
  * @returns {{ addon: Addon } | (Failure & { addon?: undefined })}
@@ -119,12 +113,7 @@ function attempt(candidate, { requireFrom }) {
   }
 }
 
-/**
- * Loads the addon from the first place that has it.
- *
- * @param {System} [system]
- * @returns {{ addon?: Addon, error?: Error & { code?: string } }}
- */
+/** @param {System} [system] @returns {{ addon?: Addon, error?: Error & { code?: string } }} */
 function loadAddon(system = surroundings()) {
   const failures = [];
   for (const candidate of candidatesOf(system)) {

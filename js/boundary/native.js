@@ -24,12 +24,7 @@ function placesOf(description) {
   return places;
 }
 
-/**
- * Figures of numbers.
- *
- * @param {Parameters<typeof native.calculate>[0]} what
- * @param {Iterable<number>} numbers
- */
+/** @param {Parameters<typeof native.calculate>[0]} what @param {Iterable<number>} numbers */
 const calculate = (what, numbers) =>
   native.calculate(what, Float64Array.from(numbers));
 

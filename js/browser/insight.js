@@ -40,11 +40,7 @@ const quantilesOf = (stage) => ({
   exemplars: [],
 });
 
-/**
- * The answers of a collector that has seen no run.
- *
- * @type {Insight & ThisType<Insight>}
- */
+/** @type {Insight & ThisType<Insight>} - the answers of a collector that has seen no run */
 const QUERIES = {
   getQuantiles: (stageName, options) => quantilesOf(nameIn(stageName)),
   analyzeTrend: (stageName, options) => ({

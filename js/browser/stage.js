@@ -20,11 +20,7 @@ const ESTIMATORS = {
   assessComplexity: (context) => 'unknown',
 };
 
-/**
- * A subclass that runs as its base class does.
- *
- * @param {new (...args: any[]) => object} Base
- */
+/** @param {new (...args: any[]) => object} Base */
 function withStageMetrics(Base) {
   return stageClass(Base, ESTIMATORS, (stage, method, args) =>
     Reflect.apply(method, stage, args),

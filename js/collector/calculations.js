@@ -58,11 +58,7 @@ function pipelineThroughputOf({ result, totalDuration }) {
   return decoders.pipelineThroughputOf(items, perHour);
 }
 
-/**
- * The completed stages of an execution as the native calculations take them.
- *
- * @param {ExecutionFigures} execution
- */
+/** @param {ExecutionFigures} execution */
 function packSpans({ stages }) {
   /** @type {string[]} */
   const names = [];
@@ -86,11 +82,7 @@ function packSpans({ stages }) {
   return { names, spans: Float64Array.from(packed) };
 }
 
-/**
- * One row a stage name, longest first.
- *
- * @param {ExecutionFigures} execution
- */
+/** @param {ExecutionFigures} execution */
 function breakdownOf(execution) {
   const { names, spans } = packSpans(execution);
   const numbers = calculate('breakdown', spans);
@@ -108,11 +100,7 @@ function breakdownOf(execution) {
   return rows;
 }
 
-/**
- * The stages that bound the end of the execution, in the order they started.
- *
- * @param {ExecutionFigures} execution
- */
+/** @param {ExecutionFigures} execution */
 function criticalPathOf(execution) {
   const { names, spans } = packSpans(execution);
   const numbers = native.pathOf(spans, numeric(execution.totalDuration));
@@ -120,11 +108,7 @@ function criticalPathOf(execution) {
   return decoders.stepsFrom(numbers, 0, count, names);
 }
 
-/**
- * Bottlenecks of the breakdown, and the numbers that they were read from.
- *
- * @param {ExecutionFigures} execution
- */
+/** @param {ExecutionFigures} execution */
 function bottlenecksIn({ stageBreakdown }) {
   const rows = stageBreakdown ?? [];
   const packed = rows.flatMap((row) => [

@@ -116,8 +116,6 @@ function activeExecutionsMap(core, collector) {
   }
 
   /**
-   * The one at a place of the native side.
-   *
    * @param {string} id
    * @param {number | null} slot
    * @param {number[] | null} given - rows of the labels that it was given

@@ -154,8 +154,6 @@ const labelIn = (core, value) =>
   typeof value === 'string' && value !== '' ? core.labels.admit(value) : 0;
 
 /**
- * The figures of a stage entry, as the native side takes them, and its text.
- *
  * @param {Store} core
  * @param {StageEntryFigures} entry
  * @param {Clocks} clocks
@@ -232,8 +230,6 @@ function entriesOf(core, stageId, since) {
 }
 
 /**
- * Figures of an execution that is put in, as the native side takes them.
- *
  * @param {Store} core
  * @param {GivenExecution} execution
  * @param {Clocks} clocks
@@ -249,13 +245,7 @@ function packExecution(core, execution, clocks) {
   return [duration, success === undefined || success ? 1 : 0, ...times];
 }
 
-/**
- * Stores entries of the pipeline history; `replace` removes those it had.
- *
- * @param {Store} core
- * @param {readonly GivenExecution[]} entries
- * @param {boolean} replace
- */
+/** @param {Store} core @param {readonly GivenExecution[]} entries @param {boolean} replace */
 function putPipeline(core, entries, replace) {
   if (core.closed) return;
   const clocks = readClocks(core);
@@ -276,13 +266,7 @@ function putPipeline(core, entries, replace) {
   core.native.putPipeline(Float64Array.from(figures), texts, replace);
 }
 
-/**
- * The pipeline history from `since` on by the monotonic clock, oldest first.
- *
- * @param {Store} core
- * @param {number} since
- * @returns {PipelineEntry[]}
- */
+/** @param {Store} core @param {number} since @returns {PipelineEntry[]} */
 function pipelineEntriesOf(core, since) {
   const table = core.native.pipelineEntries(since);
   const { numbers } = table;

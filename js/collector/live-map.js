@@ -46,10 +46,7 @@ class LiveMap extends Map {
     return this.#store.get(key);
   }
 
-  /**
-   * @param {unknown} key
-   * @param {any} given - a `Given`, of which each `Value` is one
-   */
+  /** @param {unknown} key @param {any} given - a `Given`, of which each `Value` is one */
   set(key, given) {
     this.#store.set(key, given);
     return this;
@@ -92,11 +89,7 @@ class LiveMap extends Map {
     for (const key of this.#store.keys()) this.delete(key);
   }
 
-  /**
-   * @param {number} depth
-   * @param {object} options
-   * @param {typeof inspect} show
-   */
+  /** @param {number} depth @param {object} options @param {typeof inspect} show */
   [inspect.custom](depth, options, show) {
     return show(new Map(this), options);
   }

@@ -97,11 +97,7 @@ function flatten(data) {
   };
 }
 
-/**
- * Errors as counted, else what an error rate says of the items.
- *
- * @param {Flat} flat
- */
+/** @param {Flat} flat */
 function errorsOf(flat) {
   if (flat.errors !== undefined) return flat.errors;
   return flat.errorRate === undefined ? 0 : flat.errorRate * (flat.items || 1);
@@ -157,12 +153,7 @@ function capture(collector, core, stageName, data) {
   return captured(stageName, data, flat, stageData, throughput);
 }
 
-/**
- * What a stage's own object would say.
- *
- * @param {StageData} data
- * @param {Flat} flat
- */
+/** @param {StageData} data @param {Flat} flat */
 function stageDataOf({ executionId }, flat) {
   return {
     executionId,
@@ -188,13 +179,7 @@ function stageDataOf({ executionId }, flat) {
   };
 }
 
-/**
- * Rates as given, else what items, bytes and duration make of them.
- *
- * @param {Calculations} collector
- * @param {StageFigures} stageData
- * @param {Flat} flat
- */
+/** @param {Calculations} collector @param {StageFigures} stageData @param {Flat} flat */
 function throughputOf(collector, stageData, flat) {
   const computed = collector.calculateThroughput(stageData);
   const itemsPerSecond = flat.itemsPerSecond ?? computed.itemsPerSecond;
@@ -230,13 +215,7 @@ function captured(stageName, data, flat, stageData, throughput) {
   };
 }
 
-/**
- * Adds an entry to a stage's history, without what the data does not say.
- *
- * @param {Store} core
- * @param {unknown} stageName
- * @param {StageFigures} stageData
- */
+/** @param {Store} core @param {unknown} stageName @param {StageFigures} stageData */
 function recordStage(core, stageName, stageData) {
   const { result, context, ...figures } = requireObject(stageData, 'stageData');
   if (core.closed) return;
@@ -265,12 +244,7 @@ function recordStage(core, stageName, stageData) {
   asked(() => putEntries(core, stageName, [entry], false));
 }
 
-/**
- * Adds an entry to the pipeline history.
- *
- * @param {Store} core
- * @param {ExecutionFigures} execution
- */
+/** @param {Store} core @param {ExecutionFigures} execution */
 function recordPipeline(core, execution) {
   const of = requireObject(execution, 'execution');
   if (core.closed) return;
@@ -288,12 +262,7 @@ function recordPipeline(core, execution) {
   asked(() => putPipeline(core, [entry], false));
 }
 
-/**
- * A completion of a stage as the native side judges it.
- *
- * @param {Pick<Core, 'labels'>} core
- * @param {StageFigures} stageData
- */
+/** @param {Pick<Core, 'labels'>} core @param {StageFigures} stageData */
 function figuresOf(core, { duration, memoryDelta, result, context }) {
   const complexity = context?.complexity;
   const isSaid = typeof complexity === 'string' && complexity !== '';

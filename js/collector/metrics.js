@@ -144,11 +144,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     return alerts.filter((alert) => alert.resolvedAt === undefined);
   }
 
-  /**
-   * The architecture section's name for the same, over flat metrics.
-   *
-   * @type {Collector['analyzePerformance']}
-   */
+  /** @type {Collector['analyzePerformance']} - the same, over flat metrics */
   analyzePerformance(stageName, metrics) {
     return this.analyzeStagePerformance(stageName, metrics);
   }
@@ -248,11 +244,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     }));
   }
 
-  /**
-   * Alerts of the last hour, or of the last `timeRange` ms, oldest first.
-   *
-   * @type {Collector['getRecentAlerts']}
-   */
+  /** @type {Collector['getRecentAlerts']} - of the last `timeRange` ms, oldest first */
   getRecentAlerts(timeRange = HOUR) {
     const since = sinceOf(this.#core, timeRange);
     return asked(() => this.#alerts.since(since));
@@ -263,92 +255,52 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     return diagnosticsOf(this.#core);
   }
 
-  /**
-   * Everything that Prometheus scrapes, as text.
-   *
-   * @type {Collector['toOpenMetrics']}
-   */
+  /** @type {Collector['toOpenMetrics']} - everything that Prometheus scrapes, as text */
   toOpenMetrics(options) {
     return expositionOf(this.#core, this.getDiagnostics(), options);
   }
 
-  /**
-   * Adds the same to a registry of prom-client; what it returns takes it out again.
-   *
-   * @type {Collector['registerWith']}
-   */
+  /** @type {Collector['registerWith']} - the same in prom-client; returns what takes it out again */
   registerWith(registry) {
     return register(this.#core, () => this.getDiagnostics(), registry);
   }
 
-  /**
-   * Quantiles of a stage, or of `'pipeline_total'`, within 1 %.
-   *
-   * @type {Insight['getQuantiles']}
-   */
+  /** @type {Insight['getQuantiles']} - quantiles of a stage, or of `'pipeline_total'`, within 1 % */
   getQuantiles(stageName, options) {
     return queries.askStage(this.#core, 'quantiles', stageName, options);
   }
 
-  /**
-   * Whether a stage gets slower, and how fast.
-   *
-   * @type {Insight['analyzeTrend']}
-   */
+  /** @type {Insight['analyzeTrend']} - whether a stage gets slower, and how fast */
   analyzeTrend(stageName, options) {
     return queries.askStage(this.#core, 'trend', stageName, options);
   }
 
-  /**
-   * Since when a stage lastingly takes another time.
-   *
-   * @type {Insight['detectChangePoints']}
-   */
+  /** @type {Insight['detectChangePoints']} - since when a stage lastingly takes another time */
   detectChangePoints(stageName, options) {
     return queries.askStage(this.#core, 'changePoints', stageName, options);
   }
 
-  /**
-   * Single runs that do not belong.
-   *
-   * @type {Insight['detectAnomalies']}
-   */
+  /** @type {Insight['detectAnomalies']} - single runs that do not belong */
   detectAnomalies(stageName, options) {
     return queries.anomaliesOf(this.#core, stageName, options);
   }
 
-  /**
-   * What the next runs will take, and when the stage crosses its threshold.
-   *
-   * @type {Insight['forecast']}
-   */
+  /** @type {Insight['forecast']} - what the next runs take, and when they cross the threshold */
   forecast(stageName, options) {
     return queries.forecastOf(this.#core, stageName, options);
   }
 
-  /**
-   * Which stages bound the end of the last executions.
-   *
-   * @type {Insight['analyzeCriticalPaths']}
-   */
+  /** @type {Insight['analyzeCriticalPaths']} - which stages bound the end of the last executions */
   analyzeCriticalPaths(options) {
     return queries.criticalPathsOf(this.#core, options);
   }
 
-  /**
-   * What an execution gains if a stage took `fraction` (0 to 1) less time.
-   *
-   * @type {Insight['whatIf']}
-   */
+  /** @type {Insight['whatIf']} - the gain if a stage took `fraction` (0 to 1) less time */
   whatIf(stageName, fraction, options) {
     return queries.gainOf(this.#core, stageName, fraction, options);
   }
 
-  /**
-   * What sets slow runs of a stage apart; of whole executions without one.
-   *
-   * @type {Insight['explainSlowness']}
-   */
+  /** @type {Insight['explainSlowness']} - what slow runs of a stage, or whole executions, share */
   explainSlowness(stageName, options) {
     return queries.askStage(
       this.#core,
@@ -358,56 +310,32 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     );
   }
 
-  /**
-   * How a stage's duration grows with its input and its items.
-   *
-   * @type {Insight['analyzeScaling']}
-   */
+  /** @type {Insight['analyzeScaling']} - how a stage's duration grows with its input and its items */
   analyzeScaling(stageName, options) {
     return queries.askStage(this.#core, 'scaling', stageName, options);
   }
 
-  /**
-   * What became slower or faster from `before` to `after`.
-   *
-   * @type {Insight['compare']}
-   */
+  /** @type {Insight['compare']} - what became slower or faster from `before` to `after` */
   compare(before, after, options) {
     return queries.comparisonOf(this.#core, before, after, options);
   }
 
-  /**
-   * The durations kept with their labels, as JSON text that `compare` and the command line take.
-   *
-   * @type {Insight['exportHistory']}
-   */
+  /** @type {Insight['exportHistory']} - JSON text that `compare` and the command line take */
   exportHistory() {
     return queries.historyOf(this.#core);
   }
 
-  /**
-   * The newest executions with their stages, as JSON text that trace viewers open.
-   *
-   * @type {Insight['exportTrace']}
-   */
+  /** @type {Insight['exportTrace']} - the newest executions, for trace viewers */
   exportTrace(options) {
     return traceOf(this.#core, options);
   }
 
-  /**
-   * What would make the pipeline faster now, the largest gain first.
-   *
-   * @type {Insight['getActiveRecommendations']}
-   */
+  /** @type {Insight['getActiveRecommendations']} - the largest gain first */
   getActiveRecommendations() {
     return asked(this.#advice);
   }
 
-  /**
-   * One page on the state of the pipeline, most important first.
-   *
-   * @type {Insight['generateReport']}
-   */
+  /** @type {Insight['generateReport']} - one page on the state of the pipeline, most important first */
   generateReport(options) {
     return queries.reportOf(this.#core, this, options);
   }

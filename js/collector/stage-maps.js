@@ -43,8 +43,6 @@ const N = layout.normal;
  */
 
 /**
- * A live Map over them.
- *
  * @template Value, Given
  * @param {{ find(key: unknown): number, keyOf(id: number): unknown }} names
  * @param {StageEntries<Value, Given>} entries
@@ -68,11 +66,7 @@ function stageMap(names, { list, read, set, remove }) {
   });
 }
 
-/**
- * Stages and whole pipelines.
- *
- * @param {Pick<Core, 'stages'>} core
- */
+/** @param {Pick<Core, 'stages'>} core */
 const withPipeline = ({ stages }) => ({
   find: (/** @type {unknown} */ key) =>
     stages.find(/** @type {StageName} */ (key)),

@@ -41,11 +41,7 @@ function summarize(core) {
   };
 }
 
-/**
- * A function that answers {@link summarize}, which it does anew only after the collector changed.
- *
- * @param {Pick<Core, 'native' | 'labels' | 'stages'>} core
- */
+/** @param {Pick<Core, 'native' | 'labels' | 'stages'>} core */
 const cachedSummary = (core) =>
   cached(
     core,
@@ -57,8 +53,6 @@ const cachedSummary = (core) =>
   );
 
 /**
- * What measuring costs.
- *
  * @param {Pick<Core, 'native' | 'config'>} core
  * @returns {import('../../types/summary').Overhead}
  */
@@ -77,8 +71,6 @@ function overheadOf({ native, config }) {
 }
 
 /**
- * What went wrong quietly, counted.
- *
  * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'diagnostics' | 'notifier'>} core
  * @returns {import('../../types/summary').Diagnostics}
  */

@@ -71,11 +71,7 @@ function capturesOf(verbosity) {
   return CAPTURES[isLevel(level) ? level : 'basic'];
 }
 
-/**
- * Throws where a caller's verbosity is of none of the accepted shapes.
- *
- * @param {unknown} verbosity
- */
+/** @param {unknown} verbosity */
 function checkVerbosity(verbosity) {
   const allowed = `null, one of ${LEVELS.join(', ')}, or an object with level or getVerbosityLevel()`;
   if (verbosity === null || verbosity === undefined || isLevel(verbosity))

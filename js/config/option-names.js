@@ -50,13 +50,10 @@ function nearest(name, names) {
 }
 
 /**
- * Throws where one of the options given does not exist.
- *
  * @param {string} what - they are, as `config`
  * @param {object} given
  * @param {readonly string[]} names - that exist
- * @param {{ isArgument?: boolean, meant?: readonly string[] }} [how] - whether the error is one of an
- *   argument, and what may have been meant
+ * @param {{ isArgument?: boolean, meant?: readonly string[] }} [how] - what may have been meant
  */
 function checkNames(
   what,

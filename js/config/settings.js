@@ -172,11 +172,7 @@ function liveConfig(given, onChange, differing = {}) {
   return Object.preventExtensions(config);
 }
 
-/**
- * Throws where they are no options of a collector.
- *
- * @param {unknown} options
- */
+/** @param {unknown} options */
 function checkOptions(options) {
   if (typeof options !== 'object' || options === null) {
     throw invalidArg(
@@ -189,14 +185,7 @@ function checkOptions(options) {
   });
 }
 
-/**
- * Checks that `value` has every method of `names`.
- *
- * @template T
- * @param {string} role
- * @param {T} value
- * @param {string[]} names
- */
+/** @template T @param {string} role @param {T} value @param {string[]} names */
 function checkMethods(role, value, names) {
   const missing =
     value === null || (typeof value !== 'object' && typeof value !== 'function')
@@ -219,12 +208,7 @@ const checkLogger = (logger) =>
 const checkEventBus = (eventBus) =>
   checkMethods('eventBus', eventBus, ['dispatch']);
 
-/**
- * Throws where what `extender` is to extend is no class.
- *
- * @param {string} extender
- * @param {unknown} Base
- */
+/** @param {string} extender @param {unknown} Base */
 function checkClass(extender, Base) {
   if (
     typeof Base !== 'function' ||

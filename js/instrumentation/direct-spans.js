@@ -30,12 +30,7 @@ const { stateOf } = require('../trace/trace-state');
 
 /** @typedef {() => import('../recording/counts').Counts} ReadCounts */
 
-/**
- * Reads once, and answers the same from then on.
- *
- * @param {ReadCounts} read
- * @returns {ReadCounts}
- */
+/** @param {ReadCounts} read @returns {ReadCounts} */
 function once(read) {
   let counts;
   return () => (counts ??= read());
@@ -131,11 +126,7 @@ class DirectSpan {
     this.end(() => failureOf(items));
   }
 
-  /**
-   * @param {Function} fn
-   * @param {unknown} thisArg
-   * @param {ArrayLike<unknown>} args
-   */
+  /** @param {Function} fn @param {unknown} thisArg @param {ArrayLike<unknown>} args */
   runInContext(fn, thisArg, args) {
     return callIn(
       /** @type {Span} */ (/** @type {unknown} */ (this)),
@@ -156,12 +147,7 @@ class DirectSpan {
     this.hasEnded = true;
   }
 
-  /**
-   * Calls the collector or the trace.
-   *
-   * @abstract
-   * @param {ReadCounts} _read
-   */
+  /** @abstract @param {ReadCounts} _read */
   complete(_read) {}
 }
 
@@ -318,12 +304,7 @@ function openExecution(collector, context, contained) {
   return execution;
 }
 
-/**
- * Starts an execution on a trace; null where it refuses.
- *
- * @param {Trace} trace
- * @param {PipelineContext | null | undefined} context
- */
+/** @param {Trace} trace @param {PipelineContext | null | undefined} context */
 function openExecutionOn(trace, context) {
   const started = trace.startPipelineExecution(context);
   if (!started) return null;
@@ -342,12 +323,7 @@ function openExecutionOn(trace, context) {
   return execution;
 }
 
-/**
- * A stage's context with the stage around it.
- *
- * @param {{ handle?: Stage }} outer
- * @param {StageContext | null | undefined} context
- */
+/** @param {{ handle?: Stage }} outer @param {StageContext | null | undefined} context */
 function inside(outer, context) {
   try {
     return { ...context, parent: outer.handle };

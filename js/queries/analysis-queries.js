@@ -82,8 +82,6 @@ function spell(answer, stageNames) {
 const timeFrom = (wallMs) => (Number.isFinite(wallMs) ? isoTime(wallMs) : null);
 
 /**
- * Runs that do not belong: of restless stages thousands.
- *
  * @param {ArrayLike<number>} n
  * @param {number} at
  * @param {(string | null)[]} executionIds
@@ -127,8 +125,6 @@ function sinceIn(source, { range }, now = source.now()) {
 }
 
 /**
- * Asks about the runs of one stage, or of the pipeline, within `options.range`.
- *
  * @template T
  * @param {Source} source
  * @param {string} question
@@ -155,8 +151,6 @@ function timeOf(name, value) {
 }
 
 /**
- * One side of a comparison, asked for at `now` and `wall`, as the native side takes it.
- *
  * @param {Source} source
  * @param {string} name
  * @param {import('../../types/insight').ComparisonSide} side
@@ -195,8 +189,6 @@ function sideOf(source, name, side, { now, wall }) {
 }
 
 /**
- * Single runs that do not belong.
- *
  * @param {Source} source
  * @param {StageName} stageName
  * @param {import('../../types/insight').RangeOptions | undefined} options
@@ -233,17 +225,11 @@ function forecastOf(source, stageName, options) {
   return { stage: nameIn(stageName), ...answer };
 }
 
-/**
- * The number of last executions that an answer is to be about.
- *
- * @param {import('../../types/insight').LastOptions | undefined} options
- */
+/** @param {import('../../types/insight').LastOptions | undefined} options */
 const lastIn = (options) =>
   wholeNumber('last', optionsOf(options, ['last']).last, MAX_LAST);
 
 /**
- * Which stages bound the end of the last executions.
- *
  * @param {Source} source
  * @param {import('../../types/insight').LastOptions | undefined} options
  * @returns {import('../../types/insight').CriticalPaths}
@@ -252,8 +238,6 @@ const criticalPathsOf = (source, options) =>
   ask(source, 'criticalPaths', { last: lastIn(options) });
 
 /**
- * What an execution gains if a stage took `fraction` less time.
- *
  * @param {Source} source
  * @param {StageName} stageName
  * @param {number} fraction
@@ -286,19 +270,10 @@ function comparisonOf(source, before, after, options) {
   });
 }
 
-/**
- * The durations kept with their labels, as JSON text.
- *
- * @param {Source} source
- * @returns {string}
- */
+/** @param {Source} source @returns {string} */
 const historyOf = (source) => asked(() => source.native.ask('{"export":{}}'));
 
-/**
- * A function that answers what would make the pipeline faster now, the largest gain first.
- *
- * @param {Source} source
- */
+/** @param {Source} source */
 const cachedAdvice = (source) =>
   cached(
     source,
@@ -307,8 +282,6 @@ const cachedAdvice = (source) =>
   );
 
 /**
- * One page on the state of the pipeline, most important first.
- *
  * @param {Source} source
  * @param {import('../report/report').Answers} collector
  * @param {import('../../types/insight').ReportOptions | undefined} options

@@ -102,11 +102,7 @@ function valueOf(value) {
     : visibleLine(text);
 }
 
-/**
- * Values that runs have of a label, each with its number of runs, the most frequent first.
- *
- * @param {LabelledRuns} runs
- */
+/** @param {LabelledRuns} runs */
 function valuesOf({ distinct, values }) {
   if (distinct === 0) return '-';
   const shown = values.map(({ value, runs }) => `${valueOf(value)} ${runs}`);
@@ -136,11 +132,7 @@ function labelRowsOf(stages) {
 
 const MOST_NAMES = 5;
 
-/**
- * Names of stages, the first of them where there are many.
- *
- * @param {ComparedStage[]} stages
- */
+/** @param {ComparedStage[]} stages */
 function listOf(stages) {
   const names = stages.slice(0, MOST_NAMES).map(nameOf);
   const others = stages.length - names.length;
@@ -171,11 +163,7 @@ function missingFrom({ stages }) {
   ];
 }
 
-/**
- * Stages whose times are those for the same work, and how much that was on either side.
- *
- * @param {ComparedStage[]} stages
- */
+/** @param {ComparedStage[]} stages */
 function workNotesOn(stages) {
   const notes = stages.flatMap((stage) => {
     const { work } = stage;
@@ -191,11 +179,7 @@ function workNotesOn(stages) {
   return notes.slice(0, MOST_NAMES);
 }
 
-/**
- * What a reader has to know beside the table.
- *
- * @param {Comparison} compared
- */
+/** @param {Comparison} compared */
 function notesOn(compared) {
   const { stages, processesBefore, processesAfter, threshold } = compared;
   const warmUps = stages.some((of) => of.warmUpBefore + of.warmUpAfter > 0);
@@ -223,11 +207,7 @@ function notesOn(compared) {
 /** @param {Comparison} compared */
 const verdictOf = ({ verdict }) => `Verdict: ${verdict.replaceAll('_', ' ')}`;
 
-/**
- * A comparison as a table, the labels of what changed, notes, and its verdict.
- *
- * @param {Comparison} compared
- */
+/** @param {Comparison} compared */
 function renderComparison(compared) {
   const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);

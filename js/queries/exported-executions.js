@@ -50,10 +50,7 @@ function isSpan(span, place, names) {
   );
 }
 
-/**
- * @param {Record<string, unknown> | null | undefined} of
- * @param {number} names
- */
+/** @param {Record<string, unknown> | null | undefined} of @param {number} names */
 const isExecution = (of, names) =>
   typeof of?.id === 'string' &&
   [of.start, of.duration, of.completedAt].every(isNumber) &&

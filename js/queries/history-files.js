@@ -27,12 +27,7 @@ function utf16OrderOf(bytes) {
   return null;
 }
 
-/**
- * The text of a file in UTF-8 or UTF-16, with or without a byte order mark.
- *
- * @param {string} file
- * @param {Buffer} bytes
- */
+/** @param {string} file @param {Buffer} bytes */
 function textFrom(file, bytes) {
   if (bytes.length === 0)
     throw invalidArg(`${file} is empty: its process has written no history`);
@@ -49,11 +44,7 @@ function textFrom(file, bytes) {
   }
 }
 
-/**
- * The history files at a path: the file there, or those that a folder holds, by name.
- *
- * @param {string} at
- */
+/** @param {string} at */
 function filesAt(at) {
   if (!statSync(at).isDirectory()) return [at];
   const names = readdirSync(at).filter((name) => /\.json$/i.test(name));
@@ -82,11 +73,7 @@ const historiesAt = (at) =>
     ? historiesIn('standard input', readFileSync(0))
     : filesAt(at).flatMap((file) => historiesIn(file, readFileSync(file)));
 
-/**
- * The histories at all these paths.
- *
- * @param {string[]} paths
- */
+/** @param {string[]} paths */
 function readHistories(paths) {
   return paths.flatMap(historiesAt);
 }

@@ -6,11 +6,7 @@ const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { pageFile } = require('../report/html-page');
 const { historiesFrom } = require('./history-file');
 
-/**
- * An exported history as a page.
- *
- * @param {unknown} given
- */
+/** @param {unknown} given */
 function pageOfHistory(given) {
   const [history] = [historiesFrom('history', given)].flat();
   const json = asked(() =>

@@ -30,21 +30,10 @@ function cached(core, make, copy) {
   };
 }
 
-/**
- * A flat object, null or undefined.
- *
- * @template {object | null | undefined} T
- * @param {T} value
- * @returns {T}
- */
+/** @template {object | null | undefined} T @param {T} value @returns {T} */
 const copyFlat = (value) => (value ? { ...value } : value);
 
-/**
- * The stages of a summary.
- *
- * @param {PerformanceSummary['stages']} stages
- * @returns {PerformanceSummary['stages']}
- */
+/** @param {PerformanceSummary['stages']} stages @returns {PerformanceSummary['stages']} */
 function copyStages(stages) {
   /** @type {PerformanceSummary['stages']} */
   const copy = {};
@@ -67,12 +56,7 @@ const copyScaling = (scaling) =>
     twice: { ...scaling.twice },
   };
 
-/**
- * A recommendation.
- *
- * @param {ActiveRecommendation} advice
- * @returns {ActiveRecommendation}
- */
+/** @param {ActiveRecommendation} advice @returns {ActiveRecommendation} */
 function copyAdvice(advice) {
   const { evidence } = advice;
   return {

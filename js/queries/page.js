@@ -16,11 +16,7 @@ const { sinceOf } = require('../boundary/call-native');
  * @property {boolean} isFile - whether it has to hold all that can be chosen
  */
 
-/**
- * All that is kept, and whole pipelines over time.
- *
- * @type {Readonly<Asked>}
- */
+/** @type {Readonly<Asked>} - all that is kept, and whole pipelines over time */
 const EVERYTHING = Object.freeze({
   range: null,
   from: null,
@@ -69,12 +65,7 @@ class PageWriter {
   }
 }
 
-/**
- * A page at once.
- *
- * @param {Source} core
- * @param {Asked} asked
- */
+/** @param {Source} core @param {Asked} asked */
 function pageText(core, asked) {
   const writer = new PageWriter(core, asked);
   for (;;) {

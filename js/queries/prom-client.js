@@ -123,8 +123,6 @@ class Turns {
 }
 
 /**
- * Adds all metrics to a registry.
- *
  * @param {Pick<Core, 'native'>} core
  * @param {DiagnosticsOf} diagnosticsOf
  * @param {any} registry

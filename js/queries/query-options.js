@@ -53,11 +53,7 @@ const atLeastZero = (name, value) =>
     'a finite number of at least 0',
   );
 
-/**
- * What counts as a difference in a comparison.
- *
- * @param {import('../../types/insight').ComparisonOptions | undefined} options
- */
+/** @param {import('../../types/insight').ComparisonOptions | undefined} options */
 function criteriaOf(options) {
   const given = optionsOf(options, [
     'significance',

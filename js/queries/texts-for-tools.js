@@ -24,11 +24,7 @@ function formatOf(given, formats) {
   throw invalidArg(`format must be one of ${formats.join(', ')}`, format);
 }
 
-/**
- * The counts among diagnostics, as the native side takes them.
- *
- * @param {import('../../types/summary').Diagnostics} diagnostics
- */
+/** @param {import('../../types/summary').Diagnostics} diagnostics */
 function countsFrom({ faulted, ...counts }) {
   return {
     kinds: Object.keys(counts).map(inSnakeCase),
@@ -37,8 +33,6 @@ function countsFrom({ faulted, ...counts }) {
 }
 
 /**
- * Everything that Prometheus scrapes.
- *
  * @param {Pick<Core, 'native'>} core
  * @param {import('../../types/summary').Diagnostics} diagnostics
  * @param {import('../../types/export').ExpositionOptions | undefined} options
@@ -52,8 +46,6 @@ function expositionOf(core, diagnostics, options) {
 }
 
 /**
- * The newest executions with their stages, for a trace viewer.
- *
  * @param {Pick<Core, 'native'>} core
  * @param {import('../../types/export').TraceExportOptions | undefined} options
  */

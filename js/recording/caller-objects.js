@@ -40,11 +40,7 @@ class CallerObjects {
     this.#basic = labels.admit('basic');
   }
 
-  /**
-   * What a caller says of an execution that starts: numbers, and texts with their numbers.
-   *
-   * @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given
-   */
+  /** @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given */
   pipelineContext(given) {
     const read = {
       id: /** @type {string | null} */ (null),
@@ -79,11 +75,7 @@ class CallerObjects {
     return read;
   }
 
-  /**
-   * What a caller says of a stage that starts: numbers, and texts with their numbers.
-   *
-   * @param {import('../../types/inputs').StageContext | null | undefined} given
-   */
+  /** @param {import('../../types/inputs').StageContext | null | undefined} given */
   stageContext(given) {
     const read = {
       inputSize: 0,
@@ -120,11 +112,7 @@ class CallerObjects {
     return read;
   }
 
-  /**
-   * What a caller says of a stage that it completes.
-   *
-   * @param {import('../../types/inputs').StageResult | null | undefined} given
-   */
+  /** @param {import('../../types/inputs').StageResult | null | undefined} given */
   stageResult(given) {
     const read = {
       success: true,
@@ -151,11 +139,7 @@ class CallerObjects {
     return read;
   }
 
-  /**
-   * What a caller says of an execution that it completes.
-   *
-   * @param {import('../../types/inputs').PipelineResult | null | undefined} given
-   */
+  /** @param {import('../../types/inputs').PipelineResult | null | undefined} given */
   pipelineResult(given) {
     const read = { success: true, items: 0, outputSize: 0, errors: 0 };
     if (given === undefined || given === null) return read;

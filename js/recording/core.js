@@ -55,11 +55,7 @@ class Core {
   loneStages = new LoneStages();
   /** @type {((core: Core) => void) | null} */
   #beforeAnswer = null;
-  /**
-   * As {@link onStart} was given them.
-   *
-   * @type {((id: string) => void)[]}
-   */
+  /** @type {((id: string) => void)[]} - as {@link onStart} was given them */
   startListeners = [];
   #configChanged = () => {};
   /** @type {any} */
@@ -215,11 +211,7 @@ class Core {
     return probes.hasClock ? probes.readWall() : this.native.wallNow();
   }
 
-  /**
-   * What to capture, as the verbosity says now.
-   *
-   * @param {unknown} verbosity
-   */
+  /** @param {unknown} verbosity */
   capturesNow(verbosity) {
     const mayAnswerAnew = typeof verbosity === 'object' && verbosity !== null;
     if (mayAnswerAnew || verbosity !== this.#verbosity) {
@@ -234,11 +226,7 @@ class Core {
     return this.#captures;
   }
 
-  /**
-   * The alerts in the slab, which a completion in an execution raised.
-   *
-   * @param {string} executionId
-   */
+  /** @param {string} executionId */
   alertsInSlab(executionId) {
     const { slab } = this;
     return alertsFrom(slab, ALERTS_AT, slab[ALERTS], executionId, this);

@@ -88,11 +88,7 @@ class CustomLabels {
     return labels;
   }
 
-  /**
-   * The number of a name; -1 beyond the limits.
-   *
-   * @param {string} name
-   */
+  /** @param {string} name */
   #nameOf(name) {
     if (!isShort(name)) return -1;
     const id = this.#names.admit(name);
@@ -143,8 +139,6 @@ class CustomLabels {
   }
 
   /**
-   * Adds the label whose name, kind and value stand from `at` on.
-   *
    * @param {Map<number, RecordedLabels>} given
    * @param {number} place
    * @param {ArrayLike<number>} rows

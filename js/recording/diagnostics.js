@@ -14,11 +14,7 @@ class Diagnostics {
     lateStages: 0,
   };
 
-  /**
-   * Counts that something happened once more.
-   *
-   * @param {keyof Diagnostics['counts']} what
-   */
+  /** @param {keyof Diagnostics['counts']} what */
   count(what) {
     this.counts[what] += 1;
   }

@@ -49,11 +49,7 @@ const {
 const { PIPELINE_AT } = layout.at;
 const { DONE, LARGE } = layout.status;
 
-/**
- * What a started execution shows of its context.
- *
- * @param {ReadContext} read
- */
+/** @param {ReadContext} read */
 const contextOf = ({ actionCount, traceVerbosity, environment }) => ({
   actionCount: countOf(actionCount),
   traceVerbosity,
@@ -67,13 +63,7 @@ function writeStart(slab, read) {
   slab[ENVIRONMENT] = read.place;
 }
 
-/**
- * Hands over the labels of an execution that is about to complete.
- *
- * @param {Core['engine']} engine
- * @param {number} slot
- * @param {number[]} labels
- */
+/** @param {Core['engine']} engine @param {number} slot @param {number[]} labels */
 function keepLabels(engine, slot, labels) {
   try {
     engine.keepLabels(slot, Float64Array.from(labels));
@@ -172,12 +162,7 @@ function completeExecution(core, executionId, given) {
   return completed(core, execution);
 }
 
-/**
- * What the native side answered, as the caller's object, the alerts, the event and a log line.
- *
- * @param {Core} core
- * @param {RunningExecution} execution
- */
+/** @param {Core} core @param {RunningExecution} execution */
 function completed(core, execution) {
   const { slab, notifier } = core;
   const { names } = core.stages;

@@ -57,12 +57,7 @@ const { DONE, STALE } = layout.status;
  */
 const countOf = (value) => (value >= 0 && value < Infinity ? value : 0);
 
-/**
- * What a started stage shows of its context.
- *
- * @param {ReadContext} read
- * @returns {Stage['context']}
- */
+/** @param {ReadContext} read @returns {Stage['context']} */
 function contextOf(read) {
   /** @type {Stage['context']} */
   const context = {
@@ -147,8 +142,6 @@ function startStage(core, executionId, stageName, given) {
 }
 
 /**
- * Names the stage that a caller gave as the one around, if it runs; whether it does.
- *
  * @param {Core} core
  * @param {RunningExecution} execution
  * @param {Stage} stage
@@ -305,13 +298,7 @@ function completeLate(core, outliving, stage, given) {
   return Object.assign(completed(core, execution, stage), { late: true });
 }
 
-/**
- * What the native side answered, as the caller's object, the alerts, a log line and a message.
- *
- * @param {Core} core
- * @param {RunningExecution} execution
- * @param {Stage} started
- */
+/** @param {Core} core @param {RunningExecution} execution @param {Stage} started */
 function completed(core, execution, started) {
   const { slab, notifier } = core;
   const { names } = core.stages;

@@ -7,11 +7,7 @@
 
 /** What is known of a stage whose execution completed before it did. */
 class Outliving {
-  /**
-   * @param {RunningExecution} execution
-   * @param {Stage} stage
-   * @param {string} name
-   */
+  /** @param {RunningExecution} execution @param {Stage} stage @param {string} name */
   constructor(execution, stage, name) {
     this.execution = execution;
     this.name = name;
@@ -35,11 +31,7 @@ class Ended {
   #known = new WeakMap();
   #warned = new WeakSet();
 
-  /**
-   * Takes in an execution that was abandoned, with the stages that ran in it.
-   *
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution */
   abandoned(execution) {
     this.#known.set(execution.handle, execution);
     for (const { stage } of execution.openStages())
@@ -56,11 +48,7 @@ class Ended {
       this.#known.set(stage, new Outliving(execution, stage, name));
   }
 
-  /**
-   * Whether an object is of an execution that has ended.
-   *
-   * @param {object} started
-   */
+  /** @param {object} started */
   knows(started) {
     return this.#known.has(started);
   }

@@ -20,11 +20,7 @@ class Interner {
   #overflowId = -1;
   /** Texts that are admitted. */
   limit;
-  /**
-   * Texts by number.
-   *
-   * @type {string[]}
-   */
+  /** @type {string[]} - texts by number */
   names = [];
   /** How often a text had to share. */
   overflowed = 0;
@@ -40,11 +36,7 @@ class Interner {
     this.limit = limit;
   }
 
-  /**
-   * The number of a text, given to it if it has none.
-   *
-   * @param {string} text
-   */
+  /** @param {string} text */
   intern(text) {
     return this.#numberOf(text);
   }
@@ -167,29 +159,17 @@ class StageNames extends Interner {
     return asked === this.#total ? this.#totalId : this.admit(nameIn(asked));
   }
 
-  /**
-   * The name of a number as a line of a log shows it.
-   *
-   * @param {number} id
-   */
+  /** @param {number} id */
   visible(id) {
     return (this.#visible[id] ??= visible(this.names[id]));
   }
 
-  /**
-   * What to ask by for a number.
-   *
-   * @param {number} id
-   */
+  /** @param {number} id */
   askedBy(id) {
     return id === this.#totalId ? this.#total : this.asStage(this.names[id]);
   }
 
-  /**
-   * What to ask by for a stage.
-   *
-   * @param {string} name
-   */
+  /** @param {string} name */
   asStage(name) {
     return name === this.#total ? { stage: name } : name;
   }

@@ -21,11 +21,7 @@ function toId(value) {
   return value.isWellFormed() ? value : value.toWellFormed();
 }
 
-/**
- * The id that an execution or a stage says it has.
- *
- * @param {unknown} started
- */
+/** @param {unknown} started */
 function idOf(started) {
   try {
     return /** @type {{ executionId?: unknown }} */ (started).executionId;
@@ -34,20 +30,12 @@ function idOf(started) {
   }
 }
 
-/**
- * A stage name as text.
- *
- * @param {unknown} value
- */
+/** @param {unknown} value */
 function toName(value) {
   return typeof value === 'string' ? value : toId(value);
 }
 
-/**
- * What a question is about: a name as text, or `{ stage: name }`.
- *
- * @param {unknown} value
- */
+/** @param {unknown} value */
 function toAsked(value) {
   return isStage(value) ? value : toName(value);
 }

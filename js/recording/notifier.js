@@ -155,12 +155,7 @@ class Notifier {
     for (const queue of this.#queues.values()) queue.clear();
   }
 
-  /**
-   * Dispatches alerts of a stage that were raised or are over, and logs each.
-   *
-   * @param {string} stageName
-   * @param {Alert[]} alerts
-   */
+  /** @param {string} stageName @param {Alert[]} alerts */
   raise(stageName, alerts) {
     for (const alert of alerts) {
       alertRaised(alert);

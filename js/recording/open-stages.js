@@ -9,11 +9,7 @@ const FEW = 8;
 class OpenStage {
   /** @type {OpenStage | null} */
   above = null;
-  /**
-   * The next one below of the same name.
-   *
-   * @type {OpenStage | null}
-   */
+  /** @type {OpenStage | null} - the next one below of the same name */
   sameBelow = null;
   /** @type {OpenStage | null} */
   sameAbove = null;

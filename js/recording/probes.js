@@ -45,11 +45,7 @@ class Probes {
   /** Whether boundaries close to each other share one reading of the heap. */
   sharesHeap = false;
   #readsHeap = true;
-  /**
-   * Which wired executions read the heap; null where all do, or none.
-   *
-   * @type {HeapSchedule | null}
-   */
+  /** @type {HeapSchedule | null} - which wired executions read the heap; null where all do, or none */
   #schedule = null;
 
   /**
@@ -99,11 +95,7 @@ class Probes {
     return this.#clock === null ? performanceNow() : this.#readNow();
   }
 
-  /**
-   * Whether a wired execution that starts now reads the heap.
-   *
-   * @param {Captures} captures
-   */
+  /** @param {Captures} captures */
   isHeapDue(captures) {
     if (!captures.heap || !this.#readsHeap) return false;
     return this.#schedule === null || this.#schedule.takeTurn();
@@ -167,11 +159,7 @@ class Probes {
     return execution.heap;
   }
 
-  /**
-   * The same, with a heap that is not shared.
-   *
-   * @param {Captures} captures
-   */
+  /** @param {Captures} captures */
   startStageAfresh(captures) {
     const { slab } = this.#core;
     const heap = captures.heap ? this.heap() : NaN;

@@ -151,11 +151,7 @@ function countIn(errors) {
   return Array.isArray(errors) ? list(errors) : countInOther(errors);
 }
 
-/**
- * The same of what is no array.
- *
- * @param {unknown} errors
- */
+/** @param {unknown} errors */
 function countInOther(errors) {
   if (!isObject(errors)) return errors ? 1 : 0;
   try {

@@ -26,11 +26,7 @@ class RunningExecution {
   name = '';
   /** Its place in the execution. */
   span = 0;
-  /**
-   * Rows of the labels that it and its stages were given; null for none.
-   *
-   * @type {number[] | null}
-   */
+  /** @type {number[] | null} - rows of the labels that it and its stages were given; null for none */
   labels = null;
   /** Whether it has ended: its place on the native side may be another's by now. */
   isOver = false;
@@ -62,8 +58,6 @@ class RunningExecution {
   }
 
   /**
-   * Takes in labels that it, or a stage of it that started `at`, was given.
-   *
    * @param {Parameters<typeof rowsOf>[1]} labels
    * @param {number} stage - NaN for the execution
    * @param {number} at - NaN for the execution
@@ -98,11 +92,7 @@ class RunningExecution {
     return this.#below?.find(key)?.span ?? -1;
   }
 
-  /**
-   * Whether a value is what its caller holds of a stage that runs.
-   *
-   * @param {unknown} stage
-   */
+  /** @param {unknown} stage */
   isRunning(stage) {
     return typeof stage === 'object' && this.find(stage) >= 0;
   }
@@ -172,12 +162,7 @@ class RunningExecutions {
     this.#close = close;
   }
 
-  /**
-   * The execution of that id, or undefined.
-   *
-   * @param {string} id
-   * @returns {RunningExecution | undefined}
-   */
+  /** @param {string} id @returns {RunningExecution | undefined} */
   get(id) {
     const latest = this.#latest;
     if (latest !== null && latest.id === id) return latest;
@@ -232,11 +217,7 @@ class RunningExecutions {
     return replaced;
   }
 
-  /**
-   * Takes off an execution that ends.
-   *
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution */
   remove(execution) {
     execution.isOver = true;
     if (this.#latest === execution) this.#latest = null;

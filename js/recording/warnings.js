@@ -19,19 +19,11 @@ class Warnings {
   #notifier;
   #diagnostics;
   #ended;
-  /**
-   * Names of stages that outlived their execution.
-   *
-   * @type {Set<string>}
-   */
+  /** @type {Set<string>} - names of stages that outlived their execution */
   #outlived = new Set();
   #faultReported = false;
 
-  /**
-   * @param {Notifier} notifier
-   * @param {Diagnostics} diagnostics
-   * @param {Ended} ended
-   */
+  /** @param {Notifier} notifier @param {Diagnostics} diagnostics @param {Ended} ended */
   constructor(notifier, diagnostics, ended) {
     this.#notifier = notifier;
     this.#diagnostics = diagnostics;
@@ -72,11 +64,7 @@ class Warnings {
     return false;
   }
 
-  /**
-   * A stage was started in no execution.
-   *
-   * @param {unknown} executionId
-   */
+  /** @param {unknown} executionId */
   ofStart(executionId) {
     if (!this.#isOfAbandoned(executionId))
       this.#ofUnknown(
@@ -85,11 +73,7 @@ class Warnings {
     return null;
   }
 
-  /**
-   * No execution of that id was there to complete.
-   *
-   * @param {unknown} executionId
-   */
+  /** @param {unknown} executionId */
   ofEnd(executionId) {
     if (!this.#isOfAbandoned(executionId))
       this.#ofUnknown(
@@ -99,8 +83,6 @@ class Warnings {
   }
 
   /**
-   * A stage was not completed.
-   *
    * @param {import('./running-executions').RunningExecution | undefined} execution - the one meant
    * @param {unknown} executionId
    * @param {unknown} stage - as the caller named it
@@ -123,22 +105,14 @@ class Warnings {
     return undefined;
   }
 
-  /**
-   * An execution took the place of another of its id.
-   *
-   * @param {string} id
-   */
+  /** @param {string} id */
   ofRestart(id) {
     this.#notifier.warn(
       `Execution ${id} was started again before it completed; the earlier one is abandoned`,
     );
   }
 
-  /**
-   * A stage ran outside of all installed pipelines, which is reported once.
-   *
-   * @param {string} name
-   */
+  /** @param {string} name */
   ofStageOutsidePipelines(name) {
     this.#diagnostics.count('stagesOutsidePipelines');
     if (this.#diagnostics.counts.stagesOutsidePipelines > 1) return;
@@ -148,11 +122,7 @@ class Warnings {
     );
   }
 
-  /**
-   * A stage ended after its execution, which is reported once per name.
-   *
-   * @param {string} name
-   */
+  /** @param {string} name */
   ofLateStage(name) {
     this.#diagnostics.count('lateStages');
     if (this.#outlived.has(name)) return;
@@ -179,21 +149,13 @@ class Warnings {
   }
 }
 
-/**
- * An execution as a caller named it: by its id, or by the object that its start returned.
- *
- * @param {unknown} execution
- */
+/** @param {unknown} execution */
 function idText(execution) {
   const isObject = typeof execution === 'object' && execution !== null;
   return toId(isObject ? (idOf(execution) ?? execution) : execution);
 }
 
-/**
- * The name of a stage, given by name or by handle.
- *
- * @param {unknown} stage
- */
+/** @param {unknown} stage */
 function nameOf(stage) {
   const isHandle = typeof stage === 'object' && stage !== null;
   if (!isHandle) return toName(stage);

@@ -16,11 +16,7 @@ const SAID = {
 /** @param {string} type */
 const readable = (type) => type.replaceAll('_', ' ');
 
-/**
- * What an alert is about, and its two figures.
- *
- * @param {Pick<import('./page-data').ShownAlert, 'type' | 'actual' | 'threshold'>} alert
- */
+/** @param {Pick<import('./page-data').ShownAlert, 'type' | 'actual' | 'threshold'>} alert */
 function alertText(alert) {
   const [show, bound] = SAID[alert.type] ?? [String, 'threshold'];
   return `${readable(alert.type)}: ${show(alert.actual)}, ${bound} ${show(alert.threshold)}`;

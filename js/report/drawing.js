@@ -43,11 +43,7 @@ function bar(part, width) {
   return left(full + EIGHTHS[eighths % 8], width);
 }
 
-/**
- * A line of small columns, from 0 to the largest value.
- *
- * @param {number[]} values
- */
+/** @param {number[]} values */
 function sparkline(values) {
   const most = values.reduce((a, b) => Math.max(a, b), 0);
   return values
@@ -58,13 +54,7 @@ function sparkline(values) {
     .join('');
 }
 
-/**
- * Breaks a list of pieces into lines no wider than `width`.
- *
- * @param {string[]} pieces
- * @param {string} separator
- * @param {number} width
- */
+/** @param {string[]} pieces @param {string} separator @param {number} width */
 function wrap(pieces, separator, width) {
   /** @type {string[]} */
   const lines = [];

@@ -111,12 +111,7 @@ const { visibleName } = require('../boundary/visible-text');
 /** What whole pipelines are called on a page. */
 const WHOLE = 'whole pipeline';
 
-/**
- * The name of a stage as it is shown.
- *
- * @param {Pick<WrittenPage, 'names' | 'total'>} page
- * @returns {NameOf}
- */
+/** @param {Pick<WrittenPage, 'names' | 'total'>} page @returns {NameOf} */
 function namer({ names, total }) {
   return (stage) => {
     if (stage === total) return WHOLE;
@@ -125,12 +120,7 @@ function namer({ names, total }) {
   };
 }
 
-/**
- * An execution with the names of its stages.
- *
- * @param {WrittenExecution} execution
- * @param {NameOf} nameOf
- */
+/** @param {WrittenExecution} execution @param {NameOf} nameOf */
 function executionFrom(execution, nameOf) {
   const stages = execution.stages.map(
     ([stage, start, duration, selfTime, depth, success, errors, items]) => ({
@@ -157,12 +147,7 @@ function executionFrom(execution, nameOf) {
 const newsOf = (now, known) =>
   now.alerts.slice(0, Math.max(0, now.raised - known));
 
-/**
- * Alerts with the names of their stages.
- *
- * @param {ShownAlert[]} alerts
- * @param {NameOf} nameOf
- */
+/** @param {ShownAlert[]} alerts @param {NameOf} nameOf */
 const alertsFrom = (alerts, nameOf) =>
   alerts.map((alert) => ({ ...alert, name: nameOf(alert.stage) }));
 
@@ -194,13 +179,7 @@ function mapsFrom({ maps, ids }) {
   return Object.fromEntries(entries);
 }
 
-/**
- * A recommendation in words; `showTime` makes a text of a time.
- *
- * @param {WrittenAdvice} found
- * @param {NameOf} nameOf
- * @param {ShowTime} showTime
- */
+/** @param {WrittenAdvice} found @param {NameOf} nameOf @param {ShowTime} showTime */
 function advised(found, nameOf, showTime) {
   const change = found.change && {
     ...found.change,
@@ -218,8 +197,6 @@ function advised(found, nameOf, showTime) {
 }
 
 /**
- * A page as the engine writes it, ready to be shown.
- *
  * @param {WrittenPage} page - parsed
  * @param {ShowTime} showTime
  */

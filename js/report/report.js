@@ -86,11 +86,7 @@ function inOrder(names, paths) {
   return [...onPath, ...others].slice(0, MOST_STAGES);
 }
 
-/**
- * Alerts of the last hour, counted by stage and type.
- *
- * @param {Alert[]} alerts
- */
+/** @param {Alert[]} alerts */
 function countAlerts(alerts) {
   const counts = new Map();
   for (const { stage, type, executionId, timestamp } of alerts) {
@@ -189,11 +185,7 @@ function trendText({ direction, change }) {
   return `${isSure ? direction : 'unsure'} ${percentOfChange(change)}`;
 }
 
-/**
- * The page, most important first: what to do, why, and the figures behind it.
- *
- * @type {Part[]}
- */
+/** @type {Part[]} - the page, most important first: what to do, why, and the figures behind it */
 const PARTS = [
   {
     title: 'Recommendations',
@@ -393,12 +385,7 @@ function partOf(part, snapshot, style) {
   ];
 }
 
-/**
- * A snapshot as one page. The same snapshot gives the same text.
- *
- * @param {Snapshot} snapshot
- * @param {string} format
- */
+/** @param {Snapshot} snapshot @param {string} format */
 function renderReport(snapshot, format) {
   if (format === 'json') return visibleJson(JSON.stringify(snapshot, null, 2));
   const style = format === 'markdown' ? MARKDOWN : TEXT;

@@ -43,12 +43,7 @@ function slowdownsOf({ stages }) {
   return all.sort((a, b) => weight(b) - weight(a));
 }
 
-/**
- * Where a change began, in words.
- *
- * @param {Change} change
- * @param {ShowTime} showTime
- */
+/** @param {Change} change @param {ShowTime} showTime */
 function sinceWhen({ timestamp, executionId, runsAgo }, showTime) {
   if (timestamp === null) return `${counted(runsAgo, 'run')} ago`;
   const id = executionId === null ? '' : ` (${visibleName(executionId)})`;
@@ -102,11 +97,7 @@ function slower(changes, showTime) {
   ].join('; ');
 }
 
-/**
- * Alerts there are, and the newest of them.
- *
- * @param {Pick<PageData, 'alerts' | 'alertCount'>} data
- */
+/** @param {Pick<PageData, 'alerts' | 'alertCount'>} data */
 function alertsOf({ alerts, alertCount }) {
   const [newest] = alerts;
   if (newest === undefined) return null;

@@ -34,11 +34,7 @@ const LINE = 25;
 const QUANTILES = /** @type {const} */ (['p50', 'p95', 'p99']);
 const LEAST_NAME = 8;
 
-/**
- * How wide names and bars are, which quantiles there is room for, and whether for lines.
- *
- * @param {number} width
- */
+/** @param {number} width */
 function layoutFor(width) {
   const bar = width < 80 ? 6 : 14;
   // Beside them are a blank and the change.
@@ -82,10 +78,7 @@ function summary({ pipeline, cost }, width) {
   return wrap(parts, '   ', width);
 }
 
-/**
- * @param {Pick<import('./page-data').StageRow, 'changes'>} stage
- * @param {Ink} ink
- */
+/** @param {Pick<import('./page-data').StageRow, 'changes'>} stage @param {Ink} ink */
 function changeText({ changes }, ink) {
   const change = changes.at(-1);
   if (change === undefined) return right('·', NUMBER);

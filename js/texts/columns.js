@@ -10,11 +10,7 @@ const PLAIN = /^[ -~]*$/;
 /** @type {Intl.Segmenter | undefined} */
 let segmenter;
 
-/**
- * The characters of a text as a reader counts them.
- *
- * @param {string} text
- */
+/** @param {string} text */
 function graphemes(text) {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
@@ -23,11 +19,7 @@ function graphemes(text) {
 /** @param {string} grapheme */
 const widthOf = (grapheme) => (WIDE.test(grapheme) ? 2 : 1);
 
-/**
- * Columns that a text takes, where nothing in it is hidden.
- *
- * @param {string} text
- */
+/** @param {string} text */
 function columnsOf(text) {
   if (PLAIN.test(text)) return text.length;
   let columns = 0;
@@ -53,31 +45,16 @@ function cut(text, width) {
   return `${shown}…`;
 }
 
-/**
- * Spaces that a text leaves of some columns.
- *
- * @param {string} text
- * @param {number} width
- */
+/** @param {string} text @param {number} width */
 const room = (text, width) => ' '.repeat(Math.max(0, width - columnsOf(text)));
 
-/**
- * A text at the left of some columns, cut to them.
- *
- * @param {string} text
- * @param {number} width
- */
+/** @param {string} text @param {number} width */
 function left(text, width) {
   const shown = cut(text, width);
   return shown + room(shown, width);
 }
 
-/**
- * The same at the right.
- *
- * @param {string} text
- * @param {number} width
- */
+/** @param {string} text @param {number} width */
 function right(text, width) {
   const shown = cut(text, width);
   return room(shown, width) + shown;

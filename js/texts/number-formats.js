@@ -2,11 +2,7 @@
 
 const { columnsOf, left, right } = require('./columns');
 
-/**
- * Milliseconds with three digits and their unit.
- *
- * @param {number | null | undefined} ms
- */
+/** @param {number | null | undefined} ms */
 function milliseconds(ms) {
   if (ms === null || ms === undefined) return '-';
   if (ms === 0) return '0 ms';
@@ -31,11 +27,7 @@ function percentDigits(size) {
   return Number(size.toPrecision(1));
 }
 
-/**
- * A share in per cent, to a whole one from 10 % up.
- *
- * @param {number | null | undefined} share
- */
+/** @param {number | null | undefined} share */
 function percent(share) {
   if (share === null || share === undefined) return '-';
   const size = Math.abs(share * 100);
@@ -46,44 +38,23 @@ function percent(share) {
     : `${sign}${percentDigits(size)} %`;
 }
 
-/**
- * A change in per cent, with its sign.
- *
- * @param {number} change
- */
+/** @param {number} change */
 function percentOfChange(change) {
   const text = percent(change);
   return change > 0 && text !== '0 %' ? `+${text}` : text;
 }
 
-/**
- * A factor to two digits.
- *
- * @param {number} value
- */
+/** @param {number} value */
 const factor = (value) => `${Number(value.toPrecision(2))} ×`;
 
-/**
- * A whole number with its thousands set apart.
- *
- * @param {number} value
- */
+/** @param {number} value */
 const whole = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/**
- * How many of something there are.
- *
- * @param {number} count
- * @param {string} noun - whose plural ends in s
- */
+/** @param {number} count @param {string} noun - whose plural ends in s */
 const counted = (count, noun) =>
   `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/**
- * Bytes with three digits and their unit.
- *
- * @param {number} value
- */
+/** @param {number} value */
 const bytes = (value) => {
   const size = Math.abs(value);
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))} MB`;

@@ -35,8 +35,6 @@ const ON_STAGE = {
 };
 
 /**
- * What to do about a stage that is a bottleneck of the type.
- *
  * @param {BottleneckType} type
  * @param {string} stage
  * @param {number} impact - in per cent
@@ -46,11 +44,7 @@ const adviceOn = (type, stage, impact) => ON_STAGE[type](stage, impact);
 /** @param {number} percent - of the time of an execution */
 const gainOf = (percent) => `${percent}% performance gain`;
 
-/**
- * Of an execution that took long.
- *
- * @type {Readonly<Recommendation>}
- */
+/** @type {Readonly<Recommendation>} - of an execution that took long */
 const SHORTEN = Object.freeze({
   type: 'general_optimization',
   priority: 'medium',
@@ -59,11 +53,7 @@ const SHORTEN = Object.freeze({
   estimatedImprovement: '20-40% performance gain',
 });
 
-/**
- * Of an execution whose heap grew much.
- *
- * @type {Readonly<Recommendation>}
- */
+/** @type {Readonly<Recommendation>} - of an execution whose heap grew much */
 const USE_LESS_MEMORY = Object.freeze({
   type: 'memory_optimization',
   priority: 'medium',
@@ -72,11 +62,7 @@ const USE_LESS_MEMORY = Object.freeze({
   estimatedImprovement: '50-70% memory reduction',
 });
 
-/**
- * The `type` of a recommendation by what was found.
- *
- * @type {Record<Found['kind'], ActiveRecommendation['type']>}
- */
+/** @type {Record<Found['kind'], ActiveRecommendation['type']>} */
 const TYPES = {
   time_bottleneck: 'bottleneck_optimization',
   efficiency_bottleneck: 'bottleneck_optimization',
@@ -87,11 +73,7 @@ const TYPES = {
 /** Attributes that are more than one. */
 const PLURAL = ['retries', 'errors'];
 
-/**
- * What the slow runs have in common, in words.
- *
- * @param {Pick<import('../../types/insight').SlownessAttribute, 'attribute' | 'slow'>} found
- */
+/** @param {Pick<import('../../types/insight').SlownessAttribute, 'attribute' | 'slow'>} found */
 function circumstances({ attribute, slow }) {
   const is = PLURAL.includes(attribute) ? 'are' : 'is';
   if (slow.low !== null) {
@@ -141,12 +123,7 @@ function improvementOf({ gain, givenPercent }) {
   return gainOf(gained < 100 ? Math.min(Math.round(gained), 99) : 100);
 }
 
-/**
- * A recommendation as the caller gets it, from what was found.
- *
- * @param {Found} found
- * @returns {ActiveRecommendation}
- */
+/** @param {Found} found @returns {ActiveRecommendation} */
 function adviceFrom(found) {
   const {
     kind,

@@ -112,11 +112,7 @@ function redefine(prototype, define) {
 class Maker {
   #kind;
   #properties;
-  /**
-   * One collector for each event bus.
-   *
-   * @type {WeakMap<object, Collector>}
-   */
+  /** @type {WeakMap<object, Collector>} - one collector for each event bus */
   #collectors = new WeakMap();
 
   /** @param {Kind} kind */
@@ -260,12 +256,7 @@ class InPlace {
   }
 }
 
-/**
- * The mixin over traces of one kind.
- *
- * @param {Kind} kind
- * @returns {import('../../types/trace').ActionAwareStructuredTraceMixin}
- */
+/** @param {Kind} kind @returns {import('../../types/trace').ActionAwareStructuredTraceMixin} */
 function traceClass(kind) {
   const maker = new Maker(kind);
   const PlainTrace = plainTrace(maker);

@@ -99,8 +99,6 @@ function assignable(key, get) {
 }
 
 /**
- * Properties of the ticket's class.
- *
  * @param {(trace: object, state: TraceState) => string | undefined} executionIdOf - the execution of a trace with a collector
  * @returns {Record<string, PropertyDescriptor>}
  */

@@ -48,11 +48,7 @@ function latestId(state) {
   return state.latest;
 }
 
-/**
- * The id for an execution that starts now.
- *
- * @param {TraceState} state
- */
+/** @param {TraceState} state */
 function takeId(state) {
   if (state.isLatestStarted) state.latest = nextExecutionId(state.traceId);
   state.isLatestStarted = true;
@@ -160,11 +156,7 @@ const RECORDING = {
   },
 };
 
-/**
- * The methods that a trace gets.
- *
- * @param {Function | undefined} captureInBase - `captureActionData` of the class underneath
- */
+/** @param {Function | undefined} captureInBase - `captureActionData` of the class underneath */
 function methodsOver(captureInBase) {
   return {
     ...RECORDING,
@@ -229,11 +221,7 @@ function start(
   return execution;
 }
 
-/**
- * @param {object} trace
- * @param {Collector} collector
- * @param {CaptureOptions} options
- */
+/** @param {object} trace @param {Collector} collector @param {CaptureOptions} options */
 function contextOf(trace, collector, { currentStage, stageStartTime }) {
   const state = stateOf(trace);
   return {

@@ -30,11 +30,7 @@ class TraceState {
   traceId = 'trace';
   /** @type {import('../../types/trace').TraceData['actionData']} */
   actionData = {};
-  /**
-   * Ids of the executions that were started on it and run, innermost last.
-   *
-   * @type {string[]}
-   */
+  /** @type {string[]} - ids of the executions that were started on it and run, innermost last */
   running = [];
   /**
    * Id of its latest execution, or of its first before that starts; null before it is asked for.
@@ -54,11 +50,7 @@ class TraceState {
     return this.given === undefined ? this.#brand.collector : this.given;
   }
 
-  /**
-   * Takes an execution off those that run.
-   *
-   * @param {string} executionId
-   */
+  /** @param {string} executionId */
   leave(executionId) {
     const index = this.running.lastIndexOf(executionId);
     if (index >= 0) this.running.splice(index, 1);
@@ -78,12 +70,7 @@ function isTrace(value) {
   }
 }
 
-/**
- * The state of a trace, made if it has none.
- *
- * @param {object} trace
- * @returns {TraceState}
- */
+/** @param {object} trace @returns {TraceState} */
 function stateOf(trace) {
   let state = states.get(trace);
   if (state === undefined) {

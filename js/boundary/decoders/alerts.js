@@ -24,23 +24,12 @@ const ALERT_TYPES = [
 /** @type {Alert['severity'][]} */
 const ALERT_SEVERITIES = ['warning', 'error'];
 
-/**
- * What runs are like that are compared with each other.
- *
- * @param {string} complexity
- * @param {number} from
- * @param {number} below
- */
+/** @param {string} complexity @param {number} from @param {number} below */
 function contextOf(complexity, from, below) {
   return { complexity, inputSize: { from, below } };
 }
 
-/**
- * The contexts of a stage's baseline.
- *
- * @param {Row} n
- * @param {string[]} labels - by number
- */
+/** @param {Row} n @param {string[]} labels - by number */
 function contextsFrom(n, labels) {
   /** @type {ContextBaseline[]} */
   const contexts = [];
@@ -97,8 +86,6 @@ function alertFrom(n, at, executionId, { stages, labels }, shiftedSince) {
 }
 
 /**
- * Adds what a level shift says.
- *
  * @param {Alert} alert
  * @param {number} from
  * @param {number} since - NaN where runs without a time were learned from
@@ -114,11 +101,7 @@ function addLevels(alert, from, since, sinceExecutionId) {
 /** Fields of every alert. */
 const BARE_FIELDS = 7;
 
-/**
- * Whether an alert has nothing that contexts and repetition add.
- *
- * @param {Alert} alert
- */
+/** @param {Alert} alert */
 const isBareAlert = (alert) => Object.keys(alert).length === BARE_FIELDS;
 
 /**
@@ -144,11 +127,7 @@ function copyOfBareAlert(alert) {
 const NO_NUMBERS = /** @type {unknown} */ ({ actual: null, threshold: null });
 copyOfBareAlert(/** @type {Alert} */ (NO_NUMBERS));
 
-/**
- * Another alert that says the same.
- *
- * @param {Alert} alert
- */
+/** @param {Alert} alert */
 function copyOfAlert(alert) {
   const copy = { ...alert };
   const { context } = alert;
@@ -160,8 +139,6 @@ function copyOfAlert(alert) {
 }
 
 /**
- * The alerts that the last completion raised.
- *
  * @param {Row} n
  * @param {number} at
  * @param {number} count

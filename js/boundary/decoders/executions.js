@@ -37,14 +37,11 @@ function rowEfficiency(n, at) {
 }
 
 /**
- * Breakdown rows.
- *
  * @param {Row} n
  * @param {number} at
  * @param {number} count
  * @param {string[]} stageNames - by number
- * @param {Map<string, Stage>} [stages] - the execution's stages: a row of one span shares
- *   throughput and efficiency with its stage
+ * @param {Map<string, Stage>} [stages] - a row of one span shares throughput and efficiency with its stage
  * @returns {BreakdownRow[]}
  */
 function rowsFrom(n, at, count, stageNames, stages) {
@@ -68,8 +65,6 @@ function rowsFrom(n, at, count, stageNames, stages) {
 }
 
 /**
- * Steps of a critical path.
- *
  * @param {Row} n
  * @param {number} at
  * @param {number} count
@@ -155,12 +150,7 @@ function fillExecution(execution, n, at, stageNames, stages) {
   return stepsAt + n[at + E.STEPS] * P.LEN;
 }
 
-/**
- * Where the row of an execution ends.
- *
- * @param {Row} n
- * @param {number} at
- */
+/** @param {Row} n @param {number} at */
 function executionEnd(n, at) {
   return (
     at +
@@ -171,12 +161,7 @@ function executionEnd(n, at) {
   );
 }
 
-/**
- * @param {Row} n
- * @param {number} at
- * @param {Texts} texts
- * @param {LabelsAt} own
- */
+/** @param {Row} n @param {number} at @param {Texts} texts @param {LabelsAt} own */
 function executionContextFrom(n, at, { labels: { names } }, own) {
   /** @type {ExecutionContext} */
   const context = {
@@ -210,8 +195,6 @@ function* stagesFrom(n, at, executionId, texts, own) {
 }
 
 /**
- * An execution with its stages, made anew from a row.
- *
  * @param {Row} n
  * @param {number} at
  * @param {string} executionId
@@ -239,8 +222,6 @@ function executionFrom(n, at, executionId, texts, own) {
 }
 
 /**
- * One entry of the pipeline history.
- *
  * @param {Row} n
  * @param {number} at
  * @param {string | null} executionId

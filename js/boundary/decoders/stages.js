@@ -66,13 +66,7 @@ function startedStage(stageName, executionId, context) {
   };
 }
 
-/**
- * Fills in what completion adds to a stage.
- *
- * @param {Stage} stage
- * @param {Row} n
- * @param {number} at
- */
+/** @param {Stage} stage @param {Row} n @param {number} at */
 function fillStage(stage, n, at) {
   stage.completed = true;
   stage.endTime = n[at + S.END];
@@ -109,13 +103,7 @@ function forgetMemory(target) {
 /** @param {number | null} figure */
 const isUnread = (figure) => figure !== figure;
 
-/**
- * CPU time, I/O and bytes, where they were captured or given.
- *
- * @param {Stage | StageEntry} target
- * @param {Row} n
- * @param {number} at
- */
+/** @param {Stage | StageEntry} target @param {Row} n @param {number} at */
 function fillCaptured(target, n, at) {
   const cpu = n[at + S.CPU];
   if (cpu === cpu) {
@@ -127,8 +115,6 @@ function fillCaptured(target, n, at) {
 }
 
 /**
- * A stage of an execution, made anew from a row.
- *
  * @param {Row} n
  * @param {number} at
  * @param {string} executionId
@@ -167,8 +153,6 @@ function stageFrom(n, at, executionId, texts, own, parent) {
 }
 
 /**
- * One entry of a stage's history.
- *
  * @param {Row} n
  * @param {number} at
  * @param {string | null} executionId
