@@ -80,8 +80,10 @@ function notImplemented(owner, method) {
 
 /** @param {Thrown} error */
 function fromNative(error) {
-  const rebuilt = new Error(String(error && error.message), { cause: error });
-  return coded(rebuilt, ErrorCode.INTERNAL);
+  const message = String(error && error.message);
+  return error?.code === 'InvalidArg'
+    ? invalidArg(message)
+    : coded(new Error(message, { cause: error }), ErrorCode.INTERNAL);
 }
 
 /**

@@ -46,4 +46,15 @@ function asked(query) {
   }
 }
 
-module.exports = { asked, readClocks, sinceOf };
+/** @param {string} found */
+const replaced = (found) => (found === '\\\\' ? found : '\\ufffd');
+
+/**
+ * JSON text that UTF-8 can hold: half a character becomes the replacement character.
+ *
+ * @param {unknown} value
+ */
+const jsonText = (value) =>
+  JSON.stringify(value).replace(/\\\\|\\ud[89a-f]../g, replaced);
+
+module.exports = { asked, jsonText, readClocks, sinceOf };

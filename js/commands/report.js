@@ -24,7 +24,7 @@ function report(args) {
   }
   const history = theHistory(positionals, values.output);
   // Here, so that --help needs no addon.
-  const { pageOfHistory } = require('../queries/history-page');
+  const { pageOfHistory } = require('../queries/exported-history');
   write(values.output, pageOfHistory(history));
   return 0;
 }

@@ -36,7 +36,7 @@ function trace(args) {
   const last = lastFrom(values.last);
   const history = theHistory(positionals, values.output);
   // Here, so that --help needs no addon.
-  const { traceOfHistory } = require('../queries/history-trace');
+  const { traceOfHistory } = require('../queries/exported-history');
   const text = traceOfHistory(history, last);
   // A terminal would obey some characters of names.
   write(values.output, values.output === '-' ? visibleJson(text) : text);

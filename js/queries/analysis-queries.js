@@ -13,7 +13,12 @@ const {
   within,
   wholeNumber,
 } = require('./query-options');
-const { asked, readClocks, sinceOf } = require('../boundary/call-native');
+const {
+  asked,
+  jsonText,
+  readClocks,
+  sinceOf,
+} = require('../boundary/call-native');
 const {
   REPORT_FORMATS,
   renderReport,
@@ -54,7 +59,7 @@ const TIMES = new Set(['timestamp', 'from', 'to']);
  */
 function ask(source, name, about = {}) {
   const answer = asked(() =>
-    JSON.parse(source.native.ask(JSON.stringify({ [name]: about }))),
+    JSON.parse(source.native.ask(jsonText({ [name]: about }))),
   );
   spell(answer, source.stages.names);
   return answer;

@@ -2,7 +2,7 @@
 
 const { native } = require('../boundary/native');
 const { criteriaOf } = require('./query-options');
-const { asked } = require('../boundary/call-native');
+const { asked, jsonText } = require('../boundary/call-native');
 const { invalidArg } = require('../errors');
 const { durationsFrom } = require('./history-file');
 const { visibleLine, visibleName } = require('../boundary/visible-text');
@@ -47,8 +47,8 @@ const MAX_VALUE_LENGTH = 32;
  */
 function compareExported(before, after, options) {
   const { significance, leastChange, threshold } = criteriaOf(options);
-  const base = JSON.stringify(sideFrom('base', before));
-  const head = JSON.stringify(sideFrom('head', after));
+  const base = jsonText(sideFrom('base', before));
+  const head = jsonText(sideFrom('head', after));
   return asked(() =>
     JSON.parse(
       native.compareHistories(base, head, significance, leastChange, threshold),

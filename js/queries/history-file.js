@@ -1,11 +1,9 @@
 'use strict';
 
 const { invalidArg } = require('../errors');
-const { isExecutions, wellFormedExecutions } = require('./exported-executions');
 
 /**
  * @typedef {import('../../types/insight').ExportedHistory} ExportedHistory
- * @typedef {ExportedHistory['stages'][number]['labels']} Labels
  */
 
 const FORMAT = 'pipeline-performance-metrics/history';
@@ -74,28 +72,6 @@ function parsed(name, text) {
 }
 
 /**
- * Text that UTF-8 can hold: half a character becomes the replacement character.
- *
- * @template T
- * @param {T} value
- * @returns {T}
- */
-const wellFormed = (value) =>
-  typeof value === 'string'
-    ? /** @type {T & string} */ (value.toWellFormed())
-    : value;
-
-/** @param {Labels} labels */
-function wellFormedLabels(labels) {
-  if (labels === undefined) return undefined;
-  const columns = Object.entries(labels).map(([label, values]) => [
-    wellFormed(label),
-    values.map(wellFormed),
-  ]);
-  return Object.fromEntries(columns);
-}
-
-/**
  * One history, given as its text or as the object in it.
  *
  * @param {string} name
@@ -120,27 +96,22 @@ function historyFrom(name, given) {
       `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run; stages[${wrong}] does not`,
     );
   }
-  if (!isExecutions(exported.executions))
-    throw invalidArg(
-      `${name} must list its executions as exportHistory() writes them, or none`,
-    );
   /** @type {ExportedHistory['stages']} */
   const readable = listed;
   const stages = readable.map(
     ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
-      stage: wellFormed(stage),
+      stage,
       durations,
       inputSize,
       itemsProcessed,
-      labels: wellFormedLabels(labels),
+      labels,
     }),
   );
-  const executions = wellFormedExecutions(exported.executions);
   return {
     format: FORMAT,
     version: VERSION,
     stages,
-    ...(executions && { executions }),
+    executions: exported.executions,
   };
 }
 

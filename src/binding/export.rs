@@ -1,6 +1,7 @@
 //! What is kept as text for other tools.
 
 use super::collector::Collector;
+use super::page::not_written_so;
 use super::rows::Rows;
 use super::table::Table;
 use crate::engine::export::otlp::{
@@ -11,6 +12,7 @@ use crate::engine::export::{
     chrome_trace, chrome_trace_of_file, exposed, render, Diagnostic, Format,
 };
 use crate::engine::history::AgedList;
+use crate::engine::query::ExportedExecutions;
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 use parking_lot::Mutex;
@@ -274,6 +276,7 @@ impl Collector {
 /// If `executions` is not the part of a history that has them.
 #[napi(catch_unwind)]
 pub fn chrome_trace_of_history(executions: String, last: u32) -> Result<String> {
-    let exported = serde_json::from_str(&executions).map_err(failed)?;
+    let exported: ExportedExecutions = serde_json::from_str(&executions).map_err(not_written_so)?;
+    exported.check().map_err(not_written_so)?;
     chrome_trace_of_file(&exported, last as usize).map_err(failed)
 }

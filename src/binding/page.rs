@@ -2,6 +2,7 @@
 
 use super::collector::Collector;
 use crate::engine::export::{execution, page_of_file, urgent, Asked, Clocks, Page, Tick};
+use crate::engine::query::ExportedHistory;
 use crate::engine::recorder::Recorder;
 use napi::{Error, Result, Status};
 use napi_derive::napi;
@@ -9,6 +10,13 @@ use std::sync::Arc;
 
 fn failed(error: impl ToString) -> Error {
     Error::new(Status::GenericFailure, error.to_string())
+}
+
+/// Of executions that are not those of a history.
+pub(super) fn not_written_so(error: impl std::fmt::Display) -> Error {
+    let reason =
+        format!("history must list its executions as exportHistory() writes them: {error}");
+    Error::new(Status::InvalidArg, reason)
 }
 
 /// What a page is of.
@@ -115,6 +123,9 @@ impl Collector {
 /// If `exported` is no history.
 #[napi(catch_unwind)]
 pub fn page_of_history(exported: String, pipeline_total: String) -> Result<String> {
-    let exported = serde_json::from_str(&exported).map_err(failed)?;
+    let exported: ExportedHistory = serde_json::from_str(&exported).map_err(not_written_so)?;
+    if let Some(executions) = &exported.executions {
+        executions.check().map_err(not_written_so)?;
+    }
     page_of_file(&exported, &pipeline_total).map_err(failed)
 }

@@ -583,7 +583,7 @@ describe('the report as a file', () => {
   });
 
   it('of an exported history shows its executions, and says what it cannot show', async () => {
-    const { pageOfHistory } = require('../../../js/queries/history-page');
+    const { pageOfHistory } = require('../../../js/queries/exported-history');
     const at = path.join(folder, 'history.html');
     fs.writeFileSync(at, pageOfHistory(seasoned().metrics.exportHistory()));
     const page = await pages.open(pathToFileURL(at).href);

@@ -61,7 +61,35 @@ pub struct ExportedSpan(
     Option<(f64, f64)>,
 );
 
+impl ExportedExecutions {
+    /// Whether places and amounts can be those of executions.
+    ///
+    /// # Errors
+    ///
+    /// Which execution has others.
+    pub fn check(&self) -> Result<(), String> {
+        let names = self.stage_names.len();
+        let wrong = self.list.iter().position(|of| {
+            let mut spans = of.stages.iter().enumerate();
+            of.items < 0.0 || of.errors < 0.0 || !spans.all(|(place, span)| span.fits(place, names))
+        });
+        wrong.map_or(Ok(()), |place| {
+            Err(format!("executions.list[{place}] does not fit"))
+        })
+    }
+}
+
 impl ExportedSpan {
+    /// Whether the span at a place of its execution has a name, and lies inside of an earlier one.
+    fn fits(&self, place: usize, names: usize) -> bool {
+        let &Self(name, _, _, parent, _, items, errors, input_size, _) = self;
+        (name as usize) < names
+            && parent.is_none_or(|parent| (parent as usize) < place)
+            && [items, errors, input_size]
+                .iter()
+                .all(|&amount| amount >= 0.0)
+    }
+
     fn of(span: &SpanRecord, name: StageId) -> Self {
         Self(
             name,
