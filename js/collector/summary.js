@@ -4,7 +4,7 @@
 
 const { setOwn } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
-const { cached, copyStages } = require('../queries/memoize');
+const { cached } = require('../queries/memoize');
 const { baselineOf } = require('./stage-maps');
 
 /**
@@ -42,15 +42,7 @@ function summarize(core) {
 }
 
 /** @param {Pick<Core, 'native' | 'labels' | 'stages'>} core */
-const cachedSummary = (core) =>
-  cached(
-    core,
-    () => summarize(core),
-    ({ stages, pipeline }) => ({
-      stages: copyStages(stages),
-      pipeline: { ...pipeline },
-    }),
-  );
+const cachedSummary = (core) => cached(core, () => summarize(core));
 
 /**
  * @param {Pick<Core, 'native' | 'config'>} core

@@ -4,7 +4,7 @@ const { adviceFrom } = require('../texts/recommendation-texts');
 const { invalidArg } = require('../errors');
 const { isStage, nameIn } = require('../recording/interner');
 const { isoTime, parseTime } = require('../boundary/iso-time');
-const { copyAdvice, cached } = require('./memoize');
+const { cached } = require('./memoize');
 const { layout } = require('../boundary/native');
 const {
   atLeastZero,
@@ -280,11 +280,7 @@ const historyOf = (source) => asked(() => source.native.ask('{"export":{}}'));
 
 /** @param {Source} source */
 const cachedAdvice = (source) =>
-  cached(
-    source,
-    () => ask(source, 'recommendations').map(adviceFrom),
-    (all) => all.map(copyAdvice),
-  );
+  cached(source, () => ask(source, 'recommendations').map(adviceFrom));
 
 /**
  * @param {Source} source
