@@ -7,6 +7,7 @@ const { setOwn } = require('../boundary/decoders');
 
 /**
  * @typedef {import('../recording/core').Core} Core
+ * @typedef {import('../../types/collector').MetricsAggregator} Aggregator
  * @typedef {import('../../types/inputs').StageEntryFigures} StageEntryFigures
  * @typedef {import('../../types/summary').Aggregate} Aggregate
  */
@@ -33,10 +34,7 @@ class MetricsAggregator {
     this.#stageMetrics = stageMetrics;
   }
 
-  /**
-   * @param {Iterable<readonly [string, readonly StageEntryFigures[]]>} stageMetrics - pairs of name and entries: the live Map, or any such
-   * @returns {Record<string, Aggregate>}
-   */
+  /** @type {Aggregator['aggregate']} */
   aggregate(stageMetrics) {
     /** @type {Record<string, Aggregate>} */
     const aggregated = {};
@@ -60,7 +58,7 @@ class MetricsAggregator {
     }
   }
 
-  /** @param {readonly StageEntryFigures[]} metrics @returns {Aggregate} */
+  /** @type {Aggregator['aggregateStageMetrics']} */
   aggregateStageMetrics(metrics) {
     const recent = metrics.slice(-WINDOW);
     const values = (/** @type {string} */ path) => this.#valuesOf(recent, path);
@@ -87,46 +85,24 @@ class MetricsAggregator {
     };
   }
 
-  /**
-   * Mean of a field; entries without it are left out, 0 without any.
-   *
-   * @param {readonly object[]} metrics
-   * @param {string} field
-   */
+  /** @type {Aggregator['calculateAverage']} - entries without the field are left out; 0 without any */
   calculateAverage(metrics, field) {
     return calculate('average', this.#valuesOf(metrics, field))[0];
   }
 
-  /**
-   * Median of a field: the mean of the middle two where the number of values is even.
-   *
-   * @param {readonly object[]} metrics
-   * @param {string} field
-   */
+  /** @type {Aggregator['calculateMedian']} - the mean of the middle two of an even number */
   calculateMedian(metrics, field) {
     return calculate('median', this.#valuesOf(metrics, field))[0];
   }
 
-  /**
-   * Nearest-rank percentile of a field; `percentile` from 0 to 100.
-   *
-   * @param {readonly object[]} metrics
-   * @param {string} field
-   * @param {number} percentile
-   */
+  /** @type {Aggregator['calculatePercentile']} - nearest rank */
   calculatePercentile(metrics, field, percentile) {
     if (typeof percentile !== 'number')
       throw invalidArg('percentile must be a number from 0 to 100');
     return native.percentileOf(this.#valuesOf(metrics, field), percentile);
   }
 
-  /**
-   * The value at a dotted path, or undefined.
-   *
-   * @param {unknown} object
-   * @param {string} path
-   * @returns {unknown}
-   */
+  /** @type {Aggregator['getNestedValue']} */
   getNestedValue(object, path) {
     let value = object;
     for (const key of path.split('.')) {

@@ -33,6 +33,7 @@ const { durationsFrom } = require('./history-file');
  * @typedef {import('../recording/core').Core} Core
  * @typedef {Pick<Core, 'native' | 'now' | 'wallNow' | 'stages' | 'labels'>} Source
  * @typedef {import('../../types/insight').PipelineInsight} Insight
+ * @typedef {{ [Name in keyof Insight]: (source: Source, ...args: Parameters<Insight[Name]>) => ReturnType<Insight[Name]> }} Queries
  * @typedef {import('../../types/inputs').StageName} StageName
  */
 
@@ -193,12 +194,7 @@ function sideOf(source, name, side, { now, wall }) {
   return { stored: runs };
 }
 
-/**
- * @param {Source} source
- * @param {StageName} stageName
- * @param {import('../../types/insight').RangeOptions | undefined} options
- * @returns {import('../../types/insight').StageAnomalies}
- */
+/** @type {Queries['detectAnomalies']} */
 function anomaliesOf(source, stageName, options) {
   const stage = stageOf(source, stageName);
   const since = sinceIn(source, optionsOf(options, ['range']));
@@ -212,12 +208,7 @@ function anomaliesOf(source, stageName, options) {
   };
 }
 
-/**
- * @param {Source} source
- * @param {StageName} stageName
- * @param {import('../../types/insight').ForecastOptions | undefined} options
- * @returns {import('../../types/insight').StageForecast}
- */
+/** @type {Queries['forecast']} */
 function forecastOf(source, stageName, options) {
   const stage = stageOf(source, stageName);
   const given = optionsOf(options, ['horizon', 'threshold', 'confidence']);
@@ -234,21 +225,11 @@ function forecastOf(source, stageName, options) {
 const lastIn = (options) =>
   wholeNumber('last', optionsOf(options, ['last']).last, MAX_LAST);
 
-/**
- * @param {Source} source
- * @param {import('../../types/insight').LastOptions | undefined} options
- * @returns {import('../../types/insight').CriticalPaths}
- */
+/** @type {Queries['analyzeCriticalPaths']} */
 const criticalPathsOf = (source, options) =>
   ask(source, 'criticalPaths', { last: lastIn(options) });
 
-/**
- * @param {Source} source
- * @param {StageName} stageName
- * @param {number} fraction
- * @param {import('../../types/insight').LastOptions | undefined} options
- * @returns {import('../../types/insight').WhatIf}
- */
+/** @type {Queries['whatIf']} */
 function gainOf(source, stageName, fraction, options) {
   const stage = stageOf(source, stageName);
   if (!(typeof fraction === 'number' && fraction >= 0 && fraction <= 1))
@@ -261,11 +242,7 @@ function gainOf(source, stageName, fraction, options) {
   return { stage: nameIn(stageName), ...answer };
 }
 
-/**
- * What became slower or faster from `before` to `after`.
- *
- * @type {(source: Source, ...args: Parameters<Insight['compare']>) => ReturnType<Insight['compare']>}
- */
+/** @type {Queries['compare']} */
 function comparisonOf(source, before, after, options) {
   const clocks = readClocks(source);
   return ask(source, 'compare', {

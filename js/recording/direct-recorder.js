@@ -11,6 +11,8 @@ const {
 const { completeStage, startStage } = require('./direct-stage-calls');
 const { Notifier } = require('./notifier');
 
+/** @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector */
+
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
 
@@ -57,13 +59,7 @@ class ExecutionRecorder {
     return coreIn(this).probes.heapInUse();
   }
 
-  /**
-   * Starts an execution, in place of one of that id that runs, which is abandoned.
-   *
-   * @param {unknown} executionId
-   * @param {import('../../types/inputs').PipelineContext | null} [context]
-   * @returns {import('../../types/results').Execution | null} what the execution is known by; null once disposed
-   */
+  /** @type {Collector['startPipelineExecution']} - in place of one of that id, which is abandoned */
   startPipelineExecution(executionId, context) {
     const core = coreIn(this);
     return core.closed
@@ -71,15 +67,7 @@ class ExecutionRecorder {
       : startExecution(core, executionId, context, this.verbosityConfig);
   }
 
-  /**
-   * Starts a stage of an execution that runs.
-   *
-   * @param {unknown} executionId
-   * @param {unknown} stageName
-   * @param {import('../../types/inputs').StageContext | null} [stageContext]
-   * @returns {import('../../types/results').Stage | null} the handle to complete it by; null, with a warning, for an execution
-   *   that does not run
-   */
+  /** @type {Collector['startStageExecution']} - null, with a warning, where no such execution runs */
   startStageExecution(executionId, stageName, stageContext) {
     const core = coreIn(this);
     return core.closed
@@ -88,13 +76,11 @@ class ExecutionRecorder {
   }
 
   /**
-   * Completes a stage, by its handle or the name of the latest that started under it. Alerts that it
-   * raises are dispatched before this returns.
+   * Alerts go out before it returns.
    *
    * @param {unknown} executionId
    * @param {unknown} stageNameOrHandle
    * @param {import('../../types/inputs').StageResult | null} [stageResult]
-   * @returns {import('../../types/results').CompletedStage | undefined} the handle, filled; undefined, with a warning, where none such runs
    */
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
     const core = coreIn(this);
@@ -103,13 +89,7 @@ class ExecutionRecorder {
       : completeStage(core, executionId, stageNameOrHandle, stageResult);
   }
 
-  /**
-   * Completes an execution: analyses it, and dispatches alerts and the analysis.
-   *
-   * @param {unknown} executionId
-   * @param {import('../../types/inputs').PipelineResult | null} [pipelineResult]
-   * @returns {import('../../types/results').CompletedExecution | undefined} what its start returned, filled; undefined, with a warning, where none such runs
-   */
+  /** @type {Collector['completePipelineExecution']} - alerts and the analysis go out before it returns */
   completePipelineExecution(executionId, pipelineResult) {
     const core = coreIn(this);
     return core.closed

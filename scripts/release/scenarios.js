@@ -9,23 +9,12 @@ const { PACKAGE, targetOf } = require('../../js/boundary/addon-candidates');
 const { MOST_MB } = require('../check-binary');
 const { TOOLS } = require('./tools');
 
-const BODY = `
-const metrics = new PipelinePerformanceMetrics({
-  logger: { debug() {}, info() {}, warn() {}, error: console.error },
-  eventBus: { dispatch() {} },
-});
-const run = async () =>
-  measureStage(metrics, 'parse', null, async () => JSON.parse('[1, 2, 3]'));
-measurePipeline(metrics, { actionCount: 3 }, run).then(() => {
-  const { stages } = metrics.getPerformanceSummary();
-  console.log('stages:', Object.keys(stages).join());
-});
-`;
-const NAMES = '{ PipelinePerformanceMetrics, measurePipeline, measureStage }';
-const REQUIRED = `const ${NAMES} = require('${PACKAGE}');${BODY}`;
-const IMPORTED = `import ${NAMES} from '${PACKAGE}';${BODY}`;
-const PROGRAMS = { 'program.cjs': REQUIRED, 'program.mjs': IMPORTED };
-
+const PROGRAMS = Object.fromEntries(
+  ['program.cjs', 'program.mjs'].map((name) => {
+    const file = path.join(__dirname, '../runtimes/project', name);
+    return [name, fs.readFileSync(file, 'utf8')];
+  }),
+);
 const PUBLINT = path.join(__dirname, '../../node_modules/publint/src/cli.js');
 
 const node = 'node';
