@@ -288,8 +288,6 @@ class DirectStage extends DirectSpan {
 }
 
 /**
- * Starts an execution of a collector that is not ours; null where it refuses.
- *
  * @param {Collector} collector
  * @param {PipelineContext | null | undefined} context
  * @param {boolean | 'auto'} contained

@@ -75,12 +75,7 @@ function quotedLength(text) {
   return ESCAPED.test(text) ? JSON.stringify(text).length : text.length + 2;
 }
 
-/**
- * Three slices stand for a long string.
- *
- * @param {Walk} walk
- * @param {string} text
- */
+/** @param {Walk} walk @param {string} text */
 function sampledStringLength(walk, text) {
   const size = Math.max(64, Math.min(512, walk.chars >> 3));
   if (text.length <= 3 * size) {

@@ -50,11 +50,7 @@ function canonicalName(name) {
 const asName = (value) =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-/**
- * The caller's `stageName`; undefined where there is none, or reading it throws.
- *
- * @param {object} owner
- */
+/** @param {object} owner */
 function readStageName(owner) {
   try {
     return asName(/** @type {{ stageName?: unknown }} */ (owner).stageName);
@@ -64,7 +60,7 @@ function readStageName(owner) {
 }
 
 /**
- * The same of its `name`. Each has a function of its own: a stage is asked at every start.
+ * A function of its own beside the one above: a stage is asked at every start.
  *
  * @param {object} owner
  */

@@ -95,11 +95,7 @@ class CustomLabels {
     return this.#names.names[id] === name ? id : -1;
   }
 
-  /**
-   * Of which kind a value is, and its number; NaN for what is no value.
-   *
-   * @param {unknown} value
-   */
+  /** @param {unknown} value */
   #valueOf(value) {
     if (typeof value === 'number')
       return [NUMBER, Number.isFinite(value) ? value : NaN];
@@ -157,13 +153,7 @@ class CustomLabels {
   }
 }
 
-/**
- * Where the span, or the execution, starts that the label at `at` was given to.
- *
- * @param {ArrayLike<number>} rows
- * @param {number} at
- * @param {ArrayLike<number>} numbers
- */
+/** @param {ArrayLike<number>} rows @param {number} at @param {ArrayLike<number>} numbers */
 function placeOf(rows, at, numbers) {
   const stage = rows[at + O.STAGE];
   if (stage !== stage) return 0;

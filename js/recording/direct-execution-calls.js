@@ -73,8 +73,6 @@ function keepLabels(engine, slot, labels) {
 }
 
 /**
- * Starts an execution; what its caller holds of it.
- *
  * @param {Core} core
  * @param {unknown} executionId
  * @param {PipelineContext | null | undefined} given

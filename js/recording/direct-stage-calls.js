@@ -99,8 +99,6 @@ function writeEnd(slab, now, wall, heap, result) {
 }
 
 /**
- * Starts a stage; what its caller holds of it, or null where there is no such execution.
- *
  * @param {Core} core
  * @param {unknown} executionId
  * @param {unknown} stageName
@@ -195,8 +193,6 @@ function startWithHeap(core, execution, stage, stageId, read) {
 }
 
 /**
- * Completes a stage; what its caller holds of it, filled, or undefined where none such runs.
- *
  * @param {Core} core
  * @param {unknown} executionId
  * @param {unknown} stage

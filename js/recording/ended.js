@@ -38,11 +38,7 @@ class Ended {
       this.#known.set(stage, execution);
   }
 
-  /**
-   * Takes in the stages that run as their execution completes.
-   *
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution */
   completed(execution) {
     for (const { stage, name } of execution.openStages())
       this.#known.set(stage, new Outliving(execution, stage, name));

@@ -53,11 +53,7 @@ class Interner {
       : this.#admitNew(text);
   }
 
-  /**
-   * The number of a text, or -1.
-   *
-   * @param {string} text
-   */
+  /** @param {string} text @returns {number} - -1 for none */
   find(text) {
     return this.#ids.get(text) ?? -1;
   }
@@ -81,12 +77,7 @@ class Interner {
     return id;
   }
 
-  /**
-   * Takes over a number that the native side gave out.
-   *
-   * @param {string} text
-   * @param {number} id
-   */
+  /** @param {string} text @param {number} id */
   adopt(text, id) {
     this.#ids.set(text, id);
     this.names[id] = text;
@@ -132,20 +123,12 @@ class StageNames extends Interner {
     return asked === this.#total ? this.#totalId : super.intern(nameIn(asked));
   }
 
-  /**
-   * The same, or -1.
-   *
-   * @param {StageName} asked
-   */
+  /** @param {StageName} asked */
   find(asked) {
     return asked === this.#total ? this.#totalId : super.find(nameIn(asked));
   }
 
-  /**
-   * The number of a stage, or -1.
-   *
-   * @param {StageName} asked
-   */
+  /** @param {StageName} asked */
   findStage(asked) {
     return super.find(nameIn(asked));
   }

@@ -213,13 +213,7 @@ class Notifier {
     }
   }
 
-  /**
-   * The same.
-   *
-   * @param {string} event
-   * @param {string} name
-   * @param {unknown} [details]
-   */
+  /** @param {string} event @param {string} name @param {unknown} [details] */
   info(event, name, details) {
     try {
       const answer = this.#owner.logger.info(`${event} ${name}`, details);

@@ -110,23 +110,13 @@ class Probes {
     return heap;
   }
 
-  /**
-   * Takes in a wired execution that ended and read the heap; arguments as for `HeapSchedule`.
-   *
-   * @param {number} ms
-   * @param {number} readings
-   * @param {number} atOnce
-   */
+  /** @param {number} ms @param {number} readings @param {number} atOnce */
   noteExecution(ms, readings, atOnce) {
     if (this.#schedule !== null)
       this.#schedule.noteExecution(ms, readings, atOnce);
   }
 
-  /**
-   * The heap as an execution starts, and both clocks into the slab.
-   *
-   * @param {Captures} captures
-   */
+  /** @param {Captures} captures */
   startExecution(captures) {
     const heap = captures.heap ? this.heap() : NaN;
     if (this.#clock !== null) this.#readClocks();
@@ -134,11 +124,7 @@ class Probes {
     return heap;
   }
 
-  /**
-   * The heap as a stage of `execution` starts, and the clock into the slab.
-   *
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution */
   startStage(execution) {
     const { captures } = execution;
     if (!captures.heap || !this.sharesHeap)
@@ -202,12 +188,7 @@ class Probes {
     return heap;
   }
 
-  /**
-   * The heap after an execution, which ended at `now`.
-   *
-   * @param {RunningExecution} execution
-   * @param {number} now
-   */
+  /** @param {RunningExecution} execution @param {number} now */
   heapAfter(execution, now) {
     if (!execution.captures.heap) return NaN;
     return this.sharesHeap && now - execution.heapAt <= SHARED_WITHIN

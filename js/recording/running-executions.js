@@ -225,11 +225,7 @@ class RunningExecutions {
       this.#others.delete(execution.id);
   }
 
-  /**
-   * Abandons one, here and on the native side.
-   *
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution */
   abandon(execution) {
     this.abandoned(execution);
     this.#close(execution.slot);
@@ -245,11 +241,7 @@ class RunningExecutions {
     this.#ended.abandoned(execution);
   }
 
-  /**
-   * Abandons the one of an id; whether there was one.
-   *
-   * @param {string} id
-   */
+  /** @param {string} id */
   abandonId(id) {
     const execution = this.get(id);
     if (execution !== undefined) this.abandon(execution);

@@ -37,12 +37,7 @@ class Warnings {
     this.#notifier.warn(message);
   }
 
-  /**
-   * Counts a call of an execution that was abandoned, and says so at the first.
-   *
-   * @param {unknown} id
-   * @param {boolean} isFirst
-   */
+  /** @param {unknown} id @param {boolean} isFirst */
   ofAbandoned(id, isFirst) {
     if (isFirst)
       this.#ofUnknown(`Execution ${id} was abandoned; its calls do nothing`);

@@ -48,18 +48,10 @@ const filled = (data, nonce) =>
     .replaceAll('nonce="%NONCE%"', () => nonce)
     .replace('%DATA%', () => data);
 
-/**
- * A file that opens from disk, with its data inside.
- *
- * @param {string} json
- */
+/** @param {string} json */
 const pageFile = (json) => filled(embedded(json), '');
 
-/**
- * A page that gets its data from its server.
- *
- * @param {string} nonce
- */
+/** @param {string} nonce */
 const livePage = (nonce) => filled('', `nonce="${nonce}"`);
 
 module.exports = { livePage, pageFile };

@@ -62,11 +62,7 @@ const bytes = (value) => {
   return `${Math.round(value)} B`;
 };
 
-/**
- * A p-value; never more exact than it is worth.
- *
- * @param {number | null | undefined} pValue
- */
+/** @param {number | null | undefined} pValue */
 function chance(pValue) {
   if (pValue === null || pValue === undefined) return '-';
   return pValue < 0.0001
@@ -74,12 +70,7 @@ function chance(pValue) {
     : `p = ${Number(pValue.toPrecision(2))}`;
 }
 
-/**
- * Lines of columns, the first to the left, the others to the right.
- *
- * @param {string[]} columns
- * @param {string[][]} rows
- */
+/** @param {string[]} columns @param {string[][]} rows */
 function textTable(columns, rows) {
   const widths = columns.map((name, i) =>
     rows.reduce(

@@ -62,11 +62,7 @@ function carriesOptions(value) {
  */
 const optionsIn = (args) => args.find(carriesOptions) ?? {};
 
-/**
- * The verbosity that a trace was given, or that its filter names; 'basic' without either.
- *
- * @param {TraceOptions} options
- */
+/** @param {TraceOptions} options */
 function verbosityIn({ verbosity, actionTraceFilter }) {
   if (typeof verbosity === 'string') return verbosity;
   try {
@@ -204,11 +200,7 @@ class Maker {
   }
 }
 
-/**
- * What `new ActionAwareStructuredTrace(…)` makes: a trace over no base class.
- *
- * @param {Maker} maker
- */
+/** @param {Maker} maker */
 const plainTrace = (maker) =>
   maker.extend(
     class ActionAwareStructuredTrace {

@@ -56,8 +56,6 @@ function takeId(state) {
 }
 
 /**
- * Hands the summary of an execution to the trace, whose filter may drop it.
- *
  * @param {Trace} trace
  * @param {Collector} collector
  * @param {import('../../types/results').CompletedExecution} execution
