@@ -1,7 +1,7 @@
 'use strict';
 
 const { disposeAll, runPipeline } = require('../fixtures/collector');
-const { regressed } = require('../fixtures/planted');
+const { planted, regressed } = require('../fixtures/planted');
 
 afterEach(disposeAll);
 
@@ -33,6 +33,19 @@ describe('an answer asked for again', () => {
     expect(JSON.stringify(second)).toBe(text);
     spoil(second);
     expect(JSON.stringify(ask(metrics))).toBe(text);
+  });
+
+  it('has contexts of baselines of its own', () => {
+    const sizes = [100, 1e6];
+    const { metrics } = planted(200, (run) => [
+      ['parse', 5, {}, { inputSize: sizes[run % 2], complexity: 'high' }],
+    ]);
+    const contexts = () =>
+      metrics.getPerformanceSummary().stages.parse.baseline.contexts;
+    const text = JSON.stringify(contexts());
+    expect(contexts().length).toBeGreaterThan(0);
+    spoil(contexts());
+    expect(JSON.stringify(contexts())).toBe(text);
   });
 
   it('says of alerts that are over, and of others, what it said the first time', () => {
