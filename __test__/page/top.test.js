@@ -26,16 +26,27 @@ const TOKEN = 'sixteen-or-more-characters';
 
 afterEach(disposeAll);
 
-/** Beside this process, which serves what it asks for. */
-function cli(...args) {
+/** What a process ended with. */
+function ended(child) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [CLI, ...args]);
     const out = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'])
       child[name].on('data', (text) => (out[name] += text));
     child.on('close', (status) => resolve({ status, ...out }));
   });
 }
+
+/** Beside this process, which serves what it asks for. */
+const cli = (...args) => ended(spawn(process.execPath, [CLI, ...args]));
+
+/** On what says that it is a terminal, with waits of a millisecond. */
+const ON_TERMINAL = `
+  process.stdout.isTTY = true;
+  const timers = require('node:timers/promises');
+  const wait = timers.setTimeout;
+  timers.setTimeout = (ms, ...rest) => wait(1, ...rest);
+  require(${JSON.stringify(CLI)});
+`;
 
 const showTime = (ms) => new Date(ms).toISOString().slice(11, 16);
 
@@ -143,6 +154,24 @@ describe('pipeline-metrics top', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('The server answers 401');
   });
+});
+
+it('a terminal waits for a server that is gone, however long, and prints no warning', async () => {
+  const server = http.createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const args = ['-e', ON_TERMINAL, 'pipeline-metrics', 'top', url];
+  const child = spawn(process.execPath, args);
+  let connections = 0;
+  server.on('connection', (socket) => {
+    socket.destroy();
+    connections += 1;
+    if (connections === 20) child.stdin.write('q');
+  });
+  const { status, stderr } = await ended(child);
+  server.close();
+  expect([status, stderr]).toEqual([0, '']);
 });
 
 it('a server that says nothing more is gone', async () => {

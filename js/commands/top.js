@@ -2,6 +2,7 @@
 
 // pipeline-metrics top: the page of serveMetrics in a terminal.
 
+const { setTimeout: sleep } = require('node:timers/promises');
 const { visibleLine } = require('../boundary/visible-text');
 const { alertsFrom, newsOf, pageFrom } = require('../report/page-data');
 const { terminalPage } = require('../report/terminal-page');
@@ -168,13 +169,8 @@ class Terminal {
       if (signal.aborted) return;
       this.#screen.isConnected = false;
       this.#drawSoon();
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, RETRY);
-        signal.addEventListener('abort', () => {
-          clearTimeout(timer);
-          resolve(undefined);
-        });
-      });
+      // Ended, it waits no longer.
+      await sleep(RETRY, undefined, { signal }).catch(() => {});
     }
   }
 
