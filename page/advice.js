@@ -1,5 +1,6 @@
 'use strict';
 
+const { ENOUGH } = require('../js/report/sentence');
 const { circumstances } = require('../js/texts/recommendation-texts');
 const { h, s } = require('./dom');
 const { milliseconds, percent, visibleName, whole } = require('./format');
@@ -10,7 +11,9 @@ const MOST = 5;
 
 function worth({ gain, estimatedImprovement }) {
   if (gain === null) return estimatedImprovement;
-  return `worth ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ${percent(gain.percent / 100)} of an execution`;
+  const [low, high] = [gain.low, gain.high].map(milliseconds);
+  const within = low === high ? '' : ` (${low} to ${high})`;
+  return `worth ${milliseconds(gain.time)}${within}, ${percent(gain.percent / 100)} of an execution`;
 }
 
 /** The interval of a gain, from nothing to the largest of all. */
@@ -124,20 +127,26 @@ function figures(found, causes) {
   );
 }
 
+function nothing({ axis, pipeline }) {
+  if (axis.kind === 'runs')
+    return 'An exported history has no recommendations and no causes.';
+  const runs = pipeline?.runs ?? 0;
+  if (runs === 0) return 'Advice appears here once an execution has completed.';
+  return runs < ENOUGH
+    ? `Nothing stands out yet. Changes and causes are found from ${ENOUGH} executions on.`
+    : 'Nothing stands out in the last executions.';
+}
+
 /** Why it is slow, and what to do about it. */
 function advice(data, view) {
   const found = data.advice;
   const causes = otherCauses(data);
   const none = found.length === 0 && causes.length === 0;
-  const nothing =
-    data.axis.kind === 'runs'
-      ? 'An exported history has no executions, which recommendations rest on.'
-      : 'Nothing stands out. Recommendations need executions whose stages differ, and some 60 of them.';
   return panel(
     {
       id: 'advice',
       title: 'Why, and what to do',
-      chart: none ? emptySays(nothing) : chart(found, causes),
+      chart: none ? emptySays(nothing(data)) : chart(found, causes),
       figures: !none && (() => figures(found, causes)),
     },
     view,

@@ -5,6 +5,7 @@
 const { DAY_MS, clock } = require('../js/report/clock-time');
 const {
   bytes,
+  counted,
   milliseconds,
   percent,
   whole,
@@ -44,48 +45,27 @@ function column(durations) {
 const signed = (change) =>
   `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`;
 
-/** The least of 1, 2 and 5 times a power of ten that is not below a value. */
-function roundUp(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10]
-    .map((digit) => digit * power)
-    .find((step) => step >= value);
-}
+/** Characters that are read from right to left. */
+const FROM_RIGHT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
-function evenTicks(low, high, most) {
-  const step = roundUp((high - low) / most);
-  const ticks = [];
-  for (let n = Math.ceil(low / step); n * step <= high; n += 1)
-    ticks.push(n * step);
-  return ticks;
-}
-
-/** Values 1, 2 and 5 times a power of ten. */
-function logTicks(low, high) {
-  const ticks = [];
-  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power += 1)
-    for (const digit of [1, 2, 5]) ticks.push(digit * 10 ** power);
-  return ticks.filter((value) => value >= low && value <= high);
-}
-
-/** Round values between two bounds, at most `most` of them. */
-function ticksOf(low, high, most) {
-  const ticks =
-    high / low < 6 ? evenTicks(low, high, most) : logTicks(low, high);
-  const every = Math.ceil(ticks.length / most);
-  return ticks.filter((_, place) => place % every === 0);
+/** A name before figures, which stay in their order where it is read from right to left. */
+function nameBefore(name) {
+  const shown = visibleName(name);
+  return FROM_RIGHT.test(shown) ? `\u2068${shown}\u2069` : shown;
 }
 
 module.exports = {
   bytes,
   clock,
   column,
+  counted,
   exactTime,
   milliseconds,
+  nameBefore,
   percent,
   signed,
   span,
-  ticksOf,
   visibleName,
   whole,
 };

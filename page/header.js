@@ -1,7 +1,7 @@
 'use strict';
 
 const { h } = require('./dom');
-const { clock, milliseconds, span, whole } = require('./format');
+const { clock, counted, milliseconds, span, whole } = require('./format');
 
 const MINUTE = 60_000;
 /** Times to look back on, in ms; null is all that is kept. */
@@ -20,13 +20,14 @@ function rate({ perMinute }) {
   if (perMinute === null || perMinute === undefined) return null;
   const shown =
     perMinute >= 10 ? Math.round(perMinute) : Number(perMinute.toPrecision(2));
-  return `${whole(shown)} runs/min`;
+  return `${counted(shown, 'run')}/min`;
 }
 
 /** Whether what is seen is of now. */
 function freshness(view) {
   const age = view.clock - view.heardAt;
-  if (view.isPaused) return `paused, ${whole(view.missed)} executions since`;
+  if (view.isPaused)
+    return `paused, ${counted(view.missed, 'execution')} since`;
   if (!view.isConnected)
     return `connection lost, trying again; data ${span(age)} old`;
   return age > OLD ? `data ${span(age)} old` : 'live';
@@ -101,11 +102,7 @@ function header(data, view) {
       state(data, view),
     ),
     now !== null &&
-      h(
-        'span',
-        { class: 'muted count' },
-        `${whole(now.executions)} executions`,
-      ),
+      h('span', { class: 'muted count' }, counted(now.executions, 'execution')),
     now !== null &&
       view.isLive &&
       now.failed > 0 &&
@@ -128,17 +125,20 @@ function header(data, view) {
         },
         `newest ${milliseconds(now.newest.duration)}`,
       ),
-    h('span', { class: 'space' }),
-    view.isLive && ranges(view),
-    view.isLive &&
-      button(
-        'pause',
-        view.isPaused ? 'go on' : 'pause',
-        view.isPaused ? 'Go on with new figures' : 'Pause: keep this picture',
-        String(view.isPaused),
-      ),
-    button('theme', '◐', 'Dark or light'),
-    button('help', '?', 'Keys and what is shown', String(view.isHelpOpen)),
+    h(
+      'span',
+      { class: 'controls' },
+      view.isLive && ranges(view),
+      view.isLive &&
+        button(
+          'pause',
+          view.isPaused ? 'go on' : 'pause',
+          view.isPaused ? 'Go on with new figures' : 'Pause: keep this picture',
+          String(view.isPaused),
+        ),
+      button('theme', '◐', 'Dark or light'),
+      button('help', '?', 'Keys and what is shown', String(view.isHelpOpen)),
+    ),
   );
 }
 

@@ -2,10 +2,11 @@
 
 const { WHOLE } = require('../js/report/page-data');
 const { groupsOf, slowdownsOf } = require('../js/report/sentence');
+const { pageTicks, ticksOf, xAxis } = require('./axis');
 const { h, s } = require('./dom');
 const {
   clock,
-  ticksOf,
+  counted,
   milliseconds,
   signed,
   visibleName,
@@ -15,7 +16,7 @@ const { emptySays, panel, table } = require('./panel');
 const { COLUMNS, boundsOf } = require('./selection');
 
 const TONES = 6;
-/** Times along the axis. */
+/** Steps between times along the axis, at most. */
 const TIMES = 5;
 /** From this place on labels stand before their marks. */
 const SWITCH = 0.6;
@@ -52,7 +53,7 @@ function heightOf(duration, { low, high }) {
 function placeText(axis, place, withSeconds) {
   const at = axis.from + (axis.to - axis.from) * place;
   return axis.kind === 'runs'
-    ? `${whole(Math.round(axis.to - at))} runs ago`
+    ? `${counted(Math.round(axis.to - at), 'run')} ago`
     : clock(at, axis.to, withSeconds);
 }
 
@@ -144,12 +145,11 @@ function cellText(cell, map, axis) {
   const from = placeText(axis, cell.column / COLUMNS, seconds);
   const to = placeText(axis, (cell.column + 1) / COLUMNS, seconds);
   const when = from === to ? from : `${from} to ${to}`;
-  const runs = cell.count === 1 ? '1 run' : `${whole(cell.count)} runs`;
   const id =
     cell.id === null
       ? ''
       : `, ${cell.count === 1 ? '' : 'the newest '}${visibleName(cell.id)}`;
-  return `${when}: ${runs} of ${milliseconds(low)} to ${milliseconds(high)}${id}`;
+  return `${when}: ${counted(cell.count, 'run')} of ${milliseconds(low)} to ${milliseconds(high)}${id}`;
 }
 
 function cursorOf(map, cursor) {
@@ -194,10 +194,6 @@ function tipOf(data, view, map) {
 function chart(data, view, stage, map) {
   const { axis } = data;
   const name = data.nameOf(stage);
-  const times = Array.from(
-    { length: TIMES },
-    (_, place) => place / (TIMES - 1),
-  );
   const longest = map.cells.reduce(
     (a, b) => (b.row > a.row ? b : a),
     map.cells[0],
@@ -225,7 +221,7 @@ function chart(data, view, stage, map) {
         'data-plot': 'heat',
         'data-axis': 'time',
         'data-nav': 'cells',
-        'aria-label': `Durations of ${name} over time: ${whole(map.runs)} runs from ${milliseconds(map.low)} to ${milliseconds(map.high)}, the longest ${placeText(axis, longest.column / COLUMNS, true)}. Arrow keys move between cells, Enter opens an execution${view.isLive ? '; Shift with left and right chooses a time' : ''}.`,
+        'aria-label': `Durations of ${name} over time: ${counted(map.runs, 'run')} from ${milliseconds(map.low)} to ${milliseconds(map.high)}, the longest ${placeText(axis, longest.column / COLUMNS, true)}. Arrow keys move between cells, Enter opens an execution${view.isLive ? '; Shift with left and right chooses a time' : ''}.`,
       },
       s(
         'svg',
@@ -241,13 +237,7 @@ function chart(data, view, stage, map) {
       marks(data, stage, axis, map),
       band(view),
     ),
-    h(
-      'div',
-      { class: 'x-axis', 'aria-hidden': 'true' },
-      times.map((place) =>
-        h('span', {}, placeText(axis, place, isShort(axis))),
-      ),
-    ),
+    xAxis(pageTicks(axis, TIMES)),
     h('p', { class: 'tip', 'aria-live': 'polite' }, tipOf(data, view, map)),
   );
 }

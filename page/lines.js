@@ -7,21 +7,20 @@ const { s } = require('./dom');
 const WIDTH = 72;
 const HEIGHT = 18;
 
-/** Pieces of a line between gaps, as the points of a path. */
-function pathOf(values, low, high) {
+/** Pieces of a line between gaps, and the points that stand alone, as two paths. */
+function pathsOf(values, low, high) {
   const step = WIDTH / (values.length - 1);
   const y = (value) =>
     HEIGHT - 2 - ((value - low) / (high - low || 1)) * (HEIGHT - 4);
-  let path = '';
+  let [line, dots] = ['', ''];
   values.forEach((value, place) => {
     if (value === null) return;
     const starts = place === 0 || values[place - 1] === null;
     const at = `${(place * step).toFixed(1)} ${y(value).toFixed(1)}`;
-    path += starts ? `M${at}` : `L${at}`;
-    // A point between two gaps is a dot.
-    if (starts && (values[place + 1] ?? null) === null) path += 'h0.1';
+    if (starts && (values[place + 1] ?? null) === null) dots += `M${at}h0.1`;
+    else line += starts ? `M${at}` : `L${at}`;
   });
-  return path;
+  return { line, dots };
 }
 
 /**
@@ -33,6 +32,7 @@ function sparkline(values, { from = Infinity } = {}) {
   const low = Math.min(from, ...known);
   // A level that scatters by a few per cent is a level.
   const high = Math.max(...known, low * 1.25, low + 1e-9);
+  const { line, dots } = pathsOf(values, low, high);
   return s(
     'svg',
     {
@@ -42,7 +42,8 @@ function sparkline(values, { from = Infinity } = {}) {
       'data-axis': 'time',
       preserveAspectRatio: 'none',
     },
-    known.length > 0 && s('path', { d: pathOf(values, low, high) }),
+    line !== '' && s('path', { d: line }),
+    dots !== '' && s('path', { class: 'dot', d: dots }),
   );
 }
 

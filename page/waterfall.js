@@ -1,10 +1,13 @@
 'use strict';
 
+const { evenTicks, xAxis } = require('./axis');
 const { h, s } = require('./dom');
 const {
   bytes,
   clock,
+  counted,
   milliseconds,
+  nameBefore,
   percent,
   visibleName,
   whole,
@@ -21,15 +24,30 @@ const WHY = {
 };
 /** Executions to choose from. */
 const MOST_OPTIONS = 40;
+/** Stages that are drawn. */
+const MOST_ROWS = 20;
+/** Steps between times along the axis, at most. */
+const TIMES = 5;
 
 const width = (duration, whole) =>
   whole > 0 ? Math.max(0, duration / whole) * 100 : 0;
 
-function bars(execution) {
-  const rows = Math.max(1, execution.stages.length);
+/** Places of the stages that are drawn, in their order: those that failed, and the longest. */
+function drawnOf({ stages }) {
+  const weight = ({ success, duration }) => (success ? duration : Infinity);
+  return stages
+    .map((of, place) => [weight(of), place])
+    .sort(([a], [b]) => (a === b ? 0 : b - a))
+    .slice(0, MOST_ROWS)
+    .map(([, place]) => place)
+    .sort((a, b) => a - b);
+}
+
+function bars(execution, drawn) {
+  const rows = drawn.length;
   const x = (ms) => width(ms, execution.duration).toFixed(3);
   const gaps = execution.path.filter(([place]) => place === null);
-  const pieces = execution.path.filter(([place]) => place !== null);
+  const pieces = execution.path.filter(([place]) => drawn.includes(place));
   return s(
     'svg',
     {
@@ -57,20 +75,21 @@ function bars(execution) {
         height: rows,
       }),
     ),
-    execution.stages.map(({ start, duration, success }, row) =>
-      s('rect', {
+    drawn.map((place, row) => {
+      const { start, duration, success } = execution.stages[place];
+      return s('rect', {
         class: `stage${success ? '' : ' failed'}`,
         x: x(start),
         y: row + 0.18,
         width: Math.max(0.15, x(duration)),
         height: 0.64,
-      }),
-    ),
-    pieces.map(([row, from, to]) =>
+      });
+    }),
+    pieces.map(([place, from, to]) =>
       s('rect', {
-        class: `path${execution.stages[row].success ? '' : ' failed'}`,
+        class: `path${execution.stages[place].success ? '' : ' failed'}`,
         x: x(from),
-        y: row + 0.18,
+        y: drawn.indexOf(place) + 0.18,
         width: Math.max(0.15, x(to - from)),
         height: 0.64,
       }),
@@ -165,6 +184,9 @@ function spoken(execution) {
 function chart(execution) {
   if (execution.stages.length === 0)
     return emptySays('This execution completed no stage.');
+  const { duration } = execution;
+  const drawn = drawnOf(execution);
+  const left = execution.stages.length - drawn.length + execution.leftOut;
   return h(
     'div',
     { class: 'waterfall', role: 'group', 'aria-label': spoken(execution) },
@@ -174,17 +196,18 @@ function chart(execution) {
       h(
         'ol',
         { class: 'names' },
-        execution.stages.map((of, row) => stageRow(of, execution, row)),
+        drawn.map((place) =>
+          stageRow(execution.stages[place], execution, place),
+        ),
       ),
-      h('div', { class: 'drawing' }, bars(execution)),
+      h('div', { class: 'drawing' }, bars(execution, drawn)),
     ),
     heapLine(execution),
-    h(
-      'div',
-      { class: 'x-axis', 'aria-hidden': 'true' },
-      [0, 0.25, 0.5, 0.75, 1].map((part) =>
-        h('span', {}, milliseconds(part * execution.duration)),
-      ),
+    xAxis(
+      evenTicks(0, duration, TIMES).map((ms) => ({
+        place: ms / (duration || 1),
+        text: milliseconds(ms),
+      })),
     ),
     h(
       'p',
@@ -192,7 +215,7 @@ function chart(execution) {
       h('span', { class: 'key path' }, 'critical path'),
       h('span', { class: 'key stage' }, 'beside it'),
       h('span', { class: 'key gap' }, 'no stage ran'),
-      execution.leftOut > 0 && `${whole(execution.leftOut)} more stages`,
+      left > 0 && `and ${counted(left, 'shorter stage')}`,
     ),
   );
 }
@@ -222,7 +245,7 @@ function figures(execution) {
 }
 
 const optionText = (of) =>
-  `${visibleName(of.id)} · ${milliseconds(of.duration)} · ${of.success ? '' : '✕ '}${WHY[of.why] ?? ''}`;
+  `${nameBefore(of.id)} · ${milliseconds(of.duration)} · ${of.success ? '' : '✕ '}${WHY[of.why] ?? ''}`;
 
 function chooser(executions, chosen) {
   const options = executions.slice(0, MOST_OPTIONS);

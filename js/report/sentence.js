@@ -154,4 +154,4 @@ function sentenceOf(data, showTime) {
   return { text: parts.join(' '), tone: 'worse' };
 }
 
-module.exports = { groupsOf, sentenceOf, slowdownsOf };
+module.exports = { ENOUGH, groupsOf, sentenceOf, slowdownsOf };

@@ -115,6 +115,43 @@ describe('the page shows', () => {
     }
   });
 
+  it('one execution as one: in words, and in its row of the chart', async () => {
+    const world = newCollector();
+    runPipeline(world, 'only', [['load', 5]]);
+    const page = await live(world);
+    expect(await textOf(page, 'header')).toMatch(/1 execution\n.*1 run\/min/s);
+    const [cell, plot] = await Promise.all(
+      ['.tone[d*=M]', '.plot'].map((of) => page.locator(of).boundingBox()),
+    );
+    expect(cell.height).toBeLessThan(plot.height / 8);
+  });
+
+  it('changes above the cells, and round times below', async () => {
+    const page = await live(seasoned());
+    const [label, plot] = await Promise.all(
+      ['.mark span', '.plot'].map((of) => page.locator(of).boundingBox()),
+    );
+    expect(label.y + label.height).toBeLessThanOrEqual(plot.y);
+    expect(await page.locator('.heat .x-axis span').allInnerTexts()).toEqual([
+      expect.stringMatching(/^\d\d:\d1$/),
+      expect.stringMatching(/^\d\d:\d2$/),
+      expect.stringMatching(/^\d\d:\d3$/),
+      expect.stringMatching(/^\d\d:\d4$/),
+    ]);
+    expect(
+      await page.locator('.waterfall .x-axis span').allInnerTexts(),
+    ).toEqual(['0 ms', '20 ms', '40 ms', '60 ms', '80 ms']);
+  });
+
+  it('figures in their order beside a name that is read from right to left', async () => {
+    const world = newCollector();
+    runPipeline(world, '\u0645\u0631\u062d\u0628\u0627-7', [['load', 96]]);
+    const page = await live(world);
+    expect(await textOf(page, '.waterfall option')).toBe(
+      '\u2068\u0645\u0631\u062d\u0628\u0627-7\u2069 · 96 ms · slowest',
+    );
+  });
+
   it('in words what there is nothing of', async () => {
     const page = await live(newCollector());
     expect(await textOf(page, '.sentence')).toContain(
@@ -227,7 +264,7 @@ describe('a reader', () => {
     await page.keyboard.press('Space');
     world.play(70);
     await page
-      .locator('.state', { hasText: 'paused, 1 executions since' })
+      .locator('.state', { hasText: 'paused, 1 execution since' })
       .waitFor();
     expect(await textOf(page, 'header .count')).toBe('70 executions');
     await page.keyboard.press('Space');
@@ -442,6 +479,12 @@ describe('everyone can use it', () => {
     },
   );
 
+  it('the bar at the top takes one line of a tablet', async () => {
+    const page = await live(seasoned(), { width: 768 });
+    const { height } = await page.locator('header').boundingBox();
+    expect(height).toBeLessThan(45);
+  });
+
   it('colours that mean something are there where the system forces its own', async () => {
     const page = await live(seasoned({ runs: 70 }), { forcedColors: 'active' });
     const keys = await page
@@ -513,15 +556,17 @@ describe('hostile names are text', () => {
   it('in a file', async () => look(await pages.open(file(world().metrics))));
 });
 
-describe('200 stages', () => {
+/** Executions of 200 stages. */
+function crowded() {
   const names = Array.from({ length: 200 }, (_, i) => `stage_${i}`);
-  const world = () =>
-    planted(40, (_, scatter) =>
-      names.map((name, i) => [name, (1 + i / 50) * scatter()]),
-    );
+  return planted(40, (_, scatter) =>
+    names.map((name, i) => [name, (1 + i / 50) * scatter()]),
+  );
+}
 
+describe('200 stages', () => {
   it('are the twelve that matter, and a filter for the others', async () => {
-    const page = await live(world());
+    const page = await live(crowded());
     expect(await page.locator('.stages tbody tr').count()).toBe(12);
     await page.locator('.filter input').fill('stage_17');
     await page.locator('.filter', { hasText: '11 of 200 stages' }).waitFor();
@@ -531,8 +576,18 @@ describe('200 stages', () => {
     expect(await violations(page)).toEqual([]);
   });
 
+  it('of one execution are the longest twenty, and all in the table', async () => {
+    const page = await live(crowded());
+    expect(await page.locator('.waterfall .names li').count()).toBe(20);
+    expect(await textOf(page, '.waterfall .tip')).toMatch(
+      /and 180 shorter stages$/,
+    );
+    await page.locator('.waterfall .toggle').click();
+    await page.locator('.waterfall tbody tr').nth(199).waitFor();
+  });
+
   it('need a page of few elements', async () => {
-    const page = await live(world());
+    const page = await live(crowded());
     expect(
       await page.evaluate(() => document.querySelectorAll('*').length),
     ).toBeLessThan(2500);
@@ -558,6 +613,7 @@ describe('the report as a file', () => {
   it.each([
     ['of 300 executions', () => seasoned()],
     ['of 10,000 executions', () => seasoned({ runs: 10_000 })],
+    ['of 200 stages', crowded],
   ])('%s prints on two pages at most, with its charts', async (_, make) => {
     const page = await pages.open(file(make().metrics), {
       colorScheme: 'dark',
