@@ -60,8 +60,10 @@ function morph(from, to) {
     from.replaceWith(to);
     return to;
   }
+  // Most of a page is as it was, and the browser compares faster than code walks.
+  if (from.isEqualNode(to)) return from;
   if (from.nodeType !== Node.ELEMENT_NODE) {
-    if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
+    from.nodeValue = to.nodeValue;
     return from;
   }
   morphAttributes(from, to);
