@@ -27,8 +27,8 @@ const UNUSABLE = 2;
 /** @param {string[]} given */
 async function main(given) {
   const [name, ...rest] = given;
-  if (name === '--help' || name === '-h') {
-    process.stdout.write(USAGE);
+  if (given.some((arg) => arg === '--help' || arg === '-h')) {
+    process.stdout.write(COMMANDS[name]?.usage ?? USAGE);
     return 0;
   }
   if (name?.startsWith('-')) throw new UsageError(`Unknown option ${name}`);

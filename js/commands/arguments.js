@@ -11,18 +11,11 @@ const ADVICE = /\. To specify|\n/;
  *
  * @template {NonNullable<import('node:util').ParseArgsConfig['options']>} Options
  * @param {string[]} args
- * @param {Options} options - beside `help`, which every command has
+ * @param {Options} options
  */
 function argumentsFrom(args, options) {
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...options,
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
+    return parseArgs({ args, allowPositionals: true, options });
   } catch (error) {
     throw new UsageError(error.message.split(ADVICE, 1)[0]);
   }

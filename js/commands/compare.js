@@ -10,7 +10,6 @@ const { UsageError } = require('./usage-error');
 /**
  * @typedef {import('../../types/insight').Comparison} Comparison
  * @typedef {object} Parsed
- * @property {boolean} help
  * @property {keyof typeof RENDERERS} format
  * @property {boolean} allowMissing
  * @property {string[][]} sides - paths, one list a side
@@ -77,7 +76,7 @@ const OPTIONS = {
 };
 
 /**
- * Arguments to `{ help, format, allowMissing, sides, options }`; a side is a list of paths. Options
+ * Arguments to `{ format, allowMissing, sides, options }`; a side is a list of paths. Options
  * may stand on either side of `--`.
  *
  * @param {string[]} args
@@ -91,7 +90,7 @@ function parse(args) {
     else parts.at(-1)?.push(arg);
   }
   const parsed = parts.map((part) => argumentsFrom(part, OPTIONS));
-  /** @type {(name: keyof typeof OPTIONS | 'help') => boolean} */
+  /** @type {(name: keyof typeof OPTIONS) => boolean} */
   const has = (name) => parsed.some(({ values }) => values[name] === true);
   /** @type {(name: 'significance' | 'least-change' | 'threshold') => number | undefined} */
   const number = (name) => {
@@ -99,7 +98,6 @@ function parse(args) {
     return given && numberOf(`--${name}`, given.values[name]);
   };
   return {
-    help: has('help'),
     format: has('json') ? 'json' : has('markdown') ? 'markdown' : 'text',
     allowMissing: has('allow-missing'),
     sides: parsed.map(({ positionals }) => positionals),
@@ -142,11 +140,7 @@ function exitCodeOf(compared, allowMissing, { missingFrom }) {
 
 /** @param {string[]} args */
 function compare(args) {
-  const { help, format, allowMissing, sides, options } = parse(args);
-  if (help) {
-    process.stdout.write(COMPARE_USAGE);
-    return NO_SLOWER;
-  }
+  const { format, allowMissing, sides, options } = parse(args);
   const [base, head] = sidesOf(sides).map(readHistories);
   // Here, so that --help needs no addon, and one that does not load is reported like all else.
   const comparison = require('../queries/comparison');

@@ -12,7 +12,7 @@ const { UsageError } = require('./usage-error');
  *
  * @param {string[]} args
  * @param {NonNullable<import('node:util').ParseArgsConfig['options']>} [more]
- * @returns {{ positionals: string[], values: { output?: string, help: boolean, last?: string } }}
+ * @returns {{ positionals: string[], values: { output?: string, last?: string } }}
  */
 function parsed(args, more) {
   const { positionals, values } = argumentsFrom(args, {

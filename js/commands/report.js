@@ -18,10 +18,6 @@ causes and alerts as well.
 /** @param {string[]} args */
 function report(args) {
   const { positionals, values } = parsed(args);
-  if (values.help) {
-    process.stdout.write(REPORT_USAGE);
-    return 0;
-  }
   const history = theHistory(positionals, values.output);
   // Here, so that --help needs no addon.
   const { pageOfHistory } = require('../queries/exported-history');

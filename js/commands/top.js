@@ -198,10 +198,6 @@ async function top(args) {
   const { positionals, values } = argumentsFrom(args, {
     once: { type: 'boolean', default: false },
   });
-  if (values.help) {
-    process.stdout.write(TOP_USAGE);
-    return 0;
-  }
   if (positionals.length !== 1)
     throw new UsageError('One address is needed: serveMetrics() returns it');
   const address = eventsAt(positionals[0]);

@@ -29,10 +29,6 @@ function lastFrom(text) {
 /** @param {string[]} args */
 function trace(args) {
   const { positionals, values } = parsed(args, { last: { type: 'string' } });
-  if (values.help) {
-    process.stdout.write(TRACE_USAGE);
-    return 0;
-  }
   const last = lastFrom(values.last);
   const history = theHistory(positionals, values.output);
   // Here, so that --help needs no addon.
