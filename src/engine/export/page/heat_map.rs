@@ -7,6 +7,8 @@ use serde::Serialize;
 pub const ROWS: usize = 40;
 /// How many times as long the top of a row is as its bottom, at least: finer says nothing.
 const LEAST_STEP: f64 = 1.04;
+/// Rows at least, half of them on either side of a level that hardly moves: it is a band, not a wall.
+const LEAST_ROWS: i32 = 12;
 /// Shorter durations, in ms, count as this: a logarithm needs more than nothing.
 const SHORTEST_MS: f64 = 1e-4;
 
@@ -39,18 +41,18 @@ impl Scale {
         let longest = durations.iter().copied().fold(SHORTEST_MS, f64::max);
         let shortest = durations.iter().copied().fold(f64::INFINITY, f64::min);
         let low = shortest.max(SHORTEST_MS).min(longest);
-        let step = LEAST_STEP.ln();
-        let rows = ((longest / low).ln() / step).ceil().max(1.0);
-        let rows = (rows as usize).min(ROWS);
-        // A level that hardly moves fills its row, not a hair of it.
-        let high = longest.max(low * LEAST_STEP);
+        let middle = (low * longest).sqrt();
+        let room = LEAST_STEP.powi(LEAST_ROWS / 2);
+        let (low, high) = (low.min(middle / room), longest.max(middle * room));
+        let rows = (high / low).ln() / LEAST_STEP.ln();
+        let rows = (rows.round() as usize).min(ROWS);
         Self { low, high, rows }
     }
 
     /// The row of a duration.
     pub fn row(&self, duration_ms: f64) -> usize {
         let height = (self.high / self.low).ln();
-        let place = (duration_ms.max(self.low) / self.low).ln() / height;
+        let place = (duration_ms.max(SHORTEST_MS) / self.low).ln() / height;
         ((place * self.rows as f64) as usize).min(self.rows - 1)
     }
 }
@@ -107,12 +109,13 @@ mod tests {
     }
 
     #[test]
-    fn durations_of_nothing_and_of_one_level_have_a_row() {
+    fn durations_of_one_level_are_a_row_in_the_middle() {
         assert_eq!(of(&[]).1, []);
         for durations in [[0.0; 4], [5.0; 4]] {
             let (scale, cells) = of(&durations);
-            assert_eq!((scale.rows, cells.len()), (1, 4));
-            assert!(scale.low > 0.0 && scale.high > scale.low);
+            assert_eq!((scale.rows, cells.len()), (12, 4));
+            assert!(cells.iter().all(|cell| cell.row == cells[0].row));
+            assert!((5..=6).contains(&cells[0].row) && scale.low > 0.0);
         }
     }
 
