@@ -7,9 +7,6 @@ const { measurePipeline, measureStage } = require('../..');
 const { seeded } = require('../differential/calls');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
-// Thousands of executions are quick, but not where Jest keeps a stack for every handle.
-jest.setTimeout(60_000);
-
 afterEach(disposeAll);
 
 const STAGES = ['filter', 'evaluate', 'resolve', 'format'];
