@@ -85,6 +85,16 @@ describe('once it is disposed', () => {
     expect(metrics.getDiagnostics().abandonedExecutions).toBe(0);
     expect(metrics.getStageMetrics('a')).toHaveLength(1);
     expect(metrics.getPerformanceSummary().pipeline.totalExecutions).toBe(1);
+    expect(metrics.pipelineExecutions.get('done').totalDuration).toBe(5);
     expect(() => metrics.dispose()).not.toThrow();
+  });
+
+  it('is what `using` leaves behind, where the language has it', () => {
+    const { metrics } = newCollector();
+    // Jest's browser-like environment has no Symbol.dispose, and then neither has the class.
+    const dispose = Symbol.dispose ? metrics[Symbol.dispose] : metrics.dispose;
+    dispose.call(metrics);
+    metrics.startPipelineExecution('e');
+    expect(metrics.activeExecutions.size).toBe(0);
   });
 });

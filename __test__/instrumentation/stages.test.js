@@ -7,16 +7,13 @@ const {
 } = require('../../js/instrumentation/stages');
 const { ActionAwareStructuredTrace } = require('../../js/index');
 const { SilentBus, makeHost, makeLogger } = require('../fixtures/host');
+const { refuse } = require('../fixtures/hostile');
 const {
   RecordingCollector,
   brokenCollector,
 } = require('../fixtures/recordingCollector');
 
 class Trace extends ActionAwareStructuredTrace(class {}) {}
-
-const refuse = () => {
-  throw new Error('hands off');
-};
 
 let collector;
 let trace;

@@ -9,15 +9,9 @@ const {
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
+const { refuse, traps } = require('../fixtures/hostile');
 
 afterEach(disposeAll);
-
-const refuse = () => {
-  throw new Error('hands off');
-};
-
-const traps = (...names) =>
-  new Proxy({}, Object.fromEntries(names.map((name) => [name, refuse])));
 
 const hostileObjects = {
   'an object whose getters throw': () => ({

@@ -39,7 +39,9 @@ describe('an id that starts while it is active', () => {
     expect(metrics.completeStageExecution('e', stage)).toBe(stage);
     expect(metrics.completePipelineExecution(current)).toBe(current);
     expect([...current.stages.keys()]).toEqual(['a']);
+    expect([old.completed, current.completed]).toEqual([false, true]);
     expect(metrics.getPipelineMetrics()).toHaveLength(1);
+    expect(metrics.getDiagnostics().abandonedExecutions).toBe(1);
   });
 
   it('warns once for each execution that is abandoned', () => {

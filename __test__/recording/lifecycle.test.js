@@ -1,6 +1,6 @@
 'use strict';
 
-/** The timer that never keeps anything alive, stopping, and a collector that was disposed of. */
+/** The timer that never keeps anything alive, stopping it, and two collectors side by side. */
 
 const {
   disposeAll,
@@ -60,49 +60,6 @@ describe('the periodic work', () => {
     world.metrics.stopPerformanceMonitoring();
     runPipeline(world, 'e', [['a', 5]]);
     expect(world.metrics.getPipelineMetrics()).toHaveLength(1);
-  });
-});
-
-describe('a collector that was disposed of', () => {
-  it('starts and completes nothing, silently or not, but never throws', () => {
-    const world = newCollector();
-    const { metrics, events } = world;
-    metrics.startPipelineExecution('open');
-    metrics.startStageExecution('open', 'a');
-    metrics.dispose();
-    metrics.startPipelineExecution('e');
-    metrics.startStageExecution('e', 'a');
-    metrics.completeStageExecution('open', 'a');
-    metrics.completePipelineExecution('open');
-    expect(metrics.getStageMetrics('a')).toEqual([]);
-    expect(metrics.getPipelineMetrics()).toEqual([]);
-    expect(metrics.activeExecutions.has('e')).toBe(false);
-    expect(events).toEqual([]);
-  });
-
-  it('answers queries from what it has', () => {
-    const world = newCollector();
-    runPipeline(world, 'e', [['a', 5]]);
-    const before = world.metrics.getPerformanceSummary();
-    world.metrics.dispose();
-    expect(world.metrics.getPerformanceSummary()).toEqual(before);
-    expect(world.metrics.getStageMetrics('a')).toHaveLength(1);
-    expect(world.metrics.pipelineExecutions.get('e').totalDuration).toBe(5);
-  });
-
-  it('may be disposed of again', () => {
-    const { metrics } = newCollector();
-    metrics.dispose();
-    expect(() => metrics.dispose()).not.toThrow();
-  });
-
-  it('is also what `using` leaves behind, where the language has it', () => {
-    const { metrics } = newCollector();
-    // Jest's browser-like environment has no Symbol.dispose, and then neither has the class.
-    const dispose = Symbol.dispose ? metrics[Symbol.dispose] : metrics.dispose;
-    dispose.call(metrics);
-    metrics.startPipelineExecution('e');
-    expect(metrics.activeExecutions.size).toBe(0);
   });
 });
 

@@ -5,7 +5,12 @@
 const { PipelinePerformanceMetrics } = require('../..');
 const { layout } = require('../../js/boundary/native');
 const { CORE } = require('../../js/recording/direct-recorder');
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const {
+  disposeAll,
+  newCollector,
+  objectBus,
+  recordingLogger,
+} = require('../fixtures/collector');
 
 afterEach(disposeAll);
 
@@ -19,6 +24,13 @@ function sampled(memorySampling) {
   const world = newCollector({ memorySampler, config: { memorySampling } });
   return { ...world, readings: () => readings };
 }
+
+const onSystemClock = (options) =>
+  new PipelinePerformanceMetrics({
+    logger: recordingLogger(),
+    eventBus: objectBus(),
+    ...options,
+  });
 
 function run({ metrics, clock }, gap) {
   metrics.startPipelineExecution('run');
@@ -40,11 +52,7 @@ describe('memory sampling', () => {
   });
 
   it('shared by the system clock as well reads the heap of a start that is long after', () => {
-    const silence = { debug() {}, info() {}, warn() {}, error() {} };
-    const metrics = new PipelinePerformanceMetrics({
-      logger: silence,
-      eventBus: { dispatch() {} },
-    });
+    const metrics = onSystemClock({});
     let readings = 0;
     metrics.getCurrentMemoryUsage = () => (readings += 1) * 1000;
     const execution = metrics.startPipelineExecution('run');
@@ -98,10 +106,7 @@ describe('memory sampling', () => {
   ])(
     'at %s without a heap reads the clock by itself %d times as a stage ends',
     (verbosityConfig, times) => {
-      const silence = { debug() {}, info() {}, warn() {}, error() {} };
-      const metrics = new PipelinePerformanceMetrics({
-        logger: silence,
-        eventBus: { dispatch() {} },
+      const metrics = onSystemClock({
         memorySampler: false,
         verbosityConfig,
         config: { memorySampling: 'off' },
@@ -157,10 +162,7 @@ describe('memory sampling', () => {
     '%s leaves the clock to the crossing that reads what the thread used, after the heap',
     (memorySampling) => {
       const order = [];
-      const silence = { debug() {}, info() {}, warn() {}, error() {} };
-      const metrics = new PipelinePerformanceMetrics({
-        logger: silence,
-        eventBus: { dispatch() {} },
+      const metrics = onSystemClock({
         memorySampler: () => order.push('heap'),
         verbosityConfig: 'detailed',
         config: { memorySampling, overheadBudget: Infinity },

@@ -1,23 +1,16 @@
 'use strict';
 
-/** Ids, names, handles, listeners and queries at their worst: nothing throws, nothing is lost. */
+/** Ids, names, handles, payloads and queries at their worst: nothing throws, nothing is lost. */
 
 const {
   disposeAll,
   expectFinite,
   newCollector,
   runPipeline,
-  settle,
 } = require('../fixtures/collector');
+const { refuse, traps } = require('../fixtures/hostile');
 
 afterEach(disposeAll);
-
-const refuse = () => {
-  throw new Error('hands off');
-};
-
-const traps = (...names) =>
-  new Proxy({}, Object.fromEntries(names.map((name) => [name, refuse])));
 
 describe('ids and names', () => {
   const ids = [
@@ -129,37 +122,7 @@ describe('frozen objects', () => {
   });
 });
 
-describe('listeners and loggers at their worst', () => {
-  const answers = {
-    'a bus that throws': refuse,
-    'a bus that rejects': () => Promise.reject(new Error('bus down')),
-    'a bus that throws a Proxy': () => {
-      throw traps('get', 'getPrototypeOf');
-    },
-    'a bus that answers with a Proxy': () => traps('get', 'getPrototypeOf'),
-  };
-
-  it.each(Object.keys(answers))(
-    'as %s cost a pipeline nothing',
-    async (kind) => {
-      const unhandled = jest.fn();
-      process.on('unhandledRejection', unhandled);
-      const world = newCollector({ eventBus: { dispatch: answers[kind] } });
-      for (const method of ['debug', 'info', 'warn', 'error']) {
-        world.logger[method].mockImplementation(refuse);
-      }
-      world.metrics.setStageThreshold('a', { maxDuration: 1 });
-      for (let i = 0; i < 50; i += 1) runPipeline(world, `e${i}`, [['a', 5]]);
-      await settle();
-      process.off('unhandledRejection', unhandled);
-      expect(unhandled).not.toHaveBeenCalled();
-      expect(world.metrics.getPipelineMetrics()).toHaveLength(50);
-      const { listenerErrors, loggerErrors } = world.metrics.getDiagnostics();
-      expect(listenerErrors).toBe(100);
-      expect(loggerErrors).toBeGreaterThan(0);
-    },
-  );
-
+describe('a listener', () => {
   it('cannot reach into the collector through an event’s payload', () => {
     const eventBus = {
       dispatch({ payload }) {

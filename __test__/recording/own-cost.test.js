@@ -4,8 +4,6 @@
 
 const { performance } = require('node:perf_hooks');
 const { measurePipeline, measureStage } = require('../..');
-const { CORE } = require('../../js/recording/direct-recorder');
-const { HeapSchedule } = require('../../js/recording/heap-schedule');
 const { OwnCost } = require('../../js/recording/own-cost');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
@@ -125,83 +123,5 @@ describe('the cost of measuring', () => {
     expect(() =>
       cost.finish({ taken: 1, stretches: 0, observed: 1, counts: true }, 1),
     ).not.toThrow();
-  });
-});
-
-describe('the heap, read automatically', () => {
-  /** Executions of `ms` with `readings` boundaries that read the heap in `cost` ms each. */
-  function scheduleOf({ ms, cost, readings = 5, budget = 0.01, atOnce = 1 }) {
-    const schedule = new HeapSchedule(() => 0.5);
-    schedule.budget = budget;
-    schedule.noteReading(cost);
-    schedule.noteExecution(ms, readings, atOnce);
-    return schedule;
-  }
-
-  const shareOf = (schedule, count) =>
-    Array.from({ length: count }, () => schedule.takeTurn()).filter(Boolean)
-      .length / count;
-
-  it('is read in every execution before anything is known', () => {
-    const schedule = new HeapSchedule();
-    expect([schedule.takeTurn(), schedule.takeTurn()]).toEqual([true, true]);
-  });
-
-  it('is read in every execution of a millisecond, and in fewer of shorter ones', () => {
-    expect(scheduleOf({ ms: 1, cost: 0.0003 }).oneIn).toBe(1);
-    expect(scheduleOf({ ms: 0.2, cost: 0.0003 }).oneIn).toBe(3);
-    expect(scheduleOf({ ms: 0.002, cost: 0.0003 }).oneIn).toBe(225);
-  });
-
-  it('is read in as many times fewer executions as run at once', () => {
-    const alone = scheduleOf({ ms: 0.2, cost: 0.0005 });
-    const amongFour = scheduleOf({ ms: 0.8, cost: 0.0005, atOnce: 4 });
-    expect(amongFour.oneIn).toBe(alone.oneIn);
-  });
-
-  it('counts how often an execution read it, and how many ran at once', async () => {
-    const { metrics, clock } = newCollector({
-      config: { memorySampling: 'auto', overheadBudget: Infinity },
-    });
-    const noteExecution = jest.spyOn(metrics[CORE].probes, 'noteExecution');
-    const stage = (gap) =>
-      measureStage(metrics, 'a', null, async () => clock.advance(gap));
-    const pipeline = (gap) =>
-      measurePipeline(metrics, null, async () => {
-        await stage(gap);
-        await stage(gap);
-      });
-    await Promise.all([pipeline(0), pipeline(0)]);
-    await pipeline(5);
-    expect(noteExecution.mock.calls.map(([, ...rest]) => rest)).toEqual([
-      [3, 2],
-      [3, 2],
-      [3, 1],
-    ]);
-  });
-
-  it('takes a third of the budget at most', () => {
-    for (const ms of [0.01, 0.1, 0.37, 1, 5]) {
-      const schedule = scheduleOf({ ms, cost: 0.0005 });
-      const share = shareOf(schedule, 200_000);
-      expect((share * 5 * 0.0005) / ms).toBeLessThan((0.01 / 3) * 1.01);
-      expect(share).toBeGreaterThan(0.9 / schedule.oneIn);
-    }
-  });
-
-  it('is read always where there is no budget, and at times where nothing takes any time', () => {
-    expect(scheduleOf({ ms: 0.01, cost: 1, budget: Infinity }).oneIn).toBe(1);
-    expect(scheduleOf({ ms: 0, cost: 1 }).oneIn).toBe(4096);
-  });
-
-  it('has no figure where it was not read: null in an entry, in no mean', () => {
-    const { metrics } = newCollector({
-      memorySampler: undefined,
-      config: { memorySampling: 'off' },
-    });
-    run(metrics, 3);
-    expect(metrics.getStageMetrics('a')[0].memoryDelta).toBeNull();
-    expect(metrics.getPipelineMetrics()[0].totalMemoryDelta).toBeNull();
-    expect(metrics.performanceBaselines.get('a').avgMemory).toBe(0);
   });
 });

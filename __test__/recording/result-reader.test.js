@@ -3,10 +3,7 @@
 /** What is read in a result: its items, its errors and its success. */
 
 const { countItems, readResult } = require('../../js/recording/result-reader');
-
-const fail = () => {
-  throw new Error('hands off');
-};
+const { refuse } = require('../fixtures/hostile');
 
 /** An object whose fields are getters that count how often they are read. */
 function counting(fields) {
@@ -67,13 +64,13 @@ describe('items', () => {
   it.each(['actions', 'data', 'candidateActions', 'entities'])(
     'are what the other names say where %s throws',
     (name) => {
-      const { object } = counting({ [name]: fail, components: [1, 2] });
+      const { object } = counting({ [name]: refuse, components: [1, 2] });
       expect(countItems(object)).toBe(2);
     },
   );
 
   it('leave out a field of data that throws', () => {
-    const data = counting({ first: fail, second: [1, 2] }).object;
+    const data = counting({ first: refuse, second: [1, 2] }).object;
     expect(countItems({ data })).toBe(2);
   });
 
@@ -81,8 +78,8 @@ describe('items', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     expect(countItems(proxy)).toBe(1);
-    expect(countItems(new Proxy({}, { get: fail }))).toBe(1);
-    expect(countItems({ data: new Proxy({}, { ownKeys: fail }) })).toBe(1);
+    expect(countItems(new Proxy({}, { get: refuse }))).toBe(1);
+    expect(countItems({ data: new Proxy({}, { ownKeys: refuse }) })).toBe(1);
   });
 
   it('are a number, whatever a list says of its length', () => {
@@ -122,9 +119,9 @@ describe('errors', () => {
     ['of a text', 'text', 1],
     ['of an object', { field: 'is wrong' }, 1],
     ['of true', true, 1],
-    ['of a function', fail, 1],
+    ['of a function', refuse, 1],
     ['of a length that is none', { length: 'many' }, 1],
-    ['of what cannot be read', new Proxy({}, { get: fail }), 1],
+    ['of what cannot be read', new Proxy({}, { get: refuse }), 1],
   ])('%s fail a result that says it succeeded', (_, errors, count) => {
     expect(read({ success: true, errors })).toMatchObject({
       success: false,
@@ -166,12 +163,12 @@ describe('errors', () => {
 
   it('whose getter throws leave the success to be read, and the other way round', () => {
     expect(
-      read(counting({ errors: fail, success: false }).object),
+      read(counting({ errors: refuse, success: false }).object),
     ).toMatchObject({ success: false, errors: 1 });
     expect(
-      read(counting({ errors: ['a'], success: fail }).object),
+      read(counting({ errors: ['a'], success: refuse }).object),
     ).toMatchObject({ success: false, errors: 1 });
-    expect(read(counting({ success: fail }).object)).toMatchObject({
+    expect(read(counting({ success: refuse }).object)).toMatchObject({
       success: true,
       errors: 0,
     });

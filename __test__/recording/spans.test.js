@@ -224,22 +224,6 @@ describe('an execution that never completes', () => {
     expect(metrics.startStageExecution('lost', 'a')).toBeNull();
   });
 
-  it('is closed with one warning when its id starts again', () => {
-    const world = newCollector();
-    const { metrics, logger } = world;
-    const first = metrics.startPipelineExecution('e');
-    const stale = metrics.startStageExecution('e', 'a');
-    const second = metrics.startPipelineExecution('e');
-    expect(logger.warn).toHaveBeenCalledTimes(1);
-    expect(second).not.toBe(first);
-    expect(metrics.getDiagnostics().abandonedExecutions).toBe(1);
-    expect(metrics.completeStageExecution('e', stale)).toBeUndefined();
-    runStage(world, 'e', 'b', 5);
-    expect(metrics.completePipelineExecution('e')).toBe(second);
-    expect([...second.stages.keys()]).toEqual(['b']);
-    expect(first.completed).toBe(false);
-  });
-
   it('keeps what its completed stages recorded', () => {
     const world = newCollector();
     world.metrics.startPipelineExecution('e');

@@ -2,14 +2,11 @@
 
 const { ActionAwareStructuredTrace } = require('../../js/index');
 const { HostTrace, makeFilter, makeLogger } = require('../fixtures/host');
+const { refuse } = require('../fixtures/hostile');
 const {
   RecordingCollector,
   brokenCollector,
 } = require('../fixtures/recordingCollector');
-
-const refuse = () => {
-  throw new Error('hands off');
-};
 
 const bus = () => ({ dispatch() {} });
 
