@@ -1,29 +1,32 @@
 'use strict';
 
-const native = require('../..');
-const browser = require('../../browser');
-const { recordingLogger, objectBus } = require('../fixtures/collector');
+const {
+  browser,
+  collectorOf,
+  dependencies,
+  native,
+} = require('../fixtures/builds');
 const { surfaceOf } = require('../fixtures/surface');
 
-const dependencies = () => ({
-  logger: recordingLogger(),
-  eventBus: objectBus(),
-});
+const ask = {
+  getQuantiles: (m) => m.getQuantiles('a'),
+  analyzeTrend: (m) => m.analyzeTrend('a'),
+  detectChangePoints: (m) => m.detectChangePoints('a'),
+  detectAnomalies: (m) => m.detectAnomalies('a'),
+  forecast: (m) => m.forecast('a'),
+  analyzeCriticalPaths: (m) => m.analyzeCriticalPaths(),
+  whatIf: (m) => m.whatIf('a', 0.5),
+  explainSlowness: (m) => m.explainSlowness(),
+  analyzeScaling: (m) => m.analyzeScaling('a'),
+  compare: (m) => m.compare({}, {}),
+  exportHistory: (m) => m.exportHistory(),
+};
 
-const open = [];
-
-function collectorOf(api, options) {
-  const collector = new api.PipelinePerformanceMetrics({
-    ...dependencies(),
-    ...options,
-  });
-  open.push(collector);
-  return collector;
-}
-
-afterEach(() => {
-  for (const collector of open.splice(0)) collector.dispose();
-});
+/** What measures nothing has no sketch either, and so no error of one. */
+const withoutSketch = (answer) =>
+  Object.hasOwn(answer, 'relativeError')
+    ? { ...answer, relativeError: 0 }
+    : answer;
 
 describe('the collector of the browser build', () => {
   const CALCULATIONS = [
@@ -67,6 +70,19 @@ describe('the collector of the browser build', () => {
     expect(collectorOf(browser)[method]()).toEqual(
       collectorOf(native)[method](),
     );
+  });
+
+  it.each(Object.keys(ask))('answers the question %s as of no run', (name) => {
+    expect(ask[name](collectorOf(browser))).toStrictEqual(
+      withoutSketch(ask[name](collectorOf(native))),
+    );
+  });
+
+  it('names a stage that is called as whole pipelines are', () => {
+    const metrics = collectorOf(browser);
+    const stage = { stage: 'pipeline_total' };
+    expect(metrics.getQuantiles(stage).stage).toBe('pipeline_total');
+    expect(metrics.whatIf(stage, 0.5).stage).toBe('pipeline_total');
   });
 
   it.each(['getStageMetrics', 'analyzeStagePerformance', 'analyzePerformance'])(

@@ -1,26 +1,13 @@
 'use strict';
 
-const native = require('../..');
-const browser = require('../../browser');
-const { recordingLogger, objectBus } = require('../fixtures/collector');
+const {
+  browser,
+  collectorOf,
+  dependencies,
+  native,
+} = require('../fixtures/builds');
+const { recordingLogger } = require('../fixtures/collector');
 const { surfaceOf } = require('../fixtures/surface');
-
-const dependencies = () => ({
-  logger: recordingLogger(),
-  eventBus: objectBus(),
-});
-
-const open = [];
-
-function collectorOf(api) {
-  const collector = new api.PipelinePerformanceMetrics(dependencies());
-  open.push(collector);
-  return collector;
-}
-
-afterEach(() => {
-  for (const collector of open.splice(0)) collector.dispose();
-});
 
 describe('the surface of the browser build', () => {
   it('has the same exports, of the same lengths', () => {

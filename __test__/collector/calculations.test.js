@@ -331,31 +331,3 @@ describe('the trend of an execution', () => {
     });
   });
 });
-
-describe('an argument of the wrong shape', () => {
-  it.each([
-    [(m) => m.updatePerformanceBaseline('a', null), 'stageData'],
-    [(m) => m.analyzeStagePerformance('a'), 'stageData'],
-    [(m) => m.analyzePerformance('a', 5), 'stageData'],
-    [(m) => m.analyzePipelinePerformance(), 'execution'],
-    [
-      (m) => m.metricsAggregator.calculatePercentile([], 'duration', '95'),
-      'percentile',
-    ],
-  ])('has an error of ours that names it: %s', (call, name) => {
-    const { metrics } = newCollector();
-    expect(() => call(metrics)).toThrow(
-      expect.objectContaining({
-        code: 'ERR_PPM_INVALID_ARG',
-        message: expect.stringContaining(name),
-      }),
-    );
-  });
-
-  it('has an error of ours where it is a name that no text can hold', () => {
-    const { metrics } = newCollector();
-    expect(() => metrics.setStageThreshold(5n)).toThrow(
-      expect.objectContaining({ code: 'ERR_PPM_INVALID_CONFIG' }),
-    );
-  });
-});

@@ -12,7 +12,10 @@ const {
   serveMetrics,
   withStageMetrics,
 } = require('../..');
-const { newCollector } = require('../fixtures/collector');
+const { disposeAll, newCollector } = require('../fixtures/collector');
+const { thrownBy } = require('../fixtures/throwing');
+
+afterAll(disposeAll);
 
 const ARG = 'ERR_PPM_INVALID_ARG';
 const CONFIG = 'ERR_PPM_INVALID_CONFIG';
@@ -69,8 +72,22 @@ const WRONG = [
   ['range', () => metrics.getQuantiles('a', { range: 'x' }), /milliseconds above 0, or null/, '"x"', ARG],
   ['stageName', () => metrics.getQuantiles(5), /a string, or \{ stage \} with one/, '5', ARG],
   ['horizon', () => metrics.forecast('a', { horizon: -1 }), /a whole number from 1 to/, '-1', ARG],
+  ['options', () => metrics.detectAnomalies('a', 5), /an object/, '5', ARG],
+  ['horizon', () => metrics.forecast('a', { horizon: 0 }), /a whole number from 1 to/, '0', ARG],
+  ['threshold', () => metrics.forecast('a', { threshold: NaN }), /a finite number/, 'NaN', ARG],
+  ['confidence', () => metrics.forecast('a', { confidence: 1 }), /above 0 and below 1/, '1', ARG],
+  ['last', () => metrics.analyzeCriticalPaths({ last: 1.5 }), /a whole number/, '1.5', ARG],
+  ['significance', () => metrics.compare({}, {}, { significance: 0 }), /above 0 and below 1/, '0', ARG],
+  ['from', () => metrics.compare({ from: 'yesterday' }, {}), /an ISO 8601 text/, '"yesterday"', ARG],
+  ['fraction', () => metrics.whatIf('a'), /a number from 0 to 1/, 'undefined', ARG],
   ['fraction', () => metrics.whatIf('a', 2), /a number from 0 to 1/, '2', ARG],
   ['format', () => metrics.generateReport({ format: 'pdf' }), /one of text, markdown, json, html/, '"pdf"', ARG],
+  ['stageData', () => metrics.updatePerformanceBaseline('a', null), /an object/, 'null', ARG],
+  ['stageData', () => metrics.analyzeStagePerformance('a'), /an object/, 'undefined', ARG],
+  ['stageData', () => metrics.analyzePerformance('a', 5), /an object/, '5', ARG],
+  ['execution', () => metrics.analyzePipelinePerformance(), /an object/, 'undefined', ARG],
+  ['percentile', () => metrics.metricsAggregator.calculatePercentile([], 'duration', '95'), /a number from 0 to 100/, '"95"', ARG],
+  ['threshold of stage', () => metrics.setStageThreshold(5n), /an object/, 'undefined', CONFIG],
   ['executionData', () => metrics.captureStageExecution('a', 5), /an object/, '5', ARG],
   ['stage metrics', () => metrics.stageMetrics.set('a', 5), /an array of entries/, '5', ARG],
   ['a baseline', () => metrics.performanceBaselines.set('a', 5), /an object with count/, '5', ARG],
@@ -82,12 +99,7 @@ describe('an error about a wrong argument', () => {
   it.each(WRONG)(
     'names %s, what is allowed and what was given',
     (name, call, allowed, given, code) => {
-      let error;
-      try {
-        call();
-      } catch (thrown) {
-        error = thrown;
-      }
+      const error = thrownBy(call);
       expect(error).toBeInstanceOf(Error);
       expect(error.message).toContain(name);
       expect(error.message).toMatch(allowed);
@@ -119,16 +131,12 @@ describe('an error about a wrong argument', () => {
     ['qqqqqqqq', create({ qqqqqqqq: 3 }), 'options', null, CONFIG],
     ['alerts', create({ eventNames: { alerts: 'a' } }), 'eventNames', 'alert', CONFIG],
     ['maxDuratoin', () => metrics.setStageThreshold('a', { maxDuratoin: 1 }), 'threshold', 'maxDuration', CONFIG],
+    ['horizn', () => metrics.forecast('a', { horizn: 5 }), 'options', 'horizon', ARG],
     ['ranges', () => metrics.getQuantiles('a', { ranges: 5 }), 'options', 'range', ARG],
     ['timeouts', exporter({ timeouts: 5 }), 'options', 'timeout', CONFIG],
   ])('says that there is no %s, what there is, and what is nearest', (name, call, of, nearest, code) => {
-    let error;
-    try {
-      call();
-    } catch (thrown) {
-      error = thrown;
-    }
-    expect(error?.message).toMatch(new RegExp(`^${of} must be made of .*, got "${name}"`));
+    const error = thrownBy(call);
+    expect(error.message).toMatch(new RegExp(`^${of} must be made of .*, got "${name}"`));
     const hint = / \(nearest: (.*)\)$/.exec(error.message);
     expect(hint && hint[1]).toBe(nearest);
     expect(error.code).toBe(code);

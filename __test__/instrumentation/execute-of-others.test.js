@@ -9,7 +9,7 @@ const {
   PipelinePerformanceMetrics,
 } = require('../..');
 const { disposeAll, newCollector, settle } = require('../fixtures/collector');
-const { refuse } = require('../fixtures/hostile');
+const { refuse } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 

@@ -7,7 +7,7 @@ const {
 } = require('../../js/instrumentation/stages');
 const { ActionAwareStructuredTrace } = require('../../js/index');
 const { SilentBus, makeHost, makeLogger } = require('../fixtures/host');
-const { refuse } = require('../fixtures/hostile');
+const { refuse } = require('../fixtures/throwing');
 const {
   RecordingCollector,
   brokenCollector,

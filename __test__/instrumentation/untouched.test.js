@@ -199,17 +199,6 @@ describe('the moment when a stage settles', () => {
     await expect(race).rejects.toBe(timeout);
   });
 
-  it('keeps a thenable that is no promise what it is', async () => {
-    const { metrics } = newCollector();
-    const thenable = {
-      then(done) {
-        done('resolved');
-      },
-    };
-    const returned = measureStage(metrics, 'a', {}, () => thenable);
-    expect(await returned).toBe('resolved');
-  });
-
   it('leaves no unhandled rejection but the caller’s own', async () => {
     const { metrics } = newCollector();
     const failing = measurePipeline(metrics, {}, () =>

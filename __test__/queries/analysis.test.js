@@ -338,28 +338,6 @@ describe('every question', () => {
     }
   });
 
-  it.each([
-    ['range', (m) => m.getQuantiles('a', { range: -1 })],
-    ['range', (m) => m.analyzeTrend('a', { range: '1h' })],
-    ['options', (m) => m.detectAnomalies('a', 5)],
-    ['horizn', (m) => m.forecast('a', { horizn: 5 })],
-    ['horizon', (m) => m.forecast('a', { horizon: 0 })],
-    ['threshold', (m) => m.forecast('a', { threshold: NaN })],
-    ['confidence', (m) => m.forecast('a', { confidence: 1 })],
-    ['last', (m) => m.analyzeCriticalPaths({ last: 1.5 })],
-    ['fraction', (m) => m.whatIf('a', 1.1)],
-    ['fraction', (m) => m.whatIf('a')],
-    ['format', (m) => m.generateReport({ format: 'pdf' })],
-    ['significance', (m) => m.compare({}, {}, { significance: 0 })],
-    ['before', (m) => m.compare('nonsense', {})],
-    ['after', (m) => m.compare({}, { format: 'other' })],
-    ['from', (m) => m.compare({ from: 'yesterday' }, {})],
-  ])('says which argument is wrong: %s', (argument, call) => {
-    const { metrics } = newCollector();
-    expect(() => call(metrics)).toThrow(TypeError);
-    expect(() => call(metrics)).toThrow(argument);
-  });
-
   it('names a stage however it is called', () => {
     const names = ['__proto__', 'constructor', '', 'a b\n| c', '\u{1F680}'];
     const { metrics } = planted(30, () =>

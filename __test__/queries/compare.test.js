@@ -345,6 +345,18 @@ describe('labels of callers own', () => {
   });
 });
 
+it.each([
+  ['before', ['nonsense', {}], /^before must be a history as exportHistory/],
+  ['after', [{}, { format: 'other' }], /^after must be a history of format/],
+])('the side %s that is no history is refused', (_, sides, message) => {
+  expect(() => newCollector().metrics.compare(...sides)).toThrow(
+    expect.objectContaining({
+      code: 'ERR_PPM_INVALID_ARG',
+      message: expect.stringMatching(message),
+    }),
+  );
+});
+
 describe('an exported history', () => {
   const sized = () =>
     planted(3, (run) => [

@@ -11,7 +11,7 @@ const {
   runPipeline,
   settle,
 } = require('../fixtures/collector');
-const { traps } = require('../fixtures/hostile');
+const { traps } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 

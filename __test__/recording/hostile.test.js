@@ -9,7 +9,7 @@ const {
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
-const { refuse, traps } = require('../fixtures/hostile');
+const { refuse, traps } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 

@@ -8,7 +8,7 @@ const {
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
-const { refuse, traps } = require('../fixtures/hostile');
+const { refuse, traps } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 

@@ -3,7 +3,7 @@
 /** What is read in a result: its items, its errors and its success. */
 
 const { countItems, readResult } = require('../../js/recording/result-reader');
-const { refuse } = require('../fixtures/hostile');
+const { refuse } = require('../fixtures/throwing');
 
 /** An object whose fields are getters that count how often they are read. */
 function counting(fields) {

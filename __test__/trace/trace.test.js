@@ -2,7 +2,7 @@
 
 const { ActionAwareStructuredTrace } = require('../../js/index');
 const { HostTrace, makeFilter, makeLogger } = require('../fixtures/host');
-const { refuse } = require('../fixtures/hostile');
+const { refuse } = require('../fixtures/throwing');
 const {
   RecordingCollector,
   brokenCollector,
@@ -215,9 +215,14 @@ describe('applyTo', () => {
     ActionAwareStructuredTrace.applyTo(Host);
     expect(host.performanceMetrics).toBe(collector);
     restore();
+    const captured = jest.spyOn(HostTrace.prototype, 'captureActionData');
     const other = new RecordingCollector();
     ActionAwareStructuredTrace.applyTo(Host, { performanceMetrics: other });
     expect(host.performanceMetrics).toBe(other);
+    ActionAwareStructuredTrace.applyTo(Host);
+    host.captureActionData('s', 'a', {});
+    expect(captured).toHaveBeenCalledTimes(1);
+    captured.mockRestore();
   });
 
   it('leaves a trace the collector that it was given itself', () => {

@@ -1,6 +1,6 @@
 'use strict';
 
-const { invalidArg } = require('../errors');
+const { describe, invalidArg } = require('../errors');
 const { isoTime } = require('../boundary/iso-time');
 const { calculate, layout, native } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
@@ -98,7 +98,9 @@ class MetricsAggregator {
   /** @type {Aggregator['calculatePercentile']} - nearest rank */
   calculatePercentile(metrics, field, percentile) {
     if (typeof percentile !== 'number')
-      throw invalidArg('percentile must be a number from 0 to 100');
+      throw invalidArg(
+        `percentile must be a number from 0 to 100, got ${describe(percentile)}`,
+      );
     return native.percentileOf(this.#valuesOf(metrics, field), percentile);
   }
 

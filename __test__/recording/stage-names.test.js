@@ -1,8 +1,7 @@
 'use strict';
 
-/** Stage names: the canonical one, any string at all, and more of them than there is room for. */
+/** Stage names: any string at all, and more of them than there is room for. */
 
-const { canonicalStageName } = require('../..');
 const {
   disposeAll,
   newCollector,
@@ -13,39 +12,6 @@ const {
 afterEach(disposeAll);
 
 const OVERFLOW = '(overflow)';
-
-describe('the canonical stage name', () => {
-  it.each([
-    ['ComponentFiltering', 'component_filtering'],
-    ['ComponentFilteringStage', 'component_filtering'],
-    ['component_filtering', 'component_filtering'],
-    ['MultiTargetResolutionStage', 'multi_target_resolution'],
-    ['PrerequisiteEvaluation', 'prerequisite_evaluation'],
-    ['ActionFormattingStage', 'action_formatting'],
-  ])('of %s is %s', (name, canonical) => {
-    expect(canonicalStageName(name)).toBe(canonical);
-    expect(canonicalStageName({ name })).toBe(canonical);
-    expect(canonicalStageName({ stageName: name })).toBe(canonical);
-  });
-
-  it('is that of stageName, else of name, else of the constructor', () => {
-    class TargetComponentValidationStage {
-      constructor(fields) {
-        Object.assign(this, fields);
-      }
-    }
-    const of = (fields) =>
-      canonicalStageName(new TargetComponentValidationStage(fields));
-    expect(of({ stageName: 'First', name: 'Second' })).toBe('first');
-    expect(of({ name: 'SecondStage' })).toBe('second');
-    expect(of({})).toBe('target_component_validation');
-  });
-
-  it('of a canonical name is that name', () => {
-    const once = canonicalStageName('MultiTargetResolutionStage');
-    expect(canonicalStageName(once)).toBe(once);
-  });
-});
 
 describe('a stage name', () => {
   const names = [
@@ -120,7 +86,7 @@ describe('more stage names than maxStages', () => {
     expect(metrics.getDiagnostics().overflowedStages).toBe(3);
   });
 
-  it('leave the configured limits alone', () => {
+  it('leave the configured thresholds alone', () => {
     const { metrics } = newCollector({ config: { maxStages: 2 } });
     expect([...metrics.alertThresholds.keys()]).toEqual([
       'component_filtering',

@@ -1,0 +1,163 @@
+'use strict';
+
+/** Traces and a real collector: what is recorded, which collector it is, an id for each run. */
+
+const { ActionAwareStructuredTrace } = require('../..');
+const {
+  disposeAll,
+  newCollector,
+  objectBus,
+  recordingLogger,
+} = require('../fixtures/collector');
+
+afterEach(disposeAll);
+
+class RecordingTrace {
+  constructor(...args) {
+    this.args = args;
+    this.captured = [];
+  }
+
+  captureActionData(...args) {
+    this.captured.push(args);
+  }
+}
+
+class Trace extends ActionAwareStructuredTrace(RecordingTrace) {}
+
+const silentOptions = () => ({
+  traceId: 'trace-1',
+  logger: recordingLogger(),
+  eventBus: objectBus(),
+});
+
+/** A trace on a collector with a clock of its own. */
+function traced(Class = Trace, extra = {}) {
+  const world = newCollector();
+  const trace = new Class({
+    traceId: 'trace-1',
+    logger: world.logger,
+    eventBus: world.eventBus,
+    performanceMetrics: world.metrics,
+    ...extra,
+  });
+  return { ...world, trace };
+}
+
+describe('a trace', () => {
+  it('records its executions and stages with its collector', () => {
+    const { trace, metrics, clock } = traced(Trace, { verbosity: 'detailed' });
+    const started = trace.startPipelineExecution({ actionCount: 4 });
+    expect(started.context).toMatchObject({
+      actionCount: 4,
+      traceVerbosity: 'detailed',
+      environment: 'unknown',
+    });
+    const stage = trace.startStageExecution('a', { inputSize: 100 });
+    clock.advance(10);
+    expect(trace.completeStageExecution('a', { itemsProcessed: 2 })).toBe(
+      stage,
+    );
+    const done = trace.completePipelineExecution({ totalItemsProcessed: 2 });
+    expect(done).toBe(started);
+    expect(done).toMatchObject({ totalDuration: 10, completed: true });
+    expect(metrics.pipelineExecutions.has(done.executionId)).toBe(true);
+    expect(trace.getStagePerformanceData('a')).toEqual(
+      metrics.getStageMetrics('a'),
+    );
+    expect(trace.getPipelinePerformanceData()).toHaveLength(1);
+    clock.advance(100);
+    expect(trace.getStagePerformanceData('a', 50)).toEqual([]);
+    expect(trace.getPipelinePerformanceData(50)).toEqual([]);
+    expect(trace.getPerformanceMetrics()).toEqual(
+      metrics.getPerformanceSummary(),
+    );
+  });
+
+  it('pairs parallel stages of one name by their handles', () => {
+    const { trace, clock } = traced();
+    trace.startPipelineExecution();
+    const first = trace.startStageExecution('a');
+    clock.advance(5);
+    const second = trace.startStageExecution('a');
+    clock.advance(5);
+    expect(trace.completeStageExecution(first)).toBe(first);
+    expect(trace.completeStageExecution(second)).toBe(second);
+    expect([first.duration, second.duration]).toEqual([10, 5]);
+  });
+
+  it('captures a summary of each completed execution', () => {
+    const { trace, clock } = traced();
+    trace.startPipelineExecution();
+    clock.advance(10);
+    const execution = trace.completePipelineExecution();
+    expect(trace.captured).toEqual([
+      [
+        'performance',
+        'pipeline_execution',
+        expect.objectContaining({
+          executionId: execution.executionId,
+          totalDuration: 10,
+          overallThroughput: expect.any(Object),
+          stageBreakdown: [],
+          performanceRating: 100,
+          timestamp: expect.any(String),
+        }),
+      ],
+    ]);
+  });
+});
+
+describe('the collector of a trace', () => {
+  it('is the one that it was given', () => {
+    const { trace, metrics } = traced();
+    expect(trace.performanceMetrics).toBe(metrics);
+  });
+
+  it('is otherwise one for each event bus', () => {
+    const options = silentOptions();
+    const [a, b] = [new Trace(options), new Trace(options)];
+    const other = new Trace(silentOptions());
+    expect(a.performanceMetrics).toBe(b.performanceMetrics);
+    expect(other.performanceMetrics).not.toBe(a.performanceMetrics);
+    a.performanceMetrics.dispose();
+    other.performanceMetrics.dispose();
+  });
+});
+
+describe('the id of an execution', () => {
+  it('differs between the runs of one trace', () => {
+    const { trace, metrics, logger } = traced();
+    const ids = [1, 2, 3].map(() => {
+      const { executionId } = trace.startPipelineExecution();
+      trace.completePipelineExecution();
+      return executionId;
+    });
+    expect(new Set(ids).size).toBe(3);
+    expect(metrics.pipelineExecutions.size).toBe(3);
+    expect(logger.warn).not.toHaveBeenCalled();
+  });
+
+  it('differs between traces, even of one id at one instant', () => {
+    const world = newCollector();
+    const ids = Array.from({ length: 500 }, () => {
+      const trace = new Trace({
+        traceId: 'same',
+        logger: world.logger,
+        eventBus: world.eventBus,
+        performanceMetrics: world.metrics,
+      });
+      return trace.startPipelineExecution().executionId;
+    });
+    expect(new Set(ids).size).toBe(500);
+    expect(world.metrics.activeExecutions.size).toBe(500);
+    expect(world.metrics.getDiagnostics().abandonedExecutions).toBe(0);
+  });
+
+  it('is the trace’s pipelineExecutionId while it runs', () => {
+    const { trace } = traced();
+    const { executionId } = trace.startPipelineExecution();
+    expect(trace.pipelineExecutionId).toBe(executionId);
+    expect(executionId).toContain('trace-1');
+  });
+});
