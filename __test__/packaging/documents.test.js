@@ -2,25 +2,30 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const {
-  PipelinePerformanceMetrics,
-  createMetricProducer,
-} = require('../../index');
+const api = require('../..');
+const { disposeAll, newCollector } = require('../fixtures/collector');
+
+const { PipelinePerformanceMetrics, createMetricProducer } = api;
+
+afterEach(disposeAll);
 
 const ROOT = path.join(__dirname, '../..');
-const DOCUMENTS = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  'docs/analysis.md',
-  'docs/architecture.md',
-  'docs/benchmarks.md',
-  'docs/exporters.md',
-  'docs/metric-names.md',
-  'docs/page.md',
-  'docs/platforms.md',
-  'examples/action-pipeline/README.md',
-];
+const inFolder = (folder) =>
+  fs
+    .readdirSync(path.join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.posix.join(folder, name));
+const DOCUMENTS = ['', 'docs', 'examples/action-pipeline'].flatMap(inFolder);
+
+/** Blocks of JavaScript in docs/: the README's are programs, which `npm run test:package` runs. */
+const EXAMPLES = inFolder('docs').flatMap((file) =>
+  Array.from(
+    fs
+      .readFileSync(path.join(ROOT, file), 'utf8')
+      .matchAll(/^```js\n([\s\S]*?)^```$/gmu),
+    ([, code]) => [file, code],
+  ),
+);
 
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
@@ -85,6 +90,45 @@ describe('documents', () => {
       expect(missing).toEqual([]);
     },
   );
+
+  test.each(EXAMPLES)('an example of %s runs: %s', async (_, code) => {
+    const received = jest.fn();
+    let page;
+    const modules = {
+      'pipeline-performance-metrics': {
+        ...api,
+        serveMetrics: async (of) => (page = await api.serveMetrics(of)),
+      },
+      'node:http': { createServer: () => ({ listen: received }) },
+      'node:fs': { writeFileSync: received },
+      '@opentelemetry/sdk-metrics': {
+        PeriodicExportingMetricReader: received,
+      },
+    };
+    const given = {
+      metrics: newCollector().metrics,
+      bus: { on: received },
+      fastify: { get: received },
+      handler: received,
+      exporter: { exportTraces: received },
+      OTLPMetricExporter: received,
+      process: { once: received },
+      require: (name) => modules[name] ?? require(name),
+    };
+    const names = Object.keys(given).filter(
+      (name) => !new RegExp(`const (\\{ )?${name}\\b`, 'u').test(code),
+    );
+    const AsyncFunction = (async () => {}).constructor;
+    const run = new AsyncFunction(...names, `${code}\nreturn 'to its end';`);
+    const log = jest.spyOn(console, 'log').mockImplementation(received);
+    try {
+      const ended = run(...names.map((name) => given[name]));
+      await expect(ended).resolves.toBe('to its end');
+    } finally {
+      log.mockRestore();
+      await page?.close();
+    }
+  });
 
   test('the README lists every setting with its default', () => {
     const text = read('README.md');
