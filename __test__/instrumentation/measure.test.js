@@ -171,6 +171,18 @@ describe('the execution of a stage', () => {
     expect([collector.shape, other.shape]).toEqual([[['a']], [['b']]]);
   });
 
+  it('is none that has ended, in whose context it still runs', async () => {
+    let later;
+    measurePipeline(collector, null, () => {
+      later = Promise.resolve().then(() =>
+        measureStage(collector, 'later', null, () => 1),
+      );
+    });
+    await later;
+    expect(collector.shape).toEqual([[], ['later']]);
+    expect(collector.isSettled).toBe(true);
+  });
+
   it('keeps its context as given', () => {
     const context = { actionCount: 4, environment: 'test' };
     measurePipeline(collector, context, () => {});

@@ -64,6 +64,15 @@ describe('an asynchronous bus', () => {
     expect(idsOf(world.eventBus.named(ALERT))).toEqual(upTo(5));
   });
 
+  it('gets an alert at once where all before it have settled', async () => {
+    const world = newCollector({ eventBus: heldBus() });
+    for (const count of [1, 2, 3]) {
+      causeAlerts(world, 1);
+      expect(world.eventBus.named(ALERT)).toHaveLength(count);
+      await world.eventBus.release();
+    }
+  });
+
   it('that rejects gets the next all the same, and each rejection is counted', async () => {
     const world = newCollector({ eventBus: heldBus() });
     causeAlerts(world, 3);
