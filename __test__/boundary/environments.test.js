@@ -11,6 +11,10 @@ const {
 
 afterEach(disposeAll);
 
+// Taken before timers are faked, which fakes this, too.
+const { hrtime } = process;
+const elapsedMs = (from) => Number(hrtime.bigint() - from) / 1e6;
+
 /** A collector on the real clock and heap, from a copy of the package loaded just now. */
 function freshCollector() {
   let loaded;
@@ -25,12 +29,13 @@ function freshCollector() {
 
 /** A few stages on the real clock; every figure has to come out finite and not negative. */
 function worksAsUsual({ metrics, measurePipeline, measureStage }) {
+  const from = hrtime.bigint();
   const execution = metrics.startPipelineExecution('usual');
   const stage = metrics.startStageExecution('usual', 'a', { inputSize: 10 });
   expect(metrics.completeStageExecution('usual', stage)).toBe(stage);
   expect(metrics.completePipelineExecution('usual')).toBe(execution);
   expect(stage.duration).toBeGreaterThanOrEqual(0);
-  expect(stage.duration).toBeLessThan(60_000);
+  expect(stage.duration).toBeLessThanOrEqual(elapsedMs(from));
   expect(stage.startMemory).toBeGreaterThan(0);
   expect(Date.parse(execution.timestamp)).not.toBeNaN();
   expectFinite(execution);
@@ -123,15 +128,15 @@ describe('fake timers', () => {
   });
 
   it('may jump without confusing a stage that runs', () => {
-    const world = freshCollector();
-    const { metrics } = world;
+    const { metrics } = freshCollector();
     metrics.startPipelineExecution('e');
+    const from = hrtime.bigint();
     metrics.startStageExecution('e', 'a');
     jest.advanceTimersByTime(3_600_000_000);
     jest.setSystemTime(0);
     const stage = metrics.completeStageExecution('e', 'a');
     expect(stage.duration).toBeGreaterThanOrEqual(0);
-    expect(stage.duration).toBeLessThan(60_000);
+    expect(stage.duration).toBeLessThanOrEqual(elapsedMs(from));
     metrics.completePipelineExecution('e');
     metrics.dispose();
   });

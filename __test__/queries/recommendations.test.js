@@ -1,6 +1,10 @@
 'use strict';
 
-const { disposeAll, runPipeline } = require('../fixtures/collector');
+const {
+  disposeAll,
+  newCollector,
+  runPipeline,
+} = require('../fixtures/collector');
 const { noise, planted, regressed } = require('../fixtures/planted');
 
 afterEach(disposeAll);
@@ -15,6 +19,7 @@ describe('the active recommendations', () => {
     expect(active.length).toBeGreaterThan(1);
     const times = active.map((of) => of.gain.time);
     expect(times).toEqual([...times].sort((a, b) => b - a));
+    expect(metrics.getPerformanceSummary().recommendations).toEqual(active);
     for (const { stage, gain } of active) {
       const most = metrics.whatIf(stage, 1);
       expect(gain.low).toBeLessThanOrEqual(gain.time);
@@ -67,11 +72,11 @@ describe('the active recommendations', () => {
     });
   });
 
-  it('forget a regression once it is mended', () => {
+  it('forget a regression once it is fixed', () => {
     const world = regressed();
     const scatter = noise(5);
     for (let run = 0; run < 100; run += 1) {
-      runPipeline(world, `mended-${run}`, [
+      runPipeline(world, `fixed-${run}`, [
         ['load', 10 * scatter()],
         ['resolve', 20 * scatter()],
         ['format', 8 * scatter(), {}, { configurationHash: 'warm-cache' }],
@@ -108,5 +113,9 @@ describe('the active recommendations', () => {
     expect(
       metrics.getActiveRecommendations().map((of) => [of.type, of.stage]),
     ).toEqual([['bottleneck_optimization', 'b']]);
+  });
+
+  it('are none before anything ran', () => {
+    expect(newCollector().metrics.getActiveRecommendations()).toEqual([]);
   });
 });
