@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_system_clock_starts_where_it_is_told_and_never_goes_back() {
+    fn the_system_clock_starts_where_it_is_set_and_never_goes_back() {
         let clock = SystemClock::new(MonotonicClock::starting_at(1000.0));
         let first = clock.read();
         let second = clock.read();

@@ -88,7 +88,7 @@ fn of_cost(cost: impl Fn(f64) -> f64, noise: f64, seed: u64) -> Scaling {
 }
 
 #[test]
-fn two_regimes_and_a_fixed_part_are_told_by_the_exponent_of_the_upper_one() {
+fn two_regimes_and_a_fixed_part_are_shown_by_the_exponent_of_the_upper_one() {
     type Shape = (&'static str, f64, fn(f64) -> f64);
     let shapes: [Shape; 5] = [
         ("n, from 100 on n²", 2.0, |n| n.max(n * n / 100.0)),

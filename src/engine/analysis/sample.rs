@@ -24,13 +24,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_runs_are_kept_all() {
+    fn few_runs_are_all_in_the_sample() {
         assert_eq!(evenly_spread(5, 10).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
         assert_eq!(evenly_spread(0, 10).count(), 0);
     }
 
     #[test]
-    fn many_runs_are_thinned_evenly_and_in_order() {
+    fn many_runs_are_sampled_evenly_and_in_order() {
         let kept: Vec<usize> = evenly_spread(10_001, 2000).collect();
         assert_eq!(kept.len(), 2000);
         assert!(kept

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_the_clock_cannot_tell_from_zero_are_one_nanosecond() {
+    fn durations_the_clock_shows_as_zero_are_one_nanosecond() {
         assert_eq!(
             logarithms(&[1.0, 0.0, 1e-9]),
             [0.0, 1e-6_f64.ln(), 1e-6_f64.ln()]

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_count_limit_takes_the_oldest() {
+    fn beyond_the_most_entries_the_oldest_is_evicted() {
         let mut list = filled(&[0, 1, 3]);
         assert_eq!((list.pop_beyond(2), list.pop_beyond(2)), (Some(0), None));
         assert_eq!(list.last(1).collect::<Vec<_>>(), [3]);

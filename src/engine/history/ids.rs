@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_let_go_is_used_again_without_what_it_held() {
+    fn a_place_that_is_removed_is_used_again_without_what_it_held() {
         let mut ids = Ids::default();
         let long = "x".repeat(1_000);
         let (first, second) = (ids.insert(&long), ids.insert("second"));

@@ -44,7 +44,7 @@ fn run(history: &mut History, id: &str, stages: &[StageId], start_ms: f64, limit
 }
 
 #[test]
-fn a_record_goes_when_its_last_list_lets_go() {
+fn a_record_is_evicted_with_the_last_list_that_holds_it() {
     let mut history = History::default();
     run(&mut history, "a", &[0, 1], 1.0, 10);
     assert_eq!(history.kept(), (2, 1));
@@ -70,7 +70,7 @@ fn a_record_goes_when_its_last_list_lets_go() {
 }
 
 #[test]
-fn a_thousand_runs_leave_only_what_the_limit_allows() {
+fn a_thousand_runs_leave_only_as_many_as_are_allowed() {
     let mut history = History::default();
     for i in 0..1000 {
         run(

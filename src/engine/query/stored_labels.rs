@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_frequent_values_of_each_side_are_told_those_met_first_before_others() {
+    fn the_most_frequent_values_of_each_side_are_listed_those_met_first_before_others() {
         let before = labels(json!({
             "b": ["x", "y", null, "y", 1, true, "true", 1.0, 0, -0.0, "z"],
         }));

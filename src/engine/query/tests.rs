@@ -332,7 +332,7 @@ fn critical_paths_sum_to_the_wall_time() {
 }
 
 #[test]
-fn what_was_written_is_compared_like_what_is_kept() {
+fn an_exported_history_is_compared_like_a_stored_one() {
     let recorder = lived();
     let exported = asked(&recorder, json!({ "export": {} }));
     let kept = json!({ "stored": {} });
@@ -353,7 +353,7 @@ fn what_was_written_is_compared_like_what_is_kept() {
 }
 
 #[test]
-fn windows_configurations_and_stages_are_told_apart() {
+fn windows_configurations_and_stages_are_distinguished() {
     let recorder = lived();
     let compare = |before: Value, after: Value| {
         asked(
@@ -382,7 +382,7 @@ fn windows_configurations_and_stages_are_told_apart() {
 }
 
 #[test]
-fn a_forecast_looks_for_the_limit_asked_for() {
+fn a_forecast_looks_for_the_threshold_asked_for() {
     let ask = json!({ "forecast": { "stage": 1, "horizon": 20, "threshold": 5.0 } });
     let found = asked(&lived(), ask);
     assert_eq!(found["model"], "stationary");

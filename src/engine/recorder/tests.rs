@@ -184,7 +184,7 @@ fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
 }
 
 #[test]
-fn the_whole_pipeline_has_limits_and_a_baseline_of_its_own() {
+fn the_whole_pipeline_has_thresholds_and_a_baseline_of_its_own() {
     let (recorder, ..) = recorder();
     let mut state = recorder.lock().unwrap();
     let total = state.pipeline_total();

@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_tells_what_it_rests_on() {
+    fn a_change_shows_what_it_rests_on() {
         let found = change_points(&series(&[(200, 10.0), (100, 12.0)]));
         let [change] = found[..] else {
             panic!("{found:?}")

@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sides_of_a_step_are_told_apart_best_at_the_step() {
+    fn the_sides_of_a_step_differ_most_at_the_step() {
         let values: Vec<f64> = (0..40)
             .map(|run| f64::from(run % 7 + 20 * (run / 23)))
             .collect();

@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_that_do_not_vary_and_durations_that_do_not_have_nothing_to_tell() {
+    fn attributes_that_do_not_vary_and_durations_that_do_not_explain_nothing() {
         let (durations, cause, _) = planted();
         let one = Values::Categories(&[1; 400]);
         assert!(explain(&durations, &[one, Values::Numbers(&[f64::NAN; 400])], &[]).is_empty());
