@@ -1,7 +1,6 @@
 'use strict';
 
 const { disposeAll, newCollector } = require('../fixtures/collector');
-const { percentOfChange } = require('../../js/texts/number-formats');
 const { circumstances } = require('../../js/texts/recommendation-texts');
 const { planted, regressed } = require('../fixtures/planted');
 
@@ -128,15 +127,9 @@ describe('the report', () => {
     });
     const report = metrics.generateReport();
     expect(report).toMatch(/scan: items are [\d.]+ × as many since/);
-    for (const { direction, change } of [
-      metrics.analyzeTrend('pipeline_total'),
-      metrics.analyzeTrend('scan'),
-    ]) {
-      const isSure = direction !== 'stable' || Math.abs(change) <= 0.05;
-      expect(report).toContain(
-        `${isSure ? direction : 'unsure'} ${percentOfChange(change)}\n`,
-      );
-    }
+    // Three times as long in all, which p = 0.15 does not call a trend; faster for the same work.
+    expect(report).toMatch(/^pipeline_total .* unsure \+189 %$/m);
+    expect(report).toMatch(/^scan .* improving -8\.8 %$/m);
   });
 
   it.each([
