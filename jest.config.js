@@ -12,6 +12,8 @@ module.exports = {
   coverageDirectory: 'coverage',
   collectCoverageFrom: ['js/**/*.js'],
   coverageThreshold: { global: { lines: 85 } },
+  // Ends a test that hangs. No other takes so long, however busy the machine is.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
