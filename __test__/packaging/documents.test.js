@@ -91,6 +91,23 @@ describe('documents', () => {
     },
   );
 
+  test('every test that analysis.md names is one of the engine', () => {
+    const sources = ['src/engine', 'tests'].flatMap((folder) =>
+      fs
+        .readdirSync(path.join(ROOT, folder), { recursive: true })
+        .filter((name) => name.endsWith('.rs'))
+        .map((name) => read(path.join(folder, name))),
+    );
+    const named = read('docs/analysis.md').matchAll(
+      /`(?:[a-z_]+::)+([a-z0-9_]+)`/gu,
+    );
+    const names = Array.from(named, ([, name]) => name);
+    expect(names.length).toBeGreaterThan(25);
+    const isThere = (name) =>
+      sources.some((text) => text.includes(`fn ${name}(`));
+    expect(names.filter((name) => !isThere(name))).toEqual([]);
+  });
+
   test.each(EXAMPLES)('an example of %s runs: %s', async (_, code) => {
     const received = jest.fn();
     let page;
