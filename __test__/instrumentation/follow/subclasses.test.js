@@ -195,7 +195,8 @@ describe('a subclass of Promise', () => {
       class Task extends Promise {
         attempt() { return super.then(undefined, () => {}); }
       }
-      const task = () => new Task((_, reject) => setTimeout(reject, 20, new Error('own')));
+      // A turn of the event loop after what the caller does in the next one.
+      const task = () => new Task((_, reject) => setImmediate(setImmediate, reject, new Error('own')));
       const measured = () => measurePipeline(collector, {}, () => measureStage(collector, 'a', {}, task));
       process.on('unhandledRejection', (error) => console.log(error.message));
     `;
