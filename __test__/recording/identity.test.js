@@ -120,6 +120,25 @@ describe('measured code under an id that starts again while it is active', () =>
   });
 });
 
+describe('a stage outside of every execution', () => {
+  it('belongs to the running one that its context names, measured code too', async () => {
+    const { metrics } = newCollector();
+    let release;
+    const released = new Promise((resolve) => {
+      release = resolve;
+    });
+    const runs = ['e', 'f'].map((executionId) =>
+      measurePipeline(metrics, { executionId }, () => released),
+    );
+    measureStage(metrics, 'named', { executionId: 'e' }, () => 1);
+    release();
+    await Promise.all(runs);
+    expect(metrics.getStageMetrics('named')).toMatchObject([
+      { executionId: 'e' },
+    ]);
+  });
+});
+
 describe('the object that a start returned', () => {
   it('names its execution in every call', () => {
     const { metrics } = newCollector();
