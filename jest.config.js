@@ -7,8 +7,6 @@ const shared = {
 };
 
 module.exports = {
-  // A busy machine takes many times as long; a test that hangs still ends.
-  testTimeout: 60_000,
   coverageDirectory: 'coverage',
   collectCoverageFrom: ['js/**/*.js'],
   coverageThreshold: { global: { lines: 85 } },
