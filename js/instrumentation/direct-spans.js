@@ -216,7 +216,6 @@ class StartedExecution {
   timing = null;
   outer = undefined;
   isCarried = false;
-  #started;
 
   /**
    * @param {Collector} collector
@@ -226,13 +225,14 @@ class StartedExecution {
   constructor(collector, trace, started) {
     this.trace = trace;
     this.collector = collector;
-    this.#started = started;
+    this.core = /** @type {Ours} */ (collector)[CORE];
+    this.started = started;
     this.executionId = started.id;
     this.execution = this;
   }
 
   get isOver() {
-    return this.#started.isOver;
+    return this.started.isOver;
   }
 }
 

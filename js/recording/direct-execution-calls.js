@@ -16,6 +16,7 @@ const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { requireObject } = require('../errors');
 const { executionEnded } = require('./channels');
 const { countOf } = require('./direct-stage-calls');
+const { endIdleOfStarted } = require('./idle');
 const { toId } = require('./names');
 const { RunningExecution } = require('./running-executions');
 const { abandonEarlier } = require('./wired-execution');
@@ -133,6 +134,7 @@ function completeExecution(core, executionId, given) {
   const { slab, probes } = core;
   const execution = core.executions.find(executionId);
   if (execution === undefined) return core.warnings.ofEnd(executionId);
+  endIdleOfStarted(core, execution);
   probes.end(execution);
   const wall = slab[WALL];
   const now = slab[NOW];

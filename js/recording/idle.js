@@ -88,4 +88,21 @@ function endIdleIn(execution) {
     );
 }
 
-module.exports = { addIdle, endIdle, endIdleIn, hasIdle, removeIdle };
+/**
+ * The same of an execution that was started directly.
+ *
+ * @param {object} core
+ * @param {object | undefined} started
+ */
+function endIdleOfStarted(core, started) {
+  if (isUsed) endIdle(({ execution }) => execution.started === started, core);
+}
+
+module.exports = {
+  addIdle,
+  endIdle,
+  endIdleIn,
+  endIdleOfStarted,
+  hasIdle,
+  removeIdle,
+};

@@ -8,7 +8,7 @@ const { layout } = require('../boundary/native');
 const { callIn, enter, leave, nextSequence } = require('./active-execution');
 const { countsOf, failureOf } = require('./counts');
 const { HeapReadings } = require('./heap-readings');
-const { endIdleIn } = require('./idle');
+const { endIdleIn, endIdleOfStarted } = require('./idle');
 const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
 const lines = require('./verbose-lines');
 
@@ -230,6 +230,8 @@ function abandonEarlier(core, id) {
   const { byId } = core.journal;
   const earlier = byId.size === 0 ? undefined : byId.get(id);
   if (earlier !== undefined) abandon(earlier);
+  const started = core.executions.get(id);
+  if (started !== undefined) endIdleOfStarted(core, started);
   const isDirect = core.executions.abandonId(id);
   if (earlier !== undefined || isDirect) core.warnings.ofRestart(id);
 }
@@ -241,6 +243,7 @@ function abandonEarlier(core, id) {
  */
 function abandon(execution) {
   const { core, number } = execution;
+  endIdleIn(execution);
   execution.giveUp();
   writeAbandoned(core, number);
   core.journal.remove(execution);

@@ -5,7 +5,7 @@
 const { layout } = require('../boundary/native');
 const { callIn } = require('./active-execution');
 const { countsOf, failureOf } = require('./counts');
-const { endIdle } = require('./idle');
+const { endIdle, endIdleIn } = require('./idle');
 const {
   writeEnd,
   writeLabels,
@@ -67,9 +67,9 @@ class WiredStage {
      */
     this.opened = null;
     /**
-     * When the call was over that returned what has not begun.
+     * When the call was over that returned what has not begun, by the clock and on the wall.
      *
-     * @type {number | null}
+     * @type {{ now: number, wall: number } | null}
      */
     this.returnedAt = null;
   }
@@ -133,7 +133,8 @@ class WiredStage {
   /** What it returned works later, and has not begun. */
   returned() {
     const { core } = this.execution;
-    this.returnedAt = core.probes.tick();
+    const now = core.probes.tick();
+    this.returnedAt = { now, wall: core.probes.wall };
     core.endIdleBeforeAnswer(endIdleOf);
   }
 
@@ -144,7 +145,15 @@ class WiredStage {
    */
   neverBegan(items = 1) {
     const counts = { success: true, items, errors: 0, outputSize: 0 };
-    this.#end(/** @type {number} */ (this.returnedAt), counts);
+    const { probes } = this.execution.core;
+    const { now, wall } = /** @type {{ now: number, wall: number }} */ (
+      this.returnedAt
+    );
+    const wallNow = probes.wall;
+    probes.wall = wall;
+    // What was opened for it alone was over then, too.
+    this.#end(now, counts, this.opened?.stages === 1 ? now : undefined);
+    probes.wall = wallNow;
   }
 
   /**
@@ -161,8 +170,9 @@ class WiredStage {
    *
    * @param {number} now
    * @param {Counts} counts
+   * @param {number} [openedNow] - when what was opened for it alone ends, where that is known
    */
-  #end(now, counts) {
+  #end(now, counts, openedNow) {
     if (this.isOver) return;
     this.isOver = true;
     const { execution, number } = this;
@@ -186,7 +196,7 @@ class WiredStage {
       core.loneStages.wasAlone(this.stage);
     }
     if (execution.isOver) this.#outlived();
-    if (this.opened !== null) this.opened.end(core.probes.tick(), counts);
+    if (this.opened !== null) this.#endOpened(this.opened, counts, openedNow);
   }
 
   /**
@@ -206,6 +216,18 @@ class WiredStage {
     }
     if (usage && !core.closed) writeUsage(core);
     return heap;
+  }
+
+  /**
+   * The execution that was opened for it alone ends with it.
+   *
+   * @param {WiredExecution} opened
+   * @param {Counts} counts
+   * @param {number} [now]
+   */
+  #endOpened(opened, counts, now = opened.core.probes.tick()) {
+    endIdleIn(opened);
+    opened.end(now, counts);
   }
 
   /** It ended after its execution. */

@@ -349,3 +349,71 @@ describe('what has not begun', () => {
     expect(spans.map(({ endings }) => endings.length)).toEqual([1, 1]);
   });
 });
+
+describe('a stage whose work has not begun as its execution ends', () => {
+  const { newCollector, disposeAll } = require('../../fixtures/collector');
+  const wired = require('../../..');
+  const lazy = () => new Builder(() => 1);
+  let world;
+  beforeEach(() => {
+    world = newCollector();
+  });
+  afterEach(disposeAll);
+
+  /** A stage that returns what no one awaits, one ms after its execution started. */
+  const unused = () => {
+    world.clock.advance(1);
+    wired.measureStage(world.metrics, 'query', null, lazy);
+    world.clock.advance(4);
+  };
+  const recorded = () =>
+    world.metrics
+      .getStageMetrics('query')
+      .map(({ executionId, late }) => [executionId, late]);
+  const warned = () => world.logger.warn.mock.calls.flat();
+
+  it('belongs to the stage around it that is an execution of its own', () => {
+    wired.measureStage(world.metrics, 'report', null, unused);
+    const [execution] = world.metrics.getPipelineMetrics();
+    expect(recorded()).toEqual([[execution.executionId, undefined]]);
+    expect(execution.stageBreakdown).toHaveLength(2);
+    expect(warned()).toEqual([]);
+  });
+
+  it('ends as its call did, as does what was opened for it alone', () => {
+    unused();
+    const [execution] = world.metrics.getPipelineMetrics();
+    const [stage] = world.metrics.getStageMetrics('query');
+    expect([stage.duration, execution.totalDuration]).toEqual([0, 0]);
+    expect(stage.timestamp).toBe(world.clock.iso(4));
+    expect(execution.timestamp).toBe(world.clock.iso(4));
+  });
+
+  it('is recorded in one that another of its id takes the place of', () => {
+    const { metrics } = world;
+    const again = { executionId: 'same' };
+    wired.measurePipeline(metrics, again, () => {
+      unused();
+      wired.measurePipeline(metrics, again, () => {});
+    });
+    metrics.startPipelineExecution('direct');
+    unused();
+    metrics.startPipelineExecution('direct');
+    expect(recorded()).toEqual([
+      ['same', undefined],
+      ['direct', undefined],
+    ]);
+    expect(metrics.getDiagnostics().unknownReferences).toBe(1);
+  });
+
+  it('is recorded in one that was started directly', () => {
+    world.metrics.startPipelineExecution('mine');
+    unused();
+    world.metrics.completePipelineExecution('mine');
+    expect(recorded()).toEqual([['mine', undefined]]);
+    expect(world.metrics.getPipelineMetrics()[0].stageBreakdown).toHaveLength(
+      1,
+    );
+    expect(warned()).toEqual([]);
+  });
+});
