@@ -78,7 +78,10 @@ export interface TraceMetrics {
   startPipelineExecution(
     context?: NamedPipelineContext | null,
   ): Execution | null;
-  /** Starts a stage of that execution. Without a collector null. */
+  /**
+   * Starts a stage of that execution; without one, of the execution of its collector around the running
+   * code. Without a collector null.
+   */
   startStageExecution(
     stageName: string,
     stageContext?: StageContext | null,

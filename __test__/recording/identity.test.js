@@ -268,3 +268,110 @@ describe('a stage that outlives its execution', () => {
     expect(metrics.getStageMetrics('slow')).toEqual([]);
   });
 });
+
+describe('direct calls within a measured execution', () => {
+  class Trace extends ActionAwareStructuredTrace(class {}) {}
+
+  /** Starts and completes a stage `ms` long by calls of `by`, an execution id or a trace. */
+  function run({ metrics, clock }, by, ms, context) {
+    const isTrace = typeof by === 'object';
+    const stage = isTrace
+      ? by.startStageExecution('own', context)
+      : metrics.startStageExecution(by, 'own', context);
+    clock.advance(ms);
+    return isTrace
+      ? by.completeStageExecution(stage)
+      : metrics.completeStageExecution(by, stage);
+  }
+
+  const rowsOf = (metrics) =>
+    metrics
+      .getPipelineMetrics()
+      .map(({ executionId, stageBreakdown }) => [
+        executionId,
+        ...stageBreakdown.map(({ stageName, count }) => stageName + count),
+      ]);
+
+  it('record stages of it, by its id, by its number, and through a trace of its collector', () => {
+    const world = newCollector();
+    const { metrics, logger, events } = world;
+    const trace = new Trace({ traceId: 't', performanceMetrics: metrics });
+    metrics.setStageThreshold('own', { maxDuration: 2, maxMemory: 1e9 });
+    measurePipeline(metrics, { executionId: 7 }, () => {
+      expect(run(world, '7', 3)).toMatchObject({ duration: 3 });
+      expect(events).toHaveLength(1);
+      expect(run(world, 7, 1)).toMatchObject({ executionId: '7' });
+      measureStage(metrics, 'around', null, () => {
+        expect(run(world, trace, 1)).toMatchObject({ duration: 1 });
+      });
+    });
+    measurePipeline(metrics, null, () => {
+      const [id] = metrics.activeExecutions.keys();
+      expect(run(world, id, 1)).toMatchObject({ executionId: id });
+    });
+    expect(rowsOf(metrics)).toEqual([
+      ['7', 'own3', 'around1'],
+      [expect.any(String), 'own1'],
+    ]);
+    expect(warnings(logger)).toEqual(['Performance alert for stage own:']);
+  });
+
+  it('keep their labels', () => {
+    const world = newCollector();
+    measurePipeline(world.metrics, { executionId: 'e' }, () => {
+      run(world, 'e', 1, { labels: { actor: 'hero' } });
+    });
+    const [entry] = world.metrics.getStageMetrics('own');
+    expect(entry.context.labels).toEqual({ actor: 'hero' });
+  });
+
+  it('that outlive it are recorded late, and do nothing where it was abandoned', () => {
+    const { metrics, clock, logger } = newCollector();
+    const open = () =>
+      measurePipeline(metrics, { executionId: 'e' }, () =>
+        metrics.startStageExecution('e', 'own'),
+      );
+    const late = open();
+    clock.advance(4);
+    expect(metrics.completeStageExecution('e', late)).toMatchObject({
+      late: true,
+      duration: 4,
+    });
+    measurePipeline(metrics, { executionId: 'e' }, () => {
+      const old = metrics.startStageExecution('e', 'own');
+      open();
+      expect(metrics.completeStageExecution('e', old)).toBeUndefined();
+    });
+    expect(metrics.getStageMetrics('own')).toHaveLength(1);
+    expect(warnings(logger)).toEqual([
+      'Stage own ended after its execution; it counts in its own history',
+      RESTARTED,
+      ABANDONED,
+    ]);
+  });
+
+  it('of one that was started directly before it are no part of it', () => {
+    const { metrics } = newCollector();
+    const old = metrics.startPipelineExecution('e');
+    metrics.completePipelineExecution('e');
+    measurePipeline(metrics, { executionId: 'e' }, () => {
+      expect(metrics.startStageExecution(old, 'own')).toBeNull();
+    });
+    expect(rowsOf(metrics)).toEqual([['e'], ['e']]);
+  });
+});
+
+it('a stage is of the measured execution that its context names, by a number too', async () => {
+  const { metrics } = newCollector();
+  let end;
+  const running = measurePipeline(
+    metrics,
+    { executionId: 42 },
+    () => new Promise((resolve) => (end = resolve)),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  measureStage(metrics, 'a', { executionId: 42 }, () => {});
+  end();
+  await running;
+  expect(metrics.getStageMetrics('a')[0].executionId).toBe('42');
+});

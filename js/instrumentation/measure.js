@@ -7,6 +7,7 @@ const {
   currentSpan,
 } = require('../recording/active-execution');
 const { CORE } = require('../recording/direct-recorder');
+const { toId } = require('../recording/names');
 const {
   WiredExecution,
   startExecution,
@@ -187,7 +188,7 @@ function startedExecution(collector, core, stageContext) {
   if (core === undefined) return undefined;
   const executionId = namedExecution(core, stageContext);
   if (executionId !== undefined && executionId !== null) {
-    const wired = core.journal.byId.get(executionId);
+    const wired = core.journal.find(toId(executionId));
     if (wired !== undefined) return wired;
   }
   const execution = core.executions.findOrOnly(executionId);

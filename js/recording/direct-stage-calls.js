@@ -7,6 +7,7 @@ const os = require('node:os');
 const { layout } = require('../boundary/native');
 const { fillStage, stageFrom, startedStage } = require('../boundary/decoders');
 const { stageEnded } = require('./channels');
+const { executionOf } = require('./joined');
 const { idOf, toName } = require('./names');
 
 /**
@@ -107,7 +108,7 @@ function writeEnd(slab, now, wall, heap, result) {
  */
 function startStage(core, executionId, stageName, given) {
   if (core.journal.at > 0) core.journal.replay();
-  const execution = core.executions.find(executionId);
+  const execution = executionOf(core, executionId);
   if (execution === undefined) return core.warnings.ofStart(executionId);
   const name = toName(stageName);
   const stageId = core.stages.admit(name);
@@ -201,7 +202,7 @@ function startWithHeap(core, execution, stage, stageId, read) {
  */
 function completeStage(core, executionId, stage, given) {
   if (core.journal.at > 0) core.journal.replay();
-  const execution = core.executions.find(executionId ?? idOf(stage));
+  const execution = executionOf(core, executionId ?? idOf(stage));
   const span = execution === undefined ? -1 : execution.find(stage);
   if (execution === undefined || span < 0)
     return completeOutside(

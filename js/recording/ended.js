@@ -76,9 +76,19 @@ class Ended {
         : undefined;
     if (execution === undefined || execution instanceof Outliving)
       return { isAbandoned: false, isFirst: false };
+    const isFirst = this.isFirst(execution);
+    return { isAbandoned: true, isFirst, id: execution.id };
+  }
+
+  /**
+   * Whether this is asked of an execution that was abandoned for the first time.
+   *
+   * @param {RunningExecution} execution
+   */
+  isFirst(execution) {
     const isFirst = !this.#warned.has(execution);
     this.#warned.add(execution);
-    return { isAbandoned: true, isFirst, id: execution.id };
+    return isFirst;
   }
 }
 

@@ -7,7 +7,9 @@ const { layout } = require('../boundary/native');
 const { visible } = require('../boundary/visible-text');
 const { leave } = require('./active-execution');
 const { afterReplay, beforeReplay, isObserved } = require('./channels');
+const { leaveJoined } = require('./joined');
 const { performanceNow } = require('./monotonic');
+const { OWN_ID } = require('./names');
 
 /**
  * @typedef {import('./core').Core} Core
@@ -177,6 +179,7 @@ class Journal {
     this.free.push(number);
     if (givenId !== null && this.byId.get(givenId) === execution)
       this.byId.delete(givenId);
+    if (execution.joined !== null) leaveJoined(this.#core, execution);
   }
 
   /**
@@ -191,14 +194,14 @@ class Journal {
   }
 
   /**
-   * The one of that id that runs, or undefined. Cost: those that run.
+   * The one of that id that runs, or undefined. Cost: those that run, for an id that no caller gave.
    *
    * @param {string} id
    */
   find(id) {
-    return (
-      this.byId.get(id) ?? this.running().find((running) => running.id === id)
-    );
+    const given = this.byId.get(id);
+    if (given !== undefined || !id.startsWith(OWN_ID)) return given;
+    return this.executions.find((running) => running?.id === id);
   }
 
   /**

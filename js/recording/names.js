@@ -4,6 +4,9 @@
 
 const { isStage } = require('./interner');
 
+/** What the ids begin with of executions that no caller gave one, before their number. */
+const OWN_ID = 'execution-';
+
 /**
  * An execution id as text, with lone surrogates replaced, so that it survives the crossing.
  *
@@ -40,4 +43,10 @@ function toAsked(value) {
   return isStage(value) ? value : toName(value);
 }
 
-module.exports = { idOf, toAsked, toId, toName };
+module.exports = {
+  OWN_ID,
+  idOf,
+  toAsked,
+  toId,
+  toName,
+};

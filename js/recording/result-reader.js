@@ -1,5 +1,6 @@
 'use strict';
 
+const { types } = require('node:util');
 const { ignorePromise } = require('../config/ignore-promise');
 
 // What a stage or a pipeline returned, read without trusting it: each name once, and what a
@@ -153,7 +154,7 @@ function countIn(errors) {
 
 /** @param {unknown} errors */
 function countInOther(errors) {
-  if (!isObject(errors)) return errors ? 1 : 0;
+  if (!isObject(errors) || types.isNativeError(errors)) return errors ? 1 : 0;
   try {
     const { length } = errors;
     const count = typeof length === 'number' ? length : errors.size;

@@ -10,6 +10,7 @@ const { countsOf, failureOf } = require('./counts');
 const { HeapReadings } = require('./heap-readings');
 const { endIdleIn, endIdleOfStarted } = require('./idle');
 const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
+const { OWN_ID } = require('./names');
 const lines = require('./verbose-lines');
 
 /**
@@ -90,6 +91,12 @@ class WiredExecution {
      */
     this.target = undefined;
     /**
+     * What direct calls know of it; null where there were none.
+     *
+     * @type {import('./running-executions').RunningExecution | null}
+     */
+    this.joined = null;
+    /**
      * What measuring it takes, where it is one that is timed.
      *
      * @type {Timing | null}
@@ -103,7 +110,7 @@ class WiredExecution {
   }
 
   get id() {
-    return this.givenId ?? `execution-${this.sequence}`;
+    return this.givenId ?? OWN_ID + this.sequence;
   }
 
   /**
@@ -178,9 +185,12 @@ class WiredExecution {
 
   /** It was abandoned, and it or a stage of it ends all the same. */
   callAfterAbandonment() {
-    const { abandoned, core } = this;
+    const { abandoned, core, joined } = this;
     this.abandoned = 'reported';
-    core.warnings.ofAbandoned(this.id, abandoned === 'silently');
+    const isFirst =
+      abandoned === 'silently' &&
+      (joined === null || core.ended.isFirst(joined));
+    core.warnings.ofAbandoned(this.id, isFirst);
   }
 
   /**

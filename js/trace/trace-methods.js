@@ -2,6 +2,7 @@
 
 const {
   currentExecutionOf,
+  currentSpan,
   nextExecutionId,
 } = require('../recording/active-execution');
 const { ignorePromise } = require('../config/ignore-promise');
@@ -22,7 +23,8 @@ const { stateOf } = require('./trace-state');
 // What a class gets that is to be a trace whose collector records.
 
 /**
- * Id of the execution of `trace` that the running code belongs to, else of its latest.
+ * Id of the execution of `trace` that the running code belongs to, else of that of its collector around the
+ * running code, else of its latest.
  *
  * @param {object} trace
  * @param {TraceState} state
@@ -34,7 +36,21 @@ function executionIdOf(trace, state) {
       currentExecutionOf(trace)?.executionId
     ) ??
     state.running.at(-1) ??
+    idAround(state) ??
     latestId(state)
+  );
+}
+
+/**
+ * Id of the execution of its collector around the running code.
+ *
+ * @param {TraceState} state
+ */
+function idAround({ collector }) {
+  const execution = currentSpan(collector ?? undefined)?.execution;
+  return /** @type {string | undefined} */ (
+    execution?.executionId ??
+      /** @type {{ id?: string } | undefined} */ (execution)?.id
   );
 }
 

@@ -1,0 +1,71 @@
+'use strict';
+
+// Stages of measured executions that callers start and complete by calls of their own, such as a
+// stage of the ticket's sketch that reports to its trace.
+
+const { startedExecution } = require('../boundary/decoders');
+const { toId } = require('./names');
+const { RunningExecution } = require('./running-executions');
+
+/**
+ * @typedef {import('./core').Core} Core
+ * @typedef {import('./wired-execution').WiredExecution} WiredExecution
+ */
+
+/**
+ * The execution that a call names, whichever way it was started; undefined where none such runs. Of
+ * a measured one, what is like one that was started directly.
+ *
+ * @param {Core} core
+ * @param {unknown} asked
+ * @returns {RunningExecution | undefined}
+ */
+function executionOf(core, asked) {
+  const started = core.executions.find(asked);
+  const { journal } = core;
+  if (started !== undefined || journal.active === 0) return started;
+  // The object that a start returned is of another: only that one is known by it.
+  if (typeof asked === 'object' && asked !== null) return undefined;
+  const wired = journal.find(toId(asked));
+  if (wired === undefined) return undefined;
+  wired.joined ??= join(core, wired);
+  return wired.joined ?? undefined;
+}
+
+/**
+ * @param {Core} core
+ * @param {WiredExecution} wired
+ */
+function join({ engine, journal }, { captures, id, number }) {
+  journal.replay();
+  const slot = engine.slotOf(number);
+  if (slot === null) return null;
+  const context = { actionCount: 0, traceVerbosity: '', environment: '' };
+  return new RunningExecution(
+    slot,
+    id,
+    startedExecution(id, context),
+    captures,
+  );
+}
+
+/**
+ * The measured execution has ended, or will not.
+ *
+ * @param {Core} core
+ * @param {WiredExecution} wired
+ */
+function leaveJoined({ ended, engine }, { abandoned, joined }) {
+  if (joined === null) return;
+  joined.isOver = true;
+  if (abandoned !== 'no') ended.abandoned(joined);
+  else ended.completed(joined);
+  if (joined.labels === null) return;
+  try {
+    engine.keepLabels(joined.slot, Float64Array.from(joined.labels));
+  } catch {
+    // It refuses everything once faulted, which the next hot call says.
+  }
+}
+
+module.exports = { executionOf, leaveJoined };
