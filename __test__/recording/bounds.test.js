@@ -2,7 +2,13 @@
 
 /** What keeps memory bounded: executions and stages that never end, and very many of them. */
 
-const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
+const { measurePipeline, measureStage } = require('../..');
+const {
+  disposeAll,
+  newCollector,
+  runStage,
+  settle,
+} = require('../fixtures/collector');
 
 afterEach(disposeAll);
 
@@ -162,4 +168,26 @@ describe('maxHistorySize, lowered,', () => {
     expect(metrics.pipelineExecutions.size).toBe(10);
     expect(metrics.getPipelineMetrics()).toHaveLength(10);
   });
+});
+
+it('a stage of an execution that was abandoned is not taken for one of those that run since', async () => {
+  const { metrics } = newCollector({ config: { maxActiveExecutions: 1 } });
+  const ends = [];
+  const pending = () => new Promise((resolve) => ends.push(resolve));
+  const run = (name) =>
+    measurePipeline(metrics, { executionId: name }, () => {
+      measureStage(metrics, name, null, pending);
+      return pending();
+    });
+  for (const name of ['a', 'b', 'c']) run(name);
+  // Of each its stage, then itself.
+  const [endA, , endB, , endC, endLast] = ends;
+  for (const end of [endA, endB, endC]) end();
+  await settle();
+  endLast();
+  await settle();
+  expect([...metrics.stageMetrics.keys()]).toEqual(['c']);
+  expect(metrics.getPipelineMetrics()).toMatchObject([
+    { executionId: 'c', stageBreakdown: [{ stageName: 'c', count: 1 }] },
+  ]);
 });

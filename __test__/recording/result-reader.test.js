@@ -116,6 +116,11 @@ describe('errors', () => {
     ['of what has a size', { size: 2 }, 2],
     ['of an iterable', new Bag(), 2],
     ['of an Error', new Error('own'), 1],
+    [
+      'of an Error with a length',
+      Object.assign(new Error('own'), { length: 9 }),
+      1,
+    ],
     ['of a text', 'text', 1],
     ['of an object', { field: 'is wrong' }, 1],
     ['of true', true, 1],

@@ -5,6 +5,7 @@ use crate::engine::history::{
 use crate::engine::recorder::{
     PipelineEnd, PipelineOutcome, PipelineStart, SlotId, StageEnd, StageStart, State,
 };
+use hashbrown::HashMap;
 use std::collections::VecDeque;
 
 /// Where the store has what the writer gave a number.
@@ -17,24 +18,28 @@ enum Place {
         slot: SlotId,
         /// Stages of it that run.
         running: u32,
+        run: Run,
     },
     Stage {
         execution: Number,
         span: u32,
+        /// That of its execution, whose number may be another's by now: then this one outlived it,
+        /// and [`Replay::late`] has what is known of it.
+        run: Run,
     },
-    /// A stage whose execution has ended: [`Replay::late`] has what is known of it.
-    Late,
 }
 
-/// A stage that outlives its execution.
+/// Counts executions as they start.
+type Run = u32;
+
+/// The stages that outlive an execution, by their spans.
 #[derive(Debug)]
-struct LateStage {
-    number: Number,
+struct LateStages {
     execution_id: Box<str>,
-    start: StageStart,
+    starts: HashMap<u32, StageStart>,
 }
 
-/// Late stages that are remembered; past it the one that waits longest is forgotten.
+/// Late stages that are remembered; past it those of the execution that ended first are forgotten.
 const MOST_LATE: usize = 10_000;
 
 /// A completion that raised alerts, or ended some: [`State::raised`] has them.
@@ -73,8 +78,14 @@ pub struct Replay {
     /// Slots of executions that were abandoned because too many ran, and their numbers.
     evicted: Vec<SlotId>,
     evicted_numbers: Vec<Number>,
-    /// Stages whose execution has ended, in the order of those ends.
-    late: VecDeque<LateStage>,
+    /// What the journal called what it started last in each slot.
+    numbers: Vec<Number>,
+    runs: Run,
+    /// Stages whose execution has ended.
+    late: HashMap<Run, LateStages>,
+    /// In the order of those ends; some may have been taken since.
+    late_runs: VecDeque<Run>,
+    late_count: usize,
 }
 
 /// What is written down, carried out in the order in which it was. Cost of each: that of the direct
@@ -94,13 +105,16 @@ impl Replay {
             Id::Sequence(sequence) => state.start_own_pipeline(sequence, start).0,
         };
         self.evict(state);
-        self.put(number, Place::Execution { slot, running: 0 });
+        self.runs = self.runs.wrapping_add(1);
+        let run = self.runs;
+        let running = 0;
+        self.put(number, Place::Execution { slot, running, run });
+        self.note_slot(slot, number);
     }
 
     /// An execution will not end: another of its id started.
     pub fn abandon(&mut self, state: &mut State, number: Number) {
         if let Place::Execution { slot, .. } = self.take(number) {
-            self.forget_stages_of(number);
             self.take_labels(number);
             state.abandon(slot);
         }
@@ -125,12 +139,18 @@ impl Replay {
             inside = StageStart { parent, ..*start };
             &inside
         };
-        let Place::Execution { slot, running } = self.place_mut(execution) else {
+        let Place::Execution { slot, running, run } = self.place_mut(execution) else {
             return;
         };
         if let Some((span, _)) = state.start_stage(*slot, start) {
             *running += 1;
-            self.put(number, Place::Stage { execution, span });
+            let run = *run;
+            let stage = Place::Stage {
+                execution,
+                span,
+                run,
+            };
+            self.put(number, stage);
         }
     }
 
@@ -142,16 +162,21 @@ impl Replay {
         number: Number,
         end: &StageEnd,
     ) -> Option<Raised> {
-        let (execution, span) = match self.take(number) {
-            Place::Stage { execution, span } => (execution, span),
-            Place::Late => return self.end_late(state, number, end),
-            _ => return None,
-        };
-        let Place::Execution { slot, running } = self.place_mut(execution) else {
+        let Place::Stage {
+            execution,
+            span,
+            run: of,
+        } = self.take(number)
+        else {
             return None;
         };
-        *running = running.saturating_sub(1);
-        let slot = *slot;
+        let slot = match self.place_mut(execution) {
+            Place::Execution { slot, running, run } if *run == of => {
+                *running = running.saturating_sub(1);
+                *slot
+            }
+            _ => return self.end_late(state, of, span, end),
+        };
         let of_record = |record: &SpanRecord| (record.stage, record.wall_ms);
         let (stage, wall_ms) = state.complete_stage_with(slot, span, end, of_record)?;
         self.touch(stage);
@@ -172,11 +197,11 @@ impl Replay {
         end: &PipelineEnd,
         outcome: Option<&mut PipelineOutcome>,
     ) -> Option<Raised> {
-        let Place::Execution { slot, running } = self.take(number) else {
+        let Place::Execution { slot, running, run } = self.take(number) else {
             return None;
         };
         if running > 0 {
-            self.outlive(state, slot, number);
+            self.outlive(state, slot, run);
         }
         if !self.labels.is_empty() {
             let labels = self.take_labels(number);
@@ -196,8 +221,12 @@ impl Replay {
     pub fn label(&mut self, state: &State, of: Number, name: LabelId, value: LabelValue) {
         let (execution, labelled) = match self.place(of) {
             Place::Execution { .. } => (of, Some(Labelled::Execution)),
-            Place::Stage { execution, span } => (execution, self.labelled(state, execution, span)),
-            Place::Nothing | Place::Late => return,
+            Place::Stage {
+                execution,
+                span,
+                run,
+            } => (execution, self.labelled(state, execution, span, run)),
+            Place::Nothing => return,
         };
         if let Some(labelled) = labelled {
             let label = CustomLabel::new(labelled, name, value);
@@ -255,19 +284,25 @@ impl Replay {
     }
 
     fn forget_slots(&mut self, slots: &[SlotId], numbers: &mut Vec<Number>) {
-        let is_gone =
-            |place: &Place| matches!(place, Place::Execution { slot, .. } if slots.contains(slot));
-        let gone: Vec<Number> = (0..)
-            .zip(&self.places)
-            .filter(|(_, place)| is_gone(place))
-            .map(|(number, _)| number)
-            .collect();
-        for &number in &gone {
-            self.take(number);
-            self.forget_stages_of(number);
-            self.take_labels(number);
+        for &slot in slots {
+            let Some(&number) = self.numbers.get(slot as usize) else {
+                continue;
+            };
+            if self.slot_of(number) == Some(slot) {
+                self.take(number);
+                self.take_labels(number);
+                numbers.push(number);
+            }
         }
-        numbers.extend(gone);
+    }
+
+    #[inline]
+    fn note_slot(&mut self, slot: SlotId, number: Number) {
+        let at = slot as usize;
+        if at >= self.numbers.len() {
+            self.numbers.resize(at + 1, 0);
+        }
+        self.numbers[at] = number;
     }
 
     /// The slot of a running execution.
@@ -303,7 +338,18 @@ impl Replay {
     /// The span of a running stage of that execution.
     fn span_of(&self, number: Number, of: Number) -> Option<u32> {
         match self.place(number) {
-            Place::Stage { execution, span } if execution == of => Some(span),
+            Place::Stage {
+                execution,
+                span,
+                run,
+            } if execution == of && self.run_of(of) == Some(run) => Some(span),
+            _ => None,
+        }
+    }
+
+    fn run_of(&self, number: Number) -> Option<Run> {
+        match self.place(number) {
+            Place::Execution { run, .. } => Some(run),
             _ => None,
         }
     }
@@ -336,62 +382,60 @@ impl Replay {
     }
 
     /// Remembers the stages that run as their execution ends.
-    fn outlive(&mut self, state: &State, slot: SlotId, of: Number) {
-        let Some((execution, _)) = state.running_spans(slot) else {
+    fn outlive(&mut self, state: &State, slot: SlotId, run: Run) {
+        let Some((execution, spans)) = state.unfinished(slot) else {
             return;
         };
-        for (number, place) in (0..).zip(&mut self.places) {
-            let Place::Stage {
-                execution: in_it,
-                span,
-            } = *place
-            else {
-                continue;
+        let execution_id = state.history.execution_id(execution).into();
+        let starts: HashMap<u32, StageStart> = spans.collect();
+        self.late_count += starts.len();
+        let stages = LateStages {
+            execution_id,
+            starts,
+        };
+        self.late.insert(run, stages);
+        self.late_runs.push_back(run);
+        while self.late_count > MOST_LATE || self.late_runs.len() > MOST_LATE {
+            let Some(first) = self.late_runs.pop_front() else {
+                break;
             };
-            if in_it != of {
-                continue;
-            }
-            *place = Place::Nothing;
-            if let Some(start) = state.start_of(slot, span) {
-                *place = Place::Late;
-                self.late.push_back(LateStage {
-                    number,
-                    execution_id: state.history.execution_id(execution).into(),
-                    start,
-                });
-            }
-        }
-        while self.late.len() > MOST_LATE {
-            if let Some(forgotten) = self.late.pop_front() {
-                self.take(forgotten.number);
+            if let Some(forgotten) = self.late.remove(&first) {
+                self.late_count -= forgotten.starts.len();
             }
         }
     }
 
-    fn end_late(&mut self, state: &mut State, number: Number, end: &StageEnd) -> Option<Raised> {
-        let place = self.late.iter().position(|late| late.number == number)?;
-        let late = self.late.remove(place)?;
-        let record = state.complete_late_stage(&late.execution_id, &late.start, end);
+    #[cold]
+    fn end_late(
+        &mut self,
+        state: &mut State,
+        run: Run,
+        span: u32,
+        end: &StageEnd,
+    ) -> Option<Raised> {
+        let stages = self.late.get_mut(&run)?;
+        let start = stages.starts.remove(&span)?;
+        self.late_count -= 1;
+        let execution_id = stages.execution_id.clone();
+        if stages.starts.is_empty() {
+            self.late.remove(&run);
+        }
+        let record = state.complete_late_stage(&execution_id, &start, end);
         self.touch(record.stage);
         (!state.raised().is_empty()).then_some(Raised {
             stage: record.stage,
             wall_ms: record.wall_ms,
-            execution_id: late.execution_id,
+            execution_id,
         })
     }
 
-    fn forget_stages_of(&mut self, number: Number) {
-        for place in &mut self.places {
-            if matches!(place, Place::Stage { execution, .. } if *execution == number) {
-                *place = Place::Nothing;
-            }
-        }
-    }
-
     /// What a label is given to that a running stage is given.
-    fn labelled(&self, state: &State, execution: Number, span: u32) -> Option<Labelled> {
-        let (_, mut spans) = state.running_spans(self.slot_of(execution)?)?;
-        spans.nth(span as usize).as_ref().map(Labelled::stage)
+    fn labelled(&self, state: &State, execution: Number, span: u32, run: Run) -> Option<Labelled> {
+        let slot = self.slot_of(execution)?;
+        if self.run_of(execution) != Some(run) {
+            return None;
+        }
+        state.labelled(slot, span)
     }
 
     /// The labels of an execution that ends.

@@ -4,7 +4,7 @@
 use super::inputs::growth;
 use super::{At, Running, RunningSpan, SlotId, StageEnd, StageStart, State};
 use crate::engine::alerting::completion::Completion;
-use crate::engine::history::SpanRecord;
+use crate::engine::history::{ExecutionRef, Labelled, SpanRecord};
 use crate::engine::time::{Nanos, Reading};
 
 /// Marks the number of a stage that runs past the most spans of its execution.
@@ -96,6 +96,30 @@ impl State {
     /// A slot may run another one by then: ask after every start.
     pub fn take_evicted(&mut self) -> Vec<SlotId> {
         std::mem::take(&mut self.evicted)
+    }
+
+    /// The execution that runs in `slot`, and what the starts of its stages said that have not
+    /// completed, by their places.
+    pub fn unfinished(
+        &self,
+        slot: SlotId,
+    ) -> Option<(ExecutionRef, impl Iterator<Item = (u32, StageStart)> + '_)> {
+        let running = self.running.get(slot)?;
+        let kept = (0..).zip(&running.spans);
+        let open = kept.filter(|(_, span)| span.kept_as.is_none());
+        let places = open.map(|(place, _)| place);
+        let beyond = running.beyond.indices().map(|place| BEYOND | place);
+        let start = move |place| Some((place, self.start_of(slot, place)?));
+        Some((running.execution, places.chain(beyond).filter_map(start)))
+    }
+
+    /// Which stage a label of a running one is given to; `None` for one beyond those that are kept.
+    pub fn labelled(&self, slot: SlotId, span: u32) -> Option<Labelled> {
+        let span = self.running.get(slot)?.spans.get(span as usize)?;
+        Some(Labelled::Stage {
+            stage: span.stage,
+            start_ms: span.start.as_millis(),
+        })
     }
 
     /// What the start of a running stage said; `None` if it does not run.
