@@ -75,7 +75,7 @@ export interface LiveMap<Value extends Given, Given> extends Map<
   set(key: string, value: Given): this;
 }
 
-/** Figures over entries of a stage, at most the last 100 of them. */
+/** Figures over entries of a stage, at most the last 100 of them. Wrong arguments throw `ERR_PPM_INVALID_ARG`. */
 export interface MetricsAggregator {
   /** An aggregate for each stage that has entries. Takes the live Map, or pairs of name and entries. */
   aggregate(
@@ -100,7 +100,7 @@ export interface MetricsAggregator {
 /** Patterns in a stage's entries. */
 export interface PerformanceAnalyzer {
   logger: Logger;
-  /** Trend, anomalies and the next duration to expect, from entries oldest first. */
+  /** Trend, anomalies and the next duration to expect, from entries oldest first; what is no array has none. */
   analyzePerformancePattern(
     metrics: readonly StageEntryFigures[],
   ): PerformancePattern;
@@ -269,6 +269,10 @@ export class PipelinePerformanceMetrics {
   analyzePerformance(stageName: StageName, metrics: StageFigures): Alert[];
   /** Analyses an execution and dispatches what it found. */
   analyzePipelinePerformance(execution: ExecutionFigures): Analysis;
+
+  // What follows from one stage or execution. A missing figure, or one that cannot be, reads as 0.
+  // All throw `ERR_PPM_INVALID_ARG` where they get no object, `stages` that are no Map of objects, or a
+  // `stageBreakdown` that is no array of objects.
 
   /** Items and input size a second. */
   calculateThroughput(stageData: StageFigures): Throughput;

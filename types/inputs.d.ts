@@ -110,7 +110,7 @@ export interface StageThresholds {
   maxMemory?: number | undefined;
 }
 
-/** A stage made manually: a missing figure reads as 0. Our own stages are of this shape, too. */
+/** A stage made manually: a figure that is missing, or cannot be, reads as 0. Our own stages are of this shape, too. */
 export interface StageFigures {
   executionId?: ExecutionId | null | undefined;
   /** Name of the stage that it ran inside of. Default none. */
@@ -152,7 +152,7 @@ export interface StageFigures {
   environmentInfo?: unknown;
 }
 
-/** An execution made manually: a missing figure reads as 0. Our own executions are of this shape, too. */
+/** An execution made manually: a figure that is missing, or cannot be, reads as 0. Our own executions are of this shape, too. */
 export interface ExecutionFigures {
   executionId?: ExecutionId | null | undefined;
   /** Milliseconds. */
@@ -181,7 +181,10 @@ export type RowFigures = Pick<BreakdownRow, 'stageName'> &
     efficiency?: Partial<Efficiency> | undefined;
   };
 
-/** An entry of a stage's history put in manually; kept as it is, but for what JSON cannot say. */
+/**
+ * An entry of a stage's history put in manually; kept as it is, but for what JSON cannot say. A duration,
+ * count or size that cannot be is 0, and counted in `invalidNumbers`.
+ */
 export interface StageEntryFigures
   extends
     Omit<StageFigures, 'result' | 'context'>,

@@ -356,3 +356,61 @@ describe('what a stage captures', () => {
     expect(places.map((place) => place.bytesProcessed)).toContain(4096);
   });
 });
+
+describe('an amount that cannot be', () => {
+  const WRONG = [-5, NaN, Infinity, '7', {}, true];
+
+  it.each(WRONG)('(%p) is 0 and counted, wherever it is asked for', (wrong) => {
+    const { metrics } = newCollector();
+    metrics.recordStageMetrics('a', {
+      duration: wrong,
+      result: { errorCount: wrong },
+    });
+    metrics.stageMetrics.set('b', [{ duration: wrong, errorCount: wrong }]);
+    metrics.performanceHistory.set('pipeline', [{ totalDuration: wrong }]);
+    expect(metrics.getDiagnostics().invalidNumbers).toBe(5);
+    const { stages, pipeline } = metrics.getPerformanceSummary();
+    for (const name of ['a', 'b']) {
+      const [entry] = metrics.getStageMetrics(name);
+      expect(entry).toMatchObject({ duration: 0, errorCount: 0 });
+      expect(stages[name].averageDuration).toBe(0);
+      expect(metrics.getQuantiles(name)).toMatchObject({ count: 1, max: 0 });
+    }
+    expect(metrics.getPipelineMetrics()[0].totalDuration).toBe(0);
+    expect(pipeline.averageDuration).toBe(0);
+  });
+
+  it('is 0 in a baseline', () => {
+    const { metrics } = newCollector();
+    for (const duration of [...WRONG, 12])
+      metrics.updatePerformanceBaseline('a', { duration });
+    expect(metrics.performanceBaselines.get('a')).toMatchObject({
+      count: WRONG.length + 1,
+      totalDuration: 12,
+    });
+    expect(metrics.getDiagnostics().invalidNumbers).toBe(WRONG.length);
+  });
+
+  it('is 0 in what follows from one stage or execution', () => {
+    const { metrics } = newCollector();
+    expect(
+      metrics.calculateEfficiency({ throughput: { itemsPerSecond: -50 } }),
+    ).toMatchObject({ throughputScore: 0, overall: 0.5 });
+    expect(
+      metrics.calculatePerformanceRating({
+        totalDuration: -1,
+        result: { totalErrors: -3 },
+        overallThroughput: { itemsPerSecond: -900 },
+      }),
+    ).toBe(100);
+  });
+});
+
+it('an entry keeps what JSON can say of it', () => {
+  const { metrics } = newCollector();
+  const labels = { duration: -5 };
+  metrics.stageMetrics.set('a', [
+    { success: 1n, cpuTime: NaN, context: { labels } },
+  ]);
+  expect(metrics.getStageMetrics('a')).toEqual([{ context: { labels } }]);
+});

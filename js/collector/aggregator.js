@@ -1,6 +1,7 @@
 'use strict';
 
-const { describe, invalidArg } = require('../errors');
+const { invalidArg } = require('../errors');
+const { requireArray } = require('./history-entries');
 const { isoTime } = require('../boundary/iso-time');
 const { calculate, layout, native } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
@@ -19,6 +20,23 @@ const WINDOW = 100;
 
 /** @param {unknown} value */
 const numberOrMissing = (value) => (typeof value === 'number' ? value : NaN);
+
+/**
+ * @template T
+ * @param {Iterable<T>} stageMetrics
+ * @returns {Iterable<T>}
+ */
+function pairsIn(stageMetrics) {
+  const isMap = typeof stageMetrics === 'object' && stageMetrics !== null;
+  const pairs =
+    isMap && Symbol.iterator in stageMetrics ? [...stageMetrics] : null;
+  if (!pairs?.every(Array.isArray))
+    throw invalidArg(
+      'stageMetrics must be a Map of the names of stages to their entries',
+      stageMetrics,
+    );
+  return pairs;
+}
 
 /** Figures over the last 100 entries of a stage: mean, median, nearest-rank percentile. */
 class MetricsAggregator {
@@ -42,8 +60,8 @@ class MetricsAggregator {
       this.#aggregateStored(aggregated);
       return aggregated;
     }
-    for (const [stageName, metrics] of stageMetrics) {
-      if (metrics.length > 0)
+    for (const [stageName, metrics] of pairsIn(stageMetrics)) {
+      if (requireArray(metrics, 'metrics').length > 0)
         setOwn(aggregated, stageName, this.aggregateStageMetrics(metrics));
     }
     return aggregated;
@@ -60,10 +78,10 @@ class MetricsAggregator {
 
   /** @type {Aggregator['aggregateStageMetrics']} */
   aggregateStageMetrics(metrics) {
-    const recent = metrics.slice(-WINDOW);
+    const recent = requireArray(metrics, 'metrics').slice(-WINDOW);
     const values = (/** @type {string} */ path) => this.#valuesOf(recent, path);
     const success = Float64Array.from(recent, (entry) =>
-      entry.success ? 1 : 0,
+      entry?.success ? 1 : 0,
     );
     const rates = values('throughput.itemsPerSecond');
     return this.#aggregateFrom(
@@ -97,15 +115,19 @@ class MetricsAggregator {
 
   /** @type {Aggregator['calculatePercentile']} - nearest rank */
   calculatePercentile(metrics, field, percentile) {
-    if (typeof percentile !== 'number')
-      throw invalidArg(
-        `percentile must be a number from 0 to 100, got ${describe(percentile)}`,
-      );
+    if (!(
+      typeof percentile === 'number' &&
+      percentile >= 0 &&
+      percentile <= 100
+    ))
+      throw invalidArg('percentile must be a number from 0 to 100', percentile);
     return native.percentileOf(this.#valuesOf(metrics, field), percentile);
   }
 
   /** @type {Aggregator['getNestedValue']} */
   getNestedValue(object, path) {
+    if (typeof path !== 'string')
+      throw invalidArg('the path of a field must be a string', path);
     let value = object;
     for (const key of path.split('.')) {
       if (value === undefined || value === null) return undefined;
@@ -116,7 +138,7 @@ class MetricsAggregator {
 
   /** @param {readonly object[]} metrics @param {string} field */
   #valuesOf(metrics, field) {
-    return Float64Array.from(metrics, (entry) =>
+    return Float64Array.from(requireArray(metrics, 'metrics'), (entry) =>
       numberOrMissing(this.getNestedValue(entry, field)),
     );
   }

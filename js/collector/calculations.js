@@ -3,6 +3,7 @@
 // What follows from an execution or a stage alone, whether it was measured or made manually.
 
 const { calculate, layout, native } = require('../boundary/native');
+const { invalidArg, requireObject } = require('../errors');
 const decoders = require('../boundary/decoders');
 const {
   bottlenecksFrom,
@@ -18,19 +19,34 @@ const {
 const numeric = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? value : 0;
 
+/**
+ * A duration, a count, a size or a rate; none is below 0.
+ *
+ * @param {unknown} value
+ */
+const amount = (value) => Math.max(numeric(value), 0);
+
 /** @param {StageFigures} stage */
-function throughputOf({ duration, result, context }) {
+const stageIn = (stage) => requireObject(stage, 'stageData');
+
+/** @param {ExecutionFigures} execution */
+const executionIn = (execution) => requireObject(execution, 'execution');
+
+/** @param {StageFigures} stage */
+function throughputOf(stage) {
+  const { duration, result, context } = stageIn(stage);
   const [items, bytes] = calculate('throughput', [
-    numeric(result?.itemsProcessed),
-    numeric(context?.inputSize),
-    numeric(duration),
+    amount(result?.itemsProcessed),
+    amount(context?.inputSize),
+    amount(duration),
   ]);
   return decoders.throughputOf(items, bytes);
 }
 
 /** @param {StageFigures} stage */
-function efficiencyOf({ throughput, memoryDelta }) {
-  const rate = numeric(throughput?.itemsPerSecond);
+function efficiencyOf(stage) {
+  const { throughput, memoryDelta } = stageIn(stage);
+  const rate = amount(throughput?.itemsPerSecond);
   const [overall, ofTime, ofMemory] = calculate('efficiency', [
     rate,
     numeric(memoryDelta),
@@ -39,32 +55,59 @@ function efficiencyOf({ throughput, memoryDelta }) {
 }
 
 /** @param {StageFigures} stage */
-function utilizationOf({ memoryDelta, duration, context, result }) {
+function utilizationOf(stage) {
+  const { memoryDelta, duration, context, result } = stageIn(stage);
   const [memory, time, io] = calculate('utilization', [
     numeric(memoryDelta),
-    numeric(duration),
-    numeric(context?.inputSize),
-    numeric(result?.outputSize),
+    amount(duration),
+    amount(context?.inputSize),
+    amount(result?.outputSize),
   ]);
   return decoders.utilizationOf(memory, time, io);
 }
 
 /** @param {ExecutionFigures} execution */
-function pipelineThroughputOf({ result, totalDuration }) {
+function pipelineThroughputOf(execution) {
+  const { result, totalDuration } = executionIn(execution);
   const [items, perHour] = calculate('pipelineThroughput', [
-    numeric(result?.totalItemsProcessed),
-    numeric(totalDuration),
+    amount(result?.totalItemsProcessed),
+    amount(totalDuration),
   ]);
   return decoders.pipelineThroughputOf(items, perHour);
 }
 
+/** @param {unknown} value @returns {value is object} */
+const isObject = (value) => typeof value === 'object' && value !== null;
+
+/** @param {unknown} value @returns {value is import('../../types/inputs').RowFigures[]} */
+const isRows = (value) => Array.isArray(value) && value.every(isObject);
+
 /** @param {ExecutionFigures} execution */
-function packSpans({ stages }) {
+function stagesIn(execution) {
+  const { stages } = executionIn(execution);
+  if (stages === undefined || stages === null) return [];
+  const pairs =
+    isObject(stages) && Symbol.iterator in stages ? [...stages] : null;
+  if (!pairs?.every((pair) => isObject(pair) && isObject(pair[1])))
+    throw invalidArg('execution.stages must be a Map of stages', stages);
+  return pairs;
+}
+
+/** @param {ExecutionFigures} execution */
+function rowsIn(execution) {
+  const rows = executionIn(execution).stageBreakdown ?? [];
+  if (!isRows(rows))
+    throw invalidArg('execution.stageBreakdown must be an array of rows', rows);
+  return rows;
+}
+
+/** @param {ExecutionFigures} execution */
+function packSpans(execution) {
   /** @type {string[]} */
   const names = [];
   /** @type {number[]} */
   const packed = [];
-  for (const [stageName, stage] of stages ?? []) {
+  for (const [stageName, stage] of stagesIn(execution)) {
     if (!stage.completed) continue;
     const parent =
       stage.parent === undefined ? -1 : names.lastIndexOf(stage.parent);
@@ -72,9 +115,9 @@ function packSpans({ stages }) {
     packed.push(
       names.indexOf(stageName),
       numeric(stage.startTime),
-      numeric(stage.duration),
-      numeric(stage.result?.itemsProcessed),
-      numeric(stage.context?.inputSize),
+      amount(stage.duration),
+      amount(stage.result?.itemsProcessed),
+      amount(stage.context?.inputSize),
       numeric(stage.memoryDelta),
       parent,
     );
@@ -103,14 +146,14 @@ function breakdownOf(execution) {
 /** @param {ExecutionFigures} execution */
 function criticalPathOf(execution) {
   const { names, spans } = packSpans(execution);
-  const numbers = native.pathOf(spans, numeric(execution.totalDuration));
+  const numbers = native.pathOf(spans, amount(execution.totalDuration));
   const count = numbers.length / layout.step.LEN;
   return decoders.stepsFrom(numbers, 0, count, names);
 }
 
 /** @param {ExecutionFigures} execution */
-function bottlenecksIn({ stageBreakdown }) {
-  const rows = stageBreakdown ?? [];
+function bottlenecksIn(execution) {
+  const rows = rowsIn(execution);
   const packed = rows.flatMap((row) => [
     numeric(row.percentage),
     row.efficiency?.overall ?? NaN,
@@ -128,7 +171,7 @@ const bottlenecksOf = (execution) => bottlenecksIn(execution).found;
 function recommendationsOf(execution) {
   const { found, numbers } = bottlenecksIn(execution);
   const [isLong, isMemoryHeavy] = calculate('traits', [
-    numeric(execution.totalDuration),
+    amount(execution.totalDuration),
     numeric(execution.totalMemoryDelta),
   ]);
   return recommendationsFrom(
@@ -141,15 +184,19 @@ function recommendationsOf(execution) {
 }
 
 /** @param {ExecutionFigures} execution */
-const ratingOf = (execution) =>
-  calculate('rating', [
-    numeric(execution.totalDuration),
-    numeric(execution.totalMemoryDelta),
-    numeric(execution.result?.totalErrors),
-    numeric(execution.overallThroughput?.itemsPerSecond),
+function ratingOf(execution) {
+  const { totalDuration, totalMemoryDelta, result, overallThroughput } =
+    executionIn(execution);
+  return calculate('rating', [
+    amount(totalDuration),
+    numeric(totalMemoryDelta),
+    amount(result?.totalErrors),
+    amount(overallThroughput?.itemsPerSecond),
   ])[0];
+}
 
 module.exports = {
+  amount,
   bottlenecksOf,
   breakdownOf,
   criticalPathOf,

@@ -13,7 +13,7 @@ const {
   packExecution,
   pipelineEntriesOf,
   putPipeline,
-  requireArray,
+  requireEntries,
   toText,
 } = require('./history-entries');
 const { LiveMap } = require('./live-map');
@@ -57,12 +57,9 @@ function performanceHistoryMap(core) {
         : undefined;
     },
     set(key, entries) {
-      if (key === PIPELINE) {
-        const list = requireArray(entries, 'the pipeline history');
-        putPipeline(core, list, true);
-      } else {
-        others.set(key, toText(core, entries, null));
-      }
+      const list = requireEntries(entries, 'the pipeline history');
+      if (key === PIPELINE) putPipeline(core, list, true);
+      else others.set(key, toText(core, list, []));
     },
     delete: (key) =>
       key === PIPELINE ? core.native.removePipeline() : others.delete(key),

@@ -31,9 +31,40 @@ const S = layout.span;
 /** How a Map inside an entry put in manually is written in its JSON text. */
 const MAP_ENTRIES = '\u0000map';
 
-/** @type {(key: string, value: unknown) => unknown} */
-const writeMaps = (_, value) =>
-  value instanceof Map ? { [MAP_ENTRIES]: [...value] } : value;
+/** Fields of an entry that are numbers of at least 0. */
+const AMOUNTS = new Set([
+  'duration',
+  'totalDuration',
+  'errorCount',
+  'warningCount',
+  'retryCount',
+  'itemsProcessed',
+  'inputSize',
+  'outputSize',
+]);
+
+/** @param {unknown} value @returns {value is number} */
+const isAmount = (value) =>
+  typeof value === 'number' && value >= 0 && value < Infinity;
+
+/**
+ * A field of an entry as its JSON text has it: an amount that is none is 0, and what JSON cannot say
+ * is left out.
+ *
+ * @param {boolean} isOfEntry - rather than of what the entry holds
+ * @param {string} key
+ * @param {unknown} value
+ */
+function writable(isOfEntry, key, value) {
+  if (value === undefined || value === null) return value;
+  if (isOfEntry && AMOUNTS.has(key)) return isAmount(value) ? value : 0;
+  if (value instanceof Map) return { [MAP_ENTRIES]: [...value] };
+  const isSaid =
+    typeof value === 'number'
+      ? Number.isFinite(value)
+      : typeof value !== 'bigint';
+  return isSaid ? value : undefined;
+}
 
 /** @type {(key: string, value: any) => unknown} */
 const readMaps = (_, value) =>
@@ -55,7 +86,7 @@ function fromTexts(text) {
 /**
  * Whether an element of such texts is an entry that a caller put in: the others are ids.
  *
- * @param {object | string | null} element
+ * @param {unknown} element
  * @returns {element is object}
  */
 const isGiven = (element) => typeof element === 'object' && element !== null;
@@ -73,6 +104,21 @@ function requireArray(value, what) {
 }
 
 /**
+ * The same of entries to store.
+ *
+ * @template T
+ * @param {readonly T[]} value
+ * @param {string} what
+ * @returns {readonly T[]}
+ */
+function requireEntries(value, what) {
+  const wrong = requireArray(value, what).findIndex((entry) => !isGiven(entry));
+  if (wrong >= 0)
+    throw invalidArg(`${what}[${wrong}] must be an object`, value[wrong]);
+  return value;
+}
+
+/**
  * JSON text of what a caller put in; figures that JSON cannot say are left out.
  *
  * @param {Pick<Core, 'diagnostics'>} core
@@ -82,7 +128,13 @@ function requireArray(value, what) {
  */
 function toText(core, value, known) {
   try {
-    const text = JSON.stringify(value, writeMaps);
+    const text = JSON.stringify(
+      value,
+      /** @this {unknown} @param {string} key @param {unknown} field */
+      function replace(key, field) {
+        return writable(this === value, key, field);
+      },
+    );
     if (text !== undefined) return text;
   } catch {
     core.diagnostics.count('hostileInputs');
@@ -130,10 +182,19 @@ function wallIn(core, timestamp, wallNow) {
  */
 function countIn(core, value) {
   if (value === undefined || value === null) return 0;
-  if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+  if (isAmount(value)) return value;
   core.diagnostics.count('invalidNumbers');
   return 0;
 }
+
+/**
+ * A duration, a count or a rate: what cannot be one is 0, and counted; NaN where nothing is given.
+ *
+ * @param {Pick<Core, 'diagnostics'>} core
+ * @param {unknown} value
+ */
+const amountIn = (core, value) =>
+  value === undefined || value === null ? NaN : countIn(core, value);
 
 /**
  * When something put in was, by the wall clock, and from when its age counts, by the monotonic
@@ -164,19 +225,19 @@ function packEntry(core, entry, clocks, figures, texts) {
   /** @type {<T>(path: (of: StageEntryFigures) => T) => T | undefined} */
   const of = (path) => read(core, entry, path);
   /** @typedef {(of: StageEntryFigures) => unknown} Path */
-  const figure = (/** @type {Path} */ path) =>
-    core.callerObjects.figure(of(path));
   const count = (/** @type {Path} */ path) => countIn(core, of(path));
+  const amount = (/** @type {Path} */ path) => amountIn(core, of(path));
   const label = (/** @type {Path} */ path) => labelIn(core, of(path));
-  const duration = figure((e) => e.duration);
+  const duration = amount((e) => e.duration);
   const success = of((e) => e.success);
+  const isSuccess = success === undefined || Boolean(success);
   const timestamp = of((e) => e.timestamp);
   figures.push(
     duration,
-    figure((e) => e.memoryDelta),
-    figure((e) => e.throughput?.itemsPerSecond),
-    figure((e) => e.errorCount),
-    success === undefined || success ? 1 : 0,
+    core.callerObjects.figure(of((e) => e.memoryDelta)),
+    amount((e) => e.throughput?.itemsPerSecond),
+    amount((e) => e.errorCount),
+    isSuccess ? 1 : 0,
     ...timesIn(core, timestamp, clocks),
     count((e) => e.inputSize ?? e.context?.inputSize),
     count((e) => e.outputSize),
@@ -186,7 +247,7 @@ function packEntry(core, entry, clocks, figures, texts) {
     label((e) => e.complexity ?? e.context?.complexity),
     label((e) => e.configurationHash ?? e.context?.configurationHash),
   );
-  texts.push(toText(core, entry, { duration, success }));
+  texts.push(toText(core, entry, { duration, success: isSuccess }));
 }
 
 /**
@@ -238,7 +299,10 @@ function entriesOf(core, stageId, since) {
 function packExecution(core, execution, clocks) {
   /** @type {<T>(path: (of: GivenExecution) => T) => T | undefined} */
   const of = (path) => read(core, execution, path);
-  const duration = core.callerObjects.figure(of((e) => e.totalDuration));
+  const duration = amountIn(
+    core,
+    of((e) => e.totalDuration),
+  );
   const success = of((e) => e.success ?? e.result?.success);
   const timestamp = of((e) => e.timestamp);
   const times = timesIn(core, timestamp, clocks);
@@ -284,6 +348,7 @@ function pipelineEntriesOf(core, since) {
 }
 
 module.exports = {
+  countIn,
   entriesOf,
   fromTexts,
   isGiven,
@@ -292,6 +357,7 @@ module.exports = {
   putEntries,
   putPipeline,
   requireArray,
+  requireEntries,
   toText,
   wallIn,
 };

@@ -4,7 +4,7 @@ const { invalidArg, requireObject } = require('../errors');
 const { asked } = require('../boundary/call-native');
 const { isoTime } = require('../boundary/iso-time');
 const { numeric } = require('./calculations');
-const { putEntries, putPipeline } = require('./history-entries');
+const { countIn, putEntries, putPipeline } = require('./history-entries');
 
 /**
  * @typedef {import('../recording/core').Core} Core
@@ -262,17 +262,17 @@ function recordPipeline(core, execution) {
   asked(() => putPipeline(core, [entry], false));
 }
 
-/** @param {Pick<Core, 'labels'>} core @param {StageFigures} stageData */
+/** @param {Pick<Core, 'diagnostics' | 'labels'>} core @param {StageFigures} stageData */
 function figuresOf(core, { duration, memoryDelta, result, context }) {
   const complexity = context?.complexity;
   const isSaid = typeof complexity === 'string' && complexity !== '';
   return Float64Array.of(
-    numeric(duration),
+    countIn(core, duration),
     memoryDelta === null ? NaN : numeric(memoryDelta),
-    numeric(result?.itemsProcessed),
-    numeric(result?.errorCount),
+    countIn(core, result?.itemsProcessed),
+    countIn(core, result?.errorCount),
     isSaid ? core.labels.admit(complexity) : 0,
-    numeric(context?.inputSize),
+    countIn(core, context?.inputSize),
   );
 }
 

@@ -205,7 +205,8 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   /** @type {Collector['analyzeTrends']} */
   analyzeTrends(execution) {
-    const current = calculations.numeric(execution.totalDuration);
+    const { totalDuration } = requireObject(execution, 'execution');
+    const current = calculations.amount(totalDuration);
     return trendFrom(
       asked(() => this.#core.native.trend(current)),
       0,

@@ -11,7 +11,7 @@ const { contextsFrom } = require('../boundary/decoders');
 const {
   entriesOf,
   putEntries,
-  requireArray,
+  requireEntries,
   wallIn,
 } = require('./history-entries');
 const { LiveMap } = require('./live-map');
@@ -92,7 +92,7 @@ function stageMetricsMap(core) {
       read: (id) =>
         list().includes(id) ? entriesOf(core, id, -Infinity) : undefined,
       set: (name, entries) =>
-        putEntries(core, name, requireArray(entries, 'stage metrics'), true),
+        putEntries(core, name, requireEntries(entries, 'stage metrics'), true),
       remove: (id) => core.native.removeOf('entries', id),
     },
   );
@@ -126,17 +126,20 @@ function alertThresholdsMap(core) {
     list: () => core.native.stagesWith('threshold'),
     read: (id) => thresholdOf(core, id),
     set(name, thresholds) {
-      const { maxDuration, maxMemory } = checkThresholds(name, thresholds);
+      const { maxDuration, maxMemory, baselineDuration, baselineMemory } =
+        checkThresholds(name, thresholds);
       const id = core.stages.intern(toAsked(name));
       const setAt = wallIn(core, thresholds.timestamp, core.wallNow());
       const before = core.native.threshold(id);
+      const kept = (/** @type {number} */ figure, /** @type {number} */ at) =>
+        Number.isNaN(figure) ? (before?.[at] ?? NaN) : figure;
       core.native.setThreshold(
         id,
         maxDuration,
         maxMemory,
         setAt,
-        thresholds.baselineDuration ?? before?.[T.BASELINE_DURATION] ?? NaN,
-        thresholds.baselineMemory ?? before?.[T.BASELINE_MEMORY] ?? NaN,
+        kept(baselineDuration, T.BASELINE_DURATION),
+        kept(baselineMemory, T.BASELINE_MEMORY),
       );
     },
     remove: (id) => core.native.removeOf('threshold', id),

@@ -21,11 +21,15 @@ const DEFAULT_THRESHOLDS = [
   [PIPELINE_TOTAL, 1000, 200],
 ];
 
-const THRESHOLDS = /** @type {const} */ (['maxDuration', 'maxMemory']);
-/** What an entry of `alertThresholds` shows besides its thresholds; accepted, so that it can be put back. */
-const SHOWN = ['timestamp', 'baselineDuration', 'baselineMemory'];
+/** The last two, and a timestamp, are what an entry of `alertThresholds` shows: it can be put back. */
+const FIGURES = /** @type {const} */ ([
+  'maxDuration',
+  'maxMemory',
+  'baselineDuration',
+  'baselineMemory',
+]);
 /** @type {string[]} */
-const ACCEPTED = [...THRESHOLDS, ...SHOWN];
+const ACCEPTED = [...FIGURES, 'timestamp'];
 
 /**
  * Checks the thresholds a caller sets for a stage; one that is not given is NaN.
@@ -42,10 +46,15 @@ function checkThresholds(stageName, given) {
     );
   }
   checkNames('threshold', given, ACCEPTED);
-  const checked = { maxDuration: NaN, maxMemory: NaN };
-  /** @type {{ maxDuration?: unknown, maxMemory?: unknown }} */
+  const checked = {
+    maxDuration: NaN,
+    maxMemory: NaN,
+    baselineDuration: NaN,
+    baselineMemory: NaN,
+  };
+  /** @type {{ [name in keyof typeof checked]?: unknown }} */
   const asked = given;
-  for (const name of THRESHOLDS) {
+  for (const name of FIGURES) {
     const value = asked[name];
     if (value === undefined) continue;
     if (!(typeof value === 'number' && value >= 0 && value < Infinity)) {

@@ -145,10 +145,14 @@ function askStage(source, question, stageName, options) {
   return { stage: nameIn(stageName), ...answer };
 }
 
+/** How texts of ISO 8601 begin; dates are parsed from others, too, as '5' for a month of May. */
+const YEAR_FIRST = /^([+-]\d\d)?\d{4}/;
+
 /** @param {string} name @param {unknown} value */
 function timeOf(name, value) {
   if (value === undefined || value === null) return undefined;
-  const time = parseTime(value);
+  const isOther = typeof value === 'string' && !YEAR_FIRST.test(value);
+  const time = isOther ? NaN : parseTime(value);
   if (Number.isFinite(time)) return time;
   throw invalidArg(
     `${name} must be a time: a Date, an ISO 8601 text or milliseconds since 1970`,
@@ -166,6 +170,12 @@ function sideOf(source, name, side, { now, wall }) {
   const exported = durationsFrom(name, side);
   if (exported !== null) return { exported: { histories: exported } };
   const stored = /** @type {import('../../types/insight').StoredRuns} */ (side);
+  if (typeof (stored ?? {}) !== 'object') {
+    throw invalidArg(
+      `${name} must be a selection of stored runs, a history or a list of histories`,
+      stored,
+    );
+  }
   const { stage, range, from, to, configurationHash } = optionsOf(stored, [
     'stage',
     'range',
