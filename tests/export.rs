@@ -19,7 +19,7 @@ use pipeline_performance_metrics::engine::recorder::{
 };
 use pipeline_performance_metrics::engine::time::MonotonicClock;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 const WALL: f64 = 1_767_614_400_000.0;
@@ -175,6 +175,25 @@ fn a_page_of_an_exported_history_has_the_executions_worth_a_look() {
         assert_eq!(shown, [(&"second".into(), &"slowest".into())]);
         let stage = executions[0]["stages"][0][0].to_string();
         assert_eq!(page["names"][stage], "outer");
+    });
+}
+
+#[test]
+fn a_page_of_an_exported_history_has_the_shares_of_the_collector() {
+    with_seasoned(|state| {
+        let file = page_of_file(&exported(state), "pipeline_total").unwrap();
+        let shares = |text: &str| -> BTreeMap<String, String> {
+            let page: serde_json::Value = serde_json::from_str(text).unwrap();
+            let rows = page["stages"].as_array().unwrap();
+            let share = |row: &serde_json::Value| {
+                let name = page["names"][row["stage"].to_string()].to_string();
+                (name, format!("{} {}", row["share"], row["shareWithInner"]))
+            };
+            rows.iter().map(share).collect()
+        };
+        let own = shares(&page_of(state, false));
+        assert!(own.len() > 1);
+        assert_eq!(shares(&file), own);
     });
 }
 

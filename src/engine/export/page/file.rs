@@ -3,10 +3,13 @@
 use super::heat_map::heat_map;
 use super::parts::{short, ByStage, Map, Shown, VERSION};
 use super::runs::{Axis, Runs, COLUMNS};
-use super::stages::{picked, Row};
+use super::stages::{picked, Row, Shares};
 use super::waterfall::Waterfall;
-use crate::engine::history::StageId;
-use crate::engine::query::{findings_of, ExportedExecutions, ExportedHistory};
+use crate::engine::analysis::breakdown::breakdown;
+use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
+use crate::engine::history::{SpanRecord, StageId};
+use crate::engine::query::{findings_of, ExportedExecution, ExportedExecutions, ExportedHistory};
+use crate::engine::recorder::WINDOW;
 use crate::engine::stats::order::sort_by;
 use crate::engine::stats::quantile::median;
 use serde::Serialize;
@@ -32,23 +35,43 @@ struct File {
     version: u32,
 }
 
-/// The executions worth a look. Stages that have no runs of their own get numbers of their own.
-fn executions_of(
-    exported: &ExportedExecutions,
-    known: &[&str],
-    names: &mut ByStage<String>,
-) -> Vec<Waterfall> {
-    let numbers: Vec<StageId> = exported
+/// Numbers of the stages of executions. Those that have no runs of their own get others.
+fn numbers_in(exported: &ExportedExecutions, known: &[&str]) -> Vec<StageId> {
+    let number = |(place, name): (usize, &Box<str>)| {
+        let found = known.iter().rposition(|known| *known == &**name);
+        found.unwrap_or(known.len() + place) as StageId + 1
+    };
+    exported
         .stage_names
         .iter()
         .enumerate()
-        .map(|(place, name)| {
-            let found = known.iter().rposition(|known| *known == &**name);
-            let number = found.unwrap_or(known.len() + place) as StageId + 1;
-            names.0.put(number, short(name));
-            number
-        })
-        .collect();
+        .map(number)
+        .collect()
+}
+
+fn spans_of(of: &ExportedExecution, numbers: &[StageId]) -> Vec<SpanRecord> {
+    let mut spans = of.spans();
+    for span in &mut spans {
+        span.stage = numbers.get(span.stage as usize).copied().unwrap_or(0);
+    }
+    spans
+}
+
+/// Parts of the stage time of the last hundred executions.
+fn shares_of(exported: &ExportedExecutions, numbers: &[StageId]) -> Shares {
+    let last = exported.list.len().saturating_sub(WINDOW);
+    let (mut all, mut rows): (Vec<StageRun>, _) = (Vec::new(), Vec::new());
+    let mut runs = StageRuns::default();
+    for of in exported.list.iter().skip(last) {
+        runs.load_records(spans_of(of, numbers).into_iter());
+        all.extend_from_slice(&runs);
+    }
+    breakdown(all.into_iter(), &mut rows);
+    Shares::from(rows)
+}
+
+/// The executions worth a look.
+fn executions_of(exported: &ExportedExecutions, numbers: &[StageId]) -> Vec<Waterfall> {
     let durations: Vec<f64> = exported.list.iter().map(|of| of.duration).collect();
     let failed: Vec<bool> = exported.list.iter().map(|of| !of.success).collect();
     let mut drawn: Vec<Waterfall> = Vec::new();
@@ -59,10 +82,7 @@ fn executions_of(
         if drawn.iter().any(|known| known.id == of.id) {
             continue;
         }
-        let mut spans = of.spans();
-        for span in &mut spans {
-            span.stage = numbers.get(span.stage as usize).copied().unwrap_or(0);
-        }
+        let spans = spans_of(of, numbers);
         drawn.push(Waterfall::new(&of.id, &of.record(), &spans, why));
     }
     drawn
@@ -96,6 +116,14 @@ pub fn page_of_file(
     let places = exported.stages.iter().enumerate();
     let stages = places.filter(|&(place, _)| !is_whole(place));
     let time: f64 = stages.flat_map(|(_, stage)| &stage.durations).sum();
+    let known: Vec<&str> = exported.stages.iter().map(|of| &*of.stage).collect();
+    let executions = exported
+        .executions
+        .as_ref()
+        .map(|of| (of, numbers_in(of, &known)));
+    let shares = executions
+        .as_ref()
+        .map(|(of, numbers)| shares_of(of, numbers));
     for (place, of) in exported.stages.iter().enumerate() {
         let number = if is_whole(place) { 0 } else { place as u32 + 1 };
         let runs = Runs::of_file(&of.durations, axis);
@@ -106,9 +134,15 @@ pub fn page_of_file(
         }
         maps.0.put(number, map);
         let findings = findings_of(&of.durations);
-        let own: f64 = of.durations.iter().sum();
-        let share = if time > 0.0 { own / time } else { 0.0 };
-        let row = Row::new(number, &runs, (share, share), (None, None), findings);
+        let of_time = || {
+            let own: f64 = of.durations.iter().sum();
+            let share = if time > 0.0 { own / time } else { 0.0 };
+            (share, share)
+        };
+        let share = shares
+            .as_ref()
+            .map_or_else(of_time, |all| all.of_stage(number));
+        let row = Row::new(number, &runs, share, (None, None), findings);
         if is_whole(place) {
             whole = Some(row);
         } else {
@@ -117,9 +151,12 @@ pub fn page_of_file(
         }
     }
     sort_by(&mut rows, Row::by_weight);
-    let known: Vec<&str> = exported.stages.iter().map(|of| &*of.stage).collect();
-    let executions = exported.executions.as_ref();
-    let executions = executions.map(|of| executions_of(of, &known, &mut names));
+    let executions = executions.map(|(of, numbers)| {
+        for (&number, name) in numbers.iter().zip(&of.stage_names) {
+            names.0.put(number, short(name));
+        }
+        executions_of(of, &numbers)
+    });
     serde_json::to_string(&File {
         advice: [],
         alert_count: 0,

@@ -147,7 +147,11 @@ pub struct Shares {
 impl Shares {
     /// Of the last hundred executions.
     pub fn of(state: &State) -> Self {
-        let (rows, _, _) = state.recent_bottlenecks();
+        Self::from(state.recent_bottlenecks().0)
+    }
+
+    /// Of the executions that a breakdown sums.
+    pub fn from(rows: Vec<BreakdownRow>) -> Self {
         let own_ms = rows.iter().map(|row| row.self_ms).sum();
         Self { rows, own_ms }
     }
