@@ -98,6 +98,16 @@ describe('a stage that took no measurable time', () => {
     expectFinite(stage);
   });
 
+  it('has a baseline of 0', () => {
+    const world = newCollector();
+    world.metrics.startPipelineExecution('e');
+    for (let i = 0; i < 30; i += 1) {
+      runStage(world, 'e', 'instant', 0);
+      const baseline = world.metrics.performanceBaselines.get('instant');
+      expect(baseline).toMatchObject({ avgDuration: 0, medianDuration: 0 });
+    }
+  });
+
   it('leaves every result of its pipeline without a NaN or an infinity', () => {
     const world = newCollector();
     const { metrics, events } = world;

@@ -131,7 +131,7 @@ pub fn push_context(of: &Context, out: &mut impl Rows) {
     to[context::SIZE_FROM] = of.key.size_from();
     to[context::SIZE_BELOW] = of.key.size_below();
     to[context::COUNT] = f64::from(of.runs);
-    to[context::MEDIAN_DURATION] = of.baseline.typical();
+    to[context::MEDIAN_DURATION] = of.baseline.shown();
     to[context::SPREAD] = of.baseline.spread();
     to[context::IS_WARM] = flag(of.baseline.is_warm());
 }

@@ -169,7 +169,7 @@ impl Collector {
                 to[normal::TOTAL_MEMORY] = known.total_memory;
                 to[normal::AVERAGE_DURATION] = known.average_duration_ms();
                 to[normal::AVERAGE_MEMORY] = known.average_memory();
-                to[normal::MEDIAN_DURATION] = known.robust.typical();
+                to[normal::MEDIAN_DURATION] = known.robust.shown();
                 to[normal::SPREAD] = known.robust.spread();
                 to[normal::IS_WARM] = f64::from(u8::from(known.robust.is_warm()));
                 to.into()

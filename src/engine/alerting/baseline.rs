@@ -164,6 +164,16 @@ impl Baseline {
         }
     }
 
+    /// The same for a reader, to whom what is shorter than the clock resolves is 0.
+    pub fn shown(&self) -> f64 {
+        let typical = self.typical();
+        if typical > RESOLUTION_MS {
+            typical
+        } else {
+            0.0
+        }
+    }
+
     /// Standard deviation in ms that a normal distribution of this MAD would have. Before
     /// warm-up 0; never less than 0.015 % of the median after it.
     pub fn spread(&self) -> f64 {

@@ -15,7 +15,7 @@ use super::scale::{logarithm, places_of_durations};
 use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::stats::distribution::{normal_quantile, normal_sf};
 use crate::engine::stats::order::sort_values;
-use crate::engine::stats::robust::spread;
+use crate::engine::stats::robust::{spread, Spread};
 
 /// Chance that a series of normal or log-normal noise holds any anomaly.
 const FALSE_ALARM: f64 = 0.05;
@@ -32,6 +32,9 @@ const SIGMA_MARGIN: f64 = 2.0;
 
 /// Standard error of a MAD of n runs, as a share of it, times the root of n.
 const MAD_ERROR: f64 = 1.17;
+
+/// Runs of a block: the noise near a run is that of its block and of the two beside it.
+const BLOCK: usize = 100;
 
 /// Far runs that are a mode: this many, ...
 const FEWEST_OF_A_MODE: usize = 6;
@@ -125,7 +128,10 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         }
     };
     let measured = logs.iter().map(|&log| z_of(log)).enumerate();
-    let found: Vec<(usize, f64)> = measured.filter(|(_, z)| z.abs() >= far).collect();
+    let mut nearby = Nearby::new(&logs);
+    let found: Vec<(usize, f64)> = measured
+        .filter(|&(run, z)| z.abs() >= far && nearby.z(run).abs() >= far)
+        .collect();
     let mut beyond = beyond_modes(&found, &logs, far);
     if found.iter().filter(|(_, z)| *z > 0.0).count() >= FEWEST_OF_A_TAIL {
         let end = end_of_tail(&logs).unwrap_or(f64::NEG_INFINITY);
@@ -143,6 +149,40 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
             expected: 2.0 * normal_sf(z.abs()) * examined as f64,
         })
         .collect()
+}
+
+/// The noise near runs, where it changes over time: what is far out by that of a whole level need not be
+/// by that.
+struct Nearby<'a> {
+    logs: &'a [f64],
+    block: Option<usize>,
+    level: Option<Spread>,
+}
+
+impl<'a> Nearby<'a> {
+    fn new(logs: &'a [f64]) -> Self {
+        let (block, level) = (None, None);
+        Self { logs, block, level }
+    }
+
+    /// Sigmas of a run from the median near it.
+    ///
+    /// Cost: a selection for each block that is asked for, in order.
+    fn z(&mut self, run: usize) -> f64 {
+        let block = run / BLOCK;
+        if self.block != Some(block) {
+            let from = block.saturating_sub(1) * BLOCK;
+            let to = self.logs.len().min((block + 2) * BLOCK);
+            self.level = self.logs.get(from..to).and_then(spread);
+            self.block = Some(block);
+        }
+        let (Some(level), Some(log)) = (self.level, self.logs.get(run)) else {
+            return 0.0;
+        };
+        let away = log - level.median;
+        let measured = if away > 0.0 { away } else { away.exp_m1() };
+        measured / level.sigma().max(LEAST_SIGMA)
+    }
 }
 
 /// The durations, where three readings or more that follow each other by one step are common: those of a
@@ -301,6 +341,21 @@ mod tests {
         let found = anomalies(&durations, &[]);
         assert_eq!(found.len(), 1);
         assert!((found[0].typical_ms - 11.0).abs() < 0.2 && found[0].duration_ms == 55.0);
+    }
+
+    #[test]
+    fn runs_of_a_noisier_time_are_measured_against_the_noise_of_that_time() {
+        let normal = |run: usize| normal_quantile(((run * 7919 % 997) as f64 + 0.5) / 997.0);
+        let sigma = |run: usize| if run < 800 { 0.1 } else { 0.3 };
+        let mut durations: Vec<f64> = (0..997)
+            .map(|run| 10.0 * (sigma(run) * normal(run)).exp())
+            .collect();
+        assert!(anomalies(&durations, &[]).is_empty());
+        for run in [400, 900] {
+            durations[run] = 25.0;
+        }
+        let found = anomalies(&durations, &[]);
+        assert_eq!(found.iter().map(|of| of.index).collect::<Vec<_>>(), [400]);
     }
 
     #[test]
