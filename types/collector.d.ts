@@ -280,7 +280,7 @@ export class PipelinePerformanceMetrics {
   calculateEfficiency(stageData: StageFigures): Efficiency;
   calculateResourceUtilization(stageData: StageFigures): ResourceUtilization;
   calculatePipelineThroughput(execution: ExecutionFigures): PipelineThroughput;
-  /** One row a stage name, longest first. */
+  /** One row a stage name, the largest `selfDuration` first. Of stages of one name, `stages` holds the latest. */
   calculateStageBreakdown(execution: ExecutionFigures): BreakdownRow[];
   /** 0 (worst) to 100. */
   calculatePerformanceRating(execution: ExecutionFigures): number;

@@ -22,7 +22,7 @@ export interface PipelineInsight {
   ): StageChanges;
   /** Runs far from those on their own level. At least 20 runs; looks at the last 10,000. */
   detectAnomalies(stageName: StageName, options?: RangeOptions): StageAnomalies;
-  /** What the next runs will take. At least 20 runs. */
+  /** What the next runs will take. At least 20 runs; looks at the last 400, or at those since the last lasting change. */
   forecast(stageName: StageName, options?: ForecastOptions): StageForecast;
   /** Which stages bound the end of the last executions. */
   analyzeCriticalPaths(options?: LastOptions): CriticalPaths;
@@ -113,7 +113,7 @@ export interface QuantileExemplar {
   timestamp: string;
 }
 
-/** The period of the runs examined; null without any. */
+/** The period of the runs examined, of a trend and a forecast without warm-up; null without any. */
 export interface ExaminedRuns {
   stage: string;
   runs: number;
@@ -418,8 +418,8 @@ export interface ExportedHistory {
 }
 
 /**
- * The newest executions that have stages, oldest first: at most 10,000, of at most 100,000 stages
- * together.
+ * The newest executions that were measured, oldest first: at most 10,000, of at most 100,000 stages
+ * together. One that was put in manually is left out.
  */
 export interface ExportedExecutions {
   /** Names of stages, each once. */

@@ -228,7 +228,7 @@ export interface CompletedExecution extends Execution {
     totalErrors: number;
   };
   overallThroughput: PipelineThroughput;
-  /** One row a stage name, longest first. */
+  /** One row a stage name, the largest `selfDuration` first. */
   stageBreakdown: BreakdownRow[];
   /** In the order they started. */
   criticalPath: CriticalPathStep[];

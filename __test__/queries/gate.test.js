@@ -289,6 +289,15 @@ describe('a history file', () => {
     expect(found.stdout).toBe('');
   });
 
+  it('that does not exist is named, with what to do', () => {
+    const found = gate(plain(), path.join(folder, 'missing.json'));
+    expect(found.status).toBe(2);
+    expect(found.stderr).toMatch(
+      /^pipeline-metrics: .*missing\.json cannot be read: there is none: write it with exportHistory\(\)/,
+    );
+    expect(found.stdout).toBe('');
+  });
+
   it('is looked for in a folder that has to hold one', () => {
     fs.mkdirSync(path.join(folder, 'hollow'));
     const found = gate(plain(), '--', path.join(folder, 'hollow'));

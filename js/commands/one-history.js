@@ -3,6 +3,8 @@
 // What the commands that make a file of one history have in common.
 
 const fs = require('node:fs');
+const path = require('node:path');
+const { invalidArg } = require('../errors');
 const { readHistories } = require('../queries/history-files');
 const { argumentsFrom } = require('./arguments');
 const { UsageError } = require('./usage-error');
@@ -47,8 +49,17 @@ function theHistory(paths, output) {
  * @param {string} text
  */
 function write(output, text) {
-  if (output === undefined || output === '-') process.stdout.write(text);
-  else fs.writeFileSync(output, text);
+  if (output === undefined || output === '-') {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    fs.writeFileSync(output, text);
+  } catch (error) {
+    throw invalidArg(
+      `${path.resolve(output)} cannot be written: ${error.code === 'ENOENT' ? 'its folder does not exist' : error.message}`,
+    );
+  }
 }
 
 module.exports = { parsed, theHistory, write };

@@ -44,14 +44,43 @@ function textFrom(file, bytes) {
   }
 }
 
+/** What to do about an error of the file system, by its code. */
+const REASONS = new Map([
+  ['ENOENT', 'there is none: write it with exportHistory(), or name another'],
+  ['EACCES', 'its permissions do not allow it'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'what stands before a / in it is no folder'],
+  ['EMFILE', 'too many files are open'],
+]);
+
+/**
+ * Reads what is at a path; what the file system says becomes what to do about it.
+ *
+ * @template T
+ * @param {string} at
+ * @param {(at: string) => T} reader
+ * @returns {T}
+ */
+function reading(at, reader) {
+  try {
+    return reader(at);
+  } catch (error) {
+    if (error?.syscall === undefined) throw error;
+    const reason = REASONS.get(error.code) ?? error.message;
+    throw invalidArg(`${path.resolve(at)} cannot be read: ${reason}`);
+  }
+}
+
 /** @param {string} at */
 function filesAt(at) {
-  if (!statSync(at).isDirectory()) return [at];
-  const names = readdirSync(at).filter((name) => /\.json$/i.test(name));
+  if (!reading(at, statSync).isDirectory()) return [at];
+  const names = reading(at, (of) => readdirSync(of)).filter((name) =>
+    /\.json$/i.test(name),
+  );
   const files = names
     .sort()
     .map((name) => path.join(at, name))
-    .filter((file) => !statSync(file).isDirectory());
+    .filter((file) => !reading(file, statSync).isDirectory());
   if (files.length === 0)
     throw invalidArg(`${at} holds no history: none of its files ends in .json`);
   return files;
@@ -71,7 +100,12 @@ const historiesIn = (name, bytes) =>
 const historiesAt = (at) =>
   at === INPUT
     ? historiesIn('standard input', readFileSync(0))
-    : filesAt(at).flatMap((file) => historiesIn(file, readFileSync(file)));
+    : filesAt(at).flatMap((file) =>
+        historiesIn(
+          file,
+          reading(file, (of) => readFileSync(of)),
+        ),
+      );
 
 /** @param {string[]} paths */
 function readHistories(paths) {
