@@ -73,14 +73,14 @@ function reading(at, reader) {
 
 /** @param {string} at */
 function filesAt(at) {
-  if (!reading(at, statSync).isDirectory()) return [at];
+  if (!reading(at, (of) => statSync(of)).isDirectory()) return [at];
   const names = reading(at, (of) => readdirSync(of)).filter((name) =>
     /\.json$/i.test(name),
   );
   const files = names
     .sort()
     .map((name) => path.join(at, name))
-    .filter((file) => !reading(file, statSync).isDirectory());
+    .filter((file) => !reading(file, (of) => statSync(of)).isDirectory());
   if (files.length === 0)
     throw invalidArg(`${at} holds no history: none of its files ends in .json`);
   return files;
