@@ -128,6 +128,7 @@ describe('an error about a wrong argument', () => {
   it.each([
     ['describes', install({ describes: null }), 'options', 'describe', ARG],
     ['maxStage', create({ config: { maxStage: 1 } }), 'config', 'maxStages', CONFIG],
+    ['alertTreshold', set('alertTreshold', 3), 'config', 'alertThreshold', CONFIG],
     ['memorySamplng', create({ config: { memorySamplng: 'off' } }), 'config', 'memorySampling', CONFIG],
     ['treshold', create({ config: { treshold: 3 } }), 'config', 'alertThreshold', CONFIG],
     ['verbosityconfig', create({ verbosityconfig: 'basic' }), 'options', 'verbosityConfig', CONFIG],

@@ -169,7 +169,19 @@ function liveConfig(given, onChange, differing = {}) {
     });
   }
   onChange(values);
-  return Object.preventExtensions(config);
+  return new Proxy(Object.preventExtensions(config), { set: setKnown });
+}
+
+/**
+ * Assigns a setting. One that does not exist is an error outside of strict mode, too.
+ *
+ * @param {Config} config
+ * @param {string | symbol} name
+ * @param {unknown} value
+ */
+function setKnown(config, name, value) {
+  checkNames('config', { [name]: value }, NAMES);
+  return Reflect.set(config, name, value);
 }
 
 /** @param {unknown} options */
