@@ -128,18 +128,16 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         }
     };
     let measured = logs.iter().map(|&log| z_of(log)).enumerate();
-    let mut nearby = Nearby::new(&logs);
-    let found: Vec<(usize, f64)> = measured
-        .filter(|&(run, z)| z.abs() >= far && nearby.z(run).abs() >= far)
-        .collect();
+    let found: Vec<(usize, f64)> = measured.filter(|(_, z)| z.abs() >= far).collect();
     let mut beyond = beyond_modes(&found, &logs, far);
     if found.iter().filter(|(_, z)| *z > 0.0).count() >= FEWEST_OF_A_TAIL {
         let end = end_of_tail(&logs).unwrap_or(f64::NEG_INFINITY);
         beyond.above = beyond.above.max(end);
     }
+    let mut nearby = Nearby::new(&logs);
     let found = found
         .into_iter()
-        .filter(|&(run, z)| beyond.holds(logs[run], z));
+        .filter(|&(run, z)| beyond.holds(logs[run], z) && nearby.z(run).abs() >= far);
     found
         .map(|(run, z)| Anomaly {
             index: first + places[run],
@@ -351,9 +349,8 @@ mod tests {
             .map(|run| 10.0 * (sigma(run) * normal(run)).exp())
             .collect();
         assert!(anomalies(&durations, &[]).is_empty());
-        for run in [400, 900] {
-            durations[run] = 25.0;
-        }
+        durations[400] = 200.0;
+        durations[900] = 25.0;
         let found = anomalies(&durations, &[]);
         assert_eq!(found.iter().map(|of| of.index).collect::<Vec<_>>(), [400]);
     }
