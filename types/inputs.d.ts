@@ -330,5 +330,6 @@ export interface NestedStageData {
 /**
  * What a question or a threshold is about: a stage by its name, and whole executions as
  * `'pipeline_total'`. A stage that is called so is meant by `{ stage: 'pipeline_total' }`.
+ * Questions throw `ERR_PPM_INVALID_ARG` for anything else; what records, the Maps and `getStageMetrics` take it as text.
  */
 export type StageName = string | { stage: string };
