@@ -37,16 +37,12 @@ struct File {
 
 /// Numbers of the stages of executions. Those that have no runs of their own get others.
 fn numbers_in(exported: &ExportedExecutions, known: &[&str]) -> Vec<StageId> {
-    let number = |(place, name): (usize, &Box<str>)| {
-        let found = known.iter().rposition(|known| *known == &**name);
+    let number = |place: usize| {
+        let name = exported.stage_names.get(place).map(|name| &**name);
+        let found = known.iter().rposition(|known| Some(*known) == name);
         found.unwrap_or(known.len() + place) as StageId + 1
     };
-    exported
-        .stage_names
-        .iter()
-        .enumerate()
-        .map(number)
-        .collect()
+    (0..exported.stage_names.len()).map(number).collect()
 }
 
 fn spans_of(of: &ExportedExecution, numbers: &[StageId]) -> Vec<SpanRecord> {
@@ -71,7 +67,14 @@ fn shares_of(exported: &ExportedExecutions, numbers: &[StageId]) -> Shares {
 }
 
 /// The executions worth a look.
-fn executions_of(exported: &ExportedExecutions, numbers: &[StageId]) -> Vec<Waterfall> {
+fn executions_of(
+    exported: &ExportedExecutions,
+    numbers: &[StageId],
+    names: &mut ByStage<String>,
+) -> Vec<Waterfall> {
+    for (&number, name) in numbers.iter().zip(&exported.stage_names) {
+        names.0.put(number, short(name));
+    }
     let durations: Vec<f64> = exported.list.iter().map(|of| of.duration).collect();
     let failed: Vec<bool> = exported.list.iter().map(|of| !of.success).collect();
     let mut drawn: Vec<Waterfall> = Vec::new();
@@ -86,6 +89,25 @@ fn executions_of(exported: &ExportedExecutions, numbers: &[StageId]) -> Vec<Wate
         drawn.push(Waterfall::new(&of.id, &of.record(), &spans, why));
     }
     drawn
+}
+
+/// Part of a time that some runs took, with what ran inside of them.
+fn part_of(durations: &[f64], time: f64) -> (f64, f64) {
+    let own: f64 = durations.iter().sum();
+    let share = if time > 0.0 { own / time } else { 0.0 };
+    (share, share)
+}
+
+fn row_of(number: StageId, durations: &[f64], axis: Axis, share: (f64, f64)) -> (Row, Map) {
+    let runs = Runs::of_file(durations, axis);
+    let (scale, cells) = heat_map(&runs);
+    let mut map = Map::new(scale, runs.len());
+    for cell in &cells {
+        map.push(cell, None);
+    }
+    let findings = findings_of(durations);
+    let row = Row::new(number, &runs, share, (None, None), findings);
+    (row, map)
 }
 
 /// The place of the first stage that is called so.
@@ -126,23 +148,12 @@ pub fn page_of_file(
         .map(|(of, numbers)| shares_of(of, numbers));
     for (place, of) in exported.stages.iter().enumerate() {
         let number = if is_whole(place) { 0 } else { place as u32 + 1 };
-        let runs = Runs::of_file(&of.durations, axis);
-        let (scale, cells) = heat_map(&runs);
-        let mut map = Map::new(scale, runs.len());
-        for cell in &cells {
-            map.push(cell, None);
-        }
-        maps.0.put(number, map);
-        let findings = findings_of(&of.durations);
-        let of_time = || {
-            let own: f64 = of.durations.iter().sum();
-            let share = if time > 0.0 { own / time } else { 0.0 };
-            (share, share)
-        };
+        let of_time = || part_of(&of.durations, time);
         let share = shares
             .as_ref()
             .map_or_else(of_time, |all| all.of_stage(number));
-        let row = Row::new(number, &runs, share, (None, None), findings);
+        let (row, map) = row_of(number, &of.durations, axis, share);
+        maps.0.put(number, map);
         if is_whole(place) {
             whole = Some(row);
         } else {
@@ -151,12 +162,7 @@ pub fn page_of_file(
         }
     }
     sort_by(&mut rows, Row::by_weight);
-    let executions = executions.map(|(of, numbers)| {
-        for (&number, name) in numbers.iter().zip(&of.stage_names) {
-            names.0.put(number, short(name));
-        }
-        executions_of(of, &numbers)
-    });
+    let executions = executions.map(|(of, numbers)| executions_of(of, &numbers, &mut names));
     serde_json::to_string(&File {
         advice: [],
         alert_count: 0,
