@@ -10,5 +10,6 @@ pub mod engine {
     pub use pipeline_performance_metrics_engine::*;
 
     pub mod export;
+    pub mod json;
     pub mod query;
 }

@@ -13,6 +13,7 @@ use pipeline_performance_metrics::engine::export::{
     chrome_trace, chrome_trace_of_file, exposed, families, families_of, page_of_file, render,
     Asked, Clocks, Format, Page, Part, Parts, STAGES_A_PART,
 };
+use pipeline_performance_metrics::engine::json::text_of;
 use pipeline_performance_metrics::engine::query::{answer, ExportedHistory, Question};
 use pipeline_performance_metrics::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart, State,
@@ -135,20 +136,20 @@ fn an_exposition_is_the_committed_text() {
 
 #[test]
 fn a_trace_is_the_committed_text() {
-    with_seasoned(|state| check("trace.json", &chrome_trace(state, 10).unwrap()));
+    with_seasoned(|state| check("trace.json", &chrome_trace(state, 10)));
 }
 
 #[test]
 fn a_trace_has_the_newest_executions_alone() {
     with_seasoned(|state| {
-        let text = chrome_trace(state, 1).unwrap();
+        let text = chrome_trace(state, 1);
         assert!(text.contains("\"second\"") && !text.contains("\"first\""));
     });
 }
 
 /// The history of all that is kept, written and read again.
 fn exported(state: &mut State) -> ExportedHistory {
-    serde_json::from_str(&answer(state, &Question::Export {}).unwrap()).unwrap()
+    serde_json::from_str(&answer(state, &Question::Export {})).unwrap()
 }
 
 #[test]
@@ -157,8 +158,8 @@ fn a_trace_of_an_exported_history_is_that_of_the_collector() {
         let executions = exported(state).executions.unwrap();
         for last in [1, 2, 10] {
             assert_eq!(
-                chrome_trace_of_file(&executions, last).unwrap(),
-                chrome_trace(state, last).unwrap(),
+                chrome_trace_of_file(&executions, last),
+                chrome_trace(state, last),
             );
         }
     });
@@ -167,7 +168,7 @@ fn a_trace_of_an_exported_history_is_that_of_the_collector() {
 #[test]
 fn a_page_of_an_exported_history_has_the_executions_worth_a_look() {
     with_seasoned(|state| {
-        let text = page_of_file(&exported(state), "pipeline_total").unwrap();
+        let text = page_of_file(&exported(state), "pipeline_total");
         let page: serde_json::Value = serde_json::from_str(&text).unwrap();
         let executions = page["executions"].as_array().unwrap();
         let shown = executions.iter().map(|of| (&of["id"], &of["why"]));
@@ -265,7 +266,7 @@ fn metrics_of(state: &mut State, histograms: Histograms, exemplars: bool) -> Str
         exemplars,
         ids: exemplars.then_some((IDS, &parents)),
     };
-    let (text, points) = otlp_metrics(&figures, &sender(), times, options).unwrap();
+    let (text, points) = otlp_metrics(&figures, &sender(), times, options);
     assert_eq!(text.matches("\"startTimeUnixNano\"").count(), points);
     text
 }
@@ -296,7 +297,7 @@ fn traces_after(
         ids: IDS,
         parents: &parents,
     };
-    otlp_traces(state, since, sent, &sender(), &options).unwrap()
+    otlp_traces(state, since, sent, &sender(), &options)
 }
 
 const EVERY_ONE: Criteria = Criteria {
@@ -316,10 +317,7 @@ const WORTH_IT: Criteria = Criteria {
 fn families_are_the_committed_text() {
     with_seasoned(|state| {
         let figures = exposed(state, vec![("late_stages".into(), 2.0)]);
-        check(
-            "families.json",
-            &serde_json::to_string(&families(&figures)).unwrap(),
-        );
+        check("families.json", &text_of(&families(&figures)));
     });
 }
 
@@ -595,7 +593,7 @@ fn page_of(state: &mut State, is_file: bool) -> String {
         is_file,
     };
     let mut page = Page::begin(state, asked);
-    while page.step(state).unwrap() {}
+    while page.step(state) {}
     page.finish()
 }
 
@@ -620,7 +618,7 @@ fn a_page_of_an_exported_history_is_the_committed_text() {
     let exported = serde_json::from_value(exported).unwrap();
     check(
         "page-of-history.json",
-        &page_of_file(&exported, "pipeline_total").unwrap(),
+        &page_of_file(&exported, "pipeline_total"),
     );
 }
 
@@ -634,7 +632,7 @@ fn a_stage_called_as_whole_pipelines_has_a_row_of_its_own_on_the_page_of_a_histo
     ];
     let exported = serde_json::json!({ "format": "history", "version": 3, "stages": stages });
     let exported = serde_json::from_value(exported).unwrap();
-    let text = page_of_file(&exported, "pipeline_total").unwrap();
+    let text = page_of_file(&exported, "pipeline_total");
     let page: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(page["pipeline"]["p50"], 10.0);
     let rows = page["stages"].as_array().unwrap();

@@ -142,12 +142,12 @@ pub fn push_raised(raised: &RaisedAlert, out: &mut impl Rows) {
 
 pub fn push_outlier(run: &Outlier<'_>, out: &mut impl Rows) {
     let to = out.row::<{ outlier::LEN }>();
-    to[outlier::INDEX] = run.index as f64;
+    to[outlier::INDEX] = run.found.index as f64;
     to[outlier::WALL] = run.timestamp.unwrap_or(f64::NAN);
-    to[outlier::DURATION] = run.duration;
-    to[outlier::TYPICAL] = run.typical_duration;
-    to[outlier::Z] = run.z_score;
-    to[outlier::EXPECTED] = run.expected_by_chance;
+    to[outlier::DURATION] = run.found.duration_ms;
+    to[outlier::TYPICAL] = run.found.typical_ms;
+    to[outlier::Z] = run.found.z;
+    to[outlier::EXPECTED] = run.found.expected;
 }
 
 fn push_row(value: &BreakdownRow, heap_read: bool, out: &mut impl Rows) {

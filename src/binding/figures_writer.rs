@@ -1,9 +1,10 @@
 //! What is exposed, a part at a time.
 
 use super::collector::Collector;
-use super::export::{failed, sender, Counts, OtlpMetricsOptions};
+use super::export::{sender, Counts, OtlpMetricsOptions};
 use crate::engine::export::otlp::{otlp_metrics_of, MetricsOptions, Sender, Times};
 use crate::engine::export::{families_of, Parts};
+use crate::engine::json::text_of;
 use crate::engine::recorder::Recorder;
 use napi::{Error, Result};
 use napi_derive::napi;
@@ -41,11 +42,10 @@ impl FiguresWriter {
             return Ok(None);
         };
         drop(state);
-        let text = match &self.request {
-            None => serde_json::to_string(&families_of(&part)),
+        Ok(Some(match &self.request {
+            None => text_of(&families_of(&part)),
             Some(of) => otlp_metrics_of(&part, &of.sender, of.times, of.options),
-        };
-        text.map(Some).map_err(failed)
+        }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pages, written a step at a time.
 
 use super::collector::Collector;
-use crate::engine::export::{execution, page_of_file, urgent, Asked, Clocks, Page, Tick};
+use crate::engine::export::{execution, page_of_file, tick, urgent, Asked, Clocks, Page};
 use crate::engine::query::ExportedHistory;
 use crate::engine::recorder::Recorder;
 use napi::{Error, Result, Status};
@@ -59,7 +59,7 @@ impl PageWriter {
             .recorder
             .lock()
             .ok_or_else(|| failed("an earlier internal failure closed this collector"))?;
-        if page.step(&mut state).map_err(failed)? {
+        if page.step(&mut state) {
             self.page = Some(page);
             return Ok(None);
         }
@@ -95,8 +95,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn page_tick(&self, now_ms: f64, wall_ms: f64, known: f64) -> Result<String> {
         let state = self.state()?;
-        let tick = Tick::of(&state, Clocks { now_ms, wall_ms }, known as u64);
-        serde_json::to_string(&tick).map_err(failed)
+        Ok(tick(&state, Clocks { now_ms, wall_ms }, known as u64))
     }
 
     /// How many alerts were raised and executions failed so far: what is news at once.
@@ -112,7 +111,7 @@ impl Collector {
     /// One execution with its stages, as JSON text; the text `null` where it is not kept.
     #[napi(catch_unwind)]
     pub fn page_execution(&self, id: String) -> Result<String> {
-        execution(&mut *self.state()?, &id).map_err(failed)
+        Ok(execution(&mut *self.state()?, &id))
     }
 }
 
@@ -127,5 +126,5 @@ pub fn page_of_history(exported: String, pipeline_total: String) -> Result<Strin
     if let Some(executions) = &exported.executions {
         executions.check().map_err(not_written_so)?;
     }
-    page_of_file(&exported, &pipeline_total).map_err(failed)
+    Ok(page_of_file(&exported, &pipeline_total))
 }

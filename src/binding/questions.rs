@@ -24,7 +24,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn ask(&self, question: String) -> Result<String> {
         let question: Question = serde_json::from_str(&question).map_err(unreadable)?;
-        answer(&mut *self.state()?, &question).map_err(unreadable)
+        Ok(answer(&mut *self.state()?, &question))
     }
 
     /// The runs of a stage that do not belong, behind what was examined for them, each with its
@@ -59,5 +59,5 @@ pub fn compare_histories(
 ) -> Result<String> {
     let read = |text: &str| serde_json::from_str::<Vec<ExportedHistory>>(text).map_err(unreadable);
     let criteria = criteria(significance, least_change, threshold);
-    compare_exported(&read(&before)?, &read(&after)?, criteria).map_err(unreadable)
+    Ok(compare_exported(&read(&before)?, &read(&after)?, criteria))
 }

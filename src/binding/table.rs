@@ -1,5 +1,6 @@
 //! What crosses as a table: rows of numbers, and a JSON array of the texts that belong to them.
 
+use crate::engine::json::Json;
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 
@@ -40,12 +41,8 @@ impl Texts {
 
     pub(super) fn push_string(&mut self, text: Option<&str>) {
         self.separate();
-        let before = self.0.len();
-        // `None` is written as `null`. Writing to memory does not fail.
-        if serde_json::to_writer(&mut self.0, &text).is_err() {
-            self.0.truncate(before);
-            self.0.extend_from_slice(b"null");
-        }
+        // `None` is written as `null`.
+        text.write(&mut self.0);
     }
 
     pub(super) fn finish(mut self) -> String {

@@ -4,7 +4,7 @@ use crate::engine::analysis::findings::Runs;
 use crate::engine::analysis::warm_up::LONGEST;
 use crate::engine::analysis::work::{for_same_work, SameWork};
 use crate::engine::history::{
-    AgedList, ExecutionRecord, ExecutionRef, SpanFigures, SpanRecord, StageId,
+    AgedList, ExecutionRecord, ExecutionRef, History, SpanFigures, SpanRecord, StageId,
 };
 use crate::engine::recorder::State;
 use std::borrow::Cow;
@@ -173,11 +173,7 @@ impl Series {
 
     /// Adds a run that has a duration.
     fn push(&mut self, state: &State, reference: u32) {
-        let duration = if self.of_pipeline {
-            state.history.execution_duration_ms(reference)
-        } else {
-            state.history.figures(reference).duration_ms
-        };
+        let duration = self.records(state).duration_ms(reference);
         if duration.is_finite() {
             self.durations.push(duration);
             self.refs.push(reference);
@@ -185,15 +181,14 @@ impl Series {
     }
 
     fn read(&mut self, state: &State, list: &AgedList, window: Window) {
-        let of_pipeline = self.of_pipeline;
+        let records = self.records(state);
         let room = window.most.min(list.len());
         self.durations.reserve(room);
         self.refs.reserve(room);
-        let ended_of = move |reference| ended_of(state, of_pipeline, reference);
-        let of_dates = |reference: &u32| {
-            !window.is_dated() || window.has(wall_of(state, of_pipeline, *reference))
-        };
-        for reference in list.since(window.since, ended_of).rev().filter(of_dates) {
+        let ended = move |reference| records.ended_ms(reference);
+        let of_dates =
+            |reference: &u32| !window.is_dated() || window.has(records.wall_ms(*reference));
+        for reference in list.since(window.since, ended).rev().filter(of_dates) {
             if self.refs.len() == window.most {
                 break;
             }
@@ -201,6 +196,13 @@ impl Series {
         }
         self.durations.reverse();
         self.refs.reverse();
+    }
+
+    fn records<'a>(&self, state: &'a State) -> Records<'a> {
+        Records {
+            history: &state.history,
+            of_pipeline: self.of_pipeline,
+        }
     }
 
     /// The records, by number.
@@ -232,9 +234,8 @@ impl Series {
     /// When the runs completed, wall clock in ms. Read once.
     pub fn walls(&self, state: &State) -> &[f64] {
         self.walls.get_or_init(|| {
-            let runs = self.refs.iter();
-            runs.map(|&run| wall_of(state, self.of_pipeline, run))
-                .collect()
+            let records = self.records(state);
+            self.refs.iter().map(|&run| records.wall_ms(run)).collect()
         })
     }
 
@@ -255,8 +256,7 @@ impl Series {
 
     /// When a run completed, wall clock in ms.
     pub fn wall(&self, state: &State, run: usize) -> Option<f64> {
-        let reference = *self.refs.get(run)?;
-        Some(wall_of(state, self.of_pipeline, reference))
+        Some(self.records(state).wall_ms(*self.refs.get(run)?))
     }
 
     /// When the oldest and the newest run completed, wall clock in ms.
@@ -267,12 +267,7 @@ impl Series {
 
     /// The id of the execution of a run; `None` for one put in manually.
     pub fn id<'a>(&self, state: &'a State, run: usize) -> Option<Cow<'a, str>> {
-        let reference = *self.refs.get(run)?;
-        if !self.of_pipeline {
-            return state.history.execution_id_of(reference);
-        }
-        let is_manual = state.history.given_execution(reference).is_some();
-        (!is_manual).then(|| state.history.execution_id(reference))
+        self.records(state).execution_id(*self.refs.get(run)?)
     }
 
     /// The [`Series::id`] for an answer to keep.
@@ -300,12 +295,7 @@ impl Series {
 
     /// Where the execution of a run is kept.
     pub fn execution_ref(&self, state: &State, run: usize) -> Option<ExecutionRef> {
-        let reference = *self.refs.get(run)?;
-        if self.of_pipeline {
-            Some(reference)
-        } else {
-            state.history.execution_of(reference)
-        }
+        self.records(state).execution(*self.refs.get(run)?)
     }
 
     /// What the stages of the execution of a run say, where the series is one of executions.
@@ -328,7 +318,7 @@ fn most_of(state: &State, stage: StageId, window: Window) -> Option<usize> {
 }
 
 /// The records of a stage, or those of whole executions.
-fn list_of(state: &State, stage: StageId) -> Option<&AgedList> {
+pub fn list_of(state: &State, stage: StageId) -> Option<&AgedList> {
     if stage == state.pipeline_total() {
         state.history.pipeline()
     } else {
@@ -336,18 +326,64 @@ fn list_of(state: &State, stage: StageId) -> Option<&AgedList> {
     }
 }
 
-fn ended_of(state: &State, of_pipeline: bool, reference: u32) -> f64 {
-    if of_pipeline {
-        state.history.execution_ended_ms(reference)
-    } else {
-        state.history.span_ended_ms(reference)
-    }
+/// What is known of runs of a stage, or of whole executions, by the number of their record.
+#[derive(Clone, Copy, Debug)]
+pub struct Records<'a> {
+    history: &'a History,
+    of_pipeline: bool,
 }
 
-fn wall_of(state: &State, of_pipeline: bool, reference: u32) -> f64 {
-    if of_pipeline {
-        state.history.execution(reference).wall_ms
-    } else {
-        state.history.span(reference).wall_ms
+impl<'a> Records<'a> {
+    /// Those of a stage.
+    pub fn of(state: &'a State, stage: StageId) -> Self {
+        Self {
+            history: &state.history,
+            of_pipeline: stage == state.pipeline_total(),
+        }
+    }
+
+    /// What a run took, in ms.
+    pub fn duration_ms(self, run: u32) -> f64 {
+        if self.of_pipeline {
+            self.history.execution_duration_ms(run)
+        } else {
+            self.history.figures(run).duration_ms
+        }
+    }
+
+    /// When it ended, on the monotonic scale.
+    pub fn ended_ms(self, run: u32) -> f64 {
+        if self.of_pipeline {
+            self.history.execution_ended_ms(run)
+        } else {
+            self.history.span_ended_ms(run)
+        }
+    }
+
+    /// When it completed, wall clock in ms.
+    pub fn wall_ms(self, run: u32) -> f64 {
+        if self.of_pipeline {
+            self.history.execution(run).wall_ms
+        } else {
+            self.history.span(run).wall_ms
+        }
+    }
+
+    /// Where its execution is kept.
+    pub fn execution(self, run: u32) -> Option<ExecutionRef> {
+        if self.of_pipeline {
+            Some(run)
+        } else {
+            self.history.execution_of(run)
+        }
+    }
+
+    /// The id of its execution; `None` for one put in manually.
+    pub fn execution_id(self, run: u32) -> Option<Cow<'a, str>> {
+        if !self.of_pipeline {
+            return self.history.execution_id_of(run);
+        }
+        let is_manual = self.history.given_execution(run).is_some();
+        (!is_manual).then(|| self.history.execution_id(run))
     }
 }

@@ -5,79 +5,15 @@
 
 use crate::engine::analysis::stage_runs::StageRuns;
 use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
+use crate::engine::json::{object, text_of, IfAny, Json, Written};
 use crate::engine::query::{newest_executions, ExportedExecutions};
 use crate::engine::recorder::State;
 use crate::engine::stats::order::sort_by;
 use crate::engine::time::nearest;
-use serde::Serialize;
 use std::borrow::Cow;
 
 /// All events are of one process.
 const PROCESS: u32 = 1;
-
-/// What opens in a viewer.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Trace<'a> {
-    trace_events: Vec<Event<'a>>,
-    display_time_unit: &'static str,
-}
-
-/// What a viewer shows at one place; times in µs.
-#[derive(Debug, Default, Serialize)]
-struct Event<'a> {
-    args: Args<'a>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    cat: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dur: Option<f64>,
-    name: Cow<'a, str>,
-    ph: &'static str,
-    pid: u32,
-    tid: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ts: Option<f64>,
-}
-
-/// What a viewer shows of an event.
-#[derive(Debug, Serialize)]
-#[serde(untagged, rename_all_fields = "camelCase")]
-enum Args<'a> {
-    Name {
-        name: Cow<'a, str>,
-    },
-    Place {
-        #[serde(rename = "sort_index")]
-        place: u32,
-    },
-    Execution {
-        completed_at: f64,
-        errors: f64,
-        execution_id: String,
-        items: f64,
-        success: bool,
-    },
-    Stage {
-        errors: f64,
-        input_size: f64,
-        items: f64,
-        memory_delta: Option<f64>,
-        self_ms: f64,
-        success: bool,
-    },
-    Heap {
-        bytes: f64,
-    },
-    Active {
-        executions: i32,
-    },
-}
-
-impl Default for Args<'_> {
-    fn default() -> Self {
-        Self::Active { executions: 0 }
-    }
-}
 
 /// An interval in ns, so that sums are exact.
 #[derive(Clone, Copy, Debug)]
@@ -134,8 +70,8 @@ struct Traced<'a> {
 
 /// Writes the tracks of one execution after the other.
 #[derive(Debug, Default)]
-struct Tracks<'n> {
-    events: Vec<Event<'n>>,
+struct Tracks {
+    events: Vec<Written>,
     /// Heap in bytes by when it was read, in ns.
     heap: Vec<(i64, f64)>,
     /// Starts and ends of executions.
@@ -143,44 +79,73 @@ struct Tracks<'n> {
     next: u32,
 }
 
-impl<'n> Tracks<'n> {
-    fn put(&mut self, ph: &'static str, tid: u32, name: &'n str, args: Args<'n>) -> &mut Event<'n> {
-        let place = self.events.len();
-        self.events.push(Event {
-            args,
-            name: name.into(),
-            ph,
-            pid: PROCESS,
-            tid,
-            ..Event::default()
-        });
-        &mut self.events[place]
+/// What a viewer shows at one place, with `args` beside it.
+struct Event<'a> {
+    ph: &'a str,
+    tid: u32,
+    name: &'a str,
+    args: Written,
+    cat: Option<&'a str>,
+    at: Option<i64>,
+    took: Option<i64>,
+}
+
+impl Tracks {
+    fn put(&mut self, of: Event<'_>) {
+        self.events.push(object(&[
+            ("args", &of.args),
+            ("cat", &IfAny(of.cat)),
+            ("dur", &IfAny(of.took.map(micros))),
+            ("name", &of.name),
+            ("ph", &of.ph),
+            ("pid", &PROCESS),
+            ("tid", &of.tid),
+            ("ts", &IfAny(of.at.map(micros))),
+        ]));
     }
 
-    fn name(&mut self, name: String) -> u32 {
+    fn note(&mut self, tid: u32, name: &str, (key, value): (&str, &dyn Json)) {
+        self.put(Event {
+            ph: "M",
+            tid,
+            name,
+            args: object(&[(key, value)]),
+            cat: None,
+            at: None,
+            took: None,
+        });
+    }
+
+    fn name(&mut self, name: &str) -> u32 {
         self.next += 1;
-        let (tid, name) = (self.next, name.into());
-        self.put("M", tid, "thread_name", Args::Name { name });
-        self.put("M", tid, "thread_sort_index", Args::Place { place: tid });
+        let tid = self.next;
+        self.note(tid, "thread_name", ("name", &name));
+        self.note(tid, "thread_sort_index", ("sort_index", &tid));
         tid
     }
 
-    fn complete(
-        &mut self,
-        name: &'n str,
-        cat: &'static str,
-        tid: u32,
-        of: Interval,
-        args: Args<'n>,
-    ) {
-        let event = self.put("X", tid, name, args);
-        event.cat = cat;
-        event.ts = Some(micros(of.from));
-        event.dur = Some(micros(of.to - of.from));
+    fn complete(&mut self, name: &str, cat: &str, tid: u32, of: Interval, args: Written) {
+        self.put(Event {
+            ph: "X",
+            tid,
+            name,
+            args,
+            cat: Some(cat),
+            at: Some(of.from),
+            took: Some(of.to - of.from),
+        });
     }
 
-    fn count(&mut self, name: &'n str, at: i64, args: Args<'n>) {
-        self.put("C", 0, name, args).ts = Some(micros(at));
+    fn count(&mut self, name: &str, at: i64, (key, value): (&str, &dyn Json)) {
+        self.put(Event {
+            ph: "C",
+            tid: 0,
+            name,
+            args: object(&[(key, value)]),
+            cat: None,
+            at: Some(at),
+            took: None,
+        });
     }
 
     fn note_heap(&mut self, of: Interval, start_memory: f64, memory_delta: f64) {
@@ -188,17 +153,17 @@ impl<'n> Tracks<'n> {
         self.heap.push((of.to, start_memory + memory_delta));
     }
 
-    fn add(&mut self, execution: &Traced<'_>, name_of: &dyn Fn(StageId) -> &'n str) {
+    fn add<'a>(&mut self, execution: &Traced<'_>, name_of: &dyn Fn(StageId) -> &'a str) {
         let Traced { id, record, .. } = execution;
         let whole = Interval::of(record.start_ms, record.duration_ms);
-        let first = self.name(id.to_string());
-        let args = Args::Execution {
-            completed_at: record.wall_ms,
-            errors: record.errors,
-            execution_id: id.to_string(),
-            items: record.items,
-            success: record.success,
-        };
+        let first = self.name(id);
+        let args = object(&[
+            ("completedAt", &record.wall_ms),
+            ("errors", &record.errors),
+            ("executionId", id),
+            ("items", &record.items),
+            ("success", &record.success),
+        ]);
         self.complete("pipeline", "execution", first, whole, args);
         if whole.from < whole.to {
             self.running.extend([(whole.from, 1), (whole.to, -1)]);
@@ -209,12 +174,12 @@ impl<'n> Tracks<'n> {
         self.add_stages(execution, first, whole, name_of);
     }
 
-    fn add_stages(
+    fn add_stages<'a>(
         &mut self,
         Traced { id, spans, .. }: &Traced<'_>,
         first: u32,
         whole: Interval,
-        name_of: &dyn Fn(StageId) -> &'n str,
+        name_of: &dyn Fn(StageId) -> &'a str,
     ) {
         let runs = StageRuns::of(spans.iter().copied());
         let mut own = runs.iter().map(|run| run.self_ms);
@@ -237,7 +202,7 @@ impl<'n> Tracks<'n> {
                 .position(|(_, lane)| lane.takes(parent, of));
             let place = free.unwrap_or_else(|| {
                 let name = format!("{id} ({})", lanes.len() + 1);
-                lanes.push((self.name(name), Lane::default()));
+                lanes.push((self.name(&name), Lane::default()));
                 lanes.len() - 1
             });
             let Some((tid, lane)) = lanes.get_mut(place) else {
@@ -247,23 +212,24 @@ impl<'n> Tracks<'n> {
             if span.heap_read {
                 self.note_heap(of, span.start_memory, span.memory_delta);
             }
-            let args = Args::Stage {
-                errors: span.errors,
-                input_size: span.input_size,
-                items: span.items,
-                memory_delta: span.heap_read.then_some(span.memory_delta),
-                self_ms,
-                success: span.success,
-            };
+            let memory_delta = span.heap_read.then_some(span.memory_delta);
+            let args = object(&[
+                ("errors", &span.errors),
+                ("inputSize", &span.input_size),
+                ("items", &span.items),
+                ("memoryDelta", &memory_delta),
+                ("selfMs", &self_ms),
+                ("success", &span.success),
+            ]);
             self.complete(name_of(span.stage), "stage", *tid, of, args);
         }
     }
 
-    fn finish(mut self) -> Vec<Event<'n>> {
+    fn finish(mut self) -> Vec<Written> {
         let mut heap = std::mem::take(&mut self.heap);
         sort_by(&mut heap, |a, b| a.0.cmp(&b.0));
         for (at, bytes) in heap {
-            self.count("heap", at, Args::Heap { bytes });
+            self.count("heap", at, ("bytes", &bytes));
         }
         // Of what ends as another starts, the end comes first.
         let mut running = std::mem::take(&mut self.running);
@@ -271,35 +237,30 @@ impl<'n> Tracks<'n> {
         let mut executions = 0;
         for (at, change) in running {
             executions += change;
-            self.count("active executions", at, Args::Active { executions });
+            self.count("active executions", at, ("executions", &executions));
         }
         self.events
     }
 }
 
 /// A trace of executions, oldest first.
-fn trace_of<'n>(
+fn trace_of<'a>(
     executions: &mut dyn Iterator<Item = Traced<'_>>,
-    name_of: &dyn Fn(StageId) -> &'n str,
-) -> serde_json::Result<String> {
+    name_of: &dyn Fn(StageId) -> &'a str,
+) -> String {
     let mut tracks = Tracks::default();
-    let name = "pipeline".into();
-    tracks.put("M", 0, "process_name", Args::Name { name });
+    tracks.note(0, "process_name", ("name", &"pipeline"));
     for execution in executions {
         tracks.add(&execution, name_of);
     }
-    serde_json::to_string(&Trace {
-        trace_events: tracks.finish(),
-        display_time_unit: "ms",
-    })
+    text_of(&object(&[
+        ("traceEvents", &tracks.finish()),
+        ("displayTimeUnit", &"ms"),
+    ]))
 }
 
 /// The newest `last` executions with their stages, as JSON text.
-///
-/// # Errors
-///
-/// If it cannot be written.
-pub fn chrome_trace(state: &State, last: usize) -> serde_json::Result<String> {
+pub fn chrome_trace(state: &State, last: usize) -> String {
     let newest: Vec<ExecutionRef> = newest_executions(state).take(last).collect();
     let mut executions = newest.into_iter().rev().map(|execution| Traced {
         id: state.history.execution_id(execution),
@@ -312,14 +273,7 @@ pub fn chrome_trace(state: &State, last: usize) -> serde_json::Result<String> {
 
 /// The newest `last` executions of an exported history: the same text as of the collector
 /// that wrote it.
-///
-/// # Errors
-///
-/// If it cannot be written.
-pub fn chrome_trace_of_file(
-    exported: &ExportedExecutions,
-    last: usize,
-) -> serde_json::Result<String> {
+pub fn chrome_trace_of_file(exported: &ExportedExecutions, last: usize) -> String {
     let from = exported.list.len().saturating_sub(last);
     let newest = exported.list.get(from..).unwrap_or_default().iter();
     let mut executions = newest.map(|execution| Traced {

@@ -2,11 +2,11 @@
 
 use super::otlp::Key;
 use crate::engine::alerting::alert::{AlertKind, Severity};
-use crate::engine::history::{AgedList, ExecutionRef, StageId};
+use crate::engine::history::StageId;
 use crate::engine::query::Texts;
 use crate::engine::recorder::State;
+use crate::engine::series::{list_of, Records};
 use crate::engine::stats::sketch::Sketch;
-use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -20,8 +20,7 @@ pub const BOUNDS_S: [f64; 16] = [
 pub const BUCKETS: usize = BOUNDS_S.len() + 1;
 
 /// A run that fell into a bucket.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
     /// Its execution.
     pub execution_id: Box<str>,
@@ -30,7 +29,6 @@ pub struct Exemplar {
     /// When it completed, seconds since 1970 UTC.
     pub at_s: f64,
     /// What ids of traces are made of; `None` where the execution is not kept.
-    #[serde(skip)]
     pub key: Option<Key>,
 }
 
@@ -264,26 +262,15 @@ fn place_of(duration_s: f64) -> usize {
 
 /// The newest run of each bucket.
 fn find_exemplars(state: &State, stage: StageId, figures: &mut StageFigures) {
-    let history = &state.history;
-    let is_whole = stage == state.pipeline_total();
-    let list = if is_whole {
-        history.pipeline()
-    } else {
-        history.series(stage)
-    };
-    let newest = list
-        .into_iter()
-        .flat_map(|list: &AgedList| list.last(LOOKED_AT).rev());
+    let records = Records::of(state, stage);
+    let list = list_of(state, stage).into_iter();
+    let newest = list.flat_map(|list| list.last(LOOKED_AT).rev());
     let mut missing = figures.buckets.iter().filter(|&&count| count > 0).count();
     for run in newest {
         if missing == 0 {
             return;
         }
-        let duration_ms = if is_whole {
-            history.execution_duration_ms(run)
-        } else {
-            history.figures(run).duration_ms
-        };
+        let duration_ms = records.duration_ms(run);
         let duration_s = duration_ms / MS_A_SECOND;
         let place = place_of(duration_s);
         let exemplar = figures.exemplars.get_mut(place);
@@ -291,31 +278,15 @@ fn find_exemplars(state: &State, stage: StageId, figures: &mut StageFigures) {
         let (Some(exemplar @ None), true) = (exemplar, duration_ms >= 0.0) else {
             continue;
         };
-        let id = if is_whole {
-            let is_manual = history.given_execution(run).is_some();
-            (!is_manual).then(|| history.execution_id(run))
-        } else {
-            let is_manual = history.given_span(run).is_some();
-            history.execution_id_of(run).filter(|_| !is_manual)
-        };
-        let Some(id) = id else {
+        let Some(id) = records.execution_id(run) else {
             continue;
         };
-        let wall_ms = if is_whole {
-            history.execution(run).wall_ms
-        } else {
-            history.span(run).wall_ms
-        };
-        let execution: Option<ExecutionRef> = if is_whole {
-            Some(run)
-        } else {
-            history.execution_of(run)
-        };
+        let execution = records.execution(run);
         *exemplar = Some(Exemplar {
             execution_id: id.into(),
             duration_s,
-            at_s: wall_ms / MS_A_SECOND,
-            key: execution.map(|execution| Key::of(history, execution)),
+            at_s: records.wall_ms(run) / MS_A_SECOND,
+            key: execution.map(|execution| Key::of(&state.history, execution)),
         });
         if figures.buckets.get(place).is_some_and(|&count| count > 0) {
             missing -= 1;

@@ -1,7 +1,7 @@
 //! What is exposed as families of metrics by the rules of Prometheus, before it becomes text.
 
 use super::exposed::{Exemplar, Exposed, Part, StageFigures, BUCKETS};
-use serde::{Serialize, Serializer};
+use crate::engine::json::{object, write_object, Field, IfAny, Json};
 
 /// The label of an exemplar that has the id of its execution.
 pub const EXECUTION_ID: &str = "execution_id";
@@ -12,8 +12,7 @@ const BOUNDS: [&str; BUCKETS] = [
 ];
 
 /// What a family counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A sum that only grows.
     Counter,
@@ -35,7 +34,7 @@ impl Kind {
 }
 
 /// A metric with all its samples.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Family<'a> {
     /// Without the suffixes of its samples.
     pub name: &'static str,
@@ -83,22 +82,54 @@ impl<'a> Labels<'a> {
 }
 
 /// One number.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Sample<'a> {
     /// What follows the family's name.
     pub suffix: &'static str,
     /// In the order in which they are written.
-    #[serde(serialize_with = "as_object")]
     pub labels: Labels<'a>,
     /// The number.
     pub value: f64,
     /// A run of this bucket.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub exemplar: Option<&'a Exemplar>,
 }
 
-fn as_object<S: Serializer>(labels: &Labels<'_>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_map(labels.iter())
+impl Json for Family<'_> {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_object(
+            &[
+                ("name", &self.name),
+                ("kind", &self.kind.name()),
+                ("unit", &self.unit),
+                ("help", &self.help),
+                ("samples", &self.samples),
+            ],
+            to,
+        );
+    }
+}
+
+impl Json for Sample<'_> {
+    fn write(&self, to: &mut Vec<u8>) {
+        let labels: Vec<(&str, &str)> = self.labels.iter().collect();
+        let labels: Vec<Field<'_>> = labels.iter().map(|(name, of)| (*name, of as _)).collect();
+        let exemplar = self.exemplar.map(|of| {
+            object(&[
+                ("executionId", &of.execution_id),
+                ("durationS", &of.duration_s),
+                ("atS", &of.at_s),
+            ])
+        });
+        write_object(
+            &[
+                ("suffix", &self.suffix),
+                ("labels", &object(&labels)),
+                ("value", &self.value),
+                ("exemplar", &IfAny(exemplar)),
+            ],
+            to,
+        );
+    }
 }
 
 impl<'a> Family<'a> {

@@ -13,4 +13,4 @@ pub use exposed::{
 };
 pub use families::{families, families_of, Family};
 pub use open_metrics::{render, Format};
-pub use page::{execution, page_of_file, urgent, Asked, Clocks, Page, Tick};
+pub use page::{execution, page_of_file, tick, urgent, Asked, Clocks, Page};

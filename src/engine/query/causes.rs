@@ -1,12 +1,14 @@
 //! What sets slow runs apart from the others.
 
 use super::custom_labels::OwnColumn;
-use crate::engine::analysis::explanation::{examined_by_value, explain as ranked, Trait, Values};
+use crate::engine::analysis::explanation::{
+    examined_by_value, explain as ranked, Explanation, Trait, Values,
+};
 use crate::engine::analysis::findings::{Cause, SeriesFindings};
 use crate::engine::history::{LabelId, SpanFigures};
+use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::Series;
-use serde::Serialize;
 use std::borrow::Cow;
 
 /// What is asked about each run, beside the custom labels.
@@ -28,43 +30,18 @@ const WORK: [usize; 3] = [0, 1, 2];
 /// no fault of its. What a label means only its caller knows.
 const MENDABLE: [&str; 4] = ["environment", "configurationHash", "retries", "errors"];
 
-#[derive(Debug, Serialize)]
-pub(super) struct Explained {
-    runs: usize,
-    from: Option<f64>,
-    to: Option<f64>,
-    pub attributes: Vec<Attribute>,
-}
-
 /// One attribute, with the value that goes along with slowness.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub(super) struct Attribute {
-    pub attribute: Cow<'static, str>,
-    runs: usize,
-    /// Share of the variance of the durations' ranks that goes along with it.
-    pub effect: f64,
-    /// Corrected for the number of attributes.
-    pub p_value: f64,
-    pub significant: bool,
-    /// Whether it is significant beside complexity, input size, items and time as well.
-    pub holds: bool,
-    pub slow: Slow,
+    attribute: Cow<'static, str>,
+    pub found: Explanation,
+    text: Written,
 }
 
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Slow {
-    /// The category; `null` for a range, and for several rare categories together.
-    value: Option<Box<str>>,
-    low: Option<f64>,
-    high: Option<f64>,
-    pub runs: usize,
-    pub median: f64,
-    pub others_median: f64,
-    share_of_slowest: f64,
-    /// The newest run of these.
-    execution_id: Option<Box<str>>,
+impl Json for Attribute {
+    fn write(&self, to: &mut Vec<u8>) {
+        self.text.write(to);
+    }
 }
 
 impl Attribute {
@@ -73,17 +50,17 @@ impl Attribute {
         let is_work = WORK
             .iter()
             .any(|&place| ATTRIBUTES[place] == self.attribute);
-        self.significant && (is_work || self.holds)
+        self.found.is_significant() && (is_work || self.found.holds())
     }
 
     /// Whether it is worth a recommendation.
     pub fn is_mendable(&self) -> bool {
-        self.holds && MENDABLE.contains(&&*self.attribute)
+        self.found.holds() && MENDABLE.contains(&&*self.attribute)
     }
 
     /// Share of the runs examined that are slow.
     pub fn share_of_runs(&self) -> f64 {
-        self.slow.runs as f64 / self.runs as f64
+        self.found.slow.runs as f64 / self.found.runs as f64
     }
 }
 
@@ -199,14 +176,14 @@ fn first_given(known: LabelId, label: LabelId) -> LabelId {
     }
 }
 
-pub(super) fn explain(state: &State, series: &Series, found: &SeriesFindings) -> Explained {
+pub(super) fn explain(state: &State, series: &Series, found: &SeriesFindings) -> Written {
     let (from, to) = series.period(state);
-    Explained {
-        runs: series.len(),
-        from,
-        to,
-        attributes: attributes(state, series, found),
-    }
+    object(&[
+        ("runs", &series.len()),
+        ("from", &from),
+        ("to", &to),
+        ("attributes", &attributes(state, series, found)),
+    ])
 }
 
 /// What sets slow runs apart, the greatest effect first.
@@ -272,38 +249,47 @@ fn categories(state: &State, series: &Series) -> Vec<Vec<u32>> {
     columns
 }
 
+/// `effect` is the share of the variance of the durations' ranks that goes along with it, `pValue`
+/// corrected for the number of attributes; `executionId` is that of the newest of the slow runs.
 fn describe(state: &State, cause: &Cause, execution_id: Option<Box<str>>) -> Attribute {
     let Cause { found, own, .. } = cause;
     let attribute = match own {
         Some(own) => own.attribute.clone().into(),
         None => Cow::Borrowed(ATTRIBUTES.get(found.attribute).copied().unwrap_or("")),
     };
-    let (value, low, high) = match found.slow.shared {
+    let slow = &found.slow;
+    let (value, range) = match slow.shared {
         // Label 0 is "unknown", for a configuration that none was given.
-        Trait::Category(0) if attribute == "configurationHash" => (Some("none".into()), None, None),
+        Trait::Category(0) if attribute == "configurationHash" => (Some("none"), None),
         Trait::Category(_) if own.is_some() => {
-            (own.as_ref().and_then(|own| own.value.clone()), None, None)
+            (own.as_ref().and_then(|own| own.value.as_deref()), None)
         }
-        Trait::Category(label) => (state.label(label).map(Into::into), None, None),
-        Trait::RareCategories => (None, None, None),
-        Trait::Range { low, high } => (None, Some(low), Some(high)),
+        Trait::Category(label) => (state.label(label), None),
+        Trait::RareCategories => (None, None),
+        Trait::Range { low, high } => (None, Some((low, high))),
     };
+    let slow = object(&[
+        ("value", &value),
+        ("low", &range.map(|(low, _)| low)),
+        ("high", &range.map(|(_, high)| high)),
+        ("runs", &slow.runs),
+        ("median", &slow.median_ms),
+        ("othersMedian", &slow.others_ms),
+        ("shareOfSlowest", &slow.share_of_slowest),
+        ("executionId", &execution_id),
+    ]);
+    let text = object(&[
+        ("attribute", &attribute),
+        ("runs", &found.runs),
+        ("effect", &found.effect),
+        ("pValue", &found.p_value),
+        ("significant", &found.is_significant()),
+        ("holds", &found.holds()),
+        ("slow", &slow),
+    ]);
     Attribute {
         attribute,
-        runs: found.runs,
-        effect: found.effect,
-        p_value: found.p_value,
-        significant: found.is_significant(),
-        holds: found.holds(),
-        slow: Slow {
-            value,
-            low,
-            high,
-            runs: found.slow.runs,
-            median: found.slow.median_ms,
-            others_median: found.slow.others_ms,
-            share_of_slowest: found.slow.share_of_slowest,
-            execution_id,
-        },
+        found: *found,
+        text,
     }
 }

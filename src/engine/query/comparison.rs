@@ -2,16 +2,17 @@
 //! other processes exported.
 
 use super::exported_history::{stored_runs, stored_runs_of_all, ExportedHistory, ExportedStage};
-use super::stored_labels::{self, ComparedLabel, ExportedLabels};
+use super::stored_labels::{self, ExportedLabels};
 use super::texts::Texts;
-use super::work::{for_same_work, SidesOfSameWork, WorkOfSides};
+use super::work::{for_same_work, SidesOfSameWork};
 use crate::engine::analysis::comparison::{
     compare as tested, Change, Comparison, Criteria, Level, Origin, Sides, Verdict,
 };
 use crate::engine::history::{LabelId, StageId};
+use crate::engine::json::{object, text_of, IfFull, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::Window;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::borrow::Cow;
 
 /// One side of a comparison.
@@ -24,45 +25,43 @@ pub enum Side {
         histories: Vec<ExportedHistory>,
     },
     /// Runs kept here.
-    Stored {
-        /// One stage; every stage and the whole pipeline without it.
-        stage: Option<StageId>,
-        /// How the caller names that stage: one that never ran has no other name.
-        name: Option<Box<str>>,
-        /// Completed at this or later, on the monotonic scale.
-        since: Option<f64>,
-        /// Completed at this or later, wall clock in ms.
-        from: Option<f64>,
-        /// Completed before this, wall clock in ms.
-        until: Option<f64>,
-        /// Stages that ran with this configuration.
-        configuration: Option<LabelId>,
-    },
+    Stored(Stored),
+}
+
+/// Runs kept here, of one stage or all, as far as they are meant.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stored {
+    /// One stage; every stage and the whole pipeline without it.
+    stage: Option<StageId>,
+    /// How the caller names that stage: one that never ran has no other name.
+    name: Option<Box<str>>,
+    /// Completed at this or later, on the monotonic scale.
+    since: Option<f64>,
+    /// Completed at this or later, wall clock in ms.
+    from: Option<f64>,
+    /// Completed before this, wall clock in ms.
+    until: Option<f64>,
+    /// Stages that ran with this configuration.
+    configuration: Option<LabelId>,
 }
 
 /// The runs of each process of a side, by stage.
 fn processes_of<'a>(state: &mut State, side: &'a Side) -> Vec<Cow<'a, [ExportedStage]>> {
     match side {
         Side::Exported { histories } => stages_of(histories),
-        Side::Stored {
-            stage,
-            name,
-            since,
-            from,
-            until,
-            configuration,
-        } => {
+        Side::Stored(of) => {
             let window = Window {
-                from: from.unwrap_or(f64::NEG_INFINITY),
-                until: until.unwrap_or(f64::INFINITY),
-                ..Window::since(*since)
+                from: of.from.unwrap_or(f64::NEG_INFINITY),
+                until: of.until.unwrap_or(f64::INFINITY),
+                ..Window::since(of.since)
             };
-            vec![Cow::Owned(match stage {
-                None => stored_runs_of_all(state, window, *configuration),
+            vec![Cow::Owned(match of.stage {
+                None => stored_runs_of_all(state, window, of.configuration),
                 Some(stage) => {
-                    let known = state.stage(*stage).map(|known| known.name.clone());
-                    let name = known.or_else(|| name.clone()).unwrap_or_default();
-                    vec![stored_runs(state, *stage, name, window, *configuration)]
+                    let known = state.stage(stage).map(|known| known.name.clone());
+                    let name = known.or_else(|| of.name.clone()).unwrap_or_default();
+                    vec![stored_runs(state, stage, name, window, of.configuration)]
                 }
             })]
         }
@@ -77,7 +76,7 @@ fn stages_of(histories: &[ExportedHistory]) -> Vec<Cow<'_, [ExportedStage]>> {
 }
 
 fn names_one(side: &Side) -> bool {
-    matches!(side, Side::Stored { stage: Some(_), .. })
+    matches!(side, Side::Stored(of) if of.stage.is_some())
 }
 
 /// The runs of one stage on one side: of each process that has any.
@@ -137,52 +136,6 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What became of each stage.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Compared {
-    significance: f64,
-    least_change: f64,
-    threshold: f64,
-    processes_before: usize,
-    processes_after: usize,
-    /// The worst that became of any stage.
-    verdict: &'static str,
-    stages: Vec<Row>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Row {
-    stage_before: Box<str>,
-    stage_after: Box<str>,
-    verdict: &'static str,
-    runs_before: usize,
-    runs_after: usize,
-    processes_before: usize,
-    processes_after: usize,
-    warm_up_before: usize,
-    warm_up_after: usize,
-    p_value: f64,
-    /// What the times are: medians, or what the fastest tenth takes at most.
-    level: &'static str,
-    explainable: Option<f64>,
-    /// Where the times are those for the same work.
-    work: Option<WorkOfSides>,
-    /// Medians in ms; `null` where a side has no runs, like all that follows.
-    before: Option<f64>,
-    after: Option<f64>,
-    shift: Option<f64>,
-    shift_low: Option<f64>,
-    shift_high: Option<f64>,
-    change: Option<f64>,
-    change_low: Option<f64>,
-    change_high: Option<f64>,
-    chance_slower: Option<f64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    labels: Vec<ComparedLabel>,
-}
-
 /// What counts as a difference, where not given as by default.
 pub fn criteria(
     significance: Option<f64>,
@@ -197,7 +150,7 @@ pub fn criteria(
     }
 }
 
-pub(super) fn compare(state: &mut State, sides: [&Side; 2], criteria: Criteria) -> Compared {
+pub(super) fn compare(state: &mut State, sides: [&Side; 2], criteria: Criteria) -> Written {
     let origin = origin_of(sides);
     let histories = sides.map(|side| processes_of(state, side));
     let counts = histories.each_ref().map(Vec::len);
@@ -222,9 +175,7 @@ pub(super) fn compare(state: &mut State, sides: [&Side; 2], criteria: Criteria) 
 fn origin_of(sides: [&Side; 2]) -> Origin {
     let time = |side: &Side| match side {
         Side::Exported { .. } => None,
-        Side::Stored {
-            since, from, until, ..
-        } => Some((*since, *from, *until)),
+        Side::Stored(of) => Some((of.since, of.from, of.until)),
     };
     match sides.map(time) {
         [Some(before), Some(after)] if before == after => Origin::SameTime,
@@ -241,19 +192,15 @@ fn of_stage<'a>(mut rows: Vec<Rows<'a>>, name: Option<&str>) -> Vec<Rows<'a>> {
 }
 
 /// Exported histories, each of a process of its own, without a store, as JSON text.
-///
-/// # Errors
-///
-/// If the answer cannot be written.
 pub fn compare_exported(
     before: &[ExportedHistory],
     after: &[ExportedHistory],
     criteria: Criteria,
-) -> serde_json::Result<String> {
+) -> String {
     let (before, after) = (stages_of(before), stages_of(after));
     let pairs = paired(Rows::of(&before), Rows::of(&after));
     let counts = [before.len(), after.len()];
-    super::write(&compare_rows(&pairs, counts, Origin::Processes, criteria))
+    text_of(&compare_rows(&pairs, counts, Origin::Processes, criteria))
 }
 
 /// By name, in the order of the side before; what only the side after has follows.
@@ -279,7 +226,7 @@ fn compare_rows(
     [processes_before, processes_after]: [usize; 2],
     origin: Origin,
     criteria: Criteria,
-) -> Compared {
+) -> Written {
     let same_work: Vec<Option<SidesOfSameWork>> = pairs
         .iter()
         .map(|(before, after)| {
@@ -306,20 +253,18 @@ fn compare_rows(
         .find(|&verdict| has(verdict))
         .unwrap_or(Verdict::TooFewRuns);
     let rows = pairs.iter().zip(&found).zip(same_work);
-    Compared {
-        significance: criteria.significance,
-        least_change: criteria.least_change,
-        threshold: criteria.threshold,
-        processes_before,
-        processes_after,
-        verdict: word(worst),
-        stages: rows
-            .map(|(((before, after), stage), same)| Row {
-                work: same.map(|same| same.work),
-                ..Row::new(before, after, stage)
-            })
-            .collect(),
-    }
+    let rows = rows.map(|(((before, after), stage), same)| {
+        row_of(before, after, stage, same.map(|same| same.work))
+    });
+    object(&[
+        ("significance", &criteria.significance),
+        ("leastChange", &criteria.least_change),
+        ("threshold", &criteria.threshold),
+        ("processesBefore", &processes_before),
+        ("processesAfter", &processes_after),
+        ("verdict", &word(worst)),
+        ("stages", &rows.collect::<Vec<_>>()),
+    ])
 }
 
 fn word(verdict: Verdict) -> &'static str {
@@ -331,38 +276,45 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-impl Row {
-    fn new(before: &Rows<'_>, after: &Rows<'_>, found: &Comparison) -> Self {
-        let [runs_before, runs_after] = found.sides;
-        let of = |figure: fn(Change) -> f64| found.shift.map(figure);
-        let relative = found.shift.and_then(|shift| shift.relative);
-        Self {
-            stage_before: before.name.into(),
-            stage_after: after.name.into(),
-            verdict: word(found.verdict),
-            runs_before: runs_before.runs,
-            runs_after: runs_after.runs,
-            processes_before: runs_before.processes,
-            processes_after: runs_after.processes,
-            warm_up_before: runs_before.warm_up,
-            warm_up_after: runs_after.warm_up,
-            p_value: found.p_value,
-            level: match found.level {
-                Level::Median => "median",
-                Level::Fast => "fastest_tenth",
-            },
-            explainable: found.explainable,
-            work: None,
-            before: of(|shift| shift.before_ms),
-            after: of(|shift| shift.after_ms),
-            shift: of(|shift| shift.shift_ms),
-            shift_low: of(|shift| shift.low_ms),
-            shift_high: of(|shift| shift.high_ms),
-            change: relative.map(|relative| relative.change),
-            change_low: relative.map(|relative| relative.low),
-            change_high: relative.map(|relative| relative.high),
-            chance_slower: of(|shift| shift.chance_slower),
-            labels: stored_labels::compared(&before.labels(), &after.labels()),
-        }
-    }
+/// What became of a stage. Levels are in ms, and `null` where a side has no runs, like all that
+/// follows; `work` is what the times were made the same for.
+fn row_of(
+    before: &Rows<'_>,
+    after: &Rows<'_>,
+    found: &Comparison,
+    work: Option<Written>,
+) -> Written {
+    let [runs_before, runs_after] = found.sides;
+    let of = |figure: fn(Change) -> f64| found.shift.map(figure);
+    let relative = found.shift.and_then(|shift| shift.relative);
+    let level = match found.level {
+        Level::Median => "median",
+        Level::Fast => "fastest_tenth",
+    };
+    let labels = stored_labels::compared(&before.labels(), &after.labels());
+    object(&[
+        ("stageBefore", &before.name),
+        ("stageAfter", &after.name),
+        ("verdict", &word(found.verdict)),
+        ("runsBefore", &runs_before.runs),
+        ("runsAfter", &runs_after.runs),
+        ("processesBefore", &runs_before.processes),
+        ("processesAfter", &runs_after.processes),
+        ("warmUpBefore", &runs_before.warm_up),
+        ("warmUpAfter", &runs_after.warm_up),
+        ("pValue", &found.p_value),
+        ("level", &level),
+        ("explainable", &found.explainable),
+        ("work", &work),
+        ("before", &of(|shift| shift.before_ms)),
+        ("after", &of(|shift| shift.after_ms)),
+        ("shift", &of(|shift| shift.shift_ms)),
+        ("shiftLow", &of(|shift| shift.low_ms)),
+        ("shiftHigh", &of(|shift| shift.high_ms)),
+        ("change", &relative.map(|relative| relative.change)),
+        ("changeLow", &relative.map(|relative| relative.low)),
+        ("changeHigh", &relative.map(|relative| relative.high)),
+        ("chanceSlower", &of(|shift| shift.chance_slower)),
+        ("labels", &IfFull(&labels)),
+    ])
 }

@@ -1,9 +1,10 @@
 //! Executions with their stages in a history as text.
 
 use crate::engine::history::{ExecutionRecord, ExecutionRef, Parent, SpanRecord, StageId};
+use crate::engine::json::{write_object, IfAny, Json};
 use crate::engine::recorder::State;
 use crate::engine::sorted_map::SortedMap;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Executions that a history has at most, the newest.
 const MOST_EXECUTIONS: usize = 10_000;
@@ -11,7 +12,7 @@ const MOST_EXECUTIONS: usize = 10_000;
 const MOST_SPANS: usize = 100_000;
 
 /// Executions, oldest first. Times are in ms on the scale of `performance.now()`.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedExecutions {
     /// Names of stages, each once; spans have places among them.
@@ -21,7 +22,7 @@ pub struct ExportedExecutions {
 }
 
 /// One execution.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedExecution {
     /// As the caller has it.
@@ -39,7 +40,7 @@ pub struct ExportedExecution {
     /// Errors reported.
     pub errors: f64,
     /// Heap at its start and how much it grew, in bytes; not written where it was not read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub heap: Option<(f64, f64)>,
     /// Its stages in the order in which they started.
     pub stages: Vec<ExportedSpan>,
@@ -48,7 +49,7 @@ pub struct ExportedExecution {
 /// Place of the name, start, duration (`None` where it did not complete), place of the stage that
 /// it ran inside of, whether it succeeded, items, errors, input size, and heap at its start with
 /// how much it grew.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 pub struct ExportedSpan(
     StageId,
     f64,
@@ -124,6 +125,46 @@ impl ExportedSpan {
             heap_read: heap.is_some(),
             ..SpanRecord::started(stage, start_ms, start_memory)
         }
+    }
+}
+
+impl Json for ExportedExecutions {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_object(
+            &[("stageNames", &self.stage_names), ("list", &self.list)],
+            to,
+        );
+    }
+}
+
+impl Json for ExportedExecution {
+    fn write(&self, to: &mut Vec<u8>) {
+        let heap = self.heap.map(<[f64; 2]>::from);
+        write_object(
+            &[
+                ("id", &self.id),
+                ("start", &self.start),
+                ("duration", &self.duration),
+                ("completedAt", &self.completed_at),
+                ("success", &self.success),
+                ("items", &self.items),
+                ("errors", &self.errors),
+                ("heap", &IfAny(heap)),
+                ("stages", &self.stages),
+            ],
+            to,
+        );
+    }
+}
+
+impl Json for ExportedSpan {
+    fn write(&self, to: &mut Vec<u8>) {
+        let &Self(stage, start, duration, parent, success, items, errors, size, heap) = self;
+        let heap = heap.map(<[f64; 2]>::from);
+        let values: [&dyn Json; 9] = [
+            &stage, &start, &duration, &parent, &success, &items, &errors, &size, &heap,
+        ];
+        values.write(to);
     }
 }
 

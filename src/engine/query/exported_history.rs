@@ -3,12 +3,13 @@
 use super::exported_executions::{self, ExportedExecutions};
 use super::stored_labels::{self, ExportedLabels};
 use crate::engine::history::{LabelId, StageId};
+use crate::engine::json::{write_object, Field, IfAny, IfFull, Json};
 use crate::engine::recorder::State;
 use crate::engine::series::{Series, Window};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A history as text: durations by stage, and executions with their stages.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedHistory {
     /// Says what the text is.
@@ -18,12 +19,12 @@ pub struct ExportedHistory {
     /// Every stage that has runs.
     pub stages: Vec<ExportedStage>,
     /// The newest executions; earlier versions of the format have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub executions: Option<ExportedExecutions>,
 }
 
 /// The runs of one stage.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedStage {
     /// The name of the stage.
@@ -31,14 +32,40 @@ pub struct ExportedStage {
     /// In ms, oldest first.
     pub durations: Vec<f64>,
     /// Bytes that went into each run, 0 where unknown; not written where none is known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub input_size: Vec<f64>,
     /// Items that each run processed, 0 where unknown; not written where none is known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub items_processed: Vec<f64>,
     /// What callers gave these runs of their own; not written where that is nothing.
-    #[serde(default, skip_serializing_if = "ExportedLabels::is_empty")]
+    #[serde(default)]
     pub labels: ExportedLabels,
+}
+
+impl Json for ExportedHistory {
+    fn write(&self, to: &mut Vec<u8>) {
+        let fields: [Field<'_>; 4] = [
+            ("format", &self.format),
+            ("version", &self.version),
+            ("stages", &self.stages),
+            ("executions", &IfAny(self.executions.as_ref())),
+        ];
+        write_object(&fields, to);
+    }
+}
+
+impl Json for ExportedStage {
+    fn write(&self, to: &mut Vec<u8>) {
+        let labels = Some(&self.labels).filter(|labels| !labels.is_empty());
+        let fields: [Field<'_>; 5] = [
+            ("stage", &self.stage),
+            ("durations", &self.durations),
+            ("inputSize", &IfFull(&self.input_size)),
+            ("itemsProcessed", &IfFull(&self.items_processed)),
+            ("labels", &IfAny(labels)),
+        ];
+        write_object(&fields, to);
+    }
 }
 
 /// The format of an exported history.

@@ -7,11 +7,6 @@
 //! Times are in ms, sizes in bytes, shares from 0 to 1; `timestamp`, `from` and `to` are wall
 //! clock in ms since 1970 UTC. A figure that is not finite is written as `null`.
 
-#![expect(
-    clippy::struct_field_names,
-    reason = "fields are the names that answers carry"
-)]
-
 mod causes;
 mod comparison;
 mod custom_labels;
@@ -29,8 +24,8 @@ mod work;
 pub use comparison::{compare_exported, criteria, Side};
 pub use exported_executions::{newest_executions, ExportedExecution, ExportedExecutions};
 pub use exported_history::{ExportedHistory, ExportedStage};
-pub use recommendations::{findings_of, StageFindings};
-pub use stored_labels::{ExportedLabels, ExportedValue};
+pub use recommendations::findings_of;
+pub use stored_labels::ExportedLabels;
 pub use texts::Texts;
 pub use trends::Outlier;
 
@@ -38,10 +33,11 @@ use crate::engine::analysis::comparison::Criteria;
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::CONFIDENCE;
 use crate::engine::history::StageId;
+use crate::engine::json::{object, text_of, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::{Series, Window};
 use crate::engine::stats::quantile::median;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use trends::Outlook;
 
 /// Executions looked back on unless asked for another number.
@@ -125,22 +121,22 @@ pub struct Compare {
 
 /// Recommendations, made again only where the history has changed since the last time: a
 /// summary asks for them as often as a caller looks.
-fn advice_of(state: &mut State) -> serde_json::Result<String> {
+fn advice_of(state: &mut State) -> String {
     let version = state.history.version();
     if let Some(text) = &state.findings.of_version(version).advice {
-        return Ok(text.clone());
+        return text.clone();
     }
     let mut blocks = std::mem::take(&mut state.findings.blocks);
-    let text = write(&recommendations::recommendations(state, &mut blocks))?;
+    let text = text_of(&recommendations::recommendations(state, &mut blocks));
     state.findings.blocks = blocks;
     state.findings.of_version(version).advice = Some(text.clone());
-    Ok(text)
+    text
 }
 
 /// Changes and causes of a stage, those that recommendations rest on.
 ///
 /// Cost: some milliseconds where there are new runs to examine, which is once in up to 32 of them.
-pub fn stage_findings(state: &mut State, stage: StageId) -> StageFindings {
+pub fn stage_findings(state: &mut State, stage: StageId) -> Written {
     let version = state.history.version();
     let mut blocks = std::mem::take(&mut state.findings.of_version(version).blocks);
     let found = recommendations::findings(state, stage, &mut blocks);
@@ -150,39 +146,28 @@ pub fn stage_findings(state: &mut State, stage: StageId) -> StageFindings {
 
 /// A comparison, made again only where the history has changed or something else is asked.
 /// Exported histories are compared anew each time: they are as large as what is kept.
-fn comparison_of(
-    state: &mut State,
-    sides: [&Side; 2],
-    criteria: Criteria,
-) -> serde_json::Result<String> {
-    let is_stored = |side: &&Side| matches!(side, Side::Stored { .. });
-    if !sides.iter().all(is_stored) {
-        return write(&comparison::compare(state, sides, criteria));
-    }
-    let asked = format!("{sides:?} {criteria:?}");
+fn comparison_of(state: &mut State, sides: [&Side; 2], criteria: Criteria) -> String {
+    let [Side::Stored(before), Side::Stored(after)] = sides else {
+        return text_of(&comparison::compare(state, sides, criteria));
+    };
+    let asked = format!("{before:?} {after:?} {criteria:?}");
     let version = state.history.version();
     if let Some((before, text)) = &state.findings.of_version(version).comparison {
         if *before == asked {
-            return Ok(text.clone());
+            return text.clone();
         }
     }
-    let text = write(&comparison::compare(state, sides, criteria))?;
+    let text = text_of(&comparison::compare(state, sides, criteria));
     state.findings.comparison = Some((asked, text.clone()));
-    Ok(text)
+    text
 }
 
 /// Answers as JSON text. Changes nothing that another question could see.
-///
-/// # Errors
-///
-/// If the answer cannot be written.
-pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<String> {
-    match question {
-        Question::Quantiles(of) => write(&quantiles::quantiles(state, of.stage, of.since)),
-        Question::Trend(of) => write(&about(state, of.stage, newest(of.since), trends::trend)),
-        Question::ChangePoints(of) => {
-            write(&about(state, of.stage, newest(of.since), trends::changes))
-        }
+pub fn answer(state: &mut State, question: &Question) -> String {
+    let answer = match question {
+        Question::Quantiles(of) => quantiles::quantiles(state, of.stage, of.since),
+        Question::Trend(of) => about(state, of.stage, newest(of.since), trends::trend),
+        Question::ChangePoints(of) => about(state, of.stage, newest(of.since), trends::changes),
         Question::Forecast(of) => {
             let outlook = Outlook {
                 threshold: of.threshold,
@@ -192,27 +177,21 @@ pub fn answer(state: &mut State, question: &Question) -> serde_json::Result<Stri
             let prospect = |state: &_, series: &_, found: &_| {
                 trends::prospect(state, of.stage, series, found, outlook)
             };
-            write(&about(state, of.stage, newest(None), prospect))
+            about(state, of.stage, newest(None), prospect)
         }
         Question::Overview(of) => overview(state, of.stage, of.horizon),
-        Question::CriticalPaths(of) => write(&paths::critical_paths(state, of.last)),
-        Question::WhatIf(of) => write(&paths::what_if(state, of.stage, of.fraction, of.last)),
-        Question::Explain(of) => {
-            let window = Window::since(of.since);
-            write(&about(state, of.stage, window, causes::explain))
+        Question::CriticalPaths(of) => paths::critical_paths(state, of.last),
+        Question::WhatIf(of) => paths::what_if(state, of.stage, of.fraction, of.last),
+        Question::Explain(of) => about(state, of.stage, Window::since(of.since), causes::explain),
+        Question::Scaling(of) => about(state, of.stage, Window::since(of.since), scaling::scaling),
+        Question::Compare(of) => {
+            let criteria = criteria(of.significance, of.least_change, of.threshold);
+            return comparison_of(state, [&of.before, &of.after], criteria);
         }
-        Question::Scaling(of) => {
-            let window = Window::since(of.since);
-            write(&about(state, of.stage, window, scaling::scaling))
-        }
-        Question::Compare(of) => comparison_of(
-            state,
-            [&of.before, &of.after],
-            criteria(of.significance, of.least_change, of.threshold),
-        ),
-        Question::Export {} => write(&exported_history::export(state)),
-        Question::Recommendations {} => advice_of(state),
-    }
+        Question::Export {} => return text_of(&exported_history::export(state)),
+        Question::Recommendations {} => return advice_of(state),
+    };
+    text_of(&answer)
 }
 
 /// The runs that an answer rests on.
@@ -235,7 +214,10 @@ pub fn anomalies(
     report: impl FnMut(Outlier<'_>),
 ) -> Examined {
     about(state, stage, newest(since), |state, series, found| {
-        trends::outliers(state, series, found).for_each(report);
+        let outliers = found.anomalies(&series.durations).iter();
+        outliers
+            .map(|run| Outlier::new(state, series, run))
+            .for_each(report);
         let (from, to) = series.period(state);
         Examined {
             runs: series.len(),
@@ -281,38 +263,33 @@ fn known_of(state: &mut State, stage: StageId, window: Window, series: &Series) 
     found
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Overview<'a> {
-    quantiles: quantiles::Quantiles,
-    /// Medians of even stretches of the runs, oldest first.
-    line: Vec<f64>,
-    trend: trends::Trend,
-    last_change: Option<trends::Change>,
-    work_change: Option<work::WorkChange>,
-    /// How its time grows with its work, where that is a great deal.
-    growth: Option<scaling::Named>,
-    anomalies: trends::LatestOutlier<'a>,
-    forecast: trends::Prospect,
-    explanation: causes::Explained,
-    warm_up: Option<trends::WarmUp>,
-}
-
-fn overview(state: &mut State, stage: StageId, horizon: usize) -> serde_json::Result<String> {
+/// `line` has medians of even stretches of the runs, oldest first; `growth` is how the time of
+/// the stage grows with its work, where that is a great deal.
+fn overview(state: &mut State, stage: StageId, horizon: usize) -> Written {
     let sketch = quantiles::all_time(state, stage);
     about(state, stage, newest(None), |state, series, found| {
-        write(&Overview {
-            quantiles: quantiles::describe(state, series, &sketch, None),
-            line: line_of(&series.durations),
-            trend: trends::trend(state, series, found),
-            last_change: trends::last_change(state, series, found),
-            work_change: work::last_work_change(state, series, found),
-            growth: scaling::strong(state, series, found),
-            anomalies: trends::latest_outlier(state, series, found),
-            forecast: trends::prospect(state, stage, series, found, Outlook::to(horizon)),
-            explanation: causes::explain(state, series, found),
-            warm_up: trends::warm_up(series, found),
-        })
+        let outlook = Outlook::to(horizon);
+        object(&[
+            (
+                "quantiles",
+                &quantiles::describe(state, series, &sketch, None),
+            ),
+            ("line", &line_of(&series.durations)),
+            ("trend", &trends::trend(state, series, found)),
+            ("lastChange", &trends::last_change(state, series, found)),
+            (
+                "workChange",
+                &work::work_changes(state, series, found).pop(),
+            ),
+            ("growth", &scaling::strong(state, series, found)),
+            ("anomalies", &trends::latest_outlier(state, series, found)),
+            (
+                "forecast",
+                &trends::prospect(state, stage, series, found, outlook),
+            ),
+            ("explanation", &causes::explain(state, series, found)),
+            ("warmUp", &trends::warm_up(series, found)),
+        ])
     })
 }
 
@@ -326,10 +303,6 @@ fn line_of(durations: &[f64]) -> Vec<f64> {
     let bounds = (0..stretches).map(|of| (of * count / stretches, (of + 1) * count / stretches));
     let medians = bounds.filter_map(|(from, to)| median(durations.get(from..to)?));
     medians.collect()
-}
-
-fn write(answer: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string(answer)
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ use crate::engine::analysis::path_share::path_shares;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::analysis::what_if::{own_time, what_if as what_if_of, Gain, Whole};
 use crate::engine::history::{ExecutionRef, StageId};
+use crate::engine::json::{object, Written};
 use crate::engine::recorder::State;
 use crate::engine::sorted_map::SortedMap;
 use crate::engine::stats::quantile::median;
 use crate::engine::time::end_of;
-use serde::Serialize;
 
 /// Some executions with the intervals of their completed stages.
 #[derive(Debug, Default)]
@@ -111,37 +111,13 @@ fn gain_of_one(execution: Execution<'_>, stage: StageId, fraction: f64) -> Optio
     })
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CriticalPaths {
-    executions: usize,
-    /// Wall time of all executions; the gaps and every `path_time` sum to it.
-    wall_time: f64,
-    gap_time: f64,
-    gap_share: f64,
-    stages: Vec<PathStage>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PathStage {
-    stage: StageId,
-    executions: usize,
-    on_path: usize,
-    share_of_executions: f64,
-    duration: f64,
-    path_time: f64,
-    share_of_time: f64,
-    /// Median over its spans of how much longer each could have taken without delaying the end.
-    slack: Option<f64>,
-    /// The newest execution whose end it bounded.
-    execution_id: Option<Box<str>>,
-}
-
 /// Slacks of a stage, and the newest execution whose end it bounded.
 type Seen = (Vec<f64>, Option<ExecutionRef>);
 
-pub(super) fn critical_paths(state: &State, last: Option<usize>) -> CriticalPaths {
+/// The gaps and every `pathTime` sum to the wall time of all executions. `slack` is the median
+/// over a stage's spans of how much longer each could have taken without delaying the end, and
+/// `executionId` the newest execution whose end it bounded.
+pub(super) fn critical_paths(state: &State, last: Option<usize>) -> Written {
     let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
     let schedules = executions.schedules();
     let shares = path_shares(schedules.iter().copied());
@@ -155,57 +131,56 @@ pub(super) fn critical_paths(state: &State, last: Option<usize>) -> CriticalPath
             seen.entry(span.stage).1 = Some(execution);
         }
     }
-    let stages = shares.stages.iter().map(|share| PathStage {
-        stage: share.stage,
-        executions: share.executions,
-        on_path: share.on_path,
-        share_of_executions: share.share_of_executions(),
-        duration: share.duration_ms,
-        path_time: share.path_ms,
-        share_of_time: share.share_of_time,
-        slack: seen.get(share.stage).and_then(|(slacks, _)| median(slacks)),
-        execution_id: seen
+    let stages = shares.stages.iter().map(|share| {
+        let (slacks, newest) = seen
             .get(share.stage)
-            .and_then(|&(_, newest)| Some(state.history.execution_id(newest?).into())),
+            .map_or((None, None), |(slacks, newest)| {
+                let id = newest.map(|newest| state.history.execution_id(newest));
+                (median(slacks), id)
+            });
+        object(&[
+            ("stage", &share.stage),
+            ("executions", &share.executions),
+            ("onPath", &share.on_path),
+            ("shareOfExecutions", &share.share_of_executions()),
+            ("duration", &share.duration_ms),
+            ("pathTime", &share.path_ms),
+            ("shareOfTime", &share.share_of_time),
+            ("slack", &slacks),
+            ("executionId", &newest),
+        ])
     });
-    CriticalPaths {
-        executions: shares.executions,
-        wall_time: shares.wall_ms,
-        gap_time: shares.gap_ms,
-        gap_share: if shares.wall_ms > 0.0 {
-            shares.gap_ms / shares.wall_ms
-        } else {
-            0.0
-        },
-        stages: stages.collect(),
-    }
+    let gap_share = if shares.wall_ms > 0.0 {
+        shares.gap_ms / shares.wall_ms
+    } else {
+        0.0
+    };
+    object(&[
+        ("executions", &shares.executions),
+        ("wallTime", &shares.wall_ms),
+        ("gapTime", &shares.gap_ms),
+        ("gapShare", &gap_share),
+        ("stages", &stages.collect::<Vec<_>>()),
+    ])
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct WhatIf {
+/// The mean gain of an execution in ms, and in per cent of the mean wall time; `null` where the
+/// stage did not run. `bound` is the stage's mean time times the fraction.
+pub(super) fn what_if(
+    state: &State,
+    stage: StageId,
     fraction: f64,
-    executions: usize,
-    /// Mean gain of an execution in ms; `null` where the stage did not run.
-    gain: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    /// Mean gain in per cent of the mean wall time.
-    percent: Option<f64>,
-    /// What it could gain at most: the stage's mean time times the fraction.
-    bound: Option<f64>,
-}
-
-pub(super) fn what_if(state: &State, stage: StageId, fraction: f64, last: Option<usize>) -> WhatIf {
+    last: Option<usize>,
+) -> Written {
     let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
     let gain = executions.gain(&mut executions.whole(), stage, fraction, usize::MAX);
-    WhatIf {
-        fraction,
-        executions: executions.len(),
-        gain: gain.map(|gain| gain.mean_ms),
-        low: gain.map(|gain| gain.low_ms),
-        high: gain.map(|gain| gain.high_ms),
-        percent: gain.map(|gain| gain.share * 100.0),
-        bound: gain.map(|gain| gain.bound_ms),
-    }
+    object(&[
+        ("fraction", &fraction),
+        ("executions", &executions.len()),
+        ("gain", &gain.map(|gain| gain.mean_ms)),
+        ("low", &gain.map(|gain| gain.low_ms)),
+        ("high", &gain.map(|gain| gain.high_ms)),
+        ("percent", &gain.map(|gain| gain.share * 100.0)),
+        ("bound", &gain.map(|gain| gain.bound_ms)),
+    ])
 }

@@ -11,18 +11,18 @@
 
 use super::causes::{attributes, Attribute};
 use super::paths::Executions;
-use super::scaling::{curves, Curve};
-use super::trends::Change;
+use super::scaling::{curve, is_super_linear, laws};
+use super::trends::{change, exported_change};
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::{Block, Known, SeriesFindings};
 use crate::engine::analysis::what_if::Whole;
 use crate::engine::history::StageId;
+use crate::engine::json::{object, write_object, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
-use serde::Serialize;
 
 /// Runs of a stage that changes and causes are sought in: what lasted longer is normal by now.
 const RECENT_RUNS: usize = 1_024;
@@ -50,8 +50,7 @@ const FIRST_RUNS: usize = 30;
 /// Share of the variance below which a cause, however sure, explains too little.
 const LEAST_EFFECT: f64 = 0.05;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(super) struct Recommendation {
     kind: &'static str,
     critical: bool,
@@ -63,9 +62,39 @@ pub(super) struct Recommendation {
     given_percent: Option<f64>,
     gain: Option<Gain>,
     executions: usize,
-    change: Option<Change>,
+    change: Option<Written>,
     cause: Option<Attribute>,
-    scaling: Option<Curve>,
+    scaling: Option<Written>,
+}
+
+impl Json for Recommendation {
+    fn write(&self, to: &mut Vec<u8>) {
+        let gain = self.gain.map(|gain| {
+            object(&[
+                ("time", &gain.time),
+                ("low", &gain.low),
+                ("high", &gain.high),
+                ("percent", &gain.percent),
+                ("percentLow", &gain.percent_low),
+                ("percentHigh", &gain.percent_high),
+            ])
+        });
+        write_object(
+            &[
+                ("kind", &self.kind),
+                ("critical", &self.critical),
+                ("stage", &self.stage),
+                ("impact", &self.impact),
+                ("givenPercent", &self.given_percent),
+                ("gain", &gain),
+                ("executions", &self.executions),
+                ("change", &self.change),
+                ("cause", &self.cause),
+                ("scaling", &self.scaling),
+            ],
+            to,
+        );
+    }
 }
 
 impl Recommendation {
@@ -76,8 +105,7 @@ impl Recommendation {
 }
 
 /// What an execution gains on average, in ms and in per cent of its wall time.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug)]
 struct Gain {
     time: f64,
     low: f64,
@@ -187,60 +215,38 @@ fn examined<'a>(state: &State, series: &Series, block: &'a mut Block) -> &'a Ser
     found
 }
 
-/// What recommendations on a stage rest on.
-#[derive(Debug, Default, Serialize)]
-pub struct StageFindings {
-    changes: Vec<FoundChange>,
-    causes: Vec<Attribute>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FoundChange {
-    #[serde(flatten)]
-    change: Change,
-    /// Runs ago, of those examined.
-    runs_ago: usize,
-    /// Whether it made the stage slower and nothing has undone it.
-    is_lasting: bool,
-}
-
 /// Changes and causes of one stage, in the same runs that recommendations are sought in.
-pub(super) fn findings(state: &State, stage: StageId, blocks: &mut Known<Block>) -> StageFindings {
+pub(super) fn findings(state: &State, stage: StageId, blocks: &mut Known<Block>) -> Written {
     let series = Series::in_steps(state, stage, RECENT_RUNS);
     let found = examined(state, &series, blocks.entry((stage, RECENT_RUNS)));
     let causes = attributes(state, &series, found).into_iter();
-    StageFindings {
-        changes: changes_in(&series.durations, found, |change| {
-            Change::new(state, &series, change)
-        }),
-        causes: causes.filter(Attribute::is_sure).collect(),
-    }
+    let changes = changes_in(&series.durations, found, &|found| {
+        change(state, &series, found)
+    });
+    let causes: Vec<Attribute> = causes.filter(Attribute::is_sure).collect();
+    object(&[("changes", &changes), ("causes", &causes)])
 }
 
 /// Changes in the runs of an exported history, which has nothing to explain them by.
-pub fn findings_of(durations: &[f64]) -> StageFindings {
+pub fn findings_of(durations: &[f64]) -> Written {
     let found = SeriesFindings::new(false);
-    StageFindings {
-        changes: changes_in(durations, &found, Change::of),
-        causes: Vec::new(),
-    }
+    let changes = changes_in(durations, &found, &exported_change);
+    object(&[("changes", &changes), ("causes", &[0.0; 0])])
 }
 
+/// Each with how many of the runs examined it is ago, and whether it lasts.
 fn changes_in(
     durations: &[f64],
     found: &SeriesFindings,
-    describe: impl Fn(&ChangePoint) -> Change,
-) -> Vec<FoundChange> {
+    describe: &dyn Fn(&ChangePoint) -> Written,
+) -> Vec<Written> {
     let changes = found.changes(durations);
-    let found = changes
-        .iter()
-        .enumerate()
-        .map(|(place, change)| FoundChange {
-            change: describe(change),
-            runs_ago: durations.len() - change.index,
-            is_lasting: is_lasting_slowdown(changes, place),
-        });
+    let found = changes.iter().enumerate().map(|(place, change)| {
+        describe(change).and(&object(&[
+            ("runsAgo", &(durations.len() - change.index)),
+            ("isLasting", &is_lasting_slowdown(changes, place)),
+        ]))
+    });
     found.collect()
 }
 
@@ -289,15 +295,16 @@ impl Context<'_> {
         }
     }
 
-    fn super_linear(&self) -> Option<Curve> {
-        let curves = curves(self.state, self.series, self.found);
-        curves.into_iter().flatten().find(Curve::is_super_linear)
+    fn super_linear(&self) -> Option<Written> {
+        let laws = laws(self.state, self.series, self.found);
+        let steep = laws.into_iter().flatten().find(is_super_linear);
+        steep.map(|law| curve(&law))
     }
 
     /// What most surely goes along with the stage being slow.
     fn cause(&self) -> Option<&Attribute> {
         let mut causes = self.explained.iter();
-        causes.find(|found| found.is_sure() && found.effect >= LEAST_EFFECT)
+        causes.find(|found| found.is_sure() && found.found.effect >= LEAST_EFFECT)
     }
 
     /// `None` for a stage that gains nothing by being faster: it is off the critical path.
@@ -343,7 +350,7 @@ impl Context<'_> {
         let gain = self.recent.gain(self.stage, fractions, since)?;
         is_measurable(&gain).then(|| Recommendation {
             critical: gain.percent >= 10.0,
-            change: Some(Change::new(self.state, self.series, found)),
+            change: Some(change(self.state, self.series, found)),
             ..self.recommendation("regression", Some(gain))
         })
     }
@@ -352,11 +359,11 @@ impl Context<'_> {
     fn mendable(&mut self) -> Option<Recommendation> {
         let mut causes = self.explained.iter();
         let cause = causes
-            .find(|found| found.is_mendable() && found.effect >= LEAST_EFFECT)?
+            .find(|found| found.is_mendable() && found.found.effect >= LEAST_EFFECT)?
             .clone();
-        let slow_ms = cause.slow.median * cause.share_of_runs();
-        let others_ms = cause.slow.others_median * (1.0 - cause.share_of_runs());
-        let wasted_ms = (cause.slow.median - cause.slow.others_median) * cause.share_of_runs();
+        let (slow, share) = (&cause.found.slow, cause.share_of_runs());
+        let (slow_ms, others_ms) = (slow.median_ms * share, slow.others_ms * (1.0 - share));
+        let wasted_ms = (slow.median_ms - slow.others_ms) * share;
         let fraction = wasted_ms / (slow_ms + others_ms);
         if fraction.is_nan() || fraction < WORTH_A_WORD {
             return None;

@@ -2,13 +2,10 @@
 
 use super::exponential::Exponential;
 use super::ids::Ids;
-use super::metrics_request::{
-    Buckets, Data, ExemplarPoint, ExponentialPoint, HistogramPoint, Metric, NumberPoint, Request,
-    ResourceMetrics, ScopeMetrics,
-};
 use super::parents::Parents;
-use super::values::{unix_nanos, Attribute, Sender, SCOPE};
+use super::values::{request, unix_nanos, Attribute, Sender};
 use crate::engine::export::exposed::{short, Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
+use crate::engine::json::{object, text_of, Field, IfAny, Written};
 
 const CUMULATIVE: u8 = 2;
 const EXECUTION_ID: &str = "pipeline.execution.id";
@@ -44,6 +41,43 @@ pub struct MetricsOptions<'a> {
     pub ids: Option<(Ids, &'a Parents)>,
 }
 
+/// A metric of some points.
+struct Metric {
+    text: Written,
+    points: usize,
+}
+
+/// Name, description and unit.
+type Named = (&'static str, &'static str, &'static str);
+
+/// The points of a metric under the name of their kind.
+fn metric(
+    (name, description, unit): Named,
+    kind: &str,
+    is_monotonic: Option<bool>,
+    points: &[Written],
+) -> Metric {
+    let temporality = (kind != "gauge").then_some(CUMULATIVE);
+    let data = object(&[
+        ("aggregationTemporality", &IfAny(temporality)),
+        ("isMonotonic", &IfAny(is_monotonic)),
+        ("dataPoints", &points),
+    ]);
+    Metric {
+        points: points.len(),
+        text: object(&[
+            ("name", &name),
+            ("description", &description),
+            ("unit", &unit),
+            (kind, &data),
+        ]),
+    }
+}
+
+fn sum(named: Named, points: &[Written]) -> Metric {
+    metric(named, "sum", Some(true), points)
+}
+
 /// Makes metrics of one moment.
 #[derive(Clone, Copy)]
 struct Maker<'o> {
@@ -61,16 +95,20 @@ impl<'o> Maker<'o> {
         }
     }
 
-    fn point<'a>(&self, attributes: Vec<Attribute<'a>>, value: f64) -> NumberPoint<'a> {
-        NumberPoint {
-            attributes,
-            start_time_unix_nano: self.start,
-            time_unix_nano: self.now,
-            as_double: value,
-        }
+    /// What every point but that of an exponential histogram begins with.
+    fn begun(&self, attributes: &[Attribute<'_>]) -> Written {
+        object(&[
+            ("attributes", &attributes),
+            ("startTimeUnixNano", &self.start.to_string()),
+            ("timeUnixNano", &self.now.to_string()),
+        ])
     }
 
-    fn exemplars<'a>(&self, of: &'a StageFigures) -> Vec<ExemplarPoint<'a>> {
+    fn point(&self, attributes: &[Attribute<'_>], value: f64) -> Written {
+        self.begun(attributes).and(&object(&[("asDouble", &value)]))
+    }
+
+    fn exemplars(&self, of: &StageFigures) -> Vec<Written> {
         let counted = of.exemplars.iter().zip(&of.buckets);
         let known =
             counted.filter_map(|(exemplar, &count)| exemplar.as_ref().filter(|_| count > 0));
@@ -80,15 +118,16 @@ impl<'o> Maker<'o> {
             let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
             Some((trace, ids.span(key, None)))
         };
-        let point = |exemplar: &'a Exemplar| {
+        let point = |exemplar: &Exemplar| {
             let (trace_id, span_id) = ids_of(exemplar).unwrap_or_default();
-            ExemplarPoint {
-                filtered_attributes: [Attribute::text(EXECUTION_ID, short(&exemplar.execution_id))],
-                time_unix_nano: unix_nanos(exemplar.at_s * MS_A_SECOND),
-                span_id,
-                trace_id,
-                as_double: exemplar.duration_s,
-            }
+            let id = Attribute::text(EXECUTION_ID, short(&exemplar.execution_id));
+            object(&[
+                ("filteredAttributes", &[id]),
+                ("timeUnixNano", &unix_nanos(exemplar.at_s * MS_A_SECOND)),
+                ("spanId", &span_id),
+                ("traceId", &trace_id),
+                ("asDouble", &exemplar.duration_s),
+            ])
         };
         if self.options.exemplars {
             known.map(point).collect()
@@ -97,81 +136,59 @@ impl<'o> Maker<'o> {
         }
     }
 
+    /// Times are numbers in an exponential histogram and in exemplars: the decoders of the
+    /// module's note lose the whole histogram where they are strings.
+    fn histogram(&self, attributes: &[Attribute<'_>], of: &StageFigures) -> Written {
+        let seconds = |ms: Option<f64>| ms.unwrap_or_default() / MS_A_SECOND;
+        let (min, max) = (of.durations.min(), of.durations.max());
+        let (count, sum): (Field<'_>, Field<'_>) = (("count", &of.count()), ("sum", &of.sum_s));
+        let (min, max): (Field<'_>, Field<'_>) = (("min", &seconds(min)), ("max", &seconds(max)));
+        let exemplars: Field<'_> = ("exemplars", &self.exemplars(of));
+        if self.options.histograms == Histograms::Explicit {
+            return self.begun(attributes).and(&object(&[
+                count,
+                sum,
+                min,
+                max,
+                ("bucketCounts", &of.buckets),
+                ("explicitBounds", &BOUNDS_S),
+                exemplars,
+            ]));
+        }
+        let buckets = Exponential::of(&of.durations);
+        let side =
+            |offset: i32, counts: &[u64]| object(&[("offset", &offset), ("bucketCounts", &counts)]);
+        object(&[
+            ("attributes", &attributes),
+            ("startTimeUnixNano", &self.start),
+            ("timeUnixNano", &self.now),
+            count,
+            sum,
+            ("scale", &buckets.scale),
+            ("zeroCount", &buckets.zeros),
+            ("positive", &side(buckets.offset, &buckets.counts)),
+            ("negative", &side(0, &[])),
+            ("flags", &0_u32),
+            exemplars,
+            min,
+            max,
+            ("zeroThreshold", &0.0),
+        ])
+    }
+
     /// Durations of several, each with its attributes.
     fn durations<'a>(
         &self,
-        name: &'static str,
-        description: &'static str,
+        (name, description): (&'static str, &'static str),
         of: impl Iterator<Item = (Vec<Attribute<'a>>, &'a StageFigures)>,
-    ) -> Metric<'a> {
-        let seconds = |ms: Option<f64>| ms.unwrap_or_default() / MS_A_SECOND;
-        let explicit = |(attributes, of): (Vec<Attribute<'a>>, &'a StageFigures)| HistogramPoint {
-            attributes,
-            start_time_unix_nano: self.start,
-            time_unix_nano: self.now,
-            count: of.count(),
-            sum: of.sum_s,
-            min: seconds(of.durations.min()),
-            max: seconds(of.durations.max()),
-            bucket_counts: of.buckets.to_vec(),
-            explicit_bounds: &BOUNDS_S,
-            exemplars: self.exemplars(of),
-        };
-        let exponential = |(attributes, of): (Vec<Attribute<'a>>, &'a StageFigures)| {
-            let buckets = Exponential::of(&of.durations);
-            ExponentialPoint {
-                attributes,
-                start_time_unix_nano: self.start,
-                time_unix_nano: self.now,
-                count: of.count(),
-                sum: of.sum_s,
-                scale: buckets.scale,
-                zero_count: buckets.zeros,
-                positive: Buckets {
-                    offset: buckets.offset,
-                    bucket_counts: buckets.counts,
-                },
-                negative: Buckets::default(),
-                flags: 0,
-                exemplars: self.exemplars(of),
-                min: seconds(of.durations.min()),
-                max: seconds(of.durations.max()),
-                zero_threshold: 0.0,
-            }
-        };
+    ) -> Metric {
         let of = of.filter(|(_, figures)| figures.count() > 0);
-        let data = match self.options.histograms {
-            Histograms::Explicit => Data::Histogram {
-                aggregation_temporality: CUMULATIVE,
-                data_points: of.map(explicit).collect(),
-            },
-            Histograms::Exponential => Data::ExponentialHistogram {
-                aggregation_temporality: CUMULATIVE,
-                data_points: of.map(exponential).collect(),
-            },
+        let points: Vec<Written> = of.map(|(labels, of)| self.histogram(&labels, of)).collect();
+        let kind = match self.options.histograms {
+            Histograms::Explicit => "histogram",
+            Histograms::Exponential => "exponentialHistogram",
         };
-        Metric {
-            name,
-            description,
-            unit: "s",
-            data,
-        }
-    }
-}
-
-/// Name, description and unit of a sum.
-type Named = (&'static str, &'static str, &'static str);
-
-fn sum((name, description, unit): Named, data_points: Vec<NumberPoint<'_>>) -> Metric<'_> {
-    Metric {
-        name,
-        description,
-        unit,
-        data: Data::Sum {
-            aggregation_temporality: CUMULATIVE,
-            is_monotonic: true,
-            data_points,
-        },
+        metric((name, description, "s"), kind, None, &points)
     }
 }
 
@@ -230,127 +247,108 @@ const STAGE_SUMS: [(Named, Figure); 3] = [
 /// The request, and how many data points it has.
 ///
 /// Cost: some 2 kB a stage.
-///
-/// # Errors
-///
-/// If it cannot be written.
 pub fn otlp_metrics(
     exposed: &Exposed,
     sender: &Sender,
     times: Times,
     options: MetricsOptions<'_>,
-) -> serde_json::Result<(String, usize)> {
+) -> (String, usize) {
     let maker = Maker::of(times, options);
-    request(sender, metrics_of(exposed, &maker))
+    request_of(sender, &metrics_of(exposed, &maker))
 }
 
 /// The same of a part, whose metrics those of other parts may go on.
-///
-/// # Errors
-///
-/// If it cannot be written.
 pub fn otlp_metrics_of(
     part: &Part,
     sender: &Sender,
     times: Times,
     options: MetricsOptions<'_>,
-) -> serde_json::Result<String> {
+) -> String {
     let maker = Maker::of(times, options);
     let metrics = match part {
         Part::Whole(exposed) => metrics_of(exposed, &maker),
         Part::Stages(stages) => stage_metrics_of(stages, &maker),
     };
-    Ok(request(sender, metrics)?.0)
+    request_of(sender, &metrics).0
 }
 
 /// The text of a request, and how many data points it has.
-fn request(sender: &Sender, mut metrics: Vec<Metric<'_>>) -> serde_json::Result<(String, usize)> {
-    metrics.retain(|metric| metric.data.points() > 0);
-    let points = metrics.iter().map(|metric| metric.data.points()).sum();
-    let request = Request {
-        resource_metrics: [ResourceMetrics {
-            resource: sender,
-            scope_metrics: [ScopeMetrics {
-                scope: SCOPE,
-                metrics,
-            }],
-        }],
-    };
-    Ok((serde_json::to_string(&request)?, points))
+fn request_of(sender: &Sender, metrics: &[Metric]) -> (String, usize) {
+    let points = metrics.iter().map(|metric| metric.points).sum();
+    let with_points = metrics.iter().filter(|metric| metric.points > 0);
+    let texts: Vec<&Written> = with_points.map(|metric| &metric.text).collect();
+    let names = ["resourceMetrics", "scopeMetrics", "metrics"];
+    (text_of(&request(sender, names, &texts)), points)
 }
 
-fn metrics_of<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Vec<Metric<'a>> {
+fn metrics_of(exposed: &Exposed, maker: &Maker<'_>) -> Vec<Metric> {
     let whole = &exposed.executions;
-    let mut metrics = vec![maker.durations(
-        "pipeline.execution.duration",
-        "How long executions took.",
-        std::iter::once((Vec::new(), whole)),
-    )];
+    let durations = ("pipeline.execution.duration", "How long executions took.");
+    let mut metrics = vec![maker.durations(durations, std::iter::once((Vec::new(), whole)))];
     for (named, figure) in EXECUTION_SUMS {
-        metrics.push(sum(named, vec![maker.point(Vec::new(), figure(whole))]));
+        metrics.push(sum(named, &[maker.point(&[], figure(whole))]));
     }
-    metrics.push(Metric {
-        name: "pipeline.execution.active",
-        description: "Executions that run.",
-        unit: "{execution}",
-        data: Data::Sum {
-            aggregation_temporality: CUMULATIVE,
-            is_monotonic: false,
-            data_points: vec![maker.point(Vec::new(), exposed.active as f64)],
-        },
-    });
+    metrics.push(metric(
+        (
+            "pipeline.execution.active",
+            "Executions that run.",
+            "{execution}",
+        ),
+        "sum",
+        Some(false),
+        &[maker.point(&[], exposed.active as f64)],
+    ));
     metrics.extend(stage_metrics_of(&exposed.stages, maker));
     metrics.push(alerts(exposed, maker));
     metrics.push(diagnostics(exposed, maker));
-    metrics.push(Metric {
-        name: "pipeline.metrics.overhead",
-        description: "What measuring costs, as a share of the time observed.",
-        unit: "1",
-        data: Data::Gauge {
-            data_points: vec![maker.point(Vec::new(), exposed.overhead_ratio)],
-        },
-    });
+    metrics.push(metric(
+        (
+            "pipeline.metrics.overhead",
+            "What measuring costs, as a share of the time observed.",
+            "1",
+        ),
+        "gauge",
+        None,
+        &[maker.point(&[], exposed.overhead_ratio)],
+    ));
     metrics
 }
 
-fn stage_metrics_of<'a>(stages: &'a [StageFigures], maker: &Maker<'_>) -> Vec<Metric<'a>> {
+fn stage_metrics_of(stages: &[StageFigures], maker: &Maker<'_>) -> Vec<Metric> {
     let stages = || {
         let stages = stages.iter();
         stages.map(|of| (vec![Attribute::text(STAGE, &*of.name)], of))
     };
-    let durations = maker.durations("pipeline.stage.duration", "How long stages took.", stages());
+    let durations = ("pipeline.stage.duration", "How long stages took.");
+    let durations = maker.durations(durations, stages());
     let sums = STAGE_SUMS.into_iter().map(|(named, figure)| {
-        let points = stages().map(|(labels, of)| maker.point(labels, figure(of)));
-        sum(named, points.collect())
+        let points = stages().map(|(labels, of)| maker.point(&labels, figure(of)));
+        sum(named, &points.collect::<Vec<_>>())
     });
     std::iter::once(durations).chain(sums).collect()
 }
 
-fn alerts<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Metric<'a> {
+fn alerts(exposed: &Exposed, maker: &Maker<'_>) -> Metric {
     let points = exposed.alerts.iter().map(|&(kind, severity, count)| {
-        let attributes = vec![
+        let attributes = [
             Attribute::text("pipeline.alert.type", kind),
             Attribute::text("pipeline.alert.severity", severity),
         ];
-        maker.point(attributes, count as f64)
+        maker.point(&attributes, count as f64)
     });
-    sum(
-        ("pipeline.alerts", "Alerts raised.", "{alert}"),
-        points.collect(),
-    )
+    let named = ("pipeline.alerts", "Alerts raised.", "{alert}");
+    sum(named, &points.collect::<Vec<_>>())
 }
 
-fn diagnostics<'a>(exposed: &'a Exposed, maker: &Maker<'_>) -> Metric<'a> {
+fn diagnostics(exposed: &Exposed, maker: &Maker<'_>) -> Metric {
     let points = exposed.diagnostics.iter().map(|(kind, count)| {
-        let attributes = vec![Attribute::text("pipeline.diagnostic.kind", &**kind)];
-        maker.point(attributes, *count)
+        let attribute = Attribute::text("pipeline.diagnostic.kind", &**kind);
+        maker.point(&[attribute], *count)
     });
-    sum(
-        (
-            "pipeline.metrics.diagnostics",
-            "What went wrong quietly in measuring, by kind.",
-            "{event}",
-        ),
-        points.collect(),
-    )
+    let named = (
+        "pipeline.metrics.diagnostics",
+        "What went wrong quietly in measuring, by kind.",
+        "{event}",
+    );
+    sum(named, &points.collect::<Vec<_>>())
 }

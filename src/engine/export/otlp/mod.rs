@@ -8,7 +8,6 @@
 mod exponential;
 mod ids;
 mod metrics;
-mod metrics_request;
 mod parents;
 mod selection;
 mod sent;

@@ -3,69 +3,56 @@
 use super::ids::{Ids, Key};
 use super::parents::SpanContext;
 use super::selection::Reason;
-use super::values::{as_string, unix_nanos, AnyValue, Attribute};
+use super::values::{unix_nanos, AnyValue, Attribute};
 use crate::engine::alerting::alert_log::RaisedAlert;
 use crate::engine::analysis::stage_runs::StageRuns;
 use crate::engine::export::exposed::{short, KINDS, SEVERITIES};
 use crate::engine::history::{
     CustomLabel, ExecutionRecord, ExecutionRef, LabelValue, Labelled, SpanRecord,
 };
+use crate::engine::json::{object, write_object, IfAny, IfFull, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::time::nearest;
-use serde::Serialize;
 use std::borrow::Cow;
 
 const INTERNAL: u8 = 1;
 const ERROR: u8 = 2;
 const MS_A_SECOND: f64 = 1e3;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub(super) struct Span<'a> {
     trace_id: String,
-    #[serde(rename = "spanId")]
     id: String,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    parent_span_id: String,
+    parent_id: Option<String>,
     name: Cow<'a, str>,
-    kind: u8,
-    #[serde(serialize_with = "as_string")]
-    start_time_unix_nano: u64,
-    #[serde(serialize_with = "as_string")]
-    end_time_unix_nano: u64,
+    start: u64,
+    end: u64,
     attributes: Vec<Attribute<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    events: Vec<Event>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    links: Vec<Link>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Status>,
+    events: Vec<Written>,
+    links: Vec<Written>,
+    success: bool,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Event {
-    #[serde(serialize_with = "as_string")]
-    time_unix_nano: u64,
-    name: &'static str,
-    attributes: Vec<Attribute<'static>>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Link {
-    trace_id: String,
-    span_id: String,
-    attributes: [Attribute<'static>; 1],
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Status {
-    code: u8,
-}
-
-fn status(success: bool) -> Option<Status> {
-    (!success).then_some(Status { code: ERROR })
+impl Json for Span<'_> {
+    fn write(&self, to: &mut Vec<u8>) {
+        let status = (!self.success).then(|| object(&[("code", &ERROR)]));
+        write_object(
+            &[
+                ("traceId", &self.trace_id),
+                ("spanId", &self.id),
+                ("parentSpanId", &IfAny(self.parent_id.as_ref())),
+                ("name", &self.name),
+                ("kind", &INTERNAL),
+                ("startTimeUnixNano", &self.start.to_string()),
+                ("endTimeUnixNano", &self.end.to_string()),
+                ("attributes", &self.attributes),
+                ("events", &IfFull(&self.events)),
+                ("links", &IfFull(&self.links)),
+                ("status", &IfAny(status)),
+            ],
+            to,
+        );
+    }
 }
 
 /// An execution that is sent, and all that is known of it.
@@ -136,7 +123,7 @@ impl<'a> Sent<'a> {
             if let Some(span) = all.get_mut(place) {
                 span.events.push(event(raised));
                 let since = raised.since_execution_id.as_deref();
-                span.links.extend(since.and_then(links).map(link));
+                span.links.extend(since.and_then(links).as_ref().map(link));
             }
         }
         all
@@ -157,19 +144,17 @@ impl<'a> Sent<'a> {
             ));
         }
         attributes.extend(self.labels(Labelled::Execution));
-        let parent = self.parent.map(|parent| (*parent.span_id).to_owned());
         Span {
             trace_id: self.trace_id(),
             id: self.ids.span(self.key, None),
-            parent_span_id: parent.unwrap_or_default(),
+            parent_id: self.parent.map(|parent| (*parent.span_id).to_owned()),
             name: "pipeline".into(),
-            kind: INTERNAL,
-            start_time_unix_nano: self.at(record.start_ms),
-            end_time_unix_nano: self.at(record.start_ms + record.duration_ms),
+            start: self.at(record.start_ms),
+            end: self.at(record.start_ms + record.duration_ms),
             attributes,
             events: Vec::new(),
             links: Vec::new(),
-            status: status(record.success),
+            success: record.success,
         }
     }
 
@@ -199,15 +184,14 @@ impl<'a> Sent<'a> {
         Span {
             trace_id: self.trace_id(),
             id: self.ids.span(self.key, Some(number)),
-            parent_span_id: self.ids.span(self.key, parent),
+            parent_id: Some(self.ids.span(self.key, parent)),
             name,
-            kind: INTERNAL,
-            start_time_unix_nano: self.at(span.start_ms),
-            end_time_unix_nano: self.at(span.start_ms + span.duration_ms),
+            start: self.at(span.start_ms),
+            end: self.at(span.start_ms + span.duration_ms),
             attributes,
             events: Vec::new(),
             links: Vec::new(),
-            status: status(span.success),
+            success: span.success,
         }
     }
 }
@@ -225,29 +209,31 @@ fn attribute_of<'a>(state: &'a State, label: &CustomLabel) -> Attribute<'a> {
     }
 }
 
-fn event(raised: &RaisedAlert) -> Event {
+fn event(raised: &RaisedAlert) -> Written {
     let alert = &raised.alert;
     let kind = KINDS.iter().find(|(kind, _)| *kind == alert.kind);
     let severity = SEVERITIES
         .iter()
         .find(|(severity, _)| *severity == alert.severity);
-    Event {
-        time_unix_nano: unix_nanos(raised.at.wall_ms),
-        name: "pipeline.alert",
-        attributes: vec![
-            Attribute::text("pipeline.alert.type", kind.map_or("", |kind| kind.1)),
-            Attribute::text("pipeline.alert.severity", severity.map_or("", |of| of.1)),
-            Attribute::number("pipeline.alert.actual", alert.actual),
-            Attribute::number("pipeline.alert.threshold", alert.threshold),
-        ],
-    }
+    let attributes = [
+        Attribute::text("pipeline.alert.type", kind.map_or("", |kind| kind.1)),
+        Attribute::text("pipeline.alert.severity", severity.map_or("", |of| of.1)),
+        Attribute::number("pipeline.alert.actual", alert.actual),
+        Attribute::number("pipeline.alert.threshold", alert.threshold),
+    ];
+    object(&[
+        ("timeUnixNano", &unix_nanos(raised.at.wall_ms).to_string()),
+        ("name", &"pipeline.alert"),
+        ("attributes", &attributes),
+    ])
 }
 
 /// To the first execution of a new level.
-fn link((trace_id, span_id): (String, String)) -> Link {
-    Link {
-        trace_id,
-        span_id,
-        attributes: [Attribute::text("pipeline.link", "level_shift_since")],
-    }
+fn link((trace_id, span_id): &(String, String)) -> Written {
+    let attribute = Attribute::text("pipeline.link", "level_shift_since");
+    object(&[
+        ("traceId", trace_id),
+        ("spanId", span_id),
+        ("attributes", &[attribute]),
+    ])
 }

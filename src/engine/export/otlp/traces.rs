@@ -5,10 +5,10 @@ use super::parents::Parents;
 use super::selection::{slow_ms, Criteria, Judge, Reason};
 use super::sent::SentExecutions;
 use super::spans::{Sent, Span};
-use super::values::{Scope, Sender, SCOPE};
+use super::values::{request, Sender};
 use crate::engine::history::{ExecutionRef, SpanRecord};
+use crate::engine::json::text_of;
 use crate::engine::recorder::State;
-use serde::Serialize;
 
 /// Spans of one request: what the batch processors of OpenTelemetry send at once.
 const SPANS_A_REQUEST: usize = 512;
@@ -57,44 +57,21 @@ pub struct Traces {
     pub skipped: u64,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Request<'a> {
-    resource_spans: [ResourceSpans<'a>; 1],
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ResourceSpans<'a> {
-    resource: &'a Sender,
-    scope_spans: [ScopeSpans<'a>; 1],
-}
-
-#[derive(Debug, Serialize)]
-struct ScopeSpans<'a> {
-    scope: Scope,
-    spans: &'a [Span<'a>],
-}
-
 /// Looks at executions that ended, oldest first, and writes those that are worth it. Executions
 /// put in manually are skipped. What `sent` has is not written again.
 ///
 /// Cost: some 1 µs an execution that is not sent, 1 µs a span of one that is.
-///
-/// # Errors
-///
-/// If a request cannot be written.
 pub fn otlp_traces(
     state: &mut State,
     since: Since,
     sent: &mut SentExecutions,
     sender: &Sender,
     options: &TraceOptions<'_>,
-) -> serde_json::Result<Traces> {
+) -> Traces {
     let slow_ms = slow_ms(state, options.criteria);
     let mut traces = Traces::default();
     let Some(list) = state.history.pipeline() else {
-        return Ok(traces);
+        return traces;
     };
     // The list may have been emptied since, which starts its count anew.
     let from = if since.ended > list.pushed() {
@@ -124,20 +101,13 @@ pub fn otlp_traces(
         tracer.add(execution, sent, &mut traces, &mut spans);
     }
     for spans in spans.chunks(SPANS_A_REQUEST) {
+        let names = ["resourceSpans", "scopeSpans", "spans"];
         traces.requests.push(TraceRequest {
-            text: serde_json::to_string(&Request {
-                resource_spans: [ResourceSpans {
-                    resource: sender,
-                    scope_spans: [ScopeSpans {
-                        scope: SCOPE,
-                        spans,
-                    }],
-                }],
-            })?,
+            text: text_of(&request(sender, names, &spans)),
             spans: spans.len(),
         });
     }
-    Ok(traces)
+    traces
 }
 
 /// The first executions of new levels by their ids, as alerts raised from `from_ms` on name them.

@@ -1,33 +1,43 @@
 //! Attributes, resource and scope, as every request has them.
 
-use serde::{Serialize, Serializer};
+use crate::engine::json::{object, write_object, Json, Written};
 use serde_json::Value;
 use std::borrow::Cow;
 
 /// A value of an attribute.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) enum AnyValue<'a> {
-    #[serde(rename = "stringValue")]
     Text(Cow<'a, str>),
-    #[serde(rename = "boolValue")]
     Truth(bool),
-    #[serde(rename = "intValue", serialize_with = "as_string")]
     Whole(i64),
-    #[serde(rename = "doubleValue")]
     Double(f64),
-    #[serde(rename = "arrayValue")]
-    List { values: Vec<AnyValue<'a>> },
+    List(Vec<AnyValue<'a>>),
 }
 
-pub(super) fn as_string<S: Serializer>(value: &impl ToString, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&value.to_string())
+impl Json for AnyValue<'_> {
+    fn write(&self, to: &mut Vec<u8>) {
+        let (key, value): (_, &dyn Json) = match self {
+            Self::Text(text) => ("stringValue", text),
+            Self::Truth(truth) => ("boolValue", truth),
+            Self::Whole(whole) => ("intValue", &whole.to_string()),
+            Self::Double(double) => ("doubleValue", double),
+            Self::List(values) => ("arrayValue", &object(&[("values", values)])),
+        };
+        write_object(&[(key, value)], to);
+    }
 }
 
 /// An attribute.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Attribute<'a> {
     key: Cow<'a, str>,
     value: AnyValue<'a>,
+}
+
+impl Json for Attribute<'_> {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_object(&[("key", &self.key), ("value", &self.value)], to);
+    }
 }
 
 impl<'a> Attribute<'a> {
@@ -59,7 +69,7 @@ impl<'a> Attribute<'a> {
 
 /// Attributes that a caller gives, from the text of a JSON object of texts, numbers, truth values
 /// and lists of them.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Attributes(Vec<Attribute<'static>>);
 
 impl Attributes {
@@ -83,31 +93,33 @@ fn any_value(value: Value) -> Option<AnyValue<'static>> {
             Some(whole) => AnyValue::Whole(whole),
             None => AnyValue::Double(number.as_f64()?),
         },
-        Value::Array(values) => AnyValue::List {
-            values: values.into_iter().filter_map(any_value).collect(),
-        },
+        Value::Array(values) => AnyValue::List(values.into_iter().filter_map(any_value).collect()),
         Value::Null | Value::Object(_) => return None,
     })
 }
 
 /// Who sends.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Sender {
     /// Attributes of the resource.
     pub attributes: Attributes,
 }
 
-/// What made the data: this package.
-#[derive(Debug, Serialize)]
-pub(super) struct Scope {
-    name: &'static str,
-    version: &'static str,
+/// A request of this package: what it sends, and the names that its kind has for that.
+pub(super) fn request(
+    sender: &Sender,
+    [resources, scopes, items]: [&str; 3],
+    sent: &dyn Json,
+) -> Written {
+    let scope = object(&[
+        ("name", &env!("CARGO_PKG_NAME")),
+        ("version", &env!("CARGO_PKG_VERSION")),
+    ]);
+    let scoped = object(&[("scope", &scope), (items, sent)]);
+    let resource = object(&[("attributes", &sender.attributes.0)]);
+    let of_resource = object(&[("resource", &resource), (scopes, &[scoped])]);
+    object(&[(resources, &[of_resource])])
 }
-
-pub(super) const SCOPE: Scope = Scope {
-    name: env!("CARGO_PKG_NAME"),
-    version: env!("CARGO_PKG_VERSION"),
-};
 
 /// Whole nanoseconds since 1970 UTC of a wall clock in ms.
 pub(super) fn unix_nanos(wall_ms: f64) -> u64 {
@@ -122,10 +134,11 @@ pub(super) fn unix_nanos(wall_ms: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::json::text_of;
 
     #[test]
     fn numbers_are_whole_ones_where_they_are_exactly() {
-        let json = |value| serde_json::to_string(&Attribute::number("n", value)).unwrap();
+        let json = |value| text_of(&Attribute::number("n", value));
         assert_eq!(json(3.0), r#"{"key":"n","value":{"intValue":"3"}}"#);
         assert_eq!(json(0.5), r#"{"key":"n","value":{"doubleValue":0.5}}"#);
         assert!(json(1e300).contains("doubleValue"));
@@ -136,7 +149,7 @@ mod tests {
         let text = r#"{"a":"x","b":true,"c":3,"d":0.5,"e":["x",1],"f":null,"g":{}}"#;
         let given = Attributes::from_json(text).unwrap();
         assert_eq!(
-            serde_json::to_string(&given).unwrap(),
+            text_of(&given.0),
             concat!(
                 r#"[{"key":"a","value":{"stringValue":"x"}},{"key":"b","value":{"boolValue":true}},"#,
                 r#"{"key":"c","value":{"intValue":"3"}},{"key":"d","value":{"doubleValue":0.5}},"#,

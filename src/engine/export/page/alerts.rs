@@ -3,50 +3,31 @@
 use super::super::exposed::{KINDS, SEVERITIES};
 use super::parts::Clocks;
 use crate::engine::alerting::alert_log::RaisedAlert;
-use crate::engine::history::{AgedList, StageId};
+use crate::engine::history::AgedList;
+use crate::engine::json::{object, text_of, Written};
 use crate::engine::recorder::State;
-use serde::Serialize;
 
 /// Alerts of one update.
 const MOST_OF_A_TICK: usize = 20;
 /// The time that a rate is taken over, in ms.
 const MINUTE_MS: f64 = 60_000.0;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ShownAlert {
-    pub stage: StageId,
-    /// When, wall clock in ms.
-    at: f64,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    severity: &'static str,
-    actual: f64,
-    threshold: f64,
-    execution_id: Option<Box<str>>,
-    /// Alerts like it that were not raised since the one before.
-    suppressed: u32,
-    /// When it was over, wall clock in ms.
-    resolved_at: Option<f64>,
-}
-
-impl ShownAlert {
-    fn of(raised: &RaisedAlert) -> Self {
-        let alert = &raised.alert;
-        let kind = KINDS.iter().find(|(kind, _)| *kind == alert.kind);
-        let severity = SEVERITIES.iter().find(|(one, _)| *one == alert.severity);
-        Self {
-            stage: raised.stage,
-            at: raised.at.wall_ms,
-            kind: kind.map_or("", |(_, name)| name),
-            severity: severity.map_or("", |(_, name)| name),
-            actual: alert.actual,
-            threshold: alert.threshold,
-            execution_id: raised.execution_id.clone(),
-            suppressed: alert.suppressed,
-            resolved_at: alert.resolution.map(|over| over.at_ms),
-        }
-    }
+/// With both times by the wall clock in ms.
+fn shown(raised: &RaisedAlert) -> Written {
+    let alert = &raised.alert;
+    let kind = KINDS.iter().find(|(kind, _)| *kind == alert.kind);
+    let severity = SEVERITIES.iter().find(|(one, _)| *one == alert.severity);
+    object(&[
+        ("stage", &raised.stage),
+        ("at", &raised.at.wall_ms),
+        ("type", &kind.map_or("", |(_, name)| name)),
+        ("severity", &severity.map_or("", |(_, name)| name)),
+        ("actual", &alert.actual),
+        ("threshold", &alert.threshold),
+        ("executionId", &raised.execution_id),
+        ("suppressed", &alert.suppressed),
+        ("resolvedAt", &alert.resolution.map(|over| over.at_ms)),
+    ])
 }
 
 /// A time that is looked at, on the monotonic scale in ms.
@@ -70,10 +51,16 @@ impl Period {
 }
 
 /// The newest `most` alerts of a period, newest first.
-pub fn newest(state: &State, period: Period, most: usize) -> Vec<ShownAlert> {
-    let raised: Vec<&RaisedAlert> = period.alerts(state).collect();
-    let newest = raised.iter().rev().take(most);
-    newest.map(|raised| ShownAlert::of(raised)).collect()
+pub fn newest(state: &State, period: Period, most: usize) -> Vec<&RaisedAlert> {
+    let mut raised: Vec<&RaisedAlert> = period.alerts(state).collect();
+    raised.reverse();
+    raised.truncate(most);
+    raised
+}
+
+/// As a page shows them.
+pub fn all_shown(alerts: &[&RaisedAlert]) -> Vec<Written> {
+    alerts.iter().map(|raised| shown(raised)).collect()
 }
 
 /// Alerts of a period that are still kept.
@@ -90,60 +77,40 @@ pub fn urgent(state: &State) -> u64 {
     raised(state) + total.map_or(0, |total| total.totals.failures)
 }
 
-/// What changes with every run.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Tick {
-    /// Wall clock in ms.
-    at: f64,
-    /// Executions that ended, ever.
-    executions: u64,
-    /// Those that failed, ever.
-    failed: u64,
-    active: usize,
-    /// Executions a minute, of the last minute; `None` without any.
-    per_minute: Option<f64>,
-    newest: Option<Newest>,
-    /// Alerts raised, ever.
-    raised: u64,
-    /// Those of them that are news, newest first.
-    alerts: Vec<ShownAlert>,
+/// What changes with every run: executions that ended, those of them that failed and alerts, all
+/// of them ever; executions that run; and a rate of the last minute, `null` without any.
+pub fn now(state: &State, clocks: Clocks, known: u64) -> Written {
+    let raised = raised(state);
+    let list = state.history.pipeline();
+    let total = state.stage(state.pipeline_total());
+    let newest = list.and_then(|list| list.iter().next_back());
+    let newest = newest.map(|execution| {
+        let record = state.history.execution(execution);
+        object(&[
+            ("id", &state.history.execution_id(execution)),
+            ("duration", &record.duration_ms),
+            ("success", &record.success),
+        ])
+    });
+    let news = last(state, raised.saturating_sub(known) as usize);
+    object(&[
+        ("at", &clocks.wall_ms),
+        ("executions", &list.map_or(0, AgedList::pushed)),
+        ("failed", &total.map_or(0, |total| total.totals.failures)),
+        ("active", &state.running().count()),
+        ("perMinute", &per_minute(state, clocks.now_ms)),
+        ("newest", &newest),
+        ("raised", &raised),
+        ("alerts", &all_shown(&news)),
+    ])
 }
 
-#[derive(Debug, Serialize)]
-struct Newest {
-    id: Box<str>,
-    duration: f64,
-    success: bool,
-}
-
-impl Tick {
-    /// What there is now, with the alerts past the first `known` that were ever raised.
-    ///
-    /// Cost: some microseconds, whatever is kept.
-    pub fn of(state: &State, clocks: Clocks, known: u64) -> Self {
-        let raised = raised(state);
-        let list = state.history.pipeline();
-        let total = state.stage(state.pipeline_total());
-        let newest = list.and_then(|list| list.iter().next_back());
-        Self {
-            at: clocks.wall_ms,
-            executions: list.map_or(0, AgedList::pushed),
-            failed: total.map_or(0, |total| total.totals.failures),
-            active: state.running().count(),
-            per_minute: per_minute(state, clocks.now_ms),
-            newest: newest.map(|execution| {
-                let record = state.history.execution(execution);
-                Newest {
-                    id: state.history.execution_id(execution).into(),
-                    duration: record.duration_ms,
-                    success: record.success,
-                }
-            }),
-            raised,
-            alerts: last(state, raised.saturating_sub(known) as usize),
-        }
-    }
+/// The same as JSON text, with the alerts past the first `known` that were ever raised, newest
+/// first.
+///
+/// Cost: some microseconds, whatever is kept.
+pub fn tick(state: &State, clocks: Clocks, known: u64) -> String {
+    text_of(&now(state, clocks, known))
 }
 
 /// Alerts raised so far, whatever is kept of them.
@@ -156,7 +123,7 @@ fn raised(state: &State) -> u64 {
 }
 
 /// The last `count` alerts, newest first.
-fn last(state: &State, count: usize) -> Vec<ShownAlert> {
+fn last(state: &State, count: usize) -> Vec<&RaisedAlert> {
     newest(state, Period::ALL, count.min(MOST_OF_A_TICK))
 }
 

@@ -1,39 +1,18 @@
 //! The page of a history that was exported: durations of stages without times, and some executions.
 
 use super::heat_map::heat_map;
-use super::parts::{short, ByStage, Map, Shown, VERSION};
-use super::runs::{Axis, Runs, COLUMNS};
+use super::parts::{map_of, short, shown, ByStage, VERSION};
+use super::runs::{Axis, Runs};
 use super::stages::{picked, Row, Shares};
 use super::waterfall::Waterfall;
 use crate::engine::analysis::breakdown::breakdown;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::history::{SpanRecord, StageId};
+use crate::engine::json::{object, text_of, Written};
 use crate::engine::query::{findings_of, ExportedExecution, ExportedExecutions, ExportedHistory};
 use crate::engine::recorder::WINDOW;
 use crate::engine::stats::order::sort_by;
 use crate::engine::stats::quantile::median;
-use serde::Serialize;
-
-/// What a page is made of; a history that was exported has no times, alerts, advice or costs.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct File {
-    advice: [(); 0],
-    alert_count: usize,
-    alerts: [(); 0],
-    at: Option<f64>,
-    axis: Shown,
-    cost: Option<f64>,
-    executions: Vec<Waterfall>,
-    ids: [(); 0],
-    maps: ByStage<Map>,
-    names: ByStage<String>,
-    now: Option<f64>,
-    pipeline: Option<Row>,
-    stages: Vec<Row>,
-    total: u32,
-    version: u32,
-}
 
 /// Numbers of the stages of executions. Those that have no runs of their own get others.
 fn numbers_in(exported: &ExportedExecutions, known: &[&str]) -> Vec<StageId> {
@@ -98,15 +77,16 @@ fn part_of(durations: &[f64], time: f64) -> (f64, f64) {
     (share, share)
 }
 
-fn row_of(number: StageId, durations: &[f64], axis: Axis, share: (f64, f64)) -> (Row, Map) {
+fn row_of(number: StageId, durations: &[f64], axis: Axis, share: (f64, f64)) -> (Row, Written) {
     let runs = Runs::of_file(durations, axis);
     let (scale, cells) = heat_map(&runs);
-    let mut map = Map::new(scale, runs.len());
-    for cell in &cells {
-        map.push(cell, None);
-    }
+    let map = map_of(
+        scale,
+        runs.len(),
+        cells.into_iter().map(|cell| (cell, None)),
+    );
     let findings = findings_of(durations);
-    let row = Row::new(number, &runs, share, (None, None), findings);
+    let row = Row::new(number, &runs, share, (None, None), &findings);
     (row, map)
 }
 
@@ -116,17 +96,11 @@ fn place_of(name: &str, exported: &ExportedHistory) -> Option<usize> {
 }
 
 /// The page of an exported history, as JSON text; the first of its stages that is called
-/// `pipeline_total` is whole pipelines. The axis counts runs, the newest at its end.
+/// `pipeline_total` is whole pipelines. The axis counts runs, the newest at its end. It has no
+/// times, alerts, advice or costs.
 ///
 /// Cost: looks for changes in all runs of each stage.
-///
-/// # Errors
-///
-/// If it cannot be written.
-pub fn page_of_file(
-    exported: &ExportedHistory,
-    pipeline_total: &str,
-) -> serde_json::Result<String> {
+pub fn page_of_file(exported: &ExportedHistory, pipeline_total: &str) -> String {
     let runs_of = |stage: &crate::engine::query::ExportedStage| stage.durations.len();
     let longest = exported.stages.iter().map(runs_of).max().unwrap_or(0);
     let axis = Axis::new(0.0, longest as f64);
@@ -163,27 +137,22 @@ pub fn page_of_file(
     }
     sort_by(&mut rows, Row::by_weight);
     let executions = executions.map(|(of, numbers)| executions_of(of, &numbers, &mut names));
-    serde_json::to_string(&File {
-        advice: [],
-        alert_count: 0,
-        alerts: [],
-        at: None,
-        axis: Shown {
-            all: true,
-            columns: COLUMNS,
-            from: axis.from,
-            kind: "runs",
-            to: axis.to,
-        },
-        cost: None,
-        executions: executions.unwrap_or_default(),
-        ids: [],
-        maps,
-        names,
-        now: None,
-        pipeline: whole,
-        stages: rows,
-        total: 0,
-        version: VERSION,
-    })
+    let (nothing, none) = ([0.0; 0], None::<f64>);
+    text_of(&object(&[
+        ("advice", &nothing),
+        ("alertCount", &0_u32),
+        ("alerts", &nothing),
+        ("at", &none),
+        ("axis", &shown("runs", true, (axis.from, axis.to))),
+        ("cost", &none),
+        ("executions", &executions.unwrap_or_default()),
+        ("ids", &nothing),
+        ("maps", &maps),
+        ("names", &names),
+        ("now", &none),
+        ("pipeline", &whole),
+        ("stages", &rows),
+        ("total", &0_u32),
+        ("version", &VERSION),
+    ]))
 }

@@ -1,7 +1,6 @@
 //! Durations over the axis, counted in cells of even height on a logarithmic scale.
 
 use super::runs::{Runs, COLUMNS};
-use serde::Serialize;
 
 /// Rows at most.
 pub const ROWS: usize = 40;
@@ -26,7 +25,7 @@ pub struct Cell {
 }
 
 /// Rows are even in the logarithm.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// Bottom of the lowest row, in ms.
     pub low: f64,

@@ -13,21 +13,21 @@ mod runs;
 mod stages;
 mod waterfall;
 
-pub use alerts::{urgent, Tick};
+pub use alerts::{tick, urgent};
 pub use file::page_of_file;
 pub use parts::Clocks;
 
 use crate::engine::history::{ExecutionRef, StageId};
+use crate::engine::json::{object, text_of, Json, Written};
 use crate::engine::query::{answer, Question, Texts};
 use crate::engine::recorder::State;
+use crate::engine::series::Records;
 use crate::engine::stats::order::sort_by;
 use alerts::Period;
 use heat_map::heat_map;
-use parts::{short, ByStage, Map, Shown, VERSION};
+use parts::{map_of, short, shown, ByStage, VERSION};
 use runs::{Axis, Runs};
-use serde::Serialize;
-use stages::{Row, Shares, Whole};
-use std::borrow::Cow;
+use stages::{Row, Shares};
 use std::collections::VecDeque;
 use waterfall::Waterfall;
 
@@ -62,17 +62,6 @@ impl Asked {
     }
 }
 
-/// What measuring costs.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Cost {
-    high_ns: f64,
-    low_ns: f64,
-    ratio: f64,
-    samples: usize,
-    stage_ns: f64,
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Part {
     Whole,
@@ -88,11 +77,11 @@ enum Part {
 pub struct Page {
     asked: Asked,
     axis: Axis,
-    text: String,
+    text: Written,
     parts: VecDeque<Part>,
     shares: Shares,
     rows: Vec<Row>,
-    maps: ByStage<Map>,
+    maps: ByStage<Written>,
     ids: Texts,
     /// Executions to draw, by id, and why.
     picked: Vec<(Box<str>, &'static str)>,
@@ -123,7 +112,7 @@ impl Page {
         parts.extend([Part::Advice, Part::Executions, Part::Rest]);
         Self {
             axis,
-            text: String::new(),
+            text: object(&[]),
             parts,
             shares: Shares::of(state),
             rows: Vec::new(),
@@ -139,14 +128,10 @@ impl Page {
     ///
     /// Cost: under a millisecond for 10,000 runs, but for changes and causes of a stage that were
     /// not asked for since its last runs.
-    ///
-    /// # Errors
-    ///
-    /// If a part cannot be written.
-    pub fn step(&mut self, state: &mut State) -> serde_json::Result<bool> {
+    pub fn step(&mut self, state: &mut State) -> bool {
         match self.parts.pop_front() {
-            None => return Ok(false),
-            Some(Part::Whole) => self.write_whole(state)?,
+            None => return false,
+            Some(Part::Whole) => self.write_whole(state),
             Some(Part::Stage(stage)) => {
                 let runs = Runs::of(state, stage, self.axis);
                 let share = self.shares.of_stage(stage);
@@ -155,13 +140,13 @@ impl Page {
             }
             Some(Part::Map(stage)) => self.draw(state, stage),
             Some(Part::Advice) => {
-                let advice = answer(state, &Question::Recommendations {})?;
-                self.put("advice", &advice);
+                let advice = answer(state, &Question::Recommendations {});
+                self.write("advice", &Written::from_json(advice));
             }
-            Some(Part::Executions) => self.write_executions(state)?,
-            Some(Part::Rest) => self.write_rest(state)?,
+            Some(Part::Executions) => self.write_executions(state),
+            Some(Part::Rest) => self.write_rest(state),
         }
-        Ok(!self.parts.is_empty())
+        !self.parts.is_empty()
     }
 
     /// Parts to be written. The last takes some 0.1 ms, and has what changes with every run.
@@ -171,70 +156,53 @@ impl Page {
 
     /// The text, once no part is left.
     pub fn finish(self) -> String {
-        let mut text = self.text;
-        text.push('}');
-        text
+        text_of(&self.text)
     }
 
-    fn put(&mut self, name: &str, json: &str) {
-        self.text.push(if self.text.is_empty() { '{' } else { ',' });
-        self.text.push('"');
-        self.text.push_str(name);
-        self.text.push_str("\":");
-        self.text.push_str(json);
+    fn write(&mut self, name: &str, value: &dyn Json) {
+        let part = object(&[(name, value)]);
+        self.text = std::mem::take(&mut self.text).and(&part);
     }
 
-    fn write(&mut self, name: &str, value: &impl Serialize) -> serde_json::Result<()> {
-        let json = serde_json::to_string(value)?;
-        self.put(name, &json);
-        Ok(())
-    }
-
-    fn write_whole(&mut self, state: &State) -> serde_json::Result<()> {
+    fn write_whole(&mut self, state: &State) {
         let Asked {
             clocks, since_ms, ..
         } = self.asked;
         let total = state.pipeline_total();
         let runs = Runs::of(state, total, self.axis);
-        let whole = Whole::of(state, &runs);
+        let (whole, picked) = stages::whole(state, &runs);
         if let Some(id) = self.asked.execution.clone() {
             self.picked.push((id, "chosen"));
         }
-        for (run, why) in whole.picked() {
+        for (run, why) in picked {
             if let Some(&execution) = runs.refs.get(run) {
                 let id = state.history.execution_id(execution);
                 self.picked.push((id.into(), why));
             }
         }
-        self.write("version", &VERSION)?;
-        self.write("at", &clocks.wall_ms)?;
-        let axis = Shown {
-            all: since_ms.is_none(),
-            columns: runs::COLUMNS,
-            from: clocks.wall_at(self.axis.from),
-            kind: "time",
-            to: clocks.wall_at(self.axis.to),
-        };
-        self.write("axis", &axis)?;
-        self.write("pipeline", &whole)
+        let period = (clocks.wall_at(self.axis.from), clocks.wall_at(self.axis.to));
+        self.write("version", &VERSION);
+        self.write("at", &clocks.wall_ms);
+        self.write("axis", &shown("time", since_ms.is_none(), period));
+        self.write("pipeline", &whole);
     }
 
     fn draw(&mut self, state: &State, stage: StageId) {
         let runs = Runs::of(state, stage, self.axis);
-        let whole = stage == state.pipeline_total();
+        let records = Records::of(state, stage);
         let (scale, cells) = heat_map(&runs);
         let slow = scale.row(stages::p95(&runs.durations).unwrap_or(f64::INFINITY));
-        let mut map = Map::new(scale, runs.len());
         let mut slow_cells = Vec::new();
-        for cell in &cells {
+        let cells = cells.into_iter().map(|cell| {
             let run = runs.refs.get(cell.newest).copied();
-            let id = run.and_then(|run| id_of(state, whole, run));
+            let id = run.and_then(|run| records.execution_id(run));
             let place = id.as_deref().map(|id| self.ids.place(id));
-            map.push(cell, place);
             if let (true, Some(id)) = (cell.row >= slow, id) {
                 slow_cells.push((cell.row, id));
             }
-        }
+            (cell, place)
+        });
+        let map = map_of(scale, runs.len(), cells);
         if self.asked.is_file {
             sort_by(&mut slow_cells, |a, b| b.0.cmp(&a.0));
             let slowest = slow_cells.into_iter().take(OF_SLOW_CELLS);
@@ -245,7 +213,7 @@ impl Page {
         self.mentioned.push(stage);
     }
 
-    fn write_executions(&mut self, state: &mut State) -> serde_json::Result<()> {
+    fn write_executions(&mut self, state: &mut State) {
         let mut drawn: Vec<Waterfall> = Vec::new();
         for (id, why) in std::mem::take(&mut self.picked) {
             if drawn.iter().any(|known| known.id == id) {
@@ -253,43 +221,43 @@ impl Page {
             }
             drawn.extend(by_id(state, &id).and_then(|found| Waterfall::of(state, found, why)));
         }
-        self.write("executions", &drawn)
+        self.write("executions", &drawn);
     }
 
-    fn write_rest(&mut self, state: &State) -> serde_json::Result<()> {
+    fn write_rest(&mut self, state: &State) {
         let mut rows = std::mem::take(&mut self.rows);
         sort_by(&mut rows, Row::by_weight);
-        self.write("stages", &rows)?;
+        self.write("stages", &rows);
         let maps = std::mem::take(&mut self.maps);
-        self.write("maps", &maps)?;
+        self.write("maps", &maps);
         let ids = std::mem::take(&mut self.ids.all);
-        self.write("ids", &ids)?;
+        self.write("ids", &ids);
         let most = ALERTS[usize::from(self.asked.is_file)];
         let raised = alerts::newest(state, self.asked.period(), most);
         let mut mentioned = std::mem::take(&mut self.mentioned);
         mentioned.extend(raised.iter().map(|alert| alert.stage));
         // Of one moment with the alerts: a reader adds those of later ticks to them.
-        let now = Tick::of(state, self.asked.clocks, u64::MAX);
-        self.write("now", &now)?;
-        self.write("alertCount", &alerts::count(state, self.asked.period()))?;
-        self.write("alerts", &raised)?;
+        let now = alerts::now(state, self.asked.clocks, u64::MAX);
+        self.write("now", &now);
+        self.write("alertCount", &alerts::count(state, self.asked.period()));
+        self.write("alerts", &alerts::all_shown(&raised));
         let mut names = ByStage::default();
         for stage in mentioned {
             if let Some(known) = state.stage(stage) {
                 names.0.put(stage, short(&known.name));
             }
         }
-        self.write("names", &names)?;
-        self.write("total", &state.pipeline_total())?;
+        self.write("names", &names);
+        self.write("total", &state.pipeline_total());
         let cost = state.overhead.figures();
-        let cost = Cost {
-            high_ns: cost.interval_ns.1,
-            low_ns: cost.interval_ns.0,
-            ratio: cost.ratio,
-            samples: cost.samples,
-            stage_ns: cost.stage_ns,
-        };
-        self.write("cost", &cost)
+        let cost = object(&[
+            ("highNs", &cost.interval_ns.1),
+            ("lowNs", &cost.interval_ns.0),
+            ("ratio", &cost.ratio),
+            ("samples", &cost.samples),
+            ("stageNs", &cost.stage_ns),
+        ]);
+        self.write("cost", &cost);
     }
 }
 
@@ -297,20 +265,8 @@ fn by_id(state: &mut State, id: &str) -> Option<ExecutionRef> {
     state.history.completed_by_id(id)
 }
 
-fn id_of(state: &State, whole: bool, run: u32) -> Option<Cow<'_, str>> {
-    if !whole {
-        return state.history.execution_id_of(run);
-    }
-    let is_manual = state.history.given_execution(run).is_some();
-    (!is_manual).then(|| state.history.execution_id(run))
-}
-
 /// One execution as JSON text; `null` where it is not kept.
-///
-/// # Errors
-///
-/// If it cannot be written.
-pub fn execution(state: &mut State, id: &str) -> serde_json::Result<String> {
+pub fn execution(state: &mut State, id: &str) -> String {
     let found = by_id(state, id).and_then(|found| Waterfall::of(state, found, "chosen"));
-    serde_json::to_string(&found)
+    text_of(&found)
 }

@@ -3,8 +3,8 @@
 use super::heat_map::{Cell, Scale};
 use super::runs::COLUMNS;
 use crate::engine::history::StageId;
+use crate::engine::json::{object, write_object, Field, Json, Written};
 use crate::engine::sorted_map::SortedMap;
-use serde::{Serialize, Serializer};
 
 /// Of this layout.
 pub const VERSION: u32 = 1;
@@ -37,50 +37,53 @@ impl<T> Default for ByStage<T> {
     }
 }
 
-impl<T: Serialize> Serialize for ByStage<T> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.0.iter())
+impl<T: Json> Json for ByStage<T> {
+    fn write(&self, to: &mut Vec<u8>) {
+        let named: Vec<(String, &T)> = self
+            .0
+            .iter()
+            .map(|(of, value)| (of.to_string(), value))
+            .collect();
+        let fields: Vec<Field<'_>> = named
+            .iter()
+            .map(|(of, value)| (&**of, value as _))
+            .collect();
+        write_object(&fields, to);
     }
 }
 
-/// What the axis of a page counts.
-#[derive(Debug, Serialize)]
-pub struct Shown {
-    /// Whether that is all there is.
-    pub all: bool,
-    pub columns: usize,
-    pub from: f64,
-    /// `time`, in ms of the wall clock, or `runs`.
-    pub kind: &'static str,
-    pub to: f64,
+/// What the axis of a page counts: `time`, in ms of the wall clock, or `runs`; and whether that is
+/// all there is.
+pub fn shown(kind: &str, all: bool, (from, to): (f64, f64)) -> Written {
+    object(&[
+        ("all", &all),
+        ("columns", &COLUMNS),
+        ("from", &from),
+        ("kind", &kind),
+        ("to", &to),
+    ])
 }
 
-/// Durations over the axis.
-#[derive(Debug, Serialize)]
-pub struct Map {
-    #[serde(flatten)]
+/// Durations over the axis: of each column three numbers a cell, which are its row, its runs and
+/// the place of the newest one's id.
+pub fn map_of(
     scale: Scale,
     runs: usize,
-    /// Of each column three numbers a cell: row, runs, place of the newest one's id.
-    columns: Vec<Vec<Option<usize>>>,
-}
-
-impl Map {
-    /// Without a cell.
-    pub fn new(scale: Scale, runs: usize) -> Self {
-        Self {
-            scale,
-            runs,
-            columns: vec![Vec::new(); COLUMNS],
-        }
-    }
-
-    /// Adds the next cell, with the place of its newest run's id.
-    pub fn push(&mut self, cell: &Cell, id: Option<usize>) {
-        if let Some(column) = self.columns.get_mut(cell.column) {
+    cells: impl Iterator<Item = (Cell, Option<usize>)>,
+) -> Written {
+    let mut columns = vec![Vec::new(); COLUMNS];
+    for (cell, id) in cells {
+        if let Some(column) = columns.get_mut(cell.column) {
             column.extend([Some(cell.row), Some(cell.count as usize), id]);
         }
     }
+    object(&[
+        ("low", &scale.low),
+        ("high", &scale.high),
+        ("rows", &scale.rows),
+        ("runs", &runs),
+        ("columns", &columns),
+    ])
 }
 
 /// A few digits of a figure that is drawn, not read.

@@ -2,6 +2,7 @@
 
 use crate::engine::history::StageId;
 use crate::engine::recorder::State;
+use crate::engine::series::{list_of, Records};
 use crate::engine::stats::order::sort_by_value;
 use std::cell::OnceCell;
 
@@ -48,8 +49,8 @@ impl Runs {
     ///
     /// Cost: one record read for each run, and some ten more for each column.
     pub fn of(state: &State, stage: StageId, axis: Axis) -> Self {
-        let whole = stage == state.pipeline_total();
-        let ended = |run: u32| ended_ms(state, whole, run);
+        let records = Records::of(state, stage);
+        let ended = |run: u32| records.ended_ms(run);
         let Some(list) = list_of(state, stage) else {
             return Self::default();
         };
@@ -59,7 +60,7 @@ impl Runs {
         }
         let beyond = refs.partition_point(|&run| ended(run) <= axis.to);
         refs.truncate(beyond);
-        refs.retain(|&run| duration_ms(state, whole, run).is_finite());
+        refs.retain(|&run| records.duration_ms(run).is_finite());
         // To find when a run ended takes as long as its execution has stages: once is enough.
         let ends: Vec<_> = refs.iter().map(|&run| (run, OnceCell::new())).collect();
         let starts = (0..COLUMNS).map(|column| {
@@ -67,7 +68,7 @@ impl Runs {
             ends.partition_point(|(run, at)| *at.get_or_init(|| ended(*run)) < from)
         });
         let starts = starts.chain([refs.len()]).collect();
-        let durations = refs.iter().map(|&run| duration_ms(state, whole, run));
+        let durations = refs.iter().map(|&run| records.duration_ms(run));
         Self {
             durations: durations.collect(),
             starts,
@@ -113,31 +114,6 @@ impl Runs {
     }
 }
 
-fn list_of(state: &State, stage: StageId) -> Option<&crate::engine::history::AgedList> {
-    if stage == state.pipeline_total() {
-        state.history.pipeline()
-    } else {
-        state.history.series(stage)
-    }
-}
-
-/// When a run ended, on the monotonic scale.
-pub fn ended_ms(state: &State, whole: bool, run: u32) -> f64 {
-    if whole {
-        state.history.execution_ended_ms(run)
-    } else {
-        state.history.span_ended_ms(run)
-    }
-}
-
-fn duration_ms(state: &State, whole: bool, run: u32) -> f64 {
-    if whole {
-        state.history.execution_duration_ms(run)
-    } else {
-        state.history.figures(run).duration_ms
-    }
-}
-
 /// When the oldest run that is kept ended and when the newest, of all stages and of whole
 /// pipelines; `None` without any.
 pub fn period(state: &State) -> Option<(f64, f64)> {
@@ -145,7 +121,7 @@ pub fn period(state: &State) -> Option<(f64, f64)> {
     let stages = state.history.stages().iter().copied();
     let ends = stages.chain([total]).filter_map(|stage| {
         let list = list_of(state, stage)?;
-        let ended = |run| ended_ms(state, stage == total, run);
+        let ended = |run| Records::of(state, stage).ended_ms(run);
         Some((ended(list.iter().next()?), ended(list.iter().next_back()?)))
     });
     ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))

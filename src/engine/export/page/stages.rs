@@ -4,39 +4,31 @@ use super::parts::brief;
 use super::runs::Runs;
 use crate::engine::analysis::breakdown::BreakdownRow;
 use crate::engine::history::StageId;
-use crate::engine::query::{stage_findings, StageFindings};
+use crate::engine::json::{object, Json, Written};
+use crate::engine::query::stage_findings;
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::{median_in_place, select, Quantile};
-use serde::Serialize;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// Quantiles of the runs on the axis by nearest rank, in ms.
-#[derive(Debug, Default, Serialize)]
-struct Quantiles {
-    runs: usize,
-    p50: Option<f64>,
-    p95: Option<f64>,
-    p99: Option<f64>,
-    max: Option<f64>,
-}
-
-impl Quantiles {
-    /// Cost: a copy, and a selection for each.
-    fn of(durations: &[f64]) -> Self {
-        let mut scratch = durations.to_vec();
-        let mut at = |quantile: Quantile| {
-            let rank = quantile.rank(scratch.len());
-            select(&mut scratch, rank)
-        };
-        Self {
-            runs: durations.len(),
-            p50: at(Quantile::P50),
-            p95: at(Quantile::P95),
-            p99: at(Quantile::P99),
-            max: durations.iter().copied().reduce(f64::max),
-        }
-    }
+/// The median of the runs on the axis, and with it further quantiles by nearest rank, in ms.
+///
+/// Cost: a copy, and a selection for each.
+fn quantiles(durations: &[f64]) -> (Option<f64>, Written) {
+    let mut scratch = durations.to_vec();
+    let mut at = |quantile: Quantile| {
+        let rank = quantile.rank(scratch.len());
+        select(&mut scratch, rank)
+    };
+    let p50 = at(Quantile::P50);
+    let written = object(&[
+        ("runs", &durations.len()),
+        ("p50", &p50),
+        ("p95", &at(Quantile::P95)),
+        ("p99", &at(Quantile::P99)),
+        ("max", &durations.iter().copied().reduce(f64::max)),
+    ]);
+    (p50, written)
 }
 
 /// Nearest rank.
@@ -58,54 +50,33 @@ fn p95_line(runs: &Runs) -> Vec<Option<f64>> {
     runs.line(|range| p95(runs.durations.get(range)?).map(brief))
 }
 
-/// Whole pipelines.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Whole {
-    #[serde(flatten)]
-    quantiles: Quantiles,
-    failed: usize,
-    p50_line: Vec<Option<f64>>,
-    p95_line: Vec<Option<f64>>,
-    failed_line: Vec<Option<f64>>,
-    threshold: Option<f64>,
-    typical: Option<f64>,
-    #[serde(skip)]
-    picked: Vec<(usize, &'static str)>,
-}
+/// Runs by place, each with why it is worth a look.
+pub type Picked = Vec<(usize, &'static str)>;
 
-impl Whole {
-    /// Of the executions on the axis.
-    pub fn of(state: &State, runs: &Runs) -> Self {
-        let has_failed = |&run: &u32| !state.history.execution(run).success;
-        let failed: Vec<bool> = runs.refs.iter().map(has_failed).collect();
-        let quantiles = Quantiles::of(&runs.durations);
-        let failed_line = runs.line(|range| {
-            let of = failed.get(range)?;
-            let count = of.iter().filter(|&&failed| failed).count();
-            Some(brief(count as f64 / of.len() as f64))
-        });
-        let (threshold, typical) = bounds(state, state.pipeline_total());
-        Self {
-            failed: failed.iter().filter(|&&failed| failed).count(),
-            p50_line: median_line(runs),
-            p95_line: p95_line(runs),
-            failed_line,
-            threshold,
-            typical,
-            picked: picked(&runs.durations, &failed, quantiles.p50),
-            quantiles,
-        }
-    }
-
-    /// Runs worth a look, by place, each with why.
-    pub fn picked(&self) -> impl Iterator<Item = (usize, &'static str)> + '_ {
-        self.picked.iter().copied()
-    }
+/// Whole pipelines on the axis, and those of them that are worth a look.
+pub fn whole(state: &State, runs: &Runs) -> (Written, Picked) {
+    let has_failed = |&run: &u32| !state.history.execution(run).success;
+    let failed: Vec<bool> = runs.refs.iter().map(has_failed).collect();
+    let count = |of: &[bool]| of.iter().filter(|&&failed| failed).count();
+    let failed_line = runs.line(|range| {
+        let of = failed.get(range)?;
+        Some(brief(count(of) as f64 / of.len() as f64))
+    });
+    let (threshold, typical) = bounds(state, state.pipeline_total());
+    let (p50, quantiles) = quantiles(&runs.durations);
+    let whole = quantiles.and(&object(&[
+        ("failed", &count(&failed)),
+        ("p50Line", &median_line(runs)),
+        ("p95Line", &p95_line(runs)),
+        ("failedLine", &failed_line),
+        ("threshold", &threshold),
+        ("typical", &typical),
+    ]));
+    (whole, picked(&runs.durations, &failed, p50))
 }
 
 /// Executions worth a look, by place, each with why: of the last that failed, if any did.
-pub fn picked(durations: &[f64], failed: &[bool], p50: Option<f64>) -> Vec<(usize, &'static str)> {
+pub fn picked(durations: &[f64], failed: &[bool], p50: Option<f64>) -> Picked {
     let places = || durations.iter().enumerate();
     let slowest = places().max_by(|a, b| a.1.total_cmp(b.1));
     let typical = p50.and_then(|p50| {
@@ -170,29 +141,25 @@ impl Shares {
 }
 
 /// One stage.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub struct Row {
-    stage: StageId,
-    #[serde(flatten)]
-    quantiles: Quantiles,
     /// Part of the time of all stages that it took itself.
     share: f64,
-    /// The same with what ran inside of it.
-    share_with_inner: f64,
-    line: Vec<Option<f64>>,
-    threshold: Option<f64>,
-    typical: Option<f64>,
-    #[serde(flatten)]
-    findings: StageFindings,
+    p50: Option<f64>,
+    text: Written,
+}
+
+impl Json for Row {
+    fn write(&self, to: &mut Vec<u8>) {
+        self.text.write(to);
+    }
 }
 
 impl Row {
     /// Of the runs of a stage on the axis.
     pub fn of(state: &mut State, stage: StageId, runs: &Runs, share: (f64, f64)) -> Self {
         let findings = stage_findings(state, stage);
-        let (threshold, typical) = bounds(state, stage);
-        Self::new(stage, runs, share, (threshold, typical), findings)
+        Self::new(stage, runs, share, bounds(state, stage), &findings)
     }
 
     /// From its parts.
@@ -201,23 +168,24 @@ impl Row {
         runs: &Runs,
         (share, share_with_inner): (f64, f64),
         (threshold, typical): (Option<f64>, Option<f64>),
-        findings: StageFindings,
+        findings: &Written,
     ) -> Self {
-        Self {
-            stage,
-            quantiles: Quantiles::of(&runs.durations),
-            share,
-            share_with_inner,
-            line: median_line(runs),
-            threshold,
-            typical,
-            findings,
-        }
+        let (p50, quantiles) = quantiles(&runs.durations);
+        let rest = object(&[
+            ("share", &share),
+            ("shareWithInner", &share_with_inner),
+            ("line", &median_line(runs)),
+            ("threshold", &threshold),
+            ("typical", &typical),
+        ]);
+        let row = object(&[("stage", &stage)]).and(&quantiles);
+        let text = row.and(&rest).and(findings);
+        Self { share, p50, text }
     }
 
     /// The largest share first, then the slowest.
     pub fn by_weight(a: &Self, b: &Self) -> Ordering {
-        let weight = |row: &Self| (row.share, row.quantiles.p50.unwrap_or(0.0));
+        let weight = |row: &Self| (row.share, row.p50.unwrap_or(0.0));
         let (a, b) = (weight(a), weight(b));
         b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))
     }
