@@ -7,7 +7,7 @@
 use pipeline_performance_metrics::engine::alerting::threshold::Threshold;
 use pipeline_performance_metrics::engine::export::otlp::{
     otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
-    Reason, Sender, SentExecutions, Since, SpanContext, Times, TraceOptions, TraceRequest, Traces,
+    Reason, SentExecutions, Since, SpanContext, Times, TraceOptions, TraceRequest, Traces,
 };
 use pipeline_performance_metrics::engine::export::{
     chrome_trace, chrome_trace_of_file, exposed, families, families_of, page_of_file, render,
@@ -241,11 +241,9 @@ fn parts_of_what_is_exposed_are_small_and_together_all_of_it() {
     });
 }
 
-fn sender() -> Sender {
+fn resource() -> Attributes {
     let attributes = r#"{"service.name":"shop","service.instance.id":"a \"b\""}"#;
-    Sender {
-        attributes: Attributes::from_json(attributes).unwrap(),
-    }
+    Attributes::from_json(attributes).unwrap()
 }
 
 const IDS: Ids = Ids { seed: 7 };
@@ -266,7 +264,7 @@ fn metrics_of(state: &mut State, histograms: Histograms, exemplars: bool) -> Str
         exemplars,
         ids: exemplars.then_some((IDS, &parents)),
     };
-    let (text, points) = otlp_metrics(&figures, &sender(), times, options);
+    let (text, points) = otlp_metrics(&figures, &resource(), times, options);
     assert_eq!(text.matches("\"startTimeUnixNano\"").count(), points);
     text
 }
@@ -297,7 +295,7 @@ fn traces_after(
         ids: IDS,
         parents: &parents,
     };
-    otlp_traces(state, since, sent, &sender(), &options)
+    otlp_traces(state, since, sent, &resource(), &options)
 }
 
 const EVERY_ONE: Criteria = Criteria {

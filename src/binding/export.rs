@@ -6,7 +6,7 @@ use super::rows::Rows;
 use super::table::Table;
 use crate::engine::export::otlp::{
     otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
-    Sender, SentExecutions, Since, SpanContext, Times, TraceOptions,
+    SentExecutions, Since, SpanContext, Times, TraceOptions,
 };
 use crate::engine::export::{
     chrome_trace, chrome_trace_of_file, exposed, render, Diagnostic, Format,
@@ -141,13 +141,12 @@ impl KnownExecutions {
     }
 }
 
-pub(super) fn sender(resource: &str) -> Result<Sender> {
-    let attributes = Attributes::from_json(resource).map_err(failed)?;
-    Ok(Sender { attributes })
+pub(super) fn attributes(resource: &str) -> Result<Attributes> {
+    Attributes::from_json(resource).map_err(failed)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-pub(super) fn failed(error: serde_json::Error) -> Error {
+fn failed(error: serde_json::Error) -> Error {
     Error::new(Status::GenericFailure, error.to_string())
 }
 
@@ -177,7 +176,7 @@ impl Collector {
         options: OtlpMetricsOptions,
         known: Option<&KnownExecutions>,
     ) -> Result<OtlpMetrics> {
-        let sender = sender(&options.resource)?;
+        let resource = attributes(&options.resource)?;
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
         let (times, histograms) = (options.times(), options.histograms());
         let parents = known.map(|known| known.parents.lock());
@@ -188,7 +187,7 @@ impl Collector {
             exemplars: options.exemplars,
             ids,
         };
-        let (text, points) = otlp_metrics(&figures, &sender, times, options);
+        let (text, points) = otlp_metrics(&figures, &resource, times, options);
         Ok(OtlpMetrics {
             text,
             points: points as u32,
@@ -206,7 +205,7 @@ impl Collector {
         options: OtlpTracesOptions,
         known: &KnownExecutions,
     ) -> Result<OtlpTraces> {
-        let sender = sender(&options.resource)?;
+        let resource = attributes(&options.resource)?;
         let since = Since {
             ended: options.ended as u64,
             most: options.most as usize,
@@ -226,7 +225,7 @@ impl Collector {
             &mut *self.state()?,
             since,
             &mut known.sent.lock(),
-            &sender,
+            &resource,
             &how,
         );
         Ok(OtlpTraces {

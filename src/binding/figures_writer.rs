@@ -1,8 +1,8 @@
 //! What is exposed, a part at a time.
 
 use super::collector::Collector;
-use super::export::{sender, Counts, OtlpMetricsOptions};
-use crate::engine::export::otlp::{otlp_metrics_of, MetricsOptions, Sender, Times};
+use super::export::{attributes, Counts, OtlpMetricsOptions};
+use crate::engine::export::otlp::{otlp_metrics_of, Attributes, MetricsOptions, Times};
 use crate::engine::export::{families_of, Parts};
 use crate::engine::json::text_of;
 use crate::engine::recorder::Recorder;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// What the parts of a request of OTLP have in common.
 struct Request {
-    sender: Sender,
+    resource: Attributes,
     times: Times,
     options: MetricsOptions<'static>,
 }
@@ -44,7 +44,7 @@ impl FiguresWriter {
         drop(state);
         Ok(Some(match &self.request {
             None => text_of(&families_of(&part)),
-            Some(of) => otlp_metrics_of(&part, &of.sender, of.times, of.options),
+            Some(of) => otlp_metrics_of(&part, &of.resource, of.times, of.options),
         }))
     }
 }
@@ -65,7 +65,7 @@ impl Collector {
     ) -> Result<FiguresWriter> {
         let request = otlp.map(|otlp| {
             Ok::<_, Error>(Request {
-                sender: sender(&otlp.resource)?,
+                resource: attributes(&otlp.resource)?,
                 times: otlp.times(),
                 options: MetricsOptions {
                     histograms: otlp.histograms(),

@@ -1,6 +1,8 @@
 //! Where each number stands in what crosses the boundary. The facade reads these names from
 //! [`describe`] when it loads, so there is one list of them.
 
+use crate::engine::json::{object, text_of, Field};
+
 macro_rules! layouts {
     ($($(#[$doc:meta])* $text:literal => $name:ident { $($field:ident),* $(,)? })*) => {
         $(
@@ -212,21 +214,11 @@ pub fn describe() -> String {
         ("STALE", f64::from(Status::Stale as u8)),
         ("RAISED", f64::from(Status::Raised as u8)),
     ];
-    let mut text = String::new();
-    let mut put = |name: &str, of: &str| {
-        text.push(if text.is_empty() { '{' } else { ',' });
-        text.extend(["\"", name, "\":", of]);
+    let lists: Vec<Field<'_>> = LAYOUTS.iter().map(|(name, of)| (*name, of as _)).collect();
+    let figures = |of: &[(&str, f64)]| {
+        let fields: Vec<Field<'_>> = of.iter().map(|(name, of)| (*name, of as _)).collect();
+        object(&fields)
     };
-    for (name, fields) in LAYOUTS {
-        put(name, &format!("[\"{}\"]", fields.join("\",\"")));
-    }
-    for (name, figures) in [("at", &at[..]), ("status", &status)] {
-        let figures = figures.iter();
-        let figures: Vec<_> = figures
-            .map(|(name, of)| format!("\"{name}\":{of}"))
-            .collect();
-        put(name, &format!("{{{}}}", figures.join(",")));
-    }
-    text.push('}');
-    text
+    let rest = object(&[("at", &figures(&at)), ("status", &figures(&status))]);
+    text_of(&object(&lists).and(&rest))
 }

@@ -1,6 +1,6 @@
 //! What crosses as a table: rows of numbers, and a JSON array of the texts that belong to them.
 
-use crate::engine::json::Json;
+use crate::engine::json::{text_of, Json, Written};
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 
@@ -27,29 +27,21 @@ impl Table {
 
 /// A JSON array built element by element.
 #[derive(Default)]
-pub(super) struct Texts(Vec<u8>);
+pub(super) struct Texts(Written);
 
 impl Texts {
-    fn separate(&mut self) {
-        self.0.push(if self.0.is_empty() { b'[' } else { b',' });
-    }
-
     pub(super) fn push_given(&mut self, json: &str) {
-        self.separate();
-        self.0.extend_from_slice(json.as_bytes());
+        self.0.push(",");
+        self.0.push(json);
     }
 
     pub(super) fn push_string(&mut self, text: Option<&str>) {
-        self.separate();
-        // `None` is written as `null`.
+        self.0.push(",");
         text.write(&mut self.0);
     }
 
-    pub(super) fn finish(mut self) -> String {
-        if self.0.is_empty() {
-            self.0.push(b'[');
-        }
-        self.0.push(b']');
-        String::from_utf8(self.0).unwrap_or_else(|_| "[]".into())
+    pub(super) fn finish(self) -> String {
+        let elements = text_of(&self.0);
+        format!("[{}]", elements.get(1..).unwrap_or_default())
     }
 }

@@ -21,6 +21,18 @@ pub(crate) fn smaller(a: f64, b: f64) -> f64 {
     }
 }
 
+/// A value within two bounds. `f64::clamp` panics where they are the wrong way round, with a message
+/// that has all of the formatting of doubles behind it.
+#[inline]
+pub fn clamped(value: f64, low: f64, high: f64) -> f64 {
+    let value = if value < low { low } else { value };
+    if value > high {
+        high
+    } else {
+        value
+    }
+}
+
 /// Replaces an overflow to infinity by the largest double, and NaN by 0.
 pub fn finite(value: f64) -> f64 {
     if value.is_finite() {

@@ -8,7 +8,7 @@ use std::io::Write;
 /// What has a form in JSON.
 pub trait Json {
     /// Appends it to a text.
-    fn write(&self, to: &mut Vec<u8>);
+    fn write(&self, to: &mut Written);
 
     /// Whether an object has no field for it.
     fn is_left_out(&self) -> bool {
@@ -18,15 +18,15 @@ pub trait Json {
 
 /// The text of a value.
 pub fn text_of(value: &dyn Json) -> String {
-    let mut text = Vec::new();
+    let mut text = Written::default();
     value.write(&mut text);
-    String::from_utf8(text).unwrap_or_default()
+    String::from_utf8(text.0).unwrap_or_default()
 }
 
 /// A field of an object: its name and its value.
 pub type Field<'a> = (&'a str, &'a dyn Json);
 
-/// A value that is text already.
+/// Values as text, one or the beginning of one.
 #[derive(Clone, Debug, Default)]
 pub struct Written(Vec<u8>);
 
@@ -37,6 +37,7 @@ impl Written {
     }
 
     /// One object with the fields of two.
+    #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
         self.0.pop();
         if self.0.len() > 1 {
@@ -45,39 +46,64 @@ impl Written {
         self.0.extend(other.0.get(1..).unwrap_or_default());
         self
     }
+
+    /// Appends what is JSON.
+    pub fn push(&mut self, json: &str) {
+        self.0.extend(json.as_bytes());
+    }
+
+    /// Appends an object.
+    pub fn object(&mut self, fields: &[Field<'_>]) {
+        let mut before = "{";
+        for (name, value) in fields {
+            if value.is_left_out() {
+                continue;
+            }
+            self.push(before);
+            name.write(self);
+            self.push(":");
+            value.write(self);
+            before = ",";
+        }
+        self.push(if before == "{" { "{}" } else { "}" });
+    }
 }
 
 /// An object.
 pub fn object(fields: &[Field<'_>]) -> Written {
-    let mut text = Vec::new();
-    write_object(fields, &mut text);
-    Written(text)
-}
-
-/// Appends an object.
-pub fn write_object(fields: &[Field<'_>], to: &mut Vec<u8>) {
-    let mut before = b'{';
-    for (name, value) in fields {
-        if value.is_left_out() {
-            continue;
-        }
-        to.push(before);
-        name.write(to);
-        to.push(b':');
-        value.write(to);
-        before = b',';
-    }
-    if before == b'{' {
-        to.push(before);
-    }
-    to.push(b'}');
+    let mut text = Written::default();
+    text.object(fields);
+    text
 }
 
 /// A list of values of several kinds.
 pub fn list(values: &[&dyn Json]) -> Written {
-    let mut text = Vec::new();
+    let mut text = Written::default();
     values.write(&mut text);
-    Written(text)
+    text
+}
+
+/// A finite number without an exponent: as `Display` has it, which is ten times the machine code.
+pub fn plain(number: f64) -> String {
+    let text = text_of(&number);
+    let (sign, text) = text.split_at(usize::from(text.starts_with('-')));
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let mut digits = format!("{whole}{fraction}");
+    let exponent = exponent.parse::<isize>().unwrap_or(0);
+    // Where the point stands among the digits, once zeros stand on either side of it.
+    let point = whole.len().saturating_add_signed(exponent).max(1);
+    let ahead = exponent.unsigned_abs().saturating_sub(whole.len() - 1);
+    if exponent < 0 {
+        digits.insert_str(0, &"0".repeat(ahead));
+    }
+    while digits.len() < point {
+        digits.push('0');
+    }
+    let (whole, fraction) = digits.split_at(point);
+    let dot = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{dot}{fraction}")
 }
 
 /// A value that objects have no field for where there is none.
@@ -85,7 +111,7 @@ pub fn list(values: &[&dyn Json]) -> Written {
 pub struct IfAny<T>(pub Option<T>);
 
 impl<T: Json> Json for IfAny<T> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         self.0.write(to);
     }
 
@@ -99,7 +125,7 @@ impl<T: Json> Json for IfAny<T> {
 pub struct IfFull<'a, T>(pub &'a [T]);
 
 impl<T: Json> Json for IfFull<'_, T> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         self.0.write(to);
     }
 
@@ -109,42 +135,36 @@ impl<T: Json> Json for IfFull<'_, T> {
 }
 
 impl Json for Written {
-    fn write(&self, to: &mut Vec<u8>) {
-        to.extend(&self.0);
+    fn write(&self, to: &mut Written) {
+        to.0.extend(&self.0);
     }
 }
 
 impl Json for f64 {
     /// `null` where it is not finite.
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         // To memory nothing fails.
-        let _ = serde_json::to_writer(to, self);
+        let _ = serde_json::to_writer(&mut to.0, self);
     }
 }
 
 impl Json for str {
-    fn write(&self, to: &mut Vec<u8>) {
-        let _ = serde_json::to_writer(to, self);
+    fn write(&self, to: &mut Written) {
+        let _ = serde_json::to_writer(&mut to.0, self);
     }
 }
 
 impl Json for bool {
-    fn write(&self, to: &mut Vec<u8>) {
-        to.extend(if *self { &b"true"[..] } else { b"false" });
-    }
-}
-
-impl Json for i64 {
-    fn write(&self, to: &mut Vec<u8>) {
-        let _ = write!(to, "{self}");
+    fn write(&self, to: &mut Written) {
+        to.push(if *self { "true" } else { "false" });
     }
 }
 
 macro_rules! whole {
     ($($type:ty)*) => {$(
         impl Json for $type {
-            fn write(&self, to: &mut Vec<u8>) {
-                i64::write(&(*self as i64), to);
+            fn write(&self, to: &mut Written) {
+                let _ = write!(to.0, "{self}");
             }
         }
     )*};
@@ -154,7 +174,7 @@ whole!(u8 u32 u64 usize i32);
 macro_rules! text {
     ($($type:ty)*) => {$(
         impl Json for $type {
-            fn write(&self, to: &mut Vec<u8>) {
+            fn write(&self, to: &mut Written) {
                 str::write(self, to);
             }
         }
@@ -163,9 +183,9 @@ macro_rules! text {
 text!(String Box<str> Cow<'_, str>);
 
 impl Json for Value {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         match self {
-            Self::Null => to.extend(b"null"),
+            Self::Null => to.push("null"),
             Self::Bool(truth) => truth.write(to),
             Self::Number(number) => number.as_f64().write(to),
             Self::String(text) => text.write(to),
@@ -176,14 +196,14 @@ impl Json for Value {
 }
 
 impl Json for Map<String, Value> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let fields: Vec<Field<'_>> = self.iter().map(|(name, of)| (&**name, of as _)).collect();
-        write_object(&fields, to);
+        to.object(&fields);
     }
 }
 
 impl<T: Json + ?Sized> Json for &T {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         (**self).write(to);
     }
 
@@ -194,37 +214,78 @@ impl<T: Json + ?Sized> Json for &T {
 
 impl<T: Json> Json for Option<T> {
     /// `null` where there is none.
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         match self {
             Some(value) => value.write(to),
-            None => to.extend(b"null"),
+            None => to.push("null"),
         }
     }
 }
 
 impl<T: Json> Json for [T] {
-    fn write(&self, to: &mut Vec<u8>) {
-        let mut before = b'[';
+    fn write(&self, to: &mut Written) {
+        let mut before = "[";
         for value in self {
             to.push(before);
             value.write(to);
-            before = b',';
+            before = ",";
         }
-        if before == b'[' {
-            to.push(before);
-        }
-        to.push(b']');
+        to.push(if before == "[" { "[]" } else { "]" });
     }
 }
 
 impl<T: Json, const LEN: usize> Json for [T; LEN] {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         self[..].write(to);
     }
 }
 
 impl<T: Json> Json for Vec<T> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         self[..].write(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_numbers_are_those_of_display() {
+        let mut numbers = vec![
+            0.0,
+            -0.0,
+            1.0,
+            10.0,
+            0.1,
+            1e15,
+            1e16,
+            1e17,
+            1.5e300,
+            f64::MAX,
+        ];
+        numbers.extend([5e-324, 1.25e-7, 123_456.789, 1e-5, 0.004, 1_767_614_400.123]);
+        numbers.extend((0..2_000).map(|of| f64::from_bits(of * 4_611_686_018_427_387)));
+        for number in numbers.into_iter().filter(|number| number.is_finite()) {
+            assert_eq!(plain(number), number.to_string());
+            assert_eq!(plain(-number), (-number).to_string());
+        }
+    }
+
+    #[test]
+    fn objects_join_and_have_no_field_for_what_they_are_to_leave_out() {
+        let none: Option<f64> = None;
+        let first = object(&[
+            ("a\"", &none),
+            ("b", &IfAny(none)),
+            ("c", &IfFull::<f64>(&[])),
+        ]);
+        assert_eq!(text_of(&first), r#"{"a\"":null}"#);
+        let second = object(&[("d", &[1.0, f64::NAN])]);
+        assert_eq!(
+            text_of(&first.and(&second)),
+            r#"{"a\"":null,"d":[1.0,null]}"#
+        );
+        assert_eq!(text_of(&object(&[]).and(&second)), text_of(&second));
     }
 }

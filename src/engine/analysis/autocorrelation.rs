@@ -14,6 +14,7 @@
 //! are what the tests compare.
 
 use super::ranks::mid_ranks;
+use crate::engine::figures::clamped;
 use crate::engine::stats::quantile::median;
 
 /// Longest block in runs: a level of fewer runs passes for memory, memory of more for levels.
@@ -98,7 +99,7 @@ fn estimate(blocks: &[&Block]) -> f64 {
         // What the mean of a block varies by is missing from every autocovariance in it.
         let missing = slow_part(variance, memory, length);
         let whole: Vec<f64> = within.iter().map(|c| c + missing).collect();
-        memory = at_frequency_zero(&whole, runs as f64).clamp(1.0, 0.75 * length);
+        memory = clamped(at_frequency_zero(&whole, runs as f64), 1.0, 0.75 * length);
     }
     memory * (1.0 + MARGIN * (2.0 * memory / runs as f64).sqrt())
 }

@@ -4,6 +4,7 @@
 //! of the parent's parent, or of the execution.
 
 use super::execution::Execution;
+use crate::engine::figures::clamped;
 
 /// A span, or the part of it that ran inside of one other.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +67,7 @@ impl Enclosed {
             self.placed.push(Err(given));
             return;
         }
-        let within = |time: f64| time.clamp(execution.start_ms, execution.end_ms) + 0.0;
+        let within = |time: f64| clamped(time, execution.start_ms, execution.end_ms) + 0.0;
         let (start, end) = (within(span.start_ms), within(span.end_ms));
         let parent = self.first_around(given, |around| around.start <= start);
         let beyond = self.first_beyond(parent, end);

@@ -11,6 +11,7 @@
 
 use super::execution::Execution;
 use super::nested::{enclosed, Piece};
+use crate::engine::figures::clamped;
 use crate::engine::stats::order::sort_by;
 
 /// A span, or a piece of one, among those that ran inside of the same, in the order in which
@@ -324,8 +325,8 @@ fn nodes_of(execution: Execution<'_>) -> impl Iterator<Item = Node> + '_ {
             Node::new(
                 index,
                 span.stage,
-                span.start_ms.clamp(start_ms, end_ms),
-                span.end_ms.clamp(start_ms, end_ms),
+                clamped(span.start_ms, start_ms, end_ms),
+                clamped(span.end_ms, start_ms, end_ms),
             )
         })
 }

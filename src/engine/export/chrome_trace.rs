@@ -91,7 +91,7 @@ struct Event<'a> {
 }
 
 impl Tracks {
-    fn put(&mut self, of: Event<'_>) {
+    fn put(&mut self, of: &Event<'_>) {
         self.events.push(object(&[
             ("args", &of.args),
             ("cat", &IfAny(of.cat)),
@@ -105,7 +105,7 @@ impl Tracks {
     }
 
     fn note(&mut self, tid: u32, name: &str, (key, value): (&str, &dyn Json)) {
-        self.put(Event {
+        self.put(&Event {
             ph: "M",
             tid,
             name,
@@ -125,7 +125,7 @@ impl Tracks {
     }
 
     fn complete(&mut self, name: &str, cat: &str, tid: u32, of: Interval, args: Written) {
-        self.put(Event {
+        self.put(&Event {
             ph: "X",
             tid,
             name,
@@ -137,7 +137,7 @@ impl Tracks {
     }
 
     fn count(&mut self, name: &str, at: i64, (key, value): (&str, &dyn Json)) {
-        self.put(Event {
+        self.put(&Event {
             ph: "C",
             tid: 0,
             name,

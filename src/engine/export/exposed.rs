@@ -1,6 +1,6 @@
 //! What a scrape is made of.
 
-use super::otlp::Key;
+use super::otlp::{fingerprint, Key};
 use crate::engine::alerting::alert::{AlertKind, Severity};
 use crate::engine::history::StageId;
 use crate::engine::query::Texts;
@@ -217,16 +217,9 @@ pub(super) fn short(name: &str) -> Cow<'_, str> {
         None => name.into(),
         Some((end, _)) => {
             let start = name.get(..end).unwrap_or_default();
-            format!("{start}…{:016x}", fingerprint(name)).into()
+            format!("{start}…{:016x}", fingerprint(name.bytes())).into()
         }
     }
-}
-
-/// The same for a name in every process: FNV-1a.
-fn fingerprint(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 fn figures_of(state: &mut State, stage: StageId) -> StageFigures {

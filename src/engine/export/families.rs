@@ -1,7 +1,7 @@
 //! What is exposed as families of metrics by the rules of Prometheus, before it becomes text.
 
 use super::exposed::{Exemplar, Exposed, Part, StageFigures, BUCKETS};
-use crate::engine::json::{object, write_object, Field, IfAny, Json};
+use crate::engine::json::{object, Field, IfAny, Json, Written};
 
 /// The label of an exemplar that has the id of its execution.
 pub const EXECUTION_ID: &str = "execution_id";
@@ -48,38 +48,8 @@ pub struct Family<'a> {
     pub samples: Vec<Sample<'a>>,
 }
 
-/// The labels of a sample, at most two, in the order in which they are written.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Labels<'a> {
-    first: Option<(&'static str, &'a str)>,
-    second: Option<(&'static str, &'a str)>,
-}
-
-impl<'a> Labels<'a> {
-    /// One.
-    fn of(name: &'static str, value: &'a str) -> Self {
-        Self {
-            first: Some((name, value)),
-            second: None,
-        }
-    }
-
-    /// With one more.
-    fn and(self, name: &'static str, value: &'a str) -> Self {
-        if self.first.is_none() {
-            return Self::of(name, value);
-        }
-        Self {
-            second: Some((name, value)),
-            ..self
-        }
-    }
-
-    /// Names and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        self.first.into_iter().chain(self.second)
-    }
-}
+/// The labels of a sample, in the order in which they are written.
+pub type Labels<'a> = Vec<(&'static str, &'a str)>;
 
 /// One number.
 #[derive(Debug)]
@@ -95,24 +65,21 @@ pub struct Sample<'a> {
 }
 
 impl Json for Family<'_> {
-    fn write(&self, to: &mut Vec<u8>) {
-        write_object(
-            &[
-                ("name", &self.name),
-                ("kind", &self.kind.name()),
-                ("unit", &self.unit),
-                ("help", &self.help),
-                ("samples", &self.samples),
-            ],
-            to,
-        );
+    fn write(&self, to: &mut Written) {
+        to.object(&[
+            ("name", &self.name),
+            ("kind", &self.kind.name()),
+            ("unit", &self.unit),
+            ("help", &self.help),
+            ("samples", &self.samples),
+        ]);
     }
 }
 
 impl Json for Sample<'_> {
-    fn write(&self, to: &mut Vec<u8>) {
-        let labels: Vec<(&str, &str)> = self.labels.iter().collect();
-        let labels: Vec<Field<'_>> = labels.iter().map(|(name, of)| (*name, of as _)).collect();
+    fn write(&self, to: &mut Written) {
+        let labels = self.labels.iter();
+        let labels: Vec<Field<'_>> = labels.map(|(name, of)| (*name, of as _)).collect();
         let exemplar = self.exemplar.map(|of| {
             object(&[
                 ("executionId", &of.execution_id),
@@ -120,15 +87,12 @@ impl Json for Sample<'_> {
                 ("atS", &of.at_s),
             ])
         });
-        write_object(
-            &[
-                ("suffix", &self.suffix),
-                ("labels", &object(&labels)),
-                ("value", &self.value),
-                ("exemplar", &IfAny(exemplar)),
-            ],
-            to,
-        );
+        to.object(&[
+            ("suffix", &self.suffix),
+            ("labels", &object(&labels)),
+            ("value", &self.value),
+            ("exemplar", &IfAny(exemplar)),
+        ]);
     }
 }
 
@@ -174,13 +138,13 @@ impl<'a> Family<'a> {
             up_to += count;
             self.samples.push(Sample {
                 suffix: "_bucket",
-                labels: labels.and("le", bound),
+                labels: [&labels[..], &[("le", *bound)]].concat(),
                 value: up_to as f64,
                 // A run close to a bound may count in the bucket beside its own.
                 exemplar: exemplar.as_ref().filter(|_| *count > 0),
             });
         }
-        self.push("_sum", labels, of.sum_s);
+        self.push("_sum", labels.clone(), of.sum_s);
         self.push("_count", labels, up_to as f64);
         self
     }
@@ -195,11 +159,11 @@ pub fn families(exposed: &Exposed) -> Vec<Family<'_>> {
     let diagnostics = Family::new("pipeline_metrics_diagnostics", Kind::Counter, help);
     let counts = exposed.diagnostics.iter();
     all.push(counts.fold(diagnostics, |family, (kind, count)| {
-        family.with(Labels::of("kind", kind), *count)
+        family.with(vec![("kind", &**kind)], *count)
     }));
     let help = "What measuring costs, as a share of the time observed.";
     let overhead = Family::new("pipeline_metrics_overhead_ratio", Kind::Gauge, help);
-    all.push(overhead.with(Labels::default(), exposed.overhead_ratio));
+    all.push(overhead.with(Vec::new(), exposed.overhead_ratio));
     all
 }
 
@@ -215,15 +179,15 @@ fn alerts(exposed: &Exposed) -> Family<'_> {
     let family = Family::new("pipeline_alerts", Kind::Counter, "Alerts raised.");
     let counts = exposed.alerts.iter();
     counts.fold(family, |family, &(kind, severity, count)| {
-        let labels = Labels::of("type", kind).and("severity", severity);
+        let labels = vec![("type", kind), ("severity", severity)];
         family.with(labels, count as f64)
     })
 }
 
 fn executions(exposed: &Exposed) -> Vec<Family<'_>> {
     let of = &exposed.executions;
-    let none = Labels::default();
-    let counter = |name, help, value| Family::new(name, Kind::Counter, help).with(none, value);
+    let counter =
+        |name, help, value| Family::new(name, Kind::Counter, help).with(Vec::new(), value);
     let durations = Family::new(
         "pipeline_execution_duration_seconds",
         Kind::Histogram,
@@ -235,7 +199,7 @@ fn executions(exposed: &Exposed) -> Vec<Family<'_>> {
         "Executions that run.",
     );
     vec![
-        durations.with_durations(none, of),
+        durations.with_durations(Vec::new(), of),
         counter(
             "pipeline_executions",
             "Executions completed.",
@@ -252,7 +216,7 @@ fn executions(exposed: &Exposed) -> Vec<Family<'_>> {
             of.errors,
         ),
         counter("pipeline_execution_items", "Items of executions.", of.items),
-        active.with(none, exposed.active as f64),
+        active.with(Vec::new(), exposed.active as f64),
     ]
 }
 
@@ -283,7 +247,7 @@ fn stages(stages: &[StageFigures]) -> Vec<Family<'_>> {
         Kind::Histogram,
         "How long stages took.",
     );
-    let each = || stages.iter().map(|of| (Labels::of("stage", &of.name), of));
+    let each = || stages.iter().map(|of| (vec![("stage", &*of.name)], of));
     let mut all = vec![each().fold(durations, |family, (labels, of)| {
         family.with_durations(labels, of)
     })];

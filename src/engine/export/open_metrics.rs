@@ -2,7 +2,7 @@
 
 use super::exposed::{Exemplar, Exposed};
 use super::families::{families, Family, Kind, Labels, EXECUTION_ID};
-use std::fmt::Write;
+use crate::engine::json::plain;
 
 /// Characters that names and values of an exemplar's labels may have together.
 const EXEMPLAR_CHARS: usize = 128;
@@ -19,13 +19,17 @@ pub enum Format {
     Prometheus,
 }
 
-/// Writes families of metrics, one after the other. Writing to a string does not fail.
+/// Writes families of metrics, one after the other.
 struct Text {
     text: String,
     format: Format,
 }
 
 impl Text {
+    fn all(&mut self, parts: &[&str]) {
+        self.text.extend(parts.iter().copied());
+    }
+
     fn family(&mut self, family: &Family<'_>) {
         let Family {
             name, unit, help, ..
@@ -35,16 +39,15 @@ impl Text {
             (Kind::Counter, Format::Prometheus) => "_total",
             _ => "",
         };
-        let _ = writeln!(self.text, "# TYPE {name}{suffix} {kind}");
+        self.all(&["# TYPE ", name, suffix, " ", kind, "\n"]);
         if !unit.is_empty() && self.format == Format::OpenMetrics {
-            let _ = writeln!(self.text, "# UNIT {name} {unit}");
+            self.all(&["# UNIT ", name, " ", unit, "\n"]);
         }
-        let _ = writeln!(self.text, "# HELP {name}{suffix} {help}");
+        self.all(&["# HELP ", name, suffix, " ", help, "\n"]);
         for sample in &family.samples {
-            self.text.push_str(name);
-            self.text.push_str(sample.suffix);
-            self.labels(sample.labels);
-            let _ = write!(self.text, " {}", sample.value);
+            self.all(&[name, sample.suffix]);
+            self.labels(&sample.labels);
+            self.all(&[" ", &plain(sample.value)]);
             if let Some(exemplar) = sample.exemplar {
                 self.exemplar(exemplar);
             }
@@ -52,9 +55,9 @@ impl Text {
         }
     }
 
-    fn labels(&mut self, labels: Labels<'_>) {
+    fn labels(&mut self, labels: &Labels<'_>) {
         let mut before = '{';
-        for (label, of) in labels.iter() {
+        for (label, of) in labels {
             self.text.push(before);
             self.label(label, of);
             before = ',';
@@ -89,7 +92,8 @@ impl Text {
         }
         self.text.push_str(" # {");
         self.label(EXECUTION_ID, &exemplar.execution_id);
-        let _ = write!(self.text, "}} {} {}", exemplar.duration_s, exemplar.at_s);
+        let (duration, at) = (plain(exemplar.duration_s), plain(exemplar.at_s));
+        self.all(&["} ", &duration, " ", &at]);
     }
 }
 

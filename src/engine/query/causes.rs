@@ -33,13 +33,13 @@ const MENDABLE: [&str; 4] = ["environment", "configurationHash", "retries", "err
 /// One attribute, with the value that goes along with slowness.
 #[derive(Clone, Debug)]
 pub(super) struct Attribute {
-    attribute: Cow<'static, str>,
+    name: Cow<'static, str>,
     pub found: Explanation,
     text: Written,
 }
 
 impl Json for Attribute {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         self.text.write(to);
     }
 }
@@ -47,15 +47,13 @@ impl Json for Attribute {
 impl Attribute {
     /// Whether it is significant: as the work, or beside it.
     pub fn is_sure(&self) -> bool {
-        let is_work = WORK
-            .iter()
-            .any(|&place| ATTRIBUTES[place] == self.attribute);
+        let is_work = WORK.iter().any(|&place| ATTRIBUTES[place] == self.name);
         self.found.is_significant() && (is_work || self.found.holds())
     }
 
     /// Whether it is worth a recommendation.
     pub fn is_mendable(&self) -> bool {
-        self.found.holds() && MENDABLE.contains(&&*self.attribute)
+        self.found.holds() && MENDABLE.contains(&&*self.name)
     }
 
     /// Share of the runs examined that are slow.
@@ -191,8 +189,8 @@ pub(super) fn attributes(state: &State, series: &Series, found: &SeriesFindings)
     let causes = found.causes(|| causes(state, series));
     let named = causes.iter().map(|cause| {
         let newest = cause.newest;
-        let id = newest.and_then(|run| series.execution_id(state, run));
-        describe(state, cause, id)
+        let id = newest.and_then(|run| series.id(state, run));
+        describe(state, cause, id.as_deref())
     });
     named.collect()
 }
@@ -251,16 +249,16 @@ fn categories(state: &State, series: &Series) -> Vec<Vec<u32>> {
 
 /// `effect` is the share of the variance of the durations' ranks that goes along with it, `pValue`
 /// corrected for the number of attributes; `executionId` is that of the newest of the slow runs.
-fn describe(state: &State, cause: &Cause, execution_id: Option<Box<str>>) -> Attribute {
+fn describe(state: &State, cause: &Cause, execution_id: Option<&str>) -> Attribute {
     let Cause { found, own, .. } = cause;
-    let attribute = match own {
+    let name = match own {
         Some(own) => own.attribute.clone().into(),
         None => Cow::Borrowed(ATTRIBUTES.get(found.attribute).copied().unwrap_or("")),
     };
     let slow = &found.slow;
     let (value, range) = match slow.shared {
         // Label 0 is "unknown", for a configuration that none was given.
-        Trait::Category(0) if attribute == "configurationHash" => (Some("none"), None),
+        Trait::Category(0) if name == "configurationHash" => (Some("none"), None),
         Trait::Category(_) if own.is_some() => {
             (own.as_ref().and_then(|own| own.value.as_deref()), None)
         }
@@ -279,7 +277,7 @@ fn describe(state: &State, cause: &Cause, execution_id: Option<Box<str>>) -> Att
         ("executionId", &execution_id),
     ]);
     let text = object(&[
-        ("attribute", &attribute),
+        ("attribute", &name),
         ("runs", &found.runs),
         ("effect", &found.effect),
         ("pValue", &found.p_value),
@@ -288,7 +286,7 @@ fn describe(state: &State, cause: &Cause, execution_id: Option<Box<str>>) -> Att
         ("slow", &slow),
     ]);
     Attribute {
-        attribute,
+        name,
         found: *found,
         text,
     }

@@ -9,7 +9,7 @@ use crate::engine::analysis::comparison::{
     compare as tested, Change, Comparison, Criteria, Level, Origin, Sides, Verdict,
 };
 use crate::engine::history::{LabelId, StageId};
-use crate::engine::json::{object, text_of, IfFull, Written};
+use crate::engine::json::{list, object, text_of, IfFull, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::Window;
 use serde::Deserialize;
@@ -44,6 +44,15 @@ pub struct Stored {
     until: Option<f64>,
     /// Stages that ran with this configuration.
     configuration: Option<LabelId>,
+}
+
+/// What of it makes another question.
+impl Json for Stored {
+    fn write(&self, to: &mut Written) {
+        let name = self.name.as_deref();
+        let times = [self.since, self.from, self.until];
+        list(&[&self.stage, &name, &times, &self.configuration]).write(to);
+    }
 }
 
 /// The runs of each process of a side, by stage.
@@ -252,9 +261,9 @@ fn compare_rows(
         .into_iter()
         .find(|&verdict| has(verdict))
         .unwrap_or(Verdict::TooFewRuns);
-    let rows = pairs.iter().zip(&found).zip(same_work);
+    let rows = pairs.iter().zip(&found).zip(&same_work);
     let rows = rows.map(|(((before, after), stage), same)| {
-        row_of(before, after, stage, same.map(|same| same.work))
+        row_of(before, after, stage, same.as_ref().map(|same| &same.work))
     });
     object(&[
         ("significance", &criteria.significance),
@@ -282,7 +291,7 @@ fn row_of(
     before: &Rows<'_>,
     after: &Rows<'_>,
     found: &Comparison,
-    work: Option<Written>,
+    work: Option<&Written>,
 ) -> Written {
     let [runs_before, runs_after] = found.sides;
     let of = |figure: fn(Change) -> f64| found.shift.map(figure);

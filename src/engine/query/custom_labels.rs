@@ -4,6 +4,7 @@ use super::texts::Texts;
 use crate::engine::analysis::explanation::{Trait, Values};
 use crate::engine::analysis::findings::OwnTrait;
 use crate::engine::history::{CustomLabel, LabelId, LabelValue, Labelled};
+use crate::engine::json::plain;
 use crate::engine::recorder::State;
 use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
@@ -116,7 +117,7 @@ impl OwnValues {
         let mut category = |value: &Option<LabelValue>| {
             let place = match value {
                 None => return Values::MISSING,
-                Some(LabelValue::Number(number)) => texts.place(&number.to_string()),
+                Some(LabelValue::Number(number)) => texts.place(&plain(*number)),
                 Some(LabelValue::Truth(truth)) => texts.place(&truth.to_string()),
                 Some(LabelValue::Text(label)) => {
                     texts.place(state.label(*label).unwrap_or_default())

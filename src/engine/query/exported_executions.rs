@@ -1,7 +1,7 @@
 //! Executions with their stages in a history as text.
 
 use crate::engine::history::{ExecutionRecord, ExecutionRef, Parent, SpanRecord, StageId};
-use crate::engine::json::{write_object, IfAny, Json};
+use crate::engine::json::{IfAny, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::sorted_map::SortedMap;
 use serde::Deserialize;
@@ -129,36 +129,30 @@ impl ExportedSpan {
 }
 
 impl Json for ExportedExecutions {
-    fn write(&self, to: &mut Vec<u8>) {
-        write_object(
-            &[("stageNames", &self.stage_names), ("list", &self.list)],
-            to,
-        );
+    fn write(&self, to: &mut Written) {
+        to.object(&[("stageNames", &self.stage_names), ("list", &self.list)]);
     }
 }
 
 impl Json for ExportedExecution {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let heap = self.heap.map(<[f64; 2]>::from);
-        write_object(
-            &[
-                ("id", &self.id),
-                ("start", &self.start),
-                ("duration", &self.duration),
-                ("completedAt", &self.completed_at),
-                ("success", &self.success),
-                ("items", &self.items),
-                ("errors", &self.errors),
-                ("heap", &IfAny(heap)),
-                ("stages", &self.stages),
-            ],
-            to,
-        );
+        to.object(&[
+            ("id", &self.id),
+            ("start", &self.start),
+            ("duration", &self.duration),
+            ("completedAt", &self.completed_at),
+            ("success", &self.success),
+            ("items", &self.items),
+            ("errors", &self.errors),
+            ("heap", &IfAny(heap)),
+            ("stages", &self.stages),
+        ]);
     }
 }
 
 impl Json for ExportedSpan {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let &Self(stage, start, duration, parent, success, items, errors, size, heap) = self;
         let heap = heap.map(<[f64; 2]>::from);
         let values: [&dyn Json; 9] = [

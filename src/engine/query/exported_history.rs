@@ -3,7 +3,7 @@
 use super::exported_executions::{self, ExportedExecutions};
 use super::stored_labels::{self, ExportedLabels};
 use crate::engine::history::{LabelId, StageId};
-use crate::engine::json::{write_object, Field, IfAny, IfFull, Json};
+use crate::engine::json::{Field, IfAny, IfFull, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::{Series, Window};
 use serde::Deserialize;
@@ -43,19 +43,19 @@ pub struct ExportedStage {
 }
 
 impl Json for ExportedHistory {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let fields: [Field<'_>; 4] = [
             ("format", &self.format),
             ("version", &self.version),
             ("stages", &self.stages),
             ("executions", &IfAny(self.executions.as_ref())),
         ];
-        write_object(&fields, to);
+        to.object(&fields);
     }
 }
 
 impl Json for ExportedStage {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let labels = Some(&self.labels).filter(|labels| !labels.is_empty());
         let fields: [Field<'_>; 5] = [
             ("stage", &self.stage),
@@ -64,7 +64,7 @@ impl Json for ExportedStage {
             ("itemsProcessed", &IfFull(&self.items_processed)),
             ("labels", &IfAny(labels)),
         ];
-        write_object(&fields, to);
+        to.object(&fields);
     }
 }
 

@@ -33,7 +33,7 @@ use crate::engine::analysis::comparison::Criteria;
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::CONFIDENCE;
 use crate::engine::history::StageId;
-use crate::engine::json::{object, text_of, Written};
+use crate::engine::json::{list, object, text_of, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::{Series, Window};
 use crate::engine::stats::quantile::median;
@@ -150,7 +150,13 @@ fn comparison_of(state: &mut State, sides: [&Side; 2], criteria: Criteria) -> St
     let [Side::Stored(before), Side::Stored(after)] = sides else {
         return text_of(&comparison::compare(state, sides, criteria));
     };
-    let asked = format!("{before:?} {after:?} {criteria:?}");
+    let Criteria {
+        significance,
+        least_change,
+        threshold,
+    } = criteria;
+    let asked = list(&[before, after, &significance, &least_change, &threshold]);
+    let asked = text_of(&asked);
     let version = state.history.version();
     if let Some((before, text)) = &state.findings.of_version(version).comparison {
         if *before == asked {

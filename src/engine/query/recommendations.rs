@@ -19,7 +19,7 @@ use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::{Block, Known, SeriesFindings};
 use crate::engine::analysis::what_if::Whole;
 use crate::engine::history::StageId;
-use crate::engine::json::{object, write_object, Json, Written};
+use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
@@ -68,7 +68,7 @@ pub(super) struct Recommendation {
 }
 
 impl Json for Recommendation {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let gain = self.gain.map(|gain| {
             object(&[
                 ("time", &gain.time),
@@ -79,21 +79,18 @@ impl Json for Recommendation {
                 ("percentHigh", &gain.percent_high),
             ])
         });
-        write_object(
-            &[
-                ("kind", &self.kind),
-                ("critical", &self.critical),
-                ("stage", &self.stage),
-                ("impact", &self.impact),
-                ("givenPercent", &self.given_percent),
-                ("gain", &gain),
-                ("executions", &self.executions),
-                ("change", &self.change),
-                ("cause", &self.cause),
-                ("scaling", &self.scaling),
-            ],
-            to,
-        );
+        to.object(&[
+            ("kind", &self.kind),
+            ("critical", &self.critical),
+            ("stage", &self.stage),
+            ("impact", &self.impact),
+            ("givenPercent", &self.given_percent),
+            ("gain", &gain),
+            ("executions", &self.executions),
+            ("change", &self.change),
+            ("cause", &self.cause),
+            ("scaling", &self.scaling),
+        ]);
     }
 }
 

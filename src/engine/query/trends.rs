@@ -53,8 +53,8 @@ pub(super) fn trend(state: &State, series: &Series, found: &SeriesFindings) -> W
 
 /// A lasting change of level, with the run that it began with.
 pub(super) fn change(state: &State, series: &Series, found: &ChangePoint) -> Written {
-    let id = series.execution_id(state, found.index);
-    written_change(found, id, series.wall(state, found.index))
+    let id = series.id(state, found.index);
+    written_change(found, id.as_deref(), series.wall(state, found.index))
 }
 
 /// The same in runs of which nothing is kept but how long they took.
@@ -62,7 +62,7 @@ pub(super) fn exported_change(found: &ChangePoint) -> Written {
     written_change(found, None, None)
 }
 
-fn written_change(found: &ChangePoint, id: Option<Box<str>>, wall_ms: Option<f64>) -> Written {
+fn written_change(found: &ChangePoint, id: Option<&str>, wall_ms: Option<f64>) -> Written {
     object(&[
         ("index", &found.index),
         ("executionId", &id),
@@ -127,7 +127,7 @@ impl<'a> Outlier<'a> {
 }
 
 impl Json for Outlier<'_> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let outlier = object(&[
             ("index", &self.found.index),
             ("executionId", &self.execution_id),

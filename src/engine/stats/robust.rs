@@ -2,6 +2,7 @@
 
 use super::order::sort_values;
 use super::quantile::{finite, median_in_place};
+use crate::engine::figures::clamped;
 
 /// Makes the median absolute deviation an estimate of a normal's standard deviation:
 /// `1 / Φ⁻¹(3/4)`, rounded as the literature does.
@@ -56,7 +57,10 @@ pub fn midmean_with_error(values: &[f64]) -> Option<(f64, f64, f64)> {
     let middle = middle_half(&sorted);
     let mean = mean_of(middle)?;
     let (lowest, highest) = (*middle.first()?, *middle.last()?);
-    let within: Vec<f64> = sorted.iter().map(|v| v.clamp(lowest, highest)).collect();
+    let within: Vec<f64> = sorted
+        .iter()
+        .map(|v| clamped(*v, lowest, highest))
+        .collect();
     let centre = mean_of(&within)?;
     let squares: f64 = within.iter().map(|value| (value - centre).powi(2)).sum();
     let count = middle.len() as f64;

@@ -7,6 +7,7 @@
 
 use super::super::change_point::change_places;
 use super::super::trend::{is_sure_of_trend, RISING};
+use crate::engine::figures::clamped;
 use crate::engine::stats::order::sort_values;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::spread;
@@ -117,7 +118,7 @@ fn remembering(departures: Vec<f64>, least: f64) -> Option<Fit> {
     let (middle, reach) = cut(&departures, least)?;
     let clipped: Vec<f64> = departures
         .iter()
-        .map(|ms| ms.clamp(middle - reach, middle + reach))
+        .map(|ms| clamped(*ms, middle - reach, middle + reach))
         .collect();
     let squares: f64 = clipped.iter().map(|ms| ms * ms).sum();
     let products: f64 = clipped.windows(2).map(|pair| pair[0] * pair[1]).sum();
@@ -168,7 +169,7 @@ fn wandering(durations: &[f64], least: f64) -> Option<Fit> {
     let (middle, reach) = cut(&steps, least)?;
     let clipped = steps
         .iter()
-        .map(|step| step.clamp(middle - reach, middle + reach));
+        .map(|step| clamped(*step, middle - reach, middle + reach));
     let drift = clipped.sum::<f64>() / steps.len() as f64;
     let first = median(&durations[..durations.len().min(FIRST_RUNS)])?;
     let fits = TAKEN_OVER.iter().filter_map(|&share| {
@@ -180,7 +181,7 @@ fn wandering(durations: &[f64], least: f64) -> Option<Fit> {
             let moved = if is_walk {
                 error
             } else {
-                error.clamp(-reach, reach)
+                clamped(error, -reach, reach)
             };
             level += slope + share * moved;
             error
@@ -234,7 +235,7 @@ impl Fit {
         let (_, reach) = cut(&residuals, least)?;
         let squares: f64 = residuals
             .iter()
-            .map(|ms| ms.clamp(-reach, reach).powi(2))
+            .map(|ms| clamped(*ms, -reach, reach).powi(2))
             .sum();
         let sigma = (squares / (runs as f64 - parameters).max(1.0))
             .sqrt()

@@ -2,6 +2,7 @@
 //! powers that meet. All are fitted to logarithms, so that errors count by proportion.
 
 use super::law::{inverse, Law, MOST};
+use crate::engine::figures::clamped;
 use crate::engine::stats::order::sort_by_value;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::{spread, Spread};
@@ -127,7 +128,7 @@ impl Points {
         let off: Vec<f64> = self.y.iter().zip(&expected).map(|(y, e)| y - e).collect();
         let reach = WILD * spread(&off).as_ref().map_or(0.0, Spread::sigma);
         for ((y, expected), off) in self.y.iter_mut().zip(expected).zip(off) {
-            *y = expected + off.clamp(-reach, reach);
+            *y = expected + clamped(off, -reach, reach);
         }
         Some(())
     }

@@ -17,15 +17,15 @@ impl Key {
         let starts = starts
             .iter()
             .flat_map(|start| start.to_bits().to_le_bytes());
-        // FNV-1a.
-        Self(
-            id.bytes()
-                .chain(starts)
-                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-                    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-                }),
-        )
+        Self(fingerprint(id.bytes().chain(starts)))
     }
+}
+
+/// The same for the same bytes in every process: FNV-1a.
+pub fn fingerprint(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Every bit of the result depends on every bit of `value`: the finalizer of `SplitMix64`

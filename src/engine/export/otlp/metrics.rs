@@ -3,7 +3,7 @@
 use super::exponential::Exponential;
 use super::ids::Ids;
 use super::parents::Parents;
-use super::values::{request, unix_nanos, Attribute, Sender};
+use super::values::{request, unix_nanos, Attribute, Attributes};
 use crate::engine::export::exposed::{short, Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
 use crate::engine::json::{object, text_of, Field, IfAny, Written};
 
@@ -249,18 +249,18 @@ const STAGE_SUMS: [(Named, Figure); 3] = [
 /// Cost: some 2 kB a stage.
 pub fn otlp_metrics(
     exposed: &Exposed,
-    sender: &Sender,
+    resource: &Attributes,
     times: Times,
     options: MetricsOptions<'_>,
 ) -> (String, usize) {
     let maker = Maker::of(times, options);
-    request_of(sender, &metrics_of(exposed, &maker))
+    request_of(resource, &metrics_of(exposed, &maker))
 }
 
 /// The same of a part, whose metrics those of other parts may go on.
 pub fn otlp_metrics_of(
     part: &Part,
-    sender: &Sender,
+    resource: &Attributes,
     times: Times,
     options: MetricsOptions<'_>,
 ) -> String {
@@ -269,16 +269,16 @@ pub fn otlp_metrics_of(
         Part::Whole(exposed) => metrics_of(exposed, &maker),
         Part::Stages(stages) => stage_metrics_of(stages, &maker),
     };
-    request_of(sender, &metrics).0
+    request_of(resource, &metrics).0
 }
 
 /// The text of a request, and how many data points it has.
-fn request_of(sender: &Sender, metrics: &[Metric]) -> (String, usize) {
+fn request_of(resource: &Attributes, metrics: &[Metric]) -> (String, usize) {
     let points = metrics.iter().map(|metric| metric.points).sum();
     let with_points = metrics.iter().filter(|metric| metric.points > 0);
     let texts: Vec<&Written> = with_points.map(|metric| &metric.text).collect();
     let names = ["resourceMetrics", "scopeMetrics", "metrics"];
-    (text_of(&request(sender, names, &texts)), points)
+    (text_of(&request(resource, names, &texts)), points)
 }
 
 fn metrics_of(exposed: &Exposed, maker: &Maker<'_>) -> Vec<Metric> {

@@ -16,10 +16,10 @@ mod traces;
 mod values;
 
 pub use exponential::Exponential;
-pub use ids::{Ids, Key};
+pub use ids::{fingerprint, Ids, Key};
 pub use metrics::{otlp_metrics, otlp_metrics_of, Histograms, MetricsOptions, Times};
 pub use parents::{Parents, SpanContext};
 pub use selection::{Criteria, Reason};
 pub use sent::SentExecutions;
 pub use traces::{otlp_traces, Since, TraceOptions, TraceRequest, Traces};
-pub use values::{Attributes, Sender};
+pub use values::Attributes;

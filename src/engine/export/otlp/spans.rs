@@ -10,7 +10,7 @@ use crate::engine::export::exposed::{short, KINDS, SEVERITIES};
 use crate::engine::history::{
     CustomLabel, ExecutionRecord, ExecutionRef, LabelValue, Labelled, SpanRecord,
 };
-use crate::engine::json::{object, write_object, IfAny, IfFull, Json, Written};
+use crate::engine::json::{object, IfAny, IfFull, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::time::nearest;
 use std::borrow::Cow;
@@ -34,24 +34,21 @@ pub(super) struct Span<'a> {
 }
 
 impl Json for Span<'_> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let status = (!self.success).then(|| object(&[("code", &ERROR)]));
-        write_object(
-            &[
-                ("traceId", &self.trace_id),
-                ("spanId", &self.id),
-                ("parentSpanId", &IfAny(self.parent_id.as_ref())),
-                ("name", &self.name),
-                ("kind", &INTERNAL),
-                ("startTimeUnixNano", &self.start.to_string()),
-                ("endTimeUnixNano", &self.end.to_string()),
-                ("attributes", &self.attributes),
-                ("events", &IfFull(&self.events)),
-                ("links", &IfFull(&self.links)),
-                ("status", &IfAny(status)),
-            ],
-            to,
-        );
+        to.object(&[
+            ("traceId", &self.trace_id),
+            ("spanId", &self.id),
+            ("parentSpanId", &IfAny(self.parent_id.as_ref())),
+            ("name", &self.name),
+            ("kind", &INTERNAL),
+            ("startTimeUnixNano", &self.start.to_string()),
+            ("endTimeUnixNano", &self.end.to_string()),
+            ("attributes", &self.attributes),
+            ("events", &IfFull(&self.events)),
+            ("links", &IfFull(&self.links)),
+            ("status", &IfAny(status)),
+        ]);
     }
 }
 
@@ -144,10 +141,11 @@ impl<'a> Sent<'a> {
             ));
         }
         attributes.extend(self.labels(Labelled::Execution));
+        let parent = self.parent.filter(|of| !of.span_id.is_empty());
         Span {
             trace_id: self.trace_id(),
             id: self.ids.span(self.key, None),
-            parent_id: self.parent.map(|parent| (*parent.span_id).to_owned()),
+            parent_id: parent.map(|parent| (*parent.span_id).to_owned()),
             name: "pipeline".into(),
             start: self.at(record.start_ms),
             end: self.at(record.start_ms + record.duration_ms),

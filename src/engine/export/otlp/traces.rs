@@ -5,7 +5,7 @@ use super::parents::Parents;
 use super::selection::{slow_ms, Criteria, Judge, Reason};
 use super::sent::SentExecutions;
 use super::spans::{Sent, Span};
-use super::values::{request, Sender};
+use super::values::{request, Attributes};
 use crate::engine::history::{ExecutionRef, SpanRecord};
 use crate::engine::json::text_of;
 use crate::engine::recorder::State;
@@ -65,7 +65,7 @@ pub fn otlp_traces(
     state: &mut State,
     since: Since,
     sent: &mut SentExecutions,
-    sender: &Sender,
+    resource: &Attributes,
     options: &TraceOptions<'_>,
 ) -> Traces {
     let slow_ms = slow_ms(state, options.criteria);
@@ -103,7 +103,7 @@ pub fn otlp_traces(
     for spans in spans.chunks(SPANS_A_REQUEST) {
         let names = ["resourceSpans", "scopeSpans", "spans"];
         traces.requests.push(TraceRequest {
-            text: text_of(&request(sender, names, &spans)),
+            text: text_of(&request(resource, names, &spans)),
             spans: spans.len(),
         });
     }

@@ -1,6 +1,6 @@
 //! Attributes, resource and scope, as every request has them.
 
-use crate::engine::json::{object, write_object, Json, Written};
+use crate::engine::json::{object, Json, Written};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub(super) enum AnyValue<'a> {
 }
 
 impl Json for AnyValue<'_> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let (key, value): (_, &dyn Json) = match self {
             Self::Text(text) => ("stringValue", text),
             Self::Truth(truth) => ("boolValue", truth),
@@ -23,7 +23,7 @@ impl Json for AnyValue<'_> {
             Self::Double(double) => ("doubleValue", double),
             Self::List(values) => ("arrayValue", &object(&[("values", values)])),
         };
-        write_object(&[(key, value)], to);
+        to.object(&[(key, value)]);
     }
 }
 
@@ -35,8 +35,8 @@ pub(super) struct Attribute<'a> {
 }
 
 impl Json for Attribute<'_> {
-    fn write(&self, to: &mut Vec<u8>) {
-        write_object(&[("key", &self.key), ("value", &self.value)], to);
+    fn write(&self, to: &mut Written) {
+        to.object(&[("key", &self.key), ("value", &self.value)]);
     }
 }
 
@@ -98,16 +98,9 @@ fn any_value(value: Value) -> Option<AnyValue<'static>> {
     })
 }
 
-/// Who sends.
-#[derive(Clone, Debug, Default)]
-pub struct Sender {
-    /// Attributes of the resource.
-    pub attributes: Attributes,
-}
-
 /// A request of this package: what it sends, and the names that its kind has for that.
 pub(super) fn request(
-    sender: &Sender,
+    resource: &Attributes,
     [resources, scopes, items]: [&str; 3],
     sent: &dyn Json,
 ) -> Written {
@@ -116,7 +109,7 @@ pub(super) fn request(
         ("version", &env!("CARGO_PKG_VERSION")),
     ]);
     let scoped = object(&[("scope", &scope), (items, sent)]);
-    let resource = object(&[("attributes", &sender.attributes.0)]);
+    let resource = object(&[("attributes", &resource.0)]);
     let of_resource = object(&[("resource", &resource), (scopes, &[scoped])]);
     object(&[(resources, &[of_resource])])
 }

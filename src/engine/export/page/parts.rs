@@ -3,7 +3,7 @@
 use super::heat_map::{Cell, Scale};
 use super::runs::COLUMNS;
 use crate::engine::history::StageId;
-use crate::engine::json::{object, write_object, Field, Json, Written};
+use crate::engine::json::{object, Field, Json, Written};
 use crate::engine::sorted_map::SortedMap;
 
 /// Of this layout.
@@ -38,7 +38,7 @@ impl<T> Default for ByStage<T> {
 }
 
 impl<T: Json> Json for ByStage<T> {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         let named: Vec<(String, &T)> = self
             .0
             .iter()
@@ -48,7 +48,7 @@ impl<T: Json> Json for ByStage<T> {
             .iter()
             .map(|(of, value)| (&**of, value as _))
             .collect();
-        write_object(&fields, to);
+        to.object(&fields);
     }
 }
 

@@ -150,7 +150,7 @@ pub struct Row {
 }
 
 impl Json for Row {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         self.text.write(to);
     }
 }

@@ -20,7 +20,7 @@ pub struct Waterfall {
 }
 
 impl Json for Waterfall {
-    fn write(&self, to: &mut Vec<u8>) {
+    fn write(&self, to: &mut Written) {
         self.text.write(to);
     }
 }
