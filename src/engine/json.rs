@@ -3,7 +3,6 @@
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::io::Write;
 
 /// What has a form in JSON.
 pub trait Json {
@@ -164,7 +163,7 @@ macro_rules! whole {
     ($($type:ty)*) => {$(
         impl Json for $type {
             fn write(&self, to: &mut Written) {
-                let _ = write!(to.0, "{self}");
+                let _ = serde_json::to_writer(&mut to.0, self);
             }
         }
     )*};
