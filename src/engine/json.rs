@@ -60,7 +60,7 @@ impl Written {
             }
             self.push(before);
             name.write(self);
-            self.push(":");
+            self.0.push(b':');
             value.write(self);
             before = ",";
         }
@@ -68,7 +68,17 @@ impl Written {
     }
 }
 
-/// An object.
+/// An object, written where it stands: what is large is not copied for each object around it.
+#[derive(Clone, Copy)]
+pub struct Object<'a>(pub &'a [Field<'a>]);
+
+impl Json for Object<'_> {
+    fn write(&self, to: &mut Written) {
+        to.object(self.0);
+    }
+}
+
+/// An object as text.
 pub fn object(fields: &[Field<'_>]) -> Written {
     let mut text = Written::default();
     text.object(fields);
@@ -84,7 +94,13 @@ pub fn list(values: &[&dyn Json]) -> Written {
 
 /// A finite number without an exponent: as `Display` has it, which is ten times the machine code.
 pub fn plain(number: f64) -> String {
-    let text = text_of(&number);
+    let mut text = text_of(&number);
+    if !text.contains('e') {
+        if text.ends_with(".0") {
+            text.truncate(text.len() - 2);
+        }
+        return text;
+    }
     let (sign, text) = text.split_at(usize::from(text.starts_with('-')));
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

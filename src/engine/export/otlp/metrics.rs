@@ -5,7 +5,7 @@ use super::ids::Ids;
 use super::parents::Parents;
 use super::values::{request, unix_nanos, Attribute, Attributes};
 use crate::engine::export::exposed::{short, Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
-use crate::engine::json::{object, text_of, Field, IfAny, Written};
+use crate::engine::json::{object, Field, IfAny, Object, Written};
 
 const CUMULATIVE: u8 = 2;
 const EXECUTION_ID: &str = "pipeline.execution.id";
@@ -58,18 +58,18 @@ fn metric(
     points: &[Written],
 ) -> Metric {
     let temporality = (kind != "gauge").then_some(CUMULATIVE);
-    let data = object(&[
+    let data: [Field<'_>; 3] = [
         ("aggregationTemporality", &IfAny(temporality)),
         ("isMonotonic", &IfAny(is_monotonic)),
         ("dataPoints", &points),
-    ]);
+    ];
     Metric {
         points: points.len(),
         text: object(&[
             ("name", &name),
             ("description", &description),
             ("unit", &unit),
-            (kind, &data),
+            (kind, &Object(&data)),
         ]),
     }
 }
@@ -278,7 +278,7 @@ fn request_of(resource: &Attributes, metrics: &[Metric]) -> (String, usize) {
     let with_points = metrics.iter().filter(|metric| metric.points > 0);
     let texts: Vec<&Written> = with_points.map(|metric| &metric.text).collect();
     let names = ["resourceMetrics", "scopeMetrics", "metrics"];
-    (text_of(&request(resource, names, &texts)), points)
+    (request(resource, names, &texts), points)
 }
 
 fn metrics_of(exposed: &Exposed, maker: &Maker<'_>) -> Vec<Metric> {

@@ -7,7 +7,6 @@ use super::sent::SentExecutions;
 use super::spans::{Sent, Span};
 use super::values::{request, Attributes};
 use crate::engine::history::{ExecutionRef, SpanRecord};
-use crate::engine::json::text_of;
 use crate::engine::recorder::State;
 
 /// Spans of one request: what the batch processors of OpenTelemetry send at once.
@@ -103,7 +102,7 @@ pub fn otlp_traces(
     for spans in spans.chunks(SPANS_A_REQUEST) {
         let names = ["resourceSpans", "scopeSpans", "spans"];
         traces.requests.push(TraceRequest {
-            text: text_of(&request(resource, names, &spans)),
+            text: request(resource, names, &spans),
             spans: spans.len(),
         });
     }

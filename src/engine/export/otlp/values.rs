@@ -1,6 +1,6 @@
 //! Attributes, resource and scope, as every request has them.
 
-use crate::engine::json::{object, Json, Written};
+use crate::engine::json::{object, text_of, Field, Json, Object, Written};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -103,15 +103,18 @@ pub(super) fn request(
     resource: &Attributes,
     [resources, scopes, items]: [&str; 3],
     sent: &dyn Json,
-) -> Written {
-    let scope = object(&[
+) -> String {
+    let scope: [Field<'_>; 2] = [
         ("name", &env!("CARGO_PKG_NAME")),
         ("version", &env!("CARGO_PKG_VERSION")),
-    ]);
-    let scoped = object(&[("scope", &scope), (items, sent)]);
-    let resource = object(&[("attributes", &resource.0)]);
-    let of_resource = object(&[("resource", &resource), (scopes, &[scoped])]);
-    object(&[(resources, &[of_resource])])
+    ];
+    let scoped: [Field<'_>; 2] = [("scope", &Object(&scope)), (items, sent)];
+    let resource: [Field<'_>; 1] = [("attributes", &resource.0)];
+    let of_resource: [Field<'_>; 2] = [
+        ("resource", &Object(&resource)),
+        (scopes, &[Object(&scoped)]),
+    ];
+    text_of(&Object(&[(resources, &[Object(&of_resource)])]))
 }
 
 /// Whole nanoseconds since 1970 UTC of a wall clock in ms.
