@@ -114,7 +114,7 @@ async function main() {
   for (const sample of [1, 0]) {
     const small = seasoned(6, 1000, 6);
     const options = { slowest: 0.01, sample };
-    const source = new TraceSource(small.metrics[CORE], options, shared);
+    const source = new TraceSource(small.metrics[CORE], options, shared, {});
     await timed(
       `250 executions of 6 stages: OTLP, ${sample === 1 ? 'all' : 'those worth it'}`,
       async () => {
