@@ -1,5 +1,6 @@
 'use strict';
 
+const channels = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const path = require('node:path');
 const api = require('../..');
@@ -111,7 +112,14 @@ describe('documents', () => {
   test.each(EXAMPLES)('an example of %s runs: %s', async (_, code) => {
     const received = jest.fn();
     let page;
+    const subscribed = [];
     const modules = {
+      'node:diagnostics_channel': {
+        subscribe(...of) {
+          channels.subscribe(...of);
+          subscribed.push(of);
+        },
+      },
       'pipeline-performance-metrics': {
         ...api,
         serveMetrics: async (of) => (page = await api.serveMetrics(of)),
@@ -143,6 +151,7 @@ describe('documents', () => {
       await expect(ended).resolves.toBe('to its end');
     } finally {
       log.mockRestore();
+      for (const of of subscribed) channels.unsubscribe(...of);
       await page?.close();
     }
   });

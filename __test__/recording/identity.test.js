@@ -2,6 +2,7 @@
 
 /** An execution and a stage are known by what their start returned, never by their id again. */
 
+const nodeTimers = require('node:timers');
 const {
   ActionAwareStructuredTrace,
   measurePipeline,
@@ -369,7 +370,7 @@ it('a stage is of the measured execution that its context names, by a number too
     { executionId: 42 },
     () => new Promise((resolve) => (end = resolve)),
   );
-  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => nodeTimers.setImmediate(resolve));
   measureStage(metrics, 'a', { executionId: 42 }, () => {});
   end();
   await running;
