@@ -641,7 +641,8 @@ describe('the report as a file', () => {
   it('of an exported history shows its executions, and says what it cannot show', async () => {
     const { pageOfHistory } = require('../../../js/queries/exported-history');
     const at = path.join(folder, 'history.html');
-    fs.writeFileSync(at, pageOfHistory(seasoned().metrics.exportHistory()));
+    const history = JSON.parse(seasoned().metrics.exportHistory());
+    fs.writeFileSync(at, pageOfHistory(history));
     const page = await pages.open(pathToFileURL(at).href);
     expect(await textOf(page, '.sentence')).toMatch(
       /got \d+ % slower 1\d\d runs ago/,
@@ -649,9 +650,7 @@ describe('the report as a file', () => {
     expect(await textOf(page, '.waterfall .names')).toContain('scope_lookup');
     expect(await textOf(page, '.alerts .empty')).toContain('exported history');
     expect(await violations(page)).toEqual([]);
-    const { executions, ...older } = JSON.parse(
-      seasoned().metrics.exportHistory(),
-    );
+    const { executions, ...older } = history;
     expect(executions.list).toHaveLength(300);
     fs.writeFileSync(at, pageOfHistory({ ...older, version: 2 }));
     await page.reload();
