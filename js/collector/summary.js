@@ -41,8 +41,35 @@ function summarize(core) {
   };
 }
 
+/** @param {import('../../types/results').ContextBaseline} context */
+const copyOfContext = (context) => ({
+  ...context,
+  inputSize: { ...context.inputSize },
+});
+
+/**
+ * Field by field, as a summary is asked for often: that takes half as long as to look for what is deep.
+ *
+ * @param {ReturnType<typeof summarize>} summary
+ */
+function copyOfSummary({ stages, pipeline }) {
+  /** @type {PerformanceSummary['stages']} */
+  const copies = {};
+  for (const name of Object.keys(stages)) {
+    const row = { ...stages[name] };
+    if (row.baseline !== undefined)
+      row.baseline = {
+        ...row.baseline,
+        contexts: row.baseline.contexts.map(copyOfContext),
+      };
+    setOwn(copies, name, row);
+  }
+  return { stages: copies, pipeline: { ...pipeline } };
+}
+
 /** @param {Pick<Core, 'native' | 'labels' | 'stages'>} core */
-const cachedSummary = (core) => cached(core, () => summarize(core));
+const cachedSummary = (core) =>
+  cached(core, () => summarize(core), copyOfSummary);
 
 /**
  * @param {Pick<Core, 'native' | 'config'>} core

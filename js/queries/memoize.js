@@ -1,7 +1,5 @@
 'use strict';
 
-const { setOwn } = require('../boundary/decoders');
-
 /**
  * Another of plain data, however deep.
  *
@@ -12,9 +10,12 @@ const { setOwn } = require('../boundary/decoders');
 function copyOf(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return /** @type {any} */ (value.map(copyOf));
-  const copy = /** @type {any} */ ({});
-  for (const [key, field] of Object.entries(value))
-    setOwn(copy, key, copyOf(field));
+  // Spread first: an own field called __proto__ is then one that can be assigned.
+  const copy = /** @type {any} */ ({ ...value });
+  for (const key of Object.keys(copy)) {
+    const field = copy[key];
+    if (typeof field === 'object' && field !== null) copy[key] = copyOf(field);
+  }
   return copy;
 }
 
@@ -25,8 +26,9 @@ function copyOf(value) {
  * @template T
  * @param {{ native: { version(): number } }} core
  * @param {() => T} make
+ * @param {(value: T) => T} copy
  */
-function cached(core, make) {
+function cached(core, make, copy = copyOf) {
   let version = NaN;
   /** @type {T} */
   let value;
@@ -36,7 +38,7 @@ function cached(core, make) {
       value = make();
       version = now;
     }
-    return copyOf(value);
+    return copy(value);
   };
 }
 
