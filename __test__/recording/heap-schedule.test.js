@@ -40,6 +40,18 @@ describe('the heap, read automatically', () => {
     expect(amongFour.oneIn).toBe(alone.oneIn);
   });
 
+  it('is read as often after a reading in which others had the core', () => {
+    const schedule = scheduleOf({ ms: 1, cost: 0.0003 });
+    schedule.noteReading(20);
+    expect(schedule.oneIn).toBe(1);
+  });
+
+  it('is read less often where readings come to take longer', () => {
+    const schedule = scheduleOf({ ms: 1, cost: 0.0003 });
+    for (let i = 0; i < 100; i += 1) schedule.noteReading(0.003);
+    expect(schedule.oneIn).toBe(5);
+  });
+
   it('counts how often an execution read it, and how many ran at once', async () => {
     const { metrics, clock } = newCollector({
       config: { memorySampling: 'auto', overheadBudget: Infinity },

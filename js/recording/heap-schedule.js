@@ -4,6 +4,8 @@
 const SHARE = 1 / 3;
 /** How much a new figure counts in a running mean. */
 const WEIGHT = 1 / 16;
+/** A reading counts as at most so many times the mean: in a longer one others had the core. */
+const MOST_TIMES = 4;
 /** Executions of which at least one reads the heap. */
 const RAREST = 4096;
 
@@ -53,7 +55,9 @@ class HeapSchedule {
    * @param {number} ms
    */
   noteReading(ms) {
-    this.#readingMs = mean(this.#readingMs, ms);
+    const before = this.#readingMs;
+    const most = before > 0 ? MOST_TIMES * before : Infinity;
+    this.#readingMs = mean(before, Math.min(ms, most));
   }
 
   /**

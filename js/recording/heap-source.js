@@ -17,9 +17,9 @@ const MOST_US = 20;
 const MOST_US_INSTEAD = 5;
 /** The first readings are slow, as all code is that has just been loaded. */
 const TRIALS = 25;
-/** Fewer are made where they take long, but these at the least. */
+/** Fewer are made where even the shortest of these took many times what is allowed. */
 const LEAST_TRIALS = 3;
-const ENOUGH_US = 1000;
+const HOPELESS = 5;
 
 // Taken once: tests replace the methods of the shared objects.
 const { getHeapStatistics } = v8;
@@ -45,17 +45,13 @@ const nowUs = () => Number(hrtime.bigint()) / 1000;
 /**
  * The least cost of a reading in µs, as other work only adds; Infinity where it gives no size.
  *
- * @param {() => number} read
+ * @param {Source} source
  * @param {() => number} now
  */
-function costOf(read, now) {
+function costOf({ read, mostUs }, now) {
   let least = Infinity;
-  let total = 0;
-  for (
-    let i = 0;
-    i < TRIALS && (i < LEAST_TRIALS || total < ENOUGH_US);
-    i += 1
-  ) {
+  for (let i = 0; i < TRIALS; i += 1) {
+    if (i >= LEAST_TRIALS && least > HOPELESS * mostUs) break;
     const started = now();
     let bytes;
     try {
@@ -63,9 +59,7 @@ function costOf(read, now) {
     } catch {
       return Infinity;
     }
-    const cost = now() - started;
-    least = Math.min(least, cost);
-    total += cost;
+    least = Math.min(least, now() - started);
     if (!(bytes >= 0 && bytes < Infinity)) return Infinity;
   }
   return least;
@@ -74,8 +68,7 @@ function costOf(read, now) {
 /**
  * Takes the first source that is cheap enough, else none.
  *
- * @param {{ sources?: { name: string, mostUs: number, read: () => number }[], now?: () => number }} [given] - `now`
- *   in µs
+ * @param {{ sources?: Source[], now?: () => number }} [given] - `now` in µs
  * @returns {{ name: string | null, read: (() => number) | null, costUs: number, notice: string | null }}
  *   `read` gives bytes and is null where every source is too expensive; `costUs` is what a reading
  *   of the one taken takes, of none of the cheapest; `notice` says what is unusual
@@ -83,7 +76,7 @@ function costOf(read, now) {
 function chooseHeapSource({ sources = SOURCES, now = nowUs } = {}) {
   const measured = [];
   for (const source of sources) {
-    const costUs = costOf(source.read, now);
+    const costUs = costOf(source, now);
     measured.push({ ...source, costUs });
     if (costUs <= source.mostUs) break;
   }
