@@ -31,6 +31,7 @@ const MEASURES = {
   longest: require('./measures/longest'),
   rare: require('./measures/rare'),
   collectors: require('./measures/collectors'),
+  workers: require('./measures/workers'),
 };
 const OF_CANDIDATES = ['sideBySide', 'calls'];
 const FOR_CHECK = ['calls', 'install'];

@@ -89,7 +89,8 @@ const EFFORTS = {
     soak: 200_000,
     longest: 200_000,
     rare: { pipelines: 60, everyMs: 50, us: RARE_US },
-    collectors: { dropped: 2000, disposed: 150 },
+    collectors: { dropped: 10_000, disposed: 150 },
+    workers: 100,
   },
   standard: {
     rounds: 3,
@@ -128,6 +129,7 @@ const EFFORTS = {
     longest: 1_000_000,
     rare: { pipelines: 300, everyMs: 100, us: RARE_US },
     collectors: { dropped: 10_000, disposed: 150 },
+    workers: 1000,
   },
 };
 EFFORTS.long = {

@@ -216,6 +216,10 @@ const OTHERS = [
     'collectors, MiB added: made and dropped, disposed',
     ['collectors/dropped', 'collectors/disposed'],
   ],
+  [
+    'workers that came and went: MiB added, how many failed',
+    ['workers/rss', 'workers/failures'],
+  ],
 ];
 
 function otherTable(figures) {
