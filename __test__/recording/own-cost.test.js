@@ -106,6 +106,29 @@ describe('the cost of measuring', () => {
     expect(notes).toEqual([[5, 4, 60]]);
   });
 
+  it('counts a replay in which others had the core like a long one of its own', () => {
+    const notes = [];
+    const cost = new OwnCost({ noteOwnCost: (own) => notes.push(own) });
+    cost.begin();
+    const timing = { taken: 0, stretches: 0, observed: 60, counts: true };
+    for (let i = 0; i < 100; i += 1) cost.noteReplay(0.032, 32);
+    cost.noteReplay(76, 32);
+    cost.finish(timing, 4);
+    expect(notes[0]).toBeGreaterThan(0.001);
+    expect(notes[0]).toBeLessThan(0.0011);
+  });
+
+  it('counts replays that come to take long', () => {
+    const notes = [];
+    const cost = new OwnCost({ noteOwnCost: (own) => notes.push(own) });
+    cost.begin();
+    const timing = { taken: 0, stretches: 0, observed: 60, counts: true };
+    cost.noteReplay(0.032, 32);
+    for (let i = 0; i < 2000; i += 1) cost.noteReplay(3.2, 32);
+    cost.finish(timing, 4);
+    expect(notes[0]).toBeCloseTo(0.1, 2);
+  });
+
   it('counts the second of two in a row that are timed', () => {
     const cost = new OwnCost({ noteOwnCost() {} }, () => 0);
     const turns = Array.from({ length: 6 }, () =>

@@ -12,6 +12,8 @@ const EMPTY_STRETCHES = 33;
 const EMPTY_STEP = 1 / 16;
 /** Executions replayed after which older ones count half. */
 const REMEMBERED = 4096;
+/** A replay counts as at most so many times the mean: in a longer one others had the core. */
+const MOST_TIMES = 8;
 
 /** The machine's clock in ms, whatever clock was handed in. */
 const read = performanceNow;
@@ -104,8 +106,10 @@ class OwnCost {
   #isFetched = false;
   /** All replays so far, in ms. */
   totalReplayedMs = 0;
+  /** Those remembered: ms, executions in them, and how many they are. */
   #replayedMs = 0;
   #replayed = 0;
+  #replays = 0;
   #random;
 
   /**
@@ -166,10 +170,13 @@ class OwnCost {
     if (this.#replayed > REMEMBERED) {
       this.#replayed /= 2;
       this.#replayedMs /= 2;
+      this.#replays /= 2;
     }
     this.totalReplayedMs += ms;
+    const mean = this.#replayedMs / this.#replays;
     this.#replayed += executions;
-    this.#replayedMs += ms;
+    this.#replays += 1;
+    this.#replayedMs += mean > 0 ? Math.min(ms, MOST_TIMES * mean) : ms;
   }
 
   /**
