@@ -14,7 +14,12 @@ const {
   measureStage,
 } = require('../..');
 const { seeded } = require('../differential/calls');
-const { makeHost, makeLogger, makeStage } = require('../fixtures/host');
+const {
+  PipelineResult,
+  makeHost,
+  makeLogger,
+  makeStage,
+} = require('../fixtures/host');
 const { turnOfLoop } = require('../fixtures/following');
 const { RecordingCollector } = require('../fixtures/recordingCollector');
 
@@ -46,7 +51,7 @@ const carriedExecutions = () =>
 
 /** A stage's result, which shows the run it belongs to by its number of items. */
 const resultOf = (run) =>
-  host.PipelineResult.success({ data: { items: Array(run).fill(0) } });
+  PipelineResult.success({ data: { items: Array(run).fill(0) } });
 
 const stage = (name, work) => makeStage(host.PipelineStage, name, work);
 

@@ -11,14 +11,14 @@ const {
   newCollector,
   recordingLogger,
 } = require('../fixtures/collector');
-const { hostClasses, outcome, stageOf } = require('../fixtures/engine');
+const { PipelineResult, makeHost, makeStage } = require('../fixtures/host');
 
 afterEach(disposeAll);
 
 /** The host's classes with metrics installed. */
 function installed() {
   const world = newCollector({ eventBus: namedBus() });
-  const classes = hostClasses();
+  const classes = makeHost();
   installPipelineMetrics({ ...classes, metrics: world.metrics });
   return { ...world, ...classes };
 }
@@ -32,17 +32,19 @@ const onlyExecution = ({ metrics }) => {
 };
 
 const candidates = (n) =>
-  outcome({ data: { candidateActions: Array.from({ length: n }, () => 'a') } });
+  PipelineResult.success({
+    data: { candidateActions: Array.from({ length: n }, () => 'a') },
+  });
 
 describe('an installed pipeline', () => {
   it('records its stages under their canonical names, items as the host counts them', async () => {
     const world = installed();
     const { PipelineStage } = world;
     await run(world, [
-      stageOf(PipelineStage, 'ComponentFiltering', () => candidates(7)),
-      stageOf(PipelineStage, 'PrerequisiteEvaluation', () => candidates(5)),
-      stageOf(PipelineStage, 'ActionFormatting', () =>
-        outcome({ actions: [1, 2, 3] }),
+      makeStage(PipelineStage, 'ComponentFiltering', () => candidates(7)),
+      makeStage(PipelineStage, 'PrerequisiteEvaluation', () => candidates(5)),
+      makeStage(PipelineStage, 'ActionFormatting', () =>
+        PipelineResult.success({ actions: [1, 2, 3] }),
       ),
     ]);
     const { stages, completed, result } = onlyExecution(world);
@@ -70,7 +72,7 @@ describe('an installed pipeline', () => {
       );
     const names = ['ComponentFiltering', 'MultiTargetResolution', 'Other'];
     const stages = names.map((name) =>
-      stageOf(world.PipelineStage, name, async ({ size }) => {
+      makeStage(world.PipelineStage, name, async ({ size }) => {
         await giveWay();
         await giveWay();
         return candidates(size);
@@ -100,15 +102,15 @@ describe('an installed pipeline', () => {
     const world = installed();
     const contexts = [];
     const data = { resolvedTargets: { a: 1 } };
-    const stage = stageOf(world.PipelineStage, 'Other', (context) => {
+    const stage = makeStage(world.PipelineStage, 'Other', (context) => {
       contexts.push(context);
-      return outcome({ data });
+      return PipelineResult.success({ data });
     });
     const given = { actor: { id: 'x' }, trace: null };
     const result = await run(world, [stage], given);
     expect(Reflect.ownKeys(contexts[0])).toEqual(['actor', 'trace']);
     expect(Reflect.ownKeys(given)).toEqual(['actor', 'trace']);
-    expect(result).toEqual(outcome({ data }));
+    expect(result).toEqual(PipelineResult.success({ data }));
   });
 
   it('records a stage that throws, rejects or returns a failure as the host handles it', async () => {
@@ -117,17 +119,17 @@ describe('an installed pipeline', () => {
         throw new Error('thrown');
       },
       rejects: () => Promise.reject(new Error('rejected')),
-      returns: () => outcome({ success: false, errors: ['a', 'b', 'c'] }),
+      returns: () => PipelineResult.failure(['a', 'b', 'c']),
     };
     const errorCounts = { throws: 1, rejects: 1, returns: 3 };
     for (const [kind, work] of Object.entries(failures)) {
-      const plain = hostClasses();
+      const plain = makeHost();
       const expected = await run(plain, [
-        stageOf(plain.PipelineStage, kind, work),
+        makeStage(plain.PipelineStage, kind, work),
       ]);
       const world = installed();
       const result = await run(world, [
-        stageOf(world.PipelineStage, kind, work),
+        makeStage(world.PipelineStage, kind, work),
       ]);
       expect(result).toEqual(expected);
       const execution = onlyExecution(world);
@@ -141,31 +143,32 @@ describe('an installed pipeline', () => {
 
   it('completes its execution where the pipeline itself rejects', async () => {
     const world = installed();
-    const error = new Error('no stages at all');
-    const broken = new world.Pipeline({
-      [Symbol.iterator]() {
+    const error = new Error('no trace');
+    const broken = new world.Pipeline([null], recordingLogger());
+    const throwing = {
+      get trace() {
         throw error;
       },
-    });
-    await expect(broken.execute({})).rejects.toBe(error);
+    };
+    await expect(broken.execute(throwing)).rejects.toBe(error);
     expect(onlyExecution(world).result.success).toBe(false);
     expect(world.metrics.activeExecutions.size).toBe(0);
   });
 
   it('ends with the stage that says so', async () => {
     const world = installed();
-    const stop = () => outcome({ continueProcessing: false });
+    const stop = () => PipelineResult.success({ continueProcessing: false });
     await run(world, [
-      stageOf(world.PipelineStage, 'First', stop),
-      stageOf(world.PipelineStage, 'Second', stop),
+      makeStage(world.PipelineStage, 'First', stop),
+      makeStage(world.PipelineStage, 'Second', stop),
     ]);
     expect([...onlyExecution(world).stages.keys()]).toEqual(['first']);
   });
 
   it('gives a pipeline that runs inside a stage an execution of its own', async () => {
     const world = installed();
-    const inner = stageOf(world.PipelineStage, 'Inner', () => candidates(1));
-    const outer = stageOf(world.PipelineStage, 'Outer', async () => {
+    const inner = makeStage(world.PipelineStage, 'Inner', () => candidates(1));
+    const outer = makeStage(world.PipelineStage, 'Outer', async () => {
       await run(world, [inner]);
       return candidates(2);
     });
@@ -182,7 +185,7 @@ describe('an installed pipeline', () => {
     class Stage {
       async execute(...args) {
         calls.push([this, args]);
-        return outcome();
+        return PipelineResult.success();
       }
     }
     class Pipe {

@@ -7,6 +7,7 @@ const {
 } = require('../../js/instrumentation/stages');
 const {
   HostTrace,
+  PipelineResult,
   SilentBus,
   makeFilter,
   makeHost,
@@ -45,7 +46,7 @@ const install = (options) =>
 const run = (stages, context = { trace: null }) =>
   new host.Pipeline(stages, makeLogger()).execute(context);
 
-const stage = (name, work = () => host.PipelineResult.success()) =>
+const stage = (name, work = () => PipelineResult.success()) =>
   makeStage(host.PipelineStage, name, work);
 
 const executeOf = (Class) =>
@@ -80,7 +81,6 @@ describe('an installed engine', () => {
 
   it('counts the items of each result, whatever the context has', async () => {
     install();
-    const { PipelineResult } = host;
     await run(
       [
         stage('Nothing'),
@@ -98,7 +98,6 @@ describe('an installed engine', () => {
 
   it('has a stage that returns errors, throws or rejects recorded as failed', async () => {
     install();
-    const { PipelineResult } = host;
     const fail = () => {
       throw new Error('own');
     };
@@ -130,9 +129,7 @@ describe('an installed engine', () => {
     const runAll = () =>
       run(
         works.map((work, i) =>
-          stage(`S${i}`, (context) =>
-            host.PipelineResult.success(work(context)),
-          ),
+          stage(`S${i}`, (context) => PipelineResult.success(work(context))),
         ),
       ).then((result) => JSON.parse(JSON.stringify(result)));
     const bare = await runAll();
@@ -154,7 +151,7 @@ describe('an installed engine', () => {
       stage(name, async ({ id, waits }) => {
         for (let i = 0; i < waits; i++) await null;
         order.push(`${name}${id}`);
-        return host.PipelineResult.success({ data: { list: Array(id) } });
+        return PipelineResult.success({ data: { list: Array(id) } });
       }),
     );
     const waits = [9, 1, 5, 0, 7];
@@ -235,7 +232,7 @@ describe('a stage with an execute of its own', () => {
   const own = () =>
     new (class OwnStage extends host.PipelineStage {
       async execute() {
-        return host.PipelineResult.success({ actions: [1] });
+        return PipelineResult.success({ actions: [1] });
       }
     })('Own');
 
@@ -254,7 +251,7 @@ describe('a stage with an execute of its own', () => {
       }
 
       async executeInternal({ added }) {
-        return host.PipelineResult.success({ data: { added } });
+        return PipelineResult.success({ data: { added } });
       }
     }
     expect((await run([new Around('Around')])).data).toEqual({ added: true });
@@ -269,7 +266,7 @@ describe('a stage with an execute of its own', () => {
       }
 
       async executeInternal() {
-        return host.PipelineResult.success();
+        return PipelineResult.success();
       }
     }
     const single = own();
@@ -284,7 +281,7 @@ describe('a stage with an execute of its own', () => {
   it('may be a plain object: it runs unmeasured and untouched, unless it is named', async () => {
     const plain = {
       name: 'PlainStage',
-      execute: jest.fn(async () => host.PipelineResult.success()),
+      execute: jest.fn(async () => PipelineResult.success()),
     };
     const { execute } = plain;
     install();
@@ -313,13 +310,13 @@ describe('a stage with an execute of its own', () => {
     install();
     class Mixed extends withStageMetrics(host.PipelineStage) {
       async executeInternal() {
-        return host.PipelineResult.success();
+        return PipelineResult.success();
       }
     }
     const services = { logger: makeLogger(), eventBus: new SilentBus() };
     class Base extends BasePipelineStage {
       async executeInternal() {
-        return host.PipelineResult.success();
+        return PipelineResult.success();
       }
     }
     await run([new Mixed('Mixed'), new Base(services)]);
@@ -380,7 +377,7 @@ describe('an installation', () => {
     install();
     const change = stage('Change', () => {
       install({ metrics: later });
-      return host.PipelineResult.success();
+      return PipelineResult.success();
     });
     await run([change]);
     expect([collector.shape, later.shape]).toEqual([[['change']], []]);
@@ -391,7 +388,7 @@ describe('an installation', () => {
     const { uninstall } = install();
     const end = stage('End', () => {
       uninstall();
-      return host.PipelineResult.success();
+      return PipelineResult.success();
     });
     await run([end, stage('After')]);
     expect(collector.shape).toEqual([['end']]);

@@ -10,7 +10,7 @@ const {
   withStageMetrics,
 } = require('../..');
 const { disposeAll, newCollector } = require('../fixtures/collector');
-const { hostClasses, outcome, stageOf } = require('../fixtures/engine');
+const { PipelineResult, makeHost, makeStage } = require('../fixtures/host');
 
 afterEach(disposeAll);
 
@@ -202,7 +202,15 @@ describe('a stage that returns a failure', () => {
   });
 
   it('is none where success is true or absent and errors are empty', async () => {
-    for (const fine of [outcome(), {}, null, undefined, 'text', 5, []]) {
+    for (const fine of [
+      PipelineResult.success(),
+      {},
+      null,
+      undefined,
+      'text',
+      5,
+      [],
+    ]) {
       expect(await resultOf(fine)).toMatchObject({
         success: true,
         errorCount: 0,
@@ -267,10 +275,10 @@ describe('BasePipelineStage', () => {
 describe('withStageMetrics', () => {
   it('measures the stages of any base class', async () => {
     const world = traced();
-    const { PipelineStage } = hostClasses();
+    const { PipelineStage } = makeHost();
     const Measured = withStageMetrics(PipelineStage);
-    const result = outcome({ success: false, errors: ['a', 'b'] });
-    const stage = stageOf(Measured, 'MultiTargetResolution', () => result);
+    const result = PipelineResult.failure(['a', 'b']);
+    const stage = makeStage(Measured, 'MultiTargetResolution', () => result);
     expect(stage).toBeInstanceOf(PipelineStage);
     expect(await stage.execute({ trace: world.trace })).toBe(result);
     expect(

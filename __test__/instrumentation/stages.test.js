@@ -6,7 +6,12 @@ const {
   withStageMetrics,
 } = require('../../js/instrumentation/stages');
 const { ActionAwareStructuredTrace } = require('../../js/index');
-const { SilentBus, makeHost, makeLogger } = require('../fixtures/host');
+const {
+  PipelineResult,
+  SilentBus,
+  makeHost,
+  makeLogger,
+} = require('../fixtures/host');
 const { refuse } = require('../fixtures/throwing');
 const {
   RecordingCollector,
@@ -243,7 +248,7 @@ describe('the default estimators', () => {
 
 describe('withStageMetrics', () => {
   it('goes over the host’s stage, under its name', async () => {
-    const { PipelineResult, PipelineStage } = makeHost();
+    const { PipelineStage } = makeHost();
     class Resolution extends withStageMetrics(PipelineStage) {
       constructor() {
         super('MultiTargetResolution');

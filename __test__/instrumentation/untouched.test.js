@@ -15,7 +15,7 @@ const {
   recordingLogger,
   settle,
 } = require('../fixtures/collector');
-const { hostClasses, outcome, stageOf } = require('../fixtures/engine');
+const { PipelineResult, makeHost, makeStage } = require('../fixtures/host');
 
 afterEach(disposeAll);
 
@@ -140,16 +140,19 @@ describe.each(Object.keys(collectors))('a collector %s', (kind) => {
   it('leaves a host pipeline alone', async () => {
     const { metrics, meanwhile = nothing } = collectors[kind]();
     const works = [
-      () => (meanwhile(), outcome({ data: { candidateActions: [1, 2] } })),
-      () => outcome({ success: false, errors: ['a'] }),
+      () => (
+        meanwhile(),
+        PipelineResult.success({ data: { candidateActions: [1, 2] } })
+      ),
+      () => PipelineResult.failure(['a']),
       refuse,
     ];
     const runAll = (classes) =>
       new classes.Pipeline(
-        works.map((work, i) => stageOf(classes.PipelineStage, `S${i}`, work)),
+        works.map((work, i) => makeStage(classes.PipelineStage, `S${i}`, work)),
       ).execute({ actor: 1 });
-    const expected = await runAll(hostClasses());
-    const classes = hostClasses();
+    const expected = await runAll(makeHost());
+    const classes = makeHost();
     installPipelineMetrics({ ...classes, metrics });
     expect(await runAll(classes)).toEqual(expected);
   });
