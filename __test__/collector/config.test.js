@@ -2,6 +2,7 @@
 
 /** What the constructor, the settings and the thresholds refuse, and how they say so. */
 
+const { inspect } = require('node:util');
 const { PipelinePerformanceMetrics } = require('../..');
 const { native } = require('../../js/boundary/native');
 const {
@@ -201,6 +202,22 @@ describe('the configuration', () => {
     metrics.config.retentionPeriod = 1234;
     expect(metrics.config.retentionPeriod).toBe(1234);
     expect(Object.keys(metrics.config)).toContain('retentionPeriod');
+  });
+
+  it('is printed with its values', () => {
+    const { metrics } = newCollector({ config: { alertCooldown: 250 } });
+    expect(inspect(metrics.config)).toContain('alertCooldown: 250');
+  });
+
+  it('lets nothing pass by the checks', () => {
+    const { metrics } = newCollector({ config: { alertCooldown: 250 } });
+    const wrong = { value: 'never' };
+    expect(() =>
+      Object.defineProperty(metrics.config, 'alertCooldown', wrong),
+    ).toThrow(TypeError);
+    expect(Reflect.deleteProperty(metrics.config, 'alertCooldown')).toBe(false);
+    expect(Reflect.setPrototypeOf(metrics.config, wrong)).toBe(false);
+    expect(metrics.config.alertCooldown).toBe(250);
   });
 
   it('belongs to one collector', () => {

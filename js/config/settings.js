@@ -156,32 +156,21 @@ function initialValues(given, differing) {
  * @returns {Config}
  */
 function liveConfig(given, onChange, differing = {}) {
-  const values = initialValues(given, differing);
-  const config = /** @type {Config} */ ({});
-  for (const name of NAMES) {
-    Object.defineProperty(config, name, {
-      enumerable: true,
-      get: () => values[name],
-      set: (value) => {
-        Object.assign(values, { [name]: check(name, value) });
-        onChange(values);
-      },
-    });
-  }
+  const values = Object.seal(initialValues(given, differing));
   onChange(values);
-  return new Proxy(Object.preventExtensions(config), { set: setKnown });
-}
-
-/**
- * Assigns a setting. One that does not exist is an error outside of strict mode, too.
- *
- * @param {Config} config
- * @param {string | symbol} name
- * @param {unknown} value
- */
-function setKnown(config, name, value) {
-  checkNames('config', { [name]: value }, NAMES);
-  return Reflect.set(config, name, value);
+  return new Proxy(values, {
+    // A setting that does not exist is an error outside of strict mode, too.
+    set(_values, name, value) {
+      checkNames('config', { [name]: value }, NAMES);
+      Object.assign(values, {
+        [name]: check(/** @type {keyof Config} */ (name), value),
+      });
+      onChange(values);
+      return true;
+    },
+    // It would pass by the check.
+    defineProperty: () => false,
+  });
 }
 
 /** @param {unknown} options */
