@@ -156,8 +156,8 @@ pub const SPAN_AT: usize = 40;
 pub const ALERTS_AT: usize = SPAN_AT + span::LEN;
 /// Where a completed pipeline stands: execution, rows, steps, analysis, bottlenecks.
 pub const PIPELINE_AT: usize = ALERTS_AT + MOST_ALERTS * alert::LEN;
-/// Numbers in the slab: room for pipelines of about sixty stages; larger ones are fetched.
-pub const SLAB_LEN: usize = 1536;
+/// Numbers in the slab: room for pipelines of some thirty-five stages; larger ones are fetched.
+pub const SLAB_LEN: usize = 1024;
 
 /// Numbers in one record of the journal: one cache line.
 pub const RECORD_LEN: usize = 8;
