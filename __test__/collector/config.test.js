@@ -2,6 +2,7 @@
 
 /** What the constructor, the settings and the thresholds refuse, and how they say so. */
 
+const { inspect } = require('node:util');
 const { PipelinePerformanceMetrics } = require('../..');
 const { native } = require('../../js/boundary/native');
 const {
@@ -201,6 +202,25 @@ describe('the configuration', () => {
     metrics.config.retentionPeriod = 1234;
     expect(metrics.config.retentionPeriod).toBe(1234);
     expect(Object.keys(metrics.config)).toContain('retentionPeriod');
+  });
+
+  it('shows its values to util.inspect, and is copied with them', () => {
+    const { config } = newCollector({ config: { maxHistorySize: 7 } }).metrics;
+    expect(inspect(config)).toMatch(/\bmaxHistorySize: 7,/);
+    expect(inspect(config)).not.toContain('Getter');
+    expect(Object.assign({}, config).maxHistorySize).toBe(7);
+  });
+
+  it('checks what is put in by any way there is, and loses no setting', () => {
+    const { config } = newCollector().metrics;
+    const put = (value) => Reflect.defineProperty(config, 'maxStages', value);
+    expect(() => put({ value: 0 })).toThrow(RangeError);
+    expect(() => put({ get: () => 1 })).toThrow(TypeError);
+    expect(put({ value: 9 })).toBe(true);
+    expect(config.maxStages).toBe(9);
+    expect(Reflect.deleteProperty(config, 'maxStages')).toBe(false);
+    expect(Reflect.set(config, Symbol('any'), 1)).toBe(false);
+    expect(() => Object.assign(config, { maxStage: 1 })).toThrow(/maxStages/);
   });
 
   it('belongs to one collector', () => {

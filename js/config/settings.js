@@ -132,18 +132,18 @@ function initialValues(given, differing) {
   if (given !== undefined && given !== null && typeof given !== 'object') {
     throw invalidConfig('config', given, 'an object of settings');
   }
-  /** @type {Map<keyof Config, unknown>} */
-  const values = new Map();
+  const values = /** @type {Config} */ ({});
   for (const name of NAMES)
-    values.set(name, differing[name] ?? SETTINGS[name].initial);
+    Object.assign(values, {
+      [name]: differing[name] ?? SETTINGS[name].initial,
+    });
   checkNames('config', given ?? {}, NAMES);
   for (const name of NAMES) {
     const value = /** @type {Partial<Config>} */ (given)?.[name];
-    if (value !== undefined) values.set(name, check(name, value));
+    if (value !== undefined)
+      Object.assign(values, { [name]: check(name, value) });
   }
-  /** @type {unknown} */
-  const all = Object.fromEntries(values);
-  return /** @type {Config} */ (all);
+  return values;
 }
 
 /**
@@ -157,31 +157,20 @@ function initialValues(given, differing) {
  */
 function liveConfig(given, onChange, differing = {}) {
   const values = initialValues(given, differing);
-  const config = /** @type {Config} */ ({});
-  for (const name of NAMES) {
-    Object.defineProperty(config, name, {
-      enumerable: true,
-      get: () => values[name],
-      set: (value) => {
-        Object.assign(values, { [name]: check(name, value) });
-        onChange(values);
-      },
-    });
-  }
   onChange(values);
-  return new Proxy(Object.preventExtensions(config), { set: setKnown });
-}
-
-/**
- * Assigns a setting. One that does not exist is an error outside of strict mode, too.
- *
- * @param {Config} config
- * @param {string | symbol} name
- * @param {unknown} value
- */
-function setKnown(config, name, value) {
-  checkNames('config', { [name]: value }, NAMES);
-  return Reflect.set(config, name, value);
+  return new Proxy(values, {
+    // Every way of setting comes here. One that does not exist is an error outside of strict mode, too.
+    defineProperty(_, name, { value }) {
+      if (typeof name === 'symbol') return false;
+      checkNames('config', { [name]: value }, NAMES);
+      Object.assign(values, {
+        [name]: check(/** @type {keyof Config} */ (name), value),
+      });
+      onChange(values);
+      return true;
+    },
+    deleteProperty: () => false,
+  });
 }
 
 /** @param {unknown} options */
