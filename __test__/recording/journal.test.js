@@ -337,6 +337,21 @@ describe('the analysis of measured executions', () => {
     ]);
   });
 
+  it('comes by a shorter interval that is set while one waits', async () => {
+    const world = newCollector({ config: { analysisInterval: 1e6 } });
+    run(world.metrics, 0, 1);
+    await settle(1);
+    run(world.metrics, 1, 3);
+    await settle(1);
+    expect(analyses(world)).toEqual([['e0', 1]]);
+    world.metrics.config.analysisInterval = 0;
+    await settle(1);
+    expect(analyses(world)).toEqual([
+      ['e0', 1],
+      ['e2', 2],
+    ]);
+  });
+
   it('is that of a direct completion, but for the number of executions', async () => {
     const world = newCollector();
     run(world.metrics, 0, 1);

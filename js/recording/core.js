@@ -131,6 +131,7 @@ class Core {
     this.stages.limit = values.maxStages;
     this.probes.configure(values);
     this.native.configure(values);
+    this.journal.retime();
     this.#configChanged();
   }
 

@@ -313,6 +313,14 @@ class Journal {
     }
   }
 
+  /** A setting has changed: what waits goes by the new interval. */
+  retime() {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#schedule();
+  }
+
   #analyse() {
     this.flush();
     if (this.#core.slab[CLEANUP_DUE] !== 0) this.#cleanUp();
