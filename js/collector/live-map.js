@@ -52,6 +52,17 @@ class LiveMap extends Map {
     return this;
   }
 
+  /** @param {unknown} key @param {any} given - set where there is no such key */
+  getOrInsert(key, given) {
+    return this.getOrInsertComputed(key, () => given);
+  }
+
+  /** @param {unknown} key @param {(key: unknown) => any} make */
+  getOrInsertComputed(key, make) {
+    if (!this.has(key)) this.set(key, make(key));
+    return this.get(key);
+  }
+
   /** @param {unknown} key */
   delete(key) {
     return this.#store.delete(key);
