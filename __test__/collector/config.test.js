@@ -5,6 +5,7 @@
 const { inspect } = require('node:util');
 const { PipelinePerformanceMetrics } = require('../..');
 const { native } = require('../../js/boundary/native');
+const { coreOf } = require('../../js/recording/direct-recorder');
 const {
   disposeAll,
   newCollector,
@@ -221,6 +222,15 @@ describe('the configuration', () => {
     expect(Reflect.deleteProperty(config, 'maxStages')).toBe(false);
     expect(Reflect.set(config, Symbol('any'), 1)).toBe(false);
     expect(() => Object.assign(config, { maxStage: 1 })).toThrow(/maxStages/);
+  });
+
+  it('throws an error with a code where the native side refuses', () => {
+    const { metrics } = newCollector();
+    coreOf(metrics).engine.configure = () => {
+      throw Object.assign(new Error('closed'), { code: 'GenericFailure' });
+    };
+    const set = () => (metrics.config.maxStages = 9);
+    expect(thrownBy(set).code).toBe('ERR_PPM_INTERNAL');
   });
 
   it('belongs to one collector', () => {

@@ -4,6 +4,7 @@
 
 const util = require('node:util');
 const { runInNewContext } = require('node:vm');
+const { coreOf } = require('../../js/recording/direct-recorder');
 const {
   disposeAll,
   newCollector,
@@ -11,6 +12,13 @@ const {
 } = require('../fixtures/collector');
 
 afterEach(disposeAll);
+
+const INTERNAL = { code: 'ERR_PPM_INTERNAL' };
+
+/** As every call to the native side does after an internal failure. */
+const refuseAsNative = () => {
+  throw Object.assign(new Error('closed'), { code: 'GenericFailure' });
+};
 
 const entry = (duration) => ({
   duration,
@@ -174,6 +182,18 @@ describe.each(maps)('the Map %s', (name, valueOf, read) => {
     expect(read(map.getOrInsert('k9', valueOf(9)))).toBe(9);
     expect(read(map.getOrInsertComputed('k8', () => valueOf(8)))).toBe(8);
     expect([...map.keys()]).toEqual(['k1', 'k2', 'k3', 'k9', 'k8']);
+  });
+
+  it('throws an error with a code where the native side refuses', () => {
+    const { metrics } = newCollector();
+    const map = metrics[name];
+    map.set('k1', valueOf(1));
+    const core = coreOf(metrics);
+    const { engine } = core;
+    core.engine = new Proxy(engine, { get: () => refuseAsNative });
+    for (const call of [() => map.get('k1'), () => map.set('k1', valueOf(2))])
+      expect(call).toThrow(expect.objectContaining(INTERNAL));
+    core.engine = engine;
   });
 
   it('gives a copy: what is done to it changes nothing', () => {

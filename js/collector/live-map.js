@@ -1,6 +1,7 @@
 'use strict';
 
 const { inspect } = require('node:util');
+const { asked } = require('../boundary/call-native');
 
 /**
  * Where the entries of a live Map are.
@@ -18,7 +19,7 @@ const { inspect } = require('node:util');
 
 /**
  * A Map over the one native store: `get` copies out, `set` writes through. It extends Map for
- * `instanceof`, and keeps nothing in it.
+ * `instanceof`, and keeps nothing in it. What the native side throws has a code of ours.
  *
  * @template Value, Given
  * @extends {Map<any, Value>}
@@ -29,7 +30,14 @@ class LiveMap extends Map {
   /** @param {Store<Value, Given>} store */
   constructor(store) {
     super();
-    this.#store = store;
+    this.#store = /** @type {Store<Value, Given>} */ (
+      Object.fromEntries(
+        Object.entries(store).map(([name, call]) => [
+          name,
+          (/** @type {[any, any]} */ ...args) => asked(() => call(...args)),
+        ]),
+      )
+    );
   }
 
   get size() {
