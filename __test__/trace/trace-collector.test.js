@@ -126,6 +126,15 @@ describe('the collector of a trace', () => {
   });
 });
 
+it('a trace made after the collector of its event bus was disposed of gets another', () => {
+  const options = silentOptions();
+  new Trace(options).performanceMetrics.dispose();
+  const trace = new Trace(options);
+  expect(trace.startPipelineExecution()).toMatchObject({ completed: false });
+  expect(new Trace(options).performanceMetrics).toBe(trace.performanceMetrics);
+  trace.performanceMetrics.dispose();
+});
+
 it('a trace captures its data where the native side refuses the time of it', () => {
   const options = silentOptions();
   const trace = new Trace(options);
