@@ -2,6 +2,7 @@
 
 const { inspect } = require('node:util');
 const { asked } = require('../boundary/call-native');
+const { invalidArg } = require('../errors');
 
 /**
  * Where the entries of a live Map are.
@@ -67,6 +68,8 @@ class LiveMap extends Map {
 
   /** @param {unknown} key @param {(key: unknown) => any} make */
   getOrInsertComputed(key, make) {
+    if (typeof make !== 'function')
+      throw invalidArg('callback must be a function', make);
     if (!this.has(key)) this.set(key, make(key));
     return this.get(key);
   }
