@@ -233,6 +233,18 @@ describe('the configuration', () => {
     expect(thrownBy(set).code).toBe('ERR_PPM_INTERNAL');
   });
 
+  it.each(['config', 'stageMetrics', 'alertThresholds', 'performanceHistory'])(
+    'and the Maps cannot be replaced, which would set nothing: %s',
+    (name) => {
+      const { metrics } = newCollector();
+      const replace = () => {
+        metrics[name] = {};
+      };
+      expect(replace).toThrow(TypeError);
+      expect(Object.keys(metrics)).toContain(name);
+    },
+  );
+
   it('belongs to one collector', () => {
     const [a, b] = [newCollector().metrics, newCollector().metrics];
     a.config.maxHistorySize = 3;
