@@ -114,6 +114,20 @@ describe('what pipelines write down that yield in between', () => {
   });
 });
 
+it('the first execution of a process is number 1, whatever the first collector ran before', () => {
+  jest.isolateModules(() => {
+    const {
+      PipelinePerformanceMetrics,
+      measurePipeline: run,
+    } = require('../..');
+    const { logger, eventBus } = newCollector();
+    const metrics = new PipelinePerformanceMetrics({ logger, eventBus });
+    run(metrics, null, () => 'result');
+    expect(metrics.getPipelineMetrics()[0].executionId).toBe('execution-1');
+    metrics.dispose();
+  });
+});
+
 it('a subscriber hears of nothing that the caller did not measure, of the first collector either', () => {
   const seen = [];
   const note = ({ executionId }) => seen.push(executionId);
