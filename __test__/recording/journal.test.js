@@ -114,6 +114,21 @@ describe('what pipelines write down that yield in between', () => {
   });
 });
 
+it('no stage loses its CPU time, wherever in the journal it is written', () => {
+  const { metrics } = newCollector({ verbosityConfig: 'detailed' });
+  measurePipeline(metrics, null, () => {
+    for (let i = 0; i < 6000; i += 1) {
+      const context = i % 7 < 3 ? { inputSize: i } : null;
+      measureStage(metrics, 'a', context, () => i);
+    }
+  });
+  const entries = metrics.getStageMetrics('a');
+  // All of them, or none on a system that does not report it.
+  const isMeasured = entries.map(({ cpuTime }) => cpuTime !== undefined);
+  expect(entries).toHaveLength(6000);
+  expect(new Set(isMeasured).size).toBe(1);
+});
+
 it('the first execution of a process is number 1, whatever the first collector ran before', () => {
   jest.isolateModules(() => {
     const {
