@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 
+const { VERSION } = require('../js/boundary/addon-candidates');
 const { visibleLine } = require('../js/boundary/visible-text');
 const { COMPARE_USAGE, compare } = require('../js/commands/compare');
 const { REPORT_USAGE, report } = require('../js/commands/report');
@@ -22,6 +23,11 @@ const COMMANDS = {
 const USAGE = Object.values(COMMANDS)
   .map(({ usage }) => usage)
   .join('\n');
+/** Of all commands in a few lines, where none was named that there is. */
+const COMMANDS_USAGE = `Usage: pipeline-metrics ${Object.keys(COMMANDS).join('|')} …
+       pipeline-metrics [<command>] --help
+       pipeline-metrics --version
+`;
 const UNUSABLE = 2;
 
 /** @param {string[]} given */
@@ -31,11 +37,13 @@ async function main(given) {
     process.stdout.write(COMMANDS[name]?.usage ?? USAGE);
     return 0;
   }
-  if (name?.startsWith('-')) throw new UsageError(`Unknown option ${name}`);
-  if (!Object.hasOwn(COMMANDS, name ?? ''))
-    throw new UsageError(
-      `The command is one of ${Object.keys(COMMANDS).join(', ')}, before anything else`,
-    );
+  if (name === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  if (name === undefined) throw new UsageError('A command is needed');
+  if (!Object.hasOwn(COMMANDS, name))
+    throw new UsageError(`There is no command ${name}`);
   return COMMANDS[name].run(rest);
 }
 
@@ -61,7 +69,7 @@ main(args).then(
   },
   (error) => {
     process.stderr.write(`pipeline-metrics: ${visibleLine(error.message)}\n`);
-    const usage = COMMANDS[args[0]]?.usage ?? USAGE;
+    const usage = COMMANDS[args[0]]?.usage ?? COMMANDS_USAGE;
     if (error instanceof UsageError) process.stderr.write(`\n${usage}`);
     process.exitCode = UNUSABLE;
   },

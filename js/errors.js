@@ -29,7 +29,7 @@ function describe(value) {
   if (typeof value === 'object' && value !== null) {
     return Array.isArray(value) ? 'an array' : 'an object';
   }
-  return String(value);
+  return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
 /**

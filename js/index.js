@@ -8,6 +8,7 @@ const { installPipelineMetrics } = require('./instrumentation/install');
 const { serveMetrics } = require('./page/serve');
 const { measurePipeline, measureStage } = require('./instrumentation/measure');
 const { PipelinePerformanceMetrics } = require('./collector/metrics');
+const { coreOf } = require('./recording/direct-recorder');
 const { canonicalStageName } = require('./instrumentation/stage-name');
 const {
   BasePipelineStage,
@@ -33,6 +34,7 @@ const ActionAwareStructuredTrace = traceClass({
   methodsOver,
   executionIdOf,
   newCollector: (options) => new PipelinePerformanceMetrics(options),
+  isOpen: (collector) => !coreOf(collector).closed,
 });
 
 module.exports = {

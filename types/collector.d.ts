@@ -63,7 +63,7 @@ import type {
 
 /**
  * A Map over the collector's store: `get` and the iterators answer copies made then, `set` writes
- * through. Iterates in insertion order.
+ * through. Iterates in insertion order. `new Map(map)` copies it; `structuredClone` gives an empty Map.
  *
  * Every method throws `ERR_PPM_INTERNAL` on a faulted collector.
  */

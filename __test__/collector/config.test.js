@@ -5,6 +5,7 @@
 const { inspect } = require('node:util');
 const { PipelinePerformanceMetrics } = require('../..');
 const { native } = require('../../js/boundary/native');
+const { coreOf } = require('../../js/recording/direct-recorder');
 const {
   disposeAll,
   newCollector,
@@ -204,21 +205,45 @@ describe('the configuration', () => {
     expect(Object.keys(metrics.config)).toContain('retentionPeriod');
   });
 
-  it('is printed with its values', () => {
-    const { metrics } = newCollector({ config: { alertCooldown: 250 } });
-    expect(inspect(metrics.config)).toContain('alertCooldown: 250');
+  it('shows its values to util.inspect, and is copied with them', () => {
+    const { config } = newCollector({ config: { maxHistorySize: 7 } }).metrics;
+    expect(inspect(config)).toMatch(/\bmaxHistorySize: 7,/);
+    expect(inspect(config)).not.toContain('Getter');
+    expect(Object.assign({}, config).maxHistorySize).toBe(7);
   });
 
-  it('lets nothing pass by the checks', () => {
-    const { metrics } = newCollector({ config: { alertCooldown: 250 } });
-    const wrong = { value: 'never' };
-    expect(() =>
-      Object.defineProperty(metrics.config, 'alertCooldown', wrong),
-    ).toThrow(TypeError);
-    expect(Reflect.deleteProperty(metrics.config, 'alertCooldown')).toBe(false);
-    expect(Reflect.setPrototypeOf(metrics.config, wrong)).toBe(false);
-    expect(metrics.config.alertCooldown).toBe(250);
+  it('checks what is put in by any way there is, and loses no setting', () => {
+    const { config } = newCollector().metrics;
+    const put = (value) => Reflect.defineProperty(config, 'maxStages', value);
+    expect(() => put({ value: 0 })).toThrow(RangeError);
+    expect(() => put({ get: () => 1 })).toThrow(TypeError);
+    expect(put({ value: 9 })).toBe(true);
+    expect(config.maxStages).toBe(9);
+    expect(Reflect.deleteProperty(config, 'maxStages')).toBe(false);
+    expect(Reflect.set(config, Symbol('any'), 1)).toBe(false);
+    expect(() => Object.assign(config, { maxStage: 1 })).toThrow(/maxStages/);
   });
+
+  it('throws an error with a code where the native side refuses', () => {
+    const { metrics } = newCollector();
+    coreOf(metrics).engine.configure = () => {
+      throw Object.assign(new Error('closed'), { code: 'GenericFailure' });
+    };
+    const set = () => (metrics.config.maxStages = 9);
+    expect(thrownBy(set).code).toBe('ERR_PPM_INTERNAL');
+  });
+
+  it.each(['config', 'stageMetrics', 'alertThresholds', 'performanceHistory'])(
+    'and the Maps cannot be replaced, which would set nothing: %s',
+    (name) => {
+      const { metrics } = newCollector();
+      const replace = () => {
+        metrics[name] = {};
+      };
+      expect(replace).toThrow(TypeError);
+      expect(Object.keys(metrics)).toContain(name);
+    },
+  );
 
   it('belongs to one collector', () => {
     const [a, b] = [newCollector().metrics, newCollector().metrics];

@@ -3,6 +3,8 @@
 /** The six Maps over the one store: everything a Map does, copies out, writes through. */
 
 const util = require('node:util');
+const { runInNewContext } = require('node:vm');
+const { coreOf } = require('../../js/recording/direct-recorder');
 const {
   disposeAll,
   newCollector,
@@ -10,6 +12,13 @@ const {
 } = require('../fixtures/collector');
 
 afterEach(disposeAll);
+
+const INTERNAL = { code: 'ERR_PPM_INTERNAL' };
+
+/** As every call to the native side does after an internal failure. */
+const refuseAsNative = () => {
+  throw Object.assign(new Error('closed'), { code: 'GenericFailure' });
+};
 
 const entry = (duration) => ({
   duration,
@@ -160,6 +169,33 @@ describe.each(maps)('the Map %s', (name, valueOf, read) => {
     expect(shown).not.toContain('k4');
   });
 
+  it('reads and writes the store by every method that a Map has in this runtime', () => {
+    const own = Object.getPrototypeOf(filled());
+    expect(Object.getOwnPropertyNames(own)).toEqual(
+      expect.arrayContaining(Object.getOwnPropertyNames(Map.prototype)),
+    );
+  });
+
+  it('gives what is there, or what is put in for want of it', () => {
+    const map = filled();
+    expect(read(map.getOrInsert('k1', valueOf(9)))).toBe(1);
+    expect(read(map.getOrInsert('k9', valueOf(9)))).toBe(9);
+    expect(read(map.getOrInsertComputed('k8', () => valueOf(8)))).toBe(8);
+    expect([...map.keys()]).toEqual(['k1', 'k2', 'k3', 'k9', 'k8']);
+  });
+
+  it('throws an error with a code where the native side refuses', () => {
+    const { metrics } = newCollector();
+    const map = metrics[name];
+    map.set('k1', valueOf(1));
+    const core = coreOf(metrics);
+    const { engine } = core;
+    core.engine = new Proxy(engine, { get: () => refuseAsNative });
+    for (const call of [() => map.get('k1'), () => map.set('k1', valueOf(2))])
+      expect(call).toThrow(expect.objectContaining(INTERNAL));
+    core.engine = engine;
+  });
+
   it('gives a copy: what is done to it changes nothing', () => {
     const map = filled();
     const copy = map.get('k1');
@@ -193,6 +229,17 @@ describe.each(maps)('the Map %s', (name, valueOf, read) => {
 });
 
 describe('the Map performanceHistory', () => {
+  it('takes Maps and dates of another realm as those of its own', () => {
+    const { metrics } = newCollector();
+    const foreign = runInNewContext(
+      '({ totalDuration: 5, stages: new Map([["a", 1]]), timestamp: new Date(5) })',
+    );
+    metrics.pipelineExecutions.set('e', foreign);
+    const { stages } = metrics.pipelineExecutions.get('e');
+    expect([...stages]).toEqual([['a', 1]]);
+    expect(metrics.getDiagnostics().invalidNumbers).toBe(0);
+  });
+
   it('holds the list of the pipeline from its first completion on', () => {
     const world = newCollector();
     const { performanceHistory } = world.metrics;

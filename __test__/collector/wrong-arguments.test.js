@@ -68,6 +68,7 @@ const WRONG = [
   ['metrics', () => createMetricProducer({}), /a PipelinePerformanceMetrics/, 'an object', ARG],
   ['timeout', exporter({ timeout: -1 }), /milliseconds above 0/, '-1', CONFIG],
   ['url', exporter({ url: 'nowhere' }), /a URL of http or https/, '"nowhere"', CONFIG],
+  ['config.retentionPeriod', create({ config: { retentionPeriod: 5n } }), /milliseconds above 0/, '5n', CONFIG],
   ['timeRange', () => metrics.getStageMetrics('a', -5), /milliseconds above 0, or null/, '-5', ARG],
   ['range', () => metrics.getQuantiles('a', { range: 'x' }), /milliseconds above 0, or null/, '"x"', ARG],
   ['stageName', () => metrics.getQuantiles(5), /a string, or \{ stage \} with one/, '5', ARG],

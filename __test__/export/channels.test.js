@@ -6,6 +6,7 @@ const { measurePipeline, measureStage } = require('../..');
 const {
   disposeAll,
   newCollector,
+  objectBus,
   runPipeline,
 } = require('../fixtures/collector');
 
@@ -78,6 +79,28 @@ describe('the channels', () => {
     const ids = seen.map(([, { executionId }]) => executionId);
     expect(ids).toHaveLength(73);
     expect(new Set(ids).size).toBe(73);
+  });
+
+  it('publish once what an event listener runs, of its own or directly', () => {
+    const eventBus = objectBus();
+    const world = newCollector({ eventBus });
+    const { metrics } = world;
+    eventBus.dispatch = ({ type }) => {
+      if (type !== 'PIPELINE_PERFORMANCE_ALERT') return;
+      metrics.setStageThreshold('load', {});
+      runMeasured(metrics, ['audit']);
+      runPipeline(world, 'direct', [['audit', 1]]);
+      metrics.flush();
+    };
+    listen('execution');
+    metrics.setStageThreshold('load', { maxDuration: 5 });
+    measurePipeline(metrics, { executionId: 'slow' }, () =>
+      measureStage(metrics, 'load', {}, () => world.clock.advance(50)),
+    );
+    metrics.flush();
+    const ids = seen.map(([, { executionId }]) => executionId);
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(3);
   });
 
   it('publish an alert of direct and of measured code as it is raised', () => {

@@ -6,6 +6,7 @@ const {
   withStageMetrics,
 } = require('../../js/instrumentation/stages');
 const { ActionAwareStructuredTrace } = require('../../js/index');
+const { disposeAll, newCollector } = require('../fixtures/collector');
 const {
   PipelineResult,
   SilentBus,
@@ -19,6 +20,8 @@ const {
 } = require('../fixtures/recordingCollector');
 
 class Trace extends ActionAwareStructuredTrace(class {}) {}
+
+afterEach(disposeAll);
 
 let collector;
 let trace;
@@ -151,6 +154,23 @@ describe('BasePipelineStage', () => {
     expect(await stage.execute(null)).toBe('result');
     expect(await stage.execute()).toBe('result');
   });
+
+  it.each([[5n], [Symbol('size')], [{ valueOf: refuse }], ['5']])(
+    'returns what its work returns where its estimators answer %p, which counts as 0',
+    async (answer) => {
+      const { metrics } = newCollector();
+      const stage = filteringStage(() => 'result', {
+        calculateOutputSize: () => answer,
+        countProcessedItems: () => answer,
+      });
+      const result = measurePipeline(metrics, null, () => stage.execute({}));
+      expect(await result).toBe('result');
+      expect(metrics.getStageMetrics('component_filtering')).toMatchObject([
+        { outputSize: 0, itemsProcessed: 0 },
+      ]);
+      expect(metrics.getDiagnostics().invalidNumbers).toBe(2);
+    },
+  );
 
   it('is unharmed by a collector that throws from everything', async () => {
     trace.performanceMetrics = brokenCollector(refuse);

@@ -2,7 +2,7 @@
 
 /** The two things a test may hand in, clock and heap, and what they are without it. */
 
-const { PipelinePerformanceMetrics } = require('../..');
+const { PipelinePerformanceMetrics, measurePipeline } = require('../..');
 const {
   disposeAll,
   newCollector,
@@ -62,8 +62,13 @@ describe('the memory sampler', () => {
       () => NaN,
       () => 'much',
     ];
-    for (const memorySampler of samplers) {
-      const { metrics } = newCollector({ memorySampler });
+    const bigInts = newCollector().metrics;
+    bigInts.getCurrentMemoryUsage = () => 5n;
+    const collectors = samplers.map(
+      (memorySampler) => newCollector({ memorySampler }).metrics,
+    );
+    for (const metrics of [...collectors, bigInts]) {
+      expect(measurePipeline(metrics, null, () => 'result')).toBe('result');
       metrics.startPipelineExecution('e');
       const stage = metrics.startStageExecution('e', 'a');
       expect(metrics.completeStageExecution('e', stage)).toMatchObject({

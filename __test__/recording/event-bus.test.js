@@ -186,6 +186,18 @@ describe('an asynchronous bus', () => {
     expect(alerts.map(([, id]) => id)).toEqual(['e1', 'e2', 'late']);
   });
 
+  it.each([[null], ['a text']])(
+    'replaced by %p while alerts wait leaves no unhandled rejection; each is counted',
+    async (nothing) => {
+      const world = newCollector({ eventBus: heldBus() });
+      causeAlerts(world, 4);
+      world.metrics.eventBus = nothing;
+      await world.eventBus.release();
+      // Three alerts and three analyses.
+      expect(world.metrics.getDiagnostics().listenerErrors).toBe(6);
+    },
+  );
+
   it('is called for what waited in the context of no execution', async () => {
     const storage = new AsyncLocalStorage();
     const contexts = [];

@@ -114,6 +114,35 @@ describe('what pipelines write down that yield in between', () => {
   });
 });
 
+it('no stage loses its CPU time, wherever in the journal it is written', () => {
+  const { metrics } = newCollector({ verbosityConfig: 'detailed' });
+  measurePipeline(metrics, null, () => {
+    for (let i = 0; i < 6000; i += 1) {
+      const context = i % 7 < 3 ? { inputSize: i } : null;
+      measureStage(metrics, 'a', context, () => i);
+    }
+  });
+  const entries = metrics.getStageMetrics('a');
+  // All of them, or none on a system that does not report it.
+  const isMeasured = entries.map(({ cpuTime }) => cpuTime !== undefined);
+  expect(entries).toHaveLength(6000);
+  expect(new Set(isMeasured).size).toBe(1);
+});
+
+it('the first execution of a process is number 1, whatever the first collector ran before', () => {
+  jest.isolateModules(() => {
+    const {
+      PipelinePerformanceMetrics,
+      measurePipeline: run,
+    } = require('../..');
+    const { logger, eventBus } = newCollector();
+    const metrics = new PipelinePerformanceMetrics({ logger, eventBus });
+    run(metrics, null, () => 'result');
+    expect(metrics.getPipelineMetrics()[0].executionId).toBe('execution-1');
+    metrics.dispose();
+  });
+});
+
 it('a subscriber hears of nothing that the caller did not measure, of the first collector either', () => {
   const seen = [];
   const note = ({ executionId }) => seen.push(executionId);
@@ -331,6 +360,21 @@ describe('the analysis of measured executions', () => {
     await settle(1);
     for (let i = 0; i < 200 && analyses(world).length < 2; i += 1)
       await pause(5);
+    expect(analyses(world)).toEqual([
+      ['e0', 1],
+      ['e2', 2],
+    ]);
+  });
+
+  it('comes by a shorter interval that is set while one waits', async () => {
+    const world = newCollector({ config: { analysisInterval: 1e6 } });
+    run(world.metrics, 0, 1);
+    await settle(1);
+    run(world.metrics, 1, 3);
+    await settle(1);
+    expect(analyses(world)).toEqual([['e0', 1]]);
+    world.metrics.config.analysisInterval = 0;
+    await settle(1);
     expect(analyses(world)).toEqual([
       ['e0', 1],
       ['e2', 2],

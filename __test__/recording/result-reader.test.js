@@ -22,6 +22,10 @@ function counting(fields) {
   return { object, reads };
 }
 
+/** A list that answers `length` for its length. */
+const listOf = (length) =>
+  new Proxy([], { get: (_, key) => (key === 'length' ? length : undefined) });
+
 const read = (result) => {
   const out = { success: null, items: null, errors: null };
   readResult(result, out);
@@ -56,6 +60,7 @@ describe('items', () => {
     ['one, for a table in data', { data: new Map([[1, [1, 2]]]) }, 1],
     ['one, for a text', 'text', 1],
     ['one, for nothing', null, 1],
+    ['none, for a list whose length is no number', listOf(5n), 0],
   ])('are %s', (_, result, items) => {
     expect(countItems(result)).toBe(items);
     expect(read(result).items).toBe(items);

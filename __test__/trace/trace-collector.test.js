@@ -3,6 +3,7 @@
 /** Traces and a real collector: what is recorded, which collector it is, an id for each run. */
 
 const { ActionAwareStructuredTrace } = require('../..');
+const { coreOf } = require('../../js/recording/direct-recorder');
 const {
   disposeAll,
   newCollector,
@@ -123,6 +124,27 @@ describe('the collector of a trace', () => {
     a.performanceMetrics.dispose();
     other.performanceMetrics.dispose();
   });
+});
+
+it('a trace made after the collector of its event bus was disposed of gets another', () => {
+  const options = silentOptions();
+  new Trace(options).performanceMetrics.dispose();
+  const trace = new Trace(options);
+  expect(trace.startPipelineExecution()).toMatchObject({ completed: false });
+  expect(new Trace(options).performanceMetrics).toBe(trace.performanceMetrics);
+  trace.performanceMetrics.dispose();
+});
+
+it('a trace captures its data where the native side refuses the time of it', () => {
+  const options = silentOptions();
+  const trace = new Trace(options);
+  const { engine } = coreOf(trace.performanceMetrics);
+  engine.wallNow = () => {
+    throw Object.assign(new Error('closed'), { code: 'GenericFailure' });
+  };
+  trace.captureActionData('a', 'b', {}, { includePerformanceContext: true });
+  expect(trace.captured).toHaveLength(1);
+  trace.performanceMetrics.dispose();
 });
 
 describe('the id of an execution', () => {

@@ -1,5 +1,7 @@
 'use strict';
 
+const { types } = require('node:util');
+
 const MILLIS = Array.from(
   { length: 1000 },
   (_, ms) => `${String(ms).padStart(3, '0')}Z`,
@@ -43,7 +45,7 @@ function parseTime(timestamp) {
   if (typeof timestamp === 'number')
     return Math.abs(timestamp) <= FURTHEST ? timestamp : NaN;
   if (typeof timestamp === 'string') return Date.parse(timestamp);
-  return timestamp instanceof Date ? timestamp.getTime() : NaN;
+  return types.isDate(timestamp) ? timestamp.getTime() : NaN;
 }
 
 module.exports = { isoTime, parseTime };

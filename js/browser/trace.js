@@ -34,6 +34,7 @@ const ActionAwareStructuredTrace = traceClass({
   methodsOver,
   executionIdOf: () => undefined,
   newCollector: (options) => new PipelinePerformanceMetrics(options),
+  isOpen: () => true,
 });
 
 module.exports = { ActionAwareStructuredTrace };

@@ -2,6 +2,7 @@
 
 // Entries of the histories: those that callers put in, stored as they are, and those measured.
 
+const { types } = require('node:util');
 const { invalidArg } = require('../errors');
 const { toAsked } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
@@ -58,7 +59,7 @@ const isAmount = (value) =>
 function writable(isOfEntry, key, value) {
   if (value === undefined || value === null) return value;
   if (isOfEntry && AMOUNTS.has(key)) return isAmount(value) ? value : 0;
-  if (value instanceof Map) return { [MAP_ENTRIES]: [...value] };
+  if (types.isMap(value)) return { [MAP_ENTRIES]: [...value] };
   const isSaid =
     typeof value === 'number'
       ? Number.isFinite(value)

@@ -1,6 +1,8 @@
 'use strict';
 
 const { inspect } = require('node:util');
+const { asked } = require('../boundary/call-native');
+const { invalidArg } = require('../errors');
 
 /**
  * Where the entries of a live Map are.
@@ -18,7 +20,7 @@ const { inspect } = require('node:util');
 
 /**
  * A Map over the one native store: `get` copies out, `set` writes through. It extends Map for
- * `instanceof`, and keeps nothing in it.
+ * `instanceof`, and keeps nothing in it. What the native side throws has a code of ours.
  *
  * @template Value, Given
  * @extends {Map<any, Value>}
@@ -29,7 +31,14 @@ class LiveMap extends Map {
   /** @param {Store<Value, Given>} store */
   constructor(store) {
     super();
-    this.#store = store;
+    this.#store = /** @type {Store<Value, Given>} */ (
+      Object.fromEntries(
+        Object.entries(store).map(([name, call]) => [
+          name,
+          (/** @type {[any, any]} */ ...args) => asked(() => call(...args)),
+        ]),
+      )
+    );
   }
 
   get size() {
@@ -50,6 +59,19 @@ class LiveMap extends Map {
   set(key, given) {
     this.#store.set(key, given);
     return this;
+  }
+
+  /** @param {unknown} key @param {any} given - set where there is no such key */
+  getOrInsert(key, given) {
+    return this.getOrInsertComputed(key, () => given);
+  }
+
+  /** @param {unknown} key @param {(key: unknown) => any} make */
+  getOrInsertComputed(key, make) {
+    if (typeof make !== 'function')
+      throw invalidArg('callback must be a function', make);
+    if (!this.has(key)) this.set(key, make(key));
+    return this.get(key);
   }
 
   /** @param {unknown} key */

@@ -34,6 +34,18 @@ const { cachedSummary, diagnosticsOf, overheadOf } = require('./summary');
 const MIB = 1024 * 1024;
 const HOUR = 60 * 60 * 1000;
 
+/** What reads and writes the store: another object in its place would look as if it did. */
+const LIVE = [
+  'config',
+  'stageMetrics',
+  'pipelineExecutions',
+  'activeExecutions',
+  'performanceBaselines',
+  'alertThresholds',
+  'performanceHistory',
+];
+const READ_ONLY = { writable: false };
+
 /**
  * Collects what every execution and stage of a pipeline costs, raises alerts, and answers
  * what got slower and what to do about it. See index.d.ts for every shape.
@@ -64,6 +76,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     this.performanceBaselines = stageMaps.performanceBaselinesMap(core);
     this.alertThresholds = stageMaps.alertThresholdsMap(core);
     this.performanceHistory = executionMaps.performanceHistoryMap(core);
+    for (const name of LIVE) Object.defineProperty(this, name, READ_ONLY);
     this.metricsAggregator = new MetricsAggregator(core, this.stageMetrics);
     this.performanceAnalyzer = new PerformanceAnalyzer(this.logger);
     core.onConfigChange(() => {

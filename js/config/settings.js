@@ -132,18 +132,18 @@ function initialValues(given, differing) {
   if (given !== undefined && given !== null && typeof given !== 'object') {
     throw invalidConfig('config', given, 'an object of settings');
   }
-  /** @type {Map<keyof Config, unknown>} */
-  const values = new Map();
+  const values = /** @type {Config} */ ({});
   for (const name of NAMES)
-    values.set(name, differing[name] ?? SETTINGS[name].initial);
+    Object.assign(values, {
+      [name]: differing[name] ?? SETTINGS[name].initial,
+    });
   checkNames('config', given ?? {}, NAMES);
   for (const name of NAMES) {
     const value = /** @type {Partial<Config>} */ (given)?.[name];
-    if (value !== undefined) values.set(name, check(name, value));
+    if (value !== undefined)
+      Object.assign(values, { [name]: check(name, value) });
   }
-  /** @type {unknown} */
-  const all = Object.fromEntries(values);
-  return /** @type {Config} */ (all);
+  return values;
 }
 
 /**
@@ -156,11 +156,12 @@ function initialValues(given, differing) {
  * @returns {Config}
  */
 function liveConfig(given, onChange, differing = {}) {
-  const values = Object.seal(initialValues(given, differing));
+  const values = initialValues(given, differing);
   onChange(values);
   return new Proxy(values, {
-    // A setting that does not exist is an error outside of strict mode, too.
-    set(_values, name, value) {
+    // Every way of setting comes here. One that does not exist is an error outside of strict mode, too.
+    defineProperty(_, name, { value }) {
+      if (typeof name === 'symbol') return false;
       checkNames('config', { [name]: value }, NAMES);
       Object.assign(values, {
         [name]: check(/** @type {keyof Config} */ (name), value),
@@ -168,8 +169,7 @@ function liveConfig(given, onChange, differing = {}) {
       onChange(values);
       return true;
     },
-    // It would pass by the check.
-    defineProperty: () => false,
+    deleteProperty: () => false,
   });
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { stopCarrying } = require('../recording/active-execution');
+const { stopCarrying, unnumbered } = require('../recording/active-execution');
 const { isObserved } = require('../recording/channels');
 const { ExecutionRecorder, coreOf } = require('../recording/direct-recorder');
 const { measurePipeline, measureStage } = require('./measure');
@@ -37,17 +37,22 @@ function rehearse(readsHeap) {
     config: { analysisEvents: false },
     ...(!readsHeap && { memorySampler: false }),
   });
-  const result = { actions: [] };
-  for (let run = 0; run < TIMES; run += 1) {
-    measurePipeline(recorder, {}, () => {
-      for (let stage = 0; stage < STAGES; stage += 1)
-        measureStage(recorder, `rehearsal ${run} ${stage}`, {}, () => result);
-      return result;
-    });
-    // The next one switches it on again, as the caller's first one will.
-    stopCarrying();
-  }
+  unnumbered(() => {
+    for (let run = 0; run < TIMES; run += 1) measureOnce(recorder, run);
+  });
   coreOf(recorder).dispose();
+}
+
+/** @param {ExecutionRecorder} recorder @param {number} run */
+function measureOnce(recorder, run) {
+  const result = { actions: [] };
+  measurePipeline(recorder, {}, () => {
+    for (let stage = 0; stage < STAGES; stage += 1)
+      measureStage(recorder, `rehearsal ${run} ${stage}`, {}, () => result);
+    return result;
+  });
+  // The next one switches it on again, as the caller's first one will.
+  stopCarrying();
 }
 
 module.exports = { rehearse };

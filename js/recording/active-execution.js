@@ -267,6 +267,17 @@ function nextSequence() {
 }
 
 /**
+ * Gives the numbers again that `work` is given, whose executions no caller sees.
+ *
+ * @param {() => void} work
+ */
+function unnumbered(work) {
+  const before = sequence;
+  work();
+  sequence = before;
+}
+
+/**
  * An execution id that this copy of the package has not given out before.
  *
  * @param {string} prefix
@@ -283,4 +294,5 @@ module.exports = {
   nextSequence,
   outerSpan,
   stopCarrying,
+  unnumbered,
 };

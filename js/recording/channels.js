@@ -53,18 +53,27 @@ function beforeReplay(engine) {
 }
 
 /**
+ * What a replay brought in, read before anything of a caller's runs: what that brings in is published by
+ * itself.
+ *
+ * @param {Core['engine']} engine
+ * @param {number | null} ended - as {@link beforeReplay} returned it
+ */
+function endedSince(engine, ended) {
+  try {
+    return ended === null ? null : engine.endedSince(ended);
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Publishes the measured executions that a replay brought in, each after its stages.
  *
- * @param {Pick<Core, 'engine' | 'customLabels' | 'stages' | 'labels'>} core
- * @param {number} ended
+ * @param {Pick<Core, 'customLabels' | 'stages' | 'labels'>} core
+ * @param {import('../../native/index').Table} table
  */
-function afterReplay(core, ended) {
-  let table;
-  try {
-    table = core.engine.endedSince(ended);
-  } catch {
-    return;
-  }
+function publishEnded(core, table) {
   const own = core.customLabels.readBack(table.labels);
   const { numbers } = table;
   let at = 0;
@@ -80,10 +89,11 @@ function afterReplay(core, ended) {
 
 module.exports = {
   ALERTS,
-  afterReplay,
   alertRaised,
   beforeReplay,
+  endedSince,
   executionEnded,
   isObserved,
+  publishEnded,
   stageEnded,
 };

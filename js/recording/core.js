@@ -7,6 +7,7 @@ const { Ended } = require('./ended');
 const { Interner, StageNames } = require('./interner');
 const { Journal } = require('./journal');
 const { LoneStages } = require('./lone-stages');
+const { asked } = require('../boundary/call-native');
 const { alertsFrom } = require('../boundary/decoders');
 const { native, layout } = require('../boundary/native');
 const { OwnCost } = require('./own-cost');
@@ -130,7 +131,8 @@ class Core {
   #configure(values) {
     this.stages.limit = values.maxStages;
     this.probes.configure(values);
-    this.native.configure(values);
+    asked(() => this.native.configure(values));
+    this.journal.retime();
     this.#configChanged();
   }
 
@@ -208,7 +210,13 @@ class Core {
   /** Wall clock now, in ms: what times are shown by. */
   wallNow() {
     const { probes } = this;
-    return probes.hasClock ? probes.readWall() : this.native.wallNow();
+    if (probes.hasClock) return probes.readWall();
+    try {
+      return this.native.wallNow();
+    } catch {
+      // Faulted: the call that asks for the time says so itself, if it has to.
+      return Date.now();
+    }
   }
 
   /** @param {unknown} verbosity */

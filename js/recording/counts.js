@@ -23,6 +23,14 @@ const failureOf = (items) => ({
 });
 
 /**
+ * What a caller's reader answers, as a count or a size: NaN for what is no number, which the native side
+ * reads as 0 and counts. A BigInt or a symbol would throw where it is written down.
+ *
+ * @param {unknown} answer
+ */
+const figureIn = (answer) => (typeof answer === 'number' ? answer : NaN);
+
+/**
  * Of one that returned `result`.
  *
  * @param {unknown} result
@@ -35,9 +43,9 @@ function countsOf(result, yielded, readers) {
   readResult(result, counts);
   if (yielded !== undefined) counts.items = yielded;
   if (readers === null) return counts;
-  counts.outputSize = ask(readers, 'calculateOutputSize', result, 0);
+  counts.outputSize = figureIn(ask(readers, 'calculateOutputSize', result, 0));
   if (yielded === undefined && readers.countProcessedItems)
-    counts.items = ask(readers, 'countProcessedItems', result, 0);
+    counts.items = figureIn(ask(readers, 'countProcessedItems', result, 0));
   return counts;
 }
 

@@ -102,8 +102,12 @@ class Turn {
 /** @type {WeakMap<object, Map<string, Turn>>} */
 const turnsByBus = new WeakMap();
 
-/** @param {object} bus @param {string} name */
-function turnAt(bus, name) {
+/** In place of a bus that a caller took away: each dispatch to it fails, and is counted. */
+const NO_BUS = {};
+
+/** @param {unknown} given @param {string} name */
+function turnAt(given, name) {
+  const bus = Object(given) === given ? /** @type {object} */ (given) : NO_BUS;
   let turns = turnsByBus.get(bus);
   if (turns === undefined) {
     turns = new Map();

@@ -16,17 +16,20 @@ const { STAGE_CONTEXT, THREAD_USAGE, LABEL, ABANDON } = layout.record;
 const { CPU, IO } = layout.slab;
 
 /**
- * Writes that a stage or an execution ends.
+ * Writes that a stage or an execution ends, after what the thread used where that was read.
  *
- * @param {Pick<Core, 'journal' | 'probes'>} core
+ * @param {Pick<Core, 'journal' | 'probes' | 'slab'>} core
  * @param {number} kind
  * @param {number} number
  * @param {number} now
  * @param {number} heap
  * @param {Counts} counts
+ * @param {boolean} hasUsage
  */
-function writeEnd({ journal, probes }, kind, number, now, heap, counts) {
+function writeEnd(core, kind, number, now, heap, counts, hasUsage) {
+  const { journal, probes } = core;
   if (journal.at >= journal.fullAt) journal.makeRoom();
+  if (hasUsage) writeUsage(core);
   const { numbers, at } = journal;
   numbers[at] = kind;
   numbers[at + 1] = number;
@@ -40,12 +43,12 @@ function writeEnd({ journal, probes }, kind, number, now, heap, counts) {
 }
 
 /**
- * Writes what the thread used when it was last read: part of the record that follows.
+ * Writes what the thread used when it was last read: part of the record that follows, with which it is
+ * replayed. So there must be room for both.
  *
  * @param {Pick<Core, 'slab' | 'journal'>} core
  */
 function writeUsage({ slab, journal }) {
-  if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;
   numbers[at] = THREAD_USAGE;
   numbers[at + 1] = slab[CPU];
@@ -54,13 +57,12 @@ function writeUsage({ slab, journal }) {
 }
 
 /**
- * Writes what else was said of a stage: part of the record that follows.
+ * Writes what else was said of a stage: part of the record that follows, like {@link writeUsage}.
  *
  * @param {Pick<Core, 'journal'>} core
  * @param {import('./caller-objects').StageContextRead} read
  */
 function writeStageContext({ journal }, read) {
-  if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;
   numbers[at] = STAGE_CONTEXT;
   numbers[at + 1] = read.expectedOutputSize;

@@ -6,7 +6,12 @@ const { executionEnd, executionFrom } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
 const { visible } = require('../boundary/visible-text');
 const { leave } = require('./active-execution');
-const { afterReplay, beforeReplay, isObserved } = require('./channels');
+const {
+  beforeReplay,
+  endedSince,
+  isObserved,
+  publishEnded,
+} = require('./channels');
 const { leaveJoined } = require('./joined');
 const { performanceNow } = require('./monotonic');
 const { OWN_ID } = require('./names');
@@ -268,10 +273,11 @@ class Journal {
     const from = performanceNow();
     const ended = beforeReplay(this.#core.engine);
     const raised = this.#replayAll();
+    const published = endedSince(this.#core.engine, ended);
     this.#core.ownCost.noteReplay(performanceNow() - from, executions);
     for (const { stageName, alerts } of raised)
       this.#notifier.raise(stageName, alerts);
-    if (ended !== null) afterReplay(this.#core, ended);
+    if (published !== null) publishEnded(this.#core, published);
   }
 
   /** Nothing of a caller's runs in here: what is written is replayed whole, or not at all. */
@@ -311,6 +317,14 @@ class Journal {
       this.#timer = setTimeout(this.#onTimer, left);
       this.#timer.unref();
     }
+  }
+
+  /** A setting has changed: what waits goes by the new interval. */
+  retime() {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#schedule();
   }
 
   #analyse() {

@@ -204,8 +204,12 @@ class Probes {
     let heap;
     try {
       heap = this.#collector.getCurrentMemoryUsage();
-      if (typeof heap !== 'number') ignorePromise(heap);
     } catch {
+      this.samplerErrors += 1;
+      return NaN;
+    }
+    if (typeof heap !== 'number') {
+      ignorePromise(heap);
       this.samplerErrors += 1;
       return NaN;
     }

@@ -24,14 +24,16 @@ const MAX_ERRORS = 1000;
 const isObject = (value) => typeof value === 'object' && value !== null;
 
 /**
- * Elements of a list; -1 for what is none.
+ * Elements of a list, of which a Proxy may answer anything; -1 for what is none.
  *
  * @param {unknown} value
  */
 function list(value) {
   if (!Array.isArray(value)) return -1;
   const { length } = value;
-  return length > 0 && length < Infinity ? length : 0;
+  return typeof length === 'number' && length > 0 && length < Infinity
+    ? length
+    : 0;
 }
 
 /**

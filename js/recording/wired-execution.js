@@ -214,7 +214,7 @@ class WiredExecution {
     if (core.closed) return;
     const { journal } = core;
     const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
-    writeEnd(core, kind, number, now, heap, counts);
+    writeEnd(core, kind, number, now, heap, counts, false);
     journal.remove(this);
     if (this.captures.environment) lines.executionCompleted(this, now, counts);
     if (

@@ -181,7 +181,8 @@ class WiredStage {
     if (core.closed) return;
     const { journal } = core;
     const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
-    writeEnd(core, kind, number, now, heap, counts);
+    const hasUsage = !execution.isPlain && execution.captures.usage;
+    writeEnd(core, kind, number, now, heap, counts, hasUsage);
     journal.free.push(number);
     if (execution.captures.environment)
       lines.stageCompleted(this, now, heap, counts);
@@ -200,21 +201,17 @@ class WiredStage {
   }
 
   /**
-   * What else is read as it ends: the heap is answered, what the thread used is written.
+   * What else is read as it ends: the heap is returned, what the thread used is in the slab.
    *
    * @param {number} now
    */
   #readMore(now) {
     const { execution } = this;
     const { core } = execution;
-    const { usage } = execution.captures;
-    let heap = NaN;
-    if (usage) core.hot.usage();
-    if (execution.heap !== null) {
-      heap = execution.heap.read();
-      execution.heap.note(heap, now);
-    }
-    if (usage && !core.closed) writeUsage(core);
+    if (execution.captures.usage) core.hot.usage();
+    if (execution.heap === null) return NaN;
+    const heap = execution.heap.read();
+    execution.heap.note(heap, now);
     return heap;
   }
 

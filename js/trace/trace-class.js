@@ -29,6 +29,7 @@ const { TRACE, isTrace, stateOf } = require('./trace-state');
  *   trace gets over a class with that `captureActionData`
  * @property {(trace: object, state: TraceState) => string | undefined} executionIdOf
  * @property {(options: CollectorOptions) => Collector} newCollector
+ * @property {(collector: Collector) => boolean} isOpen - whether it was not disposed of
  * @typedef {import('../../types/options').CollectorOptions} CollectorOptions
  */
 
@@ -108,7 +109,7 @@ function redefine(prototype, define) {
 class Maker {
   #kind;
   #properties;
-  /** @type {WeakMap<object, Collector>} - one collector for each event bus */
+  /** @type {WeakMap<object, Collector>} - the collector of each event bus that is open */
   #collectors = new WeakMap();
 
   /** @param {Kind} kind */
@@ -124,7 +125,7 @@ class Maker {
   #collectorFor(options, eventBus) {
     checkEventBus(eventBus);
     const known = this.#collectors.get(eventBus);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.#kind.isOpen(known)) return known;
     const collector = this.#kind.newCollector({
       logger: /** @type {import('../../types/options').Logger} */ (
         // The collector says what is wrong with one that is missing.

@@ -25,6 +25,9 @@ const MOST_EXCURSIONS: f32 = 200.0;
 const REMEMBERED: f64 = 512.0;
 const SHORT_EXCURSION: f32 = 4.0;
 
+/// Of so many runs one looks at the recent runs, which costs more than all else.
+const LOOK_EVERY: u32 = 4;
+
 /// Runs after which the least level counts: before, the level is not known well enough.
 const SETTLED: u32 = 100;
 
@@ -192,7 +195,9 @@ impl LevelWatch {
         factor: f64,
         place: Place,
     ) -> Suspicion {
-        self.runs = self.runs.saturating_add(1);
+        // Past the last that can be counted the count stays near it, and still passes the runs that look.
+        let next = self.runs.checked_add(1);
+        self.runs = next.unwrap_or(u32::MAX - u32::MAX % LOOK_EVERY - LOOK_EVERY);
         // Squares in place of the square root of the factor.
         let (square, level_square) = (duration_ms * duration_ms, self.level_ms * self.level_ms);
         let is_above = duration_ms > self.level_ms * wide && square > level_square * factor;
@@ -203,8 +208,7 @@ impl LevelWatch {
         self.above.step(is_above);
         self.below.step(is_below);
         self.follow(median_ms);
-        // Looking at the recent runs costs more than all else.
-        if !self.runs.is_multiple_of(4) {
+        if !self.runs.is_multiple_of(LOOK_EVERY) {
             return Suspicion::None;
         }
         if self.below.is_shift() {
@@ -291,5 +295,25 @@ impl LevelWatch {
 
     fn has_crept_up(&self, factor: f64) -> bool {
         self.level_ms >= factor.max(LEAST_RISE) * self.least_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shift_is_seen_however_many_runs_came_before() {
+        let mut watch = LevelWatch::new();
+        watch.start(10.0, u32::MAX - 10);
+        let mut record = |number, duration_ms| {
+            let place = Place {
+                number,
+                wall_ms: 0.0,
+            };
+            watch.record(duration_ms, 10.0, 1.5, 2.0, place)
+        };
+        assert!((0..100).all(|run| record(run, 10.0) == Suspicion::None));
+        assert!((100..140).any(|run| record(run, 40.0) == Suspicion::Rise));
     }
 }

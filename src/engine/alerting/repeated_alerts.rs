@@ -100,7 +100,7 @@ impl Hygiene<'_> {
             last.suppressed = last.suppressed.saturating_add(1);
             return;
         }
-        condition.alerts += 1;
+        condition.alerts = condition.alerts.saturating_add(1);
         last.now_ms = now_ms;
         self.raised.push(Alert {
             suppressed: std::mem::take(&mut last.suppressed),

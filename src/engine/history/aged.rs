@@ -35,12 +35,13 @@ impl AgedList {
     }
 
     /// Puts `new` where `old` stands; false if it stands nowhere.
-    pub fn replace(&mut self, old: u32, new: u32) -> bool {
+    pub fn replace(&mut self, old: u32, new: u32, at_ms: f64) -> bool {
         let Some(place) = self.iter().position(|r| r == old) else {
             return false;
         };
         self.refs.set(place, new);
-        self.ascending &= place + 1 == self.refs.len();
+        self.ascending &= place + 1 == self.refs.len() && at_ms >= self.newest_ms;
+        self.newest_ms = self.newest_ms.max(at_ms);
         true
     }
 
@@ -205,6 +206,15 @@ mod tests {
             (gone, list.iter().collect::<Vec<_>>()),
             (vec![2], vec![1, 3])
         );
+    }
+
+    #[test]
+    fn an_older_entry_after_one_that_took_the_newest_place_is_out_of_order() {
+        let mut list = filled(&[0]);
+        assert!(list.replace(0, 3, TIMES[3]));
+        list.push(2, TIMES[2]);
+        let young: Vec<u32> = list.since(20.0, |r| TIMES[r as usize]).collect();
+        assert_eq!(young, vec![3]);
     }
 
     #[test]

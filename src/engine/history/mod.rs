@@ -257,7 +257,7 @@ impl History {
     ) {
         let completed = self.ended.completed_mut();
         if let Some(older) = older {
-            completed.replace(older, execution);
+            completed.replace(older, execution, ended_ms);
             self.unlist_execution(older);
         } else {
             completed.push(execution, ended_ms);
