@@ -3,7 +3,8 @@
 // What the page costs, and how soon an event is seen. Prints a table and asserts nothing: the figures
 // are this machine's.
 //
-//   node __test__/real/page/measure.js [--minutes 10] [--rate 1000] [--only made,apart,busy,cost,scraped]
+//   node __test__/real/page/measure.js [--minutes 10] [--rate 1000] [--pairs 6]
+//     [--only made,apart,busy,cost,scraped]
 //
 // Two events are followed to the pixel: the completion of an execution, until the count of
 // executions that has it is painted, and an alert, until its row is.
@@ -183,7 +184,7 @@ function work() {
 }
 
 /** CPU time of a busy process, with what `open` opens and without, by turns: quartiles of shares. */
-async function cost(metrics, open, pairs = 6) {
+async function cost(metrics, open, pairs) {
   const during = async () => {
     const before = process.cpuUsage();
     for (let done = 0; done < 20_000; done += 50) {
@@ -218,16 +219,16 @@ async function openPage(browser, url) {
   return () => page.close();
 }
 
-async function printCost(metrics, url) {
+async function printCost(metrics, url, pairs) {
   const browser = await launch();
   row(
     'CPU time of a busy pipeline with a page open: quartiles',
-    await cost(metrics, () => openPage(browser, url)),
+    await cost(metrics, () => openPage(browser, url), pairs),
   );
   await browser.close();
 }
 
-async function printCostScraped(metrics, url) {
+async function printCostScraped(metrics, url, pairs) {
   const browser = await launch();
   const server = http.createServer(createMetricsHandler(metrics));
   server.listen(0, '127.0.0.1');
@@ -243,7 +244,7 @@ async function printCostScraped(metrics, url) {
   };
   row(
     'the same with Prometheus scraping every second, too: quartiles',
-    await cost(metrics, both),
+    await cost(metrics, both, pairs),
   );
   server.closeAllConnections();
   server.close();
@@ -321,6 +322,7 @@ async function main() {
     options: {
       minutes: { type: 'string', default: '1' },
       rate: { type: 'string', default: '1000' },
+      pairs: { type: 'string', default: '6' },
       only: { type: 'string', default: PARTS.join() },
     },
   });
@@ -343,8 +345,9 @@ async function main() {
             hasAlerts,
           });
     });
-  if (isAsked('cost')) await printCost(metrics, served.url);
-  if (isAsked('scraped')) await printCostScraped(metrics, served.url);
+  const pairs = Number(values.pairs);
+  if (isAsked('cost')) await printCost(metrics, served.url, pairs);
+  if (isAsked('scraped')) await printCostScraped(metrics, served.url, pairs);
   await served.close();
   metrics.dispose();
 }
