@@ -4,11 +4,12 @@
 // are this machine's.
 //
 //   node __test__/real/page/measure.js [--minutes 10] [--rate 1000] [--pairs 6]
-//     [--only made,apart,busy,cost,scraped]
+//     [--only made,apart,busy,own,cost,scraped]
 //
 // Two events are followed to the pixel: the completion of an execution, until the count of
 // executions that has it is painted, and an alert, until its row is.
 
+const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const http = require('node:http');
 const { performance, monitorEventLoopDelay } = require('node:perf_hooks');
@@ -228,27 +229,63 @@ async function printCost(metrics, url, pairs) {
   await browser.close();
 }
 
-async function printCostScraped(metrics, url, pairs) {
-  const browser = await launch();
+/** Lets something be measured that scrapes the collector at an address. */
+async function withScrapes(metrics, use) {
   const server = http.createServer(createMetricsHandler(metrics));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const target = `127.0.0.1:${server.address().port}`;
-  const both = async () => {
-    const close = await openPage(browser, url);
-    const prometheus = await startPrometheus(target);
-    return async () => {
-      await prometheus.stop();
-      await close();
-    };
-  };
-  row(
-    'the same with Prometheus scraping every second, too: quartiles',
-    await cost(metrics, both, pairs),
-  );
+  await use(`127.0.0.1:${server.address().port}`);
   server.closeAllConnections();
   server.close();
+}
+
+async function printCostScraped(metrics, url, pairs) {
+  const browser = await launch();
+  await withScrapes(metrics, async (target) => {
+    const both = async () => {
+      const close = await openPage(browser, url);
+      const prometheus = await startPrometheus(target);
+      return async () => {
+        await prometheus.stop();
+        await close();
+      };
+    };
+    row(
+      'the same with Prometheus scraping every second, too: quartiles',
+      await cost(metrics, both, pairs),
+    );
+  });
   await browser.close();
+}
+
+/** Asks for all that a page and Prometheus ask for, and does nothing with it. */
+function ask(url, target) {
+  const { get } = require('node:http');
+  get(`${url}events`, (events) => events.once('data', console.log).resume());
+  const headers = { accept: 'application/openmetrics-text' };
+  setInterval(
+    () => get(`http://${target}/`, { headers }, (text) => text.resume()),
+    1000,
+  );
+}
+
+/** Without what a browser and Prometheus take of the machine. */
+async function printOwnCost(metrics, url, pairs) {
+  await withScrapes(metrics, async (target) => {
+    const program = `(${ask})(${JSON.stringify(url)}, ${JSON.stringify(target)})`;
+    const open = async () => {
+      const asking = spawn(process.execPath, ['-e', program]);
+      await once(asking.stdout, 'data');
+      return async () => {
+        asking.kill();
+        await once(asking, 'exit');
+      };
+    };
+    row(
+      'CPU time, page and scrapes taken by what draws and stores nothing',
+      await cost(metrics, open, pairs),
+    );
+  });
 }
 
 /** The least time of each part over some pages: what others take of the machine is left out. */
@@ -300,7 +337,7 @@ function made(metrics) {
   many.dispose();
 }
 
-const PARTS = ['made', 'apart', 'busy', 'cost', 'scraped'];
+const PARTS = ['made', 'apart', 'busy', 'own', 'cost', 'scraped'];
 
 /** A page that is watched, until `use` is done. */
 async function withPage(url, metrics, use) {
@@ -346,6 +383,7 @@ async function main() {
           });
     });
   const pairs = Number(values.pairs);
+  if (isAsked('own')) await printOwnCost(metrics, served.url, pairs);
   if (isAsked('cost')) await printCost(metrics, served.url, pairs);
   if (isAsked('scraped')) await printCostScraped(metrics, served.url, pairs);
   await served.close();

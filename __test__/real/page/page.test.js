@@ -127,12 +127,15 @@ describe('the page shows', () => {
     expect(cell.height).toBeLessThan(plot.height / 8);
   });
 
-  it('changes above the cells, and round times below', async () => {
+  it('changes above the cells, and the usual duration and round times below', async () => {
     const page = await live(seasoned());
     const [label, plot] = await Promise.all(
       ['.mark span', '.plot'].map((of) => page.locator(of).boundingBox()),
     );
     expect(label.y + label.height).toBeLessThanOrEqual(plot.y);
+    const usual = page.locator('.heat .key.usual');
+    expect(await usual.innerText()).toMatch(/^usual \d+(\.\d)? ms$/);
+    expect((await usual.boundingBox()).y).toBeGreaterThan(plot.y + plot.height);
     expect(await page.locator('.heat .x-axis span').allInnerTexts()).toEqual([
       expect.stringMatching(/^\d\d:\d1$/),
       expect.stringMatching(/^\d\d:\d2$/),
@@ -493,7 +496,7 @@ describe('everyone can use it', () => {
   it('colours that mean something are there where the system forces its own', async () => {
     const page = await live(seasoned({ runs: 70 }), { forcedColors: 'active' });
     const keys = await page
-      .locator('.key')
+      .locator('.waterfall .key')
       .evaluateAll((all) =>
         all.map((key) => getComputedStyle(key, '::before').backgroundColor),
       );
