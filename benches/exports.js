@@ -89,7 +89,7 @@ async function longestTurn(name, take) {
 
 async function main() {
   console.log(`${'ms'.padEnd(48)}   least  median     p99`);
-  const { metrics } = seasoned(200, RUNS, 10);
+  const { metrics, runOne } = seasoned(200, RUNS, 10);
   await timed('200 stages: OpenMetrics', () => metrics.toOpenMetrics());
   await timed('200 stages: text format 0.0.4', () =>
     metrics.toOpenMetrics({ format: 'prometheus' }),
@@ -111,6 +111,9 @@ async function main() {
     const source = new MetricSource(metrics, metrics[CORE], options, shared);
     await timed(`200 stages: OTLP, ${histograms}`, () => source.take().text);
   }
+  const report = () => metrics.generateReport();
+  await timed('200 stages: text report', report);
+  await timed('200 stages: text report, after a run of 10', report, runOne);
   for (const sample of [1, 0]) {
     const small = seasoned(6, 1000, 6);
     const options = { slowest: 0.01, sample };

@@ -112,26 +112,25 @@ function marks(data, stage, axis, map) {
   });
 }
 
-function levels(data, stage, map) {
+/** Durations that a line shows, each with its name and its height in the map. */
+function levelsOf(data, stage, map) {
   const row = rowOf(data, stage);
-  return [
-    ['threshold', row?.threshold],
-    ['usual', row?.typical],
-  ].flatMap(([name, duration]) => {
+  const all = { threshold: row?.threshold, usual: row?.typical };
+  return Object.entries(all).flatMap(([name, duration]) => {
     const height = heightOf(duration, map);
-    if (height === null || !duration) return [];
-    return [
-      h(
-        'div',
-        {
-          class: `level ${name}`,
-          style: { top: `${(height * 100).toFixed(2)}%` },
-        },
-        h('span', {}, `${name} ${milliseconds(duration)}`),
-      ),
-    ];
+    return height === null || !duration ? [] : [{ name, duration, height }];
   });
 }
+
+const lineOf = ({ name, height }) =>
+  h('div', {
+    class: `level ${name}`,
+    style: { top: `${(height * 100).toFixed(2)}%` },
+  });
+
+/** Below the map, where no cell is under it. */
+const keyOf = ({ name, duration }) =>
+  h('span', { class: `key ${name}` }, `${name} ${milliseconds(duration)}`);
 
 const rowBounds = ({ low, high, rows }, row) => {
   const step = Math.log(high / low) / rows;
@@ -194,6 +193,7 @@ function tipOf(data, view, map) {
 function chart(data, view, stage, map) {
   const { axis } = data;
   const name = data.nameOf(stage);
+  const levels = levelsOf(data, stage, map);
   const longest = map.cells.reduce(
     (a, b) => (b.row > a.row ? b : a),
     map.cells[0],
@@ -233,11 +233,12 @@ function chart(data, view, stage, map) {
         tonesOf(map.cells, map.rows),
         cursorOf(map, view.cursor),
       ),
-      levels(data, stage, map),
+      levels.map(lineOf),
       marks(data, stage, axis, map),
       band(view),
     ),
     xAxis(pageTicks(axis, TIMES)),
+    levels.length > 0 && h('p', { class: 'keys' }, levels.map(keyOf)),
     h('p', { class: 'tip', 'aria-live': 'polite' }, tipOf(data, view, map)),
   );
 }

@@ -43,12 +43,17 @@ const {
  * @property {import('../../types/insight').StageForecast} forecast
  * @property {import('../../types/insight').SlownessExplanation} explanation
  * @typedef {import('../../types/insight').StageAnomalies['anomalies'][number]} Anomaly
+ */
+
+/**
+ * @template One - what has a line or a row
  * @typedef {object} Part
  * @property {string} title
- * @property {(snapshot: Snapshot) => string[]} [lines]
+ * @property {(snapshot: Snapshot) => One[]} of
+ * @property {(one: One) => string} [line]
  * @property {boolean} [isDrawn] - whether it is a drawing in letters of one width, for text alone
  * @property {string[]} [columns] - of a table
- * @property {(snapshot: Snapshot) => string[][]} [rows] - of a table
+ * @property {(one: One) => string[]} [row] - of a table
  * @property {boolean} [isOrdered]
  * @property {number} most - lines or rows that it shows; what is left out is counted
  * @property {string} [none] - where there are no lines; the part is left out without
@@ -185,136 +190,128 @@ function trendText({ direction, change }) {
   return `${isSure ? direction : 'unsure'} ${percentOfChange(change)}`;
 }
 
-/** @type {Part[]} - the page, most important first: what to do, why, and the figures behind it */
+/**
+ * @template One
+ * @param {Part<One>} checked
+ * @returns {Part<any>}
+ */
+const part = (checked) => checked;
+
+/** The page, most important first: what to do, why, and the figures behind it. */
 const PARTS = [
-  {
+  part({
     title: 'Recommendations',
-    lines: ({ recommendations }) =>
-      recommendations.map(({ description, priority, gain, evidence }) => {
-        const worth =
-          gain === null
-            ? 'gain not known'
-            : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
-              `${percent(gain.percent / 100)} of an execution${condition(evidence)}`;
-        return `[${priority}] ${description}. ${worth}, from ${counted(evidence.executions, 'execution')}.`;
-      }),
+    of: ({ recommendations }) => recommendations,
+    line: ({ description, priority, gain, evidence }) => {
+      const worth =
+        gain === null
+          ? 'gain not known'
+          : `gain ${milliseconds(gain.time)} (${milliseconds(gain.low)} to ${milliseconds(gain.high)}), ` +
+            `${percent(gain.percent / 100)} of an execution${condition(evidence)}`;
+      return `[${priority}] ${description}. ${worth}, from ${counted(evidence.executions, 'execution')}.`;
+    },
     isOrdered: true,
     most: 5,
     none: 'Nothing stands out.',
-  },
-  {
+  }),
+  part({
     title: 'Lasting changes',
-    lines: ({ changes }) =>
-      changes.map(
-        (of) =>
-          `${visibleName(of.stage)}: ${percent(Math.abs(of.change))} ${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
-          ` (${visibleName(of.executionId ?? 'no execution')}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
-          `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, ${chance(of.pValue)}`,
-      ),
+    of: ({ changes }) => changes,
+    line: (of) =>
+      `${visibleName(of.stage)}: ${percent(Math.abs(of.change))} ${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
+      ` (${visibleName(of.executionId ?? 'no execution')}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
+      `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, ${chance(of.pValue)}`,
     most: 5,
     none: 'None found.',
-  },
-  {
+  }),
+  part({
     title: 'What slow runs have in common',
-    lines: ({ causes }) =>
-      causes.map(
-        (of) =>
-          `${visibleName(of.stage)} is slow where ${circumstances(of)}: ${milliseconds(of.slow.median)} against ` +
-          `${milliseconds(of.slow.othersMedian)}, explains ${percent(of.effect)}, ${chance(of.pValue)}, ` +
-          `${of.slow.runs} of ${of.runs} runs`,
-      ),
+    of: ({ causes }) => causes,
+    line: (of) =>
+      `${visibleName(of.stage)} is slow where ${circumstances(of)}: ${milliseconds(of.slow.median)} against ` +
+      `${milliseconds(of.slow.othersMedian)}, explains ${percent(of.effect)}, ${chance(of.pValue)}, ` +
+      `${of.slow.runs} of ${of.runs} runs`,
     most: 6,
     none: 'Nothing significant.',
-  },
-  {
+  }),
+  part({
     title: 'Changes of the work',
-    lines: ({ workChanges }) =>
-      workChanges.map(
-        (of) =>
-          `${visibleName(of.stage)}: ${WORK[of.measure](factor(of.factor))} since ${of.timestamp} ` +
-          `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
-      ),
+    of: ({ workChanges }) => workChanges,
+    line: (of) =>
+      `${visibleName(of.stage)}: ${WORK[of.measure](factor(of.factor))} since ${of.timestamp} ` +
+      `(${visibleName(of.executionId ?? 'no execution')}); its changes are judged for the same work`,
     most: 5,
-  },
-  {
+  }),
+  part({
     title: 'Strong growth',
-    lines: ({ growth }) =>
-      growth.map(
-        ({ stage, of, exponent, low, high, twice }) =>
-          `${visibleName(stage)}: its time grows with the power ${exponent.toFixed(1)} of ${of} ` +
-          `(${low.toFixed(1)} to ${high.toFixed(1)}); at ${Number(twice.size.toPrecision(3))}, twice the ` +
-          `largest seen, it would take ${milliseconds(twice.duration)}`,
-      ),
+    of: ({ growth }) => growth,
+    line: ({ stage, of, exponent, low, high, twice }) =>
+      `${visibleName(stage)}: its time grows with the power ${exponent.toFixed(1)} of ${of} ` +
+      `(${low.toFixed(1)} to ${high.toFixed(1)}); at ${Number(twice.size.toPrecision(3))}, twice the ` +
+      `largest seen, it would take ${milliseconds(twice.duration)}`,
     most: 5,
-  },
-  {
+  }),
+  part({
     title: 'Thresholds ahead',
-    lines: ({ crossings }) =>
-      crossings.map(({ stage, threshold, expected, earliest, latest }) =>
-        expected === 0
-          ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
-          : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${counted(expected ?? 0, 'run')} ` +
-            `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
-      ),
+    of: ({ crossings }) => crossings,
+    line: ({ stage, threshold, expected, earliest, latest }) =>
+      expected === 0
+        ? `${visibleName(stage)} has passed its threshold of ${milliseconds(threshold)}`
+        : `${visibleName(stage)} passes its threshold of ${milliseconds(threshold)} in about ${counted(expected ?? 0, 'run')} ` +
+          `(${earliest ?? 'not sooner'} to ${latest ?? 'later'})`,
     most: 5,
-  },
-  {
+  }),
+  part({
     title: 'Where the time goes',
     isDrawn: true,
     columns: ['stage', 'of path', '', 'median over the runs'],
-    rows: ({ stages }) =>
-      stages.map((of) => [
-        of.stage,
-        percent(of.shareOfPath),
-        bar(of.shareOfPath, BAR).replaceAll(' ', '·'),
-        sparkline(of.line),
-      ]),
+    of: ({ stages }) => stages,
+    row: (of) => [
+      of.stage,
+      percent(of.shareOfPath),
+      bar(of.shareOfPath, BAR).replaceAll(' ', '·'),
+      sparkline(of.line),
+    ],
     most: 12,
-  },
-  {
+  }),
+  part({
     title: 'Stages',
     columns: ['stage', 'runs', 'p50', 'p95', 'p99', 'max', 'of path', 'trend'],
-    rows: ({ stages }) =>
-      stages.map((of) => [
-        of.stage,
-        String(of.count),
-        milliseconds(of.p50),
-        milliseconds(of.p95),
-        milliseconds(of.p99),
-        milliseconds(of.max),
-        percent(of.shareOfPath),
-        trendText(of.trend),
-      ]),
+    of: ({ stages }) => stages,
+    row: (of) => [
+      of.stage,
+      String(of.count),
+      milliseconds(of.p50),
+      milliseconds(of.p95),
+      milliseconds(of.p99),
+      milliseconds(of.max),
+      percent(of.shareOfPath),
+      trendText(of.trend),
+    ],
     most: 12,
-  },
-  {
+  }),
+  part({
     title: 'Runs out of the ordinary',
-    lines: ({ anomalies }) =>
-      anomalies.map(
-        ({ stage, runs, count, latest }) =>
-          `${visibleName(stage)}: ${count} of ${runs} runs, the latest ${visibleName(latest.executionId ?? 'without execution')} at ` +
-          `${latest.timestamp} with ${milliseconds(latest.duration)} instead of ${milliseconds(latest.typicalDuration)}`,
-      ),
+    of: ({ anomalies }) => anomalies,
+    line: ({ stage, runs, count, latest }) =>
+      `${visibleName(stage)}: ${count} of ${runs} runs, the latest ${visibleName(latest.executionId ?? 'without execution')} at ` +
+      `${latest.timestamp} with ${milliseconds(latest.duration)} instead of ${milliseconds(latest.typicalDuration)}`,
     most: 5,
-  },
-  {
+  }),
+  part({
     title: 'Alerts of the last hour',
-    lines: ({ alerts }) =>
-      alerts.map(
-        ({ stage, type, count, timestamp }) =>
-          `${visibleName(stage)}: ${count} × ${type}, last at ${timestamp}`,
-      ),
+    of: ({ alerts }) => alerts,
+    line: ({ stage, type, count, timestamp }) =>
+      `${visibleName(stage)}: ${count} × ${type}, last at ${timestamp}`,
     most: 8,
-  },
-  {
+  }),
+  part({
     title: 'Warm-up, left out of changes and trends',
-    lines: ({ warmUps }) =>
-      warmUps.map(
-        ({ stage, runs, first, steady }) =>
-          `${visibleName(stage)}: the first ${counted(runs, 'run')}, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
-      ),
+    of: ({ warmUps }) => warmUps,
+    line: ({ stage, runs, first, steady }) =>
+      `${visibleName(stage)}: the first ${counted(runs, 'run')}, ${milliseconds(first)} at first and ${milliseconds(steady)} after them`,
     most: 5,
-  },
+  }),
 ];
 
 /** @param {string} text */
@@ -365,22 +362,22 @@ const MARKDOWN = {
   ],
 };
 
-/** @param {Part} part @param {Snapshot} snapshot @param {Style} style */
+/** @param {Part<any>} part @param {Snapshot} snapshot @param {Style} style */
 function partOf(part, snapshot, style) {
-  const lines = part.lines?.(snapshot) ?? [];
-  const rows = part.rows?.(snapshot) ?? [];
-  const count = lines.length + rows.length;
-  if (count === 0) {
+  const all = part.of(snapshot);
+  if (all.length === 0) {
     return part.none === undefined
       ? []
       : [...style.heading(part.title), part.none];
   }
-  const left = count - part.most;
+  const { columns, row, line = String, isOrdered } = part;
+  const shown = all.slice(0, part.most);
+  const left = all.length - shown.length;
   return [
     ...style.heading(part.title),
-    ...(part.columns === undefined
-      ? lines.slice(0, part.most).map(part.isOrdered ? style.step : style.line)
-      : style.table(part.columns, rows.slice(0, part.most))),
+    ...(columns !== undefined && row !== undefined
+      ? style.table(columns, shown.map(row))
+      : shown.map(line).map(isOrdered ? style.step : style.line)),
     ...(left > 0 ? [style.line(`and ${left} more`)] : []),
   ];
 }

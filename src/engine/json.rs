@@ -179,7 +179,13 @@ macro_rules! whole {
     ($($type:ty)*) => {$(
         impl Json for $type {
             fn write(&self, to: &mut Written) {
-                let _ = serde_json::to_writer(&mut to.0, self);
+                match u8::try_from(*self) {
+                    // Most counts of a histogram.
+                    Ok(digit @ 0..10) => to.0.push(b'0' + digit),
+                    _ => {
+                        let _ = serde_json::to_writer(&mut to.0, self);
+                    }
+                }
             }
         }
     )*};
@@ -239,13 +245,13 @@ impl<T: Json> Json for Option<T> {
 
 impl<T: Json> Json for [T] {
     fn write(&self, to: &mut Written) {
-        let mut before = "[";
+        let mut before = b'[';
         for value in self {
-            to.push(before);
+            to.0.push(before);
             value.write(to);
-            before = ",";
+            before = b',';
         }
-        to.push(if before == "[" { "[]" } else { "]" });
+        to.push(if self.is_empty() { "[]" } else { "]" });
     }
 }
 

@@ -3,11 +3,13 @@
 // What the page costs, and how soon an event is seen. Prints a table and asserts nothing: the figures
 // are this machine's.
 //
-//   node __test__/real/page/measure.js [--minutes 10] [--rate 1000] [--only made,apart,busy,cost,scraped]
+//   node __test__/real/page/measure.js [--minutes 10] [--rate 1000] [--pairs 6]
+//     [--only made,apart,busy,own,cost,scraped]
 //
 // Two events are followed to the pixel: the completion of an execution, until the count of
 // executions that has it is painted, and an alert, until its row is.
 
+const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const http = require('node:http');
 const { performance, monitorEventLoopDelay } = require('node:perf_hooks');
@@ -183,7 +185,7 @@ function work() {
 }
 
 /** CPU time of a busy process, with what `open` opens and without, by turns: quartiles of shares. */
-async function cost(metrics, open, pairs = 6) {
+async function cost(metrics, open, pairs) {
   const during = async () => {
     const before = process.cpuUsage();
     for (let done = 0; done < 20_000; done += 50) {
@@ -218,36 +220,72 @@ async function openPage(browser, url) {
   return () => page.close();
 }
 
-async function printCost(metrics, url) {
+async function printCost(metrics, url, pairs) {
   const browser = await launch();
   row(
     'CPU time of a busy pipeline with a page open: quartiles',
-    await cost(metrics, () => openPage(browser, url)),
+    await cost(metrics, () => openPage(browser, url), pairs),
   );
   await browser.close();
 }
 
-async function printCostScraped(metrics, url) {
-  const browser = await launch();
+/** Lets something be measured that scrapes the collector at an address. */
+async function withScrapes(metrics, use) {
   const server = http.createServer(createMetricsHandler(metrics));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const target = `127.0.0.1:${server.address().port}`;
-  const both = async () => {
-    const close = await openPage(browser, url);
-    const prometheus = await startPrometheus(target);
-    return async () => {
-      await prometheus.stop();
-      await close();
-    };
-  };
-  row(
-    'the same with Prometheus scraping every second, too: quartiles',
-    await cost(metrics, both),
-  );
+  await use(`127.0.0.1:${server.address().port}`);
   server.closeAllConnections();
   server.close();
+}
+
+async function printCostScraped(metrics, url, pairs) {
+  const browser = await launch();
+  await withScrapes(metrics, async (target) => {
+    const both = async () => {
+      const close = await openPage(browser, url);
+      const prometheus = await startPrometheus(target);
+      return async () => {
+        await prometheus.stop();
+        await close();
+      };
+    };
+    row(
+      'the same with Prometheus scraping every second, too: quartiles',
+      await cost(metrics, both, pairs),
+    );
+  });
   await browser.close();
+}
+
+/** Asks for all that a page and Prometheus ask for, and does nothing with it. */
+function ask(url, target) {
+  const { get } = require('node:http');
+  get(`${url}events`, (events) => events.once('data', console.log).resume());
+  const headers = { accept: 'application/openmetrics-text' };
+  setInterval(
+    () => get(`http://${target}/`, { headers }, (text) => text.resume()),
+    1000,
+  );
+}
+
+/** Without what a browser and Prometheus take of the machine. */
+async function printOwnCost(metrics, url, pairs) {
+  await withScrapes(metrics, async (target) => {
+    const program = `(${ask})(${JSON.stringify(url)}, ${JSON.stringify(target)})`;
+    const open = async () => {
+      const asking = spawn(process.execPath, ['-e', program]);
+      await once(asking.stdout, 'data');
+      return async () => {
+        asking.kill();
+        await once(asking, 'exit');
+      };
+    };
+    row(
+      'CPU time, page and scrapes taken by what draws and stores nothing',
+      await cost(metrics, open, pairs),
+    );
+  });
 }
 
 /** The least time of each part over some pages: what others take of the machine is left out. */
@@ -299,7 +337,7 @@ function made(metrics) {
   many.dispose();
 }
 
-const PARTS = ['made', 'apart', 'busy', 'cost', 'scraped'];
+const PARTS = ['made', 'apart', 'busy', 'own', 'cost', 'scraped'];
 
 /** A page that is watched, until `use` is done. */
 async function withPage(url, metrics, use) {
@@ -321,6 +359,7 @@ async function main() {
     options: {
       minutes: { type: 'string', default: '1' },
       rate: { type: 'string', default: '1000' },
+      pairs: { type: 'string', default: '6' },
       only: { type: 'string', default: PARTS.join() },
     },
   });
@@ -343,8 +382,10 @@ async function main() {
             hasAlerts,
           });
     });
-  if (isAsked('cost')) await printCost(metrics, served.url);
-  if (isAsked('scraped')) await printCostScraped(metrics, served.url);
+  const pairs = Number(values.pairs);
+  if (isAsked('own')) await printOwnCost(metrics, served.url, pairs);
+  if (isAsked('cost')) await printCost(metrics, served.url, pairs);
+  if (isAsked('scraped')) await printCostScraped(metrics, served.url, pairs);
   await served.close();
   metrics.dispose();
 }

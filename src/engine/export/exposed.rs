@@ -39,8 +39,10 @@ pub struct StageFigures {
     pub name: Box<str>,
     /// Completions by bucket, each counted in one.
     pub buckets: [u64; BUCKETS],
-    /// The same in ms, finer.
-    pub durations: Sketch,
+    /// The same finer: middles of buckets in ms, ascending, and how many each has.
+    pub durations: Vec<(f64, u64)>,
+    /// The least and the greatest in ms.
+    pub range: Option<(f64, f64)>,
     /// For each bucket a run that fell into it, where one is known.
     pub exemplars: [Option<Exemplar>; BUCKETS],
     /// Sum of their durations.
@@ -225,6 +227,15 @@ pub(super) fn short(name: &str) -> Cow<'_, str> {
 fn figures_of(state: &mut State, stage: StageId) -> StageFigures {
     let merged = state.durations_since(stage, f64::NEG_INFINITY);
     let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
+    let finer = sketch.buckets().map(|of| {
+        // A duration of 0 is none of a bucket.
+        let middle = if of.low > 0.0 {
+            f64::midpoint(of.low, of.high)
+        } else {
+            0.0
+        };
+        (middle, of.count)
+    });
     let known = state.stage(stage);
     let totals = known.map(|known| known.totals).unwrap_or_default();
     let mut figures = StageFigures {
@@ -233,18 +244,18 @@ fn figures_of(state: &mut State, stage: StageId) -> StageFigures {
         failures: totals.failures,
         errors: totals.errors,
         items: totals.items,
+        durations: finer.collect(),
+        range: sketch.min().zip(sketch.max()),
         ..StageFigures::default()
     };
-    for bucket in sketch.buckets() {
-        let middle_ms = f64::midpoint(bucket.low, bucket.high);
+    for (middle_ms, of_bucket) in &figures.durations {
         if let Some(count) = figures.buckets.get_mut(place_of(middle_ms / MS_A_SECOND)) {
-            *count += bucket.count;
+            *count += of_bucket;
         }
     }
     if sketch.count() > 0 {
         find_exemplars(state, stage, &mut figures);
     }
-    figures.durations = sketch;
     figures
 }
 

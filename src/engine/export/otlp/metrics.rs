@@ -5,7 +5,7 @@ use super::ids::Ids;
 use super::parents::Parents;
 use super::values::{request, unix_nanos, Attribute, Attributes};
 use crate::engine::export::exposed::{short, Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
-use crate::engine::json::{object, Field, IfAny, Object, Written};
+use crate::engine::json::{object, Field, IfAny, Json, Object, Written};
 
 const CUMULATIVE: u8 = 2;
 const EXECUTION_ID: &str = "pipeline.execution.id";
@@ -41,41 +41,42 @@ pub struct MetricsOptions<'a> {
     pub ids: Option<(Ids, &'a Parents)>,
 }
 
-/// A metric of some points.
-struct Metric {
-    text: Written,
-    points: usize,
-}
-
 /// Name, description and unit.
 type Named = (&'static str, &'static str, &'static str);
 
-/// The points of a metric under the name of their kind.
-fn metric(
-    (name, description, unit): Named,
-    kind: &str,
+/// A metric of some points, which are under the name of their kind.
+struct Metric {
+    named: Named,
+    kind: &'static str,
     is_monotonic: Option<bool>,
-    points: &[Written],
-) -> Metric {
-    let temporality = (kind != "gauge").then_some(CUMULATIVE);
-    let data: [Field<'_>; 3] = [
-        ("aggregationTemporality", &IfAny(temporality)),
-        ("isMonotonic", &IfAny(is_monotonic)),
-        ("dataPoints", &points),
-    ];
-    Metric {
-        points: points.len(),
-        text: object(&[
+    points: Vec<Written>,
+}
+
+impl Json for Metric {
+    fn write(&self, to: &mut Written) {
+        let (name, description, unit) = self.named;
+        let temporality = (self.kind != "gauge").then_some(CUMULATIVE);
+        let data: [Field<'_>; 3] = [
+            ("aggregationTemporality", &IfAny(temporality)),
+            ("isMonotonic", &IfAny(self.is_monotonic)),
+            ("dataPoints", &self.points),
+        ];
+        to.object(&[
             ("name", &name),
             ("description", &description),
             ("unit", &unit),
-            (kind, &Object(&data)),
-        ]),
+            (self.kind, &Object(&data)),
+        ]);
     }
 }
 
-fn sum(named: Named, points: &[Written]) -> Metric {
-    metric(named, "sum", Some(true), points)
+fn sum(named: Named, points: Vec<Written>) -> Metric {
+    Metric {
+        named,
+        kind: "sum",
+        is_monotonic: Some(true),
+        points,
+    }
 }
 
 /// Makes metrics of one moment.
@@ -139,10 +140,10 @@ impl<'o> Maker<'o> {
     /// Times are numbers in an exponential histogram and in exemplars: the decoders of the
     /// module's note lose the whole histogram where they are strings.
     fn histogram(&self, attributes: &[Attribute<'_>], of: &StageFigures) -> Written {
-        let seconds = |ms: Option<f64>| ms.unwrap_or_default() / MS_A_SECOND;
-        let (min, max) = (of.durations.min(), of.durations.max());
+        let range = of.range.unwrap_or_default();
+        let (min, max) = (range.0 / MS_A_SECOND, range.1 / MS_A_SECOND);
         let (count, sum): (Field<'_>, Field<'_>) = (("count", &of.count()), ("sum", &of.sum_s));
-        let (min, max): (Field<'_>, Field<'_>) = (("min", &seconds(min)), ("max", &seconds(max)));
+        let (min, max): (Field<'_>, Field<'_>) = (("min", &min), ("max", &max));
         let exemplars: Field<'_> = ("exemplars", &self.exemplars(of));
         if self.options.histograms == Histograms::Explicit {
             return self.begun(attributes).and(&object(&[
@@ -155,7 +156,7 @@ impl<'o> Maker<'o> {
                 exemplars,
             ]));
         }
-        let buckets = Exponential::of(&of.durations);
+        let buckets = Exponential::of(&of.durations, range);
         let side =
             |offset: i32, counts: &[u64]| object(&[("offset", &offset), ("bucketCounts", &counts)]);
         object(&[
@@ -183,12 +184,16 @@ impl<'o> Maker<'o> {
         of: impl Iterator<Item = (Vec<Attribute<'a>>, &'a StageFigures)>,
     ) -> Metric {
         let of = of.filter(|(_, figures)| figures.count() > 0);
-        let points: Vec<Written> = of.map(|(labels, of)| self.histogram(&labels, of)).collect();
         let kind = match self.options.histograms {
             Histograms::Explicit => "histogram",
             Histograms::Exponential => "exponentialHistogram",
         };
-        metric((name, description, "s"), kind, None, &points)
+        Metric {
+            named: (name, description, "s"),
+            kind,
+            is_monotonic: None,
+            points: of.map(|(labels, of)| self.histogram(&labels, of)).collect(),
+        }
     }
 }
 
@@ -274,11 +279,11 @@ pub fn otlp_metrics_of(
 
 /// The text of a request, and how many data points it has.
 fn request_of(resource: &Attributes, metrics: &[Metric]) -> (String, usize) {
-    let points = metrics.iter().map(|metric| metric.points).sum();
-    let with_points = metrics.iter().filter(|metric| metric.points > 0);
-    let texts: Vec<&Written> = with_points.map(|metric| &metric.text).collect();
+    let points = metrics.iter().map(|metric| metric.points.len()).sum();
+    let with_points = metrics.iter().filter(|metric| !metric.points.is_empty());
     let names = ["resourceMetrics", "scopeMetrics", "metrics"];
-    (request(resource, names, &texts), points)
+    let text = request(resource, names, &with_points.collect::<Vec<_>>());
+    (text, points)
 }
 
 fn metrics_of(exposed: &Exposed, maker: &Maker<'_>) -> Vec<Metric> {
@@ -286,31 +291,31 @@ fn metrics_of(exposed: &Exposed, maker: &Maker<'_>) -> Vec<Metric> {
     let durations = ("pipeline.execution.duration", "How long executions took.");
     let mut metrics = vec![maker.durations(durations, std::iter::once((Vec::new(), whole)))];
     for (named, figure) in EXECUTION_SUMS {
-        metrics.push(sum(named, &[maker.point(&[], figure(whole))]));
+        metrics.push(sum(named, vec![maker.point(&[], figure(whole))]));
     }
-    metrics.push(metric(
-        (
+    metrics.push(Metric {
+        named: (
             "pipeline.execution.active",
             "Executions that run.",
             "{execution}",
         ),
-        "sum",
-        Some(false),
-        &[maker.point(&[], exposed.active as f64)],
-    ));
+        kind: "sum",
+        is_monotonic: Some(false),
+        points: vec![maker.point(&[], exposed.active as f64)],
+    });
     metrics.extend(stage_metrics_of(&exposed.stages, maker));
     metrics.push(alerts(exposed, maker));
     metrics.push(diagnostics(exposed, maker));
-    metrics.push(metric(
-        (
+    metrics.push(Metric {
+        named: (
             "pipeline.metrics.overhead",
             "What measuring costs, as a share of the time observed.",
             "1",
         ),
-        "gauge",
-        None,
-        &[maker.point(&[], exposed.overhead_ratio)],
-    ));
+        kind: "gauge",
+        is_monotonic: None,
+        points: vec![maker.point(&[], exposed.overhead_ratio)],
+    });
     metrics
 }
 
@@ -323,7 +328,7 @@ fn stage_metrics_of(stages: &[StageFigures], maker: &Maker<'_>) -> Vec<Metric> {
     let durations = maker.durations(durations, stages());
     let sums = STAGE_SUMS.into_iter().map(|(named, figure)| {
         let points = stages().map(|(labels, of)| maker.point(&labels, figure(of)));
-        sum(named, &points.collect::<Vec<_>>())
+        sum(named, points.collect())
     });
     std::iter::once(durations).chain(sums).collect()
 }
@@ -337,7 +342,7 @@ fn alerts(exposed: &Exposed, maker: &Maker<'_>) -> Metric {
         maker.point(&attributes, count as f64)
     });
     let named = ("pipeline.alerts", "Alerts raised.", "{alert}");
-    sum(named, &points.collect::<Vec<_>>())
+    sum(named, points.collect())
 }
 
 fn diagnostics(exposed: &Exposed, maker: &Maker<'_>) -> Metric {
@@ -350,5 +355,5 @@ fn diagnostics(exposed: &Exposed, maker: &Maker<'_>) -> Metric {
         "What went wrong quietly in measuring, by kind.",
         "{event}",
     );
-    sum(named, &points.collect::<Vec<_>>())
+    sum(named, points.collect())
 }

@@ -179,10 +179,16 @@ impl Sketch {
             high: f64::MIN_POSITIVE,
             count: self.zeros,
         });
-        let others = self.window.iter().map(|(index, count)| Bucket {
-            low: self.layout.lower_bound(index),
-            high: self.layout.lower_bound(index + 1),
-            count,
+        // Most begin where the one before ends: a bound costs a square root.
+        let mut end = (i32::MIN, 0.0);
+        let others = self.window.iter().map(move |(index, count)| {
+            let low = match end {
+                (known, bound) if known == index => bound,
+                _ => self.layout.lower_bound(index),
+            };
+            let high = self.layout.lower_bound(index + 1);
+            end = (index + 1, high);
+            Bucket { low, high, count }
         });
         zeros.into_iter().chain(others)
     }
