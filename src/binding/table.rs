@@ -51,7 +51,7 @@ impl Texts {
 
     /// Where the next element goes.
     fn next(&mut self) -> &mut Written {
-        if self.last.len() > PART {
+        if self.last.bytes() > PART {
             self.full.push(std::mem::take(&mut self.last));
         }
         self.last.push(",");

@@ -47,7 +47,7 @@ impl Written {
     }
 
     /// Its bytes so far.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.0.len()
     }
 
