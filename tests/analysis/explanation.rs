@@ -113,6 +113,30 @@ fn without_a_cause_nothing_is_significant() {
     }
 }
 
+/// Durations with memory and a category that lasts over so many runs.
+#[test]
+fn an_attribute_that_lasts_is_hardly_ever_significant_where_runs_have_memory() {
+    for (memory, most) in [(0.0, 8), (0.5, 12), (0.7, 16), (0.9, 40)] {
+        for lasts in [25, 60] {
+            let significant = (0..TRIALS).filter(|&seed| {
+                let mut random = Generator::new(seed);
+                let mut state = random.normal();
+                let mut next = || {
+                    state = memory * state + (1.0_f64 - memory * memory).sqrt() * random.normal();
+                    20.0 * (0.1 * state).exp()
+                };
+                let durations: Vec<f64> = (0..600).map(|_| next()).collect();
+                let blocks: Vec<u32> = (0..600).map(|run| run / lasts % 3).collect();
+                let found = explain(&durations, &[Values::Categories(&blocks)], &[]);
+                found[0].is_significant()
+            });
+            let count = significant.count();
+            println!("memory {memory}, {lasts} runs: significant in {count} of {TRIALS}");
+            assert!(count <= most, "memory {memory}, {lasts} runs: {count}");
+        }
+    }
+}
+
 /// A number that goes along with another one, with this correlation of their normal scores.
 fn along(random: &mut Generator, with: f64, correlation: f64) -> f64 {
     correlation * with + (1.0 - correlation * correlation).sqrt() * random.normal()
