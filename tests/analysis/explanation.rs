@@ -113,6 +113,33 @@ fn without_a_cause_nothing_is_significant() {
     }
 }
 
+#[test]
+fn how_many_times_as_slow_is_known_to_its_error() {
+    // Where the groups take turns, memory makes both slow at once: the error is too large then.
+    for (memory, most) in [(0.0, 392), (0.7, TRIALS as usize)] {
+        let within = (0..TRIALS).filter(|&seed| {
+            let mut random = Generator::new(seed);
+            let mut state = random.normal();
+            let mut noise = || {
+                state = memory * state + (1.0_f64 - memory * memory).sqrt() * random.normal();
+                (0.15 * state).exp()
+            };
+            let kinds: Vec<u32> = (0..300).map(|run| u32::from(run % 3 == 0)).collect();
+            let times = |&kind: &u32| if kind == 1 { 1.5 } else { 1.0 };
+            let durations: Vec<f64> = kinds
+                .iter()
+                .map(|kind| 8.0 * times(kind) * noise())
+                .collect();
+            let slow = explain(&durations, &[Values::Categories(&kinds)], &[])[0].slow;
+            let away = (slow.median_ms / slow.others_ms / 1.5).ln();
+            away.abs() <= 1.96 * slow.error
+        });
+        let count = within.count();
+        println!("memory {memory}: within the interval in {count} of {TRIALS}");
+        assert!((360..=most).contains(&count), "memory {memory}: {count}");
+    }
+}
+
 /// Durations with memory and a category that lasts over so many runs.
 #[test]
 fn an_attribute_that_lasts_is_hardly_ever_significant_where_runs_have_memory() {

@@ -20,10 +20,11 @@ pub use grouping::Trait;
 
 use super::ranks::mid_ranks;
 use super::sample::evenly_spread;
-use super::scale::{is_duration, places_of_durations};
+use super::scale::{is_duration, logarithm, places_of_durations};
 use crate::engine::stats::order::{ascending, sort_by};
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::rank::holm;
+use crate::engine::stats::robust::spread;
 use crate::engine::stats::serial::inflation;
 use crate::engine::stats::special::incomplete_beta;
 use beside::beside;
@@ -38,6 +39,9 @@ pub const SIGNIFICANCE: f64 = 0.01;
 
 /// The slowest runs, of which a group's share is reported: one in this many.
 const SLOW_ONE_IN: usize = 10;
+
+/// Standard error of a median of n normal values, as a share of their sigma, times the root of n.
+const MEDIAN_ERROR: f64 = 1.2533;
 
 /// How far one attribute sets slow executions apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +84,8 @@ pub struct SlowGroup {
     pub median_ms: f64,
     /// Median duration in ms of the others.
     pub others_ms: f64,
+    /// Standard error of the logarithm of how many times the one is as long as the other.
+    pub error: f64,
     /// Their share of the slowest tenth, in [0, 1]; compare with `runs` over all.
     pub share_of_slowest: f64,
 }
@@ -403,10 +409,18 @@ fn slow_group(durations: &[f64], ranks: &[f64], grouping: &Grouping) -> Option<S
     Some(SlowGroup {
         shared: grouping.traits[slow],
         runs: inside.len(),
+        error: error_of_median(&inside).hypot(error_of_median(&outside)),
         median_ms: median_in_place(&mut inside)?,
         others_ms: median_in_place(&mut outside)?,
         share_of_slowest: slowest_inside as f64 / slowest as f64,
     })
+}
+
+/// Standard error of the logarithm of the median of durations, in order.
+fn error_of_median(durations: &[f64]) -> f64 {
+    let logs: Vec<f64> = durations.iter().map(|&ms| logarithm(ms)).collect();
+    let sigma = spread(&logs).map_or(0.0, |spread| spread.sigma());
+    MEDIAN_ERROR * sigma * (inflation(&logs) / logs.len() as f64).sqrt()
 }
 
 /// How many of the `slowest` runs are in a group; of equal ones the first count as slower.
