@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_kept_as_it_is_up_to_the_bound_and_beyond_it_no_longer() {
+    fn a_text_is_as_it_is_up_to_the_bound_and_beyond_it_no_longer() {
         let fits = "x".repeat(LONGEST);
         assert_eq!(bounded(&fits), fits);
         for beyond in [format!("{fits}y"), "é".repeat(1_000_000)] {
