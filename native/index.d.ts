@@ -184,8 +184,8 @@ export declare class Collector {
    * first.
    */
   pipelineEntries(sinceMs: number): Table
-  /** Ids of the completed executions, as JSON text. */
-  completedIds(): string
+  /** Ids of the completed executions, as JSON arrays. */
+  completedIds(): Array<string>
   /** How many executions completed and are kept. */
   completedSize(): number
   /** Whether an execution of that id completed and is kept. */
@@ -445,8 +445,10 @@ export interface Settings {
 export interface Table {
   /** Rows of numbers, as the layout says. */
   numbers: Float64Array
-  /** JSON text of an array with one element a row. */
+  /** JSON text of an array with one element a row, ... */
   text: string
+  /** ... and of those with the elements that follow, where all of them are longer than a text can be. */
+  more?: Array<string>
   /** Custom labels that the rows have, as the layout says; none where no row has any. */
   labels?: Float64Array
 }

@@ -8,6 +8,8 @@ const {
   counted,
   milliseconds,
   percent,
+  rounded,
+  timeUnit,
   whole,
 } = require('../js/texts/number-formats');
 const { visibleName } = require('../js/boundary/visible-text');
@@ -15,29 +17,28 @@ const { visibleName } = require('../js/boundary/visible-text');
 /** A time as exactly as it was read. */
 const exactTime = (ms) => new Date(ms).toISOString();
 
+/** Units of what is ago, in ms, and how many of one are shown at most. */
+const SPANS = [
+  ['s', 1000, 99],
+  ['min', 60_000, 99],
+  ['h', 3_600_000, 47],
+  ['days', DAY_MS, Infinity],
+];
+
 /** How long something is ago, or lasts. */
 function span(ms) {
   if (ms < 1000) return 'under 1 s';
-  if (ms < 100_000) return `${Math.round(ms / 1000)} s`;
-  if (ms < 6_000_000) return `${Math.round(ms / 60_000)} min`;
-  return ms < 2 * DAY_MS
-    ? `${Math.round(ms / 3_600_000)} h`
-    : `${Math.round(ms / DAY_MS)} days`;
+  const shown = SPANS.map(([, size]) => Math.round(ms / size));
+  const place = SPANS.findIndex(([, , most], at) => shown[at] <= most);
+  return `${shown[place]} ${SPANS[place][0]}`;
 }
-
-const UNITS = [
-  [1000, 's'],
-  [1, 'ms'],
-  [0, 'µs'],
-];
-const IN_MS = { s: 1000, ms: 1, µs: 0.001 };
 
 /** One unit for durations that stand below each other, and each in it with three digits. */
 function column(durations) {
-  const longest = Math.max(0, ...durations.filter((value) => value !== null));
-  const [, unit] = UNITS.find(([from]) => longest >= from);
-  const show = (ms) =>
-    ms === null ? '-' : String(Number((ms / IN_MS[unit]).toPrecision(3)));
+  const [unit, size] = timeUnit(
+    Math.max(0, ...durations.filter((value) => value !== null)),
+  );
+  const show = (ms) => (ms === null ? '-' : String(rounded(ms / size)));
   return { unit, show };
 }
 

@@ -10,7 +10,10 @@ import type {
   Throughput,
 } from './results';
 
-/** An execution id; one that is no string is used as `String(id)`. */
+/**
+ * An execution id; one that is no string is used as `String(id)`. One of more than 256 bytes is kept as its
+ * beginning and 16 digits that distinguish it, and found whole or so.
+ */
 export type ExecutionId = string | number;
 
 /**

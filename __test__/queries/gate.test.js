@@ -298,6 +298,45 @@ describe('a history file', () => {
     expect(found.stdout).toBe('');
   });
 
+  it.each([600, 2500])('of %i MB is refused with its size', (size) => {
+    const at = write('huge.json', '');
+    fs.truncateSync(at, size * 1e6);
+    const found = gate(plain(), at);
+    expect(found.stderr).toMatch(
+      /huge\.json has \d+ MB, and 537 MB can be read/,
+    );
+    expect(found.status).toBe(2);
+  });
+
+  it('is standard input once', () => {
+    const found = spawnSync(process.execPath, [CLI, 'compare', '-', '-'], {
+      input: text,
+      encoding: 'utf8',
+    });
+    expect(found.stderr).toMatch(/- is standard input, and can be given once/);
+    expect(found.status).toBe(2);
+  });
+
+  it('in standard input is waited for where the pipe does not wait', () => {
+    const preload = write(
+      'preload.js',
+      `const fs = require('node:fs');
+      const { readSync } = fs;
+      let reads = 0;
+      fs.readSync = (...given) => {
+        if (given[0] === 0 && (reads += 1) % 2 === 1)
+          throw Object.assign(new Error('nothing yet'), { code: 'EAGAIN' });
+        return readSync(...given);
+      };`,
+    );
+    const found = spawnSync(
+      process.execPath,
+      ['-r', preload, CLI, 'compare', '-', plain()],
+      { input: text, encoding: 'utf8' },
+    );
+    expect([found.stderr, found.status]).toEqual(['', 0]);
+  });
+
   it('is looked for in a folder that has to hold one', () => {
     fs.mkdirSync(path.join(folder, 'hollow'));
     const found = gate(plain(), '--', path.join(folder, 'hollow'));

@@ -91,7 +91,10 @@ describe.each([
     });
     expect(stdout).not.toMatch(HIDDEN);
     const names = JSON.parse(stdout).traceEvents.map((event) => event.name);
-    expect(names).toContain(name);
+    // Of one of more than 256 bytes its beginning.
+    const isIt = (shown) =>
+      name.length > 256 ? shown.startsWith(name.slice(0, 200)) : shown === name;
+    expect(names.some(isIt)).toBe(true);
   });
 
   it('are harmless in the messages of the log; the details have them as they are', () => {

@@ -1,10 +1,44 @@
 'use strict';
 
 const {
+  bytes,
   factor,
+  milliseconds,
   percent,
   percentOfChange,
 } = require('../../js/texts/number-formats');
+
+describe('a time', () => {
+  it.each([
+    [999.4, '999 ms'],
+    [999.9, '1 s'],
+    [-999.9, '-1 s'],
+    [0.9994, '999 µs'],
+    [0.9999, '1 ms'],
+    [1234.5, '1.23 s'],
+    [0.0005, '0.5 µs'],
+    [1e-12, '<0.001 µs'],
+    [-1e-12, '-<0.001 µs'],
+    [0, '0 ms'],
+    [null, '-'],
+  ])('of %d ms is %s', (ms, text) => {
+    expect(milliseconds(ms)).toBe(text);
+  });
+});
+
+describe('a size', () => {
+  it.each([
+    [0.4, '0 B'],
+    [999.4, '999 B'],
+    [999.7, '1 kB'],
+    [999_499, '999 kB'],
+    [999_999, '1 MB'],
+    [-999_999, '-1 MB'],
+    [2_345_678, '2.35 MB'],
+  ])('of %d bytes is %s', (size, text) => {
+    expect(bytes(size)).toBe(text);
+  });
+});
 
 describe('a share in per cent', () => {
   it.each([

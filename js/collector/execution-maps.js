@@ -8,6 +8,7 @@ const { readClocks } = require('../boundary/call-native');
 const { executionFrom } = require('../boundary/decoders');
 const { requireObject } = require('../errors');
 const {
+  fromText,
   fromTexts,
   isGiven,
   packExecution,
@@ -50,7 +51,7 @@ function performanceHistoryMap(core) {
     get(key) {
       if (key !== PIPELINE) {
         const text = others.get(key);
-        return text === undefined ? undefined : fromTexts(text);
+        return text === undefined ? undefined : fromText(text);
       }
       return core.native.hasPipeline()
         ? pipelineEntriesOf(core, -Infinity)
@@ -73,13 +74,13 @@ function performanceHistoryMap(core) {
 function pipelineExecutionsMap(core) {
   return new LiveMap({
     size: () => core.native.completedSize(),
-    keys: () => JSON.parse(core.native.completedIds()),
+    keys: () => core.native.completedIds().flatMap((part) => JSON.parse(part)),
     has: (id) => core.native.hasCompleted(toId(id)),
     get(id) {
       const table = core.native.completed(toId(id));
       if (table === null) return undefined;
       /** @type {[object | string]} */
-      const [given] = fromTexts(table.text);
+      const [given] = fromTexts(table);
       if (isGiven(given)) return /** @type {CompletedExecution} */ (given);
       const own = core.customLabels.readBack(table.labels);
       const execution = executionFrom(table.numbers, 0, given, core, own);

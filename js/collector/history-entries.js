@@ -74,14 +74,21 @@ const readMaps = (_, value) =>
     : value;
 
 /**
- * What callers put in and ids, one a row, as the native side gives them back.
+ * What callers put in, as the native side gives it back.
  *
- * @template T
  * @param {string} text
- * @returns {T}
  */
-function fromTexts(text) {
-  return JSON.parse(text, text.includes('u0000map') ? readMaps : undefined);
+const fromText = (text) =>
+  JSON.parse(text, text.includes('u0000map') ? readMaps : undefined);
+
+/**
+ * What callers put in and ids, one for each row of a table.
+ *
+ * @param {import('../../native/index').Table} table
+ */
+function fromTexts({ text, more }) {
+  const first = fromText(text);
+  return more === undefined ? first : [first, ...more.map(fromText)].flat();
 }
 
 /**
@@ -280,10 +287,11 @@ function putEntries(core, stageName, entries, replace) {
  * @returns {StageEntry[]}
  */
 function entriesOf(core, stageId, since) {
-  const { numbers, text, labels } = core.native.entries(stageId, since);
-  const own = core.customLabels.readBack(labels);
+  const table = core.native.entries(stageId, since);
+  const { numbers } = table;
+  const own = core.customLabels.readBack(table.labels);
   /** @type {(object | string | null)[]} */
-  const rows = fromTexts(text);
+  const rows = fromTexts(table);
   return rows.map((given, row) =>
     isGiven(given)
       ? /** @type {StageEntry} */ (given)
@@ -338,7 +346,7 @@ function pipelineEntriesOf(core, since) {
   const own = core.customLabels.readBack(table.labels);
   let at = 0;
   /** @type {(object | string | null)[]} */
-  const rows = fromTexts(table.text);
+  const rows = fromTexts(table);
   return rows.map((given) => {
     const from = at;
     at = executionEnd(numbers, from);
@@ -351,6 +359,7 @@ function pipelineEntriesOf(core, since) {
 module.exports = {
   countIn,
   entriesOf,
+  fromText,
   fromTexts,
   isGiven,
   packExecution,

@@ -12,6 +12,7 @@ const {
   milliseconds,
   percent,
   percentOfChange,
+  rounded,
   textTable,
 } = require('../texts/number-formats');
 const { MARKDOWN, WORK } = require('../report/report');
@@ -168,9 +169,7 @@ function workNotesOn(stages) {
   const notes = stages.flatMap((stage) => {
     const { work } = stage;
     if (work === null) return [];
-    const amounts = [work.before, work.after].map((of) =>
-      Number(of.toPrecision(3)),
-    );
+    const amounts = [work.before, work.after].map((of) => rounded(of));
     return [
       `${nameOf(stage)}: ${WORK[work.measure](factor(work.factor))} ` +
         `(${amounts.join(' to ')}); times are for the same work`,

@@ -1,8 +1,10 @@
 'use strict';
 
-const { readFileSync, readdirSync, statSync } = require('node:fs');
+const { constants } = require('node:buffer');
+const { readFileSync, readSync, readdirSync, statSync } = require('node:fs');
 const path = require('node:path');
 const { invalidArg } = require('../errors');
+const { bytes: sizeText } = require('../texts/number-formats');
 const { historiesFrom } = require('./history-file');
 
 const UTF_8_MARK = [0xef, 0xbb, 0xbf];
@@ -27,8 +29,23 @@ function utf16OrderOf(bytes) {
   return null;
 }
 
+/**
+ * Refuses what is longer than a text can be.
+ *
+ * @param {string} name
+ * @param {number} size
+ */
+function requireReadable(name, size) {
+  const most = constants.MAX_STRING_LENGTH;
+  if (size > most)
+    throw invalidArg(
+      `${name} has ${sizeText(size)}, and ${sizeText(most)} can be read: lower config.maxHistorySize where it is written`,
+    );
+}
+
 /** @param {string} file @param {Buffer} bytes */
 function textFrom(file, bytes) {
+  requireReadable(file, bytes.length);
   if (bytes.length === 0)
     throw invalidArg(`${file} is empty: its process has written no history`);
   if (startsWith(bytes, GZIP))
@@ -53,6 +70,16 @@ const REASONS = new Map([
   ['EMFILE', 'too many files are open'],
 ]);
 
+/** The path that is standard input, and what it is called. */
+const INPUT = '-';
+const INPUT_NAME = 'standard input';
+/** Whether it was read: it can be once. */
+let isInputRead = false;
+
+/** Bytes read at once, and how long to wait for some, in ms. */
+const CHUNK = 1 << 16;
+const PAUSE = 20;
+
 /**
  * Reads what is at a path; what the file system says becomes what to do about it.
  *
@@ -67,8 +94,45 @@ function reading(at, reader) {
   } catch (error) {
     if (error?.syscall === undefined) throw error;
     const reason = REASONS.get(error.code) ?? error.message;
-    throw invalidArg(`${path.resolve(at)} cannot be read: ${reason}`);
+    const name = at === INPUT ? INPUT_NAME : path.resolve(at);
+    throw invalidArg(`${name} cannot be read: ${reason}`);
   }
+}
+
+function input() {
+  if (isInputRead)
+    throw invalidArg(`${INPUT} is ${INPUT_NAME}, and can be given once`);
+  isInputRead = true;
+  const chunks = [];
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const length = inputInto(chunk);
+    if (length === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, length));
+  }
+}
+
+/**
+ * Waits where the pipe does not, because another process at it has made it so.
+ *
+ * @param {Buffer} chunk
+ */
+function inputInto(chunk) {
+  for (;;) {
+    try {
+      return readSync(0, chunk);
+    } catch (error) {
+      if (error.code === 'EOF') return 0;
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
+  }
+}
+
+/** @param {string} file */
+function fileAt(file) {
+  requireReadable(file, statSync(file).size);
+  return readFileSync(file);
 }
 
 /** @param {string} at */
@@ -86,9 +150,6 @@ function filesAt(at) {
   return files;
 }
 
-/** The path that is standard input. */
-const INPUT = '-';
-
 /**
  * @param {string} name - for messages
  * @param {Buffer} bytes
@@ -99,13 +160,8 @@ const historiesIn = (name, bytes) =>
 /** @param {string} at */
 const historiesAt = (at) =>
   at === INPUT
-    ? historiesIn('standard input', readFileSync(0))
-    : filesAt(at).flatMap((file) =>
-        historiesIn(
-          file,
-          reading(file, (of) => readFileSync(of)),
-        ),
-      );
+    ? historiesIn(INPUT_NAME, reading(at, input))
+    : filesAt(at).flatMap((file) => historiesIn(file, reading(file, fileAt)));
 
 /** @param {string[]} paths */
 function readHistories(paths) {

@@ -17,6 +17,7 @@ const {
   milliseconds,
   percent,
   percentOfChange,
+  rounded,
   textTable,
 } = require('../texts/number-formats');
 
@@ -247,7 +248,7 @@ const PARTS = [
     of: ({ growth }) => growth,
     line: ({ stage, of, exponent, low, high, twice }) =>
       `${visibleName(stage)}: its time grows with the power ${exponent.toFixed(1)} of ${of} ` +
-      `(${low.toFixed(1)} to ${high.toFixed(1)}); at ${Number(twice.size.toPrecision(3))}, twice the ` +
+      `(${low.toFixed(1)} to ${high.toFixed(1)}); at ${rounded(twice.size)}, twice the ` +
       `largest seen, it would take ${milliseconds(twice.duration)}`,
     most: 5,
   }),

@@ -2,14 +2,52 @@
 
 const { columnsOf, left, right } = require('./columns');
 
+/**
+ * Units with how many of the value's own each is, the largest first.
+ *
+ * @typedef {[name: string, size: number][]} Units
+ */
+/** @type {Units} */
+const TIMES = [
+  ['s', 1000],
+  ['ms', 1],
+  ['µs', 0.001],
+];
+/** @type {Units} */
+const SIZES = [
+  ['MB', 1e6],
+  ['kB', 1e3],
+  ['B', 1],
+];
+/** µs below which there is only the rounding of sums. */
+const LEAST_TIME = 0.001;
+
+/** @param {number} value @param {number} [digits] */
+const rounded = (value, digits = 3) => Number(value.toPrecision(digits));
+
+/**
+ * The unit of which a value is at least one as it is shown: 999.9 ms are 1 s.
+ *
+ * @param {number} value
+ * @param {Units} units
+ */
+function unitOf(value, units) {
+  const shown = rounded(Math.abs(value));
+  return units.find(([, size]) => shown >= size) ?? units[units.length - 1];
+}
+
+/** @param {number} ms */
+const timeUnit = (ms) => unitOf(ms, TIMES);
+
 /** @param {number | null | undefined} ms */
 function milliseconds(ms) {
   if (ms === null || ms === undefined) return '-';
   if (ms === 0) return '0 ms';
-  const size = Math.abs(ms);
-  if (size >= 1000) return `${Number((ms / 1000).toPrecision(3))} s`;
-  if (size >= 1) return `${Number(ms.toPrecision(3))} ms`;
-  return `${Number((ms * 1000).toPrecision(3))} µs`;
+  const [name, size] = timeUnit(ms);
+  const shown = rounded(ms / size);
+  return Math.abs(shown) < LEAST_TIME
+    ? `${ms < 0 ? '-' : ''}<${LEAST_TIME} ${name}`
+    : `${shown} ${name}`;
 }
 
 /** Per cent below which digits say nothing, and below which there is only the rounding of sums. */
@@ -24,7 +62,7 @@ function percentDigits(size) {
   if (size >= 99.5 && size < 100) return Math.floor(size * 10) / 10;
   if (size >= 10) return Math.round(size);
   if (size >= 0.1) return Number(size.toFixed(1));
-  return Number(size.toPrecision(1));
+  return rounded(size, 1);
 }
 
 /** @param {number | null | undefined} share */
@@ -45,7 +83,7 @@ function percentOfChange(change) {
 }
 
 /** @param {number} value */
-const factor = (value) => `${Number(value.toPrecision(2))} ×`;
+const factor = (value) => `${rounded(value, 2)} ×`;
 
 /** @param {number} value */
 const whole = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -55,19 +93,16 @@ const counted = (count, noun) =>
   `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** @param {number} value */
-const bytes = (value) => {
-  const size = Math.abs(value);
-  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))} MB`;
-  if (size >= 1e3) return `${Number((value / 1e3).toPrecision(3))} kB`;
-  return `${Math.round(value)} B`;
-};
+function bytes(value) {
+  const all = Math.round(value);
+  const [name, size] = unitOf(all, SIZES);
+  return `${rounded(all / size)} ${name}`;
+}
 
 /** @param {number | null | undefined} pValue */
 function chance(pValue) {
   if (pValue === null || pValue === undefined) return '-';
-  return pValue < 0.0001
-    ? 'p < 0.0001'
-    : `p = ${Number(pValue.toPrecision(2))}`;
+  return pValue < 0.0001 ? 'p < 0.0001' : `p = ${rounded(pValue, 2)}`;
 }
 
 /** @param {string[]} columns @param {string[][]} rows */
@@ -96,6 +131,8 @@ module.exports = {
   milliseconds,
   percent,
   percentOfChange,
+  rounded,
   textTable,
+  timeUnit,
   whole,
 };

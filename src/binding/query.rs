@@ -85,9 +85,9 @@ impl Collector {
         Ok(rows.finish())
     }
 
-    /// Ids of the completed executions, as JSON text.
+    /// Ids of the completed executions, as JSON arrays.
     #[napi(catch_unwind)]
-    pub fn completed_ids(&self) -> Result<String> {
+    pub fn completed_ids(&self) -> Result<Vec<String>> {
         let state = self.state()?;
         let mut texts = Texts::default();
         for execution in state.history.completed().iter() {

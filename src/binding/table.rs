@@ -9,39 +9,62 @@ use napi_derive::napi;
 pub struct Table {
     /// Rows of numbers, as the layout says.
     pub numbers: Float64Array,
-    /// JSON text of an array with one element a row.
+    /// JSON text of an array with one element a row, ...
     pub text: String,
+    /// ... and of those with the elements that follow, where all of them are longer than a text can be.
+    pub more: Option<Vec<String>>,
     /// Custom labels that the rows have, as the layout says; none where no row has any.
     pub labels: Option<Float64Array>,
 }
 
 impl Table {
     pub(super) fn of(numbers: Vec<f64>, texts: Texts) -> Self {
+        let mut parts = texts.finish();
+        let more = parts.split_off(1);
         Self {
             numbers: numbers.into(),
-            text: texts.finish(),
+            text: parts.remove(0),
+            more: (!more.is_empty()).then_some(more),
             labels: None,
         }
     }
 }
 
-/// A JSON array built element by element.
+/// Bytes from which on a part is full: a string of V8 has no more than 2²⁹.
+const PART: usize = 1 << 28;
+
+/// A JSON array built element by element, in parts of their own where it is long.
 #[derive(Default)]
-pub(super) struct Texts(Written);
+pub(super) struct Texts {
+    full: Vec<Written>,
+    last: Written,
+}
 
 impl Texts {
     pub(super) fn push_given(&mut self, json: &str) {
-        self.0.push(",");
-        self.0.push(json);
+        self.next().push(json);
     }
 
     pub(super) fn push_string(&mut self, text: Option<&str>) {
-        self.0.push(",");
-        text.write(&mut self.0);
+        text.write(self.next());
     }
 
-    pub(super) fn finish(self) -> String {
-        let elements = text_of(&self.0);
-        format!("[{}]", elements.get(1..).unwrap_or_default())
+    /// Where the next element goes.
+    fn next(&mut self) -> &mut Written {
+        if self.last.bytes() > PART {
+            self.full.push(std::mem::take(&mut self.last));
+        }
+        self.last.push(",");
+        &mut self.last
+    }
+
+    /// Arrays, at least one.
+    pub(super) fn finish(self) -> Vec<String> {
+        let parts = self.full.into_iter().chain([self.last]);
+        let array = |part: Written| {
+            let elements = text_of(&part);
+            format!("[{}]", elements.get(1..).unwrap_or_default())
+        };
+        parts.map(array).collect()
     }
 }

@@ -46,6 +46,11 @@ impl Written {
         self
     }
 
+    /// Its bytes so far.
+    pub fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
     /// Appends what is JSON.
     pub fn push(&mut self, json: &str) {
         self.0.extend(json.as_bytes());

@@ -3,6 +3,7 @@
 
 pub mod alerting;
 pub mod analysis;
+pub mod bounded_text;
 pub mod config;
 pub mod figures;
 pub mod history;

@@ -113,6 +113,57 @@ fn without_a_cause_nothing_is_significant() {
     }
 }
 
+#[test]
+fn how_many_times_as_slow_is_known_to_its_error() {
+    // Where the groups take turns, memory makes both slow at once: the error is too large then.
+    for (memory, most) in [(0.0, 392), (0.7, TRIALS as usize)] {
+        let within = (0..TRIALS).filter(|&seed| {
+            let mut random = Generator::new(seed);
+            let mut state = random.normal();
+            let mut noise = || {
+                state = memory * state + (1.0_f64 - memory * memory).sqrt() * random.normal();
+                (0.15 * state).exp()
+            };
+            let kinds: Vec<u32> = (0..300).map(|run| u32::from(run % 3 == 0)).collect();
+            let times = |&kind: &u32| if kind == 1 { 1.5 } else { 1.0 };
+            let durations: Vec<f64> = kinds
+                .iter()
+                .map(|kind| 8.0 * times(kind) * noise())
+                .collect();
+            let slow = explain(&durations, &[Values::Categories(&kinds)], &[])[0].slow;
+            let away = (slow.median_ms / slow.others_ms / 1.5).ln();
+            away.abs() <= 1.96 * slow.error
+        });
+        let count = within.count();
+        println!("memory {memory}: within the interval in {count} of {TRIALS}");
+        assert!((360..=most).contains(&count), "memory {memory}: {count}");
+    }
+}
+
+/// Durations with memory and a category that lasts over so many runs.
+#[test]
+fn an_attribute_that_lasts_is_hardly_ever_significant_where_runs_have_memory() {
+    for (memory, most) in [(0.0, 8), (0.5, 12), (0.7, 16), (0.9, 40)] {
+        for lasts in [25, 60] {
+            let significant = (0..TRIALS).filter(|&seed| {
+                let mut random = Generator::new(seed);
+                let mut state = random.normal();
+                let mut next = || {
+                    state = memory * state + (1.0_f64 - memory * memory).sqrt() * random.normal();
+                    20.0 * (0.1 * state).exp()
+                };
+                let durations: Vec<f64> = (0..600).map(|_| next()).collect();
+                let blocks: Vec<u32> = (0..600).map(|run| run / lasts % 3).collect();
+                let found = explain(&durations, &[Values::Categories(&blocks)], &[]);
+                found[0].is_significant()
+            });
+            let count = significant.count();
+            println!("memory {memory}, {lasts} runs: significant in {count} of {TRIALS}");
+            assert!(count <= most, "memory {memory}, {lasts} runs: {count}");
+        }
+    }
+}
+
 /// A number that goes along with another one, with this correlation of their normal scores.
 fn along(random: &mut Generator, with: f64, correlation: f64) -> f64 {
     correlation * with + (1.0 - correlation * correlation).sqrt() * random.normal()

@@ -8,6 +8,7 @@ use super::record::{ExecutionRecord, Overflow};
 use super::slots::Slots;
 use super::spans::SpanRef;
 use super::{Base, ExecutionRef, NO_EXECUTION};
+use crate::engine::bounded_text::bounded;
 use crate::engine::time::end_of;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use std::borrow::Cow;
@@ -130,6 +131,7 @@ impl Executions {
         given: Option<Box<str>>,
     ) -> ExecutionRef {
         let mut slot = self.pack(record, given);
+        let id = &*bounded(id);
         match inline_id(id) {
             Some(bytes) => slot.set_inline_id(bytes),
             None => slot.set_long_id(self.long_ids.insert(id)),
@@ -291,7 +293,8 @@ impl Executions {
         if id.starts_with(OWN_PREFIX) {
             self.index_all();
         }
-        let key = Key::of(id);
+        let id = bounded(id);
+        let key = Key::of(&id);
         let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
         self.by_id.find(key.hash(&self.hasher), is_it).copied()
     }
@@ -301,7 +304,8 @@ impl Executions {
         if id.starts_with(OWN_PREFIX) {
             self.index_all();
         }
-        let key = Key::of(id);
+        let id = bounded(id);
+        let key = Key::of(&id);
         let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
         let entry = self.by_id.find_entry(key.hash(&self.hasher), is_it);
         entry.ok().map(|entry| entry.remove().0)

@@ -33,6 +33,7 @@ use executions::Executions;
 pub use executions::OWN_PREFIX;
 use spans::{Lineage, Link, Spans, Text, IN_SERIES};
 
+use crate::engine::bounded_text::bounded;
 use crate::engine::figures::smaller;
 use crate::engine::time::{Interval, Nanos};
 use std::borrow::Cow;
@@ -121,7 +122,7 @@ impl History {
     /// Keeps a completed span under its stage alone, with the id of the execution that it ran in:
     /// one that outlived it, or that is past its most spans.
     pub fn record_alone(&mut self, execution_id: &str, record: &SpanRecord, limit: usize) {
-        let text = Text::ExecutionId(execution_id.into());
+        let text = Text::ExecutionId(bounded(execution_id).into());
         let span = self.spans.insert_with(record, text);
         self.list_span(span, record.stage, record.ended_ms(), limit);
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::bounded_text::LONGEST;
 
 /// Wall clock at every start and end, however the monotonic clock goes.
 const WALL: f64 = 1e12;
@@ -238,4 +239,26 @@ fn ids_of_our_own_go_one_by_one_and_by_age() {
     history.evict_older(5.5);
     let expected: Vec<bool> = (0..9).map(|number| number >= 5).collect();
     assert_eq!(found(&mut history, 0..9), expected);
+}
+
+#[test]
+fn a_long_id_is_stored_within_its_bound_and_found_by_all_of_it() {
+    let mut history = History::default();
+    let ids = ["a", "b"].map(|end| format!("{}{end}", "x".repeat(1_000_000)));
+    for id in &ids {
+        run(&mut history, id, &[0], 1.0, 10);
+    }
+    let [a, b] = ids
+        .each_ref()
+        .map(|id| history.completed_by_id(id).unwrap());
+    assert_ne!(a, b);
+    assert!(history.execution_id(a).len() <= LONGEST);
+    history.record_alone(&ids[0], &span(3, 1.0), 10);
+    let alone = history.series(3).unwrap().iter().next().unwrap();
+    assert_eq!(
+        history.execution_id_of(alone).unwrap(),
+        history.execution_id(a)
+    );
+    assert!(history.remove_completed(&ids[0]));
+    assert_eq!(history.completed_by_id(&ids[0]), None);
 }

@@ -47,6 +47,9 @@ const LEAST_PERCENT: f64 = 1.0;
 /// A level of fewer runs than this is that of a process which starts, not one to go back to.
 const FIRST_RUNS: usize = 30;
 
+/// Standard errors on either side of an estimate that hold in 95 %.
+const SURE_ERRORS: f64 = 1.96;
+
 /// Share of the variance below which a cause, however sure, explains too little.
 const LEAST_EFFECT: f64 = 0.05;
 
@@ -359,15 +362,16 @@ impl Context<'_> {
             .find(|found| found.is_mendable() && found.found.effect >= LEAST_EFFECT)?
             .clone();
         let (slow, share) = (&cause.found.slow, cause.share_of_runs());
-        let (slow_ms, others_ms) = (slow.median_ms * share, slow.others_ms * (1.0 - share));
-        let wasted_ms = (slow.median_ms - slow.others_ms) * share;
-        let fraction = wasted_ms / (slow_ms + others_ms);
-        if fraction.is_nan() || fraction < WORTH_A_WORD {
+        let wasted = |errors: f64| {
+            let slow_ms = slow.median_ms * (errors * slow.error).exp();
+            let all_ms = slow_ms * share + slow.others_ms * (1.0 - share);
+            ((slow_ms - slow.others_ms) * share / all_ms).max(0.0)
+        };
+        let fractions = [-SURE_ERRORS, 0.0, SURE_ERRORS].map(wasted);
+        if fractions[1] < WORTH_A_WORD {
             return None;
         }
-        let gain = self
-            .recent
-            .gain(self.stage, [fraction; 3], LAST_EXECUTIONS)?;
+        let gain = self.recent.gain(self.stage, fractions, LAST_EXECUTIONS)?;
         is_measurable(&gain).then(|| Recommendation {
             cause: Some(cause),
             ..self.recommendation("cause", Some(gain))

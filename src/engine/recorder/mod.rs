@@ -20,6 +20,7 @@ use crate::engine::alerting::alert_log::AlertLog;
 use crate::engine::alerting::evaluator::Stage;
 use crate::engine::analysis::findings::Findings;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
+use crate::engine::bounded_text::bounded;
 use crate::engine::config::Config;
 use crate::engine::history::{
     CustomLabel, ExecutionRef, History, LabelId, Overflow, Parent, Pool, SpanRecord, SpanRef,
@@ -243,13 +244,13 @@ impl Recorder {
 impl State {
     /// A number for a stage name. The caller asks once for each name and keeps the answer.
     pub fn intern_stage(&mut self, name: &str) -> StageId {
-        self.stages.push(Stage::named(name));
+        self.stages.push(Stage::named(&bounded(name)));
         (self.stages.len() - 1) as StageId
     }
 
     /// A number for a label. The caller asks once for each label and keeps the answer.
     pub fn intern_label(&mut self, label: &str) -> LabelId {
-        self.labels.push(label.into());
+        self.labels.push(bounded(label).into());
         (self.labels.len() - 1) as LabelId
     }
 

@@ -6,7 +6,8 @@
 //! ranks' variance that the attribute accounts for, adjusted so that many groups alone
 //! account for nothing (Ezekiel, 1930). What goes along with a cause is found with it; whether it
 //! says more than the size of the work and the time does is asked of what those leave over
-//! (module `beside`).
+//! (module `beside`). Runs that resemble the ones before say less about an attribute that lasts over many: the
+//! variance of what it is tested by is that of a series with memory (Newey and West, 1987).
 
 mod beside;
 mod grouping;
@@ -19,10 +20,12 @@ pub use grouping::Trait;
 
 use super::ranks::mid_ranks;
 use super::sample::evenly_spread;
-use super::scale::{is_duration, places_of_durations};
+use super::scale::{is_duration, logarithm, places_of_durations};
 use crate::engine::stats::order::{ascending, sort_by};
 use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::rank::holm;
+use crate::engine::stats::robust::spread;
+use crate::engine::stats::serial::inflation;
 use crate::engine::stats::special::incomplete_beta;
 use beside::beside;
 use grouping::{Grouping, MIN_GROUP, NO_GROUP};
@@ -36,6 +39,9 @@ pub const SIGNIFICANCE: f64 = 0.01;
 
 /// The slowest runs, of which a group's share is reported: one in this many.
 const SLOW_ONE_IN: usize = 10;
+
+/// Standard error of a median of n normal values, as a share of their sigma, times the root of n.
+const MEDIAN_ERROR: f64 = 1.2533;
 
 /// How far one attribute sets slow executions apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,6 +84,8 @@ pub struct SlowGroup {
     pub median_ms: f64,
     /// Median duration in ms of the others.
     pub others_ms: f64,
+    /// Standard error of the logarithm of how many times the one is as long as the other.
+    pub error: f64,
     /// Their share of the slowest tenth, in [0, 1]; compare with `runs` over all.
     pub share_of_slowest: f64,
 }
@@ -251,13 +259,17 @@ struct Test {
 
 impl Test {
     /// From the share of variance that a model with so many parameters beside the mean explains,
-    /// and so many that were taken before.
-    fn new(runs: usize, explained: f64, parameters: usize, taken: usize) -> Option<Self> {
+    /// and so many that were taken before. `scores` are what each run adds to the model's estimate by chance: what it
+    /// departs from the mean by the model, times what the model leaves of it.
+    fn new(explained: f64, scores: &[f64], parameters: usize, taken: usize) -> Option<Self> {
+        let runs = scores.len();
         let left = runs.checked_sub(parameters + taken + 1);
         let left = left.filter(|&left| left > 0)? as f64;
         let unexplained = (1.0 - explained).clamp(0.0, 1.0);
+        let by_chance = inflation(scores) * unexplained;
         // The tail of the F distribution, written for the share itself.
-        let p_value = incomplete_beta(left / 2.0, parameters as f64 / 2.0, unexplained);
+        let share = by_chance / (1.0 - unexplained + by_chance);
+        let p_value = incomplete_beta(left / 2.0, parameters as f64 / 2.0, share);
         let effect = (1.0 - unexplained * (runs as f64 - 1.0) / left).max(0.0);
         Some(Self {
             runs,
@@ -297,7 +309,17 @@ impl Test {
             .len()
             .checked_sub(1)
             .filter(|&groups| groups > 0 && all > 0.0)?;
-        Self::new(runs, between / all, parameters, taken)
+        let scores = grouped(ranks, grouping).map(|(rank, group)| {
+            let (count, sum) = sums[group];
+            let of_group = sum / count as f64;
+            (of_group - mean) * (rank - of_group)
+        });
+        Self::new(
+            between / all,
+            &scores.collect::<Vec<f64>>(),
+            parameters,
+            taken,
+        )
     }
 
     /// The better of this test and that for a steady rise or fall, at the price of two tests.
@@ -314,8 +336,8 @@ impl Test {
             .filter(|&run| grouping.group_of[run] != NO_GROUP)
             .map(|run| (ranks[run], number_ranks[run]))
             .unzip();
-        let correlation = correlation(&ranks, &numbers);
-        let slope = correlation.and_then(|rho| Self::new(ranks.len(), rho * rho, 1, taken));
+        let slope = line(&numbers, &ranks)
+            .and_then(|(explained, scores)| Self::new(explained, &scores, 1, taken));
         let better = slope
             .filter(|slope| slope.p_value < self.p_value)
             .unwrap_or(self);
@@ -326,18 +348,20 @@ impl Test {
     }
 }
 
-/// Pearson's correlation; of ranks it is Spearman's. `None` where one side does not vary.
-fn correlation(x: &[f64], y: &[f64]) -> Option<f64> {
+/// The square of Pearson's correlation, of ranks of Spearman's, and the scores of the line for
+/// [`Test::new`]. `None` where one side does not vary.
+fn line(x: &[f64], y: &[f64]) -> Option<(f64, Vec<f64>)> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (x_mean, y_mean) = (mean(x), mean(y));
+    let away = x.iter().zip(y).map(|(x, y)| (x - x_mean, y - y_mean));
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (x, y) in x.iter().zip(y) {
-        let (x, y) = (x - x_mean, y - y_mean);
+    for (x, y) in away.clone() {
         xx += x * x;
         yy += y * y;
         xy += x * y;
     }
-    (xx > 0.0 && yy > 0.0).then(|| xy / (xx * yy).sqrt())
+    let scores = away.map(|(x, y)| x * (y - x * xy / xx));
+    (xx > 0.0 && yy > 0.0).then(|| (xy * xy / (xx * yy), scores.collect()))
 }
 
 /// Values of the runs that are in a group, with the group.
@@ -385,10 +409,18 @@ fn slow_group(durations: &[f64], ranks: &[f64], grouping: &Grouping) -> Option<S
     Some(SlowGroup {
         shared: grouping.traits[slow],
         runs: inside.len(),
+        error: error_of_median(&inside).hypot(error_of_median(&outside)),
         median_ms: median_in_place(&mut inside)?,
         others_ms: median_in_place(&mut outside)?,
         share_of_slowest: slowest_inside as f64 / slowest as f64,
     })
+}
+
+/// Standard error of the logarithm of the median of durations, in order.
+fn error_of_median(durations: &[f64]) -> f64 {
+    let logs: Vec<f64> = durations.iter().map(|&ms| logarithm(ms)).collect();
+    let sigma = spread(&logs).map_or(0.0, |spread| spread.sigma());
+    MEDIAN_ERROR * sigma * (inflation(&logs) / logs.len() as f64).sqrt()
 }
 
 /// How many of the `slowest` runs are in a group; of equal ones the first count as slower.
@@ -472,17 +504,18 @@ mod tests {
     #[test]
     fn the_correlation_of_ranks_is_spearmans() {
         // SciPy: spearmanr([1, 2, 3, 4, 5], [5, 6, 7, 8, 7]) = 0.8207826816681233.
-        let rho = correlation(
+        let (square, _) = line(
             &mid_ranks(&[1.0, 2.0, 3.0, 4.0, 5.0]),
             &mid_ranks(&[5.0, 6.0, 7.0, 8.0, 7.0]),
-        );
-        assert!((rho.unwrap() - 0.820_782_681_668_123_3).abs() < 1e-12);
+        )
+        .unwrap();
+        assert!((square.sqrt() - 0.820_782_681_668_123_3).abs() < 1e-12);
     }
 
     #[test]
     fn two_groups_have_the_p_value_of_a_t_test_of_their_ranks() {
         // Ranks 0 1 2 | 3 4 5: t = 3.674234614 with 4 degrees of freedom.
-        let test = Test::new(6, 13.5 / 17.5, 1, 0).unwrap();
+        let test = Test::new(13.5 / 17.5, &[1.5, 0.0, -1.5, -1.5, 0.0, 1.5], 1, 0).unwrap();
         let t = 3.0 / (1.0_f64 * 2.0 / 3.0).sqrt();
         let expected = 2.0 * crate::engine::stats::distribution::student_t_sf(t, 4.0);
         assert!((test.p_value - expected).abs() < 1e-12);

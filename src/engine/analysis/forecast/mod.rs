@@ -3,7 +3,8 @@
 //! [`Model`] is chosen from the data; the interval then follows from the model. It is the spread
 //! of the errors themselves (a conformal interval: Vovk, Gammerman and Shafer, 2005), so skewed
 //! durations get a skewed one, widened by what the model adds run by run; a random walk adds up
-//! steps, and what adds up is normal. Kinds of runs that take turns have one level, and each
+//! steps, and what adds up is normal. It is as wide at least as that of the errors made so far ahead among the runs
+//! known: where durations go up and down in waves no model here knows when. Kinds of runs that take turns have one level, and each
 //! run to come is expected to be of its kind.
 
 mod model;
@@ -24,6 +25,9 @@ const LOOK_BACK: usize = 400;
 /// How much more a wandering level moves than the share found says: the best share of those
 /// tried is too small as often as too large, and too small costs more.
 const UNSURE_SHARE: f64 = 2.0;
+
+/// Runs known for each run ahead at which errors are looked at: fewer are hardly independent.
+const RUNS_AHEAD: usize = 16;
 
 /// Fewest runs to forecast from.
 const MIN_RUNS: usize = 20;
@@ -128,7 +132,7 @@ impl Forecast {
         self.fit.slope
     }
 
-    /// What to expect of the run `ahead` (1 or more) of the last one known. O(1).
+    /// What to expect of the run `ahead` (1 or more) of the last one known. O(n log n) in the runs it rests on.
     pub fn predict(&self, ahead: usize) -> Prediction {
         let left = self.fit.memory.powf(ahead as f64);
         let expected_ms = self.level(ahead) + left * self.fit.departure;
@@ -151,6 +155,7 @@ impl Forecast {
                 self.wider((1.0 - left * left) / (1.0 - memory))
             }
         };
+        let (below, above) = self.seen(ahead, (below, above));
         let factor = self.factor(ahead);
         Prediction {
             ahead,
@@ -158,6 +163,17 @@ impl Forecast {
             low_ms: factor * (expected_ms + below).max(0.0),
             high_ms: factor * (expected_ms + above).max(0.0),
         }
+    }
+
+    /// A range, and that of the errors made so far ahead.
+    fn seen(&self, ahead: usize, (below, above): (f64, f64)) -> (f64, f64) {
+        let ahead = ahead.min(self.fit.runs / RUNS_AHEAD);
+        let errors = self.fit.errors_ahead(ahead);
+        if ahead == 0 || errors.is_empty() {
+            return (below, above);
+        }
+        let (lowest, highest) = self.range_of(&errors);
+        (below.min(lowest), above.max(highest))
     }
 
     /// Level of the kind of a run to come over that of a whole turn.
@@ -168,7 +184,7 @@ impl Forecast {
 
     /// The range of the residuals, of which the variance is so many times as large.
     fn wider(&self, variance: f64) -> (f64, f64) {
-        let (below, above) = self.residual_range();
+        let (below, above) = self.range_of(&self.fit.residuals);
         (below * variance.sqrt(), above * variance.sqrt())
     }
 
@@ -222,15 +238,15 @@ impl Forecast {
         student_t_quantile(0.5 + 0.5 * self.confidence, freedom) * self.fit.sigma
     }
 
-    /// The residuals between which a new one falls with the confidence asked: of n, it is as
+    /// The errors, ascending, between which a new one falls with the confidence asked: of n, it is as
     /// likely in each of the n + 1 gaps.
-    fn residual_range(&self) -> (f64, f64) {
+    fn range_of(&self, errors: &[f64]) -> (f64, f64) {
         let tail = 0.5 - 0.5 * self.confidence;
-        let last = self.fit.residuals.len() - 1;
+        let last = errors.len() - 1;
         let rank = (tail * (last + 2) as f64 - 1.0).clamp(0.0, last as f64);
         let at = |rank: f64| {
             let (below, above) = (rank.floor() as usize, rank.ceil() as usize);
-            let (below, above) = (self.fit.residuals[below], self.fit.residuals[above]);
+            let (below, above) = (errors[below], errors[above]);
             below + (above - below) * rank.fract()
         };
         (at(rank), at(last as f64 - rank))
@@ -291,6 +307,20 @@ mod tests {
         let skewed: Vec<f64> = (0..200).map(|run| 10.0 * noise(run).exp()).collect();
         let next = forecast(&skewed, CONFIDENCE).unwrap().predict(1);
         assert!(next.high_ms - next.expected_ms > 1.5 * (next.expected_ms - next.low_ms));
+    }
+
+    #[test]
+    fn waves_are_within_the_interval_however_far_ahead() {
+        let wave = |run: usize| 20.0 + 10.0 * (run as f64 * std::f64::consts::TAU / 24.0).sin();
+        for ahead in [5, 8, 12, 18] {
+            let holds = |&runs: &usize| {
+                let known: Vec<f64> = (0..runs).map(|run| wave(run) + noise(run)).collect();
+                let said = forecast(&known, CONFIDENCE).unwrap().predict(ahead);
+                (said.low_ms..=said.high_ms).contains(&wave(runs + ahead - 1))
+            };
+            let held = (500..600).filter(holds).count();
+            assert!((72..=92).contains(&held), "{ahead} ahead: {held}");
+        }
     }
 
     #[test]

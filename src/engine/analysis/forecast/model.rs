@@ -73,6 +73,10 @@ pub(super) struct Fit {
     pub sigma: f64,
     /// What the noise was, ascending.
     pub residuals: Vec<f64>,
+    /// The same in order, where what was is carried on in part.
+    errors: Vec<f64>,
+    /// Between which an error, or a departure, is carried on.
+    clip: (f64, f64),
     /// Parameters times what each must gain.
     penalty: f64,
 }
@@ -137,9 +141,11 @@ fn remembering(departures: Vec<f64>, least: f64) -> Option<Fit> {
     let memory = memory.min(0.98);
     let before = std::iter::once(0.0).chain(clipped.iter().copied());
     let errors = departures.iter().zip(before);
-    let errors = errors.map(|(ms, before)| ms - memory * before).collect();
-    let fit = Fit::new(Model::Stationary, errors, least)?;
+    let errors: Vec<f64> = errors.map(|(ms, before)| ms - memory * before).collect();
+    let fit = Fit::new(Model::Stationary, errors.clone(), least)?;
     Some(Fit {
+        errors,
+        clip: (middle - reach, middle + reach),
         memory,
         departure: *clipped.last()?,
         penalty: 2.0 * penalty,
@@ -191,8 +197,11 @@ fn wandering(durations: &[f64], least: f64) -> Option<Fit> {
             .skip(usize::from(is_walk))
             .map(follow)
             .collect();
-        let fit = Fit::new(Model::RandomWalk, errors, least)?;
+        let fit = Fit::new(Model::RandomWalk, errors.clone(), least)?;
+        let reach = if is_walk { f64::INFINITY } else { reach };
         Some(Fit {
+            errors,
+            clip: (-reach, reach),
             level,
             slope,
             taken_over: share,
@@ -253,9 +262,33 @@ impl Fit {
             taken_over: 0.0,
             sigma,
             residuals,
+            errors: Vec::new(),
+            clip: (0.0, 0.0),
             penalty: 0.0,
         };
         sigma.is_finite().then_some(fit)
+    }
+
+    /// By how much the runs known differ from what was to be expected of each so many runs before,
+    /// ascending. None where nothing is carried on: then it is as at one.
+    pub fn errors_ahead(&self, ahead: usize) -> Vec<f64> {
+        let (low, high) = self.clip;
+        let left = self.memory.powf(ahead as f64);
+        let (mut level, mut departure) = (0.0, 0.0);
+        let runs = self.errors.iter().map(|&error| {
+            let came = level + self.slope + self.memory * departure + error;
+            departure = clamped(came - level, low, high);
+            level += self.slope + self.taken_over * clamped(error, low, high);
+            let expected = level + self.slope * ahead as f64 + left * departure;
+            (came, expected)
+        });
+        let runs: Vec<(f64, f64)> = runs.collect();
+        let pairs = runs.iter().skip(ahead).zip(&runs);
+        let mut errors: Vec<f64> = pairs
+            .map(|((came, _), (_, expected))| came - expected)
+            .collect();
+        sort_values(&mut errors);
+        errors
     }
 }
 

@@ -1,0 +1,62 @@
+//! Ids and names as they are kept: no text from elsewhere makes an answer longer than a text can be.
+
+use std::borrow::Cow;
+
+/// Bytes of the longest text that is kept as it is.
+pub const LONGEST: usize = 256;
+
+/// Between the beginning of a longer text and what distinguishes it.
+const CUT: &str = "…";
+const DIGITS: usize = 16;
+
+/// A text of up to [`LONGEST`] bytes as it is, of a longer one its beginning and a number of all of
+/// it in 16 digits: different texts differ still, and what is kept of one is itself kept as it is.
+///
+/// Cost: none for the first, a pass over the text for the other.
+#[inline]
+pub fn bounded(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(shortened(text))
+    }
+}
+
+#[cold]
+fn shortened(text: &str) -> String {
+    let most = LONGEST - CUT.len() - DIGITS;
+    let head = (0..=most).rev().find_map(|at| text.get(..at));
+    let head = head.unwrap_or_default();
+    format!("{head}{CUT}{:0DIGITS$x}", number_of(text))
+}
+
+/// FNV-1a of 64 bits (Fowler, Noll and Vo): the same wherever it is run.
+fn number_of(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |number, byte| {
+        (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_as_it_is_up_to_the_bound_and_beyond_it_no_longer() {
+        let fits = "x".repeat(LONGEST);
+        assert_eq!(bounded(&fits), fits);
+        for beyond in [format!("{fits}y"), "é".repeat(1_000_000)] {
+            let kept = bounded(&beyond).into_owned();
+            assert!((LONGEST - 2..=LONGEST).contains(&kept.len()), "{kept}");
+            assert_eq!(bounded(&kept), kept);
+        }
+    }
+
+    #[test]
+    fn long_texts_that_differ_at_their_end_differ_still() {
+        let of = |end| bounded(&format!("{}{end}", "x".repeat(1000))).into_owned();
+        assert_eq!(of('a'), of('a'));
+        assert_ne!(of('a'), of('b'));
+        assert_eq!(number_of("foobar"), 0x8594_4171_f739_67e8);
+    }
+}
