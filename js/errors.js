@@ -2,7 +2,6 @@
 
 /**
  * What was caught, as far as it is read: anything can be thrown.
- *
  * @typedef {{ name?: string, message?: unknown, code?: unknown } | null | undefined} Thrown
  */
 
@@ -17,7 +16,6 @@ const ErrorCode = Object.freeze({
 
 /**
  * Shows a rejected value without running any code of the caller's.
- *
  * @param {unknown} value
  * @returns {string}
  */
@@ -32,12 +30,7 @@ function describe(value) {
   return String(value);
 }
 
-/**
- * @template {Error} E
- * @param {E} error
- * @param {string} code
- * @returns {E & { code: string }}
- */
+/** @template {Error} E @param {E} error @param {string} code @returns {E & { code: string }} */
 function coded(error, code) {
   return Object.assign(error, { code });
 }
@@ -86,12 +79,7 @@ function fromNative(error) {
     : coded(new Error(message, { cause: error }), ErrorCode.INTERNAL);
 }
 
-/**
- * @template T
- * @param {T} value
- * @param {string} name
- * @returns {T}
- */
+/** @template T @param {T} value @param {string} name @returns {T} */
 function requireObject(value, name) {
   if (typeof value !== 'object' || value === null)
     throw invalidArg(`${name} must be an object`, value);

@@ -43,7 +43,6 @@ function headOf(file, length = HEAD_BYTES) {
 
 /**
  * The C library the running program was linked with; that of most systems where it is hidden.
- *
  * @param {string} program
  */
 function libcOf(program) {
@@ -56,7 +55,6 @@ function libcOf(program) {
 
 /**
  * Platform, processor and C library, as `linux-x64-gnu`.
- *
  * @param {Pick<System, 'platform' | 'arch' | 'execPath'>} system
  */
 function targetOf({ platform, arch, execPath }) {
@@ -66,7 +64,6 @@ function targetOf({ platform, arch, execPath }) {
 
 /**
  * An environment variable; undefined where the runtime does not let it be read.
- *
  * @param {string} name
  */
 function readEnv(name) {
@@ -98,7 +95,6 @@ function surroundings() {
 /**
  * The places to look, in order. A path that was given is the only one: another addon in its place
  * would hide the mistake. `kind` is `path`, `build` or `package`.
- *
  * @param {System} system
  * @returns {Candidate[]}
  */

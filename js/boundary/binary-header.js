@@ -39,7 +39,6 @@ function targetOfBinary(head) {
 
 /**
  * The C library that an ELF file names; undefined where it names neither.
- *
  * @param {Buffer} bytes
  */
 function libcOfBinary(bytes) {
@@ -51,7 +50,6 @@ function libcOfBinary(bytes) {
 /**
  * Whether an ELF file of that size ends before its section headers do, which stand last. The
  * dynamic linker does not check it: the process dies of a signal.
- *
  * @param {Buffer} head
  * @param {number} size
  */

@@ -6,7 +6,6 @@ const { fromNative, invalidArg } = require('../errors');
 
 /**
  * Both clocks now, in ms: the monotonic one judges ages, the wall clock is shown.
- *
  * @param {Clocks} clocks
  */
 const readClocks = (clocks) => ({
@@ -16,7 +15,6 @@ const readClocks = (clocks) => ({
 
 /**
  * From when, by the monotonic clock, entries count for a query that looks `timeRange` ms back.
- *
  * @param {Pick<Clocks, 'now'>} clocks
  * @param {unknown} timeRange
  * @param {string} [name] - of the range, for the message
@@ -34,7 +32,6 @@ function sinceOf(clocks, timeRange, name = 'timeRange', now = clocks.now()) {
 
 /**
  * Runs a query; what the native side throws becomes an error of the caller's realm.
- *
  * @template T
  * @param {() => T} query
  */
@@ -51,7 +48,6 @@ const replaced = (found) => (found === '\\\\' ? found : '\\ufffd');
 
 /**
  * JSON text that UTF-8 can hold: half a character becomes the replacement character.
- *
  * @param {unknown} value
  */
 const jsonText = (value) =>

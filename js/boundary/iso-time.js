@@ -17,7 +17,6 @@ const FURTHEST = 8.64e15;
  * ISO 8601 in UTC of milliseconds since 1970, cut to whole milliseconds. Far
  * below the cost of `toISOString`, because what completes together shares most digits. A time that
  * no date can be is the last or the first that can.
- *
  * @param {number} wallMs
  */
 function isoTime(wallMs) {
@@ -35,7 +34,6 @@ function isoTime(wallMs) {
 
 /**
  * Milliseconds of a timestamp as a caller writes it; NaN for none, and for what no date can be.
- *
  * @param {unknown} timestamp
  * @returns {number}
  */

@@ -9,8 +9,9 @@ const { libcOfBinary, targetOfBinary } = require('./binary-header');
 const { visible } = require('./visible-text');
 
 /**
- * @typedef {import('./addon-candidates').System} System
- * @typedef {import('./addon-candidates').Candidate & { file?: string, error: import('../errors').Thrown }} Failure
+ * @import { Thrown } from '../errors'
+ * @import { Candidate, System } from './addon-candidates'
+ * @typedef {Candidate & { file?: string, error: Thrown }} Failure
  * @typedef {{ reason: string, cure?: string }} Explained
  * @typedef {Failure & { file: string }} FileFailure
  * @typedef {{ pattern: RegExp, explained: (found: RegExpExecArray, file: string, message: string) => Explained }} Linker
@@ -37,8 +38,7 @@ const firstLine = (text) => String(text).split('\n', 1)[0];
 
 /**
  * What an error says, without the name of the file, which is said anyway.
- *
- * @param {import('../errors').Thrown} error
+ * @param {Thrown} error
  * @param {string | undefined} file
  */
 function messageOf(error, file) {
@@ -62,7 +62,6 @@ function glibcVersion() {
 
 /**
  * Whether the runtime, not the file, is what refuses.
- *
  * @param {Failure} failure
  * @returns {Explained | undefined}
  */
@@ -188,7 +187,6 @@ function reasonOfFile(failure, system) {
 
 /**
  * Whether the library that the linker misses is the addon itself.
- *
  * @param {string | undefined} library
  * @param {string} file
  */
@@ -256,7 +254,6 @@ function reasonOfAbsence(failures, system) {
 
 /**
  * The attempt that says most: a refusal of the runtime, else of a file that is there.
- *
  * @param {Failure[]} failures
  * @param {System} system
  * @returns {Explained & { cause: unknown }}

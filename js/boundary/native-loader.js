@@ -15,10 +15,9 @@ const { isTruncated } = require('./binary-header');
 const { WRONG_ADDON, explain } = require('./load-failure');
 
 /**
+ * @import { Candidate, System } from './addon-candidates'
+ * @import { Failure } from './load-failure'
  * @typedef {typeof import('../../native/index')} Addon
- * @typedef {import('./addon-candidates').System} System
- * @typedef {import('./addon-candidates').Candidate} Candidate
- * @typedef {import('./load-failure').Failure} Failure
  */
 
 /** @param {string} message */
@@ -28,7 +27,6 @@ function wrongAddon(message) {
 
 /**
  * Refuses an addon of another package, or of another version of this one.
- *
  * @param {Partial<Addon> | undefined} addon
  * @returns {Addon}
  */
@@ -46,7 +44,6 @@ function checked(addon) {
 
 /**
  * Where a candidate is. What stands at its path and is no file is found, too: it is what is wrong.
- *
  * @param {string} request
  * @param {NodeJS.Require} requireFrom
  */
@@ -84,7 +81,6 @@ function defectOfPlace(place) {
 
 /**
  * Refuses what would be taken for a script, or would stop or kill the process. Where it cannot be read, loading it says why.
- *
  * @param {string} place
  */
 function checkPlace(place) {

@@ -27,7 +27,6 @@ function escaped(character) {
 
 /**
  * JSON has no escape for a character beyond 16 bits: its two halves have one each.
- *
  * @param {string} character
  */
 function escapedInJson(character) {
@@ -39,7 +38,6 @@ function escapedInJson(character) {
 
 /**
  * A text from elsewhere as a log or a terminal may show it: what is not visible is escaped.
- *
  * @param {string} text
  */
 function visible(text) {
@@ -48,7 +46,6 @@ function visible(text) {
 
 /**
  * The same on one line of a page, where blanks and line ends are one space.
- *
  * @param {string} text
  */
 function visibleLine(text) {
@@ -57,7 +54,6 @@ function visibleLine(text) {
 
 /**
  * JSON text that says the same and shows no hidden character.
- *
  * @param {string} text
  */
 function visibleJson(text) {
@@ -68,7 +64,6 @@ function visibleJson(text) {
 
 /**
  * A text of at most `most` characters: of a longer one its beginning and its end.
- *
  * @param {string} text
  * @param {number} most
  */
@@ -85,7 +80,6 @@ const MAX_NAME = 80;
 
 /**
  * A name, a label or an id in a table or a line: visible, and no longer than a line.
- *
  * @param {unknown} name
  */
 function visibleName(name) {

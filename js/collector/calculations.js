@@ -10,10 +10,7 @@ const {
   recommendationsFrom,
 } = require('../boundary/analysis-decoders');
 
-/**
- * @typedef {import('../../types/inputs').StageFigures} StageFigures
- * @typedef {import('../../types/inputs').ExecutionFigures} ExecutionFigures
- */
+/** @import { ExecutionFigures, RowFigures, StageFigures } from '../../types/inputs' */
 
 /** @param {unknown} value */
 const numeric = (value) =>
@@ -21,7 +18,6 @@ const numeric = (value) =>
 
 /**
  * A duration, a count, a size or a rate; none is below 0.
- *
  * @param {unknown} value
  */
 const amount = (value) => Math.max(numeric(value), 0);
@@ -79,7 +75,7 @@ function pipelineThroughputOf(execution) {
 /** @param {unknown} value @returns {value is object} */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** @param {unknown} value @returns {value is import('../../types/inputs').RowFigures[]} */
+/** @param {unknown} value @returns {value is RowFigures[]} */
 const isRows = (value) => Array.isArray(value) && value.every(isObject);
 
 /** @param {ExecutionFigures} execution */

@@ -15,14 +15,15 @@ const {
 } = require('../boundary/decoders');
 
 /**
- * @typedef {import('../recording/core').Core} Core
+ * @import { CompletedExecutionFigures, PipelineEntryFigures } from '../../types/inputs'
+ * @import { StageFigures } from '../../types/inputs'
+ * @import { PipelineEntry, StageEntry } from '../../types/results'
+ * @import { Core } from '../recording/core'
  * @typedef {Pick<Core, 'native' | 'stages' | 'labels' | 'customLabels' | 'now' | 'wallNow' |
  *   'closed' | 'diagnostics' | 'callerObjects'>} Store - what entries are read from
  *   and written to, and where what is wrong with them is counted
- * @typedef {import('../../types/results').StageEntry} StageEntry
- * @typedef {import('../../types/results').PipelineEntry} PipelineEntry
- * @typedef {import('../../types/inputs').StageEntryFigures & { context?: import('../../types/inputs').StageFigures['context'] }} StageEntryFigures
- * @typedef {import('../../types/inputs').PipelineEntryFigures & import('../../types/inputs').CompletedExecutionFigures} GivenExecution
+ * @typedef {import('../../types/inputs').StageEntryFigures & { context?: StageFigures['context'] }} StageEntryFigures
+ * @typedef {PipelineEntryFigures & CompletedExecutionFigures} GivenExecution
  * @typedef {ReturnType<typeof readClocks>} Clocks
  */
 
@@ -50,7 +51,6 @@ const isAmount = (value) =>
 /**
  * A field of an entry as its JSON text has it: an amount that is none is 0, and what JSON cannot say
  * is left out.
- *
  * @param {boolean} isOfEntry - rather than of what the entry holds
  * @param {string} key
  * @param {unknown} value
@@ -74,7 +74,6 @@ const readMaps = (_, value) =>
 
 /**
  * What callers put in and ids, one a row, as the native side gives them back.
- *
  * @template T
  * @param {string} text
  * @returns {T}
@@ -85,18 +84,12 @@ function fromTexts(text) {
 
 /**
  * Whether an element of such texts is an entry that a caller put in: the others are ids.
- *
  * @param {unknown} element
  * @returns {element is object}
  */
 const isGiven = (element) => typeof element === 'object' && element !== null;
 
-/**
- * @template T
- * @param {readonly T[]} value
- * @param {string} what
- * @returns {readonly T[]}
- */
+/** @template T @param {readonly T[]} value @param {string} what @returns {readonly T[]} */
 function requireArray(value, what) {
   if (!Array.isArray(value))
     throw invalidArg(`${what} must be an array of entries`, value);
@@ -105,7 +98,6 @@ function requireArray(value, what) {
 
 /**
  * The same of entries to store.
- *
  * @template T
  * @param {readonly T[]} value
  * @param {string} what
@@ -120,7 +112,6 @@ function requireEntries(value, what) {
 
 /**
  * JSON text of what a caller put in; figures that JSON cannot say are left out.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  * @param {object | null} known
@@ -161,7 +152,6 @@ function read(core, source, path) {
 
 /**
  * When something put in was: as it says, else now; a time that no date can be is counted.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} timestamp
  * @param {number} wallNow
@@ -176,7 +166,6 @@ function wallIn(core, timestamp, wallNow) {
 
 /**
  * A size or a count as a measured run has it: what cannot be one is 0, and counted.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  */
@@ -189,7 +178,6 @@ function countIn(core, value) {
 
 /**
  * A duration, a count or a rate: what cannot be one is 0, and counted; NaN where nothing is given.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  */
@@ -199,7 +187,6 @@ const amountIn = (core, value) =>
 /**
  * When something put in was, by the wall clock, and from when its age counts, by the monotonic
  * one: it is as old as its timestamp says then, and no younger than what is put in now.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} timestamp
  * @param {Clocks} clocks
@@ -252,7 +239,6 @@ function packEntry(core, entry, clocks, figures, texts) {
 
 /**
  * Stores entries of a stage; `replace` removes those it had.
- *
  * @param {Store} core
  * @param {unknown} stageName
  * @param {readonly StageEntryFigures[]} entries
@@ -272,7 +258,6 @@ function putEntries(core, stageName, entries, replace) {
 
 /**
  * A stage's entries from `since` on by the monotonic clock, oldest first.
- *
  * @param {Store} core
  * @param {number} stageId
  * @param {number} since

@@ -4,7 +4,6 @@ const { inspect } = require('node:util');
 
 /**
  * Where the entries of a live Map are.
- *
  * @template Value, Given
  * @typedef {object} Store
  * @property {() => any[]} keys - in order of insertion; `{ stage: name }` for a stage that is
@@ -19,7 +18,6 @@ const { inspect } = require('node:util');
 /**
  * A Map over the one native store: `get` copies out, `set` writes through. It extends Map for
  * `instanceof`, and keeps nothing in it.
- *
  * @template Value, Given
  * @extends {Map<any, Value>}
  */

@@ -9,8 +9,9 @@ const {
 } = require('../boundary/decoders');
 
 /**
- * @typedef {Pick<import('../recording/core').Core, 'native' | 'stages' | 'labels'>} Source
- * @typedef {import('../../types/findings').Alert} Alert
+ * @import { Alert } from '../../types/findings'
+ * @import { Core } from '../recording/core'
+ * @typedef {Pick<Core, 'native' | 'stages' | 'labels'>} Source
  */
 
 /** Alerts by when they were raised; read anew only after the collector has changed. */
@@ -35,7 +36,6 @@ class RecentAlerts {
    *
    * Copied element by element: there may be thousands, and a callback costs as much as a copy. What
    * is left of the cost is that of the memory which the copies need.
-   *
    * @param {number} since
    * @returns {Alert[]}
    */
@@ -50,7 +50,6 @@ class RecentAlerts {
 
   /**
    * Unless those that were read are all since then: none has passed out of the range.
-   *
    * @param {number} since
    */
   #readAnew(since) {

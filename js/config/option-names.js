@@ -4,7 +4,6 @@ const { invalidArg, invalidConfig } = require('../errors');
 
 /**
  * Letters to add, leave out or replace to make one name of the other (Levenshtein), whatever their case.
- *
  * @param {string} one
  * @param {string} other
  */
@@ -30,7 +29,6 @@ function distance(one, other) {
 
 /**
  * The name that was probably meant: at least half of its letters are there.
- *
  * @param {string} name
  * @param {readonly string[]} names - may be dotted paths, of which the last part counts
  */

@@ -10,7 +10,6 @@ const PIPELINE_TOTAL = 'pipeline_total';
 
 /**
  * In force until a caller sets others: milliseconds and mebibytes.
- *
  * @type {[string, number, number][]}
  */
 const DEFAULT_THRESHOLDS = [
@@ -33,7 +32,6 @@ const ACCEPTED = [...FIGURES, 'timestamp'];
 
 /**
  * Checks the thresholds a caller sets for a stage; one that is not given is NaN.
- *
  * @param {unknown} stageName
  * @param {unknown} given
  */

@@ -13,14 +13,11 @@ const { canonicalStageName } = require('./stage-name');
 const { hasExecute, wrappedMethodOf } = require('./wrapping');
 
 /**
- * @typedef {import('../../types/collector').ExecutionRecorder} Collector
+ * @import { ExecutionRecorder as Collector } from '../../types/collector'
+ * @import { Description, InstallOptions } from '../../types/stage'
+ * @import { Core } from '../recording/core'
  * @typedef {Pick<InstallOptions, 'metrics' | 'describe'> & { estimateSizes: boolean, contained: boolean | 'auto' }} Options
  * @typedef {import('./wrapping').Call<Target>} Call
- */
-
-/**
- * @typedef {import('../../types/stage').InstallOptions} InstallOptions
- * @typedef {import('../../types/stage').Description} Description
  */
 
 const METHODS = [
@@ -43,7 +40,6 @@ const OPTIONS = [
 
 /**
  * Actions that a pipeline is to look at: its candidates, else its actions.
- *
  * @param {any} context
  */
 function actionCountOf(context) {
@@ -66,9 +62,7 @@ class Target {
   /** @param {Options} options */
   constructor({ metrics, estimateSizes, contained, describe }) {
     this.metrics = metrics;
-    this.core = /** @type {{ [CORE]?: import('../recording/core').Core }} */ (
-      metrics
-    )[CORE];
+    this.core = /** @type {{ [CORE]?: Core }} */ (metrics)[CORE];
     this.estimateSizes = estimateSizes;
     this.contained = contained;
     this.#describe = describe;
@@ -77,7 +71,6 @@ class Target {
 
   /**
    * Whether another installation with these options is the same one.
-   *
    * @param {Options} options
    */
   isSame({ metrics, estimateSizes, contained, describe }) {
@@ -91,7 +84,6 @@ class Target {
 
   /**
    * What `describe` answers, as far as it can be read; undefined where there is none, or it throws.
-   *
    * @param {unknown} context
    * @param {unknown} stage
    */
@@ -126,10 +118,7 @@ class Target {
       : { actionCount, environment, labels: described.labels };
   }
 
-  /**
-   * @param {unknown} context
-   * @param {unknown} stage
-   */
+  /** @param {unknown} context @param {unknown} stage */
   stageContext(context, stage) {
     const described = this.#ask(context, stage);
     if (!this.estimateSizes) return described;
@@ -141,7 +130,6 @@ class Target {
 
   /**
    * The span of a pipeline; null where nothing is recorded.
-   *
    * @param {unknown} context
    */
   openPipeline(context) {
@@ -166,7 +154,6 @@ class Target {
 
   /**
    * The same of a stage.
-   *
    * @param {unknown} stage
    * @param {unknown} context
    */
@@ -178,10 +165,7 @@ class Target {
     }
   }
 
-  /**
-   * @param {unknown} stage
-   * @param {unknown} context
-   */
+  /** @param {unknown} stage @param {unknown} context */
   #openStage(stage, context) {
     const name = canonicalStageName(stage);
     const given = this.stageContext(context, stage);
@@ -195,7 +179,6 @@ class Target {
 
 /**
  * The target of the innermost pipeline around that has one of these; else the latest of them.
- *
  * @param {Target[]} targets
  */
 function targetOf(targets) {
@@ -214,7 +197,6 @@ function targetOf(targets) {
 
 /**
  * Measures `call.original` as an execution, for as long as there is a target.
- *
  * @param {Call} call
  */
 function measuringPipeline(call) {
@@ -237,7 +219,6 @@ function measuringPipeline(call) {
 /**
  * The same as a stage. A function of its own, so that the compiler knows for either what it
  * opens.
- *
  * @param {Call} call
  */
 function measuringStage(call) {
@@ -263,10 +244,7 @@ const isHolder = (value) =>
   value !== null &&
   hasExecute(value);
 
-/**
- * @param {string} name
- * @param {unknown} value
- */
+/** @param {string} name @param {unknown} value */
 function checkClass(name, value) {
   if (typeof value !== 'function' || !isHolder(value.prototype)) {
     throw invalidArg(
@@ -279,7 +257,6 @@ function checkClass(name, value) {
 /**
  * What holds the `execute` of one given by itself: the prototype of a class, else the object, which may be
  * a function or a class with an `execute` of its own.
- *
  * @param {string} option
  * @param {any} value
  * @returns {object}
@@ -296,10 +273,7 @@ function holderOf(option, value) {
   return holder;
 }
 
-/**
- * @param {string} option
- * @param {unknown} values
- */
+/** @param {string} option @param {unknown} values */
 function holdersOf(option, values) {
   if (!Array.isArray(values))
     throw invalidArg(`${option} must be an array`, values);
@@ -308,7 +282,6 @@ function holdersOf(option, values) {
 
 /**
  * The options, checked, with their defaults.
- *
  * @param {InstallOptions} options
  */
 function optionsFrom(options) {
@@ -356,7 +329,6 @@ function optionsFrom(options) {
  * not in `pipelines`, whose stages then are executions of their own: that is counted, and reported once.
  *
  * An installation that fails leaves everything as it was.
- *
  * @param {InstallOptions} options
  * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */

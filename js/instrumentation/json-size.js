@@ -103,7 +103,6 @@ function stringLength(walk, text) {
 
 /**
  * JSON has no BigInt: it counts as its digits, estimated beyond 64 bits.
- *
  * @param {bigint} value
  */
 function bigIntLength(value) {
@@ -129,7 +128,6 @@ function scalarLength(walk, value) {
 
 /**
  * What JSON.stringify writes in place of a wrapper object.
- *
  * @param {object} value
  * @returns {unknown}
  */
@@ -145,7 +143,6 @@ function unboxed(value) {
 
 /**
  * Neither a wrapper nor a typed array for sure; both questions cost more than this one.
- *
  * @param {object} value
  */
 function isOrdinary(value) {
@@ -170,7 +167,6 @@ function greatestDivisor(a, b) {
 
 /**
  * A step that reaches each of `count` indices once, and any few of them evenly spread.
- *
  * @param {number} count
  */
 function stride(count) {
@@ -181,7 +177,6 @@ function stride(count) {
 
 /**
  * Sums the children of a container: all of them where the visits allow it, else a sample scaled up.
- *
  * @param {Walk} walk
  * @param {object} owner
  * @param {string[] | null} keys - null for an array
@@ -219,7 +214,6 @@ function childrenLength(walk, owner, keys, count, stop) {
 
 /**
  * The length of an array as JSON reads it; a Proxy may answer anything.
- *
  * @param {unknown[]} array
  */
 function elementCount(array) {
@@ -257,7 +251,6 @@ function objectLength(walk, object, stop) {
 
 /**
  * A typed array too long to visit: `{"0":1,…}`, a Buffer `{"type":"Buffer","data":[1,…]}`.
- *
  * @param {Walk} walk
  * @param {Uint8Array & { toJSON?: unknown }} view
  * @param {number} stop
@@ -292,7 +285,6 @@ function containerLength(walk, container, stop) {
 
 /**
  * Runs what JSON.stringify would run of the caller's, save a typed array's long toJSON.
- *
  * @param {string | number} key
  * @param {any} value
  * @returns {unknown}
@@ -335,7 +327,6 @@ function valueLength(walk, key, value, stop) {
 
 /**
  * A property whose getter, toJSON or Proxy throws counts as null.
- *
  * @param {Walk} walk
  * @param {object} owner
  * @param {string | number} key
@@ -367,7 +358,6 @@ function propertyLength(walk, owner, key, stop) {
  *
  * Never throws. What JSON cannot hold counts too: a BigInt as its digits, as null a reference to
  * an ancestor and whatever throws as it is read. What JSON leaves out (undefined, a function, a symbol) is 0.
- *
  * @param {unknown} value
  * @returns {number} characters, as a non-negative integer
  */

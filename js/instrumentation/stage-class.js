@@ -13,7 +13,6 @@ const { notImplemented } = require('../errors');
 /**
  * A class over `Base` of the same name whose `execute` is carried out by `perform`. Its instances
  * have the `estimators` where the base has none of that name.
- *
  * @template {new (...args: any[]) => { execute?(...args: any[]): any, executeInternal?: Function }} T
  * @param {T} Base
  * @param {Record<string, Function>} estimators

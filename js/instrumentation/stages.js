@@ -9,7 +9,7 @@ const { canonicalStageName } = require('./stage-name');
 const { PlainStage, stageClass } = require('./stage-class');
 const { isTrace, stateOf } = require('../trace/trace-state');
 
-/** @typedef {import('../../types/stage').StageEstimators} Estimators */
+/** @import { StageEstimators as Estimators } from '../../types/stage' */
 
 /** Items in a context past which a stage counts as medium, and as high, in complexity. */
 const MEDIUM = 20;
@@ -20,7 +20,6 @@ const list = (value) => (Array.isArray(value) ? value.length : 0);
 
 /**
  * A property of what the caller handed in; undefined where it cannot be read.
- *
  * @param {unknown} owner
  * @param {string} key
  * @returns {unknown}
@@ -35,7 +34,6 @@ function read(owner, key) {
 
 /**
  * The estimators and counters of a stage: bounded in cost, never throwing. A subclass may override each.
- *
  * @type {{ [Name in keyof Estimators]: Estimators[Name] }}
  */
 const ESTIMATORS = {
@@ -75,10 +73,7 @@ const ESTIMATORS = {
   },
 };
 
-/**
- * @param {Estimators} stage
- * @param {unknown} context
- */
+/** @param {Estimators} stage @param {unknown} context */
 function stageContextOf(stage, context) {
   const inputSize = ask(stage, 'calculateInputSize', context, 0);
   return {
@@ -94,7 +89,6 @@ function stageContextOf(stage, context) {
 
 /**
  * Whom a stage reports to: the trace in its context, else the execution it runs in.
- *
  * @param {unknown} context
  * @returns {object | undefined}
  */
@@ -108,7 +102,6 @@ function targetOf(context) {
 
 /**
  * Opens a stage that asks its own estimators; null where nothing measures it.
- *
  * @param {Estimators} stage
  * @param {unknown} context
  */
@@ -135,7 +128,6 @@ function openOwnStage(stage, context) {
  * {@link BasePipelineStage} where the base has none of that name.
  *
  * A stage measured in several ways (mixed in twice, or mixed in and installed) is recorded once.
- *
  * @template {new (...args: any[]) => object} T
  * @param {T} Base
  * @returns {T}

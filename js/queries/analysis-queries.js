@@ -30,11 +30,11 @@ const { EVERYTHING, pageText } = require('./page');
 const { durationsFrom } = require('./history-file');
 
 /**
- * @typedef {import('../recording/core').Core} Core
+ * @import { StageName } from '../../types/inputs'
+ * @import { PipelineInsight as Insight } from '../../types/insight'
+ * @import { Core } from '../recording/core'
  * @typedef {Pick<Core, 'native' | 'now' | 'wallNow' | 'stages' | 'labels'>} Source
- * @typedef {import('../../types/insight').PipelineInsight} Insight
  * @typedef {{ [Name in keyof Insight]: (source: Source, ...args: Parameters<Insight[Name]>) => ReturnType<Insight[Name]> }} Queries
- * @typedef {import('../../types/inputs').StageName} StageName
  */
 
 const E = layout.examined;
@@ -51,7 +51,6 @@ const TIMES = new Set(['timestamp', 'from', 'to']);
 
 /**
  * Puts the question of a name; numbers of stages become names, wall clock becomes ISO 8601.
- *
  * @template T
  * @param {Pick<Core, 'native' | 'stages'>} source
  * @param {string} name
@@ -68,7 +67,6 @@ function ask(source, name, about = {}) {
 
 /**
  * Far below the cost of a reviver, which is called with every value.
- *
  * @param {Record<string, unknown>} answer
  * @param {string[]} stageNames
  */
@@ -120,11 +118,7 @@ function stageOf(source, stageName) {
   return id < 0 ? NONE : id;
 }
 
-/**
- * @param {Pick<Core, 'now'>} source
- * @param {{ range?: unknown }} options
- * @param {number} now
- */
+/** @param {Pick<Core, 'now'>} source @param {{ range?: unknown }} options @param {number} now */
 function sinceIn(source, { range }, now = source.now()) {
   const since = sinceOf(source, range, 'range', now);
   return since === -Infinity ? undefined : since;

@@ -17,9 +17,8 @@ const {
 const { MARKDOWN, WORK } = require('../report/report');
 
 /**
- * @typedef {import('../../types/insight').Comparison} Comparison
+ * @import { Comparison, ComparisonOptions, LabelledRuns } from '../../types/insight'
  * @typedef {Comparison['stages'][number]} ComparedStage
- * @typedef {import('../../types/insight').LabelledRuns} LabelledRuns
  */
 
 const COLUMNS = [
@@ -39,10 +38,9 @@ const MAX_VALUE_LENGTH = 32;
 /**
  * Compares histories that `exportHistory` wrote, as `compare` of a collector does: of each side
  * one, or a list with one of each process.
- *
  * @param {unknown} before
  * @param {unknown} after
- * @param {import('../../types/insight').ComparisonOptions | undefined} options
+ * @param {ComparisonOptions | undefined} options
  * @returns {Comparison}
  */
 function compareExported(before, after, options) {
@@ -113,7 +111,6 @@ function valuesOf({ distinct, values }) {
 
 /**
  * Labels of the stages that became slower or faster: those of the others explain nothing.
- *
  * @param {ComparedStage[]} stages
  */
 function labelRowsOf(stages) {
@@ -144,7 +141,6 @@ function listOf(stages) {
 /**
  * What a comparison did not compare: stages that are gone, and those with too few runs; where
  * the sides have no stage in common, nothing at all. A stage that is new is nothing missing.
- *
  * @param {Comparison} compared
  */
 function missingFrom({ stages }) {
@@ -223,7 +219,6 @@ function renderComparison(compared) {
 
 /**
  * The same in Markdown, the verdict first: for the summary of a job.
- *
  * @param {Comparison} compared
  */
 function renderMarkdown(compared) {

@@ -2,9 +2,7 @@
 
 const { invalidArg } = require('../errors');
 
-/**
- * @typedef {import('../../types/insight').ExportedHistory} ExportedHistory
- */
+/** @import { ExportedHistory } from '../../types/insight' */
 
 const FORMAT = 'pipeline-performance-metrics/history';
 /** Version 2 adds the columns `inputSize` and `itemsProcessed`, version 3 `executions`. */
@@ -24,7 +22,6 @@ const isLabelValue = (value) =>
 
 /**
  * Values of each label, one a run; histories without labels have none.
- *
  * @param {unknown} value
  * @param {number} runs
  */
@@ -41,7 +38,6 @@ const isLabels = (value, runs) =>
 
 /**
  * Sizes or items, one a run; histories of version 1 have none.
- *
  * @param {unknown} value
  * @param {number} runs
  */
@@ -73,7 +69,6 @@ function parsed(name, text) {
 
 /**
  * One history, given as its text or as the object in it.
- *
  * @param {string} name
  * @param {unknown} given
  * @returns {ExportedHistory}
@@ -118,7 +113,6 @@ function historyFrom(name, given) {
 /**
  * Histories that `exportHistory` wrote, one a process, given as one or as a list of them; null
  * for anything that does not claim to be one.
- *
  * @param {string} name - of the argument, for the message
  * @param {unknown} given
  * @returns {ExportedHistory[] | null}
@@ -136,7 +130,6 @@ function historiesFrom(name, given) {
 
 /**
  * The same without executions, which no comparison looks at.
- *
  * @param {string} name
  * @param {unknown} given
  */

@@ -14,7 +14,6 @@ const startsWith = (bytes, prefix) =>
 
 /**
  * Two bytes a character, by the mark or by the zeros of the first characters, which are ASCII.
- *
  * @param {Buffer} bytes
  */
 function utf16OrderOf(bytes) {
@@ -55,7 +54,6 @@ const REASONS = new Map([
 
 /**
  * Reads what is at a path; what the file system says becomes what to do about it.
- *
  * @template T
  * @param {string} at
  * @param {(at: string) => T} reader

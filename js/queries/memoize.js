@@ -2,7 +2,6 @@
 
 /**
  * Another of plain data, however deep.
- *
  * @template T
  * @param {T} value
  * @returns {T}
@@ -22,7 +21,6 @@ function copyOf(value) {
 /**
  * What `make` makes, made again only after records, alerts or baselines changed. What is
  * cached is not handed out: callers get a copy.
- *
  * @template T
  * @param {{ native: { version(): number } }} core
  * @param {() => T} make

@@ -10,7 +10,9 @@ const {
 } = require('../boundary/decoders');
 
 /**
- * @typedef {import('./core').Core} Core
+ * @import { Alert } from '../../types/findings'
+ * @import { Execution, Stage } from '../../types/results'
+ * @import { Core } from './core'
  */
 
 // Held here, since Node.js holds a channel weakly.
@@ -19,17 +21,17 @@ const stages = channel('pipeline-performance-metrics:stage');
 const ALERTS = 'pipeline-performance-metrics:alert';
 const alerts = channel(ALERTS);
 
-/** @param {import('../../types/results').Stage} stage */
+/** @param {Stage} stage */
 function stageEnded(stage) {
   if (stages.hasSubscribers) stages.publish(stage);
 }
 
-/** @param {import('../../types/results').Execution} execution */
+/** @param {Execution} execution */
 function executionEnded(execution) {
   if (executions.hasSubscribers) executions.publish(execution);
 }
 
-/** @param {import('../../types/findings').Alert} alert */
+/** @param {Alert} alert */
 function alertRaised(alert) {
   if (alerts.hasSubscribers) alerts.publish(alert);
 }
@@ -39,7 +41,6 @@ const isObserved = () => executions.hasSubscribers || stages.hasSubscribers;
 
 /**
  * Where to publish from after a replay; null where nothing subscribes.
- *
  * @param {Core['engine']} engine
  */
 function beforeReplay(engine) {
@@ -54,7 +55,6 @@ function beforeReplay(engine) {
 
 /**
  * Publishes the measured executions that a replay brought in, each after its stages.
- *
  * @param {Pick<Core, 'engine' | 'customLabels' | 'stages' | 'labels'>} core
  * @param {number} ended
  */

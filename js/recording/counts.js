@@ -2,16 +2,15 @@
 
 const { ask, readResult } = require('./result-reader');
 
+/** @import { Readers } from './wired-execution' */
+
 /**
  * What a stage or an execution counts as.
- *
  * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
- * @typedef {import('./wired-execution').Readers} Readers
  */
 
 /**
  * Of one that threw or rejected, or yielded `items` before it did.
- *
  * @param {number} items
  * @returns {Counts}
  */
@@ -24,7 +23,6 @@ const failureOf = (items) => ({
 
 /**
  * Of one that returned `result`.
- *
  * @param {unknown} result
  * @param {number | undefined} yielded - items that it yielded, of an iterator or a stream
  * @param {Readers | null} readers - who says how large the result is and how many items are in it; null for no one

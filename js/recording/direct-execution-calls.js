@@ -22,11 +22,10 @@ const { RunningExecution } = require('./running-executions');
 const { abandonEarlier } = require('./wired-execution');
 
 /**
- * @typedef {import('./caller-objects').PipelineContextRead} ReadContext
- * @typedef {import('./core').Core} Core
- * @typedef {import('../../types/inputs').PipelineContext} PipelineContext
- * @typedef {import('../../types/results').Execution} Execution
- * @typedef {import('../../types/results').CompletedExecution} CompletedExecution
+ * @import { PipelineContext, PipelineResult, RunningExecutionFigures } from '../../types/inputs'
+ * @import { CompletedExecution, Execution } from '../../types/results'
+ * @import { PipelineContextRead as ReadContext } from './caller-objects'
+ * @import { Core } from './core'
  */
 
 const {
@@ -123,10 +122,9 @@ function startExecution(core, executionId, given, verbosityConfig) {
 
 /**
  * Completes an execution; what its caller holds of it, filled, or undefined where none such runs.
- *
  * @param {Core} core
  * @param {unknown} executionId
- * @param {import('../../types/inputs').PipelineResult | null | undefined} given
+ * @param {PipelineResult | null | undefined} given
  * @returns {CompletedExecution | undefined}
  */
 function completeExecution(core, executionId, given) {
@@ -205,12 +203,10 @@ function completed(core, execution) {
 /**
  * Makes an execution that a caller put in manually a running one, in place of one of the same
  * id. It starts when the caller says, else now.
- *
  * @throws {TypeError} `INVALID_ARG` for what is no object
- *
  * @param {Core} core
  * @param {unknown} executionId
- * @param {import('../../types/inputs').RunningExecutionFigures} given
+ * @param {RunningExecutionFigures} given
  * @param {unknown} verbosityConfig
  */
 function adoptExecution(core, executionId, given, verbosityConfig) {

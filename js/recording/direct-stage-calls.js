@@ -11,13 +11,12 @@ const { executionOf } = require('./joined');
 const { idOf, toName } = require('./names');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('./ended').Ended} Ended
- * @typedef {import('./running-executions').RunningExecution} RunningExecution
- * @typedef {import('../../types/results').Stage} Stage
- * @typedef {import('../../types/results').CompletedStage} CompletedStage
- * @typedef {import('../../types/inputs').StageResult} StageResult
- * @typedef {import('./caller-objects').StageContextRead} ReadContext
+ * @import { StageContext, StageResult } from '../../types/inputs'
+ * @import { CompletedStage, Stage } from '../../types/results'
+ * @import { StageContextRead as ReadContext, StageResultRead } from './caller-objects'
+ * @import { Core } from './core'
+ * @import { Ended } from './ended'
+ * @import { RunningExecution } from './running-executions'
  */
 
 // As constants of this module, so that the compiler folds them into the accesses.
@@ -53,7 +52,6 @@ const { DONE, STALE } = layout.status;
 
 /**
  * The count a caller sees: the native side reads what cannot be one as 0.
- *
  * @param {number} value
  */
 const countOf = (value) => (value >= 0 && value < Infinity ? value : 0);
@@ -84,7 +82,7 @@ const environment = () => ({
  * @param {number} now
  * @param {number} wall
  * @param {number} heap
- * @param {import('./caller-objects').StageResultRead} result
+ * @param {StageResultRead} result
  */
 function writeEnd(slab, now, wall, heap, result) {
   slab[NOW] = now;
@@ -103,7 +101,7 @@ function writeEnd(slab, now, wall, heap, result) {
  * @param {Core} core
  * @param {unknown} executionId
  * @param {unknown} stageName
- * @param {import('../../types/inputs').StageContext | null | undefined} given
+ * @param {StageContext | null | undefined} given
  * @returns {Stage | null}
  */
 function startStage(core, executionId, stageName, given) {
@@ -162,7 +160,6 @@ function nameParent(core, execution, stage, parent) {
 /**
  * Reads heap and clock and starts the stage: everything is ready, and what follows lies between the
  * readings and the stage itself.
- *
  * @param {Core} core
  * @param {RunningExecution} execution
  * @param {Stage} stage
@@ -239,7 +236,6 @@ function completeStage(core, executionId, stage, given) {
 
 /**
  * Completes a stage that runs in no execution: one that outlived its own is recorded late.
- *
  * @param {Core} core
  * @param {RunningExecution | undefined} execution
  * @param {unknown} executionId

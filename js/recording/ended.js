@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * @typedef {import('./running-executions').RunningExecution} RunningExecution
- * @typedef {import('../../types/results').Stage} Stage
+ * @import { Stage } from '../../types/results'
+ * @import { RunningExecution } from './running-executions'
  */
 
 /** What is known of a stage whose execution completed before it did. */
@@ -25,7 +25,6 @@ class Outliving {
 class Ended {
   /**
    * What is known of a stage that outlives its execution; of all else, the execution that ended.
-   *
    * @type {WeakMap<object, RunningExecution | Outliving>}
    */
   #known = new WeakMap();
@@ -51,7 +50,6 @@ class Ended {
 
   /**
    * Takes out what is known of a stage that outlived its execution; null for any other.
-   *
    * @param {unknown} stage
    */
   takeOutliving(stage) {
@@ -66,7 +64,6 @@ class Ended {
 
   /**
    * Whether a call is of an execution that was abandoned, and the first one that is.
-   *
    * @param {unknown} started
    */
   callOf(started) {
@@ -82,7 +79,6 @@ class Ended {
 
   /**
    * Whether this is asked of an execution that was abandoned for the first time.
-   *
    * @param {RunningExecution} execution
    */
   isFirst(execution) {

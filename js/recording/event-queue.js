@@ -39,7 +39,6 @@ class Turn {
 
   /**
    * Dispatches an event of a queue that has no other, where the turn {@link isFree}.
-   *
    * @param {EventQueue} queue
    * @param {string} name
    * @param {object} payload
@@ -120,7 +119,6 @@ function turnAt(bus, name) {
 
 /**
  * The later of two events, in place of both; undefined where each is to be dispatched.
- *
  * @type {Record<'alerts' | 'latest' | 'analyses', (waiting: { executions?: number }, next: { executions?: number }, isFull: boolean) => object | undefined>}
  */
 const MERGES = {
@@ -186,7 +184,6 @@ class EventQueue {
 
   /**
    * Where events of a name wait: of those dispatched last without a look into the tables.
-   *
    * @param {string} name
    * @returns {Turn}
    */
@@ -217,11 +214,7 @@ class EventQueue {
       : this.deliver(event.name, event.payload);
   }
 
-  /**
-   * @param {string} name
-   * @param {object} payload
-   * @returns {any} as for {@link dispatchOldest}
-   */
+  /** @param {string} name @param {object} payload @returns {any} as for {@link dispatchOldest} */
   deliver(name, payload) {
     return this.#dispatches.deliver(name, payload);
   }

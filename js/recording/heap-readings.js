@@ -2,7 +2,7 @@
 
 const { layout } = require('../boundary/native');
 
-/** @typedef {import('./probes').Probes} Probes */
+/** @import { Probes } from './probes' */
 
 /** Milliseconds within which a boundary shares the reading of the one before. */
 const { SHARED_WITHIN } = layout.at;
@@ -20,7 +20,6 @@ class HeapReadings {
 
   /**
    * Reads it as an execution starts.
-   *
    * @param {Probes} probes
    * @param {number} amongst - executions of the collector that run as it starts, itself included
    */
@@ -33,7 +32,6 @@ class HeapReadings {
 
   /**
    * Whether a boundary at `now` shares the latest reading.
-   *
    * @param {number} now
    */
   isSharedAt(now) {
@@ -48,7 +46,6 @@ class HeapReadings {
 
   /**
    * Takes in a reading of a boundary at `now` for those close by.
-   *
    * @param {number} heap
    * @param {number} now
    */
@@ -59,7 +56,6 @@ class HeapReadings {
 
   /**
    * The heap as the execution ends.
-   *
    * @param {number} now
    * @param {number} ms - that the execution took
    * @param {number} active - executions of the collector that run, itself included

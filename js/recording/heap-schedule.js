@@ -49,7 +49,6 @@ class HeapSchedule {
 
   /**
    * Takes in what a reading took, in ms.
-   *
    * @param {number} ms
    */
   noteReading(ms) {
@@ -59,7 +58,6 @@ class HeapSchedule {
   /**
    * Takes in an execution that ended and read the heap. Of the time that several took at once each
    * has its part.
-   *
    * @param {number} ms - how long it took
    * @param {number} readings - how often it read
    * @param {number} atOnce - how many ran at the same time
@@ -72,7 +70,6 @@ class HeapSchedule {
 
 /**
  * A running mean with another figure; the figure where there was none.
- *
  * @param {number} before
  * @param {number} figure
  */

@@ -44,7 +44,6 @@ const nowUs = () => Number(hrtime.bigint()) / 1000;
 
 /**
  * The least cost of a reading in µs, as other work only adds; Infinity where it gives no size.
- *
  * @param {() => number} read
  * @param {() => number} now
  */
@@ -73,7 +72,6 @@ function costOf(read, now) {
 
 /**
  * Takes the first source that is cheap enough, else none.
- *
  * @param {{ sources?: { name: string, mostUs: number, read: () => number }[], now?: () => number }} [given] - `now`
  *   in µs
  * @returns {{ name: string | null, read: (() => number) | null, costUs: number, notice: string | null }}

@@ -12,7 +12,6 @@ const MAX_IDLE = 1000;
 
 /**
  * The spans that wait, by what records them, which they do not keep alive.
- *
  * @type {WeakMap<object, Idle>}
  */
 const idleOf = new WeakMap();
@@ -29,7 +28,6 @@ const recorderOf = ({ execution }) =>
 
 /**
  * Takes in a span whose work has not begun.
- *
  * @param {object} span
  * @param {Following} following
  */
@@ -55,7 +53,6 @@ function removeIdle(span) {
 
 /**
  * Whether anything that was returned has not begun.
- *
  * @param {object} [recorder]
  */
 const hasIdle = (recorder = NO_ONE) => (idleOf.get(recorder)?.size ?? 0) > 0;
@@ -63,7 +60,6 @@ const hasIdle = (recorder = NO_ONE) => (idleOf.get(recorder)?.size ?? 0) > 0;
 /**
  * Ends those spans as plain values that `belongs` says: those of an execution that ends, or of a
  * collector that is asked for its figures.
- *
  * @param {(span: any) => boolean} belongs
  * @param {object} [recorder]
  */
@@ -77,7 +73,6 @@ function endIdle(belongs, recorder = NO_ONE) {
 
 /**
  * The same of what the stages of an execution returned.
- *
  * @param {object} execution
  */
 function endIdleIn(execution) {
@@ -90,7 +85,6 @@ function endIdleIn(execution) {
 
 /**
  * The same of an execution that was started directly.
- *
  * @param {object} core
  * @param {object | undefined} started
  */

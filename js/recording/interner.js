@@ -2,7 +2,7 @@
 
 const { visible } = require('../boundary/visible-text');
 
-/** @typedef {import('../../types/inputs').StageName} StageName */
+/** @import { StageName } from '../../types/inputs' */
 
 /**
  * Texts to the numbers under which the native side knows them. At most `limit` of them are
@@ -43,7 +43,6 @@ class Interner {
 
   /**
    * The number under which a text is recorded: its own, or the shared one.
-   *
    * @param {string} text
    */
   admit(text) {
@@ -116,7 +115,6 @@ class StageNames extends Interner {
 
   /**
    * The number of what a question or a threshold is about, given to it if it has none.
-   *
    * @param {StageName} asked
    */
   intern(asked) {
@@ -135,7 +133,6 @@ class StageNames extends Interner {
 
   /**
    * The number under which what is asked about is recorded.
-   *
    * @param {StageName} asked
    */
   admitAsked(asked) {
@@ -160,14 +157,12 @@ class StageNames extends Interner {
 
 /**
  * A name in words, where the plain name means whole pipelines.
- *
  * @param {string} name
  */
 const stageCalled = (name) => `${name} (stage)`;
 
 /**
  * The name in `{ stage: name }`, or as it is.
- *
  * @param {StageName} asked
  */
 const nameIn = (asked) => (isStage(asked) ? asked.stage : asked);

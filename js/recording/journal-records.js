@@ -6,8 +6,9 @@
 const { layout } = require('../boundary/native');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('./counts').Counts} Counts
+ * @import { StageContextRead } from './caller-objects'
+ * @import { Core } from './core'
+ * @import { Counts } from './counts'
  * @typedef {NonNullable<ReturnType<Core['customLabels']['read']>>} ReadLabels
  */
 
@@ -17,7 +18,6 @@ const { CPU, IO } = layout.slab;
 
 /**
  * Writes that a stage or an execution ends.
- *
  * @param {Pick<Core, 'journal' | 'probes'>} core
  * @param {number} kind
  * @param {number} number
@@ -41,7 +41,6 @@ function writeEnd({ journal, probes }, kind, number, now, heap, counts) {
 
 /**
  * Writes what the thread used when it was last read: part of the record that follows.
- *
  * @param {Pick<Core, 'slab' | 'journal'>} core
  */
 function writeUsage({ slab, journal }) {
@@ -55,9 +54,8 @@ function writeUsage({ slab, journal }) {
 
 /**
  * Writes what else was said of a stage: part of the record that follows.
- *
  * @param {Pick<Core, 'journal'>} core
- * @param {import('./caller-objects').StageContextRead} read
+ * @param {StageContextRead} read
  */
 function writeStageContext({ journal }, read) {
   if (journal.at >= journal.fullAt) journal.makeRoom();
@@ -71,7 +69,6 @@ function writeStageContext({ journal }, read) {
 
 /**
  * Writes custom labels, as they were read, for what has `number`.
- *
  * @param {Pick<Core, 'journal'>} core
  * @param {number} number
  * @param {ReadLabels} labels
@@ -91,7 +88,6 @@ function writeLabels({ journal }, number, labels) {
 
 /**
  * Writes that an execution will not end.
- *
  * @param {Pick<Core, 'journal'>} core
  * @param {number} number
  */

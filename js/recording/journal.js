@@ -12,9 +12,11 @@ const { performanceNow } = require('./monotonic');
 const { OWN_ID } = require('./names');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('./notifier').Notifier} Notifier
- * @typedef {import('./wired-execution').WiredExecution} WiredExecution
+ * @import { Table } from '../../native/index'
+ * @import { CompletedExecution } from '../../types/results'
+ * @import { Core } from './core'
+ * @import { Notifier } from './notifier'
+ * @import { WiredExecution } from './wired-execution'
  */
 
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, CLEANUP_DUE, EVICTED } =
@@ -50,25 +52,16 @@ class Journal {
   at = 0;
   /**
    * Executions that run, by number; undefined at the others.
-   *
    * @type {(WiredExecution | undefined)[]}
    */
   executions = [];
   /** How many those are. */
   active = 0;
-  /**
-   * Those of them whose id the caller gave, by that.
-   *
-   * @type {Map<unknown, WiredExecution>}
-   */
+  /** @type {Map<unknown, WiredExecution>} - those of them whose id the caller gave, by that */
   byId = new Map();
   /** Where there is no room any more. */
   fullAt = 0;
-  /**
-   * Numbers that were given back.
-   *
-   * @type {number[]}
-   */
+  /** @type {number[]} - numbers that were given back */
   free = [];
   #used = 0;
   #core;
@@ -114,7 +107,6 @@ class Journal {
 
   /**
    * Makes room for the bounds of a stage that starts, and for its records.
-   *
    * @param {number} stage
    */
   admit(stage) {
@@ -128,7 +120,6 @@ class Journal {
 
   /**
    * Whether a stage, or whole pipelines, took longer or allocated more than no alert allows.
-   *
    * @param {number} stage
    * @param {number} ms
    * @param {number} bytes - NaN where they are not known
@@ -149,7 +140,6 @@ class Journal {
 
   /**
    * Takes in an execution whose start is written next.
-   *
    * @param {WiredExecution} execution
    */
   add(execution) {
@@ -158,10 +148,7 @@ class Journal {
     if (execution.givenId !== null) this.#addId(execution.givenId, execution);
   }
 
-  /**
-   * @param {string} id
-   * @param {WiredExecution} execution
-   */
+  /** @param {string} id @param {WiredExecution} execution */
   #addId(id, execution) {
     this.#ids.push(id);
     this.byId.set(id, execution);
@@ -169,7 +156,6 @@ class Journal {
 
   /**
    * Releases an execution whose end was written.
-   *
    * @param {WiredExecution} execution
    */
   remove(execution) {
@@ -184,7 +170,6 @@ class Journal {
 
   /**
    * The executions that run, in the order they started.
-   *
    * @returns {WiredExecution[]}
    */
   running() {
@@ -195,7 +180,6 @@ class Journal {
 
   /**
    * The one of that id that runs, or undefined. Cost: those that run, for an id that no caller gave.
-   *
    * @param {string} id
    */
   find(id) {
@@ -206,7 +190,6 @@ class Journal {
 
   /**
    * Takes off the execution of an id, which does not count as abandoned; whether it ran.
-   *
    * @param {string} id
    */
   discard(id) {
@@ -222,7 +205,6 @@ class Journal {
 
   /**
    * Releases the executions in slots that the native side abandoned.
-   *
    * @param {Iterable<number>} slots
    */
   abandoned(slots) {
@@ -231,7 +213,6 @@ class Journal {
 
   /**
    * The same of those with these numbers.
-   *
    * @param {Iterable<number>} numbers
    */
   release(numbers) {
@@ -337,17 +318,12 @@ class Journal {
     }
   }
 
-  /**
-   * @param {import('../../native/index').Table} table
-   * @param {number} executions
-   */
+  /** @param {Table} table @param {number} executions */
   #dispatch({ numbers, text }, executions) {
     const [id] = JSON.parse(text);
     const execution = executionFrom(numbers, 0, id, this.#core);
     const { totalDuration, overallThroughput, stageBreakdown } =
-      /** @type {import('../../types/results').CompletedExecution} */ (
-        execution
-      );
+      /** @type {CompletedExecution} */ (execution);
     const end = executionEnd(numbers, 0);
     const analysis = analysisFrom(numbers, end, id, stageBreakdown);
     const notifier = this.#notifier;

@@ -15,16 +15,11 @@ const ENOUGH = 64;
  * alone.
  */
 class LoneStages {
-  /**
-   * Calls that were alone by stage number; -1 where one was not.
-   *
-   * @type {number[]}
-   */
+  /** @type {number[]} - calls that were alone by stage number; -1 where one was not */
   #calls = [];
 
   /**
    * Whether the next call of a stage need not be carried.
-   *
    * @param {number} stage
    */
   isExpected(stage) {
@@ -33,7 +28,6 @@ class LoneStages {
 
   /**
    * Takes in a call of a stage that was alone.
-   *
    * @param {number} stage
    */
   wasAlone(stage) {
@@ -43,7 +37,6 @@ class LoneStages {
 
   /**
    * Takes in that another stage started while a stage ran.
-   *
    * @param {number} stage
    */
   hadCompany(stage) {

@@ -9,7 +9,6 @@ const OWN_ID = 'execution-';
 
 /**
  * An execution id as text, with lone surrogates replaced, so that it survives the crossing.
- *
  * @param {unknown} value
  * @returns {string}
  */

@@ -1,6 +1,6 @@
 'use strict';
 
-/** @typedef {import('../../types/results').Stage} Stage */
+/** @import { Stage } from '../../types/results' */
 
 /** Stages open at once up to which one is found by looking at each. */
 const FEW = 8;
@@ -38,7 +38,6 @@ class OpenStages {
   #count = 0;
   /**
    * By handle and by name, that of a name the latest; null while there are few.
-   *
    * @type {Map<unknown, OpenStage> | null}
    */
   #index = null;
@@ -60,7 +59,6 @@ class OpenStages {
 
   /**
    * The one that a handle refers to, or the latest of a name; null for none.
-   *
    * @param {unknown} key
    * @returns {OpenStage | null}
    */

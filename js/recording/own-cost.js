@@ -2,6 +2,8 @@
 
 const { performanceNow } = require('./monotonic');
 
+/** @import { Core } from './core' */
+
 /** One execution in so many is timed, at first, and once there are enough samples. */
 const ONE_IN = 64;
 const LATER_ONE_IN = 512;
@@ -31,7 +33,6 @@ class Timing {
 
   /**
    * Its first call has begun.
-   *
    * @param {{ totalReplayedMs: number }} cost
    * @param {boolean} counts - whether it is taken in
    */
@@ -68,7 +69,6 @@ class Timing {
 
   /**
    * Measured code is over.
-   *
    * @param {number} depth
    */
   resume(depth) {
@@ -94,7 +94,7 @@ class Timing {
  * installation, up to where it knows the execution.
  */
 class OwnCost {
-  /** @type {Pick<import('./core').Core['engine'], 'noteOwnCost'>} */
+  /** @type {Pick<Core['engine'], 'noteOwnCost'>} */
   #engine;
   #left;
   #samples = 0;
@@ -109,7 +109,7 @@ class OwnCost {
   #random;
 
   /**
-   * @param {Pick<import('./core').Core['engine'], 'noteOwnCost'>} engine
+   * @param {Pick<Core['engine'], 'noteOwnCost'>} engine
    * @param {() => number} [random] - from 0 to below 1
    */
   constructor(engine, random = Math.random) {
@@ -158,7 +158,6 @@ class OwnCost {
 
   /**
    * Takes in a replay of so many executions.
-   *
    * @param {number} ms
    * @param {number} executions
    */
@@ -174,7 +173,6 @@ class OwnCost {
 
   /**
    * Takes in an execution that is over.
-   *
    * @param {Pick<Timing, 'taken' | 'stretches' | 'observed' | 'counts'>} timing
    * @param {number} stages - started in it
    */

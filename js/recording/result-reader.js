@@ -6,10 +6,7 @@ const { ignorePromise } = require('../config/ignore-promise');
 // What a stage or a pipeline returned, read without trusting it: each name once, and what a
 // getter throws is ignored for that name alone.
 
-/**
- * @template Method
- * @typedef {ReturnType<Extract<Method, (argument: any) => unknown>>} Answer
- */
+/** @template Method @typedef {ReturnType<Extract<Method, (argument: any) => unknown>>} Answer */
 
 /** @typedef {{ next?: unknown, [Symbol.iterator](): Iterator<unknown> }} Iterated */
 
@@ -25,7 +22,6 @@ const isObject = (value) => typeof value === 'object' && value !== null;
 
 /**
  * Elements of a list; -1 for what is none.
- *
  * @param {unknown} value
  */
 function list(value) {
@@ -36,7 +32,6 @@ function list(value) {
 
 /**
  * The longest array among the values of `data`, or its own length where it is one; 0 without any.
- *
  * @param {unknown} data
  */
 function longestList(data) {
@@ -59,7 +54,6 @@ function longestList(data) {
 
 /**
  * One name of a result. A name as a variable would be looked up anew each time.
- *
  * @typedef {(result: Record<string, unknown>) => unknown} Read
  */
 
@@ -72,7 +66,6 @@ const componentsOf = (result) => result.components;
 
 /**
  * Elements of a list of a result; -1 where there is none.
- *
  * @param {Record<string, unknown>} result
  * @param {Read} read
  */
@@ -97,7 +90,6 @@ function longestIn(result) {
  * Items in a result: its actions if there are any, else the longest list in its data, else its
  * candidates, entities or components; 1 for a result with no list at all. A list is as many items
  * as it has elements.
- *
  * @param {unknown} result
  */
 function countItems(result) {
@@ -114,7 +106,6 @@ function countItems(result) {
 
 /**
  * The same where its actions are none, or -1 where it has no such list.
- *
  * @param {Record<string, unknown>} result
  * @param {number} actions
  */
@@ -132,7 +123,6 @@ function countOtherItems(result, actions) {
 
 /**
  * How many an iterable yields; 1 for an iterator, which counting would use up.
- *
  * @param {Iterated} iterable
  */
 function countIterable(iterable) {
@@ -145,7 +135,6 @@ function countIterable(iterable) {
 
 /**
  * Errors in what a result has as its `errors`: as many as it has elements, else one for what is there.
- *
  * @param {unknown} errors
  */
 function countIn(errors) {
@@ -172,7 +161,6 @@ function countInOther(errors) {
 /**
  * Reads success, items and errors of a result: its `errors`, and at least one where it says
  * `success: false`.
- *
  * @param {unknown} result
  * @param {{ success: boolean, items: number, errors: number }} out - filled
  */
@@ -197,7 +185,6 @@ function readResult(result, out) {
 
 /**
  * What a method of `readers` answers; `fallback` where it throws.
- *
  * @template Readers
  * @template {keyof Readers} Method
  * @param {Readers} readers

@@ -5,9 +5,9 @@ const { idOf, toId, toName } = require('./names');
 const { OpenStages } = require('./open-stages');
 
 /**
- * @typedef {import('../../types/results').Stage} Stage
- * @typedef {import('../../types/results').Execution} Execution
- * @typedef {import('../config/capture-level').Captures} Captures
+ * @import { Execution, Stage } from '../../types/results'
+ * @import { Captures } from '../config/capture-level'
+ * @import { Ended } from './ended'
  */
 
 /**
@@ -18,7 +18,6 @@ const { OpenStages } = require('./open-stages');
 class RunningExecution {
   /**
    * What the caller holds of the stage that started last; null where none runs.
-   *
    * @type {Stage | null}
    */
   stage = null;
@@ -80,7 +79,6 @@ class RunningExecution {
   /**
    * The place of the stage that a handle, or the latest start of a name, refers to; -1 for none.
    * By name a stage is found however its name was given; by handle only that one is.
-   *
    * @param {unknown} stage
    */
   find(stage) {
@@ -99,7 +97,6 @@ class RunningExecution {
 
   /**
    * Closes the stage that `find` found at a place; what its caller holds, or null for none.
-   *
    * @param {number} span
    * @param {unknown} stage
    */
@@ -154,7 +151,7 @@ class RunningExecutions {
   #close;
 
   /**
-   * @param {import('./ended').Ended} ended - knows those that were abandoned
+   * @param {Ended} ended - knows those that were abandoned
    * @param {(slot: number) => void} close - abandons one on the native side
    */
   constructor(ended, close) {
@@ -171,7 +168,6 @@ class RunningExecutions {
 
   /**
    * The execution of an id, or of the handle that its start returned; undefined where none runs.
-   *
    * @param {unknown} asked
    * @returns {RunningExecution | undefined}
    */
@@ -189,7 +185,6 @@ class RunningExecutions {
 
   /**
    * The same; without an id the only one that runs.
-   *
    * @param {unknown} asked
    */
   findOrOnly(asked) {
@@ -199,7 +194,6 @@ class RunningExecutions {
 
   /**
    * Adds an execution; the one of the same id whose place it takes, or undefined.
-   *
    * @param {RunningExecution} execution
    * @returns {RunningExecution | undefined}
    */
@@ -233,7 +227,6 @@ class RunningExecutions {
 
   /**
    * Takes off one that the native side has abandoned.
-   *
    * @param {RunningExecution} execution
    */
   abandoned(execution) {

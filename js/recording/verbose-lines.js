@@ -5,18 +5,14 @@ const { calculate } = require('../boundary/native');
 const { visible } = require('../boundary/visible-text');
 
 /**
- * @typedef {import('./wired-execution').WiredExecution} WiredExecution
- * @typedef {import('./wired-stage').WiredStage} WiredStage
+ * @import { WiredExecution } from './wired-execution'
+ * @import { WiredStage } from './wired-stage'
  */
 
 // The lines that measured executions write at `verbose`: one for each start and each end, like
 // direct calls. At any other level the analysis events have the only ones.
 
-/**
- * @param {WiredExecution} execution
- * @param {number} actionCount
- * @param {string} verbosity
- */
+/** @param {WiredExecution} execution @param {number} actionCount @param {string} verbosity */
 function executionStarted({ core, id }, actionCount, verbosity) {
   core.notifier.askLevels();
   core.notifier.debug('Pipeline execution started:', visible(id), {
@@ -47,11 +43,7 @@ function stageCompleted(stage, now, heap, { items }) {
   });
 }
 
-/**
- * @param {WiredExecution} execution
- * @param {number} now
- * @param {{ items: number }} counts
- */
+/** @param {WiredExecution} execution @param {number} now @param {{ items: number }} counts */
 function executionCompleted({ core, id, start, stages }, now, { items }) {
   const totalDuration = Math.max(0, now - start);
   const [rate, perHour] = calculate('pipelineThroughput', [

@@ -4,9 +4,10 @@ const { layout } = require('../boundary/native');
 const { idOf, toId, toName } = require('./names');
 
 /**
- * @typedef {import('./diagnostics').Diagnostics} Diagnostics
- * @typedef {import('./ended').Ended} Ended
- * @typedef {import('./notifier').Notifier} Notifier
+ * @import { Diagnostics } from './diagnostics'
+ * @import { Ended } from './ended'
+ * @import { Notifier } from './notifier'
+ * @import { RunningExecution } from './running-executions'
  */
 
 const { FAULTED } = layout.status;
@@ -46,7 +47,6 @@ class Warnings {
 
   /**
    * Whether a call is one of an execution that was abandoned, which is reported once.
-   *
    * @param {...unknown} started
    */
   #isOfAbandoned(...started) {
@@ -78,7 +78,7 @@ class Warnings {
   }
 
   /**
-   * @param {import('./running-executions').RunningExecution | undefined} execution - the one meant
+   * @param {RunningExecution | undefined} execution - the one meant
    * @param {unknown} executionId
    * @param {unknown} stage - as the caller named it
    */
@@ -129,7 +129,6 @@ class Warnings {
 
   /**
    * Whether the native side refuses, which is reported once.
-   *
    * @param {number} status
    */
   ofFault(status) {

@@ -8,7 +8,6 @@ const two = (value) => String(value).padStart(2, '0');
 
 /**
  * The time of day on this machine, with the date where it was on another day.
- *
  * @param {number} ms
  */
 function clock(ms, now = Date.now(), withSeconds = false) {

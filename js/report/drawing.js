@@ -16,7 +16,6 @@ const CODES = {
 
 /**
  * One function a colour; all leave text alone when `enabled` is false.
- *
  * @param {boolean} enabled
  * @returns {Record<keyof typeof CODES, (text: string) => string>}
  */
@@ -33,7 +32,6 @@ function palette(enabled) {
 
 /**
  * A bar of `width` cells for a part of 1, to the eighth of a cell.
- *
  * @param {number} part
  * @param {number} width
  */

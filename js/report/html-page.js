@@ -27,7 +27,6 @@ function built() {
 
 /**
  * JSON text that cannot end the element it stands in, and shows no hidden character.
- *
  * @param {string} json
  */
 const embedded = (json) =>
@@ -39,7 +38,6 @@ const embedded = (json) =>
 
 /**
  * Replaced by functions, so that no `$` of a text is read as a pattern.
- *
  * @param {string} data
  * @param {string} nonce
  */

@@ -6,8 +6,12 @@ const { adviceFrom } = require('../texts/recommendation-texts');
 const { visibleName } = require('../boundary/visible-text');
 
 /**
+ * @import { SlownessAttribute } from '../../types/insight'
+ * @import { Found } from '../texts/recommendation-texts'
+ */
+
+/**
  * What the engine writes of a page. Times since 1970 and durations are in ms.
- *
  * @typedef {object} Change
  * @property {number} index - of the first run of the new level, in the runs examined
  * @property {string | null} executionId
@@ -19,9 +23,7 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {number} change - 0.2 is 20 % slower
  * @property {number} runsAgo
  * @property {boolean} isLasting - whether it made the stage slower and nothing has undone it
- *
  * @typedef {(number | null)[]} Line
- *
  * @typedef {object} StageRow
  * @property {number} stage
  * @property {number} runs
@@ -35,11 +37,9 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {number | null} threshold
  * @property {number | null} typical
  * @property {Change[]} changes
- * @property {import('../../types/insight').SlownessAttribute[]} causes
- *
+ * @property {SlownessAttribute[]} causes
  * @typedef {Omit<StageRow, 'stage' | 'share' | 'shareWithInner' | 'line' | 'changes' | 'causes'> & {
  *   failed: number, p50Line: Line, p95Line: Line, failedLine: Line }} WholeRow
- *
  * @typedef {object} ShownAlert
  * @property {number} stage
  * @property {number} at
@@ -50,7 +50,6 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {string | null} executionId
  * @property {number} suppressed
  * @property {number | null} resolvedAt
- *
  * @typedef {object} Now
  * @property {number} at
  * @property {number} executions
@@ -60,10 +59,8 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {{ id: string, duration: number, success: boolean } | null} newest
  * @property {number} raised
  * @property {ShownAlert[]} alerts - news
- *
  * @typedef {[stage: number, start: number, duration: number, selfTime: number, depth: number,
  *   success: boolean, errors: number, items: number]} PackedStage
- *
  * @typedef {object} WrittenExecution
  * @property {string} id
  * @property {string} why
@@ -74,19 +71,16 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {number} leftOut
  * @property {[place: number | null, from: number, to: number][]} path
  * @property {[at: number, bytes: number][]} heap
- *
  * @typedef {object} WrittenMap
  * @property {number} low
  * @property {number} high
  * @property {number} rows
  * @property {number} runs
  * @property {(number | null)[][]} columns - of each three numbers a cell: row, runs, place of an id
- *
  * @typedef {object} WrittenAdvice - of what a recommendation is made, with numbers for stages and times
  * @property {number} stage
  * @property {Change | null} change
- * @property {import('../../types/insight').SlownessAttribute | null} cause
- *
+ * @property {SlownessAttribute | null} cause
  * @typedef {object} WrittenPage
  * @property {number | null} at - null for an exported history, like `now` and `cost`
  * @property {{ kind: 'time' | 'runs', from: number, to: number, columns: number, all: boolean }} axis
@@ -102,7 +96,6 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {Record<string, string>} names - by number of the stage
  * @property {number} total - the number of whole pipelines
  * @property {{ ratio: number, stageNs: number, lowNs: number, highNs: number, samples: number } | null} cost
- *
  * @typedef {(stage: number) => string} NameOf
  * @typedef {(ms: number) => string} ShowTime
  * @typedef {ReturnType<typeof pageFrom>} PageData
@@ -140,7 +133,6 @@ function executionFrom(execution, nameOf) {
 
 /**
  * Alerts of a tick that were raised after the first `known`: one may be on a page already.
- *
  * @param {Now} now
  * @param {number} known
  */
@@ -153,7 +145,6 @@ const alertsFrom = (alerts, nameOf) =>
 
 /**
  * Cells from the left, each column from the bottom.
- *
  * @param {(number | null)[][]} columns
  * @param {string[]} ids
  */
@@ -187,9 +178,7 @@ function advised(found, nameOf, showTime) {
   };
   const said = { ...found, stage: nameOf(found.stage), change };
   const advice = adviceFrom(
-    /** @type {import('../texts/recommendation-texts').Found} */ (
-      /** @type {unknown} */ (said)
-    ),
+    /** @type {Found} */ (/** @type {unknown} */ (said)),
   );
   const { cause } = found;
   const example = cause?.slow.executionId ?? found.change?.executionId ?? null;

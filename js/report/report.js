@@ -21,8 +21,10 @@ const {
 } = require('../texts/number-formats');
 
 /**
- * @typedef {import('../../types/insight').PipelineInsight} Insight
- * @typedef {import('../../types/findings').Alert} Alert
+ * @import { ActiveRecommendation, Alert } from '../../types/findings'
+ * @import { ChangePoint, CriticalPaths, PipelineInsight as Insight } from '../../types/insight'
+ * @import { Quantiles, ScalingLaw, SlownessExplanation, StageAnomalies } from '../../types/insight'
+ * @import { StageForecast, StageTrend, WarmUp, WorkChange } from '../../types/insight'
  * @typedef {Pick<Insight, 'analyzeCriticalPaths' | 'getActiveRecommendations'> & { getRecentAlerts(): Alert[] }} Answers
  * @typedef {ReturnType<typeof snapshotOf>} Snapshot
  * @typedef {object} Style
@@ -32,17 +34,17 @@ const {
  * @property {(text: string, place: number) => string} step
  * @property {(columns: string[], rows: string[][]) => string[]} table
  * @typedef {object} Overview
- * @property {import('../../types/insight').Quantiles} quantiles
+ * @property {Quantiles} quantiles
  * @property {number[]} line - medians of stretches of the runs, oldest first
- * @property {import('../../types/insight').WarmUp | null} warmUp
- * @property {import('../../types/insight').StageTrend} trend
- * @property {import('../../types/insight').ChangePoint | null} lastChange
- * @property {import('../../types/insight').WorkChange | null} workChange
- * @property {(import('../../types/insight').ScalingLaw & { of: string }) | null} growth
+ * @property {WarmUp | null} warmUp
+ * @property {StageTrend} trend
+ * @property {ChangePoint | null} lastChange
+ * @property {WorkChange | null} workChange
+ * @property {(ScalingLaw & { of: string }) | null} growth
  * @property {{ runs: number, count: number, latest: Anomaly | null }} anomalies
- * @property {import('../../types/insight').StageForecast} forecast
- * @property {import('../../types/insight').SlownessExplanation} explanation
- * @typedef {import('../../types/insight').StageAnomalies['anomalies'][number]} Anomaly
+ * @property {StageForecast} forecast
+ * @property {SlownessExplanation} explanation
+ * @typedef {StageAnomalies['anomalies'][number]} Anomaly
  * @typedef {object} Part
  * @property {string} title
  * @property {(snapshot: Snapshot) => string[]} [lines]
@@ -66,7 +68,6 @@ const MAX_LINE = 1000;
 
 /**
  * A stage as the report names it: one called as whole pipelines are is not one of them.
- *
  * @param {string} name
  */
 const shownStage = (name) =>
@@ -74,9 +75,8 @@ const shownStage = (name) =>
 
 /**
  * The stages by their part in the critical paths; those on none by name.
- *
  * @param {string[]} names
- * @param {import('../../types/insight').CriticalPaths} paths
+ * @param {CriticalPaths} paths
  */
 function inOrder(names, paths) {
   const onPath = paths.stages
@@ -99,7 +99,6 @@ function countAlerts(alerts) {
 
 /**
  * Everything the report says, as plain data. Cost: some milliseconds a stage.
- *
  * @param {Answers} metrics
  * @param {string[]} stageNames
  * @param {(stage: string, horizon: number) => Overview} overviewOf - all that is known of a stage
@@ -161,8 +160,7 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
 
 /**
  * What would have to come true for a gain, where the description does not say so.
- *
- * @param {import('../../types/findings').ActiveRecommendation['evidence']} evidence
+ * @param {ActiveRecommendation['evidence']} evidence
  */
 const condition = ({ type }) =>
   type === 'time_bottleneck' ? ', if it took half the time' : '';
@@ -178,7 +176,7 @@ const BAR = 24;
 /** Change up to which a stage without a sure trend is stable. */
 const STABLE = 0.05;
 
-/** @param {import('../../types/insight').StageTrend} trend */
+/** @param {StageTrend} trend */
 function trendText({ direction, change }) {
   if (change === null) return 'too few runs';
   const isSure = direction !== 'stable' || Math.abs(change) <= STABLE;
@@ -322,7 +320,6 @@ const pageLine = (text) => visibleLine(shortened(text, MAX_LINE));
 
 /**
  * Text that is no markup, wherever in a line of markdown it comes.
- *
  * @param {string} text
  */
 const markdownSafe = (text) => text.replace(/[\\`*_|<>[\]&~]/g, '\\$&');
@@ -330,7 +327,6 @@ const markdownSafe = (text) => text.replace(/[\\`*_|<>[\]&~]/g, '\\$&');
 const markdownLine = (text) => markdownSafe(pageLine(text));
 /**
  * The same at the beginning of a block, where these make a heading or a list.
- *
  * @param {string} text
  */
 const markdownBlock = (text) =>

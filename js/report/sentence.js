@@ -12,9 +12,7 @@ const {
 const { visibleName } = require('../boundary/visible-text');
 
 /**
- * @typedef {import('./page-data').PageData} PageData
- * @typedef {import('./page-data').Change} Change
- * @typedef {import('./page-data').ShowTime} ShowTime
+ * @import { Change, PageData, ShowTime } from './page-data'
  * @typedef {Change & { name: string, share: number }} Slowdown
  */
 
@@ -29,7 +27,6 @@ const ENOUGH = 60;
 
 /**
  * Lasting slowdowns, those first that cost most of the time.
- *
  * @param {Pick<PageData, 'stages'>} data
  */
 function slowdownsOf({ stages }) {
@@ -52,7 +49,6 @@ function sinceWhen({ timestamp, executionId, runsAgo }, showTime) {
 
 /**
  * Whether two changes may be one: where each began is known within some runs.
- *
  * @param {Change} a
  * @param {Change} b
  */
@@ -63,7 +59,6 @@ function isTogether(a, b) {
 
 /**
  * Changes that began together, each group with the one that costs most first.
- *
  * @param {Slowdown[]} changes
  */
 function groupsOf(changes) {

@@ -30,7 +30,6 @@ function columnsOf(text) {
 
 /**
  * Cuts text to some columns, with an ellipsis where it was longer; never within a character.
- *
  * @param {string} text
  * @param {number} width
  */

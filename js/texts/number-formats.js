@@ -17,7 +17,6 @@ const [LEAST_PERCENT, NO_PERCENT] = [0.001, 1e-7];
 
 /**
  * A size in per cent. Only nothing is 0, and only the whole is 100.
- *
  * @param {number} size
  */
 function percentDigits(size) {

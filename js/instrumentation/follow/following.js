@@ -5,7 +5,6 @@ const { Shadows } = require('./shadows');
 
 /**
  * A span that ends as what its call returned does; see `follow`.
- *
  * @typedef {object} FollowingSpan
  * @property {(result: unknown, items: number | undefined) => void} succeeded
  * @property {(error: unknown, items?: number) => void} failed
@@ -16,11 +15,7 @@ const { Shadows } = require('./shadows');
  * @property {FollowingSpan} [outer] - the span that it started in
  */
 
-/**
- * What is being followed, by the object that was returned.
- *
- * @type {WeakMap<object, Following>}
- */
+/** @type {WeakMap<object, Following>} - what is being followed, by the object that was returned */
 const followings = new WeakMap();
 
 /**
@@ -46,7 +41,6 @@ class Following {
 
   /**
    * A place for our methods on `owner`, cleared when this ends.
-   *
    * @param {object} owner
    */
   shadowsOf(owner) {
@@ -57,7 +51,6 @@ class Following {
 
   /**
    * Whether a span is of the execution of the one that follows, or of one around that.
-   *
    * @param {FollowingSpan} span
    */
   isPassedOnBy(span) {
@@ -79,7 +72,6 @@ class Following {
 
   /**
    * Ends a span as one whose work never began.
-   *
    * @param {FollowingSpan} span
    */
   drop(span) {
@@ -98,7 +90,6 @@ class Following {
 
   /**
    * Does a step of the work in the context of the innermost span.
-   *
    * @param {Function} fn
    * @param {unknown} thisArg
    * @param {unknown[]} args
@@ -142,7 +133,6 @@ const MAX_SPANS = 100;
  *
  * What an execution returned that is not around them is theirs, not its own work, such as a
  * connection of a pool: it is a plain value.
- *
  * @param {object} object
  * @param {FollowingSpan} span
  * @param {(object: any) => Following | undefined} observe - begins to follow an object;

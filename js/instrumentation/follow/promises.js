@@ -16,7 +16,6 @@ const isReplaced = !Function.prototype.toString
 
 /**
  * A promise of any realm whose class is Promise itself, not a subclass.
- *
  * @param {unknown} value
  * @returns {value is Promise<unknown>}
  */
@@ -35,7 +34,6 @@ const OF_NODE = [
 
 /**
  * Gives `target` what callers attached to `source`, such as a method `cancel`.
- *
  * @param {object} source
  * @param {object} target
  */
@@ -57,7 +55,6 @@ function copyExtras(source, target) {
 /**
  * Whether callers attached anything: a name that can be listed, or what loops ask for. Other symbols
  * and hidden names alone are not found: a list of them takes longer than following does.
- *
  * @param {object} promise
  */
 function hasExtras(promise) {
@@ -70,7 +67,6 @@ function hasExtras(promise) {
 
 /**
  * The same as listening, past a `then` that another put in place.
- *
  * @param {Promise<unknown>} promise
  * @param {Callback} onFulfilled
  * @param {Callback} onRejected
@@ -87,7 +83,6 @@ async function awaited(promise, onFulfilled, onRejected) {
 
 /**
  * A promise that settles as the callbacks do, with what callers attached to `promise`.
- *
  * @param {Promise<unknown>} promise
  * @param {Callback} onFulfilled
  * @param {Callback} onRejected
@@ -104,7 +99,6 @@ function derived(promise, onFulfilled, onRejected) {
 /**
  * Whether a thenable works without being asked: a subclass of Promise, or an instance of a
  * library's class of promises, which has the static methods of Promise.
- *
  * @param {object} thenable
  */
 function isEager(thenable) {
@@ -122,7 +116,6 @@ function isEager(thenable) {
 
 /**
  * The methods by which a subclass of Promise can be asked, apart from those that end in `then`.
- *
  * @param {object} promise
  * @returns {Map<PropertyKey, Function>}
  */
@@ -150,7 +143,6 @@ function methodsAbove(promise) {
 
 /**
  * Has a promise count as handled.
- *
  * @param {unknown} promise
  * @param {Function} then
  */
@@ -168,7 +160,6 @@ function silence(promise, then) {
  * Listening makes its rejection count as handled, so one that its consumer has not asked is
  * rejected again, by ours: it stays unhandled until the consumer asks it, by any method.
  * A library's promises are not Node's to report.
- *
  * @param {object} promise
  * @param {Function} then
  * @param {(value: unknown) => void} onSuccess
@@ -178,10 +169,7 @@ function attend(promise, then, onSuccess, onFailure) {
   const shadows = new Shadows(promise);
   let isSettled = false;
   let isAwaited = !types.isPromise(promise);
-  /**
-   * @param {Callback} tell
-   * @param {unknown} value
-   */
+  /** @param {Callback} tell @param {unknown} value */
   const settle = (tell, value) => {
     if (!isSettled) tell(value);
     isSettled = true;
@@ -208,7 +196,6 @@ function attend(promise, then, onSuccess, onFailure) {
 
 /**
  * Covers every method that may ask a promise; false where one cannot be.
- *
  * @param {object} promise
  * @param {Function} then
  * @param {Shadows} shadows
@@ -231,7 +218,6 @@ function coverMethods(promise, then, shadows, attended) {
 
 /**
  * Hears how a step of an asynchronous iterator ends.
- *
  * @param {any} step
  * @param {Callback} onSuccess
  * @param {(error: unknown) => void} onFailure
