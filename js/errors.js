@@ -14,11 +14,7 @@ const ErrorCode = Object.freeze({
   NOT_IMPLEMENTED: 'ERR_PPM_NOT_IMPLEMENTED',
 });
 
-/**
- * Shows a rejected value without running any code of the caller's.
- * @param {unknown} value
- * @returns {string}
- */
+/** @param {unknown} value @returns {string} that shows it; no code of the caller's runs */
 function describe(value) {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);

@@ -41,10 +41,7 @@ function headOf(file, length = HEAD_BYTES) {
   }
 }
 
-/**
- * The C library the running program was linked with; that of most systems where it is hidden.
- * @param {string} program
- */
+/** @param {string} program @returns that it was linked with; gnu where that is hidden */
 function libcOf(program) {
   try {
     return headOf(program).includes('/ld-musl-') ? 'musl' : 'gnu';
@@ -62,10 +59,7 @@ function targetOf({ platform, arch, execPath }) {
   return `${platform}-${arch}${FLAVOUR[platform] ?? libc}`;
 }
 
-/**
- * An environment variable; undefined where the runtime does not let it be read.
- * @param {string} name
- */
+/** @param {string} name @returns undefined where the runtime does not let it be read */
 function readEnv(name) {
   try {
     return process.env[name] || undefined;

@@ -4,10 +4,7 @@ const { fromNative, invalidArg } = require('../errors');
 
 /** @typedef {Pick<import('../recording/core').Core, 'now' | 'wallNow'>} Clocks */
 
-/**
- * Both clocks now, in ms: the monotonic one judges ages, the wall clock is shown.
- * @param {Clocks} clocks
- */
+/** @param {Clocks} clocks @returns both in ms: ages are judged by the first, the second is shown */
 const readClocks = (clocks) => ({
   now: clocks.now(),
   wall: clocks.wallNow(),
@@ -46,10 +43,7 @@ function asked(query) {
 /** @param {string} found */
 const replaced = (found) => (found === '\\\\' ? found : '\\ufffd');
 
-/**
- * JSON text that UTF-8 can hold: half a character becomes the replacement character.
- * @param {unknown} value
- */
+/** @param {unknown} value @returns JSON text that UTF-8 can hold: half a character is replaced */
 const jsonText = (value) =>
   JSON.stringify(value).replace(/\\\\|\\ud[89a-f]../g, replaced);
 

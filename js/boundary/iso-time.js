@@ -32,11 +32,7 @@ function isoTime(wallMs) {
   return latest;
 }
 
-/**
- * Milliseconds of a timestamp as a caller writes it; NaN for none, and for what no date can be.
- * @param {unknown} timestamp
- * @returns {number}
- */
+/** @param {unknown} timestamp @returns {number} in ms, of what callers write; NaN for no date */
 function parseTime(timestamp) {
   if (typeof timestamp === 'number')
     return Math.abs(timestamp) <= FURTHEST ? timestamp : NaN;

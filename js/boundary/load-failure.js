@@ -60,11 +60,7 @@ function glibcVersion() {
   }
 }
 
-/**
- * Whether the runtime, not the file, is what refuses.
- * @param {Failure} failure
- * @returns {Explained | undefined}
- */
+/** @param {Failure} failure @returns {Explained | undefined} where the runtime itself refuses */
 function refusalOf({ error }) {
   const message = messageOf(error, undefined);
   if (/^(NotCapable|PermissionDenied)$/u.test(error?.name ?? '')) {
@@ -185,11 +181,7 @@ function reasonOfFile(failure, system) {
   return { reason: `${file} does not load: ${message}`, cure };
 }
 
-/**
- * Whether the library that the linker misses is the addon itself.
- * @param {string | undefined} library
- * @param {string} file
- */
+/** @param {string | undefined} library @param {string} file @returns whether that is the addon */
 const isOfFile = (library, file) =>
   library !== undefined && path.basename(library) === path.basename(file);
 

@@ -25,11 +25,7 @@ function wrongAddon(message) {
   return Object.assign(new Error(message), { code: WRONG_ADDON });
 }
 
-/**
- * Refuses an addon of another package, or of another version of this one.
- * @param {Partial<Addon> | undefined} addon
- * @returns {Addon}
- */
+/** @param {Partial<Addon> | undefined} addon @returns {Addon} of this package and version */
 function checked(addon) {
   if (typeof addon?.Collector !== 'function')
     throw wrongAddon(`is an addon, but not that of ${PACKAGE}`);

@@ -16,10 +16,7 @@ const {
 const numeric = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? value : 0;
 
-/**
- * A duration, a count, a size or a rate; none is below 0.
- * @param {unknown} value
- */
+/** @param {unknown} value @returns a duration, a count, a size or a rate; none is below 0 */
 const amount = (value) => Math.max(numeric(value), 0);
 
 /** @param {StageFigures} stage */

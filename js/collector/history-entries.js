@@ -96,13 +96,7 @@ function requireArray(value, what) {
   return value;
 }
 
-/**
- * The same of entries to store.
- * @template T
- * @param {readonly T[]} value
- * @param {string} what
- * @returns {readonly T[]}
- */
+/** @template T @param {readonly T[]} value @param {string} what @returns {readonly T[]} */
 function requireEntries(value, what) {
   const wrong = requireArray(value, what).findIndex((entry) => !isGiven(entry));
   if (wrong >= 0)

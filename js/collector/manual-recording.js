@@ -33,10 +33,7 @@ const first = (...values) =>
 /** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
 
-/**
- * The nested form groups its figures; the flat form has them side by side.
- * @param {EitherForm} data
- */
+/** @param {EitherForm} data - nested, its figures in groups, or flat, side by side */
 function flatten(data) {
   const execution = data.execution ?? {};
   const throughput =
@@ -100,10 +97,7 @@ function errorsOf(flat) {
   return flat.errorRate === undefined ? 0 : flat.errorRate * (flat.items || 1);
 }
 
-/**
- * As it says; else it failed where not all succeeded and nothing was done.
- * @param {Flat} flat
- */
+/** @param {Flat} flat @returns what it says; else false where some failed and nothing was done */
 function succeeded({ success, successRate, items }) {
   const isPartial = successRate !== undefined && successRate < 100;
   return success ?? !(isPartial && !(items !== undefined && items > 0));

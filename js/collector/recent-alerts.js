@@ -48,10 +48,7 @@ class RecentAlerts {
     return copies;
   }
 
-  /**
-   * Unless those that were read are all since then: none has passed out of the range.
-   * @param {number} since
-   */
+  /** @param {number} since - nothing is read where what was read is all since then */
   #readAnew(since) {
     const source = this.#source;
     const version = source.native.version();

@@ -239,10 +239,7 @@ class StartedExecution {
 
 /** A stage of one; the handle says which execution it belongs to. */
 class DirectStage extends DirectSpan {
-  /**
-   * The execution that was opened for this stage alone.
-   * @type {{ end(read: ReadCounts): void } | null}
-   */
+  /** @type {{ end(read: ReadCounts): void } | null} - the execution opened for this stage alone */
   opened = null;
 
   /**

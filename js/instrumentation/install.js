@@ -38,10 +38,7 @@ const OPTIONS = [
   'describe',
 ];
 
-/**
- * Actions that a pipeline is to look at: its candidates, else its actions.
- * @param {any} context
- */
+/** @param {any} context @returns of its candidates, else of its actions */
 function actionCountOf(context) {
   try {
     const { candidateActions, actions } = context;
@@ -69,10 +66,7 @@ class Target {
     this.readers = estimateSizes ? SIZED : null;
   }
 
-  /**
-   * Whether another installation with these options is the same one.
-   * @param {Options} options
-   */
+  /** @param {Options} options @returns whether another installation with them is the same */
   isSame({ metrics, estimateSizes, contained, describe }) {
     return (
       this.metrics === metrics &&
@@ -128,10 +122,7 @@ class Target {
     return { inputSize, labels, complexity, configurationHash };
   }
 
-  /**
-   * The span of a pipeline; null where nothing is recorded.
-   * @param {unknown} context
-   */
+  /** @param {unknown} context @returns the span of a pipeline; null where nothing is recorded */
   openPipeline(context) {
     try {
       return this.#openPipeline(context);
@@ -152,11 +143,7 @@ class Target {
     return span;
   }
 
-  /**
-   * The same of a stage.
-   * @param {unknown} stage
-   * @param {unknown} context
-   */
+  /** @param {unknown} stage @param {unknown} context */
   openStage(stage, context) {
     try {
       return this.#openStage(stage, context);
@@ -195,10 +182,7 @@ function targetOf(targets) {
   return targets.at(-1);
 }
 
-/**
- * Measures `call.original` as an execution, for as long as there is a target.
- * @param {Call} call
- */
+/** @param {Call} call @returns what measures its original as an execution, while it has targets */
 function measuringPipeline(call) {
   return {
     execute(/** @type {unknown} */ context) {
@@ -280,10 +264,7 @@ function holdersOf(option, values) {
   return values.map((value) => holderOf(option, value));
 }
 
-/**
- * The options, checked, with their defaults.
- * @param {InstallOptions} options
- */
+/** @param {InstallOptions} options @returns the options, checked, with their defaults */
 function optionsFrom(options) {
   checkNames('options', options ?? {}, OPTIONS, { isArgument: true });
   const {

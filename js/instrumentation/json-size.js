@@ -101,10 +101,7 @@ function stringLength(walk, text) {
   return OMITTED;
 }
 
-/**
- * JSON has no BigInt: it counts as its digits, estimated beyond 64 bits.
- * @param {bigint} value
- */
+/** @param {bigint} value - counts as its digits, estimated beyond 64 bits */
 function bigIntLength(value) {
   if (BigInt.asIntN(64, value) === value) return String(value).length;
   return Math.ceil(value.toString(16).length * Math.log10(16));

@@ -276,11 +276,7 @@ function measure(span, fn, thisArg, args) {
   return value;
 }
 
-/**
- * A call is over in an execution that is timed.
- * @param {Timing} timing
- * @param {MeasuredSpan} span
- */
+/** @param {Timing} timing @param {MeasuredSpan} span - whose call is over */
 function afterTimed(timing, span) {
   timing.leave();
   /** @type {WiredStage} */ (span).afterTimed();

@@ -6,10 +6,7 @@ const measuringMethods = new WeakSet();
 // Longer than any real class hierarchy, short enough for a Proxy that answers with itself.
 const MAX_ANCESTORS = 32;
 
-/**
- * Our wrapper of the `execute` of an object, also where a function of another's stands over it.
- * @type {WeakMap<object, Function>}
- */
+/** @type {WeakMap<object, Function>} - our wrapper of its `execute`, also under another's */
 const wrapperOf = new WeakMap();
 
 /** @type {WeakSet<Function>} - those of them that another's function was seen to call */

@@ -18,12 +18,7 @@ const HIGH = 100;
 /** @param {unknown} value */
 const list = (value) => (Array.isArray(value) ? value.length : 0);
 
-/**
- * A property of what the caller handed in; undefined where it cannot be read.
- * @param {unknown} owner
- * @param {string} key
- * @returns {unknown}
- */
+/** @param {unknown} owner @param {string} key @returns {unknown} undefined where it throws */
 function read(owner, key) {
   try {
     return /** @type {Record<string, unknown>} */ (owner)[key];

@@ -57,10 +57,7 @@ function copyMetadata(from, to) {
     defineMetadata(key, getOwnMetadata(key, from), to);
 }
 
-/**
- * What stands under `execute` on an object or above it.
- * @param {object} holder
- */
+/** @param {object} holder @returns what stands under `execute` on an object or above it */
 function descriptorAt(holder) {
   for (let at = holder; at !== null; at = Object.getPrototypeOf(at)) {
     const descriptor = Object.getOwnPropertyDescriptor(at, 'execute');

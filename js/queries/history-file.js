@@ -67,12 +67,7 @@ function parsed(name, text) {
   }
 }
 
-/**
- * One history, given as its text or as the object in it.
- * @param {string} name
- * @param {unknown} given
- * @returns {ExportedHistory}
- */
+/** @param {string} name @param {unknown} given @returns {ExportedHistory} of its text or object */
 function historyFrom(name, given) {
   const exported = typeof given === 'string' ? parsed(name, given) : given;
   const isOurs = exported?.format === FORMAT;
@@ -128,11 +123,7 @@ function historiesFrom(name, given) {
   return [historyFrom(name, given)];
 }
 
-/**
- * The same without executions, which no comparison looks at.
- * @param {string} name
- * @param {unknown} given
- */
+/** @param {string} name @param {unknown} given @returns the same without executions */
 const durationsFrom = (name, given) =>
   historiesFrom(name, given)?.map(({ format, version, stages }) => ({
     format,

@@ -1,11 +1,6 @@
 'use strict';
 
-/**
- * Another of plain data, however deep.
- * @template T
- * @param {T} value
- * @returns {T}
- */
+/** @template T @param {T} value @returns {T} another of plain data, however deep */
 function copyOf(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return /** @type {any} */ (value.map(copyOf));

@@ -50,10 +50,7 @@ function valueOf(family, { suffix, labels, value, exemplar }, shared) {
   return of;
 }
 
-/**
- * With all labels in one place, as those have it that ask for no text.
- * @param {Value} value
- */
+/** @param {Value} value @returns with all labels in one place, for those that ask for no text */
 const flat = ({ sharedLabels, labels, ...of }) => ({
   ...of,
   labels: { ...sharedLabels, ...labels },

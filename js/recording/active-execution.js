@@ -65,10 +65,7 @@ let aloneSince = NaN;
  */
 const MOST_ALONE = 5;
 
-/**
- * Whether a span, or the execution that it is of, has ended.
- * @param {Span} span
- */
+/** @param {Span} span @returns whether a span, or the execution that it is of, has ended */
 const isEnded = (span) => span.isOver || span.execution.isOver;
 
 /**
@@ -87,10 +84,7 @@ function runningFrom(span, collector) {
   return span;
 }
 
-/**
- * What the running code carries, if anything carried runs.
- * @returns {Span | undefined}
- */
+/** @returns {Span | undefined} what the running code carries, if anything carried runs */
 const carriedHere = () => (carried > 0 ? storage.getStore() : undefined);
 
 /**
@@ -114,10 +108,7 @@ function currentSpan(collector) {
     : (runningFrom(innermost, collector) ?? spanCarried(collector));
 }
 
-/**
- * The same where no call on the stack has one that runs.
- * @param {object | undefined} collector
- */
+/** @param {object | undefined} collector @returns the same where no call on the stack has one */
 function spanCarried(collector) {
   const span = runningFrom(carriedHere(), collector);
   if (span !== undefined) return span;
@@ -128,10 +119,7 @@ function spanCarried(collector) {
   );
 }
 
-/**
- * The innermost running span around a span.
- * @param {Span} span
- */
+/** @param {Span} span @returns the innermost running span around a span */
 const outerSpan = (span) => runningFrom(span.outer);
 
 /**
@@ -155,10 +143,7 @@ function stopCarrying() {
   isCarrying = false;
 }
 
-/**
- * Whether an execution that starts now, where `outer` runs, can be {@link lone}.
- * @param {Span | undefined} outer
- */
+/** @param {Span | undefined} outer @returns whether what starts inside it can be {@link lone} */
 function canBeLone(outer) {
   if (lone !== undefined || outer !== undefined) return false;
   if (isCarrying && carried === 0) stopCarryingInTime();
@@ -253,10 +238,7 @@ function nextSequence() {
   return sequence;
 }
 
-/**
- * An execution id that this copy of the package has not given out before.
- * @param {string} prefix
- */
+/** @param {string} prefix @returns an id that this copy of the package has not given out before */
 const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;
 
 module.exports = {

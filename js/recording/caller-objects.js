@@ -156,11 +156,7 @@ class CallerObjects {
     return read;
   }
 
-  /**
-   * A number as it is, 0 for nothing, 0 and counted for what is no number.
-   * @param {unknown} value
-   * @returns {number}
-   */
+  /** @param {unknown} value @returns {number} 0 for nothing; 0, counted, for what is no number */
   number(value) {
     if (typeof value === 'number') return value;
     if (value !== undefined && value !== null)
@@ -168,11 +164,7 @@ class CallerObjects {
     return 0;
   }
 
-  /**
-   * Milliseconds or bytes: finite, else NaN, counted unless simply missing.
-   * @param {unknown} value
-   * @returns {number}
-   */
+  /** @param {unknown} value @returns {number} ms or bytes, else NaN, counted unless missing */
   figure(value) {
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     if (value !== undefined && value !== null)

@@ -39,10 +39,7 @@ function alertRaised(alert) {
 /** Whether anything subscribes to what a replay brings in. */
 const isObserved = () => executions.hasSubscribers || stages.hasSubscribers;
 
-/**
- * Where to publish from after a replay; null where nothing subscribes.
- * @param {Core['engine']} engine
- */
+/** @param {Core['engine']} engine @returns from where to publish; null without subscribers */
 function beforeReplay(engine) {
   if (!isObserved()) return null;
   try {

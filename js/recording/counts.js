@@ -9,11 +9,7 @@ const { ask, readResult } = require('./result-reader');
  * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
  */
 
-/**
- * Of one that threw or rejected, or yielded `items` before it did.
- * @param {number} items
- * @returns {Counts}
- */
+/** @param {number} items @returns {Counts} of one that failed, or yielded them before it did */
 const failureOf = (items) => ({
   success: false,
   items,

@@ -50,10 +50,7 @@ const { SPAN_AT } = layout.at;
 const PARALLELISM = os.availableParallelism();
 const { DONE, STALE } = layout.status;
 
-/**
- * The count a caller sees: the native side reads what cannot be one as 0.
- * @param {number} value
- */
+/** @param {number} value @returns what a caller sees: 0 for what is no count */
 const countOf = (value) => (value >= 0 && value < Infinity ? value : 0);
 
 /** @param {ReadContext} read @returns {Stage['context']} */

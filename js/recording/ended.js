@@ -48,10 +48,7 @@ class Ended {
     return this.#known.has(started);
   }
 
-  /**
-   * Takes out what is known of a stage that outlived its execution; null for any other.
-   * @param {unknown} stage
-   */
+  /** @param {unknown} stage @returns what is known of one that outlived its execution; else null */
   takeOutliving(stage) {
     const known =
       typeof stage === 'object' && stage !== null
@@ -77,10 +74,7 @@ class Ended {
     return { isAbandoned: true, isFirst, id: execution.id };
   }
 
-  /**
-   * Whether this is asked of an execution that was abandoned for the first time.
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution @returns true the first time it is asked */
   isFirst(execution) {
     const isFirst = !this.#warned.has(execution);
     this.#warned.add(execution);

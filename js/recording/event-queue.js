@@ -182,11 +182,7 @@ class EventQueue {
     this.turn()?.enter(this);
   }
 
-  /**
-   * Where events of a name wait: of those dispatched last without a look into the tables.
-   * @param {string} name
-   * @returns {Turn}
-   */
+  /** @param {string} name @returns {Turn} of its events; that of the latest is at hand */
   #turnOf(name) {
     const bus = this.#dispatches.bus();
     if (bus !== this.#lastBus || name !== this.#lastName) {

@@ -30,10 +30,7 @@ class HeapReadings {
     this.latest = this.start;
   }
 
-  /**
-   * Whether a boundary at `now` shares the latest reading.
-   * @param {number} now
-   */
+  /** @param {number} now @returns whether a boundary at `now` shares the latest reading */
   isSharedAt(now) {
     return this.#probes.sharesHeap && now - this.#at <= SHARED_WITHIN;
   }
@@ -44,11 +41,7 @@ class HeapReadings {
     return this.#probes.heap();
   }
 
-  /**
-   * Takes in a reading of a boundary at `now` for those close by.
-   * @param {number} heap
-   * @param {number} now
-   */
+  /** @param {number} heap @param {number} now - of the boundary, for those close by */
   note(heap, now) {
     this.latest = heap;
     this.#at = now;

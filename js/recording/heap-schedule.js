@@ -47,10 +47,7 @@ class HeapSchedule {
     return Math.min(oneIn, RAREST);
   }
 
-  /**
-   * Takes in what a reading took, in ms.
-   * @param {number} ms
-   */
+  /** @param {number} ms - that a reading took */
   noteReading(ms) {
     this.#readingMs = mean(this.#readingMs, ms);
   }

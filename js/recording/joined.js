@@ -45,11 +45,7 @@ function join({ engine, journal }, { captures, id, number }) {
   );
 }
 
-/**
- * The measured execution has ended, or will not.
- * @param {Core} core
- * @param {WiredExecution} wired
- */
+/** @param {Core} core @param {WiredExecution} wired - that has ended, or will not */
 function leaveJoined({ ended, engine }, { abandoned, joined }) {
   if (joined === null) return;
   joined.isOver = true;

@@ -67,12 +67,7 @@ function writeStageContext({ journal }, read) {
   journal.at = at + RECORD_LEN;
 }
 
-/**
- * Writes custom labels, as they were read, for what has `number`.
- * @param {Pick<Core, 'journal'>} core
- * @param {number} number
- * @param {ReadLabels} labels
- */
+/** @param {Pick<Core, 'journal'>} core @param {number} number @param {ReadLabels} labels */
 function writeLabels({ journal }, number, labels) {
   for (const label of labels) {
     if (journal.at >= journal.fullAt) journal.makeRoom();
@@ -86,11 +81,7 @@ function writeLabels({ journal }, number, labels) {
   }
 }
 
-/**
- * Writes that an execution will not end.
- * @param {Pick<Core, 'journal'>} core
- * @param {number} number
- */
+/** @param {Pick<Core, 'journal'>} core @param {number} number - of what will not end */
 function writeAbandoned({ journal }, number) {
   if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;

@@ -50,10 +50,7 @@ class Journal {
   numbers = new Float64Array(0);
   /** Where the next record goes. */
   at = 0;
-  /**
-   * Executions that run, by number; undefined at the others.
-   * @type {(WiredExecution | undefined)[]}
-   */
+  /** @type {(WiredExecution | undefined)[]} - that run, by number; else undefined */
   executions = [];
   /** How many those are. */
   active = 0;
@@ -105,10 +102,7 @@ class Journal {
     this.#core.engine.attachJournal(this.numbers);
   }
 
-  /**
-   * Makes room for the bounds of a stage that starts, and for its records.
-   * @param {number} stage
-   */
+  /** @param {number} stage - for whose bounds and records there is to be room */
   admit(stage) {
     const needed = BOUNDS_AT + 2 * (stage + 1);
     if (this.numbers.length < needed) {
@@ -138,10 +132,7 @@ class Journal {
     return this.#used - 1;
   }
 
-  /**
-   * Takes in an execution whose start is written next.
-   * @param {WiredExecution} execution
-   */
+  /** @param {WiredExecution} execution - whose start is written next */
   add(execution) {
     this.executions[execution.number] = execution;
     this.active += 1;
@@ -154,10 +145,7 @@ class Journal {
     this.byId.set(id, execution);
   }
 
-  /**
-   * Releases an execution whose end was written.
-   * @param {WiredExecution} execution
-   */
+  /** @param {WiredExecution} execution - whose end was written */
   remove(execution) {
     const { givenId, number } = execution;
     this.executions[number] = undefined;
@@ -168,10 +156,7 @@ class Journal {
     if (execution.joined !== null) leaveJoined(this.#core, execution);
   }
 
-  /**
-   * The executions that run, in the order they started.
-   * @returns {WiredExecution[]}
-   */
+  /** @returns {WiredExecution[]} the executions that run, in the order they started */
   running() {
     return this.executions
       .filter((execution) => execution !== undefined)
@@ -203,18 +188,12 @@ class Journal {
     return true;
   }
 
-  /**
-   * Releases the executions in slots that the native side abandoned.
-   * @param {Iterable<number>} slots
-   */
+  /** @param {Iterable<number>} slots - of executions that the native side abandoned */
   abandoned(slots) {
     this.release(this.#core.engine.forget(Uint32Array.from(slots)));
   }
 
-  /**
-   * The same of those with these numbers.
-   * @param {Iterable<number>} numbers
-   */
+  /** @param {Iterable<number>} numbers - of executions that are abandoned */
   release(numbers) {
     for (const number of numbers) {
       const execution = this.executions[number];

@@ -18,27 +18,18 @@ class LoneStages {
   /** @type {number[]} - calls that were alone by stage number; -1 where one was not */
   #calls = [];
 
-  /**
-   * Whether the next call of a stage need not be carried.
-   * @param {number} stage
-   */
+  /** @param {number} stage @returns whether the next call of a stage need not be carried */
   isExpected(stage) {
     return this.#calls[stage] >= ENOUGH;
   }
 
-  /**
-   * Takes in a call of a stage that was alone.
-   * @param {number} stage
-   */
+  /** @param {number} stage - whose call was alone */
   wasAlone(stage) {
     const before = this.#calls[stage] ?? 0;
     if (before >= 0 && before < ENOUGH) this.#calls[stage] = before + 1;
   }
 
-  /**
-   * Takes in that another stage started while a stage ran.
-   * @param {number} stage
-   */
+  /** @param {number} stage - while which another started */
   hadCompany(stage) {
     this.#calls[stage] = -1;
   }

@@ -16,10 +16,7 @@ const { levelsOf } = require('./log-levels');
 
 const STYLES = ['auto', 'object', 'name-payload'];
 
-/**
- * The events, by their role, with the names they are dispatched under by default.
- * @type {Readonly<EventNames>}
- */
+/** @type {Readonly<EventNames>} - under which events are dispatched by default, by role */
 const EVENT_NAMES = Object.freeze({
   alert: 'PIPELINE_PERFORMANCE_ALERT',
   analysis: 'PIPELINE_PERFORMANCE_ANALYSIS',

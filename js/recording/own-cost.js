@@ -67,10 +67,7 @@ class Timing {
     return depth;
   }
 
-  /**
-   * Measured code is over.
-   * @param {number} depth
-   */
+  /** @param {number} depth - as {@link pause} answered it; that code is over */
   resume(depth) {
     this.depth = depth;
     if (depth > 0) this.from = read() - this.cost.totalReplayedMs;
@@ -156,11 +153,7 @@ class OwnCost {
     return timing.taken;
   }
 
-  /**
-   * Takes in a replay of so many executions.
-   * @param {number} ms
-   * @param {number} executions
-   */
+  /** @param {number} ms @param {number} executions - that were replayed */
   noteReplay(ms, executions) {
     if (this.#replayed > REMEMBERED) {
       this.#replayed /= 2;

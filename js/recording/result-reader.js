@@ -20,20 +20,14 @@ const MAX_ERRORS = 1000;
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/**
- * Elements of a list; -1 for what is none.
- * @param {unknown} value
- */
+/** @param {unknown} value @returns elements of a list; -1 for what is none */
 function list(value) {
   if (!Array.isArray(value)) return -1;
   const { length } = value;
   return length > 0 && length < Infinity ? length : 0;
 }
 
-/**
- * The longest array among the values of `data`, or its own length where it is one; 0 without any.
- * @param {unknown} data
- */
+/** @param {unknown} data @returns the length of its longest array, or its own; 0 without any */
 function longestList(data) {
   if (!isObject(data) || ArrayBuffer.isView(data)) return 0;
   if (Array.isArray(data)) return list(data);
@@ -64,11 +58,7 @@ const entitiesOf = (result) => result.entities;
 /** @type {Read} */
 const componentsOf = (result) => result.components;
 
-/**
- * Elements of a list of a result; -1 where there is none.
- * @param {Record<string, unknown>} result
- * @param {Read} read
- */
+/** @param {Record<string, unknown>} result @param {Read} read @returns elements; -1 for no list */
 function lengthOf(result, read) {
   try {
     return list(read(result));
@@ -104,11 +94,7 @@ function countItems(result) {
   return actions > 0 ? actions : countOtherItems(result, actions);
 }
 
-/**
- * The same where its actions are none, or -1 where it has no such list.
- * @param {Record<string, unknown>} result
- * @param {number} actions
- */
+/** @param {Record<string, unknown>} result @param {number} actions - none, or -1 for no list */
 function countOtherItems(result, actions) {
   const longest = longestIn(result);
   if (longest > 0) return longest;
@@ -133,10 +119,7 @@ function countIterable(iterable) {
   return count;
 }
 
-/**
- * Errors in what a result has as its `errors`: as many as it has elements, else one for what is there.
- * @param {unknown} errors
- */
+/** @param {unknown} errors @returns how many: its elements, else one for what is there */
 function countIn(errors) {
   return Array.isArray(errors) ? list(errors) : countInOther(errors);
 }

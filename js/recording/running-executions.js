@@ -16,10 +16,7 @@ const { OpenStages } = require('./open-stages');
  * a list: of stages one after the other, none is ever put there.
  */
 class RunningExecution {
-  /**
-   * What the caller holds of the stage that started last; null where none runs.
-   * @type {Stage | null}
-   */
+  /** @type {Stage | null} - what the caller holds of the one started last; null for none */
   stage = null;
   /** The name it was started under. */
   name = '';
@@ -183,10 +180,7 @@ class RunningExecutions {
     return id === asked ? undefined : this.get(id);
   }
 
-  /**
-   * The same; without an id the only one that runs.
-   * @param {unknown} asked
-   */
+  /** @param {unknown} asked @returns the same; without an id the only one that runs */
   findOrOnly(asked) {
     if (asked !== undefined && asked !== null) return this.find(asked);
     return this.size === 1 ? this.oldest : undefined;
@@ -225,10 +219,7 @@ class RunningExecutions {
     this.#close(execution.slot);
   }
 
-  /**
-   * Takes off one that the native side has abandoned.
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution - that the native side has abandoned */
   abandoned(execution) {
     this.remove(execution);
     this.#ended.abandoned(execution);

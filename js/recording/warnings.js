@@ -45,10 +45,7 @@ class Warnings {
     else this.#diagnostics.count('unknownReferences');
   }
 
-  /**
-   * Whether a call is one of an execution that was abandoned, which is reported once.
-   * @param {...unknown} started
-   */
+  /** @param {...unknown} started @returns whether it was abandoned, which is reported once */
   #isOfAbandoned(...started) {
     for (const object of started) {
       const { isAbandoned, isFirst, id } = this.#ended.callOf(object);
@@ -127,10 +124,7 @@ class Warnings {
     );
   }
 
-  /**
-   * Whether the native side refuses, which is reported once.
-   * @param {number} status
-   */
+  /** @param {number} status @returns whether the native side refuses, which is reported once */
   ofFault(status) {
     if (status !== FAULTED) return false;
     if (!this.#faultReported) {

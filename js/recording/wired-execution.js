@@ -222,10 +222,7 @@ function abandonEarlier(core, id) {
   if (earlier !== undefined || isDirect) core.warnings.ofRestart(id);
 }
 
-/**
- * Releases an execution that will not end.
- * @param {WiredExecution} execution
- */
+/** @param {WiredExecution} execution - that will not end */
 function abandon(execution) {
   const { core, number } = execution;
   endIdleIn(execution);

@@ -31,10 +31,7 @@ const { START_STAGE, STAGE_SUCCEEDED, STAGE_FAILED } = layout.record;
 /** The number for no stage around. */
 const NONE = -1;
 
-/**
- * Ends what was returned to a collector that is asked for its figures, and has not begun.
- * @param {Core} core
- */
+/** @param {Core} core - that is asked for its figures */
 function endIdleOf(core) {
   endIdle(() => true, core);
 }
@@ -182,10 +179,7 @@ class WiredStage {
     if (this.opened !== null) this.#endOpened(this.opened, counts, openedNow);
   }
 
-  /**
-   * What else is read as it ends: the heap is answered, what the thread used is written.
-   * @param {number} now
-   */
+  /** @param {number} now @returns the heap; what the thread used is written */
   #readMore(now) {
     const { execution } = this;
     const { core } = execution;

@@ -66,10 +66,7 @@ const HORIZON = 1000;
 /** Characters of a line, beyond any that names of usual length make. */
 const MAX_LINE = 1000;
 
-/**
- * A stage as the report names it: one called as whole pipelines are is not one of them.
- * @param {string} name
- */
+/** @param {string} name @returns as the report names it: one called like whole pipelines is none */
 const shownStage = (name) =>
   name === PIPELINE_TOTAL ? stageCalled(name) : name;
 
@@ -318,17 +315,11 @@ const PARTS = [
 /** @param {string} text */
 const pageLine = (text) => visibleLine(shortened(text, MAX_LINE));
 
-/**
- * Text that is no markup, wherever in a line of markdown it comes.
- * @param {string} text
- */
+/** @param {string} text @returns text that is no markup, wherever in a line of markdown it comes */
 const markdownSafe = (text) => text.replace(/[\\`*_|<>[\]&~]/g, '\\$&');
 /** @param {string} text */
 const markdownLine = (text) => markdownSafe(pageLine(text));
-/**
- * The same at the beginning of a block, where these make a heading or a list.
- * @param {string} text
- */
+/** @param {string} text @returns the same where a block begins: these make a heading or a list */
 const markdownBlock = (text) =>
   markdownLine(text).replace(/^(\d*)([#+\-=.)])/, '$1\\$2');
 

@@ -25,10 +25,7 @@ const MANY_FAILED = 0.01;
 /** Executions below which no change can be seen: 30 on either side. */
 const ENOUGH = 60;
 
-/**
- * Lasting slowdowns, those first that cost most of the time.
- * @param {Pick<PageData, 'stages'>} data
- */
+/** @param {Pick<PageData, 'stages'>} data @returns lasting slowdowns, the most costly first */
 function slowdownsOf({ stages }) {
   const all = stages.flatMap((stage) =>
     stage.changes
@@ -57,10 +54,7 @@ function isTogether(a, b) {
   return Math.abs(a.runsAgo - b.runsAgo) <= SAME_STEP + Math.max(...within);
 }
 
-/**
- * Changes that began together, each group with the one that costs most first.
- * @param {Slowdown[]} changes
- */
+/** @param {Slowdown[]} changes @returns groups that began together, the most costly change first */
 function groupsOf(changes) {
   /** @type {Slowdown[][]} */
   const groups = [];

@@ -40,10 +40,7 @@ function executionIdOf(trace, state) {
   );
 }
 
-/**
- * Id of the execution of its collector around the running code.
- * @param {TraceState} state
- */
+/** @param {TraceState} state @returns of its collector's execution around the running code */
 function idAround({ collector }) {
   const execution = currentSpan(collector ?? undefined)?.execution;
   return /** @type {string | undefined} */ (
@@ -52,10 +49,7 @@ function idAround({ collector }) {
   );
 }
 
-/**
- * Id of the latest execution; before the first, the id that the first will have.
- * @param {TraceState} state
- */
+/** @param {TraceState} state @returns of the latest execution, or of the first before it starts */
 function latestId(state) {
   state.latest ??= nextExecutionId(state.traceId);
   return state.latest;

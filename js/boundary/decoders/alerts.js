@@ -102,11 +102,7 @@ const BARE_FIELDS = 7;
 /** @param {Alert} alert */
 const isBareAlert = (alert) => Object.keys(alert).length === BARE_FIELDS;
 
-/**
- * Another of a bare alert, field by field: a third of what it costs to spread it.
- * @param {Alert} alert
- * @returns {Alert}
- */
+/** @param {Alert} alert @returns {Alert} field by field: a third of the cost of a spread */
 function copyOfBareAlert(alert) {
   return {
     type: alert.type,

@@ -85,10 +85,7 @@ function fillStage(stage, n, at) {
   return /** @type {CompletedStage} */ (stage);
 }
 
-/**
- * Takes the memory figures of a stage or an entry whose heap was not read out of it.
- * @param {CompletedStage | StageEntry} target
- */
+/** @param {CompletedStage | StageEntry} target - whose heap was not read */
 function forgetMemory(target) {
   target.memoryDelta = null;
   target.efficiency.memoryEfficiency = null;

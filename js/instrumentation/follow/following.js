@@ -39,10 +39,7 @@ class Following {
     this.items = items;
   }
 
-  /**
-   * A place for our methods on `owner`, cleared when this ends.
-   * @param {object} owner
-   */
+  /** @param {object} owner @returns a place for our methods on `owner`, cleared when this ends */
   shadowsOf(owner) {
     const shadows = new Shadows(owner);
     this.#shadows.push(shadows);
