@@ -5,7 +5,7 @@ const { invalidArg, invalidConfig } = require('../errors');
 const { checkNames } = require('./option-names');
 
 /**
- * @import { Config } from '../../types/options'
+ * @import { Config, EventBus, Logger } from '../../types/options'
  * @typedef {{ allowed: string, accepts(value: unknown): boolean }} Range
  */
 
@@ -209,11 +209,11 @@ function checkMethods(role, value, names) {
   return value;
 }
 
-/** @param {import('../../types/options').Logger} logger */
+/** @param {Logger} logger */
 const checkLogger = (logger) =>
   checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
 
-/** @param {import('../../types/options').EventBus} eventBus */
+/** @param {EventBus} eventBus */
 const checkEventBus = (eventBus) =>
   checkMethods('eventBus', eventBus, ['dispatch']);
 

@@ -31,8 +31,10 @@ const { durationsFrom } = require('./history-file');
 
 /**
  * @import { StageName } from '../../types/inputs'
- * @import { PipelineInsight as Insight } from '../../types/insight'
+ * @import { ComparisonSide, LastOptions, PipelineInsight as Insight } from '../../types/insight'
+ * @import { RangeOptions, ReportOptions, StageAnomalies, StoredRuns } from '../../types/insight'
  * @import { Core } from '../recording/core'
+ * @import { Answers, Overview } from '../report/report'
  * @typedef {Pick<Core, 'native' | 'now' | 'wallNow' | 'stages' | 'labels'>} Source
  * @typedef {{ [Name in keyof Insight]: (source: Source, ...args: Parameters<Insight[Name]>) => ReturnType<Insight[Name]> }} Queries
  */
@@ -89,7 +91,7 @@ const timeFrom = (wallMs) => (Number.isFinite(wallMs) ? isoTime(wallMs) : null);
  * @param {ArrayLike<number>} n
  * @param {number} at
  * @param {(string | null)[]} executionIds
- * @returns {import('../../types/insight').StageAnomalies['anomalies']}
+ * @returns {StageAnomalies['anomalies']}
  */
 function anomaliesFrom(n, at, executionIds) {
   const anomalies = new Array(executionIds.length);
@@ -129,7 +131,7 @@ function sinceIn(source, { range }, now = source.now()) {
  * @param {Source} source
  * @param {string} question
  * @param {StageName} stageName
- * @param {import('../../types/insight').RangeOptions | undefined} options
+ * @param {RangeOptions | undefined} options
  * @returns {T & { stage: string }}
  */
 function askStage(source, question, stageName, options) {
@@ -157,13 +159,13 @@ function timeOf(name, value) {
 /**
  * @param {Source} source
  * @param {string} name
- * @param {import('../../types/insight').ComparisonSide} side
+ * @param {ComparisonSide} side
  * @param {{ now: number, wall: number }} clocks
  */
 function sideOf(source, name, side, { now, wall }) {
   const exported = durationsFrom(name, side);
   if (exported !== null) return { exported: { histories: exported } };
-  const stored = /** @type {import('../../types/insight').StoredRuns} */ (side);
+  const stored = /** @type {StoredRuns} */ (side);
   if (typeof (stored ?? {}) !== 'object') {
     throw invalidArg(
       `${name} must be a selection of stored runs, a history or a list of histories`,
@@ -225,7 +227,7 @@ function forecastOf(source, stageName, options) {
   return { stage: nameIn(stageName), ...answer };
 }
 
-/** @param {import('../../types/insight').LastOptions | undefined} options */
+/** @param {LastOptions | undefined} options */
 const lastIn = (options) =>
   wholeNumber('last', optionsOf(options, ['last']).last, MAX_LAST);
 
@@ -263,11 +265,7 @@ const historyOf = (source) => asked(() => source.native.ask('{"export":{}}'));
 const cachedAdvice = (source) =>
   cached(source, () => ask(source, 'recommendations').map(adviceFrom));
 
-/**
- * @param {Source} source
- * @param {import('../report/report').Answers} collector
- * @param {import('../../types/insight').ReportOptions | undefined} options
- */
+/** @param {Source} source @param {Answers} collector @param {ReportOptions | undefined} options */
 function reportOf(source, collector, options) {
   const format = optionsOf(options, ['format']).format ?? 'text';
   if (!REPORT_FORMATS.includes(format)) {
@@ -285,7 +283,7 @@ function reportOf(source, collector, options) {
     (name) => /** @type {const} */ ([shownStage(name), stages.asStage(name)]),
   );
   const askedBy = new Map(shown);
-  /** @type {(name: string, horizon: number) => import('../report/report').Overview} */
+  /** @type {(name: string, horizon: number) => Overview} */
   const overviewOf = (name, horizon) =>
     ask(source, 'overview', {
       stage: stageOf(source, askedBy.get(name) ?? name),
