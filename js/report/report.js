@@ -27,23 +27,14 @@ const {
  * @import { StageForecast, StageTrend, WarmUp, WorkChange } from '../../types/insight'
  * @typedef {Pick<Insight, 'analyzeCriticalPaths' | 'getActiveRecommendations'> & { getRecentAlerts(): Alert[] }} Answers
  * @typedef {ReturnType<typeof snapshotOf>} Snapshot
- * @typedef {object} Style
- * @property {(text: string) => string[]} title
- * @property {(text: string) => string[]} heading
- * @property {(text: string) => string} line
- * @property {(text: string, place: number) => string} step
- * @property {(columns: string[], rows: string[][]) => string[]} table
- * @typedef {object} Overview
- * @property {Quantiles} quantiles
- * @property {number[]} line - medians of stretches of the runs, oldest first
- * @property {WarmUp | null} warmUp
- * @property {StageTrend} trend
- * @property {ChangePoint | null} lastChange
- * @property {WorkChange | null} workChange
- * @property {(ScalingLaw & { of: string }) | null} growth
- * @property {{ runs: number, count: number, latest: Anomaly | null }} anomalies
- * @property {StageForecast} forecast
- * @property {SlownessExplanation} explanation
+ * @typedef {{ title(text: string): string[], heading(text: string): string[],
+ *   line(text: string): string, step(text: string, place: number): string,
+ *   table(columns: string[], rows: string[][]): string[] }} Style
+ * @typedef {{ quantiles: Quantiles, line: number[], warmUp: WarmUp | null, trend: StageTrend,
+ *   lastChange: ChangePoint | null, workChange: WorkChange | null,
+ *   growth: (ScalingLaw & { of: string }) | null,
+ *   anomalies: { runs: number, count: number, latest: Anomaly | null }, forecast: StageForecast,
+ *   explanation: SlownessExplanation }} Overview - `line` has medians of stretches, oldest first
  * @typedef {StageAnomalies['anomalies'][number]} Anomaly
  * @typedef {object} Part
  * @property {string} title
