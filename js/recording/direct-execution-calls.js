@@ -11,12 +11,12 @@ const {
   startedExecution,
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
-const { visible } = require('../boundary/visible-text');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { requireObject } = require('../errors');
 const { executionEnded } = require('./channels');
 const { countOf } = require('./direct-stage-calls');
 const { endIdleOfStarted } = require('./idle');
+const lines = require('./log-lines');
 const { toId } = require('./names');
 const { RunningExecution } = require('./running-executions');
 const { abandonEarlier } = require('./wired-execution');
@@ -113,7 +113,7 @@ function startExecution(core, executionId, given, verbosityConfig) {
     core.warnings.ofRestart(id);
   }
   if (notifier.printsDebug)
-    notifier.debug('Pipeline execution started:', visible(id), {
+    lines.executionStarted(notifier, id, {
       actionCount: read.actionCount,
       verbosity: read.traceVerbosity,
     });
@@ -190,7 +190,7 @@ function completed(core, execution) {
     notifier.raise(PIPELINE_TOTAL, core.alertsInSlab(execution.id));
   notifier.dispatch(notifier.names.analysis, analysis);
   if (notifier.printsInfo)
-    notifier.info('Pipeline completed:', visible(execution.id), {
+    lines.executionCompleted(notifier, execution.id, {
       totalDuration,
       stagesExecuted: execution.byName.size,
       overallThroughput,

@@ -8,6 +8,7 @@ const { layout } = require('../boundary/native');
 const { fillStage, stageFrom, startedStage } = require('../boundary/decoders');
 const { stageEnded } = require('./channels');
 const { executionOf } = require('./joined');
+const { stageCompleted } = require('./log-lines');
 const { idOf, toName } = require('./names');
 
 /**
@@ -307,11 +308,7 @@ function completed(core, execution, started) {
     notifier.raise(stageName, core.alertsInSlab(execution.id));
   if (notifier.printsDebug) {
     const { duration, memoryDelta, throughput } = stage;
-    notifier.debug('Stage completed:', core.stages.visible(stageId), {
-      duration,
-      memoryDelta,
-      throughput,
-    });
+    stageCompleted(core, stageId, { duration, memoryDelta, throughput });
   }
   stageEnded(stage);
   return /** @type {CompletedStage} */ (stage);

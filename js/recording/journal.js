@@ -4,10 +4,10 @@ const { analysisFrom } = require('../boundary/analysis-decoders');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const { executionEnd, executionFrom } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
-const { visible } = require('../boundary/visible-text');
 const { leave } = require('./active-execution');
 const { afterReplay, beforeReplay, isObserved } = require('./channels');
 const { leaveJoined } = require('./joined');
+const { executionCompleted } = require('./log-lines');
 const { performanceNow } = require('./monotonic');
 const { OWN_ID } = require('./names');
 
@@ -310,7 +310,7 @@ class Journal {
     notifier.dispatch(notifier.names.analysis, { ...analysis, executions });
     // At verbose each execution has had its line.
     if (this.#core.captures.environment) return;
-    notifier.info('Pipeline completed:', visible(id), {
+    executionCompleted(notifier, id, {
       totalDuration,
       stagesExecuted: stageBreakdown.length,
       overallThroughput,

@@ -11,7 +11,7 @@ const { HeapReadings } = require('./heap-readings');
 const { endIdleIn, endIdleOfStarted } = require('./idle');
 const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
 const { OWN_ID } = require('./names');
-const lines = require('./verbose-lines');
+const lines = require('./log-lines');
 
 /**
  * @import { NamedPipelineContext } from '../../types/inputs'
@@ -193,7 +193,8 @@ class WiredExecution {
     const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
     writeEnd(core, kind, number, now, heap, counts);
     journal.remove(this);
-    if (this.captures.environment) lines.executionCompleted(this, now, counts);
+    if (this.captures.environment)
+      lines.measuredExecutionCompleted(this, now, counts);
     if (
       counts.errors > 0 ||
       journal.isBeyond(
@@ -287,7 +288,11 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
   journal.at = at + RECORD_LEN;
   if (read.labels !== null) writeLabels(core, execution.number, read.labels);
   if (captures.environment)
-    lines.executionStarted(execution, read.actionCount, read.traceVerbosity);
+    lines.measuredExecutionStarted(
+      execution,
+      read.actionCount,
+      read.traceVerbosity,
+    );
   if (timing !== null) {
     execution.timing = timing;
     timing.beganAt = timing.from;

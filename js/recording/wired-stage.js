@@ -13,7 +13,7 @@ const {
   writeUsage,
 } = require('./journal-records');
 const { toName } = require('./names');
-const lines = require('./verbose-lines');
+const lines = require('./log-lines');
 
 /**
  * @import { StageContext } from '../../types/inputs'
@@ -164,7 +164,7 @@ class WiredStage {
     writeEnd(core, kind, number, now, heap, counts);
     journal.free.push(number);
     if (execution.captures.environment)
-      lines.stageCompleted(this, now, heap, counts);
+      lines.measuredStageCompleted(this, now, heap, counts);
     const grown = heap - /** @type {number} */ (this.heap);
     if (
       counts.errors > 0 ||
