@@ -50,10 +50,7 @@ function libcOf(program) {
   }
 }
 
-/**
- * Platform, processor and C library, as `linux-x64-gnu`.
- * @param {Pick<System, 'platform' | 'arch' | 'execPath'>} system
- */
+/** @param {Pick<System, 'platform' | 'arch' | 'execPath'>} system @returns as `linux-x64-gnu` */
 function targetOf({ platform, arch, execPath }) {
   const libc = platform === 'linux' ? `-${libcOf(execPath)}` : '';
   return `${platform}-${arch}${FLAVOUR[platform] ?? libc}`;

@@ -36,11 +36,7 @@ const CURES = {
 /** @param {unknown} text */
 const firstLine = (text) => String(text).split('\n', 1)[0];
 
-/**
- * What an error says, without the name of the file, which is said anyway.
- * @param {Thrown} error
- * @param {string | undefined} file
- */
+/** @param {Thrown} error @param {string | undefined} file @returns without the name of the file */
 function messageOf(error, file) {
   const message = firstLine(error?.message ?? error);
   return file !== undefined && message.startsWith(`${file}: `)

@@ -25,10 +25,7 @@ function escaped(character) {
   );
 }
 
-/**
- * JSON has no escape for a character beyond 16 bits: its two halves have one each.
- * @param {string} character
- */
+/** @param {string} character @returns an escape each for the two halves of one beyond 16 bits */
 function escapedInJson(character) {
   return Array.from(
     { length: character.length },
@@ -53,11 +50,7 @@ function visibleJson(text) {
     : text;
 }
 
-/**
- * A text of at most `most` characters: of a longer one its beginning and its end.
- * @param {string} text
- * @param {number} most
- */
+/** @param {string} text @param {number} most @returns of a longer one its beginning and its end */
 function shortened(text, most) {
   if (text.length <= most) return text;
   const half = (most - 1) / 2;

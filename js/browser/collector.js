@@ -72,10 +72,7 @@ const AGGREGATOR = {
   getNestedValue: (object, path) => undefined,
 };
 
-/**
- * What a collector does and answers that has seen nothing.
- * @type {Partial<Collector> & ThisType<Collector>}
- */
+/** @type {Partial<Collector> & ThisType<Collector>} - of one that has seen nothing */
 const METHODS = {
   startPipelineExecution: (executionId, context) => null,
   startStageExecution: (executionId, stageName, stageContext) => null,

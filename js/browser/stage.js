@@ -7,10 +7,7 @@ const { PlainStage, stageClass } = require('../instrumentation/stage-class');
  * @typedef {typeof import('../../types/stage')} Stage
  */
 
-/**
- * The estimators of a stage that is not measured.
- * @type {{ [Name in keyof Estimators]: Estimators[Name] }}
- */
+/** @type {{ [Name in keyof Estimators]: Estimators[Name] }} - of a stage that is not measured */
 const ESTIMATORS = {
   calculateInputSize: (context) => 0,
   estimateOutputSize: (context) => 0,

@@ -10,10 +10,7 @@ const { calculate, layout } = require('../boundary/native');
 const P = layout.pattern;
 const Y = layout.anomaly;
 
-/**
- * By the code of the direction; the first also means too few entries.
- * @type {PerformancePattern['trend'][]}
- */
+/** @type {PerformancePattern['trend'][]} - by direction code; the first is for too few, too */
 const TRENDS = ['stable', 'stable', 'degrading', 'improving'];
 
 /** @param {{ duration?: unknown } | null | undefined} entry */

@@ -72,21 +72,12 @@ const readMaps = (_, value) =>
     ? new Map(value[MAP_ENTRIES])
     : value;
 
-/**
- * What callers put in and ids, one a row, as the native side gives them back.
- * @template T
- * @param {string} text
- * @returns {T}
- */
+/** @template T @param {string} text @returns {T} entries of callers and ids, one a row */
 function fromTexts(text) {
   return JSON.parse(text, text.includes('u0000map') ? readMaps : undefined);
 }
 
-/**
- * Whether an element of such texts is an entry that a caller put in: the others are ids.
- * @param {unknown} element
- * @returns {element is object}
- */
+/** @param {unknown} element @returns {element is object} whether it is an entry, not an id */
 const isGiven = (element) => typeof element === 'object' && element !== null;
 
 /** @template T @param {readonly T[]} value @param {string} what @returns {readonly T[]} */
@@ -170,11 +161,7 @@ function countIn(core, value) {
   return 0;
 }
 
-/**
- * A duration, a count or a rate: what cannot be one is 0, and counted; NaN where nothing is given.
- * @param {Pick<Core, 'diagnostics'>} core
- * @param {unknown} value
- */
+/** @param {Pick<Core, 'diagnostics'>} core @param {unknown} value @returns NaN where not given */
 const amountIn = (core, value) =>
   value === undefined || value === null ? NaN : countIn(core, value);
 

@@ -94,10 +94,7 @@ class DirectSpan {
   isCarried = true;
   /** @type {Readers | null} */
   readers = null;
-  /**
-   * The installation that opened it, which may say how large a result is.
-   * @type {{ readers: Readers | null } | undefined}
-   */
+  /** @type {{ readers: Readers | null } | undefined} - that opened it, and may read its result */
   target = undefined;
   /** It is never timed. */
   timing = null;

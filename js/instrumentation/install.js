@@ -76,11 +76,7 @@ class Target {
     );
   }
 
-  /**
-   * What `describe` answers, as far as it can be read; undefined where there is none, or it throws.
-   * @param {unknown} context
-   * @param {unknown} stage
-   */
+  /** @param {unknown} context @param {unknown} stage @returns as far as it can be read */
   #ask(context, stage) {
     if (this.#describe === undefined) return undefined;
     /** @type {Description | undefined} */
@@ -164,10 +160,7 @@ class Target {
   }
 }
 
-/**
- * The target of the innermost pipeline around that has one of these; else the latest of them.
- * @param {Target[]} targets
- */
+/** @param {Target[]} targets @returns that of the innermost pipeline around, else the latest */
 function targetOf(targets) {
   if (targets.length < 2) return targets[0];
   let span = currentSpan();
@@ -200,11 +193,7 @@ function measuringPipeline(call) {
   }.execute;
 }
 
-/**
- * The same as a stage. A function of its own, so that the compiler knows for either what it
- * opens.
- * @param {Call} call
- */
+/** @param {Call} call - to measure as a stage; apart, so that the compiler knows what it opens */
 function measuringStage(call) {
   return {
     execute(/** @type {unknown} */ context) {

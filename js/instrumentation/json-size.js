@@ -123,11 +123,7 @@ function scalarLength(walk, value) {
   }
 }
 
-/**
- * What JSON.stringify writes in place of a wrapper object.
- * @param {object} value
- * @returns {unknown}
- */
+/** @param {object} value @returns {unknown} what JSON.stringify writes in place of a wrapper */
 function unboxed(value) {
   if (isOrdinary(value) || !types.isBoxedPrimitive(value)) return value;
   if (types.isNumberObject(value)) return Number(value);
@@ -138,10 +134,7 @@ function unboxed(value) {
   return value;
 }
 
-/**
- * Neither a wrapper nor a typed array for sure; both questions cost more than this one.
- * @param {object} value
- */
+/** @param {object} value @returns true for no wrapper and no typed array; cheaper to ask */
 function isOrdinary(value) {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype;
@@ -162,10 +155,7 @@ function greatestDivisor(a, b) {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/**
- * A step that reaches each of `count` indices once, and any few of them evenly spread.
- * @param {number} count
- */
+/** @param {number} count @returns a step that reaches each index once, any few spread evenly */
 function stride(count) {
   let step = Math.floor(count * GOLDEN_RATIO);
   while (greatestDivisor(count, step) !== 1) step += 1;
@@ -209,10 +199,7 @@ function childrenLength(walk, owner, keys, count, stop) {
   return sum * scale + Math.max(0, present * scale - 1) + 2;
 }
 
-/**
- * The length of an array as JSON reads it; a Proxy may answer anything.
- * @param {unknown[]} array
- */
+/** @param {unknown[]} array @returns its length as JSON reads it; a Proxy may answer anything */
 function elementCount(array) {
   const count = Math.trunc(Number(array.length)) || 0;
   return Math.max(0, Math.min(count, Number.MAX_SAFE_INTEGER));

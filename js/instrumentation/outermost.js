@@ -58,10 +58,7 @@ function isFirst(owner, execute) {
   return true;
 }
 
-/**
- * The `execute` that an object has of its own, or the getter of it; nothing of the caller's runs.
- * @param {object} holder
- */
+/** @param {object} holder @returns its own `execute`, or the getter of it, which is not run */
 function methodIn(holder) {
   const own = Object.getOwnPropertyDescriptor(holder, 'execute');
   return own === undefined ? undefined : (own.get ?? own.value);

@@ -71,10 +71,7 @@ function readName(owner) {
   }
 }
 
-/**
- * The name of the nearest class that has one; a class made by an anonymous mixin has its base's.
- * @param {object} stage
- */
+/** @param {object} stage @returns of the nearest class with one; a mixin may have none */
 function className(stage) {
   try {
     let constructor = stage.constructor;

@@ -82,11 +82,7 @@ function stageContextOf(stage, context) {
   };
 }
 
-/**
- * Whom a stage reports to: the trace in its context, else the execution it runs in.
- * @param {unknown} context
- * @returns {object | undefined}
- */
+/** @param {unknown} context @returns {object | undefined} its trace, else the collector around */
 function targetOf(context) {
   const trace = read(context, 'trace');
   return isTrace(trace) &&
@@ -95,11 +91,7 @@ function targetOf(context) {
     : currentSpan()?.execution.collector;
 }
 
-/**
- * Opens a stage that asks its own estimators; null where nothing measures it.
- * @param {Estimators} stage
- * @param {unknown} context
- */
+/** @param {Estimators} stage @param {unknown} context @returns null where nothing measures it */
 function openOwnStage(stage, context) {
   const target = targetOf(context);
   if (target === undefined) return null;

@@ -109,10 +109,7 @@ function valuesOf({ distinct, values }) {
   return shown.join(', ');
 }
 
-/**
- * Labels of the stages that became slower or faster: those of the others explain nothing.
- * @param {ComparedStage[]} stages
- */
+/** @param {ComparedStage[]} stages @returns of those that changed: others' explain nothing */
 function labelRowsOf(stages) {
   const changed = stages.filter(
     ({ verdict }) => verdict === 'slower' || verdict === 'faster',
@@ -217,10 +214,7 @@ function renderComparison(compared) {
   return `${lines.join('\n')}\n`;
 }
 
-/**
- * The same in Markdown, the verdict first: for the summary of a job.
- * @param {Comparison} compared
- */
+/** @param {Comparison} compared @returns the same in Markdown, the verdict first */
 function renderMarkdown(compared) {
   const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);

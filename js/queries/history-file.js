@@ -20,11 +20,7 @@ const isLabelValue = (value) =>
   typeof value === 'boolean' ||
   Number.isFinite(value);
 
-/**
- * Values of each label, one a run; histories without labels have none.
- * @param {unknown} value
- * @param {number} runs
- */
+/** @param {unknown} value @param {number} runs @returns true for a value a run, or for nothing */
 const isLabels = (value, runs) =>
   value === undefined ||
   (typeof value === 'object' &&
@@ -36,11 +32,7 @@ const isLabels = (value, runs) =>
         column.every(isLabelValue),
     ));
 
-/**
- * Sizes or items, one a run; histories of version 1 have none.
- * @param {unknown} value
- * @param {number} runs
- */
+/** @param {unknown} value @param {number} runs @returns true for a size a run, or for nothing */
 const isWork = (value, runs) =>
   value === undefined || (isDurations(value) && value.length === runs);
 

@@ -93,10 +93,7 @@ const carriedHere = () => (carried > 0 ? storage.getStore() : undefined);
  */
 const place = slowsPromises ? executionAsyncId : carriedHere;
 
-/**
- * The innermost running span around the running code: of `collector`, or of any.
- * @param {object} [collector]
- */
+/** @param {object} [collector] @returns the innermost running span here, of it or of any */
 function currentSpan(collector) {
   if (innermost === undefined || innermostPlace !== place())
     return spanCarried(collector);
@@ -122,10 +119,7 @@ function spanCarried(collector) {
 /** @param {Span} span @returns the innermost running span around a span */
 const outerSpan = (span) => runningFrom(span.outer);
 
-/**
- * The innermost running execution around the running code that was started through `trace`.
- * @param {object} trace
- */
+/** @param {object} trace @returns the innermost running execution here started through it */
 function currentExecutionOf(trace) {
   let span = currentSpan();
   while (
@@ -181,10 +175,7 @@ function enter(execution, contained, isBrief = false) {
   execution.isCarried = true;
 }
 
-/**
- * Lets an execution go that ends: contexts that outlive it hold on to no other.
- * @param {Span} execution
- */
+/** @param {Span} execution - that ends: contexts that outlive it hold on to no other */
 function leave(execution) {
   execution.isOver = true;
   execution.outer = runningFrom(execution.outer);

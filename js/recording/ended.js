@@ -23,10 +23,7 @@ class Outliving {
  * known by what their start returned, for as long as the caller holds that.
  */
 class Ended {
-  /**
-   * What is known of a stage that outlives its execution; of all else, the execution that ended.
-   * @type {WeakMap<object, RunningExecution | Outliving>}
-   */
+  /** @type {WeakMap<object, RunningExecution | Outliving>} - by what a start returned */
   #known = new WeakMap();
   #warned = new WeakSet();
 

@@ -65,11 +65,7 @@ class HeapSchedule {
   }
 }
 
-/**
- * A running mean with another figure; the figure where there was none.
- * @param {number} before
- * @param {number} figure
- */
+/** @param {number} before @param {number} figure @returns the figure where there was none before */
 function mean(before, figure) {
   return before === before ? before + (figure - before) * WEIGHT : figure;
 }

@@ -39,10 +39,7 @@ function writeEnd({ journal, probes }, kind, number, now, heap, counts) {
   journal.at = at + RECORD_LEN;
 }
 
-/**
- * Writes what the thread used when it was last read: part of the record that follows.
- * @param {Pick<Core, 'slab' | 'journal'>} core
- */
+/** @param {Pick<Core, 'slab' | 'journal'>} core - part of the next record */
 function writeUsage({ slab, journal }) {
   if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;
@@ -52,11 +49,7 @@ function writeUsage({ slab, journal }) {
   journal.at = at + RECORD_LEN;
 }
 
-/**
- * Writes what else was said of a stage: part of the record that follows.
- * @param {Pick<Core, 'journal'>} core
- * @param {StageContextRead} read
- */
+/** @param {Pick<Core, 'journal'>} core @param {StageContextRead} read - part of the next record */
 function writeStageContext({ journal }, read) {
   if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;

@@ -173,10 +173,7 @@ class Journal {
     return this.executions.find((running) => running?.id === id);
   }
 
-  /**
-   * Takes off the execution of an id, which does not count as abandoned; whether it ran.
-   * @param {string} id
-   */
+  /** @param {string} id @returns whether it ran; it does not count as abandoned */
   discard(id) {
     const execution = this.find(id);
     if (execution === undefined) return false;

@@ -107,10 +107,7 @@ function countOtherItems(result, actions) {
   return actions === 0 || entities === 0 || components === 0 ? 0 : 1;
 }
 
-/**
- * How many an iterable yields; 1 for an iterator, which counting would use up.
- * @param {Iterated} iterable
- */
+/** @param {Iterated} iterable @returns its elements; 1 for an iterator, which counting uses up */
 function countIterable(iterable) {
   if (typeof iterable.next === 'function') return 1;
   const iterator = iterable[Symbol.iterator]();

@@ -92,11 +92,7 @@ class RunningExecution {
     return typeof stage === 'object' && this.find(stage) >= 0;
   }
 
-  /**
-   * Closes the stage that `find` found at a place; what its caller holds, or null for none.
-   * @param {number} span
-   * @param {unknown} stage
-   */
+  /** @param {number} span @param {unknown} stage @returns what its caller holds; null for none */
   close(span, stage) {
     if (this.stage === null) return null;
     if (this.span === span) {
@@ -163,11 +159,7 @@ class RunningExecutions {
     return this.#others.size === 0 ? undefined : this.#others.get(id);
   }
 
-  /**
-   * The execution of an id, or of the handle that its start returned; undefined where none runs.
-   * @param {unknown} asked
-   * @returns {RunningExecution | undefined}
-   */
+  /** @param {unknown} asked - an id or a start's handle @returns {RunningExecution | undefined} */
   find(asked) {
     const known = this.get(/** @type {string} */ (asked));
     if (known !== undefined) return known;
@@ -186,11 +178,7 @@ class RunningExecutions {
     return this.size === 1 ? this.oldest : undefined;
   }
 
-  /**
-   * Adds an execution; the one of the same id whose place it takes, or undefined.
-   * @param {RunningExecution} execution
-   * @returns {RunningExecution | undefined}
-   */
+  /** @param {RunningExecution} execution @returns {RunningExecution | undefined} it replaces */
   add(execution) {
     const replaced = this.get(execution.id);
     const latest = this.#latest;

@@ -78,15 +78,9 @@ class WiredExecution {
     this.pending = null;
     /** Stages started in it. */
     this.stages = 0;
-    /**
-     * The installation that opened it, which may say how large a result is.
-     * @type {{ readers: Readers | null } | undefined}
-     */
+    /** @type {{ readers: Readers | null } | undefined} - that opened it, and may read its result */
     this.target = undefined;
-    /**
-     * What direct calls know of it; null where there were none.
-     * @type {RunningExecution | null}
-     */
+    /** @type {RunningExecution | null} - what direct calls know of it; null without any */
     this.joined = null;
     /** @type {Timing | null} - what measuring it takes, where it is one that is timed */
     this.timing = null;
@@ -208,11 +202,7 @@ class WiredExecution {
   }
 }
 
-/**
- * Abandons the execution of an id that runs, for another of that id starts.
- * @param {Core} core
- * @param {string} id
- */
+/** @param {Core} core @param {string} id - of one that starts: another that runs is abandoned */
 function abandonEarlier(core, id) {
   const { byId } = core.journal;
   const earlier = byId.size === 0 ? undefined : byId.get(id);

@@ -60,10 +60,7 @@ class WiredStage {
     this.readers = null;
     /** @type {WiredExecution | null} - the execution that was opened for this stage alone */
     this.opened = null;
-    /**
-     * When the call was over that returned what has not begun, by the clock and on the wall.
-     * @type {{ now: number, wall: number } | null}
-     */
+    /** @type {{ now: number, wall: number } | null} - if it has not begun: when its call ended */
     this.returnedAt = null;
   }
 
@@ -194,12 +191,7 @@ class WiredStage {
     return heap;
   }
 
-  /**
-   * The execution that was opened for it alone ends with it.
-   * @param {WiredExecution} opened
-   * @param {Counts} counts
-   * @param {number} [now]
-   */
+  /** @param {WiredExecution} opened @param {Counts} counts @param {number} [now] */
   #endOpened(opened, counts, now = opened.core.probes.tick()) {
     endIdleIn(opened);
     opened.end(now, counts);

@@ -30,11 +30,7 @@ function palette(enabled) {
   return Object.fromEntries(paints);
 }
 
-/**
- * A bar of `width` cells for a part of 1, to the eighth of a cell.
- * @param {number} part
- * @param {number} width
- */
+/** @param {number} part @param {number} width @returns cells for a part of 1, to an eighth */
 function bar(part, width) {
   const eighths = Math.round(Math.min(1, Math.max(0, part)) * width * 8);
   const full = '█'.repeat(eighths >> 3);

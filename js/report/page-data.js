@@ -81,11 +81,7 @@ function executionFrom(execution, nameOf) {
   return { ...execution, stages };
 }
 
-/**
- * Alerts of a tick that were raised after the first `known`: one may be on a page already.
- * @param {Now} now
- * @param {number} known
- */
+/** @param {Now} now @param {number} known @returns alerts raised after so many were known */
 const newsOf = (now, known) =>
   now.alerts.slice(0, Math.max(0, now.raised - known));
 
@@ -93,11 +89,7 @@ const newsOf = (now, known) =>
 const alertsFrom = (alerts, nameOf) =>
   alerts.map((alert) => ({ ...alert, name: nameOf(alert.stage) }));
 
-/**
- * Cells from the left, each column from the bottom.
- * @param {(number | null)[][]} columns
- * @param {string[]} ids
- */
+/** @param {(number | null)[][]} columns @param {string[]} ids @returns left to right, bottom up */
 function cellsOf(columns, ids) {
   const cells = [];
   for (let column = 0; column < columns.length; column += 1) {

@@ -61,11 +61,7 @@ const MAX_LINE = 1000;
 const shownStage = (name) =>
   name === PIPELINE_TOTAL ? stageCalled(name) : name;
 
-/**
- * The stages by their part in the critical paths; those on none by name.
- * @param {string[]} names
- * @param {CriticalPaths} paths
- */
+/** @param {string[]} names @param {CriticalPaths} paths @returns by path share; others by name */
 function inOrder(names, paths) {
   const onPath = paths.stages
     .map((share) => shownStage(share.stage))

@@ -44,11 +44,7 @@ function sinceWhen({ timestamp, executionId, runsAgo }, showTime) {
   return `at ${showTime(timestamp)}${id}`;
 }
 
-/**
- * Whether two changes may be one: where each began is known within some runs.
- * @param {Change} a
- * @param {Change} b
- */
+/** @param {Change} a @param {Change} b @returns whether they may be one, as far as that is known */
 function isTogether(a, b) {
   const within = [a, b].map(({ earliest, latest }) => latest - earliest);
   return Math.abs(a.runsAgo - b.runsAgo) <= SAME_STEP + Math.max(...within);

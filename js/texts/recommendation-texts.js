@@ -106,10 +106,7 @@ function descriptionOf(found) {
   return text;
 }
 
-/**
- * What is less than the whole is never shown as the whole.
- * @param {Found} found
- */
+/** @param {Found} found @returns in words: less than the whole is never shown as whole */
 function improvementOf({ gain, givenPercent }) {
   const gained = gain === null ? givenPercent : gain.percent;
   if (gained < 1) return 'less than 1% performance gain';

@@ -54,11 +54,7 @@ function carriesOptions(value) {
   }
 }
 
-/**
- * The argument that carries our options, wherever the base class wants its own.
- * @param {unknown[]} args
- * @returns {TraceOptions}
- */
+/** @param {unknown[]} args @returns {TraceOptions} in whichever argument carries ours */
 const optionsIn = (args) => args.find(carriesOptions) ?? {};
 
 /** @param {TraceOptions} options */
