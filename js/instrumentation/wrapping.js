@@ -44,11 +44,7 @@ function imitate(wrapper, original) {
   return standIn;
 }
 
-/**
- * Copies what decorators noted of a function by way of `reflect-metadata`, where that is loaded.
- * @param {Function} from
- * @param {Function} to
- */
+/** @param {Function} from @param {Function} to - gets what decorators noted of it */
 function copyMetadata(from, to) {
   const { getOwnMetadataKeys, getOwnMetadata, defineMetadata } =
     /** @type {Record<string, any>} */ (Reflect);
@@ -84,10 +80,7 @@ function hasExecute(holder) {
   }
 }
 
-/**
- * What is wired, by the object that has the `execute`.
- * @type {WeakMap<object, WrappedMethod<any>>}
- */
+/** @type {WeakMap<object, WrappedMethod<any>>} - by the object that has the `execute` */
 const wired = new WeakMap();
 
 /**
@@ -198,10 +191,7 @@ class WrappedMethod {
     return wrapper;
   }
 
-  /**
-   * A getter that hands out a wrapper of what the original hands out, the same for the same.
-   * @param {Call<T>} call
-   */
+  /** @param {Call<T>} call @returns a getter of wrappers, the same for the same original */
   #getterFor(call) {
     const make = this.#make;
     const cover = (

@@ -67,10 +67,7 @@ class Following {
     addIdle(span, this);
   }
 
-  /**
-   * Ends a span as one whose work never began.
-   * @param {FollowingSpan} span
-   */
+  /** @param {FollowingSpan} span - whose work never began */
   drop(span) {
     removeIdle(span);
     this.#spans.splice(this.#spans.indexOf(span), 1);

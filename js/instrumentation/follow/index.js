@@ -17,11 +17,7 @@ const { followWebStream, isWebStream } = require('./web-streams');
 
 const { asyncIterator, iterator } = Symbol;
 
-/**
- * Ends `span` as what yields items asynchronously does; false where it cannot be followed.
- * @param {any} stream
- * @param {Span} span
- */
+/** @param {any} stream @param {Span} span @returns false where it cannot be followed */
 function followStream(stream, span) {
   if (isWebStream(stream)) return followWebStream(stream, span);
   return isNodeStream(stream)
@@ -29,10 +25,7 @@ function followStream(stream, span) {
     : followAsyncIterable(stream, span);
 }
 
-/**
- * Whether an iterator works at each step, and can be closed: not that of an array or a Map.
- * @param {{ next?: unknown, return?: unknown }} value
- */
+/** @param {{ next?: unknown, return?: unknown }} value @returns not for those of arrays and Maps */
 const isGenerator = (value) =>
   typeof value.next === 'function' && typeof value.return === 'function';
 

@@ -11,12 +11,7 @@ const { hear } = require('./promises');
  * @typedef {ReturnType<Following['shadowsOf']>} Shadows
  */
 
-/**
- * Reads a step of an iterator: another item, or its end.
- * @param {Following} following
- * @param {any} step
- * @param {boolean} isReturn
- */
+/** @param {Following} following @param {any} step @param {boolean} isReturn */
 function stepped(following, step, isReturn) {
   const isEnd =
     typeof step !== 'object' ||
@@ -40,12 +35,7 @@ function read(following, step, isReturn) {
   }
 }
 
-/**
- * A step of a synchronous iterator.
- * @param {Following} following
- * @param {Function} original
- * @param {boolean} isReturn
- */
+/** @param {Following} following @param {Function} original @param {boolean} isReturn */
 function syncStep(following, original, isReturn) {
   let isRunning = false;
   return function (/** @type {unknown[]} */ ...args) {
@@ -70,12 +60,7 @@ function syncStep(following, original, isReturn) {
 /** No step at all. */
 const NONE = Symbol('none');
 
-/**
- * A step of an asynchronous iterator.
- * @param {Following} following
- * @param {Function} original
- * @param {boolean} isReturn
- */
+/** @param {Following} following @param {Function} original @param {boolean} isReturn */
 function asyncStep(following, original, isReturn) {
   let asked = 0;
   /** @type {unknown} */

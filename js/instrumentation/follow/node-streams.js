@@ -11,10 +11,7 @@ const { Following, join } = require('./following');
 /** Where a stream's own work is done. */
 const WORK = ['_read', '_transform', '_flush'];
 
-/**
- * A stream of Node's, or of a library like it, that can be read.
- * @param {Stream} value
- */
+/** @param {Stream} value @returns whether it is of Node, or of a library like it, and readable */
 const isNodeStream = (value) =>
   typeof value.pipe === 'function' &&
   typeof value.on === 'function' &&
@@ -34,10 +31,7 @@ function heard(following, stream, event, argument) {
   else if (event === 'close') stopped(following, stream.errored);
 }
 
-/**
- * A loop that is left early destroys its stream with this error, which is no failure.
- * @param {unknown} error
- */
+/** @param {unknown} error @returns true for what leaving a loop early gives: no failure */
 const isAbort = (error) => /** @type {Thrown} */ (error)?.code === 'ABORT_ERR';
 
 /** @param {Following} following @param {unknown} error */
@@ -76,11 +70,7 @@ function observe(stream) {
   return following;
 }
 
-/**
- * Whether `span` ends as the stream does; one that has been read by now is a plain value.
- * @param {Stream} stream
- * @param {FollowingSpan} span
- */
+/** @param {Stream} stream @param {FollowingSpan} span @returns false for one that has been read */
 function followNodeStream(stream, span) {
   if (stream.errored) {
     span.failed(stream.errored);

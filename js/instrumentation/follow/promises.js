@@ -14,11 +14,7 @@ const isReplaced = !Function.prototype.toString
   .call(listen)
   .includes('[native code]');
 
-/**
- * A promise of any realm whose class is Promise itself, not a subclass.
- * @param {unknown} value
- * @returns {value is Promise<unknown>}
- */
+/** @param {unknown} value @returns {value is Promise<unknown>} of no subclass, in any realm */
 function isPlainPromise(value) {
   if (!types.isPromise(value)) return false;
   const aboveClass = Object.getPrototypeOf(Object.getPrototypeOf(value));
@@ -114,11 +110,7 @@ function isEager(thenable) {
   );
 }
 
-/**
- * The methods by which a subclass of Promise can be asked, apart from those that end in `then`.
- * @param {object} promise
- * @returns {Map<PropertyKey, Function>}
- */
+/** @param {object} promise @returns {Map<PropertyKey, Function>} but those that end in `then` */
 function methodsAbove(promise) {
   const methods = new Map();
   let holder = Object.getPrototypeOf(promise);
@@ -141,11 +133,7 @@ function methodsAbove(promise) {
   }
 }
 
-/**
- * Has a promise count as handled.
- * @param {unknown} promise
- * @param {Function} then
- */
+/** @param {unknown} promise - that is to count as handled @param {Function} then */
 function silence(promise, then) {
   try {
     Reflect.apply(then, promise, [undefined, () => {}]);

@@ -25,11 +25,7 @@ function telling(callback, tell, passOn) {
   };
 }
 
-/**
- * `catch` and `finally` of a thenable, as far as it has them.
- * @param {Record<string, unknown>} thenable
- * @returns {[string, Function][]}
- */
+/** @param {Record<string, unknown>} thenable @returns {[string, Function][]} `catch`, `finally` */
 function waysOf(thenable) {
   return /** @type {[string, Function][]} */ (
     ['catch', 'finally']

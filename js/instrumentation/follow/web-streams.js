@@ -10,11 +10,7 @@ const { hear } = require('./promises');
 const isWebStream = (value) =>
   typeof value.getReader === 'function' && typeof value.cancel === 'function';
 
-/**
- * `cancel` of a stream or of its reader: an early end, once it has settled.
- * @param {Following} following
- * @param {Function} original
- */
+/** @param {Following} following @param {Function} original @returns ends early, once settled */
 function cancelling(following, original) {
   return function (/** @type {unknown[]} */ ...args) {
     // A stream that is being read refuses; its reader does not.
@@ -70,11 +66,7 @@ function coverReader(following, reader) {
   return reader;
 }
 
-/**
- * Whether a stream has readers of bytes; asking changes nothing.
- * @param {Stream} stream
- * @param {Function} getReader
- */
+/** @param {Stream} stream @param {Function} getReader @returns asking changes nothing */
 function isByteStream(stream, getReader) {
   try {
     Reflect.apply(getReader, stream, [{ mode: 'byob' }]).releaseLock();
