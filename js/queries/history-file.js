@@ -78,21 +78,10 @@ function historyFrom(name, given) {
       `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run; stages[${wrong}] does not`,
     );
   }
-  /** @type {ExportedHistory['stages']} */
-  const readable = listed;
-  const stages = readable.map(
-    ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
-      stage,
-      durations,
-      inputSize,
-      itemsProcessed,
-      labels,
-    }),
-  );
   return {
     format: FORMAT,
     version: VERSION,
-    stages,
+    stages: listed,
     executions: exported.executions,
   };
 }
