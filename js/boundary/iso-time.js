@@ -14,9 +14,8 @@ let latest = '';
 const FURTHEST = 8.64e15;
 
 /**
- * ISO 8601 in UTC of milliseconds since 1970, cut to whole milliseconds. Far
- * below the cost of `toISOString`, because what completes together shares most digits. A time that
- * no date can be is the last or the first that can.
+ * ISO 8601 in UTC of milliseconds since 1970, cut to whole ones; no date is beyond the furthest. Far
+ * below the cost of `toISOString`, as what completes together shares most digits.
  * @param {number} wallMs
  */
 function isoTime(wallMs) {

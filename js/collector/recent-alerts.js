@@ -32,10 +32,8 @@ class RecentAlerts {
   }
 
   /**
-   * Those raised since a time of the monotonic clock, oldest first.
-   *
-   * Copied element by element: there may be thousands, and a callback costs as much as a copy. What
-   * is left of the cost is that of the memory which the copies need.
+   * Those raised since a time of the monotonic clock, oldest first. Copied element by element: there
+   * may be thousands, and a callback costs as much as a copy.
    * @param {number} since
    * @returns {Alert[]}
    */

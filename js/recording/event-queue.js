@@ -103,17 +103,11 @@ const turnsByBus = new WeakMap();
 
 /** @param {object} bus @param {string} name */
 function turnAt(bus, name) {
-  let turns = turnsByBus.get(bus);
-  if (turns === undefined) {
-    turns = new Map();
-    turnsByBus.set(bus, turns);
-  }
-  /** @returns {Turn | null} */
-  let turn = turns.get(name);
-  if (turn === undefined) {
-    turn = new Turn();
-    turns.set(name, turn);
-  }
+  const turns = turnsByBus.get(bus) ?? new Map();
+  turnsByBus.set(bus, turns);
+  /** @type {Turn} */
+  const turn = turns.get(name) ?? new Turn();
+  turns.set(name, turn);
   return turn;
 }
 

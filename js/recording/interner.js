@@ -5,9 +5,8 @@ const { visible } = require('../boundary/visible-text');
 /** @import { StageName } from '../../types/inputs' */
 
 /**
- * Texts to the numbers under which the native side knows them. At most `limit` of them are
- * admitted to be recorded under; what comes later shares one number, so that no input can
- * grow the tables without end.
+ * Texts to the numbers under which the native side knows them. At most `limit` are admitted to be
+ * recorded under; later ones share a number, so that no input grows the tables without end.
  */
 class Interner {
   /** @type {Map<string, number>} */

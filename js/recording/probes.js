@@ -155,10 +155,9 @@ class Probes {
   }
 
   /**
-   * Puts both clocks into the slab as `execution`, or a stage of it, ends: before the
-   * heap and what the thread used are read, which takes longer than all else here, and before the
-   * caller's objects are, which may run code of its own. Where neither is read the native side
-   * reads the clock.
+   * Puts both clocks into the slab as `execution`, or a stage of it, ends: before the heap, the use
+   * of the thread (the slowest here) and the caller's objects are read, which may run its code. If
+   * neither of the first is read, the native side reads the clock.
    * @param {RunningExecution} execution
    */
   end(execution) {
