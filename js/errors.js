@@ -2,7 +2,6 @@
 
 /**
  * What was caught, as far as it is read: anything can be thrown.
- *
  * @typedef {{ name?: string, message?: unknown, code?: unknown } | null | undefined} Thrown
  */
 
@@ -15,12 +14,7 @@ const ErrorCode = Object.freeze({
   NOT_IMPLEMENTED: 'ERR_PPM_NOT_IMPLEMENTED',
 });
 
-/**
- * Shows a rejected value without running any code of the caller's.
- *
- * @param {unknown} value
- * @returns {string}
- */
+/** @param {unknown} value @returns {string} that shows it; no code of the caller's runs */
 function describe(value) {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
@@ -32,12 +26,7 @@ function describe(value) {
   return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
-/**
- * @template {Error} E
- * @param {E} error
- * @param {string} code
- * @returns {E & { code: string }}
- */
+/** @template {Error} E @param {E} error @param {string} code @returns {E & { code: string }} */
 function coded(error, code) {
   return Object.assign(error, { code });
 }
@@ -86,12 +75,7 @@ function fromNative(error) {
     : coded(new Error(message, { cause: error }), ErrorCode.INTERNAL);
 }
 
-/**
- * @template T
- * @param {T} value
- * @param {string} name
- * @returns {T}
- */
+/** @template T @param {T} value @param {string} name @returns {T} */
 function requireObject(value, name) {
   if (typeof value !== 'object' || value === null)
     throw invalidArg(`${name} must be an object`, value);

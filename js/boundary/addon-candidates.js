@@ -41,11 +41,7 @@ function headOf(file, length = HEAD_BYTES) {
   }
 }
 
-/**
- * The C library the running program was linked with; that of most systems where it is hidden.
- *
- * @param {string} program
- */
+/** @param {string} program @returns that it was linked with; gnu where that is hidden */
 function libcOf(program) {
   try {
     return headOf(program).includes('/ld-musl-') ? 'musl' : 'gnu';
@@ -54,21 +50,13 @@ function libcOf(program) {
   }
 }
 
-/**
- * Platform, processor and C library, as `linux-x64-gnu`.
- *
- * @param {Pick<System, 'platform' | 'arch' | 'execPath'>} system
- */
+/** @param {Pick<System, 'platform' | 'arch' | 'execPath'>} system @returns as `linux-x64-gnu` */
 function targetOf({ platform, arch, execPath }) {
   const libc = platform === 'linux' ? `-${libcOf(execPath)}` : '';
   return `${platform}-${arch}${FLAVOUR[platform] ?? libc}`;
 }
 
-/**
- * An environment variable; undefined where the runtime does not let it be read.
- *
- * @param {string} name
- */
+/** @param {string} name @returns undefined where the runtime does not let it be read */
 function readEnv(name) {
   try {
     return process.env[name] || undefined;
@@ -98,7 +86,6 @@ function surroundings() {
 /**
  * The places to look, in order. A path that was given is the only one: another addon in its place
  * would hide the mistake. `kind` is `path`, `build` or `package`.
- *
  * @param {System} system
  * @returns {Candidate[]}
  */

@@ -11,11 +11,8 @@ const {
 const { layout } = require('./native');
 
 /**
- * @typedef {import('../../types/findings').Analysis} Findings
- * @typedef {import('../../types/findings').Bottleneck} Bottleneck
- * @typedef {import('../../types/findings').Recommendation} Recommendation
- * @typedef {import('../../types/findings').Trend} Trend
- * @typedef {import('./decoders/stages').Row} Row
+ * @import { Analysis as Findings, Bottleneck, Recommendation, Trend } from '../../types/findings'
+ * @import { Row } from './decoders/stages'
  */
 
 const A = layout.analysis;

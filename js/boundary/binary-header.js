@@ -37,11 +37,7 @@ function targetOfBinary(head) {
   return `win32-${PE_MACHINES[head.readUInt16LE(at + 4)] ?? 'another processor'}`;
 }
 
-/**
- * The C library that an ELF file names; undefined where it names neither.
- *
- * @param {Buffer} bytes
- */
+/** @param {Buffer} bytes @returns as the file names it; undefined where it names neither */
 function libcOfBinary(bytes) {
   if (bytes.includes('libc.so.6') || bytes.includes('GLIBC_2.')) return 'gnu';
   const isMusl = bytes.includes('libc.musl-') || bytes.includes('\0libc.so\0');
@@ -51,7 +47,6 @@ function libcOfBinary(bytes) {
 /**
  * Whether an ELF file of that size ends before its section headers do, which stand last. The
  * dynamic linker does not check it: the process dies of a signal.
- *
  * @param {Buffer} head
  * @param {number} size
  */

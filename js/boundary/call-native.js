@@ -4,11 +4,7 @@ const { fromNative, invalidArg } = require('../errors');
 
 /** @typedef {Pick<import('../recording/core').Core, 'now' | 'wallNow'>} Clocks */
 
-/**
- * Both clocks now, in ms: the monotonic one judges ages, the wall clock is shown.
- *
- * @param {Clocks} clocks
- */
+/** @param {Clocks} clocks @returns both in ms: ages are judged by the first, the second is shown */
 const readClocks = (clocks) => ({
   now: clocks.now(),
   wall: clocks.wallNow(),
@@ -16,7 +12,6 @@ const readClocks = (clocks) => ({
 
 /**
  * From when, by the monotonic clock, entries count for a query that looks `timeRange` ms back.
- *
  * @param {Pick<Clocks, 'now'>} clocks
  * @param {unknown} timeRange
  * @param {string} [name] - of the range, for the message
@@ -34,7 +29,6 @@ function sinceOf(clocks, timeRange, name = 'timeRange', now = clocks.now()) {
 
 /**
  * Runs a query; what the native side throws becomes an error of the caller's realm.
- *
  * @template T
  * @param {() => T} query
  */
@@ -49,11 +43,7 @@ function asked(query) {
 /** @param {string} found */
 const replaced = (found) => (found === '\\\\' ? found : '\\ufffd');
 
-/**
- * JSON text that UTF-8 can hold: half a character becomes the replacement character.
- *
- * @param {unknown} value
- */
+/** @param {unknown} value @returns JSON text that UTF-8 can hold: half a character is replaced */
 const jsonText = (value) =>
   JSON.stringify(value).replace(/\\\\|\\ud[89a-f]../g, replaced);
 

@@ -16,10 +16,8 @@ let latest = '';
 const FURTHEST = 8.64e15;
 
 /**
- * ISO 8601 in UTC of milliseconds since 1970, cut to whole milliseconds. Far
- * below the cost of `toISOString`, because what completes together shares most digits. A time that
- * no date can be is the last or the first that can.
- *
+ * ISO 8601 in UTC of milliseconds since 1970, cut to whole ones; no date is beyond the furthest. Far
+ * below the cost of `toISOString`, as what completes together shares most digits.
  * @param {number} wallMs
  */
 function isoTime(wallMs) {
@@ -35,12 +33,7 @@ function isoTime(wallMs) {
   return latest;
 }
 
-/**
- * Milliseconds of a timestamp as a caller writes it; NaN for none, and for what no date can be.
- *
- * @param {unknown} timestamp
- * @returns {number}
- */
+/** @param {unknown} timestamp @returns {number} in ms, of what callers write; NaN for no date */
 function parseTime(timestamp) {
   if (typeof timestamp === 'number')
     return Math.abs(timestamp) <= FURTHEST ? timestamp : NaN;

@@ -9,8 +9,9 @@ const { libcOfBinary, targetOfBinary } = require('./binary-header');
 const { visible } = require('./visible-text');
 
 /**
- * @typedef {import('./addon-candidates').System} System
- * @typedef {import('./addon-candidates').Candidate & { file?: string, error: import('../errors').Thrown }} Failure
+ * @import { Thrown } from '../errors'
+ * @import { Candidate, System } from './addon-candidates'
+ * @typedef {Candidate & { file?: string, error: Thrown }} Failure
  * @typedef {{ reason: string, cure?: string }} Explained
  * @typedef {Failure & { file: string }} FileFailure
  * @typedef {{ pattern: RegExp, explained: (found: RegExpExecArray, file: string, message: string) => Explained }} Linker
@@ -35,12 +36,7 @@ const CURES = {
 /** @param {unknown} text */
 const firstLine = (text) => String(text).split('\n', 1)[0];
 
-/**
- * What an error says, without the name of the file, which is said anyway.
- *
- * @param {import('../errors').Thrown} error
- * @param {string | undefined} file
- */
+/** @param {Thrown} error @param {string | undefined} file @returns without the name of the file */
 function messageOf(error, file) {
   const message = firstLine(error?.message ?? error);
   return file !== undefined && message.startsWith(`${file}: `)
@@ -60,12 +56,7 @@ function glibcVersion() {
   }
 }
 
-/**
- * Whether the runtime, not the file, is what refuses.
- *
- * @param {Failure} failure
- * @returns {Explained | undefined}
- */
+/** @param {Failure} failure @returns {Explained | undefined} where the runtime itself refuses */
 function refusalOf({ error }) {
   const message = messageOf(error, undefined);
   if (/^(NotCapable|PermissionDenied)$/u.test(error?.name ?? '')) {
@@ -186,12 +177,7 @@ function reasonOfFile(failure, system) {
   return { reason: `${file} does not load: ${message}`, cure };
 }
 
-/**
- * Whether the library that the linker misses is the addon itself.
- *
- * @param {string | undefined} library
- * @param {string} file
- */
+/** @param {string | undefined} library @param {string} file @returns whether that is the addon */
 const isOfFile = (library, file) =>
   library !== undefined && path.basename(library) === path.basename(file);
 
@@ -256,7 +242,6 @@ function reasonOfAbsence(failures, system) {
 
 /**
  * The attempt that says most: a refusal of the runtime, else of a file that is there.
- *
  * @param {Failure[]} failures
  * @param {System} system
  * @returns {Explained & { cause: unknown }}

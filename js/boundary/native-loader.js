@@ -15,10 +15,9 @@ const { isTruncated } = require('./binary-header');
 const { WRONG_ADDON, explain } = require('./load-failure');
 
 /**
+ * @import { Candidate, System } from './addon-candidates'
+ * @import { Failure } from './load-failure'
  * @typedef {typeof import('../../native/index')} Addon
- * @typedef {import('./addon-candidates').System} System
- * @typedef {import('./addon-candidates').Candidate} Candidate
- * @typedef {import('./load-failure').Failure} Failure
  */
 
 /** @param {string} message */
@@ -26,12 +25,7 @@ function wrongAddon(message) {
   return Object.assign(new Error(message), { code: WRONG_ADDON });
 }
 
-/**
- * Refuses an addon of another package, or of another version of this one.
- *
- * @param {Partial<Addon> | undefined} addon
- * @returns {Addon}
- */
+/** @param {Partial<Addon> | undefined} addon @returns {Addon} of this package and version */
 function checked(addon) {
   if (typeof addon?.Collector !== 'function')
     throw wrongAddon(`is an addon, but not that of ${PACKAGE}`);
@@ -46,7 +40,6 @@ function checked(addon) {
 
 /**
  * Where a candidate is. What stands at its path and is no file is found, too: it is what is wrong.
- *
  * @param {string} request
  * @param {NodeJS.Require} requireFrom
  */
@@ -84,7 +77,6 @@ function defectOfPlace(place) {
 
 /**
  * Refuses what would be taken for a script, or would stop or kill the process. Where it cannot be read, loading it says why.
- *
  * @param {string} place
  */
 function checkPlace(place) {

@@ -7,7 +7,6 @@ if (native === undefined) throw error;
 
 /**
  * Names to places: `{ span: { STAGE: 0, … , LEN: 29 }, …, at: { SPAN_AT: 32, … } }`.
- *
  * @param {string} description - JSON text
  */
 function placesOf(description) {

@@ -25,11 +25,7 @@ function escaped(character) {
   );
 }
 
-/**
- * JSON has no escape for a character beyond 16 bits: its two halves have one each.
- *
- * @param {string} character
- */
+/** @param {string} character @returns an escape each for the two halves of one beyond 16 bits */
 function escapedInJson(character) {
   return Array.from(
     { length: character.length },
@@ -37,41 +33,24 @@ function escapedInJson(character) {
   ).join('');
 }
 
-/**
- * A text from elsewhere as a log or a terminal may show it: what is not visible is escaped.
- *
- * @param {string} text
- */
+/** @param {string} text @returns as a log or a terminal may show it: escaped */
 function visible(text) {
   return HIDDEN.test(text) ? text.replace(EACH_HIDDEN, escaped) : text;
 }
 
-/**
- * The same on one line of a page, where blanks and line ends are one space.
- *
- * @param {string} text
- */
+/** @param {string} text @returns the same on one line: blanks and line ends are one space */
 function visibleLine(text) {
   return visible(text.replace(BLANKS, ' '));
 }
 
-/**
- * JSON text that says the same and shows no hidden character.
- *
- * @param {string} text
- */
+/** @param {string} text @returns JSON text that says the same and shows no hidden character */
 function visibleJson(text) {
   return HIDDEN.test(text)
     ? text.replace(EACH_HIDDEN_IN_JSON, escapedInJson)
     : text;
 }
 
-/**
- * A text of at most `most` characters: of a longer one its beginning and its end.
- *
- * @param {string} text
- * @param {number} most
- */
+/** @param {string} text @param {number} most @returns of a longer one its beginning and its end */
 function shortened(text, most) {
   if (text.length <= most) return text;
   const half = (most - 1) / 2;
@@ -83,11 +62,7 @@ function shortened(text, most) {
 /** Characters of a name in a table or a line. */
 const MAX_NAME = 80;
 
-/**
- * A name, a label or an id in a table or a line: visible, and no longer than a line.
- *
- * @param {unknown} name
- */
+/** @param {unknown} name @returns visible, and no longer than fits in a table */
 function visibleName(name) {
   return visibleLine(shortened(String(name), MAX_NAME));
 }

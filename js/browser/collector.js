@@ -10,9 +10,10 @@ const { checkVerbosity } = require('../config/capture-level');
 const { QUERIES } = require('./insight');
 
 /**
- * @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector
- * @typedef {import('../../types/collector').MetricsAggregator} Aggregator
- * @typedef {import('../../types/findings').Trend} Trend
+ * @import { MetricsAggregator as Aggregator } from '../../types/collector'
+ * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
+ * @import { Trend } from '../../types/findings'
+ * @import { CollectorOptions } from '../../types/options'
  */
 
 const NO_RATES = {
@@ -71,11 +72,7 @@ const AGGREGATOR = {
   getNestedValue: (object, path) => undefined,
 };
 
-/**
- * What a collector does and answers that has seen nothing.
- *
- * @type {Partial<Collector> & ThisType<Collector>}
- */
+/** @type {Partial<Collector> & ThisType<Collector>} - of one that has seen nothing */
 const METHODS = {
   startPipelineExecution: (executionId, context) => null,
   startStageExecution: (executionId, stageName, stageContext) => null,
@@ -157,7 +154,7 @@ const METHODS = {
  * Logger, event bus, verbosity and config are checked as elsewhere.
  */
 class PipelinePerformanceMetrics {
-  /** @param {import('../../types/options').CollectorOptions} options */
+  /** @param {CollectorOptions} options */
   constructor(options) {
     checkOptions(options);
     const { logger, eventBus, verbosityConfig = null, config } = options;

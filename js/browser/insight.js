@@ -5,8 +5,9 @@ const { nameIn } = require('../recording/interner');
 const { renderReport, snapshotOf } = require('../report/report');
 
 /**
- * @typedef {import('../../types/insight').PipelineInsight} Insight
- * @typedef {import('../../types/inputs').StageName} StageName
+ * @import { StageName } from '../../types/inputs'
+ * @import { PipelineInsight as Insight, Quantiles } from '../../types/insight'
+ * @import { Overview } from '../report/report'
  */
 
 const NO_RUNS = { runs: 0, from: null, to: null };
@@ -24,7 +25,7 @@ const NOTHING = `<!doctype html>
 </html>
 `;
 
-/** @param {string} stage @returns {import('../../types/insight').Quantiles} */
+/** @param {string} stage @returns {Quantiles} */
 const quantilesOf = (stage) => ({
   stage,
   count: 0,
@@ -121,7 +122,7 @@ const QUERIES = {
   getActiveRecommendations: () => [],
   generateReport(options) {
     if (options?.format === 'html') return NOTHING;
-    /** @type {(stage: string) => import('../report/report').Overview} */
+    /** @type {(stage: string) => Overview} */
     const overviewOf = (stage) => ({
       quantiles: quantilesOf(stage),
       line: [],

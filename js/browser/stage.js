@@ -3,15 +3,11 @@
 const { PlainStage, stageClass } = require('../instrumentation/stage-class');
 
 /**
+ * @import { StageEstimators as Estimators } from '../../types/stage'
  * @typedef {typeof import('../../types/stage')} Stage
- * @typedef {import('../../types/stage').StageEstimators} Estimators
  */
 
-/**
- * The estimators of a stage that is not measured.
- *
- * @type {{ [Name in keyof Estimators]: Estimators[Name] }}
- */
+/** @type {{ [Name in keyof Estimators]: Estimators[Name] }} - of a stage that is not measured */
 const ESTIMATORS = {
   calculateInputSize: (context) => 0,
   estimateOutputSize: (context) => 0,

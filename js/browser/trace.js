@@ -4,7 +4,7 @@ const { traceClass } = require('../trace/trace-class');
 const { QUERIES, captureOver } = require('../trace/trace-members');
 const { PipelinePerformanceMetrics } = require('./collector');
 
-/** @typedef {import('../../types/trace').TraceMetrics} TraceMetrics */
+/** @import { TraceMetrics } from '../../types/trace' */
 
 /** @param {Function | undefined} captureInBase */
 const methodsOver = (captureInBase) => ({
@@ -18,12 +18,7 @@ const methodsOver = (captureInBase) => ({
   completePipelineExecution: (pipelineResult) => undefined,
   ...QUERIES,
 
-  /**
-   * @param {string} category
-   * @param {string} type
-   * @param {object} data
-   * @param {unknown[]} rest
-   */
+  /** @param {string} category @param {string} type @param {object} data @param {unknown[]} rest */
   captureActionData(category, type, data, ...rest) {
     return captureOver(captureInBase, this, [category, type, data, ...rest]);
   },

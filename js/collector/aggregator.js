@@ -7,10 +7,10 @@ const { calculate, layout, native } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
 
 /**
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('../../types/collector').MetricsAggregator} Aggregator
- * @typedef {import('../../types/inputs').StageEntryFigures} StageEntryFigures
- * @typedef {import('../../types/summary').Aggregate} Aggregate
+ * @import { MetricsAggregator as Aggregator } from '../../types/collector'
+ * @import { StageEntryFigures } from '../../types/inputs'
+ * @import { Aggregate } from '../../types/summary'
+ * @import { Core } from '../recording/core'
  */
 
 const G = layout.aggregate;
@@ -21,11 +21,7 @@ const WINDOW = 100;
 /** @param {unknown} value */
 const numberOrMissing = (value) => (typeof value === 'number' ? value : NaN);
 
-/**
- * @template T
- * @param {Iterable<T>} stageMetrics
- * @returns {Iterable<T>}
- */
+/** @template T @param {Iterable<T>} stageMetrics @returns {Iterable<T>} */
 function pairsIn(stageMetrics) {
   const isMap = typeof stageMetrics === 'object' && stageMetrics !== null;
   const pairs =

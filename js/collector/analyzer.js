@@ -2,16 +2,15 @@
 
 const { calculate, layout } = require('../boundary/native');
 
-/** @typedef {import('../../types/findings').PerformancePattern} PerformancePattern */
+/**
+ * @import { PerformancePattern } from '../../types/findings'
+ * @import { Logger } from '../../types/options'
+ */
 
 const P = layout.pattern;
 const Y = layout.anomaly;
 
-/**
- * By the code of the direction; the first also means too few entries.
- *
- * @type {PerformancePattern['trend'][]}
- */
+/** @type {PerformancePattern['trend'][]} - by direction code; the first is for too few, too */
 const TRENDS = ['stable', 'stable', 'degrading', 'improving'];
 
 /** @param {{ duration?: unknown } | null | undefined} entry */
@@ -20,14 +19,13 @@ const durationOf = (entry) =>
 
 /** Patterns in a stage's entries. */
 class PerformanceAnalyzer {
-  /** @param {import('../../types/options').Logger} logger */
+  /** @param {Logger} logger */
   constructor(logger) {
     this.logger = logger;
   }
 
   /**
    * Trend, anomalies and the next duration to expect. Each carries its evidence.
-   *
    * @param {readonly { duration?: unknown }[]} metrics - entries with `duration` in ms, oldest first
    * @returns {PerformancePattern}
    */

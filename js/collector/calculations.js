@@ -10,20 +10,13 @@ const {
   recommendationsFrom,
 } = require('../boundary/analysis-decoders');
 
-/**
- * @typedef {import('../../types/inputs').StageFigures} StageFigures
- * @typedef {import('../../types/inputs').ExecutionFigures} ExecutionFigures
- */
+/** @import { ExecutionFigures, RowFigures, StageFigures } from '../../types/inputs' */
 
 /** @param {unknown} value */
 const numeric = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? value : 0;
 
-/**
- * A duration, a count, a size or a rate; none is below 0.
- *
- * @param {unknown} value
- */
+/** @param {unknown} value @returns a duration, a count, a size or a rate; none is below 0 */
 const amount = (value) => Math.max(numeric(value), 0);
 
 /** @param {StageFigures} stage */
@@ -79,7 +72,7 @@ function pipelineThroughputOf(execution) {
 /** @param {unknown} value @returns {value is object} */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** @param {unknown} value @returns {value is import('../../types/inputs').RowFigures[]} */
+/** @param {unknown} value @returns {value is RowFigures[]} */
 const isRows = (value) => Array.isArray(value) && value.every(isObject);
 
 /** @param {ExecutionFigures} execution */

@@ -20,24 +20,18 @@ const {
 const { LiveMap } = require('./live-map');
 
 /**
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('./history-entries').Store} Store
- * @typedef {import('../recording/direct-recorder').ExecutionRecorder} ExecutionRecorder
- * @typedef {import('../../types/results').CompletedExecution} CompletedExecution
- * @typedef {import('../../types/results').Execution} Execution
- * @typedef {import('../../types/results').PipelineEntry} PipelineEntry
- * @typedef {import('../../types/inputs').CompletedExecutionFigures} CompletedExecutionFigures
- * @typedef {import('../../types/inputs').PipelineEntryFigures} PipelineEntryFigures
- * @typedef {import('../../types/inputs').RunningExecutionFigures} RunningExecutionFigures
+ * @import { CompletedExecutionFigures, PipelineEntryFigures } from '../../types/inputs'
+ * @import { RunningExecutionFigures } from '../../types/inputs'
+ * @import { CompletedExecution, Execution, PipelineEntry } from '../../types/results'
+ * @import { Core } from '../recording/core'
+ * @import { ExecutionRecorder } from '../recording/direct-recorder'
+ * @import { Store } from './history-entries'
  */
 
 /** The one key under which the history of whole pipelines stands. */
 const PIPELINE = 'pipeline';
 
-/**
- * @param {Store} core
- * @returns {LiveMap<PipelineEntry[], readonly PipelineEntryFigures[]>}
- */
+/** @param {Store} core @returns {LiveMap<PipelineEntry[], readonly PipelineEntryFigures[]>} */
 function performanceHistoryMap(core) {
   /** What callers put in under keys of their own, as JSON text. */
   const others = new Map();
@@ -67,10 +61,7 @@ function performanceHistoryMap(core) {
   });
 }
 
-/**
- * @param {Store} core
- * @returns {LiveMap<CompletedExecution, CompletedExecutionFigures>}
- */
+/** @param {Store} core @returns {LiveMap<CompletedExecution, CompletedExecutionFigures>} */
 function pipelineExecutionsMap(core) {
   return new LiveMap({
     size: () => core.native.completedSize(),
@@ -99,7 +90,6 @@ function pipelineExecutionsMap(core) {
 
 /**
  * Executions that run. An entry that is set starts an execution of that id.
- *
  * @param {Core} core
  * @param {ExecutionRecorder} collector
  * @returns {LiveMap<Execution, RunningExecutionFigures>}

@@ -16,14 +16,16 @@ const {
 } = require('../boundary/decoders');
 
 /**
- * @typedef {import('../recording/core').Core} Core
+ * @import { Table } from '../../native/index'
+ * @import { CompletedExecutionFigures, PipelineEntryFigures } from '../../types/inputs'
+ * @import { StageFigures } from '../../types/inputs'
+ * @import { PipelineEntry, StageEntry } from '../../types/results'
+ * @import { Core } from '../recording/core'
  * @typedef {Pick<Core, 'native' | 'stages' | 'labels' | 'customLabels' | 'now' | 'wallNow' |
  *   'closed' | 'diagnostics' | 'callerObjects'>} Store - what entries are read from
  *   and written to, and where what is wrong with them is counted
- * @typedef {import('../../types/results').StageEntry} StageEntry
- * @typedef {import('../../types/results').PipelineEntry} PipelineEntry
- * @typedef {import('../../types/inputs').StageEntryFigures & { context?: import('../../types/inputs').StageFigures['context'] }} StageEntryFigures
- * @typedef {import('../../types/inputs').PipelineEntryFigures & import('../../types/inputs').CompletedExecutionFigures} GivenExecution
+ * @typedef {import('../../types/inputs').StageEntryFigures & { context?: StageFigures['context'] }} StageEntryFigures
+ * @typedef {PipelineEntryFigures & CompletedExecutionFigures} GivenExecution
  * @typedef {ReturnType<typeof readClocks>} Clocks
  */
 
@@ -51,7 +53,6 @@ const isAmount = (value) =>
 /**
  * A field of an entry as its JSON text has it: an amount that is none is 0, and what JSON cannot say
  * is left out.
- *
  * @param {boolean} isOfEntry - rather than of what the entry holds
  * @param {string} key
  * @param {unknown} value
@@ -75,7 +76,6 @@ const readMaps = (_, value) =>
 
 /**
  * What callers put in, as the native side gives it back.
- *
  * @param {string} text
  */
 const fromText = (text) =>
@@ -83,42 +83,24 @@ const fromText = (text) =>
 
 /**
  * What callers put in and ids, one for each row of a table.
- *
- * @param {import('../../native/index').Table} table
+ * @param {Table} table
  */
 function fromTexts({ text, more }) {
   const first = fromText(text);
   return more === undefined ? first : [first, ...more.map(fromText)].flat();
 }
 
-/**
- * Whether an element of such texts is an entry that a caller put in: the others are ids.
- *
- * @param {unknown} element
- * @returns {element is object}
- */
+/** @param {unknown} element @returns {element is object} whether it is an entry, not an id */
 const isGiven = (element) => typeof element === 'object' && element !== null;
 
-/**
- * @template T
- * @param {readonly T[]} value
- * @param {string} what
- * @returns {readonly T[]}
- */
+/** @template T @param {readonly T[]} value @param {string} what @returns {readonly T[]} */
 function requireArray(value, what) {
   if (!Array.isArray(value))
     throw invalidArg(`${what} must be an array of entries`, value);
   return value;
 }
 
-/**
- * The same of entries to store.
- *
- * @template T
- * @param {readonly T[]} value
- * @param {string} what
- * @returns {readonly T[]}
- */
+/** @template T @param {readonly T[]} value @param {string} what @returns {readonly T[]} */
 function requireEntries(value, what) {
   const wrong = requireArray(value, what).findIndex((entry) => !isGiven(entry));
   if (wrong >= 0)
@@ -128,7 +110,6 @@ function requireEntries(value, what) {
 
 /**
  * JSON text of what a caller put in; figures that JSON cannot say are left out.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  * @param {object | null} known
@@ -169,7 +150,6 @@ function read(core, source, path) {
 
 /**
  * When something put in was: as it says, else now; a time that no date can be is counted.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} timestamp
  * @param {number} wallNow
@@ -184,7 +164,6 @@ function wallIn(core, timestamp, wallNow) {
 
 /**
  * A size or a count as a measured run has it: what cannot be one is 0, and counted.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  */
@@ -195,19 +174,13 @@ function countIn(core, value) {
   return 0;
 }
 
-/**
- * A duration, a count or a rate: what cannot be one is 0, and counted; NaN where nothing is given.
- *
- * @param {Pick<Core, 'diagnostics'>} core
- * @param {unknown} value
- */
+/** @param {Pick<Core, 'diagnostics'>} core @param {unknown} value @returns NaN where not given */
 const amountIn = (core, value) =>
   value === undefined || value === null ? NaN : countIn(core, value);
 
 /**
  * When something put in was, by the wall clock, and from when its age counts, by the monotonic
  * one: it is as old as its timestamp says then, and no younger than what is put in now.
- *
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} timestamp
  * @param {Clocks} clocks
@@ -260,7 +233,6 @@ function packEntry(core, entry, clocks, figures, texts) {
 
 /**
  * Stores entries of a stage; `replace` removes those it had.
- *
  * @param {Store} core
  * @param {unknown} stageName
  * @param {readonly StageEntryFigures[]} entries
@@ -280,7 +252,6 @@ function putEntries(core, stageName, entries, replace) {
 
 /**
  * A stage's entries from `since` on by the monotonic clock, oldest first.
- *
  * @param {Store} core
  * @param {number} stageId
  * @param {number} since

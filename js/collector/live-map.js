@@ -6,7 +6,6 @@ const { invalidArg } = require('../errors');
 
 /**
  * Where the entries of a live Map are.
- *
  * @template Value, Given
  * @typedef {object} Store
  * @property {() => any[]} keys - in order of insertion; `{ stage: name }` for a stage that is
@@ -21,7 +20,6 @@ const { invalidArg } = require('../errors');
 /**
  * A Map over the one native store: `get` copies out, `set` writes through. It extends Map for
  * `instanceof`, and keeps nothing in it. What the native side throws has a code of ours.
- *
  * @template Value, Given
  * @extends {Map<any, Value>}
  */

@@ -7,15 +7,13 @@ const { numeric } = require('./calculations');
 const { countIn, putEntries, putPipeline } = require('./history-entries');
 
 /**
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('./history-entries').Store} Store
- * @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector
+ * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
+ * @import { CapturedUsage, ExecutionFigures, FlatStageData } from '../../types/inputs'
+ * @import { NestedStageData, StageFigures } from '../../types/inputs'
+ * @import { CapturedStage, Throughput } from '../../types/results'
+ * @import { Core } from '../recording/core'
+ * @import { Store } from './history-entries'
  * @typedef {Pick<Collector, 'calculateThroughput' | 'calculateEfficiency' | 'calculateResourceUtilization' | 'recordStageMetrics' | 'analyzePerformance'>} Calculations
- * @typedef {import('../../types/inputs').StageFigures} StageFigures
- * @typedef {import('../../types/inputs').ExecutionFigures} ExecutionFigures
- * @typedef {import('../../types/inputs').CapturedUsage} CapturedUsage
- * @typedef {import('../../types/inputs').NestedStageData} NestedStageData
- * @typedef {import('../../types/inputs').FlatStageData} FlatStageData
  * @typedef {FlatStageData | NestedStageData} StageData
  * @typedef {Omit<FlatStageData, 'throughput'> &
  *   Partial<Omit<NestedStageData, 'throughput' | 'quality'>> & {
@@ -35,11 +33,7 @@ const first = (...values) =>
 /** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
 
-/**
- * The nested form groups its figures; the flat form has them side by side.
- *
- * @param {EitherForm} data
- */
+/** @param {EitherForm} data - nested, its figures in groups, or flat, side by side */
 function flatten(data) {
   const execution = data.execution ?? {};
   const throughput =
@@ -103,11 +97,7 @@ function errorsOf(flat) {
   return flat.errorRate === undefined ? 0 : flat.errorRate * (flat.items || 1);
 }
 
-/**
- * As it says; else it failed where not all succeeded and nothing was done.
- *
- * @param {Flat} flat
- */
+/** @param {Flat} flat @returns what it says; else false where some failed and nothing was done */
 function succeeded({ success, successRate, items }) {
   const isPartial = successRate !== undefined && successRate < 100;
   return success ?? !(isPartial && !(items !== undefined && items > 0));
@@ -117,12 +107,11 @@ function succeeded({ success, successRate, items }) {
  * Records a stage that was timed elsewhere, in the flat form of the architecture section or
  * the nested one of the metrics data structure, checks it against thresholds and baseline, and
  * learns from it.
- *
  * @param {Calculations} collector
  * @param {Store} core
  * @param {string} stageName
  * @param {StageData} data
- * @returns {import('../../types/results').CapturedStage}
+ * @returns {CapturedStage}
  */
 function capture(collector, core, stageName, data) {
   requireObject(data, 'executionData');
@@ -195,8 +184,8 @@ function throughputOf(collector, stageData, flat) {
  * @param {EitherForm} data
  * @param {Flat & { duration: number }} flat
  * @param {ReturnType<typeof stageDataOf>} stageData
- * @param {import('../../types/results').Throughput} throughput
- * @returns {import('../../types/results').CapturedStage}
+ * @param {Throughput} throughput
+ * @returns {CapturedStage}
  */
 function captured(stageName, data, flat, stageData, throughput) {
   const { errorCount, itemsProcessed } = stageData.result;

@@ -26,9 +26,10 @@ const stageMaps = require('./stage-maps');
 const { cachedSummary, diagnosticsOf, overheadOf } = require('./summary');
 
 /**
- * @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector
- * @typedef {import('../../types/findings').Analysis} Analysis
- * @typedef {import('../../types/insight').PipelineInsight} Insight
+ * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
+ * @import { Analysis } from '../../types/findings'
+ * @import { PipelineInsight as Insight } from '../../types/insight'
+ * @import { CollectorOptions } from '../../types/options'
  */
 
 const MIB = 1024 * 1024;
@@ -65,7 +66,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     return this.#core.notifier;
   }
 
-  /** @param {import('../../types/options').CollectorOptions} options */
+  /** @param {CollectorOptions} options */
   constructor(options) {
     checkOptions(options);
     super(options);

@@ -9,8 +9,9 @@ const {
 } = require('../boundary/decoders');
 
 /**
- * @typedef {Pick<import('../recording/core').Core, 'native' | 'stages' | 'labels'>} Source
- * @typedef {import('../../types/findings').Alert} Alert
+ * @import { Alert } from '../../types/findings'
+ * @import { Core } from '../recording/core'
+ * @typedef {Pick<Core, 'native' | 'stages' | 'labels'>} Source
  */
 
 /** Alerts by when they were raised; read anew only after the collector has changed. */
@@ -31,11 +32,8 @@ class RecentAlerts {
   }
 
   /**
-   * Those raised since a time of the monotonic clock, oldest first.
-   *
-   * Copied element by element: there may be thousands, and a callback costs as much as a copy. What
-   * is left of the cost is that of the memory which the copies need.
-   *
+   * Those raised since a time of the monotonic clock, oldest first. Copied element by element: there
+   * may be thousands, and a callback costs as much as a copy.
    * @param {number} since
    * @returns {Alert[]}
    */
@@ -48,11 +46,7 @@ class RecentAlerts {
     return copies;
   }
 
-  /**
-   * Unless those that were read are all since then: none has passed out of the range.
-   *
-   * @param {number} since
-   */
+  /** @param {number} since - nothing is read where what was read is all since then */
   #readAnew(since) {
     const source = this.#source;
     const version = source.native.version();

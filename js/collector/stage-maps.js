@@ -17,15 +17,11 @@ const {
 const { LiveMap } = require('./live-map');
 
 /**
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('./history-entries').Store} Store
- * @typedef {import('../../types/inputs').StageName} StageName
- * @typedef {import('../../types/results').Baseline} Baseline
- * @typedef {import('../../types/results').StageEntry} StageEntry
- * @typedef {import('../../types/results').StageThreshold} StageThreshold
- * @typedef {import('../../types/inputs').BaselineFigures} BaselineFigures
- * @typedef {import('../../types/inputs').StageEntryFigures} StageEntryFigures
- * @typedef {import('../../types/inputs').ThresholdFigures} ThresholdFigures
+ * @import { BaselineFigures, StageEntryFigures, StageName } from '../../types/inputs'
+ * @import { ThresholdFigures } from '../../types/inputs'
+ * @import { Baseline, StageEntry, StageThreshold } from '../../types/results'
+ * @import { Core } from '../recording/core'
+ * @import { Store } from './history-entries'
  */
 
 const T = layout.threshold;
@@ -33,7 +29,6 @@ const N = layout.normal;
 
 /**
  * Entries that the native side has by the numbers of stages.
- *
  * @template Value, Given
  * @typedef {object} StageEntries
  * @property {() => ArrayLike<number>} list - the stages that have an entry
@@ -75,7 +70,6 @@ const withPipeline = ({ stages }) => ({
 
 /**
  * Entries of the stages alone: a stage that is called as whole pipelines are has its plain name.
- *
  * @param {Store} core
  * @returns {LiveMap<StageEntry[], readonly StageEntryFigures[]>}
  */
@@ -98,10 +92,7 @@ function stageMetricsMap(core) {
   );
 }
 
-/**
- * @param {Pick<Core, 'native'>} core
- * @param {number} id - of a stage, or of whole pipelines
- */
+/** @param {Pick<Core, 'native'>} core @param {number} id - of a stage, or of whole pipelines */
 function thresholdOf({ native }, id) {
   const n = native.threshold(id);
   if (n === null) return undefined;

@@ -8,8 +8,9 @@ const { cached } = require('../queries/memoize');
 const { baselineOf } = require('./stage-maps');
 
 /**
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('../../types/summary').PerformanceSummary} PerformanceSummary
+ * @import { ContextBaseline } from '../../types/results'
+ * @import { Diagnostics, Overhead, PerformanceSummary } from '../../types/summary'
+ * @import { Core } from '../recording/core'
  */
 
 const O = layout.overhead;
@@ -41,7 +42,7 @@ function summarize(core) {
   };
 }
 
-/** @param {import('../../types/results').ContextBaseline} context */
+/** @param {ContextBaseline} context */
 const copyOfContext = (context) => ({
   ...context,
   inputSize: { ...context.inputSize },
@@ -49,7 +50,6 @@ const copyOfContext = (context) => ({
 
 /**
  * Field by field, as a summary is asked for often: that takes half as long as to look for what is deep.
- *
  * @param {ReturnType<typeof summarize>} summary
  */
 function copyOfSummary({ stages, pipeline }) {
@@ -71,10 +71,7 @@ function copyOfSummary({ stages, pipeline }) {
 const cachedSummary = (core) =>
   cached(core, () => summarize(core), copyOfSummary);
 
-/**
- * @param {Pick<Core, 'native' | 'config'>} core
- * @returns {import('../../types/summary').Overhead}
- */
+/** @param {Pick<Core, 'native' | 'config'>} core @returns {Overhead} */
 function overheadOf({ native, config }) {
   const n = native.overhead();
   return {
@@ -91,7 +88,7 @@ function overheadOf({ native, config }) {
 
 /**
  * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'diagnostics' | 'notifier'>} core
- * @returns {import('../../types/summary').Diagnostics}
+ * @returns {Diagnostics}
  */
 function diagnosticsOf(core) {
   const { notifier, probes } = core;

@@ -8,7 +8,6 @@ const ADVICE = /\. To specify|\n/;
 
 /**
  * The arguments of a command, each option as `--name value` or `--name=value`.
- *
  * @template {NonNullable<import('node:util').ParseArgsConfig['options']>} Options
  * @param {string[]} args
  * @param {Options} options

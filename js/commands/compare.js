@@ -8,12 +8,13 @@ const { argumentsFrom } = require('./arguments');
 const { UsageError } = require('./usage-error');
 
 /**
- * @typedef {import('../../types/insight').Comparison} Comparison
+ * @import { Comparison, ComparisonOptions } from '../../types/insight'
+ * @import { ParseArgsConfig } from 'node:util'
  * @typedef {object} Parsed
  * @property {keyof typeof RENDERERS} format
  * @property {boolean} allowMissing
  * @property {string[][]} sides - paths, one list a side
- * @property {import('../../types/insight').ComparisonOptions} options
+ * @property {ComparisonOptions} options
  * @typedef {(compared: Comparison, comparison: typeof import('../queries/comparison')) => string} Renderer
  */
 
@@ -53,10 +54,7 @@ const RENDERERS = {
   markdown: (compared, { renderMarkdown }) => renderMarkdown(compared),
 };
 
-/**
- * @param {string} option
- * @param {string | undefined} text
- */
+/** @param {string} option @param {string | undefined} text */
 function numberOf(option, text) {
   const value = Number(text);
   if (text === undefined || text.trim() === '' || !Number.isFinite(value)) {
@@ -65,7 +63,7 @@ function numberOf(option, text) {
   return value;
 }
 
-/** @satisfies {NonNullable<import('node:util').ParseArgsConfig['options']>} */
+/** @satisfies {NonNullable<ParseArgsConfig['options']>} */
 const OPTIONS = {
   significance: { type: 'string' },
   'least-change': { type: 'string' },
@@ -78,7 +76,6 @@ const OPTIONS = {
 /**
  * Arguments to `{ format, allowMissing, sides, options }`; a side is a list of paths. Options
  * may stand on either side of `--`.
- *
  * @param {string[]} args
  * @returns {Parsed}
  */
@@ -111,7 +108,6 @@ function parse(args) {
 
 /**
  * The paths of both sides: without `--` one each.
- *
  * @param {string[][]} sides
  * @returns {[base: string[], head: string[]]}
  */

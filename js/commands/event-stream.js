@@ -45,7 +45,6 @@ class EventParser {
 
 /**
  * Listens to an address until the connection ends.
- *
  * @param {URL} address
  * @param {(name: string, data: string) => void} on
  * @param {AbortSignal} signal

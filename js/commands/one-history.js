@@ -11,7 +11,6 @@ const { UsageError } = require('./usage-error');
 
 /**
  * Arguments, with the options that all of these commands have.
- *
  * @param {string[]} args
  * @param {NonNullable<import('node:util').ParseArgsConfig['options']>} [more]
  * @returns {{ positionals: string[], values: { output?: string, last?: string } }}
@@ -26,7 +25,6 @@ function parsed(args, more) {
 
 /**
  * The history at the only path.
- *
  * @param {string[]} paths
  * @param {string | undefined} output
  */

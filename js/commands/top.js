@@ -11,6 +11,8 @@ const { listen } = require('./event-stream');
 const { argumentsFrom } = require('./arguments');
 const { UsageError } = require('./usage-error');
 
+/** @import { Now, PageData } from '../report/page-data' */
+
 const TOP_USAGE = `Usage: pipeline-metrics top <url> [options]
 
 Shows in a terminal what the page at the address shows that serveMetrics() returned.
@@ -32,11 +34,7 @@ const CLEAR_BELOW = '\u001b[J';
 const KEYS_TO_END = ['q', '\u0003', '\u001b'];
 const ALTERNATE = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l'];
 
-/**
- * The address of the events of a page.
- *
- * @param {string} text
- */
+/** @param {string} text @returns the address of the events of a page */
 function eventsAt(text) {
   let address;
   try {
@@ -53,17 +51,14 @@ function eventsAt(text) {
 
 /** What has come so far. */
 class Screen {
-  /** @type {import('../report/page-data').PageData | null} */
+  /** @type {PageData | null} */
   page = null;
   /** @type {string | null} */
   trouble = null;
   isConnected = true;
   #now = 0;
 
-  /**
-   * @param {string} name
-   * @param {string} text
-   */
+  /** @param {string} name @param {string} text */
   take(name, text) {
     const value = JSON.parse(text);
     if (name === 'data') {
@@ -73,7 +68,7 @@ class Screen {
     else if (name === 'tick') this.#tick(value);
   }
 
-  /** @param {import('../report/page-data').Now} now */
+  /** @param {Now} now */
   #tick(now) {
     const { page } = this;
     if (page === null) return;

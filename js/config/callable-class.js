@@ -3,7 +3,6 @@
 /**
  * `Class`, over `Base`, so that it can be called without `new` where `Base` can: what compilers emit for old targets,
  * and `util.inherits`, call their base class as a function.
- *
  * @template {new (...args: any[]) => object} T
  * @param {T} Class
  * @param {Function} Base

@@ -4,14 +4,13 @@ const { invalidConfig } = require('../errors');
 const { ignorePromise } = require('./ignore-promise');
 
 /**
- * @typedef {import('../../types/options').VerbosityLevel} VerbosityLevel
+ * @import { VerbosityLevel } from '../../types/options'
  * @typedef {ReturnType<typeof captures>} Captures
  */
 
 /**
  * What is read at the boundaries of stages and executions besides the time; `isPlain` where it is
  * the heap at most.
- *
  * @param {boolean} heap
  * @param {boolean} usage
  * @param {boolean} environment
@@ -41,7 +40,6 @@ const isLevel = (level) =>
 
 /**
  * The level that an object answers; undefined where it throws.
- *
  * @param {{ level?: unknown, getVerbosityLevel?: unknown }} verbosity
  * @returns {unknown}
  */
@@ -60,7 +58,6 @@ function levelOf(verbosity) {
 /**
  * What the given verbosity captures now. A level that an object answers at run time and that
  * is none of ours reads as `basic`; so does an object that throws.
- *
  * @param {unknown} verbosity - null, a level, or an object with level or getVerbosityLevel()
  */
 function capturesOf(verbosity) {

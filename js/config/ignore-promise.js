@@ -5,7 +5,6 @@ const ignore = () => {};
 /**
  * Has what a caller's function answers count as handled, where that is a promise and was to be a
  * figure or a text: nothing waits for it, and its rejection would end the process.
- *
  * @param {unknown} answer
  */
 function ignorePromise(answer) {

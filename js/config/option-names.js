@@ -2,12 +2,7 @@
 
 const { invalidArg, invalidConfig } = require('../errors');
 
-/**
- * Letters to add, leave out or replace to make one name of the other (Levenshtein), whatever their case.
- *
- * @param {string} one
- * @param {string} other
- */
+/** @param {string} one @param {string} other @returns edits between them, whatever their case */
 function distance(one, other) {
   const b = other.toLowerCase();
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -30,7 +25,6 @@ function distance(one, other) {
 
 /**
  * The name that was probably meant: at least half of its letters are there.
- *
  * @param {string} name
  * @param {readonly string[]} names - may be dotted paths, of which the last part counts
  */

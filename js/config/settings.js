@@ -5,7 +5,7 @@ const { invalidArg, invalidConfig } = require('../errors');
 const { checkNames } = require('./option-names');
 
 /**
- * @typedef {import('../../types/options').Config} Config
+ * @import { Config, EventBus, Logger } from '../../types/options'
  * @typedef {{ allowed: string, accepts(value: unknown): boolean }} Range
  */
 
@@ -46,7 +46,6 @@ const oneOf = (...values) => ({
 /**
  * Every setting with its default and what it accepts. The engine owns the defaults of those that
  * it heeds.
- *
  * @type {{ [Name in keyof Config]: Range & { initial: Config[Name] } }}
  */
 const SETTINGS = {
@@ -149,7 +148,6 @@ function initialValues(given, differing) {
 /**
  * The live `config`: assigning checks the value, stores it and calls `onChange`, so that it
  * takes effect at the next call.
- *
  * @param {unknown} given - settings that differ from the defaults
  * @param {(values: Config) => void} onChange - called once here, and after each assignment
  * @param {Partial<Config>} [differing] - defaults that other options change
@@ -201,11 +199,11 @@ function checkMethods(role, value, names) {
   return value;
 }
 
-/** @param {import('../../types/options').Logger} logger */
+/** @param {Logger} logger */
 const checkLogger = (logger) =>
   checkMethods('logger', logger, ['debug', 'info', 'warn', 'error']);
 
-/** @param {import('../../types/options').EventBus} eventBus */
+/** @param {EventBus} eventBus */
 const checkEventBus = (eventBus) =>
   checkMethods('eventBus', eventBus, ['dispatch']);
 

@@ -8,11 +8,7 @@ const { checkNames } = require('./option-names');
 /** The name under which whole pipelines have their thresholds and their baseline. */
 const PIPELINE_TOTAL = 'pipeline_total';
 
-/**
- * In force until a caller sets others: milliseconds and mebibytes.
- *
- * @type {[string, number, number][]}
- */
+/** @type {[string, number, number][]} - in force until a caller sets others: ms and MiB */
 const DEFAULT_THRESHOLDS = [
   ['component_filtering', 100, 50],
   ['prerequisite_evaluation', 200, 25],
@@ -31,12 +27,7 @@ const FIGURES = /** @type {const} */ ([
 /** @type {string[]} */
 const ACCEPTED = [...FIGURES, 'timestamp'];
 
-/**
- * Checks the thresholds a caller sets for a stage; one that is not given is NaN.
- *
- * @param {unknown} stageName
- * @param {unknown} given
- */
+/** @param {unknown} stageName @param {unknown} given */
 function checkThresholds(stageName, given) {
   if (typeof given !== 'object' || given === null) {
     throw invalidConfig(

@@ -24,7 +24,6 @@ const { PRODUCER, checked } = require('./otlp-options');
  * @property {any} [zeroCount]
  * @property {any} [positive]
  * @property {any} [negative]
- *
  * @typedef {{ dataPoints: Point[], isMonotonic?: boolean }} Points
  * @typedef {'gauge' | 'sum' | 'histogram' | 'exponentialHistogram'} Kind
  * @typedef {{ name: string, description: string, unit: string } & Partial<Record<Kind, Points>>} Metric
@@ -51,7 +50,6 @@ const NO_RESOURCE = {
 
 /**
  * The text of a time that OTLP has, as the SDK has it: seconds, and nanoseconds of them.
- *
  * @param {string} nanos
  */
 function hrTimeOf(nanos) {
@@ -104,7 +102,6 @@ const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram'];
 
 /**
  * Times of the first point that has them as texts, which are exact.
- *
  * @param {Metric[]} metrics
  * @returns {Times}
  */
@@ -119,7 +116,6 @@ function timesOf(metrics) {
 
 /**
  * A metric as the SDK has it, without points.
- *
  * @param {Metric} metric
  * @param {Kind} kind
  * @param {boolean | undefined} isMonotonic
@@ -141,11 +137,7 @@ class AllMetrics {
   #scope;
   /** @type {Times | null} */
   #times = null;
-  /**
-   * By their names.
-   *
-   * @type {Map<string, ReturnType<typeof emptyOf>>}
-   */
+  /** @type {Map<string, ReturnType<typeof emptyOf>>} - by their names */
   #metrics = new Map();
 
   /** @param {string} text - a request */
@@ -157,10 +149,7 @@ class AllMetrics {
     for (const metric of metrics) this.#addMetric(metric, this.#times);
   }
 
-  /**
-   * @param {Metric} metric
-   * @param {Times} times
-   */
+  /** @param {Metric} metric @param {Times} times */
   #addMetric(metric, times) {
     const kind = KINDS.find((known) => metric[known] !== undefined) ?? 'sum';
     const { dataPoints, isMonotonic } = metric[kind] ?? { dataPoints: [] };
@@ -184,7 +173,6 @@ class AllMetrics {
 
 /**
  * A producer of metrics for the `metricProducers` of a reader of OpenTelemetry's SDK.
- *
  * @type {typeof import('../../types/export').createMetricProducer}
  */
 function createMetricProducer(metrics, given) {

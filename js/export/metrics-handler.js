@@ -8,11 +8,7 @@ const TYPES = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
 };
-/**
- * What an entry of an Accept header says of the formats.
- *
- * @type {Record<string, Format[]>}
- */
+/** @type {Record<string, Format[]>} - what an entry of an Accept header says of the formats */
 const RANGES = {
   'application/openmetrics-text': ['openmetrics'],
   'application/*': ['openmetrics'],
@@ -36,7 +32,6 @@ function weightOf(parameters) {
 
 /**
  * The format that a client prefers; the older one where it says nothing of the newer.
- *
  * @param {string | undefined} accept
  * @returns {Format}
  */
@@ -68,7 +63,6 @@ function negotiated(accept) {
 
 /**
  * Reads nothing that a client sends, and ends the response.
- *
  * @param {import('../../types/export').ScrapeResponse} res
  * @param {number} status
  * @param {Record<string, string>} headers
@@ -88,7 +82,6 @@ function answer(res, status, headers, text, withBody) {
 /**
  * A handler of HTTP requests that answers what Prometheus scrapes: for `node:http`, Express and
  * whatever calls `(req, res)`. It answers GET and HEAD at whichever path it is mounted.
- *
  * @type {typeof import('../../types/export').createMetricsHandler}
  */
 function createMetricsHandler(metrics) {

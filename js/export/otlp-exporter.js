@@ -17,9 +17,12 @@ const {
 } = require('./otlp-options');
 
 /**
- * @typedef {import('../../types/export').OtlpExporter} Declared
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('./otlp-request').Clock} Clock
+ * @import { PipelinePerformanceMetrics } from '../../types/collector'
+ * @import { MetricsExportOptions, OtlpExporter as Declared } from '../../types/export'
+ * @import { OtlpExporterCounts, OtlpExporterOptions } from '../../types/export'
+ * @import { TracesExportOptions } from '../../types/export'
+ * @import { Core } from '../recording/core'
+ * @import { Clock } from './otlp-request'
  * @typedef {{ metrics?: MetricSource, traces?: TraceSource }} Sources
  */
 
@@ -51,8 +54,7 @@ class OtlpExporter {
   #sources = new Map();
   /**
    * Of all collectors by why they were sent; empty before any is asked for.
-   *
-   * @type {import('../../types/export').OtlpExporterCounts['executions']}
+   * @type {OtlpExporterCounts['executions']}
    */
   #executions = {};
   /** @type {Set<{ timer: any }>} */
@@ -61,9 +63,9 @@ class OtlpExporter {
   #closing = null;
   #onAbort = () => void this.close();
 
-  /** @param {import('../../types/export').OtlpExporterOptions} given */
+  /** @param {OtlpExporterOptions} given */
   constructor(given) {
-    /** @type {Required<import('../../types/export').OtlpExporterOptions>} */
+    /** @type {Required<OtlpExporterOptions>} */
     const options = checked(given, EXPORTER);
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
@@ -91,9 +93,8 @@ class OtlpExporter {
 
   /**
    * Sends all figures of a collector every `interval` ms.
-   *
-   * @param {import('../../types/collector').PipelinePerformanceMetrics} metrics
-   * @param {import('../../types/export').MetricsExportOptions} [given]
+   * @param {PipelinePerformanceMetrics} metrics
+   * @param {MetricsExportOptions} [given]
    */
   exportMetrics(metrics, given) {
     const core = coreOf(metrics);
@@ -117,9 +118,8 @@ class OtlpExporter {
 
   /**
    * Looks every `interval` ms at the executions that ended, and sends those that are worth it.
-   *
-   * @param {import('../../types/collector').PipelinePerformanceMetrics} metrics
-   * @param {import('../../types/export').TracesExportOptions} [given]
+   * @param {PipelinePerformanceMetrics} metrics
+   * @param {TracesExportOptions} [given]
    */
   exportTraces(metrics, given) {
     const core = coreOf(metrics);
@@ -133,10 +133,7 @@ class OtlpExporter {
     return this;
   }
 
-  /**
-   * @param {Core} core
-   * @param {'metrics' | 'traces'} signal
-   */
+  /** @param {Core} core @param {'metrics' | 'traces'} signal */
   #sourcesOf(core, signal) {
     if (this.#closing !== null) throw invalidArg('the exporter is closed');
     /** @type {Sources} */
@@ -147,10 +144,7 @@ class OtlpExporter {
     return of;
   }
 
-  /**
-   * @param {Core} core
-   * @param {'metrics' | 'traces'} signal
-   */
+  /** @param {Core} core @param {'metrics' | 'traces'} signal */
   #forget(core, signal) {
     const of = this.#sources.get(core);
     of?.[signal]?.close();
@@ -161,7 +155,6 @@ class OtlpExporter {
   /**
    * Takes what there is every `interval` ms from the end of that on, of a disposed collector for
    * the last time, and keeps no process alive.
-   *
    * @param {Core} core
    * @param {'metrics' | 'traces'} signal
    * @param {number} interval
@@ -210,11 +203,7 @@ class OtlpExporter {
     }
   }
 
-  /**
-   * What was sent, refused, dropped and looked at so far.
-   *
-   * @returns {import('../../types/export').OtlpExporterCounts}
-   */
+  /** @returns {OtlpExporterCounts} what was sent, refused, dropped and looked at so far */
   getCounts() {
     const { metrics, traces, requests, lastError } = this.#queue.counts;
     return {
@@ -232,7 +221,6 @@ class OtlpExporter {
 
   /**
    * Takes what there is now, and waits until all of it has been sent; false where it was not.
-   *
    * @param {{ timeout?: number }} [given]
    * @returns {Promise<boolean>}
    */
@@ -269,7 +257,6 @@ class OtlpExporter {
 
   /**
    * Flushes, then stops: what could not be sent is dropped, counted. Never rejects.
-   *
    * @param {{ timeout?: number }} [given]
    * @returns {Promise<boolean>}
    */
@@ -303,7 +290,6 @@ if (Symbol.asyncDispose !== undefined) {
 
 /**
  * An exporter of what collectors measure to a receiver of OTLP over HTTP.
- *
  * @type {typeof import('../../types/export').createOtlpExporter}
  */
 function createOtlpExporter(options) {

@@ -6,14 +6,13 @@ const { checkNames } = require('../config/option-names');
 const { invalidConfig } = require('../errors');
 
 /**
+ * @import { OtlpExporterOptions } from '../../types/export'
+ * @import { Core } from '../recording/core'
  * @typedef {object} Option
  * @property {any} [initial] - what it is where it is not given; it has to be given without
  * @property {string} allowed
  * @property {(value: any) => unknown} [shown] - what an error shows of what was given
  * @property {(value: any) => boolean} accepts
- *
- * @typedef {import('../../types/export').OtlpExporterOptions} OtlpExporterOptions
- * @typedef {import('../recording/core').Core} Core
  */
 
 const MAX_TIMER_DELAY = 2 ** 31 - 1;
@@ -29,21 +28,11 @@ const SHARE = 'a number from 0 to 1';
 /** @param {unknown} value */
 const isFunction = (value) => typeof value === 'function';
 
-/**
- * @param {number} initial
- * @returns {Option}
- */
+/** @param {number} initial @returns {Option} */
 const ms = (initial) => ({ initial, allowed: MS, accepts: isMs });
-/**
- * @param {number} initial
- * @returns {Option}
- */
+/** @param {number} initial @returns {Option} */
 const share = (initial) => ({ initial, allowed: SHARE, accepts: isShare });
-/**
- * @param {unknown} initial
- * @param {...unknown} others
- * @returns {Option}
- */
+/** @param {unknown} initial @param {...unknown} others @returns {Option} */
 const oneOf = (initial, ...others) => ({
   initial,
   allowed: `one of ${[initial, ...others].join(', ')}`,
@@ -52,7 +41,6 @@ const oneOf = (initial, ...others) => ({
 
 /**
  * A URL as an error may show it: what stands before an `@` may be a password.
- *
  * @param {unknown} value
  */
 const withoutCredentials = (value) =>
@@ -173,7 +161,6 @@ function areAttributes(value) {
 
 /**
  * Options with their defaults; one that does not exist is a mistake.
- *
  * @param {Record<string, any> | undefined} given
  * @param {Record<string, Option>} known
  * @returns {any}
@@ -201,7 +188,6 @@ function checked(given, known) {
 
 /**
  * Attributes of the resource, as JSON text: the caller's over the defaults.
- *
  * @param {Required<OtlpExporterOptions>} options
  */
 function resourceOf({ serviceName, resource }) {
@@ -217,7 +203,6 @@ function resourceOf({ serviceName, resource }) {
 
 /**
  * Where requests of a signal go: `v1/metrics` or `v1/traces` below the URL given.
- *
  * @param {string | URL} url
  * @param {'metrics' | 'traces'} signal
  */

@@ -4,8 +4,7 @@ const { askedDelay, backoff, isRetryable } = require('./retry-delays');
 const { partialFrom } = require('./otlp-request');
 
 /**
- * @typedef {import('./otlp-request').Answer} Answer
- * @typedef {import('./otlp-request').Clock} Clock
+ * @import { Answer, Clock } from './otlp-request'
  * @typedef {{ maxQueueBytes: number, initialBackoff: number, maxBackoff: number }} Limits
  * @typedef {'metrics' | 'traces'} Signal
  * @typedef {{ url: URL, text: string, items: number, signal: Signal }} Request
@@ -27,17 +26,12 @@ class RequestQueue {
   #isSending = false;
   /**
    * The pause before the next attempt; null where there is none.
-   *
    * @type {{ timer: any, isAsked: boolean } | null}
    */
   #pause = null;
   #attempt = 0;
   #isClosed = false;
-  /**
-   * Called once nothing waits.
-   *
-   * @type {((value: undefined) => void)[]}
-   */
+  /** @type {((value: undefined) => void)[]} - called once nothing waits */
   #onEmpty = [];
   counts = {
     metrics: { sent: 0, rejected: 0, dropped: 0 },
@@ -66,7 +60,6 @@ class RequestQueue {
 
   /**
    * Adds a request of `items` data points or spans, and sends it as soon as it can.
-   *
    * @param {Signal} signal
    * @param {URL} url
    * @param {string} text
@@ -114,10 +107,7 @@ class RequestQueue {
     });
   }
 
-  /**
-   * @param {Request} request
-   * @param {Answer} answer
-   */
+  /** @param {Request} request @param {Answer} answer */
   #answered(request, { status, retryAfter, text, error }) {
     const { counts } = this;
     const isTaken = status >= 200 && status < 300;

@@ -5,7 +5,6 @@ const https = require('node:https');
 
 /**
  * @typedef {NonNullable<import('../../types/export').OtlpExporterOptions['clock']>} Clock
- *
  * @typedef {object} Answer
  * @property {number} status - 0 where none came
  * @property {string} text
@@ -18,7 +17,6 @@ const READ = 65_536;
 
 /**
  * What a receiver says of a request that it took in part; nothing where it says nothing.
- *
  * @param {string} text
  */
 function partialFrom(text) {
@@ -75,7 +73,6 @@ class Poster {
 
   /**
    * Sends a body; resolves to what came of it, and never rejects.
-   *
    * @param {URL} url
    * @param {string} body
    * @returns {Promise<Answer>}
@@ -107,10 +104,7 @@ class Poster {
     });
   }
 
-  /**
-   * @param {URL} url
-   * @param {string} body
-   */
+  /** @param {URL} url @param {string} body */
   #request(url, body) {
     const { protocol } = url;
     const { Agent, request } = protocol === 'https:' ? https : http;

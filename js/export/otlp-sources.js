@@ -8,6 +8,13 @@ const { asked } = require('../boundary/call-native');
 const { native } = require('../boundary/native');
 const { countsFrom } = require('../queries/texts-for-tools');
 
+/**
+ * @import { PipelinePerformanceMetrics } from '../../types/collector'
+ * @import { MetricsExportOptions, OtlpExporterCounts } from '../../types/export'
+ * @import { TracesExportOptions } from '../../types/export'
+ * @import { Core } from '../recording/core'
+ */
+
 /** Executions looked at before other work of the event loop has its turn. */
 const SLICE = 250;
 /** Executions whose spans around are remembered until it is next looked. */
@@ -29,11 +36,8 @@ const SAMPLED = 1;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 
 /**
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('../../types/export').MetricsExportOptions} MetricsExportOptions
- * @typedef {import('../../types/export').TracesExportOptions} TracesExportOptions
- * @typedef {Pick<import('../../types/collector').PipelinePerformanceMetrics, 'getDiagnostics'>} Diagnosed
- * @typedef {import('../../types/export').OtlpExporterCounts['executions']} Counts
+ * @typedef {Pick<PipelinePerformanceMetrics, 'getDiagnostics'>} Diagnosed
+ * @typedef {OtlpExporterCounts['executions']} Counts
  * @typedef {{ resource: string, seed: number }} Shared - attributes as JSON, and what ids are made with
  */
 
@@ -44,7 +48,6 @@ class MetricSource {
   #start;
   /**
    * What traces of the same executions are made with, whose ids exemplars then have.
-   *
    * @type {TraceSource | null}
    */
   traces = null;
@@ -96,7 +99,6 @@ class MetricSource {
   /**
    * Begins the same in parts, without ids of traces: each call of what it returns has a request of
    * some stages, the first all that is of no stage, and the last nothing.
-   *
    * @returns {() => string | null}
    */
   takeInParts() {
@@ -116,7 +118,6 @@ class TraceSource {
   #known = new native.KnownExecutions();
   /**
    * Ids of executions that started, each with the trace id and the span id around it.
-   *
    * @type {string[]}
    */
   #pending = [];
@@ -145,7 +146,6 @@ class TraceSource {
 
   /**
    * Remembers what an execution that starts runs inside of, whatever the caller's code does.
-   *
    * @param {string} id
    */
   #remember = (id) => {
@@ -173,7 +173,6 @@ class TraceSource {
 
   /**
    * Looks at what ended since, in slices.
-   *
    * @param {(text: string, spans: number) => void} take - called with each request
    */
   look(take) {

@@ -14,7 +14,6 @@ const isRetryable = (status) => AGAIN.has(status);
 /**
  * How long a `Retry-After` header asks to wait, in ms; undefined where it asks for nothing, or for
  * no wait at all, which would be asked again at once for ever.
- *
  * @param {unknown} header - seconds, or a date of HTTP
  * @param {number} wallNow - ms since 1970
  */
@@ -29,7 +28,6 @@ function askedDelay(header, wallNow) {
 /**
  * Doubles with each attempt up to `most`; of that a random part between a half and all, so that
  * many senders do not come back at once.
- *
  * @param {number} attempt - 0 after the first
  * @param {{ initialBackoff: number, maxBackoff: number }} options - ms
  * @param {() => number} random - from 0 up to 1

@@ -13,22 +13,24 @@ const { endIdleIn } = require('../recording/idle');
 const { stateOf } = require('../trace/trace-state');
 
 /**
- * @typedef {import('../recording/active-execution').Span} Span
- * @typedef {import('../recording/active-execution').Execution} Execution
- * @typedef {import('../../types/collector').ExecutionRecorder} Collector
- * @typedef {import('../../types/trace').TraceMetrics} Trace
- * @typedef {import('../../types/results').Stage} Stage
- * @typedef {import('../../types/inputs').StageContext} StageContext
- * @typedef {import('../../types/inputs').NamedPipelineContext} PipelineContext
- * @typedef {import('../../types/inputs').ExecutionId} ExecutionId
- * @typedef {{ [CORE]?: import('../recording/core').Core }} Ours
+ * @import { ExecutionRecorder as Collector } from '../../types/collector'
+ * @import { ExecutionId, NamedPipelineContext as PipelineContext } from '../../types/inputs'
+ * @import { StageContext } from '../../types/inputs'
+ * @import { Stage } from '../../types/results'
+ * @import { TraceMetrics as Trace } from '../../types/trace'
+ * @import { Execution, Span } from '../recording/active-execution'
+ * @import { Core } from '../recording/core'
+ * @import { Counts } from '../recording/counts'
+ * @import { RunningExecution } from '../recording/running-executions'
+ * @import { Readers } from '../recording/wired-execution'
+ * @typedef {{ [CORE]?: Core }} Ours
  */
 
 // Executions and stages that are measured with the four calls which start and complete them: of a
 // trace, of a collector that is not ours, and stages of an execution that was started directly.
 // Whatever those calls do, the measured code never sees it.
 
-/** @typedef {() => import('../recording/counts').Counts} ReadCounts */
+/** @typedef {() => Counts} ReadCounts */
 
 /** @param {ReadCounts} read @returns {ReadCounts} */
 function once(read) {
@@ -90,13 +92,9 @@ class DirectSpan {
   outer = undefined;
   hasEnded = false;
   isCarried = true;
-  /** @type {import('../recording/counts').Readers | null} */
+  /** @type {Readers | null} */
   readers = null;
-  /**
-   * The installation that opened it, which may say how large a result is.
-   *
-   * @type {{ readers: import('../recording/counts').Readers | null } | undefined}
-   */
+  /** @type {{ readers: Readers | null } | undefined} - that opened it, and may read its result */
   target = undefined;
   /** It is never timed. */
   timing = null;
@@ -159,7 +157,7 @@ class DirectExecution extends DirectSpan {
    * @param {Collector} collector
    * @param {Trace | null} trace
    * @param {ExecutionId} executionId
-   * @param {import('../recording/running-executions').RunningExecution} [running] - what is known of it, where the collector is ours
+   * @param {RunningExecution} [running] - what is known of it, where the collector is ours
    */
   constructor(collector, trace, executionId, running) {
     super();
@@ -238,11 +236,7 @@ class StartedExecution {
 
 /** A stage of one; the handle says which execution it belongs to. */
 class DirectStage extends DirectSpan {
-  /**
-   * The execution that was opened for this stage alone.
-   *
-   * @type {{ end(read: ReadCounts): void } | null}
-   */
+  /** @type {{ end(read: ReadCounts): void } | null} - the execution opened for this stage alone */
   opened = null;
 
   /**
@@ -332,7 +326,6 @@ function inside(outer, context) {
 
 /**
  * Starts a stage in `execution`, by a trace where that is given; null where it refuses.
- *
  * @param {Execution & { collector: Collector, executionId: ExecutionId }} execution
  * @param {Span & { handle?: Stage }} outer - the span around it: `execution`, or a stage of it
  * @param {Trace | null} trace

@@ -13,14 +13,11 @@ const { canonicalStageName } = require('./stage-name');
 const { hasExecute, wrappedMethodOf } = require('./wrapping');
 
 /**
- * @typedef {import('../../types/collector').ExecutionRecorder} Collector
+ * @import { ExecutionRecorder as Collector } from '../../types/collector'
+ * @import { Description, InstallOptions } from '../../types/stage'
+ * @import { Core } from '../recording/core'
  * @typedef {Pick<InstallOptions, 'metrics' | 'describe'> & { estimateSizes: boolean, contained: boolean | 'auto' }} Options
  * @typedef {import('./wrapping').Call<Target>} Call
- */
-
-/**
- * @typedef {import('../../types/stage').InstallOptions} InstallOptions
- * @typedef {import('../../types/stage').Description} Description
  */
 
 const METHODS = [
@@ -41,11 +38,7 @@ const OPTIONS = [
   'describe',
 ];
 
-/**
- * Actions that a pipeline is to look at: its candidates, else its actions.
- *
- * @param {any} context
- */
+/** @param {any} context @returns of its candidates, else of its actions */
 function actionCountOf(context) {
   try {
     const { candidateActions, actions } = context;
@@ -66,20 +59,14 @@ class Target {
   /** @param {Options} options */
   constructor({ metrics, estimateSizes, contained, describe }) {
     this.metrics = metrics;
-    this.core = /** @type {{ [CORE]?: import('../recording/core').Core }} */ (
-      metrics
-    )[CORE];
+    this.core = /** @type {{ [CORE]?: Core }} */ (metrics)[CORE];
     this.estimateSizes = estimateSizes;
     this.contained = contained;
     this.#describe = describe;
     this.readers = estimateSizes ? SIZED : null;
   }
 
-  /**
-   * Whether another installation with these options is the same one.
-   *
-   * @param {Options} options
-   */
+  /** @param {Options} options @returns whether another installation with them is the same */
   isSame({ metrics, estimateSizes, contained, describe }) {
     return (
       this.metrics === metrics &&
@@ -89,12 +76,7 @@ class Target {
     );
   }
 
-  /**
-   * What `describe` answers, as far as it can be read; undefined where there is none, or it throws.
-   *
-   * @param {unknown} context
-   * @param {unknown} stage
-   */
+  /** @param {unknown} context @param {unknown} stage @returns as far as it can be read */
   #ask(context, stage) {
     if (this.#describe === undefined) return undefined;
     /** @type {Description | undefined} */
@@ -126,10 +108,7 @@ class Target {
       : { actionCount, environment, labels: described.labels };
   }
 
-  /**
-   * @param {unknown} context
-   * @param {unknown} stage
-   */
+  /** @param {unknown} context @param {unknown} stage */
   stageContext(context, stage) {
     const described = this.#ask(context, stage);
     if (!this.estimateSizes) return described;
@@ -139,11 +118,7 @@ class Target {
     return { inputSize, labels, complexity, configurationHash };
   }
 
-  /**
-   * The span of a pipeline; null where nothing is recorded.
-   *
-   * @param {unknown} context
-   */
+  /** @param {unknown} context @returns the span of a pipeline; null where nothing is recorded */
   openPipeline(context) {
     try {
       return this.#openPipeline(context);
@@ -164,12 +139,7 @@ class Target {
     return span;
   }
 
-  /**
-   * The same of a stage.
-   *
-   * @param {unknown} stage
-   * @param {unknown} context
-   */
+  /** @param {unknown} stage @param {unknown} context */
   openStage(stage, context) {
     try {
       return this.#openStage(stage, context);
@@ -178,10 +148,7 @@ class Target {
     }
   }
 
-  /**
-   * @param {unknown} stage
-   * @param {unknown} context
-   */
+  /** @param {unknown} stage @param {unknown} context */
   #openStage(stage, context) {
     const name = canonicalStageName(stage);
     const given = this.stageContext(context, stage);
@@ -193,11 +160,7 @@ class Target {
   }
 }
 
-/**
- * The target of the innermost pipeline around that has one of these; else the latest of them.
- *
- * @param {Target[]} targets
- */
+/** @param {Target[]} targets @returns that of the innermost pipeline around, else the latest */
 function targetOf(targets) {
   if (targets.length < 2) return targets[0];
   let span = currentSpan();
@@ -212,11 +175,7 @@ function targetOf(targets) {
   return targets.at(-1);
 }
 
-/**
- * Measures `call.original` as an execution, for as long as there is a target.
- *
- * @param {Call} call
- */
+/** @param {Call} call @returns what measures its original as an execution, while it has targets */
 function measuringPipeline(call) {
   return {
     execute(/** @type {unknown} */ context) {
@@ -234,12 +193,7 @@ function measuringPipeline(call) {
   }.execute;
 }
 
-/**
- * The same as a stage. A function of its own, so that the compiler knows for either what it
- * opens.
- *
- * @param {Call} call
- */
+/** @param {Call} call - to measure as a stage; apart, so that the compiler knows what it opens */
 function measuringStage(call) {
   return {
     execute(/** @type {unknown} */ context) {
@@ -263,10 +217,7 @@ const isHolder = (value) =>
   value !== null &&
   hasExecute(value);
 
-/**
- * @param {string} name
- * @param {unknown} value
- */
+/** @param {string} name @param {unknown} value */
 function checkClass(name, value) {
   if (typeof value !== 'function' || !isHolder(value.prototype)) {
     throw invalidArg(
@@ -279,7 +230,6 @@ function checkClass(name, value) {
 /**
  * What holds the `execute` of one given by itself: the prototype of a class, else the object, which may be
  * a function or a class with an `execute` of its own.
- *
  * @param {string} option
  * @param {any} value
  * @returns {object}
@@ -296,21 +246,14 @@ function holderOf(option, value) {
   return holder;
 }
 
-/**
- * @param {string} option
- * @param {unknown} values
- */
+/** @param {string} option @param {unknown} values */
 function holdersOf(option, values) {
   if (!Array.isArray(values))
     throw invalidArg(`${option} must be an array`, values);
   return values.map((value) => holderOf(option, value));
 }
 
-/**
- * The options, checked, with their defaults.
- *
- * @param {InstallOptions} options
- */
+/** @param {InstallOptions} options @returns the options, checked, with their defaults */
 function optionsFrom(options) {
   checkNames('options', options ?? {}, OPTIONS, { isArgument: true });
   const {
@@ -356,7 +299,6 @@ function optionsFrom(options) {
  * not in `pipelines`, whose stages then are executions of their own: that is counted, and reported once.
  *
  * An installation that fails leaves everything as it was.
- *
  * @param {InstallOptions} options
  * @returns {{ uninstall(): void }} `uninstall` puts every `execute` back
  */

@@ -101,11 +101,7 @@ function stringLength(walk, text) {
   return OMITTED;
 }
 
-/**
- * JSON has no BigInt: it counts as its digits, estimated beyond 64 bits.
- *
- * @param {bigint} value
- */
+/** @param {bigint} value - counts as its digits, estimated beyond 64 bits */
 function bigIntLength(value) {
   if (BigInt.asIntN(64, value) === value) return String(value).length;
   return Math.ceil(value.toString(16).length * Math.log10(16));
@@ -127,12 +123,7 @@ function scalarLength(walk, value) {
   }
 }
 
-/**
- * What JSON.stringify writes in place of a wrapper object.
- *
- * @param {object} value
- * @returns {unknown}
- */
+/** @param {object} value @returns {unknown} what JSON.stringify writes in place of a wrapper */
 function unboxed(value) {
   if (isOrdinary(value) || !types.isBoxedPrimitive(value)) return value;
   if (types.isNumberObject(value)) return Number(value);
@@ -143,11 +134,7 @@ function unboxed(value) {
   return value;
 }
 
-/**
- * Neither a wrapper nor a typed array for sure; both questions cost more than this one.
- *
- * @param {object} value
- */
+/** @param {object} value @returns true for no wrapper and no typed array; cheaper to ask */
 function isOrdinary(value) {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === Array.prototype;
@@ -168,11 +155,7 @@ function greatestDivisor(a, b) {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/**
- * A step that reaches each of `count` indices once, and any few of them evenly spread.
- *
- * @param {number} count
- */
+/** @param {number} count @returns a step that reaches each index once, any few spread evenly */
 function stride(count) {
   let step = Math.floor(count * GOLDEN_RATIO);
   while (greatestDivisor(count, step) !== 1) step += 1;
@@ -181,7 +164,6 @@ function stride(count) {
 
 /**
  * Sums the children of a container: all of them where the visits allow it, else a sample scaled up.
- *
  * @param {Walk} walk
  * @param {object} owner
  * @param {string[] | null} keys - null for an array
@@ -217,11 +199,7 @@ function childrenLength(walk, owner, keys, count, stop) {
   return sum * scale + Math.max(0, present * scale - 1) + 2;
 }
 
-/**
- * The length of an array as JSON reads it; a Proxy may answer anything.
- *
- * @param {unknown[]} array
- */
+/** @param {unknown[]} array @returns its length as JSON reads it; a Proxy may answer anything */
 function elementCount(array) {
   const count = Math.trunc(Number(array.length)) || 0;
   return Math.max(0, Math.min(count, Number.MAX_SAFE_INTEGER));
@@ -257,7 +235,6 @@ function objectLength(walk, object, stop) {
 
 /**
  * A typed array too long to visit: `{"0":1,…}`, a Buffer `{"type":"Buffer","data":[1,…]}`.
- *
  * @param {Walk} walk
  * @param {Uint8Array & { toJSON?: unknown }} view
  * @param {number} stop
@@ -292,7 +269,6 @@ function containerLength(walk, container, stop) {
 
 /**
  * Runs what JSON.stringify would run of the caller's, save a typed array's long toJSON.
- *
  * @param {string | number} key
  * @param {any} value
  * @returns {unknown}
@@ -335,7 +311,6 @@ function valueLength(walk, key, value, stop) {
 
 /**
  * A property whose getter, toJSON or Proxy throws counts as null.
- *
  * @param {Walk} walk
  * @param {object} owner
  * @param {string | number} key
@@ -367,7 +342,6 @@ function propertyLength(walk, owner, key, stop) {
  *
  * Never throws. What JSON cannot hold counts too: a BigInt as its digits, as null a reference to
  * an ancestor and whatever throws as it is read. What JSON leaves out (undefined, a function, a symbol) is 0.
- *
  * @param {unknown} value
  * @returns {number} characters, as a non-negative integer
  */

@@ -23,19 +23,18 @@ const {
 const { follow } = require('./follow');
 
 /**
- * @typedef {import('../recording/active-execution').Span} Span
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('../recording/wired-execution').Timing} Timing
- * @typedef {import('../recording/wired-stage').WiredStage} WiredStage
+ * @import { ExecutionRecorder as Recorder } from '../../types/collector'
+ * @import { NamedPipelineContext as PipelineContext } from '../../types/inputs'
+ * @import { TraceMetrics as Trace } from '../../types/trace'
+ * @import { Execution as Opened, Span } from '../recording/active-execution'
+ * @import { Core } from '../recording/core'
+ * @import { Timing } from '../recording/wired-execution'
+ * @import { WiredStage } from '../recording/wired-stage'
+ * @import { DirectExecution } from './direct-spans'
  * @typedef {import('../../types/inputs').StageContext & { executionId?: unknown }} StageContext
- * @typedef {import('../../types/inputs').NamedPipelineContext} PipelineContext
  * @typedef {WiredExecution | WiredStage | DirectExecution | DirectStage} MeasuredSpan
- * @typedef {import('./direct-spans').DirectExecution} DirectExecution
  * @typedef {NonNullable<ReturnType<typeof openStageIn>>} DirectStage
- * @typedef {import('../recording/active-execution').Execution} Opened
- * @typedef {import('../../types/trace').TraceMetrics} Trace
  * @typedef {{ [CORE]?: Core, verbosityConfig: unknown }} Ours
- * @typedef {import('../../types/collector').ExecutionRecorder} Recorder
  */
 
 /** @type {unknown[]} */
@@ -43,7 +42,6 @@ const NO_ARGS = [];
 
 /**
  * Opens an execution of `target`; null where that records nothing.
- *
  * @param {object} target - a collector, or a trace with one
  * @param {PipelineContext | null | undefined} pipelineContext
  * @param {boolean | 'auto'} [contained] - whether nothing that `target` measures runs outside of its
@@ -82,7 +80,6 @@ function openPipeline(
  * Opens a stage in the execution of `target` around the running code, else in the one that its
  * context names, else in the only one that was started directly, else in one of its own; null where
  * nothing is recorded.
- *
  * @param {object} target
  * @param {string} stageName
  * @param {StageContext | null | undefined} stageContext
@@ -104,7 +101,6 @@ function openStage(target, stageName, stageContext) {
 
 /**
  * The same where no execution is around the running code.
- *
  * @param {object} target
  * @param {Core | undefined} core
  * @param {string} stageName
@@ -119,7 +115,6 @@ function openOutside(target, core, stageName, stageContext) {
 
 /**
  * Opens a stage in an execution that runs, inside of `outer`.
- *
  * @param {Opened} execution
  * @param {Span} outer
  * @param {string} stageName
@@ -144,7 +139,6 @@ function openIn(execution, outer, stageName, stageContext) {
 
 /**
  * The same in an execution that is timed: what begins here goes on in {@link measure}.
- *
  * @param {Timing} timing
  * @param {WiredExecution} execution
  * @param {Span & { number: number }} outer
@@ -164,7 +158,6 @@ function startTimed(timing, execution, outer, stageName, stageContext) {
 
 /**
  * The id of the execution that a context names; undefined where it names none, or throws.
- *
  * @param {Core} core
  * @param {StageContext | null | undefined} stageContext
  */
@@ -179,7 +172,6 @@ function namedExecution(core, stageContext) {
 
 /**
  * The execution that a context names, else the only one that was started directly.
- *
  * @param {object} collector
  * @param {Core | undefined} core
  * @param {StageContext | null | undefined} stageContext
@@ -203,7 +195,6 @@ function startedExecution(collector, core, stageContext) {
 
 /**
  * Opens a stage in an execution of its own.
- *
  * @param {object} target
  * @param {string} stageName
  * @param {StageContext | null | undefined} stageContext
@@ -224,7 +215,6 @@ function openAlone(target, stageName, stageContext) {
 
 /**
  * The same where `target` is a trace, whose own executions come before those of its collector.
- *
  * @param {object} trace
  * @param {string} stageName
  * @param {StageContext | null | undefined} stageContext
@@ -263,7 +253,6 @@ function openTraceStage(trace, stageName, stageContext) {
 
 /**
  * Calls `fn` inside of `span`, and ends that with what comes of it.
- *
  * @param {MeasuredSpan} span
  * @param {Function} fn
  * @param {unknown} thisArg
@@ -287,12 +276,7 @@ function measure(span, fn, thisArg, args) {
   return value;
 }
 
-/**
- * A call is over in an execution that is timed.
- *
- * @param {Timing} timing
- * @param {MeasuredSpan} span
- */
+/** @param {Timing} timing @param {MeasuredSpan} span - whose call is over */
 function afterTimed(timing, span) {
   timing.leave();
   /** @type {WiredStage} */ (span).afterTimed();
@@ -310,7 +294,6 @@ function checkFunction(fn) {
  *
  * Cost: two readings of the clock, a record of eight numbers at either end, and an entry into an
  * asynchronous context where one is carried.
- *
  * @template T
  * @param {object} target - a collector, or a trace with one; see {@link openStage} for the execution
  *   that the stage belongs to
@@ -328,7 +311,6 @@ function measureStage(target, stageName, stageContext, fn) {
 /**
  * Measures `fn` as a pipeline: stages measured inside of it, however deep and however
  * asynchronous, belong to it.
- *
  * @template T
  * @param {object} target - a collector, or a trace with one
  * @param {object | null | undefined} pipelineContext - may carry `executionId`

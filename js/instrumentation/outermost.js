@@ -1,34 +1,21 @@
 'use strict';
 
-/**
- * Every `execute` that measures.
- *
- * @type {WeakSet<Function>}
- */
+/** @type {WeakSet<Function>} - every `execute` that measures */
 const measuringMethods = new WeakSet();
 
 // Longer than any real class hierarchy, short enough for a Proxy that answers with itself.
 const MAX_ANCESTORS = 32;
 
-/**
- * Our wrapper of the `execute` of an object, also where a function of another's stands over it.
- *
- * @type {WeakMap<object, Function>}
- */
+/** @type {WeakMap<object, Function>} - our wrapper of its `execute`, also under another's */
 const wrapperOf = new WeakMap();
 
-/**
- * Those of them that another's function was seen to call.
- *
- * @type {WeakSet<Function>}
- */
+/** @type {WeakSet<Function>} - those of them that another's function was seen to call */
 const calledThrough = new WeakSet();
 
 /**
  * Whether `execute`, one of {@link measuringMethods}, is the one to measure `owner`: the first on its
  * prototype chain that measures. The others are called by that one through `super`, and one
  * `execute` of one stage is one span.
- *
  * @param {{ execute?: unknown }} owner
  * @param {Function | undefined} execute - undefined where that was asked before: see {@link isFirst}
  */
@@ -44,7 +31,6 @@ function isOutermost(owner, execute) {
 
 /**
  * The same, without reading `execute` of the owner.
- *
  * @param {object} owner
  * @param {Function} execute - or the getter that hands it out
  */
@@ -72,11 +58,7 @@ function isFirst(owner, execute) {
   return true;
 }
 
-/**
- * The `execute` that an object has of its own, or the getter of it; nothing of the caller's runs.
- *
- * @param {object} holder
- */
+/** @param {object} holder @returns its own `execute`, or the getter of it, which is not run */
 function methodIn(holder) {
   const own = Object.getOwnPropertyDescriptor(holder, 'execute');
   return own === undefined ? undefined : (own.get ?? own.value);

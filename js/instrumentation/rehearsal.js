@@ -18,7 +18,6 @@ let isDone = false;
  * at their first call and allocates what it remembers of types some calls later, and where the heap
  * is read from is found out by reading it: without this, the first pipelines of the caller's wait for
  * all that. Cost: some 4 ms.
- *
  * @param {boolean} readsHeap - whether the caller's pipelines read it from the runtime
  */
 function rehearse(readsHeap) {

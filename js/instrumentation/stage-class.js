@@ -10,10 +10,11 @@ const {
 } = require('../config/settings');
 const { notImplemented } = require('../errors');
 
+/** @import { EventBus, Logger } from '../../types/options' */
+
 /**
  * A class over `Base` of the same name whose `execute` is carried out by `perform`. Its instances
  * have the `estimators` where the base has none of that name.
- *
  * @template {new (...args: any[]) => { execute?(...args: any[]): any, executeInternal?: Function }} T
  * @param {T} Base
  * @param {Record<string, Function>} estimators
@@ -48,7 +49,7 @@ function stageClass(Base, estimators, perform) {
 
 /** A stage that is not measured: subclasses implement `executeInternal(context)`. */
 class PlainStage {
-  /** @param {{ logger: import('../../types/options').Logger, eventBus: import('../../types/options').EventBus }} dependencies */
+  /** @param {{ logger: Logger, eventBus: EventBus }} dependencies */
   constructor(dependencies) {
     const { logger, eventBus } = dependencies ?? {};
     this.logger = checkLogger(logger);

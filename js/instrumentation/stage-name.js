@@ -61,7 +61,6 @@ function readStageName(owner) {
 
 /**
  * A function of its own beside the one above: a stage is asked at every start.
- *
  * @param {object} owner
  */
 function readName(owner) {
@@ -72,11 +71,7 @@ function readName(owner) {
   }
 }
 
-/**
- * The name of the nearest class that has one; a class made by an anonymous mixin has its base's.
- *
- * @param {object} stage
- */
+/** @param {object} stage @returns of the nearest class with one; a mixin may have none */
 function className(stage) {
   try {
     let constructor = stage.constructor;
@@ -104,7 +99,6 @@ function className(stage) {
  * already in snake_case stays as it is, `slow_stage` included; so does one with nothing to convert,
  * such as '' or '!', and one of more than 256 characters. A stage without any name is `anonymous`.
  * Never throws, whatever the getters of `stage` do.
- *
  * @param {unknown} stageOrName - a name, a stage object, or a stage class
  * @returns {string}
  */

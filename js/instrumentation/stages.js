@@ -9,7 +9,7 @@ const { canonicalStageName } = require('./stage-name');
 const { PlainStage, stageClass } = require('./stage-class');
 const { isTrace, stateOf } = require('../trace/trace-state');
 
-/** @typedef {import('../../types/stage').StageEstimators} Estimators */
+/** @import { StageEstimators as Estimators } from '../../types/stage' */
 
 /** Items in a context past which a stage counts as medium, and as high, in complexity. */
 const MEDIUM = 20;
@@ -18,13 +18,7 @@ const HIGH = 100;
 /** @param {unknown} value */
 const list = (value) => (Array.isArray(value) ? value.length : 0);
 
-/**
- * A property of what the caller handed in; undefined where it cannot be read.
- *
- * @param {unknown} owner
- * @param {string} key
- * @returns {unknown}
- */
+/** @param {unknown} owner @param {string} key @returns {unknown} undefined where it throws */
 function read(owner, key) {
   try {
     return /** @type {Record<string, unknown>} */ (owner)[key];
@@ -35,7 +29,6 @@ function read(owner, key) {
 
 /**
  * The estimators and counters of a stage: bounded in cost, never throwing. A subclass may override each.
- *
  * @type {{ [Name in keyof Estimators]: Estimators[Name] }}
  */
 const ESTIMATORS = {
@@ -75,10 +68,7 @@ const ESTIMATORS = {
   },
 };
 
-/**
- * @param {Estimators} stage
- * @param {unknown} context
- */
+/** @param {Estimators} stage @param {unknown} context */
 function stageContextOf(stage, context) {
   const inputSize = ask(stage, 'calculateInputSize', context, 0);
   return {
@@ -92,12 +82,7 @@ function stageContextOf(stage, context) {
   };
 }
 
-/**
- * Whom a stage reports to: the trace in its context, else the execution it runs in.
- *
- * @param {unknown} context
- * @returns {object | undefined}
- */
+/** @param {unknown} context @returns {object | undefined} its trace, else the collector around */
 function targetOf(context) {
   const trace = read(context, 'trace');
   return isTrace(trace) &&
@@ -106,12 +91,7 @@ function targetOf(context) {
     : currentSpan()?.execution.collector;
 }
 
-/**
- * Opens a stage that asks its own estimators; null where nothing measures it.
- *
- * @param {Estimators} stage
- * @param {unknown} context
- */
+/** @param {Estimators} stage @param {unknown} context @returns null where nothing measures it */
 function openOwnStage(stage, context) {
   const target = targetOf(context);
   if (target === undefined) return null;
@@ -135,7 +115,6 @@ function openOwnStage(stage, context) {
  * {@link BasePipelineStage} where the base has none of that name.
  *
  * A stage measured in several ways (mixed in twice, or mixed in and installed) is recorded once.
- *
  * @template {new (...args: any[]) => object} T
  * @param {T} Base
  * @returns {T}

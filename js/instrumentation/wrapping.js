@@ -12,7 +12,6 @@ const {
 
 /**
  * What a wrapper measures; `wrapper` is undefined where it was asked before whether it is to.
- *
  * @template T
  * @typedef {{ original: Function, targets: T[], wrapper?: Function }} Call
  */
@@ -24,7 +23,6 @@ const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
  * What stands in for `original` and calls `wrapper`: with its name, its class (that of asynchronous functions) and
  * its metadata. Properties that others put on it, such as the calls that a mock function
  * counts, are one set for both.
- *
  * @param {Function} wrapper - a method, so that it has no `prototype` of its own
  * @param {Function} original
  * @returns {Function}
@@ -46,12 +44,7 @@ function imitate(wrapper, original) {
   return standIn;
 }
 
-/**
- * Copies what decorators noted of a function by way of `reflect-metadata`, where that is loaded.
- *
- * @param {Function} from
- * @param {Function} to
- */
+/** @param {Function} from @param {Function} to - gets what decorators noted of it */
 function copyMetadata(from, to) {
   const { getOwnMetadataKeys, getOwnMetadata, defineMetadata } =
     /** @type {Record<string, any>} */ (Reflect);
@@ -60,11 +53,7 @@ function copyMetadata(from, to) {
     defineMetadata(key, getOwnMetadata(key, from), to);
 }
 
-/**
- * What stands under `execute` on an object or above it.
- *
- * @param {object} holder
- */
+/** @param {object} holder @returns what stands under `execute` on an object or above it */
 function descriptorAt(holder) {
   for (let at = holder; at !== null; at = Object.getPrototypeOf(at)) {
     const descriptor = Object.getOwnPropertyDescriptor(at, 'execute');
@@ -76,7 +65,6 @@ function descriptorAt(holder) {
 /**
  * Whether an object has a method `execute`, or a getter that may hand one out: that is not asked,
  * as what it reads may not be there.
- *
  * @param {object} holder
  */
 function hasExecute(holder) {
@@ -92,25 +80,17 @@ function hasExecute(holder) {
   }
 }
 
-/**
- * What is wired, by the object that has the `execute`.
- *
- * @type {WeakMap<object, WrappedMethod<any>>}
- */
+/** @type {WeakMap<object, WrappedMethod<any>>} - by the object that has the `execute` */
 const wired = new WeakMap();
 
 /**
  * What our wrappers that fell silent call. One that comes back, as it stood under the spy of a test, is
  * not wrapped again.
- *
  * @type {WeakMap<Function, Function>}
  */
 const silent = new WeakMap();
 
-/**
- * @param {Function} method
- * @returns {Function}
- */
+/** @param {Function} method @returns {Function} */
 function withoutSilent(method) {
   let original = method;
   for (
@@ -125,15 +105,10 @@ function withoutSilent(method) {
 /**
  * The `execute` of one object, wrapped for as long as any installation wants it. There is one
  * wrapper, however many installations share the class.
- *
  * @template T
  */
 class WrappedMethod {
-  /**
-   * Whom calls are reported to, the latest last.
-   *
-   * @type {T[]}
-   */
+  /** @type {T[]} - whom calls are reported to, the latest last */
   targets = [];
   #holder;
   #make;
@@ -156,7 +131,6 @@ class WrappedMethod {
   /**
    * Reports to `target` as well; whether it did not before. Throws where the method cannot be
    * replaced.
-   *
    * @param {T} target
    */
   add(target) {
@@ -193,7 +167,6 @@ class WrappedMethod {
 
   /**
    * Puts a measuring method, or a getter of it, over what was found; whether that was possible.
-   *
    * @param {Holder} holder
    * @param {PropertyDescriptor} found
    * @param {Call<T>} call
@@ -218,11 +191,7 @@ class WrappedMethod {
     return wrapper;
   }
 
-  /**
-   * A getter that hands out a wrapper of what the original hands out, the same for the same.
-   *
-   * @param {Call<T>} call
-   */
+  /** @param {Call<T>} call @returns a getter of wrappers, the same for the same original */
   #getterFor(call) {
     const make = this.#make;
     const cover = (
@@ -259,7 +228,6 @@ class WrappedMethod {
   /**
    * A getter may put what it hands out on the stage itself, as those that bind methods do: that is covered as
    * well. Whether it did.
-   *
    * @param {object} stage
    * @param {unknown} before - what the stage had of its own before the getter was asked
    */
@@ -285,7 +253,6 @@ class WrappedMethod {
 
   /**
    * Reports to `target` no more; puts back what stood there once there is no target left.
-   *
    * @param {T} target
    */
   remove(target) {
@@ -309,7 +276,6 @@ class WrappedMethod {
 
 /**
  * {@link methodIn}, for what may be a Proxy of the caller's.
- *
  * @param {object} holder
  */
 function ownOf(holder) {
@@ -330,7 +296,6 @@ const nameOf = (holder) => {
 
 /**
  * The wrapped `execute` of an object, the same for all installations.
- *
  * @template T
  * @param {object} holder
  * @param {(call: Call<T>) => Function} make

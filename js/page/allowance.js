@@ -19,20 +19,12 @@ const FEW = 8;
 
 /** Counts the updates of the last second. */
 class Allowance {
-  /**
-   * When each was sent, oldest first.
-   *
-   * @type {number[]}
-   */
+  /** @type {number[]} - when each was sent, oldest first */
   #times = [];
   /** When the next urgent one would come if they came evenly. */
   #urgentAt = -Infinity;
 
-  /**
-   * How long steady figures wait after an update, in ms.
-   *
-   * @param {number} now
-   */
+  /** @param {number} now @returns how long steady figures wait after an update, in ms */
   rest(now) {
     const count = this.#inLastSecond(now);
     if (count < FEW) return SOON;
@@ -50,7 +42,6 @@ class Allowance {
 
   /**
    * Takes an update at `now`, in ms, if there is one; whether it did.
-   *
    * @param {number} now
    * @param {boolean} isUrgent
    */

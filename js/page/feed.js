@@ -9,8 +9,8 @@ const { Allowance } = require('./allowance');
 const { LivePages } = require('./live-pages');
 
 /**
- * @typedef {import('../recording/core').Core} Core
- * @typedef {import('./listeners').Listener} Listener
+ * @import { Core } from '../recording/core'
+ * @import { Listener, Listeners } from './listeners'
  */
 
 /** An update although nothing ran, so that a reader knows that the connection is there, in ms. */
@@ -43,7 +43,7 @@ class Feed {
 
   /**
    * @param {Core} core
-   * @param {import('./listeners').Listeners} listeners
+   * @param {Listeners} listeners
    * @param {(work: () => void) => void} [later] - runs the next part of a page
    */
   constructor(core, listeners, later = setImmediate) {
@@ -55,7 +55,6 @@ class Feed {
   /**
    * Sends what is due at `now`, in ms on any clock that does not go back. A new listener gets what it
    * has to know with the first look.
-   *
    * @param {number} now
    */
   look(now) {
@@ -80,7 +79,6 @@ class Feed {
   /**
    * Sends each listener what it does not have yet of what is wrong and of its page: it is new, or
    * had not taken what came before.
-   *
    * @param {number} now
    */
   #catchUp(now) {
@@ -99,7 +97,6 @@ class Feed {
 
   /**
    * One update at most: a tick, or in its place a page to those that it is for.
-   *
    * @param {Listener[]} ready
    * @param {number} now
    */
@@ -124,7 +121,6 @@ class Feed {
 
   /**
    * Whether all listeners have what there is. Most looks end there: a busy pipeline pays for each.
-   *
    * @param {number} now
    */
   #mayRest(now) {
@@ -138,10 +134,7 @@ class Feed {
     );
   }
 
-  /**
-   * @param {number} now
-   * @param {boolean} hasPage
-   */
+  /** @param {number} now @param {boolean} hasPage */
   #isUpdateDue(now, hasPage) {
     const { engine, journal } = this.#core;
     const elapsed = now - this.#sentAt;
@@ -157,7 +150,6 @@ class Feed {
   /**
    * Sends a page to those that it is for, and the figures of now to the others, each with the alerts
    * since the last tick that it took.
-   *
    * @param {Listener[]} ready
    * @param {{ key: string, text: string } | null} page
    * @param {number} now
@@ -187,11 +179,7 @@ class Feed {
     this.#trouble = core.closed ? DISPOSED : null;
   }
 
-  /**
-   * The figures of now, with the alerts past the first `known`.
-   *
-   * @param {number} known
-   */
+  /** @param {number} known @returns the figures of now, with the alerts past the first `known` */
   #readTick(known) {
     const core = this.#core;
     const text = core.native.pageTick(core.now(), core.wallNow(), known);

@@ -6,6 +6,8 @@ const { createHash, timingSafeEqual } = require('node:crypto');
 const { isIP } = require('node:net');
 const os = require('node:os');
 
+/** @import { IncomingHttpHeaders, IncomingMessage } from 'node:http' */
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** @param {string} host */
@@ -16,7 +18,6 @@ const digest = (text) => createHash('sha256').update(text).digest();
 
 /**
  * The name in a Host header, without its port and brackets; null where it has none.
- *
  * @param {string | undefined} host
  */
 function nameIn(host) {
@@ -27,7 +28,6 @@ function nameIn(host) {
 /**
  * Names under which the server may be asked. Another site can let its own name lead here, but no
  * address: beyond the loopback interface addresses are all accepted.
- *
  * @param {string | null} name
  * @param {string} host
  */
@@ -40,8 +40,7 @@ function isOwnName(name, host) {
 
 /**
  * The token of a request: in the address, or as a bearer.
- *
- * @param {import('node:http').IncomingMessage} req
+ * @param {IncomingMessage} req
  * @param {URLSearchParams} query
  */
 function givenToken(req, query) {
@@ -50,14 +49,13 @@ function givenToken(req, query) {
   return bearer === null ? query.get('token') : bearer[1];
 }
 
-/** @param {import('node:http').IncomingHttpHeaders} headers */
+/** @param {IncomingHttpHeaders} headers */
 const hasBody = ({ 'content-length': length, 'transfer-encoding': coding }) =>
   coding !== undefined || (length !== undefined && Number(length) !== 0);
 
 /**
  * Whether a page of elsewhere asks: browsers say so, other clients send neither header.
- *
- * @param {import('node:http').IncomingHttpHeaders} headers
+ * @param {IncomingHttpHeaders} headers
  */
 function isFromElsewhere({ origin, host, 'sec-fetch-site': site }) {
   if (origin !== undefined && origin !== `http://${host}`) return true;
@@ -69,10 +67,7 @@ class Guard {
   #host;
   #token;
 
-  /**
-   * @param {string} host
-   * @param {string | undefined} token
-   */
+  /** @param {string} host @param {string | undefined} token */
   constructor(host, token) {
     this.#host = host;
     this.#token = token === undefined ? null : digest(token);
@@ -80,8 +75,7 @@ class Guard {
 
   /**
    * Why a request is refused, as a status and a text; null where it is not.
-   *
-   * @param {import('node:http').IncomingMessage} req
+   * @param {IncomingMessage} req
    * @param {URLSearchParams} query
    * @param {boolean} isPage - the page itself may be opened by a link from elsewhere
    * @returns {[status: number, text: string] | null}
@@ -101,7 +95,6 @@ class Guard {
 
   /**
    * In the same time, however much of a token is right.
-   *
    * @param {string | null} given
    */
   #knows(given) {

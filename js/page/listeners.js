@@ -2,7 +2,10 @@
 
 // Browsers and terminals that listen, each as fast as it reads.
 
-/** @typedef {Pick<import('../queries/page').Asked, 'range' | 'from' | 'to' | 'stage'>} Asked */
+/**
+ * @import { ServerResponse } from 'node:http'
+ * @typedef {Pick<import('../queries/page').Asked, 'range' | 'from' | 'to' | 'stage'>} Asked
+ */
 
 const MOST_LISTENERS = 32;
 /** One that has taken nothing for so long is dropped, in ms. */
@@ -10,33 +13,22 @@ const PATIENCE = 10_000;
 /** What a listener waits before it comes again, in ms. */
 const RETRY = 1000;
 
-/**
- * @param {string} name
- * @param {string} json
- */
+/** @param {string} name @param {string} json */
 const event = (name, json) => `event: ${name}\ndata: ${json}\n\n`;
 
 /** One response that stays open. */
 class Listener {
-  /**
-   * Since when it takes nothing, or null.
-   *
-   * @type {number | null}
-   */
+  /** @type {number | null} - since when it takes nothing, or null */
   #fullSince = null;
   #res;
   /**
    * What it was sent last: what is wrong, a page, and with a tick how many alerts and failures, and
    * how many alerts, there had been.
-   *
    * @type {{ trouble: string | null, page: string | null, urgent: number, raised: number }}
    */
   known = { trouble: null, page: null, urgent: NaN, raised: 0 };
 
-  /**
-   * @param {import('node:http').ServerResponse} res
-   * @param {Asked} asked
-   */
+  /** @param {ServerResponse} res @param {Asked} asked */
   constructor(res, asked) {
     this.asked = asked;
     this.key = JSON.stringify(asked);
@@ -52,7 +44,6 @@ class Listener {
 
   /**
    * Whether what was sent before has been taken; one that takes nothing for long is dropped.
-   *
    * @param {number} now
    */
   isReady(now) {
@@ -63,7 +54,6 @@ class Listener {
 
   /**
    * Sends to one that is ready; whether it was.
-   *
    * @param {string} name
    * @param {string} json
    * @param {number} now
@@ -94,10 +84,7 @@ class Listeners {
     return this.#all.size >= MOST_LISTENERS;
   }
 
-  /**
-   * @param {import('node:http').ServerResponse} res
-   * @param {Asked} asked
-   */
+  /** @param {ServerResponse} res @param {Asked} asked */
   add(res, asked) {
     const listener = new Listener(res, asked);
     this.#all.add(listener);
@@ -110,20 +97,12 @@ class Listeners {
     return this.#all[Symbol.iterator]();
   }
 
-  /**
-   * Those that a tick can be sent to.
-   *
-   * @param {number} now
-   */
+  /** @param {number} now @returns those that a tick can be sent to */
   ready(now) {
     return [...this.#all].filter((listener) => listener.isReady(now));
   }
 
-  /**
-   * Those that asked for the same, by what they asked for.
-   *
-   * @returns {Map<string, Listener[]>}
-   */
+  /** @returns {Map<string, Listener[]>} those that asked for the same, by what they asked for */
   groups() {
     const groups = new Map();
     for (const listener of this.#all) {

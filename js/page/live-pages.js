@@ -6,8 +6,11 @@
 const { EVERYTHING, PageWriter } = require('../queries/page');
 
 /**
- * @typedef {import('./listeners').Listener} Listener
- *
+ * @import { Core } from '../recording/core'
+ * @import { Listener } from './listeners'
+ */
+
+/**
  * @typedef {object} Draft
  * @property {string} key
  * @property {number} version - of the history
@@ -40,25 +43,17 @@ class LivePages {
   #later;
   /**
    * The last of each, by what was asked for.
-   *
    * @type {Map<string, { version: number, text: string, cost: number, next: number }>}
    */
   #last = new Map();
-  /**
-   * The one that is being written.
-   *
-   * @type {Draft | null}
-   */
+  /** @type {Draft | null} - the one that is being written */
   #draft = null;
   /** No page is begun before. */
   #freeAt = -Infinity;
   /** @type {unknown} */
   #error = null;
 
-  /**
-   * @param {import('../recording/core').Core} core
-   * @param {(work: () => void) => void} later - runs the next slice
-   */
+  /** @param {Core} core @param {(work: () => void) => void} later - runs the next slice */
   constructor(core, later) {
     this.#core = core;
     this.#later = later;
@@ -66,7 +61,6 @@ class LivePages {
 
   /**
    * The page that was last sent to those that asked for this; null before the first.
-   *
    * @param {string} key
    */
   last(key) {
@@ -84,7 +78,6 @@ class LivePages {
   /**
    * Begins the first page that is due, unless one is being written. Throws what went wrong in writing
    * the one before.
-   *
    * @param {Map<string, Listener[]>} groups - those that listen, by what they asked for
    * @param {number} now
    */
@@ -129,7 +122,6 @@ class LivePages {
 
   /**
    * Writes the last part of the page that is ready.
-   *
    * @param {number} pages - how many are asked for
    * @param {number} now
    */

@@ -13,6 +13,14 @@ const { Feed } = require('./feed');
 const { Guard, isLoopback } = require('./guard');
 const { Listeners } = require('./listeners');
 
+/**
+ * @import { PipelinePerformanceMetrics } from '../../types/collector'
+ * @import { ServeOptions, ServedPage } from '../../types/page'
+ * @import { Core } from '../recording/core'
+ * @import { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+ * @import { AddressInfo } from 'node:net'
+ */
+
 /** How often the feed looks for news while there are listeners, in ms. */
 const LOOK_EVERY = 5;
 /** Connections at once: those that listen, and some that ask. */
@@ -27,17 +35,12 @@ const MAX_ID = 1024;
 
 const OPTIONS = ['port', 'host', 'token', 'signal'];
 
-/**
- * A host without the brackets that an address has around it.
- *
- * @param {string} host
- */
+/** @param {string} host @returns a host without the brackets that an address has around it */
 const interfaceOf = (host) => host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
 
 /**
  * Options with their defaults; what is out of range is an error that names it.
- *
- * @param {import('../../types/page').ServeOptions | null | undefined} options
+ * @param {ServeOptions | null | undefined} options
  */
 function checked(options) {
   const given = options ?? {};
@@ -94,8 +97,8 @@ const policyOf = (nonce) =>
   ].join('; ');
 
 /**
- * @param {import('node:http').IncomingMessage} req
- * @param {import('node:http').ServerResponse} res
+ * @param {IncomingMessage} req
+ * @param {ServerResponse} res
  * @param {number} status
  * @param {Record<string, string>} headers
  * @param {string} text
@@ -112,8 +115,8 @@ function answer(req, res, status, headers, text) {
 const PLAIN = { 'Content-Type': 'text/plain; charset=utf-8' };
 
 /**
- * @param {import('node:http').IncomingMessage} req
- * @param {import('node:http').ServerResponse} res
+ * @param {IncomingMessage} req
+ * @param {ServerResponse} res
  * @param {[status: number, text: string]} refusal
  */
 function refuse(req, res, [status, text]) {
@@ -131,7 +134,6 @@ function refuse(req, res, [status, text]) {
 
 /**
  * Numbers of a query, or null; NaN is what is not one.
- *
  * @param {URLSearchParams} query
  * @param {string} name
  */
@@ -168,7 +170,7 @@ class Pages {
   /** Whether it looks once the pipeline lets others run. */
   #isSoon = false;
 
-  /** @param {import('../recording/core').Core} core */
+  /** @param {Core} core */
   constructor(core) {
     this.#core = core;
     this.#feed = new Feed(core, this.#listeners);
@@ -203,10 +205,7 @@ class Pages {
     this.#listeners.endAll();
   }
 
-  /**
-   * @param {import('node:http').IncomingMessage} req
-   * @param {import('node:http').ServerResponse} res
-   */
+  /** @param {IncomingMessage} req @param {ServerResponse} res */
   page(req, res) {
     const nonce = randomBytes(16).toString('base64');
     const headers = {
@@ -216,11 +215,7 @@ class Pages {
     answer(req, res, 200, headers, livePage(nonce));
   }
 
-  /**
-   * @param {import('node:http').IncomingMessage} req
-   * @param {import('node:http').ServerResponse} res
-   * @param {URLSearchParams} query
-   */
+  /** @param {IncomingMessage} req @param {ServerResponse} res @param {URLSearchParams} query */
   events(req, res, query) {
     const asked = askedIn(query);
     if (asked === null) {
@@ -240,11 +235,7 @@ class Pages {
     }
   }
 
-  /**
-   * @param {import('node:http').IncomingMessage} req
-   * @param {import('node:http').ServerResponse} res
-   * @param {URLSearchParams} query
-   */
+  /** @param {IncomingMessage} req @param {ServerResponse} res @param {URLSearchParams} query */
   execution(req, res, query) {
     const id = query.get('id');
     if (id === null || id.length > MAX_ID) {
@@ -261,11 +252,7 @@ class Pages {
   }
 }
 
-/**
- * What answers each path.
- *
- * @type {Map<string, 'page' | 'events' | 'execution'>}
- */
+/** @type {Map<string, 'page' | 'events' | 'execution'>} - what answers each path */
 const PATHS = new Map([
   ['/', 'page'],
   ['/events', 'events'],
@@ -274,10 +261,9 @@ const PATHS = new Map([
 
 /**
  * Answers requests that the guard lets through.
- *
- * @param {import('./guard').Guard} guard
+ * @param {Guard} guard
  * @param {Pages} pages
- * @returns {import('node:http').RequestListener}
+ * @returns {RequestListener}
  */
 function handlerOf(guard, pages) {
   return (req, res) => {
@@ -297,7 +283,7 @@ function handlerOf(guard, pages) {
   };
 }
 
-/** @param {import('node:http').RequestListener} handler */
+/** @param {RequestListener} handler */
 function newServer(handler) {
   const server = http.createServer(
     {
@@ -315,11 +301,7 @@ function newServer(handler) {
   return server;
 }
 
-/**
- * @param {import('node:http').Server} server
- * @param {number} port
- * @param {string} host
- */
+/** @param {Server} server @param {number} port @param {string} host */
 const listening = (server, port, host) =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -333,7 +315,6 @@ const listening = (server, port, host) =>
 
 /**
  * A host as an address has it; one that means every interface is reached by a name.
- *
  * @param {string} host
  */
 function addressHost(host) {
@@ -343,10 +324,9 @@ function addressHost(host) {
 
 /**
  * Serves the page of a collector: what it shows changes as executions complete.
- *
- * @param {import('../../types/collector').PipelinePerformanceMetrics} metrics
- * @param {import('../../types/page').ServeOptions} [options]
- * @returns {Promise<import('../../types/page').ServedPage>}
+ * @param {PipelinePerformanceMetrics} metrics
+ * @param {ServeOptions} [options]
+ * @returns {Promise<ServedPage>}
  */
 async function serveMetrics(metrics, options) {
   const core = coreOf(metrics);
@@ -367,9 +347,7 @@ async function serveMetrics(metrics, options) {
   };
   signal?.addEventListener('abort', close, { once: true });
   if (signal?.aborted) await close();
-  const bound = /** @type {import('node:net').AddressInfo | null} */ (
-    server.address()
-  );
+  const bound = /** @type {AddressInfo | null} */ (server.address());
   const boundPort = bound?.port ?? port;
   const query =
     token === undefined ? '' : `?token=${encodeURIComponent(token)}`;

@@ -30,11 +30,13 @@ const { EVERYTHING, pageText } = require('./page');
 const { durationsFrom } = require('./history-file');
 
 /**
- * @typedef {import('../recording/core').Core} Core
+ * @import { StageName } from '../../types/inputs'
+ * @import { ComparisonSide, LastOptions, PipelineInsight as Insight } from '../../types/insight'
+ * @import { RangeOptions, ReportOptions, StageAnomalies, StoredRuns } from '../../types/insight'
+ * @import { Core } from '../recording/core'
+ * @import { Answers, Overview } from '../report/report'
  * @typedef {Pick<Core, 'native' | 'now' | 'wallNow' | 'stages' | 'labels'>} Source
- * @typedef {import('../../types/insight').PipelineInsight} Insight
  * @typedef {{ [Name in keyof Insight]: (source: Source, ...args: Parameters<Insight[Name]>) => ReturnType<Insight[Name]> }} Queries
- * @typedef {import('../../types/inputs').StageName} StageName
  */
 
 const E = layout.examined;
@@ -51,7 +53,6 @@ const TIMES = new Set(['timestamp', 'from', 'to']);
 
 /**
  * Puts the question of a name; numbers of stages become names, wall clock becomes ISO 8601.
- *
  * @template T
  * @param {Pick<Core, 'native' | 'stages'>} source
  * @param {string} name
@@ -68,7 +69,6 @@ function ask(source, name, about = {}) {
 
 /**
  * Far below the cost of a reviver, which is called with every value.
- *
  * @param {Record<string, unknown>} answer
  * @param {string[]} stageNames
  */
@@ -91,7 +91,7 @@ const timeFrom = (wallMs) => (Number.isFinite(wallMs) ? isoTime(wallMs) : null);
  * @param {ArrayLike<number>} n
  * @param {number} at
  * @param {(string | null)[]} executionIds
- * @returns {import('../../types/insight').StageAnomalies['anomalies']}
+ * @returns {StageAnomalies['anomalies']}
  */
 function anomaliesFrom(n, at, executionIds) {
   const anomalies = new Array(executionIds.length);
@@ -120,11 +120,7 @@ function stageOf(source, stageName) {
   return id < 0 ? NONE : id;
 }
 
-/**
- * @param {Pick<Core, 'now'>} source
- * @param {{ range?: unknown }} options
- * @param {number} now
- */
+/** @param {Pick<Core, 'now'>} source @param {{ range?: unknown }} options @param {number} now */
 function sinceIn(source, { range }, now = source.now()) {
   const since = sinceOf(source, range, 'range', now);
   return since === -Infinity ? undefined : since;
@@ -135,7 +131,7 @@ function sinceIn(source, { range }, now = source.now()) {
  * @param {Source} source
  * @param {string} question
  * @param {StageName} stageName
- * @param {import('../../types/insight').RangeOptions | undefined} options
+ * @param {RangeOptions | undefined} options
  * @returns {T & { stage: string }}
  */
 function askStage(source, question, stageName, options) {
@@ -163,13 +159,13 @@ function timeOf(name, value) {
 /**
  * @param {Source} source
  * @param {string} name
- * @param {import('../../types/insight').ComparisonSide} side
+ * @param {ComparisonSide} side
  * @param {{ now: number, wall: number }} clocks
  */
 function sideOf(source, name, side, { now, wall }) {
   const exported = durationsFrom(name, side);
   if (exported !== null) return { exported: { histories: exported } };
-  const stored = /** @type {import('../../types/insight').StoredRuns} */ (side);
+  const stored = /** @type {StoredRuns} */ (side);
   if (typeof (stored ?? {}) !== 'object') {
     throw invalidArg(
       `${name} must be a selection of stored runs, a history or a list of histories`,
@@ -231,7 +227,7 @@ function forecastOf(source, stageName, options) {
   return { stage: nameIn(stageName), ...answer };
 }
 
-/** @param {import('../../types/insight').LastOptions | undefined} options */
+/** @param {LastOptions | undefined} options */
 const lastIn = (options) =>
   wholeNumber('last', optionsOf(options, ['last']).last, MAX_LAST);
 
@@ -269,11 +265,7 @@ const historyOf = (source) => asked(() => source.native.ask('{"export":{}}'));
 const cachedAdvice = (source) =>
   cached(source, () => ask(source, 'recommendations').map(adviceFrom));
 
-/**
- * @param {Source} source
- * @param {import('../report/report').Answers} collector
- * @param {import('../../types/insight').ReportOptions | undefined} options
- */
+/** @param {Source} source @param {Answers} collector @param {ReportOptions | undefined} options */
 function reportOf(source, collector, options) {
   const format = optionsOf(options, ['format']).format ?? 'text';
   if (!REPORT_FORMATS.includes(format)) {
@@ -291,7 +283,7 @@ function reportOf(source, collector, options) {
     (name) => /** @type {const} */ ([shownStage(name), stages.asStage(name)]),
   );
   const askedBy = new Map(shown);
-  /** @type {(name: string, horizon: number) => import('../report/report').Overview} */
+  /** @type {(name: string, horizon: number) => Overview} */
   const overviewOf = (name, horizon) =>
     ask(source, 'overview', {
       stage: stageOf(source, askedBy.get(name) ?? name),

@@ -18,9 +18,8 @@ const {
 const { MARKDOWN, WORK } = require('../report/report');
 
 /**
- * @typedef {import('../../types/insight').Comparison} Comparison
+ * @import { Comparison, ComparisonOptions, LabelledRuns } from '../../types/insight'
  * @typedef {Comparison['stages'][number]} ComparedStage
- * @typedef {import('../../types/insight').LabelledRuns} LabelledRuns
  */
 
 const COLUMNS = [
@@ -40,10 +39,9 @@ const MAX_VALUE_LENGTH = 32;
 /**
  * Compares histories that `exportHistory` wrote, as `compare` of a collector does: of each side
  * one, or a list with one of each process.
- *
  * @param {unknown} before
  * @param {unknown} after
- * @param {import('../../types/insight').ComparisonOptions | undefined} options
+ * @param {ComparisonOptions | undefined} options
  * @returns {Comparison}
  */
 function compareExported(before, after, options) {
@@ -112,11 +110,7 @@ function valuesOf({ distinct, values }) {
   return shown.join(', ');
 }
 
-/**
- * Labels of the stages that became slower or faster: those of the others explain nothing.
- *
- * @param {ComparedStage[]} stages
- */
+/** @param {ComparedStage[]} stages @returns of those that changed: others' explain nothing */
 function labelRowsOf(stages) {
   const changed = stages.filter(
     ({ verdict }) => verdict === 'slower' || verdict === 'faster',
@@ -145,7 +139,6 @@ function listOf(stages) {
 /**
  * What a comparison did not compare: stages that are gone, and those with too few runs; where
  * the sides have no stage in common, nothing at all. A stage that is new is nothing missing.
- *
  * @param {Comparison} compared
  */
 function missingFrom({ stages }) {
@@ -220,11 +213,7 @@ function renderComparison(compared) {
   return `${lines.join('\n')}\n`;
 }
 
-/**
- * The same in Markdown, the verdict first: for the summary of a job.
- *
- * @param {Comparison} compared
- */
+/** @param {Comparison} compared @returns the same in Markdown, the verdict first */
 function renderMarkdown(compared) {
   const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);

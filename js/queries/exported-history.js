@@ -10,7 +10,7 @@ const { pageFile } = require('../report/html-page');
 const { wholeNumber } = require('./query-options');
 const { LAST_EXECUTIONS, MAX_EXECUTIONS } = require('./texts-for-tools');
 
-/** @typedef {import('../../types/insight').ExportedHistory} ExportedHistory */
+/** @import { ExportedHistory } from '../../types/insight' */
 
 /** @param {ExportedHistory} history */
 const pageOfHistory = (history) =>
@@ -20,7 +20,6 @@ const pageOfHistory = (history) =>
 
 /**
  * The text that `exportTrace` of the collector wrote at that time.
- *
  * @param {ExportedHistory} history
  * @param {number | undefined} last
  */

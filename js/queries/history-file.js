@@ -2,9 +2,7 @@
 
 const { invalidArg } = require('../errors');
 
-/**
- * @typedef {import('../../types/insight').ExportedHistory} ExportedHistory
- */
+/** @import { ExportedHistory } from '../../types/insight' */
 
 const FORMAT = 'pipeline-performance-metrics/history';
 /** Version 2 adds the columns `inputSize` and `itemsProcessed`, version 3 `executions`. */
@@ -22,12 +20,7 @@ const isLabelValue = (value) =>
   typeof value === 'boolean' ||
   Number.isFinite(value);
 
-/**
- * Values of each label, one a run; histories without labels have none.
- *
- * @param {unknown} value
- * @param {number} runs
- */
+/** @param {unknown} value @param {number} runs @returns true for a value a run, or for nothing */
 const isLabels = (value, runs) =>
   value === undefined ||
   (typeof value === 'object' &&
@@ -39,12 +32,7 @@ const isLabels = (value, runs) =>
         column.every(isLabelValue),
     ));
 
-/**
- * Sizes or items, one a run; histories of version 1 have none.
- *
- * @param {unknown} value
- * @param {number} runs
- */
+/** @param {unknown} value @param {number} runs @returns true for a size a run, or for nothing */
 const isWork = (value, runs) =>
   value === undefined || (isDurations(value) && value.length === runs);
 
@@ -71,13 +59,7 @@ function parsed(name, text) {
   }
 }
 
-/**
- * One history, given as its text or as the object in it.
- *
- * @param {string} name
- * @param {unknown} given
- * @returns {ExportedHistory}
- */
+/** @param {string} name @param {unknown} given @returns {ExportedHistory} of its text or object */
 function historyFrom(name, given) {
   const exported = typeof given === 'string' ? parsed(name, given) : given;
   const isOurs = exported?.format === FORMAT;
@@ -96,21 +78,10 @@ function historyFrom(name, given) {
       `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run; stages[${wrong}] does not`,
     );
   }
-  /** @type {ExportedHistory['stages']} */
-  const readable = listed;
-  const stages = readable.map(
-    ({ stage, durations, inputSize, itemsProcessed, labels }) => ({
-      stage,
-      durations,
-      inputSize,
-      itemsProcessed,
-      labels,
-    }),
-  );
   return {
     format: FORMAT,
     version: VERSION,
-    stages,
+    stages: listed,
     executions: exported.executions,
   };
 }
@@ -118,7 +89,6 @@ function historyFrom(name, given) {
 /**
  * Histories that `exportHistory` wrote, one a process, given as one or as a list of them; null
  * for anything that does not claim to be one.
- *
  * @param {string} name - of the argument, for the message
  * @param {unknown} given
  * @returns {ExportedHistory[] | null}
@@ -134,12 +104,7 @@ function historiesFrom(name, given) {
   return [historyFrom(name, given)];
 }
 
-/**
- * The same without executions, which no comparison looks at.
- *
- * @param {string} name
- * @param {unknown} given
- */
+/** @param {string} name @param {unknown} given @returns the same without executions */
 const durationsFrom = (name, given) =>
   historiesFrom(name, given)?.map(({ format, version, stages }) => ({
     format,

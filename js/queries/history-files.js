@@ -14,11 +14,7 @@ const GZIP = [0x1f, 0x8b];
 const startsWith = (bytes, prefix) =>
   prefix.every((byte, at) => bytes[at] === byte);
 
-/**
- * Two bytes a character, by the mark or by the zeros of the first characters, which are ASCII.
- *
- * @param {Buffer} bytes
- */
+/** @param {Buffer} bytes @returns by the mark, or by the zeros beside the first characters */
 function utf16OrderOf(bytes) {
   if (bytes.length < 2 || bytes.length % 2 !== 0) return null;
   const [first, second] = bytes;
@@ -82,7 +78,6 @@ const PAUSE = 20;
 
 /**
  * Reads what is at a path; what the file system says becomes what to do about it.
- *
  * @template T
  * @param {string} at
  * @param {(at: string) => T} reader

@@ -1,12 +1,6 @@
 'use strict';
 
-/**
- * Another of plain data, however deep.
- *
- * @template T
- * @param {T} value
- * @returns {T}
- */
+/** @template T @param {T} value @returns {T} another of plain data, however deep */
 function copyOf(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return /** @type {any} */ (value.map(copyOf));
@@ -22,7 +16,6 @@ function copyOf(value) {
 /**
  * What `make` makes, made again only after records, alerts or baselines changed. What is
  * cached is not handed out: callers get a copy.
- *
  * @template T
  * @param {{ native: { version(): number } }} core
  * @param {() => T} make

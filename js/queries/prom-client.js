@@ -8,8 +8,9 @@ const { asked } = require('../boundary/call-native');
 const { countsFrom } = require('./texts-for-tools');
 
 /**
- * @typedef {import('../recording/core').Core} Core
- * @typedef {() => import('../../types/summary').Diagnostics} DiagnosticsOf
+ * @import { Diagnostics } from '../../types/summary'
+ * @import { Core } from '../recording/core'
+ * @typedef {() => Diagnostics} DiagnosticsOf
  * @typedef {{ executionId: string, durationS: number, atS: number }} Exemplar
  * @typedef {{ suffix: string, labels: Record<string, string>, value: number, exemplar?: Exemplar }} Sample
  * @typedef {{ name: string, kind: string, help: string, samples: Sample[] }} Family
@@ -26,7 +27,6 @@ const { countsFrom } = require('./texts-for-tools');
 
 /**
  * A sample as prom-client writes it; it gives a counter's its suffix itself.
- *
  * @param {Family} family
  * @param {Sample} sample
  * @param {Map<string, Record<string, string>>} shared - labels of each stage
@@ -50,11 +50,7 @@ function valueOf(family, { suffix, labels, value, exemplar }, shared) {
   return of;
 }
 
-/**
- * With all labels in one place, as those have it that ask for no text.
- *
- * @param {Value} value
- */
+/** @param {Value} value @returns with all labels in one place, for those that ask for no text */
 const flat = ({ sharedLabels, labels, ...of }) => ({
   ...of,
   labels: { ...sharedLabels, ...labels },
@@ -63,7 +59,6 @@ const flat = ({ sharedLabels, labels, ...of }) => ({
 /**
  * Begins all families: the first call of what it returns has every one of them, the stages' without
  * a sample, each further call has samples of some stages, and the last nothing.
- *
  * @param {Pick<Core, 'native'>} core
  * @param {DiagnosticsOf} diagnosticsOf
  * @returns {() => Family[] | null}
@@ -78,9 +73,7 @@ function familiesInParts(core, diagnosticsOf) {
 
 /**
  * Samples, by the name of their family, as prom-client writes them.
- *
  * @typedef {Map<string, Value[]>} Values
- *
  * @param {Values} all
  * @param {Family[]} part
  */
@@ -96,7 +89,6 @@ function addValues(all, part) {
 
 /**
  * Answers what `read` does, once for all that ask before the next promise reacts: of one scrape.
- *
  * @template T
  * @param {() => T} read
  */

@@ -5,7 +5,6 @@ const { invalidArg } = require('../errors');
 
 /**
  * The options of a method; what it does not know is a mistake.
- *
  * @template {object} Options
  * @param {Options | null | undefined} options
  * @param {string[]} names

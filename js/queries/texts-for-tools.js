@@ -6,7 +6,11 @@ const { invalidArg } = require('../errors');
 const { asked } = require('../boundary/call-native');
 const { optionsOf, wholeNumber } = require('./query-options');
 
-/** @typedef {import('../recording/core').Core} Core */
+/**
+ * @import { ExpositionOptions, TraceExportOptions } from '../../types/export'
+ * @import { Diagnostics } from '../../types/summary'
+ * @import { Core } from '../recording/core'
+ */
 
 const EXPOSITION_FORMATS = ['openmetrics', 'prometheus'];
 const TRACE_FORMATS = ['chrome'];
@@ -24,7 +28,7 @@ function formatOf(given, formats) {
   throw invalidArg(`format must be one of ${formats.join(', ')}`, format);
 }
 
-/** @param {import('../../types/summary').Diagnostics} diagnostics */
+/** @param {Diagnostics} diagnostics */
 function countsFrom({ faulted, ...counts }) {
   return {
     kinds: Object.keys(counts).map(inSnakeCase),
@@ -34,8 +38,8 @@ function countsFrom({ faulted, ...counts }) {
 
 /**
  * @param {Pick<Core, 'native'>} core
- * @param {import('../../types/summary').Diagnostics} diagnostics
- * @param {import('../../types/export').ExpositionOptions | undefined} options
+ * @param {Diagnostics} diagnostics
+ * @param {ExpositionOptions | undefined} options
  */
 function expositionOf(core, diagnostics, options) {
   const given = optionsOf(options, ['format']).format;
@@ -45,10 +49,7 @@ function expositionOf(core, diagnostics, options) {
   );
 }
 
-/**
- * @param {Pick<Core, 'native'>} core
- * @param {import('../../types/export').TraceExportOptions | undefined} options
- */
+/** @param {Pick<Core, 'native'>} core @param {TraceExportOptions | undefined} options */
 function traceOf(core, options) {
   const given = optionsOf(options, ['last', 'format']);
   formatOf(given.format, TRACE_FORMATS);

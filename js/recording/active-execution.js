@@ -4,6 +4,8 @@ const { AsyncLocalStorage, executionAsyncId } = require('node:async_hooks');
 const { performanceNow } = require('./monotonic');
 
 /**
+ * @import { ExecutionId } from '../../types/inputs'
+ * @import { OwnCost } from './own-cost'
  * @typedef {object} Span
  * @property {Execution} execution - itself, where it is one
  * @property {Span | undefined} outer
@@ -12,9 +14,9 @@ const { performanceNow } = require('./monotonic');
  * @typedef {Span & {
  *   collector: object,
  *   trace: object | null,
- *   executionId?: import('../../types/inputs').ExecutionId,
+ *   executionId?: ExecutionId,
  *   target?: object,
- *   timing: ReturnType<import('./own-cost').OwnCost['begin']> | null,
+ *   timing: ReturnType<OwnCost['begin']> | null,
  * }} Execution
  */
 
@@ -22,7 +24,6 @@ const { performanceNow } = require('./monotonic');
  * Which execution, and which stage of it, the running code belongs to. What is carried is a span:
  * an execution or a stage that is being measured, of any kind of recording. A span has
  * `{ execution, outer, isOver, isCarried }`; `outer` is the span that it started in.
- *
  * @type {AsyncLocalStorage<Span>}
  */
 const storage = new AsyncLocalStorage();
@@ -36,7 +37,6 @@ const slowsPromises = 'kResourceStore' in storage;
 /**
  * The one open execution that is not carried, or undefined: code that carries none is its. All
  * that start until it ends are carried, so that which of them code belongs to is never a guess.
- *
  * @type {Span | undefined}
  */
 let lone;
@@ -44,7 +44,6 @@ let lone;
 /**
  * The innermost span whose call is on the stack, and the {@link place} that its code began in: code
  * of another place runs within the call, but does not belong to it.
- *
  * @type {Span | undefined}
  */
 let innermost;
@@ -66,16 +65,11 @@ let aloneSince = NaN;
  */
 const MOST_ALONE = 5;
 
-/**
- * Whether a span, or the execution that it is of, has ended.
- *
- * @param {Span} span
- */
+/** @param {Span} span @returns whether a span, or the execution that it is of, has ended */
 const isEnded = (span) => span.isOver || span.execution.isOver;
 
 /**
  * The innermost span from `span` outwards that runs, of a collector or of any.
- *
  * @param {Span | undefined} span
  * @param {object} [collector]
  * @returns {Span | undefined}
@@ -90,11 +84,7 @@ function runningFrom(span, collector) {
   return span;
 }
 
-/**
- * What the running code carries, if anything carried runs.
- *
- * @returns {Span | undefined}
- */
+/** @returns {Span | undefined} what the running code carries, if anything carried runs */
 const carriedHere = () => (carried > 0 ? storage.getStore() : undefined);
 
 /**
@@ -103,11 +93,7 @@ const carriedHere = () => (carried > 0 ? storage.getStore() : undefined);
  */
 const place = slowsPromises ? executionAsyncId : carriedHere;
 
-/**
- * The innermost running span around the running code: of `collector`, or of any.
- *
- * @param {object} [collector]
- */
+/** @param {object} [collector] @returns the innermost running span here, of it or of any */
 function currentSpan(collector) {
   if (innermost === undefined || innermostPlace !== place())
     return spanCarried(collector);
@@ -119,11 +105,7 @@ function currentSpan(collector) {
     : (runningFrom(innermost, collector) ?? spanCarried(collector));
 }
 
-/**
- * The same where no call on the stack has one that runs.
- *
- * @param {object | undefined} collector
- */
+/** @param {object | undefined} collector @returns the same where no call on the stack has one */
 function spanCarried(collector) {
   const span = runningFrom(carriedHere(), collector);
   if (span !== undefined) return span;
@@ -134,18 +116,10 @@ function spanCarried(collector) {
   );
 }
 
-/**
- * The innermost running span around a span.
- *
- * @param {Span} span
- */
+/** @param {Span} span @returns the innermost running span around a span */
 const outerSpan = (span) => runningFrom(span.outer);
 
-/**
- * The innermost running execution around the running code that was started through `trace`.
- *
- * @param {object} trace
- */
+/** @param {object} trace @returns the innermost running execution here started through it */
 function currentExecutionOf(trace) {
   let span = currentSpan();
   while (
@@ -163,11 +137,7 @@ function stopCarrying() {
   isCarrying = false;
 }
 
-/**
- * Whether an execution that starts now, where `outer` runs, can be {@link lone}.
- *
- * @param {Span | undefined} outer
- */
+/** @param {Span | undefined} outer @returns whether what starts inside it can be {@link lone} */
 function canBeLone(outer) {
   if (lone !== undefined || outer !== undefined) return false;
   if (isCarrying && carried === 0) stopCarryingInTime();
@@ -183,7 +153,6 @@ function stopCarryingInTime() {
 
 /**
  * Takes in an execution that starts, until {@link leave}.
- *
  * @param {Span} execution
  * @param {boolean | 'auto'} contained - whether no stage of its collector runs outside of
  *   executions, so that one that no other overlaps need not be carried; 'auto' where carrying
@@ -206,11 +175,7 @@ function enter(execution, contained, isBrief = false) {
   execution.isCarried = true;
 }
 
-/**
- * Lets an execution go that ends: contexts that outlive it hold on to no other.
- *
- * @param {Span} execution
- */
+/** @param {Span} execution - that ends: contexts that outlive it hold on to no other */
 function leave(execution) {
   execution.isOver = true;
   execution.outer = runningFrom(execution.outer);
@@ -220,7 +185,6 @@ function leave(execution) {
 
 /**
  * Calls `fn` inside of a span.
- *
  * @param {Span} span
  * @param {Function} fn
  * @param {unknown} thisArg
@@ -234,7 +198,6 @@ function callIn(span, fn, thisArg, args) {
 
 /**
  * The same where `storage` holds what it is to hold.
- *
  * @param {Span} span
  * @param {Function} fn
  * @param {unknown} thisArg
@@ -268,7 +231,6 @@ function nextSequence() {
 
 /**
  * Gives the numbers again that `work` is given, whose executions no caller sees.
- *
  * @param {() => void} work
  */
 function unnumbered(work) {
@@ -279,7 +241,6 @@ function unnumbered(work) {
 
 /**
  * An execution id that this copy of the package has not given out before.
- *
  * @param {string} prefix
  */
 const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;

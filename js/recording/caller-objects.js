@@ -6,10 +6,12 @@
 const { toId } = require('./names');
 
 /**
- * @typedef {import('./custom-labels').CustomLabels} CustomLabels
- * @typedef {import('./diagnostics').Diagnostics} Diagnostics
- * @typedef {import('./interner').Interner} Interner
- * @typedef {import('../../types/results').Stage} Stage
+ * @import { NamedPipelineContext, PipelineResult, StageContext } from '../../types/inputs'
+ * @import { StageResult } from '../../types/inputs'
+ * @import { Stage } from '../../types/results'
+ * @import { CustomLabels } from './custom-labels'
+ * @import { Diagnostics } from './diagnostics'
+ * @import { Interner } from './interner'
  * @typedef {ReturnType<CustomLabels['read']>} ReadLabels
  * @typedef {ReturnType<CallerObjects['pipelineContext']>} PipelineContextRead
  * @typedef {ReturnType<CallerObjects['stageContext']>} StageContextRead
@@ -40,7 +42,7 @@ class CallerObjects {
     this.#basic = labels.admit('basic');
   }
 
-  /** @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given */
+  /** @param {NamedPipelineContext | null | undefined} given */
   pipelineContext(given) {
     const read = {
       id: /** @type {string | null} */ (null),
@@ -75,7 +77,7 @@ class CallerObjects {
     return read;
   }
 
-  /** @param {import('../../types/inputs').StageContext | null | undefined} given */
+  /** @param {StageContext | null | undefined} given */
   stageContext(given) {
     const read = {
       inputSize: 0,
@@ -112,7 +114,7 @@ class CallerObjects {
     return read;
   }
 
-  /** @param {import('../../types/inputs').StageResult | null | undefined} given */
+  /** @param {StageResult | null | undefined} given */
   stageResult(given) {
     const read = {
       success: true,
@@ -139,7 +141,7 @@ class CallerObjects {
     return read;
   }
 
-  /** @param {import('../../types/inputs').PipelineResult | null | undefined} given */
+  /** @param {PipelineResult | null | undefined} given */
   pipelineResult(given) {
     const read = { success: true, items: 0, outputSize: 0, errors: 0 };
     if (given === undefined || given === null) return read;
@@ -154,12 +156,7 @@ class CallerObjects {
     return read;
   }
 
-  /**
-   * A number as it is, 0 for nothing, 0 and counted for what is no number.
-   *
-   * @param {unknown} value
-   * @returns {number}
-   */
+  /** @param {unknown} value @returns {number} 0 for nothing; 0, counted, for what is no number */
   number(value) {
     if (typeof value === 'number') return value;
     if (value !== undefined && value !== null)
@@ -167,12 +164,7 @@ class CallerObjects {
     return 0;
   }
 
-  /**
-   * Milliseconds or bytes: finite, else NaN, counted unless simply missing.
-   *
-   * @param {unknown} value
-   * @returns {number}
-   */
+  /** @param {unknown} value @returns {number} ms or bytes, else NaN, counted unless missing */
   figure(value) {
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     if (value !== undefined && value !== null)

@@ -10,7 +10,10 @@ const {
 } = require('../boundary/decoders');
 
 /**
- * @typedef {import('./core').Core} Core
+ * @import { Table } from '../../native/index'
+ * @import { Alert } from '../../types/findings'
+ * @import { Execution, Stage } from '../../types/results'
+ * @import { Core } from './core'
  */
 
 // Held here, since Node.js holds a channel weakly.
@@ -19,17 +22,17 @@ const stages = channel('pipeline-performance-metrics:stage');
 const ALERTS = 'pipeline-performance-metrics:alert';
 const alerts = channel(ALERTS);
 
-/** @param {import('../../types/results').Stage} stage */
+/** @param {Stage} stage */
 function stageEnded(stage) {
   if (stages.hasSubscribers) stages.publish(stage);
 }
 
-/** @param {import('../../types/results').Execution} execution */
+/** @param {Execution} execution */
 function executionEnded(execution) {
   if (executions.hasSubscribers) executions.publish(execution);
 }
 
-/** @param {import('../../types/findings').Alert} alert */
+/** @param {Alert} alert */
 function alertRaised(alert) {
   if (alerts.hasSubscribers) alerts.publish(alert);
 }
@@ -37,11 +40,7 @@ function alertRaised(alert) {
 /** Whether anything subscribes to what a replay brings in. */
 const isObserved = () => executions.hasSubscribers || stages.hasSubscribers;
 
-/**
- * Where to publish from after a replay; null where nothing subscribes.
- *
- * @param {Core['engine']} engine
- */
+/** @param {Core['engine']} engine @returns from where to publish; null without subscribers */
 function beforeReplay(engine) {
   if (!isObserved()) return null;
   try {
@@ -55,7 +54,6 @@ function beforeReplay(engine) {
 /**
  * What a replay brought in, read before anything of a caller's runs: what that brings in is published by
  * itself.
- *
  * @param {Core['engine']} engine
  * @param {number | null} ended - as {@link beforeReplay} returned it
  */
@@ -69,9 +67,8 @@ function endedSince(engine, ended) {
 
 /**
  * Publishes the measured executions that a replay brought in, each after its stages.
- *
  * @param {Pick<Core, 'customLabels' | 'stages' | 'labels'>} core
- * @param {import('../../native/index').Table} table
+ * @param {Table} table
  */
 function publishEnded(core, table) {
   const own = core.customLabels.readBack(table.labels);

@@ -20,9 +20,8 @@ const { capturesOf, checkVerbosity } = require('../config/capture-level');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 
 /**
- * @typedef {import('./notifier').Notifier} Notifier
- * @typedef {import('../../types/options').Config} Config
- * @typedef {import('../../types/options').CollectorOptions} Options
+ * @import { CollectorOptions as Options, Config } from '../../types/options'
+ * @import { Notifier } from './notifier'
  */
 
 const { NOW, WALL, ALERTS } = layout.slab;
@@ -162,7 +161,6 @@ class Core {
 
   /**
    * A number for a text; 0 where the native side refuses, which the next hot call says.
-   *
    * @param {'internStage' | 'internLabel'} method
    * @param {string} text
    */

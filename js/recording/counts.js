@@ -2,19 +2,14 @@
 
 const { ask, readResult } = require('./result-reader');
 
-/**
- * What a stage or an execution counts as.
- *
- * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
- * @typedef {import('./wired-execution').Readers} Readers
- */
+/** @import { Readers } from './wired-execution' */
 
 /**
- * Of one that threw or rejected, or yielded `items` before it did.
- *
- * @param {number} items
- * @returns {Counts}
+ * What a stage or an execution counts as.
+ * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
  */
+
+/** @param {number} items @returns {Counts} of one that failed, or yielded them before it did */
 const failureOf = (items) => ({
   success: false,
   items,
@@ -32,7 +27,6 @@ const figureIn = (answer) => (typeof answer === 'number' ? answer : NaN);
 
 /**
  * Of one that returned `result`.
- *
  * @param {unknown} result
  * @param {number | undefined} yielded - items that it yielded, of an iterator or a stream
  * @param {Readers | null} readers - who says how large the result is and how many items are in it; null for no one

@@ -5,7 +5,7 @@ const { layout } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders');
 
 /**
- * @typedef {import('../../types/results').RecordedLabels} RecordedLabels
+ * @import { RecordedLabels } from '../../types/results'
  * @typedef {{ nameId: number, kind: number, number: number }} ReadLabel
  */
 
@@ -56,7 +56,6 @@ class CustomLabels {
   /**
    * The labels in `given`, an object of texts, numbers and booleans, as rows that `rowsOf`
    * completes; null for none. Throws what the caller's object throws.
-   *
    * @param {unknown} given
    * @returns {ReadLabel[] | null}
    */
@@ -107,7 +106,6 @@ class CustomLabels {
 
   /**
    * Labels as they were given, by where the row starts that has them; null for none.
-   *
    * @param {Float64Array | null | undefined} rows - as the native side reads them
    * @returns {Map<number, RecordedLabels> | null}
    */
@@ -121,7 +119,6 @@ class CustomLabels {
 
   /**
    * The same of an execution that runs, whose labels the native side gets as it completes.
-   *
    * @param {number[] | null} rows - as `rowsOf` made them
    * @param {Float64Array} numbers - the execution and its spans
    * @returns {Map<number, RecordedLabels> | null}
@@ -170,7 +167,6 @@ function placeOf(rows, at, numbers) {
 
 /**
  * `rows`, and after them those of labels as they were read.
- *
  * @param {number[] | null} rows
  * @param {ReadLabel[]} labels
  * @param {number} stage - whose they are; NaN for the whole execution

@@ -11,22 +11,21 @@ const {
   startedExecution,
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
-const { visible } = require('../boundary/visible-text');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { requireObject } = require('../errors');
 const { executionEnded } = require('./channels');
 const { countOf } = require('./direct-stage-calls');
 const { endIdleOfStarted } = require('./idle');
+const lines = require('./log-lines');
 const { toId } = require('./names');
 const { RunningExecution } = require('./running-executions');
 const { abandonEarlier } = require('./wired-execution');
 
 /**
- * @typedef {import('./caller-objects').PipelineContextRead} ReadContext
- * @typedef {import('./core').Core} Core
- * @typedef {import('../../types/inputs').PipelineContext} PipelineContext
- * @typedef {import('../../types/results').Execution} Execution
- * @typedef {import('../../types/results').CompletedExecution} CompletedExecution
+ * @import { PipelineContext, PipelineResult, RunningExecutionFigures } from '../../types/inputs'
+ * @import { CompletedExecution, Execution } from '../../types/results'
+ * @import { PipelineContextRead as ReadContext } from './caller-objects'
+ * @import { Core } from './core'
  */
 
 const {
@@ -114,7 +113,7 @@ function startExecution(core, executionId, given, verbosityConfig) {
     core.warnings.ofRestart(id);
   }
   if (notifier.printsDebug)
-    notifier.debug('Pipeline execution started:', visible(id), {
+    lines.executionStarted(notifier, id, {
       actionCount: read.actionCount,
       verbosity: read.traceVerbosity,
     });
@@ -123,10 +122,9 @@ function startExecution(core, executionId, given, verbosityConfig) {
 
 /**
  * Completes an execution; what its caller holds of it, filled, or undefined where none such runs.
- *
  * @param {Core} core
  * @param {unknown} executionId
- * @param {import('../../types/inputs').PipelineResult | null | undefined} given
+ * @param {PipelineResult | null | undefined} given
  * @returns {CompletedExecution | undefined}
  */
 function completeExecution(core, executionId, given) {
@@ -192,7 +190,7 @@ function completed(core, execution) {
     notifier.raise(PIPELINE_TOTAL, core.alertsInSlab(execution.id));
   notifier.dispatch(notifier.names.analysis, analysis);
   if (notifier.printsInfo)
-    notifier.info('Pipeline completed:', visible(execution.id), {
+    lines.executionCompleted(notifier, execution.id, {
       totalDuration,
       stagesExecuted: execution.byName.size,
       overallThroughput,
@@ -205,12 +203,10 @@ function completed(core, execution) {
 /**
  * Makes an execution that a caller put in manually a running one, in place of one of the same
  * id. It starts when the caller says, else now.
- *
  * @throws {TypeError} `INVALID_ARG` for what is no object
- *
  * @param {Core} core
  * @param {unknown} executionId
- * @param {import('../../types/inputs').RunningExecutionFigures} given
+ * @param {RunningExecutionFigures} given
  * @param {unknown} verbosityConfig
  */
 function adoptExecution(core, executionId, given, verbosityConfig) {

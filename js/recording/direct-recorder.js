@@ -11,7 +11,11 @@ const {
 const { completeStage, startStage } = require('./direct-stage-calls');
 const { Notifier } = require('./notifier');
 
-/** @typedef {import('../../types/collector').PipelinePerformanceMetrics} Collector */
+/**
+ * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
+ * @import { StageResult } from '../../types/inputs'
+ * @import { CollectorOptions } from '../../types/options'
+ */
 
 /** Key of a collector's private {@link Core}. */
 const CORE = Symbol('core');
@@ -24,7 +28,6 @@ const coreIn = (metrics) => metrics[CORE];
 
 /**
  * @throws {TypeError} `INVALID_ARG` for what is no collector of this package
- *
  * @param {any} metrics
  * @returns {Core}
  */
@@ -40,7 +43,7 @@ function coreOf(metrics) {
  * whatever the arguments, the clock, the sampler, the logger or the event bus do.
  */
 class ExecutionRecorder {
-  /** @param {import('../../types/options').CollectorOptions} options */
+  /** @param {CollectorOptions} options */
   constructor(options) {
     const { logger, eventBus, verbosityConfig = null } = options;
     this.logger = checkLogger(logger);
@@ -77,10 +80,9 @@ class ExecutionRecorder {
 
   /**
    * Alerts go out before it returns.
-   *
    * @param {unknown} executionId
    * @param {unknown} stageNameOrHandle
-   * @param {import('../../types/inputs').StageResult | null} [stageResult]
+   * @param {StageResult | null} [stageResult]
    */
   completeStageExecution(executionId, stageNameOrHandle, stageResult) {
     const core = coreIn(this);

@@ -8,16 +8,16 @@ const { layout } = require('../boundary/native');
 const { fillStage, stageFrom, startedStage } = require('../boundary/decoders');
 const { stageEnded } = require('./channels');
 const { executionOf } = require('./joined');
+const { stageCompleted } = require('./log-lines');
 const { idOf, toName } = require('./names');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('./ended').Ended} Ended
- * @typedef {import('./running-executions').RunningExecution} RunningExecution
- * @typedef {import('../../types/results').Stage} Stage
- * @typedef {import('../../types/results').CompletedStage} CompletedStage
- * @typedef {import('../../types/inputs').StageResult} StageResult
- * @typedef {import('./caller-objects').StageContextRead} ReadContext
+ * @import { StageContext, StageResult } from '../../types/inputs'
+ * @import { CompletedStage, Stage } from '../../types/results'
+ * @import { StageContextRead as ReadContext, StageResultRead } from './caller-objects'
+ * @import { Core } from './core'
+ * @import { Ended } from './ended'
+ * @import { RunningExecution } from './running-executions'
  */
 
 // As constants of this module, so that the compiler folds them into the accesses.
@@ -51,11 +51,7 @@ const { SPAN_AT } = layout.at;
 const PARALLELISM = os.availableParallelism();
 const { DONE, STALE } = layout.status;
 
-/**
- * The count a caller sees: the native side reads what cannot be one as 0.
- *
- * @param {number} value
- */
+/** @param {number} value @returns what a caller sees: 0 for what is no count */
 const countOf = (value) => (value >= 0 && value < Infinity ? value : 0);
 
 /** @param {ReadContext} read @returns {Stage['context']} */
@@ -84,7 +80,7 @@ const environment = () => ({
  * @param {number} now
  * @param {number} wall
  * @param {number} heap
- * @param {import('./caller-objects').StageResultRead} result
+ * @param {StageResultRead} result
  */
 function writeEnd(slab, now, wall, heap, result) {
   slab[NOW] = now;
@@ -103,7 +99,7 @@ function writeEnd(slab, now, wall, heap, result) {
  * @param {Core} core
  * @param {unknown} executionId
  * @param {unknown} stageName
- * @param {import('../../types/inputs').StageContext | null | undefined} given
+ * @param {StageContext | null | undefined} given
  * @returns {Stage | null}
  */
 function startStage(core, executionId, stageName, given) {
@@ -162,7 +158,6 @@ function nameParent(core, execution, stage, parent) {
 /**
  * Reads heap and clock and starts the stage: everything is ready, and what follows lies between the
  * readings and the stage itself.
- *
  * @param {Core} core
  * @param {RunningExecution} execution
  * @param {Stage} stage
@@ -239,7 +234,6 @@ function completeStage(core, executionId, stage, given) {
 
 /**
  * Completes a stage that runs in no execution: one that outlived its own is recorded late.
- *
  * @param {Core} core
  * @param {RunningExecution | undefined} execution
  * @param {unknown} executionId
@@ -314,11 +308,7 @@ function completed(core, execution, started) {
     notifier.raise(stageName, core.alertsInSlab(execution.id));
   if (notifier.printsDebug) {
     const { duration, memoryDelta, throughput } = stage;
-    notifier.debug('Stage completed:', core.stages.visible(stageId), {
-      duration,
-      memoryDelta,
-      throughput,
-    });
+    stageCompleted(core, stageId, { duration, memoryDelta, throughput });
   }
   stageEnded(stage);
   return /** @type {CompletedStage} */ (stage);

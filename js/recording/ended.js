@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * @typedef {import('./running-executions').RunningExecution} RunningExecution
- * @typedef {import('../../types/results').Stage} Stage
+ * @import { Stage } from '../../types/results'
+ * @import { RunningExecution } from './running-executions'
  */
 
 /** What is known of a stage whose execution completed before it did. */
@@ -23,11 +23,7 @@ class Outliving {
  * known by what their start returned, for as long as the caller holds that.
  */
 class Ended {
-  /**
-   * What is known of a stage that outlives its execution; of all else, the execution that ended.
-   *
-   * @type {WeakMap<object, RunningExecution | Outliving>}
-   */
+  /** @type {WeakMap<object, RunningExecution | Outliving>} - by what a start returned */
   #known = new WeakMap();
   #warned = new WeakSet();
 
@@ -49,11 +45,7 @@ class Ended {
     return this.#known.has(started);
   }
 
-  /**
-   * Takes out what is known of a stage that outlived its execution; null for any other.
-   *
-   * @param {unknown} stage
-   */
+  /** @param {unknown} stage @returns what is known of one that outlived its execution; else null */
   takeOutliving(stage) {
     const known =
       typeof stage === 'object' && stage !== null
@@ -66,7 +58,6 @@ class Ended {
 
   /**
    * Whether a call is of an execution that was abandoned, and the first one that is.
-   *
    * @param {unknown} started
    */
   callOf(started) {
@@ -80,11 +71,7 @@ class Ended {
     return { isAbandoned: true, isFirst, id: execution.id };
   }
 
-  /**
-   * Whether this is asked of an execution that was abandoned for the first time.
-   *
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution @returns true the first time it is asked */
   isFirst(execution) {
     const isFirst = !this.#warned.has(execution);
     this.#warned.add(execution);

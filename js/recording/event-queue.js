@@ -39,7 +39,6 @@ class Turn {
 
   /**
    * Dispatches an event of a queue that has no other, where the turn {@link isFree}.
-   *
    * @param {EventQueue} queue
    * @param {string} name
    * @param {object} payload
@@ -108,23 +107,16 @@ const NO_BUS = {};
 /** @param {unknown} given @param {string} name */
 function turnAt(given, name) {
   const bus = Object(given) === given ? /** @type {object} */ (given) : NO_BUS;
-  let turns = turnsByBus.get(bus);
-  if (turns === undefined) {
-    turns = new Map();
-    turnsByBus.set(bus, turns);
-  }
-  /** @returns {Turn | null} */
-  let turn = turns.get(name);
-  if (turn === undefined) {
-    turn = new Turn();
-    turns.set(name, turn);
-  }
+  const turns = turnsByBus.get(bus) ?? new Map();
+  turnsByBus.set(bus, turns);
+  /** @type {Turn} */
+  const turn = turns.get(name) ?? new Turn();
+  turns.set(name, turn);
   return turn;
 }
 
 /**
  * The later of two events, in place of both; undefined where each is to be dispatched.
- *
  * @type {Record<'alerts' | 'latest' | 'analyses', (waiting: { executions?: number }, next: { executions?: number }, isFull: boolean) => object | undefined>}
  */
 const MERGES = {
@@ -188,12 +180,7 @@ class EventQueue {
     this.turn()?.enter(this);
   }
 
-  /**
-   * Where events of a name wait: of those dispatched last without a look into the tables.
-   *
-   * @param {string} name
-   * @returns {Turn}
-   */
+  /** @param {string} name @returns {Turn} of its events; that of the latest is at hand */
   #turnOf(name) {
     const bus = this.#dispatches.bus();
     if (bus !== this.#lastBus || name !== this.#lastName) {
@@ -221,11 +208,7 @@ class EventQueue {
       : this.deliver(event.name, event.payload);
   }
 
-  /**
-   * @param {string} name
-   * @param {object} payload
-   * @returns {any} as for {@link dispatchOldest}
-   */
+  /** @param {string} name @param {object} payload @returns {any} as for {@link dispatchOldest} */
   deliver(name, payload) {
     return this.#dispatches.deliver(name, payload);
   }

@@ -2,7 +2,7 @@
 
 const { layout } = require('../boundary/native');
 
-/** @typedef {import('./probes').Probes} Probes */
+/** @import { Probes } from './probes' */
 
 /** Milliseconds within which a boundary shares the reading of the one before. */
 const { SHARED_WITHIN } = layout.at;
@@ -20,7 +20,6 @@ class HeapReadings {
 
   /**
    * Reads it as an execution starts.
-   *
    * @param {Probes} probes
    * @param {number} amongst - executions of the collector that run as it starts, itself included
    */
@@ -31,11 +30,7 @@ class HeapReadings {
     this.latest = this.start;
   }
 
-  /**
-   * Whether a boundary at `now` shares the latest reading.
-   *
-   * @param {number} now
-   */
+  /** @param {number} now @returns whether a boundary at `now` shares the latest reading */
   isSharedAt(now) {
     return this.#probes.sharesHeap && now - this.#at <= SHARED_WITHIN;
   }
@@ -46,12 +41,7 @@ class HeapReadings {
     return this.#probes.heap();
   }
 
-  /**
-   * Takes in a reading of a boundary at `now` for those close by.
-   *
-   * @param {number} heap
-   * @param {number} now
-   */
+  /** @param {number} heap @param {number} now - of the boundary, for those close by */
   note(heap, now) {
     this.latest = heap;
     this.#at = now;
@@ -59,7 +49,6 @@ class HeapReadings {
 
   /**
    * The heap as the execution ends.
-   *
    * @param {number} now
    * @param {number} ms - that the execution took
    * @param {number} active - executions of the collector that run, itself included

@@ -49,11 +49,7 @@ class HeapSchedule {
     return Math.min(oneIn, RAREST);
   }
 
-  /**
-   * Takes in what a reading took, in ms.
-   *
-   * @param {number} ms
-   */
+  /** @param {number} ms - that a reading took */
   noteReading(ms) {
     const before = this.#readingMs;
     const most = before > 0 ? MOST_TIMES * before : Infinity;
@@ -63,7 +59,6 @@ class HeapSchedule {
   /**
    * Takes in an execution that ended and read the heap. Of the time that several took at once each
    * has its part.
-   *
    * @param {number} ms - how long it took
    * @param {number} readings - how often it read
    * @param {number} atOnce - how many ran at the same time
@@ -74,12 +69,7 @@ class HeapSchedule {
   }
 }
 
-/**
- * A running mean with another figure; the figure where there was none.
- *
- * @param {number} before
- * @param {number} figure
- */
+/** @param {number} before @param {number} figure @returns the figure where there was none before */
 function mean(before, figure) {
   return before === before ? before + (figure - before) * WEIGHT : figure;
 }

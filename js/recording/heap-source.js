@@ -44,7 +44,6 @@ const nowUs = () => Number(hrtime.bigint()) / 1000;
 
 /**
  * The least cost of a reading in µs, as other work only adds; Infinity where it gives no size.
- *
  * @param {Source} source
  * @param {() => number} now
  */
@@ -67,7 +66,6 @@ function costOf({ read, mostUs }, now) {
 
 /**
  * Takes the first source that is cheap enough, else none.
- *
  * @param {{ sources?: Source[], now?: () => number }} [given] - `now` in µs
  * @returns {{ name: string | null, read: (() => number) | null, costUs: number, notice: string | null }}
  *   `read` gives bytes and is null where every source is too expensive; `costUs` is what a reading

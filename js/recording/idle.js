@@ -10,11 +10,7 @@ const MAX_IDLE = 1000;
  * @typedef {Map<any, Following>} Idle - spans, oldest first, each with what follows it
  */
 
-/**
- * The spans that wait, by what records them, which they do not keep alive.
- *
- * @type {WeakMap<object, Idle>}
- */
+/** @type {WeakMap<object, Idle>} - spans that wait, by what records them */
 const idleOf = new WeakMap();
 
 /** What records spans that are of no execution. */
@@ -27,12 +23,7 @@ let isUsed = false;
 const recorderOf = ({ execution }) =>
   execution?.core ?? execution?.collector ?? NO_ONE;
 
-/**
- * Takes in a span whose work has not begun.
- *
- * @param {object} span
- * @param {Following} following
- */
+/** @param {object} span @param {Following} following */
 function addIdle(span, following) {
   isUsed = true;
   const recorder = recorderOf(span);
@@ -53,17 +44,12 @@ function removeIdle(span) {
   idleOf.get(recorderOf(span))?.delete(span);
 }
 
-/**
- * Whether anything that was returned has not begun.
- *
- * @param {object} [recorder]
- */
+/** @param {object} [recorder] @returns whether anything that was returned has not begun */
 const hasIdle = (recorder = NO_ONE) => (idleOf.get(recorder)?.size ?? 0) > 0;
 
 /**
  * Ends those spans as plain values that `belongs` says: those of an execution that ends, or of a
  * collector that is asked for its figures.
- *
  * @param {(span: any) => boolean} belongs
  * @param {object} [recorder]
  */
@@ -75,11 +61,7 @@ function endIdle(belongs, recorder = NO_ONE) {
   }
 }
 
-/**
- * The same of what the stages of an execution returned.
- *
- * @param {object} execution
- */
+/** @param {object} execution */
 function endIdleIn(execution) {
   if (isUsed)
     endIdle(
@@ -88,12 +70,7 @@ function endIdleIn(execution) {
     );
 }
 
-/**
- * The same of an execution that was started directly.
- *
- * @param {object} core
- * @param {object | undefined} started
- */
+/** @param {object} core @param {object | undefined} started */
 function endIdleOfStarted(core, started) {
   if (isUsed) endIdle(({ execution }) => execution.started === started, core);
 }

@@ -2,12 +2,11 @@
 
 const { visible } = require('../boundary/visible-text');
 
-/** @typedef {import('../../types/inputs').StageName} StageName */
+/** @import { StageName } from '../../types/inputs' */
 
 /**
- * Texts to the numbers under which the native side knows them. At most `limit` of them are
- * admitted to be recorded under; what comes later shares one number, so that no input can
- * grow the tables without end.
+ * Texts to the numbers under which the native side knows them. At most `limit` are admitted to be
+ * recorded under; later ones share a number, so that no input grows the tables without end.
  */
 class Interner {
   /** @type {Map<string, number>} */
@@ -41,11 +40,7 @@ class Interner {
     return this.#numberOf(text);
   }
 
-  /**
-   * The number under which a text is recorded: its own, or the shared one.
-   *
-   * @param {string} text
-   */
+  /** @param {string} text @returns the number it is recorded under: its own or the shared one */
   admit(text) {
     const known = this.#ids.get(text);
     return known !== undefined && this.#admitted[known]
@@ -114,11 +109,7 @@ class StageNames extends Interner {
     this.names[totalId] = total;
   }
 
-  /**
-   * The number of what a question or a threshold is about, given to it if it has none.
-   *
-   * @param {StageName} asked
-   */
+  /** @param {StageName} asked @returns the number of what it asks about, given if it has none */
   intern(asked) {
     return asked === this.#total ? this.#totalId : super.intern(nameIn(asked));
   }
@@ -133,11 +124,7 @@ class StageNames extends Interner {
     return super.find(nameIn(asked));
   }
 
-  /**
-   * The number under which what is asked about is recorded.
-   *
-   * @param {StageName} asked
-   */
+  /** @param {StageName} asked @returns the number under which what is asked about is recorded */
   admitAsked(asked) {
     return asked === this.#total ? this.#totalId : this.admit(nameIn(asked));
   }
@@ -158,18 +145,10 @@ class StageNames extends Interner {
   }
 }
 
-/**
- * A name in words, where the plain name means whole pipelines.
- *
- * @param {string} name
- */
+/** @param {string} name @returns a name in words, where the plain name means whole pipelines */
 const stageCalled = (name) => `${name} (stage)`;
 
-/**
- * The name in `{ stage: name }`, or as it is.
- *
- * @param {StageName} asked
- */
+/** @param {StageName} asked @returns the name in `{ stage: name }`, or as it is */
 const nameIn = (asked) => (isStage(asked) ? asked.stage : asked);
 
 /** @param {unknown} asked @returns {asked is { stage: string }} */

@@ -8,14 +8,13 @@ const { toId } = require('./names');
 const { RunningExecution } = require('./running-executions');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('./wired-execution').WiredExecution} WiredExecution
+ * @import { Core } from './core'
+ * @import { WiredExecution } from './wired-execution'
  */
 
 /**
  * The execution that a call names, whichever way it was started; undefined where none such runs. Of
  * a measured one, what is like one that was started directly.
- *
  * @param {Core} core
  * @param {unknown} asked
  * @returns {RunningExecution | undefined}
@@ -32,10 +31,7 @@ function executionOf(core, asked) {
   return wired.joined ?? undefined;
 }
 
-/**
- * @param {Core} core
- * @param {WiredExecution} wired
- */
+/** @param {Core} core @param {WiredExecution} wired */
 function join({ engine, journal }, { captures, id, number }) {
   journal.replay();
   const slot = engine.slotOf(number);
@@ -49,12 +45,7 @@ function join({ engine, journal }, { captures, id, number }) {
   );
 }
 
-/**
- * The measured execution has ended, or will not.
- *
- * @param {Core} core
- * @param {WiredExecution} wired
- */
+/** @param {Core} core @param {WiredExecution} wired - that has ended, or will not */
 function leaveJoined({ ended, engine }, { abandoned, joined }) {
   if (joined === null) return;
   joined.isOver = true;

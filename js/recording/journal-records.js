@@ -6,8 +6,9 @@
 const { layout } = require('../boundary/native');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('./counts').Counts} Counts
+ * @import { StageContextRead } from './caller-objects'
+ * @import { Core } from './core'
+ * @import { Counts } from './counts'
  * @typedef {NonNullable<ReturnType<Core['customLabels']['read']>>} ReadLabels
  */
 
@@ -17,7 +18,6 @@ const { CPU, IO } = layout.slab;
 
 /**
  * Writes that a stage or an execution ends, after what the thread used where that was read.
- *
  * @param {Pick<Core, 'journal' | 'probes' | 'slab'>} core
  * @param {number} kind
  * @param {number} number
@@ -45,7 +45,6 @@ function writeEnd(core, kind, number, now, heap, counts, hasUsage) {
 /**
  * Writes what the thread used when it was last read: part of the record that follows, with which it is
  * replayed. So there must be room for both.
- *
  * @param {Pick<Core, 'slab' | 'journal'>} core
  */
 function writeUsage({ slab, journal }) {
@@ -58,9 +57,8 @@ function writeUsage({ slab, journal }) {
 
 /**
  * Writes what else was said of a stage: part of the record that follows, like {@link writeUsage}.
- *
  * @param {Pick<Core, 'journal'>} core
- * @param {import('./caller-objects').StageContextRead} read
+ * @param {StageContextRead} read
  */
 function writeStageContext({ journal }, read) {
   const { numbers, at } = journal;
@@ -71,13 +69,7 @@ function writeStageContext({ journal }, read) {
   journal.at = at + RECORD_LEN;
 }
 
-/**
- * Writes custom labels, as they were read, for what has `number`.
- *
- * @param {Pick<Core, 'journal'>} core
- * @param {number} number
- * @param {ReadLabels} labels
- */
+/** @param {Pick<Core, 'journal'>} core @param {number} number @param {ReadLabels} labels */
 function writeLabels({ journal }, number, labels) {
   for (const label of labels) {
     if (journal.at >= journal.fullAt) journal.makeRoom();
@@ -91,12 +83,7 @@ function writeLabels({ journal }, number, labels) {
   }
 }
 
-/**
- * Writes that an execution will not end.
- *
- * @param {Pick<Core, 'journal'>} core
- * @param {number} number
- */
+/** @param {Pick<Core, 'journal'>} core @param {number} number - of what will not end */
 function writeAbandoned({ journal }, number) {
   if (journal.at >= journal.fullAt) journal.makeRoom();
   const { numbers, at } = journal;

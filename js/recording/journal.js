@@ -4,7 +4,6 @@ const { analysisFrom } = require('../boundary/analysis-decoders');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const { executionEnd, executionFrom } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
-const { visible } = require('../boundary/visible-text');
 const { leave } = require('./active-execution');
 const {
   beforeReplay,
@@ -13,13 +12,16 @@ const {
   publishEnded,
 } = require('./channels');
 const { leaveJoined } = require('./joined');
+const { executionCompleted } = require('./log-lines');
 const { performanceNow } = require('./monotonic');
 const { OWN_ID } = require('./names');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('./notifier').Notifier} Notifier
- * @typedef {import('./wired-execution').WiredExecution} WiredExecution
+ * @import { Table } from '../../native/index'
+ * @import { CompletedExecution } from '../../types/results'
+ * @import { Core } from './core'
+ * @import { Notifier } from './notifier'
+ * @import { WiredExecution } from './wired-execution'
  */
 
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, CLEANUP_DUE, EVICTED } =
@@ -53,27 +55,15 @@ class Journal {
   numbers = new Float64Array(0);
   /** Where the next record goes. */
   at = 0;
-  /**
-   * Executions that run, by number; undefined at the others.
-   *
-   * @type {(WiredExecution | undefined)[]}
-   */
+  /** @type {(WiredExecution | undefined)[]} - that run, by number; else undefined */
   executions = [];
   /** How many those are. */
   active = 0;
-  /**
-   * Those of them whose id the caller gave, by that.
-   *
-   * @type {Map<unknown, WiredExecution>}
-   */
+  /** @type {Map<unknown, WiredExecution>} - those of them whose id the caller gave, by that */
   byId = new Map();
   /** Where there is no room any more. */
   fullAt = 0;
-  /**
-   * Numbers that were given back.
-   *
-   * @type {number[]}
-   */
+  /** @type {number[]} - numbers that were given back */
   free = [];
   #used = 0;
   #core;
@@ -117,11 +107,7 @@ class Journal {
     this.#core.engine.attachJournal(this.numbers);
   }
 
-  /**
-   * Makes room for the bounds of a stage that starts, and for its records.
-   *
-   * @param {number} stage
-   */
+  /** @param {number} stage - for whose bounds and records there is to be room */
   admit(stage) {
     const needed = BOUNDS_AT + 2 * (stage + 1);
     if (this.numbers.length < needed) {
@@ -133,7 +119,6 @@ class Journal {
 
   /**
    * Whether a stage, or whole pipelines, took longer or allocated more than no alert allows.
-   *
    * @param {number} stage
    * @param {number} ms
    * @param {number} bytes - NaN where they are not known
@@ -152,31 +137,20 @@ class Journal {
     return this.#used - 1;
   }
 
-  /**
-   * Takes in an execution whose start is written next.
-   *
-   * @param {WiredExecution} execution
-   */
+  /** @param {WiredExecution} execution - whose start is written next */
   add(execution) {
     this.executions[execution.number] = execution;
     this.active += 1;
     if (execution.givenId !== null) this.#addId(execution.givenId, execution);
   }
 
-  /**
-   * @param {string} id
-   * @param {WiredExecution} execution
-   */
+  /** @param {string} id @param {WiredExecution} execution */
   #addId(id, execution) {
     this.#ids.push(id);
     this.byId.set(id, execution);
   }
 
-  /**
-   * Releases an execution whose end was written.
-   *
-   * @param {WiredExecution} execution
-   */
+  /** @param {WiredExecution} execution - whose end was written */
   remove(execution) {
     const { givenId, number } = execution;
     this.executions[number] = undefined;
@@ -187,11 +161,7 @@ class Journal {
     if (execution.joined !== null) leaveJoined(this.#core, execution);
   }
 
-  /**
-   * The executions that run, in the order they started.
-   *
-   * @returns {WiredExecution[]}
-   */
+  /** @returns {WiredExecution[]} the executions that run, in the order they started */
   running() {
     return this.executions
       .filter((execution) => execution !== undefined)
@@ -200,7 +170,6 @@ class Journal {
 
   /**
    * The one of that id that runs, or undefined. Cost: those that run, for an id that no caller gave.
-   *
    * @param {string} id
    */
   find(id) {
@@ -209,11 +178,7 @@ class Journal {
     return this.executions.find((running) => running?.id === id);
   }
 
-  /**
-   * Takes off the execution of an id, which does not count as abandoned; whether it ran.
-   *
-   * @param {string} id
-   */
+  /** @param {string} id @returns whether it ran; it does not count as abandoned */
   discard(id) {
     const execution = this.find(id);
     if (execution === undefined) return false;
@@ -225,20 +190,12 @@ class Journal {
     return true;
   }
 
-  /**
-   * Releases the executions in slots that the native side abandoned.
-   *
-   * @param {Iterable<number>} slots
-   */
+  /** @param {Iterable<number>} slots - of executions that the native side abandoned */
   abandoned(slots) {
     this.release(this.#core.engine.forget(Uint32Array.from(slots)));
   }
 
-  /**
-   * The same of those with these numbers.
-   *
-   * @param {Iterable<number>} numbers
-   */
+  /** @param {Iterable<number>} numbers - of executions that are abandoned */
   release(numbers) {
     for (const number of numbers) {
       const execution = this.executions[number];
@@ -351,17 +308,12 @@ class Journal {
     }
   }
 
-  /**
-   * @param {import('../../native/index').Table} table
-   * @param {number} executions
-   */
+  /** @param {Table} table @param {number} executions */
   #dispatch({ numbers, text }, executions) {
     const [id] = JSON.parse(text);
     const execution = executionFrom(numbers, 0, id, this.#core);
     const { totalDuration, overallThroughput, stageBreakdown } =
-      /** @type {import('../../types/results').CompletedExecution} */ (
-        execution
-      );
+      /** @type {CompletedExecution} */ (execution);
     const end = executionEnd(numbers, 0);
     const analysis = analysisFrom(numbers, end, id, stageBreakdown);
     const notifier = this.#notifier;
@@ -369,7 +321,7 @@ class Journal {
     notifier.dispatch(notifier.names.analysis, { ...analysis, executions });
     // At verbose each execution has had its line.
     if (this.#core.captures.environment) return;
-    notifier.info('Pipeline completed:', visible(id), {
+    executionCompleted(notifier, id, {
       totalDuration,
       stagesExecuted: stageBreakdown.length,
       overallThroughput,

@@ -4,7 +4,6 @@ const { ignorePromise } = require('../config/ignore-promise');
 
 /**
  * A logger, as far as it is asked.
- *
  * @typedef {object} Asked
  * @property {(level: string) => unknown} [isLevelEnabled]
  * @property {() => unknown} [isDebugEnabled]
@@ -30,7 +29,6 @@ function isYes(answer) {
 /**
  * How a logger says which lines it prints: by `isLevelEnabled(level)`, by `isDebugEnabled()` and
  * `isInfoEnabled()`, or by a `level` of text. Anything but a clear no counts as a yes.
- *
  * @param {Asked} logger
  * @returns {((level: 'debug' | 'info') => boolean) | null} null for one that cannot be asked
  */

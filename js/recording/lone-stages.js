@@ -4,48 +4,27 @@
 const ENOUGH = 64;
 
 /**
- * Which stages run alone: while one of them runs whose call has returned, no other stage of its
- * execution starts. They need not be carried, as nothing asks for them: what starts in their call
- * finds them on the stack.
- *
- * The first stage that starts in one of them after {@link ENOUGH} calls without any counts as a
- * sibling of it. From then on it is carried.
- *
- * The same of pipelines, by the number of whole pipelines: one that was over as its call returned ran
- * alone.
+ * Which stages run alone: none of their execution starts between their call's return and their end.
+ * They need not be carried, as what starts in their call finds them on the stack. The first that
+ * starts in one after {@link ENOUGH} calls alone counts as its sibling; from then on it is carried.
+ * The same of pipelines, by the number of whole pipelines: alone is over as the call returns.
  */
 class LoneStages {
-  /**
-   * Calls that were alone by stage number; -1 where one was not.
-   *
-   * @type {number[]}
-   */
+  /** @type {number[]} - calls that were alone by stage number; -1 where one was not */
   #calls = [];
 
-  /**
-   * Whether the next call of a stage need not be carried.
-   *
-   * @param {number} stage
-   */
+  /** @param {number} stage @returns whether the next call of a stage need not be carried */
   isExpected(stage) {
     return this.#calls[stage] >= ENOUGH;
   }
 
-  /**
-   * Takes in a call of a stage that was alone.
-   *
-   * @param {number} stage
-   */
+  /** @param {number} stage - whose call was alone */
   wasAlone(stage) {
     const before = this.#calls[stage] ?? 0;
     if (before >= 0 && before < ENOUGH) this.#calls[stage] = before + 1;
   }
 
-  /**
-   * Takes in that another stage started while a stage ran.
-   *
-   * @param {number} stage
-   */
+  /** @param {number} stage - while which another started */
   hadCompany(stage) {
     this.#calls[stage] = -1;
   }

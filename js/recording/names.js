@@ -7,12 +7,7 @@ const { isStage } = require('./interner');
 /** What the ids begin with of executions that no caller gave one, before their number. */
 const OWN_ID = 'execution-';
 
-/**
- * An execution id as text, with lone surrogates replaced, so that it survives the crossing.
- *
- * @param {unknown} value
- * @returns {string}
- */
+/** @param {unknown} value @returns {string} well-formed, so that it survives the crossing */
 function toId(value) {
   if (typeof value !== 'string') {
     try {

@@ -8,19 +8,15 @@ const { visible } = require('../boundary/visible-text');
 const { levelsOf } = require('./log-levels');
 
 /**
+ * @import { Alert } from '../../types/findings'
+ * @import { CollectorOptions as Options } from '../../types/options'
  * @typedef {Record<'alert' | 'analysis' | 'aggregated' | 'resolved', string>} EventNames
- * @typedef {import('../../types/findings').Alert} Alert
- * @typedef {import('../../types/options').CollectorOptions} Options
  * @typedef {ConstructorParameters<typeof EventQueue>[0]} Queues
  */
 
 const STYLES = ['auto', 'object', 'name-payload'];
 
-/**
- * The events, by their role, with the names they are dispatched under by default.
- *
- * @type {Readonly<EventNames>}
- */
+/** @type {Readonly<EventNames>} - under which events are dispatched by default, by role */
 const EVENT_NAMES = Object.freeze({
   alert: 'PIPELINE_PERFORMANCE_ALERT',
   analysis: 'PIPELINE_PERFORMANCE_ANALYSIS',
@@ -51,7 +47,6 @@ function eventNames(given) {
 
 /**
  * The queue of each name: alerts and those that are over stay in order, in one queue.
- *
  * @param {Readonly<EventNames>} names
  * @param {Queues} dispatches
  */
@@ -122,7 +117,6 @@ class Notifier {
   /**
    * Dispatches an event at once, or, to a bus that answers with promises, when those of the same
    * name before it have settled. Of analyses and aggregates that wait only the latest goes out.
-   *
    * @param {string} name - one of {@link names}
    * @param {object} payload - an analysis of wired executions has `executions`, how many it covers
    */
@@ -199,7 +193,6 @@ class Notifier {
 
   /**
    * A line of what happened and of what it happened to.
-   *
    * @param {string} event
    * @param {string} name - of a stage or an id, as `visible` shows it: a caller's text
    * @param {unknown} [details]

@@ -1,6 +1,6 @@
 'use strict';
 
-/** @typedef {import('../../types/results').Stage} Stage */
+/** @import { Stage } from '../../types/results' */
 
 /** Stages open at once up to which one is found by looking at each. */
 const FEW = 8;
@@ -36,11 +36,7 @@ class OpenStages {
   /** @type {OpenStage | null} */
   #top = null;
   #count = 0;
-  /**
-   * By handle and by name, that of a name the latest; null while there are few.
-   *
-   * @type {Map<unknown, OpenStage> | null}
-   */
+  /** @type {Map<unknown, OpenStage> | null} - by handle and by name; null while there are few */
   #index = null;
 
   /** The one that started last, or null. */
@@ -58,12 +54,7 @@ class OpenStages {
     else if (this.#count > FEW) this.#indexAll();
   }
 
-  /**
-   * The one that a handle refers to, or the latest of a name; null for none.
-   *
-   * @param {unknown} key
-   * @returns {OpenStage | null}
-   */
+  /** @param {unknown} key @returns {OpenStage | null} of a handle, or the latest of a name */
   find(key) {
     if (this.#index !== null) return this.#index.get(key) ?? null;
     let open = this.#top;

@@ -2,6 +2,8 @@
 
 const { performanceNow } = require('./monotonic');
 
+/** @import { Core } from './core' */
+
 /** One execution in so many is timed, at first, and once there are enough samples. */
 const ONE_IN = 64;
 const LATER_ONE_IN = 512;
@@ -33,7 +35,6 @@ class Timing {
 
   /**
    * Its first call has begun.
-   *
    * @param {{ totalReplayedMs: number }} cost
    * @param {boolean} counts - whether it is taken in
    */
@@ -68,11 +69,7 @@ class Timing {
     return depth;
   }
 
-  /**
-   * Measured code is over.
-   *
-   * @param {number} depth
-   */
+  /** @param {number} depth - as {@link pause} answered it; that code is over */
   resume(depth) {
     this.depth = depth;
     if (depth > 0) this.from = read() - this.cost.totalReplayedMs;
@@ -96,7 +93,7 @@ class Timing {
  * installation, up to where it knows the execution.
  */
 class OwnCost {
-  /** @type {Pick<import('./core').Core['engine'], 'noteOwnCost'>} */
+  /** @type {Pick<Core['engine'], 'noteOwnCost'>} */
   #engine;
   #left;
   #samples = 0;
@@ -113,7 +110,7 @@ class OwnCost {
   #random;
 
   /**
-   * @param {Pick<import('./core').Core['engine'], 'noteOwnCost'>} engine
+   * @param {Pick<Core['engine'], 'noteOwnCost'>} engine
    * @param {() => number} [random] - from 0 to below 1
    */
   constructor(engine, random = Math.random) {
@@ -160,12 +157,7 @@ class OwnCost {
     return timing.taken;
   }
 
-  /**
-   * Takes in a replay of so many executions.
-   *
-   * @param {number} ms
-   * @param {number} executions
-   */
+  /** @param {number} ms @param {number} executions - that were replayed */
   noteReplay(ms, executions) {
     if (this.#replayed > REMEMBERED) {
       this.#replayed /= 2;
@@ -181,7 +173,6 @@ class OwnCost {
 
   /**
    * Takes in an execution that is over.
-   *
    * @param {Pick<Timing, 'taken' | 'stretches' | 'observed' | 'counts'>} timing
    * @param {number} stages - started in it
    */

@@ -9,10 +9,10 @@ const { performanceNow } = require('./monotonic');
 const { HeapSchedule } = require('./heap-schedule');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('../config/capture-level').Captures} Captures
- * @typedef {import('../../types/options').CollectorOptions} Options
- * @typedef {import('./running-executions').RunningExecution} RunningExecution
+ * @import { CollectorOptions as Options, Config } from '../../types/options'
+ * @import { Captures } from '../config/capture-level'
+ * @import { Core } from './core'
+ * @import { RunningExecution } from './running-executions'
  */
 
 const { NOW, WALL, HEAP_AT } = layout.slab;
@@ -63,7 +63,7 @@ class Probes {
     this.#sampler = checkSampler(memorySampler);
   }
 
-  /** @param {Pick<import('../../types/options').Config, 'memorySampling' | 'overheadBudget'>} config */
+  /** @param {Pick<Config, 'memorySampling' | 'overheadBudget'>} config */
   configure({ memorySampling, overheadBudget }) {
     this.sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
     this.#readsHeap = memorySampling !== 'off';
@@ -155,11 +155,9 @@ class Probes {
   }
 
   /**
-   * Puts both clocks into the slab as `execution`, or a stage of it, ends: before the
-   * heap and what the thread used are read, which takes longer than all else here, and before the
-   * caller's objects are, which may run code of its own. Where neither is read the native side
-   * reads the clock.
-   *
+   * Puts both clocks into the slab as `execution`, or a stage of it, ends: before the heap, the use
+   * of the thread (the slowest here) and the caller's objects are read, which may run its code. If
+   * neither of the first is read, the native side reads the clock.
    * @param {RunningExecution} execution
    */
   end(execution) {
@@ -177,7 +175,6 @@ class Probes {
 
   /**
    * The heap after a stage of `execution`, which ended at `now`: what boundaries close by share.
-   *
    * @param {RunningExecution} execution
    * @param {number} now
    */
@@ -281,10 +278,7 @@ class Probes {
   }
 }
 
-/**
- * @param {Options['memorySampler']} sampler
- * @returns {(() => number) | null | undefined}
- */
+/** @param {Options['memorySampler']} sampler @returns {(() => number) | null | undefined} */
 function checkSampler(sampler) {
   if (sampler === undefined || sampler === null) return undefined;
   if (sampler === false) return null;

@@ -6,10 +6,7 @@ const { ignorePromise } = require('../config/ignore-promise');
 // What a stage or a pipeline returned, read without trusting it: each name once, and what a
 // getter throws is ignored for that name alone.
 
-/**
- * @template Method
- * @typedef {ReturnType<Extract<Method, (argument: any) => unknown>>} Answer
- */
+/** @template Method @typedef {ReturnType<Extract<Method, (argument: any) => unknown>>} Answer */
 
 /** @typedef {{ next?: unknown, [Symbol.iterator](): Iterator<unknown> }} Iterated */
 
@@ -25,7 +22,6 @@ const isObject = (value) => typeof value === 'object' && value !== null;
 
 /**
  * Elements of a list, of which a Proxy may answer anything; -1 for what is none.
- *
  * @param {unknown} value
  */
 function list(value) {
@@ -36,11 +32,7 @@ function list(value) {
     : 0;
 }
 
-/**
- * The longest array among the values of `data`, or its own length where it is one; 0 without any.
- *
- * @param {unknown} data
- */
+/** @param {unknown} data @returns the length of its longest array, or its own; 0 without any */
 function longestList(data) {
   if (!isObject(data) || ArrayBuffer.isView(data)) return 0;
   if (Array.isArray(data)) return list(data);
@@ -61,7 +53,6 @@ function longestList(data) {
 
 /**
  * One name of a result. A name as a variable would be looked up anew each time.
- *
  * @typedef {(result: Record<string, unknown>) => unknown} Read
  */
 
@@ -72,12 +63,7 @@ const entitiesOf = (result) => result.entities;
 /** @type {Read} */
 const componentsOf = (result) => result.components;
 
-/**
- * Elements of a list of a result; -1 where there is none.
- *
- * @param {Record<string, unknown>} result
- * @param {Read} read
- */
+/** @param {Record<string, unknown>} result @param {Read} read @returns elements; -1 for no list */
 function lengthOf(result, read) {
   try {
     return list(read(result));
@@ -99,7 +85,6 @@ function longestIn(result) {
  * Items in a result: its actions if there are any, else the longest list in its data, else its
  * candidates, entities or components; 1 for a result with no list at all. A list is as many items
  * as it has elements.
- *
  * @param {unknown} result
  */
 function countItems(result) {
@@ -114,12 +99,7 @@ function countItems(result) {
   return actions > 0 ? actions : countOtherItems(result, actions);
 }
 
-/**
- * The same where its actions are none, or -1 where it has no such list.
- *
- * @param {Record<string, unknown>} result
- * @param {number} actions
- */
+/** @param {Record<string, unknown>} result @param {number} actions - none, or -1 for no list */
 function countOtherItems(result, actions) {
   const longest = longestIn(result);
   if (longest > 0) return longest;
@@ -132,11 +112,7 @@ function countOtherItems(result, actions) {
   return actions === 0 || entities === 0 || components === 0 ? 0 : 1;
 }
 
-/**
- * How many an iterable yields; 1 for an iterator, which counting would use up.
- *
- * @param {Iterated} iterable
- */
+/** @param {Iterated} iterable @returns its elements; 1 for an iterator, which counting uses up */
 function countIterable(iterable) {
   if (typeof iterable.next === 'function') return 1;
   const iterator = iterable[Symbol.iterator]();
@@ -145,11 +121,7 @@ function countIterable(iterable) {
   return count;
 }
 
-/**
- * Errors in what a result has as its `errors`: as many as it has elements, else one for what is there.
- *
- * @param {unknown} errors
- */
+/** @param {unknown} errors @returns how many: its elements, else one for what is there */
 function countIn(errors) {
   return Array.isArray(errors) ? list(errors) : countInOther(errors);
 }
@@ -174,7 +146,6 @@ function countInOther(errors) {
 /**
  * Reads success, items and errors of a result: its `errors`, and at least one where it says
  * `success: false`.
- *
  * @param {unknown} result
  * @param {{ success: boolean, items: number, errors: number }} out - filled
  */
@@ -199,7 +170,6 @@ function readResult(result, out) {
 
 /**
  * What a method of `readers` answers; `fallback` where it throws.
- *
  * @template Readers
  * @template {keyof Readers} Method
  * @param {Readers} readers

@@ -5,9 +5,9 @@ const { idOf, toId, toName } = require('./names');
 const { OpenStages } = require('./open-stages');
 
 /**
- * @typedef {import('../../types/results').Stage} Stage
- * @typedef {import('../../types/results').Execution} Execution
- * @typedef {import('../config/capture-level').Captures} Captures
+ * @import { Execution, Stage } from '../../types/results'
+ * @import { Captures } from '../config/capture-level'
+ * @import { Ended } from './ended'
  */
 
 /**
@@ -16,11 +16,7 @@ const { OpenStages } = require('./open-stages');
  * a list: of stages one after the other, none is ever put there.
  */
 class RunningExecution {
-  /**
-   * What the caller holds of the stage that started last; null where none runs.
-   *
-   * @type {Stage | null}
-   */
+  /** @type {Stage | null} - what the caller holds of the one started last; null for none */
   stage = null;
   /** The name it was started under. */
   name = '';
@@ -80,7 +76,6 @@ class RunningExecution {
   /**
    * The place of the stage that a handle, or the latest start of a name, refers to; -1 for none.
    * By name a stage is found however its name was given; by handle only that one is.
-   *
    * @param {unknown} stage
    */
   find(stage) {
@@ -97,12 +92,7 @@ class RunningExecution {
     return typeof stage === 'object' && this.find(stage) >= 0;
   }
 
-  /**
-   * Closes the stage that `find` found at a place; what its caller holds, or null for none.
-   *
-   * @param {number} span
-   * @param {unknown} stage
-   */
+  /** @param {number} span @param {unknown} stage @returns what its caller holds; null for none */
   close(span, stage) {
     if (this.stage === null) return null;
     if (this.span === span) {
@@ -154,7 +144,7 @@ class RunningExecutions {
   #close;
 
   /**
-   * @param {import('./ended').Ended} ended - knows those that were abandoned
+   * @param {Ended} ended - knows those that were abandoned
    * @param {(slot: number) => void} close - abandons one on the native side
    */
   constructor(ended, close) {
@@ -169,12 +159,7 @@ class RunningExecutions {
     return this.#others.size === 0 ? undefined : this.#others.get(id);
   }
 
-  /**
-   * The execution of an id, or of the handle that its start returned; undefined where none runs.
-   *
-   * @param {unknown} asked
-   * @returns {RunningExecution | undefined}
-   */
+  /** @param {unknown} asked - an id or a start's handle @returns {RunningExecution | undefined} */
   find(asked) {
     const known = this.get(/** @type {string} */ (asked));
     if (known !== undefined) return known;
@@ -187,22 +172,13 @@ class RunningExecutions {
     return id === asked ? undefined : this.get(id);
   }
 
-  /**
-   * The same; without an id the only one that runs.
-   *
-   * @param {unknown} asked
-   */
+  /** @param {unknown} asked @returns the same; without an id the only one that runs */
   findOrOnly(asked) {
     if (asked !== undefined && asked !== null) return this.find(asked);
     return this.size === 1 ? this.oldest : undefined;
   }
 
-  /**
-   * Adds an execution; the one of the same id whose place it takes, or undefined.
-   *
-   * @param {RunningExecution} execution
-   * @returns {RunningExecution | undefined}
-   */
+  /** @param {RunningExecution} execution @returns {RunningExecution | undefined} it replaces */
   add(execution) {
     const replaced = this.get(execution.id);
     const latest = this.#latest;
@@ -231,11 +207,7 @@ class RunningExecutions {
     this.#close(execution.slot);
   }
 
-  /**
-   * Takes off one that the native side has abandoned.
-   *
-   * @param {RunningExecution} execution
-   */
+  /** @param {RunningExecution} execution - that the native side has abandoned */
   abandoned(execution) {
     this.remove(execution);
     this.#ended.abandoned(execution);

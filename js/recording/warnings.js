@@ -4,9 +4,10 @@ const { layout } = require('../boundary/native');
 const { idOf, toId, toName } = require('./names');
 
 /**
- * @typedef {import('./diagnostics').Diagnostics} Diagnostics
- * @typedef {import('./ended').Ended} Ended
- * @typedef {import('./notifier').Notifier} Notifier
+ * @import { Diagnostics } from './diagnostics'
+ * @import { Ended } from './ended'
+ * @import { Notifier } from './notifier'
+ * @import { RunningExecution } from './running-executions'
  */
 
 const { FAULTED } = layout.status;
@@ -44,11 +45,7 @@ class Warnings {
     else this.#diagnostics.count('unknownReferences');
   }
 
-  /**
-   * Whether a call is one of an execution that was abandoned, which is reported once.
-   *
-   * @param {...unknown} started
-   */
+  /** @param {...unknown} started @returns whether it was abandoned, which is reported once */
   #isOfAbandoned(...started) {
     for (const object of started) {
       const { isAbandoned, isFirst, id } = this.#ended.callOf(object);
@@ -78,7 +75,7 @@ class Warnings {
   }
 
   /**
-   * @param {import('./running-executions').RunningExecution | undefined} execution - the one meant
+   * @param {RunningExecution | undefined} execution - the one meant
    * @param {unknown} executionId
    * @param {unknown} stage - as the caller named it
    */
@@ -127,11 +124,7 @@ class Warnings {
     );
   }
 
-  /**
-   * Whether the native side refuses, which is reported once.
-   *
-   * @param {number} status
-   */
+  /** @param {number} status @returns whether the native side refuses, which is reported once */
   ofFault(status) {
     if (status !== FAULTED) return false;
     if (!this.#faultReported) {

@@ -11,13 +11,16 @@ const { HeapReadings } = require('./heap-readings');
 const { endIdleIn, endIdleOfStarted } = require('./idle');
 const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
 const { OWN_ID } = require('./names');
-const lines = require('./verbose-lines');
+const lines = require('./log-lines');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('../config/capture-level').Captures} Captures
- * @typedef {import('./active-execution').Span} Span
- * @typedef {import('./counts').Counts} Counts
+ * @import { NamedPipelineContext } from '../../types/inputs'
+ * @import { Captures } from '../config/capture-level'
+ * @import { Span } from './active-execution'
+ * @import { Core } from './core'
+ * @import { Counts } from './counts'
+ * @import { RunningExecution } from './running-executions'
+ * @import { WiredStage } from './wired-stage'
  * @typedef {ReturnType<Core['ownCost']['begin']>} Timing
  * @typedef {object} Readers
  * @property {(result: any) => number} calculateOutputSize
@@ -53,11 +56,7 @@ class WiredExecution {
     this.captures = captures;
     this.isOver = false;
     this.isCarried = true;
-    /**
-     * The heap, where it is read.
-     *
-     * @type {HeapReadings | null}
-     */
+    /** @type {HeapReadings | null} - the heap, where it is read */
     this.heap = core.probes.isHeapDue(captures)
       ? new HeapReadings(core.probes, core.journal.active + 1)
       : null;
@@ -66,7 +65,6 @@ class WiredExecution {
     /**
      * Whether it will not end, for another of its id started or too many ran; and whether that was
      * reported, as something of it ended.
-     *
      * @type {'no' | 'silently' | 'reported'}
      */
     this.abandoned = 'no';
@@ -76,31 +74,15 @@ class WiredExecution {
     this.givenId = null;
     /** The place in the order of all starts. */
     this.sequence = nextSequence();
-    /**
-     * The stage that runs whose call returned last.
-     *
-     * @type {import('./wired-stage').WiredStage | null}
-     */
+    /** @type {WiredStage | null} - the stage that runs whose call returned last */
     this.pending = null;
     /** Stages started in it. */
     this.stages = 0;
-    /**
-     * The installation that opened it, which may say how large a result is.
-     *
-     * @type {{ readers: Readers | null } | undefined}
-     */
+    /** @type {{ readers: Readers | null } | undefined} - that opened it, and may read its result */
     this.target = undefined;
-    /**
-     * What direct calls know of it; null where there were none.
-     *
-     * @type {import('./running-executions').RunningExecution | null}
-     */
+    /** @type {RunningExecution | null} - what direct calls know of it; null without any */
     this.joined = null;
-    /**
-     * What measuring it takes, where it is one that is timed.
-     *
-     * @type {Timing | null}
-     */
+    /** @type {Timing | null} - what measuring it takes, where it is one that is timed */
     this.timing = null;
   }
 
@@ -113,10 +95,7 @@ class WiredExecution {
     return this.givenId ?? OWN_ID + this.sequence;
   }
 
-  /**
-   * @param {unknown} result
-   * @param {number | undefined} items
-   */
+  /** @param {unknown} result @param {number | undefined} items */
   succeeded(result, items) {
     const { timing } = this;
     if (timing !== null) timing.enter();
@@ -127,10 +106,7 @@ class WiredExecution {
     if (timing !== null) this.#timed(timing);
   }
 
-  /**
-   * @param {unknown} [_error]
-   * @param {number} [items]
-   */
+  /** @param {unknown} [_error] @param {number} [items] */
   failed(_error, items = 0) {
     const { timing } = this;
     if (timing !== null) timing.enter();
@@ -156,11 +132,7 @@ class WiredExecution {
       this.core.ownCost.finish(timing, this.stages);
   }
 
-  /**
-   * @param {Function} fn
-   * @param {unknown} thisArg
-   * @param {ArrayLike<unknown>} args
-   */
+  /** @param {Function} fn @param {unknown} thisArg @param {ArrayLike<unknown>} args */
   runInContext(fn, thisArg, args) {
     return callIn(this, fn, thisArg, args);
   }
@@ -195,7 +167,6 @@ class WiredExecution {
 
   /**
    * Records that it ends, and lets it go.
-   *
    * @param {number} now - as `probes.tick()` answered
    * @param {Counts} counts
    */
@@ -216,7 +187,8 @@ class WiredExecution {
     const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
     writeEnd(core, kind, number, now, heap, counts, false);
     journal.remove(this);
-    if (this.captures.environment) lines.executionCompleted(this, now, counts);
+    if (this.captures.environment)
+      lines.measuredExecutionCompleted(this, now, counts);
     if (
       counts.errors > 0 ||
       journal.isBeyond(
@@ -230,12 +202,7 @@ class WiredExecution {
   }
 }
 
-/**
- * Abandons the execution of an id that runs, for another of that id starts.
- *
- * @param {Core} core
- * @param {string} id
- */
+/** @param {Core} core @param {string} id - of one that starts: another that runs is abandoned */
 function abandonEarlier(core, id) {
   const { byId } = core.journal;
   const earlier = byId.size === 0 ? undefined : byId.get(id);
@@ -246,11 +213,7 @@ function abandonEarlier(core, id) {
   if (earlier !== undefined || isDirect) core.warnings.ofRestart(id);
 }
 
-/**
- * Releases an execution that will not end.
- *
- * @param {WiredExecution} execution
- */
+/** @param {WiredExecution} execution - that will not end */
 function abandon(execution) {
   const { core, number } = execution;
   endIdleIn(execution);
@@ -261,10 +224,9 @@ function abandon(execution) {
 
 /**
  * Starts an execution; null where the collector records nothing.
- *
  * @param {object & { verbosityConfig: unknown }} collector
  * @param {Core} core
- * @param {import('../../types/inputs').NamedPipelineContext | null | undefined} given
+ * @param {NamedPipelineContext | null | undefined} given
  * @param {boolean | 'auto'} contained - as for `enter`
  * @param {boolean} mayBeBrief - whether it is over as its call returns where the latest were
  * @returns {WiredExecution | null}
@@ -316,7 +278,11 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
   journal.at = at + RECORD_LEN;
   if (read.labels !== null) writeLabels(core, execution.number, read.labels);
   if (captures.environment)
-    lines.executionStarted(execution, read.actionCount, read.traceVerbosity);
+    lines.measuredExecutionStarted(
+      execution,
+      read.actionCount,
+      read.traceVerbosity,
+    );
   if (timing !== null) {
     execution.timing = timing;
     timing.beganAt = timing.from;

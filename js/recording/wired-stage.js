@@ -13,14 +13,16 @@ const {
   writeUsage,
 } = require('./journal-records');
 const { toName } = require('./names');
-const lines = require('./verbose-lines');
+const lines = require('./log-lines');
 
 /**
- * @typedef {import('./core').Core} Core
- * @typedef {import('./active-execution').Span} Span
- * @typedef {import('./counts').Counts} Counts
- * @typedef {import('./wired-execution').Readers} Readers
- * @typedef {import('./wired-execution').WiredExecution} WiredExecution
+ * @import { StageContext } from '../../types/inputs'
+ * @import { Span } from './active-execution'
+ * @import { Core } from './core'
+ * @import { Counts } from './counts'
+ * @import { HeapReadings } from './heap-readings'
+ * @import { Probes } from './probes'
+ * @import { Readers, Timing, WiredExecution } from './wired-execution'
  */
 
 const { RECORD_LEN } = layout.at;
@@ -29,11 +31,7 @@ const { START_STAGE, STAGE_SUCCEEDED, STAGE_FAILED } = layout.record;
 /** The number for no stage around. */
 const NONE = -1;
 
-/**
- * Ends what was returned to a collector that is asked for its figures, and has not begun.
- *
- * @param {Core} core
- */
+/** @param {Core} core - that is asked for its figures */
 function endIdleOf(core) {
   endIdle(() => true, core);
 }
@@ -60,24 +58,13 @@ class WiredStage {
     this.inputSize = 0;
     /** @type {Readers | null} */
     this.readers = null;
-    /**
-     * The execution that was opened for this stage alone.
-     *
-     * @type {WiredExecution | null}
-     */
+    /** @type {WiredExecution | null} - the execution that was opened for this stage alone */
     this.opened = null;
-    /**
-     * When the call was over that returned what has not begun, by the clock and on the wall.
-     *
-     * @type {{ now: number, wall: number } | null}
-     */
+    /** @type {{ now: number, wall: number } | null} - if it has not begun: when its call ended */
     this.returnedAt = null;
   }
 
-  /**
-   * @param {unknown} result
-   * @param {number | undefined} items
-   */
+  /** @param {unknown} result @param {number | undefined} items */
   succeeded(result, items) {
     const { core, timing } = this.execution;
     if (timing !== null) timing.enter();
@@ -85,10 +72,7 @@ class WiredStage {
     if (timing !== null) this.#timed(timing);
   }
 
-  /**
-   * @param {unknown} [_error]
-   * @param {number} [items]
-   */
+  /** @param {unknown} [_error] @param {number} [items] */
   failed(_error, items = 0) {
     const { core, timing } = this.execution;
     if (timing !== null) timing.enter();
@@ -96,7 +80,7 @@ class WiredStage {
     if (timing !== null) this.#timed(timing);
   }
 
-  /** @param {import('./wired-execution').Timing} timing */
+  /** @param {Timing} timing */
   #timed(timing) {
     timing.leave();
     this.afterTimed();
@@ -115,7 +99,6 @@ class WiredStage {
   /**
    * It is all that its execution has: both end together, and are carried alike, as its code finds
    * the execution by nothing else.
-   *
    * @param {WiredExecution} opened
    */
   aloneIn(opened) {
@@ -140,7 +123,6 @@ class WiredStage {
 
   /**
    * It never began: the stage is what the call was.
-   *
    * @param {number} [items]
    */
   neverBegan(items = 1) {
@@ -156,18 +138,13 @@ class WiredStage {
     probes.wall = wallNow;
   }
 
-  /**
-   * @param {Function} fn
-   * @param {unknown} thisArg
-   * @param {ArrayLike<unknown>} args
-   */
+  /** @param {Function} fn @param {unknown} thisArg @param {ArrayLike<unknown>} args */
   runInContext(fn, thisArg, args) {
     return callIn(this, fn, thisArg, args);
   }
 
   /**
    * Records that it ends.
-   *
    * @param {number} now
    * @param {Counts} counts
    * @param {number} [openedNow] - when what was opened for it alone ends, where that is known
@@ -185,7 +162,7 @@ class WiredStage {
     writeEnd(core, kind, number, now, heap, counts, hasUsage);
     journal.free.push(number);
     if (execution.captures.environment)
-      lines.stageCompleted(this, now, heap, counts);
+      lines.measuredStageCompleted(this, now, heap, counts);
     const grown = heap - /** @type {number} */ (this.heap);
     if (
       counts.errors > 0 ||
@@ -202,7 +179,6 @@ class WiredStage {
 
   /**
    * What else is read as it ends: the heap is returned, what the thread used is in the slab.
-   *
    * @param {number} now
    */
   #readMore(now) {
@@ -215,13 +191,7 @@ class WiredStage {
     return heap;
   }
 
-  /**
-   * The execution that was opened for it alone ends with it.
-   *
-   * @param {WiredExecution} opened
-   * @param {Counts} counts
-   * @param {number} [now]
-   */
+  /** @param {WiredExecution} opened @param {Counts} counts @param {number} [now] */
   #endOpened(opened, counts, now = opened.core.probes.tick()) {
     endIdleIn(opened);
     opened.end(now, counts);
@@ -239,10 +209,9 @@ class WiredStage {
 /**
  * Reads clock and heap as a stage starts that reads the heap: the one is answered, the other put
  * into the stage.
- *
  * @param {WiredStage} stage
- * @param {import('./heap-readings').HeapReadings} heap
- * @param {import('./probes').Probes} probes
+ * @param {HeapReadings} heap
+ * @param {Probes} probes
  */
 function readHeapAndClock(stage, heap, probes) {
   if (probes.sharesHeap) {
@@ -261,11 +230,10 @@ function readHeapAndClock(stage, heap, probes) {
 
 /**
  * Starts a stage of an execution that runs; null where it no longer does.
- *
  * @param {WiredExecution} execution
  * @param {Span & { number: number }} outer - the span around it: `execution`, or a stage of it, whose child it is
  * @param {unknown} stageName
- * @param {import('../../types/inputs').StageContext | null | undefined} given
+ * @param {StageContext | null | undefined} given
  * @returns {WiredStage | null}
  */
 function startStage(execution, outer, stageName, given) {

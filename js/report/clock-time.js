@@ -6,11 +6,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** @param {number} value */
 const two = (value) => String(value).padStart(2, '0');
 
-/**
- * The time of day on this machine, with the date where it was on another day.
- *
- * @param {number} ms
- */
+/** @param {number} ms @returns the time of day, with the date where it was another day */
 function clock(ms, now = Date.now(), withSeconds = false) {
   const at = new Date(ms);
   const time = `${two(at.getHours())}:${two(at.getMinutes())}`;

@@ -16,7 +16,6 @@ const CODES = {
 
 /**
  * One function a colour; all leave text alone when `enabled` is false.
- *
  * @param {boolean} enabled
  * @returns {Record<keyof typeof CODES, (text: string) => string>}
  */
@@ -31,12 +30,7 @@ function palette(enabled) {
   return Object.fromEntries(paints);
 }
 
-/**
- * A bar of `width` cells for a part of 1, to the eighth of a cell.
- *
- * @param {number} part
- * @param {number} width
- */
+/** @param {number} part @param {number} width @returns cells for a part of 1, to an eighth */
 function bar(part, width) {
   const eighths = Math.round(Math.min(1, Math.max(0, part)) * width * 8);
   const full = '█'.repeat(eighths >> 3);

@@ -25,11 +25,7 @@ function built() {
   return template;
 }
 
-/**
- * JSON text that cannot end the element it stands in, and shows no hidden character.
- *
- * @param {string} json
- */
+/** @param {string} json @returns text that cannot end its element, and shows nothing hidden */
 const embedded = (json) =>
   visibleJson(json).replace(
     /[<>&\u2028\u2029]/g,
@@ -39,7 +35,6 @@ const embedded = (json) =>
 
 /**
  * Replaced by functions, so that no `$` of a text is read as a pattern.
- *
  * @param {string} data
  * @param {string} nonce
  */

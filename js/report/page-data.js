@@ -6,103 +6,46 @@ const { adviceFrom } = require('../texts/recommendation-texts');
 const { visibleName } = require('../boundary/visible-text');
 
 /**
- * What the engine writes of a page. Times since 1970 and durations are in ms.
- *
- * @typedef {object} Change
- * @property {number} index - of the first run of the new level, in the runs examined
- * @property {string | null} executionId
- * @property {number | null} timestamp
- * @property {number} earliest
- * @property {number} latest
- * @property {number} before
- * @property {number} after
- * @property {number} change - 0.2 is 20 % slower
- * @property {number} runsAgo
- * @property {boolean} isLasting - whether it made the stage slower and nothing has undone it
- *
+ * @import { SlownessAttribute } from '../../types/insight'
+ * @import { Found } from '../texts/recommendation-texts'
+ */
+
+/**
+ * What the engine writes of a page: times since 1970 and durations in ms, stages by number. Of a
+ * change, `index` is that of the first run of the new level in the runs examined, `change` 0.2 if
+ * the stage got 20 % slower, and `isLasting` true if it got slower and nothing has undone it.
+ * @typedef {{ index: number, executionId: string | null, timestamp: number | null,
+ *   earliest: number, latest: number, before: number, after: number, change: number,
+ *   runsAgo: number, isLasting: boolean }} Change
  * @typedef {(number | null)[]} Line
- *
- * @typedef {object} StageRow
- * @property {number} stage
- * @property {number} runs
- * @property {number | null} p50
- * @property {number | null} p95
- * @property {number | null} p99
- * @property {number | null} max
- * @property {number} share - part of the time of all stages that it took itself
- * @property {number} shareWithInner
- * @property {Line} line
- * @property {number | null} threshold
- * @property {number | null} typical
- * @property {Change[]} changes
- * @property {import('../../types/insight').SlownessAttribute[]} causes
- *
- * @typedef {Omit<StageRow, 'stage' | 'share' | 'shareWithInner' | 'line' | 'changes' | 'causes'> & {
- *   failed: number, p50Line: Line, p95Line: Line, failedLine: Line }} WholeRow
- *
- * @typedef {object} ShownAlert
- * @property {number} stage
- * @property {number} at
- * @property {string} type
- * @property {string} severity
- * @property {number} actual
- * @property {number} threshold
- * @property {string | null} executionId
- * @property {number} suppressed
- * @property {number | null} resolvedAt
- *
- * @typedef {object} Now
- * @property {number} at
- * @property {number} executions
- * @property {number} failed
- * @property {number} active
- * @property {number | null} perMinute
- * @property {{ id: string, duration: number, success: boolean } | null} newest
- * @property {number} raised
- * @property {ShownAlert[]} alerts - news
- *
+ * @typedef {{ runs: number, p50: number | null, p95: number | null, p99: number | null,
+ *   max: number | null, threshold: number | null, typical: number | null }} Row
+ * @typedef {Row & { stage: number, share: number, shareWithInner: number, line: Line,
+ *   changes: Change[], causes: SlownessAttribute[] }} StageRow - `share` is the part of the time
+ *   of all stages that it took itself
+ * @typedef {Row & { failed: number, p50Line: Line, p95Line: Line, failedLine: Line }} WholeRow
+ * @typedef {{ stage: number, at: number, type: string, severity: string, actual: number,
+ *   threshold: number, executionId: string | null, suppressed: number,
+ *   resolvedAt: number | null }} ShownAlert
+ * @typedef {{ at: number, executions: number, failed: number, active: number,
+ *   perMinute: number | null, newest: { id: string, duration: number, success: boolean } | null,
+ *   raised: number, alerts: ShownAlert[] }} Now - with the alerts that are news
  * @typedef {[stage: number, start: number, duration: number, selfTime: number, depth: number,
  *   success: boolean, errors: number, items: number]} PackedStage
- *
- * @typedef {object} WrittenExecution
- * @property {string} id
- * @property {string} why
- * @property {number} at
- * @property {number} duration
- * @property {boolean} success
- * @property {PackedStage[]} stages
- * @property {number} leftOut
- * @property {[place: number | null, from: number, to: number][]} path
- * @property {[at: number, bytes: number][]} heap
- *
- * @typedef {object} WrittenMap
- * @property {number} low
- * @property {number} high
- * @property {number} rows
- * @property {number} runs
- * @property {(number | null)[][]} columns - of each three numbers a cell: row, runs, place of an id
- *
- * @typedef {object} WrittenAdvice - of what a recommendation is made, with numbers for stages and times
- * @property {number} stage
- * @property {Change | null} change
- * @property {import('../../types/insight').SlownessAttribute | null} cause
- *
- * @typedef {object} WrittenPage
- * @property {number | null} at - null for an exported history, like `now` and `cost`
- * @property {{ kind: 'time' | 'runs', from: number, to: number, columns: number, all: boolean }} axis
- * @property {Now | null} now
- * @property {number} alertCount
- * @property {WholeRow | null} pipeline
- * @property {StageRow[]} stages
- * @property {Record<string, WrittenMap>} maps - by number of the stage
- * @property {string[]} ids
- * @property {WrittenExecution[]} executions
- * @property {WrittenAdvice[]} advice
- * @property {ShownAlert[]} alerts
- * @property {Record<string, string>} names - by number of the stage
- * @property {number} total - the number of whole pipelines
- * @property {{ ratio: number, stageNs: number, lowNs: number, highNs: number, samples: number } | null} cost
- *
+ * @typedef {{ id: string, why: string, at: number, duration: number, success: boolean,
+ *   stages: PackedStage[], leftOut: number, path: [place: number | null, from: number, to: number][],
+ *   heap: [at: number, bytes: number][] }} WrittenExecution
+ * @typedef {{ low: number, high: number, rows: number, runs: number,
+ *   columns: (number | null)[][] }} WrittenMap - a cell is three numbers: row, runs, place of an id
+ * @typedef {{ stage: number, change: Change | null,
+ *   cause: SlownessAttribute | null }} WrittenAdvice - what a recommendation is made of
+ * @typedef {{ ratio: number, stageNs: number, lowNs: number, highNs: number, samples: number }} Cost
+ * @typedef {{ kind: 'time' | 'runs', from: number, to: number, columns: number, all: boolean }} Axis
+ * @typedef {{ at: number | null, axis: Axis, now: Now | null, alertCount: number,
+ *   pipeline: WholeRow | null, stages: StageRow[], maps: Record<string, WrittenMap>, ids: string[],
+ *   executions: WrittenExecution[], advice: WrittenAdvice[], alerts: ShownAlert[],
+ *   names: Record<string, string>, total: number, cost: Cost | null }} WrittenPage - without
+ *   `at`, `now` and `cost` of an exported history; `total` is the number of whole pipelines
  * @typedef {(stage: number) => string} NameOf
  * @typedef {(ms: number) => string} ShowTime
  * @typedef {ReturnType<typeof pageFrom>} PageData
@@ -138,12 +81,7 @@ function executionFrom(execution, nameOf) {
   return { ...execution, stages };
 }
 
-/**
- * Alerts of a tick that were raised after the first `known`: one may be on a page already.
- *
- * @param {Now} now
- * @param {number} known
- */
+/** @param {Now} now @param {number} known @returns alerts raised after so many were known */
 const newsOf = (now, known) =>
   now.alerts.slice(0, Math.max(0, now.raised - known));
 
@@ -151,12 +89,7 @@ const newsOf = (now, known) =>
 const alertsFrom = (alerts, nameOf) =>
   alerts.map((alert) => ({ ...alert, name: nameOf(alert.stage) }));
 
-/**
- * Cells from the left, each column from the bottom.
- *
- * @param {(number | null)[][]} columns
- * @param {string[]} ids
- */
+/** @param {(number | null)[][]} columns @param {string[]} ids @returns left to right, bottom up */
 function cellsOf(columns, ids) {
   const cells = [];
   for (let column = 0; column < columns.length; column += 1) {
@@ -187,9 +120,7 @@ function advised(found, nameOf, showTime) {
   };
   const said = { ...found, stage: nameOf(found.stage), change };
   const advice = adviceFrom(
-    /** @type {import('../texts/recommendation-texts').Found} */ (
-      /** @type {unknown} */ (said)
-    ),
+    /** @type {Found} */ (/** @type {unknown} */ (said)),
   );
   const { cause } = found;
   const example = cause?.slow.executionId ?? found.change?.executionId ?? null;

@@ -22,28 +22,21 @@ const {
 } = require('../texts/number-formats');
 
 /**
- * @typedef {import('../../types/insight').PipelineInsight} Insight
- * @typedef {import('../../types/findings').Alert} Alert
+ * @import { ActiveRecommendation, Alert } from '../../types/findings'
+ * @import { ChangePoint, CriticalPaths, PipelineInsight as Insight } from '../../types/insight'
+ * @import { Quantiles, ScalingLaw, SlownessExplanation, StageAnomalies } from '../../types/insight'
+ * @import { StageForecast, StageTrend, WarmUp, WorkChange } from '../../types/insight'
  * @typedef {Pick<Insight, 'analyzeCriticalPaths' | 'getActiveRecommendations'> & { getRecentAlerts(): Alert[] }} Answers
  * @typedef {ReturnType<typeof snapshotOf>} Snapshot
- * @typedef {object} Style
- * @property {(text: string) => string[]} title
- * @property {(text: string) => string[]} heading
- * @property {(text: string) => string} line
- * @property {(text: string, place: number) => string} step
- * @property {(columns: string[], rows: string[][]) => string[]} table
- * @typedef {object} Overview
- * @property {import('../../types/insight').Quantiles} quantiles
- * @property {number[]} line - medians of stretches of the runs, oldest first
- * @property {import('../../types/insight').WarmUp | null} warmUp
- * @property {import('../../types/insight').StageTrend} trend
- * @property {import('../../types/insight').ChangePoint | null} lastChange
- * @property {import('../../types/insight').WorkChange | null} workChange
- * @property {(import('../../types/insight').ScalingLaw & { of: string }) | null} growth
- * @property {{ runs: number, count: number, latest: Anomaly | null }} anomalies
- * @property {import('../../types/insight').StageForecast} forecast
- * @property {import('../../types/insight').SlownessExplanation} explanation
- * @typedef {import('../../types/insight').StageAnomalies['anomalies'][number]} Anomaly
+ * @typedef {{ title(text: string): string[], heading(text: string): string[],
+ *   line(text: string): string, step(text: string, place: number): string,
+ *   table(columns: string[], rows: string[][]): string[] }} Style
+ * @typedef {{ quantiles: Quantiles, line: number[], warmUp: WarmUp | null, trend: StageTrend,
+ *   lastChange: ChangePoint | null, workChange: WorkChange | null,
+ *   growth: (ScalingLaw & { of: string }) | null,
+ *   anomalies: { runs: number, count: number, latest: Anomaly | null }, forecast: StageForecast,
+ *   explanation: SlownessExplanation }} Overview - `line` has medians of stretches, oldest first
+ * @typedef {StageAnomalies['anomalies'][number]} Anomaly
  */
 
 /**
@@ -70,20 +63,11 @@ const HORIZON = 1000;
 /** Characters of a line, beyond any that names of usual length make. */
 const MAX_LINE = 1000;
 
-/**
- * A stage as the report names it: one called as whole pipelines are is not one of them.
- *
- * @param {string} name
- */
+/** @param {string} name @returns as the report names it: one called like whole pipelines is none */
 const shownStage = (name) =>
   name === PIPELINE_TOTAL ? stageCalled(name) : name;
 
-/**
- * The stages by their part in the critical paths; those on none by name.
- *
- * @param {string[]} names
- * @param {import('../../types/insight').CriticalPaths} paths
- */
+/** @param {string[]} names @param {CriticalPaths} paths @returns by path share; others by name */
 function inOrder(names, paths) {
   const onPath = paths.stages
     .map((share) => shownStage(share.stage))
@@ -105,7 +89,6 @@ function countAlerts(alerts) {
 
 /**
  * Everything the report says, as plain data. Cost: some milliseconds a stage.
- *
  * @param {Answers} metrics
  * @param {string[]} stageNames
  * @param {(stage: string, horizon: number) => Overview} overviewOf - all that is known of a stage
@@ -167,8 +150,7 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
 
 /**
  * What would have to come true for a gain, where the description does not say so.
- *
- * @param {import('../../types/findings').ActiveRecommendation['evidence']} evidence
+ * @param {ActiveRecommendation['evidence']} evidence
  */
 const condition = ({ type }) =>
   type === 'time_bottleneck' ? ', if it took half the time' : '';
@@ -184,18 +166,14 @@ const BAR = 24;
 /** Change up to which a stage without a sure trend is stable. */
 const STABLE = 0.05;
 
-/** @param {import('../../types/insight').StageTrend} trend */
+/** @param {StageTrend} trend */
 function trendText({ direction, change }) {
   if (change === null) return 'too few runs';
   const isSure = direction !== 'stable' || Math.abs(change) <= STABLE;
   return `${isSure ? direction : 'unsure'} ${percentOfChange(change)}`;
 }
 
-/**
- * @template One
- * @param {Part<One>} checked
- * @returns {Part<any>}
- */
+/** @template One @param {Part<One>} checked @returns {Part<any>} */
 const part = (checked) => checked;
 
 /** The page, most important first: what to do, why, and the figures behind it. */
@@ -318,19 +296,11 @@ const PARTS = [
 /** @param {string} text */
 const pageLine = (text) => visibleLine(shortened(text, MAX_LINE));
 
-/**
- * Text that is no markup, wherever in a line of markdown it comes.
- *
- * @param {string} text
- */
+/** @param {string} text @returns text that is no markup, wherever in a line of markdown it comes */
 const markdownSafe = (text) => text.replace(/[\\`*_|<>[\]&~]/g, '\\$&');
 /** @param {string} text */
 const markdownLine = (text) => markdownSafe(pageLine(text));
-/**
- * The same at the beginning of a block, where these make a heading or a list.
- *
- * @param {string} text
- */
+/** @param {string} text @returns the same where a block begins: these make a heading or a list */
 const markdownBlock = (text) =>
   markdownLine(text).replace(/^(\d*)([#+\-=.)])/, '$1\\$2');
 

@@ -12,9 +12,7 @@ const {
 const { visibleName } = require('../boundary/visible-text');
 
 /**
- * @typedef {import('./page-data').PageData} PageData
- * @typedef {import('./page-data').Change} Change
- * @typedef {import('./page-data').ShowTime} ShowTime
+ * @import { Change, PageData, ShowTime } from './page-data'
  * @typedef {Change & { name: string, share: number }} Slowdown
  */
 
@@ -27,11 +25,7 @@ const MANY_FAILED = 0.01;
 /** Executions below which no change can be seen: 30 on either side. */
 const ENOUGH = 60;
 
-/**
- * Lasting slowdowns, those first that cost most of the time.
- *
- * @param {Pick<PageData, 'stages'>} data
- */
+/** @param {Pick<PageData, 'stages'>} data @returns lasting slowdowns, the most costly first */
 function slowdownsOf({ stages }) {
   const all = stages.flatMap((stage) =>
     stage.changes
@@ -50,22 +44,13 @@ function sinceWhen({ timestamp, executionId, runsAgo }, showTime) {
   return `at ${showTime(timestamp)}${id}`;
 }
 
-/**
- * Whether two changes may be one: where each began is known within some runs.
- *
- * @param {Change} a
- * @param {Change} b
- */
+/** @param {Change} a @param {Change} b @returns whether they may be one, as far as that is known */
 function isTogether(a, b) {
   const within = [a, b].map(({ earliest, latest }) => latest - earliest);
   return Math.abs(a.runsAgo - b.runsAgo) <= SAME_STEP + Math.max(...within);
 }
 
-/**
- * Changes that began together, each group with the one that costs most first.
- *
- * @param {Slowdown[]} changes
- */
+/** @param {Slowdown[]} changes @returns groups that began together, the most costly change first */
 function groupsOf(changes) {
   /** @type {Slowdown[][]} */
   const groups = [];

@@ -15,7 +15,7 @@ const { sentenceOf } = require('./sentence');
 const { visibleName } = require('../boundary/visible-text');
 
 /**
- * @typedef {import('./page-data').PageData} PageData
+ * @import { Line, PageData, ShowTime, StageRow } from './page-data'
  * @typedef {PageData & {
  *   [key in 'at' | 'now' | 'pipeline' | 'cost']: NonNullable<PageData[key]> }} LivePage
  * @typedef {ReturnType<typeof palette>} Ink
@@ -24,7 +24,7 @@ const { visibleName } = require('../boundary/visible-text');
  * @property {number} height - lines at most
  * @property {boolean} color
  * @property {string | null} trouble - what is wrong with the source
- * @property {import('./page-data').ShowTime} showTime
+ * @property {ShowTime} showTime
  */
 
 const MOST = { stages: 12, advice: 3, alerts: 6 };
@@ -45,7 +45,7 @@ function layoutFor(width) {
   return { bar, name, quantiles, hasLine: width >= name + others + LINE };
 }
 
-/** @param {import('./page-data').Line} line */
+/** @param {Line} line */
 const known = (line) => line.map((value) => value ?? 0);
 
 /** @param {LivePage} data @param {Ink} ink @param {Options} options */
@@ -64,8 +64,7 @@ function heading({ now, at }, ink, { showTime, trouble, width }) {
 
 /** @param {LivePage} data @param {number} width */
 function summary({ pipeline, cost }, width) {
-  const line = (/** @type {import('./page-data').Line} */ values) =>
-    sparkline(known(values));
+  const line = (/** @type {Line} */ values) => sparkline(known(values));
   const failed =
     pipeline.failed === 0 ? 'none' : percent(pipeline.failed / pipeline.runs);
   const costs = cost.samples === 0 ? 'not timed yet' : percent(cost.ratio);
@@ -78,7 +77,7 @@ function summary({ pipeline, cost }, width) {
   return wrap(parts, '   ', width);
 }
 
-/** @param {Pick<import('./page-data').StageRow, 'changes'>} stage @param {Ink} ink */
+/** @param {Pick<StageRow, 'changes'>} stage @param {Ink} ink */
 function changeText({ changes }, ink) {
   const change = changes.at(-1);
   if (change === undefined) return right('·', NUMBER);
@@ -115,12 +114,7 @@ function stageLines({ stages }, ink, width) {
   ];
 }
 
-/**
- * @param {string} text
- * @param {number} width
- * @param {string} first
- * @param {string} next
- */
+/** @param {string} text @param {number} width @param {string} first @param {string} next */
 const wrapped = (text, width, first, next) =>
   wrap(text.split(' '), ' ', width - first.length).map(
     (line, place) => (place === 0 ? first : next) + line,

@@ -28,12 +28,7 @@ function columnsOf(text) {
   return columns;
 }
 
-/**
- * Cuts text to some columns, with an ellipsis where it was longer; never within a character.
- *
- * @param {string} text
- * @param {number} width
- */
+/** @param {string} text @param {number} width @returns with an ellipsis; no character is halved */
 function cut(text, width) {
   if (columnsOf(text) <= width) return text;
   let shown = '';

@@ -53,11 +53,7 @@ function milliseconds(ms) {
 /** Per cent below which digits say nothing, and below which there is only the rounding of sums. */
 const [LEAST_PERCENT, NO_PERCENT] = [0.001, 1e-7];
 
-/**
- * A size in per cent. Only nothing is 0, and only the whole is 100.
- *
- * @param {number} size
- */
+/** @param {number} size - in per cent: only nothing is 0, only the whole 100 */
 function percentDigits(size) {
   if (size >= 99.5 && size < 100) return Math.floor(size * 10) / 10;
   if (size >= 10) return Math.round(size);

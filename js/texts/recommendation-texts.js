@@ -5,12 +5,10 @@
 const { percent, milliseconds } = require('./number-formats');
 
 /**
- * @typedef {import('../../types/findings').Bottleneck['type']} BottleneckType
- * @typedef {import('../../types/findings').Recommendation} Recommendation
- * @typedef {import('../../types/findings').ActiveRecommendation} ActiveRecommendation
+ * @import { ActiveRecommendation, Bottleneck, Recommendation } from '../../types/findings'
+ * @import { ChangePoint, SlownessAttribute } from '../../types/insight'
+ * @typedef {Bottleneck['type']} BottleneckType
  * @typedef {ActiveRecommendation['evidence']} Evidence
- * @typedef {import('../../types/insight').ChangePoint} ChangePoint
- * @typedef {import('../../types/insight').SlownessAttribute} SlownessAttribute
  * @typedef {{ kind: 'regression', change: ChangePoint, cause: SlownessAttribute | null } |
  *   { kind: 'cause', change: null, cause: SlownessAttribute } |
  *   {
@@ -34,11 +32,7 @@ const ON_STAGE = {
     `Get more done in ${stage} for the memory and time it uses`,
 };
 
-/**
- * @param {BottleneckType} type
- * @param {string} stage
- * @param {number} impact - in per cent
- */
+/** @param {BottleneckType} type @param {string} stage @param {number} impact - in per cent */
 const adviceOn = (type, stage, impact) => ON_STAGE[type](stage, impact);
 
 /** @param {number} percent - of the time of an execution */
@@ -73,7 +67,7 @@ const TYPES = {
 /** Attributes that are more than one. */
 const PLURAL = ['retries', 'errors'];
 
-/** @param {Pick<import('../../types/insight').SlownessAttribute, 'attribute' | 'slow'>} found */
+/** @param {Pick<SlownessAttribute, 'attribute' | 'slow'>} found */
 function circumstances({ attribute, slow }) {
   const is = PLURAL.includes(attribute) ? 'are' : 'is';
   if (slow.low !== null) {
@@ -112,11 +106,7 @@ function descriptionOf(found) {
   return text;
 }
 
-/**
- * What is less than the whole is never shown as the whole.
- *
- * @param {Found} found
- */
+/** @param {Found} found @returns in words: less than the whole is never shown as whole */
 function improvementOf({ gain, givenPercent }) {
   const gained = gain === null ? givenPercent : gain.percent;
   if (gained < 1) return 'less than 1% performance gain';

@@ -18,11 +18,12 @@ const {
 const { TRACE, isTrace, stateOf } = require('./trace-state');
 
 /**
- * @typedef {import('../../types/trace').TraceOptions} TraceOptions
- * @typedef {import('./trace-state').Collector} Collector
+ * @import { CollectorOptions, EventBus, Logger } from '../../types/options'
+ * @import { ActionAwareStructuredTraceMixin, PlainTraceOptions } from '../../types/trace'
+ * @import { TraceOptions } from '../../types/trace'
+ * @import { Brand, Collector } from './trace-state'
  * @typedef {ReturnType<typeof stateOf>} TraceState
  * @typedef {new (...args: any[]) => object} Class
- * @typedef {import('./trace-state').Brand} Brand
  * @typedef {(key: PropertyKey, descriptor: PropertyDescriptor) => void} Put
  * @typedef {object} Kind
  * @property {(captureInBase: Function | undefined) => object} methodsOver - the methods that a
@@ -30,7 +31,6 @@ const { TRACE, isTrace, stateOf } = require('./trace-state');
  * @property {(trace: object, state: TraceState) => string | undefined} executionIdOf
  * @property {(options: CollectorOptions) => Collector} newCollector
  * @property {(collector: Collector) => boolean} isOpen - whether it was not disposed of
- * @typedef {import('../../types/options').CollectorOptions} CollectorOptions
  */
 
 const OPTION_NAMES = [
@@ -55,12 +55,7 @@ function carriesOptions(value) {
   }
 }
 
-/**
- * The argument that carries our options, wherever the base class wants its own.
- *
- * @param {unknown[]} args
- * @returns {TraceOptions}
- */
+/** @param {unknown[]} args @returns {TraceOptions} in whichever argument carries ours */
 const optionsIn = (args) => args.find(carriesOptions) ?? {};
 
 /** @param {TraceOptions} options */
@@ -77,7 +72,6 @@ function verbosityIn({ verbosity, actionTraceFilter }) {
 
 /**
  * Puts on a prototype what `define` calls `put` with.
- *
  * @param {object} prototype
  * @param {(put: Put) => void} define
  * @returns {() => void} puts back what stood there, except what was replaced since
@@ -118,16 +112,13 @@ class Maker {
     this.#properties = propertiesOver(kind.executionIdOf);
   }
 
-  /**
-   * @param {TraceOptions} options
-   * @param {import('../../types/options').EventBus} eventBus
-   */
+  /** @param {TraceOptions} options @param {EventBus} eventBus */
   #collectorFor(options, eventBus) {
     checkEventBus(eventBus);
     const known = this.#collectors.get(eventBus);
     if (known !== undefined && this.#kind.isOpen(known)) return known;
     const collector = this.#kind.newCollector({
-      logger: /** @type {import('../../types/options').Logger} */ (
+      logger: /** @type {Logger} */ (
         // The collector says what is wrong with one that is missing.
         options.logger
       ),
@@ -161,7 +152,6 @@ class Maker {
 
   /**
    * Puts methods, properties and the brand on a prototype; returns what takes them off.
-   *
    * @param {{ captureActionData?: Function }} prototype
    * @param {Brand} brand
    */
@@ -205,7 +195,7 @@ class Maker {
 const plainTrace = (maker) =>
   maker.extend(
     class ActionAwareStructuredTrace {
-      /** @param {import('../../types/trace').PlainTraceOptions} options */
+      /** @param {PlainTraceOptions} options */
       constructor(options) {
         const { traceId, logger, eventBus } = options ?? {};
         if (typeof traceId !== 'string')
@@ -249,7 +239,7 @@ class InPlace {
   }
 }
 
-/** @param {Kind} kind @returns {import('../../types/trace').ActionAwareStructuredTraceMixin} */
+/** @param {Kind} kind @returns {ActionAwareStructuredTraceMixin} */
 function traceClass(kind) {
   const maker = new Maker(kind);
   const PlainTrace = plainTrace(maker);
@@ -277,7 +267,7 @@ function traceClass(kind) {
     },
   });
 
-  /** @type {import('../../types/trace').ActionAwareStructuredTraceMixin['applyTo']} */
+  /** @type {ActionAwareStructuredTraceMixin['applyTo']} */
   ActionAwareStructuredTrace.applyTo = function applyTo(HostTrace, options) {
     checkClass('ActionAwareStructuredTrace', HostTrace);
     const collector = options?.performanceMetrics ?? null;
@@ -290,9 +280,7 @@ function traceClass(kind) {
 
   /** @type {unknown} */
   const mixin = ActionAwareStructuredTrace;
-  return /** @type {import('../../types/trace').ActionAwareStructuredTraceMixin} */ (
-    mixin
-  );
+  return /** @type {ActionAwareStructuredTraceMixin} */ (mixin);
 }
 
 module.exports = { traceClass };

@@ -7,8 +7,8 @@ const { checkMethods } = require('../config/settings');
 const { stateOf } = require('./trace-state');
 
 /**
- * @typedef {import('./trace-state').Collector} Collector
- * @typedef {import('../../types/trace').TraceMetrics} TraceMetrics
+ * @import { TraceMetrics } from '../../types/trace'
+ * @import { Collector } from './trace-state'
  * @typedef {ReturnType<typeof stateOf>} TraceState
  */
 
@@ -30,7 +30,6 @@ const collectorOf = (trace) => stateOf(trace).collector;
 
 /**
  * Sets a property as an assignment to a plain object would, whatever stands on prototypes.
- *
  * @param {object} owner
  * @param {PropertyKey} key
  * @param {unknown} value
@@ -46,7 +45,6 @@ function putOwn(owner, key, value) {
 
 /**
  * Methods that ask the collector of the trace.
- *
  * @type {Pick<TraceMetrics, 'getPerformanceMetrics' | 'getStagePerformanceData' |
  *   'getPipelinePerformanceData'>}
  */
@@ -67,7 +65,6 @@ const QUERIES = {
 /**
  * Hands what was captured to the class underneath, or keeps what one without `captureActionData`
  * would lose.
- *
  * @param {Function | undefined} captureInBase - `captureActionData` of the class underneath
  * @param {object} trace
  * @param {[category: string, type: string, data: object, ...rest: unknown[]]} args - of the call
@@ -84,7 +81,6 @@ function captureOver(captureInBase, trace, args) {
 
 /**
  * An accessor that an assignment replaces by an own property, as if it were one.
- *
  * @param {string} key
  * @param {() => unknown} get
  * @returns {PropertyDescriptor}

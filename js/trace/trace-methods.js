@@ -12,12 +12,12 @@ const { QUERIES, captureOver, collectorOf } = require('./trace-members');
 const { stateOf } = require('./trace-state');
 
 /**
- * @typedef {import('./trace-state').Collector} Collector
- * @typedef {import('../../types/trace').CaptureOptions} CaptureOptions
- * @typedef {import('../../types/trace').TraceMetrics} TraceMetrics
+ * @import { NamedPipelineContext, StageResult } from '../../types/inputs'
+ * @import { CompletedExecution, Stage } from '../../types/results'
+ * @import { CaptureOptions, TraceMetrics } from '../../types/trace'
+ * @import { Collector } from './trace-state'
  * @typedef {Pick<TraceMetrics, 'captureActionData'> & { verbosity?: unknown }} Trace
  * @typedef {ReturnType<typeof stateOf>} TraceState
- * @typedef {import('../../types/inputs').StageResult} StageResult
  */
 
 // What a class gets that is to be a trace whose collector records.
@@ -25,7 +25,6 @@ const { stateOf } = require('./trace-state');
 /**
  * Id of the execution of `trace` that the running code belongs to, else of that of its collector around the
  * running code, else of its latest.
- *
  * @param {object} trace
  * @param {TraceState} state
  * @returns {string}
@@ -41,11 +40,7 @@ function executionIdOf(trace, state) {
   );
 }
 
-/**
- * Id of the execution of its collector around the running code.
- *
- * @param {TraceState} state
- */
+/** @param {TraceState} state @returns of its collector's execution around the running code */
 function idAround({ collector }) {
   const execution = currentSpan(collector ?? undefined)?.execution;
   return /** @type {string | undefined} */ (
@@ -54,11 +49,7 @@ function idAround({ collector }) {
   );
 }
 
-/**
- * Id of the latest execution; before the first, the id that the first will have.
- *
- * @param {TraceState} state
- */
+/** @param {TraceState} state @returns of the latest execution, or of the first before it starts */
 function latestId(state) {
   state.latest ??= nextExecutionId(state.traceId);
   return state.latest;
@@ -71,11 +62,7 @@ function takeId(state) {
   return latestId(state);
 }
 
-/**
- * @param {Trace} trace
- * @param {Collector} collector
- * @param {import('../../types/results').CompletedExecution} execution
- */
+/** @param {Trace} trace @param {Collector} collector @param {CompletedExecution} execution */
 function captureSummary(trace, collector, execution) {
   try {
     const answer = trace.captureActionData(
@@ -99,7 +86,6 @@ function captureSummary(trace, collector, execution) {
 /**
  * What starts and completes. Nothing of it throws, whatever collector a caller has put in place of
  * one of ours.
- *
  * @type {Pick<TraceMetrics, 'startPipelineExecution' | 'startStageExecution' |
  *   'completeStageExecution' | 'completePipelineExecution'> & ThisType<Trace>}
  */
@@ -129,10 +115,7 @@ const RECORDING = {
     }
   },
 
-  /**
-   * @param {string | import('../../types/results').Stage} stageNameOrHandle
-   * @param {StageResult | null} [stageResult]
-   */
+  /** @param {string | Stage} stageNameOrHandle @param {StageResult | null} [stageResult] */
   completeStageExecution(stageNameOrHandle, stageResult) {
     const state = stateOf(this);
     const { collector } = state;
@@ -208,7 +191,7 @@ function methodsOver(captureInBase) {
  * @param {Trace} trace
  * @param {TraceState} state
  * @param {Collector} collector
- * @param {import('../../types/inputs').NamedPipelineContext} context
+ * @param {NamedPipelineContext} context
  */
 function start(
   trace,

@@ -1,8 +1,10 @@
 'use strict';
 
 /**
+ * @import { PipelinePerformanceMetrics } from '../../types/collector'
+ * @import { TraceData } from '../../types/trace'
  * @typedef {Omit<
- *   import('../../types/collector').PipelinePerformanceMetrics,
+ *   PipelinePerformanceMetrics,
  *   typeof Symbol.dispose
  * >} Collector
  * @typedef {{ collector: Collector | null }} Brand
@@ -20,23 +22,15 @@ const states = new WeakMap();
 /** What a trace carries; kept beside it, so that nothing shows on the caller's object. */
 class TraceState {
   #brand;
-  /**
-   * The collector it was given; undefined for that of its class, null for none.
-   *
-   * @type {Collector | null | undefined}
-   */
+  /** @type {Collector | null | undefined} - undefined for that of its class, null for none */
   given = undefined;
   verbosity = 'basic';
   traceId = 'trace';
-  /** @type {import('../../types/trace').TraceData['actionData']} */
+  /** @type {TraceData['actionData']} */
   actionData = {};
   /** @type {string[]} - ids of the executions that were started on it and run, innermost last */
   running = [];
-  /**
-   * Id of its latest execution, or of its first before that starts; null before it is asked for.
-   *
-   * @type {string | null}
-   */
+  /** @type {string | null} - id of its latest execution or the first to come; null until asked */
   latest = null;
   isLatestStarted = false;
 

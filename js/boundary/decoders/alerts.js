@@ -4,10 +4,9 @@ const { layout } = require('../native');
 const { isoTime } = require('../iso-time');
 
 /**
- * @typedef {import('../../../types/findings').Alert} Alert
- * @typedef {import('../../../types/results').ContextBaseline} ContextBaseline
- * @typedef {import('./stages').Row} Row
- * @typedef {import('./stages').Texts} Texts
+ * @import { Alert } from '../../../types/findings'
+ * @import { ContextBaseline } from '../../../types/results'
+ * @import { Row, Texts } from './stages'
  */
 
 const L = layout.alert;
@@ -49,7 +48,6 @@ function contextsFrom(n, labels) {
 /**
  * An alert. What contexts, repetition and levels add is there only where they have something to say,
  * so that an alert is the same with and without.
- *
  * @param {Row} n
  * @param {number} at
  * @param {string | null} executionId
@@ -104,12 +102,7 @@ const BARE_FIELDS = 7;
 /** @param {Alert} alert */
 const isBareAlert = (alert) => Object.keys(alert).length === BARE_FIELDS;
 
-/**
- * Another of a bare alert, field by field: a third of what it costs to spread it.
- *
- * @param {Alert} alert
- * @returns {Alert}
- */
+/** @param {Alert} alert @returns {Alert} field by field: a third of the cost of a spread */
 function copyOfBareAlert(alert) {
   return {
     type: alert.type,

@@ -6,15 +6,9 @@ const { efficiencyOf, pipelineThroughputOf, throughputOf } = require('./rates');
 const { isUnread, stageFrom } = require('./stages');
 
 /**
- * @typedef {import('../../../types/results').Stage} Stage
- * @typedef {import('../../../types/results').Execution} Execution
- * @typedef {import('../../../types/results').CompletedExecution} CompletedExecution
- * @typedef {import('../../../types/results').ExecutionContext} ExecutionContext
- * @typedef {import('../../../types/results').BreakdownRow} BreakdownRow
- * @typedef {import('../../../types/results').CriticalPathStep} CriticalPathStep
- * @typedef {import('./stages').Row} Row
- * @typedef {import('./stages').LabelsAt} LabelsAt
- * @typedef {import('./stages').Texts} Texts
+ * @import { BreakdownRow, CompletedExecution, CriticalPathStep } from '../../../types/results'
+ * @import { Execution, ExecutionContext, PipelineEntry, Stage } from '../../../types/results'
+ * @import { LabelsAt, Row, Texts } from './stages'
  */
 
 const S = layout.span;
@@ -86,7 +80,6 @@ function stepsFrom(n, at, count, stageNames) {
 
 /**
  * An execution that has just started. The fields of its completion are there, undefined.
- *
  * @param {string} executionId
  * @param {ExecutionContext} context
  * @returns {Execution}
@@ -113,7 +106,6 @@ function startedExecution(executionId, context) {
 
 /**
  * Fills in what completion adds to an execution; returns where the row ends.
- *
  * @param {Execution} execution
  * @param {Row} n
  * @param {number} at
@@ -176,7 +168,6 @@ function executionContextFrom(n, at, { labels: { names } }, own) {
 
 /**
  * The stages of an execution in the order they started, also several of one name.
- *
  * @param {Row} n
  * @param {number} at
  * @param {string} executionId
@@ -227,7 +218,7 @@ function executionFrom(n, at, executionId, texts, own) {
  * @param {string | null} executionId
  * @param {Texts} texts
  * @param {LabelsAt} [own]
- * @returns {import('../../../types/results').PipelineEntry}
+ * @returns {PipelineEntry}
  */
 function pipelineEntryFrom(n, at, executionId, texts, own) {
   const { names } = texts.stages;

@@ -2,28 +2,33 @@
 
 // What stages, breakdown rows and executions have of rates, efficiency and use.
 
-/** @type {(items: number, bytes: number) => import('../../../types/results').Throughput} */
+/**
+ * @import { Efficiency, PipelineThroughput, ResourceUtilization } from '../../../types/results'
+ * @import { Throughput } from '../../../types/results'
+ */
+
+/** @type {(items: number, bytes: number) => Throughput} */
 const throughputOf = (itemsPerSecond, bytesPerSecond) => ({
   itemsPerSecond,
   bytesPerSecond,
   operationsPerSecond: itemsPerSecond,
 });
 
-/** @type {(items: number, perHour: number) => import('../../../types/results').PipelineThroughput} */
+/** @type {(items: number, perHour: number) => PipelineThroughput} */
 const pipelineThroughputOf = (itemsPerSecond, pipelineExecutionsPerHour) => ({
   itemsPerSecond,
   actionsPerSecond: itemsPerSecond,
   pipelineExecutionsPerHour,
 });
 
-/** @type {(overall: number, time: number, memory: number | null) => import('../../../types/results').Efficiency} */
+/** @type {(overall: number, time: number, memory: number | null) => Efficiency} */
 const efficiencyOf = (overall, throughputScore, memoryEfficiency) => ({
   overall,
   throughputScore,
   memoryEfficiency,
 });
 
-/** @type {(memory: number, time: number, io: number) => import('../../../types/results').ResourceUtilization} */
+/** @type {(memory: number, time: number, io: number) => ResourceUtilization} */
 const utilizationOf = (memoryUtilization, timeUtilization, ioEfficiency) => ({
   memoryUtilization,
   timeUtilization,

@@ -2,7 +2,6 @@
 
 /**
  * Sets a property of that name, `__proto__` included, without touching a prototype.
- *
  * @template T
  * @param {Record<string, T>} target
  * @param {string} name

@@ -5,10 +5,7 @@ const { isoTime } = require('../iso-time');
 const { efficiencyOf, throughputOf, utilizationOf } = require('./rates');
 
 /**
- * @typedef {import('../../../types/results').Stage} Stage
- * @typedef {import('../../../types/results').RecordedLabels} RecordedLabels
- * @typedef {import('../../../types/results').CompletedStage} CompletedStage
- * @typedef {import('../../../types/results').StageEntry} StageEntry
+ * @import { CompletedStage, RecordedLabels, Stage, StageEntry } from '../../../types/results'
  * @typedef {ArrayLike<number>} Row - numbers, among which a row begins `at` some place
  * @typedef {Map<number, RecordedLabels> | null | undefined} LabelsAt -
  *   custom labels, by where the row starts that has them
@@ -40,7 +37,6 @@ const spanUtilization = (n, at) =>
 
 /**
  * A stage that has just started. The fields of its completion are there, undefined.
- *
  * @param {string} stageName
  * @param {string} executionId
  * @param {Stage['context']} context
@@ -89,11 +85,7 @@ function fillStage(stage, n, at) {
   return /** @type {CompletedStage} */ (stage);
 }
 
-/**
- * Takes the memory figures of a stage or an entry whose heap was not read out of it.
- *
- * @param {CompletedStage | StageEntry} target
- */
+/** @param {CompletedStage | StageEntry} target - whose heap was not read */
 function forgetMemory(target) {
   target.memoryDelta = null;
   target.efficiency.memoryEfficiency = null;

@@ -5,7 +5,6 @@ const { Shadows } = require('./shadows');
 
 /**
  * A span that ends as what its call returned does; see `follow`.
- *
  * @typedef {object} FollowingSpan
  * @property {(result: unknown, items: number | undefined) => void} succeeded
  * @property {(error: unknown, items?: number) => void} failed
@@ -16,11 +15,7 @@ const { Shadows } = require('./shadows');
  * @property {FollowingSpan} [outer] - the span that it started in
  */
 
-/**
- * What is being followed, by the object that was returned.
- *
- * @type {WeakMap<object, Following>}
- */
+/** @type {WeakMap<object, Following>} - what is being followed, by the object that was returned */
 const followings = new WeakMap();
 
 /**
@@ -44,11 +39,7 @@ class Following {
     this.items = items;
   }
 
-  /**
-   * A place for our methods on `owner`, cleared when this ends.
-   *
-   * @param {object} owner
-   */
+  /** @param {object} owner @returns a place for our methods on `owner`, cleared when this ends */
   shadowsOf(owner) {
     const shadows = new Shadows(owner);
     this.#shadows.push(shadows);
@@ -57,7 +48,6 @@ class Following {
 
   /**
    * Whether a span is of the execution of the one that follows, or of one around that.
-   *
    * @param {FollowingSpan} span
    */
   isPassedOnBy(span) {
@@ -77,11 +67,7 @@ class Following {
     addIdle(span, this);
   }
 
-  /**
-   * Ends a span as one whose work never began.
-   *
-   * @param {FollowingSpan} span
-   */
+  /** @param {FollowingSpan} span - whose work never began */
   drop(span) {
     removeIdle(span);
     this.#spans.splice(this.#spans.indexOf(span), 1);
@@ -98,7 +84,6 @@ class Following {
 
   /**
    * Does a step of the work in the context of the innermost span.
-   *
    * @param {Function} fn
    * @param {unknown} thisArg
    * @param {unknown[]} args
@@ -142,7 +127,6 @@ const MAX_SPANS = 100;
  *
  * What an execution returned that is not around them is theirs, not its own work, such as a
  * connection of a pool: it is a plain value.
- *
  * @param {object} object
  * @param {FollowingSpan} span
  * @param {(object: any) => Following | undefined} observe - begins to follow an object;

@@ -13,16 +13,11 @@ const {
 const { followThenable } = require('./thenables');
 const { followWebStream, isWebStream } = require('./web-streams');
 
-/** @typedef {import('./following').FollowingSpan} Span */
+/** @import { FollowingSpan as Span } from './following' */
 
 const { asyncIterator, iterator } = Symbol;
 
-/**
- * Ends `span` as what yields items asynchronously does; false where it cannot be followed.
- *
- * @param {any} stream
- * @param {Span} span
- */
+/** @param {any} stream @param {Span} span @returns false where it cannot be followed */
 function followStream(stream, span) {
   if (isWebStream(stream)) return followWebStream(stream, span);
   return isNodeStream(stream)
@@ -30,11 +25,7 @@ function followStream(stream, span) {
     : followAsyncIterable(stream, span);
 }
 
-/**
- * Whether an iterator works at each step, and can be closed: not that of an array or a Map.
- *
- * @param {{ next?: unknown, return?: unknown }} value
- */
+/** @param {{ next?: unknown, return?: unknown }} value @returns not for those of arrays and Maps */
 const isGenerator = (value) =>
   typeof value.next === 'function' && typeof value.return === 'function';
 
@@ -44,7 +35,6 @@ const UNKNOWN = Symbol('unknown');
 /**
  * Whether a value answers to every name, as a proxy for an object of another process or worker
  * does: what it answers shows nothing of it, and asking may start work.
- *
  * @param {any} value
  */
 const hasAnything = (value) =>
@@ -52,7 +42,6 @@ const hasAnything = (value) =>
 
 /**
  * Ends `span` with what is no promise: at once, or as a generator or a stream ends.
- *
  * @param {any} value
  * @param {Span} span
  */
@@ -71,10 +60,7 @@ function fulfilled(value, span) {
   span.succeeded(value, undefined);
 }
 
-/**
- * @param {Promise<unknown>} promise
- * @param {Span} span
- */
+/** @param {Promise<unknown>} promise @param {Span} span */
 function followPromise(promise, span) {
   return derived(
     promise,
@@ -91,7 +77,6 @@ function followPromise(promise, span) {
 
 /**
  * What the caller gets for a thenable; undefined for one that only looks like it.
- *
  * @param {any} value
  * @param {Function} then
  * @param {Span} span
@@ -123,7 +108,6 @@ function followOther(value, then, span) {
  *   also where a promise resolves to one.
  *
  * What works later and has not begun leaves the span open, until it is ended as a plain value.
- *
  * @param {any} value
  * @param {object} span - none of its methods throws what is not thrown by what it calls
  * @param {(result: unknown, items: number | undefined) => void} span.succeeded - called once at

@@ -5,19 +5,13 @@ const { Following, join } = require('./following');
 const { hear } = require('./promises');
 
 /**
+ * @import { FollowingSpan as Span } from './following'
  * @typedef {Record<'next' | 'return' | 'throw', Function | undefined>} Steps
  * @typedef {(following: Following, original: Function, isReturn: boolean) => Function} StepOf
  * @typedef {ReturnType<Following['shadowsOf']>} Shadows
- * @typedef {import('./following').FollowingSpan} Span
  */
 
-/**
- * Reads a step of an iterator: another item, or its end.
- *
- * @param {Following} following
- * @param {any} step
- * @param {boolean} isReturn
- */
+/** @param {Following} following @param {any} step @param {boolean} isReturn */
 function stepped(following, step, isReturn) {
   const isEnd =
     typeof step !== 'object' ||
@@ -29,7 +23,6 @@ function stepped(following, step, isReturn) {
 
 /**
  * {@link stepped}, for what may not be readable.
- *
  * @param {Following} following
  * @param {unknown} step
  * @param {boolean} isReturn
@@ -42,13 +35,7 @@ function read(following, step, isReturn) {
   }
 }
 
-/**
- * A step of a synchronous iterator.
- *
- * @param {Following} following
- * @param {Function} original
- * @param {boolean} isReturn
- */
+/** @param {Following} following @param {Function} original @param {boolean} isReturn */
 function syncStep(following, original, isReturn) {
   let isRunning = false;
   return function (/** @type {unknown[]} */ ...args) {
@@ -73,13 +60,7 @@ function syncStep(following, original, isReturn) {
 /** No step at all. */
 const NONE = Symbol('none');
 
-/**
- * A step of an asynchronous iterator.
- *
- * @param {Following} following
- * @param {Function} original
- * @param {boolean} isReturn
- */
+/** @param {Following} following @param {Function} original @param {boolean} isReturn */
 function asyncStep(following, original, isReturn) {
   let asked = 0;
   /** @type {unknown} */
@@ -114,7 +95,6 @@ const STEPS = ['next', 'return', 'throw'];
 
 /**
  * Covers the steps of an iterator, asynchronous unless said; false where it cannot be changed.
- *
  * @param {Following} following
  * @param {Shadows} shadows
  * @param {Steps} iterator
@@ -133,7 +113,6 @@ function coverSteps(following, shadows, iterator, keys, stepOf = asyncStep) {
 
 /**
  * Loops close an iterator early through its `return`; one without gets one that closes nothing.
- *
  * @param {Following} following
  * @param {Shadows} shadows
  * @param {Steps} iterator
@@ -159,11 +138,7 @@ function observeSync(iterator) {
   return undefined;
 }
 
-/**
- * @param {Following} following
- * @param {Shadows} shadows
- * @param {Steps} iterator
- */
+/** @param {Following} following @param {Shadows} shadows @param {Steps} iterator */
 function coverAsync(following, shadows, iterator) {
   if (!coverSteps(following, shadows, iterator, STEPS)) return false;
   coverClose(following, shadows, iterator);
@@ -172,7 +147,6 @@ function coverAsync(following, shadows, iterator) {
 
 /**
  * Covers what hands out iterators: the first of them is followed, unless it is the iterable itself.
- *
  * @param {Following} following
  * @param {Shadows} shadows
  * @param {{ [Symbol.asyncIterator]: Function }} iterable
@@ -210,15 +184,9 @@ function observeAsync(iterable) {
   return undefined;
 }
 
-/**
- * @param {Steps} iterator
- * @param {Span} span
- */
+/** @param {Steps} iterator @param {Span} span */
 const followIterator = (iterator, span) => join(iterator, span, observeSync);
-/**
- * @param {object} iterable
- * @param {Span} span
- */
+/** @param {object} iterable @param {Span} span */
 const followAsyncIterable = (iterable, span) =>
   join(iterable, span, observeAsync);
 

@@ -2,16 +2,16 @@
 
 const { Following, join } = require('./following');
 
-/** @typedef {Record<string, any>} Stream */
+/**
+ * @import { Thrown } from '../../errors'
+ * @import { FollowingSpan } from './following'
+ * @typedef {Record<string, any>} Stream
+ */
 
 /** Where a stream's own work is done. */
 const WORK = ['_read', '_transform', '_flush'];
 
-/**
- * A stream of Node's, or of a library like it, that can be read.
- *
- * @param {Stream} value
- */
+/** @param {Stream} value @returns whether it is of Node, or of a library like it, and readable */
 const isNodeStream = (value) =>
   typeof value.pipe === 'function' &&
   typeof value.on === 'function' &&
@@ -19,7 +19,6 @@ const isNodeStream = (value) =>
 
 /**
  * Reads an event of a stream. Every chunk that is read is emitted, in whichever way it is read.
- *
  * @param {Following} following
  * @param {Stream} stream
  * @param {unknown} event
@@ -32,18 +31,10 @@ function heard(following, stream, event, argument) {
   else if (event === 'close') stopped(following, stream.errored);
 }
 
-/**
- * A loop that is left early destroys its stream with this error, which is no failure.
- *
- * @param {unknown} error
- */
-const isAbort = (error) =>
-  /** @type {import('../../errors').Thrown} */ (error)?.code === 'ABORT_ERR';
+/** @param {unknown} error @returns true for what leaving a loop early gives: no failure */
+const isAbort = (error) => /** @type {Thrown} */ (error)?.code === 'ABORT_ERR';
 
-/**
- * @param {Following} following
- * @param {unknown} error
- */
+/** @param {Following} following @param {unknown} error */
 function stopped(following, error) {
   if (error && !isAbort(error)) following.failed(error);
   else following.succeeded(undefined);
@@ -52,7 +43,6 @@ function stopped(following, error) {
 /**
  * Follows a stream by what it emits. No listener is added: one for data would start its flow,
  * one for errors would hide them.
- *
  * @param {Stream} stream
  */
 function observe(stream) {
@@ -80,12 +70,7 @@ function observe(stream) {
   return following;
 }
 
-/**
- * Whether `span` ends as the stream does; one that has been read by now is a plain value.
- *
- * @param {Stream} stream
- * @param {import('./following').FollowingSpan} span
- */
+/** @param {Stream} stream @param {FollowingSpan} span @returns false for one that has been read */
 function followNodeStream(stream, span) {
   if (stream.errored) {
     span.failed(stream.errored);

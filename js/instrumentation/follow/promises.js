@@ -14,12 +14,7 @@ const isReplaced = !Function.prototype.toString
   .call(listen)
   .includes('[native code]');
 
-/**
- * A promise of any realm whose class is Promise itself, not a subclass.
- *
- * @param {unknown} value
- * @returns {value is Promise<unknown>}
- */
+/** @param {unknown} value @returns {value is Promise<unknown>} of no subclass, in any realm */
 function isPlainPromise(value) {
   if (!types.isPromise(value)) return false;
   const aboveClass = Object.getPrototypeOf(Object.getPrototypeOf(value));
@@ -35,7 +30,6 @@ const OF_NODE = [
 
 /**
  * Gives `target` what callers attached to `source`, such as a method `cancel`.
- *
  * @param {object} source
  * @param {object} target
  */
@@ -57,7 +51,6 @@ function copyExtras(source, target) {
 /**
  * Whether callers attached anything: a name that can be listed, or what loops ask for. Other symbols
  * and hidden names alone are not found: a list of them takes longer than following does.
- *
  * @param {object} promise
  */
 function hasExtras(promise) {
@@ -70,7 +63,6 @@ function hasExtras(promise) {
 
 /**
  * The same as listening, past a `then` that another put in place.
- *
  * @param {Promise<unknown>} promise
  * @param {Callback} onFulfilled
  * @param {Callback} onRejected
@@ -87,7 +79,6 @@ async function awaited(promise, onFulfilled, onRejected) {
 
 /**
  * A promise that settles as the callbacks do, with what callers attached to `promise`.
- *
  * @param {Promise<unknown>} promise
  * @param {Callback} onFulfilled
  * @param {Callback} onRejected
@@ -104,7 +95,6 @@ function derived(promise, onFulfilled, onRejected) {
 /**
  * Whether a thenable works without being asked: a subclass of Promise, or an instance of a
  * library's class of promises, which has the static methods of Promise.
- *
  * @param {object} thenable
  */
 function isEager(thenable) {
@@ -120,12 +110,7 @@ function isEager(thenable) {
   );
 }
 
-/**
- * The methods by which a subclass of Promise can be asked, apart from those that end in `then`.
- *
- * @param {object} promise
- * @returns {Map<PropertyKey, Function>}
- */
+/** @param {object} promise @returns {Map<PropertyKey, Function>} but those that end in `then` */
 function methodsAbove(promise) {
   const methods = new Map();
   let holder = Object.getPrototypeOf(promise);
@@ -148,12 +133,7 @@ function methodsAbove(promise) {
   }
 }
 
-/**
- * Has a promise count as handled.
- *
- * @param {unknown} promise
- * @param {Function} then
- */
+/** @param {unknown} promise - that is to count as handled @param {Function} then */
 function silence(promise, then) {
   try {
     Reflect.apply(then, promise, [undefined, () => {}]);
@@ -168,7 +148,6 @@ function silence(promise, then) {
  * Listening makes its rejection count as handled, so one that its consumer has not asked is
  * rejected again, by ours: it stays unhandled until the consumer asks it, by any method.
  * A library's promises are not Node's to report.
- *
  * @param {object} promise
  * @param {Function} then
  * @param {(value: unknown) => void} onSuccess
@@ -178,10 +157,7 @@ function attend(promise, then, onSuccess, onFailure) {
   const shadows = new Shadows(promise);
   let isSettled = false;
   let isAwaited = !types.isPromise(promise);
-  /**
-   * @param {Callback} tell
-   * @param {unknown} value
-   */
+  /** @param {Callback} tell @param {unknown} value */
   const settle = (tell, value) => {
     if (!isSettled) tell(value);
     isSettled = true;
@@ -208,7 +184,6 @@ function attend(promise, then, onSuccess, onFailure) {
 
 /**
  * Covers every method that may ask a promise; false where one cannot be.
- *
  * @param {object} promise
  * @param {Function} then
  * @param {Shadows} shadows
@@ -231,7 +206,6 @@ function coverMethods(promise, then, shadows, attended) {
 
 /**
  * Hears how a step of an asynchronous iterator ends.
- *
  * @param {any} step
  * @param {Callback} onSuccess
  * @param {(error: unknown) => void} onFailure

@@ -12,7 +12,6 @@ const raise = (error) => {
 
 /**
  * A callback that reports to `tell` first; where there is none, what is left out passes on.
- *
  * @param {unknown} callback
  * @param {Callback} tell
  * @param {Callback} passOn
@@ -26,12 +25,7 @@ function telling(callback, tell, passOn) {
   };
 }
 
-/**
- * `catch` and `finally` of a thenable, as far as it has them.
- *
- * @param {Record<string, unknown>} thenable
- * @returns {[string, Function][]}
- */
+/** @param {Record<string, unknown>} thenable @returns {[string, Function][]} `catch`, `finally` */
 function waysOf(thenable) {
   return /** @type {[string, Function][]} */ (
     ['catch', 'finally']
@@ -44,7 +38,6 @@ function waysOf(thenable) {
  * Follows a thenable that starts when it is asked, through the consumer that its caller gives
  * it: it is asked no more often and no earlier than without us. Its `then`, `catch` and
  * `finally` are ours until one of them is called.
- *
  * @param {Record<string, unknown>} thenable
  * @param {Function} then
  */
@@ -109,7 +102,6 @@ function overhear(thenable, then) {
 
 /**
  * Whether `span` ends as the thenable does.
- *
  * @param {any} thenable
  * @param {Function} then
  * @param {import('./following').FollowingSpan} span

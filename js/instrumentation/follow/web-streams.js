@@ -10,12 +10,7 @@ const { hear } = require('./promises');
 const isWebStream = (value) =>
   typeof value.getReader === 'function' && typeof value.cancel === 'function';
 
-/**
- * `cancel` of a stream or of its reader: an early end, once it has settled.
- *
- * @param {Following} following
- * @param {Function} original
- */
+/** @param {Following} following @param {Function} original @returns ends early, once settled */
 function cancelling(following, original) {
   return function (/** @type {unknown[]} */ ...args) {
     // A stream that is being read refuses; its reader does not.
@@ -29,10 +24,7 @@ function cancelling(following, original) {
   };
 }
 
-/**
- * @param {Following} following
- * @param {Stream} reader
- */
+/** @param {Following} following @param {Stream} reader */
 function coverReader(following, reader) {
   const shadows = following.shadowsOf(reader);
   const { cancel, read, releaseLock } = reader;
@@ -74,12 +66,7 @@ function coverReader(following, reader) {
   return reader;
 }
 
-/**
- * Whether a stream has readers of bytes; asking changes nothing.
- *
- * @param {Stream} stream
- * @param {Function} getReader
- */
+/** @param {Stream} stream @param {Function} getReader @returns asking changes nothing */
 function isByteStream(stream, getReader) {
   try {
     Reflect.apply(getReader, stream, [{ mode: 'byob' }]).releaseLock();
@@ -92,7 +79,6 @@ function isByteStream(stream, getReader) {
 /**
  * A stream of what `reader` reads, each chunk when it is asked for. It is given to what consumes
  * a stream through no reader of the caller's: a pipe, a tee.
- *
  * @param {Stream} reader
  * @param {boolean} isBytes
  * @param {() => void} release
@@ -123,7 +109,6 @@ function relayOf(reader, isBytes, release) {
 
 /**
  * A way to consume a whole stream, which is given a relay.
- *
  * @param {Following} following
  * @param {Stream} stream
  * @param {Function} getReader
@@ -152,7 +137,6 @@ function relaying(following, stream, getReader, key) {
 
 /**
  * `values`, also known as `Symbol.asyncIterator`.
- *
  * @param {Following} following
  * @param {Function} original
  */
@@ -173,7 +157,6 @@ function iterating(following, original) {
 
 /**
  * Follows a stream through the readers, pipes and loops of its consumer. It is not locked.
- *
  * @param {Stream} stream
  */
 function observe(stream) {
@@ -201,10 +184,7 @@ function observe(stream) {
   return following;
 }
 
-/**
- * @param {Stream} stream
- * @param {import('./following').FollowingSpan} span
- */
+/** @param {Stream} stream @param {import('./following').FollowingSpan} span */
 const followWebStream = (stream, span) => join(stream, span, observe);
 
 module.exports = { followWebStream, isWebStream };
