@@ -12,7 +12,7 @@ const {
 /** The oldest glibc that release builds load in. */
 const FLOOR = '2.17';
 /** What an addon may have, in MB. */
-const MOST_MB = 1.55;
+const MOST_MB = 1.5;
 const PROGRAM_HEADERS_AT = 32;
 const SEGMENT = { LOAD: 1, DYNAMIC: 2, INTERPRETER: 3 };
 const TAG = { NEEDED: 1, STRINGS: 5, STRINGS_SIZE: 10, RPATH: 15, RUNPATH: 29 };

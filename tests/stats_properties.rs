@@ -7,7 +7,6 @@ use pipeline_performance_metrics::engine::stats::quantile::{
 use pipeline_performance_metrics::engine::stats::rank::{holm, rank_sum};
 use pipeline_performance_metrics::engine::stats::regression::log_log_fit;
 use pipeline_performance_metrics::engine::stats::robust::spread;
-use pipeline_performance_metrics::engine::stats::shift::hodges_lehmann_shift;
 use pipeline_performance_metrics::engine::stats::sketch::Sketch;
 use pipeline_performance_metrics::engine::stats::trend::{mann_kendall, theil_sen};
 use proptest::collection::vec;
@@ -150,15 +149,6 @@ proptest! {
     }
 
     #[test]
-    fn the_shift_is_the_median_of_every_difference(a in calm(1..40), b in calm(1..40)) {
-        let differences: Vec<f64> =
-            b.iter().flat_map(|b| a.iter().map(move |a| b - a)).collect();
-        let shift = hodges_lehmann_shift(&a, &b, 0.9);
-        prop_assert_eq!(shift.map(|shift| shift.estimate), median(&differences));
-        prop_assert!(shift.is_some_and(|s| s.low <= s.estimate && s.estimate <= s.high));
-    }
-
-    #[test]
     fn the_slope_is_the_median_of_every_slope(y in calm(2..250)) {
         let x: Vec<f64> = (0..y.len()).map(|index| index as f64).collect();
         let mut slopes = Vec::new();
@@ -185,7 +175,6 @@ proptest! {
         b in calm(1..30),
     ) {
         prop_assert_eq!(rank_sum(&a.0, &b), rank_sum(&a.1, &b));
-        prop_assert_eq!(hodges_lehmann_shift(&a.0, &b, 0.95), hodges_lehmann_shift(&a.1, &b, 0.95));
     }
 
     #[test]
@@ -206,9 +195,6 @@ proptest! {
         confidence in any_double(),
     ) {
         for share in [confidence, 0.95] {
-            if let Some(shift) = hodges_lehmann_shift(&a, &b, share) {
-                prop_assert!(shift.estimate.is_finite());
-            }
             if let Some(line) = theil_sen(&a, &b, share) {
                 prop_assert!(line.slope.is_finite() && line.intercept.is_finite());
             }

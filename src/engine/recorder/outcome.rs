@@ -58,12 +58,7 @@ impl PipelineOutcome {
         self.throughput = PipelineThroughput::of(record.items, record.duration_ms);
         breakdown(runs.iter().copied(), &mut self.breakdown);
         find_path(runs, record.duration_ms, &mut self.path);
-        self.bottlenecks.clear();
-        let rows = self
-            .breakdown
-            .iter()
-            .map(|row| (row.percentage, row.efficiency.overall));
-        bottlenecks(rows, &mut self.bottlenecks);
+        self.find_bottlenecks();
         self.is_long = is_long(record.duration_ms);
         self.is_memory_heavy = is_memory_heavy(record.memory_delta);
         self.rating = rating(
@@ -82,11 +77,13 @@ impl PipelineOutcome {
             return;
         }
         add_overflow(&mut self.breakdown, stage, overflow);
+        self.find_bottlenecks();
+    }
+
+    fn find_bottlenecks(&mut self) {
+        let rows = self.breakdown.iter();
+        let rows = rows.map(|row| (row.percentage, row.efficiency.overall));
         self.bottlenecks.clear();
-        let rows = self
-            .breakdown
-            .iter()
-            .map(|row| (row.percentage, row.efficiency.overall));
         bottlenecks(rows, &mut self.bottlenecks);
     }
 }

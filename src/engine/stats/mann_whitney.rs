@@ -40,18 +40,6 @@ impl UCounts {
     pub(super) fn probability(&self) -> f64 {
         self.counts.iter().sum::<u128>() as f64 / self.total as f64
     }
-
-    /// How many of the smallest values of U are together no likelier than `tail`.
-    pub(super) fn values_within(&self, tail: f64) -> usize {
-        let mut below = 0;
-        self.counts
-            .iter()
-            .take_while(|&&count| {
-                below += count;
-                below as f64 / self.total as f64 <= tail
-            })
-            .count()
-    }
 }
 
 /// Ways to choose `small` of `large + small`.
@@ -96,15 +84,6 @@ mod tests {
             assert_eq!(exact.total, exact.counts.iter().sum());
             assert_eq!(exact.probability(), 1.0);
         }
-    }
-
-    #[test]
-    fn the_values_within_a_tail_are_no_likelier_than_it() {
-        // Four of each: 70 interleavings, of which 1 has U = 0 and 1 has U = 1.
-        let exact = UCounts::up_to(8, (4, 4)).unwrap();
-        assert_eq!(exact.values_within(0.5 / 70.0), 0);
-        assert_eq!(exact.values_within(1.5 / 70.0), 1);
-        assert_eq!(exact.values_within(2.0 / 70.0), 2);
     }
 
     #[test]

@@ -13,7 +13,6 @@
 //! - **Two-sample results** say how `b` departs from `a`: positive where `b` is greater.
 //! - **Confidence** is a share in (0, 1), such as 0.95; outside it there is no answer (`None`).
 
-mod differences;
 pub mod distribution;
 mod even_pairs;
 mod mann_whitney;
@@ -25,7 +24,6 @@ pub mod regression;
 pub mod robust;
 pub mod rollup;
 pub mod serial;
-pub mod shift;
 pub mod sketch;
 mod slopes;
 pub mod special;

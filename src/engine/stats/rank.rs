@@ -7,7 +7,7 @@ use crate::engine::stats::order::{sort_by_value, sort_values};
 
 /// Up to this size of the smaller set, and without ties, the exact distribution is used; above,
 /// the normal approximation is good. The rule and the number are those of `SciPy`.
-pub(super) const EXACT_UP_TO: usize = 8;
+const EXACT_UP_TO: usize = 8;
 
 /// Where the p-value of a rank-sum test comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -269,6 +269,24 @@ mod tests {
         assert_eq!(merged.sketch.count(), 3);
         let middle = merged.sketch.quantile(Quantile::P50).unwrap();
         assert!((middle - 2.0).abs() <= 0.02);
+        // The first window ended where the second began, and the range begins with the earlier of their walls.
+        assert_eq!(rollups.since(101.0 * MINUTE).sketch.count(), 2);
+        assert_eq!(rollups.since(0.0).start_wall_ms, Some(0.0));
+    }
+
+    #[test]
+    fn settings_that_change_leave_no_more_windows_than_there_may_be() {
+        let second = 1_000.0;
+        let narrow = Config {
+            aggregation_interval_ms: second,
+            retention_period_ms: (MAX_WINDOWS - 1) as f64 * second,
+            ..Config::default()
+        };
+        let mut rollups = of((0..400).map(|run| (1.0, f64::from(run) * second)), &narrow);
+        assert_eq!(rollups.windows(), MAX_WINDOWS);
+        let at_ms = 401.0 * second;
+        rollups.record(1.0, reading(at_ms, at_ms), &Config::default());
+        assert_eq!(rollups.windows(), MAX_WINDOWS);
     }
 
     #[test]

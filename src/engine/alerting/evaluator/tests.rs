@@ -192,6 +192,23 @@ fn a_duration_within_the_quiet_bounds_raises_no_alert() {
 }
 
 #[test]
+fn the_shortest_duration_that_is_alerted_is_not_within_the_quiet_bounds() {
+    let mut stage = Stage::default();
+    let short = |duration_ms: f64| Completion {
+        duration_ms,
+        ..QUIET
+    };
+    for _ in 0..300 {
+        learn(&mut stage, &short(0.01));
+    }
+    let shortest = Config::default().min_alert_duration_ms;
+    assert_eq!(bounds(&stage).duration_ms, shortest.next_down());
+    assert_eq!(kinds(&mut stage, &short(shortest.next_down())), []);
+    let raised = kinds(&mut stage, &short(shortest));
+    assert_eq!(raised, [AlertKind::BaselineExceeded]);
+}
+
+#[test]
 fn the_quiet_bounds_hold_in_every_context_that_is_warm_and_in_those_that_are_not() {
     let in_context = |size: f64, duration_ms: f64| Completion {
         duration_ms,
