@@ -189,6 +189,19 @@ function countIn(core, value) {
 }
 
 /**
+ * Whether a stage that was timed elsewhere succeeded: as is said; else it failed where not all of it
+ * succeeded, in per cent, and nothing was done.
+ *
+ * @param {unknown} success
+ * @param {number | null | undefined} rate
+ * @param {number | null | undefined} items
+ */
+function succeeded(success, rate, items) {
+  const isPartial = typeof rate === 'number' && rate < 100;
+  return Boolean(success ?? !(isPartial && !(items && items > 0)));
+}
+
+/**
  * A duration, a count or a rate: what cannot be one is 0, and counted; NaN where nothing is given.
  *
  * @param {Pick<Core, 'diagnostics'>} core
@@ -230,8 +243,11 @@ function packEntry(core, entry, clocks, figures, texts) {
   const amount = (/** @type {Path} */ path) => amountIn(core, of(path));
   const label = (/** @type {Path} */ path) => labelIn(core, of(path));
   const duration = amount((e) => e.duration);
-  const success = of((e) => e.success);
-  const isSuccess = success === undefined || Boolean(success);
+  const isSuccess = succeeded(
+    of((e) => e.success),
+    of((e) => e.successRate),
+    of((e) => e.itemsProcessed),
+  );
   const timestamp = of((e) => e.timestamp);
   figures.push(
     duration,
@@ -307,7 +323,7 @@ function packExecution(core, execution, clocks) {
   const success = of((e) => e.success ?? e.result?.success);
   const timestamp = of((e) => e.timestamp);
   const times = timesIn(core, timestamp, clocks);
-  return [duration, success === undefined || success ? 1 : 0, ...times];
+  return [duration, (success ?? true) ? 1 : 0, ...times];
 }
 
 /** @param {Store} core @param {readonly GivenExecution[]} entries @param {boolean} replace */
@@ -357,8 +373,10 @@ module.exports = {
   pipelineEntriesOf,
   putEntries,
   putPipeline,
+  read,
   requireArray,
   requireEntries,
+  succeeded,
   toText,
   wallIn,
 };
