@@ -10,7 +10,7 @@ const {
   percent,
   whole,
 } = require('../js/texts/number-formats');
-const { visibleName } = require('../js/boundary/visible-text');
+const { visibleName } = require('../js/visible-text');
 
 /** A time as exactly as it was read. */
 const exactTime = (ms) => new Date(ms).toISOString();

@@ -11,7 +11,7 @@ const {
   startedExecution,
 } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
-const { visible } = require('../boundary/visible-text');
+const { visible } = require('../visible-text');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { requireObject } = require('../errors');
 const { executionEnded } = require('./channels');

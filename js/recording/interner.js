@@ -1,6 +1,6 @@
 'use strict';
 
-const { visible } = require('../boundary/visible-text');
+const { visible } = require('../visible-text');
 
 /** @typedef {import('../../types/inputs').StageName} StageName */
 

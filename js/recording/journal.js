@@ -4,7 +4,7 @@ const { analysisFrom } = require('../boundary/analysis-decoders');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const { executionEnd, executionFrom } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
-const { visible } = require('../boundary/visible-text');
+const { visible } = require('../visible-text');
 const { leave } = require('./active-execution');
 const {
   beforeReplay,

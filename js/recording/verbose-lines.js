@@ -2,7 +2,7 @@
 
 const { pipelineThroughputOf, throughputOf } = require('../boundary/decoders');
 const { calculate } = require('../boundary/native');
-const { visible } = require('../boundary/visible-text');
+const { visible } = require('../visible-text');
 
 /**
  * @typedef {import('./wired-execution').WiredExecution} WiredExecution

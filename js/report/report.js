@@ -9,7 +9,7 @@ const {
   visibleJson,
   visibleLine,
   visibleName,
-} = require('../boundary/visible-text');
+} = require('../visible-text');
 const {
   chance,
   counted,
