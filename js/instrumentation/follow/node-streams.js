@@ -58,7 +58,7 @@ function stopped(following, error) {
 function observe(stream) {
   const following = new Following(0);
   const shadows = following.shadowsOf(stream);
-  const { emit } = stream;
+  const { destroy, emit } = stream;
   const isCovered = shadows.cover(
     'emit',
     emit,
@@ -68,6 +68,14 @@ function observe(stream) {
     },
   );
   if (!isCovered) return undefined;
+  if (typeof destroy === 'function') {
+    // What is emitted of it comes too late for a pipeline that is over with the loop that destroys.
+    shadows.cover('destroy', destroy, function (/** @type {unknown} */ error) {
+      const answer = Reflect.apply(destroy, this, arguments);
+      stopped(following, error ?? stream.errored);
+      return answer;
+    });
+  }
   for (const key of WORK) {
     const work = stream[key];
     if (typeof work !== 'function') continue;
