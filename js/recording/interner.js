@@ -152,6 +152,15 @@ class StageNames extends Interner {
     return id === this.#totalId ? this.#total : this.asStage(this.names[id]);
   }
 
+  /**
+   * Whether that is a stage called as whole pipelines are.
+   *
+   * @param {number} id
+   */
+  isNamesake(id) {
+    return id !== this.#totalId && this.names[id] === this.#total;
+  }
+
   /** @param {string} name */
   asStage(name) {
     return name === this.#total ? { stage: name } : name;

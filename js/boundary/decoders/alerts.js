@@ -7,7 +7,7 @@ const { isoTime } = require('../iso-time');
  * @typedef {import('../../../types/findings').Alert} Alert
  * @typedef {import('../../../types/results').ContextBaseline} ContextBaseline
  * @typedef {import('./stages').Row} Row
- * @typedef {import('./stages').Texts} Texts
+ * @typedef {import('./stages').Texts & { stages: { isNamesake(id: number): boolean } }} Texts
  */
 
 const L = layout.alert;
@@ -67,6 +67,7 @@ function alertFrom(n, at, executionId, { stages, labels }, shiftedSince) {
     executionId,
     timestamp: isoTime(n[at + L.WALL]),
   };
+  if (stages.isNamesake(n[at + L.STAGE])) alert.ofStage = true;
   const complexity = n[at + L.COMPLEXITY];
   if (complexity === complexity) {
     const [from, below] = [n[at + L.SIZE_FROM], n[at + L.SIZE_BELOW]];
