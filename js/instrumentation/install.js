@@ -89,6 +89,11 @@ class Target {
     );
   }
 
+  /** Whether its collector was disposed of, and records nothing. */
+  get isClosed() {
+    return this.core !== undefined && this.core.closed;
+  }
+
   /**
    * What `describe` answers, as far as it can be read; undefined where there is none, or it throws.
    *
@@ -194,6 +199,18 @@ class Target {
 }
 
 /**
+ * The latest target that records.
+ *
+ * @param {Target[]} targets
+ */
+function latestOf(targets) {
+  const latest = /** @type {Target} */ (targets.at(-1));
+  return latest.isClosed
+    ? (targets.findLast((target) => !target.isClosed) ?? latest)
+    : latest;
+}
+
+/**
  * The target of the innermost pipeline around that has one of these; else the latest of them.
  *
  * @param {Target[]} targets
@@ -209,7 +226,7 @@ function targetOf(targets) {
     if (target !== undefined) return target;
     span = outerSpan(span);
   }
-  return targets.at(-1);
+  return latestOf(targets);
 }
 
 /**
@@ -225,7 +242,7 @@ function measuringPipeline(call) {
       );
       const span =
         targets.length > 0 && isOutermost(this, wrapper)
-          ? /** @type {Target} */ (targets.at(-1)).openPipeline(context)
+          ? latestOf(targets).openPipeline(context)
           : null;
       return span === null
         ? Reflect.apply(original, this, arguments)
