@@ -57,7 +57,7 @@ function join({ engine, journal }, { captures, id, number }) {
  */
 function leaveJoined({ ended, engine }, { abandoned, joined }) {
   if (joined === null) return;
-  joined.isOver = true;
+  joined.end();
   if (abandoned !== 'no') ended.abandoned(joined);
   else ended.completed(joined);
   if (joined.labels === null) return;
