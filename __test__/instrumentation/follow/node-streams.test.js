@@ -208,6 +208,15 @@ describe('a stream', () => {
     );
   });
 
+  it('of a request that its consumer aborted, as a loop does that is left early, has succeeded', () => {
+    const span = new RecordingSpan();
+    const response = follow(new PassThrough(), span);
+    response.req = { aborted: true };
+    response.on('error', () => {});
+    response.destroy(own);
+    expect(span.endings).toEqual([{ result: undefined, items: 0 }]);
+  });
+
   it('that is over when it is returned is a plain value', async () => {
     const over = Readable.from(letters());
     await ways['a loop'](over);

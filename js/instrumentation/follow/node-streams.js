@@ -28,24 +28,28 @@ const isNodeStream = (value) =>
 function heard(following, stream, event, argument) {
   if (event === 'data') following.yielded();
   else if (event === 'end') following.succeeded(undefined);
-  else if (event === 'error') stopped(following, argument);
-  else if (event === 'close') stopped(following, stream.errored);
+  else if (event === 'error') stopped(following, stream, argument);
+  else if (event === 'close') stopped(following, stream, stream.errored);
 }
 
 /**
- * A loop that is left early destroys its stream with this error, which is no failure.
+ * Whether its consumer left a stream, which is no failure: a loop that is left early destroys its stream with
+ * this error, and aborts the request of a response.
  *
+ * @param {Stream} stream
  * @param {unknown} error
  */
-const isAbort = (error) =>
-  /** @type {import('../../errors').Thrown} */ (error)?.code === 'ABORT_ERR';
+const isLeft = (stream, error) =>
+  /** @type {import('../../errors').Thrown} */ (error)?.code === 'ABORT_ERR' ||
+  stream.req?.aborted === true;
 
 /**
  * @param {Following} following
+ * @param {Stream} stream
  * @param {unknown} error
  */
-function stopped(following, error) {
-  if (error && !isAbort(error)) following.failed(error);
+function stopped(following, stream, error) {
+  if (error && !isLeft(stream, error)) following.failed(error);
   else following.succeeded(undefined);
 }
 
@@ -72,7 +76,7 @@ function observe(stream) {
     // What is emitted of it comes too late for a pipeline that is over with the loop that destroys.
     shadows.cover('destroy', destroy, function (/** @type {unknown} */ error) {
       const answer = Reflect.apply(destroy, this, arguments);
-      stopped(following, error ?? stream.errored);
+      stopped(following, stream, error ?? stream.errored);
       return answer;
     });
   }
