@@ -29,6 +29,7 @@ const ROOMS = [
   'texts',
   'config',
   'errors.js',
+  'visible-text.js',
 ];
 
 /** What is drawn: in browsers alone. */

@@ -2,7 +2,7 @@
 'use strict';
 
 const { VERSION } = require('../js/boundary/addon-candidates');
-const { visibleLine } = require('../js/boundary/visible-text');
+const { visibleLine } = require('../js/visible-text');
 const { COMPARE_USAGE, compare } = require('../js/commands/compare');
 const { REPORT_USAGE, report } = require('../js/commands/report');
 const { TOP_USAGE, top } = require('../js/commands/top');

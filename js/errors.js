@@ -1,5 +1,7 @@
 'use strict';
 
+const { visible } = require('./visible-text');
+
 /**
  * What was caught, as far as it is read: anything can be thrown.
  * @typedef {{ name?: string, message?: unknown, code?: unknown } | null | undefined} Thrown
@@ -38,7 +40,8 @@ function coded(error, code) {
  */
 function invalidArg(message, ...given) {
   const got = given.map((value) => `, got ${describe(value)}`);
-  return coded(new TypeError(message + got.join('')), ErrorCode.INVALID_ARG);
+  const said = visible(message + got.join(''));
+  return coded(new TypeError(said), ErrorCode.INVALID_ARG);
 }
 
 /**
@@ -49,10 +52,8 @@ function invalidArg(message, ...given) {
  */
 function invalidConfig(field, value, allowed) {
   const Kind = typeof value === 'number' ? RangeError : TypeError;
-  return coded(
-    new Kind(`${field} must be ${allowed}, got ${describe(value)}`),
-    ErrorCode.INVALID_CONFIG,
-  );
+  const said = visible(`${field} must be ${allowed}, got ${describe(value)}`);
+  return coded(new Kind(said), ErrorCode.INVALID_CONFIG);
 }
 
 /**
@@ -62,7 +63,7 @@ function invalidConfig(field, value, allowed) {
  */
 function notImplemented(owner, method) {
   return coded(
-    new Error(`${owner} must implement ${method}`),
+    new Error(visible(`${owner} must implement ${method}`)),
     ErrorCode.NOT_IMPLEMENTED,
   );
 }

@@ -46,7 +46,7 @@ export declare class Collector {
   slotOf(number: number): number | null
   /**
    * The last completed pipeline with its analysis, as after a direct completion, and its id;
-   * null where it is no longer there.
+   * neither where it is no longer kept.
    */
   latestCompleted(): Table
   /** The last completed pipeline, where it was too large for the slab. */

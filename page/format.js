@@ -12,7 +12,7 @@ const {
   timeUnit,
   whole,
 } = require('../js/texts/number-formats');
-const { visibleName } = require('../js/boundary/visible-text');
+const { visibleName } = require('../js/visible-text');
 
 /** A time as exactly as it was read. */
 const exactTime = (ms) => new Date(ms).toISOString();

@@ -23,6 +23,8 @@ export interface Alert {
   type: AlertType;
   /** The stage; `pipeline_total` for a whole execution. */
   stage: string;
+  /** Of a stage that is called `pipeline_total`. Missing for any other. */
+  ofStage?: true;
   /** Milliseconds, bytes, or errors an item. */
   actual: number;
   /** In the same unit. */

@@ -136,7 +136,10 @@ export interface StageFigures {
     | undefined;
   result?:
     | {
+        /** Default: false where `successRate` is below 100 and no item was processed, else true. */
         success?: boolean | undefined;
+        /** Per cent. */
+        successRate?: number | undefined;
         outputSize?: number | undefined;
         itemsProcessed?: number | undefined;
         errorCount?: number | undefined;

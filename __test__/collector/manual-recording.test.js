@@ -3,6 +3,7 @@
 /** What is captured at which verbosity, by whom it is measured, and stages recorded manually. */
 
 const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
+const { refuse, traps } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 
@@ -168,6 +169,14 @@ describe('a captured stage succeeded', () => {
     expect(metrics.getStageMetrics('a')[0].success).toBe(success);
     const { stages } = metrics.getPerformanceSummary();
     expect(stages.a.successRate).toBe(success ? 1 : 0);
+    for (const record of [
+      () => metrics.recordStageMetrics('b', { duration: 5, result: said }),
+      () => metrics.stageMetrics.set('b', [{ duration: 5, ...said }]),
+    ]) {
+      record();
+      const { b } = metrics.getPerformanceSummary().stages;
+      expect(b.successRate).toBe(success ? 1 : 0);
+    }
   });
 });
 
@@ -250,6 +259,25 @@ describe('what is given manually', () => {
     expect(metrics.getStageMetrics('a')[0].duration).toBe(0);
     expect(metrics.getDiagnostics().invalidNumbers).toBe(1);
   });
+
+  it.each(['executionId', 'context', 'quality', 'result', 'resourceUsage'])(
+    'is recorded without its %s where reading that throws, which is counted',
+    (key) => {
+      const { metrics } = newCollector();
+      const unreadable = Object.defineProperty({ duration: 5 }, key, {
+        get: refuse,
+      });
+      for (const data of [unreadable, { duration: 5, [key]: traps('get') }]) {
+        metrics.captureStageExecution('a', data);
+        metrics.recordStageMetrics('a', data);
+        metrics.recordPipelineMetrics(data);
+      }
+      expect(
+        metrics.getStageMetrics('a').map(({ duration }) => duration),
+      ).toEqual([5, 5, 5, 5]);
+      expect(metrics.getDiagnostics().hostileInputs).toBeGreaterThan(0);
+    },
+  );
 
   it.each([1e300, -1e300, Infinity, 8.64e15 + 1])(
     'with a timestamp of %s counts from now, and is counted',

@@ -12,6 +12,7 @@ const {
   serveMetrics,
   withStageMetrics,
 } = require('../..');
+const { visible } = require('../../js/visible-text');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 const { thrownBy } = require('../fixtures/throwing');
 
@@ -113,6 +114,25 @@ describe('an error about a wrong argument', () => {
       expect(error.code).toBe(code);
     },
   );
+
+  it('shows no hidden character of what was given', () => {
+    const hidden = '\u009b31m\u202e\n';
+    class Frozen extends PipelineStage {
+      static name = hidden;
+      execute() {}
+    }
+    Object.freeze(Frozen.prototype);
+    for (const call of [
+      create({ [hidden]: 1 }),
+      create({ dispatchStyle: hidden }),
+      install({ PipelineStage: Frozen }),
+      () => metrics.getQuantiles('a', { range: hidden }),
+      () => metrics.compare(`\u001b${hidden}`, {}),
+    ]) {
+      const { message } = thrownBy(call);
+      expect(message).toBe(visible(message));
+    }
+  });
 
   it.each([
     ['serveMetrics(5)', () => serveMetrics(5), /^metrics must be .*, got 5$/],

@@ -5,6 +5,7 @@ const {
   BasePipelineStage,
   withStageMetrics,
 } = require('../../js/instrumentation/stages');
+const { disposeAll, newCollector } = require('../fixtures/collector');
 const {
   HostTrace,
   PipelineResult,
@@ -26,6 +27,8 @@ const HOST_NAMES = [
   'TargetComponentValidation',
   'ActionFormatting',
 ];
+
+afterEach(disposeAll);
 
 let host;
 let collector;
@@ -370,6 +373,24 @@ describe('an installation', () => {
     expect([collector.shape, later.shape]).toEqual([[], [['a']]]);
     second.uninstall();
     expect(executeOf(host.Pipeline)).toEqual(original);
+  });
+
+  it('of a collector that was disposed of since leaves the others working', async () => {
+    const [first, later] = [newCollector(), newCollector()].map(
+      ({ metrics }) => metrics,
+    );
+    install({ metrics: first });
+    install({ metrics: later });
+    later.dispose();
+    await run([stage('A')]);
+    await stage('B').execute({});
+    expect(
+      first
+        .getPipelineMetrics()
+        .map(({ stageBreakdown }) => stageBreakdown[0].stageName),
+    ).toEqual(['a', 'b']);
+    first.dispose();
+    await run([stage('A')]);
   });
 
   it('that changes hands during a run ends the run where it began', async () => {

@@ -109,6 +109,30 @@ it('the report and the exported history have a row for each', () => {
   ]);
 });
 
+it('an alert says which of them it is about, and the report counts them apart', () => {
+  const made = newCollector();
+  const { metrics, clock } = made;
+  metrics.setStageThreshold(STAGE, { maxDuration: 4 });
+  metrics.setStageThreshold(NAME, { maxDuration: 70 });
+  metrics.startPipelineExecution('e');
+  runStage(made, 'e', NAME, 5);
+  clock.advance(95);
+  metrics.completePipelineExecution('e');
+  const said = ({ stage, ofStage, actual }) => [stage, ofStage, actual];
+  const expected = [
+    [NAME, true, 5],
+    [NAME, undefined, 100],
+  ];
+  expect(metrics.getRecentAlerts().map(said)).toEqual(expected);
+  const dispatched = made.events.filter(({ type }) => /ALERT/.test(type));
+  expect(dispatched.map(({ payload }) => said(payload))).toEqual(expected);
+  const { alerts } = JSON.parse(metrics.generateReport({ format: 'json' }));
+  expect(alerts.map(({ stage, count }) => [stage, count])).toEqual([
+    [IN_WORDS, 1],
+    [NAME, 1],
+  ]);
+});
+
 it('a comparison of either is of either alone', () => {
   const { metrics } = world();
   const side = { stage: STAGE };

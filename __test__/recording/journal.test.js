@@ -381,6 +381,24 @@ describe('the analysis of measured executions', () => {
     ]);
   });
 
+  it.each([
+    ['a clock that has run for long', 17e12],
+    ['one that has just started', 0],
+  ])('is left out of what is no longer kept, by %s', async (_, started) => {
+    const world = newCollector();
+    const { metrics, clock } = world;
+    clock.advance(started);
+    run(metrics, 0, 1);
+    clock.advance(2 * metrics.config.retentionPeriod);
+    metrics.cleanupOldExecutions();
+    metrics.stageMetrics.set('c', [{ duration: 1, executionId: 'other' }]);
+    metrics.pipelineExecutions.set('other', { totalDuration: 1 });
+    await settle(1);
+    expect(analyses(world)).toEqual([]);
+    run(metrics, 1, 2);
+    expect(ids(metrics, 'a')).toEqual(['e1']);
+  });
+
   it('is that of a direct completion, but for the number of executions', async () => {
     const world = newCollector();
     run(world.metrics, 0, 1);

@@ -169,6 +169,46 @@ function waiting(metrics, work) {
   return { release, other };
 }
 
+describe('a stage measured after an await', () => {
+  it('is inside of the one that awaits, of an execution that was started directly beside others', async () => {
+    const { metrics, clock } = newCollector();
+    const ids = ['first', 'second'];
+    for (const id of ids) metrics.startPipelineExecution(id);
+    const handle = async (executionId) => {
+      await measureStage(metrics, 'outer', { executionId }, async () => {
+        await null;
+        measureStage(metrics, 'inner', null, () => clock.advance(5));
+      });
+    };
+    for (const id of ids) await handle(id);
+    const [first, second] = ids.map((id) =>
+      metrics.completePipelineExecution(id),
+    );
+    for (const execution of [first, second])
+      expect(shares(execution)).toEqual([
+        ['inner', 5, 5],
+        ['outer', 5, 0],
+      ]);
+  });
+
+  it('is not carried any longer once that execution is over', async () => {
+    const { metrics } = newCollector();
+    let onTimer;
+    metrics.startPipelineExecution('e');
+    measureStage(metrics, 'outer', { executionId: 'e' }, () => {
+      onTimer = AsyncResource.bind(() =>
+        measureStage(metrics, 'late', null, () => {}),
+      );
+    });
+    onTimer();
+    metrics.completePipelineExecution('e');
+    onTimer();
+    const [during, after] = metrics.getStageMetrics('late');
+    expect(during.executionId).toBe('e');
+    expect(after.executionId).not.toBe('e');
+  });
+});
+
 describe('a stage that has run alone often enough to be expected to', () => {
   const outerName = 'outer';
   const OFTEN = 100;

@@ -12,7 +12,7 @@ const {
   size,
 } = require('./formats');
 
-const { visibleLine } = require('../../js/boundary/visible-text');
+const { visibleLine } = require('../../js/visible-text');
 
 const WIDTH = 100;
 const NAME = 27;

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { PACKAGE, TARGETS, libcOf, targetOf } = require('./addon-candidates');
 const { libcOfBinary, targetOfBinary } = require('./binary-header');
-const { visible } = require('./visible-text');
+const { visible } = require('../visible-text');
 
 /**
  * @import { Thrown } from '../errors'

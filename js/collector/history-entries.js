@@ -174,6 +174,18 @@ function countIn(core, value) {
   return 0;
 }
 
+/**
+ * Whether a stage that was timed elsewhere succeeded: as is said; else it failed where not all of it
+ * succeeded, in per cent, and nothing was done.
+ * @param {unknown} success
+ * @param {number | null | undefined} rate
+ * @param {number | null | undefined} items
+ */
+function succeeded(success, rate, items) {
+  const isPartial = typeof rate === 'number' && rate < 100;
+  return Boolean(success ?? !(isPartial && !(items && items > 0)));
+}
+
 /** @param {Pick<Core, 'diagnostics'>} core @param {unknown} value @returns NaN where not given */
 const amountIn = (core, value) =>
   value === undefined || value === null ? NaN : countIn(core, value);
@@ -210,8 +222,11 @@ function packEntry(core, entry, clocks, figures, texts) {
   const amount = (/** @type {Path} */ path) => amountIn(core, of(path));
   const label = (/** @type {Path} */ path) => labelIn(core, of(path));
   const duration = amount((e) => e.duration);
-  const success = of((e) => e.success);
-  const isSuccess = success === undefined || Boolean(success);
+  const isSuccess = succeeded(
+    of((e) => e.success),
+    of((e) => e.successRate),
+    of((e) => e.itemsProcessed),
+  );
   const timestamp = of((e) => e.timestamp);
   figures.push(
     duration,
@@ -286,7 +301,7 @@ function packExecution(core, execution, clocks) {
   const success = of((e) => e.success ?? e.result?.success);
   const timestamp = of((e) => e.timestamp);
   const times = timesIn(core, timestamp, clocks);
-  return [duration, success === undefined || success ? 1 : 0, ...times];
+  return [duration, (success ?? true) ? 1 : 0, ...times];
 }
 
 /** @param {Store} core @param {readonly GivenExecution[]} entries @param {boolean} replace */
@@ -337,8 +352,10 @@ module.exports = {
   pipelineEntriesOf,
   putEntries,
   putPipeline,
+  read,
   requireArray,
   requireEntries,
+  succeeded,
   toText,
   wallIn,
 };

@@ -4,7 +4,13 @@ const { invalidArg, requireObject } = require('../errors');
 const { asked } = require('../boundary/call-native');
 const { isoTime } = require('../boundary/iso-time');
 const { numeric } = require('./calculations');
-const { countIn, putEntries, putPipeline } = require('./history-entries');
+const {
+  countIn,
+  putEntries,
+  putPipeline,
+  read,
+  succeeded,
+} = require('./history-entries');
 
 /**
  * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
@@ -33,17 +39,36 @@ const first = (...values) =>
 /** @param {unknown} value */
 const isNumber = (value) => typeof value === 'number';
 
-/** @param {EitherForm} data - nested, its figures in groups, or flat, side by side */
-function flatten(data) {
-  const execution = data.execution ?? {};
-  const throughput =
-    typeof data.throughput === 'object' ? (data.throughput ?? {}) : {};
-  const quality = data.quality ?? {};
-  const context = data.context ?? {};
-  const used =
-    typeof data.resourceUsage === 'object' && data.resourceUsage !== null
-      ? data.resourceUsage
-      : {};
+/**
+ * A view of what a caller handed in: what its getters throw is counted, and reads as not given.
+ * @template T
+ * @param {Pick<Core, 'diagnostics'>} core
+ * @param {T} value
+ * @returns {Partial<Extract<NonNullable<T>, object>>}
+ */
+function guarded(core, value) {
+  return new Proxy(
+    {},
+    {
+      get: (_, key) =>
+        read(core, value, (of) => /** @type {any} */ (of)?.[key]),
+    },
+  );
+}
+
+/**
+ * The nested form groups its figures; the flat form has them side by side.
+ * @param {Pick<Core, 'diagnostics'>} core
+ * @param {EitherForm} given
+ */
+function flatten(core, given) {
+  const data = guarded(core, given);
+  const execution = guarded(core, data.execution);
+  const throughput = guarded(core, data.throughput);
+  const quality = guarded(core, data.quality);
+  const context = guarded(core, data.context);
+  const { resourceUsage } = data;
+  const used = guarded(core, resourceUsage);
   const startTime = first(execution.startTime, data.startTime);
   const endTime = first(execution.endTime, data.endTime);
   const between =
@@ -56,8 +81,10 @@ function flatten(data) {
     (isNumber(execution.startTime ?? data.startTime) &&
       isNumber(execution.endTime ?? data.endTime));
   return {
+    executionId: data.executionId,
     startTime,
     endTime,
+    resourceUsage,
     // NaN where what is given is no number of ms.
     duration:
       first(execution.duration, data.duration, between) ??
@@ -67,7 +94,7 @@ function flatten(data) {
       used.memoryUsage,
       used.memory,
       used.memoryDelta,
-      data.resourceUsage,
+      resourceUsage,
     ),
     cpuTime: first(execution.cpuTime, used.cpuTime),
     ioOperations: first(execution.ioOperations, used.ioOperations),
@@ -97,12 +124,6 @@ function errorsOf(flat) {
   return flat.errorRate === undefined ? 0 : flat.errorRate * (flat.items || 1);
 }
 
-/** @param {Flat} flat @returns what it says; else false where some failed and nothing was done */
-function succeeded({ success, successRate, items }) {
-  const isPartial = successRate !== undefined && successRate < 100;
-  return success ?? !(isPartial && !(items !== undefined && items > 0));
-}
-
 /**
  * Records a stage that was timed elsewhere, in the flat form of the architecture section or
  * the nested one of the metrics data structure, checks it against thresholds and baseline, and
@@ -115,7 +136,7 @@ function succeeded({ success, successRate, items }) {
  */
 function capture(collector, core, stageName, data) {
   requireObject(data, 'executionData');
-  const { duration, ...others } = flatten(data);
+  const { duration, ...others } = flatten(core, data);
   if (duration === undefined) {
     throw invalidArg(
       'executionData must have a duration in milliseconds, or startTime and endTime',
@@ -125,7 +146,7 @@ function capture(collector, core, stageName, data) {
   // Its clock went back, or gave no number: the pipeline around it must not notice.
   if (!isValid) core.diagnostics.count('invalidNumbers');
   const flat = { ...others, duration: isValid ? duration : 0 };
-  const stageData = stageDataOf(data, flat);
+  const stageData = stageDataOf(flat);
   const throughput = throughputOf(collector, stageData, flat);
   const withRates = { ...stageData, throughput };
   const efficiency = collector.calculateEfficiency(withRates);
@@ -139,13 +160,13 @@ function capture(collector, core, stageName, data) {
   };
   collector.recordStageMetrics(stageName, measured);
   collector.analyzePerformance(core.stages.asStage(stageName), measured);
-  return captured(stageName, data, flat, stageData, throughput);
+  return captured(stageName, flat, stageData, throughput);
 }
 
-/** @param {StageData} data @param {Flat} flat */
-function stageDataOf({ executionId }, flat) {
+/** @param {Flat} flat */
+function stageDataOf(flat) {
   return {
-    executionId,
+    executionId: flat.executionId,
     duration: flat.duration,
     memoryDelta: flat.memory ?? 0,
     cpuTime: flat.cpuTime,
@@ -158,7 +179,7 @@ function stageDataOf({ executionId }, flat) {
       configurationHash: flat.configurationHash,
     },
     result: {
-      success: succeeded(flat),
+      success: succeeded(flat.success, flat.successRate, flat.items),
       outputSize: flat.outputSize ?? 0,
       itemsProcessed: flat.items ?? 0,
       errorCount: errorsOf(flat),
@@ -181,20 +202,19 @@ function throughputOf(collector, stageData, flat) {
 
 /**
  * @param {string} stageName
- * @param {EitherForm} data
  * @param {Flat & { duration: number }} flat
  * @param {ReturnType<typeof stageDataOf>} stageData
  * @param {Throughput} throughput
  * @returns {CapturedStage}
  */
-function captured(stageName, data, flat, stageData, throughput) {
+function captured(stageName, flat, stageData, throughput) {
   const { errorCount, itemsProcessed } = stageData.result;
   return {
     stageName,
     startTime: flat.startTime,
     endTime: flat.endTime,
     duration: flat.duration,
-    resourceUsage: data.resourceUsage ?? {
+    resourceUsage: flat.resourceUsage ?? {
       cpuTime: flat.cpuTime,
       memoryUsage: flat.memory,
       ioOperations: flat.ioOperations,
@@ -206,8 +226,9 @@ function captured(stageName, data, flat, stageData, throughput) {
 
 /** @param {Store} core @param {unknown} stageName @param {StageFigures} stageData */
 function recordStage(core, stageName, stageData) {
-  const { result, context, ...figures } = requireObject(stageData, 'stageData');
-  if (core.closed) return;
+  const figures = guarded(core, requireObject(stageData, 'stageData'));
+  const result = guarded(core, figures.result);
+  const context = guarded(core, figures.context);
   const entry = {
     timestamp: isoTime(core.wallNow()),
     executionId: figures.executionId,
@@ -216,18 +237,22 @@ function recordStage(core, stageName, stageData) {
     throughput: figures.throughput,
     efficiency: figures.efficiency,
     resourceUtilization: figures.resourceUtilization,
-    success: result?.success ?? true,
-    errorCount: result?.errorCount ?? 0,
-    warningCount: result?.warningCount,
-    retryCount: result?.retryCount,
-    itemsProcessed: result?.itemsProcessed,
-    inputSize: context?.inputSize,
-    complexity: context?.complexity,
-    outputSize: result?.outputSize,
+    success: succeeded(
+      result.success,
+      result.successRate,
+      result.itemsProcessed,
+    ),
+    errorCount: result.errorCount ?? 0,
+    warningCount: result.warningCount,
+    retryCount: result.retryCount,
+    itemsProcessed: result.itemsProcessed,
+    inputSize: context.inputSize,
+    complexity: context.complexity,
+    outputSize: result.outputSize,
     cpuTime: figures.cpuTime,
     ioOperations: figures.ioOperations,
     bytesProcessed: figures.bytesProcessed,
-    configurationHash: context?.configurationHash,
+    configurationHash: context.configurationHash,
     environmentInfo: figures.environmentInfo,
   };
   asked(() => putEntries(core, stageName, [entry], false));
@@ -235,8 +260,7 @@ function recordStage(core, stageName, stageData) {
 
 /** @param {Store} core @param {ExecutionFigures} execution */
 function recordPipeline(core, execution) {
-  const of = requireObject(execution, 'execution');
-  if (core.closed) return;
+  const of = guarded(core, requireObject(execution, 'execution'));
   const entry = {
     timestamp: isoTime(core.wallNow()),
     executionId: of.executionId,
@@ -245,7 +269,7 @@ function recordPipeline(core, execution) {
     overallThroughput: of.overallThroughput,
     stageBreakdown: of.stageBreakdown,
     criticalPath: of.criticalPath,
-    success: of.result?.success,
+    success: guarded(core, of.result).success,
     context: of.context,
   };
   asked(() => putPipeline(core, [entry], false));

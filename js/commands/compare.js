@@ -2,7 +2,7 @@
 
 // pipeline-metrics compare: histories of two sides.
 
-const { visibleJson } = require('../boundary/visible-text');
+const { visibleJson } = require('../visible-text');
 const { readHistories } = require('../queries/history-files');
 const { argumentsFrom } = require('./arguments');
 const { UsageError } = require('./usage-error');

@@ -3,7 +3,7 @@
 // pipeline-metrics top: the page of serveMetrics in a terminal.
 
 const { setTimeout: sleep } = require('node:timers/promises');
-const { visibleLine } = require('../boundary/visible-text');
+const { visibleLine } = require('../visible-text');
 const { alertsFrom, newsOf, pageFrom } = require('../report/page-data');
 const { terminalPage } = require('../report/terminal-page');
 const { clock } = require('../report/clock-time');

@@ -2,7 +2,7 @@
 
 // pipeline-metrics trace: the executions of an exported history, for a trace viewer.
 
-const { visibleJson } = require('../boundary/visible-text');
+const { visibleJson } = require('../visible-text');
 const { UsageError } = require('./usage-error');
 const { parsed, theHistory, write } = require('./one-history');
 

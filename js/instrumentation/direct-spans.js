@@ -209,16 +209,16 @@ function completeTrace(trace, result) {
   trace.completePipelineExecution(result);
 }
 
-/** One that its caller started and will complete: it is not known where its code runs. */
+/** One that its caller started and will complete: only its measured stages know where their code runs. */
 class StartedExecution {
   timing = null;
   outer = undefined;
-  isCarried = false;
 
   /**
    * @param {Collector} collector
    * @param {Trace | null} trace
-   * @param {{ id: string, isOver: boolean }} started
+   * @param {{ id: string, isOver: boolean, carry?(): void }} started - `carry` where it is of a
+   *   collector of ours, which knows when it ends
    */
   constructor(collector, trace, started) {
     this.trace = trace;
@@ -227,6 +227,8 @@ class StartedExecution {
     this.started = started;
     this.executionId = started.id;
     this.execution = this;
+    this.isCarried = started.carry !== undefined;
+    started.carry?.();
   }
 
   get isOver() {

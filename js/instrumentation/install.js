@@ -76,7 +76,16 @@ class Target {
     );
   }
 
-  /** @param {unknown} context @param {unknown} stage @returns as far as it can be read */
+  /** Whether its collector was disposed of, and records nothing. */
+  get isClosed() {
+    return this.core !== undefined && this.core.closed;
+  }
+
+  /**
+   * What `describe` answers, as far as it can be read; undefined where there is none, or it throws.
+   * @param {unknown} context
+   * @param {unknown} stage
+   */
   #ask(context, stage) {
     if (this.#describe === undefined) return undefined;
     /** @type {Description | undefined} */
@@ -160,7 +169,21 @@ class Target {
   }
 }
 
-/** @param {Target[]} targets @returns that of the innermost pipeline around, else the latest */
+/**
+ * The latest target that records.
+ * @param {Target[]} targets
+ */
+function latestOf(targets) {
+  const latest = /** @type {Target} */ (targets.at(-1));
+  return latest.isClosed
+    ? (targets.findLast((target) => !target.isClosed) ?? latest)
+    : latest;
+}
+
+/**
+ * The target of the innermost pipeline around that has one of these; else the latest of them.
+ * @param {Target[]} targets
+ */
 function targetOf(targets) {
   if (targets.length < 2) return targets[0];
   let span = currentSpan();
@@ -172,7 +195,7 @@ function targetOf(targets) {
     if (target !== undefined) return target;
     span = outerSpan(span);
   }
-  return targets.at(-1);
+  return latestOf(targets);
 }
 
 /** @param {Call} call @returns what measures its original as an execution, while it has targets */
@@ -184,7 +207,7 @@ function measuringPipeline(call) {
       );
       const span =
         targets.length > 0 && isOutermost(this, wrapper)
-          ? /** @type {Target} */ (targets.at(-1)).openPipeline(context)
+          ? latestOf(targets).openPipeline(context)
           : null;
       return span === null
         ? Reflect.apply(original, this, arguments)

@@ -5,7 +5,7 @@ const { criteriaOf } = require('./query-options');
 const { asked, jsonText } = require('../boundary/call-native');
 const { invalidArg } = require('../errors');
 const { durationsFrom } = require('./history-file');
-const { visibleLine, visibleName } = require('../boundary/visible-text');
+const { visibleLine, visibleName } = require('../visible-text');
 const {
   chance,
   factor,

@@ -169,10 +169,19 @@ function enter(execution, contained, isBrief = false) {
     execution.isCarried = false;
     return;
   }
+  startCarrying();
+  execution.isCarried = true;
+}
+
+/** Takes in an execution that is carried, until {@link endCarrying}. */
+function startCarrying() {
   carried += 1;
   isCarrying = true;
   aloneSince = NaN;
-  execution.isCarried = true;
+}
+
+function endCarrying() {
+  carried -= 1;
 }
 
 /** @param {Span} execution - that ends: contexts that outlive it hold on to no other */
@@ -180,7 +189,7 @@ function leave(execution) {
   execution.isOver = true;
   execution.outer = runningFrom(execution.outer);
   if (execution === lone) lone = undefined;
-  else carried -= 1;
+  else endCarrying();
 }
 
 /**
@@ -249,11 +258,13 @@ module.exports = {
   callIn,
   currentExecutionOf,
   currentSpan,
+  endCarrying,
   enter,
   leave,
   nextExecutionId,
   nextSequence,
   outerSpan,
+  startCarrying,
   stopCarrying,
   unnumbered,
 };

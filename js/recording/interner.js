@@ -1,6 +1,6 @@
 'use strict';
 
-const { visible } = require('../boundary/visible-text');
+const { visible } = require('../visible-text');
 
 /** @import { StageName } from '../../types/inputs' */
 
@@ -137,6 +137,15 @@ class StageNames extends Interner {
   /** @param {number} id */
   askedBy(id) {
     return id === this.#totalId ? this.#total : this.asStage(this.names[id]);
+  }
+
+  /**
+   * Whether that is a stage called as whole pipelines are.
+   *
+   * @param {number} id
+   */
+  isNamesake(id) {
+    return id !== this.#totalId && this.names[id] === this.#total;
   }
 
   /** @param {string} name */

@@ -48,7 +48,7 @@ function join({ engine, journal }, { captures, id, number }) {
 /** @param {Core} core @param {WiredExecution} wired - that has ended, or will not */
 function leaveJoined({ ended, engine }, { abandoned, joined }) {
   if (joined === null) return;
-  joined.isOver = true;
+  joined.end();
   if (abandoned !== 'no') ended.abandoned(joined);
   else ended.completed(joined);
   if (joined.labels === null) return;

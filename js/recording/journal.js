@@ -311,6 +311,8 @@ class Journal {
   /** @param {Table} table @param {number} executions */
   #dispatch({ numbers, text }, executions) {
     const [id] = JSON.parse(text);
+    // Cleaned up since it ended, or taken out by the caller.
+    if (id === undefined) return;
     const execution = executionFrom(numbers, 0, id, this.#core);
     const { totalDuration, overallThroughput, stageBreakdown } =
       /** @type {CompletedExecution} */ (execution);

@@ -6,7 +6,7 @@
 
 const { pipelineThroughputOf, throughputOf } = require('../boundary/decoders');
 const { calculate } = require('../boundary/native');
-const { visible } = require('../boundary/visible-text');
+const { visible } = require('../visible-text');
 
 /**
  * @import { Core } from './core'

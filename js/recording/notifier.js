@@ -4,7 +4,7 @@ const { checkNames } = require('../config/option-names');
 const { invalidConfig } = require('../errors');
 const { alertRaised } = require('./channels');
 const { EventQueue } = require('./event-queue');
-const { visible } = require('../boundary/visible-text');
+const { visible } = require('../visible-text');
 const { levelsOf } = require('./log-levels');
 
 /**

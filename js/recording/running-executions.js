@@ -1,5 +1,6 @@
 'use strict';
 
+const { endCarrying, startCarrying } = require('./active-execution');
 const { rowsOf } = require('./custom-labels');
 const { idOf, toId, toName } = require('./names');
 const { OpenStages } = require('./open-stages');
@@ -26,6 +27,8 @@ class RunningExecution {
   labels = null;
   /** Whether it has ended: its place on the native side may be another's by now. */
   isOver = false;
+  /** Whether measured stages of it are carried, as code after an `await` finds it by nothing else. */
+  #isCarried = false;
   /** @type {OpenStages | null} */
   #below = null;
 
@@ -45,6 +48,19 @@ class RunningExecution {
     this.heap = NaN;
     /** When that was, in ms. */
     this.heapAt = -Infinity;
+  }
+
+  /** A measured stage of it starts. */
+  carry() {
+    if (this.#isCarried || this.isOver) return;
+    this.#isCarried = true;
+    startCarrying();
+  }
+
+  /** It has ended, or will not. */
+  end() {
+    if (this.#isCarried && !this.isOver) endCarrying();
+    this.isOver = true;
   }
 
   /** @param {number} heap @param {number} at */
@@ -187,7 +203,7 @@ class RunningExecutions {
       this.#latest = execution;
       return undefined;
     }
-    replaced.isOver = true;
+    replaced.end();
     if (replaced === latest) this.#latest = execution;
     else this.#others.set(execution.id, execution);
     return replaced;
@@ -195,7 +211,7 @@ class RunningExecutions {
 
   /** @param {RunningExecution} execution */
   remove(execution) {
-    execution.isOver = true;
+    execution.end();
     if (this.#latest === execution) this.#latest = null;
     else if (this.#others.get(execution.id) === execution)
       this.#others.delete(execution.id);

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { visibleJson } = require('../boundary/visible-text');
+const { visibleJson } = require('../visible-text');
 
 const BUILT = path.join(__dirname, '../../dist/page.html');
 

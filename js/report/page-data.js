@@ -3,7 +3,7 @@
 // What the engine writes of a page, with names and words in place of numbers. Runs in browsers, too.
 
 const { adviceFrom } = require('../texts/recommendation-texts');
-const { visibleName } = require('../boundary/visible-text');
+const { visibleName } = require('../visible-text');
 
 /**
  * @import { SlownessAttribute } from '../../types/insight'

@@ -9,7 +9,7 @@ const {
   visibleJson,
   visibleLine,
   visibleName,
-} = require('../boundary/visible-text');
+} = require('../visible-text');
 const {
   chance,
   counted,
@@ -79,7 +79,9 @@ function inOrder(names, paths) {
 /** @param {Alert[]} alerts */
 function countAlerts(alerts) {
   const counts = new Map();
-  for (const { stage, type, executionId, timestamp } of alerts) {
+  for (const alert of alerts) {
+    const { type, executionId, timestamp } = alert;
+    const stage = alert.ofStage ? shownStage(alert.stage) : alert.stage;
     const key = JSON.stringify([stage, type]);
     const count = (counts.get(key)?.count ?? 0) + 1;
     counts.set(key, { stage, type, count, executionId, timestamp });

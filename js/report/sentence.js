@@ -9,7 +9,7 @@ const {
   percent,
   whole,
 } = require('../texts/number-formats');
-const { visibleName } = require('../boundary/visible-text');
+const { visibleName } = require('../visible-text');
 
 /**
  * @import { Change, PageData, ShowTime } from './page-data'

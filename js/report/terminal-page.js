@@ -12,7 +12,7 @@ const {
   whole,
 } = require('../texts/number-formats');
 const { sentenceOf } = require('./sentence');
-const { visibleName } = require('../boundary/visible-text');
+const { visibleName } = require('../visible-text');
 
 /**
  * @import { Line, PageData, ShowTime, StageRow } from './page-data'

@@ -137,13 +137,16 @@ impl Collector {
     }
 
     /// The last completed pipeline with its analysis, as after a direct completion, and its id;
-    /// null where it is no longer there.
+    /// neither where it is no longer kept.
     #[napi(catch_unwind)]
     pub fn latest_completed(&self) -> Result<Table> {
         let state = self.state()?;
         let mut numbers = Vec::new();
         let mut texts = Texts::default();
         self.hot.latest(|outcome| {
+            if !state.history.is_latest_ended(outcome.execution) {
+                return;
+            }
             let record = state.history.execution(outcome.execution);
             texts.push_string(Some(&state.history.execution_id(outcome.execution)));
             push_execution(&record, true, &[], outcome, &mut numbers);

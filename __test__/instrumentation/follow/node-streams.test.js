@@ -123,6 +123,13 @@ describe.each(Object.entries(make))('%s', (_, create) => {
     expect(span.endings).toEqual([{ result: undefined, items: 1 }]);
   });
 
+  it('that a loop leaves early has ended once the loop is over', async () => {
+    const span = new RecordingSpan();
+    const stream = follow(create(), span);
+    for await (const chunk of stream) if (String(chunk) === 'a') break;
+    expect(span.endings).toEqual([{ result: undefined, items: 1 }]);
+  });
+
   it('that is destroyed with an error fails', async () => {
     const span = new RecordingSpan();
     const stream = follow(create(), span);
@@ -150,7 +157,7 @@ describe.each(Object.entries(make))('%s', (_, create) => {
     );
     follow(stream, new RecordingSpan());
     await ways['a loop'](stream);
-    for (const key of ['emit', '_read', '_transform', '_flush'])
+    for (const key of ['emit', 'destroy', '_read', '_transform', '_flush'])
       expect(Object.hasOwn(stream, key)).toBe(before.includes(key));
   });
 });
@@ -199,6 +206,15 @@ describe('a stream', () => {
     expect(execFileSync(process.execPath, ['-e', script], options)).toBe(
       'own false\n',
     );
+  });
+
+  it('of a request that its consumer aborted, as a loop does that is left early, has succeeded', () => {
+    const span = new RecordingSpan();
+    const response = follow(new PassThrough(), span);
+    response.req = { aborted: true };
+    response.on('error', () => {});
+    response.destroy(own);
+    expect(span.endings).toEqual([{ result: undefined, items: 0 }]);
   });
 
   it('that is over when it is returned is a plain value', async () => {

@@ -6,7 +6,8 @@ const { isoTime } = require('../iso-time');
 /**
  * @import { Alert } from '../../../types/findings'
  * @import { ContextBaseline } from '../../../types/results'
- * @import { Row, Texts } from './stages'
+ * @import { Row, Texts as StageTexts } from './stages'
+ * @typedef {StageTexts & { stages: { isNamesake(id: number): boolean } }} Texts
  */
 
 const L = layout.alert;
@@ -65,6 +66,7 @@ function alertFrom(n, at, executionId, { stages, labels }, shiftedSince) {
     executionId,
     timestamp: isoTime(n[at + L.WALL]),
   };
+  if (stages.isNamesake(n[at + L.STAGE])) alert.ofStage = true;
   const complexity = n[at + L.COMPLEXITY];
   if (complexity === complexity) {
     const [from, below] = [n[at + L.SIZE_FROM], n[at + L.SIZE_BELOW]];

@@ -27,16 +27,23 @@ const isNodeStream = (value) =>
 function heard(following, stream, event, argument) {
   if (event === 'data') following.yielded();
   else if (event === 'end') following.succeeded(undefined);
-  else if (event === 'error') stopped(following, argument);
-  else if (event === 'close') stopped(following, stream.errored);
+  else if (event === 'error') stopped(following, stream, argument);
+  else if (event === 'close') stopped(following, stream, stream.errored);
 }
 
-/** @param {unknown} error @returns true for what leaving a loop early gives: no failure */
-const isAbort = (error) => /** @type {Thrown} */ (error)?.code === 'ABORT_ERR';
+/**
+ * Whether its consumer left a stream, which is no failure: a loop that is left early destroys its stream with
+ * this error, and aborts the request of a response.
+ * @param {Stream} stream
+ * @param {unknown} error
+ */
+const isLeft = (stream, error) =>
+  /** @type {Thrown} */ (error)?.code === 'ABORT_ERR' ||
+  stream.req?.aborted === true;
 
-/** @param {Following} following @param {unknown} error */
-function stopped(following, error) {
-  if (error && !isAbort(error)) following.failed(error);
+/** @param {Following} following @param {Stream} stream @param {unknown} error */
+function stopped(following, stream, error) {
+  if (error && !isLeft(stream, error)) following.failed(error);
   else following.succeeded(undefined);
 }
 
@@ -48,7 +55,7 @@ function stopped(following, error) {
 function observe(stream) {
   const following = new Following(0);
   const shadows = following.shadowsOf(stream);
-  const { emit } = stream;
+  const { destroy, emit } = stream;
   const isCovered = shadows.cover(
     'emit',
     emit,
@@ -58,6 +65,14 @@ function observe(stream) {
     },
   );
   if (!isCovered) return undefined;
+  if (typeof destroy === 'function') {
+    // What is emitted of it comes too late for a pipeline that is over with the loop that destroys.
+    shadows.cover('destroy', destroy, function (/** @type {unknown} */ error) {
+      const answer = Reflect.apply(destroy, this, arguments);
+      stopped(following, stream, error ?? stream.errored);
+      return answer;
+    });
+  }
   for (const key of WORK) {
     const work = stream[key];
     if (typeof work !== 'function') continue;

@@ -41,6 +41,8 @@ pub(super) struct Executions {
     origin_ms: Option<f64>,
     /// The one put in last, and what its spans are relative to: they are most likely the next.
     newest: (ExecutionRef, Base),
+    /// The one that ended last, for as long as it is kept.
+    latest_ended: ExecutionRef,
     /// What callers said of their own; goes with its execution.
     pub custom_labels: CustomLabels,
     /// Stages past the most spans of an execution; goes with it.
@@ -59,6 +61,7 @@ impl Default for Executions {
             hasher: DefaultHashBuilder::default(),
             origin_ms: None,
             newest: (NO_EXECUTION, Base::default()),
+            latest_ended: NO_EXECUTION,
             custom_labels: CustomLabels::default(),
             overflows: HashMap::new(),
         }
@@ -172,6 +175,7 @@ impl Executions {
 
     /// Puts what is known at the end in place of what was at the start, which must stay.
     pub fn end(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
+        self.latest_ended = execution;
         let slot = &mut self.slots[execution];
         if let Some(place) = slot.wide() {
             self.wide[place].record = *record;
@@ -224,6 +228,9 @@ impl Executions {
             self.long_ids.remove(place);
         }
         self.slots.remove(execution);
+        if self.latest_ended == execution {
+            self.latest_ended = NO_EXECUTION;
+        }
         self.custom_labels.forget(execution);
         if !self.overflows.is_empty() {
             self.overflows.remove(&execution);
@@ -334,6 +341,11 @@ impl Executions {
 
     fn origin_ms(&self) -> f64 {
         self.origin_ms.unwrap_or_default()
+    }
+
+    /// Whether that is the one that ended last, and is kept.
+    pub fn is_latest_ended(&self, execution: ExecutionRef) -> bool {
+        self.latest_ended == execution
     }
 
     pub fn record(&self, execution: ExecutionRef) -> ExecutionRecord {

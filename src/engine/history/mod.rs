@@ -364,6 +364,11 @@ impl History {
         self.executions.start(execution)
     }
 
+    /// Whether an execution is the one that ended last, and is kept.
+    pub fn is_latest_ended(&self, execution: ExecutionRef) -> bool {
+        self.executions.is_latest_ended(execution)
+    }
+
     /// A kept execution.
     pub fn execution(&self, execution: ExecutionRef) -> ExecutionRecord {
         self.executions.record(execution)

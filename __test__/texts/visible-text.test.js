@@ -6,7 +6,7 @@ const {
   visibleJson,
   visibleLine,
   visibleName,
-} = require('../../js/boundary/visible-text');
+} = require('../../js/visible-text');
 
 const between = (from, to) =>
   Array.from({ length: to - from + 1 }, (_, i) =>
