@@ -43,7 +43,11 @@ async function main(given) {
   }
   if (name === undefined) throw new UsageError('A command is needed');
   if (!Object.hasOwn(COMMANDS, name))
-    throw new UsageError(`There is no command ${name}`);
+    throw new UsageError(
+      name.startsWith('-')
+        ? `Unknown option ${name}`
+        : `There is no command ${name}`,
+    );
   return COMMANDS[name].run(rest);
 }
 
