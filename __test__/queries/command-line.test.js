@@ -14,7 +14,7 @@ const run = (...args) =>
 it.each([
   ['A command is needed'],
   ['There is no command foo', 'foo', 'history.json'],
-  ['There is no command --fast', '--fast', 'compare'],
+  ['Unknown option --fast', '--fast', 'compare'],
   ['There is no command constructor', 'constructor'],
 ])('says "%s", and which there are in a few lines', (message, ...args) => {
   const { status, stdout, stderr } = run(...args);
