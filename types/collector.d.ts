@@ -62,7 +62,7 @@ import type {
 } from './summary';
 
 /**
- * A Map over the collector's store: `get` and the iterators answer copies made then, `set` writes
+ * A Map over the collector's store: `get` and the iterators return copies made at the call, `set` writes
  * through. Iterates in insertion order. `new Map(map)` copies it; `structuredClone` gives an empty Map.
  *
  * Every method throws `ERR_PPM_INTERNAL` on a faulted collector.
@@ -100,7 +100,7 @@ export interface MetricsAggregator {
 /** Patterns in a stage's entries. */
 export interface PerformanceAnalyzer {
   logger: Logger;
-  /** Trend, anomalies and the next duration to expect, from entries oldest first; what is no array has none. */
+  /** Trend, anomalies and the next duration to expect, from entries oldest first; empty for anything but an array. */
   analyzePerformancePattern(
     metrics: readonly StageEntryFigures[],
   ): PerformancePattern;
@@ -178,7 +178,7 @@ export class PipelinePerformanceMetrics {
   ): Stage | null;
 
   /**
-   * Ends a stage, records it, and raises the alerts it deserves before it returns.
+   * Ends a stage, records it, and raises its alerts before it returns.
    *
    * A stage that is completed after its execution is recorded in its own history alone, marked `late`.
    *
@@ -260,7 +260,7 @@ export class PipelinePerformanceMetrics {
    */
   initializeDefaultThresholds(): void;
 
-  /** Raises the alerts a stage deserves, and learns from it; returns them. */
+  /** Raises the alerts of a stage and learns from it; returns the alerts. */
   analyzeStagePerformance(
     stageName: StageName,
     stageData: StageFigures,
@@ -274,13 +274,13 @@ export class PipelinePerformanceMetrics {
   // All throw `ERR_PPM_INVALID_ARG` where they get no object, `stages` that are no Map of objects, or a
   // `stageBreakdown` that is no array of objects.
 
-  /** Items and input size a second. */
+  /** Items and input size per second. */
   calculateThroughput(stageData: StageFigures): Throughput;
   /** From the stage's throughput and `memoryDelta`. */
   calculateEfficiency(stageData: StageFigures): Efficiency;
   calculateResourceUtilization(stageData: StageFigures): ResourceUtilization;
   calculatePipelineThroughput(execution: ExecutionFigures): PipelineThroughput;
-  /** One row a stage name, the largest `selfDuration` first. Of stages of one name, `stages` holds the latest. */
+  /** One row per stage name, the largest `selfDuration` first. Of stages of one name, `stages` holds the latest. */
   calculateStageBreakdown(execution: ExecutionFigures): BreakdownRow[];
   /** 0 (worst) to 100. */
   calculatePerformanceRating(execution: ExecutionFigures): number;
@@ -311,7 +311,7 @@ export class PipelinePerformanceMetrics {
    * it out again. Throws `ERR_PPM_INVALID_ARG` for another object, or where a name is taken.
    */
   registerWith(registry: PromClientRegistry): () => void;
-  /** Heap in use, in bytes; 0 where it cannot be read. What a stage's memory is read by. */
+  /** Heap in use, in bytes; 0 where it cannot be read. The memory of stages is read with it. */
   getCurrentMemoryUsage(): number;
 
   /** Dispatches the aggregates of all stages. */
@@ -324,8 +324,8 @@ export class PipelinePerformanceMetrics {
 
   /**
    * Brings into the history what measured code has written down so far, and dispatches the analysis
-   * of it that waits. Every question and `dispose()` do the first by themselves; call this before
-   * `process.exit`. Cost: some 0.7 µs an execution that waits, of which there are at most 64.
+   * event that waits. Every question and `dispose()` bring records in by themselves; call this before
+   * `process.exit`. Cost: some 0.7 µs for each execution that waits, at most 64 of them.
    */
   flush(): void;
 
@@ -335,10 +335,10 @@ export class PipelinePerformanceMetrics {
   [Symbol.dispose](): void;
 }
 
-// Its questions and answers are a contract of their own.
+// The questions and answers of a collector are a contract of their own.
 export interface PipelinePerformanceMetrics extends PipelineInsight {}
 
-/** What measuring needs of a collector; anything with these four methods serves. */
+/** What measuring needs of a collector: any object with these four methods will do. */
 export type ExecutionRecorder = Pick<
   PipelinePerformanceMetrics,
   | 'startPipelineExecution'

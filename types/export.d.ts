@@ -12,7 +12,7 @@ export interface TraceExportOptions {
   format?: 'chrome';
 }
 
-/** What a {@link createMetricsHandler} is made over. */
+/** What {@link createMetricsHandler} needs of a collector. */
 export interface Exposing {
   toOpenMetrics(options?: ExpositionOptions): string;
 }
@@ -68,7 +68,7 @@ export interface OtlpExporterOptions {
   timeout?: number;
   /**
    * The pause before a request is sent again, ms: at first (default 1,000), doubled each time, and
-   * at most (default 30,000). Of that a random part from a half to all.
+   * at most (default 30,000). The pause taken is a random part of it, from half to all.
    */
   initialBackoff?: number;
   maxBackoff?: number;
@@ -102,8 +102,8 @@ export interface ActiveSpanContext {
   /** 16 hexadecimal digits. */
   spanId: string;
   /**
-   * 1 where the span is sampled, as where nothing is given. Of another, which is never sent, an
-   * execution has the trace and not the parent.
+   * 1, the default, where the span is sampled. A span that is not is never sent: an execution joins
+   * its trace, and is no child of it.
    */
   traceFlags?: number;
 }
@@ -116,8 +116,8 @@ export interface TracesExportOptions {
   /** Share of the rest that is sent, 0 to 1; default 0.01. */
   sample?: number;
   /**
-   * The span that an execution starts in, its parent; called once as each starts. With
-   * `@opentelemetry/api`: `() => trace.getActiveSpan()?.spanContext()`. What it throws is ignored.
+   * Returns the span that an execution starts in, which becomes its parent; called once as each
+   * starts. With `@opentelemetry/api`: `() => trace.getActiveSpan()?.spanContext()`. What it throws is ignored.
    */
   activeSpan?: () => ActiveSpanContext | null | undefined;
 }
@@ -144,7 +144,7 @@ export interface OtlpExporterCounts {
     unusual?: number;
     slow?: number;
     sampled?: number;
-    /** The first of a new level, which an alert of another links to; counted in `skipped` before. */
+    /** The first of a new level, to which the alert of another execution links; counted in `skipped` before. */
     levelStart?: number;
     /** Looked at and not sent. */
     skipped?: number;
@@ -160,7 +160,7 @@ export interface OtlpExporterCounts {
     /** Characters of those. */
     waitingBytes: number;
   };
-  /** Why something was not sent, refused or put off last; null for never. */
+  /** Why data were last dropped, refused or put off; null for never. */
   lastError: string | null;
 }
 
@@ -168,7 +168,7 @@ export interface OtlpExporterCounts {
 export interface OtlpExporter {
   /**
    * Sends all figures of a collector every `interval` ms; sums are cumulative. Returns the exporter.
-   * Those of a disposed collector are sent once more, then no longer.
+   * The figures of a disposed collector are sent once more, then no longer.
    *
    * Throws `ERR_PPM_INVALID_CONFIG`, and `ERR_PPM_INVALID_ARG` where `metrics` is no collector or
    * exported already, or the exporter closed, or it exports another collector, whose series would be
@@ -191,7 +191,7 @@ export interface OtlpExporter {
   getCounts(): OtlpExporterCounts;
   /**
    * Takes what there is now and waits until all of it has been sent, at most `timeout` ms (10,000).
-   * False where something still waits.
+   * Resolves to false where something still waits.
    */
   flush(options?: { timeout?: number }): Promise<boolean>;
   /** Flushes, then stops and closes its connections; what still waits is dropped, counted. */

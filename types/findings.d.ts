@@ -8,7 +8,7 @@ import type { RunContext } from './results';
 
 /**
  * Which threshold was exceeded: the configured duration (ms), the configured heap growth (bytes),
- * 5 % errors an item, or what the stage normally takes (ms). `level_shift`: the stage has come to a
+ * 5 % errors per item, or what the stage normally takes (ms). `level_shift`: the stage has come to a
  * level of `config.alertThreshold` times the one before or more (ms), and that is normal from now on.
  */
 export type AlertType =
@@ -23,9 +23,9 @@ export interface Alert {
   type: AlertType;
   /** The stage; `pipeline_total` for a whole execution. */
   stage: string;
-  /** Of a stage that is called `pipeline_total`. Missing for any other. */
+  /** The alert is about a stage that is called `pipeline_total`. Missing for any other. */
   ofStage?: true;
-  /** Milliseconds, bytes, or errors an item. */
+  /** Milliseconds, bytes, or errors per item. */
   actual: number;
   /** In the same unit. */
   threshold: number;
@@ -39,7 +39,7 @@ export interface Alert {
   executionId: string | null;
   /** Wall clock: ISO 8601, UTC. */
   timestamp: string;
-  /** With whose baseline the run was compared; missing where with that of all runs of the stage. */
+  /** The runs that this one was compared with; missing where these were all runs of the stage. */
   context?: RunContext;
   /** Alerts like it that were not raised since the last one that was. Only where above 0. */
   suppressed?: number;
@@ -59,7 +59,7 @@ export interface Alert {
   runs?: number;
 }
 
-/** That an alert is over: `actual` and `executionId` of the run that ended it, `timestamp` of that run. */
+/** That an alert is over: with `actual`, `executionId` and `timestamp` of the run that ended it. */
 export interface ResolvedAlert extends Alert {
   /** The same as `timestamp`. */
   resolvedAt: string;
@@ -77,7 +77,7 @@ export interface Bottleneck {
   type: 'time_bottleneck' | 'efficiency_bottleneck';
   /** `'critical'` above 50 % of the stage time. */
   severity: 'critical' | 'warning';
-  /** For time the share in per cent, for efficiency what is missing to 1. */
+  /** For time the share in per cent, for efficiency 1 minus it. */
   impact: number;
   recommendation: string;
 }
@@ -111,7 +111,7 @@ export interface ActiveRecommendation {
   description: string;
   /** Such as `'30% performance gain'`: of a whole execution. */
   estimatedImprovement: string;
-  /** Null where no time is claimed: for an efficiency. */
+  /** Null for an efficiency, of which no gain in time is claimed. */
   gain: Gain | null;
   evidence: {
     /** Executions that the gain is from, at most 100. */
@@ -119,7 +119,7 @@ export interface ActiveRecommendation {
     stageName: string;
     type: 'time_bottleneck' | 'efficiency_bottleneck' | 'regression' | 'cause';
     severity: 'critical' | 'warning';
-    /** Per cent of the stage time; for an efficiency what is missing to 1. */
+    /** Per cent of the stage time; for an efficiency 1 minus it. */
     impact: number;
     recommendation: string;
     /** Since when it is slower; only of a regression. */
@@ -189,7 +189,7 @@ export interface PerformancePattern {
   evidence: {
     /** Entries with a duration. */
     runs: number;
-    /** Milliseconds a run. Missing with fewer than 8 entries. */
+    /** Milliseconds per run. Missing with fewer than 8 entries. */
     slopePerRun?: number;
     /** Chance of such a trend without cause, 0 to 1. Missing with fewer than 8 entries. */
     pValue?: number;

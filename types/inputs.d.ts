@@ -11,13 +11,13 @@ import type {
 } from './results';
 
 /**
- * An execution id; one that is no string is used as `String(id)`. One of more than 256 bytes is kept as its
- * beginning and 16 digits that distinguish it, and found whole or so.
+ * An execution id; one that is no string is used as `String(id)`. One of more than 256 bytes is stored as its
+ * beginning and 16 digits that distinguish it; either form finds it.
  */
 export type ExecutionId = string | number;
 
 /**
- * Milliseconds to look back from now; null or 0 for all that is kept.
+ * Milliseconds to look back from now; null or 0 for all that is stored.
  * Anything else throws `ERR_PPM_INVALID_ARG`.
  */
 export type TimeRange = number | null;
@@ -27,7 +27,7 @@ export type Timestamp = string | number | Date;
 
 /**
  * Names and values of a caller's own, which `explainSlowness` ranks with the other attributes as
- * `labels.<name>`: texts and booleans as categories, numbers by range. At most 16 a call, 32 names
+ * `labels.<name>`: texts and booleans as categories, numbers by range. At most 16 per call, 32 names
  * and 1,000 texts in all, each up to 256 characters; what is beyond, or of another type, is counted
  * in {@link Diagnostics.droppedLabels}.
  */
@@ -39,7 +39,7 @@ export interface CustomLabels {
 export interface PipelineContext {
   /** Actions it is to look at. Default 0. */
   actionCount?: number | null | undefined;
-  /** Level of the caller's trace, kept as it is. Default `'basic'`. */
+  /** Level of the caller's trace, stored as it is. Default `'basic'`. */
   traceVerbosity?: string | null | undefined;
   /** Where it runs, such as `'production'`. Default `'unknown'`. */
   environment?: string | null | undefined;
@@ -128,7 +128,7 @@ export interface StageFigures {
   context?:
     | {
         inputSize?: number | undefined;
-        /** Such as `'low'`; with the input size, it says what runs to compare with. */
+        /** Such as `'low'`; with the input size, it says which runs to compare with. */
         complexity?: string | undefined;
         configurationHash?: string | undefined;
       }
@@ -188,7 +188,7 @@ export type RowFigures = Pick<BreakdownRow, 'stageName'> &
   };
 
 /**
- * An entry of a stage's history put in manually; kept as it is, but for what JSON cannot say. A duration,
+ * An entry of a stage's history put in manually; stored as it is, except what JSON cannot hold. A duration,
  * count or size that cannot be is 0, and counted in `invalidNumbers`.
  */
 export interface StageEntryFigures
@@ -262,11 +262,11 @@ export interface FlatStageData {
   endTime?: number | undefined;
   /** Milliseconds; below 0 reads as 0, and is counted. Default `endTime - startTime`. */
   duration?: number | undefined;
-  /** Used memory in bytes, or all that was used. */
+  /** Used memory in bytes, or an object with all that was used. */
   resourceUsage?: number | CapturedUsage | null | undefined;
-  /** Items a second. Default: what items and duration make. */
+  /** Items per second. Default: what items and duration make. */
   throughput?: number | undefined;
-  /** From 0 to 1. Default: errors a item. */
+  /** From 0 to 1. Default: errors per item. */
   errorRate?: number | undefined;
   itemsProcessed?: number | undefined;
   bytesProcessed?: number | undefined;
@@ -282,7 +282,7 @@ export interface NestedStageData {
   executionId?: ExecutionId | undefined;
   /** Default: as for {@link FlatStageData.success}. */
   success?: boolean | undefined;
-  /** Kept out of the records: the stage is named by the call. */
+  /** Not recorded: the call names the stage. */
   stage?: string | undefined;
   execution: {
     /** Milliseconds, on any scale. */
@@ -335,7 +335,7 @@ export interface NestedStageData {
 
 /**
  * What a question or a threshold is about: a stage by its name, and whole executions as
- * `'pipeline_total'`. A stage that is called so is meant by `{ stage: 'pipeline_total' }`.
+ * `'pipeline_total'`. `{ stage: 'pipeline_total' }` is a stage that is called so.
  * Questions throw `ERR_PPM_INVALID_ARG` for anything else; what records, the Maps and `getStageMetrics` take it as text.
  */
 export type StageName = string | { stage: string };

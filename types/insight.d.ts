@@ -4,11 +4,11 @@ import type { StageName } from './inputs';
 
 /**
  * What a collector answers about its own history. Durations are milliseconds, times ISO 8601 in
- * UTC, shares 0 to 1. Every answer comes from the records kept at the moment of asking; a figure
- * that so few runs do not allow is null, an empty list or the word for too few, never an error.
- * Methods throw `ERR_PPM_INVALID_ARG` for arguments of the wrong shape. Where a stage is asked
- * for, `'pipeline_total'` represents whole executions, `{ stage: 'pipeline_total' }` for a stage that
- * is called so, and a stage that never ran has no runs.
+ * UTC, shares 0 to 1. Every answer comes from the records stored at the moment of asking; a figure
+ * for which there are too few runs is null, an empty list or a word for that, never an error.
+ * Methods throw `ERR_PPM_INVALID_ARG` for arguments of the wrong shape. As a stage,
+ * `'pipeline_total'` represents whole executions and `{ stage: 'pipeline_total' }` a stage that is
+ * called so; a stage that never ran has no runs.
  */
 export interface PipelineInsight {
   /** Quantiles of all that ever completed, or of the windows that reach into the last `range` ms. */
@@ -27,11 +27,11 @@ export interface PipelineInsight {
   /** Which stages bound the end of the last executions. */
   analyzeCriticalPaths(options?: LastOptions): CriticalPaths;
   /**
-   * What an execution gains if a stage took `fraction` (0 to 1) less itself, without the stages that
-   * ran inside of it: from the path, not its share.
+   * What an execution would gain if a stage itself, without the stages that ran inside of it, took
+   * `fraction` (0 to 1) less: from the critical path, not from the stage's share.
    */
   whatIf(stageName: StageName, fraction: number, options?: LastOptions): WhatIf;
-  /** Which attributes set slow runs apart; of whole executions without a stage. */
+  /** Which attributes set slow runs apart; without a stage, those of whole executions. */
   explainSlowness(
     stageName?: StageName | null,
     options?: RangeOptions,
@@ -45,7 +45,7 @@ export interface PipelineInsight {
     options?: ComparisonOptions,
   ): Comparison;
   /**
-   * The durations kept, custom labels, and the newest executions with their stages, as JSON text
+   * The stored durations, custom labels, and the newest executions with their stages, as JSON text
    * for `compare` and for `pipeline-metrics compare`, `report` and `trace`.
    */
   exportHistory(): string;
@@ -64,7 +64,7 @@ export interface PipelineInsight {
 }
 
 export interface RangeOptions {
-  /** Milliseconds to look back; default null for all that is kept. */
+  /** Milliseconds to look back; default null for all that is stored. */
   range?: number | null;
 }
 
@@ -102,7 +102,7 @@ export interface Quantiles {
   relativeError: number;
   /** Start of the oldest window counted; null for all-time. */
   from: string | null;
-  /** The newest run kept about each high quantile. */
+  /** The newest stored run at each high quantile. */
   exemplars: QuantileExemplar[];
 }
 
@@ -225,7 +225,7 @@ export interface StageAnomalies extends ExaminedRuns {
     typicalDuration: number;
     /** Robust deviations from it; positive if slow. */
     zScore: number;
-    /** How many runs as far out chance would make of as many. */
+    /** How many of the runs examined would be as far out by chance. */
     expectedByChance: number;
   }[];
 }
@@ -323,8 +323,9 @@ export interface SlownessAttribute {
   /** Below 0.01. */
   significant: boolean;
   /**
-   * Whether it is significant beside complexity, input size, items and time as well: of those three
-   * `significant`. What only goes along with the work does not hold, and is not advised.
+   * Whether it is significant beside complexity, input size, items and time as well; for the first
+   * three the same as `significant`. What only goes along with the work does not hold, and is not
+   * recommended.
    */
   holds: boolean;
   slow: {
@@ -354,7 +355,7 @@ export interface SlownessExplanation extends ExaminedRuns {
  */
 export interface ScalingLaw {
   runs: number;
-  /** At the larger sizes, where it is not the same at all. */
+  /** Of the larger sizes, where it is not the same for all sizes. */
   exponent: number;
   /** Lower end of its 95 % interval. */
   low: number;
@@ -408,7 +409,7 @@ export interface ExportedHistory {
     /** Items that each run processed, 0 where unknown. Only where any is known. */
     itemsProcessed?: number[];
     /**
-     * Custom labels that count for these runs: of each name one value a run, null where
+     * Custom labels that count for these runs: for each name one value per run, null where
      * a run has none. Only where any was given; histories written before labels have none.
      */
     labels?: { [name: string]: (string | number | boolean | null)[] };
@@ -459,7 +460,7 @@ export type ExportedSpan = [
   heap: [start: number, growth: number] | null,
 ];
 
-/** Runs kept here. */
+/** Runs stored in this collector. */
 export interface StoredRuns {
   /** One stage; without it the one that the other side names, else every stage and the whole pipeline. */
   stage?: StageName;
@@ -496,7 +497,7 @@ export interface Comparison {
   significance: number;
   leastChange: number;
   threshold: number;
-  /** Processes on that side: 1 of runs kept here, else the number of histories. */
+  /** Processes on that side: 1 for runs of this collector, else the number of histories. */
   processesBefore: number;
   processesAfter: number;
   /** `slower` if any stage is, else `faster` if any is. */
@@ -513,7 +514,7 @@ export interface Comparison {
     /** Processes with runs of the stage. */
     processesBefore: number;
     processesAfter: number;
-    /** Of the runs those left out, because their process was still warming up. */
+    /** How many of the runs were left out, because their process was still warming up. */
     warmUpBefore: number;
     warmUpAfter: number;
     /** Corrected for the number of stages. */
@@ -524,8 +525,8 @@ export interface Comparison {
      */
     level: 'median' | 'fastest_tenth';
     /**
-     * Relative change that differences between processes may explain; null where several
-     * processes show it, and where the runs are of one.
+     * Relative change that differences between processes may explain; null where there are several
+     * processes, which show it, and where both sides are one process.
      */
     explainable: number | null;
     /**

@@ -39,11 +39,11 @@ export interface Logger {
 
 /** The payload of each event, by its default name. */
 export interface EventPayloads {
-  /** As a threshold is crossed: one event an alert, before the completion returns. */
+  /** As a threshold is crossed: one event per alert, before the completion returns. */
   PIPELINE_PERFORMANCE_ALERT: Alert;
   /** As an alert is over, only with `config.alertResolved`: once for all alerts of a condition. */
   PIPELINE_PERFORMANCE_ALERT_RESOLVED: ResolvedAlert;
-  /** Once for each execution that completes. */
+  /** As a direct execution completes; of measured ones about the latest, at most once per `config.analysisInterval`. */
   PIPELINE_PERFORMANCE_ANALYSIS: Analysis;
   /** Every `config.aggregationInterval` ms, and at each `aggregateMetrics()`. */
   PIPELINE_METRICS_AGGREGATED: Aggregates;
@@ -103,8 +103,8 @@ export type VerbosityLevel =
   'minimal' | 'basic' | 'standard' | 'detailed' | 'verbose';
 
 /**
- * A level, an object that has one, or one that is asked for it whenever an execution starts; null is
- * `basic`. An answer that is no {@link VerbosityLevel} reads as `basic`.
+ * A level, an object that has one, or an object that is asked for one whenever an execution starts; null
+ * is `basic`. An answer that is no {@link VerbosityLevel} reads as `basic`.
  */
 export type VerbosityConfig =
   | VerbosityLevel
@@ -128,8 +128,8 @@ export interface Config {
   aggregationInterval: number;
   /**
    * Milliseconds between two analysis events of executions that are measured (`measurePipeline`,
-   * an installed engine): each is of the latest, and says in `executions` how many completed since
-   * the one before. What they wrote down is brought in as often, or when it is asked for. 0 to
+   * an installed engine): each is about the latest, with the number that completed since the event
+   * before in `executions`. Their records are brought in as often, or when a question is asked. 0 to
    * 2,147,483,647. Default 50.
    */
   analysisInterval: number;
@@ -139,7 +139,7 @@ export interface Config {
   alertThreshold: number;
   /**
    * Shortest duration in ms that raises `baseline_exceeded`. A `level_shift` below it is raised only
-   * where it is 5 % or more of what an execution typically takes, or that is not known.
+   * where it is 5 % or more of what an execution typically takes, or where that is not known yet.
    * 0 or above, finite. Default 1.
    */
   minAlertDuration: number;
@@ -178,7 +178,7 @@ export interface Config {
    */
   memorySampling: 'auto' | 'exact' | 'shared' | 'off';
   /**
-   * The ratio of its own cost to the time observed that measuring is to stay below. Above 0; Infinity
+   * Measuring is to stay below this ratio of its own cost to the time observed. Above 0; Infinity
    * for no budget. Default 0.01.
    */
   overheadBudget: number;
@@ -198,7 +198,7 @@ export interface CollectorOptions {
   /** Default: the machine's monotonic clock, on the scale of `performance.now()`, and its wall clock. */
   clock?: Clock | null | undefined;
   /**
-   * Answers bytes in use; `false` reads no memory. Default: the heap of the isolate.
+   * Returns the bytes in use; `false` reads no memory. Default: the heap of the isolate.
    * Read before the clock on a start and after it on a completion.
    */
   memorySampler?: (() => number) | false | null | undefined;

@@ -5,7 +5,7 @@ export interface ServeOptions {
   port?: number;
   /** Interface to listen on; default `'127.0.0.1'`. Beyond the loopback interface a token is required. */
   host?: string;
-  /** At least 16 visible ASCII characters, which every request has to bring: `?token=` or a bearer. */
+  /** At least 16 visible ASCII characters; every request must have it, as `?token=` or as a bearer. */
   token?: string;
   /** Ends the server. */
   signal?: AbortSignal;
@@ -20,11 +20,11 @@ export interface ServedPage {
 }
 
 /**
- * Serves a live page of a collector on this machine. An update goes out when something ran, some 17 a
+ * Serves a live page of a collector on this machine. An update is sent when something ran, some 17 per
  * second, and at once where an alert was raised or an execution failed: at most 20 in any second. Some
- * are the whole page, as often as making it takes a quarter of a per cent of the time, or one per cent
- * where it would be older than 2.5 s, in slices of some 2 ms. A page that is hidden is sent nothing. At
- * most 32 listen; one that takes nothing for 10 s is dropped.
+ * updates are the whole page: it is made in slices of some 2 ms, as often as that takes a quarter of a
+ * per cent of the time, or one per cent where it would be older than 2.5 s. A hidden page is sent
+ * nothing. At most 32 browsers listen; one that takes nothing for 10 s is disconnected.
  *
  * Rejects with `ERR_PPM_INVALID_ARG` where `metrics` is no collector, with `ERR_PPM_INVALID_CONFIG`
  * where an option is out of range, and with the error of `node:http` where it cannot listen.

@@ -1,8 +1,8 @@
 /** Rates of a stage. All 0 where its duration is 0. */
 export interface Throughput {
-  /** Items a second. */
+  /** Items per second. */
   itemsPerSecond: number;
-  /** `inputSize` a second. */
+  /** `inputSize` per second. */
   bytesPerSecond: number;
   /** The same as `itemsPerSecond`. */
   operationsPerSecond: number;
@@ -12,11 +12,11 @@ export interface Throughput {
 export interface Efficiency {
   /** Mean of the other two. */
   overall: number;
-  /** Items a second over 100, at most 1. */
+  /** Items per second over 100, at most 1. */
   throughputScore: number;
   /**
-   * 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow; null where it is
-   * read back and the heap was not read.
+   * 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow; null in what is
+   * read back where the heap was not read.
    */
   memoryEfficiency: number | null;
 }
@@ -33,7 +33,7 @@ export interface ResourceUtilization {
 
 /** Rates of an execution. All 0 where its duration is 0. */
 export interface PipelineThroughput {
-  /** Items a second. */
+  /** Items per second. */
   itemsPerSecond: number;
   /** The same as `itemsPerSecond`. */
   actionsPerSecond: number;
@@ -66,8 +66,8 @@ export interface Stage {
   /** Milliseconds on the scale of `performance.now()`. */
   startTime: number;
   /**
-   * Bytes in use at the start; 0 at `minimal`, without a sampler, or where it failed; null where that
-   * is read back, as are the other figures about memory then.
+   * Bytes in use at the start; 0 where they were not read (at `minimal`, without a sampler, or where it
+   * failed), null where such a stage is read back; the other figures about memory likewise.
    */
   startMemory: number | null;
   context: {
@@ -101,7 +101,7 @@ export interface Stage {
   ioOperations?: number;
   /** On completion, only where the result had it. */
   bytesProcessed?: number;
-  /** On completion, where its execution had completed before: it is no part of that. */
+  /** On completion, where its execution had completed before, and does not include it. */
   late?: true;
 }
 
@@ -132,7 +132,7 @@ export interface CompletedStage extends Stage {
 }
 
 /**
- * Custom labels, as they were given and kept. What a start or a completion hands out does
+ * Custom labels, as they were given and stored. What a start or a completion returns does
  * not have them: they are read back from the live Maps and the queries.
  */
 export interface RecordedLabels {
@@ -228,7 +228,7 @@ export interface CompletedExecution extends Execution {
     totalErrors: number;
   };
   overallThroughput: PipelineThroughput;
-  /** One row a stage name, the largest `selfDuration` first. */
+  /** One row per stage name, the largest `selfDuration` first. */
   stageBreakdown: BreakdownRow[];
   /** In the order they started. */
   criticalPath: CriticalPathStep[];
@@ -318,7 +318,7 @@ export interface Baseline {
   contexts: ContextBaseline[];
 }
 
-/** What runs are like that are compared with each other. */
+/** What runs have in common that are compared with each other. */
 export interface RunContext {
   complexity: string;
   /** Of a whole execution: its action count. Two classes double the size: 1 to 1.5, 1.5 to 2, 2 to 3. */
@@ -331,7 +331,7 @@ export interface RunContext {
 
 /** What is normal for a stage in one context. */
 export interface ContextBaseline extends RunContext {
-  /** Completions seen since it was last met anew. */
+  /** Completions seen since the context was last added. */
   count: number;
   /** Milliseconds. */
   medianDuration: number;
@@ -375,6 +375,6 @@ export interface CapturedStage {
         ioOperations?: number | undefined;
       };
   throughput: Throughput;
-  /** Errors an item. */
+  /** Errors per item. */
   errorRate: number;
 }

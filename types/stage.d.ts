@@ -22,7 +22,7 @@ import type { MeasureTarget } from './trace';
  * Stages measured while one of the last two works belong to it. One that has not begun by the end of
  * its execution is a plain value.
  *
- * A result with `success: false`, or with `errors` (any that are not empty), is a failed stage.
+ * A result with `success: false`, or with `errors` that are not empty, is a failed stage.
  */
 export function measureStage<T>(
   target: MeasureTarget,
@@ -46,7 +46,7 @@ export type ExecutableClass = abstract new (...args: any[]) => {
   execute(...args: any[]): unknown;
 };
 
-/** What `describe` may say of a pipeline or a stage; what it leaves out stays unknown. */
+/** What `describe` may return about a pipeline or a stage; what it leaves out stays unknown. */
 export interface Description {
   /** Of either. */
   labels?: CustomLabels | undefined;
@@ -91,7 +91,7 @@ export interface InstallOptions {
   /**
    * Asked once for each pipeline (`stage` is undefined) and each stage, before it starts. What it
    * throws is counted in `getDiagnostics().hostileInputs`; what can be read before it throws counts.
-   * An answer that is a promise says nothing. Default none.
+   * An answer that is a promise is not read. Default none.
    */
   describe?:
     ((context: any, stage: any) => Description | null | undefined) | undefined;
@@ -117,7 +117,7 @@ export function installPipelineMetrics(options: InstallOptions): {
 export interface StageEstimators {
   /** Default: JSON length of the context's actions, entities and components. */
   calculateInputSize(context: any): number;
-  /** Default: as much as goes in. */
+  /** Default: the input size. */
   estimateOutputSize(context: any): number;
   /** Default: JSON length of the result. */
   calculateOutputSize(result: any): number;

@@ -11,7 +11,7 @@ export interface Aggregate {
   medianDuration: number;
   /** Milliseconds: nearest rank. */
   p95Duration: number;
-  /** Items a second. */
+  /** Items per second. */
   averageThroughput: number;
   /** 0 to 1. */
   successRate: number;
@@ -24,7 +24,7 @@ export type Aggregates = Record<string, Aggregate>;
 
 /** A stage in the summary: its last 100 entries. */
 export interface StageSummary {
-  /** Entries looked at, at most 100; where some were one in many, as many as those. */
+  /** Entries looked at, at most 100. */
   executionCount: number;
   /** Milliseconds. */
   averageDuration: number;
@@ -59,16 +59,16 @@ export interface PerformanceSummary {
  */
 export interface Overhead {
   /**
-   * Nanoseconds a stage, the calls that start and complete its execution shared out: the median,
-   * which a collection of garbage or an interruption inside a call does not move.
+   * Nanoseconds per stage, with its share of the calls that start and complete the execution: the
+   * median, which a garbage collection or an interruption inside a call does not move.
    */
   nanosecondsPerStage: number;
   /** 95 % interval of that median; null with fewer than six samples. */
   interval: { low: number; high: number } | null;
-  /** Nanoseconds a stage: all the cost over all the stages, garbage collection in our calls included. */
+  /** Nanoseconds per stage: all the cost over all the stages, garbage collection in calls of the package included. */
   meanNanosecondsPerStage: number;
   /**
-   * Cost over the duration of the same executions: real time both, without the most expensive
+   * Cost over the duration of the same executions, both in real time, without the most expensive
    * sixteenth of them. Executions that overlap count with their whole duration each. Stages that do nothing
    * can lead to more than 1: the calls at both ends of an execution lie outside its duration.
    */
@@ -81,7 +81,7 @@ export interface Overhead {
   budget: number;
 }
 
-/** What went wrong quietly, counted since the collector was made; 0 at first. */
+/** What went wrong without an error, counted since the collector was made; 0 at first. */
 export interface Diagnostics {
   /** Counts and sizes that were NaN, infinite, negative or no number, and read as 0. */
   invalidNumbers: number;
@@ -89,11 +89,11 @@ export interface Diagnostics {
   listenerErrors: number;
   /** Times the logger threw or rejected. */
   loggerErrors: number;
-  /** Alerts not dispatched: 1,000 others waited for an event bus that answers with promises. */
+  /** Alerts not dispatched: 1,000 others waited for an event bus that returns promises. */
   droppedAlerts: number;
-  /** Times the memory sampler threw or answered no size; such a reading is 0. */
+  /** Times the memory sampler threw or returned no size; such a reading is 0. */
   samplerErrors: number;
-  /** Times the clock threw or answered no number; the last good reading stands in. */
+  /** Times the clock threw or returned no number; the last good reading is used. */
   clockErrors: number;
   /** Objects of the caller's that threw as they were read, or would not be written. */
   hostileInputs: number;
@@ -101,7 +101,7 @@ export interface Diagnostics {
   abandonedExecutions: number;
   /** Stages recorded as `(overflow)`. */
   overflowedStages: number;
-  /** Custom labels beyond the limits in {@link CustomLabels}, or of no type for one. */
+  /** Custom labels beyond the limits in {@link CustomLabels}, or of another type. */
   droppedLabels: number;
   /** Stages completed that had completed before. */
   duplicateCompletions: number;

@@ -59,7 +59,7 @@ export interface CaptureOptions {
 }
 
 /**
- * What every trace with metrics can do. Without a collector, the empty answer each method names.
+ * What every trace with metrics can do. Without a collector, each returns the empty value that it names.
  * The four methods that start and complete never throw.
  */
 export interface TraceMetrics {
@@ -182,5 +182,5 @@ export interface ActionAwareStructuredTraceMixin {
  */
 export const ActionAwareStructuredTrace: ActionAwareStructuredTraceMixin;
 
-/** Whom a measured stage or pipeline reports to; with none, `fn` simply runs. */
+/** What a measured stage or pipeline reports to; without one, `fn` simply runs. */
 export type MeasureTarget = ExecutionRecorder | TraceMetrics | null | undefined;
