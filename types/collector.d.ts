@@ -286,7 +286,7 @@ export class PipelinePerformanceMetrics {
   calculatePerformanceRating(execution: ExecutionFigures): number;
   /** The stages that bound the end of the execution, in the order they started. */
   identifyCriticalPath(execution: ExecutionFigures): CriticalPathStep[];
-  /** From `stageBreakdown`: those of time first. */
+  /** From `stageBreakdown`: time bottlenecks first. */
   identifyBottlenecks(execution: ExecutionFigures): Bottleneck[];
   generateOptimizationRecommendations(
     execution: ExecutionFigures,
