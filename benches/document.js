@@ -45,9 +45,9 @@ at all" is a candidate whose calls do nothing: what is found of it is how far th
 errs.
 
 The candidates capture different things: "all" is durations, heap growth, counts, a record
-of every stage and pipeline, baselines, limits, alerts, breakdown, critical path, bottlenecks,
+of every stage and pipeline, baselines, thresholds, alerts, breakdown, critical path, bottlenecks,
 recommendations, trend and rating. The hand-written minimum reads clock and heap at the
-same ten boundaries and counts into one histogram a stage; it is what no collector with
+same ten boundaries and counts into one histogram per stage; it is what no collector with
 those readings can undercut. Our boundary alone makes the crossings into native code and
 the objects for the caller that this package makes, and nothing else: what is above it is
 recording and analysis. The plain JavaScript collector keeps and computes the same as this
@@ -55,7 +55,7 @@ package, with objects in Maps and arrays and \`process.memoryUsage()\`.
 
 "Wired" is measured code: \`measurePipeline\` and \`measureStage\` around functions, whose results are
 read. What it writes down is replayed later; amid real bodies each replay is charged as work put off,
-between the pipelines. All other candidates of ours are direct calls.
+between the pipelines. Every other candidate of this package makes direct calls.
 
 What the package says it costs is the median of executions that it times itself; beside it stands
 the median of the differences, without collections, and with real bodies the calls and the work put off.
