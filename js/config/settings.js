@@ -2,14 +2,13 @@
 
 const engine = require('../../native/default-settings');
 const { invalidArg, invalidConfig } = require('../errors');
+const { MAX_TIMER_DELAY, oneOf } = require('./option-checks');
 const { checkNames } = require('./option-names');
 
 /**
  * @import { Config, EventBus, Logger } from '../../types/options'
- * @typedef {{ allowed: string, accepts(value: unknown): boolean }} Range
+ * @import { Range } from './option-checks'
  */
-
-const MAX_TIMER_DELAY = 2 ** 31 - 1;
 
 /**
  * @param {string} allowed - in words
@@ -37,70 +36,64 @@ const ANY_DURATION = number(
   (value) => value >= 0 && value < Infinity,
 );
 
-/** @param {...unknown} values @returns {Range} */
-const oneOf = (...values) => ({
-  allowed: `one of ${values.join(', ')}`,
-  accepts: (value) => values.includes(value),
-});
-
 /**
  * Every setting with its default and what it accepts. The engine owns the defaults of those that
  * it heeds.
- * @type {{ [Name in keyof Config]: Range & { initial: Config[Name] } }}
+ * @type {{ [Name in keyof Config]: Range & { default: Config[Name] } }}
  */
 const SETTINGS = {
   retentionPeriod: {
-    initial: engine.retentionPeriod,
+    default: engine.retentionPeriod,
     ...positive(Number.MAX_SAFE_INTEGER, 'a number of milliseconds above 0'),
   },
   aggregationInterval: {
-    initial: engine.aggregationInterval,
+    default: engine.aggregationInterval,
     ...positive(
       MAX_TIMER_DELAY,
       `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`,
     ),
   },
   analysisInterval: {
-    initial: 50,
+    default: 50,
     ...number(
       `a number of milliseconds from 0 to ${MAX_TIMER_DELAY}`,
       (value) => value >= 0 && value <= MAX_TIMER_DELAY,
     ),
   },
-  analysisEvents: { initial: true, ...oneOf(false, true) },
+  analysisEvents: { default: true, ...oneOf(false, true) },
   alertThreshold: {
-    initial: engine.alertThreshold,
+    default: engine.alertThreshold,
     ...positive(Number.MAX_VALUE, 'a finite factor above 0'),
   },
-  minAlertDuration: { initial: engine.minAlertDuration, ...ANY_DURATION },
+  minAlertDuration: { default: engine.minAlertDuration, ...ANY_DURATION },
   maxHistorySize: {
-    initial: engine.maxHistorySize,
+    default: engine.maxHistorySize,
     ...wholeUpTo(10_000_000),
   },
-  maxStages: { initial: 500, ...wholeUpTo(100_000) },
+  maxStages: { default: 500, ...wholeUpTo(100_000) },
   maxActiveExecutions: {
-    initial: engine.maxActiveExecutions,
+    default: engine.maxActiveExecutions,
     ...wholeUpTo(1_000_000),
   },
   maxStagesPerExecution: {
-    initial: engine.maxStagesPerExecution,
+    default: engine.maxStagesPerExecution,
     ...wholeUpTo(1_000_000),
   },
-  alertCooldown: { initial: engine.alertCooldown, ...ANY_DURATION },
+  alertCooldown: { default: engine.alertCooldown, ...ANY_DURATION },
   alertHysteresis: {
-    initial: engine.alertHysteresis,
+    default: engine.alertHysteresis,
     ...number(
       'a share of at least 0 and below 1',
       (value) => value >= 0 && value < 1,
     ),
   },
-  alertResolved: { initial: engine.alertResolved, ...oneOf(false, true) },
+  alertResolved: { default: engine.alertResolved, ...oneOf(false, true) },
   memorySampling: {
-    initial: 'auto',
+    default: 'auto',
     ...oneOf('auto', 'exact', 'shared', 'off'),
   },
   overheadBudget: {
-    initial: 0.01,
+    default: 0.01,
     ...positive(Infinity, 'a ratio above 0, or Infinity for no budget'),
   },
 };
@@ -134,7 +127,7 @@ function initialValues(given, differing) {
   const values = /** @type {Config} */ ({});
   for (const name of NAMES)
     Object.assign(values, {
-      [name]: differing[name] ?? SETTINGS[name].initial,
+      [name]: differing[name] ?? SETTINGS[name].default,
     });
   checkNames('config', given ?? {}, NAMES);
   for (const name of NAMES) {

@@ -4,9 +4,10 @@
 // them beside those of the SDK itself.
 
 const { setImmediate } = require('node:timers/promises');
+const { checkedOptions } = require('../config/option-checks');
 const { MetricSource } = require('./otlp-sources');
 const { coreOf } = require('../recording/direct-recorder');
-const { PRODUCER, checked } = require('./otlp-options');
+const { PRODUCER } = require('./otlp-options');
 
 /**
  * @typedef {object} Point - of OTLP; of these fields those of its kind
@@ -177,7 +178,7 @@ class AllMetrics {
  */
 function createMetricProducer(metrics, given) {
   const core = coreOf(metrics);
-  const { histograms } = checked(given, PRODUCER);
+  const { histograms } = checkedOptions(given, PRODUCER);
   const options = { histograms, exemplars: false };
   const source = new MetricSource(metrics, core, options, {
     resource: '{}',

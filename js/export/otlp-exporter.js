@@ -1,6 +1,7 @@
 'use strict';
 
 const timers = require('node:timers');
+const { checkedOptions } = require('../config/option-checks');
 const { coreOf } = require('../recording/direct-recorder');
 const { invalidArg } = require('../errors');
 const { Poster } = require('./otlp-request');
@@ -11,7 +12,6 @@ const {
   METRICS,
   TRACES,
   WAITS,
-  checked,
   endpointOf,
   resourceOf,
 } = require('./otlp-options');
@@ -66,7 +66,7 @@ class OtlpExporter {
   /** @param {OtlpExporterOptions} given */
   constructor(given) {
     /** @type {Required<OtlpExporterOptions>} */
-    const options = checked(given, EXPORTER);
+    const options = checkedOptions(given, EXPORTER);
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     const random = options.random;
@@ -98,7 +98,7 @@ class OtlpExporter {
    */
   exportMetrics(metrics, given) {
     const core = coreOf(metrics);
-    const options = checked(given, METRICS);
+    const options = checkedOptions(given, METRICS);
     for (const [other, { metrics: of }] of this.#sources) {
       if (of === undefined || other === core) continue;
       if (!other.closed)
@@ -123,7 +123,7 @@ class OtlpExporter {
    */
   exportTraces(metrics, given) {
     const core = coreOf(metrics);
-    const options = checked(given, TRACES);
+    const options = checkedOptions(given, TRACES);
     const of = this.#sourcesOf(core, 'traces');
     const counts = this.#executions;
     const source = new TraceSource(core, options, this.#shared, counts);
@@ -225,7 +225,7 @@ class OtlpExporter {
    * @returns {Promise<boolean>}
    */
   async flush(given) {
-    const { timeout } = checked(given, WAITS);
+    const { timeout } = checkedOptions(given, WAITS);
     if (this.#closing !== null) return this.#closing;
     return this.#flush(timeout);
   }
@@ -261,7 +261,7 @@ class OtlpExporter {
    * @returns {Promise<boolean>}
    */
   close(given) {
-    const { timeout } = checked(given, WAITS);
+    const { timeout } = checkedOptions(given, WAITS);
     this.#closing ??= this.#close(timeout);
     return this.#closing;
   }

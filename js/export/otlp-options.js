@@ -2,20 +2,12 @@
 
 const { randomUUID } = require('node:crypto');
 const { validateHeaderName, validateHeaderValue } = require('node:http');
-const { checkNames } = require('../config/option-names');
-const { invalidConfig } = require('../errors');
+const { MAX_TIMER_DELAY, SIGNAL, oneOf } = require('../config/option-checks');
 
 /**
  * @import { OtlpExporterOptions } from '../../types/export'
- * @import { Core } from '../recording/core'
- * @typedef {object} Option
- * @property {any} [initial] - what it is where it is not given; it has to be given without
- * @property {string} allowed
- * @property {(value: any) => unknown} [shown] - what an error shows of what was given
- * @property {(value: any) => boolean} accepts
+ * @import { Option } from '../config/option-checks'
  */
-
-const MAX_TIMER_DELAY = 2 ** 31 - 1;
 
 /** @param {unknown} value */
 const isMs = (value) =>
@@ -28,16 +20,10 @@ const SHARE = 'a number from 0 to 1';
 /** @param {unknown} value */
 const isFunction = (value) => typeof value === 'function';
 
-/** @param {number} initial @returns {Option} */
-const ms = (initial) => ({ initial, allowed: MS, accepts: isMs });
-/** @param {number} initial @returns {Option} */
-const share = (initial) => ({ initial, allowed: SHARE, accepts: isShare });
-/** @param {unknown} initial @param {...unknown} others @returns {Option} */
-const oneOf = (initial, ...others) => ({
-  initial,
-  allowed: `one of ${[initial, ...others].join(', ')}`,
-  accepts: (value) => value === initial || others.includes(value),
-});
+/** @param {number} value @returns {Option} */
+const ms = (value) => ({ default: value, allowed: MS, accepts: isMs });
+/** @param {number} value @returns {Option} */
+const share = (value) => ({ default: value, allowed: SHARE, accepts: isShare });
 
 /**
  * A URL as an error may show it: what stands before an `@` may be a password.
@@ -54,17 +40,17 @@ const EXPORTER = {
     accepts: (value) => urlOf(value) !== null,
   },
   headers: {
-    initial: {},
+    default: {},
     allowed: 'an object of headers that HTTP allows',
     accepts: areHeaders,
   },
   serviceName: {
-    initial: 'unknown_service:node',
+    default: 'unknown_service:node',
     allowed: 'a text that is not empty',
     accepts: (value) => typeof value === 'string' && value !== '',
   },
   resource: {
-    initial: {},
+    default: {},
     allowed: 'an object of texts, finite numbers, booleans and lists of them',
     accepts: areAttributes,
   },
@@ -72,35 +58,33 @@ const EXPORTER = {
   initialBackoff: ms(1_000),
   maxBackoff: ms(30_000),
   maxQueueBytes: {
-    initial: 16 * 1024 * 1024,
+    default: 16 * 1024 * 1024,
     allowed: 'a whole number of bytes of at least 1',
     accepts: (value) => Number.isSafeInteger(value) && value >= 1,
   },
-  signal: {
-    initial: undefined,
-    allowed: 'an AbortSignal',
-    accepts: (value) => typeof value?.addEventListener === 'function',
-  },
+  signal: SIGNAL,
   clock: {
-    initial: undefined,
+    default: undefined,
     allowed: 'an object with wallNow, setTimeout and clearTimeout',
     accepts: (value) =>
       ['wallNow', 'setTimeout', 'clearTimeout'].every((name) =>
         isFunction(value?.[name]),
       ),
   },
-  random: { initial: Math.random, allowed: 'a function', accepts: isFunction },
+  random: { default: Math.random, allowed: 'a function', accepts: isFunction },
 };
 
 /** @type {Record<string, Option>} */
 const METRICS = {
   interval: ms(60_000),
-  histograms: oneOf('explicit', 'exponential'),
-  exemplars: oneOf(true, false),
+  histograms: { default: 'explicit', ...oneOf('explicit', 'exponential') },
+  exemplars: { default: true, ...oneOf(true, false) },
 };
 
 /** @type {Record<string, Option>} */
-const PRODUCER = { histograms: oneOf('exponential', 'explicit') };
+const PRODUCER = {
+  histograms: { default: 'exponential', ...oneOf('exponential', 'explicit') },
+};
 
 /** @type {Record<string, Option>} */
 const TRACES = {
@@ -108,7 +92,7 @@ const TRACES = {
   slowest: share(0.01),
   sample: share(0.01),
   activeSpan: {
-    initial: undefined,
+    default: undefined,
     allowed: 'a function that returns a SpanContext or nothing',
     accepts: isFunction,
   },
@@ -160,33 +144,6 @@ function areAttributes(value) {
 }
 
 /**
- * Options with their defaults; one that does not exist is a mistake.
- * @param {Record<string, any> | undefined} given
- * @param {Record<string, Option>} known
- * @returns {any}
- */
-function checked(given, known) {
-  if (given !== undefined && (typeof given !== 'object' || given === null))
-    throw invalidConfig('options', given, 'an object');
-  /** @type {Record<string, unknown>} */
-  const options = {};
-  checkNames('options', given ?? {}, Object.keys(known));
-  for (const [name, option] of Object.entries(known)) {
-    const value = given?.[name];
-    if (value === undefined && 'initial' in option) {
-      options[name] = option.initial;
-      continue;
-    }
-    if (!option.accepts(value)) {
-      const { shown = (/** @type {unknown} */ given) => given } = option;
-      throw invalidConfig(name, shown(value), option.allowed);
-    }
-    options[name] = value;
-  }
-  return options;
-}
-
-/**
  * Attributes of the resource, as JSON text: the caller's over the defaults.
  * @param {Required<OtlpExporterOptions>} options
  */
@@ -218,7 +175,6 @@ module.exports = {
   PRODUCER,
   TRACES,
   WAITS,
-  checked,
   endpointOf,
   resourceOf,
 };

@@ -4,7 +4,7 @@ const { randomBytes } = require('node:crypto');
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const http = require('node:http');
 const { setImmediate, setInterval, clearInterval } = require('node:timers');
-const { checkNames } = require('../config/option-names');
+const { SIGNAL, checkedOptions } = require('../config/option-checks');
 const { invalidConfig } = require('../errors');
 const { ALERTS } = require('../recording/channels');
 const { coreOf } = require('../recording/direct-recorder');
@@ -16,6 +16,7 @@ const { Listeners } = require('./listeners');
 /**
  * @import { PipelinePerformanceMetrics } from '../../types/collector'
  * @import { ServeOptions, ServedPage } from '../../types/page'
+ * @import { Option } from '../config/option-checks'
  * @import { Core } from '../recording/core'
  * @import { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
  * @import { AddressInfo } from 'node:net'
@@ -33,45 +34,44 @@ const LEAST_TOKEN = 16;
 const LONGEST_RANGE = 7 * 24 * 60 * 60 * 1000;
 const MAX_ID = 1024;
 
-const OPTIONS = ['port', 'host', 'token', 'signal'];
-
 /** @param {string} host @returns a host without the brackets that an address has around it */
 const interfaceOf = (host) => host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
 
-/**
- * Options with their defaults; what is out of range is an error that names it.
- * @param {ServeOptions | null | undefined} options
- */
-function checked(options) {
-  const given = options ?? {};
-  if (typeof given !== 'object')
-    throw invalidConfig('options', given, 'an object');
-  checkNames('options', given, OPTIONS);
-  const { port = 0, host = '127.0.0.1', token, signal } = given;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw invalidConfig('port', port, 'a whole number from 0 to 65535');
-  if (typeof host !== 'string' || host === '')
-    throw invalidConfig('host', host, 'the name or address of an interface');
-  if (
-    token !== undefined &&
-    (typeof token !== 'string' ||
-      !/^[\x21-\x7e]+$/.test(token) ||
-      token.length < LEAST_TOKEN)
-  )
+/** @type {Record<string, Option>} */
+const OPTIONS = {
+  port: {
+    default: 0,
+    allowed: 'a whole number from 0 to 65535',
+    accepts: (port) => Number.isInteger(port) && port >= 0 && port <= 65_535,
+  },
+  host: {
+    default: '127.0.0.1',
+    allowed: 'the name or address of an interface',
+    accepts: (host) => typeof host === 'string' && host !== '',
+  },
+  token: {
+    default: undefined,
+    allowed: `at least ${LEAST_TOKEN} visible ASCII characters`,
+    shown: (token) => (typeof token === 'string' ? '…' : token),
+    accepts: (token) =>
+      typeof token === 'string' &&
+      /^[\x21-\x7e]+$/.test(token) &&
+      token.length >= LEAST_TOKEN,
+  },
+  signal: SIGNAL,
+};
+
+/** @param {ServeOptions | null | undefined} given */
+function checked(given) {
+  const options = checkedOptions(given ?? {}, OPTIONS);
+  const host = interfaceOf(options.host);
+  if (options.token === undefined && !isLoopback(host))
     throw invalidConfig(
       'token',
-      typeof token === 'string' ? '…' : token,
-      `at least ${LEAST_TOKEN} visible ASCII characters`,
+      undefined,
+      `given where host is not the loopback interface, as ${options.host}`,
     );
-  if (token === undefined && !isLoopback(interfaceOf(host)))
-    throw invalidConfig(
-      'token',
-      token,
-      `given where host is not the loopback interface, as ${host}`,
-    );
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function')
-    throw invalidConfig('signal', signal, 'an AbortSignal');
-  return { port, host: interfaceOf(host), token, signal };
+  return { ...options, host };
 }
 
 const HEADERS = {

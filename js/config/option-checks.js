@@ -1,0 +1,53 @@
+'use strict';
+
+const { checkNames } = require('./option-names');
+const { invalidConfig } = require('../errors');
+
+/**
+ * @typedef {{ allowed: string, accepts(value: any): boolean }} Range - what is allowed, in words and as a check
+ * @typedef {object} OptionParts
+ * @property {unknown} [default] - it has to be given without
+ * @property {(value: any) => unknown} [shown] - what an error shows of what was given
+ * @typedef {Range & OptionParts} Option
+ */
+
+const MAX_TIMER_DELAY = 2 ** 31 - 1;
+
+/** @param {...unknown} values @returns {Range} */
+const oneOf = (...values) => ({
+  allowed: `one of ${values.join(', ')}`,
+  accepts: (value) => values.includes(value),
+});
+
+/** @type {Option} */
+const SIGNAL = {
+  default: undefined,
+  allowed: 'an AbortSignal',
+  accepts: (value) => typeof value?.addEventListener === 'function',
+};
+
+/**
+ * Options with their defaults; one that does not exist is a mistake.
+ * @param {Record<string, any> | undefined} given
+ * @param {Record<string, Option>} known
+ * @returns {any}
+ */
+function checkedOptions(given = {}, known) {
+  if (typeof given !== 'object' || given === null)
+    throw invalidConfig('options', given, 'an object');
+  checkNames('options', given, Object.keys(known));
+  /** @type {Record<string, unknown>} */
+  const options = {};
+  for (const [name, option] of Object.entries(known)) {
+    const value = given[name];
+    const isDefault = value === undefined && 'default' in option;
+    if (!isDefault && !option.accepts(value)) {
+      const shown = option.shown === undefined ? value : option.shown(value);
+      throw invalidConfig(name, shown, option.allowed);
+    }
+    options[name] = isDefault ? option.default : value;
+  }
+  return options;
+}
+
+module.exports = { MAX_TIMER_DELAY, SIGNAL, checkedOptions, oneOf };
