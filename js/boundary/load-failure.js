@@ -14,7 +14,8 @@ const { visible } = require('../visible-text');
  * @typedef {Candidate & { file?: string, error: Thrown }} Failure
  * @typedef {{ reason: string, cure?: string }} Explained
  * @typedef {Failure & { file: string }} FileFailure
- * @typedef {{ pattern: RegExp, explained: (found: RegExpExecArray, file: string, message: string) => Explained }} Linker
+ * @typedef {{ pattern: RegExp, reason(needed: string, message: string): string, cure?: string }} Linker -
+ *   `needed` is what the pattern found, where it names something
  */
 
 /** Code of an error of the loader's own: the file is an addon, and not the one that fits. */
@@ -72,68 +73,59 @@ function refusalOf({ error }) {
     };
   }
   if (error?.code !== 'ERR_DLOPEN_DISABLED') return undefined;
-  const permission = process.permission !== undefined;
-  return permission
-    ? {
-        reason:
-          'native addons are disabled: Node.js runs with --permission, without --allow-addons',
-        cure: 'Add --allow-addons.',
-      }
-    : {
-        reason: 'native addons are disabled: Node.js runs with --no-addons',
-        cure: 'Remove --no-addons from the command line and from NODE_OPTIONS.',
-      };
+  const [reason, cure] =
+    process.permission === undefined
+      ? [
+          'with --no-addons',
+          'Remove --no-addons from the command line and from NODE_OPTIONS.',
+        ]
+      : ['with --permission, without --allow-addons', 'Add --allow-addons.'];
+  return {
+    reason: `native addons are disabled: Node.js runs ${reason}`,
+    cure,
+  };
 }
 
 /** @type {Linker[]} - what the dynamic linker says, in its several dialects */
 const LINKER_REASONS = [
   {
     pattern: /version [`'](GLIBC_[\d.]+)' not found/u,
-    explained: (found, file) => ({
-      reason: `${file} needs ${found[1].replace('_', ' ')} or later, and this system has ${glibcVersion() ?? 'an older one'}`,
-      cure: 'Use a newer system, or build the addon on this one: see docs/platforms.md.',
-    }),
+    reason: (needed) =>
+      `needs ${needed.replace('_', ' ')} or later, and this system has ${glibcVersion() ?? 'an older one'}`,
+    cure: 'Use a newer system, or build the addon on this one: see docs/platforms.md.',
   },
   {
     pattern: /undefined symbol: (napi_\w+)|symbol not found.*?(napi_\w+)/u,
-    explained: (found, file) => ({
-      reason: `${file} needs a newer Node-API than this runtime has: ${found[1] ?? found[2]} is missing`,
-      cure: 'Use Node.js 20 or later.',
-    }),
+    reason: (needed) =>
+      `needs a newer Node-API than this runtime has: ${needed} is missing`,
+    cure: 'Use Node.js 20 or later.',
   },
   {
     pattern:
       /(?:compiled against a different Node\.js version|NODE_MODULE_VERSION|did not self-register)/u,
-    explained: (found, file, message) => ({
-      reason: `${file} does not fit the ABI of this runtime: ${message}`,
-    }),
+    reason: (_, message) => `does not fit the ABI of this runtime: ${message}`,
   },
   {
     pattern: /failed to map segment|noexec|Operation not permitted/u,
-    explained: (found, file, message) => ({
-      reason: `${file} may not be executed where it is: ${message}`,
-      cure: 'Its file system is mounted noexec, or a policy forbids it: put it elsewhere, and PPM_NATIVE_PATH on it.',
-    }),
+    reason: (_, message) => `may not be executed where it is: ${message}`,
+    cure: 'Its file system is mounted noexec, or a policy forbids it: put it elsewhere, and PPM_NATIVE_PATH on it.',
   },
   {
     pattern: /Permission denied|EACCES|Access is denied/u,
-    explained: (found, file, message) => ({
-      reason: `${file} may not be read by this user: ${message}`,
-      cure: 'Give this user the right to read it.',
-    }),
+    reason: (_, message) => `may not be read by this user: ${message}`,
+    cure: 'Give this user the right to read it.',
   },
   {
     pattern:
       /(\S+): cannot open shared object file: No such file|Error loading shared library (\S+?): No such file/u,
-    explained: (found, file) => ({
-      reason: `${file} needs the library ${found[1] ?? found[2]}, which this system does not have`,
-      cure: 'Install that library.',
-    }),
+    reason: (needed) =>
+      `needs the library ${needed}, which this system does not have`,
+    cure: 'Install that library.',
   },
 ];
 
-/** @param {FileFailure} failure @param {string} message @param {System} system */
-function defectOf({ file }, message, { platform, arch, execPath }) {
+/** @param {string} file @param {string} message @param {System} system */
+function defectOf(file, message, { platform, arch, execPath }) {
   const bytes = fs.readFileSync(file);
   if (bytes.length === 0) return `is empty: ${message}`;
   if (bytes.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER)
@@ -150,36 +142,29 @@ function defectOf({ file }, message, { platform, arch, execPath }) {
     : undefined;
 }
 
-/** @param {FileFailure} failure @param {string} message @param {System} system */
-function visibleDefectOf(failure, message, system) {
+/** @param {FileFailure} failure @param {System} system @returns {Explained} */
+function reasonOfFile({ kind, file, error }, system) {
+  const message = messageOf(error, file);
+  const ofFile = (/** @type {string} */ reason, cure = CURES[kind]) => ({
+    reason: `${file} ${reason}`,
+    cure,
+  });
+  if (error?.code === WRONG_ADDON) return ofFile(message);
   try {
-    return defectOf(failure, message, system);
+    const defect = defectOf(file, message, system);
+    if (defect !== undefined) return ofFile(defect);
   } catch {
     // It cannot be read: what the linker said of it remains.
-    return undefined;
   }
-}
-
-/** @param {FileFailure} failure @param {System} system @returns {Explained} */
-function reasonOfFile(failure, system) {
-  const { kind, file, error } = failure;
-  const message = messageOf(error, file);
-  const cure = CURES[kind];
-  if (error?.code === WRONG_ADDON)
-    return { reason: `${file} ${message}`, cure };
-  const defect = visibleDefectOf(failure, message, system);
-  if (defect !== undefined) return { reason: `${file} ${defect}`, cure };
-  for (const { pattern, explained } of LINKER_REASONS) {
+  for (const { pattern, reason, cure } of LINKER_REASONS) {
     const found = pattern.exec(message);
-    if (found !== null && !isOfFile(found[1] ?? found[2], file))
-      return { cure, ...explained(found, file, message) };
+    const needed = found?.[1] ?? found?.[2] ?? '';
+    // It may name the addon itself.
+    if (found !== null && path.basename(needed) !== path.basename(file))
+      return ofFile(reason(needed, message), cure);
   }
-  return { reason: `${file} does not load: ${message}`, cure };
+  return ofFile(`does not load: ${message}`);
 }
-
-/** @param {string | undefined} library @param {string} file @returns whether that is the addon */
-const isOfFile = (library, file) =>
-  library !== undefined && path.basename(library) === path.basename(file);
 
 /** @param {System} system */
 function installedPackages({ requireFrom }) {
