@@ -18,7 +18,7 @@ const {
 
 /**
  * @import { PipelinePerformanceMetrics } from '../../types/collector'
- * @import { MetricsExportOptions, OtlpExporter as Declared } from '../../types/export'
+ * @import { MetricsExportOptions } from '../../types/export'
  * @import { OtlpExporterCounts, OtlpExporterOptions } from '../../types/export'
  * @import { TracesExportOptions } from '../../types/export'
  * @import { Core } from '../recording/core'
@@ -296,4 +296,4 @@ function createOtlpExporter(options) {
   return new OtlpExporter(options);
 }
 
-module.exports = { OtlpExporter, createOtlpExporter };
+module.exports = { createOtlpExporter };

@@ -118,4 +118,4 @@ class Listeners {
   }
 }
 
-module.exports = { Listener, Listeners, MOST_LISTENERS, PATIENCE };
+module.exports = { Listener, Listeners, PATIENCE };

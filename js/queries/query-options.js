@@ -69,7 +69,6 @@ function criteriaOf(options) {
 module.exports = {
   atLeastZero,
   criteriaOf,
-  inRange,
   optionsOf,
   within,
   wholeNumber,

@@ -152,7 +152,6 @@ module.exports = {
   WHOLE,
   alertsFrom,
   executionFrom,
-  namer,
   newsOf,
   pageFrom,
 };
