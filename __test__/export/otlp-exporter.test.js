@@ -45,6 +45,13 @@ function exporterTo({ url }, options = {}) {
   return { exporter, clock };
 }
 
+/** A collector, a receiver that answers so, and an exporter from one to the other. */
+async function exporting(answers, options) {
+  const world = newCollector();
+  const to = await receiver(answers);
+  return { world, to, ...exporterTo(to, options) };
+}
+
 /** Moves a clock on by `ms` at each turn of the event loop until a promise has settled. */
 async function moving(clock, ms, promise) {
   let isSettled = false;
@@ -98,9 +105,7 @@ describe('metrics', () => {
   });
 
   it('are taken at each interval, with one start for all', async () => {
-    const world = newCollector();
-    const to = await receiver();
-    const { exporter, clock } = exporterTo(to);
+    const { world, to, exporter, clock } = await exporting();
     exporter.exportMetrics(world.metrics, { interval: 1000 });
     runPipeline(world, 'a', [['load', 4]]);
     clock.advance(1000);
@@ -116,9 +121,7 @@ describe('metrics', () => {
   });
 
   it('have exponential histograms where asked for', async () => {
-    const world = newCollector();
-    const to = await receiver();
-    const { exporter } = exporterTo(to);
+    const { world, to, exporter } = await exporting();
     exporter.exportMetrics(world.metrics, { histograms: 'exponential' });
     runPipeline(world, 'a', [['load', 4]]);
     await exporter.flush();
@@ -133,9 +136,7 @@ describe('metrics', () => {
 
 describe('traces', () => {
   it('are executions with their stages inside of them', async () => {
-    const world = newCollector();
-    const to = await receiver();
-    const { exporter } = exporterTo(to);
+    const { world, to, exporter } = await exporting();
     exporter.exportTraces(world.metrics, EVERY_ONE);
     const { metrics, clock } = world;
     metrics.startPipelineExecution('a', { labels: { tenant: 'x' } });
@@ -169,10 +170,8 @@ describe('traces', () => {
   });
 
   it('are of executions that end after the call, each once', async () => {
-    const world = newCollector();
-    const to = await receiver();
+    const { world, to, exporter } = await exporting();
     runPipeline(world, 'before', [['load', 4]]);
-    const { exporter } = exporterTo(to);
     exporter.exportTraces(world.metrics, EVERY_ONE);
     for (let run = 0; run < 600; run += 1)
       runPipeline(world, `run-${run}`, [['load', 1]]);
@@ -235,9 +234,7 @@ describe('traces', () => {
   });
 
   it('have the span around an execution as its parent, of measured code too', async () => {
-    const world = newCollector();
-    const to = await receiver();
-    const { exporter } = exporterTo(to);
+    const { world, to, exporter } = await exporting();
     const around = {
       traceId: '0af7651916cd43dd8448eb211c80319c',
       spanId: 'b7ad6b7169203331',
@@ -281,9 +278,7 @@ describe('traces', () => {
   });
 
   it('go on where the caller fails to say what is active', async () => {
-    const world = newCollector();
-    const to = await receiver();
-    const { exporter } = exporterTo(to);
+    const { world, to, exporter } = await exporting();
     exporter.exportTraces(world.metrics, {
       ...EVERY_ONE,
       activeSpan() {
@@ -300,9 +295,10 @@ describe('a receiver that fails', () => {
   it.each([429, 502, 503, 504])(
     'with %d gets the request again',
     async (status) => {
-      const world = newCollector();
-      const to = await receiver([{ status }, { status }]);
-      const { exporter, clock } = exporterTo(to);
+      const { world, to, exporter, clock } = await exporting([
+        { status },
+        { status },
+      ]);
       exporter.exportMetrics(world.metrics, { interval: 60_000 });
       const sent = exporter.flush({ timeout: 120_000 });
       await until(() => exporter.getCounts().requests.retried === 1);
@@ -334,11 +330,9 @@ describe('a receiver that fails', () => {
     ['0', 750],
     ['0x7', 750],
   ])('and says Retry-After: %s is left alone for %d ms', async (header, ms) => {
-    const world = newCollector();
-    const to = await receiver([
+    const { world, exporter, clock } = await exporting([
       { status: 503, headers: { 'Retry-After': header } },
     ]);
-    const { exporter, clock } = exporterTo(to);
     exporter.exportMetrics(world.metrics, { interval: 1_000_000 });
     const sent = exporter.flush({ timeout: 2_000_000 });
     await until(() => exporter.getCounts().requests.retried === 1);
@@ -350,9 +344,7 @@ describe('a receiver that fails', () => {
   it.each([400, 401, 404, 413, 500])(
     'with %d has refused the request, counted',
     async (status) => {
-      const world = newCollector();
-      const to = await receiver([{ status }]);
-      const { exporter } = exporterTo(to);
+      const { world, to, exporter } = await exporting([{ status }]);
       exporter.exportTraces(world.metrics, EVERY_ONE);
       runPipeline(world, 'a', [['load', 4]]);
       await exporter.flush();
@@ -379,9 +371,9 @@ describe('a receiver that fails', () => {
   });
 
   it('to answer in time gets the request again', async () => {
-    const world = newCollector();
-    const to = await receiver([{ hangs: true }]);
-    const { exporter, clock } = exporterTo(to, { timeout: 5_000 });
+    const { world, to, exporter, clock } = await exporting([{ hangs: true }], {
+      timeout: 5_000,
+    });
     exporter.exportMetrics(world.metrics, { interval: 1_000_000 });
     const sent = exporter.flush({ timeout: 100_000 });
     await until(() => to.requests.length === 1);
@@ -393,9 +385,7 @@ describe('a receiver that fails', () => {
   });
 
   it('even in the client, by a header, does not reach the pipeline', async () => {
-    const world = newCollector();
-    const to = await receiver();
-    const { exporter, clock } = exporterTo(to, {
+    const { world, exporter, clock } = await exporting([], {
       headers: { Trailer: 'of chunks alone' },
     });
     exporter.exportMetrics(world.metrics, { interval: 1_000_000 });
@@ -406,11 +396,9 @@ describe('a receiver that fails', () => {
   });
 
   it('that is away for a while loses nothing that the queue holds', async () => {
-    const world = newCollector();
-    const to = await receiver(
+    const { world, to, exporter, clock } = await exporting(
       Array.from({ length: 5 }, () => ({ status: 503 })),
     );
-    const { exporter, clock } = exporterTo(to);
     exporter.exportTraces(world.metrics, { ...EVERY_ONE, interval: 1_000 });
     for (let round = 0; round < 20; round += 1) {
       for (let run = 0; run < 10; run += 1)
@@ -497,9 +485,8 @@ describe('createOtlpExporter', () => {
   });
 
   it('refuses what is no collector, wrong shares, and one collector twice', async () => {
-    const to = await receiver();
-    const { exporter } = exporterTo(to);
-    const { metrics } = newCollector();
+    const { world, exporter } = await exporting();
+    const { metrics } = world;
     const invalid = (code) => expect.objectContaining({ code });
     expect(() => exporter.exportMetrics({})).toThrow(
       invalid('ERR_PPM_INVALID_ARG'),
@@ -522,9 +509,7 @@ describe('createOtlpExporter', () => {
   });
 
   it('sends the figures of a disposed collector once more, and its traces, and forgets it', async () => {
-    const world = newCollector();
-    const to = await receiver();
-    const { exporter, clock } = exporterTo(to);
+    const { world, to, exporter, clock } = await exporting();
     exporter.exportMetrics(world.metrics, { interval: 1_000 });
     exporter.exportTraces(world.metrics, { ...EVERY_ONE, interval: 1_000 });
     runPipeline(world, 'a', [['load', 4]]);
@@ -548,8 +533,7 @@ describe('createOtlpExporter', () => {
   });
 
   it('refuses the figures of a second collector, whose series would be those of the first', async () => {
-    const to = await receiver();
-    const { exporter } = exporterTo(to);
+    const { exporter } = await exporting();
     exporter.exportMetrics(newCollector().metrics);
     exporter.exportTraces(newCollector().metrics);
     expect(() => exporter.exportMetrics(newCollector().metrics)).toThrow(
@@ -561,10 +545,10 @@ describe('createOtlpExporter', () => {
   });
 
   it('ends with its signal: what was measured is sent, nothing after', async () => {
-    const world = newCollector();
-    const to = await receiver();
     const ending = new AbortController();
-    const { exporter, clock } = exporterTo(to, { signal: ending.signal });
+    const { world, to, exporter, clock } = await exporting([], {
+      signal: ending.signal,
+    });
     exporter.exportTraces(world.metrics, EVERY_ONE);
     runPipeline(world, 'a', [['load', 4]]);
     ending.abort();

@@ -9,7 +9,7 @@ const {
   PipelinePerformanceMetrics,
 } = require('../..');
 const { disposeAll, newCollector, settle } = require('../fixtures/collector');
-const { refuse } = require('../fixtures/throwing');
+const { traps, unreadable } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 
@@ -38,6 +38,13 @@ const newBase = () =>
     }
   };
 
+/** An installation on a pipeline, on `PipelineStage` where none is given, and on a new collector. */
+function installed(options) {
+  const { metrics } = newCollector();
+  const given = { Pipeline, PipelineStage: newBase(), metrics, ...options };
+  return { metrics, ...installPipelineMetrics(given) };
+}
+
 /** Stages of the latest execution, with how often each ran. */
 function stagesOf(metrics) {
   const { stageBreakdown } = metrics.getPipelineMetrics().at(-1);
@@ -64,12 +71,7 @@ describe('an execute that a getter hands out', () => {
       PipelineStage.prototype,
       'execute',
     );
-    const { metrics } = newCollector();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      metrics,
-    });
+    const { metrics, uninstall } = installed({ PipelineStage });
     const stages = [new PipelineStage('one'), new PipelineStage('two')];
     expect(await new Pipeline(stages).execute('context')).toEqual([
       ['one', 7, 'context'],
@@ -96,12 +98,9 @@ describe('an execute that a getter hands out', () => {
         return undefined;
       },
     };
-    const { metrics } = newCollector();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline,
+    const { metrics, uninstall } = installed({
       PipelineStage,
       stages: [Lazy, none],
-      metrics,
     });
     const stage = new Lazy('lazy');
     expect(stage.execute).toBe(stage.execute);
@@ -118,12 +117,7 @@ describe('an execute that a getter hands out', () => {
         return (context) => new Pipeline(this.stages).execute(context);
       }
     }
-    const { metrics } = newCollector();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline: Getting,
-      PipelineStage: newBase(),
-      metrics,
-    });
+    const { metrics, uninstall } = installed({ Pipeline: Getting });
     const pipeline = Object.assign(new Getting(), { stages: [] });
     expect(await pipeline.execute()).toEqual([]);
     expect(metrics.getPipelineMetrics()).toHaveLength(1);
@@ -175,13 +169,6 @@ describe('a getter that puts what it hands out on the stage', () => {
 });
 
 describe('what stands in for an execute', () => {
-  const installed = (PipelineStage) =>
-    installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      metrics: newCollector().metrics,
-    });
-
   it.each([
     ['a method', () => newBase()],
     [
@@ -197,7 +184,7 @@ describe('what stands in for an execute', () => {
     const namesOf = () =>
       Object.getOwnPropertyNames(PipelineStage.prototype.execute);
     const names = namesOf();
-    const { uninstall } = installed(PipelineStage);
+    const { uninstall } = installed({ PipelineStage });
     expect(namesOf().sort()).toEqual(names.sort());
     uninstall();
   });
@@ -216,7 +203,7 @@ describe('what stands in for an execute', () => {
     };
     Object.assign(Reflect, calls);
     try {
-      const { uninstall } = installed(PipelineStage);
+      const { uninstall } = installed({ PipelineStage });
       const standIn = PipelineStage.prototype.execute;
       expect(standIn).not.toBe(execute);
       expect(noted.get(standIn)).toEqual(new Map([['roles', ['admin']]]));
@@ -230,12 +217,12 @@ describe('what stands in for an execute', () => {
     const PipelineStage = newBase();
     const { execute } = PipelineStage.prototype;
     for (let i = 0; i < 3; i += 1) {
-      const { uninstall } = installed(PipelineStage);
+      const { uninstall } = installed({ PipelineStage });
       const spy = jest.spyOn(PipelineStage.prototype, 'execute');
       uninstall();
       spy.mockRestore();
     }
-    installed(PipelineStage).uninstall();
+    installed({ PipelineStage }).uninstall();
     expect(PipelineStage.prototype.execute).toBe(execute);
   });
 });
@@ -254,11 +241,7 @@ describe('a function or a class with an execute of its own', () => {
     const pipeline = Object.assign(() => {}, {
       execute: () => Promise.all([stage.execute(), Static.execute()]),
     });
-    const { metrics } = newCollector();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline,
-      PipelineStage: newBase(),
-      metrics,
+    const { metrics, uninstall } = installed({
       stages: [stage, Static],
       pipelines: [pipeline],
     });
@@ -276,12 +259,7 @@ describe('an execute with properties', () => {
     }
     execute.calls = 0;
     PipelineStage.prototype.execute = execute;
-    const { metrics } = newCollector();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      metrics,
-    });
+    const { metrics, uninstall } = installed({ PipelineStage });
     await new Pipeline([new PipelineStage('a')]).execute();
     const standIn = PipelineStage.prototype.execute;
     expect(standIn.calls).toBe(1);
@@ -298,12 +276,7 @@ describe('an execute with properties', () => {
     const { execute } = PipelineStage.prototype;
     Object.assign(execute, { role: 'stage', [key]: 1 });
     Object.defineProperty(execute, 'hidden', { value: 2 });
-    const { metrics } = newCollector();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      metrics,
-    });
+    const { uninstall } = installed({ PipelineStage });
     const wrapped = PipelineStage.prototype.execute;
     expect(wrapped).not.toBe(execute);
     expect(Object.keys(wrapped)).toEqual(['role']);
@@ -322,12 +295,7 @@ describe('an execute with properties', () => {
   it('is still a mock function where it is one', async () => {
     const PipelineStage = newBase();
     const spy = jest.spyOn(PipelineStage.prototype, 'execute');
-    const { metrics } = newCollector();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      metrics,
-    });
+    const { uninstall } = installed({ PipelineStage });
     await new Pipeline([new PipelineStage('a')]).execute('context');
     expect(PipelineStage.prototype.execute).toHaveBeenCalledWith('context');
     expect(spy).toHaveBeenCalledTimes(1);
@@ -344,13 +312,7 @@ describe('an execute that others wrap after us, on several classes', () => {
         return super.execute(context);
       }
     }
-    const { metrics } = newCollector();
-    installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      stages: [Leaf],
-      metrics,
-    });
+    const { metrics } = installed({ PipelineStage, stages: [Leaf] });
     return { PipelineStage, Leaf, metrics };
   }
 
@@ -400,51 +362,25 @@ describe('an installation that fails', () => {
   });
 
   it('has a code, whatever it was given', () => {
-    const hostile = new Proxy(
-      {},
-      { get: refuse, getOwnPropertyDescriptor: refuse },
-    );
-    const { metrics } = newCollector();
+    const hostile = traps('get', 'getOwnPropertyDescriptor');
     for (const stage of [null, {}, hostile, { execute: 1 }])
-      expect(() =>
-        installPipelineMetrics({
-          Pipeline,
-          PipelineStage: newBase(),
-          metrics,
-          stages: [stage],
-        }),
-      ).toThrow(expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }));
+      expect(() => installed({ stages: [stage] })).toThrow(
+        expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }),
+      );
   });
 });
 
 describe('what describe answers', () => {
   it.each([
-    [
-      'labels that cannot be read',
-      {
-        get labels() {
-          return refuse();
-        },
-      },
-    ],
-    [
-      'a count that cannot be read',
-      {
-        get actionCount() {
-          return refuse();
-        },
-      },
-    ],
-    ['what refuses every question', new Proxy({}, { get: refuse })],
+    ['labels that cannot be read', unreadable('labels')],
+    ['a count that cannot be read', unreadable('actionCount')],
+    ['what refuses every question', traps('get')],
     ['a number', 5],
     ['a promise that rejects', 'rejects'],
   ])('may be %s: all is recorded', async (kind, answer) => {
     const PipelineStage = newBase();
-    const { metrics } = newCollector();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline,
+    const { metrics, uninstall } = installed({
       PipelineStage,
-      metrics,
       estimateSizes: true,
       describe: () =>
         answer === 'rejects' ? Promise.reject(new Error('late')) : answer,
@@ -490,11 +426,7 @@ describe('what was to answer at once', () => {
       verbosityConfig: { getVerbosityLevel: late },
     });
     const PipelineStage = newBase();
-    const { uninstall } = installPipelineMetrics({
-      Pipeline,
-      PipelineStage,
-      metrics,
-    });
+    const { uninstall } = installed({ PipelineStage, metrics });
     await new Pipeline([new PipelineStage('a')]).execute({});
     metrics.flush();
     await settle();

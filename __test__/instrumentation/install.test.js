@@ -19,6 +19,7 @@ const {
   RecordingCollector,
   brokenCollector,
 } = require('../fixtures/recordingCollector');
+const { refuse, traps } = require('../fixtures/throwing');
 
 const HOST_NAMES = [
   'ComponentFiltering',
@@ -101,11 +102,8 @@ describe('an installed engine', () => {
 
   it('has a stage that returns errors, throws or rejects recorded as failed', async () => {
     install();
-    const fail = () => {
-      throw new Error('own');
-    };
     await run([stage('Returns', () => PipelineResult.failure(['a', 'b']))]);
-    await run([stage('Throws', fail)]);
+    await run([stage('Throws', refuse)]);
     await run([
       stage('Partial', () => PipelineResult.success({ errors: [1] })),
     ]);
@@ -140,9 +138,7 @@ describe('an installed engine', () => {
     expect(await runAll()).toEqual(bare);
     installPipelineMetrics({
       ...wiring(),
-      metrics: brokenCollector(() => {
-        throw new Error('broken');
-      }),
+      metrics: brokenCollector(refuse),
     });
     expect(await runAll()).toEqual(bare);
   });
@@ -189,19 +185,12 @@ describe('an installed engine', () => {
 
   it('survives contexts that are nothing, or cannot be read', async () => {
     install();
-    const hostile = new Proxy(
-      {},
-      {
-        get() {
-          throw new Error('no');
-        },
-      },
-    );
+    const hostile = traps('get');
     const any = stage('Any', () => 'result');
     for (const context of [undefined, null, 5, hostile]) {
       expect(await any.execute(context)).toBe('result');
     }
-    await expect(run([any], hostile)).rejects.toThrow('no');
+    await expect(run([any], hostile)).rejects.toThrow('hands off');
     expect(collector.isSettled).toBe(true);
   });
 

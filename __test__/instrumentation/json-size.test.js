@@ -1,6 +1,7 @@
 'use strict';
 
 const { estimateJsonSize } = require('../../js/instrumentation/json-size');
+const { refuse, traps, unreadable } = require('../fixtures/throwing');
 
 const exact = (value) => JSON.stringify(value).length;
 const ratio = (value) => estimateJsonSize(value) / exact(value);
@@ -129,17 +130,14 @@ describe('estimateJsonSize of what JSON.stringify refuses', () => {
   });
 
   it('counts as null whatever throws while it is read', () => {
-    const throwing = () => {
-      throw new Error('no');
-    };
     const value = {
       a: 1,
       get b() {
-        return throwing();
+        return refuse();
       },
-      c: { toJSON: throwing },
-      d: new Proxy({}, { ownKeys: throwing }),
-      e: Object.defineProperty({}, 'toJSON', { get: throwing }),
+      c: { toJSON: refuse },
+      d: traps('ownKeys'),
+      e: unreadable('toJSON'),
     };
     expect(estimateJsonSize(value)).toBe(
       exact({ a: 1, b: null, c: null, d: null, e: null }),

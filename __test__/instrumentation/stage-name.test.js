@@ -1,18 +1,9 @@
 'use strict';
 
 const { canonicalStageName } = require('../../js/instrumentation/stage-name');
+const { traps } = require('../fixtures/throwing');
 
-const hostileProxy = new Proxy(
-  {},
-  {
-    get() {
-      throw new Error('no reading');
-    },
-    getPrototypeOf() {
-      throw new Error('no prototype');
-    },
-  },
-);
+const hostileProxy = traps('get', 'getPrototypeOf');
 
 describe('canonicalStageName of a string', () => {
   it.each([

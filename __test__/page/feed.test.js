@@ -73,13 +73,28 @@ function fed(world = newCollector()) {
     while (work.length > 0) work.shift()();
     look(at);
   };
+  /** Looks every so many ms, a page written at once. */
+  const go = (from, to, step) => {
+    for (let now = from; now < to; now += step) {
+      look(now);
+      finish();
+    }
+  };
   const listen = (now, asked = ALL) => {
     const response = new Response();
     listeners.add(response, asked);
     look(now);
     return response;
   };
-  return { ...world, look, listeners, listen, finish, work };
+  return { ...world, look, listeners, listen, finish, go, work };
+}
+
+/** The same, with a listener that has its first page. */
+function listening() {
+  const world = fed();
+  const response = world.listen(0);
+  world.finish();
+  return { ...world, response };
 }
 
 const run = (world, id) => runPipeline(world, id, [['load', 4]]);
@@ -112,9 +127,8 @@ const longestGap = (times) =>
 
 describe('a tick', () => {
   it('of steady figures comes as often as 20 events a second allow', () => {
-    const world = fed();
-    const response = world.listen(0);
-    world.finish();
+    const world = listening();
+    const { response } = world;
     const steady = (from, to) =>
       watch(world, response, { from, to }, (now) => run(world, `run-${now}`));
     // What a new listener is sent at first is more.
@@ -129,9 +143,8 @@ describe('a tick', () => {
   });
 
   it('comes at once after a pause', () => {
-    const world = fed();
-    const response = world.listen(0);
-    world.finish();
+    const world = listening();
+    const { response } = world;
     for (let now = 300; now < 3000; now += 300) {
       run(world, `run-${now}`);
       const known = response.updates;
@@ -141,9 +154,8 @@ describe('a tick', () => {
   });
 
   it('comes soon after another, or after a page, where few came in the last second', () => {
-    const world = fed();
-    const response = world.listen(0);
-    world.finish();
+    const world = listening();
+    const { response } = world;
     for (let now = 2000; now < 5000; now += 320) {
       for (const at of [now, now + 20]) {
         run(world, `run-${at}`);
@@ -156,9 +168,8 @@ describe('a tick', () => {
   });
 
   it('goes on without a long wait where what follows a pause does not end', () => {
-    const world = fed();
-    const response = world.listen(0);
-    world.finish();
+    const world = listening();
+    const { response } = world;
     const times = watch(world, response, { from: 3000, to: 6000 }, (now) =>
       run(world, `run-${now}`),
     );
@@ -300,10 +311,7 @@ describe('a page', () => {
     run(world, 'first');
     const response = world.listen(0);
     world.finish();
-    for (let now = 0; now < 60_000; now += 500) {
-      world.look(now);
-      world.finish();
-    }
+    world.go(0, 60_000, 500);
     expect(response.count('data')).toBe(1);
     run(world, 'second');
     // Late enough for a page that took long to write.
@@ -326,10 +334,7 @@ describe('a page', () => {
       world.listen(0, { range: null, stage: load }),
       world.listen(0, { range: null, stage: load }),
     ];
-    for (let now = 0; now < 5000; now += 100) {
-      world.look(now);
-      world.finish();
-    }
+    world.go(0, 5000, 100);
     expect(Object.keys(whole.last('data').maps)).toEqual(['0']);
     expect(Object.keys(one.last('data').maps)).toEqual([String(load)]);
     expect(other.last('data')).toEqual(one.last('data'));
@@ -344,10 +349,7 @@ describe('a page', () => {
     const next = world.listen(10);
     expect(world.work).toEqual([]);
     expect(next.last('data').pipeline.runs).toBe(1);
-    for (let now = 10; now < 5000; now += 100) {
-      world.look(now);
-      world.finish();
-    }
+    world.go(10, 5000, 100);
     expect(next.last('data').pipeline.runs).toBe(2);
   });
 
@@ -442,16 +444,10 @@ describe('a listener that takes nothing', () => {
     slow.takes = false;
     world.look(1000);
     run(world, 'last');
-    for (const now of [2000, 3000]) {
-      world.look(now);
-      world.finish();
-    }
+    world.go(2000, 4000, 1000);
     slow.takes = true;
     slow.emit('drain');
-    for (let now = 4000; now < 6000; now += 1000) {
-      world.look(now);
-      world.finish();
-    }
+    world.go(4000, 6000, 1000);
     expect(slow.last('data').pipeline.runs).toBe(1);
   });
 
@@ -493,9 +489,8 @@ describe('a collector that cannot go on', () => {
   });
 
   it('is said to have failed, and nothing is thrown', () => {
-    const world = fed();
-    const response = world.listen(0);
-    world.finish();
+    const world = listening();
+    const { response } = world;
     jest
       .spyOn(world.metrics[CORE].engine, 'urgentCount')
       .mockImplementation(() => {

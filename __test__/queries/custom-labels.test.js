@@ -13,6 +13,7 @@ const {
   runPipeline,
 } = require('../fixtures/collector');
 const { noise, planted } = require('../fixtures/planted');
+const { traps, unreadable } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 
@@ -267,25 +268,8 @@ describe('labels are kept within limits', () => {
   });
 
   it.each([
-    [
-      'a getter',
-      {
-        get bad() {
-          throw new Error('hostile');
-        },
-      },
-    ],
-    [
-      'a proxy',
-      new Proxy(
-        {},
-        {
-          ownKeys() {
-            throw new Error('hostile');
-          },
-        },
-      ),
-    ],
+    ['a getter', unreadable('bad')],
+    ['a proxy', traps('ownKeys')],
   ])(
     'and %s that throws is counted, and the stage recorded',
     (what, labels) => {

@@ -9,28 +9,19 @@ const {
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
-const { refuse, traps } = require('../fixtures/throwing');
+const { traps, unreadable } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 
 const hostileObjects = {
-  'an object whose getters throw': () => ({
-    get success() {
-      return refuse();
-    },
-    get inputSize() {
-      return refuse();
-    },
-    get actionCount() {
-      return refuse();
-    },
-    get itemsProcessed() {
-      return refuse();
-    },
-    get totalItemsProcessed() {
-      return refuse();
-    },
-  }),
+  'an object whose getters throw': () =>
+    unreadable(
+      'success',
+      'inputSize',
+      'actionCount',
+      'itemsProcessed',
+      'totalItemsProcessed',
+    ),
   'a Proxy whose every trap throws': () =>
     traps(
       'get',
@@ -103,12 +94,9 @@ describe('contexts and results', () => {
     const { metrics } = newCollector();
     metrics.startPipelineExecution('e');
     metrics.startStageExecution('e', 'a');
-    const result = {
+    const result = Object.assign(unreadable('outputSize'), {
       itemsProcessed: 7,
-      get outputSize() {
-        return refuse();
-      },
-    };
+    });
     const stage = metrics.completeStageExecution('e', 'a', result);
     expect(stage.completed).toBe(true);
     expect(stage.result.outputSize).toBe(0);

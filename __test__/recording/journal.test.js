@@ -10,6 +10,7 @@ const { measurePipeline, measureStage } = require('../..');
 const { layout } = require('../../js/boundary/native');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { disposeAll, newCollector, settle } = require('../fixtures/collector');
+const { traps } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 
@@ -215,15 +216,7 @@ describe('nothing is lost', () => {
 
   it('of a stage whose context cannot be read, or whose generator fails on the way', () => {
     const { metrics } = newCollector();
-    const hostile = new Proxy(
-      {},
-      {
-        get() {
-          throw new Error('hands off');
-        },
-      },
-    );
-    expect(measureStage(metrics, 'a', hostile, () => 5)).toBe(5);
+    expect(measureStage(metrics, 'a', traps('get'), () => 5)).toBe(5);
     expect(metrics.getStageMetrics('a')).toHaveLength(1);
     const items = measureStage(metrics, 'b', null, function* yields() {
       yield 1;

@@ -9,6 +9,7 @@ const {
   runPipeline,
   settle,
 } = require('../fixtures/collector');
+const { refuse } = require('../fixtures/throwing');
 
 afterEach(disposeAll);
 
@@ -53,14 +54,7 @@ describe('a logger that prints', () => {
     ['answers nothing', { isLevelEnabled: () => undefined }],
     ['has a level of its own kind', { level: 30 }],
     ['has a level by a name of its own', { level: 'chatty' }],
-    [
-      'throws when asked',
-      {
-        isLevelEnabled() {
-          throw new Error('hands off');
-        },
-      },
-    ],
+    ['throws when asked', { isLevelEnabled: refuse }],
   ])('we do not know what, for it %s, gets every line', (_how, answers) => {
     expect(printed(answers)).toEqual({ debug: true, info: true });
   });

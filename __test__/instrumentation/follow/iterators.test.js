@@ -421,7 +421,15 @@ describe('an asynchronous iterator', () => {
     expect(span.endings).toEqual([{ result: undefined, items: 2 }]);
   });
 
-  it('whose next answers with rows, as a cursor’s, ends at the first that is none', async () => {
+  it.each([
+    [
+      'asked for rows, ends at the first that is none',
+      async (cursor) => {
+        while ((await cursor.next()) !== null);
+      },
+    ],
+    ['looped over, counts each row once', whole],
+  ])('that is a cursor, %s', async (_, consume) => {
     const rows = [{ id: 1 }, { id: 2 }, null];
     const span = new RecordingSpan();
     const cursor = {
@@ -430,21 +438,7 @@ describe('an asynchronous iterator', () => {
         for (let row; (row = await this.next()) !== null;) yield row;
       },
     };
-    follow(cursor, span);
-    while ((await cursor.next()) !== null);
-    expect(span.endings).toEqual([{ result: undefined, items: 2 }]);
-  });
-
-  it('of a cursor that is looped over counts each row once', async () => {
-    const rows = [{ id: 1 }, { id: 2 }, null];
-    const span = new RecordingSpan();
-    const cursor = {
-      next: async () => rows.shift(),
-      async *[Symbol.asyncIterator]() {
-        for (let row; (row = await this.next()) !== null;) yield row;
-      },
-    };
-    expect(await whole(follow(cursor, span))).toHaveLength(2);
+    await consume(follow(cursor, span));
     expect(span.endings).toEqual([{ result: undefined, items: 2 }]);
   });
 
