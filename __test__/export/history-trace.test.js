@@ -4,35 +4,21 @@
 /** `pipeline-metrics trace`: the trace of an exported history. */
 
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
-const { spawnSync } = require('node:child_process');
 const { measurePipeline, measureStage } = require('../..');
 const {
   disposeAll,
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
+const { cli, folder, write } = require('../fixtures/commandLine');
 const { planted } = require('../fixtures/planted');
 const { seasoned } = require('../fixtures/seasoned');
 
-const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'history-trace-'));
-
 afterEach(disposeAll);
-afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-const cli = (args, input) =>
-  spawnSync(process.execPath, [CLI, 'trace', ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-    input,
-  });
-
-function save(metrics, name = 'history.json') {
-  fs.writeFileSync(path.join(folder, name), metrics.exportHistory());
-  return name;
-}
+const trace = (args, input) => cli(['trace', ...args], { input });
+const save = (metrics) => write('history.json', metrics.exportHistory());
 
 /** Names that are text of others, stages that overlap, fail, or never complete, and none at all. */
 function tangled() {
@@ -82,7 +68,7 @@ describe('the trace of an exported history is that of the collector', () => {
     ['no execution', () => newCollector().metrics],
   ])('with %s', (_, make) => {
     const metrics = make();
-    const { status, stderr } = cli([save(metrics), '-o', 'trace.json']);
+    const { status, stderr } = trace([save(metrics), '-o', 'trace.json']);
     expect([status, stderr]).toEqual([0, '']);
     const text = fs.readFileSync(path.join(folder, 'trace.json'), 'utf8');
     expect(text).toBe(metrics.exportTrace({ format: 'chrome' }));
@@ -92,7 +78,7 @@ describe('the trace of an exported history is that of the collector', () => {
     const { metrics } = seasoned({ runs: 130 });
     const history = save(metrics);
     for (const last of [1, 7, 130]) {
-      const { stdout } = cli([history, '-o', '-', '--last', String(last)]);
+      const { stdout } = trace([history, '-o', '-', '--last', String(last)]);
       expect(stdout).toBe(metrics.exportTrace({ last }));
       expect(stdout.match(/"executionId"/g)).toHaveLength(last);
     }
@@ -100,7 +86,7 @@ describe('the trace of an exported history is that of the collector', () => {
 
   it('from standard input to standard output', () => {
     const { metrics } = seasoned({ runs: 5 });
-    const { status, stdout } = cli(['-', '-o', '-'], metrics.exportHistory());
+    const { status, stdout } = trace(['-', '-o', '-'], metrics.exportHistory());
     expect(status).toBe(0);
     expect(stdout).toBe(metrics.exportTrace());
   });
@@ -121,8 +107,8 @@ describe('a history without executions', () => {
       seasoned({ runs: 5 }).metrics.exportHistory(),
     );
     const older = JSON.stringify({ format, version, stages });
-    fs.writeFileSync(path.join(folder, 'older.json'), older);
-    const { status, stdout, stderr } = cli(['older.json', '-o', '-']);
+    write('older.json', older);
+    const { status, stdout, stderr } = trace(['older.json', '-o', '-']);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/no executions.*exportHistory\(\) of this version/);
   });
@@ -138,7 +124,7 @@ describe('pipeline-metrics trace', () => {
     [['none.json', '-o', '-'], 'none.json'],
   ])('of %j says what is wrong, with code 2', (args, message) => {
     save(planted(3, () => [['load', 1]]).metrics);
-    const { status, stdout, stderr } = cli(args);
+    const { status, stdout, stderr } = trace(args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
   });
@@ -155,12 +141,12 @@ describe('pipeline-metrics trace', () => {
       planted(3, () => [['load', 1]]).metrics.exportHistory(),
     );
     spoil(history.executions.list[1]);
-    const { status, stderr } = cli(['-', '-o', '-'], JSON.stringify(history));
+    const { status, stderr } = trace(['-', '-o', '-'], JSON.stringify(history));
     expect(status).toBe(2);
     expect(stderr).toContain('must list its executions');
   });
 
   it('prints its usage', () => {
-    expect(cli(['--help']).stdout).toMatch(/^Usage: pipeline-metrics trace/);
+    expect(trace(['--help']).stdout).toMatch(/^Usage: pipeline-metrics trace/);
   });
 });

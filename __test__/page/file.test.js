@@ -4,23 +4,18 @@
 /** The page as a file: of a collector, and of a history that was exported. */
 
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
-const { spawnSync } = require('node:child_process');
 const {
   disposeAll,
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
+const { cli, folder, write } = require('../fixtures/commandLine');
 const { planted, regressed } = require('../fixtures/planted');
 const { seasoned } = require('../fixtures/seasoned');
 const { pageFrom } = require('../../js/report/page-data');
 
-const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'page-file-'));
-
 afterEach(disposeAll);
-afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 /** The data inside of a page. */
 const dataIn = (html) =>
@@ -159,19 +154,12 @@ describe('a report as HTML', () => {
 });
 
 describe('pipeline-metrics report', () => {
-  const cli = (...args) =>
-    spawnSync(process.execPath, [CLI, 'report', ...args], {
-      encoding: 'utf8',
-      cwd: folder,
-    });
-  const save = (name, metrics) => {
-    fs.writeFileSync(path.join(folder, name), metrics.exportHistory());
-    return name;
-  };
+  const report = (...args) => cli(['report', ...args]);
+  const save = (name, metrics) => write(name, metrics.exportHistory());
 
   it('writes a page of a history, with its changes by run', () => {
     const history = save('history.json', regressed().metrics);
-    const { status, stderr } = cli(history, '-o', 'report.html');
+    const { status, stderr } = report(history, '-o', 'report.html');
     expect([status, stderr]).toEqual([0, '']);
     const data = shown(
       fs.readFileSync(path.join(folder, 'report.html'), 'utf8'),
@@ -197,7 +185,7 @@ describe('pipeline-metrics report', () => {
 
   it('writes to standard output where that is asked for', () => {
     const history = save('short.json', planted(3, () => [['load', 1]]).metrics);
-    const { status, stdout } = cli(history, '-o', '-');
+    const { status, stdout } = report(history, '-o', '-');
     expect(status).toBe(0);
     expect(shown(stdout).stages[0]).toMatchObject({ name: 'load', runs: 3 });
   });
@@ -212,12 +200,12 @@ describe('pipeline-metrics report', () => {
   ])('of %j says what is wrong, with code 2', (args, message) => {
     save('short.json', planted(3, () => [['load', 1]]).metrics);
     save('history.json', planted(3, () => [['load', 1]]).metrics);
-    const { status, stdout, stderr } = cli(...args);
+    const { status, stdout, stderr } = report(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
   });
 
   it('prints its usage', () => {
-    expect(cli('--help').stdout).toMatch(/^Usage: pipeline-metrics report/);
+    expect(report('--help').stdout).toMatch(/^Usage: pipeline-metrics report/);
   });
 });

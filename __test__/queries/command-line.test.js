@@ -2,14 +2,8 @@
 
 /** The command line as a whole: what it says where no command, or none that there is, was named. */
 
-const { spawnSync } = require('node:child_process');
-const path = require('node:path');
 const { version } = require('../../package.json');
-
-const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
-
-const run = (...args) =>
-  spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8' });
+const { cli } = require('../fixtures/commandLine');
 
 it.each([
   ['A command is needed'],
@@ -17,7 +11,7 @@ it.each([
   ['Unknown option --fast', '--fast', 'compare'],
   ['There is no command constructor', 'constructor'],
 ])('says "%s", and which there are in a few lines', (message, ...args) => {
-  const { status, stdout, stderr } = run(...args);
+  const { status, stdout, stderr } = cli(args);
   expect([status, stdout]).toEqual([2, '']);
   const lines = stderr.split('\n');
   expect(lines[0]).toBe(`pipeline-metrics: ${message}`);
@@ -26,9 +20,10 @@ it.each([
 });
 
 it('prints its version, and how each command is used', () => {
-  expect(run('--version').stdout).toBe(`${version}\n`);
-  const { status, stdout } = run('--help');
+  expect(cli(['--version']).stdout).toBe(`${version}\n`);
+  const { status, stdout } = cli(['--help']);
   expect(status).toBe(0);
   for (const command of ['compare', 'report', 'top', 'trace'])
     expect(stdout).toContain(`Usage: pipeline-metrics ${command} `);
+  expect(stdout).toContain('Exit codes');
 });

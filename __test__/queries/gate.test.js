@@ -2,18 +2,11 @@
 
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const { noise } = require('../fixtures/planted');
+const { CLI, cli, folder, write } = require('../fixtures/commandLine');
 const { newCollector, disposeAll } = require('../fixtures/collector');
 
-const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
-
-let folder;
-beforeAll(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pipeline-metrics-gate-'));
-});
-afterAll(() => fs.rmSync(folder, { recursive: true }));
 afterEach(disposeAll);
 
 const historyOf = (stages) => ({
@@ -31,23 +24,7 @@ function runs(count, level, seed) {
   return Array.from({ length: count }, () => level * scatter());
 }
 
-const write = (name, content) => {
-  const at = path.join(folder, name);
-  fs.mkdirSync(path.dirname(at), { recursive: true });
-  fs.writeFileSync(
-    at,
-    typeof content === 'string' || Buffer.isBuffer(content)
-      ? content
-      : JSON.stringify(content),
-  );
-  return at;
-};
-
-const gate = (...args) =>
-  spawnSync(process.execPath, [CLI, 'compare', ...args], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 30,
-  });
+const gate = (...args) => cli(['compare', ...args]);
 
 /** Histories of processes that differ by a few per cent, in files of a folder. */
 function side(name, levels) {
@@ -76,11 +53,7 @@ describe('several processes a side', () => {
     expect(files.stdout).toMatch(/^parse +500\/500 in 5\/5 .*slower$/m);
     expect(files.stdout).toMatch(/^render .*no difference found$/m);
     expect(files.stdout).not.toContain('One process a side');
-    const folders = gate(
-      path.join(folder, 'base'),
-      '--',
-      path.join(folder, 'head'),
-    );
+    const folders = gate('base', '--', 'head');
     expect(folders.stdout).toBe(files.stdout);
     const back = gate(...head, '--', ...base);
     expect(back.status).toBe(0);
@@ -290,7 +263,7 @@ describe('a history file', () => {
   });
 
   it('that does not exist is named, with what to do', () => {
-    const found = gate(plain(), path.join(folder, 'missing.json'));
+    const found = gate(plain(), 'missing.json');
     expect(found.status).toBe(2);
     expect(found.stderr).toMatch(
       /^pipeline-metrics: .*missing\.json cannot be read: there is none: write it with exportHistory\(\)/,
@@ -309,10 +282,7 @@ describe('a history file', () => {
   });
 
   it('is standard input once', () => {
-    const found = spawnSync(process.execPath, [CLI, 'compare', '-', '-'], {
-      input: text,
-      encoding: 'utf8',
-    });
+    const found = cli(['compare', '-', '-'], { input: text });
     expect(found.stderr).toMatch(/- is standard input, and can be given once/);
     expect(found.status).toBe(2);
   });
@@ -339,7 +309,7 @@ describe('a history file', () => {
 
   it('is looked for in a folder that has to hold one', () => {
     fs.mkdirSync(path.join(folder, 'hollow'));
-    const found = gate(plain(), '--', path.join(folder, 'hollow'));
+    const found = gate(plain(), '--', 'hollow');
     expect(found.status).toBe(2);
     expect(found.stderr).toContain('holds no history');
   });
@@ -347,8 +317,7 @@ describe('a history file', () => {
   it('is one of the files of a folder, whatever its folders are called', () => {
     side('with-folders', [1]);
     fs.mkdirSync(path.join(folder, 'with-folders/old.json'));
-    const at = path.join(folder, 'with-folders');
-    expect(gate(at, '--', at).status).toBe(0);
+    expect(gate('with-folders', '--', 'with-folders').status).toBe(0);
   });
 
   it('that lists a name twice has two stages of it', () => {
@@ -467,14 +436,13 @@ onLinux('a verdict that cannot be written is none', () => {
       fs.openSync(output, 'w'),
       fs.openSync(errors, 'w'),
     ];
-    const args = [CLI, 'compare', base, base];
-    expect(spawnSync(process.execPath, args, { stdio }).status).toBe(2);
+    expect(cli(['compare', base, base], { stdio }).status).toBe(2);
     for (const file of stdio.slice(1)) fs.closeSync(file);
   }
   const stdio = ['ignore', fs.openSync('/dev/full', 'w'), 'pipe'];
-  const { stderr } = spawnSync(process.execPath, [CLI, '--help'], { stdio });
+  const { stderr } = cli(['--help'], { stdio });
   fs.closeSync(stdio[1]);
-  expect(stderr.toString()).toMatch(
+  expect(stderr).toMatch(
     /^pipeline-metrics: the output cannot be written: .*\n$/,
   );
 });

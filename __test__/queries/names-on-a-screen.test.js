@@ -2,19 +2,15 @@
 
 /** Names of stages, labels and ids are text from elsewhere: no report lets them act on a screen. */
 
-const { execFileSync, spawnSync } = require('node:child_process');
-const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
 const {
   disposeAll,
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
+const { cli, write } = require('../fixtures/commandLine');
 
 afterEach(disposeAll);
 
-const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
 const HIDDEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const EVIL = 'e\u001b[2J\u001b]0;owned\u0007\b\u202e\u2066\u0085\u2028\u200b';
 const LONG = 'x'.repeat(100_000);
@@ -53,41 +49,26 @@ describe.each([
   );
 
   it('are harmless in what the command line prints', () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'names-'));
-    try {
-      const files = [1, 4].map((factor) => {
-        const file = path.join(folder, `${factor}.json`);
-        fs.writeFileSync(file, world(name, factor).metrics.exportHistory());
-        return file;
-      });
-      for (const more of [[], ['--json']]) {
-        // Two processes a side: one alone has a drift that might explain the change.
-        const [base, head] = files;
-        const sides = [base, base, '--', head, head];
-        const args = [CLI, 'compare', ...sides, ...more];
-        const { stdout, stderr } = spawnSync(process.execPath, args, {
-          encoding: 'utf8',
-          maxBuffer: 1e8,
-        });
-        expect(stderr).toBe('');
-        expect(stdout).toMatch(/slower/);
-        expect(stdout).not.toMatch(HIDDEN);
-        if (more.length > 0) continue;
-        for (const line of stdout.split('\n'))
-          expect(line.length).toBeLessThan(500);
-      }
-    } finally {
-      fs.rmSync(folder, { recursive: true });
+    const [base, head] = [1, 4].map((factor) =>
+      write(`${factor}.json`, world(name, factor).metrics.exportHistory()),
+    );
+    for (const more of [[], ['--json']]) {
+      // Two processes a side: one alone has a drift that might explain the change.
+      const sides = [base, base, '--', head, head];
+      const { stdout, stderr } = cli(['compare', ...sides, ...more]);
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/slower/);
+      expect(stdout).not.toMatch(HIDDEN);
+      if (more.length > 0) continue;
+      for (const line of stdout.split('\n'))
+        expect(line.length).toBeLessThan(500);
     }
   });
 
   it('are harmless in a trace that goes to the screen, and still those names', () => {
     const { metrics } = world(name);
-    const args = [CLI, 'trace', '-', '-o', '-'];
-    const { stdout } = spawnSync(process.execPath, args, {
-      encoding: 'utf8',
+    const { stdout } = cli(['trace', '-', '-o', '-'], {
       input: metrics.exportHistory(),
-      maxBuffer: 1e9,
     });
     expect(stdout).not.toMatch(HIDDEN);
     const names = JSON.parse(stdout).traceEvents.map((event) => event.name);
@@ -111,13 +92,10 @@ describe.each([
 });
 
 it('an argument that acts on a terminal is harmless in the error about it', () => {
-  const args = [CLI, `--${EVIL}`];
-  const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const { status, stderr } = cli([`--${EVIL}`]);
   expect(stderr).toContain('Unknown option');
   expect(stderr).not.toMatch(HIDDEN);
-  expect(() =>
-    execFileSync(process.execPath, args, { stdio: 'ignore' }),
-  ).toThrow();
+  expect(status).toBe(2);
 });
 
 it('a name that is markup is text in markdown', () => {
