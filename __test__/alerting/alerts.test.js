@@ -3,15 +3,12 @@
 /** Thresholds, baselines and the alerts that they raise. */
 
 const {
-  disposeAll,
   newCollector,
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
 
 const MIB = 1024 * 1024;
-
-afterEach(disposeAll);
 
 const alertsOf = (events) =>
   events

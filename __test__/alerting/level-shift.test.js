@@ -3,13 +3,10 @@
 /** The alert of a stage that has come to a slower level, and the alerts that are not worth one. */
 
 const {
-  disposeAll,
   newCollector,
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 /** A collector with the default threshold of a baseline, which the fixture sets out of reach. */
 const collector = (config) =>

@@ -3,13 +3,10 @@
 /** Fewer alerts, and an event when one is over: what `config` offers, off by default. */
 
 const {
-  disposeAll,
   newCollector,
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 const ALERT = 'PIPELINE_PERFORMANCE_ALERT';
 const RESOLVED = 'PIPELINE_PERFORMANCE_ALERT_RESOLVED';

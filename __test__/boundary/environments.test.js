@@ -3,13 +3,10 @@
 /** Test runners do odd things to the world: fresh modules, fake timers, a mocked or missing `performance`. */
 
 const {
-  disposeAll,
   expectFinite,
   objectBus,
   recordingLogger,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 // Taken before timers are faked, which fakes this, too.
 const { hrtime } = process;

@@ -3,7 +3,6 @@
 /** What the calculations say where the ticket's sketch says something else, or nothing finite. */
 
 const {
-  disposeAll,
   expectFinite,
   newCollector,
   runPipeline,
@@ -11,8 +10,6 @@ const {
 } = require('../fixtures/collector');
 
 const MIB = 1024 * 1024;
-
-afterEach(disposeAll);
 
 const row = (stageName, percentage, overall = 0.9) => ({
   stageName,

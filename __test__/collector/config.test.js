@@ -7,14 +7,11 @@ const { PipelinePerformanceMetrics } = require('../..');
 const { native } = require('../../js/boundary/native');
 const { coreOf } = require('../../js/recording/direct-recorder');
 const {
-  disposeAll,
   newCollector,
   objectBus,
   recordingLogger,
 } = require('../fixtures/collector');
 const { thrownBy } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 it('the settings that the engine heeds have the defaults of the engine', () => {
   const metrics = construct({

@@ -3,9 +3,7 @@
 const { measureStage } = require('../..');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { hasIdle } = require('../../js/recording/idle');
-const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector, runStage } = require('../fixtures/collector');
 
 function disposed() {
   const world = newCollector();

@@ -2,17 +2,11 @@
 
 /** Ids and names of any length: what is kept and written of them is bounded. */
 
-const {
-  newCollector,
-  disposeAll,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const LONGEST = 256;
 const long = (end) => `${'x'.repeat(100_000)}${end}`;
 const bytesOf = (text) => Buffer.byteLength(text);
-
-afterEach(disposeAll);
 
 describe('an id of 100 kB', () => {
   function ended() {

@@ -2,10 +2,8 @@
 
 /** What is captured at which verbosity, by whom it is measured, and stages recorded manually. */
 
-const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
+const { newCollector, runStage } = require('../fixtures/collector');
 const { refuse, traps } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 const flat = (fields) => ({
   startTime: 100,

@@ -5,13 +5,7 @@
 const util = require('node:util');
 const { runInNewContext } = require('node:vm');
 const { coreOf } = require('../../js/recording/direct-recorder');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const INTERNAL = { code: 'ERR_PPM_INTERNAL' };
 

@@ -1,8 +1,6 @@
 'use strict';
 
-const { disposeAll, newCollector } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector } = require('../fixtures/collector');
 
 describe('the pattern of a list of entries', () => {
   const patternOf = (durations) => {

@@ -2,16 +2,10 @@
 
 /** How long things are kept, how many of them, and what a changed setting does. */
 
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-
-afterEach(disposeAll);
 
 const TIGHT = { maxDuration: 1, maxMemory: 1e12 };
 

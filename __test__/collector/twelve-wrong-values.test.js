@@ -3,9 +3,7 @@
 /** Every option and every function with values that are hardly ever right. */
 
 const api = require('../..');
-const { disposeAll, newCollector } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector } = require('../fixtures/collector');
 
 const show = (value) =>
   typeof value === 'bigint'

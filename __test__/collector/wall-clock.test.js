@@ -2,17 +2,11 @@
 
 /** A wall clock that is set changes what is shown, and neither what is kept nor what a range holds. */
 
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const YEAR = 365 * 24 * HOUR;
-
-afterEach(disposeAll);
 
 const TIGHT = { maxDuration: 1, maxMemory: 1e12 };
 

@@ -13,10 +13,8 @@ const {
   withStageMetrics,
 } = require('../..');
 const { visible } = require('../../js/visible-text');
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const { newCollector } = require('../fixtures/collector');
 const { thrownBy } = require('../fixtures/throwing');
-
-afterAll(disposeAll);
 
 const ARG = 'ERR_PPM_INVALID_ARG';
 const CONFIG = 'ERR_PPM_INVALID_CONFIG';
@@ -28,7 +26,12 @@ class PipelineStage {
   execute() {}
 }
 
-const { metrics, logger, eventBus } = newCollector();
+let metrics;
+let logger;
+let eventBus;
+beforeEach(() => {
+  ({ metrics, logger, eventBus } = newCollector());
+});
 const create = (options) => () =>
   new PipelinePerformanceMetrics({ logger, eventBus, ...options });
 const set = (name, value) => () => {

@@ -4,7 +4,6 @@
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const { measurePipeline, measureStage } = require('../..');
 const {
-  disposeAll,
   newCollector,
   objectBus,
   runPipeline,
@@ -26,7 +25,6 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  disposeAll();
   for (const [name, listener] of listeners)
     unsubscribe(channelOf(name), listener);
 });

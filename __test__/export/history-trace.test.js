@@ -6,16 +6,10 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { measurePipeline, measureStage } = require('../..');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { cli, folder, write } = require('../fixtures/commandLine');
 const { planted } = require('../fixtures/planted');
 const { seasoned } = require('../fixtures/seasoned');
-
-afterEach(disposeAll);
 
 const trace = (args, input) => cli(['trace', ...args], { input });
 const save = (metrics) => write('history.json', metrics.exportHistory());

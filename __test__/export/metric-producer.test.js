@@ -10,12 +10,9 @@ const {
 const { createMetricProducer } = require('../..');
 const {
   WALL_START,
-  disposeAll,
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 class Reader extends MetricReader {
   async onShutdown() {}

@@ -3,17 +3,12 @@
 
 const http = require('node:http');
 const { createMetricsHandler } = require('../..');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { parseOpenMetrics } = require('./openMetrics');
 
 let server;
 
 afterEach(async () => {
-  disposeAll();
   server?.closeAllConnections();
   await new Promise((resolve) => (server ? server.close(resolve) : resolve()));
   server = undefined;

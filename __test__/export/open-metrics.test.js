@@ -4,13 +4,10 @@
 const { Counter, Registry } = require('prom-client');
 const {
   WALL_START,
-  disposeAll,
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
 const { parseOpenMetrics } = require('./openMetrics');
-
-afterEach(disposeAll);
 
 const valueOf = (families, name, labels = {}) =>
   families

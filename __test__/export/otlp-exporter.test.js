@@ -7,7 +7,6 @@ const { setImmediate } = require('node:timers');
 const { createOtlpExporter, measurePipeline, measureStage } = require('../..');
 const {
   WALL_START,
-  disposeAll,
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
@@ -16,7 +15,6 @@ const { manualTimers, otlpReceiver, until } = require('./otlpReceiver');
 const open = [];
 
 afterEach(async () => {
-  disposeAll();
   for (const one of open.splice(0)) await one.close({ timeout: 1 });
 });
 

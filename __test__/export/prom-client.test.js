@@ -2,14 +2,8 @@
 'use strict';
 
 const { Counter, Registry } = require('prom-client');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { parseOpenMetrics } = require('./openMetrics');
-
-afterEach(disposeAll);
 
 const openMetrics = () => new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
 

@@ -1,13 +1,7 @@
 /** @jest-environment node */
 'use strict';
 
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const traceOf = (metrics, options) => JSON.parse(metrics.exportTrace(options));
 

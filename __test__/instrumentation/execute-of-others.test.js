@@ -8,10 +8,8 @@ const {
   measureStage,
   PipelinePerformanceMetrics,
 } = require('../..');
-const { disposeAll, newCollector, settle } = require('../fixtures/collector');
+const { newCollector, settle } = require('../fixtures/collector');
 const { traps, unreadable } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 /** Stages in turn; what each returned. */
 class Pipeline {

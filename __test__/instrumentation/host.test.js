@@ -6,14 +6,11 @@ const nodeTimers = require('node:timers');
 const { installPipelineMetrics } = require('../..');
 const { seeded } = require('../differential/calls');
 const {
-  disposeAll,
   namedBus,
   newCollector,
   recordingLogger,
 } = require('../fixtures/collector');
 const { PipelineResult, makeHost, makeStage } = require('../fixtures/host');
-
-afterEach(disposeAll);
 
 /** The host's classes with metrics installed. */
 function installed() {

@@ -5,7 +5,7 @@ const {
   BasePipelineStage,
   withStageMetrics,
 } = require('../../js/instrumentation/stages');
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const { newCollector } = require('../fixtures/collector');
 const {
   HostTrace,
   PipelineResult,
@@ -28,8 +28,6 @@ const HOST_NAMES = [
   'TargetComponentValidation',
   'ActionFormatting',
 ];
-
-afterEach(disposeAll);
 
 let host;
 let collector;

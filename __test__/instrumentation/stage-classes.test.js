@@ -9,10 +9,8 @@ const {
   measureStage,
   withStageMetrics,
 } = require('../..');
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const { newCollector } = require('../fixtures/collector');
 const { PipelineResult, makeHost, makeStage } = require('../fixtures/host');
-
-afterEach(disposeAll);
 
 class Trace extends ActionAwareStructuredTrace(class {}) {}
 

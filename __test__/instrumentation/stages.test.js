@@ -6,7 +6,7 @@ const {
   withStageMetrics,
 } = require('../../js/instrumentation/stages');
 const { ActionAwareStructuredTrace } = require('../../js/index');
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const { newCollector } = require('../fixtures/collector');
 const {
   PipelineResult,
   SilentBus,
@@ -20,8 +20,6 @@ const {
 } = require('../fixtures/recordingCollector');
 
 class Trace extends ActionAwareStructuredTrace(class {}) {}
-
-afterEach(disposeAll);
 
 let collector;
 let trace;

@@ -10,15 +10,12 @@ const {
   measureStage,
 } = require('../..');
 const {
-  disposeAll,
   newCollector,
   recordingLogger,
   settle,
 } = require('../fixtures/collector');
 const { PipelineResult, makeHost, makeStage } = require('../fixtures/host');
 const { refuse } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 const brokenLogger = () => ({
   debug: refuse,

@@ -4,11 +4,9 @@ const channels = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const path = require('node:path');
 const api = require('../..');
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const { newCollector } = require('../fixtures/collector');
 
 const { PipelinePerformanceMetrics, createMetricProducer } = api;
-
-afterEach(disposeAll);
 
 const ROOT = path.join(__dirname, '../..');
 const inFolder = (folder) =>

@@ -13,11 +13,7 @@ const { channel } = require('node:diagnostics_channel');
 const { once } = require('node:events');
 const http = require('node:http');
 const { serveMetrics } = require('../..');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const ALERTS = channel('pipeline-performance-metrics:alert');
 
@@ -41,5 +37,4 @@ it('and the server listens for alerts while there is a listener, no longer', asy
   await heard;
   await page.close();
   expect(ALERTS.hasSubscribers).toBe(false);
-  disposeAll();
 });

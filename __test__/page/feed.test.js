@@ -7,14 +7,8 @@ const { EventEmitter } = require('node:events');
 const { Feed } = require('../../js/page/feed');
 const { Listeners, PATIENCE } = require('../../js/page/listeners');
 const { CORE } = require('../../js/recording/direct-recorder');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { planted } = require('../fixtures/planted');
-
-afterEach(disposeAll);
 
 /** A response that remembers what it was sent; `takes` says whether it has room for more. */
 class Response extends EventEmitter {

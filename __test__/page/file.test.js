@@ -5,17 +5,11 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { cli, folder, write } = require('../fixtures/commandLine');
 const { planted, regressed } = require('../fixtures/planted');
 const { seasoned } = require('../fixtures/seasoned');
 const { pageFrom } = require('../../js/report/page-data');
-
-afterEach(disposeAll);
 
 /** The data inside of a page. */
 const dataIn = (html) =>

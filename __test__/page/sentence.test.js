@@ -2,18 +2,12 @@
 
 /** Whether all is well, in a sentence. */
 
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { planted, regressed } = require('../fixtures/planted');
 const { pageText, EVERYTHING } = require('../../js/queries/page');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { pageFrom } = require('../../js/report/page-data');
 const { sentenceOf } = require('../../js/report/sentence');
-
-afterEach(disposeAll);
 
 const showTime = (ms) => new Date(ms).toISOString().slice(11, 16);
 

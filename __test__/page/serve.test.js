@@ -6,18 +6,13 @@
 const http = require('node:http');
 const net = require('node:net');
 const { serveMetrics } = require('../..');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const TOKEN = 'sixteen-or-more-characters';
 const open = [];
 
 afterEach(async () => {
   for (const page of open.splice(0)) await page.close();
-  disposeAll();
 });
 
 async function served(options, world = newCollector()) {

@@ -10,7 +10,7 @@ const { setImmediate } = require('node:timers/promises');
 const { Feed } = require('../../js/page/feed');
 const { Listeners, PATIENCE } = require('../../js/page/listeners');
 const { CORE } = require('../../js/recording/direct-recorder');
-const { disposeAll, runPipeline } = require('../fixtures/collector');
+const { runPipeline } = require('../fixtures/collector');
 const { planted } = require('../fixtures/planted');
 
 /** Beyond what the kernel holds for both ends of a connection on loopback. */
@@ -26,7 +26,6 @@ afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  disposeAll();
 });
 
 /** A feed over real sockets, on a clock of its own. */

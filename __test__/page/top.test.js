@@ -13,18 +13,12 @@ const { pageText, EVERYTHING } = require('../../js/queries/page');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { pageFrom } = require('../../js/report/page-data');
 const { terminalPage } = require('../../js/report/terminal-page');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { planted } = require('../fixtures/planted');
 const { seasoned } = require('../fixtures/seasoned');
 
 const CLI = path.join(__dirname, '../../bin/pipeline-metrics.js');
 const TOKEN = 'sixteen-or-more-characters';
-
-afterEach(disposeAll);
 
 /** What a process ended with. */
 function ended(child) {

@@ -1,14 +1,11 @@
 'use strict';
 
 const {
-  disposeAll,
   expectFinite,
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
 const { noise, planted, regressed } = require('../fixtures/planted');
-
-afterEach(disposeAll);
 
 /** Runs stages given as `[name, start, end]` in one execution, side by side. */
 function overlapping(world, id, intervals, end) {

@@ -1,14 +1,12 @@
 'use strict';
 
 const { cli, write } = require('../fixtures/commandLine');
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const { newCollector } = require('../fixtures/collector');
 const { planted } = require('../fixtures/planted');
 const {
   compareExported,
   renderComparison,
 } = require('../../js/queries/comparison');
-
-afterEach(disposeAll);
 
 const collector = (a, b, seed) =>
   planted(

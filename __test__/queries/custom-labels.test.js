@@ -7,15 +7,9 @@ const {
   measurePipeline,
   measureStage,
 } = require('../..');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { noise, planted } = require('../fixtures/planted');
 const { traps, unreadable } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 const first = (metrics, stage) => metrics.explainSlowness(stage).attributes[0];
 const named = (metrics, stage) =>

@@ -9,8 +9,6 @@ const {
 } = require('../..');
 const { disposeAll, newCollector } = require('../fixtures/collector');
 
-afterEach(disposeAll);
-
 /** Numbers from 0 to 1, the same for the same seed. */
 function seeded(seed) {
   let state = seed;

@@ -5,9 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { noise } = require('../fixtures/planted');
 const { CLI, cli, folder, write } = require('../fixtures/commandLine');
-const { newCollector, disposeAll } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector } = require('../fixtures/collector');
 
 const historyOf = (stages) => ({
   format: 'pipeline-performance-metrics/history',

@@ -1,9 +1,7 @@
 'use strict';
 
-const { disposeAll, runPipeline } = require('../fixtures/collector');
+const { runPipeline } = require('../fixtures/collector');
 const { planted, regressed } = require('../fixtures/planted');
-
-afterEach(disposeAll);
 
 /** Spoils everything that can be reached from an answer. */
 function spoil(value) {

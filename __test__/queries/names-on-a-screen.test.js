@@ -2,14 +2,8 @@
 
 /** Names of stages, labels and ids are text from elsewhere: no report lets them act on a screen. */
 
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { cli, write } = require('../fixtures/commandLine');
-
-afterEach(disposeAll);
 
 const HIDDEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const EVIL = 'e\u001b[2J\u001b]0;owned\u0007\b\u202e\u2066\u0085\u2028\u200b';

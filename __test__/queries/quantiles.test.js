@@ -1,13 +1,7 @@
 'use strict';
 
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { planted, seeded } = require('../fixtures/planted');
-
-afterEach(disposeAll);
 
 const MINUTE = 60_000;
 

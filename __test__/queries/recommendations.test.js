@@ -1,13 +1,7 @@
 'use strict';
 
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
+const { newCollector, runPipeline } = require('../fixtures/collector');
 const { noise, planted, regressed } = require('../fixtures/planted');
-
-afterEach(disposeAll);
 
 const ofType = (metrics, type) =>
   metrics.getActiveRecommendations().filter((of) => of.type === type);

@@ -1,10 +1,8 @@
 'use strict';
 
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const { newCollector } = require('../fixtures/collector');
 const { circumstances } = require('../../js/texts/recommendation-texts');
 const { planted, regressed } = require('../fixtures/planted');
-
-afterEach(disposeAll);
 
 describe('the report', () => {
   it.each(['text', 'markdown'])(

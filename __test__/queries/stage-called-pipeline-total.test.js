@@ -2,9 +2,7 @@
 
 /** A stage called as whole pipelines are: neither's figures mix with the other's. */
 
-const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector, runStage } = require('../fixtures/collector');
 
 const NAME = 'pipeline_total';
 const STAGE = { stage: NAME };

@@ -2,13 +2,7 @@
 
 /** Custom labels, read back from what is kept. */
 
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const GIVEN = { tenant: 'north', depth: 2.5, cached: true };
 const STAGE = { pass: 'first', retried: false, tenant: 'south' };

@@ -3,14 +3,7 @@
 /** What keeps memory bounded: executions and stages that never end, and very many of them. */
 
 const { measurePipeline, measureStage } = require('../..');
-const {
-  disposeAll,
-  newCollector,
-  runStage,
-  settle,
-} = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector, runStage, settle } = require('../fixtures/collector');
 
 const warnings = (logger) => logger.warn.mock.calls.map(([message]) => message);
 

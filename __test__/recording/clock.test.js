@@ -4,13 +4,10 @@
 
 const { PipelinePerformanceMetrics, measurePipeline } = require('../..');
 const {
-  disposeAll,
   newCollector,
   objectBus,
   recordingLogger,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 describe('the memory sampler', () => {
   it('is read before the clock on a start and after it on a completion', () => {

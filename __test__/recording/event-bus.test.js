@@ -5,14 +5,11 @@
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { measurePipeline, measureStage } = require('../..');
 const {
-  disposeAll,
   newCollector,
   runPipeline,
   runStage,
   settle,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 const ALERT = 'PIPELINE_PERFORMANCE_ALERT';
 const RESOLVED = 'PIPELINE_PERFORMANCE_ALERT_RESOLVED';

@@ -4,13 +4,7 @@
 
 const { default: Ajv } = require('ajv/dist/2020');
 const { default: addFormats } = require('ajv-formats');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true });
 addFormats(ajv);

@@ -3,7 +3,6 @@
 /** The three events on either shape of bus, and buses and loggers that fail. */
 
 const {
-  disposeAll,
   namedBus,
   newCollector,
   objectBus,
@@ -12,8 +11,6 @@ const {
   settle,
 } = require('../fixtures/collector');
 const { traps } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 const ALERT = 'PIPELINE_PERFORMANCE_ALERT';
 const ANALYSIS = 'PIPELINE_PERFORMANCE_ANALYSIS';

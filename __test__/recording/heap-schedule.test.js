@@ -5,9 +5,7 @@
 const { measurePipeline, measureStage } = require('../..');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { HeapSchedule } = require('../../js/recording/heap-schedule');
-const { disposeAll, newCollector } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector } = require('../fixtures/collector');
 
 describe('the heap, read automatically', () => {
   /** Executions of `ms` with `readings` boundaries that read the heap in `cost` ms each. */

@@ -3,15 +3,12 @@
 /** What callers hand in, meaning harm or knowing no better: nothing throws, all of it is counted. */
 
 const {
-  disposeAll,
   expectFinite,
   newCollector,
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
 const { traps, unreadable } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 const hostileObjects = {
   'an object whose getters throw': () =>

@@ -8,9 +8,7 @@ const {
   measurePipeline,
   measureStage,
 } = require('../..');
-const { disposeAll, newCollector, runStage } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector, runStage } = require('../fixtures/collector');
 
 const warnings = (logger) => logger.warn.mock.calls.map(([message]) => message);
 const RESTARTED =

@@ -9,10 +9,8 @@ const nodeTimers = require('node:timers');
 const { measurePipeline, measureStage } = require('../..');
 const { layout } = require('../../js/boundary/native');
 const { CORE } = require('../../js/recording/direct-recorder');
-const { disposeAll, newCollector, settle } = require('../fixtures/collector');
+const { newCollector, settle } = require('../fixtures/collector');
 const { traps } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 const ROOT = path.join(__dirname, '../..');
 const pause = (ms) =>

@@ -3,14 +3,11 @@
 /** The timer that never keeps anything alive, stopping it, and two collectors side by side. */
 
 const {
-  disposeAll,
   newCollector,
   objectBus,
   recordingLogger,
   runPipeline,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 describe('the periodic work', () => {
   it('touches no global timer', () => {

@@ -3,15 +3,12 @@
 /** Lines that the logger would not print are not made, where it can be asked. */
 
 const {
-  disposeAll,
   newCollector,
   recordingLogger,
   runPipeline,
   settle,
 } = require('../fixtures/collector');
 const { refuse } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 const lines = ({ logger }) => ({
   debug: logger.debug.mock.calls.length > 0,

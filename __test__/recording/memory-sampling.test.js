@@ -6,13 +6,10 @@ const { PipelinePerformanceMetrics } = require('../..');
 const { layout } = require('../../js/boundary/native');
 const { CORE } = require('../../js/recording/direct-recorder');
 const {
-  disposeAll,
   newCollector,
   objectBus,
   recordingLogger,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 /** A collector over a heap that grows by 1,000 bytes with every reading. */
 function sampled(memorySampling) {

@@ -3,14 +3,11 @@
 /** Ids, names, handles, payloads and queries at their worst: nothing throws, nothing is lost. */
 
 const {
-  disposeAll,
   expectFinite,
   newCollector,
   runPipeline,
 } = require('../fixtures/collector');
 const { refuse, traps } = require('../fixtures/throwing');
-
-afterEach(disposeAll);
 
 describe('ids and names', () => {
   const ids = [

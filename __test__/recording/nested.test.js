@@ -4,9 +4,7 @@
 
 const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks');
 const { measurePipeline, measureStage } = require('../..');
-const { disposeAll, newCollector } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector } = require('../fixtures/collector');
 
 /** handler (106 ms: 2, query 103, 1) and render (30 ms). */
 function nestedRun(id = 'e') {

@@ -5,9 +5,7 @@
 const nodeTimers = require('node:timers');
 const { measurePipeline, measureStage } = require('../..');
 const { seeded } = require('../differential/calls');
-const { disposeAll, newCollector } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector } = require('../fixtures/collector');
 
 const STAGES = ['filter', 'evaluate', 'resolve', 'format'];
 const EXECUTIONS = 3000;

@@ -5,9 +5,7 @@
 const { performance } = require('node:perf_hooks');
 const { measurePipeline, measureStage } = require('../..');
 const { OwnCost } = require('../../js/recording/own-cost');
-const { disposeAll, newCollector } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector } = require('../fixtures/collector');
 
 const NAMES = ['a', 'b', 'c'];
 

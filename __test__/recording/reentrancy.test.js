@@ -7,15 +7,12 @@ const { Registry } = require('prom-client');
 /** A listener may call any method of the collector, the one that dispatched to it included. */
 
 const {
-  disposeAll,
   newCollector,
   recordingLogger,
   runPipeline,
   runStage,
   settle,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 const ALERT = 'PIPELINE_PERFORMANCE_ALERT';
 const ANALYSIS = 'PIPELINE_PERFORMANCE_ANALYSIS';

@@ -2,9 +2,7 @@
 
 /** What a caller hands in is read by calling its getters, and those may call the collector. */
 
-const { disposeAll, newCollector } = require('../fixtures/collector');
-
-afterEach(disposeAll);
+const { newCollector } = require('../fixtures/collector');
 
 /** An object whose property `key` calls `act` when it is first read. */
 function reading(key, act) {

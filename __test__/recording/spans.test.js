@@ -3,13 +3,10 @@
 /** Executions and their stages: what is kept, how starts and completions are paired, what is refused. */
 
 const {
-  disposeAll,
   newCollector,
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 describe('what a completed execution carries', () => {
   it('names the execution in each stage entry', () => {

@@ -3,13 +3,10 @@
 /** Stage names: any string at all, and more of them than there is room for. */
 
 const {
-  disposeAll,
   newCollector,
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 const OVERFLOW = '(overflow)';
 

@@ -5,13 +5,10 @@
 const { ActionAwareStructuredTrace } = require('../..');
 const { coreOf } = require('../../js/recording/direct-recorder');
 const {
-  disposeAll,
   newCollector,
   objectBus,
   recordingLogger,
 } = require('../fixtures/collector');
-
-afterEach(disposeAll);
 
 class RecordingTrace {
   constructor(...args) {

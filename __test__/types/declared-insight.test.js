@@ -1,7 +1,7 @@
 /** @jest-environment node */
 'use strict';
 
-const { disposeAll, newCollector } = require('../fixtures/collector');
+const { newCollector } = require('../fixtures/collector');
 const { DeclaredTypes } = require('../fixtures/declared');
 const { planted } = require('../fixtures/planted');
 
@@ -95,5 +95,3 @@ it('every declared answer was compared', () => {
   expect(answers.length).toBeGreaterThan(15);
   expect(answers.filter((name) => !declared.compared.has(name))).toEqual([]);
 });
-
-afterAll(disposeAll);

@@ -3,7 +3,6 @@
 
 const api = require('../..');
 const {
-  disposeAll,
   newCollector,
   recordingLogger,
   runPipeline,
@@ -82,8 +81,6 @@ function seasoned(verbosityConfig) {
   metrics.aggregateMetrics();
   return { metrics, events };
 }
-
-afterEach(disposeAll);
 
 describe.each(['minimal', 'basic', 'verbose'])(
   'at %s, what a collector answers',

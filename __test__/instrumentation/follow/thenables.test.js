@@ -351,14 +351,13 @@ describe('what has not begun', () => {
 });
 
 describe('a stage whose work has not begun as its execution ends', () => {
-  const { newCollector, disposeAll } = require('../../fixtures/collector');
+  const { newCollector } = require('../../fixtures/collector');
   const wired = require('../../..');
   const lazy = () => new Builder(() => 1);
   let world;
   beforeEach(() => {
     world = newCollector();
   });
-  afterEach(disposeAll);
 
   /** A stage that returns what no one awaits, one ms after its execution started. */
   const unused = () => {

@@ -3,11 +3,7 @@
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const { createOtlpExporter } = require('../../..');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../../fixtures/collector');
+const { newCollector, runPipeline } = require('../../fixtures/collector');
 const { otlpReceiver } = require('../../export/otlpReceiver');
 const { freePort, until } = require('../processes');
 const { FIND, PYTHON, metricsNamed, spanIds, startRotel } = require('./rotel');
@@ -28,7 +24,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  disposeAll();
   await rotel.stop();
 });
 

@@ -10,11 +10,7 @@ const { setImmediate: nextTurn } = require('node:timers/promises');
 const { pathToFileURL } = require('node:url');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const { serveMetrics } = require('../../..');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../../fixtures/collector');
+const { newCollector, runPipeline } = require('../../fixtures/collector');
 const { planted } = require('../../fixtures/planted');
 const { seasoned } = require('../../fixtures/seasoned');
 const { Pages } = require('./browser');
@@ -32,7 +28,6 @@ afterAll(async () => {
 afterEach(async () => {
   const troubles = await pages.closeAll();
   for (const server of servers.splice(0)) await server.close();
-  disposeAll();
   // Whatever a test is about: no error, no dialog, and no request to anywhere else.
   expect(troubles).toEqual([]);
 });

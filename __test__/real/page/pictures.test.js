@@ -6,7 +6,6 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { serveMetrics } = require('../../..');
 const { CORE } = require('../../../js/recording/direct-recorder');
-const { disposeAll } = require('../../fixtures/collector');
 const { seasoned } = require('../../fixtures/seasoned');
 const { Pages } = require('./browser');
 const { smallPng } = require('./small-png');
@@ -22,8 +21,6 @@ const PICTURES = [
 const pages = new Pages();
 beforeAll(() => pages.start());
 afterAll(() => pages.stop());
-afterEach(disposeAll);
-
 it.each(PICTURES)('%s is small, and shows the page', async (name, options) => {
   const world = seasoned();
   // The clock of the fixture is moved by the test, so that nothing of it is timed.

@@ -6,11 +6,7 @@ const http = require('node:http');
 const path = require('node:path');
 const { launch } = require('../page/browser');
 const { until } = require('../processes');
-const {
-  disposeAll,
-  newCollector,
-  runPipeline,
-} = require('../../fixtures/collector');
+const { newCollector, runPipeline } = require('../../fixtures/collector');
 
 const CLI = path.join(__dirname, '../../../bin/pipeline-metrics.js');
 const RELEASE = path.join(
@@ -35,7 +31,6 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 afterEach(async () => {
-  disposeAll();
   server?.closeAllConnections();
   await new Promise((resolve) => (server ? server.close(resolve) : resolve()));
 });
