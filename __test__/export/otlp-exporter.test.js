@@ -1,16 +1,16 @@
 /** @jest-environment node */
 'use strict';
 
-const { execFileSync } = require('node:child_process');
-const path = require('node:path');
-const { setImmediate } = require('node:timers');
 const { createOtlpExporter, measurePipeline, measureStage } = require('../..');
 const {
   WALL_START,
   newCollector,
   runPipeline,
+  settle,
+  until,
 } = require('../fixtures/collector');
-const { manualTimers, otlpReceiver, until } = require('./otlpReceiver');
+const { printedBy } = require('../fixtures/program');
+const { manualTimers, otlpReceiver } = require('./otlpReceiver');
 
 const open = [];
 
@@ -56,7 +56,7 @@ async function moving(clock, ms, promise) {
   const settled = promise.finally(() => (isSettled = true));
   while (!isSettled) {
     clock.advance(ms);
-    await new Promise((resolve) => setImmediate(resolve));
+    await settle(1);
   }
   return settled;
 }
@@ -559,9 +559,8 @@ describe('createOtlpExporter', () => {
   });
 
   it('keeps no process alive', () => {
-    const root = path.join(__dirname, '../..');
     const program = `
-      const { createOtlpExporter, PipelinePerformanceMetrics } = require(${JSON.stringify(root)});
+      const { createOtlpExporter, PipelinePerformanceMetrics } = require('./index.js');
       const quiet = () => {};
       const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
       const metrics = new PipelinePerformanceMetrics({ logger, eventBus: { dispatch: quiet } });
@@ -569,10 +568,6 @@ describe('createOtlpExporter', () => {
       exporter.exportMetrics(metrics, { interval: 1 }).exportTraces(metrics);
       exporter.flush({ timeout: 1 }).then((sent) => process.stdout.write(String(sent)));
     `;
-    const printed = execFileSync(process.execPath, ['-e', program], {
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    expect(printed).toBe('false');
+    expect(printedBy(program)).toBe('false');
   });
 });

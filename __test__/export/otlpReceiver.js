@@ -77,10 +77,4 @@ function manualTimers(wall = Date.UTC(2026, 0, 5, 12)) {
   };
 }
 
-/** Waits until `holds` does, letting the event loop turn. */
-async function until(holds) {
-  const { setImmediate } = require('node:timers');
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-module.exports = { manualTimers, otlpReceiver, until };
+module.exports = { manualTimers, otlpReceiver };

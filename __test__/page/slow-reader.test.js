@@ -10,14 +10,12 @@ const { setImmediate } = require('node:timers/promises');
 const { Feed } = require('../../js/page/feed');
 const { Listeners, PATIENCE } = require('../../js/page/listeners');
 const { CORE } = require('../../js/recording/direct-recorder');
-const { runPipeline } = require('../fixtures/collector');
+const { runPipeline, until } = require('../fixtures/collector');
 const { planted } = require('../fixtures/planted');
 
 /** Beyond what the kernel holds for both ends of a connection on loopback. */
 const FLOOD = 64 * 1024 * 1024;
 const STAGES = 150;
-/** Turns of the event loop beyond any that a socket takes. */
-const MOST_TURNS = 500_000;
 
 let server;
 const clients = [];
@@ -66,13 +64,6 @@ async function connect(isReading) {
   await once(socket, 'connect');
   socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
   return socket;
-}
-
-async function until(isSo) {
-  for (let turn = 0; !isSo(); turn += 1) {
-    if (turn > MOST_TURNS) throw new Error(`never came: ${isSo}`);
-    await setImmediate();
-  }
 }
 
 it('is sent nothing more once it takes nothing, and goes; the other gets everything', async () => {

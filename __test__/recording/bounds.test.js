@@ -3,9 +3,12 @@
 /** What keeps memory bounded: executions and stages that never end, and very many of them. */
 
 const { measurePipeline, measureStage } = require('../..');
-const { newCollector, runStage, settle } = require('../fixtures/collector');
-
-const warnings = (logger) => logger.warn.mock.calls.map(([message]) => message);
+const {
+  newCollector,
+  runStage,
+  settle,
+  warnings,
+} = require('../fixtures/collector');
 
 describe('maxActiveExecutions', () => {
   it('abandons the oldest running execution for one more, and counts it', () => {

@@ -9,6 +9,7 @@ const {
   runPipeline,
   runStage,
   settle,
+  until,
 } = require('../fixtures/collector');
 
 const ALERT = 'PIPELINE_PERFORMANCE_ALERT';
@@ -246,11 +247,6 @@ describe('a bus that drops the eleventh dispatch of a name in flight', () => {
         return true;
       },
     };
-  }
-
-  /** Waits until `done()`, and gives up after more turns of the event loop than that takes. */
-  async function until(done) {
-    for (let turn = 0; turn < 20_000 && !done(); turn += 1) await settle(1);
   }
 
   it('loses no alert of 20 concurrent pipelines of 30 executions each', async () => {

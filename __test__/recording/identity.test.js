@@ -8,9 +8,8 @@ const {
   measurePipeline,
   measureStage,
 } = require('../..');
-const { newCollector, runStage } = require('../fixtures/collector');
+const { newCollector, runStage, warnings } = require('../fixtures/collector');
 
-const warnings = (logger) => logger.warn.mock.calls.map(([message]) => message);
 const RESTARTED =
   'Execution e was started again before it completed; the earlier one is abandoned';
 const ABANDONED = 'Execution e was abandoned; its calls do nothing';

@@ -2,17 +2,15 @@
 
 /** What measured code writes down reaches the history, whole and in order, and when. */
 
-const { execFileSync } = require('node:child_process');
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
-const path = require('node:path');
 const nodeTimers = require('node:timers');
 const { measurePipeline, measureStage } = require('../..');
 const { layout } = require('../../js/boundary/native');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { newCollector, settle } = require('../fixtures/collector');
+const { printedBy } = require('../fixtures/program');
 const { traps } = require('../fixtures/throwing');
 
-const ROOT = path.join(__dirname, '../..');
 const pause = (ms) =>
   new Promise((resolve) => nodeTimers.setTimeout(resolve, ms));
 
@@ -312,15 +310,19 @@ describe('nothing is lost', () => {
         console.log(events.join() === '10' ? 'ended' : events);
         process.exit();`,
     }[how];
-    const printed = execFileSync(process.execPath, ['-e', program], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    });
-    expect(printed.trim()).toBe('ended');
+    expect(printedBy(program)).toBe('ended\n');
   });
 });
 
 describe('the analysis of measured executions', () => {
+  /** The first is analysed at once, the two after it wait. */
+  async function oneAndTwo({ metrics }) {
+    run(metrics, 0, 1);
+    await settle(1);
+    run(metrics, 1, 3);
+    await settle(1);
+  }
+
   it('is dispatched after they have settled, of the latest, for all of them', async () => {
     const world = newCollector();
     run(world.metrics, 0, 10);
@@ -345,10 +347,7 @@ describe('the analysis of measured executions', () => {
 
   it('is emitted unasked once the interval is over', async () => {
     const world = newCollector({ config: { analysisInterval: 5 } });
-    run(world.metrics, 0, 1);
-    await settle(1);
-    run(world.metrics, 1, 3);
-    await settle(1);
+    await oneAndTwo(world);
     for (let i = 0; i < 200 && analyses(world).length < 2; i += 1)
       await pause(5);
     expect(analyses(world)).toEqual([
@@ -359,10 +358,7 @@ describe('the analysis of measured executions', () => {
 
   it('comes by a shorter interval that is set while one waits', async () => {
     const world = newCollector({ config: { analysisInterval: 1e6 } });
-    run(world.metrics, 0, 1);
-    await settle(1);
-    run(world.metrics, 1, 3);
-    await settle(1);
+    await oneAndTwo(world);
     expect(analyses(world)).toEqual([['e0', 1]]);
     world.metrics.config.analysisInterval = 0;
     await settle(1);

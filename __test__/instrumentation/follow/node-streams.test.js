@@ -2,8 +2,6 @@
 
 /** What becomes of the Node streams that measured functions return. */
 
-const { execFileSync } = require('node:child_process');
-const path = require('node:path');
 const {
   Duplex,
   PassThrough,
@@ -20,6 +18,7 @@ const {
   measureStage,
   turnOfLoop,
 } = require('../../fixtures/following');
+const { printedBy } = require('../../fixtures/program');
 
 const on = (event) => (stream) =>
   new Promise((resolve) => stream.on(event, resolve));
@@ -201,11 +200,7 @@ describe('a stream', () => {
       process.on('uncaughtException', (error) => console.log(error.message, collector.stages[0].result.success));
       measureStage(collector, 'a', null, () => new Readable({ read() {} })).destroy(new Error('own'));
     `;
-    const cwd = path.resolve(__dirname, '../../..');
-    const options = { cwd, encoding: 'utf8', env: { PATH: process.env.PATH } };
-    expect(execFileSync(process.execPath, ['-e', script], options)).toBe(
-      'own false\n',
-    );
+    expect(printedBy(script)).toBe('own false\n');
   });
 
   it('of a request that its consumer aborted, as a loop does that is left early, has succeeded', () => {

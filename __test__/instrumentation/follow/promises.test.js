@@ -2,8 +2,6 @@
 
 /** What becomes of the promises that measured functions return. */
 
-const { execFileSync } = require('node:child_process');
-const path = require('node:path');
 const vm = require('node:vm');
 const {
   RecordingCollector,
@@ -12,6 +10,7 @@ const {
   measureStage,
   turnOfLoop,
 } = require('../../fixtures/following');
+const { printedBy } = require('../../fixtures/program');
 
 let collector;
 beforeEach(() => {
@@ -179,9 +178,7 @@ describe('an asynchronous function', () => {
       const rejects = async () => { throw new Error('own'); };
       process.on('unhandledRejection', (error) => console.log(error.message));
     `;
-    const cwd = path.resolve(__dirname, '../../..');
-    const options = { cwd, encoding: 'utf8', env: { PATH: process.env.PATH } };
-    return execFileSync(process.execPath, ['-e', prelude + script], options);
+    return printedBy(prelude + script);
   };
 
   it('has an unhandled rejection reported, once', () => {

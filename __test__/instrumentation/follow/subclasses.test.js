@@ -2,8 +2,6 @@
 
 /** What becomes of subclasses of Promise, and of the promises of libraries, that measured functions return. */
 
-const { execFileSync } = require('node:child_process');
-const path = require('node:path');
 const vm = require('node:vm');
 const {
   RecordingCollector,
@@ -13,6 +11,7 @@ const {
   measureStage,
   turnOfLoop,
 } = require('../../fixtures/following');
+const { printedBy } = require('../../fixtures/program');
 
 const own = new Error('own');
 
@@ -200,10 +199,6 @@ describe('a subclass of Promise', () => {
       const measured = () => measurePipeline(collector, {}, () => measureStage(collector, 'a', {}, task));
       process.on('unhandledRejection', (error) => console.log(error.message));
     `;
-    const cwd = path.resolve(__dirname, '../../..');
-    const options = { cwd, encoding: 'utf8', env: { PATH: process.env.PATH } };
-    expect(
-      execFileSync(process.execPath, ['-e', prelude + script], options),
-    ).toBe(output);
+    expect(printedBy(prelude + script)).toBe(output);
   });
 });
