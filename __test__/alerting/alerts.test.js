@@ -3,17 +3,13 @@
 /** Thresholds, baselines and the alerts that they raise. */
 
 const {
+  alertsOf,
   newCollector,
   runPipeline,
   runStage,
 } = require('../fixtures/collector');
 
 const MIB = 1024 * 1024;
-
-const alertsOf = (events) =>
-  events
-    .filter((event) => event.type === 'PIPELINE_PERFORMANCE_ALERT')
-    .map((event) => event.payload);
 
 /** A collector in which one execution is open, for stages to run in. */
 function openWorld(options) {

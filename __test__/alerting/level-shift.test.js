@@ -3,6 +3,7 @@
 /** The alert of a stage that has come to a slower level, and the alerts that are not worth one. */
 
 const {
+  alertsOf,
   newCollector,
   runPipeline,
   runStage,
@@ -12,11 +13,8 @@ const {
 const collector = (config) =>
   newCollector({ config: { alertThreshold: 2, ...config } });
 
-const alertsOf = ({ events }, type) =>
-  events
-    .filter((event) => event.type === 'PIPELINE_PERFORMANCE_ALERT')
-    .map((event) => event.payload)
-    .filter((alert) => type === undefined || alert.type === type);
+const shiftsOf = ({ events }) =>
+  alertsOf(events).filter(({ type }) => type === 'level_shift');
 
 /** Near 1, never the same twice in a row. */
 const ordinary = (i) => 1 + ((i * 7) % 5) * 0.02;
@@ -36,7 +34,7 @@ describe('a lasting slowdown', () => {
     runAt(world, { from: 0, to: 300, level: 10 });
     const began = world.clock.iso();
     runAt(world, { from: 300, to: 500, level: 30 });
-    const [shift, ...more] = alertsOf(world, 'level_shift').filter(
+    const [shift, ...more] = shiftsOf(world).filter(
       (alert) => alert.stage === 'a',
     );
     expect(more).toEqual([]);
@@ -57,7 +55,7 @@ describe('a lasting slowdown', () => {
     const world = collector();
     runAt(world, { from: 0, to: 200, level: 10 });
     runAt(world, { from: 200, to: 300, level: 30 });
-    const dispatched = alertsOf(world, 'level_shift');
+    const dispatched = shiftsOf(world);
     expect(dispatched.map((alert) => alert.stage)).toEqual([
       'a',
       'pipeline_total',
@@ -73,7 +71,7 @@ describe('a lasting slowdown', () => {
     const world = collector({ maxHistorySize: 5 });
     runAt(world, { from: 0, to: 100, level: 10 });
     runAt(world, { from: 100, to: 200, level: 30 });
-    const [shift] = alertsOf(world, 'level_shift');
+    const [shift] = shiftsOf(world);
     expect(shift).toMatchObject({ stage: 'a', sinceExecutionId: null });
   });
 
@@ -81,7 +79,7 @@ describe('a lasting slowdown', () => {
     const world = collector();
     runAt(world, { from: 0, to: 200, level: 10 });
     runAt(world, { from: 200, to: 300, level: 30 });
-    const ofStage = alertsOf(world).filter(({ stage }) => stage === 'a');
+    const ofStage = alertsOf(world.events).filter(({ stage }) => stage === 'a');
     expect(ofStage.map(({ type }) => type)).toEqual([
       ...new Array(4).fill('baseline_exceeded'),
       'level_shift',
@@ -103,7 +101,7 @@ describe('a lasting slowdown', () => {
     const world = collector({ alertThreshold: 3 });
     runAt(world, { from: 0, to: 200, level: 10 });
     runAt(world, { from: 200, to: 600, level: 25 });
-    expect(alertsOf(world)).toEqual([]);
+    expect(alertsOf(world.events)).toEqual([]);
   });
 
   it('of inputs that are larger is none of the stage', () => {
@@ -114,7 +112,7 @@ describe('a lasting slowdown', () => {
       const duration = 0.1 * inputSize * ordinary(i);
       runStage(world, 'e', 'a', duration, undefined, { inputSize });
     }
-    expect(alertsOf(world, 'level_shift')).toEqual([]);
+    expect(shiftsOf(world)).toEqual([]);
   });
 });
 
@@ -127,7 +125,7 @@ describe('an alert that matters', () => {
       ['a', 5 * level],
       ['rest', rest],
     ]);
-    return alertsOf(world)
+    return alertsOf(world.events)
       .filter(({ stage }) => stage === 'a')
       .map(({ severity }) => severity);
   }
