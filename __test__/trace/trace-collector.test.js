@@ -2,7 +2,11 @@
 
 /** Traces and a real collector: what is recorded, which collector it is, an id for each run. */
 
-const { ActionAwareStructuredTrace } = require('../..');
+const {
+  ActionAwareStructuredTrace,
+  measurePipeline,
+  measureStage,
+} = require('../..');
 const { coreOf } = require('../../js/recording/direct-recorder');
 const {
   newCollector,
@@ -178,5 +182,50 @@ describe('the id of an execution', () => {
     const { executionId } = trace.startPipelineExecution();
     expect(trace.pipelineExecutionId).toBe(executionId);
     expect(executionId).toContain('trace-1');
+  });
+});
+
+describe('an execution of a trace that was abandoned', () => {
+  const inTwoTraces = () => {
+    const { metrics, logger, trace } = traced();
+    const other = new Trace({ traceId: 'other', performanceMetrics: metrics });
+    trace.startPipelineExecution({ executionId: 'shared' });
+    other.startPipelineExecution({ executionId: 'shared' });
+    logger.warn.mockClear();
+    return { metrics, logger, trace, other };
+  };
+
+  it('is not taken for another that has its id', () => {
+    const { logger, trace, other } = inTwoTraces();
+    expect(trace.startStageExecution('a')).toBeNull();
+    expect(trace.completePipelineExecution()).toBeUndefined();
+    expect(logger.warn.mock.calls).toEqual([
+      ['Execution shared was abandoned; its calls do nothing'],
+    ]);
+    expect(other.completePipelineExecution().executionId).toBe('shared');
+  });
+
+  it('loses no stage that is measured through it', () => {
+    const { metrics, trace } = inTwoTraces();
+    measureStage(trace, 'a', null, () => 1);
+    measurePipeline(metrics, { executionId: 'around' }, () => {
+      trace.completeStageExecution(trace.startStageExecution('a'));
+    });
+    expect(
+      metrics.getStageMetrics('a').map(({ executionId }) => executionId),
+    ).toEqual([expect.stringMatching(/^trace-1-/), 'around']);
+  });
+
+  it('is let go as the next one starts', () => {
+    const { metrics, trace } = traced();
+    metrics.config.maxActiveExecutions = 2;
+    for (let i = 0; i < 5; i += 1) trace.startPipelineExecution();
+    const ids = [...metrics.activeExecutions.keys()];
+    expect(trace.completePipelineExecution().executionId).toBe(ids[1]);
+    expect(trace.completePipelineExecution().executionId).toBe(ids[0]);
+    metrics.startPipelineExecution('other');
+    measureStage(trace, 'a', null, () => 1);
+    expect(metrics.getStageMetrics('a')).toHaveLength(1);
+    expect(metrics.getDiagnostics().unknownReferences).toBe(0);
   });
 });

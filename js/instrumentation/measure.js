@@ -234,15 +234,12 @@ function openTraceStage(trace, stageName, stageContext) {
       stageName,
       stageContext,
     );
-  const id = state.running.at(-1);
-  if (id !== undefined) {
-    const execution = /** @type {Partial<Ours>} */ (collector)[
-      CORE
-    ]?.executions.get(id) ?? { id, isOver: false };
+  const { running } = state;
+  if (running !== undefined) {
     const started = new StartedExecution(
       collector,
       /** @type {Trace} */ (trace),
-      execution,
+      running,
     );
     return openIn(started, started, stageName, stageContext);
   }

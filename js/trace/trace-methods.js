@@ -15,30 +15,40 @@ const { stateOf } = require('./trace-state');
  * @import { NamedPipelineContext, StageResult } from '../../types/inputs'
  * @import { CompletedExecution, Stage } from '../../types/results'
  * @import { CaptureOptions, TraceMetrics } from '../../types/trace'
- * @import { Collector } from './trace-state'
+ * @import { Core } from '../recording/core'
+ * @import { Collector, Started } from './trace-state'
  * @typedef {Pick<TraceMetrics, 'captureActionData'> & { verbosity?: unknown }} Trace
  * @typedef {ReturnType<typeof stateOf>} TraceState
  */
 
 // What a class gets that is to be a trace whose collector records.
 
+/** @param {string} id @returns {Started} */
+const named = (id) => ({ id, handle: id, isOver: false });
+
 /**
- * Id of the execution of `trace` that the running code belongs to, else of that of its collector around the
- * running code, else of its latest.
+ * The execution of `trace` that the running code belongs to, else that of its collector around the
+ * running code, else its latest. One of ours is known by what its start returned: its id may be
+ * another's by now.
  * @param {object} trace
  * @param {TraceState} state
- * @returns {string}
+ * @returns {Started}
  */
-function executionIdOf(trace, state) {
-  return (
-    /** @type {string | undefined} */ (
-      currentExecutionOf(trace)?.executionId
-    ) ??
-    state.running.at(-1) ??
-    idAround(state) ??
-    latestId(state)
+function executionOf(trace, state) {
+  const own = /** @type {string | undefined} */ (
+    currentExecutionOf(trace)?.executionId
   );
+  if (own !== undefined) return named(own);
+  const { running } = state;
+  if (running !== undefined) return running;
+  const around = idAround(state);
+  return around === undefined
+    ? (state.innermost ?? named(latestId(state)))
+    : named(around);
 }
+
+/** @param {object} trace @param {TraceState} state */
+const executionIdOf = (trace, state) => executionOf(trace, state).id;
 
 /** @param {TraceState} state @returns of its collector's execution around the running code */
 function idAround({ collector }) {
@@ -106,7 +116,7 @@ const RECORDING = {
     if (collector === null) return null;
     try {
       return collector.startStageExecution(
-        executionIdOf(this, state),
+        /** @type {string} */ (executionOf(this, state).handle),
         stageName,
         stageContext,
       );
@@ -123,7 +133,8 @@ const RECORDING = {
     try {
       const executionId =
         /** @type {{ executionId?: string }} */ (stageNameOrHandle ?? {})
-          .executionId ?? executionIdOf(this, state);
+          .executionId ??
+        /** @type {string} */ (executionOf(this, state).handle);
       return collector.completeStageExecution(
         executionId,
         stageNameOrHandle,
@@ -139,10 +150,10 @@ const RECORDING = {
     const { collector } = state;
     if (collector === null) return undefined;
     try {
-      const executionId = executionIdOf(this, state);
-      state.leave(executionId);
+      const { id, handle } = executionOf(this, state);
+      state.leave(id);
       const execution = collector.completePipelineExecution(
-        executionId,
+        /** @type {string} */ (handle),
         pipelineResult,
       );
       if (execution) captureSummary(this, collector, execution);
@@ -213,7 +224,10 @@ function start(
   if (execution) {
     state.latest = execution.executionId;
     state.isLatestStarted = true;
-    state.running.push(execution.executionId);
+    const { [CORE]: core } = /** @type {{ [CORE]?: Core }} */ (collector);
+    state.enter(
+      core?.executions.find(execution) ?? named(execution.executionId),
+    );
   }
   return execution;
 }

@@ -8,6 +8,10 @@
  *   typeof Symbol.dispose
  * >} Collector
  * @typedef {{ collector: Collector | null }} Brand
+ * @typedef {object} Started - an execution that was started on a trace
+ * @property {string} id
+ * @property {unknown} handle - what its collector knows it by
+ * @property {boolean} isOver
  */
 
 /**
@@ -28,8 +32,8 @@ class TraceState {
   traceId = 'trace';
   /** @type {TraceData['actionData']} */
   actionData = {};
-  /** @type {string[]} - ids of the executions that were started on it and run, innermost last */
-  running = [];
+  /** @type {Started[]} - started on it and not completed on it, innermost last */
+  #started = [];
   /** @type {string | null} - id of its latest execution or the first to come; null until asked */
   latest = null;
   isLatestStarted = false;
@@ -44,10 +48,26 @@ class TraceState {
     return this.given === undefined ? this.#brand.collector : this.given;
   }
 
+  /** @param {Started} started - those before it that were abandoned are let go */
+  enter(started) {
+    this.#started = this.#started.filter(({ isOver }) => !isOver);
+    this.#started.push(started);
+  }
+
   /** @param {string} executionId */
   leave(executionId) {
-    const index = this.running.lastIndexOf(executionId);
-    if (index >= 0) this.running.splice(index, 1);
+    const index = this.#started.findLastIndex(({ id }) => id === executionId);
+    if (index >= 0) this.#started.splice(index, 1);
+  }
+
+  /** The innermost that runs. */
+  get running() {
+    return this.#started.findLast(({ isOver }) => !isOver);
+  }
+
+  /** The innermost, which may have been abandoned. */
+  get innermost() {
+    return this.#started.at(-1);
   }
 }
 
