@@ -329,7 +329,10 @@ export class PipelinePerformanceMetrics {
    */
   flush(): void;
 
-  /** Stops for good: starts and completions do nothing, queries answer from what is stored. */
+  /**
+   * Stops for good: starts and completions do nothing, queries answer from what is stored. A measured pipeline
+   * that runs goes on unmeasured.
+   */
   dispose(): void;
   /** The same, for `using`. */
   [Symbol.dispose](): void;

@@ -1,6 +1,8 @@
 'use strict';
 
+const { ActionAwareStructuredTrace } = require('../..');
 const { installPipelineMetrics } = require('../../js/instrumentation/install');
+const { measurePipeline } = require('../../js/instrumentation/measure');
 const {
   BasePipelineStage,
   withStageMetrics,
@@ -378,6 +380,51 @@ describe('an installation', () => {
     ).toEqual(['a', 'b']);
     first.dispose();
     await run([stage('A')]);
+  });
+
+  it.each([
+    ['carried', { contained: false }],
+    ['alone', { contained: true }],
+  ])(
+    'of a collector that was disposed of in a run, %s, leaves the rest of it to no other',
+    async (_, options) => {
+      const [first, later] = [newCollector(), newCollector()].map(
+        ({ metrics }) => metrics,
+      );
+      install({ ...options, metrics: first });
+      install({ ...options, metrics: later });
+      const nested = () => run([stage('C')]);
+      await run([
+        stage('A', () => {
+          later.dispose();
+          return PipelineResult.success();
+        }),
+        stage('B', nested),
+      ]);
+      expect(first.getPipelineMetrics()).toEqual([]);
+      expect(first.getDiagnostics().stagesOutsidePipelines).toBe(0);
+      await run([stage('D')]);
+      expect(first.getStageMetrics('d')).toHaveLength(1);
+    },
+  );
+
+  it('of a trace whose collector was disposed of in a run leaves the rest to no other', async () => {
+    const [first, later] = [newCollector(), newCollector()].map(
+      ({ metrics }) => metrics,
+    );
+    install({ metrics: later });
+    install({ metrics: first });
+    const trace = new ActionAwareStructuredTrace({
+      traceId: 't',
+      performanceMetrics: later,
+    });
+    await measurePipeline(trace, null, async () => {
+      later.dispose();
+      await stage('A').execute({});
+    });
+    await stage('B').execute({});
+    expect(first.stageMetrics.has('a')).toBe(false);
+    expect(first.getStageMetrics('b')).toHaveLength(1);
   });
 
   it('that changes hands during a run ends the run where it began', async () => {

@@ -179,7 +179,9 @@ class DirectExecution extends DirectSpan {
   }
 
   get #isAbandoned() {
-    return this.#running !== undefined && this.#running.isOver;
+    if (this.#running === undefined || !this.#running.isOver) return false;
+    // What runs goes on as it is once its collector was disposed of.
+    return /** @type {Ours} */ (this.collector)[CORE]?.closed === false;
   }
 
   /** @param {ReadCounts} read */

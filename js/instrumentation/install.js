@@ -170,14 +170,19 @@ class Target {
 }
 
 /**
- * The latest target that records.
+ * The latest target that records, or the one whose collector was disposed of while its pipeline ran,
+ * which goes on unmeasured.
  * @param {Target[]} targets
  */
 function latestOf(targets) {
   const latest = /** @type {Target} */ (targets.at(-1));
-  return latest.isClosed
-    ? (targets.findLast((target) => !target.isClosed) ?? latest)
-    : latest;
+  if (!latest.isClosed) return latest;
+  const around = /** @type {Target | undefined} */ (
+    currentSpan()?.execution.target
+  );
+  return around !== undefined && around.isClosed && targets.includes(around)
+    ? around
+    : (targets.findLast((target) => !target.isClosed) ?? latest);
 }
 
 /**

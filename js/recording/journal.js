@@ -4,7 +4,6 @@ const { analysisFrom } = require('../boundary/analysis-decoders');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
 const { executionEnd, executionFrom } = require('../boundary/decoders');
 const { layout } = require('../boundary/native');
-const { leave } = require('./active-execution');
 const {
   beforeReplay,
   endedSince,
@@ -337,8 +336,7 @@ class Journal {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#unannounced = 0;
-    for (const execution of this.executions)
-      if (execution !== undefined) leave(execution);
+    // What runs goes on as it is, so that the rest of it is not taken for another collector's.
     this.executions = [];
     this.active = 0;
     this.byId.clear();
