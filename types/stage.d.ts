@@ -10,7 +10,8 @@ import type { MeasureTarget } from './trace';
 /**
  * Measures `fn` as a stage of the target's current execution, else of one of its own. Returns, throws
  * and rejects exactly what `fn` does, a promise one microtask later; a synchronous `fn` stays synchronous.
- * Never throws of itself.
+ * A target that is no collector and no trace, or that has none, measures nothing. Throws of itself only
+ * `ERR_PPM_INVALID_ARG`, for an `fn` that is no function.
  *
  * The stage ends when what `fn` returns does:
  * - a plain value at once; a promise when it settles;
@@ -33,7 +34,8 @@ export function measureStage<T>(
 
 /**
  * Measures `fn` as a pipeline: stages measured inside of it, however deep and however asynchronous,
- * belong to it. Returns, throws and rejects exactly what `fn` does. Never throws of itself.
+ * belong to it. Returns, throws and rejects exactly what `fn` does. Of targets and of what it throws of
+ * itself, see {@link measureStage}.
  */
 export function measurePipeline<T>(
   target: MeasureTarget,

@@ -9,7 +9,7 @@ const {
   PipelinePerformanceMetrics,
 } = require('../..');
 const { newCollector, settle } = require('../fixtures/collector');
-const { traps, unreadable } = require('../fixtures/throwing');
+const { refuse, traps, unreadable } = require('../fixtures/throwing');
 
 /** Stages in turn; what each returned. */
 class Pipeline {
@@ -351,11 +351,15 @@ describe('an installation that fails', () => {
     const { metrics } = newCollector();
     const options = { Pipeline, PipelineStage, metrics };
     const { uninstall } = installPipelineMetrics(options);
-    const frozen = Object.freeze({ execute() {} });
-    expect(() =>
-      installPipelineMetrics({ ...options, stages: [Leaf, frozen] }),
-    ).toThrow('cannot be replaced');
-    expect(Leaf.prototype.execute).toBe(execute);
+    for (const fixed of [
+      Object.freeze({ execute() {} }),
+      new Proxy({ execute() {} }, { defineProperty: refuse }),
+    ]) {
+      expect(() =>
+        installPipelineMetrics({ ...options, stages: [Leaf, fixed] }),
+      ).toThrow('cannot be replaced');
+      expect(Leaf.prototype.execute).toBe(execute);
+    }
     uninstall();
   });
 

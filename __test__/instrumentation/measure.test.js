@@ -6,6 +6,7 @@ const {
 } = require('../../js/instrumentation/measure');
 const { ActionAwareStructuredTrace } = require('../../js/index');
 const { fail, turnOfLoop } = require('../fixtures/following');
+const { traps } = require('../fixtures/throwing');
 const {
   RecordingCollector,
   brokenCollector,
@@ -195,6 +196,37 @@ describe('the execution of a stage', () => {
     expect(collector.executions.size).toBe(101);
     expect(collector.executions.has('given')).toBe(true);
     expect(collector.refused).toEqual([]);
+  });
+});
+
+describe('a target', () => {
+  const wholes = [undefined, null, {}, class {}, 'text', 5, Symbol('none')];
+  const broken = [
+    new Proxy({}, traps('get', 'has')),
+    { performanceMetrics: 5 },
+  ];
+
+  it.each([...wholes, ...broken])(
+    'that is none, %#, measures nothing',
+    async (none) => {
+      expect(measureStage(none, 'a', null, () => 1)).toBe(1);
+      expect(measurePipeline(none, null, () => 2)).toBe(2);
+      await expect(
+        measureStage(none, 'a', null, async () => fail('own')),
+      ).rejects.toBe('own');
+    },
+  );
+
+  it('that is a trace of another copy of the package measures with its collector', () => {
+    let other;
+    jest.isolateModules(() => {
+      other = require('../../js/instrumentation/measure');
+    });
+    other.measurePipeline(trace, { executionId: 'e' }, () => {
+      other.measureStage(trace, 'a', null, () => 1);
+    });
+    other.measureStage(trace, 'b', null, () => 1);
+    expect(collector.shape).toEqual([['a'], ['b']]);
   });
 });
 

@@ -41,6 +41,14 @@ const { follow } = require('./follow');
 const NO_ARGS = [];
 
 /**
+ * Whether it is a trace that is none of ours, such as one of another copy of this package: the four calls
+ * of a trace take other arguments than those of a collector.
+ * @param {object} target
+ * @returns {target is { performanceMetrics: object }}
+ */
+const isOtherTrace = (target) => 'performanceMetrics' in target;
+
+/**
  * Opens an execution of `target`; null where that records nothing.
  * @param {object} target - a collector, or a trace with one
  * @param {PipelineContext | null | undefined} pipelineContext
@@ -64,8 +72,10 @@ function openPipeline(
         contained,
         mayBeBrief,
       );
-    return isTrace(target)
-      ? openExecutionOn(/** @type {Trace} */ (target), pipelineContext)
+    if (isTrace(target))
+      return openExecutionOn(/** @type {Trace} */ (target), pipelineContext);
+    return isOtherTrace(target)
+      ? openPipeline(target.performanceMetrics, pipelineContext)
       : openExecution(
           /** @type {Recorder} */ (target),
           pipelineContext,
@@ -88,8 +98,12 @@ function openPipeline(
 function openStage(target, stageName, stageContext) {
   try {
     const core = /** @type {Ours} */ (target)[CORE];
-    if (core === undefined && isTrace(target))
-      return openTraceStage(target, stageName, stageContext);
+    if (core === undefined) {
+      if (isTrace(target))
+        return openTraceStage(target, stageName, stageContext);
+      if (isOtherTrace(target))
+        return openStage(target.performanceMetrics, stageName, stageContext);
+    }
     const outer = currentSpan(target);
     return outer === undefined
       ? openOutside(target, core, stageName, stageContext)

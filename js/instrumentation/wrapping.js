@@ -173,7 +173,7 @@ class WrappedMethod {
    */
   #cover(holder, found, call) {
     const own = Object.getOwnPropertyDescriptor(holder, 'execute');
-    const isCovered = Reflect.defineProperty(holder, 'execute', {
+    const isCovered = isDefined(holder, {
       configurable: true,
       enumerable: own !== undefined && own.enumerable,
       ...(found.get === undefined
@@ -283,6 +283,16 @@ function ownOf(holder) {
     return methodIn(holder);
   } catch {
     return undefined;
+  }
+}
+
+/** @param {Holder} holder @param {PropertyDescriptor} execute @returns whether it has that now */
+function isDefined(holder, execute) {
+  try {
+    return Reflect.defineProperty(holder, 'execute', execute);
+  } catch {
+    // A Proxy of the caller's.
+    return false;
   }
 }
 
