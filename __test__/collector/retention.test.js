@@ -142,6 +142,17 @@ describe('retention by count', () => {
     [7, 8, 9].forEach(record);
     expect(kept()).toEqual([6, 7, 8, 9]);
   });
+
+  it('follows a lowered setting as it cleans up, in its alerts too', () => {
+    const world = newCollector();
+    const { metrics } = world;
+    metrics.setStageThreshold('a', TIGHT);
+    for (let i = 1; i <= 5; i += 1) runPipeline(world, `e${i}`, [['a', 10]]);
+    metrics.config.maxHistorySize = 2;
+    metrics.cleanupOldExecutions();
+    const ids = metrics.getRecentAlerts().map(({ executionId }) => executionId);
+    expect(ids).toEqual(['e4', 'e5']);
+  });
 });
 
 describe('a time range', () => {

@@ -33,9 +33,13 @@ impl AlertLog {
     pub fn push(&mut self, raised: RaisedAlert, most: usize) {
         self.totals.add(raised.alert.kind, raised.alert.severity);
         self.raised.push_back(raised);
-        while self.raised.len() > most {
-            self.raised.pop_front();
-        }
+        self.trim(most);
+    }
+
+    /// Drops the oldest beyond `most`.
+    pub fn trim(&mut self, most: usize) {
+        let beyond = self.raised.len().saturating_sub(most);
+        self.raised.drain(..beyond);
     }
 
     /// Marks the alerts raised of the condition that `ended` is the end of.

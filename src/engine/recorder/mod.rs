@@ -361,6 +361,7 @@ impl State {
         self.history.evict_older(cutoff);
         self.history.trim(self.config.max_history_size);
         self.alerts.evict_older(cutoff);
+        self.alerts.trim(self.config.max_history_size);
         for stage in &mut self.stages {
             stage.durations.evict_older(cutoff);
         }
