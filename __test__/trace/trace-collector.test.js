@@ -185,6 +185,18 @@ describe('the id of an execution', () => {
   });
 });
 
+it('a trace completes no measured execution around it', () => {
+  const { metrics, logger, trace } = traced();
+  measurePipeline(metrics, { executionId: 'around' }, () => {
+    expect(trace.completePipelineExecution()).toBeUndefined();
+    measureStage(metrics, 'a', null, () => 1);
+  });
+  expect(logger.warn.mock.calls).toEqual([
+    ['Execution around is measured, and completes with its code'],
+  ]);
+  expect(metrics.getPipelineMetrics()[0].stageBreakdown).toHaveLength(1);
+});
+
 describe('an execution of a trace that was abandoned', () => {
   const inTwoTraces = () => {
     const { metrics, logger, trace } = traced();

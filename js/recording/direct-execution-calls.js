@@ -131,7 +131,12 @@ function completeExecution(core, executionId, given) {
   if (core.journal.at > 0) core.journal.replay();
   const { slab, probes } = core;
   const execution = core.executions.find(executionId);
-  if (execution === undefined) return core.warnings.ofEnd(executionId);
+  if (execution === undefined) {
+    const measured = core.journal.find(toId(executionId));
+    return measured === undefined
+      ? core.warnings.ofEnd(executionId)
+      : core.warnings.ofMeasuredEnd(measured.id);
+  }
   endIdleOfStarted(core, execution);
   probes.end(execution);
   const wall = slab[WALL];

@@ -74,6 +74,12 @@ class Warnings {
     return undefined;
   }
 
+  /** @param {string} id - of a measured execution that runs */
+  ofMeasuredEnd(id) {
+    this.#ofUnknown(`Execution ${id} is measured, and completes with its code`);
+    return undefined;
+  }
+
   /**
    * @param {RunningExecution | undefined} execution - the one meant
    * @param {unknown} executionId
