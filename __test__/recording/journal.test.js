@@ -323,6 +323,27 @@ describe('the analysis of measured executions', () => {
     await settle(1);
   }
 
+  it('is of the last of them, not of one that was completed directly since', () => {
+    const world = newCollector({ config: { analysisInterval: 1e6 } });
+    const { metrics } = world;
+    const completeDirectly = (id) => {
+      metrics.startPipelineExecution(id, {});
+      metrics.completePipelineExecution(id, {});
+    };
+    run(metrics, 0, 2);
+    completeDirectly('direct');
+    completeDirectly('another');
+    metrics.flush();
+    run(metrics, 2, 3);
+    completeDirectly('third');
+    run(metrics, 3, 4);
+    metrics.flush();
+    expect(analyses(world).filter(([, executions]) => executions)).toEqual([
+      ['e1', 2],
+      ['e3', 2],
+    ]);
+  });
+
   it('is dispatched after they have settled, of the latest, for all of them', async () => {
     const world = newCollector();
     run(world.metrics, 0, 10);

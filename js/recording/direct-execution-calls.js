@@ -147,6 +147,7 @@ function completeExecution(core, executionId, given) {
   if (execution.isOver) return core.warnings.ofEnd(executionId);
   if (execution.labels !== null)
     keepLabels(core.engine, execution.slot, execution.labels);
+  core.journal.keepLatest();
   slab[SLOT] = execution.slot;
   slab[NOW] = now;
   slab[WALL] = wall;

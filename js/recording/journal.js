@@ -76,6 +76,8 @@ class Journal {
   #isScheduled = false;
   /** Executions completed since the last analysis event. */
   #unannounced = 0;
+  /** @type {Table | null} - the last of them, where one was completed directly since */
+  #latest = null;
   #analysedAt = -Infinity;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
@@ -224,6 +226,7 @@ class Journal {
     const executions = this.#waiting;
     this.#unannounced += executions;
     this.#waiting = 0;
+    if (executions > 0) this.#latest = null;
     // An end that raised an alert was replayed before its execution was counted as waiting.
     if (this.at === 0) return;
     const from = performanceNow();
@@ -234,6 +237,21 @@ class Journal {
     for (const { stageName, alerts } of raised)
       this.#notifier.raise(stageName, alerts);
     if (published !== null) publishEnded(this.#core, published);
+  }
+
+  /** An execution is completed directly: the native side knows the last one alone. */
+  keepLatest() {
+    if (this.#unannounced > 0) this.#latest ??= this.#latestCompleted();
+  }
+
+  /** @returns the last completed execution; null once the native side is faulted */
+  #latestCompleted() {
+    try {
+      return this.#core.engine.latestCompleted();
+    } catch {
+      // The next call of the collector says so.
+      return null;
+    }
   }
 
   /** Nothing of a caller's runs in here: what is written is replayed whole, or not at all. */
@@ -295,16 +313,15 @@ class Journal {
     this.#timer = undefined;
     if (!this.#isScheduled) this.#heedAt = 1;
     const executions = this.#unannounced;
+    const kept = this.#latest;
     this.#unannounced = 0;
+    this.#latest = null;
     const core = this.#core;
     if (executions === 0) return;
     this.#analysedAt = performanceNow();
     if (core.closed || !core.config.analysisEvents) return;
-    try {
-      this.#dispatch(core.engine.latestCompleted(), executions);
-    } catch {
-      // Faulted since: the next call of the collector says so.
-    }
+    const latest = kept ?? this.#latestCompleted();
+    if (latest !== null) this.#dispatch(latest, executions);
   }
 
   /** @param {Table} table @param {number} executions */
@@ -336,6 +353,7 @@ class Journal {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#unannounced = 0;
+    this.#latest = null;
     // What runs goes on as it is, so that the rest of it is not taken for another collector's.
     this.executions = [];
     this.active = 0;
