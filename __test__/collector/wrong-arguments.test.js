@@ -105,6 +105,40 @@ const WRONG = [
   ['a completed execution', () => metrics.pipelineExecutions.set('a', 5), /an object/, '5', ARG],
 ];
 
+/** What takes the name of a stage first, called without it. */
+const NAMELESS = [
+  ['setStageThreshold', { maxDuration: 5 }],
+  ['captureStageExecution', { duration: 5 }],
+  ['recordStageMetrics', { duration: 5 }],
+  ['updatePerformanceBaseline', { duration: 5 }],
+  ['analyzeStagePerformance', { duration: 5 }],
+  ['analyzePerformance', { duration: 5 }],
+  ['getStageMetrics', {}],
+  ['getQuantiles', { range: 5 }],
+  ['analyzeTrend', { range: 5 }],
+  ['detectChangePoints', { range: 5 }],
+  ['detectAnomalies', { range: 5 }],
+  ['forecast', { horizon: 5 }],
+  ['whatIf', { last: 5 }],
+  ['explainSlowness', { range: 5 }],
+  ['analyzeScaling', { range: 5 }],
+];
+
+it.each(NAMELESS)('%s says that the name was forgotten', (method, next) => {
+  const said =
+    'stageName must be a string, or { stage } with one, got an object';
+  const error = thrownBy(() => metrics[method](next));
+  expect([error.message, error.code]).toEqual([said, ARG]);
+});
+
+it.each(['alertThresholds', 'performanceBaselines', 'stageMetrics'])(
+  '%s takes no other object for a name',
+  (map) => {
+    const error = thrownBy(() => metrics[map].set({}, {}));
+    expect(error.message).toMatch(/^stageName must be a string/);
+  },
+);
+
 describe('an error about a wrong argument', () => {
   it.each(WRONG)(
     'names %s, what is allowed and what was given',

@@ -4,7 +4,6 @@
 
 const { types } = require('node:util');
 const { invalidArg } = require('../errors');
-const { toAsked } = require('../recording/names');
 const { nameIn } = require('../recording/interner');
 const { parseTime } = require('../boundary/iso-time');
 const { readClocks } = require('../boundary/call-native');
@@ -17,7 +16,7 @@ const {
 
 /**
  * @import { Table } from '../../native/index'
- * @import { CompletedExecutionFigures, PipelineEntryFigures } from '../../types/inputs'
+ * @import { CompletedExecutionFigures, PipelineEntryFigures, StageName } from '../../types/inputs'
  * @import { StageFigures } from '../../types/inputs'
  * @import { PipelineEntry, StageEntry } from '../../types/results'
  * @import { Core } from '../recording/core'
@@ -249,7 +248,7 @@ function packEntry(core, entry, clocks, figures, texts) {
 /**
  * Stores entries of a stage; `replace` removes those it had.
  * @param {Store} core
- * @param {unknown} stageName
+ * @param {StageName} stageName
  * @param {readonly StageEntryFigures[]} entries
  * @param {boolean} replace
  */
@@ -261,7 +260,7 @@ function putEntries(core, stageName, entries, replace) {
   const texts = [];
   const clocks = readClocks(core);
   for (const entry of entries) packEntry(core, entry, clocks, figures, texts);
-  const id = core.stages.admit(nameIn(toAsked(stageName)));
+  const id = core.stages.admit(nameIn(stageName));
   core.native.putEntries(id, Float64Array.from(figures), texts, replace);
 }
 

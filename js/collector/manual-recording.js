@@ -15,7 +15,7 @@ const {
 /**
  * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
  * @import { CapturedUsage, ExecutionFigures, FlatStageData } from '../../types/inputs'
- * @import { NestedStageData, StageFigures } from '../../types/inputs'
+ * @import { NestedStageData, StageFigures, StageName } from '../../types/inputs'
  * @import { CapturedStage, Throughput } from '../../types/results'
  * @import { Core } from '../recording/core'
  * @import { Store } from './history-entries'
@@ -224,7 +224,7 @@ function captured(stageName, flat, stageData, throughput) {
   };
 }
 
-/** @param {Store} core @param {unknown} stageName @param {StageFigures} stageData */
+/** @param {Store} core @param {StageName} stageName @param {StageFigures} stageData */
 function recordStage(core, stageName, stageData) {
   const figures = guarded(core, requireObject(stageData, 'stageData'));
   const result = guarded(core, figures.result);

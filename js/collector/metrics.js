@@ -116,7 +116,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   /** @type {Collector['recordStageMetrics']} */
   recordStageMetrics(stageName, stageData) {
-    manual.recordStage(this.#core, stageName, stageData);
+    manual.recordStage(this.#core, toAsked(stageName), stageData);
   }
 
   /** @type {Collector['recordPipelineMetrics']} */
@@ -127,9 +127,10 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   /** @type {Collector['updatePerformanceBaseline']} */
   updatePerformanceBaseline(stageName, stageData) {
     const core = this.#core;
+    const about = toAsked(stageName);
     requireObject(stageData, 'stageData');
     if (core.closed) return;
-    const id = core.stages.admitAsked(toAsked(stageName));
+    const id = core.stages.admitAsked(about);
     asked(() => core.native.learn(id, manual.figuresOf(core, stageData)));
   }
 
@@ -237,8 +238,9 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   /** @type {Collector['getStageMetrics']} */
   getStageMetrics(stageName, timeRange = null) {
     const core = this.#core;
+    const about = toAsked(stageName);
     const since = sinceOf(core, timeRange);
-    const id = core.stages.findStage(toAsked(stageName));
+    const id = core.stages.findStage(about);
     return id < 0 ? [] : asked(() => entriesOf(core, id, since));
   }
 

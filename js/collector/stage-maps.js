@@ -85,8 +85,10 @@ function stageMetricsMap(core) {
       list,
       read: (id) =>
         list().includes(id) ? entriesOf(core, id, -Infinity) : undefined,
-      set: (name, entries) =>
-        putEntries(core, name, requireEntries(entries, 'stage metrics'), true),
+      set(name, entries) {
+        const about = toAsked(name);
+        putEntries(core, about, requireEntries(entries, 'stage metrics'), true);
+      },
       remove: (id) => core.native.removeOf('entries', id),
     },
   );
@@ -117,9 +119,10 @@ function alertThresholdsMap(core) {
     list: () => core.native.stagesWith('threshold'),
     read: (id) => thresholdOf(core, id),
     set(name, thresholds) {
+      const about = toAsked(name);
       const { maxDuration, maxMemory, baselineDuration, baselineMemory } =
-        checkThresholds(name, thresholds);
-      const id = core.stages.intern(toAsked(name));
+        checkThresholds(about, thresholds);
+      const id = core.stages.intern(about);
       const setAt = wallIn(core, thresholds.timestamp, core.wallNow());
       const before = core.native.threshold(id);
       const kept = (/** @type {number} */ figure, /** @type {number} */ at) =>
@@ -168,6 +171,7 @@ function performanceBaselinesMap(core) {
     list: () => core.native.stagesWith('normal'),
     read: (id) => baselineOf(core, id),
     set(name, baseline) {
+      const about = toAsked(name);
       if (typeof baseline !== 'object' || baseline === null) {
         throw invalidArg(
           'a baseline must be an object with count, totalDuration and totalMemory',
@@ -176,7 +180,7 @@ function performanceBaselinesMap(core) {
       }
       if (core.closed) return;
       core.native.setNormal(
-        core.stages.intern(toAsked(name)),
+        core.stages.intern(about),
         sum(baseline.count),
         sum(baseline.totalDuration),
         sum(baseline.totalMemory),

@@ -4,6 +4,7 @@ const { adviceFrom } = require('../texts/recommendation-texts');
 const { invalidArg } = require('../errors');
 const { isStage, nameIn } = require('../recording/interner');
 const { isoTime, parseTime } = require('../boundary/iso-time');
+const { notAStage } = require('../recording/names');
 const { cached } = require('./memoize');
 const { layout } = require('../boundary/native');
 const {
@@ -112,10 +113,7 @@ function anomaliesFrom(n, at, executionIds) {
 /** @param {Pick<Core, 'stages'>} source @param {unknown} stageName */
 function stageOf(source, stageName) {
   if (typeof stageName !== 'string' && !isStage(stageName))
-    throw invalidArg(
-      'stageName must be a string, or { stage } with one',
-      stageName,
-    );
+    throw notAStage(stageName);
   const id = source.stages.find(stageName);
   return id < 0 ? NONE : id;
 }

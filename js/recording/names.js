@@ -2,6 +2,7 @@
 
 // Ids and names, whatever callers give as such.
 
+const { invalidArg } = require('../errors');
 const { isStage } = require('./interner');
 
 /** What the ids begin with of executions that no caller gave one, before their number. */
@@ -33,14 +34,24 @@ function toName(value) {
   return typeof value === 'string' ? value : toId(value);
 }
 
-/** @param {unknown} value */
+/**
+ * The name of a stage, first of the arguments: an object is the next one, and the name forgotten.
+ * @param {unknown} value
+ */
 function toAsked(value) {
-  return isStage(value) ? value : toName(value);
+  if (isStage(value)) return value;
+  if (typeof value === 'object' && value !== null) throw notAStage(value);
+  return toName(value);
 }
+
+/** @param {unknown} value */
+const notAStage = (value) =>
+  invalidArg('stageName must be a string, or { stage } with one', value);
 
 module.exports = {
   OWN_ID,
   idOf,
+  notAStage,
   toAsked,
   toId,
   toName,
