@@ -15,7 +15,7 @@ use super::rotation::levelled;
 use super::scale::{logarithm, logarithms, places_of_durations};
 use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::stats::distribution::{student_t_quantile, welch_freedom};
-use crate::engine::stats::robust::{midmean, midmean_with_error};
+use crate::engine::stats::robust::midmean_with_error;
 
 use location::locate;
 use search::{RankSums, Split, MIN_SIDE};
@@ -117,7 +117,7 @@ fn change_points_at(durations_ms: &[f64], false_alarm: f64) -> Vec<ChangePoint> 
 /// The indices alone of the [`change_points`] of finite durations.
 pub(super) fn change_places(durations_ms: &[f64]) -> Vec<usize> {
     let logs = logarithms(durations_ms);
-    Search::of(&logs, FALSE_ALARM).splits().0
+    Search::of(durations_ms, &logs, FALSE_ALARM).splits().0
 }
 
 /// The runs next to a split, on either side of it, that its size is measured on.
@@ -143,6 +143,7 @@ fn retest(ranks: &RankSums, splits: &[usize], index: usize, runs: usize) -> Spli
 
 /// A search for changes in some logarithms.
 struct Search<'a> {
+    durations: &'a [f64],
     logs: &'a [f64],
     ranks: RankSums,
     memory: Memory,
@@ -150,8 +151,9 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn of(logs: &'a [f64], false_alarm: f64) -> Self {
+    fn of(durations: &'a [f64], logs: &'a [f64], false_alarm: f64) -> Self {
         Self {
+            durations,
             logs,
             ranks: RankSums::of(logs),
             memory: Memory::of(logs),
@@ -170,7 +172,9 @@ impl<'a> Search<'a> {
                 low + locate(&self.logs[low..high], splits[index] - low, MIN_SIDE, memory).at;
         }
         self.confirm(&mut splits, memory);
-        self.drop_levels_alike(&mut splits);
+        while self.drop_levels_alike(&mut splits, memory) {
+            self.confirm(&mut splits, memory);
+        }
         (splits, memory)
     }
 
@@ -223,19 +227,40 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Drops splits with the same level on both sides. Where most runs are equal, ranks differ by
-    /// how often the others are met.
-    fn drop_levels_alike(&self, splits: &mut Vec<usize>) {
-        let mut index = 0;
-        while index < splits.len() {
-            let (before, after) = around(splits, index, self.logs.len());
-            let level = |runs: Range<usize>| midmean(&self.logs[runs]).unwrap_or_default();
-            if (level(after) - level(before)).abs() > ROUNDING {
-                index += 1;
-            } else {
-                splits.remove(index);
-            }
-        }
+    /// Drops the first split whose size may be none, and says whether there was one: ranks differ
+    /// by how often slow runs are met, too, and those of all runs by more than those next to it.
+    fn drop_levels_alike(&self, splits: &mut Vec<usize>, memory: f64) -> bool {
+        let is_alike = |index: usize| {
+            let size = Size::of(self.durations, splits, index, memory);
+            !size.is_some_and(|size| size.ratio.abs() > size.reach.max(ROUNDING))
+        };
+        let alike = (0..splits.len()).find(|&index| is_alike(index));
+        alike.map(|index| splits.remove(index)).is_some()
+    }
+}
+
+/// How much the level changes at a split.
+struct Size {
+    before_ms: f64,
+    after_ms: f64,
+    /// Logarithm of the one over the other, and how far its 95 % interval reaches to either side.
+    ratio: f64,
+    reach: f64,
+}
+
+impl Size {
+    fn of(durations: &[f64], splits: &[usize], index: usize, memory: f64) -> Option<Self> {
+        let (before, after) = around(splits, index, durations.len());
+        let (before_ms, of_before) = level(&durations[before])?;
+        let (after_ms, of_after) = level(&durations[after])?;
+        let quantile = student_t_quantile(0.975, welch_freedom(of_before, of_after));
+        Some(Self {
+            before_ms,
+            after_ms,
+            ratio: logarithm(after_ms) - logarithm(before_ms),
+            // As much wider as runs are worth less.
+            reach: quantile * (memory * (of_before.0 + of_after.0)).sqrt(),
+        })
     }
 }
 
@@ -257,7 +282,7 @@ impl Found {
         let durations: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
         let durations = levelled(&durations).unwrap_or(durations);
         let logs = logarithms(&durations);
-        let search = Search::of(&logs, false_alarm);
+        let search = Search::of(&durations, &logs, false_alarm);
         let (splits, memory) = search.splits();
         let ranks = search.ranks;
         Self {
@@ -275,13 +300,8 @@ impl Found {
         let (low, high) = neighbours(&self.splits, index, runs);
         let at = self.splits[index];
         let range = locate(&self.logs[low..high], at - low, MIN_SIDE, self.memory);
-        let (before, after) = around(&self.splits, index, runs);
-        let (before_ms, of_before) = level(&self.durations[before])?;
-        let (after_ms, of_after) = level(&self.durations[after])?;
-        let ratio = logarithm(after_ms) - logarithm(before_ms);
-        let quantile = student_t_quantile(0.975, welch_freedom(of_before, of_after));
-        // As much wider as runs are worth less.
-        let reach = quantile * (self.memory * (of_before.0 + of_after.0)).sqrt();
+        let size = Size::of(&self.durations, &self.splits, index, self.memory)?;
+        let Size { ratio, reach, .. } = size;
         let first = self.kept[at];
         Some(ChangePoint {
             index: first,
@@ -289,8 +309,8 @@ impl Found {
             latest: self.kept[low + range.latest].max(first),
             runs_before: at - low,
             runs_after: high - at,
-            before_ms,
-            after_ms,
+            before_ms: size.before_ms,
+            after_ms: size.after_ms,
             change: ratio.exp_m1(),
             change_low: (ratio - reach).exp_m1(),
             change_high: (ratio + reach).exp_m1(),
@@ -388,6 +408,44 @@ mod tests {
         assert_eq!(found_at(&durations), [0usize; 0]);
         durations[950..].fill(100.0);
         assert_eq!(found_at(&durations), [950]);
+    }
+
+    #[test]
+    fn the_interval_of_a_change_excludes_none_and_holds_its_size() {
+        let mut state = 1_u64;
+        let mut uniform = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            ((state >> 33) as f64 + 0.5) / f64::from(1_u32 << 31)
+        };
+        let mut found = 0;
+        for series in 0..400 {
+            // Steps of 0 to 15 % in noise with a tail; in every other series slow runs are rarer
+            // after the step, and the level drifts back.
+            let step = 0.01 * f64::from(series % 16);
+            let durations: Vec<f64> = (0..1200)
+                .map(|run| {
+                    let is_after = run >= 400;
+                    let rate = if is_after && series % 2 == 0 {
+                        0.2
+                    } else {
+                        0.45
+                    };
+                    let slow = if uniform() < rate { 0.4 } else { 0.0 };
+                    let back = (f64::from(run) - 400.0).max(0.0) / 800.0 * step;
+                    let level = if is_after { step - back } else { 0.0 };
+                    10.0 * (level + slow + 0.15 * -uniform().ln()).exp()
+                })
+                .collect();
+            for change in change_points(&durations) {
+                let (low, size, high) = (change.change_low, change.change, change.change_high);
+                assert!(low <= size && size <= high, "{change:?}");
+                assert!(low > 0.0 || high < 0.0, "{change:?}");
+                found += 1;
+            }
+        }
+        assert!(found > 100, "{found}");
     }
 
     #[test]
