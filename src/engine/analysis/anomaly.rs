@@ -76,8 +76,8 @@ pub struct Anomaly {
 
 /// Finds runs that do not belong, in order. Each is measured against the runs on its own side
 /// of the changes of the series; `starts` are the first runs after each of them, in order. Give
-/// none to measure against all. In noise alone
-/// the chance of finding any is 5 %, in heavy tails more. Numbers that are no durations are passed over.
+/// none to measure against all. In steady noise the chance of finding any is at most 5 %; docs/analysis.md has
+/// that of heavy tails and of noise that changes. Numbers that are no durations are passed over.
 ///
 /// Cost: O(n).
 pub fn anomalies(durations_ms: &[f64], starts: &[usize]) -> Vec<Anomaly> {
