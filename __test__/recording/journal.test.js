@@ -377,7 +377,7 @@ describe('the analysis of measured executions', () => {
     ]);
   });
 
-  it('comes by a shorter interval that is set while one waits', async () => {
+  it('is dispatched sooner where a shorter interval is set while it waits', async () => {
     const world = newCollector({ config: { analysisInterval: 1e6 } });
     await oneAndTwo(world);
     expect(analyses(world)).toEqual([['e0', 1]]);
