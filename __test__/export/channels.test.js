@@ -127,6 +127,16 @@ describe('the channels', () => {
     expect(seen.map(([, { stageName }]) => stageName)).toEqual(['while']);
   });
 
+  it('publish what is measured once its pipeline has settled, long before the next analysis', async () => {
+    const { metrics } = newCollector({ config: { analysisInterval: 1e9 } });
+    listen('stage');
+    for (const name of ['first', 'second', 'third']) {
+      runMeasured(metrics, [name]);
+      await new Promise(setImmediate);
+      expect(seen.at(-1)[1].stageName).toBe(name);
+    }
+  });
+
   it('let a subscriber call the collector', () => {
     const world = newCollector();
     const asking = () => seen.push(world.metrics.getPerformanceSummary());

@@ -50,6 +50,16 @@ describe('the heap, read automatically', () => {
     expect(schedule.oneIn).toBe(5);
   });
 
+  it('learns from the first sixteen executions that read it, and from one in eight later', () => {
+    const schedule = new HeapSchedule();
+    const learned = Array.from({ length: 80 }, () => {
+      schedule.takeTurn();
+      return schedule.isLearning;
+    });
+    expect(learned.slice(0, 16)).not.toContain(false);
+    expect(learned.filter(Boolean)).toHaveLength(16 + 8);
+  });
+
   it('counts how often an execution read it, and how many ran at once', async () => {
     const { metrics, clock } = newCollector({
       config: { memorySampling: 'auto', overheadBudget: Infinity },

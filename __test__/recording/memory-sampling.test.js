@@ -2,7 +2,11 @@
 
 /** `config.memorySampling`: how often the heap is read. */
 
-const { PipelinePerformanceMetrics } = require('../..');
+const {
+  PipelinePerformanceMetrics,
+  measurePipeline,
+  measureStage,
+} = require('../..');
 const { layout } = require('../../js/boundary/native');
 const { CORE } = require('../../js/recording/direct-recorder');
 const {
@@ -61,6 +65,30 @@ describe('memory sampling', () => {
     expect(stage.memoryDelta).toBe(1000);
     metrics.dispose();
   });
+
+  it.each(['object', 'class'])(
+    'asks getCurrentMemoryUsage of the %s, also where it was put there after the first reading',
+    (where) => {
+      const { metrics } = newCollector({
+        memorySampler: undefined,
+        config: { memorySampling: 'exact' },
+      });
+      const run = () =>
+        measurePipeline(metrics, null, () =>
+          measureStage(metrics, 'a', null, () => {}),
+        );
+      run();
+      const owner =
+        where === 'object' ? metrics : PipelinePerformanceMetrics.prototype;
+      const asked = jest
+        .spyOn(owner, 'getCurrentMemoryUsage')
+        .mockReturnValue(5);
+      run();
+      expect(asked).toHaveBeenCalledTimes(4);
+      asked.mockRestore();
+      expect(metrics.getStageMetrics('a')[1].memoryDelta).toBe(0);
+    },
+  );
 
   it('reads the heap at every boundary unless set otherwise', () => {
     const world = sampled(undefined);

@@ -2,8 +2,11 @@
 
 /** What is read in a result: its items, its errors and its success. */
 
-const { countItems, readResult } = require('../../js/recording/result-reader');
+const { countsOf } = require('../../js/recording/counts');
+const { countItems } = require('../../js/recording/result-reader');
 const { refuse } = require('../fixtures/throwing');
+
+const readResult = (result) => countsOf(result, undefined, null);
 
 /** An object whose fields are getters that count how often they are read. */
 function counting(fields) {
@@ -25,12 +28,6 @@ function counting(fields) {
 /** A list that answers `length` for its length. */
 const listOf = (length) =>
   new Proxy([], { get: (_, key) => (key === 'length' ? length : undefined) });
-
-const read = (result) => {
-  const out = { success: null, items: null, errors: null };
-  readResult(result, out);
-  return out;
-};
 
 describe('items', () => {
   it.each([
@@ -63,7 +60,7 @@ describe('items', () => {
     ['none, for a list whose length is no number', listOf(5n), 0],
   ])('are %s', (_, result, items) => {
     expect(countItems(result)).toBe(items);
-    expect(read(result).items).toBe(items);
+    expect(readResult(result).items).toBe(items);
   });
 
   it.each(['actions', 'data', 'candidateActions', 'entities'])(
@@ -133,7 +130,7 @@ describe('errors', () => {
     ['of a length that is none', { length: 'many' }, 1],
     ['of what cannot be read', new Proxy({}, { get: refuse }), 1],
   ])('%s fail a result that says it succeeded', (_, errors, count) => {
-    expect(read({ success: true, errors })).toMatchObject({
+    expect(readResult({ success: true, errors })).toMatchObject({
       success: false,
       errors: count,
     });
@@ -149,8 +146,8 @@ describe('errors', () => {
     ['false', false],
     ['an iterable of none', { *[Symbol.iterator]() {} }],
   ])('are none in %s', (_, errors) => {
-    expect(read({ errors })).toMatchObject({ success: true, errors: 0 });
-    expect(read({ errors, success: false })).toMatchObject({
+    expect(readResult({ errors })).toMatchObject({ success: true, errors: 0 });
+    expect(readResult({ errors, success: false })).toMatchObject({
       success: false,
       errors: 1,
     });
@@ -158,7 +155,7 @@ describe('errors', () => {
 
   it('that an iterator would yield stay for its consumer', () => {
     const errors = ['a', 'b'].values();
-    expect(read({ errors }).errors).toBe(1);
+    expect(readResult({ errors }).errors).toBe(1);
     expect([...errors]).toEqual(['a', 'b']);
   });
 
@@ -168,17 +165,17 @@ describe('errors', () => {
         for (;;) yield 1;
       },
     };
-    expect(read({ errors }).errors).toBe(1000);
+    expect(readResult({ errors }).errors).toBe(1000);
   });
 
   it('whose getter throws leave the success to be read, and the other way round', () => {
     expect(
-      read(counting({ errors: refuse, success: false }).object),
+      readResult(counting({ errors: refuse, success: false }).object),
     ).toMatchObject({ success: false, errors: 1 });
     expect(
-      read(counting({ errors: ['a'], success: refuse }).object),
+      readResult(counting({ errors: ['a'], success: refuse }).object),
     ).toMatchObject({ success: false, errors: 1 });
-    expect(read(counting({ success: refuse }).object)).toMatchObject({
+    expect(readResult(counting({ success: refuse }).object)).toMatchObject({
       success: true,
       errors: 0,
     });
@@ -205,7 +202,7 @@ it('reads each name at most once, and no other', () => {
       },
     },
   );
-  read(result);
+  readResult(result);
   expect(seen.toSorted()).toEqual(names.toSorted());
 });
 
@@ -217,6 +214,10 @@ it('reads what is there at most once, too', () => {
     data: { a: [1] },
     entities: [],
   });
-  expect(read(object)).toEqual({ success: false, items: 1, errors: 1 });
+  expect(readResult(object)).toMatchObject({
+    success: false,
+    items: 1,
+    errors: 1,
+  });
   expect(Math.max(...Object.values(reads))).toBe(1);
 });

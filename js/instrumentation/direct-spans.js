@@ -168,6 +168,11 @@ class DirectExecution extends DirectSpan {
     this.#running = running;
   }
 
+  /** @type {Execution['openStage']} */
+  openStage(outer, stageName, stageContext) {
+    return openStageIn(this, outer, stageName, stageContext);
+  }
+
   /** Also where it was abandoned: its id is another's then. */
   get isOver() {
     return this.hasEnded || this.#isAbandoned;
@@ -236,6 +241,11 @@ class StartedExecution {
   get isOver() {
     return this.started.isOver;
   }
+
+  /** @type {Execution['openStage']} */
+  openStage(outer, stageName, stageContext) {
+    return openStageIn(this, outer, stageName, stageContext);
+  }
 }
 
 /** A stage of one; the handle says which execution it belongs to. */
@@ -244,7 +254,7 @@ class DirectStage extends DirectSpan {
   opened = null;
 
   /**
-   * @param {Execution & { collector: Collector, executionId: ExecutionId }} execution
+   * @param {DirectExecution | StartedExecution} execution
    * @param {Span} outer
    * @param {Stage} handle
    * @param {Trace | null} trace
@@ -329,15 +339,14 @@ function inside(outer, context) {
 }
 
 /**
- * Starts a stage in `execution`, by a trace where that is given; null where it refuses.
- * @param {Execution & { collector: Collector, executionId: ExecutionId }} execution
+ * Starts a stage in `execution`, by its trace where it has one; null where that refuses.
+ * @param {DirectExecution | StartedExecution} execution
  * @param {Span & { handle?: Stage }} outer - the span around it: `execution`, or a stage of it
- * @param {Trace | null} trace
  * @param {string} stageName
  * @param {StageContext | null | undefined} given
  */
-function openStageIn(execution, outer, trace, stageName, given) {
-  const { collector, executionId } = execution;
+function openStageIn(execution, outer, stageName, given) {
+  const { collector, executionId, trace } = execution;
   const context = outer === execution ? given : inside(outer, given);
   try {
     const handle =
@@ -356,5 +365,4 @@ module.exports = {
   StartedExecution,
   openExecution,
   openExecutionOn,
-  openStageIn,
 };

@@ -82,16 +82,15 @@ class Target {
   }
 
   /**
-   * What `describe` answers, as far as it can be read; undefined where there is none, or it throws.
+   * What `describe` answers, as far as it can be read; undefined where it throws.
    * @param {unknown} context
    * @param {unknown} stage
    */
   #ask(context, stage) {
-    if (this.#describe === undefined) return undefined;
     /** @type {Description | undefined} */
     let read;
     try {
-      const answer = this.#describe(context, stage);
+      const answer = /** @type {Function} */ (this.#describe)(context, stage);
       if (answer === undefined || answer === null) return undefined;
       ignorePromise(answer);
       read = {};
@@ -109,7 +108,8 @@ class Target {
 
   /** @param {unknown} context */
   pipelineContext(context) {
-    const described = this.#ask(context, undefined);
+    const described =
+      this.#describe === undefined ? undefined : this.#ask(context, undefined);
     const actionCount = described?.actionCount ?? actionCountOf(context);
     const environment = described?.environment ?? this.#environment;
     return described === undefined
@@ -119,7 +119,8 @@ class Target {
 
   /** @param {unknown} context @param {unknown} stage */
   stageContext(context, stage) {
-    const described = this.#ask(context, stage);
+    const described =
+      this.#describe === undefined ? undefined : this.#ask(context, stage);
     if (!this.estimateSizes) return described;
     const inputSize = described?.inputSize ?? estimateJsonSize(context);
     if (described === undefined) return { inputSize };
@@ -130,42 +131,33 @@ class Target {
   /** @param {unknown} context @returns the span of a pipeline; null where nothing is recorded */
   openPipeline(context) {
     try {
-      return this.#openPipeline(context);
+      const span = openPipeline(
+        this.metrics,
+        this.pipelineContext(context),
+        this.contained,
+      );
+      if (span !== null) span.ofInstallation(this);
+      return span;
     } catch {
       // A getter of what `describe` answered.
       return null;
     }
   }
 
-  /** @param {unknown} context */
-  #openPipeline(context) {
-    const span = openPipeline(
-      this.metrics,
-      this.pipelineContext(context),
-      this.contained,
-    );
-    if (span !== null) span.ofInstallation(this);
-    return span;
-  }
-
   /** @param {unknown} stage @param {unknown} context */
   openStage(stage, context) {
     try {
-      return this.#openStage(stage, context);
+      const name = canonicalStageName(stage);
+      const given = this.stageContext(context, stage);
+      const span = openStage(this.metrics, name, given);
+      if (span === null) return null;
+      if (this.readers !== null) span.readBy(this.readers);
+      if (span.opened !== null)
+        this.core?.warnings.ofStageOutsidePipelines(name);
+      return span;
     } catch {
       return null;
     }
-  }
-
-  /** @param {unknown} stage @param {unknown} context */
-  #openStage(stage, context) {
-    const name = canonicalStageName(stage);
-    const given = this.stageContext(context, stage);
-    const span = openStage(this.metrics, name, given);
-    if (span === null) return null;
-    span.readBy(this.readers);
-    if (span.opened !== null) this.core?.warnings.ofStageOutsidePipelines(name);
-    return span;
   }
 }
 

@@ -3,22 +3,18 @@
 const { invalidArg } = require('../errors');
 const {
   callIn,
+  callOnStack,
   currentExecutionOf,
   currentSpan,
 } = require('../recording/active-execution');
 const { CORE } = require('../recording/direct-recorder');
 const { toId } = require('../recording/names');
-const {
-  WiredExecution,
-  startExecution,
-} = require('../recording/wired-execution');
-const { startStage } = require('../recording/wired-stage');
+const { startExecution } = require('../recording/wired-execution');
 const { isTrace, stateOf } = require('../trace/trace-state');
 const {
   StartedExecution,
   openExecution,
   openExecutionOn,
-  openStageIn,
 } = require('./direct-spans');
 const { follow } = require('./follow');
 
@@ -26,14 +22,14 @@ const { follow } = require('./follow');
  * @import { ExecutionRecorder as Recorder } from '../../types/collector'
  * @import { NamedPipelineContext as PipelineContext } from '../../types/inputs'
  * @import { TraceMetrics as Trace } from '../../types/trace'
- * @import { Execution as Opened, Span } from '../recording/active-execution'
+ * @import { Span } from '../recording/active-execution'
  * @import { Core } from '../recording/core'
- * @import { Timing } from '../recording/wired-execution'
+ * @import { Timing, WiredExecution } from '../recording/wired-execution'
  * @import { WiredStage } from '../recording/wired-stage'
  * @import { DirectExecution } from './direct-spans'
  * @typedef {import('../../types/inputs').StageContext & { executionId?: unknown }} StageContext
  * @typedef {WiredExecution | WiredStage | DirectExecution | DirectStage} MeasuredSpan
- * @typedef {NonNullable<ReturnType<typeof openStageIn>>} DirectStage
+ * @typedef {NonNullable<ReturnType<DirectExecution['openStage']>>} DirectStage
  * @typedef {{ [CORE]?: Core, verbosityConfig: unknown }} Ours
  */
 
@@ -107,7 +103,7 @@ function openStage(target, stageName, stageContext) {
     const outer = currentSpan(target);
     return outer === undefined
       ? openOutside(target, core, stageName, stageContext)
-      : openIn(outer.execution, outer, stageName, stageContext);
+      : outer.execution.openStage(outer, stageName, stageContext);
   } catch {
     return null;
   }
@@ -124,50 +120,7 @@ function openOutside(target, core, stageName, stageContext) {
   const started = startedExecution(target, core, stageContext);
   return started === undefined
     ? openAlone(target, stageName, stageContext)
-    : openIn(started, started, stageName, stageContext);
-}
-
-/**
- * Opens a stage in an execution that runs, inside of `outer`.
- * @param {Opened} execution
- * @param {Span} outer
- * @param {string} stageName
- * @param {StageContext | null | undefined} stageContext
- * @returns {WiredStage | DirectStage | null}
- */
-function openIn(execution, outer, stageName, stageContext) {
-  if (!(execution instanceof WiredExecution))
-    return openStageIn(
-      /** @type {Parameters<typeof openStageIn>[0]} */ (execution),
-      outer,
-      /** @type {Trace | null} */ (execution.trace),
-      stageName,
-      stageContext,
-    );
-  const around = /** @type {Span & { number: number }} */ (outer);
-  const { timing } = execution;
-  return timing === null
-    ? startStage(execution, around, stageName, stageContext)
-    : startTimed(timing, execution, around, stageName, stageContext);
-}
-
-/**
- * The same in an execution that is timed: what begins here goes on in {@link measure}.
- * @param {Timing} timing
- * @param {WiredExecution} execution
- * @param {Span & { number: number }} outer
- * @param {string} stageName
- * @param {StageContext | null | undefined} stageContext
- */
-function startTimed(timing, execution, outer, stageName, stageContext) {
-  timing.enter();
-  let stage = null;
-  try {
-    stage = startStage(execution, outer, stageName, stageContext);
-  } finally {
-    if (stage === null) timing.leave();
-  }
-  return stage;
+    : started.openStage(started, stageName, stageContext);
 }
 
 /**
@@ -216,7 +169,7 @@ function startedExecution(collector, core, stageContext) {
 function openAlone(target, stageName, stageContext) {
   const opened = openPipeline(target, undefined, false, false);
   if (opened === null) return null;
-  const stage = openIn(opened, opened, stageName, stageContext);
+  const stage = opened.openStage(opened, stageName, stageContext);
   if (stage === null) {
     opened.failed();
     return null;
@@ -240,8 +193,7 @@ function openTraceStage(trace, stageName, stageContext) {
   const outer = currentSpan(collector);
   const own = currentExecutionOf(trace);
   if (own !== undefined)
-    return openIn(
-      own,
+    return own.openStage(
       /** @type {Span} */ (outer).execution === own
         ? /** @type {Span} */ (outer)
         : own,
@@ -255,11 +207,11 @@ function openTraceStage(trace, stageName, stageContext) {
       /** @type {Trace} */ (trace),
       running,
     );
-    return openIn(started, started, stageName, stageContext);
+    return started.openStage(started, stageName, stageContext);
   }
   return outer === undefined
     ? openAlone(trace, stageName, stageContext)
-    : openIn(outer.execution, outer, stageName, stageContext);
+    : outer.execution.openStage(outer, stageName, stageContext);
 }
 
 /**
@@ -274,7 +226,10 @@ function measure(span, fn, thisArg, args) {
   const { timing } = span.execution;
   let value;
   try {
-    value = callIn(span, fn, thisArg, args);
+    // Not by one function more where it need not be: each takes a while to be fetched.
+    value = span.isCarried
+      ? callIn(span, fn, thisArg, args)
+      : callOnStack(span, fn, thisArg, args);
   } catch (error) {
     span.failed(error);
     if (timing !== null) afterTimed(timing, span);
@@ -294,10 +249,8 @@ function afterTimed(timing, span) {
 }
 
 /** @param {unknown} fn */
-function checkFunction(fn) {
-  if (typeof fn !== 'function')
-    throw invalidArg('fn, the last argument, must be a function', fn);
-}
+const notAFunction = (fn) =>
+  invalidArg('fn, the last argument, must be a function', fn);
 
 /**
  * Measures `fn` as a stage. Returns, throws and rejects what `fn` does, a promise one microtask
@@ -314,7 +267,7 @@ function checkFunction(fn) {
  * @returns {T}
  */
 function measureStage(target, stageName, stageContext, fn) {
-  checkFunction(fn);
+  if (typeof fn !== 'function') throw notAFunction(fn);
   const span = openStage(target, stageName, stageContext);
   return span === null ? fn() : measure(span, fn, undefined, NO_ARGS);
 }
@@ -329,7 +282,7 @@ function measureStage(target, stageName, stageContext, fn) {
  * @returns {T}
  */
 function measurePipeline(target, pipelineContext, fn) {
-  checkFunction(fn);
+  if (typeof fn !== 'function') throw notAFunction(fn);
   const span = openPipeline(target, pipelineContext);
   return span === null ? fn() : measure(span, fn, undefined, NO_ARGS);
 }

@@ -4,7 +4,7 @@ const { AsyncLocalStorage, executionAsyncId } = require('node:async_hooks');
 const { performanceNow } = require('./monotonic');
 
 /**
- * @import { ExecutionId } from '../../types/inputs'
+ * @import { ExecutionId, StageContext } from '../../types/inputs'
  * @import { OwnCost } from './own-cost'
  * @typedef {object} Span
  * @property {Execution} execution - itself, where it is one
@@ -16,6 +16,7 @@ const { performanceNow } = require('./monotonic');
  *   trace: object | null,
  *   executionId?: ExecutionId,
  *   target?: object,
+ *   openStage(outer: Span, stageName: string, stageContext: StageContext | null | undefined): any,
  *   timing: ReturnType<OwnCost['begin']> | null,
  * }} Execution
  */
@@ -107,6 +108,8 @@ function currentSpan(collector) {
 
 /** @param {object | undefined} collector @returns the same where no call on the stack has one */
 function spanCarried(collector) {
+  if (carried === 0 && innermost === undefined && lone === undefined)
+    return undefined;
   const span = runningFrom(carriedHere(), collector);
   if (span !== undefined) return span;
   const isAlone = innermost !== undefined && !innermost.execution.isCarried;
@@ -187,7 +190,8 @@ function endCarrying() {
 /** @param {Span} execution - that ends: contexts that outlive it hold on to no other */
 function leave(execution) {
   execution.isOver = true;
-  execution.outer = runningFrom(execution.outer);
+  if (execution.outer !== undefined)
+    execution.outer = runningFrom(execution.outer);
   if (execution === lone) lone = undefined;
   else endCarrying();
 }
@@ -206,7 +210,7 @@ function callIn(span, fn, thisArg, args) {
 }
 
 /**
- * The same where `storage` holds what it is to hold.
+ * The same where the span need not be carried, or `storage` holds it.
  * @param {Span} span
  * @param {Function} fn
  * @param {unknown} thisArg
@@ -256,6 +260,7 @@ const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;
 
 module.exports = {
   callIn,
+  callOnStack,
   currentExecutionOf,
   currentSpan,
   endCarrying,

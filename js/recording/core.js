@@ -22,6 +22,7 @@ const { PIPELINE_TOTAL } = require('../config/thresholds');
 /**
  * @import { CollectorOptions as Options, Config } from '../../types/options'
  * @import { Notifier } from './notifier'
+ * @import { HeapOwner } from './probes'
  */
 
 const { NOW, WALL, ALERTS } = layout.slab;
@@ -63,17 +64,21 @@ class Core {
   #captures = capturesOf(null);
 
   /**
-   * @param {{ getCurrentMemoryUsage(): number }} collector
+   * @param {HeapOwner} collector
+   * @param {HeapOwner['getCurrentMemoryUsage']} ownReading - as for {@link Probes}
    * @param {Notifier} notifier
    * @param {Options} options
    * @param {() => void} cleanUp
    */
-  constructor(collector, notifier, options, cleanUp) {
+  constructor(collector, ownReading, notifier, options, cleanUp) {
     const { config, clock, memorySampler, verbosityConfig } = options;
     this.notifier = notifier;
     this.warnings = new Warnings(notifier, this.diagnostics, this.ended);
     this.cleanUp = cleanUp;
-    this.probes = new Probes(this, collector, { clock, memorySampler });
+    this.probes = new Probes(this, collector, ownReading, {
+      clock,
+      memorySampler,
+    });
     checkVerbosity(verbosityConfig);
     this.engine = new native.Collector(
       performanceNow(),
@@ -202,7 +207,7 @@ class Core {
 
   /** Monotonic time now, in ms: what ages are judged by. */
   now() {
-    return this.probes.tickAlone();
+    return this.probes.tick(false);
   }
 
   /** Wall clock now, in ms: what times are shown by. */

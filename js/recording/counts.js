@@ -1,6 +1,6 @@
 'use strict';
 
-const { ask, readResult } = require('./result-reader');
+const { ask, countErrors, countItems, elementsOf } = require('./result-reader');
 
 /** @import { Readers } from './wired-execution' */
 
@@ -26,16 +26,33 @@ const failureOf = (items) => ({
 const figureIn = (answer) => (typeof answer === 'number' ? answer : NaN);
 
 /**
- * Of one that returned `result`.
- * @param {unknown} result
+ * Of one that returned `result`: its `errors`, and at least one where it says `success: false`. One
+ * function for the most: where pipelines are rare, each takes a while to be fetched.
+ * @param {any} result
  * @param {number | undefined} yielded - items that it yielded, of an iterator or a stream
  * @param {Readers | null} readers - who says how large the result is and how many items are in it; null for no one
  * @returns {Counts}
  */
 function countsOf(result, yielded, readers) {
-  const counts = { success: true, items: 1, errors: 0, outputSize: 0 };
-  readResult(result, counts);
-  if (yielded !== undefined) counts.items = yielded;
+  let items = 1;
+  let errors = 0;
+  if (typeof result === 'object' && result !== null) {
+    try {
+      const given = result.errors;
+      if (given)
+        errors = Array.isArray(given) ? elementsOf(given) : countErrors(given);
+    } catch {
+      // What it says of its success counts.
+    }
+    try {
+      if (errors === 0 && result.success === false) errors = 1;
+    } catch {
+      // It says nothing.
+    }
+    items = countItems(result);
+  }
+  const success = errors === 0;
+  const counts = { success, items: yielded ?? items, errors, outputSize: 0 };
   if (readers === null) return counts;
   counts.outputSize = figureIn(ask(readers, 'calculateOutputSize', result, 0));
   if (yielded === undefined && readers.countProcessedItems)

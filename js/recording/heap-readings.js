@@ -9,42 +9,29 @@ const { SHARED_WITHIN } = layout.at;
 
 /** The heap during an execution that reads it, in bytes; NaN where a reading failed. */
 class HeapReadings {
-  #probes;
-  #amongst;
-  #count = 1;
-  /** As the execution started. */
-  start;
-  /** As last read, which a boundary close by may share, and when in ms. */
-  latest;
-  #at = NaN;
-
   /**
    * Reads it as an execution starts.
    * @param {Probes} probes
    * @param {number} amongst - executions of the collector that run as it starts, itself included
    */
   constructor(probes, amongst) {
-    this.#probes = probes;
-    this.#amongst = amongst;
-    this.start = probes.heapAtStart();
+    this.probes = probes;
+    const { learnsFromHeap } = probes;
+    /** Executions at once, where the schedule learns from this one; else 0. */
+    this.amongst = learnsFromHeap ? amongst : 0;
+    /** Readings so far. */
+    this.count = 1;
+    /** As the execution started. */
+    this.start = learnsFromHeap ? probes.heapTimed() : probes.heap();
+    /** As last read, which a boundary close by may share, and when in ms. */
     this.latest = this.start;
-  }
-
-  /** @param {number} now @returns whether a boundary at `now` shares the latest reading */
-  isSharedAt(now) {
-    return this.#probes.sharesHeap && now - this.#at <= SHARED_WITHIN;
+    this.at = NaN;
   }
 
   /** The heap at a boundary that shares none. */
   read() {
-    this.#count += 1;
-    return this.#probes.heap();
-  }
-
-  /** @param {number} heap @param {number} now - of the boundary, for those close by */
-  note(heap, now) {
-    this.latest = heap;
-    this.#at = now;
+    this.count += 1;
+    return this.probes.heap();
   }
 
   /**
@@ -54,9 +41,10 @@ class HeapReadings {
    * @param {number} active - executions of the collector that run, itself included
    */
   readAtEnd(now, ms, active) {
-    const heap = this.isSharedAt(now) ? this.latest : this.read();
-    const atOnce = Math.max(this.#amongst, active);
-    this.#probes.noteExecution(ms, this.#count, atOnce);
+    const isShared = this.probes.sharesHeap && now - this.at <= SHARED_WITHIN;
+    const heap = isShared ? this.latest : this.read();
+    if (this.amongst > 0)
+      this.probes.noteExecution(ms, this.count, Math.max(this.amongst, active));
     return heap;
   }
 }

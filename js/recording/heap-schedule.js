@@ -8,6 +8,9 @@ const WEIGHT = 1 / 16;
 const MOST_TIMES = 4;
 /** Executions of which at least one reads the heap. */
 const RAREST = 4096;
+/** Readers of the heap that are all learned from, and of the later ones one in so many. */
+const FIRST_LEARNED = 16;
+const LEARNED_ONE_IN = 8;
 
 /**
  * Which executions read the heap, where `memorySampling` is 'auto': one in k, at random, with the
@@ -17,7 +20,11 @@ const RAREST = 4096;
 class HeapSchedule {
   /** The share of the time observed that everything may take; no bound for Infinity. */
   budget = 0.01;
+  /** Whether the one whose turn it was last is learned from: where pipelines are rare, that takes a while. */
+  isLearning = true;
   #left = 0;
+  #turns = 0;
+  #gap = 1;
   #readingMs = NaN;
   #executionMs = NaN;
   #readings = NaN;
@@ -34,8 +41,13 @@ class HeapSchedule {
       this.#left -= 1;
       return false;
     }
+    this.#turns += 1;
+    this.isLearning =
+      this.#turns <= FIRST_LEARNED || this.#turns % LEARNED_ONE_IN === 0;
+    if (this.isLearning) this.#gap = this.oneIn;
     // The gap is random, so that of actors that come in turn each has its readings.
-    this.#left = Math.floor(this.#random() * (2 * this.oneIn - 1));
+    if (this.#gap > 1)
+      this.#left = Math.floor(this.#random() * (2 * this.#gap - 1));
     return true;
   }
 

@@ -52,6 +52,8 @@ const ROOM = 64;
 class Journal {
   /** Records, and behind them the bounds of each stage; empty until something is written. */
   numbers = new Float64Array(0);
+  /** Stages for whose bounds there is room: numbers below. */
+  stages = 0;
   /** Where the next record goes. */
   at = 0;
   /** @type {(WiredExecution | undefined)[]} - that run, by number; else undefined */
@@ -104,18 +106,15 @@ class Journal {
   /** @param {number} stages */
   #attach(stages) {
     this.numbers = new Float64Array(BOUNDS_AT + 2 * stages);
+    this.stages = stages;
     this.fullAt = FULL_AT;
     this.#core.engine.attachJournal(this.numbers);
   }
 
-  /** @param {number} stage - for whose bounds and records there is to be room */
-  admit(stage) {
-    const needed = BOUNDS_AT + 2 * (stage + 1);
-    if (this.numbers.length < needed) {
-      this.replay();
-      this.#attach(Math.max(ROOM, 2 * stage));
-    }
-    if (this.at >= this.fullAt) this.makeRoom();
+  /** @param {number} stage - for whose bounds there is no room yet */
+  makeRoomFor(stage) {
+    this.replay();
+    this.#attach(Math.max(ROOM, 2 * stage));
   }
 
   /**
@@ -130,10 +129,8 @@ class Journal {
     return ms > numbers[bounds] || bytes > numbers[bounds + 1];
   }
 
-  /** A number for what starts, until it is given back. */
-  take() {
-    const free = this.free.pop();
-    if (free !== undefined) return free;
+  /** A number for what starts, where none is {@link free}. */
+  newNumber() {
     this.#used += 1;
     return this.#used - 1;
   }
@@ -209,7 +206,7 @@ class Journal {
   /** An execution has ended. */
   executionEnded() {
     this.#waiting += 1;
-    if (this.#waiting >= this.#heedAt || isObserved()) this.#schedule();
+    if (this.#waiting >= this.#heedAt) this.#schedule();
   }
 
   #schedule() {
@@ -280,14 +277,14 @@ class Journal {
 
   #runLater() {
     this.#isScheduled = false;
-    this.#heedAt = SOONER;
+    this.#heedAt = isObserved() ? 1 : SOONER;
     if (this.#core.closed) return;
     const { analysisInterval } = this.#core.config;
     const left = this.#analysedAt + analysisInterval - performanceNow();
     if (this.#timer !== undefined) this.replay();
     else if (left <= 0) this.#analyse();
     else {
-      if (isObserved()) this.replay();
+      if (this.#heedAt === 1) this.replay();
       this.#timer = setTimeout(this.#onTimer, left);
       this.#timer.unref();
     }
@@ -359,6 +356,7 @@ class Journal {
     this.active = 0;
     this.byId.clear();
     this.numbers = new Float64Array(0);
+    this.stages = 0;
     this.fullAt = 0;
   }
 }

@@ -9,4 +9,4 @@ const now = Object.getPrototypeOf(performance).now ?? performance.now;
 /** Monotonic time in ms, on the scale of `performance.now()`. */
 const performanceNow = () => now.call(performance);
 
-module.exports = { performanceNow };
+module.exports = { now, performance, performanceNow };

@@ -5,7 +5,7 @@ const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
 const { heapSource } = require('./heap-source');
-const { performanceNow } = require('./monotonic');
+const { now, performance, performanceNow } = require('./monotonic');
 const { HeapSchedule } = require('./heap-schedule');
 
 /**
@@ -13,6 +13,7 @@ const { HeapSchedule } = require('./heap-schedule');
  * @import { Captures } from '../config/capture-level'
  * @import { Core } from './core'
  * @import { RunningExecution } from './running-executions'
+ * @typedef {{ getCurrentMemoryUsage(): number }} HeapOwner
  */
 
 const { NOW, WALL, HEAP_AT } = layout.slab;
@@ -42,6 +43,9 @@ class Probes {
   #lastNow = 0;
   #lastWall = 0;
   #heapFailed = false;
+  #ownReading;
+  /** @type {(() => number) | null} - the source of the runtime, once it was asked and has an answer */
+  #readRuntime = null;
   /** Whether boundaries close to each other share one reading of the heap. */
   sharesHeap = false;
   #readsHeap = true;
@@ -50,12 +54,14 @@ class Probes {
 
   /**
    * @param {Pick<Core, 'slab' | 'hot'>} core
-   * @param {{ getCurrentMemoryUsage(): number }} collector - asked for the heap at each reading
+   * @param {HeapOwner} collector - asked for the heap at each reading
+   * @param {HeapOwner['getCurrentMemoryUsage']} ownReading - its method, unless the caller has put another there
    * @param {Pick<Options, 'clock' | 'memorySampler'>} options
    */
-  constructor(core, collector, { clock, memorySampler }) {
+  constructor(core, collector, ownReading, { clock, memorySampler }) {
     this.#core = core;
     this.#collector = collector;
+    this.#ownReading = ownReading;
     this.#clock =
       clock === undefined || clock === null
         ? null
@@ -82,17 +88,12 @@ class Probes {
     return this.#sampler !== undefined;
   }
 
-  /** Monotonic time in ms; an injected wall clock is read as well. */
-  tick() {
-    if (this.#clock === null) return performanceNow();
-    const now = this.#readNow();
-    this.wall = this.readWall();
-    return now;
-  }
-
-  /** Monotonic time in ms, for what needs no wall clock. */
-  tickAlone() {
-    return this.#clock === null ? performanceNow() : this.#readNow();
+  /** @param {boolean} needsWall - whether an injected wall clock is read, too @returns monotonic ms */
+  tick(needsWall) {
+    if (this.#clock === null) return now.call(performance);
+    const ms = this.#readNow();
+    if (needsWall) this.wall = this.readWall();
+    return ms;
   }
 
   /** @param {Captures} captures */
@@ -101,12 +102,17 @@ class Probes {
     return this.#schedule === null || this.#schedule.takeTurn();
   }
 
-  /** The heap as a wired execution starts that reads it. */
-  heapAtStart() {
-    if (this.#schedule === null) return this.heap();
+  /** Whether the schedule learns from the wired execution that starts. */
+  get learnsFromHeap() {
+    return this.#schedule !== null && this.#schedule.isLearning;
+  }
+
+  /** The heap as a wired execution starts that reads it, by which the schedule learns what that takes. */
+  heapTimed() {
     const before = performanceNow();
     const heap = this.heap();
-    this.#schedule.noteReading(performanceNow() - before);
+    if (this.#schedule !== null)
+      this.#schedule.noteReading(performanceNow() - before);
     return heap;
   }
 
@@ -196,11 +202,17 @@ class Probes {
   /** Heap in use in bytes; NaN where it is not read, or cannot be. */
   heap() {
     if (!this.#readsHeap) return NaN;
-    // Of this reading, not of one that the caller asked for.
-    this.#heapFailed = false;
+    const collector = this.#collector;
     let heap;
     try {
-      heap = this.#collector.getCurrentMemoryUsage();
+      if (
+        this.#readRuntime !== null &&
+        collector.getCurrentMemoryUsage === this.#ownReading
+      )
+        return this.#readRuntime();
+      // Of this reading, not of one that the caller asked for.
+      this.#heapFailed = false;
+      heap = collector.getCurrentMemoryUsage();
     } catch {
       this.samplerErrors += 1;
       return NaN;
@@ -233,6 +245,7 @@ class Probes {
 
   #heapOfRuntime() {
     const { read } = heapSource();
+    this.#readRuntime = read;
     if (read !== null) return read();
     this.#heapFailed = true;
     return 0;

@@ -20,17 +20,15 @@ const MAX_ERRORS = 1000;
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/**
- * Elements of a list, of which a Proxy may answer anything; -1 for what is none.
- * @param {unknown} value
- */
-function list(value) {
-  if (!Array.isArray(value)) return -1;
-  const { length } = value;
+/** @param {unknown[]} list @returns its elements, whatever a Proxy answers */
+function elementsOf({ length }) {
   return typeof length === 'number' && length > 0 && length < Infinity
     ? length
     : 0;
 }
+
+/** @param {unknown} value @returns elements; -1 for no list */
+const list = (value) => (Array.isArray(value) ? elementsOf(value) : -1);
 
 /** @param {unknown} data @returns the length of its longest array, or its own; 0 without any */
 function longestList(data) {
@@ -91,8 +89,9 @@ function countItems(result) {
   if (!isObject(result)) return 1;
   let actions = -1;
   try {
-    if (Array.isArray(result)) return list(result);
-    actions = list(result.actions);
+    if (Array.isArray(result)) return elementsOf(result);
+    const given = result.actions;
+    if (Array.isArray(given)) actions = elementsOf(given);
   } catch {
     // The other names count.
   }
@@ -121,13 +120,8 @@ function countIterable(iterable) {
   return count;
 }
 
-/** @param {unknown} errors @returns how many: its elements, else one for what is there */
-function countIn(errors) {
-  return Array.isArray(errors) ? list(errors) : countInOther(errors);
-}
-
-/** @param {unknown} errors */
-function countInOther(errors) {
+/** @param {unknown} errors - no list @returns how many: its elements, else one for what is there */
+function countErrors(errors) {
   if (!isObject(errors) || types.isNativeError(errors)) return errors ? 1 : 0;
   try {
     const { length } = errors;
@@ -141,31 +135,6 @@ function countInOther(errors) {
   } catch {
     return 1;
   }
-}
-
-/**
- * Reads success, items and errors of a result: its `errors`, and at least one where it says
- * `success: false`.
- * @param {unknown} result
- * @param {{ success: boolean, items: number, errors: number }} out - filled
- */
-function readResult(result, out) {
-  out.errors = 0;
-  if (isObject(result)) {
-    try {
-      const { errors } = result;
-      if (errors) out.errors = countIn(errors);
-    } catch {
-      // What it says of its success counts.
-    }
-    try {
-      if (out.errors === 0 && result.success === false) out.errors = 1;
-    } catch {
-      // It says nothing.
-    }
-  }
-  out.success = out.errors === 0;
-  out.items = countItems(result);
 }
 
 /**
@@ -190,4 +159,4 @@ function ask(readers, method, argument, fallback) {
   }
 }
 
-module.exports = { ask, countItems, readResult };
+module.exports = { ask, countErrors, countItems, elementsOf };

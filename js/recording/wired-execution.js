@@ -12,9 +12,10 @@ const { endIdleIn, endIdleOfStarted } = require('./idle');
 const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
 const { OWN_ID } = require('./names');
 const lines = require('./log-lines');
+const { startStage } = require('./wired-stage');
 
 /**
- * @import { NamedPipelineContext } from '../../types/inputs'
+ * @import { NamedPipelineContext, StageContext } from '../../types/inputs'
  * @import { Captures } from '../config/capture-level'
  * @import { Span } from './active-execution'
  * @import { Core } from './core'
@@ -99,7 +100,7 @@ class WiredExecution {
   succeeded(result, items) {
     const { timing } = this;
     if (timing !== null) timing.enter();
-    const now = this.core.probes.tick();
+    const now = this.core.probes.tick(true);
     endIdleIn(this);
     const readers = this.target === undefined ? null : this.target.readers;
     this.end(now, countsOf(result, items, readers));
@@ -110,10 +111,41 @@ class WiredExecution {
   failed(_error, items = 0) {
     const { timing } = this;
     if (timing !== null) timing.enter();
-    const now = this.core.probes.tick();
+    const now = this.core.probes.tick(true);
     endIdleIn(this);
     this.end(now, failureOf(items));
     if (timing !== null) this.#timed(timing);
+  }
+
+  /**
+   * Starts a stage of it; null where it no longer runs.
+   * @param {Span} outer - the span around: it, or a stage of it, whose child the stage is
+   * @param {unknown} stageName
+   * @param {StageContext | null | undefined} stageContext
+   */
+  openStage(outer, stageName, stageContext) {
+    const around = /** @type {Span & { number: number }} */ (outer);
+    return this.timing === null
+      ? startStage(this, around, stageName, stageContext)
+      : this.#openTimed(this.timing, around, stageName, stageContext);
+  }
+
+  /**
+   * The same where that is timed: what begins here goes on as its code is called.
+   * @param {Timing} timing
+   * @param {Span & { number: number }} outer
+   * @param {unknown} stageName
+   * @param {StageContext | null | undefined} stageContext
+   */
+  #openTimed(timing, outer, stageName, stageContext) {
+    timing.enter();
+    let stage = null;
+    try {
+      stage = startStage(this, outer, stageName, stageContext);
+    } finally {
+      if (stage === null) timing.leave();
+    }
+    return stage;
   }
 
   /** @param {Timing} timing */
@@ -167,7 +199,7 @@ class WiredExecution {
 
   /**
    * Records that it ends, and lets it go.
-   * @param {number} now - as `probes.tick()` answered
+   * @param {number} now - as `probes.tick(true)` answered
    * @param {Counts} counts
    */
   end(now, counts) {
@@ -242,7 +274,7 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
   const execution = new WiredExecution(
     collector,
     core,
-    journal.take(),
+    journal.free.pop() ?? journal.newNumber(),
     captures,
   );
   // A heap, a clock or a getter of the caller's may have closed the collector.
@@ -254,13 +286,13 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
     mayBeBrief && core.loneStages.isExpected(core.pipelineTotal),
   );
   if (journal.at >= journal.fullAt) journal.makeRoom();
-  const now = probes.tick();
+  const now = probes.tick(true);
   if (core.closed) {
     leave(execution);
     return null;
   }
   execution.start = now;
-  if (heap !== null) heap.note(heap.start, now);
+  if (heap !== null) heap.at = now;
   execution.givenId = read.id;
   if (core.startListeners.length > 0) listenToStart(execution);
   // Again: a clock of the caller's may have called the collector.

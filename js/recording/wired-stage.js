@@ -25,7 +25,7 @@ const lines = require('./log-lines');
  * @import { Readers, Timing, WiredExecution } from './wired-execution'
  */
 
-const { RECORD_LEN } = layout.at;
+const { RECORD_LEN, SHARED_WITHIN } = layout.at;
 const { START_STAGE, STAGE_SUCCEEDED, STAGE_FAILED } = layout.record;
 
 /** The number for no stage around. */
@@ -68,7 +68,7 @@ class WiredStage {
   succeeded(result, items) {
     const { core, timing } = this.execution;
     if (timing !== null) timing.enter();
-    this.#end(core.probes.tick(), countsOf(result, items, this.readers));
+    this.#end(core.probes.tick(true), countsOf(result, items, this.readers));
     if (timing !== null) this.#timed(timing);
   }
 
@@ -76,7 +76,7 @@ class WiredStage {
   failed(_error, items = 0) {
     const { core, timing } = this.execution;
     if (timing !== null) timing.enter();
-    this.#end(core.probes.tick(), failureOf(items));
+    this.#end(core.probes.tick(true), failureOf(items));
     if (timing !== null) this.#timed(timing);
   }
 
@@ -116,7 +116,7 @@ class WiredStage {
   /** What it returned works later, and has not begun. */
   returned() {
     const { core } = this.execution;
-    const now = core.probes.tick();
+    const now = core.probes.tick(true);
     this.returnedAt = { now, wall: core.probes.wall };
     core.endIdleBeforeAnswer(endIdleOf);
   }
@@ -186,13 +186,14 @@ class WiredStage {
     const { core } = execution;
     if (execution.captures.usage) core.hot.usage();
     if (execution.heap === null) return NaN;
-    const heap = execution.heap.read();
-    execution.heap.note(heap, now);
-    return heap;
+    const { heap } = execution;
+    heap.at = now;
+    heap.latest = heap.read();
+    return heap.latest;
   }
 
   /** @param {WiredExecution} opened @param {Counts} counts @param {number} [now] */
-  #endOpened(opened, counts, now = opened.core.probes.tick()) {
+  #endOpened(opened, counts, now = opened.core.probes.tick(true)) {
     endIdleIn(opened);
     opened.end(now, counts);
   }
@@ -215,17 +216,17 @@ class WiredStage {
  */
 function readHeapAndClock(stage, heap, probes) {
   if (probes.sharesHeap) {
-    const now = probes.tickAlone();
-    if (heap.isSharedAt(now)) {
+    const now = probes.tick(false);
+    if (now - heap.at <= SHARED_WITHIN) {
       stage.heap = heap.latest;
       return now;
     }
     stage.heap = heap.read();
     // An injected clock is read once at each start.
-    return probes.hasClock ? now : probes.tickAlone();
+    return probes.hasClock ? now : probes.tick(false);
   }
   stage.heap = heap.read();
-  return probes.tickAlone();
+  return probes.tick(false);
 }
 
 /**
@@ -249,13 +250,14 @@ function startStage(execution, outer, stageName, given) {
   if (execution.isOver || core.closed) return null;
   if (execution.pending !== null)
     core.loneStages.hadCompany(execution.pending.stage);
-  const stage = new WiredStage(execution, outer, journal.take(), id);
+  const number = journal.free.pop() ?? journal.newNumber();
+  const stage = new WiredStage(execution, outer, number, id);
   execution.stages += 1;
   if (!isPlain && execution.captures.usage) core.hot.usage();
-  journal.admit(id);
+  if (id >= journal.stages) journal.makeRoomFor(id);
   const now =
     execution.heap === null
-      ? core.probes.tickAlone()
+      ? core.probes.tick(false)
       : readHeapAndClock(stage, execution.heap, core.probes);
   stage.start = now;
   // A clock of the caller's may have done anything.
