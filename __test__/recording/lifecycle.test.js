@@ -41,6 +41,28 @@ describe('the periodic work', () => {
     expect(metrics.activeExecutions.size).toBe(0);
   });
 
+  it('stops at the first failure, and reports it once', async () => {
+    const config = { aggregationInterval: 1 };
+    const { metrics, logger } = newCollector({ config });
+    const failure = new Error('full');
+    metrics.aggregateMetrics = jest.fn(() => {
+      throw failure;
+    });
+    const other = newCollector({ config });
+    const thirdTurn = new Promise((resolve) => {
+      let turns = 0;
+      other.metrics.aggregateMetrics = () => {
+        turns += 1;
+        if (turns === 3) resolve();
+      };
+    });
+    await thirdTurn;
+    expect(metrics.aggregateMetrics).toHaveBeenCalledTimes(1);
+    expect(logger.error.mock.calls).toEqual([
+      ['Periodic aggregation stopped after an internal failure', failure],
+    ]);
+  });
+
   it('may be stopped and started any number of times', () => {
     const { metrics } = newCollector();
     expect(() => {
