@@ -7,20 +7,20 @@ function distance(one, other) {
   const b = other.toLowerCase();
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const letter of one.toLowerCase()) {
-    let diagonal = row[0] ?? 0;
+    let diagonal = row[0];
     const next = [diagonal + 1];
     for (let i = 1; i <= b.length; i += 1) {
-      const above = row[i] ?? 0;
+      const above = row[i];
       next[i] = Math.min(
         above + 1,
-        (next[i - 1] ?? 0) + 1,
+        next[i - 1] + 1,
         diagonal + (letter === b[i - 1] ? 0 : 1),
       );
       diagonal = above;
     }
     row = next;
   }
-  return row[b.length] ?? 0;
+  return row[b.length];
 }
 
 /**
