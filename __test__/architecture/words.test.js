@@ -26,7 +26,7 @@ const WORDS = {
   '[Tt]old|[Tt]ells|says of itself': 'reported, reports, shows, returns',
   '[Tt]ells? apart|[Ss]tands for|[Cc]omes by here|[Ll]ets go':
     'distinguishes, represents, is routed through, evicts',
-  '[Mm]ending|[Mm]ends': 'fixing, making faster',
+  '[Mm]end(s|ing|ed|able)|MENDABLE': 'fixing, making faster',
   'limits? and baselines?|Limits ahead|passe[sd] its limit|(a|the) limit was (crossed|exceeded)|StageLimits':
     'threshold, where crossing it raises an alert',
   '[Ss]aved|[Ss]aved[A-Z]\\w*|saved_\\w+|compare_saved|compareSaved':

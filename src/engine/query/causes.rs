@@ -28,7 +28,7 @@ const WORK: [usize; 3] = [0, 1, 2];
 
 /// Attributes that can be changed without changing the work: what is asked of a stage is
 /// no fault of its. What a label means only its caller knows.
-const MENDABLE: [&str; 4] = ["environment", "configurationHash", "retries", "errors"];
+const FIXABLE: [&str; 4] = ["environment", "configurationHash", "retries", "errors"];
 
 /// One attribute, with the value that goes along with slowness.
 #[derive(Clone, Debug)]
@@ -52,8 +52,8 @@ impl Attribute {
     }
 
     /// Whether it is worth a recommendation.
-    pub fn is_mendable(&self) -> bool {
-        self.found.holds() && MENDABLE.contains(&&*self.name)
+    pub fn is_fixable(&self) -> bool {
+        self.found.holds() && FIXABLE.contains(&&*self.name)
     }
 
     /// Share of the runs examined that are slow.

@@ -191,7 +191,7 @@ pub(super) fn recommendations(state: &State, blocks: &mut Known<Block>) -> Vec<R
             .filter_map(|found| context.bottleneck(found))
             .collect();
         let mut reasons = context.regressions();
-        reasons.extend(context.mendable());
+        reasons.extend(context.fixable());
         let explained = reasons
             .iter()
             .map(Recommendation::gain_ms)
@@ -356,10 +356,10 @@ impl Context<'_> {
     }
 
     /// Circumstances under which the stage is slow, and what it would gain without them.
-    fn mendable(&mut self) -> Option<Recommendation> {
+    fn fixable(&mut self) -> Option<Recommendation> {
         let mut causes = self.explained.iter();
         let cause = causes
-            .find(|found| found.is_mendable() && found.found.effect >= LEAST_EFFECT)?
+            .find(|found| found.is_fixable() && found.found.effect >= LEAST_EFFECT)?
             .clone();
         let (slow, share) = (&cause.found.slow, cause.share_of_runs());
         let wasted = |errors: f64| {
