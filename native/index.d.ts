@@ -212,13 +212,16 @@ export declare class Collector {
   /** The last 100 records of every stage that has any. */
   aggregateStages(): Float64Array
   /**
-   * Number, executions stood for, mean duration and share of success of the last 100 records of
-   * every stage that has any.
+   * Of every stage that has records its number, and of the last 100 how many they are, their mean
+   * duration and the share that succeeded.
    */
   summarizeStages(): Array<number>
   /** Another number whenever records, alerts or baselines changed since. */
   version(): number
-  /** How many executions completed, and mean duration and share of success of the last 100. */
+  /**
+   * How many executions completed, and of the last 100 their mean duration and the share that
+   * succeeded.
+   */
   summarizePipeline(): Array<number>
   /** A duration against the mean of the last five executions. */
   trend(currentMs: number): Float64Array

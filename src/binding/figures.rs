@@ -14,7 +14,7 @@ use crate::engine::recorder::{PathStep, StageAggregate};
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 
-pub(super) fn aggregate_into(of: &StageAggregate, to: &mut [f64]) {
+pub(super) fn aggregate_into(of: &StageAggregate, to: &mut [f64; aggregate::LEN]) {
     to[aggregate::COUNT] = of.count;
     to[aggregate::AVERAGE_DURATION] = of.average_duration_ms;
     to[aggregate::MEDIAN_DURATION] = of.median_duration_ms;
@@ -129,9 +129,9 @@ pub fn aggregate_of(
     success: Float64Array,
 ) -> Float64Array {
     let success: Vec<bool> = success.iter().map(|&flag| flag != 0.0).collect();
-    let mut to = vec![0.0; aggregate::LEN];
+    let mut to = [0.0; aggregate::LEN];
     aggregate_into(&StageAggregate::of(&durations, &rates, &success), &mut to);
-    to.into()
+    to.to_vec().into()
 }
 
 /// Nearest rank; NaN left out, 0 without values.

@@ -196,7 +196,7 @@ impl Collector {
     #[napi(catch_unwind)]
     pub fn learn(&self, stage: u32, figures: Float64Array) -> Result<()> {
         let completion = completion(&figures);
-        self.change(stage, |state| state.learn_manually(stage, &completion))
+        self.change(stage, |state| state.learn(stage, &completion))
     }
 
     /// Checks a completion (duration, memory delta, items, errors, complexity, input size)

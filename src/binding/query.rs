@@ -1,13 +1,13 @@
 //! Reading what is kept.
 
 use super::collector::Collector;
-use super::encode::{push_context, push_raised, push_span, trend_into};
+use super::encode::{push_context, push_raised, push_span, trend_into, Rows as _};
+use super::figures::aggregate_into;
 use super::layout::{aggregate, analysis, normal, threshold};
 use super::rows::{push_whole, Rows};
 use super::table::{Table, Texts};
 use crate::engine::alerting::contexts::Context;
-use crate::engine::history::{AgedList, Labelled, Overflow, SpanRecord, StageId};
-use crate::engine::recorder::State;
+use crate::engine::history::{AgedList, Labelled, Overflow, SpanRecord};
 use crate::engine::stats::order::sort_by;
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
@@ -219,13 +219,17 @@ impl Collector {
         let state = self.state()?;
         let mut numbers = Vec::new();
         for &stage in state.history.stages() {
-            push_aggregate(&state, stage, &mut numbers);
+            if let Some(of) = state.aggregate_stage(stage) {
+                let row = numbers.row();
+                aggregate_into(&of, row);
+                row[aggregate::STAGE] = f64::from(stage);
+            }
         }
         Ok(numbers.into())
     }
 
-    /// Number, executions stood for, mean duration and share of success of the last 100 records of
-    /// every stage that has any.
+    /// Of every stage that has records its number, and of the last 100 how many they are, their mean
+    /// duration and the share that succeeded.
     #[napi(catch_unwind)]
     pub fn summarize_stages(&self) -> Result<Vec<f64>> {
         let state = self.state()?;
@@ -248,11 +252,12 @@ impl Collector {
         Ok(self.state()?.version() as f64)
     }
 
-    /// How many executions completed, and mean duration and share of success of the last 100.
+    /// How many executions completed, and of the last 100 their mean duration and the share that
+    /// succeeded.
     #[napi(catch_unwind)]
     pub fn summarize_pipeline(&self) -> Result<Vec<f64>> {
         let state = self.state()?;
-        let summary = state.summarize_pipeline();
+        let summary = state.summarize_pipeline().unwrap_or_default();
         Ok(vec![
             state.history.completed().len() as f64,
             summary.average_duration_ms,
@@ -268,15 +273,4 @@ impl Collector {
         trend_into(trend.as_ref(), &mut to);
         Ok(to.to_vec().into())
     }
-}
-
-fn push_aggregate(state: &State, stage: StageId, numbers: &mut Vec<f64>) {
-    let Some(of) = state.aggregate_stage(stage) else {
-        return;
-    };
-    let at = numbers.len();
-    numbers.resize(at + aggregate::LEN, 0.0);
-    let to = &mut numbers[at..];
-    to[aggregate::STAGE] = f64::from(stage);
-    super::figures::aggregate_into(&of, to);
 }

@@ -137,17 +137,8 @@ impl State {
         }
     }
 
-    /// Learns what is normal for a stage from one completion, of which no record is kept.
-    pub fn learn(&mut self, stage: StageId, completion: &Completion) {
-        let Some(known) = self.stages.get_mut(stage as usize) else {
-            return;
-        };
-        let firsts = known.learn(completion, f64::NAN, &self.config);
-        self.list_firsts(stage, firsts);
-    }
-
     #[inline]
-    fn list_firsts(&mut self, stage: StageId, firsts: Firsts) {
+    pub(super) fn list_firsts(&mut self, stage: StageId, firsts: Firsts) {
         if firsts.normal {
             self.normal_order.push(stage);
         }

@@ -98,9 +98,12 @@ impl State {
     }
 
     /// Learns what is normal for a stage from a completion that is not recorded.
-    pub fn learn_manually(&mut self, stage: StageId, completion: &Completion) {
+    pub fn learn(&mut self, stage: StageId, completion: &Completion) {
         self.manual_changes += 1;
-        self.learn(stage, completion);
+        if let Some(known) = self.stages.get_mut(stage as usize) {
+            let firsts = known.learn(completion, f64::NAN, &self.config);
+            self.list_firsts(stage, firsts);
+        }
     }
 
     /// Sets what is normal for a stage, or removes it; false if there was none to remove.

@@ -13,7 +13,7 @@ mod summary;
 
 pub use inputs::{At, PipelineEnd, PipelineStart, StageEnd, StageStart, ThreadUsage};
 pub use outcome::{PathStep, PipelineOutcome};
-pub use summary::{PipelineSummary, StageAggregate, StageSummary, WINDOW};
+pub use summary::{StageAggregate, Summary, WINDOW};
 
 use crate::engine::alerting::alert::Alert;
 use crate::engine::alerting::alert_log::AlertLog;

@@ -10,17 +10,20 @@ use crate::engine::history::{SpanRecord, StageId};
 /// Records that a summary or an aggregation looks back on.
 pub const WINDOW: usize = 100;
 
-fn share(of: impl Iterator<Item = bool> + Clone) -> f64 {
-    let all = of.clone().count();
-    of.filter(|&it| it).count() as f64 / all as f64
+/// Share that succeeded; 0 without any.
+fn share(successes: &[bool]) -> f64 {
+    let succeeded = successes.iter().filter(|&&it| it).count();
+    succeeded as f64 / successes.len().max(1) as f64
 }
 
-/// The last executions, in short.
+/// The last records of a stage, or of whole executions, in short.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PipelineSummary {
-    /// Mean duration in ms; 0 before the first.
+pub struct Summary {
+    /// Records looked at, at most 100.
+    pub count: f64,
+    /// Mean duration in ms; 0 without records.
     pub average_duration_ms: f64,
-    /// Share that succeeded, 0 to 1; 0 before the first.
+    /// Share that succeeded, 0 to 1; 0 without records.
     pub success_rate: f64,
 }
 
@@ -51,61 +54,35 @@ impl StageAggregate {
             median_duration_ms: median(durations),
             p95_duration_ms: percentile(durations, 95.0),
             average_items_per_second: average(items_per_second),
-            success_rate: if success.is_empty() {
-                0.0
-            } else {
-                share(success.iter().copied())
-            },
+            success_rate: share(success),
         }
     }
 }
 
-/// The last records of a stage, in short.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StageSummary {
-    /// Records looked at, at most 100.
-    pub count: f64,
-    /// Mean duration in ms.
-    pub average_duration_ms: f64,
-    /// Share that succeeded, 0 to 1.
-    pub success_rate: f64,
-}
-
 /// Durations and successes in short; `None` without any.
-fn in_short(window: &[(f64, bool)]) -> Option<PipelineSummary> {
-    let durations: Vec<f64> = window.iter().map(|&(duration_ms, _)| duration_ms).collect();
-    (!window.is_empty()).then(|| PipelineSummary {
+fn in_short(records: impl Iterator<Item = (f64, bool)>) -> Option<Summary> {
+    let (durations, successes): (Vec<f64>, Vec<bool>) = records.unzip();
+    (!durations.is_empty()).then(|| Summary {
+        count: durations.len() as f64,
         average_duration_ms: average(&durations),
-        success_rate: share(window.iter().map(|&(_, success)| success)),
+        success_rate: share(&successes),
     })
 }
 
 impl State {
     /// The last 100 records of a stage in short; `None` without any.
-    pub fn summarize_stage(&self, stage: StageId) -> Option<StageSummary> {
-        let mut window = Vec::with_capacity(WINDOW);
-        for span in self.history.series(stage)?.last(WINDOW) {
+    pub fn summarize_stage(&self, stage: StageId) -> Option<Summary> {
+        let recent = self.history.series(stage)?.last(WINDOW);
+        in_short(recent.map(|span| {
             let figures = self.history.figures(span);
-            window.push((figures.duration_ms, figures.success));
-        }
-        let PipelineSummary {
-            average_duration_ms,
-            success_rate,
-        } = in_short(&window)?;
-        Some(StageSummary {
-            count: window.len() as f64,
-            average_duration_ms,
-            success_rate,
-        })
+            (figures.duration_ms, figures.success)
+        }))
     }
 
     /// The last 100 records of a stage with their spread; `None` without any.
     pub fn aggregate_stage(&self, stage: StageId) -> Option<StageAggregate> {
-        let list = self.history.series(stage)?;
-        let spans: Vec<_> = list
-            .last(WINDOW)
-            .map(|span| self.history.span(span))
-            .collect();
+        let recent = self.history.series(stage)?.last(WINDOW);
+        let spans: Vec<_> = recent.map(|span| self.history.span(span)).collect();
         if spans.is_empty() {
             return None;
         }
@@ -115,17 +92,13 @@ impl State {
         Some(StageAggregate::of(&durations, &rates, &success))
     }
 
-    /// The last 100 executions.
-    pub fn summarize_pipeline(&self) -> PipelineSummary {
-        let list = self.history.pipeline();
-        let recent = list.into_iter().flat_map(|l| l.last(WINDOW));
-        let window: Vec<_> = recent
-            .map(|e| {
-                let record = self.history.execution(e);
-                (record.duration_ms, record.success)
-            })
-            .collect();
-        in_short(&window).unwrap_or_default()
+    /// The last 100 executions in short; `None` without any.
+    pub fn summarize_pipeline(&self) -> Option<Summary> {
+        let recent = self.history.pipeline()?.last(WINDOW);
+        in_short(recent.map(|execution| {
+            let record = self.history.execution(execution);
+            (record.duration_ms, record.success)
+        }))
     }
 
     /// The stages' shares over the last 100 executions as one breakdown, its bottlenecks, and

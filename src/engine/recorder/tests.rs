@@ -105,7 +105,8 @@ fn a_run_is_recorded_with_what_follows_from_it() {
         state.aggregate_stage(a).map(|s| s.average_duration_ms),
         Some(30.0)
     );
-    assert_eq!(state.summarize_pipeline().average_duration_ms, 50.0);
+    let pipeline = state.summarize_pipeline().unwrap();
+    assert_eq!(pipeline.average_duration_ms, 50.0);
 }
 
 #[test]
