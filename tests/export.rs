@@ -35,29 +35,19 @@ fn at(now_ms: f64) -> At {
 fn stage_start(stage: u32, now_ms: f64, parent: Option<u32>) -> StageStart {
     StageStart {
         parent,
-        at: at(now_ms),
         heap: 1e6 + now_ms,
-        stage,
         input_size: 64.0,
-        expected_output_size: 0.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
+        ..StageStart::new(stage, at(now_ms))
     }
 }
 
 fn stage_end(now_ms: f64, success: bool) -> StageEnd {
     StageEnd {
-        at: at(now_ms),
         heap: 1e6 + now_ms,
         success,
-        output_size: 0.0,
         items: 3.0,
         errors: if success { 0.0 } else { 1.0 },
-        warnings: 0.0,
-        retries: 0.0,
-        bytes: f64::NAN,
-        usage: None,
+        ..StageEnd::succeeded(at(now_ms))
     }
 }
 
@@ -76,11 +66,8 @@ fn seasoned(state: &mut State) {
     for (run, id) in ["first", "second"].into_iter().enumerate() {
         let from = 100.0 + run as f64 * 50.0;
         let start = PipelineStart {
-            at: at(from),
             heap: 1e6,
-            action_count: 0.0,
-            verbosity: 0,
-            environment: 0,
+            ..PipelineStart::at(at(from))
         };
         let (slot, _) = state.start_pipeline(id, &start);
         let start = |state: &mut State, stage, now, parent| {
@@ -95,12 +82,11 @@ fn seasoned(state: &mut State) {
             state.complete_stage(slot, span, &end).unwrap();
         }
         let end = PipelineEnd {
-            at: at(from + 12.0),
             heap: 1e6,
             success: run == 0,
             items: 9.0,
-            output_size: 0.0,
             errors: run as f64,
+            ..PipelineEnd::succeeded(at(from + 12.0))
         };
         assert!(state.complete_pipeline(slot, &end, &mut outcome));
     }
@@ -211,14 +197,7 @@ fn parts_of_what_is_exposed_are_small_and_together_all_of_it() {
         let ids: Vec<u32> = (0..stages)
             .map(|stage| state.intern_stage(&format!("stage-{stage}")))
             .collect();
-        let start = PipelineStart {
-            at: at(1_000.0),
-            heap: 1e6,
-            action_count: 0.0,
-            verbosity: 0,
-            environment: 0,
-        };
-        let (slot, _) = state.start_pipeline("many", &start);
+        let (slot, _) = state.start_pipeline("many", &PipelineStart::at(at(1_000.0)));
         for stage in ids {
             let start = stage_start(stage, 1_001.0, None);
             let (span, ..) = state.start_stage(slot, &start).unwrap();
@@ -356,26 +335,12 @@ fn an_exemplar_names_the_trace_of_its_execution() {
 
 /// One execution of one stage, from `from` ms on.
 fn run(state: &mut State, id: &str, stage: u32, from: f64, duration: f64) {
-    let start = PipelineStart {
-        at: at(from),
-        heap: f64::NAN,
-        action_count: 0.0,
-        verbosity: 0,
-        environment: 0,
-    };
-    let (slot, _) = state.start_pipeline(id, &start);
+    let (slot, _) = state.start_pipeline(id, &PipelineStart::at(at(from)));
     let start = stage_start(stage, from, None);
     let span = state.start_stage(slot, &start).unwrap().0;
     let end = stage_end(from + duration, true);
     state.complete_stage(slot, span, &end).unwrap();
-    let end = PipelineEnd {
-        at: at(from + duration),
-        heap: f64::NAN,
-        success: true,
-        items: 0.0,
-        output_size: 0.0,
-        errors: 0.0,
-    };
+    let end = PipelineEnd::succeeded(at(from + duration));
     assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));
 }
 

@@ -53,25 +53,17 @@ impl Pipelines {
 
     fn start(&self) -> PipelineStart {
         PipelineStart {
-            at: self.at(),
             heap: 5e6,
             action_count: 20.0,
-            verbosity: 0,
-            environment: 0,
+            ..PipelineStart::at(self.at())
         }
     }
 
     fn start_stage(&self, stage: usize) -> StageStart {
         StageStart {
-            parent: None,
-            at: self.at(),
             heap: 5e6,
-            stage: self.stages[stage],
             input_size: 1000.0,
-            expected_output_size: 0.0,
-            complexity: 0,
-            configuration: 0,
-            usage: None,
+            ..StageStart::new(self.stages[stage], self.at())
         }
     }
 
@@ -80,27 +72,19 @@ impl Pipelines {
         let spread = (self.sequence * 7 + stage as u64) % 11;
         self.now_ms += 0.05 + 0.0005 * spread as f64;
         StageEnd {
-            at: self.at(),
             heap: 5e6 + 1000.0,
-            success: true,
             output_size: 500.0,
             items: 20.0,
-            errors: 0.0,
-            warnings: 0.0,
-            retries: 0.0,
-            bytes: f64::NAN,
-            usage: None,
+            ..StageEnd::succeeded(self.at())
         }
     }
 
     fn end(&self) -> PipelineEnd {
         PipelineEnd {
-            at: self.at(),
             heap: 5e6 + 4000.0,
-            success: true,
             items: 80.0,
             output_size: 503.0,
-            errors: 0.0,
+            ..PipelineEnd::succeeded(self.at())
         }
     }
 

@@ -82,11 +82,8 @@ impl World {
     pub fn run(&mut self, parts: &[Part], given: &[Given]) {
         let mut state = self.recorder.lock().unwrap();
         let start = PipelineStart {
-            at: at(self.now_ms),
-            heap: 0.0,
             action_count: self.action_count,
-            verbosity: 0,
-            environment: 0,
+            ..PipelineStart::at(at(self.now_ms))
         };
         let (slot, _) = state.start_pipeline(&format!("run-{}", self.runs), &start);
         self.runs += 1;
@@ -108,14 +105,7 @@ impl World {
         if !labels.is_empty() {
             state.keep_labels(slot, labels.into());
         }
-        let end = PipelineEnd {
-            at: at(self.now_ms),
-            heap: 0.0,
-            success: true,
-            items: 1.0,
-            output_size: 0.0,
-            errors: 0.0,
-        };
+        let end = PipelineEnd::succeeded(at(self.now_ms));
         assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));
     }
 
@@ -142,28 +132,13 @@ impl World {
 /// Returns the start as the engine has it.
 fn record(state: &mut State, slot: u32, part: &Part, from_ms: f64) -> f64 {
     let start = StageStart {
-        parent: None,
-        at: at(from_ms),
-        heap: 0.0,
-        stage: part.stage,
         input_size: part.input_size,
-        expected_output_size: 0.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
+        ..StageStart::new(part.stage, at(from_ms))
     };
     let (span, start_ms) = state.start_stage(slot, &start).unwrap();
     let end = StageEnd {
-        at: at(from_ms + part.took_ms),
-        heap: 0.0,
-        success: true,
-        output_size: 0.0,
         items: part.items,
-        errors: 0.0,
-        warnings: 0.0,
-        retries: 0.0,
-        bytes: f64::NAN,
-        usage: None,
+        ..StageEnd::succeeded(at(from_ms + part.took_ms))
     };
     state.complete_stage(slot, span, &end).unwrap();
     start_ms

@@ -25,52 +25,22 @@ struct Planted {
 
 /// Runs the stages one after the other, and returns when they ended.
 fn run(state: &mut State, id: &str, mut now_ms: f64, stages: &[Planted]) -> f64 {
-    let (slot, _) = state.start_pipeline(
-        id,
-        &PipelineStart {
-            at: at(now_ms),
-            heap: 0.0,
-            action_count: 5.0,
-            verbosity: 0,
-            environment: 0,
-        },
-    );
+    let (slot, _) = state.start_pipeline(id, &PipelineStart::at(at(now_ms)));
     for planted in stages {
         let start = StageStart {
-            parent: None,
-            at: at(now_ms),
-            heap: 0.0,
-            stage: planted.stage,
             input_size: planted.input_size,
-            expected_output_size: 0.0,
-            complexity: 0,
             configuration: planted.configuration,
-            usage: None,
+            ..StageStart::new(planted.stage, at(now_ms))
         };
         let (span, _) = state.start_stage(slot, &start).unwrap();
         now_ms += planted.took_ms;
         let end = StageEnd {
-            at: at(now_ms),
-            heap: 0.0,
-            success: true,
-            output_size: 0.0,
             items: 1000.0,
-            errors: 0.0,
-            warnings: 0.0,
-            retries: 0.0,
-            bytes: f64::NAN,
-            usage: None,
+            ..StageEnd::succeeded(at(now_ms))
         };
         state.complete_stage(slot, span, &end).unwrap();
     }
-    let end = PipelineEnd {
-        at: at(now_ms),
-        heap: 0.0,
-        success: true,
-        items: 1.0,
-        output_size: 0.0,
-        errors: 0.0,
-    };
+    let end = PipelineEnd::succeeded(at(now_ms));
     assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));
     now_ms
 }

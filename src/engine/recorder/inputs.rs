@@ -101,6 +101,68 @@ pub struct PipelineEnd {
     pub errors: f64,
 }
 
+impl PipelineStart {
+    /// An execution of which nothing but its start is known.
+    pub fn at(at: At) -> Self {
+        Self {
+            at,
+            heap: f64::NAN,
+            action_count: 0.0,
+            verbosity: 0,
+            environment: 0,
+        }
+    }
+}
+
+impl StageStart {
+    /// A stage of which nothing but its name and its start is known.
+    pub fn new(stage: StageId, at: At) -> Self {
+        Self {
+            at,
+            heap: f64::NAN,
+            stage,
+            parent: None,
+            input_size: 0.0,
+            expected_output_size: 0.0,
+            complexity: 0,
+            configuration: 0,
+            usage: None,
+        }
+    }
+}
+
+impl StageEnd {
+    /// A success of which nothing more is known.
+    pub fn succeeded(at: At) -> Self {
+        Self {
+            at,
+            heap: f64::NAN,
+            success: true,
+            output_size: 0.0,
+            items: 0.0,
+            errors: 0.0,
+            warnings: 0.0,
+            retries: 0.0,
+            bytes: f64::NAN,
+            usage: None,
+        }
+    }
+}
+
+impl PipelineEnd {
+    /// A success of which nothing more is known.
+    pub fn succeeded(at: At) -> Self {
+        Self {
+            at,
+            heap: f64::NAN,
+            success: true,
+            items: 0.0,
+            output_size: 0.0,
+            errors: 0.0,
+        }
+    }
+}
+
 pub(super) fn or_zero(value: f64) -> f64 {
     if value.is_finite() {
         value

@@ -1,21 +1,6 @@
 use super::*;
+use crate::engine::analysis::breakdown::BreakdownRow;
 use crate::engine::history::AgedList;
-
-const QUIET_END: StageEnd = StageEnd {
-    at: At {
-        now_ms: 0.0,
-        wall_ms: 0.0,
-    },
-    heap: 0.0,
-    success: true,
-    output_size: 0.0,
-    items: 1.0,
-    errors: 0.0,
-    warnings: 0.0,
-    retries: 0.0,
-    bytes: f64::NAN,
-    usage: None,
-};
 
 fn at(now_ms: f64) -> At {
     At {
@@ -25,47 +10,42 @@ fn at(now_ms: f64) -> At {
 }
 
 fn start(state: &mut State, id: &str, now_ms: f64) -> SlotId {
-    let start = PipelineStart {
-        at: at(now_ms),
-        heap: 0.0,
-        action_count: 1.0,
-        verbosity: 0,
-        environment: 0,
+    state.start_pipeline(id, &PipelineStart::at(at(now_ms))).0
+}
+
+/// Starts a stage inside of a span.
+fn start_stage(
+    state: &mut State,
+    slot: SlotId,
+    stage: StageId,
+    parent: Option<u32>,
+    from: f64,
+) -> u32 {
+    let start = StageStart {
+        parent,
+        heap: 100.0,
+        ..StageStart::new(stage, at(from))
     };
-    state.start_pipeline(id, &start).0
+    state.start_stage(slot, &start).unwrap().0
+}
+
+/// Completes a stage; `None` if it does not run.
+fn end_stage(state: &mut State, slot: SlotId, span: u32, to: f64) -> Option<SpanRecord> {
+    let end = StageEnd {
+        heap: 300.0,
+        ..StageEnd::succeeded(at(to))
+    };
+    state.complete_stage(slot, span, &end)
 }
 
 fn stage(state: &mut State, slot: SlotId, stage: StageId, from: f64, to: f64) -> SpanRecord {
-    let start = StageStart {
-        parent: None,
-        at: at(from),
-        heap: 100.0,
-        stage,
-        input_size: 10.0,
-        expected_output_size: 0.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
-    };
-    let (span, _) = state.start_stage(slot, &start).unwrap();
-    let end = StageEnd {
-        at: at(to),
-        heap: 300.0,
-        ..QUIET_END
-    };
-    state.complete_stage(slot, span, &end).unwrap()
+    let span = start_stage(state, slot, stage, None, from);
+    end_stage(state, slot, span, to).unwrap()
 }
 
 fn complete(state: &mut State, slot: SlotId, now_ms: f64) -> PipelineOutcome {
     let mut outcome = PipelineOutcome::default();
-    let end = PipelineEnd {
-        at: at(now_ms),
-        heap: 0.0,
-        success: true,
-        items: 1.0,
-        output_size: 0.0,
-        errors: 0.0,
-    };
+    let end = PipelineEnd::succeeded(at(now_ms));
     assert!(state.complete_pipeline(slot, &end, &mut outcome));
     outcome
 }
@@ -129,9 +109,9 @@ fn a_stage_completes_once() {
     let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     stage(&mut state, slot, a, 0.0, 1.0);
-    assert!(state.complete_stage(slot, 0, &QUIET_END).is_none());
-    assert!(state.complete_stage(slot, 7, &QUIET_END).is_none());
-    assert!(state.complete_stage(slot + 1, 0, &QUIET_END).is_none());
+    for (slot, span) in [(slot, 0), (slot, 7), (slot + 1, 0)] {
+        assert!(end_stage(&mut state, slot, span, 2.0).is_none());
+    }
     assert_eq!(state.history.kept(), (1, 1));
 }
 
@@ -159,22 +139,15 @@ fn counts_that_cannot_be_counts_read_as_zero_and_are_counted() {
     let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
     let start = StageStart {
-        parent: None,
-        at: at(0.0),
-        heap: f64::NAN,
-        stage: a,
         input_size: f64::NAN,
         expected_output_size: -1.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
+        ..StageStart::new(a, at(0.0))
     };
     let (span, _) = state.start_stage(slot, &start).unwrap();
     let end = StageEnd {
-        at: at(1.0),
         items: f64::INFINITY,
         heap: 50.0,
-        ..QUIET_END
+        ..StageEnd::succeeded(at(1.0))
     };
     let record = state.complete_stage(slot, span, &end).unwrap();
     assert_eq!(
@@ -217,31 +190,6 @@ fn a_panic_while_the_store_changes_closes_it() {
     assert!(recorder.lock().is_none());
 }
 
-/// Starts stage 0 inside of a span.
-fn start_inside(state: &mut State, slot: SlotId, parent: Option<u32>, from: f64) -> u32 {
-    let start = StageStart {
-        parent,
-        at: at(from),
-        heap: 100.0,
-        stage: 0,
-        input_size: 10.0,
-        expected_output_size: 0.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
-    };
-    state.start_stage(slot, &start).unwrap().0
-}
-
-fn end_stage(state: &mut State, slot: SlotId, span: u32, to: f64) {
-    let end = StageEnd {
-        at: at(to),
-        heap: 300.0,
-        ..QUIET_END
-    };
-    assert!(state.complete_stage(slot, span, &end).is_some());
-}
-
 fn parents(state: &State, outcome: &PipelineOutcome) -> Vec<Option<u32>> {
     let spans = state.history.spans_of(outcome.execution);
     spans
@@ -251,7 +199,7 @@ fn parents(state: &State, outcome: &PipelineOutcome) -> Vec<Option<u32>> {
 
 #[test]
 fn what_each_span_ran_inside_of_is_read_back_however_they_interleave() {
-    let (recorder, ..) = recorder();
+    let (recorder, a, _) = recorder();
     let mut state = recorder.lock().unwrap();
     for seed in 0_u32..200 {
         let mut word = seed.wrapping_mul(2_654_435_761) | 1;
@@ -265,17 +213,17 @@ fn what_each_span_ran_inside_of_is_read_back_however_they_interleave() {
             let now = f64::from(step);
             if open.len() > 2 && below(3) == 0 {
                 let span = open.swap_remove(below(open.len() as u32) as usize);
-                end_stage(&mut state, slot, span, now);
+                end_stage(&mut state, slot, span, now).unwrap();
             } else {
                 let around = open.len().checked_sub(1).filter(|_| below(5) > 0);
                 let parent = around.map(|last| open[below(last as u32 + 1) as usize]);
-                open.push(start_inside(&mut state, slot, parent, now));
+                open.push(start_stage(&mut state, slot, a, parent, now));
                 given.push(parent);
             }
         }
         // Some never complete.
         for span in open.into_iter().skip(2) {
-            end_stage(&mut state, slot, span, 41.0);
+            end_stage(&mut state, slot, span, 41.0).unwrap();
         }
         let outcome = complete(&mut state, slot, 42.0);
         assert_eq!(parents(&state, &outcome), given, "seed {seed}");
@@ -284,16 +232,16 @@ fn what_each_span_ran_inside_of_is_read_back_however_they_interleave() {
 
 #[test]
 fn a_stage_inside_of_one_that_has_ended_is_inside_of_the_innermost_that_has_not() {
-    let (recorder, ..) = recorder();
+    let (recorder, a, _) = recorder();
     let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
-    let outer = start_inside(&mut state, slot, None, 0.0);
-    let inner = start_inside(&mut state, slot, Some(outer), 1.0);
-    end_stage(&mut state, slot, inner, 2.0);
-    start_inside(&mut state, slot, Some(inner), 3.0);
-    end_stage(&mut state, slot, outer, 4.0);
-    start_inside(&mut state, slot, Some(inner), 5.0);
-    start_inside(&mut state, slot, Some(99), 5.0);
+    let outer = start_stage(&mut state, slot, a, None, 0.0);
+    let inner = start_stage(&mut state, slot, a, Some(outer), 1.0);
+    end_stage(&mut state, slot, inner, 2.0).unwrap();
+    start_stage(&mut state, slot, a, Some(inner), 3.0);
+    end_stage(&mut state, slot, outer, 4.0).unwrap();
+    start_stage(&mut state, slot, a, Some(inner), 5.0);
+    start_stage(&mut state, slot, a, Some(99), 5.0);
     let outcome = complete(&mut state, slot, 6.0);
     let expected = [None, Some(outer), Some(outer), None, None];
     assert_eq!(parents(&state, &outcome), expected);
@@ -301,49 +249,22 @@ fn a_stage_inside_of_one_that_has_ended_is_inside_of_the_innermost_that_has_not(
 
 #[test]
 fn shares_are_of_what_stages_took_themselves() {
-    let (recorder, ..) = recorder();
+    let (recorder, a, b) = recorder();
     let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
-    let outer = start_inside(&mut state, slot, None, 0.0);
-    let start = StageStart {
-        stage: 1,
-        parent: Some(outer),
-        at: at(10.0),
-        heap: 100.0,
-        input_size: 10.0,
-        expected_output_size: 0.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
-    };
-    let (inner, _) = state.start_stage(slot, &start).unwrap();
-    end_stage(&mut state, slot, inner, 90.0);
-    end_stage(&mut state, slot, outer, 100.0);
-    let rows = |rows: &[crate::engine::analysis::breakdown::BreakdownRow]| -> Vec<_> {
-        let figures = |row: &crate::engine::analysis::breakdown::BreakdownRow| {
-            (row.stage, row.duration_ms, row.self_ms, row.percentage)
-        };
+    let outer = start_stage(&mut state, slot, a, None, 0.0);
+    let inner = start_stage(&mut state, slot, b, Some(outer), 10.0);
+    end_stage(&mut state, slot, inner, 90.0).unwrap();
+    end_stage(&mut state, slot, outer, 100.0).unwrap();
+    let rows = |rows: &[BreakdownRow]| -> Vec<_> {
+        let figures =
+            |row: &BreakdownRow| (row.stage, row.duration_ms, row.self_ms, row.percentage);
         rows.iter().map(figures).collect()
     };
     let outcome = complete(&mut state, slot, 100.0);
-    let expected = [(1, 80.0, 80.0, 80.0), (0, 100.0, 20.0, 20.0)];
+    let expected = [(b, 80.0, 80.0, 80.0), (a, 100.0, 20.0, 20.0)];
     assert_eq!(rows(&outcome.breakdown), expected);
     assert_eq!(rows(&state.recent_bottlenecks().0), expected);
-}
-
-fn open(state: &mut State, slot: SlotId, stage: StageId, from: f64) -> u32 {
-    let start = StageStart {
-        parent: None,
-        at: at(from),
-        heap: 100.0,
-        stage,
-        input_size: 10.0,
-        expected_output_size: 0.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
-    };
-    state.start_stage(slot, &start).unwrap().0
 }
 
 #[test]
@@ -402,9 +323,9 @@ fn a_stage_past_the_most_spans_completes_once() {
     let mut state = recorder.lock().unwrap();
     state.config.max_stages_per_execution = 0;
     let slot = start(&mut state, "run", 0.0);
-    let span = open(&mut state, slot, a, 0.0);
-    assert!(state.complete_stage(slot, span, &QUIET_END).is_some());
-    assert!(state.complete_stage(slot, span, &QUIET_END).is_none());
+    let span = start_stage(&mut state, slot, a, None, 0.0);
+    assert!(end_stage(&mut state, slot, span, 1.0).is_some());
+    assert!(end_stage(&mut state, slot, span, 1.0).is_none());
 }
 
 #[test]
@@ -412,23 +333,10 @@ fn a_late_stage_counts_in_its_own_history_alone() {
     let (recorder, a, _) = recorder();
     let mut state = recorder.lock().unwrap();
     let slot = start(&mut state, "run", 0.0);
-    open(&mut state, slot, a, 0.0);
+    start_stage(&mut state, slot, a, None, 0.0);
     let execution = complete(&mut state, slot, 1.0).execution;
-    let begun = StageStart {
-        parent: None,
-        at: at(0.0),
-        heap: f64::NAN,
-        stage: a,
-        input_size: 10.0,
-        expected_output_size: 0.0,
-        complexity: 0,
-        configuration: 0,
-        usage: None,
-    };
-    let end = StageEnd {
-        at: at(40.0),
-        ..QUIET_END
-    };
+    let begun = StageStart::new(a, at(0.0));
+    let end = StageEnd::succeeded(at(40.0));
     let record = state.complete_late_stage("run", &begun, &end);
     assert!(record.late && !record.heap_read && record.duration_ms == 40.0);
     let span = state.history.series(a).unwrap().iter().next().unwrap();
