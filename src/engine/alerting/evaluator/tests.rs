@@ -9,16 +9,54 @@ const QUIET: Completion = Completion {
     context: ContextKey::NONE,
 };
 
-fn alerts(stage: &mut Stage, completion: &Completion) -> Vec<Alert> {
+fn taking(duration_ms: f64) -> Completion {
+    Completion {
+        duration_ms,
+        ..QUIET
+    }
+}
+
+fn growing(memory_delta: f64) -> Completion {
+    Completion {
+        memory_delta,
+        ..QUIET
+    }
+}
+
+fn failing(errors: f64, items: f64) -> Completion {
+    Completion {
+        items,
+        errors,
+        ..QUIET
+    }
+}
+
+fn of_size(input_size: f64, duration_ms: f64) -> Completion {
+    Completion {
+        context: ContextKey::of(1, input_size),
+        ..taking(duration_ms)
+    }
+}
+
+fn judged(
+    stage: &mut Stage,
+    completion: &Completion,
+    whole_ms: f64,
+    config: &Config,
+) -> Vec<Alert> {
     let mut raised = Vec::new();
     stage.judge(
         completion,
         Reading::default(),
-        f64::NAN,
-        &Config::default(),
+        whole_ms,
+        config,
         &mut raised,
     );
     raised
+}
+
+fn alerts(stage: &mut Stage, completion: &Completion) -> Vec<Alert> {
+    judged(stage, completion, f64::NAN, &Config::default())
 }
 
 fn learn(stage: &mut Stage, completion: &Completion) -> Firsts {
@@ -44,84 +82,31 @@ fn with_thresholds() -> Stage {
 
 #[test]
 fn only_growth_of_the_heap_raises_an_alert() {
-    assert_eq!(
-        kinds(
-            &mut with_thresholds(),
-            &Completion {
-                memory_delta: -5000.0,
-                ..QUIET
-            }
-        ),
-        []
-    );
-    assert_eq!(
-        kinds(
-            &mut with_thresholds(),
-            &Completion {
-                memory_delta: 5000.0,
-                ..QUIET
-            }
-        ),
-        [AlertKind::MemoryExceeded]
-    );
+    let raised = |memory_delta| kinds(&mut with_thresholds(), &growing(memory_delta));
+    assert_eq!(raised(-5000.0), []);
+    assert_eq!(raised(5000.0), [AlertKind::MemoryExceeded]);
 }
 
 #[test]
 fn a_threshold_that_is_met_is_not_exceeded() {
-    assert_eq!(
-        kinds(
-            &mut with_thresholds(),
-            &Completion {
-                duration_ms: 100.0,
-                ..QUIET
-            }
-        ),
-        []
-    );
+    assert_eq!(kinds(&mut with_thresholds(), &taking(100.0)), []);
 }
 
 #[test]
 fn one_error_without_items_is_a_high_rate() {
-    assert_eq!(
-        kinds(
-            &mut Stage::default(),
-            &Completion {
-                items: 0.0,
-                errors: 1.0,
-                ..QUIET
-            }
-        ),
-        [AlertKind::HighErrorRate]
-    );
-    assert_eq!(
-        kinds(
-            &mut Stage::default(),
-            &Completion {
-                items: 20.0,
-                errors: 1.0,
-                ..QUIET
-            }
-        ),
-        []
-    );
+    let raised = |errors, items| kinds(&mut Stage::default(), &failing(errors, items));
+    assert_eq!(raised(1.0, 0.0), [AlertKind::HighErrorRate]);
+    assert_eq!(raised(1.0, 20.0), []);
 }
 
 #[test]
 fn learning_makes_a_baseline_and_keeps_the_thresholds() {
     let mut stage = with_thresholds();
-    assert_eq!(
-        learn(
-            &mut stage,
-            &Completion {
-                memory_delta: -30.0,
-                ..QUIET
-            }
-        ),
-        Firsts {
-            normal: true,
-            threshold: false
-        }
-    );
+    let firsts = Firsts {
+        normal: true,
+        threshold: false,
+    };
+    assert_eq!(learn(&mut stage, &growing(-30.0)), firsts);
     let learned = stage.threshold.unwrap();
     assert_eq!(
         (
@@ -135,13 +120,7 @@ fn learning_makes_a_baseline_and_keeps_the_thresholds() {
         learn(&mut stage, &QUIET);
     }
     assert_eq!(
-        kinds(
-            &mut stage,
-            &Completion {
-                duration_ms: 40.0,
-                ..QUIET
-            }
-        ),
+        kinds(&mut stage, &taking(40.0)),
         [AlertKind::BaselineExceeded]
     );
 }
@@ -174,59 +153,43 @@ fn a_duration_within_the_quiet_bounds_raises_no_alert() {
     for run in 0..300 {
         learn(
             &mut stage,
-            &Completion {
-                duration_ms: 10.0 + f64::from(run * 7919 % 101) * 0.01,
-                ..QUIET
-            },
+            &taking(10.0 + f64::from(run * 7919 % 101) * 0.01),
         );
     }
     for share in [0.0, 0.5, 1.0] {
         let quiet = bounds(&stage).duration_ms;
         assert!((15.0..30.0).contains(&quiet), "{quiet}");
-        let completion = Completion {
-            duration_ms: quiet * share,
-            ..QUIET
-        };
-        assert_eq!(kinds(&mut stage, &completion), []);
+        assert_eq!(kinds(&mut stage, &taking(quiet * share)), []);
     }
 }
 
 #[test]
 fn the_shortest_duration_that_is_alerted_is_not_within_the_quiet_bounds() {
     let mut stage = Stage::default();
-    let short = |duration_ms: f64| Completion {
-        duration_ms,
-        ..QUIET
-    };
     for _ in 0..300 {
-        learn(&mut stage, &short(0.01));
+        learn(&mut stage, &taking(0.01));
     }
     let shortest = Config::default().min_alert_duration_ms;
     assert_eq!(bounds(&stage).duration_ms, shortest.next_down());
-    assert_eq!(kinds(&mut stage, &short(shortest.next_down())), []);
-    let raised = kinds(&mut stage, &short(shortest));
+    assert_eq!(kinds(&mut stage, &taking(shortest.next_down())), []);
+    let raised = kinds(&mut stage, &taking(shortest));
     assert_eq!(raised, [AlertKind::BaselineExceeded]);
 }
 
 #[test]
 fn the_quiet_bounds_hold_in_every_context_that_is_warm_and_in_those_that_are_not() {
-    let in_context = |size: f64, duration_ms: f64| Completion {
-        duration_ms,
-        context: ContextKey::of(1, size),
-        ..QUIET
-    };
     let mut stage = Stage::default();
     for run in 0..400 {
         let size = if run % 2 == 0 { 10.0 } else { 10_000.0 };
         learn(
             &mut stage,
-            &in_context(size, size * (1.0 + f64::from(run % 7) * 0.01)),
+            &of_size(size, size * (1.0 + f64::from(run % 7) * 0.01)),
         );
     }
     for size in [10.0, 10_000.0, 77.0] {
         let quiet = bounds(&stage).duration_ms;
         assert!((15.0..60.0).contains(&quiet), "{quiet}");
-        assert_eq!(kinds(&mut stage, &in_context(size, quiet)), []);
+        assert_eq!(kinds(&mut stage, &of_size(size, quiet)), []);
     }
 }
 
@@ -234,17 +197,7 @@ fn the_quiet_bounds_hold_in_every_context_that_is_warm_and_in_those_that_are_not
 fn no_completion_is_quiet_while_an_alert_is_ongoing() {
     let mut stage = with_thresholds();
     for (duration_ms, is_quiet) in [(1.0, true), (100.1, false), (1.0, true)] {
-        let completion = Completion {
-            duration_ms,
-            ..QUIET
-        };
-        stage.judge(
-            &completion,
-            Reading::default(),
-            f64::NAN,
-            &Config::default(),
-            &mut Vec::new(),
-        );
+        alerts(&mut stage, &taking(duration_ms));
         assert_eq!(bounds(&stage) != QuietBounds::NONE, is_quiet);
     }
 }
@@ -256,11 +209,9 @@ fn a_stage_that_stays_slow_is_an_error_from_the_third_run_on_and_one_run_between
         learn(&mut stage, &QUIET);
     }
     let severities = [30.0, 30.0, 10.0, 30.0, 30.0, 30.0, 30.0].map(|duration_ms| {
-        let completion = Completion {
-            duration_ms,
-            ..QUIET
-        };
-        alerts(&mut stage, &completion).first().map(|a| a.severity)
+        alerts(&mut stage, &taking(duration_ms))
+            .first()
+            .map(|a| a.severity)
     });
     let (low, high) = (Some(Severity::Warning), Some(Severity::Error));
     assert_eq!(severities, [low, low, None, low, low, high, high]);
@@ -269,32 +220,9 @@ fn a_stage_that_stays_slow_is_an_error_from_the_third_run_on_and_one_run_between
 fn warm_stage(typical_ms: f64) -> Stage {
     let mut stage = Stage::default();
     for _ in 0..100 {
-        let duration_ms = typical_ms;
-        learn(
-            &mut stage,
-            &Completion {
-                duration_ms,
-                ..QUIET
-            },
-        );
+        learn(&mut stage, &taking(typical_ms));
     }
     stage
-}
-
-fn judged(stage: &mut Stage, duration_ms: f64, whole_ms: f64, config: &Config) -> Vec<Alert> {
-    let completion = Completion {
-        duration_ms,
-        ..QUIET
-    };
-    let mut raised = Vec::new();
-    stage.judge(
-        &completion,
-        Reading::default(),
-        whole_ms,
-        config,
-        &mut raised,
-    );
-    raised
 }
 
 #[test]
@@ -304,8 +232,7 @@ fn a_run_shorter_than_the_shortest_that_is_alerted_exceeds_no_baseline() {
         min_alert_duration_ms: 0.0,
         ..config.clone()
     };
-    let count =
-        |duration_ms, config| judged(&mut warm_stage(0.1), duration_ms, f64::NAN, config).len();
+    let count = |ms, config| judged(&mut warm_stage(0.1), &taking(ms), f64::NAN, config).len();
     assert_eq!((count(0.99, &config), count(1.0, &config)), (0, 1));
     assert_eq!(count(0.99, &unlimited), 1);
 }
@@ -314,7 +241,7 @@ fn a_run_shorter_than_the_shortest_that_is_alerted_exceeds_no_baseline() {
 fn an_excess_is_an_error_only_where_it_is_a_twentieth_of_the_whole() {
     let config = Config::default();
     let severity = |whole_ms| {
-        let raised = judged(&mut warm_stage(10.0), 60.0, whole_ms, &config);
+        let raised = judged(&mut warm_stage(10.0), &taking(60.0), whole_ms, &config);
         raised.first().map(|alert| alert.severity)
     };
     let (low, high) = (Some(Severity::Warning), Some(Severity::Error));
@@ -327,7 +254,7 @@ fn a_lasting_slowdown_raises_four_alerts_and_then_one_of_its_new_level() {
     let mut kinds = Vec::new();
     for _ in 0..500 {
         kinds.extend(
-            judged(&mut stage, 30.0, 100.0, &config)
+            judged(&mut stage, &taking(30.0), 100.0, &config)
                 .iter()
                 .map(|a| a.kind),
         );
@@ -342,7 +269,7 @@ fn a_new_level_says_from_where_to_where_and_is_an_error_where_it_matters() {
     let shift_of = |typical_ms: f64, whole_ms| {
         let mut stage = warm_stage(typical_ms);
         (0..100)
-            .flat_map(|_| judged(&mut stage, 3.0 * typical_ms, whole_ms, &config))
+            .flat_map(|_| judged(&mut stage, &taking(3.0 * typical_ms), whole_ms, &config))
             .find(|alert| alert.kind == AlertKind::LevelShift)
     };
     let alert = shift_of(10.0, 100.0).unwrap();
@@ -361,46 +288,26 @@ fn a_new_level_says_from_where_to_where_and_is_an_error_where_it_matters() {
 
 #[test]
 fn a_stage_whose_sizes_grow_has_no_new_level() {
-    let (config, mut stage, mut raised) = (Config::default(), Stage::default(), Vec::new());
+    let (mut stage, mut raised) = (Stage::default(), Vec::new());
     for run in 0..600 {
         let size = if run < 300 { 10.0 } else { 100.0 };
-        let completion = Completion {
-            duration_ms: size,
-            context: ContextKey::of(1, size),
-            ..QUIET
-        };
-        stage.judge(
-            &completion,
-            Reading::default(),
-            f64::NAN,
-            &config,
-            &mut raised,
-        );
+        raised.extend(kinds(&mut stage, &of_size(size, size)));
     }
-    assert!(
-        raised
-            .iter()
-            .all(|alert| alert.kind != AlertKind::LevelShift),
-        "{raised:?}"
-    );
+    assert!(!raised.contains(&AlertKind::LevelShift), "{raised:?}");
 }
 
 #[test]
 fn no_completion_is_quiet_when_a_new_level_is_about_to_be_taken_over() {
-    let (config, mut stage) = (Config::default(), Stage::default());
+    let mut stage = Stage::default();
     for run in 0..100 {
-        let duration_ms = 10.0 + f64::from(run * 7919 % 101) * 0.2;
         learn(
             &mut stage,
-            &Completion {
-                duration_ms,
-                ..QUIET
-            },
+            &taking(10.0 + f64::from(run * 7919 % 101) * 0.2),
         );
     }
     for _ in 0..60 {
         let quiet = bounds(&stage).duration_ms;
-        let raised = judged(&mut stage, 45.0, f64::NAN, &config);
+        let raised = alerts(&mut stage, &taking(45.0));
         assert!(raised.is_empty() || quiet < 45.0, "{quiet}: {raised:?}");
     }
 }
