@@ -65,9 +65,8 @@ impl Normal {
 /// A shift of a level, and the context whose level it is; `None` where the whole stage's.
 pub type Shifted = (LevelShift, Option<ContextKey>);
 
-/// How serious a run beyond its alarm level is, by how far, how long, and how much of the whole:
-/// `in_a_row` counts this run, `typical_ms` is what is normal, `whole_ms` what an execution takes,
-/// NaN where that is not known.
+/// How serious a run beyond its alarm level is, by how far, how long, and how much of the whole;
+/// `in_a_row` counts this run.
 fn severity(level_ms: f64, duration_ms: f64, in_a_row: u32, excess: Excess) -> Severity {
     let is_far = duration_ms > SEVERE_FACTOR * level_ms;
     if (is_far || in_a_row >= LASTING_RUNS) && excess.matters() {
