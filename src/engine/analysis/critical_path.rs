@@ -146,17 +146,13 @@ fn slack_of(level: &Level) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::super::execution::Span;
+    use super::super::planted::span;
     use super::*;
 
     fn path(end_ms: f64, times: &[(f64, f64)]) -> CriticalPath {
         let spans: Vec<Span> = times
             .iter()
-            .map(|&(start_ms, end_ms)| Span {
-                stage: 0,
-                start_ms,
-                end_ms,
-                parent: None,
-            })
+            .map(|&(start_ms, end_ms)| span(0, start_ms, end_ms))
             .collect();
         critical_path(Execution {
             start_ms: 0.0,

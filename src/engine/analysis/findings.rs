@@ -274,10 +274,10 @@ impl SeriesFindings {
 
 #[cfg(test)]
 mod tests {
+    use super::super::planted::noise;
     use super::*;
 
     fn step() -> Vec<f64> {
-        let noise = |run: usize| ((run * run * 31 + run * 7919) % 1013) as f64 / 1013.0;
         (0..200)
             .map(|run| if run < 100 { 10.0 } else { 20.0 } + noise(run))
             .collect()

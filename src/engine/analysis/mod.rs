@@ -18,6 +18,8 @@ pub mod forecast;
 mod nested;
 pub mod path_share;
 pub mod pattern;
+#[cfg(test)]
+mod planted;
 mod ranks;
 pub mod recent_trend;
 mod rotation;

@@ -98,17 +98,8 @@ fn add(schedule: &Schedule, number: usize, stages: &mut SortedMap<u32, Tally>) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::execution::Span;
+    use super::super::planted::span;
     use super::*;
-
-    fn span(stage: u32, start_ms: f64, end_ms: f64) -> Span {
-        Span {
-            stage,
-            start_ms,
-            end_ms,
-            parent: None,
-        }
-    }
 
     #[test]
     fn counts_each_execution_once_and_sums_time_on_and_off_the_path() {

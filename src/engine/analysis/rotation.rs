@@ -132,10 +132,11 @@ fn unexplained(logs: &[f64], kinds: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::planted;
     use super::*;
 
     fn noise(run: usize) -> f64 {
-        1.0 + ((run * run * 31 + run * 7919) % 1013) as f64 / 10_130.0
+        1.0 + planted::noise(run) / 10.0
     }
 
     #[test]

@@ -334,17 +334,13 @@ fn nodes_of(execution: Execution<'_>) -> impl Iterator<Item = Node> + '_ {
 #[cfg(test)]
 mod tests {
     use super::super::execution::Span;
+    use super::super::planted::span;
     use super::*;
 
     fn spans(times: &[(f64, f64)]) -> Vec<Span> {
         times
             .iter()
-            .map(|&(start_ms, end_ms)| Span {
-                stage: 0,
-                start_ms,
-                end_ms,
-                parent: None,
-            })
+            .map(|&(start_ms, end_ms)| span(0, start_ms, end_ms))
             .collect()
     }
 

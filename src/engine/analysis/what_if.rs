@@ -201,6 +201,7 @@ fn runs_for_one(values: &[f64], mean: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::super::execution::Span;
+    use super::super::planted::span;
     use super::*;
 
     /// Stages 1 (3 ms) and 2 (`parallel_ms`) side by side, then 3 (4 ms).
@@ -211,12 +212,7 @@ mod tests {
             (2, 0.0, parallel_ms),
             (3, joined, joined + 4.0),
         ]
-        .map(|(stage, start_ms, end_ms)| Span {
-            stage,
-            start_ms,
-            end_ms,
-            parent: None,
-        })
+        .map(|(stage, start_ms, end_ms)| span(stage, start_ms, end_ms))
         .to_vec()
     }
 
@@ -265,12 +261,7 @@ mod tests {
     #[test]
     fn executions_without_the_stage_gain_nothing_from_it() {
         let run = spans(3.0);
-        let other = [Span {
-            stage: 9,
-            start_ms: 0.0,
-            end_ms: 7.0,
-            parent: None,
-        }];
+        let other = [span(9, 0.0, 7.0)];
         let without = Execution {
             start_ms: 0.0,
             end_ms: 7.0,

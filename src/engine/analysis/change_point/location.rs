@@ -197,6 +197,7 @@ fn most_probable(losses: &[f64], first: usize) -> Location {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::analysis::planted::uniform;
 
     fn step(at: usize, size: f64) -> Vec<f64> {
         (0..100)
@@ -240,13 +241,7 @@ mod tests {
 
     /// The share of 300 series whose range holds the change, at run 500 of 1,000 drawn by `log_of`.
     fn covered(mut log_of: impl FnMut(&mut dyn FnMut() -> f64, bool) -> f64) -> f64 {
-        let mut state = 1_u64;
-        let mut uniform = move || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            ((state >> 33) as f64 + 0.5) / f64::from(1_u32 << 31)
-        };
+        let mut uniform = uniform();
         let holds = |_: &u32| {
             let logs: Vec<f64> = (0..1000)
                 .map(|run| log_of(&mut uniform, run >= 500))

@@ -330,13 +330,13 @@ fn level(durations_ms: &[f64]) -> Option<(f64, (f64, f64))> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::analysis::planted::{noise, uniform};
 
     fn series(levels: &[(usize, f64)]) -> Vec<f64> {
-        let noise = |run: usize| 1.0 + ((run * run * 31 + run * 7919) % 1013) as f64 / 10_130.0;
         let levels = levels.iter().flat_map(|&(runs, level)| vec![level; runs]);
         levels
             .enumerate()
-            .map(|(run, level)| level * noise(run))
+            .map(|(run, level)| level * (1.0 + noise(run) / 10.0))
             .collect()
     }
 
@@ -412,13 +412,7 @@ mod tests {
 
     #[test]
     fn the_interval_of_a_change_excludes_none_and_holds_its_size() {
-        let mut state = 1_u64;
-        let mut uniform = move || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            ((state >> 33) as f64 + 0.5) / f64::from(1_u32 << 31)
-        };
+        let mut uniform = uniform();
         let mut found = 0;
         for series in 0..400 {
             // Steps of 0 to 15 % in noise with a tail; in every other series slow runs are rarer

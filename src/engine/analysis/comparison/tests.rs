@@ -1,8 +1,10 @@
 use super::*;
+use crate::engine::analysis::planted::noise;
 
 fn runs(count: usize, level: f64) -> Vec<f64> {
-    let noise = |run: usize| ((run * run * 31 + run * 7919) % 1013) as f64 / 5065.0;
-    (0..count).map(|run| level * (1.0 + noise(run))).collect()
+    (0..count)
+        .map(|run| level * (1.0 + noise(run) / 5.0))
+        .collect()
 }
 
 /// Stages of one process.
@@ -108,7 +110,6 @@ fn durations_that_are_not_finite_and_zeros_do_no_harm() {
 
 /// What a clock that only shows whole milliseconds says of runs that take `level`.
 fn read_coarsely(count: usize, level: f64) -> Vec<f64> {
-    let noise = |run: usize| ((run * run * 31 + run * 7919) % 1013) as f64 / 1013.0;
     let reading = |run: usize| (level * (0.9 + 0.2 * noise(run)) + noise(run + 500)).floor();
     (0..count).map(reading).collect()
 }

@@ -74,13 +74,12 @@ fn rests(batches: &[f64]) -> Vec<Rest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn noise(run: usize) -> f64 {
-        ((run * run * 31 + run * 7919) % 1013) as f64 / 10_130.0
-    }
+    use crate::engine::analysis::planted::noise;
 
     fn series(runs: usize, slower: impl Fn(usize) -> f64) -> Vec<f64> {
-        (0..runs).map(|run| noise(run) + slower(run)).collect()
+        (0..runs)
+            .map(|run| noise(run) / 10.0 + slower(run))
+            .collect()
     }
 
     #[test]

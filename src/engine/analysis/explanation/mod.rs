@@ -434,10 +434,7 @@ fn slowest_in(ranks: &[f64], grouping: &Grouping, group: usize, slowest: usize) 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn noise(run: usize) -> f64 {
-        ((run * run * 31 + run * 7919) % 1013) as f64 / 1013.0
-    }
+    use crate::engine::analysis::planted::noise;
 
     /// 400 runs of 10 to 11 ms, twice that where the first attribute is 3 of 0 to 4.
     fn planted() -> (Vec<f64>, Vec<u32>, Vec<f64>) {

@@ -256,9 +256,10 @@ impl Forecast {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::analysis::planted;
 
     fn noise(run: usize) -> f64 {
-        ((run * run * 31 + run * 7919) % 1013) as f64 / 506.0 - 1.0
+        2.0 * planted::noise(run) - 1.0
     }
 
     fn rising(runs: usize) -> Vec<f64> {

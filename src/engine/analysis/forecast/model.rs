@@ -307,9 +307,10 @@ fn cut(residuals: &[f64], least: f64) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::analysis::planted;
 
     fn noise(run: usize) -> f64 {
-        ((run * run * 31 + run * 7919) % 1013) as f64 / 506.0 - 1.0
+        2.0 * planted::noise(run) - 1.0
     }
 
     fn chosen(runs: usize, duration: impl FnMut(usize) -> f64) -> Fit {
