@@ -305,60 +305,28 @@ mod tests {
 
     #[test]
     fn what_would_not_come_back_exactly_is_not_packed() {
-        let odd = [
-            SpanRecord {
-                memory_delta: f64::from(i32::MIN),
-                ..record()
-            },
-            SpanRecord {
-                heap_read: false,
-                ..record()
-            },
-            SpanRecord {
-                items: 0.5,
-                ..record()
-            },
-            SpanRecord {
-                items: 1e12,
-                ..record()
-            },
-            SpanRecord {
-                errors: 300.0,
-                ..record()
-            },
-            SpanRecord {
-                duration_ms: 5000.0,
-                ..record()
-            },
-            SpanRecord {
-                start_ms: 1000.0,
-                ..record()
-            },
-            SpanRecord {
-                wall_ms: BASE.wall_ms + 5.0,
-                ..record()
-            },
-            SpanRecord {
-                memory_delta: 1e10,
-                ..record()
-            },
-            SpanRecord {
-                cpu_ms: 0.1,
-                ..record()
-            },
-            SpanRecord {
-                expected_output_size: 7.0,
-                ..record()
-            },
-            SpanRecord {
-                parent: Some(Parent {
+        let spoil: [fn(&mut SpanRecord); 12] = [
+            |of| of.memory_delta = f64::from(i32::MIN),
+            |of| of.heap_read = false,
+            |of| of.items = 0.5,
+            |of| of.items = 1e12,
+            |of| of.errors = 300.0,
+            |of| of.duration_ms = 5000.0,
+            |of| of.start_ms = 1000.0,
+            |of| of.wall_ms = BASE.wall_ms + 5.0,
+            |of| of.memory_delta = 1e10,
+            |of| of.cpu_ms = 0.1,
+            |of| of.expected_output_size = 7.0,
+            |of| {
+                of.parent = Some(Parent {
                     span: 0,
                     steps: Parent::FAR,
-                }),
-                ..record()
+                });
             },
         ];
-        for record in odd {
+        for spoil in spoil {
+            let mut record = record();
+            spoil(&mut record);
             assert!(packed(&record, &BASE).is_none(), "{record:?}");
         }
     }

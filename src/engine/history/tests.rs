@@ -44,6 +44,11 @@ fn run(history: &mut History, id: &str, stages: &[StageId], start_ms: f64, limit
     history.close_execution(reference, spans.into_iter(), limit);
 }
 
+fn ids(history: &History) -> Vec<String> {
+    let completed = history.completed().iter();
+    completed.map(|e| history.execution_id(e).into()).collect()
+}
+
 #[test]
 fn a_record_is_evicted_with_the_last_list_that_holds_it() {
     let mut history = History::default();
@@ -110,12 +115,7 @@ fn an_id_used_again_keeps_its_place_and_shows_the_latest_run() {
     run(&mut history, "a", &[0], 1.0, 10);
     run(&mut history, "b", &[0], 2.0, 10);
     run(&mut history, "a", &[0, 0], 3.0, 10);
-    let ids: Vec<_> = history
-        .completed()
-        .iter()
-        .map(|e| history.execution_id(e))
-        .collect();
-    assert_eq!(ids, ["a", "b"]);
+    assert_eq!(ids(&history), ["a", "b"]);
     let latest = history.completed_by_id("a").unwrap();
     assert_eq!(history.spans_of(latest).count(), 2);
     assert_eq!(history.pipeline().map(AgedList::len), Some(3));
@@ -157,23 +157,14 @@ fn ids_of_our_own_are_found_while_they_are_kept_whenever_one_asks() {
         for number in 0..30 {
             own_run(&mut history, number, 10);
             if number % 4 == 0 {
-                run(
-                    &mut history,
-                    &format!("given-{number}"),
-                    &[0],
-                    f64::from(number),
-                    10,
-                );
+                let id = format!("given-{number}");
+                run(&mut history, &id, &[0], f64::from(number), 10);
             }
             if asked_after == Some(number) {
                 assert_eq!(found(&mut history, number..=number), [true]);
             }
         }
-        let kept: Vec<String> = history
-            .completed()
-            .iter()
-            .map(|e| history.execution_id(e).into())
-            .collect();
+        let kept = ids(&history);
         assert_eq!(kept.len(), 10);
         for number in 0..30 {
             let id = format!("{OWN_PREFIX}{number}");
@@ -190,13 +181,8 @@ fn a_given_id_that_is_one_of_our_own_takes_its_place() {
     (0..3).for_each(|number| own_run(&mut history, number, 10));
     run(&mut history, "execution-1", &[0], 9.0, 10);
     own_run(&mut history, 4, 10);
-    let ids: Vec<_> = history
-        .completed()
-        .iter()
-        .map(|e| history.execution_id(e))
-        .collect();
     assert_eq!(
-        ids,
+        ids(&history),
         ["execution-0", "execution-1", "execution-2", "execution-4"]
     );
     assert_eq!(found(&mut history, 0..5), [true, true, true, false, true]);
