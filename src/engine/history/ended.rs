@@ -6,26 +6,13 @@
 use super::aged::AgedList;
 use super::ExecutionRef;
 
-#[derive(Debug)]
-enum Pipeline {
-    Absent,
-    AsCompleted,
-    Own(AgedList),
-}
-
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ended {
     completed: AgedList,
-    pipeline: Pipeline,
-}
-
-impl Default for Ended {
-    fn default() -> Self {
-        Self {
-            completed: AgedList::default(),
-            pipeline: Pipeline::Absent,
-        }
-    }
+    /// Whether the pipeline history is the list of the completed ones.
+    is_one: bool,
+    /// A pipeline history of its own.
+    pipeline: Option<AgedList>,
 }
 
 impl Ended {
@@ -34,28 +21,25 @@ impl Ended {
     }
 
     pub fn pipeline(&self) -> Option<&AgedList> {
-        match &self.pipeline {
-            Pipeline::Absent => None,
-            Pipeline::AsCompleted => Some(&self.completed),
-            Pipeline::Own(list) => Some(list),
+        if self.is_one {
+            Some(&self.completed)
+        } else {
+            self.pipeline.as_ref()
         }
     }
 
     /// Whether both are one list.
     pub fn is_one(&self) -> bool {
-        matches!(self.pipeline, Pipeline::AsCompleted)
+        self.is_one
     }
 
     /// Lists an execution in both at once; false, and not listed, if they are two lists.
     pub fn push_to_one(&mut self, execution: ExecutionRef, at_ms: f64) -> bool {
-        if matches!(self.pipeline, Pipeline::Absent) && self.completed.is_empty() {
-            self.pipeline = Pipeline::AsCompleted;
-        }
-        let is_one = self.is_one();
-        if is_one {
+        self.is_one |= self.pipeline.is_none() && self.completed.is_empty();
+        if self.is_one {
             self.completed.push(execution, at_ms);
         }
-        is_one
+        self.is_one
     }
 
     /// Takes the oldest out of both while there are more than `limit`; only where they are one.
@@ -65,15 +49,13 @@ impl Ended {
 
     /// Takes the oldest out of a pipeline history of its own while there are more than `limit`.
     pub fn pop_pipeline_beyond(&mut self, limit: usize) -> Option<ExecutionRef> {
-        match &mut self.pipeline {
-            Pipeline::Own(list) => list.pop_beyond(limit),
-            Pipeline::Absent | Pipeline::AsCompleted => None,
-        }
+        self.pipeline.as_mut()?.pop_beyond(limit)
     }
 
     fn separate(&mut self) {
-        if self.is_one() {
-            self.pipeline = Pipeline::Own(self.completed.clone());
+        if self.is_one {
+            self.is_one = false;
+            self.pipeline = Some(self.completed.clone());
         }
     }
 
@@ -86,22 +68,13 @@ impl Ended {
     /// The pipeline history, made (empty) if there is none, to be changed without the completed.
     pub fn pipeline_mut(&mut self) -> &mut AgedList {
         self.separate();
-        if let Pipeline::Absent = self.pipeline {
-            self.pipeline = Pipeline::Own(AgedList::default());
-        }
-        match &mut self.pipeline {
-            Pipeline::Own(list) => list,
-            Pipeline::Absent | Pipeline::AsCompleted => &mut self.completed,
-        }
+        self.pipeline.get_or_insert_default()
     }
 
     /// Takes the pipeline history away, if there is one.
     pub fn take_pipeline(&mut self) -> Option<AgedList> {
         self.separate();
-        match std::mem::replace(&mut self.pipeline, Pipeline::Absent) {
-            Pipeline::Own(list) => Some(list),
-            Pipeline::Absent | Pipeline::AsCompleted => None,
-        }
+        self.pipeline.take()
     }
 
     /// Moves what is older than `cutoff_ms` to `gone`: first the completed ones, how many of
@@ -115,7 +88,7 @@ impl Ended {
     ) -> (usize, f64) {
         let mut oldest = self.completed.evict_older(cutoff_ms, &at_of, gone);
         let completed_gone = gone.len();
-        if let Pipeline::Own(list) = &mut self.pipeline {
+        if let Some(list) = &mut self.pipeline {
             oldest = oldest.min(list.evict_older(cutoff_ms, &at_of, gone));
         }
         (completed_gone, oldest)

@@ -13,15 +13,31 @@ impl History {
             self.trim_series(stage, limit);
         }
         if self.ended.is_one() {
-            while let Some(oldest) = self.ended.pop_one_beyond(limit) {
-                self.forget_completed(oldest);
-                self.unlist_execution(oldest);
-            }
-            return;
+            self.trim_one(limit);
+        } else {
+            self.trim_completed(limit);
+            self.trim_pipeline(limit);
         }
+    }
+
+    /// Trims the completed executions and the pipeline history, where they are one list.
+    #[inline]
+    pub(super) fn trim_one(&mut self, limit: usize) {
+        while let Some(oldest) = self.ended.pop_one_beyond(limit) {
+            self.forget_completed(oldest);
+            self.unlist_execution(oldest);
+        }
+    }
+
+    /// Trims the completed executions alone.
+    pub(super) fn trim_completed(&mut self, limit: usize) {
         while let Some(oldest) = self.ended.completed_mut().pop_beyond(limit) {
             self.forget_completed(oldest);
         }
+    }
+
+    /// Trims a pipeline history of its own.
+    pub(super) fn trim_pipeline(&mut self, limit: usize) {
         while let Some(oldest) = self.ended.pop_pipeline_beyond(limit) {
             self.unlist_execution(oldest);
         }
@@ -47,10 +63,8 @@ impl History {
         if self.oldest_ms >= cutoff_ms {
             return;
         }
-        let oldest = self
-            .evict_spans(cutoff_ms)
-            .min(self.evict_executions(cutoff_ms));
-        self.oldest_ms = oldest;
+        let oldest_span_ms = self.evict_spans(cutoff_ms);
+        self.oldest_ms = oldest_span_ms.min(self.evict_executions(cutoff_ms));
     }
 
     fn evict_spans(&mut self, cutoff_ms: f64) -> f64 {

@@ -10,6 +10,7 @@ use super::spans::SpanRef;
 use super::{Base, ExecutionRef, NO_EXECUTION};
 use crate::engine::bounded_text::bounded;
 use crate::engine::time::end_of;
+use hashbrown::hash_table::OccupiedEntry;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -297,25 +298,23 @@ impl Executions {
     /// Cost: a lookup, and for an id of our own one insertion for each that completed since such an
     /// id was last asked for.
     pub fn by_id(&mut self, id: &str) -> Option<ExecutionRef> {
-        if id.starts_with(OWN_PREFIX) {
-            self.index_all();
-        }
-        let id = bounded(id);
-        let key = Key::of(&id);
-        let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
-        self.by_id.find(key.hash(&self.hasher), is_it).copied()
+        self.entry_of(id).map(|entry| *entry.get())
     }
 
     /// The completed execution of an id, which then has none.
     pub fn take_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
+        self.entry_of(id).map(|entry| entry.remove().0)
+    }
+
+    fn entry_of(&mut self, id: &str) -> Option<OccupiedEntry<'_, ExecutionRef>> {
         if id.starts_with(OWN_PREFIX) {
             self.index_all();
         }
         let id = bounded(id);
         let key = Key::of(&id);
         let is_it = |&other: &u32| key.is_of(&self.slots[other], &self.long_ids);
-        let entry = self.by_id.find_entry(key.hash(&self.hasher), is_it);
-        entry.ok().map(|entry| entry.remove().0)
+        let hash = key.hash(&self.hasher);
+        self.by_id.find_entry(hash, is_it).ok()
     }
 
     /// Takes the id from it, if the id is its own.

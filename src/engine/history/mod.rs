@@ -218,10 +218,7 @@ impl History {
         self.executions.hold(execution);
         let older = self.executions.put_by_id(execution);
         if older.is_none() && self.ended.push_to_one(execution, ended_ms) {
-            while let Some(oldest) = self.ended.pop_one_beyond(limit) {
-                self.forget_completed(oldest);
-                self.unlist_execution(oldest);
-            }
+            self.trim_one(limit);
         } else {
             self.list_completed(execution, ended_ms, older, limit);
             self.list_pipeline(execution, ended_ms, limit);
@@ -263,16 +260,12 @@ impl History {
         } else {
             completed.push(execution, ended_ms);
         }
-        while let Some(oldest) = self.ended.completed_mut().pop_beyond(limit) {
-            self.forget_completed(oldest);
-        }
+        self.trim_completed(limit);
     }
 
     fn list_pipeline(&mut self, execution: ExecutionRef, ended_ms: f64, limit: usize) {
         self.ended.pipeline_mut().push(execution, ended_ms);
-        while let Some(oldest) = self.ended.pipeline_mut().pop_beyond(limit) {
-            self.unlist_execution(oldest);
-        }
+        self.trim_pipeline(limit);
     }
 
     /// Releases an execution that never completed, and of `spans` as its own; what its
