@@ -5,10 +5,12 @@ const { CORE } = require('../../js/recording/direct-recorder');
 const { layout } = require('../../js/boundary/native');
 const {
   fillExecution,
-  fillStage,
   startedExecution,
+} = require('../../js/boundary/decoders/executions');
+const {
+  fillStage,
   startedStage,
-} = require('../../js/boundary/decoders');
+} = require('../../js/boundary/decoders/stages');
 const { analysisFrom } = require('../../js/boundary/analysis-decoders');
 const { STAGES, runMeasured } = require('../driver');
 const { createCollector, reportTo } = require('./package');

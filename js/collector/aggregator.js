@@ -4,7 +4,7 @@ const { invalidArg } = require('../errors');
 const { requireArray } = require('./history-entries');
 const { isoTime } = require('../boundary/iso-time');
 const { calculate, layout, native } = require('../boundary/native');
-const { setOwn } = require('../boundary/decoders');
+const { setOwn } = require('../boundary/decoders/set-own');
 
 /**
  * @import { MetricsAggregator as Aggregator } from '../../types/collector'

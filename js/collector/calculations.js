@@ -4,7 +4,8 @@
 
 const { calculate, layout, native } = require('../boundary/native');
 const { invalidArg, requireObject } = require('../errors');
-const decoders = require('../boundary/decoders');
+const { rowsFrom, stepsFrom } = require('../boundary/decoders/executions');
+const rates = require('../boundary/decoders/rates');
 const {
   bottlenecksFrom,
   recommendationsFrom,
@@ -33,7 +34,7 @@ function throughputOf(stage) {
     amount(context?.inputSize),
     amount(duration),
   ]);
-  return decoders.throughputOf(items, bytes);
+  return rates.throughputOf(items, bytes);
 }
 
 /** @param {StageFigures} stage */
@@ -44,7 +45,7 @@ function efficiencyOf(stage) {
     rate,
     numeric(memoryDelta),
   ]);
-  return decoders.efficiencyOf(overall, ofTime, ofMemory);
+  return rates.efficiencyOf(overall, ofTime, ofMemory);
 }
 
 /** @param {StageFigures} stage */
@@ -56,7 +57,7 @@ function utilizationOf(stage) {
     amount(context?.inputSize),
     amount(result?.outputSize),
   ]);
-  return decoders.utilizationOf(memory, time, io);
+  return rates.utilizationOf(memory, time, io);
 }
 
 /** @param {ExecutionFigures} execution */
@@ -66,7 +67,7 @@ function pipelineThroughputOf(execution) {
     amount(result?.totalItemsProcessed),
     amount(totalDuration),
   ]);
-  return decoders.pipelineThroughputOf(items, perHour);
+  return rates.pipelineThroughputOf(items, perHour);
 }
 
 /** @param {unknown} value @returns {value is object} */
@@ -123,7 +124,7 @@ function breakdownOf(execution) {
   const { names, spans } = packSpans(execution);
   const numbers = calculate('breakdown', spans);
   const count = numbers.length / layout.row.LEN;
-  const rows = decoders.rowsFrom(numbers, 0, count, names);
+  const rows = rowsFrom(numbers, 0, count, names);
   // A stage made manually may carry rates without the counts that they would follow from.
   for (const row of rows) {
     const stage = execution.stages?.get(row.stageName);
@@ -141,7 +142,7 @@ function criticalPathOf(execution) {
   const { names, spans } = packSpans(execution);
   const numbers = native.pathOf(spans, amount(execution.totalDuration));
   const count = numbers.length / layout.step.LEN;
-  return decoders.stepsFrom(numbers, 0, count, names);
+  return stepsFrom(numbers, 0, count, names);
 }
 
 /** @param {ExecutionFigures} execution */

@@ -5,7 +5,7 @@
 const { adoptExecution } = require('../recording/direct-execution-calls');
 const { toId } = require('../recording/names');
 const { readClocks } = require('../boundary/call-native');
-const { executionFrom } = require('../boundary/decoders');
+const { executionFrom } = require('../boundary/decoders/executions');
 const { requireObject } = require('../errors');
 const {
   fromText,

@@ -9,10 +9,10 @@ const { parseTime } = require('../boundary/iso-time');
 const { readClocks } = require('../boundary/call-native');
 const { layout } = require('../boundary/native');
 const {
-  entryFrom,
   executionEnd,
   pipelineEntryFrom,
-} = require('../boundary/decoders');
+} = require('../boundary/decoders/executions');
+const { entryFrom } = require('../boundary/decoders/stages');
 
 /**
  * @import { Table } from '../../native/index'

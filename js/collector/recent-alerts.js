@@ -6,7 +6,7 @@ const {
   copyOfAlert,
   copyOfBareAlert,
   isBareAlert,
-} = require('../boundary/decoders');
+} = require('../boundary/decoders/alerts');
 
 /**
  * @import { Alert } from '../../types/findings'

@@ -7,7 +7,7 @@ const { checkThresholds } = require('../config/thresholds');
 const { invalidArg } = require('../errors');
 const { isoTime } = require('../boundary/iso-time');
 const { layout } = require('../boundary/native');
-const { contextsFrom } = require('../boundary/decoders');
+const { contextsFrom } = require('../boundary/decoders/alerts');
 const {
   entriesOf,
   putEntries,

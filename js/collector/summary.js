@@ -2,7 +2,7 @@
 
 // Stages and pipeline at a glance, what measuring costs, and what went wrong quietly.
 
-const { setOwn } = require('../boundary/decoders');
+const { setOwn } = require('../boundary/decoders/set-own');
 const { layout } = require('../boundary/native');
 const { cached } = require('../queries/memoize');
 const { baselineOf } = require('./stage-maps');

@@ -7,7 +7,7 @@ const {
   executionEnd,
   executionFrom,
   stagesFrom,
-} = require('../boundary/decoders');
+} = require('../boundary/decoders/executions');
 
 /**
  * @import { Table } from '../../native/index'

@@ -2,7 +2,7 @@
 
 const { Interner } = require('./interner');
 const { layout } = require('../boundary/native');
-const { setOwn } = require('../boundary/decoders');
+const { setOwn } = require('../boundary/decoders/set-own');
 
 /**
  * @import { RecordedLabels } from '../../types/results'

@@ -9,7 +9,7 @@ const {
   executionFrom,
   fillExecution,
   startedExecution,
-} = require('../boundary/decoders');
+} = require('../boundary/decoders/executions');
 const { layout } = require('../boundary/native');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { requireObject } = require('../errors');

@@ -5,7 +5,11 @@
 
 const os = require('node:os');
 const { layout } = require('../boundary/native');
-const { fillStage, stageFrom, startedStage } = require('../boundary/decoders');
+const {
+  fillStage,
+  stageFrom,
+  startedStage,
+} = require('../boundary/decoders/stages');
 const { stageEnded } = require('./channels');
 const { executionOf } = require('./joined');
 const { stageCompleted } = require('./log-lines');

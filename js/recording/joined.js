@@ -3,7 +3,7 @@
 // Stages of measured executions that callers start and complete by calls of their own, such as a
 // stage of the ticket's sketch that reports to its trace.
 
-const { startedExecution } = require('../boundary/decoders');
+const { startedExecution } = require('../boundary/decoders/executions');
 const { toId } = require('./names');
 const { RunningExecution } = require('./running-executions');
 

@@ -2,7 +2,10 @@
 
 const { analysisFrom } = require('../boundary/analysis-decoders');
 const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
-const { executionEnd, executionFrom } = require('../boundary/decoders');
+const {
+  executionEnd,
+  executionFrom,
+} = require('../boundary/decoders/executions');
 const { layout } = require('../boundary/native');
 const {
   beforeReplay,

@@ -4,7 +4,10 @@
 // and of measured executions at `verbose`. At any other level those have one with each analysis
 // event. Lines of what goes wrong: `warnings.js`; of alerts: `notifier.js`.
 
-const { pipelineThroughputOf, throughputOf } = require('../boundary/decoders');
+const {
+  pipelineThroughputOf,
+  throughputOf,
+} = require('../boundary/decoders/rates');
 const { calculate } = require('../boundary/native');
 const { visible } = require('../visible-text');
 
