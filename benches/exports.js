@@ -6,6 +6,7 @@ const { performance } = require('node:perf_hooks');
 const { Registry } = require('prom-client');
 const { PipelinePerformanceMetrics, createMetricProducer } = require('..');
 const { MetricSource, TraceSource } = require('../js/export/otlp-sources');
+const { EVERYTHING, PageWriter } = require('../js/queries/page');
 const { CORE } = require('../js/recording/direct-recorder');
 const { median, quantile, randomFrom } = require('./statistics');
 
@@ -87,6 +88,26 @@ async function longestTurn(name, take) {
   );
 }
 
+/** The longest part of a page, each of which has its turn; the least over the rounds, after a run. */
+function longestPart({ metrics, runOne }) {
+  let least = Infinity;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    runOne();
+    const writer = new PageWriter(metrics[CORE], EVERYTHING);
+    let [longest, text] = [0, null];
+    while (text === null) {
+      const from = performance.now();
+      text = writer.step();
+      longest = Math.max(longest, performance.now() - from);
+    }
+    least = Math.min(least, longest);
+  }
+  console.log(
+    '200 stages: longest part of a live page'.padEnd(48) +
+      least.toFixed(2).padStart(8),
+  );
+}
+
 async function main() {
   console.log(`${'ms'.padEnd(48)}   least  median     p99`);
   const { metrics, runOne } = seasoned(200, RUNS, 10);
@@ -114,6 +135,7 @@ async function main() {
   const report = () => metrics.generateReport();
   await timed('200 stages: text report', report);
   await timed('200 stages: text report, after a run of 10', report, runOne);
+  longestPart({ metrics, runOne });
   for (const sample of [1, 0]) {
     const small = seasoned(6, 1000, 6);
     const options = { slowest: 0.01, sample };

@@ -103,7 +103,9 @@ class App {
     view.heardAt = Date.now();
     if (this.#data === null) return;
     if (view.isPaused) {
-      view.missed = now.executions - this.#data.now.executions;
+      const { executions: shown } = this.#data.now;
+      // Fewer are of a process that was started again.
+      view.missed = now.executions - (now.executions < shown ? 0 : shown);
     } else {
       const isShown = view.to === null || now.at <= view.to;
       const news = newsOf(now, this.#data.now.raised);
@@ -141,6 +143,8 @@ class App {
   drawNow() {
     const { view } = this;
     view.clock = Date.now();
+    // After this clock was set back, too.
+    view.heardAt = Math.min(view.heardAt, view.clock);
     const due = ALL.filter((part) => this.#due.has(part));
     this.#due.clear();
     if (this.#drawn.header === undefined) this.#layOut();

@@ -101,6 +101,8 @@ function header(data, view) {
       h('span', { class: 'dot', 'aria-hidden': 'true' }, isStale ? '○' : '●'),
       state(data, view),
     ),
+    view.isLive &&
+      h('span', { class: 'printed' }, clock(now?.at ?? data.at, 0, true)),
     now !== null &&
       h('span', { class: 'muted count' }, counted(now.executions, 'execution')),
     now !== null &&

@@ -65,7 +65,10 @@ class Stream {
   }
 
   #listenAgainIfSilent() {
-    if (this.#source === null || Date.now() - this.#heardAt < SILENCE) return;
+    const now = Date.now();
+    // A clock that was set back does not make the silence shorter.
+    this.#heardAt = Math.min(this.#heardAt, now);
+    if (this.#source === null || now - this.#heardAt < SILENCE) return;
     this.#on.lost();
     this.#listen();
   }

@@ -191,7 +191,7 @@ export interface OtlpExporter {
   getCounts(): OtlpExporterCounts;
   /**
    * Takes what there is now and waits until all of it has been sent, at most `timeout` ms (10,000).
-   * Resolves to false where something still waits.
+   * Resolves to false where something still waits, or was dropped because the exporter was closed.
    */
   flush(options?: { timeout?: number }): Promise<boolean>;
   /** Flushes, then stops and closes its connections; what still waits is dropped, counted. */

@@ -150,6 +150,22 @@ describe('pipeline-metrics top', () => {
   });
 });
 
+it.each(['data: null', 'data: {}', 'data: {', 'data: {"names":[]}'])(
+  'top says that %s is no page',
+  async (data) => {
+    const server = http.createServer((req, res) =>
+      res.end(`event: data\n${data}\n\n`),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${server.address().port}/`;
+    const { status, stderr } = await cli('top', url);
+    server.close();
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/: The server sends what is no page\n$/);
+  },
+);
+
 it('a terminal waits for a server that is gone, however long, and prints no warning', async () => {
   const server = http.createServer();
   server.listen(0, '127.0.0.1');
@@ -179,6 +195,20 @@ it('a server that says nothing more is gone', async () => {
   );
   server.closeAllConnections();
   server.close();
+});
+
+it('text of an event that does not end is read once', () => {
+  const part = 'x'.repeat(4096);
+  const took = (parts) => {
+    const parser = new EventParser(() => {});
+    const from = performance.now();
+    for (let at = 0; at < parts; at += 1) parser.push(part);
+    return performance.now() - from;
+  };
+  took(100);
+  // Sixteen times as much takes 256 times as long where each part has all before it read again.
+  const least = (parts) => Math.min(...[1, 2, 3].map(() => took(parts)));
+  expect(least(1600)).toBeLessThan(80 * least(100));
 });
 
 it('events are the same however the text is cut', () => {

@@ -12,7 +12,10 @@ const SILENCE = 6000;
 
 /** Takes text as it comes and calls `on` with each whole event's name and data. */
 class EventParser {
-  #text = '';
+  /** @type {string[]} - of an event that has not ended */
+  #parts = [];
+  #length = 0;
+  #last = '';
   #on;
 
   /** @param {(name: string, data: string) => void} on */
@@ -22,13 +25,18 @@ class EventParser {
 
   /** @param {string} text */
   push(text) {
-    this.#text += text;
-    if (this.#text.length > MOST) throw new Error('An event is too long');
-    let end;
-    while ((end = this.#text.indexOf('\n\n')) >= 0) {
-      this.#take(this.#text.slice(0, end));
-      this.#text = this.#text.slice(end + 2);
-    }
+    this.#length += text.length;
+    if (this.#length > MOST) throw new Error('An event is too long');
+    this.#parts.push(text);
+    const hasEnd = (this.#last + text).includes('\n\n');
+    this.#last = text.at(-1) ?? this.#last;
+    if (!hasEnd) return;
+    const blocks = this.#parts.join('').split('\n\n');
+    const rest = blocks.pop() ?? '';
+    this.#parts = [rest];
+    this.#length = rest.length;
+    this.#last = rest.at(-1) ?? '';
+    for (const block of blocks) this.#take(block);
   }
 
   /** @param {string} block */
@@ -71,7 +79,9 @@ function listen(address, on, signal, silence = SILENCE) {
         try {
           parser.push(text);
         } catch (error) {
-          request.destroy(error);
+          // Given to destroy(), it would be the socket's where the answer has ended already.
+          reject(error);
+          request.destroy();
         }
       });
       response.on('end', resolve);

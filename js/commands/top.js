@@ -60,6 +60,15 @@ class Screen {
 
   /** @param {string} name @param {string} text */
   take(name, text) {
+    try {
+      this.#read(name, text);
+    } catch (cause) {
+      throw new Error('The server sends what is no page', { cause });
+    }
+  }
+
+  /** @param {string} name @param {string} text */
+  #read(name, text) {
     const value = JSON.parse(text);
     if (name === 'data') {
       this.#now = value.at;

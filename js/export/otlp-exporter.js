@@ -247,9 +247,8 @@ class OtlpExporter {
     const late = new Promise((resolve) => {
       timer = this.#clock.setTimeout(() => resolve(false), timeout);
     });
-    const emptied = this.#queue.emptied().then(() => true);
     try {
-      return await Promise.race([emptied, late]);
+      return await Promise.race([this.#queue.emptied(), late]);
     } finally {
       this.#clock.clearTimeout(timer);
     }
@@ -274,6 +273,8 @@ class OtlpExporter {
     for (const { traces } of this.#sources.values()) traces?.close();
     this.#queue.close();
     this.#poster.close();
+    // A request on its way is counted by then.
+    await this.#queue.emptied();
     return isSent;
   }
 }

@@ -41,8 +41,10 @@ const EXPORTER = {
   },
   headers: {
     default: {},
-    allowed: 'an object of headers that HTTP allows',
-    accepts: areHeaders,
+    allowed: 'an object of headers with values that HTTP allows',
+    // Of one that is wrong its name: its value may be a secret.
+    shown: (value) => wrongHeader(value) ?? value,
+    accepts: (value) => isRecord(value) && wrongHeader(value) === undefined,
   },
   serviceName: {
     default: 'unknown_service:node',
@@ -111,18 +113,26 @@ function urlOf(value) {
   }
 }
 
-/** @param {unknown} value */
-function areHeaders(value) {
-  if (typeof value !== 'object' || value === null) return false;
-  try {
-    for (const [name, of] of Object.entries(value)) {
+/**
+ * Whether it is an object of names and values, of any realm: entries of lists, Maps and `Headers` are
+ * none of their properties.
+ * @param {unknown} value
+ */
+const isRecord = (value) =>
+  Object.prototype.toString.call(value) === '[object Object]';
+
+/** @param {object} headers @returns the name of the first header that HTTP does not allow */
+function wrongHeader(headers) {
+  const wrong = Object.entries(headers ?? {}).find(([name, value]) => {
+    try {
       validateHeaderName(name);
-      validateHeaderValue(name, of);
+      validateHeaderValue(name, value);
+      return !isScalar(value);
+    } catch {
+      return true;
     }
-    return true;
-  } catch {
-    return false;
-  }
+  });
+  return wrong?.[0];
 }
 
 /** @param {unknown} value */
@@ -131,12 +141,10 @@ const isScalar = (value) =>
   typeof value === 'boolean' ||
   Number.isFinite(value);
 
-/** @param {unknown} value */
+/** @param {any} value */
 function areAttributes(value) {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
+    isRecord(value) &&
     Object.values(value).every(
       (of) => isScalar(of) || (Array.isArray(of) && of.every(isScalar)),
     )

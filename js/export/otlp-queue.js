@@ -31,7 +31,7 @@ class RequestQueue {
   #pause = null;
   #attempt = 0;
   #isClosed = false;
-  /** @type {((value: undefined) => void)[]} - called once nothing waits */
+  /** @type {((isSent: boolean) => void)[]} - called once nothing waits */
   #onEmpty = [];
   counts = {
     metrics: { sent: 0, rejected: 0, dropped: 0 },
@@ -97,7 +97,7 @@ class RequestQueue {
     if (this.#isSending || this.#pause !== null) return;
     const [request] = this.#waiting;
     if (request === undefined) {
-      for (const resolve of this.#onEmpty.splice(0)) resolve(undefined);
+      for (const resolve of this.#onEmpty.splice(0)) resolve(!this.#isClosed);
       return;
     }
     this.#isSending = true;
@@ -156,15 +156,15 @@ class RequestQueue {
     this.#sendNext();
   }
 
-  /** Resolves once nothing waits. */
+  /** Resolves once nothing waits: to false where that is because it was closed. */
   emptied() {
     return new Promise((resolve) => {
-      if (this.#waiting.length === 0) resolve(undefined);
+      if (this.#waiting.length === 0) resolve(!this.#isClosed);
       else this.#onEmpty.push(resolve);
     });
   }
 
-  /** Drops what waits, counted, and takes nothing more; a request on its way is still counted. */
+  /** Drops what waits, counted, and takes nothing more; a request on its way waits for its answer. */
   close() {
     this.#isClosed = true;
     if (this.#pause !== null) this.#clock.clearTimeout(this.#pause.timer);

@@ -59,6 +59,8 @@ class Poster {
   #headers;
   #timeout;
   #clock;
+  /** @type {http.ClientRequest | undefined} - the last */
+  #sent;
 
   /**
    * @param {Record<string, string>} headers
@@ -93,6 +95,7 @@ class Poster {
         finish({ error: message });
       try {
         sent = this.#request(url, body);
+        this.#sent = sent;
         sent.on('response', (response) => readAnswer(response, finish, fail));
         sent.on('error', fail);
         sent.end(body);
@@ -124,8 +127,9 @@ class Poster {
     });
   }
 
-  /** Closes every connection. */
+  /** Closes every connection; what comes of a request on its way is an error. */
   close() {
+    this.#sent?.destroy(new Error('the exporter was closed'));
     for (const agent of this.#agents.values()) agent.destroy();
   }
 }

@@ -19,6 +19,8 @@ const { countsFrom } = require('../queries/texts-for-tools');
 const SLICE = 250;
 /** Executions whose spans around are remembered until it is next looked. */
 const MAX_PENDING = 20_000;
+/** Of more the oldest go, so many at once: each time all others move. */
+const PENDING_STEP = 2_000;
 
 /** @type {('failed' | 'alerted' | 'unusual' | 'slow' | 'sampled' | 'levelStart')[]} */
 const REASONS = [
@@ -160,7 +162,8 @@ class TraceSource {
     } catch {
       // It has none.
     }
-    if (this.#pending.length >= 3 * MAX_PENDING) this.#pending.splice(0, 3);
+    if (this.#pending.length >= 3 * MAX_PENDING)
+      this.#pending.splice(0, 3 * PENDING_STEP);
     this.#pending.push(id, traceId, spanId);
   };
 

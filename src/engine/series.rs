@@ -1,6 +1,6 @@
 //! The runs of one stage, or of the whole pipeline, oldest first.
 
-use crate::engine::analysis::findings::Runs;
+use crate::engine::analysis::findings::{Place, Runs};
 use crate::engine::analysis::warm_up::LONGEST;
 use crate::engine::analysis::work::{for_same_work, SameWork};
 use crate::engine::history::{
@@ -111,12 +111,11 @@ impl Series {
     }
 
     /// The runs kept of a stage. Those of a window that no time bounds are read once in a version
-    /// of the history, where the caller gives them to [`Self::keep`] when it has its answer.
+    /// of the stage, where the caller gives them to [`Self::keep`] when it has its answer.
     pub fn asked(state: &mut State, stage: StageId, window: Window) -> Self {
-        let most = most_of(state, stage, window);
-        let version = state.history.version();
-        let known = state.findings.of_version(version);
-        let Some(runs) = most.and_then(|most| known.runs.take((stage, most))) else {
+        let place = window_of(state, stage, window);
+        let known = state.findings.of_version(&state.history);
+        let Some(runs) = place.and_then(|place| known.runs.take(place)) else {
             return Self::of(state, stage, window);
         };
         let runs = *runs;
@@ -134,14 +133,14 @@ impl Series {
 
     /// Keeps what was [`asked`](Self::asked) for.
     pub fn keep(self, state: &mut State, stage: StageId, window: Window) {
-        if let Some(most) = most_of(state, stage, window) {
+        if let Some(place) = window_of(state, stage, window) {
             let runs = Runs {
                 durations: self.durations,
                 refs: self.refs,
                 work: self.work,
                 walls: self.walls,
             };
-            state.findings.put_runs(stage, most, runs);
+            state.findings.put_runs(place, runs);
         }
     }
 
@@ -311,10 +310,21 @@ impl Series {
     }
 }
 
-/// How many runs there are in a window that no time bounds.
-fn most_of(state: &State, stage: StageId, window: Window) -> Option<usize> {
+/// What a window has where no time bounds it.
+fn window_of(state: &State, stage: StageId, window: Window) -> Option<Place> {
     let kept = || list_of(state, stage).map_or(0, AgedList::len);
-    window.is_open().then(|| window.most.min(kept()))
+    window
+        .is_open()
+        .then(|| place_of(state, stage, window.most.min(kept())))
+}
+
+/// The newest `runs` of a stage as it is now.
+pub fn place_of(state: &State, stage: StageId, runs: usize) -> Place {
+    Place {
+        stage,
+        version: state.history.series_version(stage),
+        runs,
+    }
 }
 
 /// The records of a stage, or those of whole executions.

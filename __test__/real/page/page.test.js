@@ -209,6 +209,31 @@ describe('the page shows', () => {
     await page.locator('.state', { hasText: 'live' }).waitFor();
     await page.locator('header .count', { hasText: '71 executions' }).waitFor();
   });
+
+  it('how old the figures are after its clock was set back', async () => {
+    const server = await served(seasoned({ runs: 70 }));
+    pages.mayLoseServer = true;
+    const page = await pages.open(server.url);
+    await page.evaluate(() => {
+      const { now } = Date;
+      Date.now = () => now() - 3_600_000;
+    });
+    await server.close();
+    const state = page.locator('.state.stale');
+    await state.filter({ hasText: /data [01] s old/ }).waitFor();
+  });
+
+  it('what ran since in a process that was started again while it was paused', async () => {
+    const server = await served(seasoned({ runs: 70 }));
+    pages.mayLoseServer = true;
+    const page = await pages.open(server.url);
+    await page.keyboard.press('Space');
+    await server.close();
+    await served(seasoned({ runs: 60 }), { port: server.port });
+    await page
+      .locator('.state', { hasText: 'paused, 60 executions since' })
+      .waitFor();
+  });
 });
 
 describe('a reader', () => {
@@ -486,6 +511,23 @@ describe('everyone can use it', () => {
     const page = await live(seasoned(), { width: 768 });
     const { height } = await page.locator('header').boundingBox();
     expect(height).toBeLessThan(45);
+  });
+
+  it('on a small screen, or a much enlarged one, the bar does not stay', async () => {
+    const page = await live(seasoned(), { width: 320, height: 256 });
+    expect(await isWiderThanScreen(page)).toBe(false);
+    await page.locator('.alerts').scrollIntoViewIfNeeded();
+    const { y, height } = await page.locator('header').boundingBox();
+    expect(y + height).toBeLessThan(0);
+  });
+
+  it('printed it is of a time, not live', async () => {
+    const page = await live(seasoned({ runs: 70 }));
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('header .state').isVisible()).toBe(false);
+    expect(await page.locator('header .printed').innerText()).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
+    );
   });
 
   it('colours that mean something are there where the system forces its own', async () => {

@@ -11,19 +11,34 @@ use super::scaling::Scaling;
 use super::trend::{trend, Trend};
 use super::warm_up::{warm_up, WarmUp};
 use super::work::SameWork;
+use crate::engine::history::{History, SeriesVersion};
 use crate::engine::sorted_map::SortedMap;
 
 /// What is known by stage, and by how many of its runs. Boxed, so that little moves.
 pub type Known<T> = SortedMap<(u32, usize), Box<T>>;
 
+/// The newest runs of a stage, as they were in a version of its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The stage, or whole pipelines.
+    pub stage: u32,
+    /// Of its records; `None` for whole pipelines, whose runs change with every version.
+    pub version: Option<SeriesVersion>,
+    /// How many runs.
+    pub runs: usize,
+}
+
+/// What is known of the runs at a place.
+type InPlace<T> = SortedMap<Place, Box<T>>;
+
 /// Findings about the newest runs of each stage.
 #[derive(Debug, Default)]
 pub struct Findings {
     version: u64,
-    /// By stage, and how many of its runs.
-    pub series: Known<SeriesFindings>,
-    /// Runs as they were read, by stage, and how many were asked for.
-    pub runs: Known<Runs>,
+    /// By place.
+    pub series: InPlace<SeriesFindings>,
+    /// Runs as they were read, by place.
+    pub runs: InPlace<Runs>,
     /// Recommendations as text.
     pub advice: Option<String>,
     /// The last comparison of what is kept: what was asked, and the answer as text.
@@ -34,27 +49,29 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Forgets what was found in another version of the history. Asked for before anything is
-    /// read.
-    pub fn of_version(&mut self, version: u64) -> &mut Self {
-        if self.version != version {
-            *self = Self {
-                version,
-                blocks: std::mem::take(&mut self.blocks),
-                ..Self::default()
+    /// Forgets what was found in other records than these. Asked for before anything is read.
+    pub fn of_version(&mut self, history: &History) -> &mut Self {
+        if self.version != history.version() {
+            self.version = history.version();
+            self.advice = None;
+            self.comparison = None;
+            let is_as_it_was = |place: Place| {
+                place.version.is_some() && place.version == history.series_version(place.stage)
             };
+            self.series.retain(is_as_it_was);
+            self.runs.retain(is_as_it_was);
         }
         self
     }
 
     /// Puts them back, or in: up to 100,000 in all. Where they do not fit the others go.
-    pub fn put_runs(&mut self, stage: u32, most: usize, runs: Runs) {
+    pub fn put_runs(&mut self, place: Place, runs: Runs) {
         let others = self.runs.iter().map(|(_, known)| known.refs.len());
         if others.sum::<usize>() + runs.refs.len() > RUNS_KEPT {
-            self.runs = Known::default();
+            self.runs = InPlace::default();
         }
         if runs.refs.len() <= RUNS_KEPT {
-            self.runs.put((stage, most), runs.into());
+            self.runs.put(place, runs.into());
         }
     }
 }
@@ -276,6 +293,7 @@ impl SeriesFindings {
 mod tests {
     use super::super::planted::noise;
     use super::*;
+    use crate::engine::history::SpanRecord;
 
     fn step() -> Vec<f64> {
         (0..200)
@@ -283,45 +301,68 @@ mod tests {
             .collect()
     }
 
-    #[test]
-    fn what_was_found_is_found_again_in_the_same_version_only() {
-        let mut findings = Findings::default();
-        let found = SeriesFindings::new(false);
-        assert_eq!(found.changes(&step()).len(), 1);
-        findings.of_version(3).series.put((1, 200), found.into());
-        let mut known = |version, key| findings.of_version(version).series.take(key);
-        assert!(known(3, (1, 199)).is_none());
-        let found = known(3, (1, 200)).unwrap();
-        // Nothing is examined again: an empty series would have no change.
-        assert_eq!(found.changes(&[]).len(), 1);
-        findings.of_version(3).series.put((1, 200), found);
-        assert!(findings.of_version(4).series.take((1, 200)).is_none());
+    /// The newest runs of a stage whose records are as `history` has them.
+    fn place(history: &History, stage: u32, runs: usize) -> Place {
+        Place {
+            stage,
+            version: history.series_version(stage),
+            runs,
+        }
+    }
+
+    fn record(history: &mut History, stage: u32) {
+        history.record_alone("run", &SpanRecord::started(stage, 0.0, 0.0), 10);
     }
 
     #[test]
-    fn runs_read_are_kept_in_the_same_version_as_long_as_they_fit() {
+    fn what_was_found_is_known_until_the_stage_has_another_record() {
+        let mut history = History::default();
+        record(&mut history, 1);
+        let mut findings = Findings::default();
+        let found = SeriesFindings::new(false);
+        assert_eq!(found.changes(&step()).len(), 1);
+        let at = place(&history, 1, 200);
+        findings.of_version(&history).series.put(at, found.into());
+        record(&mut history, 2);
+        let known = &mut findings.of_version(&history).series;
+        assert!(known.take(place(&history, 1, 199)).is_none());
+        let found = known.take(place(&history, 1, 200)).unwrap();
+        // Nothing is examined again: an empty series would have no change.
+        assert_eq!(found.changes(&[]).len(), 1);
+        known.put(at, found);
+        record(&mut history, 1);
+        assert_eq!(findings.of_version(&history).series.iter().count(), 0);
+    }
+
+    #[test]
+    fn runs_read_are_kept_as_long_as_they_fit() {
         let of = |count: usize| Runs {
             durations: vec![1.0; count],
             refs: vec![0; count],
             ..Runs::default()
         };
+        let mut history = History::default();
+        (1..5).for_each(|stage| record(&mut history, stage));
+        let at = |stage, runs| place(&history, stage, runs);
         let mut findings = Findings::default();
         let keeps = |findings: &mut Findings, stage, most| {
-            let found = findings.runs.take((stage, most));
+            let found = findings.runs.take(at(stage, most));
             found
-                .map(|runs| findings.put_runs(stage, most, *runs))
+                .map(|runs| findings.put_runs(at(stage, most), *runs))
                 .is_some()
         };
-        findings.of_version(1).put_runs(1, 60_000, of(60_000));
-        findings.put_runs(2, 30_000, of(30_000));
+        findings.put_runs(at(1, 60_000), of(60_000));
+        findings.put_runs(at(2, 30_000), of(30_000));
         assert!(keeps(&mut findings, 1, 60_000) && keeps(&mut findings, 2, 30_000));
         assert!(!keeps(&mut findings, 1, 30_000), "fewer runs are others");
-        findings.put_runs(3, 50_000, of(50_000));
+        findings.put_runs(at(3, 50_000), of(50_000));
         assert!(keeps(&mut findings, 3, 50_000) && !keeps(&mut findings, 1, 60_000));
-        findings.put_runs(4, RUNS_KEPT + 1, of(RUNS_KEPT + 1));
+        findings.put_runs(at(4, RUNS_KEPT + 1), of(RUNS_KEPT + 1));
         assert!(!keeps(&mut findings, 4, RUNS_KEPT + 1), "too many for it");
-        findings.put_runs(2, 30_000, of(30_000));
-        assert!(!keeps(findings.of_version(2), 2, 30_000));
+        findings.put_runs(at(2, 30_000), of(30_000));
+        let of_two = at(2, 30_000);
+        record(&mut history, 2);
+        assert!(findings.of_version(&history).runs.take(of_two).is_none());
     }
 
     #[test]
@@ -376,7 +417,9 @@ mod tests {
                 .len(),
             1
         );
-        let block = findings.of_version(9).blocks.entry((1, 200));
+        let mut history = History::default();
+        record(&mut history, 1);
+        let block = findings.of_version(&history).blocks.entry((1, 200));
         assert_eq!(
             block.findings_in(&refs, &step(), false).changes(&[]).len(),
             1

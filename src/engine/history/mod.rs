@@ -38,6 +38,14 @@ use crate::engine::figures::smaller;
 use crate::engine::time::{Interval, Nanos};
 use std::borrow::Cow;
 
+/// What the records of a stage were at a moment: never the same again once they changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeriesVersion {
+    rewritten: u64,
+    pushed: u64,
+    kept: usize,
+}
+
 /// Everything kept, with the orders in which it is listed.
 #[derive(Debug)]
 pub struct History {
@@ -50,6 +58,8 @@ pub struct History {
     oldest_ms: f64,
     gone: Vec<u32>,
     version: u64,
+    /// How often records that are listed became others: a stage was emptied, or labels were kept.
+    rewritten: u64,
 }
 
 impl Default for History {
@@ -63,6 +73,7 @@ impl Default for History {
             oldest_ms: f64::INFINITY,
             gone: Vec::new(),
             version: 0,
+            rewritten: 0,
         }
     }
 }
@@ -86,6 +97,7 @@ impl History {
 
     /// Keeps the labels that a caller gave an execution and its stages.
     pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[CustomLabel]>) {
+        self.rewritten += 1;
         self.executions.custom_labels.keep(execution, labels);
     }
 
@@ -444,6 +456,17 @@ impl History {
     /// Another number whenever something was listed or evicted since.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Another value whenever the records of a stage, or what is known of them, changed since; `None`
+    /// without any list of its own.
+    pub fn series_version(&self, stage: StageId) -> Option<SeriesVersion> {
+        let list = self.series(stage)?;
+        Some(SeriesVersion {
+            rewritten: self.rewritten,
+            pushed: list.pushed(),
+            kept: list.len(),
+        })
     }
 
     /// No listed record ended before this, on the monotonic scale.

@@ -50,6 +50,40 @@ fn ids(history: &History) -> Vec<String> {
 }
 
 #[test]
+fn the_records_of_a_stage_are_others_once_any_of_them_changed() {
+    let mut history = History::default();
+    assert_eq!(history.series_version(0), None);
+    let mut known = Vec::new();
+    let mut is_new = |history: &History| {
+        let version = history.series_version(0);
+        let is_new = !known.contains(&version);
+        known.push(version);
+        is_new
+    };
+    run(&mut history, "a", &[0, 1], 1.0, 10);
+    assert!(is_new(&history));
+    run(&mut history, "b", &[1], 2.0, 10);
+    assert!(!is_new(&history), "of another stage");
+    run(&mut history, "c", &[0], 3.0, 1);
+    assert!(is_new(&history), "the oldest made room");
+    history.evict_older(10.0);
+    assert!(is_new(&history));
+    history.remove_series(0);
+    run(&mut history, "a", &[0], 1.0, 10);
+    assert!(is_new(&history), "as many as before");
+    history.empty_series(0);
+    run(&mut history, "a", &[0], 1.0, 10);
+    assert!(is_new(&history), "again as many");
+    let execution = history.open_execution("d", execution(20.0));
+    let spans = [keep(&mut history, execution, &span(0, 20.0), 10)];
+    assert!(is_new(&history));
+    let label = CustomLabel::new(Labelled::Execution, 1, LabelValue::Text(2));
+    history.keep_labels(execution, [label].into());
+    history.close_execution(execution, spans.into_iter(), 10);
+    assert!(is_new(&history), "labelled at the end");
+}
+
+#[test]
 fn a_record_is_evicted_with_the_last_list_that_holds_it() {
     let mut history = History::default();
     run(&mut history, "a", &[0, 1], 1.0, 10);

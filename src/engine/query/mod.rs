@@ -35,7 +35,7 @@ use crate::engine::analysis::forecast::CONFIDENCE;
 use crate::engine::history::StageId;
 use crate::engine::json::{list, object, text_of, Written};
 use crate::engine::recorder::State;
-use crate::engine::series::{Series, Window};
+use crate::engine::series::{place_of, Series, Window};
 use crate::engine::stats::quantile::median;
 use serde::Deserialize;
 use trends::Outlook;
@@ -122,14 +122,13 @@ pub struct Compare {
 /// Recommendations, made again only where the history has changed since the last time: a
 /// summary asks for them as often as a caller looks.
 fn advice_of(state: &mut State) -> String {
-    let version = state.history.version();
-    if let Some(text) = &state.findings.of_version(version).advice {
+    if let Some(text) = &state.findings.of_version(&state.history).advice {
         return text.clone();
     }
     let mut blocks = std::mem::take(&mut state.findings.blocks);
     let text = text_of(&recommendations::recommendations(state, &mut blocks));
     state.findings.blocks = blocks;
-    state.findings.of_version(version).advice = Some(text.clone());
+    state.findings.advice = Some(text.clone());
     text
 }
 
@@ -137,8 +136,7 @@ fn advice_of(state: &mut State) -> String {
 ///
 /// Cost: some milliseconds where there are new runs to examine, which is once in up to 32 of them.
 pub fn stage_findings(state: &mut State, stage: StageId) -> Written {
-    let version = state.history.version();
-    let mut blocks = std::mem::take(&mut state.findings.of_version(version).blocks);
+    let mut blocks = std::mem::take(&mut state.findings.blocks);
     let found = recommendations::findings(state, stage, &mut blocks);
     state.findings.blocks = blocks;
     found
@@ -157,8 +155,7 @@ fn comparison_of(state: &mut State, sides: [&Side; 2], criteria: Criteria) -> St
     } = criteria;
     let asked = list(&[before, after, &significance, &least_change, &threshold]);
     let asked = text_of(&asked);
-    let version = state.history.version();
-    if let Some((before, text)) = &state.findings.of_version(version).comparison {
+    if let Some((before, text)) = &state.findings.of_version(&state.history).comparison {
         if *before == asked {
             return text.clone();
         }
@@ -252,7 +249,7 @@ fn about<T>(
     let found = known_of(state, stage, window, &series);
     let reported = report(state, &series, &found);
     if window.is_open() {
-        let place = (stage, series.len());
+        let place = place_of(state, stage, series.len());
         state.findings.series.put(place, found.into());
     }
     series.keep(state, stage, window);
@@ -260,9 +257,10 @@ fn about<T>(
 }
 
 fn known_of(state: &mut State, stage: StageId, window: Window, series: &Series) -> SeriesFindings {
-    let version = state.history.version();
-    let known = state.findings.of_version(version);
-    let place = window.is_open().then_some((stage, series.len()));
+    let place = window
+        .is_open()
+        .then(|| place_of(state, stage, series.len()));
+    let known = state.findings.of_version(&state.history);
     let found = place.and_then(|place| known.series.take(place));
     let found = found.map_or_else(|| SeriesFindings::new(series.from_start), |known| *known);
     found.judge_by_work(|| series.adjusted_for_work(state));

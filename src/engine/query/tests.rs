@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::analysis::findings::Findings;
 use crate::engine::history::LabelId;
 use crate::engine::recorder::{
     At, PipelineEnd, PipelineOutcome, PipelineStart, Recorder, StageEnd, StageStart,
@@ -264,6 +265,49 @@ fn recommendations_follow_the_history_and_nothing_else() {
     state.history.remove_pipeline();
     drop(state);
     assert_eq!(advice(), json!([]), "their cause is gone");
+}
+
+#[test]
+fn an_answer_is_as_if_nothing_had_been_asked_before() {
+    let recorder = lived();
+    let overviews = || {
+        let of = |stage| {
+            asked(
+                &recorder,
+                json!({ "overview": { "stage": stage, "horizon": 10 } }),
+            )
+        };
+        [0, 1, 2].map(of)
+    };
+    let unasked = || {
+        recorder.lock().unwrap().findings = Findings::default();
+        overviews()
+    };
+    let planted = |stage, took_ms, configuration| Planted {
+        stage,
+        took_ms,
+        input_size: 100.0,
+        configuration,
+    };
+    let before = overviews();
+    let mut state = recorder.lock().unwrap();
+    let mut now_ms = run(&mut state, "other", 9_000.0, &[planted(1, 12.0, 0)]);
+    drop(state);
+    let after = overviews();
+    assert_eq!(after, unasked());
+    assert_eq!(after[2], before[2]);
+    assert_ne!(after[1], before[1]);
+    let mut state = recorder.lock().unwrap();
+    let taken = Series::of(&state, 2, Window::ALL).durations;
+    state.history.empty_series(2);
+    for (number, took_ms) in taken.into_iter().enumerate() {
+        let cold = if number % 3 == 0 { 2 } else { 1 };
+        now_ms = run(&mut state, "again", now_ms, &[planted(2, took_ms, cold)]);
+    }
+    drop(state);
+    let again = overviews();
+    assert_eq!(again, unasked(), "as many runs, which took the same");
+    assert_ne!(again[2]["explanation"], before[2]["explanation"]);
 }
 
 #[test]
