@@ -105,7 +105,7 @@ function withoutSilent(method) {
 /**
  * The `execute` of one object, wrapped for as long as any installation wants it. There is one
  * wrapper, however many installations share the class.
- * @template T
+ * @template {{ isRemoved: boolean, isRunning: boolean }} T
  */
 class WrappedMethod {
   /** @type {T[]} - whom calls are reported to, the latest last */
@@ -252,14 +252,19 @@ class WrappedMethod {
   }
 
   /**
-   * Reports to `target` no more; puts back what stood there once there is no target left.
+   * Reports to `target` no more; puts back what stood there once there is no target left. One whose
+   * pipeline runs stays among the others, so that none of them takes over the rest of that.
    * @param {T} target
    */
   remove(target) {
-    const at = this.targets.indexOf(target);
-    if (at < 0) return;
-    this.targets.splice(at, 1);
-    if (this.targets.length === 0) this.#unwrap();
+    const { targets } = this;
+    if (!targets.includes(target)) return;
+    const left = targets.filter((one) =>
+      one.isRemoved ? one.isRunning : one !== target,
+    );
+    const isLast = left.every(({ isRemoved }) => isRemoved);
+    targets.splice(0, targets.length, ...(isLast ? [] : left));
+    if (isLast) this.#unwrap();
   }
 
   /** Where another wrapper stands over ours, that stays, and ours falls silent. */
@@ -306,7 +311,7 @@ const nameOf = (holder) => {
 
 /**
  * The wrapped `execute` of an object, the same for all installations.
- * @template T
+ * @template {{ isRemoved: boolean, isRunning: boolean }} T
  * @param {object} holder
  * @param {(call: Call<T>) => Function} make
  * @returns {WrappedMethod<T>}
