@@ -408,6 +408,39 @@ describe('an installation', () => {
     },
   );
 
+  it.each([
+    ['carried', { contained: false }],
+    ['alone', { contained: true }],
+  ])(
+    'that is uninstalled in a run, %s, leaves the rest of it to no other',
+    async (_, options) => {
+      const [first, later] = [newCollector(), newCollector()].map(
+        ({ metrics }) => metrics,
+      );
+      const original = executeOf(host.Pipeline);
+      const one = install({ ...options, metrics: first });
+      const { uninstall } = install({ ...options, metrics: later });
+      await run([
+        stage('A', () => {
+          uninstall();
+          return PipelineResult.success();
+        }),
+        stage('B', () => run([stage('C')])),
+      ]);
+      expect([...first.stageMetrics.keys()]).toEqual([]);
+      expect(first.getDiagnostics().stagesOutsidePipelines).toBe(0);
+      expect([...later.stageMetrics.keys()]).toEqual(['a']);
+      await run([stage('D')]);
+      expect(first.getStageMetrics('d')).toHaveLength(1);
+      const again = install({ ...options, metrics: later });
+      await run([stage('E')]);
+      expect(later.getStageMetrics('e')).toHaveLength(1);
+      again.uninstall();
+      one.uninstall();
+      expect(executeOf(host.Pipeline)).toEqual(original);
+    },
+  );
+
   it('of a trace whose collector was disposed of in a run leaves the rest to no other', async () => {
     const [first, later] = [newCollector(), newCollector()].map(
       ({ metrics }) => metrics,

@@ -80,6 +80,25 @@ describe('an asynchronous bus', () => {
     expect(world.metrics.getDiagnostics().listenerErrors).toBe(dispatched);
   });
 
+  it('that a getter does not hand out has what waits counted, and gets events again after', async () => {
+    const eventBus = heldBus();
+    const world = newCollector({ eventBus });
+    causeAlerts(world, 3);
+    Object.defineProperty(world.metrics, 'eventBus', {
+      configurable: true,
+      get() {
+        throw new Error('the bus is gone');
+      },
+    });
+    await eventBus.release();
+    // Rejects nothing into the process, which this fails at.
+    await settle();
+    expect(world.metrics.getDiagnostics().listenerErrors).toBeGreaterThan(1);
+    Object.defineProperty(world.metrics, 'eventBus', { value: eventBus });
+    causeAlerts(world, 1);
+    expect(idsOf(eventBus.named(ALERT))).toEqual(['e0', 'e0']);
+  });
+
   it('gets an alert and its end in the order in which they were', async () => {
     const world = newCollector({
       eventBus: heldBus(),

@@ -54,6 +54,18 @@ describe('an execution whose end raises an alert', () => {
     ]);
   });
 
+  it('has none, counted, where what that is made with throws, as a mock in a test of the host may', async () => {
+    const world = newCollector();
+    raise(world, 'first');
+    const parse = jest.spyOn(JSON, 'parse').mockImplementation(() => {
+      throw new Error('mocked');
+    });
+    await settle(1);
+    parse.mockRestore();
+    expect(analyses(world)).toEqual([]);
+    expect(world.metrics.getDiagnostics().listenerErrors).toBe(1);
+  });
+
   it('has it after the pipeline without a flush', async () => {
     const world = newCollector();
     raise(world, 'first');

@@ -2,11 +2,14 @@
 
 /** The timer that never keeps anything alive, stopping it, and two collectors side by side. */
 
+const { PipelinePerformanceMetrics } = require('../..');
 const {
   newCollector,
   objectBus,
   recordingLogger,
   runPipeline,
+  settle,
+  until,
 } = require('../fixtures/collector');
 
 describe('the periodic work', () => {
@@ -61,6 +64,29 @@ describe('the periodic work', () => {
     expect(logger.error.mock.calls).toEqual([
       ['Periodic aggregation stopped after an internal failure', failure],
     ]);
+  });
+
+  it('that a subclass made asynchronous and that rejects rejects nothing into the process', async () => {
+    const calls = [];
+    class Asynchronous extends PipelinePerformanceMetrics {
+      async cleanupOldExecutions() {
+        throw new Error('clean-up');
+      }
+
+      async aggregateMetrics() {
+        calls.push('aggregated');
+        throw new Error('aggregation');
+      }
+    }
+    const metrics = new Asynchronous({
+      logger: recordingLogger(),
+      eventBus: objectBus(),
+      config: { aggregationInterval: 1 },
+    });
+    await until(() => calls.length > 1);
+    // Which this fails at.
+    await settle();
+    metrics.dispose();
   });
 
   it('may be stopped and started any number of times', () => {

@@ -2,6 +2,7 @@
 
 /** Thousands of executions at once: each has its own stages, and none has another's. */
 
+const { AsyncResource } = require('node:async_hooks');
 const nodeTimers = require('node:timers');
 const { measurePipeline, measureStage } = require('../..');
 const { seeded } = require('../differential/calls');
@@ -157,6 +158,36 @@ describe('executions that overlap', () => {
       });
     await Promise.all(Array.from({ length: 500 }, (_, i) => outer(2 * i)));
     expectUnmixed(metrics, 1000);
+  });
+
+  it('have the jobs that a queue runs one after the other, where they are bound to their own', async () => {
+    const { metrics } = newCollector();
+    const waiting = [];
+    // The next one runs in the asynchronous context of the one before.
+    const work = async () => {
+      while (waiting.length > 0) await waiting[0]().then(() => waiting.shift());
+    };
+    const queued = (job) =>
+      new Promise((resolve) => {
+        waiting.push(async () => resolve(await job()));
+        if (waiting.length === 1) work();
+      });
+    const ids = ['a', 'b', 'c'];
+    await Promise.all(
+      ids.map((executionId) =>
+        measurePipeline(metrics, { executionId }, () =>
+          queued(
+            AsyncResource.bind(() =>
+              measureStage(metrics, executionId, null, async () => null),
+            ),
+          ),
+        ),
+      ),
+    );
+    for (const id of ids)
+      expect([...metrics.pipelineExecutions.get(id).stages.keys()]).toEqual([
+        id,
+      ]);
   });
 
   it('measure each by its own time alone', async () => {

@@ -1,6 +1,7 @@
 'use strict';
 
 const { clearInterval, setInterval } = require('node:timers');
+const { ignorePromise } = require('../config/ignore-promise');
 const { MetricsAggregator } = require('./aggregator');
 const { PerformanceAnalyzer } = require('./analyzer');
 const { checkOptions } = require('../config/settings');
@@ -386,8 +387,9 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
 
   #cleanUpAndAggregate() {
     try {
-      this.cleanupOldExecutions();
-      this.aggregateMetrics();
+      // A subclass may have made them asynchronous.
+      ignorePromise(this.cleanupOldExecutions());
+      ignorePromise(this.aggregateMetrics());
     } catch (error) {
       this.stopPerformanceMonitoring();
       this.#notifier.error(

@@ -55,6 +55,8 @@ const SIZED = { calculateOutputSize: estimateJsonSize };
 class Target {
   #describe;
   #environment = process.env.NODE_ENV || 'unknown';
+  /** Whether it was uninstalled: the rest of its pipelines runs unmeasured. */
+  isRemoved = false;
 
   /** @param {Options} options */
   constructor({ metrics, estimateSizes, contained, describe }) {
@@ -69,6 +71,7 @@ class Target {
   /** @param {Options} options @returns whether another installation with them is the same */
   isSame({ metrics, estimateSizes, contained, describe }) {
     return (
+      !this.isRemoved &&
       this.metrics === metrics &&
       this.estimateSizes === estimateSizes &&
       this.contained === contained &&
@@ -76,9 +79,15 @@ class Target {
     );
   }
 
-  /** Whether its collector was disposed of, and records nothing. */
+  /** Whether it was uninstalled or its collector disposed of, and nothing is recorded. */
   get isClosed() {
-    return this.core !== undefined && this.core.closed;
+    return this.isRemoved || (this.core !== undefined && this.core.closed);
+  }
+
+  /** Whether a pipeline runs that it opened. */
+  get isRunning() {
+    const executions = this.core?.journal.executions ?? [];
+    return executions.some((execution) => execution?.target === this);
   }
 
   /**
@@ -130,6 +139,7 @@ class Target {
 
   /** @param {unknown} context @returns the span of a pipeline; null where nothing is recorded */
   openPipeline(context) {
+    if (this.isRemoved) return null;
     try {
       const span = openPipeline(
         this.metrics,
@@ -146,6 +156,7 @@ class Target {
 
   /** @param {unknown} stage @param {unknown} context */
   openStage(stage, context) {
+    if (this.isRemoved) return null;
     try {
       const name = canonicalStageName(stage);
       const given = this.stageContext(context, stage);
@@ -162,8 +173,8 @@ class Target {
 }
 
 /**
- * The latest target that records, or the one whose collector was disposed of while its pipeline ran,
- * which goes on unmeasured.
+ * The latest target that records, or the one that was uninstalled, or whose collector was disposed of, while its
+ * pipeline ran, which goes on unmeasured.
  * @param {Target[]} targets
  */
 function latestOf(targets) {
@@ -188,7 +199,10 @@ function targetOf(targets) {
     const { execution } = span;
     const target = targets.includes(/** @type {Target} */ (execution.target))
       ? /** @type {Target} */ (execution.target)
-      : targets.findLast(({ metrics }) => metrics === execution.collector);
+      : targets.findLast(
+          ({ isRemoved, metrics }) =>
+            !isRemoved && metrics === execution.collector,
+        );
     if (target !== undefined) return target;
     span = outerSpan(span);
   }
@@ -331,6 +345,7 @@ function installPipelineMetrics(options) {
   const known = methods[0].targets.find((target) => target.isSame(given));
   const target = known ?? new Target(given);
   const uninstall = () => {
+    target.isRemoved = true;
     for (const method of methods) method.remove(target);
   };
   const added = [];

@@ -20,6 +20,7 @@ const { follow } = require('./follow');
 
 /**
  * @import { ExecutionRecorder as Recorder } from '../../types/collector'
+ * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
  * @import { NamedPipelineContext as PipelineContext } from '../../types/inputs'
  * @import { TraceMetrics as Trace } from '../../types/trace'
  * @import { Span } from '../recording/active-execution'
@@ -98,7 +99,11 @@ function openStage(target, stageName, stageContext) {
       if (isTrace(target))
         return openTraceStage(target, stageName, stageContext);
       if (isOtherTrace(target))
-        return openStage(target.performanceMetrics, stageName, stageContext);
+        return openOtherTraceStage(
+          /** @type {Trace & { performanceMetrics: Recorder }} */ (target),
+          stageName,
+          stageContext,
+        );
     }
     const outer = currentSpan(target);
     return outer === undefined
@@ -212,6 +217,22 @@ function openTraceStage(trace, stageName, stageContext) {
   return outer === undefined
     ? openAlone(trace, stageName, stageContext)
     : outer.execution.openStage(outer, stageName, stageContext);
+}
+
+/**
+ * The same where `trace` is one of another copy of this package: it finds by its own calls what runs on it.
+ * @param {Trace & { performanceMetrics: Recorder }} trace
+ * @param {string} stageName
+ * @param {StageContext | null | undefined} stageContext
+ */
+function openOtherTraceStage(trace, stageName, stageContext) {
+  const { performanceMetrics: collector } = trace;
+  const id = trace.pipelineExecutionId ?? '';
+  const { activeExecutions } = /** @type {Partial<Collector>} */ (collector);
+  if (!activeExecutions?.has(id) || currentSpan(collector) !== undefined)
+    return openStage(collector, stageName, stageContext);
+  const started = new StartedExecution(collector, trace, { id, isOver: false });
+  return started.openStage(started, stageName, stageContext);
 }
 
 /**

@@ -82,13 +82,22 @@ function stageContextOf(stage, context) {
   };
 }
 
+/** @param {unknown} owner */
+const hasStages = (owner) =>
+  typeof owner === 'object' &&
+  owner !== null &&
+  typeof read(owner, 'startStageExecution') === 'function';
+
+/** @param {unknown} trace @returns {trace is object} whether it has a collector, also one of another copy of this package */
+const isMeasured = (trace) =>
+  isTrace(trace)
+    ? stateOf(/** @type {object} */ (trace)).collector !== null
+    : hasStages(trace) && hasStages(read(trace, 'performanceMetrics'));
+
 /** @param {unknown} context @returns {object | undefined} its trace, else the collector around */
 function targetOf(context) {
   const trace = read(context, 'trace');
-  return isTrace(trace) &&
-    stateOf(/** @type {object} */ (trace)).collector !== null
-    ? /** @type {object} */ (trace)
-    : currentSpan()?.execution.collector;
+  return isMeasured(trace) ? trace : currentSpan()?.execution.collector;
 }
 
 /** @param {Estimators} stage @param {unknown} context @returns null where nothing measures it */

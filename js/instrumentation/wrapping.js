@@ -1,6 +1,7 @@
 'use strict';
 
 const { invalidArg } = require('../errors');
+const { imitate } = require('./imitate');
 const {
   isFirst,
   measuringMethods,
@@ -15,43 +16,6 @@ const {
  * @template T
  * @typedef {{ original: Function, targets: T[], wrapper?: Function }} Call
  */
-
-/** What every function has of its own. */
-const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
-
-/**
- * What stands in for `original` and calls `wrapper`: with its name, its class (that of asynchronous functions) and
- * its metadata. Properties that others put on it, such as the calls that a mock function
- * counts, are one set for both.
- * @param {Function} wrapper - a method, so that it has no `prototype` of its own
- * @param {Function} original
- * @returns {Function}
- */
-function imitate(wrapper, original) {
-  const found = Object.getOwnPropertyDescriptors(original);
-  const isPlain = Reflect.ownKeys(found).every((key) =>
-    OF_ANY_FUNCTION.includes(/** @type {string} */ (key)),
-  );
-  const standIn = isPlain
-    ? Object.defineProperties(
-        Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original)),
-        found,
-      )
-    : new Proxy(original, {
-        apply: (_, thisArg, args) => Reflect.apply(wrapper, thisArg, args),
-      });
-  copyMetadata(original, standIn);
-  return standIn;
-}
-
-/** @param {Function} from @param {Function} to - gets what decorators noted of it */
-function copyMetadata(from, to) {
-  const { getOwnMetadataKeys, getOwnMetadata, defineMetadata } =
-    /** @type {Record<string, any>} */ (Reflect);
-  if (typeof getOwnMetadataKeys !== 'function') return;
-  for (const key of getOwnMetadataKeys(from))
-    defineMetadata(key, getOwnMetadata(key, from), to);
-}
 
 /** @param {object} holder @returns what stands under `execute` on an object or above it */
 function descriptorAt(holder) {
@@ -105,7 +69,7 @@ function withoutSilent(method) {
 /**
  * The `execute` of one object, wrapped for as long as any installation wants it. There is one
  * wrapper, however many installations share the class.
- * @template T
+ * @template {{ isRemoved: boolean, isRunning: boolean }} T
  */
 class WrappedMethod {
   /** @type {T[]} - whom calls are reported to, the latest last */
@@ -252,14 +216,19 @@ class WrappedMethod {
   }
 
   /**
-   * Reports to `target` no more; puts back what stood there once there is no target left.
+   * Reports to `target` no more; puts back what stood there once there is no target left. One whose
+   * pipeline runs stays among the others, so that none of them takes over the rest of that.
    * @param {T} target
    */
   remove(target) {
-    const at = this.targets.indexOf(target);
-    if (at < 0) return;
-    this.targets.splice(at, 1);
-    if (this.targets.length === 0) this.#unwrap();
+    const { targets } = this;
+    if (!targets.includes(target)) return;
+    const left = targets.filter((one) =>
+      one.isRemoved ? one.isRunning : one !== target,
+    );
+    const isLast = left.every(({ isRemoved }) => isRemoved);
+    targets.splice(0, targets.length, ...(isLast ? [] : left));
+    if (isLast) this.#unwrap();
   }
 
   /** Where another wrapper stands over ours, that stays, and ours falls silent. */
@@ -306,7 +275,7 @@ const nameOf = (holder) => {
 
 /**
  * The wrapped `execute` of an object, the same for all installations.
- * @template T
+ * @template {{ isRemoved: boolean, isRunning: boolean }} T
  * @param {object} holder
  * @param {(call: Call<T>) => Function} make
  * @returns {WrappedMethod<T>}

@@ -220,17 +220,19 @@ function callOnStack(span, fn, thisArg, args) {
   const before = innermost;
   const placeBefore = innermostPlace;
   const { timing } = span.execution;
-  innermost = span;
-  innermostPlace = place();
+  const placeHere = place();
   const depth = timing === null ? 0 : timing.pause();
+  innermost = span;
+  innermostPlace = placeHere;
   try {
     return args.length === 0 && thisArg === undefined
       ? fn()
       : Reflect.apply(fn, thisArg, args);
   } finally {
-    if (timing !== null) timing.resume(depth);
+    // Before any call: at the end of the stack that would throw.
     innermost = before;
     innermostPlace = placeBefore;
+    if (timing !== null) timing.resume(depth);
   }
 }
 

@@ -3,7 +3,7 @@
 const { AsyncResource } = require('node:async_hooks');
 
 /**
- * @typedef {{ bus(): object, deliver(name: string, payload: object): PromiseLike<unknown> | undefined, failed(error: unknown): void }} Dispatches
+ * @typedef {{ bus(): unknown, deliver(name: string, payload: object): PromiseLike<unknown> | undefined, failed(error: unknown): void }} Dispatches
  * @typedef {{ name: string, payload: any }} Event
  */
 
@@ -46,9 +46,13 @@ class Turn {
   dispatch(queue, name, payload) {
     const isNested = this.#isDispatching;
     this.#isDispatching = true;
-    const answer = queue.deliver(name, payload);
-    if (answer !== undefined) this.#await(answer, queue);
-    this.#isDispatching = isNested;
+    try {
+      const answer = queue.deliver(name, payload);
+      if (answer !== undefined) this.#await(answer, queue);
+    } finally {
+      // Also where the stack of a deep recursion was at its end.
+      this.#isDispatching = isNested;
+    }
     // What came from within, where the bus turned out to answer with promises.
     if (this.#waiting.size > 0) this.#advance();
   }
@@ -67,16 +71,19 @@ class Turn {
   #advance() {
     const isNested = this.#isDispatching;
     this.#isDispatching = true;
-    while (this.#unsettled === 0 && this.#waiting.size > 0) {
-      const [queue] = this.#waiting;
-      this.#waiting.delete(queue);
-      const answer = queue.dispatchOldest();
-      if (answer !== undefined) this.#await(answer, queue);
-      const next = queue.turn();
-      if (next === this) this.#waiting.add(queue);
-      else next?.enter(queue);
+    try {
+      while (this.#unsettled === 0 && this.#waiting.size > 0) {
+        const [queue] = this.#waiting;
+        this.#waiting.delete(queue);
+        const answer = queue.dispatchOldest();
+        if (answer !== undefined) this.#await(answer, queue);
+        const next = queue.turn();
+        if (next === this) this.#waiting.add(queue);
+        else next?.enter(queue);
+      }
+    } finally {
+      this.#isDispatching = isNested;
     }
-    this.#isDispatching = isNested;
   }
 
   /** @param {unknown} answer @param {EventQueue} queue */
@@ -140,7 +147,7 @@ class EventQueue {
   #events = [];
   /** @type {Turn | null} - where its oldest event waits */
   #turn = null;
-  /** @type {object | undefined} */
+  /** @type {unknown} */
   #lastBus;
   /** @type {string | undefined} */
   #lastName;

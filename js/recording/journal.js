@@ -86,8 +86,8 @@ class Journal {
   #analysedAt = -Infinity;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
-  #onImmediate = () => this.#runLater();
-  #onTimer = () => this.#analyse();
+  #onImmediate = () => this.#notifier.contain(() => this.#runLater());
+  #onTimer = () => this.#notifier.contain(() => this.#analyse());
 
   /**
    * @param {Core} core

@@ -102,7 +102,7 @@ class Notifier {
       dispatchStyle === 'name-payload' ||
       (dispatchStyle === 'auto' && owner.eventBus.dispatch.length >= 2);
     this.#queues = queuesOf(this.names, {
-      bus: () => this.#owner.eventBus,
+      bus: () => this.#bus(),
       deliver: (name, payload) => this.#deliver(name, payload),
       failed: (error) => this.#failed(error),
     });
@@ -124,6 +124,27 @@ class Notifier {
     if (this.isClosed) return;
     try {
       this.#queues.get(name)?.add(name, payload);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** The caller's bus; none where a getter of it throws, as it does in each dispatch then. */
+  #bus() {
+    try {
+      return this.#owner.eventBus;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Does what a timer calls: what is thrown in it would end the process.
+   * @param {() => void} work
+   */
+  contain(work) {
+    try {
+      work();
     } catch (error) {
       this.#failed(error);
     }

@@ -513,3 +513,38 @@ describe('no stream', () => {
     expect(collector.isSettled).toBe(true);
   });
 });
+
+describe('a method that is covered while an object is followed', () => {
+  it('that a test watches is still its mock', async () => {
+    const steps = {
+      next: jest.fn(async () => ({ value: 1, done: false })),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    const span = new RecordingSpan();
+    follow(steps, span);
+    await steps.next('a');
+    expect(steps.next).toHaveBeenCalledWith('a');
+    expect(steps.next.mock.contexts).toEqual([steps]);
+    steps.next.mockResolvedValueOnce({ value: undefined, done: true });
+    await steps.next();
+    expect(steps.next).toHaveBeenCalledTimes(2);
+    expect(span.endings).toEqual([{ result: undefined, items: 1 }]);
+  });
+
+  it('that is asynchronous is called so', () => {
+    const steps = {
+      async next() {
+        return { value: undefined, done: true };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    const { next } = steps;
+    follow(steps, new RecordingSpan());
+    expect(steps.next).not.toBe(next);
+    expect(steps.next[Symbol.toStringTag]).toBe('AsyncFunction');
+  });
+});

@@ -123,6 +123,61 @@ describe.each(Object.entries(kinds))('%s', (_, Class) => {
   });
 });
 
+/** Cancels as Bluebird does: once as many have given up as listen to it, by public ways. */
+class Cancellable {
+  static resolve = () => new Cancellable();
+  static reject = () => new Cancellable();
+  isCancelled = false;
+  #children = [];
+  #parent = null;
+  #ended = () => {};
+
+  then() {
+    const child = new Cancellable();
+    child.#parent = this;
+    this.#children.push(child);
+    this._branchesRemainingToCancel ??= 0;
+    this._branchesRemainingToCancel += 1;
+    return child;
+  }
+
+  finally(fn) {
+    this.#ended = fn;
+  }
+
+  cancel() {
+    if (this.#parent === null) this.#giveUp();
+    else {
+      this.#parent._branchesRemainingToCancel -= 1;
+      if (this.#parent._branchesRemainingToCancel === 0) this.#parent.cancel();
+    }
+  }
+
+  #giveUp() {
+    this.isCancelled = true;
+    for (const child of this.#children) child.#ended();
+  }
+}
+
+describe('a promise of Bluebird that can be cancelled', () => {
+  it('is cancelled once its consumer gives up, as listening is no claim to it, and ends', () => {
+    const span = new RecordingSpan();
+    const promise = follow(new Cancellable(), span);
+    promise.then().cancel();
+    expect(promise.isCancelled).toBe(true);
+    expect(span.endings).toEqual([{ error: undefined }]);
+  });
+
+  it('goes on where another of its consumers has not given up', () => {
+    const span = new RecordingSpan();
+    const promise = follow(new Cancellable(), span);
+    promise.then();
+    promise.then().cancel();
+    expect(promise.isCancelled).toBe(false);
+    expect(span.endings).toEqual([]);
+  });
+});
+
 describe('a subclass of Promise', () => {
   it('keeps all its ways, and shows no key that it has not', async () => {
     const task = follow(

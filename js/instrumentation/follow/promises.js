@@ -143,6 +143,20 @@ function silence(promise, then) {
 }
 
 /**
+ * Bluebird, where its promises can be cancelled, cancels one once all who listen to it have given up.
+ * We want nothing of it, and hear of its end by `finally` alone then.
+ * @param {{ _branchesRemainingToCancel?: number }} promise
+ * @param {any} ours - what listening to it answered
+ * @param {() => void} ended
+ */
+function withoutVote(promise, ours, ended) {
+  const { _branchesRemainingToCancel: votes } = promise;
+  if (votes === undefined || !(votes > 0)) return;
+  promise._branchesRemainingToCancel = votes - 1;
+  ours.finally(ended);
+}
+
+/**
  * Listens to a promise of a class of its own through its own `then`, as its consumer would.
  *
  * Listening makes its rejection count as handled, so one that its consumer has not asked is
@@ -172,7 +186,10 @@ function attend(promise, then, onSuccess, onFailure) {
       if (!isAwaited) throw error;
     },
   ]);
-  if (isAwaited) return;
+  if (isAwaited) {
+    withoutVote(promise, ours, () => settle(onFailure, undefined));
+    return;
+  }
   const attended = () => {
     if (isAwaited) return;
     isAwaited = true;

@@ -1,8 +1,20 @@
 'use strict';
 
+const { imitate } = require('../imitate');
+
+/**
+ * Whether a method has nothing but its name and length, unlike one that is asynchronous or that a test watches. To
+ * imitate it whole takes longer than following does.
+ * @param {Function} method
+ */
+function isBare(method) {
+  for (const _ in method) return false;
+  return Object.getPrototypeOf(method) === Function.prototype;
+}
+
 /**
  * Methods of ours on one object of the caller's, over those it has: unseen where properties are
- * listed, with the name and length of what they cover, and gone once cleared.
+ * listed, looking like what they cover, and gone once cleared.
  */
 class Shadows {
   #owner;
@@ -25,25 +37,27 @@ class Shadows {
       own === undefined ? !Object.isExtensible(this.#owner) : !own.configurable
     )
       return false;
-    Object.defineProperties(method, {
-      name: { value: original.name, configurable: true },
-      length: { value: original.length, configurable: true },
-    });
+    const standIn = isBare(original)
+      ? Object.defineProperties(method, {
+          name: { value: original.name, configurable: true },
+          length: { value: original.length, configurable: true },
+        })
+      : imitate(method, original);
     const isCovered = Reflect.defineProperty(this.#owner, key, {
-      value: method,
+      value: standIn,
       configurable: true,
       enumerable: own !== undefined && own.enumerable,
       writable: true,
     });
-    if (isCovered) this.#covered.set(key, { own, method });
+    if (isCovered) this.#covered.set(key, { own, standIn });
     return isCovered;
   }
 
   /** Puts back what was covered, unless the caller has put another method there since. */
   clear() {
-    for (const [key, { own, method }] of this.#covered) {
+    for (const [key, { own, standIn }] of this.#covered) {
       const current = Object.getOwnPropertyDescriptor(this.#owner, key);
-      if (current?.value !== method) continue;
+      if (current?.value !== standIn) continue;
       if (own === undefined) Reflect.deleteProperty(this.#owner, key);
       else Reflect.defineProperty(this.#owner, key, own);
     }

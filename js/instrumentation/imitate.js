@@ -1,0 +1,40 @@
+'use strict';
+
+/** What every function has of its own. */
+const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
+
+/**
+ * What stands in for `original` and calls `wrapper`: with its name, its class (that of asynchronous functions) and
+ * its metadata. Properties that others put on it, such as the calls that a mock function
+ * counts, are one set for both.
+ * @param {Function} wrapper - a method, so that it has no `prototype` of its own
+ * @param {Function} original
+ * @returns {Function}
+ */
+function imitate(wrapper, original) {
+  const found = Object.getOwnPropertyDescriptors(original);
+  const isPlain = Reflect.ownKeys(found).every((key) =>
+    OF_ANY_FUNCTION.includes(/** @type {string} */ (key)),
+  );
+  const standIn = isPlain
+    ? Object.defineProperties(
+        Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original)),
+        found,
+      )
+    : new Proxy(original, {
+        apply: (_, thisArg, args) => Reflect.apply(wrapper, thisArg, args),
+      });
+  copyMetadata(original, standIn);
+  return standIn;
+}
+
+/** @param {Function} from @param {Function} to - gets what decorators noted of it */
+function copyMetadata(from, to) {
+  const { getOwnMetadataKeys, getOwnMetadata, defineMetadata } =
+    /** @type {Record<string, any>} */ (Reflect);
+  if (typeof getOwnMetadataKeys !== 'function') return;
+  for (const key of getOwnMetadataKeys(from))
+    defineMetadata(key, getOwnMetadata(key, from), to);
+}
+
+module.exports = { imitate };
