@@ -102,7 +102,7 @@ export interface Quantiles {
   relativeError: number;
   /** Start of the oldest window counted; null for all-time. */
   from: string | null;
-  /** The newest stored run at each high quantile. */
+  /** The newest stored run at each high quantile, within its error; at the maximum exactly that. */
   exemplars: QuantileExemplar[];
 }
 
@@ -125,8 +125,8 @@ export interface ExaminedRuns {
 
 export interface StageTrend extends ExaminedRuns {
   /**
-   * Degrading or improving where the test is sure (p < 0.01) and the change is above 5 %;
-   * insufficient below 8 runs, and then the figures are null.
+   * Degrading or improving where the test is sure (p < 0.01), the slope's interval leaves out 0, and
+   * the change is above 5 %; insufficient below 8 runs, and then the figures are null.
    */
   direction: 'insufficient_data' | 'stable' | 'degrading' | 'improving';
   /** Milliseconds from run to run. */

@@ -73,6 +73,15 @@ describe('quantiles', () => {
     }
   });
 
+  it('name at the maximum the run that took the longest, not one nearly as long', () => {
+    const { metrics } = planted(100, (run) => [['a', run === 7 ? 500 : 498]]);
+    const { max, exemplars } = metrics.getQuantiles('a');
+    expect(exemplars.find((of) => of.quantile === 'max')).toMatchObject({
+      executionId: 'run-7',
+      duration: max,
+    });
+  });
+
   it('of a stage that never ran are null', () => {
     const { metrics } = newCollector();
     expect(metrics.getQuantiles('never')).toStrictEqual({

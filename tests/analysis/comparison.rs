@@ -24,7 +24,11 @@ fn verdicts(seed: u64, runs: usize, factor: f64) -> (Vec<Verdict>, bool) {
         .iter()
         .map(|(before, after)| [vec![before.as_slice()], vec![after.as_slice()]])
         .collect();
-    let found = compare(&stages, Origin::SameProcess, Criteria::default());
+    let found = compare(
+        &stages,
+        &vec![Origin::SameProcess; stages.len()],
+        Criteria::default(),
+    );
     let change = found[0].shift.unwrap().relative.unwrap();
     let held = (change.low..=change.high).contains(&(factor - 1.0));
     (found.iter().map(|stage| stage.verdict).collect(), held)
@@ -105,7 +109,11 @@ fn worst(seed: u64, processes: usize, between: f64, phi: f64, factor: f64) -> Ve
                 .map(|side| side.iter().map(Vec::as_slice).collect())
         })
         .collect();
-    let found = compare(&sides, Origin::Processes, Criteria::default());
+    let found = compare(
+        &sides,
+        &vec![Origin::Processes; sides.len()],
+        Criteria::default(),
+    );
     let has = |verdict| found.iter().any(|stage| stage.verdict == verdict);
     [Verdict::Slower, Verdict::Faster]
         .into_iter()
@@ -164,7 +172,11 @@ fn two_halves_of_a_process_with_memory_do_not_differ() {
                 .iter()
                 .map(|runs| [vec![&runs[30..165]], vec![&runs[165..]]])
                 .collect();
-            let found = compare(&halves, Origin::SameProcess, Criteria::default());
+            let found = compare(
+                &halves,
+                &vec![Origin::SameProcess; halves.len()],
+                Criteria::default(),
+            );
             let named = |verdict| verdict != Verdict::NoDifferenceFound;
             found.iter().any(|stage| named(stage.verdict))
         });

@@ -99,7 +99,7 @@ fn explanations_scaling_laws_and_comparisons_are_finite() {
             [vec![&other; 5], vec![durations; 5]],
         ];
         let compared = [Origin::SameProcess, Origin::Processes]
-            .map(|origin| compare(&sides, origin, Criteria::default()));
+            .map(|origin| compare(&sides, &vec![origin; sides.len()], Criteria::default()));
         format!("{found:?} {:?} {compared:?}", scaling(&other, durations))
     });
 }

@@ -97,15 +97,15 @@ pub fn anomalies(durations_ms: &[f64], starts: &[usize]) -> Vec<Anomaly> {
 fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Vec<Anomaly> {
     let places = places_of_durations(durations_ms);
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
+    if durations.len() < MIN_RUNS {
+        return Vec::new();
+    }
     let rotation = Rotation::of(&durations);
     let factor = |run: usize| rotation.as_ref().map_or(1.0, |turns| turns.factor(run));
     let logs_of = |durations: &[f64]| -> Vec<f64> {
         let runs = durations.iter().enumerate();
         runs.map(|(run, ms)| logarithm(ms / factor(run))).collect()
     };
-    if durations.len() < MIN_RUNS {
-        return Vec::new();
-    }
     let mut logs = logs_of(&durations);
     let Some(mut level) = spread(&logs) else {
         return Vec::new();

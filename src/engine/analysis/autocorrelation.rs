@@ -73,17 +73,55 @@ impl Memory {
     /// The same where the level is supposed to change at these places: their blocks are left
     /// out. `None` if those are more than a few.
     pub fn without(&self, places: &[usize]) -> Option<f64> {
-        let is_whole = |block: &&Block| {
-            let within = block.low + 1..block.high;
-            !places.iter().any(|place| within.contains(place))
-        };
-        let whole: Vec<&Block> = self.blocks.iter().filter(is_whole).collect();
-        let left_out = self.blocks.len() - whole.len();
-        let is_few = left_out <= 1 || left_out * LEAVE_OUT_OF <= self.blocks.len();
+        let mut rest = self.rest();
+        for &place in places {
+            rest.leave_out(place);
+        }
+        rest.runs_per_independent()
+    }
+
+    /// All of it, to leave out places one by one.
+    pub fn rest(&self) -> Rest<'_> {
+        Rest {
+            whole: self.blocks.iter().collect(),
+            blocks: self.blocks.len(),
+            estimate: None,
+        }
+    }
+}
+
+/// What is known without some places.
+pub(super) struct Rest<'a> {
+    whole: Vec<&'a Block>,
+    /// How many there were before any was left out.
+    blocks: usize,
+    /// Of those that are whole, once asked for.
+    estimate: Option<f64>,
+}
+
+impl Rest<'_> {
+    /// Leaves out the block whose level is supposed to change at this place.
+    pub fn leave_out(&mut self, place: usize) {
+        let before = self.whole.len();
+        self.whole
+            .retain(|block| !(block.low + 1..block.high).contains(&place));
+        if self.whole.len() < before {
+            self.estimate = None;
+        }
+    }
+
+    /// [`Memory::runs_per_independent`] of the rest; `None` if more than a few were left out.
+    pub fn runs_per_independent(&mut self) -> Option<f64> {
+        let left_out = self.blocks - self.whole.len();
+        if left_out > 1 && left_out * LEAVE_OUT_OF > self.blocks {
+            return None;
+        }
         // The more are left out, the more likely some of them held memory and no change.
         let chosen = 2 * left_out.saturating_sub(1);
-        let doubt = 1.0 + chosen as f64 / whole.len().max(1) as f64;
-        is_few.then(|| doubt * estimate(&whole))
+        let doubt = 1.0 + chosen as f64 / self.whole.len().max(1) as f64;
+        let whole = &self.whole;
+        let memory = self.estimate.get_or_insert_with(|| estimate(whole));
+        Some(doubt * *memory)
     }
 }
 

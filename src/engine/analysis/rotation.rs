@@ -5,7 +5,7 @@
 //! a whole turn. That is the seasonal index of a ratio to moving average (Macaulay, 1931), with
 //! medians. Kinds in no order cannot be known this way, and need not: such runs are independent.
 
-use super::scale::logarithm;
+use super::scale::logarithms;
 use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::stats::quantile::median;
 
@@ -37,11 +37,10 @@ pub(super) struct Rotation {
 impl Rotation {
     /// Of durations in ms; `None` where they do not take turns. O(n).
     pub fn of(durations_ms: &[f64]) -> Option<Self> {
-        let logs: Vec<f64> = durations_ms.iter().map(|&ms| logarithm(ms)).collect();
-        let newest = logs.len().saturating_sub(EXAMINED);
-        let kinds = number_of_kinds(&logs[newest..])?;
+        let newest = durations_ms.len().saturating_sub(EXAMINED);
+        let kinds = number_of_kinds(&logarithms(&durations_ms[newest..]))?;
         // All of the runs must keep to the same turns.
-        if unexplained(&logs, kinds) > 1.0 - EXPLAINED {
+        if unexplained(&logarithms(durations_ms), kinds) > 1.0 - EXPLAINED {
             return None;
         }
         let levels: Vec<f64> = (0..kinds)
@@ -111,11 +110,10 @@ fn unexplained(logs: &[f64], kinds: usize) -> f64 {
     let mean = logs.iter().sum::<f64>() / runs;
     let mut sums = vec![(0.0, 0.0); kinds];
     let mut all = 0.0;
-    let mut places = (0..kinds).cycle();
-    for log in logs {
-        let away = log - mean;
-        all += away * away;
-        if let Some((sum, count)) = places.next().and_then(|kind| sums.get_mut(kind)) {
+    for turn in logs.chunks(kinds) {
+        for (log, (sum, count)) in turn.iter().zip(&mut sums) {
+            let away = log - mean;
+            all += away * away;
             *sum += away;
             *count += 1.0;
         }

@@ -56,7 +56,8 @@ pub fn trend(durations_ms: &[f64]) -> Option<Trend> {
     let first = midmean(&durations[..quarter])?;
     let last = midmean(&durations[durations.len() - quarter..])?;
     let change = (first > 0.0).then(|| last / first - 1.0);
-    let is_sure = test.p_value < SIGNIFICANCE;
+    // A line that may be level shows no trend, however sure the test is.
+    let is_sure = test.p_value < SIGNIFICANCE && (line.low > 0.0 || line.high < 0.0);
     let direction = match change {
         Some(change) if is_sure && change > WORTH_A_WORD && test.z > 0.0 => Direction::Degrading,
         Some(change) if is_sure && change < -WORTH_A_WORD && test.z < 0.0 => Direction::Improving,

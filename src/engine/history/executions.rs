@@ -4,7 +4,7 @@ use super::custom_labels::CustomLabels;
 use super::ids::Ids;
 use super::packed_execution::{inline_id, origin_of, PackedExecution, StoredId, INLINE_ID};
 use super::pool::Pool;
-use super::record::{ExecutionRecord, Overflow};
+use super::record::{ExecutionRecord, LabelId, Overflow};
 use super::slots::Slots;
 use super::spans::SpanRef;
 use super::{Base, ExecutionRef, NO_EXECUTION};
@@ -377,6 +377,14 @@ impl Executions {
         match self.wide(execution) {
             Some(wide) => wide.record.duration_ms,
             None => self.slots[execution].duration_ms(),
+        }
+    }
+
+    /// The environment it ran in.
+    pub fn environment(&self, execution: ExecutionRef) -> LabelId {
+        match self.wide(execution) {
+            Some(wide) => wide.record.environment,
+            None => self.slots[execution].environment(),
         }
     }
 

@@ -384,6 +384,11 @@ impl History {
         self.executions.duration_ms(execution)
     }
 
+    /// The environment that a kept execution ran in; cheaper than all of it.
+    pub fn environment(&self, execution: ExecutionRef) -> LabelId {
+        self.executions.environment(execution)
+    }
+
     /// The stages past the most spans of an execution.
     pub fn overflow(&self, execution: ExecutionRef) -> Overflow {
         self.executions.overflow(execution)

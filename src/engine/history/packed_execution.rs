@@ -168,6 +168,11 @@ impl PackedExecution {
         low(self.duration_actions, DURATION_BITS) / NANOS
     }
 
+    /// The environment of one that is not wide.
+    pub fn environment(&self) -> LabelId {
+        LabelId::from(self.environment)
+    }
+
     fn start_wall_ms(&self, origin_ms: f64) -> f64 {
         origin_ms + f64::from(self.wall) + floor(self.start_ms())
     }
@@ -206,7 +211,7 @@ impl PackedExecution {
             start_memory: memory,
             action_count: double(self.duration_actions >> DURATION_BITS),
             verbosity: LabelId::from(self.verbosity),
-            environment: LabelId::from(self.environment),
+            environment: self.environment(),
             ..ExecutionRecord::default()
         }
     }

@@ -239,8 +239,8 @@ fn categories(state: &State, series: &Series) -> Vec<Vec<u32>> {
         .map(|run| of_stage(run).into())
         .collect::<(Vec<u32>, Vec<u32>)>();
     let environment = runs.map(|run| {
-        let execution = series.execution(state, run);
-        execution.map_or(Values::MISSING, |execution| execution.environment)
+        let execution = series.execution_ref(state, run);
+        execution.map_or(Values::MISSING, |of| state.history.environment(of))
     });
     let mut columns = vec![complexity, configuration, environment.collect()];
     columns.extend(OwnColumn::categories(state, series));

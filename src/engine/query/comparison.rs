@@ -182,15 +182,26 @@ pub(super) fn compare(state: &mut State, sides: [&Side; 2], criteria: Criteria) 
 
 /// Where the runs of two sides come from.
 fn origin_of(sides: [&Side; 2]) -> Origin {
-    let time = |side: &Side| match side {
-        Side::Exported { .. } => None,
-        Side::Stored(of) => Some((of.since, of.from, of.until)),
-    };
-    match sides.map(time) {
-        [Some(before), Some(after)] if before == after => Origin::SameTime,
-        [Some(_), Some(_)] => Origin::SameProcess,
+    match sides {
+        [Side::Stored(_), Side::Stored(_)] => Origin::SameProcess,
         _ => Origin::Processes,
     }
+}
+
+/// Whether runs of one stage of one process take turns to be of the one side and of the other, half
+/// as often as where the side of each is drawn, or more.
+fn take_turns(before: &Rows<'_>, after: &Rows<'_>) -> bool {
+    let ([before_only], [after_only]) = (&before.processes[..], &after.processes[..]) else {
+        return false;
+    };
+    let (places, others) = (&before_only.places, &after_only.places);
+    let is_parted = |pair: &&[usize]| {
+        let next = others.partition_point(|place| *place <= pair[0]);
+        others.get(next).is_some_and(|place| *place < pair[1])
+    };
+    let turns = places.windows(2).filter(is_parted).count();
+    let all = places.len() + others.len();
+    before.name == after.name && 2 * turns * all >= places.len() * others.len()
 }
 
 /// Only the rows of that stage; none where it has no runs.
@@ -255,7 +266,12 @@ fn compare_rows(
             None => [before.durations(), after.durations()],
         })
         .collect();
-    let found = tested(&samples, origin, criteria);
+    let origin_of = |(before, after): &(Rows<'_>, Rows<'_>)| match origin {
+        Origin::SameProcess if take_turns(before, after) => Origin::InTurns,
+        _ => origin,
+    };
+    let origins: Vec<Origin> = pairs.iter().map(origin_of).collect();
+    let found = tested(&samples, &origins, criteria);
     let has = |verdict| found.iter().any(|stage| stage.verdict == verdict);
     let worst = [Verdict::Slower, Verdict::Faster, Verdict::NoDifferenceFound]
         .into_iter()

@@ -37,6 +37,9 @@ pub struct ExportedStage {
     /// Items that each run processed, 0 where unknown; not written where none is known.
     #[serde(default)]
     pub items_processed: Vec<f64>,
+    /// Places of the runs among all of the stage; of stored ones, and never written.
+    #[serde(skip)]
+    pub places: Vec<usize>,
     /// What callers gave these runs of their own; not written where that is nothing.
     #[serde(default)]
     pub labels: ExportedLabels,
@@ -131,6 +134,7 @@ pub(super) fn stored_runs(
         input_size,
         items_processed,
         labels: stored_labels::exported(state, &series, &runs),
+        places: runs,
     };
     series.keep(state, stage, undated);
     stored

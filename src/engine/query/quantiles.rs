@@ -51,7 +51,7 @@ pub(super) fn describe(
 }
 
 /// The newest kept run of each high quantile: within the error of the quantile it is of the
-/// same bucket as the run of that rank.
+/// same bucket as the run of that rank. The maximum has no error.
 fn exemplars(state: &State, series: &Series, sketch: &Sketch) -> Vec<Written> {
     let named = [
         ("p90", sketch.quantile(Quantile::P90)),
@@ -60,9 +60,13 @@ fn exemplars(state: &State, series: &Series, sketch: &Sketch) -> Vec<Written> {
         ("p999", sketch.quantile(Quantile::P999)),
         ("max", sketch.max()),
     ];
-    let alpha = sketch.alpha();
     let found = named.into_iter().filter_map(|(quantile, at)| {
         let at = at?;
+        let alpha = if quantile == "max" {
+            0.0
+        } else {
+            sketch.alpha()
+        };
         let near = |duration: f64| (duration - at).abs() <= alpha * duration;
         let runs = series.durations.iter().enumerate().rev();
         runs.filter(|(_, &duration)| near(duration))

@@ -33,8 +33,14 @@ impl Quantile {
     }
 }
 
+/// Samples whose median is taken of a copy that is not allocated.
+const SHORT: usize = 64;
+
 /// The finite samples, in their order: what every function here computes from.
 pub fn finite(values: &[f64]) -> Vec<f64> {
+    if values.iter().all(|value| value.is_finite()) {
+        return values.to_vec();
+    }
     values.iter().copied().filter(|v| v.is_finite()).collect()
 }
 
@@ -54,9 +60,16 @@ pub fn nearest_rank_sorted(sorted: &[f64], quantile: Quantile) -> Option<f64> {
 
 /// The median: the middle sample, or the mean of the middle two. `None` without a finite one.
 ///
-/// Cost: O(n) time and one copy, by selection.
+/// Cost: O(n) time and one copy, by selection; nothing allocated for up to `SHORT` samples.
 pub fn median(values: &[f64]) -> Option<f64> {
-    median_in_place(&mut finite(values))
+    let mut few = [0.0; SHORT];
+    match few.get_mut(..values.len()) {
+        Some(few) if values.iter().all(|value| value.is_finite()) => {
+            few.copy_from_slice(values);
+            median_in_place(few)
+        }
+        _ => median_in_place(&mut finite(values)),
+    }
 }
 
 /// [`median`] of finite samples in ascending order, in O(1).

@@ -184,13 +184,15 @@ impl<'a> Search<'a> {
     fn significant(&self) -> Vec<usize> {
         let mut candidates = self.ranks.candidates();
         let (mut chain, mut taken) = (Vec::new(), 0);
+        let mut rest = self.memory.rest();
         while let Some(best) = candidates.first().copied() {
             chain.push(best.at);
-            let Some(memory) = self.memory.without(&chain) else {
+            rest.leave_out(best.at);
+            let Some(memory) = rest.runs_per_independent() else {
                 break;
             };
-            if self.is_lasting(&chain, memory)
-                && best.p_value(self.logs.len(), memory) <= self.false_alarm
+            if best.p_value(self.logs.len(), memory) <= self.false_alarm
+                && self.is_lasting(&chain, memory)
             {
                 taken = chain.len();
             }

@@ -43,9 +43,10 @@ impl Default for Criteria {
 /// Where the runs of both sides come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// One process at the same time: what befalls it befalls both sides.
-    SameTime,
-    /// One process at two times: runs have memory, but processes do not differ.
+    /// One stage of one process, whose runs of either side take turns: what lasts longer than a run
+    /// befalls both sides.
+    InTurns,
+    /// One process: runs have memory, but processes do not differ.
     SameProcess,
     /// Each list of runs from a process of its own.
     Processes,
@@ -136,16 +137,19 @@ struct Tested {
     explainable: Option<f64>,
 }
 
-/// Compares stages, in the order given. Numbers that are no durations are passed over, and the
+/// Compares stages, in the order given; `origins` has one for each. Numbers that are no durations are passed over, and the
 /// first runs of a process that is still warming up.
 ///
 /// Cost: O(n log n) for each stage.
-pub fn compare(stages: &[Sides<'_>], origin: Origin, criteria: Criteria) -> Vec<Comparison> {
+pub fn compare(stages: &[Sides<'_>], origins: &[Origin], criteria: Criteria) -> Vec<Comparison> {
     let (sides, tested): (Vec<[Runs; 2]>, Vec<Option<Tested>>) = stages
         .iter()
-        .map(|sides| {
+        .zip(origins)
+        .map(|(sides, &origin)| {
             let zero_ms = zero_of(sides);
-            let [before, after] = sides.each_ref().map(|side| processes(side, zero_ms));
+            let remembers = origin != Origin::InTurns;
+            let of_side = |side| processes(side, zero_ms, remembers);
+            let [before, after] = sides.each_ref().map(|side| of_side(&side[..]));
             let tested = match (&before[..], &after[..]) {
                 ([before], [after]) => {
                     within::tested(before, after, zero_ms, (origin, criteria.threshold))
@@ -176,9 +180,9 @@ pub fn compare(stages: &[Sides<'_>], origin: Origin, criteria: Criteria) -> Vec<
         .collect()
 }
 
-fn processes(side: &[&[f64]], zero_ms: f64) -> Vec<Process> {
+fn processes(side: &[&[f64]], zero_ms: f64, remembers: bool) -> Vec<Process> {
     side.iter()
-        .filter_map(|durations| Process::of(durations, zero_ms))
+        .filter_map(|durations| Process::of(durations, zero_ms, remembers))
         .collect()
 }
 
@@ -239,17 +243,23 @@ fn bounded(value: f64) -> f64 {
     value.clamp(-f64::MAX, f64::MAX)
 }
 
+/// A shift whose interval holds none is none, however the ranks differ: they differ by how often slow
+/// runs are met, too.
 fn verdict(enough: bool, p_value: f64, shift: Option<&Change>, criteria: Criteria) -> Verdict {
     if !enough {
         return Verdict::TooFewRuns;
     }
     let sure = p_value <= criteria.significance;
     match shift {
-        Some(shift) if sure && shift.shift_ms > criteria.least_change * shift.before_ms => {
-            Verdict::Slower
-        }
-        Some(shift) if sure && -shift.shift_ms > criteria.least_change * shift.before_ms => {
-            Verdict::Faster
+        Some(shift) if sure => {
+            let least_ms = criteria.least_change * shift.before_ms;
+            if shift.low_ms > 0.0 && shift.shift_ms > least_ms {
+                Verdict::Slower
+            } else if shift.high_ms < 0.0 && -shift.shift_ms > least_ms {
+                Verdict::Faster
+            } else {
+                Verdict::NoDifferenceFound
+            }
         }
         _ => Verdict::NoDifferenceFound,
     }

@@ -88,8 +88,8 @@ pub(super) fn zero_of(sides: &[Vec<&[f64]>; 2]) -> f64 {
 }
 
 impl Process {
-    /// `None` without a duration; zeros count as `zero_ms`. Cost: O(n log n).
-    pub fn of(durations_ms: &[f64], zero_ms: f64) -> Option<Self> {
+    /// `None` without a duration; zeros count as `zero_ms`, and memory where `remembers`. Cost: O(n log n).
+    pub fn of(durations_ms: &[f64], zero_ms: f64, remembers: bool) -> Option<Self> {
         let mut durations: Vec<f64> = durations_ms.to_vec();
         durations.retain(|&duration| is_duration(duration));
         for zero in durations.iter_mut().filter(|duration| is_zero(**duration)) {
@@ -100,7 +100,11 @@ impl Process {
         durations.drain(..warm_up);
         logs.drain(..warm_up);
         let order = ascending(&durations);
-        let memory = inflation(&ranks_in(&order, &durations));
+        let memory = if remembers {
+            inflation(&ranks_in(&order, &durations))
+        } else {
+            1.0
+        };
         let durations: Vec<f64> = order
             .iter()
             .map(|&place| durations[place as usize])

@@ -13,7 +13,7 @@ fn of_one(stages: &[(&[f64], &[f64])], criteria: Criteria) -> Vec<Comparison> {
         .iter()
         .map(|(before, after)| [vec![*before], vec![*after]])
         .collect();
-    compare(&sides, Origin::SameProcess, criteria)
+    compare(&sides, &vec![Origin::SameProcess; sides.len()], criteria)
 }
 
 fn verdict_of(before: &[f64], after: &[f64]) -> Verdict {
@@ -23,7 +23,7 @@ fn verdict_of(before: &[f64], after: &[f64]) -> Verdict {
 /// One stage, a list of runs a process.
 fn of_processes(before: &[Vec<f64>], after: &[Vec<f64>]) -> Comparison {
     let sides = [before, after].map(|side| side.iter().map(Vec::as_slice).collect());
-    compare(&[sides], Origin::Processes, Criteria::default())[0]
+    compare(&[sides], &[Origin::Processes], Criteria::default())[0]
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(super) fn tested(
     (origin, threshold): (Origin, f64),
 ) -> Option<Tested> {
     let allowed = match origin {
-        Origin::SameTime | Origin::SameProcess => 0.0,
+        Origin::InTurns | Origin::SameProcess => 0.0,
         Origin::Processes => {
             let drift = before.drift.hypot(after.drift);
             let explained = threshold.ln_1p().max(DRIFTS * drift);
@@ -41,7 +41,7 @@ pub(super) fn tested(
         (base - before.log_low()).hypot(after.log_high() - head),
     );
     Some(Tested {
-        p_value: p_value(before, after, test, origin, allowed)?,
+        p_value: p_value(before, after, test, allowed)?,
         least_p_value: if enough { least_p_value(sizes) } else { 1.0 },
         level: Level::Median,
         change: Change::new(
@@ -56,13 +56,7 @@ pub(super) fn tested(
 
 /// How likely runs of levels that differ by as much as `allowed`, on the logarithmic scale, would
 /// be as far apart as these; `test` is that of levels that do not differ.
-fn p_value(
-    before: &Process,
-    after: &Process,
-    test: RankSum,
-    origin: Origin,
-    allowed: f64,
-) -> Option<f64> {
+fn p_value(before: &Process, after: &Process, test: RankSum, allowed: f64) -> Option<f64> {
     let shift = |level| after.level(level) - before.level(level);
     let is_slower = shift(Level::Median) > 0.0;
     if allowed > 0.0 {
@@ -89,11 +83,10 @@ fn p_value(
     };
     // Medians and ranks that point in different directions show no shift.
     let agrees = (test.superiority > 0.5) == is_slower || test.superiority == 0.5;
-    Some(match (agrees, origin) {
-        (false, _) => 1.0,
-        // What lasts longer than a run, both sides have in common.
-        (true, Origin::SameTime) => test.p_value,
-        (true, _) => with_memory(before, after, test),
+    Some(if agrees {
+        with_memory(before, after, test)
+    } else {
+        1.0
     })
 }
 

@@ -19,14 +19,16 @@ const MOST_ADDED: usize = 500;
 /// Cost: a sort of the runs for each column.
 pub(super) fn with_rare_values(mut sample: Vec<usize>, columns: &[Vec<u32>]) -> Vec<usize> {
     let even = sample.clone();
-    for column in columns {
+    // Of a value that all runs have the sample has enough.
+    let varies = |column: &&Vec<u32>| column.windows(2).any(|pair| pair[0] != pair[1]);
+    for column in columns.iter().filter(varies) {
         let mut budget = MOST_ADDED;
         let is_known = |&(value, _): &(u32, usize)| value != Values::MISSING;
         let mut by_value: Vec<(u32, usize)> = column.iter().copied().zip(0..).collect();
         by_value.retain(is_known);
         sort_by(&mut by_value, Ord::cmp);
         for same in by_value.chunk_by(|a, b| a.0 == b.0) {
-            if same.len() < FEWEST || same.len() == column.len() {
+            if same.len() < FEWEST {
                 continue;
             }
             let is_sampled = |run: &usize| even.binary_search(run).is_ok();
