@@ -12,12 +12,18 @@ const {
 const { hrtime } = process;
 const elapsedMs = (from) => Number(hrtime.bigint() - from) / 1e6;
 
-/** A collector on the real clock and heap, from a copy of the package loaded just now. */
-function freshCollector() {
+/** What a copy of the package loaded just now has; without its entry it is like one of another version. */
+function freshCopy(path = '../..') {
   let loaded;
   jest.isolateModules(() => {
-    loaded = require('../..');
+    loaded = require(path);
   });
+  return loaded;
+}
+
+/** A collector of one on the real clock and heap. */
+function freshCollector(path = '../../js/index') {
+  const loaded = freshCopy(path);
   const logger = recordingLogger();
   const eventBus = objectBus();
   const metrics = new loaded.PipelinePerformanceMetrics({ logger, eventBus });
@@ -51,6 +57,63 @@ function worksAsUsual({ metrics, measurePipeline, measureStage }) {
 }
 
 describe('modules that are loaded again', () => {
+  it('are one package with the first', async () => {
+    const [a, b] = [freshCollector('../..'), freshCopy()];
+    const { logger, eventBus, metrics } = a;
+    class Trace extends a.ActionAwareStructuredTrace(class {}) {}
+    class LoadStage extends b.withStageMetrics(a.BasePipelineStage) {
+      async executeInternal() {
+        return {};
+      }
+    }
+    class Pipeline {
+      async execute() {
+        await new LoadStage({ logger, eventBus }).execute({});
+        await b.measureStage(metrics, 'save', {}, async () => 1);
+      }
+    }
+    await a.measurePipeline(metrics, {}, () => new Pipeline().execute());
+    await new LoadStage({ logger, eventBus }).execute({
+      trace: new Trace({ traceId: 't', performanceMetrics: metrics }),
+    });
+    for (const copy of [a, b])
+      copy.installPipelineMetrics({
+        Pipeline,
+        PipelineStage: LoadStage,
+        metrics,
+      });
+    await new Pipeline().execute();
+    expect(
+      metrics
+        .getPipelineMetrics()
+        .map(({ stageBreakdown }) =>
+          stageBreakdown.map(({ stageName, count }) => [stageName, count]),
+        ),
+    ).toEqual([
+      [
+        ['load', 1],
+        ['save', 1],
+      ],
+      [['load', 1]],
+      [
+        ['load', 1],
+        ['save', 1],
+      ],
+    ]);
+    metrics.dispose();
+  });
+
+  it('are their own to a test that replaces one of their functions', () => {
+    const { measureStage } = freshCopy();
+    const replaced = freshCopy();
+    expect(replaced.default).toBe(replaced.PipelinePerformanceMetrics);
+    expect(replaced.__esModule).toBe(true);
+    replaced.measureStage = () => 'replaced';
+    expect(freshCopy().measureStage).toBe(measureStage);
+  });
+});
+
+describe('modules of another version', () => {
   it('work beside the first ones, and their collectors do not mix', () => {
     const [a, b] = [freshCollector(), freshCollector()];
     expect(a.PipelinePerformanceMetrics).not.toBe(b.PipelinePerformanceMetrics);

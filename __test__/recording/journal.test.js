@@ -143,7 +143,7 @@ it('the first execution of a process is number 1, whatever the first collector r
     const {
       PipelinePerformanceMetrics,
       measurePipeline: run,
-    } = require('../..');
+    } = require('../../js/index');
     const { logger, eventBus } = newCollector();
     const metrics = new PipelinePerformanceMetrics({ logger, eventBus });
     run(metrics, null, () => 'result');
