@@ -18,9 +18,11 @@ const {
 class Trace extends ActionAwareStructuredTrace(class {}) {}
 
 let collector;
+let other;
 let trace;
 beforeEach(() => {
   collector = new RecordingCollector();
+  other = new RecordingCollector();
   trace = new Trace({ traceId: 'turn', performanceMetrics: collector });
 });
 
@@ -312,6 +314,35 @@ describe('a trace', () => {
       ['first 2', 'second 2'],
     ]);
     expect(collector.isSettled).toBe(true);
+  });
+
+  it.each([
+    ['another collector', (own) => (own.performanceMetrics = other)],
+    ['none', (own) => (own.performanceMetrics = null)],
+    ['no metrics at all any more', (_, applied) => applied.restore()],
+  ])('that gets %s in a run ends it where it began', async (_, change) => {
+    class Plain {}
+    const applied = ActionAwareStructuredTrace.applyTo(Plain, {
+      performanceMetrics: collector,
+    });
+    const own = new Plain();
+    await measurePipeline(own, {}, async () => {
+      await measureStage(own, 'a', {}, async () => change(own, applied));
+      measureStage(collector, 'b', {}, () => {});
+    });
+    expect(collector.shape).toEqual([['a', 'b']]);
+    expect(collector.isSettled).toBe(true);
+    expect(other.shape).toEqual([]);
+  });
+
+  it('that gets another collector in a run has the rest of the run where it began', () => {
+    measurePipeline(trace, {}, () => {
+      trace.performanceMetrics = other;
+      measureStage(trace, 'a', {}, () => {});
+    });
+    measureStage(trace, 'b', {}, () => {});
+    expect([collector.shape, other.shape]).toEqual([[['a']], [['b']]]);
+    expect(collector.isSettled && other.isSettled).toBe(true);
   });
 
   it('gives each of the stages that overlap outside of one its own', async () => {

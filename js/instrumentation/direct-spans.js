@@ -10,7 +10,7 @@ const {
 const { countsOf, failureOf } = require('../recording/counts');
 const { CORE } = require('../recording/direct-recorder');
 const { endIdleIn } = require('../recording/idle');
-const { stateOf } = require('../trace/trace-state');
+const { isTrace, stateOf } = require('../trace/trace-state');
 
 /**
  * @import { ExecutionRecorder as Collector } from '../../types/collector'
@@ -84,6 +84,18 @@ class PipelineResult extends LazyResult {
   get totalErrors() {
     return this.counts.errors;
   }
+}
+
+/**
+ * The trace that something was started on; null where there is none, or where that reports to another collector by now.
+ * @param {{ trace: Trace | null, collector: Collector }} started
+ */
+function traceOf({ trace, collector }) {
+  if (trace === null) return null;
+  const now = isTrace(trace)
+    ? stateOf(trace).collector
+    : trace.performanceMetrics;
+  return now === collector ? trace : null;
 }
 
 /** What is common to both: how the end of the measured code becomes their completion. */
@@ -193,7 +205,8 @@ class DirectExecution extends DirectSpan {
   complete(read) {
     endIdleIn(this);
     const result = new PipelineResult(read);
-    const { collector, executionId, trace } = this;
+    const { collector, executionId } = this;
+    const trace = traceOf(this);
     if (this.#running !== undefined && this.#isAbandoned) {
       leave(this);
       // Known by what its start returned: the collector warns.
@@ -283,7 +296,8 @@ class DirectStage extends DirectSpan {
 
   /** @param {ReadCounts} read */
   complete(read) {
-    const { collector, execution, handle, trace } = this;
+    const { collector, execution, handle } = this;
+    const trace = traceOf(this);
     const result = new StageResult(read);
     if (trace !== null) trace.completeStageExecution(handle, result);
     else {
@@ -346,9 +360,10 @@ function inside(outer, context) {
  * @param {StageContext | null | undefined} given
  */
 function openStageIn(execution, outer, stageName, given) {
-  const { collector, executionId, trace } = execution;
+  const { collector, executionId } = execution;
   const context = outer === execution ? given : inside(outer, given);
   try {
+    const trace = traceOf(execution);
     const handle =
       trace === null
         ? collector.startStageExecution(executionId, stageName, context)

@@ -195,8 +195,9 @@ function openTraceStage(trace, stageName, stageContext) {
   const state = stateOf(trace);
   const { collector } = state;
   if (collector === null) return null;
-  const outer = currentSpan(collector);
   const own = currentExecutionOf(trace);
+  // The trace may report to another collector by now.
+  const outer = currentSpan(own === undefined ? collector : own.collector);
   if (own !== undefined)
     return own.openStage(
       /** @type {Span} */ (outer).execution === own
