@@ -151,6 +151,49 @@ describe('a wired stage that runs inside of another', () => {
     expect(execution.stages.get('query').context.inputSize).toBe(7);
     expect('parent' in execution.stages.get('render')).toBe(false);
   });
+
+  it.each([
+    ['at once', (fn) => fn()],
+    ['after an await', async (fn) => fn(await null)],
+  ])(
+    'is its child where stages of another collector lie between, %s',
+    async (_, run) => {
+      const [web, db] = [newCollector(), newCollector()];
+      const stage = ({ metrics, clock }, name, fn) =>
+        measureStage(metrics, name, null, () =>
+          run(() => {
+            clock.advance(1);
+            return fn();
+          }),
+        );
+      await measurePipeline(web.metrics, null, () =>
+        stage(web, 'handler', () =>
+          measurePipeline(db.metrics, null, () =>
+            stage(db, 'query', () =>
+              stage(web, 'audit', () =>
+                stage(db, 'insert', () => stage(web, 'log', () => 1)),
+              ),
+            ),
+          ),
+        ),
+      );
+      const runs = ({ metrics }) =>
+        [...metrics.pipelineExecutions.values()].map(shares);
+      expect(runs(web)).toEqual([
+        [
+          ['handler', 3, 1],
+          ['audit', 2, 1],
+          ['log', 1, 1],
+        ],
+      ]);
+      expect(runs(db)).toEqual([
+        [
+          ['query', 2, 1],
+          ['insert', 1, 1],
+        ],
+      ]);
+    },
+  );
 });
 
 /** An execution `other` that runs on until `release` has called `work` in its context. */

@@ -6,6 +6,7 @@ const {
   enter,
   leave,
   nextExecutionId,
+  spanAround,
 } = require('../recording/active-execution');
 const { countsOf, failureOf } = require('../recording/counts');
 const { CORE } = require('../recording/direct-recorder');
@@ -163,6 +164,7 @@ class DirectSpan {
 
 /** An execution that was started by a call of the collector, or of the trace where that is given. */
 class DirectExecution extends DirectSpan {
+  isMixed = false;
   #running;
 
   /**
@@ -231,6 +233,7 @@ function completeTrace(trace, result) {
 
 /** One that its caller started and will complete: only its measured stages know where their code runs. */
 class StartedExecution {
+  isMixed = false;
   timing = null;
   outer = undefined;
 
@@ -276,7 +279,7 @@ class DirectStage extends DirectSpan {
     super();
     this.collector = execution.collector;
     this.execution = execution;
-    this.outer = outer;
+    this.outer = execution.isMixed ? spanAround(outer) : outer;
     this.isCarried = execution.isCarried;
     this.handle = handle;
     this.trace = trace;

@@ -15,6 +15,7 @@ const { performanceNow } = require('./monotonic');
  *   collector: object,
  *   trace: object | null,
  *   executionId?: ExecutionId,
+ *   isMixed?: boolean,
  *   target?: object,
  *   openStage(outer: Span, stageName: string, stageContext: StageContext | null | undefined): any,
  *   timing: ReturnType<OwnCost['begin']> | null,
@@ -24,7 +25,8 @@ const { performanceNow } = require('./monotonic');
 /**
  * Which execution, and which stage of it, the running code belongs to. What is carried is a span:
  * an execution or a stage that is being measured, of any kind of recording. A span has
- * `{ execution, outer, isOver, isCarried }`; `outer` is the span that it started in.
+ * `{ execution, outer, isOver, isCarried }`; `outer` is the span that it started in. An execution `isMixed` where
+ * one of another collector is within or around it.
  * @type {AsyncLocalStorage<Span>}
  */
 const storage = new AsyncLocalStorage();
@@ -122,6 +124,12 @@ function spanCarried(collector) {
 /** @param {Span} span @returns the innermost running span around a span */
 const outerSpan = (span) => runningFrom(span.outer);
 
+/**
+ * What a stage of a mixed execution starts in, of whichever collector.
+ * @param {Span} own - the innermost of its execution
+ */
+const spanAround = (own) => currentSpan() ?? own;
+
 /** @param {object} trace @returns the innermost running execution here started through it */
 function currentExecutionOf(trace) {
   let span = currentSpan();
@@ -166,6 +174,7 @@ function stopCarryingInTime() {
 function enter(execution, contained, isBrief = false) {
   const outer = currentSpan();
   execution.outer = outer;
+  if (outer !== undefined) noteMixed(execution, outer);
   const mayBeLone = contained === 'auto' ? slowsPromises : contained;
   if ((mayBeLone || isBrief) && canBeLone(outer)) {
     lone = execution;
@@ -174,6 +183,18 @@ function enter(execution, contained, isBrief = false) {
   }
   startCarrying();
   execution.isCarried = true;
+}
+
+/** @param {Span} inner - an execution @param {Span} outer */
+function noteMixed(inner, { execution }) {
+  if (!execution.isMixed && execution.collector === inner.execution.collector)
+    return;
+  /** @type {Execution | undefined} */
+  let at = inner.execution;
+  while (at !== undefined && !at.isMixed) {
+    at.isMixed = true;
+    at = at.outer?.execution;
+  }
 }
 
 /** Takes in an execution that is carried, until {@link endCarrying}. */
@@ -271,6 +292,7 @@ module.exports = {
   nextExecutionId,
   nextSequence,
   outerSpan,
+  spanAround,
   startCarrying,
   stopCarrying,
   unnumbered,

@@ -57,6 +57,7 @@ class WiredExecution {
     this.captures = captures;
     this.isOver = false;
     this.isCarried = true;
+    this.isMixed = false;
     /** @type {HeapReadings | null} - the heap, where it is read */
     this.heap = core.probes.isHeapDue(captures)
       ? new HeapReadings(core.probes, core.journal.active + 1)

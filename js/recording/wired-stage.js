@@ -3,7 +3,7 @@
 // Stages of executions that write into the journal; see `wired-execution.js`.
 
 const { layout } = require('../boundary/native');
-const { callIn } = require('./active-execution');
+const { callIn, spanAround } = require('./active-execution');
 const { countsOf, failureOf } = require('./counts');
 const { endIdle, endIdleIn } = require('./idle');
 const {
@@ -46,7 +46,7 @@ class WiredStage {
    */
   constructor(execution, outer, number, stage) {
     this.execution = execution;
-    this.outer = outer;
+    this.outer = execution.isMixed ? spanAround(outer) : outer;
     this.number = number;
     this.stage = stage;
     this.isOver = false;
