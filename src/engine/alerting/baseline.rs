@@ -15,7 +15,7 @@ use super::level_shift::{LevelShift, LevelWatch, Place, Suspicion};
 use super::tail::Tail;
 use crate::engine::figures::{larger, smaller};
 use crate::engine::stats::order::sort_values;
-use crate::engine::stats::quantile::median_in_place;
+use crate::engine::stats::quantile::{median_in_place, median_sorted};
 use crate::engine::stats::robust::MAD_TO_SIGMA;
 
 /// Runs remembered to learn from: two more than the fewest that show a shift of the median.
@@ -288,7 +288,10 @@ impl Baseline {
     /// Takes over a level that the recent runs have come to.
     #[cold]
     fn take_over(&mut self, suspicion: Suspicion, factor: f64, place: Place) -> Option<LevelShift> {
-        let to_ms = median_in_place(&mut self.in_order()).unwrap_or(0.0);
+        let mut recent = self.in_order();
+        sort_values(&mut recent);
+        let tick_ms = tick(&recent);
+        let to_ms = median_sorted(&recent).unwrap_or(0.0);
         if suspicion == Suspicion::Fall {
             if self.levels.fall(to_ms, factor) {
                 self.learn(WINDOW);
@@ -296,7 +299,7 @@ impl Baseline {
             }
             return None;
         }
-        let shift = self.levels.rise(to_ms, factor, place)?;
+        let shift = self.levels.rise(to_ms, tick_ms, factor, place)?;
         self.learn(WINDOW);
         self.learn_tail_anew(WINDOW);
         Some(shift)

@@ -247,9 +247,16 @@ impl LevelWatch {
     }
 
     /// Takes over `to_ms`, the median of the recent runs, if it is at least `factor` times the
-    /// level before.
-    pub fn rise(&mut self, to_ms: f64, factor: f64, now: Place) -> Option<LevelShift> {
-        if to_ms < factor.max(1.0) * self.least_ms || to_ms <= self.least_ms {
+    /// level before, and by more than `tick_ms`, which the clock resolves.
+    pub fn rise(
+        &mut self,
+        to_ms: f64,
+        tick_ms: f64,
+        factor: f64,
+        now: Place,
+    ) -> Option<LevelShift> {
+        let surely_ms = to_ms - tick_ms;
+        if surely_ms < factor.max(1.0) * self.least_ms || surely_ms <= self.least_ms {
             return None;
         }
         let from_ms = if to_ms >= factor * self.level_ms {

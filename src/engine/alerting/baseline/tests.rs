@@ -196,6 +196,23 @@ fn once_bursts_are_known_they_are_no_shift() {
 }
 
 #[test]
+fn where_the_clock_is_coarse_a_tick_more_is_no_level() {
+    let often =
+        |one_in: u32| move |run: u32| (run, f64::from(u8::from(run.is_multiple_of(one_in))));
+    let more = (0..300)
+        .map(often(3))
+        .chain((300..900).map(|run| (run, 1.0 - often(3)(run).1)));
+    assert_eq!(shifts(more), []);
+    let slower = (0..300)
+        .map(often(3))
+        .chain((300..900).map(|run| (run, 3.0 + often(3)(run).1)));
+    assert_eq!(shifts(slower).len(), 1);
+    let at_once = (0..600).map(|run| (run, if run < 300 { 1.0 } else { 6.0 }));
+    let at: Vec<u32> = shifts(at_once).iter().map(|(run, _)| *run).collect();
+    assert!(matches!(at[..], [323..=330]), "{at:?}");
+}
+
+#[test]
 fn where_the_clock_is_coarse_a_tick_more_is_no_alarm() {
     let baseline = warm((0..100).map(|run| f64::from(1 + u32::from(run % 3 == 0))));
     assert!(!baseline.exceeds(3.0, 2.0));
