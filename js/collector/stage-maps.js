@@ -83,8 +83,11 @@ function stageMetricsMap(core) {
     },
     {
       list,
-      read: (id) =>
-        list().includes(id) ? entriesOf(core, id, -Infinity) : undefined,
+      read(id) {
+        const entries = entriesOf(core, id, -Infinity);
+        // The list, which is long where stages are many, is asked for a stage without entries alone.
+        return entries.length > 0 || list().includes(id) ? entries : undefined;
+      },
       set(name, entries) {
         const about = toAsked(name);
         putEntries(core, about, requireEntries(entries, 'stage metrics'), true);

@@ -115,7 +115,7 @@ impl Series {
     pub fn asked(state: &mut State, stage: StageId, window: Window) -> Self {
         let place = window_of(state, stage, window);
         let known = state.findings.of_version(&state.history);
-        let Some(runs) = place.and_then(|place| known.runs.take(place)) else {
+        let Some(runs) = place.and_then(|place| known.take_runs(place)) else {
             return Self::of(state, stage, window);
         };
         let runs = *runs;

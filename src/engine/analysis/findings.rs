@@ -37,8 +37,9 @@ pub struct Findings {
     version: u64,
     /// By place.
     pub series: InPlace<SeriesFindings>,
-    /// Runs as they were read, by place.
-    pub runs: InPlace<Runs>,
+    /// Runs as they were read, by place, and how many in all.
+    runs: InPlace<Runs>,
+    runs_kept: usize,
     /// Recommendations as text.
     pub advice: Option<String>,
     /// The last comparison of what is kept: what was asked, and the answer as text.
@@ -60,17 +61,27 @@ impl Findings {
             };
             self.series.retain(is_as_it_was);
             self.runs.retain(is_as_it_was);
+            let sizes = self.runs.iter().map(|(_, known)| known.refs.len());
+            self.runs_kept = sizes.sum();
         }
         self
     }
 
+    /// Takes them out, if they are known.
+    pub fn take_runs(&mut self, place: Place) -> Option<Box<Runs>> {
+        let runs = self.runs.take(place)?;
+        self.runs_kept -= runs.refs.len();
+        Some(runs)
+    }
+
     /// Puts them back, or in: up to 100,000 in all. Where they do not fit the others go.
     pub fn put_runs(&mut self, place: Place, runs: Runs) {
-        let others = self.runs.iter().map(|(_, known)| known.refs.len());
-        if others.sum::<usize>() + runs.refs.len() > RUNS_KEPT {
-            self.runs = InPlace::default();
+        self.take_runs(place);
+        if self.runs_kept + runs.refs.len() > RUNS_KEPT {
+            (self.runs, self.runs_kept) = (InPlace::default(), 0);
         }
         if runs.refs.len() <= RUNS_KEPT {
+            self.runs_kept += runs.refs.len();
             self.runs.put(place, runs.into());
         }
     }
@@ -346,7 +357,7 @@ mod tests {
         let at = |stage, runs| place(&history, stage, runs);
         let mut findings = Findings::default();
         let keeps = |findings: &mut Findings, stage, most| {
-            let found = findings.runs.take(at(stage, most));
+            let found = findings.take_runs(at(stage, most));
             found
                 .map(|runs| findings.put_runs(at(stage, most), *runs))
                 .is_some()
@@ -362,7 +373,7 @@ mod tests {
         findings.put_runs(at(2, 30_000), of(30_000));
         let of_two = at(2, 30_000);
         record(&mut history, 2);
-        assert!(findings.of_version(&history).runs.take(of_two).is_none());
+        assert!(findings.of_version(&history).take_runs(of_two).is_none());
     }
 
     #[test]
