@@ -119,7 +119,7 @@ export declare class Collector {
   /** Removes a stage's records, thresholds or baseline; false if it had none. */
   removeOf(what: 'entries' | 'threshold' | 'normal', stage: number): boolean
   /**
-   * Keeps entries of the pipeline history, four numbers and a JSON text each; `replace`
+   * Keeps entries of the pipeline history, their figures and a JSON text each; `replace`
    * removes those it had.
    */
   putPipeline(figures: Float64Array, given: Array<string>, replace: boolean): void

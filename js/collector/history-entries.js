@@ -17,14 +17,14 @@ const { entryFrom } = require('../boundary/decoders/stages');
 /**
  * @import { Table } from '../../native/index'
  * @import { CompletedExecutionFigures, PipelineEntryFigures, StageName } from '../../types/inputs'
- * @import { StageFigures } from '../../types/inputs'
+ * @import { PipelineContext, StageFigures } from '../../types/inputs'
  * @import { PipelineEntry, StageEntry } from '../../types/results'
  * @import { Core } from '../recording/core'
  * @typedef {Pick<Core, 'native' | 'stages' | 'labels' | 'customLabels' | 'now' | 'wallNow' |
  *   'closed' | 'diagnostics' | 'callerObjects'>} Store - what entries are read from
  *   and written to, and where what is wrong with them is counted
  * @typedef {import('../../types/inputs').StageEntryFigures & { context?: StageFigures['context'] }} StageEntryFigures
- * @typedef {PipelineEntryFigures & CompletedExecutionFigures} GivenExecution
+ * @typedef {PipelineEntryFigures & CompletedExecutionFigures & { context?: PipelineContext | null }} GivenExecution
  * @typedef {ReturnType<typeof readClocks>} Clocks
  */
 
@@ -284,12 +284,7 @@ function entriesOf(core, stageId, since) {
   );
 }
 
-/**
- * @param {Store} core
- * @param {GivenExecution} execution
- * @param {Clocks} clocks
- * @returns {[duration: number, success: number, wall: number, now: number]}
- */
+/** @param {Store} core @param {GivenExecution} execution @param {Clocks} clocks @returns its figures */
 function packExecution(core, execution, clocks) {
   /** @type {<T>(path: (of: GivenExecution) => T) => T | undefined} */
   const of = (path) => read(core, execution, path);
@@ -300,7 +295,19 @@ function packExecution(core, execution, clocks) {
   const success = of((e) => e.success ?? e.result?.success);
   const timestamp = of((e) => e.timestamp);
   const times = timesIn(core, timestamp, clocks);
-  return [duration, (success ?? true) ? 1 : 0, ...times];
+  return [
+    duration,
+    (success ?? true) ? 1 : 0,
+    ...times,
+    countIn(
+      core,
+      of((e) => e.context?.actionCount),
+    ),
+    labelIn(
+      core,
+      of((e) => e.context?.environment),
+    ),
+  ];
 }
 
 /** @param {Store} core @param {readonly GivenExecution[]} entries @param {boolean} replace */

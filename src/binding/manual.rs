@@ -43,16 +43,19 @@ fn entry(stage: StageId, figures: [f64; ENTRY]) -> SpanRecord {
 }
 
 /// Figures of an execution that is put in manually.
-const EXECUTION: usize = 4;
+const EXECUTION: usize = 6;
 
 /// An execution that is put in manually, NaN where a figure is missing.
-fn execution([duration_ms, success, wall_ms, ended_ms]: [f64; EXECUTION]) -> ExecutionRecord {
+fn execution(figures: [f64; EXECUTION]) -> ExecutionRecord {
+    let [duration_ms, success, wall_ms, ended_ms, action_count, environment] = figures;
     ExecutionRecord {
         start_ms: ended_ms,
         duration_ms,
         success: success == 1.0,
         start_wall_ms: wall_ms,
         wall_ms,
+        action_count,
+        environment: environment as u32,
         ..ExecutionRecord::default()
     }
 }
@@ -106,7 +109,7 @@ impl Collector {
         })
     }
 
-    /// Keeps entries of the pipeline history, four numbers and a JSON text each; `replace`
+    /// Keeps entries of the pipeline history, their figures and a JSON text each; `replace`
     /// removes those it had.
     #[napi(catch_unwind)]
     pub fn put_pipeline(
