@@ -42,9 +42,11 @@ function column(durations) {
   return { unit, show };
 }
 
-/** A change with its sign. */
-const signed = (change) =>
-  `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`;
+/** A change of level with its sign. */
+const signed = ({ change, before }) =>
+  before === 0
+    ? 'from 0'
+    : `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`;
 
 /** Characters that are read from right to left. */
 const FROM_RIGHT =

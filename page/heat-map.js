@@ -85,7 +85,7 @@ function markText([first, ...others]) {
   const sign = first.change > 0 ? '▲' : '▼';
   const name = first.name === '' ? '' : `${first.name} `;
   const more = others.length > 0 ? `, ${others.length} more` : '';
-  return `${sign} ${name}${signed(first.change)}${more}`;
+  return `${sign} ${name}${signed(first)}${more}`;
 }
 
 /** How wide the label of a mark may be: it stands on the wider side. */

@@ -41,7 +41,7 @@ function changeCell(stage) {
       class: `change ${worse ? (change.isLasting ? 'worse' : '') : 'better'}`,
       title: `${milliseconds(change.before)} before, ${milliseconds(change.after)} after`,
     },
-    `${worse ? '▲' : '▼'} ${signed(change.change)}`,
+    `${worse ? '▲' : '▼'} ${signed(change)}`,
   );
 }
 
@@ -150,7 +150,7 @@ function figures(stages) {
       milliseconds(of.p95),
       milliseconds(of.p99),
       milliseconds(of.max),
-      changeOf(of) === null ? 'none' : signed(changeOf(of).change),
+      changeOf(of) === null ? 'none' : signed(changeOf(of)),
     ]),
   );
 }

@@ -177,7 +177,7 @@ export interface ChangePoint {
   before: number;
   /** Mean of the middle half of the first 500 runs after, or fewer. */
   after: number;
-  /** `after / before - 1`: 0.2 is 20 % slower. */
+  /** `after / before - 1`: 0.2 is 20 % slower. Of a level of 0 ms, as if that were 1 ns. */
   change: number;
   /** Lower end of its 95 % interval. */
   changeLow: number;

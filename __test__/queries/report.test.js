@@ -1,6 +1,7 @@
 'use strict';
 
 const { newCollector } = require('../fixtures/collector');
+const { alertText } = require('../../js/report/alert-text');
 const { circumstances } = require('../../js/texts/recommendation-texts');
 const { planted, regressed } = require('../fixtures/planted');
 
@@ -126,8 +127,34 @@ describe('the report', () => {
     const report = metrics.generateReport();
     expect(report).toMatch(/scan: items are [\d.]+ × as many since/);
     // Three times as long in all, which p = 0.15 does not call a trend; faster for the same work.
-    expect(report).toMatch(/^pipeline_total .* unsure \+189 %$/m);
+    expect(report).toMatch(/^pipeline_total .* stepped \+189 %$/m);
     expect(report).toMatch(/^scan .* improving -8\.8 %$/m);
+  });
+
+  it('gives no per cent of a level of 0 ms, and calls a step no trend that is unsure', () => {
+    const { metrics } = planted(80, (run) => [
+      ['a', run < 40 ? 0 : 5],
+      ['b', 1],
+    ]);
+    const report = metrics.generateReport();
+    expect(report).toMatch(
+      /^a: slower since \S+ \(run-40\), 0 ms to 5 ms, p < 0\.0001$/m,
+    );
+    expect(report).toContain('it takes longer (0 ms before, 5 ms after)');
+    expect(report).toMatch(/^pipeline_total .* stepped \+500 %$/m);
+    expect(report).toMatch(/^a .* 71 % +stable$/m);
+  });
+
+  it('says of a pipeline without a wall time that no path has any', () => {
+    const { metrics } = planted(30, () => [['a', 0]]);
+    expect(metrics.generateReport()).toMatch(
+      /^pipeline_total .* 0 % +stable$/m,
+    );
+  });
+
+  it('says from where on a level is a new one, which is not the level before', () => {
+    const alert = { type: 'level_shift', actual: 25, threshold: 20 };
+    expect(alertText(alert)).toBe('level shift: 25 ms, a new level from 20 ms');
   });
 
   it.each([

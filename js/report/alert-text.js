@@ -8,7 +8,7 @@ const { bytes, milliseconds, percent } = require('../texts/number-formats');
 const SAID = {
   duration_exceeded: [milliseconds, 'threshold'],
   baseline_exceeded: [milliseconds, 'usual up to'],
-  level_shift: [milliseconds, 'before'],
+  level_shift: [milliseconds, 'a new level from'],
   memory_exceeded: [bytes, 'threshold'],
   high_error_rate: [percent, 'threshold'],
 };

@@ -11,6 +11,7 @@ const {
   visibleName,
 } = require('../visible-text');
 const {
+  byHowMuch,
   chance,
   counted,
   factor,
@@ -106,7 +107,7 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
   const share = new Map(
     criticalPaths.stages.map((of) => [shownStage(of.stage), of.shareOfTime]),
   );
-  share.set(PIPELINE_TOTAL, 1);
+  share.set(PIPELINE_TOTAL, criticalPaths.executions > 0 ? 1 : 0);
   const changes = all.flatMap(({ stage, lastChange }) =>
     lastChange === null ? [] : [{ stage, ...lastChange }],
   );
@@ -168,11 +169,13 @@ const BAR = 24;
 /** Change up to which a stage without a sure trend is stable. */
 const STABLE = 0.05;
 
-/** @param {StageTrend} trend */
-function trendText({ direction, change }) {
-  if (change === null) return 'too few runs';
+/** @param {{ trend: StageTrend, hasStepped: boolean }} of */
+function trendText({ trend: { direction, change }, hasStepped }) {
+  if (direction === 'insufficient_data') return 'too few runs';
+  if (change === null) return direction;
   const isSure = direction !== 'stable' || Math.abs(change) <= STABLE;
-  return `${isSure ? direction : 'unsure'} ${percentOfChange(change)}`;
+  const unsure = hasStepped ? 'stepped' : 'unsure';
+  return `${isSure ? direction : unsure} ${percentOfChange(change)}`;
 }
 
 /** @template One @param {Part<One>} checked @returns {Part<any>} */
@@ -199,9 +202,9 @@ const PARTS = [
     title: 'Lasting changes',
     of: ({ changes }) => changes,
     line: (of) =>
-      `${visibleName(of.stage)}: ${percent(Math.abs(of.change))} ${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
+      `${visibleName(of.stage)}: ${byHowMuch(of)}${of.change > 0 ? 'slower' : 'faster'} since ${of.timestamp}` +
       ` (${visibleName(of.executionId ?? 'no execution')}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
-      `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, ${chance(of.pValue)}`,
+      `${of.before === 0 ? '' : `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, `}${chance(of.pValue)}`,
     most: 5,
     none: 'None found.',
   }),
@@ -258,7 +261,11 @@ const PARTS = [
   part({
     title: 'Stages',
     columns: ['stage', 'runs', 'p50', 'p95', 'p99', 'max', 'of path', 'trend'],
-    of: ({ stages }) => stages,
+    of: ({ stages, changes }) =>
+      stages.map((of) => ({
+        ...of,
+        hasStepped: changes.some(({ stage }) => stage === of.stage),
+      })),
     row: (of) => [
       of.stage,
       String(of.count),
@@ -267,7 +274,7 @@ const PARTS = [
       milliseconds(of.p99),
       milliseconds(of.max),
       percent(of.shareOfPath),
-      trendText(of.trend),
+      trendText(of),
     ],
     most: 12,
   }),

@@ -4,6 +4,7 @@
 
 const { alertText } = require('./alert-text');
 const {
+  byHowMuch,
   counted,
   milliseconds,
   percent,
@@ -70,7 +71,7 @@ function slower(changes, showTime) {
   const groups = groupsOf(changes);
   const named = groups.slice(0, MOST_NAMED).map(([first, ...others]) => {
     const when = sinceWhen(first, showTime);
-    const text = `${first.name} got ${percent(first.change)} slower ${when}`;
+    const text = `${first.name} got ${byHowMuch(first)}slower ${when}`;
     return others.length === 0
       ? text
       : `${text}, and ${moreStages(others.length)} with it`;

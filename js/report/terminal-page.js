@@ -83,7 +83,9 @@ function changeText({ changes }, ink) {
   if (change === undefined) return right('·', NUMBER);
   const worse = change.change > 0;
   const text = right(
-    `${worse ? '▲ +' : '▼ −'}${percent(Math.abs(change.change))}`,
+    change.before === 0
+      ? '▲ from 0'
+      : `${worse ? '▲ +' : '▼ −'}${percent(Math.abs(change.change))}`,
     NUMBER,
   );
   return worse ? ink.red(text) : ink.green(text);

@@ -78,6 +78,13 @@ function percentOfChange(change) {
   return change > 0 && text !== '0 %' ? `+${text}` : text;
 }
 
+/**
+ * How much another level is, of the one before, with a space behind it; of 0 ms nothing is a share.
+ * @param {{ change: number, before: number }} of
+ */
+const byHowMuch = ({ change, before }) =>
+  before === 0 ? '' : `${percent(Math.abs(change))} `;
+
 /** @param {number} value */
 const factor = (value) => `${rounded(value, 2)} ×`;
 
@@ -120,6 +127,7 @@ function textTable(columns, rows) {
 }
 
 module.exports = {
+  byHowMuch,
   bytes,
   chance,
   counted,

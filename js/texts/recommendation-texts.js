@@ -2,7 +2,7 @@
 
 // What is advised, in words, of one execution or of many.
 
-const { percent, milliseconds } = require('./number-formats');
+const { byHowMuch, percent, milliseconds } = require('./number-formats');
 
 /**
  * @import { ActiveRecommendation, Bottleneck, Recommendation } from '../../types/findings'
@@ -83,7 +83,7 @@ function whatToDo(found) {
   const { kind, stage, impact, change, cause } = found;
   if (kind === 'regression')
     return (
-      `Find what slowed ${stage} down: since ${change.timestamp} it takes ${percent(change.change)} longer ` +
+      `Find what slowed ${stage} down: since ${change.timestamp} it takes ${byHowMuch(change)}longer ` +
       `(${milliseconds(change.before)} before, ${milliseconds(change.after)} after)`
     );
   if (kind === 'cause')
