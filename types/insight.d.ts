@@ -517,7 +517,10 @@ export interface Comparison {
     /** How many of the runs were left out, because their process was still warming up. */
     warmUpBefore: number;
     warmUpAfter: number;
-    /** Corrected for the number of stages. */
+    /**
+     * Of the ranks of the runs, not of the medians: 1 where these point in different directions, or do not
+     * exceed what is `explainable`. Corrected for the number of stages.
+     */
     pValue: number;
     /**
      * What `before` and `after` are: medians, or what the fastest tenth of the runs takes at most,
