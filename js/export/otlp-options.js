@@ -119,8 +119,8 @@ function urlOf(value) {
 }
 
 /**
- * Whether it is an object of names and values, of any realm: entries of lists, Maps and `Headers` are
- * none of their properties.
+ * Whether it is an object of names and values, of any realm. A list, a Map or `Headers` is not: their
+ * entries are not properties.
  * @param {unknown} value
  */
 const isRecord = (value) =>
