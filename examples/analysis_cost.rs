@@ -111,7 +111,8 @@ const ANALYSES: [(&str, Analysis); 8] = [
             [vec![before], vec![after]]
         });
         let halves: Vec<Sides<'_>> = halves.collect();
-        compare(&halves, Origin::SameProcess, Criteria::default()).len()
+        let origins = vec![Origin::SameProcess; halves.len()];
+        compare(&halves, &origins, Criteria::default()).len()
     }),
 ];
 
