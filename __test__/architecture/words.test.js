@@ -9,7 +9,7 @@ const path = require('node:path');
 const ROOT = path.join(__dirname, '../..');
 const READ = [
   ...['js', 'src', 'types', '__test__', 'tests', 'benches', 'scripts', 'bin'],
-  ...['index.d.ts', 'examples', 'docs', 'README.md', 'CONTRIBUTING.md'],
+  ...['page', 'monitoring', 'examples', 'docs', '*.md', 'index.d.ts'],
   ':(exclude)__test__/architecture/words.test.js',
 ];
 

@@ -524,6 +524,13 @@ describe('createOtlpExporter', () => {
     expect(() => createOtlpExporter({ url: 'http://a', headers })).toThrow(
       /^headers must be .*, got "Authorization"$/,
     );
+    for (const [given, shown] of [
+      ['Authorization=Bearer x', '"…"'],
+      [[['Authorization', 'Bearer x']], 'an array'],
+    ])
+      expect(() =>
+        createOtlpExporter({ url: 'http://a', headers: given }),
+      ).toThrow(new RegExp(`^headers must be .*, got ${shown}$`));
   });
 
   it('counts what it could not send once it is closed, a request on its way, too', async () => {

@@ -17,7 +17,7 @@ const { newCollector, runPipeline } = require('../fixtures/collector');
 
 const ALERTS = channel('pipeline-performance-metrics:alert');
 
-it('and the server listens for alerts while there is a listener, no longer', async () => {
+it('an alert is sent whatever timers do, and the server listens for alerts while there is a listener, no longer', async () => {
   const world = newCollector();
   world.metrics.setStageThreshold('load', { maxDuration: 1 });
   const page = await serveMetrics(world.metrics);

@@ -174,7 +174,6 @@ describe('close', () => {
     const ended = new AbortController();
     const { page } = await served({ signal: ended.signal });
     ended.abort();
-    await page.close();
     await expect(ask(page, '/')).rejects.toThrow('ECONNREFUSED');
   });
 
@@ -197,7 +196,6 @@ describe('close', () => {
 });
 
 describe('options out of range are refused by name', () => {
-  const { metrics } = { metrics: undefined };
   it.each([
     [
       { port: 70_000 },
@@ -229,7 +227,7 @@ describe('options out of range are refused by name', () => {
   });
 
   it('what is no collector', async () => {
-    for (const given of [metrics, null, {}, 'x'])
+    for (const given of [undefined, null, {}, 'x'])
       await expect(serveMetrics(given)).rejects.toMatchObject({
         code: 'ERR_PPM_INVALID_ARG',
       });

@@ -37,7 +37,7 @@ async function served() {
   let now = 0;
   server = http.createServer((req, res) => {
     responses.push(res);
-    listeners.add(res, { range: null, stage: null });
+    listeners.add(res, { range: null, from: null, to: null, stage: null });
     feed.look(now);
   });
   server.listen(0, '127.0.0.1');
@@ -84,7 +84,7 @@ it('is sent nothing more once it takes nothing, and goes; the other gets everyth
   expect(slow.writableNeedDrain).toBe(true);
   const held = slow.writableLength;
   expect(held).toBeLessThan(1_000_000);
-  const [received, executions] = [reader.received, passed];
+  const { received } = reader;
 
   // Much more than that goes to the one that reads, and nothing to the one that does not.
   for (let ms = 0; ms < PATIENCE - 1000; ms += 1000) {
@@ -104,5 +104,4 @@ it('is sent nothing more once it takes nothing, and goes; the other gets everyth
 
   // All was recorded meanwhile, as without a listener.
   expect(metrics.getPipelineMetrics().length).toBe(30 + passed + 2);
-  expect(passed).toBeGreaterThan(executions);
 });

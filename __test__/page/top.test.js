@@ -42,6 +42,13 @@ const ON_TERMINAL = `
   require(${JSON.stringify(CLI)});
 `;
 
+/** `top` of an address there: the process, and what it ended with. */
+function onTerminal(url) {
+  const args = ['-e', ON_TERMINAL, 'pipeline-metrics', 'top', url];
+  const child = spawn(process.execPath, args, { timeout: 20_000 });
+  return { child, ended: ended(child) };
+}
+
 const showTime = (ms) => new Date(ms).toISOString().slice(11, 16);
 
 function lines(metrics, options) {
@@ -151,7 +158,7 @@ describe('pipeline-metrics top', () => {
 });
 
 it.each(['data: null', 'data: {}', 'data: {', 'data: {"names":[]}'])(
-  'top says that %s is no page',
+  'top says that %s is not a page, and ends, on a terminal too',
   async (data) => {
     const server = http.createServer((req, res) =>
       res.end(`event: data\n${data}\n\n`),
@@ -159,10 +166,12 @@ it.each(['data: null', 'data: {}', 'data: {', 'data: {"names":[]}'])(
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${server.address().port}/`;
-    const { status, stderr } = await cli('top', url);
+    const found = await Promise.all([cli('top', url), onTerminal(url).ended]);
     server.close();
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/: The server sends what is no page\n$/);
+    for (const { status, stderr } of found) {
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/: What the server sends is not a page\n$/);
+    }
   },
 );
 
@@ -171,15 +180,14 @@ it('a terminal waits for a server that is gone, however long, and prints no warn
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${server.address().port}`;
-  const args = ['-e', ON_TERMINAL, 'pipeline-metrics', 'top', url];
-  const child = spawn(process.execPath, args);
+  const { child, ended: end } = onTerminal(url);
   let connections = 0;
   server.on('connection', (socket) => {
     socket.destroy();
     connections += 1;
     if (connections === 20) child.stdin.write('q');
   });
-  const { status, stderr } = await ended(child);
+  const { status, stderr } = await end;
   server.close();
   expect([status, stderr]).toEqual([0, '']);
 });

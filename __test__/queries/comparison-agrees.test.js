@@ -72,6 +72,7 @@ describe('a comparison within one process, of runs that remember the ones before
         ),
       ].flatMap(({ stages }) => stages);
     });
+    expect(rows.some(isFalse)).toBe(true);
     for (const { verdict, shiftLow, shiftHigh } of rows) {
       if (verdict === 'slower') expect(shiftLow).toBeGreaterThan(0);
       if (verdict === 'faster') expect(shiftHigh).toBeLessThan(0);

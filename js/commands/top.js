@@ -49,6 +49,9 @@ function eventsAt(text) {
   return events;
 }
 
+/** What the server sends is not a page: that does not change with another attempt. */
+class NotAPage extends Error {}
+
 /** What has come so far. */
 class Screen {
   /** @type {PageData | null} */
@@ -63,7 +66,7 @@ class Screen {
     try {
       this.#read(name, text);
     } catch (cause) {
-      throw new Error('The server sends what is no page', { cause });
+      throw new NotAPage('What the server sends is not a page', { cause });
     }
   }
 
@@ -167,6 +170,7 @@ class Terminal {
     };
     while (!signal.aborted) {
       await listen(address, on, signal).catch((error) => {
+        if (error instanceof NotAPage) throw error;
         // What a server refuses it refuses again.
         if (error.statusCode >= 400 && error.statusCode !== 503) throw error;
       });

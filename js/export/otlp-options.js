@@ -42,8 +42,13 @@ const EXPORTER = {
   headers: {
     default: {},
     allowed: 'an object of headers with values that HTTP allows',
-    // Of one that is wrong its name: its value may be a secret.
-    shown: (value) => wrongHeader(value) ?? value,
+    // The name of one that is wrong: its value may be a secret, as a text may hold one.
+    shown: (value) =>
+      isRecord(value)
+        ? wrongHeader(value)
+        : typeof value === 'string'
+          ? '…'
+          : value,
     accepts: (value) => isRecord(value) && wrongHeader(value) === undefined,
   },
   serviceName: {
@@ -114,8 +119,8 @@ function urlOf(value) {
 }
 
 /**
- * Whether it is an object of names and values, of any realm: entries of lists, Maps and `Headers` are
- * none of their properties.
+ * Whether it is an object of names and values, of any realm. A list, a Map or `Headers` is not: their
+ * entries are not properties.
  * @param {unknown} value
  */
 const isRecord = (value) =>
@@ -123,7 +128,7 @@ const isRecord = (value) =>
 
 /** @param {object} headers @returns the name of the first header that HTTP does not allow */
 function wrongHeader(headers) {
-  const wrong = Object.entries(headers ?? {}).find(([name, value]) => {
+  const wrong = Object.entries(headers).find(([name, value]) => {
     try {
       validateHeaderName(name);
       validateHeaderValue(name, value);

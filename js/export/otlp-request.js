@@ -127,7 +127,7 @@ class Poster {
     });
   }
 
-  /** Closes every connection; what comes of a request on its way is an error. */
+  /** Closes every connection; a request on its way ends with an error. */
   close() {
     this.#sent?.destroy(new Error('the exporter was closed'));
     for (const agent of this.#agents.values()) agent.destroy();

@@ -19,7 +19,7 @@ const { countsFrom } = require('../queries/texts-for-tools');
 const SLICE = 250;
 /** Executions whose spans around are remembered until it is next looked. */
 const MAX_PENDING = 20_000;
-/** Of more the oldest go, so many at once: each time all others move. */
+/** The oldest go so many at once, since each removal moves all others. */
 const PENDING_STEP = 2_000;
 
 /** @type {('failed' | 'alerted' | 'unusual' | 'slow' | 'sampled' | 'levelStart')[]} */

@@ -248,7 +248,7 @@ function measure(span, fn, thisArg, args) {
   const { timing } = span.execution;
   let value;
   try {
-    // Not by one function more where it need not be: each takes a while to be fetched.
+    // `callIn` only where it is needed: where pipelines are rare, the code of a function is not in the cache.
     value = span.isCarried
       ? callIn(span, fn, thisArg, args)
       : callOnStack(span, fn, thisArg, args);

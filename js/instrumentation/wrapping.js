@@ -72,7 +72,7 @@ function withoutSilent(method) {
  * @template {{ isRemoved: boolean, isRunning: boolean }} T
  */
 class WrappedMethod {
-  /** @type {T[]} - whom calls are reported to, the latest last */
+  /** @type {T[]} - that calls are reported to, the latest last */
   targets = [];
   #holder;
   #make;

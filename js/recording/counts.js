@@ -26,8 +26,8 @@ const failureOf = (items) => ({
 const figureIn = (answer) => (typeof answer === 'number' ? answer : NaN);
 
 /**
- * Of one that returned `result`: its `errors`, and at least one where it says `success: false`. One
- * function for the most: where pipelines are rare, each takes a while to be fetched.
+ * Of one that returned `result`: its `errors`, and at least one where it says `success: false`. In
+ * one function: where pipelines are rare, the code of each function called is no longer in the processor's cache.
  * @param {any} result
  * @param {number | undefined} yielded - items that it yielded, of an iterator or a stream
  * @param {Readers | null} readers - who says how large the result is and how many items are in it; null for no one

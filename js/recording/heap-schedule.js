@@ -8,7 +8,7 @@ const WEIGHT = 1 / 16;
 const MOST_TIMES = 4;
 /** Executions of which at least one reads the heap. */
 const RAREST = 4096;
-/** Readers of the heap that are all learned from, and of the later ones one in so many. */
+/** Executions that read the heap and are all learned from, and of the later ones one in so many. */
 const FIRST_LEARNED = 16;
 const LEARNED_ONE_IN = 8;
 
@@ -20,7 +20,7 @@ const LEARNED_ONE_IN = 8;
 class HeapSchedule {
   /** The share of the time observed that everything may take; no bound for Infinity. */
   budget = 0.01;
-  /** Whether the one whose turn it was last is learned from: where pipelines are rare, that takes a while. */
+  /** Whether the one whose turn it was last is learned from. Not all are: it takes two more readings of the clock. */
   isLearning = true;
   #left = 0;
   #turns = 0;

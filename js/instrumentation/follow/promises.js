@@ -143,10 +143,10 @@ function silence(promise, then) {
 }
 
 /**
- * Bluebird, where its promises can be cancelled, cancels one once all who listen to it have given up.
- * We want nothing of it, and hear of its end by `finally` alone then.
+ * Bluebird, where its promises can be cancelled, cancels one once all its listeners have given up.
+ * We listen without a claim: the count of listeners leaves us out, and `finally` reports a cancellation.
  * @param {{ _branchesRemainingToCancel?: number }} promise
- * @param {any} ours - what listening to it answered
+ * @param {any} ours - the promise that listening to it returned
  * @param {() => void} ended
  */
 function withoutVote(promise, ours, ended) {

@@ -79,3 +79,41 @@ impl AlertLog {
             .filter(move |raised| raised.at.now.as_millis() >= since_ms)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::alerting::alert::{AlertKind, Resolution, Severity};
+
+    #[test]
+    fn the_end_of_a_condition_is_noted_on_its_alerts_alone() {
+        let mut log = AlertLog::default();
+        let alert = Alert::new(AlertKind::DurationExceeded, Severity::Warning, 9.0, 5.0);
+        for _ in 0..3 {
+            let raised = RaisedAlert {
+                alert,
+                stage: 0,
+                execution_id: None,
+                since_execution_id: None,
+                at: Reading::default(),
+            };
+            log.push(raised, 10);
+        }
+        let resolution = Some(Resolution {
+            at_ms: 1.0,
+            lasted_ms: 1.0,
+            runs: 2,
+            alerts: 2,
+        });
+        // The first is of a condition before, of whose end nothing was reported.
+        log.resolve(
+            0,
+            &Alert {
+                resolution,
+                ..alert
+            },
+        );
+        let ends: Vec<_> = log.since(0.0).map(|of| of.alert.resolution).collect();
+        assert_eq!(ends, [None, resolution, resolution]);
+    }
+}

@@ -164,7 +164,7 @@ impl Baseline {
         }
     }
 
-    /// The same for a reader, to whom what is shorter than the clock resolves is 0.
+    /// The same as it is shown: 0 where it is shorter than the clock resolves.
     pub fn shown(&self) -> f64 {
         let typical = self.typical();
         if typical > RESOLUTION_MS {

@@ -208,6 +208,32 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(picture_of(&config, &FLAPPING), "!---/3!2/1-");
+        assert_eq!(picture_of(&config, &[150.0, 90.0]), "!/1");
+    }
+
+    #[test]
+    fn a_condition_that_ends_has_the_worst_severity_of_its_alerts() {
+        let config = Config {
+            alert_resolved: true,
+            ..Config::default()
+        };
+        let (mut history, mut condition) = (AlertHistory::default(), Condition::default());
+        let mut raised = Vec::new();
+        let mut hygiene = Hygiene {
+            config: &config,
+            at: at(0.0),
+            history: &mut history,
+            raised: &mut raised,
+        };
+        let alert =
+            |severity, actual| Alert::new(AlertKind::BaselineExceeded, severity, actual, 5.0);
+        hygiene.raise(&mut condition, alert(Severity::Error, 60.0), u32::MAX);
+        hygiene.raise(&mut condition, alert(Severity::Warning, 6.0), u32::MAX);
+        hygiene.resolve(&mut condition, alert(Severity::Warning, 1.0));
+        assert_eq!(
+            raised.last().map(|ended| ended.severity),
+            Some(Severity::Error)
+        );
     }
 
     #[test]

@@ -448,3 +448,38 @@ impl Replay {
         taken.map(|(_, label)| label).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::recorder::{At, Recorder};
+    use crate::engine::time::MonotonicClock;
+
+    fn at(now_ms: f64) -> At {
+        At {
+            now_ms,
+            wall_ms: now_ms,
+        }
+    }
+
+    #[test]
+    fn a_stage_that_outlives_its_execution_is_none_of_the_next_one_of_that_number() {
+        let recorder = Recorder::new(MonotonicClock::starting_at(0.0), "pipeline_total");
+        let mut state = recorder.lock().unwrap();
+        let stage = state.intern_stage("a");
+        let (mut replay, mut touched) = (Replay::default(), Vec::new());
+        replay.start_pipeline(&mut state, 0, Id::Given("1"), &PipelineStart::at(at(0.0)));
+        replay.start_stage(&mut state, 1, 0, None, &StageStart::new(stage, at(0.0)));
+        replay.end_pipeline(&mut state, 0, &PipelineEnd::succeeded(at(1.0)), None);
+        replay.start_pipeline(&mut state, 0, Id::Given("2"), &PipelineStart::at(at(2.0)));
+        replay.start_stage(&mut state, 2, 0, None, &StageStart::new(stage, at(2.0)));
+        replay.label(&state, 1, 0, LabelValue::Text(0));
+        assert!(replay.labels.is_empty());
+        assert_eq!(replay.span_of(1, 0), None);
+        replay.take_touched(&mut touched);
+        touched.clear();
+        replay.end_stage(&mut state, 1, &StageEnd::succeeded(at(3.0)));
+        replay.take_touched(&mut touched);
+        assert_eq!(touched, [stage]);
+    }
+}

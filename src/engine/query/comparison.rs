@@ -188,8 +188,8 @@ fn origin_of(sides: [&Side; 2]) -> Origin {
     }
 }
 
-/// Whether runs of one stage of one process take turns to be of the one side and of the other, half
-/// as often as where the side of each is drawn, or more.
+/// Whether the runs of one stage of one process alternate between the sides: at least half as often as
+/// where the side of each run is random.
 fn take_turns(before: &Rows<'_>, after: &Rows<'_>) -> bool {
     let ([before_only], [after_only]) = (&before.processes[..], &after.processes[..]) else {
         return false;

@@ -265,6 +265,26 @@ fn shares_are_of_what_stages_took_themselves() {
     let expected = [(b, 80.0, 80.0, 80.0), (a, 100.0, 20.0, 20.0)];
     assert_eq!(rows(&outcome.breakdown), expected);
     assert_eq!(rows(&state.recent_bottlenecks().0), expected);
+    let slot = start(&mut state, "next", 100.0);
+    stage(&mut state, slot, a, 100.0, 200.0);
+    complete(&mut state, slot, 200.0);
+    let of_both = [(a, 200.0, 120.0, 60.0), (b, 80.0, 80.0, 40.0)];
+    let (recent, _, executions) = state.recent_bottlenecks();
+    assert_eq!((rows(&recent), executions), (of_both.to_vec(), 2));
+}
+
+#[test]
+fn an_execution_that_runs_is_abandoned_once_it_is_older_than_the_retention_period() {
+    let (recorder, ..) = recorder();
+    let mut state = recorder.lock().unwrap();
+    state.config.retention_period_ms = 10.0;
+    let slots = [0.0, 5.0].map(|now_ms| start(&mut state, "run", now_ms));
+    let mut abandoned = Vec::new();
+    for (now_ms, is_due, gone) in [(10.0, false, 0), (10.5, true, 1), (15.0, false, 1)] {
+        assert_eq!(state.cleanup_due(now_ms), is_due, "{now_ms}");
+        state.cleanup(now_ms, &mut abandoned);
+        assert_eq!(abandoned, slots[..gone], "{now_ms}");
+    }
 }
 
 #[test]

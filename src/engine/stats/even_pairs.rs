@@ -1,4 +1,4 @@
-//! Pairs drawn evenly from a table, the same ones every time.
+//! Pairs sampled evenly from a table, the same ones every time.
 
 /// Steps of the two-dimensional low-discrepancy sequence of the plastic number: they fill the
 /// unit square evenly, without a random generator.
@@ -11,9 +11,9 @@ pub(super) fn places(
     columns: usize,
 ) -> impl Iterator<Item = (usize, usize)> {
     let count = if rows == 0 || columns == 0 { 0 } else { count };
-    (1..=count).map(move |draw| {
+    (1..=count).map(move |sample| {
         let place =
-            |step: f64, len: usize| ((f64::from(draw) * step).fract() * len as f64) as usize;
+            |step: f64, len: usize| ((f64::from(sample) * step).fract() * len as f64) as usize;
         (place(STEPS.0, rows), place(STEPS.1, columns))
     })
 }
@@ -24,16 +24,16 @@ mod tests {
 
     #[test]
     fn every_part_of_the_table_is_drawn_about_equally() {
-        let mut drawn = [[0_u32; 5]; 4];
+        let mut sampled = [[0_u32; 5]; 4];
         for (row, column) in places(2_000, 4, 5) {
-            drawn[row][column] += 1;
+            sampled[row][column] += 1;
         }
         assert!(
-            drawn
+            sampled
                 .as_flattened()
                 .iter()
                 .all(|count| (95..=105).contains(count)),
-            "{drawn:?}"
+            "{sampled:?}"
         );
     }
 

@@ -6,11 +6,11 @@ use super::quantile::select;
 /// Above this many slopes a bracket is estimated first; below, collecting all is cheaper.
 const BRACKET_ABOVE: usize = 20_000;
 
-/// Slopes drawn to estimate the bracket.
-const DRAWN: u32 = 4_000;
+/// Slopes sampled to estimate the bracket.
+const SAMPLED: u32 = 4_000;
 
 /// How far beyond the ranks wanted the bracket reaches, as a share of all slopes: four standard
-/// deviations of a share of 0.5 estimated from [`DRAWN`] pairs.
+/// deviations of a share of 0.5 estimated from [`SAMPLED`] pairs.
 const MARGIN: f64 = 0.032;
 
 /// A share of a slope that the product of it with a distance, and the division by that, may round
@@ -69,13 +69,13 @@ impl Slopes {
             return None;
         }
         let points = self.x.len();
-        let mut drawn: Vec<f64> = places(DRAWN, points, points)
+        let mut sampled: Vec<f64> = places(SAMPLED, points, points)
             .filter_map(|(left, right)| self.between(left, right))
             .collect();
         let mut at_share = |rank: usize, margin: f64| {
             let share = rank as f64 / self.count as f64 + margin;
-            let place = (share * drawn.len() as f64) as usize;
-            select(&mut drawn, place)
+            let place = (share * sampled.len() as f64) as usize;
+            select(&mut sampled, place)
         };
         let low = at_share(first, -MARGIN).unwrap_or(f64::NEG_INFINITY);
         let high = at_share(last, MARGIN).unwrap_or(f64::INFINITY);

@@ -194,6 +194,27 @@ fn the_quiet_bounds_hold_in_every_context_that_is_warm_and_in_those_that_are_not
 }
 
 #[test]
+fn a_run_with_a_context_of_its_own_ends_what_was_raised_of_the_whole_stage() {
+    let config = Config {
+        alert_resolved: true,
+        ..Config::default()
+    };
+    let mut stage = Stage::default();
+    for _ in 0..100 {
+        learn(&mut stage, &of_size(10.0, 10.0));
+    }
+    let of_ten = |stage: &mut Stage, ms| judged(stage, &of_size(10.0, ms), f64::NAN, &config);
+    assert_eq!(of_ten(&mut stage, 1e6).len(), 1);
+    // From a second size on the first has a context of its own.
+    learn(&mut stage, &of_size(1_000.0, 1_000.0));
+    let raised = of_ten(&mut stage, 10.0);
+    assert!(
+        raised.len() == 1 && raised[0].resolution.is_some(),
+        "{raised:?}"
+    );
+}
+
+#[test]
 fn no_completion_is_quiet_while_an_alert_is_ongoing() {
     let mut stage = with_thresholds();
     for (duration_ms, is_quiet) in [(1.0, true), (100.1, false), (1.0, true)] {

@@ -137,8 +137,8 @@ struct Tested {
     explainable: Option<f64>,
 }
 
-/// Compares stages, in the order given; `origins` has one for each. Numbers that are no durations are passed over, and the
-/// first runs of a process that is still warming up.
+/// Compares stages, in the order given; `origins` has one for each. Numbers that are no durations
+/// are left out, as are the first runs of a process that is still warming up.
 ///
 /// Cost: O(n log n) for each stage.
 pub fn compare(stages: &[Sides<'_>], origins: &[Origin], criteria: Criteria) -> Vec<Comparison> {
@@ -243,8 +243,8 @@ fn bounded(value: f64) -> f64 {
     value.clamp(-f64::MAX, f64::MAX)
 }
 
-/// A shift whose interval holds none is none, however the ranks differ: they differ by how often slow
-/// runs are met, too.
+/// A shift whose interval holds 0 gives no verdict, however sure the test of the ranks is: ranks also
+/// differ where only slow runs are more frequent.
 fn verdict(enough: bool, p_value: f64, shift: Option<&Change>, criteria: Criteria) -> Verdict {
     if !enough {
         return Verdict::TooFewRuns;
