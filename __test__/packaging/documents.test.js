@@ -120,10 +120,13 @@ describe('documents', () => {
       },
       'pipeline-performance-metrics': {
         ...api,
-        serveMetrics: async (of) => (page = await api.serveMetrics(of)),
+        serveMetrics: (of) => (page = api.serveMetrics(of)),
       },
       'node:http': { createServer: () => ({ listen: received }) },
       'node:fs': { writeFileSync: received },
+      '@opentelemetry/exporter-metrics-otlp-http': {
+        OTLPMetricExporter: received,
+      },
       '@opentelemetry/sdk-metrics': {
         PeriodicExportingMetricReader: received,
       },
@@ -134,7 +137,6 @@ describe('documents', () => {
       fastify: { get: received },
       handler: received,
       exporter: { exportTraces: received },
-      OTLPMetricExporter: received,
       process: { once: received },
       require: (name) => modules[name] ?? require(name),
     };
@@ -148,9 +150,10 @@ describe('documents', () => {
       const ended = run(...names.map((name) => given[name]));
       await expect(ended).resolves.toBe('to its end');
     } finally {
+      const served = await page;
       log.mockRestore();
       for (const of of subscribed) channels.unsubscribe(...of);
-      await page?.close();
+      await served?.close();
     }
   });
 
