@@ -60,6 +60,14 @@ describe('the heap, read automatically', () => {
     expect(learned.filter(Boolean)).toHaveLength(16 + 8);
   });
 
+  it('learns from each that reads it where few do, so that a new budget counts from the next on', () => {
+    const schedule = scheduleOf({ ms: 0.002, cost: 0.0003 });
+    for (let turns = 0; turns < 20;) if (schedule.takeTurn()) turns += 1;
+    schedule.budget = Infinity;
+    while (!schedule.takeTurn());
+    expect(shareOf(schedule, 100)).toBe(1);
+  });
+
   it('counts how often an execution read it, and how many ran at once', async () => {
     const { metrics, clock } = newCollector({
       config: { memorySampling: 'auto', overheadBudget: Infinity },

@@ -8,7 +8,7 @@ const WEIGHT = 1 / 16;
 const MOST_TIMES = 4;
 /** Executions of which at least one reads the heap. */
 const RAREST = 4096;
-/** Executions that read the heap and are all learned from, and of the later ones one in so many. */
+/** Where all executions read the heap: the first, which are all learned from, and of the later ones one in so many. */
 const FIRST_LEARNED = 16;
 const LEARNED_ONE_IN = 8;
 
@@ -43,7 +43,9 @@ class HeapSchedule {
     }
     this.#turns += 1;
     this.isLearning =
-      this.#turns <= FIRST_LEARNED || this.#turns % LEARNED_ONE_IN === 0;
+      this.#gap > 1 ||
+      this.#turns <= FIRST_LEARNED ||
+      this.#turns % LEARNED_ONE_IN === 0;
     if (this.isLearning) this.#gap = this.oneIn;
     // The gap is random, so that of actors that come in turn each has its readings.
     if (this.#gap > 1)
