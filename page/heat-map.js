@@ -67,13 +67,12 @@ function changePlace(change, axis, runs) {
   return place >= 0 && place <= 1 ? place : null;
 }
 
-/** Changes to mark, each with its stage; of whole pipelines those of their stages that hold. */
+/** Changes to mark; of whole pipelines those of their stages that hold, each with its stage, if any do. */
 function changesOf(data, stage) {
-  if (stage !== data.total || data.pipeline?.changes?.length > 0) {
-    const { changes = [] } = rowOf(data, stage) ?? {};
-    return changes.map((change) => [{ ...change, name: '' }]);
-  }
-  return groupsOf(slowdownsOf(data));
+  const ofStages = stage === data.total ? groupsOf(slowdownsOf(data)) : [];
+  if (ofStages.length > 0) return ofStages;
+  const { changes = [] } = rowOf(data, stage) ?? {};
+  return changes.map((change) => [{ ...change, name: '' }]);
 }
 
 const rowOf = (data, stage) =>

@@ -8,8 +8,14 @@ const { emptySays, panel, table } = require('./panel');
 /** Stages shown before a filter is used. */
 const MOST = 12;
 
-/** The latest change that still holds, which is the last one. */
-const changeOf = ({ changes }) => changes.at(-1) ?? null;
+/** The latest change that still holds, which is the last one, or else a trend. */
+const changeOf = ({ changes, trend }) => changes.at(-1) ?? trend ?? null;
+
+/** Of a trend nothing is known but how many runs it took. */
+const changeTitle = ({ before, after, runs }) =>
+  before === undefined
+    ? `Over ${whole(runs)} runs`
+    : `${milliseconds(before)} before, ${milliseconds(after)} after`;
 
 function bar({ share, shareWithInner }, most) {
   const part = (value) => (Math.min(1, value / most) * 100).toFixed(2);
@@ -38,8 +44,8 @@ function changeCell(stage) {
   return h(
     'span',
     {
-      class: `change ${worse ? (change.isLasting ? 'worse' : '') : 'better'}`,
-      title: `${milliseconds(change.before)} before, ${milliseconds(change.after)} after`,
+      class: `change ${worse ? (change.isLasting === false ? '' : 'worse') : 'better'}`,
+      title: changeTitle(change),
     },
     `${worse ? '▲' : '▼'} ${signed(change)}`,
   );

@@ -2,8 +2,12 @@
 
 /** Whether all is well, in a sentence. */
 
-const { newCollector, runPipeline } = require('../fixtures/collector');
-const { planted, regressed } = require('../fixtures/planted');
+const {
+  newCollector,
+  runPipeline,
+  runStage,
+} = require('../fixtures/collector');
+const { noise, planted, regressed } = require('../fixtures/planted');
 const { pageText, EVERYTHING } = require('../../js/queries/page');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { pageFrom } = require('../../js/report/page-data');
@@ -51,6 +55,76 @@ describe('the sentence', () => {
     );
     expect(tone).toBe('well');
   });
+
+  it('says of which stage the last quarter took longer than the first, where no run divides them', () => {
+    const world = planted(40, (run, scatter) => [
+      ['load', (10 + run * 0.15) * scatter()],
+      ['store', 5 * scatter()],
+    ]);
+    expect(sentence(world)).toEqual({
+      text: expect.stringMatching(
+        /^load became \d\d % slower over 40 runs\. Everything else is as usual\.$/,
+      ),
+      tone: 'worse',
+    });
+  });
+
+  it('says that whole pipelines got slower where none of their stages did', () => {
+    const world = newCollector();
+    const scatter = noise(1);
+    for (let run = 0; run < 300; run += 1) {
+      world.metrics.startPipelineExecution(`run-${run}`, {});
+      for (const [name, duration] of steady(run, scatter))
+        runStage(world, `run-${run}`, name, duration);
+      world.clock.advance(run < 200 ? 1 : 8);
+      world.metrics.completePipelineExecution(`run-${run}`, {});
+    }
+    expect(sentence(world).text).toMatch(
+      /^The whole pipeline got \d+ % slower at 12:0\d \(run-20\d\)\. Everything else is as usual\.$/,
+    );
+  });
+
+  it('says what got faster, where nothing got slower', () => {
+    const world = planted(300, (run, scatter) => [
+      ['load', (run < 200 ? 15 : 10) * scatter()],
+      ['store', 5 * scatter()],
+    ]);
+    expect(sentence(world)).toEqual({
+      text: expect.stringMatching(
+        /^load got 3\d % faster at 12:0\d \(run-20\d\)\. Everything else is as usual: half of 300 executions took \S+ ms or less\.$/,
+      ),
+      tone: 'well',
+    });
+  });
+
+  it.each([30, 70, 400, 1500, 4000])(
+    'says that all is as usual only where a report of %i runs has no trend and no change',
+    (runs) => {
+      for (const grown of [-0.4, -0.15, 0, 0.1, 0.25, 0.6]) {
+        const world = planted(
+          runs,
+          (run, scatter) => [
+            ['load', 10 * (1 + (grown * run) / runs) * scatter()],
+            ['store', 5 * scatter()],
+          ],
+          { seed: runs, config: { maxHistorySize: 10_000 } },
+        );
+        const report = JSON.parse(
+          world.metrics.generateReport({ format: 'json' }),
+        );
+        const moving = report.stages.filter(
+          ({ trend }) =>
+            trend.direction === 'degrading' || trend.direction === 'improving',
+        );
+        const isUsual = /^All|so far/.test(sentence(world).text);
+        expect([grown, isUsual]).toEqual([
+          grown,
+          moving.length === 0 &&
+            report.changes.every(({ change }) => Math.abs(change) < 0.05),
+        ]);
+      }
+    },
+  );
 
   it('says how many fail, where that is one in a hundred or more', () => {
     const world = newCollector();

@@ -7,7 +7,7 @@ const { visibleName } = require('../visible-text');
 
 /**
  * @import { SlownessAttribute } from '../../types/insight'
- * @import { Found } from '../texts/recommendation-texts'
+ * @import { Found as Recommended } from '../texts/recommendation-texts'
  */
 
 /**
@@ -17,13 +17,16 @@ const { visibleName } = require('../visible-text');
  * @typedef {{ index: number, executionId: string | null, timestamp: number | null,
  *   earliest: number, latest: number, before: number, after: number, change: number,
  *   runsAgo: number, isLasting: boolean }} Change
+ * @typedef {{ change: number, runs: number }} Trend - of so many runs: how much longer the last quarter
+ *   took than the first
+ * @typedef {{ changes: Change[], causes: SlownessAttribute[], trend: Trend | null }} Found
  * @typedef {(number | null)[]} Line
  * @typedef {{ runs: number, p50: number | null, p95: number | null, p99: number | null,
  *   max: number | null, threshold: number | null, typical: number | null }} Row
- * @typedef {Row & { stage: number, share: number, shareWithInner: number, line: Line,
- *   changes: Change[], causes: SlownessAttribute[] }} StageRow - `share` is the part of the time
- *   of all stages that it took itself
- * @typedef {Row & { failed: number, p50Line: Line, p95Line: Line, failedLine: Line }} WholeRow
+ * @typedef {Row & Found & { stage: number, share: number, shareWithInner: number,
+ *   line: Line }} StageRow - `share` is the part of the time of all stages that it took itself
+ * @typedef {Row & Found & { failed: number, p50Line: Line, p95Line: Line,
+ *   failedLine: Line }} WholeRow - it has no causes
  * @typedef {{ stage: number, at: number, type: string, severity: string, actual: number,
  *   threshold: number, executionId: string | null, suppressed: number,
  *   resolvedAt: number | null }} ShownAlert
@@ -120,7 +123,7 @@ function advised(found, nameOf, showTime) {
   };
   const said = { ...found, stage: nameOf(found.stage), change };
   const advice = adviceFrom(
-    /** @type {Found} */ (/** @type {unknown} */ (said)),
+    /** @type {Recommended} */ (/** @type {unknown} */ (said)),
   );
   const { cause } = found;
   const example = cause?.slow.executionId ?? found.change?.executionId ?? null;

@@ -13,8 +13,10 @@ const {
 const { visibleName } = require('../visible-text');
 
 /**
- * @import { Change, PageData, ShowTime } from './page-data'
- * @typedef {Change & { name: string, share: number }} Slowdown
+ * @import { Change, PageData, ShowTime, Trend } from './page-data'
+ * @typedef {{ name: string, share: number, changes: Change[], trend: Trend | null }} Judged
+ * @typedef {Change & { name: string, share: number }} NamedChange
+ * @typedef {Trend & { name: string, share: number }} NamedTrend
  */
 
 /** Changes named one by one. */
@@ -25,17 +27,50 @@ const SAME_STEP = 32;
 const MANY_FAILED = 0.01;
 /** Executions below which no change can be seen: 30 on either side. */
 const ENOUGH = 60;
+/** Change below which a stage that got faster is not worth a word. */
+const WORTH_A_WORD = 0.05;
 
-/** @param {Pick<PageData, 'stages'>} data @returns lasting slowdowns, the most costly first */
+/** @param {{ change: number, share: number }} of @returns the part of all time that it makes */
+const weight = ({ change, share }) => share * Math.abs(1 - 1 / (1 + change));
+
+/** @template {{ change: number, share: number }} Of @param {Of[]} all @returns the most costly first */
+const byWeight = (all) => all.sort((a, b) => weight(b) - weight(a));
+
+/** @param {{ stages: Judged[] }} data @returns lasting slowdowns, the most costly first */
 function slowdownsOf({ stages }) {
-  const all = stages.flatMap((stage) =>
-    stage.changes
+  const all = stages.flatMap(({ name, share, changes }) =>
+    changes
       .filter(({ isLasting }) => isLasting)
-      .map((change) => ({ ...change, name: stage.name, share: stage.share })),
+      .map((change) => ({ ...change, name, share })),
   );
-  const weight = (/** @type {Slowdown} */ { change, share }) =>
-    share * (1 - 1 / (1 + change));
-  return all.sort((a, b) => weight(b) - weight(a));
+  return byWeight(all);
+}
+
+/** @param {Judged[]} stages @returns last changes that made them faster, the largest first */
+function speedUpsOf(stages) {
+  const all = stages.flatMap(({ name, share, changes }) => {
+    const change = changes.at(-1);
+    return change === undefined || change.change > -WORTH_A_WORD
+      ? []
+      : [{ ...change, name, share }];
+  });
+  return byWeight(all);
+}
+
+/**
+ * Trends of stages of which no change is named, the most costly first.
+ * @param {Judged[]} stages
+ * @param {{ name: string }[]} named
+ * @param {1 | -1} sign - that of a change
+ */
+function trendsOf(stages, named, sign) {
+  const names = new Set(named.map(({ name }) => name));
+  const all = stages.flatMap(({ name, share, trend }) =>
+    trend === null || trend.change * sign < 0 || names.has(name)
+      ? []
+      : [{ ...trend, name, share }],
+  );
+  return byWeight(all);
 }
 
 /** @param {Change} change @param {ShowTime} showTime */
@@ -51,9 +86,9 @@ function isTogether(a, b) {
   return Math.abs(a.runsAgo - b.runsAgo) <= SAME_STEP + Math.max(...within);
 }
 
-/** @param {Slowdown[]} changes @returns groups that began together, the most costly change first */
+/** @param {NamedChange[]} changes @returns groups that began together, the most costly change first */
 function groupsOf(changes) {
-  /** @type {Slowdown[][]} */
+  /** @type {NamedChange[][]} */
   const groups = [];
   for (const change of changes) {
     const group = groups.find(([first]) => isTogether(first, change));
@@ -66,12 +101,15 @@ function groupsOf(changes) {
 /** @param {number} count */
 const moreStages = (count) => counted(count, 'more stage');
 
-/** @param {Slowdown[]} changes @param {ShowTime} showTime */
-function slower(changes, showTime) {
+/** @param {{ change: number }} of */
+const toWhat = ({ change }) => (change > 0 ? 'slower' : 'faster');
+
+/** @param {NamedChange[]} changes @param {ShowTime} showTime */
+function changed(changes, showTime) {
   const groups = groupsOf(changes);
   const named = groups.slice(0, MOST_NAMED).map(([first, ...others]) => {
     const when = sinceWhen(first, showTime);
-    const text = `${first.name} got ${byHowMuch(first)}slower ${when}`;
+    const text = `${first.name} got ${byHowMuch(first)}${toWhat(first)} ${when}`;
     return others.length === 0
       ? text
       : `${text}, and ${moreStages(others.length)} with it`;
@@ -83,6 +121,38 @@ function slower(changes, showTime) {
   ].join('; ');
 }
 
+/** @param {NamedTrend[]} trends */
+function drifted([first, ...others]) {
+  const { name, change, runs } = first;
+  const text = `${name} became ${percent(Math.abs(change))} ${toWhat(first)} over ${counted(runs, 'run')}`;
+  return others.length === 0
+    ? text
+    : `${text}, and so did ${moreStages(others.length)}`;
+}
+
+/**
+ * What got slower, or else faster: of the stages, or where none did, of whole pipelines.
+ * @param {PageData} data
+ * @param {ShowTime} showTime
+ * @param {1 | -1} sign - that of a change
+ * @returns {string[]} sentences
+ */
+function movesOf({ pipeline, stages }, showTime, sign) {
+  const whole = { name: 'The whole pipeline', share: 1 };
+  const all = [stages, pipeline === null ? [] : [{ ...pipeline, ...whole }]];
+  for (const judged of all) {
+    const changes =
+      sign > 0 ? slowdownsOf({ stages: judged }) : speedUpsOf(judged);
+    const trends = trendsOf(judged, changes, sign);
+    const texts = [
+      ...(changes.length > 0 ? [`${changed(changes, showTime)}.`] : []),
+      ...(trends.length > 0 ? [`${drifted(trends)}.`] : []),
+    ];
+    if (texts.length > 0) return texts;
+  }
+  return [];
+}
+
 /** @param {Pick<PageData, 'alerts' | 'alertCount'>} data */
 function alertsOf({ alerts, alertCount }) {
   const [newest] = alerts;
@@ -92,17 +162,19 @@ function alertsOf({ alerts, alertCount }) {
   return `${many} of ${newest.name} (${alertText(newest)})`;
 }
 
-/** @param {PageData} data */
-function usual(data) {
+/** @param {PageData} data @param {ShowTime} showTime */
+function usual(data, showTime) {
   const { pipeline } = data;
   const alerts = alertsOf(data);
   if (alerts !== null) return `No stage got lastingly slower; ${alerts}.`;
   if (!pipeline?.runs) return 'No stage got lastingly slower.';
   const { runs, p50 } = pipeline;
-  if (runs < ENOUGH) {
+  const faster = movesOf(data, showTime, -1);
+  if (runs < ENOUGH && faster.length === 0) {
     return `${counted(runs, 'execution')} so far: a change can be seen from ${ENOUGH} on.`;
   }
-  return `All is as usual: half of ${whole(runs)} executions took ${milliseconds(p50)} or less.`;
+  const rest = faster.length > 0 ? 'Everything else' : 'All';
+  return `${faster.map((text) => `${text} `).join('')}${rest} is as usual: half of ${whole(runs)} executions took ${milliseconds(p50)} or less.`;
 }
 
 /** @param {Pick<PageData, 'now' | 'axis' | 'stages'>} data */
@@ -123,18 +195,16 @@ function nothingRan({ now, axis, stages }) {
 function sentenceOf(data, showTime) {
   const empty = data.pipeline?.runs ? null : nothingRan(data);
   if (empty !== null) return { text: empty, tone: 'empty' };
-  const changes = slowdownsOf(data);
+  const parts = movesOf(data, showTime, 1);
   const { runs = 0, failed = 0 } = data.pipeline ?? {};
   const failing = runs > 0 && failed / runs >= MANY_FAILED;
-  const parts = [];
-  if (changes.length > 0) parts.push(`${slower(changes, showTime)}.`);
   if (failing)
     parts.push(
       `${percent(failed / runs)} of executions failed (${whole(failed)} of ${whole(runs)}).`,
     );
   if (parts.length === 0) {
     const isAlert = data.alerts[0]?.severity === 'error';
-    return { text: usual(data), tone: isAlert ? 'worse' : 'well' };
+    return { text: usual(data, showTime), tone: isAlert ? 'worse' : 'well' };
   }
   parts.push('Everything else is as usual.');
   return { text: parts.join(' '), tone: 'worse' };

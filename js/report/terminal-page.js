@@ -77,15 +77,16 @@ function summary({ pipeline, cost }, width) {
   return wrap(parts, '   ', width);
 }
 
-/** @param {Pick<StageRow, 'changes'>} stage @param {Ink} ink */
-function changeText({ changes }, ink) {
-  const change = changes.at(-1);
+/** @param {Pick<StageRow, 'changes' | 'trend'>} stage @param {Ink} ink */
+function changeText({ changes, trend }, ink) {
+  const last = changes.at(-1);
+  const change = last?.change ?? trend?.change;
   if (change === undefined) return right('·', NUMBER);
-  const worse = change.change > 0;
+  const worse = change > 0;
   const text = right(
-    change.before === 0
+    last?.before === 0
       ? '▲ from 0'
-      : `${worse ? '▲ +' : '▼ −'}${percent(Math.abs(change.change))}`,
+      : `${worse ? '▲ +' : '▼ −'}${percent(Math.abs(change))}`,
     NUMBER,
   );
   return worse ? ink.red(text) : ink.green(text);

@@ -1,6 +1,6 @@
 //! The runs of one stage, or of the whole pipeline, oldest first.
 
-use crate::engine::analysis::findings::{Place, Runs};
+use crate::engine::analysis::findings::{Place, Runs, Stretch};
 use crate::engine::analysis::warm_up::LONGEST;
 use crate::engine::analysis::work::{for_same_work, SameWork};
 use crate::engine::history::{
@@ -149,25 +149,30 @@ impl Series {
     /// step to the next. Where it stands depends on what was recorded, not on when it is asked
     /// for.
     pub fn in_steps(state: &State, stage: StageId, most: usize) -> Self {
-        let mut series = Self::default();
-        let Some(list) = state.history.series(stage) else {
+        let mut series = Self {
+            of_pipeline: stage == state.pipeline_total(),
+            ..Self::default()
+        };
+        let Some(list) = list_of(state, stage) else {
             return series;
         };
-        let runs = list.len().min(most);
-        let step = if runs < WORTH_STEPS {
-            1
-        } else {
-            1 << (runs / LEAST_STEPS).ilog2()
-        };
-        let ahead = list.pushed() as usize % step;
-        let newest = list.len().saturating_sub(ahead);
-        // Room for a whole step is left before it, which a full list evicts until the next.
-        let room = (list.len() + 1 - step).min(most) / step * step;
-        for reference in list.iter().skip(newest - room).take(room) {
+        for reference in Step::of(list, most).read(list) {
             series.push(state, reference);
         }
         series.from_start = series.begins_early(list);
         series
+    }
+
+    /// What is the same as long as [`Self::in_steps`] reads the same runs; `None` without any.
+    pub fn stretch(state: &State, stage: StageId, most: usize) -> Option<Stretch> {
+        let list = list_of(state, stage)?;
+        let step = Step::of(list, most);
+        Some(Stretch {
+            rewritten: state.history.rewritten(),
+            first: step.read(list).next()?,
+            end: list.pushed() - step.ahead as u64,
+            runs: step.runs,
+        })
     }
 
     /// Adds a run that has a duration.
@@ -316,6 +321,37 @@ fn window_of(state: &State, stage: StageId, window: Window) -> Option<Place> {
     window
         .is_open()
         .then(|| place_of(state, stage, window.most.min(kept())))
+}
+
+/// Where the window of a list stands that moves in steps.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// Runs that came after it.
+    ahead: usize,
+    /// Runs in it.
+    runs: usize,
+}
+
+impl Step {
+    /// The newest `most` runs, or fewer.
+    fn of(list: &AgedList, most: usize) -> Self {
+        let runs = list.len().min(most);
+        let step = if runs < WORTH_STEPS {
+            1
+        } else {
+            1 << (runs / LEAST_STEPS).ilog2()
+        };
+        Self {
+            ahead: list.pushed() as usize % step,
+            // Room for a whole step is left before it, which a full list evicts until the next.
+            runs: (list.len() + 1 - step).min(most) / step * step,
+        }
+    }
+
+    fn read(self, list: &AgedList) -> impl Iterator<Item = u32> + '_ {
+        let end = list.len().saturating_sub(self.ahead);
+        list.iter().skip(end - self.runs).take(self.runs)
+    }
 }
 
 /// The newest `runs` of a stage as it is now.

@@ -24,7 +24,20 @@ pub struct Place {
     pub stage: u32,
     /// Of its records; `None` for whole pipelines, whose runs change with every version.
     pub version: Option<SeriesVersion>,
-    /// How many runs.
+    /// How many runs these are.runs.
+    pub runs: usize,
+}
+
+/// Some runs of a stage that follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// How often records of the history were taken out or changed before.
+    pub rewritten: u64,
+    /// The number of its first record.
+    pub first: u32,
+    /// Runs of the stage until the last of these.
+    pub end: u64,
+    /// How many runs these are.
     pub runs: usize,
 }
 
@@ -44,6 +57,8 @@ pub struct Findings {
     pub advice: Option<String>,
     /// The last comparison of what is kept: what was asked, and the answer as text.
     pub comparison: Option<(String, String)>,
+    /// The trend of each stage in a stretch of its runs, and in how many of these.
+    pub trends: SortedMap<u32, (Stretch, Option<Trend>, usize)>,
     /// What recommendations rest on: it outlasts the version it was found in, because the runs
     /// are kept with it.
     pub blocks: Known<Block>,
@@ -215,7 +230,7 @@ impl SeriesFindings {
             .get_or_init(|| self.from_start.then(find).flatten())
     }
 
-    /// How many runs warm up, and what is judged of those after them.
+    /// How many runs these are.runs warm up, and what is judged of those after them.
     fn settled<'a>(&'a self, durations_ms: &'a [f64]) -> (usize, &'a [f64]) {
         let skipped = self.warm_up(durations_ms).map_or(0, |found| found.runs);
         let judged = self.judged(durations_ms);

@@ -474,6 +474,11 @@ impl History {
         })
     }
 
+    /// How often records were taken out or what is known of them changed.
+    pub fn rewritten(&self) -> u64 {
+        self.rewritten
+    }
+
     /// No listed record ended before this, on the monotonic scale.
     pub fn oldest_ms(&self) -> f64 {
         self.oldest_ms

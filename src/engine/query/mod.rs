@@ -132,9 +132,11 @@ fn advice_of(state: &mut State) -> String {
     text
 }
 
-/// Changes and causes of a stage, those that recommendations rest on.
+/// Changes and causes of a stage, those that recommendations rest on, and its trend, that of a report;
+/// of whole pipelines changes and trend.
 ///
-/// Cost: some milliseconds where there are new runs to examine, which is once in up to 32 of them.
+/// Cost: some milliseconds where there are new runs to examine, which is once in up to 32 of them, and
+/// for the trend of thousands once in 256.
 pub fn stage_findings(state: &mut State, stage: StageId) -> Written {
     let mut blocks = std::mem::take(&mut state.findings.blocks);
     let found = recommendations::findings(state, stage, &mut blocks);

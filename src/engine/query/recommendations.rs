@@ -12,8 +12,8 @@
 use super::causes::{attributes, Attribute};
 use super::paths::Executions;
 use super::scaling::{curve, is_super_linear, laws};
-use super::trends::{change, exported_change};
-use super::LAST_EXECUTIONS;
+use super::trends::{change, exported_change, moves};
+use super::{LAST_EXECUTIONS, LOOK_BACK};
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::{Block, Known, SeriesFindings};
@@ -21,7 +21,7 @@ use crate::engine::analysis::what_if::Whole;
 use crate::engine::history::StageId;
 use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
-use crate::engine::series::Series;
+use crate::engine::series::{list_of, Series};
 use crate::engine::stats::order::sort_by;
 
 /// Runs of a stage that changes and causes are sought in: what lasted longer is normal by now.
@@ -172,7 +172,7 @@ pub(super) fn recommendations(state: &State, blocks: &mut Known<Block>) -> Vec<R
         executions,
     };
     let (rows, bottlenecks, _) = state.recent_bottlenecks();
-    blocks.retain(|(stage, _)| state.history.series(stage).is_some());
+    blocks.retain(|(stage, _)| list_of(state, stage).is_some());
     let mut all = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let series = Series::in_steps(state, row.stage, RECENT_RUNS);
@@ -215,23 +215,58 @@ fn examined<'a>(state: &State, series: &Series, block: &'a mut Block) -> &'a Ser
     found
 }
 
-/// Changes and causes of one stage, in the same runs that recommendations are sought in.
-pub(super) fn findings(state: &State, stage: StageId, blocks: &mut Known<Block>) -> Written {
+/// Changes and causes of one stage, or changes of whole pipelines, in the same runs that
+/// recommendations are sought in; and their trend, in the runs that it is looked for in.
+pub(super) fn findings(state: &mut State, stage: StageId, blocks: &mut Known<Block>) -> Written {
+    let trend = trend_in_steps(state, stage);
     let series = Series::in_steps(state, stage, RECENT_RUNS);
     let found = examined(state, &series, blocks.entry((stage, RECENT_RUNS)));
-    let causes = attributes(state, &series, found).into_iter();
     let changes = changes_in(&series.durations, found, &|found| {
         change(state, &series, found)
     });
-    let causes: Vec<Attribute> = causes.filter(Attribute::is_sure).collect();
-    object(&[("changes", &changes), ("causes", &causes)])
+    let causes = if stage == state.pipeline_total() {
+        Vec::new()
+    } else {
+        attributes(state, &series, found)
+    };
+    let causes: Vec<Attribute> = causes.into_iter().filter(Attribute::is_sure).collect();
+    object(&[
+        ("changes", &changes),
+        ("causes", &causes),
+        ("trend", &trend),
+    ])
 }
 
-/// Changes in the runs of an exported history, which has nothing to explain them by.
+/// What the newest runs of a stage tend to, sought once in up to 256 of them.
+fn trend_in_steps(state: &mut State, stage: StageId) -> Option<Written> {
+    let stretch = Series::stretch(state, stage, LOOK_BACK)?;
+    let known = state.findings.trends.get(stage).copied();
+    let (_, trend, runs) = known.filter(|(of, ..)| *of == stretch).unwrap_or_else(|| {
+        let series = Series::in_steps(state, stage, LOOK_BACK);
+        let found = SeriesFindings::new(series.from_start);
+        found.judge_by_work(|| series.adjusted_for_work(state));
+        let trend = found.trend(&series.durations);
+        let first = found.warm_up(&series.durations).map_or(0, |of| of.runs);
+        let sought = (stretch, trend, series.len() - first);
+        state.findings.trends.put(stage, sought);
+        sought
+    });
+    moves(trend?, runs)
+}
+
+/// Changes and trend in the runs of an exported history, which has nothing to explain them by.
 pub fn findings_of(durations: &[f64]) -> Written {
     let found = SeriesFindings::new(false);
     let changes = changes_in(durations, &found, &exported_change);
-    object(&[("changes", &changes), ("causes", &[0.0; 0])])
+    let trend = found.trend(durations);
+    object(&[
+        ("changes", &changes),
+        ("causes", &[0.0; 0]),
+        (
+            "trend",
+            &trend.and_then(|trend| moves(trend, durations.len())),
+        ),
+    ])
 }
 
 /// Each with how many of the runs examined it is ago, and whether it lasts.

@@ -418,7 +418,7 @@ fn a_window_in_steps_holds_the_same_runs_until_it_moves_on() {
     let recorder = recorder();
     let mut state = recorder.lock().unwrap();
     state.config.max_history_size = 600;
-    let (mut now_ms, mut windows) = (0.0, Vec::new());
+    let (mut now_ms, mut windows, mut stretches) = (0.0, Vec::new(), Vec::new());
     for number in 0..1_000_u32 {
         let stage = Planted {
             stage: 1,
@@ -434,6 +434,10 @@ fn a_window_in_steps_holds_the_same_runs_until_it_moves_on() {
             assert_eq!(series.len(), number as usize + 1);
         }
         windows.push(series.durations);
+        stretches.push(Series::stretch(&state, 1, 512));
+    }
+    for (window, stretch) in windows.windows(2).zip(stretches.windows(2)) {
+        assert_eq!(window[0] == window[1], stretch[0] == stretch[1]);
     }
     // A full list: a step of 16 of 512 runs.
     let full = &windows[680..];

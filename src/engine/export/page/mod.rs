@@ -19,7 +19,7 @@ pub use parts::Clocks;
 
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::json::{object, text_of, Json, Written};
-use crate::engine::query::{answer, Question, Texts};
+use crate::engine::query::{answer, stage_findings, Question, Texts};
 use crate::engine::recorder::State;
 use crate::engine::series::Records;
 use crate::engine::stats::order::sort_by;
@@ -164,7 +164,7 @@ impl Page {
         self.text = std::mem::take(&mut self.text).and(&part);
     }
 
-    fn write_whole(&mut self, state: &State) {
+    fn write_whole(&mut self, state: &mut State) {
         let Asked {
             clocks, since_ms, ..
         } = self.asked;
@@ -184,7 +184,8 @@ impl Page {
         self.write("version", &VERSION);
         self.write("at", &clocks.wall_ms);
         self.write("axis", &shown("time", since_ms.is_none(), period));
-        self.write("pipeline", &whole);
+        let findings = stage_findings(state, total);
+        self.write("pipeline", &whole.and(&findings));
     }
 
     fn draw(&mut self, state: &State, stage: StageId) {
