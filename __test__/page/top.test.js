@@ -157,23 +157,61 @@ describe('pipeline-metrics top', () => {
   });
 });
 
+/** What `top` of a server ends with, where the output is no terminal and where it is. */
+async function endsOf(handler) {
+  const server = http.createServer(handler);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  const found = await Promise.all([cli('top', url), onTerminal(url).ended]);
+  server.closeAllConnections();
+  server.close();
+  return found;
+}
+
+const OF_EVENTS = { 'Content-Type': 'text/event-stream; charset=utf-8' };
+const NOT_A_PAGE = expect.stringMatching(
+  /: What the server sends is not a page\n$/,
+);
+
 it.each(['data: null', 'data: {}', 'data: {', 'data: {"names":[]}'])(
   'top says that %s is not a page, and ends, on a terminal too',
   async (data) => {
-    const server = http.createServer((req, res) =>
-      res.end(`event: data\n${data}\n\n`),
+    const found = await endsOf((req, res) =>
+      res.writeHead(200, OF_EVENTS).end(`event: data\n${data}\n\n`),
     );
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${server.address().port}/`;
-    const found = await Promise.all([cli('top', url), onTerminal(url).ended]);
-    server.close();
-    for (const { status, stderr } of found) {
-      expect(status).toBe(2);
-      expect(stderr).toMatch(/: What the server sends is not a page\n$/);
-    }
+    for (const { status, stderr } of found)
+      expect([status, stderr]).toEqual([2, NOT_A_PAGE]);
   },
 );
+
+it.each(['pipeline', 'now', 'cost'])(
+  'top says that what lacks %s is not a page, and leaves the terminal as it was',
+  async (name) => {
+    const whole = JSON.parse(pageText(seasoned().metrics[CORE], EVERYTHING));
+    const data = JSON.stringify({ ...whole, [name]: undefined });
+    const found = await endsOf((req, res) =>
+      res.writeHead(200, OF_EVENTS).write(`event: data\ndata: ${data}\n\n`),
+    );
+    for (const { status, stderr } of found)
+      expect([status, stderr]).toEqual([2, NOT_A_PAGE]);
+    expect(found[1].stdout.endsWith('\u001b[?1049l')).toBe(true);
+  },
+);
+
+it('top follows no redirect and waits for no page that a web site is', async () => {
+  const moved = await endsOf((req, res) =>
+    res.writeHead(302, { Location: '/login' }).end(),
+  );
+  const site = await endsOf((req, res) =>
+    res.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>Hello</h1>'),
+  );
+  expect(moved.map(({ status }) => status)).toEqual([2, 2]);
+  for (const { stderr } of moved)
+    expect(stderr).toMatch(/: The server answers 302\n$/);
+  for (const { status, stderr } of site)
+    expect([status, stderr]).toEqual([2, NOT_A_PAGE]);
+});
 
 it('a terminal waits for a server that is gone, however long, and prints no warning', async () => {
   const server = http.createServer();
@@ -193,7 +231,9 @@ it('a terminal waits for a server that is gone, however long, and prints no warn
 });
 
 it('a server that says nothing more is gone', async () => {
-  const server = http.createServer((req, res) => res.write('retry: 1\n\n'));
+  const server = http.createServer((req, res) =>
+    res.writeHead(200, OF_EVENTS).write('retry: 1\n\n'),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = new URL(`http://127.0.0.1:${server.address().port}`);

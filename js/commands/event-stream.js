@@ -51,26 +51,36 @@ class EventParser {
   }
 }
 
+/** @param {http.IncomingMessage} response @returns why no events come, or null */
+function refusalIn({ statusCode, headers }) {
+  const isOfEvents = /^text\/event-stream\b/i.test(
+    headers['content-type'] ?? '',
+  );
+  if (statusCode === 200 && isOfEvents) return null;
+  const message =
+    statusCode === 200
+      ? 'What the server sends is not a page'
+      : `The server answers ${statusCode}`;
+  return Object.assign(new Error(message), { statusCode });
+}
+
 /**
  * Listens to an address until the connection ends.
  * @param {URL} address
  * @param {(name: string, data: string) => void} on
  * @param {AbortSignal} signal
  * @param {number} [silence] - ms
- * @returns {Promise<void>} rejects where the server refuses, cannot be reached or says nothing
+ * @returns {Promise<void>} rejects where the server refuses, which has a `statusCode`, cannot be reached
+ *   or says nothing
  */
 function listen(address, on, signal, silence = SILENCE) {
   const { get } = address.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     const request = get(address, { signal }, (response) => {
-      const { statusCode } = response;
-      if (statusCode !== 200) {
+      const refusal = refusalIn(response);
+      if (refusal !== null) {
         response.resume();
-        reject(
-          Object.assign(new Error(`The server answers ${statusCode}`), {
-            statusCode,
-          }),
-        );
+        reject(refusal);
         return;
       }
       const parser = new EventParser(on);

@@ -31,6 +31,8 @@ const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 /** q, Ctrl-C and Esc. */
+/** Answers of a proxy before a server that is being started again, and of one with too many listeners. */
+const PASSING = [502, 503, 504];
 const KEYS_TO_END = ['q', '\u0003', '\u001b'];
 const ALTERNATE = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l'];
 
@@ -52,6 +54,15 @@ function eventsAt(text) {
 /** What the server sends is not a page: that does not change with another attempt. */
 class NotAPage extends Error {}
 
+/** @template T @param {() => T} read @returns {T} */
+function ofPage(read) {
+  try {
+    return read();
+  } catch (cause) {
+    throw new NotAPage('What the server sends is not a page', { cause });
+  }
+}
+
 /** What has come so far. */
 class Screen {
   /** @type {PageData | null} */
@@ -63,11 +74,7 @@ class Screen {
 
   /** @param {string} name @param {string} text */
   take(name, text) {
-    try {
-      this.#read(name, text);
-    } catch (cause) {
-      throw new NotAPage('What the server sends is not a page', { cause });
-    }
+    ofPage(() => this.#read(name, text));
   }
 
   /** @param {string} name @param {string} text */
@@ -92,15 +99,12 @@ class Screen {
 
   /** @param {{ columns?: number, rows?: number, color: boolean }} room */
   lines({ columns = 100, rows = Infinity, color }) {
-    return terminalPage(this.page, {
-      width: columns,
-      height: rows,
-      color,
-      trouble: this.isConnected
-        ? this.trouble
-        : 'Connection lost; trying again.',
-      showTime: (ms) => clock(ms, this.#now),
-    });
+    const trouble = this.isConnected
+      ? this.trouble
+      : 'Connection lost; trying again.';
+    const showTime = (/** @type {number} */ ms) => clock(ms, this.#now);
+    const options = { width: columns, height: rows, color, trouble, showTime };
+    return ofPage(() => terminalPage(this.page, options));
   }
 }
 
@@ -130,6 +134,8 @@ class Terminal {
   #timer;
   #ended = new AbortController();
   #out = process.stdout;
+  /** @type {unknown} - why a page could not be drawn */
+  #error = null;
 
   /** @param {URL} address */
   async run(address) {
@@ -171,9 +177,12 @@ class Terminal {
     while (!signal.aborted) {
       await listen(address, on, signal).catch((error) => {
         if (error instanceof NotAPage) throw error;
+        const { statusCode } = error;
         // What a server refuses it refuses again.
-        if (error.statusCode >= 400 && error.statusCode !== 503) throw error;
+        if (statusCode !== undefined && !PASSING.includes(statusCode))
+          throw error;
       });
+      if (this.#error !== null) throw this.#error;
       if (signal.aborted) return;
       this.#screen.isConnected = false;
       this.#drawSoon();
@@ -188,7 +197,12 @@ class Terminal {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#drawnAt = Date.now();
-      this.#draw();
+      try {
+        this.#draw();
+      } catch (error) {
+        this.#error = error;
+        this.#end();
+      }
     }, wait);
   }
 
