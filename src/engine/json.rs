@@ -83,9 +83,12 @@ impl Json for Object<'_> {
     }
 }
 
+/// Bytes that most objects need at most: a text that grows is copied each time.
+const ROOM: usize = 256;
+
 /// An object as text.
 pub fn object(fields: &[Field<'_>]) -> Written {
-    let mut text = Written::default();
+    let mut text = Written(Vec::with_capacity(ROOM));
     text.object(fields);
     text
 }
@@ -169,8 +172,17 @@ impl Json for f64 {
 }
 
 impl Json for str {
+    #[inline(never)]
     fn write(&self, to: &mut Written) {
-        let _ = serde_json::to_writer(&mut to.0, self);
+        let is_plain = |byte: &u8| !matches!(byte, 0..0x20 | b'"' | b'\\');
+        if self.as_bytes().iter().all(is_plain) {
+            // Nearly all: names of fields are texts, too.
+            to.0.push(b'"');
+            to.push(self);
+            to.0.push(b'"');
+        } else {
+            let _ = serde_json::to_writer(&mut to.0, self);
+        }
     }
 }
 

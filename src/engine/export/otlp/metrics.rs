@@ -5,7 +5,7 @@ use super::ids::Ids;
 use super::parents::Parents;
 use super::values::{request, unix_nanos, Attribute, Attributes};
 use crate::engine::export::exposed::{short, Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
-use crate::engine::json::{object, Field, IfAny, Json, Object, Written};
+use crate::engine::json::{list, object, Field, IfAny, Json, Object, Written};
 
 const CUMULATIVE: u8 = 2;
 const EXECUTION_ID: &str = "pipeline.execution.id";
@@ -79,62 +79,39 @@ fn sum(named: Named, points: Vec<Written>) -> Metric {
     }
 }
 
-/// Makes metrics of one moment.
-#[derive(Clone, Copy)]
+/// Makes metrics of one moment. What is the same in many points is written once.
 struct Maker<'o> {
     start: u64,
     now: u64,
+    /// Both as an object of texts.
+    times: Written,
+    bounds: Written,
     options: MetricsOptions<'o>,
 }
 
 impl<'o> Maker<'o> {
     fn of(times: Times, options: MetricsOptions<'o>) -> Self {
+        let start = unix_nanos(times.start_ms.min(times.now_ms));
+        let now = unix_nanos(times.now_ms);
         Self {
-            start: unix_nanos(times.start_ms.min(times.now_ms)),
-            now: unix_nanos(times.now_ms),
+            start,
+            now,
+            times: object(&[
+                ("startTimeUnixNano", &start.to_string()),
+                ("timeUnixNano", &now.to_string()),
+            ]),
+            bounds: list(&BOUNDS_S.each_ref().map(|bound| bound as &dyn Json)),
             options,
         }
     }
 
     /// What every point but that of an exponential histogram begins with.
     fn begun(&self, attributes: &[Attribute<'_>]) -> Written {
-        object(&[
-            ("attributes", &attributes),
-            ("startTimeUnixNano", &self.start.to_string()),
-            ("timeUnixNano", &self.now.to_string()),
-        ])
+        object(&[("attributes", &attributes)]).and(&self.times)
     }
 
     fn point(&self, attributes: &[Attribute<'_>], value: f64) -> Written {
         self.begun(attributes).and(&object(&[("asDouble", &value)]))
-    }
-
-    fn exemplars(&self, of: &StageFigures) -> Vec<Written> {
-        let counted = of.exemplars.iter().zip(&of.buckets);
-        let known =
-            counted.filter_map(|(exemplar, &count)| exemplar.as_ref().filter(|_| count > 0));
-        let ids_of = |exemplar: &Exemplar| {
-            let ((ids, parents), key) = (self.options.ids?, exemplar.key?);
-            let parent = parents.of(&exemplar.execution_id);
-            let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
-            Some((trace, ids.span(key, None)))
-        };
-        let point = |exemplar: &Exemplar| {
-            let (trace_id, span_id) = ids_of(exemplar).unwrap_or_default();
-            let id = Attribute::text(EXECUTION_ID, short(&exemplar.execution_id));
-            object(&[
-                ("filteredAttributes", &[id]),
-                ("timeUnixNano", &unix_nanos(exemplar.at_s * MS_A_SECOND)),
-                ("spanId", &span_id),
-                ("traceId", &trace_id),
-                ("asDouble", &exemplar.duration_s),
-            ])
-        };
-        if self.options.exemplars {
-            known.map(point).collect()
-        } else {
-            Vec::new()
-        }
     }
 
     /// Times are numbers in an exponential histogram and in exemplars: the decoders of the
@@ -144,7 +121,7 @@ impl<'o> Maker<'o> {
         let (min, max) = (range.0 / MS_A_SECOND, range.1 / MS_A_SECOND);
         let (count, sum): (Field<'_>, Field<'_>) = (("count", &of.count()), ("sum", &of.sum_s));
         let (min, max): (Field<'_>, Field<'_>) = (("min", &min), ("max", &max));
-        let exemplars: Field<'_> = ("exemplars", &self.exemplars(of));
+        let exemplars: Field<'_> = ("exemplars", &Exemplars(self, of));
         if self.options.histograms == Histograms::Explicit {
             return self.begun(attributes).and(&object(&[
                 count,
@@ -152,7 +129,7 @@ impl<'o> Maker<'o> {
                 min,
                 max,
                 ("bucketCounts", &of.buckets),
-                ("explicitBounds", &BOUNDS_S),
+                ("explicitBounds", &self.bounds),
                 exemplars,
             ]));
         }
@@ -194,6 +171,41 @@ impl<'o> Maker<'o> {
             is_monotonic: None,
             points: of.map(|(labels, of)| self.histogram(&labels, of)).collect(),
         }
+    }
+}
+
+/// Runs of buckets, written where they stand: there are thousands.
+struct Exemplars<'a>(&'a Maker<'a>, &'a StageFigures);
+
+impl Exemplars<'_> {
+    /// The ids of the trace and of the span that an execution is sent as.
+    fn ids_of(&self, exemplar: &Exemplar) -> Option<(String, String)> {
+        let ((ids, parents), key) = (self.0.options.ids?, exemplar.key?);
+        let parent = parents.of(&exemplar.execution_id);
+        let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
+        Some((trace, ids.span(key, None)))
+    }
+}
+
+impl Json for Exemplars<'_> {
+    fn write(&self, to: &mut Written) {
+        let Self(maker, of) = self;
+        let counted = of.exemplars.iter().zip(&of.buckets);
+        let known = counted.filter(|(_, &count)| count > 0 && maker.options.exemplars);
+        let mut before = "[";
+        for exemplar in known.filter_map(|(exemplar, _)| exemplar.as_ref()) {
+            let (trace_id, span_id) = self.ids_of(exemplar).unwrap_or_default();
+            let id = Attribute::text(EXECUTION_ID, short(&exemplar.execution_id));
+            to.push(std::mem::replace(&mut before, ","));
+            to.object(&[
+                ("filteredAttributes", &[id]),
+                ("timeUnixNano", &unix_nanos(exemplar.at_s * MS_A_SECOND)),
+                ("spanId", &span_id),
+                ("traceId", &trace_id),
+                ("asDouble", &exemplar.duration_s),
+            ]);
+        }
+        to.push(if before == "[" { "[]" } else { "]" });
     }
 }
 
