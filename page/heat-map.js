@@ -61,7 +61,7 @@ const isShort = (axis) => axis.to - axis.from < 600_000;
 
 /** Where a change stands on the axis, from 0 to 1; null beyond it. */
 function changePlace(change, axis, runs) {
-  const at = axis.kind === 'runs' ? axis.to - change.runsAgo : change.timestamp;
+  const at = axis.kind === 'runs' ? axis.to - change.runsAgo : change.at;
   if (at === null || runs === 0) return null;
   const place = (at - axis.from) / (axis.to - axis.from);
   return place >= 0 && place <= 1 ? place : null;

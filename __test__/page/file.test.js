@@ -41,6 +41,20 @@ describe('a report as HTML', () => {
     ).toEqual(advice.map(({ description, gain }) => [description, gain]));
   });
 
+  it('marks a change where its runs are drawn, though the computer slept since', () => {
+    const world = regressed();
+    world.clock.shiftWall(8 * 3600 * 1000);
+    const { axis, stages } = shown(
+      world.metrics.generateReport({ format: 'html' }),
+    );
+    const { changes } = stages.find(({ name }) => name === 'resolve');
+    const [{ at, timestamp }] = changes;
+    const place = (at - axis.from) / (axis.to - axis.from);
+    expect(place).toBeGreaterThan(0.5);
+    expect(place).toBeLessThan(0.75);
+    expect(timestamp).toBeLessThan(axis.from);
+  });
+
   it('counts every run that is kept in one cell, for each stage and the whole', () => {
     const { metrics } = seasoned({ runs: 130 });
     const data = shown(metrics.generateReport({ format: 'html' }));

@@ -13,9 +13,9 @@ const { visibleName } = require('../visible-text');
 /**
  * What the engine writes of a page: times since 1970 and durations in ms, stages by number. Of a
  * change, `index` is that of the first run of the new level in the runs examined, `change` 0.2 if
- * the stage got 20 % slower, and `isLasting` true if it got slower and nothing has undone it.
+ * the stage got 20 % slower, `at` its place on an axis of time, and `isLasting` true if it got slower and nothing has undone it.
  * @typedef {{ index: number, executionId: string | null, timestamp: number | null,
- *   earliest: number, latest: number, before: number, after: number, change: number,
+ *   at?: number | null, earliest: number, latest: number, before: number, after: number, change: number,
  *   runsAgo: number, isLasting: boolean }} Change
  * @typedef {{ change: number, runs: number }} Trend - of so many runs: how much longer the last quarter
  *   took than the first

@@ -263,6 +263,11 @@ impl Series {
         Some(self.records(state).wall_ms(*self.refs.get(run)?))
     }
 
+    /// When a run ended, on the monotonic scale.
+    pub fn ended(&self, state: &State, run: usize) -> Option<f64> {
+        Some(self.records(state).ended_ms(*self.refs.get(run)?))
+    }
+
     /// When the oldest and the newest run completed, wall clock in ms.
     pub fn period(&self, state: &State) -> (Option<f64>, Option<f64>) {
         let newest = self.len().saturating_sub(1);

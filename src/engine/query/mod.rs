@@ -133,13 +133,14 @@ fn advice_of(state: &mut State) -> String {
 }
 
 /// Changes and causes of a stage, those that recommendations rest on, and its trend, that of a report;
-/// of whole pipelines changes and trend.
+/// of whole pipelines changes and trend. Changes have the place on the axis, by `wall_at`, the present
+/// wall clock at a moment of the monotonic one: what it showed then may have been another time.
 ///
 /// Cost: some milliseconds where there are new runs to examine, which is once in up to 32 of them, and
 /// for the trend of thousands once in 256.
-pub fn stage_findings(state: &mut State, stage: StageId) -> Written {
+pub fn stage_findings(state: &mut State, stage: StageId, wall_at: &dyn Fn(f64) -> f64) -> Written {
     let mut blocks = std::mem::take(&mut state.findings.blocks);
-    let found = recommendations::findings(state, stage, &mut blocks);
+    let found = recommendations::findings(state, stage, wall_at, &mut blocks);
     state.findings.blocks = blocks;
     found
 }

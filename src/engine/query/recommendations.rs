@@ -217,12 +217,20 @@ fn examined<'a>(state: &State, series: &Series, block: &'a mut Block) -> &'a Ser
 
 /// Changes and causes of one stage, or changes of whole pipelines, in the same runs that
 /// recommendations are sought in; and their trend, in the runs that it is looked for in.
-pub(super) fn findings(state: &mut State, stage: StageId, blocks: &mut Known<Block>) -> Written {
+///
+/// `wall_at` has the present wall clock at a moment of the monotonic one.
+pub(super) fn findings(
+    state: &mut State,
+    stage: StageId,
+    wall_at: &dyn Fn(f64) -> f64,
+    blocks: &mut Known<Block>,
+) -> Written {
     let trend = trend_in_steps(state, stage);
     let series = Series::in_steps(state, stage, RECENT_RUNS);
     let found = examined(state, &series, blocks.entry((stage, RECENT_RUNS)));
     let changes = changes_in(&series.durations, found, &|found| {
-        change(state, &series, found)
+        let at = series.ended(state, found.index).map(wall_at);
+        change(state, &series, found).and(&object(&[("at", &at)]))
     });
     let causes = if stage == state.pipeline_total() {
         Vec::new()

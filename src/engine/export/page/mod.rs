@@ -135,7 +135,8 @@ impl Page {
             Some(Part::Stage(stage)) => {
                 let runs = Runs::of(state, stage, self.axis);
                 let share = self.shares.of_stage(stage);
-                self.rows.push(Row::of(state, stage, &runs, share));
+                let clocks = self.asked.clocks;
+                self.rows.push(Row::of(state, stage, &runs, share, clocks));
                 self.mentioned.push(stage);
             }
             Some(Part::Map(stage)) => self.draw(state, stage),
@@ -184,7 +185,7 @@ impl Page {
         self.write("version", &VERSION);
         self.write("at", &clocks.wall_ms);
         self.write("axis", &shown("time", since_ms.is_none(), period));
-        let findings = stage_findings(state, total);
+        let findings = stage_findings(state, total, &|at| clocks.wall_at(at));
         self.write("pipeline", &whole.and(&findings));
     }
 

@@ -1,6 +1,6 @@
 //! The figures of whole pipelines and of each stage.
 
-use super::parts::brief;
+use super::parts::{brief, Clocks};
 use super::runs::Runs;
 use crate::engine::analysis::breakdown::BreakdownRow;
 use crate::engine::history::StageId;
@@ -157,8 +157,14 @@ impl Json for Row {
 
 impl Row {
     /// Of the runs of a stage on the axis.
-    pub fn of(state: &mut State, stage: StageId, runs: &Runs, share: (f64, f64)) -> Self {
-        let findings = stage_findings(state, stage);
+    pub fn of(
+        state: &mut State,
+        stage: StageId,
+        runs: &Runs,
+        share: (f64, f64),
+        clocks: Clocks,
+    ) -> Self {
+        let findings = stage_findings(state, stage, &|at| clocks.wall_at(at));
         Self::new(stage, runs, share, bounds(state, stage), &findings)
     }
 
