@@ -8,7 +8,7 @@ use super::change_point::{change_points, levels, ChangePoint, Levels};
 use super::explanation::Explanation;
 use super::forecast::{forecast, Forecast, CONFIDENCE};
 use super::scaling::Scaling;
-use super::trend::{trend, Trend};
+use super::trend::{sure_change, trend, Trend};
 use super::warm_up::{warm_up, WarmUp};
 use super::work::SameWork;
 use crate::engine::history::{History, SeriesVersion};
@@ -57,8 +57,8 @@ pub struct Findings {
     pub advice: Option<String>,
     /// The last comparison of what is kept: what was asked, and the answer as text.
     pub comparison: Option<(String, String)>,
-    /// The trend of each stage in a stretch of its runs, and in how many of these.
-    pub trends: SortedMap<u32, (Stretch, Option<Trend>, usize)>,
+    /// The sure change of each stage in a stretch of its runs, and in how many of these.
+    pub trends: SortedMap<u32, (Stretch, Option<f64>, usize)>,
     /// What recommendations rest on: it outlasts the version it was found in, because the runs
     /// are kept with it.
     pub blocks: Known<Block>,
@@ -291,6 +291,11 @@ impl SeriesFindings {
         *self
             .trend
             .get_or_init(|| trend(self.settled(durations_ms).1))
+    }
+
+    /// [`sure_change`].
+    pub fn sure_change(&self, durations_ms: &[f64]) -> Option<f64> {
+        sure_change(self.settled(durations_ms).1)
     }
 
     /// [`forecast`] with the confidence usual there, of the runs as they were: those to come have

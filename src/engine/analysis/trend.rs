@@ -43,19 +43,41 @@ pub struct Trend {
 /// The variance of the test and the interval of the slope are scaled by what the runs depend on
 /// each other (Hamed and Rao, 1998). Cost: O(n log n).
 pub fn trend(durations_ms: &[f64]) -> Option<Trend> {
+    let durations = judged(durations_ms)?;
+    trend_of(&durations, change_of(&durations))
+}
+
+/// The change of a trend whose direction is sure, without asking what is not worth a word whether it
+/// is: most stages are steady.
+pub fn sure_change(durations_ms: &[f64]) -> Option<f64> {
+    let durations = judged(durations_ms)?;
+    let change = change_of(&durations).filter(|change| change.abs() > WORTH_A_WORD)?;
+    let found = trend_of(&durations, Some(change))?;
+    (found.direction != Direction::Stable).then_some(change)
+}
+
+/// Durations, each within its kind where kinds take turns; `None` of fewer than [`FEWEST_RUNS`].
+fn judged(durations_ms: &[f64]) -> Option<Vec<f64>> {
     let places = places_of_durations(durations_ms);
     if places.len() < FEWEST_RUNS {
         return None;
     }
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
-    let durations = levelled(&durations).unwrap_or(durations);
-    let line = slope(&durations)?;
-    let memory = memory_about(&durations, line.slope);
-    let test = mann_kendall(&durations)?.with_memory(memory);
+    Some(levelled(&durations).unwrap_or(durations))
+}
+
+/// As [`Trend::change`].
+fn change_of(durations: &[f64]) -> Option<f64> {
     let quarter = durations.len().div_ceil(4);
     let first = midmean(&durations[..quarter])?;
     let last = midmean(&durations[durations.len() - quarter..])?;
-    let change = (first > 0.0).then(|| last / first - 1.0);
+    (first > 0.0).then(|| last / first - 1.0)
+}
+
+fn trend_of(durations: &[f64], change: Option<f64>) -> Option<Trend> {
+    let line = slope(durations)?;
+    let memory = memory_about(durations, line.slope);
+    let test = mann_kendall(durations)?.with_memory(memory);
     // A line that may be level shows no trend, however sure the test is.
     let is_sure = test.p_value < SIGNIFICANCE && (line.low > 0.0 || line.high < 0.0);
     let direction = match change {

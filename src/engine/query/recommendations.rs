@@ -249,31 +249,28 @@ pub(super) fn findings(
 fn trend_in_steps(state: &mut State, stage: StageId) -> Option<Written> {
     let stretch = Series::stretch(state, stage, LOOK_BACK)?;
     let known = state.findings.trends.get(stage).copied();
-    let (_, trend, runs) = known.filter(|(of, ..)| *of == stretch).unwrap_or_else(|| {
+    let (_, change, runs) = known.filter(|(of, ..)| *of == stretch).unwrap_or_else(|| {
         let series = Series::in_steps(state, stage, LOOK_BACK);
         let found = SeriesFindings::new(series.from_start);
         found.judge_by_work(|| series.adjusted_for_work(state));
-        let trend = found.trend(&series.durations);
+        let change = found.sure_change(&series.durations);
         let first = found.warm_up(&series.durations).map_or(0, |of| of.runs);
-        let sought = (stretch, trend, series.len() - first);
+        let sought = (stretch, change, series.len() - first);
         state.findings.trends.put(stage, sought);
         sought
     });
-    moves(trend?, runs)
+    Some(moves(change?, runs))
 }
 
 /// Changes and trend in the runs of an exported history, which has nothing to explain them by.
 pub fn findings_of(durations: &[f64]) -> Written {
     let found = SeriesFindings::new(false);
     let changes = changes_in(durations, &found, &exported_change);
-    let trend = found.trend(durations);
+    let trend = found.sure_change(durations);
     object(&[
         ("changes", &changes),
         ("causes", &[0.0; 0]),
-        (
-            "trend",
-            &trend.and_then(|trend| moves(trend, durations.len())),
-        ),
+        ("trend", &trend.map(|change| moves(change, durations.len()))),
     ])
 }
 

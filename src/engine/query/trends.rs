@@ -6,7 +6,7 @@ use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::forecast::{Forecast, Model, Prediction, CONFIDENCE};
 use crate::engine::analysis::recent_trend::Direction;
-use crate::engine::analysis::trend::{Trend, SLOPE_CONFIDENCE};
+use crate::engine::analysis::trend::SLOPE_CONFIDENCE;
 use crate::engine::history::StageId;
 use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
@@ -51,11 +51,9 @@ pub(super) fn trend(state: &State, series: &Series, found: &SeriesFindings) -> W
     ])
 }
 
-/// How much longer the last quarter of so many runs took than the first, less 1, where it is sure
-/// that they tend to that.
-pub(super) fn moves(trend: Trend, runs: usize) -> Option<Written> {
-    let is_sure = trend.direction != Direction::Stable;
-    is_sure.then(|| object(&[("change", &trend.change), ("runs", &runs)]))
+/// A trend that is sure: how much longer the last quarter of so many runs took than the first, less 1.
+pub(super) fn moves(change: f64, runs: usize) -> Written {
+    object(&[("change", &change), ("runs", &runs)])
 }
 
 /// A lasting change of level, with the run that it began with.
