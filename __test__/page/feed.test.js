@@ -318,8 +318,7 @@ describe('a page', () => {
     expect(response.count('data')).toBe(1);
     run(world, 'second');
     // Late enough for a page that took long to write.
-    world.look(600_000);
-    world.finish();
+    world.go(600_000, 601_000, 100);
     expect(response.count('data')).toBe(2);
     expect(response.last('data').pipeline.runs).toBe(2);
   });
