@@ -20,7 +20,7 @@ use pipeline_performance_metrics::engine::analysis::explanation::{explain, Value
 use pipeline_performance_metrics::engine::analysis::forecast::{forecast, CONFIDENCE};
 use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
 use pipeline_performance_metrics::engine::analysis::scaling::scaling;
-use pipeline_performance_metrics::engine::analysis::what_if::gains;
+use pipeline_performance_metrics::engine::analysis::what_if::Whole;
 use pipeline_performance_metrics::engine::config::Config;
 use pipeline_performance_metrics::engine::time::Reading;
 
@@ -64,7 +64,9 @@ const ANALYSES: [(&str, Analysis); 8] = [
         path_shares(data.executions()).stages.len()
     }),
     ("what if, each stage", |data| {
-        gains(&data.executions().collect::<Vec<_>>(), 0.5).len()
+        let mut whole = Whole::of(&data.executions().collect::<Vec<_>>());
+        let gains = (0..STAGES).filter_map(|stage| whole.gain(stage, 0.5, usize::MAX));
+        gains.count()
     }),
     ("change points", |data| {
         data.series

@@ -108,7 +108,6 @@ proptest! {
         let mut sketch = Sketch::with_limits(0.01, limit);
         let counted = samples.iter().filter(|sample| sketch.record(**sample)).count() as u64;
         prop_assert_eq!(sketch.count(), counted);
-        prop_assert_eq!(sketch.rejected(), samples.len() as u64 - counted);
         let buckets: Vec<_> = sketch.buckets().collect();
         prop_assert_eq!(buckets.iter().map(|bucket| bucket.count).sum::<u64>(), counted);
         prop_assert!(buckets.windows(2).all(|pair| pair[0].high <= pair[1].low));
@@ -134,18 +133,18 @@ proptest! {
     }
 
     #[test]
-    fn merged_moments_equal_the_moments_of_the_union(left in calm(0..50), right in calm(0..50)) {
-        let mut merged: Moments = left.iter().copied().collect();
-        merged.merge(&Moments::from(right.as_slice()));
-        let all: Vec<f64> = left.iter().chain(&right).copied().collect();
-        let whole = Moments::from(all.as_slice());
-        prop_assert_eq!(merged.count(), whole.count());
+    fn moments_recorded_one_by_one_are_those_of_the_whole(samples in calm(0..100)) {
+        let mut recorded = Moments::new();
+        for &sample in &samples {
+            recorded.record(sample);
+        }
+        let whole = Moments::from(samples.as_slice());
         let close = |a: Option<f64>, b: Option<f64>| match (a, b) {
             (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * (1.0 + b.abs()),
             (a, b) => a == b,
         };
-        prop_assert!(close(merged.mean(), whole.mean()));
-        prop_assert!(close(merged.variance(), whole.variance()));
+        prop_assert!(close(recorded.mean(), whole.mean()));
+        prop_assert!(close(recorded.variance(), whole.variance()));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::generator::Generator;
 use pipeline_performance_metrics::engine::analysis::execution::{Execution, Span};
-use pipeline_performance_metrics::engine::analysis::what_if::{gains, Gain};
+use pipeline_performance_metrics::engine::analysis::what_if::{Gain, Whole};
 
 const TRIALS: u64 = 1_000;
 const RUNS: usize = 100;
@@ -85,8 +85,8 @@ fn observed(pipeline: Pipeline, memory: f64, sigma: f64, seed: u64) -> Gain {
             spans,
         })
         .collect();
-    let all = gains(&executions, 0.5);
-    *all.iter().find(|gain| gain.stage == ASKED).unwrap()
+    let gain = Whole::of(&executions).gain(ASKED, 0.5, usize::MAX);
+    gain.unwrap()
 }
 
 #[test]

@@ -12,7 +12,7 @@ use pipeline_performance_metrics::engine::analysis::explanation::{explain, Value
 use pipeline_performance_metrics::engine::analysis::forecast::forecast;
 use pipeline_performance_metrics::engine::analysis::path_share::path_shares;
 use pipeline_performance_metrics::engine::analysis::scaling::scaling;
-use pipeline_performance_metrics::engine::analysis::what_if::{gains, what_if};
+use pipeline_performance_metrics::engine::analysis::what_if::{what_if, Whole};
 
 const SERIES: u64 = 2000;
 
@@ -137,7 +137,7 @@ fn critical_paths_and_gains_are_finite() {
         format!(
             "{paths:?} {:?} {:?}",
             path_shares(executions),
-            gains(&executions, bound())
+            Whole::of(&executions).gain(1, bound(), usize::MAX)
         )
     });
 }

@@ -44,15 +44,6 @@ impl CriticalPath {
     pub fn chain(&self) -> impl Iterator<Item = usize> + '_ {
         self.segments.iter().filter_map(|segment| segment.span)
     }
-
-    /// Time in ms on the path that no span of it covers.
-    pub fn gap_ms(&self) -> f64 {
-        self.segments
-            .iter()
-            .filter(|part| part.span.is_none())
-            .map(Segment::duration_ms)
-            .sum()
-    }
 }
 
 /// Finds the critical path of one execution. Where two spans ended at once before a third
@@ -198,7 +189,6 @@ mod tests {
         let found = path(20.0, &[(1.0, 5.0), (7.0, 12.0)]);
         let spans: Vec<_> = found.segments.iter().map(|segment| segment.span).collect();
         assert_eq!(spans, [None, Some(0), None, Some(1), None]);
-        assert_eq!(found.gap_ms(), 11.0);
         assert_eq!(
             found.segments.iter().map(Segment::duration_ms).sum::<f64>(),
             20.0

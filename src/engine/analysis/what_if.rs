@@ -5,16 +5,13 @@
 //! stage beside the path gains nothing, and one on it no more than the next chain allows. Of a
 //! span that others ran inside of, its own work takes less; what ran inside of it is theirs.
 
-use crate::engine::stats::order::sort_by;
-use std::collections::BTreeSet;
-
 use super::execution::Execution;
 use super::sample::evenly_spread;
 use super::schedule::Schedule;
 use crate::engine::stats::distribution::student_t_quantile;
 use crate::engine::stats::moments::Moments;
 
-/// Executions that [`gains`] looks at, an even sample of more.
+/// Executions that gains are sought in, an even sample of more.
 const MAX_EXECUTIONS: usize = 2000;
 
 /// Confidence of the interval of a gain.
@@ -70,21 +67,6 @@ pub struct Gain {
     pub bound_ms: f64,
 }
 
-/// The gain of every stage had its spans each taken `fraction` (0 to 1) less time, the largest
-/// first. Beyond 2,000 executions an even sample of them is examined.
-///
-/// Cost: for each execution its spans times its stages.
-pub fn gains(executions: &[Execution<'_>], fraction: f64) -> Vec<Gain> {
-    let mut whole = Whole::of(executions);
-    let stages = whole.stages();
-    let mut gains: Vec<Gain> = stages
-        .into_iter()
-        .filter_map(|stage| whole.gain(stage, fraction, usize::MAX))
-        .collect();
-    sort_by(&mut gains, |a, b| b.mean_ms.total_cmp(&a.mean_ms));
-    gains
-}
-
 /// Executions made ready to be asked what making their stages faster is worth.
 #[derive(Debug)]
 pub struct Whole {
@@ -101,11 +83,6 @@ impl Whole {
             .filter(|schedule| schedule.wall() > 0.0)
             .collect();
         Self { schedules }
-    }
-
-    fn stages(&self) -> BTreeSet<u32> {
-        let nodes = self.schedules.iter().flat_map(Schedule::nodes);
-        nodes.map(|node| node.stage).collect()
     }
 
     /// The mean gain of the newest `most` executions had the spans of `stage` each taken
@@ -241,11 +218,8 @@ mod tests {
     fn gains_are_means_below_amdahls_bound_with_an_interval() {
         let runs: Vec<Vec<Span>> = (0..50).map(|run| spans(4.0 + f64::from(run % 3))).collect();
         let executions: Vec<Execution<'_>> = runs.iter().map(|spans| execution(spans)).collect();
-        let gains = gains(&executions, 0.5);
-        assert_eq!(
-            gains.iter().map(|gain| gain.stage).collect::<Vec<_>>(),
-            [3, 2, 1]
-        );
+        let mut whole = Whole::of(&executions);
+        let gains = [3, 2, 1].map(|stage| whole.gain(stage, 0.5, usize::MAX).unwrap());
         assert_eq!(
             (gains[0].mean_ms, gains[0].low_ms, gains[0].high_ms),
             (2.0, 2.0, 2.0)
@@ -267,8 +241,8 @@ mod tests {
             end_ms: 7.0,
             spans: &other,
         };
-        let gains = gains(&[execution(&run), without], 1.0);
-        let third = gains.iter().find(|gain| gain.stage == 3).unwrap();
+        let mut whole = Whole::of(&[execution(&run), without]);
+        let third = whole.gain(3, 1.0, usize::MAX).unwrap();
         assert_eq!(
             (third.executions, third.mean_ms, third.bound_ms),
             (2, 2.0, 2.0)
@@ -279,7 +253,8 @@ mod tests {
     #[test]
     fn one_execution_or_none_give_no_interval_and_so_no_gain() {
         let run = spans(3.0);
-        assert!(gains(&[execution(&run)], 0.5).is_empty());
-        assert!(gains(&[], 0.5).is_empty());
+        for executions in [&[execution(&run)][..], &[]] {
+            assert_eq!(Whole::of(executions).gain(3, 0.5, usize::MAX), None);
+        }
     }
 }

@@ -1,10 +1,9 @@
-//! Count, mean and variance in one pass, mergeable.
+//! Count, mean and variance in one pass.
 
 /// Running moments of a set of samples.
 ///
-/// Welford's update (1962) and its pairwise merge (Chan and others 1979): summing squares
-/// instead would lose every digit of a small variance around a large mean. 24 bytes; O(1) to
-/// record and to merge. Merging in another order changes the last digits only.
+/// Welford's update (1962): summing squares instead would lose every digit of a small variance
+/// around a large mean. 24 bytes; O(1) to record.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Moments {
     count: u64,
@@ -30,28 +29,6 @@ impl Moments {
         self.squares += distance * (value - self.mean);
     }
 
-    /// Folds `other` in, as if its samples had been recorded here.
-    pub fn merge(&mut self, other: &Self) {
-        if other.count == 0 {
-            return;
-        }
-        if self.count == 0 {
-            *self = *other;
-            return;
-        }
-        let (ours, theirs) = (self.count as f64, other.count as f64);
-        let share = theirs / (ours + theirs);
-        let distance = other.mean - self.mean;
-        self.count += other.count;
-        self.mean += distance * share;
-        self.squares += other.squares + distance * distance * ours * share;
-    }
-
-    /// Number of samples recorded.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
-
     /// Arithmetic mean; `None` without samples, or where they overflow a double.
     pub fn mean(&self) -> Option<f64> {
         (self.count > 0 && self.mean.is_finite()).then_some(self.mean)
@@ -67,16 +44,6 @@ impl Moments {
     /// Square root of [`Moments::variance`], in the samples' unit.
     pub fn standard_deviation(&self) -> Option<f64> {
         self.variance().map(f64::sqrt)
-    }
-}
-
-impl FromIterator<f64> for Moments {
-    fn from_iter<I: IntoIterator<Item = f64>>(samples: I) -> Self {
-        let mut moments = Self::new();
-        for sample in samples {
-            moments.record(sample);
-        }
-        moments
     }
 }
 
@@ -112,10 +79,17 @@ mod tests {
 
     const SAMPLES: [f64; 8] = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0];
 
+    fn recorded(samples: &[f64]) -> Moments {
+        let mut moments = Moments::new();
+        for &sample in samples {
+            moments.record(sample);
+        }
+        moments
+    }
+
     #[test]
     fn the_mean_and_variance_are_the_textbook_ones() {
         let moments = Moments::from(SAMPLES.as_slice());
-        assert_eq!(moments.count(), 8);
         assert_eq!(moments.mean(), Some(5.0));
         assert!((moments.variance().unwrap() - 32.0 / 7.0).abs() < 1e-15);
         assert_eq!(moments.standard_deviation(), Some((32.0_f64 / 7.0).sqrt()));
@@ -124,23 +98,9 @@ mod tests {
     #[test]
     fn a_small_variance_around_a_large_mean_keeps_its_digits() {
         let far: Vec<f64> = SAMPLES.iter().map(|sample| 1e9 + sample).collect();
-        let recorded: Moments = far.iter().copied().collect();
-        assert!((recorded.variance().unwrap() - 32.0 / 7.0).abs() < 1e-6);
+        assert!((recorded(&far).variance().unwrap() - 32.0 / 7.0).abs() < 1e-6);
         let of_slice = Moments::from(far.as_slice());
         assert!((of_slice.variance().unwrap() - 32.0 / 7.0).abs() < 1e-14);
-    }
-
-    #[test]
-    fn merging_two_halves_equals_recording_the_whole() {
-        for split in 0..=SAMPLES.len() {
-            let (left, right) = SAMPLES.split_at(split);
-            let mut merged = Moments::from(left);
-            merged.merge(&Moments::from(right));
-            let whole = Moments::from(SAMPLES.as_slice());
-            assert_eq!(merged.count(), whole.count());
-            assert!((merged.mean - whole.mean).abs() < 1e-14);
-            assert!((merged.squares - whole.squares).abs() < 1e-13);
-        }
     }
 
     #[test]
@@ -154,15 +114,15 @@ mod tests {
 
     #[test]
     fn samples_that_are_not_finite_are_left_out() {
-        let moments = Moments::from([f64::NAN, 1.0, f64::INFINITY, 3.0].as_slice());
-        assert_eq!(moments.count(), 2);
-        assert_eq!(moments.mean(), Some(2.0));
+        let samples = [f64::NAN, 1.0, f64::INFINITY, 3.0];
+        assert_eq!(Moments::from(samples.as_slice()).mean(), Some(2.0));
+        assert_eq!(recorded(&samples).mean(), Some(2.0));
     }
 
     #[test]
     fn an_overflow_is_no_answer_rather_than_infinity() {
         let ends = [f64::MAX, -f64::MAX];
         assert_eq!(Moments::from(ends.as_slice()).variance(), None);
-        assert_eq!(Moments::from_iter(ends).variance(), None);
+        assert_eq!(recorded(&ends).variance(), None);
     }
 }

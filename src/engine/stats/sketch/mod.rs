@@ -37,8 +37,8 @@ pub struct Bucket {
 /// Every quantile is within a relative error α (1 % unless set otherwise) of the exact sample
 /// of that rank, whatever the distribution. The least and the greatest sample are exact.
 ///
-/// Samples are numbers from 0 up, all in one unit. A negative or non-finite one is refused and
-/// counted. Values below 2.2e-308 count as zeros.
+/// Samples are numbers from 0 up, all in one unit. A negative or non-finite one is refused.
+/// Values below 2.2e-308 count as zeros.
 ///
 /// Memory: about 150 bytes, 2 bytes for each bucket between the least sample and the greatest
 /// (38 for every factor of two at α = 1 %; 10 bytes once one holds 65,536 samples). Nothing is
@@ -51,7 +51,6 @@ pub struct Sketch {
     window: Window,
     count: u64,
     zeros: u64,
-    rejected: u64,
     min: f64,
     max: f64,
 }
@@ -80,7 +79,6 @@ impl Sketch {
             window: Window::new(buckets),
             count: 0,
             zeros: 0,
-            rejected: 0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
         }
@@ -92,7 +90,6 @@ impl Sketch {
     #[inline]
     pub fn record(&mut self, value: f64) -> bool {
         if !(0.0..=f64::MAX).contains(&value) {
-            self.rejected += 1;
             return false;
         }
         self.count += 1;
@@ -135,7 +132,6 @@ impl Sketch {
         }
         self.count += other.count;
         self.zeros += other.zeros;
-        self.rejected += other.rejected;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         Ok(())
@@ -196,11 +192,6 @@ impl Sketch {
     /// Samples counted; refused ones are not.
     pub fn count(&self) -> u64 {
         self.count
-    }
-
-    /// Samples refused for being negative or not finite.
-    pub fn rejected(&self) -> u64 {
-        self.rejected
     }
 
     /// The least sample, exactly; `None` when empty.
