@@ -144,11 +144,11 @@ impl Collector {
         let mut numbers = Vec::new();
         let mut texts = Texts::default();
         self.hot.latest(|outcome| {
-            if !state.history.is_latest_ended(outcome.execution) {
+            if !state.history.executions.is_latest_ended(outcome.execution) {
                 return;
             }
-            let record = state.history.execution(outcome.execution);
-            texts.push_string(Some(&state.history.execution_id(outcome.execution)));
+            let record = state.history.executions.record(outcome.execution);
+            texts.push_string(Some(&state.history.executions.id(outcome.execution)));
             push_execution(&record, true, &[], outcome, &mut numbers);
             push_analysis(outcome, &mut numbers);
         });

@@ -211,7 +211,7 @@ impl HotFunction for CompletePipeline {
                 return Status::Unknown;
             }
             hot.publish(state, state.pipeline_total());
-            let record = state.history.execution(outcome.execution);
+            let record = state.history.executions.record(outcome.execution);
             alerts_into(
                 state.raised(),
                 state.pipeline_total(),

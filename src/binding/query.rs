@@ -78,7 +78,7 @@ impl Collector {
             .into_iter()
             .flat_map(AgedList::iter)
         {
-            if state.history.execution_ended_ms(execution) >= since_ms {
+            if state.history.executions.ended_ms(execution) >= since_ms {
                 rows.push_stored(&state, execution);
             }
         }
@@ -91,7 +91,7 @@ impl Collector {
         let state = self.state()?;
         let mut texts = Texts::default();
         for execution in state.history.completed().iter() {
-            texts.push_string(Some(&state.history.execution_id(execution)));
+            texts.push_string(Some(&state.history.executions.id(execution)));
         }
         Ok(texts.finish())
     }
@@ -105,14 +105,14 @@ impl Collector {
     /// Whether an execution of that id completed and is kept.
     #[napi(catch_unwind)]
     pub fn has_completed(&self, id: String) -> Result<bool> {
-        Ok(self.state()?.history.completed_by_id(&id).is_some())
+        Ok(self.state()?.history.executions.by_id(&id).is_some())
     }
 
     /// The completed execution of that id.
     #[napi(catch_unwind)]
     pub fn completed(&self, id: String) -> Result<Option<Table>> {
         let mut state = self.state()?;
-        Ok(state.history.completed_by_id(&id).map(|execution| {
+        Ok(state.history.executions.by_id(&id).map(|execution| {
             let mut rows = Rows::of(&state);
             rows.push_stored(&state, execution);
             rows.finish()
@@ -127,7 +127,7 @@ impl Collector {
             let mut numbers = Vec::new();
             let spans: Vec<SpanRecord> = spans.collect();
             push_whole(
-                &state.history.execution(execution),
+                &state.history.executions.record(execution),
                 false,
                 &spans,
                 (state.overflow_stage(), Overflow::default()),

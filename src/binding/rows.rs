@@ -22,26 +22,29 @@ impl<'a> Rows<'a> {
         Self {
             numbers: Vec::new(),
             texts: Texts::default(),
-            labels: Found::among(state.history.custom_labels()),
+            labels: Found::among(&state.history.executions.custom_labels),
         }
     }
 
     /// An execution with its spans, and its id, or itself as it was put in manually.
     pub fn push_stored(&mut self, state: &State, stored: ExecutionRef) {
-        let given = state.history.given_execution(stored);
+        let given = state.history.executions.given(stored);
         if let Some(given) = given {
             self.texts.push_given(given);
         } else {
-            let id = state.history.execution_id(stored);
+            let id = state.history.executions.id(stored);
             self.texts.push_string(Some(&id));
         }
         let spans: Vec<SpanRecord> = state.history.spans_of(stored).collect();
         let mut at = self.numbers.len();
         push_whole(
-            &state.history.execution(stored),
+            &state.history.executions.record(stored),
             given.is_none(),
             &spans,
-            (state.overflow_stage(), state.history.overflow(stored)),
+            (
+                state.overflow_stage(),
+                state.history.executions.overflow(stored),
+            ),
             &mut self.numbers,
         );
         self.labels.look_up(at, Some(stored), Labelled::Execution);

@@ -299,7 +299,7 @@ impl Series {
     /// The execution of a run.
     pub fn execution(&self, state: &State, run: usize) -> Option<ExecutionRecord> {
         let execution = self.execution_ref(state, run);
-        execution.map(|execution| state.history.execution(execution))
+        execution.map(|execution| state.history.executions.record(execution))
     }
 
     /// Where the execution of a run is kept.
@@ -396,7 +396,7 @@ impl<'a> Records<'a> {
     /// What a run took, in ms.
     pub fn duration_ms(self, run: u32) -> f64 {
         if self.of_pipeline {
-            self.history.execution_duration_ms(run)
+            self.history.executions.duration_ms(run)
         } else {
             self.history.figures(run).duration_ms
         }
@@ -405,7 +405,7 @@ impl<'a> Records<'a> {
     /// When it ended, on the monotonic scale.
     pub fn ended_ms(self, run: u32) -> f64 {
         if self.of_pipeline {
-            self.history.execution_ended_ms(run)
+            self.history.executions.ended_ms(run)
         } else {
             self.history.span_ended_ms(run)
         }
@@ -414,7 +414,7 @@ impl<'a> Records<'a> {
     /// When it completed, wall clock in ms.
     pub fn wall_ms(self, run: u32) -> f64 {
         if self.of_pipeline {
-            self.history.execution(run).wall_ms
+            self.history.executions.record(run).wall_ms
         } else {
             self.history.span(run).wall_ms
         }
@@ -434,7 +434,7 @@ impl<'a> Records<'a> {
         if !self.of_pipeline {
             return self.history.execution_id_of(run);
         }
-        let is_manual = self.history.given_execution(run).is_some();
-        (!is_manual).then(|| self.history.execution_id(run))
+        let is_manual = self.history.executions.given(run).is_some();
+        (!is_manual).then(|| self.history.executions.id(run))
     }
 }

@@ -120,9 +120,9 @@ fn labels_are_attributes_like_the_others_and_go_with_their_executions() {
         4
     );
     let mut state = world.recorder.lock().unwrap();
-    assert_eq!(state.history.custom_labels().len(), RUNS as usize);
+    assert_eq!(state.history.executions.custom_labels.len(), RUNS as usize);
     state.cleanup(f64::MAX, &mut Vec::new());
-    assert!(state.history.custom_labels().is_empty());
+    assert!(state.history.executions.custom_labels.is_empty());
 }
 
 #[test]

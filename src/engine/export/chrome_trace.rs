@@ -263,8 +263,8 @@ fn trace_of<'a>(
 pub fn chrome_trace(state: &State, last: usize) -> String {
     let newest: Vec<ExecutionRef> = newest_executions(state).take(last).collect();
     let mut executions = newest.into_iter().rev().map(|execution| Traced {
-        id: state.history.execution_id(execution),
-        record: state.history.execution(execution),
+        id: state.history.executions.id(execution),
+        record: state.history.executions.record(execution),
         spans: state.history.spans_of(execution).collect(),
     });
     let name_of = |stage| state.stage(stage).map(|known| &*known.name);

@@ -26,8 +26,9 @@ struct Wide {
     given: Option<Box<str>>,
 }
 
+/// Every kept execution.
 #[derive(Debug)]
-pub(super) struct Executions {
+pub struct Executions {
     slots: Slots<PackedExecution>,
     wide: Pool<Wide>,
     long_ids: Ids,
@@ -128,7 +129,7 @@ impl Executions {
     /// Keeps an execution, held once.
     ///
     /// Cost: no allocation after warm-up.
-    pub fn insert(
+    pub(super) fn insert(
         &mut self,
         id: &str,
         record: &ExecutionRecord,
@@ -145,7 +146,7 @@ impl Executions {
 
     /// Keeps an execution that this program gave an id, held once: [`OWN_PREFIX`] and a number that
     /// no other has.
-    pub fn insert_own(&mut self, sequence: u64, record: &ExecutionRecord) -> ExecutionRef {
+    pub(super) fn insert_own(&mut self, sequence: u64, record: &ExecutionRecord) -> ExecutionRef {
         let mut slot = self.pack(record, None);
         slot.set_own_id(sequence);
         self.keep(slot, record)
@@ -175,7 +176,7 @@ impl Executions {
     }
 
     /// Puts what is known at the end in place of what was at the start, which must stay.
-    pub fn end(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
+    pub(super) fn end(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
         self.latest_ended = execution;
         let slot = &mut self.slots[execution];
         if let Some(place) = slot.wide() {
@@ -190,13 +191,13 @@ impl Executions {
     }
 
     /// Counts one more list that holds it.
-    pub fn hold(&mut self, execution: ExecutionRef) {
+    pub(super) fn hold(&mut self, execution: ExecutionRef) {
         self.slots[execution].hold();
     }
 
     /// Counts one list less. Where none holds it now: its first span, for the caller to walk
     /// from there and then to call [`Executions::leave_to`].
-    pub fn release(&mut self, execution: ExecutionRef) -> Released {
+    pub(super) fn release(&mut self, execution: ExecutionRef) -> Released {
         let slot = &mut self.slots[execution];
         slot.release();
         match (slot.lists(), slot.spans) {
@@ -207,7 +208,7 @@ impl Executions {
     }
 
     /// Leaves an execution that no list holds to the `spans` that name it still.
-    pub fn leave_to(&mut self, execution: ExecutionRef, spans: u32) {
+    pub(super) fn leave_to(&mut self, execution: ExecutionRef, spans: u32) {
         self.slots[execution].spans = spans;
         if spans == 0 {
             self.remove(execution);
@@ -215,7 +216,7 @@ impl Executions {
     }
 
     /// Counts one span less that names an execution which no list holds.
-    pub fn unname(&mut self, execution: ExecutionRef) {
+    pub(super) fn unname(&mut self, execution: ExecutionRef) {
         let spans = self.slots[execution].spans - 1;
         self.leave_to(execution, spans);
     }
@@ -238,7 +239,7 @@ impl Executions {
         }
     }
 
-    pub fn set_first_span(&mut self, execution: ExecutionRef, span: SpanRef) {
+    pub(super) fn set_first_span(&mut self, execution: ExecutionRef, span: SpanRef) {
         self.slots[execution].spans = span;
     }
 }
@@ -254,7 +255,7 @@ pub(super) enum Released {
 /// By id.
 impl Executions {
     /// Makes it the one of its id; answers the one before.
-    pub fn put_by_id(&mut self, execution: ExecutionRef) -> Option<ExecutionRef> {
+    pub(super) fn put_by_id(&mut self, execution: ExecutionRef) -> Option<ExecutionRef> {
         let slot = &self.slots[execution];
         if slot.has_own_id() && !self.has_like_own {
             self.unindexed.push_back(execution);
@@ -302,7 +303,7 @@ impl Executions {
     }
 
     /// The completed execution of an id, which then has none.
-    pub fn take_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
+    pub(super) fn take_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
         self.entry_of(id).map(|entry| entry.remove().0)
     }
 
@@ -318,7 +319,7 @@ impl Executions {
     }
 
     /// Takes the id from it, if the id is its own.
-    pub fn drop_by_id(&mut self, execution: ExecutionRef) {
+    pub(super) fn drop_by_id(&mut self, execution: ExecutionRef) {
         if self.unindexed.front() == Some(&execution) {
             self.unindexed.pop_front();
             return;
@@ -347,6 +348,7 @@ impl Executions {
         self.latest_ended == execution
     }
 
+    /// A kept execution.
     pub fn record(&self, execution: ExecutionRef) -> ExecutionRecord {
         match self.wide(execution) {
             Some(wide) => wide.record,
@@ -372,7 +374,7 @@ impl Executions {
         }
     }
 
-    /// How long it took.
+    /// How long it took, in ms; cheaper than all of it.
     pub fn duration_ms(&self, execution: ExecutionRef) -> f64 {
         match self.wide(execution) {
             Some(wide) => wide.record.duration_ms,
@@ -380,7 +382,7 @@ impl Executions {
         }
     }
 
-    /// The environment it ran in.
+    /// The environment it ran in; cheaper than all of it.
     pub fn environment(&self, execution: ExecutionRef) -> LabelId {
         match self.wide(execution) {
             Some(wide) => wide.record.environment,
@@ -388,6 +390,8 @@ impl Executions {
         }
     }
 
+    /// What the caller named it, or [`OWN_PREFIX`] and a number.
+    ///
     /// Cost: an allocation where this program made the id, which is kept as its number.
     pub fn id(&self, execution: ExecutionRef) -> Cow<'_, str> {
         match self.slots[execution].id() {
@@ -397,13 +401,14 @@ impl Executions {
         }
     }
 
+    /// What a caller wrote, where it put the execution in manually.
     pub fn given(&self, execution: ExecutionRef) -> Option<&str> {
         self.wide(execution)?.given.as_deref()
     }
 
     /// What its spans are relative to; zeros for [`NO_EXECUTION`].
     #[inline]
-    pub fn base(&self, execution: ExecutionRef) -> Base {
+    pub(super) fn base(&self, execution: ExecutionRef) -> Base {
         let (newest, base) = self.newest;
         if execution == newest {
             base
@@ -423,13 +428,13 @@ impl Executions {
     }
 
     /// The first span of one that a list holds.
-    pub fn first_span(&self, execution: ExecutionRef) -> Option<SpanRef> {
+    pub(super) fn first_span(&self, execution: ExecutionRef) -> Option<SpanRef> {
         let slot = &self.slots[execution];
         (slot.lists() > 0 && slot.spans != NO_SPAN).then_some(slot.spans)
     }
 
     /// Notes the stages past the most spans of an execution.
-    pub fn set_overflow(&mut self, execution: ExecutionRef, overflow: Overflow) {
+    pub(super) fn set_overflow(&mut self, execution: ExecutionRef, overflow: Overflow) {
         self.overflows.insert(execution, overflow);
     }
 
@@ -439,7 +444,7 @@ impl Executions {
     }
 
     /// Gives back memory that nothing is stored in.
-    pub fn shrink(&mut self) {
+    pub(super) fn shrink(&mut self) {
         self.slots.shrink();
         self.wide.shrink();
         let Self {
@@ -455,11 +460,11 @@ impl Executions {
     }
 
     /// Bytes that slots take. Cost: nothing.
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.slots.bytes() + self.wide.bytes()
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.slots.len()
     }
 }

@@ -29,8 +29,7 @@ pub use record::{
 pub use spans::SpanRef;
 
 use ended::Ended;
-use executions::Executions;
-pub use executions::OWN_PREFIX;
+pub use executions::{Executions, OWN_PREFIX};
 use spans::{Lineage, Link, Spans, Text, IN_SERIES};
 
 use crate::engine::bounded_text::bounded;
@@ -50,7 +49,8 @@ pub struct SeriesVersion {
 #[derive(Debug)]
 pub struct History {
     spans: Spans,
-    executions: Executions,
+    /// Kept executions, and the completed ones by their ids.
+    pub executions: Executions,
     series: Vec<Option<AgedList>>,
     series_order: Vec<StageId>,
     ended: Ended,
@@ -315,11 +315,6 @@ impl History {
 
 /// What reads records.
 impl History {
-    /// Labels that callers gave of their own.
-    pub fn custom_labels(&self) -> &CustomLabels {
-        &self.executions.custom_labels
-    }
-
     /// A kept span, but for what it ran inside of.
     pub fn span(&self, span: SpanRef) -> SpanRecord {
         let execution = self.spans.execution_of(span);
@@ -329,11 +324,6 @@ impl History {
     /// When a kept span ended, on the monotonic scale: what its age counts from.
     pub fn span_ended_ms(&self, span: SpanRef) -> f64 {
         self.span(span).ended_ms()
-    }
-
-    /// When a kept execution ended, on the monotonic scale: what its age counts from.
-    pub fn execution_ended_ms(&self, execution: ExecutionRef) -> f64 {
-        self.executions.ended_ms(execution)
     }
 
     /// What a kept span says without its execution. Cost: one slot read, where
@@ -361,47 +351,6 @@ impl History {
     pub fn execution_of(&self, span: SpanRef) -> Option<ExecutionRef> {
         let execution = self.spans.execution_of(span);
         (execution != NO_EXECUTION).then_some(execution)
-    }
-
-    /// A kept execution as far as it was known at its start; the rest says nothing.
-    #[inline]
-    pub fn start_of(&self, execution: ExecutionRef) -> ExecutionRecord {
-        self.executions.start(execution)
-    }
-
-    /// Whether an execution is the one that ended last, and is kept.
-    pub fn is_latest_ended(&self, execution: ExecutionRef) -> bool {
-        self.executions.is_latest_ended(execution)
-    }
-
-    /// A kept execution.
-    pub fn execution(&self, execution: ExecutionRef) -> ExecutionRecord {
-        self.executions.record(execution)
-    }
-
-    /// How long a kept execution took, in ms; cheaper than all of it.
-    pub fn execution_duration_ms(&self, execution: ExecutionRef) -> f64 {
-        self.executions.duration_ms(execution)
-    }
-
-    /// The environment that a kept execution ran in; cheaper than all of it.
-    pub fn environment(&self, execution: ExecutionRef) -> LabelId {
-        self.executions.environment(execution)
-    }
-
-    /// The stages past the most spans of an execution.
-    pub fn overflow(&self, execution: ExecutionRef) -> Overflow {
-        self.executions.overflow(execution)
-    }
-
-    /// What the caller named a kept execution, or [`OWN_PREFIX`] and a number.
-    pub fn execution_id(&self, execution: ExecutionRef) -> Cow<'_, str> {
-        self.executions.id(execution)
-    }
-
-    /// What a caller wrote, where it put the execution in manually.
-    pub fn given_execution(&self, execution: ExecutionRef) -> Option<&str> {
-        self.executions.given(execution)
     }
 
     /// The spans of an execution that ended, in the order they started.
@@ -446,11 +395,6 @@ impl History {
     /// Completed executions, in the order their ids were first put in.
     pub fn completed(&self) -> &AgedList {
         self.ended.completed()
-    }
-
-    /// The completed execution of that id.
-    pub fn completed_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
-        self.executions.by_id(id)
     }
 
     /// Ended executions, oldest first; `None` before the first.

@@ -46,7 +46,7 @@ fn run(history: &mut History, id: &str, stages: &[StageId], start_ms: f64, limit
 
 fn ids(history: &History) -> Vec<String> {
     let completed = history.completed().iter();
-    completed.map(|e| history.execution_id(e).into()).collect()
+    completed.map(|e| history.executions.id(e).into()).collect()
 }
 
 #[test]
@@ -128,8 +128,8 @@ fn a_thousand_runs_leave_only_as_many_as_are_allowed() {
         (30, 10),
         "the spans of ten whole executions"
     );
-    assert_eq!(history.completed_by_id("run-989"), None);
-    assert!(history.completed_by_id("run-990").is_some());
+    assert_eq!(history.executions.by_id("run-989"), None);
+    assert!(history.executions.by_id("run-990").is_some());
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn an_id_used_again_keeps_its_place_and_shows_the_latest_run() {
     run(&mut history, "b", &[0], 2.0, 10);
     run(&mut history, "a", &[0, 0], 3.0, 10);
     assert_eq!(ids(&history), ["a", "b"]);
-    let latest = history.completed_by_id("a").unwrap();
+    let latest = history.executions.by_id("a").unwrap();
     assert_eq!(history.spans_of(latest).count(), 2);
     assert_eq!(history.pipeline().map(AgedList::len), Some(3));
 }
@@ -178,8 +178,8 @@ fn found(history: &mut History, numbers: impl Iterator<Item = u32>) -> Vec<bool>
     numbers
         .map(|number| {
             let id = format!("{OWN_PREFIX}{number}");
-            let found = history.completed_by_id(&id);
-            found.is_some_and(|execution| history.execution_id(execution) == id)
+            let found = history.executions.by_id(&id);
+            found.is_some_and(|execution| history.executions.id(execution) == id)
         })
         .collect()
 }
@@ -204,8 +204,8 @@ fn ids_of_our_own_are_found_while_they_are_kept_whenever_one_asks() {
             let id = format!("{OWN_PREFIX}{number}");
             assert_eq!(found(&mut history, number..=number), [kept.contains(&id)]);
         }
-        assert!(history.completed_by_id("given-28").is_some());
-        assert_eq!(history.completed_by_id("given-0"), None);
+        assert!(history.executions.by_id("given-28").is_some());
+        assert_eq!(history.executions.by_id("given-0"), None);
     }
 }
 
@@ -220,7 +220,7 @@ fn a_given_id_that_is_one_of_our_own_takes_its_place() {
         ["execution-0", "execution-1", "execution-2", "execution-4"]
     );
     assert_eq!(found(&mut history, 0..5), [true, true, true, false, true]);
-    let replaced = history.completed_by_id("execution-1").unwrap();
+    let replaced = history.executions.by_id("execution-1").unwrap();
     assert_eq!(history.spans_of(replaced).count(), 1);
 }
 
@@ -244,8 +244,8 @@ fn an_id_is_taken_for_one_of_our_own_only_as_we_write_it() {
     }
     assert_eq!(history.completed().len(), 3 + others.len());
     for id in others.into_iter().chain(["execution-18446744073709551615"]) {
-        let found = history.completed_by_id(id).unwrap();
-        assert_eq!(history.execution_id(found), id);
+        let found = history.executions.by_id(id).unwrap();
+        assert_eq!(history.executions.id(found), id);
     }
 }
 
@@ -270,15 +270,15 @@ fn a_long_id_is_stored_within_its_bound_and_found_by_all_of_it() {
     }
     let [a, b] = ids
         .each_ref()
-        .map(|id| history.completed_by_id(id).unwrap());
+        .map(|id| history.executions.by_id(id).unwrap());
     assert_ne!(a, b);
-    assert!(history.execution_id(a).len() <= LONGEST);
+    assert!(history.executions.id(a).len() <= LONGEST);
     history.record_alone(&ids[0], &span(3, 1.0), 10);
     let alone = history.series(3).unwrap().iter().next().unwrap();
     assert_eq!(
         history.execution_id_of(alone).unwrap(),
-        history.execution_id(a)
+        history.executions.id(a)
     );
     assert!(history.remove_completed(&ids[0]));
-    assert_eq!(history.completed_by_id(&ids[0]), None);
+    assert_eq!(history.executions.by_id(&ids[0]), None);
 }

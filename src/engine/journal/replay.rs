@@ -58,7 +58,7 @@ impl Raised {
         (!state.raised().is_empty()).then(|| Self {
             stage,
             wall_ms,
-            execution_id: state.history.execution_id(execution).into(),
+            execution_id: state.history.executions.id(execution).into(),
         })
     }
 }
@@ -213,7 +213,7 @@ impl Replay {
         if state.raised().is_empty() {
             return None;
         }
-        let wall_ms = state.history.execution(execution).wall_ms;
+        let wall_ms = state.history.executions.record(execution).wall_ms;
         Raised::of(state, stage, wall_ms, execution)
     }
 
@@ -386,7 +386,7 @@ impl Replay {
         let Some((execution, spans)) = state.unfinished(slot) else {
             return;
         };
-        let execution_id = state.history.execution_id(execution).into();
+        let execution_id = state.history.executions.id(execution).into();
         let starts: HashMap<u32, StageStart> = spans.collect();
         self.late_count += starts.len();
         let stages = LateStages {

@@ -240,7 +240,9 @@ fn categories(state: &State, series: &Series) -> Vec<Vec<u32>> {
         .collect::<(Vec<u32>, Vec<u32>)>();
     let environment = runs.map(|run| {
         let execution = series.execution_ref(state, run);
-        execution.map_or(Values::MISSING, |of| state.history.environment(of))
+        execution.map_or(Values::MISSING, |of| {
+            state.history.executions.environment(of)
+        })
     });
     let mut columns = vec![complexity, configuration, environment.collect()];
     columns.extend(OwnColumn::categories(state, series));

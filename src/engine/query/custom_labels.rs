@@ -34,7 +34,7 @@ pub(super) fn given(
     series: &Series,
     runs: &[usize],
 ) -> Vec<(LabelId, Vec<Option<LabelValue>>)> {
-    if state.history.custom_labels().is_empty() {
+    if state.history.executions.custom_labels.is_empty() {
         return Vec::new();
     }
     let mut given: Vec<(LabelId, Vec<Option<LabelValue>>)> = Vec::new();
@@ -140,7 +140,7 @@ fn labels_of_run<'a>(
 ) -> impl Iterator<Item = &'a CustomLabel> {
     let execution = series.execution_ref(state, run);
     let given = execution.map_or(&[][..], |execution| {
-        state.history.custom_labels().of(execution)
+        state.history.executions.custom_labels.of(execution)
     });
     let own = match series.span(state, run) {
         _ if given.is_empty() => Labelled::Execution,

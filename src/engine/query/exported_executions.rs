@@ -192,10 +192,10 @@ pub fn newest_executions(state: &State) -> impl Iterator<Item = ExecutionRef> + 
     let list = state.history.pipeline().into_iter();
     let newest_first = list.flat_map(|list| list.iter().rev());
     newest_first.filter(|&execution| {
-        let record = state.history.execution(execution);
+        let record = state.history.executions.record(execution);
         record.duration_ms.is_finite()
             && record.start_ms.is_finite()
-            && state.history.given_execution(execution).is_none()
+            && state.history.executions.given(execution).is_none()
     })
 }
 
@@ -221,9 +221,9 @@ pub(super) fn export(state: &State) -> ExportedExecutions {
             ExportedSpan::of(span, *place)
         });
         let stages = stages.collect();
-        let record = state.history.execution(execution);
+        let record = state.history.executions.record(execution);
         exported.list.push(ExportedExecution {
-            id: state.history.execution_id(execution).into(),
+            id: state.history.executions.id(execution).into(),
             start: record.start_ms,
             duration: record.duration_ms,
             completed_at: record.wall_ms,

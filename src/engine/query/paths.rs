@@ -28,7 +28,7 @@ impl Executions {
         let list = state.history.pipeline();
         let mut runs = StageRuns::default();
         for execution in list.into_iter().flat_map(|list| list.last(count)) {
-            let record = state.history.execution(execution);
+            let record = state.history.executions.record(execution);
             let end_ms = end_of(record.start_ms, record.duration_ms);
             let whole = Execution {
                 start_ms: record.start_ms,
@@ -135,7 +135,7 @@ pub(super) fn critical_paths(state: &State, last: Option<usize>) -> Written {
         let (slacks, newest) = seen
             .get(share.stage)
             .map_or((None, None), |(slacks, newest)| {
-                let id = newest.map(|newest| state.history.execution_id(newest));
+                let id = newest.map(|newest| state.history.executions.id(newest));
                 (median(slacks), id)
             });
         object(&[

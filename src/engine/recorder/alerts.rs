@@ -96,8 +96,8 @@ impl State {
         if stage == self.pipeline_total {
             let list = history.pipeline().filter(|list| list.len() > ago)?;
             let execution = list.last(ago + 1).next()?;
-            return is_it(history.execution(execution).wall_ms)
-                .then(|| history.execution_id(execution).into());
+            return is_it(history.executions.record(execution).wall_ms)
+                .then(|| history.executions.id(execution).into());
         }
         let list = history.series(stage).filter(|list| list.len() > ago)?;
         let span = list.last(ago + 1).next()?;
@@ -122,7 +122,7 @@ impl State {
 
     #[cold]
     fn log_in(&mut self, execution: ExecutionRef, stage: StageId, at: Reading) {
-        let id: Box<str> = self.history.execution_id(execution).into();
+        let id: Box<str> = self.history.executions.id(execution).into();
         self.log(stage, Some(&id), at);
     }
 

@@ -159,7 +159,7 @@ impl State {
         let record = ended.record_of(&running.beyond.remove(place)?);
         running.overflow.count = running.overflow.count.saturating_add(1);
         running.overflow.duration_ms += record.duration_ms;
-        let id: Box<str> = self.history.execution_id(running.execution).into();
+        let id: Box<str> = self.history.executions.id(running.execution).into();
         self.record_alone(&id, &record, ended.reading);
         Some(record)
     }

@@ -221,7 +221,7 @@ impl State {
         let counts = [end.items, end.output_size, end.errors].map(|value| self.count(value));
         let running = self.unlist(slot)?;
         let execution = running.execution;
-        let mut record = self.history.start_of(execution);
+        let mut record = self.history.executions.start(execution);
         record.duration_ms = reading.now.millis_since(running.start);
         record.wall_ms = reading.wall_ms;
         record.success = end.success;
@@ -292,7 +292,7 @@ impl State {
         let recent = list.last(RECENT_RUNS);
         recent_trend(
             current_ms,
-            recent.map(|e| self.history.execution_duration_ms(e)),
+            recent.map(|e| self.history.executions.duration_ms(e)),
         )
     }
 

@@ -96,7 +96,7 @@ impl State {
     pub fn summarize_pipeline(&self) -> Option<Summary> {
         let recent = self.history.pipeline()?.last(WINDOW);
         in_short(recent.map(|execution| {
-            let record = self.history.execution(execution);
+            let record = self.history.executions.record(execution);
             (record.duration_ms, record.success)
         }))
     }

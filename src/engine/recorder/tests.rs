@@ -80,7 +80,14 @@ fn a_run_is_recorded_with_what_follows_from_it() {
         outcome.path.iter().map(|s| s.impact).collect::<Vec<_>>(),
         [0.6, 0.2]
     );
-    assert_eq!(state.history.execution(outcome.execution).duration_ms, 50.0);
+    assert_eq!(
+        state
+            .history
+            .executions
+            .record(outcome.execution)
+            .duration_ms,
+        50.0
+    );
     assert_eq!(
         state.aggregate_stage(a).map(|s| s.average_duration_ms),
         Some(30.0)
@@ -303,7 +310,7 @@ fn one_execution_too_many_abandons_the_oldest_whose_slot_is_free_for_the_next() 
     assert_eq!(state.take_evicted(), [third]);
     stage(&mut state, fourth, a, 1.0, 2.0);
     let outcome = complete(&mut state, fourth, 3.0);
-    assert_eq!(state.history.execution_id(outcome.execution), "4");
+    assert_eq!(state.history.executions.id(outcome.execution), "4");
 }
 
 #[test]
@@ -327,14 +334,20 @@ fn stages_past_the_most_spans_take_one_row_and_no_span() {
         .map(|row| (row.stage, row.count, row.duration_ms))
         .collect();
     assert_eq!(rows, [(a, 2, 2.0), (overflow, 998, 998.0)]);
-    assert_eq!(state.history.overflow(outcome.execution).count, 998);
+    assert_eq!(
+        state.history.executions.overflow(outcome.execution).count,
+        998
+    );
     assert_eq!(
         state.stage(a).unwrap().normal.as_ref().unwrap().count,
         1_000.0
     );
     assert!(state.history.remove_completed("run"));
     assert!(state.history.remove_pipeline());
-    assert_eq!(state.history.overflow(outcome.execution).count, 0);
+    assert_eq!(
+        state.history.executions.overflow(outcome.execution).count,
+        0
+    );
 }
 
 #[test]

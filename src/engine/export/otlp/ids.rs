@@ -11,8 +11,8 @@ pub struct Key(u64);
 impl Key {
     /// Of a kept execution.
     pub fn of(history: &History, execution: ExecutionRef) -> Self {
-        let record = history.execution(execution);
-        let id = history.execution_id(execution);
+        let record = history.executions.record(execution);
+        let id = history.executions.id(execution);
         let starts = [record.start_wall_ms, record.start_ms];
         let starts = starts
             .iter()

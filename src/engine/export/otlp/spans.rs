@@ -81,7 +81,12 @@ impl<'a> Sent<'a> {
 
     fn labels(&self, of: Labelled) -> impl Iterator<Item = Attribute<'a>> + use<'a, '_> {
         let state = self.state;
-        let labels = state.history.custom_labels().of(self.execution).iter();
+        let labels = state
+            .history
+            .executions
+            .custom_labels
+            .of(self.execution)
+            .iter();
         labels
             .filter(move |label| label.is_of(of))
             .map(move |label| attribute_of(state, label))

@@ -85,7 +85,7 @@ pub fn otlp_traces(
     traces.ended = from + traces.missed + looked_at.len() as u64;
     let starts = looked_at
         .iter()
-        .map(|&of| state.history.execution(of).start_ms);
+        .map(|&of| state.history.executions.record(of).start_ms);
     let from_ms = starts.fold(f64::INFINITY, f64::min);
     let firsts = firsts_of_levels(state, from_ms);
     let state: &State = state;
@@ -116,8 +116,8 @@ fn firsts_of_levels(state: &mut State, from_ms: f64) -> Vec<(Box<str>, Execution
         .filter_map(|raised| raised.since_execution_id.clone())
         .collect();
     let kept = ids.into_iter().filter_map(|id| {
-        let execution = state.history.completed_by_id(&id)?;
-        let is_given = state.history.given_execution(execution).is_some();
+        let execution = state.history.executions.by_id(&id)?;
+        let is_given = state.history.executions.given(execution).is_some();
         (!is_given).then_some((id, execution))
     });
     kept.collect()
@@ -157,8 +157,10 @@ impl<'a> Tracer<'a> {
         };
         sent.insert(key);
         count(reason);
-        let id = history.execution_id(execution);
-        let alerts = self.judge.alerts_of(&id, &history.execution(execution));
+        let id = history.executions.id(execution);
+        let alerts = self
+            .judge
+            .alerts_of(&id, &history.executions.record(execution));
         for raised in alerts {
             let since = raised.since_execution_id.as_deref();
             let first = since.and_then(|id| self.first_of(id));
@@ -177,23 +179,23 @@ impl<'a> Tracer<'a> {
 
     fn reason(&self, execution: ExecutionRef, key: Key) -> Option<Reason> {
         let history = &self.state.history;
-        if history.given_execution(execution).is_some() {
+        if history.executions.given(execution).is_some() {
             return None;
         }
         let spans: Vec<SpanRecord> = history.spans_of(execution).collect();
-        let id = history.execution_id(execution);
+        let id = history.executions.id(execution);
         self.judge
-            .reason(&id, key, &history.execution(execution), &spans)
+            .reason(&id, key, &history.executions.record(execution), &spans)
     }
 
     fn spans(&self, execution: ExecutionRef, reason: Reason) -> Vec<Span<'a>> {
         let history = &self.state.history;
-        let id = history.execution_id(execution);
+        let id = history.executions.id(execution);
         let sent = Sent {
             state: self.state,
             execution,
             id: id.clone(),
-            record: history.execution(execution),
+            record: history.executions.record(execution),
             spans: history.spans_of(execution).collect(),
             reason,
             parent: self.options.parents.of(&id),

@@ -85,9 +85,9 @@ pub fn now(state: &State, clocks: Clocks, known: u64) -> Written {
     let total = state.stage(state.pipeline_total());
     let newest = list.and_then(|list| list.iter().next_back());
     let newest = newest.map(|execution| {
-        let record = state.history.execution(execution);
+        let record = state.history.executions.record(execution);
         object(&[
-            ("id", &state.history.execution_id(execution)),
+            ("id", &state.history.executions.id(execution)),
             ("duration", &record.duration_ms),
             ("success", &record.success),
         ])
@@ -130,7 +130,7 @@ fn last(state: &State, count: usize) -> Vec<&RaisedAlert> {
 /// Of what is kept of the last minute.
 fn per_minute(state: &State, now_ms: f64) -> Option<f64> {
     let list = state.history.pipeline()?;
-    let ended = |execution| state.history.execution_ended_ms(execution);
+    let ended = |execution| state.history.executions.ended_ms(execution);
     let oldest = ended(list.iter().next()?);
     // A list that is full begins where the last that was evicted ended, or later.
     let from = if list.pushed() > list.len() as u64 {

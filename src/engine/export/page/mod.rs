@@ -177,7 +177,7 @@ impl Page {
         }
         for (run, why) in picked {
             if let Some(&execution) = runs.refs.get(run) {
-                let id = state.history.execution_id(execution);
+                let id = state.history.executions.id(execution);
                 self.picked.push((id.into(), why));
             }
         }
@@ -264,7 +264,7 @@ impl Page {
 }
 
 fn by_id(state: &mut State, id: &str) -> Option<ExecutionRef> {
-    state.history.completed_by_id(id)
+    state.history.executions.by_id(id)
 }
 
 /// One execution as JSON text; `null` where it is not kept.

@@ -55,7 +55,7 @@ pub type Picked = Vec<(usize, &'static str)>;
 
 /// Whole pipelines on the axis, and those of them that are worth a look.
 pub fn whole(state: &State, runs: &Runs) -> (Written, Picked) {
-    let has_failed = |&run: &u32| !state.history.execution(run).success;
+    let has_failed = |&run: &u32| !state.history.executions.record(run).success;
     let failed: Vec<bool> = runs.refs.iter().map(has_failed).collect();
     let count = |of: &[bool]| of.iter().filter(|&&failed| failed).count();
     let failed_line = runs.line(|range| {

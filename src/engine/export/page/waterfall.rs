@@ -33,15 +33,15 @@ fn tenths(ms: f64) -> f64 {
 impl Waterfall {
     /// Of a kept execution; `None` of one that a caller put in, which has no stages.
     pub fn of(state: &State, execution: ExecutionRef, why: &'static str) -> Option<Self> {
-        if state.history.given_execution(execution).is_some() {
+        if state.history.executions.given(execution).is_some() {
             return None;
         }
-        let record = state.history.execution(execution);
+        let record = state.history.executions.record(execution);
         if !(record.duration_ms.is_finite() && record.start_ms.is_finite()) {
             return None;
         }
         let spans: Vec<SpanRecord> = state.history.spans_of(execution).collect();
-        let id = state.history.execution_id(execution);
+        let id = state.history.executions.id(execution);
         Some(Self::new(&id, &record, &spans, why))
     }
 
