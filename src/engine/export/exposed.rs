@@ -1,7 +1,7 @@
 //! What a scrape is made of.
 
 use super::otlp::{fingerprint, Key};
-use crate::engine::alerting::alert::{AlertKind, Severity};
+use crate::engine::alerting::alert::{Alert, AlertKind, Severity};
 use crate::engine::history::StageId;
 use crate::engine::query::Texts;
 use crate::engine::recorder::State;
@@ -99,6 +99,13 @@ pub(super) const KINDS: [(AlertKind, &str); AlertKind::COUNT] = [
 /// Severities by their names.
 pub(super) const SEVERITIES: [(Severity, &str); 2] =
     [(Severity::Warning, "warning"), (Severity::Error, "error")];
+
+/// The names of an alert's kind and severity.
+pub(super) fn names_of(alert: &Alert) -> [&'static str; 2] {
+    let kind = KINDS.iter().find(|(kind, _)| *kind == alert.kind);
+    let severity = SEVERITIES.iter().find(|(one, _)| *one == alert.severity);
+    [kind.map_or("", |of| of.1), severity.map_or("", |of| of.1)]
+}
 
 /// All that is exposed now.
 pub fn exposed(state: &mut State, diagnostics: Vec<Diagnostic>) -> Exposed {

@@ -1,5 +1,6 @@
 //! What is exposed as families of metrics by the rules of Prometheus, before it becomes text.
 
+use super::catalog::{metrics, metrics_of, Kind, Metric, Value};
 use super::exposed::{Exemplar, Exposed, Part, StageFigures, BUCKETS};
 use crate::engine::json::{object, Field, IfAny, Json, Written};
 
@@ -11,35 +12,13 @@ const BOUNDS: [&str; BUCKETS] = [
     "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "+Inf",
 ];
 
-/// What a family counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A sum that only grows.
-    Counter,
-    /// A value at this moment.
-    Gauge,
-    /// Counts by upper bound.
-    Histogram,
-}
-
-impl Kind {
-    /// Its name in a `TYPE` line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::Histogram => "histogram",
-        }
-    }
-}
-
 /// A metric with all its samples.
 #[derive(Debug)]
 pub struct Family<'a> {
     /// Without the suffixes of its samples.
     pub name: &'static str,
-    /// What it counts.
-    pub kind: Kind,
+    /// As a `TYPE` line names it.
+    pub kind: &'static str,
     /// The unit that its name ends in; empty for none.
     pub unit: &'static str,
     /// What it says.
@@ -68,7 +47,7 @@ impl Json for Family<'_> {
     fn write(&self, to: &mut Written) {
         to.object(&[
             ("name", &self.name),
-            ("kind", &self.kind.name()),
+            ("kind", &self.kind),
             ("unit", &self.unit),
             ("help", &self.help),
             ("samples", &self.samples),
@@ -97,28 +76,34 @@ impl Json for Sample<'_> {
 }
 
 impl<'a> Family<'a> {
-    fn new(name: &'static str, kind: Kind, help: &'static str) -> Self {
-        let unit = match kind {
-            Kind::Histogram => "seconds",
-            Kind::Counter | Kind::Gauge => "",
-        };
-        Self {
+    fn of(metric: Metric<'a>) -> Self {
+        let [name, _] = metric.names;
+        let kind = metric.kind;
+        let mut family = Self {
             name,
-            kind,
-            unit,
-            help,
+            kind: match kind {
+                Kind::Counter => "counter",
+                Kind::UpDown | Kind::Gauge => "gauge",
+                Kind::Histogram => "histogram",
+            },
+            unit: if kind == Kind::Histogram {
+                "seconds"
+            } else {
+                ""
+            },
+            help: metric.help,
             samples: Vec::new(),
-        }
-    }
-
-    /// With one number more, a counter's under its suffix.
-    fn with(mut self, labels: Labels<'a>, value: f64) -> Self {
-        let suffix = match self.kind {
-            Kind::Counter => "_total",
-            Kind::Gauge | Kind::Histogram => "",
         };
-        self.push(suffix, labels, value);
-        self
+        let suffix = if kind == Kind::Counter { "_total" } else { "" };
+        for (labels, value) in metric.values {
+            let labels = labels.into_iter().map(|([label, _], of)| (label, of));
+            let labels: Labels<'a> = labels.collect();
+            match value {
+                Value::Number(number) => family.push(suffix, labels, number),
+                Value::Durations(of) => family.push_durations(labels, of),
+            }
+        }
+        family
     }
 
     fn push(&mut self, suffix: &'static str, labels: Labels<'a>, value: f64) {
@@ -130,8 +115,8 @@ impl<'a> Family<'a> {
         });
     }
 
-    /// With the buckets, sum and count of a stage.
-    fn with_durations(mut self, labels: Labels<'a>, of: &'a StageFigures) -> Self {
+    /// The buckets, sum and count of a stage.
+    fn push_durations(&mut self, labels: Labels<'a>, of: &'a StageFigures) {
         let mut up_to = 0;
         let buckets = BOUNDS.iter().zip(&of.buckets).zip(&of.exemplars);
         for ((bound, count), exemplar) in buckets {
@@ -146,118 +131,17 @@ impl<'a> Family<'a> {
         }
         self.push("_sum", labels.clone(), of.sum_s);
         self.push("_count", labels, up_to as f64);
-        self
     }
 }
 
 /// All that is exposed, in the order in which it is written.
 pub fn families(exposed: &Exposed) -> Vec<Family<'_>> {
-    let mut all = executions(exposed);
-    all.extend(stages(&exposed.stages));
-    all.push(alerts(exposed));
-    let help = "What went wrong quietly in measuring, by kind.";
-    let diagnostics = Family::new("pipeline_metrics_diagnostics", Kind::Counter, help);
-    let counts = exposed.diagnostics.iter();
-    all.push(counts.fold(diagnostics, |family, (kind, count)| {
-        family.with(vec![("kind", &**kind)], *count)
-    }));
-    let help = "What measuring costs, as a share of the time observed.";
-    let overhead = Family::new("pipeline_metrics_overhead_ratio", Kind::Gauge, help);
-    all.push(overhead.with(Vec::new(), exposed.overhead_ratio));
-    all
+    metrics(exposed).into_iter().map(Family::of).collect()
 }
 
 /// The families of a part, which those of other parts may go on.
 pub fn families_of(part: &Part) -> Vec<Family<'_>> {
-    match part {
-        Part::Whole(exposed) => families(exposed),
-        Part::Stages(of) => stages(of),
-    }
-}
-
-fn alerts(exposed: &Exposed) -> Family<'_> {
-    let family = Family::new("pipeline_alerts", Kind::Counter, "Alerts raised.");
-    let counts = exposed.alerts.iter();
-    counts.fold(family, |family, &(kind, severity, count)| {
-        let labels = vec![("type", kind), ("severity", severity)];
-        family.with(labels, count as f64)
-    })
-}
-
-fn executions(exposed: &Exposed) -> Vec<Family<'_>> {
-    let of = &exposed.executions;
-    let counter =
-        |name, help, value| Family::new(name, Kind::Counter, help).with(Vec::new(), value);
-    let durations = Family::new(
-        "pipeline_execution_duration_seconds",
-        Kind::Histogram,
-        "How long executions took.",
-    );
-    let active = Family::new(
-        "pipeline_active_executions",
-        Kind::Gauge,
-        "Executions that run.",
-    );
-    vec![
-        durations.with_durations(Vec::new(), of),
-        counter(
-            "pipeline_executions",
-            "Executions completed.",
-            of.count() as f64,
-        ),
-        counter(
-            "pipeline_execution_failures",
-            "Executions completed without success.",
-            of.failures as f64,
-        ),
-        counter(
-            "pipeline_execution_errors",
-            "Errors of executions.",
-            of.errors,
-        ),
-        counter("pipeline_execution_items", "Items of executions.", of.items),
-        active.with(Vec::new(), exposed.active as f64),
-    ]
-}
-
-/// Name, help and value of a counter.
-type Counter = (&'static str, &'static str, fn(&StageFigures) -> f64);
-
-const STAGE_COUNTERS: [Counter; 3] = [
-    (
-        "pipeline_stage_failures",
-        "Stages completed without success.",
-        |of| of.failures as f64,
-    ),
-    (
-        "pipeline_stage_errors",
-        "Errors that stages reported.",
-        |of| of.errors,
-    ),
-    (
-        "pipeline_stage_items",
-        "Items that stages processed.",
-        |of| of.items,
-    ),
-];
-
-fn stages(stages: &[StageFigures]) -> Vec<Family<'_>> {
-    let durations = Family::new(
-        "pipeline_stage_duration_seconds",
-        Kind::Histogram,
-        "How long stages took.",
-    );
-    let each = || stages.iter().map(|of| (vec![("stage", &*of.name)], of));
-    let mut all = vec![each().fold(durations, |family, (labels, of)| {
-        family.with_durations(labels, of)
-    })];
-    for (name, help, value) in STAGE_COUNTERS {
-        let family = Family::new(name, Kind::Counter, help);
-        all.push(each().fold(family, |family, (labels, of)| {
-            family.with(labels, value(of))
-        }));
-    }
-    all
+    metrics_of(part).into_iter().map(Family::of).collect()
 }
 
 #[cfg(test)]

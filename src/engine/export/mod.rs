@@ -1,5 +1,6 @@
 //! What is measured as text that other tools read: pure functions, with one golden file each.
 
+mod catalog;
 mod chrome_trace;
 mod exposed;
 mod families;

@@ -1,7 +1,7 @@
 //! The text formats that Prometheus scrapes: `OpenMetrics` 1.0, and 0.0.4 for what reads no other.
 
 use super::exposed::{Exemplar, Exposed};
-use super::families::{families, Family, Kind, Labels, EXECUTION_ID};
+use super::families::{families, Family, Labels, EXECUTION_ID};
 use crate::engine::json::plain;
 
 /// Characters that names and values of an exemplar's labels may have together.
@@ -32,11 +32,14 @@ impl Text {
 
     fn family(&mut self, family: &Family<'_>) {
         let Family {
-            name, unit, help, ..
+            name,
+            kind,
+            unit,
+            help,
+            ..
         } = family;
-        let kind = family.kind.name();
-        let suffix = match (family.kind, self.format) {
-            (Kind::Counter, Format::Prometheus) => "_total",
+        let suffix = match (*kind, self.format) {
+            ("counter", Format::Prometheus) => "_total",
             _ => "",
         };
         self.all(&["# TYPE ", name, suffix, " ", kind, "\n"]);

@@ -4,12 +4,12 @@ use super::exponential::Exponential;
 use super::ids::Ids;
 use super::parents::Parents;
 use super::values::{request, unix_nanos, Attribute, Attributes};
+use crate::engine::export::catalog::{metrics, metrics_of, Kind, Metric, Value};
 use crate::engine::export::exposed::{short, Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
 use crate::engine::json::{list, object, Field, IfAny, Json, Object, Written};
 
 const CUMULATIVE: u8 = 2;
 const EXECUTION_ID: &str = "pipeline.execution.id";
-const STAGE: &str = "pipeline.stage.name";
 const MS_A_SECOND: f64 = 1e3;
 
 /// Wall clocks in ms since 1970 UTC.
@@ -41,41 +41,31 @@ pub struct MetricsOptions<'a> {
     pub ids: Option<(Ids, &'a Parents)>,
 }
 
-/// Name, description and unit.
-type Named = (&'static str, &'static str, &'static str);
-
-/// A metric of some points, which are under the name of their kind.
-struct Metric {
-    named: Named,
+/// A metric with its points, which stand under the name of their kind.
+struct Pointed<'a> {
+    metric: Metric<'a>,
     kind: &'static str,
-    is_monotonic: Option<bool>,
     points: Vec<Written>,
 }
 
-impl Json for Metric {
+impl Json for Pointed<'_> {
     fn write(&self, to: &mut Written) {
-        let (name, description, unit) = self.named;
+        let Metric {
+            names, help, unit, ..
+        } = &self.metric;
         let temporality = (self.kind != "gauge").then_some(CUMULATIVE);
+        let is_monotonic = (self.kind == "sum").then_some(self.metric.kind == Kind::Counter);
         let data: [Field<'_>; 3] = [
             ("aggregationTemporality", &IfAny(temporality)),
-            ("isMonotonic", &IfAny(self.is_monotonic)),
+            ("isMonotonic", &IfAny(is_monotonic)),
             ("dataPoints", &self.points),
         ];
         to.object(&[
-            ("name", &name),
-            ("description", &description),
-            ("unit", &unit),
+            ("name", &names[1]),
+            ("description", help),
+            ("unit", unit),
             (self.kind, &Object(&data)),
         ]);
-    }
-}
-
-fn sum(named: Named, points: Vec<Written>) -> Metric {
-    Metric {
-        named,
-        kind: "sum",
-        is_monotonic: Some(true),
-        points,
     }
 }
 
@@ -154,23 +144,38 @@ impl<'o> Maker<'o> {
         ])
     }
 
-    /// Durations of several, each with its attributes.
-    fn durations<'a>(
-        &self,
-        (name, description): (&'static str, &'static str),
-        of: impl Iterator<Item = (Vec<Attribute<'a>>, &'a StageFigures)>,
-    ) -> Metric {
-        let of = of.filter(|(_, figures)| figures.count() > 0);
-        let kind = match self.options.histograms {
-            Histograms::Explicit => "histogram",
-            Histograms::Exponential => "exponentialHistogram",
+    fn pointed<'a>(&self, metric: Metric<'a>) -> Pointed<'a> {
+        let kind = match metric.kind {
+            Kind::Counter | Kind::UpDown => "sum",
+            Kind::Gauge => "gauge",
+            Kind::Histogram if self.options.histograms == Histograms::Explicit => "histogram",
+            Kind::Histogram => "exponentialHistogram",
         };
-        Metric {
-            named: (name, description, "s"),
+        let points = metric.values.iter().filter_map(|(labels, value)| {
+            let attributes = labels
+                .iter()
+                .map(|&([_, key], of)| Attribute::text(key, of));
+            let attributes: Vec<Attribute<'_>> = attributes.collect();
+            match value {
+                Value::Number(number) => Some(self.point(&attributes, *number)),
+                Value::Durations(of) => (of.count() > 0).then(|| self.histogram(&attributes, of)),
+            }
+        });
+        Pointed {
+            points: points.collect(),
+            metric,
             kind,
-            is_monotonic: None,
-            points: of.map(|(labels, of)| self.histogram(&labels, of)).collect(),
         }
+    }
+
+    /// The text of a request, and how many data points it has.
+    fn request(&self, resource: &Attributes, metrics: Vec<Metric<'_>>) -> (String, usize) {
+        let known = metrics.into_iter().filter(|of| !of.names[1].is_empty());
+        let pointed = known.map(|metric| self.pointed(metric));
+        let with_points: Vec<_> = pointed.filter(|of| !of.points.is_empty()).collect();
+        let points = with_points.iter().map(|of| of.points.len()).sum();
+        let names = ["resourceMetrics", "scopeMetrics", "metrics"];
+        (request(resource, names, &with_points), points)
     }
 }
 
@@ -209,58 +214,6 @@ impl Json for Exemplars<'_> {
     }
 }
 
-type Figure = fn(&StageFigures) -> f64;
-
-const EXECUTION_SUMS: [(Named, Figure); 3] = [
-    (
-        (
-            "pipeline.execution.failures",
-            "Executions completed without success.",
-            "{execution}",
-        ),
-        |of| of.failures as f64,
-    ),
-    (
-        (
-            "pipeline.execution.errors",
-            "Errors of executions.",
-            "{error}",
-        ),
-        |of| of.errors,
-    ),
-    (
-        ("pipeline.execution.items", "Items of executions.", "{item}"),
-        |of| of.items,
-    ),
-];
-
-const STAGE_SUMS: [(Named, Figure); 3] = [
-    (
-        (
-            "pipeline.stage.failures",
-            "Stages completed without success.",
-            "{stage}",
-        ),
-        |of| of.failures as f64,
-    ),
-    (
-        (
-            "pipeline.stage.errors",
-            "Errors that stages reported.",
-            "{error}",
-        ),
-        |of| of.errors,
-    ),
-    (
-        (
-            "pipeline.stage.items",
-            "Items that stages processed.",
-            "{item}",
-        ),
-        |of| of.items,
-    ),
-];
-
 /// The request, and how many data points it has.
 ///
 /// Cost: some 2 kB a stage.
@@ -270,8 +223,7 @@ pub fn otlp_metrics(
     times: Times,
     options: MetricsOptions<'_>,
 ) -> (String, usize) {
-    let maker = Maker::of(times, options);
-    request_of(resource, &metrics_of(exposed, &maker))
+    Maker::of(times, options).request(resource, metrics(exposed))
 }
 
 /// The same of a part, whose metrics those of other parts may go on.
@@ -282,90 +234,5 @@ pub fn otlp_metrics_of(
     options: MetricsOptions<'_>,
 ) -> String {
     let maker = Maker::of(times, options);
-    let metrics = match part {
-        Part::Whole(exposed) => metrics_of(exposed, &maker),
-        Part::Stages(stages) => stage_metrics_of(stages, &maker),
-    };
-    request_of(resource, &metrics).0
-}
-
-/// The text of a request, and how many data points it has.
-fn request_of(resource: &Attributes, metrics: &[Metric]) -> (String, usize) {
-    let points = metrics.iter().map(|metric| metric.points.len()).sum();
-    let with_points = metrics.iter().filter(|metric| !metric.points.is_empty());
-    let names = ["resourceMetrics", "scopeMetrics", "metrics"];
-    let text = request(resource, names, &with_points.collect::<Vec<_>>());
-    (text, points)
-}
-
-fn metrics_of(exposed: &Exposed, maker: &Maker<'_>) -> Vec<Metric> {
-    let whole = &exposed.executions;
-    let durations = ("pipeline.execution.duration", "How long executions took.");
-    let mut metrics = vec![maker.durations(durations, std::iter::once((Vec::new(), whole)))];
-    for (named, figure) in EXECUTION_SUMS {
-        metrics.push(sum(named, vec![maker.point(&[], figure(whole))]));
-    }
-    metrics.push(Metric {
-        named: (
-            "pipeline.execution.active",
-            "Executions that run.",
-            "{execution}",
-        ),
-        kind: "sum",
-        is_monotonic: Some(false),
-        points: vec![maker.point(&[], exposed.active as f64)],
-    });
-    metrics.extend(stage_metrics_of(&exposed.stages, maker));
-    metrics.push(alerts(exposed, maker));
-    metrics.push(diagnostics(exposed, maker));
-    metrics.push(Metric {
-        named: (
-            "pipeline.metrics.overhead",
-            "What measuring costs, as a share of the time observed.",
-            "1",
-        ),
-        kind: "gauge",
-        is_monotonic: None,
-        points: vec![maker.point(&[], exposed.overhead_ratio)],
-    });
-    metrics
-}
-
-fn stage_metrics_of(stages: &[StageFigures], maker: &Maker<'_>) -> Vec<Metric> {
-    let stages = || {
-        let stages = stages.iter();
-        stages.map(|of| (vec![Attribute::text(STAGE, &*of.name)], of))
-    };
-    let durations = ("pipeline.stage.duration", "How long stages took.");
-    let durations = maker.durations(durations, stages());
-    let sums = STAGE_SUMS.into_iter().map(|(named, figure)| {
-        let points = stages().map(|(labels, of)| maker.point(&labels, figure(of)));
-        sum(named, points.collect())
-    });
-    std::iter::once(durations).chain(sums).collect()
-}
-
-fn alerts(exposed: &Exposed, maker: &Maker<'_>) -> Metric {
-    let points = exposed.alerts.iter().map(|&(kind, severity, count)| {
-        let attributes = [
-            Attribute::text("pipeline.alert.type", kind),
-            Attribute::text("pipeline.alert.severity", severity),
-        ];
-        maker.point(&attributes, count as f64)
-    });
-    let named = ("pipeline.alerts", "Alerts raised.", "{alert}");
-    sum(named, points.collect())
-}
-
-fn diagnostics(exposed: &Exposed, maker: &Maker<'_>) -> Metric {
-    let points = exposed.diagnostics.iter().map(|(kind, count)| {
-        let attribute = Attribute::text("pipeline.diagnostic.kind", &**kind);
-        maker.point(&[attribute], *count)
-    });
-    let named = (
-        "pipeline.metrics.diagnostics",
-        "What went wrong quietly in measuring, by kind.",
-        "{event}",
-    );
-    sum(named, points.collect())
+    maker.request(resource, metrics_of(part)).0
 }

@@ -1,8 +1,13 @@
-//! Spans of other libraries that executions ran inside of.
+//! What is known of the newest executions: spans of other libraries that they ran inside of, and
+//! which were sent.
 
+use super::ids::Key;
+use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 
-/// Executions whose parents are known: as many as end between two looks, and room for links.
+/// Executions of which something is known: as many as end between two looks, and room for links; a
+/// new level is reported within a hundred runs of its first.
 const MOST: usize = 20_000;
 
 /// A span of another library, or of another process.
@@ -14,33 +19,60 @@ pub struct SpanContext {
     pub span_id: Box<str>,
 }
 
-/// What executions ran inside of, by their ids: of the newest 20,000.
-#[derive(Debug, Default)]
-pub struct Parents {
-    by_execution: HashMap<Box<str>, SpanContext>,
-    order: VecDeque<Box<str>>,
+/// What is known of the newest 20,000 executions.
+#[derive(Debug)]
+pub struct Newest<K, V> {
+    known: HashMap<K, V>,
+    order: VecDeque<K>,
+}
+
+/// What executions ran inside of, by their ids.
+pub type Parents = Newest<Box<str>, SpanContext>;
+
+/// Executions that one exporter sent, so that none is sent twice and no link leads to one that was
+/// not.
+pub type SentExecutions = Newest<Key, ()>;
+
+impl<K, V> Default for Newest<K, V> {
+    fn default() -> Self {
+        Self {
+            known: HashMap::new(),
+            order: VecDeque::new(),
+        }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> Newest<K, V> {
+    /// Notes something of an execution; false if something was known before.
+    pub fn insert(&mut self, key: K, value: V) -> bool {
+        let is_new = self.known.insert(key.clone(), value).is_none();
+        if is_new {
+            self.order.push_back(key);
+        }
+        if self.order.len() > MOST {
+            if let Some(oldest) = self.order.pop_front() {
+                self.known.remove(&oldest);
+            }
+        }
+        is_new
+    }
+
+    /// What is known of an execution.
+    pub fn of<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.known.get(key)
+    }
 }
 
 impl Parents {
     /// Notes what an execution runs inside of; `None` for nothing, since an id may come again.
     pub fn set(&mut self, execution: &str, parent: Option<SpanContext>) {
-        let Some(parent) = parent else {
-            self.by_execution.remove(execution);
-            return;
+        match parent {
+            Some(parent) => self.insert(execution.into(), parent),
+            None => self.known.remove(execution).is_some(),
         };
-        if self.by_execution.insert(execution.into(), parent).is_none() {
-            self.order.push_back(execution.into());
-        }
-        if self.order.len() > MOST {
-            if let Some(oldest) = self.order.pop_front() {
-                self.by_execution.remove(&oldest);
-            }
-        }
-    }
-
-    /// What an execution ran inside of, where that is known.
-    pub fn of(&self, execution: &str) -> Option<&SpanContext> {
-        self.by_execution.get(execution)
     }
 }
 
@@ -71,6 +103,6 @@ mod tests {
             parents.set("again", Some(parent("c")));
             parents.set("again", None);
         }
-        assert!(parents.order.len() <= MOST && parents.by_execution.len() <= MOST);
+        assert!(parents.order.len() <= MOST && parents.known.len() <= MOST);
     }
 }

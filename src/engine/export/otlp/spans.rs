@@ -6,7 +6,7 @@ use super::selection::Reason;
 use super::values::{unix_nanos, AnyValue, Attribute};
 use crate::engine::alerting::alert_log::RaisedAlert;
 use crate::engine::analysis::stage_runs::StageRuns;
-use crate::engine::export::exposed::{short, KINDS, SEVERITIES};
+use crate::engine::export::exposed::{names_of, short};
 use crate::engine::history::{
     CustomLabel, ExecutionRecord, ExecutionRef, LabelValue, Labelled, SpanRecord,
 };
@@ -214,13 +214,10 @@ fn attribute_of<'a>(state: &'a State, label: &CustomLabel) -> Attribute<'a> {
 
 fn event(raised: &RaisedAlert) -> Written {
     let alert = &raised.alert;
-    let kind = KINDS.iter().find(|(kind, _)| *kind == alert.kind);
-    let severity = SEVERITIES
-        .iter()
-        .find(|(severity, _)| *severity == alert.severity);
+    let [kind, severity] = names_of(alert);
     let attributes = [
-        Attribute::text("pipeline.alert.type", kind.map_or("", |kind| kind.1)),
-        Attribute::text("pipeline.alert.severity", severity.map_or("", |of| of.1)),
+        Attribute::text("pipeline.alert.type", kind),
+        Attribute::text("pipeline.alert.severity", severity),
         Attribute::number("pipeline.alert.actual", alert.actual),
         Attribute::number("pipeline.alert.threshold", alert.threshold),
     ];

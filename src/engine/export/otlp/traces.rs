@@ -1,9 +1,8 @@
 //! Executions that are worth it as requests of OTLP for traces.
 
 use super::ids::{Ids, Key};
-use super::parents::Parents;
+use super::parents::{Parents, SentExecutions};
 use super::selection::{slow_ms, Criteria, Judge, Reason};
-use super::sent::SentExecutions;
 use super::spans::{Sent, Span};
 use super::values::{request, Attributes};
 use crate::engine::history::{ExecutionRef, SpanRecord};
@@ -143,7 +142,7 @@ impl<'a> Tracer<'a> {
     ) {
         let history = &self.state.history;
         let key = Key::of(history, execution);
-        if sent.contains(key) {
+        if sent.of(&key).is_some() {
             return;
         }
         let Some(reason) = self.reason(execution, key) else {
@@ -155,7 +154,7 @@ impl<'a> Tracer<'a> {
                 *count += 1;
             }
         };
-        sent.insert(key);
+        sent.insert(key, ());
         count(reason);
         let id = history.executions.id(execution);
         let alerts = self
@@ -164,7 +163,7 @@ impl<'a> Tracer<'a> {
         for raised in alerts {
             let since = raised.since_execution_id.as_deref();
             let first = since.and_then(|id| self.first_of(id));
-            if let Some(first) = first.filter(|&of| sent.insert(Key::of(history, of))) {
+            if let Some(first) = first.filter(|&of| sent.insert(Key::of(history, of), ())) {
                 count(Reason::LevelStart);
                 to.extend(self.spans(first, Reason::LevelStart));
             }
@@ -198,7 +197,7 @@ impl<'a> Tracer<'a> {
             record: history.executions.record(execution),
             spans: history.spans_of(execution).collect(),
             reason,
-            parent: self.options.parents.of(&id),
+            parent: self.options.parents.of(&*id),
             ids: self.options.ids,
             key: Key::of(history, execution),
         };

@@ -1,6 +1,6 @@
 //! Alerts as a page shows them, and the few figures that change with every run.
 
-use super::super::exposed::{KINDS, SEVERITIES};
+use super::super::exposed::{names_of, KINDS, SEVERITIES};
 use super::parts::Clocks;
 use crate::engine::alerting::alert_log::RaisedAlert;
 use crate::engine::history::AgedList;
@@ -15,13 +15,12 @@ const MINUTE_MS: f64 = 60_000.0;
 /// With both times by the wall clock in ms.
 fn shown(raised: &RaisedAlert) -> Written {
     let alert = &raised.alert;
-    let kind = KINDS.iter().find(|(kind, _)| *kind == alert.kind);
-    let severity = SEVERITIES.iter().find(|(one, _)| *one == alert.severity);
+    let [kind, severity] = names_of(alert);
     object(&[
         ("stage", &raised.stage),
         ("at", &raised.at.wall_ms),
-        ("type", &kind.map_or("", |(_, name)| name)),
-        ("severity", &severity.map_or("", |(_, name)| name)),
+        ("type", &kind),
+        ("severity", &severity),
         ("actual", &alert.actual),
         ("threshold", &alert.threshold),
         ("executionId", &raised.execution_id),
