@@ -29,11 +29,15 @@ impl ObjectFinalize for Collector {
     }
 }
 
+/// The store of a collector; fails once an internal failure has closed it.
+pub(super) fn state_of(recorder: &Recorder) -> Result<StateGuard<'_>> {
+    let state = recorder.lock();
+    state.ok_or_else(|| Error::from_reason("an earlier internal failure closed this collector"))
+}
+
 impl Collector {
     pub(super) fn state(&self) -> Result<StateGuard<'_>> {
-        self.recorder
-            .lock()
-            .ok_or_else(|| Error::from_reason("an earlier internal failure closed this collector"))
+        state_of(&self.recorder)
     }
 
     pub(super) fn recorder(&self) -> Arc<Recorder> {
@@ -86,13 +90,15 @@ impl Collector {
     /// asked last.
     #[napi(catch_unwind)]
     pub fn take_evicted_numbers(&self) -> Uint32Array {
-        self.hot.take_evicted_numbers().into()
+        let mut replay = self.hot.replay.borrow_mut();
+        replay.replay.take_evicted_numbers().into()
     }
 
     /// Slots of executions that were abandoned because too many ran, since this was asked last.
     #[napi(catch_unwind)]
     pub fn take_evicted(&self) -> Uint32Array {
-        self.hot.take_evicted().into()
+        let mut replay = self.hot.replay.borrow_mut();
+        replay.replay.take_evicted().into()
     }
 
     /// Releases all that runs, and memory that nothing is stored in.
@@ -114,13 +120,13 @@ impl Collector {
     /// Takes over ids that callers gave, in the order of the records of those executions.
     #[napi(catch_unwind)]
     pub fn give_ids(&self, ids: Vec<String>) {
-        self.hot.give_ids(ids);
+        self.hot.replay.borrow_mut().ids.extend(ids);
     }
 
     /// The id of the execution in which the last replay raised alerts.
     #[napi(catch_unwind)]
     pub fn raised_in(&self) -> String {
-        self.hot.raised_in()
+        self.hot.raised_in.borrow().to_string()
     }
 
     /// The id of the execution in which the level shift that the last completion raised began;
@@ -133,7 +139,7 @@ impl Collector {
     /// The slot of the wired execution with that number, or null.
     #[napi(catch_unwind)]
     pub fn slot_of(&self, number: u32) -> Option<u32> {
-        self.hot.slot_of(number)
+        self.hot.replay.borrow().replay.slot_of(number)
     }
 
     /// The last completed pipeline with its analysis, as after a direct completion, and its id;
@@ -143,22 +149,21 @@ impl Collector {
         let state = self.state()?;
         let mut numbers = Vec::new();
         let mut texts = Texts::default();
-        self.hot.latest(|outcome| {
-            if !state.history.executions.is_latest_ended(outcome.execution) {
-                return;
-            }
-            let record = state.history.executions.record(outcome.execution);
-            texts.push_string(Some(&state.history.executions.id(outcome.execution)));
-            push_execution(&record, true, &[], outcome, &mut numbers);
-            push_analysis(outcome, &mut numbers);
-        });
+        let outcome = self.hot.outcome.borrow();
+        let executions = &state.history.executions;
+        if executions.is_latest_ended(outcome.execution) {
+            let record = executions.record(outcome.execution);
+            texts.push_string(Some(&executions.id(outcome.execution)));
+            push_execution(&record, true, &[], &outcome, &mut numbers);
+            push_analysis(&outcome, &mut numbers);
+        }
         Ok(Table::of(numbers, texts))
     }
 
     /// The last completed pipeline, where it was too large for the slab.
     #[napi(catch_unwind)]
     pub fn take_large(&self) -> Float64Array {
-        self.hot.take_large().into()
+        self.hot.encoded.borrow().clone().into()
     }
 
     /// Whether an internal failure closed this collector.
@@ -228,7 +233,7 @@ impl Collector {
     /// The numbers of wired executions in slots that the store abandoned.
     #[napi(catch_unwind)]
     pub fn forget(&self, slots: Uint32Array) -> Uint32Array {
-        self.hot.forget(&slots).into()
+        self.hot.replay.borrow_mut().replay.forget(&slots).into()
     }
 
     /// Keeps labels that a caller gave the running execution in `slot` and its stages.

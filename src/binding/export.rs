@@ -13,7 +13,7 @@ use crate::engine::export::{
 };
 use crate::engine::history::AgedList;
 use crate::engine::query::ExportedExecutions;
-use napi::{Error, Result, Status};
+use napi::{Error, Result};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
@@ -142,12 +142,7 @@ impl KnownExecutions {
 }
 
 pub(super) fn attributes(resource: &str) -> Result<Attributes> {
-    Attributes::from_json(resource).map_err(failed)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn failed(error: serde_json::Error) -> Error {
-    Error::new(Status::GenericFailure, error.to_string())
+    Attributes::from_json(resource).map_err(|error| Error::from_reason(error.to_string()))
 }
 
 #[napi]

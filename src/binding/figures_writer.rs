@@ -1,6 +1,6 @@
 //! What is exposed, a part at a time.
 
-use super::collector::Collector;
+use super::collector::{state_of, Collector};
 use super::export::{attributes, Counts, OtlpMetricsOptions};
 use crate::engine::export::otlp::{otlp_metrics_of, Attributes, MetricsOptions, Times};
 use crate::engine::export::{families_of, Parts};
@@ -35,13 +35,9 @@ impl FiguresWriter {
     /// If the collector is faulted.
     #[napi(catch_unwind)]
     pub fn step(&mut self) -> Result<Option<String>> {
-        let mut state = self.recorder.lock().ok_or_else(|| {
-            Error::from_reason("an earlier internal failure closed this collector")
-        })?;
-        let Some(part) = self.parts.next(&mut state) else {
+        let Some(part) = self.parts.next(&mut *state_of(&self.recorder)?) else {
             return Ok(None);
         };
-        drop(state);
         Ok(Some(match &self.request {
             None => text_of(&families_of(&part)),
             Some(of) => otlp_metrics_of(&part, &of.resource, of.times, of.options),

@@ -11,7 +11,7 @@
 use super::journal::{publish_bounds, JournalReplay};
 use super::layout::{slab, Status, SLAB_LEN};
 use crate::engine::history::StageId;
-use crate::engine::recorder::{PipelineOutcome, Recorder, SlotId, State, ThreadUsage};
+use crate::engine::recorder::{PipelineOutcome, Recorder, State, ThreadUsage};
 #[cfg(not(target_os = "linux"))]
 pub use crate::engine::time::standard_nanos as monotonic_nanos;
 use crate::engine::time::MonotonicClock;
@@ -31,7 +31,7 @@ pub struct Hot {
     /// Keeps the slab's memory alive and in place for as long as any function lives.
     slab: RefCell<Float64Array>,
     pub outcome: RefCell<PipelineOutcome>,
-    /// A completed pipeline that the slab is too small for, until [`Hot::take_large`].
+    /// The last completed pipeline that the slab was too small for.
     pub encoded: RefCell<Vec<f64>>,
     /// Records and bounds, once the facade has handed them over.
     journal: RefCell<Option<Float64Array>>,
@@ -75,11 +75,6 @@ impl Hot {
         }))
     }
 
-    /// The last completed pipeline, whole.
-    pub fn take_large(&self) -> Vec<f64> {
-        self.encoded.borrow().clone()
-    }
-
     /// Takes over the array that records are written into, in place of the one before.
     pub fn attach_journal(&self, journal: Float64Array) {
         *self.journal.borrow_mut() = Some(journal);
@@ -117,15 +112,6 @@ impl Hot {
         }
     }
 
-    /// Slots of executions that were abandoned because too many ran, since this was asked last.
-    pub fn take_evicted_numbers(&self) -> Vec<u32> {
-        self.replay.borrow_mut().replay.take_evicted_numbers()
-    }
-
-    pub fn take_evicted(&self) -> Vec<SlotId> {
-        self.replay.borrow_mut().replay.take_evicted()
-    }
-
     /// Forgets the journal's numbers of executions that were abandoned because too many ran.
     pub fn evict(state: &mut State, replay: &mut JournalReplay, numbers: &mut Slab) {
         replay.replay.evict(state);
@@ -139,31 +125,6 @@ impl Hot {
                 publish_bounds(state, stage, journal);
             }
         });
-    }
-
-    /// Takes over ids that callers gave, in the order of the executions that have them.
-    pub fn give_ids(&self, ids: Vec<String>) {
-        self.replay.borrow_mut().ids.extend(ids);
-    }
-
-    /// The last outcome of a completed pipeline, for those who want it encoded.
-    pub fn latest<T>(&self, work: impl FnOnce(&PipelineOutcome) -> T) -> T {
-        work(&self.outcome.borrow())
-    }
-
-    /// The id of the execution in which the last replay raised alerts.
-    pub fn raised_in(&self) -> String {
-        self.raised_in.borrow().to_string()
-    }
-
-    /// The numbers of wired executions in slots that the store abandoned.
-    pub fn forget(&self, slots: &[u32]) -> Vec<u32> {
-        self.replay.borrow_mut().replay.forget(slots)
-    }
-
-    /// The slot of the wired execution with that number.
-    pub fn slot_of(&self, number: u32) -> Option<u32> {
-        self.replay.borrow().replay.slot_of(number)
     }
 
     /// Publishes the bounds of a stage that learned or whose settings changed.

@@ -1,16 +1,12 @@
 //! Pages, written a step at a time.
 
-use super::collector::Collector;
+use super::collector::{state_of, Collector};
 use crate::engine::export::{execution, page_of_file, tick, urgent, Asked, Clocks, Page};
 use crate::engine::query::ExportedHistory;
 use crate::engine::recorder::Recorder;
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 use std::sync::Arc;
-
-fn failed(error: impl ToString) -> Error {
-    Error::new(Status::GenericFailure, error.to_string())
-}
 
 /// Of executions that are not those of a history.
 pub(super) fn not_written_so(error: impl std::fmt::Display) -> Error {
@@ -55,11 +51,7 @@ impl PageWriter {
         let Some(mut page) = self.page.take() else {
             return Ok(None);
         };
-        let mut state = self
-            .recorder
-            .lock()
-            .ok_or_else(|| failed("an earlier internal failure closed this collector"))?;
-        if page.step(&mut state) {
+        if page.step(&mut *state_of(&self.recorder)?) {
             self.page = Some(page);
             return Ok(None);
         }

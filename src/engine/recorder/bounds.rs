@@ -176,21 +176,8 @@ impl State {
         let ended = self.ended(end);
         let [input_size, expected_output_size] =
             [start.input_size, start.expected_output_size].map(|value| self.count(value));
-        let span = RunningSpan {
-            parent: None,
-            start: Nanos::from_millis(start.at.now_ms).unwrap_or(ended.reading.now),
-            heap: start.heap,
-            input_size,
-            expected_output_size,
-            stage: start.stage,
-            complexity: start.complexity,
-            configuration: start.configuration,
-            kept_as: None,
-            duration_ms: 0.0,
-            items: 0.0,
-            memory_delta: 0.0,
-            usage: start.usage,
-        };
+        let started = Nanos::from_millis(start.at.now_ms).unwrap_or(ended.reading.now);
+        let span = RunningSpan::new(start, started, [input_size, expected_output_size]);
         let record = SpanRecord {
             late: true,
             ..ended.record_of(&span)

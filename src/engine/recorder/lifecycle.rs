@@ -105,19 +105,8 @@ impl State {
         let running = self.running.get_mut(slot)?;
         let parent = start.parent.and_then(|span| running.parent(span));
         let span = RunningSpan {
-            start: now,
-            heap: start.heap,
-            input_size,
-            expected_output_size,
-            stage: start.stage,
-            complexity: start.complexity,
-            configuration: start.configuration,
             parent,
-            kept_as: None,
-            duration_ms: 0.0,
-            items: 0.0,
-            memory_delta: 0.0,
-            usage: start.usage,
+            ..RunningSpan::new(start, now, [input_size, expected_output_size])
         };
         if running.spans.len() >= most {
             return Some((BEYOND | running.beyond.insert(span), now.as_millis()));

@@ -17,14 +17,20 @@ impl State {
     }
 
     fn count_entry(&mut self, record: &SpanRecord) {
-        let at = self.reading(At {
+        let at = At {
             now_ms: record.start_ms,
             wall_ms: record.wall_ms,
-        });
-        if let Some(known) = self.stages.get_mut(record.stage as usize) {
-            known.count(&Completion::of_stage(record), at, &self.config);
+        };
+        let completion = Completion::of_stage(record);
+        self.count_put(record.stage, &completion, at, record.success);
+    }
+
+    fn count_put(&mut self, stage: StageId, completion: &Completion, at: At, success: bool) {
+        let at = self.reading(at);
+        if let Some(known) = self.stages.get_mut(stage as usize) {
+            known.count(completion, at, &self.config);
         }
-        self.count_failure(record.stage, record.success);
+        self.count_failure(stage, success);
     }
 
     fn forget_counts(&mut self, stage: StageId) {
@@ -62,15 +68,12 @@ impl State {
     }
 
     fn count_execution(&mut self, record: &ExecutionRecord) {
-        let at = self.reading(At {
+        let at = At {
             now_ms: record.start_ms,
             wall_ms: record.wall_ms,
-        });
-        let total = self.pipeline_total;
-        if let Some(known) = self.stages.get_mut(total as usize) {
-            known.count(&Completion::of_execution(record), at, &self.config);
-        }
-        self.count_failure(total, record.success);
+        };
+        let completion = Completion::of_execution(record);
+        self.count_put(self.pipeline_total, &completion, at, record.success);
     }
 
     /// Replaces the pipeline history, keeping as many entries as are given.

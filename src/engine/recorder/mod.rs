@@ -72,6 +72,26 @@ struct RunningSpan {
 }
 
 impl RunningSpan {
+    /// Inside of none; sizes as they were checked.
+    #[inline]
+    fn new(start: &StageStart, now: Nanos, [input_size, expected_output_size]: [f64; 2]) -> Self {
+        Self {
+            start: now,
+            heap: start.heap,
+            input_size,
+            expected_output_size,
+            stage: start.stage,
+            complexity: start.complexity,
+            configuration: start.configuration,
+            parent: None,
+            kept_as: None,
+            duration_ms: 0.0,
+            items: 0.0,
+            memory_delta: 0.0,
+            usage: start.usage,
+        }
+    }
+
     /// As it started.
     fn started(&self) -> SpanRecord {
         let heap = inputs::or_zero(self.heap);
