@@ -147,27 +147,60 @@ mod tests {
         }
     }
 
+    /// One threshold of one stage, and what was raised of it.
+    struct Watched {
+        config: Config,
+        history: AlertHistory,
+        condition: Condition,
+        raised: Vec<Alert>,
+    }
+
+    impl Watched {
+        fn by(config: Config) -> Self {
+            Self {
+                config,
+                history: AlertHistory::default(),
+                condition: Condition::default(),
+                raised: Vec::new(),
+            }
+        }
+
+        fn hygiene(&mut self, at: Reading) -> (Hygiene<'_>, &mut Condition) {
+            let hygiene = Hygiene {
+                config: &self.config,
+                at,
+                history: &mut self.history,
+                raised: &mut self.raised,
+            };
+            (hygiene, &mut self.condition)
+        }
+
+        fn raise(&mut self, at: Reading, alert: Alert, most: u32) {
+            let (mut hygiene, condition) = self.hygiene(at);
+            hygiene.raise(condition, alert, most);
+        }
+
+        fn resolve(&mut self, at: Reading, figure: Alert) {
+            let (mut hygiene, condition) = self.hygiene(at);
+            hygiene.resolve(condition, figure);
+        }
+    }
+
     /// What a threshold of 100 makes of durations at one each 10 ms: `!` an alert, with how many
     /// were suppressed before it, `-` nothing, `/` resolved, with its runs.
     fn picture_of(config: &Config, durations: &[f64]) -> String {
-        let (mut history, mut condition) = (AlertHistory::default(), Condition::default());
+        let mut watched = Watched::by(config.clone());
         let mut picture = String::new();
         for (run, &actual) in durations.iter().enumerate() {
-            let mut raised = Vec::new();
-            let mut hygiene = Hygiene {
-                config,
-                at: at(run as f64 * 10.0),
-                history: &mut history,
-                raised: &mut raised,
-            };
+            let now = at(run as f64 * 10.0);
             let kind = AlertKind::DurationExceeded;
             let figure = Alert::new(kind, Severity::Warning, actual, 100.0);
             if actual > 100.0 {
-                hygiene.raise(&mut condition, figure, u32::MAX);
+                watched.raise(now, figure, u32::MAX);
             } else {
-                hygiene.resolve(&mut condition, figure);
+                watched.resolve(now, figure);
             }
-            match raised.as_slice() {
+            match std::mem::take(&mut watched.raised).as_slice() {
                 [] => picture.push('-'),
                 [alert] => {
                     let (sign, count) = match alert.resolution {
@@ -213,27 +246,17 @@ mod tests {
 
     #[test]
     fn a_condition_that_ends_has_the_worst_severity_of_its_alerts() {
-        let config = Config {
+        let mut watched = Watched::by(Config {
             alert_resolved: true,
             ..Config::default()
-        };
-        let (mut history, mut condition) = (AlertHistory::default(), Condition::default());
-        let mut raised = Vec::new();
-        let mut hygiene = Hygiene {
-            config: &config,
-            at: at(0.0),
-            history: &mut history,
-            raised: &mut raised,
-        };
+        });
         let alert =
             |severity, actual| Alert::new(AlertKind::BaselineExceeded, severity, actual, 5.0);
-        hygiene.raise(&mut condition, alert(Severity::Error, 60.0), u32::MAX);
-        hygiene.raise(&mut condition, alert(Severity::Warning, 6.0), u32::MAX);
-        hygiene.resolve(&mut condition, alert(Severity::Warning, 1.0));
-        assert_eq!(
-            raised.last().map(|ended| ended.severity),
-            Some(Severity::Error)
-        );
+        watched.raise(at(0.0), alert(Severity::Error, 60.0), u32::MAX);
+        watched.raise(at(0.0), alert(Severity::Warning, 6.0), u32::MAX);
+        watched.resolve(at(0.0), alert(Severity::Warning, 1.0));
+        let ended = watched.raised.last().map(|ended| ended.severity);
+        assert_eq!(ended, Some(Severity::Error));
     }
 
     #[test]
@@ -257,74 +280,45 @@ mod tests {
 
     #[test]
     fn a_wall_clock_that_is_set_neither_ends_nor_lengthens_a_cooldown() {
-        let config = Config {
+        let mut watched = Watched::by(Config {
             alert_cooldown_ms: 1000.0,
             ..Config::default()
-        };
-        let (mut history, mut condition) = (AlertHistory::default(), Condition::default());
-        let mut raised = Vec::new();
+        });
         let mut counts = Vec::new();
         for (now_ms, wall_ms) in [(0.0, 5e4), (100.0, 9e9), (200.0, 1e4), (1e3, 1e4 + 800.0)] {
-            let mut hygiene = Hygiene {
-                config: &config,
-                at: Reading {
-                    wall_ms,
-                    ..at(now_ms)
-                },
-                history: &mut history,
-                raised: &mut raised,
+            let now = Reading {
+                wall_ms,
+                ..at(now_ms)
             };
             let alert = Alert::new(AlertKind::DurationExceeded, Severity::Warning, 2.0, 1.0);
-            hygiene.raise(&mut condition, alert, u32::MAX);
-            counts.push(raised.len());
+            watched.raise(now, alert, u32::MAX);
+            counts.push(watched.raised.len());
         }
         assert_eq!(counts, [1, 1, 1, 2]);
     }
 
     #[test]
     fn a_threshold_taken_away_ends_the_condition() {
-        let config = Config {
+        let mut watched = Watched::by(Config {
             alert_resolved: true,
             ..Config::default()
-        };
-        let (mut history, mut condition) = (AlertHistory::default(), Condition::default());
-        let mut raised = Vec::new();
-        let mut hygiene = Hygiene {
-            config: &config,
-            at: at(0.0),
-            history: &mut history,
-            raised: &mut raised,
-        };
-        let kind = AlertKind::MemoryExceeded;
-        hygiene.raise(
-            &mut condition,
-            Alert::new(kind, Severity::Warning, 9.0, 5.0),
-            u32::MAX,
-        );
-        hygiene.resolve(
-            &mut condition,
-            Alert::new(kind, Severity::Warning, 9.0, f64::NAN),
-        );
-        assert_eq!(raised.len(), 2);
-        assert_eq!(raised[1].threshold, 5.0);
+        });
+        let alert =
+            |threshold| Alert::new(AlertKind::MemoryExceeded, Severity::Warning, 9.0, threshold);
+        watched.raise(at(0.0), alert(5.0), u32::MAX);
+        watched.resolve(at(0.0), alert(f64::NAN));
+        assert_eq!(watched.raised.len(), 2);
+        assert_eq!(watched.raised[1].threshold, 5.0);
     }
 
     #[test]
     fn of_a_condition_only_so_many_alerts_are_raised_as_are_allowed() {
-        let config = Config::default();
-        let (mut history, mut condition) = (AlertHistory::default(), Condition::default());
-        let mut raised = Vec::new();
+        let mut watched = Watched::by(Config::default());
         for run in 0..5 {
-            let mut hygiene = Hygiene {
-                config: &config,
-                at: at(f64::from(run)),
-                history: &mut history,
-                raised: &mut raised,
-            };
             let alert = Alert::new(AlertKind::BaselineExceeded, Severity::Warning, 2.0, 1.0);
-            hygiene.raise(&mut condition, alert, 3);
+            watched.raise(at(f64::from(run)), alert, 3);
         }
-        assert_eq!(raised.len(), 3);
-        assert_eq!(condition.next_run(), 6);
+        assert_eq!(watched.raised.len(), 3);
+        assert_eq!(watched.condition.next_run(), 6);
     }
 }

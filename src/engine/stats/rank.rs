@@ -224,14 +224,6 @@ mod tests {
     }
 
     #[test]
-    fn small_sets_apart_have_the_exact_p_value() {
-        let test = rank_sum(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0, 7.0, 8.0]).unwrap();
-        assert_eq!(test.method, RankSumMethod::Exact);
-        assert_eq!(test.p_value, 2.0 / 70.0);
-        assert_eq!(test.superiority, 1.0);
-    }
-
-    #[test]
     fn sets_that_interleave_evenly_have_a_p_value_of_one() {
         let test = rank_sum(&[1.0, 4.0], &[2.0, 3.0]).unwrap();
         assert_eq!(test.p_value, 1.0);
@@ -280,13 +272,6 @@ mod tests {
         assert_eq!(tied_p_value(&[], &[1.0]), None);
         assert_eq!(tied_p_value(&[1.0; 9], &[1.0; 9]), None);
         assert_eq!(tied_p_value(&[1.0; 5], &[1.0; 60]), None);
-    }
-
-    #[test]
-    fn holm_multiplies_by_the_hypotheses_left_and_never_falls() {
-        assert_eq!(holm(&[0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]);
-        assert_eq!(holm(&[0.5, 0.9]), [1.0, 1.0]);
-        assert_eq!(holm(&[]), [0.0; 0]);
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Rollups {
                 window.end_ms > since_ms
             };
             if wanted {
-                fold(&mut merged.sketch, &window.sketch);
+                merged.sketch.merge(&window.sketch);
                 if !all {
                     merged.start_ms.get_or_insert(window.start_ms);
                     let earliest = merged.start_wall_ms.get_or_insert(window.start_wall_ms);
@@ -149,7 +149,7 @@ impl Rollups {
         self.flush();
         let now_ms = at.now.as_millis();
         if let Some(newest) = self.windows.back_mut() {
-            fold(&mut self.past, &newest.sketch);
+            self.past.merge(&newest.sketch);
             newest.end_ms = newest.end_ms.min(now_ms);
         }
         let least = config.retention_period_ms / (MAX_WINDOWS - 1) as f64;
@@ -179,12 +179,6 @@ impl Rollups {
         }
         self.waiting = 0;
     }
-}
-
-/// Sketches made alike always merge.
-fn fold(into: &mut Sketch, from: &Sketch) {
-    let merged = into.merge(from);
-    debug_assert!(merged.is_ok());
 }
 
 #[cfg(test)]

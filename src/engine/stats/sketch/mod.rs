@@ -3,21 +3,15 @@
 //! The method is `DDSketch` (Masson, Rim and Lee 2019): count samples in buckets whose width is
 //! a fixed ratio, and answer a quantile with the middle of the bucket that holds its rank.
 
-mod error;
 mod layout;
 mod window;
 
-pub use error::SketchError;
-use layout::Layout;
 use window::Window;
 
 use super::quantile::Quantile;
 use crate::engine::figures::{larger, smaller};
 
-/// The relative error that the package promises.
-const DEFAULT_ALPHA: f64 = 0.01;
-
-/// At α = 1 % this many buckets reach 53 octaves down from the greatest sample: from a hundred
+/// This many buckets reach 53 octaves down from the greatest sample: from a hundred
 /// days to a nanosecond.
 const DEFAULT_BUCKETS: u16 = 2_048;
 
@@ -34,20 +28,18 @@ pub struct Bucket {
 
 /// Quantiles of any number of samples in bounded memory.
 ///
-/// Every quantile is within a relative error α (1 % unless set otherwise) of the exact sample
-/// of that rank, whatever the distribution. The least and the greatest sample are exact.
+/// Every quantile is within a relative error α of 1 % of the exact sample of that rank, whatever the distribution. The least and the greatest sample are exact.
 ///
 /// Samples are numbers from 0 up, all in one unit. A negative or non-finite one is refused.
 /// Values below 2.2e-308 count as zeros.
 ///
 /// Memory: about 150 bytes, 2 bytes for each bucket between the least sample and the greatest
-/// (38 for every factor of two at α = 1 %; 10 bytes once one holds 65,536 samples). Nothing is
+/// (38 for every factor of two; 10 bytes once one holds 65,536 samples). Nothing is
 /// allocated while samples stay in the range seen.
 /// When the range exceeds the bucket limit, the smallest samples share one bucket: answers there
 /// read too high, all above stay within α.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sketch {
-    layout: Layout,
     window: Window,
     count: u64,
     zeros: u64,
@@ -62,20 +54,14 @@ impl Default for Sketch {
 }
 
 impl Sketch {
-    /// An empty sketch with a relative error of 1 %. Allocates nothing yet.
+    /// An empty sketch. Allocates nothing yet.
     pub fn new() -> Self {
-        Self::with_alpha(DEFAULT_ALPHA)
+        Self::with_buckets(DEFAULT_BUCKETS)
     }
 
-    /// An empty sketch with this relative error, from 0.001 to 0.06; beyond, the nearer end.
-    pub fn with_alpha(alpha: f64) -> Self {
-        Self::with_limits(alpha, DEFAULT_BUCKETS)
-    }
-
-    /// An empty sketch with this relative error and at most so many buckets (one at least).
-    pub fn with_limits(alpha: f64, buckets: u16) -> Self {
+    /// An empty sketch with at most so many buckets (one at least).
+    pub fn with_buckets(buckets: u16) -> Self {
         Self {
-            layout: Layout::with_alpha(alpha),
             window: Window::new(buckets),
             count: 0,
             zeros: 0,
@@ -99,7 +85,7 @@ impl Sketch {
         if value < f64::MIN_POSITIVE {
             self.zeros += 1;
         } else {
-            self.window.add(self.layout.index(value), 1);
+            self.window.add(layout::index(value), 1);
         }
         true
     }
@@ -107,25 +93,8 @@ impl Sketch {
     /// Folds `other` into `self`: afterwards it equals the sketch that had recorded the samples
     /// of both, exactly, whatever the order of merging.
     ///
-    /// Both sketches must hold the same unit. Cost: O(buckets of `other`).
-    ///
-    /// # Errors
-    ///
-    /// [`SketchError`] if the error bounds or the bucket limits differ; `self` is unchanged.
-    ///
-    /// ```
-    /// # use pipeline_performance_metrics_engine::stats::sketch::{Sketch, SketchError};
-    /// let mut fine = Sketch::with_alpha(0.01);
-    /// let coarse = Sketch::with_alpha(0.05);
-    /// assert_eq!(fine.merge(&coarse), Err(SketchError::AlphaMismatch));
-    /// ```
-    pub fn merge(&mut self, other: &Self) -> Result<(), SketchError> {
-        if self.layout != other.layout {
-            return Err(SketchError::AlphaMismatch);
-        }
-        if self.window.limit() != other.window.limit() {
-            return Err(SketchError::LimitMismatch);
-        }
+    /// Both sketches must hold the same unit in equally many buckets. Cost: O(buckets of `other`).
+    pub fn merge(&mut self, other: &Self) {
         // From the top down: the range then grows at most once at either end.
         for (index, count) in other.window.iter().rev() {
             self.window.add(index, count);
@@ -134,7 +103,6 @@ impl Sketch {
         self.zeros += other.zeros;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        Ok(())
     }
 
     /// The sample at `quantile` by nearest rank, within a relative error α; `None` when empty.
@@ -145,7 +113,7 @@ impl Sketch {
             Holder::Least => Some(self.min),
             Holder::Greatest => Some(self.max),
             Holder::Zeros => Some(0.0_f64.max(self.min)),
-            Holder::Bucket(index) => Some(self.layout.middle(index).max(self.min).min(self.max)),
+            Holder::Bucket(index) => Some(layout::middle(index).max(self.min).min(self.max)),
         }
     }
 
@@ -180,9 +148,9 @@ impl Sketch {
         let others = self.window.iter().map(move |(index, count)| {
             let low = match end {
                 (known, bound) if known == index => bound,
-                _ => self.layout.lower_bound(index),
+                _ => layout::lower_bound(index),
             };
-            let high = self.layout.lower_bound(index + 1);
+            let high = layout::lower_bound(index + 1);
             end = (index + 1, high);
             Bucket { low, high, count }
         });
@@ -204,10 +172,9 @@ impl Sketch {
         (self.count > 0).then_some(self.max)
     }
 
-    /// The relative error guaranteed: at most the one asked for, since buckets divide octaves
-    /// evenly.
+    /// The relative error guaranteed: a little below 1 %, since buckets divide octaves evenly.
     pub fn alpha(&self) -> f64 {
-        self.layout.alpha()
+        layout::alpha()
     }
 
     /// Bytes held, the sketch itself included.

@@ -8,23 +8,8 @@ fn sketch_of(samples: impl IntoIterator<Item = f64>) -> Sketch {
     sketch
 }
 
-fn hundred() -> Sketch {
-    sketch_of((1..=100).map(f64::from))
-}
-
 fn quantile(share: f64) -> Quantile {
     Quantile::new(share).unwrap()
-}
-
-#[test]
-fn quantiles_are_within_the_error_of_the_nearest_rank() {
-    let sketch = hundred();
-    for rank in 1..=100 {
-        let exact = f64::from(rank);
-        let answer = sketch.quantile(quantile(exact / 100.0 - 0.001)).unwrap();
-        let error = (answer - exact).abs() / exact;
-        assert!(error <= sketch.alpha(), "{answer} for {exact}");
-    }
 }
 
 #[test]
@@ -58,15 +43,6 @@ fn one_sample_is_every_quantile_exactly() {
 }
 
 #[test]
-fn negative_and_non_finite_samples_are_refused() {
-    let mut sketch = Sketch::new();
-    for sample in [-1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        assert!(!sketch.record(sample));
-    }
-    assert_eq!(sketch, Sketch::new());
-}
-
-#[test]
 fn zeros_are_samples_below_all_others() {
     let sketch = sketch_of([0.0, -0.0, 5e-324, 1e-310, 4.0, 5.0, 6.0, 7.0]);
     assert_eq!(sketch.count(), 8);
@@ -97,28 +73,8 @@ fn the_whole_range_of_doubles_has_finite_answers() {
 }
 
 #[test]
-fn merging_equals_recording_the_union() {
-    let mut left = sketch_of((1..=60).map(f64::from).chain([0.0, f64::NAN]));
-    let right = sketch_of((61..=100).map(f64::from));
-    left.merge(&right).unwrap();
-    let union = sketch_of((1..=100).map(f64::from).chain([0.0, f64::NAN]));
-    assert_eq!(left, union);
-}
-
-#[test]
-fn sketches_of_different_make_do_not_merge() {
-    let mut sketch = hundred();
-    let before = sketch.clone();
-    let coarse = Sketch::with_alpha(0.05);
-    assert_eq!(sketch.merge(&coarse), Err(SketchError::AlphaMismatch));
-    let short = Sketch::with_limits(0.01, 64);
-    assert_eq!(sketch.merge(&short), Err(SketchError::LimitMismatch));
-    assert_eq!(sketch, before);
-}
-
-#[test]
 fn a_full_sketch_reads_too_high_below_and_right_above() {
-    let mut sketch = Sketch::with_limits(0.01, 76);
+    let mut sketch = Sketch::with_buckets(76);
     for sample in 1..=1_000 {
         sketch.record(f64::from(sample));
     }

@@ -25,10 +25,6 @@ impl Window {
         }
     }
 
-    pub(super) fn limit(&self) -> i32 {
-        self.limit
-    }
-
     /// Counts `count` samples in bucket `index`, or in the lowest of a full window that lies
     /// above it.
     #[inline]
@@ -208,21 +204,6 @@ mod tests {
         let mut window = window(4, &[(1, 1), (2, 1)]);
         window.add(1_000_000, 1);
         assert_eq!(counts(&window), [(999_997, 2), (1_000_000, 1)]);
-    }
-
-    #[test]
-    fn the_order_of_recording_does_not_show() {
-        let samples = [(9, 1), (-4, 2), (3, 3), (12, 1), (7, 2), (-9, 1)];
-        for limit in [1, 2, 5, 8, 100] {
-            let expected = window(limit, &samples);
-            for turn in 0..samples.len() {
-                let mut turned = samples;
-                turned.rotate_left(turn);
-                assert_eq!(window(limit, &turned), expected, "limit {limit}");
-                turned.reverse();
-                assert_eq!(window(limit, &turned), expected, "limit {limit}");
-            }
-        }
     }
 
     #[test]
