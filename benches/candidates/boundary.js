@@ -4,6 +4,7 @@ const v8 = require('node:v8');
 const { CORE } = require('../../js/recording/direct-recorder');
 const { layout } = require('../../js/boundary/native');
 const {
+  executionEnd,
   fillExecution,
   startedExecution,
 } = require('../../js/boundary/decoders/executions');
@@ -81,13 +82,8 @@ function createBoundary(readsHeap) {
     completePipeline(execution) {
       end();
       const { executionId, stages: byName } = execution;
-      const rest = fillExecution(
-        execution,
-        slab,
-        PIPELINE_AT,
-        stages.names,
-        byName,
-      );
+      fillExecution(execution, slab, PIPELINE_AT, stages.names, byName);
+      const rest = executionEnd(slab, PIPELINE_AT);
       analysisFrom(slab, rest, executionId, execution.stageBreakdown);
     },
   };

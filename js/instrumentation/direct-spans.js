@@ -105,7 +105,7 @@ class DirectSpan {
   outer = undefined;
   hasEnded = false;
   isCarried = true;
-  /** @type {Readers | null} */
+  /** @type {Readers | null} - what reads its result, beside the usual names */
   readers = null;
   /** @type {{ readers: Readers | null } | undefined} - that opened it, and may read its result */
   target = undefined;
@@ -114,16 +114,6 @@ class DirectSpan {
 
   get isOver() {
     return this.hasEnded;
-  }
-
-  /** @param {NonNullable<DirectSpan['target']>} target - the installation that opened it */
-  ofInstallation(target) {
-    this.target = target;
-  }
-
-  /** @param {DirectSpan['readers']} readers - what reads its result, beside the usual names */
-  readBy(readers) {
-    this.readers = readers;
   }
 
   /** @param {unknown} result @param {number | undefined} items */

@@ -146,7 +146,7 @@ class Target {
         this.pipelineContext(context),
         this.contained,
       );
-      if (span !== null) span.ofInstallation(this);
+      if (span !== null) span.target = this;
       return span;
     } catch {
       // A getter of what `describe` answered.
@@ -162,7 +162,7 @@ class Target {
       const given = this.stageContext(context, stage);
       const span = openStage(this.metrics, name, given);
       if (span === null) return null;
-      if (this.readers !== null) span.readBy(this.readers);
+      span.readers = this.readers;
       if (span.opened !== null)
         this.core?.warnings.ofStageOutsidePipelines(name);
       return span;

@@ -110,7 +110,7 @@ function openOwnStage(stage, context) {
       canonicalStageName(stage),
       stageContextOf(stage, context),
     );
-    if (span !== null) span.readBy(stage);
+    if (span !== null) span.readers = stage;
     return span;
   } catch {
     return null;

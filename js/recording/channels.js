@@ -11,31 +11,14 @@ const {
 
 /**
  * @import { Table } from '../../native/index'
- * @import { Alert } from '../../types/findings'
- * @import { Execution, Stage } from '../../types/results'
  * @import { Core } from './core'
  */
 
-// Held here, since Node.js holds a channel weakly.
+// Held here, since Node.js holds a channel weakly. Without a subscriber `publish` does nothing.
 const executions = channel('pipeline-performance-metrics:execution');
 const stages = channel('pipeline-performance-metrics:stage');
 const ALERTS = 'pipeline-performance-metrics:alert';
 const alerts = channel(ALERTS);
-
-/** @param {Stage} stage */
-function stageEnded(stage) {
-  if (stages.hasSubscribers) stages.publish(stage);
-}
-
-/** @param {Execution} execution */
-function executionEnded(execution) {
-  if (executions.hasSubscribers) executions.publish(execution);
-}
-
-/** @param {Alert} alert */
-function alertRaised(alert) {
-  if (alerts.hasSubscribers) alerts.publish(alert);
-}
 
 /** Whether anything subscribes to what a replay brings in. */
 const isObserved = () => executions.hasSubscribers || stages.hasSubscribers;
@@ -86,11 +69,11 @@ function publishEnded(core, table) {
 
 module.exports = {
   ALERTS,
-  alertRaised,
+  alerts,
   beforeReplay,
   endedSince,
-  executionEnded,
+  executions,
   isObserved,
   publishEnded,
-  stageEnded,
+  stages,
 };

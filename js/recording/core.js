@@ -68,7 +68,7 @@ class Core {
    * @param {HeapOwner['getCurrentMemoryUsage']} ownReading - as for {@link Probes}
    * @param {Notifier} notifier
    * @param {Options} options
-   * @param {() => void} cleanUp
+   * @param {() => void} cleanUp - removes what is too old; never throws
    */
   constructor(collector, ownReading, notifier, options, cleanUp) {
     const { config, clock, memorySampler, verbosityConfig } = options;
@@ -95,7 +95,7 @@ class Core {
     );
     this.stages.adopt(OVERFLOW_STAGE, this.engine.overflowStage());
     this.ownCost = new OwnCost(this.engine);
-    this.journal = new Journal(this, notifier, cleanUp);
+    this.journal = new Journal(this);
     this.labels = new Interner(
       (label) => this.#register('internLabel', label),
       MAX_LABELS,

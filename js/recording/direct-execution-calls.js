@@ -13,7 +13,7 @@ const {
 const { layout } = require('../boundary/native');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { requireObject } = require('../errors');
-const { executionEnded } = require('./channels');
+const channels = require('./channels');
 const { countOf } = require('./direct-stage-calls');
 const { endIdleOfStarted } = require('./idle');
 const lines = require('./log-lines');
@@ -61,15 +61,6 @@ function writeStart(slab, read) {
   slab[ACTION_COUNT] = read.actionCount;
   slab[VERBOSITY] = read.verbosity;
   slab[ENVIRONMENT] = read.place;
-}
-
-/** @param {Core['engine']} engine @param {number} slot @param {number[]} labels */
-function keepLabels(engine, slot, labels) {
-  try {
-    engine.keepLabels(slot, Float64Array.from(labels));
-  } catch {
-    // It refuses everything once faulted, which the next hot call says.
-  }
 }
 
 /**
@@ -145,8 +136,7 @@ function completeExecution(core, executionId, given) {
   const heap = probes.heapAfter(execution, now);
   // What ran of the caller's may have ended it.
   if (execution.isOver) return core.warnings.ofEnd(executionId);
-  if (execution.labels !== null)
-    keepLabels(core.engine, execution.slot, execution.labels);
+  execution.keepLabels(core.engine);
   core.journal.keepLatest();
   slab[SLOT] = execution.slot;
   slab[NOW] = now;
@@ -175,20 +165,18 @@ function completed(core, execution) {
   const at = large ? 0 : PIPELINE_AT;
   const cleanupDue = slab[CLEANUP_DUE] !== 0;
   let { handle } = execution;
-  let end;
   try {
-    end = fillExecution(handle, numbers, at, names, execution.byName);
+    fillExecution(handle, numbers, at, names, execution.byName);
   } catch {
     // The caller froze what it holds: it gets another object with the same figures.
     core.diagnostics.count('hostileInputs');
     handle = executionFrom(numbers, at, execution.id, core);
     handle.stages = execution.byName;
-    end = executionEnd(numbers, at);
   }
   const { totalDuration, overallThroughput } = handle;
   const analysis = analysisFrom(
     numbers,
-    end,
+    executionEnd(numbers, at),
     execution.id,
     /** @type {CompletedExecution} */ (handle).stageBreakdown,
   );
@@ -202,7 +190,7 @@ function completed(core, execution) {
       overallThroughput,
     });
   if (cleanupDue) core.cleanUp();
-  executionEnded(handle);
+  channels.executions.publish(handle);
   return /** @type {CompletedExecution} */ (handle);
 }
 

@@ -10,7 +10,7 @@ const {
   stageFrom,
   startedStage,
 } = require('../boundary/decoders/stages');
-const { stageEnded } = require('./channels');
+const channels = require('./channels');
 const { executionOf } = require('./joined');
 const { stageCompleted } = require('./log-lines');
 const { idOf, toName } = require('./names');
@@ -314,7 +314,7 @@ function completed(core, execution, started) {
     const { duration, memoryDelta, throughput } = stage;
     stageCompleted(core, stageId, { duration, memoryDelta, throughput });
   }
-  stageEnded(stage);
+  channels.stages.publish(stage);
   return /** @type {CompletedStage} */ (stage);
 }
 

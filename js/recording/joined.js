@@ -51,12 +51,7 @@ function leaveJoined({ ended, engine }, { abandoned, joined }) {
   joined.end();
   if (abandoned !== 'no') ended.abandoned(joined);
   else ended.completed(joined);
-  if (joined.labels === null) return;
-  try {
-    engine.keepLabels(joined.slot, Float64Array.from(joined.labels));
-  } catch {
-    // It refuses everything once faulted, which the next hot call says.
-  }
+  joined.keepLabels(engine);
 }
 
 module.exports = { executionOf, leaveJoined };

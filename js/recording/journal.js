@@ -22,7 +22,6 @@ const { OWN_ID } = require('./names');
  * @import { Table } from '../../native/index'
  * @import { CompletedExecution } from '../../types/results'
  * @import { Core } from './core'
- * @import { Notifier } from './notifier'
  * @import { WiredExecution } from './wired-execution'
  */
 
@@ -71,8 +70,6 @@ class Journal {
   free = [];
   #used = 0;
   #core;
-  #notifier;
-  #cleanUp;
   /** @type {string[]} */
   #ids = [];
   #waiting = 0;
@@ -86,18 +83,12 @@ class Journal {
   #analysedAt = -Infinity;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
-  #onImmediate = () => this.#notifier.contain(() => this.#runLater());
-  #onTimer = () => this.#notifier.contain(() => this.#analyse());
+  #onImmediate = () => this.#core.notifier.contain(() => this.#runLater());
+  #onTimer = () => this.#core.notifier.contain(() => this.#analyse());
 
-  /**
-   * @param {Core} core
-   * @param {Notifier} notifier
-   * @param {() => void} cleanUp - removes what is too old; never throws
-   */
-  constructor(core, notifier, cleanUp) {
+  /** @param {Core} core */
+  constructor(core) {
     this.#core = core;
-    this.#notifier = notifier;
-    this.#cleanUp = cleanUp;
   }
 
   /** Makes room for a record and those that belong to it, where `at` has come to `fullAt`. */
@@ -142,13 +133,10 @@ class Journal {
   add(execution) {
     this.executions[execution.number] = execution;
     this.active += 1;
-    if (execution.givenId !== null) this.#addId(execution.givenId, execution);
-  }
-
-  /** @param {string} id @param {WiredExecution} execution */
-  #addId(id, execution) {
-    this.#ids.push(id);
-    this.byId.set(id, execution);
+    const { givenId } = execution;
+    if (givenId === null) return;
+    this.#ids.push(givenId);
+    this.byId.set(givenId, execution);
   }
 
   /** @param {WiredExecution} execution - whose end was written */
@@ -235,7 +223,7 @@ class Journal {
     const published = endedSince(this.#core.engine, ended);
     this.#core.ownCost.noteReplay(performanceNow() - from, executions);
     for (const { stageName, alerts } of raised)
-      this.#notifier.raise(stageName, alerts);
+      this.#core.notifier.raise(stageName, alerts);
     if (published !== null) publishEnded(this.#core, published);
   }
 
@@ -303,7 +291,7 @@ class Journal {
 
   #analyse() {
     this.flush();
-    if (this.#core.slab[CLEANUP_DUE] !== 0) this.#cleanUp();
+    if (this.#core.slab[CLEANUP_DUE] !== 0) this.#core.cleanUp();
   }
 
   /** Replays all, and dispatches the analysis that waits for its turn. */
@@ -334,7 +322,7 @@ class Journal {
       /** @type {CompletedExecution} */ (execution);
     const end = executionEnd(numbers, 0);
     const analysis = analysisFrom(numbers, end, id, stageBreakdown);
-    const notifier = this.#notifier;
+    const { notifier } = this.#core;
     notifier.askLevels();
     notifier.dispatch(notifier.names.analysis, { ...analysis, executions });
     // At verbose each execution has had its line.

@@ -2,7 +2,7 @@
 
 const { checkNames } = require('../config/option-names');
 const { invalidConfig } = require('../errors');
-const { alertRaised } = require('./channels');
+const channels = require('./channels');
 const { EventQueue } = require('./event-queue');
 const { visible } = require('../visible-text');
 const { levelsOf } = require('./log-levels');
@@ -173,7 +173,7 @@ class Notifier {
   /** @param {string} stageName @param {Alert[]} alerts */
   raise(stageName, alerts) {
     for (const alert of alerts) {
-      alertRaised(alert);
+      channels.alerts.publish(alert);
       if (alert.resolvedAt !== undefined) {
         this.dispatch(this.names.resolved, alert);
         this.info(

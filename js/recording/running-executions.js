@@ -8,6 +8,7 @@ const { OpenStages } = require('./open-stages');
 /**
  * @import { Execution, Stage } from '../../types/results'
  * @import { Captures } from '../config/capture-level'
+ * @import { Core } from './core'
  * @import { Ended } from './ended'
  */
 
@@ -76,6 +77,16 @@ class RunningExecution {
    */
   addLabels(labels, stage, at) {
     this.labels = rowsOf(this.labels, labels, stage, at);
+  }
+
+  /** @param {Core['engine']} engine - gets the labels that it and its stages were given */
+  keepLabels(engine) {
+    if (this.labels === null) return;
+    try {
+      engine.keepLabels(this.slot, Float64Array.from(this.labels));
+    } catch {
+      // It refuses everything once faulted, which the next hot call says.
+    }
   }
 
   /** @param {Stage} stage @param {string} name @param {number} span */

@@ -177,11 +177,6 @@ class WiredExecution {
     else loneStages.hadCompany(pipelineTotal);
   }
 
-  /** @param {NonNullable<WiredExecution['target']>} target - the installation that opened it */
-  ofInstallation(target) {
-    this.target = target;
-  }
-
   /** It will not end. */
   giveUp() {
     this.abandoned = 'silently';

@@ -56,7 +56,7 @@ class WiredStage {
     /** @type {number | null} */
     this.heap = null;
     this.inputSize = 0;
-    /** @type {Readers | null} */
+    /** @type {Readers | null} - what reads its result, beside the usual names */
     this.readers = null;
     /** @type {WiredExecution | null} - the execution that was opened for this stage alone */
     this.opened = null;
@@ -89,11 +89,6 @@ class WiredStage {
   /** Where an execution was opened for it alone, that is complete with it. */
   afterTimed() {
     if (this.opened !== null) this.opened.afterTimed();
-  }
-
-  /** @param {Readers | null} readers - what reads its result, beside the usual names */
-  readBy(readers) {
-    this.readers = readers;
   }
 
   /**

@@ -105,7 +105,7 @@ function startedExecution(executionId, context) {
 }
 
 /**
- * Fills in what completion adds to an execution; returns where the row ends.
+ * Fills in what completion adds to an execution.
  * @param {Execution} execution
  * @param {Row} n
  * @param {number} at
@@ -128,8 +128,7 @@ function fillExecution(execution, n, at, stageNames, stages) {
     n[at + E.ITEMS_PER_SECOND],
     n[at + E.PER_HOUR],
   );
-  const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
-  const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
+  const [rowsAt, stepsAt] = placesIn(n, at);
   execution.stageBreakdown = rowsFrom(
     n,
     rowsAt,
@@ -139,19 +138,16 @@ function fillExecution(execution, n, at, stageNames, stages) {
   );
   execution.criticalPath = stepsFrom(n, stepsAt, n[at + E.STEPS], stageNames);
   execution.timestamp = isoTime(n[at + E.WALL]);
-  return stepsAt + n[at + E.STEPS] * P.LEN;
+}
+
+/** @param {Row} n @param {number} at @returns where breakdown and path of an execution begin */
+function placesIn(n, at) {
+  const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
+  return [rowsAt, rowsAt + n[at + E.ROWS] * R.LEN];
 }
 
 /** @param {Row} n @param {number} at */
-function executionEnd(n, at) {
-  return (
-    at +
-    E.LEN +
-    n[at + E.SPANS] * S.LEN +
-    n[at + E.ROWS] * R.LEN +
-    n[at + E.STEPS] * P.LEN
-  );
-}
+const executionEnd = (n, at) => placesIn(n, at)[1] + n[at + E.STEPS] * P.LEN;
 
 /** @param {Row} n @param {number} at @param {Texts} texts @param {LabelsAt} own */
 function executionContextFrom(n, at, { labels: { names } }, own) {
@@ -222,8 +218,7 @@ function executionFrom(n, at, executionId, texts, own) {
  */
 function pipelineEntryFrom(n, at, executionId, texts, own) {
   const { names } = texts.stages;
-  const rowsAt = at + E.LEN + n[at + E.SPANS] * S.LEN;
-  const stepsAt = rowsAt + n[at + E.ROWS] * R.LEN;
+  const [rowsAt, stepsAt] = placesIn(n, at);
   return {
     timestamp: isoTime(n[at + E.WALL]),
     executionId,

@@ -1,7 +1,7 @@
 'use strict';
 
 const { Following, join } = require('./following');
-const { derived, isPlainPromise } = require('./promises');
+const { hear, isPlainPromise } = require('./promises');
 
 /** @typedef {(value: any) => unknown} Callback */
 
@@ -81,17 +81,7 @@ function overhear(thenable, then) {
       const answer = start(way, this, args);
       if (isAsked || !isPlainPromise(answer)) return answer;
       shadows.clear();
-      return derived(
-        answer,
-        (value) => {
-          succeeded(value);
-          return value;
-        },
-        (error) => {
-          failed(error);
-          throw error;
-        },
-      );
+      return hear(answer, succeeded, failed);
     };
 
   if (!shadows.cover('then', then, askedByThen)) return undefined;
