@@ -8,16 +8,12 @@ use crate::engine::history::{
 };
 use crate::engine::recorder::State;
 use std::borrow::Cow;
-use std::cell::OnceCell;
 
 /// Runs with a duration. What else is known of a run is looked up when it is asked for.
 #[derive(Debug, Default)]
 pub struct Series {
-    /// Milliseconds, finite.
-    pub durations: Vec<f64>,
-    refs: Vec<u32>,
-    work: OnceCell<[Vec<f64>; 2]>,
-    walls: OnceCell<Vec<f64>>,
+    /// What was read of them; durations are finite.
+    pub runs: Runs,
     of_pipeline: bool,
     /// Whether the process may have been warming up when the first of them ran.
     pub from_start: bool,
@@ -107,7 +103,7 @@ impl Series {
 
     /// Whether few runs of the process came before these.
     fn begins_early(&self, list: &AgedList) -> bool {
-        list.pushed().saturating_sub(self.refs.len() as u64) < LONGEST as u64
+        list.pushed().saturating_sub(self.runs.refs.len() as u64) < LONGEST as u64
     }
 
     /// The runs kept of a stage. Those of a window that no time bounds are read once in a version
@@ -118,12 +114,8 @@ impl Series {
         let Some(runs) = place.and_then(|place| known.take_runs(place)) else {
             return Self::of(state, stage, window);
         };
-        let runs = *runs;
         let mut series = Self {
-            durations: runs.durations,
-            refs: runs.refs,
-            work: runs.work,
-            walls: runs.walls,
+            runs: *runs,
             of_pipeline: stage == state.pipeline_total(),
             from_start: false,
         };
@@ -134,13 +126,7 @@ impl Series {
     /// Keeps what was [`asked`](Self::asked) for.
     pub fn keep(self, state: &mut State, stage: StageId, window: Window) {
         if let Some(place) = window_of(state, stage, window) {
-            let runs = Runs {
-                durations: self.durations,
-                refs: self.refs,
-                work: self.work,
-                walls: self.walls,
-            };
-            state.findings.put_runs(place, runs);
+            state.findings.put_runs(place, self.runs);
         }
     }
 
@@ -179,27 +165,27 @@ impl Series {
     fn push(&mut self, state: &State, reference: u32) {
         let duration = self.records(state).duration_ms(reference);
         if duration.is_finite() {
-            self.durations.push(duration);
-            self.refs.push(reference);
+            self.runs.durations.push(duration);
+            self.runs.refs.push(reference);
         }
     }
 
     fn read(&mut self, state: &State, list: &AgedList, window: Window) {
         let records = self.records(state);
         let room = window.most.min(list.len());
-        self.durations.reserve(room);
-        self.refs.reserve(room);
+        self.runs.durations.reserve(room);
+        self.runs.refs.reserve(room);
         let ended = move |reference| records.ended_ms(reference);
         let of_dates =
             |reference: &u32| !window.is_dated() || window.has(records.wall_ms(*reference));
         for reference in list.since(window.since, ended).rev().filter(of_dates) {
-            if self.refs.len() == window.most {
+            if self.runs.refs.len() == window.most {
                 break;
             }
             self.push(state, reference);
         }
-        self.durations.reverse();
-        self.refs.reverse();
+        self.runs.durations.reverse();
+        self.runs.refs.reverse();
     }
 
     fn records<'a>(&self, state: &'a State) -> Records<'a> {
@@ -207,11 +193,6 @@ impl Series {
             history: &state.history,
             of_pipeline: self.of_pipeline,
         }
-    }
-
-    /// The records, by number.
-    pub fn refs(&self) -> &[u32] {
-        &self.refs
     }
 
     /// Input size and items of a run; of an execution the inputs of its stages and its own items.
@@ -228,7 +209,7 @@ impl Series {
 
     /// Input sizes and items of the runs. Read once.
     pub fn work(&self, state: &State) -> &[Vec<f64>; 2] {
-        self.work.get_or_init(|| {
+        self.runs.work.get_or_init(|| {
             let runs = 0..self.len();
             let (sizes, items) = runs.map(|run| self.sizes(state, run)).unzip();
             [sizes, items]
@@ -237,16 +218,20 @@ impl Series {
 
     /// When the runs completed, wall clock in ms. Read once.
     pub fn walls(&self, state: &State) -> &[f64] {
-        self.walls.get_or_init(|| {
+        self.runs.walls.get_or_init(|| {
             let records = self.records(state);
-            self.refs.iter().map(|&run| records.wall_ms(run)).collect()
+            self.runs
+                .refs
+                .iter()
+                .map(|&run| records.wall_ms(run))
+                .collect()
         })
     }
 
     /// The durations as they would be for the same work, where they go along with it.
     pub fn adjusted_for_work(&self, state: &State) -> Option<SameWork> {
         let [sizes, items] = self.work(state);
-        for_same_work(&self.durations, &[sizes, items])
+        for_same_work(&self.runs.durations, &[sizes, items])
     }
 
     /// The number of runs.
@@ -255,17 +240,17 @@ impl Series {
         reason = "no question is whether there is none"
     )]
     pub fn len(&self) -> usize {
-        self.durations.len()
+        self.runs.durations.len()
     }
 
     /// When a run completed, wall clock in ms.
     pub fn wall(&self, state: &State, run: usize) -> Option<f64> {
-        Some(self.records(state).wall_ms(*self.refs.get(run)?))
+        Some(self.records(state).wall_ms(*self.runs.refs.get(run)?))
     }
 
     /// When a run ended, on the monotonic scale.
     pub fn ended(&self, state: &State, run: usize) -> Option<f64> {
-        Some(self.records(state).ended_ms(*self.refs.get(run)?))
+        Some(self.records(state).ended_ms(*self.runs.refs.get(run)?))
     }
 
     /// When the oldest and the newest run completed, wall clock in ms.
@@ -276,23 +261,18 @@ impl Series {
 
     /// The id of the execution of a run; `None` for one put in manually.
     pub fn id<'a>(&self, state: &'a State, run: usize) -> Option<Cow<'a, str>> {
-        self.records(state).execution_id(*self.refs.get(run)?)
-    }
-
-    /// The [`Series::id`] for an answer to keep.
-    pub fn execution_id(&self, state: &State, run: usize) -> Option<Box<str>> {
-        self.id(state, run).map(Into::into)
+        self.records(state).execution_id(*self.runs.refs.get(run)?)
     }
 
     /// The figures of a run; `None` where the series is one of whole pipelines.
     pub fn figures(&self, state: &State, run: usize) -> Option<SpanFigures> {
-        let reference = *self.refs.get(run)?;
+        let reference = *self.runs.refs.get(run)?;
         (!self.of_pipeline).then(|| state.history.figures(reference))
     }
 
     /// The stage of a run, where the series is one of a stage.
     pub fn span(&self, state: &State, run: usize) -> Option<SpanRecord> {
-        let reference = *self.refs.get(run)?;
+        let reference = *self.runs.refs.get(run)?;
         (!self.of_pipeline).then(|| state.history.span(reference))
     }
 
@@ -304,7 +284,7 @@ impl Series {
 
     /// Where the execution of a run is kept.
     pub fn execution_ref(&self, state: &State, run: usize) -> Option<ExecutionRef> {
-        self.records(state).execution(*self.refs.get(run)?)
+        self.records(state).execution(*self.runs.refs.get(run)?)
     }
 
     /// What the stages of the execution of a run say, where the series is one of executions.
@@ -313,7 +293,12 @@ impl Series {
         state: &'a State,
         run: usize,
     ) -> impl Iterator<Item = SpanFigures> + 'a {
-        let execution = self.refs.get(run).copied().filter(|_| self.of_pipeline);
+        let execution = self
+            .runs
+            .refs
+            .get(run)
+            .copied()
+            .filter(|_| self.of_pipeline);
         execution
             .into_iter()
             .flat_map(|execution| state.history.figures_of(execution))

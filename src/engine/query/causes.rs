@@ -198,8 +198,8 @@ pub(super) fn attributes(state: &State, series: &Series, found: &SeriesFindings)
 /// Cost: what is known of a run is read for the thousand that are examined, or some more; the
 /// categories alone of all.
 fn causes(state: &State, series: &Series) -> Vec<Cause> {
-    let runs = examined_by_value(&series.durations, || categories(state, series));
-    let durations: Vec<f64> = runs.iter().map(|&run| series.durations[run]).collect();
+    let runs = examined_by_value(&series.runs.durations, || categories(state, series));
+    let durations: Vec<f64> = runs.iter().map(|&run| series.runs.durations[run]).collect();
     let columns = Columns::of(state, series, &runs);
     let values = columns.values();
     let ranking = ranked(&durations, &values, &WORK).into_iter();

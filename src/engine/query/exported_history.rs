@@ -130,7 +130,7 @@ pub(super) fn stored_runs(
     let [input_size, items_processed] = work(state, &series, &runs);
     let stored = ExportedStage {
         stage: name,
-        durations: runs.iter().map(|&run| series.durations[run]).collect(),
+        durations: runs.iter().map(|&run| series.runs.durations[run]).collect(),
         input_size,
         items_processed,
         labels: stored_labels::exported(state, &series, &runs),

@@ -220,7 +220,7 @@ pub fn anomalies(
     report: impl FnMut(Outlier<'_>),
 ) -> Examined {
     about(state, stage, newest(since), |state, series, found| {
-        let outliers = found.anomalies(&series.durations).iter();
+        let outliers = found.anomalies(&series.runs.durations).iter();
         outliers
             .map(|run| Outlier::new(state, series, run))
             .for_each(report);
@@ -281,7 +281,7 @@ fn overview(state: &mut State, stage: StageId, horizon: usize) -> Written {
                 "quantiles",
                 &quantiles::describe(state, series, &sketch, None),
             ),
-            ("line", &line_of(&series.durations)),
+            ("line", &line_of(&series.runs.durations)),
             ("trend", &trends::trend(state, series, found)),
             ("lastChange", &trends::last_change(state, series, found)),
             (

@@ -68,12 +68,12 @@ fn exemplars(state: &State, series: &Series, sketch: &Sketch) -> Vec<Written> {
             sketch.alpha()
         };
         let near = |duration: f64| (duration - at).abs() <= alpha * duration;
-        let runs = series.durations.iter().enumerate().rev();
+        let runs = series.runs.durations.iter().enumerate().rev();
         runs.filter(|(_, &duration)| near(duration))
             .find_map(|(run, &duration)| {
                 Some(object(&[
                     ("quantile", &quantile),
-                    ("executionId", &series.execution_id(state, run)?),
+                    ("executionId", &series.id(state, run)?),
                     ("duration", &duration),
                     ("timestamp", &series.wall(state, run)?),
                 ]))

@@ -12,7 +12,7 @@
 use super::causes::{attributes, Attribute};
 use super::paths::Executions;
 use super::scaling::{curve, is_super_linear, laws};
-use super::trends::{change, exported_change, moves};
+use super::trends::{change, moves, written_change};
 use super::{LAST_EXECUTIONS, LOOK_BACK};
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::change_point::ChangePoint;
@@ -210,7 +210,7 @@ pub(super) fn recommendations(state: &State, blocks: &mut Known<Block>) -> Vec<R
 
 /// What was found in the runs of a stage, or is found now.
 fn examined<'a>(state: &State, series: &Series, block: &'a mut Block) -> &'a SeriesFindings {
-    let found = block.findings_in(series.refs(), &series.durations, series.from_start);
+    let found = block.findings_in(&series.runs.refs, &series.runs.durations, series.from_start);
     found.judge_by_work(|| series.adjusted_for_work(state));
     found
 }
@@ -228,7 +228,7 @@ pub(super) fn findings(
     let trend = trend_in_steps(state, stage);
     let series = Series::in_steps(state, stage, RECENT_RUNS);
     let found = examined(state, &series, blocks.entry((stage, RECENT_RUNS)));
-    let changes = changes_in(&series.durations, found, &|found| {
+    let changes = changes_in(&series.runs.durations, found, &|found| {
         let at = series.ended(state, found.index).map(wall_at);
         change(state, &series, found).and(&object(&[("at", &at)]))
     });
@@ -253,8 +253,10 @@ fn trend_in_steps(state: &mut State, stage: StageId) -> Option<Written> {
         let series = Series::in_steps(state, stage, LOOK_BACK);
         let found = SeriesFindings::new(series.from_start);
         found.judge_by_work(|| series.adjusted_for_work(state));
-        let change = found.sure_change(&series.durations);
-        let first = found.warm_up(&series.durations).map_or(0, |of| of.runs);
+        let change = found.sure_change(&series.runs.durations);
+        let first = found
+            .warm_up(&series.runs.durations)
+            .map_or(0, |of| of.runs);
         let sought = (stretch, change, series.len() - first);
         state.findings.trends.put(stage, sought);
         sought
@@ -265,7 +267,9 @@ fn trend_in_steps(state: &mut State, stage: StageId) -> Option<Written> {
 /// Changes and trend in the runs of an exported history, which has nothing to explain them by.
 pub fn findings_of(durations: &[f64]) -> Written {
     let found = SeriesFindings::new(false);
-    let changes = changes_in(durations, &found, &exported_change);
+    let changes = changes_in(durations, &found, &|found| {
+        written_change(found, None, None)
+    });
     let trend = found.sure_change(durations);
     object(&[
         ("changes", &changes),
@@ -370,7 +374,7 @@ impl Context<'_> {
 
     /// The stage takes longer since each of these changes of level, and nothing has undone them.
     fn regressions(&mut self) -> Vec<Recommendation> {
-        let changes = self.found.changes(&self.series.durations);
+        let changes = self.found.changes(&self.series.runs.durations);
         let lasting = changes
             .iter()
             .enumerate()

@@ -72,6 +72,6 @@ pub(super) fn strong(state: &State, series: &Series, found: &SeriesFindings) -> 
 pub(super) fn laws(state: &State, series: &Series, found: &SeriesFindings) -> [Option<Scaling>; 2] {
     found.growth(|| {
         let work = series.work(state).each_ref();
-        work.map(|sizes| law_of(sizes, &series.durations))
+        work.map(|sizes| law_of(sizes, &series.runs.durations))
     })
 }

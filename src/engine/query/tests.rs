@@ -24,6 +24,16 @@ struct Planted {
     configuration: LabelId,
 }
 
+/// A stage of the configuration that is unknown.
+fn planted(stage: StageId, took_ms: f64) -> Planted {
+    Planted {
+        stage,
+        took_ms,
+        input_size: 1.0,
+        configuration: 0,
+    }
+}
+
 /// Runs the stages one after the other, and returns when they ended.
 fn run(state: &mut State, id: &str, mut now_ms: f64, stages: &[Planted]) -> f64 {
     let (slot, _) = state.start_pipeline(id, &PipelineStart::at(at(now_ms)));
@@ -74,16 +84,13 @@ fn lived() -> Recorder {
             let level = if number >= 120 { 30.0 } else { 20.0 };
             let stages = [
                 Planted {
-                    stage: 1,
-                    took_ms: 10.0 * ripple,
                     input_size: size,
-                    configuration: 0,
+                    ..planted(1, 10.0 * ripple)
                 },
                 Planted {
-                    stage: 2,
-                    took_ms: level * ripple + if cold { 40.0 } else { 0.0 },
                     input_size: 100.0,
                     configuration: if cold { 2 } else { 1 },
+                    ..planted(2, level * ripple + if cold { 40.0 } else { 0.0 })
                 },
             ];
             now_ms = run(&mut state, &format!("run-{number}"), now_ms, &stages);
@@ -180,12 +187,7 @@ fn an_answer_follows_the_history_and_a_range_is_asked_anew() {
     assert!(half["runs"].as_u64() < whole["runs"].as_u64() && half["runs"].as_u64() > Some(0));
     assert_ne!(half["slope"], whole["slope"]);
     assert_eq!(trend(None), whole);
-    let stage = Planted {
-        stage: 2,
-        took_ms: 1e4,
-        input_size: 1.0,
-        configuration: 0,
-    };
+    let stage = planted(2, 1e4);
     run(&mut recorder.lock().unwrap(), "one more", 1e5, &[stage]);
     assert_eq!(trend(None)["runs"], 201);
 }
@@ -206,12 +208,7 @@ fn a_comparison_follows_the_history_and_what_is_asked() {
     assert_ne!(compared(&first_half, 0.01), whole);
     assert_eq!(compared(&kept, 0.05)["significance"], 0.05);
     assert_eq!(compared(&kept, 0.01), whole);
-    let stage = Planted {
-        stage: 2,
-        took_ms: 1.0,
-        input_size: 1.0,
-        configuration: 0,
-    };
+    let stage = planted(2, 1.0);
     run(&mut recorder.lock().unwrap(), "one more", 1e5, &[stage]);
     assert_eq!(compared(&kept, 0.01)["stages"][0]["runsAfter"], 201);
 }
@@ -283,26 +280,24 @@ fn an_answer_is_as_if_nothing_had_been_asked_before() {
         recorder.lock().unwrap().findings = Findings::default();
         overviews()
     };
-    let planted = |stage, took_ms, configuration| Planted {
-        stage,
-        took_ms,
-        input_size: 100.0,
+    let configured = |took_ms, configuration| Planted {
         configuration,
+        ..planted(2, took_ms)
     };
     let before = overviews();
     let mut state = recorder.lock().unwrap();
-    let mut now_ms = run(&mut state, "other", 9_000.0, &[planted(1, 12.0, 0)]);
+    let mut now_ms = run(&mut state, "other", 9_000.0, &[planted(1, 12.0)]);
     drop(state);
     let after = overviews();
     assert_eq!(after, unasked());
     assert_eq!(after[2], before[2]);
     assert_ne!(after[1], before[1]);
     let mut state = recorder.lock().unwrap();
-    let taken = Series::of(&state, 2, Window::ALL).durations;
+    let taken = Series::of(&state, 2, Window::ALL).runs.durations;
     state.history.empty_series(2);
     for (number, took_ms) in taken.into_iter().enumerate() {
         let cold = if number % 3 == 0 { 2 } else { 1 };
-        now_ms = run(&mut state, "again", now_ms, &[planted(2, took_ms, cold)]);
+        now_ms = run(&mut state, "again", now_ms, &[configured(took_ms, cold)]);
     }
     drop(state);
     let again = overviews();
@@ -315,13 +310,8 @@ fn one_execution_gains_at_most_its_stage() {
     let recorder = recorder();
     {
         let mut state = recorder.lock().unwrap();
-        let stage = |stage, took_ms| Planted {
-            stage,
-            took_ms,
-            input_size: 1.0,
-            configuration: 0,
-        };
-        run(&mut state, "only", 0.0, &[stage(1, 10.0), stage(2, 30.0)]);
+        let stages = [planted(1, 10.0), planted(2, 30.0)];
+        run(&mut state, "only", 0.0, &stages);
     }
     let found = asked(
         &recorder,
@@ -420,20 +410,19 @@ fn a_window_in_steps_holds_the_same_runs_until_it_moves_on() {
     state.config.max_history_size = 600;
     let (mut now_ms, mut windows, mut stretches) = (0.0, Vec::new(), Vec::new());
     for number in 0..1_000_u32 {
-        let stage = Planted {
-            stage: 1,
-            took_ms: f64::from(number + 1),
-            input_size: 1.0,
-            configuration: 0,
-        };
+        let stage = planted(1, f64::from(number + 1));
         now_ms = run(&mut state, "run", now_ms, &[stage]);
         let series = Series::in_steps(&state, 1, 512);
-        let newest = series.durations.last().map_or(0, |ms| ms.round() as u32);
+        let newest = series
+            .runs
+            .durations
+            .last()
+            .map_or(0, |ms| ms.round() as u32);
         assert!(number + 1 - newest <= (number + 1).min(512) / 32);
         if number < 511 {
             assert_eq!(series.len(), number as usize + 1);
         }
-        windows.push(series.durations);
+        windows.push(series.runs.durations);
         stretches.push(Series::stretch(&state, 1, 512));
     }
     for (window, stretch) in windows.windows(2).zip(stretches.windows(2)) {

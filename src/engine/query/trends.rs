@@ -16,7 +16,7 @@ use std::borrow::Cow;
 /// First runs that are left out of an answer, with the level of the first of them and that after
 /// them, in ms.
 pub(super) fn warm_up(series: &Series, found: &SeriesFindings) -> Option<Written> {
-    let found = found.warm_up(&series.durations)?;
+    let found = found.warm_up(&series.runs.durations)?;
     Some(object(&[
         ("runs", &found.runs),
         ("first", &found.first_ms),
@@ -27,8 +27,10 @@ pub(super) fn warm_up(series: &Series, found: &SeriesFindings) -> Option<Written
 /// `slope` is in ms from one run to the next, `change` the last quarter of the runs over the
 /// first, less 1.
 pub(super) fn trend(state: &State, series: &Series, found: &SeriesFindings) -> Written {
-    let first = found.warm_up(&series.durations).map_or(0, |of| of.runs);
-    let trend = found.trend(&series.durations);
+    let first = found
+        .warm_up(&series.runs.durations)
+        .map_or(0, |of| of.runs);
+    let trend = found.trend(&series.runs.durations);
     let direction = match trend.map(|trend| trend.direction) {
         None => "insufficient_data",
         Some(Direction::Degrading) => "degrading",
@@ -62,12 +64,12 @@ pub(super) fn change(state: &State, series: &Series, found: &ChangePoint) -> Wri
     written_change(found, id.as_deref(), series.wall(state, found.index))
 }
 
-/// The same in runs of which nothing is kept but how long they took.
-pub(super) fn exported_change(found: &ChangePoint) -> Written {
-    written_change(found, None, None)
-}
-
-fn written_change(found: &ChangePoint, id: Option<&str>, wall_ms: Option<f64>) -> Written {
+/// The same, where nothing may be kept of the run but how long it took.
+pub(super) fn written_change(
+    found: &ChangePoint,
+    id: Option<&str>,
+    wall_ms: Option<f64>,
+) -> Written {
     object(&[
         ("index", &found.index),
         ("executionId", &id),
@@ -91,14 +93,14 @@ pub(super) fn last_change(
     series: &Series,
     found: &SeriesFindings,
 ) -> Option<Written> {
-    let last = found.levels(&series.durations).last.as_ref()?;
+    let last = found.levels(&series.runs.durations).last.as_ref()?;
     Some(change(state, series, last))
 }
 
 /// Changes of level, and beside them those of the work, which are none of the stage.
 pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) -> Written {
     let (from, to) = series.period(state);
-    let changes = found.changes(&series.durations).iter();
+    let changes = found.changes(&series.runs.durations).iter();
     let changes = changes.map(|found| change(state, series, found));
     object(&[
         ("runs", &series.len()),
@@ -148,7 +150,7 @@ impl Json for Outlier<'_> {
 
 /// Runs that do not belong in short.
 pub(super) fn latest_outlier(state: &State, series: &Series, found: &SeriesFindings) -> Written {
-    let found = found.anomalies(&series.durations);
+    let found = found.anomalies(&series.runs.durations);
     let latest = found.last().map(|run| Outlier::new(state, series, run));
     object(&[
         ("runs", &series.len()),
@@ -195,7 +197,7 @@ pub(super) fn prospect(
     } = outlook;
     let configured = state.stage(stage).and_then(|known| known.threshold);
     let threshold = threshold.or(configured.map(|found| found.max_duration_ms));
-    let usual = found.forecast(&series.durations);
+    let usual = found.forecast(&series.runs.durations);
     let model = usual.and_then(|model| model.with_confidence(confidence));
     let model = model.as_ref();
     let since = model.map_or(0, Forecast::since);

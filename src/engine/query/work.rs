@@ -28,7 +28,7 @@ pub(super) fn work_changes(state: &State, series: &Series, found: &SeriesFinding
         object(&[
             ("measure", name),
             ("index", &change.index),
-            ("executionId", &series.execution_id(state, change.index)),
+            ("executionId", &series.id(state, change.index)),
             ("timestamp", &series.wall(state, change.index)),
             ("runsBefore", &change.runs_before),
             ("runsAfter", &change.runs_after),

@@ -130,11 +130,6 @@ impl Rollups {
         }
     }
 
-    /// Windows kept.
-    pub fn windows(&self) -> usize {
-        self.windows.len()
-    }
-
     /// Bytes held.
     pub fn memory_bytes(&self) -> usize {
         let windows = self
@@ -242,7 +237,7 @@ mod tests {
             of(runs, &config)
         };
         let (one, three) = (day(1), day(3));
-        assert!(three.windows() <= MAX_WINDOWS && one.windows() <= MAX_WINDOWS);
+        assert!(three.windows.len() <= MAX_WINDOWS && one.windows.len() <= MAX_WINDOWS);
         assert!(three.memory_bytes() < one.memory_bytes() * 11 / 10);
         assert!(one.memory_bytes() < 80_000, "{} bytes", one.memory_bytes());
     }
@@ -255,7 +250,7 @@ mod tests {
         rollups.record(2.0, reading(101.0 * MINUTE, 0.0), &config);
         rollups.record(3.0, reading(102.0 * MINUTE, MINUTE), &config);
         assert_eq!(
-            rollups.windows(),
+            rollups.windows.len(),
             2,
             "none is shown to start after its runs"
         );
@@ -277,10 +272,10 @@ mod tests {
             ..Config::default()
         };
         let mut rollups = of((0..400).map(|run| (1.0, f64::from(run) * second)), &narrow);
-        assert_eq!(rollups.windows(), MAX_WINDOWS);
+        assert_eq!(rollups.windows.len(), MAX_WINDOWS);
         let at_ms = 401.0 * second;
         rollups.record(1.0, reading(at_ms, at_ms), &Config::default());
-        assert_eq!(rollups.windows(), MAX_WINDOWS);
+        assert_eq!(rollups.windows.len(), MAX_WINDOWS);
     }
 
     #[test]
@@ -308,7 +303,7 @@ mod tests {
             ..Config::default()
         };
         let mut rollups = of((0..100).map(|run| (1.0, f64::from(run) * MINUTE)), &config);
-        assert!(rollups.windows() <= 4);
+        assert!(rollups.windows.len() <= 4);
         assert_eq!(rollups.since(f64::NEG_INFINITY).sketch.count(), 100);
         assert!(rollups.since(0.0).sketch.count() <= 20);
     }

@@ -22,16 +22,22 @@ pub(super) struct Residuals {
     pub parameters: usize,
 }
 
-/// Of runs in the order of time. Cost: O(n) for each pair of some five columns an attribute.
-pub(super) fn beside(ranks: &[f64], known: &[Values<'_>]) -> Residuals {
+/// Of the runs at `places`, in the order of time. Cost: O(n) for each pair of some five columns an attribute.
+pub(super) fn beside<'a>(
+    ranks: &[f64],
+    known: impl Iterator<Item = &'a Values<'a>>,
+    places: &[usize],
+) -> Residuals {
     let runs = ranks.len();
     let mut columns = Columns::default();
     columns.add(vec![1.0; runs]);
     columns.add((0..runs).map(|run| run as f64 / runs as f64).collect());
     for values in known {
         match values {
-            Values::Numbers(numbers) => columns.add_number(numbers, runs),
-            Values::Categories(categories) => columns.add_categories(categories, runs),
+            Values::Numbers(all) => columns.add_number(&at(places, all, f64::NAN)),
+            Values::Categories(all) => {
+                columns.add_categories(&at(places, all, Values::MISSING));
+            }
         }
     }
     let mut residuals = ranks.to_vec();
@@ -42,6 +48,12 @@ pub(super) fn beside(ranks: &[f64], known: &[Values<'_>]) -> Residuals {
         ranks: residuals,
         parameters: columns.orthogonal.len() - 1,
     }
+}
+
+fn at<T: Copy>(places: &[usize], all: &[T], missing: T) -> Vec<T> {
+    let each = places.iter();
+    each.map(|&place| all.get(place).copied().unwrap_or(missing))
+        .collect()
 }
 
 /// Columns of length one that are at right angles to each other (Gram and Schmidt).
@@ -67,10 +79,10 @@ impl Columns {
         }
     }
 
-    fn add_number(&mut self, numbers: &[f64], runs: usize) {
-        let number = |run: usize| numbers.get(run).copied().filter(|n| n.is_finite());
-        let known: Vec<usize> = (0..runs).filter(|&run| number(run).is_some()).collect();
-        let values: Vec<f64> = known.iter().filter_map(|&run| number(run)).collect();
+    fn add_number(&mut self, numbers: &[f64]) {
+        let runs = numbers.len();
+        let known: Vec<usize> = (0..runs).filter(|&run| numbers[run].is_finite()).collect();
+        let values: Vec<f64> = known.iter().map(|&run| numbers[run]).collect();
         if values.windows(2).all(|pair| pair[0] == pair[1]) && known.len() == runs {
             return;
         }
@@ -90,13 +102,8 @@ impl Columns {
         }
     }
 
-    fn add_categories(&mut self, categories: &[u32], runs: usize) {
-        let mut sorted: Vec<f64> = categories
-            .iter()
-            .copied()
-            .take(runs)
-            .map(f64::from)
-            .collect();
+    fn add_categories(&mut self, categories: &[u32]) {
+        let mut sorted: Vec<f64> = categories.iter().copied().map(f64::from).collect();
         sort_values(&mut sorted);
         let mut counts: Vec<(usize, u32)> = sorted
             .chunk_by(|a, b| a == b)
@@ -107,8 +114,8 @@ impl Columns {
             return;
         }
         for (_, category) in counts.into_iter().take(MOST_CATEGORIES) {
-            let is_it = |run: usize| f64::from(u8::from(categories.get(run) == Some(&category)));
-            self.add((0..runs).map(is_it).collect());
+            let is_it = |of: &u32| f64::from(u8::from(*of == category));
+            self.add(categories.iter().map(is_it).collect());
         }
     }
 }

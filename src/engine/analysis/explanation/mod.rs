@@ -173,13 +173,8 @@ fn beside_work(
     if !pairs.any(|(found, &p_value)| !is_work(found) && p_value < SIGNIFICANCE) {
         return corrected.to_vec();
     }
-    let columns: Vec<Column> = work
-        .iter()
-        .filter_map(|&place| attributes.get(place))
-        .map(|values| Column::at(*values, places))
-        .collect();
-    let known: Vec<Values<'_>> = columns.iter().map(Column::values).collect();
-    let left = beside(ranks, &known);
+    let known = work.iter().filter_map(|&place| attributes.get(place));
+    let left = beside(ranks, known, places);
     let tests = found.iter().map(|found| {
         let values = attributes[found.attribute];
         let (ranks, taken) = (&left.ranks, left.parameters);
@@ -193,35 +188,6 @@ fn beside_work(
     let each = found.iter().zip(corrected).zip(beside);
     each.map(|((found, &p_value), beside)| if is_work(found) { p_value } else { beside })
         .collect()
-}
-
-/// The values of an attribute at some places.
-enum Column {
-    Categories(Vec<u32>),
-    Numbers(Vec<f64>),
-}
-
-impl Column {
-    fn at(values: Values<'_>, places: &[usize]) -> Self {
-        let each = places.iter();
-        match values {
-            Values::Categories(of) => Self::Categories(
-                each.map(|&place| of.get(place).copied().unwrap_or(Values::MISSING))
-                    .collect(),
-            ),
-            Values::Numbers(of) => Self::Numbers(
-                each.map(|&place| of.get(place).copied().unwrap_or(f64::NAN))
-                    .collect(),
-            ),
-        }
-    }
-
-    fn values(&self) -> Values<'_> {
-        match self {
-            Self::Categories(of) => Values::Categories(of),
-            Self::Numbers(of) => Values::Numbers(of),
-        }
-    }
 }
 
 /// Places of the runs that [`explain`] looks at: who gives it these alone, with their
