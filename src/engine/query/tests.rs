@@ -105,6 +105,11 @@ fn asked(recorder: &Recorder, question: Value) -> Value {
     serde_json::from_str(&answer(&mut state, &question)).unwrap()
 }
 
+fn overview(recorder: &Recorder, stage: StageId) -> Value {
+    let about = json!({ "stage": stage, "horizon": 10 });
+    asked(recorder, json!({ "overview": about }))
+}
+
 fn anomalies_of(recorder: &Recorder, stage: StageId) -> Value {
     let mut state = recorder.lock().unwrap();
     let mut reported = Vec::new();
@@ -127,8 +132,7 @@ fn every_question_has_an_answer_before_anything_ran() {
     }
     let found = asked(&empty, json!({ "forecast": { "stage": 1, "horizon": 10 } }));
     assert_eq!(found["model"], "insufficient_data");
-    let found = asked(&empty, json!({ "overview": { "stage": 0, "horizon": 10 } }));
-    assert_eq!(found["quantiles"]["count"], 0);
+    assert_eq!(overview(&empty, 0)["quantiles"]["count"], 0);
     assert_eq!(asked(&empty, json!({ "recommendations": {} })), json!([]));
     assert_eq!(
         asked(&empty, json!({ "criticalPaths": {} }))["executions"],
@@ -156,10 +160,7 @@ fn a_planted_step_is_dated_and_an_overview_says_the_same() {
     let changes = found["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 1);
     assert!((changes[0]["index"].as_i64().unwrap() - 120).abs() <= 3);
-    let whole = asked(
-        &recorder,
-        json!({ "overview": { "stage": 0, "horizon": 100 } }),
-    );
+    let whole = overview(&recorder, 0);
     assert_eq!(whole["lastChange"], changes[0]);
     for (part, ask) in [("trend", "trend"), ("explanation", "explain")] {
         let alone = asked(&recorder, json!({ ask: { "stage": 0 } }));
@@ -252,10 +253,7 @@ fn recommendations_follow_the_history_and_nothing_else() {
     let advice = || asked(&recorder, json!({ "recommendations": {} }));
     let before = advice();
     let version = recorder.lock().unwrap().history.version();
-    asked(
-        &recorder,
-        json!({ "overview": { "stage": 1, "horizon": 10 } }),
-    );
+    overview(&recorder, 1);
     assert_eq!(advice(), before);
     let mut state = recorder.lock().unwrap();
     assert_eq!(state.history.version(), version, "asking changes nothing");
@@ -267,15 +265,7 @@ fn recommendations_follow_the_history_and_nothing_else() {
 #[test]
 fn an_answer_is_as_if_nothing_had_been_asked_before() {
     let recorder = lived();
-    let overviews = || {
-        let of = |stage| {
-            asked(
-                &recorder,
-                json!({ "overview": { "stage": stage, "horizon": 10 } }),
-            )
-        };
-        [0, 1, 2].map(of)
-    };
+    let overviews = || [0, 1, 2].map(|stage| overview(&recorder, stage));
     let unasked = || {
         recorder.lock().unwrap().findings = Findings::default();
         overviews()

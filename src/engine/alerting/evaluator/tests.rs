@@ -80,6 +80,14 @@ fn with_thresholds() -> Stage {
     }
 }
 
+fn warm_stage(typical_ms: f64) -> Stage {
+    let mut stage = Stage::default();
+    for _ in 0..100 {
+        learn(&mut stage, &taking(typical_ms));
+    }
+    stage
+}
+
 #[test]
 fn only_growth_of_the_heap_raises_an_alert() {
     let raised = |memory_delta| kinds(&mut with_thresholds(), &growing(memory_delta));
@@ -165,10 +173,7 @@ fn a_duration_within_the_quiet_bounds_raises_no_alert() {
 
 #[test]
 fn the_shortest_duration_that_is_alerted_is_not_within_the_quiet_bounds() {
-    let mut stage = Stage::default();
-    for _ in 0..300 {
-        learn(&mut stage, &taking(0.01));
-    }
+    let mut stage = warm_stage(0.01);
     let shortest = Config::default().min_alert_duration_ms;
     assert_eq!(bounds(&stage).duration_ms, shortest.next_down());
     assert_eq!(kinds(&mut stage, &taking(shortest.next_down())), []);
@@ -225,10 +230,7 @@ fn no_completion_is_quiet_while_an_alert_is_ongoing() {
 
 #[test]
 fn a_stage_that_stays_slow_is_an_error_from_the_third_run_on_and_one_run_between_starts_anew() {
-    let mut stage = Stage::default();
-    for _ in 0..60 {
-        learn(&mut stage, &QUIET);
-    }
+    let mut stage = warm_stage(10.0);
     let severities = [30.0, 30.0, 10.0, 30.0, 30.0, 30.0, 30.0].map(|duration_ms| {
         alerts(&mut stage, &taking(duration_ms))
             .first()
@@ -236,14 +238,6 @@ fn a_stage_that_stays_slow_is_an_error_from_the_third_run_on_and_one_run_between
     });
     let (low, high) = (Some(Severity::Warning), Some(Severity::Error));
     assert_eq!(severities, [low, low, None, low, low, high, high]);
-}
-
-fn warm_stage(typical_ms: f64) -> Stage {
-    let mut stage = Stage::default();
-    for _ in 0..100 {
-        learn(&mut stage, &taking(typical_ms));
-    }
-    stage
 }
 
 #[test]
