@@ -40,7 +40,8 @@ Exit codes:
   1  a stage is slower
   2  wrong usage, or a history that cannot be read
   3  no stage is slower, but some were not compared: they have no runs in
-     <head>, or too few runs to judge; 0 with --allow-missing
+     <head>, or too few runs to judge, or none has runs on both sides; 0 with
+     --allow-missing
 `;
 
 const NO_SLOWER = 0;
