@@ -110,11 +110,13 @@ const ANALYSES: [(&str, Analysis); 8] = [
     ("comparison of two halves", |data| {
         let halves = data.series.iter().map(|series| {
             let (before, after) = series.split_at(EXECUTIONS / 2);
-            [vec![before], vec![after]]
+            Sides {
+                origin: Origin::SameProcess,
+                runs: [vec![before], vec![after]],
+            }
         });
         let halves: Vec<Sides<'_>> = halves.collect();
-        let origins = vec![Origin::SameProcess; halves.len()];
-        compare(&halves, &origins, Criteria::default()).len()
+        compare(&halves, Criteria::default()).len()
     }),
 ];
 

@@ -22,13 +22,12 @@ fn verdicts(seed: u64, runs: usize, factor: f64) -> (Vec<Verdict>, bool) {
         .collect();
     let stages: Vec<Sides<'_>> = sides
         .iter()
-        .map(|(before, after)| [vec![before.as_slice()], vec![after.as_slice()]])
+        .map(|(before, after)| Sides {
+            origin: Origin::SameProcess,
+            runs: [vec![before.as_slice()], vec![after.as_slice()]],
+        })
         .collect();
-    let found = compare(
-        &stages,
-        &vec![Origin::SameProcess; stages.len()],
-        Criteria::default(),
-    );
+    let found = compare(&stages, Criteria::default());
     let change = found[0].shift.unwrap().relative.unwrap();
     let held = (change.low..=change.high).contains(&(factor - 1.0));
     (found.iter().map(|stage| stage.verdict).collect(), held)
@@ -103,17 +102,14 @@ fn worst(seed: u64, processes: usize, between: f64, phi: f64, factor: f64) -> Ve
         .collect();
     let sides: Vec<Sides<'_>> = stages
         .iter()
-        .map(|sides| {
-            sides
+        .map(|sides| Sides {
+            origin: Origin::Processes,
+            runs: sides
                 .each_ref()
-                .map(|side| side.iter().map(Vec::as_slice).collect())
+                .map(|side| side.iter().map(Vec::as_slice).collect()),
         })
         .collect();
-    let found = compare(
-        &sides,
-        &vec![Origin::Processes; sides.len()],
-        Criteria::default(),
-    );
+    let found = compare(&sides, Criteria::default());
     let has = |verdict| found.iter().any(|stage| stage.verdict == verdict);
     [Verdict::Slower, Verdict::Faster]
         .into_iter()
@@ -170,13 +166,12 @@ fn two_halves_of_a_process_with_memory_do_not_differ() {
             let runs = process(&mut random, 0.0, phi, 1.0);
             let halves: Vec<Sides<'_>> = runs
                 .iter()
-                .map(|runs| [vec![&runs[30..165]], vec![&runs[165..]]])
+                .map(|runs| Sides {
+                    origin: Origin::SameProcess,
+                    runs: [vec![&runs[30..165]], vec![&runs[165..]]],
+                })
                 .collect();
-            let found = compare(
-                &halves,
-                &vec![Origin::SameProcess; halves.len()],
-                Criteria::default(),
-            );
+            let found = compare(&halves, Criteria::default());
             let named = |verdict| verdict != Verdict::NoDifferenceFound;
             found.iter().any(|stage| named(stage.verdict))
         });

@@ -5,7 +5,9 @@ use pipeline_performance_metrics::engine::alerting::baseline::{Baseline, Run};
 use pipeline_performance_metrics::engine::alerting::level_shift::Place;
 use pipeline_performance_metrics::engine::analysis::anomaly::anomalies;
 use pipeline_performance_metrics::engine::analysis::change_point::{change_points, levels};
-use pipeline_performance_metrics::engine::analysis::comparison::{compare, Criteria, Origin};
+use pipeline_performance_metrics::engine::analysis::comparison::{
+    compare, Criteria, Origin, Sides,
+};
 use pipeline_performance_metrics::engine::analysis::critical_path::critical_path;
 use pipeline_performance_metrics::engine::analysis::execution::{Execution, Span};
 use pipeline_performance_metrics::engine::analysis::explanation::{explain, Values};
@@ -98,8 +100,10 @@ fn explanations_scaling_laws_and_comparisons_are_finite() {
             [vec![&other, durations], vec![durations, &other]],
             [vec![&other; 5], vec![durations; 5]],
         ];
-        let compared = [Origin::SameProcess, Origin::Processes]
-            .map(|origin| compare(&sides, &vec![origin; sides.len()], Criteria::default()));
+        let compared = [Origin::SameProcess, Origin::Processes].map(|origin| {
+            let sides = sides.clone().map(|runs| Sides { origin, runs });
+            compare(&sides, Criteria::default())
+        });
         format!("{found:?} {:?} {compared:?}", scaling(&other, durations))
     });
 }

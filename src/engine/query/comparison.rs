@@ -258,20 +258,22 @@ fn compare_rows(
         .collect();
     let rows = pairs.iter().zip(&same_work);
     let samples: Vec<Sides<'_>> = rows
-        .map(|((before, after), same)| match same {
-            Some(same) => same
-                .durations
-                .each_ref()
-                .map(|side| side.iter().map(Vec::as_slice).collect()),
-            None => [before.durations(), after.durations()],
+        .map(|((before, after), same)| {
+            let runs = match same {
+                Some(same) => same
+                    .durations
+                    .each_ref()
+                    .map(|side| side.iter().map(Vec::as_slice).collect()),
+                None => [before.durations(), after.durations()],
+            };
+            let origin = match origin {
+                Origin::SameProcess if take_turns(before, after) => Origin::InTurns,
+                _ => origin,
+            };
+            Sides { origin, runs }
         })
         .collect();
-    let origin_of = |(before, after): &(Rows<'_>, Rows<'_>)| match origin {
-        Origin::SameProcess if take_turns(before, after) => Origin::InTurns,
-        _ => origin,
-    };
-    let origins: Vec<Origin> = pairs.iter().map(origin_of).collect();
-    let found = tested(&samples, &origins, criteria);
+    let found = tested(&samples, criteria);
     let has = |verdict| found.iter().any(|stage| stage.verdict == verdict);
     let worst = [Verdict::Slower, Verdict::Faster, Verdict::NoDifferenceFound]
         .into_iter()

@@ -65,8 +65,14 @@ pub enum Verdict {
     TooFewRuns,
 }
 
-/// Durations in ms of a stage on both sides, of each process those of one list, oldest first.
-pub type Sides<'a> = [Vec<&'a [f64]>; 2];
+/// A stage on both sides.
+#[derive(Clone, Debug)]
+pub struct Sides<'a> {
+    /// Where the runs come from.
+    pub origin: Origin,
+    /// Durations in ms before and after, of each process those of one list, oldest first.
+    pub runs: [Vec<&'a [f64]>; 2],
+}
 
 /// One stage compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -137,19 +143,18 @@ struct Tested {
     explainable: Option<f64>,
 }
 
-/// Compares stages, in the order given; `origins` has one for each. Numbers that are no durations
-/// are left out, as are the first runs of a process that is still warming up.
+/// Compares stages, in the order given. Numbers that are no durations are left out, as are the first
+/// runs of a process that is still warming up.
 ///
 /// Cost: O(n log n) for each stage.
-pub fn compare(stages: &[Sides<'_>], origins: &[Origin], criteria: Criteria) -> Vec<Comparison> {
+pub fn compare(stages: &[Sides<'_>], criteria: Criteria) -> Vec<Comparison> {
     let (sides, tested): (Vec<[Runs; 2]>, Vec<Option<Tested>>) = stages
         .iter()
-        .zip(origins)
-        .map(|(sides, &origin)| {
-            let zero_ms = zero_of(sides);
+        .map(|&Sides { origin, ref runs }| {
+            let zero_ms = zero_of(runs);
             let remembers = origin != Origin::InTurns;
             let of_side = |side| processes(side, zero_ms, remembers);
-            let [before, after] = sides.each_ref().map(|side| of_side(&side[..]));
+            let [before, after] = runs.each_ref().map(|side| of_side(&side[..]));
             let tested = match (&before[..], &after[..]) {
                 ([before], [after]) => {
                     within::tested(before, after, zero_ms, (origin, criteria.threshold))

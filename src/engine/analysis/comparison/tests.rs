@@ -11,9 +11,12 @@ fn runs(count: usize, level: f64) -> Vec<f64> {
 fn of_one(stages: &[(&[f64], &[f64])], criteria: Criteria) -> Vec<Comparison> {
     let sides: Vec<Sides<'_>> = stages
         .iter()
-        .map(|(before, after)| [vec![*before], vec![*after]])
+        .map(|(before, after)| Sides {
+            origin: Origin::SameProcess,
+            runs: [vec![*before], vec![*after]],
+        })
         .collect();
-    compare(&sides, &vec![Origin::SameProcess; sides.len()], criteria)
+    compare(&sides, criteria)
 }
 
 fn verdict_of(before: &[f64], after: &[f64]) -> Verdict {
@@ -22,8 +25,11 @@ fn verdict_of(before: &[f64], after: &[f64]) -> Verdict {
 
 /// One stage, a list of runs a process.
 fn of_processes(before: &[Vec<f64>], after: &[Vec<f64>]) -> Comparison {
-    let sides = [before, after].map(|side| side.iter().map(Vec::as_slice).collect());
-    compare(&[sides], &[Origin::Processes], Criteria::default())[0]
+    let sides = Sides {
+        origin: Origin::Processes,
+        runs: [before, after].map(|side| side.iter().map(Vec::as_slice).collect()),
+    };
+    compare(&[sides], Criteria::default())[0]
 }
 
 #[test]
