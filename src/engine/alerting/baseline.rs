@@ -396,16 +396,19 @@ impl Default for Baseline {
 }
 
 /// What the clock resolves, in ms: where a third of the runs have an equal, the least difference
-/// between others; else 0. Takes them in order.
+/// between others, and no more than any of them; else 0. Takes them in order. The lowest and the highest
+/// alone show nothing: they may be out of the ordinary, or of the level before.
 fn tick(sorted: &[f64]) -> f64 {
     let (mut equal, mut least) = (0, f64::INFINITY);
-    for pair in sorted.windows(2) {
+    let last = sorted.len().saturating_sub(2);
+    for (place, pair) in sorted.windows(2).enumerate() {
         if let [shorter, longer] = pair {
             let apart = longer - shorter;
             if apart <= longer * 1e-9 {
                 equal += 1;
-            } else {
-                least = least.min(apart);
+            } else if place > 0 && place < last {
+                let is_shown = *shorter > RESOLUTION_MS;
+                least = least.min(if is_shown { apart.min(*shorter) } else { apart });
             }
         }
     }

@@ -31,6 +31,10 @@ const NORMAL_EXCESS: f64 = 0.37;
 /// One run counts as at most this many times the level: an outlier alone is not a tail.
 const MOST_TIMES_LEVEL: f64 = 2.5;
 
+/// Among the first runs the longest counts as at most this many times the next: the first of a process
+/// is often far out.
+const FIRST_TIMES_NEXT: f64 = 2.0;
+
 /// Once so many runs are known, the level is at most this many times the longest of late.
 const BOUNDED_AFTER: f64 = 500.0;
 const MOST_TIMES_LONGEST: f64 = 2.5;
@@ -71,9 +75,14 @@ impl Tail {
     /// Starts anew from a few runs around `median_ms`, the standard deviation of whose logarithms
     /// is `sigma`.
     pub fn learn(&mut self, median_ms: f64, sigma: f64, runs: &[f64]) {
-        let longest_ms = runs.iter().copied().fold(0.0, f64::max);
+        let (mut next_ms, mut longest_ms) = (median_ms * (NORMAL_THRESHOLD * sigma).exp(), 0.0);
+        for &ms in runs {
+            next_ms = larger(next_ms, smaller(ms, longest_ms));
+            longest_ms = larger(longest_ms, ms);
+        }
+        longest_ms = smaller(longest_ms, FIRST_TIMES_NEXT * next_ms);
         *self = Self {
-            threshold_ms: longest_ms.max(median_ms * (NORMAL_THRESHOLD * sigma).exp()),
+            threshold_ms: larger(longest_ms, next_ms),
             index: NORMAL_EXCESS * sigma,
             reach: 1.0,
             longest_ms,
@@ -163,6 +172,20 @@ mod tests {
         };
         assert_eq!(level(1e3), level(1e9));
         assert!(level(1e9) < 80.0, "{}", level(1e9));
+    }
+
+    #[test]
+    fn one_of_the_first_runs_far_out_is_no_tail() {
+        for place in [0, 7, 19] {
+            let mut first = [10.0; 20];
+            first[place] = 500.0;
+            let mut tail = Tail::new();
+            tail.learn(10.0, 0.1, &first);
+            assert!(tail.level() < 40.0, "{}", tail.level());
+        }
+        let mut tail = Tail::new();
+        tail.learn(10.0, 0.1, &[[10.0; 9], [80.0; 9]].concat());
+        assert!(tail.level() >= 80.0, "{}", tail.level());
     }
 
     #[test]

@@ -213,6 +213,17 @@ fn where_the_clock_is_coarse_a_tick_more_is_no_level() {
 }
 
 #[test]
+fn one_run_far_out_or_of_the_level_before_is_no_tick_of_the_clock() {
+    let far_out = |run: u32| if run == 5 { 500.0 } else { 10.0 };
+    assert!(warm((0..60).map(far_out)).exceeds(30.0, 2.0));
+    assert_eq!(tick(&[[10.0; 18].as_slice(), &[500.0; 2]].concat()), 10.0);
+    for (before, after) in [(10.0, 30.0), (30.0, 10.0)] {
+        let moved = warm((0..400).map(|run| if run < 300 { before } else { after }));
+        assert!(moved.exceeds(2.1 * after, 2.0), "{before} to {after}");
+    }
+}
+
+#[test]
 fn where_the_clock_is_coarse_a_tick_more_is_no_alarm() {
     let baseline = warm((0..100).map(|run| f64::from(1 + u32::from(run % 3 == 0))));
     assert!(!baseline.exceeds(3.0, 2.0));
