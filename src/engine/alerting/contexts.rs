@@ -249,6 +249,10 @@ mod tests {
         ContextKey::of(1, size)
     }
 
+    fn size(class: usize) -> f64 {
+        (class as f64).exp2()
+    }
+
     fn learn(contexts: &mut Contexts, sizes: impl IntoIterator<Item = f64>) {
         let stage = Baseline::new();
         for size in sizes {
@@ -301,7 +305,6 @@ mod tests {
     #[test]
     fn beyond_the_most_contexts_the_least_recently_met_makes_room_and_nothing_is_allocated() {
         let mut contexts = Contexts::default();
-        let size = |class: usize| (class as f64).exp2();
         learn(&mut contexts, (0..MAX_CONTEXTS).map(size));
         let room = contexts.known.capacity();
         learn(&mut contexts, [size(0), size(40)]);
@@ -310,5 +313,20 @@ mod tests {
         assert!(contexts.place_of(key(size(1))).is_none());
         learn(&mut contexts, (0..10_000).map(|nth| size(nth % 60)));
         assert_eq!(contexts.known.capacity(), room);
+    }
+
+    #[test]
+    fn a_context_that_is_being_exceeded_makes_room_only_when_all_are() {
+        let mut contexts = Contexts::default();
+        learn(&mut contexts, (0..MAX_CONTEXTS).map(size));
+        contexts.known[0].condition = Condition::ongoing();
+        learn(&mut contexts, [size(40)]);
+        assert!(contexts.place_of(key(size(0))).is_some());
+        assert!(contexts.place_of(key(size(1))).is_none());
+        for context in &mut contexts.known {
+            context.condition = Condition::ongoing();
+        }
+        learn(&mut contexts, [size(41)]);
+        assert!(contexts.place_of(key(size(0))).is_none());
     }
 }

@@ -24,6 +24,15 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// One that has just begun.
+    #[cfg(test)]
+    pub fn ongoing() -> Self {
+        Self {
+            runs: 1,
+            ..Self::default()
+        }
+    }
+
     /// Whether the threshold is being exceeded.
     pub fn is_ongoing(&self) -> bool {
         self.runs > 0
