@@ -1,6 +1,10 @@
 'use strict';
 
-const { newCollector, runPipeline } = require('../fixtures/collector');
+const {
+  newCollector,
+  runPipeline,
+  runStage,
+} = require('../fixtures/collector');
 const { noise, planted, regressed } = require('../fixtures/planted');
 
 const ofType = (metrics, type) =>
@@ -64,6 +68,24 @@ describe('the active recommendations', () => {
     expect(slow.evidence.cause).toMatchObject({
       attribute: 'configurationHash',
     });
+  });
+
+  it('know the labels of an execution that still ran when they were asked before', () => {
+    const world = newCollector();
+    const { metrics, clock } = world;
+    const scatter = noise(3);
+    for (let run = 0; run < 60; run += 1) {
+      const labels = { cache: run % 2 === 0 ? 'hot' : 'cold' };
+      metrics.startPipelineExecution(`run-${run}`, { labels });
+      runStage(world, `run-${run}`, 'a', (run % 2 ? 30 : 10) * scatter());
+      metrics.getActiveRecommendations();
+      clock.advance(1);
+      metrics.completePipelineExecution(`run-${run}`);
+    }
+    const [{ evidence }] = metrics.getActiveRecommendations();
+    const [cause] = metrics.explainSlowness('a').attributes;
+    expect(cause.slow).toMatchObject({ value: 'cold', executionId: 'run-59' });
+    expect(evidence.cause).toEqual(cause);
   });
 
   it('forget a regression once it is fixed', () => {

@@ -1,6 +1,6 @@
 //! The runs of one stage, or of the whole pipeline, oldest first.
 
-use crate::engine::analysis::findings::{Place, Runs, Stretch};
+use crate::engine::analysis::findings::{Place, Runs, Stretch, WindowStep};
 use crate::engine::analysis::warm_up::LONGEST;
 use crate::engine::analysis::work::{for_same_work, SameWork};
 use crate::engine::history::{
@@ -17,6 +17,8 @@ pub struct Series {
     of_pipeline: bool,
     /// Whether the process may have been warming up when the first of them ran.
     pub from_start: bool,
+    /// Which of its steps a window in steps stands at.
+    pub step: WindowStep,
 }
 
 /// Steps in which a window moves over its own length, or up to twice as many.
@@ -117,7 +119,7 @@ impl Series {
         let mut series = Self {
             runs: *runs,
             of_pipeline: stage == state.pipeline_total(),
-            from_start: false,
+            ..Self::default()
         };
         series.from_start = list_of(state, stage).is_some_and(|list| series.begins_early(list));
         series
@@ -142,7 +144,12 @@ impl Series {
         let Some(list) = list_of(state, stage) else {
             return series;
         };
-        for reference in Step::of(list, most).read(list) {
+        let step = Step::of(list, most);
+        series.step = WindowStep {
+            emptied: state.history.emptied(),
+            newest: list.pushed() - step.ahead as u64,
+        };
+        for reference in step.read(list) {
             series.push(state, reference);
         }
         series.from_start = series.begins_early(list);

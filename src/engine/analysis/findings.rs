@@ -119,27 +119,44 @@ pub struct Runs {
     pub walls: OnceCell<Vec<f64>>,
 }
 
-/// Some runs, and what was found in them. 12 bytes a run.
+/// Some runs, and what was found in them. 4 bytes a run.
 #[derive(Debug, Default)]
 pub struct Block {
     refs: Vec<u32>,
-    durations: Vec<f64>,
+    step: WindowStep,
+    /// The version in which it was examined, where more becomes known of these runs later.
+    unsettled: Option<u64>,
     found: SeriesFindings,
 }
 
+/// Which runs of a stage a window of [`Series::in_steps`] holds: places of records are used again.
+///
+/// [`Series::in_steps`]: crate::engine::series::Series::in_steps
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WindowStep {
+    /// How often the stage was emptied.
+    pub emptied: u64,
+    /// Which run the newest is since then, from 1.
+    pub newest: u64,
+}
+
 impl Block {
-    /// What was found in exactly these runs; nothing if they are others. `from_start` where they
-    /// begin with the first of their process.
+    /// What was found in exactly these runs; nothing if they are others, or if some of their executions
+    /// still ran then: their labels are known at their end. `from_start` where they begin with the
+    /// first of their process; `version` is that of the records.
     pub fn findings_in(
         &mut self,
-        refs: &[u32],
-        durations: &[f64],
+        (refs, step): (&[u32], WindowStep),
         from_start: bool,
+        version: u64,
+        is_unsettled: impl FnOnce() -> bool,
     ) -> &SeriesFindings {
-        if self.refs != refs || self.durations != durations {
+        let is_known = self.step == step && self.refs == refs;
+        if !is_known || self.unsettled.is_some_and(|examined| examined != version) {
             *self = Self {
                 refs: refs.to_vec(),
-                durations: durations.to_vec(),
+                step,
+                unsettled: is_unsettled().then_some(version),
                 found: SeriesFindings::new(from_start),
             };
         }
@@ -438,29 +455,26 @@ mod tests {
 
     #[test]
     fn a_block_is_known_for_its_runs_in_any_version() {
-        let mut findings = Findings::default();
         let refs: Vec<u32> = (0..200).collect();
-        let block = findings.blocks.entry((1, 200));
-        assert_eq!(
-            block
-                .findings_in(&refs, &step(), false)
-                .changes(&step())
-                .len(),
-            1
-        );
-        let mut history = History::default();
-        record(&mut history, 1);
-        let block = findings.of_version(&history).blocks.entry((1, 200));
-        assert_eq!(
-            block.findings_in(&refs, &step(), false).changes(&[]).len(),
-            1
-        );
-        assert_eq!(
-            block
-                .findings_in(&refs[1..], &step(), false)
-                .changes(&[])
-                .len(),
-            0
-        );
+        let step_to = |newest, emptied| WindowStep { emptied, newest };
+        let mut block = Block::default();
+        let mut changes = |refs: &[u32], step, version, unsettled, durations: &[f64]| {
+            let found = block.findings_in((refs, step), false, version, || unsettled);
+            found.changes(durations).len()
+        };
+        let known = step_to(200, 0);
+        assert_eq!(changes(&refs, known, 1, false, &step()), 1);
+        // What is found again is examined again: an empty series has no change.
+        assert_eq!(changes(&refs, known, 2, false, &[]), 1);
+        assert_eq!(changes(&refs[1..], known, 2, false, &[]), 0);
+        // Places that other runs took since, of the same durations.
+        for other in [step_to(201, 0), step_to(200, 1)] {
+            assert_eq!(changes(&refs, known, 2, false, &step()), 1);
+            assert_eq!(changes(&refs, other, 2, false, &[]), 0);
+        }
+        // Runs of executions that still run.
+        assert_eq!(changes(&refs, known, 3, true, &step()), 1);
+        assert_eq!(changes(&refs, known, 3, true, &[]), 1);
+        assert_eq!(changes(&refs, known, 4, false, &[]), 0);
     }
 }

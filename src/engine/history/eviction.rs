@@ -119,7 +119,7 @@ impl History {
     }
 
     fn drain_series(&mut self, list: &mut AgedList) {
-        self.rewritten += 1;
+        self.emptied += 1;
         let mut gone = std::mem::take(&mut self.gone);
         list.clear(&mut gone);
         for span in gone.drain(..) {

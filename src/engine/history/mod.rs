@@ -40,7 +40,8 @@ use std::borrow::Cow;
 /// What the records of a stage were at a moment: never the same again once they changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SeriesVersion {
-    rewritten: u64,
+    emptied: u64,
+    labelled: u64,
     pushed: u64,
     kept: usize,
 }
@@ -58,8 +59,10 @@ pub struct History {
     oldest_ms: f64,
     gone: Vec<u32>,
     version: u64,
-    /// How often records that are listed became others: a stage was emptied, or labels were kept.
-    rewritten: u64,
+    /// How often a stage was emptied.
+    emptied: u64,
+    /// How often labels were kept.
+    labelled: u64,
 }
 
 impl Default for History {
@@ -73,7 +76,8 @@ impl Default for History {
             oldest_ms: f64::INFINITY,
             gone: Vec::new(),
             version: 0,
-            rewritten: 0,
+            emptied: 0,
+            labelled: 0,
         }
     }
 }
@@ -97,7 +101,7 @@ impl History {
 
     /// Keeps the labels that a caller gave an execution and its stages.
     pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[CustomLabel]>) {
-        self.rewritten += 1;
+        self.labelled += 1;
         self.executions.custom_labels.keep(execution, labels);
     }
 
@@ -407,12 +411,18 @@ impl History {
         self.version
     }
 
+    /// How often a stage was emptied: counts of what was listed begin anew.
+    pub fn emptied(&self) -> u64 {
+        self.emptied
+    }
+
     /// Another value whenever the records of a stage, or what is known of them, changed since; `None`
     /// without any list of its own.
     pub fn series_version(&self, stage: StageId) -> Option<SeriesVersion> {
         let list = self.series(stage)?;
         Some(SeriesVersion {
-            rewritten: self.rewritten,
+            emptied: self.emptied,
+            labelled: self.labelled,
             pushed: list.pushed(),
             kept: list.len(),
         })
@@ -420,7 +430,7 @@ impl History {
 
     /// How often records were taken out or what is known of them changed.
     pub fn rewritten(&self) -> u64 {
-        self.rewritten
+        self.emptied + self.labelled
     }
 
     /// No listed record ended before this, on the monotonic scale.

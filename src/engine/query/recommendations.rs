@@ -18,7 +18,7 @@ use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::change_point::ChangePoint;
 use crate::engine::analysis::findings::{Block, Known, SeriesFindings};
 use crate::engine::analysis::what_if::Whole;
-use crate::engine::history::StageId;
+use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::{list_of, Series};
@@ -210,7 +210,18 @@ pub(super) fn recommendations(state: &State, blocks: &mut Known<Block>) -> Vec<R
 
 /// What was found in the runs of a stage, or is found now.
 fn examined<'a>(state: &State, series: &Series, block: &'a mut Block) -> &'a SeriesFindings {
-    let found = block.findings_in(&series.runs.refs, &series.runs.durations, series.from_start);
+    let runs = (&series.runs.refs[..], series.step);
+    let version = state.history.version();
+    let is_unsettled = || {
+        let running: Vec<ExecutionRef> = state.running_executions().collect();
+        let runs = 0..series.len();
+        !running.is_empty()
+            && runs.rev().any(|run| {
+                let execution = series.execution_ref(state, run);
+                execution.is_some_and(|execution| running.contains(&execution))
+            })
+    };
+    let found = block.findings_in(runs, series.from_start, version, is_unsettled);
     found.judge_by_work(|| series.adjusted_for_work(state));
     found
 }

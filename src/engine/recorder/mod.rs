@@ -327,6 +327,12 @@ impl State {
         self.running.indices()
     }
 
+    /// Where the running executions are kept.
+    pub fn running_executions(&self) -> impl Iterator<Item = ExecutionRef> + '_ {
+        let slots = self.running.indices();
+        slots.map(|slot| self.running[slot].execution)
+    }
+
     /// The running execution in `slot` and its spans, in the order they started.
     pub fn running_spans(
         &self,
