@@ -8,7 +8,7 @@
 //! Far runs that are many are a mode of the stage (cache misses, a collection of garbage, another
 //! kind of work), and no run of it is out of the ordinary: what lies far beyond the mode is. Where
 //! the slow runs follow one heavy tail, so is what lies beyond the tail. Kinds of runs that take turns are measured each within itself,
-//! and readings of a coarse clock, of which more than half are equal, as if spread over its step.
+//! and readings of a clock that is coarse for their noise as if spread over its step.
 
 use super::rotation::Rotation;
 use super::scale::{logarithm, places_of_durations};
@@ -59,6 +59,10 @@ const BEYOND_TAIL: f64 = 0.02;
 /// By how much two estimates of its index may differ, as a factor, if it is one tail.
 const ONE_TAIL: f64 = 1.4;
 
+/// The longest step of a clock, in ms, and the steps of noise that it is coarse for.
+const LONGEST_STEP_MS: f64 = 1.0;
+const COARSE: f64 = 2.0;
+
 /// A run that took far longer, or shorter, than those around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Anomaly {
@@ -107,11 +111,15 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         runs.map(|(run, ms)| logarithm(ms / factor(run))).collect()
     };
     let mut logs = logs_of(&durations);
-    let Some(mut level) = spread(&logs) else {
+    let Some(shown) = spread(&logs) else {
         return Vec::new();
     };
-    if level.mad == 0.0 {
-        logs = logs_of(&between_ticks(&durations));
+    let mut level = shown;
+    if let Some(step) = (shown.mad == 0.0)
+        .then(|| common_step(&durations))
+        .flatten()
+    {
+        logs = logs_of(&between_ticks(&durations, step));
         level = spread(&logs).unwrap_or(level);
     }
     let margin = 1.0 + SIGMA_MARGIN * MAD_ERROR / (logs.len() as f64).sqrt();
@@ -134,7 +142,11 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         let end = end_of_tail(&logs).unwrap_or(f64::NEG_INFINITY);
         beyond.above = beyond.above.max(end);
     }
-    let mut nearby = Nearby::new(&logs);
+    // What no reading shows of the noise is no reason to be far out.
+    let step = clock_step(&durations);
+    let is_coarse = level.mad * level.median.exp() <= COARSE * step;
+    let within = is_coarse.then(|| logs_of(&between_ticks(&durations, step)));
+    let mut nearby = Nearby::new(within.as_deref().unwrap_or(&logs));
     let found = found
         .into_iter()
         .filter(|&(run, z)| beyond.holds(logs[run], z) && nearby.z(run).abs() >= far);
@@ -142,7 +154,7 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         .map(|(run, z)| Anomaly {
             index: first + places[run],
             duration_ms: durations[run],
-            typical_ms: level.median.exp() * factor(run),
+            typical_ms: shown.median.exp() * factor(run),
             z,
             expected: 2.0 * normal_sf(z.abs()) * examined as f64,
         })
@@ -183,16 +195,35 @@ impl<'a> Nearby<'a> {
     }
 }
 
-/// The durations, where three readings or more that follow each other by one step are common: those of a
-/// coarse clock, each of which covers all durations about it. Equal ones are spread over that step, or
-/// they would show no noise at all. Of another clock as they are.
-fn between_ticks(durations: &[f64]) -> Vec<f64> {
+/// The step in ms of the clock that all durations are whole multiples of, 1 ms at most: longer ones may
+/// just as well be multiples by themselves. 0 where none is longer than 1 ns.
+fn clock_step(durations: &[f64]) -> f64 {
+    let mut step: u64 = 0;
+    for ms in durations {
+        let mut rest = (ms / RESOLUTION_MS).round() as u64;
+        while rest != 0 {
+            (step, rest) = (rest, step % rest);
+        }
+        if step == 1 {
+            return RESOLUTION_MS;
+        }
+    }
+    (step as f64 * RESOLUTION_MS).min(LONGEST_STEP_MS)
+}
+
+/// Runs of equal durations, ascending.
+fn readings(durations: &[f64]) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..durations.len()).collect();
     order.sort_by(|&a, &b| durations[a].total_cmp(&durations[b]));
-    let equal = |a: &usize, b: &usize| durations[*b] - durations[*a] < RESOLUTION_MS;
+    let equal = |a: &usize, b: &usize| durations[*b] - durations[*a] < RESOLUTION_MS / 2.0;
+    order.chunk_by(equal).map(<[usize]>::to_vec).collect()
+}
+
+/// The step in ms by which three readings or more that are common follow each other: that of a coarse clock.
+fn common_step(durations: &[f64]) -> Option<f64> {
     let fewest = fewest_of_a_mode(durations.len());
-    let common: Vec<f64> = order
-        .chunk_by(equal)
+    let common: Vec<f64> = readings(durations)
+        .iter()
         .filter(|runs| runs.len() >= fewest)
         .map(|runs| durations[runs[0]])
         .collect();
@@ -200,13 +231,17 @@ fn between_ticks(durations: &[f64]) -> Vec<f64> {
     let (least, most) = steps.fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), step| {
         (least.min(step), most.max(step))
     });
+    (common.len() >= 3 && most - least <= 4.0 * RESOLUTION_MS).then_some(least)
+}
+
+/// Readings of a clock, each of which covers all durations within a step about it: equal ones are spread
+/// over that, or they would show less noise than there is.
+fn between_ticks(durations: &[f64], step: f64) -> Vec<f64> {
     let mut within = durations.to_vec();
-    if common.len() >= 3 && most - least <= 4.0 * RESOLUTION_MS {
-        for runs in order.chunk_by(equal) {
-            for (place, &run) in runs.iter().enumerate() {
-                let part = (place as f64 + 0.5) / runs.len() as f64 - 0.5;
-                within[run] = (durations[run] + part * least).abs();
-            }
+    for runs in readings(durations) {
+        for (place, &run) in runs.iter().enumerate() {
+            let part = (place as f64 + 0.5) / runs.len() as f64 - 0.5;
+            within[run] = (durations[run] + part * step).abs();
         }
     }
     within
@@ -398,6 +433,28 @@ mod tests {
         let found = anomalies(&durations, &[]);
         assert_eq!(found.len(), 1);
         assert!(found[0].index == 500 && found[0].duration_ms == 30.0);
+    }
+
+    #[test]
+    fn a_reading_one_tick_away_is_no_anomaly_however_rare_and_however_few_the_runs() {
+        for (tick, reading) in [
+            (1.0, 1.0),
+            (1.0, 10.0),
+            (0.1, 0.3),
+            (0.001, 0.004),
+            (1.0, 0.0),
+        ] {
+            for runs in [20, 40, 300] {
+                let mut durations = vec![reading; runs];
+                durations[runs / 2] += tick;
+                assert_eq!(anomalies(&durations, &[]), [], "{reading} of {runs}");
+                durations[3] = reading + 100.0 * tick;
+                let found = anomalies(&durations, &[]);
+                assert_eq!(found.len(), 1, "{reading} of {runs}");
+                assert_eq!((found[0].index, found[0].duration_ms), (3, durations[3]));
+                assert!((found[0].typical_ms - reading).abs() < 1e-5);
+            }
+        }
     }
 
     #[test]
