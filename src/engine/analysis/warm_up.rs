@@ -66,7 +66,10 @@ pub fn warm_up(durations_ms: &[f64]) -> Option<WarmUp> {
     let batches: Vec<f64> = batches.iter().filter_map(|batch| median(batch)).collect();
     let cut = truncation(&batches)?;
     let rest = spread(&batches[cut..])?;
-    let sigma = rest.sigma().max(LEAST_SIGMA);
+    let sigma = rest
+        .sigma()
+        .max(deviation(&batches[cut..]))
+        .max(LEAST_SIGMA);
     // The start of a decline, not its mean: that is what was slower.
     let start = median(&batches[..cut.div_ceil(3)])?;
     if start - rest.median < LEAST_EXCESS.ln().max(SURE * sigma) || comes_again(&batches, cut) {
@@ -88,6 +91,18 @@ pub fn warm_up(durations_ms: &[f64]) -> Option<WarmUp> {
         first_ms: midmean(&warming[..warming.len().div_ceil(3)])?,
         steady_ms: midmean(&steady[..next])?,
     })
+}
+
+/// Standard deviation: of modes that come and go the median deviation of batches may be 0.
+fn deviation(batches: &[f64]) -> f64 {
+    let count = batches.len() as f64;
+    let mean = batches.iter().sum::<f64>() / count;
+    (batches
+        .iter()
+        .map(|batch| (batch - mean).powi(2))
+        .sum::<f64>()
+        / count)
+        .sqrt()
 }
 
 /// Batches to leave out, so that the standard error of the mean of the rest is least; `None`
