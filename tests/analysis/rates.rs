@@ -41,6 +41,46 @@ fn stationary_series_hold_hardly_any_change_whatever_their_memory() {
 }
 
 #[test]
+fn few_runs_hold_hardly_any_change_whatever_their_memory_and_a_clear_one_is_found() {
+    for (name, most) in [
+        ("log-normal cv .3", 1.0),
+        ("AR(1) .5", 5.0),
+        ("AR(1) .7", 8.0),
+        ("queue .7", 8.0),
+    ] {
+        for runs in [16, 20, 24, 30, 31] {
+            let changed = (0..SEEDS)
+                .filter(|&seed| !change_points(&shape(name).series(seed, runs)).is_empty());
+            let found = 100.0 * changed.count() as f64 / SEEDS as f64;
+            println!("change invented in {found} % of {runs} runs, {name}");
+            assert!(found <= most);
+        }
+    }
+    for runs in [16, 20, 24, 30, 31] {
+        let found = (0..SEEDS).filter(|&seed| {
+            let noise = shape("log-normal cv .1").series(seed, runs);
+            let changes = change_points(&step(noise, runs / 2, 1.5));
+            changes.iter().any(|at| at.index.abs_diff(runs / 2) <= 3)
+        });
+        let found = 100.0 * found.count() as f64 / SEEDS as f64;
+        println!("+ 50 % halfway of {runs} runs: found in {found} %");
+        assert!(found >= 80.0);
+    }
+}
+
+#[test]
+fn few_readings_of_a_coarse_clock_hold_hardly_any_warm_up_or_anomaly() {
+    for runs in [60, 100, 150] {
+        let series = |seed| shape("clock of 1 ms").series(seed, runs);
+        let warm_ups = (0..SEEDS).filter(|&seed| warm_up(&series(seed)).is_some());
+        let far = (0..SEEDS).filter(|&seed| !anomalies(&series(seed), &[]).is_empty());
+        let found = (warm_ups.count(), far.count());
+        println!("{runs} runs: warm-ups and anomalies in {found:?} of {SEEDS}");
+        assert!(found.0 <= 4 && found.1 <= 2);
+    }
+}
+
+#[test]
 fn stationary_series_hold_hardly_any_trend_or_warm_up_whatever_their_memory() {
     for shape in STATIONARY {
         let trends = per_cent(shape.name, has_trend);

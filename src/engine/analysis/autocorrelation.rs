@@ -45,6 +45,8 @@ const ROUNDS: usize = 6;
 /// What is known of the dependence in a series, block by block.
 pub(super) struct Memory {
     blocks: Vec<Block>,
+    /// A series of a single block, which cannot be left out.
+    short: Vec<f64>,
 }
 
 /// Sums of products of its ranks at each lag, and how many.
@@ -57,12 +59,17 @@ struct Block {
 impl Memory {
     /// Of finite logarithms of durations, or what a line leaves of durations. O(n), and O(n log n) up to 3,072 of them.
     pub fn of(logs: &[f64]) -> Self {
-        let blocks = if logs.len() < LEAST_BLOCK {
-            Vec::new()
-        } else {
-            residual_blocks(logs)
-        };
-        Self { blocks }
+        let (bounds, order) = blocks_of(logs.len());
+        let is_short = bounds.len() == 1;
+        Self {
+            blocks: residual_blocks(logs, bounds, order),
+            short: if is_short { logs.to_vec() } else { Vec::new() },
+        }
+    }
+
+    /// Whether it comes from a single block.
+    pub fn is_of_few(&self) -> bool {
+        !self.short.is_empty()
     }
 
     /// Runs that are worth one independent run, 1 or more.
@@ -86,6 +93,8 @@ impl Memory {
             whole: self.blocks.iter().collect(),
             blocks: self.blocks.len(),
             estimate: None,
+            short: &self.short,
+            places: Vec::new(),
         }
     }
 }
@@ -97,11 +106,18 @@ pub(super) struct Rest<'a> {
     blocks: usize,
     /// Of those that are whole, once asked for.
     estimate: Option<f64>,
+    /// The runs of a single block, and the places left out of it.
+    short: &'a [f64],
+    places: Vec<usize>,
 }
 
 impl Rest<'_> {
     /// Leaves out the block whose level is supposed to change at this place.
     pub fn leave_out(&mut self, place: usize) {
+        if !self.short.is_empty() {
+            self.places.push(place);
+            return;
+        }
         let before = self.whole.len();
         self.whole
             .retain(|block| !(block.low + 1..block.high).contains(&place));
@@ -112,6 +128,9 @@ impl Rest<'_> {
 
     /// [`Memory::runs_per_independent`] of the rest; `None` if more than a few were left out.
     pub fn runs_per_independent(&mut self) -> Option<f64> {
+        if !self.places.is_empty() {
+            return Some(between(self.short, &self.places));
+        }
         let left_out = self.blocks - self.whole.len();
         if left_out > 1 && left_out * LEAVE_OUT_OF > self.blocks {
             return None;
@@ -123,6 +142,18 @@ impl Rest<'_> {
         let memory = self.estimate.get_or_insert_with(|| estimate(whole));
         Some(doubt * *memory)
     }
+}
+
+/// Of few runs whose level is supposed to change at these places: each level is measured about its own
+/// median.
+fn between(logs: &[f64], places: &[usize]) -> f64 {
+    let mut ends = [places, &[logs.len()]].concat();
+    ends.sort_unstable();
+    ends.dedup();
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let bounds = starts.zip(ends.iter().copied()).collect();
+    let blocks = residual_blocks(logs, bounds, 1);
+    estimate(&blocks.iter().collect::<Vec<_>>())
 }
 
 fn estimate(blocks: &[&Block]) -> f64 {
@@ -148,22 +179,25 @@ fn slow_part(within: f64, memory: f64, length: f64) -> f64 {
     within * share / (1.0 - share)
 }
 
-/// Blocks of the ranks of the runs about the median of their block.
-fn residual_blocks(logs: &[f64]) -> Vec<Block> {
-    let length = (logs.len() / FEWEST_BLOCKS).clamp(LEAST_BLOCK, BLOCK);
-    let count = logs.len() / length;
+/// Where the blocks of so many runs begin and end, and the order of the autoregression in them.
+fn blocks_of(runs: usize) -> (Vec<(usize, usize)>, usize) {
+    let length = (runs / FEWEST_BLOCKS).clamp(LEAST_BLOCK, BLOCK);
+    let count = runs / length;
     let kept = count.min(MOST_BLOCKS);
-    let bound = |block: usize| block * logs.len() / count;
-    let bounds: Vec<(usize, usize)> = (0..kept)
+    let bound = |block: usize| block * runs / count;
+    let bounds = (0..kept)
         .map(|block| block * count / kept)
-        .map(|place| (bound(place), bound(place + 1)))
-        .collect();
-    let mut residuals = Vec::with_capacity(kept * (length + 1));
+        .map(|place| (bound(place), bound(place + 1)));
+    (bounds.collect(), (length / RUNS_PER_ORDER).max(1))
+}
+
+/// Blocks of the ranks of the runs about the median of their block.
+fn residual_blocks(logs: &[f64], bounds: Vec<(usize, usize)>, order: usize) -> Vec<Block> {
+    let mut residuals = Vec::new();
     for &(low, high) in &bounds {
         let middle = median(&logs[low..high]).unwrap_or(0.0);
         residuals.extend(logs[low..high].iter().map(|log| log - middle));
     }
-    let order = (length / RUNS_PER_ORDER).max(1);
     let mut ranks = mid_ranks(&residuals).into_iter();
     let blocks = bounds.into_iter().map(|(low, high)| {
         let block: Vec<f64> = ranks.by_ref().take(high - low).collect();
@@ -193,7 +227,7 @@ fn autocovariances(blocks: &[&Block]) -> Vec<f64> {
         .map(|lag| {
             let pairs: usize = blocks
                 .iter()
-                .map(|block| block.high - block.low - lag)
+                .map(|block| (block.high - block.low).saturating_sub(lag))
                 .sum();
             let sums = blocks.iter().filter_map(|block| block.sums.get(lag));
             sums.sum::<f64>() / pairs.max(1) as f64

@@ -203,14 +203,17 @@ impl<'a> Search<'a> {
         chain
     }
 
-    /// Whether every level is worth [`MIN_SIDE`] independent runs: less is a burst.
+    /// Whether every level is worth [`MIN_SIDE`] independent runs: less is a burst. Of a series too short
+    /// for that, so many runs.
     fn is_lasting(&self, splits: &[usize], memory: f64) -> bool {
+        let each = if self.memory.is_of_few() { 1.0 } else { memory };
+        let least = MIN_SIDE as f64 * each;
         let mut sorted = splits.to_vec();
         sorted.sort_unstable();
         let ends = sorted.iter().copied().chain([self.logs.len()]);
         let mut starts = std::iter::once(0).chain(sorted.iter().copied());
         ends.zip(&mut starts)
-            .all(|(end, start)| (end - start) as f64 >= MIN_SIDE as f64 * memory)
+            .all(|(end, start)| (end - start) as f64 >= least)
     }
 
     /// Drops the weakest split as long as its two segments do not differ significantly.
