@@ -63,6 +63,9 @@ const ONE_TAIL: f64 = 1.4;
 const LONGEST_STEP_MS: f64 = 1.0;
 const COARSE: f64 = 2.0;
 
+/// Multiples of it lie evenly between whole numbers, however many.
+const GOLDEN: f64 = 0.618_033_988_749_895;
+
 /// A run that took far longer, or shorter, than those around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Anomaly {
@@ -146,10 +149,11 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
     let step = clock_step(&durations);
     let is_coarse = level.mad * level.median.exp() <= COARSE * step;
     let within = is_coarse.then(|| logs_of(&between_ticks(&durations, step)));
+    let near = if is_coarse { far * margin } else { far };
     let mut nearby = Nearby::new(within.as_deref().unwrap_or(&logs));
     let found = found
         .into_iter()
-        .filter(|&(run, z)| beyond.holds(logs[run], z) && nearby.z(run).abs() >= far);
+        .filter(|&(run, z)| beyond.holds(logs[run], z) && nearby.z(run).abs() >= near);
     found
         .map(|(run, z)| Anomaly {
             index: first + places[run],
@@ -235,12 +239,12 @@ fn common_step(durations: &[f64]) -> Option<f64> {
 }
 
 /// Readings of a clock, each of which covers all durations within a step about it: equal ones are spread
-/// over that, or they would show less noise than there is.
+/// over that, those of any stretch of time evenly, or they would show less noise than there is.
 fn between_ticks(durations: &[f64], step: f64) -> Vec<f64> {
     let mut within = durations.to_vec();
     for runs in readings(durations) {
         for (place, &run) in runs.iter().enumerate() {
-            let part = (place as f64 + 0.5) / runs.len() as f64 - 0.5;
+            let part = (place as f64 * GOLDEN + 0.5).fract() - 0.5;
             within[run] = (durations[run] + part * step).abs();
         }
     }
@@ -437,6 +441,17 @@ mod tests {
 
     #[test]
     fn a_reading_one_tick_away_is_no_anomaly_however_rare_and_however_few_the_runs() {
+        let reading = |run: u32| {
+            if run == 990 {
+                2.0
+            } else {
+                f64::from(u8::from(run % 333 != 7))
+            }
+        };
+        assert_eq!(
+            anomalies(&(0..1_000).map(reading).collect::<Vec<_>>(), &[]),
+            []
+        );
         for (tick, reading) in [
             (1.0, 1.0),
             (1.0, 10.0),
