@@ -75,6 +75,12 @@ export interface StageContext {
   environmentInfo?: unknown;
 }
 
+/** The same, of a stage that is measured. */
+export interface NamedStageContext extends StageContext {
+  /** A running execution that the stage belongs to where none is around it. Default none. */
+  executionId?: ExecutionId | null | undefined;
+}
+
 /** What became of a stage. Counts that are NaN, infinite, negative or no number read as 0 and are counted. */
 export interface StageResult {
   /** Default true. */

@@ -2,14 +2,14 @@ import type { ExecutionRecorder } from './collector';
 import type {
   NamedPipelineContext,
   CustomLabels,
-  StageContext,
+  NamedStageContext,
 } from './inputs';
 import type { EventBus, Logger } from './options';
 import type { MeasureTarget } from './trace';
 
 /**
- * Measures `fn` as a stage of the target's current execution, else of one of its own. Returns, throws
- * and rejects exactly what `fn` does, a promise one microtask later; a synchronous `fn` stays synchronous.
+ * Measures `fn` as a stage of the target's current execution, else of the one that `stageContext` names, else of
+ * the only one that was started directly, else of one of its own. Returns, throws and rejects exactly what `fn` does, a promise one microtask later; a synchronous `fn` stays synchronous.
  * A target that is no collector and no trace, or that has none, measures nothing. Throws of itself only
  * `ERR_PPM_INVALID_ARG`, for an `fn` that is no function.
  *
@@ -28,7 +28,7 @@ import type { MeasureTarget } from './trace';
 export function measureStage<T>(
   target: MeasureTarget,
   stageName: string,
-  stageContext: StageContext | null | undefined,
+  stageContext: NamedStageContext | null | undefined,
   fn: () => T,
 ): T;
 

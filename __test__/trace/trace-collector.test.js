@@ -241,3 +241,34 @@ describe('an execution of a trace that was abandoned', () => {
     expect(metrics.getDiagnostics().unknownReferences).toBe(0);
   });
 });
+
+describe('an execution of a trace that gets another collector', () => {
+  it.each([
+    ['another', () => newCollector().metrics],
+    ['none', () => null],
+  ])('goes on where it began: %s', (_, next) => {
+    const { metrics, trace } = traced();
+    const given = next();
+    trace.startPipelineExecution({ executionId: 'e' });
+    const open = trace.startStageExecution('open');
+    trace.performanceMetrics = given;
+    expect(trace.completeStageExecution(open)).toBeDefined();
+    trace.completeStageExecution(trace.startStageExecution('later'));
+    measureStage(trace, 'measured', null, () => 1);
+    expect(trace.completePipelineExecution().stageBreakdown).toHaveLength(3);
+    expect(metrics.activeExecutions.size).toBe(0);
+    expect(given?.getPipelineMetrics() ?? []).toEqual([]);
+    expect(trace.pipelineExecutionId === undefined).toBe(given === null);
+  });
+});
+
+it('a stage measured on a trace belongs to the execution that its context names', () => {
+  const { metrics, trace } = traced();
+  for (const executionId of ['a', 'b'])
+    trace.startPipelineExecution({ executionId });
+  measureStage(trace, 'named', { executionId: 'a' }, () => 1);
+  measureStage(trace, 'other', { executionId: 'unknown' }, () => 1);
+  expect(
+    ['a', 'b'].map((id) => [...metrics.activeExecutions.get(id).stages.keys()]),
+  ).toEqual([['named'], ['other']]);
+});

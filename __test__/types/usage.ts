@@ -220,6 +220,7 @@ metrics.performanceAnalyzer.analyzePerformancePattern(
 // Measuring returns what the function does.
 
 exactly<number>()(measureStage(metrics, 's', null, () => 5));
+exactly<number>()(measureStage(metrics, 's', { executionId: 7 }, () => 5));
 exactly<Promise<string>>()(
   measurePipeline(metrics, { executionId: 'e' }, async () => 'done'),
 );

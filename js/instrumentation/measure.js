@@ -22,13 +22,13 @@ const { follow } = require('./follow');
  * @import { ExecutionRecorder as Recorder } from '../../types/collector'
  * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
  * @import { NamedPipelineContext as PipelineContext } from '../../types/inputs'
+ * @import { NamedStageContext as StageContext } from '../../types/inputs'
  * @import { TraceMetrics as Trace } from '../../types/trace'
  * @import { Span } from '../recording/active-execution'
  * @import { Core } from '../recording/core'
  * @import { Timing, WiredExecution } from '../recording/wired-execution'
  * @import { WiredStage } from '../recording/wired-stage'
  * @import { DirectExecution } from './direct-spans'
- * @typedef {import('../../types/inputs').StageContext & { executionId?: unknown }} StageContext
  * @typedef {WiredExecution | WiredStage | DirectExecution | DirectStage} MeasuredSpan
  * @typedef {NonNullable<ReturnType<DirectExecution['openStage']>>} DirectStage
  * @typedef {{ [CORE]?: Core, verbosityConfig: unknown }} Ours
@@ -149,8 +149,32 @@ function namedExecution(core, stageContext) {
  * @param {StageContext | null | undefined} stageContext
  */
 function startedExecution(collector, core, stageContext) {
-  if (core === undefined) return undefined;
-  const executionId = namedExecution(core, stageContext);
+  return core === undefined
+    ? undefined
+    : executionOf(collector, core, namedExecution(core, stageContext));
+}
+
+/**
+ * The execution that a context names, where it names one.
+ * @param {Recorder & Ours} collector
+ * @param {StageContext | null | undefined} stageContext
+ */
+function namedOf(collector, stageContext) {
+  const core = collector[CORE];
+  const id =
+    core === undefined ? undefined : namedExecution(core, stageContext);
+  return id === undefined || id === null
+    ? undefined
+    : executionOf(collector, /** @type {Core} */ (core), id);
+}
+
+/**
+ * The execution of an id, measured or started directly; without an id the only one that was started directly.
+ * @param {object} collector
+ * @param {Core} core
+ * @param {unknown} executionId
+ */
+function executionOf(collector, core, executionId) {
   if (executionId !== undefined && executionId !== null) {
     const wired = core.journal.find(toId(executionId));
     if (wired !== undefined) return wired;
@@ -193,11 +217,12 @@ function openAlone(target, stageName, stageContext) {
  */
 function openTraceStage(trace, stageName, stageContext) {
   const state = stateOf(trace);
-  const { collector } = state;
-  if (collector === null) return null;
   const own = currentExecutionOf(trace);
+  const { running } = state;
   // The trace may report to another collector by now.
-  const outer = currentSpan(own === undefined ? collector : own.collector);
+  const { collector } = own ?? running ?? state;
+  if (collector === null) return null;
+  const outer = currentSpan(collector);
   if (own !== undefined)
     return own.openStage(
       /** @type {Span} */ (outer).execution === own
@@ -206,12 +231,17 @@ function openTraceStage(trace, stageName, stageContext) {
       stageName,
       stageContext,
     );
-  const { running } = state;
+  const named =
+    outer === undefined
+      ? namedOf(/** @type {Recorder & Ours} */ (collector), stageContext)
+      : undefined;
+  if (named !== undefined)
+    return named.openStage(named, stageName, stageContext);
   if (running !== undefined) {
     const started = new StartedExecution(
-      collector,
+      /** @type {Recorder} */ (collector),
       /** @type {Trace} */ (trace),
-      running,
+      running.execution,
     );
     return started.openStage(started, stageName, stageContext);
   }

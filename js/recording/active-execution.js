@@ -141,6 +141,18 @@ function currentExecutionOf(trace) {
   return span?.execution;
 }
 
+/**
+ * The id of the innermost execution of a collector that the running code belongs to; undefined where there is none.
+ * @param {object} collector
+ */
+function currentExecutionId(collector) {
+  const execution = currentSpan(collector)?.execution;
+  return /** @type {string | undefined} */ (
+    execution?.executionId ??
+      /** @type {{ id?: string } | undefined} */ (execution)?.id
+  );
+}
+
 /** Carries no more where nothing is carried that runs: before Node 24 it slows every promise. */
 function stopCarrying() {
   if (!isCarrying || carried > 0) return;
@@ -284,6 +296,7 @@ const nextExecutionId = (prefix) => `${prefix}-${nextSequence()}`;
 module.exports = {
   callIn,
   callOnStack,
+  currentExecutionId,
   currentExecutionOf,
   currentSpan,
   endCarrying,

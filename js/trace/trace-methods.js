@@ -1,8 +1,8 @@
 'use strict';
 
 const {
+  currentExecutionId,
   currentExecutionOf,
-  currentSpan,
   nextExecutionId,
 } = require('../recording/active-execution');
 const { ignorePromise } = require('../config/ignore-promise');
@@ -16,48 +16,44 @@ const { stateOf } = require('./trace-state');
  * @import { CompletedExecution, Stage } from '../../types/results'
  * @import { CaptureOptions, TraceMetrics } from '../../types/trace'
  * @import { Core } from '../recording/core'
- * @import { Collector, Started } from './trace-state'
+ * @import { Collector, Run } from './trace-state'
  * @typedef {Pick<TraceMetrics, 'captureActionData'> & { verbosity?: unknown }} Trace
  * @typedef {ReturnType<typeof stateOf>} TraceState
  */
 
 // What a class gets that is to be a trace whose collector records.
 
-/** @param {string} id @returns {Started} */
-const named = (id) => ({ id, handle: id, isOver: false });
+/** @param {string} id @param {Collector | null} collector @returns {Run} */
+const named = (id, collector) => ({
+  collector,
+  execution: { id, handle: id, isOver: false },
+});
 
 /**
  * The execution of `trace` that the running code belongs to, else that of its collector around the
  * running code, else its latest. One of ours is known by what its start returned: its id may be
- * another's by now.
+ * another's by now. What began with one collector ends with that, whichever the trace reports to since.
  * @param {object} trace
  * @param {TraceState} state
- * @returns {Started}
+ * @returns {Run}
  */
 function executionOf(trace, state) {
-  const own = /** @type {string | undefined} */ (
-    currentExecutionOf(trace)?.executionId
-  );
-  if (own !== undefined) return named(own);
-  const { running } = state;
+  const own = currentExecutionOf(trace);
+  if (own?.executionId !== undefined)
+    return named(
+      /** @type {string} */ (own.executionId),
+      /** @type {Collector} */ (own.collector),
+    );
+  const { collector, running } = state;
   if (running !== undefined) return running;
-  const around = idAround(state);
+  const around = collector === null ? undefined : currentExecutionId(collector);
   return around === undefined
-    ? (state.innermost ?? named(latestId(state)))
-    : named(around);
+    ? (state.innermost ?? named(latestId(state), collector))
+    : named(around, collector);
 }
 
 /** @param {object} trace @param {TraceState} state */
-const executionIdOf = (trace, state) => executionOf(trace, state).id;
-
-/** @param {TraceState} state @returns of its collector's execution around the running code */
-function idAround({ collector }) {
-  const execution = currentSpan(collector ?? undefined)?.execution;
-  return /** @type {string | undefined} */ (
-    execution?.executionId ??
-      /** @type {{ id?: string } | undefined} */ (execution)?.id
-  );
-}
+const executionIdOf = (trace, state) => executionOf(trace, state).execution.id;
 
 /** @param {TraceState} state @returns of the latest execution, or of the first before it starts */
 function latestId(state) {
@@ -111,12 +107,11 @@ const RECORDING = {
   },
 
   startStageExecution(stageName, stageContext) {
-    const state = stateOf(this);
-    const { collector } = state;
-    if (collector === null) return null;
     try {
+      const { collector, execution } = executionOf(this, stateOf(this));
+      if (collector === null) return null;
       return collector.startStageExecution(
-        /** @type {string} */ (executionOf(this, state).handle),
+        /** @type {string} */ (execution.handle),
         stageName,
         stageContext,
       );
@@ -128,15 +123,14 @@ const RECORDING = {
   /** @param {string | Stage} stageNameOrHandle @param {StageResult | null} [stageResult] */
   completeStageExecution(stageNameOrHandle, stageResult) {
     const state = stateOf(this);
-    const { collector } = state;
-    if (collector === null) return undefined;
     try {
-      const executionId =
-        /** @type {{ executionId?: string }} */ (stageNameOrHandle ?? {})
-          .executionId ??
-        /** @type {string} */ (executionOf(this, state).handle);
-      return collector.completeStageExecution(
-        executionId,
+      const { executionId } = /** @type {{ executionId?: string }} */ (
+        stageNameOrHandle ?? {}
+      );
+      const { collector, execution } =
+        state.find(executionId) ?? executionOf(this, state);
+      return collector?.completeStageExecution(
+        executionId ?? /** @type {string} */ (execution.handle),
         stageNameOrHandle,
         stageResult,
       );
@@ -147,17 +141,16 @@ const RECORDING = {
 
   completePipelineExecution(pipelineResult) {
     const state = stateOf(this);
-    const { collector } = state;
-    if (collector === null) return undefined;
     try {
-      const { id, handle } = executionOf(this, state);
-      state.leave(id);
-      const execution = collector.completePipelineExecution(
-        /** @type {string} */ (handle),
+      const { collector, execution } = executionOf(this, state);
+      if (collector === null) return undefined;
+      state.leave(execution.id);
+      const completed = collector.completePipelineExecution(
+        /** @type {string} */ (execution.handle),
         pipelineResult,
       );
-      if (execution) captureSummary(this, collector, execution);
-      return execution;
+      if (completed) captureSummary(this, collector, completed);
+      return completed;
     } catch {
       return undefined;
     }
@@ -225,8 +218,11 @@ function start(
     state.latest = execution.executionId;
     state.isLatestStarted = true;
     const { [CORE]: core } = /** @type {{ [CORE]?: Core }} */ (collector);
+    const started = core?.executions.find(execution);
     state.enter(
-      core?.executions.find(execution) ?? named(execution.executionId),
+      started === undefined
+        ? named(execution.executionId, collector)
+        : { collector, execution: started },
     );
   }
   return execution;

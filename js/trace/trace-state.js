@@ -12,6 +12,8 @@
  * @property {string} id
  * @property {unknown} handle - what its collector knows it by
  * @property {boolean} isOver
+ * @property {() => void} [carry] - where its collector is one of ours
+ * @typedef {{ collector: Collector | null, execution: Started }} Run - and the collector that it began with
  */
 
 /**
@@ -32,7 +34,7 @@ class TraceState {
   traceId = 'trace';
   /** @type {TraceData['actionData']} */
   actionData = {};
-  /** @type {Started[]} - started on it and not completed on it, innermost last */
+  /** @type {Run[]} - started on it and not completed on it, innermost last */
   #started = [];
   /** @type {string | null} - id of its latest execution or the first to come; null until asked */
   latest = null;
@@ -48,21 +50,28 @@ class TraceState {
     return this.given === undefined ? this.#brand.collector : this.given;
   }
 
-  /** @param {Started} started - those before it that were abandoned are let go */
-  enter(started) {
-    this.#started = this.#started.filter(({ isOver }) => !isOver);
-    this.#started.push(started);
+  /** @param {Run} run - those before it that were abandoned are let go */
+  enter(run) {
+    this.#started = this.#started.filter(({ execution }) => !execution.isOver);
+    this.#started.push(run);
+  }
+
+  /** @param {string | undefined} executionId @returns the latest of that id */
+  find(executionId) {
+    return this.#started.findLast(
+      ({ execution }) => execution.id === executionId,
+    );
   }
 
   /** @param {string} executionId */
   leave(executionId) {
-    const index = this.#started.findLastIndex(({ id }) => id === executionId);
-    if (index >= 0) this.#started.splice(index, 1);
+    const run = this.find(executionId);
+    if (run !== undefined) this.#started.splice(this.#started.indexOf(run), 1);
   }
 
   /** The innermost that runs. */
   get running() {
-    return this.#started.findLast(({ isOver }) => !isOver);
+    return this.#started.findLast(({ execution }) => !execution.isOver);
   }
 
   /** The innermost, which may have been abandoned. */
