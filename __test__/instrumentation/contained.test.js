@@ -8,12 +8,14 @@
 const { AsyncLocalStorage } = require('node:async_hooks');
 const nodeTimers = require('node:timers');
 const {
+  ActionAwareStructuredTrace,
   BasePipelineStage,
   installPipelineMetrics,
   measurePipeline,
   measureStage,
 } = require('../..');
 const { seeded } = require('../differential/calls');
+const { newCollector } = require('../fixtures/collector');
 const {
   PipelineResult,
   makeHost,
@@ -23,8 +25,11 @@ const {
 const { turnOfLoop } = require('../fixtures/following');
 const { RecordingCollector } = require('../fixtures/recordingCollector');
 
+class Trace extends ActionAwareStructuredTrace(class {}) {}
+
 const mockClock = { now: 0 };
 jest.mock('../../js/recording/monotonic', () => ({
+  ...jest.requireActual('../../js/recording/monotonic'),
   performanceNow: () => mockClock.now,
 }));
 
@@ -264,6 +269,33 @@ describe('an execution that overlaps one that was not carried along', () => {
     expect(off).not.toHaveBeenCalled();
     off.mockRestore();
   });
+
+  it.each([
+    ['a collector', (metrics) => metrics],
+    [
+      'a trace',
+      (metrics) => new Trace({ traceId: 't', performanceMetrics: metrics }),
+    ],
+  ])(
+    'needs none for one of %s that never ended and was abandoned',
+    async (_, targetOf) => {
+      const { metrics, clock } = newCollector({
+        config: { retentionPeriod: 1000 },
+      });
+      measurePipeline(targetOf(metrics), {}, () => new Promise(() => {}));
+      clock.advance(2000);
+      metrics.cleanupOldExecutions();
+      expect(metrics.activeExecutions.size).toBe(0);
+      const off = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+      const one = stage('One', ({ run }) => resultOf(run));
+      for (let run = 1; run < 4; run += 1) {
+        await execute(run, [one]);
+        mockClock.now += 6;
+      }
+      expect(off).toHaveBeenCalledTimes(1);
+      off.mockRestore();
+    },
+  );
 
   it('stays on for those that another collector has carried along', async () => {
     const other = new RecordingCollector();

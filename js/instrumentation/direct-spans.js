@@ -156,6 +156,7 @@ class DirectSpan {
 class DirectExecution extends DirectSpan {
   isMixed = false;
   #running;
+  #hasLeft = false;
 
   /**
    * @param {Collector} collector
@@ -170,6 +171,19 @@ class DirectExecution extends DirectSpan {
     this.executionId = executionId;
     this.execution = this;
     this.#running = running;
+    if (running !== undefined)
+      running.onEnd = () => {
+        if (!this.#isAbandoned) return;
+        this.#leave();
+        // Its code may still end, which its collector warns of.
+        this.hasEnded = false;
+      };
+  }
+
+  /** Once: as it ends, or is abandoned and may never end. */
+  #leave() {
+    if (!this.#hasLeft) leave(this);
+    this.#hasLeft = true;
   }
 
   /** @type {Execution['openStage']} */
@@ -200,7 +214,7 @@ class DirectExecution extends DirectSpan {
     const { collector, executionId } = this;
     const trace = traceOf(this);
     if (this.#running !== undefined && this.#isAbandoned) {
-      leave(this);
+      this.#leave();
       // Known by what its start returned: the collector warns.
       collector.completePipelineExecution(this.#running.handle, result);
       return;
@@ -209,7 +223,7 @@ class DirectExecution extends DirectSpan {
       // A trace finds it by the context, whatever else was started on it.
       if (trace !== null) callIn(this, completeTrace, null, [trace, result]);
     } finally {
-      leave(this);
+      this.#leave();
     }
     if (trace === null)
       ignorePromise(collector.completePipelineExecution(executionId, result));

@@ -28,6 +28,8 @@ class RunningExecution {
   labels = null;
   /** Whether it has ended: its place on the native side may be another's by now. */
   isOver = false;
+  /** @type {(() => void) | null} - called as it ends */
+  onEnd = null;
   /** Whether measured stages of it are carried, as code after an `await` finds it by nothing else. */
   #isCarried = false;
   /** @type {OpenStages | null} */
@@ -60,8 +62,10 @@ class RunningExecution {
 
   /** It has ended, or will not. */
   end() {
-    if (this.#isCarried && !this.isOver) endCarrying();
+    if (this.isOver) return;
     this.isOver = true;
+    if (this.#isCarried) endCarrying();
+    if (this.onEnd !== null) this.onEnd();
   }
 
   /** @param {number} heap @param {number} at */
