@@ -140,8 +140,8 @@ export type MeasuredClass<
     : StageEstimators & { execute(context: any): unknown });
 
 /**
- * A class whose `execute` is measured, over any base class: around the base's `execute`, or where it has
- * none around `executeInternal`. It reports to the trace in `context.trace`, else to the execution it
+ * A class whose `execute` is measured, over any base class: around the base's `execute`, also where that is a
+ * field of each instance, or where it has none around `executeInternal`. It reports to the trace in `context.trace`, else to the execution it
  * runs in, else nothing measures it. Estimators of the base class stay.
  *
  * Throws `ERR_PPM_INVALID_ARG` for what is no class.

@@ -337,6 +337,53 @@ describe('withStageMetrics', () => {
     expect(collector.shape).toEqual([['work']]);
   });
 
+  it.each([
+    [
+      'a field',
+      class Work {
+        execute = async (context) => [this, context];
+      },
+    ],
+    [
+      'bound to it',
+      class Work {
+        constructor() {
+          this.execute = this.execute.bind(this);
+        }
+
+        async execute(context) {
+          return [this, context];
+        }
+      },
+    ],
+  ])(
+    'measures the execute that each stage has of its own: %s',
+    async (_, Work) => {
+      const stage = new (withStageMetrics(withStageMetrics(Work)))();
+      const { execute } = stage;
+      expect(await execute({ trace })).toEqual([stage, { trace }]);
+      const spy = jest.spyOn(stage, 'execute');
+      expect(await stage.execute({ trace })).toEqual([stage, { trace }]);
+      spy.mockRestore();
+      expect(collector.shape).toEqual([['work'], ['work']]);
+      expect(collector.isSettled).toBe(true);
+    },
+  );
+
+  it('leaves what its base hands out in place of an instance', () => {
+    const frozen = Object.freeze({ execute: () => 'frozen' });
+    const hostile = new Proxy({}, { getOwnPropertyDescriptor: refuse });
+    for (const instance of [frozen, hostile]) {
+      class Base {
+        constructor() {
+          return instance;
+        }
+      }
+      expect(new (withStageMetrics(Base))()).toBe(instance);
+    }
+    expect(frozen.execute()).toBe('frozen');
+  });
+
   it('refuses what is no class', () => {
     for (const wrong of [undefined, null, {}, 'text', () => 1]) {
       expect(() => withStageMetrics(wrong)).toThrow(

@@ -9,8 +9,40 @@ const {
   checkLogger,
 } = require('../config/settings');
 const { notImplemented } = require('../errors');
+const { imitate } = require('./imitate');
+const { measuringMethods, wrapperOf } = require('./outermost');
 
-/** @import { EventBus, Logger } from '../../types/options' */
+/**
+ * @import { EventBus, Logger } from '../../types/options'
+ * @typedef {(stage: any, run: Function, args: any[], execute: Function) => unknown} Perform - `run` is the
+ *   `execute` that `execute` stands over, or `executeInternal` where the base has none
+ */
+
+/**
+ * Has the `execute` that a stage has of its own, such as a field of its class, carried out by `perform`.
+ * @param {object} stage
+ * @param {Perform} perform
+ */
+function coverField(stage, perform) {
+  try {
+    const found = Object.getOwnPropertyDescriptor(stage, 'execute');
+    const original = found?.value;
+    if (typeof original !== 'function' || measuringMethods.has(original))
+      return;
+    const { execute } = {
+      execute(/** @type {any[]} */ ...args) {
+        return perform(this ?? stage, original, args, cover);
+      },
+    };
+    const cover = imitate(execute, original);
+    if (!Reflect.defineProperty(stage, 'execute', { ...found, value: cover }))
+      return;
+    measuringMethods.add(cover);
+    wrapperOf.set(stage, cover);
+  } catch {
+    // A Proxy that the base hands out.
+  }
+}
 
 /**
  * A class over `Base` of the same name whose `execute` is carried out by `perform`. Its instances
@@ -18,21 +50,28 @@ const { notImplemented } = require('../errors');
  * @template {new (...args: any[]) => { execute?(...args: any[]): any, executeInternal?: Function }} T
  * @param {T} Base
  * @param {Record<string, Function>} estimators
- * @param {(stage: any, run: Function, args: any[]) => unknown} perform - `run` is the base's
- *   `execute`, or, where it has none, `executeInternal`
+ * @param {Perform} perform
  * @returns {T}
  */
 function stageClass(Base, estimators, perform) {
   checkClass('withStageMetrics', Base);
   const Stage = class extends Base {
+    constructor(/** @type {any[]} */ ...args) {
+      super(...args);
+      coverField(this, perform);
+    }
+
     execute(/** @type {any[]} */ ...args) {
       return perform(
         this,
         /** @type {Function} */ (super.execute ?? this.executeInternal),
         args,
+        execute,
       );
     }
   };
+  const { execute } = /** @type {{ execute: Function }} */ (Stage.prototype);
+  measuringMethods.add(execute);
   for (const [name, value] of Object.entries(estimators)) {
     if (name in Base.prototype) continue;
     Object.defineProperty(Stage.prototype, name, {

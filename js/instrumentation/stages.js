@@ -4,7 +4,7 @@ const { currentSpan } = require('../recording/active-execution');
 const { ask, countItems } = require('../recording/result-reader');
 const { estimateJsonSize } = require('./json-size');
 const { measure, openStage } = require('./measure');
-const { isOutermost, measuringMethods } = require('./outermost');
+const { isOutermost } = require('./outermost');
 const { canonicalStageName } = require('./stage-name');
 const { PlainStage, stageClass } = require('./stage-class');
 const { isTrace, stateOf } = require('../trace/trace-state');
@@ -129,19 +129,14 @@ function openOwnStage(stage, context) {
  * @returns {T}
  */
 function withStageMetrics(Base) {
-  /** @type {T} */
-  const Measured = stageClass(Base, ESTIMATORS, (stage, run, args) => {
-    const span = isOutermost(stage, measured)
+  return stageClass(Base, ESTIMATORS, (stage, run, args, execute) => {
+    const span = isOutermost(stage, execute)
       ? openOwnStage(stage, args[0])
       : null;
     return span === null
       ? Reflect.apply(run, stage, args)
       : measure(span, run, stage, args);
   });
-  /** @type {Function} */
-  const measured = Measured.prototype.execute;
-  measuringMethods.add(measured);
-  return Measured;
 }
 
 /** A stage that measures itself: subclasses implement `executeInternal(context)`. */
