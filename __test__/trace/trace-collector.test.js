@@ -262,6 +262,29 @@ describe('an execution of a trace that gets another collector', () => {
   });
 });
 
+it('a stage outside of a pipeline that is measured on a trace is no part of it', async () => {
+  const { metrics, trace } = traced();
+  let end;
+  const run = measurePipeline(trace, { executionId: 'run' }, async () => {
+    await new Promise((resolve) => {
+      end = resolve;
+    });
+    measureStage(metrics, 'own', null, () => 1);
+  });
+  measureStage(metrics, 'outside', null, () => 1);
+  metrics.startPipelineExecution('direct');
+  measureStage(metrics, 'only', null, () => 1);
+  end();
+  await run;
+  const owner = (name) => metrics.getStageMetrics(name)[0].executionId;
+  metrics.completePipelineExecution('direct');
+  expect(['own', 'outside', 'only'].map(owner)).toEqual([
+    'run',
+    expect.stringMatching(/^execution-/),
+    'direct',
+  ]);
+});
+
 it('a stage measured on a trace belongs to the execution that its context names', () => {
   const { metrics, trace } = traced();
   for (const executionId of ['a', 'b'])

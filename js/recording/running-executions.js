@@ -28,7 +28,7 @@ class RunningExecution {
   labels = null;
   /** Whether it has ended: its place on the native side may be another's by now. */
   isOver = false;
-  /** @type {(() => void) | null} - called as it ends */
+  /** @type {(() => void) | null} - called as it ends, where it is that of measured code */
   onEnd = null;
   /** Whether measured stages of it are carried, as code after an `await` finds it by nothing else. */
   #isCarried = false;
@@ -161,6 +161,9 @@ class RunningExecution {
   }
 }
 
+/** @param {RunningExecution} execution */
+const isDirect = (execution) => execution.onEnd === null;
+
 /**
  * The running executions that were started directly, by id, in the order they started. The latest
  * is kept in place: a map whose entries come and go is made anew every few executions, and the old
@@ -203,10 +206,17 @@ class RunningExecutions {
     return id === asked ? undefined : this.get(id);
   }
 
-  /** @param {unknown} asked @returns the same; without an id the only one that runs */
+  /** @param {unknown} asked @returns the same; without an id the only one that is not that of measured code */
   findOrOnly(asked) {
     if (asked !== undefined && asked !== null) return this.find(asked);
-    return this.size === 1 ? this.oldest : undefined;
+    const latest = this.#latest;
+    let only = latest !== null && isDirect(latest) ? latest : undefined;
+    for (const other of this.#others.values()) {
+      if (!isDirect(other)) continue;
+      if (only !== undefined) return undefined;
+      only = other;
+    }
+    return only;
   }
 
   /** @param {RunningExecution} execution @returns {RunningExecution | undefined} it replaces */
