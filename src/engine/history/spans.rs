@@ -113,7 +113,7 @@ impl Spans {
         let mut packed = match Packed::of(&record(), interval, base) {
             Some(packed) => packed,
             // Made anew, so that one that is packed is never written to memory.
-            None => self.widen(record(), None),
+            None => Packed::standing_for(self.widen(record(), None)),
         };
         packed.set(IN_EXECUTION | in_series);
         packed.link = execution | TO_EXECUTION;
@@ -122,15 +122,15 @@ impl Spans {
 
     /// Keeps a span of no stored execution, listed by its stage.
     pub fn insert_with(&mut self, record: &SpanRecord, text: Text) -> SpanRef {
-        let mut packed = self.widen(*record, Some(text));
+        let mut packed = Packed::standing_for(self.widen(*record, Some(text)));
         packed.set(IN_SERIES);
         packed.link = NO_EXECUTION;
         self.slots.insert(packed)
     }
 
     #[cold]
-    fn widen(&mut self, record: SpanRecord, text: Option<Text>) -> Packed {
-        Packed::standing_for(self.wide.insert(Wide { record, text }))
+    fn widen(&mut self, record: SpanRecord, text: Option<Text>) -> u32 {
+        self.wide.insert(Wide { record, text })
     }
 
     #[cold]
