@@ -65,6 +65,31 @@ describe('the channels', () => {
     ]);
   });
 
+  it('publish once a stage that is completed directly in a measured execution, or after it', () => {
+    const { metrics } = newCollector();
+    listen('execution', 'stage');
+    const late = measurePipeline(metrics, { executionId: 'a' }, () => {
+      const handle = metrics.startStageExecution('a', 'load');
+      metrics.completeStageExecution('a', handle);
+      measureStage(metrics, 'store', {}, () => []);
+      return metrics.startStageExecution('a', 'audit');
+    });
+    metrics.flush();
+    metrics.completeStageExecution('a', late);
+    expect(
+      seen.map(([name, { stageName, late: isLate }]) => [
+        name,
+        stageName,
+        isLate,
+      ]),
+    ).toEqual([
+      ['stage', 'load', undefined],
+      ['stage', 'store', undefined],
+      ['execution', undefined, undefined],
+      ['stage', 'audit', true],
+    ]);
+  });
+
   it('publish each measured execution once, whether asked for between or not', () => {
     const world = newCollector();
     listen('execution');

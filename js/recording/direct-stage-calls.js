@@ -314,7 +314,9 @@ function completed(core, execution, started) {
     const { duration, memoryDelta, throughput } = stage;
     stageCompleted(core, stageId, { duration, memoryDelta, throughput });
   }
-  channels.stages.publish(stage);
+  // A measured execution that runs brings its stages along as it ends.
+  if (execution.isOver || core.executions.get(execution.id) === execution)
+    channels.stages.publish(stage);
   return /** @type {CompletedStage} */ (stage);
 }
 
