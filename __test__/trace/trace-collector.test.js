@@ -295,3 +295,27 @@ it('a stage measured on a trace belongs to the execution that its context names'
     ['a', 'b'].map((id) => [...metrics.activeExecutions.get(id).stages.keys()]),
   ).toEqual([['named'], ['other']]);
 });
+
+it('a stage measured on a trace inside of a stage of an execution started on it is its child', () => {
+  const { metrics, trace, clock } = traced();
+  const work = (target, name, context, ms, inner = () => {}) =>
+    measureStage(target, name, context, () => {
+      clock.advance(ms);
+      inner();
+    });
+  const a = trace.startPipelineExecution({ executionId: 'a' });
+  work(metrics, 'outer', null, 2, () => work(trace, 'inner', null, 3));
+  trace.startPipelineExecution({ executionId: 'b' });
+  work(metrics, 'of a', { executionId: 'a' }, 4, () =>
+    work(trace, 'its child', null, 5),
+  );
+  trace.completePipelineExecution();
+  const { stageBreakdown } = metrics.completePipelineExecution(a);
+  const self = stageBreakdown.map((row) => [row.stageName, row.selfDuration]);
+  expect(Object.fromEntries(self)).toEqual({
+    outer: 2,
+    inner: 3,
+    'of a': 4,
+    'its child': 5,
+  });
+});

@@ -237,7 +237,14 @@ function openTraceStage(trace, stageName, stageContext) {
       : undefined;
   if (named !== undefined)
     return named.openStage(named, stageName, stageContext);
-  if (running !== undefined) {
+  const around = /** @type {Partial<StartedExecution> | undefined} */ (
+    outer?.execution
+  );
+  // Inside of a stage of one that was started on it, that one goes before its latest.
+  const isInside =
+    around?.started !== undefined &&
+    state.find(around.executionId)?.execution === around.started;
+  if (running !== undefined && !isInside) {
     const started = new StartedExecution(
       /** @type {Recorder} */ (collector),
       /** @type {Trace} */ (trace),
