@@ -2,6 +2,7 @@
 
 /** Test runners do odd things to the world: fresh modules, fake timers, a mocked or missing `performance`. */
 
+const { createHook } = require('node:async_hooks');
 const {
   expectFinite,
   objectBus,
@@ -171,6 +172,26 @@ describe('modules of another version', () => {
       world.metrics.dispose();
     }
   });
+});
+
+it('a test runner that looks for open handles finds none', async () => {
+  const types = new Set();
+  const hook = createHook({ init: (_id, type) => types.add(type) }).enable();
+  try {
+    const world = freshCollector();
+    const { metrics, eventBus } = world;
+    const { dispatch } = eventBus;
+    eventBus.dispatch = async (event) => dispatch.call(eventBus, event);
+    worksAsUsual(world);
+    await new Promise(setImmediate);
+    metrics.dispose();
+    // Those of the runner itself are among them.
+    for (const known of ['PROMISE', 'Immediate', 'Timeout'])
+      types.delete(known);
+    expect([...types]).toEqual([]);
+  } finally {
+    hook.disable();
+  }
 });
 
 describe('fake timers', () => {
