@@ -1,6 +1,10 @@
 'use strict';
 
-const { installPipelineMetrics } = require('../..');
+const {
+  installPipelineMetrics,
+  measurePipeline,
+  measureStage,
+} = require('../..');
 const { currentSpan } = require('../../js/recording/active-execution');
 const { Registry } = require('prom-client');
 
@@ -267,6 +271,21 @@ describe('a listener', () => {
     expect(world.errors).toEqual([]);
     runPipeline(world, 'later', [['b', 5]]);
     expect(world.metrics.getPipelineMetrics()).toHaveLength(1);
+  });
+
+  it('is told of no further alert once it has disposed of the collector', () => {
+    const world = listening((_type, _payload, { metrics }) =>
+      metrics.dispose(),
+    );
+    const { metrics, clock, logger } = world;
+    measurePipeline(metrics, {}, () =>
+      measureStage(metrics, 'a', {}, () => {
+        clock.advance(5);
+        return { success: false };
+      }),
+    );
+    expect(metrics.getRecentAlerts()).toHaveLength(2);
+    expect(logger.warn.mock.calls).toHaveLength(1);
   });
 
   it('may change the settings under which it is called', () => {

@@ -173,6 +173,7 @@ class Notifier {
   /** @param {string} stageName @param {Alert[]} alerts */
   raise(stageName, alerts) {
     for (const alert of alerts) {
+      if (this.isClosed) return;
       channels.alerts.publish(alert);
       if (alert.resolvedAt !== undefined) {
         this.dispatch(this.names.resolved, alert);
