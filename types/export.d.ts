@@ -196,6 +196,8 @@ export interface OtlpExporter {
   flush(options?: { timeout?: number }): Promise<boolean>;
   /** Flushes, then stops and closes its connections; what still waits is dropped, counted. */
   close(options?: { timeout?: number }): Promise<boolean>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

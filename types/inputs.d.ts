@@ -279,6 +279,8 @@ export interface FlatStageData {
   errorCount?: number | undefined;
   warningCount?: number | undefined;
   retryCount?: number | undefined;
+  /** Per cent. */
+  successRate?: number | undefined;
   /** Default: false where `successRate` is below 100 and no item was processed, else true. */
   success?: boolean | undefined;
 }
@@ -320,7 +322,7 @@ export interface NestedStageData {
         /** Default 0. */
         errorCount?: number | undefined;
         warningCount?: number | undefined;
-        /** 0 counts as a failure, as any error does. */
+        /** Per cent; what it means for `success`: {@link FlatStageData.success}. */
         successRate?: number | undefined;
         retryCount?: number | undefined;
       }

@@ -172,9 +172,9 @@ export interface Config {
   /**
    * How often the heap is read: `'exact'` at every start and completion; `'shared'` at every
    * completion of a stage, while a start, or the end of the execution, takes the reading before it
-   * where that is at most 50 µs old; `'off'` never; `'auto'` as `'shared'`. Shared, what is allocated
-   * in those 50 µs counts to the stage that starts. Default `'auto'`; `'exact'` where a
-   * `memorySampler` is given.
+   * where that is at most 50 µs old, so that what is allocated meanwhile counts to the stage that starts;
+   * `'off'` never; `'auto'` as `'shared'`, of measured executions in one of k, with the least k that keeps
+   * readings within a third of `overheadBudget`. Default `'auto'`; `'exact'` where a `memorySampler` is given.
    */
   memorySampling: 'auto' | 'exact' | 'shared' | 'off';
   /**

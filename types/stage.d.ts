@@ -9,9 +9,10 @@ import type { MeasureTarget } from './trace';
 
 /**
  * Measures `fn` as a stage of the target's current execution, else of the one that `stageContext` names, else of
- * the only one that was started directly, else of one of its own. Returns, throws and rejects exactly what `fn` does, a promise one microtask later; a synchronous `fn` stays synchronous.
- * A target that is no collector and no trace, or that has none, measures nothing. Throws of itself only
- * `ERR_PPM_INVALID_ARG`, for an `fn` that is no function.
+ * the only one that was started directly, else of one of its own. Returns, throws and rejects exactly what `fn`
+ * does, a promise one microtask later; a synchronous `fn` stays synchronous. A trace without a collector, and what
+ * is neither a trace nor a collector, measures nothing. The only error of its own is `ERR_PPM_INVALID_ARG`, for an
+ * `fn` that is no function.
  *
  * The stage ends when what `fn` returns does:
  * - a plain value at once; a promise when it settles;
@@ -34,8 +35,7 @@ export function measureStage<T>(
 
 /**
  * Measures `fn` as a pipeline: stages measured inside of it, however deep and however asynchronous,
- * belong to it. Returns, throws and rejects exactly what `fn` does. Of targets and of what it throws of
- * itself, see {@link measureStage}.
+ * belong to it. Targets, results and errors are those of {@link measureStage}.
  */
 export function measurePipeline<T>(
   target: MeasureTarget,
@@ -141,8 +141,9 @@ export type MeasuredClass<
 
 /**
  * A class whose `execute` is measured, over any base class: around the base's `execute`, also where that is a
- * field of each instance, or where it has none around `executeInternal`. It reports to the trace in `context.trace`, else to the execution it
- * runs in, else nothing measures it. Estimators of the base class stay.
+ * field of each instance, or where it has none around `executeInternal`. It reports to the trace in
+ * `context.trace`, else to the execution that it runs in; without either it is not measured. Estimators of the
+ * base class stay.
  *
  * Throws `ERR_PPM_INVALID_ARG` for what is no class.
  */

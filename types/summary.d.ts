@@ -97,11 +97,11 @@ export interface Diagnostics {
   clockErrors: number;
   /** Objects of the caller's that threw as they were read, or would not be written. */
   hostileInputs: number;
-  /** Executions that never completed: started again, or older than `config.retentionPeriod`. */
+  /** Executions that never completed: another of their id started, too many ran, or `config.retentionPeriod` was over. */
   abandonedExecutions: number;
   /** Stages recorded as `(overflow)`. */
   overflowedStages: number;
-  /** Custom labels beyond the limits in {@link CustomLabels}, or of another type. */
+  /** Custom labels beyond the bounds of {@link CustomLabels}, or of another type. */
   droppedLabels: number;
   /** Stages completed that had completed before. */
   duplicateCompletions: number;

@@ -163,6 +163,7 @@ metrics.captureStageExecution('s', {
   duration: 5,
   throughput: 3,
   errorRate: 0,
+  successRate: 100,
 });
 metrics.captureStageExecution('s', {
   stage: 's',
@@ -348,7 +349,7 @@ export function explain(error: unknown): string {
 // Exporters.
 
 export async function exported(): Promise<number> {
-  const exporter = createOtlpExporter({
+  await using exporter = createOtlpExporter({
     url: new URL('http://localhost:4318'),
     headers: { Authorization: 'Bearer token' },
     resource: { 'host.name': 'a', ports: [1, 2] },

@@ -294,7 +294,8 @@ if (Symbol.asyncDispose !== undefined) {
  * @type {typeof import('../../types/export').createOtlpExporter}
  */
 function createOtlpExporter(options) {
-  return new OtlpExporter(options);
+  // It disposes of itself only where the runtime has the symbol.
+  return /** @type {any} */ (new OtlpExporter(options));
 }
 
 module.exports = { createOtlpExporter };
