@@ -66,9 +66,10 @@ const WRONG = [
   ['contained', install({ contained: 'yes' }), /true, false or 'auto'/, '"yes"', ARG],
   ['describe', install({ describe: 'x' }), /a function/, '"x"', ARG],
   ['estimateSizes', install({ estimateSizes: 'no' }), /true or false/, '"no"', ARG],
-  ['withStageMetrics', () => withStageMetrics(5), /a class/, '5', ARG],
-  ['ActionAwareStructuredTrace', () => ActionAwareStructuredTrace(5), /a class/, '5', ARG],
-  ['metrics', () => createMetricsHandler(5), /a PipelinePerformanceMetrics/, '5', ARG],
+  ['Base', () => withStageMetrics(5), /must be a class/, '5', ARG],
+  ['Base', () => ActionAwareStructuredTrace(5), /must be a class/, '5', ARG],
+  ['HostTrace', () => ActionAwareStructuredTrace.applyTo(5), /must be a class/, '5', ARG],
+  ['metrics', () => createMetricsHandler(5), /the method toOpenMetrics/, '5', ARG],
   ['metrics', () => createMetricProducer({}), /a PipelinePerformanceMetrics/, 'an object', ARG],
   ['timeout', exporter({ timeout: -1 }), /milliseconds above 0/, '-1', CONFIG],
   ['url', exporter({ url: 'nowhere' }), /a URL of http or https/, '"nowhere"', CONFIG],
@@ -151,6 +152,16 @@ describe('an error about a wrong argument', () => {
       expect(error.code).toBe(code);
     },
   );
+
+  it.each([
+    ['pipelines', Object.freeze({ execute() {} })],
+    ['stages', Object.freeze(Object.create(null, { execute: { value() {} } }))],
+  ])('names no class for a frozen object in %s', (option, holder) => {
+    const { message } = thrownBy(install({ [option]: [holder] }));
+    expect(message).toBe(
+      'execute of an object in pipelines or stages cannot be replaced: the object is frozen, sealed or not extensible',
+    );
+  });
 
   it('shows no hidden character of what was given', () => {
     const hidden = '\u009b31m\u202e\n';

@@ -6,7 +6,7 @@ const { invalidConfig } = require('../errors');
 /**
  * @typedef {{ allowed: string, accepts(value: any): boolean }} Range - what is allowed, in words and as a check
  * @typedef {object} OptionParts
- * @property {unknown} [default] - it has to be given without
+ * @property {unknown} [default] - where there is none, the option is required
  * @property {(value: any) => unknown} [shown] - what an error shows of what was given
  * @typedef {Range & OptionParts} Option
  */

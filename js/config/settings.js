@@ -200,14 +200,14 @@ const checkLogger = (logger) =>
 const checkEventBus = (eventBus) =>
   checkMethods('eventBus', eventBus, ['dispatch']);
 
-/** @param {string} extender @param {unknown} Base */
-function checkClass(extender, Base) {
+/** @param {string} name @param {unknown} value */
+function checkClass(name, value) {
   if (
-    typeof Base !== 'function' ||
-    typeof Base.prototype !== 'object' ||
-    Base.prototype === null
+    typeof value !== 'function' ||
+    typeof value.prototype !== 'object' ||
+    value.prototype === null
   ) {
-    throw invalidArg(`${extender} extends a class`, Base);
+    throw invalidArg(`${name} must be a class`, value);
   }
 }
 

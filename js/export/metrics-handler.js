@@ -1,6 +1,6 @@
 'use strict';
 
-const { invalidArg } = require('../errors');
+const { checkMethods } = require('../config/settings');
 
 /** @typedef {'openmetrics' | 'prometheus'} Format */
 
@@ -85,8 +85,7 @@ function answer(res, status, headers, text, withBody) {
  * @type {typeof import('../../types/export').createMetricsHandler}
  */
 function createMetricsHandler(metrics) {
-  if (typeof metrics?.toOpenMetrics !== 'function')
-    throw invalidArg('metrics must be a PipelinePerformanceMetrics', metrics);
+  checkMethods('metrics', metrics, ['toOpenMetrics']);
   return (req, res) => {
     const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
     const isHead = req.method === 'HEAD';

@@ -54,7 +54,7 @@ function coverField(stage, perform) {
  * @returns {T}
  */
 function stageClass(Base, estimators, perform) {
-  checkClass('withStageMetrics', Base);
+  checkClass('Base', Base);
   const Stage = class extends Base {
     constructor(/** @type {any[]} */ ...args) {
       super(...args);

@@ -85,7 +85,7 @@ class WrappedMethod {
 
   /**
    * @param {Holder} holder
-   * @param {(call: Call<T>) => Function} make - makes a wrapper; `call` has `original`, which it
+   * @param {(call: Call<T>) => Function} make - makes a wrapper of `call.original`
    */
   constructor(holder, make) {
     this.#holder = holder;
@@ -118,7 +118,7 @@ class WrappedMethod {
     };
     if (!this.#cover(holder, found, call))
       throw invalidArg(
-        `${nameOf(holder)}.execute cannot be replaced: the object is frozen, sealed or not extensible`,
+        `${nameOf(holder)} cannot be replaced: the object is frozen, sealed or not extensible`,
       );
     // Another wrapper may stand over the one before and call it, which then stays silent.
     this.#silence();
@@ -266,12 +266,10 @@ function isDefined(holder, execute) {
 }
 
 /** @param {Holder} holder */
-const nameOf = (holder) => {
-  const name = holder.constructor?.name;
-  return typeof name === 'string' && name !== ''
-    ? `${name}.prototype`
-    : 'an object given in stages';
-};
+const nameOf = (holder) =>
+  holder.constructor?.prototype === holder && holder.constructor.name !== ''
+    ? `${holder.constructor.name}.prototype.execute`
+    : 'execute of an object in pipelines or stages';
 
 /**
  * The wrapped `execute` of an object, the same for all installations.

@@ -170,7 +170,7 @@ class Maker {
 
   /** @param {Class} Base @returns {Class} */
   extend(Base) {
-    checkClass('ActionAwareStructuredTrace', Base);
+    checkClass('Base', Base);
     const initialize = (
       /** @type {object} */ trace,
       /** @type {any[]} */ args,
@@ -269,7 +269,7 @@ function traceClass(kind) {
 
   /** @type {ActionAwareStructuredTraceMixin['applyTo']} */
   ActionAwareStructuredTrace.applyTo = function applyTo(HostTrace, options) {
-    checkClass('ActionAwareStructuredTrace', HostTrace);
+    checkClass('HostTrace', HostTrace);
     const collector = options?.performanceMetrics ?? null;
     if (collector !== null) checkCollector(collector);
     const { prototype } = HostTrace;
