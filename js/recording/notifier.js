@@ -220,9 +220,10 @@ class Notifier {
    * @param {unknown} [details]
    */
   debug(event, name, details) {
+    // Not by `#log`: a direct stage has such a line, and would wait for a list of its details.
     try {
       const answer = this.#owner.logger.debug(`${event} ${name}`, details);
-      if (answer !== undefined) this.#watchLogger(answer);
+      if (answer !== undefined) this.#watch(answer);
     } catch {
       this.#loggerFailed();
     }
@@ -230,40 +231,33 @@ class Notifier {
 
   /** @param {string} event @param {string} name @param {unknown} [details] */
   info(event, name, details) {
-    try {
-      const answer = this.#owner.logger.info(`${event} ${name}`, details);
-      if (answer !== undefined) this.#watchLogger(answer);
-    } catch {
-      this.#loggerFailed();
-    }
+    this.#log('info', `${event} ${name}`, details);
   }
 
   /** @param {string} message @param {...unknown} details */
   warn(message, ...details) {
-    try {
-      const answer = this.#owner.logger.warn(visible(message), ...details);
-      if (answer !== undefined) this.#watchLogger(answer);
-    } catch {
-      this.#loggerFailed();
-    }
+    this.#log('warn', visible(message), ...details);
   }
 
   /** @param {string} message @param {...unknown} details */
   error(message, ...details) {
+    this.#log('error', visible(message), ...details);
+  }
+
+  /** @param {string} level @param {string} message @param {...unknown} details */
+  #log(level, message, ...details) {
     try {
-      const answer = this.#owner.logger.error(visible(message), ...details);
-      if (answer !== undefined) this.#watchLogger(answer);
+      this.#watch(this.#owner.logger[level](message, ...details));
     } catch {
-      this.loggerErrors += 1;
+      if (level === 'error') this.loggerErrors += 1;
+      else this.#loggerFailed();
     }
   }
 
   /** @param {any} answer */
-  #watchLogger(answer) {
-    if (!isThenable(answer)) return;
-    answer.then(undefined, () => {
-      this.loggerErrors += 1;
-    });
+  #watch(answer) {
+    if (isThenable(answer))
+      answer.then(undefined, () => (this.loggerErrors += 1));
   }
 
   #loggerFailed() {
