@@ -17,19 +17,7 @@ const {
 const { traceClass } = require('./trace/trace-class');
 const { executionIdOf, methodsOver } = require('./trace/trace-methods');
 
-/**
- * `class Trace extends ActionAwareStructuredTrace(Base) {}`: a trace with metrics over any base
- * class. `x instanceof ActionAwareStructuredTrace` holds for instances of every such class.
- * `new ActionAwareStructuredTrace(options)`, and a class that extends it as it is, have no base.
- *
- * A trace reports to `options.performanceMetrics`, else to the one collector of
- * `options.eventBus`. Without either, or with `enablePerformanceMetrics: false`, it has no metrics.
- *
- * `ActionAwareStructuredTrace.applyTo(HostTrace, { performanceMetrics })` gives a class the same in
- * place, instances made before included; `restore()` of what it returns makes the class what it
- * was. Applied again, it only sets the collector of every instance, if one is given. A trace that
- * was given a collector of its own (assign its `performanceMetrics`) keeps it.
- */
+/** The mixin for trace classes: see types/trace.d.ts. */
 const ActionAwareStructuredTrace = traceClass({
   methodsOver,
   executionIdOf,

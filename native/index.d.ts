@@ -281,7 +281,7 @@ export declare function aggregateOf(durations: Float64Array, rates: Float64Array
 /**
  * Figures of numbers, NaN where one is missing:
  *
- * - `throughput` of items, bytes and ms: items and bytes a second;
+ * - `throughput` of items, bytes and ms: items and bytes per second;
  * - `efficiency` of items a second and memory delta: overall, for throughput, for memory;
  * - `utilization` of memory delta, ms, input and output size: memory, time, output for input;
  * - `pipelineThroughput` of items and ms: items a second, runs an hour;
@@ -428,7 +428,7 @@ export interface Settings {
   aggregationInterval: number
   /** Factor over the baseline. */
   alertThreshold: number
-  /** Records kept a stage. */
+  /** Records stored per stage. */
   maxHistorySize: number
   /** Executions that run at once. */
   maxActiveExecutions: number
@@ -448,7 +448,7 @@ export interface Settings {
 export interface Table {
   /** Rows of numbers, as the layout says. */
   numbers: Float64Array
-  /** JSON text of an array with one element a row, ... */
+  /** JSON text of an array with one element per row, ... */
   text: string
   /** ... and of those with the elements that follow, where all of them are longer than a text can be. */
   more?: Array<string>

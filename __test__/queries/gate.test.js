@@ -50,7 +50,7 @@ describe('several processes a side', () => {
     expect(files.status).toBe(1);
     expect(files.stdout).toMatch(/^parse +500\/500 in 5\/5 .*slower$/m);
     expect(files.stdout).toMatch(/^render .*no difference found$/m);
-    expect(files.stdout).not.toContain('One process a side');
+    expect(files.stdout).not.toContain('One process per side');
     const folders = gate('base', '--', 'head');
     expect(folders.stdout).toBe(files.stdout);
     const back = gate(...head, '--', ...base);
@@ -90,7 +90,7 @@ describe('one process a side', () => {
   it('needs a change beyond what processes of the same code may show', () => {
     const found = gate(one(10, 1), one(10.8, 2));
     expect(found.status).toBe(0);
-    expect(found.stdout).toContain('One process a side');
+    expect(found.stdout).toContain('One process per side');
     expect(gate(one(10, 1), one(13, 2)).status).toBe(1);
   });
 

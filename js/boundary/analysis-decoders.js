@@ -3,6 +3,7 @@
 // The analysis of an execution from rows of numbers. Field for field, no arithmetic.
 
 const {
+  NO_TREND,
   SHORTEN,
   USE_LESS_MEMORY,
   adviceOn,
@@ -22,7 +23,6 @@ const B = layout.bottleneck;
 const BOTTLENECK_TYPES = ['time_bottleneck', 'efficiency_bottleneck'];
 /** @type {Exclude<Trend['trend'], 'insufficient_data'>[]} */
 const TRENDS = ['stable', 'degrading', 'improving'];
-const TOO_FEW = 'Too few executions yet to tell a trend: five are needed';
 const TREND_MESSAGES = [
   'The run took about as long as the recent ones',
   'The run took longer than the recent ones',
@@ -81,7 +81,7 @@ function recommendationsFrom(n, at, bottlenecks, isLong, isMemoryHeavy) {
 /** @param {Row} n @param {number} at @returns {Trend} */
 function trendFrom(n, at) {
   const code = n[at + A.TREND];
-  if (code === 0) return { trend: 'insufficient_data', message: TOO_FEW };
+  if (code === 0) return { ...NO_TREND };
   return {
     trend: TRENDS[code - 1],
     message: TREND_MESSAGES[code - 1],

@@ -129,7 +129,7 @@ function isOptional() {
 /** @type {ReturnType<typeof loadAddon> | undefined} */
 let loaded;
 
-/** Loads it once a process: what failed stays failed. */
+/** Loads it once per process: what failed stays failed. */
 function addonOnce() {
   loaded ??= loadAddon();
   return loaded;

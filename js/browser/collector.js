@@ -7,12 +7,12 @@ const {
   liveConfig,
 } = require('../config/settings');
 const { checkVerbosity } = require('../config/capture-level');
+const { NO_TREND } = require('../texts/recommendation-texts');
 const { QUERIES } = require('./insight');
 
 /**
  * @import { MetricsAggregator as Aggregator } from '../../types/collector'
  * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
- * @import { Trend } from '../../types/findings'
  * @import { CollectorOptions } from '../../types/options'
  */
 
@@ -46,11 +46,6 @@ const NO_OVERHEAD = {
   samples: 0,
   sampledExecutions: 0,
   budget: 0,
-};
-/** @type {Trend} */
-const NO_TREND = {
-  trend: 'insufficient_data',
-  message: 'Too few executions yet to tell a trend: five are needed',
 };
 const UNRATED = 100;
 

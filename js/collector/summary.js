@@ -14,7 +14,7 @@ const { baselineOf } = require('./stage-maps');
  */
 
 const O = layout.overhead;
-/** Numbers a stage: its own, executions, mean duration, share of success. */
+/** Numbers per stage: its number, executions, mean duration, share of success. */
 const ROW = 4;
 
 /**

@@ -13,7 +13,7 @@ const { UsageError } = require('./usage-error');
  * @typedef {object} Parsed
  * @property {keyof typeof RENDERERS} format
  * @property {boolean} allowMissing
- * @property {string[][]} sides - paths, one list a side
+ * @property {string[][]} sides - paths, one list per side
  * @property {ComparisonOptions} options
  * @typedef {(compared: Comparison, comparison: typeof import('../queries/comparison')) => string} Renderer
  */
@@ -21,15 +21,15 @@ const { UsageError } = require('./usage-error');
 const COMPARE_USAGE = `Usage: pipeline-metrics compare <base>… -- <head>… [options]
        pipeline-metrics compare <base> <head> [options]
 
-Compares histories written by exportHistory(), one a process. Each of <base> and
-<head> is a file, or a folder of which every .json file is one. Give several
-processes a side, five or more where you can, and run the two sides by turns:
+Compares histories written by exportHistory(), one per process. Each of <base>
+and <head> is a file, or a folder of which every .json file is one. Give several
+processes per side, five or more where you can, and run the two sides by turns:
 how much processes of the same code differ can only be seen from several.
 
   --significance <p>    chance of any false verdict, above 0 and below 1 (0.01)
   --least-change <x>    relative change below which a difference is none (0.02)
-  --threshold <x>       with one process a side, the relative change that two
-                        processes of the same code may show (0.1)
+  --threshold <x>       with one process per side, the relative change that
+                        two processes of the same code may show (0.1)
   --allow-missing       pass although stages are missing or have too few runs
   --json                print the comparison as JSON
   --markdown            print the comparison as Markdown, for a job summary
@@ -118,7 +118,9 @@ function sidesOf(sides) {
   if (second === undefined && first.length === 2)
     return [[first[0]], [first[1]]];
   if (second === undefined && first.length > 2)
-    throw new UsageError('Several histories a side need -- between the sides');
+    throw new UsageError(
+      'Several histories per side need -- between the sides',
+    );
   if (first.length === 0 || !(second?.length > 0) || more.length > 0)
     throw new UsageError('Histories of two sides to compare are needed');
   return [first, second];

@@ -30,9 +30,9 @@ const MOST_ALERTS = 50;
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
-/** q, Ctrl-C and Esc. */
 /** Answers of a proxy before a server that is being started again, and of one with too many listeners. */
 const PASSING = [502, 503, 504];
+/** q, Ctrl-C and Esc. */
 const KEYS_TO_END = ['q', '\u0003', '\u001b'];
 const ALTERNATE = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l'];
 

@@ -14,7 +14,7 @@ const nothing = () => {};
 let isDone = false;
 
 /**
- * Measures a pipeline some times on a recorder of its own, once a process. V8 compiles functions
+ * Measures a pipeline some times on a recorder of its own, once per process. V8 compiles functions
  * at their first call and allocates what it remembers of types some calls later, and where the heap
  * is read from is found out by reading it: without this, the first pipelines of the caller's wait for
  * all that. Cost: some 4 ms.

@@ -179,7 +179,7 @@ function notesOn(compared) {
   return [
     ...(processesBefore === 1 && processesAfter === 1
       ? [
-          `One process a side: how much processes of the same code differ is not known. Only changes beyond ${percent(threshold)} count, and beyond what the drift within each process explains.`,
+          `One process per side: how much processes of the same code differ is not known. Only changes beyond ${percent(threshold)} count, and beyond what the drift within each process explains.`,
         ]
       : []),
     ...(stages.some((of) => of.level === 'fastest_tenth')

@@ -20,7 +20,7 @@ const isLabelValue = (value) =>
   typeof value === 'boolean' ||
   Number.isFinite(value);
 
-/** @param {unknown} value @param {number} runs @returns true for a value a run, or for nothing */
+/** @param {unknown} value @param {number} runs @returns true for a value per run, or for nothing */
 const isLabels = (value, runs) =>
   value === undefined ||
   (typeof value === 'object' &&
@@ -32,7 +32,7 @@ const isLabels = (value, runs) =>
         column.every(isLabelValue),
     ));
 
-/** @param {unknown} value @param {number} runs @returns true for a size a run, or for nothing */
+/** @param {unknown} value @param {number} runs @returns true for a size per run, or for nothing */
 const isWork = (value, runs) =>
   value === undefined || (isDurations(value) && value.length === runs);
 
@@ -87,7 +87,7 @@ function historyFrom(name, given) {
 }
 
 /**
- * Histories that `exportHistory` wrote, one a process, given as one or as a list of them; null
+ * Histories that `exportHistory` wrote, one per process, given as one or as a list of them; null
  * for anything that does not claim to be one.
  * @param {string} name - of the argument, for the message
  * @param {unknown} given

@@ -30,7 +30,7 @@ const figureIn = (answer) => (typeof answer === 'number' ? answer : NaN);
  * one function: where pipelines are rare, the code of each function called is no longer in the processor's cache.
  * @param {any} result
  * @param {number | undefined} yielded - items that it yielded, of an iterator or a stream
- * @param {Readers | null} readers - who says how large the result is and how many items are in it; null for no one
+ * @param {Readers | null} readers - what says how large the result is and how many items are in it; null for none
  * @returns {Counts}
  */
 function countsOf(result, yielded, readers) {

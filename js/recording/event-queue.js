@@ -181,7 +181,7 @@ class EventQueue {
 
   /**
    * @param {Dispatches} dispatches - `bus()`, `deliver(name, payload)` and `failed(error)`
-   * @param {'alerts' | 'latest' | 'analyses'} kind - what becomes of events that wait: alerts
+   * @param {'alerts' | 'latest' | 'analyses'} kind - what becomes of events that wait: {@link MERGES}
    */
   constructor(dispatches, kind) {
     this.#dispatches = dispatches;

@@ -2,7 +2,7 @@
 
 // Where readings of the heap come from. What a reading costs depends on the runtime: the heap
 // statistics of V8 take less than a microsecond in Node.js and hundreds of them where another
-// engine imitates them. It is measured once a process, at the first reading.
+// engine imitates them. It is measured once per process, at the first reading.
 
 const v8 = require('node:v8');
 

@@ -91,7 +91,7 @@ function countAlerts(alerts) {
 }
 
 /**
- * Everything the report says, as plain data. Cost: some milliseconds a stage.
+ * Everything the report says, as plain data. Cost: some milliseconds per stage.
  * @param {Answers} metrics
  * @param {string[]} stageNames
  * @param {(stage: string, horizon: number) => Overview} overviewOf - all that is known of a stage

@@ -5,7 +5,7 @@
 const { byHowMuch, percent, milliseconds } = require('./number-formats');
 
 /**
- * @import { ActiveRecommendation, Bottleneck, Recommendation } from '../../types/findings'
+ * @import { ActiveRecommendation, Bottleneck, Recommendation, Trend } from '../../types/findings'
  * @import { ChangePoint, SlownessAttribute } from '../../types/insight'
  * @typedef {Bottleneck['type']} BottleneckType
  * @typedef {ActiveRecommendation['evidence']} Evidence
@@ -54,6 +54,12 @@ const USE_LESS_MEMORY = Object.freeze({
   description:
     'Stream the data through the stages instead of holding all of it at once',
   estimatedImprovement: '50-70% memory reduction',
+});
+
+/** @type {Readonly<Trend>} */
+const NO_TREND = Object.freeze({
+  trend: 'insufficient_data',
+  message: 'Too few executions yet for a trend: five are needed',
 });
 
 /** @type {Record<Found['kind'], ActiveRecommendation['type']>} */
@@ -149,6 +155,7 @@ function adviceFrom(found) {
 }
 
 module.exports = {
+  NO_TREND,
   SHORTEN,
   USE_LESS_MEMORY,
   adviceFrom,

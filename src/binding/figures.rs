@@ -25,7 +25,7 @@ pub(super) fn aggregate_into(of: &StageAggregate, to: &mut [f64; aggregate::LEN]
 
 /// Figures of numbers, NaN where one is missing:
 ///
-/// - `throughput` of items, bytes and ms: items and bytes a second;
+/// - `throughput` of items, bytes and ms: items and bytes per second;
 /// - `efficiency` of items a second and memory delta: overall, for throughput, for memory;
 /// - `utilization` of memory delta, ms, input and output size: memory, time, output for input;
 /// - `pipelineThroughput` of items and ms: items a second, runs an hour;

@@ -12,7 +12,7 @@ pub struct Settings {
     pub aggregation_interval: f64,
     /// Factor over the baseline.
     pub alert_threshold: f64,
-    /// Records kept a stage.
+    /// Records stored per stage.
     pub max_history_size: f64,
     /// Executions that run at once.
     pub max_active_executions: f64,

@@ -9,7 +9,7 @@ use napi_derive::napi;
 pub struct Table {
     /// Rows of numbers, as the layout says.
     pub numbers: Float64Array,
-    /// JSON text of an array with one element a row, ...
+    /// JSON text of an array with one element per row, ...
     pub text: String,
     /// ... and of those with the elements that follow, where all of them are longer than a text can be.
     pub more: Option<Vec<String>>,

@@ -9,7 +9,7 @@ pub struct Config {
     pub aggregation_interval_ms: f64,
     /// A stage this many times over its baseline raises an alert.
     pub alert_threshold: f64,
-    /// Records kept a stage, executions kept, and alerts kept.
+    /// Records stored per stage, executions, and alerts.
     pub max_history_size: usize,
     /// Executions that run at once; past it the oldest is abandoned.
     pub max_active_executions: usize,

@@ -49,7 +49,7 @@ pub fn finite(value: f64) -> f64 {
 pub struct Throughput {
     /// Items a second; 0 where no time passed.
     pub items_per_second: f64,
-    /// Input bytes a second; 0 where no time passed.
+    /// Input bytes per second; 0 where no time passed.
     pub bytes_per_second: f64,
 }
 

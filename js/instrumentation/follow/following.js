@@ -129,7 +129,7 @@ const MAX_SPANS = 100;
  * connection of a pool: it is a plain value.
  * @param {object} object
  * @param {FollowingSpan} span
- * @param {(object: any) => Following | undefined} observe - begins to follow an object;
+ * @param {(object: any) => Following | undefined} observe - begins to follow an object; undefined where it cannot
  * @returns {boolean} whether it is followed
  */
 function join(object, span, observe) {

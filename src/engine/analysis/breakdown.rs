@@ -18,7 +18,7 @@ pub struct BreakdownRow {
     pub self_ms: f64,
     /// Share of what all stages took themselves, 0 to 100: these sum to 100.
     pub percentage: f64,
-    /// Items and bytes a second over the summed duration.
+    /// Items and bytes per second over the summed duration.
     pub throughput: Throughput,
     /// Efficiency over the sums.
     pub efficiency: Efficiency,

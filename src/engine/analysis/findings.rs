@@ -24,7 +24,7 @@ pub struct Place {
     pub stage: u32,
     /// Of its records; `None` for whole pipelines, whose runs change with every version.
     pub version: Option<SeriesVersion>,
-    /// How many runs these are.runs.
+    /// How many runs these are.
     pub runs: usize,
 }
 
@@ -119,7 +119,7 @@ pub struct Runs {
     pub walls: OnceCell<Vec<f64>>,
 }
 
-/// Some runs, and what was found in them. 4 bytes a run.
+/// Some runs, and what was found in them. 4 bytes per run.
 #[derive(Debug, Default)]
 pub struct Block {
     refs: Vec<u32>,
@@ -247,7 +247,7 @@ impl SeriesFindings {
             .get_or_init(|| self.from_start.then(find).flatten())
     }
 
-    /// How many runs these are.runs warm up, and what is judged of those after them.
+    /// How many runs warm up, and what is judged of those after them.
     fn settled<'a>(&'a self, durations_ms: &'a [f64]) -> (usize, &'a [f64]) {
         let skipped = self.warm_up(durations_ms).map_or(0, |found| found.runs);
         let judged = self.judged(durations_ms);

@@ -9,7 +9,7 @@ use crate::engine::recorder::State;
 use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
 
-/// The values of one label, one a run.
+/// The values of one label, one per run.
 #[derive(Debug)]
 pub(super) struct OwnColumn {
     name: LabelId,

@@ -303,7 +303,7 @@ fn overview(state: &mut State, stage: StageId, horizon: usize) -> Written {
 /// Stretches of a line in a report.
 const STRETCHES: usize = 20;
 
-/// The median of each of some stretches of runs, as even as can be; one a run of few.
+/// The median of each of some stretches of runs, as even as can be; one per run of few.
 fn line_of(durations: &[f64]) -> Vec<f64> {
     let count = durations.len();
     let stretches = count.min(STRETCHES);

@@ -9,7 +9,7 @@ use crate::engine::series::Series;
 use crate::engine::stats::order::sort_by;
 use serde_json::{Map, Value};
 
-/// A list of values for each label, one a run: truth values, numbers and texts, `null` where a run
+/// A list of values for each label, one per run: truth values, numbers and texts, `null` where a run
 /// has none.
 pub type ExportedLabels = Map<String, Value>;
 

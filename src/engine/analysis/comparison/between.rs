@@ -1,4 +1,4 @@
-//! Several processes a side, each of which counts once.
+//! Several processes per side, each of which counts once.
 
 use super::process::{Level, Process};
 use super::{Change, Tested};
