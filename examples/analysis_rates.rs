@@ -2,9 +2,9 @@
 //!
 //! `cargo run --release --example analysis_rates`
 //!
-//! The series are those of `tests/analysis/series_shapes.rs`, the seeds fixed: the table is the
+//! The series are those of `tests/analysis/series_shapes.rs`, the seeds fixed: the tables are the
 //! same every time.
-#![expect(clippy::print_stdout, reason = "the table is what it is run for")]
+#![expect(clippy::print_stdout, reason = "the tables are what it is run for")]
 
 #[path = "../tests/analysis/alert_rates.rs"]
 mod alert_rates;
@@ -33,11 +33,14 @@ const SERIES: u64 = 200;
 /// Runs of each.
 const RUNS: usize = 1_000;
 
-/// Parts in the order of the table, by name. A new rate is a row of one of them, or a part of
-/// its own.
-const PARTS: [(&str, fn()); 6] = [
+/// Fills a table.
+type Part = fn(&mut Table);
+
+/// Parts in order, by name: a table each. A new rate is a column of one of them, or a part of its own.
+const PARTS: [(&str, Part); 7] = [
     ("stationary", stationary),
     ("alerts", alerts),
+    ("lasting", lasting),
     ("steps", steps),
     ("warm-up", warm_ups),
     ("forecast", forecasts),
@@ -47,17 +50,45 @@ const PARTS: [(&str, fn()); 6] = [
 /// Prints all parts, or those named.
 fn main() {
     let named: Vec<String> = std::env::args().skip(1).collect();
-    println!("| measure | series | rate |");
-    println!("|---|---|--:|");
     for (name, part) in PARTS {
         if named.is_empty() || named.iter().any(|wanted| wanted == name) {
-            part();
+            let mut table = Table::default();
+            part(&mut table);
+            table.print();
         }
     }
 }
 
-fn row(measure: &str, series: &str, rate: f64) {
-    println!("| {measure} | {series} | {:.1} % |", 100.0 * rate);
+/// A row for each kind of series, a column for each rate.
+#[derive(Default)]
+struct Table {
+    columns: Vec<String>,
+    rows: Vec<(String, Vec<String>)>,
+}
+
+impl Table {
+    /// Adds a cell to a row: in the order of the columns.
+    fn put(&mut self, series: &str, rate: &str, cell: String) {
+        if self.columns.iter().all(|column| column != rate) {
+            self.columns.push(rate.to_owned());
+        }
+        match self.rows.iter_mut().find(|(name, _)| name == series) {
+            Some((_, cells)) => cells.push(cell),
+            None => self.rows.push((series.to_owned(), vec![cell])),
+        }
+    }
+
+    fn print(&self) {
+        println!("\n| series | {} |", self.columns.join(" | "));
+        println!("|---|{}", "--:|".repeat(self.columns.len()));
+        for (series, cells) in &self.rows {
+            println!("| {series} | {} |", cells.join(" | "));
+        }
+    }
+}
+
+fn percent(rate: f64) -> String {
+    format!("{:.1} %", 100.0 * rate)
 }
 
 /// Share of the seeds of which something holds.
@@ -69,22 +100,20 @@ fn share(seeds: u64, holds: impl Fn(u64) -> bool) -> f64 {
 type Finding = fn(&[f64]) -> bool;
 
 /// What is found where there is nothing to find.
-fn stationary() {
+fn stationary(table: &mut Table) {
     let findings: [(&str, Finding); 6] = [
-        ("a change where there is none", |series| {
-            !change_points(series).is_empty()
-        }),
-        ("a trend where there is none", |series| {
+        ("change", |series| !change_points(series).is_empty()),
+        ("trend", |series| {
             let found = trend(series).map(|trend| trend.direction);
             matches!(found, Some(Direction::Degrading | Direction::Improving))
         }),
-        ("any anomaly in 1,000 runs", |series| {
+        ("any anomaly", |series| {
             !anomalies(series, &levels(series).starts).is_empty()
         }),
-        ("a forecast that the level rises or falls", |series| {
+        ("level rises or falls", |series| {
             forecast(series, CONFIDENCE).is_some_and(|found| found.model() == Model::LinearTrend)
         }),
-        ("a crossing of 1.5 times the median ahead", |series| {
+        ("crossing ahead", |series| {
             let threshold = 1.5 * median(series).unwrap_or(0.0);
             let found = forecast(series, CONFIDENCE);
             found.is_some_and(|found| {
@@ -94,39 +123,37 @@ fn stationary() {
                     .is_some_and(|at| at > 0)
             })
         }),
-        ("a warm-up where there is none", |series| {
-            warm_up(series).is_some()
-        }),
+        ("warm-up", |series| warm_up(series).is_some()),
     ];
     for (measure, found) in findings {
         for Shape { name, make } in STATIONARY {
             let rate = share(SERIES, |seed| found(&make(&mut Generator::new(seed), RUNS)));
-            row(measure, name, rate);
+            table.put(name, measure, percent(rate));
         }
     }
 }
 
-/// Alerts that are false, and how soon a slowdown is alerted.
-fn alerts() {
+/// False alerts in 10,000 runs.
+fn alerts(table: &mut Table) {
     for shape in STATIONARY.iter().chain(&WARM_UPS) {
         let [runs, levels] = alert_rates::false_alerts(shape);
-        let name = shape.name;
-        println!("| false `baseline_exceeded`, `level_shift` in 10,000 runs | {name} | {runs:.2}, {levels:.2} |");
+        table.put(shape.name, "`baseline_exceeded`", format!("{runs:.2}"));
+        table.put(shape.name, "`level_shift`", format!("{levels:.2}"));
     }
+}
+
+/// How soon a slowdown of 3 is alerted.
+fn lasting(table: &mut Table) {
     for (cv, within) in alert_rates::LASTING {
         let [soon, level_once] = alert_rates::alerted(cv, 3.0, within);
-        let series = format!("log-normal cv {cv}");
-        row(
-            &format!("lasting × 3 alerted within {within} runs"),
-            &series,
-            soon,
-        );
-        row("its level alerted once", &series, level_once);
+        let series = format!("log-normal cv {cv}, {within} runs on");
+        table.put(&series, "alerted", percent(soon));
+        table.put(&series, "its level once", percent(level_once));
     }
 }
 
 /// A step of 20 %, and the changes found beside it.
-fn steps() {
+fn steps(table: &mut Table) {
     let cases = [
         ("log-normal cv .1", 30),
         ("AR(1) .3", 60),
@@ -144,19 +171,18 @@ fn steps() {
             let extra: usize = (0..SERIES)
                 .map(|seed| found(seed).iter().filter(|at| !near(at.index)).count())
                 .sum();
-            let series = format!("+ 20 % after {before}, {name}");
-            row(&format!("found within {after} runs"), &series, is_found);
-            row(
-                "changes beside it, a series",
-                &series,
-                extra as f64 / SERIES as f64,
+            let beside = percent(extra as f64 / SERIES as f64);
+            table.put(
+                &format!("{name}, {after} runs on"),
+                &format!("after {before}"),
+                format!("{}, {beside}", percent(is_found)),
             );
         }
     }
 }
 
 /// What is said of the first runs of a process, and of those after them.
-fn warm_ups() {
+fn warm_ups(table: &mut Table) {
     for Shape { name, make } in WARM_UPS {
         let series = |seed| make(&mut Generator::new(seed), 600);
         let found = |seed| {
@@ -178,10 +204,10 @@ fn warm_ups() {
             let trend = found.trend(&series);
             trend.is_some_and(|trend| trend.direction != Direction::Stable)
         });
-        row("warm-up recognised", name, is_known);
-        row("its length within 0.4 to 1.4 times", name, is_near);
-        row("a change after it", name, changes);
-        row("a trend after it", name, trends);
+        table.put(name, "recognised", percent(is_known));
+        table.put(name, "length within 0.4 to 1.4 times", percent(is_near));
+        table.put(name, "change after it", percent(changes));
+        table.put(name, "trend after it", percent(trends));
     }
 }
 
@@ -192,7 +218,7 @@ type Sigma = fn(f64) -> f64;
 const GAIN: f64 = 0.095;
 
 /// How often an interval of 80 % holds the run that comes, and how wide it is.
-fn forecasts() {
+fn forecasts(table: &mut Table) {
     let independent: Make =
         |random, runs| (0..runs).map(|_| 100.0 + 5.0 * random.normal()).collect();
     let remembering: Make = |random, runs| {
@@ -231,12 +257,11 @@ fn forecasts() {
                 }
                 let trials = 2.0 * SERIES as f64;
                 let widest = 2.0 * 1.2816 * sigma(ahead as f64);
-                let series = format!("{name}, {runs} runs, {ahead} ahead");
-                row("80 % forecast holds", &series, held as f64 / trials);
-                row(
-                    "its width, of that of the true model",
-                    &series,
-                    width / trials / widest,
+                let width = percent(width / trials / widest);
+                table.put(
+                    &format!("{name}, {runs} runs"),
+                    &format!("{ahead} ahead"),
+                    format!("{}, {width}", percent(held as f64 / trials)),
                 );
             }
         }
@@ -244,7 +269,7 @@ fn forecasts() {
 }
 
 /// Percentages of a trend against the means of the first and the last quarter of its runs.
-fn percentages() {
+fn percentages(table: &mut Table) {
     for Shape { name, make } in STATIONARY {
         for (shift, times) in [("doubling", 2.0_f64), ("halving", 0.5)] {
             let agrees = share(SERIES, |seed| {
@@ -258,11 +283,7 @@ fn percentages() {
                 let said = trend(&series).and_then(|trend| trend.change).unwrap_or(0.0);
                 said / plain > 2.0 / 3.0 && said / plain < 4.0 / 3.0 && said >= -1.0
             });
-            row(
-                "percentage within a third",
-                &format!("{name}, {shift}"),
-                agrees,
-            );
+            table.put(name, shift, percent(agrees));
         }
     }
 }

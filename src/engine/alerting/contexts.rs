@@ -10,7 +10,7 @@ use super::scaling::{self, Known};
 use super::workload_class::ContextKey;
 
 /// Contexts of a stage, the least recently met replaced by a new one: room for sizes over
-/// three decades (20 classes) and more. Some 16 kB for a stage that meets so many, nothing for
+/// three decades (20 classes) and more. At most 16 kB for a stage that meets so many, nothing for
 /// one that meets a single one.
 pub const MAX_CONTEXTS: usize = 32;
 
