@@ -63,7 +63,7 @@ impl BreakdownRow {
     }
 }
 
-/// Fills `rows` with one row a stage name, those that took longest themselves first; equal ones
+/// Fills `rows` with one row per stage name, those that took longest themselves first; equal ones
 /// stay in the order in which the stages first started.
 ///
 /// Cost: spans × names, no allocation once `rows` has grown to the number of names.
@@ -72,19 +72,22 @@ pub fn breakdown(spans: impl Iterator<Item = StageRun>, rows: &mut Vec<Breakdown
     let mut total_ms = 0.0;
     for span in spans {
         total_ms += span.self_ms;
-        let place = rows
-            .iter()
-            .position(|row| row.stage == span.stage)
-            .unwrap_or_else(|| {
-                rows.push(BreakdownRow::new(span.stage));
-                rows.len() - 1
-            });
-        rows[place].add(&span);
+        row_of(rows, span.stage).add(&span);
     }
     for row in rows.iter_mut() {
         row.derive(total_ms);
     }
     sort_by(rows, |a, b| b.self_ms.total_cmp(&a.self_ms));
+}
+
+/// The row of a stage, added where there is none.
+fn row_of(rows: &mut Vec<BreakdownRow>, stage: StageId) -> &mut BreakdownRow {
+    let known = rows.iter().position(|row| row.stage == stage);
+    let place = known.unwrap_or(rows.len());
+    if place == rows.len() {
+        rows.push(BreakdownRow::new(stage));
+    }
+    &mut rows[place]
 }
 
 /// Adds a row of stages that were only counted, behind the others, and shares the whole out anew.
@@ -94,14 +97,7 @@ pub fn add_overflow(rows: &mut Vec<BreakdownRow>, stage: StageId, overflow: &Ove
     for row in rows.iter_mut() {
         row.percentage = finite(row.percentage * (before_ms / total_ms));
     }
-    let place = rows
-        .iter()
-        .position(|row| row.stage == stage)
-        .unwrap_or_else(|| {
-            rows.push(BreakdownRow::new(stage));
-            rows.len() - 1
-        });
-    let row = &mut rows[place];
+    let row = row_of(rows, stage);
     row.count = row.count.saturating_add(overflow.count);
     row.duration_ms += overflow.duration_ms;
     row.self_ms += overflow.duration_ms;

@@ -49,15 +49,13 @@ impl Executions {
     }
 
     /// As the analysis takes them.
-    pub fn schedules(&self) -> Vec<Execution<'_>> {
+    pub fn schedules(&self) -> impl Iterator<Item = Execution<'_>> {
         let pairs = self.intervals.iter().zip(&self.spans);
-        pairs
-            .map(|(&(start_ms, end_ms), spans)| Execution {
-                start_ms,
-                end_ms,
-                spans,
-            })
-            .collect()
+        pairs.map(|(&(start_ms, end_ms), spans)| Execution {
+            start_ms,
+            end_ms,
+            spans,
+        })
     }
 
     /// What a stage is worth; `None` where it did not run. One execution alone has no interval:
@@ -70,25 +68,20 @@ impl Executions {
         fraction: f64,
         most: usize,
     ) -> Option<Gain> {
-        if let ([only], [(start_ms, end_ms)]) = (&self.spans[..], &self.intervals[..]) {
-            let only = Execution {
-                start_ms: *start_ms,
-                end_ms: *end_ms,
-                spans: only,
-            };
-            return gain_of_one(only, stage, fraction);
+        if self.len() == 1 {
+            return gain_of_one(self.schedules().next()?, stage, fraction);
         }
         whole.gain(stage, fraction, most)
     }
 
     /// Made ready to be asked for gains.
     pub fn whole(&self) -> Whole {
-        Whole::of(&self.schedules())
+        Whole::of(&self.schedules().collect::<Vec<_>>())
     }
 
     /// Mean wall time in ms.
     pub fn mean_wall_ms(&self) -> f64 {
-        let walls: Vec<f64> = self.schedules().iter().map(Execution::wall_ms).collect();
+        let walls: Vec<f64> = self.schedules().map(|of| of.wall_ms()).collect();
         crate::engine::analysis::aggregate::average(&walls)
     }
 
@@ -119,11 +112,10 @@ type Seen = (Vec<f64>, Option<ExecutionRef>);
 /// `executionId` the newest execution whose end it bounded.
 pub(super) fn critical_paths(state: &State, last: Option<usize>) -> Written {
     let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
-    let schedules = executions.schedules();
-    let shares = path_shares(schedules.iter().copied());
+    let shares = path_shares(executions.schedules());
     let mut seen: SortedMap<StageId, Seen> = SortedMap::default();
-    for (schedule, &execution) in schedules.iter().zip(&executions.refs) {
-        let path = critical_path(*schedule);
+    for (schedule, &execution) in executions.schedules().zip(&executions.refs) {
+        let path = critical_path(schedule);
         for (span, slack) in schedule.spans.iter().zip(&path.slack_ms) {
             seen.entry(span.stage).0.push(*slack);
         }

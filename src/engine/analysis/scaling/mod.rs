@@ -171,15 +171,7 @@ fn of_shape(shape: &Fit, runs: usize, largest: f64) -> Option<Scaling> {
     let (low, high) = (exponent - reach, exponent + reach);
     let cost = |size: f64| {
         let (duration, error) = shape.at(size);
-        let factor = (quantile * error).exp();
-        let duration_ms = duration.exp();
-        let high_ms = duration_ms * factor;
-        high_ms.is_finite().then_some(Cost {
-            size,
-            duration_ms,
-            low_ms: duration_ms / factor,
-            high_ms,
-        })
+        cost_within(size, duration.exp(), (quantile * error).exp())
     };
     Some(Scaling {
         runs,
@@ -214,7 +206,11 @@ fn cost(law: &PowerLaw, middle: f64, runs: usize, size: f64) -> Option<Cost> {
     let reach = normal_quantile(0.5 + 0.5 * CONFIDENCE);
     let level = reach * MEDIAN_ERROR * law.residual_sigma / (runs as f64).sqrt();
     let tilt = (law.high - law.low) / 2.0 * (size / middle).ln();
-    let factor = root_sum_of_squares(level, tilt).exp();
+    cost_within(size, duration_ms, root_sum_of_squares(level, tilt).exp())
+}
+
+/// With an interval of that factor to either side; `None` where it has no upper end.
+fn cost_within(size: f64, duration_ms: f64, factor: f64) -> Option<Cost> {
     let high_ms = duration_ms * factor;
     high_ms.is_finite().then_some(Cost {
         size,
