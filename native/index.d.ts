@@ -282,10 +282,10 @@ export declare function aggregateOf(durations: Float64Array, rates: Float64Array
  * Figures of numbers, NaN where one is missing:
  *
  * - `throughput` of items, bytes and ms: items and bytes per second;
- * - `efficiency` of items a second and memory delta: overall, for throughput, for memory;
+ * - `efficiency` of items per second and memory delta: overall, for throughput, for memory;
  * - `utilization` of memory delta, ms, input and output size: memory, time, output for input;
- * - `pipelineThroughput` of items and ms: items a second, runs an hour;
- * - `rating` of ms, memory delta, errors and items a second: a score in [0, 100];
+ * - `pipelineThroughput` of items and ms: items per second, runs per hour;
+ * - `rating` of ms, memory delta, errors and items per second: a score in [0, 100];
  * - `traits` of ms and memory delta: 1 where a run is long, 1 where it grew the heap much;
  * - `average` and `median` (mean of the middle two) of any: 0 without values;
  * - `breakdown` of spans (name, start, duration, items, input size, memory delta, place of the

@@ -47,7 +47,7 @@ pub fn finite(value: f64) -> f64 {
 /// How much a stage got through.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Throughput {
-    /// Items a second; 0 where no time passed.
+    /// Items per second; 0 where no time passed.
     pub items_per_second: f64,
     /// Input bytes per second; 0 where no time passed.
     pub bytes_per_second: f64,
@@ -76,14 +76,14 @@ impl Throughput {
 pub struct Efficiency {
     /// Mean of the two parts.
     pub overall: f64,
-    /// 1 at 100 items a second and more.
+    /// 1 at 100 items per second and more.
     pub throughput_score: f64,
     /// 1 up to a megabyte of heap growth, falling with its inverse beyond.
     pub memory_efficiency: f64,
 }
 
 impl Efficiency {
-    /// From items a second and heap growth in bytes.
+    /// From items per second and heap growth in bytes.
     pub fn of(items_per_second: f64, memory_delta: f64) -> Self {
         let throughput_score = finite(items_per_second / 100.0).min(1.0);
         let memory_efficiency = if memory_delta > 0.0 {
@@ -128,7 +128,7 @@ impl ResourceUtilization {
 /// How much a whole run got through.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PipelineThroughput {
-    /// Items a second; 0 where no time passed.
+    /// Items per second; 0 where no time passed.
     pub items_per_second: f64,
     /// Runs of this length that fit into an hour; 0 where no time passed.
     pub executions_per_hour: f64,

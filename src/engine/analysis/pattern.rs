@@ -15,7 +15,7 @@ pub struct Pattern {
     pub direction: Option<Direction>,
     /// The test behind the direction.
     pub test: Option<MannKendall>,
-    /// The slope in ms a run.
+    /// The slope in ms per run.
     pub slope: Option<TheilSen>,
     /// Runs out of the ordinary.
     pub anomalies: Vec<Anomaly>,

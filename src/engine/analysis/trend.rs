@@ -30,7 +30,7 @@ pub struct Trend {
     pub direction: Direction,
     /// Mann and Kendall's test, its variance that of dependent runs.
     pub test: MannKendall,
-    /// The line through the runs, in ms a run.
+    /// The line through the runs, in ms per run.
     pub line: TheilSen,
     /// Level of the last quarter of the runs over that of the first, less 1, never below -1;
     /// `None` where the first is 0.

@@ -30,9 +30,9 @@ pub struct PathStep {
 pub struct PipelineOutcome {
     /// The kept record.
     pub execution: ExecutionRef,
-    /// Items a second and runs an hour.
+    /// Items per second and runs per hour.
     pub throughput: PipelineThroughput,
-    /// One row a stage name, the one that took longest itself first.
+    /// One row per stage name, the one that took longest itself first.
     pub breakdown: Vec<BreakdownRow>,
     /// The chain of stages that bounds the end.
     pub path: Vec<PathStep>,

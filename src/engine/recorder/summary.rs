@@ -38,14 +38,14 @@ pub struct StageAggregate {
     pub median_duration_ms: f64,
     /// Nearest-rank 95th percentile of the durations in ms.
     pub p95_duration_ms: f64,
-    /// Mean of items a second.
+    /// Mean of items per second.
     pub average_items_per_second: f64,
     /// Share that succeeded, 0 to 1.
     pub success_rate: f64,
 }
 
 impl StageAggregate {
-    /// From parallel slices: durations in ms and items a second, NaN where unknown (left
+    /// From parallel slices: durations in ms and items per second, NaN where unknown (left
     /// out), and success.
     pub fn of(durations: &[f64], items_per_second: &[f64], success: &[bool]) -> Self {
         Self {
