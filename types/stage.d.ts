@@ -123,7 +123,7 @@ export interface StageEstimators {
   estimateOutputSize(context: any): number;
   /** Default: JSON length of the result. */
   calculateOutputSize(result: any): number;
-  /** Default: the result's actions, or the longest list in its data, candidateActions, entities or components; else 1. */
+  /** Default: the result's actions, else the longest list in its data, else its candidateActions, entities or components; 1 without any list. */
   countProcessedItems(result: any): number;
   /** Default: `'low'`, above 20 items in the context `'medium'`, above 100 `'high'`. */
   assessComplexity(context: any): string;

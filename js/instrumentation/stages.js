@@ -52,7 +52,7 @@ const ESTIMATORS = {
     return estimateJsonSize(result);
   },
 
-  /** Items in a result: actions, or the longest list of its data, entities or components. */
+  /** Items in a result, as {@link countItems} has it. */
   countProcessedItems(result) {
     return countItems(result);
   },

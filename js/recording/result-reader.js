@@ -30,11 +30,11 @@ function elementsOf({ length }) {
 /** @param {unknown} value @returns elements; -1 for no list */
 const list = (value) => (Array.isArray(value) ? elementsOf(value) : -1);
 
-/** @param {unknown} data @returns the length of its longest array, or its own; 0 without any */
+/** @param {unknown} data @returns the length of its longest array, or its own; -1 without any */
 function longestList(data) {
-  if (!isObject(data) || ArrayBuffer.isView(data)) return 0;
+  if (!isObject(data) || ArrayBuffer.isView(data)) return -1;
   if (Array.isArray(data)) return list(data);
-  let longest = 0;
+  let longest = -1;
   let fields = 0;
   for (const key in data) {
     fields += 1;
@@ -75,7 +75,7 @@ function longestIn(result) {
   try {
     return longestList(result.data);
   } catch {
-    return 0;
+    return -1;
   }
 }
 
@@ -108,7 +108,9 @@ function countOtherItems(result, actions) {
   if (entities > 0) return entities;
   const components = lengthOf(result, componentsOf);
   if (components > 0) return components;
-  return actions === 0 || entities === 0 || components === 0 ? 0 : 1;
+  // One without any list is one item, one whose lists are empty is none.
+  const most = Math.max(actions, longest, candidates, entities, components);
+  return most === 0 ? 0 : 1;
 }
 
 /** @param {Iterated} iterable @returns its elements; 1 for an iterator, which counting uses up */
