@@ -49,7 +49,7 @@ export interface Alert {
   to?: number;
   /** Completion of the first run of the new level: ISO 8601, UTC. Null where that is not known. */
   since?: string | null;
-  /** The execution of that run; null where it is no longer kept. */
+  /** The execution of that run; null where it is no longer stored. */
   sinceExecutionId?: string | null;
   /** When it was over: ISO 8601, UTC. Only with `config.alertResolved`, and not while it lasts. */
   resolvedAt?: string;

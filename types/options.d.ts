@@ -156,7 +156,7 @@ export interface Config {
   alertHysteresis: number;
   /** Whether the end of an alert is reported, as an event and in `getRecentAlerts`. Default false. */
   alertResolved: boolean;
-  /** Entries kept for each stage and for the pipeline. Whole, 1 to 10,000,000. Default 10,000. */
+  /** Entries stored per stage, executions and alerts. Whole, 1 to 10,000,000. Default 10,000. */
   maxHistorySize: number;
   /** Stage names distinguished; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
   maxStages: number;

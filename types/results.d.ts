@@ -41,7 +41,7 @@ export interface PipelineThroughput {
   pipelineExecutionsPerHour: number;
 }
 
-/** What the process runs on; kept with each stage at `verbose` where the caller gives nothing else. */
+/** What the process runs on; on each stage at `verbose` where the caller gives nothing else. */
 export interface EnvironmentInfo {
   /** Version of Node.js, such as `'v20.20.2'`. */
   node: string;

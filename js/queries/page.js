@@ -16,7 +16,7 @@ const { sinceOf } = require('../boundary/call-native');
  * @property {boolean} isFile - whether it has to hold all that can be chosen
  */
 
-/** @type {Readonly<Asked>} - all that is kept, and whole pipelines over time */
+/** @type {Readonly<Asked>} - all that is stored, and whole pipelines over time */
 const EVERYTHING = Object.freeze({
   range: null,
   from: null,

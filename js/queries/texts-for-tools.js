@@ -1,6 +1,6 @@
 'use strict';
 
-// What is kept, as text that other tools read. The native side writes it.
+// What is stored, as text that other tools read. The native side writes it.
 
 const { invalidArg } = require('../errors');
 const { asked } = require('../boundary/call-native');

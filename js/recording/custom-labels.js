@@ -48,7 +48,7 @@ class CustomLabels {
     this.#texts = new Interner(register, MAX_TEXTS, OTHER);
   }
 
-  /** Labels that were not kept, or not distinguished. */
+  /** Labels that were not stored, or not distinguished. */
   get dropped() {
     return this.#dropped + this.#texts.overflowed;
   }

@@ -23,7 +23,7 @@ class Outliving {
  * known by what their start returned, for as long as the caller holds that.
  */
 class Ended {
-  /** @type {WeakMap<object, RunningExecution | Outliving>} - by what a start returned */
+  /** @type {WeakMap<object, RunningExecution | Outliving>} - by what a start returned; nothing else is in it */
   #known = new WeakMap();
   #warned = new WeakSet();
 
@@ -47,10 +47,7 @@ class Ended {
 
   /** @param {unknown} stage @returns what is known of one that outlived its execution; else null */
   takeOutliving(stage) {
-    const known =
-      typeof stage === 'object' && stage !== null
-        ? this.#known.get(stage)
-        : undefined;
+    const known = this.#known.get(/** @type {object} */ (stage));
     if (!(known instanceof Outliving)) return null;
     this.#known.delete(/** @type {object} */ (stage));
     return known;
@@ -61,10 +58,7 @@ class Ended {
    * @param {unknown} started
    */
   callOf(started) {
-    const execution =
-      typeof started === 'object' && started !== null
-        ? this.#known.get(started)
-        : undefined;
+    const execution = this.#known.get(/** @type {object} */ (started));
     if (execution === undefined || execution instanceof Outliving)
       return { isAbandoned: false, isFirst: false };
     const isFirst = this.isFirst(execution);

@@ -50,8 +50,11 @@ class OpenStages {
     if (this.#top !== null) this.#top.above = open;
     this.#top = open;
     this.#count += 1;
-    if (this.#index !== null) this.#add(open);
-    else if (this.#count > FEW) this.#indexAll();
+    if (this.#index !== null) add(this.#index, open);
+    else if (this.#count > FEW) {
+      this.#index = new Map();
+      for (const each of [...this].reverse()) add(this.#index, each);
+    }
   }
 
   /** @param {unknown} key @returns {OpenStage | null} of a handle, or the latest of a name */
@@ -72,43 +75,31 @@ class OpenStages {
     this.#count -= 1;
     if (this.#index === null) return;
     if (this.#count === 0) this.#index = null;
-    else this.#drop(open);
+    else drop(this.#index, open);
   }
 
   /** From the one that started last. */
   *[Symbol.iterator]() {
     for (let open = this.#top; open !== null; open = open.below) yield open;
   }
+}
 
-  #indexAll() {
-    this.#index = new Map();
-    for (const open of [...this].reverse()) this.#add(open);
-  }
+/** @param {Map<unknown, OpenStage>} index @param {OpenStage} open */
+function add(index, open) {
+  const same = index.get(open.name) ?? null;
+  open.sameBelow = same;
+  if (same !== null) same.sameAbove = open;
+  index.set(open.name, open);
+  index.set(open.stage, open);
+}
 
-  /** @param {OpenStage} open */
-  #add(open) {
-    const same =
-      /** @type {Map<unknown, OpenStage>} */ (this.#index).get(open.name) ??
-      null;
-    open.sameBelow = same;
-    if (same !== null) same.sameAbove = open;
-    /** @type {Map<unknown, OpenStage>} */ (this.#index).set(open.name, open);
-    /** @type {Map<unknown, OpenStage>} */ (this.#index).set(open.stage, open);
-  }
-
-  /** @param {OpenStage} open */
-  #drop(open) {
-    const { sameAbove, sameBelow } = open;
-    /** @type {Map<unknown, OpenStage>} */ (this.#index).delete(open.stage);
-    if (sameBelow !== null) sameBelow.sameAbove = sameAbove;
-    if (sameAbove !== null) sameAbove.sameBelow = sameBelow;
-    else if (sameBelow !== null)
-      /** @type {Map<unknown, OpenStage>} */ (this.#index).set(
-        open.name,
-        sameBelow,
-      );
-    else /** @type {Map<unknown, OpenStage>} */ (this.#index).delete(open.name);
-  }
+/** @param {Map<unknown, OpenStage>} index @param {OpenStage} open */
+function drop(index, { name, stage, sameAbove, sameBelow }) {
+  index.delete(stage);
+  if (sameBelow !== null) sameBelow.sameAbove = sameAbove;
+  if (sameAbove !== null) sameAbove.sameBelow = sameBelow;
+  else if (sameBelow !== null) index.set(name, sameBelow);
+  else index.delete(name);
 }
 
 module.exports = { OpenStages };

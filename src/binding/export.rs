@@ -1,4 +1,4 @@
-//! What is kept as text for other tools.
+//! What is stored, as text for other tools.
 
 use super::collector::Collector;
 use super::page::not_written_so;

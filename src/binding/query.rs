@@ -1,4 +1,4 @@
-//! Reading what is kept.
+//! Reading what is stored.
 
 use super::collector::Collector;
 use super::encode::{push_context, push_raised, push_span, trend_into, Rows as _};
