@@ -247,9 +247,10 @@ export class PipelinePerformanceMetrics {
 
   /**
    * Thresholds of a stage, in ms and bytes, or of whole executions under `pipeline_total`; replaces those set
-   * before, and leaves the baseline.
+   * before, and leaves the baseline. An entry of `alertThresholds` is put back whole, with its baseline.
    *
-   * Throws `ERR_PPM_INVALID_CONFIG` for a threshold that is no finite number of at least 0, or for another field.
+   * Throws `ERR_PPM_INVALID_CONFIG` for a threshold that is no finite number of at least 0, or for a field that no
+   * entry has.
    */
   setStageThreshold(stageName: StageName, thresholds: StageThresholds): void;
 
