@@ -65,7 +65,7 @@ const ANALYSES: [(&str, Analysis); 8] = [
     }),
     ("what if, each stage", |data| {
         let mut whole = Whole::of(&data.executions().collect::<Vec<_>>());
-        let gains = (0..STAGES).filter_map(|stage| whole.gain(stage, 0.5, usize::MAX));
+        let gains = (0..STAGES).filter_map(|stage| whole.gain(stage, |_| 0.5, usize::MAX));
         gains.count()
     }),
     ("change points", |data| {

@@ -70,6 +70,63 @@ describe('the active recommendations', () => {
     });
   });
 
+  it('forget circumstances that no execution has had since', () => {
+    const { metrics } = planted(500, (run, scatter) => {
+      const cold = run < 300 && scatter() > 1.07;
+      const configurationHash = cold ? 'cold' : 'warm';
+      return [
+        ['load', 30 * scatter()],
+        ['format', (cold ? 25 : 8) * scatter(), {}, { configurationHash }],
+      ];
+    });
+    const [cause] = metrics.explainSlowness('format').attributes;
+    expect(cause).toMatchObject({ significant: true, slow: { value: 'cold' } });
+    expect(ofType(metrics, 'slow_circumstances')).toEqual([]);
+  });
+
+  it('name no stage for its size because of one run out of the ordinary', () => {
+    const { metrics } = planted(300, (run, scatter) => [
+      ['a', 10 * scatter()],
+      ['b', (run === 260 ? 1000 : 10) * scatter()],
+      ['c', 10 * scatter()],
+      ['d', 10 * scatter()],
+    ]);
+    const { stages } = metrics.analyzeCriticalPaths();
+    expect(stages[0]).toMatchObject({ stage: 'b' });
+    expect(stages[0].shareOfTime).toBeGreaterThan(0.35);
+    expect(metrics.getActiveRecommendations()).toEqual([]);
+  });
+
+  it.each([
+    ['inner', { outer: 5, inner: 18 }],
+    ['outer', { outer: 13, inner: 10 }],
+  ])(
+    'blame a slowdown on the stage that had it, here %s, not on those around it or inside of it',
+    (slowed, after) => {
+      const { metrics, clock } = newCollector();
+      const scatter = noise(1);
+      for (let run = 0; run < 300; run += 1) {
+        const id = `run-${run}`;
+        const { outer, inner } = run < 200 ? { outer: 5, inner: 10 } : after;
+        metrics.startPipelineExecution(id);
+        const parent = metrics.startStageExecution(id, 'outer');
+        const child = metrics.startStageExecution(id, 'inner', { parent });
+        clock.advance(inner * scatter());
+        metrics.completeStageExecution(id, child);
+        clock.advance(outer * scatter());
+        metrics.completeStageExecution(id, parent);
+        runStage({ metrics, clock }, id, 'next', 10 * scatter());
+        metrics.completePipelineExecution(id);
+      }
+      expect(metrics.detectChangePoints('outer').changes).toHaveLength(1);
+      const regressions = ofType(metrics, 'regression');
+      expect(regressions.map(({ stage }) => stage)).toEqual([slowed]);
+      // Eight milliseconds more of its own than before.
+      expect(regressions[0].gain.low).toBeLessThanOrEqual(8);
+      expect(regressions[0].gain.high).toBeGreaterThanOrEqual(8);
+    },
+  );
+
   it('know the labels of an execution that still ran when they were asked before', () => {
     const world = newCollector();
     const { metrics, clock } = world;

@@ -65,6 +65,29 @@ fn every_lasting_slowdown_is_listed_with_a_gain_that_holds() {
 }
 
 #[test]
+fn the_gain_of_a_slowdown_that_gains_are_from_holds_too() {
+    let (mut held, spread) = (0, 0.1_f64);
+    for (seed, factor) in (0..TRIALS).flat_map(|seed| [(seed, 1.5), (seed, 3.0)]) {
+        let mut random = Generator::new(seed);
+        let mut world = World::new(&["a", "b"], 2000);
+        for run in 0..300 {
+            let a = if run < 200 { 10.0 } else { 10.0 * factor };
+            let parts = [(0, a), (1, 20.0)].map(|(place, ms): (usize, f64)| {
+                Part::new(world.stages[place], ms * random.log_normal(spread))
+            });
+            world.run(&parts, &[]);
+        }
+        let gain = (spread * spread / 2.0).exp() * 10.0 * (factor - 1.0);
+        let found = world.advice("regression", world.stages[0]);
+        let end = |end: &str| found.first().and_then(|of| of["gain"][end].as_f64());
+        let holds = end("low") <= Some(gain) && end("high") >= Some(gain);
+        held += u32::from(holds);
+    }
+    println!("slowdowns of the last 100 executions: gain in its interval in {held} of 400");
+    assert!((372..=394).contains(&held));
+}
+
+#[test]
 fn a_slowdown_that_was_undone_is_not_listed_and_neither_is_a_start() {
     let mut random = Generator::new(5);
     let mut world = World::new(&["a", "b", "c"], 2000);

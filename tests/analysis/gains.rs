@@ -85,7 +85,7 @@ fn observed(pipeline: Pipeline, memory: f64, sigma: f64, seed: u64) -> Gain {
             spans,
         })
         .collect();
-    let gain = Whole::of(&executions).gain(ASKED, 0.5, usize::MAX);
+    let gain = Whole::of(&executions).gain(ASKED, |_| 0.5, usize::MAX);
     gain.unwrap()
 }
 

@@ -138,10 +138,11 @@ fn critical_paths_and_gains_are_finite() {
                 (known, path.slack_ms, what_if(*execution, 1, bound()))
             })
             .collect();
+        let fraction = bound();
         format!(
             "{paths:?} {:?} {:?}",
             path_shares(executions),
-            Whole::of(&executions).gain(1, bound(), usize::MAX)
+            Whole::of(&executions).gain(1, |_| fraction, usize::MAX)
         )
     });
 }

@@ -42,13 +42,8 @@ pub fn bottlenecks(
     rows: impl ExactSizeIterator<Item = (f64, f64)> + Clone,
     found: &mut Vec<Bottleneck>,
 ) {
-    let even_share = if rows.len() > 1 {
-        100.0 / rows.len() as f64
-    } else {
-        0.0
-    };
     for (row, (percentage, _)) in rows.clone().enumerate() {
-        if percentage > TIME_SHARE && percentage > even_share {
+        if is_large(percentage, rows.len()) {
             found.push(Bottleneck {
                 row,
                 kind: BottleneckKind::Time,
@@ -70,6 +65,11 @@ pub fn bottlenecks(
             });
         }
     }
+}
+
+/// Whether so many per cent of the stage time are a bottleneck among so many stages.
+pub fn is_large(percentage: f64, stages: usize) -> bool {
+    percentage > TIME_SHARE && (stages < 2 || percentage > 100.0 / stages as f64)
 }
 
 /// Whether a run is long enough for stages side by side to be worth looking at.

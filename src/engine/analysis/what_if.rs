@@ -7,7 +7,7 @@
 
 use super::execution::Execution;
 use super::sample::evenly_spread;
-use super::schedule::Schedule;
+use super::schedule::{Node, Schedule};
 use crate::engine::stats::distribution::student_t_quantile;
 use crate::engine::stats::moments::Moments;
 
@@ -85,25 +85,34 @@ impl Whole {
         Self { schedules }
     }
 
-    /// The mean gain of the newest `most` executions had the spans of `stage` each taken
-    /// `fraction` (0 to 1) less time themselves. `None` where it ran in too few for an interval.
-    /// Cost: the spans.
-    pub fn gain(&mut self, stage: u32, fraction: f64, most: usize) -> Option<Gain> {
-        let fraction = if fraction.is_finite() {
-            fraction.clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
+    /// What a stage took itself in all executions together, in ms.
+    pub fn own_ms(&self, stage: u32) -> f64 {
+        let nodes = self.schedules.iter().flat_map(Schedule::nodes);
+        nodes.filter(|of| of.stage == stage).map(Node::own_ms).sum()
+    }
+
+    /// The mean gain of the newest `most` executions had the spans of `stage` each taken so much
+    /// less time themselves: a fraction (0 to 1) for each execution, by how many came after it.
+    /// `None` where the stage ran in too few for an interval. Cost: the spans.
+    pub fn gain(
+        &mut self,
+        stage: u32,
+        fraction_of: impl Fn(usize) -> f64,
+        most: usize,
+    ) -> Option<Gain> {
         let mut gains = Vec::with_capacity(self.schedules.len());
-        let (mut ran, mut own_ms) = (false, 0.0);
+        let (mut ran, mut bound_ms) = (false, 0.0);
         let mut walls = Moments::new();
         let passed = self.schedules.len().saturating_sub(most);
-        for schedule in &mut self.schedules[passed..] {
+        let newest = &mut self.schedules[passed..];
+        for (after, schedule) in (0..newest.len()).rev().zip(newest) {
+            let fraction = Some(fraction_of(after)).filter(|fraction| fraction.is_finite());
+            let fraction = fraction.unwrap_or(0.0).clamp(0.0, 1.0);
             walls.record(schedule.wall());
             let mut runs_here = false;
             for node in schedule.nodes().filter(|node| node.stage == stage) {
                 runs_here = true;
-                own_ms += node.own_ms();
+                bound_ms += fraction * node.own_ms();
             }
             ran |= runs_here;
             gains.push(if runs_here {
@@ -120,7 +129,7 @@ impl Whole {
             low_ms: (mean.value - mean.reach).max(0.0),
             high_ms: mean.value + mean.reach,
             share: (mean.value / walls.mean()?).min(1.0),
-            bound_ms: fraction * own_ms / gains.len() as f64,
+            bound_ms: bound_ms / gains.len() as f64,
         })
     }
 }
@@ -219,7 +228,7 @@ mod tests {
         let runs: Vec<Vec<Span>> = (0..50).map(|run| spans(4.0 + f64::from(run % 3))).collect();
         let executions: Vec<Execution<'_>> = runs.iter().map(|spans| execution(spans)).collect();
         let mut whole = Whole::of(&executions);
-        let gains = [3, 2, 1].map(|stage| whole.gain(stage, 0.5, usize::MAX).unwrap());
+        let gains = [3, 2, 1].map(|stage| whole.gain(stage, |_| 0.5, usize::MAX).unwrap());
         assert_eq!(
             (gains[0].mean_ms, gains[0].low_ms, gains[0].high_ms),
             (2.0, 2.0, 2.0)
@@ -242,7 +251,7 @@ mod tests {
             spans: &other,
         };
         let mut whole = Whole::of(&[execution(&run), without]);
-        let third = whole.gain(3, 1.0, usize::MAX).unwrap();
+        let third = whole.gain(3, |_| 1.0, usize::MAX).unwrap();
         assert_eq!(
             (third.executions, third.mean_ms, third.bound_ms),
             (2, 2.0, 2.0)
@@ -254,7 +263,7 @@ mod tests {
     fn one_execution_or_none_give_no_interval_and_so_no_gain() {
         let run = spans(3.0);
         for executions in [&[execution(&run)][..], &[]] {
-            assert_eq!(Whole::of(executions).gain(3, 0.5, usize::MAX), None);
+            assert_eq!(Whole::of(executions).gain(3, |_| 0.5, usize::MAX), None);
         }
     }
 }

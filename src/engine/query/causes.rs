@@ -1,11 +1,12 @@
 //! What sets slow runs apart from the others.
 
 use super::custom_labels::OwnColumn;
+use super::paths::Executions;
 use crate::engine::analysis::explanation::{
     examined_by_value, explain as ranked, Explanation, Trait, Values,
 };
 use crate::engine::analysis::findings::{Cause, SeriesFindings};
-use crate::engine::history::{LabelId, SpanFigures};
+use crate::engine::history::{LabelId, SpanFigures, StageId};
 use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::Series;
@@ -56,9 +57,32 @@ impl Attribute {
         self.found.holds() && FIXABLE.contains(&&*self.name)
     }
 
-    /// Share of the runs examined that are slow.
-    pub fn share_of_runs(&self) -> f64 {
-        self.found.slow.runs as f64 / self.found.runs as f64
+    /// Whether a run is like the slow ones; of none where rare values are slow.
+    pub fn is_of(&self, state: &State, series: &Series, run: usize) -> bool {
+        let columns = Columns::of_one(state, series, run);
+        self.is_in(&columns)
+    }
+
+    /// Of the first run in some columns.
+    fn is_in(&self, columns: &Columns) -> bool {
+        let found = &self.found;
+        shares(&columns.built_in(), found.attribute, found.slow.shared, 0)
+    }
+
+    /// In which part of a stage's time each execution ran like the slow ones, the newest first.
+    /// Which values are rare is known of all runs together alone.
+    pub fn parts(&self, state: &State, stage: StageId, executions: &Executions) -> Vec<f64> {
+        let slow = &self.found.slow;
+        if slow.shared == Trait::RareCategories {
+            return vec![slow.runs as f64 / self.found.runs as f64; executions.len()];
+        }
+        executions.parts(state, stage, |execution, figures| {
+            let mut columns = Columns::default();
+            columns.push_stages(std::iter::once(figures));
+            let environment = state.history.executions.environment(execution);
+            columns.environment.push(environment);
+            self.is_in(&columns)
+        })
     }
 }
 

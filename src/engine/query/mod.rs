@@ -12,6 +12,7 @@ mod comparison;
 mod custom_labels;
 mod exported_executions;
 mod exported_history;
+mod gains;
 mod paths;
 mod quantiles;
 mod recommendations;

@@ -6,7 +6,7 @@ use crate::engine::analysis::execution::{Execution, Span};
 use crate::engine::analysis::path_share::path_shares;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::analysis::what_if::{own_time, what_if as what_if_of, Gain, Whole};
-use crate::engine::history::{ExecutionRef, StageId};
+use crate::engine::history::{ExecutionRef, SpanFigures, StageId};
 use crate::engine::json::{object, Written};
 use crate::engine::recorder::State;
 use crate::engine::sorted_map::SortedMap;
@@ -65,13 +65,13 @@ impl Executions {
         &self,
         whole: &mut Whole,
         stage: StageId,
-        fraction: f64,
+        fraction_of: impl Fn(usize) -> f64,
         most: usize,
     ) -> Option<Gain> {
         if self.len() == 1 {
-            return gain_of_one(self.schedules().next()?, stage, fraction);
+            return gain_of_one(self.schedules().next()?, stage, fraction_of(0));
         }
-        whole.gain(stage, fraction, most)
+        whole.gain(stage, fraction_of, most)
     }
 
     /// Made ready to be asked for gains.
@@ -87,6 +87,43 @@ impl Executions {
 
     pub fn len(&self) -> usize {
         self.refs.len()
+    }
+
+    /// Of each execution, the newest first, the part of a stage's time in which it ran like this.
+    pub fn parts(
+        &self,
+        state: &State,
+        stage: StageId,
+        is_so: impl Fn(ExecutionRef, SpanFigures) -> bool,
+    ) -> Vec<f64> {
+        let part = |&execution: &ExecutionRef| {
+            let spans = state.history.spans_of(execution);
+            let runs = spans.zip(state.history.figures_of(execution));
+            let (mut all_ms, mut so_ms) = (0.0, 0.0);
+            for (span, figures) in runs.filter(|(span, _)| span.stage == stage && span.completed) {
+                all_ms += span.duration_ms;
+                so_ms += f64::from(is_so(execution, figures)) * span.duration_ms;
+            }
+            if all_ms > 0.0 {
+                so_ms / all_ms
+            } else {
+                0.0
+            }
+        };
+        self.refs.iter().rev().map(part).collect()
+    }
+
+    /// Whether it is one of them.
+    pub fn has(&self, execution: ExecutionRef) -> bool {
+        self.refs.contains(&execution)
+    }
+
+    /// Whether others ran inside of a stage.
+    pub fn has_inner(&self, stage: StageId) -> bool {
+        self.spans.iter().any(|spans| {
+            let mut parents = spans.iter().filter_map(|span| span.parent);
+            parents.any(|parent| spans[parent].stage == stage)
+        })
     }
 }
 
@@ -165,7 +202,7 @@ pub(super) fn what_if(
     last: Option<usize>,
 ) -> Written {
     let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
-    let gain = executions.gain(&mut executions.whole(), stage, fraction, usize::MAX);
+    let gain = executions.gain(&mut executions.whole(), stage, |_| fraction, usize::MAX);
     object(&[
         ("fraction", &fraction),
         ("executions", &executions.len()),

@@ -10,25 +10,30 @@
 //! that few of many questions pay for the search.
 
 use super::causes::{attributes, Attribute};
+use super::gains::{fractions, Gain, Recent};
 use super::paths::Executions;
 use super::scaling::{curve, is_super_linear, laws};
 use super::trends::{change, moves, written_change};
 use super::{LAST_EXECUTIONS, LOOK_BACK};
-use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
-use crate::engine::analysis::change_point::ChangePoint;
+use crate::engine::analysis::bottleneck::{is_large, Bottleneck, BottleneckKind};
+use crate::engine::analysis::change_point::{ChangePoint, SIZE_RUNS};
 use crate::engine::analysis::findings::{Block, Known, SeriesFindings};
-use crate::engine::analysis::what_if::Whole;
+use crate::engine::analysis::stage_runs::StageRuns;
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::{list_of, Series};
 use crate::engine::stats::order::sort_by;
+use crate::engine::stats::robust::midmean_with_error;
 
 /// Runs of a stage that changes and causes are sought in: what lasted longer is normal by now.
 const RECENT_RUNS: usize = 1_024;
 
 /// What half a stage's time is worth is reported for the stage that takes the largest part.
 const HALF: f64 = 0.5;
+
+/// All of a stage's time, in each of the executions that gains come from.
+const EACH: [f64; LAST_EXECUTIONS] = [1.0; LAST_EXECUTIONS];
 
 /// A stage is not named for its part of the time where a reason that is named, too, gains this
 /// share of it: what slowed it down, or when it is slow, says where to look.
@@ -46,9 +51,6 @@ const LEAST_PERCENT: f64 = 1.0;
 
 /// A level of fewer runs than this is that of a process which starts, not one to go back to.
 const FIRST_RUNS: usize = 30;
-
-/// Standard errors on either side of an estimate that hold in 95 %.
-const SURE_ERRORS: f64 = 1.96;
 
 /// Share of the variance below which a cause, however sure, explains too little.
 const LEAST_EFFECT: f64 = 0.05;
@@ -72,23 +74,13 @@ pub(super) struct Recommendation {
 
 impl Json for Recommendation {
     fn write(&self, to: &mut Written) {
-        let gain = self.gain.map(|gain| {
-            object(&[
-                ("time", &gain.time),
-                ("low", &gain.low),
-                ("high", &gain.high),
-                ("percent", &gain.percent),
-                ("percentLow", &gain.percent_low),
-                ("percentHigh", &gain.percent_high),
-            ])
-        });
         to.object(&[
             ("kind", &self.kind),
             ("critical", &self.critical),
             ("stage", &self.stage),
             ("impact", &self.impact),
             ("givenPercent", &self.given_percent),
-            ("gain", &gain),
+            ("gain", &self.gain),
             ("executions", &self.executions),
             ("change", &self.change),
             ("cause", &self.cause),
@@ -104,84 +96,27 @@ impl Recommendation {
     }
 }
 
-/// What an execution gains on average, in ms and in per cent of its wall time.
-#[derive(Clone, Copy, Debug)]
-struct Gain {
-    time: f64,
-    low: f64,
-    high: f64,
-    percent: f64,
-    percent_low: f64,
-    percent_high: f64,
-}
-
-/// What the recommendations are drawn from.
-struct Recent {
-    executions: Executions,
-    whole: Whole,
-    wall_ms: f64,
-}
-
-impl Recent {
-    /// The gain if a stage took `fraction` less, where that is between `low` and `high`: how far
-    /// it may be off, from the executions and from the fraction together.
-    /// Asked of the newest `most` executions.
-    fn gain(
-        &mut self,
-        stage: StageId,
-        [low, fraction, high]: [f64; 3],
-        most: usize,
-    ) -> Option<Gain> {
-        let mut of = |fraction| self.executions.gain(&mut self.whole, stage, fraction, most);
-        let middle = of(fraction)?;
-        let (low_ms, high_ms) = if low < high {
-            let (least, most) = (of(low)?.mean_ms, of(high)?.mean_ms);
-            let below = (middle.mean_ms - middle.low_ms).hypot(middle.mean_ms - least);
-            let above = (middle.high_ms - middle.mean_ms).hypot(most - middle.mean_ms);
-            ((middle.mean_ms - below).max(0.0), middle.mean_ms + above)
-        } else {
-            (middle.low_ms, middle.high_ms)
-        };
-        let percent = |ms: f64| {
-            if self.wall_ms > 0.0 {
-                (ms / self.wall_ms * 100.0).min(100.0)
-            } else {
-                0.0
-            }
-        };
-        Some(Gain {
-            time: middle.mean_ms,
-            low: low_ms,
-            high: high_ms,
-            percent: percent(middle.mean_ms),
-            percent_low: percent(low_ms),
-            percent_high: percent(high_ms),
-        })
-    }
-}
-
 /// Ordered by gain, the largest first; those that claim no time come last.
 ///
 /// `blocks` is what was found before. Of the stages whose runs are the same it is used again;
 /// what is no longer needed is dropped.
 pub(super) fn recommendations(state: &State, blocks: &mut Known<Block>) -> Vec<Recommendation> {
     let executions = Executions::last(state, LAST_EXECUTIONS);
-    let mut recent = Recent {
-        wall_ms: executions.mean_wall_ms(),
-        whole: executions.whole(),
-        executions,
-    };
+    let mut recent = Recent::of(executions);
     let (rows, bottlenecks, _) = state.recent_bottlenecks();
     blocks.retain(|(stage, _)| list_of(state, stage).is_some());
     let mut all = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let series = Series::in_steps(state, row.stage, RECENT_RUNS);
         let found = examined(state, &series, blocks.entry((row.stage, RECENT_RUNS)));
+        let has_inner = recent.executions.has_inner(row.stage);
         let mut context = Context {
             state,
             recent: &mut recent,
             stage: row.stage,
+            stages: rows.len(),
             percentage: row.percentage,
+            has_inner,
             explained: attributes(state, &series, found),
             series: &series,
             found,
@@ -318,9 +253,9 @@ fn is_lasting_slowdown(changes: &[ChangePoint], place: usize) -> bool {
         && later.iter().all(|later| later.after_ms > halfway)
 }
 
-/// Whether it is surely a gain, one that a clock shows, and one that matters.
+/// Whether it is a gain that a clock shows, and one that matters.
 fn is_measurable(gain: &Gain) -> bool {
-    gain.low > 0.0 && gain.time >= LEAST_GAIN_MS && gain.percent >= LEAST_PERCENT
+    gain.time >= LEAST_GAIN_MS && gain.percent >= LEAST_PERCENT
 }
 
 /// One stage, and what is known of it.
@@ -328,7 +263,11 @@ struct Context<'a> {
     state: &'a State,
     recent: &'a mut Recent,
     stage: StageId,
+    /// How many stages there are.
+    stages: usize,
     percentage: f64,
+    /// Whether others ran inside of it, so that it may take longer without doing so itself.
+    has_inner: bool,
     explained: Vec<Attribute>,
     series: &'a Series,
     found: &'a SeriesFindings,
@@ -371,8 +310,8 @@ impl Context<'_> {
                 ..self.recommendation("efficiency_bottleneck", None)
             });
         }
-        let gain = self.recent.gain(self.stage, [HALF; 3], LAST_EXECUTIONS)?;
-        if gain.time < LEAST_GAIN_MS {
+        let gain = self.recent.gain(self.stage, [HALF; 3], 0.0, &EACH)?;
+        if gain.time < LEAST_GAIN_MS || !self.is_often_large() {
             return None;
         }
         Some(Recommendation {
@@ -381,6 +320,23 @@ impl Context<'_> {
             given_percent: Some(found.gain_percent),
             ..self.recommendation("time_bottleneck", Some(gain))
         })
+    }
+
+    /// Whether the stage takes the largest part, too, where runs out of the ordinary take what is
+    /// typical: those are reported as such. Of a stage that others ran inside of that is not known.
+    fn is_often_large(&self) -> bool {
+        let anomalies = self.found.anomalies(&self.series.runs.durations).iter();
+        let recent = anomalies.filter(|found| {
+            let execution = self.series.execution_ref(self.state, found.index);
+            execution.is_some_and(|execution| self.recent.executions.has(execution))
+        });
+        let beyond: f64 = recent
+            .map(|found| found.duration_ms - found.typical_ms)
+            .sum();
+        let own_ms = self.recent.whole.own_ms(self.stage);
+        let all_ms = own_ms / self.percentage * 100.0;
+        let share = (own_ms - beyond) / (all_ms - beyond) * 100.0;
+        self.has_inner || is_large(share, self.stages)
     }
 
     /// The stage takes longer since each of these changes of level, and nothing has undone them.
@@ -397,13 +353,50 @@ impl Context<'_> {
             .collect()
     }
 
+    /// What the stage itself would take less, without what ran inside of it, if it took as long
+    /// as in other runs. `None` where either are too few.
+    fn own_fractions(
+        &self,
+        others: impl IntoIterator<Item = usize>,
+        slow: impl IntoIterator<Item = usize>,
+    ) -> Option<[f64; 3]> {
+        let own_ms = |run| {
+            let execution = self.series.execution_ref(self.state, run)?;
+            let runs = StageRuns::of(self.state.history.spans_of(execution));
+            let own = runs.iter().filter(|run| run.stage == self.stage);
+            Some(own.map(|run| run.self_ms).sum())
+        };
+        let level = |runs: Vec<f64>| midmean_with_error(&runs);
+        let (others_ms, others_error, _) = level(others.into_iter().filter_map(own_ms).collect())?;
+        let (slow_ms, slow_error, _) = level(slow.into_iter().filter_map(own_ms).collect())?;
+        let error = others_error / others_ms.powi(2) + slow_error / slow_ms.powi(2);
+        Some(fractions(others_ms, slow_ms, error.sqrt()))
+    }
+
     fn regression(&mut self, found: &ChangePoint) -> Option<Recommendation> {
         let gained = |change: f64| 1.0 - 1.0 / (1.0 + change.max(0.0));
-        let fractions = [found.change_low, found.change, found.change_high].map(gained);
+        let most = if self.has_inner {
+            LAST_EXECUTIONS
+        } else {
+            SIZE_RUNS
+        };
+        let before = found.index.saturating_sub(most)..found.index;
+        let after = found.index..(found.index + most).min(self.series.len());
         // Executions before the change took what they are to take again.
         let since = (self.series.len() - found.index).min(LAST_EXECUTIONS);
-        let gain = self.recent.gain(self.stage, fractions, since)?;
-        is_measurable(&gain).then(|| Recommendation {
+        // Where those since then are long by chance, so is the level that the fraction is of.
+        let [of_before, of_after, of_since] =
+            [before.len(), after.len(), since].map(|runs| runs as f64);
+        let correlation = (of_since / of_after * of_before / (of_before + of_after)).sqrt();
+        let fractions = if self.has_inner {
+            self.own_fractions(before, after)?
+        } else {
+            [found.change_low, found.change, found.change_high].map(gained)
+        };
+        let gain = self
+            .recent
+            .gain(self.stage, fractions, correlation, &EACH[..since])?;
+        (gain.low > 0.0 && is_measurable(&gain)).then(|| Recommendation {
             critical: gain.percent >= 10.0,
             change: Some(change(self.state, self.series, found)),
             ..self.recommendation("regression", Some(gain))
@@ -416,18 +409,22 @@ impl Context<'_> {
         let cause = causes
             .find(|found| found.is_fixable() && found.found.effect >= LEAST_EFFECT)?
             .clone();
-        let (slow, share) = (&cause.found.slow, cause.share_of_runs());
-        let wasted = |errors: f64| {
-            let slow_ms = slow.median_ms * (errors * slow.error).exp();
-            let all_ms = slow_ms * share + slow.others_ms * (1.0 - share);
-            ((slow_ms - slow.others_ms) * share / all_ms).max(0.0)
+        let slow = &cause.found.slow;
+        let fractions = if self.has_inner {
+            let is_slow = |run: &usize| cause.is_of(self.state, self.series, *run);
+            let (slow, others) = (0..self.series.len()).partition::<Vec<_>, _>(is_slow);
+            self.own_fractions(others, slow)?
+        } else {
+            fractions(slow.others_ms, slow.median_ms, slow.error)
         };
-        let fractions = [-SURE_ERRORS, 0.0, SURE_ERRORS].map(wasted);
-        if fractions[1] < WORTH_A_WORD {
+        // Few slow runs leave open how many there will be, not that they are slow.
+        if fractions[0] <= 0.0 {
             return None;
         }
-        let gain = self.recent.gain(self.stage, fractions, LAST_EXECUTIONS)?;
-        is_measurable(&gain).then(|| Recommendation {
+        let parts = cause.parts(self.state, self.stage, &self.recent.executions);
+        let gain = self.recent.gain(self.stage, fractions, 0.0, &parts)?;
+        let spent_ms = self.recent.whole.own_ms(self.stage) / parts.len() as f64;
+        (is_measurable(&gain) && gain.time >= WORTH_A_WORD * spent_ms).then(|| Recommendation {
             cause: Some(cause),
             ..self.recommendation("cause", Some(gain))
         })

@@ -25,7 +25,7 @@ use std::ops::Range;
 pub const FALSE_ALARM: f64 = 0.01;
 
 /// Runs next to the change, on either side, that its size is measured on.
-const SIZE_RUNS: usize = 500;
+pub const SIZE_RUNS: usize = 500;
 
 /// Relative change of level that sums of durations may show where there is none.
 const ROUNDING: f64 = 1e-9;

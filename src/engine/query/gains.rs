@@ -1,0 +1,101 @@
+//! What executions gain where a stage takes less, and how sure that is.
+
+use super::paths::Executions;
+use crate::engine::analysis::what_if::Whole;
+use crate::engine::history::StageId;
+use crate::engine::json::{Json, Written};
+
+/// Standard errors on either side of an estimate that hold in 95 %.
+const SURE_ERRORS: f64 = 1.96;
+
+/// What an execution gains on average, in ms and in per cent of its wall time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gain {
+    pub time: f64,
+    pub low: f64,
+    pub high: f64,
+    pub percent: f64,
+    pub percent_low: f64,
+    pub percent_high: f64,
+}
+
+/// What the recommendations are drawn from.
+pub(super) struct Recent {
+    pub executions: Executions,
+    pub whole: Whole,
+    wall_ms: f64,
+}
+
+impl Json for Gain {
+    fn write(&self, to: &mut Written) {
+        to.object(&[
+            ("time", &self.time),
+            ("low", &self.low),
+            ("high", &self.high),
+            ("percent", &self.percent),
+            ("percentLow", &self.percent_low),
+            ("percentHigh", &self.percent_high),
+        ]);
+    }
+}
+
+impl Recent {
+    /// Made ready to be asked for gains.
+    pub fn of(executions: Executions) -> Self {
+        Self {
+            wall_ms: executions.mean_wall_ms(),
+            whole: executions.whole(),
+            executions,
+        }
+    }
+
+    /// The gain if a stage took `fraction` less, where that is between `low` and `high`: how far
+    /// it may be off, from the executions and from the fraction together, whose errors have this
+    /// correlation. Asked of the executions that there are `parts` for, the newest first: in which
+    /// part of the stage's time it did.
+    pub fn gain(
+        &mut self,
+        stage: StageId,
+        [low, fraction, high]: [f64; 3],
+        correlation: f64,
+        parts: &[f64],
+    ) -> Option<Gain> {
+        let mut of = |fraction: f64| {
+            let fraction_of = |after: usize| fraction * parts.get(after).unwrap_or(&0.0);
+            self.executions
+                .gain(&mut self.whole, stage, fraction_of, parts.len())
+        };
+        let middle = of(fraction)?;
+        let (low_ms, high_ms) = if low < high {
+            let (least, most) = (of(low)?.mean_ms, of(high)?.mean_ms);
+            let both = |a: f64, b: f64| (a * a + b * b + 2.0 * correlation * a * b).sqrt();
+            let below = both(middle.mean_ms - middle.low_ms, middle.mean_ms - least);
+            let above = both(middle.high_ms - middle.mean_ms, most - middle.mean_ms);
+            ((middle.mean_ms - below).max(0.0), middle.mean_ms + above)
+        } else {
+            (middle.low_ms, middle.high_ms)
+        };
+        let percent = |ms: f64| {
+            if self.wall_ms > 0.0 {
+                (ms / self.wall_ms * 100.0).min(100.0)
+            } else {
+                0.0
+            }
+        };
+        Some(Gain {
+            time: middle.mean_ms,
+            low: low_ms,
+            high: high_ms,
+            percent: percent(middle.mean_ms),
+            percent_low: percent(low_ms),
+            percent_high: percent(high_ms),
+        })
+    }
+}
+
+/// What runs that take `after_ms` would take less if they took `before_ms`, and between which
+/// fractions that is where the logarithm of how many times as long has this standard error.
+pub(super) fn fractions(before_ms: f64, after_ms: f64, error: f64) -> [f64; 3] {
+    [-SURE_ERRORS, 0.0, SURE_ERRORS]
+        .map(|errors| (1.0 - before_ms / (after_ms * (errors * error).exp())).max(0.0))
+}
