@@ -46,6 +46,20 @@ fn an_80_percent_interval_holds_74_to_88_percent_of_what_comes() {
 }
 
 #[test]
+fn a_95_percent_interval_of_few_runs_holds_9_in_10_of_what_comes() {
+    for runs in [20, 24, 30] {
+        let held = (0..4 * TRIALS).filter(|seed| {
+            let series = series(Model::Stationary, runs + 1, *seed);
+            let said = forecast(&series[..runs], 0.95).unwrap().predict(1);
+            (said.low_ms..=said.high_ms).contains(&series[runs])
+        });
+        let held = held.count() as f64 / (4 * TRIALS) as f64;
+        println!("stationary of {runs}, 95 %: {:.1} % held", 100.0 * held);
+        assert!((0.91..=0.97).contains(&held));
+    }
+}
+
+#[test]
 fn a_trend_crosses_its_threshold_within_the_interval_8_times_in_10() {
     let held = (0..TRIALS).filter(|seed| {
         let crossing = forecast(&series(Model::LinearTrend, 200, *seed), CONFIDENCE)

@@ -13,7 +13,7 @@ pub use model::Model;
 
 use super::rotation::Rotation;
 use super::scale::places_of_durations;
-use crate::engine::stats::distribution::student_t_quantile;
+use crate::engine::stats::distribution::{normal_quantile, student_t_quantile};
 use model::{best, Fit};
 
 /// Confidence of an interval unless asked for another.
@@ -249,7 +249,10 @@ impl Forecast {
             let (below, above) = (errors[below], errors[above]);
             below + (above - below) * rank.fract()
         };
-        (at(rank), at(last as f64 - rank))
+        // Beyond the outermost of few errors, as far as those of a normal would be.
+        let outermost = normal_quantile(1.0 / (last + 2) as f64);
+        let further = (normal_quantile(tail) / outermost).max(1.0);
+        (at(rank) * further, at(last as f64 - rank) * further)
     }
 }
 
