@@ -48,6 +48,25 @@ describe('the sentence', () => {
     );
   });
 
+  it.each([
+    [
+      2,
+      /^resolve got \d+ % slower at \S+ \(run-\d+\), and again \d+ % at \S+ \(run-\d+\)\. /,
+    ],
+    [
+      3,
+      /^resolve got \d+ % slower at \S+ \(run-\d+\), the largest of 3 steps\. /,
+    ],
+  ])('names a stage once that got slower in %i steps', (steps, expected) => {
+    const world = planted(150 * (steps + 1), (run, scatter) => [
+      ['load', 10 * scatter()],
+      ['resolve', 20 * 1.5 ** Math.floor(run / 150) * scatter()],
+    ]);
+    const { text } = sentence(world);
+    expect(text).toMatch(expected);
+    expect(text.match(/resolve/g)).toHaveLength(1);
+  });
+
   it('says that all is as usual, and how long half of the executions took', () => {
     const { text, tone } = sentence(planted(200, steady));
     expect(text).toMatch(

@@ -104,12 +104,33 @@ const moreStages = (count) => counted(count, 'more stage');
 /** @param {{ change: number }} of */
 const toWhat = ({ change }) => (change > 0 ? 'slower' : 'faster');
 
+/**
+ * The further steps in which a stage changed, after the most costly one.
+ * @param {NamedChange[]} steps
+ * @param {ShowTime} showTime
+ */
+function again(steps, showTime) {
+  const [next, ...others] = steps;
+  if (next === undefined) return '';
+  return others.length === 0
+    ? `, and again ${byHowMuch(next)}${sinceWhen(next, showTime)}`
+    : `, the largest of ${steps.length + 1} steps`;
+}
+
 /** @param {NamedChange[]} changes @param {ShowTime} showTime */
 function changed(changes, showTime) {
-  const groups = groupsOf(changes);
+  const firsts = changes.filter(
+    ({ name }, place) => changes.findIndex((of) => of.name === name) === place,
+  );
+  const groups = groupsOf(firsts);
   const named = groups.slice(0, MOST_NAMED).map(([first, ...others]) => {
-    const when = sinceWhen(first, showTime);
-    const text = `${first.name} got ${byHowMuch(first)}${toWhat(first)} ${when}`;
+    const steps = changes.filter(
+      (step) => step.name === first.name && step !== first,
+    );
+    const text =
+      `${first.name} got ${byHowMuch(first)}${toWhat(first)} ` +
+      sinceWhen(first, showTime) +
+      again(steps, showTime);
     return others.length === 0
       ? text
       : `${text}, and ${moreStages(others.length)} with it`;
