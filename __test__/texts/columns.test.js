@@ -17,6 +17,8 @@ describe('columns of a terminal', () => {
     ['❤️', 2],
     ['cafe\u0301', 4],
     ['▁▂█', 3],
+    ['1.5 µs × 2', 10],
+    ['a\u00adb', 3],
   ])('%j takes %i', (text, columns) => {
     expect(columnsOf(text)).toBe(columns);
   });

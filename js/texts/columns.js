@@ -5,8 +5,8 @@
 /** Not the half-width forms of Katakana and Hangul; an emoji also where a selector makes it one. */
 const WIDE =
   /(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hangul}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u30ff\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u;
-/** What takes one column each: ASCII, and what bars and lines are drawn with. */
-const PLAIN = /^[ -~·…\u2500-\u259f]*$/;
+/** What takes one column each: Latin, as in `µs`, and what bars and lines are drawn with. */
+const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u00ff…\u2500-\u259f]*$/;
 
 /** @type {Intl.Segmenter | undefined} */
 let segmenter;

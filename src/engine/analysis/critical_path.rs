@@ -88,7 +88,8 @@ fn segments(schedule: &Schedule) -> Vec<Segment> {
     segments
 }
 
-fn slack(schedule: &Schedule, execution: Execution<'_>) -> Vec<f64> {
+/// How much longer each span could have taken without delaying the end, in ms.
+pub(super) fn slack(schedule: &Schedule, execution: Execution<'_>) -> Vec<f64> {
     let levels = schedule.levels();
     let mut slack = vec![schedule.wall(); execution.spans.len()];
     // What the span around a level may take longer, all that ran inside of it may, too.

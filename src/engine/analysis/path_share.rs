@@ -2,7 +2,9 @@
 
 use crate::engine::sorted_map::SortedMap;
 use crate::engine::stats::order::sort_by;
+use crate::engine::stats::quantile::median;
 
+use super::critical_path::slack;
 use super::execution::Execution;
 use super::schedule::Schedule;
 
@@ -21,6 +23,10 @@ pub struct StageShare {
     pub path_ms: f64,
     /// `path_ms` as a share of the wall time of all executions, in [0, 1].
     pub share_of_time: f64,
+    /// Median over its spans of how many ms longer each could have taken without delaying the end.
+    pub slack_ms: Option<f64>,
+    /// Place of the last execution whose path it was on.
+    pub last_on_path: Option<usize>,
 }
 
 impl StageShare {
@@ -50,17 +56,17 @@ pub struct PathShares {
 /// Sums the critical paths of many executions. O(n log n) in the spans of each.
 pub fn path_shares<'a>(executions: impl IntoIterator<Item = Execution<'a>>) -> PathShares {
     let mut total = PathShares::default();
-    let mut stages = SortedMap::default();
+    let mut tallies = Tallies::default();
     let mut schedule = Schedule::default();
-    for execution in executions {
+    for (place, execution) in executions.into_iter().enumerate() {
         schedule.load(execution);
         if schedule.wall() > 0.0 {
             total.executions += 1;
             total.wall_ms += schedule.wall();
-            total.gap_ms += schedule.wall() - add(&schedule, total.executions, &mut stages);
+            total.gap_ms += schedule.wall() - tallies.add(&schedule, execution, place);
         }
     }
-    total.stages = stages.iter().map(|(_, tally)| tally.share).collect();
+    total.stages = tallies.into_shares();
     for share in &mut total.stages {
         share.share_of_time = (share.path_ms / total.wall_ms).min(1.0);
     }
@@ -72,28 +78,71 @@ pub fn path_shares<'a>(executions: impl IntoIterator<Item = Execution<'a>>) -> P
 #[derive(Default)]
 struct Tally {
     share: StageShare,
-    last_run: usize,
-    last_on_path: usize,
+    last_run: Option<usize>,
+    slacks: Vec<f64>,
 }
 
-/// Adds the execution numbered `number` (from 1) and returns its time in spans of the path.
-fn add(schedule: &Schedule, number: usize, stages: &mut SortedMap<u32, Tally>) -> f64 {
-    for node in schedule.nodes() {
-        let tally = stages.entry(node.stage);
-        tally.share.stage = node.stage;
-        tally.share.executions += usize::from(tally.last_run != number);
-        tally.share.duration_ms += node.own_ms();
-        tally.last_run = number;
+#[derive(Default)]
+struct Tallies {
+    places: SortedMap<u32, usize>,
+    all: Vec<Tally>,
+    /// Of each span of the execution at hand: to seek it for each node would take most of the time.
+    of_spans: Vec<usize>,
+}
+
+impl Tallies {
+    fn place(&mut self, stage: u32) -> usize {
+        if let Some(&place) = self.places.get(stage) {
+            return place;
+        }
+        self.places.put(stage, self.all.len());
+        self.all.push(Tally::default());
+        self.all.len() - 1
     }
-    let mut covered = 0.0;
-    schedule.walk_back(|node| {
-        let tally = stages.entry(node.stage);
-        tally.share.on_path += usize::from(tally.last_on_path != number);
-        tally.share.path_ms += node.duration_ms();
-        tally.last_on_path = number;
-        covered += node.duration_ms();
-    });
-    covered
+
+    /// Adds the execution at `place` and returns its time in spans of the path.
+    fn add(&mut self, schedule: &Schedule, execution: Execution<'_>, place: usize) -> f64 {
+        self.of_spans.clear();
+        for (span, slack_ms) in execution.spans.iter().zip(slack(schedule, execution)) {
+            let of_span = self.place(span.stage);
+            self.of_spans.push(of_span);
+            self.all[of_span].slacks.push(slack_ms);
+        }
+        let (all, of_spans) = (&mut self.all, &self.of_spans);
+        for node in schedule.nodes() {
+            let Tally {
+                share, last_run, ..
+            } = &mut all[of_spans[node.span]];
+            share.executions += usize::from(last_run.replace(place) != Some(place));
+            share.duration_ms += node.own_ms();
+        }
+        let mut covered = 0.0;
+        schedule.walk_back(|node| {
+            let share = &mut all[of_spans[node.span]].share;
+            let is_first = share.last_on_path.replace(place) != Some(place);
+            share.on_path += usize::from(is_first);
+            share.path_ms += node.duration_ms();
+            covered += node.duration_ms();
+        });
+        covered
+    }
+
+    /// Of the stages that ran, by number.
+    fn into_shares(mut self) -> Vec<StageShare> {
+        let mut shares = Vec::new();
+        for (stage, &place) in self.places.iter() {
+            let Tally { share, slacks, .. } = &mut self.all[place];
+            if share.executions > 0 {
+                let slack_ms = median(slacks);
+                shares.push(StageShare {
+                    stage,
+                    slack_ms,
+                    ..*share
+                });
+            }
+        }
+        shares
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +184,9 @@ mod tests {
         );
         assert_eq!((one.duration_ms, one.share_of_time), (14.0, 0.45));
         assert_eq!(two.share_of_executions(), 0.5);
+        // The last of stage 2 could have ended when the second of stage 1 started.
+        assert_eq!((one.slack_ms, two.slack_ms), (Some(1.5), Some(0.5)));
+        assert_eq!((one.last_on_path, two.last_on_path), (Some(1), Some(0)));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Which stages bound the end of the executions, and what making one faster is worth.
 
 use super::LAST_EXECUTIONS;
-use crate::engine::analysis::critical_path::critical_path;
 use crate::engine::analysis::execution::{Execution, Span};
 use crate::engine::analysis::path_share::path_shares;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
@@ -9,8 +8,6 @@ use crate::engine::analysis::what_if::{own_time, what_if as what_if_of, Gain, Wh
 use crate::engine::history::{ExecutionRef, SpanFigures, StageId};
 use crate::engine::json::{object, Written};
 use crate::engine::recorder::State;
-use crate::engine::sorted_map::SortedMap;
-use crate::engine::stats::quantile::median;
 use crate::engine::time::end_of;
 
 /// Some executions with the intervals of their completed stages.
@@ -141,32 +138,17 @@ fn gain_of_one(execution: Execution<'_>, stage: StageId, fraction: f64) -> Optio
     })
 }
 
-/// Slacks of a stage, and the newest execution whose end it bounded.
-type Seen = (Vec<f64>, Option<ExecutionRef>);
-
 /// The gaps and every `pathTime` sum to the wall time of all executions. `slack` is the median
 /// over a stage's spans of how much longer each could have taken without delaying the end, and
 /// `executionId` the newest execution whose end it bounded.
 pub(super) fn critical_paths(state: &State, last: Option<usize>) -> Written {
     let executions = Executions::last(state, last.unwrap_or(LAST_EXECUTIONS));
     let shares = path_shares(executions.schedules());
-    let mut seen: SortedMap<StageId, Seen> = SortedMap::default();
-    for (schedule, &execution) in executions.schedules().zip(&executions.refs) {
-        let path = critical_path(schedule);
-        for (span, slack) in schedule.spans.iter().zip(&path.slack_ms) {
-            seen.entry(span.stage).0.push(*slack);
-        }
-        for span in path.chain().filter_map(|place| schedule.spans.get(place)) {
-            seen.entry(span.stage).1 = Some(execution);
-        }
-    }
     let stages = shares.stages.iter().map(|share| {
-        let (slacks, newest) = seen
-            .get(share.stage)
-            .map_or((None, None), |(slacks, newest)| {
-                let id = newest.map(|newest| state.history.executions.id(newest));
-                (median(slacks), id)
-            });
+        let newest = share
+            .last_on_path
+            .and_then(|place| executions.refs.get(place));
+        let newest = newest.map(|&newest| state.history.executions.id(newest));
         object(&[
             ("stage", &share.stage),
             ("executions", &share.executions),
@@ -175,7 +157,7 @@ pub(super) fn critical_paths(state: &State, last: Option<usize>) -> Written {
             ("duration", &share.duration_ms),
             ("pathTime", &share.path_ms),
             ("shareOfTime", &share.share_of_time),
-            ("slack", &slacks),
+            ("slack", &share.slack_ms),
             ("executionId", &newest),
         ])
     });
