@@ -60,7 +60,13 @@ impl Runs {
         }
         let beyond = refs.partition_point(|&run| ended(run) <= axis.to);
         refs.truncate(beyond);
-        refs.retain(|&run| records.duration_ms(run).is_finite());
+        let mut durations = Vec::with_capacity(refs.len());
+        refs.retain(|&run| {
+            let duration_ms = records.duration_ms(run);
+            let is_one = duration_ms.is_finite();
+            durations.extend(is_one.then_some(duration_ms));
+            is_one
+        });
         // To find when a run ended takes as long as its execution has stages: once is enough.
         let ends: Vec<_> = refs.iter().map(|&run| (run, OnceCell::new())).collect();
         let starts = (0..COLUMNS).map(|column| {
@@ -68,11 +74,10 @@ impl Runs {
             ends.partition_point(|(run, at)| *at.get_or_init(|| ended(*run)) < from)
         });
         let starts = starts.chain([refs.len()]).collect();
-        let durations = refs.iter().map(|&run| records.duration_ms(run));
         Self {
-            durations: durations.collect(),
-            starts,
+            durations,
             refs,
+            starts,
         }
     }
 
