@@ -449,6 +449,14 @@ describe('an attack', () => {
     }
   });
 
+  it('by listeners behind each other on one connection is cut off', async () => {
+    const { page, ask } = await served();
+    const one = 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    expect(await raw(page, one.repeat(40))).not.toMatch(/HTTP[^]*HTTP/);
+    const { status } = await hear(page, '/events', () => true);
+    expect([status, (await ask('/')).status]).toEqual([200, 200]);
+  });
+
   it('by more than 32 listeners is refused, until one of them goes', async () => {
     const { page, ask } = await served();
     const listeners = [];

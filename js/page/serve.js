@@ -225,6 +225,9 @@ class Pages {
       ]);
     } else if (req.method === 'HEAD') {
       answer(req, res, 200, { 'Content-Type': 'text/event-stream' }, '');
+    } else if (res.socket === null) {
+      // Queued behind another answer of its connection, it would take a place and send nothing.
+      req.socket.destroy();
     } else if (this.#listeners.isFull) {
       refuse(req, res, [503, 'Too many listen already']);
     } else {
