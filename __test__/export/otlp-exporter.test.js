@@ -399,6 +399,35 @@ describe('a receiver that fails', () => {
     expect(await sent).toBe(true);
   });
 
+  it.each([
+    [200, { sent: 2, rejected: 0, dropped: 0 }],
+    [400, { sent: 0, rejected: 2, dropped: 0 }],
+  ])(
+    'in the middle of an answer with %d has answered',
+    async (status, expected) => {
+      const bytes = `HTTP/1.1 ${status} X\r\nContent-Length: 9\r\n\r\n{`;
+      const answers = [{ bytes, ends: true }];
+      const { world, to, exporter } = await exporting(answers);
+      exporter.exportTraces(world.metrics, EVERY_ONE);
+      runPipeline(world, 'a', [['load', 4]]);
+      expect(await exporter.flush()).toBe(true);
+      expect(exporter.getCounts()).toMatchObject({ traces: expected });
+      expect(to.requests).toHaveLength(1);
+    },
+  );
+
+  it('by another protocol gets the request again', async () => {
+    const bytes =
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+    const { world, exporter, clock } = await exporting([{ bytes }]);
+    exporter.exportTraces(world.metrics, EVERY_ONE);
+    runPipeline(world, 'a', [['load', 4]]);
+    const sent = exporter.flush({ timeout: 100_000 });
+    await until(() => exporter.getCounts().requests.retried === 1);
+    expect(exporter.getCounts().lastError).toBe('no answer of HTTP');
+    expect(await moving(clock, 500, sent)).toBe(true);
+  });
+
   it('even in the client, by a header, does not reach the pipeline', async () => {
     const { world, exporter, clock } = await exporting([], {
       headers: { Trailer: 'of chunks alone' },
@@ -460,6 +489,13 @@ describe('a receiver that fails', () => {
 });
 
 describe('createOtlpExporter', () => {
+  it('asks for answers that are not compressed, which it would not read', async () => {
+    const { world, to, exporter } = await exporting();
+    exporter.exportMetrics(world.metrics);
+    await exporter.flush();
+    expect(to.requests[0].headers['accept-encoding']).toBe('identity');
+  });
+
   it('sends the headers given, to paths below the URL given', async () => {
     const to = await receiver();
     const { exporter } = exporterTo(

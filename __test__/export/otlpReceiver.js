@@ -14,6 +14,13 @@ async function otlpReceiver(answers = []) {
       const { status = 200, headers = {}, body = '{}' } = answer;
       requests.push({ path: req.url, headers: req.headers, text, status });
       if (answer.hangs) return;
+      if (answer.bytes !== undefined) {
+        // As they are, and no more.
+        req.socket.write(answer.bytes, () => {
+          if (answer.ends) req.socket.destroy();
+        });
+        return;
+      }
       res.writeHead(status, { 'Content-Type': 'application/json', ...headers });
       res.end(body);
     });

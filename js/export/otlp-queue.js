@@ -111,7 +111,9 @@ class RequestQueue {
   #answered(request, { status, retryAfter, text, error }) {
     const { counts } = this;
     const isTaken = status >= 200 && status < 300;
-    if (!isTaken) counts.lastError = error ?? `the receiver answered ${status}`;
+    if (!isTaken && status !== 0)
+      counts.lastError = `the receiver answered ${status}`;
+    else if (error !== undefined) counts.lastError = error;
     if (!isTaken && (status === 0 || isRetryable(status))) {
       this.#sendLater(askedDelay(retryAfter, this.#clock.wallNow()));
       return;

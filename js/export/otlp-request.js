@@ -9,7 +9,7 @@ const https = require('node:https');
  * @property {number} status - 0 where none came
  * @property {string} text
  * @property {string} [retryAfter]
- * @property {string} [error]
+ * @property {string} [error] - of one that did not come, or not to its end
  */
 
 /** Bytes of an answer that are read; the rest is dropped. */
@@ -34,22 +34,17 @@ function partialFrom(text) {
 }
 
 /**
+ * Adds to an answer what comes of it: a status counts, whatever becomes of the text.
+ * @param {Answer} answer
  * @param {http.IncomingMessage} response
- * @param {(answer: Partial<Answer>) => void} finish
- * @param {(error: Error) => void} fail
  */
-function readAnswer(response, finish, fail) {
-  const { statusCode: status = 0, headers } = response;
-  const retryAfter = headers['retry-after'];
-  let text = '';
+function readInto(answer, response) {
+  answer.status = response.statusCode ?? 0;
+  answer.retryAfter = response.headers['retry-after'];
   response.setEncoding('utf8');
   response.on('data', (part) => {
-    if (text.length < READ) text += part;
+    if (answer.text.length < READ) answer.text += part;
   });
-  response.on('error', fail);
-  response.on('end', () =>
-    finish({ status, text, ...(retryAfter !== undefined && { retryAfter }) }),
-  );
 }
 
 /** Sends requests over connections that it keeps. */
@@ -83,21 +78,33 @@ class Poster {
     return new Promise((resolve) => {
       /** @type {http.ClientRequest | undefined} */
       let sent;
+      /** @type {Answer} */
+      const answer = { status: 0, text: '' };
       const timer = this.#clock.setTimeout(
         () => sent?.destroy(new Error(`no answer within ${this.#timeout} ms`)),
         this.#timeout,
       );
-      const finish = (/** @type {Partial<Answer>} */ result) => {
+      const finish = () => {
         this.#clock.clearTimeout(timer);
-        resolve({ status: 0, text: '', ...result });
+        resolve(answer);
       };
-      const fail = (/** @type {Error} */ { message }) =>
-        finish({ error: message });
+      const fail = (/** @type {Error} */ { message }) => {
+        answer.error ??= message;
+        finish();
+      };
       try {
         sent = this.#request(url, body);
         this.#sent = sent;
-        sent.on('response', (response) => readAnswer(response, finish, fail));
+        sent.on('response', (response) => {
+          readInto(answer, response);
+          response.on('error', fail);
+          response.on('end', finish);
+        });
         sent.on('error', fail);
+        // One that changes the protocol ends with neither.
+        sent.on('close', () => {
+          if (answer.status === 0) fail(new Error('no answer of HTTP'));
+        });
         sent.end(body);
       } catch (error) {
         // Some headers fail only with others.
@@ -121,6 +128,8 @@ class Poster {
       headers: {
         'User-Agent': 'pipeline-performance-metrics',
         ...this.#headers,
+        // Without it a receiver may compress what it refused.
+        'Accept-Encoding': 'identity',
         'Content-Type': 'application/json',
         'Content-Length': Buffer.byteLength(body),
       },
