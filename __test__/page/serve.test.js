@@ -240,6 +240,15 @@ describe('options out of range are refused by name', () => {
     ).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
+  it('a signal that is aborted before the page can be opened', async () => {
+    const world = newCollector();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const page = serveMetrics(world.metrics, { signal });
+    controller.abort(new Error('too late'));
+    await expect(page).rejects.toThrow('too late');
+  });
+
   it('a signal that was aborted already', async () => {
     const world = newCollector();
     const signal = AbortSignal.abort(new Error('too late'));

@@ -349,9 +349,11 @@ async function serveMetrics(metrics, options) {
     return closing;
   };
   signal?.addEventListener('abort', close, { once: true });
-  if (signal?.aborted) await close();
-  const bound = /** @type {AddressInfo | null} */ (server.address());
-  const boundPort = bound?.port ?? port;
+  if (signal?.aborted) {
+    await close();
+    signal.throwIfAborted();
+  }
+  const { port: boundPort } = /** @type {AddressInfo} */ (server.address());
   const query =
     token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
   const url = `http://${addressHost(host)}:${boundPort}/${query}`;
