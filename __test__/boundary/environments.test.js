@@ -3,6 +3,7 @@
 /** Test runners do odd things to the world: fresh modules, fake timers, a mocked or missing `performance`. */
 
 const { createHook } = require('node:async_hooks');
+const { setImmediate: nextTurn } = require('node:timers/promises');
 const {
   expectFinite,
   objectBus,
@@ -183,7 +184,7 @@ it('a test runner that looks for open handles finds none', async () => {
     const { dispatch } = eventBus;
     eventBus.dispatch = async (event) => dispatch.call(eventBus, event);
     worksAsUsual(world);
-    await new Promise(setImmediate);
+    await nextTurn();
     metrics.dispose();
     // Those of the runner itself are among them.
     for (const known of ['PROMISE', 'Immediate', 'Timeout'])

@@ -273,7 +273,7 @@ describe('a listener', () => {
     expect(world.metrics.getPipelineMetrics()).toHaveLength(1);
   });
 
-  it('is told of no further alert once it has disposed of the collector', () => {
+  it('gets no further alert once it has disposed of the collector', () => {
     const world = listening((_type, _payload, { metrics }) =>
       metrics.dispose(),
     );
