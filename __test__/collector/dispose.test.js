@@ -2,7 +2,7 @@
 
 const { measureStage } = require('../..');
 const { CORE } = require('../../js/recording/direct-recorder');
-const { hasIdle } = require('../../js/recording/idle');
+const { hasIdle } = require('../../js/recording/idle-spans');
 const { newCollector, runStage } = require('../fixtures/collector');
 
 function disposed() {

@@ -10,7 +10,7 @@ const {
 } = require('../recording/active-execution');
 const { countsOf, failureOf } = require('../recording/counts');
 const { CORE } = require('../recording/direct-recorder');
-const { endIdleIn } = require('../recording/idle');
+const { endIdleIn } = require('../recording/idle-spans');
 const { isTrace, stateOf } = require('../trace/trace-state');
 
 /**

@@ -5,7 +5,7 @@
 // An update is a tick, or a whole page, which has them, too.
 
 const { setImmediate } = require('node:timers');
-const { Allowance } = require('./allowance');
+const { Allowance } = require('./update-allowance');
 const { LivePages } = require('./live-pages');
 
 /**

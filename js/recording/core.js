@@ -3,7 +3,7 @@
 const { CallerObjects } = require('./caller-objects');
 const { liveConfig } = require('../config/settings');
 const { Diagnostics } = require('./diagnostics');
-const { Ended } = require('./ended');
+const { Ended } = require('./ended-executions');
 const { Interner, StageNames } = require('./interner');
 const { Journal } = require('./journal');
 const { LoneStages } = require('./lone-stages');

@@ -11,7 +11,7 @@ const {
   startedStage,
 } = require('../boundary/decoders/stages');
 const channels = require('./channels');
-const { executionOf } = require('./joined');
+const { executionOf } = require('./joined-executions');
 const { stageCompleted } = require('./log-lines');
 const { idOf, toName } = require('./names');
 
@@ -20,7 +20,7 @@ const { idOf, toName } = require('./names');
  * @import { CompletedStage, Stage } from '../../types/results'
  * @import { StageContextRead as ReadContext, StageResultRead } from './caller-objects'
  * @import { Core } from './core'
- * @import { Ended } from './ended'
+ * @import { Ended } from './ended-executions'
  * @import { RunningExecution } from './running-executions'
  */
 

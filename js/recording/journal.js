@@ -13,7 +13,7 @@ const {
   isObserved,
   publishEnded,
 } = require('./channels');
-const { leaveJoined } = require('./joined');
+const { leaveJoined } = require('./joined-executions');
 const { executionCompleted } = require('./log-lines');
 const { performanceNow } = require('./monotonic');
 const { OWN_ID } = require('./names');

@@ -9,7 +9,7 @@ const { OpenStages } = require('./open-stages');
  * @import { Execution, Stage } from '../../types/results'
  * @import { Captures } from '../config/capture-level'
  * @import { Core } from './core'
- * @import { Ended } from './ended'
+ * @import { Ended } from './ended-executions'
  */
 
 /**

@@ -5,7 +5,7 @@ const { idOf, toId, toName } = require('./names');
 
 /**
  * @import { Diagnostics } from './diagnostics'
- * @import { Ended } from './ended'
+ * @import { Ended } from './ended-executions'
  * @import { Notifier } from './notifier'
  * @import { RunningExecution } from './running-executions'
  */

@@ -5,7 +5,7 @@
 const { layout } = require('../boundary/native');
 const { callIn, spanAround } = require('./active-execution');
 const { countsOf, failureOf } = require('./counts');
-const { endIdle, endIdleIn } = require('./idle');
+const { endIdle, endIdleIn } = require('./idle-spans');
 const {
   writeEnd,
   writeLabels,

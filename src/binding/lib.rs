@@ -16,9 +16,9 @@
 use pipeline_performance_metrics::engine;
 use pipeline_performance_metrics_hot::{encode, hot, hot_calls, labels, layout};
 
+mod calculations;
 mod collector;
 mod export;
-mod figures;
 mod figures_writer;
 mod manual;
 mod overhead;

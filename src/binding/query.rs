@@ -1,8 +1,8 @@
 //! Reading what is stored.
 
+use super::calculations::aggregate_into;
 use super::collector::Collector;
 use super::encode::{push_context, push_raised, push_span, trend_into, Rows as _};
-use super::figures::aggregate_into;
 use super::layout::{aggregate, analysis, normal, threshold};
 use super::rows::{push_whole, Rows};
 use super::table::{Table, Texts};

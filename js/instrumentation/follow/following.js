@@ -1,6 +1,6 @@
 'use strict';
 
-const { addIdle, removeIdle } = require('../../recording/idle');
+const { addIdle, removeIdle } = require('../../recording/idle-spans');
 const { Shadows } = require('./shadows');
 
 /**
