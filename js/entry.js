@@ -1,15 +1,15 @@
 'use strict';
 
-// The package as it is, or where the addon is optional and does not load, its stand-in: the same
-// API, which records nothing. Bundles for browsers take browser.js in place of this file.
+// The package, or where the addon is optional and does not load, a stand-in with the same API that
+// records nothing. Bundles for browsers take browser.js in place of this file.
 
 const { VERSION } = require('./boundary/addon-candidates');
 const { addonOnce, isOptional } = require('./boundary/native-loader');
 
 /**
- * Copies of one version in one realm, as npm nests them or a test runner loads them again, are one package: two would
- * not see what the other measures, and count it twice. Where the first is, is a function: a test runner deletes
- * properties of what it finds on the global object.
+ * Copies of one version in one realm (nested by npm, or loaded again by a test runner) share the first: two would not
+ * see each other's spans, and count them twice. It is stored as a function, because a test runner deletes properties
+ * of objects on the global object.
  */
 const COPY = Symbol.for(`pipeline-performance-metrics@${VERSION}`);
 /** @type {unknown} */
@@ -31,7 +31,7 @@ if (typeof first === 'function') {
 } else {
   module.exports = require('./index.js');
   const exported = Object.getOwnPropertyDescriptors(module.exports);
-  // Each gets an object of its own: a test may replace a function in it.
+  // Each copy gets its own object, since a test may replace a function in it.
   Reflect.defineProperty(globalThis, COPY, {
     configurable: true,
     value: () => Object.defineProperties({}, exported),

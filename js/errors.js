@@ -3,7 +3,7 @@
 const { visible } = require('./visible-text');
 
 /**
- * What was caught, as far as it is read: anything can be thrown.
+ * The fields read of a caught value; anything can be thrown.
  * @typedef {{ name?: string, message?: unknown, code?: unknown } | null | undefined} Thrown
  */
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// Where the addon may be, and what this system needs of it.
+// The paths at which the addon may be, and the build that this system needs.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -12,9 +12,11 @@ const { createRequire } = require('node:module');
  */
 
 const PACKAGE = 'pipeline-performance-metrics';
-/** That of package.json, here for bundles, which have none. A test compares the two. */
+/**
+ * The version in package.json, for bundles, which lack that file. A test compares the two.
+ */
 const VERSION = '0.1.0';
-/** What is built for release. Each is the name of a folder in npm/ and the end of a package's name. */
+/** The targets of a release. Each is the name of a folder in npm/ and the end of a package's name. */
 const TARGETS = [
   'linux-x64-gnu',
   'linux-x64-musl',
@@ -25,7 +27,7 @@ const TARGETS = [
   'win32-x64-msvc',
   'win32-arm64-msvc',
 ];
-/** The interpreter of a program stands this near to its start. */
+/** The path of a program's interpreter is within this many bytes of its start. */
 const HEAD_BYTES = 4096;
 /** @type {Record<string, string>} */
 const FLAVOUR = { darwin: '', win32: '-msvc' };
@@ -69,7 +71,7 @@ function readEnv(name) {
 function surroundings() {
   const here = typeof __filename === 'string' ? __filename : '';
   const isOwnFile = /js[\\/]boundary[\\/]addon-candidates\.js$/u.test(here);
-  // A bundle has no file of ours: what it loads is looked for from the program on.
+  // A bundle has no file of ours, so the addon is searched from the program's folder on.
   const from = path.isAbsolute(here)
     ? here
     : path.resolve(process.argv[1] ?? 'program.js');
@@ -84,8 +86,8 @@ function surroundings() {
 }
 
 /**
- * The places to look, in order. A path that was given is the only one: another addon in its place
- * would hide the mistake. `kind` is `path`, `build` or `package`.
+ * The places to look, in order. A given path is the only one: falling back to another addon would
+ * hide the mistake. `kind` is `path`, `build` or `package`.
  * @param {System} system
  * @returns {Candidate[]}
  */

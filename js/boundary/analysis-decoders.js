@@ -1,6 +1,6 @@
 'use strict';
 
-// The analysis of an execution from rows of numbers. Field for field, no arithmetic.
+// Decodes the analysis of an execution from rows of numbers, field for field, without arithmetic.
 
 const {
   NO_TREND,

@@ -1,6 +1,6 @@
 'use strict';
 
-// What a native binary was built for, as its first bytes say: ELF, Mach-O and PE.
+// Reads from the first bytes of a native binary (ELF, Mach-O or PE) what it was built for.
 
 /** @type {Record<number, string>} */
 const ELF_MACHINES = {
@@ -18,7 +18,7 @@ const PE_MACHINES = { 0x14c: 'ia32', 0x8664: 'x64', 0xaa64: 'arm64' };
 const ELF_MAGIC = 0x7f454c46;
 const ELF_MACHINE_AT = 18;
 const MACHO_MAGIC = 0xfeedfacf;
-/** Where a PE file says where its header starts. */
+/** The offset of the field of a PE file that holds the offset of its header. */
 const PE_HEADER_AT = 0x3c;
 
 /**
@@ -45,8 +45,8 @@ function libcOfBinary(bytes) {
 }
 
 /**
- * Whether an ELF file of that size ends before its section headers do, which stand last. The
- * dynamic linker does not check it: the process dies of a signal.
+ * Whether an ELF file of that size is cut off before the end of its section headers, which come
+ * last. The dynamic linker does not check this, and the process dies of a signal.
  * @param {Buffer} head
  * @param {number} size
  */

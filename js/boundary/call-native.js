@@ -11,7 +11,7 @@ const readClocks = (clocks) => ({
 });
 
 /**
- * From when, by the monotonic clock, entries count for a query that looks `timeRange` ms back.
+ * The monotonic time from which a query that looks `timeRange` ms back counts entries.
  * @param {Pick<Clocks, 'now'>} clocks
  * @param {unknown} timeRange
  * @param {string} [name] - of the range, for the message
@@ -28,7 +28,7 @@ function sinceOf(clocks, timeRange, name = 'timeRange', now = clocks.now()) {
 }
 
 /**
- * Runs a query; what the native side throws becomes an error of the caller's realm.
+ * Runs a query; an error of the native side becomes one of the caller's realm.
  * @template T
  * @param {() => T} query
  */

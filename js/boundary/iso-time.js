@@ -12,12 +12,12 @@ let prefix = '';
 let millisecond = NaN;
 let latest = '';
 
-/** The furthest from 1970 that a date can be, in ms. */
+/** The largest distance of a date from 1970, in ms. */
 const FURTHEST = 8.64e15;
 
 /**
- * ISO 8601 in UTC of milliseconds since 1970, cut to whole ones; no date is beyond the furthest. Far
- * below the cost of `toISOString`, as what completes together shares most digits.
+ * Milliseconds since 1970 as ISO 8601 in UTC, truncated to whole ms and clamped to the range of
+ * dates. Much cheaper than `toISOString`: consecutive calls share most digits, which are cached.
  * @param {number} wallMs
  */
 function isoTime(wallMs) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Why the addon did not load: the true reason in the first line, then what to do and every attempt.
+// Why the addon did not load: the reason in the first line, then what to do and every attempt.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -18,7 +18,7 @@ const { visible } = require('../visible-text');
  *   `needed` is what the pattern found, where it names something
  */
 
-/** Code of an error of the loader's own: the file is an addon, and not the one that fits. */
+/** Code of the loader's own error: the file is an addon, but the wrong one. */
 const WRONG_ADDON = 'PPM_WRONG_ADDON';
 /** @type {Record<string, string>} */
 const LIBC = { gnu: 'glibc', musl: 'musl' };
@@ -27,7 +27,7 @@ const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 const REINSTALL =
   'Remove node_modules and the lock file, and install again without omitting optional dependencies.';
 const BUILD = 'Run "npm ci" or "npm run build" in the clone (needs Rust).';
-/** What to do about a file that is wrong, by where it came from. */
+/** How to fix a wrong file, by where it came from. */
 const CURES = {
   path: 'Correct PPM_NATIVE_PATH, or unset it.',
   build: BUILD,
@@ -49,7 +49,7 @@ function glibcVersion() {
   try {
     /** @type {any} */
     const { report } = process;
-    // Else it looks up the names of hosts.
+    // Without this, the report resolves host names.
     report.excludeNetwork = true;
     return report.getReport().header.glibcVersionRuntime;
   } catch {
@@ -154,7 +154,7 @@ function reasonOfFile({ kind, file, error }, system) {
     const defect = defectOf(file, message, system);
     if (defect !== undefined) return ofFile(defect);
   } catch {
-    // It cannot be read: what the linker said of it remains.
+    // It cannot be read, so the linker's message is all there is.
   }
   for (const { pattern, reason, cure } of LINKER_REASONS) {
     const found = pattern.exec(message);
@@ -226,7 +226,7 @@ function reasonOfAbsence(failures, system) {
 }
 
 /**
- * The attempt that says most: a refusal of the runtime, else of a file that is there.
+ * The most informative attempt: a refusal by the runtime, else the failure of a file that exists.
  * @param {Failure[]} failures
  * @param {System} system
  * @returns {Explained & { cause: unknown }}

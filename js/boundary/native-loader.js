@@ -39,7 +39,7 @@ function checked(addon) {
 }
 
 /**
- * Where a candidate is. What stands at its path and is no file is found, too: it is what is wrong.
+ * Resolves a candidate. A path that exists but is no file resolves too, to be reported.
  * @param {string} request
  * @param {NodeJS.Require} requireFrom
  */
@@ -76,7 +76,7 @@ function defectOfPlace(place) {
 }
 
 /**
- * Refuses what would be taken for a script, or would stop or kill the process. Where it cannot be read, loading it says why.
+ * Refuses files that Node would run as a script, or that would block or kill the process.
  * @param {string} place
  */
 function checkPlace(place) {
@@ -129,7 +129,7 @@ function isOptional() {
 /** @type {ReturnType<typeof loadAddon> | undefined} */
 let loaded;
 
-/** Loads it once per process: what failed stays failed. */
+/** Loads the addon once per process; a failure is final. */
 function addonOnce() {
   loaded ??= loadAddon();
   return loaded;

@@ -145,8 +145,8 @@ const METHODS = {
 };
 
 /**
- * The collector of a browser: records nothing, and answers as one that has seen nothing.
- * Logger, event bus, verbosity and config are checked as elsewhere.
+ * The collector in a browser: it records nothing and answers like an empty collector. Logger, event
+ * bus, verbosity and config are checked as elsewhere.
  */
 class PipelinePerformanceMetrics {
   /** @param {CollectorOptions} options */

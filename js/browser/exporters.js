@@ -1,6 +1,6 @@
 'use strict';
 
-// A page measures nothing: there is nothing to serve, to read or to send.
+// A browser page measures nothing, so there is nothing to serve, read or send.
 
 /** @param {import('../../types/export').Exposing} metrics */
 function createMetricsHandler(metrics) {

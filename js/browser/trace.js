@@ -24,7 +24,7 @@ const methodsOver = (captureInBase) => ({
   },
 });
 
-/** The mixin of a browser: its classes are traces that start and complete nothing. */
+/** The mixin in a browser: its traces start and complete nothing. */
 const ActionAwareStructuredTrace = traceClass({
   methodsOver,
   executionIdOf: () => undefined,

@@ -3,7 +3,7 @@
 const { parseArgs } = require('node:util');
 const { UsageError } = require('./usage-error');
 
-/** What Node.js adds of its own about `--`, which means something else here. */
+/** The hint about `--` that Node.js appends; `--` means something else here. */
 const ADVICE = /\. To specify|\n/;
 
 /**

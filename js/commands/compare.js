@@ -141,7 +141,7 @@ function exitCodeOf(compared, allowMissing, { missingFrom }) {
 function compare(args) {
   const { format, allowMissing, sides, options } = parse(args);
   const [base, head] = sidesOf(sides).map(readHistories);
-  // Here, so that --help needs no addon, and one that does not load is reported like all else.
+  // Required here, so that --help needs no addon and a failure to load is an error like others.
   const comparison = require('../queries/comparison');
   const compared = comparison.compareExported(base, head, options);
   process.stdout.write(RENDERERS[format](compared, comparison));

@@ -5,12 +5,12 @@
 const http = require('node:http');
 const https = require('node:https');
 
-/** Characters of one event, beyond any that a page has. */
+/** Most characters of one event, more than any page has. */
 const MOST = 64 * 1024 * 1024;
-/** The page sends something every second: nothing for so long means that it is gone, in ms. */
+/** Silence in ms after which the server counts as gone; it sends something every second. */
 const SILENCE = 6000;
 
-/** Takes text as it comes and calls `on` with each whole event's name and data. */
+/** Parses text as it arrives and calls `on` with the name and data of each complete event. */
 class EventParser {
   /** @type {string[]} - of an event that has not ended */
   #parts = [];
@@ -89,7 +89,7 @@ function listen(address, on, signal, silence = SILENCE) {
         try {
           parser.push(text);
         } catch (error) {
-          // Given to destroy(), it would be the socket's where the answer has ended already.
+          // Passed to destroy(), it would reach the socket if the response has already ended.
           reject(error);
           request.destroy();
         }

@@ -1,6 +1,6 @@
 'use strict';
 
-// What the commands that make a file of one history have in common.
+// Shared by the commands that make a file of one history.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,7 +10,7 @@ const { argumentsFrom } = require('./arguments');
 const { UsageError } = require('./usage-error');
 
 /**
- * Arguments, with the options that all of these commands have.
+ * Parses arguments, adding the options shared by these commands.
  * @param {string[]} args
  * @param {NonNullable<import('node:util').ParseArgsConfig['options']>} [more]
  * @returns {{ positionals: string[], values: { output?: string, last?: string } }}

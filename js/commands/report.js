@@ -19,7 +19,7 @@ causes and alerts as well.
 function report(args) {
   const { positionals, values } = parsed(args);
   const history = theHistory(positionals, values.output);
-  // Here, so that --help needs no addon.
+  // Required here, so that --help needs no addon.
   const { pageOfHistory } = require('../queries/exported-history');
   write(values.output, pageOfHistory(history));
   return 0;

@@ -22,15 +22,15 @@ q, or Ctrl-C, ends it.
   --help   print this
 `;
 
-/** Screens at most one in so many ms. */
+/** Least time between two screens, in ms. */
 const DRAW_EVERY = 200;
-/** What it waits before it tries again, in ms. */
+/** Delays before reconnecting, in ms. */
 const RETRY = 1000;
 const MOST_ALERTS = 50;
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
-/** Answers of a proxy before a server that is being started again, and of one with too many listeners. */
+/** Statuses of a proxy whose server is restarting, and of a server with too many listeners. */
 const PASSING = [502, 503, 504];
 /** q, Ctrl-C and Esc. */
 const KEYS_TO_END = ['q', '\u0003', '\u001b'];
@@ -51,7 +51,7 @@ function eventsAt(text) {
   return events;
 }
 
-/** What the server sends is not a page: that does not change with another attempt. */
+/** The server sends something other than a page; retrying would not change that. */
 class NotAPage extends Error {}
 
 /** @template T @param {() => T} read @returns {T} */
@@ -63,7 +63,7 @@ function ofPage(read) {
   }
 }
 
-/** What has come so far. */
+/** What has been received so far. */
 class Screen {
   /** @type {PageData | null} */
   page = null;
@@ -178,7 +178,7 @@ class Terminal {
       await listen(address, on, signal).catch((error) => {
         if (error instanceof NotAPage) throw error;
         const { statusCode } = error;
-        // What a server refuses it refuses again.
+        // A server that refused would refuse again.
         if (statusCode !== undefined && !PASSING.includes(statusCode))
           throw error;
       });
@@ -186,7 +186,7 @@ class Terminal {
       if (signal.aborted) return;
       this.#screen.isConnected = false;
       this.#drawSoon();
-      // Ended, it waits no longer.
+      // Ended by a key, it does not wait to reconnect.
       await sleep(RETRY, undefined, { signal }).catch(() => {});
     }
   }

@@ -31,10 +31,10 @@ function trace(args) {
   const { positionals, values } = parsed(args, { last: { type: 'string' } });
   const last = lastFrom(values.last);
   const history = theHistory(positionals, values.output);
-  // Here, so that --help needs no addon.
+  // Required here, so that --help needs no addon.
   const { traceOfHistory } = require('../queries/exported-history');
   const text = traceOfHistory(history, last);
-  // A terminal would obey some characters of names.
+  // Names may contain control characters that a terminal would obey.
   write(values.output, values.output === '-' ? visibleJson(text) : text);
   return 0;
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A command that was not called as its usage says. */
+/** A command called with wrong arguments. */
 class UsageError extends Error {}
 
 module.exports = { UsageError };

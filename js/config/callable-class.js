@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * `Class`, over `Base`, so that it can be called without `new` where `Base` can: what compilers emit for old targets,
- * and `util.inherits`, call their base class as a function.
+ * `Class`, over `Base`, so that it can be called without `new` where `Base` can: code compiled for old targets, and
+ * `util.inherits`, call the base class as a function.
  * @template {new (...args: any[]) => object} T
  * @param {T} Class
  * @param {Function} Base

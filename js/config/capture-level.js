@@ -9,8 +9,8 @@ const { ignorePromise } = require('./ignore-promise');
  */
 
 /**
- * What is read at the boundaries of stages and executions besides the time; `isPlain` where it is
- * the heap at most.
+ * What is read at the boundaries of stages and executions besides the time; `isPlain` if at most
+ * the heap.
  * @param {boolean} heap
  * @param {boolean} usage
  * @param {boolean} environment
@@ -39,7 +39,7 @@ const isLevel = (level) =>
   typeof level === 'string' && Object.hasOwn(CAPTURES, level);
 
 /**
- * The level that an object answers; undefined where it throws.
+ * The level that an object returns; undefined where it throws.
  * @param {{ level?: unknown, getVerbosityLevel?: unknown }} verbosity
  * @returns {unknown}
  */
@@ -56,8 +56,8 @@ function levelOf(verbosity) {
 }
 
 /**
- * What the given verbosity captures now. A level that an object answers at run time and that
- * is none of ours reads as `basic`; so does an object that throws.
+ * What the given verbosity captures now. An object that throws or returns an unknown level reads as
+ * `basic`.
  * @param {unknown} verbosity - null, a level, or an object with level or getVerbosityLevel()
  */
 function capturesOf(verbosity) {

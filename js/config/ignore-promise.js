@@ -3,8 +3,8 @@
 const ignore = () => {};
 
 /**
- * Has what a caller's function answers count as handled, where that is a promise and was to be a
- * figure or a text: nothing waits for it, and its rejection would end the process.
+ * Marks a promise as handled that a caller's function returned in place of a figure or a text:
+ * nothing waits for it, and its rejection would end the process.
  * @param {unknown} answer
  */
 function ignorePromise(answer) {

@@ -27,7 +27,7 @@ const SIGNAL = {
 };
 
 /**
- * Options with their defaults; one that does not exist is a mistake.
+ * Checks options and fills in their defaults; an unknown one is an error.
  * @param {Record<string, any> | undefined} given
  * @param {Record<string, Option>} known
  * @returns {any}

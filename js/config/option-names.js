@@ -24,7 +24,7 @@ function distance(one, other) {
 }
 
 /**
- * The name that was probably meant: at least half of its letters are there.
+ * The name that was probably meant: at least half of its letters match.
  * @param {string} name
  * @param {readonly string[]} names - may be dotted paths, of which the last part counts
  */

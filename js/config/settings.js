@@ -37,8 +37,8 @@ const ANY_DURATION = number(
 );
 
 /**
- * Every setting with its default and what it accepts. The engine owns the defaults of those that
- * it heeds.
+ * Every setting with its default and what it accepts. The engine owns the defaults of settings that
+ * it uses.
  * @type {{ [Name in keyof Config]: Range & { default: Config[Name] } }}
  */
 const SETTINGS = {
@@ -150,7 +150,7 @@ function liveConfig(given, onChange, differing = {}) {
   const values = initialValues(given, differing);
   onChange(values);
   return new Proxy(values, {
-    // Every way of setting comes here. One that does not exist is an error outside of strict mode, too.
+    // Every way of setting is routed through here. An unknown setting is an error in sloppy mode, too.
     defineProperty(_, name, { value }) {
       if (typeof name === 'symbol') return false;
       checkNames('config', { [name]: value }, NAMES);

@@ -1,14 +1,14 @@
 'use strict';
 
-// What raises an alert: the thresholds in force until a caller sets others, and those it may set.
+// Thresholds: the defaults, and checks of those that a caller sets.
 
 const { describe, invalidConfig } = require('../errors');
 const { checkNames } = require('./option-names');
 
-/** The name under which whole pipelines have their thresholds and their baseline. */
+/** The name of whole pipelines in thresholds and baselines. */
 const PIPELINE_TOTAL = 'pipeline_total';
 
-/** @type {[string, number, number][]} - in force until a caller sets others: ms and MiB */
+/** @type {[string, number, number][]} - name, ms, MiB */
 const DEFAULT_THRESHOLDS = [
   ['component_filtering', 100, 50],
   ['prerequisite_evaluation', 200, 25],
@@ -17,7 +17,10 @@ const DEFAULT_THRESHOLDS = [
   [PIPELINE_TOTAL, 1000, 200],
 ];
 
-/** The last two, and a timestamp, are what an entry of `alertThresholds` shows: it can be put back. */
+/**
+ * Entries of `alertThresholds` show the last two and a timestamp; accepted, so that an entry can be
+ * set again.
+ */
 const FIGURES = /** @type {const} */ ([
   'maxDuration',
   'maxMemory',

@@ -47,8 +47,7 @@ function contextsFrom(n, labels) {
 }
 
 /**
- * An alert. What contexts, repetition and levels add is there only where they have something to say,
- * so that an alert is the same with and without.
+ * Decodes an alert. Fields of contexts, repetition and level shifts are absent where there are none.
  * @param {Row} n
  * @param {number} at
  * @param {string | null} executionId
@@ -117,8 +116,8 @@ function copyOfBareAlert(alert) {
   };
 }
 
-// V8 gives a field that never held anything but numbers a box of its own in every object. One
-// that once held none shares the number with the copies, which are smaller by a quarter.
+// V8 boxes a field that only ever held numbers, once per object. After it has held something else,
+// copies share the number, and are smaller by a quarter.
 const NO_NUMBERS = /** @type {unknown} */ ({ actual: null, threshold: null });
 copyOfBareAlert(/** @type {Alert} */ (NO_NUMBERS));
 

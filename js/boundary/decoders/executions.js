@@ -79,7 +79,7 @@ function stepsFrom(n, at, count, stageNames) {
 }
 
 /**
- * An execution that has just started. The fields of its completion are there, undefined.
+ * An execution that has just started; the fields that completion sets are undefined.
  * @param {string} executionId
  * @param {ExecutionContext} context
  * @returns {Execution}
@@ -163,7 +163,7 @@ function executionContextFrom(n, at, { labels: { names } }, own) {
 }
 
 /**
- * The stages of an execution in the order they started, also several of one name.
+ * The stages of an execution in the order they started, including several of one name.
  * @param {Row} n
  * @param {number} at
  * @param {string} executionId

@@ -1,6 +1,6 @@
 'use strict';
 
-// What stages, breakdown rows and executions have of rates, efficiency and use.
+// Decodes the rates, efficiency and resource use of stages, breakdown rows and executions.
 
 /**
  * @import { Efficiency, PipelineThroughput, ResourceUtilization } from '../../../types/results'

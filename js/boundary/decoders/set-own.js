@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Sets a property of that name, `__proto__` included, without touching a prototype.
+ * Sets an own property; one named `__proto__` does not change the prototype.
  * @template T
  * @param {Record<string, T>} target
  * @param {string} name

@@ -36,7 +36,7 @@ const spanUtilization = (n, at) =>
   );
 
 /**
- * A stage that has just started. The fields of its completion are there, undefined.
+ * A stage that has just started; the fields that completion sets are undefined.
  * @param {string} stageName
  * @param {string} executionId
  * @param {Stage['context']} context
