@@ -15,7 +15,7 @@ const { setOwn } = require('../boundary/decoders/set-own');
 
 const G = layout.aggregate;
 
-/** Entries that an aggregation looks back on. */
+/** Entries per stage that an aggregation covers. */
 const WINDOW = 100;
 
 /** @param {unknown} value */

@@ -25,7 +25,7 @@ class PerformanceAnalyzer {
   }
 
   /**
-   * Trend, anomalies and the next duration to expect. Each carries its evidence.
+   * Trend, anomalies and expected next duration, each with its evidence.
    * @param {readonly { duration?: unknown }[]} metrics - entries with `duration` in ms, oldest first
    * @returns {PerformancePattern}
    */

@@ -1,6 +1,6 @@
 'use strict';
 
-// What follows from an execution or a stage alone, whether it was measured or made manually.
+// Figures computed from one execution or stage alone, whether measured or built manually.
 
 const { calculate, layout, native } = require('../boundary/native');
 const { invalidArg, requireObject } = require('../errors');
@@ -125,7 +125,7 @@ function breakdownOf(execution) {
   const numbers = calculate('breakdown', spans);
   const count = numbers.length / layout.row.LEN;
   const rows = rowsFrom(numbers, 0, count, names);
-  // A stage made manually may carry rates without the counts that they would follow from.
+  // A stage built manually may have rates without the counts behind them.
   for (const row of rows) {
     const stage = execution.stages?.get(row.stageName);
     const { throughput, efficiency } = /** @type {Partial<typeof row>} */ (

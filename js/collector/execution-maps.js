@@ -1,6 +1,6 @@
 'use strict';
 
-// The live Maps of whole executions: those that run, those that completed, and their history.
+// The live Maps of whole executions: running, completed, and their history.
 
 const { adoptExecution } = require('../recording/direct-execution-calls');
 const { toId } = require('../recording/names');
@@ -28,12 +28,12 @@ const { LiveMap } = require('./live-map');
  * @import { Store } from './history-entries'
  */
 
-/** The one key under which the history of whole pipelines stands. */
+/** The only key of the history of whole pipelines. */
 const PIPELINE = 'pipeline';
 
 /** @param {Store} core @returns {LiveMap<PipelineEntry[], readonly PipelineEntryFigures[]>} */
 function performanceHistoryMap(core) {
-  /** What callers put in under keys of their own, as JSON text. */
+  /** Entries that callers put under keys of their own, as JSON text. */
   const others = new Map();
   return new LiveMap({
     keys: () => [
@@ -65,7 +65,7 @@ function performanceHistoryMap(core) {
 function pipelineExecutionsMap(core) {
   return new LiveMap({
     size: () => core.native.completedSize(),
-    // Spread: what the native side makes is of another realm in Jest.
+    // Spread, because in Jest objects made by the native side are of another realm.
     keys: () =>
       [...core.native.completedIds()].flatMap((part) => JSON.parse(part)),
     has: (id) => core.native.hasCompleted(toId(id)),
@@ -91,14 +91,14 @@ function pipelineExecutionsMap(core) {
 }
 
 /**
- * Executions that run. An entry that is set starts an execution of that id.
+ * Running executions. Setting an entry starts an execution of that id.
  * @param {Core} core
  * @param {ExecutionRecorder} collector
  * @returns {LiveMap<Execution, RunningExecutionFigures>}
  */
 function activeExecutionsMap(core, collector) {
   function keys() {
-    // Among what waits may be a start too many, which abandons another.
+    // A start that waits in the journal may exceed the maximum, and abandon another.
     core.journal.replay();
     const started = core.executions.all().map((execution) => execution.id);
     const wired = core.journal.running().map((execution) => execution.id);

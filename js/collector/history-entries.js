@@ -1,6 +1,6 @@
 'use strict';
 
-// Entries of the histories: those that callers put in, stored as they are, and those measured.
+// Entries of the histories: measured ones, and those that callers put in, stored as they are.
 
 const { types } = require('node:util');
 const { invalidArg } = require('../errors');
@@ -50,8 +50,8 @@ const isAmount = (value) =>
   typeof value === 'number' && value >= 0 && value < Infinity;
 
 /**
- * A field of an entry as its JSON text has it: an amount that is none is 0, and what JSON cannot say
- * is left out.
+ * A field of an entry as it goes into JSON text: an invalid amount becomes 0, and what JSON cannot
+ * represent is left out.
  * @param {boolean} isOfEntry - rather than of what the entry holds
  * @param {string} key
  * @param {unknown} value
@@ -74,14 +74,14 @@ const readMaps = (_, value) =>
     : value;
 
 /**
- * What callers put in, as the native side gives it back.
+ * Decodes an entry that a caller put in.
  * @param {string} text
  */
 const fromText = (text) =>
   JSON.parse(text, text.includes('u0000map') ? readMaps : undefined);
 
 /**
- * What callers put in and ids, one for each row of a table.
+ * Entries that callers put in, or ids, one per row of a table.
  * @param {Table} table
  */
 function fromTexts({ text, more }) {
@@ -108,7 +108,7 @@ function requireEntries(value, what) {
 }
 
 /**
- * JSON text of what a caller put in; figures that JSON cannot say are left out.
+ * The JSON text of an entry that a caller put in, without figures that JSON cannot represent.
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  * @param {object | null} known
@@ -148,7 +148,7 @@ function read(core, source, path) {
 }
 
 /**
- * When something put in was: as it says, else now; a time that no date can be is counted.
+ * The time of an entry that was put in: its own, else now; an invalid one is counted.
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} timestamp
  * @param {number} wallNow
@@ -162,7 +162,7 @@ function wallIn(core, timestamp, wallNow) {
 }
 
 /**
- * A size or a count as a measured run has it: what cannot be one is 0, and counted.
+ * A size or a count as in measured runs: an invalid one becomes 0, and is counted.
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} value
  */
@@ -174,8 +174,8 @@ function countIn(core, value) {
 }
 
 /**
- * Whether a stage that was timed elsewhere succeeded: as is said; else it failed where not all of it
- * succeeded, in per cent, and nothing was done.
+ * Whether a stage that was timed elsewhere succeeded: as given; else it failed if its success rate
+ * is below 100 % and nothing was processed.
  * @param {unknown} success
  * @param {number | null | undefined} rate
  * @param {number | null | undefined} items
@@ -190,8 +190,8 @@ const amountIn = (core, value) =>
   value === undefined || value === null ? NaN : countIn(core, value);
 
 /**
- * When something put in was, by the wall clock, and from when its age counts, by the monotonic
- * one: it is as old as its timestamp says then, and no younger than what is put in now.
+ * The wall-clock time of an entry that was put in, and the monotonic time from which its age
+ * counts: as old as its timestamp says, and never in the future.
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {unknown} timestamp
  * @param {Clocks} clocks

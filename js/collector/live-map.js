@@ -5,7 +5,7 @@ const { asked } = require('../boundary/call-native');
 const { invalidArg } = require('../errors');
 
 /**
- * Where the entries of a live Map are.
+ * The store behind a live Map.
  * @template Value, Given
  * @typedef {object} Store
  * @property {() => any[]} keys - in order of insertion; `{ stage: name }` for a stage that is
@@ -18,8 +18,8 @@ const { invalidArg } = require('../errors');
  */
 
 /**
- * A Map over the one native store: `get` copies out, `set` writes through. It extends Map for
- * `instanceof`, and keeps nothing in it. What the native side throws has a code of ours.
+ * A Map over the native store: `get` copies out, `set` writes through. It extends Map only for
+ * `instanceof`, and stores nothing in it. Errors of the native side get one of our codes.
  * @template Value, Given
  * @extends {Map<any, Value>}
  */

@@ -40,7 +40,7 @@ const first = (...values) =>
 const isNumber = (value) => typeof value === 'number';
 
 /**
- * A view of what a caller handed in: what its getters throw is counted, and reads as not given.
+ * A view of a caller's object: a getter that throws is counted, and its field reads as not given.
  * @template T
  * @param {Pick<Core, 'diagnostics'>} core
  * @param {T} value
@@ -143,7 +143,7 @@ function capture(collector, core, stageName, data) {
     );
   }
   const isValid = duration >= 0;
-  // Its clock went back, or gave no number: the pipeline around it must not notice.
+  // The caller's clock went back or returned no number; its pipeline must not get an error.
   if (!isValid) core.diagnostics.count('invalidNumbers');
   const flat = { ...others, duration: isValid ? duration : 0 };
   const stageData = stageDataOf(flat);

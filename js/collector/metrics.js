@@ -36,7 +36,7 @@ const { cachedSummary, diagnosticsOf, overheadOf } = require('./summary');
 const MIB = 1024 * 1024;
 const HOUR = 60 * 60 * 1000;
 
-/** What reads and writes the store: another object in its place would look as if it did. */
+/** Properties that read and write the store: replacing one would disconnect it silently. */
 const LIVE = [
   'config',
   'stageMetrics',
@@ -135,7 +135,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     asked(() => core.native.learn(id, manual.figuresOf(core, stageData)));
   }
 
-  // Analysis. Execution and stage objects made manually serve as well as our own.
+  // Analysis. Accepts execution and stage objects built manually as well as our own.
 
   /** @type {Collector['analyzeStagePerformance']} */
   analyzeStagePerformance(stageName, stageData) {
@@ -268,7 +268,7 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
     return asked(() => this.#alerts.since(since));
   }
 
-  /** What went wrong quietly, counted. */
+  /** Counters of problems that raised no error. */
   getDiagnostics() {
     return diagnosticsOf(this.#core);
   }
@@ -369,8 +369,8 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   }
 
   /**
-   * Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. The timer keeps
-   * no process alive, and no collector that is not used any more.
+   * Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. The timer holds
+   * neither the process nor an unused collector alive.
    */
   startPerformanceMonitoring() {
     this.stopPerformanceMonitoring();
@@ -405,16 +405,16 @@ class PipelinePerformanceMetrics extends ExecutionRecorder {
   }
 
   /**
-   * Brings all that was measured into the history at once, and dispatches the analysis of it. What
-   * is asked of the collector does the first by itself; before `process.exit` nothing else does.
+   * Moves everything measured into the history now, and dispatches its analysis. Queries do the
+   * former by themselves; before `process.exit`, only this does.
    */
   flush() {
     this.#core.journal.flush();
   }
 
   /**
-   * Stops the timer, releases what runs, and records and dispatches nothing more;
-   * queries keep answering from what is stored.
+   * Stops the timer, releases running executions, and ends recording and dispatching; queries still
+   * answer from what is stored.
    */
   dispose() {
     this.stopPerformanceMonitoring();

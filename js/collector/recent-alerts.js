@@ -14,13 +14,15 @@ const {
  * @typedef {Pick<Core, 'native' | 'stages' | 'labels'>} Source
  */
 
-/** Alerts by when they were raised; read anew only after the collector has changed. */
+/** Alerts by the time they were raised, read again only after the collector has changed. */
 class RecentAlerts {
   #source;
-  /** Of the collector as they were last read, and since when: times of the monotonic clock. */
+  /**
+   * The collector's version at the last read, and the monotonic time since which that read.
+   */
   #version = NaN;
   #since = NaN;
-  /** When the first of them was raised. */
+  /** When the oldest of them was raised. */
   #oldest = NaN;
   /** @type {Alert[]} */
   #alerts = [];
@@ -32,8 +34,8 @@ class RecentAlerts {
   }
 
   /**
-   * Those raised since a time of the monotonic clock, oldest first. Copied element by element: there
-   * may be thousands, and a callback costs as much as a copy.
+   * Alerts raised since a monotonic time, oldest first. Copied in a loop: there may be thousands,
+   * and a callback costs as much as a copy.
    * @param {number} since
    * @returns {Alert[]}
    */
@@ -46,7 +48,7 @@ class RecentAlerts {
     return copies;
   }
 
-  /** @param {number} since - nothing is read where what was read is all since then */
+  /** @param {number} since - nothing is read where the cache reaches back that far */
   #readAnew(since) {
     const source = this.#source;
     const version = source.native.version();

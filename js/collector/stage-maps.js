@@ -28,7 +28,7 @@ const T = layout.threshold;
 const N = layout.normal;
 
 /**
- * Entries that the native side has by the numbers of stages.
+ * Entries of the native side, by stage number.
  * @template Value, Given
  * @typedef {object} StageEntries
  * @property {() => ArrayLike<number>} list - the stages that have an entry
@@ -69,7 +69,7 @@ const withPipeline = ({ stages }) => ({
 });
 
 /**
- * Entries of the stages alone: a stage that is called as whole pipelines are has its plain name.
+ * Entries of stages only: here even a stage named like whole pipelines has its plain name.
  * @param {Store} core
  * @returns {LiveMap<StageEntry[], readonly StageEntryFigures[]>}
  */
@@ -85,7 +85,7 @@ function stageMetricsMap(core) {
       list,
       read(id) {
         const entries = entriesOf(core, id, -Infinity);
-        // The list, which is long where stages are many, is asked for a stage without entries alone.
+        // The list can be long, so it is read only for a stage without entries.
         return entries.length > 0 || list().includes(id) ? entries : undefined;
       },
       set(name, entries) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Stages and pipeline at a glance, what measuring costs, and what went wrong quietly.
+// A summary of stages and pipeline, the cost of measuring, and the counters of problems.
 
 const { setOwn } = require('../boundary/decoders/set-own');
 const { layout } = require('../boundary/native');
@@ -49,7 +49,7 @@ const copyOfContext = (context) => ({
 });
 
 /**
- * Field by field, as a summary is asked for often: that takes half as long as to look for what is deep.
+ * Field by field, which takes half as long as a generic deep copy; summaries are read often.
  * @param {ReturnType<typeof summarize>} summary
  */
 function copyOfSummary({ stages, pipeline }) {
