@@ -1,7 +1,7 @@
 'use strict';
 
-// Figures of a collector in the shape of OpenTelemetry's SDK for JavaScript, whose readers take
-// them beside those of the SDK itself.
+// Figures of a collector in the shape of OpenTelemetry's JavaScript SDK, whose readers collect them
+// beside the SDK's own.
 
 const { setImmediate } = require('node:timers/promises');
 const { checkedOptions } = require('../config/option-checks');
@@ -39,7 +39,7 @@ const EXPONENTIAL_HISTOGRAM = 1;
 const GAUGE = 2;
 const SUM = 3;
 
-/** What readers ignore: theirs is the SDK's. */
+/** A resource that readers ignore: they use the SDK's. */
 const NO_RESOURCE = {
   attributes: {},
   /** @param {object | null} other */
@@ -50,7 +50,7 @@ const NO_RESOURCE = {
 };
 
 /**
- * The text of a time that OTLP has, as the SDK has it: seconds, and nanoseconds of them.
+ * An OTLP time (text, in ns) as the SDK has it: seconds and nanoseconds.
  * @param {string} nanos
  */
 function hrTimeOf(nanos) {
@@ -116,7 +116,7 @@ function timesOf(metrics) {
 }
 
 /**
- * A metric as the SDK has it, without points.
+ * A metric in the SDK's shape, without points.
  * @param {Metric} metric
  * @param {Kind} kind
  * @param {boolean | undefined} isMonotonic
@@ -132,7 +132,7 @@ function emptyOf({ name, description, unit }, kind, isMonotonic) {
   };
 }
 
-/** Metrics of requests of OTLP as the SDK has them; times of points are all the same. */
+/** Metrics of OTLP requests in the SDK's shape; all points have the same times. */
 class AllMetrics {
   /** @type {{ name: string, version?: string } | undefined} */
   #scope;
@@ -189,7 +189,7 @@ function createMetricProducer(metrics, given) {
     const all = new AllMetrics();
     for (let text = next(); text !== null; text = next()) {
       all.add(text);
-      // Other work of the event loop has its turn before the next stages.
+      // Lets other work of the event loop run before the next stages.
       await setImmediate();
     }
     return all.scopeMetrics();

@@ -31,7 +31,7 @@ function weightOf(parameters) {
 }
 
 /**
- * The format that a client prefers; the older one where it says nothing of the newer.
+ * The format that a client prefers; the older one unless it accepts the newer.
  * @param {string | undefined} accept
  * @returns {Format}
  */
@@ -53,7 +53,7 @@ function negotiated(accept) {
       if (isExact) exact.add(format);
     }
   }
-  // A wildcard alone is what a browser or curl sends.
+  // Browsers and curl send a wildcard alone.
   return exact.has('openmetrics') &&
     weights.openmetrics > 0 &&
     weights.openmetrics >= weights.prometheus
@@ -80,8 +80,8 @@ function answer(res, status, headers, text, withBody) {
 }
 
 /**
- * A handler of HTTP requests that answers what Prometheus scrapes: for `node:http`, Express and
- * whatever calls `(req, res)`. It answers GET and HEAD at whichever path it is mounted.
+ * A handler of HTTP requests for Prometheus to scrape, for `node:http`, Express and anything that
+ * calls `(req, res)`. It answers GET and HEAD at whichever path it is mounted.
  * @type {typeof import('../../types/export').createMetricsHandler}
  */
 function createMetricsHandler(metrics) {
@@ -99,7 +99,7 @@ function createMetricsHandler(metrics) {
     try {
       text = metrics.toOpenMetrics({ format });
     } catch {
-      // Of what went wrong inside, a client learns nothing.
+      // Internal errors are not shown to clients.
       answer(res, 500, plain, 'No metrics: the collector failed\n', !isHead);
       return;
     }

@@ -32,7 +32,7 @@ const SYSTEM_CLOCK = {
   setTimeout: timers.setTimeout,
   clearTimeout: timers.clearTimeout,
 };
-/** Numbers that a double holds exactly. */
+/** The bound below which a double holds every integer. */
 const SEEDS = 2 ** 53;
 
 /** @param {unknown} error */
@@ -40,8 +40,8 @@ const messageOf = (error) =>
   error instanceof Error ? error.message : String(error);
 
 /**
- * Sends what collectors measure to a receiver of OTLP over HTTP, as JSON. Nothing of it runs
- * inside of a stage, and nothing that goes wrong reaches the pipeline: it is counted.
+ * Sends the metrics and spans of collectors to a receiver of OTLP over HTTP, as JSON. None of its
+ * work runs inside a stage, and its failures are counted; none reaches the pipeline.
  */
 class OtlpExporter {
   #options;
@@ -117,7 +117,7 @@ class OtlpExporter {
   }
 
   /**
-   * Looks every `interval` ms at the executions that ended, and sends those that are worth it.
+   * Looks at ended executions every `interval` ms and sends those worth sending.
    * @param {PipelinePerformanceMetrics} metrics
    * @param {TracesExportOptions} [given]
    */
@@ -153,8 +153,8 @@ class OtlpExporter {
   }
 
   /**
-   * Takes what there is every `interval` ms from the end of that on, of a disposed collector for
-   * the last time, and keeps no process alive.
+   * Takes what there is, and again `interval` ms after that ended; a disposed collector once more.
+   * The timer does not hold the process alive.
    * @param {Core} core
    * @param {'metrics' | 'traces'} signal
    * @param {number} interval
@@ -203,7 +203,7 @@ class OtlpExporter {
     }
   }
 
-  /** @returns {OtlpExporterCounts} what was sent, refused, dropped and looked at so far */
+  /** @returns {OtlpExporterCounts} counts of what was sent, refused, dropped and examined */
   getCounts() {
     const { metrics, traces, requests, lastError } = this.#queue.counts;
     return {
@@ -220,7 +220,7 @@ class OtlpExporter {
   }
 
   /**
-   * Takes what there is now, and waits until all of it has been sent; false where it was not.
+   * Takes what there is now and waits until it has been sent; false if it could not be.
    * @param {{ timeout?: number }} [given]
    * @returns {Promise<boolean>}
    */
@@ -242,7 +242,7 @@ class OtlpExporter {
     this.#queue.hurry();
     /** @type {any} */
     let timer;
-    // Not unref'd: who waits for it is not to be left waiting by the end of the process.
+    // Not unref'd: the process must not end while a caller waits for it.
     /** @type {Promise<boolean>} */
     const late = new Promise((resolve) => {
       timer = this.#clock.setTimeout(() => resolve(false), timeout);
@@ -273,7 +273,7 @@ class OtlpExporter {
     for (const { traces } of this.#sources.values()) traces?.close();
     this.#queue.close();
     this.#poster.close();
-    // A request on its way is counted by then.
+    // A request in flight is counted by then.
     await this.#queue.emptied();
     return isSent;
   }
@@ -294,7 +294,7 @@ if (Symbol.asyncDispose !== undefined) {
  * @type {typeof import('../../types/export').createOtlpExporter}
  */
 function createOtlpExporter(options) {
-  // It disposes of itself only where the runtime has the symbol.
+  // `Symbol.asyncDispose` is missing in older runtimes.
   return /** @type {any} */ (new OtlpExporter(options));
 }
 

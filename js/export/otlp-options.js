@@ -26,7 +26,7 @@ const ms = (value) => ({ default: value, allowed: MS, accepts: isMs });
 const share = (value) => ({ default: value, allowed: SHARE, accepts: isShare });
 
 /**
- * A URL as an error may show it: what stands before an `@` may be a password.
+ * A URL that is safe to show in an error: text before an `@` may be a password.
  * @param {unknown} value
  */
 const withoutCredentials = (value) =>
@@ -119,14 +119,14 @@ function urlOf(value) {
 }
 
 /**
- * Whether it is an object of names and values, of any realm. A list, a Map or `Headers` is not: their
- * entries are not properties.
+ * Whether it is a plain object, of any realm. A list, a Map and `Headers` are not: their entries are
+ * no properties.
  * @param {unknown} value
  */
 const isRecord = (value) =>
   Object.prototype.toString.call(value) === '[object Object]';
 
-/** @param {object} headers @returns the name of the first header that HTTP does not allow */
+/** @param {object} headers @returns the name of the first header that is invalid in HTTP */
 function wrongHeader(headers) {
   const wrong = Object.entries(headers).find(([name, value]) => {
     try {

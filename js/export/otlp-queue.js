@@ -11,9 +11,8 @@ const { partialFrom } = require('./otlp-request');
  */
 
 /**
- * Requests that wait, sent one after the other in their order. One that a receiver cannot take now
- * is sent again until it is taken or refused, or has to make room: past `maxQueueBytes` the oldest
- * goes, counted.
+ * Waiting requests, sent one at a time and in order. One that the receiver cannot take now is
+ * retried until it is taken or refused. Past `maxQueueBytes` the oldest is dropped, and counted.
  */
 class RequestQueue {
   /** @type {Request[]} */
@@ -73,7 +72,7 @@ class RequestQueue {
     }
     this.#waiting.push(request);
     this.#bytes += text.length;
-    // The first may be on its way: what comes of it is not known.
+    // The first may be in flight, with an unknown outcome.
     const first = this.#isSending ? 1 : 0;
     while (
       this.#bytes > this.#options.maxQueueBytes &&
@@ -158,7 +157,7 @@ class RequestQueue {
     this.#sendNext();
   }
 
-  /** Resolves once nothing waits: to false where that is because it was closed. */
+  /** Resolves once nothing waits; to false if it was closed. */
   emptied() {
     return new Promise((resolve) => {
       if (this.#waiting.length === 0) resolve(!this.#isClosed);
@@ -166,7 +165,9 @@ class RequestQueue {
     });
   }
 
-  /** Drops what waits, counted, and takes nothing more; a request on its way waits for its answer. */
+  /**
+   * Drops and counts what waits, and takes nothing more; a request in flight waits for its answer.
+   */
   close() {
     this.#isClosed = true;
     if (this.#pause !== null) this.#clock.clearTimeout(this.#pause.timer);

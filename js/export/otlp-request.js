@@ -12,11 +12,11 @@ const https = require('node:https');
  * @property {string} [error] - of one that did not come, or not to its end
  */
 
-/** Bytes of an answer that are read; the rest is dropped. */
+/** Most bytes of an answer that are read; the rest is dropped. */
 const READ = 65_536;
 
 /**
- * What a receiver says of a request that it took in part; nothing where it says nothing.
+ * The receiver's message about a partly accepted request, if any.
  * @param {string} text
  */
 function partialFrom(text) {
@@ -34,7 +34,7 @@ function partialFrom(text) {
 }
 
 /**
- * Adds to an answer what comes of it: a status counts, whatever becomes of the text.
+ * Fills in an answer as it arrives: its status counts even if the text fails.
  * @param {Answer} answer
  * @param {http.IncomingMessage} response
  */
@@ -47,7 +47,7 @@ function readInto(answer, response) {
   });
 }
 
-/** Sends requests over connections that it keeps. */
+/** Sends requests over connections that stay open. */
 class Poster {
   /** @type {Map<string, http.Agent>} */
   #agents = new Map();
@@ -69,7 +69,7 @@ class Poster {
   }
 
   /**
-   * Sends a body; resolves to what came of it, and never rejects.
+   * Sends a body; resolves to the outcome, and never rejects.
    * @param {URL} url
    * @param {string} body
    * @returns {Promise<Answer>}
@@ -101,7 +101,7 @@ class Poster {
           response.on('end', finish);
         });
         sent.on('error', fail);
-        // One that changes the protocol ends with neither.
+        // A protocol upgrade fires neither.
         sent.on('close', () => {
           if (answer.status === 0) fail(new Error('no answer of HTTP'));
         });
@@ -136,7 +136,7 @@ class Poster {
     });
   }
 
-  /** Closes every connection; a request on its way ends with an error. */
+  /** Closes every connection; a request in flight ends with an error. */
   close() {
     this.#sent?.destroy(new Error('the exporter was closed'));
     for (const agent of this.#agents.values()) agent.destroy();

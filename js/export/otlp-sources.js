@@ -1,7 +1,7 @@
 'use strict';
 
-// What an exporter takes from a collector: all figures of a moment, or the executions that ended
-// since it last looked.
+// What an exporter reads from a collector: all its current figures, or the executions that ended
+// since the last look.
 
 const { setImmediate } = require('node:timers');
 const { asked } = require('../boundary/call-native');
@@ -15,11 +15,11 @@ const { countsFrom } = require('../queries/texts-for-tools');
  * @import { Core } from '../recording/core'
  */
 
-/** Executions looked at before other work of the event loop has its turn. */
+/** Executions examined before other work of the event loop gets a turn. */
 const SLICE = 250;
-/** Executions whose spans around are remembered until it is next looked. */
+/** Executions whose surrounding spans are remembered until the next look. */
 const MAX_PENDING = 20_000;
-/** The oldest go so many at once, since each removal moves all others. */
+/** The oldest are removed this many at a time, since each removal moves all others. */
 const PENDING_STEP = 2_000;
 
 /** @type {('failed' | 'alerted' | 'unusual' | 'slow' | 'sampled' | 'levelStart')[]} */
@@ -66,8 +66,8 @@ class MetricSource {
     this.options = options;
     this.resource = resource;
     this.seed = seed;
-    // What is counted was counted since the clock began; said the same each time, since a
-    // receiver takes another start for a restart.
+    // Counting began with the clock. The start never changes, since a receiver takes another one
+    // for a restart.
     this.#start = core.wallNow() - core.now();
   }
 
@@ -99,8 +99,8 @@ class MetricSource {
   }
 
   /**
-   * Begins the same in parts, without ids of traces: each call of what it returns has a request of
-   * some stages, the first all that is of no stage, and the last nothing.
+   * The same in parts, without trace ids. Each call of the returned function gives a request for
+   * some stages, the first one also all that belongs to no stage, and the last nothing.
    * @returns {() => string | null}
    */
   takeInParts() {
@@ -113,7 +113,7 @@ class MetricSource {
   close() {}
 }
 
-/** The executions of a collector that are worth it. */
+/** The executions of a collector that are worth sending. */
 class TraceSource {
   #core;
   #ended;
@@ -147,7 +147,7 @@ class TraceSource {
   }
 
   /**
-   * Remembers what an execution that starts runs inside of, whatever the caller's code does.
+   * Remembers the span that a starting execution runs inside; the caller's code may throw.
    * @param {string} id
    */
   #remember = (id) => {
@@ -167,7 +167,7 @@ class TraceSource {
     this.#pending.push(id, traceId, spanId);
   };
 
-  /** What is known of executions: what they ran inside of, and which were sent. */
+  /** Which spans executions ran inside, and which executions were sent. */
   known() {
     if (this.#pending.length > 0)
       this.#known.setParents(this.#pending.splice(0));
@@ -175,7 +175,7 @@ class TraceSource {
   }
 
   /**
-   * Looks at what ended since, in slices.
+   * Examines what ended since, in slices.
    * @param {(text: string, spans: number) => void} take - called with each request
    */
   look(take) {

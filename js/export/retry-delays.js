@@ -2,7 +2,7 @@
 
 // When a request that a receiver could not take is sent again.
 
-/** The longest wait that a receiver may ask for, in ms; one that asks for more gets this. */
+/** The longest wait that a receiver may ask for, in ms; longer ones are cut to it. */
 const LONGEST_ASKED = 10 * 60 * 1000;
 
 /** Statuses that say "again, later", as the specification of OTLP over HTTP lists them. */
@@ -12,8 +12,8 @@ const AGAIN = new Set([429, 502, 503, 504]);
 const isRetryable = (status) => AGAIN.has(status);
 
 /**
- * How long a `Retry-After` header asks to wait, in ms; undefined where it asks for nothing, or for
- * no wait at all, which would be asked again at once for ever.
+ * How long a `Retry-After` header asks to wait, in ms; undefined if missing or zero, which would
+ * retry in a busy loop.
  * @param {unknown} header - seconds, or a date of HTTP
  * @param {number} wallNow - ms since 1970
  */
@@ -26,8 +26,8 @@ function askedDelay(header, wallNow) {
 }
 
 /**
- * Doubles with each attempt up to `most`; of that a random part between a half and all, so that
- * many senders do not come back at once.
+ * Doubles with each attempt up to `maxBackoff`; a random part of that, half at least, so that many
+ * senders do not return at once.
  * @param {number} attempt - 0 after the first
  * @param {{ initialBackoff: number, maxBackoff: number }} options - ms
  * @param {() => number} random - from 0 up to 1
