@@ -27,9 +27,9 @@ const { isTrace, stateOf } = require('../trace/trace-state');
  * @typedef {{ [CORE]?: Core }} Ours
  */
 
-// Executions and stages that are measured with the four calls which start and complete them: of a
-// trace, of a collector that is not ours, and stages of an execution that was started directly.
-// Whatever those calls do, the measured code never sees it.
+// Executions and stages measured through the four calls that start and complete them: of a trace,
+// of a collector that is not ours, and stages of an execution started directly. Errors of those
+// calls never reach the measured code.
 
 /** @typedef {() => Counts} ReadCounts */
 
@@ -39,7 +39,7 @@ function once(read) {
   return () => (counts ??= read());
 }
 
-/** A result that is read when the collector asks, which is after it has read its clock. */
+/** A result read only when the collector asks, which is after it has read its clock. */
 class LazyResult {
   #read;
 
@@ -88,7 +88,7 @@ class PipelineResult extends LazyResult {
 }
 
 /**
- * The trace that something was started on; null where there is none, or where that reports to another collector by now.
+ * The trace that something was started on; null if none, or if it now reports to another collector.
  * @param {{ trace: Trace | null, collector: Collector }} started
  */
 function traceOf({ trace, collector }) {
@@ -99,7 +99,7 @@ function traceOf({ trace, collector }) {
   return now === collector ? trace : null;
 }
 
-/** What is common to both: how the end of the measured code becomes their completion. */
+/** Common to both: the end of the measured code completes them. */
 class DirectSpan {
   /** @type {Span | undefined} */
   outer = undefined;
@@ -143,7 +143,7 @@ class DirectSpan {
     try {
       this.complete(read);
     } catch {
-      // A collector of ours never throws; one that a caller put in its place may.
+      // Our collector never throws; one that a caller put in its place may.
     }
     this.hasEnded = true;
   }
@@ -175,12 +175,12 @@ class DirectExecution extends DirectSpan {
       running.onEnd = () => {
         if (!this.#isAbandoned) return;
         this.#leave();
-        // Its code may still end, which its collector warns of.
+        // Its code may still end; its collector then warns.
         this.hasEnded = false;
       };
   }
 
-  /** Once: as it ends, or is abandoned and may never end. */
+  /** Called once: as it ends, or as it is abandoned and may never end. */
   #leave() {
     if (!this.#hasLeft) leave(this);
     this.#hasLeft = true;
@@ -191,7 +191,7 @@ class DirectExecution extends DirectSpan {
     return openStageIn(this, outer, stageName, stageContext);
   }
 
-  /** Also where it was abandoned: its id is another's then. */
+  /** Also when abandoned: its id is then another execution's. */
   get isOver() {
     return this.hasEnded || this.#isAbandoned;
   }
@@ -203,7 +203,7 @@ class DirectExecution extends DirectSpan {
 
   get #isAbandoned() {
     if (this.#running === undefined || !this.#running.isOver) return false;
-    // What runs goes on as it is once its collector was disposed of.
+    // Running code is unaffected by the disposal of its collector.
     return /** @type {Ours} */ (this.collector)[CORE]?.closed === false;
   }
 
@@ -215,7 +215,7 @@ class DirectExecution extends DirectSpan {
     const trace = traceOf(this);
     if (this.#running !== undefined && this.#isAbandoned) {
       this.#leave();
-      // Known by what its start returned: the collector warns.
+      // Identified by the object that its start returned; the collector warns.
       collector.completePipelineExecution(this.#running.handle, result);
       return;
     }
@@ -235,7 +235,7 @@ function completeTrace(trace, result) {
   trace.completePipelineExecution(result);
 }
 
-/** One that its caller started and will complete: only its measured stages know where their code runs. */
+/** One that its caller started and will complete; only its measured stages know where their code runs. */
 class StartedExecution {
   isMixed = false;
   timing = null;
@@ -268,7 +268,7 @@ class StartedExecution {
   }
 }
 
-/** A stage of one; the handle says which execution it belongs to. */
+/** A stage of one; the handle identifies its execution. */
 class DirectStage extends DirectSpan {
   /** @type {{ end(read: ReadCounts): void } | null} - the execution opened for this stage alone */
   opened = null;
@@ -338,7 +338,7 @@ function openExecutionOn(trace, context) {
   const state = stateOf(trace);
   const { executionId } = started;
   const { collector } = state;
-  // The measured code finds it by the context; other code of the trace is not to run into it.
+  // The measured code finds it by the context; other code of the trace must not find it.
   state.leave(executionId);
   const execution = new DirectExecution(
     /** @type {Collector} */ (collector),
@@ -360,7 +360,7 @@ function inside(outer, context) {
 }
 
 /**
- * Starts a stage in `execution`, by its trace where it has one; null where that refuses.
+ * Starts a stage in `execution`, through its trace if it has one; null if that refuses.
  * @param {DirectExecution | StartedExecution} execution
  * @param {Span & { handle?: Stage }} outer - the span around it: `execution`, or a stage of it
  * @param {string} stageName

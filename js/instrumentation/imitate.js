@@ -1,12 +1,11 @@
 'use strict';
 
-/** What every function has of its own. */
+/** Own properties of every function. */
 const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
 
 /**
- * What stands in for `original` and calls `wrapper`: with its name, its class (that of asynchronous functions) and
- * its metadata. Properties that others put on it, such as the calls that a mock function
- * counts, are one set for both.
+ * A replacement for `original` that calls `wrapper`, with its name, class (of asynchronous functions) and
+ * metadata. Properties that others put on it, such as the call counts of a mock, are shared by both.
  * @param {Function} wrapper - a method, so that it has no `prototype` of its own
  * @param {Function} original
  * @returns {Function}

@@ -51,11 +51,11 @@ function actionCountOf(context) {
 
 const SIZED = { calculateOutputSize: estimateJsonSize };
 
-/** What the wrappers of one installation need to know. */
+/** One installation, as its wrappers see it. */
 class Target {
   #describe;
   #environment = process.env.NODE_ENV || 'unknown';
-  /** Whether it was uninstalled: the rest of its pipelines runs unmeasured. */
+  /** Whether it was uninstalled; the rest of its running pipelines is unmeasured. */
   isRemoved = false;
 
   /** @param {Options} options */
@@ -79,19 +79,19 @@ class Target {
     );
   }
 
-  /** Whether it was uninstalled or its collector disposed of, and nothing is recorded. */
+  /** Whether it records nothing: it was uninstalled, or its collector disposed of. */
   get isClosed() {
     return this.isRemoved || (this.core !== undefined && this.core.closed);
   }
 
-  /** Whether a pipeline runs that it opened. */
+  /** Whether a pipeline that it opened is running. */
   get isRunning() {
     const executions = this.core?.journal.executions ?? [];
     return executions.some((execution) => execution?.target === this);
   }
 
   /**
-   * What `describe` answers, as far as it can be read; undefined where it throws.
+   * What `describe` returns, as far as it can be read; undefined where it throws.
    * @param {unknown} context
    * @param {unknown} stage
    */
@@ -173,8 +173,8 @@ class Target {
 }
 
 /**
- * The latest target that records, or the one that was uninstalled, or whose collector was disposed of, while its
- * pipeline ran, which goes on unmeasured.
+ * The latest target that records, or one that stopped recording while its pipeline runs, whose rest stays
+ * unmeasured.
  * @param {Target[]} targets
  */
 function latestOf(targets) {
@@ -189,7 +189,7 @@ function latestOf(targets) {
 }
 
 /**
- * The target of the innermost pipeline around that has one of these; else the latest of them.
+ * The target of the innermost surrounding pipeline that is among these; else the latest of them.
  * @param {Target[]} targets
  */
 function targetOf(targets) {
@@ -262,8 +262,8 @@ function checkClass(name, value) {
 }
 
 /**
- * What holds the `execute` of one given by itself: the prototype of a class, else the object, which may be
- * a function or a class with an `execute` of its own.
+ * The holder of the `execute` of a single pipeline or stage: the prototype of a class, else the object,
+ * which may be a function, or a class with a static `execute`.
  * @param {string} option
  * @param {any} value
  * @returns {object}
@@ -322,8 +322,8 @@ function optionsFrom(options) {
 }
 
 /**
- * Measures every pipeline and stage of an engine, without a trace and without touching what
- * its contexts hold: wraps `execute` of both prototypes.
+ * Measures every pipeline and stage of an engine by wrapping `execute` of both prototypes; needs no
+ * trace and leaves contexts untouched.
  *
  * Installing again on the same classes with the same options is one installation. Several may
  * share classes: a stage reports to the collector of the pipeline that it runs in, a pipeline to the

@@ -7,15 +7,15 @@ const { types } = require('node:util');
 const MAX_NODES = 256;
 const MAX_CHARS = 4096;
 
-// A large container shares its visits among this many children, so that one deep child cannot use
-// up all of them.
+// The visits of a large container are divided among this many children, so that one deep child
+// cannot use them up.
 const MIN_SAMPLES = 16;
 
 // Reading one character of a string built by concatenation copies it whole; beyond this length
 // that costs more than a count of its escapes is worth.
 const MAX_READ_CHARS = 1 << 20;
 
-// What a value counts that could not be looked at: about a short string or a number.
+// Estimated characters of a value that was not visited: about a short string or a number.
 const UNSEEN = 8;
 
 // The engine lists all keys of an object or none, at 0.1 to 0.4 µs a key. An object with more keys
@@ -32,8 +32,8 @@ const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 const GOLDEN_RATIO = 0.618;
 
 /**
- * One walk over a value. An exact one gives up (`over`) where it would have to leave something
- * out; a sampling one is handed the keys the exact one listed last, so as not to list them twice.
+ * One walk over a value. An exact walk gives up (`over`) where it would have to leave something
+ * out; a sampling walk reuses the keys that the exact one listed last.
  */
 class Walk {
   /** @param {boolean} exact @param {Walk | null} previous */

@@ -38,15 +38,15 @@ const { follow } = require('./follow');
 const NO_ARGS = [];
 
 /**
- * Whether it is a trace that is none of ours, such as one of another copy of this package: the four calls
- * of a trace take other arguments than those of a collector.
+ * Whether it is a foreign trace, such as one of another copy of this package: the four calls of a trace
+ * take other arguments than a collector's.
  * @param {object} target
  * @returns {target is { performanceMetrics: object }}
  */
 const isOtherTrace = (target) => 'performanceMetrics' in target;
 
 /**
- * Opens an execution of `target`; null where that records nothing.
+ * Opens an execution of `target`; null if it records nothing.
  * @param {object} target - a collector, or a trace with one
  * @param {PipelineContext | null | undefined} pipelineContext
  * @param {boolean | 'auto'} [contained] - whether nothing that `target` measures runs outside of its
@@ -204,7 +204,7 @@ function openAlone(target, stageName, stageContext) {
     return null;
   }
   stage.aloneIn(/** @type {any} */ (opened));
-  // Both began a call of ours, of which one ends with the stage.
+  // Both began a timed call; one of them ends with the stage.
   opened.timing?.leave();
   return stage;
 }
@@ -219,7 +219,7 @@ function openTraceStage(trace, stageName, stageContext) {
   const state = stateOf(trace);
   const own = currentExecutionOf(trace);
   const { running } = state;
-  // The trace may report to another collector by now.
+  // The trace may now report to another collector.
   const { collector } = own ?? running ?? state;
   if (collector === null) return null;
   const outer = currentSpan(collector);
@@ -240,7 +240,7 @@ function openTraceStage(trace, stageName, stageContext) {
   const around = /** @type {Partial<StartedExecution> | undefined} */ (
     outer?.execution
   );
-  // Inside of a stage of one that was started on it, that one goes before its latest.
+  // Inside a stage of an execution that was started on it, that execution comes before its latest.
   const isInside =
     around?.started !== undefined &&
     state.find(around.executionId)?.execution === around.started;
@@ -258,7 +258,7 @@ function openTraceStage(trace, stageName, stageContext) {
 }
 
 /**
- * The same where `trace` is one of another copy of this package: it finds by its own calls what runs on it.
+ * The same for a trace of another copy of this package, which finds its running executions itself.
  * @param {Trace & { performanceMetrics: Recorder }} trace
  * @param {string} stageName
  * @param {StageContext | null | undefined} stageContext
@@ -274,7 +274,7 @@ function openOtherTraceStage(trace, stageName, stageContext) {
 }
 
 /**
- * Calls `fn` inside of `span`, and ends that with what comes of it.
+ * Calls `fn` inside `span`, and ends the span with its outcome.
  * @param {MeasuredSpan} span
  * @param {Function} fn
  * @param {unknown} thisArg

@@ -13,9 +13,9 @@ const wrapperOf = new WeakMap();
 const calledThrough = new WeakSet();
 
 /**
- * Whether `execute`, one of {@link measuringMethods}, is the one to measure `owner`: the first on its
- * prototype chain that measures. The others are called by that one through `super`, and one
- * `execute` of one stage is one span.
+ * Whether `execute`, one of {@link measuringMethods}, is the one to measure `owner`: the first
+ * measuring one on its prototype chain. It calls the others through `super`; one `execute` of a stage
+ * is one span.
  * @param {{ execute?: unknown }} owner
  * @param {Function | undefined} execute - undefined where that was asked before: see {@link isFirst}
  */

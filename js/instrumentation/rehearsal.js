@@ -5,7 +5,7 @@ const { isObserved } = require('../recording/channels');
 const { ExecutionRecorder, coreOf } = require('../recording/direct-recorder');
 const { measurePipeline, measureStage } = require('./measure');
 
-/** How often the pipeline runs: from some ten on V8 has what it remembers of types for each function. */
+/** Runs of the pipeline: after about ten, V8 has allocated the type feedback of every function. */
 const TIMES = 16;
 const STAGES = 4;
 
@@ -14,14 +14,13 @@ const nothing = () => {};
 let isDone = false;
 
 /**
- * Measures a pipeline some times on a recorder of its own, once per process. V8 compiles functions
- * at their first call and allocates what it remembers of types some calls later, and where the heap
- * is read from is found out by reading it: without this, the first pipelines of the caller's wait for
- * all that. Cost: some 4 ms.
+ * Measures a pipeline a few times on a private recorder, once per process. V8 compiles functions at
+ * their first call and allocates type feedback some calls later, and choosing the heap source takes
+ * readings: without this, the caller's first pipelines would pay for it. Cost: about 4 ms.
  * @param {boolean} readsHeap - whether the caller's pipelines read it from the runtime
  */
 function rehearse(readsHeap) {
-  // A subscriber would hear of it.
+  // A subscriber would receive the rehearsal.
   if (isDone || isObserved()) return;
   isDone = true;
   const logger = {
@@ -50,7 +49,7 @@ function measureOnce(recorder, run) {
       measureStage(recorder, `rehearsal ${run} ${stage}`, {}, () => result);
     return result;
   });
-  // The next one switches it on again, as the caller's first one will.
+  // The next run switches it on again, as the caller's first one will.
   stopCarrying();
 }
 

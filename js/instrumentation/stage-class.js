@@ -1,6 +1,6 @@
 'use strict';
 
-// What stages are made of, whether they are measured or not.
+// Base classes of stages, measured or not.
 
 const { callableAs } = require('../config/callable-class');
 const {
@@ -19,7 +19,7 @@ const { measuringMethods, wrapperOf } = require('./outermost');
  */
 
 /**
- * Has the `execute` that a stage has of its own, such as a field of its class, carried out by `perform`.
+ * Makes `perform` carry out the own `execute` of a stage, such as a field of its class.
  * @param {object} stage
  * @param {Perform} perform
  */
@@ -40,7 +40,7 @@ function coverField(stage, perform) {
     measuringMethods.add(cover);
     wrapperOf.set(stage, cover);
   } catch {
-    // A Proxy that the base hands out.
+    // A Proxy returned by the base.
   }
 }
 

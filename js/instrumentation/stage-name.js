@@ -1,13 +1,13 @@
 'use strict';
 
-/** What a stage is called that has no name anywhere. */
+/** The name of a stage that has none. */
 const UNNAMED = 'anonymous';
 
 // No class has a longer name; converting 100 kB at every stage would cost milliseconds.
 const MAX_LENGTH = 256;
 
-// A pipeline has few names and repeats them for ever: the bound only stops a caller who makes up
-// names from growing the cache.
+// A pipeline repeats its few names; the bound limits the cache only for callers that generate
+// names.
 const CACHED_NAMES = 1024;
 /** @type {Map<string, string>} */
 const canonicalNames = new Map();
@@ -60,7 +60,7 @@ function readStageName(owner) {
 }
 
 /**
- * A function of its own beside the one above: a stage is asked at every start.
+ * Separate from the one above, because it runs at every start of a stage.
  * @param {object} owner
  */
 function readName(owner) {
@@ -86,7 +86,7 @@ function className(stage) {
       constructor = Object.getPrototypeOf(constructor);
     }
   } catch {
-    // A getter or a Proxy of the caller's: as good as no name.
+    // A caller's getter or Proxy threw: no name.
   }
   return UNNAMED;
 }

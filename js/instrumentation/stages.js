@@ -11,7 +11,7 @@ const { isTrace, stateOf } = require('../trace/trace-state');
 
 /** @import { StageEstimators as Estimators } from '../../types/stage' */
 
-/** Items in a context past which a stage counts as medium, and as high, in complexity. */
+/** Items in a context above which the complexity of a stage is medium, and high. */
 const MEDIUM = 20;
 const HIGH = 100;
 
@@ -32,7 +32,7 @@ function read(owner, key) {
  * @type {{ [Name in keyof Estimators]: Estimators[Name] }}
  */
 const ESTIMATORS = {
-  /** Size of what goes in: JSON length of actions, entities and components. */
+  /** Input size: JSON length of actions, entities and components. */
   calculateInputSize(context) {
     let size = 0;
     for (const key of ['actions', 'entities', 'components']) {
@@ -42,12 +42,12 @@ const ESTIMATORS = {
     return size;
   },
 
-  /** Size of what is expected to come out: as much as goes in. */
+  /** Expected output size: that of the input. */
   estimateOutputSize(context) {
     return this.calculateInputSize(context);
   },
 
-  /** Size of what came out: its JSON length. */
+  /** Output size: its JSON length. */
   calculateOutputSize(result) {
     return estimateJsonSize(result);
   },
@@ -73,7 +73,7 @@ function stageContextOf(stage, context) {
   const inputSize = ask(stage, 'calculateInputSize', context, 0);
   return {
     inputSize,
-    // Not estimated twice where a stage expects as much as goes in.
+    // Not estimated twice where the expected output is the input.
     expectedOutputSize:
       stage.estimateOutputSize === ESTIMATORS.estimateOutputSize
         ? inputSize

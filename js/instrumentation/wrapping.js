@@ -12,7 +12,7 @@ const {
 /** @typedef {{ execute?: Function, constructor?: Function }} Holder */
 
 /**
- * What a wrapper measures; `wrapper` is undefined where it was asked before whether it is to.
+ * What a wrapper measures; `wrapper` is undefined where the decision to measure was made before.
  * @template T
  * @typedef {{ original: Function, targets: T[], wrapper?: Function }} Call
  */
@@ -27,8 +27,8 @@ function descriptorAt(holder) {
 }
 
 /**
- * Whether an object has a method `execute`, or a getter that may hand one out: that is not asked,
- * as what it reads may not be there.
+ * Whether an object has a method `execute`, or a getter that may return one; the getter is not run,
+ * as what it reads may not exist yet.
  * @param {object} holder
  */
 function hasExecute(holder) {
@@ -48,8 +48,8 @@ function hasExecute(holder) {
 const wired = new WeakMap();
 
 /**
- * What our wrappers that fell silent call. One that comes back, as it stood under the spy of a test, is
- * not wrapped again.
+ * The originals of our silenced wrappers. One that reappears from under a test's spy is not wrapped
+ * again.
  * @type {WeakMap<Function, Function>}
  */
 const silent = new WeakMap();
@@ -67,8 +67,8 @@ function withoutSilent(method) {
 }
 
 /**
- * The `execute` of one object, wrapped for as long as any installation wants it. There is one
- * wrapper, however many installations share the class.
+ * The `execute` of one object, wrapped as long as any installation needs it: one wrapper, however
+ * many installations share the class.
  * @template {{ isRemoved: boolean, isRunning: boolean }} T
  */
 class WrappedMethod {
@@ -105,7 +105,7 @@ class WrappedMethod {
     return true;
   }
 
-  /** Puts a measuring method in place of what stands there. */
+  /** Replaces the method with a measuring one. */
   #wrap() {
     const holder = this.#holder;
     const own = Object.getOwnPropertyDescriptor(holder, 'execute');
@@ -120,7 +120,7 @@ class WrappedMethod {
       throw invalidArg(
         `${nameOf(holder)} cannot be replaced: the object is frozen, sealed or not extensible`,
       );
-    // Another wrapper may stand over the one before and call it, which then stays silent.
+    // Another wrapper may cover our former one and call it, which then stays silent.
     this.#silence();
     const wrapper = /** @type {Function} */ (call.wrapper);
     this.#call = call;
@@ -130,7 +130,8 @@ class WrappedMethod {
   }
 
   /**
-   * Puts a measuring method, or a getter of it, over what was found; whether that was possible.
+   * Puts a measuring method, or a getter of one, over what was found; returns whether that was
+   * possible.
    * @param {Holder} holder
    * @param {PropertyDescriptor} found
    * @param {Call<T>} call
@@ -190,8 +191,8 @@ class WrappedMethod {
   }
 
   /**
-   * A getter may put what it hands out on the stage itself, as those that bind methods do: that is covered as
-   * well. Whether it did.
+   * A getter may define what it returns on the stage itself, as binding decorators do; that is wrapped too.
+   * Returns whether it did.
    * @param {object} stage
    * @param {unknown} before - what the stage had of its own before the getter was asked
    */
@@ -216,8 +217,8 @@ class WrappedMethod {
   }
 
   /**
-   * Reports to `target` no more; puts back what stood there once there is no target left. One whose
-   * pipeline runs stays among the others, so that none of them takes over the rest of that.
+   * Stops reporting to `target`, and restores the original once no target is left. While its
+   * pipeline runs it stays listed, so that no other target takes over the rest of that pipeline.
    * @param {T} target
    */
   remove(target) {
@@ -231,7 +232,7 @@ class WrappedMethod {
     if (isLast) this.#unwrap();
   }
 
-  /** Where another wrapper stands over ours, that stays, and ours falls silent. */
+  /** Where another wrapper covers ours, it stays, and ours is silenced. */
   #unwrap() {
     const holder = this.#holder;
     this.#silence();

@@ -1,6 +1,6 @@
 'use strict';
 
-// The mixin that makes traces of classes, whether anything is recorded or not.
+// The mixin that turns classes into traces, whether anything is recorded or not.
 
 const { callableAs } = require('../config/callable-class');
 const { ignorePromise } = require('../config/ignore-promise');
@@ -55,7 +55,7 @@ function carriesOptions(value) {
   }
 }
 
-/** @param {unknown[]} args @returns {TraceOptions} in whichever argument carries ours */
+/** @param {unknown[]} args @returns {TraceOptions} the argument that carries ours */
 const optionsIn = (args) => args.find(carriesOptions) ?? {};
 
 /** @param {TraceOptions} options */
@@ -71,10 +71,10 @@ function verbosityIn({ verbosity, actionTraceFilter }) {
 }
 
 /**
- * Puts on a prototype what `define` calls `put` with.
+ * Defines on a prototype what `define` passes to `put`.
  * @param {object} prototype
  * @param {(put: Put) => void} define
- * @returns {() => void} puts back what stood there, except what was replaced since
+ * @returns {() => void} restores the originals, except those replaced since
  */
 function redefine(prototype, define) {
   /** @type {(() => void)[]} */
@@ -119,7 +119,7 @@ class Maker {
     if (known !== undefined && this.#kind.isOpen(known)) return known;
     const collector = this.#kind.newCollector({
       logger: /** @type {Logger} */ (
-        // The collector says what is wrong with one that is missing.
+        // The collector's checks report a missing one.
         options.logger
       ),
       eventBus,
@@ -151,7 +151,7 @@ class Maker {
   }
 
   /**
-   * Puts methods, properties and the brand on a prototype; returns what takes them off.
+   * Puts methods, properties and the brand on a prototype; returns a function that removes them.
    * @param {{ captureActionData?: Function }} prototype
    * @param {Brand} brand
    */
@@ -208,11 +208,11 @@ const plainTrace = (maker) =>
     },
   );
 
-/** One class that was given everything in place, for as long as `undo` is not null. */
+/** A class that was made a trace in place, as long as `undo` is not null. */
 class InPlace {
   #maker;
   #prototype;
-  // Kept when the class is restored: traces made before look their collector up in it.
+  // Retained when the class is restored: earlier traces look their collector up in it.
   /** @type {Brand} */
   #brand = { collector: null };
   /** @type {(() => void) | null} */
@@ -260,7 +260,7 @@ function traceClass(kind) {
   Object.defineProperty(ActionAwareStructuredTrace, Symbol.hasInstance, {
     /** @this {Function} @param {unknown} instance */
     value(instance) {
-      // A class that extends this one inherits the method, and means itself.
+      // A class that extends this one inherits the method, and `this` is that class.
       return this === ActionAwareStructuredTrace
         ? isTrace(instance)
         : Function.prototype[Symbol.hasInstance].call(this, instance);

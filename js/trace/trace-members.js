@@ -1,7 +1,7 @@
 'use strict';
 
-// What every class gets that is to be a trace, over the state beside each trace, whether its
-// collector records anything or not.
+// Members that every trace class gets, over the state beside each trace, whether or not its
+// collector records.
 
 const { checkMethods } = require('../config/settings');
 const { stateOf } = require('./trace-state');
@@ -29,7 +29,7 @@ const checkCollector = (collector) =>
 const collectorOf = (trace) => stateOf(trace).collector;
 
 /**
- * Sets a property as an assignment to a plain object would, whatever stands on prototypes.
+ * Sets an own property like an assignment to a plain object, regardless of prototypes.
  * @param {object} owner
  * @param {PropertyKey} key
  * @param {unknown} value
@@ -63,8 +63,7 @@ const QUERIES = {
 };
 
 /**
- * Hands what was captured to the class underneath, or keeps what one without `captureActionData`
- * would lose.
+ * Passes captured data to the base class, or stores it if that has no `captureActionData`.
  * @param {Function | undefined} captureInBase - `captureActionData` of the class underneath
  * @param {object} trace
  * @param {[category: string, type: string, data: object, ...rest: unknown[]]} args - of the call
@@ -80,7 +79,7 @@ function captureOver(captureInBase, trace, args) {
 }
 
 /**
- * An accessor that an assignment replaces by an own property, as if it were one.
+ * An accessor that assignment replaces by an own property.
  * @param {string} key
  * @param {() => unknown} get
  * @returns {PropertyDescriptor}
@@ -121,7 +120,7 @@ function propertiesOver(executionIdOf) {
   };
 }
 
-/** Properties that only a base class without them gets: its own have another meaning. */
+/** Properties added only to base classes without them, whose own have another meaning. */
 const BASIC_PROPERTIES = {
   verbosity: assignable('verbosity', function verbosity() {
     return stateOf(this).verbosity;

@@ -21,7 +21,7 @@ const { stateOf } = require('./trace-state');
  * @typedef {ReturnType<typeof stateOf>} TraceState
  */
 
-// What a class gets that is to be a trace whose collector records.
+// Methods that a trace class gets whose collector records.
 
 /** @param {string} id @param {Collector | null} collector @returns {Run} */
 const named = (id, collector) => ({
@@ -31,8 +31,9 @@ const named = (id, collector) => ({
 
 /**
  * The execution of `trace` that the running code belongs to, else that of its collector around the
- * running code, else its latest. One of ours is known by what its start returned: its id may be
- * another's by now. What began with one collector ends with that, whichever the trace reports to since.
+ * running code, else its latest. Ours is identified by the object its start returned: its id may be
+ * another's by now. What began with one collector ends with it, even if the trace has changed its
+ * collector.
  * @param {object} trace
  * @param {TraceState} state
  * @returns {Run}
@@ -90,8 +91,7 @@ function captureSummary(trace, collector, execution) {
 }
 
 /**
- * What starts and completes. Nothing of it throws, whatever collector a caller has put in place of
- * one of ours.
+ * Starts and completions. None throws, even with a collector that a caller put in place of ours.
  * @type {Pick<TraceMetrics, 'startPipelineExecution' | 'startStageExecution' |
  *   'completeStageExecution' | 'completePipelineExecution'> & ThisType<Trace>}
  */

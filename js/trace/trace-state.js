@@ -10,22 +10,22 @@
  * @typedef {{ collector: Collector | null }} Brand
  * @typedef {object} Started - an execution that was started on a trace
  * @property {string} id
- * @property {unknown} handle - what its collector knows it by
+ * @property {unknown} handle - identifies it to its collector
  * @property {boolean} isOver
  * @property {() => void} [carry] - where its collector is one of ours
  * @typedef {{ collector: Collector | null, execution: Started }} Run - and the collector that it began with
  */
 
 /**
- * Brand on the prototype of every class whose instances carry metrics: `{ collector }`, the one
- * that an instance reports to unless it was given another; null for none.
+ * Brand on the prototype of every class whose instances carry metrics: `{ collector }`, the default
+ * collector of an instance; null for none.
  */
 const TRACE = Symbol('pipeline-performance-metrics.trace');
 
 /** @type {WeakMap<object, TraceState>} */
 const states = new WeakMap();
 
-/** What a trace carries; kept beside it, so that nothing shows on the caller's object. */
+/** The state of a trace, stored beside it, so that nothing shows on the caller's object. */
 class TraceState {
   #brand;
   /** @type {Collector | null | undefined} - undefined for that of its class, null for none */
@@ -50,7 +50,7 @@ class TraceState {
     return this.given === undefined ? this.#brand.collector : this.given;
   }
 
-  /** @param {Run} run - those before it that were abandoned are let go */
+  /** @param {Run} run - abandoned ones before it are released */
   enter(run) {
     this.#started = this.#started.filter(({ execution }) => !execution.isOver);
     this.#started.push(run);
@@ -69,7 +69,7 @@ class TraceState {
     if (run !== undefined) this.#started.splice(this.#started.indexOf(run), 1);
   }
 
-  /** The innermost that runs. */
+  /** The innermost running one. */
   get running() {
     return this.#started.findLast(({ execution }) => !execution.isOver);
   }

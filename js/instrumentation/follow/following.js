@@ -4,7 +4,7 @@ const { addIdle, removeIdle } = require('../../recording/idle-spans');
 const { Shadows } = require('./shadows');
 
 /**
- * A span that ends as what its call returned does; see `follow`.
+ * A span that ends when the result of its call ends; see `follow`.
  * @typedef {object} FollowingSpan
  * @property {(result: unknown, items: number | undefined) => void} succeeded
  * @property {(error: unknown, items?: number) => void} failed
@@ -19,12 +19,12 @@ const { Shadows } = require('./shadows');
 const followings = new WeakMap();
 
 /**
- * An object that a stage returned and that works later: a thenable that starts when it is
- * awaited, an iterator, a stream. A stage and the pipelines that pass its object on share one
- * following, so that they end in that order, innermost first.
+ * An object returned by a stage that does its work later: a lazy thenable, an iterator, a stream.
+ * The stage and the pipelines that return the same object share one following, so that they end
+ * innermost first.
  *
- * It waits until the work begins. One that never begins is a plain value: it ends with the
- * execution around it, or when the collector is asked for its figures.
+ * If the work never begins, the object is a plain value: its spans end with the execution around
+ * them, or when the collector is queried.
  */
 class Following {
   /** @type {FollowingSpan[]} */
@@ -83,7 +83,7 @@ class Following {
   }
 
   /**
-   * Does a step of the work in the context of the innermost span.
+   * Runs a step of the work in the context of the innermost span.
    * @param {Function} fn
    * @param {unknown} thisArg
    * @param {unknown[]} args
@@ -119,14 +119,14 @@ class Following {
   }
 }
 
-/** Spans that follow one object at most. */
+/** Most spans that follow one object. */
 const MAX_SPANS = 100;
 
 /**
- * Has `span` follow `object`, with all others that do.
+ * Makes `span` follow `object`, beside others that do.
  *
- * What an execution returned that is not around them is theirs, not its own work, such as a
- * connection of a pool: it is a plain value.
+ * An object that an unrelated execution already follows, such as a connection of a pool, is a plain
+ * value here.
  * @param {object} object
  * @param {FollowingSpan} span
  * @param {(object: any) => Following | undefined} observe - begins to follow an object; undefined where it cannot

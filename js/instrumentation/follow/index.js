@@ -29,19 +29,19 @@ function followStream(stream, span) {
 const isGenerator = (value) =>
   typeof value.next === 'function' && typeof value.return === 'function';
 
-/** A name that no one has. */
+/** A name that no object has. */
 const UNKNOWN = Symbol('unknown');
 
 /**
- * Whether a value answers to every name, as a proxy for an object of another process or worker
- * does: what it answers shows nothing of it, and asking may start work.
+ * Whether a value has every property, like a proxy for an object of another process or worker:
+ * reading from it shows nothing and may start work.
  * @param {any} value
  */
 const hasAnything = (value) =>
   types.isProxy(value) && value[UNKNOWN] !== undefined;
 
 /**
- * Ends `span` with what is no promise: at once, or as a generator or a stream ends.
+ * Ends `span` with a value that is no promise: at once, or when a generator or stream ends.
  * @param {any} value
  * @param {Span} span
  */
@@ -76,7 +76,7 @@ function followPromise(promise, span) {
 }
 
 /**
- * What the caller gets for a thenable; undefined for one that only looks like it.
+ * What the caller gets for a thenable; undefined if it is not really one.
  * @param {any} value
  * @param {Function} then
  * @param {Span} span
@@ -97,17 +97,17 @@ function followOther(value, then, span) {
 }
 
 /**
- * Ends `span` once what a measured function returned is there, and returns what the caller gets.
+ * Ends `span` once the result of a measured function is complete, and returns what the caller gets.
  *
  * - A plain value ends it at once, and so does one that answers to every name.
- * - A promise, of any realm: the caller gets one that settles as it does, one microtask later:
- *   listening to the promise itself would hide a rejection that is not handled.
- * - A subclass of Promise, or a library's promise, is asked at once and returned itself.
- * - Any other thenable is returned itself and heard when its caller asks it.
- * - Generators, asynchronous iterators and streams are returned themselves and end as they do,
- *   also where a promise resolves to one.
+ * A promise, of any realm: the caller gets one that settles the same way, one microtask later.
+ * Listening to the promise itself would hide an unhandled rejection.
+ * - A subclass of Promise, or a library's promise, is listened to at once and returned itself.
+ * - Any other thenable is returned itself and followed when its caller calls `then`.
+ * - Generators, asynchronous iterators and streams are returned themselves and followed to their
+ * end, also where a promise resolves to one.
  *
- * What works later and has not begun leaves the span open, until it is ended as a plain value.
+ * Work that has not begun leaves the span open, until it is ended as a plain value.
  * @param {any} value
  * @param {object} span - none of its methods throws what is not thrown by what it calls
  * @param {(result: unknown, items: number | undefined) => void} span.succeeded - called once at
@@ -139,7 +139,7 @@ function follow(value, span) {
         try {
           return followPromise(value, span);
         } catch {
-          // It is made up, or a Proxy over a promise: listening throws.
+          // A fake, or a Proxy over a promise: listening throws.
         }
       }
       const followed = followOther(value, then, span);

@@ -22,7 +22,7 @@ function stepped(following, step, isReturn) {
 }
 
 /**
- * {@link stepped}, for what may not be readable.
+ * {@link stepped}, for results that may be unreadable.
  * @param {Following} following
  * @param {unknown} step
  * @param {boolean} isReturn
@@ -39,7 +39,7 @@ function read(following, step, isReturn) {
 function syncStep(following, original, isReturn) {
   let isRunning = false;
   return function (/** @type {unknown[]} */ ...args) {
-    // One that calls itself while it runs gets an error that is not its end.
+    // A generator that calls itself while running gets an error that does not end it.
     if (following.hasEnded || isRunning)
       return Reflect.apply(original, this, args);
     isRunning = true;
@@ -57,7 +57,7 @@ function syncStep(following, original, isReturn) {
   };
 }
 
-/** No step at all. */
+/** Not a valid step. */
 const NONE = Symbol('none');
 
 /** @param {Following} following @param {Function} original @param {boolean} isReturn */
@@ -94,7 +94,7 @@ function asyncStep(following, original, isReturn) {
 const STEPS = ['next', 'return', 'throw'];
 
 /**
- * Covers the steps of an iterator, asynchronous unless said; false where it cannot be changed.
+ * Wraps the steps of an iterator, asynchronous by default; false where it cannot be changed.
  * @param {Following} following
  * @param {Shadows} shadows
  * @param {Steps} iterator
@@ -112,7 +112,7 @@ function coverSteps(following, shadows, iterator, keys, stepOf = asyncStep) {
 }
 
 /**
- * Loops close an iterator early through its `return`; one without gets one that closes nothing.
+ * Loops close an iterator early through `return`; one without it gets one that does nothing else.
  * @param {Following} following
  * @param {Shadows} shadows
  * @param {Steps} iterator
@@ -146,7 +146,7 @@ function coverAsync(following, shadows, iterator) {
 }
 
 /**
- * Covers what hands out iterators: the first of them is followed, unless it is the iterable itself.
+ * Wraps the method that returns iterators: the first is followed, unless it is the iterable itself.
  * @param {Following} following
  * @param {Shadows} shadows
  * @param {{ [Symbol.asyncIterator]: Function }} iterable
@@ -173,7 +173,7 @@ function observeAsync(iterable) {
   const following = new Following(0);
   const shadows = following.shadowsOf(iterable);
   const isIterator = typeof iterable.next === 'function';
-  // A generator hands out itself.
+  // A generator returns itself.
   const isOpenCovered =
     types.isGeneratorObject(iterable) ||
     coverOpen(following, shadows, iterable);

@@ -8,7 +8,7 @@ const { Following, join } = require('./following');
  * @typedef {Record<string, any>} Stream
  */
 
-/** Where a stream's own work is done. */
+/** The methods in which a stream does its work. */
 const WORK = ['_read', '_transform', '_flush'];
 
 /** @param {Stream} value @returns whether it is of Node, or of a library like it, and readable */
@@ -18,7 +18,7 @@ const isNodeStream = (value) =>
   typeof value.emit === 'function';
 
 /**
- * Reads an event of a stream. Every chunk that is read is emitted, in whichever way it is read.
+ * Handles an event of a stream. Every chunk is emitted, however it is read.
  * @param {Following} following
  * @param {Stream} stream
  * @param {unknown} event
@@ -32,8 +32,8 @@ function heard(following, stream, event, argument) {
 }
 
 /**
- * Whether its consumer left a stream, which is no failure: a loop that is left early destroys its stream with
- * this error, and aborts the request of a response.
+ * Whether the consumer left a stream early, which is no failure: a loop then destroys its stream with this
+ * error, and aborts the request of a response.
  * @param {Stream} stream
  * @param {unknown} error
  */
@@ -48,8 +48,8 @@ function stopped(following, stream, error) {
 }
 
 /**
- * Follows a stream by what it emits. No listener is added: one for data would start its flow,
- * one for errors would hide them.
+ * Follows a stream through `emit`, without listeners: one for data would start its flow, one for
+ * errors would hide them.
  * @param {Stream} stream
  */
 function observe(stream) {
@@ -66,7 +66,7 @@ function observe(stream) {
   );
   if (!isCovered) return undefined;
   if (typeof destroy === 'function') {
-    // What is emitted of it comes too late for a pipeline that is over with the loop that destroys.
+    // Its events come too late for a pipeline that ends with the loop that destroys it.
     shadows.cover('destroy', destroy, function (/** @type {unknown} */ error) {
       const answer = Reflect.apply(destroy, this, arguments);
       stopped(following, stream, error ?? stream.errored);

@@ -5,11 +5,11 @@ const { Shadows } = require('./shadows');
 
 /** @typedef {(value: any) => unknown} Callback */
 
-/** What the promises of this realm's asynchronous functions inherit, and their way of listening. */
+/** The prototype of this realm's native promises, and its `then`. */
 const promisePrototype = Object.getPrototypeOf((async () => {})());
 const listen = promisePrototype.then;
 
-/** Whether another replaced that before, as zone.js does: what it answers may be of another class. */
+/** Whether other code replaced it before, as zone.js does; its results may be of another class. */
 const isReplaced = !Function.prototype.toString
   .call(listen)
   .includes('[native code]');
@@ -21,7 +21,7 @@ function isPlainPromise(value) {
   return aboveClass !== null && Object.getPrototypeOf(aboveClass) === null;
 }
 
-/** Symbols that Node puts on promises, where it carries contexts: each promise has its own. */
+/** Symbols that Node puts on promises to carry contexts, different for each promise. */
 const OF_NODE = [
   'async_id_symbol',
   'trigger_async_id_symbol',
@@ -29,7 +29,7 @@ const OF_NODE = [
 ];
 
 /**
- * Gives `target` what callers attached to `source`, such as a method `cancel`.
+ * Copies to `target` what callers attached to `source`, such as a method `cancel`.
  * @param {object} source
  * @param {object} target
  */
@@ -49,8 +49,8 @@ function copyExtras(source, target) {
 }
 
 /**
- * Whether callers attached anything: a name that can be listed, or what loops ask for. Other symbols
- * and hidden names alone are not found: a list of them takes longer than following does.
+ * Whether callers attached anything: an enumerable name, or an iterator symbol. Other symbols and
+ * hidden names alone are missed: listing them takes longer than following.
  * @param {object} promise
  */
 function hasExtras(promise) {
@@ -62,7 +62,7 @@ function hasExtras(promise) {
 }
 
 /**
- * The same as listening, past a `then` that another put in place.
+ * Listens past a `then` that other code put in place.
  * @param {Promise<unknown>} promise
  * @param {Callback} onFulfilled
  * @param {Callback} onRejected
@@ -93,13 +93,13 @@ function derived(promise, onFulfilled, onRejected) {
 }
 
 /**
- * Whether a thenable works without being asked: a subclass of Promise, or an instance of a
- * library's class of promises, which has the static methods of Promise.
+ * Whether a thenable starts by itself: a subclass of Promise, or a promise of a library, whose
+ * class has the static methods of Promise.
  * @param {object} thenable
  */
 function isEager(thenable) {
   if (types.isPromise(thenable)) return true;
-  // What stands in for something else, such as an object of another process.
+  // A proxy for something else, such as an object of another process.
   if (types.isProxy(thenable)) return false;
   /** @type {Function & { resolve?: unknown, reject?: unknown }} */
   const Class = thenable.constructor;
@@ -138,13 +138,13 @@ function silence(promise, then) {
   try {
     Reflect.apply(then, promise, [undefined, () => {}]);
   } catch {
-    // Not a promise: a class may answer what it likes.
+    // Not a promise: such a class may return anything.
   }
 }
 
 /**
- * Bluebird, where its promises can be cancelled, cancels one once all its listeners have given up.
- * We listen without a claim: the count of listeners leaves us out, and `finally` reports a cancellation.
+ * Bluebird with cancellation cancels a promise once all its listeners have given up. Ours is left out of
+ * their count, and `finally` reports a cancellation.
  * @param {{ _branchesRemainingToCancel?: number }} promise
  * @param {any} ours - the promise that listening to it returned
  * @param {() => void} ended
@@ -159,9 +159,9 @@ function withoutVote(promise, ours, ended) {
 /**
  * Listens to a promise of a class of its own through its own `then`, as its consumer would.
  *
- * Listening makes its rejection count as handled, so one that its consumer has not asked is
- * rejected again, by ours: it stays unhandled until the consumer asks it, by any method.
- * A library's promises are not Node's to report.
+ * Listening marks its rejection as handled, so for one without a listener of its consumer, ours
+ * rejects again: it stays unhandled until the consumer listens, by any method. Node does not report
+ * a library's promises.
  * @param {object} promise
  * @param {Function} then
  * @param {(value: unknown) => void} onSuccess
@@ -200,7 +200,7 @@ function attend(promise, then, onSuccess, onFailure) {
 }
 
 /**
- * Covers every method that may ask a promise; false where one cannot be.
+ * Wraps every method that may listen to a promise; false where one cannot be.
  * @param {object} promise
  * @param {Function} then
  * @param {Shadows} shadows
@@ -222,7 +222,7 @@ function coverMethods(promise, then, shadows, attended) {
 }
 
 /**
- * Hears how a step of an asynchronous iterator ends.
+ * Observes how a step of an asynchronous iterator ends.
  * @param {any} step
  * @param {Callback} onSuccess
  * @param {(error: unknown) => void} onFailure

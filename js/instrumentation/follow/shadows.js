@@ -3,8 +3,8 @@
 const { imitate } = require('../imitate');
 
 /**
- * Whether a method has nothing but its name and length, unlike one that is asynchronous or that a test watches. To
- * imitate it whole takes longer than following does.
+ * Whether a method has nothing but name and length, unlike an asynchronous one or a test's spy. Imitating those
+ * takes longer than following does.
  * @param {Function} method
  */
 function isBare(method) {
@@ -13,8 +13,8 @@ function isBare(method) {
 }
 
 /**
- * Methods of ours on one object of the caller's, over those it has: unseen where properties are
- * listed, looking like what they cover, and gone once cleared.
+ * Our methods over those of one caller's object: not enumerable, looking like the originals, and
+ * gone once cleared.
  */
 class Shadows {
   #owner;
@@ -53,7 +53,7 @@ class Shadows {
     return isCovered;
   }
 
-  /** Puts back what was covered, unless the caller has put another method there since. */
+  /** Restores the originals, except where the caller has put another method since. */
   clear() {
     for (const [key, { own, standIn }] of this.#covered) {
       const current = Object.getOwnPropertyDescriptor(this.#owner, key);

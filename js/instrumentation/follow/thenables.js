@@ -11,7 +11,7 @@ const raise = (error) => {
 };
 
 /**
- * A callback that reports to `tell` first; where there is none, what is left out passes on.
+ * A callback that reports to `tell` first; without one, the value or error is passed on.
  * @param {unknown} callback
  * @param {Callback} tell
  * @param {Callback} passOn
@@ -35,9 +35,9 @@ function waysOf(thenable) {
 }
 
 /**
- * Follows a thenable that starts when it is asked, through the consumer that its caller gives
- * it: it is asked no more often and no earlier than without us. Its `then`, `catch` and
- * `finally` are ours until one of them is called.
+ * Follows a lazy thenable through its caller's own listeners, so that it starts no earlier and no
+ * more often than unmeasured. Its `then`, `catch` and `finally` are ours until one of them is
+ * called.
  * @param {Record<string, unknown>} thenable
  * @param {Function} then
  */
@@ -71,7 +71,7 @@ function overhear(thenable, then) {
     ]);
   };
 
-  // Most of these call the thenable's own `then`; of one that does not, the answer is heard.
+  // Most of these call the thenable's own `then`; for one that does not, its result is followed.
   /** @type {(way: Function, isCatch: boolean) => Function} */
   const askedBy = (way, isCatch) =>
     function (/** @type {unknown[]} */ ...args) {

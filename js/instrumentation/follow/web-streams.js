@@ -13,7 +13,7 @@ const isWebStream = (value) =>
 /** @param {Following} following @param {Function} original @returns ends early, once settled */
 function cancelling(following, original) {
   return function (/** @type {unknown[]} */ ...args) {
-    // A stream that is being read refuses; its reader does not.
+    // A locked stream refuses; its reader does not.
     if (following.hasEnded || this.locked)
       return Reflect.apply(original, this, args);
     return hear(
@@ -37,10 +37,10 @@ function coverReader(following, reader) {
     following.succeeded(undefined);
   };
   const failed = (/** @type {unknown} */ error) => {
-    // What a reader gave up says nothing of the stream.
+    // A released reader's error does not concern the stream.
     if (!isReleased) following.failed(error);
   };
-  // A consumer may see an error here, and not read again. It counts as handled without us, too.
+  // A consumer may see an error here and stop reading. It counts as handled unmeasured, too.
   reader.closed.then(closed, failed);
   shadows.cover('read', read, function (/** @type {unknown[]} */ ...args) {
     isAsked = true;
@@ -77,8 +77,8 @@ function isByteStream(stream, getReader) {
 }
 
 /**
- * A stream of what `reader` reads, each chunk when it is asked for. It is given to what consumes
- * a stream through no reader of the caller's: a pipe, a tee.
+ * A stream of the chunks of `reader`, each read on demand. It is what a pipe or a tee consumes,
+ * which use no reader of the caller's.
  * @param {Stream} reader
  * @param {boolean} isBytes
  * @param {() => void} release
@@ -108,7 +108,7 @@ function relayOf(reader, isBytes, release) {
 }
 
 /**
- * A way to consume a whole stream, which is given a relay.
+ * A method that consumes a whole stream: it gets a relay.
  * @param {Following} following
  * @param {Stream} stream
  * @param {Function} getReader
@@ -122,7 +122,7 @@ function relaying(following, stream, getReader, key) {
     const isTee = key === 'tee';
     const isBytes = isTee && isByteStream(stream, getReader);
     const reader = coverReader(following, Reflect.apply(getReader, stream, []));
-    // As without us: what was piped is free again, what was split is not.
+    // As unmeasured: a piped stream is unlocked again, a teed one is not.
     const release = isTee ? () => {} : () => reader.releaseLock();
     let answer;
     try {
@@ -156,7 +156,7 @@ function iterating(following, original) {
 }
 
 /**
- * Follows a stream through the readers, pipes and loops of its consumer. It is not locked.
+ * Follows a stream through its consumer's readers, pipes and loops, without locking it.
  * @param {Stream} stream
  */
 function observe(stream) {
