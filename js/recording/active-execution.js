@@ -23,23 +23,23 @@ const { performanceNow } = require('./monotonic');
  */
 
 /**
- * Which execution, and which stage of it, the running code belongs to. What is carried is a span:
- * an execution or a stage that is being measured, of any kind of recording. A span has
- * `{ execution, outer, isOver, isCarried }`; `outer` is the span that it started in. An execution `isMixed` where
- * one of another collector is within or around it.
+ * Determines which execution, and which of its stages, the running code belongs to. The carried value is a span:
+ * an execution or a stage being measured, by any kind of recording. A span has `{ execution, outer, isOver,
+ * isCarried }`; `outer` is the span that it started in. An execution `isMixed` if one of another collector is
+ * inside or around it.
  * @type {AsyncLocalStorage<Span>}
  */
 const storage = new AsyncLocalStorage();
 
 /**
- * Whether carrying slows every promise of the process: where Node carries with promise hooks, as
- * it does before version 24. There an instance has a symbol for the resources it hooks.
+ * Whether carrying slows every promise of the process, as before Node 24, which carries with
+ * promise hooks. There an instance has a symbol for the resources it hooks.
  */
 const slowsPromises = 'kResourceStore' in storage;
 
 /**
- * The one open execution that is not carried, or undefined: code that carries none is its. All
- * that start until it ends are carried, so that which of them code belongs to is never a guess.
+ * The one open execution that is not carried, or undefined: code that carries none belongs to it.
+ * Executions that start until it ends are carried, so that attribution is never a guess.
  * @type {Span | undefined}
  */
 let lone;
@@ -53,18 +53,18 @@ let innermost;
 /** @type {unknown} */
 let innermostPlace;
 
-/** Executions that are carried and have not ended. */
+/** Open executions that are carried. */
 let carried = 0;
 
 /** Whether `storage` has carried anything since it was last switched off. */
 let isCarrying = false;
 
-/** Since when executions have run alone while `storage` was on, in ms; NaN where the last overlapped. */
+/** Time in ms since which executions have run alone while `storage` was on; NaN if the last overlapped. */
 let aloneSince = NaN;
 
 /**
- * How long executions run alone, in ms, before `storage` is switched off. By then it has slowed promises
- * about as much as it takes to switch it off and on again: some 100 µs where code is cold.
+ * How long executions run alone, in ms, before `storage` is switched off. By then its cost to promises
+ * is about that of switching it off and on again: some 100 µs with cold code.
  */
 const MOST_ALONE = 5;
 
@@ -72,7 +72,7 @@ const MOST_ALONE = 5;
 const isEnded = (span) => span.isOver || span.execution.isOver;
 
 /**
- * The innermost span from `span` outwards that runs, of a collector or of any.
+ * The innermost running span from `span` outwards, of a given or of any collector.
  * @param {Span | undefined} span
  * @param {object} [collector]
  * @returns {Span | undefined}
@@ -91,8 +91,8 @@ function runningFrom(span, collector) {
 const carriedHere = () => (carried > 0 ? storage.getStore() : undefined);
 
 /**
- * What distinguishes the asynchronous context of the running code: what it carries, or, where
- * asking for that takes long, the number of the context.
+ * The identity of the running code's asynchronous context: what it carries, or where reading that
+ * is slow, the context's number.
  */
 const place = slowsPromises ? executionAsyncId : carriedHere;
 
@@ -108,7 +108,7 @@ function currentSpan(collector) {
     : (runningFrom(innermost, collector) ?? spanCarried(collector));
 }
 
-/** @param {object | undefined} collector @returns the same where no call on the stack has one */
+/** @param {object | undefined} collector @returns the same if no call on the stack has one */
 function spanCarried(collector) {
   if (carried === 0 && innermost === undefined && lone === undefined)
     return undefined;
@@ -125,7 +125,7 @@ function spanCarried(collector) {
 const outerSpan = (span) => runningFrom(span.outer);
 
 /**
- * What a stage of a mixed execution starts in, of whichever collector.
+ * The span that a stage of a mixed execution starts in, of any collector.
  * @param {Span} own - the innermost of its execution
  */
 const spanAround = (own) => currentSpan() ?? own;
@@ -153,7 +153,7 @@ function currentExecutionId(collector) {
   );
 }
 
-/** Carries no more where nothing is carried that runs: before Node 24 it slows every promise. */
+/** Stops carrying where nothing carried is running: before Node 24 it slows every promise. */
 function stopCarrying() {
   if (!isCarrying || carried > 0) return;
   storage.disable();
@@ -175,7 +175,7 @@ function stopCarryingInTime() {
 }
 
 /**
- * Takes in an execution that starts, until {@link leave}.
+ * Registers an execution that starts, until {@link leave}.
  * @param {Span} execution
  * @param {boolean | 'auto'} contained - whether no stage of its collector runs outside of
  *   executions, so that one that no other overlaps need not be carried; 'auto' where carrying
@@ -209,7 +209,7 @@ function noteMixed(inner, { execution }) {
   }
 }
 
-/** Takes in an execution that is carried, until {@link endCarrying}. */
+/** Registers an execution that is carried, until {@link endCarrying}. */
 function startCarrying() {
   carried += 1;
   isCarrying = true;
@@ -230,7 +230,7 @@ function leave(execution) {
 }
 
 /**
- * Calls `fn` inside of a span.
+ * Calls `fn` inside a span.
  * @param {Span} span
  * @param {Function} fn
  * @param {unknown} thisArg
@@ -262,7 +262,7 @@ function callOnStack(span, fn, thisArg, args) {
       ? fn()
       : Reflect.apply(fn, thisArg, args);
   } finally {
-    // Before any call: at the end of the stack that would throw.
+    // Before any call, which could overflow the stack and throw.
     innermost = before;
     innermostPlace = placeBefore;
     if (timing !== null) timing.resume(depth);
@@ -271,14 +271,14 @@ function callOnStack(span, fn, thisArg, args) {
 
 let sequence = 0;
 
-/** A number that this copy of the package has not given to an execution before. */
+/** A number that this copy of the package has not used for an execution before. */
 function nextSequence() {
   sequence += 1;
   return sequence;
 }
 
 /**
- * Gives the numbers again that `work` is given, whose executions no caller sees.
+ * Runs `work`, whose executions no caller sees, and reuses their numbers.
  * @param {() => void} work
  */
 function unnumbered(work) {

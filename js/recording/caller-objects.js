@@ -1,7 +1,7 @@
 'use strict';
 
-// What callers say of executions and stages, read without trusting it: each name once, and where
-// a getter throws, what was read before it counts. Measured code and direct calls read alike.
+// Reads callers' objects about executions and stages without trusting them: each name once, and if
+// a getter throws, what was read before it counts. Used by wired and direct recording.
 
 const { toId } = require('./names');
 
@@ -21,7 +21,7 @@ const { toId } = require('./names');
 /** @param {unknown} value @returns {value is string} */
 const isText = (value) => typeof value === 'string' && value !== '';
 
-/** Reads the objects of callers; what cannot be read is counted. */
+/** Reads callers' objects; what cannot be read is counted. */
 class CallerObjects {
   #labels;
   #customLabels;

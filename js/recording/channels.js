@@ -1,6 +1,6 @@
 'use strict';
 
-// What ends, for whatever subscribes in this process. Without a subscriber nothing is made.
+// Publishes what ends to subscribers in this process. Without a subscriber no message is built.
 
 const { channel } = require('node:diagnostics_channel');
 const {
@@ -14,16 +14,16 @@ const {
  * @import { Core } from './core'
  */
 
-// Held here, since Node.js holds a channel weakly. Without a subscriber `publish` does nothing.
+// Held here, since Node.js holds channels weakly. Without a subscriber `publish` does nothing.
 const executions = channel('pipeline-performance-metrics:execution');
 const stages = channel('pipeline-performance-metrics:stage');
 const ALERTS = 'pipeline-performance-metrics:alert';
 const alerts = channel(ALERTS);
 
-/** Whether anything subscribes to what a replay brings in. */
+/** Whether anything subscribes to what a replay records. */
 const isObserved = () => executions.hasSubscribers || stages.hasSubscribers;
 
-/** @param {Core['engine']} engine @returns from where to publish; null without subscribers */
+/** @param {Core['engine']} engine @returns the position to publish from; null without subscribers */
 function beforeReplay(engine) {
   if (!isObserved()) return null;
   try {
@@ -35,8 +35,8 @@ function beforeReplay(engine) {
 }
 
 /**
- * What a replay brought in, read before anything of a caller's runs: what that brings in is published by
- * itself.
+ * What a replay recorded, read before any code of a caller runs; later records are published by their
+ * own replay.
  * @param {Core['engine']} engine
  * @param {number | null} ended - as {@link beforeReplay} returned it
  */
@@ -49,7 +49,7 @@ function endedSince(engine, ended) {
 }
 
 /**
- * Publishes the measured executions that a replay brought in, each after its stages.
+ * Publishes the measured executions that a replay recorded, each after its stages.
  * @param {Pick<Core, 'customLabels' | 'stages' | 'labels'>} core
  * @param {Table} table
  */

@@ -30,14 +30,14 @@ const { ALERTS_AT } = layout.at;
 
 /** The name under which stages beyond `maxStages` are recorded. */
 const OVERFLOW_STAGE = '(overflow)';
-/** Labels (environments, complexities, hashes) distinguished before the rest share one. */
+/** Most distinct labels (environments, complexities, hashes); the rest share one. */
 const MAX_LABELS = 1000;
 /** Equal to no verbosity that a caller can give. */
 const NO_VERBOSITY = Symbol('no verbosity');
 
 /**
- * What a collector keeps to itself: the native side (`engine`) with its slab and hot functions, the
- * journal, the numbers of names, the executions that were started directly, and the counters.
+ * The private part of a collector: the native side (`engine`) with its slab and hot functions, the
+ * journal, the numbers of names, the executions started directly, and the counters.
  */
 class Core {
   slab = new Float64Array(new ArrayBuffer(layout.at.SLAB_LEN * 8));
@@ -48,7 +48,7 @@ class Core {
     try {
       this.engine.close(slot, false);
     } catch {
-      // It refuses everything once faulted, which the next hot call says.
+      // A faulted engine refuses everything; the next hot call reports it.
     }
   });
   diagnostics = new Diagnostics();
@@ -113,12 +113,12 @@ class Core {
     this.slab[WALL] = NaN;
     if (typeof verbosityConfig === 'string') this.capturesNow(verbosityConfig);
     this.config = liveConfig(config, (values) => this.#configure(values), {
-      // A sampler that is handed in is asked at every boundary, so that a test is exact.
+      // An injected sampler is read at every boundary, which makes tests exact.
       ...(this.probes.hasSampler && { memorySampling: 'exact' }),
     });
   }
 
-  /** The native side, once all that was written down has reached it. */
+  /** The native side, after everything written to the journal has reached it. */
   get native() {
     this.#prepare();
     this.journal.replay();
@@ -140,7 +140,7 @@ class Core {
     this.#configChanged();
   }
 
-  /** @param {(core: Core) => void} work - called once, before the collector answers anything */
+  /** @param {(core: Core) => void} work - called once, before the collector is first queried */
   endIdleBeforeAnswer(work) {
     this.#beforeAnswer = work;
   }
@@ -159,13 +159,13 @@ class Core {
     };
   }
 
-  /** @param {() => void} work - called after a setting changed, in place of the one before */
+  /** @param {() => void} work - called after a setting changed; replaces the former one */
   onConfigChange(work) {
     this.#configChanged = work;
   }
 
   /**
-   * A number for a text; 0 where the native side refuses, which the next hot call says.
+   * A number for a text; 0 if the native side refuses, which the next hot call reports.
    * @param {'internStage' | 'internLabel'} method
    * @param {string} text
    */
@@ -181,15 +181,14 @@ class Core {
   evict() {
     this.journal.release(this.engine.takeEvictedNumbers());
     for (const slot of this.engine.takeEvicted()) {
-      // In order of their starts, as those that are abandoned are the oldest.
+      // In order of their starts: the abandoned ones are the oldest.
       const { oldest } = this.executions;
       if (oldest?.slot === slot) this.executions.abandoned(oldest);
     }
   }
 
   /**
-   * Records and dispatches nothing more; releases all that runs, and native memory that nothing is
-   * stored in.
+   * Ends recording and dispatching; releases running executions and unused native memory.
    */
   dispose() {
     this.#prepare();
@@ -201,7 +200,7 @@ class Core {
     try {
       this.engine.dispose();
     } catch {
-      // Faulted: it holds what it held.
+      // Faulted: it releases nothing.
     }
   }
 
@@ -217,7 +216,7 @@ class Core {
     try {
       return this.native.wallNow();
     } catch {
-      // Faulted: the call that asks for the time says so itself, if it has to.
+      // Faulted: the call that asks for the time reports it if it must.
       return Date.now();
     }
   }
@@ -232,7 +231,7 @@ class Core {
     return this.#captures;
   }
 
-  /** What the latest execution was to capture. */
+  /** What the latest execution captured. */
   get captures() {
     return this.#captures;
   }

@@ -5,7 +5,7 @@ const { ask, countErrors, countItems, elementsOf } = require('./result-reader');
 /** @import { Readers } from './wired-execution' */
 
 /**
- * What a stage or an execution counts as.
+ * The outcome of a stage or an execution, in numbers.
  * @typedef {{ success: boolean, items: number, errors: number, outputSize: number }} Counts
  */
 
@@ -18,19 +18,19 @@ const failureOf = (items) => ({
 });
 
 /**
- * What a caller's reader answers, as a count or a size: NaN for what is no number, which the native side
- * reads as 0 and counts. A BigInt or a symbol would throw where it is written down.
+ * A count or size that a caller's reader returned: NaN if it is no number, which the native side reads
+ * as 0 and counts. A BigInt or a symbol would throw when written to the journal.
  *
  * @param {unknown} answer
  */
 const figureIn = (answer) => (typeof answer === 'number' ? answer : NaN);
 
 /**
- * Of one that returned `result`: its `errors`, and at least one where it says `success: false`. In
- * one function: where pipelines are rare, the code of each function called is no longer in the processor's cache.
+ * Counts for `result`: its `errors`, and at least one if it has `success: false`. One function, because where
+ * pipelines are rare, each function called is a cache miss.
  * @param {any} result
  * @param {number | undefined} yielded - items that it yielded, of an iterator or a stream
- * @param {Readers | null} readers - what says how large the result is and how many items are in it; null for none
+ * @param {Readers | null} readers - gives size and item count of the result; null for none
  * @returns {Counts}
  */
 function countsOf(result, yielded, readers) {
@@ -42,12 +42,12 @@ function countsOf(result, yielded, readers) {
       if (given)
         errors = Array.isArray(given) ? elementsOf(given) : countErrors(given);
     } catch {
-      // What it says of its success counts.
+      // The success it states counts.
     }
     try {
       if (errors === 0 && result.success === false) errors = 1;
     } catch {
-      // It says nothing.
+      // It states none.
     }
     items = countItems(result);
   }

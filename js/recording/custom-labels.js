@@ -21,11 +21,11 @@ const TRUTH = 2;
 
 /** Labels of one execution or stage. */
 const MAX_GIVEN = 16;
-/** Names distinguished, in all. */
+/** Most distinct names in all. */
 const MAX_NAMES = 32;
-/** Texts distinguished, in all; later ones share one. */
+/** Most distinct texts in all; later ones share one. */
 const MAX_TEXTS = 1000;
-/** Characters of a name or a text. */
+/** Most characters of a name or a text. */
 const MAX_LENGTH = 256;
 const OTHER = '(other)';
 
@@ -33,9 +33,8 @@ const OTHER = '(other)';
 const isShort = (text) => text.length > 0 && text.length <= MAX_LENGTH;
 
 /**
- * Labels that callers give of their own: names and values as numbers, within limits that no
- * input can pass. Apart from complexities, environments and hashes, so that a label of many
- * values takes no room from them.
+ * Custom labels: names and values as numbers, within fixed limits. Separate from complexities,
+ * environments and hashes, so that a label with many values takes no room from them.
  */
 class CustomLabels {
   #names;
@@ -48,7 +47,7 @@ class CustomLabels {
     this.#texts = new Interner(register, MAX_TEXTS, OTHER);
   }
 
-  /** Labels that were not stored, or not distinguished. */
+  /** Labels that were not stored, or share another's text. */
   get dropped() {
     return this.#dropped + this.#texts.overflowed;
   }
@@ -105,7 +104,7 @@ class CustomLabels {
   }
 
   /**
-   * Labels as they were given, by where the row starts that has them; null for none.
+   * Labels as they were given, by the start of the row that has them; null for none.
    * @param {Float64Array | null | undefined} rows - as the native side reads them
    * @returns {Map<number, RecordedLabels> | null}
    */
@@ -118,7 +117,7 @@ class CustomLabels {
   }
 
   /**
-   * The same of an execution that runs, whose labels the native side gets as it completes.
+   * The same for a running execution, whose labels the native side gets when it completes.
    * @param {number[] | null} rows - as `rowsOf` made them
    * @param {Float64Array} numbers - the execution and its spans
    * @returns {Map<number, RecordedLabels> | null}
@@ -166,7 +165,7 @@ function placeOf(rows, at, numbers) {
 }
 
 /**
- * `rows`, and after them those of labels as they were read.
+ * `rows` followed by the rows of newly read labels.
  * @param {number[] | null} rows
  * @param {ReadLabel[]} labels
  * @param {number} stage - whose they are; NaN for the whole execution

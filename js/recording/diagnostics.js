@@ -1,12 +1,12 @@
 'use strict';
 
-/** What goes wrong quietly, counted: nothing of it throws into a pipeline. */
+/** Counters of problems that must not throw into a pipeline. */
 class Diagnostics {
-  /** How often each happened. */
+  /** Occurrences of each problem. */
   counts = {
-    /** Objects of a caller's that threw as they were read. */
+    /** Callers' objects that threw when read. */
     hostileInputs: 0,
-    /** Numbers of a caller's that cannot be what they stand for. */
+    /** Callers' numbers that are invalid. */
     invalidNumbers: 0,
     duplicateCompletions: 0,
     unknownReferences: 0,

@@ -1,7 +1,6 @@
 'use strict';
 
-// Executions that a caller starts and completes by calls of its own, each of which answers with
-// an object.
+// Executions that a caller starts and completes directly; each call returns an object.
 
 const { analysisFrom } = require('../boundary/analysis-decoders');
 const {
@@ -82,7 +81,7 @@ function startExecution(core, executionId, given, verbosityConfig) {
   const handle = startedExecution(id, contextOf(read));
   for (const listen of core.startListeners) listen(id);
   const heap = core.probes.startExecution(captures);
-  // What ran of the caller's may have closed the collector.
+  // The caller's code that just ran may have closed the collector.
   if (notifier.isClosed) return null;
   slab[HEAP] = heap;
   writeStart(slab, read);
@@ -98,7 +97,7 @@ function startExecution(core, executionId, given, verbosityConfig) {
   if (read.labels !== null) execution.addLabels(read.labels, NaN, NaN);
   const replaced = executions.add(execution);
   if (slab[EVICTED] !== 0) core.evict();
-  // It started within this start: in a sampler, a clock or a logger.
+  // It was started during this start, by a sampler, a clock or a logger.
   if (replaced !== undefined) {
     executions.abandon(replaced);
     core.warnings.ofRestart(id);
@@ -112,7 +111,7 @@ function startExecution(core, executionId, given, verbosityConfig) {
 }
 
 /**
- * Completes an execution; what its caller holds of it, filled, or undefined where none such runs.
+ * Completes an execution; returns its caller's object, filled in, or undefined if no such execution runs.
  * @param {Core} core
  * @param {unknown} executionId
  * @param {PipelineResult | null | undefined} given
@@ -134,7 +133,7 @@ function completeExecution(core, executionId, given) {
   const now = slab[NOW];
   const result = core.callerObjects.pipelineResult(given);
   const heap = probes.heapAfter(execution, now);
-  // What ran of the caller's may have ended it.
+  // The caller's code that just ran may have ended it.
   if (execution.isOver) return core.warnings.ofEnd(executionId);
   execution.keepLabels(core.engine);
   core.journal.keepLatest();
@@ -168,7 +167,7 @@ function completed(core, execution) {
   try {
     fillExecution(handle, numbers, at, names, execution.byName);
   } catch {
-    // The caller froze what it holds: it gets another object with the same figures.
+    // The caller froze its object: it gets another one with the same figures.
     core.diagnostics.count('hostileInputs');
     handle = executionFrom(numbers, at, execution.id, core);
     handle.stages = execution.byName;
@@ -195,8 +194,8 @@ function completed(core, execution) {
 }
 
 /**
- * Makes an execution that a caller put in manually a running one, in place of one of the same
- * id. It starts when the caller says, else now.
+ * Starts an execution that a caller put in manually, replacing one of the same id. It starts at the
+ * given time, else now.
  * @throws {TypeError} `INVALID_ARG` for what is no object
  * @param {Core} core
  * @param {unknown} executionId

@@ -39,8 +39,8 @@ function coreOf(metrics) {
 }
 
 /**
- * Starts and completes executions and stages: what every direct call goes through. Nothing here throws,
- * whatever the arguments, the clock, the sampler, the logger or the event bus do.
+ * Starts and completes executions and stages for direct calls. Nothing here throws, whatever the
+ * arguments, the clock, the sampler, the logger or the event bus do.
  */
 class ExecutionRecorder {
   /** @param {CollectorOptions} options */
@@ -83,7 +83,7 @@ class ExecutionRecorder {
   }
 
   /**
-   * Alerts go out before it returns.
+   * Alerts are dispatched before it returns.
    * @param {unknown} executionId
    * @param {unknown} stageNameOrHandle
    * @param {StageResult | null} [stageResult]
@@ -119,7 +119,7 @@ class ExecutionRecorder {
     try {
       this.cleanupOldExecutions();
     } catch {
-      // Only a faulted collector refuses, and says so itself at the next call.
+      // Only a faulted collector refuses; its next call reports that.
     }
   }
 }

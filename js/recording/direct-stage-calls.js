@@ -1,7 +1,7 @@
 'use strict';
 
-// Stages that a caller starts and completes by calls of its own, each of which answers with an
-// object. Whatever may run code of the caller's comes before the slab is written.
+// Stages that a caller starts and completes directly; each call returns an object. Anything that
+// may run a caller's code comes before the slab is written.
 
 const os = require('node:os');
 const { layout } = require('../boundary/native');
@@ -71,7 +71,7 @@ function contextOf(read) {
   return context;
 }
 
-/** What the process runs on, at a verbosity that wants it with each stage. */
+/** The platform of the process, at a verbosity that includes it with each stage. */
 const environment = () => ({
   node: process.version,
   platform: process.platform,
@@ -131,7 +131,7 @@ function startStage(core, executionId, stageName, given) {
     core.warnings.ofFault(slab[STATUS]);
     return null;
   }
-  // What ran of the caller's may have ended it.
+  // The caller's code that just ran may have ended it.
   if (stage.parent !== undefined && slab[PARENT] < 0) delete stage.parent;
   execution.open(stage, name, slab[SPAN]);
   stage.startTime = slab[START];
@@ -154,14 +154,14 @@ function nameParent(core, execution, stage, parent) {
       return;
     }
   } catch {
-    // A getter of what is no handle.
+    // A getter of an object that is no handle.
   }
   core.diagnostics.count('hostileInputs');
 }
 
 /**
- * Reads heap and clock and starts the stage: everything is ready, and what follows lies between the
- * readings and the stage itself.
+ * Reads heap and clock and starts the stage. Everything else is ready: only this lies between the
+ * readings and the stage.
  * @param {Core} core
  * @param {RunningExecution} execution
  * @param {Stage} stage
@@ -187,7 +187,7 @@ function startWithHeap(core, execution, stage, stageId, read) {
     slab[CAPTURE_USAGE] = execution.captures.usage ? 1 : 0;
     core.hot.startStage();
     if (slab[STATUS] !== STALE) return heap;
-    // Too long ago to share; reading it may run code that writes over the slab.
+    // Too old to share; reading the heap may run code that overwrites the slab.
     heap = probes.startStageAfresh(execution.captures);
   }
 }
@@ -217,7 +217,7 @@ function completeStage(core, executionId, stage, given) {
   const now = slab[NOW];
   const result = core.callerObjects.stageResult(given);
   const heap = probes.heapAfterStage(execution, now);
-  // What ran of the caller's may have ended the execution, or the stage, which is asked below.
+  // The caller's code that just ran may have ended the execution, or the stage, which is checked below.
   if (execution.isOver)
     return core.warnings.ofCompletion(execution, executionId, stage);
   slab[SLOT] = execution.slot;
@@ -237,7 +237,7 @@ function completeStage(core, executionId, stage, given) {
 }
 
 /**
- * Completes a stage that runs in no execution: one that outlived its own is recorded late.
+ * Completes a stage whose execution no longer runs: it is recorded as late.
  * @param {Core} core
  * @param {RunningExecution | undefined} execution
  * @param {unknown} executionId
@@ -272,7 +272,7 @@ function completeLate(core, outliving, stage, given) {
   const configurationId =
     configurationHash === undefined ? 0 : labels.admit(configurationHash);
   slab[START] = startTime;
-  // A heap of 0 bytes is one that was not read.
+  // A heap of 0 bytes was not read.
   slab[HEAP_AT] =
     /** @type {number} */ (startMemory) > 0
       ? /** @type {number} */ (startMemory)
@@ -314,7 +314,7 @@ function completed(core, execution, started) {
     const { duration, memoryDelta, throughput } = stage;
     stageCompleted(core, stageId, { duration, memoryDelta, throughput });
   }
-  // A measured execution that runs brings its stages along as it ends.
+  // A running measured execution delivers its stages when it ends.
   if (execution.isOver || core.executions.get(execution.id) === execution)
     channels.stages.publish(stage);
   return /** @type {CompletedStage} */ (stage);

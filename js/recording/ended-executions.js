@@ -5,7 +5,7 @@
  * @import { RunningExecution } from './running-executions'
  */
 
-/** What is known of a stage whose execution completed before it did. */
+/** A stage that outlived its execution. */
 class Outliving {
   /** @param {RunningExecution} execution @param {Stage} stage @param {string} name */
   constructor(execution, stage, name) {
@@ -18,9 +18,9 @@ class Outliving {
 }
 
 /**
- * Executions and stages that were started directly and whose later calls find nothing that runs:
- * those of executions that were abandoned, and the stages that outlive an execution. They are
- * known by what their start returned, for as long as the caller holds that.
+ * Executions and stages started directly that no longer run, but that a caller may still complete:
+ * those of abandoned executions, and stages that outlive theirs. They are found by the object that
+ * their start returned, as long as the caller holds it.
  */
 class Ended {
   /** @type {WeakMap<object, RunningExecution | Outliving>} - by what a start returned; nothing else is in it */
@@ -45,7 +45,7 @@ class Ended {
     return this.#known.has(started);
   }
 
-  /** @param {unknown} stage @returns what is known of one that outlived its execution; else null */
+  /** @param {unknown} stage @returns the record of a stage that outlived its execution; else null */
   takeOutliving(stage) {
     const known = this.#known.get(/** @type {object} */ (stage));
     if (!(known instanceof Outliving)) return null;
@@ -54,7 +54,7 @@ class Ended {
   }
 
   /**
-   * Whether a call is of an execution that was abandoned, and the first one that is.
+   * Whether a call concerns an abandoned execution, and is the first that does.
    * @param {unknown} started
    */
   callOf(started) {
@@ -65,7 +65,7 @@ class Ended {
     return { isAbandoned: true, isFirst, id: execution.id };
   }
 
-  /** @param {RunningExecution} execution @returns true the first time it is asked */
+  /** @param {RunningExecution} execution @returns true at the first call for it */
   isFirst(execution) {
     const isFirst = !this.#warned.has(execution);
     this.#warned.add(execution);

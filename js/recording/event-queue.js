@@ -5,13 +5,13 @@
  * @typedef {{ name: string, payload: any }} Event
  */
 
-/** Events of one kind that may wait for an asynchronous bus: a burst of slow executions. */
+/** Most events of one kind that wait for an asynchronous bus. */
 const MAX_WAITING = 1000;
 
 /**
- * Goes on in the context of no execution, which is that it began in: so none is kept alive by an event that waits, and
- * what a listener measures belongs to none that has ended. An `AsyncResource` would do the same, but test runners
- * take one for a handle that was left open.
+ * A chain begun outside any execution, in whose context events are dispatched: a waiting event retains no execution,
+ * and what a listener measures does not belong to an ended one. An `AsyncResource` would do the same, but test runners
+ * report it as an open handle.
  */
 class Outside {
   /** @type {(() => void)[]} */
@@ -41,18 +41,19 @@ class Outside {
 const outside = new Outside();
 
 /**
- * The dispatches of one name to one bus. An asynchronous bus gets one at a time: the next when the
- * promise of the last has settled. A synchronous one gets each at once, from within another too.
+ * The dispatches of one event name to one bus. An asynchronous bus gets one at a time: the next
+ * after the promise of the last has settled. A synchronous one gets each at once, even from within
+ * another.
  */
 class Turn {
   #unsettled = 0;
-  /** Whether the bus has ever answered with a promise. */
+  /** Whether the bus has ever returned a promise. */
   #isAsync = false;
   #isDispatching = false;
   /** @type {Set<EventQueue>} - those whose oldest event is of this name; collectors share a bus */
   #waiting = new Set();
 
-  /** Whether an event that comes now goes out at once, with none before it. */
+  /** Whether a new event would be dispatched at once, with none before it. */
   get isFree() {
     return (
       this.#unsettled === 0 &&
@@ -74,10 +75,10 @@ class Turn {
       const answer = queue.deliver(name, payload);
       if (answer !== undefined) this.#await(answer, queue);
     } finally {
-      // Also where the stack of a deep recursion was at its end.
+      // Also after a stack overflow in a deep recursion.
       this.#isDispatching = isNested;
     }
-    // What came from within, where the bus turned out to answer with promises.
+    // Events dispatched from within, now that the bus turned out to return promises.
     if (this.#waiting.size > 0) this.#advance();
   }
 
@@ -123,7 +124,7 @@ class Turn {
       queue.failed(error);
       settled();
     };
-    // Whatever the answer is, it settles once, later, and throws nothing here.
+    // Any thenable settles once, later, and throws nothing here.
     new Promise((resolve) => resolve(answer)).then(settled, rejected);
   }
 }
@@ -131,7 +132,7 @@ class Turn {
 /** @type {WeakMap<object, Map<string, Turn>>} */
 const turnsByBus = new WeakMap();
 
-/** In place of a bus that a caller took away: each dispatch to it fails, and is counted. */
+/** Replaces a bus that a caller removed: each dispatch to it fails, and is counted. */
 const NO_BUS = {};
 
 /** @param {unknown} given @param {string} name */
@@ -146,7 +147,7 @@ function turnAt(given, name) {
 }
 
 /**
- * The later of two events, in place of both; undefined where each is to be dispatched.
+ * Merges two events into the later one; undefined where each is dispatched.
  * @type {Record<'alerts' | 'latest' | 'analyses', (waiting: { executions?: number }, next: { executions?: number }, isFull: boolean) => object | undefined>}
  */
 const MERGES = {
@@ -162,9 +163,9 @@ const MERGES = {
       : undefined,
 };
 
-/** What a collector has to dispatch, oldest first. */
+/** A collector's events to dispatch, oldest first. */
 class EventQueue {
-  /** Events that found the queue full. */
+  /** Events dropped because the queue was full. */
   dropped = 0;
   /** @type {Event[]} */
   #events = [];
@@ -221,7 +222,7 @@ class EventQueue {
     return /** @type {Turn} */ (this.#lastTurn);
   }
 
-  /** Where its oldest event has to wait; null without one. */
+  /** The turn in which its oldest event has to wait; null without one. */
   turn() {
     const oldest = this.#events[0];
     const turn = oldest === undefined ? null : this.#turnOf(oldest.name);
@@ -230,7 +231,7 @@ class EventQueue {
     return turn;
   }
 
-  /** @returns {any} the answer of an asynchronous bus, else undefined */
+  /** @returns {any} the promise of an asynchronous bus, else undefined */
   dispatchOldest() {
     const event = this.#events.shift();
     return event === undefined

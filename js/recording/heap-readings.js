@@ -4,31 +4,31 @@ const { layout } = require('../boundary/native');
 
 /** @import { Probes } from './probes' */
 
-/** Milliseconds within which a boundary shares the reading of the one before. */
+/** Age in ms up to which a boundary shares the previous reading. */
 const { SHARED_WITHIN } = layout.at;
 
 /** The heap during an execution that reads it, in bytes; NaN where a reading failed. */
 class HeapReadings {
   /**
-   * Reads it as an execution starts.
+   * Reads the heap as an execution starts.
    * @param {Probes} probes
    * @param {number} amongst - executions of the collector that run as it starts, itself included
    */
   constructor(probes, amongst) {
     this.probes = probes;
     const { learnsFromHeap } = probes;
-    /** Executions at once, where the schedule learns from this one; else 0. */
+    /** Concurrent executions, if the schedule learns from this one; else 0. */
     this.amongst = learnsFromHeap ? amongst : 0;
     /** Readings so far. */
     this.count = 1;
-    /** As the execution started. */
+    /** The heap as the execution started. */
     this.start = learnsFromHeap ? probes.heapTimed() : probes.heap();
-    /** As last read, which a boundary close by may share, and when in ms. */
+    /** The last reading, which a boundary soon after may share, and its time in ms. */
     this.latest = this.start;
     this.at = NaN;
   }
 
-  /** The heap at a boundary that shares none. */
+  /** Reads the heap at a boundary that shares no reading. */
   read() {
     this.count += 1;
     return this.probes.heap();

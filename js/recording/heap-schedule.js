@@ -1,26 +1,30 @@
 'use strict';
 
-/** The part of the budget that reading the heap may take. */
+/** The share of the budget for reading the heap. */
 const SHARE = 1 / 3;
-/** How much a new figure counts in a running mean. */
+/** The weight of a new figure in a running mean. */
 const WEIGHT = 1 / 16;
-/** A reading counts as at most so many times the mean: in a longer one others had the core. */
+/** A reading counts as at most this many times the mean: during a longer one, others had the core. */
 const MOST_TIMES = 4;
-/** Executions of which at least one reads the heap. */
+/** At least one of this many executions reads the heap. */
 const RAREST = 4096;
-/** Where all executions read the heap: the first, which are all learned from, and of the later ones one in so many. */
+/**
+ * Where all executions read the heap, the schedule learns from the first ones, then from one in so many.
+ */
 const FIRST_LEARNED = 16;
 const LEARNED_ONE_IN = 8;
 
 /**
- * Which executions read the heap, where `memorySampling` is 'auto': one in k, at random, with the
- * least k that keeps the readings within a third of `overheadBudget`. What a reading takes is
- * measured where it happens, and how long executions take is a running mean.
+ * Decides which executions read the heap where `memorySampling` is 'auto': one in k, at random,
+ * with the smallest k for which readings stay within a third of `overheadBudget`. The cost of a
+ * reading is measured in place; the duration of executions is a running mean.
  */
 class HeapSchedule {
-  /** The share of the time observed that everything may take; no bound for Infinity. */
+  /** The share of the observed time that measuring may take; Infinity for no bound. */
   budget = 0.01;
-  /** Whether the one whose turn it was last is learned from. Not all are: it takes two more readings of the clock. */
+  /**
+   * Whether the schedule learns from the execution chosen last, which takes two more clock readings.
+   */
   isLearning = true;
   #left = 0;
   #turns = 0;
@@ -35,7 +39,7 @@ class HeapSchedule {
     this.#random = random;
   }
 
-  /** Counts an execution that starts; whether it reads the heap. */
+  /** Counts a starting execution; returns whether it reads the heap. */
   takeTurn() {
     if (this.#left > 0) {
       this.#left -= 1;
@@ -47,7 +51,7 @@ class HeapSchedule {
       this.#turns <= FIRST_LEARNED ||
       this.#turns % LEARNED_ONE_IN === 0;
     if (this.isLearning) this.#gap = this.oneIn;
-    // The gap is random, so that of actors that come in turn each has its readings.
+    // The gap is random, so that each of several actors in rotation gets readings.
     if (this.#gap > 1)
       this.#left = Math.floor(this.#random() * (2 * this.#gap - 1));
     return true;
@@ -58,7 +62,7 @@ class HeapSchedule {
     const cost = this.#readings * this.#readingMs;
     const allowed = SHARE * this.budget * this.#executionMs;
     const oneIn = Math.ceil(cost / allowed);
-    // Also where a figure is missing, or an execution took no time.
+    // Also if a figure is missing, or an execution took no time.
     if (!(oneIn > 1)) return 1;
     return Math.min(oneIn, RAREST);
   }
@@ -71,8 +75,7 @@ class HeapSchedule {
   }
 
   /**
-   * Takes in an execution that ended and read the heap. Of the time that several took at once each
-   * has its part.
+   * Learns from an ended execution that read the heap. Concurrent executions share their time.
    * @param {number} ms - how long it took
    * @param {number} readings - how often it read
    * @param {number} atOnce - how many ran at the same time
@@ -83,7 +86,7 @@ class HeapSchedule {
   }
 }
 
-/** @param {number} before @param {number} figure @returns the figure where there was none before */
+/** @param {number} before @param {number} figure @returns the first figure as it is */
 function mean(before, figure) {
   return before === before ? before + (figure - before) * WEIGHT : figure;
 }

@@ -11,13 +11,13 @@ const v8 = require('node:v8');
  * @typedef {Source & { costUs: number }} Measured
  */
 
-/** A reading that takes longer is too expensive at every boundary of a stage. */
+/** A slower reading is too expensive at every boundary of a stage. */
 const MOST_US = 20;
-/** What takes the place of the first source should cost about what that does elsewhere. */
+/** A replacement should cost about what the first source costs elsewhere. */
 const MOST_US_INSTEAD = 5;
-/** The first readings are slow, as all code is that has just been loaded. */
+/** The first readings are slow, like all cold code. */
 const TRIALS = 25;
-/** Fewer are made where even the shortest of these took many times what is allowed. */
+/** Stops early if even the shortest of these took many times the allowed cost. */
 const LEAST_TRIALS = 3;
 const HOPELESS = 5;
 
@@ -26,7 +26,7 @@ const { getHeapStatistics } = v8;
 const { memoryUsage } = process;
 const { hrtime } = process;
 
-/** From the cheapest in Node.js on, with the most that a reading may take in µs. */
+/** In order of cost in Node.js, each with the most that a reading may take, in µs. */
 const SOURCES = [
   {
     name: 'v8.getHeapStatistics()',
@@ -43,7 +43,7 @@ const SOURCES = [
 const nowUs = () => Number(hrtime.bigint()) / 1000;
 
 /**
- * The least cost of a reading in µs, as other work only adds; Infinity where it gives no size.
+ * The least cost of a reading in µs, as other work only adds; Infinity if it returns no size.
  * @param {Source} source
  * @param {() => number} now
  */
@@ -113,7 +113,7 @@ function refused(measured) {
 /** @type {ReturnType<typeof chooseHeapSource> | undefined} */
 let chosen;
 
-/** The source of this process, chosen at the first call; what is unusual is reported once. */
+/** The source of this process, chosen at the first call; an unusual choice is reported once. */
 function heapSource() {
   if (chosen === undefined) {
     chosen = chooseHeapSource();

@@ -1,8 +1,8 @@
 'use strict';
 
-// What measured code returned that works later and has not begun.
+// Spans whose returned object (a lazy thenable, an iterator, a stream) has not begun its work.
 
-/** Spans of one collector that may wait for work to begin; past it the oldest ends as a plain value. */
+/** Most idle spans of one collector; beyond it the oldest ends as a plain value. */
 const MAX_IDLE = 1000;
 
 /**
@@ -13,10 +13,10 @@ const MAX_IDLE = 1000;
 /** @type {WeakMap<object, Idle>} - spans that wait, by what records them */
 const idleOf = new WeakMap();
 
-/** What records spans that are of no execution. */
+/** The recorder of spans without an execution. */
 const NO_ONE = {};
 
-/** Whether anything ever waited: most processes measure nothing that does. */
+/** Whether a span was ever idle; most processes have none. */
 let isUsed = false;
 
 /** @param {any} span */
@@ -44,12 +44,12 @@ function removeIdle(span) {
   idleOf.get(recorderOf(span))?.delete(span);
 }
 
-/** @param {object} [recorder] @returns whether anything that was returned has not begun */
+/** @param {object} [recorder] @returns whether a returned object has not begun its work */
 const hasIdle = (recorder = NO_ONE) => (idleOf.get(recorder)?.size ?? 0) > 0;
 
 /**
- * Ends those spans as plain values that `belongs` says: those of an execution that ends, or of a
- * collector that is asked for its figures.
+ * Ends spans for which `belongs` holds as plain values: those of an ending execution, or of a
+ * collector being queried.
  * @param {(span: any) => boolean} belongs
  * @param {object} [recorder]
  */

@@ -5,8 +5,8 @@ const { visible } = require('../visible-text');
 /** @import { StageName } from '../../types/inputs' */
 
 /**
- * Texts to the numbers under which the native side knows them. At most `limit` are admitted to be
- * recorded under; later ones share a number, so that no input grows the tables without end.
+ * Maps texts to their numbers on the native side. At most `limit` are admitted for recording; later
+ * ones share a number, which bounds the tables for any input.
  */
 class Interner {
   /** @type {Map<string, number>} */
@@ -17,11 +17,11 @@ class Interner {
   #register;
   #overflowName;
   #overflowId = -1;
-  /** Texts that are admitted. */
+  /** Admitted texts. */
   limit;
   /** @type {string[]} - texts by number */
   names = [];
-  /** How often a text had to share. */
+  /** How often a text shared a number. */
   overflowed = 0;
 
   /**
@@ -82,8 +82,8 @@ class Interner {
 }
 
 /**
- * The names of stages. One name means whole pipelines where a question or a threshold has it as
- * plain text: a stage called so has a number of its own, and is asked for as `{ stage: name }`.
+ * The names of stages. In queries and thresholds, one plain name means whole pipelines; a stage of
+ * that name has its own number, and is addressed as `{ stage: name }`.
  */
 class StageNames extends Interner {
   #total;
@@ -99,7 +99,7 @@ class StageNames extends Interner {
    */
   constructor(register, overflowName, total, totalId) {
     super(
-      // On the native side, and so in exports, the two have different names.
+      // The native side, and so exports, have different names for the two.
       (name) => register(name === total ? stageCalled(total) : name),
       0,
       overflowName,
@@ -140,7 +140,7 @@ class StageNames extends Interner {
   }
 
   /**
-   * Whether that is a stage called as whole pipelines are.
+   * Whether it is a stage named like whole pipelines.
    *
    * @param {number} id
    */
@@ -154,7 +154,7 @@ class StageNames extends Interner {
   }
 }
 
-/** @param {string} name @returns a name in words, where the plain name means whole pipelines */
+/** @param {string} name @returns a name for texts, where the plain name means whole pipelines */
 const stageCalled = (name) => `${name} (stage)`;
 
 /** @param {StageName} asked @returns the name in `{ stage: name }`, or as it is */

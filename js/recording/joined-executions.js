@@ -1,7 +1,7 @@
 'use strict';
 
-// Stages of measured executions that callers start and complete by calls of their own, such as a
-// stage of the ticket's sketch that reports to its trace.
+// Lets callers start and complete stages of measured executions directly, such as a stage that
+// reports to its trace.
 
 const { startedExecution } = require('../boundary/decoders/executions');
 const { toId } = require('./names');
@@ -13,8 +13,8 @@ const { RunningExecution } = require('./running-executions');
  */
 
 /**
- * The execution that a call names, whichever way it was started; undefined where none such runs. Of
- * a measured one, what is like one that was started directly.
+ * The running execution that a call names, started either way, or undefined. A measured one is
+ * represented by an object like those of executions started directly.
  * @param {Core} core
  * @param {unknown} asked
  * @returns {RunningExecution | undefined}
@@ -23,7 +23,7 @@ function executionOf(core, asked) {
   const started = core.executions.find(asked);
   const { journal } = core;
   if (started !== undefined || journal.active === 0) return started;
-  // The object that a start returned is of another: only that one is known by it.
+  // An object returned by a start identifies only the execution it was returned for.
   if (typeof asked === 'object' && asked !== null) return undefined;
   const wired = journal.find(toId(asked));
   if (wired === undefined) return undefined;

@@ -1,7 +1,7 @@
 'use strict';
 
-// What is written into a journal besides the starts: eight numbers each, listed in the layout of
-// the native side.
+// Writes the journal records other than starts: eight numbers each, listed in the layout of the
+// native side.
 
 const { layout } = require('../boundary/native');
 
@@ -17,7 +17,7 @@ const { STAGE_CONTEXT, THREAD_USAGE, LABEL, ABANDON } = layout.record;
 const { CPU, IO } = layout.slab;
 
 /**
- * Writes that a stage or an execution ends, after what the thread used where that was read.
+ * Writes the end of a stage or an execution, after what the thread used, if that was read.
  * @param {Pick<Core, 'journal' | 'probes' | 'slab'>} core
  * @param {number} kind
  * @param {number} number
@@ -43,8 +43,8 @@ function writeEnd(core, kind, number, now, heap, counts, hasUsage) {
 }
 
 /**
- * Writes what the thread used when it was last read: part of the record that follows, with which it is
- * replayed. So there must be room for both.
+ * Writes what the thread used at the last reading. It is part of the record that follows and replayed
+ * with it, so there must be room for both.
  * @param {Pick<Core, 'slab' | 'journal'>} core
  */
 function writeUsage({ slab, journal }) {
@@ -56,7 +56,7 @@ function writeUsage({ slab, journal }) {
 }
 
 /**
- * Writes what else was said of a stage: part of the record that follows, like {@link writeUsage}.
+ * Writes further context of a stage: part of the record that follows, like {@link writeUsage}.
  * @param {Pick<Core, 'journal'>} core
  * @param {StageContextRead} read
  */

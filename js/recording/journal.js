@@ -30,33 +30,32 @@ const { RECORD, RECORDS, RAISED_STAGE, STATUS, CLEANUP_DUE, EVICTED } =
 const { RECORD_LEN, JOURNAL_RECORDS } = layout.at;
 const { RAISED } = layout.status;
 
-/** Where the bounds of stages stand. */
+/** The offset of the stages' bounds. */
 const BOUNDS_AT = RECORD_LEN * JOURNAL_RECORDS;
-/** Where there is no more room for a record and the two that may stand before it. */
+/** The offset beyond which a record and the two that may precede it do not fit. */
 const FULL_AT = BOUNDS_AT - 4 * RECORD_LEN;
 /**
- * Executions that wait at most until they are replayed: some 25 µs of work at once. Amid real work
- * a replay waits for its code, some 40 µs each time, whatever it replays.
+ * Most executions that wait for a replay: some 25 µs of work at once. Amid real work, each replay
+ * costs some 40 µs more in cache misses.
  */
 const BATCH = 64;
-/** Executions that wait until they are replayed between two pipelines, rather than in the last. */
+/** Waiting executions from which on a replay is scheduled between two pipelines. */
 const SOONER = BATCH / 2;
-/** Stages that an array has room for at first. */
+/** Stages for which the array has room at first. */
 const ROOM = 64;
 
 /**
- * What wired executions and stages write down, and when it is replayed: after the pipeline that
- * ended has settled, where `config.analysisInterval` has gone by since the last, and else when it
- * has; as soon as {@link BATCH} executions wait, where one raises an alert, or when the collector
- * is asked anything. A record is eight numbers of one array; what they mean is listed in the layout
- * of the native side.
+ * The records of wired executions and stages, and when they are replayed: after the ended pipeline
+ * has settled, at most once per `config.analysisInterval`; as soon as {@link BATCH} executions
+ * wait, one raises an alert, or the collector is queried. A record is eight numbers of one array,
+ * listed in the layout of the native side.
  */
 class Journal {
-  /** Records, and behind them the bounds of each stage; empty until something is written. */
+  /** Records, followed by the bounds of each stage; empty until the first write. */
   numbers = new Float64Array(0);
-  /** Stages for whose bounds there is room: numbers below. */
+  /** There is room for the bounds of stages with lower numbers. */
   stages = 0;
-  /** Where the next record goes. */
+  /** The offset of the next record. */
   at = 0;
   /** @type {(WiredExecution | undefined)[]} - that run, by number; else undefined */
   executions = [];
@@ -64,7 +63,7 @@ class Journal {
   active = 0;
   /** @type {Map<unknown, WiredExecution>} - those of them whose id the caller gave, by that */
   byId = new Map();
-  /** Where there is no room any more. */
+  /** The offset from which on the array is full. */
   fullAt = 0;
   /** @type {number[]} - numbers that were given back */
   free = [];
@@ -73,7 +72,7 @@ class Journal {
   /** @type {string[]} */
   #ids = [];
   #waiting = 0;
-  /** How many executions have to wait until something is to be done. */
+  /** The number of waiting executions that triggers work. */
   #heedAt = 1;
   #isScheduled = false;
   /** Executions completed since the last analysis event. */
@@ -91,7 +90,7 @@ class Journal {
     this.#core = core;
   }
 
-  /** Makes room for a record and those that belong to it, where `at` has come to `fullAt`. */
+  /** Makes room for a record and those that belong to it, once `at` has reached `fullAt`. */
   makeRoom() {
     if (this.numbers.length === 0) this.#attach(ROOM);
     else this.replay();
@@ -112,7 +111,7 @@ class Journal {
   }
 
   /**
-   * Whether a stage, or whole pipelines, took longer or allocated more than no alert allows.
+   * Whether a stage or pipeline exceeded the duration or heap growth up to which no alert is possible.
    * @param {number} stage
    * @param {number} ms
    * @param {number} bytes - NaN where they are not known
@@ -123,7 +122,7 @@ class Journal {
     return ms > numbers[bounds] || bytes > numbers[bounds + 1];
   }
 
-  /** A number for what starts, where none is {@link free}. */
+  /** A number for a start, if none is {@link free}. */
   newNumber() {
     this.#used += 1;
     return this.#used - 1;
@@ -158,7 +157,7 @@ class Journal {
   }
 
   /**
-   * The one of that id that runs, or undefined. Cost: those that run, for an id that no caller gave.
+   * The running execution of that id, or undefined. Cost: O(running executions) for an id that no caller gave.
    * @param {string} id
    */
   find(id) {
@@ -167,7 +166,7 @@ class Journal {
     return this.executions.find((running) => running?.id === id);
   }
 
-  /** @param {string} id @returns whether it ran; it does not count as abandoned */
+  /** @param {string} id @returns whether it was running; it does not count as abandoned */
   discard(id) {
     const execution = this.find(id);
     if (execution === undefined) return false;
@@ -194,7 +193,7 @@ class Journal {
     }
   }
 
-  /** An execution has ended. */
+  /** Counts an ended execution. */
   executionEnded() {
     this.#waiting += 1;
     if (this.#waiting >= this.#heedAt) this.#schedule();
@@ -208,14 +207,14 @@ class Journal {
     setImmediate(this.#onImmediate);
   }
 
-  /** Replays all that is written, and dispatches the alerts that this raises. */
+  /** Replays all records, and dispatches the alerts that this raises. */
   replay() {
     if (this.at === 0 && this.#waiting === 0) return;
     const executions = this.#waiting;
     this.#unannounced += executions;
     this.#waiting = 0;
     if (executions > 0) this.#latest = null;
-    // An end that raised an alert was replayed before its execution was counted as waiting.
+    // An end that raised an alert was replayed before its execution counted as waiting.
     if (this.at === 0) return;
     const from = performanceNow();
     const ended = beforeReplay(this.#core.engine);
@@ -227,7 +226,7 @@ class Journal {
     if (published !== null) publishEnded(this.#core, published);
   }
 
-  /** An execution is completed directly: the native side knows the last one alone. */
+  /** An execution is completed directly: the native side only knows the last one. */
   keepLatest() {
     if (this.#unannounced > 0) this.#latest ??= this.#latestCompleted();
   }
@@ -237,12 +236,12 @@ class Journal {
     try {
       return this.#core.engine.latestCompleted();
     } catch {
-      // The next call of the collector says so.
+      // The next call of the collector reports it.
       return null;
     }
   }
 
-  /** Nothing of a caller's runs in here: what is written is replayed whole, or not at all. */
+  /** No code of a caller runs in here: the records are replayed as a whole or not at all. */
   #replayAll() {
     const { engine, hot, slab, stages } = this.#core;
     const raised = [];
@@ -281,7 +280,7 @@ class Journal {
     }
   }
 
-  /** A setting has changed: what waits goes by the new interval. */
+  /** A setting has changed: waiting records follow the new interval. */
   retime() {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
@@ -294,7 +293,7 @@ class Journal {
     if (this.#core.slab[CLEANUP_DUE] !== 0) this.#core.cleanUp();
   }
 
-  /** Replays all, and dispatches the analysis that waits for its turn. */
+  /** Replays everything, and dispatches the waiting analysis. */
   flush() {
     this.replay();
     clearTimeout(this.#timer);
@@ -315,7 +314,7 @@ class Journal {
   /** @param {Table} table @param {number} executions */
   #dispatch({ numbers, text }, executions) {
     const [id] = JSON.parse(text);
-    // Cleaned up since it ended, or taken out by the caller.
+    // Removed since it ended, by cleanup or by the caller.
     if (id === undefined) return;
     const execution = executionFrom(numbers, 0, id, this.#core);
     const { totalDuration, overallThroughput, stageBreakdown } =
@@ -325,7 +324,7 @@ class Journal {
     const { notifier } = this.#core;
     notifier.askLevels();
     notifier.dispatch(notifier.names.analysis, { ...analysis, executions });
-    // At verbose each execution has had its line.
+    // At verbose, each execution has already been logged.
     if (this.#core.captures.environment) return;
     executionCompleted(notifier, id, {
       totalDuration,
@@ -335,14 +334,14 @@ class Journal {
     });
   }
 
-  /** Releases all that waits and runs: nothing is written or dispatched any more. */
+  /** Releases all waiting and running executions: nothing is written or dispatched any more. */
   close() {
     this.replay();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#unannounced = 0;
     this.#latest = null;
-    // What runs goes on as it is, so that the rest of it is not taken for another collector's.
+    // Running spans continue, so that their remaining stages are not attributed to another collector.
     this.executions = [];
     this.active = 0;
     this.byId.clear();

@@ -3,7 +3,7 @@
 const { ignorePromise } = require('../config/ignore-promise');
 
 /**
- * A logger, as far as it is asked.
+ * The parts of a logger that are read.
  * @typedef {object} Asked
  * @property {(level: string) => unknown} [isLevelEnabled]
  * @property {() => unknown} [isDebugEnabled]
@@ -11,7 +11,7 @@ const { ignorePromise } = require('../config/ignore-promise');
  * @property {unknown} [level]
  */
 
-/** Levels at which loggers with a `level` of text print no such line. */
+/** For each kind of line, the text levels at which loggers do not print it. */
 const SILENT_AT = {
   debug: ['silent', 'off', 'fatal', 'error', 'warn', 'warning', 'info'],
   info: ['silent', 'off', 'fatal', 'error', 'warn', 'warning'],
@@ -27,8 +27,8 @@ function isYes(answer) {
 }
 
 /**
- * How a logger says which lines it prints: by `isLevelEnabled(level)`, by `isDebugEnabled()` and
- * `isInfoEnabled()`, or by a `level` of text. Anything but a clear no counts as a yes.
+ * How to ask a logger which lines it prints: `isLevelEnabled(level)`, `isDebugEnabled()` and
+ * `isInfoEnabled()`, or a `level` text. Anything but a clear no counts as yes.
  * @param {Asked} logger
  * @returns {((level: 'debug' | 'info') => boolean) | null} null for one that cannot be asked
  */

@@ -1,8 +1,8 @@
 'use strict';
 
-// The lines that the package logs of what runs: one for each start and each end of direct calls,
-// and of measured executions at `verbose`. At any other level those have one with each analysis
-// event. Lines of what goes wrong: `warnings.js`; of alerts: `notifier.js`.
+// The log lines of normal operation: one per start and end of direct calls, and of measured
+// executions at `verbose`. At other levels the latter have one per analysis event. Warnings are in
+// `warnings.js`, alerts in `notifier.js`.
 
 const {
   pipelineThroughputOf,

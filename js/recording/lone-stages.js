@@ -4,10 +4,11 @@
 const ENOUGH = 64;
 
 /**
- * Which stages run alone: none of their execution starts between their call's return and their end.
- * They need not be carried, as what starts in their call finds them on the stack. The first that
- * starts in one after {@link ENOUGH} calls alone counts as its sibling; from then on it is carried.
- * The same of pipelines, by the number of whole pipelines: alone is over as the call returns.
+ * Which stages run alone: no other stage of their execution starts between the return of their call
+ * and their end. They need not be carried, as stages that start within the call find them on the
+ * stack. After {@link ENOUGH} lone calls, the first stage to start after a return counts as a
+ * sibling; from then on the stage is carried. Likewise pipelines, under the number of whole
+ * pipelines: lone if over when the call returns.
  */
 class LoneStages {
   /** @type {number[]} - calls that were alone by stage number; -1 where one was not */

@@ -1,11 +1,11 @@
 'use strict';
 
-// Ids and names, whatever callers give as such.
+// Ids and names from whatever callers pass.
 
 const { invalidArg } = require('../errors');
 const { isStage } = require('./interner');
 
-/** What the ids begin with of executions that no caller gave one, before their number. */
+/** The prefix of generated execution ids, before their number. */
 const OWN_ID = 'execution-';
 
 /** @param {unknown} value @returns {string} well-formed, so that it survives the crossing */
@@ -35,7 +35,7 @@ function toName(value) {
 }
 
 /**
- * The name of a stage, first of the arguments: an object is the next one, and the name forgotten.
+ * A stage name, the first argument; an object means that it was forgotten and the next one passed in its place.
  * @param {unknown} value
  */
 function toAsked(value) {

@@ -46,7 +46,7 @@ function eventNames(given) {
 }
 
 /**
- * The queue of each name: alerts and those that are over stay in order, in one queue.
+ * The queue of each name; alerts and resolved alerts share one, which preserves their order.
  * @param {Readonly<EventNames>} names
  * @param {Queues} dispatches
  */
@@ -62,21 +62,21 @@ function queuesOf(names, dispatches) {
 }
 
 /**
- * Calls the caller's event bus and logger. Whatever they do (throw, reject, be gone), the
- * caller of this never sees it: it is counted, and reported once through `logger.error`.
+ * Calls the caller's event bus and logger. Their failures (throwing, rejecting, missing) are
+ * counted and reported once through `logger.error`; they never reach the code that calls this.
  */
 class Notifier {
   #owner;
   #named;
-  /** The name each event is dispatched under. */
+  /** The name under which each event is dispatched. */
   names;
   listenerErrors = 0;
   loggerErrors = 0;
-  /** Whether the logger printed such lines when {@link askLevels} last asked it. */
+  /** Whether the logger printed such lines at the last {@link askLevels}. */
   printsDebug = true;
   printsInfo = true;
   #reported = false;
-  /** Whether it dispatches nothing more. */
+  /** Whether dispatching has ended. */
   isClosed = false;
   /** @type {Map<string, EventQueue>} */
   #queues;
@@ -109,14 +109,14 @@ class Notifier {
     this.askLevels();
   }
 
-  /** Alerts that found 1,000 others waiting for the event bus. */
+  /** Alerts dropped because 1,000 were waiting for the event bus. */
   get droppedAlerts() {
     return this.#queues.get(this.names.alert)?.dropped ?? 0;
   }
 
   /**
-   * Dispatches an event at once, or, to a bus that answers with promises, when those of the same
-   * name before it have settled. Of analyses and aggregates that wait only the latest goes out.
+   * Dispatches an event at once, or to a bus that returns promises, after earlier ones of the same
+   * name have settled. Of waiting analyses and aggregates, only the latest is dispatched.
    * @param {string} name - one of {@link names}
    * @param {object} payload - an analysis of wired executions has `executions`, how many it covers
    */
@@ -129,7 +129,7 @@ class Notifier {
     }
   }
 
-  /** The caller's bus; none where a getter of it throws, as it does in each dispatch then. */
+  /** The caller's bus; none if its getter throws, which then fails each dispatch. */
   #bus() {
     try {
       return this.#owner.eventBus;
@@ -139,7 +139,7 @@ class Notifier {
   }
 
   /**
-   * Does what a timer calls: what is thrown in it would end the process.
+   * Runs work of a timer: an error thrown in it would end the process.
    * @param {() => void} work
    */
   contain(work) {
@@ -164,7 +164,7 @@ class Notifier {
     }
   }
 
-  /** Dispatches nothing more; what waits is dropped. */
+  /** Ends dispatching and drops what waits. */
   close() {
     this.isClosed = true;
     for (const queue of this.#queues.values()) queue.clear();
@@ -214,13 +214,13 @@ class Notifier {
   }
 
   /**
-   * A line of what happened and of what it happened to.
+   * Logs an event and its subject.
    * @param {string} event
    * @param {string} name - of a stage or an id, as `visible` shows it: a caller's text
    * @param {unknown} [details]
    */
   debug(event, name, details) {
-    // Not by `#log`: a direct stage has such a line, and would wait for a list of its details.
+    // Not through `#log`: each direct stage logs such a line, and would pay for an array of details.
     try {
       const answer = this.#owner.logger.debug(`${event} ${name}`, details);
       if (answer !== undefined) this.#watch(answer);

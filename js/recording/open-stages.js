@@ -2,10 +2,10 @@
 
 /** @import { Stage } from '../../types/results' */
 
-/** Stages open at once up to which one is found by looking at each. */
+/** Most open stages that are searched one by one. */
 const FEW = 8;
 
-/** Where a running stage stands that another one started after. */
+/** The position of a running stage after which another one started. */
 class OpenStage {
   /** @type {OpenStage | null} */
   above = null;
@@ -29,8 +29,8 @@ class OpenStage {
 }
 
 /**
- * The running stages of an execution below the one that started last. Few are looked through;
- * many are found by what their caller holds, or by name, in the same time however many there are.
+ * The running stages of an execution below the one that started last. Few are searched one by one;
+ * many have an index by handle and by name, with constant cost.
  */
 class OpenStages {
   /** @type {OpenStage | null} */

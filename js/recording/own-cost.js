@@ -4,48 +4,48 @@ const { performanceNow } = require('./monotonic');
 
 /** @import { Core } from './core' */
 
-/** One execution in so many is timed, at first, and once there are enough samples. */
+/** One in this many executions is timed, at first, and once there are enough samples. */
 const ONE_IN = 64;
 const LATER_ONE_IN = 512;
 const ENOUGH = 16;
-/** Stretches in which nothing happens that are timed before the first sample. */
+/** Empty stretches that are timed before the first sample. */
 const EMPTY_STRETCHES = 33;
-/** By what part their median moves towards each one after. */
+/** The share by which their median moves towards each later one. */
 const EMPTY_STEP = 1 / 16;
 /** Executions replayed after which older ones count half. */
 const REMEMBERED = 4096;
-/** A replay counts as at most so many times the mean: in a longer one others had the core. */
+/** A replay counts as at most this many times the mean: during a longer one, others had the core. */
 const MOST_TIMES = 8;
 
-/** The machine's clock in ms, whatever clock was handed in. */
+/** The machine's clock in ms, even if another was injected. */
 const read = performanceNow;
 
 /**
- * The stretches of our own code in one timed execution, in ms. Plain fields and short methods: they
- * run so seldom that they are interpreted, and what they take themselves is timed as well.
+ * The stretches of our own code in one timed execution, in ms. Plain fields and short methods, as
+ * they run so seldom that they are interpreted, and their own cost is timed too.
  */
 class Timing {
-  /** What the stretches took so far, without the replays in them. */
+  /** Time of the stretches so far, without replays. */
   taken = 0;
   stretches = 0;
-  /** Calls of ours that go on, one within the other: a stretch is that of the outermost. */
+  /** Depth of our nested calls; a stretch is the outermost one. */
   depth = 1;
   /** When the execution began. */
   beganAt = NaN;
 
   /**
-   * Its first call has begun.
+   * Its first call has begun already.
    * @param {{ totalReplayedMs: number }} cost
    * @param {boolean} counts - whether it is taken in
    */
   constructor(cost, counts) {
     this.cost = cost;
     this.counts = counts;
-    /** When the stretch began that goes on, or the last one: by a clock that stands still in replays. */
+    /** Start of the current or last stretch, by a clock that stops during replays. */
     this.from = read() - cost.totalReplayedMs;
   }
 
-  /** A call of ours begins, until {@link leave}. */
+  /** Begins one of our calls, until {@link leave}. */
   enter() {
     this.depth += 1;
     if (this.depth === 1) this.from = read() - this.cost.totalReplayedMs;
@@ -58,7 +58,7 @@ class Timing {
     this.stretches += 1;
   }
 
-  /** Measured code begins, within a call of ours or not; what to {@link resume} with. */
+  /** Measured code begins, within one of our calls or not; returns the argument for {@link resume}. */
   pause() {
     const { depth } = this;
     this.depth = 0;
@@ -69,13 +69,13 @@ class Timing {
     return depth;
   }
 
-  /** @param {number} depth - as {@link pause} answered it; that code is over */
+  /** @param {number} depth - what {@link pause} returned; that code is over */
   resume(depth) {
     this.depth = depth;
     if (depth > 0) this.from = read() - this.cost.totalReplayedMs;
   }
 
-  /** Whether a call of ours goes on. */
+  /** Whether one of our calls is running. */
   get isEntered() {
     return this.depth > 0;
   }
@@ -87,23 +87,22 @@ class Timing {
 }
 
 /**
- * What measuring costs: in an execution now and then all is timed that is not the measured code's
- * own, and every replay times itself. What following and carrying costs the promises of the pipeline
- * is not in it: Node takes that time, wherever a promise settles. Nor is the wrapper of an
- * installation, up to where it knows the execution.
+ * The cost of measuring: all our own code in a sample of executions, and every replay. Not included:
+ * what following and carrying cost wherever Node settles a promise of the pipeline, and an
+ * installation's wrapper up to where it has found the execution.
  */
 class OwnCost {
   /** @type {Pick<Core['engine'], 'noteOwnCost'>} */
   #engine;
   #left;
   #samples = 0;
-  /** The median of what stretches show in which nothing happens; NaN before the first sample. */
+  /** The median time of empty stretches; NaN before the first sample. */
   #emptyMs = NaN;
-  /** Whether the execution before was timed to fetch the code of timing. */
+  /** Whether the previous execution was timed to warm the timing code. */
   #isFetched = false;
   /** All replays so far, in ms. */
   totalReplayedMs = 0;
-  /** Those remembered: ms, executions in them, and how many they are. */
+  /** Recent replays, with older ones decayed: ms, executions in them, their number. */
   #replayedMs = 0;
   #replayed = 0;
   #replays = 0;
@@ -124,15 +123,15 @@ class OwnCost {
     return Math.floor(this.#random() * (2 * oneIn - 1)) + 1;
   }
 
-  /** Counts an execution that starts; whether it is timed. */
+  /** Counts a starting execution; returns whether it is timed. */
   takeTurn() {
     this.#left -= 1;
     return this.#left < 0;
   }
 
   /**
-   * A timing for an execution that starts. Two in a row are timed, and the second counts: the first
-   * fetches the code that only timing runs.
+   * A timing for a starting execution. Two in a row are timed and only the second counts: the first
+   * warms the timing code.
    */
   begin() {
     const counts = this.#isFetched;
@@ -147,7 +146,7 @@ class OwnCost {
     return times.sort((a, b) => a - b)[EMPTY_STRETCHES >> 1];
   }
 
-  /** What a stretch shows in which nothing happens: the second of two, as the first finds no code at hand. */
+  /** The time of an empty stretch: the second of two, as the first runs cold. */
   #empty() {
     const timing = new Timing(this, false);
     timing.leave();
@@ -172,7 +171,7 @@ class OwnCost {
   }
 
   /**
-   * Takes in an execution that is over.
+   * Records a timed execution that has ended.
    * @param {Pick<Timing, 'taken' | 'stretches' | 'observed' | 'counts'>} timing
    * @param {number} stages - started in it
    */
@@ -187,9 +186,9 @@ class OwnCost {
         timing.observed,
       );
     } catch {
-      // Faulted: the next call of the collector says so.
+      // Faulted: the next call of the collector reports it.
     }
-    // What nothing takes falls as the compiler gets to see more of it.
+    // The time of an empty stretch falls as its code is compiled.
     this.#emptyMs *= 1 + Math.sign(this.#empty() - this.#emptyMs) * EMPTY_STEP;
   }
 }

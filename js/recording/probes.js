@@ -18,18 +18,18 @@ const { HeapSchedule } = require('./heap-schedule');
 
 const { NOW, WALL, HEAP_AT } = layout.slab;
 
-/** Milliseconds within which a boundary shares the heap reading of the one before. */
+/** Age in ms up to which a boundary shares the previous heap reading. */
 const { SHARED_WITHIN } = layout.at;
-/** Beyond this a number of milliseconds is no date. */
+/** The largest number of ms that is a date. */
 const MAX_DATE = 8.64e15;
 
 /**
- * Clock and heap as the boundaries of executions and stages read them: the heap before the clock
- * at a start and after it at an end, so that no reading falls into what is timed. Both may be the
- * caller's code, which writes over the slab when it calls the collector.
+ * Reads clock and heap at the boundaries of executions and stages: the heap before the clock at a
+ * start and after it at an end, so that no reading is timed. Both may be the caller's code, which
+ * overwrites the slab if it calls the collector.
  *
- * Times go into the slab, NaN for those that the native side is to read in the crossing that is
- * made anyway. The heap is returned, NaN where it is not read, for the caller to put there.
+ * Times go into the slab; NaN lets the native side read them in the crossing that follows. The heap
+ * is returned, NaN where it is not read, for the calling code to put there.
  */
 class Probes {
   samplerErrors = 0;
@@ -46,7 +46,7 @@ class Probes {
   #ownReading;
   /** @type {(() => number) | null} - the source of the runtime, once it was asked and has an answer */
   #readRuntime = null;
-  /** Whether boundaries close to each other share one reading of the heap. */
+  /** Whether boundaries close in time share one reading of the heap. */
   sharesHeap = false;
   #readsHeap = true;
   /** @type {HeapSchedule | null} - which wired executions read the heap; null where all do, or none */
@@ -78,12 +78,12 @@ class Probes {
     if (this.#schedule !== null) this.#schedule.budget = overheadBudget;
   }
 
-  /** Whether times come from a clock that was handed in. */
+  /** Whether times come from an injected clock. */
   get hasClock() {
     return this.#clock !== null;
   }
 
-  /** Whether the heap comes from a sampler that was handed in, or `false` was. */
+  /** Whether a sampler, or `false`, was given for the heap. */
   get hasSampler() {
     return this.#sampler !== undefined;
   }
@@ -102,12 +102,12 @@ class Probes {
     return this.#schedule === null || this.#schedule.takeTurn();
   }
 
-  /** Whether the schedule learns from the wired execution that starts. */
+  /** Whether the schedule learns from the starting wired execution. */
   get learnsFromHeap() {
     return this.#schedule !== null && this.#schedule.isLearning;
   }
 
-  /** The heap as a wired execution starts that reads it, by which the schedule learns what that takes. */
+  /** The heap at the start of a wired execution; the schedule learns the cost of the reading. */
   heapTimed() {
     const before = performanceNow();
     const heap = this.heap();
@@ -137,7 +137,7 @@ class Probes {
       return this.startStageAfresh(captures);
     const { slab } = this.#core;
     if (this.#clock !== null) {
-      // Once, like at every other start.
+      // Read once, as at every other start.
       const now = this.#readNow();
       const isRecent = now - execution.heapAt <= SHARED_WITHIN;
       const heap = isRecent ? execution.heap : this.heap();
@@ -145,7 +145,7 @@ class Probes {
       slab[HEAP_AT] = NaN;
       return heap;
     }
-    // The native side, which reads the clock, says where that was too long ago.
+    // The native side, which reads the clock, reports if that was too long ago.
     slab[NOW] = NaN;
     slab[HEAP_AT] = execution.heapAt;
     return execution.heap;
@@ -161,9 +161,9 @@ class Probes {
   }
 
   /**
-   * Puts both clocks into the slab as `execution`, or a stage of it, ends: before the heap, the use
-   * of the thread (the slowest here) and the caller's objects are read, which may run its code. If
-   * neither of the first is read, the native side reads the clock.
+   * Puts both clocks into the slab at the end of `execution` or one of its stages: before the heap,
+   * thread usage (the slowest) and the caller's objects are read, which may run its code. If
+   * neither heap nor usage is read, the native side reads the clock.
    * @param {RunningExecution} execution
    */
   end(execution) {
@@ -180,7 +180,7 @@ class Probes {
   }
 
   /**
-   * The heap after a stage of `execution`, which ended at `now`: what boundaries close by share.
+   * The heap after a stage of `execution` that ended at `now`; boundaries soon after share it.
    * @param {RunningExecution} execution
    * @param {number} now
    */
@@ -199,7 +199,7 @@ class Probes {
       : this.heap();
   }
 
-  /** Heap in use in bytes; NaN where it is not read, or cannot be. */
+  /** Heap in use in bytes; NaN if not read or unavailable. */
   heap() {
     if (!this.#readsHeap) return NaN;
     const collector = this.#collector;
@@ -210,7 +210,7 @@ class Probes {
         collector.getCurrentMemoryUsage === this.#ownReading
       )
         return this.#readRuntime();
-      // Of this reading, not of one that the caller asked for.
+      // Of this reading, not of one by the caller.
       this.#heapFailed = false;
       heap = collector.getCurrentMemoryUsage();
     } catch {
@@ -225,7 +225,7 @@ class Probes {
     return this.#heapFailed ? NaN : heap;
   }
 
-  /** Heap in use in bytes. Where the sampler fails: 0, and counted. */
+  /** Heap in use in bytes; 0 if the sampler fails, which is counted. */
   heapInUse() {
     const sampler = this.#sampler;
     if (sampler === undefined) return this.#heapOfRuntime();
@@ -236,7 +236,7 @@ class Probes {
         return bytes;
       ignorePromise(bytes);
     } catch {
-      // Counted below, like an answer that is no size.
+      // Counted below, like a result that is no size.
     }
     this.samplerErrors += 1;
     this.#heapFailed = true;
@@ -258,14 +258,14 @@ class Probes {
     slab[NOW] = now;
   }
 
-  /** Monotonic ms of the injected clock; the last good reading where it fails. */
+  /** Monotonic ms of the injected clock; the last good reading if it fails. */
   #readNow() {
     const now = this.#read('now');
     if (now === now) this.#lastNow = now;
     return this.#lastNow;
   }
 
-  /** Wall ms of the injected clock; the last good reading where it fails. */
+  /** Wall ms of the injected clock; the last good reading if it fails. */
   readWall() {
     const wall = this.#read('wallNow');
     if (wall >= -MAX_DATE && wall <= MAX_DATE) this.#lastWall = wall;

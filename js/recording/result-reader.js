@@ -3,24 +3,24 @@
 const { types } = require('node:util');
 const { ignorePromise } = require('../config/ignore-promise');
 
-// What a stage or a pipeline returned, read without trusting it: each name once, and what a
-// getter throws is ignored for that name alone.
+// Reads the result of a stage or a pipeline without trusting it: each name once, and a getter that
+// throws counts as missing.
 
 /** @template Method @typedef {ReturnType<Extract<Method, (argument: any) => unknown>>} Answer */
 
 /** @typedef {{ next?: unknown, [Symbol.iterator](): Iterator<unknown> }} Iterated */
 
-// `data` is a record of a few fields; looking through a table in its place would cost more than
-// the figure is worth.
+// `data` usually has a few fields; searching a large table in its place would cost more than the
+// figure is worth.
 const MAX_FIELDS = 64;
 
-// Errors of an iterable that does not say how many it has.
+// Most errors counted in an iterable without a size.
 const MAX_ERRORS = 1000;
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** @param {unknown[]} list @returns its elements, whatever a Proxy answers */
+/** @param {unknown[]} list @returns its length; a Proxy may return anything */
 function elementsOf({ length }) {
   return typeof length === 'number' && length > 0 && length < Infinity
     ? length
@@ -43,14 +43,14 @@ function longestList(data) {
       const length = list(data[key]);
       if (length > longest) longest = length;
     } catch {
-      // The other fields count.
+      // The other fields still count.
     }
   }
   return longest;
 }
 
 /**
- * One name of a result. A name as a variable would be looked up anew each time.
+ * One property of a result. A variable name would defeat inline caches.
  * @typedef {(result: Record<string, unknown>) => unknown} Read
  */
 
@@ -80,9 +80,8 @@ function longestIn(result) {
 }
 
 /**
- * Items in a result: its actions if there are any, else the longest list in its data, else its
- * candidates, entities or components; 1 for a result with no list at all. A list is as many items
- * as it has elements.
+ * Items in a result: the length of its actions, else of the longest list in its data, else of its
+ * candidates, entities or components; 1 for a result with no list at all.
  * @param {unknown} result
  */
 function countItems(result) {
@@ -93,7 +92,7 @@ function countItems(result) {
     const given = result.actions;
     if (Array.isArray(given)) actions = elementsOf(given);
   } catch {
-    // The other names count.
+    // The other names still count.
   }
   return actions > 0 ? actions : countOtherItems(result, actions);
 }
@@ -108,7 +107,7 @@ function countOtherItems(result, actions) {
   if (entities > 0) return entities;
   const components = lengthOf(result, componentsOf);
   if (components > 0) return components;
-  // One without any list is one item, one whose lists are empty is none.
+  // A result without lists is one item; one whose lists are empty is none.
   const most = Math.max(actions, longest, candidates, entities, components);
   return most === 0 ? 0 : 1;
 }
@@ -140,7 +139,7 @@ function countErrors(errors) {
 }
 
 /**
- * What a method of `readers` answers; `fallback` where it throws.
+ * What a method of `readers` returns; `fallback` if it throws.
  * @template Readers
  * @template {keyof Readers} Method
  * @param {Readers} readers

@@ -13,24 +13,24 @@ const { OpenStages } = require('./open-stages');
  */
 
 /**
- * A running execution that was started directly: where the native side keeps it, and the objects
- * its caller holds. The stage that started last is kept in place, those that still run below it in
- * a list: of stages one after the other, none is ever put there.
+ * A running execution that was started directly: its slot on the native side, and its caller's
+ * objects. The last started stage is stored in fields, running ones below it in a list, which
+ * sequential stages never need.
  */
 class RunningExecution {
   /** @type {Stage | null} - what the caller holds of the one started last; null for none */
   stage = null;
-  /** The name it was started under. */
+  /** The stage's name. */
   name = '';
   /** Its place in the execution. */
   span = 0;
   /** @type {number[] | null} - rows of the labels that it and its stages were given; null for none */
   labels = null;
-  /** Whether it has ended: its place on the native side may be another's by now. */
+  /** Whether it has ended; its native slot may be another's by now. */
   isOver = false;
   /** @type {(() => void) | null} - called as it ends, where it is that of measured code */
   onEnd = null;
-  /** Whether measured stages of it are carried, as code after an `await` finds it by nothing else. */
+  /** Whether its measured stages are carried; code after an `await` has no other way to find it. */
   #isCarried = false;
   /** @type {OpenStages | null} */
   #below = null;
@@ -47,13 +47,13 @@ class RunningExecution {
     this.handle = handle;
     this.byName = handle.stages;
     this.captures = captures;
-    /** The heap in bytes as last read for this execution: what a boundary close by may share. */
+    /** The last heap reading of this execution in bytes, which a boundary soon after may share. */
     this.heap = NaN;
-    /** When that was, in ms. */
+    /** The time of that reading, in ms. */
     this.heapAt = -Infinity;
   }
 
-  /** A measured stage of it starts. */
+  /** One of its measured stages starts. */
   carry() {
     if (this.#isCarried || this.isOver) return;
     this.#isCarried = true;
@@ -89,7 +89,7 @@ class RunningExecution {
     try {
       engine.keepLabels(this.slot, Float64Array.from(this.labels));
     } catch {
-      // It refuses everything once faulted, which the next hot call says.
+      // A faulted engine refuses everything; the next hot call reports it.
     }
   }
 
@@ -105,8 +105,8 @@ class RunningExecution {
   }
 
   /**
-   * The place of the stage that a handle, or the latest start of a name, refers to; -1 for none.
-   * By name a stage is found however its name was given; by handle only that one is.
+   * The place of the stage of a handle, or of the latest start of a name; -1 for none. A name may
+   * be given in any form; a handle identifies only its own stage.
    * @param {unknown} stage
    */
   find(stage) {
@@ -123,7 +123,7 @@ class RunningExecution {
     return typeof stage === 'object' && this.find(stage) >= 0;
   }
 
-  /** @param {number} span @param {unknown} stage @returns what its caller holds; null for none */
+  /** @param {number} span @param {unknown} stage @returns its caller's object; null for none */
   close(span, stage) {
     if (this.stage === null) return null;
     if (this.span === span) {
@@ -134,14 +134,14 @@ class RunningExecution {
     const key =
       typeof stage === 'object' && stage !== null ? stage : toName(stage);
     let open = this.#below?.find(key) ?? null;
-    // Another of that name may have started since.
+    // Another stage of that name may have started since.
     while (open !== null && open.span !== span) open = open.below;
     if (open === null) return null;
     /** @type {OpenStages} */ (this.#below).remove(open);
     return open.stage;
   }
 
-  /** What is held of the stages that run, and under which names they started. */
+  /** The running stages with their callers' objects and names. */
   openStages() {
     if (this.stage === null) return [];
     const { stage, name } = this;
@@ -166,8 +166,8 @@ const isDirect = (execution) => execution.onEnd === null;
 
 /**
  * The running executions that were started directly, by id, in the order they started. The latest
- * is kept in place: a map whose entries come and go is made anew every few executions, and the old
- * one keeps them alive.
+ * is stored in a field: a map whose entries come and go is reallocated every few executions, and
+ * the old table retains them.
  */
 class RunningExecutions {
   /** @type {RunningExecution | null} */
@@ -206,7 +206,7 @@ class RunningExecutions {
     return id === asked ? undefined : this.get(id);
   }
 
-  /** @param {unknown} asked @returns the same; without an id the only one that is not that of measured code */
+  /** @param {unknown} asked @returns the same; without an id, the only one that no measured code started */
   findOrOnly(asked) {
     if (asked !== undefined && asked !== null) return this.find(asked);
     const latest = this.#latest;
@@ -265,14 +265,14 @@ class RunningExecutions {
     return this.#others.size + (this.#latest === null ? 0 : 1);
   }
 
-  /** The one that started first, or undefined. */
+  /** The oldest, or undefined. */
   get oldest() {
     return this.#others.size > 0
       ? this.#others.values().next().value
       : (this.#latest ?? undefined);
   }
 
-  /** All of them, in an array of their own. */
+  /** All of them, in a new array. */
   all() {
     const all = [...this.#others.values()];
     if (this.#latest !== null) all.push(this.#latest);

@@ -13,8 +13,8 @@ const { idOf, toId, toName } = require('./names');
 const { FAULTED } = layout.status;
 
 /**
- * What a call says of an execution or a stage that does not run, or no longer: one warning, and
- * one more in a counter. A collector that was disposed of says nothing.
+ * Warns about, and counts, calls for an execution or a stage that does not run, or no longer. A
+ * disposed collector does not warn.
  */
 class Warnings {
   #notifier;

@@ -1,8 +1,8 @@
 'use strict';
 
 // Executions that write into the journal of their collector. The heap is read before the clock at a
-// start and after it at an end, so that no reading falls into what is timed. Whatever may run code
-// of the caller's (a clock, a sampler, getters) comes before the record is written.
+// start and after it at an end, so that no reading is timed. Anything that may run the caller's
+// code (a clock, a sampler, getters) comes before the record is written.
 
 const { layout } = require('../boundary/native');
 const { callIn, enter, leave, nextSequence } = require('./active-execution');
@@ -31,14 +31,14 @@ const { startStage } = require('./wired-stage');
 const { RECORD_LEN } = layout.at;
 const { START_PIPELINE, PIPELINE_SUCCEEDED, PIPELINE_FAILED } = layout.record;
 
-/** The number for no sequence. */
+/** The number that means no sequence. */
 const NONE = -1;
-/** How far apart the numbers of two labels lie that share a field. */
+/** The factor between the numbers of two labels that share a field. */
 const LABELS_APART = 65536;
 
 /**
- * An execution whose end is that of measured code. Few fields: where pipelines are rare each of them
- * is some memory that has to be fetched.
+ * An execution that ends with its measured code. It has few fields: where pipelines are rare, each
+ * is memory to be fetched.
  */
 class WiredExecution {
   /**
@@ -62,11 +62,11 @@ class WiredExecution {
     this.heap = core.probes.isHeapDue(captures)
       ? new HeapReadings(core.probes, core.journal.active + 1)
       : null;
-    /** Whether nothing but the time is read at its boundaries. */
+    /** Whether only the time is read at its boundaries. */
     this.isPlain = captures.isPlain && this.heap === null;
     /**
-     * Whether it will not end, for another of its id started or too many ran; and whether that was
-     * reported, as something of it ended.
+     * Whether it was abandoned, because another of its id started or too many ran; and whether that
+     * was reported.
      * @type {'no' | 'silently' | 'reported'}
      */
     this.abandoned = 'no';
@@ -74,7 +74,7 @@ class WiredExecution {
     this.start = 0;
     /** @type {string | null} */
     this.givenId = null;
-    /** The place in the order of all starts. */
+    /** Its position in the order of all starts. */
     this.sequence = nextSequence();
     /** @type {WiredStage | null} - the stage that runs whose call returned last */
     this.pending = null;
@@ -119,8 +119,8 @@ class WiredExecution {
   }
 
   /**
-   * Starts a stage of it; null where it no longer runs.
-   * @param {Span} outer - the span around: it, or a stage of it, whose child the stage is
+   * Starts one of its stages; null if it no longer runs.
+   * @param {Span} outer - the surrounding span: it, or the parent stage
    * @param {unknown} stageName
    * @param {StageContext | null | undefined} stageContext
    */
@@ -132,7 +132,7 @@ class WiredExecution {
   }
 
   /**
-   * The same where that is timed: what begins here goes on as its code is called.
+   * The same, timed: the stretch that begins here continues as its code is called.
    * @param {Timing} timing
    * @param {Span & { number: number }} outer
    * @param {unknown} stageName
@@ -156,8 +156,8 @@ class WiredExecution {
   }
 
   /**
-   * Takes in what measuring it took, once it has ended and nothing of it is being timed: the end
-   * lies within the call that is timed where that is not over yet.
+   * Records its own cost once it has ended and no stretch is open: the end lies within the timed
+   * call if that is not over yet.
    */
   afterTimed() {
     const { timing } = this;
@@ -177,13 +177,13 @@ class WiredExecution {
     else loneStages.hadCompany(pipelineTotal);
   }
 
-  /** It will not end. */
+  /** It is abandoned. */
   giveUp() {
     this.abandoned = 'silently';
     leave(this);
   }
 
-  /** It was abandoned, and it or a stage of it ends all the same. */
+  /** It was abandoned, yet it or one of its stages ends. */
   callAfterAbandonment() {
     const { abandoned, core, joined } = this;
     this.abandoned = 'reported';
@@ -194,8 +194,8 @@ class WiredExecution {
   }
 
   /**
-   * Records that it ends, and lets it go.
-   * @param {number} now - as `probes.tick(true)` answered
+   * Records its end and releases it.
+   * @param {number} now - the result of `probes.tick(true)`
    * @param {Counts} counts
    */
   end(now, counts) {
@@ -251,12 +251,13 @@ function abandon(execution) {
 }
 
 /**
- * Starts an execution; null where the collector records nothing.
+ * Starts an execution; null if the collector records nothing.
  * @param {object & { verbosityConfig: unknown }} collector
  * @param {Core} core
  * @param {NamedPipelineContext | null | undefined} given
  * @param {boolean | 'auto'} contained - as for `enter`
- * @param {boolean} mayBeBrief - whether it is over as its call returns where the latest were
+ * @param {boolean} mayBeBrief - whether it may be expected to be over when its call returns, if the latest ones
+ * were
  * @returns {WiredExecution | null}
  */
 function startExecution(collector, core, given, contained, mayBeBrief) {
@@ -273,7 +274,7 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
     journal.free.pop() ?? journal.newNumber(),
     captures,
   );
-  // A heap, a clock or a getter of the caller's may have closed the collector.
+  // The caller's sampler, clock or getter may have closed the collector.
   if (core.closed) return null;
   const { heap } = execution;
   enter(
@@ -291,7 +292,7 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
   if (heap !== null) heap.at = now;
   execution.givenId = read.id;
   if (core.startListeners.length > 0) listenToStart(execution);
-  // Again: a clock of the caller's may have called the collector.
+  // Again, since the caller's clock may have called the collector.
   if (journal.at >= journal.fullAt) journal.makeRoom();
   journal.add(execution);
   const { numbers, at } = journal;

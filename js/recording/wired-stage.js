@@ -28,15 +28,15 @@ const lines = require('./log-lines');
 const { RECORD_LEN, SHARED_WITHIN } = layout.at;
 const { START_STAGE, STAGE_SUCCEEDED, STAGE_FAILED } = layout.record;
 
-/** The number for no stage around. */
+/** The number that means no parent stage. */
 const NONE = -1;
 
-/** @param {Core} core - that is asked for its figures */
+/** @param {Core} core - that is being queried */
 function endIdleOf(core) {
   endIdle(() => true, core);
 }
 
-/** A stage whose end is that of measured code. */
+/** A stage that ends with its measured code. */
 class WiredStage {
   /**
    * @param {WiredExecution} execution
@@ -86,14 +86,14 @@ class WiredStage {
     this.afterTimed();
   }
 
-  /** Where an execution was opened for it alone, that is complete with it. */
+  /** An execution opened for this stage alone completes with it. */
   afterTimed() {
     if (this.opened !== null) this.opened.afterTimed();
   }
 
   /**
-   * It is all that its execution has: both end together, and are carried alike, as its code finds
-   * the execution by nothing else.
+   * Makes it the only stage of its execution: both end together and are carried alike, as its code
+   * has no other way to find the execution.
    * @param {WiredExecution} opened
    */
   aloneIn(opened) {
@@ -108,7 +108,7 @@ class WiredStage {
     else execution.pending = this;
   }
 
-  /** What it returned works later, and has not begun. */
+  /** The work of the returned object has not begun. */
   returned() {
     const { core } = this.execution;
     const now = core.probes.tick(true);
@@ -117,7 +117,7 @@ class WiredStage {
   }
 
   /**
-   * It never began: the stage is what the call was.
+   * The work never began: the stage was only the call.
    * @param {number} [items]
    */
   neverBegan(items = 1) {
@@ -128,7 +128,7 @@ class WiredStage {
     );
     const wallNow = probes.wall;
     probes.wall = wall;
-    // What was opened for it alone was over then, too.
+    // The execution opened for it alone ended then, too.
     this.#end(now, counts, this.opened?.stages === 1 ? now : undefined);
     probes.wall = wallNow;
   }
@@ -139,10 +139,10 @@ class WiredStage {
   }
 
   /**
-   * Records that it ends.
+   * Records its end.
    * @param {number} now
    * @param {Counts} counts
-   * @param {number} [openedNow] - when what was opened for it alone ends, where that is known
+   * @param {number} [openedNow] - when the execution opened for it alone ends, if known
    */
   #end(now, counts, openedNow) {
     if (this.isOver) return;
@@ -173,7 +173,7 @@ class WiredStage {
   }
 
   /**
-   * What else is read as it ends: the heap is returned, what the thread used is in the slab.
+   * Other readings at its end: returns the heap, and puts what the thread used into the slab.
    * @param {number} now
    */
   #readMore(now) {
@@ -203,8 +203,7 @@ class WiredStage {
 }
 
 /**
- * Reads clock and heap as a stage starts that reads the heap: the one is answered, the other put
- * into the stage.
+ * Reads clock and heap at a stage's start: returns the former and stores the latter in the stage.
  * @param {WiredStage} stage
  * @param {HeapReadings} heap
  * @param {Probes} probes
@@ -225,9 +224,9 @@ function readHeapAndClock(stage, heap, probes) {
 }
 
 /**
- * Starts a stage of an execution that runs; null where it no longer does.
+ * Starts a stage of a running execution; null if it no longer runs.
  * @param {WiredExecution} execution
- * @param {Span & { number: number }} outer - the span around it: `execution`, or a stage of it, whose child it is
+ * @param {Span & { number: number }} outer - the surrounding span: `execution`, or the parent stage
  * @param {unknown} stageName
  * @param {StageContext | null | undefined} given
  * @returns {WiredStage | null}
@@ -255,7 +254,7 @@ function startStage(execution, outer, stageName, given) {
       ? core.probes.tick(false)
       : readHeapAndClock(stage, execution.heap, core.probes);
   stage.start = now;
-  // A clock of the caller's may have done anything.
+  // The caller's clock may have ended the execution or closed the collector.
   if (execution.isOver || core.closed) return null;
   if (journal.at >= journal.fullAt) journal.makeRoom();
   if (!isPlain && execution.captures.usage) writeUsage(core);
