@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Characters that a screen does not show, or that change what it shows of others: controls, among
- * them escapes and line ends; bidirectional and zero-width ones; separators; lone surrogates.
+ * Characters that are invisible, or change how others are shown: controls, including escapes and
+ * line ends; bidirectional and zero-width ones; separators; lone surrogates.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const EACH_HIDDEN = new RegExp(HIDDEN, 'gu');
@@ -25,7 +25,7 @@ function escaped(character) {
   );
 }
 
-/** @param {string} character @returns an escape each for the two halves of one beyond 16 bits */
+/** @param {string} character @returns escaped, in two escapes beyond 16 bits */
 function escapedInJson(character) {
   return Array.from(
     { length: character.length },
@@ -33,24 +33,24 @@ function escapedInJson(character) {
   ).join('');
 }
 
-/** @param {string} text @returns as a log or a terminal may show it: escaped */
+/** @param {string} text @returns escaped for a log or a terminal */
 function visible(text) {
   return HIDDEN.test(text) ? text.replace(EACH_HIDDEN, escaped) : text;
 }
 
-/** @param {string} text @returns the same on one line: blanks and line ends are one space */
+/** @param {string} text @returns the same on one line, each run of blanks as one space */
 function visibleLine(text) {
   return visible(text.replace(BLANKS, ' '));
 }
 
-/** @param {string} text @returns JSON text that says the same and shows no hidden character */
+/** @param {string} text @returns equivalent JSON text without hidden characters */
 function visibleJson(text) {
   return HIDDEN.test(text)
     ? text.replace(EACH_HIDDEN_IN_JSON, escapedInJson)
     : text;
 }
 
-/** @param {string} text @param {number} most @returns of a longer one its beginning and its end */
+/** @param {string} text @param {number} most @returns shortened to its beginning and end */
 function shortened(text, most) {
   if (text.length <= most) return text;
   const half = (most - 1) / 2;
@@ -59,10 +59,10 @@ function shortened(text, most) {
   return `${head}…${tail}`;
 }
 
-/** Characters of a name in a table or a line. */
+/** Most characters of a name in a table or a line. */
 const MAX_NAME = 80;
 
-/** @param {unknown} name @returns visible, and no longer than fits in a table */
+/** @param {unknown} name @returns made visible, and shortened to fit a table */
 function visibleName(name) {
   return visibleLine(shortened(String(name), MAX_NAME));
 }

@@ -1,8 +1,8 @@
 'use strict';
 
-// What listeners get, and when: the figures of now, 17 times a second while something runs, and at once
-// after a pause, or where an alert was raised or an execution failed: at most 20 updates in any second.
-// An update is a tick, or a whole page, which has them, too.
+// What listeners get, and when: current figures, 17 times a second while something runs, and at once
+// after a pause, an alert or a failed execution; at most 20 updates in any second. An update is a tick,
+// or a whole page, which includes the tick's figures.
 
 const { setImmediate } = require('node:timers');
 const { Allowance } = require('./update-allowance');
@@ -13,29 +13,29 @@ const { LivePages } = require('./live-pages');
  * @import { Listener, Listeners } from './listeners'
  */
 
-/** An update although nothing ran, so that a reader knows that the connection is there, in ms. */
+/** Time between updates while nothing runs, which show that the connection is alive, in ms. */
 const UPDATE_AT_LEAST = 1000;
-/** Steady figures that wait so long, in ms, may take what is left to alerts. */
+/** Steady figures that have waited this long, in ms, may use the updates reserved for alerts. */
 const LATE = 110;
-/** A page that waits so long, in ms, is sent although there are alerts. */
+/** A page that has waited this long, in ms, is sent even amid alerts. */
 const PAGE_PATIENCE = 250;
 
 const FAILED =
   'The collector stopped after an internal failure; the figures are the last ones.';
 const DISPOSED = 'The collector was disposed of: nothing more is recorded.';
 
-/** Makes what the listeners of one collector are sent. It looks only when `look` is called. */
+/** Builds the updates for the listeners of one collector, only when `look` is called. */
 class Feed {
   #core;
   #listeners;
   #pages;
   #allowance = new Allowance();
-  /** When the last update was sent, and of which version of the history. */
+  /** When the last update was sent, and the version of the history it showed. */
   #sentAt = -Infinity;
   #sentVersion = NaN;
-  /** Alerts and failures that there were then. */
+  /** Alerts and failures at that time. */
   #sentUrgent = NaN;
-  /** Nothing but these is due before, unless another listener comes. */
+  /** Before this time only those are due, unless another listener comes. */
   #restUntil = -Infinity;
   #restsFor = 0;
   /** @type {string | null} */
@@ -53,8 +53,8 @@ class Feed {
   }
 
   /**
-   * Sends what is due at `now`, in ms on any clock that does not go back. A new listener gets what it
-   * has to know with the first look.
+   * Sends what is due at `now`, in ms on any monotonic clock. The first look sends a new listener its
+   * initial state.
    * @param {number} now
    */
   look(now) {
@@ -77,8 +77,7 @@ class Feed {
   }
 
   /**
-   * Sends each listener what it does not have yet of what is wrong and of its page: it is new, or
-   * had not taken what came before.
+   * Sends each listener the trouble and page that it lacks, being new or slow.
    * @param {number} now
    */
   #catchUp(now) {
@@ -96,7 +95,7 @@ class Feed {
   }
 
   /**
-   * One update at most: a tick, or in its place a page to those that it is for.
+   * At most one update: a tick, or instead a page to the listeners of that page.
    * @param {Listener[]} ready
    * @param {number} now
    */
@@ -113,14 +112,14 @@ class Feed {
     if (!isPressing && !this.#isUpdateDue(now, page !== null)) return;
     const isLate = now - this.#sentAt >= LATE;
     if (!this.#allowance.take(now, isPressing || isLate)) return;
-    // Amid alerts a tick is what is seen soonest.
+    // Amid alerts a tick arrives sooner than a page.
     const hasTurn = page !== null && (isWaiting || !isUrgent);
     const finished = hasTurn ? this.#pages.finish(groups.size, now) : null;
     this.#send(ready, finished, now);
   }
 
   /**
-   * Whether all listeners have what there is. Most looks end there: a busy pipeline pays for each.
+   * Whether all listeners are up to date. Most looks end here: a busy pipeline pays for each.
    * @param {number} now
    */
   #mayRest(now) {
@@ -148,8 +147,8 @@ class Feed {
   }
 
   /**
-   * Sends a page to those that it is for, and the figures of now to the others, each with the alerts
-   * since the last tick that it took.
+   * Sends a page to its listeners and current figures to the others, each with the alerts since the
+   * last tick it took.
    * @param {Listener[]} ready
    * @param {{ key: string, text: string } | null} page
    * @param {number} now

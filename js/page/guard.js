@@ -1,6 +1,6 @@
 'use strict';
 
-// Who may ask what of the page's server: everything else is refused before it is looked at.
+// Access control of the page's server: other requests are refused before they are read.
 
 const { createHash, timingSafeEqual } = require('node:crypto');
 const { isIP } = require('node:net');
@@ -26,8 +26,8 @@ function nameIn(host) {
 }
 
 /**
- * Names under which the server may be asked. Another site can let its own name lead here, but no
- * address: beyond the loopback interface addresses are all accepted.
+ * Host names that the server accepts. Another site can make its own name resolve to this server,
+ * but not an address, so beyond the loopback interface all addresses are accepted.
  * @param {string | null} name
  * @param {string} host
  */
@@ -39,7 +39,7 @@ function isOwnName(name, host) {
 }
 
 /**
- * The token of a request: in the address, or as a bearer.
+ * The token of a request, from its URL or as a bearer token.
  * @param {IncomingMessage} req
  * @param {URLSearchParams} query
  */
@@ -54,7 +54,7 @@ const hasBody = ({ 'content-length': length, 'transfer-encoding': coding }) =>
   coding !== undefined || (length !== undefined && Number(length) !== 0);
 
 /**
- * Whether a page of elsewhere asks: browsers say so, other clients send neither header.
+ * Whether a page of another origin asks: browsers report that, other clients send neither header.
  * @param {IncomingHttpHeaders} headers
  */
 function isFromElsewhere({ origin, host, 'sec-fetch-site': site }) {
@@ -94,7 +94,7 @@ class Guard {
   }
 
   /**
-   * In the same time, however much of a token is right.
+   * In constant time, however much of a token is right.
    * @param {string | null} given
    */
   #knows(given) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// Browsers and terminals that listen, each as fast as it reads.
+// Listening browsers and terminals, each sent to as fast as it reads.
 
 /**
  * @import { ServerResponse } from 'node:http'
@@ -8,9 +8,9 @@
  */
 
 const MOST_LISTENERS = 32;
-/** One that has taken nothing for so long is dropped, in ms. */
+/** A listener that has taken nothing for this long is dropped, in ms. */
 const PATIENCE = 10_000;
-/** What a listener waits before it comes again, in ms. */
+/** The delay before a listener reconnects, in ms. */
 const RETRY = 1000;
 
 /** @param {string} name @param {string} json */
@@ -22,8 +22,8 @@ class Listener {
   #fullSince = null;
   #res;
   /**
-   * What it was sent last: what is wrong, a page, and with a tick how many alerts and failures, and
-   * how many alerts, there had been.
+   * What it was sent last: the trouble, a page, and with a tick the counts of alerts and failures
+   * together, and of alerts.
    * @type {{ trouble: string | null, page: string | null, urgent: number, raised: number }}
    */
   known = { trouble: null, page: null, urgent: NaN, raised: 0 };
@@ -43,7 +43,7 @@ class Listener {
   }
 
   /**
-   * Whether what was sent before has been taken; one that takes nothing for long is dropped.
+   * Whether everything sent has been taken; a listener that takes nothing for long is dropped.
    * @param {number} now
    */
   isReady(now) {
@@ -53,7 +53,7 @@ class Listener {
   }
 
   /**
-   * Sends to one that is ready; whether it was.
+   * Sends to a ready listener; returns whether it was ready.
    * @param {string} name
    * @param {string} json
    * @param {number} now
@@ -69,11 +69,11 @@ class Listener {
   }
 }
 
-/** All that listen. */
+/** All listeners. */
 class Listeners {
   /** @type {Set<Listener>} */
   #all = new Set();
-  /** How many there ever were. */
+  /** How many there have been in all. */
   added = 0;
 
   get size() {

@@ -1,7 +1,7 @@
 'use strict';
 
-// Whole pages for those that listen: written a slice at a time, as often as that takes little of the
-// time. The last part is written as a page is sent, so that it has the figures of that moment.
+// Whole pages for listeners, written in slices, as often as that costs little time. The last part is
+// written as a page is sent, with the figures of that moment.
 
 const { EVERYTHING, PageWriter } = require('../queries/page');
 
@@ -19,16 +19,16 @@ const { EVERYTHING, PageWriter } = require('../queries/page');
  * @property {PageWriter} writer
  */
 
-/** Pages at most one in so many ms. */
+/** Least time between two pages, in ms. */
 const PAGE_EVERY = 500;
-/** A page waits this many times as long as making it took: a quarter of a per cent of the time. */
+/** A page waits this many times its cost: a quarter of a per cent of the time. */
 const REST = 400;
 /** Where that is longer than this, in ms, it may take up to one per cent. */
 const OLD = 2500;
 const SHORTEST_REST = 100;
-/** So it does where other listeners came in between: 10 % of the time, however many come and go. */
+/** The same factor where other listeners came in between: 10 % of the time, however many come and go. */
 const LEAST_REST = 9;
-/** Work at once, in ms: no longer with the part that passes it. */
+/** Most work at once, in ms; it ends with the part that exceeds it. */
 const SLICE = 2;
 
 /** @param {number} cost - of a page, in ms */
@@ -37,7 +37,7 @@ function restAfter(cost) {
   return Math.max(PAGE_EVERY, rest);
 }
 
-/** The pages of one collector, one for each time and stage that is listened to. */
+/** The pages of one collector, one per time range and stage listened to. */
 class LivePages {
   #core;
   #later;
@@ -48,7 +48,7 @@ class LivePages {
   #last = new Map();
   /** @type {Draft | null} - the one that is being written */
   #draft = null;
-  /** No page is begun before. */
+  /** No page is begun before this time. */
   #freeAt = -Infinity;
   /** @type {unknown} */
   #error = null;
@@ -60,14 +60,14 @@ class LivePages {
   }
 
   /**
-   * The page that was last sent to those that asked for this; null before the first.
+   * The page last sent to listeners of this selection; null before the first.
    * @param {string} key
    */
   last(key) {
     return this.#last.get(key)?.text ?? null;
   }
 
-  /** The page that is written but for its last part, if one is. */
+  /** The page that lacks only its last part, if there is one. */
   get ready() {
     const draft = this.#draft;
     if (draft === null || !draft.writer.isAlmostDone) return null;
@@ -76,8 +76,8 @@ class LivePages {
   }
 
   /**
-   * Begins the first page that is due, unless one is being written. Throws what went wrong in writing
-   * the one before.
+   * Begins the first page that is due, unless one is being written. Throws the error of writing the
+   * one before.
    * @param {Map<string, Listener[]>} groups - those that listen, by what they asked for
    * @param {number} now
    */
@@ -104,7 +104,7 @@ class LivePages {
 
   /** @param {Draft} draft */
   #write(draft) {
-    // All that listened to it may have gone.
+    // All its listeners may have left.
     if (this.#draft !== draft) return;
     const { writer } = draft;
     const from = performance.now();
@@ -121,7 +121,7 @@ class LivePages {
   }
 
   /**
-   * Writes the last part of the page that is ready.
+   * Completes the page that is ready.
    * @param {number} pages - how many are asked for
    * @param {number} now
    */
@@ -130,8 +130,8 @@ class LivePages {
     const { key, version, cost, writer } = draft;
     this.#draft = null;
     const text = /** @type {string} */ (writer.step());
-    // All pages together take so much of the time, however many are asked for.
-    // What other processes took of it, or what ran for the first time, is not taken twice in a row.
+    // All pages together have this share of the time, however many are asked for. A single high
+    // cost, by other processes or cold code, does not count; two in a row do.
     const usual = Math.min(
       cost,
       this.#last.get(key)?.cost ?? OLD / SHORTEST_REST,

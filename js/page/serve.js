@@ -22,13 +22,13 @@ const { Listeners } = require('./listeners');
  * @import { AddressInfo } from 'node:net'
  */
 
-/** How often the feed looks for news while there are listeners, in ms. */
+/** Time between looks of the feed while there are listeners, in ms. */
 const LOOK_EVERY = 5;
-/** Connections at once: those that listen, and some that ask. */
+/** Most connections at once: listeners, and some for requests. */
 const MOST_CONNECTIONS = 64;
-/** Bytes of a request's headers. */
+/** Most bytes of a request's headers. */
 const MAX_HEADER = 8 * 1024;
-/** A request has to be there after so many ms. */
+/** Time for a request to arrive, in ms. */
 const REQUEST_TIMEOUT = 5000;
 const LEAST_TOKEN = 16;
 const LONGEST_RANGE = 7 * 24 * 60 * 60 * 1000;
@@ -122,7 +122,7 @@ const PLAIN = { 'Content-Type': 'text/plain; charset=utf-8' };
 function refuse(req, res, [status, text]) {
   /** @type {Record<string, string>} */
   const allow = status === 405 ? { Allow: 'GET, HEAD' } : {};
-  // What a body would be is not read: the connection ends with the answer.
+  // A request body is not read: the connection ends with the response.
   answer(
     req,
     res,
@@ -133,7 +133,7 @@ function refuse(req, res, [status, text]) {
 }
 
 /**
- * Numbers of a query, or null; NaN is what is not one.
+ * Numbers of a query; null if missing, NaN if invalid.
  * @param {URLSearchParams} query
  * @param {string} name
  */
@@ -149,7 +149,7 @@ function askedIn(query) {
   const [from, to] = [numberIn(query, 'from'), numberIn(query, 'to')];
   if (range !== null && !(range >= 1 && range <= LONGEST_RANGE)) return null;
   if ((from === null) !== (to === null)) return null;
-  // Without them it compares null with null.
+  // Without them this compares null with null.
   if (!(Number(from) <= Number(to) && Number(to) < Infinity)) return null;
   if (range !== null && from !== null) return null;
   if (
@@ -160,14 +160,14 @@ function askedIn(query) {
   return { range, from, to, stage };
 }
 
-/** What the server answers, by path. */
+/** The handlers of the server, by path. */
 class Pages {
   #core;
   #listeners = new Listeners();
   #feed;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
-  /** Whether it looks once the pipeline lets others run. */
+  /** Whether a look is scheduled for when the pipeline yields. */
   #isSoon = false;
 
   /** @param {Core} core */
@@ -176,7 +176,7 @@ class Pages {
     this.#feed = new Feed(core, this.#listeners);
   }
 
-  /** Looks for news from the first listener to the last. */
+  /** Looks for news while there are listeners. */
   #begin() {
     if (this.#timer !== undefined) return;
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref();
@@ -188,7 +188,7 @@ class Pages {
     else this.#feed.look(performance.now());
   }
 
-  /** An alert is sent as soon as the pipeline, inside of whose stage this is, lets others run. */
+  /** This runs inside a stage: the alert is sent as soon as the pipeline yields. */
   #alertRaised = () => {
     if (this.#isSoon) return;
     this.#isSoon = true;
@@ -226,7 +226,7 @@ class Pages {
     } else if (req.method === 'HEAD') {
       answer(req, res, 200, { 'Content-Type': 'text/event-stream' }, '');
     } else if (res.socket === null) {
-      // Queued behind another answer of its connection, it would take a place and send nothing.
+      // Queued behind another response of its connection, it would occupy a place and send nothing.
       req.socket.destroy();
     } else if (this.#listeners.isFull) {
       refuse(req, res, [503, 'Too many listen already']);
@@ -249,7 +249,7 @@ class Pages {
     try {
       answer(req, res, 200, headers, this.#core.native.pageExecution(id));
     } catch {
-      // Of what went wrong inside, a client learns nothing.
+      // Internal errors are not shown to clients.
       refuse(req, res, [500, 'The collector failed']);
     }
   }
@@ -299,7 +299,7 @@ function newServer(handler) {
     handler,
   );
   server.maxConnections = MOST_CONNECTIONS;
-  // One that sends nothing at all goes, too; listeners are sent something every second.
+  // Silent connections are closed; listeners are sent something every second.
   server.setTimeout(2 * REQUEST_TIMEOUT, (socket) => socket.destroy());
   return server;
 }
@@ -310,14 +310,14 @@ const listening = (server, port, host) =>
     server.once('error', reject);
     server.listen({ port, host }, () => {
       server.off('error', reject);
-      // An error of a server that listens is one of a connection: nothing of the process's.
+      // Once it listens, an error concerns one connection, not the process.
       server.on('error', () => {});
       resolve(undefined);
     });
   });
 
 /**
- * A host as an address has it; one that means every interface is reached by a name.
+ * A host as in a URL; one that means every interface is replaced by a name.
  * @param {string} host
  */
 function addressHost(host) {
@@ -326,7 +326,7 @@ function addressHost(host) {
 }
 
 /**
- * Serves the page of a collector: what it shows changes as executions complete.
+ * Serves the page of a collector, updated as executions complete.
  * @param {PipelinePerformanceMetrics} metrics
  * @param {ServeOptions} [options]
  * @returns {Promise<ServedPage>}

@@ -1,19 +1,19 @@
 'use strict';
 
-// When listeners may be sent an update: at most 20 in any second.
+// The times at which listeners may get an update: at most 20 in any second.
 
-/** Updates in any second. */
+/** Most updates in any second. */
 const MOST = 20;
-/** Those of them that steady figures leave to what is urgent. */
+/** Updates of a second that are reserved for urgent ones. */
 const RESERVE = 3;
-/** What is urgent comes so many at once, after a pause. */
+/** Most urgent updates at once, after a pause. */
 const BURST = 3;
-/** Beyond these it comes one in so many ms: so that much at once is not followed by nothing. */
+/** Least time in ms between urgent updates after such a burst, so that no silence follows it. */
 const GAP = 1000 / (MOST - BURST);
 const SECOND = 1000;
-/** Steady figures come at most one in so many ms: as many as are left to them. */
+/** Least time in ms between updates of steady figures, from the updates left to them. */
 const STEADY = 59;
-/** So soon, in ms, where fewer than these came in the last second: what happens now and then is seen at once. */
+/** The same where the last second had fewer than these: rare events are shown at once. */
 const SOON = 20;
 const FEW = 8;
 
@@ -21,14 +21,14 @@ const FEW = 8;
 class Allowance {
   /** @type {number[]} - when each was sent, oldest first */
   #times = [];
-  /** When the next urgent one would come if they came evenly. */
+  /** When the next urgent update would come if they were evenly spread. */
   #urgentAt = -Infinity;
 
   /** @param {number} now @returns how long steady figures wait after an update, in ms */
   rest(now) {
     const count = this.#inLastSecond(now);
     if (count < FEW) return SOON;
-    // Evenly, over the time until the oldest is no longer of the last second.
+    // Evenly, until the oldest leaves the last second.
     const time = this.#times[0] + SECOND - now;
     return Math.max(STEADY, time / Math.max(1, MOST - RESERVE + 1 - count));
   }
@@ -41,7 +41,7 @@ class Allowance {
   }
 
   /**
-   * Takes an update at `now`, in ms, if there is one; whether it did.
+   * Takes an update at `now`, in ms, if one is allowed; returns whether it did.
    * @param {number} now
    * @param {boolean} isUrgent
    */

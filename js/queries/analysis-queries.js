@@ -43,17 +43,17 @@ const { durationsFrom } = require('./history-file');
 const E = layout.examined;
 const Y = layout.outlier;
 
-/** Runs that a forecast looks ahead unless asked for another number, and at most. */
+/** Runs that a forecast looks ahead by default, and at most. */
 const HORIZON = 100;
 const MAX_HORIZON = 10_000;
 const MAX_LAST = 10_000_000;
-/** The number of no stage and of no label: the native side has nothing under it. */
+/** A number that no stage and no label has. */
 const NONE = 2 ** 32 - 1;
 
 const TIMES = new Set(['timestamp', 'from', 'to']);
 
 /**
- * Puts the question of a name; numbers of stages become names, wall clock becomes ISO 8601.
+ * Asks a question; in the answer stage numbers become names, and wall-clock times ISO 8601.
  * @template T
  * @param {Pick<Core, 'native' | 'stages'>} source
  * @param {string} name
@@ -69,7 +69,7 @@ function ask(source, name, about = {}) {
 }
 
 /**
- * Far below the cost of a reviver, which is called with every value.
+ * Much cheaper than a reviver, which is called with every value.
  * @param {Record<string, unknown>} answer
  * @param {string[]} stageNames
  */
@@ -139,7 +139,7 @@ function askStage(source, question, stageName, options) {
   return { stage: nameIn(stageName), ...answer };
 }
 
-/** How texts of ISO 8601 begin; dates are parsed from others, too, as '5' for a month of May. */
+/** The beginning of ISO 8601 texts; without it Date would parse others, such as '5' as a month of May. */
 const YEAR_FIRST = /^([+-]\d\d)?\d{4}/;
 
 /** @param {string} name @param {unknown} value */
@@ -190,7 +190,7 @@ function sideOf(source, name, side, { now, wall }) {
     name: stage === undefined || stage === null ? undefined : nameIn(stage),
     since: fromTime === undefined ? sinceIn(source, { range }, now) : undefined,
     from: fromTime,
-    // What begins at a time ends now, whatever a wall clock that was set has shown.
+    // A range with a start ends now, even if the wall clock was set back.
     until: timeOf('to', to) ?? (fromTime === undefined ? undefined : wall + 1),
     configuration:
       configuration !== undefined && configuration < 0 ? NONE : configuration,

@@ -37,8 +37,8 @@ const LABEL_COLUMNS = ['labels of', 'label', 'before', 'after'];
 const MAX_VALUE_LENGTH = 32;
 
 /**
- * Compares histories that `exportHistory` wrote, as `compare` of a collector does: of each side
- * one, or a list with one of each process.
+ * Compares histories that `exportHistory` wrote, as `compare` of a collector does; each side is
+ * one, or a list with one per process.
  * @param {unknown} before
  * @param {unknown} after
  * @param {ComparisonOptions | undefined} options
@@ -137,8 +137,8 @@ function listOf(stages) {
 }
 
 /**
- * What a comparison did not compare: stages that are gone, and those with too few runs; where
- * the sides have no stage in common, nothing at all. A stage that is new is nothing missing.
+ * What a comparison left out: stages that are gone, those with too few runs, or everything where
+ * the sides have no stage in common. A new stage is not missing.
  * @param {Comparison} compared
  */
 function missingFrom({ stages }) {
@@ -213,7 +213,7 @@ function renderComparison(compared) {
   return `${lines.join('\n')}\n`;
 }
 
-/** @param {Comparison} compared @returns the same in Markdown, the verdict first */
+/** @param {Comparison} compared @returns Markdown, the verdict first */
 function renderMarkdown(compared) {
   const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);

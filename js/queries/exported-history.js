@@ -1,6 +1,6 @@
 'use strict';
 
-// What is made of one exported history. The engine checks its executions, and says what is wrong.
+// Texts made from one exported history. The engine checks its executions and reports what is wrong.
 
 const { native } = require('../boundary/native');
 const { asked, jsonText } = require('../boundary/call-native');
@@ -19,7 +19,7 @@ const pageOfHistory = (history) =>
   );
 
 /**
- * The text that `exportTrace` of the collector wrote at that time.
+ * The text that the collector's `exportTrace` would have returned then.
  * @param {ExportedHistory} history
  * @param {number | undefined} last
  */

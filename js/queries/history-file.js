@@ -88,7 +88,7 @@ function historyFrom(name, given) {
 
 /**
  * Histories that `exportHistory` wrote, one per process, given as one or as a list of them; null
- * for anything that does not claim to be one.
+ * for anything else.
  * @param {string} name - of the argument, for the message
  * @param {unknown} given
  * @returns {ExportedHistory[] | null}
@@ -104,7 +104,7 @@ function historiesFrom(name, given) {
   return [historyFrom(name, given)];
 }
 
-/** @param {string} name @param {unknown} given @returns the same without executions */
+/** @param {string} name @param {unknown} given @returns those without executions */
 const durationsFrom = (name, given) =>
   historiesFrom(name, given)?.map(({ format, version, stages }) => ({
     format,

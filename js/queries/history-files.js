@@ -14,7 +14,7 @@ const GZIP = [0x1f, 0x8b];
 const startsWith = (bytes, prefix) =>
   prefix.every((byte, at) => bytes[at] === byte);
 
-/** @param {Buffer} bytes @returns by the mark, or by the zeros beside the first characters */
+/** @param {Buffer} bytes @returns by the byte order mark, or by zeros beside the first characters */
 function utf16OrderOf(bytes) {
   if (bytes.length < 2 || bytes.length % 2 !== 0) return null;
   const [first, second] = bytes;
@@ -26,7 +26,7 @@ function utf16OrderOf(bytes) {
 }
 
 /**
- * Refuses what is longer than a text can be.
+ * Refuses files longer than the longest string.
  *
  * @param {string} name
  * @param {number} size
@@ -57,7 +57,7 @@ function textFrom(file, bytes) {
   }
 }
 
-/** What to do about an error of the file system, by its code. */
+/** The advice for an error of the file system, by its code. */
 const REASONS = new Map([
   ['ENOENT', 'there is none: write it with exportHistory(), or name another'],
   ['EACCES', 'its permissions do not allow it'],
@@ -66,18 +66,18 @@ const REASONS = new Map([
   ['EMFILE', 'too many files are open'],
 ]);
 
-/** The path that is standard input, and what it is called. */
+/** The path of standard input, and its name in messages. */
 const INPUT = '-';
 const INPUT_NAME = 'standard input';
-/** Whether it was read: it can be once. */
+/** Whether standard input was read; it can be only once. */
 let isInputRead = false;
 
-/** Bytes read at once, and how long to wait for some, in ms. */
+/** Bytes read at once, and the wait for more, in ms. */
 const CHUNK = 1 << 16;
 const PAUSE = 20;
 
 /**
- * Reads what is at a path; what the file system says becomes what to do about it.
+ * Reads a file; an error of the file system becomes advice.
  * @template T
  * @param {string} at
  * @param {(at: string) => T} reader
@@ -108,7 +108,7 @@ function input() {
 }
 
 /**
- * Waits where the pipe does not, because another process at it has made it so.
+ * Waits for a pipe that another process has made non-blocking.
  *
  * @param {Buffer} chunk
  */

@@ -14,8 +14,7 @@ function copyOf(value) {
 }
 
 /**
- * What `make` makes, made again only after records, alerts or baselines changed. What is
- * cached is not handed out: callers get a copy.
+ * Caches the result of `make` until records, alerts or baselines change; callers get a copy.
  * @template T
  * @param {{ native: { version(): number } }} core
  * @param {() => T} make

@@ -26,7 +26,7 @@ const EVERYTHING = Object.freeze({
   isFile: false,
 });
 
-/** A page that is being written a part at a time, each of about a millisecond. */
+/** A page being written in parts of about a millisecond. */
 class PageWriter {
   #core;
   #writer;
@@ -48,15 +48,15 @@ class PageWriter {
     });
   }
 
-  /** Whether only the last part is left, which has the figures that change with every run. */
+  /** Whether only the last part is left, with the figures that change with every run. */
   get isAlmostDone() {
     return this.#writer.left === 1;
   }
 
-  /** Writes the next part: the text of all where that was the last, and `null` before. */
+  /** Writes the next part; returns the whole text after the last, `null` before. */
   step() {
     try {
-      // What is in the journal belongs on the page.
+      // Records still in the journal belong on the page.
       void this.#core.native;
       return this.#writer.step();
     } catch (error) {

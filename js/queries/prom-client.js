@@ -1,6 +1,6 @@
 'use strict';
 
-// What Prometheus scrapes as metrics of a registry of prom-client, which writes them with its own.
+// The metrics for Prometheus in a registry of prom-client, which writes them beside its own.
 
 const { setImmediate } = require('node:timers/promises');
 const { invalidArg } = require('../errors');
@@ -26,7 +26,7 @@ const { countsFrom } = require('./texts-for-tools');
  */
 
 /**
- * A sample as prom-client writes it; it gives a counter's its suffix itself.
+ * A sample in the form of prom-client, which itself adds the suffix of counters.
  * @param {Family} family
  * @param {Sample} sample
  * @param {Map<string, Record<string, string>>} shared - labels of each stage
@@ -57,8 +57,8 @@ const flat = ({ sharedLabels, labels, ...of }) => ({
 });
 
 /**
- * Begins all families: the first call of what it returns has every one of them, the stages' without
- * a sample, each further call has samples of some stages, and the last nothing.
+ * Begins all families. The first call of the returned function gives all of them, those of stages
+ * without samples, each further call samples of some stages, and the last nothing.
  * @param {Pick<Core, 'native'>} core
  * @param {DiagnosticsOf} diagnosticsOf
  * @returns {() => Family[] | null}
@@ -72,7 +72,7 @@ function familiesInParts(core, diagnosticsOf) {
 }
 
 /**
- * Samples, by the name of their family, as prom-client writes them.
+ * Samples in the form of prom-client, by family name.
  * @typedef {Map<string, Value[]>} Values
  * @param {Values} all
  * @param {Family[]} part
@@ -88,7 +88,7 @@ function addValues(all, part) {
 }
 
 /**
- * Answers what `read` does, once for all that ask before the next promise reacts: of one scrape.
+ * Returns what `read` does, called once for all metrics of one scrape, which ask before the next microtask.
  * @template T
  * @param {() => T} read
  */
@@ -104,7 +104,7 @@ function onceAScrape(read) {
   };
 }
 
-/** Lets each that asks go on in a turn of the event loop of its own. */
+/** Gives each caller a turn of the event loop of its own. */
 class Turns {
   #last = Promise.resolve();
 
@@ -118,7 +118,7 @@ class Turns {
  * @param {Pick<Core, 'native'>} core
  * @param {DiagnosticsOf} diagnosticsOf
  * @param {any} registry
- * @returns {() => void} takes them out again
+ * @returns {() => void} removes them again
  */
 function register(core, diagnosticsOf, registry) {
   const methods = ['registerMetric', 'removeSingleMetric', 'getSingleMetric'];
@@ -130,7 +130,7 @@ function register(core, diagnosticsOf, registry) {
     const all = new Map();
     for (let part = next(); part !== null; part = next()) {
       addValues(all, part);
-      // Other work of the event loop has its turn before the next stages.
+      // Lets other work of the event loop run before the next stages.
       await setImmediate();
     }
     return all;
@@ -138,7 +138,7 @@ function register(core, diagnosticsOf, registry) {
   const turns = new Turns();
   const metrics = (familiesInParts(core, diagnosticsOf)() ?? []).map(
     (family) => ({
-      // Where it writes OpenMetrics, the registry takes the suffix off and puts it back.
+      // For OpenMetrics the registry removes the suffix and adds it back.
       name: family.kind === 'counter' ? `${family.name}_total` : family.name,
       help: family.help,
       type: family.kind,
@@ -149,11 +149,11 @@ function register(core, diagnosticsOf, registry) {
       async getForPromString() {
         const { name, help, type } = this;
         const values = (await valuesNow()).get(family.name) ?? [];
-        // What it returns the registry writes at once: of one family a turn.
+        // The registry writes what this returns synchronously: one family per turn.
         await turns.next();
         return { name, help, type, values, aggregator: 'sum' };
       },
-      // Counts are the collector's.
+      // The collector owns the counts; nothing to reset.
       reset() {},
     }),
   );

@@ -4,7 +4,7 @@ const { checkNames } = require('../config/option-names');
 const { invalidArg } = require('../errors');
 
 /**
- * The options of a method; what it does not know is a mistake.
+ * Checks the options of a method; an unknown one is an error.
  * @template {object} Options
  * @param {Options | null | undefined} options
  * @param {string[]} names

@@ -1,6 +1,6 @@
 'use strict';
 
-// What is stored, as text that other tools read. The native side writes it.
+// Stored data as text for other tools, written by the native side.
 
 const { invalidArg } = require('../errors');
 const { asked } = require('../boundary/call-native');

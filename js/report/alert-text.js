@@ -1,6 +1,6 @@
 'use strict';
 
-// What an alert says, in words. Runs in browsers, too.
+// Alerts in words. Runs in browsers, too.
 
 const { bytes, milliseconds, percent } = require('../texts/number-formats');
 

@@ -1,12 +1,12 @@
 'use strict';
 
-// Times of day, as a reader's machine has them. Runs in browsers, too.
+// Times of day in the reader's time zone. Runs in browsers, too.
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** @param {number} value */
 const two = (value) => String(value).padStart(2, '0');
 
-/** @param {number} ms @returns the time of day, with the date where it was another day */
+/** @param {number} ms @returns the time of day, with the date if it was another day */
 function clock(ms, now = Date.now(), withSeconds = false) {
   const at = new Date(ms);
   const time = `${two(at.getHours())}:${two(at.getMinutes())}`;

@@ -15,7 +15,7 @@ const CODES = {
 };
 
 /**
- * One function a colour; all leave text alone when `enabled` is false.
+ * One function per colour; all return text unchanged if `enabled` is false.
  * @param {boolean} enabled
  * @returns {Record<keyof typeof CODES, (text: string) => string>}
  */

@@ -1,6 +1,6 @@
 'use strict';
 
-// The page of scripts/build-page.js with its data inside, or with a nonce for a server.
+// The page built by scripts/build-page.js, with its data inside, or with a nonce for a server.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -34,7 +34,7 @@ const embedded = (json) =>
   );
 
 /**
- * Replaced by functions, so that no `$` of a text is read as a pattern.
+ * Replacement by functions, so that no `$` in a text is read as a pattern.
  * @param {string} data
  * @param {string} nonce
  */

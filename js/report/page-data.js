@@ -1,6 +1,6 @@
 'use strict';
 
-// What the engine writes of a page, with names and words in place of numbers. Runs in browsers, too.
+// The page data that the engine writes, with names and words in place of numbers. Runs in browsers, too.
 
 const { adviceFrom } = require('../texts/recommendation-texts');
 const { visibleName } = require('../visible-text');
@@ -54,7 +54,7 @@ const { visibleName } = require('../visible-text');
  * @typedef {ReturnType<typeof pageFrom>} PageData
  */
 
-/** What whole pipelines are called on a page. */
+/** The name of whole pipelines on a page. */
 const WHOLE = 'whole pipeline';
 
 /** @param {Pick<WrittenPage, 'names' | 'total'>} page @returns {NameOf} */
@@ -84,7 +84,7 @@ function executionFrom(execution, nameOf) {
   return { ...execution, stages };
 }
 
-/** @param {Now} now @param {number} known @returns alerts raised after so many were known */
+/** @param {Now} now @param {number} known @returns alerts raised since `known` of them were */
 const newsOf = (now, known) =>
   now.alerts.slice(0, Math.max(0, now.raised - known));
 

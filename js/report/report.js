@@ -56,15 +56,15 @@ const {
 
 const REPORT_FORMATS = ['text', 'markdown', 'json', 'html'];
 
-/** Stages looked at one by one, the longest on the critical path first. */
+/** Most stages analysed one by one, the longest on the critical path first. */
 const MOST_STAGES = 50;
-/** Runs ahead within which crossing a threshold is news. */
+/** A threshold crossing forecast within this many runs is reported. */
 const HORIZON = 1000;
 
-/** Characters of a line, beyond any that names of usual length make. */
+/** Most characters of a line, more than names of usual length make. */
 const MAX_LINE = 1000;
 
-/** @param {string} name @returns as the report names it: one called like whole pipelines is none */
+/** @param {string} name @returns its name in the report, where no stage is named like whole pipelines */
 const shownStage = (name) =>
   name === PIPELINE_TOTAL ? stageCalled(name) : name;
 
@@ -152,7 +152,7 @@ function snapshotOf(metrics, stageNames, overviewOf, generatedAt) {
 }
 
 /**
- * What would have to come true for a gain, where the description does not say so.
+ * The condition for a gain, if the description does not state it.
  * @param {ActiveRecommendation['evidence']} evidence
  */
 const condition = ({ type }) =>
@@ -164,9 +164,9 @@ const WORK = {
   itemsProcessed: (/** @type {string} */ times) => `items are ${times} as many`,
 };
 
-/** Cells of a bar; those beyond it are dots, as blanks at an end are lost. */
+/** Cells of a bar; the rest are dots, as trailing blanks are lost. */
 const BAR = 24;
-/** Change up to which a stage without a sure trend is stable. */
+/** Largest change of a stage that counts as stable without a significant trend. */
 const STABLE = 0.05;
 
 /** @param {{ trend: StageTrend, hasStepped: boolean }} of */
@@ -181,7 +181,7 @@ function trendText({ trend: { direction, change }, hasStepped }) {
 /** @template One @param {Part<One>} checked @returns {Part<any>} */
 const part = (checked) => checked;
 
-/** The page, most important first: what to do, why, and the figures behind it. */
+/** The report, most important first: what to do, why, and the figures behind it. */
 const PARTS = [
   part({
     title: 'Recommendations',
@@ -305,11 +305,11 @@ const PARTS = [
 /** @param {string} text */
 const pageLine = (text) => visibleLine(shortened(text, MAX_LINE));
 
-/** @param {string} text @returns text that is no markup, wherever in a line of markdown it comes */
+/** @param {string} text @returns the text escaped for any place in a line of Markdown */
 const markdownSafe = (text) => text.replace(/[\\`*_|<>[\]&~]/g, '\\$&');
 /** @param {string} text */
 const markdownLine = (text) => markdownSafe(pageLine(text));
-/** @param {string} text @returns the same where a block begins: these make a heading or a list */
+/** @param {string} text @returns the same at the start of a block, where more characters are markup */
 const markdownBlock = (text) =>
   markdownLine(text).replace(/^(\d*)([#+\-=.)])/, '$1\\$2');
 

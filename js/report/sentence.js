@@ -1,6 +1,6 @@
 'use strict';
 
-// Whether all is well, in a sentence. Runs in browsers, too.
+// The state of the pipeline in a sentence. Runs in browsers, too.
 
 const { alertText } = require('./alert-text');
 const {
@@ -19,24 +19,24 @@ const { visibleName } = require('../visible-text');
  * @typedef {Trend & { name: string, share: number }} NamedTrend
  */
 
-/** Changes named one by one. */
+/** Most changes named one by one. */
 const MOST_NAMED = 2;
-/** Runs by which what is known of two stages may differ. */
+/** The difference in runs that two stages may have. */
 const SAME_STEP = 32;
-/** Share of executions from which failing is worth a sentence. */
+/** Share of failed executions from which they get a sentence. */
 const MANY_FAILED = 0.01;
 /** Executions below which no change can be seen: 30 on either side. */
 const ENOUGH = 60;
-/** Change below which a stage that got faster is not worth a word. */
+/** Smaller improvements than this are not mentioned. */
 const WORTH_A_WORD = 0.05;
 
-/** @param {{ change: number, share: number }} of @returns the part of all time that it makes */
+/** @param {{ change: number, share: number }} of @returns the share of all time that it adds */
 const weight = ({ change, share }) => share * Math.abs(1 - 1 / (1 + change));
 
 /** @template {{ change: number, share: number }} Of @param {Of[]} all @returns the most costly first */
 const byWeight = (all) => all.sort((a, b) => weight(b) - weight(a));
 
-/** @param {{ stages: Judged[] }} data @returns lasting slowdowns, the most costly first */
+/** @param {{ stages: Judged[] }} data @returns lasting slowdowns, most costly first */
 function slowdownsOf({ stages }) {
   const all = stages.flatMap(({ name, share, changes }) =>
     changes
@@ -58,7 +58,7 @@ function speedUpsOf(stages) {
 }
 
 /**
- * Trends of stages of which no change is named, the most costly first.
+ * Trends of stages without a named change, most costly first.
  * @param {Judged[]} stages
  * @param {{ name: string }[]} named
  * @param {1 | -1} sign - that of a change
@@ -80,7 +80,7 @@ function sinceWhen({ timestamp, executionId, runsAgo }, showTime) {
   return `at ${showTime(timestamp)}${id}`;
 }
 
-/** @param {Change} a @param {Change} b @returns whether they may be one, as far as that is known */
+/** @param {Change} a @param {Change} b @returns whether they may be one change */
 function isTogether(a, b) {
   const within = [a, b].map(({ earliest, latest }) => latest - earliest);
   return Math.abs(a.runsAgo - b.runsAgo) <= SAME_STEP + Math.max(...within);
@@ -152,7 +152,7 @@ function drifted([first, ...others]) {
 }
 
 /**
- * What got slower, or else faster: of the stages, or where none did, of whole pipelines.
+ * What got slower, or else faster: stages, or if none did, whole pipelines.
  * @param {PageData} data
  * @param {ShowTime} showTime
  * @param {1 | -1} sign - that of a change

@@ -1,6 +1,6 @@
 'use strict';
 
-// The page in a terminal: lines no wider than they may be.
+// The page in a terminal, in lines of limited width.
 
 const { alertText } = require('./alert-text');
 const { bar, palette, sparkline, wrap } = require('./drawing');
@@ -149,7 +149,7 @@ function alertLines({ alerts }, ink, { showTime, width }) {
 }
 
 /**
- * @param {PageData | null} page - of a server; null before any came
+ * @param {PageData | null} page - from a server; null before the first
  * @param {Options} options
  * @returns {string[]} at most `height` lines
  */

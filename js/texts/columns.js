@@ -2,10 +2,10 @@
 
 // Texts in columns of a terminal: an ideograph or an emoji takes two of them, a combining mark none.
 
-/** Not the half-width forms of Katakana and Hangul; an emoji also where a selector makes it one. */
+/** Excludes half-width Katakana and Hangul; includes characters that a selector makes emoji. */
 const WIDE =
   /(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hangul}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u30ff\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u;
-/** What takes one column each: Latin, as in `µs`, and what bars and lines are drawn with. */
+/** Characters of one column: Latin, as in `µs`, and those that bars and lines are drawn with. */
 const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u00ff…\u2500-\u259f]*$/;
 
 /** @type {Intl.Segmenter | undefined} */
@@ -28,7 +28,7 @@ function columnsOf(text) {
   return columns;
 }
 
-/** @param {string} text @param {number} width @returns with an ellipsis; no character is halved */
+/** @param {string} text @param {number} width @returns cut with an ellipsis between characters */
 function cut(text, width) {
   if (columnsOf(text) <= width) return text;
   let shown = '';

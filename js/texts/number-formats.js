@@ -3,7 +3,7 @@
 const { columnsOf, left, right } = require('./columns');
 
 /**
- * Units with how many of the value's own each is, the largest first.
+ * Units with their size in units of the value, largest first.
  *
  * @typedef {[name: string, size: number][]} Units
  */
@@ -19,14 +19,14 @@ const SIZES = [
   ['kB', 1e3],
   ['B', 1],
 ];
-/** µs below which there is only the rounding of sums. */
+/** Smaller values, in µs, are rounding errors of sums. */
 const LEAST_TIME = 0.001;
 
 /** @param {number} value @param {number} [digits] */
 const rounded = (value, digits = 3) => Number(value.toPrecision(digits));
 
 /**
- * The unit of which a value is at least one as it is shown: 999.9 ms are 1 s.
+ * The largest unit of which the rounded value is at least one: 999.9 ms is 1 s.
  *
  * @param {number} value
  * @param {Units} units
@@ -50,10 +50,10 @@ function milliseconds(ms) {
     : `${shown} ${name}`;
 }
 
-/** Per cent below which digits say nothing, and below which there is only the rounding of sums. */
+/** Per cent below which digits mean nothing, and below which values are rounding errors of sums. */
 const [LEAST_PERCENT, NO_PERCENT] = [0.001, 1e-7];
 
-/** @param {number} size - in per cent: only nothing is 0, only the whole 100 */
+/** @param {number} size - in per cent; only nothing is shown as 0, only the whole as 100 */
 function percentDigits(size) {
   if (size >= 99.5 && size < 100) return Math.floor(size * 10) / 10;
   if (size >= 10) return Math.round(size);
@@ -79,7 +79,7 @@ function percentOfChange(change) {
 }
 
 /**
- * How much another level is, of the one before, with a space behind it; of 0 ms nothing is a share.
+ * A change as a share of the former level, followed by a space; empty if that level is 0 ms.
  * @param {{ change: number, before: number }} of
  */
 const byHowMuch = ({ change, before }) =>

@@ -1,6 +1,6 @@
 'use strict';
 
-// What is advised, in words, of one execution or of many.
+// Recommendations in words, for one execution or many.
 
 const { byHowMuch, percent, milliseconds } = require('./number-formats');
 
@@ -70,7 +70,7 @@ const TYPES = {
   cause: 'slow_circumstances',
 };
 
-/** Attributes that are more than one. */
+/** Attributes with plural names. */
 const PLURAL = ['retries', 'errors'];
 
 /** @param {Pick<SlownessAttribute, 'attribute' | 'slow'>} found */
@@ -112,7 +112,7 @@ function descriptionOf(found) {
   return text;
 }
 
-/** @param {Found} found @returns in words: less than the whole is never shown as whole */
+/** @param {Found} found @returns in words; less than the whole is never shown as the whole */
 function improvementOf({ gain, givenPercent }) {
   const gained = gain === null ? givenPercent : gain.percent;
   if (gained < 1) return 'less than 1% performance gain';
