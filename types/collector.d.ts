@@ -100,33 +100,33 @@ export interface MetricsAggregator {
 /** Patterns in a stage's entries. */
 export interface PerformanceAnalyzer {
   logger: Logger;
-  /** Trend, anomalies and the next duration to expect, from entries oldest first; empty for anything but an array. */
+  /** Trend, anomalies and expected next duration, from entries oldest first; empty for anything but an array. */
   analyzePerformancePattern(
     metrics: readonly StageEntryFigures[],
   ): PerformancePattern;
 }
 
 /**
- * Collects what every execution and stage of a pipeline costs, raises alerts, and answers what got
+ * Records the cost of every execution and stage of a pipeline, raises alerts, and answers what got
  * slower and what to do about it.
  *
- * Times are milliseconds with a fraction, memory is bytes, timestamps are ISO 8601 in UTC.
- * The four methods that start and complete never throw, whatever arguments, clock, sampler, logger
- * or bus do. All others throw `ERR_PPM_INTERNAL` on a faulted collector.
+ * Times are milliseconds with a fraction, memory is bytes, timestamps are ISO 8601 in UTC. The four
+ * methods that start and complete never throw, whatever the arguments, clock, sampler, logger or
+ * bus do. All others throw `ERR_PPM_INTERNAL` on a faulted collector.
  */
 export class PipelinePerformanceMetrics {
   /**
    * Starts with the thresholds of {@link initializeDefaultThresholds}, and with periodic aggregation on a
-   * timer that keeps no process alive.
+   * timer that does not hold the process alive.
    *
-   * Throws `ERR_PPM_INVALID_ARG` where the logger, the bus, the clock or the sampler lacks something,
+   * Throws `ERR_PPM_INVALID_ARG` if the logger, the bus, the clock or the sampler lacks a method,
    * `ERR_PPM_INVALID_CONFIG` for any other option out of range.
    */
   constructor(options: CollectorOptions);
 
   /** Read at each message. */
   logger: Logger;
-  /** Read at each event; its style is settled when the collector is made. */
+  /** Read at each event; its style is determined when the collector is created. */
   eventBus: EventBus;
   /** Read as an execution starts. Default null, which is `basic`. */
   verbosityConfig: VerbosityConfig;
@@ -140,7 +140,7 @@ export class PipelinePerformanceMetrics {
     CompletedExecution,
     CompletedExecutionFigures
   >;
-  /** Executions that run, by id. Setting one starts it; deleting one closes it without a record. */
+  /** Running executions, by id. Setting one starts it; deleting one closes it without a record. */
   readonly activeExecutions: LiveMap<Execution, RunningExecutionFigures>;
   /** What is normal, by stage name. */
   readonly performanceBaselines: LiveMap<Baseline, BaselineFigures>;
@@ -156,7 +156,7 @@ export class PipelinePerformanceMetrics {
   readonly performanceAnalyzer: PerformanceAnalyzer;
 
   /**
-   * Starts an execution. One of that id that still runs is closed as abandoned, with one warning.
+   * Starts an execution. A running one of the same id is closed as abandoned, with one warning.
    *
    * @returns the execution, filled in place as it completes; null once disposed or faulted
    */
@@ -166,10 +166,10 @@ export class PipelinePerformanceMetrics {
   ): Execution | null;
 
   /**
-   * Starts a stage, under the name as it is given.
+   * Starts a stage, under its name as given.
    *
-   * @returns the stage, which is the handle that completes exactly it; null, with one warning, where no
-   *   such execution runs, and once disposed or faulted
+   * @returns the stage, a handle that completes exactly this one; null, with one warning, if no such
+   *   execution runs, and once disposed or faulted
    */
   startStageExecution(
     executionId: ExecutionId | Execution,
@@ -180,11 +180,11 @@ export class PipelinePerformanceMetrics {
   /**
    * Ends a stage, records it, and raises its alerts before it returns.
    *
-   * A stage that is completed after its execution is recorded in its own history alone, marked `late`.
+   * A stage completed after its execution is recorded only in the stage's history, marked `late`.
    *
-   * @param executionId - or the object that the start returned; not needed with a handle
-   * @param stage - the handle; or a name, for the one of that name started last
-   * @returns the same object completed; undefined, with one warning, where there is no such stage or it
+   * @param executionId - or the object returned by the start; not needed with a handle
+   * @param stage - the handle, or a name, which means the last one started under it
+   * @returns the same object completed; undefined, with one warning, if there is no such stage or it
    *   has completed before, and once disposed or faulted
    */
   completeStageExecution(
@@ -204,11 +204,11 @@ export class PipelinePerformanceMetrics {
   ): CompletedStage | undefined;
 
   /**
-   * Ends an execution, records it, and dispatches its alerts and its analysis before it returns. Stages
-   * of it that still run are listed as unfinished.
+   * Ends an execution, records it, and dispatches its alerts and its analysis before it returns. Its
+   * running stages are listed as unfinished.
    *
-   * @returns the execution of the start, completed; undefined, with one warning, where none of that id
-   *   runs, and once disposed or faulted
+   * @returns the object returned by the start, completed; undefined, with one warning, if none of that
+   *   id runs, and once disposed or faulted
    */
   completePipelineExecution(
     executionId: ExecutionId | Execution,
@@ -271,8 +271,8 @@ export class PipelinePerformanceMetrics {
   /** Analyses an execution and dispatches what it found. */
   analyzePipelinePerformance(execution: ExecutionFigures): Analysis;
 
-  // What follows from one stage or execution. A missing figure, or one that cannot be, reads as 0.
-  // All throw `ERR_PPM_INVALID_ARG` where they get no object, `stages` that are no Map of objects, or a
+  // Figures computed from one stage or execution. A missing or invalid figure reads as 0. All throw
+  // `ERR_PPM_INVALID_ARG` without an object, for `stages` that are no Map of objects, or for a
   // `stageBreakdown` that is no array of objects.
 
   /** Items and input size per second. */
@@ -281,7 +281,9 @@ export class PipelinePerformanceMetrics {
   calculateEfficiency(stageData: StageFigures): Efficiency;
   calculateResourceUtilization(stageData: StageFigures): ResourceUtilization;
   calculatePipelineThroughput(execution: ExecutionFigures): PipelineThroughput;
-  /** One row per stage name, the largest `selfDuration` first. Of stages of one name, `stages` holds the latest. */
+  /**
+   * One row per stage name, largest `selfDuration` first. Of several stages of one name, `stages` holds the latest.
+   */
   calculateStageBreakdown(execution: ExecutionFigures): BreakdownRow[];
   /** 0 (worst) to 100. */
   calculatePerformanceRating(execution: ExecutionFigures): number;
@@ -292,7 +294,7 @@ export class PipelinePerformanceMetrics {
   generateOptimizationRecommendations(
     execution: ExecutionFigures,
   ): Recommendation[];
-  /** `totalDuration` against the mean of the last five executions. */
+  /** `totalDuration` compared with the mean of the last five executions. */
   analyzeTrends(execution: ExecutionFigures): Trend;
 
   /** A stage's entries, oldest first; `timeRange` in ms, default null for all. Throws `ERR_PPM_INVALID_ARG`. */
@@ -305,11 +307,11 @@ export class PipelinePerformanceMetrics {
   getRecentAlerts(timeRange?: TimeRange): Alert[];
   /** Never throws. */
   getDiagnostics(): Diagnostics;
-  /** Everything that Prometheus scrapes. Throws `ERR_PPM_INVALID_ARG`, faulted `ERR_PPM_INTERNAL`. */
+  /** The text for Prometheus to scrape. Throws `ERR_PPM_INVALID_ARG`, faulted `ERR_PPM_INTERNAL`. */
   toOpenMetrics(options?: ExpositionOptions): string;
   /**
-   * Adds the same to a registry of prom-client, which writes it with its own metrics. Returns what takes
-   * it out again. Throws `ERR_PPM_INVALID_ARG` for another object, or where a name is taken.
+   * Adds the same to a registry of prom-client, which writes it with its own metrics. Returns a function
+   * that removes it. Throws `ERR_PPM_INVALID_ARG` for another object, or if a name is taken.
    */
   registerWith(registry: PromClientRegistry): () => void;
   /** Heap in use, in bytes; 0 where it cannot be read. The memory of stages is read with it. */
@@ -317,32 +319,32 @@ export class PipelinePerformanceMetrics {
 
   /** Dispatches the aggregates of all stages. */
   aggregateMetrics(): void;
-  /** Drops what is older than `config.retentionPeriod`, and abandons executions that run for longer. */
+  /** Drops everything older than `config.retentionPeriod`, and abandons executions running for longer. */
   cleanupOldExecutions(): void;
   /** Cleans up and aggregates every `config.aggregationInterval` ms, until stopped. Runs from the start. */
   startPerformanceMonitoring(): void;
   stopPerformanceMonitoring(): void;
 
   /**
-   * Brings into the history what measured code has written down so far, and dispatches the analysis
-   * event that waits. Every question and `dispose()` bring records in by themselves; call this before
-   * `process.exit`. Cost: some 0.7 µs for each execution that waits, at most 64 of them.
+   * Moves the records of measured code into the history now, and dispatches the waiting analysis
+   * event. Every query and `dispose()` move records by themselves; call this before `process.exit`.
+   * Cost: some 0.7 µs for each waiting execution, at most 64 of them.
    */
   flush(): void;
 
   /**
-   * Stops for good: starts and completions do nothing, queries answer from what is stored. A measured pipeline
-   * that runs goes on unmeasured.
+   * Stops for good: starts and completions do nothing, queries answer from what is stored. A running measured
+   * pipeline continues unmeasured.
    */
   dispose(): void;
   /** The same, for `using`. */
   [Symbol.dispose](): void;
 }
 
-// The questions and answers of a collector are a contract of their own.
+// The queries of a collector and their answers.
 export interface PipelinePerformanceMetrics extends PipelineInsight {}
 
-/** What measuring needs of a collector: any object with these four methods will do. */
+/** The four methods of a collector that measuring needs; any object with them will do. */
 export type ExecutionRecorder = Pick<
   PipelinePerformanceMetrics,
   | 'startPipelineExecution'

@@ -7,9 +7,9 @@ import type {
 import type { RunContext } from './results';
 
 /**
- * Which threshold was exceeded: the configured duration (ms), the configured heap growth (bytes),
- * 5 % errors per item, or what the stage normally takes (ms). `level_shift`: the stage has come to a
- * level of `config.alertThreshold` times the one before or more (ms), and that is normal from now on.
+ * Which threshold was exceeded: the configured duration (ms), the configured heap growth (bytes), 5 %
+ * errors per item, or the learned baseline (ms). `level_shift`: the stage has reached a lasting level
+ * of at least `config.alertThreshold` times the one before (ms), which is normal from now on.
  */
 export type AlertType =
   | 'duration_exceeded'
@@ -23,7 +23,7 @@ export interface Alert {
   type: AlertType;
   /** The stage; `pipeline_total` for a whole execution. */
   stage: string;
-  /** The alert is about a stage that is called `pipeline_total`. Missing for any other. */
+  /** True if the alert is about a stage named `pipeline_total`; otherwise missing. */
   ofStage?: true;
   /** Milliseconds, bytes, or errors per item. */
   actual: number;
@@ -31,27 +31,27 @@ export interface Alert {
   threshold: number;
   /**
    * `'error'` for `high_error_rate`; for a `baseline_exceeded` beyond twice its threshold or the
-   * third run in a row, or later, beyond it; and for a `level_shift`. The last two only where the
-   * time lost is 5 % or more of what an execution typically takes, or that is not known yet.
+   * third run in a row, or later, beyond it; and for a `level_shift`. The last two only if the time
+   * lost is at least 5 % of an execution's typical duration, or that is not known yet.
    */
   severity: 'warning' | 'error';
   /** Null where a stage was recorded manually without one. */
   executionId: string | null;
   /** Wall clock: ISO 8601, UTC. */
   timestamp: string;
-  /** The runs that this one was compared with; missing where these were all runs of the stage. */
+  /** The context of the runs that this one was compared with; missing if these were all runs of the stage. */
   context?: RunContext;
-  /** Alerts like it that were not raised since the last one that was. Only where above 0. */
+  /** Alerts like this suppressed since the last one raised. Only if above 0. */
   suppressed?: number;
   /** The typical duration before, in ms. Only of a `level_shift`, as the next three. */
   from?: number;
   /** The typical duration now, in ms; the same as `actual`. */
   to?: number;
-  /** Completion of the first run of the new level: ISO 8601, UTC. Null where that is not known. */
+  /** Completion of the first run of the new level: ISO 8601, UTC. Null if unknown. */
   since?: string | null;
-  /** The execution of that run; null where it is no longer stored. */
+  /** The execution of that run; null if it is no longer stored. */
   sinceExecutionId?: string | null;
-  /** When it was over: ISO 8601, UTC. Only with `config.alertResolved`, and not while it lasts. */
+  /** When it ended: ISO 8601, UTC. Only with `config.alertResolved`, and not while it lasts. */
   resolvedAt?: string;
   /** Milliseconds from the first run beyond the threshold until then. Only beside `resolvedAt`. */
   lasted?: number;
@@ -59,7 +59,7 @@ export interface Alert {
   runs?: number;
 }
 
-/** That an alert is over: with `actual`, `executionId` and `timestamp` of the run that ended it. */
+/** The end of an alert, with `actual`, `executionId` and `timestamp` of the run that ended it. */
 export interface ResolvedAlert extends Alert {
   /** The same as `timestamp`. */
   resolvedAt: string;
@@ -67,7 +67,7 @@ export interface ResolvedAlert extends Alert {
   runs: number;
 }
 
-/** A stage that holds a run back. */
+/** A stage that slows an execution down. */
 export interface Bottleneck {
   stageName: string;
   /**
@@ -82,7 +82,7 @@ export interface Bottleneck {
   recommendation: string;
 }
 
-/** What to do about a run. */
+/** A recommendation for an execution. */
 export interface Recommendation {
   /**
    * `general_optimization` for a run over 2 s, `memory_optimization` for one over 100 MiB,
@@ -91,7 +91,7 @@ export interface Recommendation {
   type:
     'bottleneck_optimization' | 'general_optimization' | 'memory_optimization';
   priority: 'high' | 'medium';
-  /** Only where it is about a stage. */
+  /** Only if it concerns a stage. */
   stage?: string;
   description: string;
   /** Such as `'30% performance gain'`: of the whole run, if the stage took half its time. */
@@ -101,9 +101,9 @@ export interface Recommendation {
 /** What would make the pipeline faster now, with the evidence for it. */
 export interface ActiveRecommendation {
   /**
-   * `bottleneck_optimization` for a stage that takes a large part of the time or gets little
-   * done, `regression` for one that lastingly takes longer than before, `slow_circumstances` for
-   * one that is slow under an environment, a configuration, retries or errors.
+   * `bottleneck_optimization` for a stage that takes a large share of the time or gets little done,
+   * `regression` for one that has become lastingly slower, `slow_circumstances` for one that is
+   * slow with an environment, a configuration, retries or errors.
    */
   type: 'bottleneck_optimization' | 'regression' | 'slow_circumstances';
   priority: 'high' | 'medium';
@@ -111,7 +111,7 @@ export interface ActiveRecommendation {
   description: string;
   /** Such as `'30% performance gain'`: of a whole execution. */
   estimatedImprovement: string;
-  /** Null for an efficiency, of which no gain in time is claimed. */
+  /** Null for an efficiency, for which no gain in time is claimed. */
   gain: Gain | null;
   evidence: {
     /** Executions that the gain is from, at most 100. */
@@ -124,14 +124,14 @@ export interface ActiveRecommendation {
     recommendation: string;
     /** Since when it is slower; only of a regression. */
     change: ChangePoint | null;
-    /** What most surely goes along with the stage being slow. */
+    /** The attribute most significantly associated with the stage being slow. */
     cause: SlownessAttribute | null;
-    /** Only where it grows faster than what it is given. */
+    /** Only if it grows faster than its input. */
     scaling: ScalingLaw | null;
   };
 }
 
-/** A run against the mean of the last five. */
+/** A run compared with the mean of the last five. */
 export type Trend =
   | { trend: 'insufficient_data'; message: string }
   | {
@@ -146,10 +146,10 @@ export type Trend =
       comparison: number;
     };
 
-/** What one execution shows. */
+/** The analysis of one execution. */
 export interface Analysis {
   executionId: string;
-  /** In an event that covers several executions, of which this is the latest: how many. */
+  /** Number of executions that an event covers, of which this is the latest. */
   executions?: number;
   /** 0 (worst) to 100. */
   overallRating: number;
@@ -170,14 +170,14 @@ export interface Anomaly {
   zScore: number;
 }
 
-/** Trend, anomalies and the next duration of a series. */
+/** Trend, anomalies and expected next duration of a series. */
 export interface PerformancePattern {
   /** Also `'stable'` with fewer than 8 entries. */
   trend: 'stable' | 'degrading' | 'improving';
   anomalies: Anomaly[];
   /** As `forecast` predicts the next run; empty with fewer than 20 entries. */
   predictions: {
-    /** Milliseconds: the middle of what is expected. */
+    /** Milliseconds: the expected median. */
     nextDuration?: number;
     /** Milliseconds: the lower end of the range. */
     low?: number;
@@ -191,7 +191,7 @@ export interface PerformancePattern {
     runs: number;
     /** Milliseconds per run. Missing with fewer than 8 entries. */
     slopePerRun?: number;
-    /** Chance of such a trend without cause, 0 to 1. Missing with fewer than 8 entries. */
+    /** Chance of such a trend by coincidence, 0 to 1. Missing with fewer than 8 entries. */
     pValue?: number;
   };
 }

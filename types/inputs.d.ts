@@ -17,71 +17,71 @@ import type {
 export type ExecutionId = string | number;
 
 /**
- * Milliseconds to look back from now; null or 0 for all that is stored.
- * Anything else throws `ERR_PPM_INVALID_ARG`.
+ * Milliseconds to look back from now; null or 0 for everything stored. Anything else throws
+ * `ERR_PPM_INVALID_ARG`.
  */
 export type TimeRange = number | null;
 
-/** A timestamp as it may be put in manually: ISO 8601, ms since 1970 UTC, or a Date. */
+/** A timestamp of a manual entry: ISO 8601, ms since 1970 UTC, or a Date. */
 export type Timestamp = string | number | Date;
 
 /**
- * Names and values of a caller's own, which `explainSlowness` ranks with the other attributes as
+ * Custom labels: names and values that `explainSlowness` ranks with the other attributes as
  * `labels.<name>`: texts and booleans as categories, numbers by range. At most 16 per call, 32 names
- * and 1,000 texts in all, each up to 256 characters; what is beyond, or of another type, is counted
- * in {@link Diagnostics.droppedLabels}.
+ * and 1,000 texts in all, each up to 256 characters; labels beyond that, or of another type, are
+ * counted in {@link Diagnostics.droppedLabels}.
  */
 export interface CustomLabels {
   readonly [name: string]: string | number | boolean | null | undefined;
 }
 
-/** What is known of an execution as it starts. */
+/** Context of an execution, given at its start. */
 export interface PipelineContext {
-  /** Actions it is to look at. Default 0. */
+  /** Number of actions to process. Default 0. */
   actionCount?: number | null | undefined;
-  /** Level of the caller's trace, stored as it is. Default `'basic'`. */
+  /** Level of the caller's trace, stored as given. Default `'basic'`. */
   traceVerbosity?: string | null | undefined;
   /** Where it runs, such as `'production'`. Default `'unknown'`. */
   environment?: string | null | undefined;
-  /** Of the execution, and of each of its stages that has none of the same name. Default none. */
+  /** Labels of the execution, and of each of its stages without one of the same name. Default none. */
   labels?: CustomLabels | null | undefined;
 }
 
-/** The same, where the id is part of it. */
+/** The same, including the id. */
 export interface NamedPipelineContext extends PipelineContext {
-  /** Default: one that no other execution of the process has. */
+  /** Default: an id that is unique in the process. */
   executionId?: ExecutionId | null | undefined;
 }
 
-/** What is known of a stage as it starts. */
+/** Context of a stage, given at its start. */
 export interface StageContext {
-  /** Bytes, or another measure of what goes in. Default 0. */
+  /** Bytes, or another measure of the input. Default 0. */
   inputSize?: number | null | undefined;
-  /** The same measure of what is to come out. Default 0. */
+  /** Expected output in the same measure. Default 0. */
   expectedOutputSize?: number | null | undefined;
   /** Such as `'low'`, `'medium'`, `'high'`. Default `'unknown'`. */
   complexity?: string | null | undefined;
   /** Distinguishes configurations. Default none. */
   configurationHash?: string | null | undefined;
   /**
-   * The running stage of the same execution that it runs inside of, as its start returned it. Its
-   * own time leaves out what ran inside of it. Default none: stages that overlap are side by side.
-   * Anything else is ignored, and counted in `hostileInputs`.
+   * The running parent stage in the same execution, as returned by its start. The parent's own time
+   * excludes this stage. Default none: overlapping stages are siblings. Anything else is ignored,
+   * and counted in `hostileInputs`.
    */
   parent?: Stage | null | undefined;
-  /** Of this run of the stage; they count once its execution has completed. Default none. */
+  /** Labels of this run of the stage, effective once its execution has completed. Default none. */
   labels?: CustomLabels | null | undefined;
-  /** Kept on the stage at `verbose`. Default there: {@link EnvironmentInfo} of the process. */
+  /** Attached to the stage at `verbose`. Default there: {@link EnvironmentInfo} of the process. */
   environmentInfo?: unknown;
 }
 
-/** The same, of a stage that is measured. */
+/** The same, for a measured stage. */
 export interface NamedStageContext extends StageContext {
-  /** A running execution that the stage belongs to where none is around it. Default none. */
+  /** A running execution that the stage belongs to if none surrounds it. Default none. */
   executionId?: ExecutionId | null | undefined;
 }
 
-/** What became of a stage. Counts that are NaN, infinite, negative or no number read as 0 and are counted. */
+/** The result of a stage. Counts that are NaN, infinite, negative or no number read as 0 and are counted. */
 export interface StageResult {
   /** Default true. */
   success?: boolean | undefined;
@@ -99,7 +99,7 @@ export interface StageResult {
   bytesProcessed?: number | null | undefined;
 }
 
-/** What became of an execution. */
+/** The result of an execution. */
 export interface PipelineResult {
   /** Default true. */
   success?: boolean | undefined;
@@ -119,10 +119,10 @@ export interface StageThresholds {
   maxMemory?: number | undefined;
 }
 
-/** A stage made manually: a figure that is missing, or cannot be, reads as 0. Our own stages are of this shape, too. */
+/** A stage built manually: a missing or invalid figure reads as 0. Our own stages have this shape, too. */
 export interface StageFigures {
   executionId?: ExecutionId | null | undefined;
-  /** Name of the stage that it ran inside of. Default none. */
+  /** Name of its parent stage. Default none. */
   parent?: string | undefined;
   /** On the scale of `performance.now()`, ms. */
   startTime?: number | undefined;
@@ -164,7 +164,9 @@ export interface StageFigures {
   environmentInfo?: unknown;
 }
 
-/** An execution made manually: a figure that is missing, or cannot be, reads as 0. Our own executions are of this shape, too. */
+/**
+ * An execution built manually: a missing or invalid figure reads as 0. Our own executions have this shape, too.
+ */
 export interface ExecutionFigures {
   executionId?: ExecutionId | null | undefined;
   /** Milliseconds. */
@@ -187,15 +189,15 @@ export interface ExecutionFigures {
   context?: object | undefined;
 }
 
-/** A row of a breakdown made manually. */
+/** A row of a breakdown built manually. */
 export type RowFigures = Pick<BreakdownRow, 'stageName'> &
   Partial<Omit<BreakdownRow, 'efficiency'>> & {
     efficiency?: Partial<Efficiency> | undefined;
   };
 
 /**
- * An entry of a stage's history put in manually; stored as it is, except what JSON cannot hold. A duration,
- * count or size that cannot be is 0, and counted in `invalidNumbers`.
+ * An entry of a stage's history put in manually; stored as it is, except what JSON cannot represent. An
+ * invalid duration, count or size becomes 0, and is counted in `invalidNumbers`.
  */
 export interface StageEntryFigures
   extends
@@ -248,7 +250,7 @@ export interface ThresholdFigures
   timestamp?: Timestamp | undefined;
 }
 
-/** What a stage that was timed elsewhere used. */
+/** Resources used by a stage that was timed elsewhere. */
 export interface CapturedUsage {
   /** Bytes by which the heap grew. Default 0. Also as `memory` or `memoryDelta`. */
   memoryUsage?: number | undefined;
@@ -270,7 +272,7 @@ export interface FlatStageData {
   duration?: number | undefined;
   /** Used memory in bytes, or an object with all that was used. */
   resourceUsage?: number | CapturedUsage | null | undefined;
-  /** Items per second. Default: what items and duration make. */
+  /** Items per second. Default: items over duration. */
   throughput?: number | undefined;
   /** From 0 to 1. Default: errors per item. */
   errorRate?: number | undefined;
@@ -309,11 +311,11 @@ export interface NestedStageData {
     | {
         /** Default 0. */
         itemsProcessed?: number | undefined;
-        /** Default: what items and duration make. */
+        /** Default: items over duration. */
         itemsPerSecond?: number | undefined;
         /** Default 0. */
         bytesProcessed?: number | undefined;
-        /** Default: what input size and duration make. */
+        /** Default: input size over duration. */
         bytesPerSecond?: number | undefined;
       }
     | undefined;
@@ -342,8 +344,9 @@ export interface NestedStageData {
 }
 
 /**
- * What a question or a threshold is about: a stage by its name, and whole executions as
- * `'pipeline_total'`. `{ stage: 'pipeline_total' }` is a stage that is called so.
- * Questions throw `ERR_PPM_INVALID_ARG` for anything else; what records, the Maps and `getStageMetrics` take it as text.
+ * The subject of a query or a threshold: a stage by name, or whole executions as
+ * `'pipeline_total'`. `{ stage: 'pipeline_total' }` is a stage of that name. Queries throw
+ * `ERR_PPM_INVALID_ARG` for anything else; recording methods, the Maps and `getStageMetrics`
+ * convert it to a string.
  */
 export type StageName = string | { stage: string };

@@ -3,32 +3,34 @@ import type { ActiveRecommendation } from './findings';
 import type { StageName } from './inputs';
 
 /**
- * What a collector answers about its own history. Durations are milliseconds, times ISO 8601 in
- * UTC, shares 0 to 1. Every answer comes from the records stored at the moment of asking; a figure
- * for which there are too few runs is null, an empty list or a word for that, never an error.
- * Methods throw `ERR_PPM_INVALID_ARG` for arguments of the wrong shape. As a stage,
- * `'pipeline_total'` represents whole executions and `{ stage: 'pipeline_total' }` a stage that is
- * called so; a stage that never ran has no runs.
+ * Queries of a collector's history. Durations are milliseconds, times ISO 8601 in UTC, shares 0 to
+ * 1. Every answer comes from the records stored at the time of the call; a figure with too few runs
+ * is null, an empty list or a word for that, never an error. Methods throw `ERR_PPM_INVALID_ARG`
+ * for arguments of the wrong shape. As a stage, `'pipeline_total'` represents whole executions and
+ * `{ stage: 'pipeline_total' }` a stage of that name; a stage that never ran has no runs.
  */
 export interface PipelineInsight {
-  /** Quantiles of all that ever completed, or of the windows that reach into the last `range` ms. */
+  /** Quantiles of all completions so far, or of the windows that reach into the last `range` ms. */
   getQuantiles(stageName: StageName, options?: RangeOptions): Quantiles;
   /** Whether a stage gets slower from run to run: Theil-Sen slope, Mann-Kendall test. */
   analyzeTrend(stageName: StageName, options?: RangeOptions): StageTrend;
-  /** Since when a stage lastingly takes another time. At least 16 runs; looks at the last 10,000. */
+  /** Since when a stage takes lastingly more or less time. At least 16 runs; examines the last 10,000. */
   detectChangePoints(
     stageName: StageName,
     options?: RangeOptions,
   ): StageChanges;
-  /** Runs far from those on their own level. At least 20 runs; looks at the last 10,000. */
+  /** Runs far from the others on their level. At least 20 runs; examines the last 10,000. */
   detectAnomalies(stageName: StageName, options?: RangeOptions): StageAnomalies;
-  /** What the next runs will take. At least 20 runs; looks at the last 400, or at those since the last lasting change. */
+  /**
+   * How long the next runs will take. At least 20 runs; uses the last 400, or those since the last lasting
+   * change.
+   */
   forecast(stageName: StageName, options?: ForecastOptions): StageForecast;
   /** Which stages bound the end of the last executions. */
   analyzeCriticalPaths(options?: LastOptions): CriticalPaths;
   /**
-   * What an execution would gain if a stage itself, without the stages that ran inside of it, took
-   * `fraction` (0 to 1) less: from the critical path, not from the stage's share.
+   * What an execution would gain if a stage's own work, without its child stages, took `fraction`
+   * (0 to 1) less: from the critical path, not from the stage's share.
    */
   whatIf(stageName: StageName, fraction: number, options?: LastOptions): WhatIf;
   /** Which attributes set slow runs apart; without a stage, those of whole executions. */
@@ -50,11 +52,11 @@ export interface PipelineInsight {
    */
   exportHistory(): string;
   /**
-   * The newest executions as JSON text: a track for each, with its stages inside of it. Stages
-   * that overlap without one being inside of another have further tracks.
+   * The newest executions as JSON text: one track each, with the stages nested. Stages that overlap
+   * without nesting get further tracks.
    */
   exportTrace(options?: TraceExportOptions): string;
-  /** What would make the pipeline faster now, the largest gain first. */
+  /** What would make the pipeline faster now, largest gain first. */
   getActiveRecommendations(): ActiveRecommendation[];
   /**
    * One page, most important first; the same for the same records and clock. Default `'text'`.
@@ -64,7 +66,7 @@ export interface PipelineInsight {
 }
 
 export interface RangeOptions {
-  /** Milliseconds to look back; default null for all that is stored. */
+  /** Milliseconds to look back; default null for everything stored. */
   range?: number | null;
 }
 
@@ -76,7 +78,7 @@ export interface LastOptions {
 export interface ForecastOptions {
   /** Runs to look ahead, 1 to 10,000; default 100. */
   horizon?: number;
-  /** Milliseconds whose crossing is asked for; default the stage's own `maxDuration`. */
+  /** The threshold to be crossed, in ms; default the stage's own `maxDuration`. */
   threshold?: number;
   /** Of the intervals, above 0 and below 1; default 0.8. */
   confidence?: number;
@@ -102,7 +104,7 @@ export interface Quantiles {
   relativeError: number;
   /** Start of the oldest window counted; null for all-time. */
   from: string | null;
-  /** The newest stored run at each high quantile, within its error; at the maximum exactly that. */
+  /** The newest stored run at each high quantile, within its error; exactly at the maximum. */
   exemplars: QuantileExemplar[];
 }
 
@@ -125,8 +127,8 @@ export interface ExaminedRuns {
 
 export interface StageTrend extends ExaminedRuns {
   /**
-   * Degrading or improving where the test is sure (p < 0.01), the slope's interval leaves out 0, and
-   * the change is above 5 %; insufficient below 8 runs, and then the figures are null.
+   * Degrading or improving if the test is significant (p < 0.01), the slope's interval excludes 0,
+   * and the change is above 5 %; insufficient below 8 runs, with null figures.
    */
   direction: 'insufficient_data' | 'stable' | 'degrading' | 'improving';
   /** Milliseconds from run to run. */
@@ -135,7 +137,7 @@ export interface StageTrend extends ExaminedRuns {
   slopeHigh: number | null;
   /** Of the slope's interval. */
   confidence: number;
-  /** Chance of such a trend without cause. */
+  /** Chance of such a trend by coincidence. */
   pValue: number | null;
   /** Kendall's tau, -1 to 1. */
   tau: number | null;
@@ -148,11 +150,11 @@ export interface StageTrend extends ExaminedRuns {
 }
 
 /**
- * The slow first runs of a process, left out of trend, changes, anomalies and forecast. For the same
- * work, where durations go along with it.
+ * The slow first runs of a process, left out of trend, changes, anomalies and forecast. Adjusted to
+ * the same work, if durations depend on it.
  */
 export interface WarmUp {
-  /** How many. */
+  /** Number of runs. */
   runs: number;
   /** Level of the first of them, in ms. */
   first: number;
@@ -187,9 +189,9 @@ export interface ChangePoint {
   pValue: number;
 }
 
-/** A lasting change of the work that a stage is given, which is no change of the stage. */
+/** A lasting change of a stage's work, which is no change of the stage. */
 export interface WorkChange {
-  /** What durations go along with: they are judged as for the same work. */
+  /** The measure that durations depend on; they are judged as for the same work. */
   measure: 'inputSize' | 'itemsProcessed';
   /** First run of the new level, from 0 in the runs examined. */
   index: number;
@@ -207,7 +209,7 @@ export interface WorkChange {
 }
 
 export interface StageChanges extends ExaminedRuns {
-  /** Of the durations for the same work, where they go along with input size or items. */
+  /** Of the durations adjusted to the same work, if they depend on input size or items. */
   changes: ChangePoint[];
   /** Of the work, oldest first. */
   work: WorkChange[];
@@ -225,7 +227,7 @@ export interface StageAnomalies extends ExaminedRuns {
     typicalDuration: number;
     /** Robust deviations from it; positive if slow. */
     zScore: number;
-    /** How many of the runs examined would be as far out by chance. */
+    /** Number of the examined runs expected as far out by chance. */
     expectedByChance: number;
   }[];
 }
@@ -247,8 +249,8 @@ export interface StageForecast extends ExaminedRuns {
   next: PredictedRun | null;
   atHorizon: PredictedRun | null;
   /**
-   * Runs until the level reaches the threshold; 0 if it has, null where not within the horizon or
-   * where the level does not surely move.
+   * Runs until the level reaches the threshold; 0 if it has, null if not within the horizon, or if
+   * the level does not move significantly.
    */
   crossing: {
     threshold: number;
@@ -274,12 +276,12 @@ export interface CriticalPaths {
     /** In which it bounded the end. */
     onPath: number;
     shareOfExecutions: number;
-    /** Of all its spans, without the stages that ran inside of them. */
+    /** Own time of all its spans, without child stages. */
     duration: number;
     /** Of its spans on the path. */
     pathTime: number;
     shareOfTime: number;
-    /** Median time that a span of it could have taken longer without delaying the end. */
+    /** Median slack: how much longer a span could have taken without delaying the end. */
     slack: number | null;
     /** The newest execution whose end it bounded. */
     executionId: string | null;
@@ -290,7 +292,7 @@ export interface WhatIf {
   stage: string;
   fraction: number;
   executions: number;
-  /** Mean of an execution; null where the stage did not run. */
+  /** Mean per execution; null if the stage did not run. */
   gain: number | null;
   /** Lower end of its 95 % interval. */
   low: number | null;
@@ -298,11 +300,11 @@ export interface WhatIf {
   high: number | null;
   /** Of the mean wall time, in per cent. */
   percent: number | null;
-  /** The stage's mean time, without what ran inside of it, times the fraction: more is no gain. */
+  /** The stage's mean own time times the fraction, the largest possible gain. */
   bound: number | null;
 }
 
-/** An attribute that goes along with slowness. */
+/** An attribute associated with slowness. */
 export interface SlownessAttribute {
   attribute:
     | 'complexity'
@@ -323,9 +325,9 @@ export interface SlownessAttribute {
   /** Below 0.01. */
   significant: boolean;
   /**
-   * Whether it is significant beside complexity, input size, items and time as well; for the first
-   * three the same as `significant`. What only goes along with the work does not hold, and is not
-   * recommended.
+   * Whether it is also significant beside complexity, input size, items and time; for the first
+   * three the same as `significant`. An attribute that only follows the work does not hold, and is
+   * not recommended.
    */
   holds: boolean;
   slow: {
@@ -345,17 +347,17 @@ export interface SlownessAttribute {
 }
 
 export interface SlownessExplanation extends ExaminedRuns {
-  /** The greatest effect first: the eight, and every custom label. */
+  /** Largest effect first: the eight attributes, and every custom label. */
   attributes: SlownessAttribute[];
 }
 
 /**
- * Duration = coefficient · size ^ exponent, or where that does not describe the runs, a fixed cost
- * beside one that grows so, or two such laws that meet at a size.
+ * Duration = coefficient · size ^ exponent, or if that does not describe the runs, a fixed cost
+ * plus such a term, or two such laws that meet at a size.
  */
 export interface ScalingLaw {
   runs: number;
-  /** Of the larger sizes, where it is not the same for all sizes. */
+  /** That of the larger sizes, if it is not the same for all sizes. */
   exponent: number;
   /** Lower end of its 95 % interval. */
   low: number;
@@ -363,19 +365,19 @@ export interface ScalingLaw {
   high: number;
   /** Spread about the law: 0.15 is about 15 %. */
   noise: number;
-  /** Milliseconds that do not grow, beside what does; null without. */
+  /** Milliseconds of the fixed cost; null without one. */
   fixed: number | null;
-  /** The size from which the exponent holds; null where it is the same for all sizes. */
+  /** The size from which the exponent holds; null if it is the same for all sizes. */
   fromSize: number | null;
   /** The exponent below that size. */
   exponentBelow: number | null;
   /** Whether durations follow the law everywhere in the range of sizes. */
   holds: boolean;
-  /** `unclear` where the law does not hold. */
+  /** `unclear` if the law does not hold. */
   growth: 'sub_linear' | 'linear' | 'super_linear' | 'unclear';
   /** At the largest size seen. */
   largest: PredictedCost;
-  /** At twice that: carried on, not measured. */
+  /** At twice that: extrapolated, not measured. */
   twice: PredictedCost;
 }
 
@@ -404,23 +406,23 @@ export interface ExportedHistory {
     stage: string;
     /** Milliseconds, oldest first. */
     durations: number[];
-    /** Bytes that went into each run, 0 where unknown. Only where any is known. */
+    /** Input size of each run in bytes, 0 if unknown. Only if any is known. */
     inputSize?: number[];
-    /** Items that each run processed, 0 where unknown. Only where any is known. */
+    /** Items that each run processed, 0 if unknown. Only if any is known. */
     itemsProcessed?: number[];
     /**
-     * Custom labels that count for these runs: for each name one value per run, null where
-     * a run has none. Only where any was given; histories written before labels have none.
+     * Custom labels that apply to these runs: for each name one value per run, null for none. Only
+     * if any was given; older histories have none.
      */
     labels?: { [name: string]: (string | number | boolean | null)[] };
   }[];
-  /** What `pipeline-metrics trace` draws. */
+  /** The input of `pipeline-metrics trace`. */
   executions?: ExportedExecutions;
 }
 
 /**
  * The newest executions that were measured, oldest first: at most 10,000, of at most 100,000 stages
- * together. One that was put in manually is left out.
+ * together. Manual entries are left out.
  */
 export interface ExportedExecutions {
   /** Names of stages, each once. */
@@ -449,9 +451,9 @@ export type ExportedSpan = [
   /** Place in `stageNames`. */
   name: number,
   start: number,
-  /** Null where it did not complete. */
+  /** Null if it did not complete. */
   duration: number | null,
-  /** Place of the stage that it ran inside of, among those of the execution. */
+  /** Place of its parent stage among those of the execution. */
   parent: number | null,
   success: boolean,
   items: number,
@@ -462,9 +464,9 @@ export type ExportedSpan = [
 
 /** Runs stored in this collector. */
 export interface StoredRuns {
-  /** One stage; without it the one that the other side names, else every stage and the whole pipeline. */
+  /** One stage; default the one that the other side names, else every stage and the whole pipeline. */
   stage?: StageName;
-  /** Milliseconds to look back; does not count beside `from`. */
+  /** Milliseconds to look back; ignored if `from` is given. */
   range?: number | null;
   /** Completed at this or later: Date, ISO 8601 or milliseconds since 1970. */
   from?: Date | string | number;
@@ -474,7 +476,7 @@ export interface StoredRuns {
   configurationHash?: string;
 }
 
-/** A text is an exported history; a list has several, each of a process of its own. */
+/** A string is an exported history; a list has several, one per process. */
 export type ComparisonSide =
   StoredRuns | ExportedHistory | string | (ExportedHistory | string)[];
 
@@ -484,8 +486,8 @@ export interface ComparisonOptions {
   /** Relative change below which a difference is none; default 0.02. */
   leastChange?: number;
   /**
-   * Relative change that two processes of the same code may show; default 0.1. Counts where a
-   * side is an exported history and both are of one process.
+   * Relative change that two processes of the same code may show; default 0.1. Applies if a side is
+   * an exported history and both are of one process.
    */
   threshold?: number;
 }
@@ -503,10 +505,10 @@ export interface Comparison {
   /** `slower` if any stage is, else `faster` if any is. */
   verdict: Verdict;
   stages: {
-    /** As asked for, also where it never ran. */
+    /** As given in the query, even if it never ran. */
     stageBefore: string;
     stageAfter: string;
-    /** `too_few_runs` also where a side has none. */
+    /** `too_few_runs` also if a side has none. */
     verdict: Verdict;
     /** 0 where the stage did not run on that side. */
     runsBefore: number;
@@ -514,27 +516,27 @@ export interface Comparison {
     /** Processes with runs of the stage. */
     processesBefore: number;
     processesAfter: number;
-    /** How many of the runs were left out, because their process was still warming up. */
+    /** Runs left out because their process was still warming up. */
     warmUpBefore: number;
     warmUpAfter: number;
     /**
-     * Of the ranks of the runs, not of the medians: 1 where these point in different directions, or do not
-     * exceed what is `explainable`. Corrected for the number of stages.
+     * Of the ranks of the runs, not of the medians: 1 if these point in different directions, or the
+     * difference does not exceed `explainable`. Corrected for the number of stages.
      */
     pValue: number;
     /**
-     * What `before` and `after` are: medians, or what the fastest tenth of the runs takes at most,
-     * where that shows the difference of several processes better.
+     * The figure in `before` and `after`: the median, or the first decile if that shows the
+     * difference of several processes better.
      */
     level: 'median' | 'fastest_tenth';
     /**
-     * Relative change that differences between processes may explain; null where there are several
-     * processes, which show it, and where both sides are one process.
+     * Relative change that differences between processes may explain; null with several processes,
+     * which show it, and if both sides are one process.
      */
     explainable: number | null;
     /**
-     * Where durations go along with the work within each process: how much work the runs of either
-     * side had. `before` and `after`, and all that follows, are then those for the same work.
+     * If durations depend on the work within each process: how much work the runs of either side
+     * had. `before` and `after`, and all that follows, are then adjusted to the same work.
      */
     work: WorkOfSides | null;
     /**
@@ -554,12 +556,12 @@ export interface Comparison {
     changeHigh: number | null;
     /** Chance that a run after takes longer than one before. */
     chanceSlower: number | null;
-    /** By name, what each side was given; listed, not tested. Only where a side has any label. */
+    /** Labels of each side by name; listed, not tested. Only if a side has any. */
     labels?: ComparedLabel[];
   }[];
 }
 
-/** What the runs on either side of a comparison had to do. */
+/** The work of the runs on either side of a comparison. */
 export interface WorkOfSides {
   measure: 'inputSize' | 'itemsProcessed';
   /** Median before, in bytes or items. */
@@ -570,7 +572,7 @@ export interface WorkOfSides {
   factor: number;
 }
 
-/** Which values runs before and after have of a custom label. */
+/** The values of a custom label in runs before and after. */
 export interface ComparedLabel {
   label: string;
   before: LabelledRuns;
@@ -580,13 +582,13 @@ export interface ComparedLabel {
 export interface LabelledRuns {
   /** Runs that have the label. */
   runs: number;
-  /** Different values of it. */
+  /** Number of different values. */
   distinct: number;
   /** The most frequent first, at most five. */
   values: { value: string | number | boolean; runs: number }[];
 }
 
-/** What an execution gains on average, at most what its critical path allows. */
+/** The average gain of an execution, limited by its critical path. */
 export interface Gain {
   /** Milliseconds. */
   time: number;

@@ -4,12 +4,12 @@ import type { Aggregates } from './summary';
 /**
  * Stable codes of the errors this package throws, in `error.code`. Codes are API, messages are not.
  *
- * - `ERR_PPM_INVALID_ARG` (TypeError): an argument of the wrong shape; the message names what is missing.
+ * - `ERR_PPM_INVALID_ARG` (TypeError): an argument of the wrong shape; the message names what is wrong.
  * - `ERR_PPM_INVALID_CONFIG` (TypeError, or RangeError where only the number is out of range): a setting,
  *   a threshold or an option; the message names field, value and what is allowed.
- * - `ERR_PPM_INTERNAL` (Error): the collector is faulted. Queries throw it; what runs on every execution
- *   never throws, and records nothing more.
- * - `ERR_PPM_NOT_IMPLEMENTED` (Error): a stage over BasePipelineStage without executeInternal.
+ * - `ERR_PPM_INTERNAL` (Error): the collector is faulted. Queries throw it; recording methods never
+ *   throw, and record nothing more.
+ * - `ERR_PPM_NOT_IMPLEMENTED` (Error): a stage that extends BasePipelineStage without executeInternal.
  * - `ERR_PPM_NATIVE_LOAD` (Error): the native addon does not load; the first line of the message says why. Thrown
  *   by `require` or `import`.
  */
@@ -20,7 +20,7 @@ export type ErrorCode =
   | 'ERR_PPM_INTERNAL'
   | 'ERR_PPM_NATIVE_LOAD';
 
-/** What every error of this package looks like. */
+/** The shape of every error of this package. */
 export interface MetricsError extends Error {
   code: ErrorCode;
 }
@@ -39,11 +39,13 @@ export interface Logger {
 
 /** The payload of each event, by its default name. */
 export interface EventPayloads {
-  /** As a threshold is crossed: one event per alert, before the completion returns. */
+  /** When a threshold is crossed: one event per alert, before the completion returns. */
   PIPELINE_PERFORMANCE_ALERT: Alert;
-  /** As an alert is over, only with `config.alertResolved`: once for all alerts of a condition. */
+  /** When an alert is over, only with `config.alertResolved`: once for all alerts of a condition. */
   PIPELINE_PERFORMANCE_ALERT_RESOLVED: ResolvedAlert;
-  /** As a direct execution completes; of measured ones about the latest, at most once per `config.analysisInterval`. */
+  /**
+   * When a direct execution completes; for measured ones about the latest, at most once per `config.analysisInterval`.
+   */
   PIPELINE_PERFORMANCE_ANALYSIS: Analysis;
   /** Every `config.aggregationInterval` ms, and at each `aggregateMetrics()`. */
   PIPELINE_METRICS_AGGREGATED: Aggregates;
@@ -71,9 +73,9 @@ export interface NamedEventBus {
 
 /**
  * Either shape. A listener that throws or rejects is counted in {@link Diagnostics.listenerErrors}.
- * A bus that answers with a promise gets one dispatch of a name at a time, the next when that has
+ * A bus that returns a promise gets one dispatch per name at a time, the next after that has
  * settled. Until then up to 1,000 alerts wait ({@link Diagnostics.droppedAlerts} counts those
- * beyond), of aggregates the latest, and of analyses the latest beyond as many.
+ * beyond), the latest aggregate, and up to 1,000 analyses, beyond which they merge into the latest.
  */
 export type EventBus = ObjectEventBus | NamedEventBus;
 
@@ -103,8 +105,8 @@ export type VerbosityLevel =
   'minimal' | 'basic' | 'standard' | 'detailed' | 'verbose';
 
 /**
- * A level, an object that has one, or an object that is asked for one whenever an execution starts; null
- * is `basic`. An answer that is no {@link VerbosityLevel} reads as `basic`.
+ * A level, an object with a `level`, or one whose `getVerbosityLevel()` is called at each start of an
+ * execution; null is `basic`. Anything but a {@link VerbosityLevel} reads as `basic`.
  */
 export type VerbosityConfig =
   | VerbosityLevel
@@ -112,9 +114,9 @@ export type VerbosityConfig =
   | { getVerbosityLevel(): string }
   | null;
 
-/** Where times come from instead of the machine, so that a test is exact. */
+/** Replaces the machine's clocks, which makes tests exact. */
 export interface Clock {
-  /** Milliseconds with a fraction, never going back, from any origin. Kept to 1 ns. */
+  /** Milliseconds with a fraction, monotonic, from any origin. Stored to 1 ns. */
   now(): number;
   /** Milliseconds since 1970 UTC. */
   wallNow(): number;
@@ -127,9 +129,9 @@ export interface Config {
   /** Milliseconds between two aggregations. Above 0, at most 2,147,483,647. Default 300,000 (5 min). */
   aggregationInterval: number;
   /**
-   * Milliseconds between two analysis events of executions that are measured (`measurePipeline`,
-   * an installed engine): each is about the latest, with the number that completed since the event
-   * before in `executions`. Their records are brought in as often, or when a question is asked. 0 to
+   * Milliseconds between two analysis events of executions that are measured (`measurePipeline`, an
+   * installed engine): each is about the latest, with the number completed since the previous event
+   * in `executions`. Their records are moved into the history as often, or at a query. 0 to
    * 2,147,483,647. Default 50.
    */
   analysisInterval: number;
@@ -139,52 +141,52 @@ export interface Config {
   alertThreshold: number;
   /**
    * Shortest duration in ms that raises `baseline_exceeded`. A `level_shift` below it is raised only
-   * where it is 5 % or more of what an execution typically takes, or where that is not known yet.
-   * 0 or above, finite. Default 1.
+   * if it is at least 5 % of an execution's typical duration, or that is not known yet. 0 or above,
+   * finite. Default 1.
    */
   minAlertDuration: number;
   /**
-   * Milliseconds for which a stage raises no second alert of the same type; what it suppresses is
-   * counted, and `suppressed` of the next alert says how many. 0 or above, finite. Default 0.
+   * Milliseconds for which a stage raises no second alert of the same type; `suppressed` of the
+   * next alert counts the suppressed ones. 0 or above, finite. Default 0.
    */
   alertCooldown: number;
   /**
    * An alert is over once its figure is at most `threshold * (1 - alertHysteresis)`. Above 0, an
-   * alert that is not over is not raised again, but once in `alertCooldown` where that is set.
-   * At least 0 and below 1. Default 0: every run beyond a threshold raises an alert.
+   * ongoing alert is not raised again, except once per `alertCooldown` if that is set. At least 0
+   * and below 1. Default 0: every run beyond a threshold raises an alert.
    */
   alertHysteresis: number;
   /** Whether the end of an alert is reported, as an event and in `getRecentAlerts`. Default false. */
   alertResolved: boolean;
   /** Entries stored per stage, executions and alerts. Whole, 1 to 10,000,000. Default 10,000. */
   maxHistorySize: number;
-  /** Stage names distinguished; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
+  /** Most distinct stage names; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
   maxStages: number;
   /**
-   * Executions that run at once: one more abandons the oldest. Whole, 1 to 1,000,000. Default 10,000.
+   * Most executions running at once: one more abandons the oldest. Whole, 1 to 1,000,000. Default 10,000.
    */
   maxActiveExecutions: number;
   /**
-   * Spans that one execution keeps: stages beyond count in their own histories, and in one row
+   * Most stages stored per execution: further ones count in their stages' histories, and in one row
    * `(overflow)` of the execution. Whole, 1 to 1,000,000. Default 10,000.
    */
   maxStagesPerExecution: number;
   /**
-   * How often the heap is read: `'exact'` at every start and completion; `'shared'` at every
-   * completion of a stage, while a start, or the end of the execution, takes the reading before it
-   * where that is at most 50 µs old, so that what is allocated meanwhile counts to the stage that starts;
-   * `'off'` never; `'auto'` as `'shared'`, of measured executions in one of k, with the least k that keeps
-   * readings within a third of `overheadBudget`. Default `'auto'`; `'exact'` where a `memorySampler` is given.
+   * How often the heap is read: `'exact'` at every start and completion; `'shared'` at every completion of a
+   * stage, while a start, or the end of the execution, takes the previous reading if that is at most 50 µs
+   * old, so that allocations in between count for the starting stage; `'off'` never; `'auto'` as `'shared'`,
+   * for measured executions in one of k, with the smallest k for which readings stay within a third of
+   * `overheadBudget`. Default `'auto'`; `'exact'` if a `memorySampler` is given.
    */
   memorySampling: 'auto' | 'exact' | 'shared' | 'off';
   /**
-   * Measuring is to stay below this ratio of its own cost to the time observed. Above 0; Infinity
-   * for no budget. Default 0.01.
+   * The ratio of measuring cost to observed time that measuring should stay below. Above 0;
+   * Infinity for no budget. Default 0.01.
    */
   overheadBudget: number;
 }
 
-/** What a collector is made from. */
+/** Options of a collector. */
 export interface CollectorOptions {
   /** Needs all four methods. */
   logger: Logger;

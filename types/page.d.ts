@@ -20,14 +20,14 @@ export interface ServedPage {
 }
 
 /**
- * Serves a live page of a collector on this machine. An update is sent when something ran, some 17 per
- * second, and at once where an alert was raised or an execution failed: at most 20 in any second. Some
- * updates are the whole page: it is made in slices of some 2 ms, as often as that takes a quarter of a
- * per cent of the time, or one per cent where it would be older than 2.5 s. A hidden page is sent
- * nothing. At most 32 browsers listen; one that takes nothing for 10 s is disconnected.
+ * Serves a live page of a collector on this machine. While something runs, some 17 updates per second
+ * are sent, and one at once after an alert or a failed execution: at most 20 in any second. Some
+ * updates are the whole page: it is built in slices of some 2 ms, as often as that takes a quarter of
+ * a per cent of the time, or one per cent if it would be older than 2.5 s. A hidden page gets no
+ * updates. At most 32 browsers listen; one that takes nothing for 10 s is disconnected.
  *
- * Rejects with `ERR_PPM_INVALID_ARG` where `metrics` is no collector, with `ERR_PPM_INVALID_CONFIG`
- * where an option is out of range, and with the error of `node:http` where it cannot listen.
+ * Rejects with `ERR_PPM_INVALID_ARG` if `metrics` is no collector, with `ERR_PPM_INVALID_CONFIG` if
+ * an option is out of range, and with the error of `node:http` if it cannot listen.
  */
 export function serveMetrics(
   metrics: PipelinePerformanceMetrics,

@@ -15,13 +15,13 @@ export interface Efficiency {
   /** Items per second over 100, at most 1. */
   throughputScore: number;
   /**
-   * 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow; null in what is
-   * read back where the heap was not read.
+   * 1,000,000 over the bytes the heap grew by, at most 1; 1 where it did not grow; null in stored
+   * copies if the heap was not read.
    */
   memoryEfficiency: number | null;
 }
 
-/** What a stage used. */
+/** Resources used by a stage. */
 export interface ResourceUtilization {
   /** Bytes by which the heap changed, without its sign; null as in {@link Efficiency}. */
   memoryUtilization: number | null;
@@ -37,11 +37,11 @@ export interface PipelineThroughput {
   itemsPerSecond: number;
   /** The same as `itemsPerSecond`. */
   actionsPerSecond: number;
-  /** How many such runs fit into an hour. */
+  /** Number of such runs per hour. */
   pipelineExecutionsPerHour: number;
 }
 
-/** What the process runs on; on each stage at `verbose` where the caller gives nothing else. */
+/** The platform of the process; on each stage at `verbose` unless the caller gives something else. */
 export interface EnvironmentInfo {
   /** Version of Node.js, such as `'v20.20.2'`. */
   node: string;
@@ -54,20 +54,20 @@ export interface EnvironmentInfo {
 }
 
 /**
- * A stage, and the handle that completes exactly it. Completion fills it in place; until then the
- * fields of {@link CompletedStage} are there with value undefined.
+ * A stage, and the handle that completes exactly this one. Completion fills it in place; until then
+ * the fields of {@link CompletedStage} are undefined.
  */
 export interface Stage {
   /** As given, or `(overflow)` beyond `config.maxStages`. */
   stageName: string;
   executionId: string;
-  /** Name of the stage that it runs inside of. Only where there is one. */
+  /** Name of its parent stage. Only if there is one. */
   parent?: string;
   /** Milliseconds on the scale of `performance.now()`. */
   startTime: number;
   /**
-   * Bytes in use at the start; 0 where they were not read (at `minimal`, without a sampler, or where it
-   * failed), null where such a stage is read back; the other figures about memory likewise.
+   * Bytes in use at the start; 0 if not read (at `minimal`, without a sampler, or if it failed), null
+   * in stored copies of such a stage; likewise the other memory figures.
    */
   startMemory: number | null;
   context: {
@@ -101,7 +101,7 @@ export interface Stage {
   ioOperations?: number;
   /** On completion, only where the result had it. */
   bytesProcessed?: number;
-  /** On completion, where its execution had completed before, and does not include it. */
+  /** On completion, if its execution had completed before, and does not include it. */
   late?: true;
 }
 
@@ -132,15 +132,15 @@ export interface CompletedStage extends Stage {
 }
 
 /**
- * Custom labels, as they were given and stored. What a start or a completion returns does
- * not have them: they are read back from the live Maps and the queries.
+ * Custom labels, as given and stored. Only in the live Maps and the queries, not in what a start or
+ * a completion returns.
  */
 export interface RecordedLabels {
-  /** A text that was one too many to be distinguished reads `'(other)'`. */
+  /** A text beyond the most distinct ones reads `'(other)'`. */
   [name: string]: string | number | boolean;
 }
 
-/** What is known of an execution from its start. */
+/** Context of an execution from its start. */
 export interface ExecutionContext {
   /** As given. Default 0. */
   actionCount: number;
@@ -155,11 +155,10 @@ export interface ExecutionContext {
 /** A row of a breakdown: all stages of one name in an execution. */
 export interface BreakdownRow {
   stageName: string;
-  /** Milliseconds, summed, with the stages that ran inside of them. */
+  /** Milliseconds, summed, including child stages. */
   duration: number;
   /**
-   * Milliseconds, summed, without the stages that ran inside of them: the same as `duration` where
-   * none did.
+   * Milliseconds, summed, without child stages; equal to `duration` if there are none.
    */
   selfDuration: number;
   /** Share of `selfDuration` in that of all stages, 0 to 100: these sum to 100. */
@@ -171,8 +170,8 @@ export interface BreakdownRow {
 }
 
 /**
- * A stage on the critical path: without it, the execution would have ended earlier. Of one that
- * others ran inside of, each piece of its own work is a step.
+ * A stage on the critical path: without it, the execution would have ended earlier. For a stage
+ * with children, each piece of its own work is a step.
  */
 export interface CriticalPathStep {
   stageName: string;
@@ -186,7 +185,7 @@ export interface CriticalPathStep {
 
 /**
  * An execution. Completion fills it in place; until then the fields of {@link CompletedExecution}
- * are there with value undefined.
+ * are undefined.
  */
 export interface Execution {
   executionId: string;
@@ -266,7 +265,7 @@ export interface StageEntry {
   bytesProcessed?: number;
   /** As given by the stage's context. Missing where it was recorded manually. */
   complexity?: string;
-  /** Where it ended after its execution. */
+  /** True if it ended after its execution. */
   late?: true;
   /** Only where given. */
   configurationHash?: string;
@@ -295,7 +294,7 @@ export interface PipelineEntry {
 
 /** What is normal for a stage, or for whole pipelines under `pipeline_total`. */
 export interface Baseline {
-  /** Completions seen. */
+  /** Completions so far. */
   count: number;
   /** Milliseconds, summed. */
   totalDuration: number;
@@ -305,20 +304,21 @@ export interface Baseline {
   avgDuration: number;
   /** Bytes: the mean of the completions whose heap was read; 0 before the first. */
   avgMemory: number;
-  /** Milliseconds: follows a lasting change, and no outlier drags it. */
+  /** Milliseconds: follows lasting changes, and is robust against outliers. */
   medianDuration: number;
   /** Milliseconds: a standard deviation that outliers do not widen; 0 until warm. */
   durationSpread: number;
   /** Whether enough runs were seen (20) to raise `baseline_exceeded`. */
   isWarm: boolean;
   /**
-   * The same by context, the smallest inputs first, at most 32, the least recently met replaced;
-   * empty while all runs have one context. A run is judged by its own context once that is warm.
+   * The same by context, smallest inputs first, at most 32, of which the least recently used is
+   * replaced; empty while all runs have one context. A run is judged by its own context once that
+   * is warm.
    */
   contexts: ContextBaseline[];
 }
 
-/** What runs have in common that are compared with each other. */
+/** The common context of runs that are compared with each other. */
 export interface RunContext {
   complexity: string;
   /** Of a whole execution: its action count. Two classes double the size: 1 to 1.5, 1.5 to 2, 2 to 3. */
@@ -347,7 +347,7 @@ export interface StageThreshold {
   maxDuration?: number;
   /** Bytes by which the heap may grow. Only where set. */
   maxMemory?: number;
-  /** When the thresholds were set: ISO 8601, UTC. Missing where only a baseline is there. */
+  /** When the thresholds were set: ISO 8601, UTC. Missing if there is only a baseline. */
   timestamp?: string;
   /** Milliseconds: mean of all completions. Missing before the first. */
   baselineDuration?: number;
@@ -364,7 +364,7 @@ export interface CapturedStage {
   endTime: number | undefined;
   /** Milliseconds. */
   duration: number;
-  /** As given, else what was given in the nested form. */
+  /** As given, else as given in the nested form. */
   resourceUsage:
     | number
     | {

@@ -11,18 +11,18 @@ import type { MeasureTarget } from './trace';
  * Measures `fn` as a stage of the target's current execution, else of the one that `stageContext` names, else of
  * the only one that was started directly, else of one of its own. Returns, throws and rejects exactly what `fn`
  * does, a promise one microtask later; a synchronous `fn` stays synchronous. A trace without a collector, and what
- * is neither a trace nor a collector, measures nothing. The only error of its own is `ERR_PPM_INVALID_ARG`, for an
- * `fn` that is no function.
+ * is neither a trace nor a collector, measures nothing. It throws an error of its own only for an `fn` that is no
+ * function: `ERR_PPM_INVALID_ARG`.
  *
- * The stage ends when what `fn` returns does:
+ * The stage ends when the result of `fn` does:
  * - a plain value at once; a promise when it settles;
- * - a subclass of Promise, which is asked at once and returned itself, when it settles;
- * - any other thenable (a query builder), returned itself, when it settles after its caller has asked it;
+ * - a subclass of Promise, which is listened to at once and returned itself, when it settles;
+ * - any other thenable (a query builder), returned itself, when it settles after its caller has called `then`;
  * - a generator, an asynchronous iterator, a stream of Node's or a web `ReadableStream`, returned itself or
  *   resolved to, when it ends, fails or is closed early. Its items are what it yielded.
  *
- * Stages measured while one of the last two works belong to it. One that has not begun by the end of
- * its execution is a plain value.
+ * Stages measured during the work of the last two belong to it. If the work has not begun by the end
+ * of the execution, the result is a plain value.
  *
  * A result with `success: false`, or with `errors` that are not empty, is a failed stage.
  */
@@ -34,8 +34,8 @@ export function measureStage<T>(
 ): T;
 
 /**
- * Measures `fn` as a pipeline: stages measured inside of it, however deep and however asynchronous,
- * belong to it. Targets, results and errors are those of {@link measureStage}.
+ * Measures `fn` as a pipeline: stages measured inside it belong to it, at any depth and across
+ * asynchronous calls. Targets, results and errors are those of {@link measureStage}.
  */
 export function measurePipeline<T>(
   target: MeasureTarget,
@@ -48,7 +48,7 @@ export type ExecutableClass = abstract new (...args: any[]) => {
   execute(...args: any[]): unknown;
 };
 
-/** What `describe` may return about a pipeline or a stage; what it leaves out stays unknown. */
+/** What `describe` may return about a pipeline or a stage; all optional. */
 export interface Description {
   /** Of either. */
   labels?: CustomLabels | undefined;
@@ -64,7 +64,7 @@ export interface Description {
   configurationHash?: string | undefined;
 }
 
-/** What {@link installPipelineMetrics} wires. */
+/** Options of {@link installPipelineMetrics}. */
 export interface InstallOptions {
   /** Its prototype's `execute(context)` becomes an execution. */
   Pipeline: ExecutableClass;
@@ -83,28 +83,28 @@ export interface InstallOptions {
   /** Whether to record the JSON sizes of contexts and results, at a bounded cost. Default false. */
   estimateSizes?: boolean | undefined;
   /**
-   * Whether the only execution in flight is taken as the one that all measured code belongs to, so
-   * that it need not be carried through every promise. `true`: always; a stage that then runs outside
-   * of a pipeline, or after its end, counts to the pipeline that runs. `false`: never. `'auto'`: where
-   * carrying slows every promise of the process, which is before Node 24 (or without
-   * `--experimental-async-context-frame`). Executions that overlap are always carried. Default `'auto'`.
+   * Whether all measured code is taken to belong to the only execution in flight, so that it need not be
+   * carried through every promise. `true`: always; a stage that then runs outside a pipeline, or after
+   * its end, counts for the running pipeline. `false`: never. `'auto'`: if carrying slows every promise
+   * of the process, that is before Node 24 (or without `--experimental-async-context-frame`). Executions
+   * that overlap are always carried. Default `'auto'`.
    */
   contained?: boolean | 'auto' | undefined;
   /**
-   * Asked once for each pipeline (`stage` is undefined) and each stage, before it starts. What it
-   * throws is counted in `getDiagnostics().hostileInputs`; what can be read before it throws counts.
-   * An answer that is a promise is not read. Default none.
+   * Called once for each pipeline (`stage` is undefined) and each stage, before it starts. Errors
+   * are counted in `getDiagnostics().hostileInputs`; fields read before an error count. A promise is
+   * not awaited. Default none.
    */
   describe?:
     ((context: any, stage: any) => Description | null | undefined) | undefined;
 }
 
 /**
- * Measures every pipeline and stage of an engine, without a trace and without touching what its
- * contexts hold. A stage that does not run the `execute` of `PipelineStage` is measured only where it is
- * among `stages`, and a pipeline with an `execute` of its own only where it is among `pipelines`.
- * Several installations may share classes: a stage reports to the collector of the pipeline that it
- * runs in, a pipeline to the one installed last; uninstalling one leaves the others working.
+ * Measures every pipeline and stage of an engine, without a trace and without touching contexts. A stage
+ * that does not call the `execute` of `PipelineStage` is measured only if it is among `stages`, and a
+ * pipeline with its own `execute` only if it is among `pipelines`. Several installations may share
+ * classes: a stage reports to the collector of the pipeline that it runs in, a pipeline to the one
+ * installed last; uninstalling one leaves the others working.
  *
  * Throws `ERR_PPM_INVALID_ARG` for a class or stage without `execute`, one that cannot be replaced, an
  * unknown option, or a collector that lacks a method; then nothing is installed.
@@ -115,7 +115,7 @@ export function installPipelineMetrics(options: InstallOptions): {
   uninstall(): void;
 };
 
-/** How a stage sizes and counts. A subclass may override each; what throws counts as 0. */
+/** Size estimates and counts of a stage. A subclass may override each; one that throws counts as 0. */
 export interface StageEstimators {
   /** Default: JSON length of the context's actions, entities and components. */
   calculateInputSize(context: any): number;
@@ -140,12 +140,11 @@ export type MeasuredClass<
     : StageEstimators & { execute(context: any): unknown });
 
 /**
- * A class whose `execute` is measured, over any base class: around the base's `execute`, also where that is a
- * field of each instance, or where it has none around `executeInternal`. It reports to the trace in
- * `context.trace`, else to the execution that it runs in; without either it is not measured. Estimators of the
- * base class stay.
+ * A class whose `execute` is measured, over any base class: around the base's `execute`, even if that is a
+ * field of each instance, or without one around `executeInternal`. It reports to the trace in `context.trace`,
+ * else to the execution that it runs in; without either it is not measured. The base's estimators are used.
  *
- * Throws `ERR_PPM_INVALID_ARG` for what is no class.
+ * Throws `ERR_PPM_INVALID_ARG` for anything but a class.
  */
 export function withStageMetrics<
   Base extends abstract new (...args: any[]) => object,
@@ -156,13 +155,13 @@ export class BasePipelineStage<
   Context = any,
   Result = any,
 > implements StageEstimators {
-  /** Throws `ERR_PPM_INVALID_ARG` where the logger or the bus lacks a method. */
+  /** Throws `ERR_PPM_INVALID_ARG` if the logger or the bus lacks a method. */
   constructor(dependencies: { logger: Logger; eventBus: EventBus });
   logger: Logger;
   eventBus: EventBus;
   /** Runs `executeInternal`, measured: settles exactly as it does. */
   execute(context: Context): Promise<Result>;
-  /** The work of the stage. That of this class rejects. */
+  /** The work of the stage; rejects unless overridden. */
   executeInternal(context: Context): Promise<Result>;
   calculateInputSize(context: Context): number;
   estimateOutputSize(context: Context): number;

@@ -30,16 +30,16 @@ export interface StageSummary {
   averageDuration: number;
   /** 0 to 1. */
   successRate: number;
-  /** Undefined where its entries were put in manually. */
+  /** Undefined if its entries were put in manually. */
   baseline: Baseline | undefined;
 }
 
-/** Everything at a glance. */
+/** Stages and pipeline at a glance. */
 export interface PerformanceSummary {
   /** By stage name. */
   stages: Record<string, StageSummary>;
   pipeline: {
-    /** Completed executions that are stored. */
+    /** Number of stored completed executions. */
     totalExecutions: number;
     /** Milliseconds: mean of the last 100. */
     averageDuration: number;
@@ -53,9 +53,9 @@ export interface PerformanceSummary {
 }
 
 /**
- * What measuring itself costs, read from the machine's clock even where another one is injected. The
- * figures are of the latest 64 executions that were timed for it; all numbers are 0 before the first.
- * An execution without stages counts as one of one stage.
+ * The cost of measuring itself, by the machine's clock even if another one is injected. The figures
+ * are of the latest 64 executions that were timed for it; all numbers are 0 before the first. An
+ * execution without stages counts as one of one stage.
  */
 export interface Overhead {
   /**
@@ -81,7 +81,7 @@ export interface Overhead {
   budget: number;
 }
 
-/** What went wrong without an error, counted since the collector was made; 0 at first. */
+/** Counters of problems that raised no error, since the collector was created. */
 export interface Diagnostics {
   /** Counts and sizes that were NaN, infinite, negative or no number, and read as 0. */
   invalidNumbers: number;
@@ -95,15 +95,15 @@ export interface Diagnostics {
   samplerErrors: number;
   /** Times the clock threw or returned no number; the last good reading is used. */
   clockErrors: number;
-  /** Objects of the caller's that threw as they were read, or would not be written. */
+  /** Callers' objects that threw when read, or could not be written. */
   hostileInputs: number;
   /** Executions that never completed: another of their id started, too many ran, or `config.retentionPeriod` was over. */
   abandonedExecutions: number;
   /** Stages recorded as `(overflow)`. */
   overflowedStages: number;
-  /** Custom labels beyond the bounds of {@link CustomLabels}, or of another type. */
+  /** Custom labels beyond the bounds of {@link CustomLabels}, or of an unsupported type. */
   droppedLabels: number;
-  /** Stages completed that had completed before. */
+  /** Completions of stages that had completed before. */
   duplicateCompletions: number;
   /** Calls that named an unknown execution or stage. */
   unknownReferences: number;

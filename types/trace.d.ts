@@ -21,13 +21,13 @@ import type {
 import type { PerformanceSummary } from './summary';
 
 /**
- * What a trace reads of its constructor's arguments: of the first that has any of these fields other
- * than `logger` and `verbosityConfig`.
+ * The fields that a trace reads of its constructor's first argument with any of them other than
+ * `logger` and `verbosityConfig`.
  */
 export interface TraceOptions {
   /** Prefix of its execution ids; not blank. Default `'trace'`. */
   traceId?: string | null | undefined;
-  /** Level named in each execution's context. Default: that of `actionTraceFilter`, else `'basic'`. */
+  /** Level in each execution's context. Default: that of `actionTraceFilter`, else `'basic'`. */
   verbosity?: string | undefined;
   /** For the collector that is made for a bus. */
   logger?: Logger | null | undefined;
@@ -39,11 +39,11 @@ export interface TraceOptions {
   performanceMetrics?: PipelinePerformanceMetrics | null | undefined;
   /** For the collector that is made for a bus. Default `actionTraceFilter`, else null. */
   verbosityConfig?: VerbosityConfig | undefined;
-  /** Asked for the verbosity where none is given. */
+  /** Provides the verbosity if none is given. */
   actionTraceFilter?: { getVerbosityLevel(): string } | null | undefined;
 }
 
-/** What a trace over no base class is made from. */
+/** Options of a trace without a base class. */
 export interface PlainTraceOptions extends TraceOptions {
   traceId: string;
 }
@@ -59,8 +59,8 @@ export interface CaptureOptions {
 }
 
 /**
- * What every trace with metrics can do. Without a collector, each returns the empty value that it names.
- * The four methods that start and complete never throw.
+ * Methods of every trace with metrics. Without a collector, each returns its empty value. The four
+ * methods that start and complete never throw.
  */
 export interface TraceMetrics {
   /** The collector it reports to; undefined for none. Assigning what is no collector throws `ERR_PPM_INVALID_ARG`. */
@@ -74,7 +74,7 @@ export interface TraceMetrics {
    */
   pipelineExecutionId: string | undefined;
 
-  /** Starts an execution, by default with an id of its own. Without a collector null. */
+  /** Starts an execution, by default with a generated id. Without a collector null. */
   startPipelineExecution(
     context?: NamedPipelineContext | null,
   ): Execution | null;
@@ -116,7 +116,7 @@ export interface TraceMetrics {
   ): StageEntry[];
   /** The pipeline's entries, oldest first; `timeRange` in ms. Without a collector []. Throws `ERR_PPM_INVALID_ARG`. */
   getPipelinePerformanceData(timeRange?: TimeRange): PipelineEntry[];
-  /** Hands the data to the base class, whose answer it returns; without one, keeps it in `actionData`. */
+  /** Passes the data to the base class and returns its result; without one, stores it in `actionData`. */
   captureActionData(
     category: string,
     type: string,
@@ -129,13 +129,13 @@ export interface TraceMetrics {
 export interface TraceData {
   /** Level named in each execution's context. Default `'basic'`. */
   verbosity: string;
-  /** By category, then by type: what was captured and no base class took. */
+  /** Captured data that no base class took, by category, then by type. */
   actionData: Record<string, Record<string, unknown>>;
 }
 
 type AnyClass = abstract new (...args: any[]) => object;
 
-/** A class whose instances have metrics as well. Its constructor hands all arguments on. */
+/** A class whose instances also have metrics. Its constructor passes all arguments on. */
 export type TracedClass<Base extends AnyClass> = Base &
   (new (
     ...args: any[]
@@ -147,7 +147,7 @@ export interface ActionAwareStructuredTrace extends TraceMetrics, TraceData {}
 /** The mixin; see {@link ActionAwareStructuredTrace}. */
 export interface ActionAwareStructuredTraceMixin {
   /**
-   * A trace over no base class; a class may extend this one as it is.
+   * A trace without a base class; other classes may extend it.
    *
    * Throws `ERR_PPM_INVALID_ARG` for a blank `traceId`, or a logger, bus or collector that lacks a method.
    */
@@ -156,13 +156,13 @@ export interface ActionAwareStructuredTraceMixin {
   ): ActionAwareStructuredTrace & { logger?: Logger };
   readonly prototype: ActionAwareStructuredTrace;
   /**
-   * A subclass of `Base` whose instances have metrics. Throws `ERR_PPM_INVALID_ARG` for what is no class,
-   * and its constructor as that above does.
+   * A subclass of `Base` whose instances have metrics. Throws `ERR_PPM_INVALID_ARG` for anything but a
+   * class; its constructor throws as that above does.
    */
   <Base extends AnyClass>(Base: Base): TracedClass<Base>;
   /**
-   * Gives a class metrics in place, for instances made before as well. Applied again, it only sets the
-   * collector, if one is given. Throws `ERR_PPM_INVALID_ARG` for what is no class or no collector.
+   * Gives a class metrics in place, including existing instances. Applied again, it only sets the
+   * collector, if one is given. Throws `ERR_PPM_INVALID_ARG` for anything but a class or a collector.
    *
    * @returns `restore` makes the class what it was
    */
@@ -182,5 +182,5 @@ export interface ActionAwareStructuredTraceMixin {
  */
 export const ActionAwareStructuredTrace: ActionAwareStructuredTraceMixin;
 
-/** What a measured stage or pipeline reports to; without one, `fn` simply runs. */
+/** The target of a measured stage or pipeline; without one, `fn` simply runs. */
 export type MeasureTarget = ExecutionRecorder | TraceMetrics | null | undefined;
