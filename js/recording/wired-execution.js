@@ -257,7 +257,7 @@ function abandon(execution) {
  * @param {NamedPipelineContext | null | undefined} given
  * @param {boolean | 'auto'} contained - as for `enter`
  * @param {boolean} mayBeBrief - whether it may be expected to be over when its call returns, if the latest ones
- * were
+ *   were
  * @returns {WiredExecution | null}
  */
 function startExecution(collector, core, given, contained, mayBeBrief) {

@@ -100,12 +100,12 @@ function followOther(value, then, span) {
  * Ends `span` once the result of a measured function is complete, and returns what the caller gets.
  *
  * - A plain value ends it at once, and so does one that answers to every name.
- * A promise, of any realm: the caller gets one that settles the same way, one microtask later.
- * Listening to the promise itself would hide an unhandled rejection.
+ * - A promise, of any realm: the caller gets one that settles the same way, one microtask later.
+ *   Listening to the promise itself would hide an unhandled rejection.
  * - A subclass of Promise, or a library's promise, is listened to at once and returned itself.
  * - Any other thenable is returned itself and followed when its caller calls `then`.
  * - Generators, asynchronous iterators and streams are returned themselves and followed to their
- * end, also where a promise resolves to one.
+ *   end, also where a promise resolves to one.
  *
  * Work that has not begun leaves the span open, until it is ended as a plain value.
  * @param {any} value
