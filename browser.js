@@ -1,6 +1,6 @@
 'use strict';
 
-// What a bundle for browsers gets in place of index.js: the same API, which records nothing.
+// The entry point of bundles for browsers in place of index.js: the same API, which records nothing.
 
 const { PipelinePerformanceMetrics } = require('./js/browser/collector');
 const exporters = require('./js/browser/exporters');

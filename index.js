@@ -1,5 +1,5 @@
 'use strict';
 
 module.exports = require('./js/entry.js');
-// It is there already. Written here, tools that read types beside this file find it.
+// Already defined; repeated here for tools that read types beside this file.
 module.exports.default = module.exports.PipelinePerformanceMetrics;

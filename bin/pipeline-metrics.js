@@ -23,7 +23,7 @@ const COMMANDS = {
 const USAGE = Object.values(COMMANDS)
   .map(({ usage }) => usage)
   .join('\n');
-/** Of all commands in a few lines, where none was named that there is. */
+/** The usage of all commands, for a missing or unknown one. */
 const COMMANDS_USAGE = `Usage: pipeline-metrics ${Object.keys(COMMANDS).join('|')} …
        pipeline-metrics [<command>] --help
        pipeline-metrics --version
@@ -51,11 +51,11 @@ async function main(given) {
   return COMMANDS[name].run(rest);
 }
 
-/** Whether output was lost: then there is no answer that an exit code could be. */
+/** Whether output was lost: then no exit code can be an answer. */
 let isLost = false;
 
 process.stdout.on('error', (error) => {
-  // A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+  // A reader such as `head` may close the pipe early, which is no failure.
   if (error.code === 'EPIPE') return;
   isLost = true;
   process.exitCode = UNUSABLE;
@@ -63,7 +63,7 @@ process.stdout.on('error', (error) => {
     `pipeline-metrics: the output cannot be written: ${visibleLine(error.message)}\n`,
   );
 });
-// Where this cannot be written either, the exit code alone remains.
+// If this cannot be written either, only the exit code remains.
 process.stderr.on('error', () => {});
 
 const args = process.argv.slice(2);

@@ -6,7 +6,7 @@ const { h, s } = require('./dom');
 const { milliseconds, percent, visibleName, whole } = require('./format');
 const { emptySays, panel, table } = require('./panel');
 
-/** Findings on the page. */
+/** Most findings on the page. */
 const MOST = 5;
 
 function worth({ gain, estimatedImprovement }) {
@@ -16,7 +16,7 @@ function worth({ gain, estimatedImprovement }) {
   return `worth ${milliseconds(gain.time)}${within}, ${percent(gain.percent / 100)} of an execution`;
 }
 
-/** The interval of a gain, from nothing to the largest of all. */
+/** The interval of a gain, on a scale from 0 to the largest of all. */
 function interval(gain, most) {
   if (gain === null || most <= 0) return null;
   const x = (ms) => ((ms / most) * 100).toFixed(2);
@@ -63,7 +63,7 @@ function step(advice, most) {
   );
 }
 
-/** Causes that no recommendation names already. */
+/** Causes that no recommendation names. */
 function otherCauses({ stages, advice }) {
   const named = new Set(
     advice

@@ -5,7 +5,7 @@ const { h } = require('./dom');
 const { clock, exactTime, visibleName, whole } = require('./format');
 const { emptySays, panel } = require('./panel');
 
-/** Alerts in sight; the others are counted. */
+/** Most alerts shown; the others are counted. */
 const MOST = 12;
 
 function row(alert, now) {

@@ -1,6 +1,6 @@
 'use strict';
 
-// The page as a whole: data, what a reader has chosen, and what is drawn of both.
+// The page as a whole: data, the reader's selection, and drawing both.
 
 const {
   alertsFrom,
@@ -21,7 +21,7 @@ const { periodOf } = require('./selection');
 const { hashOf, initialView, resolveStage } = require('./view');
 const { waterfall } = require('./waterfall');
 
-/** Alerts that are held. */
+/** Most alerts stored. */
 const MOST_ALERTS = 50;
 
 /** The parts of the page; the same data and view give the same part. */
@@ -54,7 +54,7 @@ class App {
   #stream = null;
   /** Parts to be drawn with the next frame. */
   #due = new Set();
-  /** What stands on the page of each part. */
+  /** The element of each part on the page. */
   #drawn = {};
 
   constructor(root, { isLive }) {
@@ -67,7 +67,7 @@ class App {
     return this.#data;
   }
 
-  /** Where changes of what is asked go. */
+  /** Called when the query to the server changes. */
   connect(stream) {
     this.#stream = stream;
     this.#ask();
@@ -82,7 +82,7 @@ class App {
     const isFirst = before === null;
     view.now = page.at ?? Date.now();
     this.#data = pageFrom(page, view.showTime);
-    // One that was made for another listener may be older than the last tick.
+    // A page built for another listener may be older than the last tick.
     if (
       before?.now?.at > page.now?.at &&
       before.now.executions > page.now.executions
@@ -104,7 +104,7 @@ class App {
     if (this.#data === null) return;
     if (view.isPaused) {
       const { executions: shown } = this.#data.now;
-      // Fewer are of a process that was started again.
+      // Lower totals come from a restarted process.
       view.missed = now.executions - (now.executions < shown ? 0 : shown);
     } else {
       const isShown = view.to === null || now.at <= view.to;
@@ -121,7 +121,7 @@ class App {
     this.draw('header');
   }
 
-  /** Says what is wrong with the source, or that nothing is. */
+  /** Shows what is wrong with the source, or that nothing is. */
   trouble(text) {
     this.view.trouble = text;
     this.draw('lead');
@@ -143,7 +143,7 @@ class App {
   drawNow() {
     const { view } = this;
     view.clock = Date.now();
-    // After this clock was set back, too.
+    // Also if this clock was set back.
     view.heardAt = Math.min(view.heardAt, view.clock);
     const due = ALL.filter((part) => this.#due.has(part));
     this.#due.clear();
@@ -164,7 +164,7 @@ class App {
     this.#root.append(h('div', { id: 'page', class: kind }, top, main));
   }
 
-  // What a reader can do.
+  // The actions of a reader.
 
   chooseStage(stage) {
     const { view } = this;
@@ -192,7 +192,7 @@ class App {
     this.#ask();
   }
 
-  /** Whether another time can be asked for. */
+  /** Whether another time range can be requested. */
   get canSelect() {
     return this.view.isLive && this.#data?.stages.length > 0;
   }
@@ -259,7 +259,7 @@ class App {
     this.draw('charts');
   }
 
-  /** Back to where the page began. */
+  /** Resets the page to its initial range. */
   close() {
     const { view } = this;
     if (view.isHelpOpen) view.isHelpOpen = false;
@@ -281,7 +281,7 @@ class App {
     this.#stream?.ask({ range, from, to, stage });
   }
 
-  /** Asks for an execution that the page does not have. */
+  /** Requests an execution that the page does not have. */
   #look(id) {
     const isKnown = this.#data.executions.some((of) => of.id === id);
     if (id !== null && !isKnown) this.#fetch(id);
@@ -298,7 +298,7 @@ class App {
     this.draw();
   }
 
-  /** Other data have other cells. */
+  /** Other data has other cells. */
   #keepCursor() {
     const { view } = this;
     const map = this.#data.maps[view.stage ?? this.#data.total];

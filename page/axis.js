@@ -12,7 +12,7 @@ const TIME_STEPS = [
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
   ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
 ];
-/** Parts of the width in which a label would reach beyond the axis. */
+/** Share of the width at either end in which a label would reach beyond the axis. */
 const EDGE = 0.06;
 /** Labels that a narrow screen has room for. */
 const FEW = 3;
@@ -60,7 +60,7 @@ function timeStep(least) {
   );
 }
 
-/** A time with the digits that distinguish it from others so many ms away. */
+/** A time with the digits that distinguish it from others at this distance in ms. */
 function timeText(at, now, step) {
   const text = clock(at, now, step % MINUTE !== 0);
   const digits = step < SECOND ? 3 - Math.floor(Math.log10(step)) : 0;
@@ -78,7 +78,7 @@ function timeTicks({ from, to }, most) {
   }));
 }
 
-/** Where on the axis of the page labels stand, from 0 to 1, and what they say. */
+/** Positions of labels on the page's axis, from 0 to 1, and their texts. */
 function pageTicks(axis, most) {
   if (axis.kind !== 'runs') return timeTicks(axis, most);
   const runs = axis.to - axis.from;

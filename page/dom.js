@@ -44,7 +44,7 @@ function morphAttributes(from, to) {
     from.style.cssText = to.style.cssText;
 }
 
-/** What a user has typed or chosen is a property, not an attribute. */
+/** User input is a property, not an attribute. */
 function morphControl(from, to) {
   if (from.nodeName === 'SELECT' && from.value !== to.value)
     from.value = to.value;
@@ -53,14 +53,14 @@ function morphControl(from, to) {
 /**
  * Changes `from` in place until it is like `to`: focus and scroll positions stay.
  *
- * @returns {Node} what stands there now
+ * @returns {Node} the node in its place now
  */
 function morph(from, to) {
   if (!isAlike(from, to)) {
     from.replaceWith(to);
     return to;
   }
-  // Most of a page is as it was, and the browser compares faster than code walks.
+  // Most of a page is unchanged, and the browser compares faster than a walk.
   if (from.isEqualNode(to)) return from;
   if (from.nodeType !== Node.ELEMENT_NODE) {
     from.nodeValue = to.nodeValue;

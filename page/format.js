@@ -1,6 +1,6 @@
 'use strict';
 
-// Numbers and times as people say them.
+// Numbers and times for people.
 
 const { DAY_MS, clock } = require('../js/report/clock-time');
 const {
@@ -14,10 +14,10 @@ const {
 } = require('../js/texts/number-formats');
 const { visibleName } = require('../js/visible-text');
 
-/** A time as exactly as it was read. */
+/** A time in full precision. */
 const exactTime = (ms) => new Date(ms).toISOString();
 
-/** Units of what is ago, in ms, and how many of one are shown at most. */
+/** Units of past times, in ms, and the most of each that are shown. */
 const SPANS = [
   ['s', 1000, 99],
   ['min', 60_000, 99],
@@ -25,7 +25,7 @@ const SPANS = [
   ['days', DAY_MS, Infinity],
 ];
 
-/** How long something is ago, or lasts. */
+/** How long ago something was, or how long it lasts. */
 function span(ms) {
   if (ms < 1000) return 'under 1 s';
   const shown = SPANS.map(([, size]) => Math.round(ms / size));
@@ -33,7 +33,7 @@ function span(ms) {
   return `${shown[place]} ${SPANS[place][0]}`;
 }
 
-/** One unit for durations that stand below each other, and each in it with three digits. */
+/** A common unit for durations in a column, each with three digits. */
 function column(durations) {
   const [unit, size] = timeUnit(
     Math.max(0, ...durations.filter((value) => value !== null)),
@@ -52,7 +52,7 @@ const signed = ({ change, before }) =>
 const FROM_RIGHT =
   /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
-/** A name before figures, which stay in their order where it is read from right to left. */
+/** A name before figures, isolated so that a right-to-left name does not reorder them. */
 function nameBefore(name) {
   const shown = visibleName(name);
   return FROM_RIGHT.test(shown) ? `\u2068${shown}\u2069` : shown;

@@ -4,7 +4,7 @@ const { h } = require('./dom');
 const { clock, counted, milliseconds, span, whole } = require('./format');
 
 const MINUTE = 60_000;
-/** Times to look back on, in ms; null is all that is kept. */
+/** Ranges to look back, in ms; null for everything stored. */
 const RANGES = [
   [null, 'all that is kept'],
   [MINUTE, 'last minute'],
@@ -13,7 +13,7 @@ const RANGES = [
   [60 * MINUTE, 'last hour'],
   [360 * MINUTE, 'last 6 h'],
 ];
-/** Data older than this is said to be old, in ms. */
+/** Age in ms from which data is shown as old. */
 const OLD = 3000;
 
 function rate({ perMinute }) {
@@ -23,7 +23,7 @@ function rate({ perMinute }) {
   return `${counted(shown, 'run')}/min`;
 }
 
-/** Whether what is seen is of now. */
+/** Whether the data shown is current. */
 function freshness(view) {
   const age = view.clock - view.heardAt;
   if (view.isPaused)
@@ -85,7 +85,7 @@ function ranges(view) {
   );
 }
 
-/** What this is, of when, and what can be changed about all of it. */
+/** The header: title, age of the data, and settings of the whole page. */
 function header(data, view) {
   const { now } = data;
   const isStale =

@@ -18,7 +18,7 @@ const { COLUMNS, boundsOf } = require('./selection');
 const TONES = 6;
 /** Steps between times along the axis, at most. */
 const TIMES = 5;
-/** From this place on labels stand before their marks. */
+/** From this position on, labels are on the left of their marks. */
 const SWITCH = 0.6;
 /** Durations along the axis. */
 const DURATIONS = 6;
@@ -49,7 +49,7 @@ function heightOf(duration, { low, high }) {
   return part >= 0 && part <= 1 ? 1 - part : null;
 }
 
-/** What is said of a place on the axis. */
+/** The description of a place on the axis. */
 function placeText(axis, place, withSeconds) {
   const at = axis.from + (axis.to - axis.from) * place;
   return axis.kind === 'runs'
@@ -59,7 +59,7 @@ function placeText(axis, place, withSeconds) {
 
 const isShort = (axis) => axis.to - axis.from < 600_000;
 
-/** Where a change stands on the axis, from 0 to 1; null beyond it. */
+/** The position of a change on the axis, from 0 to 1; null beyond it. */
 function changePlace(change, axis, runs) {
   const at = axis.kind === 'runs' ? axis.to - change.runsAgo : change.at;
   if (at === null || runs === 0) return null;
@@ -67,7 +67,7 @@ function changePlace(change, axis, runs) {
   return place >= 0 && place <= 1 ? place : null;
 }
 
-/** Changes to mark; of whole pipelines those of their stages that hold, each with its stage, if any do. */
+/** Changes to mark; for whole pipelines the lasting ones of their stages, if any, each with its stage. */
 function changesOf(data, stage) {
   const ofStages = stage === data.total ? groupsOf(slowdownsOf(data)) : [];
   if (ofStages.length > 0) return ofStages;
@@ -87,7 +87,7 @@ function markText([first, ...others]) {
   return `${sign} ${name}${signed(first)}${more}`;
 }
 
-/** How wide the label of a mark may be: it stands on the wider side. */
+/** The width for the label of a mark, which is on the wider side. */
 const roomFor = (place) =>
   `min(260px, calc(${((place > SWITCH ? place : 1 - place) * 100).toFixed(1)}cqw - 14px))`;
 
@@ -111,7 +111,7 @@ function marks(data, stage, axis, map) {
   });
 }
 
-/** Durations that a line shows, each with its name and its height in the map. */
+/** Durations shown as lines, each with its name and height in the map. */
 function levelsOf(data, stage, map) {
   const row = rowOf(data, stage);
   const all = { threshold: row?.threshold, usual: row?.typical };
@@ -136,7 +136,7 @@ const rowBounds = ({ low, high, rows }, row) => {
   return [low * Math.exp(step * row), low * Math.exp(step * (row + 1))];
 };
 
-/** What a cell holds, in words. */
+/** A cell in words. */
 function cellText(cell, map, axis) {
   const [low, high] = rowBounds(map, cell.row);
   const seconds = isShort(axis);

@@ -4,7 +4,7 @@
 
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
-/** Moves the focus among elements of the same part; whether it did. */
+/** Moves the focus among elements of the same part; returns whether it did. */
 function moveWithin(root, focused, key) {
   const part = focused?.getAttribute?.('data-nav');
   if (!part || !(key in STEPS)) return false;

@@ -24,13 +24,13 @@ function pathsOf(values, low, high) {
 }
 
 /**
- * A line from the least to the largest value, or from `from` where that is less. Decoration: what
- * it shows is said beside it.
+ * A line from the least to the largest value, or from `from` where that is less. Decorative: the
+ * text beside it says the same.
  */
 function sparkline(values, { from = Infinity } = {}) {
   const known = values.filter((value) => value !== null);
   const low = Math.min(from, ...known);
-  // A level that scatters by a few per cent is a level.
+  // Scatter of a few per cent is drawn as a level line.
   const high = Math.max(...known, low * 1.25, low + 1e-9);
   const { line, dots } = pathsOf(values, low, high);
   return s(

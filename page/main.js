@@ -120,7 +120,7 @@ if (isLive) {
   const stream = new Stream({
     data: (page) => {
       app.take(page);
-      // What is there already is shown without waiting for a frame.
+      // Data already present is shown without waiting for a frame.
       if (isFirst) app.drawNow();
       isFirst = false;
     },

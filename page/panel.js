@@ -1,6 +1,6 @@
 'use strict';
 
-// The frame of a chart: its title, what belongs beside it, and the table of the same figures.
+// The frame of a chart: its title, extras, and the table of the same figures.
 
 const { h } = require('./dom');
 
@@ -39,7 +39,7 @@ function table(caption, columns, rows) {
   );
 }
 
-/** Says what there is not, where a chart would be. */
+/** A text in place of a chart without data. */
 const emptySays = (text) => h('p', { class: 'empty' }, text);
 
 /**

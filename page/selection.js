@@ -1,7 +1,7 @@
 'use strict';
 
 // Choosing a time on any chart whose axis is that of the page, by dragging or with arrow keys. A
-// selection is two columns of the axis: where it began, and where it has come to.
+// selection is two columns of the axis: its start, and its current end.
 
 /** Columns of the axis, as the engine divides it. */
 const COLUMNS = 120;
@@ -38,7 +38,7 @@ class Drag {
   #startX = 0;
   #isDragging = false;
 
-  /** Begins where the pointer is on an axis. */
+  /** Begins a drag at the pointer, if that is on an axis. */
   begin({ target, clientX, button, isPrimary }) {
     const chart = target.closest('[data-axis]');
     this.#isDragging = false;
@@ -66,7 +66,7 @@ class Drag {
     return selection;
   }
 
-  /** Whether the click that follows belongs to what was dragged; once. */
+  /** Whether the next click belongs to the drag; true only once. */
   takesClick() {
     const takes = this.#isDragging;
     this.#isDragging = false;

@@ -5,7 +5,7 @@ const { h } = require('./dom');
 
 const SIGNS = { worse: '▲', alerted: '△', well: '✓', empty: '–' };
 
-/** What is not worse than before is not well where there are alerts. */
+/** With alerts, a pipeline that is not slower is not well either. */
 function toneOf({ tone }, { alerts }) {
   return tone === 'well' && alerts.length > 0 ? 'alerted' : tone;
 }

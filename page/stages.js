@@ -11,7 +11,7 @@ const MOST = 12;
 /** The latest change that still holds, which is the last one, or else a trend. */
 const changeOf = ({ changes, trend }) => changes.at(-1) ?? trend ?? null;
 
-/** Of a trend nothing is known but how many runs it took. */
+/** A trend has only its number of runs. */
 const changeTitle = ({ before, after, runs }) =>
   before === undefined
     ? `Over ${whole(runs)} runs`
@@ -53,7 +53,7 @@ function changeCell(stage) {
 
 const QUANTILES = ['p50', 'p95', 'p99'];
 
-/** A name that may go on in another line after each of its words. */
+/** A name that may wrap after each of its words. */
 const breakable = (name) =>
   name.split(/(?<=_)/).flatMap((word) => [word, h('wbr')]);
 
@@ -193,7 +193,7 @@ function chart(shown, view) {
   );
 }
 
-/** Stages by their part of the time. */
+/** Stages by their share of the time. */
 function stages(data, view) {
   const all = data.stages;
   const found = matching(all, view.filter);

@@ -1,9 +1,9 @@
 'use strict';
 
-// What the server sends, and what is asked of it, while the page is visible. The token of the
-// address goes along.
+// The connection to the server while the page is visible. Requests include the token of the
+// address.
 
-/** Nothing heard for so long means that the connection is gone, in ms. */
+/** Silence in ms after which the connection counts as lost. */
 const SILENCE = 6000;
 
 const tokenOf = (search) => new URLSearchParams(search).get('token');
@@ -17,7 +17,7 @@ function addressOf(path, asked, token) {
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** Listens to a server, again whenever something else is asked or nothing is heard. */
+/** Listens to a server; reconnects when the query changes or nothing is heard. */
 class Stream {
   /** Null while the page is hidden. */
   #source = null;
@@ -33,7 +33,7 @@ class Stream {
     setInterval(() => this.#listenAgainIfSilent(), 1000);
   }
 
-  /** Asks for a range and a stage, and for nothing else any more. */
+  /** Requests a range and a stage, replacing the former query. */
   ask(asked) {
     this.#asked = asked;
     if (!document.hidden) this.#listen();
@@ -66,14 +66,14 @@ class Stream {
 
   #listenAgainIfSilent() {
     const now = Date.now();
-    // A clock that was set back does not make the silence shorter.
+    // A clock that was set back does not shorten the silence.
     this.#heardAt = Math.min(this.#heardAt, now);
     if (this.#source === null || now - this.#heardAt < SILENCE) return;
     this.#on.lost();
     this.#listen();
   }
 
-  /** One execution; null where it is not kept or the server does not answer. */
+  /** One execution; null if it is not stored or the server does not answer. */
   async execution(id) {
     try {
       const answer = await fetch(addressOf('execution', { id }, this.#token));

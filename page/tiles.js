@@ -20,7 +20,7 @@ function tile({ label, value, title, line, action, target, worse }) {
   );
 }
 
-/** Share that failed, and how it is said. */
+/** Share of failures, and its wording. */
 function failures({ runs, failed }) {
   if (runs === 0) return '-';
   return failed === 0 ? 'none' : percent(failed / runs);

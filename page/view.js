@@ -1,6 +1,6 @@
 'use strict';
 
-// What a reader has chosen. The address holds what a link is to show again.
+// The reader's selection. The address contains the part that a link restores.
 
 const { clock } = require('./format');
 
@@ -18,7 +18,7 @@ function timeIn(given) {
   return { range: range > 0 ? range : null, from: null, to: null };
 }
 
-/** The beginning, with what the address says. */
+/** The initial selection, from the address. */
 function initialView(hash, isLive) {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const view = {
@@ -43,7 +43,7 @@ function initialView(hash, isLive) {
     heardAt: Date.now(),
     clock: Date.now(),
     trouble: null,
-    /** When the data are of. */
+    /** The time of the data. */
     now: Date.now(),
     showTime(ms) {
       return clock(ms, view.now);

@@ -32,7 +32,7 @@ const TIMES = 5;
 const width = (duration, whole) =>
   whole > 0 ? Math.max(0, duration / whole) * 100 : 0;
 
-/** Places of the stages that are drawn, in their order: those that failed, and the longest. */
+/** Places of the drawn stages, in order: the failed ones and the longest. */
 function drawnOf({ stages }) {
   const weight = ({ success, duration }) => (success ? duration : Infinity);
   return stages
@@ -167,7 +167,7 @@ function heapLine(execution) {
   );
 }
 
-/** What a listener would say of the execution. */
+/** The execution in words, for screen readers. */
 function spoken(execution) {
   const parts = new Map();
   for (const [place, from, to] of execution.path) {
