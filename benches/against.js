@@ -1,7 +1,7 @@
 'use strict';
 
-// The package of this checkout and that of another one, by turns: what a change costs or saves.
-// The processes of each run the code of its own benches.
+// Compares the package of this checkout and that of another one, alternating: what a change costs
+// or gains. The processes of each run the code of its own benches.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -63,7 +63,7 @@ async function compareWith({ root, names, effort, runTask, progress }) {
   return found;
 }
 
-/** Medians of both, and of their ratios by rounds, with the least and the greatest. */
+/** Medians of both, and of their ratios per round, with the least and the greatest. */
 function figuresOf({ here, there }) {
   const figure = (values) => ({
     value: median(values),

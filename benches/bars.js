@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * What the package has to show, as data. `figure` is the measured one; with `over`, it is
- * divided by that one. `end` is the end of the interval that has to meet the bar where it
- * is not the median. `most` may be reached, `below` may not.
+ * The targets of the package, as data. `figure` is the measured one; with `over`, it is divided by
+ * that one. `end` is the end of the interval that has to meet the bar where it is not the median.
+ * `most` may be reached, `below` may not.
  */
 const BARS = Object.freeze([
   {

@@ -32,7 +32,7 @@ function ratiosOf(figures) {
   return ratios;
 }
 
-/** A ratio that was not measured fails: leaving things out must not open the gate. */
+/** A ratio that was not measured fails, so that leaving measures out does not open the gate. */
 function compare(committed, now) {
   return Object.entries(committed).map(([id, ratio]) => ({
     id,

@@ -80,7 +80,7 @@ function documentOf({ machine, effort, bodies, warnings, figures }) {
     '![Cost of a pipeline of four stages, and its share of stages with real bodies](benchmarks.svg)',
   ];
   const tables = tablesOf(figures, bodies);
-  // What it comes down to first; on a terminal that is the last one.
+  // The summary comes first; on a terminal it is last.
   for (const table of [...tables.slice(-1), ...tables.slice(0, -1)])
     parts.push(`## ${table.title}`, toMarkdown(table));
   parts.push(METHOD);

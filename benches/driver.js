@@ -6,7 +6,7 @@ const { performance } = require('node:perf_hooks');
 // size and completed with success, output size, items, errors and warnings. Both loops do
 // the same apart from the calls to the candidate, so that their difference is its cost.
 
-/** The stages of the work item, by index. They are names that have limits by default. */
+/** The stages of the work item, by index. They are names with default thresholds. */
 const STAGES = Object.freeze([
   'component_filtering',
   'prerequisite_evaluation',
@@ -14,10 +14,10 @@ const STAGES = Object.freeze([
   'action_formatting',
 ]);
 
-/** Where the bare loop leaves what it makes, so that the compiler cannot drop it. */
+/** A sink for the results of the bare loop, so that the compiler cannot drop them. */
 const kept = { executionId: '' };
 
-/** Every 64th stage warns; none fails, so that no limit is crossed. */
+/** Every 64th stage warns; none fails, so that no threshold is crossed. */
 const warningsOf = (run, stage) => ((((run << 2) | stage) & 63) === 0 ? 1 : 0);
 
 /**
@@ -70,8 +70,8 @@ function runMeasured(candidate, bodies, first, count) {
 }
 
 /**
- * Readings of the clock that a timed pipeline leaves: at its start, before and after each
- * body, and at its end. Whatever is not within a body is a call, or where calls would be.
+ * Readings of the clock that a timed pipeline leaves: at its start, before and after each body, and
+ * at its end. Time outside the bodies belongs to calls, or to their place in the bare loop.
  */
 const READINGS = 10;
 

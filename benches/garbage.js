@@ -59,8 +59,8 @@ class GarbageLog {
   }
 
   /**
-   * Milliseconds that collections in the blocks took, each counted at the median of its
-   * kind: a collector thread that had to wait for a busy core would else weigh too much.
+   * Milliseconds of collections in the blocks, each counted at the median of its kind: otherwise a
+   * collector thread waiting for a busy core would weigh too much.
    *
    * @param {{ start: number, end: number }[]} blocks
    */

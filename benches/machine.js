@@ -37,7 +37,7 @@ function commit() {
     : `${id} with changes`;
 }
 
-/** What the figures were taken on. */
+/** The machine on which the figures were measured. */
 function describeMachine() {
   const cores = os.cpus();
   return {
@@ -67,7 +67,7 @@ const lengthsOf = (figures) =>
       .filter((us) => us > 0),
   );
 
-/** What speaks against the figures; empty on a quiet machine. */
+/** Reasons to doubt the figures; empty on a quiet machine. */
 function warningsOf(machine, figures) {
   const warnings = [];
   if (machine.load / machine.cores > QUIET_LOAD) {

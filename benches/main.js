@@ -128,7 +128,7 @@ function write(options, run) {
   }
 }
 
-/** Compares with another checkout; whether none costs too much more than there. */
+/** Compares with another checkout; returns whether no candidate costs much more than there. */
 async function runAgainst({ against: root, candidates: chosen, effort }) {
   const names = chosen.length > 0 ? chosen : NAMES;
   const found = await compareWith({ root, names, effort, runTask, progress });
@@ -137,7 +137,7 @@ async function runAgainst({ against: root, candidates: chosen, effort }) {
   return found.every(({ ratio }) => ratio.value <= TOLERANCE);
 }
 
-/** Compares with the committed ratios; what failed is measured once more before it counts. */
+/** Compares with the committed ratios; failures are measured once more before they count. */
 async function check(options, figures) {
   const { taken, ratios } = JSON.parse(fs.readFileSync(BASELINE, 'utf8'));
   const { processor } = describeMachine();

@@ -44,7 +44,7 @@ const CLOSELY = [
   'nothing',
 ];
 
-/** How much of everything: ms, counts, and the levels looked at. */
+/** The extent of each measure: ms, counts, and levels. */
 const EFFORTS = {
   quick: {
     rounds: 1,
@@ -155,7 +155,7 @@ EFFORTS.long = {
   growthRounds: 300,
   alerts: 5000,
 };
-/** What --check needs, and no more. */
+/** Only what --check needs. */
 EFFORTS.check = {
   ...EFFORTS.quick,
   rounds: 3,

@@ -1,8 +1,8 @@
 'use strict';
 
-// From readings of the clock in both loops to what a candidate costs amid real bodies: the
-// calls by themselves, and what they do to the bodies. Pure, so that it can be held against
-// readings whose cost is known.
+// Computes from clock readings in both loops what a candidate costs amid real bodies: the calls
+// themselves, and their effect on the bodies. Pure, so that it can be tested with readings of known
+// cost.
 
 const { READINGS } = require('./driver');
 const { lowerMean, mean, median, middleMean } = require('./statistics');
@@ -47,7 +47,7 @@ function callTime(readings, pipeline, isCollecting) {
   return total * 1000;
 }
 
-/** What `timeOf` finds in both loops over the same work, where it finds both. */
+/** The results of `timeOf` in both loops over the same work, if there are both. */
 function pairsOf({ bare, measured }, timeOf) {
   const pairs = [];
   for (let pipeline = 0; pipeline * READINGS < bare.length; pipeline += 1) {

@@ -6,7 +6,7 @@ const MOST_PIPELINES = 20_000;
 /** Executions that its own cost must have been sampled from, to be held against ours. */
 const LEAST_OWN = 16;
 
-/** The candidate of a process: what it puts off, and what it says it costs. */
+/** The candidate of a process, with its deferred work and self-reported cost. */
 class Subject {
   #undrained = 0;
 
@@ -15,14 +15,14 @@ class Subject {
     this.candidate = candidate;
   }
 
-  /** The most pipelines that it takes before what it put off is due. */
+  /** Most pipelines before its deferred work is due. */
   get most() {
     return this.candidate.drainEvery ?? MOST_PIPELINES;
   }
 
   /**
-   * Given `count` pipelines, lets the candidate do what it put off if it could not take
-   * as many again; answers the ms that took.
+   * Before `count` more pipelines, lets the candidate do its deferred work if that would come due
+   * among them; returns the ms it took.
    */
   async drain(count) {
     if (this.candidate.drain === undefined) return 0;
@@ -34,7 +34,7 @@ class Subject {
     return performance.now() - start;
   }
 
-  /** µs a pipeline that the candidate says it costs; null without an answer. */
+  /** Self-reported cost of the candidate in µs per pipeline; null if it reports none. */
   reportOwnCost() {
     const own = this.candidate.reportOwnCost?.();
     return own !== undefined && own.samples >= LEAST_OWN

@@ -27,7 +27,7 @@ function withInterval(figure) {
   return `${short(figure.value)} (${short(figure.low)}–${short(figure.high)})`;
 }
 
-/** A figure with the end of its interval that a limit from above has to hold for. */
+/** A figure with the end of its interval that an upper bound has to hold for. */
 function withUpperEnd(figure) {
   if (figure === undefined) return short(undefined);
   return `${short(figure.value)} (${short(figure.high)})`;

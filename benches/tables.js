@@ -1,7 +1,7 @@
 'use strict';
 
-// What a run shows, as tables. Each is made of the figures that were measured and has no
-// rows where there are none.
+// The results of a run as tables. Each is built from the measured figures, and has no rows without
+// them.
 
 const { judge } = require('./bars');
 const { candidates } = require('./candidates');
@@ -60,7 +60,7 @@ const overheadTable = (figures, bodies) =>
     (id) => withUpperEnd(figures[`overhead/${id}`]),
   );
 
-/** The two parts of it that are measured there. */
+/** Its two parts, which are measured there. */
 const partsTable = (figures, bodies) =>
   inSituTable(
     'Of that in µs a pipeline: within the calls/by what they do to the bodies',
@@ -72,7 +72,7 @@ const partsTable = (figures, bodies) =>
         .join('/'),
   );
 
-/** What the package says it costs, beside what it was found to cost. */
+/** The self-reported cost of the package beside the measured one. */
 function ownCostTable(figures, bodies) {
   const shown = candidates.filter(({ name }) =>
     bodies.some((us) => figures[`own/${us}/${name}`] !== undefined),
@@ -121,7 +121,7 @@ const QUERY_LABELS = {
   everything: 'every analysis and the report',
 };
 
-/** Memory, and queries by how much is kept. */
+/** Memory, and queries by the amount stored. */
 function retentionTable(figures) {
   const sizes = Object.keys(figures)
     .map((id) => /^memory\/(\d+)\/rss$/.exec(id)?.[1])
@@ -160,7 +160,7 @@ const AXIS_LABELS = {
   names: 'stage names',
 };
 
-/** The cost of a pipeline by how much there is of other things. */
+/** The cost of a pipeline by the amount of other data. */
 function growthTable(figures) {
   const axes = Object.entries(AXIS_LABELS).filter(
     ([axis]) => figures[`growth/${axis}`] !== undefined,
@@ -257,7 +257,7 @@ function barTable(figures) {
 }
 
 /**
- * Every table that the figures of a run fill; what it comes down to is the last.
+ * Every table with figures of a run; the summary is last.
  *
  * @returns {import('./table').Table[]}
  */

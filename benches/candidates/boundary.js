@@ -16,7 +16,7 @@ const { analysisFrom } = require('../../js/boundary/analysis-decoders');
 const { STAGES, runMeasured } = require('../driver');
 const { createCollector, reportTo } = require('./package');
 
-/** What is left of a boundary amid real work says nothing about a collector there. */
+/** The cost of a mere boundary amid real work says nothing about a collector there. */
 const EMPTY_ONLY = [0];
 
 const { NOW } = layout.slab;
@@ -31,9 +31,9 @@ function filledCore() {
 }
 
 /**
- * What no collector of this build can undercut that hands out what ours does: the readings of
- * clock and heap, as many crossings into native code as ours makes, each of them with nothing
- * to do, and the objects a caller gets. Nothing is checked, computed or kept.
+ * The lower bound for a collector of this build with our results: the readings of clock and heap,
+ * as many empty crossings into native code as ours makes, and the objects a caller gets. Nothing is
+ * checked, computed or stored.
  */
 function createBoundary(readsHeap) {
   const { slab, hot, stages } = filledCore();

@@ -8,10 +8,10 @@ const BUCKETS = 1 << 13;
 const PIPELINE = 4;
 
 /**
- * The least that could answer how long stages take and what they allocate: a clock and a
- * heap reading at each of the ten boundaries (or at five of them, each shared by the boundary
- * that follows), one histogram a stage, sums of heap growth,
- * nothing kept of a single execution, nothing allocated but what the readings allocate.
+ * The least that could answer how long stages take and what they allocate: a clock and a heap
+ * reading at each of the ten boundaries (or at five of them, each shared by the boundary that
+ * follows), one histogram a stage, sums of heap growth, no single execution stored, nothing
+ * allocated except by the readings.
  */
 function createMinimum(readings) {
   const readsHeap = readings !== 'none';
@@ -81,7 +81,7 @@ module.exports = [
     ours: false,
     create: () => createMinimum('none'),
   },
-  // What is found of this one is how far the comparison amid real bodies errs.
+  // The result for this one is the error of the comparison amid real bodies.
   {
     name: 'nothing',
     label: 'nothing at all, as a check',

@@ -16,7 +16,7 @@ const LIMITS = [
 const heapUsed = () => process.memoryUsage().heapUsed;
 const isoNow = () => new Date().toISOString();
 
-/** Appends to the history of `key` and keeps it within its limit. */
+/** Appends to the history of `key`, within its bound. */
 function append(histories, key, entry) {
   if (!histories.has(key)) histories.set(key, []);
   const history = histories.get(key);

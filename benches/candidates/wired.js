@@ -5,7 +5,7 @@ const { OwnCost } = require('../../js/recording/own-cost');
 const { STAGES } = require('../driver');
 const { createCollector } = require('./package');
 
-/** What each stage returns: what a stage of an engine does, with twenty items. */
+/** The result of each stage: that of an engine's stage, with twenty items. */
 const RESULT = Object.freeze({
   success: true,
   actions: Object.freeze(Array.from({ length: 20 }, (_, id) => id)),
@@ -13,13 +13,13 @@ const RESULT = Object.freeze({
   data: Object.freeze({}),
 });
 
-/** Executions after which what waits is brought in, before the collector does it itself. */
+/** Executions after which the journal is replayed, before the collector does it itself. */
 const REPLAY_EVERY = 60;
 
 /**
- * The package as pipelines use it that need no answer: each stage and the pipeline a function that
- * is measured. Amid real bodies the replay is charged as work put off: it happens when the
- * pipeline has settled.
+ * The package as used by pipelines that need no results: each stage and the pipeline are measured
+ * functions. Amid real bodies the replay counts as deferred work: it happens after the pipeline has
+ * settled.
  */
 function createWired({ memorySampler, ...config } = {}) {
   const { measurePipeline, measureStage } = require('../..');

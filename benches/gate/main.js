@@ -28,7 +28,7 @@ const historyOf = (factor) =>
     maxBuffer: 2 ** 26,
   });
 
-/** The sides of one pair: processes by turns, so that what else runs falls on all alike. */
+/** The sides of one pair, with alternating processes, so that other load affects all alike. */
 function measuredPair() {
   const sides = { base: [], head: [], slow: [] };
   for (let turn = 0; turn < PROCESSES; turn += 1) {

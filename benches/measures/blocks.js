@@ -25,7 +25,7 @@ class Blocks {
     this.most = subject.most - APPROACH;
   }
 
-  /** Runs `count` pipelines; answers when, and whether disturbed. */
+  /** Runs `count` pipelines; returns when, and whether disturbed. */
   time(loop, count) {
     this.#run(loop, APPROACH);
     const before = interruptions();
@@ -42,7 +42,7 @@ class Blocks {
     else runMeasured(this.#subject.candidate, EMPTY_BODIES, first, count);
   }
 
-  /** Lets the candidate do what it put off, once that is due; answers the ms it took. */
+  /** Lets the candidate do its deferred work, once due; returns the ms it took. */
   drain(count) {
     return this.#subject.drain(count + APPROACH);
   }

@@ -5,7 +5,7 @@ const { createCollector, reportTo } = require('../candidates/package');
 const { EMPTY_BODIES, runMeasured } = require('../driver');
 const { FRESH, settledMemory } = require('./memory');
 
-/** Made first, so that what the process keeps for one is not counted. */
+/** Created first, so that memory the process retains for one is not counted. */
 const SETTLING = 200;
 /** Collectors in one turn of the loop: Node-API frees native memory between two turns only. */
 const A_TURN = 10;
@@ -34,10 +34,10 @@ async function makeAll(count, release) {
   }
 }
 
-/** Collectors that are made and not kept: nothing collects them but V8. */
+/** Collectors that are dropped, and collected only by V8. */
 const dropAll = ({ count }) => memoryOf(count, () => {});
 
-/** Collectors that are disposed, and kept by who made them. */
+/** Collectors that are disposed but still referenced. */
 function disposeAll({ count }) {
   const kept = [];
   return memoryOf(count, (metrics) => {

@@ -27,7 +27,7 @@ const SETTLING_MS = 150;
 const runLength = (us) =>
   Math.min(MOST_RUN, Math.max(LEAST_RUN, Math.round(RUN_US / us)));
 
-/** Short runs of both loops over the same stretches of work, every reading kept. */
+/** Short runs of both loops over the same stretches of work, with every reading stored. */
 class Runs {
   #subject;
   #count;
@@ -156,8 +156,8 @@ function timeRuns({ name, ...options }) {
 const OWN_SAMPLES = 64;
 
 /**
- * What the candidate says that it costs amid real bodies, in µs a pipeline. It looks at itself
- * more often than it does by itself, so that what is measured here counts for nothing else.
+ * The candidate's self-reported cost amid real bodies, in µs per pipeline. It samples itself more
+ * often than usual, so the times measured here are used for nothing else.
  *
  * @param {{ name: string, us: number, counts: number[], warmUp: number }} options - as for {@link timeAmid}
  */
@@ -167,7 +167,7 @@ async function askOwnCost({ name, us, counts, warmUp }) {
   const runs = new Runs(subject, runLength(us));
   await runs.warmUp(warmUp, us, counts);
   candidate.sampleOwnCostOften();
-  // V8 compiles anew what had taken the one before for the only one.
+  // V8 recompiles code that had only seen the previous one.
   await runs.settle();
   const before = candidate.reportOwnCost().sampledExecutions;
   for (let nth = 0; ; nth += 1) {

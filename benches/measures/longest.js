@@ -14,10 +14,10 @@ const BLOCK = 100;
 const BLOCKS_AT_ONCE = 50;
 /** Pipelines first: what a process does once is not looked for here. */
 const WARM_UP = 20_000;
-/** The longest steps that a block keeps: one of them may have been a collection. */
+/** Longest steps stored per block: one of them may have been a collection. */
 const KEPT = 4;
 
-/** The longest of the steps between readings of the clock, less those that others are to blame for. */
+/** The longest step between readings of the clock, without those caused by others. */
 class Longest {
   #garbage = new GarbageLog();
   #steps = [];

@@ -10,8 +10,8 @@ const LEAST_RECORDS = 1_000_000;
 /** Pipelines after which all pages of the young generation were used, and the code is compiled. */
 const SETTLING = 50_000;
 /**
- * For node: collections on request, and a young generation that has its full size from the
- * start. Else its growth, which any program causes, would count as what is kept.
+ * For node: collections on request, and a young generation that has its full size from the start.
+ * Otherwise its growth, which any program causes, would count as retained memory.
  */
 const FRESH = { flags: ['--expose-gc', '--min-semi-space-size=16'] };
 
@@ -28,7 +28,7 @@ async function settledMemory() {
 const createKeeping = (maxHistorySize) =>
   createCollector({ config: { maxHistorySize } });
 
-/** Bytes that each of `records` stage records keeps, with its share of everything else. */
+/** Bytes retained per stage record, of `records`, including its share of everything else. */
 async function measureRecords({ records, queries }) {
   const collectors = Math.max(1, Math.ceil(LEAST_RECORDS / records));
   const settling = createKeeping(1);

@@ -2,7 +2,7 @@
 
 const NAME = 'wired';
 
-/** What the package says that it costs amid real bodies; what it does is measured side by side. */
+/** The package's self-reported cost amid real bodies; the true one is measured side by side. */
 async function run({ effort, sizes, runTask, progress }) {
   const figures = {};
   for (const us of effort.own) {

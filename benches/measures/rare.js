@@ -56,7 +56,7 @@ async function run({ effort, sizes, runTask, progress }) {
   const reported = await runTask('rare/timeRare', all);
   const figures = {};
   for (const [at, name] of NAMES.entries()) {
-    // What comes second finds some of its code at hand.
+    // The second candidate finds some of its code in the caches.
     const alone = { ...options, names: [name], pipelines: 1 };
     const [{ first }] =
       at === 0 ? reported : await runTask('rare/timeRare', alone);

@@ -4,7 +4,7 @@ const { setImmediate: nextTurn } = require('node:timers/promises');
 const { Worker } = require('node:worker_threads');
 const { FRESH, settledMemory } = require('./memory');
 
-/** Started first, so that what the process keeps for one is not counted. */
+/** Started first, so that memory the process retains for one is not counted. */
 const SETTLING = 20;
 /** Workers at once. */
 const AT_ONCE = 4;
@@ -13,7 +13,7 @@ const PIPELINES = 100;
 
 const INDEX = require.resolve('../..');
 
-/** A worker whose last pipelines wait; it says so, and ends where it has nothing else to do. */
+/** A worker whose last pipelines wait; it reports that, and ends when it has nothing else to do. */
 const BODY = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { PipelinePerformanceMetrics, measurePipeline, measureStage } = require(${JSON.stringify(INDEX)});
@@ -27,7 +27,7 @@ const BODY = `
   parentPort.postMessage('worked');
 `;
 
-/** One that comes and goes; whether it went as it should. */
+/** Starts and ends one; returns whether it ended as it should. */
 function comeAndGo(isTerminated) {
   return new Promise((resolve) => {
     const worker = new Worker(BODY, { eval: true, workerData: PIPELINES });
@@ -44,7 +44,7 @@ function comeAndGo(isTerminated) {
   });
 }
 
-/** How many of `count` did not go as they should; every other one is terminated with work waiting. */
+/** Number of `count` that did not end as they should; every other one is terminated with work waiting. */
 async function failuresOf(count) {
   let failures = 0;
   let left = count;

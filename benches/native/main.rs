@@ -28,7 +28,7 @@ const COLD_BATCH: usize = 32;
 /// hold.
 const OTHER_WORK: usize = 8 << 20;
 
-/// What the journal of a pipeline holds.
+/// The records of a pipeline.
 enum Record {
     StartPipeline(u64, PipelineStart),
     StartStage(StageStart),
@@ -138,7 +138,7 @@ struct Replays {
     touched: Vec<StageId>,
 }
 
-/// Carries out records; the numbers in the journal are 0 for the pipeline, 1 for its stage.
+/// Executes records; the numbers in the journal are 0 for the pipeline, 1 for its stage.
 fn run(replay: &mut Replay, state: &mut State, records: &[Record]) {
     for record in records {
         match record {
@@ -200,7 +200,7 @@ fn main() {
         }
     });
     let mut replays = Replays::default();
-    // What leaves the histories is what was replayed, too.
+    // The evicted records were replayed ones, too.
     for _ in 0..FILLING.div_ceil(REPETITIONS * BATCH) {
         replays.time(&mut pipelines, &mut state, BATCH, &mut || {});
     }

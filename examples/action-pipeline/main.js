@@ -26,7 +26,7 @@ const { loadPipelineClasses } = require('./twin');
 
 /** One frame at 60 Hz: what a player notices. A stage may take half of it. */
 const FRAME_MS = 1000 / 60;
-/** Turns that a collector keeps, of those that go on for ever. */
+/** Most turns stored by the collector of an endless run. */
 const MAX_TURNS_KEPT = 1000;
 const MAX_MEMORY_BYTES = 50 * 1024 * 1024;
 
@@ -105,7 +105,7 @@ function countEvents(bus) {
   return events;
 }
 
-/** A collector that keeps the whole run and knows this game's budget. */
+/** A collector that stores the whole run and has this game's thresholds. */
 function collector({ logger, bus, world, player }, turns) {
   const metrics = new PipelinePerformanceMetrics({
     logger,
