@@ -1,7 +1,7 @@
 'use strict';
 
-// Builds the addon and the page after npm has filled node_modules of a clone. Without cargo it says
-// so, and builds the page alone: what needs no addon works all the same.
+// Builds the addon and the page after npm has filled node_modules of a clone. Without cargo it
+// reports that, and builds only the page, so that everything without the addon works.
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');

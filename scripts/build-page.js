@@ -25,7 +25,7 @@ function script() {
     charset: 'utf8',
     write: false,
   });
-  // Neither ends its element, nor does it begin a comment in it.
+  // The text can neither end its element nor begin a comment in it.
   return built.outputFiles[0].text
     .trim()
     .replaceAll('</script', '<\\/script')
@@ -51,7 +51,7 @@ function build() {
   ].join('; ');
   parts['%POLICY%'] = policy;
   const template = fs.readFileSync(path.join(PAGE, 'page.html'), 'utf8');
-  // Blanks around a part belong to the template: a hash is of all that an element holds.
+  // Blanks around a part belong to the template: a hash covers the whole content of an element.
   const html = template.replace(
     /\s*%(STYLE|SCRIPT|POLICY|DATA)%\s*/g,
     (_, name) => parts[`%${name}%`] ?? `%${name}%`,

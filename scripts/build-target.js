@@ -3,8 +3,8 @@
 // node scripts/build-target.js <target> [out]   builds the addon of a target, such as linux-arm64-gnu
 //
 // For Linux, zig is the linker (cargo-zigbuild on PATH): the addon then loads with the oldest glibc
-// that docs/platforms.md promises, whatever the machine has. The others are built where they run.
-// Flags are those of .cargo/config.toml; RUSTFLAGS would replace them.
+// that docs/platforms.md promises, independent of the machine's. The others are built where they
+// run. Flags are those of .cargo/config.toml; RUSTFLAGS would replace them.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');

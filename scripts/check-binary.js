@@ -11,7 +11,7 @@ const {
 
 /** The oldest glibc that release builds load in. */
 const FLOOR = '2.17';
-/** What an addon may have, in MB. */
+/** Largest addon, in MB. */
 const MOST_MB = 1.5;
 const PROGRAM_HEADERS_AT = 32;
 const SEGMENT = { LOAD: 1, DYNAMIC: 2, INTERPRETER: 3 };
@@ -86,7 +86,7 @@ function needsOf(bytes) {
   };
 }
 
-/** What of that is more than is promised; `size` in MB. */
+/** The values beyond what is promised; `size` in MB. */
 function excessOf({ size, glibc, searched, interpreter }) {
   return [
     size > MOST_MB && `it has ${size.toFixed(2)} MB of ${MOST_MB}`,

@@ -12,7 +12,7 @@ const { publish } = require('./release/publish');
 const { stage } = require('./release/stage');
 const { ROOT, agreedVersion } = require('./release/versions');
 
-/** Refuses to publish where an addon is missing; then publishes, and says who built it. */
+/** Refuses to publish if an addon is missing; publishes with provenance. */
 function publishForReal(out) {
   const folders = JSON.parse(
     fs.readFileSync(path.join(out, 'order.json'), 'utf8'),
@@ -32,7 +32,7 @@ function stageInto(out, addons) {
   return folders;
 }
 
-/** The whole of it, on this machine alone. */
+/** A whole release on this machine alone. */
 async function tryRelease() {
   const { installTools } = require('./release/tools');
   installTools();

@@ -1,6 +1,6 @@
 'use strict';
 
-// node scripts/sbom.js [file]   writes what the addon is made of, as a CycloneDX document. The package
+// node scripts/sbom.js [file] writes the parts of the addon as a CycloneDX document. The package
 // itself has no dependencies; the addon has those of its lock file, without the ones of tests.
 
 const { execFileSync } = require('node:child_process');

@@ -1,8 +1,8 @@
 'use strict';
 
-// Checks what the package is made of and how it is released: licences, sources and duplicates of
-// crates, known vulnerabilities of crates and packages, the workflows, and that a list of all parts
-// can be written. What needs a tool or a network that is not there is a line, not a failure.
+// Checks the parts of the package and its release: licences, sources and duplicates of crates,
+// known vulnerabilities of crates and packages, the workflows, and that a list of all parts can be
+// written. A check without its tool or network is a line, not a failure.
 
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');

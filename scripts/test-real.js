@@ -1,8 +1,8 @@
 'use strict';
 
 // Tests with the real thing: a browser, and whatever else `NEEDED` names. `npm run test:real` runs
-// all of them, `npm run test:real -- page` those of one folder of __test__/real. What a folder
-// needs and is not there is one line, and fails.
+// all of them, `npm run test:real -- page` those of one folder of __test__/real. A missing tool of
+// a folder is one line, and fails.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');

@@ -1,6 +1,6 @@
 'use strict';
 
-// What the trials of the package have in common: the tarball, and a line a check.
+// Shared by the trials of the package: the tarball, and a line per check.
 
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');

@@ -13,7 +13,7 @@ const { npm, pack, runChecks } = require('./trial');
 const ROOT = path.join(__dirname, '..');
 const FOLDER = path.join(__dirname, 'runtimes');
 const TIMEOUT_MS = 120_000;
-/** What a pipeline may cost more in Bun than in Node.js. */
+/** The factor by which a pipeline may cost more in Bun than in Node.js. */
 const MOST_TIMES = 3;
 
 const tool = (...names) => path.join(FOLDER, 'node_modules', ...names);

@@ -4,7 +4,7 @@
 //
 // Builds the addons of Linux as a release does, reads what they need, and runs tests with them: those of
 // this machine's processor as they are, those of arm64 in an emulator. Prints a line each; exits with 1
-// where one failed. What is not to be had here is a line that says so.
+// where one failed. Missing tools are reported in a line.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');

@@ -1,6 +1,6 @@
 'use strict';
 
-// Writes native/default-settings.js: the defaults of the engine, for who has no addon to ask.
+// Writes native/default-settings.js: the defaults of the engine, for code without the addon.
 
 const fs = require('node:fs');
 const path = require('node:path');

@@ -8,7 +8,7 @@ const path = require('node:path');
 
 /** Long enough for the slowest client on a loaded machine. */
 const TIMEOUT_MS = 120_000;
-/** What scripts of package managers call. */
+/** Commands that scripts of package managers call. */
 const COMMANDS = [
   'sh',
   'env',
@@ -18,7 +18,7 @@ const COMMANDS = [
   'sed',
   'basename',
 ];
-/** Nothing listens there: what is not on loopback cannot be reached. */
+/** Nothing listens there, so that only loopback can be reached. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 const where = (command) =>

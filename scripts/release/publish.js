@@ -1,6 +1,6 @@
 'use strict';
 
-// Publishes what was laid out, so that a release that broke off can be run again.
+// Publishes the prepared packages, so that an interrupted release can be run again.
 
 const { execFileSync } = require('node:child_process');
 
@@ -31,7 +31,7 @@ function isThere(npm, { name, folder }, version, to) {
 }
 
 /**
- * Publishes the folders in order, but for those that the registry has in this version.
+ * Publishes the folders in order, except those that the registry has in this version.
  *
  * @param {{ name: string, folder: string }[]} folders
  * @param {{ version: string, registry?: string, flags?: string[], npm?: typeof runNpm }} options

@@ -1,6 +1,6 @@
 'use strict';
 
-// A registry on loopback that knows no other: what is not published to it does not exist.
+// A registry on loopback without an upstream: only what is published to it exists.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -44,7 +44,7 @@ async function answers(url, process) {
 }
 
 /**
- * @param {string} folder - where it keeps what is published
+ * @param {string} folder - where it stores published packages
  * @returns {Promise<{ url: string, stop(): void }>}
  */
 async function startRegistry(folder) {

@@ -1,7 +1,7 @@
 'use strict';
 
-// What a new user does with a release: installs it by each package manager and runs it in each
-// runtime, and what is said where the addon is not there.
+// The steps of a new user with a release: installing it with each package manager, running it in
+// each runtime, and the error without the addon.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -67,7 +67,7 @@ function bun(machine) {
 }
 
 const DENO_RUN = [TOOLS.deno, 'run', '--node-modules-dir=manual'];
-/** What was published a moment ago is not yet trusted otherwise. */
+/** Otherwise a package published a moment ago is not trusted yet. */
 const DENO_ADD = [
   TOOLS.deno,
   'add',
@@ -153,7 +153,7 @@ function describedWell(machine) {
   return 'attw and publint have nothing to say';
 }
 
-/** All of them: what each is, and a function of the machine that says what it saw or throws. */
+/** All scenarios: a title, and a function of the machine that returns what it saw or throws. */
 const SCENARIOS = [
   ['npm', (m) => installAndRun(m, { install: npmInstall(), run: [node] })],
   [

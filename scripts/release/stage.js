@@ -1,7 +1,7 @@
 'use strict';
 
-// Lays out what is published: the package without its addon, and a package with the addon of each
-// platform.
+// Prepares the packages to publish: the package without its addon, and one package per platform
+// with the addon.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -10,7 +10,7 @@ const { PACKAGE, TARGETS } = require('../../js/boundary/addon-candidates');
 const { build: buildPage } = require('../build-page');
 const { ROOT, agreedVersion, json } = require('./versions');
 
-/** Fields of package.json that serve a clone alone. */
+/** Fields of package.json that only a clone needs. */
 const OF_THE_CLONE = ['scripts', 'devDependencies', 'overrides', 'napi'];
 /** In place of an addon that was not built: enough to try the choice of packages. */
 const PLACEHOLDER = 'Not built in this trial of a release.\n';
@@ -18,7 +18,7 @@ const PLACEHOLDER = 'Not built in this trial of a release.\n';
 const write = (file, value) =>
   fs.writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 
-/** Where the code is, as the machine that releases knows; nothing where it does not. */
+/** The repository, as the releasing machine knows it, if it does. */
 function addresses() {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env;
   if (!server || !name) return {};

@@ -9,7 +9,7 @@ const path = require('node:path');
 
 const FOLDER = path.join(__dirname, '../tools');
 
-/** Whether what is installed is what the lock file asks for. */
+/** Whether the installed packages match the lock file. */
 function isInstalled(folder) {
   const marker = path.join(folder, 'node_modules/.package-lock.json');
   const lock = path.join(folder, 'package-lock.json');

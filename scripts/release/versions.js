@@ -1,7 +1,7 @@
 'use strict';
 
-// What a release consists of has one version: tag, package, lock file, crate, loader and the
-// packages of all platforms.
+// All parts of a release have one version: tag, package, lock file, crate, loader and the packages
+// of all platforms.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,7 +11,7 @@ const ROOT = path.join(__dirname, '../..');
 const text = (...names) => fs.readFileSync(path.join(ROOT, ...names), 'utf8');
 const json = (...names) => JSON.parse(text(...names));
 
-/** Every version that is written down somewhere, by where. */
+/** Every version in the repository, by place. */
 function versions() {
   const [, crate] = /^version = "(.+)"$/mu.exec(text('Cargo.toml'));
   const name = 'pipeline-performance-metrics';
