@@ -1,16 +1,16 @@
-//! Ids and names as they are kept: no text from elsewhere makes an answer longer than a text can be.
+//! Bounds stored ids and names, so that no text of a caller makes an answer exceed the longest string.
 
 use std::borrow::Cow;
 
-/// Bytes of the longest text that is kept as it is.
+/// Bytes of the longest text that is stored unchanged.
 pub const LONGEST: usize = 256;
 
-/// Between the beginning of a longer text and what distinguishes it.
+/// Separates the beginning of a longer text from its hash.
 const CUT: &str = "…";
 const DIGITS: usize = 16;
 
-/// A text of up to [`LONGEST`] bytes as it is, of a longer one its beginning and a number of all of
-/// it in 16 digits: different texts differ still, and what is kept of one is itself kept as it is.
+/// A text of up to [`LONGEST`] bytes unchanged; of a longer one the beginning and a hash of all of
+/// it in 16 digits. Different texts still differ, and a shortened one is stored unchanged.
 ///
 /// Cost: none for the first, a pass over the text for the other.
 #[inline]
@@ -30,7 +30,7 @@ fn shortened(text: &str) -> String {
     format!("{head}{CUT}{:0DIGITS$x}", number_of(text))
 }
 
-/// FNV-1a of 64 bits (Fowler, Noll and Vo): the same wherever it is run.
+/// FNV-1a of 64 bits (Fowler, Noll and Vo): the same on every platform.
 fn number_of(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |number, byte| {
         (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,26 +1,26 @@
-//! What can be set, and what is allowed.
+//! Settings and their defaults.
 
 /// Settings of one collector. Every field takes effect at the next call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Age in milliseconds past which records go.
+    /// Age in ms above which records are evicted.
     pub retention_period_ms: f64,
-    /// Width in milliseconds of the windows that quantiles are kept in.
+    /// Width in ms of the windows of quantiles.
     pub aggregation_interval_ms: f64,
     /// A stage this many times over its baseline raises an alert.
     pub alert_threshold: f64,
-    /// Records stored per stage, executions, and alerts.
+    /// Most records stored per stage, executions, and alerts.
     pub max_history_size: usize,
-    /// Executions that run at once; past it the oldest is abandoned.
+    /// Most executions running at once; one more abandons the oldest.
     pub max_active_executions: usize,
-    /// Spans of one execution; stages past it count in one row of it.
+    /// Most spans of one execution; further stages share one row of it.
     pub max_stages_per_execution: usize,
-    /// Shortest duration in ms that is beyond a baseline.
+    /// Shortest duration in ms that exceeds a baseline.
     pub min_alert_duration_ms: f64,
     /// Milliseconds for which a stage raises no second alert of a kind; 0 for none.
     pub alert_cooldown_ms: f64,
     /// Share of its threshold that a figure must fall below it for its alert to be over, in [0, 1).
-    /// Above 0 an alert that is not over is not raised again, but for the cooldown.
+    /// Above 0, an ongoing alert is not raised again, except after the cooldown.
     pub alert_hysteresis: f64,
     /// Whether the end of an alert is reported.
     pub alert_resolved: bool,

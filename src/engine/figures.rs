@@ -1,4 +1,4 @@
-//! Figures that follow from a stage's or a run's own numbers. All finite, whatever comes in.
+//! Figures computed from a stage's or a run's own numbers. All are finite for any input.
 
 /// The larger of two numbers that are none of them NaN: one instruction, where [`f64::max`] takes
 /// six.
@@ -44,7 +44,7 @@ pub fn finite(value: f64) -> f64 {
     }
 }
 
-/// How much a stage got through.
+/// The throughput of a stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Throughput {
     /// Items per second; 0 where no time passed.
@@ -99,7 +99,7 @@ impl Efficiency {
     }
 }
 
-/// What a stage used.
+/// The resources that a stage used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ResourceUtilization {
     /// Size of the heap's change in bytes, either way.
@@ -125,7 +125,7 @@ impl ResourceUtilization {
     }
 }
 
-/// How much a whole run got through.
+/// The throughput of a whole run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PipelineThroughput {
     /// Items per second; 0 where no time passed.

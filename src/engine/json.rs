@@ -1,10 +1,10 @@
-//! JSON text, written through a table of functions for each kind of value: serializers are compiled
-//! anew for every struct and every field.
+//! JSON text, written through a table of functions per kind of value, because serializers are
+//! compiled for every struct and field.
 
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// What has a form in JSON.
+/// A value with a form in JSON.
 pub trait Json {
     /// Appends it to a text.
     fn write(&self, to: &mut Written);
@@ -25,12 +25,12 @@ pub fn text_of(value: &dyn Json) -> String {
 /// A field of an object: its name and its value.
 pub type Field<'a> = (&'a str, &'a dyn Json);
 
-/// Values as text, one or the beginning of one.
+/// JSON text being written.
 #[derive(Clone, Debug, Default)]
 pub struct Written(Vec<u8>);
 
 impl Written {
-    /// A text that is JSON.
+    /// A text that is already JSON.
     pub fn from_json(text: String) -> Self {
         Self(text.into_bytes())
     }
@@ -51,7 +51,7 @@ impl Written {
         self.0.len()
     }
 
-    /// Appends what is JSON.
+    /// Appends JSON text.
     pub fn push(&mut self, json: &str) {
         self.0.extend(json.as_bytes());
     }
@@ -73,7 +73,7 @@ impl Written {
     }
 }
 
-/// An object, written where it stands: what is large is not copied for each object around it.
+/// An object, written in place: large values are not copied for each enclosing object.
 #[derive(Clone, Copy)]
 pub struct Object<'a>(pub &'a [Field<'a>]);
 
@@ -83,7 +83,7 @@ impl Json for Object<'_> {
     }
 }
 
-/// Bytes that most objects need at most: a text that grows is copied each time.
+/// Initial bytes, enough for most objects: a growing text is copied.
 const ROOM: usize = 256;
 
 /// An object as text.
@@ -166,7 +166,7 @@ impl Json for Written {
 impl Json for f64 {
     /// `null` where it is not finite.
     fn write(&self, to: &mut Written) {
-        // To memory nothing fails.
+        // Writing to memory cannot fail.
         let _ = serde_json::to_writer(&mut to.0, self);
     }
 }

@@ -1,4 +1,4 @@
-//! Clock, records, statistics and analysis: what runs with a pipeline, and what computes.
+//! Clock, records, statistics and analysis: the parts that run with a pipeline, and those that compute.
 #![forbid(unsafe_code)]
 
 pub mod alerting;

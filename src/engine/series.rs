@@ -9,25 +9,25 @@ use crate::engine::history::{
 use crate::engine::recorder::State;
 use std::borrow::Cow;
 
-/// Runs with a duration. What else is known of a run is looked up when it is asked for.
+/// Runs with a duration. Other fields of a run are looked up on demand.
 #[derive(Debug, Default)]
 pub struct Series {
-    /// What was read of them; durations are finite.
+    /// The data read; durations are finite.
     pub runs: Runs,
     of_pipeline: bool,
     /// Whether the process may have been warming up when the first of them ran.
     pub from_start: bool,
-    /// Which of its steps a window in steps stands at.
+    /// The current step of a window in steps.
     pub step: WindowStep,
 }
 
-/// Steps in which a window moves over its own length, or up to twice as many.
+/// Least number of steps in which a window moves over its own length; at most twice as many.
 const LEAST_STEPS: usize = 32;
 
-/// Fewer runs are examined soon enough to do so whenever one was added.
+/// Fewer runs are cheap enough to examine whenever one was added.
 const WORTH_STEPS: usize = 512;
 
-/// Which runs are looked at.
+/// A selection of runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     /// Completed at this or later, on the monotonic scale.
@@ -36,12 +36,12 @@ pub struct Window {
     pub from: f64,
     /// Completed before this, wall clock in ms.
     pub until: f64,
-    /// Of these the newest, at most so many.
+    /// At most this many of these, the newest.
     pub most: usize,
 }
 
 impl Window {
-    /// All that is kept.
+    /// All stored runs.
     pub const ALL: Self = Self {
         since: f64::NEG_INFINITY,
         from: f64::NEG_INFINITY,
@@ -90,7 +90,7 @@ impl Window {
 }
 
 impl Series {
-    /// The runs kept of a stage. Cost: one slot read for each of them.
+    /// The stored runs of a stage. Cost: one slot read per run.
     pub fn of(state: &State, stage: StageId, window: Window) -> Self {
         let mut series = Self {
             of_pipeline: stage == state.pipeline_total(),
@@ -103,13 +103,13 @@ impl Series {
         series
     }
 
-    /// Whether few runs of the process came before these.
+    /// Whether only few runs of the process preceded these.
     fn begins_early(&self, list: &AgedList) -> bool {
         list.pushed().saturating_sub(self.runs.refs.len() as u64) < LONGEST as u64
     }
 
-    /// The runs kept of a stage. Those of a window that no time bounds are read once in a version
-    /// of the stage, where the caller gives them to [`Self::keep`] when it has its answer.
+    /// The stored runs of a stage. Without a time bound they are read once per version of the
+    /// stage, if the caller returns them through [`Self::keep`] afterwards.
     pub fn asked(state: &mut State, stage: StageId, window: Window) -> Self {
         let place = window_of(state, stage, window);
         let known = state.findings.of_version(&state.history);
@@ -125,7 +125,7 @@ impl Series {
         series
     }
 
-    /// Keeps what was [`asked`](Self::asked) for.
+    /// Caches what [`asked`](Self::asked) returned.
     pub fn keep(self, state: &mut State, stage: StageId, window: Window) {
         if let Some(place) = window_of(state, stage, window) {
             state.findings.put_runs(place, self.runs);
@@ -156,7 +156,7 @@ impl Series {
         series
     }
 
-    /// What is the same as long as [`Self::in_steps`] reads the same runs; `None` without any.
+    /// A key that is equal as long as [`Self::in_steps`] reads the same runs; `None` without any.
     pub fn stretch(state: &State, stage: StageId, most: usize) -> Option<Stretch> {
         let list = list_of(state, stage)?;
         let step = Step::of(list, most);
@@ -235,7 +235,7 @@ impl Series {
         })
     }
 
-    /// The durations as they would be for the same work, where they go along with it.
+    /// The durations adjusted to the same work, if they depend on it.
     pub fn adjusted_for_work(&self, state: &State) -> Option<SameWork> {
         let [sizes, items] = self.work(state);
         for_same_work(&self.runs.durations, &[sizes, items])
@@ -289,12 +289,12 @@ impl Series {
         execution.map(|execution| state.history.executions.record(execution))
     }
 
-    /// Where the execution of a run is kept.
+    /// Where the execution of a run is stored.
     pub fn execution_ref(&self, state: &State, run: usize) -> Option<ExecutionRef> {
         self.records(state).execution(*self.runs.refs.get(run)?)
     }
 
-    /// What the stages of the execution of a run say, where the series is one of executions.
+    /// The stages of the execution of a run, for a series of executions.
     pub fn parts<'a>(
         &self,
         state: &'a State,
@@ -312,7 +312,7 @@ impl Series {
     }
 }
 
-/// What a window has where no time bounds it.
+/// The place of a window without a time bound.
 fn window_of(state: &State, stage: StageId, window: Window) -> Option<Place> {
     let kept = || list_of(state, stage).map_or(0, AgedList::len);
     window
@@ -320,7 +320,7 @@ fn window_of(state: &State, stage: StageId, window: Window) -> Option<Place> {
         .then(|| place_of(state, stage, window.most.min(kept())))
 }
 
-/// Where the window of a list stands that moves in steps.
+/// The place of a window that moves in steps.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     /// Runs that came after it.
@@ -340,7 +340,7 @@ impl Step {
         };
         Self {
             ahead: list.pushed() as usize % step,
-            // Room for a whole step is left before it, which a full list evicts until the next.
+            // Leaves room for a whole step before it, which a full list evicts until the next.
             runs: (list.len() + 1 - step).min(most) / step * step,
         }
     }
@@ -369,7 +369,7 @@ pub fn list_of(state: &State, stage: StageId) -> Option<&AgedList> {
     }
 }
 
-/// What is known of runs of a stage, or of whole executions, by the number of their record.
+/// Lookups about runs of a stage, or of whole executions, by the number of their record.
 #[derive(Clone, Copy, Debug)]
 pub struct Records<'a> {
     history: &'a History,
@@ -385,7 +385,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// What a run took, in ms.
+    /// The duration of a run, in ms.
     pub fn duration_ms(self, run: u32) -> f64 {
         if self.of_pipeline {
             self.history.executions.duration_ms(run)
@@ -412,7 +412,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Where its execution is kept.
+    /// Where its execution is stored.
     pub fn execution(self, run: u32) -> Option<ExecutionRef> {
         if self.of_pipeline {
             Some(run)

@@ -1,7 +1,7 @@
-//! A map that is a sorted vector: a tenth of the machine code of a `BTreeMap`, which is compiled
-//! anew for each type.
+//! A map as a sorted vector: a tenth of the machine code of a `BTreeMap`, which is compiled for
+//! each type.
 
-/// Values by their keys, in the order of these.
+/// Values by key, in key order.
 ///
 /// Cost: O(log n) to find a value; O(n) to add one or to take it out, a move of memory.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl<K: Copy + Ord, V> SortedMap<K, V> {
         Some(&self.0.get(self.place(key).ok()?)?.1)
     }
 
-    /// The value of a key, the default one where it has none yet.
+    /// The value of a key; inserts the default if it has none.
     pub fn entry(&mut self, key: K) -> &mut V
     where
         V: Default,
@@ -43,13 +43,13 @@ impl<K: Copy + Ord, V> SortedMap<K, V> {
         }
     }
 
-    /// Takes out the value of a key.
+    /// Removes the value of a key.
     pub fn take(&mut self, key: K) -> Option<V> {
         let place = self.place(key).ok()?;
         Some(self.0.remove(place).1)
     }
 
-    /// Drops all but those wanted.
+    /// Drops all but the wanted ones.
     pub fn retain(&mut self, is_wanted: impl Fn(K) -> bool) {
         self.0.retain(|(key, _)| is_wanted(*key));
     }

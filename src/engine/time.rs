@@ -1,4 +1,4 @@
-//! Times: whole nanoseconds while measuring, milliseconds in everything that is kept.
+//! Times: whole nanoseconds while measuring, milliseconds in everything stored.
 
 use crate::engine::figures::larger;
 use std::sync::LazyLock;
@@ -104,7 +104,7 @@ pub struct Reading {
     pub wall_ms: f64,
 }
 
-/// Nanoseconds of the operating system's monotonic clock, since a moment of its own.
+/// Nanoseconds of the operating system's monotonic clock, from an arbitrary origin.
 pub type NanosSource = fn() -> i64;
 
 /// The monotonic clock of the standard library.
@@ -150,7 +150,7 @@ fn nanos(duration: Duration) -> i64 {
     duration.as_secs().cast_signed() * 1_000_000_000 + i64::from(duration.subsec_nanos())
 }
 
-/// How long an anchor holds: a wall clock that is set is noticed that much later.
+/// Age up to which an anchor is valid: a wall clock set meanwhile is noticed this much later.
 const ANCHOR_HOLDS: Nanos = Nanos(10_000_000);
 
 /// Monotonic and wall time from one reading: wall time is the wall clock at the last
@@ -194,7 +194,7 @@ impl SystemClock {
         }
     }
 
-    /// Both times, the wall clock read afresh where that was more than 10 ms ago.
+    /// Both times, with a new reading of the wall clock if the last is over 10 ms old.
     pub fn read_anchored(&mut self) -> Reading {
         let now = self.now();
         if now.0 - self.anchored_at.0 < ANCHOR_HOLDS.0 {

@@ -2,7 +2,7 @@
 
 use super::queue::Queue;
 
-/// References in the order they were put in, each with the time from which its age counts.
+/// References in order of insertion, each with the time from which its age counts.
 #[derive(Clone, Debug)]
 pub struct AgedList {
     refs: Queue,
@@ -34,7 +34,7 @@ impl AgedList {
         self.refs.push_back(reference);
     }
 
-    /// Puts `new` where `old` stands; false if it stands nowhere.
+    /// Replaces `old` by `new`; false if `old` is not in the list.
     pub fn replace(&mut self, old: u32, new: u32, at_ms: f64) -> bool {
         let Some(place) = self.iter().position(|r| r == old) else {
             return false;
@@ -45,20 +45,20 @@ impl AgedList {
         true
     }
 
-    /// Takes one reference out, wherever it stands.
+    /// Removes one reference at any position.
     pub fn remove(&mut self, reference: u32) -> bool {
         let before = self.len();
         self.refs.retain(|r| r != reference);
         self.len() < before
     }
 
-    /// Takes the oldest out.
+    /// Removes the oldest.
     #[inline]
     pub fn pop_oldest(&mut self) -> Option<u32> {
         self.refs.pop_front()
     }
 
-    /// Takes the oldest out while there are more than `limit`.
+    /// Removes the oldest while there are more than `limit`.
     #[inline]
     pub fn pop_beyond(&mut self, limit: usize) -> Option<u32> {
         if self.refs.len() > limit {
@@ -71,7 +71,7 @@ impl AgedList {
     /// Moves every reference older than `cutoff_ms` to `gone`, and returns the time of
     /// the oldest that stays (infinity if none does).
     ///
-    /// Cost: the number that go, or all where times are out of order.
+    /// Cost: the number removed, or all if times are out of order.
     pub fn evict_older(
         &mut self,
         cutoff_ms: f64,
@@ -122,13 +122,13 @@ impl AgedList {
         self.ascending
     }
 
-    /// References held.
+    /// Number of references.
     #[inline]
     pub fn len(&self) -> usize {
         self.refs.len()
     }
 
-    /// Whether none is held.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.refs.len() == 0
     }

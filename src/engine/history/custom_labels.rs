@@ -1,7 +1,7 @@
-//! Labels that callers give their executions and stages, beside what every record has.
+//! Custom labels of executions and stages, stored beside the records.
 //!
-//! A table of its own, keyed by execution: an execution without labels has no place in it, and
-//! one that goes takes its labels along.
+//! A separate table, keyed by execution: an execution without labels has no entry, and evicting one
+//! removes its labels.
 
 use super::record::{LabelId, SpanRecord, StageId};
 use super::ExecutionRef;
@@ -19,7 +19,7 @@ pub enum LabelValue {
     Number(f64),
 }
 
-/// What a label was given to.
+/// The subject of a label.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Labelled {
     /// The whole execution.
@@ -83,14 +83,14 @@ impl CustomLabel {
     }
 }
 
-/// The labels of all kept executions that have any.
+/// The labels of all stored executions that have any.
 #[derive(Debug, Default)]
 pub struct CustomLabels {
     by_execution: HashMap<ExecutionRef, Box<[CustomLabel]>>,
 }
 
 impl CustomLabels {
-    /// Keeps the labels of an execution, in place of those it had.
+    /// Stores the labels of an execution, replacing former ones.
     pub fn keep(&mut self, execution: ExecutionRef, labels: Box<[CustomLabel]>) {
         if !labels.is_empty() {
             self.by_execution.insert(execution, labels);
@@ -103,12 +103,12 @@ impl CustomLabels {
         labels.map_or(&[], |labels| labels)
     }
 
-    /// Whether no kept execution has any.
+    /// Whether no stored execution has any.
     pub fn is_empty(&self) -> bool {
         self.by_execution.is_empty()
     }
 
-    /// Executions that have any.
+    /// Number of executions that have any.
     pub fn len(&self) -> usize {
         self.by_execution.len()
     }

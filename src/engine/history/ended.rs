@@ -1,7 +1,6 @@
-//! The executions that ended, as the completed ones and as the pipeline history.
+//! The ended executions, as completed ones and as the pipeline history.
 //!
-//! Both are the same list until an id is used again or a caller changes one of them manually;
-//! until then it is kept once.
+//! Both are the same list, stored once, until an id is used again or a caller changes one of them.
 
 use super::aged::AgedList;
 use super::ExecutionRef;
@@ -11,7 +10,7 @@ pub(super) struct Ended {
     completed: AgedList,
     /// Whether the pipeline history is the list of the completed ones.
     is_one: bool,
-    /// A pipeline history of its own.
+    /// A separate pipeline history.
     pipeline: Option<AgedList>,
 }
 
@@ -42,12 +41,12 @@ impl Ended {
         self.is_one
     }
 
-    /// Takes the oldest out of both while there are more than `limit`; only where they are one.
+    /// Removes the oldest from both while there are more than `limit`; only if they are one list.
     pub fn pop_one_beyond(&mut self, limit: usize) -> Option<ExecutionRef> {
         self.completed.pop_beyond(limit)
     }
 
-    /// Takes the oldest out of a pipeline history of its own while there are more than `limit`.
+    /// Removes the oldest from a separate pipeline history while there are more than `limit`.
     pub fn pop_pipeline_beyond(&mut self, limit: usize) -> Option<ExecutionRef> {
         self.pipeline.as_mut()?.pop_beyond(limit)
     }
@@ -71,15 +70,15 @@ impl Ended {
         self.pipeline.get_or_insert_default()
     }
 
-    /// Takes the pipeline history away, if there is one.
+    /// Removes the pipeline history, if there is one.
     pub fn take_pipeline(&mut self) -> Option<AgedList> {
         self.separate();
         self.pipeline.take()
     }
 
-    /// Moves what is older than `cutoff_ms` to `gone`: first the completed ones, how many of
-    /// which is returned, then those of a pipeline history of its own. Also returned is the
-    /// time of the oldest that stays.
+    /// Moves executions older than `cutoff_ms` to `gone`: first the completed ones, then those of a
+    /// separate pipeline history. Returns the number of the former, and the time of the oldest that
+    /// stays.
     pub fn evict_older(
         &mut self,
         cutoff_ms: f64,

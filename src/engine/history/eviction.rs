@@ -1,4 +1,4 @@
-//! What goes: by count, by age, or taken out by a caller.
+//! Eviction by count, by age, or by a caller.
 
 use super::executions::Released;
 use super::spans::Link;
@@ -7,7 +7,7 @@ use super::{AgedList, ExecutionRef, History, SpanRef, StageId, NO_EXECUTION};
 impl History {
     /// Trims every stage, the completed executions and the pipeline history to `limit` records.
     ///
-    /// Cost: one comparison a stage where there is nothing to trim.
+    /// Cost: one comparison per stage if there is nothing to trim.
     pub fn trim(&mut self, limit: usize) {
         for stage in 0..self.series.len() as StageId {
             self.trim_series(stage, limit);
@@ -20,7 +20,7 @@ impl History {
         }
     }
 
-    /// Trims the completed executions and the pipeline history, where they are one list.
+    /// Trims the completed executions and the pipeline history, if they are one list.
     #[inline]
     pub(super) fn trim_one(&mut self, limit: usize) {
         while let Some(oldest) = self.ended.pop_one_beyond(limit) {
@@ -36,14 +36,14 @@ impl History {
         }
     }
 
-    /// Trims a pipeline history of its own.
+    /// Trims a separate pipeline history.
     pub(super) fn trim_pipeline(&mut self, limit: usize) {
         while let Some(oldest) = self.ended.pop_pipeline_beyond(limit) {
             self.unlist_execution(oldest);
         }
     }
 
-    /// Gives back memory that nothing is stored in.
+    /// Frees unused memory.
     pub fn shrink(&mut self) {
         self.spans.shrink();
         self.executions.shrink();
@@ -58,7 +58,7 @@ impl History {
 
     /// Removes every listed record that ended before `cutoff_ms` on the monotonic scale.
     ///
-    /// Cost: one comparison when nothing kept can be that old.
+    /// Cost: one comparison if no record can be that old.
     pub fn evict_older(&mut self, cutoff_ms: f64) {
         if self.oldest_ms >= cutoff_ms {
             return;
@@ -112,7 +112,7 @@ impl History {
         true
     }
 
-    /// Removes a stage's records but keeps its place among the stages.
+    /// Removes a stage's records but not its place among the stages.
     pub fn empty_series(&mut self, stage: StageId) {
         let mut list = std::mem::take(self.ensure_series(stage));
         self.drain_series(&mut list);

@@ -1,10 +1,10 @@
-//! Figures as integers, where nothing is lost by it.
+//! Figures as integers, where the conversion is exact.
 
 /// Nanoseconds in a millisecond.
 pub(super) const NANOS: f64 = 1e6;
 
 /// Added to a whole number from 0 to 2^52, it leaves that number in the low bits of the double.
-/// Cheaper than a cast, which saturates; what does not come back from it shows all the same.
+/// Cheaper than a cast, which saturates; an inexact conversion is still detected.
 const TO_UNSIGNED: f64 = (1u64 << 52) as f64;
 /// The same for numbers of either sign, as two's complement.
 const TO_SIGNED: f64 = TO_UNSIGNED * 1.5;
@@ -20,15 +20,15 @@ pub(super) fn double(integer: u64) -> f64 {
     integer.cast_signed() as f64
 }
 
-/// Converts figures to integers, and notes whether any does not come back. The sign of a zero
-/// is part of it: JavaScript shows it.
+/// Converts figures to integers, and notes whether any is inexact, including the sign of a zero,
+/// which JavaScript shows.
 #[derive(Default)]
 pub(super) struct Packer {
     lost: u64,
 }
 
 impl Packer {
-    /// Whether everything converted comes back.
+    /// Whether every conversion was exact.
     pub fn is_exact(&self) -> bool {
         self.lost == 0
     }
@@ -76,7 +76,7 @@ impl Packer {
         value
     }
 
-    /// Whole ms off what the monotonic clock says, 0, 1 or -1, in two bits.
+    /// Difference from the monotonic clock in whole ms, 0, 1 or -1, in two bits.
     pub fn wall(&mut self, error: f64) -> u8 {
         let integer = self.signed(error);
         self.lost |= u64::from(integer.unsigned_abs() >> 1);

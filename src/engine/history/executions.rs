@@ -1,4 +1,4 @@
-//! Every kept execution, and the completed ones by their ids.
+//! Every stored execution, and the completed ones by id.
 
 use super::custom_labels::CustomLabels;
 use super::ids::Ids;
@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::hash::BuildHasher;
 
 const NO_SPAN: SpanRef = SpanRef::MAX;
-/// What ids of our own start with.
+/// The prefix of generated ids.
 pub const OWN_PREFIX: &str = "execution-";
 
 #[derive(Debug)]
@@ -26,28 +26,28 @@ struct Wide {
     given: Option<Box<str>>,
 }
 
-/// Every kept execution.
+/// Every stored execution.
 #[derive(Debug)]
 pub struct Executions {
     slots: Slots<PackedExecution>,
     wide: Pool<Wide>,
     long_ids: Ids,
     by_id: HashTable<ExecutionRef>,
-    /// Completed executions with an id of our own that are not in `by_id` yet, oldest first: most are
-    /// never asked for by it, and no other has it.
+    /// Completed executions with a generated id that are not in `by_id` yet, oldest first: most are
+    /// never looked up, and their ids are unique.
     unindexed: VecDeque<ExecutionRef>,
-    /// Whether a caller gave an id that may be one of our own: then all are in `by_id`.
+    /// Whether a caller gave an id that may equal a generated one: then all are in `by_id`.
     has_like_own: bool,
     hasher: DefaultHashBuilder,
     /// Wall clock that packed starts are relative to: that of the first execution.
     origin_ms: Option<f64>,
-    /// The one put in last, and what its spans are relative to: they are most likely the next.
+    /// The last added one and the base of its spans, which most likely come next.
     newest: (ExecutionRef, Base),
-    /// The one that ended last, for as long as it is kept.
+    /// The one that ended last, while it is stored.
     latest_ended: ExecutionRef,
-    /// What callers said of their own; goes with its execution.
+    /// Custom labels; removed with their execution.
     pub custom_labels: CustomLabels,
-    /// Stages past the most spans of an execution; goes with it.
+    /// Overflow stages of an execution; removed with it.
     overflows: HashMap<ExecutionRef, Overflow>,
 }
 
@@ -124,9 +124,9 @@ fn key_of<'a>(slot: &PackedExecution, long_ids: &'a Ids) -> Key<'a> {
     }
 }
 
-/// What stores executions.
+/// Storing executions.
 impl Executions {
-    /// Keeps an execution, held once.
+    /// Stores an execution, held once.
     ///
     /// Cost: no allocation after warm-up.
     pub(super) fn insert(
@@ -144,8 +144,7 @@ impl Executions {
         self.keep(slot, record)
     }
 
-    /// Keeps an execution that this program gave an id, held once: [`OWN_PREFIX`] and a number that
-    /// no other has.
+    /// Stores an execution with a generated id, held once: [`OWN_PREFIX`] and a unique number.
     pub(super) fn insert_own(&mut self, sequence: u64, record: &ExecutionRecord) -> ExecutionRef {
         let mut slot = self.pack(record, None);
         slot.set_own_id(sequence);
@@ -175,7 +174,7 @@ impl Executions {
         }))
     }
 
-    /// Puts what is known at the end in place of what was at the start, which must stay.
+    /// Replaces the record at the start by that at the end; the start must be the same.
     pub(super) fn end(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
         self.latest_ended = execution;
         let slot = &mut self.slots[execution];
@@ -195,8 +194,8 @@ impl Executions {
         self.slots[execution].hold();
     }
 
-    /// Counts one list less. Where none holds it now: its first span, for the caller to walk
-    /// from there and then to call [`Executions::leave_to`].
+    /// Counts one list less. If none holds it now, returns its first span, from which the caller
+    /// walks the spans and then calls [`Executions::leave_to`].
     pub(super) fn release(&mut self, execution: ExecutionRef) -> Released {
         let slot = &mut self.slots[execution];
         slot.release();
@@ -207,7 +206,7 @@ impl Executions {
         }
     }
 
-    /// Leaves an execution that no list holds to the `spans` that name it still.
+    /// Leaves an execution that no list holds to the `spans` that still name it.
     pub(super) fn leave_to(&mut self, execution: ExecutionRef, spans: u32) {
         self.slots[execution].spans = spans;
         if spans == 0 {
@@ -254,7 +253,7 @@ pub(super) enum Released {
 
 /// By id.
 impl Executions {
-    /// Makes it the one of its id; answers the one before.
+    /// Makes it the one of its id; returns the former one.
     pub(super) fn put_by_id(&mut self, execution: ExecutionRef) -> Option<ExecutionRef> {
         let slot = &self.slots[execution];
         if slot.has_own_id() && !self.has_like_own {
@@ -302,7 +301,7 @@ impl Executions {
         self.entry_of(id).map(|entry| *entry.get())
     }
 
-    /// The completed execution of an id, which then has none.
+    /// Removes and returns the completed execution of an id.
     pub(super) fn take_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
         self.entry_of(id).map(|entry| entry.remove().0)
     }
@@ -318,7 +317,7 @@ impl Executions {
         self.by_id.find_entry(hash, is_it).ok()
     }
 
-    /// Takes the id from it, if the id is its own.
+    /// Removes its id from the index, if the id refers to it.
     pub(super) fn drop_by_id(&mut self, execution: ExecutionRef) {
         if self.unindexed.front() == Some(&execution) {
             self.unindexed.pop_front();
@@ -333,7 +332,7 @@ impl Executions {
     }
 }
 
-/// What reads records.
+/// Reading records.
 impl Executions {
     fn wide(&self, execution: ExecutionRef) -> Option<&Wide> {
         self.slots[execution].wide().map(|place| &self.wide[place])
@@ -343,12 +342,12 @@ impl Executions {
         self.origin_ms.unwrap_or_default()
     }
 
-    /// Whether that is the one that ended last, and is kept.
+    /// Whether it is the one that ended last, and is stored.
     pub fn is_latest_ended(&self, execution: ExecutionRef) -> bool {
         self.latest_ended == execution
     }
 
-    /// A kept execution.
+    /// A stored execution.
     pub fn record(&self, execution: ExecutionRef) -> ExecutionRecord {
         match self.wide(execution) {
             Some(wide) => wide.record,
@@ -356,7 +355,7 @@ impl Executions {
         }
     }
 
-    /// What was known of it at its start; the rest says nothing.
+    /// Its record at the start; the other fields mean nothing.
     #[inline]
     pub fn start(&self, execution: ExecutionRef) -> ExecutionRecord {
         match self.wide(execution) {
@@ -365,7 +364,7 @@ impl Executions {
         }
     }
 
-    /// When it ended, on the monotonic scale; what a caller put in ended at its start.
+    /// When it ended, on the monotonic scale; one that a caller put in ended at its start.
     pub fn ended_ms(&self, execution: ExecutionRef) -> f64 {
         match self.wide(execution) {
             Some(wide) if wide.given.is_some() => wide.record.start_ms,
@@ -390,9 +389,9 @@ impl Executions {
         }
     }
 
-    /// What the caller named it, or [`OWN_PREFIX`] and a number.
+    /// Its id, as the caller gave it, or [`OWN_PREFIX`] and a number.
     ///
-    /// Cost: an allocation where this program made the id, which is kept as its number.
+    /// Cost: an allocation for a generated id, which is stored as its number.
     pub fn id(&self, execution: ExecutionRef) -> Cow<'_, str> {
         match self.slots[execution].id() {
             StoredId::Inline(id) => text_of(id).into(),
@@ -401,12 +400,12 @@ impl Executions {
         }
     }
 
-    /// What a caller wrote, where it put the execution in manually.
+    /// The caller's JSON text, if it put the execution in manually.
     pub fn given(&self, execution: ExecutionRef) -> Option<&str> {
         self.wide(execution)?.given.as_deref()
     }
 
-    /// What its spans are relative to; zeros for [`NO_EXECUTION`].
+    /// The base of its spans; zeros for [`NO_EXECUTION`].
     #[inline]
     pub(super) fn base(&self, execution: ExecutionRef) -> Base {
         let (newest, base) = self.newest;
@@ -443,7 +442,7 @@ impl Executions {
         self.overflows.get(&execution).copied().unwrap_or_default()
     }
 
-    /// Gives back memory that nothing is stored in.
+    /// Frees unused memory.
     pub(super) fn shrink(&mut self) {
         self.slots.shrink();
         self.wide.shrink();

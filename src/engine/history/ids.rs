@@ -1,14 +1,14 @@
 //! Ids that are too long for the slot of their execution.
 
-/// Texts by place. One that is released leaves its buffer to the next, so that after warm-up ids
-/// of like length allocate nothing.
+/// Texts by place. The buffer of a released one is reused, so that after warm-up ids of similar
+/// length allocate nothing.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     texts: Vec<String>,
     free: Vec<u32>,
 }
 
-/// Longer buffers are not kept for the next.
+/// Longer buffers are not reused.
 const LONGEST_SPARE: usize = 128;
 
 impl Ids {

@@ -1,8 +1,8 @@
-//! What was recorded: spans and executions, each kept once, listed where it belongs.
+//! The recorded spans and executions, each stored once and listed where it belongs.
 //!
-//! A span is listed by its stage and by its execution; an execution by the completed ones,
-//! by the pipeline history and, while it runs, by the recorder. Each list evicts on its own
-//! (by count, by age, manually); a record goes when no list holds it any more.
+//! A span is listed by its stage and by its execution; an execution by the completed ones, by the
+//! pipeline history and, while it runs, by the recorder. Each list evicts on its own (by count, by
+//! age, manually); a record is freed when no list holds it any more.
 
 mod aged;
 mod custom_labels;
@@ -37,7 +37,7 @@ use crate::engine::figures::smaller;
 use crate::engine::time::{Interval, Nanos};
 use std::borrow::Cow;
 
-/// What the records of a stage were at a moment: never the same again once they changed.
+/// The version of a stage's records; never the same again after a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SeriesVersion {
     emptied: u64,
@@ -46,11 +46,11 @@ pub struct SeriesVersion {
     kept: usize,
 }
 
-/// Everything kept, with the orders in which it is listed.
+/// Everything stored, with the orders in which it is listed.
 #[derive(Debug)]
 pub struct History {
     spans: Spans,
-    /// Kept executions, and the completed ones by their ids.
+    /// Stored executions, and the completed ones by id.
     pub executions: Executions,
     series: Vec<Option<AgedList>>,
     series_order: Vec<StageId>,
@@ -61,7 +61,7 @@ pub struct History {
     version: u64,
     /// How often a stage was emptied.
     emptied: u64,
-    /// How often labels were kept.
+    /// How often labels were stored.
     labelled: u64,
 }
 
@@ -82,31 +82,31 @@ impl Default for History {
     }
 }
 
-/// What adds records.
+/// Adding records.
 impl History {
-    /// Keeps an execution that starts now, listed only by the caller.
+    /// Stores a starting execution, listed only by the caller.
     pub fn open_execution(&mut self, id: &str, record: ExecutionRecord) -> ExecutionRef {
         self.executions.insert(id, &record, None)
     }
 
-    /// The same with an id of our own: [`OWN_PREFIX`] and this number, which no other has.
+    /// The same with a generated id: [`OWN_PREFIX`] and this unique number.
     pub fn open_own_execution(&mut self, sequence: u64, record: ExecutionRecord) -> ExecutionRef {
         self.executions.insert_own(sequence, &record)
     }
 
-    /// Notes what is known of an execution at its end. Its start must be as it was opened.
+    /// Stores the record of an execution at its end. Its start must be unchanged.
     pub fn end_execution(&mut self, execution: ExecutionRef, record: &ExecutionRecord) {
         self.executions.end(execution, record);
     }
 
-    /// Keeps the labels that a caller gave an execution and its stages.
+    /// Stores the labels that a caller gave an execution and its stages.
     pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[CustomLabel]>) {
         self.labelled += 1;
         self.executions.custom_labels.keep(execution, labels);
     }
 
-    /// Keeps a completed span under its stage, trimming the stage to `limit` records. Its times are
-    /// those of `interval`.
+    /// Stores a completed span under its stage, trimming the stage to `limit` records. Its times
+    /// are those of `interval`.
     #[expect(
         clippy::inline_always,
         reason = "much of a record is known where it is made"
@@ -128,15 +128,15 @@ impl History {
         span
     }
 
-    /// Keeps a span that a caller put in manually, and what it wrote, as JSON text.
+    /// Stores a span that a caller put in manually, with its JSON text.
     pub fn put_span(&mut self, record: &SpanRecord, given: Box<str>, limit: usize) -> SpanRef {
         let span = self.spans.insert_with(record, Text::Given(given));
         self.list_span(span, record.stage, record.ended_ms(), limit);
         span
     }
 
-    /// Keeps a completed span under its stage alone, with the id of the execution that it ran in:
-    /// one that outlived it, or that is past its most spans.
+    /// Stores a completed span only under its stage, with the id of its execution: one that
+    /// outlived it, or exceeds its most spans.
     pub fn record_alone(&mut self, execution_id: &str, record: &SpanRecord, limit: usize) {
         let text = Text::ExecutionId(bounded(execution_id).into());
         let span = self.spans.insert_with(record, text);
@@ -174,7 +174,7 @@ impl History {
         self.list_span(span, stage, ended_ms, limit);
     }
 
-    /// Keeps a span that its execution ended around: listed by the execution alone.
+    /// Stores a span unfinished at the end of its execution: listed only by the execution.
     pub fn keep_unfinished(
         &mut self,
         execution: ExecutionRef,
@@ -230,7 +230,7 @@ impl History {
 
     fn list_ended(&mut self, execution: ExecutionRef, limit: usize) {
         let ended_ms = self.note_end_of(execution);
-        // What held it while it ran now is one of the two.
+        // The running list's hold becomes that of one of the two.
         self.executions.hold(execution);
         let older = self.executions.put_by_id(execution);
         if older.is_none() && self.ended.push_to_one(execution, ended_ms) {
@@ -249,7 +249,7 @@ impl History {
         ended_ms
     }
 
-    /// Strings the spans of an execution together in the order given.
+    /// Links the spans of an execution in the given order.
     fn link_spans(&mut self, execution: ExecutionRef, spans: impl Iterator<Item = SpanRef>) {
         let mut previous = None;
         for span in spans {
@@ -284,8 +284,8 @@ impl History {
         self.trim_pipeline(limit);
     }
 
-    /// Releases an execution that never completed, and of `spans` as its own; what its
-    /// stages recorded stays listed by them.
+    /// Releases an execution that never completed, and its `spans`; spans listed by their stages
+    /// stay.
     pub fn abandon_execution(
         &mut self,
         execution: ExecutionRef,
@@ -295,7 +295,7 @@ impl History {
         self.unlist_execution(execution);
     }
 
-    /// Keeps an execution that a caller put in manually, among the completed ones.
+    /// Stores an execution that a caller put in manually, among the completed ones.
     pub fn put_completed(
         &mut self,
         id: &str,
@@ -309,7 +309,7 @@ impl History {
         self.list_completed(execution, ended_ms, older, limit);
     }
 
-    /// Keeps an execution that a caller put in manually, in the pipeline history.
+    /// Stores an execution that a caller put in manually, in the pipeline history.
     pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>, limit: usize) {
         let execution = self.executions.insert("", &record, Some(given));
         let ended_ms = self.note_end_of(execution);
@@ -317,27 +317,27 @@ impl History {
     }
 }
 
-/// What reads records.
+/// Reading records.
 impl History {
-    /// A kept span, but for what it ran inside of.
+    /// A stored span, without its parent.
     pub fn span(&self, span: SpanRef) -> SpanRecord {
         let execution = self.spans.execution_of(span);
         self.spans.record(span, &self.executions.base(execution))
     }
 
-    /// When a kept span ended, on the monotonic scale: what its age counts from.
+    /// When a stored span ended, on the monotonic scale; its age counts from there.
     pub fn span_ended_ms(&self, span: SpanRef) -> f64 {
         self.span(span).ended_ms()
     }
 
-    /// What a kept span says without its execution. Cost: one slot read, where
+    /// The figures of a stored span without its execution. Cost: one slot read, where
     /// [`History::span`] looks up the execution, too.
     #[inline]
     pub fn figures(&self, span: SpanRef) -> SpanFigures {
         self.spans.figures(span)
     }
 
-    /// What a caller wrote, where it put the span in manually.
+    /// The caller's JSON text, if it put the span in manually.
     pub fn given_span(&self, span: SpanRef) -> Option<&str> {
         self.spans.given(span)
     }
@@ -406,7 +406,7 @@ impl History {
         self.ended.pipeline()
     }
 
-    /// Another number whenever something was listed or evicted since.
+    /// A number that changes whenever something is listed or evicted.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -416,8 +416,8 @@ impl History {
         self.emptied
     }
 
-    /// Another value whenever the records of a stage, or what is known of them, changed since; `None`
-    /// without any list of its own.
+    /// A value that changes whenever the records of a stage, or their labels, do; `None` without a
+    /// list.
     pub fn series_version(&self, stage: StageId) -> Option<SeriesVersion> {
         let list = self.series(stage)?;
         Some(SeriesVersion {
@@ -428,7 +428,7 @@ impl History {
         })
     }
 
-    /// How often records were taken out or what is known of them changed.
+    /// How often records were removed, or their labels changed.
     pub fn rewritten(&self) -> u64 {
         self.emptied + self.labelled
     }
@@ -438,7 +438,7 @@ impl History {
         self.oldest_ms
     }
 
-    /// Kept spans and executions, listed or only named.
+    /// Numbers of stored spans and executions, listed or only named.
     pub fn kept(&self) -> (usize, usize) {
         (self.spans.len(), self.executions.len())
     }

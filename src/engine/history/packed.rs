@@ -1,8 +1,8 @@
-//! A span in thirty-six bytes, when nothing is lost by it.
+//! A span in thirty-six bytes, if that is exact.
 //!
-//! Times are whole nanoseconds and memory whole bytes relative to the execution's start;
-//! counts are small integers. What does not come back exactly from that is kept at full width
-//! beside the packed slot, so that packing never changes a figure.
+//! Times are whole nanoseconds and memory whole bytes relative to the execution's start; counts are
+//! small integers. A record that cannot be packed exactly is stored at full width beside the packed
+//! slot, so that packing never changes a figure.
 
 use super::exact::{double, flag, wall_error, Packer, NANOS};
 use super::record::{Base, LabelId, Parent, SpanFigures, SpanRecord};
@@ -17,11 +17,11 @@ pub(super) const COMPLETED: u8 = 1 << 1;
 pub(super) const IN_SERIES: u8 = 1 << 2;
 /// Listed by its execution.
 pub(super) const IN_EXECUTION: u8 = 1 << 3;
-/// Kept at full width; `start` is its place there.
+/// Stored at full width; `start` is its place there.
 pub(super) const WIDE: u8 = 1 << 4;
 /// As much output was expected as input went in; otherwise none was.
 const EXPECTS_INPUT: u8 = 1 << 5;
-/// Wall clock relative to what the monotonic clock says, in whole ms: 0, 1 or -1 (as 2).
+/// Wall clock relative to the monotonic clock, in whole ms: 0, 1 or -1 (as 2).
 const WALL_SHIFT: u8 = 6;
 
 /// `counts`, from its low end: complexity, errors, warnings, retries and the steps to the parent.
@@ -88,7 +88,7 @@ fn rare_counts(record: &SpanRecord, pack: &mut Packer) -> u32 {
 }
 
 impl Packed {
-    /// `None` where the record would not come back exactly. Its start and duration are those of
+    /// `None` if the record cannot be packed exactly. Its start and duration are those of
     /// `interval`.
     #[expect(
         clippy::inline_always,
@@ -144,7 +144,7 @@ impl Packed {
         pack.is_exact().then_some(packed)
     }
 
-    /// A slot whose record is kept at full width, at `place`.
+    /// A slot whose record is stored at full width, at `place`.
     pub fn standing_for(place: u32) -> Self {
         Self {
             start: place,
@@ -197,12 +197,12 @@ impl Packed {
         self.counts_flags & ((1 << COMPLEXITY_BITS) - 1)
     }
 
-    /// Steps to what it ran inside of, as [`Parent::steps`]; 0 where it ran inside of nothing.
+    /// Steps to its parent, as [`Parent::steps`]; 0 without one.
     pub fn steps(&self) -> u8 {
         (self.counts_flags >> STEP_SHIFT & ((1 << STEP_BITS) - 1)) as u8
     }
 
-    /// What the record says without its base.
+    /// The figures of the record without its base.
     pub fn figures(&self) -> SpanFigures {
         SpanFigures {
             duration_ms: self.duration_ms(),
@@ -216,7 +216,7 @@ impl Packed {
         }
     }
 
-    /// The record as it was packed, but for what it ran inside of: that is [`Packed::steps`].
+    /// The record as it was packed, except its parent, which is [`Packed::steps`].
     pub fn record(&self, base: &Base) -> SpanRecord {
         let (start_ms, duration_ms) = (self.start_ms(base), self.duration_ms());
         let flags = (self.counts_flags >> FLAG_SHIFT) as u8;

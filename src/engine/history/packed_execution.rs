@@ -1,4 +1,4 @@
-//! An execution in one cache line, its id included, when nothing is lost by it.
+//! An execution in one cache line, its id included, if that is exact.
 
 use super::exact::{double, flag, wall_error, whole_bits, Packer, NANOS};
 use super::record::{ExecutionRecord, LabelId};
@@ -10,16 +10,16 @@ use crate::engine::time::{end_of, nearest, whole as floor, Nanos};
 pub(super) const INLINE_ID: usize = 16;
 
 const SUCCESS: u8 = 1;
-/// Kept at full width; `items` is its place there.
+/// Stored at full width; `items` is its place there.
 const WIDE: u8 = 1 << 1;
-/// The id is kept beside; `id` begins with its place there.
+/// The id is stored separately; `id` begins with its place there.
 const LONG_ID: u8 = 1 << 2;
-/// Wall clock relative to what the monotonic clock says, in two bits.
+/// Wall clock relative to the monotonic clock, in two bits.
 const WALL_SHIFT: u8 = 3;
 /// Lists that hold it: running, completed, pipeline history.
 const LISTS_SHIFT: u8 = 5;
 const ONE_LIST: u64 = 1 << (START_BITS + LISTS_SHIFT as u32);
-/// The id was made by this program, and no other execution has it; `id` begins with its number.
+/// The id was generated and is unique; `id` begins with its number.
 const OWN_ID: u8 = 1 << 7;
 /// Flags that the end of the record sets.
 const END_FLAGS: u64 = ((SUCCESS | 3 << WALL_SHIFT) as u64) << START_BITS;
@@ -54,7 +54,7 @@ pub(super) struct PackedExecution {
     /// While a list holds it, its first span; then the number of spans that name it. Of a
     /// vacant slot, the next one.
     pub spans: u32,
-    /// The id, filled up with zeros, or its place beside, or its number.
+    /// The id padded with zeros, or its place, or its number.
     id: [u8; INLINE_ID],
 }
 
@@ -97,8 +97,8 @@ pub(super) enum StoredId<'a> {
 
 /// The figures of a record.
 impl PackedExecution {
-    /// With what a record knows at its start: it has taken no time, succeeded and grown by nothing
-    /// so far. `None` where that would not come back exactly.
+    /// From a record at its start: no duration yet, successful, no heap growth. `None` if it cannot
+    /// be packed exactly.
     pub fn started(record: &ExecutionRecord, origin_ms: f64) -> Option<Self> {
         let mut pack = Packer::default();
         let start = nearest(record.start_ms * NANOS) as u64;
@@ -117,8 +117,7 @@ impl PackedExecution {
         pack.is_exact().then_some(packed)
     }
 
-    /// With what a record knows more at its end than at its start; `None` where that would not
-    /// come back exactly.
+    /// With the fields that the end of a record adds; `None` if they cannot be packed exactly.
     pub fn ended(&self, record: &ExecutionRecord) -> Option<Self> {
         let mut pack = Packer::default();
         let duration = whole_bits(record.duration_ms * NANOS) & ((1 << DURATION_BITS) - 1);
@@ -141,7 +140,7 @@ impl PackedExecution {
         pack.is_exact().then_some(packed)
     }
 
-    /// A slot whose record is kept at full width, at `place`.
+    /// A slot whose record is stored at full width, at `place`.
     pub fn standing_for(place: u32) -> Self {
         Self {
             start_flags: u64::from(WIDE) << START_BITS,
@@ -150,7 +149,7 @@ impl PackedExecution {
         }
     }
 
-    /// Where the record is kept at full width, if it is.
+    /// The place of the record at full width, if it has one.
     pub fn wide(&self) -> Option<u32> {
         (self.flags() & WIDE != 0).then_some(self.items)
     }
@@ -177,7 +176,7 @@ impl PackedExecution {
         origin_ms + f64::from(self.wall) + floor(self.start_ms())
     }
 
-    /// What the spans of one that is not wide are relative to.
+    /// The base of the spans of one that is not wide.
     pub fn base(&self, origin_ms: f64) -> Base {
         Base {
             start_ms: self.start_ms(),
@@ -196,7 +195,7 @@ impl PackedExecution {
         end_of(self.start_ms(), self.duration_ms())
     }
 
-    /// What was known at the start.
+    /// The record at the start.
     #[inline]
     pub fn start(&self, origin_ms: f64) -> ExecutionRecord {
         let Base {
@@ -234,7 +233,7 @@ impl PackedExecution {
     }
 }
 
-/// Who holds it, and its id.
+/// Its holders and its id.
 impl PackedExecution {
     /// Puts `figures` in place of its own.
     pub fn set_figures(&mut self, figures: Self) {

@@ -1,4 +1,4 @@
-//! Slots that are reused: after warm-up, putting a value in allocates nothing.
+//! Reused slots: after warm-up, storing a value allocates nothing.
 
 use std::ops::{Index, IndexMut};
 
@@ -49,7 +49,7 @@ impl<T> Pool<T> {
         self.slots.get_mut(index as usize)?.as_mut()
     }
 
-    /// Gives back memory behind the last value. Indices stay valid.
+    /// Frees memory behind the last value. Indices stay valid.
     pub fn shrink(&mut self) {
         let used = self.slots.iter().rposition(Option::is_some);
         self.slots.truncate(used.map_or(0, |last| last + 1));

@@ -14,7 +14,7 @@ enum Refs {
     None,
     /// Relative to the page's base.
     Near(Box<[u16; PAGE]>),
-    /// For a page of which one does not lie near enough.
+    /// For a page with a reference out of that range.
     Far(Box<[u32; PAGE]>),
 }
 
@@ -25,7 +25,7 @@ struct Page {
 }
 
 impl Page {
-    /// Makes room for references near `first`. What it held is lost.
+    /// Empties it and makes room for references near `first`.
     fn open(&mut self, first: u32) {
         self.base = first.wrapping_sub(BELOW);
         if !matches!(self.refs, Refs::Near(_)) {
@@ -65,8 +65,8 @@ impl Page {
     }
 }
 
-/// References, oldest first. The ends are at hand: neither taking nor adding one looks at the
-/// pages between, but once a page.
+/// References, oldest first. The end pages are stored separately: adding and removing touch the
+/// pages between only once a page.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     front: Page,
@@ -155,7 +155,7 @@ impl Queue {
         self.end > 0
     }
 
-    /// Keeps the references that `keep` says yes to, in their order.
+    /// Retains the references for which `keep` returns true, in order.
     pub fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
         let all = std::mem::take(self);
         for reference in all.iter_from(0) {
@@ -181,8 +181,8 @@ impl Queue {
         places.map(|place| self.get(place))
     }
 
-    /// The first place whose reference `is_before` says no to; it must say yes to all before
-    /// that place and to none after.
+    /// The first place whose reference is not `is_before`, by binary search: all earlier ones must
+    /// be, and no later one.
     pub fn partition_point(&self, is_before: impl Fn(u32) -> bool) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -205,7 +205,7 @@ mod tests {
         queue.iter_from(0).collect()
     }
 
-    /// References of every kind: one after the other, and now and then from far away.
+    /// References of every kind: consecutive ones, and occasional distant ones.
     fn reference(round: u32, i: u32) -> u32 {
         match (round * 31 + i) % 501 {
             17 => u32::MAX - i,

@@ -1,4 +1,4 @@
-//! The values that history keeps: full precision, one meaning each.
+//! The records of the history: full precision, one meaning per field.
 
 use crate::engine::time::Nanos;
 
@@ -14,7 +14,7 @@ pub type ExecutionRef = u32;
 /// No execution: the span was recorded manually.
 pub const NO_EXECUTION: ExecutionRef = u32::MAX;
 
-/// What the spans of one execution are relative to.
+/// The base of the spans of one execution.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Base {
     /// Start on the scale of `performance.now()`, in ms.
@@ -27,7 +27,7 @@ pub struct Base {
     pub memory: f64,
 }
 
-/// What a span ran inside of.
+/// The parent of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parent {
     /// Its number among the spans of the execution, in the order in which they started.
@@ -65,11 +65,11 @@ pub struct SpanRecord {
     pub start_memory: f64,
     /// Heap growth; negative where a collection freed more.
     pub memory_delta: f64,
-    /// Size of what went in.
+    /// Input size.
     pub input_size: f64,
-    /// Size of what was expected to come out.
+    /// Expected output size.
     pub expected_output_size: f64,
-    /// Size of what came out.
+    /// Output size.
     pub output_size: f64,
     /// Items processed.
     pub items: f64,
@@ -88,11 +88,11 @@ pub struct SpanRecord {
     /// Items a second as given by a caller who put the entry in manually; NaN otherwise,
     /// when it follows from `items` and `duration_ms`.
     pub given_items_per_second: f64,
-    /// How hard the caller said it was.
+    /// Complexity, as the caller gave it.
     pub complexity: LabelId,
     /// Configuration the caller ran with.
     pub configuration: LabelId,
-    /// What it ran inside of: known where it is read with all spans of its execution.
+    /// Its parent, if it is read with all spans of its execution.
     pub parent: Option<Parent>,
     /// Whether it succeeded.
     pub success: bool,
@@ -159,7 +159,7 @@ impl SpanRecord {
     }
 }
 
-/// What a span says without its execution: cheap to read of very many.
+/// The figures of a span without its execution, cheap to read for very many spans.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpanFigures {
     /// How long it took, in ms.
@@ -172,7 +172,7 @@ pub struct SpanFigures {
     pub errors: f64,
     /// Retries reported.
     pub retries: f64,
-    /// How hard the caller said it was.
+    /// Complexity, as the caller gave it.
     pub complexity: LabelId,
     /// Configuration the caller ran with.
     pub configuration: LabelId,
@@ -195,7 +195,7 @@ impl From<&SpanRecord> for SpanFigures {
     }
 }
 
-/// One pipeline run: while it runs, what is known at its start.
+/// One pipeline run; while it runs, only the fields known at its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ExecutionRecord {
     /// When it started, on the scale of `performance.now()`; of one that a caller put in, when
@@ -215,7 +215,7 @@ pub struct ExecutionRecord {
     pub action_count: f64,
     /// Items processed by the whole run.
     pub items: f64,
-    /// Size of what came out.
+    /// Output size.
     pub output_size: f64,
     /// Errors of the whole run.
     pub errors: f64,
@@ -230,17 +230,17 @@ pub struct ExecutionRecord {
     pub heap_read: bool,
 }
 
-/// Stages of one execution past the most spans that it keeps.
+/// Stages of one execution beyond the most spans that it stores.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Overflow {
-    /// How many completed.
+    /// Number of completed ones.
     pub count: u32,
     /// Sum of their durations in ms.
     pub duration_ms: f64,
 }
 
 impl ExecutionRecord {
-    /// What its spans are relative to.
+    /// The base of its spans.
     pub fn base(&self) -> Base {
         Base {
             start_ms: self.start_ms,

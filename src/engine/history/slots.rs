@@ -1,4 +1,4 @@
-//! Slots in pages: growing moves nothing and never takes more than one page too much.
+//! Slots in pages: growing moves nothing and wastes at most one page.
 
 use std::ops::{Index, IndexMut};
 
@@ -8,7 +8,7 @@ pub(super) trait Slot: Copy + Default {
     fn next_free(&self) -> u32;
 }
 
-/// Values of one size addressed by a small index; what is removed is the first used again.
+/// Values of one size addressed by a small index; the last freed slot is reused first.
 #[derive(Debug)]
 pub(super) struct Slots<T> {
     pages: Vec<Box<[T; PAGE]>>,
@@ -64,7 +64,7 @@ impl<T: Slot> Slots<T> {
         self.remove_if(index, |_| true);
     }
 
-    /// Changes a slot in use, and frees it where `change` says so.
+    /// Changes a slot in use, and frees it if `change` returns true.
     #[inline]
     pub fn remove_if(&mut self, index: u32, change: impl FnOnce(&mut T) -> bool) {
         let next_free = self.free;
@@ -76,7 +76,7 @@ impl<T: Slot> Slots<T> {
         }
     }
 
-    /// Gives back pages behind the last slot in use. Indices stay valid.
+    /// Frees pages behind the last slot in use. Indices stay valid.
     pub fn shrink(&mut self) {
         let mut is_free = vec![false; self.pages.len() * PAGE];
         let mut free = self.free;

@@ -1,4 +1,4 @@
-//! Every kept span, packed where nothing is lost by it. No call moves what is kept.
+//! Every stored span, packed if that is exact. No call moves stored spans.
 
 use super::packed::{Packed, IN_EXECUTION, WIDE};
 use super::pool::Pool;
@@ -8,7 +8,7 @@ use crate::engine::time::Interval;
 
 pub(super) use super::packed::IN_SERIES;
 
-/// Index of a kept span.
+/// Index of a stored span.
 pub type SpanRef = u32;
 
 /// A link to an execution instead of to a span.
@@ -20,7 +20,7 @@ struct Wide {
     text: Option<Text>,
 }
 
-/// What is stored beside a span that belongs to no stored execution.
+/// Stored beside a span without a stored execution.
 #[derive(Debug)]
 pub(super) enum Text {
     /// JSON text of what the caller put in manually.
@@ -29,16 +29,16 @@ pub(super) enum Text {
     ExecutionId(Box<str>),
 }
 
-/// What a span is linked to.
+/// The link of a span.
 pub(super) enum Link {
     /// The next span of its execution.
     Span(SpanRef),
-    /// Its execution, if it has one: it is the last, or the execution still runs.
+    /// Its execution, if any: it is the last span, or the execution still runs.
     Execution(u32),
 }
 
-/// What each span of an execution ran inside of, as far as they have been read. Nothing is
-/// noted before the first that ran inside of another.
+/// The parents of the spans of an execution read so far. Nothing is noted before the first span
+/// with a parent.
 #[derive(Debug, Default)]
 pub(super) struct Lineage {
     outermost: u32,
@@ -68,7 +68,7 @@ impl Lineage {
     }
 }
 
-/// Where a span is kept at full width, if it is.
+/// The place of a span at full width, if it has one.
 #[inline]
 fn wide_of(slot: &Packed) -> Option<u32> {
     slot.has(WIDE).then_some(slot.start)
@@ -93,8 +93,8 @@ pub(super) struct Spans {
 }
 
 impl Spans {
-    /// Keeps a span of an execution, linked to that; `IN_SERIES` if its stage lists it, else 0. Its
-    /// times are those of `interval`.
+    /// Stores a span of an execution, linked to that; `IN_SERIES` if its stage lists it, else 0.
+    /// Its times are those of `interval`.
     ///
     /// Cost: no allocation unless every slot is taken.
     #[expect(
@@ -112,7 +112,7 @@ impl Spans {
     ) -> SpanRef {
         let mut packed = match Packed::of(&record(), interval, base) {
             Some(packed) => packed,
-            // Made anew, so that one that is packed is never written to memory.
+            // Built again, so that a packed record is never written to memory.
             None => Packed::standing_for(self.widen(record(), None)),
         };
         packed.set(IN_EXECUTION | in_series);
@@ -120,7 +120,7 @@ impl Spans {
         self.slots.insert(packed)
     }
 
-    /// Keeps a span of no stored execution, listed by its stage.
+    /// Stores a span without a stored execution, listed by its stage.
     pub fn insert_with(&mut self, record: &SpanRecord, text: Text) -> SpanRef {
         let mut packed = Packed::standing_for(self.widen(*record, Some(text)));
         packed.set(IN_SERIES);
@@ -138,13 +138,12 @@ impl Spans {
         self.wide.remove(place);
     }
 
-    /// Where a span is kept at full width, if it is.
+    /// The place of a span at full width, if it has one.
     fn wide(&self, span: SpanRef) -> Option<u32> {
         wide_of(&self.slots[span])
     }
 
-    /// A kept span with what it ran inside of, where those of its execution that started before
-    /// have been read before it.
+    /// A stored span with its parent, if the earlier spans of its execution were read before.
     pub fn record_after(&self, lineage: &mut Lineage, span: SpanRef, base: &Base) -> SpanRecord {
         let mut record = self.record(span, base);
         let steps = match self.wide(span) {
@@ -158,7 +157,7 @@ impl Spans {
         record
     }
 
-    /// A kept span, but for what it ran inside of; `base` is that of its execution.
+    /// A stored span without its parent; `base` is that of its execution.
     pub fn record(&self, span: SpanRef, base: &Base) -> SpanRecord {
         match self.wide(span) {
             Some(place) => self.wide[place].record,
@@ -166,7 +165,7 @@ impl Spans {
         }
     }
 
-    /// What a kept span says without its execution.
+    /// The figures of a stored span without its execution.
     #[inline]
     pub fn figures(&self, span: SpanRef) -> SpanFigures {
         match self.wide(span) {
@@ -175,7 +174,7 @@ impl Spans {
         }
     }
 
-    /// What the caller wrote, where a span was put in manually.
+    /// The caller's JSON text, if a span was put in manually.
     pub fn given(&self, span: SpanRef) -> Option<&str> {
         match &self.wide[self.wide(span)?].text {
             Some(Text::Given(text)) => Some(text),
@@ -183,7 +182,7 @@ impl Spans {
         }
     }
 
-    /// The id of the execution that a span ran in which belongs to none.
+    /// The id of the execution of a span without a stored one.
     pub fn execution_id(&self, span: SpanRef) -> Option<&str> {
         match &self.wide[self.wide(span)?].text {
             Some(Text::ExecutionId(id)) => Some(id),
@@ -212,8 +211,8 @@ impl Spans {
         self.slots[span].link = next;
     }
 
-    /// Takes a span off its stage's list. Where no list holds it now, it is freed, and the
-    /// execution that it named is returned, [`NO_EXECUTION`] if it named none.
+    /// Removes a span from its stage's list. If no list holds it now, it is freed, and the
+    /// execution that it named is returned, [`NO_EXECUTION`] if none.
     #[inline]
     pub fn leave_series(&mut self, span: SpanRef) -> Option<u32> {
         let slot = &mut self.slots[span];
@@ -235,9 +234,9 @@ impl Spans {
         execution
     }
 
-    /// Takes a span off its execution's list. Where its stage holds it still, it is linked to the
-    /// execution for its name alone, else it is freed. Returns what it was linked to, and whether
-    /// it is freed.
+    /// Removes a span from its execution's list. If its stage still holds it, it is linked to the
+    /// execution only for its name, else it is freed. Returns its former link, and whether it is
+    /// freed.
     #[inline]
     pub fn leave_execution(&mut self, span: SpanRef, execution: u32) -> (Link, bool) {
         let (mut link, mut wide, mut is_free) = (Link::Execution(NO_EXECUTION), None, false);
@@ -258,7 +257,7 @@ impl Spans {
         (link, is_free)
     }
 
-    /// Gives back memory that nothing is stored in.
+    /// Frees unused memory.
     pub fn shrink(&mut self) {
         self.slots.shrink();
         self.wide.shrink();

@@ -8,23 +8,23 @@ use crate::engine::recorder::{
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 
-/// Where the store has what the writer gave a number.
+/// The store's place of a writer's number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Place {
-    /// Nothing: the number is free, or the store abandoned what had it.
+    /// None: the number is free, or the store abandoned its execution.
     #[default]
     Nothing,
     Execution {
         slot: SlotId,
-        /// Stages of it that run.
+        /// Its running stages.
         running: u32,
         run: Run,
     },
     Stage {
         execution: Number,
         span: u32,
-        /// That of its execution, whose number may be another's by now: then this one outlived it,
-        /// and [`Replay::late`] has what is known of it.
+        /// The number of its execution, which may be another's by now: then the stage outlived it,
+        /// and is in [`Replay::late`].
         run: Run,
     },
 }
@@ -39,10 +39,10 @@ struct LateStages {
     starts: HashMap<u32, StageStart>,
 }
 
-/// Late stages that are remembered; past it those of the execution that ended first are forgotten.
+/// Most late stages remembered; beyond it, those of the execution that ended first are forgotten.
 const MOST_LATE: usize = 10_000;
 
-/// A completion that raised alerts, or ended some: [`State::raised`] has them.
+/// A completion that raised or ended alerts: [`State::raised`] has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Raised {
     /// The stage that completed; that of whole pipelines for an execution.
@@ -63,13 +63,13 @@ impl Raised {
     }
 }
 
-/// Makes of records the calls that they are for.
+/// Turns records into calls.
 ///
 /// Memory: 16 bytes for each number in use at once.
 #[derive(Debug, Default)]
 pub struct Replay {
     places: Vec<Place>,
-    /// Labels of executions that run, in the order they were given.
+    /// Labels of running executions, in the order they were given.
     labels: Vec<(Number, CustomLabel)>,
     /// Stages that completed since the last [`Replay::take_touched`], each once.
     touched: Vec<StageId>,
@@ -78,18 +78,18 @@ pub struct Replay {
     /// Slots of executions that were abandoned because too many ran, and their numbers.
     evicted: Vec<SlotId>,
     evicted_numbers: Vec<Number>,
-    /// What the journal called what it started last in each slot.
+    /// The journal's number of the last execution in each slot.
     numbers: Vec<Number>,
     runs: Run,
     /// Stages whose execution has ended.
     late: HashMap<Run, LateStages>,
-    /// In the order of those ends; some may have been taken since.
+    /// In the order of those ends; some may have completed since.
     late_runs: VecDeque<Run>,
     late_count: usize,
 }
 
-/// What is written down, carried out in the order in which it was. Cost of each: that of the direct
-/// call, and about 5 ns.
+/// Records, executed in the order of writing. Cost of each: that of the direct call, and about 5
+/// ns.
 impl Replay {
     /// An execution started. The journal calls it `number` until it ends.
     #[inline]
@@ -112,7 +112,7 @@ impl Replay {
         self.note_slot(slot, number);
     }
 
-    /// An execution will not end: another of its id started.
+    /// An execution is abandoned: another of its id started.
     pub fn abandon(&mut self, state: &mut State, number: Number) {
         if let Place::Execution { slot, .. } = self.take(number) {
             self.take_labels(number);
@@ -154,7 +154,7 @@ impl Replay {
         }
     }
 
-    /// A stage ended. What it raised, if anything.
+    /// A stage ended. Returns what it raised, if anything.
     #[inline]
     pub fn end_stage(
         &mut self,
@@ -187,8 +187,8 @@ impl Replay {
         Raised::of(state, stage, wall_ms, execution)
     }
 
-    /// An execution ended: it is analysed where there is an `outcome` to fill. What it raised, if
-    /// anything.
+    /// An execution ended; it is analysed if there is an `outcome` to fill. Returns what it raised,
+    /// if anything.
     #[inline]
     pub fn end_pipeline(
         &mut self,
@@ -217,7 +217,7 @@ impl Replay {
         Raised::of(state, stage, wall_ms, execution)
     }
 
-    /// An execution, or a stage of it, that runs was given a label of the caller's.
+    /// A running execution, or one of its stages, was given a custom label.
     pub fn label(&mut self, state: &State, of: Number, name: LabelId, value: LabelValue) {
         let (execution, labelled) = match self.place(of) {
             Place::Execution { .. } => (of, Some(Labelled::Execution)),
@@ -236,7 +236,7 @@ impl Replay {
 }
 
 impl Replay {
-    /// The stages that completed since this was asked last, each once.
+    /// The stages that completed since the last call, each once.
     pub fn take_touched(&mut self, to: &mut Vec<StageId>) {
         for stage in &self.touched {
             if let Some(is_touched) = self.is_touched.get_mut(*stage as usize) {
@@ -246,16 +246,16 @@ impl Replay {
         to.append(&mut self.touched);
     }
 
-    /// The numbers of the executions in these slots, which the store abandoned: nothing that is
-    /// written of them counts any more.
+    /// The numbers of the executions in these slots, which the store abandoned: later records of
+    /// them are ignored.
     pub fn forget(&mut self, slots: &[SlotId]) -> Vec<Number> {
         let mut gone = Vec::new();
         self.forget_slots(slots, &mut gone);
         gone
     }
 
-    /// Forgets the executions that the store abandoned because too many ran. Asked after every
-    /// start, before one of their slots can run another.
+    /// Forgets the executions that the store abandoned because too many ran. Called after every
+    /// start, before one of their slots can be reused.
     pub fn evict(&mut self, state: &mut State) {
         let slots = state.take_evicted();
         if slots.is_empty() {
@@ -267,13 +267,12 @@ impl Replay {
         self.evicted.extend(slots);
     }
 
-    /// Slots of the executions that were abandoned because too many ran, since this was taken.
+    /// Slots of the executions abandoned since the last call because too many ran.
     pub fn evicted(&self) -> &[SlotId] {
         &self.evicted
     }
 
-    /// Takes the numbers of those of them that the journal had started. By now their slots may run
-    /// others.
+    /// Takes the numbers of those that the journal had started. Their slots may have been reused.
     pub fn take_evicted_numbers(&mut self) -> Vec<Number> {
         std::mem::take(&mut self.evicted_numbers)
     }
@@ -381,7 +380,7 @@ impl Replay {
         self.touched.push(stage);
     }
 
-    /// Remembers the stages that run as their execution ends.
+    /// Remembers stages still running at the end of their execution.
     fn outlive(&mut self, state: &State, slot: SlotId, run: Run) {
         let Some((execution, spans)) = state.unfinished(slot) else {
             return;
@@ -429,7 +428,7 @@ impl Replay {
         })
     }
 
-    /// What a label is given to that a running stage is given.
+    /// The subject of a label of a running stage.
     fn labelled(&self, state: &State, execution: Number, span: u32, run: Run) -> Option<Labelled> {
         let slot = self.slot_of(execution)?;
         if self.run_of(execution) != Some(run) {
@@ -438,7 +437,7 @@ impl Replay {
         state.labelled(slot, span)
     }
 
-    /// The labels of an execution that ends.
+    /// The labels of an ending execution.
     fn take_labels(&mut self, number: Number) -> Box<[CustomLabel]> {
         if self.labels.is_empty() {
             return Box::default();

@@ -1,15 +1,14 @@
-//! What measuring itself costs, from executions whose calls were timed.
+//! The cost of measuring itself, from executions whose calls were timed.
 //!
-//! A collection of garbage or an interruption that falls into a call makes that execution
-//! expensive, which must not represent the others: the cost of a stage is the median of the
-//! window, and the ratio leaves out the most expensive sixteenth.
+//! A garbage collection or an interruption during a call makes an execution expensive and
+//! unrepresentative: so the cost of a stage is the median of the window, and the ratio leaves out
+//! the most expensive sixteenth.
 
 use crate::engine::stats::order::sort_by_value;
 use crate::engine::stats::quantile::{finite, median};
 use std::collections::VecDeque;
 
-/// Timed executions that figures are made of: enough for a median within some 15 % of a skewed
-/// cost.
+/// Timed executions in the window, enough for a median within some 15 % of a skewed cost.
 pub const WINDOW: usize = 64;
 /// The most expensive one in so many executions, rounded up, is left out of the ratio.
 const TRIMMED: usize = 16;
@@ -33,7 +32,7 @@ impl Timed {
     }
 }
 
-/// What the window says. All 0 while it is empty.
+/// The figures of the window. All 0 while it is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
     /// Timed executions behind the figures, at most [`WINDOW`].
@@ -48,7 +47,7 @@ pub struct Figures {
     pub ratio: f64,
 }
 
-/// The own cost of one collector.
+/// The cost of one collector.
 #[derive(Debug, Default)]
 pub struct Overhead {
     window: VecDeque<Timed>,
@@ -56,7 +55,7 @@ pub struct Overhead {
 }
 
 impl Overhead {
-    /// Takes in one timed execution; one with a figure that is negative or no number is left out.
+    /// Records one timed execution; one with a negative or NaN figure is left out.
     pub fn note(&mut self, timed: Timed) {
         let figures = [timed.own_ns, timed.stages, timed.observed_ns];
         if !figures.iter().all(|ns| (0.0..f64::INFINITY).contains(ns)) {
@@ -74,7 +73,7 @@ impl Overhead {
         self.sampled
     }
 
-    /// What the window says now. Cost: sorts the window.
+    /// The current figures of the window. Cost: sorts the window.
     pub fn figures(&self) -> Figures {
         let mut costs: Vec<Timed> = self.window.iter().copied().collect();
         let samples = costs.len();
@@ -103,7 +102,7 @@ impl Overhead {
     }
 }
 
-/// How many of the most expensive samples to leave out: none of a single one.
+/// Number of the most expensive samples to leave out; none of a single one.
 fn trimmed(samples: usize) -> usize {
     samples.div_ceil(TRIMMED).min(samples - 1)
 }

@@ -1,4 +1,4 @@
-//! Completions judged against thresholds and baselines, and what that raises.
+//! Judges completions against thresholds and baselines, and collects the alerts.
 
 use super::State;
 use crate::engine::alerting::alert::Alert;
@@ -13,13 +13,13 @@ use crate::engine::time::Reading;
 const SAME_TIME_MS: f64 = 1.0;
 
 impl State {
-    /// What the last completion raised.
+    /// The alerts of the last completion.
     pub fn raised(&self) -> &[Alert] {
         &self.raised
     }
 
     /// The id of the execution in which the level shift among [`Self::raised`] began; `None`
-    /// without a shift, or where that execution is not kept any more.
+    /// without a shift, or if that execution is no longer stored.
     pub fn shifted_since(&self) -> Option<&str> {
         self.shifted_since.as_deref()
     }
@@ -40,7 +40,7 @@ impl State {
 
     /// Checks a completion, one that is recorded after it was taken into quantiles and totals.
     ///
-    /// What every completion goes through is this one function: all that it calls stands in it.
+    /// Every completion goes through this one function, into which all its callees are inlined.
     #[inline(never)]
     pub(super) fn check(
         &mut self,
@@ -60,8 +60,8 @@ impl State {
         }
     }
 
-    /// What an execution typically takes, in ms; NaN while too few have completed. A stage is
-    /// judged before the execution that it is part of has ended.
+    /// Typical duration of an execution in ms; NaN while too few have completed. A stage is judged
+    /// before its execution has ended.
     #[inline]
     fn typical_execution_ms(&self) -> f64 {
         let whole = self.stages.get(self.pipeline_total as usize);
@@ -88,7 +88,7 @@ impl State {
         }
     }
 
-    /// The id of the execution that a shift began in, if its record is kept.
+    /// The id of the execution that a shift began in, if its record is stored.
     fn execution_at(&self, stage: StageId, shift: &LevelShift) -> Option<Box<str>> {
         let ago = shift.runs_ago as usize;
         let is_it = |wall_ms: f64| (wall_ms - shift.since_ms).abs() <= SAME_TIME_MS;

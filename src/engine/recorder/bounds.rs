@@ -1,5 +1,5 @@
-//! What keeps memory bounded: executions and stages that never end, executions of very many
-//! stages, stages that outlive their execution, and the end of the store itself.
+//! Bounds memory: executions and stages that never end, executions of very many stages, stages that
+//! outlive their execution, and disposal of the store.
 
 use super::inputs::growth;
 use super::{At, Running, RunningSpan, SlotId, StageEnd, StageStart, State};
@@ -7,7 +7,7 @@ use crate::engine::alerting::completion::Completion;
 use crate::engine::history::{ExecutionRef, Labelled, SpanRecord};
 use crate::engine::time::{Nanos, Reading};
 
-/// Marks the number of a stage that runs past the most spans of its execution.
+/// Marks the number of a stage beyond the most spans of its execution.
 pub(super) const BEYOND: u32 = 1 << 31;
 
 /// The end of a stage, with its counts checked and its times read.
@@ -18,7 +18,7 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// The record of a stage that ends so.
+    /// The record of a stage with this end.
     #[expect(
         clippy::inline_always,
         reason = "where it is used, much of it is known, and nothing has to be stored"
@@ -50,7 +50,7 @@ impl Ended {
     }
 }
 
-/// Executions that run, from the oldest to the newest.
+/// Running executions, oldest to newest.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     oldest: Option<SlotId>,
@@ -58,8 +58,8 @@ pub(super) struct Order {
 }
 
 impl State {
-    /// Puts an execution that starts at the end of the order, and abandons the oldest where more
-    /// run than may: [`State::take_evicted`] has its slot.
+    /// Appends a starting execution, and abandons the oldest if too many run:
+    /// [`State::take_evicted`] has its slot.
     pub(super) fn enlist(&mut self, slot: SlotId) {
         let before = self.order.newest.replace(slot);
         if let Some(running) = self.running.get_mut(slot) {
@@ -78,7 +78,7 @@ impl State {
         }
     }
 
-    /// Takes an execution out that ends; `None` if nothing runs in `slot`.
+    /// Removes an ending execution; `None` if nothing runs in `slot`.
     pub(super) fn unlist(&mut self, slot: SlotId) -> Option<Running> {
         let running = self.running.remove(slot)?;
         match running.older.and_then(|older| self.running.get_mut(older)) {
@@ -92,14 +92,13 @@ impl State {
         Some(running)
     }
 
-    /// Slots of executions that were abandoned because too many ran, since this was asked last.
-    /// A slot may run another one by then: ask after every start.
+    /// Slots of executions abandoned since the last call because too many ran. To be called after
+    /// every start, before a slot is reused.
     pub fn take_evicted(&mut self) -> Vec<SlotId> {
         std::mem::take(&mut self.evicted)
     }
 
-    /// The execution that runs in `slot`, and what the starts of its stages said that have not
-    /// completed, by their places.
+    /// The execution that runs in `slot`, and the starts of its open stages by place.
     pub fn unfinished(
         &self,
         slot: SlotId,
@@ -113,7 +112,7 @@ impl State {
         Some((running.execution, places.chain(beyond).filter_map(start)))
     }
 
-    /// Which stage a label of a running one is given to; `None` for one beyond those that are kept.
+    /// The stage that a label of a running one belongs to; `None` for one beyond those stored.
     pub fn labelled(&self, slot: SlotId, span: u32) -> Option<Labelled> {
         let span = self.running.get(slot)?.spans.get(span as usize)?;
         Some(Labelled::Stage {
@@ -122,7 +121,7 @@ impl State {
         })
     }
 
-    /// What the start of a running stage said; `None` if it does not run.
+    /// The start of a running stage; `None` if it does not run.
     pub fn start_of(&self, slot: SlotId, span: u32) -> Option<StageStart> {
         let running = self.running.get(slot)?;
         let span = if span & BEYOND == 0 {
@@ -146,7 +145,7 @@ impl State {
         })
     }
 
-    /// Completes a stage past the most spans of its execution: it counts in the history of the
+    /// Completes a stage beyond the most spans of its execution: it counts in the history of the
     /// stage, and in the sums of the execution.
     #[cold]
     pub(super) fn complete_beyond(
@@ -164,9 +163,8 @@ impl State {
         Some(record)
     }
 
-    /// Records a stage that ends after its execution has: in the history of the stage, its
-    /// baselines and alerts, marked late, and in no execution. What it raised:
-    /// [`State::raised`].
+    /// Records a stage that ends after its execution: in the history of the stage, its baselines
+    /// and alerts, marked late, and in no execution. [`State::raised`] has its alerts.
     pub fn complete_late_stage(
         &mut self,
         execution_id: &str,
@@ -194,7 +192,7 @@ impl State {
         self.count_failure(record.stage, record.success);
     }
 
-    /// Releases all that runs, without counting it, and memory that nothing is stored in.
+    /// Releases everything running, without counting it, and unused memory.
     pub fn dispose(&mut self) {
         for slot in self.running.indices().collect::<Vec<_>>() {
             self.discard(slot);

@@ -1,8 +1,8 @@
-//! What a caller says of executions and stages that start and end.
+//! A caller's data about starting and ending executions and stages.
 
 use crate::engine::history::{LabelId, StageId};
 
-/// When something happened, in milliseconds. NaN: read the system's clock.
+/// A time in ms. NaN: read the system's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct At {
     /// On the scale of `performance.now()`.
@@ -11,7 +11,7 @@ pub struct At {
     pub wall_ms: f64,
 }
 
-/// What the thread has used so far.
+/// Resource use of the thread so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ThreadUsage {
     /// CPU time in ms.
@@ -20,7 +20,7 @@ pub struct ThreadUsage {
     pub io_operations: f64,
 }
 
-/// What a caller says of an execution that starts. Heap in bytes, NaN if not read.
+/// A caller's data about a starting execution. Heap in bytes, NaN if not read.
 #[derive(Clone, Copy, Debug)]
 pub struct PipelineStart {
     /// Both clocks at that moment.
@@ -35,7 +35,7 @@ pub struct PipelineStart {
     pub environment: LabelId,
 }
 
-/// What a caller says of a stage that starts.
+/// A caller's data about a starting stage.
 #[derive(Clone, Copy, Debug)]
 pub struct StageStart {
     /// Both clocks at that moment.
@@ -44,12 +44,12 @@ pub struct StageStart {
     pub heap: f64,
     /// The number of the stage.
     pub stage: StageId,
-    /// Number of the span, in the same execution, that it runs inside of. Of one that has ended,
-    /// the innermost span around that which has not.
+    /// Number of its parent span in the same execution. If that has ended, the innermost open span
+    /// around it is used.
     pub parent: Option<u32>,
-    /// Size of what goes in.
+    /// Input size.
     pub input_size: f64,
-    /// Size of what is expected to come out.
+    /// Expected output size.
     pub expected_output_size: f64,
     /// Complexity label.
     pub complexity: LabelId,
@@ -59,7 +59,7 @@ pub struct StageStart {
     pub usage: Option<ThreadUsage>,
 }
 
-/// What a caller says of a stage that completed.
+/// A caller's data about a completed stage.
 #[derive(Clone, Copy, Debug)]
 pub struct StageEnd {
     /// Both clocks at that moment.
@@ -78,13 +78,13 @@ pub struct StageEnd {
     pub warnings: f64,
     /// Retries reported.
     pub retries: f64,
-    /// Bytes moved; NaN where not said.
+    /// Bytes moved; NaN if not given.
     pub bytes: f64,
     /// What the thread used so far, where captured.
     pub usage: Option<ThreadUsage>,
 }
 
-/// What a caller says of an execution that completed.
+/// A caller's data about a completed execution.
 #[derive(Clone, Copy, Debug)]
 pub struct PipelineEnd {
     /// Both clocks at that moment.
@@ -102,7 +102,7 @@ pub struct PipelineEnd {
 }
 
 impl PipelineStart {
-    /// An execution of which nothing but its start is known.
+    /// An execution with nothing but its start.
     pub fn at(at: At) -> Self {
         Self {
             at,
@@ -115,7 +115,7 @@ impl PipelineStart {
 }
 
 impl StageStart {
-    /// A stage of which nothing but its name and its start is known.
+    /// A stage with nothing but its name and start.
     pub fn new(stage: StageId, at: At) -> Self {
         Self {
             at,

@@ -10,14 +10,13 @@ use crate::engine::history::{
 };
 use crate::engine::time::{whole, Interval, Nanos, Reading};
 
-/// Spans that a list which is used again has room for: more than most executions have.
+/// Capacity in spans of a reused list, more than most executions have.
 const SPARE_SPANS: usize = 64;
-/// Lists that are used again: more than most programs run executions at once.
+/// Most lists held for reuse, more than most programs have concurrent executions.
 const SPARES: usize = 32;
 
 impl Running {
-    /// What a stage that starts now runs inside of: span `around`, or the innermost around it
-    /// that has not ended.
+    /// The parent of a starting stage: span `around`, or the innermost open one around it.
     fn parent(&self, mut around: u32) -> Option<Parent> {
         loop {
             let span = self.spans.get(around as usize)?;
@@ -49,7 +48,7 @@ impl State {
         self.start(start, |history, record| history.open_execution(id, record))
     }
 
-    /// The same of one that its caller gave no id: it is made of a number that no other has.
+    /// The same for an execution without an id: one is generated from a unique number.
     pub fn start_own_pipeline(&mut self, sequence: u64, start: &PipelineStart) -> (SlotId, f64) {
         self.start(start, |history, record| {
             history.open_own_execution(sequence, record)
@@ -115,7 +114,7 @@ impl State {
         Some(((running.spans.len() - 1) as u32, now.as_millis()))
     }
 
-    /// Completes a stage; `None` if it does not run. What it raised: [`State::raised`].
+    /// Completes a stage; `None` if it does not run. [`State::raised`] has its alerts.
     pub fn complete_stage(
         &mut self,
         slot: SlotId,
@@ -125,7 +124,7 @@ impl State {
         self.complete_stage_with(slot, span, end, |record| *record)
     }
 
-    /// The same, but for what is returned: what `read` says of the record.
+    /// The same, but returns what `read` returns for the record.
     #[inline]
     pub fn complete_stage_with<T>(
         &mut self,
@@ -188,7 +187,7 @@ impl State {
     }
 
     /// Completes an execution and analyses it into `outcome`; false if nothing runs in `slot`.
-    /// What the whole pipeline raised: [`State::raised`].
+    /// [`State::raised`] has the alerts of the whole pipeline.
     pub fn complete_pipeline(
         &mut self,
         slot: SlotId,
@@ -198,8 +197,8 @@ impl State {
         self.end_pipeline(slot, end, Some(outcome)).is_some()
     }
 
-    /// The same, analysed only where there is an `outcome` to fill; the execution, or `None` if
-    /// nothing runs in `slot`.
+    /// The same, analysed only if there is an `outcome` to fill; returns the execution, or `None`
+    /// if nothing runs in `slot`.
     pub fn end_pipeline(
         &mut self,
         slot: SlotId,
@@ -242,8 +241,7 @@ impl State {
         Some(execution)
     }
 
-    /// Closes an execution that will not complete, and counts it; false if nothing runs in
-    /// `slot`.
+    /// Abandons an execution, and counts that; false if nothing runs in `slot`.
     pub fn abandon(&mut self, slot: SlotId) -> bool {
         let Some(running) = self.unlist(slot) else {
             return false;
@@ -275,7 +273,7 @@ impl State {
         }
     }
 
-    /// A duration against the mean of the last five runs; `None` with fewer.
+    /// A duration compared with the mean of the last five runs; `None` with fewer.
     pub fn trend_against_recent(&self, current_ms: f64) -> Option<RecentTrend> {
         let list = self.history.pipeline()?;
         let recent = list.last(RECENT_RUNS);
@@ -293,7 +291,7 @@ impl State {
         }
     }
 
-    /// Both times as given; those that were not given by the system's clock.
+    /// Both times as given, missing ones from the system's clock.
     #[inline]
     pub fn reading(&self, at: At) -> Reading {
         match Nanos::from_millis(at.now_ms) {
@@ -309,8 +307,8 @@ impl State {
     /// A count or a size as given; 0, counted, if it cannot be one.
     #[inline]
     pub(super) fn count(&mut self, value: f64) -> f64 {
-        // As integers, doubles from 0 on stand in their order, infinity above all of them, and
-        // then come those with a sign.
+        // As integers, nonnegative doubles are in order, with infinity above them, followed by
+        // those with a sign.
         if value.to_bits() < f64::INFINITY.to_bits() {
             value
         } else {

@@ -1,4 +1,4 @@
-//! What callers put in and take out manually: the live Maps, and thresholds.
+//! Manual changes by callers: the live Maps, and thresholds.
 
 use super::inputs::At;
 use super::{SlotId, State};
@@ -8,8 +8,7 @@ use crate::engine::alerting::threshold::Threshold;
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
 
 impl State {
-    /// Keeps one entry of a stage, and what the caller wrote, as JSON text. It counts like a
-    /// measured run.
+    /// Stores one entry of a stage, with the caller's JSON text. It counts like a measured run.
     pub fn put_entry(&mut self, record: &SpanRecord, given: Box<str>) {
         self.history
             .put_span(record, given, self.config.max_history_size);
@@ -39,7 +38,7 @@ impl State {
         }
     }
 
-    /// Replaces all entries of a stage, keeping as many as are given: they alone count.
+    /// Replaces all entries of a stage, without trimming: only the given ones count.
     pub fn replace_entries(
         &mut self,
         stage: StageId,
@@ -53,13 +52,13 @@ impl State {
         }
     }
 
-    /// Keeps one execution among the completed, and what the caller wrote.
+    /// Stores one completed execution, with the caller's JSON text.
     pub fn put_completed(&mut self, id: &str, record: ExecutionRecord, given: Box<str>) {
         self.history
             .put_completed(id, record, given, self.config.max_history_size);
     }
 
-    /// Keeps one entry of the pipeline history, and what the caller wrote. It counts like a
+    /// Stores one entry of the pipeline history, with the caller's JSON text. It counts like a
     /// measured run.
     pub fn put_pipeline(&mut self, record: ExecutionRecord, given: Box<str>) {
         self.count_execution(&record);
@@ -76,7 +75,7 @@ impl State {
         self.count_put(self.pipeline_total, &completion, at, record.success);
     }
 
-    /// Replaces the pipeline history, keeping as many entries as are given.
+    /// Replaces the pipeline history, without trimming.
     pub fn replace_pipeline(&mut self, entries: impl Iterator<Item = (ExecutionRecord, Box<str>)>) {
         self.history.remove_pipeline();
         self.history.ensure_pipeline();
@@ -136,7 +135,7 @@ impl State {
     }
 }
 
-/// Puts an entry in or out, and its key with it at the end of the order, where it is new.
+/// Sets or removes an entry, and appends its key to the order if new.
 fn place<T>(
     order: &mut Vec<StageId>,
     stage: StageId,

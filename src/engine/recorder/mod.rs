@@ -1,6 +1,6 @@
 //! The one store of a collector, behind its one lock.
 //!
-//! Nothing here calls out: every method returns what happened, and the caller dispatches it
+//! Nothing here calls a listener: every method returns what happened, and the caller dispatches it
 //! after the lock is released. A listener may therefore call back in.
 
 mod alerts;
@@ -33,13 +33,13 @@ use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The name of stages past a bound: of stage names, or of the spans of an execution.
+/// The name of overflow stages: beyond the most stage names, or spans of an execution.
 const OVERFLOW_STAGE: &str = "(overflow)";
 
 /// Index of a running execution.
 pub type SlotId = u32;
 
-/// What went wrong without a message, counted.
+/// Counters of problems without a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Counts and sizes that were negative, infinite or no number.
@@ -48,9 +48,8 @@ pub struct Counters {
     pub abandoned_executions: u64,
 }
 
-/// A stage of a running execution: what its start said, and of its completion what the
-/// analysis of the whole run looks at. The rest is in the history, so that a run touches
-/// little memory.
+/// A stage of a running execution: its start, and the part of its completion that the analysis of
+/// the whole run reads. The rest is in the history, so that a run touches little memory.
 #[derive(Debug)]
 struct RunningSpan {
     start: Nanos,
@@ -61,9 +60,9 @@ struct RunningSpan {
     stage: StageId,
     complexity: LabelId,
     configuration: LabelId,
-    /// What it runs inside of.
+    /// Its parent.
     parent: Option<Parent>,
-    /// Where it is kept once it completed.
+    /// Where it is stored once completed.
     kept_as: Option<SpanRef>,
     duration_ms: f64,
     items: f64,
@@ -72,7 +71,7 @@ struct RunningSpan {
 }
 
 impl RunningSpan {
-    /// Inside of none; sizes as they were checked.
+    /// Without a parent; sizes as checked.
     #[inline]
     fn new(start: &StageStart, now: Nanos, [input_size, expected_output_size]: [f64; 2]) -> Self {
         Self {
@@ -106,7 +105,7 @@ impl RunningSpan {
         }
     }
 
-    /// What analysis looks at, once it completed.
+    /// The stage as the analysis reads it, once completed.
     fn completed(&self) -> Option<StageRun> {
         self.kept_as.is_some().then(|| StageRun {
             stage: self.stage,
@@ -128,16 +127,16 @@ struct Running {
     /// Heap in use at the start; NaN if not read.
     heap: f64,
     spans: Vec<RunningSpan>,
-    /// Stages past the most spans that run.
+    /// Running overflow stages.
     beyond: Pool<RunningSpan>,
-    /// Those that ended.
+    /// Ended overflow stages.
     overflow: Overflow,
     /// Neighbours in the order of the starts.
     older: Option<SlotId>,
     newer: Option<SlotId>,
 }
 
-/// Everything a collector knows.
+/// The whole state of a collector.
 #[derive(Debug)]
 pub struct State {
     /// Settings in force.
@@ -146,13 +145,13 @@ pub struct State {
     pub history: History,
     /// Raised alerts.
     pub alerts: AlertLog,
-    /// What went wrong quietly.
+    /// Counters of problems.
     pub counters: Counters,
-    /// What measuring itself costs.
+    /// The cost of measuring.
     pub overhead: Overhead,
-    /// Changes that no record came with.
+    /// Changes other than new records.
     manual_changes: u64,
-    /// What was found in the history as it is.
+    /// Findings about the current history.
     pub findings: Findings,
     clock: SystemClock,
     running: Pool<Running>,
@@ -164,7 +163,7 @@ pub struct State {
     /// Scratch: the stages of an execution that completes.
     stage_runs: StageRuns,
     raised: Vec<Alert>,
-    /// The execution in which the level shift among them began, where it is known.
+    /// The execution in which the level shift among them began, if known.
     shifted_since: Option<Box<str>>,
     stages: Vec<Stage>,
     labels: Vec<Box<str>>,
@@ -181,8 +180,8 @@ pub struct Recorder {
     faulted: AtomicBool,
 }
 
-/// The lock on a [`State`]. A panic while it is held marks the recorder faulted, because
-/// what it guards may be half written.
+/// The lock on a [`State`]. A panic while it is held marks the recorder faulted, because the state
+/// may be half written.
 #[derive(Debug)]
 pub struct StateGuard<'a> {
     state: MutexGuard<'a, State>,
@@ -245,8 +244,8 @@ impl Recorder {
         }
     }
 
-    /// The store, for as long as the guard lives; `None` once a panic may have left it half
-    /// written. Never call out while holding it.
+    /// The store, as long as the guard lives; `None` once a panic may have left it half written.
+    /// Call no listener while holding it.
     pub fn lock(&self) -> Option<StateGuard<'_>> {
         let state = self.state.lock();
         (!self.is_faulted()).then_some(StateGuard {
@@ -262,13 +261,13 @@ impl Recorder {
 }
 
 impl State {
-    /// A number for a stage name. The caller asks once for each name and keeps the answer.
+    /// A number for a stage name. The caller asks once per name and caches the answer.
     pub fn intern_stage(&mut self, name: &str) -> StageId {
         self.stages.push(Stage::named(&bounded(name)));
         (self.stages.len() - 1) as StageId
     }
 
-    /// A number for a label. The caller asks once for each label and keeps the answer.
+    /// A number for a label. The caller asks once per label and caches the answer.
     pub fn intern_label(&mut self, label: &str) -> LabelId {
         self.labels.push(bounded(label).into());
         (self.labels.len() - 1) as LabelId
@@ -296,23 +295,22 @@ impl State {
         self.stages.len() as StageId
     }
 
-    /// Gives the stage that represents those past a bound a number; before, that of whole
-    /// pipelines has it.
+    /// Sets the stage that represents overflow stages; until then, whole pipelines do.
     pub fn name_overflow_stage(&mut self) {
         self.overflow_stage = self.intern_stage(OVERFLOW_STAGE);
     }
 
-    /// The stage that represents those past a bound.
+    /// The stage that represents overflow stages.
     pub fn overflow_stage(&self) -> StageId {
         self.overflow_stage
     }
 
-    /// What is known of a stage.
+    /// The state of a stage.
     pub fn stage(&self, stage: StageId) -> Option<&Stage> {
         self.stages.get(stage as usize)
     }
 
-    /// Stages with an entry among the thresholds, in the order they got it.
+    /// Stages with thresholds, in the order they got them.
     pub fn thresholds(&self) -> &[StageId] {
         &self.threshold_order
     }
@@ -327,7 +325,7 @@ impl State {
         self.running.indices()
     }
 
-    /// Where the running executions are kept.
+    /// Where the running executions are stored.
     pub fn running_executions(&self) -> impl Iterator<Item = ExecutionRef> + '_ {
         let slots = self.running.indices();
         slots.map(|slot| self.running[slot].execution)
@@ -349,7 +347,7 @@ impl State {
         Some((running.execution, running.spans.iter().map(record)))
     }
 
-    /// Keeps labels that a caller gave the execution in `slot` and its stages; nothing if none
+    /// Stores labels that a caller gave the execution in `slot` and its stages; no effect if none
     /// runs there.
     pub fn keep_labels(&mut self, slot: SlotId, labels: Box<[CustomLabel]>) {
         if let Some(running) = self.running.get(slot) {
@@ -357,7 +355,7 @@ impl State {
         }
     }
 
-    /// Both clocks now, the wall clock read afresh.
+    /// Both clocks now, with a new reading of the wall clock.
     pub fn system_time(&mut self) -> Reading {
         self.clock.anchor()
     }
@@ -367,12 +365,12 @@ impl State {
         self.clock.read_anchored();
     }
 
-    /// Another number whenever records, alerts or baselines changed since.
+    /// A number that changes whenever records, alerts or baselines do.
     pub fn version(&self) -> u64 {
         self.history.version() + self.manual_changes
     }
 
-    /// Whether anything kept or running is older than it may be at `now_ms`, on the monotonic
+    /// Whether anything stored or running exceeds its maximum age at `now_ms`, on the monotonic
     /// scale.
     pub fn cleanup_due(&self, now_ms: f64) -> bool {
         let cutoff = now_ms - self.config.retention_period_ms;

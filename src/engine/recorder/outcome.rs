@@ -1,4 +1,4 @@
-//! What a completion reports: values only, reused from one completion to the next.
+//! The result of a completion: values only, reused from one completion to the next.
 
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy, Bottleneck};
 use crate::engine::analysis::breakdown::{add_overflow, breakdown, BreakdownRow};
@@ -11,8 +11,7 @@ use crate::engine::history::{ExecutionRecord, ExecutionRef, Overflow, StageId};
 use crate::engine::stats::order::sort_by;
 use crate::engine::time::{between, end_of};
 
-/// One stage on the chain that bounds a run's end, or one piece of what it did itself where
-/// others ran inside of it.
+/// One stage on the chain that bounds a run's end, or one piece of its own work if it has children.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PathStep {
     /// The number of the stage.
@@ -21,22 +20,22 @@ pub struct PathStep {
     pub start_ms: f64,
     /// How long it took.
     pub duration_ms: f64,
-    /// Its share of the run's duration; 0 where the run took no time.
+    /// Its share of the run's duration; 0 if the run took no time.
     pub impact: f64,
 }
 
 /// A completed pipeline and what its analysis found.
 #[derive(Debug, Default)]
 pub struct PipelineOutcome {
-    /// The kept record.
+    /// The stored record.
     pub execution: ExecutionRef,
     /// Items per second and runs per hour.
     pub throughput: PipelineThroughput,
-    /// One row per stage name, the one that took longest itself first.
+    /// One row per stage name, largest own time first.
     pub breakdown: Vec<BreakdownRow>,
     /// The chain of stages that bounds the end.
     pub path: Vec<PathStep>,
-    /// What holds the run back.
+    /// The bottlenecks.
     pub bottlenecks: Vec<Bottleneck>,
     /// Whether stages side by side are worth looking at.
     pub is_long: bool,
@@ -44,9 +43,9 @@ pub struct PipelineOutcome {
     pub is_memory_heavy: bool,
     /// 0 to 100.
     pub rating: f64,
-    /// Against the last five; `None` with fewer.
+    /// Compared with the last five runs; `None` with fewer.
     pub trend: Option<RecentTrend>,
-    /// Whether something kept is older than it may be.
+    /// Whether something stored exceeds its maximum age.
     pub cleanup_due: bool,
 }
 
@@ -71,7 +70,7 @@ impl PipelineOutcome {
 }
 
 impl PipelineOutcome {
-    /// Adds a row of the stages past the most spans of the execution, behind the others.
+    /// Adds a row for the execution's overflow stages, after the others.
     pub fn add_overflow(&mut self, stage: StageId, overflow: &Overflow) {
         if overflow.count == 0 {
             return;
@@ -110,7 +109,7 @@ impl PathStep {
     }
 }
 
-/// Where no two overlap the chain is all of them, and nothing is allocated.
+/// If no two overlap, the chain is all of them, and nothing is allocated.
 fn find_path(runs: &StageRuns, run_ms: f64, path: &mut Vec<PathStep>) {
     path.clear();
     path.extend(

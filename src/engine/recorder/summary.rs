@@ -10,7 +10,7 @@ use crate::engine::history::{SpanRecord, StageId};
 /// Records that a summary or an aggregation looks back on.
 pub const WINDOW: usize = 100;
 
-/// Share that succeeded; 0 without any.
+/// Share of successes; 0 without runs.
 fn share(successes: &[bool]) -> f64 {
     let succeeded = successes.iter().filter(|&&it| it).count();
     succeeded as f64 / successes.len().max(1) as f64
