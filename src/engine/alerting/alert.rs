@@ -12,9 +12,9 @@ pub enum AlertKind {
     MemoryExceeded = 1,
     /// One error in twenty items.
     HighErrorRate = 2,
-    /// What the stage normally takes.
+    /// The learned baseline.
     BaselineExceeded = 3,
-    /// A level that the stage has come to, at least `alertThreshold` times the one before.
+    /// A lasting rise of the level, to at least `alertThreshold` times the one before.
     LevelShift = 4,
 }
 
@@ -33,7 +33,7 @@ pub enum Severity {
     Error = 1,
 }
 
-/// That a threshold is not exceeded any more.
+/// The end of an alert: its threshold is no longer exceeded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resolution {
     /// Completion of the run that ended it, wall clock in ms since 1970 UTC.
@@ -42,11 +42,11 @@ pub struct Resolution {
     pub lasted_ms: f64,
     /// Runs beyond the threshold.
     pub runs: u32,
-    /// Alerts raised of them.
+    /// Alerts raised about them.
     pub alerts: u32,
 }
 
-/// A threshold that was exceeded, or is not exceeded any more.
+/// A threshold that was exceeded, or no longer is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alert {
     /// Which threshold was exceeded.
@@ -57,13 +57,13 @@ pub struct Alert {
     pub actual: f64,
     /// The threshold, in the same unit.
     pub threshold: f64,
-    /// The context it was judged in; `None` where by all runs of the stage, or by a threshold.
+    /// The context it was judged in; `None` if judged by all runs of the stage, or by a threshold.
     pub context: Option<ContextKey>,
-    /// Alerts of this kind at this stage that were not raised since the last that was.
+    /// Alerts of this kind at this stage suppressed since the last one raised.
     pub suppressed: u32,
-    /// When it was over, where it is.
+    /// When it ended, if it has.
     pub resolution: Option<Resolution>,
-    /// The levels, where one was taken over.
+    /// The levels before and after, for a shift.
     pub shift: Option<LevelShift>,
 }
 

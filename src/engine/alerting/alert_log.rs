@@ -1,4 +1,4 @@
-//! The alerts raised of late.
+//! The alerts raised recently.
 
 use super::alert::Alert;
 use super::totals::AlertTotals;
@@ -13,9 +13,9 @@ pub struct RaisedAlert {
     pub alert: Alert,
     /// The stage; the whole pipeline counts as one.
     pub stage: StageId,
-    /// The execution, where there was one.
+    /// The execution, if any.
     pub execution_id: Option<Box<str>>,
-    /// The execution of the first run of a new level, where it is known.
+    /// The execution of the first run of a new level, if known.
     pub since_execution_id: Option<Box<str>>,
     /// Both clocks at that moment.
     pub at: Reading,
@@ -29,7 +29,7 @@ pub struct AlertLog {
 }
 
 impl AlertLog {
-    /// Adds one, and keeps at most `most`.
+    /// Adds one, and retains at most `most`.
     pub fn push(&mut self, raised: RaisedAlert, most: usize) {
         self.totals.add(raised.alert.kind, raised.alert.severity);
         self.raised.push_back(raised);
@@ -42,7 +42,7 @@ impl AlertLog {
         self.raised.drain(..beyond);
     }
 
-    /// Marks the alerts raised of the condition that `ended` is the end of.
+    /// Marks the alerts raised about the condition that `ended` ends.
     ///
     /// Cost: the alerts raised since then; all of them where some have been dropped.
     pub fn resolve(&mut self, stage: StageId, ended: &Alert) {
@@ -67,7 +67,7 @@ impl AlertLog {
             .retain(|raised| raised.at.now.as_millis() >= cutoff_ms);
     }
 
-    /// How many were raised so far, those that were dropped since included.
+    /// Number of alerts raised so far, including dropped ones.
     pub fn totals(&self) -> &AlertTotals {
         &self.totals
     }
@@ -105,7 +105,7 @@ mod tests {
             runs: 2,
             alerts: 2,
         });
-        // The first is of a condition before, of whose end nothing was reported.
+        // The first belongs to an earlier condition whose end was not reported.
         log.resolve(
             0,
             &Alert {

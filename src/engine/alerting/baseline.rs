@@ -1,15 +1,15 @@
 //! What is normal for one stage, learned while it runs.
 //!
-//! Median and MAD with exponential forgetting, in constant memory and without a logarithm on
-//! the hot path. Both are followed by stochastic approximation (Robbins and Monro, 1951; for
-//! quantiles, Tierney, 1983): each sample moves the estimate by a fixed share of the spread,
-//! whichever side it falls on, so a run of 1,000 times the normal length moves it no further
-//! than one of twice the length. Deviations are ratios, because durations scatter by factors.
+//! Median and MAD with exponential forgetting, in constant memory and without a logarithm on the
+//! hot path. Both are followed by stochastic approximation (Robbins and Monro, 1951; for quantiles,
+//! Tierney, 1983): each sample moves the estimate by a fixed share of the spread, in either
+//! direction, so a run of 1,000 times the normal length moves it no further than one of twice the
+//! length. Deviations are ratios, because durations scatter by factors.
 //!
-//! The median is not crept up on but adopted: once all but one of the last [`WINDOW`] runs
-//! lie on one side of it, it is learned again from these runs alone. In a stationary series of
-//! independent runs that happens by chance less than once in 300,000 runs. Whether the level has
-//! changed for good is for [`LevelWatch`] to say, what the slowest runs take for [`Tail`].
+//! A new median is adopted, not approached: once all but one of the last [`WINDOW`] runs lie on one
+//! side of it, it is learned again from these runs alone. In a stationary series of independent
+//! runs that happens by chance less than once in 300,000 runs. [`LevelWatch`] decides whether the
+//! level has changed for good; [`Tail`] follows the slowest runs.
 
 use super::level_shift::{LevelShift, LevelWatch, Place, Suspicion};
 use super::tail::Tail;
@@ -28,7 +28,7 @@ pub const WARM_AFTER: u32 = 20;
 /// The clock's resolution, 1 ns in ms: shorter durations count as this long.
 pub const RESOLUTION_MS: f64 = 1e-6;
 
-/// Some 30,000 years in ms: what is longer is no duration, and could overflow a double.
+/// Some 30,000 years in ms: a larger number is no duration, and could overflow a double.
 pub const LONGEST_MS: f64 = 1e15;
 
 /// Share of sigma by which one run moves the median: remembers about 60 runs and leaves it
@@ -48,7 +48,7 @@ const FIRST_SPREAD_GAIN: f64 = 1.166;
 const SPREAD_RANGE: (f64, f64) = (1e-4, 1e6);
 
 /// Sigmas beyond the median that make an alarm once the spread is known well. The normal tail
-/// beyond is 3 in a million; what is not known of median and spread brings it to some ten.
+/// beyond is 3 in a million; uncertainty of median and spread brings it to about ten.
 const ALARM_SIGMAS: f64 = 4.5;
 
 /// Widens the alarm while few runs have been seen: by `1 + EARLY_WIDENING / runs`.
@@ -57,7 +57,7 @@ const EARLY_WIDENING: f64 = 16.0;
 /// Runs within the alarm level that end an excursion beyond it.
 const QUIET_RUNS: u8 = 8;
 
-/// Runs of an excursion that the tail learns from when it ends.
+/// Most runs of an excursion that the tail learns from when it ends.
 const MOST_WAITING: u8 = 8;
 
 /// One run of a stage.
@@ -85,20 +85,20 @@ pub struct Baseline {
     /// The last durations; the newest stands before `cursor`.
     recent: [f64; WINDOW],
     cursor: u8,
-    /// Runs beyond the alarm level that the tail has not learned from, and the longest of them.
+    /// The runs beyond the alarm level that the tail has not learned from yet: their number and the longest.
     waiting: u8,
     waiting_ms: f64,
-    /// Runs within it since.
+    /// Runs within the alarm level since.
     quiet: u8,
     tail: Tail,
     levels: LevelWatch,
 }
 
-/// As many runs above as below, so that no shift is seen before enough runs have come.
+/// Alternating sides, so that no shift is detected before there are enough runs.
 const BALANCED_SIDES: u32 = 0x0055_5555;
 
 impl Baseline {
-    /// A baseline that has seen nothing.
+    /// A baseline before the first run.
     pub const fn new() -> Self {
         Self {
             median: 0.0,
@@ -154,7 +154,7 @@ impl Baseline {
         self.levels.start(self.median, WARM_AFTER);
     }
 
-    /// Median duration in ms; before warm-up that of the runs so far, 0 with none.
+    /// Median duration in ms; during warm-up that of the runs so far, 0 with none.
     pub fn typical(&self) -> f64 {
         if self.is_warm() {
             self.median
@@ -164,7 +164,7 @@ impl Baseline {
         }
     }
 
-    /// The same as it is shown: 0 where it is shorter than the clock resolves.
+    /// The same as shown to callers: 0 if shorter than the clock resolves.
     pub fn shown(&self) -> f64 {
         let typical = self.typical();
         if typical > RESOLUTION_MS {
@@ -181,7 +181,7 @@ impl Baseline {
         MAD_TO_SIGMA * self.median * (ratio - 1.0 / ratio) / 2.0
     }
 
-    /// Whether enough runs have been seen for [`Self::exceeds`] to speak.
+    /// Whether there were enough runs for [`Self::exceeds`].
     pub fn is_warm(&self) -> bool {
         self.runs >= WARM_AFTER
     }
@@ -214,9 +214,9 @@ impl Baseline {
         self.level_without_noise(factor).max(beyond_noise)
     }
 
-    /// A duration in ms that [`Self::exceeds`] never finds out of the ordinary, nor any shorter
-    /// one: at most [`Self::alarm_level`], without its logarithms. Infinite before warm-up,
-    /// negative where the next runs may take over a level, whatever they take.
+    /// A duration in ms up to which [`Self::exceeds`] is always false: at most
+    /// [`Self::alarm_level`], without its logarithms. Infinite before warm-up; negative if the next
+    /// runs may take over a level, whatever their durations.
     pub fn quiet_level(&self, factor: f64) -> f64 {
         if self.is_warm() && self.levels.is_about_to_shift(factor) {
             -1.0
@@ -233,8 +233,8 @@ impl Baseline {
         }
     }
 
-    /// The tail learns from runs beyond the alarm level only once they are over, and from at most
-    /// a few of them: what lasts is to be alerted, not to be learned.
+    /// The tail learns from runs beyond the alarm level only after they end, and from at most a
+    /// few: a lasting excess is for alerts, not for learning.
     #[inline(always)]
     fn learn_tail(&mut self, duration: f64, factor: f64) {
         if self.exceeds(duration, factor) {
@@ -249,7 +249,7 @@ impl Baseline {
         }
     }
 
-    /// After a run within the level, while some beyond it wait.
+    /// After a run within the level, while runs beyond it are pending.
     #[cold]
     fn learn_what_waits(&mut self) {
         self.quiet += 1;
@@ -285,7 +285,7 @@ impl Baseline {
         self.take_over(suspicion, factor, place)
     }
 
-    /// Takes over a level that the recent runs have come to.
+    /// Takes over the level that the recent runs have reached.
     #[cold]
     fn take_over(&mut self, suspicion: Suspicion, factor: f64, place: Place) -> Option<LevelShift> {
         let mut recent = self.in_order();
@@ -326,8 +326,8 @@ impl Baseline {
         self.move_spread(duration, spread_gain);
         let away = duration - self.median;
         let step = self.median * median_gain * smaller(self.relative_mad * MAD_TO_SIGMA, 1.0);
-        // Never past the run itself, so that a constant duration is met exactly. Without a
-        // branch: which side a run falls on cannot be predicted.
+        // Never past the run itself, so that a constant duration is matched exactly. Branch-free,
+        // because the side of a run cannot be predicted.
         self.median += smaller(step, away.abs()).copysign(away);
     }
 
@@ -345,7 +345,7 @@ impl Baseline {
     /// A relative spread that the clock can show: two runs that differ by less than a tick read
     /// the same.
     fn in_range(&self, relative_mad: f64) -> f64 {
-        // Most clocks are fine enough: no division on the way of every run.
+        // Most clocks are fine enough: this spares every run a division.
         let least = if self.tick_ms > 0.0 {
             larger(SPREAD_RANGE.0, 0.25 * self.tick_ms / self.median)
         } else {
@@ -400,9 +400,9 @@ impl Default for Baseline {
     }
 }
 
-/// What the clock resolves, in ms: where a third of the runs have an equal, the least difference
-/// between others, and no more than any of them; else 0. Takes them in order. The lowest and the highest
-/// alone show nothing: they may be out of the ordinary, or of the level before.
+/// The clock's resolution in ms, from sorted runs: if a third of the runs have an equal, the least
+/// difference between others, and no more than any of them; else 0. The lowest and the highest are left
+/// out: they may be anomalies, or from the level before.
 fn tick(sorted: &[f64]) -> f64 {
     let (mut equal, mut least) = (0, f64::INFINITY);
     let last = sorted.len().saturating_sub(2);
@@ -424,7 +424,7 @@ fn tick(sorted: &[f64]) -> f64 {
     }
 }
 
-/// The bits of `sides` that count.
+/// The bits of `sides` in use.
 const WINDOW_BITS: u32 = (1 << WINDOW) - 1;
 
 const fn at_most_one_bit(bits: u32) -> bool {

@@ -1,4 +1,4 @@
-//! What is normal for a stage, as a whole and in each context, and what is not.
+//! Judges completions by what is normal for a stage, as a whole and in each context.
 
 use super::alert::{Alert, AlertKind, Severity};
 use super::baseline::{Baseline, Run};
@@ -14,27 +14,27 @@ use crate::engine::figures::finite;
 /// busy machine may double a run, hardly quadruple it (the level is at least twice the median).
 const SEVERE_FACTOR: f64 = 2.0;
 
-/// Runs in a row beyond the alarm level that are an error: chance makes one in 10,000, so
-/// that the third says that the stage is slow, and not that a run was.
+/// Runs in a row beyond the alarm level that are an error: chance makes one in 10,000, so a third
+/// shows that the stage is slow, not a single run.
 const LASTING_RUNS: u32 = 3;
 
-/// Runs in a row beyond the alarm level that raise an alert. What lasts longer is either a burst,
-/// or a new level, which has an alert of its own.
+/// Most runs in a row beyond the alarm level that raise an alert. Anything longer is a burst, or a
+/// new level, which has its own alert.
 const MOST_IN_A_ROW: u32 = 4;
 
 /// Share of a whole execution from which on an excess is an error.
 const SHARE_THAT_MATTERS: f64 = 0.05;
 
-/// The mean of everything ever seen, and beside it a baseline an outlier cannot drag.
+/// The mean of all completions, and a robust baseline beside it.
 #[derive(Clone, Debug, Default)]
 pub struct Normal {
-    /// Completions seen.
+    /// Completions so far.
     pub count: f64,
     /// Sum of durations in ms.
     pub total_duration_ms: f64,
     /// Sum of heap changes, either way, in bytes.
     pub total_memory: f64,
-    /// Completions that the sum is of: those whose heap was read.
+    /// Completions in that sum: those whose heap was read.
     pub memory_count: f64,
     /// Median, spread and tail that follow a lasting change.
     pub robust: Baseline,
@@ -62,7 +62,7 @@ impl Normal {
     }
 }
 
-/// A shift of a level, and the context whose level it is; `None` where the whole stage's.
+/// A level shift and its context; `None` for that of the whole stage.
 pub type Shifted = (LevelShift, Option<ContextKey>);
 
 /// How serious a run beyond its alarm level is, by how far, how long, and how much of the whole;
@@ -76,17 +76,17 @@ fn severity(level_ms: f64, duration_ms: f64, in_a_row: u32, excess: Excess) -> S
     }
 }
 
-/// Time lost, and the whole that it is lost of.
+/// The time lost, and the typical duration of an execution.
 #[derive(Clone, Copy, Debug)]
 pub struct Excess {
-    /// Milliseconds more than is normal.
+    /// Milliseconds above normal.
     pub excess_ms: f64,
-    /// What an execution typically takes, in ms; NaN where that is not known.
+    /// Typical duration of an execution in ms; NaN if unknown.
     pub whole_ms: f64,
 }
 
 impl Excess {
-    /// Whether it is a good part of the whole, as far as is known.
+    /// Whether it is a large share of the whole; true if unknown.
     pub fn matters(&self) -> bool {
         self.whole_ms.is_nan() || self.excess_ms >= SHARE_THAT_MATTERS * self.whole_ms
     }
@@ -104,9 +104,9 @@ impl Normal {
         }
     }
 
-    /// For a run that [`Self::exceeds`] what is normal, or may end what did. That run is judged by
-    /// what the stage's scaling lets expect of its size, too: returns whether it is beyond.
-    /// `whole_ms` is what an execution typically takes, NaN where that is not known.
+    /// For a run that [`Self::exceeds`] what is normal, or may end such an excess. It is judged by
+    /// the duration expected for its size, too; returns whether it is beyond. `whole_ms` is what an
+    /// execution typically takes, NaN where that is not known.
     pub fn raise_or_resolve(
         &mut self,
         completion: &Completion,
@@ -151,8 +151,8 @@ impl Normal {
         } else {
             hygiene.resolve(condition, beyond(baseline, 1, context));
         }
-        // A run with a context of its own raises nothing about the stage, but may show that
-        // the stage is fast again.
+        // A run with its own context raises nothing about the stage, but may show that the stage is
+        // fast again.
         if by_own {
             hygiene.resolve(of_stage, beyond(&self.robust, 1, None));
         }

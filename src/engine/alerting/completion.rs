@@ -1,4 +1,4 @@
-//! What is judged of a completion.
+//! The figures by which a completion is judged.
 
 use super::workload_class::ContextKey;
 use crate::engine::figures::finite;
@@ -15,7 +15,7 @@ pub struct Completion {
     pub items: f64,
     /// Errors reported.
     pub errors: f64,
-    /// What it is like: runs are compared with those of the same context.
+    /// Runs are compared with those of the same context.
     pub context: ContextKey,
 }
 
@@ -50,7 +50,7 @@ impl Completion {
         }
     }
 
-    /// Errors for each item; where no item was processed, for one.
+    /// Errors per item; if none was processed, as for one item.
     pub fn error_rate(&self) -> f64 {
         if self.errors > 0.0 {
             let items = if self.items > 0.0 { self.items } else { 1.0 };

@@ -9,9 +9,8 @@ use super::repeated_alerts::Condition;
 use super::scaling::{self, Known};
 use super::workload_class::ContextKey;
 
-/// Contexts of a stage, the least recently met replaced by a new one: room for sizes over
-/// three decades (20 classes) and more. At most 16 kB for a stage that meets so many, nothing for
-/// one that meets a single one.
+/// Most contexts of a stage, enough for sizes over three decades (20 classes) and more; a new one
+/// replaces the least recently used. At most 16 kB per stage, nothing with a single context.
 pub const MAX_CONTEXTS: usize = 32;
 
 /// What is normal in one context, and whether that is being exceeded.
@@ -19,7 +18,7 @@ pub const MAX_CONTEXTS: usize = 32;
 pub struct Context {
     /// Complexity and size class.
     pub key: ContextKey,
-    /// Runs seen since it was last met anew.
+    /// Runs since it was last added.
     pub runs: u32,
     /// What they take.
     pub baseline: Baseline,
@@ -34,12 +33,12 @@ pub struct Context {
 /// The contexts of one stage.
 #[derive(Clone, Debug, Default)]
 pub struct Contexts {
-    /// The one context of a stage that has met no other: its baseline is the stage's.
+    /// The only context so far: its baseline is the stage's.
     only: Option<ContextKey>,
     runs: u64,
     /// Place of the one met last.
     last: usize,
-    /// Keys of those known, side by side so that one is soon found.
+    /// Keys of the known contexts, contiguous for a fast search.
     keys: Vec<ContextKey>,
     known: Vec<Context>,
 }
@@ -111,8 +110,8 @@ impl Contexts {
         shift
     }
 
-    /// A context that got to know its level, at least `factor` times what the scaling of the others
-    /// has it at: the stage became slower together with its work.
+    /// A context whose level became known, at least `factor` times what the scaling of the others
+    /// predicts: the stage became slower together with its work.
     #[cold]
     fn began_slow(&self, place: usize, now: Place, factor: f64) -> Option<LevelShift> {
         let context = self.known.get(place)?;
@@ -187,8 +186,8 @@ impl Contexts {
         self.keys.iter().position(|&known| known == key)
     }
 
-    /// Makes room for a new context, at the cost of the least recently met; one that is being
-    /// exceeded goes last.
+    /// Makes room for a new context by evicting the least recently used; one that is being exceeded
+    /// goes last.
     fn admit(&mut self, key: ContextKey, first: Place) -> usize {
         if self.known.len() < MAX_CONTEXTS {
             self.keys.push(key);
@@ -209,12 +208,12 @@ impl Contexts {
     }
 }
 
-/// What is normal for runs that there are too few of.
+/// What is normal for runs of a context with too few runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Expectation {
     /// What they are expected to take, in ms.
     pub typical_ms: f64,
-    /// Beyond this they are out of the ordinary, in ms.
+    /// Longer runs are out of the ordinary, in ms.
     pub level_ms: f64,
 }
 

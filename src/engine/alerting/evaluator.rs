@@ -1,5 +1,4 @@
-//! What is known of one stage name: its thresholds, what is normal for it, and which alerts a
-//! completion raises.
+//! The state of one stage name: thresholds, baselines, and the alerts that a completion raises.
 
 use super::alert::{Alert, AlertKind, Severity};
 use super::baseline::Baseline;
@@ -17,25 +16,24 @@ use crate::engine::time::Reading;
 pub struct Stage {
     /// As the caller wrote it.
     pub name: Box<str>,
-    /// Its thresholds, if it has any entry among them.
+    /// Its thresholds, if it has an entry.
     pub threshold: Option<Threshold>,
-    /// What is normal, once it completed or was given.
+    /// What is normal, once it completed or a caller set it.
     pub normal: Option<Normal>,
-    /// How long its completions took.
+    /// Durations of its completions.
     pub durations: Rollups,
     /// What they come to.
     pub totals: Totals,
     /// Thresholds being exceeded, by kind of alert.
     conditions: [Condition; AlertKind::COUNT],
-    /// Whether any of them lasts.
+    /// Whether any of them is ongoing.
     is_alerting: bool,
     alerts: AlertHistory,
 }
 
-/// The largest figures of a completion without errors that can change nothing about a stage's
-/// alerts: it raises none and resolves none, whatever its context. They hold until the stage
-/// learns or its settings change. The one alert that they do not foresee is the level of a context
-/// that has just become known.
+/// The largest figures of a completion without errors that cannot change a stage's alerts: it
+/// raises and resolves none, in any context. They hold until the stage learns or its settings
+/// change. The only alert they do not cover is the level of a context that has just become known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuietBounds {
     /// Milliseconds; infinite where no duration raises an alert, negative where every completion
@@ -53,7 +51,7 @@ impl QuietBounds {
     };
 }
 
-/// What a stage got its first of.
+/// The kind of entry a stage got its first of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Firsts {
     /// A baseline.
@@ -63,7 +61,7 @@ pub struct Firsts {
 }
 
 impl Stage {
-    /// A stage of which nothing but the name is known.
+    /// A stage with nothing but a name.
     pub fn named(name: &str) -> Self {
         Self {
             name: name.into(),
@@ -71,14 +69,14 @@ impl Stage {
         }
     }
 
-    /// Takes a completion that is recorded into the quantiles and the totals. Cost: a few ns.
+    /// Adds a recorded completion to the quantiles and totals. Cost: a few ns.
     #[inline(always)]
     pub fn count(&mut self, completion: &Completion, at: Reading, config: &Config) {
         self.durations.record(completion.duration_ms, at, config);
         self.totals.add(completion);
     }
 
-    /// Forgets what [`Self::count`] took in.
+    /// Forgets what [`Self::count`] added.
     pub fn forget_counts(&mut self) {
         self.durations = Rollups::default();
         self.totals = Totals::default();
@@ -269,8 +267,8 @@ impl Stage {
     }
 }
 
-/// The alert of a level that was taken over; none where it is shorter than what is alerted and
-/// is known to be no part of an execution that matters.
+/// The alert of a level that was taken over; none if it is too short for alerts and known to be a
+/// negligible part of an execution.
 fn level_shift((shift, context): Shifted, whole_ms: f64, config: &Config) -> Option<Alert> {
     let matters = Excess {
         excess_ms: shift.to_ms - shift.from_ms,

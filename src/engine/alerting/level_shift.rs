@@ -3,8 +3,8 @@
 //! A cumulative sum (Page, 1954) of signs: a run well above the level counts 1, any other -1, never
 //! below 0. "Well above" is beyond the square root of the factor that makes an alert and beyond
 //! three quarters of the runs, so that in a stationary series the sum soon returns to 0 whatever
-//! the distribution. How far it gets by itself, in a stage whose runs come in bursts or wait for
-//! each other, is learned from its excursions: a shift is one that goes far beyond them.
+//! the distribution. How far it gets without a shift, in a stage whose runs come in bursts or wait
+//! for each other, is learned from its excursions: a shift goes far beyond them.
 
 use crate::engine::figures::smaller;
 
@@ -25,7 +25,7 @@ const MOST_EXCURSIONS: f32 = 200.0;
 const REMEMBERED: f64 = 512.0;
 const SHORT_EXCURSION: f32 = 4.0;
 
-/// Of so many runs one looks at the recent runs, which costs more than all else.
+/// One in this many runs examines the recent runs, which is the most expensive step.
 const LOOK_EVERY: u32 = 4;
 
 /// Runs after which the least level counts: before, the level is not known well enough.
@@ -34,7 +34,7 @@ const SETTLED: u32 = 100;
 /// The least factor by which a slow level alone shows a rise: less may be chance.
 const LEAST_RISE: f64 = 1.5;
 
-/// An excursion so far along leaves the level where it is.
+/// An excursion of this height stops the level from following.
 const SUSPICIOUS: f32 = 8.0;
 
 /// A level at least the factor times the one before that was taken over.
@@ -100,7 +100,7 @@ impl Excursions {
         if is_beyond {
             self.sum += 1.0;
             if self.sum > LEAST_SUM {
-                // So that the end of a long one is seen as soon as that of any.
+                // So that the end of a long excursion is detected as soon as that of any other.
                 self.sum = self.sum.min(self.needed() + SUSPICIOUS);
             }
             self.highest = self.highest.max(self.sum);
@@ -142,7 +142,7 @@ pub struct LevelWatch {
     below: Excursions,
 }
 
-/// What the recent runs show, where [`LevelWatch::record`] asks for them.
+/// Why [`LevelWatch::record`] asks for the recent runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suspicion {
     /// Nothing.
@@ -154,7 +154,7 @@ pub enum Suspicion {
 }
 
 impl LevelWatch {
-    /// A level of which nothing is known.
+    /// A level before the first run.
     pub(super) const fn new() -> Self {
         Self {
             level_ms: 0.0,
@@ -231,7 +231,7 @@ impl LevelWatch {
             } else {
                 1.0 / REMEMBERED
             };
-            // Where runs depend on each other, as many of them say less.
+            // Dependent runs carry less information.
             let share = if self.above.mean_square > SHORT_EXCURSION * self.above.mean {
                 share * f64::from(SHORT_EXCURSION / self.above.typical())
             } else {

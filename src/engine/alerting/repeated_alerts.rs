@@ -1,8 +1,8 @@
 //! How long a threshold has been exceeded, and which alerts about it are worth raising.
 //!
 //! A condition begins with the first completion beyond its threshold and ends with the first one
-//! that is back under it. By default every completion beyond a threshold raises an alert; what
-//! makes them fewer is set in [`Config`], and off until then.
+//! that is back under it. By default every completion beyond a threshold raises an alert;
+//! [`Config`] has settings that reduce them, off by default.
 
 use super::alert::{Alert, AlertKind, Resolution, Severity};
 use crate::engine::config::Config;
@@ -13,7 +13,7 @@ use crate::engine::time::Reading;
 pub struct Condition {
     /// Completions beyond the threshold since it began; 0 while it is not exceeded.
     runs: u32,
-    /// Alerts raised of them.
+    /// Alerts raised about them.
     alerts: u32,
     /// Completion of the first, on the monotonic scale.
     began_ms: f64,
@@ -63,7 +63,7 @@ struct LastRaised {
     suppressed: u32,
 }
 
-/// What was last raised at a stage, by kind of alert.
+/// The last alerts raised at a stage, by kind.
 #[derive(Clone, Debug)]
 pub struct AlertHistory([LastRaised; AlertKind::COUNT]);
 
@@ -117,9 +117,9 @@ impl Hygiene<'_> {
         });
     }
 
-    /// A figure that does not exceed its threshold, as the alert that it is not: ends the
-    /// condition, unless the figure is still within the hysteresis. A threshold that was taken
-    /// away ends it.
+    /// A figure that does not exceed its threshold, as the alert it would have been: ends the
+    /// condition, unless the figure is still within the hysteresis. Removing a threshold ends it,
+    /// too.
     pub fn resolve(&mut self, condition: &mut Condition, figure: Alert) {
         let still_beyond = figure.threshold * (1.0 - self.config.alert_hysteresis);
         if !condition.is_ongoing() || figure.actual > still_beyond {
@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// One threshold of one stage, and what was raised of it.
+    /// One threshold of one stage, and its alerts.
     struct Watched {
         config: Config,
         history: AlertHistory,

@@ -1,15 +1,15 @@
-//! What a stage is expected to take on an input of a size it has seldom met: by its own scaling,
-//! as the contexts that it knows show it.
+//! The expected duration of a stage for a rare input size, by its own scaling across known
+//! contexts.
 
 use crate::engine::stats::quantile::median;
 
-/// Contexts without which nothing is said of how a stage scales.
+/// Fewest contexts that show how a stage scales.
 const FEWEST: usize = 3;
 
 /// How far beyond the known sizes, or between them, the scaling is believed, as a factor.
 const REACH: f64 = 8.0;
 
-/// By how much the known contexts may depart from it, as a factor.
+/// Largest departure of known contexts from it, as a factor.
 const MOST_DEPARTURE: f64 = 1.3;
 
 /// A size and what is normal for it in ms, both as logarithms.

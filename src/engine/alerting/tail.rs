@@ -35,11 +35,11 @@ const MOST_TIMES_LEVEL: f64 = 2.5;
 /// is often far out.
 const FIRST_TIMES_NEXT: f64 = 2.0;
 
-/// Once so many runs are known, the level is at most this many times the longest of late.
+/// After this many runs, the level is at most this many times the longest recent one.
 const BOUNDED_AFTER: f64 = 500.0;
 const MOST_TIMES_LONGEST: f64 = 2.5;
 
-/// What is left of the longest after a run: half of it after some 3,500.
+/// Decay of the longest per run: half of it is left after some 3,500.
 const LONGEST_LEFT: f64 = 1.0 - 1.0 / 5000.0;
 
 /// The upper tail of one stage's durations. No allocation.
@@ -51,7 +51,7 @@ pub struct Tail {
     index: f64,
     /// Level for each ms of the threshold; follows from the index.
     reach: f64,
-    /// Longest run of late, in ms.
+    /// Longest recent run, in ms.
     longest_ms: f64,
     /// Runs known.
     runs: f64,
@@ -60,7 +60,7 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// A tail of which nothing is known.
+    /// A tail before the first run.
     pub(super) const fn new() -> Self {
         Self {
             threshold_ms: 0.0,
@@ -131,7 +131,7 @@ impl Tail {
         // Where durations hardly differ the threshold has crept below most of them, and does not
         // leap above: they are excesses by the part of a step that they move it.
         let weight = up / full;
-        // Runs that did not get beyond show that those which should have would not have got far.
+        // Runs that stayed below show that the expected excesses would have been small.
         let expected = FIRST_EXCESSES + SHARE * self.runs;
         self.excesses = (self.excesses + weight).max(expected).min(MOST_EXCESSES);
         self.index += weight * (excess - self.index) / self.excesses;

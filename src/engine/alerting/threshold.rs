@@ -1,4 +1,4 @@
-//! Thresholds: what the caller says a stage may take, and how many errors are many.
+//! Thresholds: those that a caller sets for a stage, and that of the error rate.
 
 /// Errors for each item beyond which a stage's error rate is high.
 pub const HIGH_ERROR_RATE: f64 = 0.05;

@@ -1,10 +1,10 @@
-//! Sums that only grow, for those who read them from time to time.
+//! Sums that only grow, for exporters.
 
 use super::alert::{AlertKind, Severity};
 use super::completion::Completion;
 use crate::engine::figures::{larger, smaller};
 
-/// What the completions of one stage come to, whether their records are still there or not.
+/// Totals of all completions of one stage, including evicted ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     /// Sum of the durations in ms.

@@ -1,4 +1,4 @@
-//! Which runs are like each other: those of one complexity and of one class of input sizes.
+//! Groups similar runs: those of one complexity and one class of input sizes.
 
 use crate::engine::history::LabelId;
 
@@ -13,7 +13,7 @@ pub struct ContextKey {
 }
 
 impl ContextKey {
-    /// Of a run of which neither was said.
+    /// For a run without either.
     pub const NONE: Self = Self {
         complexity: 0,
         size_class: 0,
