@@ -1,14 +1,15 @@
-//! Single runs that do not belong: far out by a measure that outliers cannot widen.
+//! Anomalous single runs: far out by a measure that outliers cannot widen.
 //!
 //! The modified z-score of Iglewicz and Hoaglin (1993), median and MAD in place of mean and
 //! standard deviation. Slow runs are measured on logarithms, fast ones by proportion, so that
 //! neither normal nor log-normal noise looks far out. How far is too far depends on how many
 //! runs were looked at: of 10,000 normal runs a few lie beyond 3.5.
 //!
-//! Far runs that are many are a mode of the stage (cache misses, a collection of garbage, another
-//! kind of work), and no run of it is out of the ordinary: what lies far beyond the mode is. Where
-//! the slow runs follow one heavy tail, so is what lies beyond the tail. Kinds of runs that take turns are measured each within itself,
-//! and readings of a clock that is coarse for their noise as if spread over its step.
+//! Many far runs form a mode of the stage (cache misses, garbage collection, another kind of work),
+//! whose runs are ordinary: only runs far beyond the mode are anomalies. Where the slow runs follow
+//! one heavy tail, only runs beyond the tail are. Kinds of runs that take turns are measured each
+//! within itself, and readings of a clock that is coarse for their noise as if spread over its
+//! step.
 
 use super::rotation::Rotation;
 use super::scale::{logarithm, places_of_durations};
@@ -42,7 +43,7 @@ const FEWEST_OF_A_MODE: usize = 6;
 /// ... and one run in so many on the level.
 const RAREST_MODE: usize = 200;
 
-/// Far runs from which on the tail is looked at: a few may be anywhere.
+/// Fewest far runs for which the tail is examined: a few may be anywhere.
 const FEWEST_OF_A_TAIL: usize = 3;
 
 /// Part of the runs, the slowest, that show the tail, and part of these, the fastest of them, that
@@ -50,7 +51,7 @@ const FEWEST_OF_A_TAIL: usize = 3;
 const TAIL: f64 = 0.1;
 const UNCENSORED: f64 = 0.8;
 
-/// Fewest runs of which a tail is known.
+/// Fewest runs that show a tail.
 const TAIL_RUNS: usize = 200;
 
 /// Runs that a tail has beyond its end by chance.
@@ -77,14 +78,14 @@ pub struct Anomaly {
     pub typical_ms: f64,
     /// Sigmas from the median: positive if slow.
     pub z: f64,
-    /// How many of the runs examined chance would put as far out.
+    /// Number of the examined runs that chance would put as far out.
     pub expected: f64,
 }
 
-/// Finds runs that do not belong, in order. Each is measured against the runs on its own side
-/// of the changes of the series; `starts` are the first runs after each of them, in order. Give
-/// none to measure against all. In steady noise the chance of finding any is at most 5 %; docs/analysis.md has
-/// that of heavy tails and of noise that changes. Numbers that are no durations are passed over.
+/// Finds anomalous runs, in order. Each is measured against the runs on its own side of the changes of the
+/// series; `starts` are the first runs after each of them, in order. Give none to measure against all. In
+/// steady noise the chance of finding any is at most 5 %; docs/analysis.md has that of heavy tails and of
+/// noise that changes. Numbers that are no durations are skipped.
 ///
 /// Cost: O(n).
 pub fn anomalies(durations_ms: &[f64], starts: &[usize]) -> Vec<Anomaly> {
@@ -145,7 +146,7 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         let end = end_of_tail(&logs).unwrap_or(f64::NEG_INFINITY);
         beyond.above = beyond.above.max(end);
     }
-    // What no reading shows of the noise is no reason to be far out.
+    // Noise below the clock's resolution makes no run far out.
     let step = clock_step(&durations);
     let is_coarse = level.mad * level.median.exp() <= COARSE * step;
     let within = is_coarse.then(|| logs_of(&between_ticks(&durations, step)));
@@ -165,8 +166,7 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         .collect()
 }
 
-/// The noise near runs, where it changes over time: what is far out by that of a whole level need not be
-/// by that.
+/// The local noise, which may change over time: a run far out for its whole level may be normal locally.
 struct Nearby<'a> {
     logs: &'a [f64],
     block: Option<usize>,

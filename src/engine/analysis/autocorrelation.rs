@@ -1,5 +1,4 @@
-//! How much runs depend on the ones before them, as one number: how many of them are worth one
-//! independent run.
+//! How much runs depend on previous ones, as one number: the runs that equal one independent run.
 //!
 //! Runs of one process queue behind each other and meet the same caches: where they depend on
 //! each other, a mean of n of them is as uncertain as one of n / f independent runs, f being the
@@ -8,10 +7,10 @@
 //! (Berk, 1974; den Haan and Levin, 1997).
 //!
 //! A change of level must not pass for memory, or it would hide itself. So the series is cut into
-//! short blocks and each is measured about its own median: a change falsifies the one block that
-//! it lies in, and where a change is supposed that block can be left out. What the cutting takes
-//! from slow memory is added back, by its own estimate. Ranks instead of durations, because ranks
-//! are what the tests compare.
+//! short blocks, each measured about its own median: a change falsifies only the block that
+//! contains it, and a block with a supposed change can be left out. The slow memory lost by cutting
+//! is estimated and added back. Ranks instead of durations, because ranks are what the tests
+//! compare.
 
 use super::ranks::mid_ranks;
 use crate::engine::figures::clamped;
@@ -42,7 +41,7 @@ const LEAVE_OUT_OF: usize = 3;
 /// Rounds in which the slow part is added back.
 const ROUNDS: usize = 6;
 
-/// What is known of the dependence in a series, block by block.
+/// The dependence in a series, estimated block by block.
 pub(super) struct Memory {
     blocks: Vec<Block>,
     /// A series of a single block, which cannot be left out.
@@ -87,7 +86,7 @@ impl Memory {
         rest.runs_per_independent()
     }
 
-    /// All of it, to leave out places one by one.
+    /// A copy from which places can be left out one by one.
     pub fn rest(&self) -> Rest<'_> {
         Rest {
             whole: self.blocks.iter().collect(),
@@ -99,12 +98,12 @@ impl Memory {
     }
 }
 
-/// What is known without some places.
+/// The dependence without some places.
 pub(super) struct Rest<'a> {
     whole: Vec<&'a Block>,
-    /// How many there were before any was left out.
+    /// Number of blocks before any was left out.
     blocks: usize,
-    /// Of those that are whole, once asked for.
+    /// Sums of the remaining blocks, once computed.
     estimate: Option<f64>,
     /// The runs of a single block, and the places left out of it.
     short: &'a [f64],
@@ -144,8 +143,8 @@ impl Rest<'_> {
     }
 }
 
-/// Of few runs whose level is supposed to change at these places: each level is measured about its own
-/// median.
+/// For a few runs whose level is supposed to change at these places: each level is measured about its
+/// own median.
 fn between(logs: &[f64], places: &[usize]) -> f64 {
     let mut ends = [places, &[logs.len()]].concat();
     ends.sort_unstable();

@@ -1,4 +1,4 @@
-//! Which stages hold a run back, and what making one faster is worth.
+//! Finds the stages that slow a run down, and what making them faster is worth.
 
 /// Share of the stage time past which a stage is worth looking at, in per cent.
 const TIME_SHARE: f64 = 30.0;
@@ -11,7 +11,7 @@ const LONG_RUN_MS: f64 = 2000.0;
 /// Heap growth past which data should stream.
 const LARGE_GROWTH: f64 = 100.0 * 1024.0 * 1024.0;
 
-/// What holds a run back.
+/// Kinds of bottlenecks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BottleneckKind {
     /// More than 30 % of the stage time, and more than its even share.
@@ -20,12 +20,12 @@ pub enum BottleneckKind {
     Efficiency,
 }
 
-/// One stage that holds a run back.
+/// One stage that slows a run down.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bottleneck {
-    /// Which row of the breakdown.
+    /// Its row in the breakdown.
     pub row: usize,
-    /// In which way.
+    /// The kind.
     pub kind: BottleneckKind,
     /// Whether it dominates the run.
     pub critical: bool,

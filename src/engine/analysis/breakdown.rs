@@ -12,11 +12,11 @@ pub struct BreakdownRow {
     pub stage: StageId,
     /// Spans summed.
     pub count: u32,
-    /// Sum of their durations, with what ran inside of them.
+    /// Sum of their durations, children included.
     pub duration_ms: f64,
-    /// Sum of what they took themselves.
+    /// Sum of their own time, without children.
     pub self_ms: f64,
-    /// Share of what all stages took themselves, 0 to 100: these sum to 100.
+    /// Share of the own time of all stages, 0 to 100; all rows sum to 100.
     pub percentage: f64,
     /// Items and bytes per second over the summed duration.
     pub throughput: Throughput,
@@ -63,8 +63,8 @@ impl BreakdownRow {
     }
 }
 
-/// Fills `rows` with one row per stage name, those that took longest themselves first; equal ones
-/// stay in the order in which the stages first started.
+/// Fills `rows` with one row per stage name, largest own time first; equal ones stay in the order
+/// of their first starts.
 ///
 /// Cost: spans × names, no allocation once `rows` has grown to the number of names.
 pub fn breakdown(spans: impl Iterator<Item = StageRun>, rows: &mut Vec<BreakdownRow>) {

@@ -2,9 +2,9 @@
 //!
 //! The critical path method of Kelley and Walker (1959) on the dependencies of
 //! [`schedule`](super::schedule): from the end backwards, always to the span on whose end the
-//! present one waited. What no span of the chain covers is a gap. For spans that do not
-//! overlap the chain is all of them in order of start. Of a span that others ran inside of, the
-//! chain goes through those, and through the pieces of it that none of them covers.
+//! present one waited. What no span of the chain covers is a gap. For spans that do not overlap the
+//! chain is all of them in order of start. For a span with children, the chain goes through those,
+//! and through the pieces that no child covers.
 
 use super::execution::Execution;
 use super::schedule::{Level, Schedule};
@@ -39,15 +39,15 @@ pub struct CriticalPath {
 }
 
 impl CriticalPath {
-    /// Positions in [`Execution::spans`] of the chain, in order of time: one that others ran
-    /// inside of as often as there are pieces of its own work.
+    /// Positions in [`Execution::spans`] of the chain, in order of time; a span with children
+    /// appears once per piece of its own work.
     pub fn chain(&self) -> impl Iterator<Item = usize> + '_ {
         self.segments.iter().filter_map(|segment| segment.span)
     }
 }
 
-/// Finds the critical path of one execution. Where two spans ended at once before a third
-/// started, the one that started first is taken. O(n log n).
+/// Finds the critical path of one execution. If two spans ended at once before a third started, the
+/// one that started first is taken. O(n log n).
 pub fn critical_path(execution: Execution<'_>) -> CriticalPath {
     let schedule = Schedule::of(execution);
     if schedule.wall() == 0.0 {
@@ -92,7 +92,7 @@ fn segments(schedule: &Schedule) -> Vec<Segment> {
 pub(super) fn slack(schedule: &Schedule, execution: Execution<'_>) -> Vec<f64> {
     let levels = schedule.levels();
     let mut slack = vec![schedule.wall(); execution.spans.len()];
-    // What the span around a level may take longer, all that ran inside of it may, too.
+    // The slack of a span also applies to all its children.
     let mut around = vec![0.0; levels.len()];
     let mut own_work = vec![None; levels.len()];
     for (place, level) in levels.iter().enumerate() {
@@ -103,7 +103,7 @@ pub(super) fn slack(schedule: &Schedule, execution: Execution<'_>) -> Vec<f64> {
                 around[inner] = more;
                 own_work[inner] = Some(node.span);
             }
-            // A piece of the span's own work says less than the whole span.
+            // A piece of the span's own work has less slack than the whole span.
             if own_work[place] != Some(node.span) {
                 slack[node.span] = more;
             }

@@ -5,13 +5,13 @@ use super::scale::is_duration;
 /// The timed interval of one stage in one execution. Times in ms, on any common scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span {
-    /// Which stage; spans of one stage share the number.
+    /// The number of the stage, shared by its spans.
     pub stage: u32,
     /// When it started.
     pub start_ms: f64,
     /// When it ended.
     pub end_ms: f64,
-    /// Position in [`Execution::spans`] of the span that it ran inside of: one before its own.
+    /// Position in [`Execution::spans`] of its parent, which comes before its own.
     pub parent: Option<usize>,
 }
 
@@ -22,8 +22,8 @@ impl Span {
     }
 }
 
-/// One pipeline execution with its spans, in any order but that parents come before their
-/// children. What of a span lies outside the execution is cut off.
+/// One pipeline execution with its spans, in any order with parents before their children. Parts of
+/// a span outside the execution are cut off.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Execution<'a> {
     /// When the execution started, in ms.

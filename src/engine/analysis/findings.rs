@@ -1,5 +1,5 @@
-//! What has been found out about some series, until they change: a report asks again what
-//! was asked one by one, and a summary asks as often as a caller looks.
+//! Caches findings about series until they change: a report repeats queries made one by one, and
+//! summaries are read often.
 
 use std::cell::OnceCell;
 
@@ -14,7 +14,7 @@ use super::work::SameWork;
 use crate::engine::history::{History, SeriesVersion};
 use crate::engine::sorted_map::SortedMap;
 
-/// What is known by stage, and by how many of its runs. Boxed, so that little moves.
+/// Findings by stage and number of its runs. Boxed, so that moves are cheap.
 pub type Known<T> = SortedMap<(u32, usize), Box<T>>;
 
 /// The newest runs of a stage, as they were in a version of its records.
@@ -31,7 +31,7 @@ pub struct Place {
 /// Some runs of a stage that follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
-    /// How often records of the history were taken out or changed before.
+    /// The count of removals and changes of the history before.
     pub rewritten: u64,
     /// The number of its first record.
     pub first: u32,
@@ -41,7 +41,7 @@ pub struct Stretch {
     pub runs: usize,
 }
 
-/// What is known of the runs at a place.
+/// Findings about the runs at a place.
 type InPlace<T> = SortedMap<Place, Box<T>>;
 
 /// Findings about the newest runs of each stage.
@@ -55,17 +55,17 @@ pub struct Findings {
     runs_kept: usize,
     /// Recommendations as text.
     pub advice: Option<String>,
-    /// The last comparison of what is kept: what was asked, and the answer as text.
+    /// The last comparison of stored runs: the query, and the answer as text.
     pub comparison: Option<(String, String)>,
     /// The sure change of each stage in a stretch of its runs, and in how many of these.
     pub trends: SortedMap<u32, (Stretch, Option<f64>, usize)>,
-    /// What recommendations rest on: it outlasts the version it was found in, because the runs
-    /// are kept with it.
+    /// Findings behind recommendations; they outlast their version, because the runs are stored
+    /// with them.
     pub blocks: Known<Block>,
 }
 
 impl Findings {
-    /// Forgets what was found in other records than these. Asked for before anything is read.
+    /// Forgets findings of other records than these. Called before anything is read.
     pub fn of_version(&mut self, history: &History) -> &mut Self {
         if self.version != history.version() {
             self.version = history.version();
@@ -82,14 +82,14 @@ impl Findings {
         self
     }
 
-    /// Takes them out, if they are known.
+    /// Takes cached findings, if any.
     pub fn take_runs(&mut self, place: Place) -> Option<Box<Runs>> {
         let runs = self.runs.take(place)?;
         self.runs_kept -= runs.refs.len();
         Some(runs)
     }
 
-    /// Puts them back, or in: up to 100,000 in all. Where they do not fit the others go.
+    /// Caches runs, up to 100,000 in all. If they do not fit, others are dropped.
     pub fn put_runs(&mut self, place: Place, runs: Runs) {
         self.take_runs(place);
         if self.runs_kept + runs.refs.len() > RUNS_KEPT {
@@ -102,8 +102,7 @@ impl Findings {
     }
 }
 
-/// Runs that are not read again for the next question: 1.2 MB, and 3.6 MB once their work and
-/// their dates were asked for.
+/// Most cached runs: 1.2 MB, and 3.6 MB with their work and dates.
 const RUNS_KEPT: usize = 100_000;
 
 /// Runs of a stage, oldest first. 12 to 36 bytes each.
@@ -111,15 +110,15 @@ const RUNS_KEPT: usize = 100_000;
 pub struct Runs {
     /// What each took, in ms.
     pub durations: Vec<f64>,
-    /// Where each is kept.
+    /// Where each is stored.
     pub refs: Vec<u32>,
-    /// Input size and items of each, once asked for.
+    /// Input size and items of each, once read.
     pub work: OnceCell<[Vec<f64>; 2]>,
-    /// When each completed, wall clock in ms, once asked for.
+    /// When each completed, wall clock in ms, once read.
     pub walls: OnceCell<Vec<f64>>,
 }
 
-/// Some runs, and what was found in them. 4 bytes per run.
+/// Some runs, and findings about them. 4 bytes per run.
 #[derive(Debug, Default)]
 pub struct Block {
     refs: Vec<u32>,
@@ -141,9 +140,9 @@ pub struct WindowStep {
 }
 
 impl Block {
-    /// What was found in exactly these runs; nothing if they are others, or if some of their executions
-    /// still ran then: their labels are known at their end. `from_start` where they begin with the
-    /// first of their process; `version` is that of the records.
+    /// Findings about exactly these runs; none for other runs, or if some of their executions were
+    /// still running then, as labels are known only at their end. `from_start` where they begin with
+    /// the first of their process; `version` is that of the records.
     pub fn findings_in(
         &mut self,
         (refs, step): (&[u32], WindowStep),
@@ -164,21 +163,21 @@ impl Block {
     }
 }
 
-/// What sets slow runs of a series apart from the others.
+/// An attribute that sets slow runs apart from the others.
 #[derive(Clone, Debug)]
 pub struct Cause {
-    /// The attribute, and what slow runs share of it.
+    /// The attribute, and the value that slow runs share.
     pub found: Explanation,
-    /// The newest run that has it, where there is one.
+    /// The newest run that has it, if any.
     pub newest: Option<usize>,
-    /// Where the attribute is a custom label.
+    /// The label, if the attribute is a custom label.
     pub own: Option<OwnTrait>,
 }
 
 /// A custom label that slow runs share.
 #[derive(Clone, Debug)]
 pub struct OwnTrait {
-    /// What an answer calls it.
+    /// Its name in an answer.
     pub attribute: String,
     /// The value, unless it is a range or several rare ones.
     pub value: Option<Box<str>>,
@@ -203,8 +202,8 @@ pub struct SeriesFindings {
 }
 
 impl SeriesFindings {
-    /// Of runs that begin with the first of their process, or later. What warms up is left out
-    /// of every finding.
+    /// For runs that begin with the first of their process, or later. Warm-up is left out of every
+    /// finding.
     pub fn new(from_start: bool) -> Self {
         Self {
             from_start,
@@ -212,8 +211,8 @@ impl SeriesFindings {
         }
     }
 
-    /// Lets level, trend and anomalies be judged by what runs would have taken for the same work,
-    /// as `find` finds it, unless that is known.
+    /// Makes level, trend and anomalies be judged by durations for the same work, computed by
+    /// `find` unless cached.
     pub fn judge_by_work(&self, find: impl FnOnce() -> Option<SameWork>) {
         self.same_work.get_or_init(find);
     }
@@ -231,7 +230,7 @@ impl SeriesFindings {
         })
     }
 
-    /// What is judged of these durations.
+    /// The durations to be judged.
     pub fn judged<'a>(&'a self, durations_ms: &'a [f64]) -> &'a [f64] {
         let same = self.same_work().map(|same| &same.durations_ms[..]);
         same.filter(|same| same.len() == durations_ms.len())
@@ -247,7 +246,7 @@ impl SeriesFindings {
             .get_or_init(|| self.from_start.then(find).flatten())
     }
 
-    /// How many runs warm up, and what is judged of those after them.
+    /// The number of warm-up runs, and the durations judged after them.
     fn settled<'a>(&'a self, durations_ms: &'a [f64]) -> (usize, &'a [f64]) {
         let skipped = self.warm_up(durations_ms).map_or(0, |found| found.runs);
         let judged = self.judged(durations_ms);
@@ -326,12 +325,12 @@ impl SeriesFindings {
         self.forecast.get_or_init(find).as_ref()
     }
 
-    /// What sets slow runs apart, as `find` finds it.
+    /// What sets slow runs apart, computed by `find` unless cached.
     pub fn causes(&self, find: impl FnOnce() -> Vec<Cause>) -> &[Cause] {
         self.causes.get_or_init(find)
     }
 
-    /// How durations grow with input and with items, as `find` finds it.
+    /// How durations grow with input and items, computed by `find` unless cached.
     pub fn growth(&self, find: impl FnOnce() -> [Option<Scaling>; 2]) -> [Option<Scaling>; 2] {
         *self.growth.get_or_init(find)
     }
@@ -375,7 +374,7 @@ mod tests {
         let known = &mut findings.of_version(&history).series;
         assert!(known.take(place(&history, 1, 199)).is_none());
         let found = known.take(place(&history, 1, 200)).unwrap();
-        // Nothing is examined again: an empty series would have no change.
+        // Nothing is computed again: an empty series would have no change.
         assert_eq!(found.changes(&[]).len(), 1);
         known.put(at, found);
         record(&mut history, 1);
@@ -464,7 +463,7 @@ mod tests {
         };
         let known = step_to(200, 0);
         assert_eq!(changes(&refs, known, 1, false, &step()), 1);
-        // What is found again is examined again: an empty series has no change.
+        // The finding is computed again: an empty series has no change.
         assert_eq!(changes(&refs, known, 2, false, &[]), 1);
         assert_eq!(changes(&refs[1..], known, 2, false, &[]), 0);
         // Places that other runs took since, of the same durations.
@@ -472,7 +471,7 @@ mod tests {
             assert_eq!(changes(&refs, known, 2, false, &step()), 1);
             assert_eq!(changes(&refs, other, 2, false, &[]), 0);
         }
-        // Runs of executions that still run.
+        // Runs of executions that are still running.
         assert_eq!(changes(&refs, known, 3, true, &step()), 1);
         assert_eq!(changes(&refs, known, 3, true, &[]), 1);
         assert_eq!(changes(&refs, known, 4, false, &[]), 0);

@@ -1,7 +1,7 @@
-//! What the recorded times mean: pure, deterministic functions of slices and small structs.
+//! Analysis of recorded times: pure, deterministic functions of slices and small structs.
 //!
-//! Nothing here reads a store, a clock or a random source. Every result carries what it rests
-//! on: sample sizes, intervals, p-values, indices into the input.
+//! Nothing here reads a store, a clock or a random source. Every result carries its evidence:
+//! sample sizes, intervals, p-values, indices into the input.
 
 pub mod aggregate;
 pub mod anomaly;

@@ -1,12 +1,12 @@
-//! What of each span ran inside of which other, where stages ran inside of stages.
+//! Determines which parts of each span ran inside which other span.
 //!
-//! A child that outlives its parent is cut where the parent ends: what is left of it ran inside
-//! of the parent's parent, or of the execution.
+//! A child that outlives its parent is cut where the parent ends: the rest belongs to the parent's
+//! parent, or to the execution.
 
 use super::execution::Execution;
 use crate::engine::figures::clamped;
 
-/// A span, or the part of it that ran inside of one other.
+/// A span, or the part of it that ran inside one other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Piece {
     /// Position in `Execution::spans`.
@@ -29,7 +29,7 @@ struct Placed {
     parent: Option<usize>,
     /// The innermost span around it that ends later.
     beyond: Option<usize>,
-    /// Where its pieces are, in order of time.
+    /// Its pieces, in order of time.
     first: usize,
     last: usize,
 }

@@ -1,4 +1,4 @@
-//! How often, and for how long, each stage bounds the end: critical paths of many executions.
+//! Sums how often, and for how long, each stage bounds the end: critical paths of many executions.
 
 use crate::engine::sorted_map::SortedMap;
 use crate::engine::stats::order::sort_by;
@@ -17,7 +17,7 @@ pub struct StageShare {
     pub executions: usize,
     /// Executions in which one of its spans was on the critical path.
     pub on_path: usize,
-    /// Time of all its spans in ms, without what ran inside of them.
+    /// Own time of all its spans in ms, without children.
     pub duration_ms: f64,
     /// Time of those on the path, in ms.
     pub path_ms: f64,
@@ -86,7 +86,7 @@ struct Tally {
 struct Tallies {
     places: SortedMap<u32, usize>,
     all: Vec<Tally>,
-    /// Of each span of the execution at hand: to seek it for each node would take most of the time.
+    /// For each span of the current execution: searching it per node would take most of the time.
     of_spans: Vec<usize>,
 }
 

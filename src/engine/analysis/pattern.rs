@@ -8,10 +8,10 @@ use super::trend::{trend, FEWEST_RUNS};
 use crate::engine::stats::quantile;
 use crate::engine::stats::trend::{MannKendall, TheilSen};
 
-/// What a series of durations shows.
+/// The pattern of a series of durations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pattern {
-    /// Which way it goes; `None` with fewer than eight runs.
+    /// The direction; `None` with fewer than eight runs.
     pub direction: Option<Direction>,
     /// The test behind the direction.
     pub test: Option<MannKendall>,
@@ -19,11 +19,11 @@ pub struct Pattern {
     pub slope: Option<TheilSen>,
     /// Runs out of the ordinary.
     pub anomalies: Vec<Anomaly>,
-    /// What to expect next; `None` where there is no forecast.
+    /// The expected next duration; `None` without a forecast.
     pub next: Option<Prediction>,
 }
 
-/// Looks at durations in ms, oldest first; those that are no duration are left out.
+/// Finds the pattern of durations in ms, oldest first; other numbers are left out.
 pub fn pattern(durations_ms: &[f64]) -> Pattern {
     let durations = quantile::finite(durations_ms);
     if durations.len() < FEWEST_RUNS {

@@ -1,4 +1,4 @@
-//! Noise and spans, of which tests make what an analysis has to find.
+//! Noise and spans for tests that plant what an analysis has to find.
 
 use super::execution::Span;
 
@@ -18,7 +18,7 @@ pub fn uniform() -> impl FnMut() -> f64 {
     }
 }
 
-/// A span inside of no other.
+/// A span without a parent.
 pub fn span(stage: u32, start_ms: f64, end_ms: f64) -> Span {
     Span {
         stage,

@@ -1,4 +1,4 @@
-//! Ranks of a series, which no outlier and no heavy tail can stretch.
+//! Ranks of a series, insensitive to outliers and heavy tails.
 
 use crate::engine::stats::order::ascending;
 

@@ -1,4 +1,4 @@
-//! One run against the mean of the last few: the quick look that every completion takes.
+//! Compares a run with the mean of the last few, at every completion.
 
 /// Runs compared, the current one among them.
 pub const RECENT_RUNS: usize = 5;

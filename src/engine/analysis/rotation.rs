@@ -1,9 +1,9 @@
-//! Kinds of runs that take turns in a fixed order: actors of a game, tenants of a scheduler.
+//! Detects kinds of runs that alternate in a fixed order: actors of a game, tenants of a scheduler.
 //!
-//! They may have no names. Where the place in a turn explains much of the variance, every
-//! run is judged among those of its kind: its duration over the level of its kind, relative to
-//! a whole turn. That is the seasonal index of a ratio to moving average (Macaulay, 1931), with
-//! medians. Kinds in no order cannot be known this way, and need not: such runs are independent.
+//! They may have no names. Where the place in a turn explains much of the variance, every run is
+//! judged among those of its kind: its duration over the level of its kind, relative to a whole
+//! turn. That is the seasonal index of a ratio to moving average (Macaulay, 1931), with medians.
+//! Kinds without an order cannot be detected this way, and need not be: such runs are independent.
 
 use super::scale::logarithms;
 use crate::engine::alerting::baseline::RESOLUTION_MS;
@@ -35,11 +35,11 @@ pub(super) struct Rotation {
 }
 
 impl Rotation {
-    /// Of durations in ms; `None` where they do not take turns. O(n).
+    /// The rotation of durations in ms; `None` if they do not take turns. O(n).
     pub fn of(durations_ms: &[f64]) -> Option<Self> {
         let newest = durations_ms.len().saturating_sub(EXAMINED);
         let kinds = number_of_kinds(&logarithms(&durations_ms[newest..]))?;
-        // All of the runs must keep to the same turns.
+        // All runs must follow the same turns.
         if unexplained(&logarithms(durations_ms), kinds) > 1.0 - EXPLAINED {
             return None;
         }
@@ -63,7 +63,7 @@ impl Rotation {
         (factors.len() == kinds && factors.iter().all(usable)).then_some(Self { factors })
     }
 
-    /// How many kinds there are.
+    /// The number of kinds.
     pub fn kinds(&self) -> usize {
         self.factors.len()
     }

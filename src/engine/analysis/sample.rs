@@ -1,8 +1,8 @@
-//! Fewer runs than there are, for methods that would take too long on all.
+//! Samples of runs, for methods that would take too long on all.
 
-/// At most `most` indices below `count`, ascending and the same every time: one from each of
-/// `most` equal stretches, at a place that looks random, so that no pattern in the series
-/// (every fifth run slow) is met always or never.
+/// At most `most` indices below `count`, ascending and the same every time: one from each of `most`
+/// equal stretches, at a place that looks random, so that no pattern in the series (every fifth run
+/// slow) is always or never sampled.
 pub(super) fn evenly_spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
     let kept = count.min(most);
     (0..kept).map(move |stretch| {

@@ -1,4 +1,4 @@
-//! What counts as a duration, and the logarithmic scale on which durations scatter evenly.
+//! Defines what counts as a duration, and the logarithmic scale on which durations scatter evenly.
 
 use crate::engine::alerting::baseline::{LONGEST_MS, RESOLUTION_MS};
 

@@ -1,21 +1,20 @@
-//! How the spans of one execution wait for each other.
+//! Models how the spans of one execution wait for each other.
 //!
-//! The model: a span depends on every span that had ended when it started, and on the start of
-//! the execution. It starts a fixed lag after the last of them ends, as it did when measured,
-//! and takes its own time. The execution ends a fixed lag after its last span. Spans that
-//! overlap do not depend on each other: who started the second one is not recorded, and that
-//! it did not wait for the first one's end is.
+//! The model: a span depends on every span that had ended when it started, and on the start of the
+//! execution. It starts a fixed lag after the last of them ends, as it did when measured, and takes
+//! its own time. The execution ends a fixed lag after its last span. Spans that overlap do not
+//! depend on each other: what started the second one is not recorded, but it did not wait for the
+//! end of the first.
 //!
-//! A span that others ran inside of is an execution of its own: what none of them covers is its
-//! own work, piece by piece, and it takes as long as those pieces and its children do.
+//! A span with children is like an execution: time that no child covers is its own work, piece by
+//! piece, and its duration is that of those pieces and its children.
 
 use super::execution::Execution;
 use super::nested::{enclosed, Piece};
 use crate::engine::figures::clamped;
 use crate::engine::stats::order::sort_by;
 
-/// A span, or a piece of one, among those that ran inside of the same, in the order in which
-/// they start.
+/// A span, or a piece of one, among those with the same parent, in the order in which they start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     /// Position in `Execution::spans`.
@@ -25,7 +24,7 @@ pub(super) struct Node {
     pub end: f64,
     /// How many nodes of [`Level::ended`] this one depends on: always the first ones.
     pub dependencies: usize,
-    /// Which of [`Schedule::levels`] ran inside of it, if any did: it is made of those.
+    /// The one of [`Schedule::levels`] that ran inside it, if any: it consists of that.
     pub inner: Option<usize>,
     /// Time between the end of the last dependency and the start.
     lag: f64,
@@ -60,7 +59,7 @@ impl Node {
     }
 }
 
-/// What ran in the execution, or inside of one span, side by side or one after the other.
+/// The spans of the execution, or of one parent, concurrent or sequential.
 #[derive(Debug, Default)]
 pub(super) struct Level {
     /// By start; a span comes after all it depends on.
@@ -259,7 +258,7 @@ impl Schedule {
         }
     }
 
-    /// The outermost level first; the level inside of a node behind that of the node.
+    /// The outermost level first; the level inside a node comes after that of the node.
     pub fn levels(&self) -> &[Level] {
         &self.levels[..self.used]
     }

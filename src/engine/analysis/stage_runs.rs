@@ -1,34 +1,33 @@
-//! The completed stages of one execution, and what each took itself where others ran inside
-//! of it.
+//! The completed stages of one execution, and the own time of each, without children.
 
 use super::execution::Span;
 use crate::engine::history::{SpanRecord, StageId};
 use crate::engine::stats::order::sort_by;
 use crate::engine::time::{between, end_of};
 
-/// What the analysis of a run looks at in each of its completed stages.
+/// A completed stage, as the analysis of a run reads it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageRun {
     /// The number of the stage.
     pub stage: StageId,
     /// When it started, on the scale of `performance.now()`.
     pub start_ms: f64,
-    /// How long it took.
+    /// Its duration in ms.
     pub duration_ms: f64,
-    /// How long without what ran inside of it; of children that overlap, each moment once.
+    /// Its own time in ms, without children; where these overlap, each moment counts once.
     pub self_ms: f64,
     /// Items processed.
     pub items: f64,
-    /// Size of what went in.
+    /// Input size.
     pub input_size: f64,
     /// Heap growth in bytes.
     pub memory_delta: f64,
-    /// Place among the completed stages of the one that it ran inside of: one before its own.
+    /// Place among the completed stages of its parent, which comes before its own.
     pub parent: Option<u32>,
 }
 
 impl StageRun {
-    /// Of a span, with nothing inside of it or around it; `None` unless it completed.
+    /// From a span without parent or children; `None` unless it completed.
     pub fn of(span: &SpanRecord) -> Option<Self> {
         span.completed.then_some(Self {
             stage: span.stage,
@@ -42,7 +41,7 @@ impl StageRun {
         })
     }
 
-    /// When it ended.
+    /// Its end.
     pub fn end_ms(&self) -> f64 {
         end_of(self.start_ms, self.duration_ms)
     }

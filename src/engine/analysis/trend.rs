@@ -1,4 +1,4 @@
-//! Whether a series of durations gets slower, by how much, and how sure that is.
+//! Determines whether a series of durations gets slower, by how much, and how sure that is.
 
 use super::autocorrelation::Memory;
 use super::recent_trend::Direction;
@@ -14,7 +14,7 @@ pub const FEWEST_RUNS: usize = 8;
 /// Chance of calling a trend where there is none.
 const SIGNIFICANCE: f64 = 0.01;
 
-/// Change from the first quarter of the runs to the last, as a share, that is worth a word.
+/// Least change from the first quarter of the runs to the last that is reported, as a share.
 const WORTH_A_WORD: f64 = 0.05;
 
 /// Levels that a slope is found from: twice as many would cost four times as much.
@@ -26,7 +26,7 @@ pub const SLOPE_CONFIDENCE: f64 = 0.95;
 /// How the level of a stage moves over some runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trend {
-    /// Which way, where that is sure.
+    /// The direction, if significant.
     pub direction: Direction,
     /// Mann and Kendall's test, its variance that of dependent runs.
     pub test: MannKendall,
@@ -37,8 +37,8 @@ pub struct Trend {
     pub change: Option<f64>,
 }
 
-/// The trend of durations in ms, oldest first; numbers that are no durations are passed over.
-/// Kinds of runs that take turns are judged each within itself. `None` below [`FEWEST_RUNS`].
+/// The trend of durations in ms, oldest first; numbers that are no durations are skipped. Kinds of
+/// runs that take turns are judged each within itself. `None` below [`FEWEST_RUNS`].
 ///
 /// The variance of the test and the interval of the slope are scaled by what the runs depend on
 /// each other (Hamed and Rao, 1998). Cost: O(n log n).
@@ -47,8 +47,8 @@ pub fn trend(durations_ms: &[f64]) -> Option<Trend> {
     trend_of(&durations, change_of(&durations))
 }
 
-/// The change of a trend whose direction is sure, without asking what is not worth a word whether it
-/// is: most stages are steady.
+/// The change of a significant trend; changes too small to report are not tested, as most stages are
+/// steady.
 pub fn sure_change(durations_ms: &[f64]) -> Option<f64> {
     let durations = judged(durations_ms)?;
     let change = change_of(&durations).filter(|change| change.abs() > WORTH_A_WORD)?;
@@ -93,7 +93,7 @@ fn trend_of(durations: &[f64], change: Option<f64>) -> Option<Trend> {
     })
 }
 
-/// Standard errors of a slope that is surely none of chance.
+/// Standard errors of a slope that is significant.
 pub(super) const RISING: f64 = 2.6;
 
 /// What a line leaves below this share of a duration is rounding.

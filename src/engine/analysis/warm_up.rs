@@ -9,10 +9,10 @@ use super::scale::{logarithms, places_of_durations};
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::{midmean, spread};
 
-/// Runs a batch.
+/// Runs per batch.
 const BATCH: usize = 5;
 
-/// First runs that are looked at.
+/// First runs that are examined.
 const EXAMINED: usize = 1_000;
 
 /// Longest warm-up, in runs.

@@ -1,9 +1,9 @@
-//! What making one stage faster is worth to the whole: read off the path, not off its share.
+//! Computes what making one stage faster gains for the whole, from the path, not from its share.
 //!
-//! The gain follows from the dependencies of [`schedule`](super::schedule): every span keeps
-//! its lag behind the last span it waited for, only the spans of one stage take less. So a
-//! stage beside the path gains nothing, and one on it no more than the next chain allows. Of a
-//! span that others ran inside of, its own work takes less; what ran inside of it is theirs.
+//! The gain follows from the dependencies of [`schedule`](super::schedule): every span keeps its
+//! lag behind the last span it waited for, only the spans of one stage take less. So a stage beside
+//! the path gains nothing, and one on it no more than the next chain allows. For a span with
+//! children, only its own work takes less.
 
 use super::execution::Execution;
 use super::sample::evenly_spread;
@@ -23,8 +23,8 @@ pub fn what_if(execution: Execution<'_>, stage: u32, fraction: f64) -> f64 {
     gain(&mut Schedule::of(execution), stage, fraction)
 }
 
-/// Time in ms of the spans of `stage` in one execution, without what ran inside of them; `None`
-/// where it did not run.
+/// Own time in ms of the spans of `stage` in one execution, without children; `None` if it did not
+/// run.
 pub fn own_time(execution: Execution<'_>, stage: u32) -> Option<f64> {
     let schedule = Schedule::of(execution);
     let mut own = schedule.nodes().filter(|node| node.stage == stage);
@@ -67,7 +67,7 @@ pub struct Gain {
     pub bound_ms: f64,
 }
 
-/// Executions made ready to be asked what making their stages faster is worth.
+/// Executions prepared for computing what faster stages gain.
 #[derive(Debug)]
 pub struct Whole {
     /// Those with a wall time.
@@ -85,7 +85,7 @@ impl Whole {
         Self { schedules }
     }
 
-    /// What a stage took itself in all executions together, in ms.
+    /// Own time of a stage in all executions together, in ms.
     pub fn own_ms(&self, stage: u32) -> f64 {
         let nodes = self.schedules.iter().flat_map(Schedule::nodes);
         nodes.filter(|of| of.stage == stage).map(Node::own_ms).sum()

@@ -1,9 +1,8 @@
-//! Durations for the same work: what each run would have taken with inputs of the usual size.
+//! Adjusts durations to the same work: what each run would have taken with inputs of the usual size.
 //!
-//! The stage's own scaling is fitted to all runs. Where the work and the cost changed together,
-//! that law is bent by the change: so it has to explain how neighbouring runs differ, too, which
-//! a change of level hardly touches. If it does not, the law is fitted to runs less the level that
-//! they have in their time.
+//! The stage's own scaling is fitted to all runs. Where work and cost changed together, the change
+//! distorts that law, so it must also explain how neighbouring runs differ, which a change of level
+//! hardly affects. If it does not, the law is fitted to runs less their local level.
 
 use super::rotation::Rotation;
 use super::scale::is_duration;
@@ -46,12 +45,12 @@ pub struct SameWork {
     pub typical: f64,
 }
 
-/// What may show how durations go along with the work.
+/// Pairs of runs that may show how durations depend on the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Evidence {
-    /// Runs next to each other; where they hardly ever differ, the runs before and after a shift.
+    /// Neighbouring runs, or if they hardly ever differ, the runs before and after a shift.
     AnyRuns,
-    /// Runs next to each other alone.
+    /// Neighbouring runs only.
     Neighbours,
 }
 
@@ -145,7 +144,7 @@ const STEPS: usize = 1_000;
 /// Share of the pairs of neighbours, of which the larger took longer, that is no more than chance.
 const BY_CHANCE: f64 = 0.58;
 
-/// Whether it is seen at a glance that neighbouring runs do not differ by their work.
+/// A cheap check whether neighbouring runs do not differ by their work.
 fn go_apart(durations_ms: &[f64], sizes: &[f64]) -> bool {
     let every = durations_ms.len().div_ceil(STEPS).max(1);
     let (mut together, mut all) = (0_u32, 0_u32);

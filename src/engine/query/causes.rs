@@ -1,4 +1,4 @@
-//! What sets slow runs apart from the others.
+//! Finds what sets slow runs apart from the others.
 
 use super::custom_labels::OwnColumn;
 use super::paths::Executions;
@@ -12,7 +12,7 @@ use crate::engine::recorder::State;
 use crate::engine::series::Series;
 use std::borrow::Cow;
 
-/// What is asked about each run, beside the custom labels.
+/// Attributes of each run, beside the custom labels.
 const ATTRIBUTES: [&str; 8] = [
     "complexity",
     "inputSize",
@@ -24,14 +24,14 @@ const ATTRIBUTES: [&str; 8] = [
     "errors",
 ];
 
-/// Places among [`ATTRIBUTES`] of those that are the work.
+/// Places among [`ATTRIBUTES`] of those that measure the work.
 const WORK: [usize; 3] = [0, 1, 2];
 
-/// Attributes that can be changed without changing the work: what is asked of a stage is
-/// no fault of its. What a label means only its caller knows.
+/// Attributes that can be changed without changing the work. Only the caller knows what a label
+/// means.
 const FIXABLE: [&str; 4] = ["environment", "configurationHash", "retries", "errors"];
 
-/// One attribute, with the value that goes along with slowness.
+/// One attribute, with the value that is associated with slowness.
 #[derive(Clone, Debug)]
 pub(super) struct Attribute {
     name: Cow<'static, str>,
@@ -57,7 +57,7 @@ impl Attribute {
         self.found.holds() && FIXABLE.contains(&&*self.name)
     }
 
-    /// Whether a run is like the slow ones; of none where rare values are slow.
+    /// Whether a run is like the slow ones; false for all if rare values are slow.
     pub fn is_of(&self, state: &State, series: &Series, run: usize) -> bool {
         let columns = Columns::of_one(state, series, run);
         self.is_in(&columns)
@@ -69,8 +69,8 @@ impl Attribute {
         shares(&columns.built_in(), found.attribute, found.slow.shared, 0)
     }
 
-    /// In which part of a stage's time each execution ran like the slow ones, the newest first.
-    /// Which values are rare is known of all runs together alone.
+    /// The share of a stage's time in which each execution ran like the slow ones, newest first.
+    /// Rare values are determined over all runs together.
     pub fn parts(&self, state: &State, stage: StageId, executions: &Executions) -> Vec<f64> {
         let slow = &self.found.slow;
         if slow.shared == Trait::RareCategories {
@@ -112,7 +112,7 @@ impl Columns {
         columns
     }
 
-    /// Of one run, without custom labels.
+    /// The attributes of one run, without custom labels.
     fn of_one(state: &State, series: &Series, run: usize) -> Self {
         let mut columns = Self::default();
         columns.push(state, series, run);
@@ -134,7 +134,7 @@ impl Columns {
             .push(execution.map_or(Values::MISSING, |execution| execution.environment));
     }
 
-    /// Sums of counts; of labels the first that any of them was given.
+    /// Sums of counts; for labels the first one given.
     fn push_stages(&mut self, stages: impl Iterator<Item = SpanFigures>) {
         let (mut complexity, mut configuration) = (0, 0);
         let (mut retries, mut errors) = (0.0, 0.0);
@@ -170,13 +170,13 @@ impl Columns {
         ]
     }
 
-    /// The custom label that an attribute is.
+    /// The custom label of an attribute, if it is one.
     fn own(&self, attribute: usize) -> Option<&OwnColumn> {
         self.own.get(attribute.checked_sub(ATTRIBUTES.len())?)
     }
 }
 
-/// Whether a run has what the slow ones share.
+/// Whether a run has the value that the slow ones share.
 fn shares(values: &[Values<'_>], attribute: usize, shared: Trait, run: usize) -> bool {
     match (values.get(attribute), shared) {
         (Some(Values::Categories(values)), Trait::Category(value)) => {
@@ -189,7 +189,7 @@ fn shares(values: &[Values<'_>], attribute: usize, shared: Trait, run: usize) ->
     }
 }
 
-/// Label 0 is that of none.
+/// Label 0 means none.
 fn first_given(known: LabelId, label: LabelId) -> LabelId {
     if known == 0 {
         label
@@ -219,8 +219,7 @@ pub(super) fn attributes(state: &State, series: &Series, found: &SeriesFindings)
     named.collect()
 }
 
-/// Cost: what is known of a run is read for the thousand that are examined, or some more; the
-/// categories alone of all.
+/// Cost: reads the attributes of about a thousand runs, and the categories of all.
 fn causes(state: &State, series: &Series) -> Vec<Cause> {
     let runs = examined_by_value(&series.runs.durations, || categories(state, series));
     let durations: Vec<f64> = runs.iter().map(|&run| series.runs.durations[run]).collect();
@@ -232,7 +231,7 @@ fn causes(state: &State, series: &Series) -> Vec<Cause> {
         let own = columns.own(found.attribute);
         let has_it = |values: &[Values<'_>], run| shares(values, found.attribute, shared, run);
         let newest = if own.is_some() {
-            // The numbers of a label's values hold for the runs examined alone.
+            // The numbers of a label's values are valid only for the runs examined.
             let place = (0..runs.len()).rev().find(|&run| has_it(&values, run));
             place.map(|place| runs[place])
         } else if shared == Trait::RareCategories {
@@ -273,7 +272,7 @@ fn categories(state: &State, series: &Series) -> Vec<Vec<u32>> {
     columns
 }
 
-/// `effect` is the share of the variance of the durations' ranks that goes along with it, `pValue`
+/// `effect` is the share of the variance of the durations' ranks that it explains, `pValue`
 /// corrected for the number of attributes; `executionId` is that of the newest of the slow runs.
 fn describe(state: &State, cause: &Cause, execution_id: Option<&str>) -> Attribute {
     let Cause { found, own, .. } = cause;
@@ -283,7 +282,7 @@ fn describe(state: &State, cause: &Cause, execution_id: Option<&str>) -> Attribu
     };
     let slow = &found.slow;
     let (value, range) = match slow.shared {
-        // Label 0 is "unknown", for a configuration that none was given.
+        // Label 0 is "unknown": no configuration was given.
         Trait::Category(0) if name == "configurationHash" => (Some("none"), None),
         Trait::Category(_) if own.is_some() => {
             (own.as_ref().and_then(|own| own.value.as_deref()), None)

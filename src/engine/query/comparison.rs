@@ -1,5 +1,4 @@
-//! What became slower or faster: between windows, stages, configurations, or histories that
-//! other processes exported.
+//! Comparisons between windows, stages, configurations, or histories that other processes exported.
 
 use super::exported_history::{stored_runs, stored_runs_of_all, ExportedHistory, ExportedStage};
 use super::stored_labels::{self, ExportedLabels};
@@ -19,22 +18,22 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Side {
-    /// Histories written earlier, each by a process of its own.
+    /// Exported histories, each by its own process.
     Exported {
-        /// What was written.
+        /// The histories.
         histories: Vec<ExportedHistory>,
     },
-    /// Runs kept here.
+    /// Runs stored here.
     Stored(Stored),
 }
 
-/// Runs kept here, of one stage or all, as far as they are meant.
+/// A selection of runs stored here, of one stage or all.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stored {
-    /// One stage; every stage and the whole pipeline without it.
+    /// The stage; every stage and the whole pipeline without it.
     stage: Option<StageId>,
-    /// How the caller names that stage: one that never ran has no other name.
+    /// The caller's name of that stage, for one that never ran.
     name: Option<Box<str>>,
     /// Completed at this or later, on the monotonic scale.
     since: Option<f64>,
@@ -46,7 +45,7 @@ pub struct Stored {
     configuration: Option<LabelId>,
 }
 
-/// What of it makes another question.
+/// The parts that distinguish two queries.
 impl Json for Stored {
     fn write(&self, to: &mut Written) {
         let name = self.name.as_deref();
@@ -88,18 +87,18 @@ fn names_one(side: &Side) -> bool {
     matches!(side, Side::Stored(of) if of.stage.is_some())
 }
 
-/// The runs of one stage on one side: of each process that has any.
+/// The runs of one stage on one side, per process that has any.
 #[derive(Clone, Debug, Default)]
 struct Rows<'a> {
     name: &'a str,
-    /// How many times a history had listed that name, with this one.
+    /// Number of times the history has listed that name, including this one.
     times: usize,
     processes: Vec<&'a ExportedStage>,
 }
 
 impl<'a> Rows<'a> {
-    /// The stages of a side, in the order met. A name that one history lists several times is a
-    /// stage each time: names that no text can hold are all written alike.
+    /// The stages of a side, in order of appearance. A name that one history lists several times is
+    /// a different stage each time: invalid names are all written alike.
     fn of(histories: &'a [Cow<'_, [ExportedStage]>]) -> Vec<Self> {
         let mut keys = Texts::default();
         let mut stages: Vec<Self> = Vec::new();
@@ -130,7 +129,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The same of two sides for the same stage.
+    /// The runs of both sides for one stage.
     fn key(&self) -> String {
         format!("{} {}", self.times, self.name)
     }
@@ -145,7 +144,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What counts as a difference, where not given as by default.
+/// The criteria of a difference, with defaults where not given.
 pub fn criteria(
     significance: Option<f64>,
     least_change: Option<f64>,
@@ -180,7 +179,7 @@ pub(super) fn compare(state: &mut State, sides: [&Side; 2], criteria: Criteria) 
     compare_rows(&pairs, counts, origin, criteria)
 }
 
-/// Where the runs of two sides come from.
+/// The origin of the runs of two sides.
 fn origin_of(sides: [&Side; 2]) -> Origin {
     match sides {
         [Side::Stored(_), Side::Stored(_)] => Origin::SameProcess,
@@ -204,14 +203,14 @@ fn take_turns(before: &Rows<'_>, after: &Rows<'_>) -> bool {
     before.name == after.name && 2 * turns * all >= places.len() * others.len()
 }
 
-/// Only the rows of that stage; none where it has no runs.
+/// Only the rows of that stage; none if it has no runs.
 fn of_stage<'a>(mut rows: Vec<Rows<'a>>, name: Option<&str>) -> Vec<Rows<'a>> {
     rows.retain(|row| Some(row.name) == name);
     rows.truncate(1);
     rows
 }
 
-/// Exported histories, each of a process of its own, without a store, as JSON text.
+/// Compares exported histories, each of its own process, without a store, as JSON text.
 pub fn compare_exported(
     before: &[ExportedHistory],
     after: &[ExportedHistory],
@@ -223,7 +222,7 @@ pub fn compare_exported(
     text_of(&compare_rows(&pairs, counts, Origin::Processes, criteria))
 }
 
-/// By name, in the order of the side before; what only the side after has follows.
+/// By name, in the order of the side before, then those only on the side after.
 fn paired<'a>(before: Vec<Rows<'a>>, after: Vec<Rows<'a>>) -> Vec<(Rows<'a>, Rows<'a>)> {
     let mut keys = Texts::default();
     for row in &after {
@@ -250,7 +249,7 @@ fn compare_rows(
     let same_work: Vec<Option<SidesOfSameWork>> = pairs
         .iter()
         .map(|(before, after)| {
-            // What two stages take for their work has no scaling in common.
+            // Two different stages have no common scaling with their work.
             let is_one = before.name == after.name;
             let processes = [&before.processes[..], &after.processes[..]];
             is_one.then(|| for_same_work(processes)).flatten()
@@ -303,8 +302,8 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What became of a stage. Levels are in ms, and `null` where a side has no runs, like all that
-/// follows; `work` is what the times were made the same for.
+/// The verdict on a stage. Levels are in ms, and `null` if a side has no runs, like all that
+/// follows; `work` is the measure that times were adjusted for.
 fn row_of(
     before: &Rows<'_>,
     after: &Rows<'_>,

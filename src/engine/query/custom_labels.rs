@@ -27,8 +27,8 @@ enum OwnValues {
     },
 }
 
-/// The values of each label that any of `runs` was given, one for each of them; none, at once,
-/// where no caller gives labels. A run without the label has no value.
+/// The values of each label of `runs`, one per run; a run without the label has no value. Returns
+/// at once if no caller gives labels.
 pub(super) fn given(
     state: &State,
     series: &Series,
@@ -86,8 +86,8 @@ impl OwnColumn {
         }
     }
 
-    /// What slow runs share of it, in the words of an answer: `labels.` and the label's name,
-    /// and the text of a category.
+    /// The value that slow runs share, as in an answer: `labels.` and the label's name, and the
+    /// text of a category.
     pub fn shared(&self, state: &State, shared: Trait) -> OwnTrait {
         let name = state.label(self.name).unwrap_or_default();
         let value = match (&self.values, shared) {
@@ -131,8 +131,8 @@ impl OwnValues {
     }
 }
 
-/// Labels that say something of a run: of a stage its own before its execution's, of an
-/// execution its own before its stages'.
+/// Labels that apply to a run: for a stage its own before its execution's, for an execution its own
+/// before its stages'.
 fn labels_of_run<'a>(
     state: &'a State,
     series: &Series,

@@ -6,9 +6,9 @@ use crate::engine::recorder::State;
 use crate::engine::sorted_map::SortedMap;
 use serde::Deserialize;
 
-/// Executions that a history has at most, the newest.
+/// Most executions in a history, the newest.
 const MOST_EXECUTIONS: usize = 10_000;
-/// Stages that they have together, of 80 bytes or so each.
+/// Most stages of them together, about 80 bytes each.
 const MOST_SPANS: usize = 100_000;
 
 /// Executions, oldest first. Times are in ms on the scale of `performance.now()`.
@@ -25,7 +25,7 @@ pub struct ExportedExecutions {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedExecution {
-    /// As the caller has it.
+    /// Its id, as the caller has it.
     pub id: Box<str>,
     /// When it started.
     pub start: f64,
@@ -63,7 +63,7 @@ pub struct ExportedSpan(
 );
 
 impl ExportedExecutions {
-    /// Whether places and amounts can be those of executions.
+    /// Whether places and amounts are valid.
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl Json for ExportedSpan {
 }
 
 impl ExportedExecution {
-    /// What is known of it; what a file does not have is zero.
+    /// Its record; fields that a file lacks are zero.
     pub fn record(&self) -> ExecutionRecord {
         let (start_memory, memory_delta) = self.heap.unwrap_or_default();
         ExecutionRecord {

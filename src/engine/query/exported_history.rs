@@ -12,9 +12,9 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedHistory {
-    /// Says what the text is.
+    /// Identifies the text.
     pub format: Box<str>,
-    /// Of the format.
+    /// Version of the format.
     pub version: u32,
     /// Every stage that has runs.
     pub stages: Vec<ExportedStage>,
@@ -31,16 +31,16 @@ pub struct ExportedStage {
     pub stage: Box<str>,
     /// In ms, oldest first.
     pub durations: Vec<f64>,
-    /// Bytes that went into each run, 0 where unknown; not written where none is known.
+    /// Input size of each run in bytes, 0 if unknown; omitted if none is known.
     #[serde(default)]
     pub input_size: Vec<f64>,
     /// Items that each run processed, 0 where unknown; not written where none is known.
     #[serde(default)]
     pub items_processed: Vec<f64>,
-    /// Places of the runs among all of the stage; of stored ones, and never written.
+    /// Places of the runs among all of the stage; only for stored ones, never written.
     #[serde(skip)]
     pub places: Vec<usize>,
-    /// What callers gave these runs of their own; not written where that is nothing.
+    /// Custom labels of these runs; omitted if there are none.
     #[serde(default)]
     pub labels: ExportedLabels,
 }
@@ -102,8 +102,8 @@ pub(super) fn stored_runs_of_all(
     rows.filter(|row| !row.durations.is_empty()).collect()
 }
 
-/// Runs of one stage. What no monotonic time bounds is read from the history once, however many
-/// windows of it are asked for.
+/// Runs of one stage. Without a monotonic bound, they are read from the history once for any number
+/// of windows.
 pub(super) fn stored_runs(
     state: &mut State,
     stage: StageId,

@@ -1,4 +1,4 @@
-//! What executions gain where a stage takes less, and how sure that is.
+//! The gain of executions if a stage takes less, and how sure it is.
 
 use super::paths::Executions;
 use crate::engine::analysis::what_if::Whole;
@@ -8,7 +8,7 @@ use crate::engine::json::{Json, Written};
 /// Standard errors on either side of an estimate that hold in 95 %.
 const SURE_ERRORS: f64 = 1.96;
 
-/// What an execution gains on average, in ms and in per cent of its wall time.
+/// The average gain of an execution, in ms and in per cent of its wall time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gain {
     pub time: f64,
@@ -19,7 +19,7 @@ pub(super) struct Gain {
     pub percent_high: f64,
 }
 
-/// What the recommendations are drawn from.
+/// The evidence of recommendations.
 pub(super) struct Recent {
     pub executions: Executions,
     pub whole: Whole,
@@ -40,7 +40,7 @@ impl Json for Gain {
 }
 
 impl Recent {
-    /// Made ready to be asked for gains.
+    /// Prepared for computing gains.
     pub fn of(executions: Executions) -> Self {
         Self {
             wall_ms: executions.mean_wall_ms(),
@@ -93,8 +93,8 @@ impl Recent {
     }
 }
 
-/// What runs that take `after_ms` would take less if they took `before_ms`, and between which
-/// fractions that is where the logarithm of how many times as long has this standard error.
+/// The fraction by which runs of `after_ms` would be shorter at `before_ms`, with its range, given
+/// the standard error of the logarithm of their ratio.
 pub(super) fn fractions(before_ms: f64, after_ms: f64, error: f64) -> [f64; 3] {
     [-SURE_ERRORS, 0.0, SURE_ERRORS]
         .map(|errors| (1.0 - before_ms / (after_ms * (errors * error).exp())).max(0.0))

@@ -1,8 +1,8 @@
-//! Questions put to the store, and what the analysis makes of its records.
+//! Queries of the store, answered by the analysis of its records.
 //!
-//! Every answer is a plain value with its evidence: how many runs it rests on, intervals,
-//! p-values and where in the history. Too few runs are an answer, never an error. Answers are
-//! written as JSON text: they are asked for by people and by reports, not by pipelines.
+//! Every answer is a plain value with its evidence: number of runs, intervals, p-values and places
+//! in the history. Too few runs are an answer, never an error. Answers are JSON text, since people
+//! and reports ask for them, not pipelines.
 //!
 //! Times are in ms, sizes in bytes, shares from 0 to 1; `timestamp`, `from` and `to` are wall
 //! clock in ms since 1970 UTC. A figure that is not finite is written as `null`.
@@ -41,10 +41,10 @@ use crate::engine::stats::quantile::median;
 use serde::Deserialize;
 use trends::Outlook;
 
-/// Executions looked back on unless asked for another number.
+/// Executions looked back on by default.
 const LAST_EXECUTIONS: usize = 100;
 
-/// What can be asked: an object of one field, the name of the question with what belongs to it.
+/// A query: an object of one field, the name of the query with its parameters.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Question {
@@ -54,17 +54,17 @@ pub enum Question {
     Trend(About),
     /// Since when a stage takes a different time.
     ChangePoints(About),
-    /// What the next runs of a stage will take.
+    /// How long the next runs of a stage will take.
     Forecast(About),
     /// Which stages bound the end of the executions.
     CriticalPaths(About),
     /// What the whole gains if a stage took `fraction` less.
     WhatIf(About),
-    /// What sets slow runs apart: of a stage, or for whole pipelines of executions.
+    /// What sets slow runs of a stage, or slow executions, apart.
     Explain(About),
     /// How a stage's duration grows with its input and its items.
     Scaling(About),
-    /// What a report says of one stage: of its changes and its anomalies the last.
+    /// The overview of one stage for a report, with only the last change and anomaly.
     Overview(About),
     /// What became slower or faster from one side to the other.
     Compare(Compare),
@@ -74,7 +74,7 @@ pub enum Question {
     Recommendations {},
 }
 
-/// What belongs to a question; each takes what it needs.
+/// The parameters of a query; each takes what it needs.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct About {
@@ -88,14 +88,14 @@ pub struct About {
     fraction: f64,
     /// Runs to look ahead.
     horizon: usize,
-    /// Duration in ms whose crossing is asked for; the stage's own threshold without it.
+    /// Duration in ms to be crossed; the stage's own threshold without it.
     threshold: Option<f64>,
     /// Of the intervals, in (0, 1).
     confidence: Option<f64>,
 }
 
 impl About {
-    /// All that is stored of a stage.
+    /// Everything stored of a stage.
     pub fn stage(stage: StageId) -> Self {
         Self {
             stage,
@@ -120,8 +120,8 @@ pub struct Compare {
     threshold: Option<f64>,
 }
 
-/// Recommendations, made again only where the history has changed since the last time: a
-/// summary asks for them as often as a caller looks.
+/// Recommendations, computed again only after the history has changed, because summaries are read
+/// often.
 fn advice_of(state: &mut State) -> String {
     if let Some(text) = &state.findings.of_version(&state.history).advice {
         return text.clone();
@@ -146,8 +146,8 @@ pub fn stage_findings(state: &mut State, stage: StageId, wall_at: &dyn Fn(f64) -
     found
 }
 
-/// A comparison, made again only where the history has changed or something else is asked.
-/// Exported histories are compared anew each time: they are as large as what is kept.
+/// A comparison, cached until the history or the query changes. Exported histories are compared
+/// each time: they are as large as the store.
 fn comparison_of(state: &mut State, sides: [&Side; 2], criteria: Criteria) -> String {
     let [Side::Stored(before), Side::Stored(after)] = sides else {
         return text_of(&comparison::compare(state, sides, criteria));
@@ -169,7 +169,7 @@ fn comparison_of(state: &mut State, sides: [&Side; 2], criteria: Criteria) -> St
     text
 }
 
-/// Answers as JSON text. Changes nothing that another question could see.
+/// Answers as JSON text. Changes nothing that another query could observe.
 pub fn answer(state: &mut State, question: &Question) -> String {
     let answer = match question {
         Question::Quantiles(of) => quantiles::quantiles(state, of.stage, of.since),
@@ -201,7 +201,7 @@ pub fn answer(state: &mut State, question: &Question) -> String {
     text_of(&answer)
 }
 
-/// The runs that an answer rests on.
+/// The runs behind an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Examined {
     /// Runs examined.
@@ -212,8 +212,8 @@ pub struct Examined {
     pub to: Option<f64>,
 }
 
-/// Reports the runs of a stage that do not belong, oldest first: to a function instead of in
-/// a text, because of restless stages there are thousands.
+/// Reports the anomalous runs of a stage, oldest first, to a function instead of in a text, because
+/// restless stages have thousands.
 pub fn anomalies(
     state: &mut State,
     stage: StageId,
@@ -234,15 +234,15 @@ pub fn anomalies(
     })
 }
 
-/// Runs looked back on, the newest: what bounds the cost of an answer.
+/// Newest runs looked back on, which bounds the cost of an answer.
 const LOOK_BACK: usize = 10_000;
 
 fn newest(since: Option<f64>) -> Window {
     Window::since(since).newest(LOOK_BACK)
 }
 
-/// Asks about the runs of a stage. What is found in all of them stays known until one more is
-/// recorded; what is found in a stretch of time does not.
+/// Analyses the runs of a stage. Findings about all of them are cached until the next record; those
+/// about a period are not.
 fn about<T>(
     state: &mut State,
     stage: StageId,
@@ -271,8 +271,8 @@ fn known_of(state: &mut State, stage: StageId, window: Window, series: &Series) 
     found
 }
 
-/// `line` has medians of even stretches of the runs, oldest first; `growth` is how the time of
-/// the stage grows with its work, where that is a great deal.
+/// `line` has medians of even stretches of the runs, oldest first; `growth` is how the stage's time
+/// grows with its work, if that is steep.
 fn overview(state: &mut State, stage: StageId, horizon: usize) -> Written {
     let sketch = quantiles::all_time(state, stage);
     about(state, stage, newest(None), |state, series, found| {

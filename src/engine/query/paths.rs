@@ -1,4 +1,4 @@
-//! Which stages bound the end of the executions, and what making one faster is worth.
+//! Finds which stages bound the end of the executions, and what making one faster gains.
 
 use super::LAST_EXECUTIONS;
 use crate::engine::analysis::execution::{Execution, Span};
@@ -19,7 +19,7 @@ pub(super) struct Executions {
 }
 
 impl Executions {
-    /// Of the last `count` that ended those with a wall time: others have no path.
+    /// Of the last `count` ended ones, those with a wall time: others have no path.
     pub fn last(state: &State, count: usize) -> Self {
         let mut executions = Self::default();
         let list = state.history.pipeline();
@@ -55,9 +55,8 @@ impl Executions {
         })
     }
 
-    /// What a stage is worth; `None` where it did not run. One execution alone has no interval:
-    /// then it is from nothing to all that the stage takes.
-    /// Asked of the newest `most` of them.
+    /// The gain of a stage in the newest `most` executions; `None` if it did not run. A single
+    /// execution has no interval: then it is from 0 to the stage's whole time.
     pub fn gain(
         &self,
         whole: &mut Whole,
@@ -71,7 +70,7 @@ impl Executions {
         whole.gain(stage, fraction_of, most)
     }
 
-    /// Made ready to be asked for gains.
+    /// Prepared for computing gains.
     pub fn whole(&self) -> Whole {
         Whole::of(&self.schedules().collect::<Vec<_>>())
     }
@@ -86,7 +85,7 @@ impl Executions {
         self.refs.len()
     }
 
-    /// Of each execution, the newest first, the part of a stage's time in which it ran like this.
+    /// For each execution, newest first, the share of a stage's time in which it ran like this.
     pub fn parts(
         &self,
         state: &State,
@@ -115,7 +114,7 @@ impl Executions {
         self.refs.contains(&execution)
     }
 
-    /// Whether others ran inside of a stage.
+    /// Whether a stage has children.
     pub fn has_inner(&self, stage: StageId) -> bool {
         self.spans.iter().any(|spans| {
             let mut parents = spans.iter().filter_map(|span| span.parent);

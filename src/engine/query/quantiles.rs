@@ -20,15 +20,15 @@ pub(super) fn quantiles(state: &mut State, stage: StageId, since: Option<f64>) -
     answer
 }
 
-/// Durations of all completions there ever were.
+/// Durations of all completions so far.
 pub(super) fn all_time(state: &mut State, stage: StageId) -> Sketch {
     let merged = state.durations_since(stage, f64::NEG_INFINITY);
     merged.map_or_else(Sketch::new, |merged| merged.sketch)
 }
 
 /// Quantiles in ms, `null` without any run: none is further than `relativeError` from the exact
-/// one, as a share of it. `from` is when the oldest window counted began, wall clock in ms;
-/// `null` for all there ever were.
+/// one, as a share of it. `from` is when the oldest window counted began, wall clock in ms; `null`
+/// for all completions.
 pub(super) fn describe(
     state: &State,
     series: &Series,
@@ -50,8 +50,8 @@ pub(super) fn describe(
     ])
 }
 
-/// The newest kept run of each high quantile: within the error of the quantile it is of the
-/// same bucket as the run of that rank. The maximum has no error.
+/// The newest stored run of each high quantile: within the quantile's error, it is in the same
+/// bucket as the run of that rank. The maximum has no error.
 fn exemplars(state: &State, series: &Series, sketch: &Sketch) -> Vec<Written> {
     let named = [
         ("p90", sketch.quantile(Quantile::P90)),

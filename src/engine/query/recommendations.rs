@@ -2,12 +2,12 @@
 //!
 //! Three causes are looked for: a stage that takes the largest part of the time, one that takes
 //! lastingly longer than before, since each change that has not been undone, and circumstances
-//! under which one is slow. Each gain is what the critical path allows, from the executions
-//! themselves; what may be nothing at all, or less than a clock shows, is not recommended. What is
-//! no longer true is no longer recommended.
+//! under which one is slow. Each gain is what the critical path allows, computed from the
+//! executions themselves; gains that may be zero, or below the clock's resolution, are not
+//! recommended, nor is what no longer holds.
 //!
-//! Changes and circumstances are sought in steps of some runs (see [`Series::in_steps`]), so
-//! that few of many questions pay for the search.
+//! Changes and circumstances are searched in steps of some runs (see [`Series::in_steps`]), so that
+//! few of many queries pay for the search.
 
 use super::causes::{attributes, Attribute};
 use super::gains::{fractions, Gain, Recent};
@@ -26,30 +26,29 @@ use crate::engine::series::{list_of, Series};
 use crate::engine::stats::order::sort_by;
 use crate::engine::stats::robust::midmean_with_error;
 
-/// Runs of a stage that changes and causes are sought in: what lasted longer is normal by now.
+/// Runs of a stage searched for changes and causes: anything older is normal by now.
 const RECENT_RUNS: usize = 1_024;
 
-/// What half a stage's time is worth is reported for the stage that takes the largest part.
+/// The gain of halving a stage's time is reported for the stage with the largest share.
 const HALF: f64 = 0.5;
 
 /// All of a stage's time, in each of the executions that gains come from.
 const EACH: [f64; LAST_EXECUTIONS] = [1.0; LAST_EXECUTIONS];
 
-/// A stage is not named for its part of the time where a reason that is named, too, gains this
-/// share of it: what slowed it down, or when it is slow, says where to look.
+/// A stage is not named for its share of the time if a reason that is also named gains this share
+/// of it: what slowed it down, or when it is slow, shows where to look.
 const MOST_OF_IT: f64 = 0.5;
 
-/// Slowdowns and gains below this share are not worth a word.
+/// Slowdowns and gains below this share are not reported.
 const WORTH_A_WORD: f64 = 0.05;
 
-/// Gains below this, in ms, are lost in what a clock shows.
+/// Gains below this, in ms, are within the clock's resolution.
 const LEAST_GAIN_MS: f64 = 0.001;
 
-/// Gains of slowdowns and circumstances below this, in per cent of an execution, are not worth a
-/// word.
+/// Gains of slowdowns and circumstances below this, in per cent of an execution, are not reported.
 const LEAST_PERCENT: f64 = 1.0;
 
-/// A level of fewer runs than this is that of a process which starts, not one to go back to.
+/// A level of fewer runs than this belongs to the start of a process, and is no level to return to.
 const FIRST_RUNS: usize = 30;
 
 /// Share of the variance below which a cause, however sure, explains too little.
@@ -60,10 +59,10 @@ pub(super) struct Recommendation {
     kind: &'static str,
     critical: bool,
     stage: StageId,
-    /// Of the bottleneck, as a summary of it has: per cent of the stage time, or what is
-    /// missing to an efficiency of 1.
+    /// Impact of the bottleneck, as in a summary: per cent of the stage time, or what is missing to
+    /// an efficiency of 1.
     impact: f64,
-    /// In per cent, where no time is claimed.
+    /// In per cent, if no time is claimed.
     given_percent: Option<f64>,
     gain: Option<Gain>,
     executions: usize,
@@ -90,7 +89,7 @@ impl Json for Recommendation {
 }
 
 impl Recommendation {
-    /// -1 where no time is claimed.
+    /// -1 if no time is claimed.
     fn gain_ms(&self) -> f64 {
         self.gain.map_or(-1.0, |gain| gain.time)
     }
@@ -98,8 +97,8 @@ impl Recommendation {
 
 /// Ordered by gain, the largest first; those that claim no time come last.
 ///
-/// `blocks` is what was found before. Of the stages whose runs are the same it is used again;
-/// what is no longer needed is dropped.
+/// `blocks` has earlier findings. They are reused for stages with the same runs, and dropped when
+/// no longer needed.
 pub(super) fn recommendations(state: &State, blocks: &mut Known<Block>) -> Vec<Recommendation> {
     let executions = Executions::last(state, LAST_EXECUTIONS);
     let mut recent = Recent::of(executions);
@@ -143,7 +142,7 @@ pub(super) fn recommendations(state: &State, blocks: &mut Known<Block>) -> Vec<R
     all
 }
 
-/// What was found in the runs of a stage, or is found now.
+/// Findings about the runs of a stage, cached or computed now.
 fn examined<'a>(state: &State, series: &Series, block: &'a mut Block) -> &'a SeriesFindings {
     let runs = (&series.runs.refs[..], series.step);
     let version = state.history.version();
@@ -253,20 +252,20 @@ fn is_lasting_slowdown(changes: &[ChangePoint], place: usize) -> bool {
         && later.iter().all(|later| later.after_ms > halfway)
 }
 
-/// Whether it is a gain that a clock shows, and one that matters.
+/// Whether the gain is above the clock's resolution, and large enough to matter.
 fn is_measurable(gain: &Gain) -> bool {
     gain.time >= LEAST_GAIN_MS && gain.percent >= LEAST_PERCENT
 }
 
-/// One stage, and what is known of it.
+/// One stage and its findings.
 struct Context<'a> {
     state: &'a State,
     recent: &'a mut Recent,
     stage: StageId,
-    /// How many stages there are.
+    /// Number of stages.
     stages: usize,
     percentage: f64,
-    /// Whether others ran inside of it, so that it may take longer without doing so itself.
+    /// Whether it has children, which may be what made it slower.
     has_inner: bool,
     explained: Vec<Attribute>,
     series: &'a Series,
@@ -295,7 +294,7 @@ impl Context<'_> {
         steep.map(|law| curve(&law))
     }
 
-    /// What most surely goes along with the stage being slow.
+    /// The most significant cause of the stage being slow.
     fn cause(&self) -> Option<&Attribute> {
         let mut causes = self.explained.iter();
         causes.find(|found| found.is_sure() && found.found.effect >= LEAST_EFFECT)
@@ -339,7 +338,7 @@ impl Context<'_> {
         self.has_inner || is_large(share, self.stages)
     }
 
-    /// The stage takes longer since each of these changes of level, and nothing has undone them.
+    /// Slowdowns: changes of level since which the stage takes longer, and that nothing has undone.
     fn regressions(&mut self) -> Vec<Recommendation> {
         let changes = self.found.changes(&self.series.runs.durations);
         let lasting = changes
@@ -382,7 +381,7 @@ impl Context<'_> {
         };
         let before = found.index.saturating_sub(most)..found.index;
         let after = found.index..(found.index + most).min(self.series.len());
-        // Executions before the change took what they are to take again.
+        // Executions before the change had the duration that is to be restored.
         let since = (self.series.len() - found.index).min(LAST_EXECUTIONS);
         // Where those since then are long by chance, so is the level that the fraction is of.
         let [of_before, of_after, of_since] =
@@ -417,7 +416,7 @@ impl Context<'_> {
         } else {
             fractions(slow.others_ms, slow.median_ms, slow.error)
         };
-        // Few slow runs leave open how many there will be, not that they are slow.
+        // With few slow runs, their frequency is uncertain, but not that they are slow.
         if fractions[0] <= 0.0 {
             return None;
         }

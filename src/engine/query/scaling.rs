@@ -1,4 +1,4 @@
-//! How a stage's duration grows with what it is given.
+//! How a stage's duration grows with its work.
 
 use crate::engine::analysis::findings::SeriesFindings;
 use crate::engine::analysis::scaling::{scaling as law_of, Cost, Growth, Scaling};
@@ -39,7 +39,7 @@ pub(super) fn curve(law: &Scaling) -> Written {
     ])
 }
 
-/// Whether twice the size surely takes more than twice as long.
+/// Whether twice the size takes significantly more than twice as long.
 pub(super) fn is_super_linear(law: &Scaling) -> bool {
     law.growth == Growth::SuperLinear
 }
@@ -54,7 +54,7 @@ pub(super) fn scaling(state: &State, series: &Series, found: &SeriesFindings) ->
     ])
 }
 
-/// An exponent above this is worth a word in a report.
+/// A report mentions exponents above this.
 const STRONG: f64 = 1.3;
 
 /// The steeper law, where it is steep and holds, and of what.

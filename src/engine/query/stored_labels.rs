@@ -1,4 +1,4 @@
-//! Custom labels in a history as text, and as two sides of a comparison have them.
+//! Custom labels in an exported history, and on the two sides of a comparison.
 
 use super::custom_labels::given;
 use super::texts::Texts;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 /// has none.
 pub type ExportedLabels = Map<String, Value>;
 
-/// The labels that count for `runs`; none, at once, where no caller gives labels.
+/// The labels that apply to `runs`. Returns at once if no caller gives labels.
 pub(super) fn exported(state: &State, series: &Series, runs: &[usize]) -> ExportedLabels {
     let value = |value| match value {
         None => Value::Null,
@@ -30,7 +30,7 @@ pub(super) fn exported(state: &State, series: &Series, runs: &[usize]) -> Export
     labels
 }
 
-/// Values listed for one side.
+/// Most values listed for one side.
 const MOST_VALUES: usize = 5;
 
 /// Every label that either side has, by name, given those of each process.
@@ -49,11 +49,11 @@ pub(super) fn compared(before: &[&ExportedLabels], after: &[&ExportedLabels]) ->
     labels.collect()
 }
 
-/// What is the same of values that are, and of no others; `None` of what is no value.
+/// A key that is equal for equal values only; `None` for what is no value.
 fn key_of(value: &Value) -> Option<String> {
     Some(match value {
         Value::Bool(truth) => format!("t{truth}"),
-        // Adding makes one zero of both.
+        // Adding 0 makes both zeros equal.
         Value::Number(number) => format!("n{}", (number.as_f64()? + 0.0).to_bits()),
         Value::String(text) => format!("\"{text}"),
         Value::Null | Value::Array(_) | Value::Object(_) => return None,

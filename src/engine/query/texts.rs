@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-/// Texts in the order in which they came, each once: one map from texts for all that needs one,
-/// since each type of map is compiled anew.
+/// Distinct texts in order of insertion: the only map with text keys, since each type of map is
+/// compiled separately.
 #[derive(Debug, Default)]
 pub struct Texts {
-    /// All that came, each at its place.
+    /// All texts, each at its place.
     pub all: Vec<Box<str>>,
     places: HashMap<Box<str>, usize>,
 }
 
 impl Texts {
-    /// The place of a text, which gets the next one where it is new.
+    /// The place of a text; a new one gets the next place.
     pub fn place(&mut self, text: &str) -> usize {
         if let Some(place) = self.find(text) {
             return place;
@@ -22,7 +22,7 @@ impl Texts {
         self.all.len() - 1
     }
 
-    /// The place of a text that came.
+    /// The place of a known text.
     pub fn find(&self, text: &str) -> Option<usize> {
         self.places.get(text).copied()
     }

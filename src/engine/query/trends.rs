@@ -1,4 +1,4 @@
-//! One stage over time: trend, changes of level, runs that do not belong, what comes next.
+//! One stage over time: trend, changes of level, anomalies, forecast.
 
 use super::work::work_changes;
 use crate::engine::analysis::anomaly::Anomaly;
@@ -64,7 +64,7 @@ pub(super) fn change(state: &State, series: &Series, found: &ChangePoint) -> Wri
     written_change(found, id.as_deref(), series.wall(state, found.index))
 }
 
-/// The same, where nothing may be kept of the run but how long it took.
+/// The same, for a run of which only the duration may be stored.
 pub(super) fn written_change(
     found: &ChangePoint,
     id: Option<&str>,
@@ -97,7 +97,7 @@ pub(super) fn last_change(
     Some(change(state, series, last))
 }
 
-/// Changes of level, and beside them those of the work, which are none of the stage.
+/// Changes of level, and separately those of the work, which are not changes of the stage.
 pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) -> Written {
     let (from, to) = series.period(state);
     let changes = found.changes(&series.runs.durations).iter();
@@ -112,10 +112,10 @@ pub(super) fn changes(state: &State, series: &Series, found: &SeriesFindings) ->
     ])
 }
 
-/// A run that does not belong.
+/// An anomalous run.
 #[derive(Clone, Debug)]
 pub struct Outlier<'a> {
-    /// What was found, each run on its own side of the changes.
+    /// The anomaly, measured on its own side of the changes.
     pub found: &'a Anomaly,
     /// The id of its execution; `None` for a run put in manually.
     pub execution_id: Option<Cow<'a, str>>,
@@ -148,7 +148,7 @@ impl Json for Outlier<'_> {
     }
 }
 
-/// Runs that do not belong in short.
+/// Anomalies in short.
 pub(super) fn latest_outlier(state: &State, series: &Series, found: &SeriesFindings) -> Written {
     let found = found.anomalies(&series.runs.durations);
     let latest = found.last().map(|run| Outlier::new(state, series, run));
@@ -159,19 +159,19 @@ pub(super) fn latest_outlier(state: &State, series: &Series, found: &SeriesFindi
     ])
 }
 
-/// What is asked about the runs to come.
+/// Parameters of a forecast.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outlook {
     /// Runs to look ahead.
     pub horizon: usize,
-    /// Duration in ms whose crossing is asked for; the stage's own threshold without it.
+    /// Duration in ms to be crossed; the stage's own threshold without it.
     pub threshold: Option<f64>,
     /// Of the intervals, in (0, 1).
     pub confidence: f64,
 }
 
 impl Outlook {
-    /// So far ahead, with the rest as usual.
+    /// With this horizon and defaults otherwise.
     pub fn to(horizon: usize) -> Self {
         Self {
             horizon,

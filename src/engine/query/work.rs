@@ -1,4 +1,4 @@
-//! Since when a stage is given another amount of work, and how much on either side of a comparison.
+//! Finds since when a stage has another amount of work, and how much on either side of a comparison.
 
 use super::exported_history::ExportedStage;
 use crate::engine::analysis::change_point::ChangePoint;
@@ -12,12 +12,12 @@ use crate::engine::stats::quantile::median;
 /// What a run's work is measured by, in the order in which [`Series::work`] has it.
 const MEASURES: [&str; 2] = ["inputSize", "itemsProcessed"];
 
-/// A shift of the work below this share is not worth a word.
+/// A shift of the work below this share is not reported.
 const WORTH_A_WORD: f64 = 0.1;
 
-/// Lasting changes of what the durations of a stage go along with, oldest first; none where they
-/// do not go along with their work. `index` counts from 0 in the runs examined; a factor of 3 is
-/// three times as much.
+/// Lasting changes of the work that a stage's durations depend on, oldest first; none if they do
+/// not depend on it. `index` counts from 0 in the runs examined; a factor of 3 is three times as
+/// much.
 pub(super) fn work_changes(state: &State, series: &Series, found: &SeriesFindings) -> Vec<Written> {
     let measure = found.same_work().map(|same| same.measure);
     let Some(name) = measure.and_then(|place| MEASURES.get(place)) else {

@@ -1,7 +1,7 @@
 //! The order of a series, how far it is from ascending, and sorting that is compiled once.
 //!
-//! `slice::sort_by` is compiled anew for each type and each order, some 8 KB of machine code each
-//! time. Here places are sorted, whatever stands in them.
+//! `slice::sort_by` is compiled for each type and each order, some 8 KB of machine code each time.
+//! Here places are sorted, for items of any type.
 
 use std::cmp::Ordering;
 
@@ -35,8 +35,8 @@ const DIGITS: [u32; 3] = [32, 32 + DIGIT, 32 + 2 * DIGIT];
 /// Keys from which on counting digits is faster than comparing.
 const MANY: usize = 512;
 
-/// Sorts by the upper half of each key alone, from the least of its digits to the greatest; keys that
-/// it does not distinguish keep their order, or ascend.
+/// Sorts by the upper half of each key alone, from the least of its digits to the greatest; keys
+/// equal there stay in order, or ascend.
 fn sort_by_upper(keys: &mut Vec<u64>) {
     if keys.len() < MANY {
         return keys.sort_unstable();
@@ -134,11 +134,11 @@ fn ordered(value: f64) -> u64 {
     bits ^ (negative | 1 << 63)
 }
 
-/// Pairs that stand in descending order; equal values are none. `order` is the [`ascending`]
-/// one of the values.
+/// Pairs that stand in descending order; equal values are none. `order` is the [`ascending`] order
+/// of the values.
 ///
 /// Cost: O(n log n), of which the logarithm is that of a 64th of n: one bit represents each value
-/// met, and sums are kept of 64 at a time.
+/// met, and there are sums of 64 at a time.
 pub fn inversions(order: &[u32]) -> u64 {
     let mut ranks = vec![0_u32; order.len()];
     for (rank, &place) in (0..).zip(order) {

@@ -9,7 +9,7 @@ use crate::engine::stats::sketch::Sketch;
 use crate::engine::time::Reading;
 use std::collections::VecDeque;
 
-/// Windows kept: 24 hours of 5 minutes, and the one that is being filled. Where the settings
+/// Windows stored: 24 hours of 5 minutes, and the one that is being filled. Where the settings
 /// ask for more, each window becomes wider.
 pub const MAX_WINDOWS: usize = 289;
 
@@ -35,7 +35,7 @@ pub struct Rollups {
     end_ms: f64,
     /// Wall clock before which a completion belongs to no window that is being filled.
     start_wall_ms: f64,
-    /// Every window but the newest, those no longer kept included.
+    /// Every window but the newest, including those no longer stored.
     past: Sketch,
     /// Oldest first; the newest is being filled.
     windows: VecDeque<Window>,

@@ -1,4 +1,4 @@
-//! Exactly where a series changed level, and between which runs it may have.
+//! Locates a change of level, and the range of runs in which it may lie.
 //!
 //! Among the places around a split the likelihood of the logarithms decides, with Huber's loss
 //! (1964) so that no spike does. Not the likeliest place is taken, but the one with most of
@@ -109,7 +109,7 @@ impl Step {
             drift: 0.0,
         };
         let (on_left, on_right) = (step.moments(left), step.moments(right));
-        // What chance may have made of it stays out: it would move the place.
+        // The part that chance may explain is left out: it would move the place.
         let middle = on_left.0.midpoint(on_right.0);
         let variance = on_left.1 / left.len() as f64 + on_right.1 / right.len() as f64;
         let chance = SURE_SIGMAS * variance.sqrt() / 2.0;

@@ -1,4 +1,4 @@
-//! Since when a stage takes a different time, and how sure that is.
+//! Finds since when a stage takes a different time, and how sure that is.
 //!
 //! The plan is that of E-divisive as used by Hunter (Fleming and others, 2023) and Apache
 //! Otava: split, test the neighbouring segments with a t-test, keep what is significant. Split
@@ -59,7 +59,7 @@ pub struct ChangePoint {
 }
 
 impl ChangePoint {
-    /// Moves the places by some runs that were not looked at.
+    /// Moves the places by some runs that were not examined.
     pub(super) fn move_by(&mut self, runs: usize) {
         self.index += runs;
         self.earliest += runs;
@@ -67,10 +67,9 @@ impl ChangePoint {
     }
 }
 
-/// Finds the lasting changes of level in a series of durations in ms, oldest first. Numbers
-/// that are no durations are passed over. In a series without change the chance of finding one
-/// is below [`FALSE_ALARM`]. Fewer than 16 runs hold no change, and a burst of fewer than eight
-/// is none.
+/// Finds the lasting changes of level in a series of durations in ms, oldest first. Numbers that
+/// are no durations are skipped. In a series without change the chance of finding one is below
+/// [`FALSE_ALARM`]. Fewer than 16 runs hold no change, and a burst of fewer than eight is none.
 ///
 /// Cost: O(n log n).
 pub fn change_points(durations_ms: &[f64]) -> Vec<ChangePoint> {
@@ -263,7 +262,7 @@ impl Size {
             before_ms,
             after_ms,
             ratio: logarithm(after_ms) - logarithm(before_ms),
-            // As much wider as runs are worth less.
+            // Wider where runs depend on each other.
             reach: quantile * (memory * (of_before.0 + of_after.0)).sqrt(),
         })
     }
@@ -405,7 +404,7 @@ mod tests {
 
     #[test]
     fn equal_runs_have_no_change_however_their_pauses_come() {
-        // Pauses that come in the last fifty runs alone: the level is the same.
+        // Pauses only in the last fifty runs: the level is the same.
         let mut durations = vec![20.0; 1000];
         for run in (0..1000).filter(|run| run % 4 == 0 && *run >= 950) {
             durations[run] = 100.0;

@@ -1,4 +1,4 @@
-//! Where a series may be split: seeded binary segmentation on ranks.
+//! Finds where a series may be split: seeded binary segmentation on ranks.
 //!
 //! Intervals of every length and place (Kovács, Bühlmann, Li and Munk, "Seeded binary
 //! segmentation", 2023) are each split where a t-test of the ranks (Conover and Iman, 1981)
@@ -22,7 +22,7 @@ const MIN_INTERVAL: usize = 20;
 /// exact place for that.
 const PLACES: usize = 1024;
 
-/// Places of which is asked at once whether any may be better than the best so far.
+/// Places per block that is checked at once for any better than the best so far.
 const BLOCK: usize = 16;
 
 /// A share of the best below which rounding cannot lift anything above it.

@@ -51,7 +51,7 @@ pub(super) fn tested(before: &[Process], after: &[Process], zero_ms: f64) -> Opt
     })
 }
 
-/// What the processes of one side say together, on the logarithmic scale.
+/// The level of the processes of one side together, on the logarithmic scale.
 struct Side {
     /// Processes that count.
     count: f64,
@@ -98,7 +98,7 @@ impl Side {
     }
 }
 
-/// How far the processes of one side depart from those of the other: Welch's test (1947).
+/// The difference between the processes of the two sides: Welch's test (1947).
 struct Departure {
     /// Difference of the means.
     shift: f64,

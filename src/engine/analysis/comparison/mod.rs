@@ -1,4 +1,4 @@
-//! Whether stages got faster or slower from one set of runs to another.
+//! Decides whether stages got faster or slower from one set of runs to another.
 //!
 //! Runs of one process have memory, and processes of the same code differ. So where a side has
 //! several processes, each counts once: Welch's test (1947) compares the logarithms of their
@@ -29,7 +29,7 @@ pub struct Criteria {
 }
 
 impl Default for Criteria {
-    /// 1 % chance of a false verdict; changes of 2 % count, and of one process a side those
+    /// 1 % chance of a false verdict; changes of 2 % count, or with one process per side, those
     /// beyond 10 %.
     fn default() -> Self {
         Self {
@@ -40,11 +40,11 @@ impl Default for Criteria {
     }
 }
 
-/// Where the runs of both sides come from.
+/// The origin of the runs of both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// One stage of one process, whose runs of either side take turns: what lasts longer than a run
-    /// befalls both sides.
+    /// One stage of one process, whose runs alternate between the sides: disturbances longer than a
+    /// run affect both.
     InTurns,
     /// One process: runs have memory, but processes do not differ.
     SameProcess,
@@ -52,16 +52,16 @@ pub enum Origin {
     Processes,
 }
 
-/// What became of a stage.
+/// The verdict on a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It takes less time.
+    /// Takes less time.
     Faster,
-    /// It takes more time.
+    /// Takes more time.
     Slower,
     /// No difference was found: there is none, or it is smaller than these runs can show.
     NoDifferenceFound,
-    /// No outcome of so few runs could convince.
+    /// Too few runs for any significant outcome.
     TooFewRuns,
 }
 
@@ -79,7 +79,7 @@ pub struct Sides<'a> {
 pub struct Comparison {
     /// Slower, faster, neither, or too few runs.
     pub verdict: Verdict,
-    /// What is known of both sides: before and after.
+    /// Both sides: before and after.
     pub sides: [Runs; 2],
     /// Corrected for the number of stages; 1 where a side has no runs.
     pub p_value: f64,
@@ -88,7 +88,7 @@ pub struct Comparison {
     /// Relative change that differences between processes may explain; `None` where it is known
     /// from several processes, or where the runs are of one.
     pub explainable: Option<f64>,
-    /// How much, where both sides have runs.
+    /// The change, if both sides have runs.
     pub shift: Option<Change>,
 }
 
@@ -99,11 +99,11 @@ pub struct Runs {
     pub processes: usize,
     /// All of them.
     pub runs: usize,
-    /// Of them left out, because their process was still warming up.
+    /// Runs left out because their process was still warming up.
     pub warm_up: usize,
 }
 
-/// By how much a stage changed. The relative figures and those in ms are of the same two medians.
+/// The change of a stage. Relative figures and those in ms are of the same two medians.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
     /// Median before, in ms; of several processes the geometric mean of theirs.
@@ -133,7 +133,7 @@ pub struct Relative {
     pub high: f64,
 }
 
-/// What a test says of one stage, before the correction for the number of stages.
+/// The test of one stage, before correction for the number of stages.
 struct Tested {
     p_value: f64,
     /// The least p-value that these runs could have.
@@ -243,7 +243,7 @@ impl Change {
     }
 }
 
-/// What a result can hold.
+/// The range of a result.
 fn bounded(value: f64) -> f64 {
     value.clamp(-f64::MAX, f64::MAX)
 }

@@ -15,10 +15,10 @@ const WITHIN_95: f64 = 1.96;
 /// Stretches of a series whose levels say how much a process drifts.
 const STRETCHES: usize = 8;
 
-/// Runs of a stretch without which nothing is said of the drift.
+/// Fewest runs of a stretch that show drift.
 const LEAST_STRETCH: usize = 5;
 
-/// What the level of a process is judged by.
+/// The measure of a process's level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Its median run.
@@ -36,7 +36,7 @@ const FASTEST: usize = 3;
 /// Of a stretch of the series, the quantile that says what its runs take when undisturbed.
 const UNDISTURBED: f64 = 0.25;
 
-/// What is known of the runs of one process once it is warm.
+/// The runs of one process once it is warm.
 pub(super) struct Process {
     /// Durations in ms, ascending, without those of the warm-up; zeros as `of` was given them.
     pub sorted: Vec<f64>,
@@ -51,7 +51,7 @@ pub(super) struct Process {
     pub fastest: f64,
     /// First runs left out.
     pub warm_up: usize,
-    /// How many runs say as much as one independent one.
+    /// Runs that equal one independent run.
     pub memory: f64,
     /// Ends of the median's 95 % interval, in ms.
     pub interval_ms: (f64, f64),
@@ -68,9 +68,9 @@ pub(super) fn is_zero(duration_ms: f64) -> bool {
     duration_ms < RESOLUTION_MS
 }
 
-/// What zeros of a stage stand for, in ms. Where a process has others beside them, its clock is
-/// coarse, and they are half of the least of all others: a logarithm of nothing would make its
-/// noise larger than any change.
+/// The value of zeros of a stage, in ms. If a process has other durations too, its clock is coarse,
+/// and zeros count as half of the least other: a logarithm of zero would make its noise larger than
+/// any change.
 pub(super) fn zero_of(sides: &[Vec<&[f64]>; 2]) -> f64 {
     let mut least = f64::INFINITY;
     let mut is_coarse = false;
@@ -162,7 +162,7 @@ impl Process {
         (self.log_high() - self.log_low()) / (2.0 * WITHIN_95)
     }
 
-    /// Runs that are compared, as many independent ones as they are worth.
+    /// Compared runs, as a number of independent ones.
     pub fn worth(&self) -> f64 {
         self.sorted.len() as f64 / self.memory
     }

@@ -114,7 +114,7 @@ fn durations_that_are_not_finite_and_zeros_do_no_harm() {
     assert_eq!(from_nothing.shift.unwrap().relative, None);
 }
 
-/// What a clock that only shows whole milliseconds says of runs that take `level`.
+/// Readings of runs that take `level`, by a clock with whole milliseconds.
 fn read_coarsely(count: usize, level: f64) -> Vec<f64> {
     let reading = |run: usize| (level * (0.9 + 0.2 * noise(run)) + noise(run + 500)).floor();
     (0..count).map(reading).collect()
@@ -207,7 +207,7 @@ fn several_processes_count_once_each() {
     assert_eq!((same.sides[0].processes, same.explainable), (5, None));
     let slower = of_processes(&base, &processes(&[11.6, 11.9, 11.5, 12.1, 11.7]));
     assert_eq!(slower.verdict, Verdict::Slower);
-    // Two a side say it where they hardly differ.
+    // Two per side suffice where they hardly differ.
     let two = of_processes(&processes(&[10.0, 10.1]), &processes(&[20.0, 20.3]));
     assert_eq!(two.verdict, Verdict::Slower);
     let apart = of_processes(&processes(&[10.0, 14.0]), &processes(&[12.0, 19.0]));

@@ -1,11 +1,11 @@
-//! Two processes, or two sets of runs of one.
+//! Compares two processes, or two sets of runs of one.
 
 use super::process::{Level, Process};
 use super::{Change, Origin, Tested};
 use crate::engine::stats::distribution::student_t_sf;
 use crate::engine::stats::rank::{rank_sum_sorted, tied_p_value, RankSum, RankSumMethod};
 
-/// Runs that a process needs for its level to say anything where another one is beside it.
+/// Fewest runs for the level of a process that is compared with another one.
 const LEAST_RUNS: usize = 10;
 
 /// How many times the drift of the processes is what differences between them may be.

@@ -1,6 +1,5 @@
-//! What is left of the durations' ranks beside what is known to move them: rank analysis of
-//! covariance (Quade, 1967). An attribute that only goes along with the size of the work no
-//! longer separates them.
+//! The ranks of durations without known influences: rank analysis of covariance (Quade, 1967). An
+//! attribute that only correlates with the size of the work no longer separates them.
 
 use super::super::ranks::mid_ranks;
 use super::values::Values;
@@ -12,7 +11,7 @@ const KNOTS: [f64; 3] = [0.25, 0.5, 0.75];
 /// Categories that have a level of their own, the most frequent; the others share one.
 const MOST_CATEGORIES: usize = 8;
 
-/// A column of which less than this share is new says nothing that the others do not.
+/// A column of which less than this share is new adds no information.
 const LEAST_NEW: f64 = 1e-6;
 
 /// Ranks less what follows from the attributes given and from the order of the runs, and how many
@@ -22,7 +21,7 @@ pub(super) struct Residuals {
     pub parameters: usize,
 }
 
-/// Of the runs at `places`, in the order of time. Cost: O(n) for each pair of some five columns an attribute.
+/// For the runs at `places`, in the order of time. Cost: O(n) for each pair of some five columns an attribute.
 pub(super) fn beside<'a>(
     ranks: &[f64],
     known: impl Iterator<Item = &'a Values<'a>>,

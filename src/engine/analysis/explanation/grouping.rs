@@ -4,7 +4,7 @@ use super::super::ranks::ranks_in;
 use super::values::Values;
 use crate::engine::stats::order::ascending;
 
-/// Fewer runs than this make no group of their own: nothing could be said of them.
+/// Fewest runs of a group.
 pub(super) const MIN_GROUP: usize = 5;
 
 /// Ranges that numbers are cut into: quarters show a bend as well as a slope.
@@ -24,7 +24,7 @@ pub enum Trait {
     Range {
         /// Least number in the group.
         low: f64,
-        /// Greatest number in the group.
+        /// Largest number in the group.
         high: f64,
     },
 }
@@ -86,7 +86,7 @@ impl Grouping {
     }
 }
 
-/// Whether two of the values differ; those missing are passed over.
+/// Whether two of the values differ; missing ones are skipped.
 fn varies<T: PartialEq>(values: impl Iterator<Item = Option<T>>) -> bool {
     let mut known = values.flatten();
     let first = known.next();

@@ -1,13 +1,12 @@
-//! Which attributes set slow executions apart.
+//! Finds the attributes that set slow executions apart.
 //!
-//! Each attribute is tested by an analysis of variance on the ranks of the durations (Conover
-//! and Iman, 1981), numbers by Spearman's rank correlation (1904) as well; the p-values are
-//! corrected by Holm (1979) for the number of attributes. The effect is the share of the
-//! ranks' variance that the attribute accounts for, adjusted so that many groups alone
-//! account for nothing (Ezekiel, 1930). What goes along with a cause is found with it; whether it
-//! says more than the size of the work and the time does is asked of what those leave over
-//! (module `beside`). Runs that resemble the ones before say less about an attribute that lasts over many: the
-//! variance of what it is tested by is that of a series with memory (Newey and West, 1987).
+//! Each attribute is tested by an analysis of variance on the ranks of the durations (Conover and Iman, 1981),
+//! numbers by Spearman's rank correlation (1904) as well; the p-values are corrected by Holm (1979) for the
+//! number of attributes. The effect is the share of the ranks' variance that the attribute accounts for,
+//! adjusted so that many groups alone account for nothing (Ezekiel, 1930). Attributes correlated with a cause
+//! are found with it; whether one explains more than the size of the work and the time is tested on what those
+//! leave unexplained (module `beside`). Runs that resemble previous ones say less about an attribute that
+//! lasts over many: the variance of the test is that of a series with memory (Newey and West, 1987).
 
 mod beside;
 mod grouping;
@@ -31,7 +30,7 @@ use beside::beside;
 use grouping::{Grouping, MIN_GROUP, NO_GROUP};
 use strata::with_rare_values;
 
-/// Runs looked at, an even sample of more: enough to be sure of an effect of 3 %.
+/// Most runs examined, an even sample of more: enough to be sure of an effect of 3 %.
 const MAX_RUNS: usize = 1000;
 
 /// Chance that any of the attributes asked about is called significant though none is.
@@ -73,12 +72,12 @@ impl Explanation {
     }
 }
 
-/// The executions with the value that goes along with slowness.
+/// The executions with the value that is associated with slowness.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SlowGroup {
-    /// What they have in common.
+    /// Their common value.
     pub shared: Trait,
-    /// How many of those examined.
+    /// Their number among those examined.
     pub runs: usize,
     /// Their median duration in ms.
     pub median_ms: f64,
@@ -105,7 +104,7 @@ pub fn explain(
     let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
     let ranks = mid_ranks(&durations);
     let mut found = tests(&ranks, attributes, places);
-    // All attributes asked about count, also those that explain nothing.
+    // All given attributes count, including those that explain nothing.
     let corrected = holm_of(found.iter().map(|found| found.test), attributes.len());
     let beside = beside_work(&ranks, attributes, places, work, &found, &corrected);
     let mut explanations: Vec<Explanation> = found
@@ -190,8 +189,8 @@ fn beside_work(
         .collect()
 }
 
-/// Places of the runs that [`explain`] looks at: who gives it these alone, with their
-/// attributes alone, gets the same answer without collecting the others.
+/// Places of the runs that [`explain`] examines: given only these with their attributes, it returns
+/// the same answer.
 fn examined(durations_ms: &[f64]) -> Vec<usize> {
     let all = places_of_durations(durations_ms);
     evenly_spread(all.len(), MAX_RUNS)

@@ -1,9 +1,9 @@
-//! A sample of many runs that holds enough of each value, also of rare ones.
+//! A sample of many runs with enough of each value, including rare ones.
 
 use super::values::Values;
 use crate::engine::stats::order::sort_by;
 
-/// Runs of one value that a sample needs, to say anything of it.
+/// Fewest runs of one value that a sample needs.
 const ENOUGH: usize = 30;
 
 /// Values with fewer runs than this are never looked at alone.
@@ -19,7 +19,7 @@ const MOST_ADDED: usize = 500;
 /// Cost: a sort of the runs for each column.
 pub(super) fn with_rare_values(mut sample: Vec<usize>, columns: &[Vec<u32>]) -> Vec<usize> {
     let even = sample.clone();
-    // Of a value that all runs have the sample has enough.
+    // The sample has enough of a value that all runs have.
     let varies = |column: &&Vec<u32>| column.windows(2).any(|pair| pair[0] != pair[1]);
     for column in columns.iter().filter(varies) {
         let mut budget = MOST_ADDED;

@@ -1,11 +1,11 @@
-//! How long the next runs will take, and when a stage will cross its threshold.
+//! Predicts how long the next runs will take, and when a stage will cross its threshold.
 //!
-//! [`Model`] is chosen from the data; the interval then follows from the model. It is the spread
-//! of the errors themselves (a conformal interval: Vovk, Gammerman and Shafer, 2005), so skewed
+//! [`Model`] is chosen from the data; the interval then follows from the model. It is the spread of
+//! the errors themselves (a conformal interval: Vovk, Gammerman and Shafer, 2005), so skewed
 //! durations get a skewed one, widened by what the model adds run by run; a random walk adds up
-//! steps, and what adds up is normal. It is as wide at least as that of the errors made so far ahead among the runs
-//! known: where durations go up and down in waves no model here knows when. Kinds of runs that take turns have one level, and each
-//! run to come is expected to be of its kind.
+//! steps, and what adds up is normal. It is at least as wide as the errors at the same distance
+//! among known runs: where durations rise and fall in waves, no model here predicts when. Kinds of
+//! runs that take turns have one level, and each run to come is expected to be of its kind.
 
 mod model;
 
@@ -16,10 +16,10 @@ use super::scale::places_of_durations;
 use crate::engine::stats::distribution::{normal_quantile, student_t_quantile};
 use model::{best, Fit};
 
-/// Confidence of an interval unless asked for another.
+/// Default confidence of an interval.
 pub const CONFIDENCE: f64 = 0.8;
 
-/// Runs a forecast looks back on, the newest: older ones say little about the next.
+/// Newest runs that a forecast looks back on: older ones say little about the next.
 const LOOK_BACK: usize = 400;
 
 /// How much more a wandering level moves than the share found says: the best share of those
@@ -37,7 +37,7 @@ const MIN_RUNS: usize = 20;
 pub struct Prediction {
     /// Runs ahead of the last one known: 1 is the next.
     pub ahead: usize,
-    /// The middle of what is expected.
+    /// The expected median.
     pub expected_ms: f64,
     /// With the forecast's confidence the run takes at least this, ...
     pub low_ms: f64,
@@ -54,11 +54,11 @@ pub struct Crossing {
     pub expected: Option<usize>,
     /// The interval's nearer end: when the level may have.
     pub earliest: Option<usize>,
-    /// The interval's further end: when it will have, as good as surely.
+    /// The interval's further end: when it almost surely will have.
     pub latest: Option<usize>,
 }
 
-/// A model of a stage's recent runs, to be asked about the next ones.
+/// A model of a stage's recent runs that predicts the next ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     fit: Fit,
@@ -68,8 +68,8 @@ pub struct Forecast {
     turns: Option<(Rotation, usize)>,
 }
 
-/// Fits a forecast to durations in ms, oldest first; numbers that are no durations are passed
-/// over. Looks back on the newest 400, or on those since the last lasting change of level.
+/// Fits a forecast to durations in ms, oldest first; numbers that are no durations are skipped.
+/// Looks back on the newest 400, or on those since the last lasting change of level.
 ///
 /// `None` below 20 durations, or for a confidence not in (0, 1). Cost: O(n²) in the runs looked
 /// back on, under a millisecond.
@@ -104,7 +104,7 @@ impl Forecast {
         })
     }
 
-    /// The same forecast where some runs before those it was made from count.
+    /// The same forecast, with places counted from some runs earlier.
     pub(super) fn after(self, runs: usize) -> Self {
         Self {
             since: self.since + runs,

@@ -61,7 +61,7 @@ pub(super) struct Fit {
     pub level: f64,
     /// Ms a run.
     pub slope: f64,
-    /// Whether the slope is surely none of chance.
+    /// Whether the slope is significant.
     pub is_sloped: bool,
     /// How far the last run departs from the level, outliers cut, in ms.
     pub departure: f64,
@@ -71,7 +71,7 @@ pub(super) struct Fit {
     pub taken_over: f64,
     /// Noise of one run about what was expected of it, as a standard deviation in ms.
     pub sigma: f64,
-    /// What the noise was, ascending.
+    /// The residuals, ascending.
     pub residuals: Vec<f64>,
     /// The same in order, where what was is carried on in part.
     errors: Vec<f64>,
@@ -105,7 +105,7 @@ pub(super) fn best(durations: &[f64]) -> Option<Fit> {
         .min_by(|a, b| cost(a).total_cmp(&cost(b)))
 }
 
-/// What a parameter must gain in twice the log-likelihood (Schwarz, 1978).
+/// The gain in twice the log-likelihood that a parameter must bring (Schwarz, 1978).
 fn parameter_cost(runs: usize) -> f64 {
     (runs as f64).ln()
 }

@@ -103,8 +103,8 @@ impl Law {
     }
 }
 
-/// Of the first rows and columns, the others being 0, by Gauss and Jordan; `None` where it has
-/// none.
+/// The inverse of the first rows and columns, the others being 0, by Gauss and Jordan; `None` if it
+/// has none.
 pub(super) fn inverse(mut matrix: [[f64; MOST]; MOST], size: usize) -> Option<[[f64; MOST]; MOST]> {
     let mut inverse = [[0.0; MOST]; MOST];
     for (place, row) in inverse.iter_mut().enumerate().take(size) {

@@ -1,4 +1,4 @@
-//! How a stage's duration grows with the size of its input.
+//! Finds how a stage's duration grows with the size of its input.
 //!
 //! A power law, duration = coefficient · size^exponent, by a Theil-Sen line through the
 //! logarithms; where that does not describe the runs, a fixed cost beside one that grows, or two
@@ -23,7 +23,7 @@ const MAX_RUNS: usize = 300;
 /// Runs that the shape of the law is found from: a bend is less sure than a slope.
 const SHAPE_RUNS: usize = 1_000;
 
-/// Sizes and durations beyond this are none, and could overflow a double.
+/// Larger sizes and durations are invalid, and could overflow a double.
 const MOST: f64 = 1e100;
 
 /// Fewest runs for a law.
@@ -48,20 +48,20 @@ const SHAPE_ERROR: f64 = 1.25;
 /// Standard error of a median over that of a mean, under normal noise.
 const MEDIAN_ERROR: f64 = 1.2533;
 
-/// How duration grows with size, as far as the data show.
+/// How duration grows with size, as far as the data shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Growth {
-    /// Twice the size surely takes less than twice as long.
+    /// Twice the size takes significantly less than twice as long.
     SubLinear,
     /// Not distinguished from linear.
     Linear,
-    /// Twice the size surely takes more than twice as long.
+    /// Twice the size takes significantly more than twice as long.
     SuperLinear,
-    /// Durations follow none of the laws that are tried.
+    /// Durations follow none of the laws tried.
     Unclear,
 }
 
-/// What a typical run of some size takes.
+/// The typical duration at some size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
     /// The size.

@@ -95,7 +95,7 @@ impl Window {
     }
 }
 
-/// Equal when they count the same, whatever room they have kept below.
+/// Equal when they count the same, regardless of spare room below.
 impl PartialEq for Window {
     fn eq(&self, other: &Self) -> bool {
         self.limit == other.limit && self.iter().eq(other.iter())
