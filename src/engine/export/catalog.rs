@@ -1,9 +1,9 @@
-//! Every metric that is exposed, with its names by Prometheus and by OpenTelemetry.
+//! Every exposed metric, with its names in Prometheus and in OpenTelemetry.
 
 use super::exposed::{Exposed, Part, StageFigures};
 
-/// The name of one thing by Prometheus, without suffixes, and by OpenTelemetry; empty where that
-/// has it otherwise.
+/// The name of one metric in Prometheus, without suffixes, and in OpenTelemetry; empty if that has
+/// none.
 type Names = [&'static str; 2];
 
 /// What a metric counts.
@@ -11,9 +11,9 @@ type Names = [&'static str; 2];
 pub enum Kind {
     /// A sum that only grows.
     Counter,
-    /// A sum at this moment.
+    /// A current sum.
     UpDown,
-    /// Another value at this moment.
+    /// Another current value.
     Gauge,
     /// Durations.
     Histogram,
@@ -22,7 +22,7 @@ pub enum Kind {
 /// Labels of a value, in the order in which they are written.
 pub(super) type Labels<'a> = Vec<(Names, &'a str)>;
 
-/// What a metric says of one thing.
+/// A value of a metric.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
     Number(f64),
@@ -130,7 +130,7 @@ fn of_stages(stages: &[StageFigures]) -> Vec<Metric<'_>> {
     )
 }
 
-/// All that is exposed, in the order in which it is written.
+/// All exposed metrics, in the order of writing.
 pub(super) fn metrics(exposed: &Exposed) -> Vec<Metric<'_>> {
     let number = |value: f64| vec![(Vec::new(), Value::Number(value))];
     let mut all = of_each(
@@ -191,7 +191,7 @@ pub(super) fn metrics(exposed: &Exposed) -> Vec<Metric<'_>> {
     all
 }
 
-/// The metrics of a part, which those of other parts may go on.
+/// The metrics of a part, which other parts may continue.
 pub(super) fn metrics_of(part: &Part) -> Vec<Metric<'_>> {
     match part {
         Part::Whole(exposed) => metrics(exposed),

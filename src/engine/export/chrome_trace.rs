@@ -1,7 +1,7 @@
 //! Executions as the trace event format, which Perfetto, speedscope and Chrome open.
 //!
-//! One track an execution. What overlaps without being inside of one another goes to a further
-//! track of the same execution, since intervals of one track have to nest.
+//! One track per execution. Spans that overlap without nesting go to a further track of the same
+//! execution, since intervals of one track have to nest.
 
 use crate::engine::analysis::stage_runs::StageRuns;
 use crate::engine::history::{ExecutionRecord, ExecutionRef, SpanRecord, StageId};
@@ -40,15 +40,14 @@ fn micros(nanos: i64) -> f64 {
     nanos as f64 / 1000.0
 }
 
-/// One track: what is open there, with the number of its span and its end; `None` is the
-/// execution itself.
+/// One track: its open spans with number and end; `None` is the execution itself.
 #[derive(Debug, Default)]
 struct Lane {
     open: Vec<(Option<u32>, i64)>,
 }
 
 impl Lane {
-    /// Whether a span with that parent nests here; what ended before it is closed.
+    /// Whether a span with that parent nests here; closes spans that ended before it.
     fn takes(&mut self, parent: Option<u32>, span: Interval) -> bool {
         while self.open.last().is_some_and(|&(_, to)| to <= span.from) {
             self.open.pop();
@@ -60,7 +59,7 @@ impl Lane {
     }
 }
 
-/// An execution with its stages, wherever it is kept.
+/// An execution with its stages, from any source.
 struct Traced<'a> {
     id: Cow<'a, str>,
     record: ExecutionRecord,
@@ -79,7 +78,7 @@ struct Tracks {
     next: u32,
 }
 
-/// What a viewer shows at one place, with `args` beside it.
+/// An event in a viewer, with its `args`.
 struct Event<'a> {
     ph: &'a str,
     tid: u32,
@@ -231,7 +230,7 @@ impl Tracks {
         for (at, bytes) in heap {
             self.count("heap", at, ("bytes", &bytes));
         }
-        // Of what ends as another starts, the end comes first.
+        // If one span ends as another starts, the end comes first.
         let mut running = std::mem::take(&mut self.running);
         sort_by(&mut running, Ord::cmp);
         let mut executions = 0;

@@ -1,4 +1,4 @@
-//! What a scrape is made of.
+//! The figures of a scrape.
 
 use super::otlp::{fingerprint, Key};
 use crate::engine::alerting::alert::{Alert, AlertKind, Severity};
@@ -28,22 +28,22 @@ pub struct Exemplar {
     pub duration_s: f64,
     /// When it completed, seconds since 1970 UTC.
     pub at_s: f64,
-    /// What ids of traces are made of; `None` where the execution is not kept.
+    /// The source of trace ids; `None` if the execution is not stored.
     pub key: Option<Key>,
 }
 
-/// What is exposed of a stage, or of whole executions.
+/// The figures of a stage, or of whole executions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StageFigures {
-    /// The stage: its name, shortened where it is very long, and unlike that of any other.
+    /// A unique name of the stage, shortened if very long.
     pub name: Box<str>,
     /// Completions by bucket, each counted in one.
     pub buckets: [u64; BUCKETS],
-    /// The same finer: middles of buckets in ms, ascending, and how many each has.
+    /// The same in finer buckets: their middles in ms, ascending, and their counts.
     pub durations: Vec<(f64, u64)>,
     /// The least and the greatest in ms.
     pub range: Option<(f64, f64)>,
-    /// For each bucket a run that fell into it, where one is known.
+    /// An exemplar for each bucket, if known.
     pub exemplars: [Option<Exemplar>; BUCKETS],
     /// Sum of their durations.
     pub sum_s: f64,
@@ -71,9 +71,9 @@ pub struct Exposed {
     pub stages: Vec<StageFigures>,
     /// Alerts raised by type and severity.
     pub alerts: Vec<(&'static str, &'static str, u64)>,
-    /// Executions that run.
+    /// Running executions.
     pub active: usize,
-    /// What went wrong quietly, by its name.
+    /// Counters of problems, by name.
     pub diagnostics: Vec<(Box<str>, f64)>,
     /// Cost of measuring over the time observed.
     pub overhead_ratio: f64,
@@ -82,10 +82,10 @@ pub struct Exposed {
 const MS_A_SECOND: f64 = 1e3;
 /// Characters of a stage's name beyond which it is shortened.
 const NAME_CHARS: usize = 256;
-/// Newest runs of a stage among which exemplars are looked for.
+/// Newest runs of a stage that are searched for exemplars.
 const LOOKED_AT: usize = 128;
 
-/// A count that the caller keeps, by its name.
+/// A counter of the caller, by name.
 pub type Diagnostic = (Box<str>, f64);
 
 /// Kinds of alerts by their names.
@@ -122,7 +122,7 @@ fn stages_of(state: &State) -> impl Iterator<Item = StageId> {
     (0..state.stage_count()).filter(move |&stage| stage != total)
 }
 
-/// Figures of those that completed, under names that none before them has.
+/// Figures of stages that completed, under unique names.
 fn completed(
     state: &mut State,
     stages: impl IntoIterator<Item = StageId>,
@@ -160,12 +160,11 @@ pub enum Part {
     Stages(Vec<StageFigures>),
 }
 
-/// Stages of one part: what these take to be written and read holds an event loop for under
-/// a millisecond.
+/// Stages of one part: writing and reading them holds an event loop for under a millisecond.
 pub const STAGES_A_PART: usize = 20;
 
-/// All that is exposed, a part at a time; between parts the collector may record, so that each
-/// stage is of the moment of its part.
+/// All exposed figures in parts. Between parts the collector may record, so the figures of a stage
+/// are those at the time of its part.
 #[derive(Debug)]
 pub struct Parts {
     diagnostics: Option<Vec<Diagnostic>>,
@@ -235,7 +234,7 @@ fn figures_of(state: &mut State, stage: StageId) -> StageFigures {
     let merged = state.durations_since(stage, f64::NEG_INFINITY);
     let sketch = merged.map_or_else(Sketch::new, |merged| merged.sketch);
     let finer = sketch.buckets().map(|of| {
-        // A duration of 0 is none of a bucket.
+        // A duration of 0 falls into no bucket.
         let middle = if of.low > 0.0 {
             f64::midpoint(of.low, of.high)
         } else {
@@ -285,7 +284,7 @@ fn find_exemplars(state: &State, stage: StageId, figures: &mut StageFigures) {
         let duration_s = duration_ms / MS_A_SECOND;
         let place = place_of(duration_s);
         let exemplar = figures.exemplars.get_mut(place);
-        // Most fall where one is known.
+        // Most fall into a bucket that has one already.
         let (Some(exemplar @ None), true) = (exemplar, duration_ms >= 0.0) else {
             continue;
         };

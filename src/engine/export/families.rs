@@ -1,4 +1,4 @@
-//! What is exposed as families of metrics by the rules of Prometheus, before it becomes text.
+//! The exposed figures as metric families by the rules of Prometheus, before they become text.
 
 use super::catalog::{metrics, metrics_of, Kind, Metric, Value};
 use super::exposed::{Exemplar, Exposed, Part, StageFigures, BUCKETS};
@@ -15,13 +15,13 @@ const BOUNDS: [&str; BUCKETS] = [
 /// A metric with all its samples.
 #[derive(Debug)]
 pub struct Family<'a> {
-    /// Without the suffixes of its samples.
+    /// The name, without the suffixes of its samples.
     pub name: &'static str,
-    /// As a `TYPE` line names it.
+    /// The type, as in a `TYPE` line.
     pub kind: &'static str,
     /// The unit that its name ends in; empty for none.
     pub unit: &'static str,
-    /// What it says.
+    /// The help text.
     pub help: &'static str,
     /// In the order in which they are written.
     pub samples: Vec<Sample<'a>>,
@@ -33,7 +33,7 @@ pub type Labels<'a> = Vec<(&'static str, &'a str)>;
 /// One number.
 #[derive(Debug)]
 pub struct Sample<'a> {
-    /// What follows the family's name.
+    /// The suffix after the family's name.
     pub suffix: &'static str,
     /// In the order in which they are written.
     pub labels: Labels<'a>,
@@ -125,7 +125,7 @@ impl<'a> Family<'a> {
                 suffix: "_bucket",
                 labels: [&labels[..], &[("le", *bound)]].concat(),
                 value: up_to as f64,
-                // A run close to a bound may count in the bucket beside its own.
+                // A run close to a bound may count in the neighbouring bucket.
                 exemplar: exemplar.as_ref().filter(|_| *count > 0),
             });
         }
@@ -134,12 +134,12 @@ impl<'a> Family<'a> {
     }
 }
 
-/// All that is exposed, in the order in which it is written.
+/// All families, in the order of writing.
 pub fn families(exposed: &Exposed) -> Vec<Family<'_>> {
     metrics(exposed).into_iter().map(Family::of).collect()
 }
 
-/// The families of a part, which those of other parts may go on.
+/// The families of a part, which other parts may continue.
 pub fn families_of(part: &Part) -> Vec<Family<'_>> {
     metrics_of(part).into_iter().map(Family::of).collect()
 }

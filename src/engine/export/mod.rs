@@ -1,4 +1,4 @@
-//! What is measured as text that other tools read: pure functions, with one golden file each.
+//! Measured data as text for other tools: pure functions, with one golden file each.
 
 mod catalog;
 mod chrome_trace;

@@ -1,13 +1,13 @@
-//! The text formats that Prometheus scrapes: `OpenMetrics` 1.0, and 0.0.4 for what reads no other.
+//! The text formats that Prometheus scrapes: `OpenMetrics` 1.0, and 0.0.4 for older readers.
 
 use super::exposed::{Exemplar, Exposed};
 use super::families::{families, Family, Labels, EXECUTION_ID};
 use crate::engine::json::plain;
 
-/// Characters that names and values of an exemplar's labels may have together.
+/// Most characters of the names and values of an exemplar's labels together.
 const EXEMPLAR_CHARS: usize = 128;
 
-/// Room for a stage, so that the text need not move as it grows.
+/// Room per stage, so that the growing text is not copied.
 const BYTES_A_STAGE: usize = 2_500;
 
 /// The text format to write.

@@ -1,7 +1,7 @@
 //! Durations as an exponential histogram: buckets whose width is a fixed ratio, as OpenTelemetry
 //! defines them.
 
-/// Buckets that receivers take without folding them together, OpenTelemetry's own default.
+/// Most buckets, OpenTelemetry's own default, which receivers do not merge.
 const MOST_BUCKETS: i32 = 160;
 /// The scale with buckets about as wide as those of a sketch: 32 an octave.
 const FINEST: i32 = 5;
@@ -13,13 +13,13 @@ const MS_A_SECOND: f64 = 1e3;
 /// `base^(offset + i)` up to `base^(offset + i + 1)`, where `base` is `2^(2^-scale)`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exponential {
-    /// How fine.
+    /// The scale.
     pub scale: i32,
     /// Durations of 0.
     pub zeros: u64,
-    /// Of the first bucket.
+    /// Index of the first bucket.
     pub offset: i32,
-    /// Counts from there on.
+    /// Counts from that bucket on.
     pub counts: Vec<u64>,
 }
 

@@ -1,5 +1,5 @@
-//! Ids of traces and spans, made from what is known of an execution: the same whenever they are
-//! asked for, so that metrics, traces and links agree without a table of ids.
+//! Ids of traces and spans, derived from an execution: always the same, so that metrics, traces and
+//! links agree without a table of ids.
 
 use crate::engine::history::{ExecutionRef, History};
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use std::fmt::Write;
 pub struct Key(u64);
 
 impl Key {
-    /// Of a kept execution.
+    /// The key of a stored execution.
     pub fn of(history: &History, execution: ExecutionRef) -> Self {
         let record = history.executions.record(execution);
         let id = history.executions.id(execution);
@@ -58,7 +58,7 @@ impl Ids {
         id
     }
 
-    /// 16 hexadecimal digits: of a stage by its number in the execution, or of the execution.
+    /// 16 hexadecimal digits, for the execution or a stage by its number in it.
     pub fn span(self, key: Key, stage: Option<u32>) -> String {
         let part = stage.map_or(3, |number| u64::from(number) + 4);
         format!("{:016x}", self.part(key, part))

@@ -1,4 +1,4 @@
-//! What is measured as a request of OTLP for metrics. All sums are cumulative.
+//! Measured figures as an OTLP request for metrics. All sums are cumulative.
 
 use super::exponential::Exponential;
 use super::ids::Ids;
@@ -15,13 +15,13 @@ const MS_A_SECOND: f64 = 1e3;
 /// Wall clocks in ms since 1970 UTC.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
-    /// From when on what is counted was counted.
+    /// Start of counting.
     pub start_ms: f64,
     /// Now.
     pub now_ms: f64,
 }
 
-/// Which histograms durations become.
+/// The kind of histograms for durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Histograms {
     /// With the bounds that Prometheus gets.
@@ -30,14 +30,14 @@ pub enum Histograms {
     Exponential,
 }
 
-/// What a request for metrics has.
+/// Options of a request for metrics.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsOptions<'a> {
-    /// Of durations.
+    /// The histograms of durations.
     pub histograms: Histograms,
-    /// Whether runs are named.
+    /// Whether there are exemplars.
     pub exemplars: bool,
-    /// What ids of traces are made with, where traces of the same executions are sent.
+    /// The seed of trace ids, if traces of the same executions are sent.
     pub ids: Option<(Ids, &'a Parents)>,
 }
 
@@ -69,7 +69,7 @@ impl Json for Pointed<'_> {
     }
 }
 
-/// Makes metrics of one moment. What is the same in many points is written once.
+/// Writes the metrics of one moment. What many points share is written once.
 struct Maker<'o> {
     start: u64,
     now: u64,
@@ -95,7 +95,7 @@ impl<'o> Maker<'o> {
         }
     }
 
-    /// What every point but that of an exponential histogram begins with.
+    /// The beginning of every point except those of exponential histograms.
     fn begun(&self, attributes: &[Attribute<'_>]) -> Written {
         object(&[("attributes", &attributes)]).and(&self.times)
     }
@@ -179,7 +179,7 @@ impl<'o> Maker<'o> {
     }
 }
 
-/// Runs of buckets, written where they stand: there are thousands.
+/// Runs of buckets, written in place: there are thousands.
 struct Exemplars<'a>(&'a Maker<'a>, &'a StageFigures);
 
 impl Exemplars<'_> {

@@ -1,13 +1,13 @@
-//! What is known of the newest executions: spans of other libraries that they ran inside of, and
-//! which were sent.
+//! Remembers of the newest executions which spans of other libraries they ran inside, and which
+//! were sent.
 
 use super::ids::Key;
 use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// Executions of which something is known: as many as end between two looks, and room for links; a
-/// new level is reported within a hundred runs of its first.
+/// Most executions remembered: as many as end between two looks, and room for links; a new level is
+/// reported within a hundred runs of its first.
 const MOST: usize = 20_000;
 
 /// A span of another library, or of another process.
@@ -19,14 +19,14 @@ pub struct SpanContext {
     pub span_id: Box<str>,
 }
 
-/// What is known of the newest 20,000 executions.
+/// Notes about the newest 20,000 executions.
 #[derive(Debug)]
 pub struct Newest<K, V> {
     known: HashMap<K, V>,
     order: VecDeque<K>,
 }
 
-/// What executions ran inside of, by their ids.
+/// Surrounding spans of executions, by execution id.
 pub type Parents = Newest<Box<str>, SpanContext>;
 
 /// Executions that one exporter sent, so that none is sent twice and no link leads to one that was
@@ -43,7 +43,7 @@ impl<K, V> Default for Newest<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Newest<K, V> {
-    /// Notes something of an execution; false if something was known before.
+    /// Notes something about an execution; false if there was a note before.
     pub fn insert(&mut self, key: K, value: V) -> bool {
         let is_new = self.known.insert(key.clone(), value).is_none();
         if is_new {
@@ -57,7 +57,7 @@ impl<K: Clone + Eq + Hash, V> Newest<K, V> {
         is_new
     }
 
-    /// What is known of an execution.
+    /// The note about an execution.
     pub fn of<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -67,7 +67,7 @@ impl<K: Clone + Eq + Hash, V> Newest<K, V> {
 }
 
 impl Parents {
-    /// Notes what an execution runs inside of; `None` for nothing, since an id may come again.
+    /// Notes the surrounding span of an execution; also `None`, since an id may be used again.
     pub fn set(&mut self, execution: &str, parent: Option<SpanContext>) {
         match parent {
             Some(parent) => self.insert(execution.into(), parent),

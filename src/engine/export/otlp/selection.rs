@@ -1,4 +1,4 @@
-//! Which executions are worth sending, known only after they ended: tail sampling.
+//! Decides which executions are worth sending, after they ended: tail sampling.
 
 use super::ids::{Ids, Key};
 use crate::engine::alerting::alert_log::RaisedAlert;
@@ -8,13 +8,13 @@ use crate::engine::query::Texts;
 use crate::engine::recorder::State;
 use crate::engine::stats::quantile::Quantile;
 
-/// Executions that have to be known before any counts as slow.
+/// Fewest known executions before any counts as slow.
 const KNOWN: u64 = 100;
 
 /// Why an execution is sent; the first that holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It, or a stage of it, did not succeed.
+    /// It, or one of its stages, failed.
     Failed,
     /// An alert names it.
     Alerted,
@@ -52,7 +52,7 @@ impl Reason {
     }
 }
 
-/// What is worth sending.
+/// Criteria for sending.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Criteria {
     /// Share of all executions that count as slow, from 0 to 1.
@@ -67,12 +67,12 @@ pub(super) struct Judge<'a> {
     criteria: Criteria,
     ids: Ids,
     slow_ms: f64,
-    /// Ids of executions that alerts name, and the alerts of each.
+    /// Ids of executions named by alerts, with these alerts.
     named: Texts,
     alerts: Vec<Vec<&'a RaisedAlert>>,
 }
 
-/// Above how many ms an execution is among the slowest; infinite while too few are known.
+/// Duration in ms above which an execution is among the slowest; infinite while too few are known.
 pub(super) fn slow_ms(state: &mut State, criteria: Criteria) -> f64 {
     let total = state.pipeline_total();
     let merged = state.durations_since(total, f64::NEG_INFINITY);
@@ -141,8 +141,8 @@ impl<'a> Judge<'a> {
         Reason::ALL.into_iter().find(|&reason| holds(reason))
     }
 
-    /// Whether a run is beyond what is normal in its context, or for its stage where that is not
-    /// known. Alerts say the same of those that no cooldown holds back.
+    /// Whether a run is beyond what is normal in its context, or for its stage while the context is
+    /// unknown. Alerts report the same, except those held back by a cooldown.
     fn is_unusual(&self, span: &SpanRecord) -> bool {
         let config = &self.state.config;
         let normal = self

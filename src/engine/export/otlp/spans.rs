@@ -1,4 +1,4 @@
-//! One execution as spans: itself, and its stages inside of it.
+//! One execution as spans: its own, and those of its stages inside it.
 
 use super::ids::{Ids, Key};
 use super::parents::SpanContext;
@@ -52,7 +52,7 @@ impl Json for Span<'_> {
     }
 }
 
-/// An execution that is sent, and all that is known of it.
+/// An execution to be sent, with its stages and alerts.
 pub(super) struct Sent<'a> {
     pub state: &'a State,
     pub execution: ExecutionRef,
@@ -92,8 +92,7 @@ impl<'a> Sent<'a> {
             .map(move |label| attribute_of(state, label))
     }
 
-    /// The execution and its completed stages; what alerts say stands at the stage that they are
-    /// about.
+    /// The execution and its completed stages; alerts are attached to the stage that they concern.
     pub fn spans<'b>(
         &self,
         alerts: impl Iterator<Item = &'b RaisedAlert>,
@@ -103,7 +102,7 @@ impl<'a> Sent<'a> {
         let mut stages = Vec::new();
         let runs = StageRuns::of(self.spans.iter().copied());
         let mut own = runs.iter().map(|run| run.self_ms);
-        // What a child is inside of: the nearest completed span around it.
+        // The parent of a child: the nearest completed span around it.
         let mut around: Vec<Option<u32>> = Vec::new();
         for (number, span) in (0..).zip(&self.spans) {
             let parent = span.parent.and_then(|parent| {
@@ -228,7 +227,7 @@ fn event(raised: &RaisedAlert) -> Written {
     ])
 }
 
-/// To the first execution of a new level.
+/// A link to the first execution of a new level.
 fn link((trace_id, span_id): &(String, String)) -> Written {
     let attribute = Attribute::text("pipeline.link", "level_shift_since");
     object(&[

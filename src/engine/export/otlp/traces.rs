@@ -1,4 +1,4 @@
-//! Executions that are worth it as requests of OTLP for traces.
+//! Executions worth sending, as OTLP requests for traces.
 
 use super::ids::{Ids, Key};
 use super::parents::{Parents, SentExecutions};
@@ -8,22 +8,22 @@ use super::values::{request, Attributes};
 use crate::engine::history::{ExecutionRef, SpanRecord};
 use crate::engine::recorder::State;
 
-/// Spans of one request: what the batch processors of OpenTelemetry send at once.
+/// Spans of one request, like the batch processors of OpenTelemetry.
 const SPANS_A_REQUEST: usize = 512;
 
-/// Which executions are looked at.
+/// The executions to examine.
 #[derive(Clone, Copy, Debug)]
 pub struct Since {
-    /// Those that ended after so many others had.
+    /// Those after this many ended ones.
     pub ended: u64,
-    /// So many of them.
+    /// At most this many.
     pub most: usize,
 }
 
-/// How they become spans.
+/// How to write them as spans.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceOptions<'a> {
-    /// Which are worth it.
+    /// Which are worth sending.
     pub criteria: Criteria,
     /// For ids and for sampling.
     pub ids: Ids,
@@ -40,23 +40,23 @@ pub struct TraceRequest {
     pub spans: usize,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Traces {
     /// In the order in which executions ended.
     pub requests: Vec<TraceRequest>,
-    /// Executions that had ended up to the last that was looked at.
+    /// Executions that had ended up to the last one examined.
     pub ended: u64,
-    /// Executions that had gone from the history before they were looked at.
+    /// Executions evicted before they were examined.
     pub missed: u64,
     /// Executions sent, by their [`Reason`].
     pub sent: [u64; Reason::ALL.len()],
-    /// Executions looked at that were not worth it.
+    /// Examined executions that were not sent.
     pub skipped: u64,
 }
 
-/// Looks at executions that ended, oldest first, and writes those that are worth it. Executions
-/// put in manually are skipped. What `sent` has is not written again.
+/// Examines ended executions, oldest first, and writes those worth sending. Executions put in
+/// manually, and those in `sent`, are skipped.
 ///
 /// Cost: some 1 µs an execution that is not sent, 1 µs a span of one that is.
 pub fn otlp_traces(
@@ -122,7 +122,7 @@ fn firsts_of_levels(state: &mut State, from_ms: f64) -> Vec<(Box<str>, Execution
     kept.collect()
 }
 
-/// What executions of one moment become spans with.
+/// Context for writing the executions of one moment as spans.
 struct Tracer<'a> {
     state: &'a State,
     judge: Judge<'a>,
@@ -131,8 +131,8 @@ struct Tracer<'a> {
 }
 
 impl<'a> Tracer<'a> {
-    /// Adds the spans of an execution, if it is worth it, behind those of the executions that it
-    /// links to.
+    /// Adds the spans of an execution worth sending, after those of the executions that it links
+    /// to.
     fn add(
         &self,
         execution: ExecutionRef,

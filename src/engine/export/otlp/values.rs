@@ -50,7 +50,7 @@ impl<'a> Attribute<'a> {
         Self::new(key, AnyValue::Text(value.into()))
     }
 
-    /// A whole number as one, any other with its fraction.
+    /// A whole number as an integer, any other with its fraction.
     pub fn number(key: impl Into<Cow<'a, str>>, value: f64) -> Self {
         /// Beyond, doubles skip whole numbers.
         const MOST: f64 = 9_007_199_254_740_992.0;
@@ -98,7 +98,7 @@ fn any_value(value: Value) -> Option<AnyValue<'static>> {
     })
 }
 
-/// A request of this package: what it sends, and the names that its kind has for that.
+/// A request of this package: its content, and the field names of its kind.
 pub(super) fn request(
     resource: &Attributes,
     [resources, scopes, items]: [&str; 3],

@@ -1,4 +1,4 @@
-//! Alerts as a page shows them, and the few figures that change with every run.
+//! Alerts on a page, and the few figures that change with every run.
 
 use super::super::exposed::{names_of, KINDS, SEVERITIES};
 use super::parts::Clocks;
@@ -7,9 +7,9 @@ use crate::engine::history::AgedList;
 use crate::engine::json::{object, text_of, Written};
 use crate::engine::recorder::State;
 
-/// Alerts of one update.
+/// Most alerts of one update.
 const MOST_OF_A_TICK: usize = 20;
-/// The time that a rate is taken over, in ms.
+/// The window of a rate, in ms.
 const MINUTE_MS: f64 = 60_000.0;
 
 /// With both times by the wall clock in ms.
@@ -29,7 +29,7 @@ fn shown(raised: &RaisedAlert) -> Written {
     ])
 }
 
-/// A time that is looked at, on the monotonic scale in ms.
+/// A period on the monotonic scale, in ms.
 #[derive(Clone, Copy, Debug)]
 pub struct Period {
     pub from_ms: f64,
@@ -42,7 +42,7 @@ impl Period {
         to_ms: f64::INFINITY,
     };
 
-    /// The alerts raised in it that are still kept, oldest first.
+    /// The alerts raised in it that are still stored, oldest first.
     fn alerts(self, state: &State) -> impl Iterator<Item = &RaisedAlert> {
         let raised = state.alerts.since(self.from_ms);
         raised.filter(move |raised| raised.at.now.as_millis() <= self.to_ms)
@@ -62,22 +62,21 @@ pub fn all_shown(alerts: &[&RaisedAlert]) -> Vec<Written> {
     alerts.iter().map(|raised| shown(raised)).collect()
 }
 
-/// Alerts of a period that are still kept.
+/// Stored alerts of a period.
 pub fn count(state: &State, period: Period) -> usize {
     period.alerts(state).count()
 }
 
-/// How much there was so far that a reader is to see at once: alerts raised and executions that
-/// failed.
+/// Number of urgent events so far: alerts raised and executions failed.
 ///
-/// Cost: under a microsecond, whatever is kept.
+/// Cost: under a microsecond, whatever is stored.
 pub fn urgent(state: &State) -> u64 {
     let total = state.stage(state.pipeline_total());
     raised(state) + total.map_or(0, |total| total.totals.failures)
 }
 
-/// What changes with every run: executions that ended, those of them that failed and alerts, all
-/// of them ever; executions that run; and a rate of the last minute, `null` without any.
+/// Figures that change with every run: totals of ended executions, failed ones and alerts; running
+/// executions; and the rate of the last minute, `null` without any.
 pub fn now(state: &State, clocks: Clocks, known: u64) -> Written {
     let raised = raised(state);
     let list = state.history.pipeline();
@@ -104,15 +103,14 @@ pub fn now(state: &State, clocks: Clocks, known: u64) -> Written {
     ])
 }
 
-/// The same as JSON text, with the alerts past the first `known` that were ever raised, newest
-/// first.
+/// The same as JSON text, with all alerts after the first `known`, newest first.
 ///
-/// Cost: some microseconds, whatever is kept.
+/// Cost: some microseconds, whatever is stored.
 pub fn tick(state: &State, clocks: Clocks, known: u64) -> String {
     text_of(&now(state, clocks, known))
 }
 
-/// Alerts raised so far, whatever is kept of them.
+/// Alerts raised so far, including those no longer stored.
 fn raised(state: &State) -> u64 {
     let of = state.alerts.totals();
     let pairs = KINDS
@@ -126,12 +124,12 @@ fn last(state: &State, count: usize) -> Vec<&RaisedAlert> {
     newest(state, Period::ALL, count.min(MOST_OF_A_TICK))
 }
 
-/// Of what is kept of the last minute.
+/// From the stored executions of the last minute.
 fn per_minute(state: &State, now_ms: f64) -> Option<f64> {
     let list = state.history.pipeline()?;
     let ended = |execution| state.history.executions.ended_ms(execution);
     let oldest = ended(list.iter().next()?);
-    // A list that is full begins where the last that was evicted ended, or later.
+    // A full list begins where the last evicted execution ended, or later.
     let from = if list.pushed() > list.len() as u64 {
         oldest.max(now_ms - MINUTE_MS)
     } else {

@@ -1,4 +1,4 @@
-//! The page of a history that was exported: durations of stages without times, and some executions.
+//! The page of an exported history: durations of stages without times, and some executions.
 
 use super::heat_map::heat_map;
 use super::parts::{map_of, short, shown, ByStage, VERSION};
@@ -14,7 +14,7 @@ use crate::engine::recorder::WINDOW;
 use crate::engine::stats::order::sort_by;
 use crate::engine::stats::quantile::median;
 
-/// Numbers of the stages of executions. Those that have no runs of their own get others.
+/// Numbers of the stages of executions, with new ones for stages without runs.
 fn numbers_in(exported: &ExportedExecutions, known: &[&str]) -> Vec<StageId> {
     let number = |place: usize| {
         let name = exported.stage_names.get(place).map(|name| &**name);
@@ -32,7 +32,7 @@ fn spans_of(of: &ExportedExecution, numbers: &[StageId]) -> Vec<SpanRecord> {
     spans
 }
 
-/// Parts of the stage time of the last hundred executions.
+/// Shares of the stage time of the last hundred executions.
 fn shares_of(exported: &ExportedExecutions, numbers: &[StageId]) -> Shares {
     let last = exported.list.len().saturating_sub(WINDOW);
     let (mut all, mut rows): (Vec<StageRun>, _) = (Vec::new(), Vec::new());
@@ -70,7 +70,7 @@ fn executions_of(
     drawn
 }
 
-/// Part of a time that some runs took, with what ran inside of them.
+/// Share of a time that some runs took, children included.
 fn part_of(durations: &[f64], time: f64) -> (f64, f64) {
     let own: f64 = durations.iter().sum();
     let share = if time > 0.0 { own / time } else { 0.0 };
@@ -90,7 +90,7 @@ fn row_of(number: StageId, durations: &[f64], axis: Axis, share: (f64, f64)) -> 
     (row, map)
 }
 
-/// The place of the first stage that is called so.
+/// The place of the first stage of that name.
 fn place_of(name: &str, exported: &ExportedHistory) -> Option<usize> {
     exported.stages.iter().position(|of| &*of.stage == name)
 }

@@ -2,21 +2,21 @@
 
 use super::runs::{Runs, COLUMNS};
 
-/// Rows at most.
+/// Most rows.
 pub const ROWS: usize = 40;
-/// How many times as long the top of a row is as its bottom, at least: finer says nothing.
+/// Least ratio of the top of a row to its bottom; finer rows show nothing.
 const LEAST_STEP: f64 = 1.04;
-/// Rows at least, half of them on either side of a level that hardly moves: it is a band, not a wall.
+/// Fewest rows, half of them on either side of a constant level, so that it shows as a band, not a wall.
 const LEAST_ROWS: i32 = 12;
-/// Shorter durations, in ms, count as this: a logarithm needs more than nothing.
+/// Shorter durations, in ms, count as this, because they need a logarithm.
 const SHORTEST_MS: f64 = 1e-4;
 
-/// A cell that runs fell into.
+/// A cell with runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
-    /// From the left.
+    /// Column, from the left.
     pub column: usize,
-    /// From the bottom.
+    /// Row, from the bottom.
     pub row: usize,
     /// How many runs.
     pub count: u32,

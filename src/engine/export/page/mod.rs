@@ -1,9 +1,9 @@
-//! What a page shows of a collector, as one JSON text: live, and inside of a report.
+//! The data of a collector's page as one JSON text, live or inside a report.
 //!
-//! It is made in steps, each of a few milliseconds at most, so that a caller may do something else
-//! between them; what a step has written is not changed by runs that are recorded later. All
-//! figures are of the runs on one axis: those kept, or those of the last minutes. Findings and
-//! recommendations are those of the queries.
+//! It is written in steps of a few milliseconds at most, so that the caller may do other work in
+//! between; runs recorded later do not change finished steps. All figures are of the runs on one
+//! axis: the stored ones, or those of the last minutes. Findings and recommendations are those of
+//! the queries.
 
 mod alerts;
 mod file;
@@ -35,12 +35,12 @@ use waterfall::Waterfall;
 const ALERTS: [usize; 2] = [50, 200];
 /// Executions of slow cells of each heat map that a file has with their stages.
 const OF_SLOW_CELLS: usize = 24;
-/// What a page is to show.
+/// The content of a page.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// Now.
     pub clocks: Clocks,
-    /// Runs that ended since then, on the monotonic scale; all that are kept without it.
+    /// Only runs that ended since then, on the monotonic scale; all stored ones without it.
     pub since_ms: Option<f64>,
     /// Runs that ended until then, on the same scale; until now without it.
     pub until_ms: Option<f64>,
@@ -48,7 +48,7 @@ pub struct Asked {
     pub stage: Option<StageId>,
     /// The execution that is drawn beside the usual ones.
     pub execution: Option<Box<str>>,
-    /// Whether it is a file, which has to hold all that can be chosen.
+    /// Whether it is a file, which must include everything that can be chosen.
     pub is_file: bool,
 }
 
@@ -72,7 +72,7 @@ enum Part {
     Rest,
 }
 
-/// A page that is being written.
+/// A page being written.
 #[derive(Debug)]
 pub struct Page {
     asked: Asked,
@@ -124,10 +124,10 @@ impl Page {
         }
     }
 
-    /// Writes one part: a stage, a heat map, the recommendations; whether there are more.
+    /// Writes one part: a stage, a heat map, the recommendations; returns whether there are more.
     ///
-    /// Cost: under a millisecond for 10,000 runs, but for changes and causes of a stage that were
-    /// not asked for since its last runs.
+    /// Cost: under a millisecond for 10,000 runs, except where changes and causes of a stage are
+    /// not cached.
     pub fn step(&mut self, state: &mut State) -> bool {
         match self.parts.pop_front() {
             None => return false,
@@ -155,7 +155,7 @@ impl Page {
         self.parts.len()
     }
 
-    /// The text, once no part is left.
+    /// The text, after the last part.
     pub fn finish(self) -> String {
         text_of(&self.text)
     }
@@ -238,7 +238,7 @@ impl Page {
         let raised = alerts::newest(state, self.asked.period(), most);
         let mut mentioned = std::mem::take(&mut self.mentioned);
         mentioned.extend(raised.iter().map(|alert| alert.stage));
-        // Of one moment with the alerts: a reader adds those of later ticks to them.
+        // Taken together with the alerts, to which a reader adds those of later ticks.
         let now = alerts::now(state, self.asked.clocks, u64::MAX);
         self.write("now", &now);
         self.write("alertCount", &alerts::count(state, self.asked.period()));
@@ -267,7 +267,7 @@ fn by_id(state: &mut State, id: &str) -> Option<ExecutionRef> {
     state.history.executions.by_id(id)
 }
 
-/// One execution as JSON text; `null` where it is not kept.
+/// One execution as JSON text; `null` if it is not stored.
 pub fn execution(state: &mut State, id: &str) -> String {
     let found = by_id(state, id).and_then(|found| Waterfall::of(state, found, "chosen"));
     text_of(&found)

@@ -1,4 +1,4 @@
-//! What several parts of a page are made of.
+//! Shared by several parts of a page.
 
 use super::heat_map::{Cell, Scale};
 use super::runs::COLUMNS;
@@ -6,7 +6,7 @@ use crate::engine::history::StageId;
 use crate::engine::json::{object, Field, Json, Written};
 use crate::engine::sorted_map::SortedMap;
 
-/// Of this layout.
+/// Version of this layout.
 pub const VERSION: u32 = 1;
 /// Characters of a stage's name.
 const NAME_CHARS: usize = 200;
@@ -14,9 +14,9 @@ const NAME_CHARS: usize = 200;
 /// One moment on both clocks, in ms.
 #[derive(Clone, Copy, Debug)]
 pub struct Clocks {
-    /// Monotonic: what ages are judged by.
+    /// Monotonic time, by which ages are judged.
     pub now_ms: f64,
-    /// Since 1970 UTC: what times are shown by.
+    /// Wall clock since 1970 UTC, which is shown.
     pub wall_ms: f64,
 }
 
@@ -27,7 +27,7 @@ impl Clocks {
     }
 }
 
-/// What belongs to stages, written as an object.
+/// Values by stage, written as an object.
 #[derive(Debug)]
 pub struct ByStage<T>(pub SortedMap<StageId, T>);
 
@@ -52,8 +52,8 @@ impl<T: Json> Json for ByStage<T> {
     }
 }
 
-/// What the axis of a page counts: `time`, in ms of the wall clock, or `runs`; and whether that is
-/// all there is.
+/// The unit of a page's axis: `time`, in ms of the wall clock, or `runs`; and whether it covers
+/// everything stored.
 pub fn shown(kind: &str, all: bool, (from, to): (f64, f64)) -> Written {
     object(&[
         ("all", &all),
@@ -100,7 +100,7 @@ pub fn brief(value: f64) -> f64 {
     }
 }
 
-/// The beginning of a name that is very long.
+/// A name, cut if very long.
 pub fn short(name: &str) -> String {
     let mut text: String = name.chars().take(NAME_CHARS).collect();
     if text.len() < name.len() {

@@ -11,7 +11,7 @@ pub const COLUMNS: usize = 120;
 /// Points of a line over the axis: columns are taken together for it.
 pub const POINTS: usize = 24;
 
-/// What the columns divide evenly, on the monotonic scale in ms, or in runs.
+/// The range that the columns divide evenly, on the monotonic scale in ms, or in runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Axis {
     /// Where the first column begins.
@@ -38,7 +38,7 @@ impl Axis {
 pub struct Runs {
     /// What each took, in ms.
     pub durations: Vec<f64>,
-    /// Where each is kept; empty for runs of a file.
+    /// Where each is stored; empty for runs of a file.
     pub refs: Vec<u32>,
     /// Where each column begins among them, and after the last column their number.
     pub starts: Vec<usize>,
@@ -67,7 +67,7 @@ impl Runs {
             durations.extend(is_one.then_some(duration_ms));
             is_one
         });
-        // To find when a run ended takes as long as its execution has stages: once is enough.
+        // Finding the end of a run costs time proportional to the stages of its execution, so it is done once.
         let ends: Vec<_> = refs.iter().map(|&run| (run, OnceCell::new())).collect();
         let starts = (0..COLUMNS).map(|column| {
             let from = axis.start_of(column);
@@ -84,7 +84,7 @@ impl Runs {
     /// Runs of a file, along an axis of runs.
     pub fn of_file(durations: &[f64], axis: Axis) -> Self {
         let count = durations.len();
-        // The newest stand at the end, whatever ran more often.
+        // The newest are at the end of the axis, also for stages with fewer runs.
         let ahead = (axis.to - axis.from) - count as f64;
         let place = |column| (axis.start_of(column) - axis.from - ahead).ceil().max(0.0) as usize;
         let starts = (0..COLUMNS).map(|column| place(column).min(count));
@@ -119,8 +119,8 @@ impl Runs {
     }
 }
 
-/// When the oldest run that is kept ended and when the newest, of all stages and of whole
-/// pipelines; `None` without any.
+/// The ends of the oldest and newest stored run of all stages and whole pipelines; `None` without
+/// any.
 pub fn period(state: &State) -> Option<(f64, f64)> {
     let total = state.pipeline_total();
     let stages = state.history.stages().iter().copied();

@@ -50,7 +50,7 @@ fn p95_line(runs: &Runs) -> Vec<Option<f64>> {
     runs.line(|range| p95(runs.durations.get(range)?).map(brief))
 }
 
-/// Runs by place, each with why it is worth a look.
+/// Runs by place, each with the reason to show it.
 pub type Picked = Vec<(usize, &'static str)>;
 
 /// Whole pipelines on the axis, and those of them that are worth a look.
@@ -75,7 +75,7 @@ pub fn whole(state: &State, runs: &Runs) -> (Written, Picked) {
     (whole, picked(&runs.durations, &failed, p50))
 }
 
-/// Executions worth a look, by place, each with why: of the last that failed, if any did.
+/// Executions to show, by place, each with the reason, including the last failed one.
 pub fn picked(durations: &[f64], failed: &[bool], p50: Option<f64>) -> Picked {
     let places = || durations.iter().enumerate();
     let slowest = places().max_by(|a, b| a.1.total_cmp(b.1));
@@ -108,7 +108,7 @@ fn bounds(state: &State, stage: StageId) -> (Option<f64>, Option<f64>) {
     )
 }
 
-/// Parts of the stage time of the last executions: own, and with what ran inside.
+/// Shares of the stage time of the last executions: own, and with children.
 #[derive(Debug)]
 pub struct Shares {
     rows: Vec<BreakdownRow>,
@@ -127,7 +127,7 @@ impl Shares {
         Self { rows, own_ms }
     }
 
-    /// Of one stage, from 0 to 1; that with what ran inside may be more than the rest of it all.
+    /// Shares of one stage, from 0 to 1.
     pub fn of_stage(&self, stage: StageId) -> (f64, f64) {
         let row = self.rows.iter().find(|row| row.stage == stage);
         match row {
@@ -143,7 +143,7 @@ impl Shares {
 /// One stage.
 #[derive(Debug)]
 pub struct Row {
-    /// Part of the time of all stages that it took itself.
+    /// Its own time as a share of that of all stages.
     share: f64,
     p50: Option<f64>,
     text: Written,

@@ -9,7 +9,7 @@ use crate::engine::recorder::State;
 use crate::engine::stats::order::sort_by_value;
 use crate::engine::time::end_of;
 
-/// Stages of an execution that are drawn; the others are counted.
+/// Most stages drawn per execution; the others are counted.
 const MOST_STAGES: usize = 400;
 
 /// An execution; times in ms from its start.
@@ -25,13 +25,13 @@ impl Json for Waterfall {
     }
 }
 
-/// To a tenth of a microsecond: what a clock shows.
+/// Rounds to a tenth of a microsecond.
 fn tenths(ms: f64) -> f64 {
     (ms * 1e4).round() / 1e4
 }
 
 impl Waterfall {
-    /// Of a kept execution; `None` of one that a caller put in, which has no stages.
+    /// For a stored execution; `None` for one that a caller put in, which has no stages.
     pub fn of(state: &State, execution: ExecutionRef, why: &'static str) -> Option<Self> {
         if state.history.executions.given(execution).is_some() {
             return None;
@@ -88,8 +88,7 @@ impl Waterfall {
     }
 }
 
-/// Stage, start, duration, what it took itself, stages around it, whether it succeeded, errors
-/// and items of each.
+/// For each: stage, start, duration, own time, number of ancestors, success, errors and items.
 /// Stages in the order of their starts, a parent before what ran inside of it.
 fn rows<'a>(
     runs: &StageRuns,
