@@ -186,7 +186,7 @@ describe('traces', () => {
     });
   });
 
-  it('are those worth it alone, and all are counted', async () => {
+  it('are only those worth sending, and all are counted', async () => {
     const world = newCollector({ config: { maxHistorySize: 200 } });
     const to = await receiver();
     const { exporter } = exporterTo(to);
@@ -292,7 +292,7 @@ describe('traces', () => {
     expect(least(20)).toBeLessThan(10 * before);
   });
 
-  it('go on where the caller fails to say what is active', async () => {
+  it('continue if the caller’s activeSpan throws', async () => {
     const { world, to, exporter } = await exporting();
     exporter.exportTraces(world.metrics, {
       ...EVERY_ONE,
@@ -424,7 +424,7 @@ describe('a receiver that fails', () => {
     runPipeline(world, 'a', [['load', 4]]);
     const sent = exporter.flush({ timeout: 100_000 });
     await until(() => exporter.getCounts().requests.retried === 1);
-    expect(exporter.getCounts().lastError).toBe('no answer of HTTP');
+    expect(exporter.getCounts().lastError).toBe('no HTTP response');
     expect(await moving(clock, 500, sent)).toBe(true);
   });
 
@@ -644,7 +644,7 @@ describe('createOtlpExporter', () => {
     expect(to.spans()).toHaveLength(2);
   });
 
-  it('keeps no process alive', () => {
+  it('does not hold the process alive', () => {
     const program = `
       const { createOtlpExporter, PipelinePerformanceMetrics } = require('./index.js');
       const quiet = () => {};

@@ -239,7 +239,7 @@ it('a server that says nothing more is gone', async () => {
   const address = new URL(`http://127.0.0.1:${server.address().port}`);
   const { signal } = new AbortController();
   await expect(listen(address, () => {}, signal, 50)).rejects.toThrow(
-    'The server says nothing',
+    'The server sent nothing',
   );
   server.closeAllConnections();
   server.close();

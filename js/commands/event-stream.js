@@ -99,7 +99,7 @@ function listen(address, on, signal, silence = SILENCE) {
     });
     request.on('error', reject);
     request.setTimeout(silence, () =>
-      request.destroy(new Error('The server says nothing')),
+      request.destroy(new Error('The server sent nothing')),
     );
   });
 }

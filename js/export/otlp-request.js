@@ -103,7 +103,7 @@ class Poster {
         sent.on('error', fail);
         // A protocol upgrade fires neither.
         sent.on('close', () => {
-          if (answer.status === 0) fail(new Error('no answer of HTTP'));
+          if (answer.status === 0) fail(new Error('no HTTP response'));
         });
         sent.end(body);
       } catch (error) {

@@ -43,7 +43,7 @@ const SHORTEN = Object.freeze({
   type: 'general_optimization',
   priority: 'medium',
   description:
-    'Run stages that do not need each other side by side, or split large action sets',
+    'Run independent stages concurrently, or split large action sets',
   estimatedImprovement: '20-40% performance gain',
 });
 
