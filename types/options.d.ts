@@ -162,9 +162,7 @@ export interface Config {
   maxHistorySize: number;
   /** Most distinct stage names; later ones are recorded as `(overflow)`. Whole, 1 to 100,000. Default 500. */
   maxStages: number;
-  /**
-   * Most executions running at once: one more abandons the oldest. Whole, 1 to 1,000,000. Default 10,000.
-   */
+  /** Most executions running at once: one more abandons the oldest. Whole, 1 to 1,000,000. Default 10,000. */
   maxActiveExecutions: number;
   /**
    * Most stages stored per execution: further ones count in their stages' histories, and in one row

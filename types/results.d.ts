@@ -157,9 +157,7 @@ export interface BreakdownRow {
   stageName: string;
   /** Milliseconds, summed, including child stages. */
   duration: number;
-  /**
-   * Milliseconds, summed, without child stages; equal to `duration` if there are none.
-   */
+  /** Milliseconds, summed, without child stages; equal to `duration` if there are none. */
   selfDuration: number;
   /** Share of `selfDuration` in that of all stages, 0 to 100: these sum to 100. */
   percentage: number;

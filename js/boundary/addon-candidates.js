@@ -12,9 +12,7 @@ const { createRequire } = require('node:module');
  */
 
 const PACKAGE = 'pipeline-performance-metrics';
-/**
- * The version in package.json, for bundles, which lack that file. A test compares the two.
- */
+/** The version in package.json, for bundles, which lack that file. A test compares the two. */
 const VERSION = '0.1.0';
 /** The targets of a release. Each is the name of a folder in npm/ and the end of a package's name. */
 const TARGETS = [

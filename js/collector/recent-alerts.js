@@ -17,9 +17,7 @@ const {
 /** Alerts by the time they were raised, read again only after the collector has changed. */
 class RecentAlerts {
   #source;
-  /**
-   * The collector's version at the last read, and the monotonic time since which that read.
-   */
+  /** The collector's version at the last read, and the monotonic time since which that read. */
   #version = NaN;
   #since = NaN;
   /** When the oldest of them was raised. */

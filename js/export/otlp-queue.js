@@ -165,9 +165,7 @@ class RequestQueue {
     });
   }
 
-  /**
-   * Drops and counts what waits, and takes nothing more; a request in flight waits for its answer.
-   */
+  /** Drops and counts what waits, and takes nothing more; a request in flight waits for its answer. */
   close() {
     this.#isClosed = true;
     if (this.#pause !== null) this.#clock.clearTimeout(this.#pause.timer);

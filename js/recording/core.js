@@ -187,9 +187,7 @@ class Core {
     }
   }
 
-  /**
-   * Ends recording and dispatching; releases running executions and unused native memory.
-   */
+  /** Ends recording and dispatching; releases running executions and unused native memory. */
   dispose() {
     this.#prepare();
     this.journal.close();

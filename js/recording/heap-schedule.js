@@ -8,9 +8,7 @@ const WEIGHT = 1 / 16;
 const MOST_TIMES = 4;
 /** At least one of this many executions reads the heap. */
 const RAREST = 4096;
-/**
- * Where all executions read the heap, the schedule learns from the first ones, then from one in so many.
- */
+/** Where all executions read the heap, the schedule learns from the first ones, then from one in so many. */
 const FIRST_LEARNED = 16;
 const LEARNED_ONE_IN = 8;
 
@@ -22,9 +20,7 @@ const LEARNED_ONE_IN = 8;
 class HeapSchedule {
   /** The share of the observed time that measuring may take; Infinity for no bound. */
   budget = 0.01;
-  /**
-   * Whether the schedule learns from the execution chosen last, which takes two more clock readings.
-   */
+  /** Whether the schedule learns from the execution chosen last, which takes two more clock readings. */
   isLearning = true;
   #left = 0;
   #turns = 0;
