@@ -133,7 +133,7 @@ fn a_trace_has_the_newest_executions_alone() {
     });
 }
 
-/// The history of all that is kept, written and read again.
+/// The history of everything stored, written and read again.
 fn exported(state: &mut State) -> ExportedHistory {
     serde_json::from_str(&answer(state, &Question::Export {})).unwrap()
 }

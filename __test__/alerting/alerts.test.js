@@ -163,7 +163,7 @@ describe('the baseline of a stage', () => {
     expect(metrics.alertThresholds.get('a').maxDuration).toBe(99);
   });
 
-  it('keeps the ticket’s mean of everything, outliers included', () => {
+  it('has the ticket’s mean of all completions, outliers included', () => {
     const { metrics, run } = openWorld();
     for (let i = 0; i < 9; i += 1) run('a', 10);
     run('a', 1010);
@@ -378,7 +378,7 @@ describe('a baseline by context', () => {
     expect(metrics.analyzeStagePerformance('b', data(0, 1001))).toEqual([]);
   });
 
-  it('goes with the baseline when that is taken out', () => {
+  it('is removed with the baseline', () => {
     const { metrics, runOn } = mixedWorld();
     metrics.performanceBaselines.delete('a');
     runOn(small, 1);

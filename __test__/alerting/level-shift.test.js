@@ -67,7 +67,7 @@ describe('a lasting slowdown', () => {
     );
   });
 
-  it('names no execution where that is no longer kept', () => {
+  it('names no execution if that is no longer stored', () => {
     const world = collector({ maxHistorySize: 5 });
     runAt(world, { from: 0, to: 100, level: 10 });
     runAt(world, { from: 100, to: 200, level: 30 });

@@ -110,7 +110,7 @@ describe('hysteresis', () => {
     ]);
   });
 
-  it('with a cooldown reminds of what is not over each time it has passed', () => {
+  it('with a cooldown repeats an ongoing alert each time the cooldown has passed', () => {
     const { run, payloads } = openWorld({
       alertHysteresis: 0.2,
       alertCooldown: 500,

@@ -199,7 +199,7 @@ describe('fake timers', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  it('see nothing of the collector’s timer', () => {
+  it('do not notice the collector’s timer', () => {
     const world = freshCollector();
     expect(jest.getTimerCount()).toBe(0);
     world.metrics.stopPerformanceMonitoring();

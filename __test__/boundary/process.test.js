@@ -94,7 +94,7 @@ describe('a process', () => {
     expect(await runs(script)).toBe('true function');
   });
 
-  it('hears of work that the timer does while something else keeps it alive', async () => {
+  it('notices work of the timer while something else holds it alive', async () => {
     const script = `
       const keepAlive = setInterval(silent, 1000);
       const metrics = collector({

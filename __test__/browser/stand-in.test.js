@@ -120,7 +120,7 @@ describe('the collector of the browser build', () => {
     }
   });
 
-  it('records nothing manually, and keeps no limits', () => {
+  it('records nothing manually, and stores no thresholds', () => {
     const metrics = collectorOf(browser);
     metrics.recordStageMetrics('s', { duration: 1 });
     metrics.recordPipelineMetrics({ totalDuration: 1 });
@@ -216,7 +216,7 @@ describe('traces and stages of the browser build', () => {
     expect(ActionAwareStructuredTrace[Symbol.hasInstance](null)).toBe(false);
   });
 
-  it('keep the data of a trace without a base class', () => {
+  it('store the data of a trace without a base class', () => {
     const trace = new ActionAwareStructuredTrace({
       traceId: 't',
       verbosity: 'verbose',

@@ -184,7 +184,7 @@ describe('the configuration', () => {
     },
   );
 
-  it('refuses what is no whole number of entries', () => {
+  it('refuses anything but a whole number of entries', () => {
     const { metrics } = newCollector();
     for (const value of [2.5, 0.1]) {
       const set = () => {
@@ -209,7 +209,7 @@ describe('the configuration', () => {
     expect(Object.assign({}, config).maxHistorySize).toBe(7);
   });
 
-  it('checks what is put in by any way there is, and loses no setting', () => {
+  it('checks settings assigned in any way, and loses none', () => {
     const { config } = newCollector().metrics;
     const put = (value) => Reflect.defineProperty(config, 'maxStages', value);
     expect(() => put({ value: 0 })).toThrow(RangeError);

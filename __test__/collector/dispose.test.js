@@ -77,7 +77,7 @@ describe('once it is disposed', () => {
     expect(stateOf(metrics)).toEqual(before);
   });
 
-  it('what ran is gone, uncounted, and what is stored still answers', () => {
+  it('running executions are released uncounted, and stored ones still answer', () => {
     const { metrics } = disposed();
     expect(metrics.activeExecutions.size).toBe(0);
     expect(metrics.getDiagnostics().abandonedExecutions).toBe(0);

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Ids and names of any length: what is kept and written of them is bounded. */
+/** Ids and names of any length are stored and written within bounds. */
 
 const { newCollector, runPipeline } = require('../fixtures/collector');
 
@@ -32,7 +32,7 @@ describe('an id of 100 kB', () => {
     expect([...metrics.pipelineExecutions.keys()]).toEqual(kept);
   });
 
-  it('finds its execution whole or as it is kept', () => {
+  it('finds its execution by the whole id or the stored form', () => {
     const { metrics } = ended();
     const [, kept] = metrics.pipelineExecutions.keys();
     for (const id of [long('b'), kept]) {

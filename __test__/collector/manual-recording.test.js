@@ -420,7 +420,7 @@ describe('an amount that cannot be', () => {
   });
 });
 
-it('an entry keeps what JSON can say of it', () => {
+it('an entry retains what JSON can represent', () => {
   const { metrics } = newCollector();
   const labels = { duration: -5 };
   metrics.stageMetrics.set('a', [

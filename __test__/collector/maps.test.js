@@ -94,7 +94,7 @@ describe.each(maps)('the Map %s', (name, valueOf, read) => {
     expect(read(map.get('k1'))).toBe(7);
   });
 
-  it('deletes what is there and says whether it was', () => {
+  it('deletes an entry and returns whether there was one', () => {
     const map = filled();
     expect(map.delete('k2')).toBe(true);
     expect(map.delete('k2')).toBe(false);
@@ -145,7 +145,7 @@ describe.each(maps)('the Map %s', (name, valueOf, read) => {
     ]);
   });
 
-  it('may lose what is visited while it is iterated', () => {
+  it('may lose the visited entry during iteration', () => {
     const map = filled();
     const visited = [];
     for (const [key] of map) {
@@ -170,7 +170,7 @@ describe.each(maps)('the Map %s', (name, valueOf, read) => {
     );
   });
 
-  it('gives what is there, or what is put in for want of it', () => {
+  it('returns the entry, or inserts the given one if there is none', () => {
     const map = filled();
     expect(read(map.getOrInsert('k1', valueOf(9)))).toBe(1);
     expect(read(map.getOrInsert('k9', valueOf(9)))).toBe(9);
@@ -190,7 +190,7 @@ describe.each(maps)('the Map %s', (name, valueOf, read) => {
     core.engine = engine;
   });
 
-  it('gives a copy: what is done to it changes nothing', () => {
+  it('returns a copy: changing it has no effect', () => {
     const map = filled();
     const copy = map.get('k1');
     expect(map.get('k1')).not.toBe(copy);
@@ -200,7 +200,7 @@ describe.each(maps)('the Map %s', (name, valueOf, read) => {
     if (Array.isArray(copy)) expect(map.get('k1')).toHaveLength(1);
   });
 
-  it('takes a copy: what is done to the value later changes nothing', () => {
+  it('takes a copy: changing the value later has no effect', () => {
     const { metrics } = newCollector();
     const value = valueOf(5);
     metrics[name].set('k', value);

@@ -1,6 +1,6 @@
 'use strict';
 
-/** How long things are kept, how many of them, and what a changed setting does. */
+/** How long and how many records are stored, and the effect of a changed setting. */
 
 const { newCollector, runPipeline } = require('../fixtures/collector');
 
@@ -10,7 +10,7 @@ const DAY = 24 * HOUR;
 const TIGHT = { maxDuration: 1, maxMemory: 1e12 };
 
 describe('retention by age', () => {
-  it('lets what is older than the retention period go from everywhere', () => {
+  it('evicts everything older than the retention period', () => {
     const world = newCollector({ config: { retentionPeriod: HOUR } });
     const { metrics, clock } = world;
     metrics.setStageThreshold('a', TIGHT);
@@ -29,14 +29,14 @@ describe('retention by age', () => {
     ).toEqual(['young']);
   });
 
-  it('keeps an execution that has just completed', () => {
+  it('retains an execution that has just completed', () => {
     const world = newCollector();
     runPipeline(world, 'e', [['a', 5]]);
     world.metrics.cleanupOldExecutions();
     expect(world.metrics.pipelineExecutions.has('e')).toBe(true);
   });
 
-  it('keeps what is exactly as old as the period', () => {
+  it('retains records exactly as old as the period', () => {
     const world = newCollector({ config: { retentionPeriod: HOUR } });
     runPipeline(world, 'e', [['a', 0]]);
     world.clock.advance(HOUR);
@@ -47,7 +47,7 @@ describe('retention by age', () => {
     expect(world.metrics.pipelineExecutions.has('e')).toBe(false);
   });
 
-  it('goes by the timestamp of what was put in manually', () => {
+  it('uses the timestamp of manual entries', () => {
     const { metrics, clock } = newCollector();
     const aged = (ms) => ({ executionId: 'x', timestamp: clock.iso(ms) });
     metrics.pipelineExecutions.set('old', aged(DAY + 1000));
@@ -94,7 +94,7 @@ describe('retention by age', () => {
 });
 
 describe('retention by count', () => {
-  it('keeps the last maxHistorySize entries of each stage and of the pipeline', () => {
+  it('retains the last maxHistorySize entries of each stage and of the pipeline', () => {
     const world = newCollector({ config: { maxHistorySize: 3 } });
     for (let i = 1; i <= 8; i += 1) {
       runPipeline(world, `e${i}`, [

@@ -44,7 +44,7 @@ function newWorld() {
 }
 
 describe('a wall clock that is set back', () => {
-  it('does not bring what is old into a range', () => {
+  it('does not bring old records into a range', () => {
     const world = newWorld();
     runEachMinute(world, 10, 'before');
     world.clock.shiftWall(-HOUR);
@@ -52,7 +52,7 @@ describe('a wall clock that is set back', () => {
     expect(foundIn(world, 5 * MINUTE)).toEqual(all(5));
   });
 
-  it('keeps nothing for longer', () => {
+  it('retains nothing for longer', () => {
     const world = newWorld();
     world.metrics.config.retentionPeriod = HOUR;
     runEachMinute(world, 1, 'old');

@@ -117,7 +117,7 @@ describe('the model of one execution', () => {
     expect(oracle.pipelineExecutions.size).toBe(0);
   });
 
-  it('reads what is no count as 0 and counts it, but not what is absent', () => {
+  it('reads an invalid count as 0 and counts it, but not an absent one', () => {
     const { oracle } = world();
     const started = oracle.startPipelineExecution('e', { actionCount: -1 });
     oracle.startStageExecution('e', 'a', { inputSize: NaN });
@@ -134,7 +134,7 @@ describe('the model of one execution', () => {
 });
 
 describe('the model of alerts, retention and queries', () => {
-  it('raises what is above a limit, growth only, with one warning each', () => {
+  it('raises an alert above a threshold, for growth only, with one warning each', () => {
     const { oracle, state, wait } = world();
     oracle.setStageThreshold('a', { maxDuration: 9, maxMemory: 100 });
     oracle.startPipelineExecution('e');
@@ -155,7 +155,7 @@ describe('the model of alerts, retention and queries', () => {
     expect(oracle.warnings).toBe(3);
   });
 
-  it('keeps what is exactly as old as the retention period and drops the rest', () => {
+  it('retains records exactly as old as the retention period and drops older ones', () => {
     const { oracle, wait } = world();
     oracle.config.retentionPeriod = 1000;
     for (const id of ['old', 'edge']) {
@@ -174,7 +174,7 @@ describe('the model of alerts, retention and queries', () => {
     expect(oracle.getPipelineMetrics()).toHaveLength(1);
   });
 
-  it('keeps the last maxHistorySize entries and answers a range with its edge', () => {
+  it('retains the last maxHistorySize entries and answers a range including its edge', () => {
     const { oracle, wait } = world();
     oracle.config.maxHistorySize = 3;
     for (let i = 0; i < 5; i += 1) {
@@ -188,7 +188,7 @@ describe('the model of alerts, retention and queries', () => {
     expect(oracle.getStageMetrics('a', 19)).toHaveLength(1);
   });
 
-  it('learns count, sums and means of a baseline, and keeps them past a new limit', () => {
+  it('learns count, sums and means of a baseline, and retains them with a new threshold', () => {
     const { oracle } = world();
     for (const [duration, memoryDelta] of [
       [10, 100],

@@ -19,7 +19,7 @@ const MAPS = [
   'performanceHistory',
 ];
 
-/** Alerts that any collector has to remember; how many more it keeps is its own affair. */
+/** Alerts that any collector has to remember; it may store more. */
 const ALERTS_KEPT = 100;
 
 /** What an asynchronous bus gets, and when, has tests of its own. */

@@ -152,7 +152,7 @@ describe('the channels', () => {
     expect(seen.map(([, { stageName }]) => stageName)).toEqual(['while']);
   });
 
-  it('publish what is measured once its pipeline has settled, long before the next analysis', async () => {
+  it('publish measured executions once their pipeline has settled, long before the next analysis', async () => {
     const { metrics } = newCollector({ config: { analysisInterval: 1e9 } });
     listen('stage');
     for (const name of ['first', 'second', 'third']) {

@@ -68,7 +68,7 @@ describe('the trace of an exported history is that of the collector', () => {
     expect(text).toBe(metrics.exportTrace({ format: 'chrome' }));
   });
 
-  it('of so many executions as are asked for', () => {
+  it('has as many executions as requested', () => {
     const { metrics } = seasoned({ runs: 130 });
     const history = save(metrics);
     for (const last of [1, 7, 130]) {

@@ -71,7 +71,7 @@ describe('createMetricsHandler', () => {
     expect(post.response.headers.allow).toBe('GET, HEAD');
   });
 
-  it('answers 500 where the collector fails, and says nothing of why', async () => {
+  it('answers 500 if the collector fails, without the reason', async () => {
     const ask = await serve({
       toOpenMetrics() {
         throw new Error('secret');

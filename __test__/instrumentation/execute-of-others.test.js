@@ -211,7 +211,7 @@ describe('what stands in for an execute', () => {
     }
   });
 
-  it('is not wrapped again where a spy that stood over it is gone', async () => {
+  it('is not wrapped again after a spy over it was removed', async () => {
     const PipelineStage = newBase();
     const { execute } = PipelineStage.prototype;
     for (let i = 0; i < 3; i += 1) {
@@ -410,7 +410,7 @@ describe('what was to answer at once', () => {
     await settle();
   });
 
-  it('may be asynchronous and reject: nothing of it is unhandled', async () => {
+  it('may be asynchronous and reject: no rejection is unhandled', async () => {
     const late = async () => {
       throw new Error('late');
     };

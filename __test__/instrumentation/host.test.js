@@ -58,7 +58,7 @@ describe('an installed pipeline', () => {
     ]);
   });
 
-  it('keeps hundreds of concurrent runs apart', async () => {
+  it('separates hundreds of concurrent runs', async () => {
     const world = installed();
     const random = seeded(5);
     const giveWay = () =>

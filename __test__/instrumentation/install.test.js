@@ -143,7 +143,7 @@ describe('an installed engine', () => {
     expect(await runAll()).toEqual(bare);
   });
 
-  it('keeps concurrent runs over the same stages apart', async () => {
+  it('separates concurrent runs of the same stages', async () => {
     install();
     const order = [];
     const stages = ['A', 'B'].map((name) =>
@@ -164,7 +164,7 @@ describe('an installed engine', () => {
     });
   });
 
-  it('works with the host’s own trace in the context, which sees nothing of it', async () => {
+  it('works with the host’s own trace in the context, which does not notice', async () => {
     install();
     const trace = new HostTrace({
       actionTraceFilter: makeFilter(),
@@ -352,7 +352,7 @@ describe('an installation', () => {
     expect(collector.executions.size).toBe(1);
   });
 
-  it('with a later collector takes over, and ends with that one alone', async () => {
+  it('with a later collector takes over, and ends with that one only', async () => {
     const original = executeOf(host.Pipeline);
     const later = new RecordingCollector();
     const first = install();

@@ -147,7 +147,7 @@ describe('estimateJsonSize of what JSON.stringify refuses', () => {
     expect(estimateJsonSize([proxy, 1])).toBe(exact([null, 1]));
   });
 
-  it('goes on counting after a throw deep inside', () => {
+  it('continues counting after a throw deep inside', () => {
     const inner = { list: [{ toJSON: () => JSON.parse('{') }] };
     expect(estimateJsonSize([inner, inner])).toBe(
       exact([{ list: [null] }, { list: [null] }]),

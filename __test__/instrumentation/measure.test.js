@@ -291,7 +291,7 @@ describe('a trace', () => {
     expect(collector.isSettled).toBe(true);
   });
 
-  it('keeps executions that overlap on it apart', async () => {
+  it('separates executions that overlap on it', async () => {
     const gates = [];
     const gate = (i) =>
       new Promise((resolve) => {

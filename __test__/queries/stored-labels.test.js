@@ -1,6 +1,6 @@
 'use strict';
 
-/** Custom labels, read back from what is kept. */
+/** Custom labels, read back from stored records. */
 
 const { newCollector, runPipeline } = require('../fixtures/collector');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What keeps memory bounded: executions and stages that never end, and very many of them. */
+/** Memory is bounded for executions and stages that never end, and for very many of them. */
 
 const { measurePipeline, measureStage } = require('../..');
 const {

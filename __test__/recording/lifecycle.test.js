@@ -1,6 +1,6 @@
 'use strict';
 
-/** The timer that never keeps anything alive, stopping it, and two collectors side by side. */
+/** The timer, which holds nothing alive, stopping it, and two collectors side by side. */
 
 const { PipelinePerformanceMetrics } = require('../..');
 const {

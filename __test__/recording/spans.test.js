@@ -1,6 +1,6 @@
 'use strict';
 
-/** Executions and their stages: what is kept, how starts and completions are paired, what is refused. */
+/** Executions and their stages: what is stored, how starts and completions are paired, what is refused. */
 
 const {
   newCollector,

@@ -291,7 +291,7 @@ describe('a stream', () => {
 });
 
 describe('a connection that many executions return', () => {
-  it('is the work of the first alone: of the others it is a plain value', () => {
+  it('is followed only for the first: for the others it is a plain value', () => {
     const collector = new RecordingCollector();
     const connection = new PassThrough();
     connection.on('data', () => {});
@@ -314,7 +314,7 @@ describe('a connection that many executions return', () => {
     connection.destroy();
   });
 
-  it('is followed by so many stages of one at most', () => {
+  it('is followed by a bounded number of stages', () => {
     const collector = new RecordingCollector();
     const connection = new PassThrough();
     connection.on('data', () => {});

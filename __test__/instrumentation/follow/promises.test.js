@@ -81,7 +81,7 @@ describe('an asynchronous function', () => {
     });
   });
 
-  it('has its stage recorded before its caller goes on', async () => {
+  it('has its stage recorded before its caller continues', async () => {
     const order = [];
     collector.onCompletion = () => order.push('recorded');
     const measured = measureStage(collector, 'a', {}, async () => {});
@@ -101,7 +101,7 @@ describe('an asynchronous function', () => {
     expect(order).toEqual(['first', 'measured', 'second']);
   });
 
-  it('keeps what its caller finds on the promise', async () => {
+  it('has the properties that were attached to the promise', async () => {
     const promise = Promise.resolve(1);
     promise.cancel = () => 'cancelled';
     const measured = measureStage(collector, 'a', {}, () => promise);
@@ -129,7 +129,7 @@ describe('an asynchronous function', () => {
     ]);
   });
 
-  it('keeps nothing that every promise has', async () => {
+  it('copies nothing that every promise has', async () => {
     Object.defineProperty(Object.prototype, 'inherited', {
       value: 1,
       enumerable: true,

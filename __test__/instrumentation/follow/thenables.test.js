@@ -339,7 +339,7 @@ describe('what has not begun', () => {
     expect(ended).toEqual([spans[0]]);
   });
 
-  it('ends for a pipeline and goes on for the one around it', async () => {
+  it('ends for a pipeline and continues for the one around it', async () => {
     const spans = [new RecordingSpan('inner'), new RecordingSpan('outer')];
     const builder = lazy();
     for (const span of spans) follow(builder, span);

@@ -232,7 +232,7 @@ describe('a web stream', () => {
     );
   });
 
-  it('goes on where a reader is released while it reads', async () => {
+  it('continues if a reader is released while it reads', async () => {
     const span = new RecordingSpan();
     let controller;
     const stream = follow(
@@ -254,7 +254,7 @@ describe('a web stream', () => {
     expect(span.endings).toEqual([{ result: undefined, items: 1 }]);
   });
 
-  it('goes on after a loop that is left without cancelling it', async () => {
+  it('continues after a loop that is left without cancelling it', async () => {
     const span = new RecordingSpan();
     const stream = follow(letters(), span);
     for await (const chunk of stream.values({ preventCancel: true }))

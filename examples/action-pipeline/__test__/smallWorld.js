@@ -80,7 +80,7 @@ function smallWorld(actions = []) {
   return world;
 }
 
-/** A logger that keeps every line. */
+/** A logger that stores every line. */
 function keepingLogger() {
   const lines = [];
   const logger = new Logger({
