@@ -2,8 +2,8 @@
 /* eslint-disable */
 
 /**
- * The native side of a collector. Once an internal failure has closed it, whatever of it returns a
- * `Result` fails.
+ * The native side of a collector. Once an internal failure has closed it, every method that
+ * returns a `Result` fails.
  */
 export declare class Collector {
   /**
@@ -22,40 +22,37 @@ export declare class Collector {
    * If Node-API refuses to make a function.
    */
   exportHot(target: object): void
-  /**
-   * The numbers of wired executions that were abandoned because too many ran, since this was
-   * asked last.
-   */
+  /** The numbers of wired executions abandoned since the last call because too many ran. */
   takeEvictedNumbers(): Uint32Array
-  /** Slots of executions that were abandoned because too many ran, since this was asked last. */
+  /** Slots of executions abandoned since the last call because too many ran. */
   takeEvicted(): Uint32Array
-  /** Releases all that runs, and memory that nothing is stored in. */
+  /** Releases everything running, and unused memory. */
   dispose(): void
-  /** Takes over the array into which the facade writes records, and publishes bounds behind them. */
+  /** Takes over the facade's array of journal records, and publishes bounds behind them. */
   attachJournal(journal: Float64Array): void
   /** Takes over ids that callers gave, in the order of the records of those executions. */
   giveIds(ids: Array<string>): void
   /** The id of the execution in which the last replay raised alerts. */
   raisedIn(): string
   /**
-   * The id of the execution in which the level shift that the last completion raised began;
-   * null where it is not known.
+   * The id of the execution with which the level shift began that the last completion raised;
+   * null if unknown.
    */
   shiftedSince(): string | null
   /** The slot of the wired execution with that number, or null. */
   slotOf(number: number): number | null
   /**
    * The last completed pipeline with its analysis, as after a direct completion, and its id;
-   * neither where it is no longer kept.
+   * neither if it is no longer stored.
    */
   latestCompleted(): Table
-  /** The last completed pipeline, where it was too large for the slab. */
+  /** The last completed pipeline, if it was too large for the slab. */
   takeLarge(): Float64Array
   /** Whether an internal failure closed this collector. */
   isFaulted(): boolean
   /** The number of the stage that represents whole pipelines. */
   pipelineTotal(): number
-  /** The number of the stage that represents those past a bound. */
+  /** The number of the stage that represents overflow stages. */
   overflowStage(): number
   /** A number for a stage name. */
   internStage(name: string): number
@@ -74,11 +71,11 @@ export declare class Collector {
   cleanup(nowMs: number): Uint32Array
   /** The numbers of wired executions in slots that the store abandoned. */
   forget(slots: Uint32Array): Uint32Array
-  /** Keeps labels that a caller gave the running execution in `slot` and its stages. */
+  /** Stores labels that a caller gave the running execution in `slot` and its stages. */
   keepLabels(slot: number, labels: Float64Array): void
-  /** Closes a running execution, counted as abandoned unless it was taken out manually. */
+  /** Closes a running execution; counts it as abandoned unless a caller removed it. */
   close(slot: number, isManual: boolean): boolean
-  /** What Prometheus scrapes, with counts that the facade keeps, by their names. */
+  /** The text that Prometheus scrapes, with the facade's counters by name. */
   exposition(openMetrics: boolean, counts: Counts): string
   /**
    * The same as a request of OTLP. Exemplars have ids of traces where `known` is given.
@@ -89,7 +86,7 @@ export declare class Collector {
    */
   otlpMetrics(counts: Counts, options: OtlpMetricsOptions, known?: KnownExecutions | undefined | null): OtlpMetrics
   /**
-   * The executions that are worth it as requests of OTLP.
+   * The executions worth sending, as OTLP requests.
    *
    * # Errors
    *
@@ -98,34 +95,31 @@ export declare class Collector {
   otlpTraces(options: OtlpTracesOptions, known: KnownExecutions): OtlpTraces
   /** The newest `last` executions as Chrome's trace events. */
   chromeTrace(last: number): string
-  /** How many executions ended so far. */
+  /** Number of executions that have ended. */
   endedCount(): number
-  /** The executions that ended since `ended_count` was that, oldest first, and are still kept. */
+  /** The executions that ended since `ended_count` had that value and are still stored, oldest first. */
   endedSince(count: number): Table
   /**
-   * Begins the figures that are exposed: each part is a list of families, or with options of
-   * OTLP a request, without ids of traces. What parts have of the same name belongs together.
+   * Begins the exposed figures: each part is a list of families, or with OTLP options a request,
+   * without trace ids. Equal names in several parts belong together.
    *
    * # Errors
    *
    * If the collector is faulted, or the resource is no JSON object.
    */
   figures(counts: Counts, otlp?: OtlpMetricsOptions | undefined | null): FiguresWriter
-  /**
-   * Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
-   * had.
-   */
+  /** Stores entries of a stage, as figures and a JSON text each; `replace` removes former ones. */
   putEntries(stage: number, figures: Float64Array, given: Array<string>, replace: boolean): void
   /** Removes a stage's records, thresholds or baseline; false if it had none. */
   removeOf(what: 'entries' | 'threshold' | 'normal', stage: number): boolean
   /**
-   * Keeps entries of the pipeline history, their figures and a JSON text each; `replace`
-   * removes those it had.
+   * Stores entries of the pipeline history, as figures and a JSON text each; `replace` removes
+   * former ones.
    */
   putPipeline(figures: Float64Array, given: Array<string>, replace: boolean): void
   /** Removes the pipeline history; false if there was none. */
   removePipeline(): boolean
-  /** Keeps one execution among the completed. */
+  /** Stores one completed execution. */
   putCompleted(id: string, figures: Float64Array, given: string): void
   /** Removes a completed execution; false if there was none of that id. */
   removeCompleted(id: string): boolean
@@ -141,8 +135,8 @@ export declare class Collector {
    */
   judge(stage: number, figures: Float64Array, nowMs: number, wallMs: number, executionId?: string | undefined | null): Float64Array
   /**
-   * Takes in an execution whose calls were timed: what measuring it took and how long it was,
-   * both in ms, and its completed stages.
+   * Records a timed execution: the cost of measuring it and its duration, both in ms, and its
+   * completed stages.
    */
   noteOwnCost(ownMs: number, stages: number, observedMs: number): void
   /** What measuring costs. */
@@ -156,26 +150,26 @@ export declare class Collector {
    */
   page(nowMs: number, wallMs: number, options: PageOptions): PageWriter
   /**
-   * The figures of a page that change with every run, and the alerts past the first `known` that
-   * were ever raised, as JSON text.
+   * The figures of a page that change with every run, and all alerts after the first `known`, as
+   * JSON text.
    */
   pageTick(nowMs: number, wallMs: number, known: number): string
   /**
-   * How many alerts were raised and executions failed so far: what is news at once.
+   * Number of alerts raised and executions failed so far, which are shown at once.
    *
    * # Errors
    *
    * If the collector is faulted.
    */
   urgentCount(): number
-  /** One execution with its stages, as JSON text; the text `null` where it is not kept. */
+  /** One execution with its stages, as JSON text; the text `null` if it is not stored. */
   pageExecution(id: string): string
   /**
    * A stage's records that ended at `since_ms` or later on the monotonic scale, oldest first, each with its
    * execution's id, `null`, or the entry as it was put in manually.
    */
   entries(stage: number, sinceMs: number): Table
-  /** Stages that have records, a threshold or a baseline, in the order they got it. */
+  /** Stages that have records, a threshold or a baseline, in the order they got them. */
   stagesWith(what: 'entries' | 'threshold' | 'normal'): Array<number>
   /** Whether there is a pipeline history. */
   hasPipeline(): boolean
@@ -186,9 +180,9 @@ export declare class Collector {
   pipelineEntries(sinceMs: number): Table
   /** Ids of the completed executions, as JSON arrays. */
   completedIds(): Array<string>
-  /** How many executions completed and are kept. */
+  /** Number of completed executions that are stored. */
   completedSize(): number
-  /** Whether an execution of that id completed and is kept. */
+  /** Whether a completed execution of that id is stored. */
   hasCompleted(id: string): boolean
   /** The completed execution of that id. */
   completed(id: string): Table | null
@@ -199,8 +193,8 @@ export declare class Collector {
   /** What is normal for a stage. */
   normal(stage: number): Float64Array | null
   /**
-   * What is normal for a stage by context, the smallest sizes first; none while all its
-   * runs have one context.
+   * What is normal for a stage by context, smallest sizes first; none while all its runs have
+   * one context.
    */
   contexts(stage: number): Float64Array
   /**
@@ -212,21 +206,21 @@ export declare class Collector {
   /** The last 100 records of every stage that has any. */
   aggregateStages(): Float64Array
   /**
-   * Of every stage that has records its number, and of the last 100 how many they are, their mean
-   * duration and the share that succeeded.
+   * For every stage with records: its number, and for up to the last 100 their count, mean
+   * duration and share of successes.
    */
   summarizeStages(): Array<number>
-  /** Another number whenever records, alerts or baselines changed since. */
+  /** A number that changes whenever records, alerts or baselines do. */
   version(): number
   /**
-   * How many executions completed, and of the last 100 their mean duration and the share that
-   * succeeded.
+   * Number of completed executions, and the mean duration and share of successes of the last
+   * 100.
    */
   summarizePipeline(): Array<number>
-  /** A duration against the mean of the last five executions. */
+  /** A duration compared with the mean of the last five executions. */
   trend(currentMs: number): Float64Array
   /**
-   * Answers a question about what is kept.
+   * Answers a query about stored records.
    *
    * # Errors
    *
@@ -234,13 +228,13 @@ export declare class Collector {
    */
   ask(question: string): string
   /**
-   * The runs of a stage that do not belong, behind what was examined for them, each with its
+   * The anomalous runs of a stage, after a row about the runs examined, each with its
    * execution's id or `null`.
    */
   anomalies(stage: number, sinceMs?: number | undefined | null): Table
 }
 
-/** Figures that are being written. Between its steps the collector may record. */
+/** Figures being written. Between steps the collector may record. */
 export declare class FiguresWriter {
   /**
    * Writes the next part, all but the stages first, then some stages at a time; `null` after
@@ -254,24 +248,24 @@ export declare class FiguresWriter {
 }
 
 /**
- * What one exporter of traces remembers of executions: the spans of other libraries that they ran
- * inside of, and which were sent.
+ * What one exporter of traces remembers of executions: the surrounding spans of other libraries,
+ * and which were sent.
  */
 export declare class KnownExecutions {
   /** None yet. */
   constructor()
   /**
-   * Notes ids of executions, each followed by the trace id and the span id of what it runs
-   * inside of, empty for nothing.
+   * Notes ids of executions, each followed by the trace id and span id of its surrounding span,
+   * empty if none.
    */
   setParents(parents: Array<string>): void
 }
 
-/** A page that is being written. Between its steps the collector may record. */
+/** A page being written. Between steps the collector may record. */
 export declare class PageWriter {
-  /** How many parts are to be written; the last has the figures of the moment it is written. */
+  /** Number of parts left; the last has the figures of the moment it is written. */
   get left(): number
-  /** Writes one part; the text where that was the last, and `null` before. */
+  /** Writes one part; returns the text after the last, and `null` before. */
   step(): string | null
 }
 
@@ -293,7 +287,7 @@ export declare function aggregateOf(durations: Float64Array, rates: Float64Array
  * - `bottlenecks` of rows (percentage, efficiency): bottlenecks;
  * - `pattern` of durations in ms: trend, anomalies and the next value.
  *
- * Of other numbers: none.
+ * Anything else gives no numbers.
  */
 export declare function calculate(what: 'throughput' | 'efficiency' | 'utilization' | 'pipelineThroughput' | 'rating' | 'traits' | 'average' | 'median' | 'breakdown' | 'bottlenecks' | 'pattern', numbers: Float64Array): Float64Array
 
@@ -307,7 +301,7 @@ export declare function calculate(what: 'throughput' | 'efficiency' | 'utilizati
 export declare function chromeTraceOfHistory(executions: string, last: number): string
 
 /**
- * Compares histories that were exported, of each side a list of them.
+ * Compares exported histories, a list per side.
  *
  * # Errors
  *
@@ -315,7 +309,7 @@ export declare function chromeTraceOfHistory(executions: string, last: number): 
  */
 export declare function compareHistories(before: string, after: string, significance?: number | undefined | null, leastChange?: number | undefined | null, threshold?: number | undefined | null): string
 
-/** Counts that the facade keeps, by their names. */
+/** The facade's counters, by name. */
 export interface Counts {
   /** What is counted. */
   kinds: Array<string>
@@ -329,7 +323,7 @@ export interface Counts {
  */
 export declare function defaultSettings(): Settings
 
-/** Where each number stands in what crosses, as JSON text. */
+/** The layout of everything that crosses, as JSON text. */
 export declare function layout(): string
 
 /** Text of a request for metrics. */
@@ -340,11 +334,11 @@ export interface OtlpMetrics {
   points: number
 }
 
-/** How a request for metrics is made. */
+/** Options of a request for metrics. */
 export interface OtlpMetricsOptions {
   /** Attributes of the resource, a JSON object. */
   resource: string
-  /** Wall clock in ms from when on is counted. */
+  /** Start of counting, wall clock in ms. */
   start: number
   /** Wall clock in ms. */
   now: number
@@ -352,7 +346,7 @@ export interface OtlpMetricsOptions {
   exponential: boolean
   /** Runs by their execution. */
   exemplars: boolean
-  /** What ids of traces are made with. */
+  /** Seed of trace ids. */
   seed: number
 }
 
@@ -362,9 +356,9 @@ export interface OtlpTraces {
   texts: Array<string>
   /** How many spans each has. */
   spans: Array<number>
-  /** Executions that had ended up to the last that was looked at. */
+  /** Executions that had ended up to the last one examined. */
   ended: number
-  /** Executions that had gone before they were looked at. */
+  /** Executions evicted before they were examined. */
   missed: number
   /** Executions sent that failed, were alerted, unusual, slow, sampled, the start of a level. */
   sent: Array<number>
@@ -372,24 +366,24 @@ export interface OtlpTraces {
   skipped: number
 }
 
-/** How requests for traces are made. */
+/** Options of requests for traces. */
 export interface OtlpTracesOptions {
   /** Attributes of the resource, a JSON object. */
   resource: string
-  /** What ids of traces are made with. */
+  /** Seed of trace ids. */
   seed: number
-  /** Executions that had ended before. */
+  /** Executions that had ended at the last look. */
   ended: number
-  /** Executions that are looked at. */
+  /** Executions to examine at most. */
   most: number
-  /** Share that counts as slow. */
+  /** Share of executions that counts as slow. */
   slowest: number
-  /** Share of the rest that is sent. */
+  /** Share of the others that is sent. */
   sample: number
 }
 
 /**
- * The page of a history that was exported, as JSON text.
+ * The page of an exported history, as JSON text.
  *
  * # Errors
  *
@@ -397,9 +391,9 @@ export interface OtlpTracesOptions {
  */
 export declare function pageOfHistory(exported: string, pipelineTotal: string): string
 
-/** What a page is of. */
+/** The content of a page. */
 export interface PageOptions {
-  /** Runs that ended since then, on the monotonic scale in ms; all that are kept without it. */
+  /** Only runs that ended since then, on the monotonic scale in ms; all stored ones without it. */
   since?: number
   /** Runs that ended until then; until now without it. */
   until?: number
@@ -407,7 +401,7 @@ export interface PageOptions {
   stage?: number
   /** The id of an execution to draw beside the usual ones. */
   execution?: string
-  /** Whether it has to hold all that can be chosen. */
+  /** Whether it must include everything that can be chosen. */
   isFile: boolean
 }
 
@@ -417,28 +411,28 @@ export interface PageOptions {
  */
 export declare function pathOf(spans: Float64Array, runMs: number): Float64Array
 
-/** Nearest rank; NaN left out, 0 without values. */
+/** Nearest rank; leaves out NaN; 0 without values. */
 export declare function percentileOf(values: Float64Array, percent: number): number
 
-/** The settings that the engine heeds, times in ms; see `Config` in the engine. */
+/** The settings that the engine uses, times in ms; see `Config` in the engine. */
 export interface Settings {
-  /** Age past which records go. */
+  /** Age above which records are evicted. */
   retentionPeriod: number
   /** Width of the windows of quantiles. */
   aggregationInterval: number
-  /** Factor over the baseline. */
+  /** Factor over the baseline that raises an alert. */
   alertThreshold: number
-  /** Records stored per stage. */
+  /** Most records stored per stage. */
   maxHistorySize: number
-  /** Executions that run at once. */
+  /** Most executions running at once. */
   maxActiveExecutions: number
-  /** Spans of one execution. */
+  /** Most spans of one execution. */
   maxStagesPerExecution: number
-  /** Time between two alerts. */
+  /** Least time between two alerts. */
   alertCooldown: number
-  /** Shortest duration beyond a baseline. */
+  /** Shortest duration that exceeds a baseline. */
   minAlertDuration: number
-  /** Share of its threshold. */
+  /** Hysteresis, as a share of the threshold. */
   alertHysteresis: number
   /** Whether the end of an alert is reported. */
   alertResolved: boolean
@@ -446,15 +440,15 @@ export interface Settings {
 
 /** Numbers, and the texts that belong to their rows as one JSON array. */
 export interface Table {
-  /** Rows of numbers, as the layout says. */
+  /** Rows of numbers, as in the layout. */
   numbers: Float64Array
   /** JSON text of an array with one element per row, ... */
   text: string
-  /** ... and of those with the elements that follow, where all of them are longer than a text can be. */
+  /** ... and further such arrays, if the whole would exceed the longest string. */
   more?: Array<string>
-  /** Custom labels that the rows have, as the layout says; none where no row has any. */
+  /** Custom labels of the rows, as in the layout; none if no row has any. */
   labels?: Float64Array
 }
 
-/** The version of this package, which that of the facade must equal. */
+/** The version of this package, which must equal the facade's. */
 export declare function version(): string

@@ -1,4 +1,4 @@
-//! Calculations over what a caller hands in: pure functions of numbers.
+//! Calculations over a caller's own figures: pure functions of numbers.
 
 use super::encode::{push_bottlenecks, push_pattern, push_rows, push_steps};
 use super::layout::aggregate;
@@ -37,7 +37,7 @@ pub(super) fn aggregate_into(of: &StageAggregate, to: &mut [f64; aggregate::LEN]
 /// - `bottlenecks` of rows (percentage, efficiency): bottlenecks;
 /// - `pattern` of durations in ms: trend, anomalies and the next value.
 ///
-/// Of other numbers: none.
+/// Anything else gives no numbers.
 #[napi(
     catch_unwind,
     ts_args_type = "what: 'throughput' | 'efficiency' | 'utilization' | 'pipelineThroughput' | 'rating' | 'traits' | 'average' | 'median' | 'breakdown' | 'bottlenecks' | 'pattern', numbers: Float64Array"
@@ -134,7 +134,7 @@ pub fn aggregate_of(
     to.to_vec().into()
 }
 
-/// Nearest rank; NaN left out, 0 without values.
+/// Nearest rank; leaves out NaN; 0 without values.
 #[napi(catch_unwind)]
 pub fn percentile_of(values: Float64Array, percent: f64) -> f64 {
     percentile(&values, percent)

@@ -15,8 +15,8 @@ use napi_derive::napi;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The native side of a collector. Once an internal failure has closed it, whatever of it returns a
-/// `Result` fails.
+/// The native side of a collector. Once an internal failure has closed it, every method that
+/// returns a `Result` fails.
 #[napi(custom_finalize)]
 pub struct Collector {
     recorder: Arc<Recorder>,
@@ -44,7 +44,7 @@ impl Collector {
         Arc::clone(&self.recorder)
     }
 
-    /// Changes what is known of a stage, and publishes its bounds.
+    /// Changes the state of a stage, and publishes its bounds.
     pub(super) fn change<T>(
         &self,
         stage: StageId,
@@ -86,22 +86,21 @@ impl Collector {
         self.hot.report_memory(env)
     }
 
-    /// The numbers of wired executions that were abandoned because too many ran, since this was
-    /// asked last.
+    /// The numbers of wired executions abandoned since the last call because too many ran.
     #[napi(catch_unwind)]
     pub fn take_evicted_numbers(&self) -> Uint32Array {
         let mut replay = self.hot.replay.borrow_mut();
         replay.replay.take_evicted_numbers().into()
     }
 
-    /// Slots of executions that were abandoned because too many ran, since this was asked last.
+    /// Slots of executions abandoned since the last call because too many ran.
     #[napi(catch_unwind)]
     pub fn take_evicted(&self) -> Uint32Array {
         let mut replay = self.hot.replay.borrow_mut();
         replay.replay.take_evicted().into()
     }
 
-    /// Releases all that runs, and memory that nothing is stored in.
+    /// Releases everything running, and unused memory.
     #[napi(catch_unwind)]
     pub fn dispose(&self, env: Env) -> Result<()> {
         self.state()?.dispose();
@@ -109,7 +108,7 @@ impl Collector {
         self.hot.report_memory(env)
     }
 
-    /// Takes over the array into which the facade writes records, and publishes bounds behind them.
+    /// Takes over the facade's array of journal records, and publishes bounds behind them.
     #[napi(catch_unwind)]
     pub fn attach_journal(&self, journal: Float64Array) -> Result<()> {
         self.state()?;
@@ -129,8 +128,8 @@ impl Collector {
         self.hot.raised_in.borrow().to_string()
     }
 
-    /// The id of the execution in which the level shift that the last completion raised began;
-    /// null where it is not known.
+    /// The id of the execution with which the level shift began that the last completion raised;
+    /// null if unknown.
     #[napi(catch_unwind)]
     pub fn shifted_since(&self) -> Result<Option<String>> {
         Ok(self.state()?.shifted_since().map(Into::into))
@@ -143,7 +142,7 @@ impl Collector {
     }
 
     /// The last completed pipeline with its analysis, as after a direct completion, and its id;
-    /// neither where it is no longer kept.
+    /// neither if it is no longer stored.
     #[napi(catch_unwind)]
     pub fn latest_completed(&self) -> Result<Table> {
         let state = self.state()?;
@@ -160,7 +159,7 @@ impl Collector {
         Ok(Table::of(numbers, texts))
     }
 
-    /// The last completed pipeline, where it was too large for the slab.
+    /// The last completed pipeline, if it was too large for the slab.
     #[napi(catch_unwind)]
     pub fn take_large(&self) -> Float64Array {
         self.hot.encoded.borrow().clone().into()
@@ -178,7 +177,7 @@ impl Collector {
         Ok(self.state()?.pipeline_total())
     }
 
-    /// The number of the stage that represents those past a bound.
+    /// The number of the stage that represents overflow stages.
     #[napi(catch_unwind)]
     pub fn overflow_stage(&self) -> Result<u32> {
         Ok(self.state()?.overflow_stage())
@@ -236,7 +235,7 @@ impl Collector {
         self.hot.replay.borrow_mut().replay.forget(&slots).into()
     }
 
-    /// Keeps labels that a caller gave the running execution in `slot` and its stages.
+    /// Stores labels that a caller gave the running execution in `slot` and its stages.
     #[napi(catch_unwind)]
     pub fn keep_labels(&self, slot: u32, labels: Float64Array) -> Result<()> {
         let (rows, _) = labels.as_chunks::<{ custom_label::LEN }>();
@@ -245,7 +244,7 @@ impl Collector {
         Ok(())
     }
 
-    /// Closes a running execution, counted as abandoned unless it was taken out manually.
+    /// Closes a running execution; counts it as abandoned unless a caller removed it.
     #[napi(catch_unwind)]
     pub fn close(&self, slot: u32, is_manual: bool) -> Result<bool> {
         let mut state = self.state()?;
@@ -257,13 +256,13 @@ impl Collector {
     }
 }
 
-/// Where each number stands in what crosses, as JSON text.
+/// The layout of everything that crosses, as JSON text.
 #[napi(catch_unwind)]
 pub fn layout() -> String {
     layout::describe()
 }
 
-/// The version of this package, which that of the facade must equal.
+/// The version of this package, which must equal the facade's.
 #[napi(catch_unwind)]
 pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")

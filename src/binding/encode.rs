@@ -1,4 +1,4 @@
-//! Engine values as rows of numbers. Nothing but field for field.
+//! Encodes engine values as rows of numbers, field for field.
 
 use super::layout::{
     alert, analysis, anomaly, bottleneck, context, execution, outlier, pattern, row, span, step,
@@ -31,7 +31,7 @@ fn memory(heap_read: bool, figure: f64) -> f64 {
     }
 }
 
-/// Where rows are written, one after the other.
+/// A target for rows, written one after the other.
 pub trait Rows {
     /// The next row, each of its numbers 0.
     fn row<const LEN: usize>(&mut self) -> &mut [f64; LEN];
@@ -45,7 +45,7 @@ impl Rows for Vec<f64> {
     }
 }
 
-/// Rows in memory that is there already, and large enough.
+/// Rows in existing memory of sufficient size.
 pub struct Within<'a>(pub &'a mut [f64]);
 
 impl Rows for Within<'_> {
@@ -238,7 +238,7 @@ pub fn push_execution(
     push_steps(&outcome.path, out);
 }
 
-/// 0 too few runs, 1 stable, 2 degrading, 3 improving.
+/// 0 is too few runs, 1 stable, 2 degrading, 3 improving.
 fn direction_code(direction: Option<Direction>) -> f64 {
     match direction {
         None => 0.0,

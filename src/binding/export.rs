@@ -1,4 +1,4 @@
-//! What is stored, as text for other tools.
+//! Stored data as text for other tools.
 
 use super::collector::Collector;
 use super::page::not_written_so;
@@ -17,7 +17,7 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use parking_lot::Mutex;
 
-/// Counts that the facade keeps, by their names.
+/// The facade's counters, by name.
 #[napi(object)]
 pub struct Counts {
     /// What is counted.
@@ -33,12 +33,12 @@ impl Counts {
     }
 }
 
-/// How a request for metrics is made.
+/// Options of a request for metrics.
 #[napi(object)]
 pub struct OtlpMetricsOptions {
     /// Attributes of the resource, a JSON object.
     pub resource: String,
-    /// Wall clock in ms from when on is counted.
+    /// Start of counting, wall clock in ms.
     pub start: f64,
     /// Wall clock in ms.
     pub now: f64,
@@ -46,7 +46,7 @@ pub struct OtlpMetricsOptions {
     pub exponential: bool,
     /// Runs by their execution.
     pub exemplars: bool,
-    /// What ids of traces are made with.
+    /// Seed of trace ids.
     pub seed: f64,
 }
 
@@ -76,20 +76,20 @@ pub struct OtlpMetrics {
     pub points: u32,
 }
 
-/// How requests for traces are made.
+/// Options of requests for traces.
 #[napi(object)]
 pub struct OtlpTracesOptions {
     /// Attributes of the resource, a JSON object.
     pub resource: String,
-    /// What ids of traces are made with.
+    /// Seed of trace ids.
     pub seed: f64,
-    /// Executions that had ended before.
+    /// Executions that had ended at the last look.
     pub ended: f64,
-    /// Executions that are looked at.
+    /// Executions to examine at most.
     pub most: u32,
-    /// Share that counts as slow.
+    /// Share of executions that counts as slow.
     pub slowest: f64,
-    /// Share of the rest that is sent.
+    /// Share of the others that is sent.
     pub sample: f64,
 }
 
@@ -100,9 +100,9 @@ pub struct OtlpTraces {
     pub texts: Vec<String>,
     /// How many spans each has.
     pub spans: Vec<u32>,
-    /// Executions that had ended up to the last that was looked at.
+    /// Executions that had ended up to the last one examined.
     pub ended: f64,
-    /// Executions that had gone before they were looked at.
+    /// Executions evicted before they were examined.
     pub missed: f64,
     /// Executions sent that failed, were alerted, unusual, slow, sampled, the start of a level.
     pub sent: Vec<f64>,
@@ -110,8 +110,8 @@ pub struct OtlpTraces {
     pub skipped: f64,
 }
 
-/// What one exporter of traces remembers of executions: the spans of other libraries that they ran
-/// inside of, and which were sent.
+/// What one exporter of traces remembers of executions: the surrounding spans of other libraries,
+/// and which were sent.
 #[napi]
 #[derive(Default)]
 pub struct KnownExecutions {
@@ -127,8 +127,8 @@ impl KnownExecutions {
         Self::default()
     }
 
-    /// Notes ids of executions, each followed by the trace id and the span id of what it runs
-    /// inside of, empty for nothing.
+    /// Notes ids of executions, each followed by the trace id and span id of its surrounding span,
+    /// empty if none.
     #[napi(catch_unwind)]
     pub fn set_parents(&self, parents: Vec<String>) {
         let mut known = self.parents.lock();
@@ -147,7 +147,7 @@ pub(super) fn attributes(resource: &str) -> Result<Attributes> {
 
 #[napi]
 impl Collector {
-    /// What Prometheus scrapes, with counts that the facade keeps, by their names.
+    /// The text that Prometheus scrapes, with the facade's counters by name.
     #[napi(catch_unwind)]
     pub fn exposition(&self, open_metrics: bool, counts: Counts) -> Result<String> {
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
@@ -189,7 +189,7 @@ impl Collector {
         })
     }
 
-    /// The executions that are worth it as requests of OTLP.
+    /// The executions worth sending, as OTLP requests.
     ///
     /// # Errors
     ///
@@ -239,7 +239,7 @@ impl Collector {
         Ok(chrome_trace(&*self.state()?, last as usize))
     }
 
-    /// How many executions ended so far.
+    /// Number of executions that have ended.
     #[napi(catch_unwind)]
     pub fn ended_count(&self) -> Result<f64> {
         let state = self.state()?;
@@ -247,7 +247,7 @@ impl Collector {
         Ok(list.map_or(0.0, |list| list.pushed() as f64))
     }
 
-    /// The executions that ended since `ended_count` was that, oldest first, and are still kept.
+    /// The executions that ended since `ended_count` had that value and are still stored, oldest first.
     #[napi(catch_unwind)]
     pub fn ended_since(&self, count: f64) -> Result<Table> {
         let state = self.state()?;

@@ -1,4 +1,4 @@
-//! What is exposed, a part at a time.
+//! Exposed metrics, written in parts.
 
 use super::collector::{state_of, Collector};
 use super::export::{attributes, Counts, OtlpMetricsOptions};
@@ -10,14 +10,14 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use std::sync::Arc;
 
-/// What the parts of a request of OTLP have in common.
+/// Common to all parts of an OTLP request.
 struct Request {
     resource: Attributes,
     times: Times,
     options: MetricsOptions<'static>,
 }
 
-/// Figures that are being written. Between its steps the collector may record.
+/// Figures being written. Between steps the collector may record.
 #[napi]
 pub struct FiguresWriter {
     recorder: Arc<Recorder>,
@@ -47,8 +47,8 @@ impl FiguresWriter {
 
 #[napi]
 impl Collector {
-    /// Begins the figures that are exposed: each part is a list of families, or with options of
-    /// OTLP a request, without ids of traces. What parts have of the same name belongs together.
+    /// Begins the exposed figures: each part is a list of families, or with OTLP options a request,
+    /// without trace ids. Equal names in several parts belong together.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! The functions that every run calls: numbers in, numbers out, through one private slab.
 //!
-//! All `unsafe` of the project is in this module. The raw functions take no arguments (one
-//! takes the execution's id), allocate nothing once warm, and never throw: what they have to
-//! say is a [`Status`] in the slab.
+//! All `unsafe` of the project is in this module. The raw functions take no arguments (one takes
+//! the execution's id), allocate nothing once warm, and never throw: they report a [`Status`] in
+//! the slab.
 #![expect(
     unsafe_code,
     reason = "raw Node-API calls; each block states its invariant"
@@ -24,29 +24,29 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What the functions of one collector share. Used on the JavaScript thread only.
+/// Shared by the functions of one collector. Used on the JavaScript thread only.
 pub struct Hot {
     pub recorder: Arc<Recorder>,
     pub clock: MonotonicClock,
-    /// Keeps the slab's memory alive and in place for as long as any function lives.
+    /// Holds the slab's memory alive and in place as long as any function lives.
     slab: RefCell<Float64Array>,
     pub outcome: RefCell<PipelineOutcome>,
     /// The last completed pipeline that the slab was too small for.
     pub encoded: RefCell<Vec<f64>>,
-    /// Records and bounds, once the facade has handed them over.
+    /// Records and bounds, once the facade has passed them.
     journal: RefCell<Option<Float64Array>>,
     pub replay: RefCell<JournalReplay>,
     /// Id of the execution whose completion, or whose stage's, raised alerts in the last replay.
     pub raised_in: RefCell<Box<str>>,
-    /// Bytes in use at the last look, and as V8 knows of.
+    /// Bytes in use at the last check, and as reported to V8.
     bytes: Cell<usize>,
     reported: Cell<usize>,
 }
 
-/// Bytes that are reported to V8 for a collector without records. Its state, its stages' sketches and
-/// its slab take about a third of that; where more is reported, V8 collects those that are not used sooner.
+/// Bytes that are reported to V8 for a collector without records. Its state, its stages' sketches and its
+/// slab take about a third of that; the rest makes V8 collect unused collectors sooner.
 const BARE: usize = 256 << 10;
-/// Bytes of change that are reported to V8: it is some work for it.
+/// Least change in bytes that is reported to V8, as each report costs it some work.
 const REPORTED_STEP: usize = 256 << 10;
 
 pub type Slab = [f64; SLAB_LEN];
@@ -102,7 +102,7 @@ impl Hot {
         self.report_memory(env)
     }
 
-    /// Gives back what is only of use while something runs.
+    /// Frees memory that is only used while something runs.
     pub fn dispose(&self) {
         *self.journal.borrow_mut() = None;
         *self.replay.borrow_mut() = JournalReplay::default();

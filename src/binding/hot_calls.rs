@@ -1,4 +1,4 @@
-//! What each of the functions that every run calls does with the slab.
+//! The functions that every run calls, as operations on the slab.
 
 use super::encode::{
     alert_into, outcome_len, push_analysis, push_execution, span_into, Rows, Within,
@@ -78,7 +78,7 @@ impl HotFunction for StartPipeline {
 pub struct StartStage;
 impl HotFunction for StartStage {
     fn body(hot: &Hot, numbers: &mut Slab, _: &str) -> Status {
-        // Before the clock, so that no reading falls into the stage.
+        // Before the clock, so that this reading is not timed.
         let usage = usage(numbers);
         let mut at = at(numbers);
         if !numbers[slab::HEAP_AT].is_nan() {
@@ -133,8 +133,8 @@ fn stage_end(numbers: &Slab) -> StageEnd {
     }
 }
 
-/// Writes a completed stage, and what it raised. What the caller holds has a number for its
-/// memory in any case.
+/// Writes a completed stage and its alerts. Its memory is always a number, as in the caller's
+/// object.
 fn completed_into(record: SpanRecord, alerts: &[Alert], numbers: &mut Slab) {
     let (stage, wall_ms) = (record.stage, record.wall_ms);
     let given = SpanRecord {
@@ -145,8 +145,8 @@ fn completed_into(record: SpanRecord, alerts: &[Alert], numbers: &mut Slab) {
     alerts_into(alerts, stage, wall_ms, numbers);
 }
 
-/// A stage that ended after its execution, whose id it takes. It started at `START`, with the
-/// heap of `HEAP_AT`.
+/// Completes a stage after its execution, given that one's id. It started at `START`, with the heap
+/// of `HEAP_AT`.
 pub struct CompleteLateStage;
 impl HotFunction for CompleteLateStage {
     const TAKES_ID: bool = true;

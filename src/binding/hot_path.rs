@@ -1,5 +1,5 @@
-//! The part of the border that pipelines cross, with all unsafe code ([`hot`]), and how numbers stand
-//! in what crosses ([`layout`], [`encode`]).
+//! The part of the border that pipelines cross, with all unsafe code ([`hot`]), and the layout of the
+//! numbers that cross ([`layout`], [`encode`]).
 #![allow(
     missing_docs,
     clippy::missing_errors_doc,

@@ -15,11 +15,11 @@ use std::collections::VecDeque;
 type Row = [f64; RECORD_LEN];
 
 const NOT_READ: f64 = f64::NAN;
-/// No parent, or no sequence.
+/// Means no parent, or no sequence.
 const NONE: f64 = -1.0;
 const LABELS_APART: u32 = 65_536;
 
-/// What stands before a record and belongs to it.
+/// Rows that precede a record and belong to it.
 #[derive(Default)]
 struct Prefix {
     expected_output_size: f64,
@@ -63,7 +63,7 @@ impl JournalReplay {
         (to, None)
     }
 
-    /// Carries out what a row says. One that only stands before another is noted in `prefix`.
+    /// Executes a row. One that belongs to the next is noted in `prefix`.
     #[inline]
     fn carry_out(
         &mut self,
@@ -132,7 +132,7 @@ impl JournalReplay {
         self.replay.start_pipeline(state, number, id, &start);
     }
 
-    /// Publishes the bounds of the stages that completed since it was asked last.
+    /// Publishes the bounds of the stages that completed since the last call.
     pub fn publish(&mut self, state: &State, journal: &mut [f64]) {
         self.replay.take_touched(&mut self.touched);
         for stage in self.touched.drain(..) {
@@ -141,7 +141,7 @@ impl JournalReplay {
     }
 }
 
-/// Writes what a stage may show without being evaluated at once.
+/// Writes the figures up to which a stage need not be evaluated at once.
 pub fn publish_bounds(state: &State, stage: StageId, journal: &mut [f64]) {
     let at = JOURNAL_RECORDS * RECORD_LEN + stage as usize * bounds::LEN;
     let (Some(known), Some(room)) = (state.stage(stage), journal.get_mut(at..at + bounds::LEN))
@@ -161,8 +161,8 @@ fn ends_pipeline(row: &Row) -> bool {
     is_kind(row, record::PIPELINE_SUCCEEDED) || is_kind(row, record::PIPELINE_FAILED)
 }
 
-/// A whole number below 2^32 as the facade writes it; 0 of one that is negative or no number. A
-/// cast would do the same for larger ones, at several instructions more.
+/// A whole number below 2^32 as the facade writes it; 0 if negative or NaN. A cast would also
+/// handle larger ones, with several more instructions.
 fn whole(value: f64) -> u32 {
     const TO_WHOLE: f64 = (1_u64 << 52) as f64;
     let from_zero = if value > 0.0 { value } else { 0.0 };

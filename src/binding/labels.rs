@@ -22,7 +22,7 @@ pub fn custom_label(row: &[f64; custom_label::LEN]) -> CustomLabel {
     CustomLabel::new(of, row[custom_label::NAME] as u32, value)
 }
 
-/// The value that a number says together with its kind.
+/// The value of a number of this kind.
 pub fn value_of(kind: f64, value: f64) -> LabelValue {
     if kind == NUMBER {
         LabelValue::Number(value)
@@ -33,7 +33,7 @@ pub fn value_of(kind: f64, value: f64) -> LabelValue {
     }
 }
 
-/// Labels of the rows that are read. Cost of a row: one comparison where no caller gives labels.
+/// Labels of the rows being read. Cost of a row: one comparison if no caller gives labels.
 pub struct Found<'a> {
     kept: &'a CustomLabels,
     rows: Vec<f64>,
@@ -45,7 +45,7 @@ impl<'a> Found<'a> {
         Self { kept, rows }
     }
 
-    /// Looks up what the execution, or a stage of it, was given whose row starts at `at`.
+    /// Looks up the labels of the execution or stage whose row starts at `at`.
     pub fn look_up(&mut self, at: usize, execution: Option<ExecutionRef>, of: Labelled) {
         if self.kept.is_empty() {
             return;

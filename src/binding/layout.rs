@@ -1,4 +1,4 @@
-//! Where each number stands in what crosses the boundary. The facade reads these names from
+//! The layout of everything that crosses the boundary. The facade reads these names from
 //! [`describe`] when it loads, so there is one list of them.
 
 use crate::engine::json::{object, text_of, Field};
@@ -40,10 +40,10 @@ layouts! {
     /// One that starts a stage. PARENT is -1 for none.
     "startStage" => start_stage { KIND, NUMBER, TIME, EXECUTION, HEAP, STAGE, PARENT, INPUT_SIZE }
 
-    /// What else the caller said of a stage: stands before the record that starts it.
+    /// Further context of a stage, before the record that starts it.
     "stageContext" => stage_context { KIND, EXPECTED_OUTPUT_SIZE, COMPLEXITY, CONFIGURATION }
 
-    /// What the thread used so far: stands before the record of a stage's start or end.
+    /// What the thread used so far, before the record of a stage's start or end.
     "threadUsage" => thread_usage { KIND, CPU, IO }
 
     /// One that ends a stage or an execution.
@@ -58,7 +58,7 @@ layouts! {
         PIPELINE_FAILED, STAGE_CONTEXT, THREAD_USAGE, LABEL, ABANDON,
     }
 
-    /// What a completion of a stage may show without being evaluated at once.
+    /// Bounds within which a completion of a stage need not be evaluated at once.
     "bounds" => bounds { DURATION, MEMORY }
 
     /// One stage span. PARENT is the place among the execution's spans of the one that it ran
@@ -116,10 +116,10 @@ layouts! {
     /// One anomaly of a series.
     "anomaly" => anomaly { INDEX, DURATION, TYPICAL, Z }
 
-    /// The runs examined for anomalies, NaN in times where there were none; those found follow.
+    /// The runs examined for anomalies, with NaN times if there were none; the anomalies follow.
     "examined" => examined { RUNS, FROM, TO }
 
-    /// One run that does not belong.
+    /// One anomalous run.
     "outlier" => outlier { INDEX, WALL, DURATION, TYPICAL, Z, EXPECTED }
 
     /// Thresholds of one stage, NaN where none.
@@ -150,11 +150,11 @@ layouts! {
 /// baseline and the stage's, and a level.
 const MOST_ALERTS: usize = 6;
 
-/// Where a completed stage's span stands in the slab.
+/// Offset of a completed stage's span in the slab.
 pub const SPAN_AT: usize = 40;
-/// Where its alerts, or the pipeline's, stand.
+/// Offset of its alerts, or the pipeline's.
 pub const ALERTS_AT: usize = SPAN_AT + span::LEN;
-/// Where a completed pipeline stands: execution, rows, steps, analysis, bottlenecks.
+/// Offset of a completed pipeline: execution, rows, steps, analysis, bottlenecks.
 pub const PIPELINE_AT: usize = ALERTS_AT + MOST_ALERTS * alert::LEN;
 /// Numbers in the slab: room for pipelines of some thirty-five stages; larger ones are fetched.
 pub const SLAB_LEN: usize = 1024;
@@ -164,13 +164,13 @@ pub const RECORD_LEN: usize = 8;
 /// Records in the journal. The bounds of stages stand behind them.
 pub const JOURNAL_RECORDS: usize = 1024;
 
-/// Milliseconds within which a boundary may share the heap reading of the one before. At 100 MB
-/// of allocation a second that leaves 5 kB to neither of two stages.
+/// Age in ms up to which a boundary may share the previous heap reading. At 100 MB of allocation a
+/// second, 5 kB count for neither of two stages.
 pub const SHARED_WITHIN_MS: f64 = 0.05;
 
 const _: () = assert!(slab::LEN <= SPAN_AT);
 const _: () = assert!(start_pipeline::LEN == RECORD_LEN && end::LEN == RECORD_LEN);
-/// Every record says in the same place of what kind it is.
+/// Every record has its kind in the same place.
 pub const RECORD_KIND: usize = {
     let kind = start_pipeline::KIND;
     assert!(kind == start_stage::KIND && kind == stage_context::KIND);
@@ -178,20 +178,20 @@ pub const RECORD_KIND: usize = {
     kind
 };
 
-/// What a hot call answers in `STATUS`.
+/// What a hot call writes to `STATUS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Nothing runs under the numbers given.
+    /// Nothing runs under the given numbers.
     Unknown = 0,
-    /// Done; the answer is in the slab.
+    /// Done; the result is in the slab.
     Done = 1,
-    /// Done; the answer is larger than the slab and waits to be fetched.
+    /// Done; the result is larger than the slab and has to be fetched.
     Large = 2,
     /// The collector is faulted; nothing was done.
     Faulted = 3,
-    /// The heap was read too long ago to count for now; nothing was done.
+    /// The shared heap reading is too old; nothing was done.
     Stale = 4,
-    /// A record raised alerts, which are in the slab; those after it wait.
+    /// A record raised alerts, which are in the slab; later records wait.
     Raised = 5,
 }
 

@@ -1,9 +1,8 @@
 //! The border to Node.js: the only place that knows napi.
 //!
-//! Numbers in, numbers out. The hot path crosses through raw functions over one slab
-//! ([`hot`]); everything else is an ordinary exported method that answers with an array of
-//! numbers and, where there is text, a JSON text beside it. The facade makes of them what the
-//! caller gets, in the caller's realm.
+//! Numbers in, numbers out. The hot path crosses through raw functions over one slab ([`hot`]);
+//! everything else is an ordinary exported method that returns an array of numbers and, where there
+//! is text, a JSON text beside it. The facade turns them into objects of the caller's realm.
 #![expect(
     clippy::needless_pass_by_value,
     reason = "napi hands arguments over by value"

@@ -1,4 +1,4 @@
-//! What callers put in and take out manually: the live Maps, thresholds and baselines.
+//! Manual changes by callers: the live Maps, thresholds and baselines.
 
 use super::collector::Collector;
 use super::encode::{alert_into, Rows};
@@ -74,8 +74,7 @@ fn completion(figures: &[f64]) -> Completion {
 
 #[napi]
 impl Collector {
-    /// Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
-    /// had.
+    /// Stores entries of a stage, as figures and a JSON text each; `replace` removes former ones.
     #[napi(catch_unwind)]
     pub fn put_entries(
         &self,
@@ -109,8 +108,8 @@ impl Collector {
         })
     }
 
-    /// Keeps entries of the pipeline history, their figures and a JSON text each; `replace`
-    /// removes those it had.
+    /// Stores entries of the pipeline history, as figures and a JSON text each; `replace` removes
+    /// former ones.
     #[napi(catch_unwind)]
     pub fn put_pipeline(
         &self,
@@ -136,7 +135,7 @@ impl Collector {
         Ok(self.state()?.history.remove_pipeline())
     }
 
-    /// Keeps one execution among the completed.
+    /// Stores one completed execution.
     #[napi(catch_unwind)]
     pub fn put_completed(&self, id: String, figures: Float64Array, given: String) -> Result<()> {
         let (rows, _) = figures.as_chunks::<EXECUTION>();

@@ -11,8 +11,8 @@ const NANOS_PER_MILLI: f64 = 1e6;
 
 #[napi]
 impl Collector {
-    /// Takes in an execution whose calls were timed: what measuring it took and how long it was,
-    /// both in ms, and its completed stages.
+    /// Records a timed execution: the cost of measuring it and its duration, both in ms, and its
+    /// completed stages.
     #[napi(catch_unwind)]
     pub fn note_own_cost(&self, own_ms: f64, stages: f64, observed_ms: f64) -> Result<()> {
         self.state()?.overhead.note(Timed {

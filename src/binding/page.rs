@@ -1,4 +1,4 @@
-//! Pages, written a step at a time.
+//! Pages, written in steps.
 
 use super::collector::{state_of, Collector};
 use crate::engine::export::{execution, page_of_file, tick, urgent, Asked, Clocks, Page};
@@ -8,17 +8,17 @@ use napi::{Error, Result, Status};
 use napi_derive::napi;
 use std::sync::Arc;
 
-/// Of executions that are not those of a history.
+/// Executions that no exported history contains.
 pub(super) fn not_written_so(error: impl std::fmt::Display) -> Error {
     let reason =
         format!("history must list its executions as exportHistory() writes them: {error}");
     Error::new(Status::InvalidArg, reason)
 }
 
-/// What a page is of.
+/// The content of a page.
 #[napi(object)]
 pub struct PageOptions {
-    /// Runs that ended since then, on the monotonic scale in ms; all that are kept without it.
+    /// Only runs that ended since then, on the monotonic scale in ms; all stored ones without it.
     pub since: Option<f64>,
     /// Runs that ended until then; until now without it.
     pub until: Option<f64>,
@@ -26,11 +26,11 @@ pub struct PageOptions {
     pub stage: Option<u32>,
     /// The id of an execution to draw beside the usual ones.
     pub execution: Option<String>,
-    /// Whether it has to hold all that can be chosen.
+    /// Whether it must include everything that can be chosen.
     pub is_file: bool,
 }
 
-/// A page that is being written. Between its steps the collector may record.
+/// A page being written. Between steps the collector may record.
 #[napi]
 pub struct PageWriter {
     recorder: Arc<Recorder>,
@@ -39,13 +39,13 @@ pub struct PageWriter {
 
 #[napi]
 impl PageWriter {
-    /// How many parts are to be written; the last has the figures of the moment it is written.
+    /// Number of parts left; the last has the figures of the moment it is written.
     #[napi(getter, catch_unwind)]
     pub fn left(&self) -> u32 {
         self.page.as_ref().map_or(0, Page::left) as u32
     }
 
-    /// Writes one part; the text where that was the last, and `null` before.
+    /// Writes one part; returns the text after the last, and `null` before.
     #[napi(catch_unwind)]
     pub fn step(&mut self) -> Result<Option<String>> {
         let Some(mut page) = self.page.take() else {
@@ -82,15 +82,15 @@ impl Collector {
         })
     }
 
-    /// The figures of a page that change with every run, and the alerts past the first `known` that
-    /// were ever raised, as JSON text.
+    /// The figures of a page that change with every run, and all alerts after the first `known`, as
+    /// JSON text.
     #[napi(catch_unwind)]
     pub fn page_tick(&self, now_ms: f64, wall_ms: f64, known: f64) -> Result<String> {
         let state = self.state()?;
         Ok(tick(&state, Clocks { now_ms, wall_ms }, known as u64))
     }
 
-    /// How many alerts were raised and executions failed so far: what is news at once.
+    /// Number of alerts raised and executions failed so far, which are shown at once.
     ///
     /// # Errors
     ///
@@ -100,14 +100,14 @@ impl Collector {
         Ok(urgent(&*self.state()?) as f64)
     }
 
-    /// One execution with its stages, as JSON text; the text `null` where it is not kept.
+    /// One execution with its stages, as JSON text; the text `null` if it is not stored.
     #[napi(catch_unwind)]
     pub fn page_execution(&self, id: String) -> Result<String> {
         Ok(execution(&mut *self.state()?, &id))
     }
 }
 
-/// The page of a history that was exported, as JSON text.
+/// The page of an exported history, as JSON text.
 ///
 /// # Errors
 ///

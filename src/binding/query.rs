@@ -45,7 +45,7 @@ impl Collector {
         Ok(rows.finish())
     }
 
-    /// Stages that have records, a threshold or a baseline, in the order they got it.
+    /// Stages that have records, a threshold or a baseline, in the order they got them.
     #[napi(
         catch_unwind,
         ts_args_type = "what: 'entries' | 'threshold' | 'normal'"
@@ -96,13 +96,13 @@ impl Collector {
         Ok(texts.finish())
     }
 
-    /// How many executions completed and are kept.
+    /// Number of completed executions that are stored.
     #[napi(catch_unwind)]
     pub fn completed_size(&self) -> Result<u32> {
         Ok(self.state()?.history.completed().len() as u32)
     }
 
-    /// Whether an execution of that id completed and is kept.
+    /// Whether a completed execution of that id is stored.
     #[napi(catch_unwind)]
     pub fn has_completed(&self, id: String) -> Result<bool> {
         Ok(self.state()?.history.executions.by_id(&id).is_some())
@@ -176,8 +176,8 @@ impl Collector {
             }))
     }
 
-    /// What is normal for a stage by context, the smallest sizes first; none while all its
-    /// runs have one context.
+    /// What is normal for a stage by context, smallest sizes first; none while all its runs have
+    /// one context.
     #[napi(catch_unwind)]
     pub fn contexts(&self, stage: u32) -> Result<Float64Array> {
         let state = self.state()?;
@@ -228,8 +228,8 @@ impl Collector {
         Ok(numbers.into())
     }
 
-    /// Of every stage that has records its number, and of the last 100 how many they are, their mean
-    /// duration and the share that succeeded.
+    /// For every stage with records: its number, and for up to the last 100 their count, mean
+    /// duration and share of successes.
     #[napi(catch_unwind)]
     pub fn summarize_stages(&self) -> Result<Vec<f64>> {
         let state = self.state()?;
@@ -246,14 +246,14 @@ impl Collector {
         Ok(rows.flatten().collect())
     }
 
-    /// Another number whenever records, alerts or baselines changed since.
+    /// A number that changes whenever records, alerts or baselines do.
     #[napi(catch_unwind)]
     pub fn version(&self) -> Result<f64> {
         Ok(self.state()?.version() as f64)
     }
 
-    /// How many executions completed, and of the last 100 their mean duration and the share that
-    /// succeeded.
+    /// Number of completed executions, and the mean duration and share of successes of the last
+    /// 100.
     #[napi(catch_unwind)]
     pub fn summarize_pipeline(&self) -> Result<Vec<f64>> {
         let state = self.state()?;
@@ -265,7 +265,7 @@ impl Collector {
         ])
     }
 
-    /// A duration against the mean of the last five executions.
+    /// A duration compared with the mean of the last five executions.
     #[napi(catch_unwind)]
     pub fn trend(&self, current_ms: f64) -> Result<Float64Array> {
         let trend = self.state()?.trend_against_recent(current_ms);

@@ -1,4 +1,4 @@
-//! Questions and answers as JSON text, but for those with thousands of rows.
+//! Queries and answers as JSON text, except answers with thousands of rows.
 
 use super::collector::Collector;
 use super::encode::push_outlier;
@@ -16,7 +16,7 @@ fn unreadable(error: serde_json::Error) -> Error {
 
 #[napi]
 impl Collector {
-    /// Answers a question about what is kept.
+    /// Answers a query about stored records.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Collector {
         Ok(answer(&mut *self.state()?, &question))
     }
 
-    /// The runs of a stage that do not belong, behind what was examined for them, each with its
+    /// The anomalous runs of a stage, after a row about the runs examined, each with its
     /// execution's id or `null`.
     #[napi(catch_unwind)]
     pub fn anomalies(&self, stage: u32, since_ms: Option<f64>) -> Result<Table> {
@@ -44,7 +44,7 @@ impl Collector {
     }
 }
 
-/// Compares histories that were exported, of each side a list of them.
+/// Compares exported histories, a list per side.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Rows with the labels that callers gave what stands in them.
+//! Rows with the custom labels of their stages and executions.
 
 use super::encode::push_execution;
 use super::labels::Found;
@@ -10,7 +10,7 @@ use crate::engine::history::{
 };
 use crate::engine::recorder::{PipelineOutcome, State};
 
-/// What becomes a table.
+/// The parts of a table being built.
 pub(super) struct Rows<'a> {
     pub numbers: Vec<f64>,
     pub texts: Texts,
@@ -26,7 +26,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// An execution with its spans, and its id, or itself as it was put in manually.
+    /// An execution with its spans, and its id, or its JSON text if a caller put it in.
     pub fn push_stored(&mut self, state: &State, stored: ExecutionRef) {
         let given = state.history.executions.given(stored);
         if let Some(given) = given {
@@ -64,7 +64,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// An execution with its spans and what is derived from them.
+/// An execution with its spans and the figures derived from them.
 pub(super) fn push_whole(
     record: &ExecutionRecord,
     completed: bool,

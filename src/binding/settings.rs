@@ -3,26 +3,26 @@
 use crate::engine::config::Config;
 use napi_derive::napi;
 
-/// The settings that the engine heeds, times in ms; see `Config` in the engine.
+/// The settings that the engine uses, times in ms; see `Config` in the engine.
 #[napi(object)]
 pub struct Settings {
-    /// Age past which records go.
+    /// Age above which records are evicted.
     pub retention_period: f64,
     /// Width of the windows of quantiles.
     pub aggregation_interval: f64,
-    /// Factor over the baseline.
+    /// Factor over the baseline that raises an alert.
     pub alert_threshold: f64,
-    /// Records stored per stage.
+    /// Most records stored per stage.
     pub max_history_size: f64,
-    /// Executions that run at once.
+    /// Most executions running at once.
     pub max_active_executions: f64,
-    /// Spans of one execution.
+    /// Most spans of one execution.
     pub max_stages_per_execution: f64,
-    /// Time between two alerts.
+    /// Least time between two alerts.
     pub alert_cooldown: f64,
-    /// Shortest duration beyond a baseline.
+    /// Shortest duration that exceeds a baseline.
     pub min_alert_duration: f64,
-    /// Share of its threshold.
+    /// Hysteresis, as a share of the threshold.
     pub alert_hysteresis: f64,
     /// Whether the end of an alert is reported.
     pub alert_resolved: bool,

@@ -1,4 +1,4 @@
-//! What crosses as a table: rows of numbers, and a JSON array of the texts that belong to them.
+//! Tables that cross: rows of numbers, and a JSON array of the texts that belong to them.
 
 use crate::engine::json::{text_of, Json, Written};
 use napi::bindgen_prelude::Float64Array;
@@ -7,13 +7,13 @@ use napi_derive::napi;
 /// Numbers, and the texts that belong to their rows as one JSON array.
 #[napi(object)]
 pub struct Table {
-    /// Rows of numbers, as the layout says.
+    /// Rows of numbers, as in the layout.
     pub numbers: Float64Array,
     /// JSON text of an array with one element per row, ...
     pub text: String,
-    /// ... and of those with the elements that follow, where all of them are longer than a text can be.
+    /// ... and further such arrays, if the whole would exceed the longest string.
     pub more: Option<Vec<String>>,
-    /// Custom labels that the rows have, as the layout says; none where no row has any.
+    /// Custom labels of the rows, as in the layout; none if no row has any.
     pub labels: Option<Float64Array>,
 }
 
@@ -30,10 +30,10 @@ impl Table {
     }
 }
 
-/// Bytes from which on a part is full: a string of V8 has no more than 2²⁹.
+/// Bytes at which a part is full: a string of V8 has at most 2²⁹.
 const PART: usize = 1 << 28;
 
-/// A JSON array built element by element, in parts of their own where it is long.
+/// A JSON array built element by element, split into parts if long.
 #[derive(Default)]
 pub(super) struct Texts {
     full: Vec<Written>,
