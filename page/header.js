@@ -6,7 +6,7 @@ const { clock, counted, milliseconds, span, whole } = require('./format');
 const MINUTE = 60_000;
 /** Ranges to look back, in ms; null for everything stored. */
 const RANGES = [
-  [null, 'all that is kept'],
+  [null, 'everything stored'],
   [MINUTE, 'last minute'],
   [5 * MINUTE, 'last 5 min'],
   [15 * MINUTE, 'last 15 min'],

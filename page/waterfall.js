@@ -269,7 +269,7 @@ function missing(data, view) {
     return 'This history has no executions: exportHistory() of this version writes them, too.';
   if (view.execution !== null)
     return view.isLive
-      ? `${visibleName(view.execution)} is not kept any more.`
+      ? `${visibleName(view.execution)} is no longer stored.`
       : `${visibleName(view.execution)} is not among the executions in this file, which has the slowest of each stage.`;
   return 'The stages of one execution appear here once one has completed.';
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A wall clock that is set changes what is shown, and neither what is kept nor what a range holds. */
+/** Setting the wall clock changes what is shown, but neither what is stored nor what a range holds. */
 
 const { newCollector, runPipeline } = require('../fixtures/collector');
 

@@ -55,7 +55,7 @@ describe('a report as HTML', () => {
     expect(timestamp).toBeLessThan(axis.from);
   });
 
-  it('counts every run that is kept in one cell, for each stage and the whole', () => {
+  it('counts every stored run in one cell, for each stage and the whole', () => {
     const { metrics } = seasoned({ runs: 130 });
     const data = shown(metrics.generateReport({ format: 'html' }));
     for (const stage of data.stages

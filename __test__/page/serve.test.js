@@ -110,7 +110,7 @@ describe('the page', () => {
     expect(data.executions[0].id).toBe('first');
   });
 
-  it('gets one execution by its id, and null for one that is not kept', async () => {
+  it('gets one execution by its id, and null for one that is not stored', async () => {
     const world = newCollector();
     runPipeline(world, 'a b&c', [['load', 4]]);
     const { ask } = await served({}, world);

@@ -181,7 +181,7 @@ describe('labels reach the collector', () => {
   });
 });
 
-describe('labels are kept within limits', () => {
+describe('labels are stored within bounds', () => {
   const dropped = ({ metrics }) => metrics.getDiagnostics().droppedLabels;
   const runWith = (world, labels, id = 'e') =>
     runPipeline(world, id, [['a', 1, {}, { labels }]]);

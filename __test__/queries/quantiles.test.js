@@ -100,7 +100,7 @@ describe('quantiles', () => {
     });
   });
 
-  it('count completions older than the records kept', () => {
+  it('count completions older than the stored records', () => {
     const world = newCollector({ config: { retentionPeriod: 10 * MINUTE } });
     for (let run = 0; run < 100; run += 1) {
       runPipeline(world, `r${run}`, [['a', 1]]);

@@ -129,7 +129,7 @@ describe('labels as they were given are shown', () => {
     expect(Object.getPrototypeOf(labels)).toBe(Object.prototype);
   });
 
-  it('as far as they were kept', () => {
+  it('as far as they were stored', () => {
     const { metrics } = labelled({ kept: 1, gone: null, bad: Symbol('s') });
     expect(metrics.getPipelineMetrics()[0].context.labels).toEqual({ kept: 1 });
   });
