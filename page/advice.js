@@ -3,7 +3,13 @@
 const { ENOUGH } = require('../js/report/sentence');
 const { circumstances } = require('../js/texts/recommendation-texts');
 const { h, s } = require('./dom');
-const { milliseconds, percent, visibleName, whole } = require('./format');
+const {
+  counted,
+  milliseconds,
+  percent,
+  visibleName,
+  whole,
+} = require('./format');
 const { emptySays, panel, table } = require('./panel');
 
 /** Most findings on the page. */
@@ -14,6 +20,12 @@ function worth({ gain, estimatedImprovement }) {
   const [low, high] = [gain.low, gain.high].map(milliseconds);
   const within = low === high ? '' : ` (${low} to ${high})`;
   return `worth ${milliseconds(gain.time)}${within}, ${percent(gain.percent / 100)} of an execution`;
+}
+
+/** How often the cause was there, if one is known. */
+function evidenceOf({ evidence: { cause } }) {
+  if (cause === null) return '';
+  return `, seen in ${whole(cause.slow.runs)} of ${counted(cause.runs, 'run')}`;
 }
 
 /** The interval of a gain, on a scale from 0 to the largest of all. */
@@ -58,7 +70,12 @@ function step(advice, most) {
     'li',
     {},
     h('p', {}, h('b', {}, advice.description), '. '),
-    h('p', { class: 'muted' }, worth(advice), ' ', example(advice.example)),
+    h(
+      'p',
+      { class: 'muted' },
+      `${worth(advice)}${evidenceOf(advice)} `,
+      example(advice.example),
+    ),
     interval(advice.gain, most),
   );
 }
@@ -92,6 +109,13 @@ function chart(found, causes) {
         'ol',
         {},
         found.slice(0, MOST).map((one) => step(one, most)),
+      ),
+    most > 0 &&
+      h(
+        'p',
+        { class: 'tip' },
+        h('span', { class: 'key path' }, 'gain'),
+        h('span', { class: 'key stage' }, 'its 95 % interval'),
       ),
     causes.length > 0 &&
       h(

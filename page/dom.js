@@ -29,6 +29,10 @@ const h = (tag, attributes = {}, ...children) =>
 const s = (tag, attributes = {}, ...children) =>
   build(document.createElementNS(SVG, tag), attributes, children);
 
+/** A name that may go on in another line after each of its words. */
+const breakable = (name) =>
+  name.split(/(?<=_)/).flatMap((word) => [word, h('wbr')]);
+
 const isAlike = (from, to) =>
   from.nodeType === to.nodeType &&
   from.nodeName === to.nodeName &&
@@ -77,4 +81,4 @@ function morph(from, to) {
   return from;
 }
 
-module.exports = { h, morph, s };
+module.exports = { breakable, h, morph, s };

@@ -80,11 +80,15 @@ const rowOf = (data, stage) =>
     ? data.pipeline
     : data.stages.find((of) => of.stage === stage);
 
-function markText([first, ...others]) {
+function markLabel([first, ...others], place) {
   const sign = first.change > 0 ? '▲' : '▼';
-  const name = first.name === '' ? '' : `${first.name} `;
   const more = others.length > 0 ? `, ${others.length} more` : '';
-  return `${sign} ${name}${signed(first)}${more}`;
+  return h(
+    'p',
+    { style: { maxWidth: roomFor(place) } },
+    h('span', { class: 'what' }, `${sign} ${first.name}`),
+    h('span', {}, `${signed(first)}${more}`),
+  );
 }
 
 /** The width for the label of a mark, which is on the wider side. */
@@ -105,7 +109,7 @@ function marks(data, stage, axis, map) {
           class: `mark ${tone}${side}`,
           style: { left: `${(place * 100).toFixed(2)}%` },
         },
-        h('span', { style: { maxWidth: roomFor(place) } }, markText(group)),
+        markLabel(group, place),
       ),
     ];
   });
@@ -182,11 +186,13 @@ function tipOf(data, view, map) {
     return `${from} to ${to}: Enter shows this time in all charts, Esc leaves it.`;
   }
   if (view.cursor !== null) return cellText(view.cursor, map, axis);
-  const hint =
-    'The stronger a cell, the more runs it holds; choose one to see an execution of it';
-  return view.isLive
-    ? `${hint}, or drag over a time to see that in all charts.`
-    : `${hint}.`;
+  const hint = view.isLive
+    ? 'Choose one to see an execution of it, or drag over a time to see that in all charts.'
+    : 'Choose one to see an execution of it.';
+  return [
+    'The stronger a cell, the more runs it holds. ',
+    h('span', { class: 'hint' }, hint),
+  ];
 }
 
 function chart(data, view, stage, map) {

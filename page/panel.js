@@ -2,7 +2,7 @@
 
 // The frame of a chart: its title, extras, and the table of the same figures.
 
-const { h } = require('./dom');
+const { breakable, h } = require('./dom');
 
 /** A table of figures: `columns` of titles, rows of texts. */
 function table(caption, columns, rows) {
@@ -12,7 +12,7 @@ function table(caption, columns, rows) {
     h(
       'table',
       { class: 'figures' },
-      h('caption', {}, caption),
+      h('caption', {}, h('span', {}, caption)),
       h(
         'thead',
         {},
@@ -30,7 +30,9 @@ function table(caption, columns, rows) {
             'tr',
             {},
             row.map((cell, place) =>
-              place === 0 ? h('th', { scope: 'row' }, cell) : h('td', {}, cell),
+              place === 0
+                ? h('th', { scope: 'row' }, breakable(cell))
+                : h('td', {}, cell),
             ),
           ),
         ),

@@ -1,7 +1,14 @@
 'use strict';
 
-const { h, s } = require('./dom');
-const { column, milliseconds, percent, signed, whole } = require('./format');
+const { breakable, h, s } = require('./dom');
+const {
+  column,
+  counted,
+  milliseconds,
+  percent,
+  signed,
+  whole,
+} = require('./format');
 const { sparkline } = require('./lines');
 const { emptySays, panel, table } = require('./panel');
 
@@ -53,13 +60,11 @@ function changeCell(stage) {
 
 const QUANTILES = ['p50', 'p95', 'p99'];
 
-/** A name that may wrap after each of its words. */
-const breakable = (name) =>
-  name.split(/(?<=_)/).flatMap((word) => [word, h('wbr')]);
-
 function row(stage, { most, columns }, view) {
   const chosen = view.stage === stage.stage;
-  const exact = `${stage.name}: ${whole(stage.runs)} runs, longest ${stage.max ?? '-'} ms`;
+  const exact = [...QUANTILES, 'max'].map(
+    (of) => `${of} ${stage[of] ?? '-'} ms`,
+  );
   return h(
     'tr',
     { class: chosen ? 'chosen' : '', 'data-key': `stage-${stage.stage}` },
@@ -74,7 +79,7 @@ function row(stage, { most, columns }, view) {
           'data-of': stage.stage,
           'data-nav': 'stages',
           'aria-pressed': String(chosen),
-          title: exact,
+          title: `${stage.name}: ${counted(stage.runs, 'run')}, ${exact.join(', ')}`,
         },
         breakable(stage.name),
       ),

@@ -180,9 +180,10 @@ describe('the sentence', () => {
       'No execution has completed yet; 1 running.',
     );
     world.metrics.completePipelineExecution('running', {});
-    expect(sentence(world).text).toBe(
-      '1 execution so far: a change can be seen from 60 on.',
-    );
+    expect(sentence(world)).toEqual({
+      text: '1 execution so far: a change can be seen from 60 on.',
+      tone: 'empty',
+    });
     world.clock.advance(60_000);
     expect(sentence(world, { range: 1000 }).text).toBe(
       'No execution ended in this time.',

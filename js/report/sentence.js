@@ -17,6 +17,7 @@ const { visibleName } = require('../visible-text');
  * @typedef {{ name: string, share: number, changes: Change[], trend: Trend | null }} Judged
  * @typedef {Change & { name: string, share: number }} NamedChange
  * @typedef {Trend & { name: string, share: number }} NamedTrend
+ * @typedef {{ text: string, tone: 'worse' | 'well' | 'empty' }} Sentence
  */
 
 /** Most changes named one by one. */
@@ -183,19 +184,31 @@ function alertsOf({ alerts, alertCount }) {
   return `${many} of ${newest.name} (${alertText(newest)})`;
 }
 
-/** @param {PageData} data @param {ShowTime} showTime */
+/**
+ * Where nothing got slower. Few runs are no reason to say that all is well.
+ * @param {PageData} data
+ * @param {ShowTime} showTime
+ * @returns {Sentence}
+ */
 function usual(data, showTime) {
   const { pipeline } = data;
   const alerts = alertsOf(data);
-  if (alerts !== null) return `No stage got lastingly slower; ${alerts}.`;
-  if (!pipeline?.runs) return 'No stage got lastingly slower.';
+  if (alerts !== null) {
+    const isError = data.alerts[0].severity === 'error';
+    const text = `No stage got lastingly slower; ${alerts}.`;
+    return { text, tone: isError ? 'worse' : 'well' };
+  }
+  if (!pipeline?.runs)
+    return { text: 'No stage got lastingly slower.', tone: 'well' };
   const { runs, p50 } = pipeline;
   const faster = movesOf(data, showTime, -1);
   if (runs < ENOUGH && faster.length === 0) {
-    return `${counted(runs, 'execution')} so far: a change can be seen from ${ENOUGH} on.`;
+    const text = `${counted(runs, 'execution')} so far: a change can be seen from ${ENOUGH} on.`;
+    return { text, tone: 'empty' };
   }
   const rest = faster.length > 0 ? 'Everything else' : 'All';
-  return `${faster.map((text) => `${text} `).join('')}${rest} is as usual: half of ${whole(runs)} executions took ${milliseconds(p50)} or less.`;
+  const text = `${faster.map((of) => `${of} `).join('')}${rest} is as usual: half of ${whole(runs)} executions took ${milliseconds(p50)} or less.`;
+  return { text, tone: 'well' };
 }
 
 /** @param {Pick<PageData, 'now' | 'axis' | 'stages'>} data */
@@ -211,7 +224,7 @@ function nothingRan({ now, axis, stages }) {
 /**
  * @param {PageData} data
  * @param {ShowTime} showTime
- * @returns {{ text: string, tone: 'worse' | 'well' | 'empty' }}
+ * @returns {Sentence}
  */
 function sentenceOf(data, showTime) {
   const empty = data.pipeline?.runs ? null : nothingRan(data);
@@ -223,10 +236,7 @@ function sentenceOf(data, showTime) {
     parts.push(
       `${percent(failed / runs)} of executions failed (${whole(failed)} of ${whole(runs)}).`,
     );
-  if (parts.length === 0) {
-    const isAlert = data.alerts[0]?.severity === 'error';
-    return { text: usual(data, showTime), tone: isAlert ? 'worse' : 'well' };
-  }
+  if (parts.length === 0) return usual(data, showTime);
   parts.push('Everything else is as usual.');
   return { text: parts.join(' '), tone: 'worse' };
 }

@@ -159,7 +159,8 @@ function terminalPage(page, options) {
   const data = /** @type {LivePage | null} */ (page);
   if (data === null) return [trouble ?? 'Waiting for the first figures.'];
   const { text, tone } = sentenceOf(data, showTime);
-  const paint = trouble !== null || tone === 'worse' ? ink.yellow : ink.green;
+  const paints = { worse: ink.yellow, well: ink.green, empty: ink.dim };
+  const paint = trouble === null ? paints[tone] : ink.yellow;
   const lines = [
     heading(data, ink, options),
     ...wrapped(trouble ?? text, width, '', '').map((line) => paint(line)),

@@ -76,11 +76,11 @@ describe('the page shows', () => {
     expect(await page.locator('.stages tbody tr').count()).toBe(6);
     expect(await textOf(page, '.waterfall .names')).toContain('scope_lookup');
     expect(await textOf(page, '.advice')).toMatch(
-      /cold-cache[^]*worth [\d.]+ ms \(/,
+      /cold-cache[^]*worth [\d.]+ ms \([^]*seen in 73 of 300 runs/,
     );
     expect(await page.locator('.alerts tbody tr').count()).toBeGreaterThan(3);
     expect(await textOf(page, '.mark')).toMatch(
-      /entity_matching \+5\d %, 2 more/,
+      /entity_matching\s\+5\d %, 2 more/,
     );
   });
 
@@ -125,7 +125,7 @@ describe('the page shows', () => {
   it('changes above the cells, and the usual duration and round times below', async () => {
     const page = await live(seasoned());
     const [label, plot] = await Promise.all(
-      ['.mark span', '.plot'].map((of) => page.locator(of).boundingBox()),
+      ['.mark p', '.plot'].map((of) => page.locator(of).boundingBox()),
     );
     expect(label.y + label.height).toBeLessThanOrEqual(plot.y);
     const usual = page.locator('.heat .key.usual');
@@ -507,6 +507,51 @@ describe('everyone can use it', () => {
     },
   );
 
+  it('on a telephone the label of a change keeps its figure, and a table its caption', async () => {
+    const page = await live(seasoned(), { width: 360 });
+    const isCut = (selector) =>
+      page
+        .locator(selector)
+        .evaluate((of) => of.scrollWidth > Math.ceil(of.clientWidth));
+    expect(await page.locator('.mark .what').count()).toBe(1);
+    expect(await isCut('.mark .what')).toBe(true);
+    expect(await isCut('.mark p')).toBe(false);
+    await page.keyboard.press('t');
+    const caption = page.locator('.waterfall caption span');
+    const { x, width } = await caption.boundingBox();
+    expect(x + width).toBeLessThan(350);
+  });
+
+  it('on a wide screen the bar at the top begins and ends with the rest', async () => {
+    const page = await live(seasoned(), { width: 2560 });
+    const sides = (selector) =>
+      page.locator(selector).evaluate((of) => {
+        const { left, right } = of.getBoundingClientRect();
+        return { left, right };
+      });
+    expect((await sides('h1')).left).toBe((await sides('.sentence')).left);
+    expect((await sides('.controls')).right).toBe((await sides('.grid')).right);
+  });
+
+  it('what a tooltip says is seen where the keyboard is', async () => {
+    const page = await live(seasoned());
+    const said = (selector) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((of) => getComputedStyle(of, '::after').content);
+    expect(await said('.stages .name')).toBe('none');
+    await page.keyboard.press('Tab');
+    for (const [part, exact] of [
+      ['.tile', /took this or less: [\d.]+ ms/],
+      ['.stages .name', /300 runs, p50 [\d.]+ ms, p95 [\d.]+ ms/],
+      ['.stage-name', /ms from 0 ms, [\d.]+ ms of its own/],
+    ]) {
+      await page.locator(part).first().focus();
+      expect(await said(part)).toMatch(exact);
+    }
+  });
+
   it('the bar at the top takes one line of a tablet', async () => {
     const page = await live(seasoned(), { width: 768 });
     const { height } = await page.locator('header').boundingBox();
@@ -525,6 +570,8 @@ describe('everyone can use it', () => {
     const page = await live(seasoned({ runs: 70 }));
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('header .state').isVisible()).toBe(false);
+    expect(await page.locator('.heat .hint').isHidden()).toBe(true);
+    expect(await page.locator('.heat .hint').count()).toBe(1);
     expect(await page.locator('header .printed').innerText()).toMatch(
       /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
     );
@@ -568,20 +615,21 @@ const HOSTILE = [
   '%DATA%$&',
 ];
 
-describe('hostile names are text', () => {
-  const world = () => {
-    const made = newCollector({ config: { alertThreshold: 2 } });
-    for (const name of HOSTILE)
-      made.metrics.setStageThreshold(name, { maxDuration: 1 });
-    for (let run = 0; run < 8; run += 1)
-      runPipeline(
-        made,
-        `${HOSTILE[run]}-${run}`,
-        HOSTILE.map((name) => [name, 5 + run]),
-      );
-    return made;
-  };
+/** Executions of stages with such names, each of which raises an alert. */
+function hostile() {
+  const made = newCollector({ config: { alertThreshold: 2 } });
+  for (const name of HOSTILE)
+    made.metrics.setStageThreshold(name, { maxDuration: 1 });
+  for (let run = 0; run < 8; run += 1)
+    runPipeline(
+      made,
+      `${HOSTILE[run]}-${run}`,
+      HOSTILE.map((name) => [name, 5 + run]),
+    );
+  return made;
+}
 
+describe('hostile names are text', () => {
   const look = async (page) => {
     expect(await page.locator('img, svg[onload], script').count()).toBe(2);
     const text = await textOf(page, 'body');
@@ -595,10 +643,10 @@ describe('hostile names are text', () => {
     expect(await page.locator('.stages .name').count()).toBe(HOSTILE.length);
   };
 
-  it('live', async () => look(await live(world())));
+  it('live', async () => look(await live(hostile())));
   it('live on a telephone', async () =>
-    look(await live(world(), { width: 360 })));
-  it('in a file', async () => look(await pages.open(file(world().metrics))));
+    look(await live(hostile(), { width: 360 })));
+  it('in a file', async () => look(await pages.open(file(hostile().metrics))));
 });
 
 /** Executions of 200 stages. */
@@ -659,6 +707,7 @@ describe('the report as a file', () => {
     ['of 300 executions', () => seasoned()],
     ['of 10,000 executions', () => seasoned({ runs: 10_000 })],
     ['of 200 stages', crowded],
+    ['of alerts with long names', hostile],
   ])('%s prints on two pages at most, with its charts', async (_, make) => {
     const page = await pages.open(file(make().metrics), {
       colorScheme: 'dark',
