@@ -7,7 +7,8 @@
 //     [--only made,apart,busy,own,cost,scraped]
 //
 // Two events are followed to the pixel: the completion of an execution, until the count of
-// executions that has it is painted, and an alert, until its row is.
+// executions that has it is painted, and an alert, until its row is. So is an update: from when the
+// server begins to write it, without what an event waited for it.
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -80,11 +81,12 @@ function raiseAlert(metrics, id) {
 
 async function printDelays(timeline, when) {
   await sleep(1500);
-  const { executions, alerts, alertsMissed } = await timeline.delays();
+  const { executions, updates, alerts, alertsMissed } = await timeline.delays();
   row(
     `an execution's count to the pixel, ${when}: p50 / p99 / longest`,
     three(executions),
   );
+  row(`an update to the pixel, ${when}: p50 / p99 / longest`, three(updates));
   if (alerts.length === 0) return;
   row(
     `an alert's row to the pixel, ${alerts.length} ${when}: p50 / p99 / longest`,

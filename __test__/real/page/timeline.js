@@ -143,7 +143,7 @@ class Timeline {
     return rows(numbers, width);
   }
 
-  /** From each event to the first frame that shows it, in ms, by what is shown. */
+  /** From each event, or update, to the first frame that shows it, in ms, by what is shown. */
   async delays() {
     const counts = await this.#take('counts', 2);
     const shown = await this.#page.evaluate(() => window.timeline.alerts);
@@ -152,6 +152,9 @@ class Timeline {
     return {
       executions: this.#completed.flatMap(([count, at]) =>
         since(at, firstFrom(counts, 0, count)?.[1]),
+      ),
+      updates: this.#made.flatMap(([count, begun]) =>
+        since(begun, firstFrom(counts, 0, count)?.[1]).filter((ms) => ms > 0),
       ),
       alerts: [...this.#alerts].flatMap(([id, at]) => since(at, shown[id])),
       alertsMissed: [...this.#alerts.keys()].filter((id) => !shown[id]).length,
