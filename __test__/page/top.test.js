@@ -43,9 +43,13 @@ const ON_TERMINAL = `
 `;
 
 /** `top` of an address there: the process, and what it ended with. */
-function onTerminal(url) {
-  const args = ['-e', ON_TERMINAL, 'pipeline-metrics', 'top', url];
-  const child = spawn(process.execPath, args, { timeout: 20_000 });
+function onTerminal(url, { columns, ...env } = {}, ...options) {
+  const program = `process.stdout.columns = ${columns};${ON_TERMINAL}`;
+  const args = ['-e', program, 'pipeline-metrics', 'top', url, ...options];
+  const child = spawn(process.execPath, args, {
+    timeout: 20_000,
+    env: { ...process.env, ...env },
+  });
   return { child, ended: ended(child) };
 }
 
@@ -131,6 +135,19 @@ describe('pipeline-metrics top', () => {
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^PIPELINE ● 80 executions/);
     expect(stdout).toContain('action_formatting');
+  });
+
+  it('prints one page as wide as the terminal, in its colours, where that is asked for', async () => {
+    const { metrics } = seasoned({ runs: 80 });
+    const page = await serveMetrics(metrics);
+    const on = (env) => onTerminal(page.url, env, '--once').ended;
+    const [plain, coloured] = await Promise.all(
+      ['1', ''].map((NO_COLOR) => on({ columns: 50, NO_COLOR })),
+    );
+    await page.close();
+    const widths = plain.stdout.split('\n').map(({ length }) => length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(50);
+    expect(coloured.stdout).toContain('\u001b[');
   });
 
   it.each([

@@ -108,6 +108,12 @@ class Screen {
   }
 }
 
+/** How wide a line may be, and whether colours are seen. */
+const roomOf = ({ columns, isTTY } = process.stdout) => ({
+  columns,
+  color: isTTY && !process.env.NO_COLOR,
+});
+
 /** @param {URL} address */
 async function once(address) {
   const ended = new AbortController();
@@ -121,7 +127,7 @@ async function once(address) {
     if (screen.page === null) throw error;
   });
   if (screen.page === null) throw new Error('The server sent no page');
-  const lines = screen.lines({ color: false });
+  const lines = screen.lines(roomOf());
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
 }
@@ -207,9 +213,7 @@ class Terminal {
   }
 
   #draw() {
-    const { columns, rows } = this.#out;
-    const color = !process.env.NO_COLOR;
-    const lines = this.#screen.lines({ columns, rows, color });
+    const lines = this.#screen.lines({ ...roomOf(), rows: this.#out.rows });
     const text = lines.map((line) => line + CLEAR_LINE).join('\r\n');
     this.#out.write(HOME + text + CLEAR_BELOW);
   }
