@@ -33,6 +33,8 @@ pub struct Scale {
     pub high: f64,
     /// How many rows.
     pub rows: usize,
+    /// Logarithm of how many times as long the highest duration is as the lowest.
+    height: f64,
 }
 
 impl Scale {
@@ -43,15 +45,19 @@ impl Scale {
         let middle = (low * longest).sqrt();
         let room = LEAST_STEP.powi(LEAST_ROWS / 2);
         let (low, high) = (low.min(middle / room), longest.max(middle * room));
-        let rows = (high / low).ln() / LEAST_STEP.ln();
-        let rows = (rows.round() as usize).min(ROWS);
-        Self { low, high, rows }
+        let height = (high / low).ln();
+        let rows = (height / LEAST_STEP.ln()).round() as usize;
+        Self {
+            low,
+            high,
+            rows: rows.min(ROWS),
+            height,
+        }
     }
 
     /// The row of a duration.
     pub fn row(&self, duration_ms: f64) -> usize {
-        let height = (self.high / self.low).ln();
-        let place = (duration_ms.max(SHORTEST_MS) / self.low).ln() / height;
+        let place = (duration_ms.max(SHORTEST_MS) / self.low).ln() / self.height;
         ((place * self.rows as f64) as usize).min(self.rows - 1)
     }
 }

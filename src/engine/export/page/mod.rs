@@ -66,7 +66,6 @@ impl Asked {
 enum Part {
     Whole,
     Stage(StageId),
-    Map(StageId),
     Advice,
     Executions,
     Rest,
@@ -79,6 +78,8 @@ pub struct Page {
     axis: Axis,
     text: Written,
     parts: VecDeque<Part>,
+    /// Those whose durations are drawn over time.
+    drawn: Vec<StageId>,
     shares: Shares,
     rows: Vec<Row>,
     maps: ByStage<Written>,
@@ -101,19 +102,19 @@ impl Page {
         let total = state.pipeline_total();
         let stages = state.history.stages().iter().copied();
         let stages: Vec<StageId> = stages.filter(|&stage| stage != total).collect();
-        let drawn: Vec<StageId> = if asked.is_file {
+        let drawn = if asked.is_file {
             std::iter::once(total).chain(stages.clone()).collect()
         } else {
             vec![asked.stage.unwrap_or(total)]
         };
         let mut parts = VecDeque::from([Part::Whole]);
         parts.extend(stages.into_iter().map(Part::Stage));
-        parts.extend(drawn.into_iter().map(Part::Map));
         parts.extend([Part::Advice, Part::Executions, Part::Rest]);
         Self {
             axis,
             text: object(&[]),
             parts,
+            drawn,
             shares: Shares::of(state),
             rows: Vec::new(),
             maps: ByStage::default(),
@@ -124,9 +125,9 @@ impl Page {
         }
     }
 
-    /// Writes one part: a stage, a heat map, the recommendations; returns whether there are more.
+    /// Writes one part: a stage with its heat map, the recommendations; returns whether there are more.
     ///
-    /// Cost: under a millisecond for 10,000 runs, except where changes and causes of a stage are
+    /// Cost: about a millisecond for 10,000 runs, except where changes and causes of a stage are
     /// not cached.
     pub fn step(&mut self, state: &mut State) -> bool {
         match self.parts.pop_front() {
@@ -134,12 +135,12 @@ impl Page {
             Some(Part::Whole) => self.write_whole(state),
             Some(Part::Stage(stage)) => {
                 let runs = Runs::of(state, stage, self.axis);
+                self.draw(state, stage, &runs);
                 let share = self.shares.of_stage(stage);
                 let clocks = self.asked.clocks;
                 self.rows.push(Row::of(state, stage, &runs, share, clocks));
                 self.mentioned.push(stage);
             }
-            Some(Part::Map(stage)) => self.draw(state, stage),
             Some(Part::Advice) => {
                 let advice = answer(state, &Question::Recommendations {});
                 self.write("advice", &Written::from_json(advice));
@@ -181,6 +182,7 @@ impl Page {
                 self.picked.push((id.into(), why));
             }
         }
+        self.draw(state, total, &runs);
         let period = (clocks.wall_at(self.axis.from), clocks.wall_at(self.axis.to));
         self.write("version", &VERSION);
         self.write("at", &clocks.wall_ms);
@@ -189,10 +191,13 @@ impl Page {
         self.write("pipeline", &whole.and(&findings));
     }
 
-    fn draw(&mut self, state: &State, stage: StageId) {
-        let runs = Runs::of(state, stage, self.axis);
+    /// Draws the durations of a stage over time, if they are asked for.
+    fn draw(&mut self, state: &State, stage: StageId, runs: &Runs) {
+        if !self.drawn.contains(&stage) {
+            return;
+        }
         let records = Records::of(state, stage);
-        let (scale, cells) = heat_map(&runs);
+        let (scale, cells) = heat_map(runs);
         let slow = scale.row(stages::p95(&runs.durations).unwrap_or(f64::INFINITY));
         let mut slow_cells = Vec::new();
         let cells = cells.into_iter().map(|cell| {
@@ -227,6 +232,12 @@ impl Page {
     }
 
     fn write_rest(&mut self, state: &State) {
+        if let Some(stage) = self.asked.stage {
+            // One without any run has a map, too.
+            if self.maps.0.get(stage).is_none() {
+                self.draw(state, stage, &Runs::default());
+            }
+        }
         let mut rows = std::mem::take(&mut self.rows);
         sort_by(&mut rows, Row::by_weight);
         self.write("stages", &rows);
