@@ -191,6 +191,31 @@ describe('pipeline-metrics report', () => {
     );
   });
 
+  it('says how many executions of a history failed, where each of its runs has one', () => {
+    const world = seasoned();
+    const history = save('failed.json', world.metrics);
+    const { stdout } = report(history, '-o', '-');
+    const { pipeline } = shown(stdout);
+    const live = shown(world.metrics.generateReport({ format: 'html' }));
+    expect(live.pipeline.failed).toBeGreaterThan(0);
+    expect(pipeline.failed).toBe(live.pipeline.failed);
+    expect(pipeline.p95Line).toHaveLength(24);
+    expect(Math.max(...pipeline.failedLine)).toBeGreaterThan(0);
+    const { executions, ...older } = JSON.parse(fs.readFileSync(history));
+    executions.list.shift();
+    for (const other of [
+      { ...older, version: 2 },
+      { ...older, executions },
+    ]) {
+      const page = report(
+        write('other.json', JSON.stringify(other)),
+        '-o',
+        '-',
+      );
+      expect(shown(page.stdout).pipeline.failed).toBeUndefined();
+    }
+  });
+
   it('writes to standard output where that is asked for', () => {
     const history = save('short.json', planted(3, () => [['load', 1]]).metrics);
     const { status, stdout } = report(history, '-o', '-');

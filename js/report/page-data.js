@@ -26,7 +26,7 @@ const { visibleName } = require('../visible-text');
  * @typedef {Row & Found & { stage: number, share: number, shareWithInner: number,
  *   line: Line }} StageRow - `share` is the part of the time of all stages that it took itself
  * @typedef {Row & Found & { failed: number, p50Line: Line, p95Line: Line,
- *   failedLine: Line }} WholeRow - it has no causes
+ *   failedLine: Line }} WholeRow - it has no causes; that of a history may lack what failed
  * @typedef {{ stage: number, at: number, type: string, severity: string, actual: number,
  *   threshold: number, executionId: string | null, suppressed: number,
  *   resolvedAt: number | null }} ShownAlert

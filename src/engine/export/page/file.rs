@@ -3,7 +3,7 @@
 use super::heat_map::heat_map;
 use super::parts::{map_of, short, shown, ByStage, VERSION};
 use super::runs::{Axis, Runs};
-use super::stages::{picked, Row, Shares};
+use super::stages::{of_whole, picked, Row, Shares};
 use super::waterfall::Waterfall;
 use crate::engine::analysis::breakdown::breakdown;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
@@ -55,7 +55,7 @@ fn executions_of(
         names.0.put(number, short(name));
     }
     let durations: Vec<f64> = exported.list.iter().map(|of| of.duration).collect();
-    let failed: Vec<bool> = exported.list.iter().map(|of| !of.success).collect();
+    let failed = failures_of(exported);
     let mut drawn: Vec<Waterfall> = Vec::new();
     for (place, why) in picked(&durations, &failed, median(&durations)) {
         let Some(of) = exported.list.get(place) else {
@@ -88,6 +88,16 @@ fn row_of(number: StageId, durations: &[f64], axis: Axis, share: (f64, f64)) -> 
     let findings = findings_of(durations);
     let row = Row::new(number, &runs, share, (None, None), &findings);
     (row, map)
+}
+
+/// What whole pipelines have beside a stage; which failed, where every run has its execution.
+fn whole_of(durations: &[f64], executions: Option<&ExportedExecutions>, axis: Axis) -> Written {
+    let failed = executions.map(failures_of);
+    of_whole(&Runs::of_file(durations, axis), failed.as_deref())
+}
+
+fn failures_of(exported: &ExportedExecutions) -> Vec<bool> {
+    exported.list.iter().map(|of| !of.success).collect()
 }
 
 /// The place of the first stage of that name.
@@ -129,7 +139,8 @@ pub fn page_of_file(exported: &ExportedHistory, pipeline_total: &str) -> String 
         let (row, map) = row_of(number, &of.durations, axis, share);
         maps.0.put(number, map);
         if is_whole(place) {
-            whole = Some(row);
+            let executions = exported.executions.as_ref();
+            whole = Some(row.and(&whole_of(&of.durations, executions, axis)));
         } else {
             names.0.put(number, short(&of.stage));
             rows.push(row);

@@ -57,22 +57,33 @@ pub type Picked = Vec<(usize, &'static str)>;
 pub fn whole(state: &State, runs: &Runs) -> (Written, Picked) {
     let has_failed = |&run: &u32| !state.history.executions.record(run).success;
     let failed: Vec<bool> = runs.refs.iter().map(has_failed).collect();
-    let count = |of: &[bool]| of.iter().filter(|&&failed| failed).count();
-    let failed_line = runs.line(|range| {
-        let of = failed.get(range)?;
-        Some(brief(count(of) as f64 / of.len() as f64))
-    });
     let (threshold, typical) = bounds(state, state.pipeline_total());
     let (p50, quantiles) = quantiles(&runs.durations);
     let whole = quantiles.and(&object(&[
-        ("failed", &count(&failed)),
         ("p50Line", &median_line(runs)),
-        ("p95Line", &p95_line(runs)),
-        ("failedLine", &failed_line),
         ("threshold", &threshold),
         ("typical", &typical),
     ]));
+    let whole = whole.and(&of_whole(runs, Some(&failed)));
     (whole, picked(&runs.durations, &failed, p50))
+}
+
+/// What whole pipelines have that a stage has not: how the slowest went, and which failed, where
+/// that is known of each.
+pub fn of_whole(runs: &Runs, failed: Option<&[bool]>) -> Written {
+    let slow = object(&[("p95Line", &p95_line(runs))]);
+    let Some(failed) = failed.filter(|failed| failed.len() == runs.len()) else {
+        return slow;
+    };
+    let count = |of: &[bool]| of.iter().filter(|&&failed| failed).count();
+    let line = runs.line(|range| {
+        let of = failed.get(range)?;
+        Some(brief(count(of) as f64 / of.len() as f64))
+    });
+    slow.and(&object(&[
+        ("failed", &count(failed)),
+        ("failedLine", &line),
+    ]))
 }
 
 /// Executions to show, by place, each with the reason, including the last failed one.
@@ -187,6 +198,13 @@ impl Row {
         let row = object(&[("stage", &stage)]).and(&quantiles);
         let text = row.and(&rest).and(findings);
         Self { share, p50, text }
+    }
+
+    /// With further figures.
+    #[must_use]
+    pub fn and(self, figures: &Written) -> Self {
+        let text = self.text.and(figures);
+        Self { text, ..self }
     }
 
     /// The largest share first, then the slowest.
