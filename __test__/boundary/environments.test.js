@@ -127,6 +127,13 @@ describe('modules of another version', () => {
     b.metrics.dispose();
   });
 
+  it('listen to the end of the process as one', () => {
+    freshCopy('../../js/index');
+    const listeners = process.listenerCount('beforeExit');
+    freshCopy('../../js/index');
+    expect(process.listenerCount('beforeExit')).toBe(listeners);
+  });
+
   it('work after jest.resetModules, while old collectors live on', () => {
     const old = freshCollector();
     jest.resetModules();

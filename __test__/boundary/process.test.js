@@ -72,6 +72,33 @@ describe('a process', () => {
     expect(await runs(script)).toBe('1');
   });
 
+  it('asks a listener of beforeExit that measures once, as it does one that does not', async () => {
+    const script = `
+      const metrics = collector({ config: { analysisInterval: 0 } });
+      let asked = 0;
+      process.on('beforeExit', () => {
+        asked += 1;
+        if (asked > 3) process.exit(1);
+        measurePipeline(metrics, {}, silent);
+      });
+      process.on('exit', () => console.log(asked, metrics.getPipelineMetrics().length));
+    `;
+    expect(await runs(script)).toBe('1 1');
+  });
+
+  it('hears of what was measured in beforeExit where a listener had more to do', async () => {
+    const script = `
+      const metrics = collector({
+        eventBus: { dispatch: ({ type }) => console.log(type) },
+      });
+      process.once('beforeExit', () => {
+        measurePipeline(metrics, {}, silent);
+        setTimeout(silent, 1);
+      });
+    `;
+    expect(await runs(script)).toBe('PIPELINE_PERFORMANCE_ANALYSIS');
+  });
+
   it('survives collectors that are collected as garbage', async () => {
     const script = `
       require('node:v8').setFlagsFromString('--expose-gc');

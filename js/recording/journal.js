@@ -1,7 +1,7 @@
 'use strict';
 
 const { analysisFrom } = require('../boundary/analysis-decoders');
-const { clearTimeout, setImmediate, setTimeout } = require('node:timers');
+const { clearTimeout, setTimeout } = require('node:timers');
 const {
   executionEnd,
   executionFrom,
@@ -14,6 +14,7 @@ const {
   publishEnded,
 } = require('./channels');
 const { leaveJoined } = require('./joined-executions');
+const { later } = require('./later');
 const { executionCompleted } = require('./log-lines');
 const { performanceNow } = require('./monotonic');
 const { OWN_ID } = require('./names');
@@ -204,7 +205,7 @@ class Journal {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#heedAt = BATCH;
-    setImmediate(this.#onImmediate);
+    later(this.#onImmediate);
   }
 
   /** Replays all records, and dispatches the alerts that this raises. */
