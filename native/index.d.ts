@@ -296,9 +296,9 @@ export declare function calculate(what: 'throughput' | 'efficiency' | 'utilizati
  *
  * # Errors
  *
- * If `executions` is not the part of a history that has them.
+ * If `exported` is no history.
  */
-export declare function chromeTraceOfHistory(executions: string, last: number): string
+export declare function chromeTraceOfHistory(exported: string, last: number): string
 
 /**
  * Compares exported histories, a list per side.

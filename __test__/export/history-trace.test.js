@@ -95,19 +95,6 @@ it('a history has the newest executions, of at most 100,000 stages together', ()
   expect(executions.list.at(-1).id).toBe(newest);
 });
 
-describe('a history without executions', () => {
-  it.each([1, 2])('of version %d says what to do', (version) => {
-    const { stages, format } = JSON.parse(
-      seasoned({ runs: 5 }).metrics.exportHistory(),
-    );
-    const older = JSON.stringify({ format, version, stages });
-    write('older.json', older);
-    const { status, stdout, stderr } = trace(['older.json', '-o', '-']);
-    expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/no executions.*exportHistory\(\) of this version/);
-  });
-});
-
 describe('pipeline-metrics trace', () => {
   it.each([
     [[], 'One history is needed'],

@@ -9,7 +9,7 @@ const { newCollector } = require('../fixtures/collector');
 
 const historyOf = (stages) => ({
   format: 'pipeline-performance-metrics/history',
-  version: 2,
+  version: 1,
   stages: Object.entries(stages).map(([stage, durations]) => ({
     stage,
     durations,
@@ -337,7 +337,6 @@ describe('a history file', () => {
       '\ud800': runs(60, 5, 1),
       '\udc00x': runs(60, 50, 2),
     });
-    odd.stages[0].labels = { '\ud800': Array(60).fill('\udfff') };
     const { metrics } = newCollector();
     expect(metrics.compare(odd, JSON.stringify(odd)).verdict).toBe(
       'no_difference_found',

@@ -1,7 +1,7 @@
 //! Stored data as text for other tools.
 
 use super::collector::Collector;
-use super::page::not_written_so;
+use super::page::history_of;
 use super::rows::Rows;
 use super::table::Table;
 use crate::engine::export::otlp::{
@@ -12,7 +12,6 @@ use crate::engine::export::{
     chrome_trace, chrome_trace_of_file, exposed, render, Diagnostic, Format,
 };
 use crate::engine::history::AgedList;
-use crate::engine::query::ExportedExecutions;
 use napi::{Error, Result};
 use napi_derive::napi;
 use parking_lot::Mutex;
@@ -265,10 +264,9 @@ impl Collector {
 ///
 /// # Errors
 ///
-/// If `executions` is not the part of a history that has them.
+/// If `exported` is no history.
 #[napi(catch_unwind)]
-pub fn chrome_trace_of_history(executions: String, last: u32) -> Result<String> {
-    let exported: ExportedExecutions = serde_json::from_str(&executions).map_err(not_written_so)?;
-    exported.check().map_err(not_written_so)?;
-    Ok(chrome_trace_of_file(&exported, last as usize))
+pub fn chrome_trace_of_history(exported: String, last: u32) -> Result<String> {
+    let exported = history_of(&exported)?;
+    Ok(chrome_trace_of_file(&exported.executions, last as usize))
 }
