@@ -355,7 +355,7 @@ export async function exported(): Promise<number> {
     resource: { 'host.name': 'a', ports: [1, 2] },
     signal: new AbortController().signal,
   })
-    .exportMetrics(metrics, { histograms: 'exponential' })
+    .exportMetrics(metrics, { interval: 1000 })
     .exportTraces(metrics, {
       sample: 0.1,
       activeSpan: () => openTelemetry.getActiveSpan()?.spanContext(),
