@@ -11,7 +11,7 @@ const { cli, folder, write } = require('../fixtures/commandLine');
 const { planted } = require('../fixtures/planted');
 const { seasoned } = require('../fixtures/seasoned');
 
-const trace = (args, input) => cli(['trace', ...args], { input });
+const trace = (args) => cli(['trace', ...args]);
 const save = (metrics) => write('history.json', metrics.exportHistory());
 
 /** Names that are text of others, stages that overlap, fail, or never complete, and none at all. */
@@ -78,9 +78,9 @@ describe('the trace of an exported history is that of the collector', () => {
     }
   });
 
-  it('from standard input to standard output', () => {
+  it('to standard output', () => {
     const { metrics } = seasoned({ runs: 5 });
-    const { status, stdout } = trace(['-', '-o', '-'], metrics.exportHistory());
+    const { status, stdout } = trace([save(metrics), '-o', '-']);
     expect(status).toBe(0);
     expect(stdout).toBe(metrics.exportTrace());
   });
@@ -122,7 +122,8 @@ describe('pipeline-metrics trace', () => {
       planted(3, () => [['load', 1]]).metrics.exportHistory(),
     );
     spoil(history.executions.list[1]);
-    const { status, stderr } = trace(['-', '-o', '-'], JSON.stringify(history));
+    const at = write('spoilt.json', JSON.stringify(history));
+    const { status, stderr } = trace([at, '-o', '-']);
     expect(status).toBe(2);
     expect(stderr).toContain('must list its executions');
   });
