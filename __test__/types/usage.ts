@@ -13,7 +13,6 @@ import PipelineMetrics, {
   canonicalStageName,
   createMetricProducer,
   createOtlpExporter,
-  estimateJsonSize,
   installPipelineMetrics,
   measurePipeline,
   measureStage,
@@ -281,7 +280,7 @@ class Filtering extends BasePipelineStage<Context, number> {
     return context.actions.length;
   }
   override calculateInputSize(context: Context): number {
-    return super.calculateInputSize(context) + estimateJsonSize(context);
+    return 2 * super.calculateInputSize(context);
   }
 }
 exactly<Promise<number>>()(
