@@ -108,10 +108,7 @@ export declare class Collector {
    * If the collector is faulted.
    */
   figures(counts: Counts, otlp?: OtlpTimes | undefined | null): FiguresWriter
-  /**
-   * Keeps entries of a stage, their figures and a JSON text each; `replace` removes those it
-   * had.
-   */
+  /** Stores entries of a stage, as figures and a JSON text each; `replace` removes former ones. */
   putEntries(stage: number, figures: Float64Array, given: Array<string>, replace: boolean): void
   /** Removes a stage's records, thresholds or baseline; false if it had none. */
   removeOf(what: 'entries' | 'threshold' | 'normal', stage: number): boolean
@@ -237,7 +234,7 @@ export declare class Collector {
   anomalies(stage: number, sinceMs?: number | undefined | null): Table
 }
 
-/** Figures being written. Between steps the collector may record. */
+/** Figures that are being written. Between its steps the collector may record. */
 export declare class FiguresWriter {
   /**
    * Writes the next part, all but the stages first, then some stages at a time; `null` after
