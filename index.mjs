@@ -7,7 +7,6 @@ export {
   createMetricProducer,
   createMetricsHandler,
   createOtlpExporter,
-  estimateJsonSize,
   installPipelineMetrics,
   measurePipeline,
   measureStage,

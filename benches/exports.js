@@ -119,19 +119,12 @@ async function main() {
   metrics.registerWith(registry);
   await timed("200 stages: prom-client's registry", () => registry.metrics());
   await longestTurn('it', () => registry.metrics());
-  for (const histograms of ['explicit', 'exponential']) {
-    const producer = createMetricProducer(metrics, { histograms });
-    await timed(`200 stages: MetricProducer, ${histograms}`, () =>
-      producer.collect(),
-    );
-    await longestTurn('it', () => producer.collect());
-  }
+  const producer = createMetricProducer(metrics);
+  await timed('200 stages: MetricProducer', () => producer.collect());
+  await longestTurn('it', () => producer.collect());
   const shared = { resource: '{"service.name":"bench"}', seed: 7 };
-  for (const histograms of ['explicit', 'exponential']) {
-    const options = { histograms, exemplars: true };
-    const source = new MetricSource(metrics, metrics[CORE], options, shared);
-    await timed(`200 stages: OTLP, ${histograms}`, () => source.take().text);
-  }
+  const source = new MetricSource(metrics, metrics[CORE], shared);
+  await timed('200 stages: OTLP', () => source.take().text);
   const report = () => metrics.generateReport();
   await timed('200 stages: text report', report);
   await timed('200 stages: text report, after a run of 10', report, runOne);

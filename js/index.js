@@ -3,7 +3,6 @@
 const { createMetricProducer } = require('./export/metric-producer');
 const { createMetricsHandler } = require('./export/metrics-handler');
 const { createOtlpExporter } = require('./export/otlp-exporter');
-const { estimateJsonSize } = require('./instrumentation/json-size');
 const { installPipelineMetrics } = require('./instrumentation/install');
 const { serveMetrics } = require('./page/serve');
 const { measurePipeline, measureStage } = require('./instrumentation/measure');
@@ -34,7 +33,6 @@ module.exports = {
   createMetricsHandler,
   createOtlpExporter,
   default: PipelinePerformanceMetrics,
-  estimateJsonSize,
   installPipelineMetrics,
   measurePipeline,
   measureStage,

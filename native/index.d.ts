@@ -78,13 +78,13 @@ export declare class Collector {
   /** The text that Prometheus scrapes, with the facade's counters by name. */
   exposition(openMetrics: boolean, counts: Counts): string
   /**
-   * The same as a request of OTLP. Exemplars have ids of traces where `known` is given.
+   * The same as a request of OTLP. Exemplars have ids of traces made with `seed` where `known` is given.
    *
    * # Errors
    *
    * If the collector is faulted, or the resource is no JSON object.
    */
-  otlpMetrics(counts: Counts, options: OtlpMetricsOptions, known?: KnownExecutions | undefined | null): OtlpMetrics
+  otlpMetrics(counts: Counts, resource: string, times: OtlpTimes, seed: number, known?: KnownExecutions | undefined | null): OtlpMetrics
   /**
    * The executions worth sending, as OTLP requests.
    *
@@ -100,14 +100,14 @@ export declare class Collector {
   /** The executions that ended since `ended_count` had that value and are still stored, oldest first. */
   endedSince(count: number): Table
   /**
-   * Begins the exposed figures: each part is a list of families, or with OTLP options a request,
-   * without trace ids. Equal names in several parts belong together.
+   * Begins the figures that are exposed: each part is a list of families, or with times a request
+   * of OTLP. What parts have of the same name belongs together.
    *
    * # Errors
    *
-   * If the collector is faulted, or the resource is no JSON object.
+   * If the collector is faulted.
    */
-  figures(counts: Counts, otlp?: OtlpMetricsOptions | undefined | null): FiguresWriter
+  figures(counts: Counts, otlp?: OtlpTimes | undefined | null): FiguresWriter
   /** Stores entries of a stage, as figures and a JSON text each; `replace` removes former ones. */
   putEntries(stage: number, figures: Float64Array, given: Array<string>, replace: boolean): void
   /** Removes a stage's records, thresholds or baseline; false if it had none. */
@@ -234,7 +234,7 @@ export declare class Collector {
   anomalies(stage: number, sinceMs?: number | undefined | null): Table
 }
 
-/** Figures being written. Between steps the collector may record. */
+/** Figures that are being written. Between its steps the collector may record. */
 export declare class FiguresWriter {
   /**
    * Writes the next part, all but the stages first, then some stages at a time; `null` after
@@ -296,9 +296,9 @@ export declare function calculate(what: 'throughput' | 'efficiency' | 'utilizati
  *
  * # Errors
  *
- * If `executions` is not the part of a history that has them.
+ * If `exported` is no history.
  */
-export declare function chromeTraceOfHistory(executions: string, last: number): string
+export declare function chromeTraceOfHistory(exported: string, last: number): string
 
 /**
  * Compares exported histories, a list per side.
@@ -334,20 +334,12 @@ export interface OtlpMetrics {
   points: number
 }
 
-/** Options of a request for metrics. */
-export interface OtlpMetricsOptions {
-  /** Attributes of the resource, a JSON object. */
-  resource: string
-  /** Start of counting, wall clock in ms. */
+/** Wall clocks in ms. */
+export interface OtlpTimes {
+  /** From when on is counted. */
   start: number
-  /** Wall clock in ms. */
+  /** Now. */
   now: number
-  /** Exponential histograms instead of those with fixed bounds. */
-  exponential: boolean
-  /** Runs by their execution. */
-  exemplars: boolean
-  /** Seed of trace ids. */
-  seed: number
 }
 
 /** Requests for traces. */

@@ -6,8 +6,8 @@
 
 use pipeline_performance_metrics::engine::alerting::threshold::Threshold;
 use pipeline_performance_metrics::engine::export::otlp::{
-    otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
-    Reason, SentExecutions, Since, SpanContext, Times, TraceOptions, TraceRequest, Traces,
+    otlp_metrics, otlp_metrics_of, otlp_traces, Attributes, Criteria, Ids, Parents, Reason,
+    SentExecutions, Since, SpanContext, Times, TraceOptions, TraceRequest, Traces,
 };
 use pipeline_performance_metrics::engine::export::{
     chrome_trace, chrome_trace_of_file, exposed, families, families_of, page_of_file, render,
@@ -141,7 +141,7 @@ fn exported(state: &mut State) -> ExportedHistory {
 #[test]
 fn a_trace_of_an_exported_history_is_that_of_the_collector() {
     with_seasoned(|state| {
-        let executions = exported(state).executions.unwrap();
+        let executions = exported(state).executions;
         for last in [1, 2, 10] {
             assert_eq!(
                 chrome_trace_of_file(&executions, last),
@@ -231,19 +231,16 @@ const ALL: Since = Since {
     most: usize::MAX,
 };
 
-fn metrics_of(state: &mut State, histograms: Histograms, exemplars: bool) -> String {
+const TIMES: Times = Times {
+    start_ms: WALL,
+    now_ms: WALL + 1_000.0,
+};
+
+fn metrics_of(state: &mut State) -> String {
     let figures = exposed(state, vec![("late_stages".into(), 2.0)]);
-    let times = Times {
-        start_ms: WALL,
-        now_ms: WALL + 1_000.0,
-    };
     let parents = parents();
-    let options = MetricsOptions {
-        histograms,
-        exemplars,
-        ids: exemplars.then_some((IDS, &parents)),
-    };
-    let (text, points) = otlp_metrics(&figures, &resource(), times, options);
+    let ids = Some((IDS, &parents));
+    let (text, points) = otlp_metrics(&figures, &resource(), TIMES, ids);
     assert_eq!(text.matches("\"startTimeUnixNano\"").count(), points);
     text
 }
@@ -301,9 +298,10 @@ fn families_are_the_committed_text() {
 #[test]
 fn otlp_metrics_are_the_committed_text() {
     with_seasoned(|state| {
-        let text = metrics_of(state, Histograms::Explicit, true);
+        let text = metrics_of(state);
         check("metrics.otlp.json", &text);
-        let text = metrics_of(state, Histograms::Exponential, false);
+        let whole = exposed(state, vec![("late_stages".into(), 2.0)]);
+        let text = otlp_metrics_of(&Part::Whole(Box::new(whole)), TIMES);
         check("metrics.exponential.otlp.json", &text);
     });
 }
@@ -321,7 +319,7 @@ fn otlp_traces_are_the_committed_text() {
 fn an_exemplar_names_the_trace_of_its_execution() {
     with_seasoned(|state| {
         let traces = traces_with(state, ALL, EVERY_ONE).requests;
-        let metrics = metrics_of(state, Histograms::Explicit, true);
+        let metrics = metrics_of(state);
         let value: serde_json::Value = serde_json::from_str(&traces[0].text).unwrap();
         let spans = value
             .pointer("/resourceSpans/0/scopeSpans/0/spans")
@@ -576,7 +574,7 @@ fn a_page_of_an_exported_history_is_the_committed_text() {
         serde_json::json!({ "stage": name, "durations": durations })
     };
     let exported = serde_json::json!({
-        "format": "history", "version": 2, "stages": [stage("pipeline_total"), stage("one")],
+        "format": "history", "version": 1, "stages": [stage("pipeline_total"), stage("one")],
     });
     let exported = serde_json::from_value(exported).unwrap();
     check(
@@ -593,7 +591,7 @@ fn a_stage_called_as_whole_pipelines_has_a_row_of_its_own_on_the_page_of_a_histo
         stage("pipeline_total", 10.0),
         stage("pipeline_total", 5.0),
     ];
-    let exported = serde_json::json!({ "format": "history", "version": 3, "stages": stages });
+    let exported = serde_json::json!({ "format": "history", "version": 1, "stages": stages });
     let exported = serde_json::from_value(exported).unwrap();
     let text = page_of_file(&exported, "pipeline_total");
     let page: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -89,10 +89,6 @@ export interface OtlpExporterOptions {
 export interface MetricsExportOptions {
   /** How often, ms; default 60,000. */
   interval?: number;
-  /** The bounds used for Prometheus (default), or exponential buckets. */
-  histograms?: 'explicit' | 'exponential';
-  /** Whether histograms name an execution for each of their buckets; default true. */
-  exemplars?: boolean;
 }
 
 /** The fields read of OpenTelemetry's SpanContext. */
@@ -210,22 +206,14 @@ export interface OtlpExporter {
  */
 export function createOtlpExporter(options: OtlpExporterOptions): OtlpExporter;
 
-export interface MetricProducerOptions {
-  /** Default exponential. */
-  histograms?: 'exponential' | 'explicit';
-}
-
 /**
  * A `MetricProducer` of OpenTelemetry's SDK, for the option `metricProducers` of its readers. Sums
- * are cumulative; data points of the SDK have no exemplars. For a faulted collector, `errors` has
- * an error.
+ * are cumulative, histograms exponential; data points of the SDK have no exemplars. A faulted
+ * collector answers with an error in `errors`.
  *
- * Throws `ERR_PPM_INVALID_ARG` if `metrics` is no collector, and `ERR_PPM_INVALID_CONFIG`.
+ * Throws `ERR_PPM_INVALID_ARG` where `metrics` is no collector.
  */
-export function createMetricProducer(
-  metrics: PipelinePerformanceMetrics,
-  options?: MetricProducerOptions,
-): {
+export function createMetricProducer(metrics: PipelinePerformanceMetrics): {
   collect(options?: {
     timeoutMillis?: number;
   }): Promise<{ resourceMetrics: any; errors: unknown[] }>;

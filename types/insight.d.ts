@@ -47,7 +47,7 @@ export interface PipelineInsight {
     options?: ComparisonOptions,
   ): Comparison;
   /**
-   * The stored durations, custom labels, and the newest executions with their stages, as JSON text
+   * The stored durations, and the newest executions with their stages, as JSON text
    * for `compare` and for `pipeline-metrics compare`, `report` and `trace`.
    */
   exportHistory(): string;
@@ -400,8 +400,7 @@ export interface StageScaling {
 /** An exported history, as `exportHistory` writes it. */
 export interface ExportedHistory {
   format: 'pipeline-performance-metrics/history';
-  /** Written as 3; 2, without executions, and 1, without sizes and items, are read too. */
-  version: 1 | 2 | 3;
+  version: 1;
   stages: {
     stage: string;
     /** Milliseconds, oldest first. */
@@ -410,11 +409,6 @@ export interface ExportedHistory {
     inputSize?: number[];
     /** Items that each run processed, 0 if unknown. Only if any is known. */
     itemsProcessed?: number[];
-    /**
-     * Custom labels that apply to these runs: for each name one value per run, null for none. Only
-     * if any was given; older histories have none.
-     */
-    labels?: { [name: string]: (string | number | boolean | null)[] };
   }[];
   /** The input of `pipeline-metrics trace`. */
   executions?: ExportedExecutions;
@@ -556,8 +550,6 @@ export interface Comparison {
     changeHigh: number | null;
     /** Chance that a run after takes longer than one before. */
     chanceSlower: number | null;
-    /** Labels of each side by name; listed, not tested. Only if a side has any. */
-    labels?: ComparedLabel[];
   }[];
 }
 
@@ -572,23 +564,7 @@ export interface WorkOfSides {
   factor: number;
 }
 
-/** The values of a custom label in runs before and after. */
-export interface ComparedLabel {
-  label: string;
-  before: LabelledRuns;
-  after: LabelledRuns;
-}
-
-export interface LabelledRuns {
-  /** Runs that have the label. */
-  runs: number;
-  /** Number of different values. */
-  distinct: number;
-  /** The most frequent first, at most five. */
-  values: { value: string | number | boolean; runs: number }[];
-}
-
-/** The average gain of an execution, limited by its critical path. */
+/** What an execution gains on average, at most what its critical path allows. */
 export interface Gain {
   /** Milliseconds. */
   time: number;

@@ -177,9 +177,3 @@ export class BasePipelineStage<
  * `ComponentFilteringStage`, `ComponentFiltering` and `component_filtering` are one stage.
  */
 export function canonicalStageName(stageOrName: unknown): string;
-
-/**
- * The length in characters of `JSON.stringify(value)`, without writing it: exact for a small value,
- * estimated from a sample beyond, at a bounded cost. Never throws.
- */
-export function estimateJsonSize(value: unknown): number;

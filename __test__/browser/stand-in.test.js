@@ -324,7 +324,6 @@ describe('traces and stages of the browser build', () => {
     expect(stage.calculateOutputSize({})).toBe(0);
     expect(stage.countProcessedItems({})).toBe(0);
     expect(stage.assessComplexity({})).toBe('unknown');
-    expect(browser.estimateJsonSize({ a: 1 })).toBe(0);
   });
 
   it('run the execute of the base class, else its executeInternal', () => {

@@ -195,25 +195,17 @@ describe('an error about a wrong argument', () => {
 
   // prettier-ignore
   it.each([
-    ['describes', install({ describes: null }), 'options', 'describe', ARG],
-    ['maxStage', create({ config: { maxStage: 1 } }), 'config', 'maxStages', CONFIG],
-    ['alertTreshold', set('alertTreshold', 3), 'config', 'alertThreshold', CONFIG],
-    ['memorySamplng', create({ config: { memorySamplng: 'off' } }), 'config', 'memorySampling', CONFIG],
-    ['treshold', create({ config: { treshold: 3 } }), 'config', 'alertThreshold', CONFIG],
-    ['verbosityconfig', create({ verbosityconfig: 'basic' }), 'options', 'verbosityConfig', CONFIG],
-    ['retentionPeriod', create({ retentionPeriod: 5 }), 'options', 'config.retentionPeriod', CONFIG],
-    ['treshold', create({ treshold: 3 }), 'options', 'config.alertThreshold', CONFIG],
-    ['qqqqqqqq', create({ qqqqqqqq: 3 }), 'options', null, CONFIG],
-    ['alerts', create({ eventNames: { alerts: 'a' } }), 'eventNames', 'alert', CONFIG],
-    ['maxDuratoin', () => metrics.setStageThreshold('a', { maxDuratoin: 1 }), 'threshold', 'maxDuration', CONFIG],
-    ['horizn', () => metrics.forecast('a', { horizn: 5 }), 'options', 'horizon', ARG],
-    ['ranges', () => metrics.getQuantiles('a', { ranges: 5 }), 'options', 'range', ARG],
-    ['timeouts', exporter({ timeouts: 5 }), 'options', 'timeout', CONFIG],
-  ])('says that there is no %s, what there is, and what is nearest', (name, call, of, nearest, code) => {
+    ['describes', install({ describes: null }), 'options', ARG],
+    ['maxStage', create({ config: { maxStage: 1 } }), 'config', CONFIG],
+    ['alertTreshold', set('alertTreshold', 3), 'config', CONFIG],
+    ['retentionPeriod', create({ retentionPeriod: 5 }), 'options', CONFIG],
+    ['alerts', create({ eventNames: { alerts: 'a' } }), 'eventNames', CONFIG],
+    ['maxDuratoin', () => metrics.setStageThreshold('a', { maxDuratoin: 1 }), 'threshold', CONFIG],
+    ['horizn', () => metrics.forecast('a', { horizn: 5 }), 'options', ARG],
+    ['timeouts', exporter({ timeouts: 5 }), 'options', CONFIG],
+  ])('says that there is no %s, and what there is', (name, call, of, code) => {
     const error = thrownBy(call);
-    expect(error.message).toMatch(new RegExp(`^${of} must be made of .*, got "${name}"`));
-    const hint = / \(nearest: (.*)\)$/.exec(error.message);
-    expect(hint && hint[1]).toBe(nearest);
+    expect(error.message).toMatch(new RegExp(`^${of} must be made of .*, got "${name}"$`));
     expect(error.code).toBe(code);
   });
 });

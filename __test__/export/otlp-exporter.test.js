@@ -117,19 +117,6 @@ describe('metrics', () => {
     );
     expect(new Set(starts).size).toBe(1);
   });
-
-  it('have exponential histograms where asked for', async () => {
-    const { world, to, exporter } = await exporting();
-    exporter.exportMetrics(world.metrics, { histograms: 'exponential' });
-    runPipeline(world, 'a', [['load', 4]]);
-    await exporter.flush();
-    const [metric] = to.metrics().scopeMetrics[0].metrics;
-    const [point] = metric.exponentialHistogram.dataPoints;
-    expect(point.positive.bucketCounts).toEqual([1]);
-    const base = 2 ** (2 ** -point.scale);
-    expect(base ** point.positive.offset).toBeLessThanOrEqual(0.00404);
-    expect(base ** (point.positive.offset + 1)).toBeGreaterThanOrEqual(0.00396);
-  });
 });
 
 describe('traces', () => {

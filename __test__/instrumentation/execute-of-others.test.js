@@ -1,6 +1,6 @@
 'use strict';
 
-/** What engines and their tests do with `execute`: getters, mocks, wrappers of their own. */
+/** What engines and their tests do with `execute`: mocks, wrappers of their own. */
 
 const {
   installPipelineMetrics,
@@ -51,119 +51,24 @@ function stagesOf(metrics) {
   );
 }
 
-describe('an execute that a getter hands out', () => {
-  it('is asked of each stage, measured, and put back', async () => {
-    class PipelineStage {
-      #secret = 7;
-
-      constructor(name) {
-        this.name = name;
-      }
-
-      get execute() {
-        const secret = this.#secret;
-        return async (context) => [this.name, secret, context];
-      }
+it('an execute that a getter hands out is none that can be measured', () => {
+  class Getting {
+    get execute() {
+      throw new Error('asked');
     }
-    const before = Object.getOwnPropertyDescriptor(
-      PipelineStage.prototype,
-      'execute',
+  }
+  for (const options of [
+    { PipelineStage: Getting },
+    { Pipeline: Getting },
+    { stages: [Getting] },
+    { pipelines: [new Getting()] },
+  ])
+    expect(() => installed(options)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_PPM_INVALID_ARG',
+        message: expect.stringContaining('a method execute'),
+      }),
     );
-    const { metrics, uninstall } = installed({ PipelineStage });
-    const stages = [new PipelineStage('one'), new PipelineStage('two')];
-    expect(await new Pipeline(stages).execute('context')).toEqual([
-      ['one', 7, 'context'],
-      ['two', 7, 'context'],
-    ]);
-    expect(stagesOf(metrics)).toEqual({ one: 1, two: 1 });
-    uninstall();
-    expect(
-      Object.getOwnPropertyDescriptor(PipelineStage.prototype, 'execute'),
-    ).toEqual(before);
-  });
-
-  it('is the same for the same, counts once over its base class, and may hand out nothing', async () => {
-    const PipelineStage = newBase();
-    class Lazy extends PipelineStage {
-      get execute() {
-        this.made ??= (context) => super.execute(context);
-        return this.made;
-      }
-    }
-    const none = {
-      name: 'none',
-      get execute() {
-        return undefined;
-      },
-    };
-    const { metrics, uninstall } = installed({
-      PipelineStage,
-      stages: [Lazy, none],
-    });
-    const stage = new Lazy('lazy');
-    expect(stage.execute).toBe(stage.execute);
-    expect(none.execute).toBeUndefined();
-    await new Pipeline([stage]).execute();
-    expect(stagesOf(metrics)).toEqual({ lazy: 1 });
-    uninstall();
-    expect(stage.execute).toBe(stage.made);
-  });
-
-  it('may be that of pipelines', async () => {
-    class Getting {
-      get execute() {
-        return (context) => new Pipeline(this.stages).execute(context);
-      }
-    }
-    const { metrics, uninstall } = installed({ Pipeline: Getting });
-    const pipeline = Object.assign(new Getting(), { stages: [] });
-    expect(await pipeline.execute()).toEqual([]);
-    expect(metrics.getPipelineMetrics()).toHaveLength(1);
-    uninstall();
-  });
-});
-
-describe('a getter that puts what it hands out on the stage', () => {
-  /** Binds at the first access, as decorators do; `describe` answers what the stage then has. */
-  const binding = (describeOwn) =>
-    class Binding {
-      constructor(name) {
-        this.name = name;
-      }
-
-      get execute() {
-        const bound = async () => this.name;
-        Object.defineProperty(this, 'execute', describeOwn(bound));
-        return bound;
-      }
-    };
-
-  it.each([
-    ['a method', (bound) => ({ value: bound, configurable: true })],
-    ['a getter', (bound) => ({ get: () => bound, configurable: true })],
-  ])('is measured each time, where that is %s', async (_, describeOwn) => {
-    const Binding = binding(describeOwn);
-    const { metrics } = newCollector();
-    const options = {
-      Pipeline,
-      PipelineStage: newBase(),
-      metrics,
-      stages: [Binding],
-    };
-    const { uninstall } = installPipelineMetrics(options);
-    const stage = new Binding('bound');
-    const pipeline = new Pipeline([stage, stage, stage]);
-    expect(await pipeline.execute()).toEqual(['bound', 'bound', 'bound']);
-    expect(stagesOf(metrics)).toEqual({ bound: 3 });
-    expect(stage.execute).toBe(stage.execute);
-    expect(Object.keys(stage)).toEqual(['name']);
-    uninstall();
-    await pipeline.execute();
-    expect(metrics.getStageMetrics('bound')).toHaveLength(3);
-    installPipelineMetrics(options);
-    await pipeline.execute();
-    expect(stagesOf(metrics)).toEqual({ bound: 3 });
-  });
 });
 
 describe('what stands in for an execute', () => {
@@ -187,31 +92,7 @@ describe('what stands in for an execute', () => {
     uninstall();
   });
 
-  it('has the metadata of decorators', () => {
-    const noted = new Map();
-    const { execute } = newBase().prototype;
-    const PipelineStage = class {};
-    PipelineStage.prototype.execute = execute;
-    noted.set(execute, new Map([['roles', ['admin']]]));
-    const calls = {
-      getOwnMetadataKeys: (of) => [...(noted.get(of)?.keys() ?? [])],
-      getOwnMetadata: (key, of) => noted.get(of).get(key),
-      defineMetadata: (key, value, of) =>
-        noted.set(of, new Map([[key, value]])),
-    };
-    Object.assign(Reflect, calls);
-    try {
-      const { uninstall } = installed({ PipelineStage });
-      const standIn = PipelineStage.prototype.execute;
-      expect(standIn).not.toBe(execute);
-      expect(noted.get(standIn)).toEqual(new Map([['roles', ['admin']]]));
-      uninstall();
-    } finally {
-      for (const name of Object.keys(calls)) delete Reflect[name];
-    }
-  });
-
-  it('is not wrapped again after a spy over it was removed', async () => {
+  it('is not wrapped again where a spy that stood over it is gone', async () => {
     const PipelineStage = newBase();
     const { execute } = PipelineStage.prototype;
     for (let i = 0; i < 3; i += 1) {

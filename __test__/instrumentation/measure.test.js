@@ -5,8 +5,6 @@ const {
   measureStage,
 } = require('../../js/instrumentation/measure');
 const { ActionAwareStructuredTrace } = require('../../js/index');
-const { newCollector } = require('../fixtures/collector');
-const { makeLogger } = require('../fixtures/host');
 const { fail, turnOfLoop } = require('../fixtures/following');
 const { traps } = require('../fixtures/throwing');
 const {
@@ -231,42 +229,6 @@ describe('a target', () => {
     });
     other.measureStage(trace, 'b', null, () => 1);
     expect(collector.shape).toEqual([['a'], ['b']]);
-  });
-
-  it('that is a trace of another copy of the package has its stage in what runs on the trace', async () => {
-    let other;
-    jest.isolateModules(() => {
-      other = {
-        ...require('../../js/instrumentation/measure'),
-        ...require('../../js/instrumentation/stages'),
-      };
-    });
-    const world = newCollector();
-    trace = new Trace({ traceId: 't', performanceMetrics: world.metrics });
-    class LoadStage extends other.BasePipelineStage {
-      async executeInternal() {
-        return { success: true };
-      }
-    }
-    const stage = new LoadStage({
-      logger: makeLogger(),
-      eventBus: { dispatch() {} },
-    });
-    await measurePipeline(trace, null, async () => {
-      await stage.execute({ trace });
-      other.measureStage(trace, 'a', null, () => 1);
-    });
-    trace.startPipelineExecution({});
-    await stage.execute({ trace });
-    trace.completePipelineExecution({});
-    await stage.execute({ trace });
-    expect(
-      world.metrics
-        .getPipelineMetrics()
-        .map(({ stageBreakdown }) =>
-          stageBreakdown.map(({ stageName }) => stageName),
-        ),
-    ).toEqual([['load', 'a'], ['load'], ['load']]);
   });
 });
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { spawn, spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { noise } = require('../fixtures/planted');
@@ -9,7 +9,7 @@ const { newCollector } = require('../fixtures/collector');
 
 const historyOf = (stages) => ({
   format: 'pipeline-performance-metrics/history',
-  version: 2,
+  version: 1,
   stages: Object.entries(stages).map(([stage, durations]) => ({
     stage,
     durations,
@@ -279,32 +279,6 @@ describe('a history file', () => {
     expect(found.status).toBe(2);
   });
 
-  it('is standard input once', () => {
-    const found = cli(['compare', '-', '-'], { input: text });
-    expect(found.stderr).toMatch(/- is standard input, and can be given once/);
-    expect(found.status).toBe(2);
-  });
-
-  it('in standard input is waited for where the pipe does not wait', () => {
-    const preload = write(
-      'preload.js',
-      `const fs = require('node:fs');
-      const { readSync } = fs;
-      let reads = 0;
-      fs.readSync = (...given) => {
-        if (given[0] === 0 && (reads += 1) % 2 === 1)
-          throw Object.assign(new Error('nothing yet'), { code: 'EAGAIN' });
-        return readSync(...given);
-      };`,
-    );
-    const found = spawnSync(
-      process.execPath,
-      ['-r', preload, CLI, 'compare', '-', plain()],
-      { input: text, encoding: 'utf8' },
-    );
-    expect([found.stderr, found.status]).toEqual(['', 0]);
-  });
-
   it('is looked for in a folder that has to hold one', () => {
     fs.mkdirSync(path.join(folder, 'hollow'));
     const found = gate(plain(), '--', 'hollow');
@@ -337,7 +311,6 @@ describe('a history file', () => {
       '\ud800': runs(60, 5, 1),
       '\udc00x': runs(60, 50, 2),
     });
-    odd.stages[0].labels = { '\ud800': Array(60).fill('\udfff') };
     const { metrics } = newCollector();
     expect(metrics.compare(odd, JSON.stringify(odd)).verdict).toBe(
       'no_difference_found',

@@ -61,9 +61,8 @@ describe.each([
 
   it('are harmless in a trace that goes to the screen, and still those names', () => {
     const { metrics } = world(name);
-    const { stdout } = cli(['trace', '-', '-o', '-'], {
-      input: metrics.exportHistory(),
-    });
+    const at = write('history.json', metrics.exportHistory());
+    const { stdout } = cli(['trace', at, '-o', '-']);
     expect(stdout).not.toMatch(HIDDEN);
     const names = JSON.parse(stdout).traceEvents.map((event) => event.name);
     // Of one of more than 256 bytes its beginning.

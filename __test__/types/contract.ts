@@ -64,7 +64,6 @@ type Functions =
   | 'createMetricProducer'
   | 'createMetricsHandler'
   | 'createOtlpExporter'
-  | 'estimateJsonSize'
   | 'installPipelineMetrics'
   | 'measurePipeline'
   | 'measureStage'

@@ -13,7 +13,6 @@ import PipelineMetrics, {
   canonicalStageName,
   createMetricProducer,
   createOtlpExporter,
-  estimateJsonSize,
   installPipelineMetrics,
   measurePipeline,
   measureStage,
@@ -281,7 +280,7 @@ class Filtering extends BasePipelineStage<Context, number> {
     return context.actions.length;
   }
   override calculateInputSize(context: Context): number {
-    return super.calculateInputSize(context) + estimateJsonSize(context);
+    return 2 * super.calculateInputSize(context);
   }
 }
 exactly<Promise<number>>()(
@@ -355,7 +354,7 @@ export async function exported(): Promise<number> {
     resource: { 'host.name': 'a', ports: [1, 2] },
     signal: new AbortController().signal,
   })
-    .exportMetrics(metrics, { histograms: 'exponential' })
+    .exportMetrics(metrics, { interval: 1000 })
     .exportTraces(metrics, {
       sample: 0.1,
       activeSpan: () => openTelemetry.getActiveSpan()?.spanContext(),

@@ -14,7 +14,7 @@ function createMetricsHandler(metrics) {
 }
 
 /** @type {typeof import('../../types/export').createMetricProducer} */
-function createMetricProducer(metrics, options) {
+function createMetricProducer(metrics) {
   const nothingAt = () => ({ resource: { attributes: {} }, scopeMetrics: [] });
   return {
     collect: async () => ({ resourceMetrics: nothingAt(), errors: [] }),

@@ -117,7 +117,7 @@ const QUERIES = {
     stages: [],
   }),
   exportHistory: () =>
-    '{"format":"pipeline-performance-metrics/history","version":3,"stages":[],"executions":{"stageNames":[],"list":[]}}',
+    '{"format":"pipeline-performance-metrics/history","version":1,"stages":[],"executions":{"stageNames":[],"list":[]}}',
   exportTrace: (options) => '{"traceEvents":[],"displayTimeUnit":"ms"}',
   getActiveRecommendations: () => [],
   generateReport(options) {

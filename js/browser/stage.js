@@ -40,14 +40,8 @@ function installPipelineMetrics(options) {
   return { uninstall() {} };
 }
 
-/** @type {Stage['estimateJsonSize']} */
-function estimateJsonSize(value) {
-  return 0;
-}
-
 module.exports = {
   BasePipelineStage,
-  estimateJsonSize,
   installPipelineMetrics,
   measurePipeline,
   measureStage,

@@ -8,7 +8,7 @@ const REPORT_USAGE = `Usage: pipeline-metrics report <history> -o <file>
 
 Writes a page of the history in a file that exportHistory() wrote: stages, their
 durations run by run, what changed, and some executions. It opens from disk in
-any browser. - is standard input. generateReport({ format: 'html' }) has times,
+any browser. generateReport({ format: 'html' }) has times,
 causes and alerts as well.
 
   -o, --output <file>   the page that is written; - is standard output

@@ -10,7 +10,7 @@ const TRACE_USAGE = `Usage: pipeline-metrics trace <history> -o <file> [options]
 
 Writes the newest executions of the history in a file that exportHistory() wrote
 as a trace, which opens in Perfetto (ui.perfetto.dev), speedscope and Chrome: a
-track for each execution, with its stages inside of it. - is standard input.
+track for each execution, with its stages inside of it.
 
   -o, --output <file>   the trace that is written; - is standard output
   --last <n>            so many executions; default 100

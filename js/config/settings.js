@@ -172,9 +172,7 @@ function checkOptions(options) {
       options,
     );
   }
-  checkNames('options', options, OPTIONS, {
-    meant: [...OPTIONS, ...NAMES.map((name) => `config.${name}`)],
-  });
+  checkNames('options', options, OPTIONS);
 }
 
 /** @template T @param {string} role @param {T} value @param {string[]} names */

@@ -4,10 +4,8 @@
 // beside the SDK's own.
 
 const { setImmediate } = require('node:timers/promises');
-const { checkedOptions } = require('../config/option-checks');
 const { MetricSource } = require('./otlp-sources');
 const { coreOf } = require('../recording/direct-recorder');
-const { PRODUCER } = require('./otlp-options');
 
 /**
  * @typedef {object} Point - of OTLP; of these fields those of its kind
@@ -15,8 +13,6 @@ const { PRODUCER } = require('./otlp-options');
  * @property {string} startTimeUnixNano
  * @property {string} timeUnixNano
  * @property {any} [asDouble]
- * @property {any} [explicitBounds]
- * @property {any} [bucketCounts]
  * @property {any} [sum]
  * @property {any} [count]
  * @property {any} [min]
@@ -26,7 +22,7 @@ const { PRODUCER } = require('./otlp-options');
  * @property {any} [positive]
  * @property {any} [negative]
  * @typedef {{ dataPoints: Point[], isMonotonic?: boolean }} Points
- * @typedef {'gauge' | 'sum' | 'histogram' | 'exponentialHistogram'} Kind
+ * @typedef {'gauge' | 'sum' | 'exponentialHistogram'} Kind
  * @typedef {{ name: string, description: string, unit: string } & Partial<Record<Kind, Points>>} Metric
  * @typedef {{ startTime: number[], endTime: number[] }} Times
  */
@@ -34,7 +30,6 @@ const { PRODUCER } = require('./otlp-options');
 // As the enumerations of @opentelemetry/api and @opentelemetry/sdk-metrics number them.
 const DOUBLE = 1;
 const CUMULATIVE = 1;
-const HISTOGRAM = 0;
 const EXPONENTIAL_HISTOGRAM = 1;
 const GAUGE = 2;
 const SUM = 3;
@@ -68,16 +63,6 @@ const attributesOf = (attributes) =>
 const VALUES = {
   gauge: (point) => point.asDouble,
   sum: (point) => point.asDouble,
-  histogram: (point) => ({
-    buckets: {
-      boundaries: point.explicitBounds,
-      counts: point.bucketCounts,
-    },
-    sum: point.sum,
-    count: point.count,
-    min: point.min,
-    max: point.max,
-  }),
   exponentialHistogram: (point) => ({
     count: point.count,
     sum: point.sum,
@@ -94,12 +79,11 @@ const VALUES = {
 const TYPES = {
   gauge: GAUGE,
   sum: SUM,
-  histogram: HISTOGRAM,
   exponentialHistogram: EXPONENTIAL_HISTOGRAM,
 };
 
 /** @type {Kind[]} */
-const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram'];
+const KINDS = ['gauge', 'sum', 'exponentialHistogram'];
 
 /**
  * Times of the first point that has them as texts, which are exact.
@@ -176,14 +160,8 @@ class AllMetrics {
  * A producer of metrics for the `metricProducers` of a reader of OpenTelemetry's SDK.
  * @type {typeof import('../../types/export').createMetricProducer}
  */
-function createMetricProducer(metrics, given) {
-  const core = coreOf(metrics);
-  const { histograms } = checkedOptions(given, PRODUCER);
-  const options = { histograms, exemplars: false };
-  const source = new MetricSource(metrics, core, options, {
-    resource: '{}',
-    seed: 0,
-  });
+function createMetricProducer(metrics) {
+  const source = new MetricSource(metrics, coreOf(metrics));
   const collected = async () => {
     const next = source.takeInParts();
     const all = new AllMetrics();

@@ -8,58 +8,13 @@ const TYPES = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
 };
-/** @type {Record<string, Format[]>} - what an entry of an Accept header says of the formats */
-const RANGES = {
-  'application/openmetrics-text': ['openmetrics'],
-  'application/*': ['openmetrics'],
-  'text/plain': ['prometheus'],
-  'text/*': ['prometheus'],
-  '*/*': ['openmetrics', 'prometheus'],
-};
-/** Characters of an Accept header that are read. */
-const READ = 4096;
-
-/** @param {string[]} parameters */
-function weightOf(parameters) {
-  for (const parameter of parameters) {
-    const [name, value] = parameter.split('=');
-    if (name.trim().toLowerCase() !== 'q') continue;
-    const weight = Number(value);
-    return weight >= 0 && weight <= 1 ? weight : 0;
-  }
-  return 1;
-}
-
 /**
- * The format that a client prefers; the older one unless it accepts the newer.
+ * The format for a client: the older one where it does not name the newer.
  * @param {string | undefined} accept
  * @returns {Format}
  */
-function negotiated(accept) {
-  const weights = { openmetrics: 0, prometheus: 0 };
-  const exact = new Set();
-  for (const entry of String(accept ?? '')
-    .slice(0, READ)
-    .split(',')) {
-    const [type, ...parameters] = entry.split(';');
-    const range = type.trim().toLowerCase();
-    if (!Object.hasOwn(RANGES, range)) continue;
-    const isExact = !range.endsWith('*');
-    for (const format of RANGES[range]) {
-      if (exact.has(format) && !isExact) continue;
-      const weight = weightOf(parameters);
-      const before = isExact && !exact.has(format) ? 0 : weights[format];
-      weights[format] = Math.max(before, weight);
-      if (isExact) exact.add(format);
-    }
-  }
-  // Browsers and curl send a wildcard alone.
-  return exact.has('openmetrics') &&
-    weights.openmetrics > 0 &&
-    weights.openmetrics >= weights.prometheus
-    ? 'openmetrics'
-    : 'prometheus';
-}
+const negotiated = (accept = '') =>
+  /application\/openmetrics-text/i.test(accept) ? 'openmetrics' : 'prometheus';
 
 /**
  * Reads nothing that a client sends, and ends the response.

@@ -98,7 +98,7 @@ class OtlpExporter {
    */
   exportMetrics(metrics, given) {
     const core = coreOf(metrics);
-    const options = checkedOptions(given, METRICS);
+    const { interval } = checkedOptions(given, METRICS);
     for (const [other, { metrics: of }] of this.#sources) {
       if (of === undefined || other === core) continue;
       if (!other.closed)
@@ -109,10 +109,10 @@ class OtlpExporter {
       this.#forget(other, 'metrics');
     }
     const of = this.#sourcesOf(core, 'metrics');
-    const source = new MetricSource(metrics, core, options, this.#shared);
+    const source = new MetricSource(metrics, core, this.#shared);
     source.traces = of.traces ?? null;
     of.metrics = source;
-    this.#repeat(core, 'metrics', options.interval);
+    this.#repeat(core, 'metrics', interval);
     return this;
   }
 

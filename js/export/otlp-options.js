@@ -2,7 +2,7 @@
 
 const { randomUUID } = require('node:crypto');
 const { validateHeaderName, validateHeaderValue } = require('node:http');
-const { MAX_TIMER_DELAY, SIGNAL, oneOf } = require('../config/option-checks');
+const { MAX_TIMER_DELAY, SIGNAL } = require('../config/option-checks');
 
 /**
  * @import { OtlpExporterOptions } from '../../types/export'
@@ -82,16 +82,7 @@ const EXPORTER = {
 };
 
 /** @type {Record<string, Option>} */
-const METRICS = {
-  interval: ms(60_000),
-  histograms: { default: 'explicit', ...oneOf('explicit', 'exponential') },
-  exemplars: { default: true, ...oneOf(true, false) },
-};
-
-/** @type {Record<string, Option>} */
-const PRODUCER = {
-  histograms: { default: 'exponential', ...oneOf('exponential', 'explicit') },
-};
+const METRICS = { interval: ms(60_000) };
 
 /** @type {Record<string, Option>} */
 const TRACES = {
@@ -185,7 +176,6 @@ function endpointOf(url, signal) {
 module.exports = {
   EXPORTER,
   METRICS,
-  PRODUCER,
   TRACES,
   WAITS,
   endpointOf,

@@ -10,7 +10,7 @@ const { countsFrom } = require('../queries/texts-for-tools');
 
 /**
  * @import { PipelinePerformanceMetrics } from '../../types/collector'
- * @import { MetricsExportOptions, OtlpExporterCounts } from '../../types/export'
+ * @import { OtlpExporterCounts } from '../../types/export'
  * @import { TracesExportOptions } from '../../types/export'
  * @import { Core } from '../recording/core'
  */
@@ -57,13 +57,11 @@ class MetricSource {
   /**
    * @param {Diagnosed} metrics
    * @param {Core} core
-   * @param {Pick<MetricsExportOptions, 'histograms' | 'exemplars'>} options
-   * @param {Shared} shared
+   * @param {Shared} [shared] - what requests have in common
    */
-  constructor(metrics, core, options, { resource, seed }) {
+  constructor(metrics, core, { resource, seed } = { resource: '{}', seed: 0 }) {
     this.#metrics = metrics;
     this.#core = core;
-    this.options = options;
     this.resource = resource;
     this.seed = seed;
     // Counting began with the clock. The start never changes, since a receiver takes another one
@@ -71,16 +69,8 @@ class MetricSource {
     this.#start = core.wallNow() - core.now();
   }
 
-  #options() {
-    const { histograms, exemplars = true } = this.options;
-    return {
-      resource: this.resource,
-      start: this.#start,
-      now: this.#core.wallNow(),
-      exponential: histograms === 'exponential',
-      exemplars,
-      seed: this.seed,
-    };
+  #times() {
+    return { start: this.#start, now: this.#core.wallNow() };
   }
 
   #counts() {
@@ -92,20 +82,22 @@ class MetricSource {
     return asked(() =>
       this.#core.native.otlpMetrics(
         this.#counts(),
-        this.#options(),
+        this.resource,
+        this.#times(),
+        this.seed,
         this.traces?.known(),
       ),
     );
   }
 
   /**
-   * The same in parts, without trace ids. Each call of the returned function gives a request for
-   * some stages, the first one also all that belongs to no stage, and the last nothing.
+   * Begins the same in parts, with exponential histograms: each call of what it returns has a
+   * request of some stages, the first all that is of no stage, and the last nothing.
    * @returns {() => string | null}
    */
   takeInParts() {
     const writer = asked(() =>
-      this.#core.native.figures(this.#counts(), this.#options()),
+      this.#core.native.figures(this.#counts(), this.#times()),
     );
     return () => asked(() => writer.step());
   }

@@ -4,8 +4,9 @@
 const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
 
 /**
- * A replacement for `original` that calls `wrapper`, with its name, class (of asynchronous functions) and
- * metadata. Properties that others put on it, such as the call counts of a mock, are shared by both.
+ * What stands in for `original` and calls `wrapper`: with its name and its class (that of asynchronous
+ * functions). Properties that others put on it, such as the calls that a mock function
+ * counts, are one set for both.
  * @param {Function} wrapper - a method, so that it has no `prototype` of its own
  * @param {Function} original
  * @returns {Function}
@@ -15,7 +16,7 @@ function imitate(wrapper, original) {
   const isPlain = Reflect.ownKeys(found).every((key) =>
     OF_ANY_FUNCTION.includes(/** @type {string} */ (key)),
   );
-  const standIn = isPlain
+  return isPlain
     ? Object.defineProperties(
         Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original)),
         found,
@@ -23,17 +24,6 @@ function imitate(wrapper, original) {
     : new Proxy(original, {
         apply: (_, thisArg, args) => Reflect.apply(wrapper, thisArg, args),
       });
-  copyMetadata(original, standIn);
-  return standIn;
-}
-
-/** @param {Function} from @param {Function} to - gets what decorators noted of it */
-function copyMetadata(from, to) {
-  const { getOwnMetadataKeys, getOwnMetadata, defineMetadata } =
-    /** @type {Record<string, any>} */ (Reflect);
-  if (typeof getOwnMetadataKeys !== 'function') return;
-  for (const key of getOwnMetadataKeys(from))
-    defineMetadata(key, getOwnMetadata(key, from), to);
 }
 
 module.exports = { imitate };

@@ -213,9 +213,7 @@ function targetOf(targets) {
 function measuringPipeline(call) {
   return {
     execute(/** @type {unknown} */ context) {
-      const { original, targets, wrapper } = /** @type {Required<Call>} */ (
-        call
-      );
+      const { original, targets, wrapper } = call;
       const span =
         targets.length > 0 && isOutermost(this, wrapper)
           ? latestOf(targets).openPipeline(context)
@@ -231,9 +229,7 @@ function measuringPipeline(call) {
 function measuringStage(call) {
   return {
     execute(/** @type {unknown} */ context) {
-      const { original, targets, wrapper } = /** @type {Required<Call>} */ (
-        call
-      );
+      const { original, targets, wrapper } = call;
       const span =
         targets.length > 0 && isOutermost(this, wrapper)
           ? /** @type {Target} */ (targetOf(targets)).openStage(this, context)

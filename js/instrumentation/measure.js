@@ -20,7 +20,6 @@ const { follow } = require('./follow');
 
 /**
  * @import { ExecutionRecorder as Recorder } from '../../types/collector'
- * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
  * @import { NamedPipelineContext as PipelineContext } from '../../types/inputs'
  * @import { NamedStageContext as StageContext } from '../../types/inputs'
  * @import { TraceMetrics as Trace } from '../../types/trace'
@@ -99,11 +98,7 @@ function openStage(target, stageName, stageContext) {
       if (isTrace(target))
         return openTraceStage(target, stageName, stageContext);
       if (isOtherTrace(target))
-        return openOtherTraceStage(
-          /** @type {Trace & { performanceMetrics: Recorder }} */ (target),
-          stageName,
-          stageContext,
-        );
+        return openStage(target.performanceMetrics, stageName, stageContext);
     }
     const outer = currentSpan(target);
     return outer === undefined
@@ -258,23 +253,7 @@ function openTraceStage(trace, stageName, stageContext) {
 }
 
 /**
- * The same for a trace of another copy of this package, which finds its running executions itself.
- * @param {Trace & { performanceMetrics: Recorder }} trace
- * @param {string} stageName
- * @param {StageContext | null | undefined} stageContext
- */
-function openOtherTraceStage(trace, stageName, stageContext) {
-  const { performanceMetrics: collector } = trace;
-  const id = trace.pipelineExecutionId ?? '';
-  const { activeExecutions } = /** @type {Partial<Collector>} */ (collector);
-  if (!activeExecutions?.has(id) || currentSpan(collector) !== undefined)
-    return openStage(collector, stageName, stageContext);
-  const started = new StartedExecution(collector, trace, { id, isOver: false });
-  return started.openStage(started, stageName, stageContext);
-}
-
-/**
- * Calls `fn` inside `span`, and ends the span with its outcome.
+ * Calls `fn` inside of `span`, and ends that with what comes of it.
  * @param {MeasuredSpan} span
  * @param {Function} fn
  * @param {unknown} thisArg

@@ -17,25 +17,12 @@ const calledThrough = new WeakSet();
  * measuring one on its prototype chain. It calls the others through `super`; one `execute` of a stage
  * is one span.
  * @param {{ execute?: unknown }} owner
- * @param {Function | undefined} execute - undefined where that was asked before: see {@link isFirst}
+ * @param {Function} execute
  */
 function isOutermost(owner, execute) {
   try {
-    if (execute === undefined || owner.execute === execute) return true;
-  } catch {
-    // A getter or a Proxy of the caller's.
-    return true;
-  }
-  return isFirst(owner, execute);
-}
-
-/**
- * The same, without reading `execute` of the owner.
- * @param {object} owner
- * @param {Function} execute - or the getter that hands it out
- */
-function isFirst(owner, execute) {
-  try {
+    if (owner.execute === execute) return true;
+    /** @type {object} */
     let holder = owner;
     for (let i = 0; i < MAX_ANCESTORS && holder !== null; i += 1) {
       const own = methodIn(holder);
@@ -53,19 +40,16 @@ function isFirst(owner, execute) {
       holder = Object.getPrototypeOf(holder);
     }
   } catch {
-    // A Proxy of the caller's.
+    // A getter or a Proxy of the caller's.
   }
   return true;
 }
 
-/** @param {object} holder @returns its own `execute`, or the getter of it, which is not run */
-function methodIn(holder) {
-  const own = Object.getOwnPropertyDescriptor(holder, 'execute');
-  return own === undefined ? undefined : (own.get ?? own.value);
-}
+/** @param {object} holder @returns its own `execute`, unless a getter hands that out */
+const methodIn = (holder) =>
+  Object.getOwnPropertyDescriptor(holder, 'execute')?.value;
 
 module.exports = {
-  isFirst,
   isOutermost,
   measuringMethods,
   methodIn,

@@ -2,7 +2,6 @@
 
 // Base classes of stages, measured or not.
 
-const { callableAs } = require('../config/callable-class');
 const {
   checkClass,
   checkEventBus,
@@ -80,7 +79,7 @@ function stageClass(Base, estimators, perform) {
       writable: true,
     });
   }
-  return Object.defineProperty(callableAs(Stage, Base), 'name', {
+  return Object.defineProperty(Stage, 'name', {
     value: Base.name,
     configurable: true,
   });

@@ -2,19 +2,14 @@
 
 const { invalidArg } = require('../errors');
 const { imitate } = require('./imitate');
-const {
-  isFirst,
-  measuringMethods,
-  methodIn,
-  wrapperOf,
-} = require('./outermost');
+const { measuringMethods, methodIn, wrapperOf } = require('./outermost');
 
 /** @typedef {{ execute?: Function, constructor?: Function }} Holder */
 
 /**
- * What a wrapper measures; `wrapper` is undefined where the decision to measure was made before.
+ * What a wrapper measures.
  * @template T
- * @typedef {{ original: Function, targets: T[], wrapper?: Function }} Call
+ * @typedef {{ original: Function, targets: T[], wrapper: Function }} Call
  */
 
 /** @param {object} holder @returns what stands under `execute` on an object or above it */
@@ -26,18 +21,10 @@ function descriptorAt(holder) {
   return undefined;
 }
 
-/**
- * Whether an object has a method `execute`, or a getter that may return one; the getter is not run,
- * as what it reads may not exist yet.
- * @param {object} holder
- */
+/** @param {object} holder @returns whether it has a method `execute`; a getter is none, and not asked */
 function hasExecute(holder) {
   try {
-    const found = descriptorAt(holder);
-    return (
-      found !== undefined &&
-      (found.get !== undefined || typeof found.value === 'function')
-    );
+    return typeof descriptorAt(holder)?.value === 'function';
   } catch {
     // A Proxy of the caller's.
     return false;
@@ -110,101 +97,28 @@ class WrappedMethod {
     const holder = this.#holder;
     const own = Object.getOwnPropertyDescriptor(holder, 'execute');
     const found = /** @type {PropertyDescriptor} */ (descriptorAt(holder));
-    const kind = found.get === undefined ? 'value' : 'get';
+    const original = withoutSilent(found.value);
     /** @type {Call<T>} */
-    const call = {
-      original: withoutSilent(/** @type {Function} */ (found[kind])),
-      targets: this.targets,
-    };
-    if (!this.#cover(holder, found, call))
+    const call = { original, targets: this.targets, wrapper: original };
+    const wrapper = imitate(this.#make(call), original);
+    call.wrapper = wrapper;
+    const isCovered = isDefined(holder, {
+      configurable: true,
+      enumerable: own !== undefined && own.enumerable,
+      writable: true,
+      value: wrapper,
+    });
+    if (!isCovered)
       throw invalidArg(
         `${nameOf(holder)} cannot be replaced: the object is frozen, sealed or not extensible`,
       );
     // Another wrapper may cover our former one and call it, which then stays silent.
     this.#silence();
-    const wrapper = /** @type {Function} */ (call.wrapper);
     this.#call = call;
     this.#wrapper = wrapper;
-    this.#descriptor = own && { ...own, [kind]: call.original };
+    this.#descriptor = own && { ...own, value: original };
+    measuringMethods.add(wrapper);
     wrapperOf.set(holder, wrapper);
-  }
-
-  /**
-   * Puts a measuring method, or a getter of one, over what was found; returns whether that was
-   * possible.
-   * @param {Holder} holder
-   * @param {PropertyDescriptor} found
-   * @param {Call<T>} call
-   */
-  #cover(holder, found, call) {
-    const own = Object.getOwnPropertyDescriptor(holder, 'execute');
-    const isCovered = isDefined(holder, {
-      configurable: true,
-      enumerable: own !== undefined && own.enumerable,
-      ...(found.get === undefined
-        ? { writable: true, value: this.#wrapperFor(call) }
-        : { get: this.#getterFor(call), set: found.set }),
-    });
-    if (isCovered) measuringMethods.add(/** @type {Function} */ (call.wrapper));
-    return isCovered;
-  }
-
-  /** @param {Call<T>} call */
-  #wrapperFor(call) {
-    const wrapper = imitate(this.#make(call), call.original);
-    call.wrapper = wrapper;
-    return wrapper;
-  }
-
-  /** @param {Call<T>} call @returns a getter of wrappers, the same for the same original */
-  #getterFor(call) {
-    const make = this.#make;
-    const cover = (
-      /** @type {object} */ stage,
-      /** @type {unknown} */ before,
-    ) => this.#coverOwn(stage, before);
-    /** @type {WeakMap<Function, Function>} */
-    const wrappers = new WeakMap();
-    const { getter } = {
-      /** @this {Holder} */
-      getter() {
-        const before = ownOf(this);
-        const method = Reflect.apply(call.original, this, []);
-        const isMeasured =
-          typeof method === 'function' &&
-          call.targets.length > 0 &&
-          isFirst(this, /** @type {Function} */ (call.wrapper));
-        if (!isMeasured) return method;
-        if (cover(this, before)) return this.execute;
-        let wrapper = wrappers.get(method);
-        if (wrapper === undefined) {
-          const { targets } = call;
-          wrapper = imitate(make({ original: method, targets }), method);
-          wrappers.set(method, wrapper);
-        }
-        return wrapper;
-      },
-    };
-    const wrapper = imitate(getter, call.original);
-    call.wrapper = wrapper;
-    return /** @type {() => unknown} */ (wrapper);
-  }
-
-  /**
-   * A getter may define what it returns on the stage itself, as binding decorators do; that is wrapped too.
-   * Returns whether it did.
-   * @param {object} stage
-   * @param {unknown} before - what the stage had of its own before the getter was asked
-   */
-  #coverOwn(stage, before) {
-    const own = ownOf(stage);
-    if (own === undefined || own === before) return false;
-    const found = /** @type {PropertyDescriptor} */ (descriptorAt(stage));
-    const { targets } = this;
-    return (
-      found.configurable === true &&
-      this.#cover(stage, found, { original: own, targets })
-    );
   }
 
   #silence() {
@@ -241,18 +155,6 @@ class WrappedMethod {
       else Object.defineProperty(holder, 'execute', this.#descriptor);
     }
     this.#wrapper = null;
-  }
-}
-
-/**
- * {@link methodIn}, for what may be a Proxy of the caller's.
- * @param {object} holder
- */
-function ownOf(holder) {
-  try {
-    return methodIn(holder);
-  } catch {
-    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ const { criteriaOf } = require('./query-options');
 const { asked, jsonText } = require('../boundary/call-native');
 const { invalidArg } = require('../errors');
 const { durationsFrom } = require('./history-file');
-const { visibleLine, visibleName } = require('../visible-text');
+const { visibleName } = require('../visible-text');
 const {
   chance,
   factor,
@@ -18,7 +18,7 @@ const {
 const { MARKDOWN, WORK } = require('../report/report');
 
 /**
- * @import { Comparison, ComparisonOptions, LabelledRuns } from '../../types/insight'
+ * @import { Comparison, ComparisonOptions } from '../../types/insight'
  * @typedef {Comparison['stages'][number]} ComparedStage
  */
 
@@ -32,9 +32,6 @@ const COLUMNS = [
   'p-value',
   'verdict',
 ];
-
-const LABEL_COLUMNS = ['labels of', 'label', 'before', 'after'];
-const MAX_VALUE_LENGTH = 32;
 
 /**
  * Compares histories that `exportHistory` wrote, as `compare` of a collector does; each side is
@@ -91,38 +88,6 @@ function rowOf(stage) {
     chance(stage.pValue),
     stage.verdict.replaceAll('_', ' '),
   ];
-}
-
-/** @param {unknown} value */
-function valueOf(value) {
-  const text = String(value);
-  return text.length > MAX_VALUE_LENGTH
-    ? `${visibleLine(text.slice(0, MAX_VALUE_LENGTH))}…`
-    : visibleLine(text);
-}
-
-/** @param {LabelledRuns} runs */
-function valuesOf({ distinct, values }) {
-  if (distinct === 0) return '-';
-  const shown = values.map(({ value, runs }) => `${valueOf(value)} ${runs}`);
-  const others = distinct - values.length;
-  if (others > 0) shown.push(`${others} more`);
-  return shown.join(', ');
-}
-
-/** @param {ComparedStage[]} stages @returns of those that changed: others' explain nothing */
-function labelRowsOf(stages) {
-  const changed = stages.filter(
-    ({ verdict }) => verdict === 'slower' || verdict === 'faster',
-  );
-  return changed.flatMap((stage) =>
-    (stage.labels ?? []).map(({ label, before, after }) => [
-      nameOf(stage),
-      valueOf(label),
-      valuesOf(before),
-      valuesOf(after),
-    ]),
-  );
 }
 
 const MOST_NAMES = 5;
@@ -201,12 +166,10 @@ const verdictOf = ({ verdict }) => `Verdict: ${verdict.replaceAll('_', ' ')}`;
 
 /** @param {Comparison} compared */
 function renderComparison(compared) {
-  const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);
   const lines = [
     ...textTable(COLUMNS, compared.stages.map(rowOf)),
     '',
-    ...(labels.length > 0 ? [...textTable(LABEL_COLUMNS, labels), ''] : []),
     ...(notes.length > 0 ? [...notes, ''] : []),
     verdictOf(compared),
   ];
@@ -215,14 +178,12 @@ function renderComparison(compared) {
 
 /** @param {Comparison} compared @returns Markdown, the verdict first */
 function renderMarkdown(compared) {
-  const labels = labelRowsOf(compared.stages);
   const notes = notesOn(compared);
   const { line, table, title } = MARKDOWN;
   const lines = [
     ...title(verdictOf(compared)),
     '',
     ...table(COLUMNS, compared.stages.map(rowOf)),
-    ...(labels.length > 0 ? ['', ...table(LABEL_COLUMNS, labels)] : []),
     ...(notes.length > 0 ? ['', ...notes.map(line)] : []),
   ];
   return `${lines.join('\n')}\n`;

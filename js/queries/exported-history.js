@@ -5,7 +5,6 @@
 const { native } = require('../boundary/native');
 const { asked, jsonText } = require('../boundary/call-native');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
-const { invalidArg } = require('../errors');
 const { pageFile } = require('../report/html-page');
 const { wholeNumber } = require('./query-options');
 const { LAST_EXECUTIONS, MAX_EXECUTIONS } = require('./texts-for-tools');
@@ -23,13 +22,9 @@ const pageOfHistory = (history) =>
  * @param {ExportedHistory} history
  * @param {number | undefined} last
  */
-function traceOfHistory({ executions }, last) {
+function traceOfHistory(history, last) {
   const most = wholeNumber('last', last, MAX_EXECUTIONS) ?? LAST_EXECUTIONS;
-  if (executions === undefined)
-    throw invalidArg(
-      'the history has durations but no executions, since an earlier version wrote it: write it again with exportHistory() of this version, or call exportTrace() in the process that ran them',
-    );
-  return asked(() => native.chromeTraceOfHistory(jsonText(executions), most));
+  return asked(() => native.chromeTraceOfHistory(jsonText(history), most));
 }
 
 module.exports = { pageOfHistory, traceOfHistory };

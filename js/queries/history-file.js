@@ -5,32 +5,11 @@ const { invalidArg } = require('../errors');
 /** @import { ExportedHistory } from '../../types/insight' */
 
 const FORMAT = 'pipeline-performance-metrics/history';
-/** Version 2 adds the columns `inputSize` and `itemsProcessed`, version 3 `executions`. */
-const VERSION = 3;
-const READABLE = [1, 2, 3];
+const VERSION = 1;
 
 /** @param {unknown} value @returns {value is number[]} */
 const isDurations = (value) =>
   Array.isArray(value) && value.every((v) => Number.isFinite(v) && v >= 0);
-
-/** @param {unknown} value */
-const isLabelValue = (value) =>
-  value === null ||
-  typeof value === 'string' ||
-  typeof value === 'boolean' ||
-  Number.isFinite(value);
-
-/** @param {unknown} value @param {number} runs @returns true for a value per run, or for nothing */
-const isLabels = (value, runs) =>
-  value === undefined ||
-  (typeof value === 'object' &&
-    value !== null &&
-    Object.values(value).every(
-      (column) =>
-        Array.isArray(column) &&
-        column.length === runs &&
-        column.every(isLabelValue),
-    ));
 
 /** @param {unknown} value @param {number} runs @returns true for a size per run, or for nothing */
 const isWork = (value, runs) =>
@@ -41,8 +20,7 @@ const isStage = (value) =>
   typeof value?.stage === 'string' &&
   isDurations(value.durations) &&
   isWork(value.inputSize, value.durations.length) &&
-  isWork(value.itemsProcessed, value.durations.length) &&
-  isLabels(value.labels, value.durations.length);
+  isWork(value.itemsProcessed, value.durations.length);
 
 const BYTE_ORDER_MARK = '\ufeff';
 
@@ -63,9 +41,9 @@ function parsed(name, text) {
 function historyFrom(name, given) {
   const exported = typeof given === 'string' ? parsed(name, given) : given;
   const isOurs = exported?.format === FORMAT;
-  if (!isOurs || !READABLE.includes(exported.version)) {
+  if (!isOurs || exported.version !== VERSION) {
     throw invalidArg(
-      `${name} must be a history of format ${FORMAT}, version ${READABLE.join(', ')}`,
+      `${name} must be a history of format ${FORMAT}, version ${VERSION}`,
       ...(isOurs ? [exported.version] : []),
     );
   }
@@ -75,7 +53,7 @@ function historyFrom(name, given) {
     : 0;
   if (wrong >= 0) {
     throw invalidArg(
-      `${name} must list for every stage its name and its durations in milliseconds, and of sizes, items and each label one value a run; stages[${wrong}] does not`,
+      `${name} must list for every stage its name and its durations in milliseconds, and of sizes and items one value a run; stages[${wrong}] does not`,
     );
   }
   return {

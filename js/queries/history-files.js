@@ -1,7 +1,7 @@
 'use strict';
 
 const { constants } = require('node:buffer');
-const { readFileSync, readSync, readdirSync, statSync } = require('node:fs');
+const { readFileSync, readdirSync, statSync } = require('node:fs');
 const path = require('node:path');
 const { invalidArg } = require('../errors');
 const { bytes: sizeText } = require('../texts/number-formats');
@@ -66,16 +66,6 @@ const REASONS = new Map([
   ['EMFILE', 'too many files are open'],
 ]);
 
-/** The path of standard input, and its name in messages. */
-const INPUT = '-';
-const INPUT_NAME = 'standard input';
-/** Whether standard input was read; it can be only once. */
-let isInputRead = false;
-
-/** Bytes read at once, and the wait for more, in ms. */
-const CHUNK = 1 << 16;
-const PAUSE = 20;
-
 /**
  * Reads a file; an error of the file system becomes advice.
  * @template T
@@ -89,38 +79,7 @@ function reading(at, reader) {
   } catch (error) {
     if (error?.syscall === undefined) throw error;
     const reason = REASONS.get(error.code) ?? error.message;
-    const name = at === INPUT ? INPUT_NAME : path.resolve(at);
-    throw invalidArg(`${name} cannot be read: ${reason}`);
-  }
-}
-
-function input() {
-  if (isInputRead)
-    throw invalidArg(`${INPUT} is ${INPUT_NAME}, and can be given once`);
-  isInputRead = true;
-  const chunks = [];
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(CHUNK);
-    const length = inputInto(chunk);
-    if (length === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, length));
-  }
-}
-
-/**
- * Waits for a pipe that another process has made non-blocking.
- *
- * @param {Buffer} chunk
- */
-function inputInto(chunk) {
-  for (;;) {
-    try {
-      return readSync(0, chunk);
-    } catch (error) {
-      if (error.code === 'EOF') return 0;
-      if (error.code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
-    }
+    throw invalidArg(`${path.resolve(at)} cannot be read: ${reason}`);
   }
 }
 
@@ -145,22 +104,11 @@ function filesAt(at) {
   return files;
 }
 
-/**
- * @param {string} name - for messages
- * @param {Buffer} bytes
- */
-const historiesIn = (name, bytes) =>
-  historiesFrom(name, textFrom(name, bytes)) ?? [];
-
-/** @param {string} at */
-const historiesAt = (at) =>
-  at === INPUT
-    ? historiesIn(INPUT_NAME, reading(at, input))
-    : filesAt(at).flatMap((file) => historiesIn(file, reading(file, fileAt)));
+/** @param {string} file */
+const historiesIn = (file) =>
+  historiesFrom(file, textFrom(file, reading(file, fileAt))) ?? [];
 
 /** @param {string[]} paths */
-function readHistories(paths) {
-  return paths.flatMap(historiesAt);
-}
+const readHistories = (paths) => paths.flatMap(filesAt).flatMap(historiesIn);
 
 module.exports = { readHistories };

@@ -2,7 +2,6 @@
 
 // The mixin that turns classes into traces, whether anything is recorded or not.
 
-const { callableAs } = require('../config/callable-class');
 const { ignorePromise } = require('../config/ignore-promise');
 const {
   checkClass,
@@ -183,8 +182,7 @@ class Maker {
       }
     };
     this.equip(Traced.prototype, { collector: null });
-    const Class = callableAs(Traced, Base, initialize);
-    return Object.defineProperty(Class, 'name', {
+    return Object.defineProperty(Traced, 'name', {
       value: Base.name || 'Traced',
       configurable: true,
     });

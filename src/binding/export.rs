@@ -1,18 +1,17 @@
 //! Stored data as text for other tools.
 
 use super::collector::Collector;
-use super::page::not_written_so;
+use super::page::history_of;
 use super::rows::Rows;
 use super::table::Table;
 use crate::engine::export::otlp::{
-    otlp_metrics, otlp_traces, Attributes, Criteria, Histograms, Ids, MetricsOptions, Parents,
-    SentExecutions, Since, SpanContext, Times, TraceOptions,
+    otlp_metrics, otlp_traces, Attributes, Criteria, Ids, Parents, SentExecutions, Since,
+    SpanContext, Times, TraceOptions,
 };
 use crate::engine::export::{
     chrome_trace, chrome_trace_of_file, exposed, render, Diagnostic, Format,
 };
 use crate::engine::history::AgedList;
-use crate::engine::query::ExportedExecutions;
 use napi::{Error, Result};
 use napi_derive::napi;
 use parking_lot::Mutex;
@@ -33,36 +32,20 @@ impl Counts {
     }
 }
 
-/// Options of a request for metrics.
+/// Wall clocks in ms.
 #[napi(object)]
-pub struct OtlpMetricsOptions {
-    /// Attributes of the resource, a JSON object.
-    pub resource: String,
-    /// Start of counting, wall clock in ms.
+pub struct OtlpTimes {
+    /// From when on is counted.
     pub start: f64,
-    /// Wall clock in ms.
+    /// Now.
     pub now: f64,
-    /// Exponential histograms instead of those with fixed bounds.
-    pub exponential: bool,
-    /// Runs by their execution.
-    pub exemplars: bool,
-    /// Seed of trace ids.
-    pub seed: f64,
 }
 
-impl OtlpMetricsOptions {
-    pub(super) fn times(&self) -> Times {
-        Times {
-            start_ms: self.start,
-            now_ms: self.now,
-        }
-    }
-
-    pub(super) fn histograms(&self) -> Histograms {
-        if self.exponential {
-            Histograms::Exponential
-        } else {
-            Histograms::Explicit
+impl From<OtlpTimes> for Times {
+    fn from(OtlpTimes { start, now }: OtlpTimes) -> Self {
+        Self {
+            start_ms: start,
+            now_ms: now,
         }
     }
 }
@@ -141,7 +124,7 @@ impl KnownExecutions {
     }
 }
 
-pub(super) fn attributes(resource: &str) -> Result<Attributes> {
+fn attributes(resource: &str) -> Result<Attributes> {
     Attributes::from_json(resource).map_err(|error| Error::from_reason(error.to_string()))
 }
 
@@ -159,7 +142,7 @@ impl Collector {
         Ok(render(&figures, format))
     }
 
-    /// The same as a request of OTLP. Exemplars have ids of traces where `known` is given.
+    /// The same as a request of OTLP. Exemplars have ids of traces made with `seed` where `known` is given.
     ///
     /// # Errors
     ///
@@ -168,21 +151,17 @@ impl Collector {
     pub fn otlp_metrics(
         &self,
         counts: Counts,
-        options: OtlpMetricsOptions,
+        resource: String,
+        times: OtlpTimes,
+        seed: f64,
         known: Option<&KnownExecutions>,
     ) -> Result<OtlpMetrics> {
-        let resource = attributes(&options.resource)?;
+        let resource = attributes(&resource)?;
         let figures = exposed(&mut *self.state()?, counts.into_diagnostics());
-        let (times, histograms) = (options.times(), options.histograms());
         let parents = known.map(|known| known.parents.lock());
-        let seed = options.seed as u64;
+        let seed = seed as u64;
         let ids = parents.as_ref().map(|known| (Ids { seed }, &**known));
-        let options = MetricsOptions {
-            histograms,
-            exemplars: options.exemplars,
-            ids,
-        };
-        let (text, points) = otlp_metrics(&figures, &resource, times, options);
+        let (text, points) = otlp_metrics(&figures, &resource, times.into(), ids);
         Ok(OtlpMetrics {
             text,
             points: points as u32,
@@ -265,10 +244,9 @@ impl Collector {
 ///
 /// # Errors
 ///
-/// If `executions` is not the part of a history that has them.
+/// If `exported` is no history.
 #[napi(catch_unwind)]
-pub fn chrome_trace_of_history(executions: String, last: u32) -> Result<String> {
-    let exported: ExportedExecutions = serde_json::from_str(&executions).map_err(not_written_so)?;
-    exported.check().map_err(not_written_so)?;
-    Ok(chrome_trace_of_file(&exported, last as usize))
+pub fn chrome_trace_of_history(exported: String, last: u32) -> Result<String> {
+    let exported = history_of(&exported)?;
+    Ok(chrome_trace_of_file(&exported.executions, last as usize))
 }

@@ -8,11 +8,18 @@ use napi::{Error, Result, Status};
 use napi_derive::napi;
 use std::sync::Arc;
 
-/// Executions that no exported history contains.
-pub(super) fn not_written_so(error: impl std::fmt::Display) -> Error {
-    let reason =
-        format!("history must list its executions as exportHistory() writes them: {error}");
-    Error::new(Status::InvalidArg, reason)
+/// A history with executions as it was exported.
+pub(super) fn history_of(exported: &str) -> Result<ExportedHistory> {
+    let not_written_so = |error: &dyn std::fmt::Display| {
+        let reason =
+            format!("history must list its executions as exportHistory() writes them: {error}");
+        Error::new(Status::InvalidArg, reason)
+    };
+    let history: ExportedHistory =
+        serde_json::from_str(exported).map_err(|error| not_written_so(&error))?;
+    let checked = history.executions.check();
+    checked.map_err(|error| not_written_so(&error))?;
+    Ok(history)
 }
 
 /// The content of a page.
@@ -114,9 +121,5 @@ impl Collector {
 /// If `exported` is no history.
 #[napi(catch_unwind)]
 pub fn page_of_history(exported: String, pipeline_total: String) -> Result<String> {
-    let exported: ExportedHistory = serde_json::from_str(&exported).map_err(not_written_so)?;
-    if let Some(executions) = &exported.executions {
-        executions.check().map_err(not_written_so)?;
-    }
-    Ok(page_of_file(&exported, &pipeline_total))
+    Ok(page_of_file(&history_of(&exported)?, &pipeline_total))
 }

@@ -1,7 +1,6 @@
 //! JSON text, written through a table of functions per kind of value, because serializers are
 //! compiled for every struct and field.
 
-use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// A value with a form in JSON.
@@ -219,26 +218,6 @@ macro_rules! text {
     )*};
 }
 text!(String Box<str> Cow<'_, str>);
-
-impl Json for Value {
-    fn write(&self, to: &mut Written) {
-        match self {
-            Self::Null => to.push("null"),
-            Self::Bool(truth) => truth.write(to),
-            Self::Number(number) => number.as_f64().write(to),
-            Self::String(text) => text.write(to),
-            Self::Array(values) => values.write(to),
-            Self::Object(fields) => fields.write(to),
-        }
-    }
-}
-
-impl Json for Map<String, Value> {
-    fn write(&self, to: &mut Written) {
-        let fields: Vec<Field<'_>> = self.iter().map(|(name, of)| (&**name, of as _)).collect();
-        to.object(&fields);
-    }
-}
 
 impl<T: Json + ?Sized> Json for &T {
     fn write(&self, to: &mut Written) {

@@ -2,12 +2,8 @@
 
 use crate::generator::Generator;
 use crate::world::{Given, Part, World};
-use pipeline_performance_metrics::engine::analysis::comparison::Criteria;
 use pipeline_performance_metrics::engine::history::{LabelValue, StageId};
-use pipeline_performance_metrics::engine::json::text_of;
-use pipeline_performance_metrics::engine::query::{compare_exported, ExportedHistory, Question};
 use serde_json::Value;
-use std::slice::from_ref;
 
 const TRIALS: u64 = 100;
 const RUNS: u32 = 300;
@@ -123,48 +119,4 @@ fn labels_are_attributes_like_the_others_and_go_with_their_executions() {
     assert_eq!(state.history.executions.custom_labels.len(), RUNS as usize);
     state.cleanup(f64::MAX, &mut Vec::new());
     assert!(state.history.executions.custom_labels.is_empty());
-}
-
-#[test]
-fn a_written_history_has_the_labels_that_count_for_each_run() {
-    let world = labelled(1, |_| 1.0);
-    let exported = world.asked(&Question::Export {});
-    let names = ["batch", "cached", "shard", "tenant"];
-    let stages = exported["stages"].as_array().unwrap();
-    assert_eq!(stages.len(), 2);
-    for stage in stages {
-        let labels = stage["labels"].as_object().unwrap();
-        assert_eq!(labels.keys().collect::<Vec<_>>(), names);
-        for values in labels.values() {
-            assert_eq!(values.as_array().unwrap().len(), RUNS as usize);
-        }
-    }
-    assert_eq!(stages[0]["labels"], stages[1]["labels"]);
-    let history: ExportedHistory = serde_json::from_value(exported.clone()).unwrap();
-    let written: Value = serde_json::from_str(&text_of(&history)).unwrap();
-    assert_eq!(written, exported);
-    let text = compare_exported(from_ref(&history), from_ref(&history), Criteria::default());
-    let compared: Value = serde_json::from_str(&text).unwrap();
-    for label in compared["stages"][1]["labels"].as_array().unwrap() {
-        assert_eq!(label["before"], label["after"]);
-        assert_eq!(label["before"]["runs"], RUNS);
-    }
-}
-
-#[test]
-fn a_history_without_labels_is_written_as_ever() {
-    let world = labelled(1, |_| 1.0);
-    let mut state = world.recorder.lock().unwrap();
-    state.cleanup(f64::MAX, &mut Vec::new());
-    drop(state);
-    assert_eq!(
-        world.asked(&Question::Export {})["stages"],
-        Value::Array(vec![])
-    );
-    let older = r#"{"format":"f","version":1,"stages":[{"stage":"a","durations":[1,2]}]}"#;
-    let history: ExportedHistory = serde_json::from_str(older).unwrap();
-    let text = text_of(&history);
-    assert!(!text.contains("labels"));
-    let compared = compare_exported(from_ref(&history), from_ref(&history), Criteria::default());
-    assert!(!compared.contains("labels"));
 }

@@ -7,7 +7,7 @@ use pipeline_performance_metrics::engine::analysis::findings::SeriesFindings;
 use pipeline_performance_metrics::engine::analysis::recent_trend::Direction;
 use pipeline_performance_metrics::engine::analysis::work::for_same_work;
 use pipeline_performance_metrics::engine::query::{
-    compare_exported, ExportedHistory, ExportedStage,
+    compare_exported, ExportedExecutions, ExportedHistory, ExportedStage,
 };
 use serde_json::Value;
 
@@ -209,14 +209,14 @@ fn runs_that_depend_on_each_other_beside_their_work_have_neither_change_nor_tren
 fn history(sizes: Vec<f64>, durations: Vec<f64>) -> ExportedHistory {
     ExportedHistory {
         format: "".into(),
-        version: 2,
+        version: 1,
         stages: vec![ExportedStage {
             stage: "stage".into(),
             durations,
             input_size: sizes,
             ..ExportedStage::default()
         }],
-        executions: None,
+        executions: ExportedExecutions::default(),
     }
 }
 

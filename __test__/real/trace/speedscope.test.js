@@ -1,14 +1,13 @@
 'use strict';
 
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
 const { launch } = require('../page/browser');
 const { until } = require('../processes');
 const { newCollector, runPipeline } = require('../../fixtures/collector');
+const { cli, write } = require('../../fixtures/commandLine');
 
-const CLI = path.join(__dirname, '../../../bin/pipeline-metrics.js');
 const RELEASE = path.join(
   __dirname,
   '../../../target/speedscope/node_modules/speedscope/dist/release',
@@ -84,11 +83,12 @@ function tangled() {
 
 /** What the command makes of the history of a collector. */
 function traceOfExported(metrics) {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [CLI, 'trace', '-', '-o', '-'],
-    { input: metrics.exportHistory(), encoding: 'utf8' },
-  );
+  const { stdout, stderr } = cli([
+    'trace',
+    write('history.json', metrics.exportHistory()),
+    '-o',
+    '-',
+  ]);
   expect(stderr).toBe('');
   return stdout;
 }

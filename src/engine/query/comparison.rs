@@ -1,14 +1,13 @@
 //! Comparisons between windows, stages, configurations, or histories that other processes exported.
 
 use super::exported_history::{stored_runs, stored_runs_of_all, ExportedHistory, ExportedStage};
-use super::stored_labels::{self, ExportedLabels};
 use super::texts::Texts;
 use super::work::{for_same_work, SidesOfSameWork};
 use crate::engine::analysis::comparison::{
     compare as tested, Change, Comparison, Criteria, Level, Origin, Sides, Verdict,
 };
 use crate::engine::history::{LabelId, StageId};
-use crate::engine::json::{list, object, text_of, IfFull, Json, Written};
+use crate::engine::json::{list, object, text_of, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::Window;
 use serde::Deserialize;
@@ -137,10 +136,6 @@ impl<'a> Rows<'a> {
     fn durations(&self) -> Vec<&'a [f64]> {
         let rows = self.processes.iter();
         rows.map(|row| &row.durations[..]).collect()
-    }
-
-    fn labels(&self) -> Vec<&'a ExportedLabels> {
-        self.processes.iter().map(|row| &row.labels).collect()
     }
 }
 
@@ -317,7 +312,6 @@ fn row_of(
         Level::Median => "median",
         Level::Fast => "fastest_tenth",
     };
-    let labels = stored_labels::compared(&before.labels(), &after.labels());
     object(&[
         ("stageBefore", &before.name),
         ("stageAfter", &after.name),
@@ -341,6 +335,5 @@ fn row_of(
         ("changeLow", &relative.map(|relative| relative.low)),
         ("changeHigh", &relative.map(|relative| relative.high)),
         ("chanceSlower", &of(|shift| shift.chance_slower)),
-        ("labels", &IfFull(&labels)),
     ])
 }

@@ -1,9 +1,8 @@
 //! Histories as text, for a comparison with what another process records.
 
 use super::exported_executions::{self, ExportedExecutions};
-use super::stored_labels::{self, ExportedLabels};
 use crate::engine::history::{LabelId, StageId};
-use crate::engine::json::{Field, IfAny, IfFull, Json, Written};
+use crate::engine::json::{IfFull, Json, Written};
 use crate::engine::recorder::State;
 use crate::engine::series::{Series, Window};
 use serde::Deserialize;
@@ -18,9 +17,9 @@ pub struct ExportedHistory {
     pub version: u32,
     /// Every stage that has runs.
     pub stages: Vec<ExportedStage>,
-    /// The newest executions; earlier versions of the format have none.
+    /// The newest executions.
     #[serde(default)]
-    pub executions: Option<ExportedExecutions>,
+    pub executions: ExportedExecutions,
 }
 
 /// The runs of one stage.
@@ -40,47 +39,40 @@ pub struct ExportedStage {
     /// Places of the runs among all of the stage; only for stored ones, never written.
     #[serde(skip)]
     pub places: Vec<usize>,
-    /// Custom labels of these runs; omitted if there are none.
-    #[serde(default)]
-    pub labels: ExportedLabels,
 }
 
 impl Json for ExportedHistory {
     fn write(&self, to: &mut Written) {
-        let fields: [Field<'_>; 4] = [
+        to.object(&[
             ("format", &self.format),
             ("version", &self.version),
             ("stages", &self.stages),
-            ("executions", &IfAny(self.executions.as_ref())),
-        ];
-        to.object(&fields);
+            ("executions", &self.executions),
+        ]);
     }
 }
 
 impl Json for ExportedStage {
     fn write(&self, to: &mut Written) {
-        let labels = Some(&self.labels).filter(|labels| !labels.is_empty());
-        let fields: [Field<'_>; 5] = [
+        to.object(&[
             ("stage", &self.stage),
             ("durations", &self.durations),
             ("inputSize", &IfFull(&self.input_size)),
             ("itemsProcessed", &IfFull(&self.items_processed)),
-            ("labels", &IfAny(labels)),
-        ];
-        to.object(&fields);
+        ]);
     }
 }
 
 /// The format of an exported history.
 const FORMAT: &str = "pipeline-performance-metrics/history";
-const VERSION: u32 = 3;
+const VERSION: u32 = 1;
 
 pub(super) fn export(state: &mut State) -> ExportedHistory {
     ExportedHistory {
         format: FORMAT.into(),
         version: VERSION,
         stages: stored_runs_of_all(state, Window::ALL, None),
-        executions: Some(exported_executions::export(state)),
+        executions: exported_executions::export(state),
     }
 }
 
@@ -133,7 +125,6 @@ pub(super) fn stored_runs(
         durations: runs.iter().map(|&run| series.runs.durations[run]).collect(),
         input_size,
         items_processed,
-        labels: stored_labels::exported(state, &series, &runs),
         places: runs,
     };
     series.keep(state, stage, undated);

@@ -17,7 +17,6 @@ mod paths;
 mod quantiles;
 mod recommendations;
 mod scaling;
-mod stored_labels;
 mod texts;
 mod trends;
 mod work;
@@ -26,7 +25,6 @@ pub use comparison::{compare_exported, criteria, Side};
 pub use exported_executions::{newest_executions, ExportedExecution, ExportedExecutions};
 pub use exported_history::{ExportedHistory, ExportedStage};
 pub use recommendations::findings_of;
-pub use stored_labels::ExportedLabels;
 pub use texts::Texts;
 pub use trends::Outlier;
 

@@ -217,16 +217,6 @@ mod tests {
     }
 
     #[test]
-    fn the_normal_has_its_well_known_tail_probabilities() {
-        assert_close(normal_sf(0.0), 0.5, 1e-15);
-        assert_close(normal_sf(-1.0), 0.841_344_746_068_542_9, 1e-14);
-        assert_close(normal_sf(3.0), 1.349_898_031_630_094_6e-3, 1e-13);
-        assert_close(normal_sf(10.0), 7.619_853_024_160_527e-24, 1e-13);
-        assert_eq!(normal_sf(50.0), 0.0);
-        assert_eq!(normal_sf(-50.0), 1.0);
-    }
-
-    #[test]
     fn the_series_and_the_fraction_meet() {
         let below = normal_sf(SERIES_BELOW);
         let beyond = normal_upper_tail(SERIES_BELOW);
@@ -249,16 +239,6 @@ mod tests {
             assert_close(normal_quantile(normal_sf(-x)), x, 1e-13);
         }
         assert_close(normal_quantile(0.975), 1.959_963_984_540_054, 1e-14);
-    }
-
-    #[test]
-    fn student_t_with_one_and_two_degrees_has_its_closed_forms() {
-        for t in [0.001_f64, 0.3, 1.0, 2.5, 40.0, 1e6] {
-            let cauchy = (1.0 / t).atan() / std::f64::consts::PI;
-            assert_close(student_t_sf(t, 1.0), cauchy, 1e-13);
-            let root = (2.0 + t * t).sqrt();
-            assert_close(student_t_sf(t, 2.0), 1.0 / (root * (root + t)), 1e-13);
-        }
     }
 
     #[test]

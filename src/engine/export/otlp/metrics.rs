@@ -21,24 +21,16 @@ pub struct Times {
     pub now_ms: f64,
 }
 
-/// The kind of histograms for durations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Histograms {
-    /// With the bounds that Prometheus gets.
-    Explicit,
+/// What ids of traces are made with, where traces of the same executions are sent.
+type TraceIds<'a> = Option<(Ids, &'a Parents)>;
+
+/// Which histograms durations become.
+#[derive(Clone, Copy, Debug)]
+enum Histograms<'a> {
+    /// With the bounds that Prometheus gets, and runs by name.
+    Explicit(TraceIds<'a>),
     /// With buckets of a fixed ratio, from 2.2 %.
     Exponential,
-}
-
-/// Options of a request for metrics.
-#[derive(Clone, Copy, Debug)]
-pub struct MetricsOptions<'a> {
-    /// The histograms of durations.
-    pub histograms: Histograms,
-    /// Whether there are exemplars.
-    pub exemplars: bool,
-    /// The seed of trace ids, if traces of the same executions are sent.
-    pub ids: Option<(Ids, &'a Parents)>,
 }
 
 /// A metric with its points, which stand under the name of their kind.
@@ -71,31 +63,27 @@ impl Json for Pointed<'_> {
 
 /// Writes the metrics of one moment. What many points share is written once.
 struct Maker<'o> {
-    start: u64,
-    now: u64,
-    /// Both as an object of texts.
+    /// From when to when, as an object of texts.
     times: Written,
     bounds: Written,
-    options: MetricsOptions<'o>,
+    histograms: Histograms<'o>,
 }
 
 impl<'o> Maker<'o> {
-    fn of(times: Times, options: MetricsOptions<'o>) -> Self {
+    fn of(times: Times, histograms: Histograms<'o>) -> Self {
         let start = unix_nanos(times.start_ms.min(times.now_ms));
         let now = unix_nanos(times.now_ms);
         Self {
-            start,
-            now,
             times: object(&[
                 ("startTimeUnixNano", &start.to_string()),
                 ("timeUnixNano", &now.to_string()),
             ]),
             bounds: list(&BOUNDS_S.each_ref().map(|bound| bound as &dyn Json)),
-            options,
+            histograms,
         }
     }
 
-    /// The beginning of every point except those of exponential histograms.
+    /// What every point begins with.
     fn begun(&self, attributes: &[Attribute<'_>]) -> Written {
         object(&[("attributes", &attributes)]).and(&self.times)
     }
@@ -104,52 +92,46 @@ impl<'o> Maker<'o> {
         self.begun(attributes).and(&object(&[("asDouble", &value)]))
     }
 
-    /// Times are numbers in an exponential histogram and in exemplars: the decoders of the
-    /// module's note lose the whole histogram where they are strings.
     fn histogram(&self, attributes: &[Attribute<'_>], of: &StageFigures) -> Written {
         let range = of.range.unwrap_or_default();
         let (min, max) = (range.0 / MS_A_SECOND, range.1 / MS_A_SECOND);
         let (count, sum): (Field<'_>, Field<'_>) = (("count", &of.count()), ("sum", &of.sum_s));
         let (min, max): (Field<'_>, Field<'_>) = (("min", &min), ("max", &max));
-        let exemplars: Field<'_> = ("exemplars", &Exemplars(self, of));
-        if self.options.histograms == Histograms::Explicit {
-            return self.begun(attributes).and(&object(&[
+        let begun = self.begun(attributes);
+        if let Histograms::Explicit(ids) = self.histograms {
+            return begun.and(&object(&[
                 count,
                 sum,
                 min,
                 max,
                 ("bucketCounts", &of.buckets),
                 ("explicitBounds", &self.bounds),
-                exemplars,
+                ("exemplars", &Exemplars(ids, of)),
             ]));
         }
         let buckets = Exponential::of(&of.durations, range);
         let side =
             |offset: i32, counts: &[u64]| object(&[("offset", &offset), ("bucketCounts", &counts)]);
-        object(&[
-            ("attributes", &attributes),
-            ("startTimeUnixNano", &self.start),
-            ("timeUnixNano", &self.now),
+        begun.and(&object(&[
             count,
             sum,
+            min,
+            max,
             ("scale", &buckets.scale),
             ("zeroCount", &buckets.zeros),
             ("positive", &side(buckets.offset, &buckets.counts)),
             ("negative", &side(0, &[])),
-            ("flags", &0_u32),
-            exemplars,
-            min,
-            max,
-            ("zeroThreshold", &0.0),
-        ])
+        ]))
     }
 
     fn pointed<'a>(&self, metric: Metric<'a>) -> Pointed<'a> {
         let kind = match metric.kind {
             Kind::Counter | Kind::UpDown => "sum",
             Kind::Gauge => "gauge",
-            Kind::Histogram if self.options.histograms == Histograms::Explicit => "histogram",
-            Kind::Histogram => "exponentialHistogram",
+            Kind::Histogram => match self.histograms {
+                Histograms::Explicit(_) => "histogram",
+                Histograms::Exponential => "exponentialHistogram",
+            },
         };
         let points = metric.values.iter().filter_map(|(labels, value)| {
             let attributes = labels
@@ -179,13 +161,14 @@ impl<'o> Maker<'o> {
     }
 }
 
-/// Runs of buckets, written in place: there are thousands.
-struct Exemplars<'a>(&'a Maker<'a>, &'a StageFigures);
+/// Runs of buckets, written where they stand: there are thousands. Times are numbers, for the
+/// decoders of the module's note.
+struct Exemplars<'a>(TraceIds<'a>, &'a StageFigures);
 
 impl Exemplars<'_> {
     /// The ids of the trace and of the span that an execution is sent as.
     fn ids_of(&self, exemplar: &Exemplar) -> Option<(String, String)> {
-        let ((ids, parents), key) = (self.0.options.ids?, exemplar.key?);
+        let ((ids, parents), key) = (self.0?, exemplar.key?);
         let parent = parents.of(&exemplar.execution_id);
         let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
         Some((trace, ids.span(key, None)))
@@ -194,9 +177,9 @@ impl Exemplars<'_> {
 
 impl Json for Exemplars<'_> {
     fn write(&self, to: &mut Written) {
-        let Self(maker, of) = self;
+        let Self(_, of) = self;
         let counted = of.exemplars.iter().zip(&of.buckets);
-        let known = counted.filter(|(_, &count)| count > 0 && maker.options.exemplars);
+        let known = counted.filter(|(_, &count)| count > 0);
         let mut before = "[";
         for exemplar in known.filter_map(|(exemplar, _)| exemplar.as_ref()) {
             let (trace_id, span_id) = self.ids_of(exemplar).unwrap_or_default();
@@ -221,18 +204,15 @@ pub fn otlp_metrics(
     exposed: &Exposed,
     resource: &Attributes,
     times: Times,
-    options: MetricsOptions<'_>,
+    ids: TraceIds<'_>,
 ) -> (String, usize) {
-    Maker::of(times, options).request(resource, metrics(exposed))
+    let maker = Maker::of(times, Histograms::Explicit(ids));
+    maker.request(resource, metrics(exposed))
 }
 
-/// The same of a part, whose metrics those of other parts may go on.
-pub fn otlp_metrics_of(
-    part: &Part,
-    resource: &Attributes,
-    times: Times,
-    options: MetricsOptions<'_>,
-) -> String {
-    let maker = Maker::of(times, options);
-    maker.request(resource, metrics_of(part)).0
+/// A part as OpenTelemetry's SDK takes it: of no resource, with exponential histograms. Its metrics
+/// may go on in other parts.
+pub fn otlp_metrics_of(part: &Part, times: Times) -> String {
+    let maker = Maker::of(times, Histograms::Exponential);
+    maker.request(&Attributes::default(), metrics_of(part)).0
 }

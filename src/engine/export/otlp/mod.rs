@@ -16,7 +16,7 @@ mod values;
 
 pub use exponential::Exponential;
 pub use ids::{fingerprint, Ids, Key};
-pub use metrics::{otlp_metrics, otlp_metrics_of, Histograms, MetricsOptions, Times};
+pub use metrics::{otlp_metrics, otlp_metrics_of, Times};
 pub use parents::{Parents, SentExecutions, SpanContext};
 pub use selection::{Criteria, Reason};
 pub use traces::{otlp_traces, Since, TraceOptions, TraceRequest, Traces};

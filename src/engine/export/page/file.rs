@@ -123,13 +123,10 @@ pub fn page_of_file(exported: &ExportedHistory, pipeline_total: &str) -> String 
     let stages = places.filter(|&(place, _)| !is_whole(place));
     let time: f64 = stages.flat_map(|(_, stage)| &stage.durations).sum();
     let known: Vec<&str> = exported.stages.iter().map(|of| &*of.stage).collect();
-    let executions = exported
-        .executions
-        .as_ref()
-        .map(|of| (of, numbers_in(of, &known)));
-    let shares = executions
-        .as_ref()
-        .map(|(of, numbers)| shares_of(of, numbers));
+    let executions = &exported.executions;
+    let numbers = numbers_in(executions, &known);
+    let has_any = !executions.list.is_empty();
+    let shares = has_any.then(|| shares_of(executions, &numbers));
     for (place, of) in exported.stages.iter().enumerate() {
         let number = if is_whole(place) { 0 } else { place as u32 + 1 };
         let of_time = || part_of(&of.durations, time);
@@ -147,7 +144,7 @@ pub fn page_of_file(exported: &ExportedHistory, pipeline_total: &str) -> String 
         }
     }
     sort_by(&mut rows, Row::by_weight);
-    let executions = executions.map(|(of, numbers)| executions_of(of, &numbers, &mut names));
+    let executions = executions_of(executions, &numbers, &mut names);
     let (nothing, none) = ([0.0; 0], None::<f64>);
     text_of(&object(&[
         ("advice", &nothing),
@@ -156,7 +153,7 @@ pub fn page_of_file(exported: &ExportedHistory, pipeline_total: &str) -> String 
         ("at", &none),
         ("axis", &shown("runs", true, (axis.from, axis.to))),
         ("cost", &none),
-        ("executions", &executions.unwrap_or_default()),
+        ("executions", &executions),
         ("ids", &nothing),
         ("maps", &maps),
         ("names", &names),
