@@ -51,6 +51,10 @@ const LEAST_PERCENT: f64 = 1.0;
 /// A level of fewer runs than this belongs to the start of a process, and is no level to return to.
 const FIRST_RUNS: usize = 30;
 
+/// Runs since a slowdown among which the first execution since is sought: those that were put in
+/// manually have none.
+const MOST_TRIED: usize = 32;
+
 /// Share of the variance below which a cause, however sure, explains too little.
 const LEAST_EFFECT: f64 = 0.05;
 
@@ -327,7 +331,7 @@ impl Context<'_> {
         let anomalies = self.found.anomalies(&self.series.runs.durations).iter();
         let recent = anomalies.filter(|found| {
             let execution = self.series.execution_ref(self.state, found.index);
-            execution.is_some_and(|execution| self.recent.executions.has(execution))
+            execution.is_some_and(|execution| self.recent.executions.since(execution).is_some())
         });
         let beyond: f64 = recent
             .map(|found| found.duration_ms - found.typical_ms)
@@ -382,11 +386,17 @@ impl Context<'_> {
         let before = found.index.saturating_sub(most)..found.index;
         let after = found.index..(found.index + most).min(self.series.len());
         // Executions before the change had the duration that is to be restored.
-        let since = (self.series.len() - found.index).min(LAST_EXECUTIONS);
+        let executions = &self.recent.executions;
+        let since = (found.index..after.end)
+            .take(MOST_TRIED)
+            .find_map(|run| executions.since(self.series.execution_ref(self.state, run)?))
+            .unwrap_or(executions.len());
         // Where those since then are long by chance, so is the level that the fraction is of.
+        let runs_since = executions.runs(self.stage, since);
         let [of_before, of_after, of_since] =
-            [before.len(), after.len(), since].map(|runs| runs as f64);
-        let correlation = (of_since / of_after * of_before / (of_before + of_after)).sqrt();
+            [before.len(), after.len(), runs_since].map(|runs| runs as f64);
+        let both = (of_since / of_after).min(1.0);
+        let correlation = (both * of_before / (of_before + of_after)).sqrt();
         let fractions = if self.has_inner {
             self.own_fractions(before, after)?
         } else {
@@ -397,6 +407,7 @@ impl Context<'_> {
             .gain(self.stage, fractions, correlation, &EACH[..since])?;
         (gain.low > 0.0 && is_measurable(&gain)).then(|| Recommendation {
             critical: gain.percent >= 10.0,
+            executions: since,
             change: Some(change(self.state, self.series, found)),
             ..self.recommendation("regression", Some(gain))
         })
