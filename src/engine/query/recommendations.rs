@@ -10,6 +10,7 @@
 //! few of many queries pay for the search.
 
 use super::causes::{attributes, Attribute};
+use super::exported_history::ExportedStage;
 use super::gains::{fractions, Gain, Recent};
 use super::paths::Executions;
 use super::scaling::{curve, is_super_linear, laws};
@@ -19,6 +20,7 @@ use crate::engine::analysis::bottleneck::{is_large, Bottleneck, BottleneckKind};
 use crate::engine::analysis::change_point::{ChangePoint, SIZE_RUNS};
 use crate::engine::analysis::findings::{Block, Known, SeriesFindings};
 use crate::engine::analysis::stage_runs::StageRuns;
+use crate::engine::analysis::work::for_same_work;
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
@@ -213,17 +215,22 @@ fn trend_in_steps(state: &mut State, stage: StageId) -> Option<Written> {
     Some(moves(change?, runs))
 }
 
-/// Changes and trend in the runs of an exported history, which has nothing to explain them by.
-pub fn findings_of(durations: &[f64]) -> Written {
-    let found = SeriesFindings::new(false);
+/// Changes and trend in the runs of an exported history, which has no circumstances to explain them
+/// by. Like a comparison it takes them for those since a process began.
+pub fn findings_of(of: &ExportedStage) -> Written {
+    let durations = &of.durations;
+    let found = SeriesFindings::new(true);
+    found.judge_by_work(|| for_same_work(durations, &[&of.input_size, &of.items_processed]));
     let changes = changes_in(durations, &found, &|found| {
         written_change(found, None, None)
     });
+    let first = found.warm_up(durations).map_or(0, |of| of.runs);
     let trend = found.sure_change(durations);
+    let runs = durations.len() - first;
     object(&[
         ("changes", &changes),
         ("causes", &[0.0; 0]),
-        ("trend", &trend.map(|change| moves(change, durations.len()))),
+        ("trend", &trend.map(|change| moves(change, runs))),
     ])
 }
 
