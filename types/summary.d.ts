@@ -54,8 +54,10 @@ export interface PerformanceSummary {
 
 /**
  * The cost of measuring itself, by the machine's clock even if another one is injected. The figures
- * are of the latest 64 executions that were timed for it; all numbers are 0 before the first. An
- * execution without stages counts as one of one stage.
+ * are of the latest 64 executions that were timed for it; all numbers are 0 before the first. They
+ * leave out what following promises and carrying a context cost the pipeline's promises, and the
+ * wrapper of an installation (docs/limits.md, "Figures"). An execution without stages counts as one
+ * of one stage.
  */
 export interface Overhead {
   /**

@@ -216,6 +216,49 @@ describe('pipeline-metrics report', () => {
     }
   });
 
+  const grown = (run, scatter) => (run < 150 ? 100 : 300) * scatter();
+  const shrunk = (run, scatter) => (run < 150 ? 300 : 150) * scatter() ** 3;
+  it.each([
+    ['slow first runs', (run) => [run < 60 ? 30 : 10, 0]],
+    [
+      'larger inputs',
+      (run, scatter) => {
+        const size = grown(run, scatter);
+        return [size / 10, size];
+      },
+    ],
+    [
+      'a slowdown behind smaller inputs',
+      (run, scatter) => {
+        const size = shrunk(run, scatter);
+        return [(run < 150 ? 1 : 2) * (size / 10), size];
+      },
+    ],
+  ])('says of %s what the page of the collector says', (name, runOf) => {
+    const world = planted(300, (run, scatter) => {
+      const [duration, inputSize] = runOf(run, scatter);
+      return [['load', duration * scatter() ** 0.5, {}, { inputSize }]];
+    });
+    for (let i = 0; i < 20; i += 1)
+      runPipeline(world, `failed-${i}`, [], { success: false });
+    const { metrics } = world;
+    const history = save('same.json', metrics);
+    const pages = [
+      metrics.generateReport({ format: 'html' }),
+      report(history, '-o', '-').stdout,
+    ];
+    const [live, exported] = pages.map((html) => {
+      const { pipeline, stages } = shown(html);
+      const [{ changes }] = stages;
+      return {
+        changes: changes.map(({ change, isLasting }) => [change, isLasting]),
+        failed: pipeline.failed,
+      };
+    });
+    expect(exported).toEqual(live);
+    expect(exported.failed).toBe(20);
+  });
+
   it('writes to standard output where that is asked for', () => {
     const history = save('short.json', planted(3, () => [['load', 1]]).metrics);
     const { status, stdout } = report(history, '-o', '-');

@@ -60,6 +60,34 @@ describe('the active recommendations', () => {
     expect(regression.gain.high).toBeGreaterThanOrEqual(9);
   });
 
+  it.each([1, 3])(
+    'take what undoing a slowdown gains from the executions since, of %i runs each',
+    (runs) => {
+      const { metrics } = planted(240, (run, scatter) => [
+        ['load', 10 * scatter()],
+        ...Array.from({ length: runs }, () => [
+          'resolve',
+          (run < 210 ? 10 : 20) * scatter(),
+        ]),
+      ]);
+      const [{ gain, evidence, estimatedImprovement }] = ofType(
+        metrics,
+        'regression',
+      );
+      const since = metrics.getPipelineMetrics().slice(210);
+      expect(evidence.executions).toBe(since.length);
+      const all = since.reduce((ms, of) => ms + of.totalDuration, 0) / 30;
+      expect(gain.percent).toBeCloseTo((gain.time / all) * 100, 6);
+      const truth = (10 * runs) / (10 + 20 * runs);
+      expect(gain.percentLow).toBeLessThan(100 * truth);
+      expect(gain.percentHigh).toBeGreaterThan(100 * truth);
+      expect(gain.percentHigh - gain.percentLow).toBeLessThan(10);
+      expect(estimatedImprovement).toBe(
+        `${Math.round(gain.percent)}% performance gain`,
+      );
+    },
+  );
+
   it('name the circumstances under which a stage is slow', () => {
     const { metrics } = regressed();
     const [slow] = ofType(metrics, 'slow_circumstances');

@@ -49,6 +49,56 @@ describe('a stage whose context gives its parent', () => {
     expect(sum).toBeCloseTo(100, 9);
   });
 
+  it('that outlives its parent takes its time from the stage around that, in every answer', () => {
+    const { metrics, clock } = newCollector();
+    metrics.startPipelineExecution('e');
+    const start = (name, parent) => {
+      const stage = metrics.startStageExecution('e', name, { parent });
+      clock.advance(1);
+      return stage;
+    };
+    const outer = start('outer');
+    const inner = start('inner', outer);
+    const write = start('write', inner);
+    metrics.completeStageExecution('e', inner);
+    clock.advance(5);
+    metrics.completeStageExecution('e', write);
+    metrics.completeStageExecution('e', outer);
+    const execution = metrics.completePipelineExecution('e');
+    expect(shares(execution)).toEqual([
+      ['write', 6, 6],
+      ['outer', 8, 1],
+      ['inner', 2, 1],
+    ]);
+    const own = { write: 6, outer: 1, inner: 1 };
+    const { stages } = metrics.analyzeCriticalPaths();
+    expect(
+      Object.fromEntries(stages.map((of) => [of.stage, of.duration])),
+    ).toEqual(own);
+    const { traceEvents } = JSON.parse(metrics.exportTrace());
+    const traced = traceEvents.filter(({ cat }) => cat === 'stage');
+    expect(
+      Object.fromEntries(traced.map(({ name, args }) => [name, args.selfMs])),
+    ).toEqual(own);
+  });
+
+  it('of no length is on the path of its execution, as in the analysis of paths', () => {
+    const { metrics, clock } = newCollector();
+    metrics.startPipelineExecution('e');
+    const outer = metrics.startStageExecution('e', 'outer');
+    const inner = metrics.startStageExecution('e', 'inner', { parent: outer });
+    metrics.completeStageExecution('e', inner);
+    metrics.completeStageExecution('e', outer);
+    clock.advance(1);
+    const execution = metrics.completePipelineExecution('e');
+    const { stages } = metrics.analyzeCriticalPaths();
+    const onPath = stages.filter((of) => of.onPath === 1);
+    expect(onPath.map((of) => of.stage)).toContain('inner');
+    expect(path(execution).map(([name]) => name)).toEqual(
+      onPath.map((of) => of.stage),
+    );
+  });
+
   it('is on the critical path between the pieces of the parent', () => {
     const { execution } = nestedRun();
     expect(path(execution)).toEqual([

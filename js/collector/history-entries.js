@@ -260,7 +260,7 @@ function putEntries(core, stageName, entries, replace) {
   const texts = [];
   const clocks = readClocks(core);
   for (const entry of entries) packEntry(core, entry, clocks, figures, texts);
-  const id = core.stages.admit(nameIn(stageName));
+  const id = core.stages.admit(nameIn(stageName), entries.length);
   core.native.putEntries(id, Float64Array.from(figures), texts, replace);
 }
 

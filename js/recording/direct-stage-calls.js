@@ -267,7 +267,8 @@ function completeLate(core, outliving, stage, given) {
   const heap = probes.heapAfterStage(execution, now);
   if (core.notifier.isClosed) return undefined;
   const { complexity, configurationHash } = context;
-  const stageId = stages.admit(name);
+  // It was counted as it started.
+  const stageId = stages.admit(name, 0);
   const complexityId = complexity === 'unknown' ? 0 : labels.admit(complexity);
   const configurationId =
     configurationHash === undefined ? 0 : labels.admit(configurationHash);

@@ -40,12 +40,16 @@ class Interner {
     return this.#numberOf(text);
   }
 
-  /** @param {string} text @returns the number it is recorded under: its own or the shared one */
-  admit(text) {
+  /**
+   * @param {string} text
+   * @param {number} [times] - that it counts, where it has to share
+   * @returns the number it is recorded under: its own or the shared one
+   */
+  admit(text, times = 1) {
     const known = this.#ids.get(text);
     return known !== undefined && this.#admitted[known]
       ? known
-      : this.#admitNew(text);
+      : this.#admitNew(text, times);
   }
 
   /** @param {string} text @returns {number} - -1 for none */
@@ -58,10 +62,10 @@ class Interner {
     return this.#ids.get(text) ?? this.adopt(text, this.#register(text));
   }
 
-  /** @param {string} text */
-  #admitNew(text) {
+  /** @param {string} text @param {number} times */
+  #admitNew(text, times) {
     if (this.#admittedCount >= this.limit && text !== this.#overflowName) {
-      this.overflowed += 1;
+      this.overflowed += times;
       if (this.#overflowId < 0)
         this.#overflowId = this.#numberOf(this.#overflowName);
       return this.#overflowId;
@@ -126,7 +130,7 @@ class StageNames extends Interner {
 
   /** @param {StageName} asked @returns the number under which what is asked about is recorded */
   admitAsked(asked) {
-    return asked === this.#total ? this.#totalId : this.admit(nameIn(asked));
+    return asked === this.#total ? this.#totalId : this.admit(nameIn(asked), 0);
   }
 
   /** @param {number} id */

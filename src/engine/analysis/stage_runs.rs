@@ -14,7 +14,7 @@ pub struct StageRun {
     pub start_ms: f64,
     /// Its duration in ms.
     pub duration_ms: f64,
-    /// Its own time in ms, without children; where these overlap, each moment counts once.
+    /// Its own time in ms, without all that ran inside it, however deep: each moment counts once.
     pub self_ms: f64,
     /// Items processed.
     pub items: f64,
@@ -65,8 +65,11 @@ pub struct StageRuns {
     /// For each span its place among the completed ones; for one that did not complete that of
     /// the one around it.
     places: Vec<Option<u32>>,
-    /// Parent and interval of each child.
+    /// For each run the end of all that ran inside of it, in one piece with it.
+    reached: Vec<f64>,
+    /// Parent and interval of each child, with what went on when the child was over.
     inside: Vec<(u32, f64, f64)>,
+    are_nested: bool,
 }
 
 impl StageRuns {
@@ -94,6 +97,7 @@ impl StageRuns {
         self.runs.clear();
         self.places.clear();
         self.inside.clear();
+        self.are_nested = false;
         for (parent, run) in spans {
             let parent = parent.and_then(|number| self.places.get(number as usize).copied()?);
             let Some(mut run) = run else {
@@ -101,15 +105,43 @@ impl StageRuns {
                 continue;
             };
             run.parent = parent;
-            if let Some(parent) = parent {
-                self.inside.push((parent, run.start_ms, run.end_ms()));
-            }
+            self.are_nested |= parent.is_some();
             self.places.push(Some(self.runs.len() as u32));
             self.runs.push(run);
         }
-        if !self.inside.is_empty() {
+        if self.are_nested {
+            self.find_children();
             self.subtract_children();
         }
+    }
+
+    /// What outlives its parent ran inside of the stage around that: as part of the parent, which
+    /// it began in.
+    fn find_children(&mut self) {
+        self.reached.clear();
+        self.reached.extend(self.runs.iter().map(StageRun::end_ms));
+        for place in (0..self.runs.len()).rev() {
+            let (start_ms, end_ms) = (self.runs[place].start_ms, self.reached[place]);
+            if let Some(parent) = self.around(place) {
+                self.inside.push((parent, start_ms, end_ms));
+                let reached = &mut self.reached[parent as usize];
+                *reached = reached.max(end_ms);
+            }
+        }
+    }
+
+    /// The innermost run that a run began inside of: where its parent was over by then (what ran
+    /// between them did not complete), one around that.
+    fn around(&self, place: usize) -> Option<u32> {
+        let start_ms = self.runs[place].start_ms;
+        let mut around = self.runs[place].parent;
+        while let Some(parent) = around.and_then(|parent| self.runs.get(parent as usize)) {
+            if parent.end_ms() >= start_ms {
+                break;
+            }
+            around = parent.parent;
+        }
+        around
     }
 
     fn subtract_children(&mut self) {
@@ -135,7 +167,7 @@ impl StageRuns {
 
     /// Whether any ran inside of another.
     pub fn are_nested(&self) -> bool {
-        !self.inside.is_empty()
+        self.are_nested
     }
 }
 
@@ -184,6 +216,20 @@ mod tests {
             (Some(0), 35.0, 90.0, true),
         ];
         assert_eq!(own_times(&nested), [2.0 + 5.0, 8.0, 15.0, 55.0]);
+    }
+
+    #[test]
+    fn what_outlives_its_parent_is_not_the_own_time_of_the_stage_around_that() {
+        let nested = [
+            (None, 0.0, 10.0, true),
+            (Some(0), 1.0, 3.0, true),
+            (Some(1), 2.0, 6.0, true),
+            (Some(2), 5.0, 8.0, true),
+            // Within one that did not complete, when what is around that was over.
+            (Some(1), 2.0, 0.0, false),
+            (Some(4), 9.0, 12.0, true),
+        ];
+        assert_eq!(own_times(&nested), [2.0, 1.0, 3.0, 3.0, 3.0]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::engine::json::{Json, Written};
 /// Standard errors on either side of an estimate that hold in 95 %.
 const SURE_ERRORS: f64 = 1.96;
 
-/// The average gain of an execution, in ms and in per cent of its wall time.
+/// The average gain of one of the executions asked, in ms and in per cent of their wall time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gain {
     pub time: f64,
@@ -23,7 +23,6 @@ pub(super) struct Gain {
 pub(super) struct Recent {
     pub executions: Executions,
     pub whole: Whole,
-    wall_ms: f64,
 }
 
 impl Json for Gain {
@@ -43,7 +42,6 @@ impl Recent {
     /// Prepared for computing gains.
     pub fn of(executions: Executions) -> Self {
         Self {
-            wall_ms: executions.mean_wall_ms(),
             whole: executions.whole(),
             executions,
         }
@@ -75,9 +73,10 @@ impl Recent {
         } else {
             (middle.low_ms, middle.high_ms)
         };
+        let wall_ms = self.executions.mean_wall_ms(parts.len());
         let percent = |ms: f64| {
-            if self.wall_ms > 0.0 {
-                (ms / self.wall_ms * 100.0).min(100.0)
+            if wall_ms > 0.0 {
+                (ms / wall_ms * 100.0).min(100.0)
             } else {
                 0.0
             }

@@ -75,9 +75,11 @@ impl Executions {
         Whole::of(&self.schedules().collect::<Vec<_>>())
     }
 
-    /// Mean wall time in ms.
-    pub fn mean_wall_ms(&self) -> f64 {
-        let walls: Vec<f64> = self.schedules().map(|of| of.wall_ms()).collect();
+    /// Mean wall time in ms of the newest `most`.
+    pub fn mean_wall_ms(&self, most: usize) -> f64 {
+        let passed = self.len().saturating_sub(most);
+        let newest = self.schedules().skip(passed);
+        let walls: Vec<f64> = newest.map(|of| of.wall_ms()).collect();
         crate::engine::analysis::aggregate::average(&walls)
     }
 
@@ -109,9 +111,17 @@ impl Executions {
         self.refs.iter().rev().map(part).collect()
     }
 
-    /// Whether it is one of them.
-    pub fn has(&self, execution: ExecutionRef) -> bool {
-        self.refs.contains(&execution)
+    /// How many have ended since one of them, with that; `None` where it is none of them.
+    pub fn since(&self, execution: ExecutionRef) -> Option<usize> {
+        let place = self.refs.iter().position(|&of| of == execution)?;
+        Some(self.len() - place)
+    }
+
+    /// Runs of a stage in the newest `most`.
+    pub fn runs(&self, stage: StageId, most: usize) -> usize {
+        let newest = self.spans.iter().rev().take(most);
+        let spans = newest.flatten();
+        spans.filter(|span| span.stage == stage).count()
     }
 
     /// Whether a stage has children.

@@ -10,6 +10,7 @@
 //! few of many queries pay for the search.
 
 use super::causes::{attributes, Attribute};
+use super::exported_history::ExportedStage;
 use super::gains::{fractions, Gain, Recent};
 use super::paths::Executions;
 use super::scaling::{curve, is_super_linear, laws};
@@ -19,6 +20,7 @@ use crate::engine::analysis::bottleneck::{is_large, Bottleneck, BottleneckKind};
 use crate::engine::analysis::change_point::{ChangePoint, SIZE_RUNS};
 use crate::engine::analysis::findings::{Block, Known, SeriesFindings};
 use crate::engine::analysis::stage_runs::StageRuns;
+use crate::engine::analysis::work::for_same_work;
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::json::{object, Json, Written};
 use crate::engine::recorder::State;
@@ -50,6 +52,10 @@ const LEAST_PERCENT: f64 = 1.0;
 
 /// A level of fewer runs than this belongs to the start of a process, and is no level to return to.
 const FIRST_RUNS: usize = 30;
+
+/// Runs since a slowdown among which the first execution since is sought: those that were put in
+/// manually have none.
+const MOST_TRIED: usize = 32;
 
 /// Share of the variance below which a cause, however sure, explains too little.
 const LEAST_EFFECT: f64 = 0.05;
@@ -209,17 +215,22 @@ fn trend_in_steps(state: &mut State, stage: StageId) -> Option<Written> {
     Some(moves(change?, runs))
 }
 
-/// Changes and trend in the runs of an exported history, which has nothing to explain them by.
-pub fn findings_of(durations: &[f64]) -> Written {
-    let found = SeriesFindings::new(false);
+/// Changes and trend in the runs of an exported history, which has no circumstances to explain them
+/// by. Like a comparison it takes them for those since a process began.
+pub fn findings_of(of: &ExportedStage) -> Written {
+    let durations = &of.durations;
+    let found = SeriesFindings::new(true);
+    found.judge_by_work(|| for_same_work(durations, &[&of.input_size, &of.items_processed]));
     let changes = changes_in(durations, &found, &|found| {
         written_change(found, None, None)
     });
+    let first = found.warm_up(durations).map_or(0, |of| of.runs);
     let trend = found.sure_change(durations);
+    let runs = durations.len() - first;
     object(&[
         ("changes", &changes),
         ("causes", &[0.0; 0]),
-        ("trend", &trend.map(|change| moves(change, durations.len()))),
+        ("trend", &trend.map(|change| moves(change, runs))),
     ])
 }
 
@@ -327,7 +338,7 @@ impl Context<'_> {
         let anomalies = self.found.anomalies(&self.series.runs.durations).iter();
         let recent = anomalies.filter(|found| {
             let execution = self.series.execution_ref(self.state, found.index);
-            execution.is_some_and(|execution| self.recent.executions.has(execution))
+            execution.is_some_and(|execution| self.recent.executions.since(execution).is_some())
         });
         let beyond: f64 = recent
             .map(|found| found.duration_ms - found.typical_ms)
@@ -382,11 +393,17 @@ impl Context<'_> {
         let before = found.index.saturating_sub(most)..found.index;
         let after = found.index..(found.index + most).min(self.series.len());
         // Executions before the change had the duration that is to be restored.
-        let since = (self.series.len() - found.index).min(LAST_EXECUTIONS);
+        let executions = &self.recent.executions;
+        let since = (found.index..after.end)
+            .take(MOST_TRIED)
+            .find_map(|run| executions.since(self.series.execution_ref(self.state, run)?))
+            .unwrap_or(executions.len());
         // Where those since then are long by chance, so is the level that the fraction is of.
+        let runs_since = executions.runs(self.stage, since);
         let [of_before, of_after, of_since] =
-            [before.len(), after.len(), since].map(|runs| runs as f64);
-        let correlation = (of_since / of_after * of_before / (of_before + of_after)).sqrt();
+            [before.len(), after.len(), runs_since].map(|runs| runs as f64);
+        let both = (of_since / of_after).min(1.0);
+        let correlation = (both * of_before / (of_before + of_after)).sqrt();
         let fractions = if self.has_inner {
             self.own_fractions(before, after)?
         } else {
@@ -397,6 +414,7 @@ impl Context<'_> {
             .gain(self.stage, fractions, correlation, &EACH[..since])?;
         (gain.low > 0.0 && is_measurable(&gain)).then(|| Recommendation {
             critical: gain.percent >= 10.0,
+            executions: since,
             change: Some(change(self.state, self.series, found)),
             ..self.recommendation("regression", Some(gain))
         })

@@ -143,9 +143,10 @@ fn bounding_chain(runs: &StageRuns, run_ms: f64, path: &mut Vec<PathStep>) {
             .map(|s| s.end_ms)
             .fold(f64::NEG_INFINITY, f64::max),
     );
+    // What takes no time at all has a chain, too, before a gap.
     let chain = critical_path(Execution {
         start_ms,
-        end_ms,
+        end_ms: end_ms + 1.0,
         spans: &spans,
     });
     for segment in &chain.segments {
@@ -188,6 +189,12 @@ mod tests {
             .iter()
             .map(|step| (step.stage, step.duration_ms))
             .collect()
+    }
+
+    #[test]
+    fn nested_stages_of_no_length_are_on_the_path() {
+        let nested = [(1, None, 5.0, 0.0), (2, Some(0), 5.0, 0.0)];
+        assert_eq!(chain(&nested), [(1, 0.0), (2, 0.0)]);
     }
 
     #[test]

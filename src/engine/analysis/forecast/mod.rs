@@ -64,6 +64,8 @@ pub struct Forecast {
     fit: Fit,
     confidence: f64,
     since: usize,
+    /// How many durations it rests on.
+    runs: usize,
     /// The kinds of runs, if they take turns, and the place of the last run among them.
     turns: Option<(Rotation, usize)>,
 }
@@ -86,11 +88,11 @@ pub fn forecast(durations_ms: &[f64], confidence: f64) -> Option<Forecast> {
     let turns = Rotation::of(&recent);
     let levelled = turns.as_ref().map(|turns| turns.levelled(&recent));
     let fit = best(levelled.as_ref().unwrap_or(&recent))?;
-    let since = kept[fit.since];
     Some(Forecast {
+        since: kept[fit.since],
+        runs: recent.len() - fit.since,
         fit,
         confidence,
-        since,
         turns: turns.map(|turns| (turns, recent.len() - 1)),
     })
 }
@@ -124,7 +126,7 @@ impl Forecast {
 
     /// How many runs it rests on.
     pub fn runs(&self) -> usize {
-        self.fit.runs
+        self.runs
     }
 
     /// Change of the level from run to run, in ms.
@@ -339,6 +341,20 @@ mod tests {
             (Model::Stationary, 900)
         );
         assert_eq!(forecast.runs(), 99);
+    }
+
+    #[test]
+    fn a_walk_rests_on_its_first_run_as_well() {
+        let mut draw = planted::uniform();
+        let mut level = 100.0;
+        let mut step = |_| {
+            level += draw() - 0.5;
+            level
+        };
+        let walk: Vec<f64> = (0..60).map(&mut step).collect();
+        let forecast = forecast(&walk, CONFIDENCE).unwrap();
+        let rests_on = (forecast.model(), forecast.since(), forecast.runs());
+        assert_eq!(rests_on, (Model::RandomWalk, 0, 60));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use crate::engine::analysis::breakdown::breakdown;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::history::{SpanRecord, StageId};
 use crate::engine::json::{object, text_of, Written};
-use crate::engine::query::{findings_of, ExportedExecution, ExportedExecutions, ExportedHistory};
+use crate::engine::query::{
+    findings_of, ExportedExecution, ExportedExecutions, ExportedHistory, ExportedStage,
+};
 use crate::engine::recorder::WINDOW;
 use crate::engine::stats::order::sort_by;
 use crate::engine::stats::quantile::median;
@@ -77,15 +79,15 @@ fn part_of(durations: &[f64], time: f64) -> (f64, f64) {
     (share, share)
 }
 
-fn row_of(number: StageId, durations: &[f64], axis: Axis, share: (f64, f64)) -> (Row, Written) {
-    let runs = Runs::of_file(durations, axis);
+fn row_of(number: StageId, of: &ExportedStage, axis: Axis, share: (f64, f64)) -> (Row, Written) {
+    let runs = Runs::of_file(&of.durations, axis);
     let (scale, cells) = heat_map(&runs);
     let map = map_of(
         scale,
         runs.len(),
         cells.into_iter().map(|cell| (cell, None)),
     );
-    let findings = findings_of(durations);
+    let findings = findings_of(of);
     let row = Row::new(number, &runs, share, (None, None), &findings);
     (row, map)
 }
@@ -133,7 +135,7 @@ pub fn page_of_file(exported: &ExportedHistory, pipeline_total: &str) -> String 
         let share = shares
             .as_ref()
             .map_or_else(of_time, |all| all.of_stage(number));
-        let (row, map) = row_of(number, &of.durations, axis, share);
+        let (row, map) = row_of(number, of, axis, share);
         maps.0.put(number, map);
         if is_whole(place) {
             let executions = exported.executions.as_ref();
