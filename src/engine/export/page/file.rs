@@ -92,12 +92,6 @@ fn row_of(number: StageId, of: &ExportedStage, axis: Axis, share: (f64, f64)) ->
     (row, map)
 }
 
-/// What whole pipelines have beside a stage; which failed, where every run has its execution.
-fn whole_of(durations: &[f64], executions: Option<&ExportedExecutions>, axis: Axis) -> Written {
-    let failed = executions.map(failures_of);
-    of_whole(&Runs::of_file(durations, axis), failed.as_deref())
-}
-
 fn failures_of(exported: &ExportedExecutions) -> Vec<bool> {
     exported.list.iter().map(|of| !of.success).collect()
 }
@@ -138,8 +132,8 @@ pub fn page_of_file(exported: &ExportedHistory, pipeline_total: &str) -> String 
         let (row, map) = row_of(number, of, axis, share);
         maps.0.put(number, map);
         if is_whole(place) {
-            let executions = exported.executions.as_ref();
-            whole = Some(row.and(&whole_of(&of.durations, executions, axis)));
+            let runs = Runs::of_file(&of.durations, axis);
+            whole = Some(row.and(&of_whole(&runs, &failures_of(executions))));
         } else {
             names.0.put(number, short(&of.stage));
             rows.push(row);

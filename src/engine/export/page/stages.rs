@@ -64,17 +64,17 @@ pub fn whole(state: &State, runs: &Runs) -> (Written, Picked) {
         ("threshold", &threshold),
         ("typical", &typical),
     ]));
-    let whole = whole.and(&of_whole(runs, Some(&failed)));
+    let whole = whole.and(&of_whole(runs, &failed));
     (whole, picked(&runs.durations, &failed, p50))
 }
 
-/// What whole pipelines have that a stage has not: how the slowest went, and which failed, where
-/// that is known of each.
-pub fn of_whole(runs: &Runs, failed: Option<&[bool]>) -> Written {
+/// What only whole pipelines have: the course of their p95, and the failures if they are known of
+/// each run.
+pub fn of_whole(runs: &Runs, failed: &[bool]) -> Written {
     let slow = object(&[("p95Line", &p95_line(runs))]);
-    let Some(failed) = failed.filter(|failed| failed.len() == runs.len()) else {
+    if failed.len() != runs.len() {
         return slow;
-    };
+    }
     let count = |of: &[bool]| of.iter().filter(|&&failed| failed).count();
     let line = runs.line(|range| {
         let of = failed.get(range)?;
