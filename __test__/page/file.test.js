@@ -201,19 +201,10 @@ describe('pipeline-metrics report', () => {
     expect(pipeline.failed).toBe(live.pipeline.failed);
     expect(pipeline.p95Line).toHaveLength(24);
     expect(Math.max(...pipeline.failedLine)).toBeGreaterThan(0);
-    const { executions, ...older } = JSON.parse(fs.readFileSync(history));
-    executions.list.shift();
-    for (const other of [
-      { ...older, version: 2 },
-      { ...older, executions },
-    ]) {
-      const page = report(
-        write('other.json', JSON.stringify(other)),
-        '-o',
-        '-',
-      );
-      expect(shown(page.stdout).pipeline.failed).toBeUndefined();
-    }
+    const fewer = JSON.parse(fs.readFileSync(history));
+    fewer.executions.list.shift();
+    const page = report(write('other.json', JSON.stringify(fewer)), '-o', '-');
+    expect(shown(page.stdout).pipeline.failed).toBeUndefined();
   });
 
   const grown = (run, scatter) => (run < 150 ? 100 : 300) * scatter();
