@@ -35,10 +35,8 @@ function toSnakeCase(name) {
   return snake === '' ? name : snake;
 }
 
-/** @param {string} name */
+/** @param {string} name - that is not cached */
 function canonicalName(name) {
-  const known = canonicalNames.get(name);
-  if (known !== undefined) return known;
   if (name.length > MAX_LENGTH) return name;
   const canonical = toSnakeCase(name);
   if (canonicalNames.size >= CACHED_NAMES) canonicalNames.clear();
@@ -51,18 +49,6 @@ const asName = (value) =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /** @param {object} owner */
-function readStageName(owner) {
-  try {
-    return asName(/** @type {{ stageName?: unknown }} */ (owner).stageName);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Separate from the one above, because it runs at every start of a stage.
- * @param {object} owner
- */
 function readName(owner) {
   try {
     return asName(/** @type {{ name?: unknown }} */ (owner).name);
@@ -103,18 +89,23 @@ function className(stage) {
  * @returns {string}
  */
 function canonicalStageName(stageOrName) {
-  if (typeof stageOrName === 'string') return canonicalName(stageOrName);
+  if (typeof stageOrName === 'string')
+    return canonicalNames.get(stageOrName) ?? canonicalName(stageOrName);
   if (
     stageOrName === null ||
     (typeof stageOrName !== 'object' && typeof stageOrName !== 'function')
   ) {
     return UNNAMED;
   }
-  return canonicalName(
-    readStageName(stageOrName) ??
-      readName(stageOrName) ??
-      className(stageOrName),
-  );
+  let name;
+  try {
+    name = /** @type {{ stageName?: unknown }} */ (stageOrName).stageName;
+  } catch {
+    // As good as none.
+  }
+  if (typeof name !== 'string' || name === '')
+    name = readName(stageOrName) ?? className(stageOrName);
+  return canonicalNames.get(name) ?? canonicalName(name);
 }
 
 module.exports = { canonicalStageName };

@@ -58,14 +58,16 @@ class CallerObjects {
       const { executionId } = given;
       if (executionId !== undefined && executionId !== null)
         read.id = toId(executionId);
-      read.actionCount = this.number(given.actionCount);
-      const { traceVerbosity } = given;
-      if (isText(traceVerbosity)) {
+      const { actionCount, traceVerbosity, environment } = given;
+      read.actionCount =
+        typeof actionCount === 'number'
+          ? actionCount
+          : this.number(actionCount);
+      if (traceVerbosity !== undefined && isText(traceVerbosity)) {
         read.traceVerbosity = traceVerbosity;
         read.verbosity = this.#labels.admit(traceVerbosity);
       }
-      const { environment } = given;
-      if (isText(environment)) {
+      if (environment !== undefined && isText(environment)) {
         read.environment = environment;
         read.place = this.#labels.admit(environment);
       }

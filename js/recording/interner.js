@@ -11,9 +11,8 @@ const { visible } = require('../visible-text');
 class Interner {
   /** @type {Map<string, number>} */
   #ids = new Map();
-  /** @type {boolean[]} */
-  #admitted = [];
-  #admittedCount = 0;
+  /** @type {Map<string, number>} - those of them that are admitted */
+  admitted = new Map();
   #register;
   #overflowName;
   #overflowId = -1;
@@ -42,14 +41,11 @@ class Interner {
 
   /**
    * @param {string} text
-   * @param {number} [times] - that it counts, where it has to share
+   * @param {number} [times] - that it counts, if it has to share
    * @returns the number it is recorded under: its own or the shared one
    */
   admit(text, times = 1) {
-    const known = this.#ids.get(text);
-    return known !== undefined && this.#admitted[known]
-      ? known
-      : this.#admitNew(text, times);
+    return this.admitted.get(text) ?? this.#admitNew(text, times);
   }
 
   /** @param {string} text @returns {number} - -1 for none */
@@ -64,15 +60,14 @@ class Interner {
 
   /** @param {string} text @param {number} times */
   #admitNew(text, times) {
-    if (this.#admittedCount >= this.limit && text !== this.#overflowName) {
+    if (this.admitted.size >= this.limit && text !== this.#overflowName) {
       this.overflowed += times;
       if (this.#overflowId < 0)
         this.#overflowId = this.#numberOf(this.#overflowName);
       return this.#overflowId;
     }
     const id = this.#numberOf(text);
-    this.#admitted[id] = true;
-    this.#admittedCount += 1;
+    this.admitted.set(text, id);
     return id;
   }
 
@@ -80,7 +75,6 @@ class Interner {
   adopt(text, id) {
     this.#ids.set(text, id);
     this.names[id] = text;
-    this.#admitted[id] = false;
     return id;
   }
 }

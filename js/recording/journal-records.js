@@ -9,10 +9,14 @@ const { layout } = require('../boundary/native');
  * @import { StageContextRead } from './caller-objects'
  * @import { Core } from './core'
  * @import { Counts } from './counts'
+ * @import { WiredExecution } from './wired-execution'
+ * @import { WiredStage } from './wired-stage'
  * @typedef {NonNullable<ReturnType<Core['customLabels']['read']>>} ReadLabels
  */
 
-const { RECORD_LEN } = layout.at;
+const { RECORD_LEN, JOURNAL_RECORDS } = layout.at;
+/** Where the bounds of stages stand: behind all records. */
+const BOUNDS_AT = RECORD_LEN * JOURNAL_RECORDS;
 const { STAGE_CONTEXT, THREAD_USAGE, LABEL, ABANDON } = layout.record;
 const { CPU, IO } = layout.slab;
 
@@ -20,26 +24,37 @@ const { CPU, IO } = layout.slab;
  * Writes the end of a stage or an execution, after what the thread used, if that was read.
  * @param {Pick<Core, 'journal' | 'probes' | 'slab'>} core
  * @param {number} kind
- * @param {number} number
+ * @param {WiredExecution | WiredStage} span
+ * @param {number} stage - its number, or that of whole pipelines
  * @param {number} now
  * @param {number} heap
+ * @param {number} grown - by how much, in bytes; NaN where that is not known
  * @param {Counts} counts
- * @param {boolean} hasUsage
+ * @returns whether it failed, or took longer or allocated more than no alert allows
  */
-function writeEnd(core, kind, number, now, heap, counts, hasUsage) {
+function writeEnd(core, kind, span, stage, now, heap, grown, counts) {
   const { journal, probes } = core;
+  const { execution } = span;
   if (journal.at >= journal.fullAt) journal.makeRoom();
-  if (hasUsage) writeUsage(core);
+  if (!execution.isPlain && execution.captures.usage && span !== execution)
+    writeUsage(core);
   const { numbers, at } = journal;
+  const { errors } = counts;
   numbers[at] = kind;
-  numbers[at + 1] = number;
+  numbers[at + 1] = span.number;
   numbers[at + 2] = now;
   numbers[at + 3] = probes.wall;
   numbers[at + 4] = heap;
   numbers[at + 5] = counts.items;
-  numbers[at + 6] = counts.errors;
+  numbers[at + 6] = errors;
   numbers[at + 7] = counts.outputSize;
   journal.at = at + RECORD_LEN;
+  const bounds = BOUNDS_AT + 2 * stage;
+  return (
+    errors > 0 ||
+    now - span.start > numbers[bounds] ||
+    grown > numbers[bounds + 1]
+  );
 }
 
 /**
@@ -93,6 +108,7 @@ function writeAbandoned({ journal }, number) {
 }
 
 module.exports = {
+  BOUNDS_AT,
   writeAbandoned,
   writeEnd,
   writeLabels,

@@ -14,6 +14,7 @@ const {
   publishEnded,
 } = require('./channels');
 const { leaveJoined } = require('./joined-executions');
+const { BOUNDS_AT } = require('./journal-records');
 const { later } = require('./later');
 const { executionCompleted } = require('./log-lines');
 const { performanceNow } = require('./monotonic');
@@ -28,11 +29,9 @@ const { OWN_ID } = require('./names');
 
 const { RECORD, RECORDS, RAISED_STAGE, STATUS, CLEANUP_DUE, EVICTED } =
   layout.slab;
-const { RECORD_LEN, JOURNAL_RECORDS } = layout.at;
+const { RECORD_LEN } = layout.at;
 const { RAISED } = layout.status;
 
-/** The offset of the stages' bounds. */
-const BOUNDS_AT = RECORD_LEN * JOURNAL_RECORDS;
 /** The offset beyond which a record and the two that may precede it do not fit. */
 const FULL_AT = BOUNDS_AT - 4 * RECORD_LEN;
 /**
@@ -109,18 +108,6 @@ class Journal {
   makeRoomFor(stage) {
     this.replay();
     this.#attach(Math.max(ROOM, 2 * stage));
-  }
-
-  /**
-   * Whether a stage or pipeline exceeded the duration or heap growth up to which no alert is possible.
-   * @param {number} stage
-   * @param {number} ms
-   * @param {number} bytes - NaN where they are not known
-   */
-  isBeyond(stage, ms, bytes) {
-    const { numbers } = this;
-    const bounds = BOUNDS_AT + 2 * stage;
-    return ms > numbers[bounds] || bytes > numbers[bounds + 1];
   }
 
   /** A number for a start, if none is {@link free}. */

@@ -46,6 +46,8 @@ class Probes {
   #ownReading;
   /** @type {(() => number) | null} - the source of the runtime, once it was asked and has an answer */
   #readRuntime = null;
+  /** Whether times come from an injected clock. */
+  hasClock;
   /** Whether boundaries close in time share one reading of the heap. */
   sharesHeap = false;
   #readsHeap = true;
@@ -66,6 +68,7 @@ class Probes {
       clock === undefined || clock === null
         ? null
         : checkMethods('clock', clock, ['now', 'wallNow']);
+    this.hasClock = this.#clock !== null;
     this.#sampler = checkSampler(memorySampler);
   }
 
@@ -76,11 +79,6 @@ class Probes {
     this.#schedule =
       memorySampling === 'auto' ? (this.#schedule ?? new HeapSchedule()) : null;
     if (this.#schedule !== null) this.#schedule.budget = overheadBudget;
-  }
-
-  /** Whether times come from an injected clock. */
-  get hasClock() {
-    return this.#clock !== null;
   }
 
   /** Whether a sampler, or `false`, was given for the heap. */

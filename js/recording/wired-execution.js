@@ -9,29 +9,37 @@ const { callIn, enter, leave, nextSequence } = require('./active-execution');
 const { countsOf, failureOf } = require('./counts');
 const { HeapReadings } = require('./heap-readings');
 const { endIdleIn, endIdleOfStarted } = require('./idle-spans');
-const { writeAbandoned, writeEnd, writeLabels } = require('./journal-records');
-const { OWN_ID } = require('./names');
+const {
+  writeAbandoned,
+  writeEnd,
+  writeLabels,
+  writeStageContext,
+  writeUsage,
+} = require('./journal-records');
+const { now: readClock, performance } = require('./monotonic');
+const { OWN_ID, toName } = require('./names');
 const lines = require('./log-lines');
-const { startStage } = require('./wired-stage');
+const { WiredStage } = require('./wired-stage');
 
 /**
  * @import { NamedPipelineContext, StageContext } from '../../types/inputs'
+ * @import { Probes } from './probes'
  * @import { Captures } from '../config/capture-level'
  * @import { Span } from './active-execution'
  * @import { Core } from './core'
  * @import { Counts } from './counts'
  * @import { RunningExecution } from './running-executions'
- * @import { WiredStage } from './wired-stage'
  * @typedef {ReturnType<Core['ownCost']['begin']>} Timing
  * @typedef {object} Readers
  * @property {(result: any) => number} calculateOutputSize
  * @property {(result: any) => number} [countProcessedItems]
  */
 
-const { RECORD_LEN } = layout.at;
-const { START_PIPELINE, PIPELINE_SUCCEEDED, PIPELINE_FAILED } = layout.record;
+const { RECORD_LEN, SHARED_WITHIN } = layout.at;
+const { START_PIPELINE, START_STAGE, PIPELINE_SUCCEEDED, PIPELINE_FAILED } =
+  layout.record;
 
-/** The number that means no sequence. */
+/** The number that means no parent stage, or no sequence. */
 const NONE = -1;
 /** The factor between the numbers of two labels that share a field. */
 const LABELS_APART = 65536;
@@ -119,30 +127,73 @@ class WiredExecution {
   }
 
   /**
-   * Starts one of its stages; null if it no longer runs.
+   * Starts one of its stages; null if it no longer runs. One function, like the end of a stage.
    * @param {Span} outer - the surrounding span: it, or the parent stage
    * @param {unknown} stageName
-   * @param {StageContext | null | undefined} stageContext
+   * @param {StageContext | null | undefined} given
+   * @param {boolean} [isTimed] - whether it is being timed already
+   * @returns {WiredStage | null}
    */
-  openStage(outer, stageName, stageContext) {
-    const around = /** @type {Span & { number: number }} */ (outer);
-    return this.timing === null
-      ? startStage(this, around, stageName, stageContext)
-      : this.#openTimed(this.timing, around, stageName, stageContext);
+  openStage(outer, stageName, given, isTimed = false) {
+    if (this.timing !== null && !isTimed)
+      return this.#openTimed(this.timing, outer, stageName, given);
+    const { core, isPlain } = this;
+    const { journal, probes, stages } = core;
+    const name = typeof stageName === 'string' ? stageName : toName(stageName);
+    const id = stages.admitted.get(name) ?? stages.admit(name);
+    const read =
+      given === undefined || given === null
+        ? null
+        : core.callerObjects.stageContext(given);
+    if (this.isOver || core.closed) return null;
+    if (this.pending !== null) core.loneStages.hadCompany(this.pending.stage);
+    const number = journal.free.pop() ?? journal.newNumber();
+    const stage = new WiredStage(this, outer, number, id);
+    this.stages += 1;
+    if (!isPlain && this.captures.usage) core.hot.usage();
+    if (id >= journal.stages) journal.makeRoomFor(id);
+    const now =
+      this.heap !== null
+        ? readHeapAndClock(stage, this.heap, probes)
+        : probes.hasClock
+          ? probes.tick(false)
+          : readClock.call(performance);
+    stage.start = now;
+    // The caller's clock may have ended the execution or closed the collector.
+    if (this.isOver || core.closed) return null;
+    if (journal.at >= journal.fullAt) journal.makeRoom();
+    if (!isPlain && this.captures.usage) writeUsage(core);
+    if (read !== null) writeStageContext(core, read);
+    const { numbers, at } = journal;
+    numbers[at] = START_STAGE;
+    numbers[at + 1] = number;
+    numbers[at + 2] = now;
+    numbers[at + 3] = this.number;
+    numbers[at + 4] = stage.heap ?? NaN;
+    numbers[at + 5] = id;
+    numbers[at + 6] =
+      outer === this ? NONE : /** @type {WiredStage} */ (outer).number;
+    numbers[at + 7] = read === null ? 0 : read.inputSize;
+    journal.at = at + RECORD_LEN;
+    if (read !== null) {
+      stage.inputSize = read.inputSize;
+      if (read.labels !== null) writeLabels(core, number, read.labels);
+    }
+    return stage;
   }
 
   /**
    * The same, timed: the stretch that begins here continues as its code is called.
    * @param {Timing} timing
-   * @param {Span & { number: number }} outer
+   * @param {Span} outer
    * @param {unknown} stageName
-   * @param {StageContext | null | undefined} stageContext
+   * @param {StageContext | null | undefined} given
    */
-  #openTimed(timing, outer, stageName, stageContext) {
+  #openTimed(timing, outer, stageName, given) {
     timing.enter();
     let stage = null;
     try {
-      stage = startStage(this, outer, stageName, stageContext);
+      stage = this.openStage(outer, stageName, given, true);
     } finally {
       if (stage === null) timing.leave();
     }
@@ -203,7 +254,7 @@ class WiredExecution {
       if (this.abandoned !== 'no') this.callAfterAbandonment();
       return;
     }
-    const { core, number, start } = this;
+    const { core, start } = this;
     const heap =
       this.heap === null
         ? NaN
@@ -213,21 +264,45 @@ class WiredExecution {
     if (core.closed) return;
     const { journal } = core;
     const kind = counts.success ? PIPELINE_SUCCEEDED : PIPELINE_FAILED;
-    writeEnd(core, kind, number, now, heap, counts, false);
+    const grown = this.heap === null ? NaN : heap - this.heap.start;
+    const { pipelineTotal } = core;
+    const isBeyond = writeEnd(
+      core,
+      kind,
+      this,
+      pipelineTotal,
+      now,
+      heap,
+      grown,
+      counts,
+    );
     journal.remove(this);
     if (this.captures.environment)
       lines.measuredExecutionCompleted(this, now, counts);
-    if (
-      counts.errors > 0 ||
-      journal.isBeyond(
-        core.pipelineTotal,
-        now - start,
-        this.heap === null ? NaN : heap - this.heap.start,
-      )
-    )
-      journal.replay();
+    if (isBeyond) journal.replay();
     journal.executionEnded();
   }
+}
+
+/**
+ * Reads clock and heap at a stage's start: returns the former and stores the latter in the stage.
+ * @param {WiredStage} stage
+ * @param {HeapReadings} heap
+ * @param {Probes} probes
+ */
+function readHeapAndClock(stage, heap, probes) {
+  if (probes.sharesHeap) {
+    const now = probes.tick(false);
+    if (now - heap.at <= SHARED_WITHIN) {
+      stage.heap = heap.latest;
+      return now;
+    }
+    stage.heap = heap.read();
+    // An injected clock is read once at each start.
+    return probes.hasClock ? now : probes.tick(false);
+  }
+  stage.heap = heap.read();
+  return probes.tick(false);
 }
 
 /** @param {Core} core @param {string} id - of one that starts: another that runs is abandoned */

@@ -6,30 +6,18 @@ const { layout } = require('../boundary/native');
 const { callIn, spanAround } = require('./active-execution');
 const { countsOf, failureOf } = require('./counts');
 const { endIdle, endIdleIn } = require('./idle-spans');
-const {
-  writeEnd,
-  writeLabels,
-  writeStageContext,
-  writeUsage,
-} = require('./journal-records');
-const { toName } = require('./names');
+const { writeEnd } = require('./journal-records');
+const { now: readClock, performance } = require('./monotonic');
 const lines = require('./log-lines');
 
 /**
- * @import { StageContext } from '../../types/inputs'
  * @import { Span } from './active-execution'
  * @import { Core } from './core'
  * @import { Counts } from './counts'
- * @import { HeapReadings } from './heap-readings'
- * @import { Probes } from './probes'
  * @import { Readers, Timing, WiredExecution } from './wired-execution'
  */
 
-const { RECORD_LEN, SHARED_WITHIN } = layout.at;
-const { START_STAGE, STAGE_SUCCEEDED, STAGE_FAILED } = layout.record;
-
-/** The number that means no parent stage. */
-const NONE = -1;
+const { STAGE_SUCCEEDED, STAGE_FAILED } = layout.record;
 
 /** @param {Core} core - that is being queried */
 function endIdleOf(core) {
@@ -64,26 +52,60 @@ class WiredStage {
     this.returnedAt = null;
   }
 
-  /** @param {unknown} result @param {number | undefined} items */
-  succeeded(result, items) {
-    const { core, timing } = this.execution;
+  /**
+   * Records that it ends. In one function: where pipelines are rare, the code of each function
+   * called is no longer in the processor's cache.
+   * @param {unknown} result
+   * @param {number | undefined} items
+   * @param {Counts | null} [given] - what it counts as, if no result says that
+   * @param {number} [endedAt] - when it ended, if that was earlier
+   */
+  succeeded(result, items, given = null, endedAt = undefined) {
+    const { execution, stage } = this;
+    const { core, isPlain, timing } = execution;
+    const { journal, probes } = core;
     if (timing !== null) timing.enter();
-    this.#end(core.probes.tick(true), countsOf(result, items, this.readers));
-    if (timing !== null) this.#timed(timing);
+    const now =
+      endedAt ??
+      (probes.hasClock ? probes.tick(true) : readClock.call(performance));
+    const counts = given ?? countsOf(result, items, this.readers);
+    if (!this.isOver) {
+      this.isOver = true;
+      const heap = isPlain ? NaN : this.#readMore(now);
+      if (!core.closed) {
+        const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
+        const grown = heap - /** @type {number} */ (this.heap);
+        const isBeyond = writeEnd(
+          core,
+          kind,
+          this,
+          stage,
+          now,
+          heap,
+          grown,
+          counts,
+        );
+        journal.free.push(this.number);
+        if (!isPlain && execution.captures.environment)
+          lines.measuredStageCompleted(this, now, heap, counts);
+        if (isBeyond) journal.replay();
+        if (execution.pending === this) {
+          execution.pending = null;
+          core.loneStages.wasAlone(stage);
+        }
+        if (execution.isOver) this.#outlived();
+        if (this.opened !== null) this.#endOpened(this.opened, counts, endedAt);
+      }
+    }
+    if (timing !== null) {
+      timing.leave();
+      this.afterTimed();
+    }
   }
 
   /** @param {unknown} [_error] @param {number} [items] */
   failed(_error, items = 0) {
-    const { core, timing } = this.execution;
-    if (timing !== null) timing.enter();
-    this.#end(core.probes.tick(true), failureOf(items));
-    if (timing !== null) this.#timed(timing);
-  }
-
-  /** @param {Timing} timing */
-  #timed(timing) {
-    timing.leave();
-    this.afterTimed();
+    this.succeeded(undefined, items, failureOf(items));
   }
 
   /** An execution opened for this stage alone completes with it. */
@@ -128,48 +150,13 @@ class WiredStage {
     );
     const wallNow = probes.wall;
     probes.wall = wall;
-    // The execution opened for it alone ended then, too.
-    this.#end(now, counts, this.opened?.stages === 1 ? now : undefined);
+    this.succeeded(undefined, items, counts, now);
     probes.wall = wallNow;
   }
 
   /** @param {Function} fn @param {unknown} thisArg @param {ArrayLike<unknown>} args */
   runInContext(fn, thisArg, args) {
     return callIn(this, fn, thisArg, args);
-  }
-
-  /**
-   * Records its end.
-   * @param {number} now
-   * @param {Counts} counts
-   * @param {number} [openedNow] - when the execution opened for it alone ends, if known
-   */
-  #end(now, counts, openedNow) {
-    if (this.isOver) return;
-    this.isOver = true;
-    const { execution, number } = this;
-    const { core } = execution;
-    const heap = execution.isPlain ? NaN : this.#readMore(now);
-    if (core.closed) return;
-    const { journal } = core;
-    const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
-    const hasUsage = !execution.isPlain && execution.captures.usage;
-    writeEnd(core, kind, number, now, heap, counts, hasUsage);
-    journal.free.push(number);
-    if (execution.captures.environment)
-      lines.measuredStageCompleted(this, now, heap, counts);
-    const grown = heap - /** @type {number} */ (this.heap);
-    if (
-      counts.errors > 0 ||
-      journal.isBeyond(this.stage, now - this.start, grown)
-    )
-      journal.replay();
-    if (execution.pending === this) {
-      execution.pending = null;
-      core.loneStages.wasAlone(this.stage);
-    }
-    if (execution.isOver) this.#outlived();
-    if (this.opened !== null) this.#endOpened(this.opened, counts, openedNow);
   }
 
   /**
@@ -187,8 +174,10 @@ class WiredStage {
     return heap.latest;
   }
 
-  /** @param {WiredExecution} opened @param {Counts} counts @param {number} [now] */
-  #endOpened(opened, counts, now = opened.core.probes.tick(true)) {
+  /** @param {WiredExecution} opened @param {Counts} counts @param {number} [endedAt] */
+  #endOpened(opened, counts, endedAt) {
+    const isWhole = endedAt !== undefined && opened.stages === 1;
+    const now = isWhole ? endedAt : opened.core.probes.tick(true);
     endIdleIn(opened);
     opened.end(now, counts);
   }
@@ -202,78 +191,4 @@ class WiredStage {
   }
 }
 
-/**
- * Reads clock and heap at a stage's start: returns the former and stores the latter in the stage.
- * @param {WiredStage} stage
- * @param {HeapReadings} heap
- * @param {Probes} probes
- */
-function readHeapAndClock(stage, heap, probes) {
-  if (probes.sharesHeap) {
-    const now = probes.tick(false);
-    if (now - heap.at <= SHARED_WITHIN) {
-      stage.heap = heap.latest;
-      return now;
-    }
-    stage.heap = heap.read();
-    // An injected clock is read once at each start.
-    return probes.hasClock ? now : probes.tick(false);
-  }
-  stage.heap = heap.read();
-  return probes.tick(false);
-}
-
-/**
- * Starts a stage of a running execution; null if it no longer runs.
- * @param {WiredExecution} execution
- * @param {Span & { number: number }} outer - the surrounding span: `execution`, or the parent stage
- * @param {unknown} stageName
- * @param {StageContext | null | undefined} given
- * @returns {WiredStage | null}
- */
-function startStage(execution, outer, stageName, given) {
-  const { core, isPlain } = execution;
-  const { journal } = core;
-  const id = core.stages.admit(
-    typeof stageName === 'string' ? stageName : toName(stageName),
-  );
-  const read =
-    given === undefined || given === null
-      ? null
-      : core.callerObjects.stageContext(given);
-  if (execution.isOver || core.closed) return null;
-  if (execution.pending !== null)
-    core.loneStages.hadCompany(execution.pending.stage);
-  const number = journal.free.pop() ?? journal.newNumber();
-  const stage = new WiredStage(execution, outer, number, id);
-  execution.stages += 1;
-  if (!isPlain && execution.captures.usage) core.hot.usage();
-  if (id >= journal.stages) journal.makeRoomFor(id);
-  const now =
-    execution.heap === null
-      ? core.probes.tick(false)
-      : readHeapAndClock(stage, execution.heap, core.probes);
-  stage.start = now;
-  // The caller's clock may have ended the execution or closed the collector.
-  if (execution.isOver || core.closed) return null;
-  if (journal.at >= journal.fullAt) journal.makeRoom();
-  if (!isPlain && execution.captures.usage) writeUsage(core);
-  if (read !== null) writeStageContext(core, read);
-  const { numbers, at } = journal;
-  numbers[at] = START_STAGE;
-  numbers[at + 1] = stage.number;
-  numbers[at + 2] = now;
-  numbers[at + 3] = execution.number;
-  numbers[at + 4] = stage.heap ?? NaN;
-  numbers[at + 5] = id;
-  numbers[at + 6] = outer === execution ? NONE : outer.number;
-  numbers[at + 7] = read === null ? 0 : read.inputSize;
-  journal.at = at + RECORD_LEN;
-  if (read !== null) {
-    stage.inputSize = read.inputSize;
-    if (read.labels !== null) writeLabels(core, stage.number, read.labels);
-  }
-  return stage;
-}
-
-module.exports = { WiredStage, startStage };
+module.exports = { WiredStage };

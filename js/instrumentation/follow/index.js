@@ -41,6 +41,22 @@ const hasAnything = (value) =>
   types.isProxy(value) && value[UNKNOWN] !== undefined;
 
 /**
+ * Follows an iterable object that is no promise.
+ * @param {any} value
+ * @param {Span} span
+ * @returns whether it is a generator or a stream, whose end is the end of `span`
+ */
+function followIterated(value, span) {
+  if (typeof value[asyncIterator] === 'function')
+    return !hasAnything(value) && followStream(value, span);
+  return (
+    typeof value[iterator] === 'function' &&
+    isGenerator(value) &&
+    followIterator(value, span)
+  );
+}
+
+/**
  * Ends `span` with a value that is no promise: at once, or when a generator or stream ends.
  * @param {any} value
  * @param {Span} span
@@ -48,11 +64,11 @@ const hasAnything = (value) =>
 function fulfilled(value, span) {
   if (typeof value === 'object' && value !== null) {
     try {
-      if (typeof value[asyncIterator] === 'function') {
-        if (!hasAnything(value) && followStream(value, span)) return;
-      } else if (typeof value[iterator] === 'function') {
-        if (isGenerator(value) && followIterator(value, span)) return;
-      }
+      if (
+        (value[asyncIterator] !== undefined || value[iterator] !== undefined) &&
+        followIterated(value, span)
+      )
+        return;
     } catch {
       // What cannot be read is a plain value.
     }
@@ -145,10 +161,17 @@ function follow(value, span) {
       const followed = followOther(value, then, span);
       if (followed !== undefined) return followed;
     }
+    // As `fulfilled` has it, which would be one function more of each stage.
+    if (
+      typeof value === 'object' &&
+      (value[asyncIterator] !== undefined || value[iterator] !== undefined) &&
+      followIterated(value, span)
+    )
+      return value;
   } catch {
     // What cannot be read is a plain value.
   }
-  fulfilled(value, span);
+  span.succeeded(value, undefined);
   return value;
 }
 
