@@ -234,7 +234,7 @@ export declare class Collector {
   anomalies(stage: number, sinceMs?: number | undefined | null): Table
 }
 
-/** Figures that are being written. Between its steps the collector may record. */
+/** Figures being written. Between steps the collector may record. */
 export declare class FiguresWriter {
   /**
    * Writes the next part, all but the stages first, then some stages at a time; `null` after

@@ -564,7 +564,7 @@ export interface WorkOfSides {
   factor: number;
 }
 
-/** What an execution gains on average, at most what its critical path allows. */
+/** The average gain of an execution, limited by its critical path. */
 export interface Gain {
   /** Milliseconds. */
   time: number;

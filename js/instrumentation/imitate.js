@@ -4,9 +4,8 @@
 const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
 
 /**
- * What stands in for `original` and calls `wrapper`: with its name and its class (that of asynchronous
- * functions). Properties that others put on it, such as the calls that a mock function
- * counts, are one set for both.
+ * A replacement for `original` that calls `wrapper`, with its name and class (of asynchronous
+ * functions). Properties that others put on it, such as the call counts of a mock, are shared by both.
  * @param {Function} wrapper - a method, so that it has no `prototype` of its own
  * @param {Function} original
  * @returns {Function}

@@ -253,7 +253,7 @@ function openTraceStage(trace, stageName, stageContext) {
 }
 
 /**
- * Calls `fn` inside of `span`, and ends that with what comes of it.
+ * Calls `fn` inside `span`, and ends the span with its outcome.
  * @param {MeasuredSpan} span
  * @param {Function} fn
  * @param {unknown} thisArg

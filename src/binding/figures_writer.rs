@@ -10,7 +10,7 @@ use napi::Result;
 use napi_derive::napi;
 use std::sync::Arc;
 
-/// Figures that are being written. Between its steps the collector may record.
+/// Figures being written. Between steps the collector may record.
 #[napi]
 pub struct FiguresWriter {
     recorder: Arc<Recorder>,

@@ -24,7 +24,7 @@ pub struct Times {
 /// What ids of traces are made with, where traces of the same executions are sent.
 type TraceIds<'a> = Option<(Ids, &'a Parents)>;
 
-/// Which histograms durations become.
+/// The kind of histograms for durations.
 #[derive(Clone, Copy, Debug)]
 enum Histograms<'a> {
     /// With the bounds that Prometheus gets, and runs by name.
