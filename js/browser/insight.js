@@ -5,7 +5,6 @@ const { nameIn } = require('../recording/interner');
 const { renderReport, snapshotOf } = require('../report/report');
 
 /**
- * @import { StageName } from '../../types/inputs'
  * @import { PipelineInsight as Insight, Quantiles } from '../../types/insight'
  * @import { Overview } from '../report/report'
  */

@@ -14,7 +14,7 @@ const {
 
 /**
  * @import { PipelinePerformanceMetrics as Collector } from '../../types/collector'
- * @import { CapturedUsage, ExecutionFigures, FlatStageData } from '../../types/inputs'
+ * @import { ExecutionFigures, FlatStageData } from '../../types/inputs'
  * @import { NestedStageData, StageFigures, StageName } from '../../types/inputs'
  * @import { CapturedStage, Throughput } from '../../types/results'
  * @import { Core } from '../recording/core'

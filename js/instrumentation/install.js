@@ -13,7 +13,6 @@ const { canonicalStageName } = require('./stage-name');
 const { hasExecute, wrappedMethodOf } = require('./wrapping');
 
 /**
- * @import { ExecutionRecorder as Collector } from '../../types/collector'
  * @import { Description, InstallOptions } from '../../types/stage'
  * @import { Core } from '../recording/core'
  * @typedef {Pick<InstallOptions, 'metrics' | 'describe'> & { estimateSizes: boolean, contained: boolean | 'auto' }} Options

@@ -61,7 +61,6 @@ function textFrom(file, bytes) {
 const REASONS = new Map([
   ['ENOENT', 'there is none: write it with exportHistory(), or name another'],
   ['EACCES', 'its permissions do not allow it'],
-  ['EISDIR', 'it is a folder'],
   ['ENOTDIR', 'what stands before a / in it is no folder'],
   ['EMFILE', 'too many files are open'],
 ]);

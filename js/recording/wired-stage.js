@@ -14,7 +14,7 @@ const lines = require('./log-lines');
  * @import { Span } from './active-execution'
  * @import { Core } from './core'
  * @import { Counts } from './counts'
- * @import { Readers, Timing, WiredExecution } from './wired-execution'
+ * @import { Readers, WiredExecution } from './wired-execution'
  */
 
 const { STAGE_SUCCEEDED, STAGE_FAILED } = layout.record;

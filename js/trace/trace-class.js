@@ -170,15 +170,12 @@ class Maker {
   /** @param {Class} Base @returns {Class} */
   extend(Base) {
     checkClass('Base', Base);
-    const initialize = (
-      /** @type {object} */ trace,
-      /** @type {any[]} */ args,
-    ) => this.initialize(trace, optionsIn(args));
+    const maker = this;
     const Traced = class extends Base {
       /** @param {any[]} args - whatever the class takes */
       constructor(...args) {
         super(...args);
-        initialize(this, args);
+        maker.initialize(this, optionsIn(args));
       }
     };
     this.equip(Traced.prototype, { collector: null });

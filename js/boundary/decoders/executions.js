@@ -6,7 +6,7 @@ const { efficiencyOf, pipelineThroughputOf, throughputOf } = require('./rates');
 const { isUnread, stageFrom } = require('./stages');
 
 /**
- * @import { BreakdownRow, CompletedExecution, CriticalPathStep } from '../../../types/results'
+ * @import { BreakdownRow, CriticalPathStep } from '../../../types/results'
  * @import { Execution, ExecutionContext, PipelineEntry, Stage } from '../../../types/results'
  * @import { LabelsAt, Row, Texts } from './stages'
  */

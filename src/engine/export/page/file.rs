@@ -79,16 +79,15 @@ fn part_of(durations: &[f64], time: f64) -> (f64, f64) {
     (share, share)
 }
 
-fn row_of(number: StageId, of: &ExportedStage, axis: Axis, share: (f64, f64)) -> (Row, Written) {
-    let runs = Runs::of_file(&of.durations, axis);
-    let (scale, cells) = heat_map(&runs);
+fn row_of(number: StageId, of: &ExportedStage, runs: &Runs, share: (f64, f64)) -> (Row, Written) {
+    let (scale, cells) = heat_map(runs);
     let map = map_of(
         scale,
         runs.len(),
         cells.into_iter().map(|cell| (cell, None)),
     );
     let findings = findings_of(of);
-    let row = Row::new(number, &runs, share, (None, None), &findings);
+    let row = Row::new(number, runs, share, (None, None), &findings);
     (row, map)
 }
 
@@ -129,10 +128,10 @@ pub fn page_of_file(exported: &ExportedHistory, pipeline_total: &str) -> String 
         let share = shares
             .as_ref()
             .map_or_else(of_time, |all| all.of_stage(number));
-        let (row, map) = row_of(number, of, axis, share);
+        let runs = Runs::of_file(&of.durations, axis);
+        let (row, map) = row_of(number, of, &runs, share);
         maps.0.put(number, map);
         if is_whole(place) {
-            let runs = Runs::of_file(&of.durations, axis);
             whole = Some(row.and(&of_whole(&runs, &failures_of(executions))));
         } else {
             names.0.put(number, short(&of.stage));
