@@ -84,6 +84,7 @@ function checkPlace(place) {
   try {
     defect = defectOfPlace(place);
   } catch {
+    // Unreadable: loading it says why.
     return;
   }
   if (defect !== undefined) throw wrongAddon(defect);

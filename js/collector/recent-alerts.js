@@ -46,7 +46,7 @@ class RecentAlerts {
     return copies;
   }
 
-  /** @param {number} since - nothing is read where the cache reaches back that far */
+  /** @param {number} since - nothing is read if the cache holds exactly the alerts since then */
   #readAnew(since) {
     const source = this.#source;
     const version = source.native.version();

@@ -8,8 +8,9 @@ const TYPES = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
 };
+
 /**
- * The format for a client: the older one where it does not name the newer.
+ * The format for a client: OpenMetrics if its Accept header names that, else the older one.
  * @param {string | undefined} accept
  * @returns {Format}
  */

@@ -180,7 +180,7 @@ class DirectExecution extends DirectSpan {
       };
   }
 
-  /** Called once: as it ends, or as it is abandoned and may never end. */
+  /** Takes effect once: as it ends, or as it is abandoned and may never end. */
   #leave() {
     if (!this.#hasLeft) leave(this);
     this.#hasLeft = true;
@@ -191,7 +191,7 @@ class DirectExecution extends DirectSpan {
     return openStageIn(this, outer, stageName, stageContext);
   }
 
-  /** Also when abandoned: its id is then another execution's. */
+  /** Also when abandoned: its id may then be another execution's. */
   get isOver() {
     return this.hasEnded || this.#isAbandoned;
   }

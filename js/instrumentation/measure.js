@@ -48,7 +48,7 @@ const isOtherTrace = (target) => 'performanceMetrics' in target;
  * Opens an execution of `target`; null if it records nothing.
  * @param {object} target - a collector, or a trace with one
  * @param {PipelineContext | null | undefined} pipelineContext
- * @param {boolean | 'auto'} [contained] - whether nothing that `target` measures runs outside of its
+ * @param {boolean | 'auto'} [contained] - as for `enter`
  * @param {boolean} [mayBeBrief] - as for `startExecution`
  * @returns {WiredExecution | DirectExecution | null}
  */

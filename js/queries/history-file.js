@@ -66,7 +66,7 @@ function historyFrom(name, given) {
 
 /**
  * Histories that `exportHistory` wrote, one per process, given as one or as a list of them; null
- * for anything else.
+ * for an object without `format`. Throws for other texts and objects.
  * @param {string} name - of the argument, for the message
  * @param {unknown} given
  * @returns {ExportedHistory[] | null}

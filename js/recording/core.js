@@ -140,7 +140,7 @@ class Core {
     this.#configChanged();
   }
 
-  /** @param {(core: Core) => void} work - called once, before the collector is first queried */
+  /** @param {(core: Core) => void} work - called once, before the next query */
   endIdleBeforeAnswer(work) {
     this.#beforeAnswer = work;
   }

@@ -16,7 +16,7 @@ class Interner {
   #register;
   #overflowName;
   #overflowId = -1;
-  /** Admitted texts. */
+  /** Most admitted texts. */
   limit;
   /** @type {string[]} - texts by number */
   names = [];

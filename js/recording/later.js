@@ -2,16 +2,16 @@
 
 const { setImmediate } = require('node:timers');
 
-/** Where all copies of the package keep what one listener of theirs sees. */
+/** The key of the state that all copies of the package share, so that there is one listener. */
 const SEEN = Symbol.for('pipeline-performance-metrics:beforeExit');
 
-/** @type {{ isEnding: boolean }} - whether nothing is left to do but what listeners of `beforeExit` bring about */
+/** @type {{ isEnding: boolean }} - whether only listeners of `beforeExit` still schedule work */
 const seen = Reflect.get(process, SEEN) ?? watched();
 
 function watched() {
   const state = { isEnding: false };
-  // Before the other listeners: they are asked again after each turn of the event loop that is due, for ever if
-  // each asks for one.
+  // First of all listeners, which Node.js calls again after each turn of the event loop that one of them schedules:
+  // for ever, if one measures and each replay schedules a turn.
   process.prependListener('beforeExit', () => {
     state.isEnding = true;
     setImmediate(() => {
@@ -23,7 +23,7 @@ function watched() {
 }
 
 /**
- * Calls `work` in the next turn of the event loop; where the process is ending, only if there is one anyway.
+ * Calls `work` in the next turn of the event loop; if the process is ending, only if there is one anyway.
  * @param {() => void} work
  */
 function later(work) {

@@ -116,7 +116,8 @@ class Notifier {
 
   /**
    * Dispatches an event at once, or to a bus that returns promises, after earlier ones of the same
-   * name have settled. Of waiting analyses and aggregates, only the latest is dispatched.
+   * name have settled. Of waiting aggregates, and of waiting analyses of wired executions, only the
+   * latest is dispatched.
    * @param {string} name - one of {@link names}
    * @param {object} payload - an analysis of wired executions has `executions`, how many it covers
    */

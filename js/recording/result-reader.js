@@ -20,7 +20,7 @@ const MAX_ERRORS = 1000;
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** @param {unknown[]} list @returns its length; a Proxy may return anything */
+/** @param {unknown[]} list @returns its length; 0 if a Proxy gives no count */
 function elementsOf({ length }) {
   return typeof length === 'number' && length > 0 && length < Infinity
     ? length

@@ -120,7 +120,7 @@ function propertiesOver(executionIdOf) {
   };
 }
 
-/** Properties added only to base classes without them, whose own have another meaning. */
+/** Properties added only to base classes that lack them: their own would have another meaning. */
 const BASIC_PROPERTIES = {
   verbosity: assignable('verbosity', function verbosity() {
     return stateOf(this).verbosity;

@@ -40,7 +40,7 @@ function coverReader(following, reader) {
     // A released reader's error does not concern the stream.
     if (!isReleased) following.failed(error);
   };
-  // A consumer may see an error here and stop reading. It counts as handled unmeasured, too.
+  // A consumer may see an error here and stop reading. Streams mark `closed` as handled by themselves.
   reader.closed.then(closed, failed);
   shadows.cover('read', read, function (/** @type {unknown[]} */ ...args) {
     isAsked = true;
