@@ -336,7 +336,7 @@ export interface OtlpMetrics {
 
 /** Wall clocks in ms. */
 export interface OtlpTimes {
-  /** From when on is counted. */
+  /** Start of counting. */
   start: number
   /** Now. */
   now: number

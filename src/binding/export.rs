@@ -35,7 +35,7 @@ impl Counts {
 /// Wall clocks in ms.
 #[napi(object)]
 pub struct OtlpTimes {
-    /// From when on is counted.
+    /// Start of counting.
     pub start: f64,
     /// Now.
     pub now: f64,

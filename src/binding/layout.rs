@@ -195,7 +195,7 @@ pub enum Status {
     Raised = 5,
 }
 
-/// Every layout as JSON text: `{"slab": ["SLOT", …], …, "at": {"SPAN": 32, …}}`.
+/// Every layout as JSON text: `{"slab": ["SLOT", …], …, "at": {"SPAN_AT": 40, …}, …}`.
 pub fn describe() -> String {
     let at: [(&str, f64); 7] = [
         ("RECORD_LEN", RECORD_LEN as f64),

@@ -43,7 +43,7 @@ impl<K: Copy + Ord, V> SortedMap<K, V> {
         }
     }
 
-    /// Removes the value of a key.
+    /// Removes and returns the value of a key.
     pub fn take(&mut self, key: K) -> Option<V> {
         let place = self.place(key).ok()?;
         Some(self.0.remove(place).1)

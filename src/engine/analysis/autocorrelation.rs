@@ -103,7 +103,7 @@ pub(super) struct Rest<'a> {
     whole: Vec<&'a Block>,
     /// Number of blocks before any was left out.
     blocks: usize,
-    /// Sums of the remaining blocks, once computed.
+    /// Runs that equal one independent run, by the remaining blocks, once computed.
     estimate: Option<f64>,
     /// The runs of a single block, and the places left out of it.
     short: &'a [f64],

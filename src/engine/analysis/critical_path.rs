@@ -103,7 +103,7 @@ pub(super) fn slack(schedule: &Schedule, execution: Execution<'_>) -> Vec<f64> {
                 around[inner] = more;
                 own_work[inner] = Some(node.span);
             }
-            // A piece of the span's own work has less slack than the whole span.
+            // A piece of the span's own work may have more slack; that of the whole span counts.
             if own_work[place] != Some(node.span) {
                 slack[node.span] = more;
             }

@@ -82,7 +82,7 @@ impl Findings {
         self
     }
 
-    /// Takes cached findings, if any.
+    /// Takes the cached runs of a place, if any.
     pub fn take_runs(&mut self, place: Place) -> Option<Box<Runs>> {
         let runs = self.runs.take(place)?;
         self.runs_kept -= runs.refs.len();
@@ -140,9 +140,9 @@ pub struct WindowStep {
 }
 
 impl Block {
-    /// Findings about exactly these runs; none for other runs, or if some of their executions were
-    /// still running then, as labels are known only at their end. `from_start` where they begin with
-    /// the first of their process; `version` is that of the records.
+    /// Findings about exactly these runs, started anew for other runs, and for another `version` of the
+    /// records if some of their executions were still running, as labels are known only at their end.
+    /// `from_start` if they begin with the first run of their process.
     pub fn findings_in(
         &mut self,
         (refs, step): (&[u32], WindowStep),

@@ -65,9 +65,9 @@ pub struct StageRuns {
     /// For each span its place among the completed ones; for one that did not complete that of
     /// the one around it.
     places: Vec<Option<u32>>,
-    /// For each run the end of all that ran inside of it, in one piece with it.
+    /// For each run its end, or that of the last run inside it if that is later.
     reached: Vec<f64>,
-    /// Parent and interval of each child, with what went on when the child was over.
+    /// Parent and interval of each child, up to what it `reached`.
     inside: Vec<(u32, f64, f64)>,
     are_nested: bool,
 }
@@ -115,8 +115,8 @@ impl StageRuns {
         }
     }
 
-    /// What outlives its parent ran inside of the stage around that: as part of the parent, which
-    /// it began in.
+    /// A run that outlives its parent also ran inside the stage around that, where it prolongs the
+    /// interval of the parent.
     fn find_children(&mut self) {
         self.reached.clear();
         self.reached.extend(self.runs.iter().map(StageRun::end_ms));
@@ -130,8 +130,8 @@ impl StageRuns {
         }
     }
 
-    /// The innermost run that a run began inside of: where its parent was over by then (what ran
-    /// between them did not complete), one around that.
+    /// The innermost run that a run began inside: its parent, or one around that if the parent had
+    /// ended (a stage between them did not complete).
     fn around(&self, place: usize) -> Option<u32> {
         let start_ms = self.runs[place].start_ms;
         let mut around = self.runs[place].parent;

@@ -301,7 +301,7 @@ impl Executions {
         self.entry_of(id).map(|entry| *entry.get())
     }
 
-    /// Removes and returns the completed execution of an id.
+    /// Removes the completed execution of an id from the index, and returns it.
     pub(super) fn take_by_id(&mut self, id: &str) -> Option<ExecutionRef> {
         self.entry_of(id).map(|entry| entry.remove().0)
     }

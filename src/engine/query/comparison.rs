@@ -128,7 +128,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The runs of both sides for one stage.
+    /// Identifies the stage: equal for the same stage of both sides.
     fn key(&self) -> String {
         format!("{} {}", self.times, self.name)
     }

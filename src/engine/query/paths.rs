@@ -55,8 +55,8 @@ impl Executions {
         })
     }
 
-    /// The gain of a stage in the newest `most` executions; `None` if it did not run. A single
-    /// execution has no interval: then it is from 0 to the stage's whole time.
+    /// The gain of a stage in the newest `most` executions; `None` if it did not run, or if that is one
+    /// of several. A single execution has no interval: then it is from 0 to the stage's whole time.
     pub fn gain(
         &self,
         whole: &mut Whole,
@@ -111,7 +111,7 @@ impl Executions {
         self.refs.iter().rev().map(part).collect()
     }
 
-    /// How many have ended since one of them, with that; `None` where it is none of them.
+    /// The number of executions from this one on, itself included; `None` if it is not among them.
     pub fn since(&self, execution: ExecutionRef) -> Option<usize> {
         let place = self.refs.iter().position(|&of| of == execution)?;
         Some(self.len() - place)

@@ -216,7 +216,7 @@ fn trend_in_steps(state: &mut State, stage: StageId) -> Option<Written> {
 }
 
 /// Changes and trend in the runs of an exported history, which has no circumstances to explain them
-/// by. Like a comparison it takes them for those since a process began.
+/// by. As in a comparison, the first run counts as the first of its process.
 pub fn findings_of(of: &ExportedStage) -> Written {
     let durations = &of.durations;
     let found = SeriesFindings::new(true);
@@ -224,9 +224,9 @@ pub fn findings_of(of: &ExportedStage) -> Written {
     let changes = changes_in(durations, &found, &|found| {
         written_change(found, None, None)
     });
-    let first = found.warm_up(durations).map_or(0, |of| of.runs);
+    let warm_up = found.warm_up(durations).map_or(0, |of| of.runs);
     let trend = found.sure_change(durations);
-    let runs = durations.len() - first;
+    let runs = durations.len() - warm_up;
     object(&[
         ("changes", &changes),
         ("causes", &[0.0; 0]),

@@ -310,7 +310,7 @@ impl State {
         self.stages.get(stage as usize)
     }
 
-    /// Stages with thresholds, in the order they got them.
+    /// Stages with an entry among the thresholds, in the order they got it.
     pub fn thresholds(&self) -> &[StageId] {
         &self.threshold_order
     }

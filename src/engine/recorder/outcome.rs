@@ -143,7 +143,7 @@ fn bounding_chain(runs: &StageRuns, run_ms: f64, path: &mut Vec<PathStep>) {
             .map(|s| s.end_ms)
             .fold(f64::NEG_INFINITY, f64::max),
     );
-    // What takes no time at all has a chain, too, before a gap.
+    // A later end, so that stages of no length have a chain too; the gap after them is skipped below.
     let chain = critical_path(Execution {
         start_ms,
         end_ms: end_ms + 1.0,
