@@ -101,7 +101,7 @@ function canonicalStageName(stageOrName) {
   try {
     name = /** @type {{ stageName?: unknown }} */ (stageOrName).stageName;
   } catch {
-    // As good as none.
+    // Unreadable: no name.
   }
   if (typeof name !== 'string' || name === '')
     name = readName(stageOrName) ?? className(stageOrName);

@@ -15,7 +15,7 @@ const { layout } = require('../boundary/native');
  */
 
 const { RECORD_LEN, JOURNAL_RECORDS } = layout.at;
-/** Where the bounds of stages stand: behind all records. */
+/** The offset of the stages' bounds, behind all records. */
 const BOUNDS_AT = RECORD_LEN * JOURNAL_RECORDS;
 const { STAGE_CONTEXT, THREAD_USAGE, LABEL, ABANDON } = layout.record;
 const { CPU, IO } = layout.slab;
@@ -30,7 +30,7 @@ const { CPU, IO } = layout.slab;
  * @param {number} heap
  * @param {number} grown - by how much, in bytes; NaN where that is not known
  * @param {Counts} counts
- * @returns whether it failed, or took longer or allocated more than no alert allows
+ * @returns whether an alert is possible: it failed, or took longer or allocated more than its bounds
  */
 function writeEnd(core, kind, span, stage, now, heap, grown, counts) {
   const { journal, probes } = core;

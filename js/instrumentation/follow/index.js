@@ -161,7 +161,7 @@ function follow(value, span) {
       const followed = followOther(value, then, span);
       if (followed !== undefined) return followed;
     }
-    // As `fulfilled` has it, which would be one function more of each stage.
+    // Like `fulfilled`, inlined to spare each stage the call.
     if (
       typeof value === 'object' &&
       (value[asyncIterator] !== undefined || value[iterator] !== undefined) &&
