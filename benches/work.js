@@ -181,4 +181,4 @@ function calibrate({ targets, ms }) {
   return counts;
 }
 
-module.exports = { ROUNDS, Work, calibrate, resized, timeBodies };
+module.exports = { ROUNDS, Work, calibrate, resized };

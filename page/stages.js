@@ -221,4 +221,4 @@ function stages(data, view) {
   );
 }
 
-module.exports = { changeOf, stages };
+module.exports = { stages };
