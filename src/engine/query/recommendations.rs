@@ -332,8 +332,8 @@ impl Context<'_> {
         })
     }
 
-    /// Whether the stage takes the largest part, too, where runs out of the ordinary take what is
-    /// typical: those are reported as such. Of a stage that others ran inside of that is not known.
+    /// Whether the stage would still take the largest part if its anomalous runs, which are reported as
+    /// such, had taken what is typical. True for a stage with children, where that is not known.
     fn is_often_large(&self) -> bool {
         let anomalies = self.found.anomalies(&self.series.runs.durations).iter();
         let recent = anomalies.filter(|found| {
