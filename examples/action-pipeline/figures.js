@@ -46,6 +46,9 @@ function timeFigures(durations) {
   };
 }
 
+/** Of the runs whose heap was read; the others have null. */
+const growth = (deltas) => median(deltas.filter((delta) => delta !== null));
+
 function stageFigures(name, samples, recent) {
   const time = timeFigures(samples.map(({ duration }) => duration));
   const items = sum(
@@ -58,7 +61,7 @@ function stageFigures(name, samples, recent) {
     name,
     ...time,
     itemsPerSecond: time.totalMs === 0 ? 0 : (items / time.totalMs) * 1e3,
-    heapBytes: median(samples.map(({ memoryDelta }) => memoryDelta)),
+    heapBytes: growth(samples.map(({ memoryDelta }) => memoryDelta)),
     errors: sum(samples.map(({ errorCount }) => errorCount)),
     failures: samples.filter(({ success }) => !success).length,
     recentMedianMs: recent.medianDuration,
@@ -68,7 +71,7 @@ function stageFigures(name, samples, recent) {
 function pipelineFigures(pipelines, summary) {
   return {
     ...timeFigures(pipelines.map(({ totalDuration }) => totalDuration)),
-    heapBytes: median(
+    heapBytes: growth(
       pipelines.map(({ totalMemoryDelta }) => totalMemoryDelta),
     ),
     failures: pipelines.filter(({ success }) => !success).length,

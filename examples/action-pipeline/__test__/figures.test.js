@@ -115,6 +115,19 @@ describe('the figures of a run', () => {
     ]);
   });
 
+  test('leave runs whose heap was not read out of its growth', () => {
+    const heaps = [null, null, 8];
+    const filter = heaps.map((memoryDelta) =>
+      stageSample(1, 1, { memoryDelta }),
+    );
+    const pipelines = heaps.map((totalMemoryDelta) =>
+      pipelineSample('run', [], { totalMemoryDelta }),
+    );
+    const metrics = collectorOf({ stages: { filter }, pipelines });
+    const { stages, pipeline } = collectFigures(metrics, {});
+    expect([stages[0].heapBytes, pipeline.heapBytes]).toEqual([8, 8]);
+  });
+
   test('draw a series of at most 24 medians, in order', () => {
     const durations = Array.from({ length: 48 }, (_, nth) => nth);
     const metrics = collectorOf({
