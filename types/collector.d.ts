@@ -119,8 +119,8 @@ export class PipelinePerformanceMetrics {
    * Starts with the thresholds of {@link initializeDefaultThresholds}, and with periodic aggregation on a
    * timer that does not hold the process alive.
    *
-   * Throws `ERR_PPM_INVALID_ARG` if the logger, the bus, the clock or the sampler lacks a method,
-   * `ERR_PPM_INVALID_CONFIG` for any other option out of range.
+   * Throws `ERR_PPM_INVALID_ARG` if the logger, the bus or the clock lacks a method, or the sampler is no
+   * function, `ERR_PPM_INVALID_CONFIG` for any other option out of range.
    */
   constructor(options: CollectorOptions);
 

@@ -106,7 +106,7 @@ export type VerbosityLevel =
 
 /**
  * A level, an object with a `level`, or one whose `getVerbosityLevel()` is called at each start of an
- * execution; null is `basic`. Anything but a {@link VerbosityLevel} reads as `basic`.
+ * execution; null is `basic`. If that returns anything but a {@link VerbosityLevel}, it reads as `basic`.
  */
 export type VerbosityConfig =
   | VerbosityLevel

@@ -5,7 +5,7 @@ export interface ServeOptions {
   port?: number;
   /** Interface to listen on; default `'127.0.0.1'`. Beyond the loopback interface a token is required. */
   host?: string;
-  /** At least 16 visible ASCII characters; every request must have it, as `?token=` or as a bearer. */
+  /** At least 16 visible ASCII characters; every request must have it, as `?token=` or as a bearer token. */
   token?: string;
   /** Ends the server. */
   signal?: AbortSignal;

@@ -136,7 +136,7 @@ export interface CompletedStage extends Stage {
  * a completion returns.
  */
 export interface RecordedLabels {
-  /** A text beyond the most distinct ones reads `'(other)'`. */
+  /** A text after the first 1,000 different ones reads `'(other)'`. */
   [name: string]: string | number | boolean;
 }
 

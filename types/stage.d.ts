@@ -106,10 +106,10 @@ export interface InstallOptions {
  * classes: a stage reports to the collector of the pipeline that it runs in, a pipeline to the one
  * installed last; uninstalling one leaves the others working.
  *
- * Throws `ERR_PPM_INVALID_ARG` for a class or stage without `execute`, one that cannot be replaced, an
+ * Throws `ERR_PPM_INVALID_ARG` for a class or stage without a method `execute`, one that cannot be replaced, an
  * unknown option, or a collector that lacks a method; then nothing is installed.
  *
- * @returns `uninstall` puts every `execute` back
+ * @returns `uninstall` restores every `execute`
  */
 export function installPipelineMetrics(options: InstallOptions): {
   uninstall(): void;
