@@ -90,7 +90,9 @@ const OF_CONSTRUCTOR = {
 };
 
 const constructorOptions = () =>
-  /made of (.*), got/.exec(errorOf(create, { none: 1 }).message)[1].split(', ');
+  /limited to (.*), got/
+    .exec(errorOf(create, { none: 1 }).message)[1]
+    .split(', ');
 
 describe('a wrong value', () => {
   it('has a row here for every option of the constructor and every setting', () => {

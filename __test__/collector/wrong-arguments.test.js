@@ -205,7 +205,7 @@ describe('an error about a wrong argument', () => {
     ['timeouts', exporter({ timeouts: 5 }), 'options', CONFIG],
   ])('says that there is no %s, and what there is', (name, call, of, code) => {
     const error = thrownBy(call);
-    expect(error.message).toMatch(new RegExp(`^${of} must be made of .*, got "${name}"$`));
+    expect(error.message).toMatch(new RegExp(`^${of} must be limited to .*, got "${name}"$`));
     expect(error.code).toBe(code);
   });
 });

@@ -215,7 +215,7 @@ describe('options out of range are refused by name', () => {
     [{ signal: {} }, 'signal must be an AbortSignal'],
     [
       { prot: 1 },
-      'options must be made of port, host, token, signal, got "prot"',
+      'options must be limited to port, host, token, signal, got "prot"',
     ],
     [7, 'options must be an object'],
   ])('%j', async (options, message) => {

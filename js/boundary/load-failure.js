@@ -108,7 +108,7 @@ const LINKER_REASONS = [
   {
     pattern: /failed to map segment|noexec|Operation not permitted/u,
     reason: (_, message) => `may not be executed where it is: ${message}`,
-    cure: 'Its file system is mounted noexec, or a policy forbids it: put it elsewhere, and PPM_NATIVE_PATH on it.',
+    cure: 'Its file system is mounted noexec, or a policy forbids it: put it elsewhere, and set PPM_NATIVE_PATH to it.',
   },
   {
     pattern: /Permission denied|EACCES|Access is denied/u,

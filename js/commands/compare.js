@@ -23,8 +23,8 @@ const COMPARE_USAGE = `Usage: pipeline-metrics compare <base>… -- <head>… [o
 
 Compares histories written by exportHistory(), one per process. Each of <base>
 and <head> is a file, or a folder of which every .json file is one. Give several
-processes per side, five or more where you can, and run the two sides by turns:
-how much processes of the same code differ can only be seen from several.
+processes per side, five or more if you can, and run the two sides alternately:
+only several show how much processes of the same code differ.
 
   --significance <p>    chance of any false verdict, above 0 and below 1 (0.01)
   --least-change <x>    relative change below which a difference is none (0.02)

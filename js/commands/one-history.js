@@ -31,7 +31,7 @@ function parsed(args, more) {
 function theHistory(paths, output) {
   if (paths.length !== 1)
     throw new UsageError(
-      'One history is needed, and where to write what is made of it',
+      'One history is needed, and -o with the file to write',
     );
   if (output === undefined) throw new UsageError('-o names the file to write');
   const histories = readHistories(paths);

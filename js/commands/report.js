@@ -6,12 +6,11 @@ const { parsed, theHistory, write } = require('./one-history');
 
 const REPORT_USAGE = `Usage: pipeline-metrics report <history> -o <file>
 
-Writes a page of the history in a file that exportHistory() wrote: stages, their
-durations run by run, what changed, and some executions. It opens from disk in
-any browser. generateReport({ format: 'html' }) has times,
-causes and alerts as well.
+Writes a page of a history that exportHistory() wrote: stages, their durations
+run by run, what changed, and some executions. It opens from disk in a browser.
+That of generateReport({ format: 'html' }) also has times, causes and alerts.
 
-  -o, --output <file>   the page that is written; - is standard output
+  -o, --output <file>   the page to write; - is standard output
   --help                print this
 `;
 

@@ -15,10 +15,10 @@ const { UsageError } = require('./usage-error');
 
 const TOP_USAGE = `Usage: pipeline-metrics top <url> [options]
 
-Shows in a terminal what the page at the address shows that serveMetrics() returned.
-q, or Ctrl-C, ends it.
+Shows the page of serveMetrics(), which returned <url>, in a terminal. q, Esc or
+Ctrl-C ends it.
 
-  --once   print one page and end; so it does where the output is no terminal
+  --once   print the page once and end, as always if the output is no terminal
   --help   print this
 `;
 

@@ -8,12 +8,12 @@ const { parsed, theHistory, write } = require('./one-history');
 
 const TRACE_USAGE = `Usage: pipeline-metrics trace <history> -o <file> [options]
 
-Writes the newest executions of the history in a file that exportHistory() wrote
-as a trace, which opens in Perfetto (ui.perfetto.dev), speedscope and Chrome: a
-track for each execution, with its stages inside of it.
+Writes the newest executions of a history that exportHistory() wrote as a trace,
+which opens in Perfetto (ui.perfetto.dev), speedscope and Chrome: one track per
+execution, with its nested stages.
 
-  -o, --output <file>   the trace that is written; - is standard output
-  --last <n>            so many executions; default 100
+  -o, --output <file>   the trace to write; - is standard output
+  --last <n>            number of executions, the newest; default 100
   --help                print this
 `;
 

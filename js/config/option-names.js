@@ -11,7 +11,7 @@ const { invalidArg, invalidConfig } = require('../errors');
 function checkNames(what, given, names, { isArgument = false } = {}) {
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
-    const allowed = `made of ${names.join(', ')}`;
+    const allowed = `limited to ${names.join(', ')}`;
     throw isArgument
       ? invalidArg(`${what} must be ${allowed}`, name)
       : invalidConfig(what, name, allowed);

@@ -53,12 +53,12 @@ const EXPORTER = {
   },
   serviceName: {
     default: 'unknown_service:node',
-    allowed: 'a text that is not empty',
+    allowed: 'a non-empty string',
     accepts: (value) => typeof value === 'string' && value !== '',
   },
   resource: {
     default: {},
-    allowed: 'an object of texts, finite numbers, booleans and lists of them',
+    allowed: 'an object of strings, finite numbers, booleans and lists of them',
     accepts: areAttributes,
   },
   timeout: ms(10_000),
@@ -66,7 +66,7 @@ const EXPORTER = {
   maxBackoff: ms(30_000),
   maxQueueBytes: {
     default: 16 * 1024 * 1024,
-    allowed: 'a whole number of bytes of at least 1',
+    allowed: 'a whole number of characters of at least 1',
     accepts: (value) => Number.isSafeInteger(value) && value >= 1,
   },
   signal: SIGNAL,

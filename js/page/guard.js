@@ -87,7 +87,7 @@ class Guard {
     if (!isOwnName(nameIn(req.headers.host), this.#host))
       return [421, 'This name does not belong to this server'];
     if (!isPage && isFromElsewhere(req.headers))
-      return [403, 'Not for pages of elsewhere'];
+      return [403, 'Pages of other origins cannot read this'];
     if (!this.#knows(givenToken(req, query)))
       return [401, 'A token is needed: ?token= or a bearer header'];
     return null;

@@ -229,7 +229,7 @@ class Pages {
       // Queued behind another response of its connection, it would occupy a place and send nothing.
       req.socket.destroy();
     } else if (this.#listeners.isFull) {
-      refuse(req, res, [503, 'Too many listen already']);
+      refuse(req, res, [503, 'Too many listeners already']);
     } else {
       req.socket.setNoDelay(true);
       this.#listeners.add(res, asked);
@@ -242,7 +242,7 @@ class Pages {
   execution(req, res, query) {
     const id = query.get('id');
     if (id === null || id.length > MAX_ID) {
-      refuse(req, res, [400, 'id is that of an execution']);
+      refuse(req, res, [400, 'id must be that of an execution']);
       return;
     }
     const headers = { 'Content-Type': 'application/json; charset=utf-8' };
@@ -275,7 +275,7 @@ function handlerOf(guard, pages) {
     const refusal = guard.refusal(req, query, path === '/');
     const answers = PATHS.get(path);
     if (refusal !== null) refuse(req, res, refusal);
-    else if (answers === undefined) refuse(req, res, [404, 'Not here']);
+    else if (answers === undefined) refuse(req, res, [404, 'Not found']);
     else {
       try {
         pages[answers](req, res, query);

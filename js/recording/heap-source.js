@@ -91,7 +91,7 @@ function chooseHeapSource({ sources = SOURCES, now = nowUs } = {}) {
     name: null,
     read: null,
     costUs: Math.min(...measured.map(({ costUs }) => costUs)),
-    notice: `The heap is not read in this runtime: ${refused(measured)}. A memorySampler of your own is used at any cost`,
+    notice: `The heap is not read in this runtime: ${refused(measured)}. A memorySampler of your own is used whatever it costs`,
   };
 }
 
