@@ -48,7 +48,7 @@ function help(data, view) {
     h(
       'p',
       {},
-      'Solid bars are what a stage took itself, light ones what ran inside of it. A change is a level that lasted, found by a test that is wrong once in a hundred series; a gain is what the critical path of the last executions allows.',
+      'Solid bars are time of a stage itself, light ones of its child stages. A change is a level that lasted, found by a test that is wrong once in a hundred series; a gain is what the critical path of the last executions allows.',
     ),
     cost(data),
   );

@@ -265,8 +265,7 @@ function chooser(executions, chosen) {
 }
 
 function missing(data, view) {
-  if (data.axis.kind === 'runs')
-    return 'This history has no executions: exportHistory() of this version writes them, too.';
+  if (data.axis.kind === 'runs') return 'This history has no executions.';
   if (view.execution !== null)
     return view.isLive
       ? `${visibleName(view.execution)} is no longer stored.`

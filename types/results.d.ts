@@ -79,7 +79,7 @@ export interface Stage {
     complexity: string;
     /** Only where given. */
     configurationHash?: string;
-    /** Of this run of the stage. Only in what is read back, and only where given. */
+    /** Of this run of the stage. Only in stored copies, and only if given. */
     labels?: RecordedLabels;
   };
   /** Whether the fields of the completion are there. */
@@ -110,11 +110,11 @@ export interface CompletedStage extends Stage {
   completed: true;
   /** Milliseconds on the scale of `performance.now()`. */
   endTime: number;
-  /** Bytes in use at the end; 0 where they were not read, null where that is read back. */
+  /** Bytes in use at the end; 0 if not read (null in stored copies). */
   endMemory: number | null;
   /** Milliseconds. */
   duration: number;
-  /** Bytes; negative where the heap shrank; 0 where it was not read, null where that is read back. */
+  /** Bytes; negative if the heap shrank; 0 if not read (null in stored copies). */
   memoryDelta: number | null;
   result: {
     success: boolean;
@@ -148,7 +148,7 @@ export interface ExecutionContext {
   traceVerbosity: string;
   /** As given. Default `'unknown'`. */
   environment: string;
-  /** Of the whole execution. Only in what is read back, and only where given. */
+  /** Of the whole execution. Only in stored copies, and only if given. */
   labels?: RecordedLabels;
 }
 
@@ -189,7 +189,7 @@ export interface Execution {
   executionId: string;
   /** Milliseconds on the scale of `performance.now()`. */
   startTime: number;
-  /** Bytes in use at the start; 0 where they were not read, null where that is read back. */
+  /** Bytes in use at the start; 0 if not read (null in stored copies). */
   startMemory: number | null;
   context: ExecutionContext;
   /** The latest stage of each name. */
@@ -212,11 +212,11 @@ export interface CompletedExecution extends Execution {
   completed: true;
   /** Milliseconds on the scale of `performance.now()`. */
   endTime: number;
-  /** Bytes in use at the end; 0 where they were not read, null where that is read back. */
+  /** Bytes in use at the end; 0 if not read (null in stored copies). */
   endMemory: number | null;
   /** Milliseconds. */
   totalDuration: number;
-  /** Bytes; negative where the heap shrank; 0 where it was not read, null where that is read back. */
+  /** Bytes; negative if the heap shrank; 0 if not read (null in stored copies). */
   totalMemoryDelta: number | null;
   result: {
     success: boolean;
