@@ -98,7 +98,7 @@ it('a history has the newest executions, of at most 100,000 stages together', ()
 describe('pipeline-metrics trace', () => {
   it.each([
     [[], 'One history is needed'],
-    [['history.json'], '-o names the file to write'],
+    [['history.json'], '-o <file> is needed'],
     [['history.json', '-o', '-', '--last', '0'], '--last needs a whole number'],
     [['history.json', '-o', '-', '--last', 'x'], '--last needs a whole number'],
     [['history.json', '-o', '-', '--first', '1'], "Unknown option '--first'"],

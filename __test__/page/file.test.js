@@ -260,7 +260,7 @@ describe('pipeline-metrics report', () => {
   it.each([
     [[], 'One history is needed'],
     [['a.json', 'b.json', '-o', 'x'], 'One history is needed'],
-    [['short.json'], '-o names the file to write'],
+    [['short.json'], '-o <file> is needed'],
     [['short.json', '--out', 'x'], "Unknown option '--out'"],
     [['none.json', '-o', 'x'], 'none.json'],
     [['.', '-o', 'x'], 'name one of them'],

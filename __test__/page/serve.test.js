@@ -205,7 +205,7 @@ describe('options out of range are refused by name', () => {
     [{ host: '' }, 'host must be the name or address of an interface'],
     [
       { host: '0.0.0.0' },
-      'token must be given where host is not the loopback interface, as 0.0.0.0',
+      'token must be given for a host beyond the loopback interface, such as 0.0.0.0',
     ],
     [{ token: 'short' }, 'token must be at least 16 visible ASCII characters'],
     [

@@ -33,7 +33,7 @@ function theHistory(paths, output) {
     throw new UsageError(
       'One history is needed, and -o with the file to write',
     );
-  if (output === undefined) throw new UsageError('-o names the file to write');
+  if (output === undefined) throw new UsageError('-o <file> is needed');
   const histories = readHistories(paths);
   if (histories.length !== 1)
     throw new UsageError(

@@ -69,7 +69,7 @@ function checked(given) {
     throw invalidConfig(
       'token',
       undefined,
-      `given where host is not the loopback interface, as ${options.host}`,
+      `given for a host beyond the loopback interface, such as ${options.host}`,
     );
   return { ...options, host };
 }

@@ -53,7 +53,7 @@ function historyFrom(name, given) {
     : 0;
   if (wrong >= 0) {
     throw invalidArg(
-      `${name} must list for every stage its name and its durations in milliseconds, and of sizes and items one value a run; stages[${wrong}] does not`,
+      `${name} must list the name of every stage and its durations in milliseconds, and for sizes and items one value per run; stages[${wrong}] does not`,
     );
   }
   return {
