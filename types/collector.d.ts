@@ -218,7 +218,7 @@ export class PipelinePerformanceMetrics {
   /**
    * Records a stage that was timed elsewhere, raises its alerts and learns from it.
    *
-   * Throws `ERR_PPM_INVALID_ARG` without a duration of at least 0 ms, or a start and an end that make one.
+   * A duration below 0 reads as 0, and is counted. Throws `ERR_PPM_INVALID_ARG` without one, or a start and an end.
    */
   captureStageExecution(
     stageName: string,

@@ -299,7 +299,7 @@ export interface NestedStageData {
     startTime?: number | undefined;
     /** Milliseconds, on the same. */
     endTime?: number | undefined;
-    /** Milliseconds, at least 0. Default `endTime - startTime`. */
+    /** Milliseconds; below 0 reads as 0, and is counted. Default `endTime - startTime`. */
     duration?: number | undefined;
     /** Milliseconds. */
     cpuTime?: number | undefined;
