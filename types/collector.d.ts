@@ -341,7 +341,6 @@ export class PipelinePerformanceMetrics {
   [Symbol.dispose](): void;
 }
 
-// The queries of a collector and their answers.
 export interface PipelinePerformanceMetrics extends PipelineInsight {}
 
 /** The four methods of a collector that measuring needs; any object with them will do. */
