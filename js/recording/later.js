@@ -14,9 +14,6 @@ function watched() {
   // for ever, if one measures and each replay schedules a turn.
   process.prependListener('beforeExit', () => {
     state.isEnding = true;
-    setImmediate(() => {
-      state.isEnding = false;
-    }).unref();
   });
   Reflect.defineProperty(process, SEEN, { configurable: true, value: state });
   return state;
@@ -27,7 +24,10 @@ function watched() {
  * @param {() => void} work
  */
 function later(work) {
-  const immediate = setImmediate(work);
+  const immediate = setImmediate(() => {
+    seen.isEnding = false;
+    work();
+  });
   if (seen.isEnding) immediate.unref();
 }
 
