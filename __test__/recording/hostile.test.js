@@ -100,6 +100,17 @@ describe('contexts and results', () => {
     expect(metrics.getDiagnostics().hostileInputs).toBe(1);
   });
 
+  it.each(['traceVerbosity', 'environment'])(
+    'count what was read before %s threw',
+    (name) => {
+      const { metrics } = newCollector();
+      const context = Object.assign(unreadable(name), { actionCount: 5 });
+      metrics.startPipelineExecution('started', context);
+      const started = metrics.activeExecutions.get('started').context;
+      expect(started.actionCount).toBe(5);
+    },
+  );
+
   it('may call the collector while they are read', () => {
     const world = newCollector();
     const { metrics } = world;

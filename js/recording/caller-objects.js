@@ -58,15 +58,17 @@ class CallerObjects {
       const { executionId } = given;
       if (executionId !== undefined && executionId !== null)
         read.id = toId(executionId);
-      const { actionCount, traceVerbosity, environment } = given;
+      const { actionCount } = given;
       read.actionCount =
         typeof actionCount === 'number'
           ? actionCount
           : this.number(actionCount);
+      const { traceVerbosity } = given;
       if (traceVerbosity !== undefined && isText(traceVerbosity)) {
         read.traceVerbosity = traceVerbosity;
         read.verbosity = this.#labels.admit(traceVerbosity);
       }
+      const { environment } = given;
       if (environment !== undefined && isText(environment)) {
         read.environment = environment;
         read.place = this.#labels.admit(environment);
