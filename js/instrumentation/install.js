@@ -158,7 +158,10 @@ class Target {
     if (this.isRemoved) return null;
     try {
       const name = canonicalStageName(stage);
-      const given = this.stageContext(context, stage);
+      const given =
+        this.#describe === undefined && !this.estimateSizes
+          ? undefined
+          : this.stageContext(context, stage);
       const span = openStage(this.metrics, name, given);
       if (span === null) return null;
       span.readers = this.readers;

@@ -44,14 +44,11 @@ function canonicalName(name) {
   return canonical;
 }
 
-/** @param {unknown} value */
-const asName = (value) =>
-  typeof value === 'string' && value !== '' ? value : undefined;
-
-/** @param {object} owner */
+/** @param {{ name?: unknown }} owner */
 function readName(owner) {
   try {
-    return asName(/** @type {{ name?: unknown }} */ (owner).name);
+    const { name } = owner;
+    return typeof name === 'string' && name !== '' ? name : undefined;
   } catch {
     return undefined;
   }

@@ -108,16 +108,20 @@ function currentSpan(collector) {
     : (runningFrom(innermost, collector) ?? spanCarried(collector));
 }
 
+/** @param {object | undefined} collector @returns the lone execution, if it is of it; it has no outer span */
+const loneOf = (collector) =>
+  collector === undefined || lone?.execution.collector === collector
+    ? lone
+    : undefined;
+
 /** @param {object | undefined} collector @returns the same if no call on the stack has one */
 function spanCarried(collector) {
-  if (carried === 0 && innermost === undefined && lone === undefined)
-    return undefined;
+  if (carried === 0 && innermost === undefined) return loneOf(collector);
   const span = runningFrom(carriedHere(), collector);
   if (span !== undefined) return span;
   const isAlone = innermost !== undefined && !innermost.execution.isCarried;
   return (
-    runningFrom(isAlone ? innermost : undefined, collector) ??
-    runningFrom(lone, collector)
+    runningFrom(isAlone ? innermost : undefined, collector) ?? loneOf(collector)
   );
 }
 

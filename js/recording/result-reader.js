@@ -27,56 +27,26 @@ function elementsOf({ length }) {
     : 0;
 }
 
-/** @param {unknown} value @returns elements; -1 for no list */
-const list = (value) => (Array.isArray(value) ? elementsOf(value) : -1);
+/** @param {unknown} value @param {number} most @returns the elements of a list, where they are more */
+const longer = (value, most) =>
+  Array.isArray(value) ? Math.max(elementsOf(value), most) : most;
 
 /** @param {unknown} data @returns the length of its longest array, or its own; -1 without any */
 function longestList(data) {
   if (!isObject(data) || ArrayBuffer.isView(data)) return -1;
-  if (Array.isArray(data)) return list(data);
-  let longest = -1;
+  if (Array.isArray(data)) return elementsOf(data);
+  let most = -1;
   let fields = 0;
   for (const key in data) {
     fields += 1;
     if (fields > MAX_FIELDS) break;
     try {
-      const length = list(data[key]);
-      if (length > longest) longest = length;
+      most = longer(data[key], most);
     } catch {
       // The other fields still count.
     }
   }
-  return longest;
-}
-
-/**
- * One property of a result. A variable name would defeat inline caches.
- * @typedef {(result: Record<string, unknown>) => unknown} Read
- */
-
-/** @type {Read} */
-const candidatesOf = (result) => result.candidateActions;
-/** @type {Read} */
-const entitiesOf = (result) => result.entities;
-/** @type {Read} */
-const componentsOf = (result) => result.components;
-
-/** @param {Record<string, unknown>} result @param {Read} read @returns elements; -1 for no list */
-function lengthOf(result, read) {
-  try {
-    return list(read(result));
-  } catch {
-    return -1;
-  }
-}
-
-/** @param {Record<string, unknown>} result */
-function longestIn(result) {
-  try {
-    return longestList(result.data);
-  } catch {
-    return -1;
-  }
+  return most;
 }
 
 /**
@@ -97,19 +67,38 @@ function countItems(result) {
   return actions > 0 ? actions : countOtherItems(result, actions);
 }
 
-/** @param {Record<string, unknown>} result @param {number} actions - none, or -1 for no list */
-function countOtherItems(result, actions) {
-  const longest = longestIn(result);
-  if (longest > 0) return longest;
-  const candidates = lengthOf(result, candidatesOf);
-  if (candidates > 0) return candidates;
-  const entities = lengthOf(result, entitiesOf);
-  if (entities > 0) return entities;
-  const components = lengthOf(result, componentsOf);
-  if (components > 0) return components;
+/**
+ * One function that reads each property by its name: a call for each, with the name as an argument, takes
+ * longer where pipelines are rare.
+ * @param {Record<string, unknown>} result
+ * @param {number} most - elements of its lists so far: 0, or -1 without any
+ */
+function countOtherItems(result, most) {
+  try {
+    most = Math.max(most, longestList(result.data));
+  } catch {
+    // No list, like each that cannot be read.
+  }
+  if (most > 0) return most;
+  try {
+    most = longer(result.candidateActions, most);
+  } catch {
+    // No list.
+  }
+  if (most > 0) return most;
+  try {
+    most = longer(result.entities, most);
+  } catch {
+    // No list.
+  }
+  if (most > 0) return most;
+  try {
+    most = longer(result.components, most);
+  } catch {
+    // No list.
+  }
   // A result without lists is one item; one whose lists are empty is none.
-  const most = Math.max(actions, longest, candidates, entities, components);
-  return most === 0 ? 0 : 1;
+  return most === -1 ? 1 : most;
 }
 
 /** @param {Iterated} iterable @returns its elements; 1 for an iterator, which counting uses up */
