@@ -147,7 +147,7 @@ class WiredExecution {
         : core.callerObjects.stageContext(given);
     if (this.isOver || core.closed) return null;
     if (this.pending !== null) core.loneStages.hadCompany(this.pending.stage);
-    const number = journal.free.pop() ?? journal.newNumber();
+    const number = journal.takeNumber();
     const stage = new WiredStage(this, outer, number, id);
     this.stages += 1;
     if (!isPlain && this.captures.usage) core.hot.usage();
@@ -346,7 +346,7 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
   const execution = new WiredExecution(
     collector,
     core,
-    journal.free.pop() ?? journal.newNumber(),
+    journal.takeNumber(),
     captures,
   );
   // The caller's sampler, clock or getter may have closed the collector.

@@ -85,7 +85,7 @@ class WiredStage {
           grown,
           counts,
         );
-        journal.free.push(this.number);
+        journal.giveBack(this.number);
         if (!isPlain && execution.captures.environment)
           lines.measuredStageCompleted(this, now, heap, counts);
         if (isBeyond) journal.replay();
