@@ -53,11 +53,21 @@ function countsOf(result, yielded, readers) {
   }
   const success = errors === 0;
   const counts = { success, items: yielded ?? items, errors, outputSize: 0 };
-  if (readers === null) return counts;
-  counts.outputSize = figureIn(ask(readers, 'calculateOutputSize', result, 0));
-  if (yielded === undefined && readers.countProcessedItems)
-    counts.items = figureIn(ask(readers, 'countProcessedItems', result, 0));
+  if (readers !== null) read(counts, result, yielded === undefined, readers);
   return counts;
+}
+
+/**
+ * Takes in what `readers` give.
+ * @param {Counts} counts
+ * @param {unknown} result
+ * @param {boolean} isCounted - whether its items may be
+ * @param {Readers} readers
+ */
+function read(counts, result, isCounted, readers) {
+  counts.outputSize = figureIn(ask(readers, 'calculateOutputSize', result, 0));
+  if (isCounted && readers.countProcessedItems)
+    counts.items = figureIn(ask(readers, 'countProcessedItems', result, 0));
 }
 
 module.exports = { countsOf, failureOf };

@@ -5,7 +5,7 @@ const { checkMethods } = require('../config/settings');
 const { invalidArg } = require('../errors');
 const { layout } = require('../boundary/native');
 const { heapSource } = require('./heap-source');
-const { now, performance, performanceNow } = require('./monotonic');
+const { performanceNow } = require('./monotonic');
 const { HeapSchedule } = require('./heap-schedule');
 
 /**
@@ -76,6 +76,7 @@ class Probes {
   configure({ memorySampling, overheadBudget }) {
     this.sharesHeap = memorySampling === 'shared' || memorySampling === 'auto';
     this.#readsHeap = memorySampling !== 'off';
+    if (!this.#readsHeap) this.#readRuntime = null;
     this.#schedule =
       memorySampling === 'auto' ? (this.#schedule ?? new HeapSchedule()) : null;
     if (this.#schedule !== null) this.#schedule.budget = overheadBudget;
@@ -88,7 +89,7 @@ class Probes {
 
   /** @param {boolean} needsWall - whether an injected wall clock is read, too @returns monotonic ms */
   tick(needsWall) {
-    if (this.#clock === null) return now.call(performance);
+    if (this.#clock === null) return performanceNow();
     const ms = this.#readNow();
     if (needsWall) this.wall = this.readWall();
     return ms;
@@ -197,20 +198,26 @@ class Probes {
       : this.heap();
   }
 
-  /** Heap in use in bytes; NaN if not read or unavailable. */
+  /** Heap in use in bytes; NaN if not read or unavailable. Short, so that V8 inlines it at each boundary. */
   heap() {
-    if (!this.#readsHeap) return NaN;
-    const collector = this.#collector;
-    let heap;
     try {
       if (
         this.#readRuntime !== null &&
-        collector.getCurrentMemoryUsage === this.#ownReading
+        this.#collector.getCurrentMemoryUsage === this.#ownReading
       )
         return this.#readRuntime();
+    } catch {
+      // Of the caller's, which is asked next.
+    }
+    return this.#readsHeap ? this.#askCollector() : NaN;
+  }
+
+  #askCollector() {
+    let heap;
+    try {
       // Of this reading, not of one by the caller.
       this.#heapFailed = false;
-      heap = collector.getCurrentMemoryUsage();
+      heap = this.#collector.getCurrentMemoryUsage();
     } catch {
       this.samplerErrors += 1;
       return NaN;
@@ -243,7 +250,7 @@ class Probes {
 
   #heapOfRuntime() {
     const { read } = heapSource();
-    this.#readRuntime = read;
+    if (this.#readsHeap) this.#readRuntime = read;
     if (read !== null) return read();
     this.#heapFailed = true;
     return 0;

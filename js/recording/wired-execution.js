@@ -16,7 +16,7 @@ const {
   writeStageContext,
   writeUsage,
 } = require('./journal-records');
-const { now: readClock, performance } = require('./monotonic');
+const { performanceNow } = require('./monotonic');
 const { OWN_ID, toName } = require('./names');
 const lines = require('./log-lines');
 const { WiredStage } = require('./wired-stage');
@@ -157,7 +157,7 @@ class WiredExecution {
         ? readHeapAndClock(stage, this.heap, probes)
         : probes.hasClock
           ? probes.tick(false)
-          : readClock.call(performance);
+          : performanceNow();
     stage.start = now;
     // The caller's clock may have ended the execution or closed the collector.
     if (this.isOver || core.closed) return null;

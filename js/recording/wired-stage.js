@@ -7,7 +7,7 @@ const { callIn, spanAround } = require('./active-execution');
 const { countsOf, failureOf } = require('./counts');
 const { endIdle, endIdleIn } = require('./idle-spans');
 const { writeEnd } = require('./journal-records');
-const { now: readClock, performance } = require('./monotonic');
+const { performanceNow } = require('./monotonic');
 const lines = require('./log-lines');
 
 /**
@@ -66,12 +66,21 @@ class WiredStage {
     const { journal, probes } = core;
     if (timing !== null) timing.enter();
     const now =
-      endedAt ??
-      (probes.hasClock ? probes.tick(true) : readClock.call(performance));
+      endedAt ?? (probes.hasClock ? probes.tick(true) : performanceNow());
     const counts = given ?? countsOf(result, items, this.readers);
     if (!this.isOver) {
       this.isOver = true;
-      const heap = isPlain ? NaN : this.#readMore(now);
+      let heap = NaN;
+      if (!isPlain) {
+        // Other readings at its end: what the thread used goes into the slab.
+        if (execution.captures.usage) core.hot.usage();
+        if (execution.heap !== null) {
+          heap = probes.heap();
+          execution.heap.count += 1;
+          execution.heap.at = now;
+          execution.heap.latest = heap;
+        }
+      }
       if (!core.closed) {
         const kind = counts.success ? STAGE_SUCCEEDED : STAGE_FAILED;
         const grown = heap - /** @type {number} */ (this.heap);
@@ -157,21 +166,6 @@ class WiredStage {
   /** @param {Function} fn @param {unknown} thisArg @param {ArrayLike<unknown>} args */
   runInContext(fn, thisArg, args) {
     return callIn(this, fn, thisArg, args);
-  }
-
-  /**
-   * Other readings at its end: returns the heap, and puts what the thread used into the slab.
-   * @param {number} now
-   */
-  #readMore(now) {
-    const { execution } = this;
-    const { core } = execution;
-    if (execution.captures.usage) core.hot.usage();
-    if (execution.heap === null) return NaN;
-    const { heap } = execution;
-    heap.at = now;
-    heap.latest = heap.read();
-    return heap.latest;
   }
 
   /** @param {WiredExecution} opened @param {Counts} counts @param {number} [endedAt] */
