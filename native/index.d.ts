@@ -139,8 +139,8 @@ export declare class Collector {
    * completed stages.
    */
   noteOwnCost(ownMs: number, stages: number, observedMs: number): void
-  /** What measuring costs. */
-  overhead(): Float64Array
+  /** What measuring costs, as JSON text. */
+  overhead(): string
   /**
    * Begins a page.
    *
@@ -188,35 +188,25 @@ export declare class Collector {
   completed(id: string): Table | null
   /** The running execution in `slot`. */
   running(slot: number): Float64Array | null
-  /** A stage's thresholds. */
-  threshold(stage: number): Float64Array | null
-  /** What is normal for a stage. */
-  normal(stage: number): Float64Array | null
-  /**
-   * What is normal for a stage by context, smallest sizes first; none while all its runs have
-   * one context.
-   */
-  contexts(stage: number): Float64Array
+  /** A stage's thresholds, as JSON text. */
+  threshold(stage: number): string | null
+  /** What is normal for a stage, as JSON text. */
+  normal(stage: number): string | null
   /**
    * Alerts raised at `since_ms` or later on the monotonic scale, each with two texts or nulls:
    * its execution's id, and the id of the execution in which a level shift began. The last
    * number is when the first of them was raised; infinity without any.
    */
   alerts(sinceMs: number): Table
-  /** The last 100 records of every stage that has any. */
-  aggregateStages(): Float64Array
+  /** The last 100 records of every stage that has any, as JSON text. */
+  aggregateStages(): string
   /**
-   * For every stage with records: its number, and for up to the last 100 their count, mean
-   * duration and share of successes.
+   * Up to the last 100 records of every stage that has any, and of whole pipelines, in short, with
+   * what is normal, as JSON text. Completed executions are counted as many as are stored.
    */
-  summarizeStages(): Array<number>
+  summarize(): string
   /** A number that changes whenever records, alerts or baselines do. */
   version(): number
-  /**
-   * Number of completed executions, and the mean duration and share of successes of the last
-   * 100.
-   */
-  summarizePipeline(): Array<number>
   /** A duration compared with the mean of the last five executions. */
   trend(currentMs: number): Float64Array
   /**
@@ -269,8 +259,8 @@ export declare class PageWriter {
   step(): string | null
 }
 
-/** Figures over parallel arrays, NaN where a value is missing; success is 0 or 1. */
-export declare function aggregateOf(durations: Float64Array, rates: Float64Array, success: Float64Array): Float64Array
+/** Figures over parallel arrays, NaN where a value is missing, as JSON text; success is 0 or 1. */
+export declare function aggregateOf(durations: Float64Array, rates: Float64Array, success: Float64Array): string
 
 /**
  * Figures of numbers, NaN where one is missing:
@@ -284,12 +274,11 @@ export declare function aggregateOf(durations: Float64Array, rates: Float64Array
  * - `average` and `median` (mean of the middle two) of any: 0 without values;
  * - `breakdown` of spans (name, start, duration, items, input size, memory delta, place of the
  *   span that it ran inside of): rows of a breakdown;
- * - `bottlenecks` of rows (percentage, efficiency): bottlenecks;
- * - `pattern` of durations in ms: trend, anomalies and the next value.
+ * - `bottlenecks` of rows (percentage, efficiency): bottlenecks.
  *
  * Anything else gives no numbers.
  */
-export declare function calculate(what: 'throughput' | 'efficiency' | 'utilization' | 'pipelineThroughput' | 'rating' | 'traits' | 'average' | 'median' | 'breakdown' | 'bottlenecks' | 'pattern', numbers: Float64Array): Float64Array
+export declare function calculate(what: 'throughput' | 'efficiency' | 'utilization' | 'pipelineThroughput' | 'rating' | 'traits' | 'average' | 'median' | 'breakdown' | 'bottlenecks', numbers: Float64Array): Float64Array
 
 /**
  * The newest `last` executions of an exported history, as Chrome's trace events.
@@ -402,6 +391,9 @@ export interface PageOptions {
  * a breakdown.
  */
 export declare function pathOf(spans: Float64Array, runMs: number): Float64Array
+
+/** Trend, anomalies and the next value of durations in ms, NaN where one is missing, as JSON text. */
+export declare function patternOf(durations: Float64Array): string
 
 /** Nearest rank; leaves out NaN; 0 without values. */
 export declare function percentileOf(values: Float64Array, percent: number): number

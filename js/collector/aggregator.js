@@ -3,7 +3,7 @@
 const { invalidArg } = require('../errors');
 const { requireArray } = require('./history-entries');
 const { isoTime } = require('../boundary/iso-time');
-const { calculate, layout, native } = require('../boundary/native');
+const { calculate, native } = require('../boundary/native');
 const { setOwn } = require('../boundary/decoders/set-own');
 
 /**
@@ -12,8 +12,6 @@ const { setOwn } = require('../boundary/decoders/set-own');
  * @import { Aggregate } from '../../types/summary'
  * @import { Core } from '../recording/core'
  */
-
-const G = layout.aggregate;
 
 /** Entries per stage that an aggregation covers. */
 const WINDOW = 100;
@@ -65,11 +63,10 @@ class MetricsAggregator {
 
   /** @param {Record<string, Aggregate>} aggregated */
   #aggregateStored(aggregated) {
-    const numbers = this.#core.native.aggregateStages();
-    for (let at = 0; at < numbers.length; at += G.LEN) {
-      const stageName = this.#core.stages.names[numbers[at + G.STAGE]];
-      setOwn(aggregated, stageName, this.#aggregateFrom(numbers, at));
-    }
+    const { names } = this.#core.stages;
+    const stages = JSON.parse(this.#core.native.aggregateStages());
+    for (const { stage, ...figures } of stages)
+      setOwn(aggregated, names[stage], this.#dated(figures));
   }
 
   /** @type {Aggregator['aggregateStageMetrics']} */
@@ -80,23 +77,13 @@ class MetricsAggregator {
       entry?.success ? 1 : 0,
     );
     const rates = values('throughput.itemsPerSecond');
-    return this.#aggregateFrom(
-      native.aggregateOf(values('duration'), rates, success),
-      0,
-    );
+    const figures = native.aggregateOf(values('duration'), rates, success);
+    return this.#dated(JSON.parse(figures));
   }
 
-  /** @param {ArrayLike<number>} n @param {number} at @returns {Aggregate} */
-  #aggregateFrom(n, at) {
-    return {
-      count: n[at + G.COUNT],
-      averageDuration: n[at + G.AVERAGE_DURATION],
-      medianDuration: n[at + G.MEDIAN_DURATION],
-      p95Duration: n[at + G.P95_DURATION],
-      averageThroughput: n[at + G.AVERAGE_THROUGHPUT],
-      successRate: n[at + G.SUCCESS_RATE],
-      timestamp: isoTime(this.#core.wallNow()),
-    };
+  /** @param {Omit<Aggregate, 'timestamp'>} figures @returns {Aggregate} */
+  #dated(figures) {
+    return { ...figures, timestamp: isoTime(this.#core.wallNow()) };
   }
 
   /** @type {Aggregator['calculateAverage']} - entries without the field are left out; 0 without any */

@@ -6,8 +6,6 @@ const { toAsked } = require('../recording/names');
 const { checkThresholds } = require('../config/thresholds');
 const { invalidArg } = require('../errors');
 const { isoTime } = require('../boundary/iso-time');
-const { layout } = require('../boundary/native');
-const { contextsFrom } = require('../boundary/decoders/alerts');
 const {
   entriesOf,
   putEntries,
@@ -19,13 +17,10 @@ const { LiveMap } = require('./live-map');
 /**
  * @import { BaselineFigures, StageEntryFigures, StageName } from '../../types/inputs'
  * @import { ThresholdFigures } from '../../types/inputs'
- * @import { Baseline, StageEntry, StageThreshold } from '../../types/results'
+ * @import { Baseline, ContextBaseline, StageEntry, StageThreshold } from '../../types/results'
  * @import { Core } from '../recording/core'
  * @import { Store } from './history-entries'
  */
-
-const T = layout.threshold;
-const N = layout.normal;
 
 /**
  * Entries of the native side, by stage number.
@@ -99,20 +94,12 @@ function stageMetricsMap(core) {
 
 /** @param {Pick<Core, 'native'>} core @param {number} id - of a stage, or of whole pipelines */
 function thresholdOf({ native }, id) {
-  const n = native.threshold(id);
-  if (n === null) return undefined;
-  const time = n[T.SET_AT];
-  const fields = Object.entries({
-    maxDuration: n[T.MAX_DURATION],
-    maxMemory: n[T.MAX_MEMORY],
-    timestamp: time === time ? isoTime(time) : NaN,
-    baselineDuration: n[T.BASELINE_DURATION],
-    baselineMemory: n[T.BASELINE_MEMORY],
-  });
+  const text = native.threshold(id);
+  if (text === null) return undefined;
+  const { timestamp, ...figures } = JSON.parse(text);
   /** @type {StageThreshold} */
-  const entry = Object.fromEntries(
-    fields.filter(([, value]) => value === value),
-  );
+  const entry = figures;
+  if (timestamp !== undefined) entry.timestamp = isoTime(timestamp);
   return entry;
 }
 
@@ -127,16 +114,16 @@ function alertThresholdsMap(core) {
         checkThresholds(about, thresholds);
       const id = core.stages.intern(about);
       const setAt = wallIn(core, thresholds.timestamp, core.wallNow());
-      const before = core.native.threshold(id);
-      const kept = (/** @type {number} */ figure, /** @type {number} */ at) =>
-        Number.isNaN(figure) ? (before?.[at] ?? NaN) : figure;
+      const before = thresholdOf(core, id);
+      const kept = (/** @type {number} */ figure, known = NaN) =>
+        Number.isNaN(figure) ? known : figure;
       core.native.setThreshold(
         id,
         maxDuration,
         maxMemory,
         setAt,
-        kept(baselineDuration, T.BASELINE_DURATION),
-        kept(baselineMemory, T.BASELINE_MEMORY),
+        kept(baselineDuration, before?.baselineDuration),
+        kept(baselineMemory, before?.baselineMemory),
       );
     },
     remove: (id) => core.native.removeOf('threshold', id),
@@ -144,25 +131,19 @@ function alertThresholdsMap(core) {
 }
 
 /**
- * @param {Pick<Core, 'native' | 'labels'>} core
- * @param {number} id - of a stage, or of whole pipelines
- * @returns {Baseline | undefined}
+ * A baseline as the native side writes it, with the complexities of its contexts by name.
+ * @typedef {Omit<ContextBaseline, 'complexity'> & { complexity: number }} NumberedContext
+ * @param {Pick<Core, 'labels'>} core
+ * @param {Omit<Baseline, 'contexts'> & { contexts: NumberedContext[] }} baseline
+ * @returns {Baseline}
  */
-function baselineOf({ native, labels }, id) {
-  const n = native.normal(id);
-  if (n === null) return undefined;
-  return {
-    count: n[N.COUNT],
-    totalDuration: n[N.TOTAL_DURATION],
-    totalMemory: n[N.TOTAL_MEMORY],
-    avgDuration: n[N.AVERAGE_DURATION],
-    avgMemory: n[N.AVERAGE_MEMORY],
-    medianDuration: n[N.MEDIAN_DURATION],
-    durationSpread: n[N.SPREAD],
-    isWarm: n[N.IS_WARM] !== 0,
-    contexts: contextsFrom(native.contexts(id), labels.names),
-  };
-}
+const baselineFrom = ({ labels }, { contexts, ...figures }) => ({
+  ...figures,
+  contexts: contexts.map(({ complexity, ...of }) => ({
+    complexity: labels.names[complexity],
+    ...of,
+  })),
+});
 
 /** @param {Store} core @returns {LiveMap<Baseline, BaselineFigures>} */
 function performanceBaselinesMap(core) {
@@ -172,7 +153,10 @@ function performanceBaselinesMap(core) {
   };
   return stageMap(withPipeline(core), {
     list: () => core.native.stagesWith('normal'),
-    read: (id) => baselineOf(core, id),
+    read(id) {
+      const text = core.native.normal(id);
+      return text === null ? undefined : baselineFrom(core, JSON.parse(text));
+    },
     set(name, baseline) {
       const about = toAsked(name);
       if (typeof baseline !== 'object' || baseline === null) {
@@ -195,7 +179,7 @@ function performanceBaselinesMap(core) {
 
 module.exports = {
   alertThresholdsMap,
-  baselineOf,
+  baselineFrom,
   performanceBaselinesMap,
   stageMetricsMap,
 };

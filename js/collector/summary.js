@@ -3,9 +3,8 @@
 // A summary of stages and pipeline, the cost of measuring, and the counters of problems.
 
 const { setOwn } = require('../boundary/decoders/set-own');
-const { layout } = require('../boundary/native');
 const { cached } = require('../queries/memoize');
-const { baselineOf } = require('./stage-maps');
+const { baselineFrom } = require('./stage-maps');
 
 /**
  * @import { ContextBaseline } from '../../types/results'
@@ -13,33 +12,20 @@ const { baselineOf } = require('./stage-maps');
  * @import { Core } from '../recording/core'
  */
 
-const O = layout.overhead;
-/** Numbers per stage: its number, executions, mean duration, share of success. */
-const ROW = 4;
-
 /**
  * @param {Pick<Core, 'native' | 'labels' | 'stages'>} core
  * @returns {Pick<PerformanceSummary, 'stages' | 'pipeline'>}
  */
 function summarize(core) {
-  const { native } = core;
-  const [totalExecutions, averageDuration, successRate] =
-    native.summarizePipeline();
   /** @type {PerformanceSummary['stages']} */
   const stages = {};
-  const rows = native.summarizeStages();
-  for (let at = 0; at < rows.length; at += ROW) {
-    setOwn(stages, core.stages.names[rows[at]], {
-      executionCount: rows[at + 1],
-      averageDuration: rows[at + 2],
-      successRate: rows[at + 3],
-      baseline: baselineOf(core, rows[at]),
+  const { stages: rows, pipeline } = JSON.parse(core.native.summarize());
+  for (const { stage, baseline, ...figures } of rows)
+    setOwn(stages, core.stages.names[stage], {
+      ...figures,
+      baseline: baseline === null ? undefined : baselineFrom(core, baseline),
     });
-  }
-  return {
-    stages,
-    pipeline: { totalExecutions, averageDuration, successRate },
-  };
+  return { stages, pipeline };
 }
 
 /** @param {ContextBaseline} context */
@@ -72,19 +58,10 @@ const cachedSummary = (core) =>
   cached(core, () => summarize(core), copyOfSummary);
 
 /** @param {Pick<Core, 'native' | 'config'>} core @returns {Overhead} */
-function overheadOf({ native, config }) {
-  const n = native.overhead();
-  return {
-    nanosecondsPerStage: n[O.STAGE_NS],
-    interval:
-      n[O.HIGH_NS] > 0 ? { low: n[O.LOW_NS], high: n[O.HIGH_NS] } : null,
-    meanNanosecondsPerStage: n[O.MEAN_STAGE_NS],
-    ratio: n[O.RATIO],
-    samples: n[O.SAMPLES],
-    sampledExecutions: n[O.SAMPLED],
-    budget: config.overheadBudget,
-  };
-}
+const overheadOf = ({ native, config }) => ({
+  ...JSON.parse(native.overhead()),
+  budget: config.overheadBudget,
+});
 
 /**
  * @param {Pick<Core, 'native' | 'probes' | 'stages' | 'customLabels' | 'diagnostics' | 'notifier'>} core

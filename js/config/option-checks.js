@@ -19,6 +19,36 @@ const oneOf = (...values) => ({
   accepts: (value) => values.includes(value),
 });
 
+/**
+ * @param {string} allowed - in words
+ * @param {(value: number) => boolean} accepts
+ * @returns {Range}
+ */
+const number = (allowed, accepts) => ({
+  allowed,
+  accepts: (value) => typeof value === 'number' && accepts(value),
+});
+
+/** @param {number} most */
+const wholeUpTo = (most) =>
+  number(
+    `a whole number from 1 to ${most}`,
+    (value) => Number.isInteger(value) && value >= 1 && value <= most,
+  );
+
+const AT_LEAST_ZERO = number(
+  'a finite number of at least 0',
+  (value) => value >= 0 && value < Infinity,
+);
+const DELAY = number(
+  `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`,
+  (value) => value > 0 && value <= MAX_TIMER_DELAY,
+);
+const SHARE = number(
+  'a number from 0 to 1',
+  (value) => value >= 0 && value <= 1,
+);
+
 /** @type {Option} */
 const SIGNAL = {
   default: undefined,
@@ -50,4 +80,14 @@ function checkedOptions(given = {}, known) {
   return options;
 }
 
-module.exports = { MAX_TIMER_DELAY, SIGNAL, checkedOptions, oneOf };
+module.exports = {
+  AT_LEAST_ZERO,
+  DELAY,
+  MAX_TIMER_DELAY,
+  SHARE,
+  SIGNAL,
+  checkedOptions,
+  number,
+  oneOf,
+  wholeUpTo,
+};

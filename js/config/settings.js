@@ -2,7 +2,14 @@
 
 const engine = require('../../native/default-settings');
 const { invalidArg, invalidConfig } = require('../errors');
-const { MAX_TIMER_DELAY, oneOf } = require('./option-checks');
+const {
+  AT_LEAST_ZERO,
+  DELAY,
+  MAX_TIMER_DELAY,
+  number,
+  oneOf,
+  wholeUpTo,
+} = require('./option-checks');
 const { checkNames } = require('./option-names');
 
 /**
@@ -10,31 +17,14 @@ const { checkNames } = require('./option-names');
  * @import { Range } from './option-checks'
  */
 
-/**
- * @param {string} allowed - in words
- * @param {(value: number) => boolean} accepts
- * @returns {Range}
- */
-const number = (allowed, accepts) => ({
-  allowed,
-  accepts: (value) => typeof value === 'number' && accepts(value),
-});
-
 /** @param {number} max @param {string} allowed */
 const positive = (max, allowed) =>
   number(allowed, (value) => value > 0 && value <= max);
 
-/** @param {number} max */
-const wholeUpTo = (max) =>
-  number(
-    `a whole number from 1 to ${max}`,
-    (value) => Number.isInteger(value) && value >= 1 && value <= max,
-  );
-
-const ANY_DURATION = number(
-  'a number of milliseconds of at least 0',
-  (value) => value >= 0 && value < Infinity,
-);
+const ANY_DURATION = {
+  ...AT_LEAST_ZERO,
+  allowed: 'a number of milliseconds of at least 0',
+};
 
 /**
  * Every setting with its default and what it accepts. The engine owns the defaults of settings that
@@ -46,13 +36,7 @@ const SETTINGS = {
     default: engine.retentionPeriod,
     ...positive(Number.MAX_SAFE_INTEGER, 'a number of milliseconds above 0'),
   },
-  aggregationInterval: {
-    default: engine.aggregationInterval,
-    ...positive(
-      MAX_TIMER_DELAY,
-      `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`,
-    ),
-  },
+  aggregationInterval: { default: engine.aggregationInterval, ...DELAY },
   analysisInterval: {
     default: 50,
     ...number(

@@ -3,6 +3,7 @@
 // Thresholds: the defaults, and checks of those that a caller sets.
 
 const { describe, invalidConfig } = require('../errors');
+const { AT_LEAST_ZERO } = require('./option-checks');
 const { checkNames } = require('./option-names');
 
 /** The name of whole pipelines in thresholds and baselines. */
@@ -51,14 +52,9 @@ function checkThresholds(stageName, given) {
   for (const name of FIGURES) {
     const value = asked[name];
     if (value === undefined) continue;
-    if (!(typeof value === 'number' && value >= 0 && value < Infinity)) {
-      throw invalidConfig(
-        `threshold.${name}`,
-        value,
-        'a finite number of at least 0',
-      );
-    }
-    checked[name] = value;
+    if (!AT_LEAST_ZERO.accepts(value))
+      throw invalidConfig(`threshold.${name}`, value, AT_LEAST_ZERO.allowed);
+    checked[name] = /** @type {number} */ (value);
   }
   return checked;
 }

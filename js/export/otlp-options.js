@@ -2,7 +2,7 @@
 
 const { randomUUID } = require('node:crypto');
 const { validateHeaderName, validateHeaderValue } = require('node:http');
-const { MAX_TIMER_DELAY, SIGNAL } = require('../config/option-checks');
+const { DELAY, SHARE, SIGNAL } = require('../config/option-checks');
 
 /**
  * @import { OtlpExporterOptions } from '../../types/export'
@@ -10,20 +10,12 @@ const { MAX_TIMER_DELAY, SIGNAL } = require('../config/option-checks');
  */
 
 /** @param {unknown} value */
-const isMs = (value) =>
-  typeof value === 'number' && value > 0 && value <= MAX_TIMER_DELAY;
-const MS = `a number of milliseconds above 0, at most ${MAX_TIMER_DELAY}`;
-/** @param {unknown} value */
-const isShare = (value) =>
-  typeof value === 'number' && value >= 0 && value <= 1;
-const SHARE = 'a number from 0 to 1';
-/** @param {unknown} value */
 const isFunction = (value) => typeof value === 'function';
 
 /** @param {number} value @returns {Option} */
-const ms = (value) => ({ default: value, allowed: MS, accepts: isMs });
+const ms = (value) => ({ default: value, ...DELAY });
 /** @param {number} value @returns {Option} */
-const share = (value) => ({ default: value, allowed: SHARE, accepts: isShare });
+const share = (value) => ({ default: value, ...SHARE });
 
 /**
  * A URL that is safe to show in an error: text before an `@` may be a password.

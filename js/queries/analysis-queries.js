@@ -7,13 +7,8 @@ const { isoTime, parseTime } = require('../boundary/iso-time');
 const { notAStage } = require('../recording/names');
 const { cached } = require('./memoize');
 const { layout } = require('../boundary/native');
-const {
-  atLeastZero,
-  criteriaOf,
-  optionsOf,
-  within,
-  wholeNumber,
-} = require('./query-options');
+const { AT_LEAST_ZERO, SHARE, wholeUpTo } = require('../config/option-checks');
+const { PART, criteriaOf, inRange, optionsOf } = require('./query-options');
 const {
   asked,
   jsonText,
@@ -45,8 +40,8 @@ const Y = layout.outlier;
 
 /** Runs that a forecast looks ahead by default, and at most. */
 const HORIZON = 100;
-const MAX_HORIZON = 10_000;
-const MAX_LAST = 10_000_000;
+const HORIZONS = wholeUpTo(10_000);
+const LAST = wholeUpTo(10_000_000);
 /** A number that no stage and no label has. */
 const NONE = 2 ** 32 - 1;
 
@@ -218,16 +213,16 @@ function forecastOf(source, stageName, options) {
   const given = optionsOf(options, ['horizon', 'threshold', 'confidence']);
   const answer = ask(source, 'forecast', {
     stage,
-    horizon: wholeNumber('horizon', given.horizon, MAX_HORIZON) ?? HORIZON,
-    threshold: atLeastZero('threshold', given.threshold),
-    confidence: within('confidence', given.confidence),
+    horizon: inRange('horizon', given.horizon, HORIZONS) ?? HORIZON,
+    threshold: inRange('threshold', given.threshold, AT_LEAST_ZERO),
+    confidence: inRange('confidence', given.confidence, PART),
   });
   return { stage: nameIn(stageName), ...answer };
 }
 
 /** @param {LastOptions | undefined} options */
 const lastIn = (options) =>
-  wholeNumber('last', optionsOf(options, ['last']).last, MAX_LAST);
+  inRange('last', optionsOf(options, ['last']).last, LAST);
 
 /** @type {Queries['analyzeCriticalPaths']} */
 const criticalPathsOf = (source, options) =>
@@ -236,8 +231,8 @@ const criticalPathsOf = (source, options) =>
 /** @type {Queries['whatIf']} */
 function gainOf(source, stageName, fraction, options) {
   const stage = stageOf(source, stageName);
-  if (!(typeof fraction === 'number' && fraction >= 0 && fraction <= 1))
-    throw invalidArg('fraction must be a number from 0 to 1', fraction);
+  if (!SHARE.accepts(fraction))
+    throw invalidArg(`fraction must be ${SHARE.allowed}`, fraction);
   const answer = ask(source, 'whatIf', {
     stage,
     fraction,

@@ -6,8 +6,7 @@ const { native } = require('../boundary/native');
 const { asked, jsonText } = require('../boundary/call-native');
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { pageFile } = require('../report/html-page');
-const { wholeNumber } = require('./query-options');
-const { LAST_EXECUTIONS, MAX_EXECUTIONS } = require('./texts-for-tools');
+const { lastIn } = require('./texts-for-tools');
 
 /** @import { ExportedHistory } from '../../types/insight' */
 
@@ -22,9 +21,7 @@ const pageOfHistory = (history) =>
  * @param {ExportedHistory} history
  * @param {number | undefined} last
  */
-function traceOfHistory(history, last) {
-  const most = wholeNumber('last', last, MAX_EXECUTIONS) ?? LAST_EXECUTIONS;
-  return asked(() => native.chromeTraceOfHistory(jsonText(history), most));
-}
+const traceOfHistory = (history, last) =>
+  asked(() => native.chromeTraceOfHistory(jsonText(history), lastIn(last)));
 
 module.exports = { pageOfHistory, traceOfHistory };

@@ -1,7 +1,10 @@
 'use strict';
 
+const { AT_LEAST_ZERO, number } = require('../config/option-checks');
 const { checkNames } = require('../config/option-names');
 const { invalidArg } = require('../errors');
+
+/** @import { Range } from '../config/option-checks' */
 
 /**
  * Checks the options of a method; an unknown one is an error.
@@ -18,39 +21,23 @@ function optionsOf(options, names) {
   return options;
 }
 
+/** Within 0 and 1, without both. */
+const PART = number(
+  'a number above 0 and below 1',
+  (value) => value > 0 && value < 1,
+);
+
 /**
  * @param {string} name
  * @param {unknown} value
- * @param {(value: number) => boolean} accepts
- * @param {string} allowed - in words
+ * @param {Range} range
+ * @returns {number | undefined} undefined where it is not given
  */
-function inRange(name, value, accepts, allowed) {
+function inRange(name, value, { allowed, accepts }) {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && accepts(value)) return value;
+  if (accepts(value)) return /** @type {number} */ (value);
   throw invalidArg(`${name} must be ${allowed}`, value);
 }
-
-/** @param {string} name @param {unknown} value @param {number} most */
-const wholeNumber = (name, value, most) =>
-  inRange(
-    name,
-    value,
-    (v) => Number.isInteger(v) && v >= 1 && v <= most,
-    `a whole number from 1 to ${most}`,
-  );
-
-/** @param {string} name @param {unknown} value */
-const within = (name, value) =>
-  inRange(name, value, (v) => v > 0 && v < 1, 'a number above 0 and below 1');
-
-/** @param {string} name @param {unknown} value */
-const atLeastZero = (name, value) =>
-  inRange(
-    name,
-    value,
-    (v) => v >= 0 && v < Infinity,
-    'a finite number of at least 0',
-  );
 
 /** @param {import('../../types/insight').ComparisonOptions | undefined} options */
 function criteriaOf(options) {
@@ -60,16 +47,10 @@ function criteriaOf(options) {
     'threshold',
   ]);
   return {
-    significance: within('significance', given.significance),
-    leastChange: atLeastZero('leastChange', given.leastChange),
-    threshold: atLeastZero('threshold', given.threshold),
+    significance: inRange('significance', given.significance, PART),
+    leastChange: inRange('leastChange', given.leastChange, AT_LEAST_ZERO),
+    threshold: inRange('threshold', given.threshold, AT_LEAST_ZERO),
   };
 }
 
-module.exports = {
-  atLeastZero,
-  criteriaOf,
-  optionsOf,
-  within,
-  wholeNumber,
-};
+module.exports = { PART, criteriaOf, inRange, optionsOf };

@@ -4,7 +4,8 @@
 
 const { invalidArg } = require('../errors');
 const { asked } = require('../boundary/call-native');
-const { optionsOf, wholeNumber } = require('./query-options');
+const { wholeUpTo } = require('../config/option-checks');
+const { inRange, optionsOf } = require('./query-options');
 
 /**
  * @import { ExpositionOptions, TraceExportOptions } from '../../types/export'
@@ -15,7 +16,7 @@ const { optionsOf, wholeNumber } = require('./query-options');
 const EXPOSITION_FORMATS = ['openmetrics', 'prometheus'];
 const TRACE_FORMATS = ['chrome'];
 const LAST_EXECUTIONS = 100;
-const MAX_EXECUTIONS = 10_000_000;
+const EXECUTIONS = wholeUpTo(10_000_000);
 
 /** @param {string} name */
 const inSnakeCase = (name) =>
@@ -49,19 +50,19 @@ function expositionOf(core, diagnostics, options) {
   );
 }
 
+/** @param {unknown} last @returns how many executions a trace has */
+const lastIn = (last) => inRange('last', last, EXECUTIONS) ?? LAST_EXECUTIONS;
+
 /** @param {Pick<Core, 'native'>} core @param {TraceExportOptions | undefined} options */
 function traceOf(core, options) {
   const given = optionsOf(options, ['last', 'format']);
   formatOf(given.format, TRACE_FORMATS);
-  const last =
-    wholeNumber('last', given.last, MAX_EXECUTIONS) ?? LAST_EXECUTIONS;
-  return asked(() => core.native.chromeTrace(last));
+  return asked(() => core.native.chromeTrace(lastIn(given.last)));
 }
 
 module.exports = {
-  LAST_EXECUTIONS,
-  MAX_EXECUTIONS,
   countsFrom,
   expositionOf,
+  lastIn,
   traceOf,
 };

@@ -1,26 +1,30 @@
 //! Calculations over a caller's own figures: pure functions of numbers.
 
-use super::encode::{push_bottlenecks, push_pattern, push_rows, push_steps};
-use super::layout::aggregate;
+use super::encode::{push_bottlenecks, push_rows, push_steps};
 use crate::engine::analysis::aggregate::{average, median, percentile};
 use crate::engine::analysis::bottleneck::{bottlenecks, is_long, is_memory_heavy};
 use crate::engine::analysis::breakdown::breakdown;
+use crate::engine::analysis::forecast::CONFIDENCE;
 use crate::engine::analysis::pattern::pattern;
+use crate::engine::analysis::recent_trend::Direction;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
 use crate::engine::figures::{
     rating, Efficiency, PipelineThroughput, ResourceUtilization, Throughput,
 };
+use crate::engine::json::{object, text_of, IfAny, Written};
 use crate::engine::recorder::{PathStep, StageAggregate};
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 
-pub(super) fn aggregate_into(of: &StageAggregate, to: &mut [f64; aggregate::LEN]) {
-    to[aggregate::COUNT] = of.count;
-    to[aggregate::AVERAGE_DURATION] = of.average_duration_ms;
-    to[aggregate::MEDIAN_DURATION] = of.median_duration_ms;
-    to[aggregate::P95_DURATION] = of.p95_duration_ms;
-    to[aggregate::AVERAGE_THROUGHPUT] = of.average_items_per_second;
-    to[aggregate::SUCCESS_RATE] = of.success_rate;
+pub(super) fn written_aggregate(of: &StageAggregate) -> Written {
+    object(&[
+        ("count", &of.count),
+        ("averageDuration", &of.average_duration_ms),
+        ("medianDuration", &of.median_duration_ms),
+        ("p95Duration", &of.p95_duration_ms),
+        ("averageThroughput", &of.average_items_per_second),
+        ("successRate", &of.success_rate),
+    ])
 }
 
 /// Figures of numbers, NaN where one is missing:
@@ -34,13 +38,12 @@ pub(super) fn aggregate_into(of: &StageAggregate, to: &mut [f64; aggregate::LEN]
 /// - `average` and `median` (mean of the middle two) of any: 0 without values;
 /// - `breakdown` of spans (name, start, duration, items, input size, memory delta, place of the
 ///   span that it ran inside of): rows of a breakdown;
-/// - `bottlenecks` of rows (percentage, efficiency): bottlenecks;
-/// - `pattern` of durations in ms: trend, anomalies and the next value.
+/// - `bottlenecks` of rows (percentage, efficiency): bottlenecks.
 ///
 /// Anything else gives no numbers.
 #[napi(
     catch_unwind,
-    ts_args_type = "what: 'throughput' | 'efficiency' | 'utilization' | 'pipelineThroughput' | 'rating' | 'traits' | 'average' | 'median' | 'breakdown' | 'bottlenecks' | 'pattern', numbers: Float64Array"
+    ts_args_type = "what: 'throughput' | 'efficiency' | 'utilization' | 'pipelineThroughput' | 'rating' | 'traits' | 'average' | 'median' | 'breakdown' | 'bottlenecks', numbers: Float64Array"
 )]
 pub fn calculate(what: String, numbers: Float64Array) -> Float64Array {
     let mut to = Vec::new();
@@ -84,7 +87,6 @@ pub fn calculate(what: String, numbers: Float64Array) -> Float64Array {
             );
             push_bottlenecks(&found, &mut to);
         }
-        ("pattern", durations) => push_pattern(durations.len(), &pattern(durations), &mut to),
         _ => {}
     }
     to.into()
@@ -121,17 +123,52 @@ fn given_runs(spans: &[f64]) -> StageRuns {
     runs
 }
 
-/// Figures over parallel arrays, NaN where a value is missing; success is 0 or 1.
+/// Trend, anomalies and the next value of durations in ms, NaN where one is missing, as JSON text.
 #[napi(catch_unwind)]
-pub fn aggregate_of(
-    durations: Float64Array,
-    rates: Float64Array,
-    success: Float64Array,
-) -> Float64Array {
+pub fn pattern_of(durations: Float64Array) -> String {
+    let found = pattern(&durations);
+    let trend = match found.direction {
+        None | Some(Direction::Stable) => "stable",
+        Some(Direction::Degrading) => "degrading",
+        Some(Direction::Improving) => "improving",
+    };
+    let anomalies = found.anomalies.iter().map(|run| {
+        object(&[
+            ("index", &run.index),
+            ("duration", &run.duration_ms),
+            ("typicalDuration", &run.typical_ms),
+            ("zScore", &run.z),
+        ])
+    });
+    let next = found.next.map(|next| {
+        object(&[
+            ("nextDuration", &next.expected_ms),
+            ("low", &next.low_ms),
+            ("high", &next.high_ms),
+            ("confidence", &CONFIDENCE),
+        ])
+    });
+    let slope = found.slope.map_or(0.0, |line| line.slope);
+    let p_value = found.test.map_or(1.0, |test| test.p_value);
+    let evidence = object(&[
+        ("runs", &durations.len()),
+        ("slopePerRun", &IfAny(found.direction.map(|_| slope))),
+        ("pValue", &IfAny(found.direction.map(|_| p_value))),
+    ]);
+    text_of(&object(&[
+        ("trend", &trend),
+        ("anomalies", &anomalies.collect::<Vec<_>>()),
+        ("predictions", &next.unwrap_or_else(|| object(&[]))),
+        ("evidence", &evidence),
+    ]))
+}
+
+/// Figures over parallel arrays, NaN where a value is missing, as JSON text; success is 0 or 1.
+#[napi(catch_unwind)]
+pub fn aggregate_of(durations: Float64Array, rates: Float64Array, success: Float64Array) -> String {
     let success: Vec<bool> = success.iter().map(|&flag| flag != 0.0).collect();
-    let mut to = [0.0; aggregate::LEN];
-    aggregate_into(&StageAggregate::of(&durations, &rates, &success), &mut to);
-    to.to_vec().into()
+    let figures = StageAggregate::of(&durations, &rates, &success);
+    text_of(&written_aggregate(&figures))
 }
 
 /// Nearest rank; leaves out NaN; 0 without values.

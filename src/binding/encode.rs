@@ -1,16 +1,11 @@
 //! Encodes engine values as rows of numbers, field for field.
 
-use super::layout::{
-    alert, analysis, anomaly, bottleneck, context, execution, outlier, pattern, row, span, step,
-};
+use super::layout::{alert, analysis, bottleneck, execution, outlier, row, span, step};
 use crate::engine::alerting::alert::Alert;
 use crate::engine::alerting::alert_log::RaisedAlert;
-use crate::engine::alerting::contexts::Context;
 use crate::engine::alerting::workload_class::ContextKey;
 use crate::engine::analysis::bottleneck::{Bottleneck, BottleneckKind};
 use crate::engine::analysis::breakdown::BreakdownRow;
-use crate::engine::analysis::forecast::{Prediction, CONFIDENCE};
-use crate::engine::analysis::pattern::Pattern;
 use crate::engine::analysis::recent_trend::{Direction, RecentTrend};
 use crate::engine::figures::{Efficiency, ResourceUtilization, Throughput};
 use crate::engine::history::{ExecutionRecord, SpanRecord, StageId};
@@ -125,17 +120,6 @@ pub fn alert_into(value: &Alert, stage: StageId, wall_ms: f64, to: &mut [f64; al
     to[alert::SINCE] = shift.map_or(f64::NAN, |shift| shift.since_ms);
 }
 
-pub fn push_context(of: &Context, out: &mut impl Rows) {
-    let to = out.row::<{ context::LEN }>();
-    to[context::COMPLEXITY] = f64::from(of.key.complexity());
-    to[context::SIZE_FROM] = of.key.size_from();
-    to[context::SIZE_BELOW] = of.key.size_below();
-    to[context::COUNT] = f64::from(of.runs);
-    to[context::MEDIAN_DURATION] = of.baseline.shown();
-    to[context::SPREAD] = of.baseline.spread();
-    to[context::IS_WARM] = flag(of.baseline.is_warm());
-}
-
 pub fn push_raised(raised: &RaisedAlert, out: &mut impl Rows) {
     alert_into(&raised.alert, raised.stage, raised.at.wall_ms, out.row());
 }
@@ -245,27 +229,6 @@ fn direction_code(direction: Option<Direction>) -> f64 {
         Some(Direction::Stable) => 1.0,
         Some(Direction::Degrading) => 2.0,
         Some(Direction::Improving) => 3.0,
-    }
-}
-
-pub fn push_pattern(runs: usize, found: &Pattern, out: &mut impl Rows) {
-    let to = out.row::<{ pattern::LEN }>();
-    to[pattern::RUNS] = runs as f64;
-    to[pattern::DIRECTION] = direction_code(found.direction);
-    to[pattern::SLOPE] = found.slope.as_ref().map_or(0.0, |line| line.slope);
-    to[pattern::P_VALUE] = found.test.as_ref().map_or(1.0, |test| test.p_value);
-    let next = |of: fn(&Prediction) -> f64| found.next.as_ref().map_or(f64::NAN, of);
-    to[pattern::NEXT] = next(|next| next.expected_ms);
-    to[pattern::NEXT_LOW] = next(|next| next.low_ms);
-    to[pattern::NEXT_HIGH] = next(|next| next.high_ms);
-    to[pattern::CONFIDENCE] = CONFIDENCE;
-    to[pattern::ANOMALIES] = found.anomalies.len() as f64;
-    for value in &found.anomalies {
-        let to = out.row::<{ anomaly::LEN }>();
-        to[anomaly::INDEX] = value.index as f64;
-        to[anomaly::DURATION] = value.duration_ms;
-        to[anomaly::TYPICAL] = value.typical_ms;
-        to[anomaly::Z] = value.z;
     }
 }
 

@@ -102,37 +102,11 @@ layouts! {
         SIZE_BELOW, RESOLVED_AT, LASTED, RUNS, FROM, SINCE,
     }
 
-    /// The last records of one stage.
-    "aggregate" => aggregate {
-        STAGE, COUNT, AVERAGE_DURATION, MEDIAN_DURATION, P95_DURATION, AVERAGE_THROUGHPUT,
-        SUCCESS_RATE,
-    }
-
-    /// The pattern of a series; its anomalies follow, as many as counted.
-    "pattern" => pattern {
-        RUNS, DIRECTION, SLOPE, P_VALUE, NEXT, NEXT_LOW, NEXT_HIGH, CONFIDENCE, ANOMALIES,
-    }
-
-    /// One anomaly of a series.
-    "anomaly" => anomaly { INDEX, DURATION, TYPICAL, Z }
-
     /// The runs examined for anomalies, with NaN times if there were none; the anomalies follow.
     "examined" => examined { RUNS, FROM, TO }
 
     /// One anomalous run.
     "outlier" => outlier { INDEX, WALL, DURATION, TYPICAL, Z, EXPECTED }
-
-    /// Thresholds of one stage, NaN where none.
-    "threshold" => threshold { MAX_DURATION, MAX_MEMORY, SET_AT, BASELINE_DURATION, BASELINE_MEMORY }
-
-    /// What is normal for one stage.
-    "normal" => normal {
-        COUNT, TOTAL_DURATION, TOTAL_MEMORY, AVERAGE_DURATION, AVERAGE_MEMORY, MEDIAN_DURATION,
-        SPREAD, IS_WARM,
-    }
-
-    /// What is normal for a stage in one context.
-    "context" => context { COMPLEXITY, SIZE_FROM, SIZE_BELOW, COUNT, MEDIAN_DURATION, SPREAD, IS_WARM }
 
     /// A custom label as it is stored. STAGE is NaN where it is the whole execution's;
     /// VALUE is a number where KIND is 0, the number of a text where it is 1, whether it is true
@@ -141,9 +115,6 @@ layouts! {
 
     /// The same as it is read: AT is where the row of a span or execution starts that has it.
     "labelRead" => label_read { AT, NAME, KIND, VALUE }
-
-    /// What measuring costs.
-    "overhead" => overhead { SAMPLES, SAMPLED, STAGE_NS, LOW_NS, HIGH_NS, MEAN_STAGE_NS, RATIO }
 }
 
 /// Most alerts of one completion, and of what is over by it: each threshold, the context's

@@ -1,9 +1,8 @@
 //! What measuring itself costs.
 
 use super::collector::Collector;
-use super::layout::overhead;
+use crate::engine::json::{object, text_of};
 use crate::engine::overhead::Timed;
-use napi::bindgen_prelude::Float64Array;
 use napi::Result;
 use napi_derive::napi;
 
@@ -23,18 +22,20 @@ impl Collector {
         Ok(())
     }
 
-    /// What measuring costs.
+    /// What measuring costs, as JSON text.
     #[napi(catch_unwind)]
-    pub fn overhead(&self) -> Result<Float64Array> {
+    pub fn overhead(&self) -> Result<String> {
         let own = &self.state()?.overhead;
         let figures = own.figures();
-        let mut to = vec![0.0; overhead::LEN];
-        to[overhead::SAMPLES] = figures.samples as f64;
-        to[overhead::SAMPLED] = own.sampled() as f64;
-        to[overhead::STAGE_NS] = figures.stage_ns;
-        (to[overhead::LOW_NS], to[overhead::HIGH_NS]) = figures.interval_ns;
-        to[overhead::MEAN_STAGE_NS] = figures.mean_stage_ns;
-        to[overhead::RATIO] = figures.ratio;
-        Ok(to.into())
+        let (low, high) = figures.interval_ns;
+        let interval = (high > 0.0).then(|| object(&[("low", &low), ("high", &high)]));
+        Ok(text_of(&object(&[
+            ("nanosecondsPerStage", &figures.stage_ns),
+            ("interval", &interval),
+            ("meanNanosecondsPerStage", &figures.mean_stage_ns),
+            ("ratio", &figures.ratio),
+            ("samples", &figures.samples),
+            ("sampledExecutions", &own.sampled()),
+        ])))
     }
 }

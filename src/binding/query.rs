@@ -1,13 +1,15 @@
 //! Reading what is stored.
 
-use super::calculations::aggregate_into;
+use super::calculations::written_aggregate;
 use super::collector::Collector;
-use super::encode::{push_context, push_raised, push_span, trend_into, Rows as _};
-use super::layout::{aggregate, analysis, normal, threshold};
+use super::encode::{push_raised, push_span, trend_into};
+use super::layout::analysis;
 use super::rows::{push_whole, Rows};
 use super::table::{Table, Texts};
+use crate::engine::alerting::baseline_exceeded::Normal;
 use crate::engine::alerting::contexts::Context;
 use crate::engine::history::{AgedList, Labelled, Overflow, SpanRecord};
+use crate::engine::json::{object, text_of, IfAny, Written};
 use crate::engine::stats::order::sort_by;
 use napi::bindgen_prelude::Float64Array;
 use napi::Result;
@@ -137,62 +139,29 @@ impl Collector {
         }))
     }
 
-    /// A stage's thresholds.
+    /// A stage's thresholds, as JSON text.
     #[napi(catch_unwind)]
-    pub fn threshold(&self, stage: u32) -> Result<Option<Float64Array>> {
+    pub fn threshold(&self, stage: u32) -> Result<Option<String>> {
         let state = self.state()?;
-        Ok(state
-            .stage(stage)
-            .and_then(|known| known.threshold)
-            .map(|found| {
-                let mut to = vec![0.0; threshold::LEN];
-                to[threshold::MAX_DURATION] = found.max_duration_ms;
-                to[threshold::MAX_MEMORY] = found.max_memory;
-                to[threshold::SET_AT] = found.set_at_ms;
-                to[threshold::BASELINE_DURATION] = found.baseline_duration_ms;
-                to[threshold::BASELINE_MEMORY] = found.baseline_memory;
-                to.into()
-            }))
+        let found = state.stage(stage).and_then(|known| known.threshold);
+        let set = |figure: f64| IfAny(Some(figure).filter(|figure| figure.is_finite()));
+        Ok(found.map(|of| {
+            text_of(&object(&[
+                ("maxDuration", &set(of.max_duration_ms)),
+                ("maxMemory", &set(of.max_memory)),
+                ("timestamp", &set(of.set_at_ms)),
+                ("baselineDuration", &set(of.baseline_duration_ms)),
+                ("baselineMemory", &set(of.baseline_memory)),
+            ]))
+        }))
     }
 
-    /// What is normal for a stage.
+    /// What is normal for a stage, as JSON text.
     #[napi(catch_unwind)]
-    pub fn normal(&self, stage: u32) -> Result<Option<Float64Array>> {
-        let state = self.state()?;
-        Ok(state
-            .stage(stage)
-            .and_then(|known| known.normal.as_ref())
-            .map(|known| {
-                let mut to = vec![0.0; normal::LEN];
-                to[normal::COUNT] = known.count;
-                to[normal::TOTAL_DURATION] = known.total_duration_ms;
-                to[normal::TOTAL_MEMORY] = known.total_memory;
-                to[normal::AVERAGE_DURATION] = known.average_duration_ms();
-                to[normal::AVERAGE_MEMORY] = known.average_memory();
-                to[normal::MEDIAN_DURATION] = known.robust.shown();
-                to[normal::SPREAD] = known.robust.spread();
-                to[normal::IS_WARM] = f64::from(u8::from(known.robust.is_warm()));
-                to.into()
-            }))
-    }
-
-    /// What is normal for a stage by context, smallest sizes first; none while all its runs have
-    /// one context.
-    #[napi(catch_unwind)]
-    pub fn contexts(&self, stage: u32) -> Result<Float64Array> {
+    pub fn normal(&self, stage: u32) -> Result<Option<String>> {
         let state = self.state()?;
         let normal = state.stage(stage).and_then(|known| known.normal.as_ref());
-        let known = normal.map_or(&[][..], |normal| normal.contexts.known());
-        let mut in_order: Vec<&Context> = known.iter().collect();
-        sort_by(&mut in_order, |a, b| {
-            let key = |context: &Context| (context.key.size_class(), context.key.complexity());
-            key(a).cmp(&key(b))
-        });
-        let mut numbers = Vec::new();
-        for context in in_order {
-            push_context(context, &mut numbers);
-        }
-        Ok(numbers.into())
+        Ok(normal.map(|normal| text_of(&baseline(normal))))
     }
 
     /// Alerts raised at `since_ms` or later on the monotonic scale, each with two texts or nulls:
@@ -213,56 +182,51 @@ impl Collector {
         Ok(Table::of(numbers, texts))
     }
 
-    /// The last 100 records of every stage that has any.
+    /// The last 100 records of every stage that has any, as JSON text.
     #[napi(catch_unwind)]
-    pub fn aggregate_stages(&self) -> Result<Float64Array> {
+    pub fn aggregate_stages(&self) -> Result<String> {
         let state = self.state()?;
-        let mut numbers = Vec::new();
-        for &stage in state.history.stages() {
-            if let Some(of) = state.aggregate_stage(stage) {
-                let row = numbers.row();
-                aggregate_into(&of, row);
-                row[aggregate::STAGE] = f64::from(stage);
-            }
-        }
-        Ok(numbers.into())
+        let stages = state.history.stages().iter();
+        let rows = stages.filter_map(|stage| {
+            let of = state.aggregate_stage(*stage)?;
+            Some(object(&[("stage", stage)]).and(&written_aggregate(&of)))
+        });
+        Ok(text_of(&rows.collect::<Vec<_>>()))
     }
 
-    /// For every stage with records: its number, and for up to the last 100 their count, mean
-    /// duration and share of successes.
+    /// Up to the last 100 records of every stage that has any, and of whole pipelines, in short, with
+    /// what is normal, as JSON text. Completed executions are counted as many as are stored.
     #[napi(catch_unwind)]
-    pub fn summarize_stages(&self) -> Result<Vec<f64>> {
+    pub fn summarize(&self) -> Result<String> {
         let state = self.state()?;
         let stages = state.history.stages().iter();
         let rows = stages.filter_map(|&stage| {
             let of = state.summarize_stage(stage)?;
-            Some([
-                f64::from(stage),
-                of.count,
-                of.average_duration_ms,
-                of.success_rate,
-            ])
+            let normal = state.stage(stage).and_then(|known| known.normal.as_ref());
+            Some(object(&[
+                ("stage", &stage),
+                ("executionCount", &of.count),
+                ("averageDuration", &of.average_duration_ms),
+                ("successRate", &of.success_rate),
+                ("baseline", &normal.map(baseline)),
+            ]))
         });
-        Ok(rows.flatten().collect())
+        let whole = state.summarize_pipeline().unwrap_or_default();
+        let pipeline = object(&[
+            ("totalExecutions", &state.history.completed().len()),
+            ("averageDuration", &whole.average_duration_ms),
+            ("successRate", &whole.success_rate),
+        ]);
+        Ok(text_of(&object(&[
+            ("stages", &rows.collect::<Vec<_>>()),
+            ("pipeline", &pipeline),
+        ])))
     }
 
     /// A number that changes whenever records, alerts or baselines do.
     #[napi(catch_unwind)]
     pub fn version(&self) -> Result<f64> {
         Ok(self.state()?.version() as f64)
-    }
-
-    /// Number of completed executions, and the mean duration and share of successes of the last
-    /// 100.
-    #[napi(catch_unwind)]
-    pub fn summarize_pipeline(&self) -> Result<Vec<f64>> {
-        let state = self.state()?;
-        let summary = state.summarize_pipeline().unwrap_or_default();
-        Ok(vec![
-            state.history.completed().len() as f64,
-            summary.average_duration_ms,
-            summary.success_rate,
-        ])
     }
 
     /// A duration compared with the mean of the last five executions.
@@ -273,4 +237,37 @@ impl Collector {
         trend_into(trend.as_ref(), &mut to);
         Ok(to.to_vec().into())
     }
+}
+
+/// Contexts have the numbers of their complexities, smallest sizes first; there are none while all
+/// runs have one.
+fn baseline(normal: &Normal) -> Written {
+    let mut in_order: Vec<&Context> = normal.contexts.known().iter().collect();
+    sort_by(&mut in_order, |a, b| {
+        let key = |context: &Context| (context.key.size_class(), context.key.complexity());
+        key(a).cmp(&key(b))
+    });
+    let contexts = in_order.iter().map(|of| {
+        let (from, below) = (of.key.size_from(), of.key.size_below());
+        object(&[
+            ("complexity", &of.key.complexity()),
+            ("inputSize", &object(&[("from", &from), ("below", &below)])),
+            ("count", &of.runs),
+            ("medianDuration", &of.baseline.shown()),
+            ("durationSpread", &of.baseline.spread()),
+            ("isWarm", &of.baseline.is_warm()),
+        ])
+    });
+    let Normal { robust, .. } = normal;
+    object(&[
+        ("count", &normal.count),
+        ("totalDuration", &normal.total_duration_ms),
+        ("totalMemory", &normal.total_memory),
+        ("avgDuration", &normal.average_duration_ms()),
+        ("avgMemory", &normal.average_memory()),
+        ("medianDuration", &robust.shown()),
+        ("durationSpread", &robust.spread()),
+        ("isWarm", &robust.is_warm()),
+        ("contexts", &contexts.collect::<Vec<_>>()),
+    ])
 }

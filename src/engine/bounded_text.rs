@@ -1,5 +1,6 @@
 //! Bounds stored ids and names, so that no text of a caller makes an answer exceed the longest string.
 
+use crate::engine::hash::fingerprint;
 use std::borrow::Cow;
 
 /// Bytes of the longest text that is stored unchanged.
@@ -27,14 +28,7 @@ fn shortened(text: &str) -> String {
     let most = LONGEST - CUT.len() - DIGITS;
     let head = (0..=most).rev().find_map(|at| text.get(..at));
     let head = head.unwrap_or_default();
-    format!("{head}{CUT}{:0DIGITS$x}", number_of(text))
-}
-
-/// FNV-1a of 64 bits (Fowler, Noll and Vo): the same on every platform.
-fn number_of(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |number, byte| {
-        (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    format!("{head}{CUT}{:0DIGITS$x}", fingerprint(text.bytes()))
 }
 
 #[cfg(test)]
@@ -57,6 +51,6 @@ mod tests {
         let of = |end| bounded(&format!("{}{end}", "x".repeat(1000))).into_owned();
         assert_eq!(of('a'), of('a'));
         assert_ne!(of('a'), of('b'));
-        assert_eq!(number_of("foobar"), 0x8594_4171_f739_67e8);
+        assert_eq!(fingerprint("foobar".bytes()), 0x8594_4171_f739_67e8);
     }
 }

@@ -6,6 +6,7 @@ pub mod analysis;
 pub mod bounded_text;
 pub mod config;
 pub mod figures;
+pub mod hash;
 pub mod history;
 pub mod journal;
 pub mod overhead;

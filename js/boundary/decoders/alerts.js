@@ -5,13 +5,11 @@ const { isoTime } = require('../iso-time');
 
 /**
  * @import { Alert } from '../../../types/findings'
- * @import { ContextBaseline } from '../../../types/results'
  * @import { Row, Texts as StageTexts } from './stages'
  * @typedef {StageTexts & { stages: { isNamesake(id: number): boolean } }} Texts
  */
 
 const L = layout.alert;
-const C = layout.context;
 
 /** @type {Alert['type'][]} */
 const ALERT_TYPES = [
@@ -27,23 +25,6 @@ const ALERT_SEVERITIES = ['warning', 'error'];
 /** @param {string} complexity @param {number} from @param {number} below */
 function contextOf(complexity, from, below) {
   return { complexity, inputSize: { from, below } };
-}
-
-/** @param {Row} n @param {string[]} labels - by number */
-function contextsFrom(n, labels) {
-  /** @type {ContextBaseline[]} */
-  const contexts = [];
-  for (let at = 0; at < n.length; at += C.LEN) {
-    const [from, below] = [n[at + C.SIZE_FROM], n[at + C.SIZE_BELOW]];
-    contexts.push({
-      ...contextOf(labels[n[at + C.COMPLEXITY]], from, below),
-      count: n[at + C.COUNT],
-      medianDuration: n[at + C.MEDIAN_DURATION],
-      durationSpread: n[at + C.SPREAD],
-      isWarm: n[at + C.IS_WARM] !== 0,
-    });
-  }
-  return contexts;
 }
 
 /**
@@ -151,7 +132,6 @@ function alertsFrom(n, at, count, executionId, core) {
 module.exports = {
   alertFrom,
   alertsFrom,
-  contextsFrom,
   copyOfAlert,
   copyOfBareAlert,
   isBareAlert,

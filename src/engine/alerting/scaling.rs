@@ -2,6 +2,7 @@
 //! contexts.
 
 use crate::engine::stats::quantile::median;
+use crate::engine::stats::trend::theil_sen;
 
 /// Fewest contexts that show how a stage scales.
 const FEWEST: usize = 3;
@@ -30,12 +31,8 @@ pub(super) fn expected(known: &[Known], size: f64) -> Option<f64> {
     if known.len() < FEWEST || !is_near {
         return None;
     }
-    let pairs = known.iter().enumerate().flat_map(|(place, a)| {
-        let others = known.iter().skip(place + 1);
-        let apart = others.filter(|b| a.0 != b.0);
-        apart.map(|b| (b.1 - a.1) / (b.0 - a.0))
-    });
-    let slope = median(&pairs.collect::<Vec<_>>())?.max(0.0);
+    let (sizes, durations): (Vec<f64>, Vec<f64>) = known.iter().copied().unzip();
+    let slope = theil_sen(&sizes, &durations, 0.95)?.slope.max(0.0);
     let left: Vec<f64> = known.iter().map(|of| of.1 - slope * of.0).collect();
     let level = median(&left)?;
     let departs = |left: &f64| (left - level).abs() > MOST_DEPARTURE.ln();

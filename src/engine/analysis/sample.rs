@@ -1,5 +1,7 @@
 //! Samples of runs, for methods that would take too long on all.
 
+use crate::engine::hash::{mixed, GOLDEN};
+
 /// At most `most` indices below `count`, ascending and the same every time: one from each of `most`
 /// equal stretches, at a place that looks random, so that no pattern in the series (every fifth run
 /// slow) is always or never sampled.
@@ -7,16 +9,8 @@ pub(super) fn evenly_spread(count: usize, most: usize) -> impl Iterator<Item = u
     let kept = count.min(most);
     (0..kept).map(move |stretch| {
         let (low, high) = (stretch * count / kept, (stretch + 1) * count / kept);
-        low + mixed(stretch as u64) as usize % (high - low)
+        low + mixed(GOLDEN.wrapping_mul(stretch as u64)) as usize % (high - low)
     })
-}
-
-/// Scrambles the bits of a number: the finisher of `SplitMix64` (Steele and others, 2014).
-fn mixed(number: u64) -> u64 {
-    let mut word = number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    word ^ (word >> 31)
 }
 
 #[cfg(test)]

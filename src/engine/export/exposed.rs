@@ -1,13 +1,12 @@
 //! The figures of a scrape.
 
-use super::otlp::{fingerprint, Key};
+use super::otlp::Key;
 use crate::engine::alerting::alert::{Alert, AlertKind, Severity};
 use crate::engine::history::StageId;
 use crate::engine::query::Texts;
 use crate::engine::recorder::State;
 use crate::engine::series::{list_of, Records};
 use crate::engine::stats::sketch::Sketch;
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write;
 
@@ -35,7 +34,7 @@ pub struct Exemplar {
 /// The figures of a stage, or of whole executions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StageFigures {
-    /// A unique name of the stage, shortened if very long.
+    /// A unique name of the stage.
     pub name: Box<str>,
     /// Completions by bucket, each counted in one.
     pub buckets: [u64; BUCKETS],
@@ -80,8 +79,6 @@ pub struct Exposed {
 }
 
 const MS_A_SECOND: f64 = 1e3;
-/// Characters of a stage's name beyond which it is shortened.
-const NAME_CHARS: usize = 256;
 /// Newest runs of a stage that are searched for exemplars.
 const LOOKED_AT: usize = 128;
 
@@ -205,27 +202,16 @@ struct Names {
 }
 
 impl Names {
-    /// Gives each stage a short name that none before it has.
+    /// Gives each stage a name that none before it has.
     fn distinguish(&mut self, stages: &mut [StageFigures]) {
         for stage in stages {
-            let mut name = short(&stage.name).into_owned();
+            let mut name = stage.name.to_string();
             while self.seen.find(&name).is_some() {
                 let _ = write!(name, " ({})", self.count);
             }
             self.seen.place(&name);
             stage.name = name.into();
             self.count += 1;
-        }
-    }
-}
-
-/// A name as it is, or where it is very long its start and a fingerprint of the whole.
-pub(super) fn short(name: &str) -> Cow<'_, str> {
-    match name.char_indices().nth(NAME_CHARS) {
-        None => name.into(),
-        Some((end, _)) => {
-            let start = name.get(..end).unwrap_or_default();
-            format!("{start}…{:016x}", fingerprint(name.bytes())).into()
         }
     }
 }
@@ -317,21 +303,13 @@ mod tests {
     }
 
     #[test]
-    fn no_two_stages_share_a_name_and_none_is_very_long() {
-        let long = "x".repeat(100_000);
-        let mut stages = [
-            stage("�"),
-            stage("�"),
-            stage(&long),
-            stage(&(long.clone() + "y")),
-        ];
+    fn no_two_stages_share_a_name() {
+        let mut stages = ["�", "�", "a", "a"].map(stage);
         let (first, others) = stages.split_at_mut(1);
         let mut names = Names::default();
         names.distinguish(first);
         names.distinguish(others);
         let different: HashSet<_> = stages.iter().map(|stage| &stage.name).collect();
         assert_eq!(different.len(), 4);
-        assert!(stages.iter().all(|of| of.name.chars().count() < 300));
-        assert_eq!(&*stages[2].name, &*short(&long));
     }
 }

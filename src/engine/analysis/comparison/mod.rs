@@ -9,7 +9,6 @@
 
 mod between;
 mod process;
-mod warm_up;
 mod within;
 
 use crate::engine::stats::rank::holm;

@@ -1,9 +1,9 @@
 //! The runs of one stage in one process.
 
-use super::warm_up::warm_up;
 use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::analysis::ranks::ranks_in;
 use crate::engine::analysis::scale::is_duration;
+use crate::engine::analysis::warm_up::warm_up;
 use crate::engine::stats::order::ascending;
 use crate::engine::stats::quantile::{median_sorted, nearest_rank, nearest_rank_sorted, Quantile};
 use crate::engine::stats::robust::spread;
@@ -95,10 +95,9 @@ impl Process {
         for zero in durations.iter_mut().filter(|duration| is_zero(**duration)) {
             *zero = zero_ms;
         }
-        let mut logs: Vec<f64> = durations.iter().map(|duration| duration.ln()).collect();
-        let warm_up = warm_up(&logs);
+        let warm_up = warm_up(&durations).map_or(0, |found| found.runs);
         durations.drain(..warm_up);
-        logs.drain(..warm_up);
+        let logs: Vec<f64> = durations.iter().map(|duration| duration.ln()).collect();
         let order = ascending(&durations);
         let memory = if remembers {
             inflation(&ranks_in(&order, &durations))

@@ -4,6 +4,7 @@ use super::process::{Level, Process};
 use super::{Change, Origin, Tested};
 use crate::engine::stats::distribution::student_t_sf;
 use crate::engine::stats::rank::{rank_sum_sorted, tied_p_value, RankSum, RankSumMethod};
+use crate::engine::stats::special::root_sum_of_squares;
 
 /// Fewest runs for the level of a process that is compared with another one.
 const LEAST_RUNS: usize = 10;
@@ -26,7 +27,7 @@ pub(super) fn tested(
     let allowed = match origin {
         Origin::InTurns | Origin::SameProcess => 0.0,
         Origin::Processes => {
-            let drift = before.drift.hypot(after.drift);
+            let drift = root_sum_of_squares(before.drift, after.drift);
             let explained = threshold.ln_1p().max(DRIFTS * drift);
             explained.max(before.step).max(after.step)
         }
@@ -37,8 +38,8 @@ pub(super) fn tested(
     let (base, head) = (before.level(Level::Median), after.level(Level::Median));
     // The interval of a difference from those of its two terms: Zou and Donner (2008).
     let (low, high) = (
-        (before.log_high() - base).hypot(head - after.log_low()),
-        (base - before.log_low()).hypot(after.log_high() - head),
+        root_sum_of_squares(before.log_high() - base, head - after.log_low()),
+        root_sum_of_squares(base - before.log_low(), after.log_high() - head),
     );
     Some(Tested {
         p_value: p_value(before, after, test, allowed)?,

@@ -25,7 +25,7 @@ use crate::engine::stats::quantile::median_in_place;
 use crate::engine::stats::rank::holm;
 use crate::engine::stats::robust::spread;
 use crate::engine::stats::serial::inflation;
-use crate::engine::stats::special::incomplete_beta;
+use crate::engine::stats::special::{incomplete_beta, root_sum_of_squares};
 use beside::beside;
 use grouping::{Grouping, MIN_GROUP, NO_GROUP};
 use strata::with_rare_values;
@@ -374,7 +374,7 @@ fn slow_group(durations: &[f64], ranks: &[f64], grouping: &Grouping) -> Option<S
     Some(SlowGroup {
         shared: grouping.traits[slow],
         runs: inside.len(),
-        error: error_of_median(&inside).hypot(error_of_median(&outside)),
+        error: root_sum_of_squares(error_of_median(&inside), error_of_median(&outside)),
         median_ms: median_in_place(&mut inside)?,
         others_ms: median_in_place(&mut outside)?,
         share_of_slowest: slowest_inside as f64 / slowest as f64,

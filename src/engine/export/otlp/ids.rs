@@ -1,6 +1,7 @@
 //! Ids of traces and spans, derived from an execution: always the same, so that metrics, traces and
 //! links agree without a table of ids.
 
+use crate::engine::hash::{fingerprint, mixed};
 use crate::engine::history::{ExecutionRef, History};
 use std::fmt::Write;
 
@@ -21,20 +22,13 @@ impl Key {
     }
 }
 
-/// The same for the same bytes in every process: FNV-1a.
-pub fn fingerprint(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-/// Every bit of the result depends on every bit of `value`: the finalizer of `SplitMix64`
-/// (Steele, Lea and Flood 2014).
-fn mixed(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
+/// A span of another library, or of another process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpanContext {
+    /// 32 hexadecimal digits.
+    pub trace_id: Box<str>,
+    /// 16 hexadecimal digits.
+    pub span_id: Box<str>,
 }
 
 /// Makes ids for one exporter.
@@ -56,6 +50,11 @@ impl Ids {
         let mut id = String::with_capacity(32);
         let _ = write!(id, "{:016x}{:016x}", self.part(key, 0), self.part(key, 1));
         id
+    }
+
+    /// The same of an execution that ran inside of a span of another trace: that trace.
+    pub fn trace_in(self, parent: Option<&SpanContext>, key: Key) -> String {
+        parent.map_or_else(|| self.trace(key), |of| of.trace_id.clone().into())
     }
 
     /// 16 hexadecimal digits, for the execution or a stage by its number in it.

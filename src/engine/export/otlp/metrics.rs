@@ -5,7 +5,7 @@ use super::ids::Ids;
 use super::parents::Parents;
 use super::values::{request, unix_nanos, Attribute, Attributes};
 use crate::engine::export::catalog::{metrics, metrics_of, Kind, Metric, Value};
-use crate::engine::export::exposed::{short, Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
+use crate::engine::export::exposed::{Exemplar, Exposed, Part, StageFigures, BOUNDS_S};
 use crate::engine::json::{list, object, Field, IfAny, Json, Object, Written};
 
 const CUMULATIVE: u8 = 2;
@@ -170,8 +170,7 @@ impl Exemplars<'_> {
     fn ids_of(&self, exemplar: &Exemplar) -> Option<(String, String)> {
         let ((ids, parents), key) = (self.0?, exemplar.key?);
         let parent = parents.of(&exemplar.execution_id);
-        let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
-        Some((trace, ids.span(key, None)))
+        Some((ids.trace_in(parent, key), ids.span(key, None)))
     }
 }
 
@@ -183,7 +182,7 @@ impl Json for Exemplars<'_> {
         let mut before = "[";
         for exemplar in known.filter_map(|(exemplar, _)| exemplar.as_ref()) {
             let (trace_id, span_id) = self.ids_of(exemplar).unwrap_or_default();
-            let id = Attribute::text(EXECUTION_ID, short(&exemplar.execution_id));
+            let id = Attribute::text(EXECUTION_ID, &*exemplar.execution_id);
             to.push(std::mem::replace(&mut before, ","));
             to.object(&[
                 ("filteredAttributes", &[id]),

@@ -15,9 +15,9 @@ mod traces;
 mod values;
 
 pub use exponential::Exponential;
-pub use ids::{fingerprint, Ids, Key};
+pub use ids::{Ids, Key, SpanContext};
 pub use metrics::{otlp_metrics, otlp_metrics_of, Times};
-pub use parents::{Parents, SentExecutions, SpanContext};
+pub use parents::{Parents, SentExecutions};
 pub use selection::{Criteria, Reason};
 pub use traces::{otlp_traces, Since, TraceOptions, TraceRequest, Traces};
 pub use values::Attributes;

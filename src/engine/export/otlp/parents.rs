@@ -1,7 +1,7 @@
 //! Remembers of the newest executions which spans of other libraries they ran inside, and which
 //! were sent.
 
-use super::ids::Key;
+use super::ids::{Key, SpanContext};
 use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -9,15 +9,6 @@ use std::hash::Hash;
 /// Most executions remembered: as many as end between two looks, and room for links; a new level is
 /// reported within a hundred runs of its first.
 const MOST: usize = 20_000;
-
-/// A span of another library, or of another process.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SpanContext {
-    /// 32 hexadecimal digits.
-    pub trace_id: Box<str>,
-    /// 16 hexadecimal digits.
-    pub span_id: Box<str>,
-}
 
 /// Notes about the newest 20,000 executions.
 #[derive(Debug)]

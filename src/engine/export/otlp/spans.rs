@@ -1,12 +1,11 @@
 //! One execution as spans: its own, and those of its stages inside it.
 
-use super::ids::{Ids, Key};
-use super::parents::SpanContext;
+use super::ids::{Ids, Key, SpanContext};
 use super::selection::Reason;
 use super::values::{unix_nanos, AnyValue, Attribute};
 use crate::engine::alerting::alert_log::RaisedAlert;
 use crate::engine::analysis::stage_runs::StageRuns;
-use crate::engine::export::exposed::{names_of, short};
+use crate::engine::export::exposed::names_of;
 use crate::engine::history::{
     CustomLabel, ExecutionRecord, ExecutionRef, LabelValue, Labelled, SpanRecord,
 };
@@ -24,7 +23,7 @@ pub(super) struct Span<'a> {
     trace_id: String,
     id: String,
     parent_id: Option<String>,
-    name: Cow<'a, str>,
+    name: &'a str,
     start: u64,
     end: u64,
     attributes: Vec<Attribute<'a>>,
@@ -66,13 +65,6 @@ pub(super) struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    fn trace_id(&self) -> String {
-        match self.parent {
-            Some(parent) => (*parent.trace_id).to_owned(),
-            None => self.ids.trace(self.key),
-        }
-    }
-
     /// When a moment on the monotonic scale was, by the wall clock at the start of the execution.
     fn at(&self, now_ms: f64) -> u64 {
         let since = nearest((now_ms - self.record.start_ms) * 1e6).max(0);
@@ -133,7 +125,7 @@ impl<'a> Sent<'a> {
     fn root(&self) -> Span<'a> {
         let record = &self.record;
         let mut attributes = vec![
-            Attribute::text("pipeline.execution.id", short(&self.id).into_owned()),
+            Attribute::text("pipeline.execution.id", self.id.clone()),
             Attribute::text("pipeline.sampling.reason", self.reason.name()),
             Attribute::number("pipeline.items", record.items),
             Attribute::number("pipeline.errors", record.errors),
@@ -147,10 +139,10 @@ impl<'a> Sent<'a> {
         attributes.extend(self.labels(Labelled::Execution));
         let parent = self.parent.filter(|of| !of.span_id.is_empty());
         Span {
-            trace_id: self.trace_id(),
+            trace_id: self.ids.trace_in(self.parent, self.key),
             id: self.ids.span(self.key, None),
             parent_id: parent.map(|parent| (*parent.span_id).to_owned()),
-            name: "pipeline".into(),
+            name: "pipeline",
             start: self.at(record.start_ms),
             end: self.at(record.start_ms + record.duration_ms),
             attributes,
@@ -162,9 +154,9 @@ impl<'a> Sent<'a> {
 
     fn stage(&self, number: u32, parent: Option<u32>, span: &SpanRecord, self_ms: f64) -> Span<'a> {
         let known = self.state.stage(span.stage);
-        let name = short(known.map(|known| &*known.name).unwrap_or_default());
+        let name = known.map(|known| &*known.name).unwrap_or_default();
         let mut attributes = vec![
-            Attribute::text("pipeline.stage.name", name.clone()),
+            Attribute::text("pipeline.stage.name", name),
             Attribute::double("pipeline.stage.self_time", self_ms / MS_A_SECOND),
             Attribute::number("pipeline.items", span.items),
             Attribute::number("pipeline.errors", span.errors),
@@ -184,7 +176,7 @@ impl<'a> Sent<'a> {
         }
         attributes.extend(self.labels(Labelled::stage(span)));
         Span {
-            trace_id: self.trace_id(),
+            trace_id: self.ids.trace_in(self.parent, self.key),
             id: self.ids.span(self.key, Some(number)),
             parent_id: Some(self.ids.span(self.key, parent)),
             name,

@@ -204,13 +204,11 @@ impl<'a> Tracer<'a> {
         sent.spans(self.judge.alerts_of(&id, &sent.record), &|id| self.link(id))
     }
 
-    /// Trace and span of the first execution of a level. Where that had a parent, its trace is
-    /// that of the parent.
+    /// Trace and span of the first execution of a level.
     fn link(&self, id: &str) -> Option<(String, String)> {
         let ids = self.options.ids;
         let key = Key::of(&self.state.history, self.first_of(id)?);
-        let parent = self.options.parents.of(id);
-        let trace = parent.map_or_else(|| ids.trace(key), |of| of.trace_id.clone().into());
+        let trace = ids.trace_in(self.options.parents.of(id), key);
         Some((trace, ids.span(key, None)))
     }
 }
