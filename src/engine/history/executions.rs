@@ -381,6 +381,14 @@ impl Executions {
         }
     }
 
+    /// Whether it succeeded; cheaper than all of it.
+    pub fn success(&self, execution: ExecutionRef) -> bool {
+        match self.wide(execution) {
+            Some(wide) => wide.record.success,
+            None => self.slots[execution].success(),
+        }
+    }
+
     /// The environment it ran in; cheaper than all of it.
     pub fn environment(&self, execution: ExecutionRef) -> LabelId {
         match self.wide(execution) {

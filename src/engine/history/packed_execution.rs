@@ -167,6 +167,11 @@ impl PackedExecution {
         low(self.duration_actions, DURATION_BITS) / NANOS
     }
 
+    /// Whether one that is not wide succeeded.
+    pub fn success(&self) -> bool {
+        self.flags() & SUCCESS != 0
+    }
+
     /// The environment of one that is not wide.
     pub fn environment(&self) -> LabelId {
         LabelId::from(self.environment)
@@ -226,7 +231,7 @@ impl PackedExecution {
             items: f64::from(self.items),
             output_size: f64::from(self.output_size),
             errors: low(self.memory_errors >> MEMORY_BITS, ERROR_BITS),
-            success: self.flags() & SUCCESS != 0,
+            success: self.success(),
             heap_read: self.memory_errors >> HEAP_READ_SHIFT != 0,
             ..start
         }
