@@ -176,11 +176,11 @@ impl Series {
         }
     }
 
-    /// Adds runs; those of a stage with their work, which is stored beside the duration.
+    /// Adds runs; many of a stage with their work, which is stored beside the duration.
     fn read_with_work(&mut self, state: &State, refs: impl Iterator<Item = u32>, count: usize) {
         self.runs.durations.reserve(count);
         self.runs.refs.reserve(count);
-        if self.of_pipeline {
+        if self.of_pipeline || count < WORTH_STEPS {
             return refs.for_each(|reference| self.push(state, reference));
         }
         let [mut sizes, mut items] = [(); 2].map(|()| Vec::with_capacity(count));
