@@ -42,6 +42,13 @@ describe('createMetricsHandler', () => {
   it.each([
     [PROMETHEUS_ACCEPT, 'application/openmetrics-text; version=1.0.0'],
     ['Application/OpenMetrics-Text', 'application/openmetrics-text'],
+    [
+      'text/plain;q=0, application/openmetrics-text;q=0.05',
+      'application/openmetrics-text',
+    ],
+    ['application/openmetrics-text;q=0, text/plain', 'text/plain'],
+    ['application/openmetrics-text;version=1.0.0; Q=0.000', 'text/plain'],
+    ['application/openmetrics-text-of-others', 'text/plain'],
     ['*/*', 'text/plain; version=0.0.4; charset=utf-8'],
     [undefined, 'text/plain; version=0.0.4'],
   ])('answers a client that accepts %s with %s', async (accept, type) => {

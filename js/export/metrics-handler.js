@@ -9,13 +9,20 @@ const TYPES = {
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
 };
 
+/** @param {string} range - of an Accept header: one of weight 0 is refused (RFC 9110, 12.4.2) */
+function isOpenMetrics(range) {
+  const [type, ...parameters] = range.split(';').map((part) => part.trim());
+  const isRefused = parameters.some((part) => /^q=0(\.0*)?$/i.test(part));
+  return /^application\/openmetrics-text$/i.test(type) && !isRefused;
+}
+
 /**
  * The format for a client: OpenMetrics if its Accept header names that, else the older one.
  * @param {string | undefined} accept
  * @returns {Format}
  */
 const negotiated = (accept = '') =>
-  /application\/openmetrics-text/i.test(accept) ? 'openmetrics' : 'prometheus';
+  accept.split(',').some(isOpenMetrics) ? 'openmetrics' : 'prometheus';
 
 /**
  * Reads nothing that a client sends, and ends the response.
