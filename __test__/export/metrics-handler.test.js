@@ -85,6 +85,17 @@ describe('createMetricsHandler', () => {
     expect(text).not.toContain('secret');
   });
 
+  it('refuses options, which it has not, and takes a place in a list', () => {
+    const { metrics } = newCollector();
+    expect(() => createMetricsHandler(metrics, { prefix: 'shop' })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_PPM_INVALID_ARG',
+        message: 'createMetricsHandler takes only a collector, no options',
+      }),
+    );
+    expect([metrics].map(createMetricsHandler)).toHaveLength(1);
+  });
+
   it.each([undefined, null, {}, 'metrics'])('refuses %p', (metrics) => {
     expect(() => createMetricsHandler(metrics)).toThrow(
       expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }),

@@ -1,5 +1,6 @@
 'use strict';
 
+const { checkNoOptions } = require('../config/option-names');
 const { checkMethods } = require('../config/settings');
 
 /** @typedef {'openmetrics' | 'prometheus'} Format */
@@ -47,7 +48,8 @@ function answer(res, status, headers, text, withBody) {
  * calls `(req, res)`. It answers GET and HEAD at whichever path it is mounted.
  * @type {typeof import('../../types/export').createMetricsHandler}
  */
-function createMetricsHandler(metrics) {
+function createMetricsHandler(metrics, options = undefined) {
+  checkNoOptions('createMetricsHandler', options);
   checkMethods('metrics', metrics, ['toOpenMetrics']);
   return (req, res) => {
     const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
