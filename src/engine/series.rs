@@ -227,9 +227,8 @@ impl Series {
             return (own.input_size, own.items);
         }
         let input = self.parts(state, run).map(|part| part.input_size).sum();
-        let items = self
-            .execution(state, run)
-            .map_or(0.0, |execution| execution.items);
+        let execution = self.execution_ref(state, run);
+        let items = execution.map_or(0.0, |of| state.history.executions.items(of));
         (input, items)
     }
 

@@ -174,7 +174,11 @@ impl Spans {
     }
 
     /// The figures of a stored span without its execution.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "few of them are read of very many spans"
+    )]
+    #[inline(always)]
     pub fn figures(&self, span: SpanRef) -> SpanFigures {
         match self.wide(span) {
             Some(place) => (&self.wide[place].record).into(),
