@@ -34,8 +34,8 @@ export interface ScrapeResponse {
  * through their raw request and response. OpenMetrics if the client asks for it, else text format
  * 0.0.4. GET and HEAD only; it reads no body.
  *
- * Throws `ERR_PPM_INVALID_ARG` if `metrics` is no collector. The handler never throws: for a
- * faulted collector it answers 500.
+ * Throws `ERR_PPM_INVALID_ARG` if `metrics` is no collector, or options are given. The handler
+ * never throws: for a faulted collector it answers 500.
  */
 export function createMetricsHandler(
   metrics: Exposing,
@@ -211,7 +211,7 @@ export function createOtlpExporter(options: OtlpExporterOptions): OtlpExporter;
  * are cumulative, histograms exponential; data points of the SDK have no exemplars. A faulted
  * collector answers with an error in `errors`.
  *
- * Throws `ERR_PPM_INVALID_ARG` where `metrics` is no collector.
+ * Throws `ERR_PPM_INVALID_ARG` where `metrics` is no collector, or options are given.
  */
 export function createMetricProducer(metrics: PipelinePerformanceMetrics): {
   collect(options?: {

@@ -156,6 +156,17 @@ describe('createMetricProducer', () => {
     expect(errors).toEqual([new Error('failed')]);
   });
 
+  it('refuses options, which it has not, and takes a place in a list', () => {
+    const { metrics } = newCollector();
+    expect(() => createMetricProducer(metrics, { prefix: 'shop' })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_PPM_INVALID_ARG',
+        message: 'createMetricProducer takes only a collector, no options',
+      }),
+    );
+    expect([metrics].map(createMetricProducer)).toHaveLength(1);
+  });
+
   it.each([undefined, {}, 'metrics'])('refuses %p', (metrics) => {
     expect(() => createMetricProducer(metrics)).toThrow(
       expect.objectContaining({ code: 'ERR_PPM_INVALID_ARG' }),

@@ -42,6 +42,13 @@ describe('createMetricsHandler', () => {
   it.each([
     [PROMETHEUS_ACCEPT, 'application/openmetrics-text; version=1.0.0'],
     ['Application/OpenMetrics-Text', 'application/openmetrics-text'],
+    [
+      'text/plain;q=0, application/openmetrics-text;q=0.05',
+      'application/openmetrics-text',
+    ],
+    ['application/openmetrics-text;q=0, text/plain', 'text/plain'],
+    ['application/openmetrics-text;version=1.0.0; Q=0.000', 'text/plain'],
+    ['application/openmetrics-text-of-others', 'text/plain'],
     ['*/*', 'text/plain; version=0.0.4; charset=utf-8'],
     [undefined, 'text/plain; version=0.0.4'],
   ])('answers a client that accepts %s with %s', async (accept, type) => {
@@ -76,6 +83,17 @@ describe('createMetricsHandler', () => {
     const { response, text } = await ask('GET');
     expect(response.statusCode).toBe(500);
     expect(text).not.toContain('secret');
+  });
+
+  it('refuses options, which it has not, and takes a place in a list', () => {
+    const { metrics } = newCollector();
+    expect(() => createMetricsHandler(metrics, { prefix: 'shop' })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_PPM_INVALID_ARG',
+        message: 'createMetricsHandler takes only a collector, no options',
+      }),
+    );
+    expect([metrics].map(createMetricsHandler)).toHaveLength(1);
   });
 
   it.each([undefined, null, {}, 'metrics'])('refuses %p', (metrics) => {

@@ -18,4 +18,15 @@ function checkNames(what, given, names, { isArgument = false } = {}) {
   }
 }
 
-module.exports = { checkNames };
+/**
+ * Refuses options of a function that has none: they would have no effect. Others than objects pass, as a
+ * function given to `map` gets the place, too.
+ * @param {string} name - of the function
+ * @param {unknown} options
+ */
+function checkNoOptions(name, options) {
+  if (typeof options !== 'object' || options === null) return;
+  throw invalidArg(`${name} takes only a collector, no options`);
+}
+
+module.exports = { checkNames, checkNoOptions };

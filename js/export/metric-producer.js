@@ -5,6 +5,7 @@
 
 const { setImmediate } = require('node:timers/promises');
 const { MetricSource } = require('./otlp-sources');
+const { checkNoOptions } = require('../config/option-names');
 const { coreOf } = require('../recording/direct-recorder');
 
 /**
@@ -160,7 +161,8 @@ class AllMetrics {
  * A producer of metrics for the `metricProducers` of a reader of OpenTelemetry's SDK.
  * @type {typeof import('../../types/export').createMetricProducer}
  */
-function createMetricProducer(metrics) {
+function createMetricProducer(metrics, options = undefined) {
+  checkNoOptions('createMetricProducer', options);
   const source = new MetricSource(metrics, coreOf(metrics));
   const collected = async () => {
     const next = source.takeInParts();

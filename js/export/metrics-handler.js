@@ -1,5 +1,6 @@
 'use strict';
 
+const { checkNoOptions } = require('../config/option-names');
 const { checkMethods } = require('../config/settings');
 
 /** @typedef {'openmetrics' | 'prometheus'} Format */
@@ -9,13 +10,20 @@ const TYPES = {
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
 };
 
+/** @param {string} range - of an Accept header: one of weight 0 is refused (RFC 9110, 12.4.2) */
+function isOpenMetrics(range) {
+  const [type, ...parameters] = range.split(';').map((part) => part.trim());
+  const isRefused = parameters.some((part) => /^q=0(\.0*)?$/i.test(part));
+  return /^application\/openmetrics-text$/i.test(type) && !isRefused;
+}
+
 /**
  * The format for a client: OpenMetrics if its Accept header names that, else the older one.
  * @param {string | undefined} accept
  * @returns {Format}
  */
 const negotiated = (accept = '') =>
-  /application\/openmetrics-text/i.test(accept) ? 'openmetrics' : 'prometheus';
+  accept.split(',').some(isOpenMetrics) ? 'openmetrics' : 'prometheus';
 
 /**
  * Reads nothing that a client sends, and ends the response.
@@ -40,7 +48,8 @@ function answer(res, status, headers, text, withBody) {
  * calls `(req, res)`. It answers GET and HEAD at whichever path it is mounted.
  * @type {typeof import('../../types/export').createMetricsHandler}
  */
-function createMetricsHandler(metrics) {
+function createMetricsHandler(metrics, options = undefined) {
+  checkNoOptions('createMetricsHandler', options);
   checkMethods('metrics', metrics, ['toOpenMetrics']);
   return (req, res) => {
     const plain = { 'Content-Type': 'text/plain; charset=utf-8' };

@@ -4,6 +4,7 @@
 pub mod alerting;
 pub mod analysis;
 pub mod bounded_text;
+pub mod chart;
 pub mod config;
 pub mod figures;
 pub mod hash;

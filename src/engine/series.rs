@@ -8,6 +8,7 @@ use crate::engine::history::{
 };
 use crate::engine::recorder::State;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// Runs with a duration. Other fields of a run are looked up on demand.
 #[derive(Debug, Default)]
@@ -149,9 +150,7 @@ impl Series {
             emptied: state.history.emptied(),
             newest: list.pushed() - step.ahead as u64,
         };
-        for reference in step.read(list) {
-            series.push(state, reference);
-        }
+        series.read_with_work(state, step.read(list), step.runs);
         series.from_start = series.begins_early(list);
         series
     }
@@ -175,6 +174,26 @@ impl Series {
             self.runs.durations.push(duration);
             self.runs.refs.push(reference);
         }
+    }
+
+    /// Adds runs; many of a stage with their work, which is stored beside the duration.
+    fn read_with_work(&mut self, state: &State, refs: impl Iterator<Item = u32>, count: usize) {
+        self.runs.durations.reserve(count);
+        self.runs.refs.reserve(count);
+        if self.of_pipeline || count < WORTH_STEPS {
+            return refs.for_each(|reference| self.push(state, reference));
+        }
+        let [mut sizes, mut items] = [(); 2].map(|()| Vec::with_capacity(count));
+        for reference in refs {
+            let figures = state.history.figures(reference);
+            if figures.duration_ms.is_finite() {
+                self.runs.durations.push(figures.duration_ms);
+                self.runs.refs.push(reference);
+                sizes.push(figures.input_size);
+                items.push(figures.items);
+            }
+        }
+        self.runs.work = OnceCell::from([sizes, items]);
     }
 
     fn read(&mut self, state: &State, list: &AgedList, window: Window) {
@@ -208,9 +227,8 @@ impl Series {
             return (own.input_size, own.items);
         }
         let input = self.parts(state, run).map(|part| part.input_size).sum();
-        let items = self
-            .execution(state, run)
-            .map_or(0.0, |execution| execution.items);
+        let execution = self.execution_ref(state, run);
+        let items = execution.map_or(0.0, |of| state.history.executions.items(of));
         (input, items)
     }
 
@@ -386,11 +404,12 @@ impl<'a> Records<'a> {
     }
 
     /// The duration of a run, in ms.
+    #[inline]
     pub fn duration_ms(self, run: u32) -> f64 {
         if self.of_pipeline {
             self.history.executions.duration_ms(run)
         } else {
-            self.history.figures(run).duration_ms
+            self.history.span_duration_ms(run)
         }
     }
 

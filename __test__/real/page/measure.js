@@ -26,6 +26,7 @@ const {
 const { EVERYTHING, PageWriter } = require('../../../js/queries/page');
 const { CORE } = require('../../../js/recording/direct-recorder');
 const { livePage } = require('../../../js/report/html-page');
+const { randomFrom } = require('../../../benches/statistics');
 const { launch } = require('./browser');
 const { startPrometheus } = require('../prometheus/prometheus');
 const { Timeline } = require('./timeline');
@@ -291,9 +292,10 @@ async function printOwnCost(metrics, url, pairs) {
 }
 
 /** The least time of each part over some pages: what others take of the machine is left out. */
-function parts(core, asked, repeats = 30) {
+function parts(core, asked, before = () => {}, repeats = 30) {
   const least = [];
   for (let nth = 0; nth < repeats; nth += 1) {
+    before();
     const writer = new PageWriter(core, asked);
     for (let part = 0, text = null; text === null; part += 1) {
       const from = performance.now();
@@ -304,7 +306,44 @@ function parts(core, asked, repeats = 30) {
   return least;
 }
 
-/** Sizes, and the work of making a page. */
+/**
+ * 10,000 executions of six stages that all take ever longer, by more or less than a tenth, and the longer
+ * the more items they have: changes, trends and what durations owe to the work are sought in all.
+ */
+function slowing(itemsOf) {
+  const random = randomFrom(3);
+  let [elapsed, executions] = [0, 0];
+  const slower = new PipelinePerformanceMetrics({
+    logger: QUIET,
+    eventBus: { dispatch() {} },
+    clock: { now: () => elapsed, wallNow: () => 1.8e12 + elapsed },
+  });
+  const runOne = () => {
+    executions += 1;
+    const id = `run-${executions}`;
+    slower.startPipelineExecution(id);
+    for (const name of NAMES) {
+      const stage = slower.startStageExecution(id, name);
+      const itemsProcessed = itemsOf(random);
+      const noise = 1 + 0.2 * (random() + random());
+      elapsed += itemsProcessed * (1 + executions / 10_000) * noise;
+      slower.completeStageExecution(id, stage, { itemsProcessed });
+    }
+    slower.completePipelineExecution(id);
+  };
+  for (let run = 0; run < 10_000; run += 1) runOne();
+  return { slower, runOne };
+}
+
+function printLeast(what, least) {
+  const sum = least.reduce((a, b) => a + b);
+  row(
+    `data of ${what}: all / longest part`,
+    `${ms(sum)} / ${ms(Math.max(...least))}`,
+  );
+}
+
+/** Sizes, and the work of making a page. Data is that of six stages and 10,000 executions. */
 function made(metrics) {
   const kB = (text) => `${Math.round(Buffer.byteLength(text) / 1000)} kB`;
   const core = metrics[CORE];
@@ -313,16 +352,17 @@ function made(metrics) {
     'report file of 6 stages and 10,000 executions',
     kB(metrics.generateReport({ format: 'html' })),
   );
-  for (const [what, isFile] of [
-    ['live page', false],
-    ['report file', true],
+  printLeast('a live page, nothing new', parts(core, EVERYTHING));
+  printLeast('a report file', parts(core, { ...EVERYTHING, isFile: true }));
+  for (const [what, itemsOf] of [
+    ['all slow down', () => 3],
+    ['and items vary', (random) => 1 + Math.floor(100 * random())],
   ]) {
-    const least = parts(core, { ...EVERYTHING, isFile });
-    const sum = least.reduce((a, b) => a + b);
-    row(
-      `data of the ${what}, 6 x 10,000: all / longest part`,
-      `${ms(sum)} / ${ms(Math.max(...least))}`,
-    );
+    const { slower, runOne } = slowing(itemsOf);
+    const run = () => Array.from({ length: 300 }, runOne);
+    const least = parts(slower[CORE], EVERYTHING, run, 10);
+    printLeast(`one 300 runs on, ${what}`, least);
+    slower.dispose();
   }
   const many = collector();
   for (let run = 0; run < 100; run += 1)

@@ -16,7 +16,9 @@ use super::scale::{logarithm, places_of_durations};
 use crate::engine::alerting::baseline::RESOLUTION_MS;
 use crate::engine::stats::distribution::{normal_quantile, normal_sf};
 use crate::engine::stats::order::sort_values;
+use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::{spread, Spread};
+use std::cell::LazyCell;
 
 /// Chance that a series of normal or log-normal noise holds any anomaly.
 const FALSE_ALARM: f64 = 0.05;
@@ -115,11 +117,10 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
         runs.map(|(run, ms)| logarithm(ms / factor(run))).collect()
     };
     let mut logs = logs_of(&durations);
-    let Some(shown) = spread(&logs) else {
+    let Some(mut level) = spread(&logs) else {
         return Vec::new();
     };
-    let mut level = shown;
-    if let Some(step) = (shown.mad == 0.0)
+    if let Some(step) = (level.mad == 0.0)
         .then(|| common_step(&durations))
         .flatten()
     {
@@ -155,15 +156,24 @@ fn anomalies_of_level(durations_ms: &[f64], first: usize, examined: usize) -> Ve
     let found = found
         .into_iter()
         .filter(|&(run, z)| beyond.holds(logs[run], z) && nearby.z(run).abs() >= near);
+    let typical_ms = LazyCell::new(|| typical(&durations, factor));
     found
         .map(|(run, z)| Anomaly {
             index: first + places[run],
             duration_ms: durations[run],
-            typical_ms: shown.median.exp() * factor(run),
+            typical_ms: *typical_ms * factor(run),
             z,
             expected: 2.0 * normal_sf(z.abs()) * examined as f64,
         })
         .collect()
+}
+
+/// The median in ms, each kind of runs brought to one level. That of the logarithms would be less where the
+/// middle two of an even number differ.
+fn typical(durations: &[f64], factor: impl Fn(usize) -> f64) -> f64 {
+    let runs = durations.iter().enumerate();
+    let levelled: Vec<f64> = runs.map(|(run, ms)| ms / factor(run)).collect();
+    median(&levelled).unwrap_or_default().max(RESOLUTION_MS)
 }
 
 /// The local noise, which may change over time: a run far out for its whole level may be normal locally.
@@ -348,6 +358,22 @@ mod tests {
         assert_eq!((slow.index, fast.index), (123, 124));
         assert!(slow.z > 5.0 && fast.z < -5.0 && slow.expected < 1e-6);
         assert!((slow.typical_ms - 11.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn what_is_typical_of_an_even_number_of_runs_is_the_mean_of_the_middle_two() {
+        let of_two_levels = |run: usize| {
+            let place = run * 7 % 40;
+            place as f64 / 100.0 + if place < 20 { 10.0 } else { 14.0 }
+        };
+        let mut durations: Vec<f64> = (0..40).map(of_two_levels).collect();
+        durations.extend([1e-3, 1e5]);
+        let found = anomalies(&durations, &[]);
+        assert_eq!(found.last().map(|slow| slow.index), Some(41));
+        assert!(
+            found.iter().all(|run| run.typical_ms == 12.195),
+            "{found:?}"
+        );
     }
 
     #[test]

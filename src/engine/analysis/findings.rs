@@ -53,6 +53,9 @@ pub struct Findings {
     /// Runs as they were read, by place, and how many in all.
     runs: InPlace<Runs>,
     runs_kept: usize,
+    /// Overviews as text by place, with what else they rest on: the horizon and the bits of the threshold.
+    /// Some 1.5 kB each.
+    pub overviews: InPlace<((usize, Option<u64>), String)>,
     /// Recommendations as text.
     pub advice: Option<String>,
     /// The last comparison of stored runs: the query, and the answer as text.
@@ -75,6 +78,7 @@ impl Findings {
                 place.version.is_some() && place.version == history.series_version(place.stage)
             };
             self.series.retain(is_as_it_was);
+            self.overviews.retain(is_as_it_was);
             self.runs.retain(is_as_it_was);
             let sizes = self.runs.iter().map(|(_, known)| known.refs.len());
             self.runs_kept = sizes.sum();

@@ -1,6 +1,7 @@
 //! Defines what counts as a duration, and the logarithmic scale on which durations scatter evenly.
 
 use crate::engine::alerting::baseline::{LONGEST_MS, RESOLUTION_MS};
+use std::borrow::Cow;
 
 /// Whether a number can be a duration in ms. No analysis looks at others.
 pub(super) fn is_duration(ms: f64) -> bool {
@@ -12,6 +13,15 @@ pub(super) fn places_of_durations(durations_ms: &[f64]) -> Vec<usize> {
     (0..durations_ms.len())
         .filter(|&place| is_duration(durations_ms[place]))
         .collect()
+}
+
+/// The numbers that are durations.
+pub(super) fn durations_of(durations_ms: &[f64]) -> Cow<'_, [f64]> {
+    if durations_ms.iter().all(|&ms| is_duration(ms)) {
+        return durations_ms.into();
+    }
+    let durations = durations_ms.iter().copied().filter(|&ms| is_duration(ms));
+    durations.collect()
 }
 
 /// Natural logarithms of durations in ms.
@@ -51,5 +61,6 @@ mod tests {
             1e300,
         ];
         assert_eq!(places_of_durations(&numbers), [0, 2]);
+        assert_eq!(*durations_of(&numbers), [0.0, 5.0]);
     }
 }

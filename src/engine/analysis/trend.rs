@@ -3,10 +3,11 @@
 use super::autocorrelation::Memory;
 use super::recent_trend::Direction;
 use super::rotation::levelled;
-use super::scale::places_of_durations;
+use super::scale::durations_of;
 use crate::engine::stats::quantile::median;
 use crate::engine::stats::robust::midmean;
 use crate::engine::stats::trend::{mann_kendall, theil_sen, MannKendall, TheilSen};
+use std::borrow::Cow;
 
 /// Fewest runs in which a trend can show at the chance of error below.
 pub const FEWEST_RUNS: usize = 8;
@@ -57,13 +58,10 @@ pub fn sure_change(durations_ms: &[f64]) -> Option<f64> {
 }
 
 /// Durations, each within its kind where kinds take turns; `None` of fewer than [`FEWEST_RUNS`].
-fn judged(durations_ms: &[f64]) -> Option<Vec<f64>> {
-    let places = places_of_durations(durations_ms);
-    if places.len() < FEWEST_RUNS {
-        return None;
-    }
-    let durations: Vec<f64> = places.iter().map(|&place| durations_ms[place]).collect();
-    Some(levelled(&durations).unwrap_or(durations))
+fn judged(durations_ms: &[f64]) -> Option<Cow<'_, [f64]>> {
+    let durations = durations_of(durations_ms);
+    let is_enough = durations.len() >= FEWEST_RUNS;
+    is_enough.then(|| levelled(&durations).map_or(durations, Cow::Owned))
 }
 
 /// As [`Trend::change`].

@@ -381,6 +381,22 @@ impl Executions {
         }
     }
 
+    /// Items processed; cheaper than all of it.
+    pub fn items(&self, execution: ExecutionRef) -> f64 {
+        match self.wide(execution) {
+            Some(wide) => wide.record.items,
+            None => self.slots[execution].items(),
+        }
+    }
+
+    /// Whether it succeeded; cheaper than all of it.
+    pub fn success(&self, execution: ExecutionRef) -> bool {
+        match self.wide(execution) {
+            Some(wide) => wide.record.success,
+            None => self.slots[execution].success(),
+        }
+    }
+
     /// The environment it ran in; cheaper than all of it.
     pub fn environment(&self, execution: ExecutionRef) -> LabelId {
         match self.wide(execution) {

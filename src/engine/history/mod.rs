@@ -327,7 +327,14 @@ impl History {
 
     /// When a stored span ended, on the monotonic scale; its age counts from there.
     pub fn span_ended_ms(&self, span: SpanRef) -> f64 {
-        self.span(span).ended_ms()
+        let execution = self.spans.execution_of(span);
+        self.spans.ended_ms(span, &self.executions.base(execution))
+    }
+
+    /// How long a stored span took, in ms.
+    #[inline]
+    pub fn span_duration_ms(&self, span: SpanRef) -> f64 {
+        self.spans.duration_ms(span)
     }
 
     /// The figures of a stored span without its execution. Cost: one slot read, where

@@ -7,7 +7,7 @@
 use super::exact::{double, flag, wall_error, Packer, NANOS};
 use super::record::{Base, LabelId, Parent, SpanFigures, SpanRecord};
 use super::slots::Slot;
-use crate::engine::time::{Interval, Nanos};
+use crate::engine::time::{end_of, Interval, Nanos};
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
@@ -173,8 +173,13 @@ impl Packed {
         Nanos(base.start.0 + i64::from(self.start)).as_millis()
     }
 
-    fn duration_ms(&self) -> f64 {
+    pub fn duration_ms(&self) -> f64 {
         f64::from(self.duration) / NANOS
+    }
+
+    /// When it ended, on the scale of `performance.now()`.
+    pub fn ended_ms(&self, base: &Base) -> f64 {
+        end_of(self.start_ms(base), self.duration_ms())
     }
 
     fn heap_read(&self) -> bool {
@@ -289,6 +294,7 @@ mod tests {
     fn an_ordinary_span_comes_back_exactly() {
         let packed = packed(&record(), &BASE).unwrap();
         assert!(same(&packed.record(&BASE), &record()));
+        assert_eq!(packed.ended_ms(&BASE), record().ended_ms());
         assert_eq!(packed.figures(), SpanFigures::from(&record()));
     }
 

@@ -167,6 +167,16 @@ impl PackedExecution {
         low(self.duration_actions, DURATION_BITS) / NANOS
     }
 
+    /// The items of one that is not wide.
+    pub fn items(&self) -> f64 {
+        f64::from(self.items)
+    }
+
+    /// Whether one that is not wide succeeded.
+    pub fn success(&self) -> bool {
+        self.flags() & SUCCESS != 0
+    }
+
     /// The environment of one that is not wide.
     pub fn environment(&self) -> LabelId {
         LabelId::from(self.environment)
@@ -223,10 +233,10 @@ impl PackedExecution {
             duration_ms,
             wall_ms: self.wall_ms(start.start_wall_ms, duration_ms),
             memory_delta: f64::from(self.memory_delta),
-            items: f64::from(self.items),
+            items: self.items(),
             output_size: f64::from(self.output_size),
             errors: low(self.memory_errors >> MEMORY_BITS, ERROR_BITS),
-            success: self.flags() & SUCCESS != 0,
+            success: self.success(),
             heap_read: self.memory_errors >> HEAP_READ_SHIFT != 0,
             ..start
         }

@@ -89,6 +89,7 @@ impl Queue {
     }
 
     /// The reference at `place`, which must be one in the queue.
+    #[inline]
     pub fn get(&self, place: usize) -> u32 {
         let in_front = self.end - self.start;
         if place < in_front {

@@ -165,12 +165,34 @@ impl Spans {
         }
     }
 
+    /// When a stored span ended, on the monotonic scale; `base` is that of its execution.
+    pub fn ended_ms(&self, span: SpanRef, base: &Base) -> f64 {
+        match self.wide(span) {
+            Some(place) => self.wide[place].record.ended_ms(),
+            None => self.slots[span].ended_ms(base),
+        }
+    }
+
     /// The figures of a stored span without its execution.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "few of them are read of very many spans"
+    )]
+    #[inline(always)]
     pub fn figures(&self, span: SpanRef) -> SpanFigures {
         match self.wide(span) {
             Some(place) => (&self.wide[place].record).into(),
             None => self.slots[span].figures(),
+        }
+    }
+
+    /// How long a stored span took, in ms; cheaper than all its figures.
+    #[inline]
+    pub fn duration_ms(&self, span: SpanRef) -> f64 {
+        let slot = &self.slots[span];
+        match wide_of(slot) {
+            Some(place) => self.wide[place].record.duration_ms,
+            None => slot.duration_ms(),
         }
     }
 

@@ -184,7 +184,7 @@ pub fn answer(state: &mut State, question: &Question) -> String {
             };
             about(state, of.stage, newest(None), prospect)
         }
-        Question::Overview(of) => overview(state, of.stage, of.horizon),
+        Question::Overview(of) => return overview_of(state, of.stage, of.horizon),
         Question::CriticalPaths(of) => paths::critical_paths(state, of.last),
         Question::WhatIf(of) => paths::what_if(state, of.stage, of.fraction, of.last),
         Question::Explain(of) => about(state, of.stage, Window::since(of.since), causes::explain),
@@ -267,6 +267,25 @@ fn known_of(state: &mut State, stage: StageId, window: Window, series: &Series) 
     let found = found.map_or_else(|| SeriesFindings::new(series.from_start), |known| *known);
     found.judge_by_work(|| series.adjusted_for_work(state));
     found
+}
+
+/// The overview as text, cached until the stage has another record: a report asks for that of all stages.
+fn overview_of(state: &mut State, stage: StageId, horizon: usize) -> String {
+    let threshold = state.stage(stage).and_then(|known| known.threshold);
+    let asked = (horizon, threshold.map(|of| of.max_duration_ms.to_bits()));
+    let place = place_of(state, stage, 0);
+    let known = state.findings.of_version(&state.history);
+    if let Some((before, text)) = known.overviews.get(place).map(Box::as_ref) {
+        if *before == asked {
+            return text.clone();
+        }
+    }
+    let text = text_of(&overview(state, stage, horizon));
+    state
+        .findings
+        .overviews
+        .put(place, Box::new((asked, text.clone())));
+    text
 }
 
 /// `line` has medians of even stretches of the runs, oldest first; `growth` is how the stage's time

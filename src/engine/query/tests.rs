@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::alerting::threshold::Threshold;
 use crate::engine::analysis::findings::Findings;
 use crate::engine::history::LabelId;
 use crate::engine::recorder::{
@@ -296,6 +297,17 @@ fn an_answer_is_as_if_nothing_had_been_asked_before() {
     let again = overviews();
     assert_eq!(again, unasked(), "as many runs, which took the same");
     assert_ne!(again.0[2]["explanation"], before.0[2]["explanation"]);
+    let threshold = Threshold {
+        max_duration_ms: 0.5,
+        ..Threshold::default()
+    };
+    recorder.lock().unwrap().set_threshold(2, Some(threshold));
+    let bounded = overviews();
+    assert_eq!(bounded, unasked(), "another threshold");
+    assert_ne!(bounded.0[2]["forecast"], again.0[2]["forecast"]);
+    let further = json!({ "overview": { "stage": 2, "horizon": 20 } });
+    let further = asked(&recorder, further);
+    assert_eq!(further["forecast"]["atHorizon"]["ahead"], 20);
 }
 
 #[test]

@@ -105,6 +105,23 @@ pub fn select(values: &mut [f64], index: usize) -> Option<f64> {
     Some(*value)
 }
 
+/// [`select`] at several ascending indices.
+///
+/// Cost: O(n), each search among what is no less than the value before.
+pub fn select_each<const N: usize>(
+    mut values: &mut [f64],
+    indices: [usize; N],
+) -> Option<[f64; N]> {
+    let mut found = [0.0; N];
+    let mut before = 0;
+    for (value, index) in found.iter_mut().zip(indices) {
+        *value = select(values, index - before)?;
+        values = &mut values[index - before..];
+        before = index;
+    }
+    Some(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +162,13 @@ mod tests {
     #[test]
     fn selection_beyond_the_end_is_none() {
         assert_eq!(select(&mut [1.0], 1), None);
+        assert_eq!(select_each(&mut [1.0, 2.0], [0, 2]), None);
+    }
+
+    #[test]
+    fn several_are_selected_as_one_by_one() {
+        let values: Vec<f64> = (0..101).map(|i| f64::from(i * 37 % 101)).collect();
+        let found = select_each(&mut values.clone(), [0, 7, 7, 50, 100]);
+        assert_eq!(found, Some([0.0, 7.0, 7.0, 50.0, 100.0]));
     }
 }

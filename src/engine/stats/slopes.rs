@@ -1,7 +1,8 @@
 //! Selected order statistics of all slopes between pairs of points, without sorting them.
 
 use super::even_pairs::places;
-use super::quantile::select;
+use super::order::{ascending, inversions, sort_values};
+use super::quantile::{select, select_each};
 
 /// Above this many slopes a bracket is estimated first; below, collecting all is cheaper.
 const BRACKET_ABOVE: usize = 20_000;
@@ -13,14 +14,14 @@ const SAMPLED: u32 = 4_000;
 /// deviations of a share of 0.5 estimated from [`SAMPLED`] pairs.
 const MARGIN: f64 = 0.032;
 
-/// A share of a slope that the product of it with a distance, and the division by that, may round
-/// away.
+/// A share of a slope that its own division may round away, and more.
 const ROUNDING: f64 = 1e-12;
 
 /// The slopes of all pairs of points that differ in x.
 pub(super) struct Slopes {
     /// Ascending.
     x: Vec<f64>,
+    /// Ascending where x repeats.
     y: Vec<f64>,
     count: usize,
 }
@@ -29,16 +30,17 @@ impl Slopes {
     /// `points` must ascend in x.
     pub(super) fn of(points: &[(f64, f64)]) -> Self {
         let pairs = |count: usize| count * count.saturating_sub(1) / 2;
-        let upright: usize = points
-            .chunk_by(|left, right| left.0 == right.0)
-            .map(|group| pairs(group.len()))
-            .sum();
-        let (x, y) = points.iter().copied().unzip();
-        Self {
-            x,
-            y,
-            count: pairs(points.len()) - upright,
+        let (x, mut y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+        let (mut first, mut upright) = (0, 0);
+        for group in points.chunk_by(|left, right| left.0 == right.0) {
+            if group.len() > 1 {
+                upright += pairs(group.len());
+                sort_values(&mut y[first..first + group.len()]);
+            }
+            first += group.len();
         }
+        let count = pairs(points.len()) - upright;
+        Self { x, y, count }
     }
 
     /// Number of slopes; upright pairs have none.
@@ -49,18 +51,16 @@ impl Slopes {
     /// The slopes that sorting them all would put at these ascending ranks, each below the
     /// count.
     ///
-    /// Cost: one pass over all pairs, O(n²) time; memory for about a tenth of the slopes beyond
-    /// what lies between the ranks.
+    /// Cost: of many points O(n log n) time and what about a tenth of the slopes beyond what lies
+    /// between the ranks take, else O(n²).
     pub(super) fn select<const N: usize>(&self, ranks: [usize; N]) -> Option<[f64; N]> {
         let bracketed = self.bracket(*ranks.first()?, *ranks.last()?);
-        let (low, high) = bracketed.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-        let (below, inside) = self.collect(low, high);
-        if let Some(found) = select_all(inside, below, ranks) {
-            return Some(found);
-        }
+        let found = bracketed.and_then(|(low, high)| {
+            let (below, inside) = self.collect(low, high)?;
+            select_all(inside, below, ranks)
+        });
         // The estimate missed (it may, where few distinct slopes crowd its ends): take them all.
-        let (below, inside) = self.collect(f64::NEG_INFINITY, f64::INFINITY);
-        select_all(inside, below, ranks)
+        found.or_else(|| select_all(self.all(), 0, ranks))
     }
 
     /// Two slopes that very likely enclose these ranks; `None` where that would not pay.
@@ -88,37 +88,59 @@ impl Slopes {
         (run != 0.0).then(|| (self.y[right] - self.y[left]) / run)
     }
 
-    /// How many slopes are below `low`, and those from `low` to `high`.
-    fn collect(&self, low: f64, high: f64) -> (usize, Vec<f64>) {
-        let mut below = 0;
-        let mut inside = Vec::new();
-        let mut near = vec![0_u32; self.x.len()];
-        // A division is slow, and most slopes are far from the ends: these a product decides.
-        let (surely_below, surely_above) =
-            (low - ROUNDING * low.abs(), high + ROUNDING * high.abs());
-        for (&x, &y) in self.x.iter().zip(&self.y) {
-            let right = self.x.partition_point(|other| *other <= x);
-            let others = self.x[right..].iter().zip(&self.y[right..]);
-            let mut kept = 0;
-            // Without a branch that would be mispredicted at every tenth: each place is written.
-            for (place, (other_x, other_y)) in (0..).zip(others) {
-                let (run, rise) = (other_x - x, other_y - y);
-                let is_below = rise < surely_below * run;
-                below += usize::from(is_below);
-                near[kept] = place;
-                kept += usize::from(!is_below && rise <= surely_above * run);
-            }
-            for &place in &near[..kept] {
-                let other = right + place as usize;
-                let slope = (self.y[other] - y) / (self.x[other] - x);
+    fn all(&self) -> Vec<f64> {
+        let points = self.x.len();
+        let pairs = (0..points).flat_map(|left| (left + 1..points).map(move |right| (left, right)));
+        pairs
+            .filter_map(|(left, right)| self.between(left, right))
+            .collect()
+    }
+
+    /// How many slopes are below `low`, and those from `low` to `high`; `None` where that takes
+    /// numbers beyond the doubles.
+    ///
+    /// Above a line of slope `low` the points of a steeper pair ascend, those of others descend. So the
+    /// pairs that descend are counted, and those that ascend above the lower line and descend above the
+    /// higher one are those that sorting by the latter what is sorted by the former exchanges.
+    fn collect(&self, low: f64, high: f64) -> Option<(usize, Vec<f64>)> {
+        let largest = |values: &[f64]| values.iter().fold(0.0, |most, value| value.abs().max(most));
+        let reach = largest(&self.x);
+        let size = largest(&self.y) + low.abs().max(high.abs()) * reach;
+        let runs = self.x.windows(2).map(|pair| pair[1] - pair[0]);
+        let shortest = runs.filter(|run| *run > 0.0).fold(f64::INFINITY, f64::min);
+        // Lines so much outside of the ends that rounding puts no slope on the wrong side.
+        let error = 8.0 * f64::EPSILON * size / shortest;
+        if !(8.0 * (size + reach)).is_finite() || error * reach > size {
+            return None;
+        }
+        let lower = low - error - ROUNDING * low.abs();
+        let higher = high + error + ROUNDING * high.abs();
+        let above = |slope: f64| -> Vec<f64> {
+            let points = self.x.iter().zip(&self.y);
+            points.map(|(x, y)| y - slope * x).collect()
+        };
+        let order = ascending(&above(lower));
+        let above = above(higher);
+        let mut below = inversions(&order) as usize;
+        let (mut inside, mut sorted) = (Vec::new(), Vec::with_capacity(order.len()));
+        for right in order {
+            let height = above[right as usize];
+            sorted.push((height, right));
+            let mut at = sorted.len() - 1;
+            while at > 0 && sorted[at - 1].0 > height {
+                let left = sorted[at - 1].1;
+                let slope = self.between(left as usize, right as usize)?;
                 if slope < low {
                     below += 1;
                 } else if slope <= high {
                     inside.push(slope);
                 }
+                sorted[at] = sorted[at - 1];
+                at -= 1;
             }
+            sorted[at] = (height, right);
         }
-        (below, inside)
+        Some((below, inside))
     }
 }
 
@@ -129,17 +151,10 @@ fn select_all<const N: usize>(
     below: usize,
     ranks: [usize; N],
 ) -> Option<[f64; N]> {
-    let mut found = [0.0; N];
-    let mut sorted_before = below;
-    let mut rest = values.as_mut_slice();
-    for (slot, rank) in found.iter_mut().zip(ranks) {
-        // Selection leaves everything greater behind the value: later ranks search only there.
-        let index = rank.checked_sub(sorted_before)?;
-        *slot = select(rest, index)?;
-        rest = &mut rest[index..];
-        sorted_before = rank;
+    if ranks.iter().any(|rank| *rank < below) {
+        return None;
     }
-    Some(found)
+    select_each(&mut values, ranks.map(|rank| rank - below))
 }
 
 #[cfg(test)]
@@ -147,9 +162,7 @@ mod tests {
     use super::*;
 
     fn all_sorted(points: &[(f64, f64)]) -> Vec<f64> {
-        let mut all = Slopes::of(points)
-            .collect(f64::NEG_INFINITY, f64::INFINITY)
-            .1;
+        let mut all = Slopes::of(points).all();
         all.sort_unstable_by(f64::total_cmp);
         all
     }
@@ -194,6 +207,28 @@ mod tests {
     fn many_slopes_are_selected_as_sorting_would() {
         assert_selects_like_a_sort(&wavy(300, 1));
         assert_selects_like_a_sort(&wavy(300, 4));
+    }
+
+    #[test]
+    fn slopes_next_to_the_ends_of_a_bracket_are_on_the_right_side() {
+        let noise = |i: u32| f64::from(i.wrapping_mul(2_654_435_761) >> 16);
+        let shapes: [&dyn Fn(u32) -> f64; 6] = [
+            &|_| 5.1,
+            &|i| if i < 150 { 0.1 } else { 0.3 },
+            &|i| f64::from(i * 37 % 5),
+            &|i| 1e9 + f64::from(i) * 1e-7,
+            &|i| f64::from(i) * 0.1,
+            &|i| noise(i) * if i % 50 == 0 { 1e12 } else { 1.0 },
+        ];
+        for shape in shapes {
+            let at = |i: u32| (f64::from(i) - 100.0, shape(i));
+            let even: Vec<(f64, f64)> = (0..300).map(at).collect();
+            assert_selects_like_a_sort(&even);
+            let close = |(x, y): (f64, f64)| ((x / 7.0).floor() + x * 1e-9, y);
+            assert_selects_like_a_sort(&even.into_iter().map(close).collect::<Vec<_>>());
+            let upright = |i: u32| (f64::from(i / 3), shape(299 - i));
+            assert_selects_like_a_sort(&(0..300).map(upright).collect::<Vec<_>>());
+        }
     }
 
     #[test]

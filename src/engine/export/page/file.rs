@@ -1,12 +1,12 @@
 //! The page of an exported history: durations of stages without times, and some executions.
 
-use super::heat_map::heat_map;
 use super::parts::{map_of, short, shown, ByStage, VERSION};
-use super::runs::{Axis, Runs};
 use super::stages::{of_whole, picked, Row, Shares};
 use super::waterfall::Waterfall;
 use crate::engine::analysis::breakdown::breakdown;
 use crate::engine::analysis::stage_runs::{StageRun, StageRuns};
+use crate::engine::chart::heat_map::heat_map;
+use crate::engine::chart::runs::{Axis, Runs};
 use crate::engine::history::{SpanRecord, StageId};
 use crate::engine::json::{object, text_of, Written};
 use crate::engine::query::{
@@ -83,7 +83,7 @@ fn row_of(number: StageId, of: &ExportedStage, runs: &Runs, share: (f64, f64)) -
     let (scale, cells) = heat_map(runs);
     let map = map_of(
         scale,
-        runs.len(),
+        runs.durations.len(),
         cells.into_iter().map(|cell| (cell, None)),
     );
     let findings = findings_of(of);

@@ -7,9 +7,7 @@
 
 mod alerts;
 mod file;
-mod heat_map;
 mod parts;
-mod runs;
 mod stages;
 mod waterfall;
 
@@ -17,16 +15,17 @@ pub use alerts::{tick, urgent};
 pub use file::page_of_file;
 pub use parts::Clocks;
 
+use crate::engine::chart::heat_map::heat_map;
+use crate::engine::chart::runs::{period, Axis, Runs};
 use crate::engine::history::{ExecutionRef, StageId};
 use crate::engine::json::{object, text_of, Json, Written};
 use crate::engine::query::{answer, stage_findings, Question, Texts};
 use crate::engine::recorder::State;
 use crate::engine::series::Records;
 use crate::engine::stats::order::sort_by;
+use crate::engine::stats::quantile::{nearest_rank, Quantile};
 use alerts::Period;
-use heat_map::heat_map;
 use parts::{map_of, short, shown, ByStage, VERSION};
-use runs::{Axis, Runs};
 use stages::{Row, Shares};
 use std::collections::VecDeque;
 use waterfall::Waterfall;
@@ -94,7 +93,7 @@ impl Page {
     /// Begins a page. Cost: reads the last hundred executions.
     pub fn begin(state: &State, asked: Asked) -> Self {
         let Clocks { now_ms, .. } = asked.clocks;
-        let kept = runs::period(state);
+        let kept = period(state);
         let axis = match asked.since_ms {
             Some(since) => Axis::new(since, asked.until_ms.unwrap_or(now_ms)),
             None => kept.map_or(Axis::new(now_ms, now_ms), |(from, to)| Axis::new(from, to)),
@@ -198,7 +197,8 @@ impl Page {
         }
         let records = Records::of(state, stage);
         let (scale, cells) = heat_map(runs);
-        let slow = scale.row(stages::p95(&runs.durations).unwrap_or(f64::INFINITY));
+        let p95 = nearest_rank(&runs.durations, Quantile::P95);
+        let slow = scale.row(p95.unwrap_or(f64::INFINITY));
         let mut slow_cells = Vec::new();
         let cells = cells.into_iter().map(|cell| {
             let run = runs.refs.get(cell.newest).copied();
@@ -209,7 +209,7 @@ impl Page {
             }
             (cell, place)
         });
-        let map = map_of(scale, runs.len(), cells);
+        let map = map_of(scale, runs.durations.len(), cells);
         if self.asked.is_file {
             sort_by(&mut slow_cells, |a, b| b.0.cmp(&a.0));
             let slowest = slow_cells.into_iter().take(OF_SLOW_CELLS);

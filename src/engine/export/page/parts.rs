@@ -1,7 +1,7 @@
 //! Shared by several parts of a page.
 
-use super::heat_map::{Cell, Scale};
-use super::runs::COLUMNS;
+use crate::engine::chart::heat_map::{Cell, Scale};
+use crate::engine::chart::runs::COLUMNS;
 use crate::engine::history::StageId;
 use crate::engine::json::{object, Field, Json, Written};
 use crate::engine::sorted_map::SortedMap;

@@ -1,13 +1,13 @@
 //! The figures of whole pipelines and of each stage.
 
 use super::parts::{brief, Clocks};
-use super::runs::Runs;
 use crate::engine::analysis::breakdown::BreakdownRow;
+use crate::engine::chart::runs::Runs;
 use crate::engine::history::StageId;
 use crate::engine::json::{object, Json, Written};
 use crate::engine::query::stage_findings;
 use crate::engine::recorder::State;
-use crate::engine::stats::quantile::{median_in_place, select, Quantile};
+use crate::engine::stats::quantile::{median_in_place, nearest_rank, select_each, Quantile};
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -15,27 +15,20 @@ use std::ops::Range;
 ///
 /// Cost: a copy, and a selection for each.
 fn quantiles(durations: &[f64]) -> (Option<f64>, Written) {
-    let mut scratch = durations.to_vec();
-    let mut at = |quantile: Quantile| {
-        let rank = quantile.rank(scratch.len());
-        select(&mut scratch, rank)
+    let all = [Quantile::P50, Quantile::P95, Quantile::P99];
+    let ranks = all.map(|quantile| quantile.rank(durations.len()));
+    let [p50, p95, p99] = match select_each(&mut durations.to_vec(), ranks) {
+        Some(found) => found.map(Some),
+        None => [None; 3],
     };
-    let p50 = at(Quantile::P50);
     let written = object(&[
         ("runs", &durations.len()),
         ("p50", &p50),
-        ("p95", &at(Quantile::P95)),
-        ("p99", &at(Quantile::P99)),
+        ("p95", &p95),
+        ("p99", &p99),
         ("max", &durations.iter().copied().reduce(f64::max)),
     ]);
     (p50, written)
-}
-
-/// Nearest rank.
-pub fn p95(durations: &[f64]) -> Option<f64> {
-    let mut scratch = durations.to_vec();
-    let rank = Quantile::P95.rank(scratch.len());
-    select(&mut scratch, rank)
 }
 
 fn median_line(runs: &Runs) -> Vec<Option<f64>> {
@@ -47,7 +40,7 @@ fn median_line(runs: &Runs) -> Vec<Option<f64>> {
 }
 
 fn p95_line(runs: &Runs) -> Vec<Option<f64>> {
-    runs.line(|range| p95(runs.durations.get(range)?).map(brief))
+    runs.line(|range| nearest_rank(runs.durations.get(range)?, Quantile::P95).map(brief))
 }
 
 /// Runs by place, each with the reason to show it.
@@ -55,7 +48,7 @@ pub type Picked = Vec<(usize, &'static str)>;
 
 /// Whole pipelines on the axis, and those of them that are worth a look.
 pub fn whole(state: &State, runs: &Runs) -> (Written, Picked) {
-    let has_failed = |&run: &u32| !state.history.executions.record(run).success;
+    let has_failed = |&run: &u32| !state.history.executions.success(run);
     let failed: Vec<bool> = runs.refs.iter().map(has_failed).collect();
     let (threshold, typical) = bounds(state, state.pipeline_total());
     let (p50, quantiles) = quantiles(&runs.durations);
@@ -72,7 +65,7 @@ pub fn whole(state: &State, runs: &Runs) -> (Written, Picked) {
 /// each run.
 pub fn of_whole(runs: &Runs, failed: &[bool]) -> Written {
     let slow = object(&[("p95Line", &p95_line(runs))]);
-    if failed.len() != runs.len() {
+    if failed.len() != runs.durations.len() {
         return slow;
     }
     let count = |of: &[bool]| of.iter().filter(|&&failed| failed).count();

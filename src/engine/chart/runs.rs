@@ -4,7 +4,6 @@ use crate::engine::history::StageId;
 use crate::engine::recorder::State;
 use crate::engine::series::{list_of, Records};
 use crate::engine::stats::order::sort_by_value;
-use std::cell::OnceCell;
 
 /// Columns of the axis.
 pub const COLUMNS: usize = 120;
@@ -47,33 +46,28 @@ pub struct Runs {
 impl Runs {
     /// The runs of a stage, or of whole pipelines, that ended on the axis.
     ///
-    /// Cost: one record read for each run, and some ten more for each column.
+    /// Cost: one duration read for each run, and the ends of some ten for each column.
     pub fn of(state: &State, stage: StageId, axis: Axis) -> Self {
         let records = Records::of(state, stage);
         let ended = |run: u32| records.ended_ms(run);
         let Some(list) = list_of(state, stage) else {
             return Self::default();
         };
-        let mut refs: Vec<u32> = list.since(axis.from, ended).collect();
+        let mut refs = Vec::with_capacity(list.len());
+        refs.extend(list.since(axis.from, ended));
         if !list.is_ascending() {
             sort_by_value(&mut refs, |run| ended(*run));
         }
         let beyond = refs.partition_point(|&run| ended(run) <= axis.to);
         refs.truncate(beyond);
-        let mut durations = Vec::with_capacity(refs.len());
-        refs.retain(|&run| {
-            let duration_ms = records.duration_ms(run);
-            let is_one = duration_ms.is_finite();
-            durations.extend(is_one.then_some(duration_ms));
-            is_one
-        });
-        // Finding the end of a run costs time proportional to the stages of its execution, so it is done once.
-        let ends: Vec<_> = refs.iter().map(|&run| (run, OnceCell::new())).collect();
-        let starts = (0..COLUMNS).map(|column| {
-            let from = axis.start_of(column);
-            ends.partition_point(|(run, at)| *at.get_or_init(|| ended(*run)) < from)
-        });
-        let starts = starts.chain([refs.len()]).collect();
+        let mut durations: Vec<f64> = refs.iter().map(|&run| records.duration_ms(run)).collect();
+        if !durations.iter().all(|ms| ms.is_finite()) {
+            refs.retain(|&run| records.duration_ms(run).is_finite());
+            durations.retain(|ms| ms.is_finite());
+        }
+        let mut starts = vec![refs.len(); COLUMNS + 1];
+        let is_before = |run: u32, column: usize| ended(run) < axis.start_of(column);
+        find_starts(&mut starts[..COLUMNS], 0, &refs, 0, &is_before);
         Self {
             durations,
             refs,
@@ -95,11 +89,6 @@ impl Runs {
         }
     }
 
-    /// Runs on the axis.
-    pub fn len(&self) -> usize {
-        self.durations.len()
-    }
-
     /// The runs of a column, by place.
     pub fn of_column(&self, column: usize) -> std::ops::Range<usize> {
         let start = self.starts.get(column).copied().unwrap_or(0);
@@ -117,6 +106,27 @@ impl Runs {
         });
         points.collect()
     }
+}
+
+/// Finds where the columns from `column` on begin among `runs`, of which the first is at `place`. The middle
+/// column is sought first, because each lookup of an end costs time proportional to the stages of
+/// its execution.
+fn find_starts(
+    starts: &mut [usize],
+    column: usize,
+    runs: &[u32],
+    place: usize,
+    is_before: &impl Fn(u32, usize) -> bool,
+) {
+    let (before, rest) = starts.split_at_mut(starts.len() / 2);
+    let Some((start, after)) = rest.split_first_mut() else {
+        return;
+    };
+    let middle = column + before.len();
+    let found = runs.partition_point(|&run| is_before(run, middle));
+    *start = place + found;
+    find_starts(before, column, &runs[..found], place, is_before);
+    find_starts(after, middle + 1, &runs[found..], place + found, is_before);
 }
 
 /// The ends of the oldest and newest stored run of all stages and whole pipelines; `None` without
