@@ -178,6 +178,84 @@ describe('a promise of Bluebird that can be cancelled', () => {
   });
 });
 
+/** Parses its answer when it is awaited, unless it is asked for the answer itself, which can be read once. */
+class Request extends Promise {
+  #answer;
+  #parsed;
+
+  constructor(answer, seen) {
+    super((resolve) => resolve());
+    this.#answer = Promise.resolve(answer);
+    this.seen = seen;
+  }
+
+  asResponse() {
+    return this.#answer;
+  }
+
+  quietly() {
+    return this;
+  }
+
+  then(...callbacks) {
+    this.seen.push('parsed');
+    this.#parsed ??= this.#answer.then((answer) => `parsed ${answer}`);
+    return this.#parsed.then(...callbacks);
+  }
+}
+
+describe('a subclass of Promise that works when it is awaited', () => {
+  it('does not if it is asked for something else, whose end is that of its stage', async () => {
+    const span = new RecordingSpan();
+    const request = follow(new Request('answer', []), span);
+    expect(request.quietly()).toBe(request);
+    expect(await request.asResponse()).toBe('answer');
+    expect(span.endings).toEqual([{ result: 'answer', items: undefined }]);
+    await turnOfLoop();
+    expect(request.seen).toEqual([]);
+    expect(Object.keys(request)).toEqual(['seen']);
+    expect(Object.getOwnPropertyNames(request)).toEqual(['seen']);
+  });
+
+  it('fails its stage where that fails, with the very error', async () => {
+    const span = new RecordingSpan();
+    const request = follow(new Request(Promise.reject(own), []), span);
+    await expect(request.asResponse()).rejects.toBe(own);
+    expect(span.endings).toEqual([{ error: own }]);
+  });
+
+  it.each([
+    ['awaited', async (request) => void (await request)],
+    ['left alone', turnOfLoop],
+  ])('ends its stage as it settles where it is %s', async (_, use) => {
+    const span = new RecordingSpan();
+    await use(follow(new Request('answer', []), span));
+    expect(span.endings).toEqual([
+      { result: 'parsed answer', items: undefined },
+    ]);
+  });
+
+  it('ends a stage and then its pipeline', async () => {
+    const collector = new RecordingCollector();
+    await measurePipeline(collector, { executionId: 'p' }, () =>
+      measureStage(collector, 's', null, () => new Request('answer', [])),
+    ).asResponse();
+    expect(collector.log.slice(2)).toEqual(['end p/s', 'end p']);
+  });
+
+  it('is a plain value where its then throws', async () => {
+    const span = new RecordingSpan();
+    class Thrower extends Promise {
+      then() {
+        throw own;
+      }
+    }
+    const thrower = follow(new Thrower(() => {}), span);
+    await turnOfLoop();
+    expect(span.endings).toEqual([{ result: thrower, items: undefined }]);
+  });
+});
+
 describe('a subclass of Promise', () => {
   it('keeps all its ways, and shows no key that it has not', async () => {
     const task = follow(
