@@ -14,6 +14,7 @@ const {
 const { printedBy } = require('../../fixtures/program');
 
 const own = new Error('own');
+const { Promise: native } = globalThis;
 
 class Task extends Promise {
   #id = 7;
@@ -39,7 +40,9 @@ class Library {
   #promise;
 
   constructor(executor) {
-    this.#promise = new Promise(executor);
+    this.#promise = new native(executor);
+    // Node.js reports no rejection of a library's promise.
+    this.#promise.catch(() => {});
   }
 
   then(...callbacks) {
@@ -120,6 +123,47 @@ describe.each(Object.entries(kinds))('%s', (_, Class) => {
       measureStage(collector, 's', null, () => Class.resolve(5)),
     );
     expect(collector.log.slice(2)).toEqual(['end p/s', 'end p']);
+  });
+});
+
+/** The promise of a library in place of Promise, as of zone.js, which reports what has no listener. */
+class Replacement extends Library {
+  isHandled = false;
+
+  then(...callbacks) {
+    this.isHandled = true;
+    const promise = super.then(...callbacks);
+    return new Replacement((...settle) => promise.then(...settle));
+  }
+}
+
+describe('a promise of the class that stands in the place of Promise', () => {
+  afterEach(() => {
+    globalThis.Promise = native;
+  });
+
+  it('is followed by another, which is handled where its consumer listens', async () => {
+    const span = new RecordingSpan();
+    const rejected = new Replacement((_, reject) => reject(own));
+    globalThis.Promise = Replacement;
+    const followed = follow(rejected, span);
+    globalThis.Promise = native;
+    expect(followed).toBeInstanceOf(Replacement);
+    await turnOfLoop();
+    expect(span.endings).toEqual([{ error: own }]);
+    expect([rejected.isHandled, followed.isHandled]).toEqual([true, false]);
+    await expect(
+      new native((...settle) => followed.then(...settle)),
+    ).rejects.toBe(own);
+  });
+
+  it('is returned itself where it can be cancelled', () => {
+    class Cancelled extends Replacement {
+      cancel() {}
+    }
+    const promise = new Cancelled(() => {});
+    globalThis.Promise = Cancelled;
+    expect(follow(promise, new RecordingSpan())).toBe(promise);
   });
 });
 

@@ -21,6 +21,16 @@ function isPlainPromise(value) {
   return aboveClass !== null && Object.getPrototypeOf(aboveClass) === null;
 }
 
+/**
+ * Whether it is of the class that other code put in the place of Promise, as zone.js does. One that can be
+ * cancelled is not: to derive from it is a claim to its value.
+ * @param {any} thenable
+ */
+const isOfReplacement = (thenable) =>
+  Promise !== promisePrototype.constructor &&
+  thenable.constructor === Promise &&
+  !('cancel' in thenable);
+
 /** Symbols that Node puts on promises to carry contexts, different for each promise. */
 const OF_NODE = [
   'async_id_symbol',
@@ -82,12 +92,13 @@ async function awaited(promise, onFulfilled, onRejected) {
  * @param {Promise<unknown>} promise
  * @param {Callback} onFulfilled
  * @param {Callback} onRejected
+ * @param {Promise<unknown>['then']} [then] - that of its class
  */
-function derived(promise, onFulfilled, onRejected) {
+function derived(promise, onFulfilled, onRejected, then = listen) {
   const following =
     isReplaced && types.isPromise(promise)
       ? awaited(promise, onFulfilled, onRejected)
-      : listen.call(promise, onFulfilled, onRejected);
+      : then.call(promise, onFulfilled, onRejected);
   if (hasExtras(promise)) copyExtras(promise, following);
   return following;
 }
@@ -338,6 +349,7 @@ module.exports = {
   derived,
   hear,
   isEager,
+  isOfReplacement,
   isPlainPromise,
   promisePrototype,
 };
