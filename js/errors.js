@@ -68,12 +68,16 @@ function notImplemented(owner, method) {
   );
 }
 
+/** @param {string} message @param {unknown} cause */
+const internal = (message, cause) =>
+  coded(new Error(message, { cause }), ErrorCode.INTERNAL);
+
 /** @param {Thrown} error */
 function fromNative(error) {
   const message = String(error && error.message);
   return error?.code === 'InvalidArg'
     ? invalidArg(message)
-    : coded(new Error(message, { cause: error }), ErrorCode.INTERNAL);
+    : internal(message, error);
 }
 
 /** @template T @param {T} value @param {string} name @returns {T} */
@@ -87,6 +91,7 @@ module.exports = {
   ErrorCode,
   describe,
   fromNative,
+  internal,
   invalidArg,
   invalidConfig,
   notImplemented,

@@ -8,7 +8,7 @@ import type { Aggregates } from './summary';
  * - `ERR_PPM_INVALID_CONFIG` (TypeError, or RangeError where only the number is out of range): a setting,
  *   a threshold or an option; the message names field, value and what is allowed.
  * - `ERR_PPM_INTERNAL` (Error): the collector is faulted. Queries throw it; recording methods never
- *   throw, and record nothing more.
+ *   throw, and record nothing more. Also what needs the page where that is missing, as in a bundle.
  * - `ERR_PPM_NOT_IMPLEMENTED` (Error): a stage that extends BasePipelineStage without executeInternal.
  * - `ERR_PPM_NATIVE_LOAD` (Error): the native addon does not load; the first line of the message says why. Thrown
  *   by `require` or `import`.

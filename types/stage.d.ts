@@ -16,7 +16,7 @@ import type { MeasureTarget } from './trace';
  *
  * The stage ends when the result of `fn` does:
  * - a plain value at once; a promise when it settles;
- * - a subclass of Promise, which is listened to at once and returned itself, when it settles;
+ * - a subclass of Promise, which is listened to and returned itself, when it settles;
  * - any other thenable (a query builder), returned itself, when it settles after its caller has called `then`;
  * - a generator, an asynchronous iterator, a stream of Node's or a web `ReadableStream`, returned itself or
  *   resolved to, when it ends, fails or is closed early. Its items are what it yielded.

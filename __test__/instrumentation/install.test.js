@@ -1,5 +1,6 @@
 'use strict';
 
+const { mock } = require('node:test');
 const { ActionAwareStructuredTrace } = require('../..');
 const { installPipelineMetrics } = require('../../js/instrumentation/install');
 const { measurePipeline } = require('../../js/instrumentation/measure');
@@ -499,6 +500,16 @@ describe('an installation', () => {
     await run([stage('A')]);
     expect(spy).toHaveBeenCalledTimes(1);
     expect(collector.shape).toEqual([['a']]);
+  });
+
+  it('over a mock that is a Proxy, as those of node:test, shows its calls', async () => {
+    const mocked = mock.method(host.PipelineStage.prototype, 'execute');
+    const { uninstall } = install();
+    await run([stage('A')]);
+    expect(host.PipelineStage.prototype.execute.mock.callCount()).toBe(1);
+    expect(collector.shape).toEqual([['a']]);
+    uninstall();
+    mocked.mock.restore();
   });
 
   it('works under fake timers', async () => {

@@ -233,6 +233,20 @@ describe('options out of range are refused by name', () => {
       });
   });
 
+  it('a package that lacks its page, as in a bundle, before it listens, as does a report', () => {
+    const script = `
+      const fs = require('node:fs');
+      const { readFileSync } = fs;
+      fs.readFileSync = (file, ...rest) => readFileSync(String(file).replace('page.html', 'none'), ...rest);
+      const { PipelinePerformanceMetrics, serveMetrics } = require('.');
+      const eventBus = { dispatch() {} };
+      const metrics = new PipelinePerformanceMetrics({ logger: console, eventBus });
+      try { metrics.generateReport({ format: 'html' }); } catch (error) { console.log(error.code); }
+      serveMetrics(metrics).catch((error) => console.log(error.code));
+    `;
+    expect(printedBy(script)).toBe('ERR_PPM_INTERNAL\nERR_PPM_INTERNAL\n');
+  });
+
   it('a port that is taken, with the error of the system', async () => {
     const { page, metrics: taken } = await served();
     await expect(

@@ -1,5 +1,7 @@
 'use strict';
 
+const { types } = require('node:util');
+
 /** Own properties of every function. */
 const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
 
@@ -12,9 +14,12 @@ const OF_ANY_FUNCTION = ['length', 'name', 'prototype', 'arguments', 'caller'];
  */
 function imitate(wrapper, original) {
   const found = Object.getOwnPropertyDescriptors(original);
-  const isPlain = Reflect.ownKeys(found).every((key) =>
-    OF_ANY_FUNCTION.includes(/** @type {string} */ (key)),
-  );
+  // The mocks of node:test are Proxies that show their calls under no key of their own.
+  const isPlain =
+    !types.isProxy(original) &&
+    Reflect.ownKeys(found).every((key) =>
+      OF_ANY_FUNCTION.includes(/** @type {string} */ (key)),
+    );
   return isPlain
     ? Object.defineProperties(
         Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original)),

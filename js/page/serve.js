@@ -335,6 +335,8 @@ async function serveMetrics(metrics, options) {
   const core = coreOf(metrics);
   const { port, host, token, signal } = checked(options);
   signal?.throwIfAborted();
+  // Throws where the package lacks its page, as in a bundle.
+  livePage('');
   const pages = new Pages(core);
   const server = newServer(handlerOf(new Guard(host, token), pages));
   await listening(server, port, host);

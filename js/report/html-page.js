@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { internal } = require('../errors');
 const { visibleJson } = require('../visible-text');
 
 const BUILT = path.join(__dirname, '../../dist/page.html');
@@ -16,9 +17,9 @@ function built() {
     try {
       template = fs.readFileSync(BUILT, 'utf8');
     } catch (cause) {
-      throw new Error(
+      throw internal(
         `${BUILT} is not there: in a clone run "npm run build", in a bundle leave this package out of it`,
-        { cause },
+        cause,
       );
     }
   }

@@ -14,6 +14,7 @@ const {
 const { printedBy } = require('../../fixtures/program');
 
 const own = new Error('own');
+const { Promise: native } = globalThis;
 
 class Task extends Promise {
   #id = 7;
@@ -39,7 +40,9 @@ class Library {
   #promise;
 
   constructor(executor) {
-    this.#promise = new Promise(executor);
+    this.#promise = new native(executor);
+    // Node.js reports no rejection of a library's promise.
+    this.#promise.catch(() => {});
   }
 
   then(...callbacks) {
@@ -123,6 +126,47 @@ describe.each(Object.entries(kinds))('%s', (_, Class) => {
   });
 });
 
+/** The promise of a library in place of Promise, as of zone.js, which reports what has no listener. */
+class Replacement extends Library {
+  isHandled = false;
+
+  then(...callbacks) {
+    this.isHandled = true;
+    const promise = super.then(...callbacks);
+    return new Replacement((...settle) => promise.then(...settle));
+  }
+}
+
+describe('a promise of the class that stands in the place of Promise', () => {
+  afterEach(() => {
+    globalThis.Promise = native;
+  });
+
+  it('is followed by another, which is handled where its consumer listens', async () => {
+    const span = new RecordingSpan();
+    const rejected = new Replacement((_, reject) => reject(own));
+    globalThis.Promise = Replacement;
+    const followed = follow(rejected, span);
+    globalThis.Promise = native;
+    expect(followed).toBeInstanceOf(Replacement);
+    await turnOfLoop();
+    expect(span.endings).toEqual([{ error: own }]);
+    expect([rejected.isHandled, followed.isHandled]).toEqual([true, false]);
+    await expect(
+      new native((...settle) => followed.then(...settle)),
+    ).rejects.toBe(own);
+  });
+
+  it('is returned itself where it can be cancelled', () => {
+    class Cancelled extends Replacement {
+      cancel() {}
+    }
+    const promise = new Cancelled(() => {});
+    globalThis.Promise = Cancelled;
+    expect(follow(promise, new RecordingSpan())).toBe(promise);
+  });
+});
+
 /** Cancels as Bluebird does: once as many have given up as listen to it, by public ways. */
 class Cancellable {
   static resolve = () => new Cancellable();
@@ -175,6 +219,84 @@ describe('a promise of Bluebird that can be cancelled', () => {
     promise.then().cancel();
     expect(promise.isCancelled).toBe(false);
     expect(span.endings).toEqual([]);
+  });
+});
+
+/** Parses its answer when it is awaited, unless it is asked for the answer itself, which can be read once. */
+class Request extends Promise {
+  #answer;
+  #parsed;
+
+  constructor(answer, seen) {
+    super((resolve) => resolve());
+    this.#answer = Promise.resolve(answer);
+    this.seen = seen;
+  }
+
+  asResponse() {
+    return this.#answer;
+  }
+
+  quietly() {
+    return this;
+  }
+
+  then(...callbacks) {
+    this.seen.push('parsed');
+    this.#parsed ??= this.#answer.then((answer) => `parsed ${answer}`);
+    return this.#parsed.then(...callbacks);
+  }
+}
+
+describe('a subclass of Promise that works when it is awaited', () => {
+  it('does not if it is asked for something else, whose end is that of its stage', async () => {
+    const span = new RecordingSpan();
+    const request = follow(new Request('answer', []), span);
+    expect(request.quietly()).toBe(request);
+    expect(await request.asResponse()).toBe('answer');
+    expect(span.endings).toEqual([{ result: 'answer', items: undefined }]);
+    await turnOfLoop();
+    expect(request.seen).toEqual([]);
+    expect(Object.keys(request)).toEqual(['seen']);
+    expect(Object.getOwnPropertyNames(request)).toEqual(['seen']);
+  });
+
+  it('fails its stage where that fails, with the very error', async () => {
+    const span = new RecordingSpan();
+    const request = follow(new Request(Promise.reject(own), []), span);
+    await expect(request.asResponse()).rejects.toBe(own);
+    expect(span.endings).toEqual([{ error: own }]);
+  });
+
+  it.each([
+    ['awaited', async (request) => void (await request)],
+    ['left alone', turnOfLoop],
+  ])('ends its stage as it settles where it is %s', async (_, use) => {
+    const span = new RecordingSpan();
+    await use(follow(new Request('answer', []), span));
+    expect(span.endings).toEqual([
+      { result: 'parsed answer', items: undefined },
+    ]);
+  });
+
+  it('ends a stage and then its pipeline', async () => {
+    const collector = new RecordingCollector();
+    await measurePipeline(collector, { executionId: 'p' }, () =>
+      measureStage(collector, 's', null, () => new Request('answer', [])),
+    ).asResponse();
+    expect(collector.log.slice(2)).toEqual(['end p/s', 'end p']);
+  });
+
+  it('is a plain value where its then throws', async () => {
+    const span = new RecordingSpan();
+    class Thrower extends Promise {
+      then() {
+        throw own;
+      }
+    }
+    const thrower = follow(new Thrower(() => {}), span);
+    await turnOfLoop();
+    expect(span.endings).toEqual([{ result: thrower, items: undefined }]);
   });
 });
 

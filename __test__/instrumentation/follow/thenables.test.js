@@ -2,6 +2,7 @@
 
 /** What becomes of the thenables that measured functions return and that work when they are asked. */
 
+const { mock } = require('node:test');
 const {
   RecordingCollector,
   RecordingSpan,
@@ -223,6 +224,15 @@ describe.each([
       }
     },
   );
+
+  it('shows the calls of a mock of node:test over its then', async () => {
+    const builder = new Class(() => 1);
+    mock.method(builder, 'then');
+    follow(builder, new RecordingSpan());
+    expect(builder.then.mock.callCount()).toBe(0);
+    await builder;
+    expect(builder.then.mock.callCount()).toBe(1);
+  });
 
   it('has the methods it had once it is asked', async () => {
     const builder = new Class(() => 1);

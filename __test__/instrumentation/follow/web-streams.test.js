@@ -60,6 +60,61 @@ const bytes = () => {
   });
 };
 
+/** A stream of another implementation, such as a polyfill: its pipes take no other. */
+class ForeignStream {
+  #stream;
+
+  constructor(source, strategy) {
+    this.#stream = new ReadableStream(source, strategy);
+  }
+
+  get locked() {
+    return this.#stream.locked;
+  }
+
+  getReader(options) {
+    return this.#stream.getReader(options);
+  }
+
+  cancel(reason) {
+    return this.#stream.cancel(reason);
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.#stream[Symbol.asyncIterator]();
+  }
+
+  pipeThrough({ foreign }) {
+    return this.#stream.pipeThrough(foreign);
+  }
+
+  tee() {
+    return this.#stream.tee().map((copy) => {
+      const reader = copy.getReader();
+      return new ForeignStream({
+        async pull(controller) {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+      });
+    });
+  }
+}
+
+/** One of a class over it, made from something else. */
+class ForeignText extends ForeignStream {
+  constructor(text) {
+    const left = [...text];
+    super({
+      pull(controller) {
+        if (left.length === 0) controller.close();
+        else controller.enqueue(left.shift());
+      },
+    });
+  }
+}
+
 async function drain(reader, chunks = []) {
   for (;;) {
     const { done, value } = await reader.read();
@@ -284,6 +339,23 @@ describe('a web stream', () => {
     ]);
     await turnOfLoop();
     expect(span.endings).toHaveLength(2);
+  });
+
+  it('of another implementation goes only into what that takes', async () => {
+    const span = new RecordingSpan();
+    const through = { readable: letters(), writable: new WritableStream() };
+    const copies = follow(new ForeignText('abc'), span).tee();
+    expect(copies.every((copy) => copy instanceof ForeignStream)).toBe(true);
+    expect(
+      await Promise.all(copies.map((copy) => drain(copy.getReader()))),
+    ).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ]);
+    await turnOfLoop();
+    expect(span.endings).toEqual([{ result: undefined, items: 3 }]);
+    const piped = follow(new ForeignText('abc'), new RecordingSpan());
+    expect(piped.pipeThrough({ foreign: through })).toBe(through.readable);
   });
 
   it('works in the context of its stage', async () => {

@@ -7,6 +7,7 @@ const {
   attend,
   derived,
   isEager,
+  isOfReplacement,
   isPlainPromise,
   promisePrototype,
 } = require('./promises');
@@ -76,8 +77,12 @@ function fulfilled(value, span) {
   span.succeeded(value, undefined);
 }
 
-/** @param {Promise<unknown>} promise @param {Span} span */
-function followPromise(promise, span) {
+/**
+ * @param {Promise<unknown>} promise
+ * @param {Span} span
+ * @param {Promise<unknown>['then']} [then] - that of its class, where that is not Promise
+ */
+function followPromise(promise, span, then) {
   return derived(
     promise,
     (result) => {
@@ -88,6 +93,7 @@ function followPromise(promise, span) {
       span.failed(error);
       throw error;
     },
+    then,
   );
 }
 
@@ -100,6 +106,8 @@ function followPromise(promise, span) {
 function followOther(value, then, span) {
   if (hasAnything(value)) return undefined;
   if (isPlainPromise(value)) return followPromise(value, span);
+  if (isOfReplacement(value))
+    return followPromise(value, span, /** @type {any} */ (then));
   if (isEager(value)) {
     attend(
       value,
@@ -116,9 +124,9 @@ function followOther(value, then, span) {
  * Ends `span` once the result of a measured function is complete, and returns what the caller gets.
  *
  * - A plain value ends it at once, and so does one that answers to every name.
- * - A promise, of any realm: the caller gets one that settles the same way, one microtask later.
- *   Listening to the promise itself would hide an unhandled rejection.
- * - A subclass of Promise, or a library's promise, is listened to at once and returned itself.
+ * - A promise, of any realm or of the class in its place: the caller gets one that settles the same way,
+ *   one microtask later. Listening to the promise itself would hide an unhandled rejection.
+ * - A subclass of Promise, or a library's promise, is listened to and returned itself; see `attend`.
  * - Any other thenable is returned itself and followed when its caller calls `then`.
  * - Generators, asynchronous iterators and streams are returned themselves and followed to their
  *   end, also where a promise resolves to one.

@@ -21,6 +21,16 @@ function isPlainPromise(value) {
   return aboveClass !== null && Object.getPrototypeOf(aboveClass) === null;
 }
 
+/**
+ * Whether it is of the class that other code put in the place of Promise, as zone.js does. One that can be
+ * cancelled is not: to derive from it is a claim to its value.
+ * @param {any} thenable
+ */
+const isOfReplacement = (thenable) =>
+  Promise !== promisePrototype.constructor &&
+  thenable.constructor === Promise &&
+  !('cancel' in thenable);
+
 /** Symbols that Node puts on promises to carry contexts, different for each promise. */
 const OF_NODE = [
   'async_id_symbol',
@@ -82,12 +92,13 @@ async function awaited(promise, onFulfilled, onRejected) {
  * @param {Promise<unknown>} promise
  * @param {Callback} onFulfilled
  * @param {Callback} onRejected
+ * @param {Promise<unknown>['then']} [then] - that of its class
  */
-function derived(promise, onFulfilled, onRejected) {
+function derived(promise, onFulfilled, onRejected, then = listen) {
   const following =
     isReplaced && types.isPromise(promise)
       ? awaited(promise, onFulfilled, onRejected)
-      : listen.call(promise, onFulfilled, onRejected);
+      : then.call(promise, onFulfilled, onRejected);
   if (hasExtras(promise)) copyExtras(promise, following);
   return following;
 }
@@ -120,7 +131,9 @@ function methodsAbove(promise) {
     if (above === null || Object.getPrototypeOf(above) === null) return methods;
     for (const key of Reflect.ownKeys(holder)) {
       const { value } = /** @type {PropertyDescriptor} */ (
-        Object.getOwnPropertyDescriptor(holder, key)
+        // Its own is that of a stage, where its pipeline returns it, too.
+        Object.getOwnPropertyDescriptor(promise, key) ??
+          Object.getOwnPropertyDescriptor(holder, key)
       );
       if (
         key !== 'constructor' &&
@@ -156,8 +169,133 @@ function withoutVote(promise, ours, ended) {
   ours.finally(ended);
 }
 
+/** The methods that ask a promise for its value. */
+const ASKING = ['then', 'catch', 'finally'];
+
+/** Listens to one promise; see {@link attend}. */
+class Attendance {
+  #promise;
+  #then;
+  #shadows;
+  #onSuccess;
+  #onFailure;
+  #isSettled = false;
+  #isAwaited;
+  /** Whether it listens, or the promise that another method returned is followed. */
+  #isDecided = false;
+  /** @type {unknown} - the promise that listening returned */
+  ours;
+
+  /**
+   * @param {object} promise
+   * @param {Function} then
+   * @param {(value: unknown) => void} onSuccess
+   * @param {(error: unknown) => void} onFailure
+   */
+  constructor(promise, then, onSuccess, onFailure) {
+    this.#promise = promise;
+    this.#then = then;
+    this.#shadows = new Shadows(promise);
+    this.#onSuccess = onSuccess;
+    this.#onFailure = onFailure;
+    this.#isAwaited = !types.isPromise(promise);
+  }
+
+  /** @param {unknown} value */
+  #succeeded(value) {
+    if (!this.#isSettled) this.#onSuccess(value);
+    this.#isSettled = true;
+  }
+
+  /** @param {unknown} [error] */
+  failed(error) {
+    if (!this.#isSettled) this.#onFailure(error);
+    this.#isSettled = true;
+  }
+
+  listen() {
+    if (this.#isDecided) return;
+    this.#isDecided = true;
+    this.ours = Reflect.apply(this.#then, this.#promise, [
+      (/** @type {unknown} */ value) => {
+        this.#shadows.clear();
+        this.#succeeded(value);
+      },
+      (/** @type {unknown} */ error) => {
+        this.failed(error);
+        if (!this.#isAwaited) throw error;
+      },
+    ]);
+  }
+
+  /** The same, past its caller: what its `then` throws is no concern of anyone. */
+  listenLater() {
+    try {
+      this.listen();
+    } catch {
+      this.#succeeded(this.#promise);
+    }
+  }
+
+  /** Its consumer listens. */
+  attended() {
+    if (this.#isAwaited) return;
+    this.#isAwaited = true;
+    this.#shadows.clear();
+    this.listen();
+    silence(this.ours, this.#then);
+  }
+
+  /** @param {() => unknown} call - of a method that does not ask for its value */
+  called(call) {
+    if (this.#isDecided) this.attended();
+    const answer = call();
+    if (this.#isDecided || answer === this.#promise) return answer;
+    if (!isPlainPromise(answer)) {
+      this.attended();
+      return answer;
+    }
+    this.#isDecided = true;
+    this.#shadows.clear();
+    return hear(
+      answer,
+      (value) => this.#succeeded(value),
+      (error) => this.failed(error),
+    );
+  }
+
+  /** @param {Map<PropertyKey, Function>} methods @returns false where one of them cannot be wrapped */
+  cover(methods) {
+    const covered = (
+      /** @type {PropertyKey} */ key,
+      /** @type {Function} */ original,
+    ) => {
+      const attendance = this;
+      const isAsking = ASKING.includes(/** @type {string} */ (key));
+      return function () {
+        const call = () => Reflect.apply(original, this, arguments);
+        if (!isAsking) return attendance.called(call);
+        attendance.attended();
+        return call();
+      };
+    };
+    try {
+      for (const [key, original] of methods)
+        if (!this.#shadows.cover(key, original, covered(key, original)))
+          return false;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
 /**
  * Listens to a promise of a class of its own through its own `then`, as its consumer would.
+ *
+ * A subclass with a `then` of its own may begin its work there, like the clients of web services, and
+ * have other methods for who wants no such work. It is listened to a microtask later, unless its
+ * consumer calls one of them before that returns a promise, which is followed instead.
  *
  * Listening marks its rejection as handled, so for one without a listener of its consumer, ours
  * rejects again: it stays unhandled until the consumer listens, by any method. Node does not report
@@ -168,57 +306,18 @@ function withoutVote(promise, ours, ended) {
  * @param {(error: unknown) => void} onFailure
  */
 function attend(promise, then, onSuccess, onFailure) {
-  const shadows = new Shadows(promise);
-  let isSettled = false;
-  let isAwaited = !types.isPromise(promise);
-  /** @param {Callback} tell @param {unknown} value */
-  const settle = (tell, value) => {
-    if (!isSettled) tell(value);
-    isSettled = true;
-  };
-  const ours = Reflect.apply(then, promise, [
-    (/** @type {unknown} */ value) => {
-      shadows.clear();
-      settle(onSuccess, value);
-    },
-    (/** @type {unknown} */ error) => {
-      settle(onFailure, error);
-      if (!isAwaited) throw error;
-    },
-  ]);
-  if (isAwaited) {
-    withoutVote(promise, ours, () => settle(onFailure, undefined));
+  const attendance = new Attendance(promise, then, onSuccess, onFailure);
+  if (!types.isPromise(promise)) {
+    attendance.listen();
+    withoutVote(promise, attendance.ours, () => attendance.failed());
     return;
   }
-  const attended = () => {
-    if (isAwaited) return;
-    isAwaited = true;
-    shadows.clear();
-    silence(ours, then);
-  };
-  if (!coverMethods(promise, then, shadows, attended)) attended();
-}
-
-/**
- * Wraps every method that may listen to a promise; false where one cannot be.
- * @param {object} promise
- * @param {Function} then
- * @param {Shadows} shadows
- * @param {() => void} attended
- */
-function coverMethods(promise, then, shadows, attended) {
-  try {
-    for (const [key, original] of methodsAbove(promise).set('then', then)) {
-      const method = function () {
-        attended();
-        return Reflect.apply(original, this, arguments);
-      };
-      if (!shadows.cover(key, original, method)) return false;
-    }
-    return true;
-  } catch {
-    return false;
-  }
+  const methods = methodsAbove(promise);
+  const isOwnThen = methods.has('then');
+  if (!isOwnThen) attendance.listen();
+  if (!attendance.cover(methods.set('then', then))) attendance.attended();
+  else if (isOwnThen)
+    listen.call(Promise.resolve(), () => attendance.listenLater());
 }
 
 /**
@@ -250,6 +349,7 @@ module.exports = {
   derived,
   hear,
   isEager,
+  isOfReplacement,
   isPlainPromise,
   promisePrototype,
 };

@@ -1,5 +1,6 @@
 'use strict';
 
+const { types } = require('node:util');
 const { imitate } = require('../imitate');
 
 /**
@@ -9,7 +10,10 @@ const { imitate } = require('../imitate');
  */
 function isBare(method) {
   for (const _ in method) return false;
-  return Object.getPrototypeOf(method) === Function.prototype;
+  return (
+    Object.getPrototypeOf(method) === Function.prototype &&
+    !types.isProxy(method)
+  );
 }
 
 /**

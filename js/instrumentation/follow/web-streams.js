@@ -76,16 +76,28 @@ function isByteStream(stream, getReader) {
   }
 }
 
+/** @param {Stream} stream @returns the class that implements it: the pipes of a polyfill take no other */
+function classOf(stream) {
+  /** @type {new (source: any, strategy?: any) => Stream} */
+  let Class = require('node:stream/web').ReadableStream;
+  for (
+    let at = Object.getPrototypeOf(stream);
+    at !== null;
+    at = Object.getPrototypeOf(at)
+  )
+    if (Object.hasOwn(at, 'getReader')) Class = at.constructor;
+  return Class;
+}
+
 /**
  * A stream of the chunks of `reader`, each read on demand. It is what a pipe or a tee consumes,
  * which use no reader of the caller's.
+ * @param {ReturnType<typeof classOf>} Class
  * @param {Stream} reader
  * @param {boolean} isBytes
  * @param {() => void} release
- * @returns {Stream}
  */
-function relayOf(reader, isBytes, release) {
-  const { ReadableStream } = require('node:stream/web');
+function relayOf(Class, reader, isBytes, release) {
   const source = {
     async pull(/** @type {any} */ controller) {
       try {
@@ -103,8 +115,8 @@ function relayOf(reader, isBytes, release) {
       reader.cancel(reason).finally(release),
   };
   return isBytes
-    ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
-    : new ReadableStream(source, { highWaterMark: 0 });
+    ? new Class({ ...source, type: 'bytes' }, { highWaterMark: 0 })
+    : new Class(source, { highWaterMark: 0 });
 }
 
 /**
@@ -126,7 +138,7 @@ function relaying(following, stream, getReader, key) {
     const release = isTee ? () => {} : () => reader.releaseLock();
     let answer;
     try {
-      answer = relayOf(reader, isBytes, release)[key](...args);
+      answer = relayOf(classOf(stream), reader, isBytes, release)[key](...args);
     } catch (error) {
       release();
       throw error;
