@@ -1,5 +1,6 @@
 'use strict';
 
+const { types } = require('node:util');
 const { invalidArg } = require('../errors');
 const { imitate } = require('./imitate');
 const { measuringMethods, methodIn, wrapperOf } = require('./outermost');
@@ -100,7 +101,11 @@ class WrappedMethod {
     const original = withoutSilent(found.value);
     /** @type {Call<T>} */
     const call = { original, targets: this.targets, wrapper: original };
-    const wrapper = imitate(this.#make(call), original);
+    const wrapper = imitate(
+      this.#make(call),
+      original,
+      types.isProxy(original),
+    );
     call.wrapper = wrapper;
     const isCovered = isDefined(holder, {
       configurable: true,

@@ -46,7 +46,7 @@ class Shadows {
           name: { value: original.name, configurable: true },
           length: { value: original.length, configurable: true },
         })
-      : imitate(method, original);
+      : imitate(method, original, types.isProxy(original));
     const isCovered = Reflect.defineProperty(this.#owner, key, {
       value: standIn,
       configurable: true,
