@@ -5,8 +5,10 @@ const { Shadows } = require('./shadows');
 
 /** @typedef {(value: any) => unknown} Callback */
 
+/** Native, whatever is in the place of Promise. */
+const fulfilled = (async () => {})();
 /** The prototype of this realm's native promises, and its `then`. */
-const promisePrototype = Object.getPrototypeOf((async () => {})());
+const promisePrototype = Object.getPrototypeOf(fulfilled);
 const listen = promisePrototype.then;
 
 /** Whether other code replaced it before, as zone.js does; its results may be of another class. */
@@ -316,8 +318,7 @@ function attend(promise, then, onSuccess, onFailure) {
   const isOwnThen = methods.has('then');
   if (!isOwnThen) attendance.listen();
   if (!attendance.cover(methods.set('then', then))) attendance.attended();
-  else if (isOwnThen)
-    listen.call(Promise.resolve(), () => attendance.listenLater());
+  else if (isOwnThen) listen.call(fulfilled, () => attendance.listenLater());
 }
 
 /**
