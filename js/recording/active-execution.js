@@ -164,13 +164,6 @@ function stopCarrying() {
   isCarrying = false;
 }
 
-/** @param {Span | undefined} outer @returns whether what starts inside it can be {@link lone} */
-function canBeLone(outer) {
-  if (lone !== undefined || outer !== undefined) return false;
-  if (isCarrying && carried === 0) stopCarryingInTime();
-  return true;
-}
-
 /** Stops carrying once executions have run alone for long enough. */
 function stopCarryingInTime() {
   const now = performanceNow();
@@ -188,11 +181,12 @@ function stopCarryingInTime() {
  *   overlaps it
  */
 function enter(execution, contained, isBrief = false) {
-  const outer = currentSpan();
+  const outer = innermost === undefined && carried === 0 ? lone : currentSpan();
   execution.outer = outer;
   if (outer !== undefined) noteMixed(execution, outer);
   const mayBeLone = contained === 'auto' ? slowsPromises : contained;
-  if ((mayBeLone || isBrief) && canBeLone(outer)) {
+  if ((mayBeLone || isBrief) && lone === undefined && outer === undefined) {
+    if (isCarrying && carried === 0) stopCarryingInTime();
     lone = execution;
     execution.isCarried = false;
     return;

@@ -52,10 +52,9 @@ function longestList(data) {
 /**
  * Items in a result: the length of its actions, else of the longest list in its data, else of its
  * candidates, entities or components; 1 for a result with no list at all.
- * @param {unknown} result
+ * @param {any} result
  */
 function countItems(result) {
-  if (!isObject(result)) return 1;
   let actions = -1;
   try {
     if (Array.isArray(result)) return elementsOf(result);

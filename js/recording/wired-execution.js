@@ -109,7 +109,8 @@ class WiredExecution {
   succeeded(result, items) {
     const { timing } = this;
     if (timing !== null) timing.enter();
-    const now = this.core.probes.tick(true);
+    const { probes } = this.core;
+    const now = probes.hasClock ? probes.tick(true) : performanceNow();
     endIdleIn(this);
     const readers = this.target === undefined ? null : this.target.readers;
     this.end(now, countsOf(result, items, readers));
@@ -292,7 +293,7 @@ class WiredExecution {
  */
 function readHeapAndClock(stage, heap, probes) {
   if (probes.sharesHeap) {
-    const now = probes.tick(false);
+    const now = probes.hasClock ? probes.tick(false) : performanceNow();
     if (now - heap.at <= SHARED_WITHIN) {
       stage.heap = heap.latest;
       return now;
@@ -358,7 +359,7 @@ function startExecution(collector, core, given, contained, mayBeBrief) {
     mayBeBrief && core.loneStages.isExpected(core.pipelineTotal),
   );
   if (journal.at >= journal.fullAt) journal.makeRoom();
-  const now = probes.tick(true);
+  const now = probes.hasClock ? probes.tick(true) : performanceNow();
   if (core.closed) {
     leave(execution);
     return null;
