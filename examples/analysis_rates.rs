@@ -221,7 +221,7 @@ const GAIN: f64 = 0.095;
 fn forecasts(table: &mut Table) {
     let independent: Make =
         |random, runs| (0..runs).map(|_| 100.0 + 5.0 * random.normal()).collect();
-    let remembering: Make = |random, runs| {
+    let autoregressive: Make = |random, runs| {
         let mut state = random.normal();
         let mut next = || {
             state = 0.7 * state + 0.51_f64.sqrt() * random.normal();
@@ -232,7 +232,7 @@ fn forecasts(table: &mut Table) {
     // The standard deviation of what comes, so many runs ahead, by the true model.
     let true_sigma: [(&str, Make, Sigma); 4] = [
         ("independent", independent, |_| 5.0),
-        ("AR(1) .7", remembering, |ahead| {
+        ("AR(1) .7", autoregressive, |ahead| {
             5.0 * (1.0 - 0.7_f64.powf(2.0 * ahead)).sqrt()
         }),
         ("random walk with noise", walk_with_noise, |ahead| {

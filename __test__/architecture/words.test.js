@@ -36,6 +36,8 @@ const WORDS = {
   'thin|thinned|limited\\(\\)': 'evenly_spread, with_thresholds',
   ', limit \\$\\{': 'threshold, where crossing it raises an alert',
   isDue: 'takeTurn: it counts',
+  'Memory::of|with_memory|(have|has) (a )?memory|(runs|series|process|levels?|stages?) with (a )?memory|remembering':
+    'autocorrelation, inefficiency',
   try_lock: 'lock: it waits',
 };
 

@@ -1,17 +1,17 @@
 'use strict';
 
-/** A verdict, its chance and its interval say the same of noise that has memory. */
+/** A verdict, its chance and its interval say the same of autocorrelated noise. */
 
 const { planted } = require('../fixtures/planted');
 
 const PHI = 0.8;
 const SERIES = 40;
 const RUNS = 200;
-/** False verdicts among so many series: 1 % are promised of long ones, half were without the memory. */
+/** False verdicts among so many series: 1 % are promised of long ones, half were where autocorrelation was left out. */
 const MOST = 4;
 
-/** Noise of which each run remembers four fifths of the one before, its sigma 0.2. */
-function remembering() {
+/** Noise of which each run takes over four fifths of the one before, its sigma 0.2. */
+function autoregressive() {
   let state = 0;
   return (fresh) => {
     state = PHI * state + Math.sqrt(1 - PHI * PHI) * fresh;
@@ -19,9 +19,9 @@ function remembering() {
   };
 }
 
-/** Two stages of equal levels, each with a memory of its own, under configurations of `hashOf(run)`. */
+/** Two stages of equal levels, each autocorrelated by itself, under configurations of `hashOf(run)`. */
 function seriesOf(seed, hashOf = () => 'one') {
-  const noises = [remembering(), remembering()];
+  const noises = [autoregressive(), autoregressive()];
   return planted(
     RUNS,
     (run, scatter) =>
@@ -38,7 +38,7 @@ function seriesOf(seed, hashOf = () => 'one') {
 const seeds = Array.from({ length: SERIES }, (_, index) => index + 1);
 const isFalse = ({ verdict }) => ['slower', 'faster'].includes(verdict);
 
-describe('a comparison within one process, of runs that remember the ones before', () => {
+describe('a comparison within one process, of autocorrelated runs', () => {
   it('of two stages of one level hardly ever has a verdict', () => {
     const found = seeds.map((seed) =>
       seriesOf(seed).compare({ stage: 'a' }, { stage: 'b' }),

@@ -1,4 +1,4 @@
-//! What a baseline promises on noisy stages; the rates on stages with memory, modes and coarse
+//! What a baseline promises on noisy stages; the rates on stages with autocorrelation, modes and coarse
 //! clocks stand in `alert_rates`.
 
 use crate::generator::{Draw, Generator};

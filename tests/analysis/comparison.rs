@@ -72,16 +72,16 @@ fn without_a_change_no_stage_is_named() {
     }
 }
 
-/// Runs of each stage of one process: 30 of warm-up, then 270 with a memory.
+/// Runs of each stage of one process: 30 of warm-up, then 270 autocorrelated ones.
 fn process(random: &mut Generator, between: f64, phi: f64, factor: f64) -> [Vec<f64>; 3] {
     let effect = random.log_normal(between);
     [2.0, 10.0, 30.0].map(|level| {
         let level = level * factor * effect * random.log_normal(between / 4.0);
-        let mut memory = 0.0;
+        let mut state = 0.0;
         let runs = (0..300).map(|run| {
-            memory = phi * memory + 0.1 * (1.0 - phi * phi).sqrt() * random.normal();
+            state = phi * state + 0.1 * (1.0 - phi * phi).sqrt() * random.normal();
             let warm_up = if run < 30 { 3.0 } else { 1.0 };
-            level * warm_up * memory.exp()
+            level * warm_up * state.exp()
         });
         runs.collect()
     })
@@ -159,7 +159,7 @@ fn one_process_a_side_shows_a_change_well_beyond_the_threshold() {
 }
 
 #[test]
-fn two_halves_of_a_process_with_memory_do_not_differ() {
+fn two_halves_of_an_autocorrelated_process_do_not_differ() {
     for phi in [0.3, 0.5, 0.7] {
         let blamed = (0..TRIALS).filter(|&seed| {
             let mut random = Generator::new(seed);

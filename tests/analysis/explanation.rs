@@ -115,13 +115,13 @@ fn without_a_cause_nothing_is_significant() {
 
 #[test]
 fn how_many_times_as_slow_is_known_to_its_error() {
-    // Where the groups take turns, memory makes both slow at once: the error is too large then.
-    for (memory, most) in [(0.0, 392), (0.7, TRIALS as usize)] {
+    // Where the groups take turns, autocorrelation makes both slow at once: the error is too large then.
+    for (phi, most) in [(0.0, 392), (0.7, TRIALS as usize)] {
         let within = (0..TRIALS).filter(|&seed| {
             let mut random = Generator::new(seed);
             let mut state = random.normal();
             let mut noise = || {
-                state = memory * state + (1.0_f64 - memory * memory).sqrt() * random.normal();
+                state = phi * state + (1.0_f64 - phi * phi).sqrt() * random.normal();
                 (0.15 * state).exp()
             };
             let kinds: Vec<u32> = (0..300).map(|run| u32::from(run % 3 == 0)).collect();
@@ -135,21 +135,21 @@ fn how_many_times_as_slow_is_known_to_its_error() {
             away.abs() <= 1.96 * slow.error
         });
         let count = within.count();
-        println!("memory {memory}: within the interval in {count} of {TRIALS}");
-        assert!((360..=most).contains(&count), "memory {memory}: {count}");
+        println!("AR(1) {phi}: within the interval in {count} of {TRIALS}");
+        assert!((360..=most).contains(&count), "AR(1) {phi}: {count}");
     }
 }
 
-/// Durations with memory and a category that lasts over so many runs.
+/// Autocorrelated durations and a category that lasts over so many runs.
 #[test]
-fn an_attribute_that_lasts_is_hardly_ever_significant_where_runs_have_memory() {
-    for (memory, most) in [(0.0, 8), (0.5, 12), (0.7, 16), (0.9, 40)] {
+fn an_attribute_that_lasts_is_hardly_ever_significant_where_runs_are_autocorrelated() {
+    for (phi, most) in [(0.0, 8), (0.5, 12), (0.7, 16), (0.9, 40)] {
         for lasts in [25, 60] {
             let significant = (0..TRIALS).filter(|&seed| {
                 let mut random = Generator::new(seed);
                 let mut state = random.normal();
                 let mut next = || {
-                    state = memory * state + (1.0_f64 - memory * memory).sqrt() * random.normal();
+                    state = phi * state + (1.0_f64 - phi * phi).sqrt() * random.normal();
                     20.0 * (0.1 * state).exp()
                 };
                 let durations: Vec<f64> = (0..600).map(|_| next()).collect();
@@ -158,8 +158,8 @@ fn an_attribute_that_lasts_is_hardly_ever_significant_where_runs_have_memory() {
                 found[0].is_significant()
             });
             let count = significant.count();
-            println!("memory {memory}, {lasts} runs: significant in {count} of {TRIALS}");
-            assert!(count <= most, "memory {memory}, {lasts} runs: {count}");
+            println!("AR(1) {phi}, {lasts} runs: significant in {count} of {TRIALS}");
+            assert!(count <= most, "AR(1) {phi}, {lasts} runs: {count}");
         }
     }
 }

@@ -49,16 +49,16 @@ fn gained(pipeline: Pipeline, [asked, other]: [f64; 2]) -> f64 {
     end(pipeline([asked, other])) - end(pipeline([asked / 2.0, other]))
 }
 
-/// Noise of mean 0 and variance 1 that depends on the run before by `memory`.
+/// Noise of mean 0 and variance 1 that takes over `phi` of the run before.
 struct Noise {
-    memory: f64,
+    phi: f64,
     last: f64,
 }
 
 impl Noise {
     fn next(&mut self, random: &mut Generator) -> f64 {
-        let fresh = (1.0 - self.memory * self.memory).sqrt() * random.normal();
-        self.last = self.memory * self.last + fresh;
+        let fresh = (1.0 - self.phi * self.phi).sqrt() * random.normal();
+        self.last = self.phi * self.last + fresh;
         self.last
     }
 }
@@ -68,10 +68,10 @@ fn durations(random: &mut Generator, noise: &mut [Noise; 2], sigma: f64) -> [f64
     [of(0, 10.0), of(1, 8.0)]
 }
 
-fn observed(pipeline: Pipeline, memory: f64, sigma: f64, seed: u64) -> Gain {
+fn observed(pipeline: Pipeline, phi: f64, sigma: f64, seed: u64) -> Gain {
     let mut random = Generator::new(seed);
     let mut noise = [0, 1].map(|_| Noise {
-        memory,
+        phi,
         last: random.normal(),
     });
     let runs: Vec<Vec<Span>> = (0..RUNS)
@@ -97,10 +97,10 @@ fn intervals_of_gains_hold_the_simulated_truth() {
         ("nested", nested),
     ];
     for (name, pipeline) in pipelines {
-        for (memory, sigma) in [(0.0, 0.1), (0.0, 0.5), (0.5, 0.3), (0.7, 0.3)] {
+        for (phi, sigma) in [(0.0, 0.1), (0.0, 0.5), (0.5, 0.3), (0.7, 0.3)] {
             let mut random = Generator::new(99);
             let mut fresh = [0, 1].map(|_| Noise {
-                memory: 0.0,
+                phi: 0.0,
                 last: 0.0,
             });
             let truth = (0..200_000)
@@ -108,17 +108,12 @@ fn intervals_of_gains_hold_the_simulated_truth() {
                 .sum::<f64>()
                 / 200_000.0;
             let held = (0..TRIALS).filter(|&seed| {
-                let gain = observed(pipeline, memory, sigma, seed);
+                let gain = observed(pipeline, phi, sigma, seed);
                 (gain.low_ms..=gain.high_ms).contains(&truth)
             });
             let held = held.count();
-            println!(
-                "{name}, memory {memory}, spread {sigma}: in the interval in {held} of {TRIALS}"
-            );
-            assert!(
-                (900..=980).contains(&held),
-                "{name} {memory} {sigma}: {held}"
-            );
+            println!("{name}, AR(1) {phi}, spread {sigma}: in the interval in {held} of {TRIALS}");
+            assert!((900..=980).contains(&held), "{name} {phi} {sigma}: {held}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the analysis promises on series as they are: with memory, modes, kinds by turns, warm-up
+//! What the analysis promises on series as they are: with autocorrelation, modes, kinds by turns, warm-up
 //! and coarse clocks. `examples/analysis_rates.rs` prints the same rates as one table.
 
 use crate::generator::Generator;
@@ -26,7 +26,7 @@ fn has_trend(series: &[f64]) -> bool {
 }
 
 #[test]
-fn stationary_series_hold_hardly_any_change_whatever_their_memory() {
+fn stationary_series_hold_hardly_any_change_whatever_their_autocorrelation() {
     for shape in STATIONARY {
         let most = match shape.name {
             "AR(1) .3" | "AR(1) .5" | "queue .2" | "queue .5" => 3.0,
@@ -41,7 +41,7 @@ fn stationary_series_hold_hardly_any_change_whatever_their_memory() {
 }
 
 #[test]
-fn few_runs_hold_hardly_any_change_whatever_their_memory_and_a_clear_one_is_found() {
+fn few_runs_hold_hardly_any_change_whatever_their_autocorrelation_and_a_clear_one_is_found() {
     for (name, most) in [
         ("log-normal cv .3", 1.0),
         ("AR(1) .5", 5.0),
@@ -81,7 +81,7 @@ fn few_readings_of_a_coarse_clock_hold_hardly_any_warm_up_or_anomaly() {
 }
 
 #[test]
-fn stationary_series_hold_hardly_any_trend_or_warm_up_whatever_their_memory() {
+fn stationary_series_hold_hardly_any_trend_or_warm_up_whatever_their_autocorrelation() {
     for shape in STATIONARY {
         let trends = per_cent(shape.name, has_trend);
         let warm_ups = per_cent(shape.name, |series| warm_up(series).is_some());
@@ -133,7 +133,7 @@ fn a_step_is_found_behind_memory_and_nothing_beside_it() {
 
 #[test]
 fn an_80_percent_forecast_holds_and_is_about_as_narrow_as_the_true_one() {
-    let remembering: Make = |random, runs| {
+    let autoregressive: Make = |random, runs| {
         let mut state = random.normal();
         let mut next = || {
             state = 0.7 * state + 0.51_f64.sqrt() * random.normal();
@@ -145,7 +145,7 @@ fn an_80_percent_forecast_holds_and_is_about_as_narrow_as_the_true_one() {
         |random, runs| (0..runs).map(|_| 100.0 + 5.0 * random.normal()).collect();
     let models: [(&str, Make, f64); 4] = [
         ("independent", independent, 5.0),
-        ("AR(1) .7", remembering, 5.0 * 0.51_f64.sqrt()),
+        ("AR(1) .7", autoregressive, 5.0 * 0.51_f64.sqrt()),
         ("random walk with noise", walk_with_noise, 5.26),
         ("growing", growing, 5.0),
     ];

@@ -33,7 +33,7 @@ impl Shape {
 /// Typical duration in ms.
 const LEVEL: f64 = 10.0;
 
-/// Runs that a process with memory takes before its first is looked at.
+/// Runs that an autocorrelated process takes before its first is looked at.
 const SETTLING: usize = 500;
 
 /// Series without change, trend or warm-up.

@@ -201,7 +201,7 @@ fn runs_that_depend_on_each_other_beside_their_work_have_neither_change_nor_tren
         !found.changes(&durations).is_empty() || trend != Some(Direction::Stable)
     });
     let found = found.count();
-    println!("memory beside a shift of the work: blamed in {found} of {TRIALS}");
+    println!("autocorrelation beside a shift of the work: blamed in {found} of {TRIALS}");
     assert!(found <= FEW, "{found}");
 }
 

@@ -1,4 +1,5 @@
-//! How much runs depend on previous ones, as one number: the runs that equal one independent run.
+//! How much runs depend on previous ones, as one number: the runs that equal one independent run,
+//! the *statistical inefficiency* (1 plus twice the sum of the autocorrelations).
 //!
 //! Runs of one process queue behind each other and meet the same caches: where they depend on
 //! each other, a mean of n of them is as uncertain as one of n / f independent runs, f being the
@@ -6,9 +7,9 @@
 //! estimated from an autoregression of an order that the data choose, read at frequency zero
 //! (Berk, 1974; den Haan and Levin, 1997).
 //!
-//! A change of level must not pass for memory, or it would hide itself. So the series is cut into
+//! A change of level must not count as autocorrelation, or it would hide itself. So the series is cut into
 //! short blocks, each measured about its own median: a change falsifies only the block that
-//! contains it, and a block with a supposed change can be left out. The slow memory lost by cutting
+//! contains it, and a block with a supposed change can be left out. The slow part lost by cutting
 //! is estimated and added back. Ranks instead of durations, because ranks are what the tests
 //! compare.
 
@@ -16,7 +17,7 @@ use super::ranks::mid_ranks;
 use crate::engine::figures::clamped;
 use crate::engine::stats::quantile::median;
 
-/// Longest block in runs: a level of fewer runs passes for memory, memory of more for levels.
+/// Longest block in runs: a level of fewer runs counts as autocorrelation, autocorrelation over more as levels.
 const BLOCK: usize = 64;
 
 /// Shortest block: fewer runs show no dependence.
@@ -41,8 +42,8 @@ const LEAVE_OUT_OF: usize = 3;
 /// Rounds in which the slow part is added back.
 const ROUNDS: usize = 6;
 
-/// The dependence in a series, estimated block by block.
-pub(super) struct Memory {
+/// The autocorrelation of a series, estimated block by block.
+pub(super) struct Autocorrelation {
     blocks: Vec<Block>,
     /// A series of a single block, which cannot be left out.
     short: Vec<f64>,
@@ -55,7 +56,7 @@ struct Block {
     sums: Vec<f64>,
 }
 
-impl Memory {
+impl Autocorrelation {
     /// Of finite logarithms of durations, or what a line leaves of durations. O(n), and O(n log n) up to 3,072 of them.
     pub fn of(logs: &[f64]) -> Self {
         let (bounds, order) = blocks_of(logs.len());
@@ -72,7 +73,7 @@ impl Memory {
     }
 
     /// Runs that are worth one independent run, 1 or more.
-    pub fn runs_per_independent(&self) -> f64 {
+    pub fn inefficiency(&self) -> f64 {
         estimate(&self.blocks.iter().collect::<Vec<_>>())
     }
 
@@ -83,7 +84,7 @@ impl Memory {
         for &place in places {
             rest.leave_out(place);
         }
-        rest.runs_per_independent()
+        rest.inefficiency()
     }
 
     /// A copy from which places can be left out one by one.
@@ -125,8 +126,8 @@ impl Rest<'_> {
         }
     }
 
-    /// [`Memory::runs_per_independent`] of the rest; `None` if more than a few were left out.
-    pub fn runs_per_independent(&mut self) -> Option<f64> {
+    /// [`Autocorrelation::inefficiency`] of the rest; `None` if more than a few were left out.
+    pub fn inefficiency(&mut self) -> Option<f64> {
         if !self.places.is_empty() {
             return Some(between(self.short, &self.places));
         }
@@ -134,12 +135,12 @@ impl Rest<'_> {
         if left_out > 1 && left_out * LEAVE_OUT_OF > self.blocks {
             return None;
         }
-        // The more are left out, the more likely some of them held memory and no change.
+        // The more are left out, the more likely some of them held autocorrelation and no change.
         let chosen = 2 * left_out.saturating_sub(1);
         let doubt = 1.0 + chosen as f64 / self.whole.len().max(1) as f64;
         let whole = &self.whole;
-        let memory = self.estimate.get_or_insert_with(|| estimate(whole));
-        Some(doubt * *memory)
+        let inefficiency = self.estimate.get_or_insert_with(|| estimate(whole));
+        Some(doubt * *inefficiency)
     }
 }
 
@@ -162,19 +163,19 @@ fn estimate(blocks: &[&Block]) -> f64 {
         return 1.0;
     };
     let length = runs as f64 / blocks.len() as f64;
-    let mut memory = 1.0_f64;
+    let mut inefficiency = 1.0_f64;
     for _ in 0..ROUNDS {
         // What the mean of a block varies by is missing from every autocovariance in it.
-        let missing = slow_part(variance, memory, length);
+        let missing = slow_part(variance, inefficiency, length);
         let whole: Vec<f64> = within.iter().map(|c| c + missing).collect();
-        memory = clamped(at_frequency_zero(&whole, runs as f64), 1.0, 0.75 * length);
+        inefficiency = clamped(at_frequency_zero(&whole, runs as f64), 1.0, 0.75 * length);
     }
-    memory * (1.0 + MARGIN * (2.0 * memory / runs as f64).sqrt())
+    inefficiency * (1.0 + MARGIN * (2.0 * inefficiency / runs as f64).sqrt())
 }
 
 /// Variance of the mean of a block, from the variance about it.
-fn slow_part(within: f64, memory: f64, length: f64) -> f64 {
-    let share = memory / length;
+fn slow_part(within: f64, inefficiency: f64, length: f64) -> f64 {
+    let share = inefficiency / length;
     within * share / (1.0 - share)
 }
 
@@ -282,7 +283,7 @@ mod tests {
     #[test]
     fn independent_runs_are_worth_one_each() {
         for runs in [60, 300, 3_000] {
-            let found = Memory::of(&series(runs, 0.0)).runs_per_independent();
+            let found = Autocorrelation::of(&series(runs, 0.0)).inefficiency();
             assert!((1.0..1.5).contains(&found), "{runs}: {found}");
         }
     }
@@ -290,7 +291,7 @@ mod tests {
     #[test]
     fn runs_that_take_over_from_each_other_are_worth_less() {
         for (phi, worth) in [(0.5, 3.0), (0.7, 17.0 / 3.0), (0.85, 37.0 / 3.0)] {
-            let found = Memory::of(&series(3_000, phi)).runs_per_independent();
+            let found = Autocorrelation::of(&series(3_000, phi)).inefficiency();
             assert!(
                 (0.75 * worth..1.5 * worth).contains(&found),
                 "{phi}: {found}"
@@ -299,16 +300,16 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_level_is_no_memory_where_it_is_supposed() {
+    fn a_change_of_level_is_no_autocorrelation_where_it_is_supposed() {
         let mut changing = series(1_000, 0.0);
         changing[430..].iter_mut().for_each(|value| *value += 5.0);
-        let found = Memory::of(&changing).without(&[430]).unwrap();
+        let found = Autocorrelation::of(&changing).without(&[430]).unwrap();
         assert!(found < 1.3, "{found}");
     }
 
     #[test]
-    fn equal_and_few_runs_have_no_memory() {
-        assert_eq!(Memory::of(&[1.0; 100]).runs_per_independent(), 1.0);
-        assert_eq!(Memory::of(&[1.0, 2.0]).runs_per_independent(), 1.0);
+    fn equal_and_few_runs_have_no_autocorrelation() {
+        assert_eq!(Autocorrelation::of(&[1.0; 100]).inefficiency(), 1.0);
+        assert_eq!(Autocorrelation::of(&[1.0, 2.0]).inefficiency(), 1.0);
     }
 }

@@ -1,6 +1,6 @@
 //! Determines whether a series of durations gets slower, by how much, and how sure that is.
 
-use super::autocorrelation::Memory;
+use super::autocorrelation::Autocorrelation;
 use super::recent_trend::Direction;
 use super::rotation::levelled;
 use super::scale::durations_of;
@@ -74,8 +74,8 @@ fn change_of(durations: &[f64]) -> Option<f64> {
 
 fn trend_of(durations: &[f64], change: Option<f64>) -> Option<Trend> {
     let line = slope(durations)?;
-    let memory = memory_about(durations, line.slope);
-    let test = mann_kendall(durations)?.with_memory(memory);
+    let inefficiency = inefficiency_about(durations, line.slope);
+    let test = mann_kendall(durations)?.with_inefficiency(inefficiency);
     // A line that may be level shows no trend, however sure the test is.
     let is_sure = test.p_value < SIGNIFICANCE && (line.low > 0.0 || line.high < 0.0);
     let direction = match change {
@@ -98,8 +98,8 @@ pub(super) const RISING: f64 = 2.6;
 const ROUNDING: f64 = 1e-9;
 
 /// Runs that are worth one independent run, in what a line of this slope leaves of them: a
-/// trend is no memory.
-fn memory_about(durations: &[f64], slope: f64) -> f64 {
+/// trend is no autocorrelation.
+fn inefficiency_about(durations: &[f64], slope: f64) -> f64 {
     let middle = durations.len() / 2;
     let (centre, origin) = (durations[middle], middle as f64);
     let left = (0_u32..).zip(durations).map(|(run, ms)| {
@@ -110,13 +110,13 @@ fn memory_about(durations: &[f64], slope: f64) -> f64 {
             left
         }
     });
-    Memory::of(&left.collect::<Vec<_>>()).runs_per_independent()
+    Autocorrelation::of(&left.collect::<Vec<_>>()).inefficiency()
 }
 
 /// Whether some durations rise or fall about a line of this slope, their dependence allowed for.
 pub(super) fn is_sure_of_trend(durations: &[f64], slope: f64) -> bool {
-    let memory = memory_about(durations, slope);
-    let test = mann_kendall(durations).map(|test| test.with_memory(memory));
+    let inefficiency = inefficiency_about(durations, slope);
+    let test = mann_kendall(durations).map(|test| test.with_inefficiency(inefficiency));
     test.is_some_and(|test| test.p_value < SIGNIFICANCE)
 }
 
@@ -134,7 +134,7 @@ fn slope(durations: &[f64]) -> Option<TheilSen> {
         .unzip();
     let line = theil_sen(&places, &levels, SLOPE_CONFIDENCE)?;
     let between = durations.len() as f64 / stretches as f64;
-    let wider = memory_about(&levels, line.slope * between).sqrt();
+    let wider = inefficiency_about(&levels, line.slope * between).sqrt();
     Some(TheilSen {
         low: line.slope - wider * (line.slope - line.low),
         high: line.slope + wider * (line.high - line.slope),

@@ -180,8 +180,8 @@ fn runs_for_one(values: &[f64], mean: f64) -> f64 {
         return 1.0;
     }
     let seen = products / squares;
-    let memory = (seen + (1.0 + 3.0 * seen) / values.len() as f64).clamp(0.0, 0.95);
-    (1.0 + memory) / (1.0 - memory)
+    let coefficient = (seen + (1.0 + 3.0 * seen) / values.len() as f64).clamp(0.0, 0.95);
+    (1.0 + coefficient) / (1.0 - coefficient)
 }
 
 #[cfg(test)]

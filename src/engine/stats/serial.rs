@@ -1,22 +1,23 @@
-//! How much less a series with memory says than as many independent samples.
+//! How much less an autocorrelated series says than as many independent samples.
 
-/// Samples below which a memory cannot be seen.
+/// Samples below which no autocorrelation can be seen.
 const LEAST_SAMPLES: usize = 20;
 
 /// Longer series are averaged in blocks down to at most so many, which bounds the cost.
 const MOST_BLOCKS: usize = 2000;
 
-/// Autocorrelations this many standard errors above zero are memory, others chance.
+/// Autocorrelations this many standard errors above zero count, others are chance.
 const NOTABLE: f64 = 1.5;
 
-/// By how much memory inflates the variance of the mean of a series, in order of time: 1 for
+/// By how much autocorrelation inflates the variance of the mean of a series, in order of time: 1 for
 /// independent samples, `(1 + φ) / (1 - φ)` for an autoregressive series. Never below 1.
 ///
 /// Sums the autocorrelations by Geyer's initial positive and monotone sequence (1992): pairs of
-/// neighbouring lags, until one no longer stands out; none where not even the first lag does. Slow drift counts as memory. 1 where the
-/// samples are all equal, or fewer than 20. Samples have to be finite.
+/// neighbouring lags, until one no longer stands out; none where not even the first lag does. Slow
+/// drift counts as autocorrelation. 1 where the samples are all equal, or fewer than 20. Samples have
+/// to be finite.
 ///
-/// Cost: O(n) for independent samples, O(n²) of at most 2,000 blocks for a long memory.
+/// Cost: O(n) for independent samples, O(n²) of at most 2,000 blocks for autocorrelation over long lags.
 pub fn inflation(series: &[f64]) -> f64 {
     if series.len() < LEAST_SAMPLES {
         return 1.0;
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_drift_is_memory() {
+    fn a_slow_drift_is_autocorrelation() {
         let drifting: Vec<f64> = noise(300)
             .enumerate()
             .map(|(run, noise)| noise + (run as f64 / 40.0).sin())
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_few_nor_equal_nor_alternating_samples_have_a_memory() {
+    fn neither_few_nor_equal_nor_alternating_samples_are_autocorrelated() {
         assert_eq!(inflation(&[]), 1.0);
         assert_eq!(inflation(&autoregressive(19, 0.9)), 1.0);
         assert_eq!(inflation(&[3.0; 100]), 1.0);

@@ -122,10 +122,10 @@ impl MannKendall {
     /// The test of a series of which so many samples are worth one independent sample: the
     /// variance of S is that many times as large (Hamed and Rao, 1998).
     #[must_use]
-    pub fn with_memory(self, per_independent: f64) -> Self {
-        let z = self.z / per_independent.sqrt();
+    pub fn with_inefficiency(self, inefficiency: f64) -> Self {
+        let z = self.z / inefficiency.sqrt();
         Self {
-            variance: self.variance * per_independent,
+            variance: self.variance * inefficiency,
             z,
             p_value: 2.0 * normal_sf(z.abs()),
             ..self
@@ -137,7 +137,7 @@ impl MannKendall {
 /// `pymannkendall`'s `original_test`, with a p-value that keeps its digits when it is tiny.
 ///
 /// It supposes that neighbours do not depend on each other; where they do, see
-/// [`MannKendall::with_memory`]. `None` below two finite samples. Cost: O(n log n) time.
+/// [`MannKendall::with_inefficiency`]. `None` below two finite samples. Cost: O(n log n) time.
 pub fn mann_kendall(series: &[f64]) -> Option<MannKendall> {
     // Adding zero makes both zeros one value in the order, too.
     let samples: Vec<f64> = finite(series)

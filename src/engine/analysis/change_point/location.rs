@@ -43,9 +43,9 @@ pub(super) struct Location {
     pub latest: usize,
 }
 
-/// Refines the split `at` of `logs`, leaving at least `margin` runs on each side. Where `memory`
+/// Refines the split `at` of `logs`, leaving at least `margin` runs on each side. Where `inefficiency`
 /// runs are worth one independent run, so much less does each add to the likelihood.
-pub(super) fn locate(logs: &[f64], at: usize, margin: usize, memory: f64) -> Location {
+pub(super) fn locate(logs: &[f64], at: usize, margin: usize, inefficiency: f64) -> Location {
     let mut location = Location {
         at,
         earliest: at,
@@ -53,7 +53,7 @@ pub(super) fn locate(logs: &[f64], at: usize, margin: usize, memory: f64) -> Loc
     };
     // The second time with the levels of the better place, where there is one.
     for _ in 0..2 {
-        let Some(step) = Step::at(logs, location.at, memory) else {
+        let Some(step) = Step::at(logs, location.at, inefficiency) else {
             break;
         };
         let reach = step.reach();
@@ -87,7 +87,7 @@ struct Step {
 
 impl Step {
     /// `None` where both sides have one level.
-    fn at(logs: &[f64], at: usize, memory: f64) -> Option<Self> {
+    fn at(logs: &[f64], at: usize, inefficiency: f64) -> Option<Self> {
         let left = &logs[at.saturating_sub(LEVEL_RUNS)..at];
         let right = &logs[at..(at + LEVEL_RUNS).min(logs.len())];
         let (before, after) = (median(left)?, median(right)?);
@@ -117,7 +117,7 @@ impl Step {
         let drift = (on_right.0 - on_left.0) / 2.0;
         // The logarithm of a likelihood varies by twice its drift. What varies more, as with tails
         // and modes, shows less than it seems to.
-        step.weight = (2.0 * drift / on_left.1.midpoint(on_right.1)).min(1.0) / memory;
+        step.weight = (2.0 * drift / on_left.1.midpoint(on_right.1)).min(1.0) / inefficiency;
         step.drift = step.weight * drift;
         (drift > 0.0).then_some(step)
     }

@@ -4,13 +4,13 @@
 //! Otava: split, test the neighbouring segments with a t-test, keep what is significant. Split
 //! and test here work on ranks (module `search`), so that neither a spike nor a heavy tail is a
 //! change, and the place is found from the likelihood (module `location`). Every test counts as
-//! many runs as the runs are worth where they depend on each other (module `memory`). Kinds of
+//! many runs as the runs are worth where they depend on each other (module `autocorrelation`). Kinds of
 //! runs that take turns are brought to one level first (module `rotation`).
 
 mod location;
 mod search;
 
-use super::autocorrelation::Memory;
+use super::autocorrelation::Autocorrelation;
 use super::rotation::levelled;
 use super::scale::{logarithm, logarithms, places_of_durations};
 use crate::engine::alerting::baseline::RESOLUTION_MS;
@@ -145,7 +145,7 @@ struct Search<'a> {
     durations: &'a [f64],
     logs: &'a [f64],
     ranks: RankSums,
-    memory: Memory,
+    autocorrelation: Autocorrelation,
     false_alarm: f64,
 }
 
@@ -155,7 +155,7 @@ impl<'a> Search<'a> {
             durations,
             logs,
             ranks: RankSums::of(logs),
-            memory: Memory::of(logs),
+            autocorrelation: Autocorrelation::of(logs),
             false_alarm,
         }
     }
@@ -163,35 +163,35 @@ impl<'a> Search<'a> {
     /// Where the level changes, and how many runs are worth one independent run.
     fn splits(&self) -> (Vec<usize>, f64) {
         let mut splits = self.significant();
-        let memory = self.memory.without(&splits);
-        let memory = memory.unwrap_or_else(|| self.memory.runs_per_independent());
+        let inefficiency = self.autocorrelation.without(&splits);
+        let inefficiency = inefficiency.unwrap_or_else(|| self.autocorrelation.inefficiency());
         for index in 0..splits.len() {
             let (low, high) = neighbours(&splits, index, self.logs.len());
-            splits[index] =
-                low + locate(&self.logs[low..high], splits[index] - low, MIN_SIDE, memory).at;
+            let (logs, at) = (&self.logs[low..high], splits[index] - low);
+            splits[index] = low + locate(logs, at, MIN_SIDE, inefficiency).at;
         }
-        self.confirm(&mut splits, memory);
-        while self.drop_levels_alike(&mut splits, memory) {
-            self.confirm(&mut splits, memory);
+        self.confirm(&mut splits, inefficiency);
+        while self.drop_levels_alike(&mut splits, inefficiency) {
+            self.confirm(&mut splits, inefficiency);
         }
-        (splits, memory)
+        (splits, inefficiency)
     }
 
     /// Takes the strongest split, then the strongest whose interval it does not cut, and so on:
-    /// the most of them that are all significant if the level changes there. Memory is
-    /// everywhere, changes are in few places: leaving those out does not make memory go away.
+    /// the most of them that are all significant if the level changes there. Autocorrelation is
+    /// everywhere, changes are in few places: leaving those out does not make it go away.
     fn significant(&self) -> Vec<usize> {
         let mut candidates = self.ranks.candidates();
         let (mut chain, mut taken) = (Vec::new(), 0);
-        let mut rest = self.memory.rest();
+        let mut rest = self.autocorrelation.rest();
         while let Some(best) = candidates.first().copied() {
             chain.push(best.at);
             rest.leave_out(best.at);
-            let Some(memory) = rest.runs_per_independent() else {
+            let Some(inefficiency) = rest.inefficiency() else {
                 break;
             };
-            if best.p_value(self.logs.len(), memory) <= self.false_alarm
-                && self.is_lasting(&chain, memory)
+            if best.p_value(self.logs.len(), inefficiency) <= self.false_alarm
+                && self.is_lasting(&chain, inefficiency)
             {
                 taken = chain.len();
             }
@@ -204,8 +204,12 @@ impl<'a> Search<'a> {
 
     /// Whether every level is worth [`MIN_SIDE`] independent runs: less is a burst. Of a series too short
     /// for that, so many runs.
-    fn is_lasting(&self, splits: &[usize], memory: f64) -> bool {
-        let each = if self.memory.is_of_few() { 1.0 } else { memory };
+    fn is_lasting(&self, splits: &[usize], inefficiency: f64) -> bool {
+        let each = if self.autocorrelation.is_of_few() {
+            1.0
+        } else {
+            inefficiency
+        };
         let least = MIN_SIDE as f64 * each;
         let mut sorted = splits.to_vec();
         sorted.sort_unstable();
@@ -216,14 +220,14 @@ impl<'a> Search<'a> {
     }
 
     /// Drops the weakest split as long as its two segments do not differ significantly.
-    fn confirm(&self, splits: &mut Vec<usize>, memory: f64) {
+    fn confirm(&self, splits: &mut Vec<usize>, inefficiency: f64) {
         let runs = self.logs.len();
         loop {
             let tests =
                 (0..splits.len()).map(|index| (index, retest(&self.ranks, splits, index, runs)));
             let weakest = tests.min_by(|a, b| a.1.strength.total_cmp(&b.1.strength));
             match weakest {
-                Some((index, test)) if test.p_value(runs, memory) > self.false_alarm => {
+                Some((index, test)) if test.p_value(runs, inefficiency) > self.false_alarm => {
                     splits.remove(index)
                 }
                 _ => return,
@@ -233,9 +237,9 @@ impl<'a> Search<'a> {
 
     /// Drops the first split whose size may be none, and says whether there was one: ranks differ
     /// by how often slow runs are met, too, and those of all runs by more than those next to it.
-    fn drop_levels_alike(&self, splits: &mut Vec<usize>, memory: f64) -> bool {
+    fn drop_levels_alike(&self, splits: &mut Vec<usize>, inefficiency: f64) -> bool {
         let is_alike = |index: usize| {
-            let size = Size::of(self.durations, splits, index, memory);
+            let size = Size::of(self.durations, splits, index, inefficiency);
             !size.is_some_and(|size| size.ratio.abs() > size.reach.max(ROUNDING))
         };
         let alike = (0..splits.len()).find(|&index| is_alike(index));
@@ -253,7 +257,7 @@ struct Size {
 }
 
 impl Size {
-    fn of(durations: &[f64], splits: &[usize], index: usize, memory: f64) -> Option<Self> {
+    fn of(durations: &[f64], splits: &[usize], index: usize, inefficiency: f64) -> Option<Self> {
         let (before, after) = around(splits, index, durations.len());
         let (before_ms, of_before) = level(&durations[before])?;
         let (after_ms, of_after) = level(&durations[after])?;
@@ -263,7 +267,7 @@ impl Size {
             after_ms,
             ratio: logarithm(after_ms) - logarithm(before_ms),
             // Wider where runs depend on each other.
-            reach: quantile * (memory * (of_before.0 + of_after.0)).sqrt(),
+            reach: quantile * (inefficiency * (of_before.0 + of_after.0)).sqrt(),
         })
     }
 }
@@ -276,7 +280,7 @@ struct Found {
     logs: Vec<f64>,
     ranks: RankSums,
     /// Runs that are worth one independent run.
-    memory: f64,
+    inefficiency: f64,
     splits: Vec<usize>,
 }
 
@@ -287,14 +291,14 @@ impl Found {
         let durations = levelled(&durations).unwrap_or(durations);
         let logs = logarithms(&durations);
         let search = Search::of(&durations, &logs, false_alarm);
-        let (splits, memory) = search.splits();
+        let (splits, inefficiency) = search.splits();
         let ranks = search.ranks;
         Self {
             kept,
             durations,
             logs,
             ranks,
-            memory,
+            inefficiency,
             splits,
         }
     }
@@ -303,8 +307,8 @@ impl Found {
         let runs = self.durations.len();
         let (low, high) = neighbours(&self.splits, index, runs);
         let at = self.splits[index];
-        let range = locate(&self.logs[low..high], at - low, MIN_SIDE, self.memory);
-        let size = Size::of(&self.durations, &self.splits, index, self.memory)?;
+        let range = locate(&self.logs[low..high], at - low, MIN_SIDE, self.inefficiency);
+        let size = Size::of(&self.durations, &self.splits, index, self.inefficiency)?;
         let Size { ratio, reach, .. } = size;
         let first = self.kept[at];
         Some(ChangePoint {
@@ -318,7 +322,8 @@ impl Found {
             change: ratio.exp_m1(),
             change_low: (ratio - reach).exp_m1(),
             change_high: (ratio + reach).exp_m1(),
-            p_value: retest(&self.ranks, &self.splits, index, runs).p_value(runs, self.memory),
+            p_value: retest(&self.ranks, &self.splits, index, runs)
+                .p_value(runs, self.inefficiency),
         })
     }
 }

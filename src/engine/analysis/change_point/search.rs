@@ -222,16 +222,16 @@ fn weight(runs: f64) -> f64 {
 
 impl Split {
     /// P-value of the t-test, corrected (Bonferroni) for a search through `searched` runs. Of
-    /// dependent runs, of which `memory` are worth one independent run, it is that of so many fewer
+    /// dependent runs, of which `inefficiency` are worth one independent run, it is that of so many fewer
     /// (Bayley and Hammersley, 1946): in an interval of few of those there is none.
-    pub fn p_value(&self, searched: usize, memory: f64) -> f64 {
-        let freedom = (self.high - self.low) as f64 / memory - 2.0;
+    pub fn p_value(&self, searched: usize, inefficiency: f64) -> f64 {
+        let freedom = (self.high - self.low) as f64 / inefficiency - 2.0;
         if freedom < 1.0 {
             return 1.0;
         }
         let t = (freedom * self.explained / (1.0 - self.explained)).sqrt();
         let one_test = 2.0 * student_t_sf(t, freedom);
-        (one_test * LOOKS_PER_RUN * searched as f64 / memory).min(1.0)
+        (one_test * LOOKS_PER_RUN * searched as f64 / inefficiency).min(1.0)
     }
 }
 

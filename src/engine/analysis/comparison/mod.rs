@@ -1,6 +1,6 @@
 //! Decides whether stages got faster or slower from one set of runs to another.
 //!
-//! Runs of one process have memory, and processes of the same code differ. So where a side has
+//! Runs of one process are autocorrelated, and processes of the same code differ. So where a side has
 //! several processes, each counts once: Welch's test (1947) compares the logarithms of their
 //! medians (Kalibera and Jones 2013). With one process a side the rank-sum test of Wilcoxon, Mann
 //! and Whitney (1947) asks whether runs differ by more than two processes of the same code may,
@@ -45,7 +45,7 @@ pub enum Origin {
     /// One stage of one process, whose runs alternate between the sides: disturbances longer than a
     /// run affect both.
     InTurns,
-    /// One process: runs have memory, but processes do not differ.
+    /// One process: runs are autocorrelated, but processes do not differ.
     SameProcess,
     /// Each list of runs from a process of its own.
     Processes,
@@ -151,8 +151,8 @@ pub fn compare(stages: &[Sides<'_>], criteria: Criteria) -> Vec<Comparison> {
         .iter()
         .map(|&Sides { origin, ref runs }| {
             let zero_ms = zero_of(runs);
-            let remembers = origin != Origin::InTurns;
-            let of_side = |side| processes(side, zero_ms, remembers);
+            let is_autocorrelated = origin != Origin::InTurns;
+            let of_side = |side| processes(side, zero_ms, is_autocorrelated);
             let [before, after] = runs.each_ref().map(|side| of_side(&side[..]));
             let tested = match (&before[..], &after[..]) {
                 ([before], [after]) => {
@@ -184,9 +184,9 @@ pub fn compare(stages: &[Sides<'_>], criteria: Criteria) -> Vec<Comparison> {
         .collect()
 }
 
-fn processes(side: &[&[f64]], zero_ms: f64, remembers: bool) -> Vec<Process> {
+fn processes(side: &[&[f64]], zero_ms: f64, is_autocorrelated: bool) -> Vec<Process> {
     side.iter()
-        .filter_map(|durations| Process::of(durations, zero_ms, remembers))
+        .filter_map(|durations| Process::of(durations, zero_ms, is_autocorrelated))
         .collect()
 }
 

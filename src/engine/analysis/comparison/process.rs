@@ -52,7 +52,7 @@ pub(super) struct Process {
     /// First runs left out.
     pub warm_up: usize,
     /// Runs that equal one independent run.
-    pub memory: f64,
+    pub inefficiency: f64,
     /// Ends of the median's 95 % interval, in ms.
     pub interval_ms: (f64, f64),
     /// How far the next other duration lies from the median, on the logarithmic scale: the step of
@@ -88,8 +88,8 @@ pub(super) fn zero_of(sides: &[Vec<&[f64]>; 2]) -> f64 {
 }
 
 impl Process {
-    /// `None` without a duration; zeros count as `zero_ms`, and memory where `remembers`. Cost: O(n log n).
-    pub fn of(durations_ms: &[f64], zero_ms: f64, remembers: bool) -> Option<Self> {
+    /// `None` without a duration; zeros count as `zero_ms`. Cost: O(n log n).
+    pub fn of(durations_ms: &[f64], zero_ms: f64, is_autocorrelated: bool) -> Option<Self> {
         let mut durations: Vec<f64> = durations_ms.to_vec();
         durations.retain(|&duration| is_duration(duration));
         for zero in durations.iter_mut().filter(|duration| is_zero(**duration)) {
@@ -99,7 +99,7 @@ impl Process {
         durations.drain(..warm_up);
         let logs: Vec<f64> = durations.iter().map(|duration| duration.ln()).collect();
         let order = ascending(&durations);
-        let memory = if remembers {
+        let inefficiency = if is_autocorrelated {
             inflation(&ranks_in(&order, &durations))
         } else {
             1.0
@@ -111,7 +111,7 @@ impl Process {
         let median_ms = median_sorted(&durations)?;
         let as_read = |&duration: &f64| if duration > zero_ms { duration } else { 0.0 };
         let read: Vec<f64> = durations.iter().map(as_read).collect();
-        let reach = WITHIN_95 * (durations.len() as f64 * memory).sqrt() / 2.0;
+        let reach = WITHIN_95 * (durations.len() as f64 * inefficiency).sqrt() / 2.0;
         let below = (durations.len() as f64 / 2.0 - reach).floor().max(0.0) as usize;
         let (low, high) = (
             durations.get(below).copied()?,
@@ -125,12 +125,12 @@ impl Process {
             read_median_ms: median_sorted(&read)?,
             median_ms,
             warm_up,
-            memory,
+            inefficiency,
             interval_ms: (low.min(median_ms), high.max(median_ms)),
             drift: 0.0,
         };
         // Independent runs alone let the level of a stretch scatter by as much.
-        let by_chance = STRETCHES as f64 * process.error() * process.error() / memory;
+        let by_chance = STRETCHES as f64 * process.error() * process.error() / inefficiency;
         process.drift = (spread_of_levels(&logs).powi(2) - by_chance)
             .max(0.0)
             .sqrt();
@@ -163,7 +163,7 @@ impl Process {
 
     /// Compared runs, as a number of independent ones.
     pub fn worth(&self) -> f64 {
-        self.sorted.len() as f64 / self.memory
+        self.sorted.len() as f64 / self.inefficiency
     }
 }
 

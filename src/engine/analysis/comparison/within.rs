@@ -85,7 +85,7 @@ fn p_value(before: &Process, after: &Process, test: RankSum, allowed: f64) -> Op
     // Medians and ranks that point in different directions show no shift.
     let agrees = (test.superiority > 0.5) == is_slower || test.superiority == 0.5;
     Some(if agrees {
-        with_memory(before, after, test)
+        autocorrelated(before, after, test)
     } else {
         1.0
     })
@@ -105,7 +105,7 @@ fn exact(test: RankSum, a: &[f64], b: &[f64]) -> RankSum {
 }
 
 /// The p-value of a test whose runs depend on each other.
-fn with_memory(before: &Process, after: &Process, test: RankSum) -> f64 {
+fn autocorrelated(before: &Process, after: &Process, test: RankSum) -> f64 {
     let (size_a, size_b) = (before.sorted.len() as f64, after.sorted.len() as f64);
     let worth = 1.0 / before.worth() + 1.0 / after.worth();
     let inflation = worth / (1.0 / size_a + 1.0 / size_b);

@@ -6,7 +6,7 @@
 //! adjusted so that many groups alone account for nothing (Ezekiel, 1930). Attributes correlated with a cause
 //! are found with it; whether one explains more than the size of the work and the time is tested on what those
 //! leave unexplained (module `beside`). Runs that resemble previous ones say less about an attribute that
-//! lasts over many: the variance of the test is that of a series with memory (Newey and West, 1987).
+//! lasts over many: the variance of the test is that of an autocorrelated series (Newey and West, 1987).
 
 mod beside;
 mod grouping;

@@ -136,7 +136,7 @@ impl Forecast {
 
     /// What to expect of the run `ahead` (1 or more) of the last one known. O(n log n) in the runs it rests on.
     pub fn predict(&self, ahead: usize) -> Prediction {
-        let left = self.fit.memory.powf(ahead as f64);
+        let left = self.fit.coefficient.powf(ahead as f64);
         let expected_ms = self.level(ahead) + left * self.fit.departure;
         let runs = self.fit.runs as f64;
         let (below, above) = match self.fit.model {
@@ -151,10 +151,10 @@ impl Forecast {
                 let freedom = runs / (runs - 2.0);
                 self.wider(freedom * (1.0 + self.level_variance(ahead)))
             }
-            // Errors of a process with memory add up to its spread.
+            // Errors of an autocorrelated process add up to its spread.
             Model::Stationary => {
-                let memory = self.fit.memory * self.fit.memory;
-                self.wider((1.0 - left * left) / (1.0 - memory))
+                let square = self.fit.coefficient * self.fit.coefficient;
+                self.wider((1.0 - left * left) / (1.0 - square))
             }
         };
         let (below, above) = self.seen(ahead, (below, above));
@@ -219,7 +219,7 @@ impl Forecast {
     fn level_variance(&self, ahead: usize) -> f64 {
         let (runs, ahead) = (self.fit.runs as f64, ahead as f64);
         match self.fit.model {
-            Model::Stationary => (1.0 + self.fit.memory) / (1.0 - self.fit.memory) / runs,
+            Model::Stationary => (1.0 + self.fit.coefficient) / (1.0 - self.fit.coefficient) / runs,
             Model::LinearTrend => {
                 let from_centre = ahead + (runs - 1.0) / 2.0;
                 1.0 / runs + 12.0 * from_centre * from_centre / (runs * (runs * runs - 1.0))

@@ -29,20 +29,20 @@ const DRIFTS: f64 = 0.45;
 /// First runs that set the level to begin with.
 const FIRST_RUNS: usize = 10;
 
-/// Standard errors beyond which memory is believed.
-const SURE_OF_MEMORY: f64 = 2.6;
+/// Standard errors beyond which an autocorrelation is believed.
+const SURE_OF_AUTOCORRELATION: f64 = 2.6;
 
 /// Runs from which a line must surely rise or fall.
 const SURE_FROM: usize = 100;
 
-/// Standard errors below 1 that the memory of a level must be: with more of it a level cannot be
+/// Standard errors below 1 that the coefficient of a level must be: with a higher one, a level cannot be
 /// distinguished from one that wanders (Dickey and Fuller, 1979).
 const RETURNS: f64 = 3.3;
 
 /// How a stage's duration moves from run to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Model {
-    /// One level, and noise about it, which may have memory.
+    /// One level, and noise about it, which may be autocorrelated.
     Stationary,
     /// A level that rises or falls steadily, and noise about it.
     LinearTrend,
@@ -65,8 +65,8 @@ pub(super) struct Fit {
     pub is_sloped: bool,
     /// How far the last run departs from the level, outliers cut, in ms.
     pub departure: f64,
-    /// Share of a departure that is left a run later.
-    pub memory: f64,
+    /// The coefficient of the autoregression: the share of a departure that is left a run later.
+    pub coefficient: f64,
     /// Share of an error that the level takes over.
     pub taken_over: f64,
     /// Noise of one run about what was expected of it, as a standard deviation in ms.
@@ -113,12 +113,12 @@ fn parameter_cost(runs: usize) -> f64 {
 fn stationary(durations: &[f64], least: f64) -> Option<Fit> {
     let level = median(durations)?;
     let departures = durations.iter().map(|duration| duration - level).collect();
-    let fit = remembering(departures, least)?;
+    let fit = autoregressive(departures, least)?;
     Some(Fit { level, ..fit })
 }
 
-/// Noise about a level, which has memory if that is sure.
-fn remembering(departures: Vec<f64>, least: f64) -> Option<Fit> {
+/// Noise about a level, autocorrelated if that is sure.
+fn autoregressive(departures: Vec<f64>, least: f64) -> Option<Fit> {
     let (middle, reach) = cut(&departures, least)?;
     let clipped: Vec<f64> = departures
         .iter()
@@ -127,26 +127,28 @@ fn remembering(departures: Vec<f64>, least: f64) -> Option<Fit> {
     let squares: f64 = clipped.iter().map(|ms| ms * ms).sum();
     let products: f64 = clipped.windows(2).map(|pair| pair[0] * pair[1]).sum();
     let runs = departures.len();
-    // The mean that was taken off takes some of the memory (Kendall, 1954).
+    // The mean that was taken off takes some of the autocorrelation (Kendall, 1954).
     let found = products / squares;
     let error = ((1.0 - found * found) / runs as f64).sqrt();
     let returns = 1.0 - found > RETURNS * error;
-    let memory = found + (1.0 + 3.0 * found) / runs as f64;
-    let sure = SURE_OF_MEMORY / (runs as f64).sqrt();
+    let coefficient = found + (1.0 + 3.0 * found) / runs as f64;
+    let sure = SURE_OF_AUTOCORRELATION / (runs as f64).sqrt();
     let penalty = parameter_cost(runs);
-    if memory.is_nan() || memory < sure || !returns {
+    if coefficient.is_nan() || coefficient < sure || !returns {
         let fit = Fit::new(Model::Stationary, departures, least)?;
         return Some(Fit { penalty, ..fit });
     }
-    let memory = memory.min(0.98);
+    let coefficient = coefficient.min(0.98);
     let before = std::iter::once(0.0).chain(clipped.iter().copied());
     let errors = departures.iter().zip(before);
-    let errors: Vec<f64> = errors.map(|(ms, before)| ms - memory * before).collect();
+    let errors: Vec<f64> = errors
+        .map(|(ms, before)| ms - coefficient * before)
+        .collect();
     let fit = Fit::new(Model::Stationary, errors.clone(), least)?;
     Some(Fit {
         errors,
         clip: (middle - reach, middle + reach),
-        memory,
+        coefficient,
         departure: *clipped.last()?,
         penalty: 2.0 * penalty,
         ..fit
@@ -224,7 +226,7 @@ fn stepped(durations: &[f64], least: f64) -> Option<Fit> {
         low = high;
     }
     // Chosen by its noise about all levels, used with the last one.
-    let Fit { sigma, .. } = remembering(departures, least)?;
+    let Fit { sigma, .. } = autoregressive(departures, least)?;
     let newest = stationary(&durations[since..], least)?;
     // A step has a size and a place.
     let penalty = newest.penalty + 2.0 * changes.len() as f64 * parameter_cost(durations.len());
@@ -258,7 +260,7 @@ impl Fit {
             slope: 0.0,
             is_sloped: false,
             departure: 0.0,
-            memory: 0.0,
+            coefficient: 0.0,
             taken_over: 0.0,
             sigma,
             residuals,
@@ -273,10 +275,10 @@ impl Fit {
     /// ascending. None where nothing is carried on: then it is as at one.
     pub fn errors_ahead(&self, ahead: usize) -> Vec<f64> {
         let (low, high) = self.clip;
-        let left = self.memory.powf(ahead as f64);
+        let left = self.coefficient.powf(ahead as f64);
         let (mut level, mut departure) = (0.0, 0.0);
         let runs = self.errors.iter().map(|&error| {
-            let came = level + self.slope + self.memory * departure + error;
+            let came = level + self.slope + self.coefficient * departure + error;
             departure = clamped(came - level, low, high);
             level += self.slope + self.taken_over * clamped(error, low, high);
             let expected = level + self.slope * ahead as f64 + left * departure;
