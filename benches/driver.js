@@ -15,7 +15,7 @@ const STAGES = Object.freeze([
 ]);
 
 /** A sink for the results of the bare loop, so that the compiler cannot drop them. */
-const kept = { executionId: '' };
+const sink = { executionId: '' };
 
 /** Every 64th stage warns; none fails, so that no threshold is crossed. */
 const warningsOf = (run, stage) => ((((run << 2) | stage) & 63) === 0 ? 1 : 0);
@@ -28,14 +28,14 @@ const warningsOf = (run, stage) => ((((run << 2) | stage) & 63) === 0 ? 1 : 0);
  */
 function runBare(bodies, first, count) {
   for (let run = first; run < first + count; run += 1) {
-    kept.executionId = `run-${run}`;
+    sink.executionId = `run-${run}`;
     for (let stage = 0; stage < 4; stage += 1) bodies[stage]();
   }
 }
 
 function runWired(candidate, bodies, first, count) {
   for (let run = first; run < first + count; run += 1) {
-    kept.executionId = `run-${run}`;
+    sink.executionId = `run-${run}`;
     candidate.run(bodies);
   }
 }
@@ -48,7 +48,7 @@ function runMeasured(candidate, bodies, first, count) {
   }
   for (let run = first; run < first + count; run += 1) {
     const executionId = `run-${run}`;
-    kept.executionId = executionId;
+    sink.executionId = executionId;
     const pipeline = candidate.startPipeline(executionId);
     for (let stage = 0; stage < 4; stage += 1) {
       const inputSize = 1000 + (run & 255);
@@ -79,7 +79,7 @@ const READINGS = 10;
 function timeBare(bodies, first, count, readings) {
   let at = 0;
   for (let run = first; run < first + count; run += 1) {
-    kept.executionId = `run-${run}`;
+    sink.executionId = `run-${run}`;
     readings[at++] = performance.now();
     for (let stage = 0; stage < 4; stage += 1) {
       readings[at++] = performance.now();
@@ -104,7 +104,7 @@ function timeMeasured(candidate, bodies, first, count, readings) {
   let at = 0;
   for (let run = first; run < first + count; run += 1) {
     const executionId = `run-${run}`;
-    kept.executionId = executionId;
+    sink.executionId = executionId;
     readings[at++] = performance.now();
     const pipeline = candidate.startPipeline(executionId);
     for (let stage = 0; stage < 4; stage += 1) {
@@ -153,7 +153,7 @@ function timeWired(candidate, bodies, first, count, readings) {
   timed.readings = readings;
   timed.at = 0;
   for (let run = first; run < first + count; run += 1) {
-    kept.executionId = `run-${run}`;
+    sink.executionId = `run-${run}`;
     readings[timed.at++] = performance.now();
     candidate.run(wrapped);
     readings[timed.at++] = performance.now();

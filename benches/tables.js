@@ -148,7 +148,7 @@ function retentionTable(figures) {
     );
   }
   return {
-    title: 'What is kept, and asking for it',
+    title: 'Memory, and what questions cost',
     head: ['', ...head, '6 × 10 k', 'restless'],
     rows: sizes.length === 0 ? [] : rows,
   };

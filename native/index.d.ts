@@ -72,7 +72,7 @@ export declare class Collector {
   /** The numbers of wired executions in slots that the store abandoned. */
   forget(slots: Uint32Array): Uint32Array
   /** Stores labels that a caller gave the running execution in `slot` and its stages. */
-  keepLabels(slot: number, labels: Float64Array): void
+  storeLabels(slot: number, labels: Float64Array): void
   /** Closes a running execution; counts it as abandoned unless a caller removed it. */
   close(slot: number, isManual: boolean): boolean
   /** The text that Prometheus scrapes, with the facade's counters by name. */

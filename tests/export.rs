@@ -362,7 +362,7 @@ fn with_runs(runs: usize, look: impl FnOnce(&mut State, u32)) {
 }
 
 /// Failed, alerted, unusual, slow, sampled, and starts of levels.
-fn kept(traces: &Traces) -> [u64; 6] {
+fn sent(traces: &Traces) -> [u64; 6] {
     traces.sent
 }
 
@@ -370,7 +370,7 @@ fn kept(traces: &Traces) -> [u64; 6] {
 fn executions_that_all_take_as_long_are_not_worth_it() {
     with_runs(500, |state, _| {
         let traces = traces_with(state, ALL, WORTH_IT);
-        assert_eq!((kept(&traces), traces.skipped), ([0; 6], 500));
+        assert_eq!((sent(&traces), traces.skipped), ([0; 6], 500));
         assert!(traces.requests.is_empty());
     });
 }
@@ -380,16 +380,16 @@ fn the_slowest_and_a_share_of_the_rest_are() {
     with_runs(500, |state, stage| {
         run(state, "slow", stage, 20_000.0, 30.0);
         let traces = traces_with(state, ALL, WORTH_IT);
-        assert_eq!(kept(&traces), [0, 0, 0, 1, 0, 0]);
+        assert_eq!(sent(&traces), [0, 0, 0, 1, 0, 0]);
         assert!(traces.requests[0].text.contains("\"slow\""));
         let criteria = Criteria {
             sample: 0.1,
             ..WORTH_IT
         };
-        let sampled = kept(&traces_with(state, ALL, criteria))[4];
+        let sampled = sent(&traces_with(state, ALL, criteria))[4];
         // Four standard deviations of a binomial count.
         assert!((23..=77).contains(&sampled), "{sampled}");
-        assert_eq!(kept(&traces_with(state, ALL, criteria))[4], sampled);
+        assert_eq!(sent(&traces_with(state, ALL, criteria))[4], sampled);
     });
 }
 
@@ -400,7 +400,7 @@ fn a_stage_far_beyond_its_baseline_is_unusual_where_no_alert_says_so() {
         state.config.alert_cooldown_ms = 1e9;
         run(state, "alerted", stage, 20_000.0, 90.0);
         run(state, "silent", stage, 20_200.0, 95.0);
-        assert_eq!(kept(&traces_with(state, ALL, WORTH_IT))[..3], [0, 1, 1]);
+        assert_eq!(sent(&traces_with(state, ALL, WORTH_IT))[..3], [0, 1, 1]);
     });
 }
 
@@ -414,11 +414,11 @@ fn each_execution_is_looked_at_once_in_slices_and_those_that_went_are_counted() 
             let traces = traces_with(state, since, EVERY_ONE);
             ended = traces.ended;
             assert_eq!(traces.missed, 0);
-            let kept: u64 = traces.sent.iter().sum();
-            if kept == 0 {
+            let sent: u64 = traces.sent.iter().sum();
+            if sent == 0 {
                 break;
             }
-            looked_at += kept;
+            looked_at += sent;
         }
         assert_eq!((looked_at, ended), (100, 100));
         state.config.max_history_size = 10;

@@ -31,7 +31,7 @@ const WORDS = {
     'threshold, where crossing it raises an alert',
   '[Ss]aved|[Ss]aved[A-Z]\\w*|saved_\\w+|compare_saved|compareSaved':
     'exported, for a history in a file',
-  'push_kept|[Ii]s_?kept|Kept[A-Z]\\w*|kept_for|kept_of_all':
+  '[Kk]ept|KEPT|\\w*[a-z]Kept|[Kk]ept[A-Z]\\w*|\\w+_kept(_\\w+)?|kept_\\w+':
     'stored, sent, sampled',
   'thin|thinned|limited\\(\\)': 'evenly_spread, with_thresholds',
   ', limit \\$\\{': 'threshold, where crossing it raises an alert',

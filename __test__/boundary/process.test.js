@@ -38,8 +38,8 @@ async function runs(script) {
 describe('a process', () => {
   it('ends though its collectors were never disposed of', async () => {
     const script = `
-      globalThis.kept = [collector(), collector(), collector()];
-      kept[0].startPipelineExecution('open');
+      globalThis.collectors = [collector(), collector(), collector()];
+      collectors[0].startPipelineExecution('open');
       console.log('end of script');
     `;
     expect(await runs(script)).toBe('end of script');
@@ -162,8 +162,8 @@ describe('a worker thread', () => {
 
   it('ends by itself and shares nothing with the main thread', async () => {
     const body = `
-      globalThis.kept = [collector(), collector()];
-      const [metrics] = kept;
+      globalThis.collectors = [collector(), collector()];
+      const [metrics] = collectors;
       if (metrics.startStageExecution('main', 'a') !== null) process.exit(1);
       measurePipeline(metrics, {}, () => measureStage(metrics, 'a', {}, silent));
       if (metrics.getPipelineMetrics().length !== 1) process.exit(1);

@@ -23,21 +23,21 @@ describe('an id of 100 kB', () => {
       long('a'),
       long('b'),
     ]);
-    const kept = metrics.getPipelineMetrics().map((one) => one.executionId);
-    expect(Math.max(...kept.map(bytesOf))).toBeLessThanOrEqual(LONGEST);
-    expect(new Set(kept).size).toBe(2);
+    const ids = metrics.getPipelineMetrics().map((one) => one.executionId);
+    expect(Math.max(...ids.map(bytesOf))).toBeLessThanOrEqual(LONGEST);
+    expect(new Set(ids).size).toBe(2);
     expect(metrics.getStageMetrics('s').map((one) => one.executionId)).toEqual(
-      kept,
+      ids,
     );
-    expect([...metrics.pipelineExecutions.keys()]).toEqual(kept);
+    expect([...metrics.pipelineExecutions.keys()]).toEqual(ids);
   });
 
   it('finds its execution by the whole id or the stored form', () => {
     const { metrics } = ended();
-    const [, kept] = metrics.pipelineExecutions.keys();
-    for (const id of [long('b'), kept]) {
+    const [, ids] = metrics.pipelineExecutions.keys();
+    for (const id of [long('b'), ids]) {
       expect(metrics.pipelineExecutions.has(id)).toBe(true);
-      expect(metrics.pipelineExecutions.get(id).executionId).toBe(kept);
+      expect(metrics.pipelineExecutions.get(id).executionId).toBe(ids);
     }
     expect(metrics.pipelineExecutions.delete(long('b'))).toBe(true);
     expect(metrics.pipelineExecutions.size).toBe(1);

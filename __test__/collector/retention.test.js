@@ -133,14 +133,14 @@ describe('retention by count', () => {
         memoryDelta: 0,
         result: { success: true, errorCount: 0 },
       });
-    const kept = () => metrics.getStageMetrics('a').map((m) => m.duration);
+    const durations = () => metrics.getStageMetrics('a').map((m) => m.duration);
     [1, 2, 3, 4, 5].forEach(record);
     metrics.config.maxHistorySize = 2;
     record(6);
-    expect(kept()).toEqual([5, 6]);
+    expect(durations()).toEqual([5, 6]);
     metrics.config.maxHistorySize = 4;
     [7, 8, 9].forEach(record);
-    expect(kept()).toEqual([6, 7, 8, 9]);
+    expect(durations()).toEqual([6, 7, 8, 9]);
   });
 
   it('follows a lowered setting as it cleans up, in its alerts too', () => {

@@ -20,7 +20,7 @@ const MAPS = [
 ];
 
 /** Alerts that any collector has to remember; it may store more. */
-const ALERTS_KEPT = 100;
+const MOST_ALERTS = 100;
 
 /** What an asynchronous bus gets, and when, has tests of its own. */
 function synchronousNamedBus() {
@@ -194,8 +194,8 @@ class World {
   }
 
   compareTails(actual, expected, path) {
-    const kept = Math.min(expected.length, this.smallestBound, ALERTS_KEPT);
-    const tail = (list) => list.slice(list.length - kept);
+    const count = Math.min(expected.length, this.smallestBound, MOST_ALERTS);
+    const tail = (list) => list.slice(list.length - count);
     this.note(actual.length <= expected.length, true, `${path}.length`);
     this.note(tail(actual), tail(expected), path);
   }

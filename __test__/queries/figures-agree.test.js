@@ -85,8 +85,8 @@ async function figuresOf({ metrics, events, most, runs, executions }) {
   const live = metrics.metricsAggregator.aggregate(metrics.stageMetrics);
   const rows = [];
   const figures = (asked, all, entries, prom, label, [scope, stage], row) => {
-    const kept = all.slice(-most);
-    const last = kept.slice(-100);
+    const stored = all.slice(-most);
+    const last = stored.slice(-100);
     const { count, max } = metrics.getQuantiles(asked);
     const baseline = metrics.performanceBaselines.get(asked);
     const trend = metrics.analyzeTrend(asked);
@@ -132,7 +132,7 @@ async function figuresOf({ metrics, events, most, runs, executions }) {
       ],
       [
         `${asked} stored`,
-        kept.length,
+        stored.length,
         [
           entries.length,
           trend.runs + (trend.warmUp?.runs ?? 0),

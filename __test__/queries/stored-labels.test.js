@@ -130,8 +130,10 @@ describe('labels as they were given are shown', () => {
   });
 
   it('as far as they were stored', () => {
-    const { metrics } = labelled({ kept: 1, gone: null, bad: Symbol('s') });
-    expect(metrics.getPipelineMetrics()[0].context.labels).toEqual({ kept: 1 });
+    const { metrics } = labelled({ stored: 1, gone: null, bad: Symbol('s') });
+    expect(metrics.getPipelineMetrics()[0].context.labels).toEqual({
+      stored: 1,
+    });
   });
 
   it('by entries whose execution the history has evicted', () => {

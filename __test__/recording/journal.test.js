@@ -404,7 +404,7 @@ describe('the analysis of measured executions', () => {
   it.each([
     ['a clock that has run for long', 17e12],
     ['one that has just started', 0],
-  ])('is left out of what is no longer kept, by %s', async (_, started) => {
+  ])('is left out of what is no longer stored, by %s', async (_, started) => {
     const world = newCollector();
     const { metrics, clock } = world;
     clock.advance(started);

@@ -58,7 +58,7 @@ describe('text from elsewhere', () => {
     expect(JSON.parse(text)).toEqual(value);
   });
 
-  it('of any length is a name of at most 80 characters, its ends kept', () => {
+  it('of any length is a name of at most 80 characters, with both its ends', () => {
     const name = visibleName(`start${'x'.repeat(100_000)}end`);
     expect(name).toHaveLength(80);
     expect(name).toMatch(/^startx+…x+end$/);

@@ -342,14 +342,14 @@ describe('captured data', () => {
     class Base {
       captureActionData(...args) {
         calls.push(args);
-        return 'kept';
+        return 'own';
       }
     }
     const mixed = new (ActionAwareStructuredTrace(Base))({
       performanceMetrics: collector,
     });
     const data = { a: 1 };
-    expect(mixed.captureActionData('c', 't', data)).toBe('kept');
+    expect(mixed.captureActionData('c', 't', data)).toBe('own');
     mixed.captureActionData('c', 't', data, { other: 1 }, 'fifth');
     mixed.captureActionData('c', 't', data, {
       includePerformanceContext: true,

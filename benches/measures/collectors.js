@@ -39,10 +39,10 @@ const dropAll = ({ count }) => memoryOf(count, () => {});
 
 /** Collectors that are disposed but still referenced. */
 function disposeAll({ count }) {
-  const kept = [];
+  const held = [];
   return memoryOf(count, (metrics) => {
     metrics.dispose();
-    kept.push(metrics);
+    held.push(metrics);
   });
 }
 

@@ -15,7 +15,7 @@ const BLOCKS_AT_ONCE = 50;
 /** Pipelines first: what a process does once is not looked for here. */
 const WARM_UP = 20_000;
 /** Longest steps stored per block: one of them may have been a collection. */
-const KEPT = 4;
+const MOST_STEPS = 4;
 
 /** The longest step between readings of the clock, without those caused by others. */
 class Longest {
@@ -37,10 +37,14 @@ class Longest {
 
   note(start, end) {
     const block = this.#block;
-    if (block.length === KEPT && end - start <= block[KEPT - 1].took) return;
+    if (
+      block.length === MOST_STEPS &&
+      end - start <= block[MOST_STEPS - 1].took
+    )
+      return;
     block.push({ start, end, took: end - start });
     block.sort((a, b) => b.took - a.took);
-    block.length = Math.min(block.length, KEPT);
+    block.length = Math.min(block.length, MOST_STEPS);
   }
 
   end(now) {
@@ -56,7 +60,7 @@ class Longest {
     const ofOurs = this.#steps.filter(
       ({ start, end }) => !this.#garbage.touches(start, end),
     );
-    this.#steps = ofOurs.sort((a, b) => b.took - a.took).slice(0, KEPT);
+    this.#steps = ofOurs.sort((a, b) => b.took - a.took).slice(0, MOST_STEPS);
   }
 
   /** µs, the part of the blocks in which the core was taken away, and ms that one takes else. */

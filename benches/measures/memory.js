@@ -25,27 +25,27 @@ async function settledMemory() {
   return { rss, heap: heapUsed, external: external + arrayBuffers };
 }
 
-const createKeeping = (maxHistorySize) =>
+const createHolding = (maxHistorySize) =>
   createCollector({ config: { maxHistorySize } });
 
 /** Bytes retained per stage record, of `records`, including its share of everything else. */
 async function measureRecords({ records, queries }) {
   const collectors = Math.max(1, Math.ceil(LEAST_RECORDS / records));
-  const settling = createKeeping(1);
+  const settling = createHolding(1);
   runMeasured(reportTo(settling), EMPTY_BODIES, 0, SETTLING);
   const before = await settledMemory();
-  const kept = Array.from({ length: collectors }, () => createKeeping(records));
-  for (const metrics of kept)
+  const held = Array.from({ length: collectors }, () => createHolding(records));
+  for (const metrics of held)
     runMeasured(reportTo(metrics), EMPTY_BODIES, 0, records / 4);
   const after = await settledMemory();
   const per = (key) => (after[key] - before[key]) / (collectors * records);
-  const first = kept[0];
+  const first = held[0];
   const reporter = reportTo(first);
   const answers = timeQueries(first, STAGES, queries, QUERIES, (run) =>
     record(reporter, STAGES, run, 1),
   );
   settling.dispose();
-  for (const metrics of kept) metrics.dispose();
+  for (const metrics of held) metrics.dispose();
   return { rss: per('rss'), heap: per('heap'), answers };
 }
 

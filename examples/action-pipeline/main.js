@@ -27,7 +27,7 @@ const { loadPipelineClasses } = require('./twin');
 /** One frame at 60 Hz: what a player notices. A stage may take half of it. */
 const FRAME_MS = 1000 / 60;
 /** Most turns stored by the collector of an endless run. */
-const MAX_TURNS_KEPT = 1000;
+const MAX_TURNS_STORED = 1000;
 const MAX_MEMORY_BYTES = 50 * 1024 * 1024;
 
 async function main() {
@@ -36,10 +36,10 @@ async function main() {
   const game = setUp(options.seed);
   const progress = new Progress(process.stderr);
   const { turns } = options;
-  const kept = options.live ? Math.min(turns, MAX_TURNS_KEPT) : turns;
+  const stored = options.live ? Math.min(turns, MAX_TURNS_STORED) : turns;
 
   // The two lines that wire the engine.
-  const metrics = collector(game, kept);
+  const metrics = collector(game, stored);
   const installed = installPipelineMetrics({
     Pipeline,
     PipelineStage,

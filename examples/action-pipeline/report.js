@@ -217,7 +217,7 @@ function alerts({ alerts: groups, run }, ink) {
   });
   const all = groups.reduce((sum, group) => sum + group.count, 0);
   const note =
-    `${count(all)} kept, ${count(run.events.alerts)} events on the bus; ` +
+    `${count(all)} stored, ${count(run.events.alerts)} events on the bus; ` +
     `the log has ${count(run.log.warn)} warnings, ${count(run.log.error)} errors`;
   return [title(ink, 'ALERTS', note), ...orNone(lines)];
 }

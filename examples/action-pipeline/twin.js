@@ -16,10 +16,10 @@ const OWN = [
  * has to compile again after every switch.
  */
 function loadPipelineClasses() {
-  const kept = Object.entries(require.cache).filter(([file]) =>
+  const cached = Object.entries(require.cache).filter(([file]) =>
     OWN.some((own) => file.startsWith(own)),
   );
-  for (const [file] of kept) delete require.cache[file];
+  for (const [file] of cached) delete require.cache[file];
   try {
     return {
       Pipeline: require('./engine/pipeline').Pipeline,
@@ -27,7 +27,7 @@ function loadPipelineClasses() {
       discoveryStages: require('./stages').discoveryStages,
     };
   } finally {
-    for (const [file, module] of kept) require.cache[file] = module;
+    for (const [file, module] of cached) require.cache[file] = module;
   }
 }
 

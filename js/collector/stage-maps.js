@@ -115,15 +115,15 @@ function alertThresholdsMap(core) {
       const id = core.stages.intern(about);
       const setAt = wallIn(core, thresholds.timestamp, core.wallNow());
       const before = thresholdOf(core, id);
-      const kept = (/** @type {number} */ figure, known = NaN) =>
+      const orKnown = (/** @type {number} */ figure, known = NaN) =>
         Number.isNaN(figure) ? known : figure;
       core.native.setThreshold(
         id,
         maxDuration,
         maxMemory,
         setAt,
-        kept(baselineDuration, before?.baselineDuration),
-        kept(baselineMemory, before?.baselineMemory),
+        orKnown(baselineDuration, before?.baselineDuration),
+        orKnown(baselineMemory, before?.baselineMemory),
       );
     },
     remove: (id) => core.native.removeOf('threshold', id),

@@ -135,8 +135,8 @@ function completeExecution(core, executionId, given) {
   const heap = probes.heapAfter(execution, now);
   // The caller's code that just ran may have ended it.
   if (execution.isOver) return core.warnings.ofEnd(executionId);
-  execution.keepLabels(core.engine);
-  core.journal.keepLatest();
+  execution.storeLabels(core.engine);
+  core.journal.storeLatest();
   slab[SLOT] = execution.slot;
   slab[NOW] = now;
   slab[WALL] = wall;

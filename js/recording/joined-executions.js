@@ -51,7 +51,7 @@ function leaveJoined({ ended, engine }, { abandoned, joined }) {
   joined.end();
   if (abandoned !== 'no') ended.abandoned(joined);
   else ended.completed(joined);
-  joined.keepLabels(engine);
+  joined.storeLabels(engine);
 }
 
 module.exports = { executionOf, leaveJoined };

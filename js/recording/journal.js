@@ -226,7 +226,7 @@ class Journal {
   }
 
   /** An execution is completed directly: the native side only knows the last one. */
-  keepLatest() {
+  storeLatest() {
     if (this.#unannounced > 0) this.#latest ??= this.#latestCompleted();
   }
 
@@ -299,14 +299,14 @@ class Journal {
     this.#timer = undefined;
     if (!this.#isScheduled) this.#heedAt = 1;
     const executions = this.#unannounced;
-    const kept = this.#latest;
+    const stored = this.#latest;
     this.#unannounced = 0;
     this.#latest = null;
     const core = this.#core;
     if (executions === 0) return;
     this.#analysedAt = performanceNow();
     if (core.closed || !core.config.analysisEvents) return;
-    const latest = kept ?? this.#latestCompleted();
+    const latest = stored ?? this.#latestCompleted();
     if (latest !== null) this.#dispatch(latest, executions);
   }
 

@@ -84,10 +84,10 @@ class RunningExecution {
   }
 
   /** @param {Core['engine']} engine - gets the labels that it and its stages were given */
-  keepLabels(engine) {
+  storeLabels(engine) {
     if (this.labels === null) return;
     try {
-      engine.keepLabels(this.slot, Float64Array.from(this.labels));
+      engine.storeLabels(this.slot, Float64Array.from(this.labels));
     } catch {
       // A faulted engine refuses everything; the next hot call reports it.
     }

@@ -237,10 +237,10 @@ impl Collector {
 
     /// Stores labels that a caller gave the running execution in `slot` and its stages.
     #[napi(catch_unwind)]
-    pub fn keep_labels(&self, slot: u32, labels: Float64Array) -> Result<()> {
+    pub fn store_labels(&self, slot: u32, labels: Float64Array) -> Result<()> {
         let (rows, _) = labels.as_chunks::<{ custom_label::LEN }>();
         let labels = rows.iter().map(labels::custom_label).collect();
-        self.state()?.keep_labels(slot, labels);
+        self.state()?.store_labels(slot, labels);
         Ok(())
     }
 

@@ -35,22 +35,22 @@ pub fn value_of(kind: f64, value: f64) -> LabelValue {
 
 /// Labels of the rows being read. Cost of a row: one comparison if no caller gives labels.
 pub struct Found<'a> {
-    kept: &'a CustomLabels,
+    all: &'a CustomLabels,
     rows: Vec<f64>,
 }
 
 impl<'a> Found<'a> {
-    pub fn among(kept: &'a CustomLabels) -> Self {
+    pub fn among(all: &'a CustomLabels) -> Self {
         let rows = Vec::new();
-        Self { kept, rows }
+        Self { all, rows }
     }
 
     /// Looks up the labels of the execution or stage whose row starts at `at`.
     pub fn look_up(&mut self, at: usize, execution: Option<ExecutionRef>, of: Labelled) {
-        if self.kept.is_empty() {
+        if self.all.is_empty() {
             return;
         }
-        let labels = execution.map_or(&[][..], |execution| self.kept.of(execution));
+        let labels = execution.map_or(&[][..], |execution| self.all.of(execution));
         for label in labels.iter().filter(|label| label.is_of(of)) {
             let (kind, value) = match label.value {
                 LabelValue::Number(number) => (NUMBER, number),

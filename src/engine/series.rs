@@ -332,10 +332,10 @@ impl Series {
 
 /// The place of a window without a time bound.
 fn window_of(state: &State, stage: StageId, window: Window) -> Option<Place> {
-    let kept = || list_of(state, stage).map_or(0, AgedList::len);
+    let stored = || list_of(state, stage).map_or(0, AgedList::len);
     window
         .is_open()
-        .then(|| place_of(state, stage, window.most.min(kept())))
+        .then(|| place_of(state, stage, window.most.min(stored())))
 }
 
 /// The place of a window that moves in steps.

@@ -103,7 +103,7 @@ impl World {
         });
         let labels: Vec<CustomLabel> = labels.collect();
         if !labels.is_empty() {
-            state.keep_labels(slot, labels.into());
+            state.store_labels(slot, labels.into());
         }
         let end = PipelineEnd::succeeded(at(self.now_ms));
         assert!(state.complete_pipeline(slot, &end, &mut PipelineOutcome::default()));

@@ -182,7 +182,7 @@ describe('the report', () => {
 
   test('shows alerts in the unit of what they judge', () => {
     expect(section(plain(), 'ALERTS')).toEqual([
-      'ALERTS   332 kept, 332 events on the bus; the log has 695 warnings, 11 errors',
+      'ALERTS   332 stored, 332 events on the bus; the log has 695 warnings, 11 errors',
       '  error   high_error_rate     action_formatting              30 × worst     13 %, threshold 5.0 %',
       '  warning duration_exceeded   component_filtering           302 × worst  12.1 ms, threshold 8.33 ms',
     ]);

@@ -33,8 +33,8 @@ const SCRIPT = `
     for (const copy of copies) {
       texts.push((await run(copy)).actions.map(({ text }) => text));
     }
-    const cacheKept = require('./engine/pipeline').Pipeline === Pipeline;
-    console.log(JSON.stringify({ calls, texts, cacheKept }));
+    const isCacheUnchanged = require('./engine/pipeline').Pipeline === Pipeline;
+    console.log(JSON.stringify({ calls, texts, isCacheUnchanged }));
   })();
 `;
 
@@ -46,6 +46,6 @@ test('copies of the pipeline work alike and share no class', () => {
   expect(JSON.parse(output)).toEqual({
     calls: 5,
     texts: [['rest a while'], ['rest a while']],
-    cacheKept: true,
+    isCacheUnchanged: true,
   });
 });

@@ -12,8 +12,8 @@ class TargetComponentValidationStage extends PipelineStage {
   async executeInternal({ actionsWithTargets }) {
     const valid = [];
     for (const { action, bindings } of actionsWithTargets) {
-      const kept = bindings.filter((binding) => fits(action, binding));
-      if (kept.length > 0) valid.push({ action, bindings: kept });
+      const fitting = bindings.filter((binding) => fits(action, binding));
+      if (fitting.length > 0) valid.push({ action, bindings: fitting });
     }
     return PipelineResult.success({ data: { actionsWithTargets: valid } });
   }

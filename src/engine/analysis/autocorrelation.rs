@@ -183,10 +183,10 @@ fn slow_part(within: f64, inefficiency: f64, length: f64) -> f64 {
 fn blocks_of(runs: usize) -> (Vec<(usize, usize)>, usize) {
     let length = (runs / FEWEST_BLOCKS).clamp(LEAST_BLOCK, BLOCK);
     let count = runs / length;
-    let kept = count.min(MOST_BLOCKS);
+    let sampled = count.min(MOST_BLOCKS);
     let bound = |block: usize| block * runs / count;
-    let bounds = (0..kept)
-        .map(|block| block * count / kept)
+    let bounds = (0..sampled)
+        .map(|block| block * count / sampled)
         .map(|place| (bound(place), bound(place + 1)));
     (bounds.collect(), (length / RUNS_PER_ORDER).max(1))
 }

@@ -52,7 +52,7 @@ pub struct Findings {
     pub series: InPlace<SeriesFindings>,
     /// Runs as they were read, by place, and how many in all.
     runs: InPlace<Runs>,
-    runs_kept: usize,
+    runs_stored: usize,
     /// Overviews as text by place, with what else they rest on: the horizon and the bits of the threshold.
     /// Some 1.5 kB each.
     pub overviews: InPlace<((usize, Option<u64>), String)>,
@@ -81,7 +81,7 @@ impl Findings {
             self.overviews.retain(is_as_it_was);
             self.runs.retain(is_as_it_was);
             let sizes = self.runs.iter().map(|(_, known)| known.refs.len());
-            self.runs_kept = sizes.sum();
+            self.runs_stored = sizes.sum();
         }
         self
     }
@@ -89,25 +89,25 @@ impl Findings {
     /// Takes the cached runs of a place, if any.
     pub fn take_runs(&mut self, place: Place) -> Option<Box<Runs>> {
         let runs = self.runs.take(place)?;
-        self.runs_kept -= runs.refs.len();
+        self.runs_stored -= runs.refs.len();
         Some(runs)
     }
 
     /// Caches runs, up to 100,000 in all. If they do not fit, others are dropped.
     pub fn put_runs(&mut self, place: Place, runs: Runs) {
         self.take_runs(place);
-        if self.runs_kept + runs.refs.len() > RUNS_KEPT {
-            (self.runs, self.runs_kept) = (InPlace::default(), 0);
+        if self.runs_stored + runs.refs.len() > MOST_RUNS {
+            (self.runs, self.runs_stored) = (InPlace::default(), 0);
         }
-        if runs.refs.len() <= RUNS_KEPT {
-            self.runs_kept += runs.refs.len();
+        if runs.refs.len() <= MOST_RUNS {
+            self.runs_stored += runs.refs.len();
             self.runs.put(place, runs.into());
         }
     }
 }
 
 /// Most cached runs: 1.2 MB, and 3.6 MB with their work and dates.
-const RUNS_KEPT: usize = 100_000;
+const MOST_RUNS: usize = 100_000;
 
 /// Runs of a stage, oldest first. 12 to 36 bytes each.
 #[derive(Debug, Default)]
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_read_are_kept_as_long_as_they_fit() {
+    fn runs_read_are_stored_as_long_as_they_fit() {
         let of = |count: usize| Runs {
             durations: vec![1.0; count],
             refs: vec![0; count],
@@ -408,8 +408,8 @@ mod tests {
         assert!(!keeps(&mut findings, 1, 30_000), "fewer runs are others");
         findings.put_runs(at(3, 50_000), of(50_000));
         assert!(keeps(&mut findings, 3, 50_000) && !keeps(&mut findings, 1, 60_000));
-        findings.put_runs(at(4, RUNS_KEPT + 1), of(RUNS_KEPT + 1));
-        assert!(!keeps(&mut findings, 4, RUNS_KEPT + 1), "too many for it");
+        findings.put_runs(at(4, MOST_RUNS + 1), of(MOST_RUNS + 1));
+        assert!(!keeps(&mut findings, 4, MOST_RUNS + 1), "too many for it");
         findings.put_runs(at(2, 30_000), of(30_000));
         let of_two = at(2, 30_000);
         record(&mut history, 2);

@@ -6,9 +6,9 @@ use crate::engine::hash::{mixed, GOLDEN};
 /// equal stretches, at a place that looks random, so that no pattern in the series (every fifth run
 /// slow) is always or never sampled.
 pub(super) fn evenly_spread(count: usize, most: usize) -> impl Iterator<Item = usize> {
-    let kept = count.min(most);
-    (0..kept).map(move |stretch| {
-        let (low, high) = (stretch * count / kept, (stretch + 1) * count / kept);
+    let sampled = count.min(most);
+    (0..sampled).map(move |stretch| {
+        let (low, high) = (stretch * count / sampled, (stretch + 1) * count / sampled);
         low + mixed(GOLDEN.wrapping_mul(stretch as u64)) as usize % (high - low)
     })
 }
@@ -25,9 +25,9 @@ mod tests {
 
     #[test]
     fn many_runs_are_sampled_evenly_and_in_order() {
-        let kept: Vec<usize> = evenly_spread(10_001, 2000).collect();
-        assert_eq!(kept.len(), 2000);
-        assert!(kept
+        let sampled: Vec<usize> = evenly_spread(10_001, 2000).collect();
+        assert_eq!(sampled.len(), 2000);
+        assert!(sampled
             .windows(2)
             .all(|pair| pair[0] < pair[1] && pair[1] - pair[0] < 12));
     }

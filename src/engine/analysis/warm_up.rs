@@ -111,12 +111,12 @@ fn truncation(batches: &[f64]) -> Option<usize> {
     let (mut sum, mut squares) = (0.0, 0.0);
     let mut errors = vec![f64::INFINITY; batches.len()];
     let last = batches.last()?;
-    for (kept, (error, batch)) in (1_u32..).zip(errors.iter_mut().zip(batches).rev()) {
+    for (left, (error, batch)) in (1_u32..).zip(errors.iter_mut().zip(batches).rev()) {
         // From the last batch, so that sums of equal batches lose no digits.
         sum += batch - last;
         squares += (batch - last).powi(2);
-        let kept = f64::from(kept);
-        *error = (squares - sum * sum / kept) / (kept * kept);
+        let left = f64::from(left);
+        *error = (squares - sum * sum / left) / (left * left);
     }
     let most = batches.len().min(2 * LONGEST / BATCH) / 2;
     let best = (0..=most).min_by(|&a, &b| errors[a].total_cmp(&errors[b]))?;

@@ -36,11 +36,11 @@ fn gain(schedule: &mut Schedule, stage: u32, fraction: f64) -> f64 {
     if schedule.wall() == 0.0 || !fraction.is_finite() {
         return 0.0;
     }
-    let kept = 1.0 - fraction.clamp(0.0, 1.0);
+    let remaining = 1.0 - fraction.clamp(0.0, 1.0);
     let wall = schedule.wall_with(|node| {
         let duration = node.duration_ms();
         if node.stage == stage {
-            duration * kept
+            duration * remaining
         } else {
             duration
         }

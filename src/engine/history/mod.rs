@@ -43,7 +43,7 @@ pub struct SeriesVersion {
     emptied: u64,
     labelled: u64,
     pushed: u64,
-    kept: usize,
+    stored: usize,
 }
 
 /// Everything stored, with the orders in which it is listed.
@@ -100,7 +100,7 @@ impl History {
     }
 
     /// Stores the labels that a caller gave an execution and its stages.
-    pub fn keep_labels(&mut self, execution: ExecutionRef, labels: Box<[CustomLabel]>) {
+    pub fn store_labels(&mut self, execution: ExecutionRef, labels: Box<[CustomLabel]>) {
         self.labelled += 1;
         self.executions.custom_labels.keep(execution, labels);
     }
@@ -175,7 +175,7 @@ impl History {
     }
 
     /// Stores a span unfinished at the end of its execution: listed only by the execution.
-    pub fn keep_unfinished(
+    pub fn store_unfinished(
         &mut self,
         execution: ExecutionRef,
         start: Nanos,
@@ -431,7 +431,7 @@ impl History {
             emptied: self.emptied,
             labelled: self.labelled,
             pushed: list.pushed(),
-            kept: list.len(),
+            stored: list.len(),
         })
     }
 
@@ -446,7 +446,7 @@ impl History {
     }
 
     /// Numbers of stored spans and executions, listed or only named.
-    pub fn kept(&self) -> (usize, usize) {
+    pub fn stored(&self) -> (usize, usize) {
         (self.spans.len(), self.executions.len())
     }
 }

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_kept_near_and_strangers_far() {
+    fn neighbours_stay_near_and_strangers_far() {
         let mut queue = Queue::default();
         for i in 0..PAGE as u32 {
             queue.push_back(1_000_000 - i * 100);

@@ -78,7 +78,7 @@ fn the_records_of_a_stage_are_others_once_any_of_them_changed() {
     let spans = [keep(&mut history, execution, &span(0, 20.0), 10)];
     assert!(is_new(&history));
     let label = CustomLabel::new(Labelled::Execution, 1, LabelValue::Text(2));
-    history.keep_labels(execution, [label].into());
+    history.store_labels(execution, [label].into());
     history.close_execution(execution, spans.into_iter(), 10);
     assert!(is_new(&history), "labelled at the end");
 }
@@ -87,13 +87,13 @@ fn the_records_of_a_stage_are_others_once_any_of_them_changed() {
 fn a_record_is_evicted_with_the_last_list_that_holds_it() {
     let mut history = History::default();
     run(&mut history, "a", &[0, 1], 1.0, 10);
-    assert_eq!(history.kept(), (2, 1));
+    assert_eq!(history.stored(), (2, 1));
     assert!(history.remove_series(0));
-    assert_eq!(history.kept(), (2, 1));
+    assert_eq!(history.stored(), (2, 1));
     assert!(history.remove_completed("a"));
     assert!(history.remove_pipeline());
     assert_eq!(
-        history.kept(),
+        history.stored(),
         (1, 1),
         "stage 1 still lists its span, which names the execution"
     );
@@ -106,7 +106,7 @@ fn a_record_is_evicted_with_the_last_list_that_holds_it() {
         Some("a")
     );
     assert!(history.remove_series(1));
-    assert_eq!(history.kept(), (0, 0));
+    assert_eq!(history.stored(), (0, 0));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_thousand_runs_leave_only_as_many_as_are_allowed() {
     assert_eq!(history.completed().len(), 10);
     assert_eq!(history.series(0).map(AgedList::len), Some(10));
     assert_eq!(
-        history.kept(),
+        history.stored(),
         (30, 10),
         "the spans of ten whole executions"
     );
@@ -140,7 +140,7 @@ fn retention_by_age_reaches_every_list_and_goes_by_the_monotonic_clock() {
     history.evict_older(150.0);
     assert_eq!(history.completed().len(), 1);
     assert_eq!(history.pipeline().map(AgedList::len), Some(1));
-    assert_eq!(history.kept(), (1, 1));
+    assert_eq!(history.stored(), (1, 1));
 }
 
 #[test]
@@ -160,9 +160,9 @@ fn an_abandoned_execution_leaves_what_its_stages_recorded() {
     let mut history = History::default();
     let reference = history.open_execution("lost", execution(0.0));
     let recorded = keep(&mut history, reference, &span(0, 1.0), 10);
-    let unfinished = history.keep_unfinished(reference, Nanos(1_000_000), || span(1, 1.0));
+    let unfinished = history.store_unfinished(reference, Nanos(1_000_000), || span(1, 1.0));
     history.abandon_execution(reference, [recorded, unfinished].into_iter());
-    assert_eq!(history.kept(), (1, 1));
+    assert_eq!(history.stored(), (1, 1));
     assert_eq!(history.execution_id_of(recorded).as_deref(), Some("lost"));
 }
 
@@ -185,7 +185,7 @@ fn found(history: &mut History, numbers: impl Iterator<Item = u32>) -> Vec<bool>
 }
 
 #[test]
-fn ids_of_our_own_are_found_while_they_are_kept_whenever_one_asks() {
+fn ids_of_our_own_are_found_while_they_are_stored_whenever_one_asks() {
     for asked_after in [None, Some(3), Some(12), Some(29)] {
         let mut history = History::default();
         for number in 0..30 {
@@ -198,11 +198,11 @@ fn ids_of_our_own_are_found_while_they_are_kept_whenever_one_asks() {
                 assert_eq!(found(&mut history, number..=number), [true]);
             }
         }
-        let kept = ids(&history);
-        assert_eq!(kept.len(), 10);
+        let stored = ids(&history);
+        assert_eq!(stored.len(), 10);
         for number in 0..30 {
             let id = format!("{OWN_PREFIX}{number}");
-            assert_eq!(found(&mut history, number..=number), [kept.contains(&id)]);
+            assert_eq!(found(&mut history, number..=number), [stored.contains(&id)]);
         }
         assert!(history.executions.by_id("given-28").is_some());
         assert_eq!(history.executions.by_id("given-0"), None);

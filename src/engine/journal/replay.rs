@@ -205,7 +205,7 @@ impl Replay {
         }
         if !self.labels.is_empty() {
             let labels = self.take_labels(number);
-            state.keep_labels(slot, labels);
+            state.store_labels(slot, labels);
         }
         let execution = state.end_pipeline(slot, end, outcome)?;
         let stage = state.pipeline_total();

@@ -85,8 +85,8 @@ impl Overhead {
         let sum = |count: usize, field: fn(&Timed) -> f64| {
             costs.iter().take(count).map(field).sum::<f64>()
         };
-        let kept = samples - trimmed(samples);
-        let observed_ns = sum(kept, |cost| cost.observed_ns);
+        let counted = samples - trimmed(samples);
+        let observed_ns = sum(counted, |cost| cost.observed_ns);
         Figures {
             samples,
             stage_ns: median(&finite(&stage_ns)).unwrap_or(0.0),
@@ -94,7 +94,7 @@ impl Overhead {
             mean_stage_ns: sum(samples, |cost| cost.own_ns)
                 / sum(samples, |cost| cost.stages.max(1.0)),
             ratio: if observed_ns > 0.0 {
-                sum(kept, |cost| cost.own_ns) / observed_ns
+                sum(counted, |cost| cost.own_ns) / observed_ns
             } else {
                 0.0
             },

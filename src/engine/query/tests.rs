@@ -197,22 +197,22 @@ fn an_answer_follows_the_history_and_a_range_is_asked_anew() {
 #[test]
 fn a_comparison_follows_the_history_and_what_is_asked() {
     let recorder = lived();
-    let kept = json!({ "stored": { "stage": 2 } });
+    let stored = json!({ "stored": { "stage": 2 } });
     let compared = |before: &Value, significance: f64| {
         let question = json!({
-            "compare": { "before": before, "after": kept, "significance": significance },
+            "compare": { "before": before, "after": stored, "significance": significance },
         });
         asked(&recorder, question)
     };
     let first_half = json!({ "stored": { "stage": 2, "until": WALL + 3_000.0 } });
-    let whole = compared(&kept, 0.01);
-    assert_eq!(compared(&kept, 0.01), whole);
+    let whole = compared(&stored, 0.01);
+    assert_eq!(compared(&stored, 0.01), whole);
     assert_ne!(compared(&first_half, 0.01), whole);
-    assert_eq!(compared(&kept, 0.05)["significance"], 0.05);
-    assert_eq!(compared(&kept, 0.01), whole);
+    assert_eq!(compared(&stored, 0.05)["significance"], 0.05);
+    assert_eq!(compared(&stored, 0.01), whole);
     let stage = planted(2, 1.0);
     run(&mut recorder.lock().unwrap(), "one more", 1e5, &[stage]);
-    assert_eq!(compared(&kept, 0.01)["stages"][0]["runsAfter"], 201);
+    assert_eq!(compared(&stored, 0.01)["stages"][0]["runsAfter"], 201);
 }
 
 #[test]
@@ -344,11 +344,11 @@ fn critical_paths_sum_to_the_wall_time() {
 fn an_exported_history_is_compared_like_a_stored_one() {
     let recorder = lived();
     let exported = asked(&recorder, json!({ "export": {} }));
-    let kept = json!({ "stored": {} });
+    let stored = json!({ "stored": {} });
     let side = json!({ "exported": { "histories": [exported] } });
     let found = asked(
         &recorder,
-        json!({ "compare": { "before": side, "after": kept } }),
+        json!({ "compare": { "before": side, "after": stored } }),
     );
     assert_eq!(found["verdict"], "no_difference_found");
     let history: ExportedHistory = serde_json::from_value(exported).unwrap();

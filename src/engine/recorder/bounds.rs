@@ -104,8 +104,8 @@ impl State {
         slot: SlotId,
     ) -> Option<(ExecutionRef, impl Iterator<Item = (u32, StageStart)> + '_)> {
         let running = self.running.get(slot)?;
-        let kept = (0..).zip(&running.spans);
-        let open = kept.filter(|(_, span)| span.kept_as.is_none());
+        let numbered = (0..).zip(&running.spans);
+        let open = numbered.filter(|(_, span)| span.stored_as.is_none());
         let places = open.map(|(place, _)| place);
         let beyond = running.beyond.indices().map(|place| BEYOND | place);
         let start = move |place| Some((place, self.start_of(slot, place)?));

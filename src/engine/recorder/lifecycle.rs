@@ -20,7 +20,7 @@ impl Running {
     fn parent(&self, mut around: u32) -> Option<Parent> {
         loop {
             let span = self.spans.get(around as usize)?;
-            if span.kept_as.is_none() {
+            if span.stored_as.is_none() {
                 break;
             }
             around = span.parent?.span;
@@ -141,17 +141,17 @@ impl State {
         let running = self.running.get_mut(slot)?;
         let execution = running.execution;
         let running_span = running.spans.get_mut(span as usize)?;
-        if running_span.kept_as.is_some() {
+        if running_span.stored_as.is_some() {
             return None;
         }
         let record = ended.record_of(running_span);
         let interval = Interval::new(running_span.start, ended.reading.now);
         let make = || ended.record_of(running_span);
         let limit = self.config.max_history_size;
-        let kept = self
+        let stored = self
             .history
             .record_span(execution, record.stage, interval, make, limit);
-        running_span.kept_as = Some(kept);
+        running_span.stored_as = Some(stored);
         running_span.duration_ms = record.duration_ms;
         running_span.items = record.items;
         running_span.memory_delta = record.memory_delta;
@@ -230,7 +230,7 @@ impl State {
         if running.overflow.count > 0 {
             self.history.set_overflow(execution, running.overflow);
         }
-        self.keep_ended(execution, running, true);
+        self.store_ended(execution, running, true);
         if let Some(outcome) = outcome {
             outcome.trend = self.trend_against_recent(record.duration_ms);
             outcome.cleanup_due = self.cleanup_due(reading.now.as_millis());
@@ -247,25 +247,25 @@ impl State {
             return false;
         };
         self.counters.abandoned_executions += 1;
-        self.keep_ended(running.execution, running, false);
+        self.store_ended(running.execution, running, false);
         true
     }
 
-    fn keep_ended(&mut self, execution: ExecutionRef, mut running: Running, completed: bool) {
+    fn store_ended(&mut self, execution: ExecutionRef, mut running: Running, completed: bool) {
         let mut spans = std::mem::take(&mut running.spans);
         for span in &mut spans {
-            if span.kept_as.is_none() {
+            if span.stored_as.is_none() {
                 let record = || span.started();
-                let kept = self.history.keep_unfinished(execution, span.start, record);
-                span.kept_as = Some(kept);
+                let stored = self.history.store_unfinished(execution, span.start, record);
+                span.stored_as = Some(stored);
             }
         }
-        let kept = spans.iter().filter_map(|span| span.kept_as);
+        let stored = spans.iter().filter_map(|span| span.stored_as);
         if completed {
             self.history
-                .close_execution(execution, kept, self.config.max_history_size);
+                .close_execution(execution, stored, self.config.max_history_size);
         } else {
-            self.history.abandon_execution(execution, kept);
+            self.history.abandon_execution(execution, stored);
         }
         spans.clear();
         if spans.capacity() <= SPARE_SPANS && self.spare_spans.len() < SPARES {

@@ -63,7 +63,7 @@ struct RunningSpan {
     /// Its parent.
     parent: Option<Parent>,
     /// Where it is stored once completed.
-    kept_as: Option<SpanRef>,
+    stored_as: Option<SpanRef>,
     duration_ms: f64,
     items: f64,
     memory_delta: f64,
@@ -83,7 +83,7 @@ impl RunningSpan {
             complexity: start.complexity,
             configuration: start.configuration,
             parent: None,
-            kept_as: None,
+            stored_as: None,
             duration_ms: 0.0,
             items: 0.0,
             memory_delta: 0.0,
@@ -107,7 +107,7 @@ impl RunningSpan {
 
     /// The stage as the analysis reads it, once completed.
     fn completed(&self) -> Option<StageRun> {
-        self.kept_as.is_some().then(|| StageRun {
+        self.stored_as.is_some().then(|| StageRun {
             stage: self.stage,
             start_ms: self.start.as_millis(),
             duration_ms: self.duration_ms,
@@ -337,10 +337,10 @@ impl State {
         slot: SlotId,
     ) -> Option<(ExecutionRef, impl Iterator<Item = SpanRecord> + '_)> {
         let running = self.running.get(slot)?;
-        let record = |span: &RunningSpan| match span.kept_as {
-            Some(kept) => SpanRecord {
+        let record = |span: &RunningSpan| match span.stored_as {
+            Some(stored) => SpanRecord {
                 parent: span.parent,
-                ..self.history.span(kept)
+                ..self.history.span(stored)
             },
             None => span.started(),
         };
@@ -349,9 +349,9 @@ impl State {
 
     /// Stores labels that a caller gave the execution in `slot` and its stages; no effect if none
     /// runs there.
-    pub fn keep_labels(&mut self, slot: SlotId, labels: Box<[CustomLabel]>) {
+    pub fn store_labels(&mut self, slot: SlotId, labels: Box<[CustomLabel]>) {
         if let Some(running) = self.running.get(slot) {
-            self.history.keep_labels(running.execution, labels);
+            self.history.store_labels(running.execution, labels);
         }
     }
 

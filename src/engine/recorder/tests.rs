@@ -119,7 +119,7 @@ fn a_stage_completes_once() {
     for (slot, span) in [(slot, 0), (slot, 7), (slot + 1, 0)] {
         assert!(end_stage(&mut state, slot, span, 2.0).is_none());
     }
-    assert_eq!(state.history.kept(), (1, 1));
+    assert_eq!(state.history.stored(), (1, 1));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn an_execution_that_never_completes_is_abandoned_past_the_retention_period() {
         (abandoned, state.counters.abandoned_executions),
         (vec![slot], 1)
     );
-    assert_eq!(state.history.kept(), (0, 0));
+    assert_eq!(state.history.stored(), (0, 0));
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn stages_past_the_most_spans_take_one_row_and_no_span() {
         let from = f64::from(nth);
         stage(&mut state, slot, a, from, from + 1.0);
     }
-    assert!(state.history.kept().0 <= 5);
+    assert!(state.history.stored().0 <= 5);
     let outcome = complete(&mut state, slot, 1_000.0);
     let overflow = state.overflow_stage();
     let rows: Vec<_> = outcome
@@ -393,10 +393,10 @@ fn a_lower_history_size_holds_for_stages_that_run_no_more_once_it_is_cleaned_up(
     }
     state.config.max_history_size = 5;
     state.cleanup(0.0, &mut Vec::new());
-    let kept = |stage| state.history.series(stage).map(AgedList::len);
-    assert_eq!((kept(a), kept(b)), (Some(5), Some(5)));
+    let stored = |stage| state.history.series(stage).map(AgedList::len);
+    assert_eq!((stored(a), stored(b)), (Some(5), Some(5)));
     assert_eq!(state.history.completed().len(), 5);
-    assert_eq!(state.history.kept(), (10, 5));
+    assert_eq!(state.history.stored(), (10, 5));
 }
 
 #[test]

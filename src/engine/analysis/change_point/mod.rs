@@ -88,7 +88,7 @@ pub struct Levels {
 /// The [`change_points`], without the cost of describing all but the last.
 pub fn levels(durations_ms: &[f64]) -> Levels {
     let found = Found::of(durations_ms, FALSE_ALARM);
-    let starts = found.splits.iter().map(|&at| found.kept[at]);
+    let starts = found.splits.iter().map(|&at| found.places[at]);
     let last = found.splits.len().checked_sub(1);
     Levels {
         starts: starts.collect(),
@@ -275,7 +275,7 @@ impl Size {
 /// A series with the places where it changes.
 struct Found {
     /// Places of the durations in the input.
-    kept: Vec<usize>,
+    places: Vec<usize>,
     durations: Vec<f64>,
     logs: Vec<f64>,
     ranks: RankSums,
@@ -286,15 +286,15 @@ struct Found {
 
 impl Found {
     fn of(durations_ms: &[f64], false_alarm: f64) -> Self {
-        let kept = places_of_durations(durations_ms);
-        let durations: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
+        let places = places_of_durations(durations_ms);
+        let durations: Vec<f64> = places.iter().map(|&index| durations_ms[index]).collect();
         let durations = levelled(&durations).unwrap_or(durations);
         let logs = logarithms(&durations);
         let search = Search::of(&durations, &logs, false_alarm);
         let (splits, inefficiency) = search.splits();
         let ranks = search.ranks;
         Self {
-            kept,
+            places,
             durations,
             logs,
             ranks,
@@ -310,11 +310,11 @@ impl Found {
         let range = locate(&self.logs[low..high], at - low, MIN_SIDE, self.inefficiency);
         let size = Size::of(&self.durations, &self.splits, index, self.inefficiency)?;
         let Size { ratio, reach, .. } = size;
-        let first = self.kept[at];
+        let first = self.places[at];
         Some(ChangePoint {
             index: first,
-            earliest: self.kept[low + range.earliest].min(first),
-            latest: self.kept[low + range.latest].max(first),
+            earliest: self.places[low + range.earliest].min(first),
+            latest: self.places[low + range.latest].max(first),
             runs_before: at - low,
             runs_after: high - at,
             before_ms: size.before_ms,

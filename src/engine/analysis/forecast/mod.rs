@@ -80,16 +80,16 @@ pub fn forecast(durations_ms: &[f64], confidence: f64) -> Option<Forecast> {
         return None;
     }
     let places = places_of_durations(durations_ms);
-    let kept = &places[places.len().saturating_sub(LOOK_BACK)..];
-    if kept.len() < MIN_RUNS {
+    let latest = &places[places.len().saturating_sub(LOOK_BACK)..];
+    if latest.len() < MIN_RUNS {
         return None;
     }
-    let recent: Vec<f64> = kept.iter().map(|&index| durations_ms[index]).collect();
+    let recent: Vec<f64> = latest.iter().map(|&index| durations_ms[index]).collect();
     let turns = Rotation::of(&recent);
     let levelled = turns.as_ref().map(|turns| turns.levelled(&recent));
     let fit = best(levelled.as_ref().unwrap_or(&recent))?;
     Some(Forecast {
-        since: kept[fit.since],
+        since: latest[fit.since],
         runs: recent.len() - fit.since,
         fit,
         confidence,

@@ -78,9 +78,9 @@ pub fn otlp_traces(
         since.ended
     };
     let new = (list.pushed() - from) as usize;
-    let kept = new.min(list.len());
-    let looked_at: Vec<ExecutionRef> = list.last(kept).take(since.most).collect();
-    traces.missed = (new - kept) as u64;
+    let stored = new.min(list.len());
+    let looked_at: Vec<ExecutionRef> = list.last(stored).take(since.most).collect();
+    traces.missed = (new - stored) as u64;
     traces.ended = from + traces.missed + looked_at.len() as u64;
     let starts = looked_at
         .iter()
@@ -114,12 +114,12 @@ fn firsts_of_levels(state: &mut State, from_ms: f64) -> Vec<(Box<str>, Execution
     let ids: Vec<Box<str>> = named
         .filter_map(|raised| raised.since_execution_id.clone())
         .collect();
-    let kept = ids.into_iter().filter_map(|id| {
+    let firsts = ids.into_iter().filter_map(|id| {
         let execution = state.history.executions.by_id(&id)?;
         let is_given = state.history.executions.given(execution).is_some();
         (!is_given).then_some((id, execution))
     });
-    kept.collect()
+    firsts.collect()
 }
 
 /// Context for writing the executions of one moment as spans.

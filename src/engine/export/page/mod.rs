@@ -93,10 +93,10 @@ impl Page {
     /// Begins a page. Cost: reads the last hundred executions.
     pub fn begin(state: &State, asked: Asked) -> Self {
         let Clocks { now_ms, .. } = asked.clocks;
-        let kept = period(state);
+        let stored = period(state);
         let axis = match asked.since_ms {
             Some(since) => Axis::new(since, asked.until_ms.unwrap_or(now_ms)),
-            None => kept.map_or(Axis::new(now_ms, now_ms), |(from, to)| Axis::new(from, to)),
+            None => stored.map_or(Axis::new(now_ms, now_ms), |(from, to)| Axis::new(from, to)),
         };
         let total = state.pipeline_total();
         let stages = state.history.stages().iter().copied();

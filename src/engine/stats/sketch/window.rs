@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_beyond_16_bits_are_kept_through_growth_and_folding() {
+    fn counts_beyond_16_bits_survive_growth_and_folding() {
         let mut window = window(8, &[(3, 65_535), (3, 1), (4, 1 << 40)]);
         assert_eq!(counts(&window), [(3, 65_536), (4, 1 << 40)]);
         window.add(-2, 70_000);
