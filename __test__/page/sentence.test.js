@@ -82,9 +82,22 @@ describe('the sentence', () => {
     ]);
     expect(sentence(world)).toEqual({
       text: expect.stringMatching(
-        /^load became \d\d % slower over 40 runs\. Everything else is as usual\.$/,
+        /^load became \d\d % slower over 40 runs\. Other changes can be seen from 60 executions on\.$/,
       ),
       tone: 'worse',
+    });
+  });
+
+  it('does not say that all else is as usual of fewer runs than that takes', () => {
+    const world = planted(40, (run, scatter) => [
+      ['load', (25 - run * 0.25) * scatter()],
+      ['store', 5 * scatter()],
+    ]);
+    expect(sentence(world)).toEqual({
+      text: expect.stringMatching(
+        /^load became \d\d % faster over 40 runs\. Other changes can be seen from 60 executions on\.$/,
+      ),
+      tone: 'well',
     });
   });
 

@@ -184,8 +184,14 @@ function alertsOf({ alerts, alertCount }) {
   return `${many} of ${newest.name} (${alertText(newest)})`;
 }
 
+/** @param {PageData} data @returns of what has not been said: few runs are no reason to say that it is well */
+const restOf = ({ pipeline }) =>
+  pipeline?.runs && pipeline.runs < ENOUGH
+    ? `Other changes can be seen from ${ENOUGH} executions on.`
+    : 'Everything else is as usual.';
+
 /**
- * Where nothing got slower. Few runs are no reason to say that all is well.
+ * Where nothing got slower.
  * @param {PageData} data
  * @param {ShowTime} showTime
  * @returns {Sentence}
@@ -202,9 +208,12 @@ function usual(data, showTime) {
     return { text: 'No stage got lastingly slower.', tone: 'well' };
   const { runs, p50 } = pipeline;
   const faster = movesOf(data, showTime, -1);
-  if (runs < ENOUGH && faster.length === 0) {
-    const text = `${counted(runs, 'execution')} so far: a change can be seen from ${ENOUGH} on.`;
-    return { text, tone: 'empty' };
+  if (runs < ENOUGH) {
+    const text =
+      faster.length > 0
+        ? [...faster, restOf(data)].join(' ')
+        : `${counted(runs, 'execution')} so far: a change can be seen from ${ENOUGH} on.`;
+    return { text, tone: faster.length > 0 ? 'well' : 'empty' };
   }
   const rest = faster.length > 0 ? 'Everything else' : 'All';
   const text = `${faster.map((of) => `${of} `).join('')}${rest} is as usual: half of ${whole(runs)} executions took ${milliseconds(p50)} or less.`;
@@ -237,7 +246,7 @@ function sentenceOf(data, showTime) {
       `${percent(failed / runs)} of executions failed (${whole(failed)} of ${whole(runs)}).`,
     );
   if (parts.length === 0) return usual(data, showTime);
-  parts.push('Everything else is as usual.');
+  parts.push(restOf(data));
   return { text: parts.join(' '), tone: 'worse' };
 }
 
