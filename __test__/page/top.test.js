@@ -202,13 +202,18 @@ it.each(['data: null', 'data: {}', 'data: {', 'data: {"names":[]}'])(
   },
 );
 
-it.each(['pipeline', 'now', 'cost'])(
-  'top says that what lacks %s is not a page, and leaves the terminal as it was',
-  async (name) => {
+it.each([
+  ['pipeline', 'write'],
+  ['now', 'write'],
+  ['cost', 'write'],
+  ['cost', 'end'],
+])(
+  'top says that what lacks %s is not a page, by a server that may %s, and leaves the terminal as it was',
+  async (name, send) => {
     const whole = JSON.parse(pageText(seasoned().metrics[CORE], EVERYTHING));
     const data = JSON.stringify({ ...whole, [name]: undefined });
     const found = await endsOf((req, res) =>
-      res.writeHead(200, OF_EVENTS).write(`event: data\ndata: ${data}\n\n`),
+      res.writeHead(200, OF_EVENTS)[send](`event: data\ndata: ${data}\n\n`),
     );
     for (const { status, stderr } of found)
       expect([status, stderr]).toEqual([2, NOT_A_PAGE]);

@@ -65,7 +65,7 @@ function refusalIn({ statusCode, headers }) {
 }
 
 /**
- * Listens to an address until the connection ends.
+ * Listens to an address until the connection ends, or `signal` ends it.
  * @param {URL} address
  * @param {(name: string, data: string) => void} on
  * @param {AbortSignal} signal
@@ -76,7 +76,7 @@ function refusalIn({ statusCode, headers }) {
 function listen(address, on, signal, silence = SILENCE) {
   const { get } = address.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
-    const request = get(address, { signal }, (response) => {
+    const request = get(address, (response) => {
       const refusal = refusalIn(response);
       if (refusal !== null) {
         response.resume();
@@ -89,14 +89,20 @@ function listen(address, on, signal, silence = SILENCE) {
         try {
           parser.push(text);
         } catch (error) {
-          // Passed to destroy(), it would reach the socket if the response has already ended.
           reject(error);
-          request.destroy();
+          end();
         }
       });
       response.on('end', resolve);
       response.on('error', reject);
     });
+    // Without an error, which would reach the socket if the response has already ended.
+    const end = () => {
+      resolve();
+      request.destroy();
+    };
+    signal.addEventListener('abort', end);
+    request.on('close', () => signal.removeEventListener('abort', end));
     request.on('error', reject);
     request.setTimeout(silence, () =>
       request.destroy(new Error('The server sent nothing')),

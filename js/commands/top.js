@@ -188,13 +188,13 @@ class Terminal {
         if (statusCode !== undefined && !PASSING.includes(statusCode))
           throw error;
       });
-      if (this.#error !== null) throw this.#error;
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       this.#screen.isConnected = false;
       this.#drawSoon();
       // Ended by a key, it does not wait to reconnect.
       await sleep(RETRY, undefined, { signal }).catch(() => {});
     }
+    if (this.#error !== null) throw this.#error;
   }
 
   #drawSoon() {
