@@ -24,6 +24,10 @@ const { waterfall } = require('./waterfall');
 /** Most alerts stored. */
 const MOST_ALERTS = 50;
 
+/** A frame in which drawing has taken this long, in ms, leaves the other parts to the next. */
+const DRAWING_TIME = 4;
+
+const CHARTS = { stages, heatMap, waterfall, advice };
 /** The parts of the page; the same data and view give the same part. */
 const PARTS = {
   header,
@@ -35,18 +39,11 @@ const PARTS = {
       sentence(data, view),
       tiles(data, view),
     ),
-  charts: (data, view) =>
-    h(
-      'div',
-      { class: 'grid' },
-      stages(data, view),
-      heatMap(data, view),
-      waterfall(data, view),
-      advice(data, view),
-    ),
+  ...CHARTS,
   alerts,
 };
 const ALL = Object.keys(PARTS);
+const ALL_CHARTS = Object.keys(CHARTS);
 
 class App {
   #root;
@@ -132,25 +129,36 @@ class App {
     this.draw('header');
   }
 
-  /** Draws parts with the next frame, once, however much has changed; all without names. */
+  /** Draws parts with the next frames, once, however much has changed; all without names. */
   draw(...parts) {
     if (this.#data === null) return;
     const isScheduled = this.#due.size > 0;
     for (const part of parts.length > 0 ? parts : ALL) this.#due.add(part);
-    if (!isScheduled) requestAnimationFrame(() => this.drawNow());
+    if (!isScheduled) this.#drawInFrame();
   }
 
-  drawNow() {
+  #drawInFrame() {
+    requestAnimationFrame(() => {
+      try {
+        this.drawNow(performance.now() + DRAWING_TIME);
+      } finally {
+        if (this.#due.size > 0) this.#drawInFrame();
+      }
+    });
+  }
+
+  /** Draws the parts that are due, or those begun before `until`. */
+  drawNow(until = Infinity) {
     const { view } = this;
     view.clock = Date.now();
     // Also if this clock was set back.
     view.heardAt = Math.min(view.heardAt, view.clock);
-    const due = ALL.filter((part) => this.#due.has(part));
-    this.#due.clear();
     if (this.#drawn.header === undefined) this.#layOut();
-    for (const part of due) {
+    for (const part of ALL) {
+      if (!this.#due.delete(part)) continue;
       const next = PARTS[part](this.#data, view);
       this.#drawn[part] = morph(this.#drawn[part], next);
+      if (performance.now() >= until) return;
     }
   }
 
@@ -158,8 +166,9 @@ class App {
   #layOut() {
     for (const part of ALL)
       this.#drawn[part] = PARTS[part](this.#data, this.view);
-    const { header: top, ...others } = this.#drawn;
-    const main = h('main', {}, Object.values(others));
+    const { header: top, lead, alerts: list, ...charts } = this.#drawn;
+    const grid = h('div', { class: 'grid' }, Object.values(charts));
+    const main = h('main', {}, lead, grid, list);
     const kind = this.view.isLive ? 'live' : 'file';
     this.#root.append(h('div', { id: 'page', class: kind }, top, main));
   }
@@ -200,7 +209,7 @@ class App {
   /** Shows what is being chosen on the axis. */
   select(selection) {
     this.view.selection = selection;
-    this.draw('charts');
+    this.draw(...ALL_CHARTS);
   }
 
   /** Shows the time that has been chosen on the axis, in all charts. */
@@ -215,7 +224,7 @@ class App {
   moveCursor(cursor) {
     if (this.view.cursor === cursor) return;
     this.view.cursor = cursor;
-    this.draw('charts');
+    this.draw(...ALL_CHARTS);
   }
 
   toggleTable(id) {
@@ -256,7 +265,7 @@ class App {
 
   filter(text) {
     this.view.filter = text;
-    this.draw('charts');
+    this.draw(...ALL_CHARTS);
   }
 
   /** Resets the page to its initial range. */

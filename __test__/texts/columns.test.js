@@ -48,4 +48,18 @@ describe('columns of a terminal', () => {
     );
     expect(new Set(lines.map(columnsOf)).size).toBe(1);
   });
+
+  it.each(['שלב', 'مرحلة', '𐤀𐤁', 'load_שלב'])(
+    'beside %s, which is read from right to left, stay in their order',
+    (name) => {
+      const [head, row] = textTable(
+        ['stage', 'runs', 'latest'],
+        [[name, '20', name]],
+      );
+      const isolated = `\u2068${name}\u2069`;
+      expect(row.split(/ +/)).toEqual([isolated, '20', isolated]);
+      const shown = row.replace(/[\u2068\u2069]/g, '');
+      expect(columnsOf(shown)).toBe(columnsOf(head));
+    },
+  );
 });

@@ -8,6 +8,10 @@ const WIDE =
 /** Characters of one column: Latin, as in `µs`, and those that bars and lines are drawn with. */
 const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u00ff…\u2500-\u259f]*$/;
 
+/** Letters and digits of scripts that are written from right to left. */
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
 /** @type {Intl.Segmenter | undefined} */
 let segmenter;
 
@@ -44,16 +48,24 @@ function cut(text, width) {
 /** @param {string} text @param {number} width */
 const room = (text, width) => ' '.repeat(Math.max(0, width - columnsOf(text)));
 
+/**
+ * Isolates take no column: a terminal that reorders text then leaves the cells beside it in place.
+ *
+ * @param {string} text
+ */
+const isolated = (text) =>
+  RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
+
 /** @param {string} text @param {number} width */
 function left(text, width) {
   const shown = cut(text, width);
-  return shown + room(shown, width);
+  return isolated(shown) + room(shown, width);
 }
 
 /** @param {string} text @param {number} width */
 function right(text, width) {
   const shown = cut(text, width);
-  return room(shown, width) + shown;
+  return room(shown, width) + isolated(shown);
 }
 
 module.exports = { columnsOf, cut, left, right };
