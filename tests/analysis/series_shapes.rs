@@ -34,7 +34,7 @@ impl Shape {
 const LEVEL: f64 = 10.0;
 
 /// Runs that an autocorrelated process takes before its first is looked at.
-const SETTLING: usize = 500;
+const BURN_IN: usize = 500;
 
 /// Series without change, trend or warm-up.
 pub const STATIONARY: [Shape; 21] = [
@@ -157,7 +157,7 @@ pub fn queue(random: &mut Generator, runs: usize, load: f64) -> Vec<f64> {
         waiting = (took - until_next).max(0.0);
         LEVEL * took
     };
-    for _ in 0..SETTLING {
+    for _ in 0..BURN_IN {
         next();
     }
     of(runs, next)

@@ -356,8 +356,8 @@ impl Baseline {
 
     /// Steps for median and spread: 1 / runs at first, constant once that is smaller.
     fn gains(&self) -> (f64, f64) {
-        const SETTLED: u32 = 120;
-        if self.runs > SETTLED {
+        const FIRST_RUNS: u32 = 120;
+        if self.runs > FIRST_RUNS {
             return (MEDIAN_GAIN, SPREAD_GAIN);
         }
         let share = 1.0 / f64::from(self.runs);

@@ -29,7 +29,7 @@ const SHORT_EXCURSION: f32 = 4.0;
 const LOOK_EVERY: u32 = 4;
 
 /// Runs after which the least level counts: before, the level is not known well enough.
-const SETTLED: u32 = 100;
+const FIRST_RUNS: u32 = 100;
 
 /// The least factor by which a slow level alone shows a rise: less may be chance.
 const LEAST_RISE: f64 = 1.5;
@@ -239,7 +239,7 @@ impl LevelWatch {
             };
             self.level_ms += (median_ms - self.level_ms) * share;
         }
-        self.least_ms = if self.runs < SETTLED {
+        self.least_ms = if self.runs < FIRST_RUNS {
             self.level_ms
         } else {
             smaller(self.least_ms, self.level_ms)

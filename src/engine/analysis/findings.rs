@@ -251,7 +251,7 @@ impl SeriesFindings {
     }
 
     /// The number of warm-up runs, and the durations judged after them.
-    fn settled<'a>(&'a self, durations_ms: &'a [f64]) -> (usize, &'a [f64]) {
+    fn after_warm_up<'a>(&'a self, durations_ms: &'a [f64]) -> (usize, &'a [f64]) {
         let skipped = self.warm_up(durations_ms).map_or(0, |found| found.runs);
         let judged = self.judged(durations_ms);
         (skipped, judged.get(skipped..).unwrap_or_default())
@@ -260,8 +260,8 @@ impl SeriesFindings {
     /// [`change_points`].
     pub fn changes(&self, durations_ms: &[f64]) -> &[ChangePoint] {
         self.changes.get_or_init(|| {
-            let (skipped, settled) = self.settled(durations_ms);
-            let mut changes = change_points(settled);
+            let (skipped, steady) = self.after_warm_up(durations_ms);
+            let mut changes = change_points(steady);
             for change in &mut changes {
                 change.move_by(skipped);
             }
@@ -275,8 +275,8 @@ impl SeriesFindings {
             if let Some(changes) = self.changes.get() {
                 return Levels::from(&changes[..]);
             }
-            let (skipped, settled) = self.settled(durations_ms);
-            let mut levels = levels(settled);
+            let (skipped, steady) = self.after_warm_up(durations_ms);
+            let mut levels = levels(steady);
             levels.starts.iter_mut().for_each(|start| *start += skipped);
             levels
                 .last
@@ -290,10 +290,10 @@ impl SeriesFindings {
     /// its work.
     pub fn anomalies(&self, durations_ms: &[f64]) -> &[Anomaly] {
         self.anomalies.get_or_init(|| {
-            let (skipped, settled) = self.settled(durations_ms);
+            let (skipped, steady) = self.after_warm_up(durations_ms);
             let starts = self.levels(durations_ms).starts.iter();
             let starts: Vec<usize> = starts.map(|start| start - skipped).collect();
-            let mut found = anomalies(settled, &starts);
+            let mut found = anomalies(steady, &starts);
             for run in &mut found {
                 run.index += skipped;
                 let taken_ms = durations_ms[run.index];
@@ -310,12 +310,12 @@ impl SeriesFindings {
     pub fn trend(&self, durations_ms: &[f64]) -> Option<Trend> {
         *self
             .trend
-            .get_or_init(|| trend(self.settled(durations_ms).1))
+            .get_or_init(|| trend(self.after_warm_up(durations_ms).1))
     }
 
     /// [`sure_change`].
     pub fn sure_change(&self, durations_ms: &[f64]) -> Option<f64> {
-        sure_change(self.settled(durations_ms).1)
+        sure_change(self.after_warm_up(durations_ms).1)
     }
 
     /// [`forecast`] with the confidence usual there, of the runs as they were: those to come have
@@ -323,8 +323,8 @@ impl SeriesFindings {
     pub fn forecast(&self, durations_ms: &[f64]) -> Option<&Forecast> {
         let find = || {
             let skipped = self.warm_up(durations_ms).map_or(0, |found| found.runs);
-            let settled = durations_ms.get(skipped..).unwrap_or_default();
-            forecast(settled, CONFIDENCE).map(|found| found.after(skipped))
+            let steady = durations_ms.get(skipped..).unwrap_or_default();
+            forecast(steady, CONFIDENCE).map(|found| found.after(skipped))
         };
         self.forecast.get_or_init(find).as_ref()
     }

@@ -31,7 +31,7 @@ const SURE: f64 = 4.0;
 const STEADY: f64 = 1.5;
 
 /// Batches in a row that are steady where the warm-up ends.
-const SETTLED: usize = 3;
+const STEADY_BATCHES: usize = 3;
 
 /// Lengths of a decline within which its rest is sought.
 const NEAR: usize = 4;
@@ -78,7 +78,7 @@ pub fn warm_up(durations_ms: &[f64]) -> Option<WarmUp> {
     // Not where the mean is most certain, but where the decline ends: what comes after it may
     // change again.
     let is_steady = |at: &usize| {
-        let next = &batches[*at..(at + SETTLED).min(batches.len())];
+        let next = &batches[*at..(at + STEADY_BATCHES).min(batches.len())];
         let mean = next.iter().sum::<f64>() / next.len() as f64;
         mean <= rest.median + STEADY * sigma && batches[*at] <= rest.median + 2.0 * STEADY * sigma
     };

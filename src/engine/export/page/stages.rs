@@ -104,7 +104,7 @@ fn bounds(state: &State, stage: StageId) -> (Option<f64>, Option<f64>) {
     let Some(known) = state.stage(stage) else {
         return (None, None);
     };
-    let threshold = known.threshold.map(|limit| limit.max_duration_ms);
+    let threshold = known.threshold.map(|threshold| threshold.max_duration_ms);
     let typical = known.typical_ms();
     (
         threshold.filter(|ms| ms.is_finite()),
