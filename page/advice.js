@@ -170,7 +170,7 @@ function advice(data, view) {
     {
       id: 'advice',
       title: 'Why, and what to do',
-      chart: none ? emptySays(nothing(data)) : chart(found, causes),
+      chart: () => (none ? emptySays(nothing(data)) : chart(found, causes)),
       figures: !none && (() => figures(found, causes)),
     },
     view,

@@ -75,7 +75,7 @@ function alerts(data, view) {
           { class: 'muted' },
           left > 0 ? `newest ${MOST} of ${whole(count)}` : whole(count),
         ),
-      chart:
+      chart: () =>
         all.length === 0
           ? emptySays(none)
           : h(

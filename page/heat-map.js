@@ -306,13 +306,14 @@ function heatMap(data, view) {
       title:
         data.axis.kind === 'runs' ? 'Durations by run' : 'Durations over time',
       extra: data.stages.length > 0 && chooser(data, view),
-      chart: isEmpty
-        ? emptySays(
-            data.stages.length === 0
-              ? 'Durations appear here once an execution has completed.'
-              : why,
-          )
-        : chart(data, view, stage, map),
+      chart: () =>
+        isEmpty
+          ? emptySays(
+              data.stages.length === 0
+                ? 'Durations appear here once an execution has completed.'
+                : why,
+            )
+          : chart(data, view, stage, map),
       figures: !isEmpty && (() => figures(data, map, data.nameOf(stage))),
     },
     view,

@@ -45,8 +45,8 @@ function table(caption, columns, rows) {
 const emptySays = (text) => h('p', { class: 'empty' }, text);
 
 /**
- * @param {object} of - `id`, `title`, `extra` beside the title, `chart`, and `figures`, which makes
- *   the table where it is asked for
+ * @param {object} of - `id`, `title`, `extra` beside the title, and what makes its body: `chart`, or
+ *   `figures` where the table is asked for
  * @param {object} view
  */
 function panel({ id, title, extra, chart, figures }, view) {
@@ -72,7 +72,7 @@ function panel({ id, title, extra, chart, figures }, view) {
           'table',
         ),
     ),
-    figures && asTable ? figures() : chart,
+    figures && asTable ? figures() : chart(),
   );
 }
 

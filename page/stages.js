@@ -209,7 +209,7 @@ function stages(data, view) {
       id: 'stages',
       title: 'Stages',
       extra: filterBox(all, shown, view),
-      chart:
+      chart: () =>
         all.length === 0
           ? emptySays(
               'No stage has completed yet. Stages appear here as soon as one does.',

@@ -297,7 +297,7 @@ function waterfall(data, view) {
             clock(execution.at, data.at ?? execution.at, true),
           ),
         ),
-      chart:
+      chart: () =>
         execution === undefined
           ? emptySays(
               view.waiting
