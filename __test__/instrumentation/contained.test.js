@@ -22,7 +22,7 @@ const {
   makeLogger,
   makeStage,
 } = require('../fixtures/host');
-const { turnOfLoop } = require('../fixtures/following');
+const { turnOfLoop } = require('../fixtures/followedResults');
 const { RecordingCollector } = require('../fixtures/recordingCollector');
 
 class Trace extends ActionAwareStructuredTrace(class {}) {}

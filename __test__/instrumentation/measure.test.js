@@ -5,7 +5,7 @@ const {
   measureStage,
 } = require('../../js/instrumentation/measure');
 const { ActionAwareStructuredTrace } = require('../../js/index');
-const { fail, turnOfLoop } = require('../fixtures/following');
+const { fail, turnOfLoop } = require('../fixtures/followedResults');
 const { traps } = require('../fixtures/throwing');
 const {
   RecordingCollector,

@@ -4,7 +4,7 @@
 // own report against it. Times are put in manually, through a clock of our own.
 
 const { PipelinePerformanceMetrics } = require('../..');
-const { wrap } = require('../../js/report/drawing');
+const { wrap } = require('../../js/report/terminal-text');
 const { Random } = require('./engine/random');
 const { WIDTH } = require('./report');
 

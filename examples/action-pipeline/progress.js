@@ -1,6 +1,6 @@
 'use strict';
 
-const { bar } = require('../../js/report/drawing');
+const { bar } = require('../../js/report/terminal-text');
 
 const WIDTH = 40;
 const STEPS = 4;

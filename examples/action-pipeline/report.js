@@ -1,6 +1,11 @@
 'use strict';
 
-const { bar, palette, sparkline, wrap } = require('../../js/report/drawing');
+const {
+  bar,
+  palette,
+  sparkline,
+  wrap,
+} = require('../../js/report/terminal-text');
 const { cut, left, right } = require('../../js/texts/columns');
 const {
   count,

@@ -10,13 +10,13 @@ const { estimateJsonSize } = require('./json-size');
 const { measure, openPipeline, openStage } = require('./measure');
 const { isOutermost } = require('./outermost');
 const { canonicalStageName } = require('./stage-name');
-const { hasExecute, wrappedMethodOf } = require('./wrapping');
+const { hasExecute, wrappedMethodOf } = require('./wrapped-method');
 
 /**
  * @import { Description, InstallOptions } from '../../types/stage'
  * @import { Core } from '../recording/core'
  * @typedef {Pick<InstallOptions, 'metrics' | 'describe'> & { estimateSizes: boolean, contained: boolean | 'auto' }} Options
- * @typedef {import('./wrapping').Call<Target>} Call
+ * @typedef {import('./wrapped-method').Call<Target>} Call
  */
 
 const METHODS = [

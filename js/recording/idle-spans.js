@@ -6,8 +6,8 @@
 const MAX_IDLE = 1000;
 
 /**
- * @typedef {{ drop(span: any): void }} Following - what ends a span as one that never began
- * @typedef {Map<any, Following>} Idle - spans, oldest first, each with what follows it
+ * @typedef {{ drop(span: any): void }} FollowedObject - what ends a span as one that never began
+ * @typedef {Map<any, FollowedObject>} Idle - spans, oldest first, each with what follows it
  */
 
 /** @type {WeakMap<object, Idle>} - spans that wait, by what records them */
@@ -23,20 +23,20 @@ let isUsed = false;
 const recorderOf = ({ execution }) =>
   execution?.core ?? execution?.collector ?? NO_ONE;
 
-/** @param {object} span @param {Following} following */
-function addIdle(span, following) {
+/** @param {object} span @param {FollowedObject} followed */
+function addIdle(span, followed) {
   isUsed = true;
   const recorder = recorderOf(span);
   /** @type {Idle} */
   const idle = idleOf.get(recorder) ?? new Map();
   idleOf.set(recorder, idle);
   if (idle.size >= MAX_IDLE) {
-    const [oldest, its] = /** @type {[object, Following]} */ (
+    const [oldest, its] = /** @type {[object, FollowedObject]} */ (
       idle.entries().next().value
     );
     its.drop(oldest);
   }
-  idle.set(span, following);
+  idle.set(span, followed);
 }
 
 /** @param {object} span */
@@ -56,8 +56,8 @@ const hasIdle = (recorder = NO_ONE) => (idleOf.get(recorder)?.size ?? 0) > 0;
 function endIdle(belongs, recorder = NO_ONE) {
   const idle = idleOf.get(recorder);
   if (idle === undefined || idle.size === 0) return;
-  for (const [span, following] of [...idle]) {
-    if (idle.has(span) && belongs(span)) following.drop(span);
+  for (const [span, followed] of [...idle]) {
+    if (idle.has(span) && belongs(span)) followed.drop(span);
   }
 }
 

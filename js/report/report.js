@@ -2,7 +2,7 @@
 
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { stageCalled } = require('../recording/interner');
-const { bar, sparkline } = require('./drawing');
+const { bar, sparkline } = require('./terminal-text');
 const { circumstances } = require('../texts/recommendation-texts');
 const {
   shortened,

@@ -3,7 +3,7 @@
 // The page in a terminal, in lines of limited width.
 
 const { alertText } = require('./alert-text');
-const { bar, palette, sparkline, wrap } = require('./drawing');
+const { bar, palette, sparkline, wrap } = require('./terminal-text');
 const { cut, left, right } = require('../texts/columns');
 const {
   counted,

@@ -14,7 +14,7 @@ const {
   measurePipeline,
   measureStage,
   turnOfLoop,
-} = require('../../fixtures/following');
+} = require('../../fixtures/followedResults');
 
 const own = new Error('own');
 

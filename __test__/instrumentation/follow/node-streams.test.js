@@ -17,7 +17,7 @@ const {
   measurePipeline,
   measureStage,
   turnOfLoop,
-} = require('../../fixtures/following');
+} = require('../../fixtures/followedResults');
 const { printedBy } = require('../../fixtures/program');
 
 const on = (event) => (stream) =>

@@ -9,7 +9,7 @@ const {
   measurePipeline,
   measureStage,
   turnOfLoop,
-} = require('../../fixtures/following');
+} = require('../../fixtures/followedResults');
 const { printedBy } = require('../../fixtures/program');
 
 let collector;

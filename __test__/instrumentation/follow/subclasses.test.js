@@ -10,7 +10,7 @@ const {
   measurePipeline,
   measureStage,
   turnOfLoop,
-} = require('../../fixtures/following');
+} = require('../../fixtures/followedResults');
 const { printedBy } = require('../../fixtures/program');
 
 const own = new Error('own');

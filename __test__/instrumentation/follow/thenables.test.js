@@ -13,7 +13,7 @@ const {
   measurePipeline,
   measureStage,
   turnOfLoop,
-} = require('../../fixtures/following');
+} = require('../../fixtures/followedResults');
 
 let collector;
 beforeEach(() => {

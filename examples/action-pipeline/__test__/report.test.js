@@ -1,7 +1,7 @@
 /** @jest-environment node */
 'use strict';
 
-const { bar, sparkline, wrap } = require('../../../js/report/drawing');
+const { bar, sparkline, wrap } = require('../../../js/report/terminal-text');
 const { count, duration, growth, percent, rate } = require('../formats');
 const { WIDTH, renderReport } = require('../report');
 

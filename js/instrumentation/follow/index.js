@@ -14,7 +14,7 @@ const {
 const { followThenable } = require('./thenables');
 const { followWebStream, isWebStream } = require('./web-streams');
 
-/** @import { FollowingSpan as Span } from './following' */
+/** @import { ResultSpan as Span } from './followed-object' */
 
 const { asyncIterator, iterator } = Symbol;
 

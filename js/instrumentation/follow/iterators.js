@@ -1,58 +1,58 @@
 'use strict';
 
 const { types } = require('node:util');
-const { Following, join } = require('./following');
+const { FollowedObject, join } = require('./followed-object');
 const { hear } = require('./promises');
 
 /**
- * @import { FollowingSpan as Span } from './following'
+ * @import { ResultSpan as Span } from './followed-object'
  * @typedef {Record<'next' | 'return' | 'throw', Function | undefined>} Steps
- * @typedef {(following: Following, original: Function, isReturn: boolean) => Function} StepOf
- * @typedef {ReturnType<Following['shadowsOf']>} Shadows
+ * @typedef {(followed: FollowedObject, original: Function, isReturn: boolean) => Function} StepOf
+ * @typedef {ReturnType<FollowedObject['shadowsOf']>} Shadows
  */
 
-/** @param {Following} following @param {any} step @param {boolean} isReturn */
-function stepped(following, step, isReturn) {
+/** @param {FollowedObject} followed @param {any} step @param {boolean} isReturn */
+function stepped(followed, step, isReturn) {
   const isEnd =
     typeof step !== 'object' ||
     step === null ||
     (isReturn ? step.done !== false : Boolean(step.done));
-  if (!isEnd) following.yielded();
-  else following.succeeded(isReturn ? undefined : step?.value);
+  if (!isEnd) followed.yielded();
+  else followed.succeeded(isReturn ? undefined : step?.value);
 }
 
 /**
  * {@link stepped}, for results that may be unreadable.
- * @param {Following} following
+ * @param {FollowedObject} followed
  * @param {unknown} step
  * @param {boolean} isReturn
  */
-function read(following, step, isReturn) {
+function read(followed, step, isReturn) {
   try {
-    stepped(following, step, isReturn);
+    stepped(followed, step, isReturn);
   } catch {
-    following.yielded();
+    followed.yielded();
   }
 }
 
-/** @param {Following} following @param {Function} original @param {boolean} isReturn */
-function syncStep(following, original, isReturn) {
+/** @param {FollowedObject} followed @param {Function} original @param {boolean} isReturn */
+function syncStep(followed, original, isReturn) {
   let isRunning = false;
   return function (/** @type {unknown[]} */ ...args) {
     // A generator that calls itself while running gets an error that does not end it.
-    if (following.hasEnded || isRunning)
+    if (followed.hasEnded || isRunning)
       return Reflect.apply(original, this, args);
     isRunning = true;
     let step;
     try {
-      step = following.run(original, this, args);
+      step = followed.run(original, this, args);
     } catch (error) {
-      following.failed(error);
+      followed.failed(error);
       throw error;
     } finally {
       isRunning = false;
     }
-    read(following, step, isReturn);
+    read(followed, step, isReturn);
     return step;
   };
 }
@@ -60,8 +60,8 @@ function syncStep(following, original, isReturn) {
 /** Not a valid step. */
 const NONE = Symbol('none');
 
-/** @param {Following} following @param {Function} original @param {boolean} isReturn */
-function asyncStep(following, original, isReturn) {
+/** @param {FollowedObject} followed @param {Function} original @param {boolean} isReturn */
+function asyncStep(followed, original, isReturn) {
   let asked = 0;
   /** @type {unknown} */
   let counted = NONE;
@@ -70,18 +70,18 @@ function asyncStep(following, original, isReturn) {
     // One step may be the answer of another: `next` may call itself.
     const isCounted = step === counted;
     counted = asked > 0 ? step : NONE;
-    if (!isCounted) read(following, step, isReturn);
+    if (!isCounted) read(followed, step, isReturn);
   };
   const failed = (/** @type {unknown} */ error) => {
     asked -= 1;
-    following.failed(error);
+    followed.failed(error);
   };
   return function (/** @type {unknown[]} */ ...args) {
-    if (following.hasEnded) return Reflect.apply(original, this, args);
+    if (followed.hasEnded) return Reflect.apply(original, this, args);
     asked += 1;
     let step;
     try {
-      step = following.run(original, this, args);
+      step = followed.run(original, this, args);
     } catch (error) {
       failed(error);
       throw error;
@@ -95,17 +95,17 @@ const STEPS = ['next', 'return', 'throw'];
 
 /**
  * Wraps the steps of an iterator, asynchronous by default; false where it cannot be changed.
- * @param {Following} following
+ * @param {FollowedObject} followed
  * @param {Shadows} shadows
  * @param {Steps} iterator
  * @param {(keyof Steps)[]} keys
  * @param {StepOf} [stepOf]
  */
-function coverSteps(following, shadows, iterator, keys, stepOf = asyncStep) {
+function coverSteps(followed, shadows, iterator, keys, stepOf = asyncStep) {
   for (const key of keys) {
     const original = iterator[key];
     if (typeof original !== 'function') continue;
-    const step = stepOf(following, original, key === 'return');
+    const step = stepOf(followed, original, key === 'return');
     if (!shadows.cover(key, original, step)) return false;
   }
   return true;
@@ -113,15 +113,15 @@ function coverSteps(following, shadows, iterator, keys, stepOf = asyncStep) {
 
 /**
  * Loops close an iterator early through `return`; one without it gets one that does nothing else.
- * @param {Following} following
+ * @param {FollowedObject} followed
  * @param {Shadows} shadows
  * @param {Steps} iterator
  */
-function coverClose(following, shadows, iterator) {
+function coverClose(followed, shadows, iterator) {
   if (typeof iterator.return === 'function') return;
   const closing = {
     async return(/** @type {unknown} */ value) {
-      following.succeeded(undefined);
+      followed.succeeded(undefined);
       return { value, done: true };
     },
   };
@@ -130,39 +130,38 @@ function coverClose(following, shadows, iterator) {
 
 /** @param {Steps} iterator */
 function observeSync(iterator) {
-  const following = new Following(0);
-  const shadows = following.shadowsOf(iterator);
-  if (coverSteps(following, shadows, iterator, STEPS, syncStep))
-    return following;
+  const followed = new FollowedObject(0);
+  const shadows = followed.shadowsOf(iterator);
+  if (coverSteps(followed, shadows, iterator, STEPS, syncStep)) return followed;
   shadows.clear();
   return undefined;
 }
 
-/** @param {Following} following @param {Shadows} shadows @param {Steps} iterator */
-function coverAsync(following, shadows, iterator) {
-  if (!coverSteps(following, shadows, iterator, STEPS)) return false;
-  coverClose(following, shadows, iterator);
+/** @param {FollowedObject} followed @param {Shadows} shadows @param {Steps} iterator */
+function coverAsync(followed, shadows, iterator) {
+  if (!coverSteps(followed, shadows, iterator, STEPS)) return false;
+  coverClose(followed, shadows, iterator);
   return true;
 }
 
 /**
  * Wraps the method that returns iterators: the first is followed, unless it is the iterable itself.
- * @param {Following} following
+ * @param {FollowedObject} followed
  * @param {Shadows} shadows
  * @param {{ [Symbol.asyncIterator]: Function }} iterable
  */
-function coverOpen(following, shadows, iterable) {
+function coverOpen(followed, shadows, iterable) {
   const open = iterable[Symbol.asyncIterator];
   return shadows.cover(
     Symbol.asyncIterator,
     open,
     function (/** @type {unknown[]} */ ...args) {
-      if (following.hasEnded) return Reflect.apply(open, this, args);
-      const iterator = following.run(open, this, args);
+      if (followed.hasEnded) return Reflect.apply(open, this, args);
+      const iterator = followed.run(open, this, args);
       if (iterator === iterable) return iterator;
       shadows.clear();
-      if (!coverAsync(following, following.shadowsOf(iterator), iterator))
-        following.succeeded(undefined);
+      if (!coverAsync(followed, followed.shadowsOf(iterator), iterator))
+        followed.succeeded(undefined);
       return iterator;
     },
   );
@@ -170,16 +169,15 @@ function coverOpen(following, shadows, iterable) {
 
 /** @param {Steps & { [Symbol.asyncIterator]: Function }} iterable */
 function observeAsync(iterable) {
-  const following = new Following(0);
-  const shadows = following.shadowsOf(iterable);
+  const followed = new FollowedObject(0);
+  const shadows = followed.shadowsOf(iterable);
   const isIterator = typeof iterable.next === 'function';
   // A generator returns itself.
   const isOpenCovered =
-    types.isGeneratorObject(iterable) ||
-    coverOpen(following, shadows, iterable);
+    types.isGeneratorObject(iterable) || coverOpen(followed, shadows, iterable);
   const isCovered =
-    isOpenCovered && (!isIterator || coverAsync(following, shadows, iterable));
-  if (isCovered) return following;
+    isOpenCovered && (!isIterator || coverAsync(followed, shadows, iterable));
+  if (isCovered) return followed;
   shadows.clear();
   return undefined;
 }

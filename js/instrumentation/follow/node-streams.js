@@ -1,10 +1,10 @@
 'use strict';
 
-const { Following, join } = require('./following');
+const { FollowedObject, join } = require('./followed-object');
 
 /**
  * @import { Thrown } from '../../errors'
- * @import { FollowingSpan } from './following'
+ * @import { ResultSpan } from './followed-object'
  * @typedef {Record<string, any>} Stream
  */
 
@@ -19,16 +19,16 @@ const isNodeStream = (value) =>
 
 /**
  * Handles an event of a stream. Every chunk is emitted, however it is read.
- * @param {Following} following
+ * @param {FollowedObject} followed
  * @param {Stream} stream
  * @param {unknown} event
  * @param {unknown} argument
  */
-function heard(following, stream, event, argument) {
-  if (event === 'data') following.yielded();
-  else if (event === 'end') following.succeeded(undefined);
-  else if (event === 'error') stopped(following, stream, argument);
-  else if (event === 'close') stopped(following, stream, stream.errored);
+function heard(followed, stream, event, argument) {
+  if (event === 'data') followed.yielded();
+  else if (event === 'end') followed.succeeded(undefined);
+  else if (event === 'error') stopped(followed, stream, argument);
+  else if (event === 'close') stopped(followed, stream, stream.errored);
 }
 
 /**
@@ -41,10 +41,10 @@ const isLeft = (stream, error) =>
   /** @type {Thrown} */ (error)?.code === 'ABORT_ERR' ||
   stream.req?.aborted === true;
 
-/** @param {Following} following @param {Stream} stream @param {unknown} error */
-function stopped(following, stream, error) {
-  if (error && !isLeft(stream, error)) following.failed(error);
-  else following.succeeded(undefined);
+/** @param {FollowedObject} followed @param {Stream} stream @param {unknown} error */
+function stopped(followed, stream, error) {
+  if (error && !isLeft(stream, error)) followed.failed(error);
+  else followed.succeeded(undefined);
 }
 
 /**
@@ -53,14 +53,14 @@ function stopped(following, stream, error) {
  * @param {Stream} stream
  */
 function observe(stream) {
-  const following = new Following(0);
-  const shadows = following.shadowsOf(stream);
+  const followed = new FollowedObject(0);
+  const shadows = followed.shadowsOf(stream);
   const { destroy, emit } = stream;
   const isCovered = shadows.cover(
     'emit',
     emit,
     function (/** @type {unknown} */ event, /** @type {unknown} */ argument) {
-      if (!following.hasEnded) heard(following, stream, event, argument);
+      if (!followed.hasEnded) heard(followed, stream, event, argument);
       return Reflect.apply(emit, this, arguments);
     },
   );
@@ -69,7 +69,7 @@ function observe(stream) {
     // Its events come too late for a pipeline that ends with the loop that destroys it.
     shadows.cover('destroy', destroy, function (/** @type {unknown} */ error) {
       const answer = Reflect.apply(destroy, this, arguments);
-      stopped(following, stream, error ?? stream.errored);
+      stopped(followed, stream, error ?? stream.errored);
       return answer;
     });
   }
@@ -77,15 +77,15 @@ function observe(stream) {
     const work = stream[key];
     if (typeof work !== 'function') continue;
     shadows.cover(key, work, function (/** @type {unknown[]} */ ...args) {
-      return following.hasEnded
+      return followed.hasEnded
         ? Reflect.apply(work, this, args)
-        : following.run(work, this, args);
+        : followed.run(work, this, args);
     });
   }
-  return following;
+  return followed;
 }
 
-/** @param {Stream} stream @param {FollowingSpan} span @returns false for one that has been read */
+/** @param {Stream} stream @param {ResultSpan} span @returns false for one that has been read */
 function followNodeStream(stream, span) {
   if (stream.errored) {
     span.failed(stream.errored);

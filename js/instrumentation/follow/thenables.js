@@ -1,6 +1,6 @@
 'use strict';
 
-const { Following, join } = require('./following');
+const { FollowedObject, join } = require('./followed-object');
 const { hear, isPlainPromise } = require('./promises');
 
 /** @typedef {(value: any) => unknown} Callback */
@@ -42,19 +42,18 @@ function waysOf(thenable) {
  * @param {Function} then
  */
 function overhear(thenable, then) {
-  const following = new Following(undefined);
-  const shadows = following.shadowsOf(thenable);
-  const succeeded = (/** @type {unknown} */ value) =>
-    following.succeeded(value);
-  const failed = (/** @type {unknown} */ error) => following.failed(error);
+  const followed = new FollowedObject(undefined);
+  const shadows = followed.shadowsOf(thenable);
+  const succeeded = (/** @type {unknown} */ value) => followed.succeeded(value);
+  const failed = (/** @type {unknown} */ error) => followed.failed(error);
   let isAsked = false;
 
   /** @type {(method: Function, receiver: unknown, args: unknown[]) => unknown} */
   const start = (method, receiver, args) => {
     try {
-      return following.run(method, receiver, args);
+      return followed.run(method, receiver, args);
     } catch (error) {
-      following.failed(error);
+      followed.failed(error);
       throw error;
     }
   };
@@ -63,7 +62,7 @@ function overhear(thenable, then) {
   const askedByThen = function (onFulfilled, onRejected, ...rest) {
     isAsked = true;
     shadows.clear();
-    if (following.hasEnded) return Reflect.apply(then, this, arguments);
+    if (followed.hasEnded) return Reflect.apply(then, this, arguments);
     return start(then, this, [
       telling(onFulfilled, succeeded, (value) => value),
       telling(onRejected, failed, raise),
@@ -75,7 +74,7 @@ function overhear(thenable, then) {
   /** @type {(way: Function, isCatch: boolean) => Function} */
   const askedBy = (way, isCatch) =>
     function (/** @type {unknown[]} */ ...args) {
-      if (following.hasEnded) return Reflect.apply(way, this, args);
+      if (followed.hasEnded) return Reflect.apply(way, this, args);
       if (isCatch && args.length === 1 && typeof args[0] === 'function')
         args[0] = telling(args[0], failed, raise);
       const answer = start(way, this, args);
@@ -87,14 +86,14 @@ function overhear(thenable, then) {
   if (!shadows.cover('then', then, askedByThen)) return undefined;
   for (const [key, way] of waysOf(thenable))
     shadows.cover(key, way, askedBy(way, key === 'catch'));
-  return following;
+  return followed;
 }
 
 /**
  * Whether `span` ends as the thenable does.
  * @param {any} thenable
  * @param {Function} then
- * @param {import('./following').FollowingSpan} span
+ * @param {import('./followed-object').ResultSpan} span
  */
 function followThenable(thenable, then, span) {
   return join(thenable, span, () => overhear(thenable, then));

@@ -1,6 +1,6 @@
 'use strict';
 
-const { Following, join } = require('./following');
+const { FollowedObject, join } = require('./followed-object');
 const { coverSteps } = require('./iterators');
 const { hear } = require('./promises');
 
@@ -10,51 +10,51 @@ const { hear } = require('./promises');
 const isWebStream = (value) =>
   typeof value.getReader === 'function' && typeof value.cancel === 'function';
 
-/** @param {Following} following @param {Function} original @returns ends early, once settled */
-function cancelling(following, original) {
+/** @param {FollowedObject} followed @param {Function} original @returns ends early, once settled */
+function cancelling(followed, original) {
   return function (/** @type {unknown[]} */ ...args) {
     // A locked stream refuses; its reader does not.
-    if (following.hasEnded || this.locked)
+    if (followed.hasEnded || this.locked)
       return Reflect.apply(original, this, args);
     return hear(
-      following.run(original, this, args),
-      () => following.succeeded(undefined),
-      (error) => following.failed(error),
+      followed.run(original, this, args),
+      () => followed.succeeded(undefined),
+      (error) => followed.failed(error),
     );
   };
 }
 
-/** @param {Following} following @param {Stream} reader */
-function coverReader(following, reader) {
-  const shadows = following.shadowsOf(reader);
+/** @param {FollowedObject} followed @param {Stream} reader */
+function coverReader(followed, reader) {
+  const shadows = followed.shadowsOf(reader);
   const { cancel, read, releaseLock } = reader;
   let isReleased = false;
   let isAsked = false;
   // Node 26 reads for a stream of its own past the methods: then the end alone is known.
   const closed = () => {
     if (isAsked) return;
-    following.items = undefined;
-    following.succeeded(undefined);
+    followed.items = undefined;
+    followed.succeeded(undefined);
   };
   const failed = (/** @type {unknown} */ error) => {
     // A released reader's error does not concern the stream.
-    if (!isReleased) following.failed(error);
+    if (!isReleased) followed.failed(error);
   };
   // A consumer may see an error here and stop reading. Streams mark `closed` as handled by themselves.
   reader.closed.then(closed, failed);
   shadows.cover('read', read, function (/** @type {unknown[]} */ ...args) {
     isAsked = true;
-    if (following.hasEnded) return Reflect.apply(read, this, args);
+    if (followed.hasEnded) return Reflect.apply(read, this, args);
     return hear(
-      following.run(read, this, args),
+      followed.run(read, this, args),
       ({ done }) => {
-        if (done) following.succeeded(undefined);
-        else following.yielded();
+        if (done) followed.succeeded(undefined);
+        else followed.yielded();
       },
       failed,
     );
   });
-  const cancelled = cancelling(following, cancel);
+  const cancelled = cancelling(followed, cancel);
   shadows.cover('cancel', cancel, function () {
     isAsked = true;
     return Reflect.apply(cancelled, this, arguments);
@@ -121,19 +121,19 @@ function relayOf(Class, reader, isBytes, release) {
 
 /**
  * A method that consumes a whole stream: it gets a relay.
- * @param {Following} following
+ * @param {FollowedObject} followed
  * @param {Stream} stream
  * @param {Function} getReader
  * @param {PropertyKey} key
  */
-function relaying(following, stream, getReader, key) {
+function relaying(followed, stream, getReader, key) {
   const original = stream[key];
   return function (/** @type {unknown[]} */ ...args) {
-    if (following.hasEnded || this !== stream || stream.locked)
+    if (followed.hasEnded || this !== stream || stream.locked)
       return Reflect.apply(original, this, args);
     const isTee = key === 'tee';
     const isBytes = isTee && isByteStream(stream, getReader);
-    const reader = coverReader(following, Reflect.apply(getReader, stream, []));
+    const reader = coverReader(followed, Reflect.apply(getReader, stream, []));
     // As unmeasured: a piped stream is unlocked again, a teed one is not.
     const release = isTee ? () => {} : () => reader.releaseLock();
     let answer;
@@ -149,19 +149,19 @@ function relaying(following, stream, getReader, key) {
 
 /**
  * `values`, also known as `Symbol.asyncIterator`.
- * @param {Following} following
+ * @param {FollowedObject} followed
  * @param {Function} original
  */
-function iterating(following, original) {
+function iterating(followed, original) {
   return function (
     /** @type {{ preventCancel?: boolean } | undefined} */ options,
   ) {
     const iterator = Reflect.apply(original, this, arguments);
-    if (!following.hasEnded) {
+    if (!followed.hasEnded) {
       // A loop that does not cancel leaves the rest to be read.
       /** @type {('next' | 'return')[]} */
       const keys = options?.preventCancel ? ['next'] : ['next', 'return'];
-      coverSteps(following, following.shadowsOf(iterator), iterator, keys);
+      coverSteps(followed, followed.shadowsOf(iterator), iterator, keys);
     }
     return iterator;
   };
@@ -172,31 +172,31 @@ function iterating(following, original) {
  * @param {Stream} stream
  */
 function observe(stream) {
-  const following = new Following(0);
-  const shadows = following.shadowsOf(stream);
+  const followed = new FollowedObject(0);
+  const shadows = followed.shadowsOf(stream);
   const { cancel, getReader } = stream;
   const isCovered = shadows.cover('getReader', getReader, function () {
     const reader = Reflect.apply(getReader, this, arguments);
-    return following.hasEnded ? reader : coverReader(following, reader);
+    return followed.hasEnded ? reader : coverReader(followed, reader);
   });
   if (!isCovered) return undefined;
-  shadows.cover('cancel', cancel, cancelling(following, cancel));
+  shadows.cover('cancel', cancel, cancelling(followed, cancel));
   for (const key of ['values', Symbol.asyncIterator]) {
     if (typeof stream[key] === 'function')
-      shadows.cover(key, stream[key], iterating(following, stream[key]));
+      shadows.cover(key, stream[key], iterating(followed, stream[key]));
   }
   for (const key of ['pipeTo', 'pipeThrough', 'tee']) {
     if (typeof stream[key] === 'function')
       shadows.cover(
         key,
         stream[key],
-        relaying(following, stream, getReader, key),
+        relaying(followed, stream, getReader, key),
       );
   }
-  return following;
+  return followed;
 }
 
-/** @param {Stream} stream @param {import('./following').FollowingSpan} span */
+/** @param {Stream} stream @param {import('./followed-object').ResultSpan} span */
 const followWebStream = (stream, span) => join(stream, span, observe);
 
 module.exports = { followWebStream, isWebStream };

@@ -9,13 +9,13 @@
 //! lasts over many: the variance of the test is that of an autocorrelated series (Newey and West, 1987).
 
 mod beside;
-mod grouping;
+mod groups;
 mod strata;
 mod values;
 
 pub use values::Values;
 
-pub use grouping::Trait;
+pub use groups::Trait;
 
 use super::ranks::mid_ranks;
 use super::sample::evenly_spread;
@@ -27,7 +27,7 @@ use crate::engine::stats::robust::spread;
 use crate::engine::stats::serial::inflation;
 use crate::engine::stats::special::{incomplete_beta, root_sum_of_squares};
 use beside::beside;
-use grouping::{Grouping, MIN_GROUP, NO_GROUP};
+use groups::{Grouping, MIN_GROUP, NO_GROUP};
 use strata::with_rare_values;
 
 /// Most runs examined, an even sample of more: enough to be sure of an effect of 3 %.

@@ -5,29 +5,29 @@ const { Shadows } = require('./shadows');
 
 /**
  * A span that ends when the result of its call ends; see `follow`.
- * @typedef {object} FollowingSpan
+ * @typedef {object} ResultSpan
  * @property {(result: unknown, items: number | undefined) => void} succeeded
  * @property {(error: unknown, items?: number) => void} failed
  * @property {(fn: Function, thisArg: unknown, args: unknown[]) => any} runInContext
  * @property {() => void} [returned]
  * @property {(items: number | undefined) => void} [neverBegan]
  * @property {object} [execution]
- * @property {FollowingSpan} [outer] - the span that it started in
+ * @property {ResultSpan} [outer] - the span that it started in
  */
 
-/** @type {WeakMap<object, Following>} - what is being followed, by the object that was returned */
-const followings = new WeakMap();
+/** @type {WeakMap<object, FollowedObject>} - what is being followed, by the object that was returned */
+const followedObjects = new WeakMap();
 
 /**
  * An object returned by a stage that does its work later: a lazy thenable, an iterator, a stream.
- * The stage and the pipelines that return the same object share one following, so that they end
+ * The stage and the pipelines that return the same object share one of these, so that they end
  * innermost first.
  *
  * If the work never begins, the object is a plain value: its spans end with the execution around
  * them, or when the collector is queried.
  */
-class Following {
-  /** @type {FollowingSpan[]} */
+class FollowedObject {
+  /** @type {ResultSpan[]} */
   #spans = [];
   /** @type {Shadows[]} */
   #shadows = [];
@@ -48,18 +48,18 @@ class Following {
 
   /**
    * Whether a span is of the execution of the one that follows, or of one around that.
-   * @param {FollowingSpan} span
+   * @param {ResultSpan} span
    */
   isPassedOnBy(span) {
     if (this.#spans.length >= MAX_SPANS) return false;
-    /** @type {FollowingSpan | undefined} */
+    /** @type {ResultSpan | undefined} */
     let inner = this.#spans.at(-1);
     while (inner !== undefined && inner.execution !== span.execution)
       inner = inner.outer;
     return inner !== undefined;
   }
 
-  /** @param {FollowingSpan} span */
+  /** @param {ResultSpan} span */
   add(span) {
     this.#spans.push(span);
     if (this.#hasBegun) return;
@@ -67,7 +67,7 @@ class Following {
     addIdle(span, this);
   }
 
-  /** @param {FollowingSpan} span - whose work never began */
+  /** @param {ResultSpan} span - whose work never began */
   drop(span) {
     removeIdle(span);
     this.#spans.splice(this.#spans.indexOf(span), 1);
@@ -128,19 +128,19 @@ const MAX_SPANS = 100;
  * An object that an unrelated execution already follows, such as a connection of a pool, is a plain
  * value here.
  * @param {object} object
- * @param {FollowingSpan} span
- * @param {(object: any) => Following | undefined} observe - begins to follow an object; undefined where it cannot
+ * @param {ResultSpan} span
+ * @param {(object: any) => FollowedObject | undefined} observe - begins to follow an object; undefined where it cannot
  * @returns {boolean} whether it is followed
  */
 function join(object, span, observe) {
-  let following = followings.get(object);
-  if (following === undefined || following.hasEnded) {
-    following = observe(object);
-    if (following === undefined) return false;
-    followings.set(object, following);
-  } else if (!following.isPassedOnBy(span)) return false;
-  following.add(span);
+  let followed = followedObjects.get(object);
+  if (followed === undefined || followed.hasEnded) {
+    followed = observe(object);
+    if (followed === undefined) return false;
+    followedObjects.set(object, followed);
+  } else if (!followed.isPassedOnBy(span)) return false;
+  followed.add(span);
   return true;
 }
 
-module.exports = { Following, join };
+module.exports = { FollowedObject, join };
