@@ -235,6 +235,18 @@ describe('the default estimators', () => {
     expect(count(undefined)).toBe(1);
   });
 
+  it('read no name of a result that is no object', () => {
+    const seen = jest.fn();
+    const result = Object.defineProperties(
+      () => 1,
+      Object.fromEntries(
+        ['actions', 'data', 'entities'].map((name) => [name, { get: seen }]),
+      ),
+    );
+    expect(stage().countProcessedItems(result)).toBe(1);
+    expect(seen).not.toHaveBeenCalled();
+  });
+
   it('call more than 20 items medium, and more than 100 high', () => {
     const complexity = (n) =>
       stage().assessComplexity({
