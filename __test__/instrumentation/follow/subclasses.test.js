@@ -298,6 +298,23 @@ describe('a subclass of Promise that works when it is awaited', () => {
     await turnOfLoop();
     expect(span.endings).toEqual([{ result: thrower, items: undefined }]);
   });
+
+  it('answers what is no promise also where its then throws', () => {
+    class Thrower extends Promise {
+      then() {
+        throw own;
+      }
+
+      state() {
+        return 'open';
+      }
+    }
+    const span = new RecordingSpan();
+    const thrower = follow(new Thrower(() => {}), span);
+    expect(thrower.state()).toBe('open');
+    expect(span.endings).toEqual([{ result: thrower, items: undefined }]);
+    expect(() => thrower.then()).toThrow(own);
+  });
 });
 
 describe('a subclass of Promise', () => {
