@@ -282,6 +282,17 @@ describe('what is set through a Map', () => {
     ]);
   });
 
+  it('leaves the baseline of a threshold where it gives none', () => {
+    const { metrics } = newCollector();
+    const known = { baselineDuration: 7, baselineMemory: 8 };
+    metrics.alertThresholds.set('a', { maxDuration: 4, ...known });
+    metrics.alertThresholds.set('a', { maxDuration: 5 });
+    expect(metrics.alertThresholds.get('a')).toMatchObject({
+      maxDuration: 5,
+      ...known,
+    });
+  });
+
   it('is what the methods work on', () => {
     const world = newCollector();
     const { metrics, events } = world;

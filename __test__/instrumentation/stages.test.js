@@ -128,6 +128,21 @@ describe('BasePipelineStage', () => {
     });
   });
 
+  it('counts what its generator yielded, and asks no counter', async () => {
+    const { metrics } = newCollector();
+    const countProcessedItems = jest.fn(() => 7);
+    const work = function* () {
+      yield* 'abc';
+    };
+    const stage = filteringStage(work, { countProcessedItems });
+    const run = () => stage.execute({});
+    expect([...(await measurePipeline(metrics, null, run))]).toHaveLength(3);
+    expect(countProcessedItems).not.toHaveBeenCalled();
+    expect(
+      metrics.getStageMetrics('component_filtering')[0].itemsProcessed,
+    ).toBe(3);
+  });
+
   it('estimates the input once where the output is expected to be as large', async () => {
     const calculateInputSize = jest.fn(() => 5);
     await filteringStage(() => 1, { calculateInputSize }).execute({ trace });
