@@ -49,8 +49,9 @@ class App {
   #root;
   #data = null;
   #stream = null;
-  /** Parts to be drawn with the next frame. */
+  /** Parts to be drawn with the next frames, the one that has waited longest first. */
   #due = new Set();
+  #isScheduled = false;
   /** The element of each part on the page. */
   #drawn = {};
 
@@ -132,17 +133,19 @@ class App {
   /** Draws parts with the next frames, once, however much has changed; all without names. */
   draw(...parts) {
     if (this.#data === null) return;
-    const isScheduled = this.#due.size > 0;
     for (const part of parts.length > 0 ? parts : ALL) this.#due.add(part);
-    if (!isScheduled) this.#drawInFrame();
+    this.#schedule();
   }
 
-  #drawInFrame() {
+  #schedule() {
+    if (this.#isScheduled || this.#due.size === 0) return;
+    this.#isScheduled = true;
     requestAnimationFrame(() => {
+      this.#isScheduled = false;
       try {
         this.drawNow(performance.now() + DRAWING_TIME);
       } finally {
-        if (this.#due.size > 0) this.#drawInFrame();
+        this.#schedule();
       }
     });
   }
@@ -154,8 +157,8 @@ class App {
     // Also if this clock was set back.
     view.heardAt = Math.min(view.heardAt, view.clock);
     if (this.#drawn.header === undefined) this.#layOut();
-    for (const part of ALL) {
-      if (!this.#due.delete(part)) continue;
+    for (const part of this.#due) {
+      this.#due.delete(part);
       const next = PARTS[part](this.#data, view);
       this.#drawn[part] = morph(this.#drawn[part], next);
       if (performance.now() >= until) return;

@@ -272,6 +272,27 @@ describe('the Map performanceHistory', () => {
 });
 
 describe('what is set through a Map', () => {
+  it('show the fields of a threshold in the order in which it is set', () => {
+    const { metrics } = newCollector();
+    const given = { maxDuration: 4, maxMemory: 5, timestamp: 6 };
+    metrics.alertThresholds.set('a', { ...given, baselineDuration: 7 });
+    expect(Object.keys(metrics.alertThresholds.get('a'))).toEqual([
+      ...Object.keys(given),
+      'baselineDuration',
+    ]);
+  });
+
+  it('leaves the baseline of a threshold where it gives none', () => {
+    const { metrics } = newCollector();
+    const known = { baselineDuration: 7, baselineMemory: 8 };
+    metrics.alertThresholds.set('a', { maxDuration: 4, ...known });
+    metrics.alertThresholds.set('a', { maxDuration: 5 });
+    expect(metrics.alertThresholds.get('a')).toMatchObject({
+      maxDuration: 5,
+      ...known,
+    });
+  });
+
   it('is what the methods work on', () => {
     const world = newCollector();
     const { metrics, events } = world;

@@ -128,6 +128,21 @@ describe('BasePipelineStage', () => {
     });
   });
 
+  it('counts what its generator yielded, and asks no counter', async () => {
+    const { metrics } = newCollector();
+    const countProcessedItems = jest.fn(() => 7);
+    const work = function* () {
+      yield* 'abc';
+    };
+    const stage = filteringStage(work, { countProcessedItems });
+    const run = () => stage.execute({});
+    expect([...(await measurePipeline(metrics, null, run))]).toHaveLength(3);
+    expect(countProcessedItems).not.toHaveBeenCalled();
+    expect(
+      metrics.getStageMetrics('component_filtering')[0].itemsProcessed,
+    ).toBe(3);
+  });
+
   it('estimates the input once where the output is expected to be as large', async () => {
     const calculateInputSize = jest.fn(() => 5);
     await filteringStage(() => 1, { calculateInputSize }).execute({ trace });
@@ -233,6 +248,18 @@ describe('the default estimators', () => {
     expect(count({ actions: [] })).toBe(0);
     expect(count({})).toBe(1);
     expect(count(undefined)).toBe(1);
+  });
+
+  it('read no name of a result that is no object', () => {
+    const seen = jest.fn();
+    const result = Object.defineProperties(
+      () => 1,
+      Object.fromEntries(
+        ['actions', 'data', 'entities'].map((name) => [name, { get: seen }]),
+      ),
+    );
+    expect(stage().countProcessedItems(result)).toBe(1);
+    expect(seen).not.toHaveBeenCalled();
   });
 
   it('call more than 20 items medium, and more than 100 high', () => {

@@ -35,6 +35,16 @@ const analyses = ({ events }) =>
     .filter(({ type }) => type === 'PIPELINE_PERFORMANCE_ANALYSIS')
     .map(({ payload }) => [payload.executionId, payload.executions]);
 
+it('executions and stages that ended leave their numbers to those that start', () => {
+  const { metrics } = newCollector();
+  measurePipeline(metrics, null, () => {
+    for (let run = 0; run < 100; run += 1)
+      measureStage(metrics, 'a', null, () => {});
+  });
+  const { journal } = metrics[CORE];
+  expect([journal.takeNumber(), journal.takeNumber()].sort()).toEqual([0, 1]);
+});
+
 describe('an execution whose end raises an alert', () => {
   /** A pipeline beyond its threshold: its end is replayed at once. */
   function raise({ metrics, clock }, executionId) {

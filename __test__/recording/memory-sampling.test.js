@@ -125,6 +125,31 @@ describe('memory sampling', () => {
     expect(execution.totalMemoryDelta).toBe(0);
   });
 
+  it.each(['from the start', 'after a reading'])(
+    'switched off %s reads no heap of the runtime, asked for it or not',
+    (since) => {
+      const off = { config: { memorySampling: 'off' } };
+      const metrics = onSystemClock(since === 'from the start' ? off : {});
+      metrics.startPipelineExecution('before');
+      expect(metrics.getCurrentMemoryUsage()).toBeGreaterThan(0);
+      metrics.config.memorySampling = 'off';
+      expect(metrics.startPipelineExecution('after').startMemory).toBe(0);
+      expect(metrics.getCurrentMemoryUsage()).toBeGreaterThan(0);
+      expect(metrics.startPipelineExecution('later').startMemory).toBe(0);
+      metrics.dispose();
+    },
+  );
+
+  it('a measured stage starts with the reading of the one that ended just before', () => {
+    const { metrics } = sampled('shared');
+    measurePipeline(metrics, null, () => {
+      for (const name of ['a', 'b'])
+        measureStage(metrics, name, null, () => {});
+    });
+    const delta = (name) => metrics.getStageMetrics(name)[0].memoryDelta;
+    expect(['a', 'b'].map(delta)).toEqual([1000, 1000]);
+  });
+
   it.each([
     ['minimal', 0],
     ['detailed', 1],

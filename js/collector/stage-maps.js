@@ -92,14 +92,16 @@ function stageMetricsMap(core) {
   );
 }
 
-/** @param {Pick<Core, 'native'>} core @param {number} id - of a stage, or of whole pipelines */
+/**
+ * @param {Pick<Core, 'native'>} core
+ * @param {number} id - of a stage, or of whole pipelines
+ * @returns {StageThreshold | undefined}
+ */
 function thresholdOf({ native }, id) {
   const text = native.threshold(id);
   if (text === null) return undefined;
-  const { timestamp, ...figures } = JSON.parse(text);
-  /** @type {StageThreshold} */
-  const entry = figures;
-  if (timestamp !== undefined) entry.timestamp = isoTime(timestamp);
+  const entry = JSON.parse(text);
+  if (entry.timestamp !== undefined) entry.timestamp = isoTime(entry.timestamp);
   return entry;
 }
 

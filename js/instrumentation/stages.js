@@ -1,7 +1,7 @@
 'use strict';
 
 const { currentSpan } = require('../recording/active-execution');
-const { ask, countItems } = require('../recording/result-reader');
+const { ask, countItems, isObject } = require('../recording/result-reader');
 const { estimateJsonSize } = require('./json-size');
 const { measure, openStage } = require('./measure');
 const { isOutermost } = require('./outermost');
@@ -52,9 +52,9 @@ const ESTIMATORS = {
     return estimateJsonSize(result);
   },
 
-  /** Items in a result, as {@link countItems} has it. */
+  /** Items in a result, as {@link countItems} has it; one for what is no object. */
   countProcessedItems(result) {
-    return countItems(result);
+    return isObject(result) ? countItems(result) : 1;
   },
 
   /** 'low', 'medium' or 'high', by the number of items in a context. */

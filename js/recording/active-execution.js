@@ -185,7 +185,7 @@ function enter(execution, contained, isBrief = false) {
   execution.outer = outer;
   if (outer !== undefined) noteMixed(execution, outer);
   const mayBeLone = contained === 'auto' ? slowsPromises : contained;
-  if ((mayBeLone || isBrief) && lone === undefined && outer === undefined) {
+  if ((mayBeLone || isBrief) && outer === undefined) {
     if (isCarrying && carried === 0) stopCarryingInTime();
     lone = execution;
     execution.isCarried = false;

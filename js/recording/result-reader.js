@@ -52,7 +52,7 @@ function longestList(data) {
 /**
  * Items in a result: the length of its actions, else of the longest list in its data, else of its
  * candidates, entities or components; 1 for a result with no list at all.
- * @param {any} result
+ * @param {any} result - an object
  */
 function countItems(result) {
   let actions = -1;
@@ -148,4 +148,4 @@ function ask(readers, method, argument, fallback) {
   }
 }
 
-module.exports = { ask, countErrors, countItems, elementsOf };
+module.exports = { ask, countErrors, countItems, elementsOf, isObject };

@@ -298,6 +298,38 @@ describe('a subclass of Promise that works when it is awaited', () => {
     await turnOfLoop();
     expect(span.endings).toEqual([{ result: thrower, items: undefined }]);
   });
+
+  it('returns the very promise of a method that awaits it', () => {
+    const answer = native.resolve(1);
+    class Awaiting extends Promise {
+      then(...callbacks) {
+        return super.then(...callbacks);
+      }
+
+      way() {
+        this.then(() => {});
+        return answer;
+      }
+    }
+    expect(follow(Awaiting.resolve(), new RecordingSpan()).way()).toBe(answer);
+  });
+
+  it('answers what is no promise also where its then throws', () => {
+    class Thrower extends Promise {
+      then() {
+        throw own;
+      }
+
+      state() {
+        return 'open';
+      }
+    }
+    const span = new RecordingSpan();
+    const thrower = follow(new Thrower(() => {}), span);
+    expect(thrower.state()).toBe('open');
+    expect(span.endings).toEqual([{ result: thrower, items: undefined }]);
+    expect(() => thrower.then()).toThrow(own);
+  });
 });
 
 describe('a subclass of Promise', () => {
@@ -351,6 +383,12 @@ describe('a subclass of Promise', () => {
     [
       'not reported where it is by a way of its own',
       'measured().attempt();',
+      '',
+    ],
+    [
+      'not reported where it is some microtasks after it rejects',
+      "const t = measureStage(collector, 'a', {}, () => Task.reject(new Error('own')));" +
+        '(async () => { for (let i = 0; i < 9; i += 1) await null; t.catch(() => {}); })();',
       '',
     ],
     [

@@ -115,6 +115,52 @@ class ForeignText extends ForeignStream {
   }
 }
 
+/** Has the methods of a stream that it is made from. */
+class Around {
+  #stream;
+
+  constructor(stream) {
+    this.#stream = stream;
+    // Like the fields of many such classes.
+    this.locked = false;
+  }
+
+  getReader(options) {
+    return this.#stream.getReader(options);
+  }
+
+  cancel(reason) {
+    return this.#stream.cancel(reason);
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.#stream[Symbol.asyncIterator]();
+  }
+
+  pipeThrough(pair) {
+    return this.#stream.pipeThrough(pair);
+  }
+
+  pipeTo(destination) {
+    return this.#stream.pipeTo(destination);
+  }
+
+  tee() {
+    return this.#stream.tee();
+  }
+}
+
+/** Of no class at all. */
+function object(stream) {
+  const { prototype } = Around;
+  const around = new Around(stream);
+  const names = Reflect.ownKeys(prototype).filter(
+    (key) => key !== 'constructor',
+  );
+  const methods = names.map((name) => [name, prototype[name].bind(around)]);
+  return Object.create(Object.fromEntries(methods));
+}
+
 async function drain(reader, chunks = []) {
   for (;;) {
     const { done, value } = await reader.read();
@@ -356,6 +402,27 @@ describe('a web stream', () => {
     expect(span.endings).toEqual([{ result: undefined, items: 3 }]);
     const piped = follow(new ForeignText('abc'), new RecordingSpan());
     expect(piped.pipeThrough({ foreign: through })).toBe(through.readable);
+  });
+
+  it.each([
+    ['a class around a stream', (stream) => new Around(stream)],
+    ['an object with the methods of one', object],
+  ])('that is %s goes where that goes', async (_, make) => {
+    const spans = [];
+    const followed = () => {
+      spans.push(new RecordingSpan());
+      return follow(make(letters()), spans.at(-1));
+    };
+    const written = [];
+    const write = (chunk) => void written.push(chunk);
+    await followed().pipeTo(new WritableStream({ write }));
+    expect(written).toEqual(['a', 'b', 'c']);
+    const through = followed().pipeThrough(new TransformStream());
+    expect(await drain(through.getReader())).toEqual(['a', 'b', 'c']);
+    for (const copy of followed().tee())
+      expect(await drain(copy.getReader())).toEqual(['a', 'b', 'c']);
+    for (const { endings } of spans)
+      expect(endings).toEqual([{ result: undefined, items: 3 }]);
   });
 
   it('works in the context of its stage', async () => {

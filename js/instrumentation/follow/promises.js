@@ -230,8 +230,8 @@ class Attendance {
     ]);
   }
 
-  /** The same, past its caller: what its `then` throws is no concern of anyone. */
-  listenLater() {
+  /** The same where it was not asked for: no code of the caller gets what its `then` throws. */
+  listenSafely() {
     try {
       this.listen();
     } catch {
@@ -244,7 +244,7 @@ class Attendance {
     if (this.#isAwaited) return;
     this.#isAwaited = true;
     this.#shadows.clear();
-    this.listen();
+    this.listenSafely();
     silence(this.ours, this.#then);
   }
 
@@ -318,7 +318,7 @@ function attend(promise, then, onSuccess, onFailure) {
   const isOwnThen = methods.has('then');
   if (!isOwnThen) attendance.listen();
   if (!attendance.cover(methods.set('then', then))) attendance.attended();
-  else if (isOwnThen) listen.call(fulfilled, () => attendance.listenLater());
+  else if (isOwnThen) listen.call(fulfilled, () => attendance.listenSafely());
 }
 
 /**

@@ -76,10 +76,9 @@ function isByteStream(stream, getReader) {
   }
 }
 
-/** @param {Stream} stream @returns the class that implements it: the pipes of a polyfill take no other */
+/** @param {Stream} stream @returns the class that has its `getReader` */
 function classOf(stream) {
-  /** @type {new (source: any, strategy?: any) => Stream} */
-  let Class = require('node:stream/web').ReadableStream;
+  let Class;
   for (
     let at = Object.getPrototypeOf(stream);
     at !== null;
@@ -90,14 +89,33 @@ function classOf(stream) {
 }
 
 /**
+ * A stream of the class of `stream`, as the pipes of a polyfill take no other; one of Node.js where that
+ * class makes none, such as one around another stream.
+ * @param {Stream} stream
+ * @param {object} source
+ * @returns {Stream}
+ */
+function streamLike(stream, source) {
+  const strategy = { highWaterMark: 0 };
+  try {
+    const like = new (classOf(stream))(source, strategy);
+    like.getReader().releaseLock();
+    return like;
+  } catch {
+    const { ReadableStream } = require('node:stream/web');
+    return new ReadableStream(source, strategy);
+  }
+}
+
+/**
  * A stream of the chunks of `reader`, each read on demand. It is what a pipe or a tee consumes,
  * which use no reader of the caller's.
- * @param {ReturnType<typeof classOf>} Class
+ * @param {Stream} stream
  * @param {Stream} reader
  * @param {boolean} isBytes
  * @param {() => void} release
  */
-function relayOf(Class, reader, isBytes, release) {
+function relayOf(stream, reader, isBytes, release) {
   const source = {
     async pull(/** @type {any} */ controller) {
       try {
@@ -114,9 +132,7 @@ function relayOf(Class, reader, isBytes, release) {
     cancel: (/** @type {unknown} */ reason) =>
       reader.cancel(reason).finally(release),
   };
-  return isBytes
-    ? new Class({ ...source, type: 'bytes' }, { highWaterMark: 0 })
-    : new Class(source, { highWaterMark: 0 });
+  return streamLike(stream, isBytes ? { ...source, type: 'bytes' } : source);
 }
 
 /**
@@ -138,7 +154,7 @@ function relaying(followed, stream, getReader, key) {
     const release = isTee ? () => {} : () => reader.releaseLock();
     let answer;
     try {
-      answer = relayOf(classOf(stream), reader, isBytes, release)[key](...args);
+      answer = relayOf(stream, reader, isBytes, release)[key](...args);
     } catch (error) {
       release();
       throw error;
